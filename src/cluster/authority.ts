@@ -1,0 +1,34 @@
+import { lsnDistanceBytes } from "./lsn.ts";
+import { current, type NodeState } from "./node-state.ts";
+import type { Registration } from "./registration.ts";
+import type { ServerReading } from "./server-reading.ts";
+
+/**
+ * The copy of repmgr.nodes to believe: the primary's, since rows are only written there; of several
+ * primaries the one on the highest timeline; without one, the standby that replayed furthest; a
+ * witness's copy, which its repmgrd refreshes only now and then, comes last.
+ *
+ * @returns null when no copy can be read now: then what was known goes on being known.
+ */
+export function authoritativeRegistrations(states: Iterable<NodeState>): readonly Registration[] | null {
+	let best: { server: ServerReading; rank: number } | null = null;
+	for (const state of states) {
+		const server = current(state.server);
+		if (!server?.registrations?.length) continue;
+		const rank = rankOf(state, server);
+		if (best === null || rank > best.rank || (rank === best.rank && isAhead(server, best.server))) {
+			best = { server, rank };
+		}
+	}
+	return best?.server.registrations ?? null;
+}
+
+function rankOf(state: NodeState, server: ServerReading): number {
+	if (server.inRecovery) return 1;
+	return state.registration.type === "witness" ? 0 : 2;
+}
+
+function isAhead(a: ServerReading, b: ServerReading): boolean {
+	if (a.timeline !== b.timeline) return (a.timeline ?? 0) > (b.timeline ?? 0);
+	return (lsnDistanceBytes(b.currentLsn ?? b.replayLsn, a.currentLsn ?? a.replayLsn) ?? 0) > 0;
+}

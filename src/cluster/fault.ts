@@ -1,0 +1,44 @@
+/**
+ * Why something could not be read or done. `unreachable` says what we saw from
+ * here, never that the other side is down.
+ *
+ * - unreachable: no answer from the network, or the host name does not resolve
+ * - refused: the host answers, but nobody listens on the port
+ * - timeout: connected, but no answer before the deadline
+ * - authentication: the other side answers and rejects who we are
+ * - permission: we are in, but may not read this
+ * - protocol: the answer is not what a PostgreSQL (SSH) server of ours would say
+ * - command: a command ran and failed
+ */
+export type FaultKind =
+	| "unreachable"
+	| "refused"
+	| "timeout"
+	| "authentication"
+	| "permission"
+	| "protocol"
+	| "command";
+
+/**
+ * An expected failure, as a value, in PostgreSQL's message style: `message` lower
+ * case without a full stop, `detail` and `hint` in sentences.
+ */
+export interface Fault {
+	readonly kind: FaultKind;
+	readonly message: string;
+	readonly detail?: string;
+	readonly hint?: string;
+	/** SQLSTATE (PostgreSQL, appendix A) or the operating system's error name, e.g. "57P03", "ECONNREFUSED". */
+	readonly code?: string;
+}
+
+/** The result of an attempt: a value or the fault that prevented it. */
+export type Outcome<T> =
+	| { readonly value: T; readonly fault?: never }
+	| { readonly fault: Fault; readonly value?: never };
+
+/** By which way something became known: SQL on the node, SSH on its host, another node's view. */
+export type Way = "sql" | "ssh" | "peer";
+
+/** What was seen, or why it could not be seen; `at` is the console's clock in ms since the epoch. */
+export type Observation<T> = Outcome<T> & { readonly at: number; readonly by: Way };

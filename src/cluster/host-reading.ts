@@ -1,0 +1,31 @@
+/** A process as /proc shows it; `state` is the letter of proc(5): T is stopped (SIGSTOP), D, R, S, Z. */
+export interface ProcessReading {
+	readonly pid: number;
+	readonly state: string;
+}
+
+/** What SSH tells of one host, whether or not its PostgreSQL answers. Null is unknown. */
+export interface HostReading {
+	/** `false`: looked, and there is none. */
+	readonly postmaster: ProcessReading | false | null;
+	readonly repmgrd: ProcessReading | false | null;
+	/** pg_controldata (manual, reference III); null where it can't be run. */
+	readonly controlData: {
+		readonly state: string;
+		readonly timeline: number | null;
+		readonly checkpointLsn: string | null;
+		readonly systemIdentifier: string | null;
+	} | null;
+	/** systemd's units of PostgreSQL and repmgrd, as `systemctl show` names their states. */
+	readonly units: readonly { readonly unit: string; readonly active: string; readonly sub: string }[];
+	readonly disks: readonly {
+		readonly of: "PGDATA" | "pg_wal";
+		readonly sizeBytes: number;
+		readonly availableBytes: number;
+	}[];
+	readonly dataDirectory: string | null;
+	/** Epoch ms, by the host's clock. */
+	readonly hostTime: number | null;
+	/** The host's clock minus ours, in ms, to within half the round trip. */
+	readonly clockOffsetMs: number | null;
+}

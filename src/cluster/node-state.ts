@@ -1,0 +1,64 @@
+import type { Fault, Observation } from "./fault.ts";
+import type { HostReading } from "./host-reading.ts";
+import type { Registration } from "./registration.ts";
+import type { RepmgrEvent, ServerReading } from "./server-reading.ts";
+
+/** A source that is asked again and again: the last good value is kept beside the newest fault. */
+export interface Source<T> {
+	readonly good: { readonly value: T; readonly at: number } | null;
+	/** Null once the newest attempt succeeded. */
+	readonly fault: { readonly fault: Fault; readonly at: number; readonly since: number } | null;
+}
+
+/** What the probe of one node reports; every report concerns exactly one thing. */
+export type Report =
+	| { readonly nodeId: number; readonly of: "server"; readonly observation: Observation<ServerReading> }
+	| { readonly nodeId: number; readonly of: "door"; readonly observation: Observation<true> }
+	| { readonly nodeId: number; readonly of: "host"; readonly observation: Observation<HostReading> }
+	| { readonly nodeId: number; readonly of: "events"; readonly events: readonly RepmgrEvent[] }
+	| { readonly nodeId: number; readonly of: "address"; readonly address: string };
+
+/** All that is known of one node. */
+export interface NodeState {
+	readonly nodeId: number;
+	/** The newest row known for it. */
+	readonly registration: Registration;
+	/** Where the console connects to, e.g. "node1:5432": a mapped address where the file maps it. */
+	readonly address: string;
+	/** The kept SQL session. */
+	readonly server: Source<ServerReading>;
+	/** Does the server answer NEW connections? */
+	readonly door: Source<true>;
+	/** SSH. Both null: not tried (yet), or SSH is off. */
+	readonly host: Source<HostReading>;
+}
+
+const NOTHING = { good: null, fault: null } as const;
+
+/** A node of which only the registration is known. */
+export function unreadNode(registration: Registration, address: string): NodeState {
+	return {
+		nodeId: registration.nodeId,
+		registration,
+		address,
+		server: NOTHING,
+		door: NOTHING,
+		host: NOTHING,
+	};
+}
+
+/** The source after one more observation; an older one than what is known changes nothing. */
+export function observe<T>(source: Source<T>, observation: Observation<T>): Source<T> {
+	const newest = Math.max(source.good?.at ?? 0, source.fault?.at ?? 0);
+	if (observation.at < newest) return source;
+	if (observation.fault !== undefined) {
+		const { fault, at } = observation;
+		return { good: source.good, fault: { fault, at, since: source.fault?.since ?? at } };
+	}
+	return { good: { value: observation.value, at: observation.at }, fault: null };
+}
+
+/** The source's value if its newest attempt succeeded, else null: what may be shown as current. */
+export function current<T>(source: Source<T>): T | null {
+	return source.fault === null && source.good !== null ? source.good.value : null;
+}

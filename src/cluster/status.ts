@@ -1,0 +1,98 @@
+import type { Fault } from "./fault.ts";
+import type { HostReading } from "./host-reading.ts";
+import { current, type NodeState } from "./node-state.ts";
+import type { NodeStatus } from "./snapshot.ts";
+import type { Attachment } from "./upstream.ts";
+
+/** A status and the evidence for it in words; no words are needed when all is well. */
+export interface Judged {
+	readonly status: NodeStatus;
+	readonly detail: string | null;
+}
+
+/** The status of a node as far as the evidence goes; never more than that. */
+export function judgeStatus(state: NodeState, attachment: Attachment | null): Judged {
+	const server = current(state.server);
+	if (server === null) {
+		return state.server.fault === null
+			? { status: "unknown", detail: null }
+			: judgeFault(state.server.fault.fault, current(state.host), state.host.fault?.fault ?? null);
+	}
+	const door = state.door.fault?.fault;
+	if (door?.kind === "timeout") {
+		return { status: "hung", detail: "open sessions are served, but a new connection gets no answer" };
+	}
+	if (door?.kind === "refused") {
+		return { status: "refusing", detail: "open sessions are served, but new connections are refused" };
+	}
+	if (!server.inRecovery) return { status: "running", detail: null };
+	switch (attachment?.attached) {
+		case true:
+			return attachment.sender && attachment.sender.state !== null && attachment.sender.state !== "streaming"
+				? { status: "catching up", detail: `its walsender is in state "${attachment.sender.state}"` }
+				: { status: "streaming", detail: null };
+		case false:
+			return { status: "detached", detail: detachedDetail(server.walReceiver?.status ?? null) };
+		default:
+			return { status: "running", detail: "whether it receives WAL can't be seen" };
+	}
+}
+
+function detachedDetail(receiverStatus: string | null): string {
+	return receiverStatus === null ? "no walreceiver runs" : `its walreceiver is in state "${receiverStatus}"`;
+}
+
+function judgeFault(fault: Fault, host: HostReading | null, hostFault: Fault | null): Judged {
+	if (fault.code === "57P03") {
+		return { status: /shutting down/.test(fault.message) ? "stopping" : "starting", detail: fault.message };
+	}
+	switch (fault.kind) {
+		case "authentication":
+		case "permission":
+		case "protocol":
+		case "command":
+			return { status: "rejecting", detail: fault.message };
+		case "refused":
+			return host === null
+				? { status: "refusing", detail: withHost(fault.message, hostFault) }
+				: judgeRefusing(fault, host);
+		case "timeout":
+			return { status: "hung", detail: hungDetail(fault, host) };
+		case "unreachable":
+			if (host?.postmaster === false) return { status: "stopped", detail: stoppedDetail(host) };
+			return {
+				status: "unreachable",
+				detail:
+					host === null
+						? withHost(fault.message, hostFault)
+						: `${fault.message}, though its host answers SSH`,
+			};
+	}
+}
+
+function judgeRefusing(fault: Fault, host: HostReading): Judged {
+	if (host.postmaster === false) return { status: "stopped", detail: stoppedDetail(host) };
+	return host.postmaster === null
+		? { status: "refusing", detail: fault.message }
+		: { status: "refusing", detail: `${fault.message}, though postmaster ${host.postmaster.pid} runs` };
+}
+
+function stoppedDetail(host: HostReading): string {
+	if (host.controlData === null) return "its host has no postmaster";
+	const { state, timeline, checkpointLsn } = host.controlData;
+	const clean = state.startsWith("shut down")
+		? "shut down cleanly"
+		: `ended without a shutdown (control data: "${state}")`;
+	return `no postmaster: ${clean}, timeline ${timeline ?? "unknown"}, last checkpoint ${checkpointLsn ?? "unknown"}`;
+}
+
+function hungDetail(fault: Fault, host: HostReading | null): string {
+	const postmaster = host?.postmaster;
+	return postmaster && postmaster.state === "T"
+		? `${fault.message}: its postmaster (${postmaster.pid}) is frozen (SIGSTOP)`
+		: fault.message;
+}
+
+function withHost(message: string, hostFault: Fault | null): string {
+	return hostFault === null ? message : `${message}; SSH: ${hostFault.message}`;
+}

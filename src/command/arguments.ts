@@ -1,0 +1,176 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { EXIT_CODE } from "./exit-code.ts";
+import type { Output } from "./output.ts";
+import type { StatusFormat } from "./status.ts";
+
+/** How to find the cluster and get in: options of every command that needs one. */
+export interface AccessOptions {
+	readonly dbname?: string;
+	readonly file?: string;
+	readonly cluster?: string;
+	readonly config?: string;
+	readonly sshUser?: string;
+	readonly sshPort?: number;
+	readonly identity?: string;
+	readonly ssh: boolean;
+	readonly acceptNewHostKeys: boolean;
+	readonly intervalSeconds?: number;
+}
+
+/** What the command line asks for. */
+export type Invocation =
+	| { readonly command: "screen"; readonly access: AccessOptions }
+	| {
+			readonly command: "status";
+			readonly access: AccessOptions;
+			readonly format: StatusFormat;
+			readonly watch: boolean;
+	  }
+	| {
+			readonly command: "events";
+			readonly access: AccessOptions;
+			readonly json: boolean;
+			readonly follow: boolean;
+			readonly limit: number;
+	  }
+	| { readonly command: "config init" | "config check"; readonly path: string | undefined };
+
+/** The invocation, or the exit code when the words were wrong, or only help was asked for. */
+export function parseArguments(
+	words: readonly string[],
+	version: string,
+	output: Output,
+): Invocation | number {
+	let invocation: Invocation | null = null;
+	const program = new Command("repmgr-console")
+		.description("Interactive terminal console for PostgreSQL high-availability clusters managed by repmgr")
+		.version(version, "-V, --version", "print the version")
+		.helpOption("-h, --help", "print this help")
+		.configureOutput({
+			writeOut: (text) => output.out(text.trimEnd()),
+			writeErr: (text) => output.err(text.trimEnd()),
+			outputError: (text, write) => write(usageError(text)),
+		})
+		.showSuggestionAfterError()
+		.exitOverride();
+
+	withAccess(program).action(() => {
+		invocation = { command: "screen", access: accessOf(program.opts()) };
+	});
+
+	withAccess(program.command("status"))
+		.description("print what is seen of every node; exit 0 ok, 1 warning, 2 critical, 3 unknown")
+		.option("--json", "as JSON (schema 1)")
+		.addOption(new Option("--csv", "as CSV").conflicts("json"))
+		.option("--watch", "go on with one more at each change, until interrupted")
+		.action((_, command: Command) => {
+			const { json, csv, watch } = command.opts<{ json?: boolean; csv?: boolean; watch?: boolean }>();
+			invocation = {
+				command: "status",
+				access: accessOf(command.optsWithGlobals()),
+				format: json ? "json" : csv ? "csv" : "text",
+				watch: watch === true,
+			};
+		});
+
+	withAccess(program.command("events"))
+		.description("print repmgr's events of all nodes, and with --follow what is seen to change")
+		.option("--json", "one JSON document a line (schema 1)")
+		.option("--follow", "go on with new events, until interrupted")
+		.option("--limit <n>", "the newest N events", wholeNumber, 20)
+		.action((_, command: Command) => {
+			const { json, follow, limit } = command.opts<{ json?: boolean; follow?: boolean; limit: number }>();
+			invocation = {
+				command: "events",
+				access: accessOf(command.optsWithGlobals()),
+				json: json === true,
+				follow: follow === true,
+				limit,
+			};
+		});
+
+	const config = program.command("config").description("the file that names clusters");
+	for (const [name, description] of [
+		["init", "write a commented configuration file to start from"],
+		["check", "say what is wrong with the configuration file, by line"],
+	] as const) {
+		config
+			.command(name)
+			.description(description)
+			.option("--config <file>", "instead of $XDG_CONFIG_HOME/repmgr-console/config.yaml")
+			.action((_, command: Command) => {
+				invocation = {
+					command: `config ${name}`,
+					path: command.optsWithGlobals<{ config?: string }>().config,
+				};
+			});
+	}
+
+	try {
+		program.parse(words, { from: "user" });
+	} catch (error) {
+		if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.usage;
+		throw error;
+	}
+	return invocation ?? EXIT_CODE.usage;
+}
+
+/** Commander says "error: …" and a suggestion in brackets; PostgreSQL's programs put a HINT on a line of its own. */
+function usageError(text: string): string {
+	const [message = "", ...suggestions] = text.trim().split("\n");
+	const hint =
+		suggestions
+			.join(" ")
+			.trim()
+			.replace(/^\((.*)\)$/, "$1") || 'Try "repmgr-console --help".';
+	return `repmgr-console: ${message}\nHINT:  ${hint}`;
+}
+
+function withAccess(command: Command): Command {
+	return command
+		.option("-d, --dbname <conninfo>", "connection string or URI of any one node, as in libpq")
+		.addOption(
+			new Option("-f, --file <repmgr.conf>", "take the conninfo from this repmgr.conf").conflicts("dbname"),
+		)
+		.addOption(
+			new Option("--cluster <name>", "a cluster of the configuration file").conflicts(["dbname", "file"]),
+		)
+		.option("--config <file>", "instead of $XDG_CONFIG_HOME/repmgr-console/config.yaml")
+		.option("--interval <seconds>", "between two polls of a node (0.2 to 3600; default 1)", seconds)
+		.option("--ssh-user <user>", "log in to the nodes' hosts as this user")
+		.option("--ssh-port <port>", "instead of 22, or what ~/.ssh/config says", portNumber)
+		.option("--identity <file>", "private key to log in with")
+		.option("--no-ssh", "never look at hosts: what only they can tell stays unknown")
+		.option("--accept-new-host-keys", "take the key of a host never seen before, as OpenSSH's accept-new");
+}
+
+function accessOf(options: Record<string, unknown>): AccessOptions {
+	const { interval, ssh, acceptNewHostKeys, ...rest } = options as unknown as AccessOptions & {
+		interval?: number;
+	};
+	return {
+		...rest,
+		ssh,
+		acceptNewHostKeys: acceptNewHostKeys === true,
+		...(interval !== undefined && { intervalSeconds: interval }),
+	};
+}
+
+function wholeNumber(text: string): number {
+	if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+	return Number(text);
+}
+
+function portNumber(text: string): number {
+	const port = wholeNumber(text);
+	if (port < 1 || port > 65_535) throw new InvalidArgumentError("It must be a port number, from 1 to 65535.");
+	return port;
+}
+
+function seconds(text: string): number {
+	const value = Number(text);
+	if (text.trim() === "" || !(value >= 0.2 && value <= 3600)) {
+		throw new InvalidArgumentError("It must be a number of seconds, from 0.2 to 3600.");
+	}
+	return value;
+}

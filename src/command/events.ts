@@ -1,0 +1,56 @@
+import type { LogEntry } from "../cluster/log-entry.ts";
+import type { ClusterSnapshot } from "../cluster/snapshot.ts";
+import type { Session } from "../session.ts";
+import { EXIT_CODE } from "./exit-code.ts";
+import { formatFault } from "./fault-text.ts";
+import type { Output } from "./output.ts";
+import { FIRST_PICTURE_MS } from "./status.ts";
+
+export interface EventsOptions {
+	readonly json: boolean;
+	readonly limit: number;
+	/** Goes on with new events until the signal. */
+	readonly follow: AbortSignal | null;
+}
+
+/** The newest events of the cluster, oldest first; with `follow` those to come as well. */
+export async function eventsCommand(
+	session: Session,
+	options: EventsOptions,
+	output: Output,
+): Promise<number> {
+	const picture = await session.firstPicture(FIRST_PICTURE_MS);
+	if (picture.fault !== undefined) {
+		output.err(formatFault(picture.fault));
+		return EXIT_CODE.unknown;
+	}
+	const { store } = session;
+	let shown = store.getState().log;
+	const print = (entries: readonly LogEntry[]): void => {
+		const { snapshot } = store.getState();
+		for (const entry of entries) output.out(formatEntry(entry, snapshot, options.json));
+	};
+	print(options.limit === 0 ? [] : shown.slice(-options.limit));
+	if (options.follow === null) return EXIT_CODE.ok;
+
+	const unsubscribe = store.subscribe(({ log }) => {
+		if (log === shown) return;
+		const known = new Set(shown);
+		print(log.filter((entry) => !known.has(entry)));
+		shown = log;
+	});
+	const { promise, resolve } = Promise.withResolvers<void>();
+	options.follow.addEventListener("abort", () => resolve(), { once: true });
+	if (options.follow.aborted) resolve();
+	await promise;
+	unsubscribe();
+	return EXIT_CODE.ok;
+}
+
+function formatEntry(entry: LogEntry, snapshot: ClusterSnapshot, json: boolean): string {
+	const nodeName = snapshot.nodes.find(({ nodeId }) => nodeId === entry.nodeId)?.nodeName ?? null;
+	if (json) return JSON.stringify({ schema: 1, ...entry, nodeName });
+	const time = `${entry.timestamp.slice(0, 10)} ${entry.timestamp.slice(11, 19)}`;
+	const failed = entry.successful === false ? "failed: " : "";
+	return `${time}  ${nodeName ?? `node ${entry.nodeId}`}  ${entry.event}  ${failed}${entry.details}`;
+}

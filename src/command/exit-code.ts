@@ -1,0 +1,12 @@
+import type { Severity } from "../cluster/snapshot.ts";
+
+/** Exit codes of `status`; usage errors and bad configuration are sysexits.h's. */
+export const EXIT_CODE = {
+	ok: 0,
+	warning: 1,
+	critical: 2,
+	unknown: 3,
+	usage: 64,
+	software: 70,
+	configuration: 78,
+} as const satisfies Record<Severity | "usage" | "software" | "configuration", number>;

@@ -1,0 +1,30 @@
+import stringWidth from "string-width";
+
+/** Where a command writes; a value, so that tests can read it. */
+export interface Output {
+	readonly out: (text: string) => void;
+	readonly err: (text: string) => void;
+}
+
+/** Rows under a heading, aligned by what terminals show (CJK takes two columns), two blanks between columns. */
+export function textTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+	const widths = heading.map((title, column) =>
+		Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[column] ?? ""))),
+	);
+	return [heading, ...rows]
+		.map((row) =>
+			row
+				.map((text, column) => text + " ".repeat((widths[column] ?? 0) - stringWidth(text)))
+				.join("  ")
+				.trimEnd(),
+		)
+		.join("\n");
+}
+
+/** RFC 4180: a field with a comma, a quote or a line break is quoted. Null is an empty field. */
+export function csvLine(fields: readonly (string | number | boolean | null)[]): string {
+	return fields
+		.map((field) => (field === null ? "" : String(field)))
+		.map((text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text))
+		.join(",");
+}

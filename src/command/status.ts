@@ -1,0 +1,157 @@
+import type { ClusterSnapshot } from "../cluster/snapshot.ts";
+import type { Session } from "../session.ts";
+import { statusRecord } from "../store/status-record.ts";
+import { topologyRows } from "../store/topology.ts";
+import { verdictOf } from "../store/verdict.ts";
+import { EXIT_CODE } from "./exit-code.ts";
+import { formatFault } from "./fault-text.ts";
+import { csvLine, type Output, textTable } from "./output.ts";
+
+/** How `status` prints. */
+export type StatusFormat = "text" | "json" | "csv";
+
+/** No status takes longer: by then every node has answered or met its deadline. */
+export const FIRST_PICTURE_MS = 2000;
+
+/** One status; the exit code says how bad it is. */
+export async function statusCommand(session: Session, format: StatusFormat, output: Output): Promise<number> {
+	const picture = await session.firstPicture(FIRST_PICTURE_MS);
+	if (picture.fault !== undefined) {
+		output.err(formatFault(picture.fault));
+		return EXIT_CODE.unknown;
+	}
+	const { snapshot } = session.store.getState();
+	output.out(formatStatus(snapshot, format));
+	return EXIT_CODE[snapshot.severity];
+}
+
+/**
+ * A status now and one more at each change of what is seen (not of positions and ages), until the
+ * signal. JSON: one document a line.
+ */
+export async function watchStatus(
+	session: Session,
+	format: StatusFormat,
+	output: Output,
+	signal: AbortSignal,
+): Promise<number> {
+	const picture = await session.firstPicture(FIRST_PICTURE_MS);
+	if (picture.fault !== undefined) {
+		output.err(formatFault(picture.fault));
+		return EXIT_CODE.unknown;
+	}
+	let shown = "";
+	const show = (): void => {
+		const { snapshot } = session.store.getState();
+		const essence = essenceOf(snapshot);
+		if (essence === shown) return;
+		shown = essence;
+		output.out(format === "json" ? JSON.stringify(statusRecord(snapshot)) : formatStatus(snapshot, format));
+	};
+	show();
+	const unsubscribe = session.store.subscribe(show);
+	const { promise, resolve } = Promise.withResolvers<void>();
+	signal.addEventListener("abort", () => resolve(), { once: true });
+	if (signal.aborted) resolve();
+	await promise;
+	unsubscribe();
+	return EXIT_CODE[session.store.getState().snapshot.severity];
+}
+
+/** What makes two snapshots worth telling apart; positions move all the time. */
+function essenceOf({ cluster, severity, nodes, notices }: ClusterSnapshot): string {
+	return JSON.stringify([
+		cluster,
+		severity,
+		notices,
+		nodes.map(({ nodeId, registered, observed, repmgrd }) => [
+			nodeId,
+			registered,
+			observed.status,
+			observed.role,
+			observed.timeline,
+			observed.upstreamNodeId,
+			observed.replayPaused,
+			repmgrd.running,
+			repmgrd.pid,
+			repmgrd.paused,
+		]),
+	]);
+}
+
+export function formatStatus(snapshot: ClusterSnapshot, format: StatusFormat): string {
+	switch (format) {
+		case "json":
+			return JSON.stringify(statusRecord(snapshot), null, 2);
+		case "csv":
+			return csvStatus(snapshot);
+		case "text":
+			return textStatus(snapshot);
+	}
+}
+
+const TEXT_COLUMNS = [
+	"id",
+	"node",
+	"role",
+	"status",
+	"upstream",
+	"timeline",
+	"lsn",
+	"lag",
+	"repmgrd",
+	"seen",
+] as const;
+
+function textStatus(snapshot: ClusterSnapshot): string {
+	const { severity, text } = verdictOf(snapshot);
+	const table = textTable(
+		TEXT_COLUMNS.map((column) => column.toUpperCase()),
+		topologyRows(snapshot).map(({ cells }) => TEXT_COLUMNS.map((column) => cells[column].text)),
+	);
+	const details = snapshot.nodes.flatMap(({ nodeName, detail }) =>
+		detail === null ? [] : [`${nodeName}: ${detail}`],
+	);
+	return [
+		`${severity.toUpperCase()}: ${text}`,
+		"",
+		table,
+		...section(details),
+		...section(snapshot.notices),
+	].join("\n");
+}
+
+function section(lines: readonly string[]): readonly string[] {
+	return lines.length === 0 ? [] : ["", ...lines];
+}
+
+function csvStatus(snapshot: ClusterSnapshot): string {
+	const heading =
+		"node_id,node_name,type,active,role,status,upstream_node_id,timeline,current_lsn,receive_lsn,replay_lsn," +
+		"lag_bytes,lag_seconds,replay_paused,repmgrd_running,repmgrd_pid,repmgrd_paused,location,priority,age_ms";
+	const rows = snapshot.nodes.map(({ nodeId, nodeName, registered, observed, repmgrd, ageMs }) =>
+		csvLine([
+			nodeId,
+			nodeName,
+			registered.type,
+			registered.active,
+			observed.role,
+			observed.status,
+			observed.upstreamNodeId,
+			observed.timeline,
+			observed.currentLsn,
+			observed.receiveLsn,
+			observed.replayLsn,
+			observed.lagBytes,
+			observed.lagSeconds,
+			observed.replayPaused,
+			repmgrd.running,
+			repmgrd.pid,
+			repmgrd.paused,
+			registered.location,
+			registered.priority,
+			ageMs,
+		]),
+	);
+	return [heading, ...rows].join("\n");
+}

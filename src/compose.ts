@@ -1,0 +1,195 @@
+import type { Fault, Outcome } from "./cluster/fault.ts";
+import type { Registration } from "./cluster/registration.ts";
+import type { AccessOptions } from "./command/arguments.ts";
+import { findCluster, nodeSettings, readClustersFile, sshForNode } from "./config/clusters-file.ts";
+import type { ClusterSettings } from "./config/clusters-schema.ts";
+import { gatherGiven, resolveConnections } from "./config/connection.ts";
+import type { ConnectionParameters } from "./config/connection-parameters.ts";
+import { parseConninfo, redactConninfo } from "./config/conninfo.ts";
+import { type ConninfoValues, concealed } from "./config/conninfo-keywords.ts";
+import { connectionTargets } from "./config/hosts.ts";
+import { mergeForNode } from "./config/node-conninfo.ts";
+import { type Client, clustersFilePath, stateDirectory } from "./config/paths.ts";
+import { type Configured, formatProblem, type Problem, refuse } from "./config/problem.ts";
+import { recall, remember } from "./config/remembered.ts";
+import { readRepmgrConf } from "./config/repmgr-conf.ts";
+import type { SessionOptions } from "./session.ts";
+import { postgresQuery } from "./transport/postgres.ts";
+import { openShell } from "./transport/ssh.ts";
+
+const DEFAULT_INTERVAL_SECONDS = 1;
+
+/** Debian's and PGDG's packages run PostgreSQL as this user. */
+const DATABASE_OWNER = "postgres";
+
+/** Puts together what a session on the named cluster needs: files are read here, early, and refused early. */
+export async function composeSession(
+	access: AccessOptions,
+	client: Client,
+	warn: (text: string) => void,
+): Promise<Configured<Omit<SessionOptions, "looksAtHostsOnlyInTrouble">>> {
+	const named = nameCluster(access, client, warn);
+	if (named.problems !== undefined) return named;
+	const { settings, values } = named.value;
+	const gathered = gatherGiven(values, client);
+	if (gathered.problems !== undefined) return gathered;
+	const given = gathered.value;
+	const seeds = findSeeds(given, settings, client);
+	if (seeds.problems !== undefined) return seeds;
+
+	const lookup = { ...(access.cluster !== undefined && { cluster: access.cluster }), targets: seeds.value };
+	const { remembered, ignored } = await recall(stateDirectory(client), lookup);
+	for (const problem of ignored) warn(formatProblem(problem));
+
+	const isSshOn = access.ssh && settings.ssh?.enabled !== false;
+	return {
+		value: {
+			name: access.cluster ?? seeds.value[0]?.host ?? "",
+			query: postgresQuery("repmgr-console"),
+			seeds: seeds.value,
+			known: remembered?.nodes ?? [],
+			sshOff: isSshOn ? null : "SSH is off: why a silent server is silent, disks and clocks stay unknown",
+			intervalMs: (access.intervalSeconds ?? settings.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000,
+			reader: {
+				redact: redactConninfo,
+				address: (conninfo) => {
+					const target = connectionTargets(parseConninfo(conninfo).value ?? {}).value?.[0];
+					return { host: target?.host || (target?.hostaddr ?? null), port: target?.port ?? 5432 };
+				},
+			},
+			resolve: (registration, conninfo) => resolveNode(registration, conninfo, given, settings, client),
+			shellFor: (registration) => (isSshOn ? shellFor(registration, settings, access) : null),
+			remember: (systemIdentifier, nodes) => {
+				if (systemIdentifier === null) return;
+				// What can't be remembered is no trouble now; the next start says so if it matters.
+				void remember(stateDirectory(client), lookup, { systemIdentifier, nodes });
+			},
+		},
+	};
+}
+
+interface Named {
+	readonly settings: ClusterSettings;
+	readonly values: ConninfoValues;
+}
+
+/** The clusters file's settings for this cluster, and the conninfo that leads to it. */
+function nameCluster(access: AccessOptions, client: Client, warn: (text: string) => void): Configured<Named> {
+	const file = readClustersFile(access.config ?? clustersFilePath(client), client.home);
+	const isFileNeeded = access.config !== undefined || access.cluster !== undefined;
+	if (file.problems !== undefined && (isFileNeeded || !isMissing(file.problems))) return file;
+	for (const problem of file.value?.warnings ?? []) warn(formatProblem(problem));
+
+	let settings = file.value?.defaults ?? {};
+	if (access.cluster !== undefined && file.value !== undefined) {
+		const found = findCluster(file.value, access.cluster);
+		if (found.problems !== undefined) return found;
+		settings = found.value;
+	}
+	if (access.dbname !== undefined) {
+		const parsed = parseConninfo(access.dbname);
+		return parsed.problems === undefined ? { value: { settings, values: parsed.value } } : parsed;
+	}
+	const path = access.file ?? (settings.conninfo === undefined ? settings.repmgrConf : undefined);
+	if (path !== undefined) {
+		const conf = readRepmgrConf(path);
+		if (conf.problems !== undefined) return conf;
+		const parsed = parseConninfo(conf.value.conninfo);
+		// What stands there for repmgr's own sessions is not what the operator asked of ours.
+		return parsed.problems === undefined
+			? { value: { settings, values: withoutTimeout(parsed.value) } }
+			: parsed;
+	}
+	if (access.cluster !== undefined) return { value: { settings, values: settings.conninfo ?? {} } };
+	if (client.environment.PGHOST || client.environment.PGHOSTADDR || client.environment.PGSERVICE) {
+		return { value: { settings, values: {} } };
+	}
+	return refuse({
+		message: "no cluster was named",
+		detail: namesOf(file.value?.clusters),
+		hint: 'Give a conninfo of any node (-d "host=node1 user=repmgr dbname=repmgr"), a repmgr.conf (-f), or --cluster NAME.',
+		exitCode: 64,
+	});
+}
+
+function isMissing(problems: readonly Problem[]): boolean {
+	return problems.every(({ message }) => message.includes("No such file or directory"));
+}
+
+function namesOf(clusters: ReadonlyMap<string, unknown> | undefined): string {
+	return clusters === undefined || clusters.size === 0
+		? "The configuration file has no clusters."
+		: `The configuration file has ${[...clusters.keys()].join(", ")}.`;
+}
+
+function withoutTimeout({ connect_timeout: _, ...values }: ConninfoValues): ConninfoValues {
+	return values;
+}
+
+/** The servers to ask first: those of the conninfo, else every node that the file places. */
+function findSeeds(
+	given: ConninfoValues,
+	settings: ClusterSettings,
+	client: Client,
+): Configured<readonly ConnectionParameters[]> {
+	const placed = Object.values(settings.nodes ?? {}).filter(
+		({ host, hostaddr }) => host !== undefined || hostaddr !== undefined,
+	);
+	const isPlaceGiven = Boolean(given.host || given.hostaddr) || placed.length === 0;
+	const all = [...(isPlaceGiven ? [given] : []), ...placed.map((node) => mergeForNode(given, {}, node))].map(
+		(values) => resolveConnections(values, client),
+	);
+	const problems = all.flatMap((one) => one.problems ?? []);
+	return problems.length > 0 ? { problems } : { value: all.flatMap((one) => one.value ?? []) };
+}
+
+function resolveNode(
+	registration: Registration,
+	conninfo: string,
+	given: ConninfoValues,
+	settings: ClusterSettings,
+	client: Client,
+): Outcome<ConnectionParameters> {
+	const parsed = parseConninfo(conninfo);
+	if (parsed.problems !== undefined) return { fault: faultOf(parsed.problems, registration) };
+	const { password, ...rest } = parsed.value;
+	const registered = password === undefined || password === concealed ? rest : parsed.value;
+	const resolved = resolveConnections(
+		mergeForNode(given, registered, nodeSettings(settings, registration)),
+		client,
+	);
+	if (resolved.problems !== undefined) return { fault: faultOf(resolved.problems, registration) };
+	const first = resolved.value[0];
+	return first === undefined ? { fault: faultOf([], registration) } : { value: first };
+}
+
+function faultOf(problems: readonly Problem[], { nodeName }: Registration): Fault {
+	const first = problems[0];
+	return {
+		kind: "protocol",
+		message: `conninfo of "${nodeName}" can't be used${first === undefined ? "" : `: ${first.message}`}`,
+		...(first?.detail !== undefined && { detail: first.detail }),
+		...(first?.hint !== undefined && { hint: first.hint }),
+	};
+}
+
+/** Milliseconds to log in; a look at a host has its own deadline beside. */
+const SSH_CONNECT_MS = 4000;
+
+function shellFor(registration: Registration, settings: ClusterSettings, access: AccessOptions) {
+	const ssh = sshForNode(settings, registration);
+	const host = ssh.host ?? nodeSettings(settings, registration).host ?? registration.host;
+	if (ssh.enabled === false || host === null || host.startsWith("/")) return null;
+	return {
+		user: ssh.become ?? DATABASE_OWNER,
+		shell: openShell({
+			host,
+			user: access.sshUser ?? ssh.user,
+			port: access.sshPort ?? ssh.port,
+			identity: access.identity ?? ssh.identity,
+			acceptNewHostKeys: access.acceptNewHostKeys || ssh.acceptNewHostKeys === true,
+			via: ssh.via ?? "auto",
+			connectTimeoutMs: SSH_CONNECT_MS,
+		}),
+	};
+}

@@ -1,0 +1,127 @@
+import { readFileSync, statSync } from "node:fs";
+import {
+	type ClusterSettings,
+	clustersFileSchema,
+	type NodeSettings,
+	type SshSettings,
+} from "./clusters-schema.ts";
+import { didYouMean } from "./nearest.ts";
+import { type Configured, type Problem, refuse, systemCode, systemMessage } from "./problem.ts";
+import { placeOfKey } from "./yaml-places.ts";
+import { readYaml, schemaProblem } from "./yaml-problems.ts";
+
+/** The clusters file, checked; every cluster has the file's defaults already. */
+export interface ClustersFile {
+	readonly path: string;
+	/** Also for a cluster given with --dbname or --file. */
+	readonly defaults: ClusterSettings;
+	readonly clusters: ReadonlyMap<string, ClusterSettings>;
+	/** What should be changed but does not keep the file from being used. */
+	readonly warnings: readonly Problem[];
+}
+
+/** Reads the file, or says everything that is wrong with it. */
+export function readClustersFile(path: string, home: string): Configured<ClustersFile> {
+	let text: string;
+	let mode: number;
+	try {
+		text = readFileSync(path, "utf8");
+		mode = statSync(path).mode;
+	} catch (error) {
+		const missing = systemCode(error) === "ENOENT";
+		return refuse({
+			message: `could not open configuration file "${path}": ${systemMessage(error)}`,
+			...(missing && { hint: '"repmgr-console config init" writes one to start from.' }),
+			exitCode: 78,
+		});
+	}
+	const parsed = parseClustersFile(text, path, home);
+	if (parsed.problems !== undefined) return parsed;
+	return { value: { ...parsed.value, warnings: passwordWarnings(parsed.value, mode) } };
+}
+
+/** The same from its text; `home` stands for "~" in paths. */
+export function parseClustersFile(text: string, path: string, home: string): Configured<ClustersFile> {
+	const { source, content, problems } = readYaml(text, path);
+	if (content === undefined) return { problems };
+	const checked = clustersFileSchema(home).safeParse(content);
+	if (!checked.success) {
+		const all = [
+			...problems,
+			...checked.error.issues.flatMap((issue) => schemaProblem(issue, source, content)),
+		];
+		return { problems: all.sort((a, b) => (a.where?.line ?? 0) - (b.where?.line ?? 0)) };
+	}
+	const defaults = checked.data.defaults ?? {};
+	const clusters = new Map(
+		Object.entries(checked.data.clusters ?? {}).map(([name, own]) => [name, withDefaults(defaults, own)]),
+	);
+	const lost = [...clusters].filter(([, cluster]) => !hasWayIn(cluster));
+	const all = [
+		...problems,
+		...lost.map(
+			([name]): Problem => ({
+				message: `cluster "${name}" does not say where any of its nodes is`,
+				hint: "Give a conninfo of any node, a repmgr_conf, or nodes with a host.",
+				where: placeOfKey(source, ["clusters", name]),
+				exitCode: 78,
+			}),
+		),
+	];
+	return all.length > 0 ? { problems: all } : { value: { path, defaults, clusters, warnings: [] } };
+}
+
+function withDefaults(defaults: ClusterSettings, own: ClusterSettings): ClusterSettings {
+	return { ...defaults, ...own, ssh: { ...defaults.ssh, ...own.ssh } };
+}
+
+function hasWayIn({ conninfo, repmgrConf, nodes = {} }: ClusterSettings): boolean {
+	const placed = Object.values(nodes).some(
+		({ host, hostaddr }) => host !== undefined || hostaddr !== undefined,
+	);
+	return conninfo !== undefined || repmgrConf !== undefined || placed;
+}
+
+function passwordWarnings({ path, defaults, clusters }: ClustersFile, mode: number): readonly Problem[] {
+	const holdsPassword = [defaults, ...clusters.values()].some(
+		({ conninfo }) => conninfo?.password !== undefined || conninfo?.sslpassword !== undefined,
+	);
+	if (!holdsPassword || (mode & 0o044) === 0) return [];
+	return [
+		{
+			message: `configuration file "${path}" holds a password and can be read by others`,
+			hint: `Move the password to ~/.pgpass, or make the file yours only: chmod 600 ${path}`,
+			exitCode: 78,
+		},
+	];
+}
+
+/** The settings of a cluster named on the command line. */
+export function findCluster({ path, clusters }: ClustersFile, name: string): Configured<ClusterSettings> {
+	const value = clusters.get(name);
+	if (value !== undefined) return { value };
+	const names = [...clusters.keys()];
+	return refuse({
+		message: `cluster "${name}" is not in configuration file "${path}"`,
+		detail: names.length === 0 ? "It has no clusters yet." : `It has ${names.join(", ")}.`,
+		...didYouMean(name, names),
+		exitCode: 64,
+	});
+}
+
+/** What the file says of one node, found by name or else by ID. */
+export function nodeSettings(
+	{ nodes = {} }: ClusterSettings,
+	node: { readonly nodeId: number; readonly nodeName: string },
+): NodeSettings {
+	const byName = Object.hasOwn(nodes, node.nodeName) ? nodes[node.nodeName] : undefined;
+	return byName ?? nodes[String(node.nodeId)] ?? {};
+}
+
+/** How a node's host is reached: what the file says of the node before what it says of the cluster. */
+export function sshForNode(
+	cluster: ClusterSettings,
+	node: { readonly nodeId: number; readonly nodeName: string },
+): SshSettings {
+	return { ...cluster.ssh, ...nodeSettings(cluster, node).ssh };
+}

@@ -1,0 +1,108 @@
+import { isIP } from "node:net";
+import * as z from "zod";
+import { conninfoProblems } from "./connection.ts";
+import { parseConninfo } from "./conninfo.ts";
+import type { ConninfoValues } from "./conninfo-keywords.ts";
+import { expandHome } from "./paths.ts";
+
+// Every message here is the DETAIL of a problem: what a value must be. The file's keys are
+// snake_case, as in repmgr.conf; the transforms give the names the code uses.
+
+const mapping = "It must be a mapping of keys to values.";
+const text = (what: string) => z.string(what).min(1, what);
+const flag = z.boolean("It must be true or false.");
+const portMessage = "It must be a port number, from 1 to 65535.";
+const port = z.int(portMessage).min(1, portMessage).max(65535, portMessage);
+const seconds = "It must be a number of seconds, from 0.2 to 3600.";
+const ways = ["auto", "ssh2", "system"] as const;
+
+const conninfo = z.string("It must be a conninfo string.").transform((given, context): ConninfoValues => {
+	const parsed = parseConninfo(given);
+	const problems = parsed.problems ?? conninfoProblems(parsed.value);
+	for (const { message, detail, hint } of problems)
+		context.addIssue({ code: "custom", message, params: { conninfo: { detail, hint } } });
+	return parsed.value ?? {};
+});
+
+/** Built for one home directory, for which "~" stands in paths. */
+function shapes(home: string) {
+	const path = (what: string) => text(what).transform((given) => expandHome(given, home));
+	const ssh = {
+		/** False: no SSH at all, only what SQL can tell. Undefined means true. */
+		enabled: flag.exactOptional(),
+		user: text("It must be an operating system user.").exactOptional(),
+		port: port.exactOptional(),
+		/** Path of a private key. */
+		identity: path("It must be the path of a private key.").exactOptional(),
+		accept_new_host_keys: flag.exactOptional(),
+		/** The ssh2 library, the system's ssh program, or whichever can do it. */
+		via: z.enum(ways, `It must be one of ${ways.join(", ")}.`).exactOptional(),
+		/** Who runs PostgreSQL and repmgr on the host, reached through sudo. */
+		become: text("It must be an operating system user.").exactOptional(),
+	};
+	const node = {
+		host: text("It must be a host name or address.").exactOptional(),
+		hostaddr: z
+			.string("It must be a numeric address.")
+			.refine((given) => isIP(given) !== 0, "It must be a numeric address, such as 10.0.0.11 or fd00::11.")
+			.exactOptional(),
+		port: port.exactOptional(),
+		ssh: z
+			.strictObject({ host: text("It must be a host name or address.").exactOptional(), ...ssh }, mapping)
+			.transform(camelCaseSsh)
+			.exactOptional(),
+	};
+	const cluster = {
+		conninfo: conninfo.exactOptional(),
+		repmgr_conf: path("It must be the path of a repmgr.conf.").exactOptional(),
+		/** By node name or node ID. */
+		nodes: z.record(z.string(), z.strictObject(node, mapping), mapping).exactOptional(),
+		ssh: z.strictObject(ssh, mapping).transform(camelCaseSsh).exactOptional(),
+		interval_seconds: z.number(seconds).min(0.2, seconds).max(3600, seconds).exactOptional(),
+		read_only: flag.exactOptional(),
+		theme: text("It must be the name of a theme.").exactOptional(),
+	};
+	return { ssh, node, cluster };
+}
+
+/** `accept_new_host_keys` as `acceptNewHostKeys`, absent where absent. */
+function camelCaseSsh<T extends { accept_new_host_keys?: boolean }>(given: T) {
+	const { accept_new_host_keys: accept, ...rest } = given;
+	return { ...rest, ...(accept !== undefined && { acceptNewHostKeys: accept }) };
+}
+
+/** The whole file for zod: snake_case in, settings out; defaults not yet merged. */
+export function clustersFileSchema(home: string) {
+	const cluster = z.strictObject(shapes(home).cluster, mapping).transform((given) => {
+		const { repmgr_conf: conf, interval_seconds: interval, read_only: readOnly, ...rest } = given;
+		return {
+			...rest,
+			...(conf !== undefined && { repmgrConf: conf }),
+			...(interval !== undefined && { intervalSeconds: interval }),
+			...(readOnly !== undefined && { readOnly }),
+		};
+	});
+	return z.strictObject(
+		{ defaults: cluster.exactOptional(), clusters: z.record(z.string(), cluster, mapping).exactOptional() },
+		mapping,
+	);
+}
+
+/** The keys that may stand in the mapping at this path, for a suggestion. */
+export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+	const { ssh, node, cluster } = shapes("");
+	if (path.length === 0) return ["defaults", "clusters"];
+	const [first, , third] = path[0] === "clusters" ? path.slice(2) : path.slice(1);
+	if (first === "ssh") return Object.keys(ssh);
+	if (first === "nodes") return third === "ssh" ? ["host", ...Object.keys(ssh)] : Object.keys(node);
+	return Object.keys(cluster);
+}
+
+type Shape = z.output<ReturnType<typeof clustersFileSchema>>;
+
+/** What the file says of one cluster, or of all (`defaults`). */
+export type ClusterSettings = Readonly<NonNullable<Shape["defaults"]>>;
+/** Where a node is when we see it elsewhere than the other nodes do, and how its host is reached. */
+export type NodeSettings = Readonly<NonNullable<ClusterSettings["nodes"]>[string]>;
+/** How hosts are reached; `host` only for a single node. */
+export type SshSettings = Readonly<NonNullable<NodeSettings["ssh"]>>;

@@ -1,0 +1,37 @@
+/** libpq's sslmode (manual 34.19.3). */
+export type SslMode = "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full";
+
+/**
+ * Everything needed to open one session on one server: libpq's parameters after
+ * conninfo, environment and defaults were merged (manual 34.1.2, 34.15).
+ * The password is asked for at connect time and kept nowhere else.
+ */
+export interface ConnectionParameters {
+	/** Host name, address, or an absolute directory for a Unix socket. */
+	readonly host: string;
+	/** Numeric address to connect to instead of resolving `host`; `host` is then only verified. */
+	readonly hostaddr?: string;
+	readonly port: number;
+	readonly user: string;
+	readonly dbname: string;
+	/** Null where none is known; then only methods without a password can succeed. */
+	readonly password: () => Promise<string | null>;
+	/** Where `password` looks last; `passfileProblem` in passfile.ts says why such a file is ignored. */
+	readonly passfile?: string;
+	readonly ssl: {
+		readonly mode: SslMode;
+		/**
+		 * Paths of files that exist, given or found in ~/.postgresql. A root certificate may also be "system":
+		 * the operating system's trusted roots.
+		 */
+		readonly rootcert?: string;
+		readonly cert?: string;
+		readonly key?: string;
+		/** Opens an encrypted key file (sslpassword). */
+		readonly keyPassphrase?: string;
+	};
+	/** Milliseconds; undefined where the user did not ask for one. */
+	readonly connectTimeoutMs?: number;
+	/** libpq's `options`: command-line options for the server, e.g. "-c geqo=off". */
+	readonly options?: string;
+}

@@ -1,0 +1,119 @@
+import { join } from "node:path";
+import { sslMode, sslSettings } from "./certificates.ts";
+import type { ConnectionParameters } from "./connection-parameters.ts";
+import type { ConninfoKeyword, ConninfoValues } from "./conninfo-keywords.ts";
+import { environmentValues } from "./environment.ts";
+import { connectionTargets, parseInteger, type Target } from "./hosts.ts";
+import { readPassword } from "./passfile.ts";
+import type { Client } from "./paths.ts";
+import type { Configured, Problem } from "./problem.ts";
+import { readService } from "./service-file.ts";
+
+/**
+ * Everything the operator gave: conninfo before service file before PG* variables, without defaults.
+ * Giving the result in once more changes nothing.
+ */
+export function gatherGiven(values: ConninfoValues, client: Client): Configured<ConninfoValues> {
+	const { service: named, ...conninfo } = values;
+	const service = named ?? client.environment.PGSERVICE;
+	const fromService = service === undefined ? { value: {} } : readService(service, client);
+	if (fromService.problems !== undefined) return fromService;
+	return { value: { ...environmentValues(client.environment), ...fromService.value, ...conninfo } };
+}
+
+/**
+ * The sessions a conninfo asks for, one a host in the order to try them, with libpq's precedence and
+ * defaults. Reads the service file and looks which certificates exist; the password file is
+ * read when a password is asked for, so that a corrected file helps the next attempt.
+ */
+export function resolveConnections(
+	values: ConninfoValues,
+	client: Client,
+): Configured<readonly ConnectionParameters[]> {
+	const gathered = gatherGiven(values, client);
+	if (gathered.problems !== undefined) return gathered;
+	const given = gathered.value;
+	const wrong = problemsWithOrigin(values, given);
+	if (wrong.length > 0) return { problems: wrong };
+
+	const targets = connectionTargets(given);
+	if (targets.problems !== undefined) return targets;
+	const ssl = sslSettings(given, client.home);
+	// A Unix socket never uses TLS, so its files do not matter there.
+	if (ssl.problems !== undefined && targets.value.some((target) => !isSocket(target))) return ssl;
+
+	const user = given.user || client.osUser;
+	const dbname = given.dbname || user;
+	const passfile = given.passfile || join(client.home, ".pgpass");
+	const connectTimeoutMs = timeoutMs(given.connect_timeout);
+	return {
+		value: targets.value.map((target) => ({
+			...target,
+			user,
+			dbname,
+			password: async () =>
+				given.password || readPassword(passfile, { ...target, port: String(target.port), dbname, user }),
+			passfile,
+			ssl: isSocket(target) || ssl.value === undefined ? { mode: "disable" } : ssl.value,
+			...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
+			...(given.options !== undefined && given.options !== "" && { options: given.options }),
+		})),
+	};
+}
+
+function isSocket(target: Target): boolean {
+	return target.hostaddr === undefined && target.host.startsWith("/");
+}
+
+/** Zero and less wait for ever; libpq never waits less than two seconds. */
+function timeoutMs(seconds: string | undefined): number | undefined {
+	const value = Number(seconds ?? 0);
+	return value <= 0 ? undefined : Math.max(value, 2) * 1000;
+}
+
+/** What is wrong with the values themselves, without a look at any file: all at once. */
+export function conninfoProblems(values: ConninfoValues): readonly Problem[] {
+	return [
+		...(connectionTargets(values).problems ?? []),
+		...(sslMode(values).problems ?? []),
+		...(parseInteger(values.connect_timeout ?? "0", "connect_timeout").problems ?? []),
+		...unsupportedOptions(values),
+	];
+}
+
+/** The problems of `all`; those that `conninfo` alone does not have come from around it. */
+function problemsWithOrigin(conninfo: ConninfoValues, all: ConninfoValues): readonly Problem[] {
+	const own = new Set(conninfoProblems(conninfo).map((problem) => problem.message));
+	return conninfoProblems(all).map((problem) =>
+		own.has(problem.message)
+			? problem
+			: { ...problem, detail: "The value comes from a PG* variable or the service file.", exitCode: 78 },
+	);
+}
+
+/**
+ * Options that make a connection safer, which we cannot honour: ignoring them would connect with less
+ * safety than was asked for. Each with the values that ask for nothing.
+ */
+const unsupported = {
+	channel_binding: ["", "disable", "prefer"],
+	gssencmode: ["", "disable", "prefer"],
+	sslnegotiation: ["", "postgres"],
+	require_auth: [""],
+	requirepeer: [""],
+	sslcrl: [""],
+	sslcrldir: [""],
+} satisfies Partial<Record<ConninfoKeyword, readonly string[]>>;
+
+function unsupportedOptions(values: ConninfoValues): readonly Problem[] {
+	return Object.entries(values)
+		.filter(([keyword, value]) => {
+			const harmless: readonly string[] | undefined = unsupported[keyword as keyof typeof unsupported];
+			return harmless !== undefined && !harmless.includes(value);
+		})
+		.map(([keyword, value]) => ({
+			message: `connection option "${keyword}" is not supported`,
+			detail: `The console cannot honour ${keyword}=${value}, and does not connect with less than was asked for.`,
+			exitCode: 64,
+		}));
+}

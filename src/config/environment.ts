@@ -1,0 +1,38 @@
+import type { ConninfoKeyword, ConninfoValues } from "./conninfo-keywords.ts";
+
+/**
+ * libpq's environment variables (manual 34.15) for what the console uses. Not PGTARGETSESSIONATTRS:
+ * the console wants every node, whatever its role. Not PGAPPNAME: sessions carry the console's own name.
+ */
+const variables = {
+	PGHOST: "host",
+	PGHOSTADDR: "hostaddr",
+	PGPORT: "port",
+	PGUSER: "user",
+	PGDATABASE: "dbname",
+	PGPASSWORD: "password",
+	PGPASSFILE: "passfile",
+	PGOPTIONS: "options",
+	PGCONNECT_TIMEOUT: "connect_timeout",
+	PGSSLMODE: "sslmode",
+	PGSSLROOTCERT: "sslrootcert",
+	PGSSLCERT: "sslcert",
+	PGSSLKEY: "sslkey",
+	PGSSLCRL: "sslcrl",
+	PGSSLCRLDIR: "sslcrldir",
+	PGSSLNEGOTIATION: "sslnegotiation",
+	PGCHANNELBINDING: "channel_binding",
+	PGREQUIREPEER: "requirepeer",
+	PGREQUIREAUTH: "require_auth",
+	PGGSSENCMODE: "gssencmode",
+} as const satisfies Record<string, ConninfoKeyword>;
+
+/** The PG* variables as conninfo values. An empty variable is given, as for libpq: PGSSLMODE="" is an error. */
+export function environmentValues(environment: Readonly<Record<string, string | undefined>>): ConninfoValues {
+	return Object.fromEntries(
+		Object.entries(variables).flatMap(([variable, keyword]) => {
+			const value = environment[variable];
+			return value === undefined ? [] : [[keyword, value]];
+		}),
+	);
+}

@@ -1,0 +1,70 @@
+import { existsSync } from "node:fs";
+import { isIP } from "node:net";
+import type { ConninfoValues } from "./conninfo-keywords.ts";
+import { socketDirectory } from "./passfile.ts";
+import { type Configured, refuse } from "./problem.ts";
+
+/** One of the places a conninfo names. */
+export interface Target {
+	/** Name, address or socket directory; the address where only hostaddr was given. */
+	readonly host: string;
+	readonly hostaddr?: string;
+	readonly port: number;
+}
+
+/** libpq's default: the server's socket where there is one on this machine, else TCP to ourselves. */
+function defaultHost(): string {
+	return existsSync(socketDirectory) ? socketDirectory : "localhost";
+}
+
+/**
+ * The places a conninfo names, in its order: comma-separated hosts, addresses and ports must match
+ * in number, except that one port serves all (manual 34.1.1.3; pqConnectOptions2() in fe-connect.c).
+ */
+export function connectionTargets(values: ConninfoValues): Configured<readonly Target[]> {
+	const names = list(values.host);
+	const addresses = list(values.hostaddr);
+	const ports = list(values.port);
+	const count = addresses.length || names.length || 1;
+	if (addresses.length > 0 && names.length > 0 && names.length !== count)
+		return usage(`could not match ${names.length} host names to ${count} hostaddr values`);
+	if (ports.length > 1 && ports.length !== count)
+		return usage(`could not match ${ports.length} port numbers to ${count} hosts`);
+
+	const targets: Target[] = [];
+	for (let index = 0; index < count; index += 1) {
+		const address = addresses[index] ?? "";
+		if (address !== "" && isIP(address) === 0) return usage(`could not parse network address "${address}"`);
+		const port = portNumber((ports.length > 1 ? ports[index] : ports[0]) ?? "");
+		if (port.problems !== undefined) return port;
+		targets.push({
+			host: names[index] || address || defaultHost(),
+			...(address !== "" && { hostaddr: address }),
+			port: port.value,
+		});
+	}
+	return { value: targets };
+}
+
+/** No item for nothing given; empty items stay, as "a,,c" has a default in the middle. */
+function list(text: string | undefined): readonly string[] {
+	return text === undefined || text === "" ? [] : text.split(",");
+}
+
+function portNumber(text: string): Configured<number> {
+	if (text === "") return { value: 5432 };
+	const parsed = parseInteger(text, "port");
+	if (parsed.problems !== undefined) return parsed;
+	return parsed.value >= 1 && parsed.value <= 65535 ? parsed : usage(`invalid port number: "${text}"`);
+}
+
+/** A 32-bit integer with optional sign and spaces around, as parse_int_param() of libpq. */
+export function parseInteger(text: string, keyword: string): Configured<number> {
+	const value = /^[ \t\n\v\f\r]*[+-]?\d+[ \t\n\v\f\r]*$/.test(text) ? Number(text) : Number.NaN;
+	if (value >= -(2 ** 31) && value < 2 ** 31) return { value };
+	return usage(`invalid integer value "${text}" for connection option "${keyword}"`);
+}
+
+function usage(message: string) {
+	return refuse({ message, exitCode: 64 });
+}

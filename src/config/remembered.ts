@@ -1,0 +1,150 @@
+import { createHash } from "node:crypto";
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import type { Registration } from "../cluster/registration.ts";
+import { formatConninfo, parseConninfo, withoutSecrets } from "./conninfo.ts";
+import { connectionTargets, type Target } from "./hosts.ts";
+import { type Configured, type Problem, refuse, systemCode, systemMessage } from "./problem.ts";
+
+/** The model's `Registration`. */
+const node: z.ZodType<Registration> = z.object({
+	nodeId: z.int().min(1),
+	nodeName: z.string(),
+	type: z.enum(["primary", "standby", "witness"]),
+	active: z.boolean(),
+	upstreamNodeId: z.int().nullable(),
+	location: z.string(),
+	priority: z.int(),
+	slotName: z.string().nullable(),
+	conninfo: z.string(),
+	host: z.string().nullable(),
+	port: z.int(),
+	configFile: z.string(),
+});
+
+const contents = z.object({
+	schema: z.literal(1),
+	/** pg_control_system().system_identifier: a 64-bit number, as text. */
+	systemIdentifier: z.string().regex(/^\d+$/),
+	nodes: z.array(node.readonly()).readonly(),
+});
+
+/** What was found in repmgr.nodes last time; conninfo without any password. */
+export type RememberedCluster = Readonly<Omit<z.output<typeof contents>, "schema">>;
+
+/** How a cluster is named: by the clusters file, or by the places of a conninfo. */
+export interface Lookup {
+	/** Its name in the clusters file. */
+	readonly cluster?: string;
+	/** The places of the given conninfo, from `connectionTargets` or `resolveConnections`. */
+	readonly targets: readonly Target[];
+}
+
+/** What is remembered, if anything, and the files that could not be used. */
+export interface Recollection {
+	readonly remembered: RememberedCluster | null;
+	readonly ignored: readonly Problem[];
+}
+
+/**
+ * What was found last time: the file of this very lookup, else any in which one of its places is a member,
+ * so that the others are found when the given node is down. It is a hint, not the truth: the caller
+ * compares system identifiers. Never fails.
+ */
+export async function recall(stateDirectory: string, lookup: Lookup): Promise<Recollection> {
+	const directory = join(stateDirectory, "clusters");
+	const ownName = fileName(lookup);
+	const own = await readRemembered(join(directory, ownName));
+	if (own.remembered !== null) return own;
+
+	const ignored = [...own.ignored];
+	for (const name of await listFiles(directory)) {
+		if (name === ownName) continue;
+		const other = await readRemembered(join(directory, name));
+		ignored.push(...other.ignored);
+		if (other.remembered !== null && hasMember(other.remembered, lookup)) return { ...other, ignored };
+	}
+	return { remembered: null, ignored };
+}
+
+async function listFiles(directory: string): Promise<readonly string[]> {
+	try {
+		return (await readdir(directory)).filter((name) => name.endsWith(".json")).sort();
+	} catch {
+		// Nothing was remembered yet.
+		return [];
+	}
+}
+
+async function readRemembered(path: string): Promise<Recollection> {
+	const useless = (reason: string): Recollection => ({
+		remembered: null,
+		ignored: [{ message: `remembered cluster file "${path}" is ignored: ${reason}`, exitCode: 78 }],
+	});
+	try {
+		const checked = contents.safeParse(JSON.parse(await readFile(path, "utf8")));
+		if (!checked.success) return useless(z.prettifyError(checked.error).replaceAll(/\s+/g, " "));
+		const { schema: _schema, ...remembered } = checked.data;
+		return { remembered, ignored: [] };
+	} catch (error) {
+		if (systemCode(error) === "ENOENT") return { remembered: null, ignored: [] };
+		return useless(error instanceof SyntaxError ? "it is not JSON" : systemMessage(error));
+	}
+}
+
+function hasMember({ nodes }: RememberedCluster, { targets }: Lookup): boolean {
+	const wanted = new Set(targets.flatMap(addresses));
+	return nodes.some(({ conninfo }) => {
+		const values = parseConninfo(conninfo).value;
+		const places = values === undefined ? undefined : connectionTargets(values).value;
+		return places?.some((place) => addresses(place).some((address) => wanted.has(address))) ?? false;
+	});
+}
+
+/** host:port and hostaddr:port; not those that mean another machine on each machine. */
+function addresses({ host, hostaddr, port }: Target): readonly string[] {
+	return [host, hostaddr]
+		.filter((name) => name !== undefined)
+		.filter((name) => !/^(\/|@|localhost$|127\.|::1$)/i.test(name))
+		.map((name) => `${name.toLowerCase()}:${port}`);
+}
+
+/** Readable for people who look into the directory, and exact through the hash. */
+function fileName({ cluster, targets }: Lookup): string {
+	const places = targets
+		.map(({ host, hostaddr, port }) => `${hostaddr ?? host.toLowerCase()}:${port}`)
+		.sort();
+	const key = cluster === undefined ? `given ${places.join(",")}` : `cluster ${cluster}`;
+	const readable = (cluster ?? places[0] ?? "").replaceAll(/[^A-Za-z0-9.-]+/g, "_").slice(0, 60);
+	return `${readable}-${createHash("sha256").update(key).digest("hex").slice(0, 16)}.json`;
+}
+
+/**
+ * Writes what was discovered, in one step (rename), to a directory and file of the owner only. Passwords are
+ * taken out; a node whose conninfo can't be parsed is left out, as it may hold one. Its value is the path.
+ */
+export async function remember(
+	stateDirectory: string,
+	lookup: Lookup,
+	cluster: RememberedCluster,
+): Promise<Configured<string>> {
+	const directory = join(stateDirectory, "clusters");
+	const path = join(directory, fileName(lookup));
+	const temporary = `${path}.${process.pid}.tmp`;
+	const nodes = cluster.nodes.flatMap((node) => {
+		const values = parseConninfo(node.conninfo).value;
+		return values === undefined ? [] : [{ ...node, conninfo: formatConninfo(withoutSecrets(values)) }];
+	});
+	try {
+		await mkdir(directory, { recursive: true, mode: 0o700 });
+		await chmod(directory, 0o700);
+		const text = JSON.stringify({ schema: 1, systemIdentifier: cluster.systemIdentifier, nodes }, null, "\t");
+		await writeFile(temporary, `${text}\n`, { mode: 0o600 });
+		await rename(temporary, path);
+		return { value: path };
+	} catch (error) {
+		await rm(temporary, { force: true }).catch(() => undefined);
+		return refuse({ message: `could not write "${path}": ${systemMessage(error)}`, exitCode: 78 });
+	}
+}

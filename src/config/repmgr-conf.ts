@@ -1,0 +1,166 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { parseConninfo } from "./conninfo.ts";
+import type { ConninfoValues } from "./conninfo-keywords.ts";
+import { type Configured, foundIn, type Place, type Problem, refuse, systemMessage } from "./problem.ts";
+import { type Entry, scanRepmgrConf } from "./repmgr-conf-scan.ts";
+
+/** What repmgr.conf says of its node (repmgr manual, "Required configuration file settings"). */
+export interface RepmgrConf {
+	readonly nodeId: number;
+	readonly nodeName: string;
+	/** As written, and as understood. */
+	readonly conninfo: string;
+	readonly conninfoValues: ConninfoValues;
+	readonly dataDirectory: string;
+	/** Every setting by name, with the place that counts: the last one. */
+	readonly values: ReadonlyMap<string, Entry>;
+}
+
+/** Reads a repmgr.conf with all it includes, or says everything that is wrong with it. */
+export function readRepmgrConf(path: string): Configured<RepmgrConf> {
+	const file = resolve(path);
+	const included = includeFile(file, undefined, 0);
+	if (included.problems.length > 0) return { problems: included.problems };
+	return interpret(included.entries, file);
+}
+
+/** The same from a text, for a file of another host: include directives can't be followed, and stand among the values. */
+export function parseRepmgrConf(text: string, file: string): Configured<RepmgrConf> {
+	const { entries, problems } = scanRepmgrConf(text, file);
+	return problems.length > 0 ? { problems } : interpret(entries, file);
+}
+
+interface Scanned {
+	readonly entries: readonly Entry[];
+	readonly problems: readonly Problem[];
+}
+
+const deepestNesting = 10;
+
+function includeFile(file: string, from: Place | undefined, depth: number): Scanned {
+	const failed = (message: string) => ({
+		entries: [],
+		problems: [{ message, ...(from && { where: from }), exitCode: 78 } satisfies Problem],
+	});
+	if (depth > deepestNesting)
+		return failed(`could not open configuration file "${file}": maximum nesting depth exceeded`);
+	if (file === from?.file) return failed(`configuration file recursion in "${file}"`);
+	let text: string;
+	try {
+		text = readFileSync(file, "utf8");
+	} catch (error) {
+		return failed(`could not open configuration file "${file}": ${systemMessage(error)}`);
+	}
+	const scanned = scanRepmgrConf(text, file);
+	const followed = scanned.entries.map((entry) => followInclude(entry, depth + 1));
+	return {
+		entries: followed.flatMap((one) => one.entries),
+		problems: [...scanned.problems, ...followed.flatMap((one) => one.problems)],
+	};
+}
+
+/** An include directive as what it includes; any other entry as it is. Paths are relative to the including file. */
+function followInclude(entry: Entry, depth: number): Scanned {
+	const { where } = entry;
+	const path = resolve(dirname(where.file), entry.value);
+	switch (entry.name.toLowerCase()) {
+		case "include":
+			return includeFile(path, where, depth);
+		case "include_if_exists":
+			return existsSync(path) ? includeFile(path, where, depth) : { entries: [], problems: [] };
+		case "include_dir":
+			return includeDirectory(path, where, depth);
+		default:
+			return { entries: [entry], problems: [] };
+	}
+}
+
+/** All *.conf files of a directory in the order of their bytes, but not the hidden ones. */
+function includeDirectory(directory: string, from: Place, depth: number): Scanned {
+	let names: string[];
+	try {
+		names = readdirSync(directory, { withFileTypes: true })
+			.filter((entry) => !entry.isDirectory() && /^[^.].*\.conf$/.test(entry.name))
+			.map((entry) => entry.name)
+			.sort();
+	} catch (error) {
+		const message = `could not open configuration directory "${directory}": ${systemMessage(error)}`;
+		return { entries: [], problems: [{ message, where: from, exitCode: 78 }] };
+	}
+	const files = names.map((name) => includeFile(resolve(directory, name), from, depth));
+	return {
+		entries: files.flatMap((one) => one.entries),
+		problems: files.flatMap((one) => one.problems),
+	};
+}
+
+const required = ["node_id", "node_name", "data_directory", "conninfo"] as const;
+
+/** sizeof(node_name): NAMEDATALEN bytes with the final zero. */
+const nodeNameBytes = 64;
+
+function interpret(entries: readonly Entry[], file: string): Configured<RepmgrConf> {
+	const values = new Map(entries.map((entry) => [entry.name, entry]));
+	const [nodeId, nodeName, dataDirectory, conninfo] = required.map((name) => values.get(name));
+	const parsed = conninfo === undefined ? undefined : parseConninfo(conninfo.value);
+	const problems: readonly Problem[] = [
+		...required.filter((name) => (values.get(name)?.value ?? "") === "").map((name) => missing(name, file)),
+		...(nodeId === undefined ? [] : nodeIdProblems(nodeId)),
+		...(nodeName === undefined ? [] : nodeNameProblems(nodeName)),
+		...(parsed?.problems ?? []).map((problem) =>
+			foundIn(
+				{ ...problem, message: `"conninfo": ${problem.message}` },
+				conninfo?.where ?? { file, line: 1 },
+			),
+		),
+	];
+	if (problems.length > 0 || parsed?.value === undefined) return { problems };
+	return {
+		value: {
+			nodeId: toInteger(nodeId?.value ?? ""),
+			nodeName: nodeName?.value ?? "",
+			dataDirectory: dataDirectory?.value ?? "",
+			conninfo: conninfo?.value ?? "",
+			conninfoValues: parsed.value,
+			values,
+		},
+	};
+}
+
+function missing(name: string, file: string): Problem {
+	return {
+		message: `"${name}": required parameter was not found`,
+		detail: `File "${file}" does not set it, or sets it to an empty value.`,
+		exitCode: 78,
+	};
+}
+
+/** strtol(), as repmgr_atoi() uses it: "2 " and "2nd" are 2. NaN where there is no number. */
+function toInteger(text: string): number {
+	return Number.parseInt(text, 10);
+}
+
+function nodeIdProblems({ value, where }: Entry): readonly Problem[] {
+	if (value === "") return [];
+	const id = toInteger(value);
+	const wrong = (message: string) =>
+		refuse({ message: `"node_id": ${message}`, where, exitCode: 78 }).problems;
+	if (Number.isNaN(id)) return wrong(`invalid value (provided: "${value}")`);
+	if (id < 1) return wrong(`must be 1 or greater (provided: "${value}")`);
+	if (id > 2 ** 31 - 1)
+		return wrong(`must be a positive signed 32 bit integer, i.e. 2147483647 or less (provided: "${value}")`);
+	return [];
+}
+
+function nodeNameProblems({ value, where }: Entry): readonly Problem[] {
+	const length = Buffer.byteLength(value);
+	if (length < nodeNameBytes) return [];
+	return [
+		{
+			message: `value for "node_name" must contain fewer than ${nodeNameBytes} characters (current length: ${length})`,
+			where,
+			exitCode: 78,
+		},
+	];
+}

@@ -1,0 +1,66 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { type Configured, refuse, systemCode, systemMessage } from "./problem.ts";
+
+/**
+ * What `config init` writes. As in postgresql.conf, settings stand commented out with one "#", ready to be
+ * uncommented; explanations have "##". A test uncomments everything and checks it.
+ */
+export const clustersFileTemplate = `## Clusters for repmgr-console: "repmgr-console --cluster NAME" opens one.
+## "repmgr-console config check" says what is wrong with this file, by line.
+##
+## No passwords here, please: ~/.pgpass is read, with one line a node or "*" for the host.
+
+## For all clusters that do not say otherwise; any key of a cluster may stand here.
+#defaults:
+#  interval_seconds: 1          ## between two looks at a node, 0.2 to 3600
+#  theme: dark
+#  ssh:
+#    user: postgres             ## who logs in; by default what ~/.ssh/config or your own name says
+
+#clusters:
+#  prod:
+##    Any one node, as for psql: keyword/value or URI. The others are found in repmgr.nodes.
+#    conninfo: "host=pg1.example.com,pg2.example.com user=repmgr dbname=repmgr connect_timeout=5"
+##    Or, on a node itself, the file repmgr uses:
+#    repmgr_conf: /etc/repmgr.conf
+#    read_only: false           ## true: look, but never change anything
+
+##    How commands reach the hosts.
+#    ssh:
+#      enabled: true            ## false: SQL only
+#      user: admin
+#      port: 22
+#      identity: ~/.ssh/id_ed25519
+#      accept_new_host_keys: false
+#      via: auto                ## auto, ssh2 (built in) or system (the ssh program)
+#      become: postgres         ## who runs repmgr there, through sudo
+
+##    Only for nodes that this machine sees elsewhere than their siblings do, or to have more ways in
+##    when the first node is down. The key is the node's name or ID in repmgr.nodes.
+##    "hostaddr" changes where we connect but keeps the name that a certificate is checked against.
+#    nodes:
+#      pg1: {host: 203.0.113.11, port: 15432, ssh: {host: bastion.example.com, port: 2211}}
+#      2: {hostaddr: 203.0.113.12}
+`;
+
+/** Writes the commented file where none is yet, readable by its owner only. Its value is the path. */
+export function writeTemplate(path: string): Configured<string> {
+	try {
+		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+		writeFileSync(path, clustersFileTemplate, { flag: "wx", mode: 0o600 });
+		return { value: path };
+	} catch (error) {
+		if (systemCode(error) === "EEXIST" && existsSync(path))
+			return refuse({
+				message: `configuration file "${path}" already exists`,
+				detail: "It was left as it is.",
+				hint: "Give another place with --config FILE, or move the file away.",
+				exitCode: 64,
+			});
+		return refuse({
+			message: `could not write configuration file "${path}": ${systemMessage(error)}`,
+			exitCode: 78,
+		});
+	}
+}

@@ -1,0 +1,120 @@
+import { LineCounter, parseDocument, visit, type YAMLParseError } from "yaml";
+import type * as z from "zod";
+import { knownKeys } from "./clusters-schema.ts";
+import { didYouMean } from "./nearest.ts";
+import type { Problem } from "./problem.ts";
+import { placeOfKey, placeOfOffset, placeOfValue, type YamlSource } from "./yaml-places.ts";
+
+/**
+ * A YAML text as plain values. `content` is undefined where the text is too broken to go on;
+ * after a duplicate key the rest is still worth checking, so then there are both.
+ */
+export function readYaml(
+	text: string,
+	file: string,
+): { readonly source: YamlSource; readonly content: unknown; readonly problems: readonly Problem[] } {
+	const lines = new LineCounter();
+	// The log level keeps the package from writing warnings to our screen.
+	const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
+	const source = { file, document, lines };
+	const problems = [
+		...[...document.errors, ...document.warnings].map((error) => yamlProblem(error, text, source)),
+		...unresolvedAliases(source),
+	];
+	const broken =
+		document.errors.some(({ code }) => code !== "DUPLICATE_KEY") || problems.length > document.errors.length;
+	if (broken) return { source, content: undefined, problems };
+	try {
+		return { source, content: document.toJS() ?? {}, problems };
+	} catch (error) {
+		// Aliases that multiply beyond all measure ("billion laughs").
+		const message = `broken YAML: ${error instanceof Error ? error.message : String(error)}`;
+		return {
+			source,
+			content: undefined,
+			problems: [{ message, where: placeOfOffset(source, 0), exitCode: 78 }],
+		};
+	}
+}
+
+function yamlProblem(
+	error: Pick<YAMLParseError, "code" | "message" | "pos">,
+	text: string,
+	source: YamlSource,
+): Problem {
+	const where = placeOfOffset(source, error.pos[0]);
+	if (error.code !== "DUPLICATE_KEY") {
+		const words = error.message.charAt(0).toLowerCase() + error.message.slice(1);
+		return { message: `broken YAML: ${words}`, where, exitCode: 78 };
+	}
+	const key = /^(?:"[^"]*"|'[^']*'|[^:\s]*)/.exec(text.slice(error.pos[0]))?.[0].replace(/^["']|["']$/g, "");
+	return {
+		message: `duplicate key "${key}"`,
+		detail: "The same key stands above; only one can count.",
+		where,
+		exitCode: 78,
+	};
+}
+
+function unresolvedAliases(source: YamlSource): readonly Problem[] {
+	const problems: Problem[] = [];
+	visit(source.document, {
+		Alias(_key, alias) {
+			if (alias.resolve(source.document) !== undefined) return;
+			const where = placeOfOffset(source, alias.range?.[0] ?? 0);
+			problems.push({
+				message: `broken YAML: there is no anchor "&${alias.source}" above`,
+				where,
+				exitCode: 78,
+			});
+		},
+	});
+	return problems;
+}
+
+/** What zod found, as problems with their place: one for each unknown key. */
+export function schemaProblem(
+	issue: z.core.$ZodIssue,
+	source: YamlSource,
+	content: unknown,
+): readonly Problem[] {
+	if (issue.code === "unrecognized_keys") {
+		const known = knownKeys(issue.path);
+		return issue.keys.map((key) => ({
+			message: `unknown key "${key}"`,
+			detail: `The keys known here are ${known.join(", ")}.`,
+			...didYouMean(key, known),
+			where: placeOfKey(source, [...issue.path, key]),
+			exitCode: 78,
+		}));
+	}
+	const where = placeOfValue(source, issue.path);
+	const name = issue.path.at(-1)?.toString() ?? "the file";
+	// The value of a conninfo is not shown: it may hold a password.
+	if (issue.code === "custom" && issue.params?.conninfo !== undefined) {
+		const { detail, hint } = issue.params.conninfo as Pick<Problem, "detail" | "hint">;
+		return [
+			{
+				message: `"${name}": ${issue.message}`,
+				...(detail !== undefined && { detail }),
+				...(hint !== undefined && { hint }),
+				where,
+				exitCode: 78,
+			},
+		];
+	}
+	const value = shown(issue.path.reduce(step, content));
+	return [{ message: `invalid value for "${name}": ${value}`, detail: issue.message, where, exitCode: 78 }];
+}
+
+function step(content: unknown, key: PropertyKey): unknown {
+	return (content as Readonly<Record<PropertyKey, unknown>> | null | undefined)?.[key];
+}
+
+function shown(value: unknown): string {
+	if (value === null || value === undefined) return "nothing";
+	if (Array.isArray(value)) return "a list";
+	if (typeof value === "object") return "a mapping";
+	const text = JSON.stringify(value);
+	return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

@@ -1,0 +1,83 @@
+import type { Report } from "../cluster/node-state.ts";
+import { sanitise } from "../cluster/sanitise.ts";
+import type { Shell } from "../transport/ports.ts";
+import { HOST_SCRIPT } from "./host-script.ts";
+import { parseHost } from "./parse-host.ts";
+import { Pause, type Timing, TROUBLED_HOST_INTERVAL_MS } from "./timing.ts";
+
+/** One node's host, and how to look at it. */
+export interface HostTarget {
+	readonly nodeId: number;
+	readonly shell: Shell;
+	/** Owner of the data directory: who may read it. */
+	readonly user: string;
+	/** Of repmgr.conf on the host. */
+	readonly configFile: string;
+}
+
+/** Looks at one host now and then, and at once when its server is in trouble. */
+export class HostLoop {
+	readonly #target: HostTarget;
+	readonly #timing: () => Timing;
+	readonly #report: (report: Report) => void;
+	readonly #pause = new Pause();
+	#isStopped = false;
+	#isLooking = false;
+	#hasTrouble = false;
+	#lookedAt = 0;
+
+	constructor(target: HostTarget, timing: () => Timing, report: (report: Report) => void) {
+		this.#target = target;
+		this.#timing = timing;
+		this.#report = report;
+	}
+
+	/** Runs until stop(). With `onlyInTrouble` a host whose server answers is never looked at. */
+	async run(onlyInTrouble: boolean): Promise<void> {
+		// The servers come first: what they tell is what the operator waits for.
+		await this.#pause.for(onlyInTrouble ? this.#timing().hostIntervalMs : TROUBLED_HOST_INTERVAL_MS / 6);
+		while (!this.#isStopped) {
+			if (this.#hasTrouble || !onlyInTrouble) await this.#look();
+			if (this.#isStopped) break;
+			await this.#pause.for(this.#hasTrouble ? TROUBLED_HOST_INTERVAL_MS : this.#timing().hostIntervalMs);
+		}
+		this.#target.shell.close();
+	}
+
+	/** The server does not answer: look now, unless that was just done. */
+	trouble(): void {
+		this.#hasTrouble = true;
+		if (!this.#isLooking && Date.now() - this.#lookedAt >= TROUBLED_HOST_INTERVAL_MS) this.#pause.wake();
+	}
+
+	calm(): void {
+		this.#hasTrouble = false;
+	}
+
+	stop(): void {
+		this.#isStopped = true;
+		this.#pause.wake();
+	}
+
+	async #look(): Promise<void> {
+		const { nodeId, shell, user, configFile } = this.#target;
+		this.#isLooking = true;
+		const from = Date.now();
+		const outcome = await shell.run(["sh", "-c", HOST_SCRIPT, "sh", "", configFile], {
+			user,
+			deadlineMs: this.#timing().hostDeadlineMs,
+		});
+		const at = Date.now();
+		this.#isLooking = false;
+		this.#lookedAt = at;
+		if (this.#isStopped) return;
+		this.#report({
+			nodeId,
+			of: "host",
+			observation:
+				outcome.fault === undefined
+					? { value: parseHost(outcome.value.stdout, { from, to: at }), at, by: "ssh" }
+					: { fault: sanitise(outcome.fault), at, by: "ssh" },
+		});
+	}
+}

@@ -1,0 +1,43 @@
+/**
+ * What is asked of a host over SSH: one constant script for sh(1), so that one look is one channel.
+ * Nothing from a database becomes part of its text; data come as its arguments:
+ * $1 data directory ("" where unknown), $2 path of repmgr.conf. It changes nothing.
+ * Each line it prints is one fact: "WORD value…".
+ */
+export const HOST_SCRIPT = `
+LC_ALL=C; export LC_ALL
+data=$1; conf=$2
+echo "time $(date +%s.%N)"
+conf_value() {
+  sed -n "s/^[[:space:]]*$1[[:space:]]*=[[:space:]]*//p" "$conf" 2>/dev/null | tail -n 1 |
+    sed "s/^'\\([^']*\\)'.*/\\1/; s/[[:space:]]*#.*//; s/[[:space:]]*$//"
+}
+state_of() { sed 's/^.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null; }
+[ -n "$data" ] || data=$(conf_value data_directory)
+if [ -n "$data" ] && [ -r "$data/PG_VERSION" ]; then
+  echo "data $data"
+  pid=$(head -n 1 "$data/postmaster.pid" 2>/dev/null)
+  comm=$(cat "/proc/$pid/comm" 2>/dev/null)
+  if [ -n "$pid" ] && { [ "$comm" = postgres ] || [ "$comm" = postmaster ]; }
+  then echo "postmaster $pid $(state_of "$pid")"
+  else echo "postmaster none"
+  fi
+  version=$(cat "$data/PG_VERSION")
+  for dir in "$(conf_value pg_bindir)" "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin" ""; do
+    tool=\${dir:+$dir/}pg_controldata
+    if command -v "$tool" >/dev/null 2>&1; then "$tool" "$data" 2>/dev/null | sed 's/^/control /'; break; fi
+  done
+  df -P -k "$data" 2>/dev/null | sed -n '2s/^/disk PGDATA /p'
+  df -P -k "$data/pg_wal/" 2>/dev/null | sed -n '2s/^/disk pg_wal /p'
+fi
+found=
+for dir in /proc/[0-9]*; do
+  [ "$(cat "$dir/comm" 2>/dev/null)" = repmgrd ] || continue
+  case $(tr '\\000' ' ' < "$dir/cmdline" 2>/dev/null) in *"$conf"*) ;; *) continue ;; esac
+  found=\${dir#/proc/}; echo "repmgrd $found $(state_of "$found")"; break
+done
+[ -n "$found" ] || echo "repmgrd none"
+command -v systemctl >/dev/null 2>&1 &&
+  systemctl list-units --all --plain --no-legend --full 'postgresql*.service' 'repmgr*.service' 2>/dev/null | sed 's/^/unit /'
+exit 0
+`;

@@ -1,0 +1,67 @@
+import type { HostReading, ProcessReading } from "../cluster/host-reading.ts";
+import { sanitiseText } from "../cluster/sanitise.ts";
+
+/** When a look at a host began and ended, epoch ms by our clock. */
+export interface Looked {
+	readonly from: number;
+	readonly to: number;
+}
+
+/** What the host script printed, as a reading. Lines that are not understood are passed over. */
+export function parseHost(output: string, looked: Looked): HostReading {
+	const lines = output.split("\n").map(sanitiseText);
+	const all = (word: string): readonly string[] =>
+		lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1).trim());
+	const control = parseControlData(all("control"));
+	const hostSeconds = Number(all("time")[0] ?? Number.NaN);
+	const hostTime = Number.isFinite(hostSeconds) ? Math.round(hostSeconds * 1000) : null;
+	return {
+		postmaster: parseProcess(all("postmaster")[0]),
+		repmgrd: parseProcess(all("repmgrd")[0]),
+		controlData: control,
+		units: all("unit").flatMap(parseUnit),
+		disks: all("disk").flatMap(parseDisk),
+		dataDirectory: all("data")[0] ?? null,
+		hostTime,
+		clockOffsetMs: hostTime === null ? null : Math.round(hostTime - (looked.from + looked.to) / 2),
+	};
+}
+
+/** "1234 S", or "none": looked, and there is none. */
+function parseProcess(text: string | undefined): ProcessReading | false | null {
+	if (text === undefined) return null;
+	const match = /^(\d+) ([A-Za-z])/.exec(text);
+	return match ? { pid: Number(match[1]), state: match[2] ?? "" } : false;
+}
+
+/** pg_controldata's "Label:   value" lines, in the C locale. */
+function parseControlData(lines: readonly string[]): HostReading["controlData"] {
+	const values = new Map(
+		lines.map((line) => {
+			const colon = line.indexOf(":");
+			return [line.slice(0, colon), line.slice(colon + 1).trim()];
+		}),
+	);
+	const state = values.get("Database cluster state");
+	if (state === undefined) return null;
+	const timeline = Number(values.get("Latest checkpoint's TimeLineID"));
+	return {
+		state,
+		timeline: Number.isInteger(timeline) ? timeline : null,
+		checkpointLsn: values.get("Latest checkpoint location") ?? null,
+		systemIdentifier: values.get("Database system identifier") ?? null,
+	};
+}
+
+/** `systemctl list-units --plain`: UNIT LOAD ACTIVE SUB DESCRIPTION. */
+function parseUnit(line: string): HostReading["units"] {
+	const [unit, load, active, sub] = line.split(/\s+/);
+	return unit && load !== "not-found" && active && sub ? [{ unit, active, sub }] : [];
+}
+
+/** `df -P -k` behind the word for what lies there: Filesystem 1024-blocks Used Available Capacity Mounted. */
+function parseDisk(line: string): HostReading["disks"] {
+	const [of, , size, , available] = line.split(/\s+/);
+	if ((of !== "PGDATA" && of !== "pg_wal") || size === undefined || available === undefined) return [];
+	return [{ of, sizeBytes: Number(size) * 1024, availableBytes: Number(available) * 1024 }];
+}

@@ -1,0 +1,123 @@
+import type { Registration } from "../cluster/registration.ts";
+import type {
+	Archiver,
+	ReplicationSlot,
+	RepmgrdReading,
+	RepmgrEvent,
+	ServerReading,
+	WalReceiver,
+	WalSender,
+} from "../cluster/server-reading.ts";
+import type { ServerFacts } from "./server-sql.ts";
+
+/** A row of repmgr.nodes as the server has it; its conninfo may hold a password. */
+export interface RegisteredRow {
+	readonly node_id: number;
+	readonly upstream_node_id: number | null;
+	readonly active: boolean;
+	readonly node_name: string;
+	readonly type: string;
+	readonly location: string;
+	readonly priority: number;
+	readonly conninfo: string;
+	readonly slot_name: string | null;
+	readonly config_file: string;
+}
+
+/** The column "reading" of the poll statement. */
+export interface PollAnswer {
+	readonly inRecovery: boolean;
+	readonly serverTime: number;
+	readonly currentLsn: string | null;
+	readonly primaryTimeline: number | null;
+	readonly controlTimeline: number | null;
+	readonly receiveLsn: string | null;
+	readonly replayLsn: string | null;
+	readonly lastReplayedCommitSeconds: number | null;
+	readonly replayPaused: boolean | null;
+	readonly walReceiver: WalReceiver | null;
+	readonly walSenders: readonly WalSender[] | null;
+	readonly slots: readonly ReplicationSlot[] | null;
+	readonly archiver: Archiver | null;
+	readonly settings: Readonly<Record<string, string | null>>;
+	readonly connections: number;
+	readonly repmgrd: { readonly [Key in keyof RepmgrdReading]: RepmgrdReading[Key] };
+	readonly nodes: { readonly digest: string; readonly rows: readonly RegisteredRow[] | null } | null;
+	readonly events: readonly RepmgrEvent[] | null;
+}
+
+/** The reading that one poll's answer and its session's facts make together. */
+export function parseServer(
+	answer: PollAnswer,
+	facts: ServerFacts,
+	registrations: readonly Registration[] | null,
+): ServerReading {
+	const { inRecovery } = answer;
+	return {
+		inRecovery,
+		timeline: inRecovery ? standbyTimeline(answer) : answer.primaryTimeline,
+		currentLsn: answer.currentLsn,
+		receiveLsn: answer.receiveLsn,
+		replayLsn: answer.replayLsn,
+		lastReplayedCommitSeconds: answer.lastReplayedCommitSeconds,
+		replayPaused: answer.replayPaused,
+		walReceiver: answer.walReceiver,
+		walSenders: answer.walSenders ?? [],
+		slots: answer.slots ?? [],
+		archiver: answer.archiver,
+		settings: Object.fromEntries(
+			Object.entries(answer.settings).filter((entry): entry is [string, string] => entry[1] !== null),
+		),
+		repmgrd: parseRepmgrd(answer, registrations),
+		postgresVersion: facts.postgresVersion,
+		repmgrVersion: facts.repmgrVersion,
+		systemIdentifier: facts.systemIdentifier,
+		startedAt: facts.startedAt,
+		serverTime: answer.serverTime,
+		connections: answer.connections,
+		serverAddress: facts.serverAddress,
+		serverPort: facts.serverPort,
+		registrations,
+		missingRights: missingRights(facts),
+	};
+}
+
+/** What is being received now comes first: control data only catch up at the next restartpoint. */
+function standbyTimeline({ walReceiver, controlTimeline }: PollAnswer): number | null {
+	return walReceiver?.status === "streaming" && walReceiver.receivedTimeline
+		? walReceiver.receivedTimeline
+		: controlTimeline;
+}
+
+/** Without the preloaded library every function of repmgr says null. */
+function parseRepmgrd(
+	{ repmgrd, inRecovery }: PollAnswer,
+	registrations: readonly Registration[] | null,
+): RepmgrdReading | null {
+	if (repmgrd.running === null && repmgrd.pid === null) return null;
+	const localNodeId = unlessNone(repmgrd.localNodeId);
+	const isWitness = registrations?.find(({ nodeId }) => nodeId === localNodeId)?.type === "witness";
+	return {
+		running: repmgrd.running,
+		pid: unlessNone(repmgrd.pid),
+		paused: repmgrd.paused,
+		// On a primary the counter stands where it stood when it was a standby.
+		upstreamLastSeenSeconds: inRecovery || isWitness ? unlessNone(repmgrd.upstreamLastSeenSeconds) : null,
+		localNodeId,
+		upstreamNodeId: unlessNone(repmgrd.upstreamNodeId),
+	};
+}
+
+/** repmgr's functions say -1 for "never" and "none". */
+function unlessNone(number: number | null): number | null {
+	return number === -1 ? null : number;
+}
+
+function missingRights(facts: ServerFacts): readonly string[] {
+	return [
+		...(facts.canReadStats ? [] : ["details of replication (grant pg_monitor)"]),
+		...(facts.canReadSettings ? [] : ["some settings (grant pg_monitor)"]),
+		...(facts.tables.includes("events") ? [] : ["repmgr.events (grant SELECT)"]),
+		...(facts.tables.includes("nodes") ? [] : ["repmgr.nodes (grant SELECT)"]),
+	];
+}

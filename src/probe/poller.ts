@@ -1,0 +1,183 @@
+import type { Fault, Outcome } from "../cluster/fault.ts";
+import type { Report } from "../cluster/node-state.ts";
+import type { Registration } from "../cluster/registration.ts";
+import type { ConnectionParameters, Query, Shell } from "../transport/ports.ts";
+import { HostLoop } from "./host-loop.ts";
+import type { ConninfoReader } from "./registration.ts";
+import { SeedLoop } from "./seed-loop.ts";
+import { ServerLoop } from "./server-loop.ts";
+import type { PollResult, ServerSession } from "./server-session.ts";
+import type { Timing } from "./timing.ts";
+
+/** Reports that come within this many ms are handed on together, so that 400 nodes do not mean 400 redraws. */
+const BATCH_MS = 25;
+
+/** What the poller needs; all of it is put together in main.ts. */
+export interface PollerContext {
+	readonly query: Query;
+	readonly reader: ConninfoReader;
+	readonly timing: () => Timing;
+	/** Where and how to connect to a node: its registered conninfo, mapped and completed. */
+	readonly resolve: (registration: Registration, conninfo: string) => Outcome<ConnectionParameters>;
+	/** The node's host; null where SSH is off. */
+	readonly shellFor: (registration: Registration) => { readonly shell: Shell; readonly user: string } | null;
+	/** With true a host whose server answers is never looked at. */
+	readonly looksAtHostsOnlyInTrouble: boolean;
+	/** Takes reports in, and answers with the nodes that the cluster now has. */
+	readonly receive: (reports: readonly Report[]) => readonly Registration[];
+	/** A named server told of these nodes; answers likewise. */
+	readonly found: (registrations: readonly Registration[]) => readonly Registration[];
+	readonly onSeedFault: (seed: ConnectionParameters, fault: Fault) => void;
+	/** Once a second. */
+	readonly onTick: (now: number) => void;
+}
+
+interface Member {
+	readonly key: string;
+	readonly server: ServerLoop | null;
+	readonly host: HostLoop | null;
+}
+
+/** Keeps one loop for each node that the cluster has, as nodes come and go. */
+export class Poller {
+	readonly #context: PollerContext;
+	readonly #members = new Map<number, Member>();
+	/** By node and shown conninfo: the same with its secrets, which never leave this room. */
+	readonly #conninfos = new Map<string, string>();
+	#registrations: readonly Registration[] = [];
+	#seeds: readonly SeedLoop[] = [];
+	#batch: Report[] = [];
+	#tick: NodeJS.Timeout | null = null;
+
+	constructor(context: PollerContext) {
+		this.#context = context;
+	}
+
+	/** Starts with the servers that the user named, and the nodes known from last time. */
+	start(seeds: readonly ConnectionParameters[], known: readonly Registration[]): void {
+		this.#tick = setInterval(() => this.#context.onTick(Date.now()), 1000);
+		this.#setMembers(known);
+		this.#seeds = seeds.map(
+			(seed) =>
+				new SeedLoop(seed, {
+					...this.#context,
+					onFault: this.#context.onSeedFault,
+					onFound: (result, session) => this.#onFound(seed, result, session),
+				}),
+		);
+		for (const seed of this.#seeds) void seed.run();
+	}
+
+	stop(): void {
+		if (this.#tick !== null) clearInterval(this.#tick);
+		for (const seed of this.#seeds) seed.stop();
+		for (const nodeId of this.#members.keys()) this.#remove(nodeId);
+	}
+
+	/** Polls every node now. */
+	hurry(): void {
+		for (const member of this.#members.values()) member.server?.hurry();
+	}
+
+	#onFound(seed: ConnectionParameters, result: PollResult, session: ServerSession): void {
+		for (const loop of this.#seeds) loop.stop();
+		this.#learn(result.conninfos);
+		const members = this.#context.found(result.reading.registrations ?? []);
+		this.#setMembers(members, { address: targetOf(seed), session });
+	}
+
+	#setMembers(
+		registrations: readonly Registration[],
+		adoptable?: { readonly address: string; readonly session: ServerSession },
+	): void {
+		this.#registrations = registrations;
+		const ids = new Set(registrations.map(({ nodeId }) => nodeId));
+		for (const nodeId of this.#members.keys()) if (!ids.has(nodeId)) this.#remove(nodeId);
+		let isAdopted = false;
+		for (const registration of registrations) {
+			const conninfo = this.#conninfos.get(keyOf(registration)) ?? registration.conninfo;
+			const key = `${conninfo}\n${registration.configFile}`;
+			if (this.#members.get(registration.nodeId)?.key === key) continue;
+			this.#remove(registration.nodeId);
+			const parameters = this.#context.resolve(registration, conninfo);
+			const fits: boolean =
+				!isAdopted && parameters.fault === undefined && targetOf(parameters.value) === adoptable?.address;
+			isAdopted ||= fits;
+			this.#add(registration, key, parameters, fits ? (adoptable?.session ?? null) : null);
+		}
+		if (!isAdopted) adoptable?.session.close();
+	}
+
+	#add(
+		registration: Registration,
+		key: string,
+		parameters: Outcome<ConnectionParameters>,
+		session: ServerSession | null,
+	): void {
+		const { nodeId, configFile } = registration;
+		const { timing, looksAtHostsOnlyInTrouble } = this.#context;
+		const report = (item: Report): void => this.#report(item);
+		const shell = this.#context.shellFor(registration);
+		const host = shell && new HostLoop({ nodeId, configFile, ...shell }, timing, report);
+		if (parameters.fault !== undefined) {
+			report({ nodeId, of: "server", observation: { fault: parameters.fault, at: Date.now(), by: "sql" } });
+			host?.trouble();
+		}
+		const server =
+			parameters.fault === undefined
+				? new ServerLoop(nodeId, parameters.value, {
+						...this.#context,
+						report,
+						onConninfos: (conninfos) => this.#learn(conninfos),
+						onTrouble: () => host?.trouble(),
+						onCalm: () => host?.calm(),
+					})
+				: null;
+		this.#members.set(nodeId, { key, server, host });
+		if (parameters.fault === undefined)
+			report({ nodeId, of: "address", address: targetOf(parameters.value) });
+		void server?.run(session);
+		void host?.run(looksAtHostsOnlyInTrouble);
+	}
+
+	#remove(nodeId: number): void {
+		const member = this.#members.get(nodeId);
+		member?.server?.stop();
+		member?.host?.stop();
+		this.#members.delete(nodeId);
+	}
+
+	#learn(conninfos: ReadonlyMap<number, string> | null): void {
+		for (const [nodeId, conninfo] of conninfos ?? []) {
+			this.#conninfos.set(keyOf({ nodeId, conninfo: this.#context.reader.redact(conninfo) }), conninfo);
+		}
+	}
+
+	#report(report: Report): void {
+		this.#batch.push(report);
+		if (this.#batch.length === 1) setTimeout(() => this.#flush(), BATCH_MS);
+	}
+
+	#flush(): void {
+		const reports = this.#batch.filter(({ nodeId }) => this.#members.has(nodeId));
+		this.#batch = [];
+		const members = this.#context.receive(reports);
+		if (members !== this.#registrations) this.#setMembers(members);
+		if (this.#seeds.length > 0 && reports.some(isReading)) {
+			for (const seed of this.#seeds) seed.stop();
+			this.#seeds = [];
+		}
+	}
+}
+
+function isReading(report: Report): boolean {
+	return report.of === "server" && report.observation.fault === undefined;
+}
+
+function keyOf({ nodeId, conninfo }: Pick<Registration, "nodeId" | "conninfo">): string {
+	return `${nodeId} ${conninfo}`;
+}
+
+function targetOf({ host, hostaddr, port }: ConnectionParameters): string {
+	return `${hostaddr ?? host}:${port}`;
+}

@@ -1,0 +1,28 @@
+import type { Registration } from "../cluster/registration.ts";
+import { sanitise } from "../cluster/sanitise.ts";
+import type { RegisteredRow } from "./parse-server.ts";
+
+/** What this room needs to know of libpq's conninfo; the room `config` has it, and main.ts brings it here. */
+export interface ConninfoReader {
+	/** The conninfo with every secret replaced. */
+	redact(conninfo: string): string;
+	/** Host (or hostaddr) and port named there. */
+	address(conninfo: string): { readonly host: string | null; readonly port: number };
+}
+
+/** A row of repmgr.nodes as a record that is safe to show and to keep. */
+export function parseRegistration(row: RegisteredRow, reader: ConninfoReader): Registration {
+	return sanitise({
+		nodeId: row.node_id,
+		nodeName: row.node_name,
+		type: row.type === "primary" || row.type === "witness" ? row.type : "standby",
+		active: row.active,
+		upstreamNodeId: row.upstream_node_id,
+		location: row.location,
+		priority: row.priority,
+		slotName: row.slot_name,
+		conninfo: reader.redact(row.conninfo),
+		...reader.address(row.conninfo),
+		configFile: row.config_file,
+	});
+}

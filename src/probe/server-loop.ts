@@ -1,0 +1,189 @@
+import type { Fault, Outcome } from "../cluster/fault.ts";
+import type { Report } from "../cluster/node-state.ts";
+import { sanitise } from "../cluster/sanitise.ts";
+import type { ConnectionParameters, Query } from "../transport/ports.ts";
+import type { ConninfoReader } from "./registration.ts";
+import { type PollResult, ServerSession } from "./server-session.ts";
+import { Pause, REJECTED_RETRY_MS, SLOW_CONNECT_MS, type Timing } from "./timing.ts";
+
+/** What a server loop needs from outside. */
+export interface ServerLoopContext {
+	readonly query: Query;
+	readonly reader: ConninfoReader;
+	readonly timing: () => Timing;
+	readonly report: (report: Report) => void;
+	/** This node's copy of repmgr.nodes changed: every node's conninfo there, secrets included. */
+	readonly onConninfos: (conninfos: ReadonlyMap<number, string>) => void;
+	/** The server does not answer (quickly): a look at its host may tell why. */
+	readonly onTrouble: () => void;
+	readonly onCalm: () => void;
+}
+
+/** Polls one server for as long as it runs, over one kept session. Waits for nobody else. */
+export class ServerLoop {
+	readonly #nodeId: number;
+	readonly #parameters: ConnectionParameters;
+	readonly #context: ServerLoopContext;
+	readonly #pause = new Pause();
+	#session: ServerSession | null = null;
+	#isStopped = false;
+	#doorTriedAt = 0;
+	#openedAt = 0;
+
+	constructor(nodeId: number, parameters: ConnectionParameters, context: ServerLoopContext) {
+		this.#nodeId = nodeId;
+		this.#parameters = parameters;
+		this.#context = context;
+	}
+
+	/** Runs until stop(). A session that is open already may be handed over. */
+	async run(session: ServerSession | null = null): Promise<void> {
+		if (session !== null) this.#adopt(session);
+		while (!this.#isStopped) {
+			const fault = this.#session === null ? await this.#open() : null;
+			if (fault === null) await this.#poll();
+			if (this.#isStopped) break;
+			await (isRejection(fault)
+				? this.#pause.for(REJECTED_RETRY_MS)
+				: this.#pause.aligned(this.#context.timing().intervalMs));
+		}
+		this.#session?.close();
+	}
+
+	stop(): void {
+		this.#isStopped = true;
+		this.#pause.wake();
+	}
+
+	/** Asks at once instead of at the next tick. */
+	hurry(): void {
+		this.#pause.wake();
+	}
+
+	async #open(): Promise<Fault | null> {
+		const { query, reader, timing, onTrouble } = this.#context;
+		const { deadlineMs } = timing();
+		const slow = setTimeout(onTrouble, SLOW_CONNECT_MS);
+		const opened = await ServerSession.open(
+			query,
+			this.#parameters,
+			reader,
+			this.#parameters.connectTimeoutMs ?? deadlineMs,
+		);
+		clearTimeout(slow);
+		if (opened.fault === undefined) {
+			this.#adopt(opened.value);
+			return null;
+		}
+		this.#fail(opened.fault);
+		return opened.fault;
+	}
+
+	#adopt(session: ServerSession): void {
+		this.#session = session;
+		this.#openedAt = Date.now();
+		this.#doorTriedAt = this.#openedAt;
+		this.#reportDoor({ value: true });
+		session.onLost(() => {
+			if (this.#session === session) this.#session = null;
+			// The new attempt says what happened, at once, and better than "connection closed" would;
+			// but a server that drops every session at once is not asked in a loop.
+			if (Date.now() - this.#openedAt >= this.#context.timing().intervalMs) this.#pause.wake();
+		});
+	}
+
+	async #poll(): Promise<void> {
+		const session = this.#session;
+		if (session === null) return;
+		const { deadlineMs } = this.#context.timing();
+		this.#tryDoor(deadlineMs);
+		const doubt = this.#doubt(deadlineMs);
+		const polled = await session.poll(deadlineMs);
+		const door = doubt.settle();
+		if (polled.fault === undefined) {
+			this.#succeed(polled.value);
+			return;
+		}
+		session.close();
+		// The session broke under the poll: the attempt that onLost() asked for reports.
+		if (this.#session !== session) return;
+		this.#session = null;
+		this.#fail(explain(polled.fault, await door));
+	}
+
+	/** When half the deadline has passed, asks by a new connection whether anybody is there at all. */
+	#doubt(deadlineMs: number): { settle(): Promise<Outcome<number>> | null } {
+		let door: Promise<Outcome<number>> | null = null;
+		const timer = setTimeout(() => {
+			door = this.#context.query.knock(this.#parameters, deadlineMs / 2);
+		}, deadlineMs / 2);
+		return {
+			settle: () => {
+				clearTimeout(timer);
+				return door;
+			},
+		};
+	}
+
+	/** A session that lives proves nothing about new ones: a frozen postmaster goes on serving it. */
+	#tryDoor(deadlineMs: number): void {
+		if (Date.now() - this.#doorTriedAt < this.#context.timing().doorIntervalMs) return;
+		this.#doorTriedAt = Date.now();
+		void this.#context.query.knock(this.#parameters, deadlineMs).then((outcome) => {
+			if (!this.#isStopped) this.#reportDoor(outcome.fault === undefined ? { value: true } : outcome);
+		});
+	}
+
+	#succeed({ reading, events, conninfos }: PollResult): void {
+		const { report, onConninfos, onCalm } = this.#context;
+		const localNodeId = reading.repmgrd?.localNodeId ?? null;
+		if (localNodeId !== null && localNodeId !== this.#nodeId) {
+			this.#fail(wrongNode(this.#nodeId, localNodeId));
+			return;
+		}
+		onCalm();
+		if (conninfos !== null) onConninfos(conninfos);
+		if (events.length > 0) report({ nodeId: this.#nodeId, of: "events", events });
+		report({
+			nodeId: this.#nodeId,
+			of: "server",
+			observation: { value: reading, at: Date.now(), by: "sql" },
+		});
+	}
+
+	#fail(fault: Fault): void {
+		if (this.#isStopped) return;
+		this.#context.report({
+			nodeId: this.#nodeId,
+			of: "server",
+			observation: { fault: sanitise(fault), at: Date.now(), by: "sql" },
+		});
+		this.#context.onTrouble();
+	}
+
+	#reportDoor(outcome: Outcome<true>): void {
+		this.#context.report({
+			nodeId: this.#nodeId,
+			of: "door",
+			observation: { ...outcome, at: Date.now(), by: "sql" },
+		});
+	}
+}
+
+/** No answer over the session, and what a new connection saw meanwhile. */
+function explain(fault: Fault, door: Outcome<number> | null): Fault {
+	if (fault.kind !== "timeout" || door?.fault === undefined) return fault;
+	return door.fault.kind === "timeout" ? fault : door.fault;
+}
+
+function isRejection(fault: Fault | null): boolean {
+	return fault !== null && ["authentication", "permission", "command", "protocol"].includes(fault.kind);
+}
+
+function wrongNode(expected: number, found: number): Fault {
+	return {
+		kind: "protocol",
+		message: `the server at the address of node ${expected} is node ${found}`,
+		hint: "Check the node's address in repmgr.nodes, and where the configuration file maps it.",
+	};
+}

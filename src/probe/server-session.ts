@@ -1,0 +1,98 @@
+import type { Fault, Outcome } from "../cluster/fault.ts";
+import type { Registration } from "../cluster/registration.ts";
+import { sanitise } from "../cluster/sanitise.ts";
+import type { RepmgrEvent, ServerReading } from "../cluster/server-reading.ts";
+import type { ConnectionParameters, Query, QuerySession, Statement } from "../transport/ports.ts";
+import { type PollAnswer, parseServer } from "./parse-server.ts";
+import { type ConninfoReader, parseRegistration } from "./registration.ts";
+import { FACTS, pollStatement, type ServerFacts } from "./server-sql.ts";
+
+/** SQLSTATE object_not_in_prerequisite_state: recovery ended between two functions of one poll. */
+const PROMOTED_MEANWHILE = "55000";
+
+/** What one poll brings. */
+export interface PollResult {
+	readonly reading: ServerReading;
+	/** Events since the last poll; the newest one may be repeated. */
+	readonly events: readonly RepmgrEvent[];
+	/** The conninfo of every node as registered here, secrets included; only when the copy changed. */
+	readonly conninfos: ReadonlyMap<number, string> | null;
+}
+
+/** One kept session on one server, and what it has told so far. */
+export class ServerSession {
+	readonly #session: QuerySession;
+	readonly #facts: ServerFacts;
+	readonly #statement: Statement;
+	readonly #reader: ConninfoReader;
+	#digest: string | null = null;
+	#registrations: readonly Registration[] | null = null;
+	#newestEvent: string | null = null;
+
+	private constructor(session: QuerySession, facts: ServerFacts, reader: ConninfoReader) {
+		this.#session = session;
+		this.#facts = facts;
+		this.#statement = pollStatement(facts);
+		this.#reader = reader;
+	}
+
+	/** Connects and asks what may be seen, within one deadline in ms for each of the two. */
+	static async open(
+		query: Query,
+		parameters: ConnectionParameters,
+		reader: ConninfoReader,
+		deadlineMs: number,
+	): Promise<Outcome<ServerSession>> {
+		const connected = await query.connect(parameters, deadlineMs);
+		if (connected.fault !== undefined) return connected;
+		const session = connected.value;
+		const facts = await session.query(FACTS, [], deadlineMs);
+		if (facts.fault !== undefined) {
+			session.close();
+			return facts;
+		}
+		return { value: new ServerSession(session, facts.value[0] as unknown as ServerFacts, reader) };
+	}
+
+	/** One round trip. */
+	async poll(deadlineMs: number): Promise<Outcome<PollResult>> {
+		let rows = await this.#ask(deadlineMs);
+		if (rows.fault?.code === PROMOTED_MEANWHILE) rows = await this.#ask(deadlineMs);
+		if (rows.fault !== undefined) return rows;
+		return { value: this.#take((rows.value[0] as unknown as { reading: PollAnswer }).reading) };
+	}
+
+	onLost(listener: (fault: Fault) => void): void {
+		this.#session.onLost(listener);
+	}
+
+	close(): void {
+		this.#session.close();
+	}
+
+	#ask(deadlineMs: number) {
+		return this.#session.query(this.#statement, [this.#newestEvent, this.#digest], deadlineMs);
+	}
+
+	#take(answer: PollAnswer): PollResult {
+		const rows = answer.nodes?.rows ?? null;
+		if (rows !== null) {
+			this.#digest = answer.nodes?.digest ?? null;
+			this.#registrations = rows.map((row) => parseRegistration(row, this.#reader));
+		}
+		const events = sanitise(answer.events ?? []);
+		for (const { timestamp } of events) {
+			if (this.#newestEvent === null || timestamp > this.#newestEvent) this.#newestEvent = timestamp;
+		}
+		const { nodes: _, events: __, ...rest } = answer;
+		return {
+			reading: parseServer(
+				{ ...sanitise(rest), nodes: null, events: null },
+				this.#facts,
+				this.#registrations,
+			),
+			events,
+			conninfos: rows && new Map(rows.map((row) => [row.node_id, row.conninfo])),
+		};
+	}
+}

@@ -1,0 +1,165 @@
+import type { Statement } from "../transport/ports.ts";
+
+/** What this session may see, and what never changes while it lives. Asked once per connection. */
+export interface ServerFacts {
+	readonly versionNumber: number;
+	readonly postgresVersion: string;
+	readonly startedAt: number;
+	readonly systemIdentifier: string | null;
+	readonly repmgrVersion: string | null;
+	readonly serverAddress: string | null;
+	readonly serverPort: number | null;
+	readonly canReadStats: boolean;
+	readonly canReadSettings: boolean;
+	/** Of repmgr.nodes and repmgr.events, those we may read. */
+	readonly tables: readonly string[];
+	/** Of repmgr's functions and pg_control_*, those that exist and that we may call. */
+	readonly functions: readonly string[];
+}
+
+/**
+ * Rights are asked for, not tried: an attempt that fails every second would fill the server's log.
+ * The catalogs are read directly since to_regclass() raises an error for a schema without USAGE.
+ */
+export const FACTS: Statement = {
+	name: "repmgr_console_facts",
+	text: `
+SELECT current_setting('server_version_num')::int AS "versionNumber",
+       current_setting('server_version') AS "postgresVersion",
+       extract(epoch FROM pg_postmaster_start_time()) * 1000 AS "startedAt",
+       CASE WHEN has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
+            THEN (SELECT system_identifier::text FROM pg_control_system()) END AS "systemIdentifier",
+       (SELECT extversion FROM pg_extension WHERE extname = 'repmgr') AS "repmgrVersion",
+       host(inet_server_addr()) AS "serverAddress",
+       inet_server_port() AS "serverPort",
+       pg_has_role('pg_read_all_stats', 'USAGE') AS "canReadStats",
+       pg_has_role('pg_read_all_settings', 'USAGE') AS "canReadSettings",
+       ARRAY(SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+              WHERE n.nspname = 'repmgr' AND c.relname IN ('nodes', 'events')
+                AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')) AS "tables",
+       ARRAY(SELECT p.proname::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+              WHERE (n.nspname = 'repmgr' OR (n.nspname = 'pg_catalog' AND p.proname LIKE 'pg\\_control\\_%'))
+                AND p.pronargs = 0
+                AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')) AS "functions"`,
+};
+
+/** Settings that matter for replication and failover. primary_conninfo is not among them: it holds passwords. */
+const SETTINGS = [
+	"archive_command",
+	"archive_mode",
+	"cluster_name",
+	"data_checksums",
+	"default_transaction_read_only",
+	"full_page_writes",
+	"hot_standby",
+	"listen_addresses",
+	"max_connections",
+	"max_replication_slots",
+	"max_slot_wal_keep_size",
+	"max_wal_senders",
+	"port",
+	"primary_slot_name",
+	"recovery_min_apply_delay",
+	"recovery_target_timeline",
+	"superuser_reserved_connections",
+	"synchronous_commit",
+	"synchronous_standby_names",
+	"wal_keep_segments",
+	"wal_keep_size",
+	"wal_level",
+	"wal_log_hints",
+	"wal_receiver_timeout",
+	"wal_sender_timeout",
+] as const;
+
+/** Shown only to members of pg_read_all_settings. */
+const PRIVILEGED_SETTINGS = [
+	"config_file",
+	"data_directory",
+	"hba_file",
+	"shared_preload_libraries",
+] as const;
+
+/**
+ * Everything SQL can tell, in one row of one column "reading" (json), so that one poll is one round
+ * trip. $1: events since (timestamptz, null for the newest ones); $2: digest of the copy of
+ * repmgr.nodes that is known already, whose rows are then not sent again.
+ */
+export function pollStatement(facts: ServerFacts): Statement {
+	const has = (name: string): boolean => facts.functions.includes(name);
+	const call = (name: string): string => (has(name) ? `repmgr.${name}()` : "NULL");
+	const settings = [...SETTINGS, ...(facts.canReadSettings ? PRIVILEGED_SETTINGS : [])];
+	return {
+		name: "repmgr_console_poll",
+		text: `
+SELECT json_build_object(
+  'inRecovery', r.in_recovery,
+  'serverTime', extract(epoch FROM clock_timestamp()) * 1000,
+  'currentLsn', CASE WHEN NOT r.in_recovery THEN pg_current_wal_lsn() END,
+  -- The insertion timeline, right from the moment of promotion; pg_control_checkpoint() lags behind it.
+  'primaryTimeline', CASE WHEN NOT r.in_recovery
+    THEN ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END,
+  'controlTimeline', ${controlTimeline(has)},
+  'receiveLsn', CASE WHEN r.in_recovery THEN pg_last_wal_receive_lsn() END,
+  'replayLsn', CASE WHEN r.in_recovery THEN pg_last_wal_replay_lsn() END,
+  'lastReplayedCommitSeconds', CASE WHEN r.in_recovery
+    THEN extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END,
+  'replayPaused', CASE WHEN r.in_recovery THEN pg_is_wal_replay_paused() END,
+  'walReceiver', (SELECT json_build_object('pid', w.pid, 'status', w.status,
+      'senderHost', w.sender_host, 'senderPort', w.sender_port, 'slotName', w.slot_name,
+      'receivedTimeline', w.received_tli,
+      'lastMessageSeconds', extract(epoch FROM clock_timestamp() - w.last_msg_receipt_time))
+    FROM pg_stat_wal_receiver w LIMIT 1),
+  'walSenders', (SELECT json_agg(json_build_object('pid', s.pid, 'applicationName', s.application_name,
+      'clientAddress', host(s.client_addr), 'state', s.state, 'sentLsn', s.sent_lsn,
+      'flushLsn', s.flush_lsn, 'replayLsn', s.replay_lsn,
+      'replayLagSeconds', extract(epoch FROM s.replay_lag), 'syncState', s.sync_state) ORDER BY s.pid)
+    FROM pg_stat_replication s),
+  -- to_jsonb: wal_status exists from PostgreSQL 13 on.
+  'slots', (SELECT json_agg(json_build_object('slotName', s.slot_name, 'slotType', s.slot_type,
+      'active', s.active, 'activePid', s.active_pid, 'restartLsn', s.restart_lsn,
+      'retainedBytes', pg_wal_lsn_diff(CASE WHEN r.in_recovery THEN pg_last_wal_replay_lsn()
+                                            ELSE pg_current_wal_lsn() END, s.restart_lsn),
+      'walStatus', to_jsonb(s) ->> 'wal_status') ORDER BY s.slot_name)
+    FROM pg_replication_slots s),
+  'archiver', (SELECT json_build_object('archivedCount', a.archived_count, 'failedCount', a.failed_count,
+      'lastArchivedWal', a.last_archived_wal, 'lastFailedWal', a.last_failed_wal,
+      'failing', coalesce(a.last_failed_time > coalesce(a.last_archived_time, '-infinity'), false))
+    FROM pg_stat_archiver a),
+  'settings', (SELECT json_object_agg(n, current_setting(n, true))
+    FROM unnest(ARRAY[${settings.map((name) => `'${name}'`).join(", ")}]) AS n),
+  'connections', (SELECT count(*) FROM pg_stat_activity a
+    WHERE a.backend_type = 'client backend' OR (a.backend_type IS NULL AND a.datid IS NOT NULL)),
+  'repmgrd', json_build_object('running', ${call("repmgrd_is_running")}, 'pid', ${call("get_repmgrd_pid")},
+    'paused', ${call("repmgrd_is_paused")}, 'upstreamLastSeenSeconds', ${call("get_upstream_last_seen")},
+    'localNodeId', ${call("get_local_node_id")}, 'upstreamNodeId', ${call("get_upstream_node_id")}),
+  'nodes', ${facts.tables.includes("nodes") ? NODES : "NULL"},
+  'events', ${facts.tables.includes("events") ? EVENTS : "NULL"}
+) AS reading
+FROM (SELECT pg_is_in_recovery() AS in_recovery, $1::timestamptz AS since, $2::text AS digest) AS r`,
+	};
+}
+
+/** A detached standby tells its timeline nowhere else; the later of the two is the nearer to the truth. */
+function controlTimeline(has: (name: string) => boolean): string {
+	const sources = [
+		has("pg_control_checkpoint") ? "(SELECT timeline_id FROM pg_control_checkpoint())" : "NULL::int",
+		has("pg_control_recovery")
+			? "(SELECT min_recovery_end_timeline FROM pg_control_recovery())"
+			: "NULL::int",
+	];
+	return `greatest(${sources.join(", ")})`;
+}
+
+const NODES = `(SELECT json_build_object('digest', d.digest, 'rows',
+      CASE WHEN d.digest IS DISTINCT FROM r.digest
+           THEN (SELECT coalesce(json_agg(n ORDER BY n.node_id), '[]'::json) FROM repmgr.nodes n) END)
+    FROM (SELECT md5(coalesce(string_agg(n::text, E'\\n' ORDER BY n.node_id), '')) AS digest FROM repmgr.nodes n) d)`;
+
+const EVENTS = `(SELECT json_agg(e) FROM (
+      SELECT v.node_id AS "nodeId", v.event, v.successful,
+             to_char(v.event_timestamp AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "timestamp",
+             left(v.details, 4000) AS details
+        FROM repmgr.events v
+       WHERE r.since IS NULL OR v.event_timestamp >= r.since
+       ORDER BY v.event_timestamp DESC LIMIT 200) e)`;

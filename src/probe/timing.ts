@@ -1,0 +1,63 @@
+/** How often is asked and how long is waited, in ms. */
+export interface Timing {
+	/** Between two polls of one node. */
+	readonly intervalMs: number;
+	/** For one answer of a server; also for a new connection. */
+	readonly deadlineMs: number;
+	/** Between two tries of a NEW connection to a server whose session lives. */
+	readonly doorIntervalMs: number;
+	/** Between two looks at the host of a server that answers. */
+	readonly hostIntervalMs: number;
+	/** For one look at a host. */
+	readonly hostDeadlineMs: number;
+}
+
+export const DEFAULT_TIMING: Timing = {
+	intervalMs: 1000,
+	// A cut network shows within interval + deadline; one lost packet (TCP resends after 0.2 s) is no cut.
+	deadlineMs: 1500,
+	doorIntervalMs: 10_000,
+	hostIntervalMs: 15_000,
+	hostDeadlineMs: 5000,
+};
+
+/** While a server does not answer, its host is looked at this often. */
+export const TROUBLED_HOST_INTERVAL_MS = 3000;
+
+/** A server that rejects us is asked again no sooner: every attempt is a line in its log. */
+export const REJECTED_RETRY_MS = 15_000;
+
+/** When a connection takes longer than this, the host is asked at the same time. */
+export const SLOW_CONNECT_MS = 300;
+
+/**
+ * A pause that can be cut short: at most one waits at a time. Polls fall on multiples of the
+ * interval, the same for all nodes, so that positions of different servers are comparable.
+ */
+export class Pause {
+	#wake: (() => void) | null = null;
+	#isWoken = false;
+
+	/** Until the next multiple of `intervalMs`, or wake(). */
+	aligned(intervalMs: number): Promise<void> {
+		return this.for(intervalMs - (Date.now() % intervalMs));
+	}
+
+	async for(ms: number): Promise<void> {
+		if (!this.#isWoken) {
+			const { promise, resolve } = Promise.withResolvers<void>();
+			const timer = setTimeout(resolve, ms);
+			this.#wake = resolve;
+			await promise;
+			clearTimeout(timer);
+			this.#wake = null;
+		}
+		this.#isWoken = false;
+	}
+
+	/** Ends the pause; one that has not begun yet ends as it begins. */
+	wake(): void {
+		this.#isWoken = this.#wake === null;
+		this.#wake?.();
+	}
+}

@@ -1,0 +1,118 @@
+import type { Fault, Outcome } from "./cluster/fault.ts";
+import type { Registration } from "./cluster/registration.ts";
+import { Poller, type PollerContext } from "./probe/poller.ts";
+import { DEFAULT_TIMING } from "./probe/timing.ts";
+import { type ConsoleStore, createConsoleStore } from "./store/console-store.ts";
+import type { ConnectionParameters, Query } from "./transport/ports.ts";
+
+/** What a session on one cluster is made of; main.ts puts it together. */
+export interface SessionOptions extends Pick<PollerContext, "reader" | "resolve" | "shellFor"> {
+	readonly name: string;
+	readonly query: Query;
+	/** Servers that the user named. */
+	readonly seeds: readonly ConnectionParameters[];
+	/** Nodes known from last time. */
+	readonly known: readonly Registration[];
+	/** Why hosts are not looked at, or null. */
+	readonly sshOff: string | null;
+	readonly intervalMs: number;
+	readonly looksAtHostsOnlyInTrouble: boolean;
+	/** The cluster's nodes are these now: worth remembering for the day the named one is down. */
+	readonly remember: (systemIdentifier: string | null, registrations: readonly Registration[]) => void;
+}
+
+/** What an operator's program can do with a cluster. */
+export interface Session {
+	readonly store: ConsoleStore;
+	/**
+	 * Waits until every node has answered or failed, at most `deadlineMs`.
+	 * A fault: none of the named servers told of a cluster.
+	 */
+	firstPicture(deadlineMs: number): Promise<Outcome<true>>;
+	/** Polls every node now. */
+	refresh(): void;
+	intervalMs: number;
+	close(): void;
+}
+
+/** Starts watching a cluster. */
+export function openSession(options: SessionOptions): Session {
+	const store = createConsoleStore({ ...options, now: Date.now() });
+	const seedFaults = new Map<ConnectionParameters, Fault>();
+	const faultListeners = new Set<() => void>();
+	let intervalMs = options.intervalMs;
+	let remembered: readonly Registration[] | null = null;
+
+	const poller = new Poller({
+		...options,
+		timing: () => ({ ...DEFAULT_TIMING, intervalMs }),
+		receive(reports) {
+			const registrations = store.receive(reports);
+			const { systemIdentifier } = store.getState().snapshot.cluster;
+			if (registrations !== remembered && systemIdentifier !== null) {
+				remembered = registrations;
+				options.remember(systemIdentifier, registrations);
+			}
+			return registrations;
+		},
+		found: (registrations) => store.found(registrations),
+		onSeedFault(seed, fault) {
+			seedFaults.set(seed, fault);
+			for (const listener of faultListeners) listener();
+		},
+		onTick: (now) => store.tick(now),
+	});
+	poller.start(options.seeds, options.known);
+
+	return {
+		store,
+		firstPicture(deadlineMs) {
+			const { promise, resolve } = Promise.withResolvers<Outcome<true>>();
+			const check = (): void => {
+				const { nodes } = store.getState();
+				if (nodes.size === 0 && seedFaults.size === options.seeds.length) finish();
+				else if (nodes.size > 0 && [...nodes.values()].every((node) => isDone(node, options.sshOff !== null)))
+					finish();
+			};
+			const finish = (): void => {
+				clearTimeout(timer);
+				unsubscribe();
+				faultListeners.delete(check);
+				const isKnown = store.getState().nodes.size > 0;
+				resolve(isKnown ? { value: true } : { fault: worstFault([...seedFaults.values()]) });
+			};
+			const timer = setTimeout(finish, deadlineMs);
+			const unsubscribe = store.subscribe(check);
+			faultListeners.add(check);
+			check();
+			return promise;
+		},
+		refresh: () => poller.hurry(),
+		get intervalMs() {
+			return intervalMs;
+		},
+		set intervalMs(ms) {
+			intervalMs = ms;
+		},
+		close: () => poller.stop(),
+	};
+}
+
+/** A node that answers is done; of one that does not, the host may yet say why. */
+function isDone({ server, host }: { server: NodeSource; host: NodeSource }, isSshOff: boolean): boolean {
+	if (server.fault === null) return server.good !== null;
+	return isSshOff || host.good !== null || host.fault !== null;
+}
+
+interface NodeSource {
+	readonly good: unknown;
+	readonly fault: unknown;
+}
+
+/** Of several named servers' faults, one from a server that answered tells more than silence does. */
+function worstFault(faults: readonly Fault[]): Fault {
+	return (
+		faults.find(({ kind }) => kind !== "unreachable" && kind !== "refused" && kind !== "timeout") ??
+		faults[0] ?? { kind: "timeout", message: "no server answered in time" }
+	);
+}

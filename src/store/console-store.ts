@@ -1,0 +1,127 @@
+import { createStore, type StoreApi } from "zustand/vanilla";
+import { authoritativeRegistrations } from "../cluster/authority.ts";
+import { changesBetween } from "../cluster/changes.ts";
+import { appendEntries, type LogEntry, repmgrEntry } from "../cluster/log-entry.ts";
+import { type NodeState, observe, type Report, unreadNode } from "../cluster/node-state.ts";
+import { noticesOf } from "../cluster/notices.ts";
+import type { Registration } from "../cluster/registration.ts";
+import type { ClusterSnapshot } from "../cluster/snapshot.ts";
+import { takeSnapshot } from "../cluster/take-snapshot.ts";
+
+/** All that the console knows. Every action makes a new value; nothing is changed in place. */
+export interface ConsoleState {
+	readonly name: string;
+	/** Why hosts are not looked at, or null. */
+	readonly sshOff: string | null;
+	readonly nodes: ReadonlyMap<number, NodeState>;
+	/** The copy of repmgr.nodes that is believed; the same array until a node reads another. */
+	readonly registrations: readonly Registration[];
+	/** Oldest first. */
+	readonly log: readonly LogEntry[];
+	readonly snapshot: ClusterSnapshot;
+	/** Epoch ms. */
+	readonly now: number;
+}
+
+export interface ConsoleStore extends StoreApi<ConsoleState> {
+	/** Takes in what was seen, and answers with the nodes the cluster now has. */
+	receive(reports: readonly Report[]): readonly Registration[];
+	/** Takes in nodes told by a server that the user named, while no node was read yet. */
+	found(registrations: readonly Registration[]): readonly Registration[];
+	/** Time passes: ages grow. */
+	tick(now: number): void;
+}
+
+export interface ConsoleStoreOptions {
+	readonly name: string;
+	readonly sshOff: string | null;
+	readonly now: number;
+	/** Nodes known from last time or from the file. */
+	readonly known: readonly Registration[];
+}
+
+/** One store for one cluster. */
+export function createConsoleStore({ name, sshOff, now, known }: ConsoleStoreOptions): ConsoleStore {
+	const nodes = membersOf(new Map(), known);
+	const store = createStore<ConsoleState>(() => ({
+		name,
+		sshOff,
+		nodes,
+		registrations: known,
+		log: [],
+		snapshot: takeSnapshot(name, nodes, noticesOf(nodes.values(), sshOff), now),
+		now,
+	}));
+
+	const set = (
+		nodes: ReadonlyMap<number, NodeState>,
+		registrations: readonly Registration[],
+		entries: readonly LogEntry[],
+		now: number,
+	): void => {
+		const state = store.getState();
+		const snapshot = takeSnapshot(name, nodes, noticesOf(nodes.values(), sshOff), now);
+		const log = appendEntries(state.log, [...entries, ...changesBetween(state.snapshot, snapshot)]);
+		store.setState({ nodes, registrations, log, snapshot, now });
+	};
+
+	return {
+		...store,
+		receive(reports) {
+			const state = store.getState();
+			const nodes = new Map(state.nodes);
+			const entries: LogEntry[] = [];
+			let { now } = state;
+			for (const report of reports) {
+				const node = nodes.get(report.nodeId);
+				if (node !== undefined) nodes.set(report.nodeId, applyReport(node, report));
+				if (report.of === "events") entries.push(...report.events.map(repmgrEntry));
+				else if (report.of !== "address") now = Math.max(now, report.observation.at);
+			}
+			const registrations = authoritativeRegistrations(nodes.values()) ?? state.registrations;
+			const isNew = registrations !== state.registrations;
+			set(isNew ? membersOf(nodes, registrations) : nodes, registrations, entries, now);
+			return store.getState().registrations;
+		},
+		found(registrations) {
+			const state = store.getState();
+			const isRead = [...state.nodes.values()].some(({ server }) => server.good !== null);
+			if (!isRead) set(membersOf(state.nodes, registrations), registrations, [], state.now);
+			return store.getState().registrations;
+		},
+		tick(now) {
+			const { nodes, registrations } = store.getState();
+			set(nodes, registrations, [], now);
+		},
+	};
+}
+
+function applyReport(node: NodeState, report: Report): NodeState {
+	switch (report.of) {
+		case "server":
+			return { ...node, server: observe(node.server, report.observation) };
+		case "door":
+			return { ...node, door: observe(node.door, report.observation) };
+		case "host":
+			return { ...node, host: observe(node.host, report.observation) };
+		case "address":
+			return { ...node, address: report.address };
+		case "events":
+			return node;
+	}
+}
+
+/** The registered nodes, each with what is known of it so far. */
+function membersOf(
+	nodes: ReadonlyMap<number, NodeState>,
+	registrations: readonly Registration[],
+): Map<number, NodeState> {
+	return new Map(
+		registrations.map((registration) => {
+			const known =
+				nodes.get(registration.nodeId) ??
+				unreadNode(registration, `${registration.host}:${registration.port}`);
+			return [registration.nodeId, { ...known, registration }];
+		}),
+	);
+}

@@ -1,0 +1,26 @@
+import type { ClusterSnapshot, NodeView } from "../cluster/snapshot.ts";
+
+/** `status --json`, schema 1, as the README documents it. Null is unknown. */
+export function statusRecord(snapshot: ClusterSnapshot) {
+	return {
+		schema: 1,
+		takenAt: new Date(snapshot.takenAt).toISOString(),
+		cluster: snapshot.cluster,
+		severity: snapshot.severity,
+		nodes: snapshot.nodes.map(nodeRecord),
+		findings: [],
+		notices: snapshot.notices,
+	};
+}
+
+function nodeRecord({ nodeId, nodeName, registered, observed, repmgrd, ageMs, detail }: NodeView) {
+	const { type, active, upstreamNodeId, location, priority, slotName, conninfo } = registered;
+	return {
+		nodeId,
+		nodeName,
+		registered: { type, active, upstreamNodeId, location, priority, slotName, conninfo },
+		observed: { ...observed, detail },
+		repmgrd,
+		ageMs,
+	};
+}

@@ -1,0 +1,38 @@
+import type { ClusterSnapshot, NodeView, Severity } from "../cluster/snapshot.ts";
+
+/** The state of the cluster in one sentence, the worst first. */
+export function verdictOf(snapshot: ClusterSnapshot): { readonly severity: Severity; readonly text: string } {
+	const { nodes, severity } = snapshot;
+	const primaries = nodes.filter(({ observed }) => observed.role === "primary");
+	return {
+		severity,
+		text: [primaryPart(nodes, primaries), ...troubles(nodes), standbyPart(nodes)].join("; "),
+	};
+}
+
+function primaryPart(nodes: readonly NodeView[], primaries: readonly NodeView[]): string {
+	if (nodes.length === 0) return "no node is known yet";
+	if (!nodes.some(({ observed }) => observed.reachable)) return `none of ${nodes.length} nodes answers`;
+	if (primaries.length === 0) return "no primary is seen";
+	if (primaries.length > 1) {
+		return `${primaries.length} primaries: ${primaries.map((node) => `${node.nodeName} (timeline ${node.observed.timeline ?? "unknown"})`).join(", ")}`;
+	}
+	return `primary ${primaries[0]?.nodeName}`;
+}
+
+function troubles(nodes: readonly NodeView[]): readonly string[] {
+	return nodes
+		.filter(({ observed }) => !["running", "streaming", "catching up"].includes(observed.status))
+		.map(
+			({ nodeName, observed }) =>
+				`${nodeName} ${observed.status === "unknown" ? "not read yet" : observed.status}`,
+		);
+}
+
+function standbyPart(nodes: readonly NodeView[]): string {
+	const standbys = nodes.filter(
+		({ observed, registered }) => (observed.role ?? registered.type) === "standby",
+	);
+	const streaming = standbys.filter(({ observed }) => observed.attached);
+	return standbys.length === 0 ? "no standby" : `${streaming.length} of ${standbys.length} standbys stream`;
+}

@@ -1,0 +1,56 @@
+import type { Fault, Outcome } from "../cluster/fault.ts";
+import type { ConnectionParameters } from "../config/connection-parameters.ts";
+
+/** One statement that may be prepared: the name is the plan's name on the server. */
+export interface Statement {
+	readonly name: string;
+	readonly text: string;
+}
+
+/** One kept session on one server. Every call has its own deadline; nothing ever hangs or throws. */
+export interface QuerySession {
+	/** Runs one read-only statement; a fault of kind timeout leaves the session unusable. */
+	query(
+		statement: Statement,
+		values: readonly (string | number | null)[],
+		deadlineMs: number,
+	): Promise<Outcome<readonly Record<string, unknown>[]>>;
+	/** Called once, at the moment the connection breaks from outside (not by close()). */
+	onLost(listener: (fault: Fault) => void): void;
+	close(): void;
+}
+
+/** SQL on one node. */
+export interface Query {
+	/** Opens a read-only session within the deadline, authentication included. */
+	connect(parameters: ConnectionParameters, deadlineMs: number): Promise<Outcome<QuerySession>>;
+	/**
+	 * Asks whether the server answers a NEW connection, without logging in: TCP connect and an
+	 * SSLRequest (protocol 55.2.10). Milliseconds until the answer.
+	 */
+	knock(parameters: ConnectionParameters, deadlineMs: number): Promise<Outcome<number>>;
+}
+
+/** How one command ended on a host. */
+export interface CommandResult {
+	/** Null when ended by a signal. */
+	readonly exitCode: number | null;
+	readonly stdout: string;
+	readonly stderr: string;
+}
+
+export interface RunOptions {
+	/** Operating system user to run as; through `sudo -n -u` where the login user is another. */
+	readonly user?: string;
+	/** Written to standard input, which is then closed. */
+	readonly input?: string;
+	readonly deadlineMs: number;
+}
+
+/** argv on one host, over one kept SSH connection opened when first needed. Never throws. */
+export interface Shell {
+	run(argv: readonly string[], options: RunOptions): Promise<Outcome<CommandResult>>;
+	close(): void;
+}
+
+export type { ConnectionParameters };

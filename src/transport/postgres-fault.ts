@@ -1,0 +1,105 @@
+import type { Fault, FaultKind } from "../cluster/fault.ts";
+
+/** Thrown by a password callback that has none to give; libpq's words. */
+export class NoPasswordError extends Error {
+	override readonly name = "NoPasswordError";
+	constructor() {
+		super("no password supplied");
+	}
+}
+
+/** Hints by SQLSTATE, where an operator can do something about it. */
+const HINTS: Readonly<Record<string, string>> = {
+	"28P01": "Check the password in ~/.pgpass (one line for this host, port, database and user) or PGPASSWORD.",
+	"28000": "Add a line for this host, user and database to pg_hba.conf on the server and reload it.",
+	"3D000": "Name the database that holds the repmgr extension with dbname=.",
+	"53300":
+		"Raise max_connections, or end sessions; superuser_reserved_connections keeps places for superusers.",
+};
+
+const KIND_OF_SYSTEM_ERROR: Readonly<Record<string, FaultKind>> = {
+	ECONNREFUSED: "refused",
+	ECONNRESET: "refused",
+	EPIPE: "refused",
+	ENOENT: "refused",
+	EACCES: "permission",
+};
+
+/** What an error of pg, Node's net or tls means, for the server at `where` ("node1:5432"). */
+export function faultOf(error: unknown, where: string): Fault {
+	if (error instanceof AggregateError && error.errors.length > 0) return faultOf(error.errors[0], where);
+	if (!(error instanceof Error)) return { kind: "protocol", message: String(error) };
+	if (error instanceof NoPasswordError) {
+		return {
+			kind: "authentication",
+			message: `server at ${where} asks for a password, and none is known`,
+			hint: "Add a line to ~/.pgpass (mode 0600), or set PGPASSWORD.",
+			code: "28P01",
+		};
+	}
+	const { code, detail } = error as { code?: string; detail?: string };
+	if (code !== undefined && "severity" in error) return serverFault(error.message, code, detail);
+	return networkFault(error, code, where);
+}
+
+function serverFault(message: string, code: string, detail: string | undefined): Fault {
+	const hint = HINTS[code];
+	return { kind: kindOfSqlState(code), message, code, ...(detail && { detail }), ...(hint && { hint }) };
+}
+
+function kindOfSqlState(code: string): FaultKind {
+	if (code.startsWith("28")) return "authentication";
+	if (code === "42501") return "permission";
+	if (code === "57014" || code === "55P03") return "timeout";
+	if (code === "57P01" || code === "57P02" || code === "57P03") return "refused";
+	return "command";
+}
+
+function networkFault(error: Error, code: string | undefined, where: string): Fault {
+	if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
+		return {
+			kind: "unreachable",
+			message: `could not translate host name of ${where} to an address`,
+			hint: "Check the name, or map the node's address in the configuration file.",
+			code,
+		};
+	}
+	if (/certificate|self-signed|CERT|altnames/i.test(`${code} ${error.message}`)) {
+		return {
+			kind: "authentication",
+			message: `certificate of ${where} was not accepted: ${error.message}`,
+			hint: "Check sslmode and sslrootcert.",
+		};
+	}
+	if (/^Connection terminated|ended unexpectedly/.test(error.message)) {
+		return { kind: "refused", message: `server at ${where} closed the connection`, code: "ECONNRESET" };
+	}
+	if (/does not support SSL/.test(error.message)) {
+		return {
+			kind: "protocol",
+			message: `server at ${where} does not support TLS, but sslmode requires it`,
+			code: "NOTLS",
+		};
+	}
+	const kind = (code && KIND_OF_SYSTEM_ERROR[code]) || (code?.startsWith("E") ? "unreachable" : "protocol");
+	return { kind, message: networkMessage(kind, where, error), ...(code && { code }) };
+}
+
+function networkMessage(kind: FaultKind, where: string, error: Error): string {
+	switch (kind) {
+		case "refused":
+			return `connection to ${where} refused`;
+		case "unreachable":
+			return `no route to ${where}`;
+		default:
+			return `${where}: ${error.message}`;
+	}
+}
+
+/** No answer within the deadline: from the network (unreachable) or from what is behind the open connection. */
+export function deadlineFault(connected: boolean, where: string, deadlineMs: number): Fault {
+	const seconds = `${deadlineMs / 1000} s`;
+	return connected
+		? { kind: "timeout", message: `${where} accepts connections, but did not answer within ${seconds}` }
+		: { kind: "unreachable", message: `no answer from ${where} within ${seconds}`, code: "ETIMEDOUT" };
+}

@@ -1,0 +1,177 @@
+import { type NetConnectOpts, Socket } from "node:net";
+import pg from "pg";
+import type { Fault, Outcome } from "../cluster/fault.ts";
+import type { ConnectionParameters } from "../config/connection-parameters.ts";
+import type { Query, QuerySession, Statement } from "./ports.ts";
+import { deadlineFault, faultOf, NoPasswordError } from "./postgres-fault.ts";
+import { type Encryption, encryptionAttempts } from "./postgres-tls.ts";
+
+/**
+ * A session of ours can't write, can't wait for a lock and can't run for long, whatever it is
+ * asked: these are set at connect time, after the user's own options, so that they win.
+ */
+const SESSION_OPTIONS = [
+	"-c default_transaction_read_only=on",
+	"-c statement_timeout=2000",
+	"-c lock_timeout=200",
+	"-c idle_in_transaction_session_timeout=5000",
+].join(" ");
+
+/** SQLSTATE of a rejection by pg_hba.conf, after which libpq tries `prefer` and `allow` the other way. */
+const REJECTED_BY_HBA = "28000";
+
+/** The SSLRequest packet: length 8, code 80877103 (protocol, manual 55.7). */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+
+/** Where a session goes, for messages: "node1:5432". */
+export function addressOf({ host, hostaddr, port }: ConnectionParameters): string {
+	return `${host === "" && hostaddr ? hostaddr : host}:${port}`;
+}
+
+/** The port `Query` over pg, sharing one application_name. */
+export function postgresQuery(applicationName: string): Query {
+	return {
+		async connect(parameters, deadlineMs) {
+			const attempts = await encryptionAttempts(parameters);
+			if (attempts.fault !== undefined) return attempts;
+			const started = performance.now();
+			let outcome: Outcome<QuerySession> | null = null;
+			for (const encryption of attempts.value) {
+				const leftMs = Math.max(1, deadlineMs - (performance.now() - started));
+				outcome = await connectOnce(parameters, encryption, applicationName, leftMs, deadlineMs);
+				if (outcome.fault === undefined || !mayTryOtherEncryption(outcome.fault)) break;
+			}
+			return outcome ?? { fault: { kind: "protocol", message: "no way to connect" } };
+		},
+		knock,
+	};
+}
+
+function mayTryOtherEncryption(fault: Fault): boolean {
+	return fault.code === REJECTED_BY_HBA || fault.code === "NOTLS";
+}
+
+/** Where the socket goes: hostaddr instead of resolving the name; a directory is a Unix socket's. */
+function socketTarget({ host, hostaddr, port }: ConnectionParameters): NetConnectOpts {
+	return host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host: hostaddr ?? host, port };
+}
+
+async function connectOnce(
+	parameters: ConnectionParameters,
+	encryption: Encryption,
+	applicationName: string,
+	leftMs: number,
+	deadlineMs: number,
+): Promise<Outcome<QuerySession>> {
+	const where = addressOf(parameters);
+	const socket = new Socket();
+	const client = new pg.Client({
+		host: parameters.host.startsWith("/") ? parameters.host : (parameters.hostaddr ?? parameters.host),
+		port: parameters.port,
+		user: parameters.user,
+		database: parameters.dbname,
+		password: async () => (await parameters.password()) ?? Promise.reject(new NoPasswordError()),
+		ssl: encryption,
+		application_name: applicationName,
+		options: [parameters.options, SESSION_OPTIONS].filter(Boolean).join(" "),
+		keepAlive: true,
+		stream: () => socket,
+	});
+	// pg emits an error for a connection that breaks later; unheard it would end the process.
+	client.on("error", () => {});
+	let connected = false;
+	socket.once("connect", () => {
+		connected = true;
+		socket.setNoDelay(true);
+	});
+	const outcome = await withDeadline(client.connect(), leftMs, where, () =>
+		deadlineFault(connected, where, deadlineMs),
+	);
+	if (outcome.fault === undefined) return { value: new PostgresSession(client, where) };
+	socket.destroy();
+	return outcome;
+}
+
+class PostgresSession implements QuerySession {
+	readonly #client: pg.Client;
+	readonly #where: string;
+	#isClosed = false;
+	#lost: ((fault: Fault) => void) | null = null;
+
+	constructor(client: pg.Client, where: string) {
+		this.#client = client;
+		this.#where = where;
+		client.on("error", (error) => this.#lose(faultOf(error, where)));
+		client.on("end", () =>
+			this.#lose({ kind: "refused", message: `server at ${where} closed the connection` }),
+		);
+	}
+
+	async query(statement: Statement, values: readonly (string | number | null)[], deadlineMs: number) {
+		const answer = this.#client.query<Record<string, unknown>>({ ...statement, values: [...values] });
+		const outcome = await withDeadline(answer, deadlineMs, this.#where, () =>
+			deadlineFault(true, this.#where, deadlineMs),
+		);
+		return outcome.fault === undefined ? { value: outcome.value.rows } : outcome;
+	}
+
+	onLost(listener: (fault: Fault) => void): void {
+		this.#lost = listener;
+	}
+
+	close(): void {
+		this.#isClosed = true;
+		// end() says goodbye to the server; should nobody be there to hear it, nothing of ours waits for that.
+		this.#client.end().catch(() => {});
+		const { stream } = (this.#client as unknown as { connection: { stream: Socket } }).connection;
+		stream.unref?.();
+		setTimeout(() => stream.destroy(), 200).unref();
+	}
+
+	#lose(fault: Fault): void {
+		if (this.#isClosed) return;
+		this.#isClosed = true;
+		this.#lost?.(fault);
+	}
+}
+
+async function withDeadline<T>(
+	promise: Promise<T>,
+	deadlineMs: number,
+	where: string,
+	onDeadline: () => Fault,
+): Promise<Outcome<T>> {
+	const { promise: deadline, resolve } = Promise.withResolvers<Outcome<T>>();
+	const timer = setTimeout(() => resolve({ fault: onDeadline() }), deadlineMs);
+	const settled = promise.then(
+		(value): Outcome<T> => ({ value }),
+		(error: unknown): Outcome<T> => ({ fault: faultOf(error, where) }),
+	);
+	try {
+		return await Promise.race([settled, deadline]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+function knock(parameters: ConnectionParameters, deadlineMs: number): Promise<Outcome<number>> {
+	const { promise, resolve } = Promise.withResolvers<Outcome<number>>();
+	const where = addressOf(parameters);
+	const started = performance.now();
+	const socket = new Socket();
+	let connected = false;
+	const finish = (outcome: Outcome<number>): void => {
+		clearTimeout(timer);
+		socket.destroy();
+		resolve(outcome);
+	};
+	const timer = setTimeout(() => finish({ fault: deadlineFault(connected, where, deadlineMs) }), deadlineMs);
+	socket.once("error", (error) => finish({ fault: faultOf(error, where) }));
+	socket.once("end", () => finish({ fault: faultOf(new Error("Connection terminated"), where) }));
+	socket.once("data", () => finish({ value: performance.now() - started }));
+	socket.connect(socketTarget(parameters), () => {
+		connected = true;
+		socket.write(SSL_REQUEST);
+	});
+	return promise;
+}

@@ -1,0 +1,89 @@
+import type { Fault, Outcome } from "../cluster/fault.ts";
+import type { Shell } from "./ports.ts";
+import { commandLine, userSwitchFault } from "./ssh-command.ts";
+import type { HostRequest } from "./ssh-config.ts";
+import { type Connection, orAborted } from "./ssh-connection.ts";
+import { closedFault, deadlineFault, noCommonAlgorithm } from "./ssh-fault.ts";
+import { openInProcess } from "./ssh-in-process.ts";
+import { findRoute } from "./ssh-route.ts";
+import { openBySystem } from "./ssh-system.ts";
+
+export { quoteArgv } from "./ssh-command.ts";
+
+/** Where and how to run commands; what is left out comes from ~/.ssh/config. */
+export interface SshTarget extends HostRequest {
+	/** Take a key nobody has seen before, as StrictHostKeyChecking accept-new; never a changed one. */
+	readonly acceptNewHostKeys: boolean;
+	/** ssh2 in this process, the system's ssh, or ssh2 unless it can't go this way. */
+	readonly via: "auto" | "ssh2" | "system";
+	/** Whole time to connect and log in, jump hosts included. */
+	readonly connectTimeoutMs: number;
+}
+
+/**
+ * A shell on one host. Nothing happens before the first run; then one connection serves all runs,
+ * each in its own channel, until it breaks. The next run connects again.
+ */
+export function openShell(target: SshTarget): Shell {
+	const closing = new AbortController();
+	let current: Promise<Outcome<Connection>> | null = null;
+
+	const connection = (): Promise<Outcome<Connection>> => {
+		if (current) return current;
+		const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(target.connectTimeoutMs)]);
+		const opening = open(target, signal);
+		const forget = (): void => {
+			if (current === opening) current = null;
+		};
+		current = opening;
+		opening.then((outcome) => {
+			if (outcome.fault) return forget();
+			if (closing.signal.aborted) outcome.value.close();
+			outcome.value.onLost(forget);
+		});
+		return opening;
+	};
+
+	return {
+		async run(argv, { user, input = "", deadlineMs }) {
+			if (closing.signal.aborted) return { fault: closedFault(target.host) };
+			const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(deadlineMs)]);
+			const failed = (fault: Fault): Outcome<never> => ({
+				fault: closing.signal.aborted ? closedFault(target.host) : fault,
+			});
+			const opened = await orAborted(connection(), signal, () => ({
+				fault: deadlineFault(target.host, `The ssh connection was not ready within ${deadlineMs} ms.`),
+			}));
+			if (opened.fault) return failed(opened.fault);
+			const { loginUser, execute } = opened.value;
+			const line = commandLine(argv, loginUser, user);
+			if (line.fault) return line;
+			const result = await execute(line.value, input, signal);
+			if (result.fault) return failed(result.fault);
+			const fault = userSwitchFault(target.host, loginUser, user, result.value);
+			return fault ? { fault } : result;
+		},
+		close() {
+			closing.abort();
+			current?.then((outcome) => outcome.value?.close());
+			current = null;
+		},
+	};
+}
+
+async function open(target: SshTarget, signal: AbortSignal): Promise<Outcome<Connection>> {
+	const found = await orAborted(findRoute(target, target.connectTimeoutMs), signal, () => ({
+		fault: deadlineFault(target.host, "Reading the ssh configuration took too long."),
+	}));
+	if (found.fault) return found;
+	const route = found.value;
+	if (target.via === "system") return openBySystem(target, route.target, null, signal);
+	if (target.via === "auto" && route.beyondSsh2 !== null) {
+		return openBySystem(target, route.target, route.beyondSsh2, signal);
+	}
+	const opened = await openInProcess(route, target.acceptNewHostKeys, signal);
+	if (target.via === "auto" && opened.fault?.code === noCommonAlgorithm) {
+		return openBySystem(target, route.target, "ssh2 has no algorithm in common with the server", signal);
+	}
+	return opened;
+}

@@ -1,0 +1,53 @@
+import stringWidth from "string-width";
+import { TOPOLOGY_COLUMNS, type TopologyColumn, type TopologyRow } from "../store/topology.ts";
+
+const TITLES: Readonly<Record<TopologyColumn, string>> = {
+	id: "ID",
+	node: "NODE",
+	role: "ROLE",
+	status: "STATUS",
+	upstream: "UPSTREAM",
+	timeline: "TL",
+	lsn: "LSN",
+	lag: "LAG",
+	repmgrd: "REPMGRD",
+	location: "LOCATION",
+	priority: "PRI",
+	seen: "SEEN",
+};
+
+/** What goes first where the terminal is narrow; the tree shows the upstream, too. */
+const DISPENSABLE: readonly TopologyColumn[] = ["priority", "location", "upstream", "lsn", "id", "timeline"];
+
+/** No column grows wider than this, whatever a name in the database says. */
+const WIDEST = 28;
+
+export interface SizedColumn {
+	readonly column: TopologyColumn;
+	readonly title: string;
+	/** In terminal columns, without the gap between columns. */
+	readonly width: number;
+}
+
+export const COLUMN_GAP = 2;
+
+/** The most columns that fit into `width` terminal columns, each as wide as its widest cell. */
+export function fitColumns(rows: readonly TopologyRow[], width: number): readonly SizedColumn[] {
+	let columns = TOPOLOGY_COLUMNS.map((column) => ({
+		column,
+		title: TITLES[column],
+		width: Math.min(
+			WIDEST,
+			Math.max(stringWidth(TITLES[column]), ...rows.map(({ cells }) => stringWidth(cells[column].text))),
+		),
+	}));
+	for (const dispensable of DISPENSABLE) {
+		if (totalWidth(columns) <= width) break;
+		columns = columns.filter(({ column }) => column !== dispensable);
+	}
+	return columns;
+}
+
+function totalWidth(columns: readonly SizedColumn[]): number {
+	return columns.reduce((sum, column) => sum + column.width + COLUMN_GAP, 0);
+}

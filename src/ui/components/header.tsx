@@ -1,0 +1,38 @@
+import { Box, Text } from "ink";
+import type { ReactNode } from "react";
+import type { ClusterSnapshot } from "../../cluster/snapshot.ts";
+import { formatTime } from "../../store/format.ts";
+import { verdictOf } from "../../store/verdict.ts";
+import { useTheme } from "../theme.ts";
+
+/** Which cluster this is, and the verdict: the one line to read first. */
+export function Header({ snapshot }: { readonly snapshot: ClusterSnapshot }): ReactNode {
+	const theme = useTheme();
+	const { severity, text } = verdictOf(snapshot);
+	return (
+		<Box flexDirection="column" flexShrink={0}>
+			<Box justifyContent="space-between">
+				<Text wrap="truncate">
+					<Text {...theme.title}>{snapshot.cluster.name}</Text>
+					<Text {...theme.muted}>{factsOf(snapshot).map((fact) => `   ${fact}`)}</Text>
+				</Text>
+				<Text {...theme.muted}>{formatTime(snapshot.takenAt)} UTC</Text>
+			</Box>
+			<Text wrap="truncate">
+				<Text {...theme[severity]}>{severity.toUpperCase()}</Text>
+				{"  "}
+				{text}
+			</Text>
+		</Box>
+	);
+}
+
+function factsOf({ cluster, nodes }: ClusterSnapshot): readonly string[] {
+	const primary = nodes.find(({ nodeId }) => nodeId === cluster.primaryNodeId);
+	const read = primary ?? nodes.find(({ observed }) => observed.reachable);
+	return [
+		...(primary ? [`primary ${primary.nodeName}`, `TL ${primary.observed.timeline ?? "?"}`] : []),
+		...(read?.observed.postgresVersion ? [`PostgreSQL ${read.observed.postgresVersion.split(" ")[0]}`] : []),
+		...(read?.observed.repmgrVersion ? [`repmgr ${read.observed.repmgrVersion}`] : []),
+	];
+}

@@ -1,0 +1,105 @@
+import { Box, Text } from "ink";
+import { memo, type PropsWithChildren, type ReactNode } from "react";
+import { Table } from "#ink-table";
+import type { TopologyRow } from "../../store/topology.ts";
+import { COLUMN_GAP, type SizedColumn } from "../columns.ts";
+import { fitText } from "../fit-text.ts";
+import { useTheme } from "../theme.ts";
+
+interface TopologyTableProps {
+	readonly rows: readonly TopologyRow[];
+	readonly columns: readonly SizedColumn[];
+	readonly selectedNodeId: number | null;
+	/** Rows that fit on the screen; the window follows the selection. */
+	readonly height: number;
+}
+
+/** The table of nodes. */
+export function TopologyTable({ rows, columns, selectedNodeId, height }: TopologyTableProps): ReactNode {
+	const selected = rows.findIndex(({ nodeId }) => nodeId === selectedNodeId);
+	const top = Math.max(0, Math.min(selected - Math.floor(height / 2), rows.length - height));
+	return (
+		<LiveTable
+			data={[Object.fromEntries(columns.map(({ column, title }) => [column, title]))]}
+			sized={columns}
+			padding={0}
+			header={Heading}
+			skeleton={Nothing}
+		>
+			{rows.slice(top, top + height).map((row) => (
+				<Row key={row.nodeId} row={row} columns={columns} isSelected={row.nodeId === selectedNodeId} />
+			))}
+		</LiveTable>
+	);
+}
+
+type TableProps = ConstructorParameters<typeof Table<Record<string, string>>>[0];
+
+/**
+ * ink-table's Table, drawn for a table that changes all the time. Its own way (ink-table 3.1.0) would measure
+ * in UTF-16 units, tells a cell nothing of its row, and remounts a row at each change of a cell: so the
+ * columns come measured, and the rows come as children, memoised, only those that fit.
+ */
+class LiveTable extends Table<Record<string, string>> {
+	declare props: PropsWithChildren<TableProps & { readonly sized: readonly SizedColumn[] }>;
+
+	override getColumns() {
+		return this.props.sized.map(({ column, width }) => ({ key: column, column, width: width + COLUMN_GAP }));
+	}
+
+	override render() {
+		return (
+			<Box flexDirection="column" flexShrink={0}>
+				<Box paddingLeft={2}>
+					{this.heading({ key: "heading", columns: this.getColumns(), data: this.getHeadings() })}
+				</Box>
+				{this.props.children}
+			</Box>
+		);
+	}
+
+	override getHeadings() {
+		return this.props.data[0] ?? {};
+	}
+}
+
+/** No rules between columns and rows. */
+function Nothing(): null {
+	return null;
+}
+
+function Heading({ children }: PropsWithChildren): ReactNode {
+	return <Text {...useTheme().muted}>{children}</Text>;
+}
+
+interface RowProps {
+	readonly row: TopologyRow;
+	readonly columns: readonly SizedColumn[];
+	readonly isSelected: boolean;
+}
+
+const Row = memo(function Row({ row, columns, isSelected }: RowProps): ReactNode {
+	const theme = useTheme();
+	return (
+		<Text wrap="truncate" inverse={isSelected}>
+			{isSelected ? "▸ " : "  "}
+			{columns.map(({ column, width }) => (
+				<Text key={column} {...theme[row.cells[column].tone]}>
+					{fitText(row.cells[column].text, width) + " ".repeat(COLUMN_GAP)}
+				</Text>
+			))}
+		</Text>
+	);
+}, isSameRow);
+
+function isSameRow(before: RowProps, after: RowProps): boolean {
+	return (
+		before.isSelected === after.isSelected &&
+		before.columns.length === after.columns.length &&
+		after.columns.every(({ column, width }, position) => {
+			const was = before.columns[position];
+			const [old, now] = [before.row.cells[column], after.row.cells[column]];
+			return was?.column === column && was.width === width && old.text === now.text && old.tone === now.tone;
+		})
+	);
+}

@@ -1,0 +1,44 @@
+import type { Faults } from "./fault.ts";
+import { dataDirectoryOf, inHost, recoverServer, script, serverUnit } from "./server.ts";
+
+/** $1 the data directory. A postmaster's pid file outlives a kill, so a server that is gone is no error here. */
+const KILL = `read -r pid < "$1/postmaster.pid"
+children=$(pgrep -P "$pid" || true)
+kill -KILL "$pid"
+for _ in $(seq 100); do
+  kill -0 "$pid" $children 2>/dev/null || exit 0
+  sleep 0.1
+done
+echo "some of the processes $pid $children live on" >&2
+exit 1`;
+
+/** $1 the data directory, $2 "all" or "postmaster". The postmaster first: once it stands still there are no new children. */
+const FREEZE = `read -r pid < "$1/postmaster.pid"
+kill -STOP "$pid"
+if [ "$2" = all ]; then kill -STOP $(pgrep -P "$pid"); fi`;
+
+const THAW = `read -r pid < "$1/postmaster.pid"
+kill -CONT $(pgrep -P "$pid") "$pid"`;
+
+export const postgresFaults: Faults = {
+  "stop-postgres": {
+    about: "PostgreSQL is stopped in good order.",
+    start: async (instance, host) => void (await inHost(instance, host, ["systemctl", "stop", serverUnit(instance)])),
+    heal: recoverServer,
+  },
+  "kill-postgres": {
+    about: "The postmaster is killed with SIGKILL, as the OOM killer does.",
+    start: async (instance, host) => void (await script(instance, host, KILL, dataDirectoryOf(instance))),
+    heal: recoverServer,
+  },
+  "freeze-postgres": {
+    about: "Every process of the server stands still: connections are accepted and nothing answers.",
+    start: async (instance, host) => void (await script(instance, host, FREEZE, dataDirectoryOf(instance), "all")),
+    heal: async (instance, host) => void (await script(instance, host, THAW, dataDirectoryOf(instance))),
+  },
+  "freeze-postmaster": {
+    about: "Only the postmaster stands still: sessions go on, new connections hang.",
+    start: async (instance, host) => void (await script(instance, host, FREEZE, dataDirectoryOf(instance), "postmaster")),
+    heal: async (instance, host) => void (await script(instance, host, THAW, dataDirectoryOf(instance))),
+  },
+};

@@ -1,0 +1,99 @@
+import { expect, test } from "vitest";
+import { gatherGiven, resolveConnections } from "../../src/config/connection.ts";
+import { mergeForNode } from "../../src/config/node-conninfo.ts";
+import { client } from "./directory.ts";
+
+const registered = {
+	host: "pg2",
+	user: "repmgr",
+	dbname: "repmgr",
+	connect_timeout: "2",
+	application_name: "node2",
+	sslmode: "prefer",
+};
+
+test("the place is the registered one; who we are is what was given", () => {
+	const given = {
+		host: "pg1",
+		hostaddr: "10.0.0.1",
+		port: "6000",
+		user: "monitor",
+		password: "p",
+		sslmode: "require",
+		connect_timeout: "9",
+	};
+	expect(mergeForNode(given, registered)).toEqual({
+		host: "pg2",
+		hostaddr: "",
+		port: "5432",
+		user: "monitor",
+		dbname: "repmgr",
+		password: "p",
+		sslmode: "require",
+		connect_timeout: "9",
+	});
+});
+
+test("what was not given is as registered, but not repmgr's own timeout and name", () => {
+	const values = mergeForNode(
+		{ host: "pg1" },
+		{ ...registered, password: "r", passfile: "/p", options: "-c a=b", port: "7" },
+	);
+	expect(values).toEqual({
+		host: "pg2",
+		hostaddr: "",
+		port: "7",
+		user: "repmgr",
+		dbname: "repmgr",
+		password: "r",
+		passfile: "/p",
+		options: "-c a=b",
+		sslmode: "prefer",
+	});
+});
+
+test("a registered password is not for another user", () => {
+	expect(mergeForNode({ user: "monitor" }, { ...registered, password: "r" })).not.toHaveProperty("password");
+	expect(mergeForNode({ user: "repmgr" }, { ...registered, password: "r" })).toHaveProperty("password", "r");
+});
+
+test.each([
+	[{ host: "bastion" }, { host: "bastion", hostaddr: "", port: "7" }],
+	[{ hostaddr: "10.9.9.9" }, { host: "pg2", hostaddr: "10.9.9.9", port: "7" }],
+	[{ port: 15432 }, { host: "pg2", hostaddr: "10.0.0.2", port: "15432" }],
+	[
+		{ host: "b", hostaddr: "10.9.9.9", port: 1 },
+		{ host: "b", hostaddr: "10.9.9.9", port: "1" },
+	],
+	[{}, { host: "pg2", hostaddr: "10.0.0.2", port: "7" }],
+	[undefined, { host: "pg2", hostaddr: "10.0.0.2", port: "7" }],
+])("mapped by %j", (map, place) => {
+	expect(mergeForNode({}, { host: "pg2", hostaddr: "10.0.0.2", port: "7" }, map)).toEqual(place);
+});
+
+test("a node known from the file only is reached through its map", () => {
+	expect(mergeForNode({ user: "u", host: "pg1" }, {}, { host: "pg3" })).toEqual({
+		user: "u",
+		host: "pg3",
+		hostaddr: "",
+		port: "5432",
+	});
+});
+
+test("the environment's address and the service's never lead to another node", () => {
+	const here = client(
+		{ PGHOST: "pg1", PGHOSTADDR: "10.0.0.1", PGPORT: "6000", PGUSER: "monitor", PGSERVICE: "s" },
+		{ ".pg_service.conf": "[s]\nhostaddr=10.0.0.9\nsslmode=require\n" },
+	);
+	const given = gatherGiven({}, here).value ?? {};
+	const [only, ...others] = resolveConnections(mergeForNode(given, registered), here).value ?? [];
+	expect(others).toEqual([]);
+	expect(only).toMatchObject({
+		host: "pg2",
+		port: 5432,
+		user: "monitor",
+		dbname: "repmgr",
+		ssl: { mode: "require" },
+	});
+	expect(only).not.toHaveProperty("hostaddr");
+});

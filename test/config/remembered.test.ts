@@ -1,0 +1,137 @@
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type Lookup, recall, remember } from "../../src/config/remembered.ts";
+import { temporaryDirectory } from "./directory.ts";
+
+const at = (host: string, port = 5432, hostaddr?: string): Lookup => ({
+	targets: [{ host, port, ...(hostaddr !== undefined && { hostaddr }) }],
+});
+const cluster = {
+	systemIdentifier: "7300000000000000001",
+	nodes: [
+		{ nodeId: 1, nodeName: "pg1", conninfo: "host=pg1 user=repmgr dbname=repmgr" },
+		{
+			nodeId: 2,
+			nodeName: "pg2",
+			conninfo: "host=pg2 hostaddr=10.0.0.2 port=6000 user=repmgr dbname=repmgr",
+		},
+	],
+};
+const nothing = { remembered: null, ignored: [] };
+
+test("nothing is remembered at first", async () => {
+	expect(await recall(join(temporaryDirectory(), "none"), at("pg1"))).toEqual(nothing);
+});
+
+test("what was remembered comes back, by the same lookup", async () => {
+	const state = temporaryDirectory();
+	await remember(state, at("pg1"), cluster);
+	expect(await recall(state, at("pg1"))).toEqual({ remembered: cluster, ignored: [] });
+	await remember(state, { cluster: "prod", targets: [] }, cluster);
+	expect(await recall(state, { cluster: "prod", targets: [] })).toEqual({ remembered: cluster, ignored: [] });
+	expect(await recall(state, { cluster: "test", targets: [] })).toEqual(nothing);
+});
+
+test("the order of several hosts does not matter", async () => {
+	const state = temporaryDirectory();
+	const [a, b] = [
+		{ host: "x", port: 1 },
+		{ host: "Y", port: 2 },
+	];
+	await remember(state, { targets: [a, b] }, { ...cluster, nodes: [] });
+	expect((await recall(state, { targets: [{ ...b, host: "y" }, a] })).remembered).not.toBeNull();
+});
+
+test.each([
+	[at("pg2", 6000), true],
+	[at("PG2", 6000), true],
+	[at("10.0.0.2", 6000), true],
+	[at("elsewhere", 6000, "10.0.0.2"), true],
+	[at("pg2", 5432), false],
+	[at("pg3"), false],
+	[{ cluster: "other", ...at("pg1") }, true],
+])("any member leads to the cluster: %j %s", async (lookup, found) => {
+	const state = temporaryDirectory();
+	await remember(state, { cluster: "prod", targets: [] }, cluster);
+	expect((await recall(state, lookup)).remembered).toEqual(found ? cluster : null);
+});
+
+test.each(["localhost", "127.0.0.1", "::1", "/var/run/postgresql"])(
+	"%s is another machine on each machine: no member",
+	async (host) => {
+		const state = temporaryDirectory();
+		const nodes = [{ nodeId: 1, nodeName: "pg1", conninfo: `host=${host}` }];
+		await remember(state, { cluster: "prod", targets: [] }, { ...cluster, nodes });
+		expect(await recall(state, at(host))).toEqual(nothing);
+	},
+);
+
+test("no password reaches the file; a conninfo that can't be read is left out", async () => {
+	const state = temporaryDirectory();
+	const nodes = [
+		{ nodeId: 1, nodeName: "pg1", conninfo: "host=pg1 password=s3cret sslpassword=s3cret" },
+		{ nodeId: 2, nodeName: "pg2", conninfo: "postgres://u:s3cret@pg2/d" },
+		{ nodeId: 3, nodeName: "pg3", conninfo: "host=pg3 pasword=s3cret" },
+	];
+	const { value: path = "" } = await remember(state, at("pg1"), { ...cluster, nodes });
+	expect(readFileSync(path, "utf8")).not.toContain("s3cret");
+	expect((await recall(state, at("pg1"))).remembered?.nodes.map(({ conninfo }) => conninfo)).toEqual([
+		"host=pg1",
+		"user=u host=pg2 dbname=d",
+	]);
+});
+
+test("directory and file are the owner's only, and no temporary file stays", async () => {
+	const state = temporaryDirectory();
+	await remember(state, at("pg1"), cluster);
+	chmodSync(join(state, "clusters"), 0o755);
+	const { value: path = "" } = await remember(state, at("pg1"), cluster);
+	expect(statSync(join(state, "clusters")).mode & 0o777).toBe(0o700);
+	expect(statSync(path).mode & 0o777).toBe(0o600);
+	expect(readdirSync(join(state, "clusters"))).toHaveLength(1);
+});
+
+test("no cluster name leads out of the directory", async () => {
+	const state = temporaryDirectory();
+	for (const name of ["../../x", "/etc/x", "..", "", "a".repeat(1000), "\0"]) {
+		const { value: path = "" } = await remember(state, { cluster: name, targets: [] }, cluster);
+		expect(path.startsWith(join(state, "clusters/"))).toBe(true);
+	}
+	expect(readdirSync(join(state, "clusters"))).toHaveLength(6);
+});
+
+test.each([
+	["", "it is not JSON"],
+	["{", "it is not JSON"],
+	["[]", "expected object"],
+	['{"schema":2,"systemIdentifier":"1","nodes":[]}', "schema"],
+	['{"schema":1,"systemIdentifier":"x","nodes":[]}', "systemIdentifier"],
+	['{"schema":1,"systemIdentifier":"1","nodes":[{"nodeId":"1"}]}', "nodes[0].nodeId"],
+])("a corrupt file %j is ignored with a reason", async (text, reason) => {
+	const state = temporaryDirectory();
+	const { value: path = "" } = await remember(state, at("pg1"), cluster);
+	writeFileSync(path, text);
+	const { remembered, ignored } = await recall(state, at("pg1"));
+	expect(remembered).toBeNull();
+	expect(ignored).toHaveLength(1);
+	expect(ignored[0]?.message).toContain(`remembered cluster file "${path}" is ignored`);
+	expect(ignored[0]?.message).toContain(reason);
+});
+
+test("a corrupt file does not hide another that fits", async () => {
+	const state = temporaryDirectory();
+	const { value: broken = "" } = await remember(state, at("pg1"), cluster);
+	writeFileSync(broken, "{");
+	await remember(state, { cluster: "prod", targets: [] }, cluster);
+	const found = await recall(state, at("pg1"));
+	expect(found.remembered).toEqual(cluster);
+	expect(found.ignored).toHaveLength(1);
+});
+
+test("a directory that can't be made is a problem, not an exception", async () => {
+	const state = join(temporaryDirectory({ file: "" }), "file");
+	expect((await remember(state, at("pg1"), cluster)).problems?.[0]?.message).toMatch(
+		/^could not write ".*": Not a directory$/,
+	);
+});

@@ -1,0 +1,142 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parseRepmgrConf, readRepmgrConf } from "../../src/config/repmgr-conf.ts";
+import { temporaryDirectory } from "./directory.ts";
+
+const complete = `node_id=1
+node_name='pg1'
+conninfo='host=pg1 user=repmgr dbname=repmgr connect_timeout=2'
+data_directory='/var/lib/postgresql/15/main'
+`;
+
+test("a usual file, with every setting and its line", () => {
+	const file = join(
+		temporaryDirectory({ "repmgr.conf": `# node one\n${complete}failover=automatic\n` }),
+		"repmgr.conf",
+	);
+	const { value } = readRepmgrConf(file);
+	expect(value).toMatchObject({
+		nodeId: 1,
+		nodeName: "pg1",
+		conninfo: "host=pg1 user=repmgr dbname=repmgr connect_timeout=2",
+		conninfoValues: { host: "pg1", user: "repmgr", dbname: "repmgr", connect_timeout: "2" },
+		dataDirectory: "/var/lib/postgresql/15/main",
+	});
+	expect(value?.values.get("failover")).toEqual({
+		name: "failover",
+		value: "automatic",
+		where: { file, line: 6 },
+	});
+});
+
+test("the last of two settings counts", () => {
+	const { value } = parseRepmgrConf(`${complete}node_id=2\n`, "f");
+	expect(value?.nodeId).toBe(2);
+	expect(value?.values.get("node_id")?.where.line).toBe(5);
+});
+
+test("all that is missing is said at once", () => {
+	expect(parseRepmgrConf("node_name=''\n", "f").problems?.map(({ message }) => message)).toEqual([
+		'"node_id": required parameter was not found',
+		'"node_name": required parameter was not found',
+		'"data_directory": required parameter was not found',
+		'"conninfo": required parameter was not found',
+	]);
+});
+
+test.each([
+	["node_id=0", '"node_id": must be 1 or greater (provided: "0")'],
+	["node_id=-3", '"node_id": must be 1 or greater (provided: "-3")'],
+	["node_id=one", '"node_id": invalid value (provided: "one")'],
+	[
+		"node_id=2147483648",
+		'"node_id": must be a positive signed 32 bit integer, i.e. 2147483647 or less (provided: "2147483648")',
+	],
+	[
+		`node_name='${"é".repeat(32)}'`,
+		'value for "node_name" must contain fewer than 64 characters (current length: 64)',
+	],
+	["conninfo='host=pg1 foo'", '"conninfo": missing "=" after "foo" in connection info string'],
+	["conninfo='host=pg1 hots=1'", '"conninfo": invalid connection option "hots"'],
+])("%s is refused by line", (line, message) => {
+	expect(parseRepmgrConf(`${complete}${line}\n`, "f").problems).toEqual([
+		expect.objectContaining({ message, where: { file: "f", line: 5 }, exitCode: 78 }),
+	]);
+});
+
+test("syntax errors come before anything else", () => {
+	expect(parseRepmgrConf("node_id=1\nconninfo=host=x\n", "f").problems).toMatchObject([
+		{ message: 'syntax error in file "f" line 2, near token "="' },
+	]);
+});
+
+describe("include directives", () => {
+	const read = (files: Record<string, string>) => {
+		const directory = temporaryDirectory(files);
+		return { directory, ...readRepmgrConf(join(directory, "repmgr.conf")) };
+	};
+
+	test("are relative to the including file, read in their place", () => {
+		const { value, directory } = read({
+			"repmgr.conf": `${complete}include 'sub/a.conf'\nnode_name='last'\n`,
+			"sub/a.conf": "node_id=5\nnode_name=inner\ninclude_if_exists 'none.conf'\nINCLUDE='b.conf'\n",
+			"sub/b.conf": "priority=7\n",
+		});
+		expect(value).toMatchObject({ nodeId: 5, nodeName: "last" });
+		expect(value?.values.get("priority")?.where).toEqual({ file: join(directory, "sub/b.conf"), line: 1 });
+		expect(value?.values.has("include")).toBe(false);
+	});
+
+	test("a directory gives its *.conf files in order, without hidden ones", () => {
+		const { value } = read({
+			"repmgr.conf": `include_dir 'conf.d'\n${complete.replace("node_id=1", "")}`,
+			"conf.d/20.conf": "node_id=20\n",
+			"conf.d/10.conf": "node_id=10\n",
+			"conf.d/.hidden.conf": "node_id=30\n",
+			"conf.d/other.txt": "?\n",
+			"conf.d/deep.conf/x.conf": "?\n",
+		});
+		expect(value?.nodeId).toBe(20);
+	});
+
+	test("a missing file is said with the line that asks for it", () => {
+		const { problems, directory } = read({ "repmgr.conf": `${complete}include 'none.conf'\n` });
+		expect(problems).toEqual([
+			{
+				message: `could not open configuration file "${join(directory, "none.conf")}": No such file or directory`,
+				where: { file: join(directory, "repmgr.conf"), line: 5 },
+				exitCode: 78,
+			},
+		]);
+	});
+
+	test("a missing directory too", () => {
+		const { problems } = read({ "repmgr.conf": "include_dir 'none'\n" });
+		expect(problems?.[0]?.message).toMatch(/^could not open configuration directory ".*none": No such file/);
+	});
+
+	test("loops end", () => {
+		expect(read({ "repmgr.conf": "include 'repmgr.conf'\n" }).problems?.[0]?.message).toMatch(
+			/^configuration file recursion in/,
+		);
+		expect(
+			read({ "repmgr.conf": "include 'a.conf'\n", "a.conf": "include 'repmgr.conf'\n" }).problems?.[0]
+				?.message,
+		).toMatch(/maximum nesting depth exceeded$/);
+	});
+});
+
+test("a missing file", () => {
+	expect(readRepmgrConf("/nowhere/repmgr.conf").problems).toMatchObject([
+		{
+			message: 'could not open configuration file "/nowhere/repmgr.conf": No such file or directory',
+			exitCode: 78,
+		},
+	]);
+});
+
+test("a directory in the place of the file", () => {
+	expect(readRepmgrConf("/").problems).toMatchObject([
+		{ message: 'could not open configuration file "/": Illegal operation on a directory' },
+	]);
+});

@@ -1,0 +1,61 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parseClustersFile } from "../../src/config/clusters-file.ts";
+import { knownKeys } from "../../src/config/clusters-schema.ts";
+import { clustersFileTemplate, writeTemplate } from "../../src/config/template.ts";
+import { temporaryDirectory } from "./directory.ts";
+
+/** As an operator would: every "#" that does not start an explanation goes. */
+const uncommented = clustersFileTemplate.replace(/^#(?!#)/gm, "");
+
+test("as written it is valid and has no clusters", () => {
+	expect(parseClustersFile(clustersFileTemplate, "t", "/h").value?.clusters.size).toBe(0);
+});
+
+test("uncommented it is valid too", () => {
+	const { value, problems } = parseClustersFile(uncommented, "t", "/h");
+	expect(problems).toBeUndefined();
+	expect(value?.clusters.get("prod")).toMatchObject({
+		repmgrConf: "/etc/repmgr.conf",
+		theme: "dark",
+		intervalSeconds: 1,
+		ssh: { user: "admin", via: "auto", acceptNewHostKeys: false },
+		nodes: { pg1: { port: 15432 }, 2: { hostaddr: "203.0.113.12" } },
+	});
+});
+
+test.each([[[]], [["defaults"]], [["defaults", "ssh"]], [["clusters", "a", "nodes", "n"]]])(
+	"it shows every key of %j",
+	(path) => {
+		for (const key of knownKeys(path)) expect(uncommented).toMatch(new RegExp(`\\b${key}:`));
+	},
+);
+
+test("it is written for its owner only, with the directories on the way", () => {
+	const path = join(temporaryDirectory(), "deep/er/config.yaml");
+	expect(writeTemplate(path)).toEqual({ value: path });
+	expect(readFileSync(path, "utf8")).toBe(clustersFileTemplate);
+	expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test("a file that is there stays as it is", () => {
+	const path = join(temporaryDirectory({ "config.yaml": "mine" }), "config.yaml");
+	expect(writeTemplate(path).problems).toMatchObject([
+		{
+			message: `configuration file "${path}" already exists`,
+			hint: expect.stringContaining("--config"),
+			exitCode: 64,
+		},
+	]);
+	expect(readFileSync(path, "utf8")).toBe("mine");
+});
+
+test("a place that can't be written is a problem", () => {
+	const directory = temporaryDirectory();
+	writeFileSync(join(directory, "file"), "");
+	expect(writeTemplate(join(directory, "file/config.yaml")).problems?.[0]).toMatchObject({
+		message: expect.stringMatching(/^could not write configuration file ".*": File already exists$/),
+		exitCode: 78,
+	});
+});

@@ -1,0 +1,151 @@
+import { userInfo } from "node:os";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseHostConfig, resolveHost } from "../../src/transport/ssh-config.ts";
+import { SshSandbox } from "./ssh-support.ts";
+
+const sandbox = new SshSandbox();
+const home = userInfo().homedir;
+
+beforeAll(() => {
+	sandbox.key("key");
+	sandbox.write("included", "Host node1\n\tHostName 10.0.0.1\n\tUser dba\n\tPort 2222\n");
+	sandbox.write(
+		"config",
+		[
+			`Include ${sandbox.path("included")}`,
+			'Match host 10.0.0.1 exec "test -n %h"',
+			"\tProxyJump ops@bastion:2200,second",
+			"Match user postgres",
+			"\tIdentitiesOnly yes",
+			"Host node2",
+			"\tProxyCommand nc %h %p",
+			"\tCertificateFile ~/.ssh/cert.pub",
+			"\tIdentityAgent ~/agent",
+			"\tAddressFamily inet6",
+			"\tPubkeyAuthentication no",
+			"\tPKCS11Provider /usr/lib/p11.so",
+			"\tStrictHostKeyChecking no",
+			"Host *",
+			"\tIdentityFile ~/.ssh/%h_key",
+			"\tHostKeyAlias alias",
+			"\tUserKnownHostsFile ~/a ~/b",
+			"\tGlobalKnownHostsFile none",
+			"\tHostKeyAlgorithms ssh-ed25519,rsa-sha2-512",
+			"",
+		].join("\n"),
+	);
+	sandbox.write("empty", "");
+	sandbox.write("broken", "NoSuchKeyword yes\n");
+});
+afterAll(() => sandbox.dispose());
+
+async function resolve(host: string, more: object = {}) {
+	return resolveHost({ host, configFile: sandbox.path("config"), ...more }, 5_000);
+}
+
+describe("what ssh -G says", () => {
+	test("Include, Match exec, tokens and tildes", async () => {
+		expect((await resolve("node1")).value).toMatchObject({
+			host: "node1",
+			hostname: "10.0.0.1",
+			user: "dba",
+			port: 2222,
+			proxyJump: "ops@bastion:2200,second",
+			proxyCommand: null,
+			identityFiles: [`${home}/.ssh/10.0.0.1_key`],
+			identitiesOnly: false,
+			hostKeyAlias: "alias",
+			userKnownHostsFiles: [`${home}/a`, `${home}/b`],
+			globalKnownHostsFiles: [],
+			hostKeyAlgorithms: ["ssh-ed25519", "rsa-sha2-512"],
+			acceptNewHostKeys: false,
+			publicKeys: true,
+		});
+	});
+
+	test("what was given wins", async () => {
+		const { value } = await resolve("node1", { user: "postgres", port: 22, identity: sandbox.path("key") });
+		expect(value).toMatchObject({ user: "postgres", port: 22, identitiesOnly: true });
+		expect(value?.identityFiles[0]).toBe(sandbox.path("key"));
+	});
+
+	test("what only the system's ssh can do", async () => {
+		expect((await resolve("node2")).value).toMatchObject({
+			proxyCommand: "nc %h %p",
+			certificateFiles: [`${home}/.ssh/cert.pub`],
+			agentSocket: `${home}/agent`,
+			addressFamily: "inet6",
+			publicKeys: false,
+			pkcs11Provider: "/usr/lib/p11.so",
+			acceptNewHostKeys: true,
+		});
+	});
+
+	test("a broken file is a fault with ssh's words", async () => {
+		const { fault } = await resolve("node1", { configFile: sandbox.path("broken") });
+		expect(fault).toMatchObject({
+			kind: "command",
+			message: 'ssh configuration for "node1" can\'t be read',
+			detail: expect.stringContaining("line 1: Bad configuration option: nosuchkeyword"),
+		});
+	});
+});
+
+describe("defaults", () => {
+	test("without an ssh on this machine are those of an empty file", async () => {
+		const bySsh = (await resolve("node1", { configFile: sandbox.path("empty") })).value;
+		const without = parseHostConfig({ host: "node1" }, "");
+		expect(without.hostKeyAlgorithms).toEqual([]);
+		// Kinds of keys that neither ssh2 nor current OpenSSH can use are not listed.
+		const isUsable = (file: string) => !/xmss|dsa$/.test(file) || file.endsWith("ecdsa");
+		const expected = {
+			...bySsh,
+			hostKeyAlgorithms: [],
+			hashKnownHosts: false,
+			identityFiles: bySsh?.identityFiles.filter(isUsable),
+		};
+		expect(without).toEqual(expected);
+	});
+
+	test("take what was given", () => {
+		const request = { host: "node1", user: "dba", port: 2222, identity: "~/key" };
+		expect(parseHostConfig(request, "")).toMatchObject({
+			hostname: "node1",
+			user: "dba",
+			port: 2222,
+			identityFiles: [`${home}/key`],
+		});
+	});
+});
+
+describe("names from a database", () => {
+	test.each([
+		"-oProxyCommand=touch /tmp/x",
+		"-G",
+		"",
+		"a b",
+		"node1;id",
+		"$(id)",
+		"`id`",
+		"node1\nnode2",
+		"a@b",
+		"ssh://node1",
+		"../x",
+	])("%j is not a host", async (host) => {
+		expect((await resolve(host)).fault).toMatchObject({
+			kind: "protocol",
+			message: /not a host and user name/,
+		});
+	});
+
+	test.each(["node1", "node-1.example.com", "10.0.0.1", "fe80::1%eth0", "::1", "knoten-ü", "node_1"])(
+		"%s is a host",
+		async (host) => {
+			expect((await resolve(host)).value?.host).toBe(host);
+		},
+	);
+
+	test.each(["-x", "a;b", "$(id)", "a b"])("%j is not a user", async (user) => {
+		expect((await resolve("node1", { user })).fault?.kind).toBe("protocol");
+	});
+});

@@ -1,0 +1,206 @@
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { userInfo } from "node:os";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Shell } from "../../src/transport/ports.ts";
+import { openShell, type SshTarget } from "../../src/transport/ssh.ts";
+import { freePort, type Sshd, SshSandbox, target } from "./ssh-support.ts";
+
+const sandbox = new SshSandbox();
+let sshd: Sshd;
+const shells: Shell[] = [];
+
+beforeAll(async () => {
+	sandbox.key("host");
+	sandbox.key("user");
+	sandbox.write("authorized_keys", sandbox.publicKey("user"));
+	sshd = await sandbox.sshd("host", ["MaxSessions 3"]);
+	sandbox.write("known_hosts", sandbox.knownHost(`[127.0.0.1]:${sshd.port}`, "host"));
+	sandbox.config("config", []);
+});
+afterEach(() => {
+	for (const shell of shells.splice(0)) shell.close();
+});
+afterAll(() => sandbox.dispose());
+
+function open(partial: Partial<SshTarget> = {}): Shell {
+	const shell = openShell(target({ port: sshd.port, configFile: sandbox.path("config"), ...partial }));
+	shells.push(shell);
+	return shell;
+}
+
+const soon = { deadlineMs: 5_000 };
+
+describe("results", () => {
+	test("both outputs and the exit code come back", async () => {
+		const outcome = await open().run(["sh", "-c", "echo out; echo err >&2; exit 3"], soon);
+		expect(outcome).toEqual({ value: { exitCode: 3, stdout: "out\n", stderr: "err\n" } });
+	});
+
+	test("a command ended by a signal has no exit code", async () => {
+		const outcome = await open().run(["sh", "-c", "kill -KILL $$"], soon);
+		expect(outcome.value?.exitCode).toBeNull();
+	});
+
+	test("standard input is written and closed", async () => {
+		const outcome = await open().run(["cat"], { ...soon, input: "zwölf 雪\n" });
+		expect(outcome.value?.stdout).toBe("zwölf 雪\n");
+	});
+
+	test("a command that does not read its input is no error", async () => {
+		const outcome = await open().run(["true"], { ...soon, input: "x".repeat(5_000_000) });
+		expect(outcome.value?.exitCode).toBe(0);
+	});
+
+	test("1 MB of output comes whole", async () => {
+		const outcome = await open().run(["sh", "-c", "head -c 1000000 /dev/zero | tr '\\0' x"], soon);
+		expect(outcome.value?.stdout).toBe("x".repeat(1_000_000));
+	});
+
+	test("output over the limit is a fault, and the next command works", async () => {
+		const shell = open();
+		const outcome = await shell.run(["yes"], soon);
+		expect(outcome.fault).toMatchObject({ kind: "command", message: /too long/ });
+		expect((await shell.run(["echo", "next"], soon)).value?.stdout).toBe("next\n");
+	});
+
+	test("programs speak English", async () => {
+		expect((await open().run(["sh", "-c", 'echo "$LC_ALL"'], soon)).value?.stdout).toBe("C\n");
+	});
+
+	test("words of argv arrive as they are", async () => {
+		const words = [
+			"a b",
+			"it's",
+			'"',
+			"$(touch /tmp/x)",
+			"`id`",
+			"\n",
+			"\\",
+			"",
+			"*",
+			"~",
+			"ä雪",
+			"-n",
+			"a;b|c&",
+			"!x",
+		];
+		const outcome = await open().run(["printf", "[%s]", ...words], soon);
+		expect(outcome.value?.stdout).toBe(words.map((word) => `[${word}]`).join(""));
+	});
+
+	test.runIf(userInfo().uid === 0)("root acts as another user by runuser", async () => {
+		const outcome = await open().run(["sh", "-c", 'id -un; pwd; echo "$1"', "sh", "$(id)"], {
+			...soon,
+			user: "nobody",
+		});
+		expect(outcome).toEqual({ value: { exitCode: 0, stdout: "nobody\n/\n$(id)\n", stderr: "" } });
+	});
+
+	test.runIf(userInfo().uid === 0)("an unknown user is a fault", async () => {
+		const outcome = await open().run(["id"], { ...soon, user: "no-such-user" });
+		expect(outcome.fault).toMatchObject({
+			kind: "permission",
+			message: `operating system user "no-such-user" does not exist on "127.0.0.1"`,
+		});
+	});
+});
+
+describe("one kept connection", () => {
+	test("serves parallel first runs and all later ones", async () => {
+		const shell = open();
+		const connectionOf = async () => (await shell.run(["sh", "-c", "echo $PPID"], soon)).value?.stdout;
+		const first = await Promise.all([connectionOf(), connectionOf(), connectionOf()]);
+		expect(new Set([...first, await connectionOf()]).size).toBe(1);
+	});
+
+	test("a later run is a round trip, not a login", async () => {
+		const shell = open();
+		await shell.run(["true"], soon);
+		const started = performance.now();
+		for (let run = 0; run < 20; run++) await shell.run(["true"], soon);
+		// Measured 3 to 5 ms; a login takes 60 and more.
+		expect((performance.now() - started) / 20).toBeLessThan(30);
+	});
+
+	test("a channel too many is a fault of that run only", async () => {
+		const shell = open();
+		const runs = Array.from({ length: 5 }, () => shell.run(["sleep", "0.5"], soon));
+		const outcomes = await Promise.all(runs);
+		const faults = outcomes.flatMap(({ fault }) => fault ?? []);
+		expect(faults).toHaveLength(2);
+		expect(faults[0]).toMatchObject({ kind: "protocol", hint: expect.stringContaining("MaxSessions") });
+		expect((await shell.run(["echo", "next"], soon)).value?.stdout).toBe("next\n");
+	});
+
+	test("the deadline ends the run and leaves the connection", async () => {
+		const shell = open();
+		await shell.run(["true"], soon);
+		const started = performance.now();
+		const outcome = await shell.run(["sleep", "2"], { deadlineMs: 300 });
+		expect(outcome.fault?.kind).toBe("timeout");
+		expect(performance.now() - started).toBeLessThan(1_000);
+		expect((await shell.run(["echo", "next"], soon)).value?.stdout).toBe("next\n");
+	});
+
+	test("the deadline includes connecting", async () => {
+		const outcome = await open().run(["true"], { deadlineMs: 1 });
+		expect(outcome.fault?.kind).toBe("timeout");
+	});
+
+	test("after close nothing runs", async () => {
+		const shell = open();
+		const running = shell.run(["sleep", "5"], soon);
+		shell.close();
+		expect((await running).fault?.message).toMatch(/closed by the console/);
+		expect((await shell.run(["true"], soon)).fault?.message).toMatch(/closed by the console/);
+	});
+});
+
+describe("a connection that breaks", () => {
+	let proxy: Server;
+	let port: number;
+	const sockets = new Set<Socket>();
+
+	beforeAll(async () => {
+		port = await freePort();
+		proxy = createServer((client) => {
+			const server = connect(sshd.port, "127.0.0.1");
+			for (const [from, to] of [
+				[client, server],
+				[server, client],
+			] as const) {
+				sockets.add(from);
+				from.on("error", () => {});
+				from.on("close", () => to.destroy());
+				from.pipe(to);
+			}
+		});
+		await new Promise<void>((resolve) => proxy.listen(port, "127.0.0.1", resolve));
+		sandbox.config("proxied", [`HostKeyAlias [127.0.0.1]:${sshd.port}`]);
+	});
+	afterAll(() => {
+		proxy.close();
+	});
+
+	function breakAll(): void {
+		for (const socket of sockets) socket.destroy();
+		sockets.clear();
+	}
+
+	test("is a fault for what runs, and is made again for the next run", async () => {
+		const shell = open({ port, configFile: sandbox.path("proxied") });
+		const running = shell.run(["sh", "-c", "echo begun; sleep 5"], soon);
+		await shell.run(["true"], soon);
+		breakAll();
+		expect((await running).fault).toMatchObject({ kind: "unreachable", message: /broke/ });
+		expect((await shell.run(["echo", "again"], soon)).value?.stdout).toBe("again\n");
+	});
+
+	test("is made again where it broke between two runs", async () => {
+		const shell = open({ port, configFile: sandbox.path("proxied") });
+		await shell.run(["true"], soon);
+		breakAll();
+		await new Promise((resolve) => setTimeout(resolve, 20));
+		expect((await shell.run(["echo", "again"], soon)).value?.stdout).toBe("again\n");
+	});
+});
