@@ -153,7 +153,7 @@ function resolveNode(
 	const parsed = parseConninfo(conninfo);
 	if (parsed.problems !== undefined) return { fault: faultOf(parsed.problems, registration) };
 	const { password, ...rest } = parsed.value;
-	const registered = password === undefined || password === concealed ? rest : parsed.value;
+	const registered = password === concealed ? rest : parsed.value;
 	const resolved = resolveConnections(
 		mergeForNode(given, registered, nodeSettings(settings, registration)),
 		client,

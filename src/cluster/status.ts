@@ -16,7 +16,7 @@ export function judgeStatus(state: NodeState, attachment: Attachment | null): Ju
 	if (server === null) {
 		return state.server.fault === null
 			? { status: "unknown", detail: null }
-			: judgeFault(state.server.fault.fault, current(state.host), state.host.fault?.fault ?? null);
+			: judgeFault(state.server.fault.fault, ...hostEvidence(state));
 	}
 	const door = state.door.fault?.fault;
 	if (door?.kind === "timeout") {
@@ -40,6 +40,13 @@ export function judgeStatus(state: NodeState, attachment: Attachment | null): Ju
 
 function detachedDetail(receiverStatus: string | null): string {
 	return receiverStatus === null ? "no walreceiver runs" : `its walreceiver is in state "${receiverStatus}"`;
+}
+
+/** What the host told since the server last answered: an older look says nothing about now. */
+function hostEvidence({ host, server }: NodeState): [HostReading | null, Fault | null] {
+	const answeredAt = server.good?.at ?? 0;
+	if (host.fault !== null) return [null, host.fault.at > answeredAt ? host.fault.fault : null];
+	return [host.good !== null && host.good.at > answeredAt ? host.good.value : null, null];
 }
 
 function judgeFault(fault: Fault, host: HostReading | null, hostFault: Fault | null): Judged {

@@ -11,7 +11,7 @@ export function configInit(path: string | undefined, client: Client, output: Out
 	const written = writeTemplate(path ?? clustersFilePath(client));
 	if (written.problems !== undefined) {
 		output.err(formatProblems(written.problems));
-		return EXIT_CODE.configuration;
+		return written.problems[0]?.exitCode ?? EXIT_CODE.configuration;
 	}
 	output.out(`wrote ${written.value}`);
 	return EXIT_CODE.ok;

@@ -51,6 +51,6 @@ function formatEntry(entry: LogEntry, snapshot: ClusterSnapshot, json: boolean):
 	const nodeName = snapshot.nodes.find(({ nodeId }) => nodeId === entry.nodeId)?.nodeName ?? null;
 	if (json) return JSON.stringify({ schema: 1, ...entry, nodeName });
 	const time = `${entry.timestamp.slice(0, 10)} ${entry.timestamp.slice(11, 19)}`;
-	const failed = entry.successful === false ? "failed: " : "";
+	const failed = entry.successful === false && entry.source === "repmgr" ? "failed: " : "";
 	return `${time}  ${nodeName ?? `node ${entry.nodeId}`}  ${entry.event}  ${failed}${entry.details}`;
 }

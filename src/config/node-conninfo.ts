@@ -19,6 +19,17 @@ const repmgrsOwn = [
 	"replication",
 ] as const;
 
+/** Files on the registered node's own disk: ours are where the operator says, or in our home. */
+const filesOfTheNode = [
+	"passfile",
+	"sslcert",
+	"sslkey",
+	"sslpassword",
+	"sslrootcert",
+	"sslcrl",
+	"sslcrldir",
+] as const;
+
 /**
  * How to reach one node: where it is from `registered` (its conninfo in repmgr.nodes) or the file's
  * `map`, who we are from `given` where given, else as registered. `given` must be what
@@ -33,7 +44,12 @@ export function mergeForNode(
 	map: NodeAddress = {},
 ): ConninfoValues {
 	const ours = without(given, places);
-	const theirs = without(registered, [...places, ...repmgrsOwn, ...credentialsOfOthers(ours, registered)]);
+	const theirs = without(registered, [
+		...places,
+		...repmgrsOwn,
+		...filesOfTheNode,
+		...credentialsOfOthers(ours, registered),
+	]);
 	return { ...theirs, ...ours, ...place(registered, map) };
 }
 

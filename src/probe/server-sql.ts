@@ -159,7 +159,7 @@ const NODES = `(SELECT json_build_object('digest', d.digest, 'rows',
 const EVENTS = `(SELECT json_agg(e) FROM (
       SELECT v.node_id AS "nodeId", v.event, v.successful,
              to_char(v.event_timestamp AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "timestamp",
-             left(v.details, 4000) AS details
+             coalesce(left(v.details, 4000), '') AS details
         FROM repmgr.events v
        WHERE r.since IS NULL OR v.event_timestamp >= r.since
        ORDER BY v.event_timestamp DESC LIMIT 200) e)`;

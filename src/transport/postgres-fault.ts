@@ -97,9 +97,8 @@ function networkMessage(kind: FaultKind, where: string, error: Error): string {
 }
 
 /** No answer within the deadline: from the network (unreachable) or from what is behind the open connection. */
-export function deadlineFault(connected: boolean, where: string, deadlineMs: number): Fault {
-	const seconds = `${deadlineMs / 1000} s`;
+export function deadlineFault(connected: boolean, where: string): Fault {
 	return connected
-		? { kind: "timeout", message: `${where} accepts connections, but did not answer within ${seconds}` }
-		: { kind: "unreachable", message: `no answer from ${where} within ${seconds}`, code: "ETIMEDOUT" };
+		? { kind: "timeout", message: `${where} accepts connections, but does not answer` }
+		: { kind: "unreachable", message: `no answer from ${where}`, code: "ETIMEDOUT" };
 }

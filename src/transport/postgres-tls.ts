@@ -49,6 +49,7 @@ async function tlsOptions({ host, ssl }: ConnectionParameters): Promise<Outcome<
 				...(ca && { ca }),
 				...(cert && { cert }),
 				...(key && { key }),
+				...(ssl.keyPassphrase !== undefined && { passphrase: ssl.keyPassphrase }),
 			},
 		};
 	} catch (error) {

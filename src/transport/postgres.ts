@@ -2,6 +2,7 @@ import { type NetConnectOpts, Socket } from "node:net";
 import pg from "pg";
 import type { Fault, Outcome } from "../cluster/fault.ts";
 import type { ConnectionParameters } from "../config/connection-parameters.ts";
+import { passfileProblem } from "../config/passfile.ts";
 import type { Query, QuerySession, Statement } from "./ports.ts";
 import { deadlineFault, faultOf, NoPasswordError } from "./postgres-fault.ts";
 import { type Encryption, encryptionAttempts } from "./postgres-tls.ts";
@@ -38,7 +39,7 @@ export function postgresQuery(applicationName: string): Query {
 			let outcome: Outcome<QuerySession> | null = null;
 			for (const encryption of attempts.value) {
 				const leftMs = Math.max(1, deadlineMs - (performance.now() - started));
-				outcome = await connectOnce(parameters, encryption, applicationName, leftMs, deadlineMs);
+				outcome = await connectOnce(parameters, encryption, applicationName, leftMs);
 				if (outcome.fault === undefined || !mayTryOtherEncryption(outcome.fault)) break;
 			}
 			return outcome ?? { fault: { kind: "protocol", message: "no way to connect" } };
@@ -60,7 +61,6 @@ async function connectOnce(
 	parameters: ConnectionParameters,
 	encryption: Encryption,
 	applicationName: string,
-	leftMs: number,
 	deadlineMs: number,
 ): Promise<Outcome<QuerySession>> {
 	const where = addressOf(parameters);
@@ -84,12 +84,21 @@ async function connectOnce(
 		connected = true;
 		socket.setNoDelay(true);
 	});
-	const outcome = await withDeadline(client.connect(), leftMs, where, () =>
-		deadlineFault(connected, where, deadlineMs),
+	const outcome = await withDeadline(client.connect(), deadlineMs, where, () =>
+		deadlineFault(connected, where),
 	);
 	if (outcome.fault === undefined) return { value: new PostgresSession(client, where) };
 	socket.destroy();
-	return outcome;
+	return { fault: await withPassfileProblem(outcome.fault, parameters) };
+}
+
+/** A password that is missing or wrong may be so because the password file is not used. */
+async function withPassfileProblem(fault: Fault, { passfile }: ConnectionParameters): Promise<Fault> {
+	if (fault.code !== "28P01" || passfile === undefined) return fault;
+	const problem = await passfileProblem(passfile);
+	return problem === null
+		? fault
+		: { ...fault, detail: `${problem.message}.`, hint: problem.hint ?? fault.hint ?? "" };
 }
 
 class PostgresSession implements QuerySession {
@@ -110,7 +119,7 @@ class PostgresSession implements QuerySession {
 	async query(statement: Statement, values: readonly (string | number | null)[], deadlineMs: number) {
 		const answer = this.#client.query<Record<string, unknown>>({ ...statement, values: [...values] });
 		const outcome = await withDeadline(answer, deadlineMs, this.#where, () =>
-			deadlineFault(true, this.#where, deadlineMs),
+			deadlineFault(true, this.#where),
 		);
 		return outcome.fault === undefined ? { value: outcome.value.rows } : outcome;
 	}
@@ -165,7 +174,7 @@ function knock(parameters: ConnectionParameters, deadlineMs: number): Promise<Ou
 		socket.destroy();
 		resolve(outcome);
 	};
-	const timer = setTimeout(() => finish({ fault: deadlineFault(connected, where, deadlineMs) }), deadlineMs);
+	const timer = setTimeout(() => finish({ fault: deadlineFault(connected, where) }), deadlineMs);
 	socket.once("error", (error) => finish({ fault: faultOf(error, where) }));
 	socket.once("end", () => finish({ fault: faultOf(new Error("Connection terminated"), where) }));
 	socket.once("data", () => finish({ value: performance.now() - started }));

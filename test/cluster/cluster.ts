@@ -1,10 +1,10 @@
 import { bastionArgv, bastionHome } from "./bastion.ts";
 import { type CommandResult, interruptible } from "./command.ts";
+import { ClusterFailure } from "./failure.ts";
 import { FAULTS, requireFault } from "./faults/index.ts";
 import { formCluster } from "./form.ts";
 import type { RepmgrParameters } from "./form-files.ts";
 import { bringUpFormed } from "./formed.ts";
-import { ClusterFailure } from "./failure.ts";
 import { type HostState, hostState, waitHealthy } from "./health.ts";
 import { type ExecOptions, enterArgv, exec, hostPid } from "./host.ts";
 import { findInstance, listPrefixes, requireInstance, requirePrefix } from "./instance.ts";
@@ -19,14 +19,14 @@ export { ClusterFailure } from "./failure.ts";
 export { FAULTS } from "./faults/index.ts";
 
 export interface ClusterOptions {
-  /** Names the instance: its hosts, namespaces and directories (default "rc"). One to eight letters and digits. */
-  readonly prefix?: string;
-  /** How many hosts `up` makes (default 4). */
-  readonly hosts?: number;
-  /** Hosts without PostgreSQL and repmgr (default false). */
-  readonly bare?: boolean;
-  /** Network 10.99.N.0/24; by default the first that is free. */
-  readonly number?: number;
+	/** Names the instance: its hosts, namespaces and directories (default "rc"). One to eight letters and digits. */
+	readonly prefix?: string;
+	/** How many hosts `up` makes (default 4). */
+	readonly hosts?: number;
+	/** Hosts without PostgreSQL and repmgr (default false). */
+	readonly bare?: boolean;
+	/** Network 10.99.N.0/24; by default the first that is free. */
+	readonly number?: number;
 }
 
 /**
@@ -34,152 +34,158 @@ export interface ClusterOptions {
  * processes can use one cluster at once. Methods throw ClusterFailure when the cluster does not do what they ask.
  */
 export class Cluster {
-  readonly prefix: string;
-  readonly #options: ClusterOptions;
+	readonly prefix: string;
+	readonly #options: ClusterOptions;
 
-  constructor(options: ClusterOptions) {
-    this.prefix = options.prefix ?? "rc";
-    this.#options = options;
-    requirePrefix(this.prefix);
-  }
+	constructor(options: ClusterOptions) {
+		this.prefix = options.prefix ?? "rc";
+		this.#options = options;
+		requirePrefix(this.prefix);
+	}
 
-  /** Brings up the hosts (about 2 s, and half a minute more when the images must be built first). */
-  async up(): Promise<void> {
-    await interruptible(() => bringUp({ ...this.#upOptions(), bare: this.#options.bare ?? false }));
-  }
+	/** Brings up the hosts (about 2 s, and half a minute more when the images must be built first). */
+	async up(): Promise<void> {
+		await interruptible(() => bringUp({ ...this.#upOptions(), bare: this.#options.bare ?? false }));
+	}
 
-  /** Makes the second seed's cluster out of the hosts (about 10 s): node1 primary, standbys, the last one witness. */
-  async form(parameters: RepmgrParameters = {}): Promise<void> {
-    const instance = await requireInstance(this.prefix);
-    await this.#alone(() => interruptible(() => orTakeDown(this.prefix, () => formCluster(instance, parameters))));
-  }
+	/** Makes the second seed's cluster out of the hosts (about 10 s): node1 primary, standbys, the last one witness. */
+	async form(parameters: RepmgrParameters = {}): Promise<void> {
+		const instance = await requireInstance(this.prefix);
+		await this.#alone(() =>
+			interruptible(() => orTakeDown(this.prefix, () => formCluster(instance, parameters))),
+		);
+	}
 
-  /** `up` and `form` in one, from a cached state if there is one (about 5 s). */
-  async upFormed(parameters: RepmgrParameters = {}): Promise<void> {
-    await interruptible(() => bringUpFormed(this.#upOptions(), parameters));
-  }
+	/** `up` and `form` in one, from a cached state if there is one (about 5 s). */
+	async upFormed(parameters: RepmgrParameters = {}): Promise<void> {
+		await interruptible(() => bringUpFormed(this.#upOptions(), parameters));
+	}
 
-  /** Whether an instance with this prefix exists. */
-  async isUp(): Promise<boolean> {
-    return (await findInstance(this.prefix)) !== undefined;
-  }
+	/** Whether an instance with this prefix exists. */
+	async isUp(): Promise<boolean> {
+		return (await findInstance(this.prefix)) !== undefined;
+	}
 
-  /** Removes the instance and its saved states without a trace. Does nothing when there is none. */
-  async down(): Promise<void> {
-    await takeDown(this.prefix);
-  }
+	/** Removes the instance and its saved states without a trace. Does nothing when there is none. */
+	async down(): Promise<void> {
+		await takeDown(this.prefix);
+	}
 
-  /** Keeps the hosts' present state under a name, until `down`. The cluster restarts on the way. */
-  async save(name: string): Promise<void> {
-    const instance = await requireInstance(this.prefix);
-    await this.#alone(() => saveState(instance, savedDirectory(this.prefix, name)));
-  }
+	/** Keeps the hosts' present state under a name, until `down`. The cluster restarts on the way. */
+	async save(name: string): Promise<void> {
+		const instance = await requireInstance(this.prefix);
+		await this.#alone(() => saveState(instance, savedDirectory(this.prefix, name)));
+	}
 
-  /** Brings a saved state back and waits until it is as healthy as it was. Faults of the network end. */
-  async restore(name: string): Promise<void> {
-    const instance = await requireInstance(this.prefix);
-    await this.#alone(() => restoreState(instance, savedDirectory(this.prefix, name)));
-  }
+	/** Brings a saved state back and waits until it is as healthy as it was. Faults of the network end. */
+	async restore(name: string): Promise<void> {
+		const instance = await requireInstance(this.prefix);
+		await this.#alone(() => restoreState(instance, savedDirectory(this.prefix, name)));
+	}
 
-  async savedNames(): Promise<string[]> {
-    return await savedNames(this.prefix);
-  }
+	async savedNames(): Promise<string[]> {
+		return await savedNames(this.prefix);
+	}
 
-  async instance(): Promise<Instance> {
-    return await requireInstance(this.prefix);
-  }
+	async instance(): Promise<Instance> {
+		return await requireInstance(this.prefix);
+	}
 
-  /** The hosts, each with the pid on this machine of its process 1 (undefined: it is off). */
-  async hosts(): Promise<Array<HostIdentity & { readonly pid: number | undefined }>> {
-    const { hosts } = await requireInstance(this.prefix);
-    return await Promise.all(hosts.map(async (host) => ({ ...host, pid: await hostPid(this.prefix, host.name) })));
-  }
+	/** The hosts, each with the pid on this machine of its process 1 (undefined: it is off). */
+	async hosts(): Promise<Array<HostIdentity & { readonly pid: number | undefined }>> {
+		const { hosts } = await requireInstance(this.prefix);
+		return await Promise.all(
+			hosts.map(async (host) => ({ ...host, pid: await hostPid(this.prefix, host.name) })),
+		);
+	}
 
-  /** Runs a command inside a host, as root unless `user` is given. Works without the host's network and sshd. */
-  async exec(host: string, argv: readonly string[], options?: ExecOptions): Promise<CommandResult> {
-    await this.#host(host);
-    return await exec(this.prefix, host, argv, options);
-  }
+	/** Runs a command inside a host, as root unless `user` is given. Works without the host's network and sshd. */
+	async exec(host: string, argv: readonly string[], options?: ExecOptions): Promise<CommandResult> {
+		await this.#host(host);
+		return await exec(this.prefix, host, argv, options);
+	}
 
-  /** Runs SQL on a host as the superuser, by its local socket; rows of text. */
-  async sql(host: string, query: string, options?: SqlOptions): Promise<string[][]> {
-    await this.#host(host);
-    return await sql(this.prefix, host, query, options);
-  }
+	/** Runs SQL on a host as the superuser, by its local socket; rows of text. */
+	async sql(host: string, query: string, options?: SqlOptions): Promise<string[][]> {
+		await this.#host(host);
+		return await sql(this.prefix, host, query, options);
+	}
 
-  /** What every server does now: role, repmgrd, upstream. */
-  async states(): Promise<HostState[]> {
-    const { hosts } = await requireInstance(this.prefix);
-    return await Promise.all(hosts.map((host) => hostState(this.prefix, host.name)));
-  }
+	/** What every server does now: role, repmgrd, upstream. */
+	async states(): Promise<HostState[]> {
+		const { hosts } = await requireInstance(this.prefix);
+		return await Promise.all(hosts.map((host) => hostState(this.prefix, host.name)));
+	}
 
-  /** Waits until there is one primary, all others follow it, and repmgrd runs everywhere. */
-  async waitHealthy(timeoutMs?: number): Promise<void> {
-    await waitHealthy(await requireInstance(this.prefix), timeoutMs);
-  }
+	/** Waits until there is one primary, all others follow it, and repmgrd runs everywhere. */
+	async waitHealthy(timeoutMs?: number): Promise<void> {
+		await waitHealthy(await requireInstance(this.prefix), timeoutMs);
+	}
 
-  /** Breaks something; the names are the keys of FAULTS. */
-  async fault(name: string, host: string, ...args: readonly string[]): Promise<void> {
-    const [instance, identity] = await this.#host(host);
-    await requireFault(name).start(instance, identity, args);
-  }
+	/** Breaks something; the names are the keys of FAULTS. */
+	async fault(name: string, host: string, ...args: readonly string[]): Promise<void> {
+		const [instance, identity] = await this.#host(host);
+		await requireFault(name).start(instance, identity, args);
+	}
 
-  /** Mends what the fault of this name broke. What the cluster did meanwhile, such as a failover, is not undone. */
-  async heal(name: string, host: string, ...args: readonly string[]): Promise<void> {
-    const [instance, identity] = await this.#host(host);
-    await requireFault(name).heal(instance, identity, args);
-  }
+	/** Mends what the fault of this name broke. What the cluster did meanwhile, such as a failover, is not undone. */
+	async heal(name: string, host: string, ...args: readonly string[]): Promise<void> {
+		const [instance, identity] = await this.#host(host);
+		await requireFault(name).heal(instance, identity, args);
+	}
 
-  /** The argv that runs a command inside a host, for a caller that gives it its own terminal. */
-  async enter(host: string, argv: readonly string[], user = "root"): Promise<[string, ...string[]]> {
-    await this.#host(host);
-    return await enterArgv(this.prefix, host, user, argv);
-  }
+	/** The argv that runs a command inside a host, for a caller that gives it its own terminal. */
+	async enter(host: string, argv: readonly string[], user = "root"): Promise<[string, ...string[]]> {
+		await this.#host(host);
+		return await enterArgv(this.prefix, host, user, argv);
+	}
 
-  /** The argv that runs a command in the bastion: the hosts' network and names, and a home with key, known_hosts, .pgpass. */
-  inBastion(argv: readonly string[]): [string, ...string[]] {
-    return bastionArgv(this.prefix, argv);
-  }
+	/** The argv that runs a command in the bastion: the hosts' network and names, and a home with key, known_hosts, .pgpass. */
+	inBastion(argv: readonly string[]): [string, ...string[]] {
+		return bastionArgv(this.prefix, argv);
+	}
 
-  /** The bastion's home directory as seen from outside. */
-  get bastionHome(): string {
-    return bastionHome(this.prefix);
-  }
+	/** The bastion's home directory as seen from outside. */
+	get bastionHome(): string {
+		return bastionHome(this.prefix);
+	}
 
-  async #host(name: string): Promise<[Instance, HostIdentity]> {
-    const instance = await requireInstance(this.prefix);
-    const host = instance.hosts.find((candidate) => candidate.name === name);
-    if (host) return [instance, host];
-    throw new ClusterFailure(`there is no host "${name}"`, {
-      detail: `The hosts are: ${instance.hosts.map((candidate) => candidate.name).join(", ")}.`,
-    });
-  }
+	async #host(name: string): Promise<[Instance, HostIdentity]> {
+		const instance = await requireInstance(this.prefix);
+		const host = instance.hosts.find((candidate) => candidate.name === name);
+		if (host) return [instance, host];
+		throw new ClusterFailure(`there is no host "${name}"`, {
+			detail: `The hosts are: ${instance.hosts.map((candidate) => candidate.name).join(", ")}.`,
+		});
+	}
 
-  /** Two processes must not stop and start the same hosts at once. */
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
-    return await withLock(`${RUN_DIRECTORY}/${this.prefix}.lock`, work, 120_000);
-  }
+	/** Two processes must not stop and start the same hosts at once. */
+	async #alone<T>(work: () => Promise<T>): Promise<T> {
+		return await withLock(`${RUN_DIRECTORY}/${this.prefix}.lock`, work, 120_000);
+	}
 
-  #upOptions(): { readonly prefix: string; readonly hostCount: number; readonly number: number | undefined } {
-    return { prefix: this.prefix, hostCount: this.#options.hosts ?? 4, number: this.#options.number };
-  }
+	#upOptions(): { readonly prefix: string; readonly hostCount: number; readonly number: number | undefined } {
+		return { prefix: this.prefix, hostCount: this.#options.hosts ?? 4, number: this.#options.number };
+	}
 }
 
 /** A cluster to bring up, or one that runs already. */
 export function openCluster(options: ClusterOptions = {}): Cluster {
-  return new Cluster(options);
+	return new Cluster(options);
 }
 
 /** For tests: a formed, healthy cluster of its own, up in seconds. The caller takes it down. */
-export async function formedCluster(options: ClusterOptions & { readonly parameters?: RepmgrParameters } = {}): Promise<Cluster> {
-  const cluster = openCluster(options);
-  await cluster.upFormed(options.parameters);
-  return cluster;
+export async function formedCluster(
+	options: ClusterOptions & { readonly parameters?: RepmgrParameters } = {},
+): Promise<Cluster> {
+	const cluster = openCluster(options);
+	await cluster.upFormed(options.parameters);
+	return cluster;
 }
 
 /** All instances on this machine. */
 export async function runningClusters(): Promise<Cluster[]> {
-  return (await listPrefixes()).map((prefix) => openCluster({ prefix }));
+	return (await listPrefixes()).map((prefix) => openCluster({ prefix }));
 }
 
 /** Names of the faults, in the order in which `cluster faults` lists them. */

@@ -1,5 +1,5 @@
-import { NETWORK_PREFIX } from "./settings.ts";
 import type { HostIdentity, Instance } from "./settings.ts";
+import { NETWORK_PREFIX } from "./settings.ts";
 
 export type Role = "primary" | "standby" | "witness";
 
@@ -8,41 +8,48 @@ export type RepmgrParameters = Readonly<Record<string, string | number>>;
 
 /** repmgr.conf's settings that are the same on every node, in the second seed's spirit and with a quicker failover. */
 const SHARED: RepmgrParameters = {
-  use_replication_slots: "yes",
-  location: "default",
-  failover: "automatic",
-  promote_command: "/usr/bin/repmgr standby promote -f /etc/repmgr.conf --log-to-file",
-  follow_command: "/usr/bin/repmgr standby follow -f /etc/repmgr.conf --log-to-file --upstream-node-id=%n",
-  reconnect_attempts: 3,
-  reconnect_interval: 2,
-  monitor_interval_secs: 1,
-  log_file: "/var/log/postgresql/repmgrd.log",
-  log_level: "INFO",
-  ssh_options: "-q -o ConnectTimeout=5",
-  repmgrd_service_start_command: "sudo /usr/bin/systemctl start repmgrd",
-  repmgrd_service_stop_command: "sudo /usr/bin/systemctl stop repmgrd",
+	use_replication_slots: "yes",
+	location: "default",
+	failover: "automatic",
+	promote_command: "/usr/bin/repmgr standby promote -f /etc/repmgr.conf --log-to-file",
+	follow_command: "/usr/bin/repmgr standby follow -f /etc/repmgr.conf --log-to-file --upstream-node-id=%n",
+	reconnect_attempts: 3,
+	reconnect_interval: 2,
+	monitor_interval_secs: 1,
+	log_file: "/var/log/postgresql/repmgrd.log",
+	log_level: "INFO",
+	ssh_options: "-q -o ConnectTimeout=5",
+	repmgrd_service_start_command: "sudo /usr/bin/systemctl start repmgrd",
+	repmgrd_service_stop_command: "sudo /usr/bin/systemctl stop repmgrd",
 };
 
 /** repmgr.conf of one node. `overrides` win over everything. */
-export function repmgrConf(instance: Instance, host: HostIdentity, role: Role, overrides: RepmgrParameters): string {
-  const version = instance.postgresVersion;
-  const service = (action: string): string => `sudo /usr/bin/systemctl ${action} postgresql@${version}-main`;
-  const settings: RepmgrParameters = {
-    node_id: host.nodeId,
-    node_name: host.name,
-    conninfo: `host=${host.name} user=repmgr dbname=repmgr connect_timeout=2`,
-    data_directory: `/var/lib/postgresql/${version}/main`,
-    config_directory: `/etc/postgresql/${version}/main`,
-    pg_bindir: `/usr/lib/postgresql/${version}/bin`,
-    priority: role === "witness" ? 0 : host.nodeId <= 2 ? 100 : 90,
-    ...SHARED,
-    service_start_command: service("start"),
-    service_stop_command: service("stop"),
-    service_restart_command: service("restart"),
-    service_reload_command: service("reload"),
-    ...overrides,
-  };
-  return Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`).join("");
+export function repmgrConf(
+	instance: Instance,
+	host: HostIdentity,
+	role: Role,
+	overrides: RepmgrParameters,
+): string {
+	const version = instance.postgresVersion;
+	const service = (action: string): string => `sudo /usr/bin/systemctl ${action} postgresql@${version}-main`;
+	const settings: RepmgrParameters = {
+		node_id: host.nodeId,
+		node_name: host.name,
+		conninfo: `host=${host.name} user=repmgr dbname=repmgr connect_timeout=2`,
+		data_directory: `/var/lib/postgresql/${version}/main`,
+		config_directory: `/etc/postgresql/${version}/main`,
+		pg_bindir: `/usr/lib/postgresql/${version}/bin`,
+		priority: role === "witness" ? 0 : host.nodeId <= 2 ? 100 : 90,
+		...SHARED,
+		service_start_command: service("start"),
+		service_stop_command: service("stop"),
+		service_restart_command: service("restart"),
+		service_reload_command: service("reload"),
+		...overrides,
+	};
+	return Object.entries(settings)
+		.map(([name, value]) => `${name}='${value}'\n`)
+		.join("");
 }
 
 /** conf.d/repmgr.conf: the seed's settings, with what pg_rewind and a small disk need. */

@@ -50,7 +50,8 @@ SQL
 export const REGISTER_PRIMARY = "exec repmgr -f /etc/repmgr.conf primary register";
 
 /** As postgres; $1 the primary. */
-export const REGISTER_WITNESS = 'exec repmgr -f /etc/repmgr.conf witness register -h "$1" -U repmgr -d repmgr';
+export const REGISTER_WITNESS =
+	'exec repmgr -f /etc/repmgr.conf witness register -h "$1" -U repmgr -d repmgr';
 
 /** As root; $1 the version, $2 the node to clone from. Also makes a broken standby whole again. */
 export const CLONE_STANDBY = `set -eu

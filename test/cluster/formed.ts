@@ -1,52 +1,63 @@
-import { readFile, readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { formCluster } from "./form.ts";
 import type { RepmgrParameters } from "./form-files.ts";
 import { waitHealthy } from "./health.ts";
 import { hashOf, imageDirectory } from "./images.ts";
-import { type UpOptions, bringUp, orTakeDown } from "./lifecycle.ts";
+import { bringUp, orTakeDown, type UpOptions } from "./lifecycle.ts";
 import { withLock } from "./lock.ts";
 import { CACHE_DIRECTORY, type Instance, RUN_DIRECTORY } from "./settings.ts";
 import { readState, saveState } from "./states.ts";
 
 const STATES = join(CACHE_DIRECTORY, "states");
-const SOURCES = ["form.ts", "form-files.ts", "form-scripts.ts", "settings.ts", "layers.ts", "bastion.ts", "states.ts"] as const;
+const SOURCES = [
+	"form.ts",
+	"form-files.ts",
+	"form-scripts.ts",
+	"settings.ts",
+	"layers.ts",
+	"bastion.ts",
+	"states.ts",
+] as const;
 
 /**
  * Brings up a formed cluster: from the cache when one was formed before from the same sources, images and parameters (seconds),
  * otherwise by forming it, which also fills the cache.
  */
-export async function bringUpFormed(options: Omit<UpOptions, "bare" | "from">, parameters: RepmgrParameters): Promise<Instance> {
-  const texts = await Promise.all(SOURCES.map((name) => readFile(join(import.meta.dirname, name), "utf8")));
-  const sources = hashOf([...texts, await imageDirectory()]);
-  const name = `${sources}-${hashOf([String(options.hostCount), JSON.stringify(parameters)])}`;
-  const directory = join(STATES, name);
-  const up = async (): Promise<Instance> => await fromCache(options, directory);
-  if (await readState(directory)) return await up();
-  // One process forms; the others wait for what it saves.
-  return await withLock(join(RUN_DIRECTORY, `${name}.lock`), async () => {
-    if (await readState(directory)) return await up();
-    const instance = await bringUp({ ...options, bare: false });
-    return await orTakeDown(instance.prefix, async () => {
-      await formCluster(instance, parameters);
-      await removeStale(sources);
-      await saveState(instance, directory);
-      return instance;
-    });
-  });
+export async function bringUpFormed(
+	options: Omit<UpOptions, "bare" | "from">,
+	parameters: RepmgrParameters,
+): Promise<Instance> {
+	const texts = await Promise.all(SOURCES.map((name) => readFile(join(import.meta.dirname, name), "utf8")));
+	const sources = hashOf([...texts, await imageDirectory()]);
+	const name = `${sources}-${hashOf([String(options.hostCount), JSON.stringify(parameters)])}`;
+	const directory = join(STATES, name);
+	const up = async (): Promise<Instance> => await fromCache(options, directory);
+	if (await readState(directory)) return await up();
+	// One process forms; the others wait for what it saves.
+	return await withLock(join(RUN_DIRECTORY, `${name}.lock`), async () => {
+		if (await readState(directory)) return await up();
+		const instance = await bringUp({ ...options, bare: false });
+		return await orTakeDown(instance.prefix, async () => {
+			await formCluster(instance, parameters);
+			await removeStale(sources);
+			await saveState(instance, directory);
+			return instance;
+		});
+	});
 }
 
 async function fromCache(options: Omit<UpOptions, "bare" | "from">, directory: string): Promise<Instance> {
-  const instance = await bringUp({ ...options, bare: false, from: await readState(directory) });
-  return await orTakeDown(instance.prefix, async () => {
-    await waitHealthy(instance);
-    return instance;
-  });
+	const instance = await bringUp({ ...options, bare: false, from: await readState(directory) });
+	return await orTakeDown(instance.prefix, async () => {
+		await waitHealthy(instance);
+		return instance;
+	});
 }
 
 /** States from other sources would pile up, some 300 MB each. */
 async function removeStale(sources: string): Promise<void> {
-  for (const name of await readdir(STATES).catch(() => [])) {
-    if (!name.startsWith(sources)) await rm(join(STATES, name), { recursive: true, force: true });
-  }
+	for (const name of await readdir(STATES).catch(() => [])) {
+		if (!name.startsWith(sources)) await rm(join(STATES, name), { recursive: true, force: true });
+	}
 }

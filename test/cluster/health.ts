@@ -1,18 +1,18 @@
 import { waitUntil } from "./command.ts";
 import { hostPid } from "./host.ts";
-import { sql } from "./sql.ts";
 import type { Instance } from "./settings.ts";
+import { sql } from "./sql.ts";
 
 /** What one server says of itself. */
 export interface HostState {
-  readonly name: string;
-  readonly running: boolean;
-  /** "primary", "standby" or "witness" by what the server does, not by what is registered; undefined when it does not answer. */
-  readonly role: "primary" | "standby" | "witness" | undefined;
-  readonly repmgrd: "running" | "paused" | "not running" | undefined;
-  /** For a standby: the host that it streams from. */
-  readonly upstream: string | undefined;
-  readonly problem: string | undefined;
+	readonly name: string;
+	readonly running: boolean;
+	/** "primary", "standby" or "witness" by what the server does, not by what is registered; undefined when it does not answer. */
+	readonly role: "primary" | "standby" | "witness" | undefined;
+	readonly repmgrd: "running" | "paused" | "not running" | undefined;
+	/** For a standby: the host that it streams from. */
+	readonly upstream: string | undefined;
+	readonly problem: string | undefined;
 }
 
 const STATE = `SELECT CASE WHEN pg_is_in_recovery() THEN 'standby'
@@ -22,70 +22,76 @@ const STATE = `SELECT CASE WHEN pg_is_in_recovery() THEN 'standby'
 
 /** Asks one host, and never throws. */
 export async function hostState(prefix: string, name: string, timeoutMs = 3_000): Promise<HostState> {
-  const running = (await hostPid(prefix, name)) !== undefined;
-  const nothing = { name, running, role: undefined, repmgrd: undefined, upstream: undefined };
-  if (!running) return { ...nothing, problem: "The host is off." };
-  try {
-    const [row] = await sql(prefix, name, STATE, { timeoutMs });
-    const [role, repmgrd, upstream] = row ?? [];
-    return {
-      name,
-      running,
-      role: role as HostState["role"],
-      repmgrd: repmgrd as HostState["repmgrd"],
-      upstream: upstream || undefined,
-      problem: undefined,
-    };
-  } catch (error) {
-    return { ...nothing, problem: error instanceof Error ? (error.message.split("\n").at(-1) ?? "") : String(error) };
-  }
+	const running = (await hostPid(prefix, name)) !== undefined;
+	const nothing = { name, running, role: undefined, repmgrd: undefined, upstream: undefined };
+	if (!running) return { ...nothing, problem: "The host is off." };
+	try {
+		const [row] = await sql(prefix, name, STATE, { timeoutMs });
+		const [role, repmgrd, upstream] = row ?? [];
+		return {
+			name,
+			running,
+			role: role as HostState["role"],
+			repmgrd: repmgrd as HostState["repmgrd"],
+			upstream: upstream || undefined,
+			problem: undefined,
+		};
+	} catch (error) {
+		return {
+			...nothing,
+			problem: error instanceof Error ? (error.message.split("\n").at(-1) ?? "") : String(error),
+		};
+	}
 }
 
 /** Everything that keeps the cluster from being healthy: an empty list is good news. */
 export async function complaints(instance: Instance): Promise<string[]> {
-  const states = await Promise.all(instance.hosts.map((host) => hostState(instance.prefix, host.name)));
-  const found = states.flatMap((state) => {
-    if (state.problem !== undefined) return [`${state.name}: ${state.problem}`];
-    const problems: string[] = [];
-    if (state.repmgrd !== "running") problems.push(`${state.name}: repmgrd is ${state.repmgrd}.`);
-    if (state.role === "standby" && !state.upstream) problems.push(`${state.name}: no walreceiver is streaming.`);
-    return problems;
-  });
-  const primaries = states.filter((state) => state.role === "primary").map((state) => state.name);
-  const [primary] = primaries;
-  if (primaries.length !== 1 || !primary) return [...found, `The primaries are: ${primaries.join(", ") || "none"}.`];
-  return found.length > 0 ? found : await registrationComplaints(instance, primary, states);
+	const states = await Promise.all(instance.hosts.map((host) => hostState(instance.prefix, host.name)));
+	const found = states.flatMap((state) => {
+		if (state.problem !== undefined) return [`${state.name}: ${state.problem}`];
+		const problems: string[] = [];
+		if (state.repmgrd !== "running") problems.push(`${state.name}: repmgrd is ${state.repmgrd}.`);
+		if (state.role === "standby" && !state.upstream)
+			problems.push(`${state.name}: no walreceiver is streaming.`);
+		return problems;
+	});
+	const primaries = states.filter((state) => state.role === "primary").map((state) => state.name);
+	const [primary] = primaries;
+	if (primaries.length !== 1 || !primary)
+		return [...found, `The primaries are: ${primaries.join(", ") || "none"}.`];
+	return found.length > 0 ? found : await registrationComplaints(instance, primary, states);
 }
 
 const REGISTERED = `SELECT n.node_name, n.type, n.active, coalesce(u.node_name, '')
   FROM repmgr.nodes n LEFT JOIN repmgr.nodes u ON u.node_id = n.upstream_node_id`;
 
 async function registrationComplaints(
-  instance: Instance,
-  primary: string,
-  states: readonly HostState[],
+	instance: Instance,
+	primary: string,
+	states: readonly HostState[],
 ): Promise<string[]> {
-  const rows = new Map((await sql(instance.prefix, primary, REGISTERED)).map((row) => [row[0], row]));
-  return states.flatMap((state) => {
-    const [, type, active, upstream] = rows.get(state.name) ?? [];
-    if (type === undefined) return [`${state.name} is not registered.`];
-    const problems: string[] = [];
-    if (type !== state.role) problems.push(`${state.name} is registered as ${type} and is a ${state.role}.`);
-    if (active !== "t") problems.push(`${state.name} is registered as inactive.`);
-    const real = state.role === "witness" ? primary : (state.upstream ?? "");
-    if (upstream !== real) problems.push(`${state.name} is registered under "${upstream}" and follows "${real}".`);
-    return problems;
-  });
+	const rows = new Map((await sql(instance.prefix, primary, REGISTERED)).map((row) => [row[0], row]));
+	return states.flatMap((state) => {
+		const [, type, active, upstream] = rows.get(state.name) ?? [];
+		if (type === undefined) return [`${state.name} is not registered.`];
+		const problems: string[] = [];
+		if (type !== state.role) problems.push(`${state.name} is registered as ${type} and is a ${state.role}.`);
+		if (active !== "t") problems.push(`${state.name} is registered as inactive.`);
+		const real = state.role === "witness" ? primary : (state.upstream ?? "");
+		if (upstream !== real)
+			problems.push(`${state.name} is registered under "${upstream}" and follows "${real}".`);
+		return problems;
+	});
 }
 
 /** Waits until every host runs, one primary, all others attached to it, repmgrd everywhere. Throws with what is missing. */
 export async function waitHealthy(instance: Instance, timeoutMs = 60_000): Promise<void> {
-  await waitUntil(
-    "a healthy cluster",
-    async () => {
-      const found = await complaints(instance);
-      return found.length === 0 ? undefined : found.join(" ");
-    },
-    { timeoutMs, intervalMs: 250 },
-  );
+	await waitUntil(
+		"a healthy cluster",
+		async () => {
+			const found = await complaints(instance);
+			return found.length === 0 ? undefined : found.join(" ");
+		},
+		{ timeoutMs, intervalMs: 250 },
+	);
 }

@@ -1,79 +1,99 @@
 import { spawn } from "node:child_process";
-import { open, readFile, readdir, rm } from "node:fs/promises";
+import { open, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createGroups, inGroups, removeGroups } from "./cgroup.ts";
-import { type CommandOptions, type CommandResult, run, sleep, throwIfInterrupted, waitUntil } from "./command.ts";
+import {
+	type CommandOptions,
+	type CommandResult,
+	run,
+	sleep,
+	throwIfInterrupted,
+	waitUntil,
+} from "./command.ts";
 import { ClusterFailure } from "./failure.ts";
 import { replaceFile } from "./instance.ts";
 import { hostDirectories } from "./layers.ts";
-import { machineName, runDirectory } from "./settings.ts";
 import type { HostIdentity, Instance } from "./settings.ts";
+import { machineName, runDirectory } from "./settings.ts";
 
 export interface ExecOptions extends CommandOptions {
-  /** The user inside the host (default root). */
-  readonly user?: string;
+	/** The user inside the host (default root). */
+	readonly user?: string;
 }
 
 const pidFile = (prefix: string, host: string): string => join(runDirectory(prefix), `${host}.pid`);
 
 /** Boots a mounted host and waits until its sshd runs. */
 export async function bootHost(instance: Instance, host: HostIdentity): Promise<void> {
-  const { prefix } = instance;
-  const { root, disk, consoleLog } = hostDirectories(prefix, host.name);
-  const machine = machineName(prefix, host.name);
-  const binds = [`--bind-ro=${join(instance.imageDirectory, "debs")}:/var/debs`];
-  if (!instance.bare) binds.push(`--bind=${disk}:/var/lib/postgresql/${instance.postgresVersion}`);
-  const [file = "", ...args] = inGroups(await createGroups(machine), [
-    "systemd-nspawn", "--quiet", `--directory=${root}`, "--boot", "--register=no", "--keep-unit",
-    `--machine=${machine}`, `--hostname=${host.name}`, `--network-namespace-path=/run/netns/${machine}`,
-    "--link-journal=no", "--resolv-conf=off", "--timezone=off", "--console=read-only", ...binds,
-  ]);
-  const log = await open(consoleLog, "w");
-  try {
-    throwIfInterrupted();
-    // Detached, in a session of its own: it lives on after this process, and Ctrl-C in a terminal does not reach it.
-    const nspawn = spawn(file, args, { detached: true, cwd: "/", stdio: ["ignore", log.fd, log.fd] });
-    nspawn.unref();
-    const ended = new Promise<never>((_, reject) => {
-      nspawn.once("error", reject);
-      nspawn.once("exit", () => reject(new ClusterFailure(`${host.name} ended while it booted`, { hint: `See ${consoleLog}.` })));
-    });
-    if (nspawn.pid !== undefined) await replaceFile(pidFile(prefix, host.name), String(nspawn.pid));
-    await Promise.race([waitForSshd(prefix, host.name), ended]);
-  } finally {
-    await log.close();
-  }
+	const { prefix } = instance;
+	const { root, disk, consoleLog } = hostDirectories(prefix, host.name);
+	const machine = machineName(prefix, host.name);
+	const binds = [`--bind-ro=${join(instance.imageDirectory, "debs")}:/var/debs`];
+	if (!instance.bare) binds.push(`--bind=${disk}:/var/lib/postgresql/${instance.postgresVersion}`);
+	const [file = "", ...args] = inGroups(await createGroups(machine), [
+		"systemd-nspawn",
+		"--quiet",
+		`--directory=${root}`,
+		"--boot",
+		"--register=no",
+		"--keep-unit",
+		`--machine=${machine}`,
+		`--hostname=${host.name}`,
+		`--network-namespace-path=/run/netns/${machine}`,
+		"--link-journal=no",
+		"--resolv-conf=off",
+		"--timezone=off",
+		"--console=read-only",
+		...binds,
+	]);
+	const log = await open(consoleLog, "w");
+	try {
+		throwIfInterrupted();
+		// Detached, in a session of its own: it lives on after this process, and Ctrl-C in a terminal does not reach it.
+		const nspawn = spawn(file, args, { detached: true, cwd: "/", stdio: ["ignore", log.fd, log.fd] });
+		nspawn.unref();
+		const ended = new Promise<never>((_, reject) => {
+			nspawn.once("error", reject);
+			nspawn.once("exit", () =>
+				reject(new ClusterFailure(`${host.name} ended while it booted`, { hint: `See ${consoleLog}.` })),
+			);
+		});
+		if (nspawn.pid !== undefined) await replaceFile(pidFile(prefix, host.name), String(nspawn.pid));
+		await Promise.race([waitForSshd(prefix, host.name), ended]);
+	} finally {
+		await log.close();
+	}
 }
 
 async function waitForSshd(prefix: string, host: string): Promise<void> {
-  await waitUntil(
-    `${host} to boot`,
-    async () => {
-      const sshd = await exec(prefix, host, ["systemctl", "is-active", "ssh.service"], { check: false });
-      return sshd.exitCode === 0 ? undefined : `Its sshd is ${sshd.stdout.trim() || sshd.stderr.trim()}.`;
-    },
-    { timeoutMs: 60_000 },
-  );
+	await waitUntil(
+		`${host} to boot`,
+		async () => {
+			const sshd = await exec(prefix, host, ["systemctl", "is-active", "ssh.service"], { check: false });
+			return sshd.exitCode === 0 ? undefined : `Its sshd is ${sshd.stdout.trim() || sshd.stderr.trim()}.`;
+		},
+		{ timeoutMs: 60_000 },
+	);
 }
 
 /** The pid of the host's nspawn, or undefined when the host is off. Compares the command line: pids are used again. */
 async function nspawnPid(prefix: string, host: string): Promise<number | undefined> {
-  const pid = Number(await readFile(pidFile(prefix, host), "utf8").catch(() => "0"));
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  return commandLine.split("\0").includes(`--machine=${machineName(prefix, host)}`) ? pid : undefined;
+	const pid = Number(await readFile(pidFile(prefix, host), "utf8").catch(() => "0"));
+	const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+	return commandLine.split("\0").includes(`--machine=${machineName(prefix, host)}`) ? pid : undefined;
 }
 
 /** The pid, on this machine, of the host's own process 1; undefined when the host is off. */
 export async function hostPid(prefix: string, host: string): Promise<number | undefined> {
-  const parent = await nspawnPid(prefix, host);
-  if (parent === undefined) return undefined;
-  const children = await readFile(`/proc/${parent}/task/${parent}/children`, "utf8").catch(() => "");
-  for (const child of children.split(" ").filter(Boolean)) {
-    const status = await readFile(`/proc/${child}/status`, "utf8").catch(() => "");
-    // Two ids, the inner one 1: the first process of a pid namespace.
-    if (/^NSpid:\t\d+\t1$/m.test(status)) return Number(child);
-  }
-  return undefined;
+	const parent = await nspawnPid(prefix, host);
+	if (parent === undefined) return undefined;
+	const children = await readFile(`/proc/${parent}/task/${parent}/children`, "utf8").catch(() => "");
+	for (const child of children.split(" ").filter(Boolean)) {
+		const status = await readFile(`/proc/${child}/status`, "utf8").catch(() => "");
+		// Two ids, the inner one 1: the first process of a pid namespace.
+		if (/^NSpid:\t\d+\t1$/m.test(status)) return Number(child);
+	}
+	return undefined;
 }
 
 /**
@@ -81,66 +101,101 @@ export async function hostPid(prefix: string, host: string): Promise<number | un
  * Throws ClusterFailure when the host is off, and as `run` does.
  */
 export async function exec(
-  prefix: string,
-  host: string,
-  argv: readonly string[],
-  options: ExecOptions = {},
+	prefix: string,
+	host: string,
+	argv: readonly string[],
+	options: ExecOptions = {},
 ): Promise<CommandResult> {
-  const { user = "root", timeoutMs = 60_000, ...rest } = options;
-  const seconds = (timeoutMs / 1000).toFixed(1);
-  // Killing nsenter would leave its child alone in the host, so the host itself ends the command; the outer limit is the reserve.
-  const limited = ["timeout", "--kill-after=2", seconds, ...argv];
-  // A script is named by its first words: its text would bury the error below it.
-  const label = `${host}: ${argv.map((argument) => argument.replace(/\n[^]*/, " …")).join(" ")}`;
-  return await run(await enterArgv(prefix, host, user, limited), { label, ...rest, timeoutMs: timeoutMs + 5_000 });
+	const { user = "root", timeoutMs = 60_000, ...rest } = options;
+	const seconds = (timeoutMs / 1000).toFixed(1);
+	// Killing nsenter would leave its child alone in the host, so the host itself ends the command; the outer limit is the reserve.
+	const limited = ["timeout", "--kill-after=2", seconds, ...argv];
+	// A script is named by its first words: its text would bury the error below it.
+	const label = `${host}: ${argv.map((argument) => argument.replace(/\n[^]*/, " …")).join(" ")}`;
+	return await run(await enterArgv(prefix, host, user, limited), {
+		label,
+		...rest,
+		timeoutMs: timeoutMs + 5_000,
+	});
 }
 
 /** The argv that runs `argv` inside a host as `user`. */
 export async function enterArgv(
-  prefix: string,
-  host: string,
-  user: string,
-  argv: readonly string[],
+	prefix: string,
+	host: string,
+	user: string,
+	argv: readonly string[],
 ): Promise<[string, ...string[]]> {
-  const pid = await hostPid(prefix, host);
-  if (pid === undefined) throw new ClusterFailure(`${host} is not running`);
-  const home = user === "root" ? "/root" : user === "postgres" ? "/var/lib/postgresql" : `/home/${user}`;
-  const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  const term = `TERM=${process.env["TERM"] ?? "dumb"}`;
-  const become = user === "root" ? [] : ["runuser", "-u", user, "--"];
-  const environment = ["env", "-i", path, term, "LANG=C.UTF-8", `HOME=${home}`, `USER=${user}`, `LOGNAME=${user}`];
-  return ["nsenter", "-t", String(pid), "-m", "-u", "-i", "-n", "-p", "-C", "--", ...environment, ...become, ...argv];
+	const pid = await hostPid(prefix, host);
+	if (pid === undefined) throw new ClusterFailure(`${host} is not running`);
+	const home = user === "root" ? "/root" : user === "postgres" ? "/var/lib/postgresql" : `/home/${user}`;
+	const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	const term = `TERM=${process.env["TERM"] ?? "dumb"}`;
+	const become = user === "root" ? [] : ["runuser", "-u", user, "--"];
+	const environment = [
+		"env",
+		"-i",
+		path,
+		term,
+		"LANG=C.UTF-8",
+		`HOME=${home}`,
+		`USER=${user}`,
+		`LOGNAME=${user}`,
+	];
+	return [
+		"nsenter",
+		"-t",
+		String(pid),
+		"-m",
+		"-u",
+		"-i",
+		"-n",
+		"-p",
+		"-C",
+		"--",
+		...environment,
+		...become,
+		...argv,
+	];
 }
 
 /** Turns a host off: `clean` lets its services stop (10 s at most), otherwise as if the plug were pulled. */
-export async function stopHost(prefix: string, host: string, { clean }: { readonly clean: boolean }): Promise<void> {
-  const parent = await nspawnPid(prefix, host);
-  if (parent === undefined) return;
-  const gone = async (timeoutMs: number): Promise<boolean> => {
-    for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await sleep(20)) {
-      if ((await nspawnPid(prefix, host)) === undefined) return true;
-    }
-    return false;
-  };
-  if (clean) process.kill(parent, "SIGTERM");
-  if (clean && (await gone(10_000))) return;
-  // The end of a pid namespace's first process is the end of all its processes, frozen ones as well.
-  const leader = await hostPid(prefix, host);
-  if (leader !== undefined) process.kill(leader, "SIGKILL");
-  if (await gone(2_000)) return;
-  process.kill(parent, "SIGKILL");
-  if (!(await gone(5_000))) throw new ClusterFailure(`${host} does not stop`, { detail: `Its nspawn has the pid ${parent}.` });
+export async function stopHost(
+	prefix: string,
+	host: string,
+	{ clean }: { readonly clean: boolean },
+): Promise<void> {
+	const parent = await nspawnPid(prefix, host);
+	if (parent === undefined) return;
+	const gone = async (timeoutMs: number): Promise<boolean> => {
+		for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await sleep(20)) {
+			if ((await nspawnPid(prefix, host)) === undefined) return true;
+		}
+		return false;
+	};
+	if (clean) process.kill(parent, "SIGTERM");
+	if (clean && (await gone(10_000))) return;
+	// The end of a pid namespace's first process is the end of all its processes, frozen ones as well.
+	const leader = await hostPid(prefix, host);
+	if (leader !== undefined) process.kill(leader, "SIGKILL");
+	if (await gone(2_000)) return;
+	process.kill(parent, "SIGKILL");
+	if (!(await gone(5_000)))
+		throw new ClusterFailure(`${host} does not stop`, { detail: `Its nspawn has the pid ${parent}.` });
 }
 
 /** Names of the hosts whose nspawn was started by this instance. */
 export async function startedHosts(prefix: string): Promise<string[]> {
-  const names = await readdir(runDirectory(prefix)).catch(() => []);
-  return names.filter((name) => name.endsWith(".pid")).map((name) => name.slice(0, -".pid".length));
+	const names = await readdir(runDirectory(prefix)).catch(() => []);
+	return names.filter((name) => name.endsWith(".pid")).map((name) => name.slice(0, -".pid".length));
 }
 
 /** Removes what a machine that ran leaves behind: control groups, and an empty directory that systemd-nspawn makes. */
 export async function forgetHost(prefix: string, host: string): Promise<void> {
-  await removeGroups(machineName(prefix, host));
-  await rm(join("/run/systemd/nspawn/propagate", machineName(prefix, host)), { recursive: true, force: true });
-  await rm(pidFile(prefix, host), { force: true });
+	await removeGroups(machineName(prefix, host));
+	await rm(join("/run/systemd/nspawn/propagate", machineName(prefix, host)), {
+		recursive: true,
+		force: true,
+	});
+	await rm(pidFile(prefix, host), { force: true });
 }

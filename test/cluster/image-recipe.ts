@@ -1,8 +1,17 @@
 /** What the base images are made of. Any change here changes the images' key, so that stale images are built again. */
 
 export const BARE_PACKAGES = [
-  "systemd", "systemd-sysv", "dbus", "openssh-server", "iproute2", "sudo", "procps", "iputils-ping",
-  "ca-certificates", "rsync", "openssh-client",
+	"systemd",
+	"systemd-sysv",
+	"dbus",
+	"openssh-server",
+	"iproute2",
+	"sudo",
+	"procps",
+	"iputils-ping",
+	"ca-certificates",
+	"rsync",
+	"openssh-client",
 ] as const;
 
 /**

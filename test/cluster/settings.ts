@@ -12,23 +12,27 @@ export const NETWORK_PREFIX = "10.99";
 export const DISK_SIZE = "1G";
 
 /** Test passwords: these servers are reachable from their own bastion only. */
-export const PASSWORDS = { repmgr: "repmgr-secret", monitor: "monitor-secret", plain: "plain-secret" } as const;
+export const PASSWORDS = {
+	repmgr: "repmgr-secret",
+	monitor: "monitor-secret",
+	plain: "plain-secret",
+} as const;
 
 export interface HostIdentity {
-  readonly name: string;
-  readonly nodeId: number;
-  /** IPv4 address. */
-  readonly address: string;
+	readonly name: string;
+	readonly nodeId: number;
+	/** IPv4 address. */
+	readonly address: string;
 }
 
 /** What one instance is called and where it lies: all that another process must know to use it. */
 export interface Instance {
-  readonly prefix: string;
-  readonly number: number;
-  readonly bare: boolean;
-  readonly imageDirectory: string;
-  readonly postgresVersion: string;
-  readonly hosts: readonly HostIdentity[];
+	readonly prefix: string;
+	readonly number: number;
+	readonly bare: boolean;
+	readonly imageDirectory: string;
+	readonly postgresVersion: string;
+	readonly hosts: readonly HostIdentity[];
 }
 
 export const runDirectory = (prefix: string): string => join(RUN_DIRECTORY, prefix);
@@ -39,15 +43,15 @@ export const machineName = (prefix: string, host: string): string => `${prefix}-
 
 /** node1 … nodeN with the addresses .11, .12 … */
 export function hostIdentities(number: number, count: number): HostIdentity[] {
-  return Array.from({ length: count }, (_, index) => ({
-    name: `node${index + 1}`,
-    nodeId: index + 1,
-    address: `${NETWORK_PREFIX}.${number}.${11 + index}`,
-  }));
+	return Array.from({ length: count }, (_, index) => ({
+		name: `node${index + 1}`,
+		nodeId: index + 1,
+		address: `${NETWORK_PREFIX}.${number}.${11 + index}`,
+	}));
 }
 
 /** /etc/hosts of the hosts and of the bastion: the only place where an address is written down. */
 export function hostsFile(instance: Instance): string {
-  const names = instance.hosts.map((host) => `${host.address} ${host.name}`);
-  return ["127.0.0.1 localhost", `${bastionAddress(instance)} bastion`, ...names, ""].join("\n");
+	const names = instance.hosts.map((host) => `${host.address} ${host.name}`);
+	return ["127.0.0.1 localhost", `${bastionAddress(instance)} bastion`, ...names, ""].join("\n");
 }

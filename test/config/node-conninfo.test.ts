@@ -46,7 +46,6 @@ test("what was not given is as registered, but not repmgr's own timeout and name
 		user: "repmgr",
 		dbname: "repmgr",
 		password: "r",
-		passfile: "/p",
 		options: "-c a=b",
 		sslmode: "prefer",
 	});

@@ -1,21 +1,33 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { Registration } from "../../src/cluster/registration.ts";
 import { type Lookup, recall, remember } from "../../src/config/remembered.ts";
 import { temporaryDirectory } from "./directory.ts";
 
 const at = (host: string, port = 5432, hostaddr?: string): Lookup => ({
 	targets: [{ host, port, ...(hostaddr !== undefined && { hostaddr }) }],
 });
+/** A registered standby; only what the tests are about differs. */
+const registration = (nodeId: number, conninfo: string): Registration => ({
+	nodeId,
+	nodeName: `pg${nodeId}`,
+	type: "standby",
+	active: true,
+	upstreamNodeId: null,
+	location: "default",
+	priority: 100,
+	slotName: null,
+	conninfo,
+	host: `pg${nodeId}`,
+	port: 5432,
+	configFile: "/etc/repmgr.conf",
+});
 const cluster = {
 	systemIdentifier: "7300000000000000001",
 	nodes: [
-		{ nodeId: 1, nodeName: "pg1", conninfo: "host=pg1 user=repmgr dbname=repmgr" },
-		{
-			nodeId: 2,
-			nodeName: "pg2",
-			conninfo: "host=pg2 hostaddr=10.0.0.2 port=6000 user=repmgr dbname=repmgr",
-		},
+		registration(1, "host=pg1 user=repmgr dbname=repmgr"),
+		registration(2, "host=pg2 hostaddr=10.0.0.2 port=6000 user=repmgr dbname=repmgr"),
 	],
 };
 const nothing = { remembered: null, ignored: [] };
@@ -61,7 +73,7 @@ test.each(["localhost", "127.0.0.1", "::1", "/var/run/postgresql"])(
 	"%s is another machine on each machine: no member",
 	async (host) => {
 		const state = temporaryDirectory();
-		const nodes = [{ nodeId: 1, nodeName: "pg1", conninfo: `host=${host}` }];
+		const nodes = [registration(1, `host=${host}`)];
 		await remember(state, { cluster: "prod", targets: [] }, { ...cluster, nodes });
 		expect(await recall(state, at(host))).toEqual(nothing);
 	},
@@ -70,9 +82,9 @@ test.each(["localhost", "127.0.0.1", "::1", "/var/run/postgresql"])(
 test("no password reaches the file; a conninfo that can't be read is left out", async () => {
 	const state = temporaryDirectory();
 	const nodes = [
-		{ nodeId: 1, nodeName: "pg1", conninfo: "host=pg1 password=s3cret sslpassword=s3cret" },
-		{ nodeId: 2, nodeName: "pg2", conninfo: "postgres://u:s3cret@pg2/d" },
-		{ nodeId: 3, nodeName: "pg3", conninfo: "host=pg3 pasword=s3cret" },
+		registration(1, "host=pg1 password=s3cret sslpassword=s3cret"),
+		registration(2, "postgres://u:s3cret@pg2/d"),
+		registration(3, "host=pg3 pasword=s3cret"),
 	];
 	const { value: path = "" } = await remember(state, at("pg1"), { ...cluster, nodes });
 	expect(readFileSync(path, "utf8")).not.toContain("s3cret");

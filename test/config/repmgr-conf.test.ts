@@ -140,3 +140,24 @@ test("a directory in the place of the file", () => {
 		{ message: 'could not open configuration file "/": Illegal operation on a directory' },
 	]);
 });
+
+test("in a text of another host include directives are not followed", () => {
+	const { value } = parseRepmgrConf(`${complete}include '/etc/passwd'\n`, "pg2:/etc/repmgr.conf");
+	expect(value?.nodeId).toBe(1);
+	expect(value?.values.get("include")?.value).toBe("/etc/passwd");
+});
+
+test("a password in a conninfo that is refused stays hidden", () => {
+	const { problems } = parseRepmgrConf(`${complete}conninfo='host=x password=my s3cret'\n`, "f");
+	expect(problems?.[0]?.message).toBe('"conninfo": missing "=" after "********" in connection info string');
+});
+
+test("several syntax errors, also of included files, are said together", () => {
+	const directory = temporaryDirectory({ "repmgr.conf": "a\ninclude 'b.conf'\nc\n", "b.conf": "?\n" });
+	const { problems } = readRepmgrConf(join(directory, "repmgr.conf"));
+	expect(problems?.map(({ where }) => [where?.file, where?.line])).toEqual([
+		[join(directory, "repmgr.conf"), 1],
+		[join(directory, "repmgr.conf"), 3],
+		[join(directory, "b.conf"), 1],
+	]);
+});

@@ -107,6 +107,14 @@ describe("defaults", () => {
 		expect(without).toEqual(expected);
 	});
 
+	test("are taken where ssh is not installed", async () => {
+		const path = process.env.PATH;
+		process.env.PATH = "/nonexistent";
+		const { value } = await resolve("node1", { user: "dba" });
+		process.env.PATH = path;
+		expect(value).toEqual(parseHostConfig({ host: "node1", user: "dba" }, ""));
+	});
+
 	test("take what was given", () => {
 		const request = { host: "node1", user: "dba", port: 2222, identity: "~/key" };
 		expect(parseHostConfig(request, "")).toMatchObject({

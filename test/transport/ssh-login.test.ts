@@ -20,7 +20,7 @@ beforeAll(async () => {
 	sandbox.write("authorized_keys", `${accepted.join("\n")}\n`);
 	sshd = await sandbox.sshd("host", ["MaxAuthTries 3"]);
 	sandbox.write("known_hosts", sandbox.knownHost(`[127.0.0.1]:${sshd.port}`, "host"));
-	agent = sandbox.agent(sandbox.path("encrypted"));
+	agent = await sandbox.agent(sandbox.path("encrypted"));
 });
 afterAll(() => sandbox.dispose());
 
@@ -54,7 +54,7 @@ describe("keys", () => {
 
 	test("the configured keys of the agent come before its others", async () => {
 		const names = ["a", "b", "c", "d"].map((name) => sandbox.key(`other-${name}`));
-		const crowded = sandbox.agent(...names, sandbox.path("user"));
+		const crowded = await sandbox.agent(...names, sandbox.path("user"));
 		const outcome = await logIn([`IdentityFile ${sandbox.path("user")}`, `IdentityAgent ${crowded}`]);
 		expect(outcome.value?.stdout).toBe("hello\n");
 		const stranger = await logIn([`IdentityFile ${sandbox.path("stranger")}`, `IdentityAgent ${crowded}`]);

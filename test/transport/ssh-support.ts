@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { type AddressInfo, connect, createServer, type NetConnectOpts } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { openShell, type SshTarget } from "../../src/transport/ssh.ts";
@@ -16,7 +16,6 @@ export interface Sshd {
 export class SshSandbox {
 	readonly directory = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
 	readonly #processes: ChildProcess[] = [];
-	readonly #agents: number[] = [];
 
 	path(name: string): string {
 		return join(this.directory, name);
@@ -84,15 +83,16 @@ export class SshSandbox {
 		);
 		const server = spawn("/usr/sbin/sshd", ["-D", "-f", config], { stdio: "ignore" });
 		this.#processes.push(server);
-		await untilListening(port);
+		await untilAnswered({ port, host: "127.0.0.1" });
 		return { port, hostKeyFile: this.path(hostKey), stop: () => end(server) };
 	}
 
 	/** Starts ssh-agent; the result is its socket. */
-	agent(...keys: readonly string[]): string {
-		const socket = this.path(`agent${this.#agents.length}`);
-		const output = execFileSync("ssh-agent", ["-s", "-a", socket], { encoding: "utf8" });
-		this.#agents.push(Number(/SSH_AGENT_PID=(\d+)/.exec(output)?.[1]));
+	async agent(...keys: readonly string[]): Promise<string> {
+		const socket = this.path(`agent${this.#processes.length}`);
+		// In the foreground: it removes its socket when it ends, which must be before dispose() does.
+		this.#processes.push(spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" }));
+		await untilAnswered({ path: socket });
 		for (const key of keys) this.agentAdd(socket, key);
 		return socket;
 	}
@@ -125,7 +125,6 @@ export class SshSandbox {
 	}
 
 	async dispose(): Promise<void> {
-		for (const pid of this.#agents) process.kill(pid);
 		await Promise.all(this.#processes.map(end));
 		rmSync(this.directory, { recursive: true });
 	}
@@ -146,17 +145,19 @@ export async function freePort(): Promise<number> {
 	return port;
 }
 
-async function untilListening(port: number): Promise<void> {
-	for (let attempt = 0; attempt < 100; attempt++) {
+async function untilAnswered(address: NetConnectOpts): Promise<void> {
+	for (let attempt = 0; attempt < 250; attempt++) {
 		const isUp = await new Promise<boolean>((resolve) => {
-			const socket = connect(port, "127.0.0.1", () => resolve(true));
+			const socket = connect(address, () => {
+				socket.destroy();
+				resolve(true);
+			});
 			socket.once("error", () => resolve(false));
-			socket.once("connect", () => socket.destroy());
 		});
 		if (isUp) return;
 		await new Promise((resolve) => setTimeout(resolve, 20));
 	}
-	throw new Error(`sshd does not listen on port ${port}`);
+	throw new Error(`nothing listens on ${JSON.stringify(address)}`);
 }
 
 export function target(partial: Partial<SshTarget>): SshTarget {

@@ -34,7 +34,7 @@ describe("certificates", () => {
 	});
 
 	test("a certificate in the agent does too", async () => {
-		const agent = sandbox.agent(sandbox.path("certified"));
+		const agent = await sandbox.agent(sandbox.path("certified"));
 		const configFile = sandbox.config("agent-config", ["IdentityFile none", `IdentityAgent ${agent}`]);
 		const { value } = await runOnce({ port: sshd.port, configFile });
 		expect(value?.stdout).toBe("hello\n");

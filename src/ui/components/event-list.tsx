@@ -39,12 +39,14 @@ const EventLine = memo(function EventLine({
 }): ReactNode {
 	const theme = useTheme();
 	const isFailure = entry.successful === false;
+	// What the console saw says itself what is wrong; an event of repmgr may look the same either way.
+	const prefix = isFailure && entry.source === "repmgr" ? "failed: " : "";
 	return (
 		<Text wrap="truncate">
 			<Text {...theme.muted}>{formatTime(entry.timestamp)}</Text>
 			{`  ${fitText(name, 12)}  `}
 			<Text {...theme[isFailure ? "critical" : "plain"]}>{fitText(entry.event, 20)}</Text>
-			{`  ${isFailure ? "failed: " : ""}${entry.details}`}
+			{`  ${prefix}${entry.details}`}
 		</Text>
 	);
 });

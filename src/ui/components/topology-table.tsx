@@ -22,7 +22,6 @@ export function TopologyTable({ rows, columns, selectedNodeId, height }: Topolog
 		<LiveTable
 			data={[Object.fromEntries(columns.map(({ column, title }) => [column, title]))]}
 			sized={columns}
-			padding={0}
 			header={Heading}
 			skeleton={Nothing}
 		>
@@ -37,7 +36,7 @@ type TableProps = ConstructorParameters<typeof Table<Record<string, string>>>[0]
 
 /**
  * ink-table's Table, drawn for a table that changes all the time. Its own way (ink-table 3.1.0) would measure
- * in UTF-16 units, tells a cell nothing of its row, and remounts a row at each change of a cell: so the
+ * in UTF-16 units, always pads by one, tells a cell nothing of its row, and remounts a row at each change of a cell: so the
  * columns come measured, and the rows come as children, memoised, only those that fit.
  */
 class LiveTable extends Table<Record<string, string>> {
@@ -50,7 +49,7 @@ class LiveTable extends Table<Record<string, string>> {
 	override render() {
 		return (
 			<Box flexDirection="column" flexShrink={0}>
-				<Box paddingLeft={2}>
+				<Box paddingLeft={1}>
 					{this.heading({ key: "heading", columns: this.getColumns(), data: this.getHeadings() })}
 				</Box>
 				{this.props.children}

@@ -9,31 +9,33 @@ fallocate -l "$free" "$1/.ballast" || dd if=/dev/zero of="$1/.ballast" bs=1M 2>/
 df --output=avail "$1"`;
 
 export const hostFaults: Faults = {
-  "stop-host": {
-    about: "The host loses its power: it is off, and its address answers nobody.",
-    start: async (instance, host) => {
-      // Its address lives on in its namespace, which would refuse connections where a real host that is off is silent.
-      await setCable(instance, host, "down");
-      await stopHost(instance.prefix, host.name, { clean: false });
-    },
-    heal: async (instance, host) => {
-      await setCable(instance, host, "up");
-      await bootHost(instance, host);
-      await recoverServer(instance, host);
-    },
-  },
-  "reject-ssh": {
-    about: "sshd does not run: connections are refused.",
-    start: async (instance, host) => void (await inHost(instance, host, ["systemctl", "stop", "ssh.service"])),
-    heal: async (instance, host) => void (await inHost(instance, host, ["systemctl", "start", "ssh.service"])),
-  },
-  "fill-disk": {
-    about: "The disk of PGDATA is full to the last byte.",
-    start: async (instance, host) =>
-      void (await script(instance, host, FILL, `/var/lib/postgresql/${instance.postgresVersion}`)),
-    heal: async (instance, host) => {
-      await inHost(instance, host, ["rm", "-f", `/var/lib/postgresql/${instance.postgresVersion}/.ballast`]);
-      await recoverServer(instance, host);
-    },
-  },
+	"stop-host": {
+		about: "The host loses its power: it is off, and its address answers nobody.",
+		start: async (instance, host) => {
+			// Its address lives on in its namespace, which would refuse connections where a real host that is off is silent.
+			await setCable(instance, host, "down");
+			await stopHost(instance.prefix, host.name, { clean: false });
+		},
+		heal: async (instance, host) => {
+			await setCable(instance, host, "up");
+			await bootHost(instance, host);
+			await recoverServer(instance, host);
+		},
+	},
+	"reject-ssh": {
+		about: "sshd does not run: connections are refused.",
+		start: async (instance, host) =>
+			void (await inHost(instance, host, ["systemctl", "stop", "ssh.service"])),
+		heal: async (instance, host) =>
+			void (await inHost(instance, host, ["systemctl", "start", "ssh.service"])),
+	},
+	"fill-disk": {
+		about: "The disk of PGDATA is full to the last byte.",
+		start: async (instance, host) =>
+			void (await script(instance, host, FILL, `/var/lib/postgresql/${instance.postgresVersion}`)),
+		heal: async (instance, host) => {
+			await inHost(instance, host, ["rm", "-f", `/var/lib/postgresql/${instance.postgresVersion}/.ballast`]);
+			await recoverServer(instance, host);
+		},
+	},
 };

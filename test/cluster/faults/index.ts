@@ -9,17 +9,17 @@ import { repmgrdFaults } from "./repmgrd.ts";
 
 /** Every fault by its name. */
 export const FAULTS: Faults = {
-  ...postgresFaults,
-  ...repmgrdFaults,
-  ...networkFaults,
-  ...hostFaults,
-  ...configurationFaults,
-  ...replicationFaults,
+	...postgresFaults,
+	...repmgrdFaults,
+	...networkFaults,
+	...hostFaults,
+	...configurationFaults,
+	...replicationFaults,
 };
 
 /** The fault of this name; throws ClusterFailure when there is none. */
 export function requireFault(name: string): Fault {
-  const fault = FAULTS[name];
-  if (fault) return fault;
-  throw new ClusterFailure(`there is no fault "${name}"`, { hint: 'See "npm run cluster -- faults".' });
+	const fault = FAULTS[name];
+	if (fault) return fault;
+	throw new ClusterFailure(`there is no fault "${name}"`, { hint: 'See "npm run cluster -- faults".' });
 }

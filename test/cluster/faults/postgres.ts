@@ -21,24 +21,27 @@ const THAW = `read -r pid < "$1/postmaster.pid"
 kill -CONT $(pgrep -P "$pid") "$pid"`;
 
 export const postgresFaults: Faults = {
-  "stop-postgres": {
-    about: "PostgreSQL is stopped in good order.",
-    start: async (instance, host) => void (await inHost(instance, host, ["systemctl", "stop", serverUnit(instance)])),
-    heal: recoverServer,
-  },
-  "kill-postgres": {
-    about: "The postmaster is killed with SIGKILL, as the OOM killer does.",
-    start: async (instance, host) => void (await script(instance, host, KILL, dataDirectoryOf(instance))),
-    heal: recoverServer,
-  },
-  "freeze-postgres": {
-    about: "Every process of the server stands still: connections are accepted and nothing answers.",
-    start: async (instance, host) => void (await script(instance, host, FREEZE, dataDirectoryOf(instance), "all")),
-    heal: async (instance, host) => void (await script(instance, host, THAW, dataDirectoryOf(instance))),
-  },
-  "freeze-postmaster": {
-    about: "Only the postmaster stands still: sessions go on, new connections hang.",
-    start: async (instance, host) => void (await script(instance, host, FREEZE, dataDirectoryOf(instance), "postmaster")),
-    heal: async (instance, host) => void (await script(instance, host, THAW, dataDirectoryOf(instance))),
-  },
+	"stop-postgres": {
+		about: "PostgreSQL is stopped in good order.",
+		start: async (instance, host) =>
+			void (await inHost(instance, host, ["systemctl", "stop", serverUnit(instance)])),
+		heal: recoverServer,
+	},
+	"kill-postgres": {
+		about: "The postmaster is killed with SIGKILL, as the OOM killer does.",
+		start: async (instance, host) => void (await script(instance, host, KILL, dataDirectoryOf(instance))),
+		heal: recoverServer,
+	},
+	"freeze-postgres": {
+		about: "Every process of the server stands still: connections are accepted and nothing answers.",
+		start: async (instance, host) =>
+			void (await script(instance, host, FREEZE, dataDirectoryOf(instance), "all")),
+		heal: async (instance, host) => void (await script(instance, host, THAW, dataDirectoryOf(instance))),
+	},
+	"freeze-postmaster": {
+		about: "Only the postmaster stands still: sessions go on, new connections hang.",
+		start: async (instance, host) =>
+			void (await script(instance, host, FREEZE, dataDirectoryOf(instance), "postmaster")),
+		heal: async (instance, host) => void (await script(instance, host, THAW, dataDirectoryOf(instance))),
+	},
 };

@@ -15,70 +15,79 @@ runuser -u postgres -- timeout --signal=KILL 3 \\
 
 /** The node that a host really streams from, or the one given; both as registered on the primary. */
 async function registerUnder(instance: Instance, host: HostIdentity, upstream: string): Promise<void> {
-  const primary = await findPrimary(instance);
-  const above = instance.hosts.find((candidate) => candidate.name === upstream);
-  if (!above || above.name === host.name) {
-    throw new ClusterFailure(`${host.name} cannot be registered under "${upstream}"`);
-  }
-  const query = `UPDATE repmgr.nodes SET upstream_node_id = ${above.nodeId} WHERE node_id = ${host.nodeId}`;
-  await sql(instance.prefix, primary.name, query);
+	const primary = await findPrimary(instance);
+	const above = instance.hosts.find((candidate) => candidate.name === upstream);
+	if (!above || above.name === host.name) {
+		throw new ClusterFailure(`${host.name} cannot be registered under "${upstream}"`);
+	}
+	const query = `UPDATE repmgr.nodes SET upstream_node_id = ${above.nodeId} WHERE node_id = ${host.nodeId}`;
+	await sql(instance.prefix, primary.name, query);
 }
 
 /** Another standby than `host`: the first upstream that is wrong. */
 async function anotherStandby(instance: Instance, host: HostIdentity): Promise<string> {
-  const primary = await findPrimary(instance);
-  const other = instance.hosts.find(({ name }) => name !== host.name && name !== primary.name);
-  if (!other) throw new ClusterFailure("wrong-upstream needs a third host");
-  return other.name;
+	const primary = await findPrimary(instance);
+	const other = instance.hosts.find(({ name }) => name !== host.name && name !== primary.name);
+	if (!other) throw new ClusterFailure("wrong-upstream needs a third host");
+	return other.name;
 }
 
 /** Makes the host a standby of the real primary again. What only it had written is lost, as after a rewind. */
 async function cloneAgain(instance: Instance, host: HostIdentity): Promise<void> {
-  await cloneStandby(instance, host, await findPrimary(instance, host));
+	await cloneStandby(instance, host, await findPrimary(instance, host));
 }
 
 export const replicationFaults: Faults = {
-  "inactive-slot": {
-    about: "A replication slot that nobody uses keeps WAL from being removed.",
-    start: async (instance, host) =>
-      void (await sql(instance.prefix, host.name, `SELECT pg_create_physical_replication_slot('${SLOT}', true)`)),
-    heal: async (instance, host) => void (await sql(instance.prefix, host.name, `SELECT pg_drop_replication_slot('${SLOT}')`)),
-  },
-  "pause-replay": {
-    about: "The standby receives WAL and does not replay it.",
-    start: async (instance, host) => void (await sql(instance.prefix, host.name, "SELECT pg_wal_replay_pause()")),
-    heal: async (instance, host) => void (await sql(instance.prefix, host.name, "SELECT pg_wal_replay_resume()")),
-  },
-  "wrong-upstream": {
-    about: "The standby is registered under another upstream (default: another standby) than it streams from.",
-    usage: "[UPSTREAM]",
-    start: async (instance, host, [upstream]) => {
-      await requireStandby(instance, host);
-      await registerUnder(instance, host, upstream ?? (await anotherStandby(instance, host)));
-    },
-    heal: async (instance, host) => {
-      const { upstream } = await requireStandby(instance, host);
-      await registerUnder(instance, host, upstream ?? (await findPrimary(instance, host)).name);
-    },
-  },
-  "two-primaries": {
-    about: "The standby is promoted by hand beside the primary; its own repmgrd is stopped. Mended by cloning it again.",
-    start: async (instance, host) => {
-      await requireStandby(instance, host);
-      await inHost(instance, host, ["systemctl", "stop", "repmgrd"]);
-      const [[promoted] = []] = await sql(instance.prefix, host.name, "SELECT pg_promote(true, 15)");
-      if (promoted !== "t") throw new ClusterFailure(`${host.name} did not become a primary within 15 s`);
-    },
-    heal: cloneAgain,
-  },
-  "half-clone": {
-    about: "The standby's data directory holds half a backup, and nothing runs. Mended by cloning it again.",
-    start: async (instance, host) => {
-      await requireStandby(instance, host);
-      const primary = await findPrimary(instance, host);
-      await inHost(instance, host, ["systemctl", "stop", "repmgrd", serverUnit(instance)]);
-      await script(instance, host, HALF_CLONE, dataDirectoryOf(instance), primary.name);
-    },
-    heal: cloneAgain,
-  },
+	"inactive-slot": {
+		about: "A replication slot that nobody uses keeps WAL from being removed.",
+		start: async (instance, host) =>
+			void (await sql(
+				instance.prefix,
+				host.name,
+				`SELECT pg_create_physical_replication_slot('${SLOT}', true)`,
+			)),
+		heal: async (instance, host) =>
+			void (await sql(instance.prefix, host.name, `SELECT pg_drop_replication_slot('${SLOT}')`)),
+	},
+	"pause-replay": {
+		about: "The standby receives WAL and does not replay it.",
+		start: async (instance, host) =>
+			void (await sql(instance.prefix, host.name, "SELECT pg_wal_replay_pause()")),
+		heal: async (instance, host) =>
+			void (await sql(instance.prefix, host.name, "SELECT pg_wal_replay_resume()")),
+	},
+	"wrong-upstream": {
+		about:
+			"The standby is registered under another upstream (default: another standby) than it streams from.",
+		usage: "[UPSTREAM]",
+		start: async (instance, host, [upstream]) => {
+			await requireStandby(instance, host);
+			await registerUnder(instance, host, upstream ?? (await anotherStandby(instance, host)));
+		},
+		heal: async (instance, host) => {
+			const { upstream } = await requireStandby(instance, host);
+			await registerUnder(instance, host, upstream ?? (await findPrimary(instance, host)).name);
+		},
+	},
+	"two-primaries": {
+		about:
+			"The standby is promoted by hand beside the primary; its own repmgrd is stopped. Mended by cloning it again.",
+		start: async (instance, host) => {
+			await requireStandby(instance, host);
+			await inHost(instance, host, ["systemctl", "stop", "repmgrd"]);
+			const [[promoted] = []] = await sql(instance.prefix, host.name, "SELECT pg_promote(true, 15)");
+			if (promoted !== "t") throw new ClusterFailure(`${host.name} did not become a primary within 15 s`);
+		},
+		heal: cloneAgain,
+	},
+	"half-clone": {
+		about: "The standby's data directory holds half a backup, and nothing runs. Mended by cloning it again.",
+		start: async (instance, host) => {
+			await requireStandby(instance, host);
+			const primary = await findPrimary(instance, host);
+			await inHost(instance, host, ["systemctl", "stop", "repmgrd", serverUnit(instance)]);
+			await script(instance, host, HALF_CLONE, dataDirectoryOf(instance), primary.name);
+		},
+		heal: cloneAgain,
+	},
 };
