@@ -4,9 +4,13 @@ import { Command, InvalidArgumentError } from "commander";
 import type { Cluster, ClusterOptions } from "./cluster.ts";
 import { FAULTS, openCluster, runningClusters } from "./cluster.ts";
 import { describeFailure } from "./failure.ts";
+import { requireRoot } from "./requirements.ts";
 import { describeCluster } from "./show.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
+
+/** The console's options that say which cluster is meant. */
+const NAMES_A_CLUSTER = /^(-d|--dbname|-f|--file|--cluster|--config)(=|$)/;
 
 const program = new Command("cluster")
 	.description(
@@ -24,6 +28,7 @@ function action(work: (cluster: Cluster, args: string[], options: ClusterOptions
 	return async (...given: unknown[]): Promise<void> => {
 		const command = given.at(-1) as Command;
 		const options = command.opts<ClusterOptions & Flags>();
+		requireRoot();
 		await work(openCluster(options), command.args, options);
 	};
 }
@@ -96,11 +101,11 @@ subcommand("console [args...]", "repmgr-console in the bastion")
 	.allowUnknownOption()
 	.action(
 		action(async (cluster, args) => {
-			const identity = ["--ssh-user", "postgres", "--identity", "/root/.ssh/id_ed25519"];
-			const target = args.includes("-d") ? [] : ["-d", "host=node1 user=repmgr dbname=repmgr"];
-			await attach(
-				cluster.inBastion([resolve(REPOSITORY, "bin/repmgr-console"), ...target, ...identity, ...args]),
-			);
+			// User, key and known hosts come from ~/.ssh there, passwords from ~/.pgpass: as on a real bastion.
+			const target = args.some((argument) => NAMES_A_CLUSTER.test(argument))
+				? []
+				: ["-d", "host=node1 user=repmgr dbname=repmgr"];
+			await attach(cluster.inBastion([resolve(REPOSITORY, "bin/repmgr-console"), ...target, ...args]));
 		}),
 	);
 subcommand("bastion <command...>", "run a command in the bastion")

@@ -1,8 +1,9 @@
+import { join } from "node:path";
 import { bastionArgv, bastionHome } from "./bastion.ts";
 import { type CommandResult, interruptible } from "./command.ts";
 import { ClusterFailure } from "./failure.ts";
 import { FAULTS, requireFault } from "./faults/index.ts";
-import { formCluster } from "./form.ts";
+import { formCluster, requireFormable } from "./form.ts";
 import type { RepmgrParameters } from "./form-files.ts";
 import { bringUpFormed } from "./formed.ts";
 import { type HostState, hostState, waitHealthy } from "./health.ts";
@@ -10,7 +11,7 @@ import { type ExecOptions, enterArgv, exec, hostPid } from "./host.ts";
 import { findInstance, listPrefixes, requireInstance, requirePrefix } from "./instance.ts";
 import { bringUp, orTakeDown, takeDown } from "./lifecycle.ts";
 import { withLock } from "./lock.ts";
-import { type HostIdentity, type Instance, RUN_DIRECTORY } from "./settings.ts";
+import { type HostIdentity, type Instance, runDirectory } from "./settings.ts";
 import { type SqlOptions, sql } from "./sql.ts";
 import { restoreState, savedDirectory, savedNames, saveState } from "./states.ts";
 
@@ -48,12 +49,16 @@ export class Cluster {
 		await interruptible(() => bringUp({ ...this.#upOptions(), bare: this.#options.bare ?? false }));
 	}
 
-	/** Makes the second seed's cluster out of the hosts (about 10 s): node1 primary, standbys, the last one witness. */
+	/**
+	 * Makes the second seed's cluster out of the hosts (about 10 s): node1 primary, standbys, the last one witness.
+	 * When that fails or is interrupted the instance is taken down.
+	 */
 	async form(parameters: RepmgrParameters = {}): Promise<void> {
 		const instance = await requireInstance(this.prefix);
-		await this.#alone(() =>
-			interruptible(() => orTakeDown(this.prefix, () => formCluster(instance, parameters))),
-		);
+		await this.#alone(async () => {
+			await requireFormable(instance);
+			await interruptible(() => orTakeDown(this.prefix, () => formCluster(instance, parameters)));
+		});
 	}
 
 	/** `up` and `form` in one, from a cached state if there is one (about 5 s). */
@@ -161,7 +166,7 @@ export class Cluster {
 
 	/** Two processes must not stop and start the same hosts at once. */
 	async #alone<T>(work: () => Promise<T>): Promise<T> {
-		return await withLock(`${RUN_DIRECTORY}/${this.prefix}.lock`, work, 120_000);
+		return await withLock(join(runDirectory(this.prefix), "change.lock"), work, 120_000);
 	}
 
 	#upOptions(): { readonly prefix: string; readonly hostCount: number; readonly number: number | undefined } {

@@ -86,11 +86,7 @@ export async function run(
 		});
 		signal?.throwIfAborted();
 		if (timedOut) throw new ClusterFailure(`command took longer than ${timeoutMs} ms: ${label}`);
-		if (exitCode !== 0 && options.check !== false) {
-			throw new ClusterFailure(`command exited with ${exitCode}: ${label}`, {
-				detail: (output.stderr.trim() || output.stdout.trim() || "It printed nothing.").slice(-4000),
-			});
-		}
+		if (options.check !== false) requireSuccess(label, { exitCode, ...output });
 		return { exitCode, ...output };
 	} catch (error) {
 		if (error instanceof Error && "code" in error && error.code === "ENOENT") {
@@ -103,6 +99,14 @@ export async function run(
 		child.stdout.destroy();
 		child.stderr.destroy();
 	}
+}
+
+/** Throws ClusterFailure with the end of what the command printed unless it exited with 0. */
+export function requireSuccess(label: string, { exitCode, stdout, stderr }: CommandResult): void {
+	if (exitCode === 0) return;
+	throw new ClusterFailure(`command exited with ${exitCode}: ${label}`, {
+		detail: (stderr.trim() || stdout.trim() || "It printed nothing.").slice(-4000),
+	});
 }
 
 /** Does `work` for all items at once and waits for every one to settle, so that nothing runs on behind a failure. */

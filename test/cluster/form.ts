@@ -24,14 +24,26 @@ export function roleOf(instance: Instance, host: HostIdentity): Role {
 	return instance.hosts.length > 2 && host.nodeId === instance.hosts.length ? "witness" : "standby";
 }
 
-/** Makes the second seed's cluster out of ready hosts, and waits until it is healthy. */
-export async function formCluster(instance: Instance, parameters: RepmgrParameters = {}): Promise<void> {
+/** Throws ClusterFailure, and has done nothing, unless a cluster can be formed of these hosts. */
+export async function requireFormable(instance: Instance): Promise<void> {
 	if (instance.bare) {
 		throw new ClusterFailure("bare hosts cannot be formed", {
 			detail: "They have no PostgreSQL: they are there for the bootstrap to be tested.",
 			hint: 'Bring hosts up without "--bare".',
 		});
 	}
+	const found = await inParallel(instance.hosts, (host) =>
+		exec(instance.prefix, host.name, ["test", "-e", "/etc/repmgr.conf"], { check: false }),
+	);
+	if (found.some(({ exitCode }) => exitCode === 0)) {
+		throw new ClusterFailure("the cluster is formed already", {
+			hint: "Take it down first, or bring a saved state back with restore.",
+		});
+	}
+}
+
+/** Makes the second seed's cluster out of fresh hosts, and waits until it is healthy. */
+export async function formCluster(instance: Instance, parameters: RepmgrParameters = {}): Promise<void> {
 	const [primary] = instance.hosts;
 	if (!primary) throw new ClusterFailure("an instance without hosts cannot be formed");
 	const keys = await inParallel(instance.hosts, (host) => script(instance, host, "postgres", CREATE_KEY));

@@ -1,4 +1,5 @@
 import { waitUntil } from "./command.ts";
+import { ClusterFailure } from "./failure.ts";
 import { hostPid } from "./host.ts";
 import type { Instance } from "./settings.ts";
 import { sql } from "./sql.ts";
@@ -37,10 +38,8 @@ export async function hostState(prefix: string, name: string, timeoutMs = 3_000)
 			problem: undefined,
 		};
 	} catch (error) {
-		return {
-			...nothing,
-			problem: error instanceof Error ? (error.message.split("\n").at(-1) ?? "") : String(error),
-		};
+		const reason = error instanceof ClusterFailure ? (error.detail ?? error.message) : String(error);
+		return { ...nothing, problem: reason.split("\n", 1)[0] ?? reason };
 	}
 }
 

@@ -5,6 +5,7 @@ import { createGroups, inGroups, removeGroups } from "./cgroup.ts";
 import {
 	type CommandOptions,
 	type CommandResult,
+	requireSuccess,
 	run,
 	sleep,
 	throwIfInterrupted,
@@ -20,6 +21,9 @@ export interface ExecOptions extends CommandOptions {
 	/** The user inside the host (default root). */
 	readonly user?: string;
 }
+
+/** The exit code of coreutils' timeout for a command that it ended. */
+const TIMED_OUT = 124;
 
 const pidFile = (prefix: string, host: string): string => join(runDirectory(prefix), `${host}.pid`);
 
@@ -111,12 +115,17 @@ export async function exec(
 	// Killing nsenter would leave its child alone in the host, so the host itself ends the command; the outer limit is the reserve.
 	const limited = ["timeout", "--kill-after=2", seconds, ...argv];
 	// A script is named by its first words: its text would bury the error below it.
-	const label = `${host}: ${argv.map((argument) => argument.replace(/\n[^]*/, " …")).join(" ")}`;
-	return await run(await enterArgv(prefix, host, user, limited), {
-		label,
+	const label = `${host}: ${argv.map((argument) => argument.split("\n", 1)[0]).join(" ")}`;
+	const result = await run(await enterArgv(prefix, host, user, limited), {
 		...rest,
+		label,
+		check: false,
 		timeoutMs: timeoutMs + 5_000,
 	});
+	if (result.exitCode === TIMED_OUT)
+		throw new ClusterFailure(`command took longer than ${timeoutMs} ms: ${label}`);
+	if (options.check !== false) requireSuccess(label, result);
+	return result;
 }
 
 /** The argv that runs `argv` inside a host as `user`. */
@@ -130,7 +139,7 @@ export async function enterArgv(
 	if (pid === undefined) throw new ClusterFailure(`${host} is not running`);
 	const home = user === "root" ? "/root" : user === "postgres" ? "/var/lib/postgresql" : `/home/${user}`;
 	const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-	const term = `TERM=${process.env["TERM"] ?? "dumb"}`;
+	const term = `TERM=${process.env.TERM ?? "dumb"}`;
 	const become = user === "root" ? [] : ["runuser", "-u", user, "--"];
 	const environment = [
 		"env",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 /** Everything of one instance that must go when it goes lies below these two; what may stay lies in the cache. */
 export const RUN_DIRECTORY = "/run/repmgr-console-test";
 export const DATA_DIRECTORY = "/var/lib/repmgr-console-test";
-export const CACHE_DIRECTORY = join(process.env["XDG_CACHE_HOME"] || "/var/cache", "repmgr-console-test");
+export const CACHE_DIRECTORY = join(process.env.XDG_CACHE_HOME || "/var/cache", "repmgr-console-test");
 
 /** Instance N has the network 10.99.N.0/24; pg_hba.conf admits all of them, so that a saved state fits every instance. */
 export const NETWORK_PREFIX = "10.99";

@@ -1,0 +1,211 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, vi } from "vitest";
+import type { statusRecord } from "../../../src/store/status-record.ts";
+import { personsEnvironment, Terminal, type TerminalOptions } from "../../support/terminal.ts";
+import { type Cluster, openCluster } from "../cluster.ts";
+import type { RepmgrParameters } from "../form-files.ts";
+
+/** Another prefix lets two people run these tests on one machine. */
+export const PREFIX = process.env.REPMGR_CONSOLE_TEST_PREFIX || "test";
+
+const CONSOLE = join(import.meta.dirname, "../../../bin/repmgr-console");
+
+/** Who watches: given to almost every command. */
+export const conninfoOf = (host: string, more = ""): string =>
+	`host=${host} user=repmgr dbname=repmgr ${more}`.trim();
+
+/** Without automatic failover a dead primary stays dead, and faults can be looked at in peace. */
+export const NO_FAILOVER: RepmgrParameters = { failover: "manual" };
+
+export type StatusDocument = ReturnType<typeof statusRecord>;
+export type NodeDocument = StatusDocument["nodes"][number];
+
+export interface Finished {
+	readonly exitCode: number;
+	readonly stdout: string;
+	readonly stderr: string;
+	/** From start to end. */
+	readonly milliseconds: number;
+}
+
+export interface RunOptions {
+	readonly env?: Readonly<Record<string, string>>;
+	/** The directory of what is remembered; by default a new one, in which nothing is. */
+	readonly state?: string;
+}
+
+/**
+ * A formed cluster for the tests of one file, up before them and down after them whatever happens,
+ * and the console in its bastion.
+ */
+export function clusterForFile(parameters: RepmgrParameters = {}): Bastion {
+	const bastion = new Bastion(openCluster({ prefix: PREFIX }));
+	beforeAll(async () => {
+		// What a run that was killed left behind.
+		await bastion.cluster.down();
+		await bastion.cluster.upFormed(parameters);
+	});
+	afterAll(async () => {
+		await bastion.close();
+		await bastion.cluster.down();
+	});
+	return bastion;
+}
+
+/** The place where an operator works: runs the built console there. */
+export class Bastion {
+	readonly cluster: Cluster;
+	readonly #directories: string[] = [];
+	readonly #watches: Watch[] = [];
+	readonly #terminals: Terminal[] = [];
+
+	constructor(cluster: Cluster) {
+		this.cluster = cluster;
+	}
+
+	/** An empty directory that goes after the last test. */
+	async directory(): Promise<string> {
+		const directory = await mkdtemp(join(tmpdir(), "repmgr-console-test-"));
+		this.#directories.push(directory);
+		return directory;
+	}
+
+	async run(args: readonly string[], { env = {}, state }: RunOptions = {}): Promise<Finished> {
+		const started = performance.now();
+		const process = this.#start(args, { ...env, XDG_STATE_HOME: state ?? (await this.directory()) });
+		const output = collect(process);
+		const exitCode = await ended(process, 30_000);
+		return { exitCode, ...output, milliseconds: performance.now() - started };
+	}
+
+	/** `status --json` of the cluster of a node. */
+	async status(host: string, args: readonly string[] = [], options?: RunOptions): Promise<StatusDocument> {
+		const { stdout, stderr, exitCode } = await this.run(
+			["status", "--json", "-d", conninfoOf(host), ...args],
+			options,
+		);
+		expect(exitCode, stderr).toBeLessThanOrEqual(3);
+		expect(stdout, stderr).not.toBe("");
+		return JSON.parse(stdout) as StatusDocument;
+	}
+
+	/** `status --watch --json`, from its first document on. */
+	async watch(args: readonly string[]): Promise<Watch> {
+		const watch = new Watch(
+			this.#start(["status", "--watch", "--json", ...args], { XDG_STATE_HOME: await this.directory() }),
+		);
+		this.#watches.push(watch);
+		await watch.until(() => true);
+		return watch;
+	}
+
+	/** The console on a pseudo terminal. */
+	async terminal(args: readonly string[], options: TerminalOptions = {}): Promise<Terminal> {
+		const state = await this.directory();
+		const terminal = new Terminal(this.#argv(args, { ...options.env, XDG_STATE_HOME: state }), options);
+		this.#terminals.push(terminal);
+		return terminal;
+	}
+
+	async close(): Promise<void> {
+		for (const terminal of this.#terminals) terminal.close();
+		for (const watch of this.#watches) await watch.stop();
+		for (const directory of this.#directories) await rm(directory, { recursive: true, force: true });
+	}
+
+	#argv(args: readonly string[], env: Readonly<Record<string, string>>): readonly [string, ...string[]] {
+		const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+		return this.cluster.inBastion(["env", ...settings, CONSOLE, ...args]);
+	}
+
+	#start(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+		const [file, ...rest] = this.#argv(args, env);
+		return spawn(file, rest, { stdio: ["ignore", "pipe", "pipe"], env: personsEnvironment() });
+	}
+}
+
+/** A console that goes on watching. */
+export class Watch {
+	readonly #process: ChildProcess;
+	readonly #output: { stdout: string; stderr: string };
+	readonly #seen: Array<{ readonly at: number; readonly document: StatusDocument }> = [];
+	#parsed = 0;
+
+	constructor(process: ChildProcess) {
+		this.#process = process;
+		this.#output = collect(process);
+	}
+
+	/** All documents so far, each with the time (epoch ms) at which it was read here. */
+	get documents(): ReadonlyArray<{ readonly at: number; readonly document: StatusDocument }> {
+		const end = this.#output.stdout.lastIndexOf("\n") + 1;
+		for (const line of this.#output.stdout.slice(this.#parsed, end).split("\n").filter(Boolean))
+			this.#seen.push({ at: Date.now(), document: JSON.parse(line) as StatusDocument });
+		this.#parsed = end;
+		return this.#seen;
+	}
+
+	/** The newest document once it fits. */
+	async until(fits: (document: StatusDocument) => boolean, timeoutMs = 15_000): Promise<StatusDocument> {
+		return await vi.waitFor(
+			() => {
+				const newest = this.documents.at(-1)?.document;
+				if (newest !== undefined && fits(newest)) return newest;
+				throw new Error(`the newest status is ${JSON.stringify(newest)}; ${this.#output.stderr}`);
+			},
+			{ timeout: timeoutMs, interval: 5 },
+		);
+	}
+
+	/** Ends it as Ctrl-C does, and returns the exit code. */
+	async stop(): Promise<number> {
+		if (this.#process.exitCode !== null) return this.#process.exitCode;
+		this.#process.kill("SIGINT");
+		return await ended(this.#process, 5_000);
+	}
+}
+
+/** The node with this name; its absence is a failure. */
+export function nodeOf(document: StatusDocument, name: string): NodeDocument {
+	const node = document.nodes.find(({ nodeName }) => nodeName === name);
+	if (node === undefined)
+		throw new Error(`there is no "${name}" in ${document.nodes.map(({ nodeName }) => nodeName)}`);
+	return node;
+}
+
+/** Tries again until nothing is thrown: a cluster needs a moment. */
+export async function eventually<T>(attempt: () => Promise<T>, timeoutMs = 30_000): Promise<T> {
+	return await vi.waitFor(attempt, { timeout: timeoutMs, interval: 50 });
+}
+
+/** One value that SQL gives on a node, as the superuser. */
+export async function scalar(cluster: Cluster, host: string, query: string): Promise<string> {
+	return (await cluster.sql(host, query))[0]?.[0] ?? "";
+}
+
+function collect(process: ChildProcess): { stdout: string; stderr: string } {
+	const output = { stdout: "", stderr: "" };
+	process.stdout?.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
+	process.stderr?.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
+	return output;
+}
+
+async function ended(process: ChildProcess, timeoutMs: number): Promise<number> {
+	const { promise, resolve, reject } = Promise.withResolvers<number>();
+	const timer = setTimeout(() => {
+		process.kill("SIGKILL");
+		reject(new Error(`the console did not end within ${timeoutMs} ms`));
+	}, timeoutMs);
+	process.once("error", reject);
+	process.once("close", (code, signal) =>
+		code === null ? reject(new Error(`the console was ended by ${signal}`)) : resolve(code),
+	);
+	try {
+		return await promise;
+	} finally {
+		clearTimeout(timer);
+	}
+}
