@@ -26,7 +26,8 @@ export const FACTS: Statement = {
 	text: `
 SELECT current_setting('server_version_num')::int AS "versionNumber",
        current_setting('server_version') AS "postgresVersion",
-       extract(epoch FROM pg_postmaster_start_time()) * 1000 AS "startedAt",
+       -- float8: from PostgreSQL 14 on extract() is numeric, which drivers hand over as text.
+       (extract(epoch FROM pg_postmaster_start_time()) * 1000)::float8 AS "startedAt",
        CASE WHEN has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
             THEN (SELECT system_identifier::text FROM pg_control_system()) END AS "systemIdentifier",
        (SELECT extversion FROM pg_extension WHERE extname = 'repmgr') AS "repmgrVersion",

@@ -7,6 +7,7 @@ import { noticesOf } from "../cluster/notices.ts";
 import type { Registration } from "../cluster/registration.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import { takeSnapshot } from "../cluster/take-snapshot.ts";
+import { type LagHistory, sampleLag } from "./lag-history.ts";
 
 /** All that the console knows. Every action makes a new value; nothing is changed in place. */
 export interface ConsoleState {
@@ -19,6 +20,7 @@ export interface ConsoleState {
 	/** Oldest first. */
 	readonly log: readonly LogEntry[];
 	readonly snapshot: ClusterSnapshot;
+	readonly lagHistory: LagHistory;
 	/** Epoch ms. */
 	readonly now: number;
 }
@@ -50,6 +52,7 @@ export function createConsoleStore({ name, sshOff, now, known }: ConsoleStoreOpt
 		registrations: known,
 		log: [],
 		snapshot: takeSnapshot(name, nodes, noticesOf(nodes.values(), sshOff), now),
+		lagHistory: new Map(),
 		now,
 	}));
 
@@ -58,11 +61,18 @@ export function createConsoleStore({ name, sshOff, now, known }: ConsoleStoreOpt
 		registrations: readonly Registration[],
 		entries: readonly LogEntry[],
 		now: number,
+		isTick = false,
 	): void => {
 		const state = store.getState();
 		const snapshot = takeSnapshot(name, nodes, noticesOf(nodes.values(), sshOff), now);
-		const log = appendEntries(state.log, [...entries, ...changesBetween(state.snapshot, snapshot)]);
-		store.setState({ nodes, registrations, log, snapshot, now });
+		store.setState({
+			nodes,
+			registrations,
+			log: appendEntries(state.log, [...entries, ...changesBetween(state.snapshot, snapshot)]),
+			snapshot,
+			lagHistory: isTick ? sampleLag(state.lagHistory, snapshot) : state.lagHistory,
+			now,
+		});
 	};
 
 	return {
@@ -91,7 +101,7 @@ export function createConsoleStore({ name, sshOff, now, known }: ConsoleStoreOpt
 		},
 		tick(now) {
 			const { nodes, registrations } = store.getState();
-			set(nodes, registrations, [], now);
+			set(nodes, registrations, [], now, true);
 		},
 	};
 }

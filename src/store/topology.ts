@@ -1,5 +1,7 @@
+import type { ServerReading } from "../cluster/server-reading.ts";
 import type { ClusterSnapshot, NodeStatus, NodeView } from "../cluster/snapshot.ts";
 import { formatAge, formatBytes, formatSeconds } from "./format.ts";
+import { type LagHistory, sparkline } from "./lag-history.ts";
 import { treeOf } from "./tree.ts";
 
 /** What a text means, for the theme to colour; never told by colour alone. */
@@ -28,6 +30,7 @@ export const TOPOLOGY_COLUMNS = [
 	"timeline",
 	"lsn",
 	"lag",
+	"trend",
 	"repmgrd",
 	"location",
 	"priority",
@@ -39,6 +42,8 @@ export type TopologyColumn = (typeof TOPOLOGY_COLUMNS)[number];
 /** One node as a row of the topology table. */
 export interface TopologyRow {
 	readonly nodeId: number;
+	/** Not answering now: what stands in brackets is what was seen last, or only registered. */
+	readonly isStale: boolean;
 	readonly cells: Readonly<Record<TopologyColumn, Cell>>;
 }
 
@@ -46,20 +51,28 @@ export interface TopologyRow {
 const UNKNOWN: Cell = { text: "?", tone: "unknown" };
 const NONE: Cell = { text: "–", tone: "muted" };
 
+/** Bars in the column "trend". */
+const TREND_WIDTH = 8;
+
 /** The topology table's rows, in the order of the tree. */
-export function topologyRows(snapshot: ClusterSnapshot): readonly TopologyRow[] {
+export function topologyRows(
+	snapshot: ClusterSnapshot,
+	lagHistory: LagHistory = new Map(),
+): readonly TopologyRow[] {
 	const names = new Map(snapshot.nodes.map(({ nodeId, nodeName }) => [nodeId, nodeName]));
 	return treeOf(snapshot.nodes).map(({ node, branch }) => ({
 		nodeId: node.nodeId,
+		isStale: !node.observed.reachable,
 		cells: {
 			id: plain(String(node.nodeId)),
 			node: plain(`${branch}${node.nodeName}`),
 			role: roleCell(node),
 			status: { text: node.observed.status, tone: STATUS_TONE[node.observed.status] },
 			upstream: upstreamCell(node, names),
-			timeline: isWitness(node) ? NONE : known(node.observed.timeline, String),
-			lsn: isWitness(node) ? NONE : known(node.observed.currentLsn ?? node.observed.replayLsn, String),
+			timeline: isWitness(node) ? NONE : seen(node, ({ timeline }) => timeline),
+			lsn: isWitness(node) ? NONE : seen(node, ({ currentLsn, replayLsn }) => currentLsn ?? replayLsn),
 			lag: lagCell(node),
+			trend: trendCell(node, lagHistory),
 			repmgrd: repmgrdCell(node),
 			location: plain(node.registered.location),
 			priority: plain(String(node.registered.priority)),
@@ -85,6 +98,18 @@ const STATUS_TONE: Readonly<Record<NodeStatus, Tone>> = {
 
 function plain(text: string): Cell {
 	return { text, tone: "plain" };
+}
+
+/** What the node said, in brackets when that was before it fell silent. */
+function seen({ state, observed }: NodeView, read: (server: ServerReading) => number | string | null): Cell {
+	const value = state.server.good === null ? null : read(state.server.good.value);
+	if (value === null) return UNKNOWN;
+	return observed.reachable ? plain(String(value)) : { text: `(${value})`, tone: "muted" };
+}
+
+function trendCell({ nodeId }: NodeView, lagHistory: LagHistory): Cell {
+	const bytes = (lagHistory.get(nodeId) ?? []).map((sample) => sample.bytes);
+	return { text: bytes.length === 0 ? "" : sparkline(bytes, TREND_WIDTH), tone: "muted" };
 }
 
 function known<T>(value: T | null, format: (value: T) => string): Cell {

@@ -1,142 +1,74 @@
-import { Box, Text, useApp, useInput, useWindowSize } from "ink";
-import { type ReactNode, useMemo, useState } from "react";
+import { Box, Text, useApp, useStdout, useWindowSize } from "ink";
+import { type ReactNode, useReducer } from "react";
 import { useStore } from "zustand";
 import type { Session } from "../session.ts";
-import { type TopologyRow, topologyRows } from "../store/topology.ts";
-import { BINDINGS, commandFor } from "./bindings.ts";
-import { fitColumns } from "./columns.ts";
-import { EventList } from "./components/event-list.tsx";
+import { Footer } from "./components/footer.tsx";
 import { Header } from "./components/header.tsx";
-import { TopologyTable } from "./components/topology-table.tsx";
-import { type Theme, ThemeContext, useTheme } from "./theme.ts";
+import { Rule } from "./components/rule.tsx";
+import type { Binding, UiContext } from "./context.ts";
+import { clipboardSequence } from "./osc52.ts";
+import { ScreenBody } from "./screens/screen-body.tsx";
+import { reduce } from "./state/reduce.ts";
+import { initialUiState } from "./state/ui-state.ts";
+import { suspendProcess } from "./suspend.ts";
+import { type Theme, ThemeContext } from "./theme.ts";
+import { useKeys } from "./use-keys.ts";
 
 const SMALLEST = { columns: 80, rows: 24 };
 
-/** Lines that are always there: header 2, rules 2, table heading 1, footer 1. */
-const FIXED_LINES = 6;
+/** Lines that are always there: header 2, rule 1, footer 1. */
+const FRAME_LINES = 4;
 
-/** Lines of evidence and notices between table and events. */
-const MOST_REMARKS = 6;
+export interface AppProps {
+	readonly session: Session;
+	/** By name; the first one is shown at the start unless `themeName` says otherwise. */
+	readonly themes: ReadonlyMap<string, Theme>;
+	readonly themeName: string;
+	readonly bindings: readonly Binding[];
+}
 
-/** The whole screen. */
-export function App({ session, theme }: { readonly session: Session; readonly theme: Theme }): ReactNode {
+/** The whole screen: header, the screen the operator is on, footer. */
+export function App({ session, themes, themeName, bindings }: AppProps): ReactNode {
 	const { columns, rows } = useWindowSize();
+	const { exit, suspendTerminal } = useApp();
+	const { write } = useStdout();
+	const live = useStore(session.store);
+	const [ui, dispatch] = useReducer(reduce, themeName, initialUiState);
+	const context: UiContext = {
+		ui,
+		data: ui.frozen ?? live,
+		session,
+		columns,
+		rows,
+		bodyRows: rows - FRAME_LINES,
+		themeNames: [...themes.keys()],
+		copy: (text) => write(clipboardSequence(text)),
+		suspend: () => void suspendTerminal(suspendProcess),
+		exit: () => exit(),
+	};
+	useKeys(context, bindings, dispatch);
+	const theme = themes.get(ui.themeName) ?? [...themes.values()][0];
+	const isTooSmall = columns < SMALLEST.columns || rows < SMALLEST.rows;
+	if (theme === undefined) throw new Error("no theme");
 	// Only the height is set: Ink repaints a root of fixed width wrongly when the terminal shrinks.
 	return (
 		<ThemeContext value={theme}>
 			<Box height={rows} flexDirection="column" overflow="hidden">
-				{columns < SMALLEST.columns || rows < SMALLEST.rows ? (
-					<TooSmall columns={columns} rows={rows} />
+				{isTooSmall ? (
+					<Text>
+						{`This terminal has ${columns}×${rows}; the console needs ${SMALLEST.columns}×${SMALLEST.rows}. Enlarge it, or use "repmgr-console status".`}
+					</Text>
 				) : (
-					<Topology session={session} columns={columns} rows={rows} />
+					<>
+						<Header snapshot={context.data.snapshot} now={live.now} isPaused={ui.frozen !== null} />
+						<Rule columns={columns} />
+						<Box flexGrow={1} flexDirection="column" overflow="hidden">
+							<ScreenBody context={context} bindings={bindings} />
+						</Box>
+						<Footer context={context} bindings={bindings} />
+					</>
 				)}
 			</Box>
 		</ThemeContext>
-	);
-}
-
-function TooSmall({ columns, rows }: { readonly columns: number; readonly rows: number }): ReactNode {
-	return (
-		<Text>
-			{`This terminal has ${columns}×${rows}; the console needs ${SMALLEST.columns}×${SMALLEST.rows}. Enlarge it, or use "repmgr-console status".`}
-		</Text>
-	);
-}
-
-interface TopologyProps {
-	readonly session: Session;
-	readonly columns: number;
-	readonly rows: number;
-}
-
-function Topology({ session, columns, rows }: TopologyProps): ReactNode {
-	const theme = useTheme();
-	const snapshot = useStore(session.store, (state) => state.snapshot);
-	const log = useStore(session.store, (state) => state.log);
-	const names = useMemo(
-		() => new Map(snapshot.nodes.map(({ nodeId, nodeName }) => [nodeId, nodeName])),
-		[snapshot],
-	);
-	const table = topologyRows(snapshot);
-	const selectedNodeId = useSelection(table, session);
-	const remarks = [
-		...snapshot.nodes.flatMap(({ nodeName, detail }) => (detail === null ? [] : [`${nodeName}: ${detail}`])),
-		...snapshot.notices,
-	].slice(0, MOST_REMARKS);
-	const tableHeight = Math.min(table.length, Math.max(3, rows - FIXED_LINES - remarks.length - 4));
-	return (
-		<>
-			<Header snapshot={snapshot} />
-			<Rule columns={columns} />
-			<TopologyTable
-				rows={table}
-				columns={fitColumns(table, columns - 2)}
-				selectedNodeId={selectedNodeId}
-				height={tableHeight}
-			/>
-			{remarks.map((remark) => (
-				<Text key={remark} {...theme.warning} wrap="truncate">
-					{`  ${remark}`}
-				</Text>
-			))}
-			<Rule columns={columns} title="EVENTS" />
-			<Box flexGrow={1} flexDirection="column" overflow="hidden">
-				<EventList log={log} names={names} height={rows - FIXED_LINES - remarks.length - tableHeight} />
-			</Box>
-			<Footer />
-		</>
-	);
-}
-
-/** The selected node, moved by keys; it is held by id, so that it stays selected when rows move. */
-function useSelection(table: readonly TopologyRow[], session: Session): number | null {
-	const { exit } = useApp();
-	const [chosen, choose] = useState<number | null>(null);
-	const position = Math.max(
-		0,
-		table.findIndex(({ nodeId }) => nodeId === chosen),
-	);
-	useInput((input, key) => {
-		switch (commandFor(input, { ...key })) {
-			case "up":
-				choose(table[Math.max(0, position - 1)]?.nodeId ?? null);
-				break;
-			case "down":
-				choose(table[Math.min(table.length - 1, position + 1)]?.nodeId ?? null);
-				break;
-			case "refresh":
-				session.refresh();
-				break;
-			case "quit":
-				exit();
-				break;
-			case null:
-				break;
-		}
-	});
-	return table[position]?.nodeId ?? null;
-}
-
-function Rule({ columns, title = "" }: { readonly columns: number; readonly title?: string }): ReactNode {
-	const theme = useTheme();
-	const label = title === "" ? "" : `─ ${title} `;
-	return (
-		<Text {...theme.border} wrap="truncate">
-			{label + "─".repeat(Math.max(0, columns - label.length))}
-		</Text>
-	);
-}
-
-function Footer(): ReactNode {
-	const theme = useTheme();
-	return (
-		<Text wrap="truncate">
-			{BINDINGS.map(({ label, help }) => (
-				<Text key={label}>
-					<Text {...theme.key}>{` ${label} `}</Text>
-					<Text {...theme.muted}>{`${help}  `}</Text>
-				</Text>
-			))}
-		</Text>
 	);
 }

@@ -10,6 +10,7 @@ const TITLES: Readonly<Record<TopologyColumn, string>> = {
 	timeline: "TL",
 	lsn: "LSN",
 	lag: "LAG",
+	trend: "",
 	repmgrd: "REPMGRD",
 	location: "LOCATION",
 	priority: "PRI",
@@ -17,7 +18,15 @@ const TITLES: Readonly<Record<TopologyColumn, string>> = {
 };
 
 /** What goes first where the terminal is narrow; the tree shows the upstream, too. */
-const DISPENSABLE: readonly TopologyColumn[] = ["priority", "location", "upstream", "lsn", "id", "timeline"];
+const DISPENSABLE: readonly TopologyColumn[] = [
+	"priority",
+	"trend",
+	"location",
+	"upstream",
+	"lsn",
+	"id",
+	"timeline",
+];
 
 /** No column grows wider than this, whatever a name in the database says. */
 const WIDEST = 28;

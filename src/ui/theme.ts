@@ -12,14 +12,22 @@ export interface Style {
 	readonly bold?: boolean;
 }
 
-export type Theme = Readonly<Record<SemanticRole, Style>>;
-
-/** NO_COLOR (no-color.org): any value but the empty one asks for no colour. */
-export function chooseTheme(environment: Readonly<Record<string, string | undefined>>): Theme {
-	return environment.NO_COLOR ? mono : dark;
+/** Characters for lines and marks; ASCII where the terminal can't show others. */
+export interface Glyphs {
+	readonly line: string;
+	readonly selected: string;
 }
 
-export const ThemeContext = createContext<Theme>(mono);
+export const UNICODE_GLYPHS: Glyphs = { line: "─", selected: "▸" };
+
+export type Theme = Readonly<Record<SemanticRole, Style>> & { readonly glyphs: Glyphs };
+
+export const THEMES: ReadonlyMap<string, Theme> = new Map([
+	["dark", { ...dark, glyphs: UNICODE_GLYPHS }],
+	["mono", { ...mono, glyphs: UNICODE_GLYPHS }],
+]);
+
+export const ThemeContext = createContext<Theme>({ ...mono, glyphs: UNICODE_GLYPHS });
 
 export function useTheme(): Theme {
 	return useContext(ThemeContext);

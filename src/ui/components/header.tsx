@@ -5,8 +5,15 @@ import { formatTime } from "../../store/format.ts";
 import { verdictOf } from "../../store/verdict.ts";
 import { useTheme } from "../theme.ts";
 
+interface HeaderProps {
+	readonly snapshot: ClusterSnapshot;
+	/** Epoch ms. */
+	readonly now: number;
+	readonly isPaused: boolean;
+}
+
 /** Which cluster this is, and the verdict: the one line to read first. */
-export function Header({ snapshot }: { readonly snapshot: ClusterSnapshot }): ReactNode {
+export function Header({ snapshot, now, isPaused }: HeaderProps): ReactNode {
 	const theme = useTheme();
 	const { severity, text } = verdictOf(snapshot);
 	return (
@@ -16,7 +23,11 @@ export function Header({ snapshot }: { readonly snapshot: ClusterSnapshot }): Re
 					<Text {...theme.title}>{snapshot.cluster.name}</Text>
 					<Text {...theme.muted}>{factsOf(snapshot).map((fact) => `   ${fact}`)}</Text>
 				</Text>
-				<Text {...theme.muted}>{formatTime(snapshot.takenAt)} UTC</Text>
+				{isPaused ? (
+					<Text {...theme.warning}>{`PAUSED since ${formatTime(snapshot.takenAt)} UTC`}</Text>
+				) : (
+					<Text {...theme.muted}>{`${formatTime(now)} UTC`}</Text>
+				)}
 			</Box>
 			<Text wrap="truncate">
 				<Text {...theme[severity]}>{severity.toUpperCase()}</Text>

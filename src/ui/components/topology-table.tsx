@@ -81,7 +81,7 @@ const Row = memo(function Row({ row, columns, isSelected }: RowProps): ReactNode
 	const theme = useTheme();
 	return (
 		<Text wrap="truncate" inverse={isSelected}>
-			{isSelected ? "▸ " : "  "}
+			{isSelected ? `${theme.glyphs.selected} ` : "  "}
 			{columns.map(({ column, width }) => (
 				<Text key={column} {...theme[row.cells[column].tone]}>
 					{fitText(row.cells[column].text, width) + " ".repeat(COLUMN_GAP)}

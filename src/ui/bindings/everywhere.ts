@@ -1,0 +1,149 @@
+import type { Binding, UiContext } from "../context.ts";
+import { currentScreen, type Prompt } from "../state/ui-state.ts";
+
+export const SHORTEST_INTERVAL_MS = 200;
+const LONGEST_INTERVAL_MS = 60_000;
+
+/** What can be done on every screen. */
+export const EVERYWHERE: readonly Binding[] = [
+	{
+		id: "screen.back",
+		keys: ["esc", "left", "h"],
+		label: "back",
+		help: "Go back to the screen before; a filter is cleared first.",
+		disabled: ({ ui }) =>
+			ui.screens.length > 1 || filterOf(ui) !== "" ? null : "this is the first screen; q quits",
+		isQuiet: true,
+		run: ({ ui }) => {
+			const screen = currentScreen(ui);
+			return "filter" in screen && screen.filter !== ""
+				? { event: "change", screen: { ...screen, filter: "" } }
+				: { event: "back" };
+		},
+	},
+	{
+		id: "filter.open",
+		keys: ["/"],
+		label: "filter",
+		help: 'Show only lines that match a text or regular expression; "!" in front inverts.',
+		screens: ["topology", "events", "logs"],
+		run: ({ ui }) => ({ event: "prompt", prompt: emptyPrompt("filter", filterOf(ui)) }),
+	},
+	{
+		id: "errors.only",
+		keys: ["!"],
+		label: "errors only",
+		help: "Show only what is wrong, or everything again.",
+		screens: ["topology", "events", "logs"],
+		run: ({ ui }) => {
+			const screen = currentScreen(ui);
+			return "errorsOnly" in screen
+				? { event: "change", screen: { ...screen, errorsOnly: !screen.errorsOnly } }
+				: null;
+		},
+	},
+	{
+		id: "display.pause",
+		keys: ["space"],
+		label: "pause",
+		help: "Stop or go on with the display; the nodes are polled all the same.",
+		run: ({ ui, session }) => ({
+			event: "freeze",
+			state: ui.frozen === null ? session.store.getState() : null,
+		}),
+	},
+	{
+		id: "poll.now",
+		keys: ["r"],
+		label: "poll now",
+		help: "Ask every node now instead of at the next poll.",
+		isQuiet: true,
+		run: ({ session }) => {
+			session.refresh();
+			return { event: "say", text: "polling all nodes", isProblem: false };
+		},
+	},
+	{
+		id: "interval.shorter",
+		keys: ["+", "="],
+		label: "faster",
+		help: "Poll twice as often.",
+		isQuiet: true,
+		disabled: ({ session }) =>
+			session.intervalMs > SHORTEST_INTERVAL_MS ? null : "five polls a second is the most",
+		run: (context) => setInterval(context, Math.max(SHORTEST_INTERVAL_MS, context.session.intervalMs / 2)),
+	},
+	{
+		id: "interval.longer",
+		keys: ["-"],
+		label: "slower",
+		help: "Poll half as often.",
+		isQuiet: true,
+		disabled: ({ session }) =>
+			session.intervalMs < LONGEST_INTERVAL_MS ? null : "one poll a minute is the least",
+		run: (context) => setInterval(context, Math.min(LONGEST_INTERVAL_MS, context.session.intervalMs * 2)),
+	},
+	{
+		id: "command.open",
+		keys: [":"],
+		label: "command",
+		help: "Type a command; Tab completes, ↑ and ↓ recall.",
+		run: () => ({ event: "prompt", prompt: emptyPrompt("command", "") }),
+	},
+	{
+		id: "theme.try",
+		keys: ["t"],
+		label: "theme",
+		help: "Try themes: ↑ ↓ show them, Enter keeps one, Esc goes back.",
+		isQuiet: true,
+		disabled: ({ themeNames }) => (themeNames.length > 1 ? null : "NO_COLOR leaves one theme"),
+		run: () => ({ event: "tryThemes" }),
+	},
+	{
+		id: "help.open",
+		keys: ["?"],
+		label: "help",
+		help: "Show all keys, marks and commands.",
+		run: ({ ui }) =>
+			currentScreen(ui).screen === "help"
+				? { event: "back" }
+				: { event: "open", screen: { screen: "help", offset: 0 } },
+	},
+	{
+		id: "suspend",
+		keys: ["ctrl+z"],
+		label: "suspend",
+		help: "Stop the console and return to the shell; fg brings it back.",
+		isQuiet: true,
+		run: ({ suspend }) => {
+			suspend();
+			return null;
+		},
+	},
+	{
+		id: "quit",
+		keys: ["q", "ctrl+c"],
+		label: "quit",
+		help: "Leave the console.",
+		run: ({ exit }) => {
+			exit();
+			return null;
+		},
+	},
+];
+
+function filterOf(ui: UiContext["ui"]): string {
+	const screen = currentScreen(ui);
+	return "filter" in screen ? screen.filter : "";
+}
+
+export function emptyPrompt(purpose: Prompt["purpose"], text: string): Prompt {
+	return { purpose, text, cursor: text.length, recall: 0, before: text };
+}
+
+/** Sets how often nodes are polled, and says so. */
+export function setInterval({ session }: UiContext, ms: number) {
+	session.intervalMs = ms;
+	session.refresh();
+	return { event: "say", text: `polling every ${ms / 1000} s`, isProblem: false } as const;
+}

@@ -1,0 +1,17 @@
+import type { Binding, UiContext } from "../context.ts";
+import { currentScreen, type ScreenName } from "../state/ui-state.ts";
+import { EVERYWHERE } from "./everywhere.ts";
+import { TOPOLOGY } from "./topology.ts";
+
+/** Everything the operator can do, the screens' own first. */
+export const BINDINGS: readonly Binding[] = [...TOPOLOGY, ...EVERYWHERE];
+
+/** The bindings that work on a screen, in the order in which the footer shows them. */
+export function bindingsOn(bindings: readonly Binding[], screen: ScreenName): readonly Binding[] {
+	return bindings.filter(({ screens }) => screens === undefined || screens.includes(screen));
+}
+
+/** The binding of a key on the current screen, or null. */
+export function bindingFor(bindings: readonly Binding[], key: string, { ui }: UiContext): Binding | null {
+	return bindingsOn(bindings, currentScreen(ui).screen).find(({ keys }) => keys.includes(key)) ?? null;
+}

@@ -1,0 +1,150 @@
+import { TOPOLOGY_COLUMNS } from "../../store/topology.ts";
+import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
+import { selectedNode, topologyView } from "../view/topology-view.ts";
+
+const SCREENS = ["topology"] as const;
+
+/** Moving in the table of nodes, and what can be done with the selected one. */
+export const TOPOLOGY: readonly Binding[] = [
+	{
+		id: "topology.up",
+		keys: ["up", "k"],
+		label: "up",
+		help: "Select the node above.",
+		screens: SCREENS,
+		isQuiet: true,
+		run: (context) => move(context, -1),
+	},
+	{
+		id: "topology.down",
+		keys: ["down", "j"],
+		label: "down",
+		help: "Select the node below.",
+		screens: SCREENS,
+		isQuiet: true,
+		run: (context) => move(context, 1),
+	},
+	{
+		id: "topology.pageup",
+		keys: ["pageup"],
+		label: "page up",
+		help: "Ten nodes up.",
+		screens: SCREENS,
+		isQuiet: true,
+		run: (context) => move(context, -10),
+	},
+	{
+		id: "topology.pagedown",
+		keys: ["pagedown"],
+		label: "page down",
+		help: "Ten nodes down.",
+		screens: SCREENS,
+		isQuiet: true,
+		run: (context) => move(context, 10),
+	},
+	{
+		id: "topology.first",
+		keys: ["home", "g"],
+		label: "first",
+		help: "Select the first node.",
+		screens: SCREENS,
+		isQuiet: true,
+		run: (context) => move(context, Number.NEGATIVE_INFINITY),
+	},
+	{
+		id: "topology.last",
+		keys: ["end", "G"],
+		label: "last",
+		help: "Select the last node.",
+		screens: SCREENS,
+		isQuiet: true,
+		run: (context) => move(context, Number.POSITIVE_INFINITY),
+	},
+	{
+		id: "node.open",
+		keys: ["enter", "right", "l"],
+		label: "node",
+		help: "Show everything known about the selected node.",
+		screens: SCREENS,
+		disabled: noNode,
+		run: (context) =>
+			withNode(context, (nodeId) => ({ event: "open", screen: { screen: "node", nodeId, offset: 0 } })),
+	},
+	{
+		id: "events.open",
+		keys: ["e"],
+		label: "events",
+		help: "Show the event log.",
+		screens: SCREENS,
+		run: () => ({
+			event: "open",
+			screen: { screen: "events", nodeId: null, entry: null, filter: "", errorsOnly: false },
+		}),
+	},
+	{
+		id: "logs.open",
+		keys: ["L"],
+		label: "logs",
+		help: "Follow the logs of PostgreSQL and repmgrd on the selected node.",
+		screens: SCREENS,
+		disabled: (context) => noNode(context) ?? context.data.sshOff,
+		run: (context) =>
+			withNode(context, (nodeId) => ({
+				event: "open",
+				screen: { screen: "logs", nodeId, offset: 0, filter: "", errorsOnly: false },
+			})),
+	},
+	{
+		id: "topology.sort",
+		keys: ["o"],
+		label: "sort",
+		help: "Sort by the next column; after the last one comes the tree again.",
+		screens: SCREENS,
+		isQuiet: true,
+		run: (context) => {
+			const screen = screenIf(context, "topology");
+			if (screen === null) return null;
+			const position = screen.sort === null ? -1 : TOPOLOGY_COLUMNS.indexOf(screen.sort);
+			return { event: "change", screen: { ...screen, sort: TOPOLOGY_COLUMNS[position + 1] ?? null } };
+		},
+	},
+	{
+		id: "node.copy",
+		keys: ["y"],
+		label: "copy",
+		help: "Copy the selected node's conninfo to the clipboard (OSC 52).",
+		screens: SCREENS,
+		isQuiet: true,
+		disabled: noNode,
+		run: (context) =>
+			withNode(context, (nodeId) => {
+				const node = context.data.snapshot.nodes.find((candidate) => candidate.nodeId === nodeId);
+				const conninfo = node?.registered.conninfo ?? "";
+				context.copy(conninfo);
+				return { event: "say", text: `copied: ${conninfo}`, isProblem: false };
+			}),
+	},
+];
+
+function selected(context: UiContext): number | null {
+	const screen = screenIf(context, "topology");
+	return screen && selectedNode(topologyView(context.data, screen), screen.nodeId);
+}
+
+function noNode(context: UiContext): string | null {
+	return selected(context) === null ? "no node is selected" : null;
+}
+
+function withNode(context: UiContext, react: (nodeId: number) => Reaction): Reaction {
+	const nodeId = selected(context);
+	return nodeId === null ? null : react(nodeId);
+}
+
+function move(context: UiContext, by: number): Reaction {
+	const screen = screenIf(context, "topology");
+	if (screen === null) return null;
+	const rows = topologyView(context.data, screen);
+	const position = rows.findIndex(({ nodeId }) => nodeId === selectedNode(rows, screen.nodeId));
+	const target = rows[Math.max(0, Math.min(rows.length - 1, position + by))];
+	return target ? { event: "change", screen: { ...screen, nodeId: target.nodeId } } : null;
+}

@@ -1,0 +1,103 @@
+import { Text } from "ink";
+import type { ReactNode } from "react";
+import stringWidth from "string-width";
+import { bindingsOn } from "../bindings/index.ts";
+import type { Binding, UiContext } from "../context.ts";
+import { currentScreen, type Prompt } from "../state/ui-state.ts";
+import { useTheme } from "../theme.ts";
+
+/** The last line: what is typed, else what the last key did, else what keys do here. */
+export function Footer({
+	context,
+	bindings,
+}: {
+	readonly context: UiContext;
+	readonly bindings: readonly Binding[];
+}): ReactNode {
+	const theme = useTheme();
+	const { prompt, message, themeBefore, themeName } = context.ui;
+	if (message !== null && prompt === null) {
+		return (
+			<Text {...theme[message.isProblem ? "warning" : "plain"]} wrap="truncate">
+				{` ${message.text}`}
+			</Text>
+		);
+	}
+	if (prompt !== null) return <PromptLine prompt={prompt} note={message?.text ?? ""} />;
+	if (themeBefore !== null) {
+		return (
+			<Text wrap="truncate">
+				<Text {...theme.title}>{` theme ${themeName} `}</Text>
+				<Text {...theme.muted}>{" ↑ ↓ try another   enter keep   esc go back"}</Text>
+			</Text>
+		);
+	}
+	return (
+		<Text wrap="truncate">
+			{footerKeys(context, bindings).map(({ id, key, label, isDisabled }) => (
+				<Text key={id}>
+					<Text {...theme[isDisabled ? "muted" : "key"]}>{` ${key}`}</Text>
+					<Text {...theme.muted}>{` ${isDisabled ? `(${label})` : label} `}</Text>
+				</Text>
+			))}
+		</Text>
+	);
+}
+
+/** With a block for a cursor: the terminal's own stays hidden, it would blink at the wrong place on slow lines. */
+function PromptLine({ prompt, note }: { readonly prompt: Prompt; readonly note: string }): ReactNode {
+	const theme = useTheme();
+	const { text, cursor, purpose } = prompt;
+	const [at = " "] = [...text.slice(cursor)];
+	return (
+		<Text wrap="truncate-start">
+			<Text {...theme.key}>{purpose === "filter" ? "/" : ":"}</Text>
+			{text.slice(0, cursor)}
+			<Text inverse>{at}</Text>
+			{text.slice(cursor + at.length)}
+			<Text {...theme.muted}>{note === "" ? "" : `   ${note}`}</Text>
+		</Text>
+	);
+}
+
+interface FooterKey {
+	readonly id: string;
+	readonly key: string;
+	readonly label: string;
+	readonly isDisabled: boolean;
+}
+
+/** As many as fit; help and quit always do. */
+function footerKeys(context: UiContext, bindings: readonly Binding[]): readonly FooterKey[] {
+	const all = bindingsOn(bindings, currentScreen(context.ui).screen)
+		.filter(({ isQuiet, keys }) => !isQuiet && keys.length > 0)
+		.map((binding) => ({
+			id: binding.id,
+			key: keyLabel(binding.keys[0] ?? ""),
+			label: binding.label,
+			isDisabled: (binding.disabled?.(context) ?? null) !== null,
+		}));
+	const widthOf = ({ key, label, isDisabled }: FooterKey): number =>
+		stringWidth(key) + stringWidth(label) + 3 + (isDisabled ? 2 : 0);
+	const always = all.filter(({ id }) => id === "help.open" || id === "quit");
+	let left = context.columns - always.reduce((sum, item) => sum + widthOf(item), 0);
+	return all.filter((item) => {
+		if (always.includes(item)) return true;
+		left -= widthOf(item);
+		return left >= 0;
+	});
+}
+
+const KEY_LABELS: Readonly<Record<string, string>> = {
+	enter: "↵",
+	up: "↑",
+	down: "↓",
+	left: "←",
+	right: "→",
+	space: "space",
+};
+
+/** A key's name as shown to the operator. */
+export function keyLabel(key: string): string {
+	return KEY_LABELS[key] ?? key;
+}

@@ -1,0 +1,51 @@
+import type { Session } from "../session.ts";
+import type { ConsoleState } from "../store/console-store.ts";
+import type { UiEvent } from "./state/reduce.ts";
+import { currentScreen, type ScreenName, type ScreenOf, type UiState } from "./state/ui-state.ts";
+
+/** What a key or a command may look at, and whom it may ask. */
+export interface UiContext {
+	readonly ui: UiState;
+	/** What is shown: the store's state, or that of the moment when the display was paused. */
+	readonly data: ConsoleState;
+	readonly session: Session;
+	/** Of the terminal. */
+	readonly columns: number;
+	readonly rows: number;
+	/** Lines that the current screen may draw. */
+	readonly bodyRows: number;
+	readonly themeNames: readonly string[];
+	/** Puts a text on the operator's clipboard, through the terminal (OSC 52). */
+	readonly copy: (text: string) => void;
+	/** Stops the process as Ctrl-Z does for other programs. */
+	readonly suspend: () => void;
+	readonly exit: () => void;
+}
+
+/** The current screen's choices if it is the named one. */
+export function screenIf<Name extends ScreenName>({ ui }: UiContext, name: Name): ScreenOf<Name> | null {
+	const screen = currentScreen(ui);
+	return screen.screen === name ? (screen as ScreenOf<Name>) : null;
+}
+
+/** What a key or a command leads to; null when it only had an effect outside. */
+export type Reaction = UiEvent | null;
+
+/** One thing the operator can do. Footer, help, README, rebinding and dispatch read one list of these. */
+export interface Binding {
+	/** What the configuration rebinds it by, e.g. "node.open". */
+	readonly id: string;
+	/** Names of keys (keys.ts). */
+	readonly keys: readonly string[];
+	/** One or two words for the footer. */
+	readonly label: string;
+	/** A sentence for the help screen. */
+	readonly help: string;
+	/** Where it works; undefined is everywhere. */
+	readonly screens?: readonly ScreenName[];
+	/** Not in the footer: everybody knows it, or it is too rare. */
+	readonly isQuiet?: true;
+	/** Why it can't be done now, or null. It stays visible all the same. */
+	readonly disabled?: (context: UiContext) => string | null;
+	readonly run: (context: UiContext) => Reaction;
+}

@@ -1,0 +1,26 @@
+import type { Key } from "ink";
+
+/** Names of keys that are not characters, as users write them in the configuration. */
+const SPECIAL: readonly (readonly [keyof Key, string])[] = [
+	["upArrow", "up"],
+	["downArrow", "down"],
+	["leftArrow", "left"],
+	["rightArrow", "right"],
+	["pageUp", "pageup"],
+	["pageDown", "pagedown"],
+	["home", "home"],
+	["end", "end"],
+	["return", "enter"],
+	["escape", "esc"],
+	["backspace", "backspace"],
+	["delete", "delete"],
+];
+
+/** The name of a key as Ink reports it: "j", "G", "space", "up", "ctrl+c", "shift+tab"; null for what is none. */
+export function keyName(input: string, key: Key): string | null {
+	if (key.tab) return key.shift ? "shift+tab" : "tab";
+	for (const [flag, name] of SPECIAL) if (key[flag]) return key.ctrl ? `ctrl+${name}` : name;
+	if (input === "" || [...input].length > 1) return null;
+	const name = input === " " ? "space" : input;
+	return key.ctrl ? `ctrl+${name}` : key.meta ? `alt+${name}` : name;
+}

@@ -1,0 +1,93 @@
+import { lineFilter } from "../store/filter.ts";
+import { completions, runCommand } from "./commands.ts";
+import type { UiContext } from "./context.ts";
+import { editLine, insertText } from "./state/edit-line.ts";
+import type { UiEvent } from "./state/reduce.ts";
+import { currentScreen, type Prompt } from "./state/ui-state.ts";
+
+/** What a key does while a line is typed. A filter takes effect with every key. */
+export function promptKey(
+	context: UiContext,
+	prompt: Prompt,
+	key: string | null,
+	input: string,
+): readonly UiEvent[] {
+	switch (key) {
+		case "esc":
+		case "ctrl+c":
+			return [...filtered(context, prompt, prompt.before), { event: "prompt", prompt: null }];
+		case "enter":
+			return enter(context, prompt);
+		case "tab":
+			return prompt.purpose === "command" ? complete(context, prompt) : [];
+		case "up":
+			return recall(context, prompt, prompt.recall + 1);
+		case "down":
+			return recall(context, prompt, prompt.recall - 1);
+	}
+	const edited = key === null ? null : editLine(prompt, key);
+	if (edited !== null) return changed(context, edited);
+	const isText = key === "space" || (input !== "" && !/^(ctrl|alt)\+/.test(key ?? ""));
+	return isText ? promptText(context, prompt, input) : [];
+}
+
+/** Text that was typed or pasted. */
+export function promptText(context: UiContext, prompt: Prompt, text: string): readonly UiEvent[] {
+	return changed(context, insertText(prompt, text));
+}
+
+function changed(context: UiContext, prompt: Prompt): readonly UiEvent[] {
+	return [{ event: "prompt", prompt }, ...filtered(context, prompt, prompt.text)];
+}
+
+function filtered({ ui }: UiContext, { purpose }: Prompt, filter: string): readonly UiEvent[] {
+	const screen = currentScreen(ui);
+	return purpose === "filter" && "filter" in screen
+		? [{ event: "change", screen: { ...screen, filter } }]
+		: [];
+}
+
+function enter(context: UiContext, prompt: Prompt): readonly UiEvent[] {
+	if (prompt.purpose === "filter") {
+		return lineFilter(prompt.text) === null
+			? [{ event: "say", text: `"${prompt.text}" is not a valid regular expression`, isProblem: true }]
+			: [{ event: "prompt", prompt: null }];
+	}
+	const reaction = runCommand(context, prompt.text);
+	const line = prompt.text.trim();
+	return [
+		line === "" ? { event: "prompt", prompt: null } : { event: "entered", command: line },
+		...(reaction === null ? [] : [reaction]),
+	];
+}
+
+/** As far as all candidates agree; with several left they are shown. */
+function complete(context: UiContext, prompt: Prompt): readonly UiEvent[] {
+	const candidates = completions(context, prompt.text);
+	const [first = ""] = candidates;
+	const common = candidates.reduce((prefix, candidate) => {
+		let length = 0;
+		while (length < prefix.length && prefix[length] === candidate[length]) length++;
+		return prefix.slice(0, length);
+	}, first);
+	if (candidates.length === 0) return [];
+	const text = candidates.length === 1 && !first.includes(" ") ? `${first} ` : common;
+	const line: UiEvent = { event: "prompt", prompt: { ...prompt, text, cursor: text.length } };
+	return candidates.length === 1
+		? [line]
+		: [
+				line,
+				{
+					event: "say",
+					text: candidates.map((candidate) => candidate.split(" ").at(-1)).join("  "),
+					isProblem: false,
+				},
+			];
+}
+
+function recall({ ui }: UiContext, prompt: Prompt, back: number): readonly UiEvent[] {
+	if (prompt.purpose !== "command" || back < 0 || back > ui.commands.length) return [];
+	const before = prompt.recall === 0 ? prompt.text : prompt.before;
+	const text = back === 0 ? before : (ui.commands.at(-back) ?? "");
+	return [{ event: "prompt", prompt: { ...prompt, before, text, cursor: text.length, recall: back } }];
+}

@@ -1,0 +1,74 @@
+import type { ConsoleState } from "../../store/console-store.ts";
+import type { TopologyColumn } from "../../store/topology.ts";
+
+export const SCREEN_NAMES = ["topology", "events", "event", "node", "logs", "help"] as const;
+
+export type ScreenName = (typeof SCREEN_NAMES)[number];
+
+/** Which lines of a list are shown: by a text or regular expression ("!" in front inverts), and only what is wrong. */
+export interface Narrowing {
+	readonly filter: string;
+	readonly errorsOnly: boolean;
+}
+
+/** One screen and what the operator chose on it. What is selected is held by its identity, never by its row. */
+export type ScreenState =
+	| ({
+			readonly screen: "topology";
+			readonly nodeId: number | null;
+			readonly sort: TopologyColumn | null;
+	  } & Narrowing)
+	/** `entry` null follows the newest. */
+	| ({ readonly screen: "events"; readonly nodeId: number | null; readonly entry: string | null } & Narrowing)
+	| { readonly screen: "event"; readonly entry: string; readonly offset: number }
+	| { readonly screen: "node"; readonly nodeId: number; readonly offset: number }
+	/** `offset` counts lines up from the newest: 0 follows. */
+	| ({ readonly screen: "logs"; readonly nodeId: number; readonly offset: number } & Narrowing)
+	| { readonly screen: "help"; readonly offset: number };
+
+export type ScreenOf<Name extends ScreenName> = Extract<ScreenState, { readonly screen: Name }>;
+
+/** A line being typed at the foot of the screen. */
+export interface Prompt {
+	readonly purpose: "filter" | "command";
+	readonly text: string;
+	/** In UTF-16 units, always between two graphemes. */
+	readonly cursor: number;
+	/** How far back in the history of commands; 0 is the line being typed. */
+	readonly recall: number;
+	/** What was typed before the history was looked at; for a filter, what it was before. */
+	readonly before: string;
+}
+
+/** All that the operator did to the screen; what is known of the cluster is in the store. */
+export interface UiState {
+	/** The last one is shown; Esc goes back to the one before. Never empty. */
+	readonly screens: readonly [ScreenState, ...ScreenState[]];
+	readonly prompt: Prompt | null;
+	/** Commands entered, the newest last. */
+	readonly commands: readonly string[];
+	/** What was known when the display was paused, or null. */
+	readonly frozen: ConsoleState | null;
+	readonly themeName: string;
+	/** The theme to go back to while another is tried, or null when none is. */
+	readonly themeBefore: string | null;
+	/** What the last key did, or why it did nothing; gone with the next key. */
+	readonly message: { readonly text: string; readonly isProblem: boolean } | null;
+}
+
+export function initialUiState(themeName: string): UiState {
+	return {
+		screens: [{ screen: "topology", nodeId: null, sort: null, filter: "", errorsOnly: false }],
+		prompt: null,
+		commands: [],
+		frozen: null,
+		themeName,
+		themeBefore: null,
+		message: null,
+	};
+}
+
+/** The screen that is shown. */
+export function currentScreen({ screens }: UiState): ScreenState {
+	return screens.at(-1) ?? screens[0];
+}

@@ -1,0 +1,78 @@
+import { useInput, usePaste } from "ink";
+import { useRef } from "react";
+import { bindingFor } from "./bindings/index.ts";
+import type { Binding, UiContext } from "./context.ts";
+import { keyName } from "./keys.ts";
+import { promptKey, promptText } from "./prompt-keys.ts";
+import { reduce, type UiEvent } from "./state/reduce.ts";
+import type { UiState } from "./state/ui-state.ts";
+
+/**
+ * The one place where keys come in. Several may come between two renderings, on a slow line even in one
+ * piece: each is judged by the state that the ones before it led to, not by the one last drawn.
+ */
+export function useKeys(
+	context: UiContext,
+	bindings: readonly Binding[],
+	dispatch: (event: UiEvent) => void,
+): void {
+	const latest = useRef<{ drawn: UiState; ui: UiState }>({ drawn: context.ui, ui: context.ui });
+	if (latest.current.drawn !== context.ui) latest.current = { drawn: context.ui, ui: context.ui };
+	const take = (read: (now: UiContext) => readonly UiEvent[]): void => {
+		for (const event of read({ ...context, ui: latest.current.ui })) {
+			latest.current.ui = reduce(latest.current.ui, event);
+			dispatch(event);
+		}
+	};
+	useInput((input, key) => {
+		const name = keyName(input, key);
+		if (name !== null || input === "") take((now) => eventsOf(now, bindings, name, input));
+		else
+			for (const character of input)
+				take((now) => eventsOf(now, bindings, keyName(character, key), character));
+	});
+	usePaste((text) => take((now) => (now.ui.prompt === null ? [] : promptText(now, now.ui.prompt, text))));
+}
+
+/** What a key leads to. While a line is typed or a theme is tried, keys belong to that. */
+export function eventsOf(
+	context: UiContext,
+	bindings: readonly Binding[],
+	name: string | null,
+	input: string,
+): readonly UiEvent[] {
+	const { ui } = context;
+	if (ui.prompt !== null) return promptKey(context, ui.prompt, name, input);
+	if (name === null) return [];
+	if (ui.themeBefore !== null) return themeKey(context, name);
+	const binding = bindingFor(bindings, name, context);
+	if (binding === null) return [];
+	const reason = binding.disabled?.(context) ?? null;
+	if (reason !== null) return [{ event: "say", text: `${binding.label}: ${reason}`, isProblem: true }];
+	const reaction = binding.run(context);
+	return reaction === null ? [] : [reaction];
+}
+
+function themeKey({ ui, themeNames }: UiContext, key: string): readonly UiEvent[] {
+	const step = (by: number): readonly UiEvent[] => {
+		const position = themeNames.indexOf(ui.themeName) + by + themeNames.length;
+		return [{ event: "theme", name: themeNames[position % themeNames.length] ?? ui.themeName }];
+	};
+	switch (key) {
+		case "up":
+		case "k":
+			return step(-1);
+		case "down":
+		case "j":
+		case "t":
+			return step(1);
+		case "enter":
+			return [{ event: "themeChosen", keep: true }];
+		case "esc":
+		case "q":
+		case "ctrl+c":
+			return [{ event: "themeChosen", keep: false }];
+		default:
+			return [];
+	}
+}

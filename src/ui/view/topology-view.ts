@@ -1,0 +1,56 @@
+import type { NodeView } from "../../cluster/snapshot.ts";
+import type { ConsoleState } from "../../store/console-store.ts";
+import { lineFilter } from "../../store/filter.ts";
+import { type TopologyColumn, type TopologyRow, topologyRows } from "../../store/topology.ts";
+import type { ScreenOf } from "../state/ui-state.ts";
+
+/** The rows of the topology table as the operator narrowed and sorted them. */
+export function topologyView(data: ConsoleState, screen: ScreenOf<"topology">): readonly TopologyRow[] {
+	const rows = topologyRows(data.snapshot, data.lagHistory);
+	const matches = lineFilter(screen.filter) ?? (() => true);
+	const narrowed = rows.filter((row) => (!screen.errorsOnly || hasTrouble(row)) && matches(textOf(row)));
+	return screen.sort === null ? narrowed : sorted(narrowed, screen.sort, data);
+}
+
+/** The selected node's id: the chosen one while it is shown, else the first. */
+export function selectedNode(rows: readonly TopologyRow[], chosen: number | null): number | null {
+	return rows.some(({ nodeId }) => nodeId === chosen) ? chosen : (rows[0]?.nodeId ?? null);
+}
+
+function textOf({ cells }: TopologyRow): string {
+	return Object.values(cells)
+		.map(({ text }) => text)
+		.join(" ");
+}
+
+function hasTrouble({ cells }: TopologyRow): boolean {
+	return Object.values(cells).some(({ tone }) => tone === "warning" || tone === "critical");
+}
+
+/** What a column is sorted by: the value behind the text, the worst first where there is a worst. */
+const SORT_KEYS: Partial<Record<TopologyColumn, (node: NodeView) => number>> = {
+	id: ({ nodeId }) => nodeId,
+	timeline: ({ observed }) => -(observed.timeline ?? -1),
+	lag: ({ observed }) => -(observed.lagBytes ?? -1),
+	priority: ({ registered }) => -registered.priority,
+	seen: ({ ageMs }) => -(ageMs ?? Number.MAX_SAFE_INTEGER),
+};
+
+function sorted(
+	rows: readonly TopologyRow[],
+	column: TopologyColumn,
+	data: ConsoleState,
+): readonly TopologyRow[] {
+	const nodes = new Map(data.snapshot.nodes.map((node) => [node.nodeId, node]));
+	const key = SORT_KEYS[column];
+	// A sorted list is no tree any more.
+	const flat = rows.map((row) => {
+		const name = nodes.get(row.nodeId)?.nodeName ?? "";
+		return { ...row, cells: { ...row.cells, node: { ...row.cells.node, text: name } } };
+	});
+	return flat.toSorted((a, b) => {
+		const [left, right] = [nodes.get(a.nodeId), nodes.get(b.nodeId)];
+		const order = key && left && right ? key(left) - key(right) : 0;
+		return order || a.cells[column].text.localeCompare(b.cells[column].text) || a.nodeId - b.nodeId;
+	});
+}
