@@ -3,7 +3,7 @@
  * direction of text: none may reach a terminal from a database, a log or a host.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/gu;
+const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/gu;
 
 /** The text with every unsafe character made visible as U+FFFD; line breaks and tabs become spaces. */
 export function sanitiseText(text: string): string {

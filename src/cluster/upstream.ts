@@ -18,7 +18,8 @@ export interface Attachment {
  */
 export class UpstreamIndex {
 	readonly #byAddress = new Map<string, number>();
-	readonly #senders = new Map<string, { nodeId: number; sender: WalSender }>();
+	/** Null: several walsenders answer to this, as with two standbys (or a base backup) at one address. */
+	readonly #senders = new Map<string, { nodeId: number; sender: WalSender } | null>();
 
 	constructor(states: Iterable<NodeState>) {
 		for (const state of states) {
@@ -81,8 +82,9 @@ export class UpstreamIndex {
 			];
 			for (const key of keys) {
 				if (!key) continue;
-				this.#senders.set(key, { nodeId, sender });
-				this.#senders.set(`${nodeId} ${key}`, { nodeId, sender });
+				for (const name of [key, `${nodeId} ${key}`]) {
+					this.#senders.set(name, this.#senders.has(name) ? null : { nodeId, sender });
+				}
 			}
 		}
 	}

@@ -16,11 +16,29 @@ const SPECIAL: readonly (readonly [keyof Key, string])[] = [
 	["delete", "delete"],
 ];
 
+/** Keys that come in one piece with others arrive as the bytes they are. */
+const CONTROL: Readonly<Record<string, string>> = {
+	"\t": "tab",
+	"\r": "enter",
+	"\n": "enter",
+	"\b": "backspace",
+	"\u007F": "backspace",
+	"\u001B": "esc",
+};
+
+function controlName(character: string): string | null {
+	const code = character.charCodeAt(0);
+	const isControl = code < 0x20 || code === 0x7f;
+	return isControl ? (CONTROL[character] ?? `ctrl+${String.fromCharCode(code + 0x60)}`) : null;
+}
+
 /** The name of a key as Ink reports it: "j", "G", "space", "up", "ctrl+c", "shift+tab"; null for what is none. */
 export function keyName(input: string, key: Key): string | null {
 	if (key.tab) return key.shift ? "shift+tab" : "tab";
 	for (const [flag, name] of SPECIAL) if (key[flag]) return key.ctrl ? `ctrl+${name}` : name;
 	if (input === "" || [...input].length > 1) return null;
+	const control = controlName(input);
+	if (control !== null) return control;
 	const name = input === " " ? "space" : input;
 	return key.ctrl ? `ctrl+${name}` : key.meta ? `alt+${name}` : name;
 }

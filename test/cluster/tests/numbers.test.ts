@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { lsnDistanceBytes } from "../../../src/cluster/lsn.ts";
-import { conninfoOf, eventually, nodeOf, type StatusDocument, clusterForFile, scalar } from "./support.ts";
+import { clusterForFile, conninfoOf, eventually, nodeOf, type StatusDocument, scalar } from "./support.ts";
 
 const bastion = clusterForFile();
 const { cluster } = bastion;
