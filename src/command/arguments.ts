@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { didYouMean } from "../config/nearest.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import type { Output } from "./output.ts";
 import type { StatusFormat } from "./status.ts";
@@ -106,6 +107,13 @@ export function parseArguments(
 			});
 	}
 
+	const [first = "-"] = words;
+	const names = ["help", ...program.commands.map((command) => command.name())];
+	if (!first.startsWith("-") && !names.includes(first)) {
+		const { hint = 'Try "repmgr-console --help".' } = didYouMean(first, names);
+		output.err(`repmgr-console: error: unknown command "${first}"\nHINT:  ${hint}`);
+		return EXIT_CODE.usage;
+	}
 	try {
 		program.parse(words, { from: "user" });
 	} catch (error) {

@@ -4,8 +4,19 @@ import { lineFilter } from "../../store/filter.ts";
 import { type TopologyColumn, type TopologyRow, topologyRows } from "../../store/topology.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
 
-/** The rows of the topology table as the operator narrowed and sorted them. */
+let last: { data: ConsoleState; screen: ScreenOf<"topology">; rows: readonly TopologyRow[] } | null = null;
+
+/**
+ * The rows of the topology table as the operator narrowed and sorted them. Screen, footer and keys ask for
+ * the same ones many times a second: the last answer is kept.
+ */
 export function topologyView(data: ConsoleState, screen: ScreenOf<"topology">): readonly TopologyRow[] {
+	if (last?.data !== data || last.screen !== screen)
+		last = { data, screen, rows: narrowedRows(data, screen) };
+	return last.rows;
+}
+
+function narrowedRows(data: ConsoleState, screen: ScreenOf<"topology">): readonly TopologyRow[] {
 	const rows = topologyRows(data.snapshot, data.lagHistory);
 	const matches = lineFilter(screen.filter) ?? (() => true);
 	const narrowed = rows.filter((row) => (!screen.errorsOnly || hasTrouble(row)) && matches(textOf(row)));
