@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { build, type Plugin } from "esbuild";
 import { generateInkTable } from "./ink-table.ts";
 
@@ -33,11 +33,12 @@ const __filename = bundleFileURLToPath(import.meta.url);
 const __dirname = bundleDirname(__filename);
 `;
 
-rmSync("dist", { recursive: true, force: true });
-generateInkTable();
+// Built beside and then put in place: a console that starts meanwhile finds the old one or the new one.
+const outdir = `dist.${process.pid}`;
+generateInkTable(outdir);
 await build({
 	entryPoints: ["src/main.ts"],
-	outdir: "dist",
+	outdir,
 	outExtension: { ".js": ".mjs" },
 	bundle: true,
 	// The screen is loaded only when one is opened: `status` starts without React.
@@ -52,4 +53,11 @@ await build({
 	// Not minified: a stack trace in a bug report should be readable.
 	legalComments: "inline",
 	logLevel: "warning",
+	// Where the bundle will be; the source imports the copy by that name.
+	alias: { "#ink-table": `./${outdir}/generated/ink-table.js` },
+}).catch((error: unknown) => {
+	rmSync(outdir, { recursive: true, force: true });
+	throw error;
 });
+rmSync("dist", { recursive: true, force: true });
+renameSync(outdir, "dist");

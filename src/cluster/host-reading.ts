@@ -24,6 +24,12 @@ export interface HostReading {
 		readonly availableBytes: number;
 	}[];
 	readonly dataDirectory: string | null;
+	/** WAL files waiting to be archived (pg_wal/archive_status/*.ready). */
+	readonly archiveReadyFiles: number | null;
+	/** Where each earlier timeline ended, from the newest history file; empty on timeline 1. */
+	readonly forks: readonly { readonly timeline: number; readonly endLsn: string }[];
+	/** Parameters of repmgr.conf that are set there; null where the file can't be read. */
+	readonly repmgrConf: Readonly<Record<string, string>> | null;
 	/** Epoch ms, by the host's clock. */
 	readonly hostTime: number | null;
 	/** The host's clock minus ours, in ms, to within half the round trip. */

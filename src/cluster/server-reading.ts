@@ -102,6 +102,8 @@ export interface ServerReading {
 	/** Epoch ms, by the server's clock, when it answered. */
 	readonly serverTime: number;
 	readonly connections: number | null;
+	/** Sessions that wait for a synchronous standby's confirmation. */
+	readonly syncRepWaiters: number;
 	/** Address this session reached, null over a Unix socket. */
 	readonly serverAddress: string | null;
 	readonly serverPort: number | null;

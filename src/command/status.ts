@@ -116,9 +116,21 @@ function textStatus(snapshot: ClusterSnapshot): string {
 		`${severity.toUpperCase()}: ${text}`,
 		"",
 		table,
-		...section(details),
+		...section([...details, ...adviceOf(snapshot)]),
 		...section(snapshot.notices),
 	].join("\n");
+}
+
+/** What to do about servers that turn us away: said once, as it is mostly the same for all of them. */
+function adviceOf({ nodes }: ClusterSnapshot): readonly string[] {
+	const faults = nodes.flatMap(({ observed, fault }) =>
+		observed.status === "rejecting" && fault !== null ? [fault] : [],
+	);
+	const lines = faults.flatMap(({ detail, hint }) => [
+		...(detail === undefined ? [] : [`DETAIL:  ${detail}`]),
+		...(hint === undefined ? [] : [`HINT:  ${hint}`]),
+	]);
+	return [...new Set(lines)];
 }
 
 function section(lines: readonly string[]): readonly string[] {

@@ -63,7 +63,8 @@ export class HostLoop {
 		const { nodeId, shell, user, configFile } = this.#target;
 		this.#isLooking = true;
 		const from = Date.now();
-		const outcome = await shell.run(["sh", "-c", HOST_SCRIPT, "sh", "", configFile], {
+		// Closing a channel does not end what runs at its other end: a look that hangs ends itself.
+		const outcome = await shell.run(["timeout", "10", "sh", "-c", HOST_SCRIPT, "sh", "", configFile], {
 			user,
 			deadlineMs: this.#timing().hostDeadlineMs,
 		});

@@ -1,3 +1,27 @@
+/** What repmgr.conf says and repmgr.nodes does not; conninfo is not among it: it may hold a password. */
+const REPMGR_SETTINGS = [
+	"node_id",
+	"node_name",
+	"failover",
+	"priority",
+	"location",
+	"monitor_interval_secs",
+	"reconnect_attempts",
+	"reconnect_interval",
+	"promote_command",
+	"follow_command",
+	"primary_visibility_consensus",
+	"degraded_monitoring_timeout",
+	"always_promote",
+	"failover_validation_command",
+	"replication_lag_warning",
+	"replication_lag_critical",
+	"archive_ready_warning",
+	"archive_ready_critical",
+	"data_directory",
+	"use_replication_slots",
+] as const;
+
 /**
  * What is asked of a host over SSH: one constant script for sh(1), so that one look is one channel.
  * Nothing from a database becomes part of its text; data come as its arguments:
@@ -25,18 +49,26 @@ if [ -n "$data" ] && [ -r "$data/PG_VERSION" ]; then
   version=$(cat "$data/PG_VERSION")
   for dir in "$(conf_value pg_bindir)" "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin" ""; do
     tool=\${dir:+$dir/}pg_controldata
-    if command -v "$tool" >/dev/null 2>&1; then "$tool" "$data" 2>/dev/null | sed 's/^/control /'; break; fi
+    if command -v "$tool" >/dev/null 2>&1; then "$tool" "$data" 2>/dev/null | sed -n '/cluster state:\\|system identifier:\\|checkpoint location:\\|checkpoint.s TimeLineID:/s/^/control /p'; break; fi
   done
   df -P -k "$data" 2>/dev/null | sed -n '2s/^/disk PGDATA /p'
   df -P -k "$data/pg_wal/" 2>/dev/null | sed -n '2s/^/disk pg_wal /p'
+  echo "ready $(find "$data/pg_wal/archive_status/" -name '*.ready' 2>/dev/null | wc -l)"
+  history=$(find "$data/pg_wal/" -maxdepth 1 -name '*.history' 2>/dev/null | sort | tail -n 1)
+  [ -n "$history" ] && sed -n 's/^\\([0-9][0-9]*\\)[[:space:]][[:space:]]*\\([0-9A-F]*\\/[0-9A-F]*\\).*/fork \\1 \\2/p' "$history"
 fi
 found=
 for dir in /proc/[0-9]*; do
-  [ "$(cat "$dir/comm" 2>/dev/null)" = repmgrd ] || continue
+  # Read by the shell itself: a program started for each of a busy server's processes would take seconds.
+  comm=; { read -r comm < "$dir/comm"; } 2>/dev/null
+  [ "$comm" = repmgrd ] || continue
   case $(tr '\\000' ' ' < "$dir/cmdline" 2>/dev/null) in *"$conf"*) ;; *) continue ;; esac
   found=\${dir#/proc/}; echo "repmgrd $found $(state_of "$found")"; break
 done
 [ -n "$found" ] || echo "repmgrd none"
+if [ -r "$conf" ]; then
+  for key in ${REPMGR_SETTINGS.join(" ")}; do echo "conf $key $(conf_value "$key")"; done
+fi
 command -v systemctl >/dev/null 2>&1 &&
   systemctl list-units --all --plain --no-legend --full 'postgresql*.service' 'repmgr*.service' 2>/dev/null | sed 's/^/unit /'
 exit 0

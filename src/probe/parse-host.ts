@@ -22,9 +22,33 @@ export function parseHost(output: string, looked: Looked): HostReading {
 		units: all("unit").flatMap(parseUnit),
 		disks: all("disk").flatMap(parseDisk),
 		dataDirectory: all("data")[0] ?? null,
+		archiveReadyFiles: parseCount(all("ready")[0]),
+		forks: all("fork").flatMap(parseFork),
+		repmgrConf: parseSettings(all("conf")),
 		hostTime,
 		clockOffsetMs: hostTime === null ? null : Math.round(hostTime - (looked.from + looked.to) / 2),
 	};
+}
+
+function parseCount(text: string | undefined): number | null {
+	return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
+}
+
+/** "3 0/5000160": timeline 3 ended there. */
+function parseFork(line: string): HostReading["forks"] {
+	const match = /^(\d+) ([0-9A-F]+\/[0-9A-F]+)$/.exec(line);
+	return match?.[2] === undefined ? [] : [{ timeline: Number(match[1]), endLsn: match[2] }];
+}
+
+/** "key value" for every parameter asked for; those without a value are not set. */
+function parseSettings(lines: readonly string[]): HostReading["repmgrConf"] {
+	if (lines.length === 0) return null;
+	return Object.fromEntries(
+		lines.flatMap((line) => {
+			const [, key, value] = /^(\S+) (.+)$/.exec(line) ?? [];
+			return key !== undefined && value !== undefined ? [[key, value]] : [];
+		}),
+	);
 }
 
 /** "1234 S", or "none": looked, and there is none. */

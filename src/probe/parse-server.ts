@@ -41,6 +41,7 @@ export interface PollAnswer {
 	readonly archiver: Archiver | null;
 	readonly settings: Readonly<Record<string, string | null>>;
 	readonly connections: number;
+	readonly syncRepWaiters: number;
 	readonly repmgrd: { readonly [Key in keyof RepmgrdReading]: RepmgrdReading[Key] };
 	readonly nodes: { readonly digest: string; readonly rows: readonly RegisteredRow[] | null } | null;
 	readonly events: readonly RepmgrEvent[] | null;
@@ -75,6 +76,7 @@ export function parseServer(
 		startedAt: facts.startedAt,
 		serverTime: answer.serverTime,
 		connections: answer.connections,
+		syncRepWaiters: answer.syncRepWaiters,
 		serverAddress: facts.serverAddress,
 		serverPort: facts.serverPort,
 		registrations,
@@ -117,7 +119,16 @@ function missingRights(facts: ServerFacts): readonly string[] {
 	return [
 		...(facts.canReadStats ? [] : ["details of replication (grant pg_monitor)"]),
 		...(facts.canReadSettings ? [] : ["some settings (grant pg_monitor)"]),
-		...(facts.tables.includes("events") ? [] : ["repmgr.events (grant SELECT)"]),
-		...(facts.tables.includes("nodes") ? [] : ["repmgr.nodes (grant SELECT)"]),
+		...(facts.repmgrVersion === null ? [NO_EXTENSION] : missingTables(facts)),
 	];
+}
+
+/** Nodes remembered from last time are shown with whatever database was named this time. */
+const NO_EXTENSION =
+	'anything of repmgr: this database has no extension "repmgr" (name the right one with dbname=)';
+
+function missingTables({ tables }: ServerFacts): readonly string[] {
+	return ["events", "nodes"]
+		.filter((table) => !tables.includes(table))
+		.map((table) => `repmgr.${table} (grant SELECT)`);
 }

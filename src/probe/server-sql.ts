@@ -131,6 +131,7 @@ SELECT json_build_object(
     FROM unnest(ARRAY[${settings.map((name) => `'${name}'`).join(", ")}]) AS n),
   'connections', (SELECT count(*) FROM pg_stat_activity a
     WHERE a.backend_type = 'client backend' OR (a.backend_type IS NULL AND a.datid IS NOT NULL)),
+  'syncRepWaiters', (SELECT count(*) FROM pg_stat_activity a WHERE a.wait_event = 'SyncRep'),
   'repmgrd', json_build_object('running', ${call("repmgrd_is_running")}, 'pid', ${call("get_repmgrd_pid")},
     'paused', ${call("repmgrd_is_paused")}, 'upstreamLastSeenSeconds', ${call("get_upstream_last_seen")},
     'localNodeId', ${call("get_local_node_id")}, 'upstreamNodeId', ${call("get_upstream_node_id")}),

@@ -17,6 +17,12 @@ const HINTS: Readonly<Record<string, string>> = {
 		"Raise max_connections, or end sessions; superuser_reserved_connections keeps places for superusers.",
 };
 
+/** Where to look when the network, not the server, said no. */
+const NETWORK_HINTS: Partial<Record<FaultKind, string>> = {
+	refused: "Check that PostgreSQL runs there, its listen_addresses, and the port.",
+	unreachable: "Check the address, the network, and firewalls on the way.",
+};
+
 const KIND_OF_SYSTEM_ERROR: Readonly<Record<string, FaultKind>> = {
 	ECONNREFUSED: "refused",
 	ECONNRESET: "refused",
@@ -82,7 +88,8 @@ function networkFault(error: Error, code: string | undefined, where: string): Fa
 		};
 	}
 	const kind = (code && KIND_OF_SYSTEM_ERROR[code]) || (code?.startsWith("E") ? "unreachable" : "protocol");
-	return { kind, message: networkMessage(kind, where, error), ...(code && { code }) };
+	const hint = NETWORK_HINTS[kind];
+	return { kind, message: networkMessage(kind, where, error), ...(hint && { hint }), ...(code && { code }) };
 }
 
 function networkMessage(kind: FaultKind, where: string, error: Error): string {
@@ -99,6 +106,15 @@ function networkMessage(kind: FaultKind, where: string, error: Error): string {
 /** No answer within the deadline: from the network (unreachable) or from what is behind the open connection. */
 export function deadlineFault(connected: boolean, where: string): Fault {
 	return connected
-		? { kind: "timeout", message: `${where} accepts connections, but does not answer` }
-		: { kind: "unreachable", message: `no answer from ${where}`, code: "ETIMEDOUT" };
+		? {
+				kind: "timeout",
+				message: `${where} accepts connections, but does not answer`,
+				hint: "Look at the host: the server may be frozen or overloaded, or something else listens on the port.",
+			}
+		: {
+				kind: "unreachable",
+				message: `no answer from ${where}`,
+				...(NETWORK_HINTS.unreachable && { hint: NETWORK_HINTS.unreachable }),
+				code: "ETIMEDOUT",
+			};
 }

@@ -1,33 +1,57 @@
 import { createContext, useContext } from "react";
-import dark from "../../themes/dark.json" with { type: "json" };
-import mono from "../../themes/mono.json" with { type: "json" };
-import type { Tone } from "../store/topology.ts";
+import type { Capabilities } from "./capabilities.ts";
+import { type Style, styleFor } from "./palette.ts";
+import { BUILT_IN_THEMES, SEMANTIC_ROLES, type SemanticRole, type ThemeRecord } from "./theme-records.ts";
 
-/** What a text is, never how it looks. */
-export type SemanticRole = Tone | "title" | "border" | "key";
+export type { Style } from "./palette.ts";
+export type { SemanticRole } from "./theme-records.ts";
 
-/** Ink's text properties for one role. */
-export interface Style {
-	readonly color?: string;
-	readonly bold?: boolean;
-}
-
-/** Characters for lines and marks; ASCII where the terminal can't show others. */
+/**
+ * Characters where a screen without Unicode deserves more than the nearest ASCII character (ascii-text.ts),
+ * which every other one becomes on its way out.
+ */
 export interface Glyphs {
 	readonly line: string;
 	readonly selected: string;
+	/** Keys that have a sign, by their names. */
+	readonly keys: Readonly<Record<string, string>>;
 }
 
-export const UNICODE_GLYPHS: Glyphs = { line: "─", selected: "▸" };
+export const UNICODE_GLYPHS: Glyphs = {
+	line: "─",
+	selected: "▸",
+	keys: { enter: "↵", up: "↑", down: "↓", left: "←", right: "→" },
+};
+
+export const ASCII_GLYPHS: Glyphs = { line: "-", selected: ">", keys: {} };
 
 export type Theme = Readonly<Record<SemanticRole, Style>> & { readonly glyphs: Glyphs };
 
-export const THEMES: ReadonlyMap<string, Theme> = new Map([
-	["dark", { ...dark, glyphs: UNICODE_GLYPHS }],
-	["mono", { ...mono, glyphs: UNICODE_GLYPHS }],
-]);
+/** A theme in the colours and characters that the terminal has. */
+export function themeFor(
+	record: ThemeRecord,
+	{ depth, isUnicode }: Pick<Capabilities, "depth" | "isUnicode">,
+): Theme {
+	const styles = SEMANTIC_ROLES.map((role) => [role, styleFor(record.roles[role], depth)] as const);
+	return {
+		...(Object.fromEntries(styles) as Record<SemanticRole, Style>),
+		glyphs: isUnicode ? UNICODE_GLYPHS : ASCII_GLYPHS,
+	};
+}
 
-export const ThemeContext = createContext<Theme>({ ...mono, glyphs: UNICODE_GLYPHS });
+const EVERYTHING = { depth: "rgb", isUnicode: true } as const;
+
+/** The built-in themes on a terminal that can show everything. */
+export const THEMES: ReadonlyMap<string, Theme> = new Map(
+	[...BUILT_IN_THEMES].map(([name, record]) => [name, themeFor(record, EVERYTHING)]),
+);
+
+export const ThemeContext = createContext<Theme>(
+	Object.fromEntries([
+		...SEMANTIC_ROLES.map((role) => [role, {}]),
+		["glyphs", UNICODE_GLYPHS],
+	]) as unknown as Theme,
+);
 
 export function useTheme(): Theme {
 	return useContext(ThemeContext);

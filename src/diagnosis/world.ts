@@ -1,0 +1,69 @@
+import type { Way } from "../cluster/fault.ts";
+import type { Evidence, Finding, FindingCode, FindingSeverity } from "../cluster/finding.ts";
+import type { NodeHistory, Spell } from "../cluster/node-history.ts";
+import type { ClusterSnapshot, NodeView, Role } from "../cluster/snapshot.ts";
+import type { Thresholds } from "./thresholds.ts";
+
+/** All that a rule may look at. Time comes in as `snapshot.takenAt`. */
+export interface World {
+	readonly snapshot: ClusterSnapshot;
+	readonly history: NodeHistory;
+	readonly thresholds: Thresholds;
+}
+
+/** One rule: everything of its kind that is wrong in this world. Missing data is never evidence. */
+export type Rule = (world: World) => readonly Finding[];
+
+/** What a finding needs; what is left out has the usual value. */
+export interface FindingParts {
+	readonly code: FindingCode;
+	readonly severity: FindingSeverity;
+	readonly node?: NodeView;
+	readonly message: string;
+	readonly detail: string;
+	readonly hint: string;
+	readonly evidence: readonly Evidence[];
+	readonly remedy?: Finding["remedy"];
+	readonly doNot?: string;
+}
+
+export function finding({ node, remedy = null, doNot, ...parts }: FindingParts): Finding {
+	return { ...parts, nodeId: node?.nodeId ?? null, remedy, doNot: doNot ?? null };
+}
+
+/** What a node itself told, at its last good reading, or by its failed one. */
+export function evidenceOf({ nodeId, state }: NodeView, text: string, by: Way = "sql"): Evidence {
+	const source = by === "ssh" ? state.host : state.server;
+	return { nodeId, at: source.fault?.at ?? source.good?.at ?? 0, by, text };
+}
+
+/** What this console saw, or could not see. */
+export function consoleEvidence({ snapshot }: World, text: string): Evidence {
+	return { nodeId: null, at: snapshot.takenAt, by: "sql", text };
+}
+
+/** The role a node is seen in, else was last seen in, else is registered for. */
+export function presumedRole({ history }: World, node: NodeView): Role {
+	return node.observed.role ?? history.get(node.nodeId)?.at(-1)?.role ?? node.registered.type;
+}
+
+/** The nodes of a role, as presumed. */
+export function nodesOfRole(world: World, role: Role): readonly NodeView[] {
+	return world.snapshot.nodes.filter((node) => presumedRole(world, node) === role);
+}
+
+/** The one primary that is seen, or null. */
+export function thePrimary({ snapshot }: World): NodeView | null {
+	return snapshot.nodes.find(({ nodeId }) => nodeId === snapshot.cluster.primaryNodeId) ?? null;
+}
+
+/** The spell a node is in. */
+export function presentSpell({ history }: World, { nodeId }: NodeView): Spell | null {
+	return history.get(nodeId)?.at(-1) ?? null;
+}
+
+/** How long a node has been in its present status, in seconds. */
+export function secondsInStatus(world: World, node: NodeView): number {
+	const spell = presentSpell(world, node);
+	return spell === null ? 0 : (world.snapshot.takenAt - spell.since) / 1000;
+}

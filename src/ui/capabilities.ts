@@ -1,0 +1,77 @@
+/** How many colours a terminal can show. */
+export type ColourDepth = "none" | "16" | "256" | "rgb";
+
+/** What can be shown on a terminal, as its environment tells. */
+export interface Capabilities {
+	/** Why no screen can be drawn at all, or null. */
+	readonly noScreen: string | null;
+	readonly depth: ColourDepth;
+	/** False: nothing but ASCII can be shown. */
+	readonly isUnicode: boolean;
+	/** What the terminal says of its own background (rxvt, Konsole, some more); null where it does not. */
+	readonly isLight: boolean | null;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export function capabilitiesOf(environment: Environment, isTerminal: boolean): Capabilities {
+	return {
+		noScreen: noScreenReason(environment, isTerminal),
+		depth: depthOf(environment),
+		isUnicode: isUnicode(environment),
+		isLight: isLight(environment),
+	};
+}
+
+function noScreenReason({ TERM: term = "" }: Environment, isTerminal: boolean): string | null {
+	if (!isTerminal)
+		return "The screen needs a terminal: run repmgr-console without redirection (over ssh with -t).";
+	if (term === "" || term === "dumb" || term === "unknown")
+		return `The screen needs a terminal that can move its cursor; TERM is ${term === "" ? "not set" : `"${term}"`}.`;
+	return null;
+}
+
+/** Terminals known for all colours; most others say so in COLORTERM. */
+const ALL_COLOURS = /^(xterm-)?(kitty|ghostty|alacritty|wezterm|foot|contour)\b|-direct\d*$/;
+
+/** Terminals of one colour: DEC's hardware, and what terminfo calls by its lack of colour. */
+const ONE_COLOUR = /^(vt\d+|linux-m|xterm-mono|ansi-m)\b|-m$|-mono$/;
+
+/**
+ * NO_COLOR counts when it is not empty (no-color.org), and FORCE_COLOR as Node, chalk and Ink read it: a user who
+ * knows better has the last word. COLORTERM does not pass through ssh, so 256 colours are the usual case there.
+ */
+function depthOf({
+	FORCE_COLOR: forced,
+	NO_COLOR: none,
+	COLORTERM: more,
+	TERM: term = "",
+}: Environment): ColourDepth {
+	if (forced !== undefined && FORCED[forced] !== undefined) return FORCED[forced];
+	if (none !== undefined && none !== "") return "none";
+	if (more === "truecolor" || more === "24bit" || ALL_COLOURS.test(term)) return "rgb";
+	if (/256color/.test(term)) return "256";
+	return ONE_COLOUR.test(term) ? "none" : "16";
+}
+
+const FORCED: Readonly<Record<string, ColourDepth>> = {
+	false: "none",
+	0: "none",
+	1: "16",
+	2: "256",
+	3: "rgb",
+};
+
+/**
+ * As the C library decides: LC_ALL, else LC_CTYPE, else LANG, where empty is not set; none at all is "C". The Linux
+ * console takes UTF-8, but its font has at most 512 characters: no bars, no arrows, no marks.
+ */
+function isUnicode({ LC_ALL: all, LC_CTYPE: ctype, LANG: lang, TERM: term }: Environment): boolean {
+	return /utf-?8/i.test(all || ctype || lang || "C") && term !== "linux";
+}
+
+/** COLORFGBG is "foreground;background", by the numbers of the 16 colours; 7 and 15 are white. */
+function isLight({ COLORFGBG: colours }: Environment): boolean | null {
+	const background = colours?.split(";").at(-1);
+	return background === undefined || !/^\d+$/.test(background) ? null : /^(7|15)$/.test(background);
+}
