@@ -1,8 +1,14 @@
 import type { Fault, Outcome } from "./cluster/fault.ts";
 import type { Registration } from "./cluster/registration.ts";
 import type { AccessOptions } from "./command/arguments.ts";
-import { findCluster, nodeSettings, readClustersFile, sshForNode } from "./config/clusters-file.ts";
-import type { ClusterSettings } from "./config/clusters-schema.ts";
+import {
+	findCluster,
+	type JudgeScreen,
+	nodeSettings,
+	readClustersFile,
+	sshForNode,
+} from "./config/clusters-file.ts";
+import type { ClusterSettings, ScreenSettings } from "./config/clusters-schema.ts";
 import { gatherGiven, resolveConnections } from "./config/connection.ts";
 import type { ConnectionParameters } from "./config/connection-parameters.ts";
 import { parseConninfo, redactConninfo } from "./config/conninfo.ts";
@@ -22,13 +28,19 @@ const DEFAULT_INTERVAL_SECONDS = 1;
 /** Debian's and PGDG's packages run PostgreSQL as this user. */
 const DATABASE_OWNER = "postgres";
 
+/** Everything but what the command decides; with what the configuration says of the screen. */
+export interface ComposedSession extends Omit<SessionOptions, "looksAtHostsOnlyInTrouble"> {
+	readonly screen: ScreenSettings;
+}
+
 /** Puts together what a session on the named cluster needs: files are read here, early, and refused early. */
 export async function composeSession(
 	access: AccessOptions,
 	client: Client,
 	warn: (text: string) => void,
-): Promise<Configured<Omit<SessionOptions, "looksAtHostsOnlyInTrouble">>> {
-	const named = nameCluster(access, client, warn);
+	judge?: JudgeScreen,
+): Promise<Configured<ComposedSession>> {
+	const named = nameCluster(access, client, warn, judge);
 	if (named.problems !== undefined) return named;
 	const { settings, values } = named.value;
 	const gathered = gatherGiven(values, client);
@@ -44,6 +56,7 @@ export async function composeSession(
 	const isSshOn = access.ssh && settings.ssh?.enabled !== false;
 	return {
 		value: {
+			screen: settings,
 			name: access.cluster ?? seeds.value[0]?.host ?? "",
 			query: postgresQuery("repmgr-console"),
 			seeds: seeds.value,
@@ -74,8 +87,13 @@ interface Named {
 }
 
 /** The clusters file's settings for this cluster, and the conninfo that leads to it. */
-function nameCluster(access: AccessOptions, client: Client, warn: (text: string) => void): Configured<Named> {
-	const file = readClustersFile(access.config ?? clustersFilePath(client), client.home);
+function nameCluster(
+	access: AccessOptions,
+	client: Client,
+	warn: (text: string) => void,
+	judge: JudgeScreen | undefined,
+): Configured<Named> {
+	const file = readClustersFile(access.config ?? clustersFilePath(client), client.home, judge);
 	const isFileNeeded = access.config !== undefined || access.cluster !== undefined;
 	if (file.problems !== undefined && (isFileNeeded || !isMissing(file.problems))) return file;
 	for (const problem of file.value?.warnings ?? []) warn(formatProblem(problem));

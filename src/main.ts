@@ -8,7 +8,11 @@ import { formatFault, formatProblems } from "./command/fault-text.ts";
 import type { Output } from "./command/output.ts";
 import { FIRST_PICTURE_MS, statusCommand, watchStatus } from "./command/status.ts";
 import { type Client, thisClient } from "./config/paths.ts";
+import { formatProblem, type Problem } from "./config/problem.ts";
 import type { Session } from "./session.ts";
+import { asciiText } from "./ui/ascii-text.ts";
+import { type ColourDepth, capabilitiesOf } from "./ui/capabilities.ts";
+import type { ScreenOptions } from "./ui/open-screen.tsx";
 
 /** The composition root: the only file that knows everything, the only one that ends the process. */
 const output: Output = {
@@ -17,6 +21,11 @@ const output: Output = {
 };
 
 const client = thisClient();
+const capabilities = capabilitiesOf(process.env, process.stdout.isTTY && process.stdin.isTTY);
+/** For people; what programs read stays as it is. */
+const textOutput: Output = capabilities.isUnicode
+	? output
+	: { ...output, out: (text) => output.out(asciiText(text)) };
 keepCompiledCode(client);
 // `repmgr-console status | head`: a reader that leaves is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -42,8 +51,9 @@ async function run(invocation: Invocation): Promise<number> {
 		case "config init":
 		case "config check": {
 			const { configCheck, configInit } = await import("./command/config.ts");
-			const command = invocation.command === "config init" ? configInit : configCheck;
-			return command(invocation.path, client, output);
+			if (invocation.command === "config init") return configInit(invocation.path, client, output);
+			const { checkTheme, judgeScreen } = await import("./compose-screen.ts");
+			return configCheck(invocation.path, client, output, { judge: judgeScreen, checkTheme });
 		}
 		case "screen":
 		case "status":
@@ -55,39 +65,40 @@ async function run(invocation: Invocation): Promise<number> {
 async function withCluster(invocation: Extract<Invocation, { access: unknown }>): Promise<number> {
 	const { composeSession } = await import("./compose.ts");
 	const { openSession } = await import("./session.ts");
-	const composed = await composeSession(invocation.access, client, (text) =>
-		output.err(`repmgr-console: warning: ${text}`),
+	const isScreen = invocation.command === "screen" && capabilities.noScreen === null;
+	// A misspelled key of the screen is no reason for a script's `status` to fail.
+	const screen = invocation.command === "screen" ? await import("./compose-screen.ts") : null;
+	const composed = await composeSession(invocation.access, client, warn, screen?.judgeScreen);
+	if (composed.problems !== undefined) return refused(composed.problems);
+	const options = screen?.composeScreen(
+		composed.value.screen,
+		invocation.access.theme,
+		capabilities,
+		(problem) => warn(formatProblem(problem)),
 	);
-	if (composed.problems !== undefined) {
-		output.err(formatProblems(composed.problems));
-		return composed.problems[0]?.exitCode ?? EXIT_CODE.configuration;
-	}
-	const isScreen = invocation.command === "screen" && process.stdout.isTTY && process.stdin.isTTY;
+	if (options?.problems !== undefined) return refused(options.problems);
 	const session = openSession({ ...composed.value, looksAtHostsOnlyInTrouble: !isScreen });
 	try {
 		switch (invocation.command) {
 			case "status": {
+				const statusOutput = invocation.format === "text" ? textOutput : output;
 				return invocation.watch
-					? await watchStatus(session, invocation.format, output, interrupted())
-					: await statusCommand(session, invocation.format, output);
+					? await watchStatus(session, invocation.format, statusOutput, interrupted())
+					: await statusCommand(session, invocation.format, statusOutput);
 			}
 			case "events": {
 				const { eventsCommand } = await import("./command/events.ts");
 				return await eventsCommand(
 					session,
 					{ ...invocation, follow: invocation.follow ? interrupted() : null },
-					output,
+					invocation.json ? output : textOutput,
 				);
 			}
 			case "screen": {
-				if (!isScreen) {
-					const exitCode = await statusCommand(session, "text", output);
-					output.err(
-						"\nThe screen needs a terminal: run repmgr-console without redirection (over ssh with -t).",
-					);
-					return exitCode;
-				}
-				return await showScreen(session);
+				if (isScreen && options !== undefined) return await showScreen(session, options.value);
+				const exitCode = await statusCommand(session, "text", textOutput);
+				output.err(`\n${capabilities.noScreen}`);
+				return exitCode;
 			}
 		}
 	} finally {
@@ -95,17 +106,37 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 	}
 }
 
-/** The screen opens as soon as one node is known; an error that leaves none is printed instead. */
-async function showScreen(session: Session): Promise<number> {
-	const { openScreen } = await import("./ui/open-screen.tsx");
-	const picture =
-		session.store.getState().nodes.size > 0 ? null : await session.firstPicture(FIRST_PICTURE_MS);
-	if (picture?.fault !== undefined) {
-		output.err(formatFault(picture.fault));
+/** The screen opens as soon as it is known which nodes there are; an error that leaves none is printed instead. */
+async function showScreen(session: Session, options: ScreenOptions): Promise<number> {
+	const openScreen = await loadScreen(options.capabilities.depth);
+	const found = await session.discovery(FIRST_PICTURE_MS);
+	if (found.fault !== undefined) {
+		output.err(formatFault(found.fault));
 		return EXIT_CODE.unknown;
 	}
-	await openScreen(session);
+	await openScreen(session, options);
 	return EXIT_CODE.ok;
+}
+
+/** chalk, which Ink colours with, decides once, when it is loaded, how many colours there are; it is told so by this variable. */
+async function loadScreen(depth: ColourDepth): Promise<typeof import("./ui/open-screen.tsx").openScreen> {
+	const { FORCE_COLOR: own } = process.env;
+	// Without colours, too, it must not leave out bold and inverse.
+	process.env.FORCE_COLOR = { none: "1", 16: "1", 256: "2", rgb: "3" }[depth];
+	const { openScreen } = await import("./ui/open-screen.tsx");
+	// Not for ssh and other programs that we start.
+	if (own === undefined) delete process.env.FORCE_COLOR;
+	else process.env.FORCE_COLOR = own;
+	return openScreen;
+}
+
+function warn(text: string): void {
+	output.err(`repmgr-console: warning: ${text}`);
+}
+
+function refused(problems: readonly Problem[]): number {
+	output.err(formatProblems(problems));
+	return problems[0]?.exitCode ?? EXIT_CODE.configuration;
 }
 
 /** Aborted by Ctrl-C, SIGTERM or the end of the terminal. */

@@ -1,4 +1,5 @@
 import type { Fault, Outcome } from "./cluster/fault.ts";
+import type { NodeState } from "./cluster/node-state.ts";
 import type { Registration } from "./cluster/registration.ts";
 import { Poller, type PollerContext } from "./probe/poller.ts";
 import { DEFAULT_TIMING } from "./probe/timing.ts";
@@ -29,6 +30,10 @@ export interface Session {
 	 * A fault: none of the named servers told of a cluster.
 	 */
 	firstPicture(deadlineMs: number): Promise<Outcome<true>>;
+	/** The same, but waits only until it is known which nodes there are. */
+	discovery(deadlineMs: number): Promise<Outcome<true>>;
+	/** Follows a node's logs, into the store, until the returned function is called. */
+	followLogs(nodeId: number): () => void;
 	/** Polls every node now. */
 	refresh(): void;
 	intervalMs: number;
@@ -60,33 +65,38 @@ export function openSession(options: SessionOptions): Session {
 			seedFaults.set(seed, fault);
 			for (const listener of faultListeners) listener();
 		},
+		onLogs: (nodeId, looks) => store.receiveLogs(nodeId, looks, Date.now()),
 		onTick: (now) => store.tick(now),
 	});
 	poller.start(options.seeds, options.known);
 
+	/** Waits until there are nodes and all of them are as wanted, or until no named server can tell of any. */
+	function nodesOnce(isWanted: (node: NodeState) => boolean, deadlineMs: number): Promise<Outcome<true>> {
+		const { promise, resolve } = Promise.withResolvers<Outcome<true>>();
+		const check = (): void => {
+			const { nodes } = store.getState();
+			const isOver = nodes.size === 0 && seedFaults.size === options.seeds.length;
+			if (isOver || (nodes.size > 0 && [...nodes.values()].every(isWanted))) finish();
+		};
+		const finish = (): void => {
+			clearTimeout(timer);
+			unsubscribe();
+			faultListeners.delete(check);
+			const isKnown = store.getState().nodes.size > 0;
+			resolve(isKnown ? { value: true } : { fault: worstFault([...seedFaults.values()]) });
+		};
+		const timer = setTimeout(finish, deadlineMs);
+		const unsubscribe = store.subscribe(check);
+		faultListeners.add(check);
+		check();
+		return promise;
+	}
+
 	return {
 		store,
-		firstPicture(deadlineMs) {
-			const { promise, resolve } = Promise.withResolvers<Outcome<true>>();
-			const check = (): void => {
-				const { nodes } = store.getState();
-				if (nodes.size === 0 && seedFaults.size === options.seeds.length) finish();
-				else if (nodes.size > 0 && [...nodes.values()].every((node) => isDone(node, options.sshOff !== null)))
-					finish();
-			};
-			const finish = (): void => {
-				clearTimeout(timer);
-				unsubscribe();
-				faultListeners.delete(check);
-				const isKnown = store.getState().nodes.size > 0;
-				resolve(isKnown ? { value: true } : { fault: worstFault([...seedFaults.values()]) });
-			};
-			const timer = setTimeout(finish, deadlineMs);
-			const unsubscribe = store.subscribe(check);
-			faultListeners.add(check);
-			check();
-			return promise;
-		},
+		firstPicture: (deadlineMs) => nodesOnce((node) => isDone(node, options.sshOff !== null), deadlineMs),
+		discovery: (deadlineMs) => nodesOnce(() => true, deadlineMs),
+		followLogs: (nodeId) => poller.followLogs(nodeId),
 		refresh: () => poller.hurry(),
 		get intervalMs() {
 			return intervalMs;
@@ -99,14 +109,9 @@ export function openSession(options: SessionOptions): Session {
 }
 
 /** A node that answers is done; of one that does not, the host may yet say why. */
-function isDone({ server, host }: { server: NodeSource; host: NodeSource }, isSshOff: boolean): boolean {
+function isDone({ server, host }: NodeState, isSshOff: boolean): boolean {
 	if (server.fault === null) return server.good !== null;
 	return isSshOff || host.good !== null || host.fault !== null;
-}
-
-interface NodeSource {
-	readonly good: unknown;
-	readonly fault: unknown;
 }
 
 /** Of several named servers' faults, one from a server that answered tells more than silence does. */

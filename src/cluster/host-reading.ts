@@ -28,7 +28,15 @@ export interface HostReading {
 	readonly archiveReadyFiles: number | null;
 	/** Where each earlier timeline ended, from the newest history file; empty on timeline 1. */
 	readonly forks: readonly { readonly timeline: number; readonly endLsn: string }[];
-	/** Parameters of repmgr.conf that are set there; null where the file can't be read. */
+	/** When pg_control was last written (epoch ms, the host's clock): at a clean shutdown, at its end. */
+	readonly controlFileAt?: number | null;
+	/** The repmgr commands that run there now, e.g. "standby switchover". */
+	readonly repmgrCommands?: readonly string[];
+	/**
+	 * Parameters of repmgr.conf that are set there; null where the file can't be read. `conninfo` has the
+	 * keywords that lead to the server and no others, and is missing where they can't be told from a secret;
+	 * `include` is "yes" where other files may say more.
+	 */
 	readonly repmgrConf: Readonly<Record<string, string>> | null;
 	/** Epoch ms, by the host's clock. */
 	readonly hostTime: number | null;

@@ -29,6 +29,25 @@ export function consoleEntry(
 	return { source: "console", timestamp, nodeId, event, successful, details };
 }
 
+/**
+ * Losses that repmgr records with successful = true, which only says that it could record them
+ * (repmgrd-physical.c of repmgr 5.5).
+ */
+const LOSSES: ReadonlySet<string> = new Set([
+	"child_node_disconnect",
+	"repmgrd_failover_abort",
+	"repmgrd_failover_aborted",
+	"repmgrd_local_disconnect",
+	"repmgrd_promote_error",
+	"repmgrd_upstream_disconnect",
+	"standby_failure",
+]);
+
+/** Does it tell of something that failed or was lost? */
+export function isTrouble({ source, successful, event }: LogEntry): boolean {
+	return successful === false || (source === "repmgr" && LOSSES.has(event));
+}
+
 /** How many entries are kept; the oldest go first. */
 const MOST_ENTRIES = 5000;
 
@@ -52,6 +71,7 @@ export function appendEntries(log: readonly LogEntry[], more: readonly LogEntry[
 	return [...log.slice(0, from), ...tail].slice(-MOST_ENTRIES);
 }
 
-function keyOf({ timestamp, nodeId, event, details }: LogEntry): string {
+/** What an entry is told apart by; begins with its time, so that keys sort as entries do. */
+export function keyOf({ timestamp, nodeId, event, details }: LogEntry): string {
 	return `${timestamp} ${nodeId} ${event} ${details}`;
 }

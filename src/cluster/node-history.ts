@@ -1,4 +1,12 @@
-import type { ClusterSnapshot, NodeStatus, Role } from "./snapshot.ts";
+import type { Lsn } from "./lsn.ts";
+import type { ClusterSnapshot, NodeStatus, NodeView, Role } from "./snapshot.ts";
+
+/** Since when repmgrd is paused. It records no event of it (field notes 1.10): what is known is what was watched. */
+export interface RepmgrdPause {
+	readonly since: number;
+	/** Was it seen to begin? Else it was there at the first look, and began then or earlier. */
+	readonly isExact: boolean;
+}
 
 /** From when on a node was seen like this (epoch ms). */
 export interface Spell {
@@ -6,6 +14,10 @@ export interface Spell {
 	readonly status: NodeStatus;
 	/** The last role seen; a node that can't be read keeps it. */
 	readonly role: Role | null;
+	/** Where its WAL was at that time, out of recovery. */
+	readonly currentLsn?: Lsn | null;
+	/** Null: not paused; undefined: not known. What was last known, while it can't be read. */
+	readonly pause?: RepmgrdPause | null | undefined;
 }
 
 /** How each node fared, oldest first; the last spell is the present one. */
@@ -20,15 +32,41 @@ export function recordSpells(history: NodeHistory, { nodes, takenAt }: ClusterSn
 		const role = observed.role ?? last?.role ?? null;
 		return last === undefined || last.status !== observed.status || last.role !== role;
 	});
+	const pauses = nodes.filter((node) => {
+		const last = history.get(node.nodeId)?.at(-1);
+		return last !== undefined && pauseOf(node, last, takenAt) !== last.pause;
+	});
 	const isMemberGone =
 		history.size > nodes.length ||
 		[...history.keys()].some((id) => !nodes.some(({ nodeId }) => nodeId === id));
-	if (changed.length === 0 && !isMemberGone) return history;
+	if (changed.length === 0 && pauses.length === 0 && !isMemberGone) return history;
 	const next = new Map(nodes.map(({ nodeId }) => [nodeId, history.get(nodeId) ?? []]));
-	for (const { nodeId, observed } of changed) {
+	for (const node of changed) {
+		const { nodeId, observed } = node;
 		const before = next.get(nodeId) ?? [];
-		const role = observed.role ?? before.at(-1)?.role ?? null;
-		next.set(nodeId, [...before, { since: takenAt, status: observed.status, role }].slice(-MOST_SPELLS));
+		const last = before.at(-1);
+		const spell = {
+			since: takenAt,
+			status: observed.status,
+			role: observed.role ?? last?.role ?? null,
+			currentLsn: observed.currentLsn,
+			pause: pauseOf(node, last, takenAt),
+		};
+		next.set(nodeId, [...before, spell].slice(-MOST_SPELLS));
+	}
+	// A pause is no spell of its own: a node is streaming for as long as before.
+	for (const node of pauses) {
+		const spells = next.get(node.nodeId) ?? [];
+		const last = spells.at(-1);
+		if (last !== undefined) {
+			next.set(node.nodeId, [...spells.slice(0, -1), { ...last, pause: pauseOf(node, last, takenAt) }]);
+		}
 	}
 	return next;
+}
+
+function pauseOf({ repmgrd }: NodeView, last: Spell | undefined, now: number): Spell["pause"] {
+	if (repmgrd.paused === null) return last?.pause;
+	if (!repmgrd.paused) return null;
+	return last?.pause ?? { since: now, isExact: last?.pause === null };
 }

@@ -4,26 +4,36 @@ import type { NodeState } from "./node-state.ts";
 /** What stays unknown, and why, each said once for all the nodes that it concerns. */
 export function noticesOf(states: Iterable<NodeState>, sshOff: string | null): readonly string[] {
 	const all = [...states];
-	const concerned = new Map<string, string[]>();
-	const note = (what: string, nodeName: string): void => {
-		concerned.set(what, [...(concerned.get(what) ?? []), nodeName]);
+	const notes = new Map<string, { names: string[]; more: string }>();
+	const note = (what: string, nodeName: string, more = ""): void => {
+		const known = notes.get(what);
+		notes.set(what, { names: [...(known?.names ?? []), nodeName], more: known?.more ?? more });
 	};
 	for (const { registration, server, host } of all) {
-		for (const right of server.good?.value.missingRights ?? [])
-			note(`may not read ${right}`, registration.nodeName);
-		if (host.fault !== null)
-			note(`no look at the host: ${inOneLine(host.fault.fault)}`, registration.nodeName);
+		const { nodeName } = registration;
+		for (const right of server.good?.value.missingRights ?? []) note(`may not read ${right}`, nodeName);
+		if (host.fault === null) continue;
+		const { fault } = host.fault;
+		// Faults of several hosts are alike but for the host's name.
+		note(
+			`no look at the host: ${fault.message.replace(`"${registration.host}"`, "it")}`,
+			nodeName,
+			reasonAndHint(fault),
+		);
 	}
 	return [
 		...(sshOff === null ? [] : [sshOff]),
-		...[...concerned].map(
-			([what, names]) => `${names.length === all.length ? "all nodes" : names.join(", ")}: ${what}`,
+		...[...notes].map(
+			([what, { names, more }]) =>
+				`${names.length === all.length ? "all nodes" : names.join(", ")}: ${what}${more}`,
 		),
 	];
 }
 
-/** What happened first, then why and what to do: a notice that is cut off still says the most important. */
-function inOneLine({ message, detail, hint }: Fault): string {
-	const more = [detail, hint].filter((text) => text !== undefined);
-	return more.length === 0 ? message : [`${message}.`, ...more].join(" ");
+/** Why and what to do, behind what happened: a notice that is cut off still says the most important. */
+function reasonAndHint({ detail, hint }: Fault): string {
+	return [detail, hint]
+		.filter((text) => text !== undefined)
+		.map((text, position) => `${position === 0 ? "." : ""} ${text}`)
+		.join("");
 }

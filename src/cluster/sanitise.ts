@@ -5,9 +5,17 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/gu;
 
+/**
+ * What joins emoji into one picture (a family, a skin tone). Terminals disagree whether that is two columns or eight,
+ * and a line that is longer than we think destroys the screen: apart, everyone counts them the same.
+ */
+const JOINING = /\uFE0F|(?<=\p{Extended_Pictographic}\uFE0F?)[\u200D\p{Emoji_Modifier}]+/gu;
+
 /** The text with every unsafe character made visible as U+FFFD; line breaks and tabs become spaces. */
 export function sanitiseText(text: string): string {
-	return text.replace(UNSAFE, (character) => (/[\t\n\r]/.test(character) ? " " : "\uFFFD"));
+	return text
+		.replace(UNSAFE, (character) => (/[\t\n\r]/.test(character) ? " " : "\uFFFD"))
+		.replace(JOINING, "");
 }
 
 /** A copy of a plain value (records, arrays) in which every text, keys included, is sanitised. */

@@ -12,6 +12,8 @@ export interface WalReceiver {
 	readonly receivedTimeline: number | null;
 	/** Seconds since the sender's last message, by the standby's clock. */
 	readonly lastMessageSeconds: number | null;
+	/** Seconds since this walreceiver began, so since when it may have its present upstream. */
+	readonly connectedSeconds?: number | null;
 }
 
 /** One row of pg_stat_replication (manual 28.2.2). */
@@ -27,6 +29,8 @@ export interface WalSender {
 	/** Measured by the sender's clock alone; null when the standby has caught up. */
 	readonly replayLagSeconds: number | null;
 	readonly syncState: string | null;
+	/** Seconds since its client connected. */
+	readonly connectedSeconds?: number | null;
 }
 
 /** One row of pg_replication_slots (manual 54.19). */
@@ -102,13 +106,26 @@ export interface ServerReading {
 	/** Epoch ms, by the server's clock, when it answered. */
 	readonly serverTime: number;
 	readonly connections: number | null;
+	/** Of them, those in other databases than repmgr's: an application's, most likely. */
+	readonly clientSessions?: number | null;
+	/** Where each earlier timeline of a primary ended, by its history file; null where it can't be read. */
+	readonly forks?: readonly { readonly timeline: number; readonly endLsn: Lsn }[] | null;
+	/** default_transaction_read_only of the configuration files; null where they can't be read. */
+	readonly readOnlyByDefault?: boolean | null;
 	/** Sessions that wait for a synchronous standby's confirmation. */
 	readonly syncRepWaiters: number;
+	/** How long ago the first of them began its statement; null where nobody waits or it may not be seen. */
+	readonly syncRepOldestSeconds?: number | null;
 	/** Address this session reached, null over a Unix socket. */
 	readonly serverAddress: string | null;
 	readonly serverPort: number | null;
 	/** This node's own copy of repmgr.nodes; null where it can't be read. */
 	readonly registrations: readonly Registration[] | null;
+	/** Epoch ms by our clock: since when this copy is read unchanged, at the earliest when the session began. */
+	readonly registrationsSince?: number | null;
+	/** The server's clock minus ours, in ms, to within half the round trip. */
+	readonly clockOffsetMs?: number | null;
+	readonly roundTripMs?: number | null;
 	/** What could not be read for lack of rights, in words. */
 	readonly missingRights: readonly string[];
 }

@@ -16,6 +16,8 @@ export interface AccessOptions {
 	readonly ssh: boolean;
 	readonly acceptNewHostKeys: boolean;
 	readonly intervalSeconds?: number;
+	/** The name of a theme, or the path of a theme file; only the screen asks for it. */
+	readonly theme?: string;
 }
 
 /** What the command line asks for. */
@@ -47,6 +49,7 @@ export function parseArguments(
 		.description("Interactive terminal console for PostgreSQL high-availability clusters managed by repmgr")
 		.version(version, "-V, --version", "print the version")
 		.helpOption("-h, --help", "print this help")
+		.helpCommand("help [command]", "print the help of a command")
 		.configureOutput({
 			writeOut: (text) => output.out(text.trimEnd()),
 			writeErr: (text) => output.err(text.trimEnd()),
@@ -58,6 +61,7 @@ export function parseArguments(
 	withAccess(program).action(() => {
 		invocation = { command: "screen", access: accessOf(program.opts()) };
 	});
+	program.option("--theme <name|path>", "of the screen; a theme's name, or a theme file of your own (JSON)");
 
 	withAccess(program.command("status"))
 		.description("print what is seen of every node; exit 0 ok, 1 warning, 2 critical, 3 unknown")

@@ -1,6 +1,6 @@
-import { readClustersFile } from "../config/clusters-file.ts";
+import { type JudgeScreen, readClustersFile } from "../config/clusters-file.ts";
 import { type Client, clustersFilePath } from "../config/paths.ts";
-import { formatProblem } from "../config/problem.ts";
+import { formatProblem, type Problem } from "../config/problem.ts";
 import { writeTemplate } from "../config/template.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { formatProblems } from "./fault-text.ts";
@@ -17,15 +17,40 @@ export function configInit(path: string | undefined, client: Client, output: Out
 	return EXIT_CODE.ok;
 }
 
+/** What only the screen knows; given by main, since commands have none. */
+export interface ScreenChecks {
+	readonly judge: JudgeScreen;
+	readonly checkTheme: (theme: string) => {
+		readonly problems: readonly Problem[];
+		readonly warnings: readonly Problem[];
+	};
+}
+
+const NO_CHECKS: ScreenChecks = { judge: () => [], checkTheme: () => ({ problems: [], warnings: [] }) };
+
 /** `config check`: all that is wrong, each with its line. */
-export function configCheck(path: string | undefined, client: Client, output: Output): number {
-	const file = readClustersFile(path ?? clustersFilePath(client), client.home);
+export function configCheck(
+	path: string | undefined,
+	client: Client,
+	output: Output,
+	screen: ScreenChecks = NO_CHECKS,
+): number {
+	const file = readClustersFile(path ?? clustersFilePath(client), client.home, screen.judge);
 	if (file.problems !== undefined) {
 		output.err(formatProblems(file.problems));
 		return EXIT_CODE.configuration;
 	}
-	for (const warning of file.value.warnings) output.err(`repmgr-console: warning: ${formatProblem(warning)}`);
-	const names = [...file.value.clusters.keys()];
+	const { defaults, clusters } = file.value;
+	const themes = new Set([defaults, ...clusters.values()].flatMap(({ theme }) => theme ?? []));
+	const checked = [...themes].map(screen.checkTheme);
+	const problems = checked.flatMap((theme) => theme.problems);
+	if (problems.length > 0) {
+		output.err(formatProblems(problems));
+		return EXIT_CODE.configuration;
+	}
+	const warnings = [...file.value.warnings, ...checked.flatMap((theme) => theme.warnings)];
+	for (const warning of warnings) output.err(`repmgr-console: warning: ${formatProblem(warning)}`);
+	const names = [...clusters.keys()];
 	output.out(
 		`${file.value.path} is valid: ${names.length === 0 ? "no clusters yet" : `clusters ${names.join(", ")}`}`,
 	);

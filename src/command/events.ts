@@ -1,6 +1,7 @@
 import type { LogEntry } from "../cluster/log-entry.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import type { Session } from "../session.ts";
+import { cutName } from "../store/cut-name.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { formatFault } from "./fault-text.ts";
 import type { Output } from "./output.ts";
@@ -52,5 +53,5 @@ function formatEntry(entry: LogEntry, snapshot: ClusterSnapshot, json: boolean):
 	if (json) return JSON.stringify({ schema: 1, ...entry, nodeName });
 	const time = `${entry.timestamp.slice(0, 10)} ${entry.timestamp.slice(11, 19)}`;
 	const failed = entry.successful === false && entry.source === "repmgr" ? "failed: " : "";
-	return `${time}  ${nodeName ?? `node ${entry.nodeId}`}  ${entry.event}  ${failed}${entry.details}`;
+	return `${time}  ${cutName(nodeName ?? `node ${entry.nodeId}`)}  ${cutName(entry.event)}  ${failed}${entry.details}`;
 }

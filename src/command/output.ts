@@ -1,4 +1,5 @@
 import stringWidth from "string-width";
+import { cutName } from "../store/cut-name.ts";
 
 /** Where a command writes; a value, so that tests can read it. */
 export interface Output {
@@ -6,8 +7,9 @@ export interface Output {
 	readonly err: (text: string) => void;
 }
 
-/** Rows under a heading, aligned by what terminals show (CJK takes two columns), two blanks between columns. */
-export function textTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Rows under a heading, aligned by what terminals show (CJK takes two columns), two blanks between columns; no cell is endless. */
+export function textTable(heading: readonly string[], uncut: readonly (readonly string[])[]): string {
+	const rows = uncut.map((row) => row.map(cutName));
 	const widths = heading.map((title, column) =>
 		Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[column] ?? ""))),
 	);

@@ -1,5 +1,6 @@
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import type { Session } from "../session.ts";
+import { cutName } from "../store/cut-name.ts";
 import { statusRecord } from "../store/status-record.ts";
 import { topologyRows } from "../store/topology.ts";
 import { verdictOf } from "../store/verdict.ts";
@@ -110,7 +111,7 @@ function textStatus(snapshot: ClusterSnapshot): string {
 		topologyRows(snapshot).map(({ cells }) => TEXT_COLUMNS.map((column) => cells[column].text)),
 	);
 	const details = snapshot.nodes.flatMap(({ nodeName, detail }) =>
-		detail === null ? [] : [`${nodeName}: ${detail}`],
+		detail === null ? [] : [`${cutName(nodeName)}: ${detail}`],
 	);
 	return [
 		`${severity.toUpperCase()}: ${text}`,

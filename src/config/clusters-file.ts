@@ -1,13 +1,15 @@
 import { readFileSync, statSync } from "node:fs";
+import type * as z from "zod";
 import {
 	type ClusterSettings,
 	clustersFileSchema,
 	type NodeSettings,
+	type ScreenSettings,
 	type SshSettings,
 } from "./clusters-schema.ts";
 import { didYouMean } from "./nearest.ts";
 import { type Configured, type Problem, refuse, systemCode, systemMessage } from "./problem.ts";
-import { placeOfKey } from "./yaml-places.ts";
+import { placeOfKey, placeOfValue, type YamlSource } from "./yaml-places.ts";
 import { readYaml, schemaProblem } from "./yaml-problems.ts";
 
 /** The clusters file, checked; every cluster has the file's defaults already. */
@@ -20,8 +22,21 @@ export interface ClustersFile {
 	readonly warnings: readonly Problem[];
 }
 
+/** Something wrong with the settings of the screen; `path` leads there from the cluster. */
+export interface SettingProblem {
+	readonly path: readonly (string | number)[];
+	/** The path's last key is what is wrong, not its value. */
+	readonly isKey?: true;
+	readonly message: string;
+	readonly detail: string;
+	readonly near?: { readonly word: string; readonly known: readonly string[] };
+}
+
+/** Knows the words of the screen (themes, keys, columns); whoever has no screen does without. */
+export type JudgeScreen = (settings: ScreenSettings) => readonly SettingProblem[];
+
 /** Reads the file, or says everything that is wrong with it. */
-export function readClustersFile(path: string, home: string): Configured<ClustersFile> {
+export function readClustersFile(path: string, home: string, judge?: JudgeScreen): Configured<ClustersFile> {
 	let text: string;
 	let mode: number;
 	try {
@@ -35,13 +50,18 @@ export function readClustersFile(path: string, home: string): Configured<Cluster
 			exitCode: 78,
 		});
 	}
-	const parsed = parseClustersFile(text, path, home);
+	const parsed = parseClustersFile(text, path, home, judge);
 	if (parsed.problems !== undefined) return parsed;
 	return { value: { ...parsed.value, warnings: passwordWarnings(parsed.value, mode) } };
 }
 
 /** The same from its text; `home` stands for "~" in paths. */
-export function parseClustersFile(text: string, path: string, home: string): Configured<ClustersFile> {
+export function parseClustersFile(
+	text: string,
+	path: string,
+	home: string,
+	judge: JudgeScreen = () => [],
+): Configured<ClustersFile> {
 	const { source, content, problems } = readYaml(text, path);
 	if (content === undefined) return { problems };
 	const checked = clustersFileSchema(home).safeParse(content);
@@ -67,12 +87,53 @@ export function parseClustersFile(text: string, path: string, home: string): Con
 				exitCode: 78,
 			}),
 		),
+		...screenProblems(source, checked.data, judge),
 	];
 	return all.length > 0 ? { problems: all } : { value: { path, defaults, clusters, warnings: [] } };
 }
 
 function withDefaults(defaults: ClusterSettings, own: ClusterSettings): ClusterSettings {
-	return { ...defaults, ...own, ssh: { ...defaults.ssh, ...own.ssh } };
+	const keys = { ...defaults.keys, ...own.keys };
+	return {
+		...defaults,
+		...own,
+		ssh: { ...defaults.ssh, ...own.ssh },
+		...(Object.keys(keys).length > 0 && { keys }),
+	};
+}
+
+/** Of the defaults, and of each cluster what they alone don't bring about; each where it stands. */
+function screenProblems(
+	source: YamlSource,
+	{ defaults = {}, clusters = {} }: z.output<ReturnType<typeof clustersFileSchema>>,
+	judge: JudgeScreen,
+): readonly Problem[] {
+	const problemsAt = (name: string | null, own: ClusterSettings): readonly Problem[] =>
+		judge(withDefaults(defaults, own)).map(({ path, isKey, message, detail, near }) => {
+			const top = name !== null && isSaid(own, path) ? ["clusters", name] : ["defaults"];
+			return {
+				message,
+				detail,
+				...(near !== undefined && didYouMean(near.word, near.known)),
+				where: (isKey ? placeOfKey : placeOfValue)(source, [...top, ...path]),
+				exitCode: 78,
+			};
+		});
+	const general = problemsAt(null, {});
+	const said = new Set(general.map(({ message }) => message));
+	return [
+		...general,
+		...Object.entries(clusters).flatMap(([name, own]) =>
+			problemsAt(name, own).filter(({ message }) => !said.has(message)),
+		),
+	];
+}
+
+/** Whether a cluster says this itself, and does not have it from the defaults. */
+function isSaid(own: ClusterSettings, [setting, key]: SettingProblem["path"]): boolean {
+	return setting === "keys"
+		? Object.hasOwn(own.keys ?? {}, String(key))
+		: Object.hasOwn(own, String(setting));
 }
 
 function hasWayIn({ conninfo, repmgrConf, nodes = {} }: ClusterSettings): boolean {

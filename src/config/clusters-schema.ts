@@ -16,6 +16,13 @@ const port = z.int(portMessage).min(1, portMessage).max(65535, portMessage);
 const seconds = "It must be a number of seconds, from 0.2 to 3600.";
 const ways = ["auto", "ssh2", "system"] as const;
 
+const columnList = "It must be a list of columns: [id, node, role].";
+const keyName = z.string('It must be the name of a key; digits stand in quotes: "1".');
+const keyNames = z.preprocess(
+	(given) => (typeof given === "string" ? [given] : given),
+	z.array(keyName, "It must be the name of a key, or a list of them: [enter, o]."),
+);
+
 const conninfo = z.string("It must be a conninfo string.").transform((given, context): ConninfoValues => {
 	const parsed = parseConninfo(given);
 	const problems = parsed.problems ?? conninfoProblems(parsed.value);
@@ -60,7 +67,11 @@ function shapes(home: string) {
 		ssh: z.strictObject(ssh, mapping).transform(camelCaseSsh).exactOptional(),
 		interval_seconds: z.number(seconds).min(0.2, seconds).max(3600, seconds).exactOptional(),
 		read_only: flag.exactOptional(),
-		theme: text("It must be the name of a theme.").exactOptional(),
+		theme: path("It must be the name of a theme, or the path of a theme file.").exactOptional(),
+		/** By a key binding's ID: its keys. Which there are is the screen's business, see `ScreenSettings`. */
+		keys: z.record(z.string(), keyNames, mapping).exactOptional(),
+		/** Of the table of nodes. */
+		columns: z.array(z.string(columnList), columnList).min(1, columnList).exactOptional(),
 	};
 	return { ssh, node, cluster };
 }
@@ -102,6 +113,8 @@ type Shape = z.output<ReturnType<typeof clustersFileSchema>>;
 
 /** What the file says of one cluster, or of all (`defaults`). */
 export type ClusterSettings = Readonly<NonNullable<Shape["defaults"]>>;
+/** What the file says of the screen. */
+export type ScreenSettings = Pick<ClusterSettings, "theme" | "keys" | "columns">;
 /** Where a node is when we see it elsewhere than the other nodes do, and how its host is reached. */
 export type NodeSettings = Readonly<NonNullable<ClusterSettings["nodes"]>[string]>;
 /** How hosts are reached; `host` only for a single node. */

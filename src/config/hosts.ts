@@ -55,7 +55,12 @@ function portNumber(text: string): Configured<number> {
 	if (text === "") return { value: 5432 };
 	const parsed = parseInteger(text, "port");
 	if (parsed.problems !== undefined) return parsed;
-	return parsed.value >= 1 && parsed.value <= 65535 ? parsed : usage(`invalid port number: "${text}"`);
+	if (parsed.value >= 1 && parsed.value <= 65535) return parsed;
+	return refuse({
+		message: `invalid port number: "${text}"`,
+		hint: "A port is a number from 1 to 65535.",
+		exitCode: 64,
+	});
 }
 
 /** A 32-bit integer with optional sign and spaces around, as parse_int_param() of libpq. */

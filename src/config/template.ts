@@ -14,7 +14,13 @@ export const clustersFileTemplate = `## Clusters for repmgr-console: "repmgr-con
 ## For all clusters that do not say otherwise; any key of a cluster may stand here.
 #defaults:
 #  interval_seconds: 1          ## between two looks at a node, 0.2 to 3600
-#  theme: dark
+#  theme: dark                  ## dark, light, high-contrast, colour-blind, mono, or the path of your own
+##    Of the table of nodes, from the left; on a narrow terminal some of them give way.
+#  columns: [id, node, role, status, upstream, timeline, lsn, lag, trend, repmgrd, location, priority, seen]
+##    Other keys than those that "?" shows; signs and digits stand in quotes, [] takes all keys away.
+#  keys:
+#    quit: [q, ctrl+q]
+#    filter.open: ["/", ctrl+f]
 #  ssh:
 #    user: postgres             ## who logs in; by default what ~/.ssh/config or your own name says
 
@@ -24,6 +30,7 @@ export const clustersFileTemplate = `## Clusters for repmgr-console: "repmgr-con
 #    conninfo: "host=pg1.example.com,pg2.example.com user=repmgr dbname=repmgr connect_timeout=5"
 ##    Or, on a node itself, the file repmgr uses:
 #    repmgr_conf: /etc/repmgr.conf
+#    theme: high-contrast       ## to tell clusters apart at a glance
 #    read_only: false           ## true: look, but never change anything
 
 ##    How commands reach the hosts.

@@ -89,7 +89,8 @@ export function schemaProblem(
 		}));
 	}
 	const where = placeOfValue(source, issue.path);
-	const name = issue.path.at(-1)?.toString() ?? "the file";
+	// A place in a list has no name of its own.
+	const name = issue.path.findLast((key) => typeof key === "string") ?? "the file";
 	// The value of a conninfo is not shown: it may hold a password.
 	if (issue.code === "custom" && issue.params?.conninfo !== undefined) {
 		const { detail, hint } = issue.params.conninfo as Pick<Problem, "detail" | "hint">;
@@ -103,7 +104,7 @@ export function schemaProblem(
 			},
 		];
 	}
-	const value = shown(issue.path.reduce(step, content));
+	const value = shownValue(issue.path.reduce(step, content));
 	return [{ message: `invalid value for "${name}": ${value}`, detail: issue.message, where, exitCode: 78 }];
 }
 
@@ -111,7 +112,8 @@ function step(content: unknown, key: PropertyKey): unknown {
 	return (content as Readonly<Record<PropertyKey, unknown>> | null | undefined)?.[key];
 }
 
-function shown(value: unknown): string {
+/** A value as a message shows it. */
+export function shownValue(value: unknown): string {
 	if (value === null || value === undefined) return "nothing";
 	if (Array.isArray(value)) return "a list";
 	if (typeof value === "object") return "a mapping";

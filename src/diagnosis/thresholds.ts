@@ -18,6 +18,8 @@ export interface Thresholds {
 	readonly connectionsWarning: number;
 	/** A witness's or standby's repmgrd that has not seen its upstream for so long. */
 	readonly upstreamUnseenSeconds: number;
+	/** Two copies of repmgr.nodes that stay different for so long; witness_sync_interval is 15 s. */
+	readonly viewsDisagreeSeconds: number;
 }
 
 export const DEFAULT_THRESHOLDS: Thresholds = {
@@ -32,4 +34,5 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
 	clockSkewSeconds: 2,
 	connectionsWarning: 0.9,
 	upstreamUnseenSeconds: 15,
+	viewsDisagreeSeconds: 45,
 };

@@ -4,6 +4,7 @@ import type { Shell } from "../transport/ports.ts";
 import { HOST_SCRIPT } from "./host-script.ts";
 import { parseHost } from "./parse-host.ts";
 import { Pause, type Timing, TROUBLED_HOST_INTERVAL_MS } from "./timing.ts";
+import type { Turnstile } from "./turnstile.ts";
 
 /** One node's host, and how to look at it. */
 export interface HostTarget {
@@ -20,16 +21,23 @@ export class HostLoop {
 	readonly #target: HostTarget;
 	readonly #timing: () => Timing;
 	readonly #report: (report: Report) => void;
+	readonly #turnstile: Turnstile;
 	readonly #pause = new Pause();
 	#isStopped = false;
 	#isLooking = false;
 	#hasTrouble = false;
 	#lookedAt = 0;
 
-	constructor(target: HostTarget, timing: () => Timing, report: (report: Report) => void) {
+	constructor(
+		target: HostTarget,
+		timing: () => Timing,
+		report: (report: Report) => void,
+		turnstile: Turnstile,
+	) {
 		this.#target = target;
 		this.#timing = timing;
 		this.#report = report;
+		this.#turnstile = turnstile;
 	}
 
 	/** Runs until stop(). With `onlyInTrouble` a host whose server answers is never looked at. */
@@ -62,12 +70,14 @@ export class HostLoop {
 	async #look(): Promise<void> {
 		const { nodeId, shell, user, configFile } = this.#target;
 		this.#isLooking = true;
+		const leave = await this.#turnstile.enter();
 		const from = Date.now();
 		// Closing a channel does not end what runs at its other end: a look that hangs ends itself.
 		const outcome = await shell.run(["timeout", "10", "sh", "-c", HOST_SCRIPT, "sh", "", configFile], {
 			user,
 			deadlineMs: this.#timing().hostDeadlineMs,
 		});
+		leave();
 		const at = Date.now();
 		this.#isLooking = false;
 		this.#lookedAt = at;

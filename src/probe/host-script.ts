@@ -1,4 +1,4 @@
-/** What repmgr.conf says and repmgr.nodes does not; conninfo is not among it: it may hold a password. */
+/** What repmgr.conf says and repmgr.nodes does not; conninfo is read apart: it may hold a password. */
 const REPMGR_SETTINGS = [
 	"node_id",
 	"node_name",
@@ -20,6 +20,19 @@ const REPMGR_SETTINGS = [
 	"archive_ready_critical",
 	"data_directory",
 	"use_replication_slots",
+	"witness_sync_interval",
+	"repmgrd_service_start_command",
+] as const;
+
+/** Of conninfo, what leads to the server; nothing that may be a secret. */
+const CONNINFO_KEYWORDS = [
+	"host",
+	"hostaddr",
+	"port",
+	"user",
+	"dbname",
+	"connect_timeout",
+	"sslmode",
 ] as const;
 
 /**
@@ -51,6 +64,7 @@ if [ -n "$data" ] && [ -r "$data/PG_VERSION" ]; then
     tool=\${dir:+$dir/}pg_controldata
     if command -v "$tool" >/dev/null 2>&1; then "$tool" "$data" 2>/dev/null | sed -n '/cluster state:\\|system identifier:\\|checkpoint location:\\|checkpoint.s TimeLineID:/s/^/control /p'; break; fi
   done
+  stat -c 'controlfile %Y' "$data/global/pg_control" 2>/dev/null
   df -P -k "$data" 2>/dev/null | sed -n '2s/^/disk PGDATA /p'
   df -P -k "$data/pg_wal/" 2>/dev/null | sed -n '2s/^/disk pg_wal /p'
   echo "ready $(find "$data/pg_wal/archive_status/" -name '*.ready' 2>/dev/null | wc -l)"
@@ -61,13 +75,29 @@ found=
 for dir in /proc/[0-9]*; do
   # Read by the shell itself: a program started for each of a busy server's processes would take seconds.
   comm=; { read -r comm < "$dir/comm"; } 2>/dev/null
-  [ "$comm" = repmgrd ] || continue
+  if [ "$comm" = repmgr ]; then
+    # Two words at most: what follows may hold a conninfo.
+    tr '\\000' '\\n' < "$dir/cmdline" 2>/dev/null | grep -E -x 'primary|standby|witness|node|cluster|service|switchover|promote|follow|rejoin|clone|register|unregister|pause|unpause' | head -n 2 | tr '\\n' ' ' | sed 's/^/command /'; echo
+    continue
+  fi
+  [ -z "$found" ] && [ "$comm" = repmgrd ] || continue
   case $(tr '\\000' ' ' < "$dir/cmdline" 2>/dev/null) in *"$conf"*) ;; *) continue ;; esac
-  found=\${dir#/proc/}; echo "repmgrd $found $(state_of "$found")"; break
+  found=\${dir#/proc/}; echo "repmgrd $found $(state_of "$found")"
 done
 [ -n "$found" ] || echo "repmgrd none"
 if [ -r "$conf" ]; then
   for key in ${REPMGR_SETTINGS.join(" ")}; do echo "conf $key $(conf_value "$key")"; done
+  # Other files may say otherwise (include, include_if_exists, include_dir).
+  grep -q '^[[:space:]]*include' "$conf" && echo "conf include yes"
+  # A password never leaves the host: only chosen keywords are printed, and nothing at all of a conninfo
+  # whose quotes, escapes or form (URI) would need libpq's own parser to tell what is what.
+  raw=$(sed -n "s/^[[:space:]]*conninfo[[:space:]]*=[[:space:]]*//p" "$conf" | tail -n 1)
+  case $raw in
+    *[\\\\\\"#]* | *:/* | *"'"*"'"*"'"*) ;;
+    *) echo "conf conninfo $(printf '%s\\n' "$raw" |
+      sed "s/^'//; s/'[[:space:]]*$//; s/[[:space:]]*=[[:space:]]*/=/g" | tr -s '[:space:]' '\\n' |
+      grep -E '^(${CONNINFO_KEYWORDS.join("|")})=' | tr '\\n' ' ')" ;;
+  esac
 fi
 command -v systemctl >/dev/null 2>&1 &&
   systemctl list-units --all --plain --no-legend --full 'postgresql*.service' 'repmgr*.service' 2>/dev/null | sed 's/^/unit /'

@@ -13,7 +13,7 @@ export function parseHost(output: string, looked: Looked): HostReading {
 	const all = (word: string): readonly string[] =>
 		lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1).trim());
 	const control = parseControlData(all("control"));
-	const hostSeconds = Number(all("time")[0] ?? Number.NaN);
+	const hostSeconds = Number(all("time")[0] || Number.NaN);
 	const hostTime = Number.isFinite(hostSeconds) ? Math.round(hostSeconds * 1000) : null;
 	return {
 		postmaster: parseProcess(all("postmaster")[0]),
@@ -22,12 +22,18 @@ export function parseHost(output: string, looked: Looked): HostReading {
 		units: all("unit").flatMap(parseUnit),
 		disks: all("disk").flatMap(parseDisk),
 		dataDirectory: all("data")[0] ?? null,
+		controlFileAt: secondsToMs(parseCount(all("controlfile")[0])),
+		repmgrCommands: all("command").filter((command) => command !== ""),
 		archiveReadyFiles: parseCount(all("ready")[0]),
 		forks: all("fork").flatMap(parseFork),
 		repmgrConf: parseSettings(all("conf")),
 		hostTime,
 		clockOffsetMs: hostTime === null ? null : Math.round(hostTime - (looked.from + looked.to) / 2),
 	};
+}
+
+function secondsToMs(seconds: number | null): number | null {
+	return seconds === null ? null : seconds * 1000;
 }
 
 function parseCount(text: string | undefined): number | null {

@@ -31,6 +31,8 @@ export interface PollAnswer {
 	readonly currentLsn: string | null;
 	readonly primaryTimeline: number | null;
 	readonly controlTimeline: number | null;
+	/** The lines of the history file of a primary's timeline. */
+	readonly history?: readonly string[] | null;
 	readonly receiveLsn: string | null;
 	readonly replayLsn: string | null;
 	readonly lastReplayedCommitSeconds: number | null;
@@ -41,7 +43,11 @@ export interface PollAnswer {
 	readonly archiver: Archiver | null;
 	readonly settings: Readonly<Record<string, string | null>>;
 	readonly connections: number;
+	readonly clientSessions?: number | null;
+	/** `readOnlyByDefault` is null where it is what it was at the last poll. */
+	readonly configuration?: { readonly loadedAt: number; readonly readOnlyByDefault: boolean | null } | null;
 	readonly syncRepWaiters: number;
+	readonly syncRepOldestSeconds?: number | null;
 	readonly repmgrd: { readonly [Key in keyof RepmgrdReading]: RepmgrdReading[Key] };
 	readonly nodes: { readonly digest: string; readonly rows: readonly RegisteredRow[] | null } | null;
 	readonly events: readonly RepmgrEvent[] | null;
@@ -76,7 +82,11 @@ export function parseServer(
 		startedAt: facts.startedAt,
 		serverTime: answer.serverTime,
 		connections: answer.connections,
+		clientSessions: answer.clientSessions ?? null,
+		forks: forksOf(answer),
+		readOnlyByDefault: answer.configuration?.readOnlyByDefault ?? null,
 		syncRepWaiters: answer.syncRepWaiters,
+		syncRepOldestSeconds: answer.syncRepOldestSeconds ?? null,
 		serverAddress: facts.serverAddress,
 		serverPort: facts.serverPort,
 		registrations,
@@ -89,6 +99,17 @@ function standbyTimeline({ walReceiver, controlTimeline }: PollAnswer): number |
 	return walReceiver?.status === "streaming" && walReceiver.receivedTimeline
 		? walReceiver.receivedTimeline
 		: controlTimeline;
+}
+
+/** A history file's lines: a timeline, where it ended, why (manual 26.3.6). */
+function forksOf({ history, primaryTimeline }: PollAnswer): NonNullable<ServerReading["forks"]> | null {
+	if (primaryTimeline === 1) return [];
+	return (
+		history?.flatMap((line) => {
+			const [, timeline, endLsn] = /^\s*(\d+)\s+([0-9A-F]{1,8}\/[0-9A-F]{1,8})(?:\s|$)/.exec(line) ?? [];
+			return endLsn === undefined ? [] : [{ timeline: Number(timeline), endLsn }];
+		}) ?? null
+	);
 }
 
 /** Without the preloaded library every function of repmgr says null. */

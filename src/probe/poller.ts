@@ -3,11 +3,14 @@ import type { Report } from "../cluster/node-state.ts";
 import type { Registration } from "../cluster/registration.ts";
 import type { ConnectionParameters, Query, Shell } from "../transport/ports.ts";
 import { HostLoop } from "./host-loop.ts";
+import { type LogLooks, LogLoop } from "./log-loop.ts";
+import { failed } from "./parse-logs.ts";
 import type { ConninfoReader } from "./registration.ts";
 import { SeedLoop } from "./seed-loop.ts";
 import { ServerLoop } from "./server-loop.ts";
 import type { PollResult, ServerSession } from "./server-session.ts";
-import type { Timing } from "./timing.ts";
+import { CONNECTING_AT_ONCE, LOOKING_AT_ONCE, SLOW_CONNECT_MS, SLOW_LOOK_MS, type Timing } from "./timing.ts";
+import { Turnstile } from "./turnstile.ts";
 
 /** Reports that come within this many ms are handed on together, so that 400 nodes do not mean 400 redraws. */
 const BATCH_MS = 25;
@@ -28,6 +31,8 @@ export interface PollerContext {
 	/** A named server told of these nodes; answers likewise. */
 	readonly found: (registrations: readonly Registration[]) => readonly Registration[];
 	readonly onSeedFault: (seed: ConnectionParameters, fault: Fault) => void;
+	/** What was just found in the logs of a node that somebody follows. */
+	readonly onLogs: (nodeId: number, looks: LogLooks) => void;
 	/** Once a second. */
 	readonly onTick: (now: number) => void;
 }
@@ -36,12 +41,18 @@ interface Member {
 	readonly key: string;
 	readonly server: ServerLoop | null;
 	readonly host: HostLoop | null;
+	/** Runs while the node's logs are followed. */
+	readonly logs: LogLoop | null;
 }
 
 /** Keeps one loop for each node that the cluster has, as nodes come and go. */
 export class Poller {
 	readonly #context: PollerContext;
+	readonly #connecting = new Turnstile(CONNECTING_AT_ONCE, SLOW_CONNECT_MS);
+	readonly #looking = new Turnstile(LOOKING_AT_ONCE, SLOW_LOOK_MS);
 	readonly #members = new Map<number, Member>();
+	/** How many follow the logs of a node. */
+	readonly #followers = new Map<number, number>();
 	/** By node and shown conninfo: the same with its secrets, which never leave this room. */
 	readonly #conninfos = new Map<string, string>();
 	#registrations: readonly Registration[] = [];
@@ -77,6 +88,30 @@ export class Poller {
 	/** Polls every node now. */
 	hurry(): void {
 		for (const member of this.#members.values()) member.server?.hurry();
+	}
+
+	/** Follows the logs of a node, from now on or from when it becomes known, until the returned function is called. */
+	followLogs(nodeId: number): () => void {
+		this.#followers.set(nodeId, (this.#followers.get(nodeId) ?? 0) + 1);
+		this.#startLogs(nodeId);
+		let isFollowed = true;
+		return () => {
+			if (!isFollowed) return;
+			isFollowed = false;
+			const left = (this.#followers.get(nodeId) ?? 1) - 1;
+			this.#followers.set(nodeId, left);
+			if (left === 0) this.#members.get(nodeId)?.logs?.stop();
+		};
+	}
+
+	#startLogs(nodeId: number): void {
+		const member = this.#members.get(nodeId);
+		if (member === undefined || !this.#followers.get(nodeId)) return;
+		if (member.logs !== null) void member.logs.run();
+		else {
+			const { look } = failed({ kind: "command", message: "the console uses no SSH for this node" });
+			this.#context.onLogs(nodeId, { postgresql: look, repmgrd: look });
+		}
 	}
 
 	#onFound(seed: ConnectionParameters, result: PollResult, session: ServerSession): void {
@@ -118,7 +153,9 @@ export class Poller {
 		const { timing, looksAtHostsOnlyInTrouble } = this.#context;
 		const report = (item: Report): void => this.#report(item);
 		const shell = this.#context.shellFor(registration);
-		const host = shell && new HostLoop({ nodeId, configFile, ...shell }, timing, report);
+		const target = shell && { nodeId, configFile, ...shell };
+		const host = target && new HostLoop(target, timing, report, this.#looking);
+		const logs = target && new LogLoop(target, (looks) => this.#context.onLogs(nodeId, looks));
 		if (parameters.fault !== undefined) {
 			report({ nodeId, of: "server", observation: { fault: parameters.fault, at: Date.now(), by: "sql" } });
 			host?.trouble();
@@ -127,13 +164,15 @@ export class Poller {
 			parameters.fault === undefined
 				? new ServerLoop(nodeId, parameters.value, {
 						...this.#context,
+						turnstile: this.#connecting,
 						report,
 						onConninfos: (conninfos) => this.#learn(conninfos),
 						onTrouble: () => host?.trouble(),
 						onCalm: () => host?.calm(),
 					})
 				: null;
-		this.#members.set(nodeId, { key, server, host });
+		this.#members.set(nodeId, { key, server, host, logs });
+		this.#startLogs(nodeId);
 		if (parameters.fault === undefined)
 			report({ nodeId, of: "address", address: targetOf(parameters.value) });
 		void server?.run(session);
@@ -144,6 +183,7 @@ export class Poller {
 		const member = this.#members.get(nodeId);
 		member?.server?.stop();
 		member?.host?.stop();
+		member?.logs?.stop();
 		this.#members.delete(nodeId);
 	}
 

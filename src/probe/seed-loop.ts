@@ -2,7 +2,7 @@ import type { Fault } from "../cluster/fault.ts";
 import type { ConnectionParameters, Query } from "../transport/ports.ts";
 import type { ConninfoReader } from "./registration.ts";
 import { type PollResult, ServerSession } from "./server-session.ts";
-import { Pause, REJECTED_RETRY_MS, type Timing } from "./timing.ts";
+import { isRejection, Pause, REJECTED_RETRY_MS, type Timing } from "./timing.ts";
 
 export interface SeedLoopContext {
 	readonly query: Query;
@@ -30,9 +30,7 @@ export class SeedLoop {
 			const fault = await this.#ask();
 			if (fault === null || this.#isStopped) return;
 			this.#context.onFault(this.#seed, fault);
-			await this.#pause.for(
-				fault.kind === "unreachable" ? this.#context.timing().intervalMs : REJECTED_RETRY_MS,
-			);
+			await this.#pause.for(isRejection(fault) ? REJECTED_RETRY_MS : this.#context.timing().intervalMs);
 		}
 	}
 

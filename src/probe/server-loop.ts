@@ -4,13 +4,16 @@ import { sanitise } from "../cluster/sanitise.ts";
 import type { ConnectionParameters, Query } from "../transport/ports.ts";
 import type { ConninfoReader } from "./registration.ts";
 import { type PollResult, ServerSession } from "./server-session.ts";
-import { Pause, REJECTED_RETRY_MS, SLOW_CONNECT_MS, type Timing } from "./timing.ts";
+import { isRejection, Pause, REJECTED_RETRY_MS, SLOW_CONNECT_MS, type Timing } from "./timing.ts";
+import type { Turnstile } from "./turnstile.ts";
 
 /** What a server loop needs from outside. */
 export interface ServerLoopContext {
 	readonly query: Query;
 	readonly reader: ConninfoReader;
 	readonly timing: () => Timing;
+	/** Shared by all loops. */
+	readonly turnstile: Turnstile;
 	readonly report: (report: Report) => void;
 	/** This node's copy of repmgr.nodes changed: every node's conninfo there, secrets included. */
 	readonly onConninfos: (conninfos: ReadonlyMap<number, string>) => void;
@@ -61,7 +64,8 @@ export class ServerLoop {
 	}
 
 	async #open(): Promise<Fault | null> {
-		const { query, reader, timing, onTrouble } = this.#context;
+		const { query, reader, timing, turnstile, onTrouble } = this.#context;
+		const leave = await turnstile.enter();
 		const { deadlineMs } = timing();
 		const slow = setTimeout(onTrouble, SLOW_CONNECT_MS);
 		const opened = await ServerSession.open(
@@ -71,8 +75,10 @@ export class ServerLoop {
 			this.#parameters.connectTimeoutMs ?? deadlineMs,
 		);
 		clearTimeout(slow);
+		leave();
 		if (opened.fault === undefined) {
-			this.#adopt(opened.value);
+			if (this.#isStopped) opened.value.close();
+			else this.#adopt(opened.value);
 			return null;
 		}
 		this.#fail(opened.fault);
@@ -135,6 +141,8 @@ export class ServerLoop {
 	}
 
 	#succeed({ reading, events, conninfos }: PollResult): void {
+		// Another loop may have this node by now, at another address.
+		if (this.#isStopped) return;
 		const { report, onConninfos, onCalm } = this.#context;
 		const localNodeId = reading.repmgrd?.localNodeId ?? null;
 		if (localNodeId !== null && localNodeId !== this.#nodeId) {
@@ -174,10 +182,6 @@ export class ServerLoop {
 function explain(fault: Fault, door: Outcome<number> | null): Fault {
 	if (fault.kind !== "timeout" || door?.fault === undefined) return fault;
 	return door.fault.kind === "timeout" ? fault : door.fault;
-}
-
-function isRejection(fault: Fault | null): boolean {
-	return fault !== null && ["authentication", "permission", "command", "protocol"].includes(fault.kind);
 }
 
 function wrongNode(expected: number, found: number): Fault {

@@ -27,7 +27,10 @@ export class ServerSession {
 	readonly #reader: ConninfoReader;
 	#digest: string | null = null;
 	#registrations: readonly Registration[] | null = null;
+	/** When they were first read like this. */
+	#registrationsSince: number | null = null;
 	#newestEvent: string | null = null;
+	#configuration: { readonly loadedAt: number; readonly readOnlyByDefault: boolean | null } | null = null;
 
 	private constructor(session: QuerySession, facts: ServerFacts, reader: ConninfoReader) {
 		this.#session = session;
@@ -56,10 +59,15 @@ export class ServerSession {
 
 	/** One round trip. */
 	async poll(deadlineMs: number): Promise<Outcome<PollResult>> {
+		let from = Date.now();
 		let rows = await this.#ask(deadlineMs);
-		if (rows.fault?.code === PROMOTED_MEANWHILE) rows = await this.#ask(deadlineMs);
+		if (rows.fault?.code === PROMOTED_MEANWHILE) {
+			from = Date.now();
+			rows = await this.#ask(deadlineMs);
+		}
 		if (rows.fault !== undefined) return rows;
-		return { value: this.#take((rows.value[0] as unknown as { reading: PollAnswer }).reading) };
+		const answer = (rows.value[0] as unknown as { reading: PollAnswer }).reading;
+		return { value: this.#take(answer, from, Date.now()) };
 	}
 
 	onLost(listener: (fault: Fault) => void): void {
@@ -71,14 +79,20 @@ export class ServerSession {
 	}
 
 	#ask(deadlineMs: number) {
-		return this.#session.query(this.#statement, [this.#newestEvent, this.#digest], deadlineMs);
+		const known = [this.#newestEvent, this.#digest, this.#configuration?.loadedAt ?? null];
+		return this.#session.query(this.#statement, known, deadlineMs);
 	}
 
-	#take(answer: PollAnswer): PollResult {
+	/** @param from when it was asked and @param to when it was answered, epoch ms by our clock. */
+	#take(answer: PollAnswer, from: number, to: number): PollResult {
 		const rows = answer.nodes?.rows ?? null;
 		if (rows !== null) {
 			this.#digest = answer.nodes?.digest ?? null;
 			this.#registrations = rows.map((row) => parseRegistration(row, this.#reader));
+			this.#registrationsSince = to;
+		}
+		if (answer.configuration && answer.configuration.loadedAt !== this.#configuration?.loadedAt) {
+			this.#configuration = answer.configuration;
 		}
 		const events = sanitise(answer.events ?? []);
 		for (const { timestamp } of events) {
@@ -86,11 +100,13 @@ export class ServerSession {
 		}
 		const { nodes: _, events: __, ...rest } = answer;
 		return {
-			reading: parseServer(
-				{ ...sanitise(rest), nodes: null, events: null },
-				this.#facts,
-				this.#registrations,
-			),
+			reading: {
+				...parseServer({ ...sanitise(rest), nodes: null, events: null }, this.#facts, this.#registrations),
+				readOnlyByDefault: this.#configuration?.readOnlyByDefault ?? null,
+				registrationsSince: this.#registrationsSince,
+				clockOffsetMs: Math.round(answer.serverTime - (from + to) / 2),
+				roundTripMs: to - from,
+			},
 			events,
 			conninfos: rows && new Map(rows.map((row) => [row.node_id, row.conninfo])),
 		};

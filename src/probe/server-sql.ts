@@ -11,6 +11,10 @@ export interface ServerFacts {
 	readonly serverPort: number | null;
 	readonly canReadStats: boolean;
 	readonly canReadSettings: boolean;
+	/** pg_read_file(): a timeline's history file; superusers may, others with EXECUTE. */
+	readonly canReadFiles?: boolean;
+	/** pg_file_settings: what the configuration files say, whatever this session says itself. */
+	readonly canReadFileSettings?: boolean;
 	/** Of repmgr.nodes and repmgr.events, those we may read. */
 	readonly tables: readonly string[];
 	/** Of repmgr's functions and pg_control_*, those that exist and that we may call. */
@@ -35,6 +39,9 @@ SELECT current_setting('server_version_num')::int AS "versionNumber",
        inet_server_port() AS "serverPort",
        pg_has_role('pg_read_all_stats', 'USAGE') AS "canReadStats",
        pg_has_role('pg_read_all_settings', 'USAGE') AS "canReadSettings",
+       has_function_privilege('pg_catalog.pg_read_file(text, bigint, bigint, boolean)', 'EXECUTE') AS "canReadFiles",
+       has_table_privilege('pg_catalog.pg_file_settings', 'SELECT')
+         AND has_function_privilege('pg_catalog.pg_show_all_file_settings()', 'EXECUTE') AS "canReadFileSettings",
        ARRAY(SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
               WHERE n.nspname = 'repmgr' AND c.relname IN ('nodes', 'events')
                 AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')) AS "tables",
@@ -47,6 +54,7 @@ SELECT current_setting('server_version_num')::int AS "versionNumber",
 /** Settings that matter for replication and failover. primary_conninfo is not among them: it holds passwords. */
 const SETTINGS = [
 	"archive_command",
+	"archive_library",
 	"archive_mode",
 	"cluster_name",
 	"data_checksums",
@@ -84,7 +92,8 @@ const PRIVILEGED_SETTINGS = [
 /**
  * Everything SQL can tell, in one row of one column "reading" (json), so that one poll is one round
  * trip. $1: events since (timestamptz, null for the newest ones); $2: digest of the copy of
- * repmgr.nodes that is known already, whose rows are then not sent again.
+ * repmgr.nodes that is known already, whose rows are then not sent again; $3: when the configuration
+ * files that are known already were loaded (epoch ms): parsing them takes milliseconds.
  */
 export function pollStatement(facts: ServerFacts): Statement {
 	const has = (name: string): boolean => facts.functions.includes(name);
@@ -101,6 +110,7 @@ SELECT json_build_object(
   'primaryTimeline', CASE WHEN NOT r.in_recovery
     THEN ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END,
   'controlTimeline', ${controlTimeline(has)},
+  'history', ${facts.canReadFiles ? HISTORY : "NULL"},
   'receiveLsn', CASE WHEN r.in_recovery THEN pg_last_wal_receive_lsn() END,
   'replayLsn', CASE WHEN r.in_recovery THEN pg_last_wal_replay_lsn() END,
   'lastReplayedCommitSeconds', CASE WHEN r.in_recovery
@@ -109,12 +119,15 @@ SELECT json_build_object(
   'walReceiver', (SELECT json_build_object('pid', w.pid, 'status', w.status,
       'senderHost', w.sender_host, 'senderPort', w.sender_port, 'slotName', w.slot_name,
       'receivedTimeline', w.received_tli,
-      'lastMessageSeconds', extract(epoch FROM clock_timestamp() - w.last_msg_receipt_time))
+      'lastMessageSeconds', extract(epoch FROM clock_timestamp() - w.last_msg_receipt_time),
+      'connectedSeconds', (SELECT extract(epoch FROM clock_timestamp() - a.backend_start)
+        FROM pg_stat_activity a WHERE a.pid = w.pid))
     FROM pg_stat_wal_receiver w LIMIT 1),
   'walSenders', (SELECT json_agg(json_build_object('pid', s.pid, 'applicationName', s.application_name,
       'clientAddress', host(s.client_addr), 'state', s.state, 'sentLsn', s.sent_lsn,
       'flushLsn', s.flush_lsn, 'replayLsn', s.replay_lsn,
-      'replayLagSeconds', extract(epoch FROM s.replay_lag), 'syncState', s.sync_state) ORDER BY s.pid)
+      'replayLagSeconds', extract(epoch FROM s.replay_lag), 'syncState', s.sync_state,
+      'connectedSeconds', extract(epoch FROM clock_timestamp() - s.backend_start)) ORDER BY s.pid)
     FROM pg_stat_replication s),
   -- to_jsonb: wal_status exists from PostgreSQL 13 on.
   'slots', (SELECT json_agg(json_build_object('slotName', s.slot_name, 'slotType', s.slot_type,
@@ -131,14 +144,22 @@ SELECT json_build_object(
     FROM unnest(ARRAY[${settings.map((name) => `'${name}'`).join(", ")}]) AS n),
   'connections', (SELECT count(*) FROM pg_stat_activity a
     WHERE a.backend_type = 'client backend' OR (a.backend_type IS NULL AND a.datid IS NOT NULL)),
+  -- Sessions in other databases than repmgr's are nearly always an application's.
+  'clientSessions', (SELECT count(*) FROM pg_stat_activity a
+    WHERE a.datid IS NOT NULL AND a.datname IS DISTINCT FROM current_database()
+      AND (a.backend_type = 'client backend' OR a.backend_type IS NULL)),
+  'configuration', ${facts.canReadFileSettings ? CONFIGURATION : "NULL"},
   'syncRepWaiters', (SELECT count(*) FROM pg_stat_activity a WHERE a.wait_event = 'SyncRep'),
+  'syncRepOldestSeconds', (SELECT max(extract(epoch FROM clock_timestamp() - a.state_change))
+    FROM pg_stat_activity a WHERE a.wait_event = 'SyncRep'),
   'repmgrd', json_build_object('running', ${call("repmgrd_is_running")}, 'pid', ${call("get_repmgrd_pid")},
     'paused', ${call("repmgrd_is_paused")}, 'upstreamLastSeenSeconds', ${call("get_upstream_last_seen")},
     'localNodeId', ${call("get_local_node_id")}, 'upstreamNodeId', ${call("get_upstream_node_id")}),
   'nodes', ${facts.tables.includes("nodes") ? NODES : "NULL"},
   'events', ${facts.tables.includes("events") ? EVENTS : "NULL"}
 ) AS reading
-FROM (SELECT pg_is_in_recovery() AS in_recovery, $1::timestamptz AS since, $2::text AS digest) AS r`,
+FROM (SELECT pg_is_in_recovery() AS in_recovery, $1::timestamptz AS since, $2::text AS digest,
+             $3::float8 AS known_load) AS r`,
 	};
 }
 
@@ -153,6 +174,21 @@ function controlTimeline(has: (name: string) => boolean): string {
 	return `greatest(${sources.join(", ")})`;
 }
 
+/** The history file of a primary's timeline, which says where each earlier one ended; timeline 1 has none. */
+const HISTORY = `CASE WHEN NOT r.in_recovery
+    THEN string_to_array(pg_read_file(
+      'pg_wal/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.history', 0, 100000, true), E'\\n') END`;
+
+/**
+ * This session made itself read-only when it began, so current_setting() can't tell what others get: the
+ * files can. Parsed again only when they were loaded again.
+ */
+const CONFIGURATION = `(SELECT json_build_object('loadedAt', l.at, 'readOnlyByDefault',
+      CASE WHEN l.at IS DISTINCT FROM r.known_load
+           THEN coalesce((SELECT f.setting::boolean FROM pg_file_settings f
+                           WHERE f.name = 'default_transaction_read_only' AND f.applied LIMIT 1), false) END)
+    FROM (SELECT (extract(epoch FROM pg_conf_load_time()) * 1000)::float8 AS at) l)`;
+
 const NODES = `(SELECT json_build_object('digest', d.digest, 'rows',
       CASE WHEN d.digest IS DISTINCT FROM r.digest
            THEN (SELECT coalesce(json_agg(n ORDER BY n.node_id), '[]'::json) FROM repmgr.nodes n) END)
@@ -163,5 +199,6 @@ const EVENTS = `(SELECT json_agg(e) FROM (
              to_char(v.event_timestamp AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "timestamp",
              coalesce(left(v.details, 4000), '') AS details
         FROM repmgr.events v
-       WHERE r.since IS NULL OR v.event_timestamp >= r.since
+       -- to_char() of 'infinity' is null.
+       WHERE isfinite(v.event_timestamp) AND (r.since IS NULL OR v.event_timestamp >= r.since)
        ORDER BY v.event_timestamp DESC LIMIT 200) e)`;

@@ -1,3 +1,5 @@
+import type { Fault } from "../cluster/fault.ts";
+
 /** How often is asked and how long is waited, in ms. */
 export interface Timing {
 	/** Between two polls of one node. */
@@ -27,8 +29,22 @@ export const TROUBLED_HOST_INTERVAL_MS = 3000;
 /** A server that rejects us is asked again no sooner: every attempt is a line in its log. */
 export const REJECTED_RETRY_MS = 15_000;
 
+/** Does the server turn us away, so that it is to be asked again only after REJECTED_RETRY_MS? */
+export function isRejection(fault: Fault | null): boolean {
+	return fault !== null && ["authentication", "permission", "command", "protocol"].includes(fault.kind);
+}
+
 /** When a connection takes longer than this, the host is asked at the same time. */
 export const SLOW_CONNECT_MS = 300;
+
+/** So many connect at the same time: each is some milliseconds of TLS and SCRAM for this process. */
+export const CONNECTING_AT_ONCE = 32;
+
+/** So many hosts are logged in to at the same time: sshd, that of a jump host above all, drops more than ten (MaxStartups). */
+export const LOOKING_AT_ONCE = 8;
+
+/** A look at a host that takes longer keeps no other one waiting. */
+export const SLOW_LOOK_MS = 1000;
 
 /**
  * A pause that can be cut short: at most one waits at a time. Polls fall on multiples of the

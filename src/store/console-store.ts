@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import { authoritativeRegistrations } from "../cluster/authority.ts";
 import { changesBetween } from "../cluster/changes.ts";
 import { appendEntries, type LogEntry, repmgrEntry } from "../cluster/log-entry.ts";
+import { appendLook, type LogLook, type LogName, type NodeLogs, UNREAD_LOGS } from "../cluster/log-tail.ts";
 import { type NodeState, observe, type Report, unreadNode } from "../cluster/node-state.ts";
 import { noticesOf } from "../cluster/notices.ts";
 import type { Registration } from "../cluster/registration.ts";
@@ -21,6 +22,8 @@ export interface ConsoleState {
 	readonly log: readonly LogEntry[];
 	readonly snapshot: ClusterSnapshot;
 	readonly lagHistory: LagHistory;
+	/** Of the nodes whose logs somebody read, by node id. */
+	readonly logs: ReadonlyMap<number, NodeLogs>;
 	/** Epoch ms. */
 	readonly now: number;
 }
@@ -30,6 +33,8 @@ export interface ConsoleStore extends StoreApi<ConsoleState> {
 	receive(reports: readonly Report[]): readonly Registration[];
 	/** Takes in nodes told by a server that the user named, while no node was read yet. */
 	found(registrations: readonly Registration[]): readonly Registration[];
+	/** Takes in what a look at a node's logs found. */
+	receiveLogs(nodeId: number, looks: Readonly<Record<LogName, LogLook>>, at: number): void;
 	/** Time passes: ages grow. */
 	tick(now: number): void;
 }
@@ -53,6 +58,7 @@ export function createConsoleStore({ name, sshOff, now, known }: ConsoleStoreOpt
 		log: [],
 		snapshot: takeSnapshot(name, nodes, noticesOf(nodes.values(), sshOff), now),
 		lagHistory: new Map(),
+		logs: new Map(),
 		now,
 	}));
 
@@ -98,6 +104,16 @@ export function createConsoleStore({ name, sshOff, now, known }: ConsoleStoreOpt
 			const isRead = [...state.nodes.values()].some(({ server }) => server.good !== null);
 			if (!isRead) set(membersOf(state.nodes, registrations), registrations, [], state.now);
 			return store.getState().registrations;
+		},
+		receiveLogs(nodeId, looks, at) {
+			const { nodes, logs } = store.getState();
+			const { postgresql, repmgrd } = logs.get(nodeId) ?? UNREAD_LOGS;
+			const known = [...logs].filter(([id]) => nodes.has(id));
+			const tails = {
+				postgresql: appendLook(postgresql, "postgresql", looks.postgresql, at),
+				repmgrd: appendLook(repmgrd, "repmgrd", looks.repmgrd, at),
+			};
+			store.setState({ logs: new Map([...known, [nodeId, tails]]) });
 		},
 		tick(now) {
 			const { nodes, registrations } = store.getState();

@@ -3,7 +3,8 @@ export function formatBytes(bytes: number): string {
 	const units = ["B", "kB", "MB", "GB", "TB", "PB"];
 	let unit = 0;
 	let size = bytes;
-	while (Math.abs(size) >= 10 * 1024 && unit < units.length - 1) {
+	// Rounded first: 10239.5 kB are 10 MB, not 10240 kB.
+	while (Math.round(Math.abs(size)) >= 10 * 1024 && unit < units.length - 1) {
 		size /= 1024;
 		unit += 1;
 	}

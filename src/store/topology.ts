@@ -81,7 +81,7 @@ export function topologyRows(
 	}));
 }
 
-const STATUS_TONE: Readonly<Record<NodeStatus, Tone>> = {
+export const STATUS_TONE: Readonly<Record<NodeStatus, Tone>> = {
 	running: "ok",
 	streaming: "ok",
 	"catching up": "warning",

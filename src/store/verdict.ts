@@ -1,4 +1,5 @@
 import type { ClusterSnapshot, NodeView, Severity } from "../cluster/snapshot.ts";
+import { cutName } from "./cut-name.ts";
 import { formatSeconds, formatTime } from "./format.ts";
 
 /** The state of the cluster in one sentence, the worst first. */
@@ -34,9 +35,9 @@ function primaryPart(nodes: readonly NodeView[], primaries: readonly NodeView[])
 	if (nodes.length === 0) return "no node is known yet";
 	if (primaries.length === 0) return "no primary is seen";
 	if (primaries.length > 1) {
-		return `${primaries.length} primaries: ${primaries.map((node) => `${node.nodeName} (timeline ${node.observed.timeline ?? "unknown"})`).join(", ")}`;
+		return `${primaries.length} primaries: ${primaries.map((node) => `${cutName(node.nodeName)} (timeline ${node.observed.timeline ?? "unknown"})`).join(", ")}`;
 	}
-	return `primary ${primaries[0]?.nodeName}`;
+	return `primary ${cutName(primaries[0]?.nodeName ?? "")}`;
 }
 
 function troubles(nodes: readonly NodeView[]): readonly string[] {
@@ -44,7 +45,7 @@ function troubles(nodes: readonly NodeView[]): readonly string[] {
 		.filter(({ observed }) => !["running", "streaming", "catching up"].includes(observed.status))
 		.map(
 			({ nodeName, observed }) =>
-				`${nodeName} ${observed.status === "unknown" ? "not read yet" : observed.status}`,
+				`${cutName(nodeName)} ${observed.status === "unknown" ? "not read yet" : observed.status}`,
 		);
 }
 

@@ -17,11 +17,7 @@ const HINTS: Readonly<Record<string, string>> = {
 		"Raise max_connections, or end sessions; superuser_reserved_connections keeps places for superusers.",
 };
 
-/** Where to look when the network, not the server, said no. */
-const NETWORK_HINTS: Partial<Record<FaultKind, string>> = {
-	refused: "Check that PostgreSQL runs there, its listen_addresses, and the port.",
-	unreachable: "Check the address, the network, and firewalls on the way.",
-};
+const UNREACHABLE_HINT = "Check the address, the network, and firewalls on the way.";
 
 const KIND_OF_SYSTEM_ERROR: Readonly<Record<string, FaultKind>> = {
 	ECONNREFUSED: "refused",
@@ -29,6 +25,12 @@ const KIND_OF_SYSTEM_ERROR: Readonly<Record<string, FaultKind>> = {
 	EPIPE: "refused",
 	ENOENT: "refused",
 	EACCES: "permission",
+	EHOSTUNREACH: "unreachable",
+	EHOSTDOWN: "unreachable",
+	ENETUNREACH: "unreachable",
+	ENETDOWN: "unreachable",
+	EADDRNOTAVAIL: "unreachable",
+	ETIMEDOUT: "unreachable",
 };
 
 /** What an error of pg, Node's net or tls means, for the server at `where` ("node1:5432"). */
@@ -87,8 +89,9 @@ function networkFault(error: Error, code: string | undefined, where: string): Fa
 			code: "NOTLS",
 		};
 	}
-	const kind = (code && KIND_OF_SYSTEM_ERROR[code]) || (code?.startsWith("E") ? "unreachable" : "protocol");
-	const hint = NETWORK_HINTS[kind];
+	// EPROTO and ERR_SSL_… of a failed handshake, or our own EMFILE, say nothing about the way to the server.
+	const kind = (code && KIND_OF_SYSTEM_ERROR[code]) || "protocol";
+	const hint = networkHint(kind);
 	return { kind, message: networkMessage(kind, where, error), ...(hint && { hint }), ...(code && { code }) };
 }
 
@@ -103,6 +106,17 @@ function networkMessage(kind: FaultKind, where: string, error: Error): string {
 	}
 }
 
+function networkHint(kind: FaultKind): string | undefined {
+	switch (kind) {
+		case "refused":
+			return "Check that PostgreSQL runs there, its listen_addresses, and the port.";
+		case "unreachable":
+			return UNREACHABLE_HINT;
+		default:
+			return undefined;
+	}
+}
+
 /** No answer within the deadline: from the network (unreachable) or from what is behind the open connection. */
 export function deadlineFault(connected: boolean, where: string): Fault {
 	return connected
@@ -114,7 +128,7 @@ export function deadlineFault(connected: boolean, where: string): Fault {
 		: {
 				kind: "unreachable",
 				message: `no answer from ${where}`,
-				...(NETWORK_HINTS.unreachable && { hint: NETWORK_HINTS.unreachable }),
+				hint: UNREACHABLE_HINT,
 				code: "ETIMEDOUT",
 			};
 }

@@ -151,7 +151,8 @@ async function withDeadline<T>(
 	onDeadline: () => Fault,
 ): Promise<Outcome<T>> {
 	const { promise: deadline, resolve } = Promise.withResolvers<Outcome<T>>();
-	const timer = setTimeout(() => resolve({ fault: onDeadline() }), deadlineMs);
+	// When this process itself was held up, the answer may have come: Node runs timers before it reads sockets.
+	const timer = setTimeout(() => setImmediate(() => resolve({ fault: onDeadline() })), deadlineMs);
 	const settled = promise.then(
 		(value): Outcome<T> => ({ value }),
 		(error: unknown): Outcome<T> => ({ fault: faultOf(error, where) }),
@@ -174,7 +175,10 @@ function knock(parameters: ConnectionParameters, deadlineMs: number): Promise<Ou
 		socket.destroy();
 		resolve(outcome);
 	};
-	const timer = setTimeout(() => finish({ fault: deadlineFault(connected, where) }), deadlineMs);
+	const timer = setTimeout(
+		() => setImmediate(() => finish({ fault: deadlineFault(connected, where) })),
+		deadlineMs,
+	);
 	socket.once("error", (error) => finish({ fault: faultOf(error, where) }));
 	socket.once("end", () => finish({ fault: faultOf(new Error("Connection terminated"), where) }));
 	socket.once("data", () => finish({ value: performance.now() - started }));

@@ -4,8 +4,6 @@ import { commandLine, userSwitchFault } from "./ssh-command.ts";
 import type { HostRequest } from "./ssh-config.ts";
 import { type Connection, orAborted } from "./ssh-connection.ts";
 import { closedFault, deadlineFault, noCommonAlgorithm } from "./ssh-fault.ts";
-import { openInProcess } from "./ssh-in-process.ts";
-import { findRoute } from "./ssh-route.ts";
 import { openBySystem } from "./ssh-system.ts";
 
 export { quoteArgv } from "./ssh-command.ts";
@@ -72,6 +70,7 @@ export function openShell(target: SshTarget): Shell {
 }
 
 async function open(target: SshTarget, signal: AbortSignal): Promise<Outcome<Connection>> {
+	const [{ findRoute }, { openInProcess }] = await loadSsh2();
 	const found = await orAborted(findRoute(target, target.connectTimeoutMs), signal, () => ({
 		fault: deadlineFault(target.host, "Reading the ssh configuration took too long."),
 	}));
@@ -86,4 +85,9 @@ async function open(target: SshTarget, signal: AbortSignal): Promise<Outcome<Con
 		return openBySystem(target, route.target, "ssh2 has no algorithm in common with the server", signal);
 	}
 	return opened;
+}
+
+/** ssh2 takes a tenth of the start, and a healthy cluster's `status` looks at no host. */
+function loadSsh2() {
+	return Promise.all([import("./ssh-route.ts"), import("./ssh-in-process.ts")]);
 }

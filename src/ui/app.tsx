@@ -2,6 +2,7 @@ import { Box, Text, useApp, useStdout, useWindowSize } from "ink";
 import { type ReactNode, useReducer } from "react";
 import { useStore } from "zustand";
 import type { Session } from "../session.ts";
+import type { TopologyColumn } from "../store/topology.ts";
 import { Footer } from "./components/footer.tsx";
 import { Header } from "./components/header.tsx";
 import { Rule } from "./components/rule.tsx";
@@ -25,10 +26,12 @@ export interface AppProps {
 	readonly themes: ReadonlyMap<string, Theme>;
 	readonly themeName: string;
 	readonly bindings: readonly Binding[];
+	/** That the user chose for the table of nodes. */
+	readonly topologyColumns?: readonly TopologyColumn[];
 }
 
 /** The whole screen: header, the screen the operator is on, footer. */
-export function App({ session, themes, themeName, bindings }: AppProps): ReactNode {
+export function App({ session, themes, themeName, bindings, topologyColumns }: AppProps): ReactNode {
 	const { columns, rows } = useWindowSize();
 	const { exit, suspendTerminal } = useApp();
 	const { write } = useStdout();
@@ -42,6 +45,7 @@ export function App({ session, themes, themeName, bindings }: AppProps): ReactNo
 		rows,
 		bodyRows: rows - FRAME_LINES,
 		themeNames: [...themes.keys()],
+		...(topologyColumns !== undefined && { topologyColumns }),
 		copy: (text) => write(clipboardSequence(text)),
 		suspend: () => void suspendTerminal(suspendProcess),
 		exit: () => exit(),

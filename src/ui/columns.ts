@@ -40,9 +40,13 @@ export interface SizedColumn {
 
 export const COLUMN_GAP = 2;
 
-/** The most columns that fit into `width` terminal columns, each as wide as its widest cell. */
-export function fitColumns(rows: readonly TopologyRow[], width: number): readonly SizedColumn[] {
-	let columns = TOPOLOGY_COLUMNS.map((column) => ({
+/** The most of the chosen columns that fit into `width` terminal columns, each as wide as its widest cell. */
+export function fitColumns(
+	rows: readonly TopologyRow[],
+	width: number,
+	chosen: readonly TopologyColumn[] = TOPOLOGY_COLUMNS,
+): readonly SizedColumn[] {
+	let columns = chosen.map((column) => ({
 		column,
 		title: TITLES[column],
 		width: Math.min(

@@ -1,7 +1,7 @@
 import { TOPOLOGY_COLUMNS } from "../store/topology.ts";
 import { setInterval } from "./bindings/everywhere.ts";
 import type { Reaction, UiContext } from "./context.ts";
-import { currentScreen, type ScreenState } from "./state/ui-state.ts";
+import { currentScreen, logsScreen, type ScreenState } from "./state/ui-state.ts";
 
 /** A command typed after ":". */
 export interface Command {
@@ -43,9 +43,7 @@ export const COMMANDS: readonly Command[] = [
 		candidates: nodeNames,
 		run: (context, argument) =>
 			context.data.sshOff === null
-				? withNode(context, argument, (nodeId) =>
-						open({ screen: "logs", nodeId, offset: 0, filter: "", errorsOnly: false }),
-					)
+				? withNode(context, argument, (nodeId) => open(logsScreen(nodeId)))
 				: problem(context.data.sshOff),
 	},
 	{

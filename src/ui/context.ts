@@ -1,5 +1,6 @@
 import type { Session } from "../session.ts";
 import type { ConsoleState } from "../store/console-store.ts";
+import type { TopologyColumn } from "../store/topology.ts";
 import type { UiEvent } from "./state/reduce.ts";
 import { currentScreen, type ScreenName, type ScreenOf, type UiState } from "./state/ui-state.ts";
 
@@ -15,6 +16,8 @@ export interface UiContext {
 	/** Lines that the current screen may draw. */
 	readonly bodyRows: number;
 	readonly themeNames: readonly string[];
+	/** That the user chose for the table of nodes; without them it has all. */
+	readonly topologyColumns?: readonly TopologyColumn[];
 	/** Puts a text on the operator's clipboard, through the terminal (OSC 52). */
 	readonly copy: (text: string) => void;
 	/** Stops the process as Ctrl-Z does for other programs. */

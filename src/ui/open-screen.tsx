@@ -1,19 +1,35 @@
 import { render } from "ink";
 import type { Session } from "../session.ts";
+import type { TopologyColumn } from "../store/topology.ts";
 import { App } from "./app.tsx";
-import { BINDINGS } from "./bindings/index.ts";
-import { THEMES } from "./theme.ts";
+import { asciiStream } from "./ascii-text.ts";
+import type { Capabilities } from "./capabilities.ts";
+import type { Binding } from "./context.ts";
+import { themeFor } from "./theme.ts";
+import type { ThemeRecord } from "./theme-records.ts";
+
+/** How the screen is to be: what the user wants, as far as the terminal can show it. */
+export interface ScreenOptions {
+	readonly capabilities: Capabilities;
+	readonly themes: ReadonlyMap<string, ThemeRecord>;
+	readonly themeName: string;
+	readonly bindings: readonly Binding[];
+	readonly topologyColumns?: readonly TopologyColumn[];
+}
 
 /** Shows the console on this terminal until the operator quits; the terminal is then as it was. */
-export async function openScreen(session: Session): Promise<void> {
+export async function openScreen(
+	session: Session,
+	{ capabilities, themes, ...options }: ScreenOptions,
+): Promise<void> {
 	const screen = render(
 		<App
 			session={session}
-			themes={THEMES}
-			themeName={process.env.NO_COLOR ? "mono" : "dark"}
-			bindings={BINDINGS}
+			themes={new Map([...themes].map(([name, record]) => [name, themeFor(record, capabilities)]))}
+			{...options}
 		/>,
 		{
+			stdout: capabilities.isUnicode ? process.stdout : asciiStream(process.stdout),
 			alternateScreen: true,
 			// A frame is the lines that changed: 0.3 kB instead of 12 kB, which matters over SSH.
 			incrementalRendering: true,

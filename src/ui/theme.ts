@@ -6,24 +6,18 @@ import { BUILT_IN_THEMES, SEMANTIC_ROLES, type SemanticRole, type ThemeRecord } 
 export type { Style } from "./palette.ts";
 export type { SemanticRole } from "./theme-records.ts";
 
-/**
- * Characters where a screen without Unicode deserves more than the nearest ASCII character (ascii-text.ts),
- * which every other one becomes on its way out.
- */
+/** Characters that are drawn. Where only ASCII can be shown, every other one becomes ASCII on its way out, too (ascii-text.ts). */
 export interface Glyphs {
 	readonly line: string;
 	readonly selected: string;
-	/** Keys that have a sign, by their names. */
-	readonly keys: Readonly<Record<string, string>>;
 }
 
 export const UNICODE_GLYPHS: Glyphs = {
 	line: "─",
 	selected: "▸",
-	keys: { enter: "↵", up: "↑", down: "↓", left: "←", right: "→" },
 };
 
-export const ASCII_GLYPHS: Glyphs = { line: "-", selected: ">", keys: {} };
+export const ASCII_GLYPHS: Glyphs = { line: "-", selected: ">" };
 
 export type Theme = Readonly<Record<SemanticRole, Style>> & { readonly glyphs: Glyphs };
 

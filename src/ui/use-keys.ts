@@ -61,9 +61,15 @@ function themeKey({ ui, themeNames }: UiContext, key: string): readonly UiEvent[
 	switch (key) {
 		case "up":
 		case "k":
+		case "left":
+		case "h":
+		case "shift+tab":
 			return step(-1);
 		case "down":
 		case "j":
+		case "right":
+		case "l":
+		case "tab":
 		case "t":
 			return step(1);
 		case "enter":

@@ -18,7 +18,8 @@ test("uncommented it is valid too", () => {
 	expect(problems).toBeUndefined();
 	expect(value?.clusters.get("prod")).toMatchObject({
 		repmgrConf: "/etc/repmgr.conf",
-		theme: "dark",
+		theme: "high-contrast",
+		keys: { quit: ["q", "ctrl+q"], "filter.open": ["/", "ctrl+f"] },
 		intervalSeconds: 1,
 		ssh: { user: "admin", via: "auto", acceptNewHostKeys: false },
 		nodes: { pg1: { port: 15432 }, 2: { hostaddr: "203.0.113.12" } },

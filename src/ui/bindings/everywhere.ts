@@ -94,9 +94,10 @@ export const EVERYWHERE: readonly Binding[] = [
 		id: "theme.try",
 		keys: ["t"],
 		label: "theme",
-		help: "Try themes: ↑ ↓ show them, Enter keeps one, Esc goes back.",
+		help: "Try themes: ← → show them, Enter keeps one, Esc goes back.",
 		isQuiet: true,
-		disabled: ({ themeNames }) => (themeNames.length > 1 ? null : "NO_COLOR leaves one theme"),
+		disabled: ({ themeNames }) =>
+			themeNames.length > 1 ? null : "there is one theme where there is no colour",
 		run: () => ({ event: "tryThemes" }),
 	},
 	{

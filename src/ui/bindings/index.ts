@@ -1,10 +1,21 @@
 import type { Binding, UiContext } from "../context.ts";
 import { currentScreen, type ScreenName } from "../state/ui-state.ts";
+import { EVENTS } from "./events.ts";
 import { EVERYWHERE } from "./everywhere.ts";
+import { helpBindings } from "./help.ts";
+import { LOGS } from "./logs.ts";
+import { NODE } from "./node.ts";
 import { TOPOLOGY } from "./topology.ts";
 
 /** Everything the operator can do, the screens' own first. */
-export const BINDINGS: readonly Binding[] = [...TOPOLOGY, ...EVERYWHERE];
+export const BINDINGS: readonly Binding[] = [
+	...TOPOLOGY,
+	...EVENTS,
+	...NODE,
+	...LOGS,
+	...helpBindings(() => BINDINGS),
+	...EVERYWHERE,
+];
 
 /** The bindings that work on a screen, in the order in which the footer shows them. */
 export function bindingsOn(bindings: readonly Binding[], screen: ScreenName): readonly Binding[] {

@@ -1,5 +1,6 @@
 import { TOPOLOGY_COLUMNS } from "../../store/topology.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
+import { logsScreen } from "../state/ui-state.ts";
 import { selectedNode, topologyView } from "../view/topology-view.ts";
 
 const SCREENS = ["topology"] as const;
@@ -88,11 +89,7 @@ export const TOPOLOGY: readonly Binding[] = [
 		help: "Follow the logs of PostgreSQL and repmgrd on the selected node.",
 		screens: SCREENS,
 		disabled: (context) => noNode(context) ?? context.data.sshOff,
-		run: (context) =>
-			withNode(context, (nodeId) => ({
-				event: "open",
-				screen: { screen: "logs", nodeId, offset: 0, filter: "", errorsOnly: false },
-			})),
+		run: (context) => withNode(context, (nodeId) => ({ event: "open", screen: logsScreen(nodeId) })),
 	},
 	{
 		id: "topology.sort",

@@ -1,52 +1,33 @@
 import { Box, Text } from "ink";
-import { memo, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import type { LogEntry } from "../../cluster/log-entry.ts";
-import { formatTime } from "../../store/format.ts";
-import { fitText } from "../fit-text.ts";
 import { useTheme } from "../theme.ts";
+import { eventColumns, eventLine, type NodeNames } from "../view/event-lines.ts";
+import { EventLine } from "./event-line.tsx";
 
 interface EventListProps {
 	/** Oldest first. */
 	readonly log: readonly LogEntry[];
-	readonly names: ReadonlyMap<number, string>;
+	readonly names: NodeNames;
+	/** The day in UTC, as "2026-11-23". */
+	readonly today: string;
+	/** Of the terminal. */
+	readonly columns: number;
 	readonly height: number;
 }
 
 /** The newest events, the newest on top. */
-export function EventList({ log, names, height }: EventListProps): ReactNode {
+export function EventList({ log, names, today, columns, height }: EventListProps): ReactNode {
 	const theme = useTheme();
-	const newest = log.slice(-Math.max(0, height)).reverse();
-	if (newest.length === 0) return <Text {...theme.muted}>no events yet</Text>;
+	const newest = height <= 0 ? [] : log.slice(-height).reverse();
+	if (log.length === 0) return <Text {...theme.muted}>{"  no events yet"}</Text>;
+	const widths = eventColumns(newest, names, today, columns);
 	return (
-		<Box flexDirection="column">
-			{newest.map((entry) => (
-				<EventLine
-					key={`${entry.timestamp} ${entry.nodeId} ${entry.event} ${entry.details}`}
-					entry={entry}
-					name={names.get(entry.nodeId) ?? `node ${entry.nodeId}`}
-				/>
-			))}
+		<Box flexDirection="column" flexShrink={0}>
+			{newest.map((entry) => {
+				const { key, ...texts } = eventLine(entry, names, today, widths);
+				return <EventLine key={key} {...texts} />;
+			})}
 		</Box>
 	);
 }
-
-const EventLine = memo(function EventLine({
-	entry,
-	name,
-}: {
-	readonly entry: LogEntry;
-	readonly name: string;
-}): ReactNode {
-	const theme = useTheme();
-	const isFailure = entry.successful === false;
-	// What the console saw says itself what is wrong; an event of repmgr may look the same either way.
-	const prefix = isFailure && entry.source === "repmgr" ? "failed: " : "";
-	return (
-		<Text wrap="truncate">
-			<Text {...theme.muted}>{formatTime(entry.timestamp)}</Text>
-			{`  ${fitText(name, 12)}  `}
-			<Text {...theme[isFailure ? "critical" : "plain"]}>{fitText(entry.event, 20)}</Text>
-			{`  ${prefix}${entry.details}`}
-		</Text>
-	);
-});

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import stringWidth from "string-width";
 import { bindingsOn } from "../bindings/index.ts";
 import type { Binding, UiContext } from "../context.ts";
+import { keyLabel } from "../key-label.ts";
 import { currentScreen, type Prompt } from "../state/ui-state.ts";
 import { useTheme } from "../theme.ts";
 
@@ -25,12 +26,7 @@ export function Footer({
 	}
 	if (prompt !== null) return <PromptLine prompt={prompt} note={message?.text ?? ""} />;
 	if (themeBefore !== null) {
-		return (
-			<Text wrap="truncate">
-				<Text {...theme.title}>{` theme ${themeName} `}</Text>
-				<Text {...theme.muted}>{" ↑ ↓ try another   enter keep   esc go back"}</Text>
-			</Text>
-		);
+		return <ThemeLine names={context.themeNames} chosen={themeName} />;
 	}
 	return (
 		<Text wrap="truncate">
@@ -40,6 +36,29 @@ export function Footer({
 					<Text {...theme.muted}>{` ${isDisabled ? `(${label})` : label} `}</Text>
 				</Text>
 			))}
+		</Text>
+	);
+}
+
+/** The themes to try, the shown one in brackets; the whole screen is its sample. */
+function ThemeLine({
+	names,
+	chosen,
+}: {
+	readonly names: readonly string[];
+	readonly chosen: string;
+}): ReactNode {
+	const theme = useTheme();
+	return (
+		<Text wrap="truncate">
+			<Text {...theme.title}>{" theme"}</Text>
+			<Text {...theme.muted}>{" ←→ "}</Text>
+			{names.map((name) => (
+				<Text key={name} {...(name === chosen ? { ...theme.selection, bold: true } : theme.muted)}>
+					{name === chosen ? `[${name}]` : ` ${name} `}
+				</Text>
+			))}
+			<Text {...theme.muted}>{"  enter keep  esc back"}</Text>
 		</Text>
 	);
 }
@@ -86,18 +105,4 @@ function footerKeys(context: UiContext, bindings: readonly Binding[]): readonly 
 		left -= widthOf(item);
 		return left >= 0;
 	});
-}
-
-const KEY_LABELS: Readonly<Record<string, string>> = {
-	enter: "↵",
-	up: "↑",
-	down: "↓",
-	left: "←",
-	right: "→",
-	space: "space",
-};
-
-/** A key's name as shown to the operator. */
-export function keyLabel(key: string): string {
-	return KEY_LABELS[key] ?? key;
 }

@@ -1,5 +1,6 @@
 import { Text } from "ink";
 import type { ReactNode } from "react";
+import stringWidth from "string-width";
 import { useTheme } from "../theme.ts";
 
 interface RuleProps {
@@ -17,7 +18,7 @@ export function Rule({ columns, title = "", note = "" }: RuleProps): ReactNode {
 	const remark = note === "" ? "" : ` ${note} ${line}`;
 	return (
 		<Text {...theme.border} wrap="truncate">
-			{label + line.repeat(Math.max(0, columns - label.length - remark.length)) + remark}
+			{label + line.repeat(Math.max(0, columns - stringWidth(label + remark))) + remark}
 		</Text>
 	);
 }

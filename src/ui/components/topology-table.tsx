@@ -80,7 +80,7 @@ interface RowProps {
 const Row = memo(function Row({ row, columns, isSelected }: RowProps): ReactNode {
 	const theme = useTheme();
 	return (
-		<Text wrap="truncate" inverse={isSelected}>
+		<Text wrap="truncate" {...(isSelected && theme.selection)}>
 			{isSelected ? `${theme.glyphs.selected} ` : "  "}
 			{columns.map(({ column, width }) => (
 				<Text key={column} {...theme[row.cells[column].tone]}>

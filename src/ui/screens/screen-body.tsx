@@ -1,7 +1,11 @@
-import { Text } from "ink";
 import type { ReactNode } from "react";
 import type { Binding, UiContext } from "../context.ts";
 import { currentScreen } from "../state/ui-state.ts";
+import { EventScreen } from "./event-screen.tsx";
+import { EventsScreen } from "./events-screen.tsx";
+import { HelpScreen } from "./help-screen.tsx";
+import { LogsScreen } from "./logs-screen.tsx";
+import { NodeScreen } from "./node-screen.tsx";
 import { TopologyScreen } from "./topology-screen.tsx";
 
 interface ScreenBodyProps {
@@ -10,16 +14,20 @@ interface ScreenBodyProps {
 }
 
 /** The screen the operator is on. */
-export function ScreenBody({ context }: ScreenBodyProps): ReactNode {
+export function ScreenBody({ context, bindings }: ScreenBodyProps): ReactNode {
 	const { screen } = currentScreen(context.ui);
 	switch (screen) {
 		case "topology":
 			return <TopologyScreen context={context} />;
 		case "events":
+			return <EventsScreen context={context} />;
 		case "event":
-		case "node":
-		case "logs":
+			return <EventScreen context={context} />;
 		case "help":
-			return <Text>{screen}</Text>;
+			return <HelpScreen context={context} bindings={bindings} />;
+		case "node":
+			return <NodeScreen context={context} />;
+		case "logs":
+			return <LogsScreen context={context} />;
 	}
 }

@@ -6,6 +6,7 @@ import { Rule } from "../components/rule.tsx";
 import { TopologyTable } from "../components/topology-table.tsx";
 import { screenIf, type UiContext } from "../context.ts";
 import { useTheme } from "../theme.ts";
+import { dayOf } from "../view/event-lines.ts";
 import { selectedNode, topologyView } from "../view/topology-view.ts";
 
 /** Lines of evidence and notices between table and events; the node screen has them all. */
@@ -31,7 +32,7 @@ export function TopologyScreen({ context }: { readonly context: UiContext }): Re
 		<>
 			<TopologyTable
 				rows={rows}
-				columns={fitColumns(rows, columns - 2)}
+				columns={fitColumns(rows, columns - 2, context.topologyColumns)}
 				selectedNodeId={selectedNode(rows, screen.nodeId)}
 				height={tableHeight}
 			/>
@@ -59,7 +60,13 @@ export function TopologyScreen({ context }: { readonly context: UiContext }): Re
 				].join(", ")}
 			/>
 			<Box flexGrow={1} flexDirection="column" overflow="hidden">
-				<EventList log={data.log} names={names} height={free - tableHeight} />
+				<EventList
+					log={data.log}
+					names={names}
+					today={dayOf(data.now)}
+					columns={columns}
+					height={free - tableHeight}
+				/>
 			</Box>
 		</>
 	);

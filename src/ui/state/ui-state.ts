@@ -1,3 +1,4 @@
+import type { LogName } from "../../cluster/log-tail.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
 import type { TopologyColumn } from "../../store/topology.ts";
 
@@ -22,9 +23,34 @@ export type ScreenState =
 	| ({ readonly screen: "events"; readonly nodeId: number | null; readonly entry: string | null } & Narrowing)
 	| { readonly screen: "event"; readonly entry: string; readonly offset: number }
 	| { readonly screen: "node"; readonly nodeId: number; readonly offset: number }
-	/** `offset` counts lines up from the newest: 0 follows. */
-	| ({ readonly screen: "logs"; readonly nodeId: number; readonly offset: number } & Narrowing)
+	| ({
+			readonly screen: "logs";
+			readonly nodeId: number;
+			readonly shown: LogName | "both";
+			/** The log that keys scroll, where both are shown. */
+			readonly focus: LogName;
+			/** Of each log, the number of the line at its foot; null follows the newest. */
+			readonly foot: Readonly<Record<LogName, number | null>>;
+			/** Columns by which lines are moved to the left. */
+			readonly shift: number;
+			readonly wraps: boolean;
+	  } & Narrowing)
 	| { readonly screen: "help"; readonly offset: number };
+
+/** The screen of a node's logs as it opens: both, following. */
+export function logsScreen(nodeId: number): ScreenOf<"logs"> {
+	return {
+		screen: "logs",
+		nodeId,
+		shown: "both",
+		focus: "postgresql",
+		foot: { postgresql: null, repmgrd: null },
+		shift: 0,
+		wraps: false,
+		filter: "",
+		errorsOnly: false,
+	};
+}
 
 export type ScreenOf<Name extends ScreenName> = Extract<ScreenState, { readonly screen: Name }>;
 

@@ -59,7 +59,7 @@ export function clusterForFile(parameters: RepmgrParameters = {}): Bastion {
 export class Bastion {
 	readonly cluster: Cluster;
 	readonly #directories: string[] = [];
-	readonly #watches: Watch[] = [];
+	readonly #followings: Following[] = [];
 	readonly #terminals: Terminal[] = [];
 
 	constructor(cluster: Cluster) {
@@ -92,12 +92,18 @@ export class Bastion {
 		return JSON.parse(stdout) as StatusDocument;
 	}
 
-	/** `status --watch --json`, from its first document on. */
-	async watch(args: readonly string[]): Promise<Watch> {
-		const watch = new Watch(
-			this.#start(["status", "--watch", "--json", ...args], { XDG_STATE_HOME: await this.directory() }),
+	/** A command that goes on until it is stopped. */
+	async follow(args: readonly string[], { env = {}, state }: RunOptions = {}): Promise<Following> {
+		const following = new Following(
+			this.#start(args, { ...env, XDG_STATE_HOME: state ?? (await this.directory()) }),
 		);
-		this.#watches.push(watch);
+		this.#followings.push(following);
+		return following;
+	}
+
+	/** `status --watch --json`, from its first document on. */
+	async watch(args: readonly string[], options?: RunOptions): Promise<Watch> {
+		const watch = new Watch(await this.follow(["status", "--watch", "--json", ...args], options));
 		await watch.until(() => true);
 		return watch;
 	}
@@ -112,7 +118,7 @@ export class Bastion {
 
 	async close(): Promise<void> {
 		for (const terminal of this.#terminals) terminal.close();
-		for (const watch of this.#watches) await watch.stop();
+		for (const following of this.#followings) await following.stop();
 		for (const directory of this.#directories) await rm(directory, { recursive: true, force: true });
 	}
 
@@ -127,37 +133,23 @@ export class Bastion {
 	}
 }
 
-/** A console that goes on watching. */
-export class Watch {
+/** A console that goes on printing. */
+export class Following {
 	readonly #process: ChildProcess;
 	readonly #output: { stdout: string; stderr: string };
-	readonly #seen: Array<{ readonly at: number; readonly document: StatusDocument }> = [];
-	#parsed = 0;
 
 	constructor(process: ChildProcess) {
 		this.#process = process;
 		this.#output = collect(process);
 	}
 
-	/** All documents so far, each with the time (epoch ms) at which it was read here. */
-	get documents(): ReadonlyArray<{ readonly at: number; readonly document: StatusDocument }> {
-		const end = this.#output.stdout.lastIndexOf("\n") + 1;
-		for (const line of this.#output.stdout.slice(this.#parsed, end).split("\n").filter(Boolean))
-			this.#seen.push({ at: Date.now(), document: JSON.parse(line) as StatusDocument });
-		this.#parsed = end;
-		return this.#seen;
+	/** The whole lines so far. */
+	lines(): readonly string[] {
+		return this.#output.stdout.split("\n").slice(0, -1);
 	}
 
-	/** The newest document once it fits. */
-	async until(fits: (document: StatusDocument) => boolean, timeoutMs = 15_000): Promise<StatusDocument> {
-		return await vi.waitFor(
-			() => {
-				const newest = this.documents.at(-1)?.document;
-				if (newest !== undefined && fits(newest)) return newest;
-				throw new Error(`the newest status is ${JSON.stringify(newest)}; ${this.#output.stderr}`);
-			},
-			{ timeout: timeoutMs, interval: 5 },
-		);
+	get errors(): string {
+		return this.#output.stderr;
 	}
 
 	/** Ends it as Ctrl-C does, and returns the exit code. */
@@ -166,6 +158,66 @@ export class Watch {
 		this.#process.kill("SIGINT");
 		return await ended(this.#process, 5_000);
 	}
+}
+
+interface Printed {
+	/** When it was read here, epoch ms. */
+	readonly at: number;
+	readonly document: StatusDocument;
+}
+
+/** `status --watch --json`. */
+export class Watch {
+	readonly #following: Following;
+	readonly #printed: Printed[] = [];
+
+	constructor(following: Following) {
+		this.#following = following;
+	}
+
+	/** All documents so far. */
+	get documents(): readonly Printed[] {
+		for (const line of this.#following.lines().slice(this.#printed.length))
+			this.#printed.push({ at: Date.now(), document: JSON.parse(line) as StatusDocument });
+		return this.#printed;
+	}
+
+	/** The newest document once it fits. */
+	async until(fits: (document: StatusDocument) => boolean, timeoutMs = 15_000): Promise<StatusDocument> {
+		return await vi.waitFor(
+			() => {
+				const newest = this.documents.at(-1)?.document;
+				if (newest !== undefined && fits(newest)) return newest;
+				throw new Error(`the newest status is ${JSON.stringify(newest)}; ${this.#following.errors}`);
+			},
+			{ timeout: timeoutMs, interval: 5 },
+		);
+	}
+
+	async stop(): Promise<number> {
+		return await this.#following.stop();
+	}
+}
+
+/** Where Debian's servers log. */
+export const LOG_FILE = "/var/log/postgresql/postgresql-15-main.log";
+
+/** Remembers how long a file is on some hosts; calling the result gives the lines that came since. */
+export async function linesSince(
+	cluster: Cluster,
+	hosts: readonly string[],
+	path: string,
+): Promise<() => Promise<ReadonlyMap<string, readonly string[]>>> {
+	const read = async (host: string, from: number): Promise<string> =>
+		(await cluster.exec(host, ["tail", "-c", `+${from + 1}`, path])).stdout;
+	const sizes = new Map<string, number>();
+	for (const host of hosts)
+		sizes.set(host, Number((await cluster.exec(host, ["stat", "-c", "%s", path])).stdout));
+	return async () => {
+		const lines = new Map<string, readonly string[]>();
+		for (const host of hosts) lines.set(host, (await read(host, sizes.get(host) ?? 0)).split("\n"));
+		return lines;
+	};
 }
 
 /** The node with this name; its absence is a failure. */

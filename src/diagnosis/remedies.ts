@@ -1,0 +1,90 @@
+import type { Remedy } from "../cluster/finding.ts";
+import type { NodeView } from "../cluster/snapshot.ts";
+import { confOf } from "./repmgr-conf.ts";
+
+/** Owner of the data directory in the packages of Debian and PGDG; repmgr refuses to run as root. */
+const OWNER = "postgres";
+
+/** A command of repmgr to be run on a node's host, with the registered configuration file. */
+export function repmgr(node: NodeView, title: string, ...args: readonly string[]): Remedy {
+	const { nodeId, registered } = node;
+	return { title, nodeId, user: OWNER, argv: ["repmgr", "-f", registered.configFile, ...args] };
+}
+
+/** A query of one line to be run on a node's server. */
+export function psql(node: NodeView, title: string, query: string): Remedy {
+	const { nodeId, registered } = node;
+	return {
+		title,
+		nodeId,
+		user: OWNER,
+		argv: ["psql", "-p", String(registered.port), "-d", "postgres", "-c", query],
+	};
+}
+
+/**
+ * Registers a node again as what it is seen to be, which changes repmgr.nodes and nothing else; null where
+ * the command would need what is not known.
+ *
+ * @param primary the one that is seen: rows are written there.
+ */
+export function registerAgain(node: NodeView, primary: NodeView | null): Remedy | null {
+	const title = `register ${node.nodeName} again`;
+	if (primary === null) return null;
+	switch (node.observed.role) {
+		case "primary":
+			return node.nodeId === primary.nodeId ? repmgr(node, title, "primary", "register", "-F") : null;
+		case "standby": {
+			const { upstreamNodeId } = node.observed;
+			return upstreamNodeId === null
+				? null
+				: repmgr(node, title, "standby", "register", "-F", `--upstream-node-id=${upstreamNodeId}`);
+		}
+		case "witness": {
+			const target = connectionOptions(primary);
+			return target && repmgr(node, title, "witness", "register", "-F", ...target);
+		}
+		default:
+			return null;
+	}
+}
+
+/** How to name a server on repmgr's command line, by its registered conninfo; no password ever. */
+function connectionOptions({ registered: { conninfo, host, port } }: NodeView): readonly string[] | null {
+	const valueOf = (keyword: string): string | undefined =>
+		new RegExp(`(?:^|\\s)${keyword}=([^\\s'\\\\]+)(?:\\s|$)`).exec(conninfo)?.[1];
+	const [user, dbname] = [valueOf("user"), valueOf("dbname")];
+	if (host === null || user === undefined || dbname === undefined) return null;
+	return ["-h", host, ...(port === 5432 ? [] : ["-p", String(port)]), "-U", user, "-d", dbname];
+}
+
+/** Starts repmgrd, or starts it anew: by its unit where systemd is seen to have one, else by repmgr.conf's command. */
+export function startRepmgrd(node: NodeView): Remedy | null {
+	const title = `start repmgrd on ${node.nodeName}`;
+	const unit = node.state.host.good?.value.units.find(({ unit }) => /^repmgr\S*\.service$/.test(unit))?.unit;
+	// Not "start": a unit of an init script stays "active" when its process is gone, and start then does nothing.
+	if (unit !== undefined) {
+		return { title, nodeId: node.nodeId, user: OWNER, argv: ["sudo", "systemctl", "restart", unit] };
+	}
+	return confOf(node)?.values.repmgrd_service_start_command === undefined
+		? null
+		: repmgr(node, title, "daemon", "start");
+}
+
+/** Starts a stopped server by its unit, where systemd is seen to have exactly one that is not a mere collection. */
+export function startServer(node: NodeView): Remedy | null {
+	const units = (node.state.host.good?.value.units ?? []).filter(
+		({ unit }) => unit.startsWith("postgresql") && unit !== "postgresql.service",
+	);
+	const whole = node.state.host.good?.value.units.find(({ unit }) => unit === "postgresql.service");
+	// Debian's postgresql.service does nothing itself: its clusters have units of their own.
+	const unit = units.length === 1 ? units[0]?.unit : units.length === 0 ? whole?.unit : undefined;
+	return unit === undefined
+		? null
+		: {
+				title: `start PostgreSQL on ${node.nodeName}`,
+				nodeId: node.nodeId,
+				user: OWNER,
+				argv: ["sudo", "systemctl", "start", unit],
+			};
+}

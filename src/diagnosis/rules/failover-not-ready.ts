@@ -1,0 +1,131 @@
+import type { Evidence, Finding } from "../../cluster/finding.ts";
+import type { NodeStatus, NodeView } from "../../cluster/snapshot.ts";
+import { registeredEvidence } from "../believed.ts";
+import { confOf } from "../repmgr-conf.ts";
+import { isSettled } from "../settled.ts";
+import { inList } from "../words.ts";
+import { evidenceOf, finding, type Rule, thePrimary, type World } from "../world.ts";
+
+/** Why something stands in the way of a failover, and who says so. */
+interface Obstacle {
+	readonly text: string;
+	readonly evidence: readonly Evidence[];
+}
+
+/**
+ * FAILOVER_NOT_READY: if the primary died, nobody would be promoted, or one standby would not take part.
+ * By repmgrd's own rules (do_election() in repmgrd-physical.c; field notes 1.9): failover=automatic (the
+ * default is manual: issues #599, #683), priority above 0, a promote_command, a node in the primary's
+ * location, and more than half of those that share the primary as upstream must answer.
+ *
+ * repmgr.nodes has no failover mode (issue #222): without a look at repmgr.conf only the rest is judged.
+ * A repmgrd that is paused or not running has its own codes.
+ */
+export const failoverNotReady: Rule = (world) => {
+	const primary = thePrimary(world) ?? registeredPrimary(world);
+	if (primary === null) return [];
+	const voters = world.snapshot.nodes.filter(
+		({ nodeId, registered }) =>
+			nodeId !== primary.nodeId && registered.active && registered.upstreamNodeId === primary.nodeId,
+	);
+	const candidates = voters.filter(({ registered }) => registered.type === "standby");
+	// Without any standby there is nothing to be ready for: that is NO_REDUNDANCY.
+	if (candidates.length === 0) return [];
+	const own = candidates.map((node) => ({ node, obstacles: obstaclesOf(node) }));
+	const common = [
+		...allAtPriorityZero(world, candidates),
+		...locationUnseen(world, primary, voters),
+		...noMajority(world, voters),
+	];
+	const isNobodyReady = own.every(({ obstacles }) => obstacles.length > 0);
+	if (common.length > 0 || isNobodyReady) {
+		return [nobody(primary, [...common, ...own.flatMap(({ obstacles }) => obstacles)])];
+	}
+	return own.filter(({ obstacles }) => obstacles.length > 0).map(({ node, obstacles }) => one(node, obstacles));
+};
+
+function registeredPrimary({ snapshot }: World): NodeView | null {
+	const primaries = snapshot.nodes.filter(({ registered }) => registered.type === "primary" && registered.active);
+	return primaries.length === 1 ? (primaries[0] ?? null) : null;
+}
+
+/** What repmgr.conf of one standby says against it. What is missing proves nothing where other files are included. */
+function obstaclesOf(node: NodeView): readonly Obstacle[] {
+	const conf = confOf(node);
+	if (conf === null) return [];
+	const { configFile } = node.registered;
+	const isUnset = (name: string): boolean => conf.values[name] === undefined && conf.isWhole;
+	const say = (text: string): Obstacle => ({
+		text: `${text} in ${configFile} of ${node.nodeName}`,
+		evidence: [evidenceOf(node, `${configFile}: ${text}`, "ssh")],
+	});
+	const { failover } = conf.values;
+	if (isUnset("failover")) return [say("failover is not set, so manual,")];
+	if (failover !== undefined && failover.toLowerCase() !== "automatic") return [say(`failover = ${failover}`)];
+	return ["promote_command", "follow_command"].filter(isUnset).map((name) => say(`${name} is not set`));
+}
+
+function allAtPriorityZero(world: World, candidates: readonly NodeView[]): readonly Obstacle[] {
+	if (candidates.some(({ registered }) => registered.priority > 0)) return [];
+	return [
+		{
+			text: `priority 0 of ${inList(candidates.map(({ nodeName }) => nodeName))}`,
+			evidence: candidates.map((node) => registeredEvidence(world, `${node.nodeName} has priority 0: never promoted`)),
+		},
+	];
+}
+
+/** Nobody in the primary's location answers: repmgrd then believes the network to be cut and does nothing. */
+function locationUnseen(world: World, primary: NodeView, voters: readonly NodeView[]): readonly Obstacle[] {
+	const { location } = primary.registered;
+	if (voters.some(({ registered }) => registered.location === location)) return [];
+	return [
+		{
+			text: `no other node is in the primary's location "${location}"`,
+			evidence: voters.map((node) => registeredEvidence(world, `${node.nodeName} is in location "${node.registered.location}"`)),
+		},
+	];
+}
+
+/** Seen not to serve; a node that is only unreachable from here may well answer the others. */
+const DOWN: readonly NodeStatus[] = ["stopped", "refusing", "hung"];
+
+function noMajority(world: World, voters: readonly NodeView[]): readonly Obstacle[] {
+	const down = voters.filter((node) => DOWN.includes(node.observed.status) && isSettled(world, node));
+	const left = voters.length - down.length;
+	if (voters.length < 2 || down.length === 0 || left > voters.length / 2) return [];
+	return [
+		{
+			text: `at most ${left} of ${voters.length} nodes that vote can answer, and more than half must`,
+			evidence: down.map((node) => evidenceOf(node, `registered as active, and ${node.observed.status}`)),
+		},
+	];
+}
+
+function nobody(primary: NodeView, obstacles: readonly Obstacle[]): Finding {
+	const reasons = obstacles.map(({ text }) => text.replace(/,$/, ""));
+	return finding({
+		code: "FAILOVER_NOT_READY",
+		severity: "warning",
+		message: `no standby would be promoted by itself if ${primary.nodeName} died`,
+		detail: `${inList(reasons)}.`.replace(/^./, (letter) => letter.toUpperCase()),
+		hint: "Mend what is named, and reload repmgrd where repmgr.conf changed. Until then a failover is an operator's work: promote by hand.",
+		evidence: obstacles.flatMap(({ evidence }) => evidence),
+	});
+}
+
+function one(node: NodeView, obstacles: readonly Obstacle[]): Finding {
+	const reasons = obstacles.map(({ text }) => text.replace(/,$/, ""));
+	return finding({
+		code: "FAILOVER_NOT_READY",
+		severity: "warning",
+		node,
+		message: `${node.nodeName} takes no part in a failover`,
+		detail: `${inList(reasons)}. If it is the best candidate when the primary dies, its siblings wait for it and nobody is promoted.`.replace(
+			/^./,
+			(letter) => letter.toUpperCase(),
+		),
+		hint: "Set what is missing in repmgr.conf and reload repmgrd. If the node shall never be promoted, give it priority 0 and failover=automatic, so that it still follows.",
+		evidence: obstacles.flatMap(({ evidence }) => evidence),
+	});
+}

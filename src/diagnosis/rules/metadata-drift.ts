@@ -1,0 +1,87 @@
+import type { Finding } from "../../cluster/finding.ts";
+import { current } from "../../cluster/node-state.ts";
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { registeredEvidence } from "../believed.ts";
+import { registerAgain } from "../remedies.ts";
+import { isSettled } from "../settled.ts";
+import { nameOf } from "../words.ts";
+import { evidenceOf, finding, type Rule, thePrimary, type World } from "../world.ts";
+
+/**
+ * METADATA_DRIFT: repmgr.nodes has a node under another type or upstream than it is seen with. repmgr and
+ * repmgrd act on what is registered: who votes, who follows whom, whom a switchover takes along
+ * (field notes 2, no. 9; issues #721, #753). `cluster show` shows it as "! running as …", or not at all.
+ *
+ * Judged by one primary that is seen: only there rows are written. Silent while roles change.
+ */
+export const metadataDrift: Rule = (world) => {
+	const primary = thePrimary(world);
+	if (primary === null) return [];
+	return world.snapshot.nodes.flatMap((node) => wrongType(world, node, primary) ?? wrongUpstream(world, node, primary) ?? []);
+};
+
+function wrongType(world: World, node: NodeView, primary: NodeView): Finding | null {
+	const { role } = node.observed;
+	if (role === null || role === node.registered.type || !isSettled(world, node)) return null;
+	// A detached server in recovery has no place yet: how to give it one is STANDBY_DETACHED's to say.
+	if (role === "standby" && node.observed.attached === false) return null;
+	return finding({
+		code: "METADATA_DRIFT",
+		severity: "warning",
+		node,
+		message: `${node.nodeName} is registered as ${node.registered.type} and runs as ${role}`,
+		detail:
+			"repmgr acts on what is registered: it would look for the primary in the wrong place, and refuse to follow, to rejoin or to switch over.",
+		hint: isSafe(world, node, primary)
+			? "Register it again as what it is. That changes repmgr.nodes and no server."
+			: "Find out first what became of the nodes that don't answer: one of them may be a primary that still accepts writes.",
+		evidence: [
+			registeredEvidence(world, `${node.nodeName} is ${node.registered.type}, ${node.registered.active ? "active" : "inactive"}`),
+			evidenceOf(node, `pg_is_in_recovery() = ${role === "standby"}`),
+		],
+		remedy: isSafe(world, node, primary) ? registerAgain(node, primary) : null,
+		...(!isSafe(world, node, primary) && {
+			doNot: 'Do not run "repmgr primary register -F" while another node may be a primary.',
+		}),
+	});
+}
+
+/** A primary is only made the registered one when nobody else can be one: every other node is seen as something else. */
+function isSafe({ snapshot }: World, node: NodeView, primary: NodeView): boolean {
+	if (node.nodeId !== primary.nodeId) return true;
+	return snapshot.nodes.every(
+		({ nodeId, observed }) => nodeId === node.nodeId || observed.role !== null || observed.status === "stopped",
+	);
+}
+
+function wrongUpstream(world: World, node: NodeView, primary: NodeView): Finding | null {
+	const { role, attached, upstreamNodeId } = node.observed;
+	const registered = node.registered.upstreamNodeId;
+	if (role !== "standby" || !attached || upstreamNodeId === null || upstreamNodeId === registered) return null;
+	if (!isAttachedForLong(world, node)) return null;
+	const [seen, said] = [nameOf(world, upstreamNodeId), nameOf(world, registered)];
+	return finding({
+		code: "METADATA_DRIFT",
+		severity: "warning",
+		node,
+		message: `${node.nodeName} is registered under ${said} and streams from ${seen}`,
+		detail: `In a failover repmgrd takes ${node.nodeName} for a downstream of ${said}: it votes, follows or is left behind accordingly.`,
+		hint: `Register it again if ${seen} is the upstream that is wanted. If ${said} is, run "repmgr standby follow" there with --upstream-node-id=${registered ?? primary.nodeId} instead.`,
+		evidence: [
+			registeredEvidence(world, `upstream_node_id of ${node.nodeName} is ${registered ?? "null"}`),
+			evidenceOf(node, `its walreceiver streams from ${sourceOf(node)}, which is ${seen}`),
+		],
+		remedy: registerAgain(node, primary),
+	});
+}
+
+/** repmgr writes the new upstream down only once the standby streams from it. */
+function isAttachedForLong(world: World, node: NodeView): boolean {
+	const seconds = current(node.state.server)?.walReceiver?.connectedSeconds ?? null;
+	return seconds === null ? isSettled(world, node) : seconds >= world.thresholds.graceSeconds;
+}
+
+function sourceOf({ state }: NodeView): string {
+	const receiver = current(state.server)?.walReceiver;
+	return receiver?.senderHost ? `${receiver.senderHost}:${receiver.senderPort}` : "a server";
+}

@@ -1,0 +1,122 @@
+import type { Finding } from "../../cluster/finding.ts";
+import { current } from "../../cluster/node-state.ts";
+import type { RepmgrdReading } from "../../cluster/server-reading.ts";
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { startRepmgrd } from "../remedies.ts";
+import { confNumber } from "../repmgr-conf.ts";
+import { inTime } from "../words.ts";
+import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+
+/**
+ * REPMGRD_NOT_RUNNING: a server that answers knows of no living repmgrd. The others pass over such a node
+ * in an election even when it is ahead (repmgrd-physical.c; field notes 1.9). Lesser: the process is there,
+ * but the server, restarted since, has forgotten its pid (issue #622). Worse than it looks: the process is
+ * there and stands still, which repmgr itself never notices.
+ */
+export const repmgrdNotRunning: Rule = (world) =>
+	world.snapshot.nodes.flatMap((node) => {
+		const told = current(node.state.server)?.repmgrd;
+		// No library, no word about repmgrd: that is REPMGRD_NOT_PRELOADED.
+		if (!told) return [];
+		const process = current(node.state.host)?.repmgrd ?? null;
+		if (process && /^[TtZ]$/.test(process.state)) return [frozen(node, process.pid, process.state)];
+		if (told.running === false) {
+			if (isJustStarted(world, node)) return [];
+			return [process ? forgotten(node, process.pid) : absent(node, told, process === false)];
+		}
+		return told.running ? blind(world, node, told) : [];
+	});
+
+/** repmgrd needs a moment to find its restarted server again. */
+function isJustStarted({ thresholds }: World, node: NodeView): boolean {
+	const server = current(node.state.server);
+	return server !== null && server.serverTime - server.startedAt < thresholds.graceSeconds * 1000;
+}
+
+function toldBySql({ pid, running }: RepmgrdReading): string {
+	return `repmgr.get_repmgrd_pid() = ${pid ?? -1}, repmgr.repmgrd_is_running() = ${running}`;
+}
+
+function absent(node: NodeView, told: RepmgrdReading, isSeenAbsent: boolean): Finding {
+	// A pid that the server knows and that no process has is as good as a look at the host.
+	const isProven = isSeenAbsent || told.pid !== null;
+	return finding({
+		code: "REPMGRD_NOT_RUNNING",
+		severity: "warning",
+		node,
+		message: isProven
+			? `repmgrd is not running on ${node.nodeName}`
+			: `the server on ${node.nodeName} knows of no running repmgrd`,
+		detail: `${consequenceOf(node)}${isProven ? "" : " Either repmgrd is not running, or the server was restarted and has forgotten its pid; SSH would tell."}`,
+		hint: "Start repmgrd. If it ends again at once, its log says why: often the node is registered as inactive.",
+		evidence: [
+			evidenceOf(node, toldBySql(told)),
+			...(isSeenAbsent ? [evidenceOf(node, "the host has no process repmgrd with this repmgr.conf", "ssh")] : []),
+		],
+		remedy: startRepmgrd(node),
+	});
+}
+
+function consequenceOf({ nodeName, registered, observed }: NodeView): string {
+	if (registered.type === "witness") return `${nodeName} has no vote in a failover.`;
+	return observed.role === "primary"
+		? "Its standbys are not watched from here, and once it is a standby it takes no part in a failover."
+		: `${nodeName} takes no part in a failover: it is neither promoted nor told to follow.`;
+}
+
+function forgotten(node: NodeView, pid: number): Finding {
+	return finding({
+		code: "REPMGRD_NOT_RUNNING",
+		severity: "notice",
+		node,
+		message: `repmgrd runs on ${node.nodeName}, but its server does not know it`,
+		detail:
+			"A restart of PostgreSQL makes repmgr's library forget the pid, and a repmgrd of another system user can't be seen by it. The other nodes pass over this one in an election all the same.",
+		hint: "If it stays so, start repmgrd anew, and see that its pid changes: the init script of Debian may exit with 0 and do nothing.",
+		evidence: [
+			evidenceOf(node, "repmgr.repmgrd_is_running() = false"),
+			evidenceOf(node, `process repmgrd ${pid} runs`, "ssh"),
+		],
+		remedy: startRepmgrd(node),
+	});
+}
+
+function frozen(node: NodeView, pid: number, state: string): Finding {
+	const what = state === "Z" ? "dead, though its process is still listed (zombie)" : "frozen (SIGSTOP)";
+	return finding({
+		code: "REPMGRD_NOT_RUNNING",
+		severity: "warning",
+		node,
+		message: `repmgrd on ${node.nodeName} is ${what}`,
+		detail: `${consequenceOf(node)} repmgr goes on to show it as running.`,
+		hint:
+			state === "Z"
+				? "Find out what its parent process waits for, then start repmgrd anew."
+				: `Find out who stopped it and why. "kill -CONT ${pid}" lets it go on; it then acts on what it sees.`,
+		evidence: [evidenceOf(node, `process repmgrd ${pid} is in state ${state}`, "ssh")],
+	});
+}
+
+/** A repmgrd that is there, and whose count of seconds without its upstream grows although the node streams from it. */
+function blind(world: World, node: NodeView, { upstreamLastSeenSeconds: unseen, pid }: RepmgrdReading) {
+	const { upstreamNodeId, attached, role } = node.observed;
+	const upstream = world.snapshot.nodes.find(({ nodeId }) => nodeId === upstreamNodeId);
+	// Of a witness it is WITNESS_STALE; without its upstream it can't be otherwise.
+	if (unseen === null || role !== "standby" || !attached || !upstream?.observed.reachable) return [];
+	const interval = confNumber(node, "monitor_interval_secs", 2);
+	if (unseen <= Math.max(world.thresholds.upstreamUnseenSeconds, 3 * interval)) return [];
+	return [
+		finding({
+			code: "REPMGRD_NOT_RUNNING",
+			severity: "warning",
+			node,
+			message: `repmgrd on ${node.nodeName} has not seen its upstream for ${inTime(unseen)}`,
+			detail: `${node.nodeName} streams from ${upstream.nodeName} all the while. Its repmgrd stands still, or can't log in to ${upstream.nodeName} (password, pg_hba.conf).`,
+			hint: "Read repmgrd's log on this node, and try the registered conninfo of its upstream from there as the user postgres.",
+			evidence: [
+				evidenceOf(node, `repmgr.get_upstream_last_seen() = ${unseen}, repmgrd's pid ${pid ?? "unknown"}`),
+				evidenceOf(upstream, "answers"),
+			],
+		}),
+	];
+}

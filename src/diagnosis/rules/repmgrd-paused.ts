@@ -1,0 +1,58 @@
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { repmgr } from "../remedies.ts";
+import { inList, inUtc } from "../words.ts";
+import { evidenceOf, finding, presentSpell, type Rule, thePrimary, type World } from "../world.ts";
+
+/**
+ * REPMGRD_PAUSED: repmgrd is paused, and no failover will happen. The pause outlives restarts of PostgreSQL
+ * and repmgrd, and `service status` hides it while repmgrd is down (field notes 1.5); an aborted switchover
+ * leaves it behind (1.6; issues #365, #559, #573). No event tells when it began.
+ * "Unpausing" does not fail over a primary that is already dead (manual, repmgrd-operation).
+ */
+export const repmgrdPaused: Rule = (world) => {
+	const known = world.snapshot.nodes.filter(({ repmgrd }) => repmgrd.paused !== null);
+	const paused = known.filter(({ repmgrd }) => repmgrd.paused);
+	const isEverywhere = paused.length > 1 && paused.length === known.length;
+	return (isEverywhere ? [paused] : paused.map((node) => [node])).map((nodes) =>
+		findingOf(world, nodes, isEverywhere),
+	);
+};
+
+function findingOf(world: World, nodes: readonly NodeView[], isEverywhere: boolean) {
+	const primary = thePrimary(world);
+	const where = isEverywhere ? "every node that answers" : inList(nodes.map(({ nodeName }) => nodeName));
+	const dead = nodes.filter(({ repmgrd }) => repmgrd.running === false).map(({ nodeName }) => nodeName);
+	const [first] = nodes;
+	return finding({
+		code: "REPMGRD_PAUSED",
+		severity: "warning",
+		...(!isEverywhere && first !== undefined && { node: first }),
+		message: `repmgrd is paused on ${where}`,
+		detail: `${
+			isEverywhere ? "No failover will happen" : "In a failover it does nothing, and its siblings may wait for it"
+		} until it is unpaused.${
+			dead.length === 0
+				? ""
+				: ` On ${inList(dead)} it is not known to run either: the pause is kept in a file and holds when it starts.`
+		}`,
+		hint: `${
+			primary === null
+				? "No single primary is seen: settle that first, by hand."
+				: 'Unpause when the work that needed it is over; "service unpause" does it on all nodes.'
+		} Unpausing will not fail over a primary that is already dead: a standby must then be promoted by hand.`,
+		evidence: nodes.map((node) => evidenceOf(node, `repmgr.repmgrd_is_paused() = true${since(world, node)}`)),
+		remedy:
+			primary === null
+				? null
+				: repmgr(isEverywhere || first === undefined ? primary : first, "unpause repmgrd on all nodes", "service", "unpause"),
+		...(primary === null && {
+			doNot: "Do not unpause and wait for a failover: none will come for a primary that died before.",
+		}),
+	});
+}
+
+function since(world: World, node: NodeView): string {
+	const pause = presentSpell(world, node)?.pause;
+	if (!pause) return "";
+	return `, since ${inUtc(pause.since)}${pause.isExact ? "" : " or earlier"}`;
+}

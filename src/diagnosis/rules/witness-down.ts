@@ -1,0 +1,69 @@
+import { isSettled } from "../settled.ts";
+import { startServer } from "../remedies.ts";
+import { evidenceOf, finding, type Rule } from "../world.ts";
+
+/**
+ * WITNESS_DOWN: the witness does not serve, so it has no vote; with one standby that means no failover at
+ * all (field notes 1.9; FAILOVER_NOT_READY says so). One that is only unreachable from here may well be
+ * there for the others: severity unknown.
+ */
+export const witnessDown: Rule = (world) =>
+	world.snapshot.nodes.flatMap((node) => {
+		const { status } = node.observed;
+		if (node.registered.type !== "witness" || !isSettled(world, node)) return [];
+		const evidence = [
+			evidenceOf(node, node.detail ?? status, node.state.host.good && status === "stopped" ? "ssh" : "sql"),
+		];
+		const detail = "The witness has no vote while it does not serve, so a failover may lack its majority.";
+		switch (status) {
+			case "stopped":
+				return [
+					finding({
+						code: "WITNESS_DOWN",
+						severity: "warning",
+						node,
+						message: `witness ${node.nodeName} is down`,
+						detail,
+						hint: "Start PostgreSQL there, and see that its repmgrd is running afterwards.",
+						evidence,
+						remedy: startServer(node),
+					}),
+				];
+			case "refusing":
+			case "hung":
+			case "starting":
+			case "stopping": {
+				const words = {
+					refusing: "refuses connections",
+					hung: "does not answer",
+					starting: "is still starting",
+					stopping: "is still shutting down",
+				};
+				return [
+					finding({
+						code: "WITNESS_DOWN",
+						severity: "warning",
+						node,
+						message: `witness ${node.nodeName} ${words[status]}`,
+						detail,
+						hint: "Look at its host: the server's log and its processes.",
+						evidence,
+					}),
+				];
+			}
+			case "unreachable":
+				return [
+					finding({
+						code: "WITNESS_DOWN",
+						severity: "unknown",
+						node,
+						message: `witness ${node.nodeName} can't be reached from here`,
+						detail: "Whether it serves the other nodes is not known. If it does not, a failover may lack its majority.",
+						hint: "Check the way from here to its host, and try to reach it from the other nodes.",
+						evidence,
+					}),
+				];
+			default:
+				return [];
+		}
+	});

@@ -1,0 +1,31 @@
+import { Text } from "ink";
+import { memo, type ReactNode } from "react";
+import { useTheme } from "../theme.ts";
+import type { EventLineTexts } from "../view/event-lines.ts";
+
+interface EventLineProps extends Omit<EventLineTexts, "key"> {
+	readonly isSelected?: boolean;
+}
+
+/** One entry of the event log, wherever it is listed. */
+export const EventLine = memo(function EventLine({
+	time,
+	node,
+	source,
+	mark,
+	event,
+	details,
+	isSelected = false,
+}: EventLineProps): ReactNode {
+	const theme = useTheme();
+	return (
+		<Text wrap="truncate" {...(isSelected && theme.selection)}>
+			{isSelected ? `${theme.glyphs.selected} ` : "  "}
+			<Text {...theme.muted}>{time}</Text>
+			{`  ${node}  `}
+			<Text {...theme.muted}>{source}</Text>
+			<Text {...theme[mark === " " ? "plain" : "critical"]}>{`  ${mark} ${event}`}</Text>
+			{`  ${details}`}
+		</Text>
+	);
+});

@@ -1,0 +1,11 @@
+import type { ScreenName } from "./state/ui-state.ts";
+
+/** What a screen is called where screens are listed. */
+export const SCREEN_TITLES: Readonly<Record<ScreenName, string>> = {
+	topology: "nodes",
+	events: "events",
+	event: "one event",
+	node: "one node",
+	logs: "logs",
+	help: "help",
+};

@@ -1,0 +1,152 @@
+import type { Registration } from "../../../cluster/registration.ts";
+import { formatSeconds } from "../../../store/format.ts";
+import { field, note, type Row, type Section, text } from "./section.ts";
+import type { Subject } from "./subject.ts";
+
+/** repmgrd, as the server's library, its process and its configuration tell. */
+export function repmgrdSection({ node, server, host, sql, ssh, noServer, noHost, nameOf }: Subject): Section {
+	const { running, pid, paused } = node.repmgrd;
+	const own = server?.repmgrd ?? null;
+	const lastSeen = own?.upstreamLastSeenSeconds ?? null;
+	const process = host?.repmgrd ?? null;
+	return {
+		title: "REPMGRD",
+		origin: { text: `${sql.text}; ${ssh.text}`, isStale: sql.isStale },
+		rows: [
+			field(
+				"state",
+				running === null
+					? server === null
+						? noServer
+						: { why: 'the server did not load "repmgr"' }
+					: text(
+							`${running ? "running" : "not running"}${paused ? ", PAUSED" : ""}`,
+							running && !paused ? "ok" : "warning",
+						),
+				...(pid === null ? [] : [text(`  pid ${pid}`, "muted")]),
+			),
+			field(
+				"takes part",
+				paused === null ? { why: "not told" } : paused ? text("no: paused", "warning") : "yes: not paused",
+			),
+			...(server !== null && (server.inRecovery || node.registered.type === "witness")
+				? [
+						field(
+							"upstream seen",
+							lastSeen === null
+								? { why: "never, or repmgrd does not run" }
+								: `${formatSeconds(lastSeen)} ago`,
+						),
+					]
+				: []),
+			field(
+				"its upstream",
+				own?.upstreamNodeId === null || own?.upstreamNodeId === undefined ? null : nameOf(own.upstreamNodeId),
+			),
+			field(
+				"process",
+				process === null ? noHost : process === false ? text("none", "warning") : processText(process),
+			),
+			...configurationRows(
+				host?.repmgrConf ?? null,
+				host === null ? noHost.why : "repmgr.conf can't be read",
+			),
+		],
+	};
+}
+
+const SHOWN = [
+	"failover",
+	"monitor_interval_secs",
+	"reconnect_attempts",
+	"reconnect_interval",
+	"primary_visibility_consensus",
+	"promote_command",
+	"follow_command",
+	"failover_validation_command",
+] as const;
+
+function configurationRows(conf: Readonly<Record<string, string>> | null, why: string): readonly Row[] {
+	if (conf === null) return [field("repmgr.conf", { why })];
+	return SHOWN.flatMap((name) =>
+		name === "failover" || conf[name] !== undefined
+			? [
+					{
+						label: null,
+						spans: [
+							text(name.padEnd(30), "muted"),
+							text(
+								conf[name] ?? "manual (not set)",
+								name === "failover" && conf[name] !== "automatic" ? "warning" : "plain",
+							),
+						],
+					},
+				]
+			: [],
+	);
+}
+
+/** The letter of proc(5), in words where it is out of the ordinary. */
+export function processText({ pid, state }: { readonly pid: number; readonly state: string }) {
+	const isFrozen = state === "T" || state === "Z";
+	const words: Readonly<Record<string, string>> = {
+		T: "frozen (SIGSTOP)",
+		Z: "a zombie",
+		D: "waits for a disk",
+		S: "sleeps",
+		R: "runs",
+	};
+	return text(
+		`pid ${pid}, ${words[state] ?? state}`,
+		isFrozen ? "critical" : state === "D" ? "warning" : "plain",
+	);
+}
+
+/** Its own copy of repmgr.nodes against the one the console believes. */
+export function ownCopySection({ server, sql, noServer, registrations }: Subject): Section {
+	const own = server?.registrations ?? null;
+	const title = "ITS COPY OF repmgr.nodes";
+	if (server === null || own === null) {
+		const why = server === null ? noServer : { why: "may not be read: grant SELECT" };
+		return { title, origin: sql, rows: [field("copy", why)] };
+	}
+	const differences = differencesOf(own, registrations);
+	return {
+		title,
+		origin: sql,
+		rows:
+			differences.length === 0
+				? [note(`${own.length} nodes, the same as the console believes`, "plain")]
+				: [
+						note(`differs from the copy the console believes, the primary's where there is one:`, "warning"),
+						...differences.map((difference) => note(difference, "warning")),
+					],
+	};
+}
+
+const COMPARED = [
+	"nodeName",
+	"type",
+	"active",
+	"upstreamNodeId",
+	"location",
+	"priority",
+	"slotName",
+	"conninfo",
+	"configFile",
+] as const satisfies readonly (keyof Registration)[];
+
+function differencesOf(own: readonly Registration[], believed: readonly Registration[]): readonly string[] {
+	const mine = new Map(own.map((row) => [row.nodeId, row]));
+	const theirs = new Map(believed.map((row) => [row.nodeId, row]));
+	const ids = [...new Set([...mine.keys(), ...theirs.keys()])].toSorted((a, b) => a - b);
+	return ids.flatMap((id) => {
+		const [here, there] = [mine.get(id), theirs.get(id)];
+		if (here === undefined) return [`node ${id} (${there?.nodeName}): missing here`];
+		if (there === undefined) return [`node ${id} (${here.nodeName}): only here`];
+		return COMPARED.filter((key) => here[key] !== there[key]).map(
+			(key) =>
+				`node ${id} (${there.nodeName}): ${key} is ${here[key] ?? "none"} here ≠ ${there[key] ?? "none"}`,
+		);
+	});
+}

@@ -1,0 +1,36 @@
+import type { Source } from "../../../cluster/node-state.ts";
+import { formatAge, formatTime } from "../../../store/format.ts";
+import { field, note, type Row, type Section, text } from "./section.ts";
+import type { Subject } from "./subject.ts";
+
+/** What the newest attempts said where they failed; null when none did. */
+export function faultsSection({ node, now }: Subject): Section | null {
+	const { server, door, host } = node.state;
+	const rows = [
+		...faultRows("SQL", server, now),
+		...(server.fault === null ? faultRows("new connections", door, now) : []),
+		...faultRows("SSH", host, now),
+	];
+	if (rows.length === 0) return null;
+	return {
+		title: "WHAT FAILS",
+		origin: { text: "newest attempts", isStale: false },
+		rows,
+	};
+}
+
+function faultRows(label: string, { fault: failure }: Source<unknown>, now: number): readonly Row[] {
+	if (failure === null) return [];
+	const { fault, since } = failure;
+	return [
+		field(label, text(fault.message, "critical")),
+		...(fault.detail === undefined ? [] : [field("", fault.detail)]),
+		...(fault.hint === undefined ? [] : [field("", `Hint: ${fault.hint}`)]),
+		field("", text(`fails since ${formatTime(since)} UTC, ${formatAge(now - since)}`, "muted")),
+	];
+}
+
+/** The evidence behind the status, when it is not simply well. */
+export function detailRow({ node }: Subject): readonly Row[] {
+	return node.detail === null ? [] : [note(node.detail, "warning")];
+}

@@ -1,0 +1,63 @@
+import type { HostReading } from "../../../cluster/host-reading.ts";
+import { formatBytes, formatSeconds } from "../../../store/format.ts";
+import { processText } from "./daemon.ts";
+import { field, type Row, type Section, text } from "./section.ts";
+import type { Subject } from "./subject.ts";
+
+/** Clocks further apart than this confuse who compares logs. */
+const CLOCK_WARNING_MS = 2000;
+
+/** What SSH tells, whether or not PostgreSQL answers. */
+export function hostSection({ host, ssh, noHost }: Subject): Section {
+	return { title: "HOST", origin: ssh, rows: host === null ? [field("host", noHost)] : hostRows(host) };
+}
+
+function hostRows(host: HostReading): readonly Row[] {
+	const { postmaster, controlData, clockOffsetMs, disks, units } = host;
+	return [
+		field(
+			"postmaster",
+			postmaster === null
+				? { why: "no data directory was found" }
+				: postmaster === false
+					? text("none runs", "critical")
+					: processText(postmaster),
+		),
+		field("data directory", host.dataDirectory ?? { why: "not found" }),
+		...(controlData === null
+			? [field("control data", { why: "pg_controldata can't be run" })]
+			: [
+					field("control data", controlData.state),
+					field(
+						"  last checkpoint",
+						`${controlData.checkpointLsn ?? "?"}, timeline ${controlData.timeline ?? "?"}`,
+					),
+				]),
+		...host.forks.map(({ timeline, endLsn }) => field(`  timeline ${timeline}`, `ended at ${endLsn}`)),
+		...disks.map(diskRow),
+		field("clock", clockOffsetMs === null ? { why: "not told" } : clockText(clockOffsetMs)),
+		...units.map(({ unit, active, sub }) =>
+			field("unit", text(`${unit}  ${active} (${sub})`, active === "failed" ? "critical" : "plain")),
+		),
+	];
+}
+
+function diskRow({ of, sizeBytes, availableBytes }: HostReading["disks"][number]): Row {
+	const used = sizeBytes === 0 ? 100 : Math.round(((sizeBytes - availableBytes) / sizeBytes) * 100);
+	const role = used >= 95 ? "critical" : used >= 85 ? "warning" : "plain";
+	return field(
+		`disk of ${of}`,
+		text(`${used} % used`, role),
+		text(`, ${formatBytes(availableBytes)} of ${formatBytes(sizeBytes)} free`),
+		...(role === "plain" ? [] : [text(role === "critical" ? "  FULL" : "  nearly full", role)]),
+	);
+}
+
+function clockText(offsetMs: number) {
+	const size = Math.abs(offsetMs);
+	const words =
+		size < 1000
+			? `${size} ms ${offsetMs < 0 ? "behind" : "ahead"}`
+			: `${formatSeconds(size / 1000)} ${offsetMs < 0 ? "behind" : "ahead"}`;
+	return text(`${words} of the console's`, size > CLOCK_WARNING_MS ? "warning" : "plain");
+}

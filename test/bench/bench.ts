@@ -1,0 +1,120 @@
+import { parseArgs } from "node:util";
+import { type Cluster, openCluster } from "../cluster/cluster.ts";
+import { interruptible } from "../cluster/command.ts";
+import { ClusterFailure, describeFailure } from "../cluster/failure.ts";
+import { change } from "./measures/change.ts";
+import { firstPicture } from "./measures/first-picture.ts";
+import { manyNodes } from "./measures/many-nodes.ts";
+import { primaryCut, standbyCut } from "./measures/node-cut.ts";
+import { ownCost } from "./measures/own-cost.ts";
+import { serverCost } from "./measures/server-cost.ts";
+import { jsonReport, type Section, textReport } from "./report.ts";
+import type { Measure } from "./result.ts";
+import { pass } from "./wait.ts";
+
+const MEASURES: readonly Measure[] = [
+	firstPicture,
+	primaryCut,
+	standbyCut,
+	change,
+	serverCost,
+	ownCost,
+	manyNodes,
+];
+
+const USAGE = `Usage: npm run bench -- [options]
+
+Measures the console against repmgr on a real cluster of its own. Needs root.
+
+Options:
+  --only NAME    one measure; may be repeated. Names: ${MEASURES.map(({ name }) => name).join(", ")}
+  --rounds N     how often each is repeated (default 5)
+  --seconds N    how long costs are counted (default 60)
+  --json         print every number as JSON
+`;
+
+/** A cluster that was just formed still has work of its own to do. */
+const SETTLE_MS = 3000;
+
+interface Wanted {
+	readonly measures: readonly Measure[];
+	readonly rounds: number;
+	readonly seconds: number;
+	readonly json: boolean;
+}
+
+function wantedBy(args: readonly string[]): Wanted {
+	const { values } = parseArgs({
+		args: [...args],
+		options: {
+			only: { type: "string", multiple: true },
+			rounds: { type: "string", default: "5" },
+			seconds: { type: "string", default: "60" },
+			json: { type: "boolean", default: false },
+			help: { type: "boolean", short: "h" },
+		},
+	});
+	if (values.help) {
+		process.stdout.write(USAGE);
+		process.exit(0);
+	}
+	const unknown = values.only?.find((only) => !MEASURES.some(({ name }) => name === only));
+	if (unknown !== undefined) throw new ClusterFailure(`there is no measure "${unknown}"`, { hint: USAGE });
+	return {
+		measures: MEASURES.filter(({ name }) => values.only?.includes(name) ?? true),
+		rounds: positive(values.rounds),
+		seconds: positive(values.seconds),
+		json: values.json,
+	};
+}
+
+function positive(text: string): number {
+	if (!/^[1-9]\d{0,3}$/.test(text))
+		throw new ClusterFailure(`not a number from 1 to 9999: "${text}"`, { hint: USAGE });
+	return Number(text);
+}
+
+function say(text: string): void {
+	process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
+}
+
+/** Each measure gets a fresh cluster, so that none measures what the one before has broken. */
+async function measureAll(cluster: Cluster, { measures, rounds, seconds }: Wanted): Promise<Section[]> {
+	const sections: Section[] = [];
+	for (const { name, about, run } of measures) {
+		say(`${name}: bringing up the cluster`);
+		await cluster.down();
+		await cluster.upFormed();
+		await interruptible(async () => {
+			await pass(SETTLE_MS);
+			const bench = { cluster, rounds, seconds, say: (text: string) => say(`${name}: ${text}`) };
+			sections.push({ name, about, results: await run(bench) });
+		});
+	}
+	return sections;
+}
+
+async function main(): Promise<void> {
+	const wanted = wantedBy(process.argv.slice(2));
+	const cluster = openCluster({ prefix: "bench" });
+	if (await cluster.isUp()) {
+		throw new ClusterFailure('a cluster with the prefix "bench" is up already', {
+			hint: "Another bench may be running. If not: npm run cluster -- down --prefix bench",
+		});
+	}
+	// A signal ends the measure that runs, not what must be cleaned up after it.
+	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+	try {
+		const sections = await measureAll(cluster, wanted);
+		process.stdout.write(`${wanted.json ? jsonReport(sections) : textReport(sections)}\n`);
+	} finally {
+		await cluster.down();
+	}
+}
+
+try {
+	await main();
+} catch (error) {
+	process.stderr.write(`${describeFailure(error)}\n`);
+	process.exitCode = String(error).includes("interrupted") ? 130 : 1;
+}

@@ -1,0 +1,56 @@
+/** What a number must stay under: the ratio to repmgr's, or the number itself. */
+export interface Aim {
+	readonly of: "ratio" | "value";
+	readonly below: number;
+	/** As the issue says it, e.g. "< 3/4". */
+	readonly text: string;
+}
+
+/** One line of the table: ours against repmgr's, or ours alone. */
+export interface Result {
+	readonly what: string;
+	readonly unit: string;
+	/** One number a round. */
+	readonly ours: readonly number[];
+	/** The same of repmgr, measured in alternation with ours; none where repmgr has nothing alike. */
+	readonly theirs?: readonly number[];
+	readonly aim?: Aim;
+	/** How it was measured, when that is not obvious. */
+	readonly note?: string;
+}
+
+/** One thing to measure, on a formed and healthy cluster of its own. It need not mend what it breaks. */
+export interface Measure {
+	readonly name: string;
+	readonly about: string;
+	readonly run: (bench: Bench) => Promise<readonly Result[]>;
+}
+
+/** What every measure works with. */
+export interface Bench {
+	readonly cluster: import("../cluster/cluster.ts").Cluster;
+	readonly rounds: number;
+	/** How long whatever is measured by the minute goes on. */
+	readonly seconds: number;
+	/** Progress, for whoever waits. */
+	readonly say: (text: string) => void;
+}
+
+export function median(numbers: readonly number[]): number {
+	const sorted = numbers.toSorted((a, b) => a - b);
+	const middle = sorted.length >> 1;
+	const [low = Number.NaN, high = Number.NaN] = [sorted[(sorted.length - 1) >> 1], sorted[middle]];
+	return (low + high) / 2;
+}
+
+/** Median of ours by median of repmgr's; null without repmgr's. */
+export function ratioOf({ ours, theirs = [] }: Result): number | null {
+	return theirs.length === 0 ? null : median(ours) / median(theirs);
+}
+
+/** Null where there is no aim. */
+export function isMet(result: Result): boolean | null {
+	if (result.aim === undefined) return null;
+	const value = result.aim.of === "ratio" ? ratioOf(result) : median(result.ours);
+	return value !== null && value < result.aim.below;
+}

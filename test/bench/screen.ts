@@ -1,0 +1,79 @@
+import pty from "@lydell/node-pty";
+import xterm from "@xterm/headless";
+import type { Cluster } from "../cluster/cluster.ts";
+import { ClusterFailure } from "../cluster/failure.ts";
+import { consoleArgv } from "./console.ts";
+import { Changes } from "./wait.ts";
+
+const SIZE = { cols: 160, rows: 50 };
+
+/** The console on a terminal of its own, read as an operator reads it. */
+export class Screen {
+	readonly #started = performance.now();
+	readonly #pty;
+	readonly #terminal = new xterm.Terminal({ ...SIZE, allowProposedApi: true });
+	readonly #changes = new Changes();
+	#bytes = 0;
+
+	constructor(cluster: Cluster, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+		const [file, ...rest] = consoleArgv(cluster, args);
+		this.#pty = pty.spawn(file, rest, {
+			...SIZE,
+			name: "xterm-256color",
+			cwd: "/",
+			env: { ...process.env, ...environment, CI: "" },
+		});
+		this.#pty.onData((data) => {
+			this.#bytes += data.length;
+			this.#terminal.write(data, () => this.#changes.announce());
+		});
+		this.#pty.onExit(({ exitCode }) => this.#changes.end(`The console exited with ${exitCode}.`));
+	}
+
+	/** Everything from `ip netns exec` to node is replaced by exec: this is node itself. */
+	get pid(): number {
+		return this.#pty.pid;
+	}
+
+	/** What was written to the terminal so far. */
+	get bytes(): number {
+		return this.#bytes;
+	}
+
+	get lines(): readonly string[] {
+		const { active } = this.#terminal.buffer;
+		return Array.from({ length: SIZE.rows }, (_, row) => active.getLine(row)?.translateToString(true) ?? "");
+	}
+
+	/** Ms from the start of the process until the screen shows what is looked for. */
+	async until(
+		what: string,
+		isShown: (lines: readonly string[]) => boolean,
+		timeoutMs = 30_000,
+	): Promise<number> {
+		const find = (): number | undefined =>
+			isShown(this.lines) ? performance.now() - this.#started : undefined;
+		try {
+			return await this.#changes.until(what, find, timeoutMs);
+		} catch (error) {
+			const shown = this.lines.filter((line) => line !== "").join("\n");
+			throw new ClusterFailure(String(error), { detail: `The screen shows:\n${shown}` });
+		}
+	}
+
+	close(): void {
+		this.#pty.kill("SIGTERM");
+	}
+}
+
+/** Whether the table has a row of this node with a status that matches. */
+export function showsNode(lines: readonly string[], nodeName: string, status: RegExp): boolean {
+	const row = lines.find((line) => new RegExp(`^[▸ ] *\\d+ .*\\b${nodeName}\\b`).test(line));
+	return row !== undefined && status.test(row);
+}
+
+/** What a node that was read shows. */
+export const READ = /\b(running|streaming|catching up|detached)\b/;
+
+/** What a node shows from which nothing comes. */
+export const DEAD = /\b(unreachable|hung|refusing|stopped)\b/;

@@ -1,0 +1,128 @@
+import { describe, expect, test } from "vitest";
+import { changesBetween } from "../../src/cluster/changes.ts";
+import type { NodeState } from "../../src/cluster/node-state.ts";
+import { takeSnapshot } from "../../src/cluster/take-snapshot.ts";
+import {
+	byId,
+	failed,
+	good,
+	NOW,
+	nodeState,
+	primaryReading,
+	read,
+	receiver,
+	registration,
+	repmgrd,
+	standbyReading,
+} from "../support/records.ts";
+
+const snapshotOf = (...states: readonly NodeState[]) => takeSnapshot("prod", byId(...states), [], NOW);
+
+/** The log's lines, as [node, event, good, details]. */
+function linesBetween(before: readonly NodeState[], after: readonly NodeState[]) {
+	return changesBetween(snapshotOf(...before), snapshotOf(...after)).map(
+		({ nodeId, event, successful, details }) => [nodeId, event, successful, details],
+	);
+}
+
+const primary = read(1, primaryReading());
+const standby = read(2, standbyReading());
+const silent = nodeState(registration(2), {
+	server: [good(standbyReading(), NOW - 1), failed({ message: "no answer from node2:5432" })],
+});
+
+test("the same cluster twice is no news; neither are positions", () => {
+	const later = [read(1, primaryReading({ currentLsn: "0/6000000" })), read(2, standbyReading())];
+	expect(linesBetween([primary, standby], later)).toEqual([]);
+});
+
+test("the first sight of a node is no news", () => {
+	expect(linesBetween([], [primary])).toEqual([]);
+	expect(linesBetween([nodeState(registration(1), {})], [primary])).toEqual([]);
+});
+
+describe("news", () => {
+	test.each<[string, readonly NodeState[], readonly NodeState[], readonly unknown[]]>([
+		[
+			"a node falls silent: its status and why, not its role and timeline",
+			[primary, standby],
+			[primary, silent],
+			[[2, "status", false, "streaming → unreachable: no answer from node2:5432"]],
+		],
+		[
+			"and comes back",
+			[primary, silent],
+			[primary, standby],
+			[[2, "status", true, "unreachable → streaming"]],
+		],
+		[
+			"a promotion",
+			[primary, standby],
+			[primary, read(2, primaryReading({ timeline: 2 }))],
+			[
+				[2, "status", true, "streaming → running"],
+				[2, "role", null, "standby → primary"],
+				[2, "timeline", null, "1 → 2"],
+			],
+		],
+		[
+			"another upstream, by its name",
+			[primary, standby, read(3, standbyReading())],
+			[primary, standby, read(3, standbyReading({ walReceiver: receiver({ senderHost: "node2" }) }))],
+			[[3, "upstream", null, "node1 → node2"]],
+		],
+		[
+			"repmgrd ends",
+			[primary],
+			[read(1, primaryReading({ repmgrd: repmgrd({ running: false }) }))],
+			[[1, "repmgrd", false, "not running"]],
+		],
+		[
+			"repmgrd starts",
+			[read(1, primaryReading({ repmgrd: repmgrd({ running: false }) }))],
+			[primary],
+			[[1, "repmgrd", true, "running"]],
+		],
+		[
+			"repmgrd is paused",
+			[primary],
+			[read(1, primaryReading({ repmgrd: repmgrd({ paused: true }) }))],
+			[[1, "repmgrd", false, "paused"]],
+		],
+		[
+			"repmgrd is unpaused",
+			[read(1, primaryReading({ repmgrd: repmgrd({ paused: true }) }))],
+			[primary],
+			[[1, "repmgrd", true, "unpaused"]],
+		],
+		[
+			"a node is unregistered",
+			[primary, standby],
+			[primary],
+			[[2, "unregistered", null, '"node2" is no longer registered']],
+		],
+	])("%s", (_, before, after, lines) => {
+		expect(linesBetween(before, after)).toEqual(lines);
+	});
+
+	test("what becomes unknown is not different", () => {
+		const blind = read(1, primaryReading({ repmgrd: null, timeline: null }));
+		expect(linesBetween([primary], [blind])).toEqual([]);
+		expect(linesBetween([blind], [primary])).toEqual([]);
+	});
+
+	test("a standby that detaches has another status; its upstream is only unknown", () => {
+		const detached = read(2, standbyReading({ walReceiver: null }));
+		expect(linesBetween([primary, standby], [primary, detached])).toEqual([
+			[2, "status", false, "streaming → detached: no walreceiver runs"],
+		]);
+	});
+
+	test("it is dated at the later snapshot, as the console's own", () => {
+		const [line] = changesBetween(snapshotOf(primary, standby), {
+			...snapshotOf(primary, silent),
+			takenAt: NOW + 7,
+		});
+		expect(line).toMatchObject({ source: "console", timestamp: "2026-11-23T04:41:12.007000Z" });
+	});
+});

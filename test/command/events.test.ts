@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import type { RepmgrEvent } from "../../src/cluster/server-reading.ts";
+import { eventsCommand } from "../../src/command/events.ts";
+import { fakeSession, recordOutput } from "../support/fake-session.ts";
+import { recordedServer } from "../support/fixtures.ts";
+import { primaryReading } from "../support/records.ts";
+
+const event = (second: number, changes: Partial<RepmgrEvent> = {}): RepmgrEvent => ({
+	nodeId: 1,
+	event: "standby_promote",
+	successful: true,
+	timestamp: `2026-11-23T04:40:0${second}.434127Z`,
+	details: `event ${second}`,
+	...changes,
+});
+
+function withEvents(...events: readonly RepmgrEvent[]) {
+	const session = fakeSession();
+	session.store.receive([{ nodeId: 1, of: "events", events }]);
+	return session;
+}
+
+async function print(session: ReturnType<typeof fakeSession>, options = {}) {
+	const { out, err, output } = recordOutput();
+	const exitCode = await eventsCommand(session, { json: false, limit: 20, follow: null, ...options }, output);
+	return { out, err, exitCode };
+}
+
+test("oldest first, with the node's name; what failed says so", async () => {
+	const session = withEvents(
+		event(2, { nodeId: 2, successful: false, details: "no" }),
+		event(1),
+		event(3, { nodeId: 9 }),
+	);
+	expect(await print(session)).toEqual({
+		exitCode: 0,
+		err: [],
+		out: [
+			"2026-11-23 04:40:01  node1  standby_promote  event 1",
+			"2026-11-23 04:40:02  node2  standby_promote  failed: no",
+			"2026-11-23 04:40:03  node 9  standby_promote  event 3",
+		],
+	});
+});
+
+test("recorded events come out complete and in order", async () => {
+	const events = recordedServer("primary").answer.events ?? [];
+	const { out } = await print(withEvents(...events), { limit: 1000 });
+	expect(out).toHaveLength(events.length);
+	expect(out).toEqual([...out].sort((a, b) => a.slice(0, 19).localeCompare(b.slice(0, 19))));
+	expect(out[0]).toContain("cluster_created");
+});
+
+test.each([
+	[0, []],
+	[1, ["event 3"]],
+	[2, ["event 2", "event 3"]],
+	[9, ["event 1", "event 2", "event 3"]],
+])("the newest %i", async (limit, expected) => {
+	const { out } = await print(withEvents(event(1), event(2), event(3)), { limit });
+	expect(out.map((line) => line.slice(-7))).toEqual(expected);
+});
+
+test("json: one document a line, with schema and name", async () => {
+	const { out } = await print(withEvents(event(1), event(2, { nodeId: 9 })), { json: true });
+	expect(out.map((line) => JSON.parse(line))).toEqual([
+		{ schema: 1, source: "repmgr", ...event(1), nodeName: "node1" },
+		{ schema: 1, source: "repmgr", ...event(2, { nodeId: 9 }), nodeName: null },
+	]);
+});
+
+test("no cluster was found: 3, and why", async () => {
+	const { out, err, exitCode } = await print(fakeSession([], { kind: "timeout", message: "no answer" }));
+	expect([out, err, exitCode]).toEqual([[], ["repmgr-console: error: no answer"], 3]);
+});
+
+describe("--follow", () => {
+	test("goes on with new events, repmgr's and what is seen, each once, until interrupted", async () => {
+		const session = withEvents(event(1));
+		session.sees(1, primaryReading());
+		const { out, output } = recordOutput();
+		const controller = new AbortController();
+		const ended = eventsCommand(session, { json: false, limit: 20, follow: controller.signal }, output);
+		await Promise.resolve();
+		expect(out).toHaveLength(1);
+		session.store.receive([{ nodeId: 2, of: "events", events: [event(1), event(2)] }]);
+		session.sees(1, primaryReading({ timeline: 2 }), 1000);
+		expect(out.slice(1)).toEqual([
+			"2026-11-23 04:40:02  node1  standby_promote  event 2",
+			"2026-11-23 04:41:13  node1  timeline  1 → 2",
+		]);
+		controller.abort();
+		expect(await ended).toBe(0);
+		session.sees(1, primaryReading({ timeline: 3 }), 2000);
+		expect(out).toHaveLength(3);
+	});
+
+	test("an event that arrives late is printed, too", async () => {
+		const session = withEvents(event(5));
+		const { out, output } = recordOutput();
+		const controller = new AbortController();
+		const ended = eventsCommand(session, { json: false, limit: 0, follow: controller.signal }, output);
+		await Promise.resolve();
+		session.store.receive([{ nodeId: 1, of: "events", events: [event(3)] }]);
+		controller.abort();
+		await ended;
+		expect(out).toEqual(["2026-11-23 04:40:03  node1  standby_promote  event 3"]);
+	});
+});

@@ -1,0 +1,122 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { HOST_SCRIPT } from "../../src/probe/host-script.ts";
+import { parseHost } from "../../src/probe/parse-host.ts";
+
+let directory = "";
+beforeEach(() => {
+	directory = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function look(conf: string, data = "", shell = "sh") {
+	const configFile = join(directory, "repmgr.conf");
+	writeFileSync(configFile, conf);
+	const stdout = execFileSync(shell, ["-c", HOST_SCRIPT, "sh", data, configFile], {
+		encoding: "utf8",
+		stdio: ["ignore", "pipe", "pipe"],
+	});
+	const now = Date.now();
+	return parseHost(stdout, { from: now, to: now });
+}
+
+function dataDirectory(name: string): string {
+	const path = join(directory, name);
+	mkdirSync(join(path, "pg_wal"), { recursive: true });
+	writeFileSync(join(path, "PG_VERSION"), "15\n");
+	return path;
+}
+
+describe("the script that a look at a host runs, on this machine", () => {
+	test.each([
+		["quotes", (path: string) => `data_directory='${path}'\n`],
+		["no quotes", (path: string) => `data_directory=${path}\n`],
+		["blanks and a comment", (path: string) => `  data_directory = '${path}'   # here\n`],
+		["no quotes, and a comment", (path: string) => `data_directory = ${path} # here\n`],
+		["the last of two", (path: string) => `data_directory='/nowhere'\ndata_directory='${path}'\n`],
+		["a comment before", (path: string) => `#data_directory='/nowhere'\ndata_directory='${path}'\n`],
+	])("reads data_directory from repmgr.conf: %s", (_, conf) => {
+		const path = dataDirectory("main");
+		expect(look(conf(path)).dataDirectory).toBe(path);
+	});
+
+	test.each(["dash", "bash"])(
+		"a path with a blank and a quote is data, not text of the script (%s)",
+		(shell) => {
+			const path = dataDirectory('ma in; touch $(pwned)"');
+			expect(look("", path, shell)).toMatchObject({ dataDirectory: path, postmaster: false });
+			expect(readdirSync(directory).sort()).toEqual(['ma in; touch $(pwned)"', "repmgr.conf"]);
+		},
+	);
+
+	test("tells where timelines ended, from the newest history file, and counts what waits for the archive", () => {
+		const path = dataDirectory("main");
+		const pgWal = join(path, "pg_wal");
+		writeFileSync(join(pgWal, "00000002.history"), "1\t0/5000160\tno recovery target specified\n");
+		writeFileSync(
+			join(pgWal, "00000003.history"),
+			"1\t0/5000160\tno recovery target specified\n\n2\t0/6022EC8\tno recovery target specified\n",
+		);
+		mkdirSync(join(pgWal, "archive_status"));
+		for (const name of ["1.ready", "2.ready", "3.done"]) writeFileSync(join(pgWal, "archive_status", name), "");
+		expect(look("", path)).toMatchObject({
+			forks: [
+				{ timeline: 1, endLsn: "0/5000160" },
+				{ timeline: 2, endLsn: "0/6022EC8" },
+			],
+			archiveReadyFiles: 2,
+		});
+	});
+
+	test.each<[string, string | undefined]>([
+		["'host=node1 password=topsecret port=5433'", "host=node1 port=5433"],
+		["host=node1 sslpassword=topsecret", "host=node1"],
+		["'password = topsecret host = node1'", "host=node1"],
+		// libpq takes the next word for the value of a keyword with nothing behind its "=".
+		["'host=node1 password= user=topsecret'", "host=node1"],
+		["'host=node1 password=''top user=topsecret'''", undefined],
+		["'host=node1 password=top\\ user=topsecret'", undefined],
+		["postgresql://repmgr:topsecret@node1/repmgr", undefined],
+	])("of a conninfo no password is printed: %s", (conninfo, printed) => {
+		const { repmgrConf } = look(`conninfo=${conninfo}\npriority=7\n`);
+		expect(JSON.stringify(repmgrConf)).not.toContain("secret");
+		expect(repmgrConf).toMatchObject({ priority: "7" });
+		expect(repmgrConf?.conninfo?.trim()).toBe(printed);
+	});
+
+	test("measures the disk", () => {
+		const [disk] = look("", dataDirectory("main")).disks;
+		expect(disk).toMatchObject({ of: "PGDATA" });
+		expect(disk?.sizeBytes).toBeGreaterThan(disk?.availableBytes ?? Number.POSITIVE_INFINITY);
+	});
+
+	test("a pid file left by a crash, whose pid is another program's, is no postmaster", () => {
+		const path = dataDirectory("main");
+		writeFileSync(join(path, "postmaster.pid"), `${process.pid}\n${path}\n`);
+		expect(look("", path).postmaster).toBe(false);
+	});
+
+	test("a directory that is no data directory, or that may not be read, tells nothing", () => {
+		expect(look("", directory)).toMatchObject({ dataDirectory: null, postmaster: null, disks: [] });
+		expect(look("data_directory='/nowhere'")).toMatchObject({ dataDirectory: null, postmaster: null });
+	});
+
+	test("another cluster's repmgrd is not this one's", () => {
+		expect(look("").repmgrd).toBe(false);
+	});
+
+	test("tells the time", () => {
+		expect(Math.abs(look("").clockOffsetMs ?? Number.POSITIVE_INFINITY)).toBeLessThan(5000);
+	});
+
+	test("changes nothing", () => {
+		const path = dataDirectory("main");
+		const before = statSync(path).mtimeMs;
+		look("", path);
+		expect(statSync(path).mtimeMs).toBe(before);
+		expect(readdirSync(path).sort()).toEqual(["PG_VERSION", "pg_wal"]);
+	});
+});

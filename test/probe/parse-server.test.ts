@@ -1,0 +1,167 @@
+import { describe, expect, test } from "vitest";
+import { type PollAnswer, parseServer } from "../../src/probe/parse-server.ts";
+import { parseRegistration } from "../../src/probe/registration.ts";
+import { reader, recordedServer } from "../support/fixtures.ts";
+
+function readingOf(name: string, changes: Partial<PollAnswer> = {}) {
+	const { facts, answer } = recordedServer(name);
+	const registrations = answer.nodes?.rows?.map((row) => parseRegistration(row, reader)) ?? null;
+	return parseServer({ ...answer, ...changes }, facts, registrations);
+}
+
+test("a recorded primary", () => {
+	const reading = readingOf("primary");
+	expect(reading).toMatchObject({
+		inRecovery: false,
+		timeline: 1,
+		receiveLsn: null,
+		replayLsn: null,
+		replayPaused: null,
+		walReceiver: null,
+		postgresVersion: "15.20 (Debian 15.20-0+deb12u1)",
+		repmgrVersion: "5.3",
+		systemIdentifier: "7711271344394678382",
+		serverAddress: "10.99.1.11",
+		serverPort: 5432,
+		archiver: { failing: false, lastFailedWal: null },
+		missingRights: [],
+	});
+	expect(reading.currentLsn).toMatch(/^0\/[0-9A-F]+$/);
+	expect(reading.walSenders.map(({ applicationName, state }) => [applicationName, state]).sort()).toEqual([
+		["node2", "streaming"],
+		["node3", "streaming"],
+	]);
+	expect(reading.slots.map(({ slotName, walStatus, active }) => [slotName, walStatus, active])).toEqual([
+		["repmgr_slot_2", "reserved", true],
+		["repmgr_slot_3", "reserved", true],
+	]);
+	expect(reading.registrations?.map(({ nodeId, type }) => [nodeId, type])).toEqual([
+		[1, "primary"],
+		[2, "standby"],
+		[3, "standby"],
+		[4, "witness"],
+	]);
+});
+
+test("times are numbers in ms of one epoch: the server started before it answered, within a day", () => {
+	for (const name of ["primary", "standby", "witness", "primary-plain"]) {
+		const { startedAt, serverTime } = readingOf(name);
+		expect(startedAt).toBeTypeOf("number");
+		expect(serverTime - startedAt).toBeGreaterThan(0);
+		expect(serverTime - startedAt).toBeLessThan(86_400_000);
+		expect(new Date(serverTime).getUTCFullYear()).toBe(2026);
+	}
+});
+
+test("a recorded standby", () => {
+	const reading = readingOf("standby");
+	expect(reading).toMatchObject({
+		inRecovery: true,
+		timeline: 1,
+		currentLsn: null,
+		replayPaused: false,
+		walReceiver: { status: "streaming", senderHost: "node1", senderPort: 5432, slotName: "repmgr_slot_2" },
+		walSenders: [],
+		slots: [],
+		repmgrd: { running: true, paused: false, localNodeId: 2, upstreamNodeId: 1 },
+	});
+	expect(reading.repmgrd?.upstreamLastSeenSeconds).toBeGreaterThanOrEqual(0);
+	expect(reading.replayLsn).toBe(reading.receiveLsn);
+});
+
+test("a recorded witness: out of recovery, another system, and yet it tells when it saw its upstream", () => {
+	const reading = readingOf("witness");
+	expect(reading.inRecovery).toBe(false);
+	expect(reading.systemIdentifier).not.toBe(readingOf("primary").systemIdentifier);
+	expect(reading.repmgrd).toMatchObject({ localNodeId: 4, upstreamNodeId: 1, upstreamLastSeenSeconds: 0 });
+});
+
+test("a setting that this version lacks is absent", () => {
+	const { settings } = readingOf("primary");
+	expect(settings).toMatchObject({ wal_level: "replica", shared_preload_libraries: "repmgr" });
+	expect(settings).not.toHaveProperty("wal_keep_segments");
+});
+
+describe("rights", () => {
+	test.each(["primary-monitor", "standby-monitor"])("%s: pg_monitor and SELECT miss nothing", (name) => {
+		expect(readingOf(name).missingRights).toEqual([]);
+	});
+
+	test.each(["primary-plain", "standby-plain"])("%s: without any, what is missing is told", (name) => {
+		const reading = readingOf(name);
+		expect(reading.missingRights).toEqual([
+			"details of replication (grant pg_monitor)",
+			"some settings (grant pg_monitor)",
+			"repmgr.events (grant SELECT)",
+			"repmgr.nodes (grant SELECT)",
+		]);
+		expect(reading).toMatchObject({ repmgrd: null, registrations: null });
+		expect(reading.settings).not.toHaveProperty("data_directory");
+	});
+
+	test("without any, a standby's receiver is there, but says nothing", () => {
+		expect(readingOf("standby-plain").walReceiver).toMatchObject({ status: null, senderHost: null });
+	});
+});
+
+describe("timeline", () => {
+	const { walReceiver } = recordedServer("standby").answer;
+	const receiving = (status: string | null, receivedTimeline: number | null) => ({
+		controlTimeline: 2,
+		walReceiver: walReceiver && { ...walReceiver, status, receivedTimeline },
+	});
+	test.each<[string, string, Partial<PollAnswer>, number | null]>([
+		[
+			"primary",
+			"its insertion timeline, not the last checkpoint's",
+			{ primaryTimeline: 3, controlTimeline: 2 },
+			3,
+		],
+		["standby", "what it receives, before the control file knows", receiving("streaming", 3), 3],
+		["standby", "the control file's, while nothing streams", receiving("waiting", 1), 2],
+		["standby", "the control file's, where the receiver's is hidden", receiving(null, null), 2],
+		["standby", "the control file's, when detached", { walReceiver: null, controlTimeline: 2 }, 2],
+		["standby", "unknown without either", { walReceiver: null, controlTimeline: null }, null],
+	])("of a %s: %s", (name, _, changes, timeline) => {
+		expect(readingOf(name, changes).timeline).toBe(timeline);
+	});
+});
+
+describe("repmgrd", () => {
+	const silent = {
+		running: null,
+		pid: null,
+		paused: null,
+		upstreamLastSeenSeconds: null,
+		localNodeId: null,
+		upstreamNodeId: null,
+	};
+	const talking = recordedServer("standby").answer.repmgrd;
+
+	test("library not preloaded: every function says null, and nothing is known", () => {
+		expect(readingOf("standby", { repmgrd: silent }).repmgrd).toBeNull();
+	});
+
+	test("after a restart of PostgreSQL its pid is -1: none, and it counts as not running", () => {
+		const forgotten = { ...talking, running: false, pid: -1, localNodeId: -1, upstreamNodeId: -1 };
+		expect(readingOf("standby", { repmgrd: forgotten }).repmgrd).toMatchObject({
+			running: false,
+			pid: null,
+			paused: false,
+			localNodeId: null,
+			upstreamNodeId: null,
+		});
+	});
+
+	test.each([
+		["standby", 21, 21],
+		["standby", -1, null],
+		["witness", 50, 50],
+		// It stands where it stood when this was a standby.
+		["primary", 7, null],
+	])("on a %s, upstream last seen %i means %s", (name, upstreamLastSeenSeconds, meaning) => {
+		const { repmgrd } = recordedServer(name).answer;
+		const reading = readingOf(name, { repmgrd: { ...repmgrd, upstreamLastSeenSeconds } });
+		expect(reading.repmgrd?.upstreamLastSeenSeconds).toBe(meaning);
+	});
+});

@@ -1,0 +1,528 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { FaultKind } from "../../src/cluster/fault.ts";
+import type { Report } from "../../src/cluster/node-state.ts";
+import { ServerLoop } from "../../src/probe/server-loop.ts";
+import { ServerSession } from "../../src/probe/server-session.ts";
+import { DEFAULT_TIMING, type Timing } from "../../src/probe/timing.ts";
+import { Turnstile } from "../../src/probe/turnstile.ts";
+import type { ConnectionParameters } from "../../src/transport/ports.ts";
+import { FakeServer, fakeQuery, fault, parametersOf } from "../support/fake-query.ts";
+import { reader, recordedServer } from "../support/fixtures.ts";
+import { NOW } from "../support/records.ts";
+
+/** A whole second: polls fall on these. */
+const START = NOW;
+
+beforeEach(() => {
+	vi.useFakeTimers({ now: START });
+});
+afterEach(() => {
+	vi.useRealTimers();
+});
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+/** The loop of node 1 on one fake server, and what comes out of it. */
+function watch(server: FakeServer, timing: Partial<Timing> = {}, more: Partial<ConnectionParameters> = {}) {
+	const query = fakeQuery({ node1: server });
+	const reports: (Report & { readonly after: number })[] = [];
+	const learnt: ReadonlyMap<number, string>[] = [];
+	const onTrouble = vi.fn();
+	const onCalm = vi.fn();
+	const parameters = parametersOf("node1", more);
+	const loop = new ServerLoop(1, parameters, {
+		query,
+		reader,
+		timing: () => ({ ...DEFAULT_TIMING, ...timing }),
+		turnstile: new Turnstile(1, 300),
+		report: (report) => reports.push({ ...report, after: Date.now() - START }),
+		onConninfos: (conninfos) => learnt.push(conninfos),
+		onTrouble,
+		onCalm,
+	});
+	const of = (what: Report["of"]) => reports.filter((report) => report.of === what);
+	/** [ms since start, fault's kind or "read"] of every observation of the server. */
+	const story = (what: "server" | "door" = "server") =>
+		reports.flatMap((report) =>
+			report.of === what ? [[report.after, report.observation.fault?.kind ?? "read"]] : [],
+		);
+	return { loop, query, parameters, reports, learnt, onTrouble, onCalm, of, story };
+}
+
+describe("polling", () => {
+	test("at once, then on every multiple of the interval, over one session", async () => {
+		vi.setSystemTime(START + 300);
+		const server = new FakeServer();
+		const { loop, story } = watch(server);
+		void loop.run();
+		await pass(3000);
+		expect(story()).toEqual([
+			[300, "read"],
+			[1000, "read"],
+			[2000, "read"],
+			[3000, "read"],
+		]);
+		expect(server.count("connect")).toBe(1);
+		expect(server.count("facts")).toBe(1);
+	});
+
+	test("a changed interval counts from the next pause on", async () => {
+		const timing = { intervalMs: 1000 };
+		const { loop, story } = watch(new FakeServer(), timing);
+		void loop.run();
+		await pass(500);
+		timing.intervalMs = 5000;
+		await pass(11_000);
+		// It started at second 12 of a minute: the multiples of 5 s are the seconds 15 and 20.
+		expect(story().map(([after]) => after)).toEqual([0, 1000, 3000, 8000]);
+	});
+
+	test("hurry() polls now, and the rhythm stays", async () => {
+		const { loop, story } = watch(new FakeServer());
+		void loop.run();
+		await pass(400);
+		loop.hurry();
+		await pass(700);
+		expect(story().map(([after]) => after)).toEqual([0, 400, 1000]);
+	});
+
+	test("each poll asks for events since the newest one, and for rows of repmgr.nodes only if they changed", async () => {
+		const server = new FakeServer();
+		const newest = server.answer.events
+			?.map(({ timestamp }) => timestamp)
+			.sort()
+			.at(-1);
+		const digest = server.answer.nodes?.digest;
+		const { loop, of, learnt } = watch(server);
+		void loop.run();
+		await pass(2000);
+		expect(server.polledWith).toEqual([
+			[null, null, null],
+			[newest, digest, null],
+			[newest, digest, null],
+		]);
+		expect(learnt).toHaveLength(1);
+		const copies = of("server").map(
+			(report) => report.of === "server" && report.observation.value?.registrations,
+		);
+		expect(copies[0]).toHaveLength(4);
+		// The very same copy, so that nothing is computed again.
+		expect(copies[2]).toBe(copies[0]);
+	});
+
+	test("events are reported once as they are read, and not at all when there are none", async () => {
+		const server = new FakeServer();
+		const { loop, of } = watch(server);
+		void loop.run();
+		await pass(0);
+		expect(of("events")).toMatchObject([{ events: server.answer.events }]);
+		server.answer = { ...server.answer, events: null };
+		await pass(2000);
+		expect(of("events")).toHaveLength(1);
+	});
+
+	test("deadlines: the user's connect_timeout to connect, ours for an answer", async () => {
+		const server = new FakeServer();
+		const { loop } = watch(server, {}, { connectTimeoutMs: 7000 });
+		void loop.run();
+		await pass(0);
+		expect(server.calls.slice(0, 3)).toEqual(["connect", "facts", "poll"]);
+		expect(server.deadlines).toEqual([7000, 7000, DEFAULT_TIMING.deadlineMs]);
+	});
+
+	test("what a server says is sanitised", async () => {
+		const server = new FakeServer();
+		const evil = "\u001B[2J";
+		server.answer = {
+			...server.answer,
+			settings: { cluster_name: evil },
+			events: [{ nodeId: 1, event: evil, successful: true, timestamp: "2026", details: evil }],
+		};
+		const { loop, reports } = watch(server);
+		void loop.run();
+		await pass(0);
+		server.onPoll = () => fault("command", { message: evil, detail: evil });
+		await pass(1000);
+		expect(reports.length).toBeGreaterThan(3);
+		expect(JSON.stringify(reports)).not.toMatch(/\\u001b/i);
+	});
+});
+
+describe("a server that does not let us in", () => {
+	test.each<FaultKind>(["authentication", "permission", "command", "protocol"])(
+		"%s: asked again after 15 s, no sooner: each attempt is a line in its log",
+		async (kind) => {
+			const server = new FakeServer();
+			server.onConnect = () => fault(kind);
+			const { loop, story } = watch(server);
+			void loop.run();
+			await pass(14_999);
+			expect(server.count("connect")).toBe(1);
+			await pass(1);
+			expect(server.count("connect")).toBe(2);
+			expect(story()).toEqual([
+				[0, kind],
+				[15_000, kind],
+			]);
+		},
+	);
+
+	test.each<FaultKind>(["unreachable", "refused"])("%s: asked again at the next tick", async (kind) => {
+		const server = new FakeServer();
+		server.onConnect = () => fault(kind);
+		const { loop, story } = watch(server);
+		void loop.run();
+		await pass(2000);
+		expect(story()).toEqual([
+			[0, kind],
+			[1000, kind],
+			[2000, kind],
+		]);
+	});
+
+	test("hurry() asks a rejecting server at once: the operator has just mended it", async () => {
+		const server = new FakeServer();
+		server.onConnect = () => fault("authentication");
+		const { loop, story } = watch(server);
+		void loop.run();
+		await pass(4000);
+		server.onConnect = () => ({ value: true });
+		loop.hurry();
+		await pass(0);
+		expect(story()).toEqual([
+			[0, "authentication"],
+			[4000, "read"],
+		]);
+	});
+
+	test("a connection that takes longer than 300 ms is trouble already; an answer is calm", async () => {
+		const server = new FakeServer();
+		server.onConnect = () => ({ afterMs: 400, outcome: { value: true } });
+		const { loop, onTrouble, onCalm } = watch(server);
+		void loop.run();
+		await pass(299);
+		expect(onTrouble).not.toHaveBeenCalled();
+		await pass(1);
+		expect(onTrouble).toHaveBeenCalledTimes(1);
+		expect(onCalm).not.toHaveBeenCalled();
+		await pass(100);
+		expect(onCalm).toHaveBeenCalledTimes(1);
+	});
+
+	test("a fast connection is no trouble", async () => {
+		const { loop, onTrouble } = watch(new FakeServer());
+		void loop.run();
+		await pass(5000);
+		expect(onTrouble).not.toHaveBeenCalled();
+	});
+});
+
+describe("a connection that breaks", () => {
+	test("is opened again at once, without a word of fault", async () => {
+		const server = new FakeServer();
+		const { loop, story } = watch(server);
+		void loop.run();
+		await pass(2345);
+		server.breakSessions();
+		await pass(0);
+		expect(server.count("connect")).toBe(2);
+		expect(story()).toEqual([
+			[0, "read"],
+			[1000, "read"],
+			[2000, "read"],
+			[2345, "read"],
+		]);
+	});
+
+	test("tells what the new attempt meets", async () => {
+		const server = new FakeServer();
+		const { loop, story, onTrouble } = watch(server);
+		void loop.run();
+		await pass(2345);
+		server.onConnect = () => fault("refused", { code: "57P03" });
+		server.breakSessions();
+		await pass(0);
+		expect(story().at(-1)).toEqual([2345, "refused"]);
+		expect(onTrouble).toHaveBeenCalled();
+	});
+
+	test("during a poll: the new attempt tells, not the poll that it broke", async () => {
+		const server = new FakeServer();
+		server.onKnock = () => ({ value: 1 });
+		const { loop, story } = watch(server);
+		void loop.run();
+		await pass(1999);
+		server.onPoll = () => ({ afterMs: 100, outcome: fault("refused") });
+		await pass(51);
+		server.onPoll = () => ({ value: true });
+		server.breakSessions();
+		await pass(50);
+		expect(story()).toEqual([
+			[0, "read"],
+			[1000, "read"],
+			[2100, "read"],
+		]);
+	});
+
+	test("every time: the server is not asked in a loop", async () => {
+		const server = new FakeServer();
+		server.onPoll = () => {
+			server.breakSessions();
+			return fault("refused");
+		};
+		const { loop } = watch(server);
+		void loop.run();
+		await pass(5999);
+		expect(server.count("connect")).toBe(6);
+	});
+});
+
+describe("a poll that fails", () => {
+	test("is reported, and the next one has a new session", async () => {
+		const server = new FakeServer();
+		const { loop, story } = watch(server);
+		void loop.run();
+		server.onPoll = () => fault("command", { code: "XX000" });
+		await pass(0);
+		server.onPoll = () => ({ value: true });
+		await pass(1000);
+		expect(story()).toEqual([
+			[0, "command"],
+			[1000, "read"],
+		]);
+		expect(server.calls.join(" ")).toBe("connect facts poll close connect facts poll");
+		expect(server.openSessions).toBe(1);
+	});
+
+	test("with 55000, since recovery ended within it, is tried once more", async () => {
+		const server = new FakeServer();
+		const { loop, story } = watch(server);
+		server.onPoll = () =>
+			server.count("poll") === 1 ? fault("command", { code: "55000" }) : { value: true };
+		void loop.run();
+		await pass(0);
+		expect(server.count("poll")).toBe(2);
+		expect(story()).toEqual([[0, "read"]]);
+	});
+
+	test("with 55000 twice is a fault", async () => {
+		const server = new FakeServer();
+		server.onPoll = () => fault("command", { code: "55000" });
+		const { loop, story } = watch(server);
+		void loop.run();
+		await pass(0);
+		expect(server.count("poll")).toBe(2);
+		expect(story()).toEqual([[0, "command"]]);
+	});
+});
+
+describe("a poll that gets no answer: a new connection tells why", () => {
+	const { deadlineMs } = DEFAULT_TIMING;
+
+	test.each<[string, FaultKind | "answers", FaultKind]>([
+		["the network is cut", "unreachable", "unreachable"],
+		["the server ended", "refused", "refused"],
+		["the server hangs", "timeout", "timeout"],
+		["only this session hangs", "answers", "timeout"],
+	])("%s", async (_, knocked, reported) => {
+		const server = new FakeServer();
+		const { loop, story, onTrouble } = watch(server);
+		void loop.run();
+		await pass(999);
+		server.onPoll = () => "hang";
+		server.onKnock = () => (knocked === "answers" ? { value: 1 } : fault(knocked));
+		await pass(1 + deadlineMs / 2 - 1);
+		expect(server.count("knock")).toBe(0);
+		await pass(1);
+		expect(server.count("knock")).toBe(1);
+		await pass(deadlineMs / 2);
+		expect(story()).toEqual([
+			[0, "read"],
+			[1000 + deadlineMs, reported],
+		]);
+		expect(onTrouble).toHaveBeenCalled();
+		expect(server.calls.at(-1)).toBe("close");
+	});
+
+	test("an answer that is only slow is no fault, though somebody knocked", async () => {
+		const server = new FakeServer();
+		server.onKnock = () => "hang";
+		server.onPoll = () => ({ afterMs: 1000, outcome: { value: true } });
+		const { loop, story } = watch(server);
+		void loop.run();
+		await pass(1999);
+		expect(server.count("knock")).toBe(1);
+		expect(story()).toEqual([[1000, "read"]]);
+		expect(server.count("connect")).toBe(1);
+	});
+
+	test("no fault but silence is explained by a knock", async () => {
+		const server = new FakeServer();
+		server.onKnock = () => fault("unreachable");
+		server.onPoll = () => ({ afterMs: 1000, outcome: fault("permission") });
+		const { loop, story } = watch(server);
+		void loop.run();
+		await pass(1000);
+		expect(story()).toEqual([[1000, "permission"]]);
+	});
+});
+
+describe("the door: does the server take NEW connections?", () => {
+	test("opening a session says yes; then it is tried every 10 s beside the session", async () => {
+		const server = new FakeServer();
+		server.onKnock = () => ({ value: 1 });
+		const { loop, story } = watch(server);
+		void loop.run();
+		await pass(9999);
+		expect(server.count("knock")).toBe(0);
+		await pass(1);
+		expect(server.count("knock")).toBe(1);
+		await pass(20_000);
+		expect(story("door")).toEqual([
+			[0, "read"],
+			[10_000, "read"],
+			[20_000, "read"],
+			[30_000, "read"],
+		]);
+		expect(server.count("connect")).toBe(1);
+	});
+
+	test("a door that does not answer is reported, and polls go on meanwhile", async () => {
+		const server = new FakeServer();
+		server.onKnock = () => "hang";
+		const { loop, story } = watch(server);
+		void loop.run();
+		await pass(12_000);
+		expect(story("door")).toEqual([
+			[0, "read"],
+			[10_000 + DEFAULT_TIMING.deadlineMs, "timeout"],
+		]);
+		expect(story()).toHaveLength(13);
+	});
+});
+
+describe("the guard against a wrong node", () => {
+	const says = (localNodeId: number | null) => {
+		const server = new FakeServer();
+		server.answer = { ...server.answer, repmgrd: { ...server.answer.repmgrd, localNodeId } };
+		return server;
+	};
+
+	test("a server that says it is another node is a fault; nothing it tells is believed", async () => {
+		const { loop, reports, learnt, of, onCalm } = watch(says(3));
+		void loop.run();
+		await pass(1000);
+		expect(of("server")).toMatchObject([
+			{
+				observation: {
+					fault: { kind: "protocol", message: "the server at the address of node 1 is node 3" },
+				},
+			},
+			{ observation: { fault: { kind: "protocol" } } },
+		]);
+		expect(reports.filter((report) => report.of === "events")).toEqual([]);
+		expect(learnt).toEqual([]);
+		expect(onCalm).not.toHaveBeenCalled();
+	});
+
+	test.each([1, -1, null])("a server that says %s is believed", async (localNodeId) => {
+		const { loop, story } = watch(says(localNodeId));
+		void loop.run();
+		await pass(0);
+		expect(story()).toEqual([[0, "read"]]);
+	});
+});
+
+describe("stop()", () => {
+	test("ends the loop, its session and its timers", async () => {
+		const server = new FakeServer();
+		const { loop, story } = watch(server);
+		const ended = loop.run();
+		await pass(500);
+		loop.stop();
+		await ended;
+		expect(server.openSessions).toBe(0);
+		expect(vi.getTimerCount()).toBe(0);
+		await pass(60_000);
+		expect(story()).toHaveLength(1);
+	});
+
+	test.each<[string, (server: FakeServer) => void]>([
+		[
+			"while it connects",
+			(server) => {
+				server.onConnect = () => ({ afterMs: 200, outcome: { value: true } });
+			},
+		],
+		[
+			"while it polls",
+			(server) => {
+				server.onPoll = () => ({ afterMs: 200, outcome: { value: true } });
+			},
+		],
+		[
+			"while a poll fails",
+			(server) => {
+				server.onPoll = () => ({ afterMs: 200, outcome: fault("command") });
+			},
+		],
+	])("%s: nothing is reported any more, and no session stays open", async (_, arrange) => {
+		const server = new FakeServer();
+		arrange(server);
+		const { loop, reports, learnt } = watch(server);
+		const ended = loop.run();
+		await pass(100);
+		const before = reports.length;
+		loop.stop();
+		await pass(5000);
+		await ended;
+		expect(reports).toHaveLength(before);
+		expect(learnt).toEqual([]);
+		expect(server.openSessions).toBe(0);
+	});
+
+	test("while a door is tried: its answer is not reported", async () => {
+		const server = new FakeServer();
+		server.onKnock = () => ({ afterMs: 500, outcome: { value: 500 } });
+		const { loop, story } = watch(server);
+		void loop.run();
+		await pass(10_100);
+		loop.stop();
+		await pass(1000);
+		expect(story("door")).toEqual([[0, "read"]]);
+	});
+});
+
+test("a session that is open already is taken over instead of a new one", async () => {
+	const server = new FakeServer(recordedServer("primary"));
+	const { loop, query, parameters, story } = watch(server);
+	const opened = await ServerSession.open(query, parameters, reader, 1000);
+	if (opened.value === undefined) throw new Error("it did not open");
+	await opened.value.poll(1000);
+	void loop.run(opened.value);
+	await pass(1000);
+	expect(server.count("connect")).toBe(1);
+	expect(story("door")).toEqual([[0, "read"]]);
+	expect(story()).toEqual([
+		[0, "read"],
+		[1000, "read"],
+	]);
+	// It goes on where the session stood: the rows of repmgr.nodes are known.
+	expect(server.polledWith[1]?.[1]).toBe(server.answer.nodes?.digest);
+});
+
+test("no password is in what is reported", async () => {
+	const server = new FakeServer();
+	const rows = server.answer.nodes?.rows?.map((row) => ({
+		...row,
+		conninfo: `${row.conninfo} password=topsecret`,
+	}));
+	server.answer = { ...server.answer, nodes: { digest: "d", rows: rows ?? [] } };
+	const { loop, reports, learnt } = watch(server);
+	void loop.run();
+	await pass(2000);
+	expect(JSON.stringify(reports)).toContain("password=***");
+	expect(JSON.stringify(reports)).not.toMatch(/topsecret|repmgr-secret/);
+	// Who connects needs it, by a way of its own.
+	expect(learnt[0]?.get(2)).toContain("topsecret");
+});

@@ -1,0 +1,212 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import type { Report } from "../../src/cluster/node-state.ts";
+import type { RepmgrEvent, ServerReading } from "../../src/cluster/server-reading.ts";
+import { createConsoleStore } from "../../src/store/console-store.ts";
+import { failed, good, NOW, primaryReading, registration, standbyReading } from "../support/records.ts";
+
+const MEMBERS = [registration(1), registration(2)];
+const newStore = (known = MEMBERS) => createConsoleStore({ name: "prod", sshOff: null, now: NOW, known });
+
+const server = (nodeId: number, reading: ServerReading, at = NOW): Report => ({
+	nodeId,
+	of: "server",
+	observation: good(reading, at),
+});
+const fails = (nodeId: number, at: number): Report => ({ nodeId, of: "server", observation: failed({}, at) });
+const event = (details: string, second = 1): RepmgrEvent => ({
+	nodeId: 1,
+	event: "repmgrd_start",
+	successful: true,
+	timestamp: `2026-11-23T04:40:0${second}.000000Z`,
+	details,
+});
+const statuses = (store: ReturnType<typeof newStore>) =>
+	store.getState().snapshot.nodes.map(({ nodeId, observed }) => [nodeId, observed.status]);
+
+test("nodes known from last time are there before anything is read", () => {
+	const store = newStore();
+	expect(statuses(store)).toEqual([
+		[1, "unknown"],
+		[2, "unknown"],
+	]);
+	expect(store.getState().nodes.get(2)?.address).toBe("node2:5432");
+});
+
+describe("receive", () => {
+	test("takes in each kind of report", () => {
+		const store = newStore();
+		store.receive([
+			server(1, primaryReading()),
+			{ nodeId: 1, of: "address", address: "vpn:6432" },
+			{ nodeId: 1, of: "door", observation: failed({ kind: "timeout" }) },
+			{ nodeId: 1, of: "host", observation: failed({ message: "no route" }) },
+			{ nodeId: 1, of: "events", events: [event("a")] },
+		]);
+		const { nodes, snapshot, log } = store.getState();
+		expect(nodes.get(1)).toMatchObject({ address: "vpn:6432", door: { fault: {} }, host: { fault: {} } });
+		expect(snapshot.nodes[0]?.observed.status).toBe("hung");
+		expect(snapshot.notices).toEqual(["node1: no look at the host: no route"]);
+		expect(log).toMatchObject([{ source: "repmgr", details: "a" }]);
+	});
+
+	test("one node's silence leaves the others as they are, and its last good value is kept", () => {
+		const store = newStore();
+		store.receive([server(1, primaryReading()), server(2, standbyReading())]);
+		store.receive([fails(2, NOW + 2000)]);
+		expect(statuses(store)).toEqual([
+			[1, "running"],
+			[2, "unreachable"],
+		]);
+		expect(store.getState().nodes.get(2)?.server.good?.value.replayLsn).toBe("0/5000000");
+		expect(store.getState().snapshot.nodes[1]?.ageMs).toBe(2000);
+	});
+
+	test("what changes is one line of the log, at that moment", () => {
+		const store = newStore();
+		store.receive([server(1, primaryReading()), server(2, standbyReading())]);
+		store.receive([fails(2, NOW + 2000)]);
+		store.receive([fails(2, NOW + 3000)]);
+		expect(store.getState().log).toMatchObject([
+			{ source: "console", nodeId: 2, event: "status", timestamp: "2026-11-23T04:41:14.000000Z" },
+		]);
+	});
+
+	test("events from every node's copy of repmgr.events are there once", () => {
+		const store = newStore();
+		const events = [event("a", 1), event("b", 2)];
+		store.receive([{ nodeId: 1, of: "events", events }]);
+		store.receive([{ nodeId: 2, of: "events", events: [...events].reverse() }]);
+		expect(store.getState().log.map(({ details }) => details)).toEqual(["a", "b"]);
+	});
+
+	test("a report about a node that is no longer there changes nothing", () => {
+		const store = newStore();
+		store.receive([server(9, primaryReading())]);
+		expect([...store.getState().nodes.keys()]).toEqual([1, 2]);
+	});
+
+	test("time goes on with what is seen, never back", () => {
+		const store = newStore();
+		store.receive([server(1, primaryReading(), NOW + 500)]);
+		store.receive([server(2, standbyReading(), NOW + 300)]);
+		expect(store.getState().now).toBe(NOW + 500);
+	});
+
+	test("tells those who listen once for each batch", () => {
+		const store = newStore();
+		const listener = vi.fn();
+		store.subscribe(listener);
+		store.receive([server(1, primaryReading()), server(2, standbyReading())]);
+		expect(listener).toHaveBeenCalledTimes(1);
+	});
+});
+
+describe("members", () => {
+	const withThree = [...MEMBERS, registration(3)];
+
+	test("the primary's copy of repmgr.nodes decides; the answer tells who is a member now", () => {
+		const store = newStore();
+		const members = store.receive([server(1, primaryReading({ registrations: withThree }))]);
+		expect(members).toBe(withThree);
+		expect(statuses(store)).toEqual([
+			[1, "running"],
+			[2, "unknown"],
+			[3, "unknown"],
+		]);
+	});
+
+	test("the same copy again is the same answer, so that nobody reconnects", () => {
+		const store = newStore();
+		const first = store.receive([server(1, primaryReading({ registrations: withThree }))]);
+		expect(store.receive([server(1, primaryReading({ registrations: withThree }), NOW + 1000)])).toBe(first);
+	});
+
+	test("a node that is gone from it is gone, with a line in the log", () => {
+		const store = newStore();
+		store.receive([server(1, primaryReading({ registrations: withThree }))]);
+		store.receive([server(1, primaryReading({ registrations: MEMBERS }), NOW + 1000)]);
+		expect([...store.getState().nodes.keys()]).toEqual([1, 2]);
+		expect(store.getState().log).toMatchObject([{ nodeId: 3, event: "unregistered" }]);
+	});
+
+	test("what was seen of a node outlives a change of its row", () => {
+		const store = newStore();
+		store.receive([server(2, standbyReading())]);
+		const renamed = [registration(1), registration(2, { nodeName: "renamed" })];
+		store.receive([server(1, primaryReading({ registrations: renamed }))]);
+		const node = store.getState().snapshot.nodes[1];
+		expect([node?.nodeName, node?.observed.status]).toEqual(["renamed", "streaming"]);
+	});
+
+	test("while no copy can be read, what was known goes on being known", () => {
+		const store = newStore();
+		store.receive([server(1, primaryReading({ registrations: withThree }))]);
+		expect(store.receive([fails(1, NOW + 1000)])).toBe(withThree);
+	});
+});
+
+describe("found", () => {
+	test("a seed's copy is taken while no node was read", () => {
+		const store = newStore([]);
+		expect(store.found(MEMBERS)).toBe(MEMBERS);
+		expect(statuses(store)).toEqual([
+			[1, "unknown"],
+			[2, "unknown"],
+		]);
+	});
+
+	test("and not after that: a stale node's copy must not undo what the primary says", () => {
+		const store = newStore();
+		store.receive([server(1, primaryReading({ registrations: MEMBERS }))]);
+		expect(store.found([registration(7)])).toBe(MEMBERS);
+		expect([...store.getState().nodes.keys()]).toEqual([1, 2]);
+	});
+});
+
+test("tick: ages grow, and nothing else changes", () => {
+	const store = newStore();
+	store.receive([server(1, primaryReading()), server(2, standbyReading())]);
+	const before = store.getState();
+	store.tick(NOW + 4000);
+	const after = store.getState();
+	expect(after.snapshot.nodes.map(({ ageMs }) => ageMs)).toEqual([4000, 4000]);
+	expect(after.nodes).toBe(before.nodes);
+	expect(after.log).toBe(before.log);
+	expect(before.snapshot.nodes[0]?.ageMs).toBe(0);
+});
+
+test("two stores share nothing", () => {
+	const [one, other] = [newStore(), newStore()];
+	one.receive([server(1, primaryReading())]);
+	expect(statuses(other)[0]).toEqual([1, "unknown"]);
+});
+
+describe("React is absent from this room, and so is IO", () => {
+	/** Packages that a file and everything it imports of ours import; types cost nothing and don't count. */
+	function packagesOf(file: string, seen = new Set<string>()): ReadonlySet<string> {
+		if (seen.has(file)) return new Set();
+		seen.add(file);
+		const text = readFileSync(file, "utf8");
+		const imported = [...text.matchAll(/^(?:import|export)(?! type)[^;]*? from "([^"]+)"/gm)].map(
+			([, name = ""]) => name,
+		);
+		return new Set(
+			imported.flatMap((name) =>
+				name.startsWith(".") ? [...packagesOf(resolve(file, "..", name), seen)] : [name],
+			),
+		);
+	}
+
+	test.each(["console-store", "topology", "verdict", "status-record", "tree", "format"])("%s.ts", (name) => {
+		const packages = packagesOf(resolve(import.meta.dirname, `../../src/store/${name}.ts`));
+		expect([...packages].filter((used) => used !== "zustand/vanilla")).toEqual([]);
+	});
+
+	test("what is looked for would be found", () => {
+		const packages = packagesOf(resolve(import.meta.dirname, "../../src/ui/app.tsx"));
+		expect(packages).toContain("ink");
+		expect(packages).toContain("react");
+	});
+});

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import type { NodeState } from "../../src/cluster/node-state.ts";
+import { takeSnapshot } from "../../src/cluster/take-snapshot.ts";
+import { verdictOf } from "../../src/store/verdict.ts";
+import {
+	byId,
+	failed,
+	good,
+	NOW,
+	nodeState,
+	primaryReading,
+	read,
+	registration,
+	standbyReading,
+	witnessReading,
+} from "../support/records.ts";
+
+const primary = read(1, primaryReading());
+const standby = read(2, standbyReading());
+const detached = read(3, standbyReading({ walReceiver: null }));
+const witness = read(4, witnessReading(), { type: "witness" });
+const silent = (nodeId: number, kind: "unreachable" | "refused" = "unreachable") =>
+	nodeState(registration(nodeId), { server: [good(standbyReading(), NOW - 5000), failed({ kind })] });
+
+test.each<[string, readonly NodeState[]]>([
+	["ok: primary node1; 1 of 1 standbys stream", [primary, standby, witness]],
+	["ok: primary node1; no standby", [primary]],
+	["warning: primary node1; node3 detached; 1 of 2 standbys stream", [primary, standby, detached]],
+	["warning: primary node1; node2 unreachable; 0 of 1 standbys stream", [primary, silent(2)]],
+	[
+		"warning: primary node1; node2 not read yet; 0 of 1 standbys stream",
+		[primary, nodeState(registration(2), {})],
+	],
+	["critical: no primary is seen; node1 unreachable; 1 of 1 standbys stream", [silent(1), standby]],
+	[
+		"critical: 2 primaries: node1 (timeline 1), node2 (timeline 2); no standby",
+		[primary, read(2, primaryReading({ timeline: 2 }))],
+	],
+	["unknown: no node is known yet; no standby", []],
+	[
+		"unknown: none of 2 nodes answers since 04:41:07 UTC (5.0 s): suspect this host's own network first",
+		[silent(1), silent(2)],
+	],
+	["unknown: none of 2 nodes answers since 04:41:07 UTC (5.0 s)", [silent(1), silent(2, "refused")]],
+])("%s", (verdict, states) => {
+	const { severity, text } = verdictOf(takeSnapshot("prod", byId(...states), [], NOW));
+	expect(`${severity}: ${text}`).toBe(verdict);
+});
+
+test("a name of ten thousand characters does not push the rest out of sight", () => {
+	const { text } = verdictOf(
+		takeSnapshot("prod", byId(read(1, primaryReading(), { nodeName: "x".repeat(10_000) })), [], NOW),
+	);
+	expect(text.length).toBeLessThan(100);
+	expect(text).toContain("no standby");
+});

@@ -1,0 +1,54 @@
+import type { Fault, Outcome } from "../../src/cluster/fault.ts";
+import type { Report } from "../../src/cluster/node-state.ts";
+import type { Registration } from "../../src/cluster/registration.ts";
+import type { ServerReading } from "../../src/cluster/server-reading.ts";
+import type { Session } from "../../src/session.ts";
+import { createConsoleStore } from "../../src/store/console-store.ts";
+import { good, NOW, registration } from "./records.ts";
+
+/** A session on nobody: the store is real, and the test says what is seen. Strict: what no test expects throws. */
+export interface FakeSession extends Session {
+	/** How often it was asked to poll now. */
+	refreshes: number;
+	/** What a node's server tells at some ms after NOW. */
+	sees(nodeId: number, reading: ServerReading, afterMs?: number): void;
+}
+
+export function fakeSession(
+	known: readonly Registration[] = [registration(1), registration(2)],
+	fault?: Fault,
+): FakeSession {
+	const store = createConsoleStore({ name: "prod", sshOff: null, now: NOW, known });
+	const picture: Outcome<true> = fault === undefined ? { value: true } : { fault };
+	return {
+		store,
+		refreshes: 0,
+		intervalMs: 1000,
+		firstPicture: () => Promise.resolve(picture),
+		discovery: () => Promise.resolve(picture),
+		refresh() {
+			this.refreshes += 1;
+		},
+		followLogs: () => {
+			throw new Error("nobody follows logs here");
+		},
+		close: () => {
+			throw new Error("who opened it closes it");
+		},
+		sees(nodeId, reading, afterMs = 0) {
+			const report: Report = { nodeId, of: "server", observation: good(reading, NOW + afterMs) };
+			store.receive([report]);
+		},
+	};
+}
+
+/** Where a command wrote to. */
+export function recordOutput() {
+	const out: string[] = [];
+	const err: string[] = [];
+	return {
+		out,
+		err,
+		output: { out: (text: string) => out.push(text), err: (text: string) => err.push(text) },
+	};
+}

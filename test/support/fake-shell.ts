@@ -1,0 +1,30 @@
+import type { Outcome } from "../../src/cluster/fault.ts";
+import type { CommandResult, RunOptions, Shell } from "../../src/transport/ports.ts";
+import { fault, type Reply } from "./fake-query.ts";
+import { fixtureText } from "./fixtures.ts";
+
+/** One host that answers a look as a recorded one did, until a test has it behave otherwise. */
+export class FakeShell implements Shell {
+	readonly runs: { readonly argv: readonly string[]; readonly options: RunOptions; readonly at: number }[] =
+		[];
+	isClosed = false;
+	onRun: () => Reply<CommandResult> = () => ({
+		value: { exitCode: 0, stdout: fixtureText("host/primary.txt"), stderr: "" },
+	});
+
+	async run(argv: readonly string[], options: RunOptions): Promise<Outcome<CommandResult>> {
+		if (this.isClosed) throw new Error("a command on a closed shell");
+		this.runs.push({ argv, options, at: Date.now() });
+		const played = this.onRun();
+		if (played !== "hang" && !("afterMs" in played)) return played;
+		const isInTime = played !== "hang" && played.afterMs < options.deadlineMs;
+		const { promise, resolve } = Promise.withResolvers<void>();
+		setTimeout(resolve, isInTime ? played.afterMs : options.deadlineMs);
+		await promise;
+		return isInTime ? played.outcome : fault("timeout");
+	}
+
+	close(): void {
+		this.isClosed = true;
+	}
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import type { PollAnswer } from "../../src/probe/parse-server.ts";
+import type { ConninfoReader } from "../../src/probe/registration.ts";
+import type { ServerFacts } from "../../src/probe/server-sql.ts";
+
+const FIXTURES = new URL("../fixtures/", import.meta.url);
+
+/** What one real server answered to the two statements of src/probe/server-sql.ts. */
+export interface RecordedServer {
+	readonly facts: ServerFacts;
+	readonly answer: PollAnswer;
+}
+
+export function fixtureText(path: string): string {
+	return readFileSync(new URL(path, FIXTURES), "utf8");
+}
+
+export function recordedServer(name: string): RecordedServer {
+	return JSON.parse(fixtureText(`server/${name}.json`)) as RecordedServer;
+}
+
+/** The answer of a server that was asked with the digest of the copy of repmgr.nodes it has. */
+export function withoutRows(answer: PollAnswer): PollAnswer {
+	return { ...answer, nodes: answer.nodes && { digest: answer.nodes.digest, rows: null } };
+}
+
+/** Understands the conninfos of the fixtures, and passwords without blanks; the real one is src/config/conninfo.ts. */
+export const reader: ConninfoReader = {
+	redact: (conninfo) => conninfo.replace(/password=\S+/, "password=***"),
+	address: (conninfo) => ({
+		host: /host=(\S+)/.exec(conninfo)?.[1] ?? null,
+		port: Number(/port=(\d+)/.exec(conninfo)?.[1] ?? 5432),
+	}),
+};

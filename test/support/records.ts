@@ -1,0 +1,194 @@
+import type { Fault, Observation } from "../../src/cluster/fault.ts";
+import type { HostReading } from "../../src/cluster/host-reading.ts";
+import { type NodeState, observe, unreadNode } from "../../src/cluster/node-state.ts";
+import type { Registration } from "../../src/cluster/registration.ts";
+import type {
+	ReplicationSlot,
+	RepmgrdReading,
+	ServerReading,
+	WalReceiver,
+	WalSender,
+} from "../../src/cluster/server-reading.ts";
+
+/** Records of the model with harmless values, for tests that only care about some of them. */
+
+/** 2026-11-23T04:41:12Z, the moment at which everything here is seen. */
+export const NOW = Date.UTC(2026, 10, 23, 4, 41, 12);
+
+export const SYSTEM_IDENTIFIER = "7711271344394678382";
+const WITNESS_IDENTIFIER = "7711271344594002030";
+
+export function registration(nodeId: number, changes: Partial<Registration> = {}): Registration {
+	return {
+		nodeId,
+		nodeName: `node${nodeId}`,
+		type: nodeId === 1 ? "primary" : "standby",
+		active: true,
+		upstreamNodeId: nodeId === 1 ? null : 1,
+		location: "default",
+		priority: 100,
+		slotName: `repmgr_slot_${nodeId}`,
+		conninfo: `host=node${nodeId} user=repmgr dbname=repmgr`,
+		host: `node${nodeId}`,
+		port: 5432,
+		configFile: "/etc/repmgr.conf",
+		...changes,
+	};
+}
+
+export function repmgrd(changes: Partial<RepmgrdReading> = {}): RepmgrdReading {
+	return {
+		running: true,
+		pid: 93,
+		paused: false,
+		upstreamLastSeenSeconds: 0,
+		localNodeId: null,
+		upstreamNodeId: null,
+		...changes,
+	};
+}
+
+export function receiver(changes: Partial<WalReceiver> = {}): WalReceiver {
+	return {
+		pid: 58,
+		status: "streaming",
+		senderHost: "node1",
+		senderPort: 5432,
+		slotName: null,
+		receivedTimeline: 1,
+		lastMessageSeconds: 0.5,
+		...changes,
+	};
+}
+
+export function sender(pid: number, changes: Partial<WalSender> = {}): WalSender {
+	return {
+		pid,
+		applicationName: null,
+		clientAddress: null,
+		state: "streaming",
+		sentLsn: "0/5000000",
+		flushLsn: "0/5000000",
+		replayLsn: "0/5000000",
+		replayLagSeconds: null,
+		syncState: "async",
+		...changes,
+	};
+}
+
+export function slot(slotName: string, activePid: number | null): ReplicationSlot {
+	return {
+		slotName,
+		slotType: "physical",
+		active: activePid !== null,
+		activePid,
+		restartLsn: "0/5000000",
+		retainedBytes: 0,
+		walStatus: "reserved",
+	};
+}
+
+/** A primary at 0/5000000. */
+export function primaryReading(changes: Partial<ServerReading> = {}): ServerReading {
+	return {
+		inRecovery: false,
+		timeline: 1,
+		currentLsn: "0/5000000",
+		receiveLsn: null,
+		replayLsn: null,
+		lastReplayedCommitSeconds: null,
+		replayPaused: null,
+		walReceiver: null,
+		walSenders: [],
+		slots: [],
+		archiver: null,
+		settings: {},
+		repmgrd: repmgrd(),
+		postgresVersion: "15.20 (Debian 15.20-0+deb12u1)",
+		repmgrVersion: "5.3",
+		systemIdentifier: SYSTEM_IDENTIFIER,
+		startedAt: NOW - 3_600_000,
+		serverTime: NOW,
+		connections: 6,
+		syncRepWaiters: 0,
+		serverAddress: null,
+		serverPort: 5432,
+		registrations: null,
+		missingRights: [],
+		...changes,
+	};
+}
+
+/** A standby that streams from node1 and has replayed all of it. */
+export function standbyReading(changes: Partial<ServerReading> = {}): ServerReading {
+	return primaryReading({
+		inRecovery: true,
+		currentLsn: null,
+		receiveLsn: "0/5000000",
+		replayLsn: "0/5000000",
+		lastReplayedCommitSeconds: 270,
+		replayPaused: false,
+		walReceiver: receiver(),
+		...changes,
+	});
+}
+
+/** A witness: a primary of another cluster. */
+export function witnessReading(changes: Partial<ServerReading> = {}): ServerReading {
+	return primaryReading({ systemIdentifier: WITNESS_IDENTIFIER, currentLsn: "0/20A4870", ...changes });
+}
+
+export function hostReading(changes: Partial<HostReading> = {}): HostReading {
+	return {
+		postmaster: { pid: 52, state: "S" },
+		repmgrd: { pid: 93, state: "S" },
+		controlData: null,
+		units: [],
+		disks: [],
+		dataDirectory: "/var/lib/postgresql/15/main",
+		archiveReadyFiles: 0,
+		forks: [],
+		repmgrConf: null,
+		hostTime: NOW,
+		clockOffsetMs: 0,
+		...changes,
+	};
+}
+
+export function good<T>(value: T, at = NOW): Observation<T> {
+	return { value, at, by: "sql" };
+}
+
+export function failed(fault: Partial<Fault> = {}, at = NOW): Observation<never> {
+	return {
+		fault: { kind: "unreachable", message: "no answer from node1:5432", ...fault },
+		at,
+		by: "sql",
+	};
+}
+
+/** What was seen of a node, in the order in which it was seen. */
+export interface Seen {
+	readonly server?: readonly Observation<ServerReading>[];
+	readonly door?: readonly Observation<true>[];
+	readonly host?: readonly Observation<HostReading>[];
+}
+
+export function nodeState(registered: Registration, { server = [], door = [], host = [] }: Seen): NodeState {
+	const unread = unreadNode(registered, `${registered.host}:${registered.port}`);
+	return {
+		...unread,
+		server: server.reduce(observe, unread.server),
+		door: door.reduce(observe, unread.door),
+		host: host.reduce(observe, unread.host),
+	};
+}
+
+/** A node whose server was read just now. */
+export function read(nodeId: number, reading: ServerReading, changes: Partial<Registration> = {}): NodeState {
+	return nodeState(registration(nodeId, changes), { server: [good(reading)] });
+}
+
+export function byId(...states: readonly NodeState[]): ReadonlyMap<number, NodeState> {
+	return new Map(states.map((state) => [state.nodeId, state]));
+}

@@ -1,0 +1,91 @@
+import { EventEmitter } from "node:events";
+import { stripVTControlCharacters } from "node:util";
+import { render } from "ink";
+import type { ReactNode } from "react";
+import { vi } from "vitest";
+
+/** A terminal of some size that keeps the frames drawn on it. */
+class FakeStdout extends EventEmitter {
+	readonly isTTY = true;
+	columns: number;
+	rows: number;
+	frame = "";
+
+	constructor(columns: number, rows: number) {
+		super();
+		this.columns = columns;
+		this.rows = rows;
+	}
+
+	write = (text: string, done?: unknown): boolean => {
+		if (text !== "") this.frame = text;
+		if (typeof done === "function") done();
+		return true;
+	};
+}
+
+/** A keyboard. */
+class FakeStdin extends EventEmitter {
+	readonly isTTY = true;
+	#typed: string | null = null;
+
+	type(keys: string): void {
+		this.#typed = keys;
+		this.emit("readable");
+	}
+
+	read = (): string | null => {
+		const typed = this.#typed;
+		this.#typed = null;
+		return typed;
+	};
+
+	setRawMode = () => this;
+	setEncoding = () => this;
+	resume = () => this;
+	pause = () => this;
+	ref = () => this;
+	unref = () => this;
+}
+
+export const KEYS = { up: "\u001B[A", down: "\u001B[B", ctrlC: "\u0003" } as const;
+
+/** Shows `tree` on a terminal of this size; every change is a whole frame. */
+export async function renderAt(tree: ReactNode, size: { readonly columns: number; readonly rows: number }) {
+	const stdout = new FakeStdout(size.columns, size.rows);
+	const stdin = new FakeStdin();
+	const screen = render(tree, {
+		stdout: stdout as unknown as NodeJS.WriteStream,
+		stderr: new FakeStdout(size.columns, size.rows) as unknown as NodeJS.WriteStream,
+		stdin: stdin as unknown as NodeJS.ReadStream,
+		debug: true,
+		exitOnCtrlC: false,
+		patchConsole: false,
+		interactive: true,
+	});
+	await screen.waitUntilRenderFlush();
+	const lines = (): readonly string[] => stripVTControlCharacters(stdout.frame).split("\n");
+	return {
+		/** As it was written, with colours. */
+		raw: () => stdout.frame,
+		lines,
+		text: () => lines().join("\n"),
+		/** Waits until the frame fits what is expected of it. */
+		async until(expected: () => void) {
+			await vi.waitFor(expected, { timeout: 5000, interval: 5 });
+		},
+		async press(...keys: readonly string[]) {
+			for (const key of keys) {
+				stdin.type(key);
+				await screen.waitUntilRenderFlush();
+			}
+		},
+		resize(columns: number, rows: number) {
+			stdout.columns = columns;
+			stdout.rows = rows;
+			stdout.emit("resize");
+		},
+		exited: () => screen.waitUntilExit(),
+		unmount: () => screen.unmount(),
+	};
+}

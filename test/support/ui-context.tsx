@@ -1,0 +1,115 @@
+import { stripVTControlCharacters } from "node:util";
+import { Box, renderToString } from "ink";
+import type { ReactNode } from "react";
+import type { RepmgrEvent } from "../../src/cluster/server-reading.ts";
+import type { Session } from "../../src/session.ts";
+import { createConsoleStore } from "../../src/store/console-store.ts";
+import { BINDINGS } from "../../src/ui/bindings/index.ts";
+import type { Binding, UiContext } from "../../src/ui/context.ts";
+import { reduce } from "../../src/ui/state/reduce.ts";
+import { initialUiState } from "../../src/ui/state/ui-state.ts";
+import { eventsOf } from "../../src/ui/use-keys.ts";
+import { NOW, registration } from "./records.ts";
+
+/** Sizes that every screen is made for. */
+export const SIZES = [
+	{ columns: 80, rows: 24 },
+	{ columns: 120, rows: 40 },
+	{ columns: 200, rows: 50 },
+] as const;
+
+/** An event that repmgr recorded so many seconds before NOW. */
+export function recorded(secondsAgo: number, changes: Partial<RepmgrEvent> = {}): RepmgrEvent {
+	return {
+		nodeId: 1,
+		event: "repmgrd_start",
+		successful: true,
+		timestamp: new Date(NOW - secondsAgo * 1000).toISOString().replace("Z", "000Z"),
+		details: `recorded ${secondsAgo} s ago`,
+		...changes,
+	};
+}
+
+interface Given {
+	readonly events?: readonly RepmgrEvent[];
+	readonly nodeNames?: readonly string[];
+	readonly columns?: number;
+	readonly rows?: number;
+}
+
+/** The console as it starts: home screen, nodes registered and not read yet, these events. */
+export function uiContext({
+	events = [],
+	nodeNames = ["node1", "node2", "node3"],
+	columns = 80,
+	rows = 24,
+}: Given = {}) {
+	const store = createConsoleStore({
+		name: "prod",
+		sshOff: null,
+		now: NOW,
+		known: nodeNames.map((nodeName, position) => registration(position + 1, { nodeName })),
+	});
+	const receive = (more: readonly RepmgrEvent[]): void => {
+		store.receive([{ nodeId: 1, of: "events", events: more }]);
+	};
+	receive(events);
+	const copied: string[] = [];
+	const context: UiContext = {
+		ui: initialUiState("dark"),
+		data: store.getState(),
+		session: { store, intervalMs: 1000, refresh() {} } as Partial<Session> as Session,
+		columns,
+		rows,
+		// Header, rule and footer take four.
+		bodyRows: rows - 4,
+		themeNames: ["dark"],
+		copy: (text) => copied.push(text),
+		suspend() {},
+		exit() {},
+	};
+	return { context, store, receive, copied };
+}
+
+/** What these keys lead to, by their names. */
+export function press(context: UiContext, ...keys: readonly string[]): UiContext {
+	return pressWith(BINDINGS, context, ...keys);
+}
+
+export function pressWith(
+	bindings: readonly Binding[],
+	context: UiContext,
+	...keys: readonly string[]
+): UiContext {
+	let { ui } = context;
+	for (const key of keys) {
+		const input = [...key].length === 1 ? key : "";
+		ui = eventsOf({ ...context, ui }, bindings, key, input).reduce(reduce, ui);
+	}
+	return { ...context, ui };
+}
+
+/** The lines that a screen's body draws at the size of the context's terminal; what does not fit is cut. */
+export function bodyLines({ columns, bodyRows }: UiContext, body: ReactNode): readonly string[] {
+	const frame = renderToString(
+		<Box height={bodyRows} flexDirection="column" overflow="hidden">
+			{body}
+		</Box>,
+		{ columns },
+	);
+	return stripVTControlCharacters(frame)
+		.split("\n")
+		.map((line) => line.trimEnd());
+}
+
+/** All lines that a body would draw if the terminal were high enough. */
+export function drawnLines({ columns }: UiContext, body: ReactNode): readonly string[] {
+	return stripVTControlCharacters(
+		renderToString(
+			<Box flexDirection="column" flexShrink={0}>
+				{body}
+			</Box>,
+			{ columns },
+		),
+	).split("\n");
+}

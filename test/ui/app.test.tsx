@@ -1,0 +1,297 @@
+import stringWidth from "string-width";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Registration } from "../../src/cluster/registration.ts";
+import { parseRegistration } from "../../src/probe/registration.ts";
+import { App } from "../../src/ui/app.tsx";
+import { BINDINGS, bindingsOn } from "../../src/ui/bindings/index.ts";
+import { THEMES } from "../../src/ui/theme.ts";
+import { fakeSession } from "../support/fake-session.ts";
+import { reader, recordedServer } from "../support/fixtures.ts";
+import {
+	failed,
+	NOW,
+	primaryReading,
+	receiver,
+	registration,
+	standbyReading,
+	witnessReading,
+} from "../support/records.ts";
+import { KEYS, renderAt } from "../support/render-at.tsx";
+
+const SIZES = [
+	{ columns: 80, rows: 24 },
+	{ columns: 120, rows: 40 },
+	{ columns: 200, rows: 50 },
+] as const;
+
+const shown: (() => void)[] = [];
+afterEach(() => {
+	for (const unmount of shown.splice(0)) unmount();
+});
+
+async function show(session: ReturnType<typeof fakeSession>, size: { columns: number; rows: number } = SIZES[0]) {
+	const screen = await renderAt(
+		<App session={session} themes={THEMES} themeName="mono" bindings={BINDINGS} />,
+		size,
+	);
+	shown.push(screen.unmount);
+	/** The line of a node, by its id, which stands before its name where there is room for it. */
+	const lineWith = (text: string) => screen.lines().find((line) => line.includes(text)) ?? "";
+	const selected = () => screen.lines().find((line) => line.startsWith("▸")) ?? "";
+	return { ...screen, lineWith, selected };
+}
+
+/** A primary, its standbys, all read; the last one a witness. */
+function cluster(...names: readonly string[]) {
+	const members = names.map((nodeName, index) =>
+		registration(index + 1, {
+			nodeName,
+			...(index > 0 && index === names.length - 1 && names.length > 3 && { type: "witness" as const }),
+		}),
+	);
+	return clusterOf(members);
+}
+
+function clusterOf(members: readonly Registration[]) {
+	const session = fakeSession(members);
+	for (const { nodeId, type } of members) {
+		session.sees(
+			nodeId,
+			type === "primary" ? primaryReading() : type === "witness" ? witnessReading() : standbyReading(),
+		);
+	}
+	return session;
+}
+
+/** The terminal column at which a text starts in a line. */
+function columnOf(line: string, pattern: RegExp): number {
+	const index = line.search(pattern);
+	return index < 0 ? Number.NaN : stringWidth(line.slice(0, index));
+}
+
+describe.each(SIZES)("at $columns×$rows", (size) => {
+	const isFull = (lines: readonly string[]) => {
+		expect(lines).toHaveLength(size.rows);
+		for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(size.columns);
+	};
+
+	test("a healthy cluster: the verdict, every node, the keys", async () => {
+		const screen = await show(cluster("node1", "node2", "node3", "node4"), size);
+		isFull(screen.lines());
+		expect(screen.lines()[0]).toMatch(/^prod .*primary node1.*04:41:12 UTC/);
+		expect(screen.lines()[1]).toMatch(/^OK {2}primary node1; 2 of 2 standbys stream/);
+		expect(screen.lineWith("├─ node2")).toMatch(/standby +streaming/);
+		expect(screen.lineWith("└─ node3")).toMatch(/0 B.* +running.* +now/);
+		expect(screen.lineWith("node4")).toMatch(/witness +running/);
+		expect(screen.lines().at(-1)).toMatch(/help .*quit/);
+	});
+
+	test.each([
+		["CJK", ["東京プライマリ", "データベース二号機", "한국어노드", "証人"]],
+		["emoji", ["🐘", "👩‍👩‍👧 family", "flag 🇯🇵", "é combined e\u0301"]],
+		["long", ["x".repeat(300), "東".repeat(100), "🐘".repeat(50), "w"]],
+		["right to left", ["עברית", "العربية", "node3", "node4"]],
+	])("columns stay in line with names that are %s", async (_, names) => {
+		const screen = await show(cluster(...names), size);
+		isFull(screen.lines());
+		const heading = screen.lineWith("STATUS");
+		const rows = screen.lines().filter((line) => /(primary|standby|witness) +(running|streaming)/.test(line));
+		expect(rows).toHaveLength(4);
+		for (const [title, cell] of [
+			["ROLE", /(primary|standby|witness) +(?=running|streaming)/],
+			["STATUS", /(?<=(primary|standby|witness) +)(running|streaming)/],
+			["SEEN", /now *$/],
+		] as const) {
+			const at = columnOf(heading, new RegExp(title));
+			for (const row of rows) expect([title, row, columnOf(row, cell)]).toEqual([title, row, at]);
+		}
+	});
+
+	test("a name made to harm a terminal reaches it as text", async () => {
+		const [, row] = recordedServer("primary").answer.nodes?.rows ?? [];
+		if (row === undefined) throw new Error("the fixture has no standby");
+		const hostile = parseRegistration(
+			{ ...row, node_name: "a\u001B[2J\u001B]0;owned\u0007\nb\u202Ec" },
+			reader,
+		);
+		const screen = await show(clusterOf([registration(1), hostile]), size);
+		isFull(screen.lines());
+		const withoutColours = screen.raw().replace(/\u001B\[[\d;]*m/g, "");
+		// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+		expect(withoutColours).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E]/);
+		expect(screen.text()).toContain("owned");
+	});
+
+	test("no node, one node, a hundred nodes", async () => {
+		isFull((await show(fakeSession([]), size)).lines());
+		isFull((await show(cluster("alone"), size)).lines());
+		const many = Array.from({ length: 100 }, (_, index) => `node${index + 1}`);
+		const screen = await show(cluster(...many), size);
+		isFull(screen.lines());
+		expect(screen.lines().at(-1)).toMatch(/quit/);
+		await screen.press("G");
+		isFull(screen.lines());
+		expect(screen.selected()).toContain("node100");
+	});
+});
+
+describe("a terminal that is too small", () => {
+	test.each([
+		[79, 24],
+		[80, 23],
+		[20, 5],
+	])("%i×%i: says so, and how much is needed", async (columns, rows) => {
+		const { text } = await show(cluster("node1"), { columns, rows });
+		expect(text().replaceAll(/\s+/g, " ")).toContain(`This terminal has ${columns}×${rows}`);
+		expect(text().replaceAll(/\s+/g, " ")).toContain("80×24");
+		expect(text()).not.toContain("STATUS");
+	});
+
+	test("when it grows the screen is back, with the same node selected", async () => {
+		const screen = await show(cluster("node1", "node2", "node3", "node4"), SIZES[1]);
+		await screen.press("j", "j");
+		expect(screen.selected()).toContain("node3");
+		screen.resize(60, 20);
+		await screen.until(() => expect(screen.text()).toContain("60×20"));
+		screen.resize(120, 40);
+		await screen.until(() => expect(screen.selected()).toContain("node3"));
+	});
+
+	test("it can be left", async () => {
+		const screen = await show(cluster("node1"), { columns: 40, rows: 10 });
+		await screen.press("q");
+		await screen.exited();
+	});
+});
+
+describe("selection", () => {
+	test("starts at the first node, moves by keys, and stays within the list", async () => {
+		const screen = await show(cluster("node1", "node2", "node3", "node4"));
+		expect(screen.selected()).toContain("node1");
+		const steps: readonly [string, string][] = [
+			[KEYS.down, "node2"],
+			["j", "node3"],
+			[KEYS.up, "node2"],
+			["k", "node1"],
+			["k", "node1"],
+			["G", "node4"],
+			["j", "node4"],
+			["g", "node1"],
+		];
+		for (const [key, node] of steps) {
+			await screen.press(key);
+			expect(screen.selected()).toContain(node);
+		}
+	});
+
+	test("two keys that arrive in one piece count as two", async () => {
+		const screen = await show(cluster("node1", "node2", "node3", "node4"));
+		await screen.press("jj");
+		expect(screen.selected()).toContain("node3");
+	});
+
+	test("stays with its node when rows move: never another node under the operator's hand", async () => {
+		const session = cluster("node1", "node2", "node3", "node4");
+		const screen = await show(session);
+		await screen.press("j", "j");
+		expect(screen.selected()).toContain("node3");
+		const before = screen.lines().indexOf(screen.selected());
+		// node3 is promoted; the others follow it.
+		session.sees(3, primaryReading({ timeline: 2 }), 1000);
+		session.store.receive([{ nodeId: 1, of: "server", observation: failed({}, NOW + 1000) }]);
+		session.sees(2, standbyReading({ walReceiver: receiver({ senderHost: "node3" }) }), 1000);
+		await screen.until(() => expect(screen.selected()).toMatch(/node3.*primary ≠ standby/));
+		expect(screen.lines().indexOf(screen.selected())).not.toBe(before);
+	});
+
+	test("of a node that is gone, goes to one that is there", async () => {
+		const session = cluster("node1", "node2", "node3");
+		const screen = await show(session);
+		await screen.press("G");
+		session.sees(1, primaryReading({ registrations: [registration(1), registration(2)] }), 1000);
+		await screen.until(() => expect(screen.text()).not.toMatch(/└─ node3/));
+		expect(screen.selected()).toMatch(/node[12]/);
+	});
+
+	test("the table's window follows it", async () => {
+		const many = Array.from({ length: 60 }, (_, index) => `node${index + 1}`);
+		const screen = await show(cluster(...many));
+		expect(screen.text()).not.toContain("node40");
+		await screen.press(...Array.from({ length: 39 }, () => "j"));
+		expect(screen.selected()).toContain("node40");
+	});
+});
+
+describe("footer", () => {
+	const listed = bindingsOn(BINDINGS, "topology").filter(({ isQuiet, keys }) => !isQuiet && keys.length > 0);
+
+	test("names everything that can be done here, from the one list of bindings", async () => {
+		const screen = await show(cluster("node1", "node2"), SIZES[2]);
+		const footer = screen.lines().at(-1) ?? "";
+		expect(listed.length).toBeGreaterThan(3);
+		for (const { label } of listed) expect(footer).toContain(label);
+	});
+
+	test("at 80 columns as much as fits, and always help and quit", async () => {
+		const screen = await show(cluster("node1", "node2"));
+		const footer = screen.lines().at(-1) ?? "";
+		expect(footer).toMatch(/help/);
+		expect(footer).toMatch(/quit/);
+		expect(footer).not.toContain("…");
+	});
+
+	test("what can't be done stays listed, in brackets, and its key says why", async () => {
+		const screen = await show(fakeSession([]));
+		expect(screen.lines().at(-1)).toContain("(node)");
+		await screen.press("l");
+		expect(screen.lines().at(-1)).toBe(" node: no node is selected");
+	});
+});
+
+describe("what is not well", () => {
+	test("a silent node: its status, its last values in brackets, their age, and why below", async () => {
+		const session = cluster("node1", "node2", "node3");
+		session.store.receive([
+			{
+				nodeId: 2,
+				of: "server",
+				observation: failed({ message: "no answer from node2:5432" }, NOW + 9000),
+			},
+		]);
+		const screen = await show(session, SIZES[1]);
+		const row = screen.lineWith("node2  ");
+		expect(row).toMatch(/\(standby\) +unreachable/);
+		expect(row).toContain("(0/5000000)");
+		expect(row).toMatch(/9\.0 s ago *$/);
+		expect(screen.text()).toContain("  node2: no answer from node2:5432");
+		expect(screen.lines()[1]).toMatch(/^WARNING {2}primary node1; node2 unreachable; 1 of 2 standbys stream/);
+	});
+
+	test("a change is drawn as it comes", async () => {
+		const session = cluster("node1", "node2");
+		const screen = await show(session);
+		session.sees(2, standbyReading({ walReceiver: null }), 1000);
+		await screen.until(() => expect(screen.lines()[1]).toMatch(/^WARNING.*node2 detached/));
+		expect(screen.text()).toContain("streaming → detached");
+	});
+
+	test("two primaries are told in the first line of words", async () => {
+		const session = cluster("node1", "node2");
+		session.sees(2, primaryReading({ timeline: 2 }), 1000);
+		const screen = await show(session);
+		expect(screen.lines()[1]).toMatch(/^CRITICAL {2}2 primaries: node1 \(timeline 1\), node2 \(timeline 2\)/);
+	});
+});
+
+test.each(["q", KEYS.ctrlC])("%j quits", async (key) => {
+	const screen = await show(cluster("node1"));
+	await screen.press(key);
+	await screen.exited();
+});
+
+test("r polls now", async () => {
+	const session = cluster("node1");
+	const screen = await show(session);
+	await screen.press("r");
+	expect(session.refreshes).toBe(1);
+});

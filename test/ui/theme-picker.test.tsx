@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { BINDINGS } from "../../src/ui/bindings/index.ts";
+import { Footer } from "../../src/ui/components/footer.tsx";
+import type { UiContext } from "../../src/ui/context.ts";
+import { BUILT_IN_THEMES } from "../../src/ui/theme-records.ts";
+import { drawnLines, press, uiContext } from "../support/ui-context.tsx";
+
+const start: UiContext = { ...uiContext().context, themeNames: [...BUILT_IN_THEMES.keys()] };
+const footer = (context: UiContext) => drawnLines(context, <Footer context={context} bindings={BINDINGS} />);
+
+test("the footer has all themes, the shown one marked by more than colour, in 80 columns", () => {
+	expect(footer(press(start, "t", "right"))).toEqual([
+		" theme ←→  dark [light] high-contrast  colour-blind  mono   enter keep  esc back",
+	]);
+});
+
+test.each([
+	[["t", "right"], "light"],
+	[["t", "l", "j", "tab"], "colour-blind"],
+	[["t", "left"], "mono"],
+	[["t", "h", "k", "up"], "high-contrast"],
+	[["t", "t", "enter"], "light"],
+	[["t", "right", "esc"], "dark"],
+	[["t", "right", "q"], "dark"],
+	[["t", "right", "enter", "t", "right", "esc"], "light"],
+])("%j shows %s", (keys, name) => {
+	expect(press(start, ...keys).ui.themeName).toBe(name);
+});
+
+test("a theme that is alone can't be changed, and the key says so", () => {
+	const { message, themeBefore } = press({ ...start, themeNames: ["mono"] }, "t").ui;
+	expect(themeBefore).toBeNull();
+	expect(message).toMatchObject({ isProblem: true, text: expect.stringContaining("one theme") });
+});
