@@ -14,6 +14,9 @@ import { asciiText } from "./ui/ascii-text.ts";
 import { type ColourDepth, capabilitiesOf } from "./ui/capabilities.ts";
 import type { ScreenOptions } from "./ui/open-screen.tsx";
 
+/** The screen opens no later than this after it is known which nodes there are. */
+const FIRST_FRAME_MS = 250;
+
 /** The composition root: the only file that knows everything, the only one that ends the process. */
 const output: Output = {
 	out: (text) => process.stdout.write(`${text}\n`),
@@ -114,6 +117,8 @@ async function showScreen(session: Session, options: ScreenOptions): Promise<num
 		output.err(formatFault(found.fault));
 		return EXIT_CODE.unknown;
 	}
+	// A frame costs more than reading four nodes does, and nothing is read meanwhile: the first one had better show something.
+	await session.firstPicture(FIRST_FRAME_MS);
 	await openScreen(session, options);
 	return EXIT_CODE.ok;
 }

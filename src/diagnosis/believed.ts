@@ -10,8 +10,7 @@ export function believedCopy({
 	snapshot,
 }: World): { readonly holder: NodeView; readonly rows: readonly Registration[] } | null {
 	const rows = authoritativeRegistrations(snapshot.nodes.map(({ state }) => state));
-	const holder =
-		rows && snapshot.nodes.find(({ state }) => current(state.server)?.registrations === rows);
+	const holder = rows && snapshot.nodes.find(({ state }) => current(state.server)?.registrations === rows);
 	return holder ? { holder, rows } : null;
 }
 
@@ -20,5 +19,10 @@ export function registeredEvidence(world: World, text: string): Evidence {
 	const holder = believedCopy(world)?.holder;
 	return holder === undefined
 		? consoleEvidence(world, `repmgr.nodes: ${text}`)
-		: { nodeId: holder.nodeId, at: holder.state.server.good?.at ?? 0, by: "sql", text: `repmgr.nodes: ${text}` };
+		: {
+				nodeId: holder.nodeId,
+				at: holder.state.server.good?.at ?? 0,
+				by: "sql",
+				text: `repmgr.nodes: ${text}`,
+			};
 }

@@ -1,11 +1,53 @@
 import type { Finding, FindingSeverity } from "../cluster/finding.ts";
 import type { Severity } from "../cluster/snapshot.ts";
 import { unmasked } from "./masks.ts";
+import { applicationNameMismatch } from "./rules/application-name-mismatch.ts";
+import { archiveBacklog } from "./rules/archive-backlog.ts";
+import { archiveFailing } from "./rules/archive-failing.ts";
+import { clockSkew } from "./rules/clock-skew.ts";
+import { conninfoDrift } from "./rules/conninfo-drift.ts";
+import { diskNearlyFull } from "./rules/disk-nearly-full.ts";
+import { failoverNotReady } from "./rules/failover-not-ready.ts";
+import { metadataDrift } from "./rules/metadata-drift.ts";
+import { metadataViewsDisagree } from "./rules/metadata-views-disagree.ts";
+import { nodeInactiveButRunning } from "./rules/node-inactive-but-running.ts";
+import { nodeNotRegistered } from "./rules/node-not-registered.ts";
+import { repmgrdNotPreloaded } from "./rules/repmgrd-not-preloaded.ts";
+import { repmgrdNotRunning } from "./rules/repmgrd-not-running.ts";
+import { repmgrdPaused } from "./rules/repmgrd-paused.ts";
+import { slotInactiveRetainingWal } from "./rules/slot-inactive-retaining-wal.ts";
+import { slotMissing } from "./rules/slot-missing.ts";
 import { splitBrain } from "./rules/split-brain.ts";
+import { syncRepBlocked } from "./rules/sync-rep-blocked.ts";
+import { versionMismatch } from "./rules/version-mismatch.ts";
+import { witnessDown } from "./rules/witness-down.ts";
+import { witnessStale } from "./rules/witness-stale.ts";
 import type { Rule, World } from "./world.ts";
 
 /** What this console knows of what can go wrong: the table of contents. */
-export const RULES: readonly Rule[] = [splitBrain];
+export const RULES: readonly Rule[] = [
+	splitBrain,
+	syncRepBlocked,
+	diskNearlyFull,
+	repmgrdPaused,
+	repmgrdNotPreloaded,
+	repmgrdNotRunning,
+	failoverNotReady,
+	witnessDown,
+	witnessStale,
+	nodeInactiveButRunning,
+	nodeNotRegistered,
+	metadataDrift,
+	metadataViewsDisagree,
+	conninfoDrift,
+	slotMissing,
+	slotInactiveRetainingWal,
+	archiveFailing,
+	archiveBacklog,
+	applicationNameMismatch,
+	versionMismatch,
+	clockSkew,
+];
 
 const ORDER: readonly FindingSeverity[] = ["critical", "warning", "unknown", "notice"];
 

@@ -1,6 +1,6 @@
 import type { Remedy } from "../cluster/finding.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
-import { confOf } from "./repmgr-conf.ts";
+import { confOf } from "./conf-values.ts";
 
 /** Owner of the data directory in the packages of Debian and PGDG; repmgr refuses to run as root. */
 const OWNER = "postgres";
@@ -51,9 +51,9 @@ export function registerAgain(node: NodeView, primary: NodeView | null): Remedy 
 
 /** How to name a server on repmgr's command line, by its registered conninfo; no password ever. */
 function connectionOptions({ registered: { conninfo, host, port } }: NodeView): readonly string[] | null {
-	const valueOf = (keyword: string): string | undefined =>
+	const keywordOf = (keyword: string): string | undefined =>
 		new RegExp(`(?:^|\\s)${keyword}=([^\\s'\\\\]+)(?:\\s|$)`).exec(conninfo)?.[1];
-	const [user, dbname] = [valueOf("user"), valueOf("dbname")];
+	const [user, dbname] = [keywordOf("user"), keywordOf("dbname")];
 	if (host === null || user === undefined || dbname === undefined) return null;
 	return ["-h", host, ...(port === 5432 ? [] : ["-p", String(port)]), "-U", user, "-d", dbname];
 }

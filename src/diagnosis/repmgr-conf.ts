@@ -1,20 +1,17 @@
 import type { NodeView } from "../cluster/snapshot.ts";
 
-/** What a node's repmgr.conf said when it was last read. */
-export interface Conf {
-	readonly values: Readonly<Record<string, string>>;
-	/** Other files may say more, so what is missing need not be unset. */
-	readonly isWhole: boolean;
+/** repmgr's defaults (repmgr.conf.sample) of what decides how fast a dead primary is noticed. */
+export const DETECTION_DEFAULTS = { monitor_interval_secs: 2, reconnect_attempts: 6, reconnect_interval: 10 };
+
+/** A number from a node's repmgr.conf; null where it is not set there, or the file was not read. */
+export function setting({ state }: NodeView, name: keyof typeof DETECTION_DEFAULTS): number | null {
+	const text = state.host.good?.value.repmgrConf?.[name];
+	return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
 }
 
-/** Null where it was never read. A file changes seldom: one read before SSH broke is good enough. */
-export function confOf({ state }: NodeView): Conf | null {
-	const values = state.host.good?.value.repmgrConf ?? null;
-	return values && { values, isWhole: values.include === undefined };
-}
-
-/** A number of repmgr.conf, or what is to be taken when it is not known to be set. */
-export function confNumber(node: NodeView, name: string, otherwise: number): number {
-	const value = Number.parseFloat(confOf(node)?.values[name] ?? "");
-	return Number.isFinite(value) ? value : otherwise;
+/** A node's `failover`: only repmgr.conf says it (issue #222); null where that was not read. */
+export function failoverMode({ state }: NodeView): "automatic" | "manual" | null {
+	const conf = state.host.good?.value.repmgrConf;
+	if (!conf) return null;
+	return conf["failover"] === "automatic" ? "automatic" : "manual";
 }

@@ -7,6 +7,9 @@ import { type PollResult, ServerSession } from "./server-session.ts";
 import { isRejection, Pause, REJECTED_RETRY_MS, SLOW_CONNECT_MS, type Timing } from "./timing.ts";
 import type { Turnstile } from "./turnstile.ts";
 
+/** A server that answers new connections may take so many deadlines for a poll: it is slow, not silent. */
+const PATIENCE = 3;
+
 /** What a server loop needs from outside. */
 export interface ServerLoopContext {
 	readonly query: Query;
@@ -103,9 +106,9 @@ export class ServerLoop {
 		if (session === null) return;
 		const { deadlineMs } = this.#context.timing();
 		this.#tryDoor(deadlineMs);
-		const doubt = this.#doubt(deadlineMs);
-		const polled = await session.poll(deadlineMs);
-		const door = doubt.settle();
+		const silence = this.#listen(deadlineMs);
+		const polled = await Promise.race([session.poll(deadlineMs * PATIENCE), silence.fault]);
+		silence.stop();
 		if (polled.fault === undefined) {
 			this.#succeed(polled.value);
 			return;
@@ -114,21 +117,23 @@ export class ServerLoop {
 		// The session broke under the poll: the attempt that onLost() asked for reports.
 		if (this.#session !== session) return;
 		this.#session = null;
-		this.#fail(explain(polled.fault, await door));
+		this.#fail(polled.fault);
 	}
 
-	/** When half the deadline has passed, asks by a new connection whether anybody is there at all. */
-	#doubt(deadlineMs: number): { settle(): Promise<Outcome<number>> | null } {
-		let door: Promise<Outcome<number>> | null = null;
-		const timer = setTimeout(() => {
-			door = this.#context.query.knock(this.#parameters, deadlineMs / 2);
+	/**
+	 * When half the deadline has passed without an answer, a new connection is tried. If that gets none
+	 * either, the server is silent by the deadline; if it does, it is only slow, and may take its time.
+	 */
+	#listen(deadlineMs: number): { readonly fault: Promise<{ readonly fault: Fault }>; stop(): void } {
+		const { promise, resolve } = Promise.withResolvers<{ readonly fault: Fault }>();
+		let timer = setTimeout(() => {
+			const door = this.#context.query.knock(this.#parameters, deadlineMs / 2);
+			timer = setTimeout(async () => {
+				const { fault } = await door;
+				if (fault !== undefined) resolve({ fault });
+			}, deadlineMs / 2);
 		}, deadlineMs / 2);
-		return {
-			settle: () => {
-				clearTimeout(timer);
-				return door;
-			},
-		};
+		return { fault: promise, stop: () => clearTimeout(timer) };
 	}
 
 	/** A session that lives proves nothing about new ones: a frozen postmaster goes on serving it. */
@@ -176,12 +181,6 @@ export class ServerLoop {
 			observation: { ...outcome, at: Date.now(), by: "sql" },
 		});
 	}
-}
-
-/** No answer over the session, and what a new connection saw meanwhile. */
-function explain(fault: Fault, door: Outcome<number> | null): Fault {
-	if (fault.kind !== "timeout" || door?.fault === undefined) return fault;
-	return door.fault.kind === "timeout" ? fault : door.fault;
 }
 
 function wrongNode(expected: number, found: number): Fault {

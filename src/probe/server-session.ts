@@ -49,7 +49,7 @@ export class ServerSession {
 		const connected = await query.connect(parameters, deadlineMs);
 		if (connected.fault !== undefined) return connected;
 		const session = connected.value;
-		const facts = await session.query(FACTS, [], deadlineMs);
+		const facts = await session.query(FACTS, [], 2 * deadlineMs);
 		if (facts.fault !== undefined) {
 			session.close();
 			return facts;

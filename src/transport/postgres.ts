@@ -13,7 +13,7 @@ import { type Encryption, encryptionAttempts } from "./postgres-tls.ts";
  */
 const SESSION_OPTIONS = [
 	"-c default_transaction_read_only=on",
-	"-c statement_timeout=2000",
+	"-c statement_timeout=4000",
 	"-c lock_timeout=200",
 	"-c idle_in_transaction_session_timeout=5000",
 ].join(" ");
@@ -84,8 +84,13 @@ async function connectOnce(
 		connected = true;
 		socket.setNoDelay(true);
 	});
-	const outcome = await withDeadline(client.connect(), deadlineMs, where, () =>
-		deadlineFault(connected, where),
+	// A server that has begun to talk is slow, not silent: a login costs it a fork and some hashing.
+	const outcome = await withDeadline(
+		client.connect(),
+		deadlineMs,
+		where,
+		() => deadlineFault(connected, where),
+		() => socket.bytesRead > 0,
 	);
 	if (outcome.fault === undefined) return { value: new PostgresSession(client, where) };
 	socket.destroy();
@@ -149,10 +154,15 @@ async function withDeadline<T>(
 	deadlineMs: number,
 	where: string,
 	onDeadline: () => Fault,
+	maySlowDown: () => boolean = () => false,
 ): Promise<Outcome<T>> {
 	const { promise: deadline, resolve } = Promise.withResolvers<Outcome<T>>();
 	// When this process itself was held up, the answer may have come: Node runs timers before it reads sockets.
-	const timer = setTimeout(() => setImmediate(() => resolve({ fault: onDeadline() })), deadlineMs);
+	const giveUp = (): void => void setImmediate(() => resolve({ fault: onDeadline() }));
+	let timer = setTimeout(() => {
+		if (maySlowDown()) timer = setTimeout(giveUp, 2 * deadlineMs);
+		else giveUp();
+	}, deadlineMs);
 	const settled = promise.then(
 		(value): Outcome<T> => ({ value }),
 		(error: unknown): Outcome<T> => ({ fault: faultOf(error, where) }),

@@ -28,7 +28,11 @@ describe("text", () => {
 
 	test("below it the evidence, and what to do about servers that turn us away, once", () => {
 		const session = fakeSession();
-		const rejected = { kind: "authentication", message: "password authentication failed", hint: "Look at ~/.pgpass." } as const;
+		const rejected = {
+			kind: "authentication",
+			message: "password authentication failed",
+			hint: "Look at ~/.pgpass.",
+		} as const;
 		for (const nodeId of [1, 2]) {
 			session.store.receive([{ nodeId, of: "server", observation: failed(rejected) }]);
 		}
@@ -61,7 +65,9 @@ describe("text", () => {
 
 test("json is the record of schema 1", () => {
 	const snapshot = snapshotOf(healthy());
-	expect(JSON.parse(formatStatus(snapshot, "json"))).toEqual(JSON.parse(JSON.stringify(statusRecord(snapshot))));
+	expect(JSON.parse(formatStatus(snapshot, "json"))).toEqual(
+		JSON.parse(JSON.stringify(statusRecord(snapshot))),
+	);
 });
 
 test("csv: a heading and a line for each node, quoted where needed, unknown empty", () => {
@@ -105,7 +111,11 @@ describe("exit code: how bad it is, for scripts", () => {
 	});
 
 	test("no cluster was found: 3, and why on standard error", async () => {
-		const session = fakeSession([], { kind: "refused", message: "connection refused", hint: "Check the port." });
+		const session = fakeSession([], {
+			kind: "refused",
+			message: "connection refused",
+			hint: "Check the port.",
+		});
 		const { out, err, output } = recordOutput();
 		expect(await statusCommand(session, "json", output)).toBe(3);
 		expect(out).toEqual([]);

@@ -61,7 +61,8 @@ describe("the script that a look at a host runs, on this machine", () => {
 			"1\t0/5000160\tno recovery target specified\n\n2\t0/6022EC8\tno recovery target specified\n",
 		);
 		mkdirSync(join(pgWal, "archive_status"));
-		for (const name of ["1.ready", "2.ready", "3.done"]) writeFileSync(join(pgWal, "archive_status", name), "");
+		for (const name of ["1.ready", "2.ready", "3.done"])
+			writeFileSync(join(pgWal, "archive_status", name), "");
 		expect(look("", path)).toMatchObject({
 			forks: [
 				{ timeline: 1, endLsn: "0/5000160" },

@@ -151,7 +151,10 @@ describe("where PostgreSQL logs", () => {
 	});
 });
 
-test("neither file nor journal is a fault in words, for each log by itself", () => {
-	const look = follow("/nowhere/at/all.log");
-	expect(look()?.source === null || look()?.source?.startsWith("journal")).toBe(true);
+test("each log is told by itself: one that is not found does not hide the other", () => {
+	const log = join(directory, "repmgrd.log");
+	writeFileSync(log, "one\n");
+	const look = follow(log);
+	expect(texts(look())).toEqual(["one"]);
+	expect(look("postgresql")?.source ?? "journal").toMatch(/^journal/);
 });

@@ -127,7 +127,7 @@ describe("polling", () => {
 		void loop.run();
 		await pass(0);
 		expect(server.calls.slice(0, 3)).toEqual(["connect", "facts", "poll"]);
-		expect(server.deadlines).toEqual([7000, 7000, DEFAULT_TIMING.deadlineMs]);
+		expect(server.deadlines).toEqual([7000, 14_000, 3 * DEFAULT_TIMING.deadlineMs]);
 	});
 
 	test("what a server says is sanitised", async () => {
@@ -319,18 +319,17 @@ describe("a poll that fails", () => {
 describe("a poll that gets no answer: a new connection tells why", () => {
 	const { deadlineMs } = DEFAULT_TIMING;
 
-	test.each<[string, FaultKind | "answers", FaultKind]>([
+	test.each<[string, FaultKind, FaultKind]>([
 		["the network is cut", "unreachable", "unreachable"],
 		["the server ended", "refused", "refused"],
 		["the server hangs", "timeout", "timeout"],
-		["only this session hangs", "answers", "timeout"],
 	])("%s", async (_, knocked, reported) => {
 		const server = new FakeServer();
 		const { loop, story, onTrouble } = watch(server);
 		void loop.run();
 		await pass(999);
 		server.onPoll = () => "hang";
-		server.onKnock = () => (knocked === "answers" ? { value: 1 } : fault(knocked));
+		server.onKnock = () => fault(knocked);
 		await pass(1 + deadlineMs / 2 - 1);
 		expect(server.count("knock")).toBe(0);
 		await pass(1);
@@ -342,6 +341,18 @@ describe("a poll that gets no answer: a new connection tells why", () => {
 		]);
 		expect(onTrouble).toHaveBeenCalled();
 		expect(server.calls.at(-1)).toBe("close");
+	});
+
+	test("only this session hangs: it gets three deadlines, since the server answers others", async () => {
+		const server = new FakeServer();
+		server.onPoll = () => "hang";
+		server.onKnock = () => ({ value: 1 });
+		const { loop, story } = watch(server);
+		void loop.run();
+		await pass(3 * deadlineMs - 1);
+		expect(story()).toEqual([]);
+		await pass(1);
+		expect(story()).toEqual([[3 * deadlineMs, "timeout"]]);
 	});
 
 	test("an answer that is only slow is no fault, though somebody knocked", async () => {

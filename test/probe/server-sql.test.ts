@@ -3,11 +3,17 @@ import { FACTS, pollStatement, type ServerFacts } from "../../src/probe/server-s
 import type { Statement } from "../../src/transport/ports.ts";
 import { recordedServer } from "../support/fixtures.ts";
 
-const ALL = recordedServer("primary").facts;
+const ALL: ServerFacts = {
+	...recordedServer("primary").facts,
+	canReadFiles: true,
+	canReadFileSettings: true,
+};
 const NOTHING: ServerFacts = {
 	...ALL,
 	canReadStats: false,
 	canReadSettings: false,
+	canReadFiles: false,
+	canReadFileSettings: false,
 	tables: [],
 	functions: [],
 };
@@ -90,6 +96,7 @@ const SINCE: Readonly<Record<string, number>> = {
 	pg_wal_lsn_diff: 10,
 	pg_walfile_name: 10,
 	clock_timestamp: 8.2,
+	current_database: 7.3,
 	current_setting: 9.6, // with missing_ok
 	has_function_privilege: 7.3,
 	has_schema_privilege: 7.3,
@@ -112,6 +119,7 @@ const SINCE: Readonly<Record<string, number>> = {
 	host: 6.5,
 	left: 9.1,
 	md5: 7.4,
+	max: 6.0,
 	// Relations, and their columns as they are used here
 	pg_class: 6.0,
 	pg_extension: 9.1,
@@ -128,6 +136,8 @@ const SINCE: Readonly<Record<string, number>> = {
 	pg_stat_wal_receiver: 9.6,
 	"a.archived_count": 9.4,
 	"a.backend_type": 10,
+	"a.pid": 9.2,
+	"a.backend_start": 7.4,
 	"a.datid": 7.2,
 	"a.datname": 7.2,
 	"a.failed_count": 9.4,
@@ -136,6 +146,7 @@ const SINCE: Readonly<Record<string, number>> = {
 	"a.last_failed_time": 9.4,
 	"a.last_failed_wal": 9.4,
 	"a.wait_event": 9.6,
+	"a.state_change": 9.2,
 	"f.applied": 9.5,
 	"f.name": 9.5,
 	"f.setting": 9.5,
@@ -152,6 +163,7 @@ const SINCE: Readonly<Record<string, number>> = {
 	"s.active_pid": 9.5,
 	"s.application_name": 9.1,
 	"s.client_addr": 9.1,
+	"s.backend_start": 9.1,
 	"s.flush_lsn": 10,
 	"s.pid": 9.2,
 	"s.replay_lag": 10,
@@ -176,7 +188,7 @@ const SINCE: Readonly<Record<string, number>> = {
 };
 
 /** Names that are the statements' own or repmgr's, not PostgreSQL's. */
-const OWN = /^(repmgr\.\w+|[rved]\.\w+|n\.(node_id|event\w*))$/;
+const OWN = /^(repmgr\.\w+|[rvedl]\.\w+|n\.(node_id|event\w*))$/;
 const WORDS = new Set([
 	"and",
 	"any",

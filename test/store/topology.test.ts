@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { NodeState } from "../../src/cluster/node-state.ts";
+import type { RepmgrdReading } from "../../src/cluster/server-reading.ts";
 import { takeSnapshot } from "../../src/cluster/take-snapshot.ts";
 import { TOPOLOGY_COLUMNS, type TopologyColumn, topologyRows } from "../../src/store/topology.ts";
 import {
@@ -140,7 +141,7 @@ describe("lag", () => {
 });
 
 describe("repmgrd", () => {
-	const withRepmgrd = (changes: Parameters<typeof repmgrd>[0] | null) =>
+	const withRepmgrd = (changes: Partial<RepmgrdReading> | null) =>
 		read(1, primaryReading({ repmgrd: changes && repmgrd(changes) }));
 	test.each<[string, string, NodeState]>([
 		["running", "ok", withRepmgrd({})],

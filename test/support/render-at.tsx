@@ -4,6 +4,8 @@ import { render } from "ink";
 import type { ReactNode } from "react";
 import { vi } from "vitest";
 
+const PATIENCE = { timeout: 10_000, interval: 5 };
+
 /** A terminal of some size that keeps the frames drawn on it. */
 class FakeStdout extends EventEmitter {
 	readonly isTTY = true;
@@ -18,7 +20,8 @@ class FakeStdout extends EventEmitter {
 	}
 
 	write = (text: string, done?: unknown): boolean => {
-		if (text !== "") this.frame = text;
+		// Beside frames Ink writes orders to the terminal, such as that for bracketed paste.
+		if (stripVTControlCharacters(text) !== "") this.frame = text;
 		if (typeof done === "function") done();
 		return true;
 	};
@@ -63,7 +66,10 @@ export async function renderAt(tree: ReactNode, size: { readonly columns: number
 		patchConsole: false,
 		interactive: true,
 	});
-	await screen.waitUntilRenderFlush();
+	// React draws in slices: on a busy machine the first frame may come later than Ink's own wait ends.
+	await vi.waitFor(() => {
+		if (stdout.frame === "") throw new Error("nothing was drawn");
+	}, PATIENCE);
 	const lines = (): readonly string[] => stripVTControlCharacters(stdout.frame).split("\n");
 	return {
 		/** As it was written, with colours. */
@@ -72,7 +78,7 @@ export async function renderAt(tree: ReactNode, size: { readonly columns: number
 		text: () => lines().join("\n"),
 		/** Waits until the frame fits what is expected of it. */
 		async until(expected: () => void) {
-			await vi.waitFor(expected, { timeout: 5000, interval: 5 });
+			await vi.waitFor(expected, PATIENCE);
 		},
 		async press(...keys: readonly string[]) {
 			for (const key of keys) {

@@ -52,7 +52,8 @@ export class Terminal {
 			cols: columns,
 			rows,
 			env: personsEnvironment(env),
-			name: "xterm-256color",
+			// The package sets TERM to this.
+			name: env.TERM ?? "xterm-256color",
 		});
 		// A terminal answers what it is asked, such as the cursor's position.
 		this.#screen.onData((answer) => this.#program.write(answer));

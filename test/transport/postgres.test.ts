@@ -21,6 +21,9 @@ const DEADLINE_MS = 5000;
 /** For servers that never answer. */
 const SHORT_MS = 100;
 
+/** For what happens soon, but not at once. */
+const PATIENCE = { timeout: 5000, interval: 5 };
+
 const here = (more: Partial<ConnectionParameters> = {}) =>
 	parametersOf("127.0.0.1", { port: server.port, ssl: { mode: "disable" }, ...more });
 
@@ -78,7 +81,7 @@ describe("knock", () => {
 	])("the connection to a server that %s is closed", async (_, onSslRequest) => {
 		server.onSslRequest = onSslRequest;
 		await query.knock(here(), SHORT_MS);
-		await vi.waitFor(() => expect(server.openConnections).toBe(0));
+		await vi.waitFor(() => expect(server.openConnections).toBe(0), PATIENCE);
 	});
 });
 
@@ -129,7 +132,7 @@ describe("connect", () => {
 			message: `server at 127.0.0.1:${server.port} asks for a password, and none is known`,
 		});
 		expect(server.messages).toEqual([]);
-		await vi.waitFor(() => expect(server.openConnections).toBe(0));
+		await vi.waitFor(() => expect(server.openConnections).toBe(0), PATIENCE);
 	});
 
 	test.each([
@@ -179,7 +182,7 @@ describe("connect", () => {
 		arrange();
 		const connected = await query.connect(here(), SHORT_MS);
 		expect(connected.fault).toMatchObject({ kind: "timeout" });
-		await vi.waitFor(() => expect(server.openConnections).toBe(0));
+		await vi.waitFor(() => expect(server.openConnections).toBe(0), PATIENCE);
 	});
 
 	test("nobody listens: refused", async () => {
@@ -293,7 +296,7 @@ describe("a session", () => {
 		const onLost = vi.fn();
 		session.onLost(onLost);
 		session.close();
-		await vi.waitFor(() => expect(server.openConnections).toBe(0));
+		await vi.waitFor(() => expect(server.openConnections).toBe(0), PATIENCE);
 		expect(server.messages.at(-1)?.type).toBe("X");
 		expect(onLost).not.toHaveBeenCalled();
 	});
@@ -302,7 +305,7 @@ describe("a session", () => {
 		const session = await open();
 		server.onMessage = (socket) => socket.pause();
 		session.close();
-		await vi.waitFor(() => expect(server.openConnections).toBe(0));
+		await vi.waitFor(() => expect(server.openConnections).toBe(0), PATIENCE);
 	});
 });
 

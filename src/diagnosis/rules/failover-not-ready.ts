@@ -1,7 +1,7 @@
 import type { Evidence, Finding } from "../../cluster/finding.ts";
 import type { NodeStatus, NodeView } from "../../cluster/snapshot.ts";
 import { registeredEvidence } from "../believed.ts";
-import { confOf } from "../repmgr-conf.ts";
+import { confOf } from "../conf-values.ts";
 import { isSettled } from "../settled.ts";
 import { inList } from "../words.ts";
 import { evidenceOf, finding, type Rule, thePrimary, type World } from "../world.ts";
@@ -41,11 +41,15 @@ export const failoverNotReady: Rule = (world) => {
 	if (common.length > 0 || isNobodyReady) {
 		return [nobody(primary, [...common, ...own.flatMap(({ obstacles }) => obstacles)])];
 	}
-	return own.filter(({ obstacles }) => obstacles.length > 0).map(({ node, obstacles }) => one(node, obstacles));
+	return own
+		.filter(({ obstacles }) => obstacles.length > 0)
+		.map(({ node, obstacles }) => one(node, obstacles));
 };
 
 function registeredPrimary({ snapshot }: World): NodeView | null {
-	const primaries = snapshot.nodes.filter(({ registered }) => registered.type === "primary" && registered.active);
+	const primaries = snapshot.nodes.filter(
+		({ registered }) => registered.type === "primary" && registered.active,
+	);
 	return primaries.length === 1 ? (primaries[0] ?? null) : null;
 }
 
@@ -61,7 +65,8 @@ function obstaclesOf(node: NodeView): readonly Obstacle[] {
 	});
 	const { failover } = conf.values;
 	if (isUnset("failover")) return [say("failover is not set, so manual,")];
-	if (failover !== undefined && failover.toLowerCase() !== "automatic") return [say(`failover = ${failover}`)];
+	if (failover !== undefined && failover.toLowerCase() !== "automatic")
+		return [say(`failover = ${failover}`)];
 	return ["promote_command", "follow_command"].filter(isUnset).map((name) => say(`${name} is not set`));
 }
 
@@ -70,7 +75,9 @@ function allAtPriorityZero(world: World, candidates: readonly NodeView[]): reado
 	return [
 		{
 			text: `priority 0 of ${inList(candidates.map(({ nodeName }) => nodeName))}`,
-			evidence: candidates.map((node) => registeredEvidence(world, `${node.nodeName} has priority 0: never promoted`)),
+			evidence: candidates.map((node) =>
+				registeredEvidence(world, `${node.nodeName} has priority 0: never promoted`),
+			),
 		},
 	];
 }
@@ -82,7 +89,9 @@ function locationUnseen(world: World, primary: NodeView, voters: readonly NodeVi
 	return [
 		{
 			text: `no other node is in the primary's location "${location}"`,
-			evidence: voters.map((node) => registeredEvidence(world, `${node.nodeName} is in location "${node.registered.location}"`)),
+			evidence: voters.map((node) =>
+				registeredEvidence(world, `${node.nodeName} is in location "${node.registered.location}"`),
+			),
 		},
 	];
 }
@@ -121,10 +130,11 @@ function one(node: NodeView, obstacles: readonly Obstacle[]): Finding {
 		severity: "warning",
 		node,
 		message: `${node.nodeName} takes no part in a failover`,
-		detail: `${inList(reasons)}. If it is the best candidate when the primary dies, its siblings wait for it and nobody is promoted.`.replace(
-			/^./,
-			(letter) => letter.toUpperCase(),
-		),
+		detail:
+			`${inList(reasons)}. If it is the best candidate when the primary dies, its siblings wait for it and nobody is promoted.`.replace(
+				/^./,
+				(letter) => letter.toUpperCase(),
+			),
 		hint: "Set what is missing in repmgr.conf and reload repmgrd. If the node shall never be promoted, give it priority 0 and failover=automatic, so that it still follows.",
 		evidence: obstacles.flatMap(({ evidence }) => evidence),
 	});

@@ -17,7 +17,9 @@ import { evidenceOf, finding, type Rule, thePrimary, type World } from "../world
 export const metadataDrift: Rule = (world) => {
 	const primary = thePrimary(world);
 	if (primary === null) return [];
-	return world.snapshot.nodes.flatMap((node) => wrongType(world, node, primary) ?? wrongUpstream(world, node, primary) ?? []);
+	return world.snapshot.nodes.flatMap(
+		(node) => wrongType(world, node, primary) ?? wrongUpstream(world, node, primary) ?? [],
+	);
 };
 
 function wrongType(world: World, node: NodeView, primary: NodeView): Finding | null {
@@ -36,7 +38,10 @@ function wrongType(world: World, node: NodeView, primary: NodeView): Finding | n
 			? "Register it again as what it is. That changes repmgr.nodes and no server."
 			: "Find out first what became of the nodes that don't answer: one of them may be a primary that still accepts writes.",
 		evidence: [
-			registeredEvidence(world, `${node.nodeName} is ${node.registered.type}, ${node.registered.active ? "active" : "inactive"}`),
+			registeredEvidence(
+				world,
+				`${node.nodeName} is ${node.registered.type}, ${node.registered.active ? "active" : "inactive"}`,
+			),
 			evidenceOf(node, `pg_is_in_recovery() = ${role === "standby"}`),
 		],
 		remedy: isSafe(world, node, primary) ? registerAgain(node, primary) : null,
@@ -50,14 +55,16 @@ function wrongType(world: World, node: NodeView, primary: NodeView): Finding | n
 function isSafe({ snapshot }: World, node: NodeView, primary: NodeView): boolean {
 	if (node.nodeId !== primary.nodeId) return true;
 	return snapshot.nodes.every(
-		({ nodeId, observed }) => nodeId === node.nodeId || observed.role !== null || observed.status === "stopped",
+		({ nodeId, observed }) =>
+			nodeId === node.nodeId || observed.role !== null || observed.status === "stopped",
 	);
 }
 
 function wrongUpstream(world: World, node: NodeView, primary: NodeView): Finding | null {
 	const { role, attached, upstreamNodeId } = node.observed;
 	const registered = node.registered.upstreamNodeId;
-	if (role !== "standby" || !attached || upstreamNodeId === null || upstreamNodeId === registered) return null;
+	if (role !== "standby" || !attached || upstreamNodeId === null || upstreamNodeId === registered)
+		return null;
 	if (!isAttachedForLong(world, node)) return null;
 	const [seen, said] = [nameOf(world, upstreamNodeId), nameOf(world, registered)];
 	return finding({

@@ -1,9 +1,9 @@
-import type { Registration } from "../../cluster/registration.ts";
 import { current } from "../../cluster/node-state.ts";
+import type { Registration } from "../../cluster/registration.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { believedCopy } from "../believed.ts";
+import { confNumber } from "../conf-values.ts";
 import { startRepmgrd } from "../remedies.ts";
-import { confNumber } from "../repmgr-conf.ts";
 import { inList, inUtc, nameOf } from "../words.ts";
 import { evidenceOf, finding, type Rule, thePrimary, type World } from "../world.ts";
 
@@ -23,7 +23,10 @@ export const metadataViewsDisagree: Rule = (world) => {
 	return world.snapshot.nodes.flatMap((node) => {
 		const server = current(node.state.server);
 		if (node === primary || !server?.registrations || !mayDisagree(node)) return [];
-		const limit = Math.max(world.thresholds.viewsDisagreeSeconds, 3 * confNumber(node, "witness_sync_interval", 15));
+		const limit = Math.max(
+			world.thresholds.viewsDisagreeSeconds,
+			3 * confNumber(node, "witness_sync_interval", 15),
+		);
 		const since = Math.max(sinceOf(primary), sinceOf(node));
 		if (world.snapshot.takenAt - since < limit * 1000) return [];
 		const differences = differencesOf(world, believed.rows, server.registrations);
@@ -70,7 +73,11 @@ const COMPARED = {
 	slotName: "slot",
 } as const satisfies Partial<Record<keyof Registration, string>>;
 
-function differencesOf(world: World, believed: readonly Registration[], own: readonly Registration[]): readonly string[] {
+function differencesOf(
+	world: World,
+	believed: readonly Registration[],
+	own: readonly Registration[],
+): readonly string[] {
 	const ids = [...new Set([...believed, ...own].map(({ nodeId }) => nodeId))].sort((a, b) => a - b);
 	return ids.flatMap((nodeId) => {
 		const [there, here] = [believed, own].map((rows) => rows.find((row) => row.nodeId === nodeId));

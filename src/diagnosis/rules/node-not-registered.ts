@@ -31,7 +31,8 @@ export const nodeNotRegistered: Rule = (world) =>
 				severity: "notice",
 				node,
 				message: `a standby at ${inList(names)} streams from ${node.nodeName} and is not registered`,
-				detail: "repmgr does not know it: after a failover or a switchover it is left behind on the old timeline.",
+				detail:
+					"repmgr does not know it: after a failover or a switchover it is left behind on the old timeline.",
 				hint: 'If it belongs to the cluster, give it a repmgr.conf and run "repmgr standby register" on it. If not, find out whose it is.',
 				evidence: strangers.map(({ pid, applicationName, clientAddress, state }) =>
 					evidenceOf(
@@ -64,7 +65,8 @@ function isOf(sender: WalSender, { registered, state }: NodeView, { slots }: Ser
 function mayHide({ snapshot }: World, upstream: NodeView, server: ServerReading): boolean {
 	return snapshot.nodes.some((member) => {
 		const { role, reachable, attached, upstreamNodeId } = member.observed;
-		if (member.nodeId === upstream.nodeId || (reachable && role !== "standby") || attached === false) return false;
+		if (member.nodeId === upstream.nodeId || (reachable && role !== "standby") || attached === false)
+			return false;
 		if (upstreamNodeId !== null && upstreamNodeId !== upstream.nodeId) return false;
 		// A witness has no walreceiver.
 		if (!reachable && member.registered.type === "witness") return false;

@@ -2,8 +2,8 @@ import type { Finding } from "../../cluster/finding.ts";
 import { current } from "../../cluster/node-state.ts";
 import type { RepmgrdReading } from "../../cluster/server-reading.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
+import { confNumber } from "../conf-values.ts";
 import { startRepmgrd } from "../remedies.ts";
-import { confNumber } from "../repmgr-conf.ts";
 import { inTime } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
@@ -51,7 +51,9 @@ function absent(node: NodeView, told: RepmgrdReading, isSeenAbsent: boolean): Fi
 		hint: "Start repmgrd. If it ends again at once, its log says why: often the node is registered as inactive.",
 		evidence: [
 			evidenceOf(node, toldBySql(told)),
-			...(isSeenAbsent ? [evidenceOf(node, "the host has no process repmgrd with this repmgr.conf", "ssh")] : []),
+			...(isSeenAbsent
+				? [evidenceOf(node, "the host has no process repmgrd with this repmgr.conf", "ssh")]
+				: []),
 		],
 		remedy: startRepmgrd(node),
 	});

@@ -29,7 +29,9 @@ function findingOf(world: World, nodes: readonly NodeView[], isEverywhere: boole
 		...(!isEverywhere && first !== undefined && { node: first }),
 		message: `repmgrd is paused on ${where}`,
 		detail: `${
-			isEverywhere ? "No failover will happen" : "In a failover it does nothing, and its siblings may wait for it"
+			isEverywhere
+				? "No failover will happen"
+				: "In a failover it does nothing, and its siblings may wait for it"
 		} until it is unpaused.${
 			dead.length === 0
 				? ""
@@ -44,7 +46,12 @@ function findingOf(world: World, nodes: readonly NodeView[], isEverywhere: boole
 		remedy:
 			primary === null
 				? null
-				: repmgr(isEverywhere || first === undefined ? primary : first, "unpause repmgrd on all nodes", "service", "unpause"),
+				: repmgr(
+						isEverywhere || first === undefined ? primary : first,
+						"unpause repmgrd on all nodes",
+						"service",
+						"unpause",
+					),
 		...(primary === null && {
 			doNot: "Do not unpause and wait for a failover: none will come for a primary that died before.",
 		}),

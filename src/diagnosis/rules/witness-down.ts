@@ -1,5 +1,5 @@
-import { isSettled } from "../settled.ts";
 import { startServer } from "../remedies.ts";
+import { isSettled } from "../settled.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**
@@ -58,7 +58,8 @@ export const witnessDown: Rule = (world) =>
 						severity: "unknown",
 						node,
 						message: `witness ${node.nodeName} can't be reached from here`,
-						detail: "Whether it serves the other nodes is not known. If it does not, a failover may lack its majority.",
+						detail:
+							"Whether it serves the other nodes is not known. If it does not, a failover may lack its majority.",
 						hint: "Check the way from here to its host, and try to reach it from the other nodes.",
 						evidence,
 					}),

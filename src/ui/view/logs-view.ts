@@ -53,7 +53,11 @@ export function logsView(context: UiContext, screen: LogsState, rows: number): L
 		isSideBySide,
 		note: noteOf(screen),
 		panes: names.map((name, position) => {
-			const share = isSideBySide ? rows : Math.floor((rows + (position === 0 ? 1 : 0)) / names.length);
+			const share = isSideBySide
+				? rows
+				: position === 0
+					? Math.ceil(rows / names.length)
+					: Math.floor(rows / names.length);
 			return logPane(context, screen, name, width, Math.max(2, share) - 1);
 		}),
 	};

@@ -5,8 +5,12 @@ import type { Subject } from "./subject.ts";
 
 /** repmgrd, as the server's library, its process and its configuration tell. */
 export function repmgrdSection({ node, server, host, sql, ssh, noServer, noHost, nameOf }: Subject): Section {
-	const { running, pid, paused } = node.repmgrd;
 	const own = server?.repmgrd ?? null;
+	// What is seen now, by whichever way; else what the server said last, dimmed as the section is then.
+	const running = node.repmgrd.running ?? own?.running ?? null;
+	const pid = node.repmgrd.pid ?? own?.pid ?? null;
+	const paused = node.repmgrd.paused ?? own?.paused ?? null;
+	const untold = server === null ? noServer : { why: 'the server did not load "repmgr"' };
 	const lastSeen = own?.upstreamLastSeenSeconds ?? null;
 	const process = host?.repmgrd ?? null;
 	return {
@@ -16,9 +20,7 @@ export function repmgrdSection({ node, server, host, sql, ssh, noServer, noHost,
 			field(
 				"state",
 				running === null
-					? server === null
-						? noServer
-						: { why: 'the server did not load "repmgr"' }
+					? untold
 					: text(
 							`${running ? "running" : "not running"}${paused ? ", PAUSED" : ""}`,
 							running && !paused ? "ok" : "warning",
@@ -27,7 +29,7 @@ export function repmgrdSection({ node, server, host, sql, ssh, noServer, noHost,
 			),
 			field(
 				"takes part",
-				paused === null ? { why: "not told" } : paused ? text("no: paused", "warning") : "yes: not paused",
+				paused === null ? untold : paused ? text("no: paused", "warning") : "yes: not paused",
 			),
 			...(server !== null && (server.inRecovery || node.registered.type === "witness")
 				? [
@@ -41,7 +43,7 @@ export function repmgrdSection({ node, server, host, sql, ssh, noServer, noHost,
 				: []),
 			field(
 				"its upstream",
-				own?.upstreamNodeId === null || own?.upstreamNodeId === undefined ? null : nameOf(own.upstreamNodeId),
+				own === null ? untold : own.upstreamNodeId === null ? null : nameOf(own.upstreamNodeId),
 			),
 			field(
 				"process",

@@ -3,17 +3,21 @@ import { formatAge, formatTime } from "../../../store/format.ts";
 import { field, note, type Row, type Section, text } from "./section.ts";
 import type { Subject } from "./subject.ts";
 
-/** What the newest attempts said where they failed; null when none did. */
+/** The evidence behind the status, and what the newest attempts said where they failed; null when all is well. */
 export function faultsSection({ node, now }: Subject): Section | null {
 	const { server, door, host } = node.state;
 	const rows = [
+		// Often the detail is what the attempt over SQL said, which comes next with its hint.
+		...(node.detail === null || node.detail.startsWith(server.fault?.fault.message ?? "\0")
+			? []
+			: [note(node.detail, "warning")]),
 		...faultRows("SQL", server, now),
 		...(server.fault === null ? faultRows("new connections", door, now) : []),
 		...faultRows("SSH", host, now),
 	];
 	if (rows.length === 0) return null;
 	return {
-		title: "WHAT FAILS",
+		title: "WHAT IS WRONG",
 		origin: { text: "newest attempts", isStale: false },
 		rows,
 	};
@@ -28,9 +32,4 @@ function faultRows(label: string, { fault: failure }: Source<unknown>, now: numb
 		...(fault.hint === undefined ? [] : [field("", `Hint: ${fault.hint}`)]),
 		field("", text(`fails since ${formatTime(since)} UTC, ${formatAge(now - since)}`, "muted")),
 	];
-}
-
-/** The evidence behind the status, when it is not simply well. */
-export function detailRow({ node }: Subject): readonly Row[] {
-	return node.detail === null ? [] : [note(node.detail, "warning")];
 }

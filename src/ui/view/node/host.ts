@@ -55,9 +55,9 @@ function diskRow({ of, sizeBytes, availableBytes }: HostReading["disks"][number]
 
 function clockText(offsetMs: number) {
 	const size = Math.abs(offsetMs);
-	const words =
-		size < 1000
-			? `${size} ms ${offsetMs < 0 ? "behind" : "ahead"}`
-			: `${formatSeconds(size / 1000)} ${offsetMs < 0 ? "behind" : "ahead"}`;
-	return text(`${words} of the console's`, size > CLOCK_WARNING_MS ? "warning" : "plain");
+	const words = size < 1000 ? `${size} ms` : formatSeconds(size / 1000);
+	return text(
+		`${words} ${offsetMs < 0 ? "behind" : "ahead of"} the console's`,
+		size > CLOCK_WARNING_MS ? "warning" : "plain",
+	);
 }

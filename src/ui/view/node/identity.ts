@@ -96,22 +96,24 @@ function comparison({ node, server, host, nameOf }: Subject): readonly Row[] {
 		compared(
 			"slot",
 			registered.slotName ?? "none",
-			server?.walReceiver ? (server.walReceiver.slotName ?? "none") : undefined,
+			isStandby ? (server?.walReceiver ? (server.walReceiver.slotName ?? "none") : undefined) : null,
 		),
 		compared("location", registered.location, repmgrConf?.location),
 		compared("priority", String(registered.priority), repmgrConf?.priority),
 	];
 }
 
-/** Not seen is no difference. */
-function compared(label: string, registered: string, observed: string | undefined): Row {
-	const differs = observed !== undefined && observed !== registered;
+/** Not seen (undefined) is no difference; null is what this node can't have. */
+function compared(label: string, registered: string, observed: string | null | undefined): Row {
+	const differs = typeof observed === "string" && observed !== registered;
 	return {
 		label: fitText(label, LABEL_WIDTH),
 		spans: [
 			text(registered.length > REGISTERED_WIDTH ? registered : fitText(registered, REGISTERED_WIDTH)),
 			text(differs ? "≠ " : "  ", "warning"),
-			observed === undefined ? text("not seen", "muted") : text(observed, differs ? "warning" : "plain"),
+			typeof observed === "string"
+				? text(observed, differs ? "warning" : "plain")
+				: text(observed === null ? "–" : "not seen", "muted"),
 		],
 	};
 }

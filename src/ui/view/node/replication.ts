@@ -2,7 +2,6 @@ import { lsnDistanceBytes } from "../../../cluster/lsn.ts";
 import type { ServerReading, WalReceiver, WalSender } from "../../../cluster/server-reading.ts";
 import { UpstreamIndex } from "../../../cluster/upstream.ts";
 import { formatAge, formatBytes, formatSeconds } from "../../../store/format.ts";
-import { detailRow } from "./faults.ts";
 import { field, note, type Row, type Section, table, text } from "./section.ts";
 import { readNow, type Subject } from "./subject.ts";
 
@@ -15,7 +14,6 @@ export function replicationSection(subject: Subject): Section {
 		title: "REPLICATION",
 		origin: sql,
 		rows: [
-			...detailRow(subject),
 			...(server === null
 				? [field("position", noServer), ...upstreamView(subject)]
 				: server.inRecovery
@@ -115,7 +113,8 @@ function upstreamView({ node, snapshot, server, now }: Subject): readonly Row[] 
 		const slot = readNow(other)?.slots.find((candidate) => candidate.slotName === slotName);
 		return slot === undefined || other.nodeId === node.nodeId ? [] : [{ other, slot }];
 	});
-	const upstream = snapshot.nodes.find(({ nodeId }) => nodeId === node.observed.upstreamNodeId);
+	const upstream =
+		sender === null ? undefined : snapshot.nodes.find((other) => readNow(other)?.walSenders.includes(sender));
 	return [
 		...(sender === null
 			? []

@@ -1,0 +1,73 @@
+import type { Remedy } from "../cluster/finding.ts";
+import type { NodeView } from "../cluster/snapshot.ts";
+
+/** "node1" in quotes, as PostgreSQL writes names in messages. */
+export function quoted({ nodeName }: Pick<NodeView, "nodeName">): string {
+	return `"${nodeName}"`;
+}
+
+/** "a", "a and b", "a, b and c". */
+export function listed(items: readonly string[]): string {
+	return items.length < 2 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}
+
+/** "12 s", "5 min", "3 h": how long, for sentences. */
+export function duration(seconds: number): string {
+	if (seconds < 120) return `${Math.round(seconds)} s`;
+	return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+/** A repmgr command on a node's host; repmgr refuses to run as root. */
+export function repmgrOn(node: NodeView, title: string, ...args: readonly string[]): Remedy {
+	const { nodeId, registered } = node;
+	const file = registered.configFile === "" ? [] : ["-f", registered.configFile];
+	return { title, nodeId, user: "postgres", argv: ["repmgr", ...file, ...args] };
+}
+
+/** Starts a node's server by systemd where its unit is known, else as its repmgr.conf says. */
+export function startServer(node: NodeView): Remedy {
+	const title = `start PostgreSQL on ${quoted(node)}`;
+	const unit = serverUnit(node);
+	return unit === null
+		? repmgrOn(node, title, "node", "service", "--action=start")
+		: { title, nodeId: node.nodeId, user: "postgres", argv: ["sudo", "systemctl", "start", unit] };
+}
+
+/** Stops a node's server as its repmgr.conf says. */
+export function stopServer(node: NodeView): Remedy {
+	return repmgrOn(node, `stop PostgreSQL on ${quoted(node)}`, "node", "service", "--action=stop");
+}
+
+/**
+ * The trial run of a rejoin: repmgr says whether the node can attach, and whether it needs a rewind.
+ * Null where the primary's conninfo can't be written down.
+ */
+export function rejoinTrial(node: NodeView, primary: NodeView): Remedy | null {
+	const conninfo = withoutPassword(primary.registered.conninfo);
+	if (conninfo === null) return null;
+	const title = `try a rejoin of ${quoted(node)} to ${quoted(primary)}`;
+	return repmgrOn(node, title, "node", "rejoin", "-d", conninfo, "--force-rewind", "--dry-run");
+}
+
+/** The trial run of attaching a standby to an upstream. */
+export function followTrial(node: NodeView, upstream: NodeView): Remedy {
+	const title = `try whether ${quoted(node)} can follow ${quoted(upstream)}`;
+	const to = `--upstream-node-id=${upstream.nodeId}`;
+	return repmgrOn(node, title, "standby", "follow", to, "--dry-run");
+}
+
+/** Debian's postgresql.service is an umbrella over postgresql@VERSION-NAME.service: that one is meant. */
+function serverUnit({ state }: NodeView): string | null {
+	const units = (state.host.good?.value.units ?? [])
+		.map(({ unit }) => unit)
+		.filter((unit) => /^postgresql.*\.service$/.test(unit));
+	const instances = units.filter((unit) => unit.includes("@"));
+	const candidates = instances.length > 0 ? instances : units;
+	return candidates.length === 1 ? (candidates[0] ?? null) : null;
+}
+
+/** A conninfo is registered with its password concealed, or not shown at all: "(…". */
+function withoutPassword(conninfo: string): string | null {
+	if (conninfo === "" || conninfo.startsWith("(") || conninfo.includes("://")) return null;
+	return conninfo.replace(/(^|\s)(?:ssl)?password\s*=\s*(?:'(?:[^'\\]|\\.)*'|\S+)/g, "").trim();
+}

@@ -1,0 +1,96 @@
+import { current } from "../cluster/node-state.ts";
+import type { NodeView } from "../cluster/snapshot.ts";
+import { isForeign, nodeById, primariesSeen } from "./members.ts";
+import { type Observer, observersOf } from "./observers.ts";
+import type { World } from "./world.ts";
+
+/**
+ * Why no primary is seen.
+ *
+ * - gone: it is stopped (its host says so), or neither we nor any observer reaches it
+ * - unseen: we can't read it, and somebody else sees it, or nobody can tell
+ * - hung: it accepts connections and does not answer
+ * - between: it says itself that it is starting or stopping
+ * - rejecting: it turns us away, and says why
+ * - demoted: everybody who answers is in recovery, the registered primary too
+ */
+export type Loss =
+	| {
+			readonly kind: "gone" | "unseen";
+			readonly node: NodeView;
+			readonly observers: readonly Observer[];
+	  }
+	| { readonly kind: "hung" | "between" | "rejecting"; readonly node: NodeView }
+	| { readonly kind: "demoted"; readonly node: NodeView | null };
+
+/** SQLSTATEs of a rejection that has a finding of its own. */
+const EXPLAINED = ["28000", "28P01", "53300"];
+
+/** Null while a primary is seen, and while too little was read to say anything. */
+export function lossOf(world: World): Loss | null {
+	if (primariesSeen(world).length > 0 || isAllUnreachable(world)) return null;
+	const node = lostPrimary(world);
+	if (node === null) return demotion(world);
+	switch (node.observed.status) {
+		case "unknown":
+			return null;
+		case "hung":
+			return { kind: "hung", node };
+		case "starting":
+		case "stopping":
+			return { kind: "between", node };
+		case "rejecting":
+			if (EXPLAINED.includes(node.fault?.code ?? "")) return { kind: "rejecting", node };
+			return { kind: "unseen", node, observers: observersOf(world, node) };
+		default: {
+			const observers = observersOf(world, node);
+			return { kind: isGone(node, observers) ? "gone" : "unseen", node, observers };
+		}
+	}
+}
+
+/** Nobody at all answers: that says more of our own network than of the cluster. */
+export function isAllUnreachable({ snapshot }: World): boolean {
+	return snapshot.nodes.length > 0 && snapshot.nodes.every(({ observed }) => observed.status === "unreachable");
+}
+
+/** For how long a lost primary is away: as long as we watched, or longer as repmgrd on its standbys knows. */
+export function secondsLost(world: World, { state }: NodeView, observers: readonly NodeView[]): number {
+	const watched = (world.snapshot.takenAt - (state.server.fault?.since ?? world.snapshot.takenAt)) / 1000;
+	const told = observers.map(({ repmgrd }) => (repmgrd.running ? (repmgrd.upstreamLastSeenSeconds ?? 0) : 0));
+	return Math.max(watched, ...told);
+}
+
+function isGone(node: NodeView, observers: readonly Observer[]): boolean {
+	if (observers.some(({ sighting }) => sighting === "sees it")) return false;
+	if (node.observed.status === "stopped") return true;
+	return observers.length > 0 && observers.every(({ sighting }) => sighting === "lost it");
+}
+
+/**
+ * The node that was the primary, and can't be read: the one that was last read as such, on the newest
+ * timeline that anybody knows of; else the one that is registered; else the one that standbys stream from.
+ */
+function lostPrimary(world: World): NodeView | null {
+	const { nodes } = world.snapshot;
+	const unread = nodes.filter(({ observed, registered }) => !observed.reachable && registered.type !== "witness");
+	const newest = Math.max(0, ...nodes.map(({ observed }) => observed.timeline ?? 0));
+	const seen = unread
+		.filter((node) => node.state.server.good?.value.inRecovery === false && node.registered.active)
+		.filter((node) => (node.state.server.good?.value.timeline ?? 0) >= newest && !isForeign(world, node))
+		.toSorted((a, b) => (b.state.server.good?.at ?? 0) - (a.state.server.good?.at ?? 0));
+	const registered = unread.filter(({ registered: { type, active } }) => type === "primary" && active);
+	const upstreams = nodes.flatMap(({ observed }) => {
+		const upstream = nodeById(world, observed.upstreamNodeId);
+		return upstream !== null && unread.includes(upstream) ? [upstream] : [];
+	});
+	return seen[0] ?? registered[0] ?? upstreams[0] ?? null;
+}
+
+function demotion(world: World): Loss | null {
+	const members = world.snapshot.nodes.filter(({ registered }) => registered.type !== "witness");
+	const isAnyStandby = members.some(({ state }) => current(state.server)?.inRecovery);
+	if (!isAnyStandby || members.some(({ observed }) => observed.status === "unknown")) return null;
+	const node = members.find(({ registered }) => registered.type === "primary" && registered.active) ?? null;
+	return { kind: "demoted", node };
+}

@@ -1,0 +1,48 @@
+import { current } from "../../cluster/node-state.ts";
+import { UpstreamIndex } from "../../cluster/upstream.ts";
+import { repmgr } from "../remedies.ts";
+import { nameOf } from "../words.ts";
+import { evidenceOf, finding, type Rule } from "../world.ts";
+
+/**
+ * APPLICATION_NAME_MISMATCH: a standby streams, but under another application_name than its node name. repmgr
+ * knows a downstream by that alone: it says "not attached", refuses to switch over to it, and reports lost
+ * child nodes (field notes 1.5, trap 3; issues #738, #838; bitnami/bitnami-docker-postgresql-repmgr #43, #65).
+ * The walsender is found by slot or address, so that the name can be wrong at all.
+ */
+export const applicationNameMismatch: Rule = (world) => {
+	const { snapshot } = world;
+	const index = new UpstreamIndex(snapshot.nodes.map(({ state }) => state));
+	return snapshot.nodes.flatMap((node) => {
+		const server = current(node.state.server);
+		if (!server?.inRecovery || !node.observed.attached) return [];
+		const { sender, upstreamNodeId } = index.find(node.state, server);
+		const upstream = snapshot.nodes.find(({ nodeId }) => nodeId === upstreamNodeId);
+		if (!sender || !upstream || sender.applicationName === null || sender.applicationName === node.nodeName)
+			return [];
+		return [
+			finding({
+				code: "APPLICATION_NAME_MISMATCH",
+				severity: "warning",
+				node,
+				message: `${node.nodeName} streams under the application_name "${sender.applicationName}"`,
+				detail: `repmgr finds a standby in pg_stat_replication by its node name only, so it takes ${node.nodeName} for not attached: it refuses a switchover to it and warns for no reason.`,
+				hint: `"repmgr standby follow" writes primary_conninfo anew with application_name=${node.nodeName}. Before PostgreSQL 13 that restarts the standby.`,
+				evidence: [
+					evidenceOf(
+						upstream,
+						`walsender ${sender.pid}: application_name "${sender.applicationName}", client ${sender.clientAddress ?? "local"}, ${sender.state ?? "state not seen"}`,
+					),
+					evidenceOf(node, `its walreceiver streams from ${nameOf(world, upstreamNodeId)}`),
+				],
+				remedy: repmgr(
+					node,
+					`let ${node.nodeName} follow under its own name`,
+					"standby",
+					"follow",
+					`--upstream-node-id=${upstream.nodeId}`,
+				),
+			}),
+		];
+	});
+};

@@ -1,0 +1,39 @@
+import { current } from "../../cluster/node-state.ts";
+import { confNumber } from "../conf-values.ts";
+import { evidenceOf, finding, type Rule } from "../world.ts";
+import { isArchiving } from "./archive-failing.ts";
+
+/**
+ * ARCHIVE_BACKLOG: many WAL files wait to be archived. A clean shutdown waits for all of them, so a
+ * switchover may run into its timeout half way; from archive_ready_critical on repmgr refuses one
+ * (field notes 1.6; issues #349, #389). Counted over SSH; limits are those of the node's repmgr.conf, else repmgr's.
+ */
+export const archiveBacklog: Rule = ({ snapshot, thresholds }) =>
+	snapshot.nodes.flatMap((node) => {
+		const server = current(node.state.server);
+		const files = current(node.state.host)?.archiveReadyFiles ?? null;
+		if (server === null || files === null || !isArchiving(server)) return [];
+		if (files < confNumber(node, "archive_ready_warning", thresholds.archiveReadyWarning)) return [];
+		const limit = confNumber(node, "archive_ready_critical", thresholds.archiveReadyCritical);
+		const isBlocking = files >= limit;
+		return [
+			finding({
+				code: "ARCHIVE_BACKLOG",
+				severity: "warning",
+				node,
+				message: `${files} WAL files wait to be archived on ${node.nodeName}`,
+				detail: `${isBlocking ? `repmgr refuses a switchover from ${limit} files on (archive_ready_critical).` : "A shutdown waits until all are archived, and a switchover with it."} If the server is lost before, they are missing in the archive.`,
+				hint: "See why archiving is slow: the target's disk and network, the load here. Wait until the number falls before a switchover.",
+				evidence: [
+					evidenceOf(node, `${files} files *.ready in pg_wal/archive_status`, "ssh"),
+					evidenceOf(
+						node,
+						`pg_stat_archiver: last_archived_wal ${server.archiver?.lastArchivedWal ?? "none"}`,
+					),
+				],
+				...(isBlocking && {
+					doNot: 'Do not switch over with "--force" now: the old primary may not be down before the timeout.',
+				}),
+			}),
+		];
+	});

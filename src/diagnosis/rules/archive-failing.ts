@@ -1,0 +1,48 @@
+import { current } from "../../cluster/node-state.ts";
+import type { ServerReading } from "../../cluster/server-reading.ts";
+import { evidenceOf, finding, type Rule } from "../world.ts";
+
+/**
+ * ARCHIVE_FAILING: the newest attempt to archive a WAL file failed, or archiving is on with nothing to do it.
+ * The server keeps every such file until it succeeds, backups have a gap from there on, and a clean shutdown
+ * waits for the archiver (manual 26.3.1, 28.2.12). `cluster show` tells nothing of it (field notes 0).
+ */
+export const archiveFailing: Rule = ({ snapshot }) =>
+	snapshot.nodes.flatMap((node) => {
+		const server = current(node.state.server);
+		if (server === null || !isArchiving(server)) return [];
+		const { archiver, settings } = server;
+		const command = settings.archive_library || settings.archive_command;
+		const isUnset = command === "" && settings.archive_command !== undefined;
+		if (!archiver?.failing && !isUnset) return [];
+		const ready = current(node.state.host)?.archiveReadyFiles ?? null;
+		return [
+			finding({
+				code: "ARCHIVE_FAILING",
+				severity: "warning",
+				node,
+				message: isUnset
+					? `${node.nodeName} archives no WAL: archive_mode is ${settings.archive_mode} and archive_command is empty`
+					: `archiving WAL fails on ${node.nodeName}`,
+				detail: `WAL piles up in pg_wal until it is archived${ready ? `, ${ready} files so far` : ""}. Meanwhile backups can't be restored beyond that point, and a shutdown, so a switchover, waits.`,
+				hint: isUnset
+					? "Set archive_command, and reload. To archive nothing on purpose, set it to '/bin/true': the next base backup must then be a new one."
+					: "The server's log has the output of archive_command. Mend its target (disk, network, rights); the server tries again by itself.",
+				evidence: [
+					evidenceOf(
+						node,
+						`pg_stat_archiver: failed_count ${archiver?.failedCount ?? "unknown"}, last_failed_wal ${archiver?.lastFailedWal ?? "none"}, last_archived_wal ${archiver?.lastArchivedWal ?? "none"}`,
+					),
+					...(command === undefined
+						? []
+						: [evidenceOf(node, `archive_command or archive_library = '${command}'`)]),
+				],
+				doNot: "Do not delete files in pg_wal or its archive_status by hand.",
+			}),
+		];
+	});
+
+/** In recovery only archive_mode=always archives; what the statistics say then is left from before. */
+export function isArchiving({ settings, inRecovery }: ServerReading): boolean {
+	return settings.archive_mode === "always" || (settings.archive_mode === "on" && !inRecovery);
+}

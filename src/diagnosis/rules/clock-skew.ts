@@ -1,0 +1,113 @@
+import type { Finding } from "../../cluster/finding.ts";
+import { current } from "../../cluster/node-state.ts";
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { inTime } from "../words.ts";
+import { consoleEvidence, evidenceOf, finding, type Rule, type World } from "../world.ts";
+
+/** A clock minus ours, known to within `tolerance`; both in seconds. */
+interface Clock {
+	readonly node: NodeView;
+	readonly offset: number;
+	readonly tolerance: number;
+	readonly by: "sql" | "ssh";
+}
+
+/** A look over SSH starts programs: its middle may be off by more than half a round trip of the network. */
+const SSH_TOLERANCE_SECONDS = 1;
+
+/**
+ * CLOCK_SKEW: clocks of hosts differ. repmgr.events and the logs are then in a wrong order, a time lag measured
+ * by two clocks is wrong, and so is recovery to a point in time (field notes 4.2: don't trust one clock). A node is judged
+ * against the middle of all; with fewer than three nobody can say whose clock is wrong. If all agree with each other and
+ * not with ours, it is this console's.
+ */
+export const clockSkew: Rule = (world) => {
+	const limit = world.thresholds.clockSkewSeconds;
+	const clocks = world.snapshot.nodes.flatMap(clockOf);
+	const middle = medianOf(clocks.map(({ offset }) => offset));
+	const widest = Math.max(0, ...clocks.map(({ tolerance }) => tolerance));
+	// One clock and ours: nobody can say which is wrong, and nothing in the cluster is.
+	if (middle === null || clocks.length < 2) return [];
+	const [first, second] = clocks;
+	if (clocks.length === 2 && first && second) {
+		const apart = Math.abs(first.offset - second.offset);
+		if (apart > limit + first.tolerance + second.tolerance) return [pair(first, second, apart)];
+	}
+	const wrong = clocks.filter(
+		({ offset, tolerance }) => Math.abs(offset - middle) > limit + tolerance + widest,
+	);
+	if (wrong.length > 0) return wrong.map((clock) => one(clock, middle, clocks));
+	return Math.abs(middle) > limit + widest ? [ours(world, middle, clocks)] : [];
+};
+
+function clockOf(node: NodeView): readonly Clock[] {
+	const server = current(node.state.server);
+	const offsetMs = server?.clockOffsetMs ?? null;
+	if (offsetMs !== null) {
+		return [{ node, offset: offsetMs / 1000, tolerance: (server?.roundTripMs ?? 0) / 2000, by: "sql" }];
+	}
+	const hostOffsetMs = current(node.state.host)?.clockOffsetMs ?? null;
+	return hostOffsetMs === null
+		? []
+		: [{ node, offset: hostOffsetMs / 1000, tolerance: SSH_TOLERANCE_SECONDS, by: "ssh" }];
+}
+
+function medianOf(numbers: readonly number[]): number | null {
+	const sorted = numbers.toSorted((a, b) => a - b);
+	const half = sorted.length / 2;
+	const [low, high] = [sorted[Math.ceil(half) - 1], sorted[Math.floor(half)]];
+	return low === undefined || high === undefined ? null : (low + high) / 2;
+}
+
+const CONSEQUENCES =
+	"The order of events and logs of different nodes is wrong by as much, and so are time lags and recovery to a point in time.";
+const HINT = "Look whether time is synchronised (timedatectl, chronyc tracking) on the hosts named.";
+
+function told({ node, offset, by }: Clock) {
+	return evidenceOf(node, `its clock is ${signed(offset)} against this console's`, by);
+}
+
+function signed(seconds: number): string {
+	return `${seconds < 0 ? "-" : "+"}${Math.abs(seconds).toFixed(1)} s`;
+}
+
+function one(clock: Clock, middle: number, clocks: readonly Clock[]): Finding {
+	const apart = clock.offset - middle;
+	return finding({
+		code: "CLOCK_SKEW",
+		severity: "notice",
+		node: clock.node,
+		message: `the clock of ${clock.node.nodeName} is ${inTime(Math.abs(apart))} ${apart < 0 ? "behind" : "ahead of"} the other nodes' clocks`,
+		detail: CONSEQUENCES,
+		hint: HINT,
+		evidence: [told(clock), ...clocks.filter((other) => other !== clock).map(told)],
+		doNot: "Do not set the clock back in one step on a running server: let chrony or ntpd slew it.",
+	});
+}
+
+function pair(first: Clock, second: Clock, apart: number): Finding {
+	return finding({
+		code: "CLOCK_SKEW",
+		severity: "notice",
+		message: `the clocks of ${first.node.nodeName} and ${second.node.nodeName} are ${inTime(apart)} apart`,
+		detail: CONSEQUENCES,
+		hint: HINT,
+		evidence: [told(first), told(second)],
+		doNot: "Do not set a clock back in one step on a running server: let chrony or ntpd slew it.",
+	});
+}
+
+function ours(world: World, middle: number, clocks: readonly Clock[]): Finding {
+	return finding({
+		code: "CLOCK_SKEW",
+		severity: "notice",
+		message: `this console's clock is ${inTime(Math.abs(middle))} ${middle > 0 ? "behind" : "ahead of"} the cluster's`,
+		detail:
+			"The nodes agree with each other. Times that this console notes do not fit those of repmgr.events.",
+		hint: "Look whether time is synchronised on the machine that this console runs on.",
+		evidence: [
+			consoleEvidence(world, "its own clock was compared with every node that answers"),
+			...clocks.map(told),
+		],
+	});
+}

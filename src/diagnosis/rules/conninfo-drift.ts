@@ -1,0 +1,69 @@
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { registeredEvidence } from "../believed.ts";
+import { confOf } from "../conf-values.ts";
+import { registerAgain } from "../remedies.ts";
+import { inList } from "../words.ts";
+import { evidenceOf, finding, type Rule, thePrimary } from "../world.ts";
+
+/** What leads to a server, and so what others can't do without; the rest only makes them slower or stricter. */
+const LEADING = ["host", "hostaddr", "port", "user", "dbname"] as const;
+const FURTHER = ["connect_timeout", "sslmode"] as const;
+
+/**
+ * CONNINFO_DRIFT: conninfo in a node's repmgr.conf is not what is registered. The node itself goes by its
+ * file, all others by repmgr.nodes (field notes 2, no. 20; issues #148, #790): after a change, "register -F" was
+ * forgotten. Only keywords that are no secrets are compared; the host prints no others. Silent where quotes or a URI need libpq's
+ * own parser, or where the file includes others.
+ */
+export const conninfoDrift: Rule = (world) =>
+	world.snapshot.nodes.flatMap((node) => {
+		const conf = confOf(node);
+		const own = conf?.isWhole ? valuesOf(conf.values.conninfo) : null;
+		const registered = valuesOf(node.registered.conninfo);
+		// Without a host on both sides a service file or libpq's defaults decide.
+		if (own === null || registered === null || !hasPlace(own) || !hasPlace(registered)) return [];
+		const leading = LEADING.filter((key) => keywordOf(own, key) !== keywordOf(registered, key));
+		const further = FURTHER.filter((key) => own.get(key) !== registered.get(key));
+		if (leading.length + further.length === 0) return [];
+		const said = (values: ReadonlyMap<string, string>): string =>
+			[...leading, ...further].map((key) => `${key}=${values.get(key) ?? ""}`).join(" ");
+		return [
+			finding({
+				code: "CONNINFO_DRIFT",
+				severity: leading.length > 0 ? "warning" : "notice",
+				node,
+				message: `conninfo of ${node.nodeName} is registered otherwise than its repmgr.conf says`,
+				detail: `They differ in ${inList([...leading, ...further])}. The other nodes use what is registered, ${node.nodeName} itself uses its file.`,
+				hint: `If repmgr.conf is right, register the node again. If what is registered is right, mend the file and restart repmgrd.`,
+				evidence: [
+					registeredEvidence(world, `conninfo of ${node.nodeName} has ${said(registered)}`),
+					evidenceOf(node, `${node.registered.configFile}: conninfo has ${said(own)}`, "ssh"),
+				],
+				remedy: remedyFor(node, thePrimary(world)),
+			}),
+		];
+	});
+
+/** What is seen of the node must be what is registered: to register a change of roles on the way is METADATA_DRIFT's to advise. */
+function remedyFor(node: NodeView, primary: NodeView | null) {
+	return node.observed.role === node.registered.type ? registerAgain(node, primary) : null;
+}
+
+/** The keywords of a plain conninfo; null where it has quotes, escapes or the form of a URI. */
+function valuesOf(conninfo: string | undefined): ReadonlyMap<string, string> | null {
+	if (conninfo === undefined || /['"\\]|:\//.test(conninfo)) return null;
+	const pairs = conninfo
+		.replace(/\s*=\s*/g, "=")
+		.trim()
+		.split(/\s+/)
+		.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)] as const);
+	return pairs.some(([key]) => key === "service") ? null : new Map(pairs);
+}
+
+function hasPlace(values: ReadonlyMap<string, string>): boolean {
+	return values.has("host") || values.has("hostaddr");
+}
+
+function keywordOf(values: ReadonlyMap<string, string>, key: string): string | undefined {
+	return values.get(key) ?? (key === "port" ? "5432" : undefined);
+}

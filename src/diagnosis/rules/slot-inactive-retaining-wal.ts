@@ -1,0 +1,126 @@
+import type { Finding, FindingSeverity } from "../../cluster/finding.ts";
+import { lsnDistanceBytes } from "../../cluster/lsn.ts";
+import { current } from "../../cluster/node-state.ts";
+import type { ReplicationSlot } from "../../cluster/server-reading.ts";
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { inBytes, inTime } from "../words.ts";
+import { evidenceOf, finding, presentSpell, type Rule, secondsInStatus, type World } from "../world.ts";
+
+/** Of the disk that pg_wal lies on: so much for one slot is worth a word on a small disk as well. */
+const DISK_SHARE = 0.1;
+
+/** A rate of WAL is none until it was watched for so long. */
+const WATCHED_SECONDS = 60;
+
+/**
+ * SLOT_INACTIVE_RETAINING_WAL: nobody uses a replication slot, and the server keeps WAL for it, in the end
+ * until the disk is full and the server stops (manual 27.2.6, 54.19; field notes 2, no. 12). `unreserved` and
+ * `lost` mean the opposite: max_slot_wal_keep_size is exceeded, and whoever needs the slot must soon be cloned again,
+ * or must be already.
+ *
+ * A physical slot of no registered node is worth a notice however little it keeps: nobody will ever come for it.
+ */
+export const slotInactiveRetainingWal: Rule = (world) =>
+	world.snapshot.nodes.flatMap((node) => {
+		const inactive = (current(node.state.server)?.slots ?? []).filter(
+			({ active, restartLsn, walStatus }) => !active && (restartLsn !== null || walStatus === "lost"),
+		);
+		const judged = inactive.flatMap((slot) => {
+			const severity = severityOf(world, node, slot);
+			return severity === null ? [] : [{ slot, severity }];
+		});
+		// One finding a node: what is to be done is the same for all of its slots.
+		const worst = (["critical", "warning", "notice"] as const).find((severity) =>
+			judged.some((one) => one.severity === severity),
+		);
+		return worst === undefined
+			? []
+			: [
+					findingOf(
+						world,
+						node,
+						judged.map(({ slot }) => slot),
+						worst,
+					),
+				];
+	});
+
+function severityOf(
+	{ thresholds, snapshot }: World,
+	node: NodeView,
+	slot: ReplicationSlot,
+): FindingSeverity | null {
+	if (slot.walStatus === "lost" || slot.walStatus === "unreserved") return "critical";
+	const bytes = slot.retainedBytes ?? 0;
+	const disk = walDisk(node);
+	const limit = Math.min(thresholds.slotWarningBytes, disk === null ? Infinity : disk.sizeBytes * DISK_SHARE);
+	if (bytes >= limit) return "warning";
+	const isRegistered = snapshot.nodes.some(({ registered }) => registered.slotName === slot.slotName);
+	return slot.slotType === "physical" && !isRegistered ? "notice" : null;
+}
+
+function walDisk({ state }: NodeView) {
+	return current(state.host)?.disks.find((disk) => disk.of === "pg_wal") ?? null;
+}
+
+function findingOf(
+	world: World,
+	node: NodeView,
+	slots: readonly ReplicationSlot[],
+	severity: FindingSeverity,
+): Finding {
+	const most = slots.toSorted((a, b) => (b.retainedBytes ?? 0) - (a.retainedBytes ?? 0))[0];
+	const isLost = slots.some(({ walStatus }) => walStatus === "lost" || walStatus === "unreserved");
+	const names = slots.map(({ slotName }) => slotName).join(", ");
+	return finding({
+		code: "SLOT_INACTIVE_RETAINING_WAL",
+		severity,
+		node,
+		message: isLost
+			? `WAL for the inactive replication slot ${names} on ${node.nodeName} is being given up or lost`
+			: `inactive replication slot ${names} on ${node.nodeName} keeps back ${inBytes(most?.retainedBytes ?? 0)} of WAL`,
+		detail: isLost
+			? "The slot exceeds max_slot_wal_keep_size. Once its WAL is lost, whoever used it can't go on and must be cloned again."
+			: `The server keeps all WAL from there on. ${room(world, node)}`,
+		hint: `${owners(world, slots)} A slot that nobody will use again is dropped with pg_drop_replication_slot('…'); its user, if there is one after all, must then be cloned again.`,
+		evidence: slots.map(({ slotName, slotType, restartLsn, retainedBytes, walStatus }) =>
+			evidenceOf(
+				node,
+				`pg_replication_slots: ${slotName}, ${slotType}, inactive, restart_lsn ${restartLsn ?? "null"}, ${retainedBytes ?? "unknown"} bytes behind, wal_status ${walStatus ?? "unknown"}`,
+			),
+		),
+		doNot: "Do not delete files in pg_wal by hand: the server does not start without what it needs there.",
+	});
+}
+
+function owners({ snapshot }: World, slots: readonly ReplicationSlot[]): string {
+	const known = slots.flatMap(({ slotName }) =>
+		snapshot.nodes
+			.filter(({ registered }) => registered.slotName === slotName)
+			.map(({ nodeName }) => nodeName),
+	);
+	return known.length === 0
+		? "Find out who used it: no registered node has a slot of this name."
+		: `It belongs to ${known.join(", ")}: bring that back, and it catches up.`;
+}
+
+/** How much room is left, and how long that lasts at the average rate of the node's present spell. */
+function room(world: World, node: NodeView): string {
+	const limit = current(node.state.server)?.settings.max_slot_wal_keep_size ?? "-1";
+	if (limit !== "-1")
+		return `At max_slot_wal_keep_size = ${limit} it gives the slot up instead of filling the disk.`;
+	const disk = walDisk(node);
+	if (disk === null)
+		return "max_slot_wal_keep_size sets no limit, so in the end the disk is full and the server stops.";
+	const rate = bytesPerSecond(world, node);
+	const left = `The disk has ${inBytes(disk.availableBytes)} left`;
+	return rate === null || rate <= 0
+		? `${left}; max_slot_wal_keep_size sets no limit.`
+		: `${left}, which last about ${inTime(disk.availableBytes / rate)} at the ${inBytes(rate)} of WAL a second seen lately.`;
+}
+
+function bytesPerSecond(world: World, node: NodeView): number | null {
+	const seconds = secondsInStatus(world, node);
+	const bytes = lsnDistanceBytes(presentSpell(world, node)?.currentLsn ?? null, node.observed.currentLsn);
+	return bytes === null || seconds < WATCHED_SECONDS ? null : bytes / seconds;
+}

@@ -1,0 +1,96 @@
+import type { Finding } from "../../cluster/finding.ts";
+import { current } from "../../cluster/node-state.ts";
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { registeredEvidence } from "../believed.ts";
+import { psql } from "../remedies.ts";
+import { isSettled } from "../settled.ts";
+import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+
+/** What may stand in a slot's name (manual 27.2.6.1); anything else never becomes part of a command. */
+const SLOT_NAME = /^[a-z0-9_]+$/;
+
+/**
+ * SLOT_MISSING: a standby is registered with a replication slot, and its upstream has none of this name.
+ * If its own server is set to use it, it can't stream at all; else it streams with nothing keeping back
+ * the WAL that it needs (`node check --missing-slots`; issues #297, #343, #452, #499).
+ *
+ * A witness has a slot name too, and never a slot (issue #827).
+ */
+export const slotMissing: Rule = (world) =>
+	world.snapshot.nodes.flatMap((node) => {
+		const { slotName, type } = node.registered;
+		const server = current(node.state.server);
+		if (slotName === null || type === "witness" || !server?.inRecovery || !isSettled(world, node)) return [];
+		if (node.observed.attached === true) return streaming(world, node, slotName);
+		return node.observed.attached === false ? detached(world, node, slotName) : [];
+	});
+
+/** It streams without a slot: with one, the slot would be there. */
+function streaming(world: World, node: NodeView, slotName: string): readonly Finding[] {
+	const upstream = world.snapshot.nodes.find(({ nodeId }) => nodeId === node.observed.upstreamNodeId);
+	const receiver = current(node.state.server)?.walReceiver;
+	if (upstream === undefined || receiver?.status !== "streaming" || receiver.slotName) return [];
+	if (!lacks(upstream, slotName)) return [];
+	return [
+		finding({
+			code: "SLOT_MISSING",
+			severity: "warning",
+			node,
+			message: `${node.nodeName} streams without its replication slot`,
+			detail: `${upstream.nodeName} has no slot "${slotName}": it may remove WAL that ${node.nodeName} still needs while that is away.`,
+			hint: `Create the slot, then let ${node.nodeName} use it: primary_slot_name = '${slotName}' there and a reload (before PostgreSQL 13 a restart).`,
+			evidence: evidence(world, node, upstream, slotName, "its walreceiver streams without a slot"),
+			remedy: creation(upstream, slotName),
+		}),
+	];
+}
+
+function detached(world: World, node: NodeView, slotName: string): readonly Finding[] {
+	const upstream = world.snapshot.nodes.find(({ nodeId }) => nodeId === node.registered.upstreamNodeId);
+	// Another slot, or none, is no reason why it does not stream.
+	if (upstream === undefined || current(node.state.server)?.settings.primary_slot_name !== slotName)
+		return [];
+	if (!lacks(upstream, slotName)) return [];
+	return [
+		finding({
+			code: "SLOT_MISSING",
+			severity: "warning",
+			node,
+			message: `${node.nodeName} does not stream: its replication slot is missing`,
+			detail: `It asks ${upstream.nodeName} for slot "${slotName}", which is not there.`,
+			hint: "Create the slot; the standby tries again every few seconds. If it then asks for WAL that was removed, it must be cloned again.",
+			evidence: evidence(
+				world,
+				node,
+				upstream,
+				slotName,
+				`primary_slot_name = '${slotName}', and no walreceiver streams`,
+			),
+			remedy: creation(upstream, slotName),
+		}),
+	];
+}
+
+function lacks(upstream: NodeView, slotName: string): boolean {
+	const server = current(upstream.state.server);
+	return server !== null && !server.slots.some((slot) => slot.slotName === slotName);
+}
+
+function evidence(world: World, node: NodeView, upstream: NodeView, slotName: string, seen: string) {
+	const slots = current(upstream.state.server)?.slots.map((slot) => slot.slotName) ?? [];
+	return [
+		registeredEvidence(world, `slot_name of ${node.nodeName} is ${slotName}`),
+		evidenceOf(upstream, `pg_replication_slots: ${slots.length === 0 ? "none" : slots.join(", ")}`),
+		evidenceOf(node, seen),
+	];
+}
+
+function creation(upstream: NodeView, slotName: string) {
+	return SLOT_NAME.test(slotName)
+		? psql(
+				upstream,
+				`create slot ${slotName} on ${upstream.nodeName}`,
+				`SELECT pg_create_physical_replication_slot('${slotName}', true)`,
+			)
+		: null;
+}

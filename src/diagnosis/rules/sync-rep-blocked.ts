@@ -1,0 +1,66 @@
+import { current } from "../../cluster/node-state.ts";
+import type { ServerReading } from "../../cluster/server-reading.ts";
+import { isSettled } from "../settled.ts";
+import { inTime } from "../words.ts";
+import { evidenceOf, finding, nodesOfRole, type Rule, thePrimary, type World } from "../world.ts";
+
+/**
+ * SYNC_REP_BLOCKED: commits wait for a synchronous standby that does not confirm (manual 27.2.8). Critical
+ * once sessions have waited for longer than a standby's restart takes; a warning while nobody commits but
+ * too few synchronous standbys are there. Waiting for a moment is how synchronous replication works.
+ */
+export const syncRepBlocked: Rule = (world) => {
+	const primary = thePrimary(world);
+	const server = primary && current(primary.state.server);
+	if (!primary || !server || server.settings.synchronous_standby_names?.trim() === "") return [];
+	const names = server.settings.synchronous_standby_names;
+	if (names === undefined) return [];
+	const needed = neededBy(names);
+	const confirming = server.walSenders.filter(
+		({ syncState }) => syncState === "sync" || syncState === "quorum",
+	).length;
+	const waited = server.syncRepWaiters > 0 ? (server.syncRepOldestSeconds ?? null) : null;
+	const isBlocked = waited !== null && waited >= world.thresholds.graceSeconds;
+	if (!isBlocked && !(confirming < needed && wouldBlock(world, server))) return [];
+	return [
+		finding({
+			code: "SYNC_REP_BLOCKED",
+			severity: isBlocked ? "critical" : "warning",
+			node: primary,
+			message: isBlocked
+				? `${server.syncRepWaiters} sessions on ${primary.nodeName} wait for a synchronous standby`
+				: `the next commit on ${primary.nodeName} will wait for a synchronous standby`,
+			detail: `${confirming} of ${needed} synchronous standbys that are needed stream. Commits are not finished before they confirm.${
+				isBlocked && confirming >= needed
+					? " They stream and yet do not confirm: look at their replay (synchronous_commit = remote_apply), disks and network."
+					: ""
+			}`,
+			hint: "Bring a standby named in synchronous_standby_names back. If writes matter more than the second copy, empty synchronous_standby_names on the primary and reload: commits are then on one node only.",
+			evidence: [
+				evidenceOf(primary, `synchronous_standby_names = '${names}'`),
+				evidenceOf(
+					primary,
+					`pg_stat_replication: ${server.walSenders.map(({ applicationName, state, syncState }) => `${applicationName} ${state} ${syncState}`).join("; ") || "no rows"}`,
+				),
+				evidenceOf(
+					primary,
+					`pg_stat_activity: ${server.syncRepWaiters} sessions in SyncRep${waited === null ? "" : `, the first for ${inTime(waited)}`}`,
+				),
+			],
+			doNot:
+				"Do not cancel the waiting sessions to be rid of them: their transactions are committed here already, and clients are told so without a second copy.",
+		}),
+	];
+};
+
+/** "s1, s2" and "FIRST 1 (…)" need one, "2 (…)" and "ANY 2 (…)" two. */
+function neededBy(names: string): number {
+	return Number(/^\s*(?:(?:first|any)\s+)?(\d+)\s*\(/i.exec(names)?.[1] ?? 1);
+}
+
+/** Nobody waits yet: proven only where walsenders may be seen, and while no standby merely restarts. */
+function wouldBlock(world: World, server: ServerReading): boolean {
+	const isSeen = server.walSenders.every(({ syncState }) => syncState !== null);
+	const waitsByDefault = !["off", "local"].includes(server.settings.synchronous_commit ?? "off");
+	return isSeen && waitsByDefault && nodesOfRole(world, "standby").every((node) => isSettled(world, node));
+}

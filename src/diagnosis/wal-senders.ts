@@ -1,0 +1,39 @@
+import { current } from "../cluster/node-state.ts";
+import type { WalSender } from "../cluster/server-reading.ts";
+import type { NodeView } from "../cluster/snapshot.ts";
+import { nodeById } from "./members.ts";
+import type { World } from "./world.ts";
+
+/** Who sends WAL to a node: another node's view of one that can't be read itself. */
+export type Feed =
+	| { readonly from: NodeView; readonly sender: WalSender }
+	/** Its upstream was read and sends to nobody who might be this node. */
+	| "none"
+	| "unknown";
+
+/** By slot, application_name or address, as far as walsenders may be seen. */
+export function feedOf(world: World, node: NodeView): Feed {
+	for (const from of world.snapshot.nodes) {
+		if (from.nodeId === node.nodeId) continue;
+		const sender = current(from.state.server)?.walSenders.find((item) => isFor(item, from, node));
+		if (sender !== undefined) return { from, sender };
+	}
+	const upstream = nodeById(world, node.registered.upstreamNodeId ?? world.snapshot.cluster.primaryNodeId);
+	const server = upstream && current(upstream.state.server);
+	if (!server) return "unknown";
+	const others = world.snapshot.nodes.filter(({ nodeId }) => nodeId !== node.nodeId);
+	const isAnyUnclear = server.walSenders.some(
+		(sender) =>
+			sender.state !== "backup" && !others.some((other) => upstream !== null && isFor(sender, upstream, other)),
+	);
+	return isAnyUnclear ? "unknown" : "none";
+}
+
+function isFor(sender: WalSender, from: NodeView, node: NodeView): boolean {
+	const { slotName, nodeName, host } = node.registered;
+	const slot = current(from.state.server)?.slots.find(({ activePid }) => activePid === sender.pid);
+	if (slot !== undefined && slotName !== null) return slot.slotName === slotName;
+	const address = node.state.server.good?.value.serverAddress ?? host;
+	if (sender.applicationName === nodeName) return true;
+	return sender.clientAddress !== null && sender.clientAddress === address;
+}

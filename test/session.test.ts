@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Registration } from "../src/cluster/registration.ts";
+import { openSession, type Session } from "../src/session.ts";
+import { FakeServer, fakeQuery, fault, parametersOf } from "./support/fake-query.ts";
+import { FakeShell } from "./support/fake-shell.ts";
+import { reader, recordedServer } from "./support/fixtures.ts";
+import { NOW } from "./support/records.ts";
+
+const sessions: Session[] = [];
+beforeEach(() => {
+	vi.useFakeTimers({ now: NOW });
+});
+afterEach(() => {
+	for (const session of sessions.splice(0)) session.close();
+	vi.useRealTimers();
+});
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+function serverOf(nodeId: number): FakeServer {
+	const { facts, answer } = recordedServer(nodeId === 1 ? "primary" : nodeId === 4 ? "witness" : "standby");
+	return new FakeServer({
+		facts,
+		answer: { ...answer, repmgrd: { ...answer.repmgrd, localNodeId: nodeId } },
+	});
+}
+
+/** A session on the recorded cluster; SSH is off unless a shell is given. */
+function open({
+	seeds = ["node1"],
+	arrange = (_servers: Readonly<Record<string, FakeServer>>) => {},
+	shell = null as FakeShell | null,
+} = {}) {
+	const servers = { node1: serverOf(1), node2: serverOf(2), node3: serverOf(3), node4: serverOf(4) };
+	arrange(servers);
+	const remembered: [string | null, readonly Registration[]][] = [];
+	const session = openSession({
+		name: "prod",
+		query: fakeQuery(servers),
+		seeds: seeds.map((host) => parametersOf(host)),
+		known: [],
+		sshOff: shell === null ? "SSH is off" : null,
+		intervalMs: 1000,
+		looksAtHostsOnlyInTrouble: true,
+		reader,
+		resolve: (_, conninfo) => ({ value: parametersOf(reader.address(conninfo).host ?? "") }),
+		shellFor: () => shell && { shell, user: "postgres" },
+		remember: (systemIdentifier, registrations) => remembered.push([systemIdentifier, registrations]),
+	});
+	sessions.push(session);
+	/** When the first picture was complete, in ms, and whether it is one. */
+	let picture: readonly [number, string] | null = null;
+	void session.firstPicture(2000).then((outcome) => {
+		picture = [Date.now() - NOW, outcome.fault?.kind ?? "a picture"];
+	});
+	return { session, servers, remembered, picture: () => picture };
+}
+
+describe("the first picture", () => {
+	test("is complete when every node has answered", async () => {
+		const { session, picture } = open();
+		await pass(100);
+		expect(picture()?.[1]).toBe("a picture");
+		expect(session.store.getState().snapshot).toMatchObject({
+			severity: "ok",
+			cluster: { primaryNodeId: 1, systemIdentifier: "7711271344394678382" },
+		});
+		expect(session.store.getState().snapshot.nodes).toHaveLength(4);
+	});
+
+	test("waits for a node that is slow", async () => {
+		const { picture } = open({
+			arrange: ({ node3 }) => {
+				if (node3) node3.onConnect = () => ({ afterMs: 800, outcome: { value: true } });
+			},
+		});
+		await pass(799);
+		expect(picture()).toBeNull();
+		await pass(100);
+		expect(picture()?.[1]).toBe("a picture");
+	});
+
+	test("does not wait for one that failed, while SSH is off", async () => {
+		const { picture } = open({
+			arrange: ({ node3 }) => {
+				if (node3) node3.onConnect = () => fault("refused");
+			},
+		});
+		await pass(100);
+		expect(picture()?.[1]).toBe("a picture");
+	});
+
+	test("waits for what its host says of it, with SSH", async () => {
+		const shell = new FakeShell();
+		shell.onRun = () => ({ afterMs: 400, outcome: { value: { exitCode: 0, stdout: "", stderr: "" } } });
+		const { picture } = open({
+			shell,
+			arrange: ({ node3 }) => {
+				if (node3) node3.onConnect = () => fault("refused");
+			},
+		});
+		await pass(399);
+		expect(picture()).toBeNull();
+		await pass(100);
+		expect(picture()?.[1]).toBe("a picture");
+	});
+
+	test("never takes longer than it may", async () => {
+		const { picture } = open({
+			arrange: ({ node3 }) => {
+				if (node3) node3.onConnect = () => ({ afterMs: 1490, outcome: fault("refused") });
+			},
+			shell: Object.assign(new FakeShell(), { onRun: () => "hang" as const }),
+		});
+		await pass(2000);
+		expect(picture()).toEqual([2000, "a picture"]);
+	});
+
+	test("is none when no named server tells of a cluster; an answer tells more than silence", async () => {
+		const { picture } = open({
+			seeds: ["node1", "node2"],
+			arrange: ({ node1, node2 }) => {
+				if (node1) node1.onConnect = () => fault("unreachable");
+				if (node2) node2.onConnect = () => fault("authentication");
+			},
+		});
+		await pass(0);
+		expect(picture()).toEqual([0, "authentication"]);
+	});
+
+	test("is none when nobody has said anything by then", async () => {
+		const { picture } = open({
+			arrange: ({ node1 }) => {
+				if (node1) node1.onConnect = () => ({ afterMs: 60_000, outcome: { value: true } });
+			},
+			seeds: ["node1"],
+		});
+		await pass(2000);
+		expect(picture()?.[1]).toBe("timeout");
+	});
+});
+
+test("the cluster's nodes are remembered once they are known, and again when they change", async () => {
+	const { servers, remembered } = open();
+	await pass(3000);
+	expect(remembered.map(([id, nodes]) => [id, nodes.length])).toEqual([["7711271344394678382", 4]]);
+	for (const server of Object.values(servers)) {
+		const rows = server.answer.nodes?.rows?.slice(0, 3) ?? [];
+		server.answer = { ...server.answer, nodes: { digest: "another", rows } };
+	}
+	await pass(1100);
+	expect(remembered.at(-1)?.[1]).toHaveLength(3);
+	expect(remembered).toHaveLength(2);
+});
+
+test("refresh() polls now; a new interval holds from the next poll on", async () => {
+	const { session, servers } = open();
+	await pass(500);
+	const polls = servers.node2.count("poll");
+	session.refresh();
+	await pass(30);
+	expect(servers.node2.count("poll")).toBe(polls + 1);
+	session.intervalMs = 2000;
+	expect(session.intervalMs).toBe(2000);
+	await pass(500);
+	const before = servers.node2.count("poll");
+	await pass(8000);
+	expect(servers.node2.count("poll") - before).toBe(4);
+});
+
+test("close() leaves no session, timer or surprise behind", async () => {
+	const { session, servers } = open();
+	await pass(2500);
+	session.close();
+	await pass(60_000);
+	expect(Object.values(servers).map(({ openSessions }) => openSessions)).toEqual([0, 0, 0, 0]);
+	expect(vi.getTimerCount()).toBe(0);
+});

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import type { LogLook } from "../../src/cluster/log-tail.ts";
+import { createConsoleStore } from "../../src/store/console-store.ts";
+import { NOW, registration } from "../support/records.ts";
+
+const look = (...texts: readonly string[]): LogLook => ({
+	source: "/r.log",
+	isFirst: false,
+	lines: texts.map((text) => ({ text, isNote: false })),
+	fault: null,
+});
+
+function store() {
+	return createConsoleStore({
+		name: "prod",
+		sshOff: null,
+		now: NOW,
+		known: [registration(1), registration(2)],
+	});
+}
+
+test("logs are kept by node and by program, oldest line first", () => {
+	const { receiveLogs, getState } = store();
+	receiveLogs(1, { postgresql: look("pg 1"), repmgrd: look("r 1") }, NOW);
+	receiveLogs(2, { postgresql: look("other"), repmgrd: look() }, NOW);
+	receiveLogs(1, { postgresql: look("pg 2", "pg 3"), repmgrd: look() }, NOW + 1000);
+	const { logs } = getState();
+	expect(logs.get(1)?.postgresql.lines.map(({ text }) => text)).toEqual(["pg 1", "pg 2", "pg 3"]);
+	expect(logs.get(1)?.repmgrd).toMatchObject({ lines: [{ text: "r 1" }], readAt: NOW + 1000 });
+	expect(logs.get(2)?.postgresql.lines).toHaveLength(1);
+});
+
+test("an older state keeps the logs that it had: a paused display stays as it was", () => {
+	const { receiveLogs, getState } = store();
+	receiveLogs(1, { postgresql: look("pg 1"), repmgrd: look() }, NOW);
+	const paused = getState();
+	receiveLogs(1, { postgresql: look("pg 2"), repmgrd: look() }, NOW + 1000);
+	expect(paused.logs.get(1)?.postgresql.lines).toHaveLength(1);
+});
+
+test("logs of nodes that went are forgotten", () => {
+	const { receiveLogs, found, getState } = store();
+	receiveLogs(2, { postgresql: look("pg"), repmgrd: look() }, NOW);
+	found([registration(1)]);
+	receiveLogs(1, { postgresql: look("pg"), repmgrd: look() }, NOW);
+	expect([...getState().logs.keys()]).toEqual([1]);
+});

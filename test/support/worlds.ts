@@ -1,0 +1,239 @@
+import { expect } from "vitest";
+import type { Fault } from "../../src/cluster/fault.ts";
+import type { Finding } from "../../src/cluster/finding.ts";
+import type { HostReading } from "../../src/cluster/host-reading.ts";
+import { type NodeHistory, recordSpells } from "../../src/cluster/node-history.ts";
+import type { NodeState } from "../../src/cluster/node-state.ts";
+import type { Registration } from "../../src/cluster/registration.ts";
+import type { ServerReading } from "../../src/cluster/server-reading.ts";
+import { takeSnapshot } from "../../src/cluster/take-snapshot.ts";
+import { DEFAULT_THRESHOLDS, type Thresholds } from "../../src/diagnosis/thresholds.ts";
+import type { Rule, World } from "../../src/diagnosis/world.ts";
+import {
+	failed,
+	good,
+	hostReading,
+	NOW,
+	nodeState,
+	primaryReading,
+	receiver,
+	registration,
+	repmgrd,
+	sender,
+	slot,
+	standbyReading,
+	witnessReading,
+} from "./records.ts";
+
+/** Whole clusters as the probe reads them: a primary (1), two standbys (2, 3) and a witness (4), all well unless said otherwise. */
+
+export interface NodeChanges {
+	/** What its server tells otherwise. */
+	readonly server?: Partial<ServerReading>;
+	/** It was read five seconds ago, and now this. */
+	readonly fault?: Partial<Fault>;
+	/** Never read at all. */
+	readonly isUnread?: true;
+	readonly host?: Partial<HostReading>;
+	readonly hostFault?: Partial<Fault>;
+	/** New connections get this. */
+	readonly door?: Partial<Fault>;
+	readonly registered?: Partial<Registration>;
+	/** What it reads in its own copy otherwise than the primary, by node id. */
+	readonly ownCopy?: Readonly<Record<number, Partial<Registration>>>;
+}
+
+export type Changes = Readonly<Record<number, NodeChanges>>;
+
+export interface Circumstances {
+	/** Looked at over SSH as well? */
+	readonly ssh?: boolean;
+	/** The cluster as it was so many seconds before; without it, what is seen is all that was ever seen. */
+	readonly before?: Changes;
+	readonly secondsAgo?: number;
+	readonly thresholds?: Partial<Thresholds>;
+	/** Which nodes there are. */
+	readonly ids?: readonly number[];
+}
+
+const SETTINGS = {
+	archive_command: "/bin/true",
+	archive_library: "",
+	archive_mode: "on",
+	max_slot_wal_keep_size: "-1",
+	primary_slot_name: "",
+	shared_preload_libraries: "repmgr",
+	synchronous_commit: "on",
+	synchronous_standby_names: "",
+};
+
+const GIGABYTE = 1024 ** 3;
+
+/** As test/cluster/form-files.ts writes it, and the host script reads it. */
+function conf(nodeId: number): Readonly<Record<string, string>> {
+	return {
+		node_id: String(nodeId),
+		node_name: `node${nodeId}`,
+		conninfo: `host=node${nodeId} user=repmgr dbname=repmgr connect_timeout=2`,
+		failover: "automatic",
+		priority: nodeId === 4 ? "0" : "100",
+		location: "default",
+		promote_command: "/usr/bin/repmgr standby promote -f /etc/repmgr.conf --log-to-file",
+		follow_command: "/usr/bin/repmgr standby follow -f /etc/repmgr.conf --log-to-file --upstream-node-id=%n",
+		monitor_interval_secs: "1",
+		repmgrd_service_start_command: "sudo /usr/bin/systemctl start repmgrd",
+	};
+}
+
+export const UNITS: HostReading["units"] = [
+	{ unit: "postgresql.service", active: "active", sub: "exited" },
+	{ unit: "postgresql@15-main.service", active: "active", sub: "running" },
+	{ unit: "repmgrd.service", active: "active", sub: "running" },
+];
+
+export function confOfNode(
+	nodeId: number,
+	changes: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+	return Object.fromEntries(
+		Object.entries({ ...conf(nodeId), ...changes }).filter(
+			(entry): entry is [string, string] => entry[1] !== undefined,
+		),
+	);
+}
+
+export function diskReading(usedShare: number, sizeBytes = 100 * GIGABYTE): HostReading["disks"] {
+	const availableBytes = Math.round(sizeBytes * (1 - usedShare));
+	return [
+		{ of: "PGDATA", sizeBytes, availableBytes },
+		{ of: "pg_wal", sizeBytes, availableBytes },
+	];
+}
+
+function host(nodeId: number, changes: Partial<HostReading>): HostReading {
+	return hostReading({ units: UNITS, disks: diskReading(0.1), repmgrConf: conf(nodeId), ...changes });
+}
+
+function rowOf(nodeId: number, changes: Partial<Registration> = {}): Registration {
+	return registration(nodeId, {
+		conninfo: `host=node${nodeId} user=repmgr dbname=repmgr connect_timeout=2`,
+		...(nodeId === 4 && { type: "witness", priority: 0 }),
+		...changes,
+	});
+}
+
+function readingOf(nodeId: number, changes: Partial<ServerReading>): ServerReading {
+	const told = {
+		settings: SETTINGS,
+		serverAddress: `10.99.1.1${nodeId}`,
+		archiver: {
+			archivedCount: 6,
+			failedCount: 0,
+			lastArchivedWal: "000000010000000000000004",
+			lastFailedWal: null,
+			failing: false,
+		},
+		registrationsSince: NOW - 600_000,
+		clockOffsetMs: 3,
+		roundTripMs: 8,
+		syncRepOldestSeconds: null,
+	};
+	const mine = (upstreamNodeId: number | null) => repmgrd({ localNodeId: nodeId, upstreamNodeId });
+	if (nodeId === 4) return witnessReading({ ...told, repmgrd: mine(1), ...changes });
+	if (nodeId === 1) {
+		const senders = [2, 3].map((id) =>
+			sender(60 + id, {
+				applicationName: `node${id}`,
+				clientAddress: `10.99.1.1${id}`,
+				connectedSeconds: 3600,
+			}),
+		);
+		const slots = [2, 3].map((id) => slot(`repmgr_slot_${id}`, 60 + id));
+		return primaryReading({ ...told, walSenders: senders, slots, repmgrd: mine(null), ...changes });
+	}
+	return standbyReading({
+		...told,
+		settings: { ...SETTINGS, primary_slot_name: `repmgr_slot_${nodeId}` },
+		walReceiver: receiver({ slotName: `repmgr_slot_${nodeId}`, connectedSeconds: 3600 }),
+		repmgrd: mine(1),
+		...changes,
+	});
+}
+
+export function statesOf(
+	changes: Changes,
+	{ ssh = true, ids = [1, 2, 3, 4] }: Circumstances = {},
+): ReadonlyMap<number, NodeState> {
+	const rows = ids.map((nodeId) => rowOf(nodeId, changes[nodeId]?.registered));
+	return new Map(
+		rows.map((row) => {
+			const { nodeId } = row;
+			const { server = {}, fault, isUnread, door, ownCopy = {}, ...rest } = changes[nodeId] ?? {};
+			const copy = rows.map((one) => ({ ...one, ...ownCopy[one.nodeId] }));
+			const reading = readingOf(nodeId, { registrations: copy, ...server });
+			const looked =
+				rest.hostFault !== undefined
+					? [failed({ kind: "timeout", message: "SSH does not answer", ...rest.hostFault })]
+					: [{ ...good(host(nodeId, rest.host ?? {})), by: "ssh" as const }];
+			const state = nodeState(row, {
+				server: isUnread
+					? []
+					: fault === undefined
+						? [good(reading)]
+						: [good(reading, NOW - 5000), failed(fault)],
+				door: door === undefined ? [] : [failed(door)],
+				host: ssh || rest.host !== undefined || rest.hostFault !== undefined ? looked : [],
+			});
+			return [nodeId, state];
+		}),
+	);
+}
+
+/** The world in which all this is seen. */
+export function worldOf(changes: Changes = {}, circumstances: Circumstances = {}): World {
+	const { before, secondsAgo = 0, thresholds = {} } = circumstances;
+	const snapshot = takeSnapshot("prod", statesOf(changes, circumstances), [], NOW);
+	let history: NodeHistory = new Map();
+	if (before !== undefined) {
+		// Well for long, then as it was before, then as it is.
+		history = recordSpells(history, takeSnapshot("prod", statesOf({}, circumstances), [], NOW - 3_600_000));
+		history = recordSpells(
+			history,
+			takeSnapshot("prod", statesOf(before, circumstances), [], NOW - secondsAgo * 1000),
+		);
+	}
+	return {
+		snapshot,
+		history: recordSpells(history, snapshot),
+		thresholds: { ...DEFAULT_THRESHOLDS, ...thresholds },
+	};
+}
+
+/** A world that was well for an hour and has been as it is now for so many seconds. */
+export function since(seconds: number, changes: Changes, circumstances: Circumstances = {}): World {
+	return worldOf(changes, { ...circumstances, before: changes, secondsAgo: seconds });
+}
+
+/** What a rule finds, each finding checked for what every one must have. */
+export function judge(rule: Rule, world: World): readonly Finding[] {
+	const findings = rule(world);
+	for (const { message, detail, hint, evidence, remedy, doNot } of findings) {
+		expect(message).toMatch(/^(?:[^A-Z]|WAL ).*[^.]$/);
+		for (const sentences of [detail, hint, ...(doNot === null ? [] : [doNot])]) {
+			expect(sentences).toMatch(/^[^a-z].*\.$|^node\d.*\.$|^repmgr.*\.$|^max_slot.*\.$/);
+			expect(sentences).not.toMatch(/undefined|null,|NaN|Infinity| {2}|\.\./);
+		}
+		expect(evidence).not.toHaveLength(0);
+		for (const { at, text } of evidence) {
+			expect(at).toBeGreaterThan(0);
+			expect(text).not.toMatch(/undefined|NaN|Infinity/);
+		}
+		expect(remedy?.argv.every((word) => word !== "" && !word.includes("********")) ?? true).toBe(true);
+	}
+	return findings;
+}
+
+/** What matters of findings, for tables: code, severity and node. */
+export function inShort(findings: readonly Finding[]): readonly string[] {
+	return findings.map(({ code, severity, nodeId }) => `${severity} ${code} ${nodeId ?? "cluster"}`);
+}
