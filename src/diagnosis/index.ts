@@ -1,32 +1,78 @@
 import type { Finding, FindingSeverity } from "../cluster/finding.ts";
 import type { Severity } from "../cluster/snapshot.ts";
 import { unmasked } from "./masks.ts";
+import { allUnreachable } from "./rules/all-unreachable.ts";
 import { applicationNameMismatch } from "./rules/application-name-mismatch.ts";
 import { archiveBacklog } from "./rules/archive-backlog.ts";
 import { archiveFailing } from "./rules/archive-failing.ts";
 import { clockSkew } from "./rules/clock-skew.ts";
+import { connectionsExhausted } from "./rules/connections-exhausted.ts";
 import { conninfoDrift } from "./rules/conninfo-drift.ts";
 import { diskNearlyFull } from "./rules/disk-nearly-full.ts";
+import { failoverInProgress } from "./rules/failover-in-progress.ts";
 import { failoverNotReady } from "./rules/failover-not-ready.ts";
+import { hbaRejects } from "./rules/hba-rejects.ts";
+import { lagUnknownDetached } from "./rules/lag-unknown-detached.ts";
 import { metadataDrift } from "./rules/metadata-drift.ts";
 import { metadataViewsDisagree } from "./rules/metadata-views-disagree.ts";
+import { noPrimary } from "./rules/no-primary.ts";
+import { noRedundancy } from "./rules/no-redundancy.ts";
 import { nodeInactiveButRunning } from "./rules/node-inactive-but-running.ts";
 import { nodeNotRegistered } from "./rules/node-not-registered.ts";
+import { primaryDown } from "./rules/primary-down.ts";
+import { primaryHung } from "./rules/primary-hung.ts";
+import { primaryReadOnly } from "./rules/primary-read-only.ts";
+import { primaryUnreachableFromHere } from "./rules/primary-unreachable-from-here.ts";
 import { repmgrdNotPreloaded } from "./rules/repmgrd-not-preloaded.ts";
 import { repmgrdNotRunning } from "./rules/repmgrd-not-running.ts";
 import { repmgrdPaused } from "./rules/repmgrd-paused.ts";
 import { slotInactiveRetainingWal } from "./rules/slot-inactive-retaining-wal.ts";
 import { slotMissing } from "./rules/slot-missing.ts";
 import { splitBrain } from "./rules/split-brain.ts";
+import { standbyDetached } from "./rules/standby-detached.ts";
+import { standbyDiverged } from "./rules/standby-diverged.ts";
+import { standbyDown } from "./rules/standby-down.ts";
+import { standbyHung } from "./rules/standby-hung.ts";
+import { standbyLagging } from "./rules/standby-lagging.ts";
+import { standbyUnreachableFromHere } from "./rules/standby-unreachable-from-here.ts";
+import { switchoverLeftIncomplete } from "./rules/switchover-left-incomplete.ts";
 import { syncRepBlocked } from "./rules/sync-rep-blocked.ts";
+import { systemIdentifierMismatch } from "./rules/system-identifier-mismatch.ts";
+import { timelineMismatch } from "./rules/timeline-mismatch.ts";
+import { upstreamStandbyDown } from "./rules/upstream-standby-down.ts";
 import { versionMismatch } from "./rules/version-mismatch.ts";
+import { walReplayPaused } from "./rules/wal-replay-paused.ts";
 import { witnessDown } from "./rules/witness-down.ts";
 import { witnessStale } from "./rules/witness-stale.ts";
+import { wrongPassword } from "./rules/wrong-password.ts";
 import type { Rule, World } from "./world.ts";
 
 /** What this console knows of what can go wrong: the table of contents. */
 export const RULES: readonly Rule[] = [
+	allUnreachable,
 	splitBrain,
+	primaryDown,
+	failoverInProgress,
+	switchoverLeftIncomplete,
+	noPrimary,
+	primaryHung,
+	primaryReadOnly,
+	primaryUnreachableFromHere,
+	systemIdentifierMismatch,
+	timelineMismatch,
+	connectionsExhausted,
+	noRedundancy,
+	upstreamStandbyDown,
+	standbyDown,
+	standbyUnreachableFromHere,
+	standbyHung,
+	standbyDiverged,
+	standbyDetached,
+	standbyLagging,
+	walReplayPaused,
+	lagUnknownDetached,
+	wrongPassword,
+	hbaRejects,
 	syncRepBlocked,
 	diskNearlyFull,
 	repmgrdPaused,

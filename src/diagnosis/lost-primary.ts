@@ -51,7 +51,9 @@ export function lossOf(world: World): Loss | null {
 
 /** Nobody at all answers: that says more of our own network than of the cluster. */
 export function isAllUnreachable({ snapshot }: World): boolean {
-	return snapshot.nodes.length > 0 && snapshot.nodes.every(({ observed }) => observed.status === "unreachable");
+	return (
+		snapshot.nodes.length > 0 && snapshot.nodes.every(({ observed }) => observed.status === "unreachable")
+	);
 }
 
 /** For how long a lost primary is away: as long as we watched, or longer as repmgrd on its standbys knows. */
@@ -73,7 +75,9 @@ function isGone(node: NodeView, observers: readonly Observer[]): boolean {
  */
 function lostPrimary(world: World): NodeView | null {
 	const { nodes } = world.snapshot;
-	const unread = nodes.filter(({ observed, registered }) => !observed.reachable && registered.type !== "witness");
+	const unread = nodes.filter(
+		({ observed, registered }) => !observed.reachable && registered.type !== "witness",
+	);
 	const newest = Math.max(0, ...nodes.map(({ observed }) => observed.timeline ?? 0));
 	const seen = unread
 		.filter((node) => node.state.server.good?.value.inRecovery === false && node.registered.active)

@@ -17,25 +17,93 @@ const REGISTERED_BEHIND = [
 	"WITNESS_STALE",
 ] as const satisfies readonly FindingCode[];
 
+/** What standbys and readiness look like while no primary works: what follows from it, not trouble of its own. */
+const WITHOUT_PRIMARY = [
+	"ALL_STANDBYS_DETACHED",
+	"FAILOVER_NOT_READY",
+	"LAG_UNKNOWN_DETACHED",
+	"NO_REDUNDANCY",
+	"STANDBY_DETACHED",
+	"SYNC_REP_BLOCKED",
+	"WITNESS_STALE",
+] as const satisfies readonly FindingCode[];
+
+/** A server that says why it turns us away is neither down nor unreachable. */
+const TURNED_AWAY = [
+	"PRIMARY_UNREACHABLE_FROM_HERE",
+	"STANDBY_DOWN",
+	"STANDBY_UNREACHABLE_FROM_HERE",
+	"WITNESS_DOWN",
+] as const satisfies readonly FindingCode[];
+
 export const MASKS: Partial<Record<FindingCode, Mask>> = {
+	ALL_STANDBYS_DETACHED: { everywhere: ["LAG_UNKNOWN_DETACHED", "NO_REDUNDANCY", "STANDBY_DETACHED"] },
 	// From behind a cut network of our own nobody can be judged.
-	ALL_UNREACHABLE: { everywhere: ["WITNESS_DOWN"] },
+	ALL_UNREACHABLE: {
+		everywhere: ["PRIMARY_UNREACHABLE_FROM_HERE", "STANDBY_UNREACHABLE_FROM_HERE", "WITNESS_DOWN"],
+	},
 	ARCHIVE_FAILING: { onSameNode: ["ARCHIVE_BACKLOG"] },
-	FAILOVER_IN_PROGRESS: { everywhere: [...REGISTERED_BEHIND, "SLOT_MISSING"] },
+	CONNECTIONS_EXHAUSTED: { onSameNode: TURNED_AWAY },
+	FAILOVER_IN_PROGRESS: {
+		everywhere: [...WITHOUT_PRIMARY, ...REGISTERED_BEHIND, "SLOT_MISSING", "SWITCHOVER_LEFT_INCOMPLETE"],
+	},
+	HBA_REJECTS: { onSameNode: TURNED_AWAY },
+	NO_PRIMARY: { everywhere: WITHOUT_PRIMARY },
+	PRIMARY_DOWN: { everywhere: WITHOUT_PRIMARY },
+	// Its standbys are stopped as well, and named there.
+	PRIMARY_DOWN_NO_STANDBY: { everywhere: [...WITHOUT_PRIMARY, "STANDBY_DOWN"] },
+	PRIMARY_HUNG: { everywhere: WITHOUT_PRIMARY },
 	// repmgrd copies repmgr.nodes to the witness; an inactive repmgrd copies nothing.
 	REPMGRD_NOT_RUNNING: { onSameNode: ["METADATA_VIEWS_DISAGREE"] },
 	REPMGRD_NOT_PRELOADED: { onSameNode: ["METADATA_VIEWS_DISAGREE", "REPMGRD_NOT_RUNNING"] },
 	// The standby asks for a slot that is not there, so it can't stream.
 	SLOT_MISSING: { onSameNode: ["LAG_UNKNOWN_DETACHED", "STANDBY_DETACHED"] },
 	// Each primary has its own truth then: which one holds is to be settled first.
-	SPLIT_BRAIN: { everywhere: REGISTERED_BEHIND },
-	STANDBY_DETACHED: { onSameNode: ["METADATA_VIEWS_DISAGREE"] },
-	STANDBY_DIVERGED: { onSameNode: ["METADATA_VIEWS_DISAGREE"] },
+	SPLIT_BRAIN: {
+		everywhere: [
+			...REGISTERED_BEHIND,
+			"ALL_STANDBYS_DETACHED",
+			"FAILOVER_NOT_READY",
+			"LAG_UNKNOWN_DETACHED",
+			"NO_REDUNDANCY",
+			"STANDBY_DIVERGED",
+			"TIMELINE_MISMATCH",
+		],
+	},
+	STANDBY_DETACHED: {
+		onSameNode: ["LAG_UNKNOWN_DETACHED", "METADATA_VIEWS_DISAGREE", "STANDBY_LAGGING"],
+	},
+	STANDBY_DIVERGED: {
+		onSameNode: ["LAG_UNKNOWN_DETACHED", "METADATA_VIEWS_DISAGREE", "STANDBY_DETACHED", "TIMELINE_MISMATCH"],
+	},
+	// The way out of it ends with unpausing.
+	SWITCHOVER_LEFT_INCOMPLETE: {
+		everywhere: [
+			...WITHOUT_PRIMARY,
+			...REGISTERED_BEHIND,
+			"NO_PRIMARY",
+			"PRIMARY_DOWN",
+			"PRIMARY_DOWN_NO_STANDBY",
+			"REPMGRD_PAUSED",
+		],
+		onSameNode: ["STANDBY_DOWN"],
+	},
 	SYSTEM_IDENTIFIER_MISMATCH: {
-		onSameNode: ["METADATA_DRIFT", "METADATA_VIEWS_DISAGREE", "NODE_INACTIVE_BUT_RUNNING"],
+		onSameNode: [
+			"LAG_UNKNOWN_DETACHED",
+			"METADATA_DRIFT",
+			"METADATA_VIEWS_DISAGREE",
+			"NODE_INACTIVE_BUT_RUNNING",
+			"STANDBY_DETACHED",
+		],
 	},
 	TIMELINE_MISMATCH: { onSameNode: ["METADATA_VIEWS_DISAGREE"] },
+	UPSTREAM_STANDBY_DOWN: {
+		onSameNode: ["STANDBY_DOWN", "STANDBY_HUNG", "STANDBY_UNREACHABLE_FROM_HERE"],
+	},
+	WAL_REPLAY_PAUSED: { onSameNode: ["STANDBY_LAGGING"] },
 	WITNESS_STALE: { onSameNode: ["METADATA_VIEWS_DISAGREE"] },
+	WRONG_PASSWORD: { onSameNode: TURNED_AWAY },
 };
 
 /** The findings that no other one explains. */

@@ -4,7 +4,8 @@ import { presumedRole, type World } from "./world.ts";
 /** Does a node's own server say that it belongs to another cluster than the others? Unknown is no. */
 export function isForeign({ snapshot }: World, { state, registered }: NodeView): boolean {
 	const ours = snapshot.cluster.systemIdentifier;
-	const own = state.server.good?.value.systemIdentifier ?? state.host.good?.value.controlData?.systemIdentifier;
+	const own =
+		state.server.good?.value.systemIdentifier ?? state.host.good?.value.controlData?.systemIdentifier;
 	return registered.type !== "witness" && ours !== null && own != null && own !== ours;
 }
 

@@ -3,7 +3,7 @@ import { current } from "../cluster/node-state.ts";
 import type { ServerReading } from "../cluster/server-reading.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { duration } from "./advice.ts";
-import { DETECTION_DEFAULTS, setting } from "./repmgr-conf.ts";
+import { confNumber } from "./conf-values.ts";
 import { watchedSince } from "./trouble.ts";
 import type { World } from "./world.ts";
 
@@ -85,6 +85,6 @@ function lookOfRepmgrd(node: NodeView, { repmgrd }: ServerReading, primary: Node
 	if (repmgrd.upstreamNodeId !== null && repmgrd.upstreamNodeId !== primary.nodeId) return null;
 	const process = node.state.host.good?.value.repmgrd;
 	if (process && process.state === "T") return null;
-	const interval = setting(node, "monitor_interval_secs") ?? DETECTION_DEFAULTS.monitor_interval_secs;
+	const interval = confNumber(node, "monitor_interval_secs", 2);
 	return { seconds: repmgrd.upstreamLastSeenSeconds, limit: 2 * interval + 1 };
 }

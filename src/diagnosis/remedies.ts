@@ -1,15 +1,10 @@
 import type { Remedy } from "../cluster/finding.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
+import { quoted, repmgrOn } from "./advice.ts";
 import { confOf } from "./conf-values.ts";
 
 /** Owner of the data directory in the packages of Debian and PGDG; repmgr refuses to run as root. */
 const OWNER = "postgres";
-
-/** A command of repmgr to be run on a node's host, with the registered configuration file. */
-export function repmgr(node: NodeView, title: string, ...args: readonly string[]): Remedy {
-	const { nodeId, registered } = node;
-	return { title, nodeId, user: OWNER, argv: ["repmgr", "-f", registered.configFile, ...args] };
-}
 
 /** A query of one line to be run on a node's server. */
 export function psql(node: NodeView, title: string, query: string): Remedy {
@@ -29,20 +24,20 @@ export function psql(node: NodeView, title: string, query: string): Remedy {
  * @param primary the one that is seen: rows are written there.
  */
 export function registerAgain(node: NodeView, primary: NodeView | null): Remedy | null {
-	const title = `register ${node.nodeName} again`;
+	const title = `register ${quoted(node)} again`;
 	if (primary === null) return null;
 	switch (node.observed.role) {
 		case "primary":
-			return node.nodeId === primary.nodeId ? repmgr(node, title, "primary", "register", "-F") : null;
+			return node.nodeId === primary.nodeId ? repmgrOn(node, title, "primary", "register", "-F") : null;
 		case "standby": {
 			const { upstreamNodeId } = node.observed;
 			return upstreamNodeId === null
 				? null
-				: repmgr(node, title, "standby", "register", "-F", `--upstream-node-id=${upstreamNodeId}`);
+				: repmgrOn(node, title, "standby", "register", "-F", `--upstream-node-id=${upstreamNodeId}`);
 		}
 		case "witness": {
 			const target = connectionOptions(primary);
-			return target && repmgr(node, title, "witness", "register", "-F", ...target);
+			return target && repmgrOn(node, title, "witness", "register", "-F", ...target);
 		}
 		default:
 			return null;
@@ -60,7 +55,7 @@ function connectionOptions({ registered: { conninfo, host, port } }: NodeView): 
 
 /** Starts repmgrd, or starts it anew: by its unit where systemd is seen to have one, else by repmgr.conf's command. */
 export function startRepmgrd(node: NodeView): Remedy | null {
-	const title = `start repmgrd on ${node.nodeName}`;
+	const title = `start repmgrd on ${quoted(node)}`;
 	const unit = node.state.host.good?.value.units.find(({ unit }) => /^repmgr\S*\.service$/.test(unit))?.unit;
 	// Not "start": a unit of an init script stays "active" when its process is gone, and start then does nothing.
 	if (unit !== undefined) {
@@ -68,23 +63,5 @@ export function startRepmgrd(node: NodeView): Remedy | null {
 	}
 	return confOf(node)?.values.repmgrd_service_start_command === undefined
 		? null
-		: repmgr(node, title, "daemon", "start");
-}
-
-/** Starts a stopped server by its unit, where systemd is seen to have exactly one that is not a mere collection. */
-export function startServer(node: NodeView): Remedy | null {
-	const units = (node.state.host.good?.value.units ?? []).filter(
-		({ unit }) => unit.startsWith("postgresql") && unit !== "postgresql.service",
-	);
-	const whole = node.state.host.good?.value.units.find(({ unit }) => unit === "postgresql.service");
-	// Debian's postgresql.service does nothing itself: its clusters have units of their own.
-	const unit = units.length === 1 ? units[0]?.unit : units.length === 0 ? whole?.unit : undefined;
-	return unit === undefined
-		? null
-		: {
-				title: `start PostgreSQL on ${node.nodeName}`,
-				nodeId: node.nodeId,
-				user: OWNER,
-				argv: ["sudo", "systemctl", "start", unit],
-			};
+		: repmgrOn(node, title, "daemon", "start");
 }

@@ -24,7 +24,8 @@ export function feedOf(world: World, node: NodeView): Feed {
 	const others = world.snapshot.nodes.filter(({ nodeId }) => nodeId !== node.nodeId);
 	const isAnyUnclear = server.walSenders.some(
 		(sender) =>
-			sender.state !== "backup" && !others.some((other) => upstream !== null && isFor(sender, upstream, other)),
+			sender.state !== "backup" &&
+			!others.some((other) => upstream !== null && isFor(sender, upstream, other)),
 	);
 	return isAnyUnclear ? "unknown" : "none";
 }

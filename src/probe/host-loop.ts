@@ -26,6 +26,8 @@ export class HostLoop {
 	#isStopped = false;
 	#isLooking = false;
 	#hasTrouble = false;
+	/** Did the newest look fail? */
+	#hasFailed = false;
 	#lookedAt = 0;
 
 	constructor(
@@ -70,7 +72,7 @@ export class HostLoop {
 	async #look(): Promise<void> {
 		const { nodeId, shell, user, configFile } = this.#target;
 		this.#isLooking = true;
-		const leave = await this.#turnstile.enter();
+		const leave = await this.#turnstile.enter(this.#hasFailed);
 		const from = Date.now();
 		// Closing a channel does not end what runs at its other end: a look that hangs ends itself.
 		const outcome = await shell.run(["timeout", "10", "sh", "-c", HOST_SCRIPT, "sh", "", configFile], {
@@ -78,6 +80,7 @@ export class HostLoop {
 			deadlineMs: this.#timing().hostDeadlineMs,
 		});
 		leave();
+		this.#hasFailed = outcome.fault !== undefined;
 		const at = Date.now();
 		this.#isLooking = false;
 		this.#lookedAt = at;

@@ -8,8 +8,8 @@ import { failed } from "./parse-logs.ts";
 import type { ConninfoReader } from "./registration.ts";
 import { SeedLoop } from "./seed-loop.ts";
 import { ServerLoop } from "./server-loop.ts";
-import type { PollResult, ServerSession } from "./server-session.ts";
-import { CONNECTING_AT_ONCE, LOOKING_AT_ONCE, SLOW_CONNECT_MS, SLOW_LOOK_MS, type Timing } from "./timing.ts";
+import type { PollResult, ServerSession, SharedCopy } from "./server-session.ts";
+import { CONNECTING_AT_ONCE, LOOKING_AT_ONCE, type Timing } from "./timing.ts";
 import { Turnstile } from "./turnstile.ts";
 
 /** Reports that come within this many ms are handed on together, so that 400 nodes do not mean 400 redraws. */
@@ -48,8 +48,9 @@ interface Member {
 /** Keeps one loop for each node that the cluster has, as nodes come and go. */
 export class Poller {
 	readonly #context: PollerContext;
-	readonly #connecting = new Turnstile(CONNECTING_AT_ONCE, SLOW_CONNECT_MS);
-	readonly #looking = new Turnstile(LOOKING_AT_ONCE, SLOW_LOOK_MS);
+	readonly #connecting = new Turnstile(CONNECTING_AT_ONCE);
+	readonly #shared: SharedCopy = { newest: null };
+	readonly #looking = new Turnstile(LOOKING_AT_ONCE);
 	readonly #members = new Map<number, Member>();
 	/** How many follow the logs of a node. */
 	readonly #followers = new Map<number, number>();
@@ -72,6 +73,7 @@ export class Poller {
 			(seed) =>
 				new SeedLoop(seed, {
 					...this.#context,
+					shared: this.#shared,
 					onFault: this.#context.onSeedFault,
 					onFound: (result, session) => this.#onFound(seed, result, session),
 				}),
@@ -165,6 +167,7 @@ export class Poller {
 				? new ServerLoop(nodeId, parameters.value, {
 						...this.#context,
 						turnstile: this.#connecting,
+						shared: this.#shared,
 						report,
 						onConninfos: (conninfos) => this.#learn(conninfos),
 						onTrouble: () => host?.trouble(),

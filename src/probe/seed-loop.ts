@@ -1,12 +1,14 @@
 import type { Fault } from "../cluster/fault.ts";
 import type { ConnectionParameters, Query } from "../transport/ports.ts";
 import type { ConninfoReader } from "./registration.ts";
-import { type PollResult, ServerSession } from "./server-session.ts";
+import { type PollResult, ServerSession, type SharedCopy } from "./server-session.ts";
 import { isRejection, Pause, REJECTED_RETRY_MS, type Timing } from "./timing.ts";
 
 export interface SeedLoopContext {
 	readonly query: Query;
 	readonly reader: ConninfoReader;
+	/** What all sessions share; without it this one shares nothing. */
+	readonly shared?: SharedCopy;
 	readonly timing: () => Timing;
 	/** The seed answered with rows of repmgr.nodes; its open session goes to whom it may concern. */
 	readonly onFound: (result: PollResult, session: ServerSession) => void;
@@ -40,9 +42,9 @@ export class SeedLoop {
 	}
 
 	async #ask(): Promise<Fault | null> {
-		const { query, reader, timing, onFound } = this.#context;
+		const { query, reader, shared, timing, onFound } = this.#context;
 		const deadlineMs = this.#seed.connectTimeoutMs ?? timing().deadlineMs;
-		const opened = await ServerSession.open(query, this.#seed, reader, deadlineMs);
+		const opened = await ServerSession.open(query, this.#seed, reader, deadlineMs, shared);
 		if (opened.fault !== undefined) return opened.fault;
 		const session = opened.value;
 		const polled = await session.poll(timing().deadlineMs);

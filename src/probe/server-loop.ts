@@ -3,7 +3,7 @@ import type { Report } from "../cluster/node-state.ts";
 import { sanitise } from "../cluster/sanitise.ts";
 import type { ConnectionParameters, Query } from "../transport/ports.ts";
 import type { ConninfoReader } from "./registration.ts";
-import { type PollResult, ServerSession } from "./server-session.ts";
+import { type PollResult, ServerSession, type SharedCopy } from "./server-session.ts";
 import { isRejection, Pause, REJECTED_RETRY_MS, SLOW_CONNECT_MS, type Timing } from "./timing.ts";
 import type { Turnstile } from "./turnstile.ts";
 
@@ -15,7 +15,9 @@ export interface ServerLoopContext {
 	readonly query: Query;
 	readonly reader: ConninfoReader;
 	readonly timing: () => Timing;
-	/** Shared by all loops. */
+	/** What all sessions share; without it this one shares nothing. */
+	readonly shared?: SharedCopy;
+	/** Where all loops wait for their turn to connect. */
 	readonly turnstile: Turnstile;
 	readonly report: (report: Report) => void;
 	/** This node's copy of repmgr.nodes changed: every node's conninfo there, secrets included. */
@@ -33,6 +35,8 @@ export class ServerLoop {
 	readonly #pause = new Pause();
 	#session: ServerSession | null = null;
 	#isStopped = false;
+	/** Did the newest attempt to connect fail? */
+	#hasFailed = false;
 	#doorTriedAt = 0;
 	#openedAt = 0;
 
@@ -67,8 +71,8 @@ export class ServerLoop {
 	}
 
 	async #open(): Promise<Fault | null> {
-		const { query, reader, timing, turnstile, onTrouble } = this.#context;
-		const leave = await turnstile.enter();
+		const { query, reader, shared, timing, turnstile, onTrouble } = this.#context;
+		const leave = await turnstile.enter(this.#hasFailed);
 		const { deadlineMs } = timing();
 		const slow = setTimeout(onTrouble, SLOW_CONNECT_MS);
 		const opened = await ServerSession.open(
@@ -76,9 +80,11 @@ export class ServerLoop {
 			this.#parameters,
 			reader,
 			this.#parameters.connectTimeoutMs ?? deadlineMs,
+			shared,
 		);
 		clearTimeout(slow);
 		leave();
+		this.#hasFailed = opened.fault !== undefined;
 		if (opened.fault === undefined) {
 			if (this.#isStopped) opened.value.close();
 			else this.#adopt(opened.value);

@@ -3,7 +3,7 @@ import type { Registration } from "../cluster/registration.ts";
 import { sanitise } from "../cluster/sanitise.ts";
 import type { RepmgrEvent, ServerReading } from "../cluster/server-reading.ts";
 import type { ConnectionParameters, Query, QuerySession, Statement } from "../transport/ports.ts";
-import { type PollAnswer, parseServer } from "./parse-server.ts";
+import { type PollAnswer, parseServer, type RegisteredRow } from "./parse-server.ts";
 import { type ConninfoReader, parseRegistration } from "./registration.ts";
 import { FACTS, pollStatement, type ServerFacts } from "./server-sql.ts";
 
@@ -19,24 +19,43 @@ export interface PollResult {
 	readonly conninfos: ReadonlyMap<number, string> | null;
 }
 
+/** A copy of repmgr.nodes, as one or more servers have it. */
+interface NodesCopy {
+	readonly digest: string;
+	readonly registrations: readonly Registration[];
+	/** By node id, secrets included. */
+	readonly conninfos: ReadonlyMap<number, string>;
+}
+
+/**
+ * The copy that was read last, shared by all sessions: whose is the same need not send it, and it is kept once. With
+ * 400 nodes there would be 160 000 rows.
+ */
+export interface SharedCopy {
+	newest: NodesCopy | null;
+}
+
 /** One kept session on one server, and what it has told so far. */
 export class ServerSession {
 	readonly #session: QuerySession;
 	readonly #facts: ServerFacts;
 	readonly #statement: Statement;
 	readonly #reader: ConninfoReader;
-	#digest: string | null = null;
-	#registrations: readonly Registration[] | null = null;
+	readonly #shared: SharedCopy;
+	#copy: NodesCopy | null = null;
+	/** The copy that the newest question named as known: it is not sent again. */
+	#offered: NodesCopy | null = null;
 	/** When they were first read like this. */
 	#registrationsSince: number | null = null;
 	#newestEvent: string | null = null;
 	#configuration: { readonly loadedAt: number; readonly readOnlyByDefault: boolean | null } | null = null;
 
-	private constructor(session: QuerySession, facts: ServerFacts, reader: ConninfoReader) {
+	private constructor(session: QuerySession, facts: ServerFacts, reader: ConninfoReader, shared: SharedCopy) {
 		this.#session = session;
 		this.#facts = facts;
 		this.#statement = pollStatement(facts);
 		this.#reader = reader;
+		this.#shared = shared;
 	}
 
 	/** Connects and asks what may be seen, within one deadline in ms for each of the two. */
@@ -45,6 +64,7 @@ export class ServerSession {
 		parameters: ConnectionParameters,
 		reader: ConninfoReader,
 		deadlineMs: number,
+		shared: SharedCopy = { newest: null },
 	): Promise<Outcome<ServerSession>> {
 		const connected = await query.connect(parameters, deadlineMs);
 		if (connected.fault !== undefined) return connected;
@@ -54,7 +74,7 @@ export class ServerSession {
 			session.close();
 			return facts;
 		}
-		return { value: new ServerSession(session, facts.value[0] as unknown as ServerFacts, reader) };
+		return { value: new ServerSession(session, facts.value[0] as unknown as ServerFacts, reader, shared) };
 	}
 
 	/** One round trip. */
@@ -79,16 +99,17 @@ export class ServerSession {
 	}
 
 	#ask(deadlineMs: number) {
-		const known = [this.#newestEvent, this.#digest, this.#configuration?.loadedAt ?? null];
+		this.#offered = this.#copy ?? this.#shared.newest;
+		const known = [this.#newestEvent, this.#offered?.digest ?? null, this.#configuration?.loadedAt ?? null];
 		return this.#session.query(this.#statement, known, deadlineMs);
 	}
 
 	/** @param from when it was asked and @param to when it was answered, epoch ms by our clock. */
 	#take(answer: PollAnswer, from: number, to: number): PollResult {
 		const rows = answer.nodes?.rows ?? null;
-		if (rows !== null) {
-			this.#digest = answer.nodes?.digest ?? null;
-			this.#registrations = rows.map((row) => parseRegistration(row, this.#reader));
+		const isNew = answer.nodes !== null && (rows !== null || this.#copy === null);
+		if (answer.nodes !== null && isNew) {
+			this.#copy = rows === null ? this.#offered : this.#read(answer.nodes.digest, rows);
 			this.#registrationsSince = to;
 		}
 		if (answer.configuration && answer.configuration.loadedAt !== this.#configuration?.loadedAt) {
@@ -101,14 +122,29 @@ export class ServerSession {
 		const { nodes: _, events: __, ...rest } = answer;
 		return {
 			reading: {
-				...parseServer({ ...sanitise(rest), nodes: null, events: null }, this.#facts, this.#registrations),
+				...parseServer(
+					{ ...sanitise(rest), nodes: null, events: null },
+					this.#facts,
+					this.#copy?.registrations ?? null,
+				),
 				readOnlyByDefault: this.#configuration?.readOnlyByDefault ?? null,
 				registrationsSince: this.#registrationsSince,
 				clockOffsetMs: Math.round(answer.serverTime - (from + to) / 2),
 				roundTripMs: to - from,
 			},
 			events,
-			conninfos: rows && new Map(rows.map((row) => [row.node_id, row.conninfo])),
+			conninfos: isNew ? (this.#copy?.conninfos ?? null) : null,
 		};
+	}
+
+	#read(digest: string, rows: readonly RegisteredRow[]): NodesCopy {
+		if (this.#shared.newest?.digest !== digest) {
+			this.#shared.newest = {
+				digest,
+				registrations: rows.map((row) => parseRegistration(row, this.#reader)),
+				conninfos: new Map(rows.map((row) => [row.node_id, row.conninfo])),
+			};
+		}
+		return this.#shared.newest;
 	}
 }

@@ -70,6 +70,7 @@ const SETTINGS = [
 	"primary_slot_name",
 	"recovery_min_apply_delay",
 	"recovery_target_timeline",
+	"reserved_connections",
 	"superuser_reserved_connections",
 	"synchronous_commit",
 	"synchronous_standby_names",

@@ -37,14 +37,11 @@ export function isRejection(fault: Fault | null): boolean {
 /** When a connection takes longer than this, the host is asked at the same time. */
 export const SLOW_CONNECT_MS = 300;
 
-/** So many connect at the same time: each is some milliseconds of TLS and SCRAM for this process. */
-export const CONNECTING_AT_ONCE = 32;
+/** So many connect at the same time: each is some milliseconds of TLS and SCRAM for this process, and more for a server. */
+export const CONNECTING_AT_ONCE = 16;
 
 /** So many hosts are logged in to at the same time: sshd, that of a jump host above all, drops more than ten (MaxStartups). */
 export const LOOKING_AT_ONCE = 8;
-
-/** A look at a host that takes longer keeps no other one waiting. */
-export const SLOW_LOOK_MS = 1000;
 
 /**
  * A pause that can be cut short: at most one waits at a time. Polls fall on multiples of the

@@ -25,7 +25,7 @@ function watch({ onlyInTrouble = false } = {}) {
 		target,
 		() => DEFAULT_TIMING,
 		(report) => reports.push(report),
-		new Turnstile(1, 1000),
+		new Turnstile(1),
 	);
 	const ended = loop.run(onlyInTrouble);
 	/** When the host was looked at, in ms since the start. */

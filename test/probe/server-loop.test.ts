@@ -34,7 +34,7 @@ function watch(server: FakeServer, timing: Partial<Timing> = {}, more: Partial<C
 		query,
 		reader,
 		timing: () => ({ ...DEFAULT_TIMING, ...timing }),
-		turnstile: new Turnstile(1, 300),
+		turnstile: new Turnstile(1),
 		report: (report) => reports.push({ ...report, after: Date.now() - START }),
 		onConninfos: (conninfos) => learnt.push(conninfos),
 		onTrouble,
@@ -193,6 +193,16 @@ describe("a server that does not let us in", () => {
 			[0, "authentication"],
 			[4000, "read"],
 		]);
+	});
+
+	test("a server that lets us in and then says nothing is a fault, and no session stays open", async () => {
+		const server = new FakeServer();
+		server.onFacts = () => fault("timeout");
+		const { loop, story } = watch(server);
+		void loop.run();
+		await pass(0);
+		expect(story()).toEqual([[0, "timeout"]]);
+		expect(server.openSessions).toBe(0);
 	});
 
 	test("a connection that takes longer than 300 ms is trouble already; an answer is calm", async () => {

@@ -23,6 +23,9 @@ export function parametersOf(host: string, more: Partial<ConnectionParameters> =
 	};
 }
 
+/** No test lets so much time pass. */
+const MOST_CALLS = 10_000;
+
 /** One server that answers as a recorded one did, until a test has it behave otherwise. */
 export class FakeServer {
 	/** What was asked, in order: connect, facts, poll, knock, close. */
@@ -33,6 +36,7 @@ export class FakeServer {
 	facts: ServerFacts;
 	answer: PollAnswer;
 	onConnect: () => Reply<true> = () => ({ value: true });
+	onFacts: () => Reply<true> = () => ({ value: true });
 	onPoll: () => Reply<true> = () => ({ value: true });
 	/** Strict: who knocks without the test expecting it, fails it. */
 	onKnock: () => Reply<number> = () => {
@@ -68,6 +72,7 @@ export class FakeServer {
 
 	async play<T>(call: string, reply: () => Reply<T>, deadlineMs: number): Promise<Outcome<T>> {
 		if (!(deadlineMs > 0)) throw new Error(`${call} without a deadline`);
+		if (this.calls.length > MOST_CALLS) throw new Error(`asked in a loop: ${call}`);
 		this.calls.push(call);
 		this.deadlines.push(deadlineMs);
 		const played = reply();
@@ -106,8 +111,8 @@ class FakeSession implements QuerySession {
 	async #answer({ name }: Statement, values: readonly (string | number | null)[], deadlineMs: number) {
 		const server = this.#server;
 		if (name === "repmgr_console_facts") {
-			await server.play("facts", () => ({ value: true }), deadlineMs);
-			return { value: [{ ...server.facts }] };
+			const outcome = await server.play("facts", server.onFacts, deadlineMs);
+			return outcome.fault === undefined ? { value: [{ ...server.facts }] } : outcome;
 		}
 		if (name !== "repmgr_console_poll") throw new Error(`an unexpected statement ${name}`);
 		server.polledWith.push(values);

@@ -30,7 +30,7 @@ import {
 export interface NodeChanges {
 	/** What its server tells otherwise. */
 	readonly server?: Partial<ServerReading>;
-	/** It was read five seconds ago, and now this. */
+	/** The attempt to read it ended like this, for `secondsAgo` where the cluster was watched, else ever since. */
 	readonly fault?: Partial<Fault>;
 	/** Never read at all. */
 	readonly isUnread?: true;
@@ -162,8 +162,9 @@ function readingOf(nodeId: number, changes: Partial<ServerReading>): ServerReadi
 
 export function statesOf(
 	changes: Changes,
-	{ ssh = true, ids = [1, 2, 3, 4] }: Circumstances = {},
+	circumstances: Circumstances = {},
 ): ReadonlyMap<number, NodeState> {
+	const { ssh = true, ids = [1, 2, 3, 4] } = circumstances;
 	const rows = ids.map((nodeId) => rowOf(nodeId, changes[nodeId]?.registered));
 	return new Map(
 		rows.map((row) => {
@@ -180,13 +181,19 @@ export function statesOf(
 					? []
 					: fault === undefined
 						? [good(reading)]
-						: [good(reading, NOW - 5000), failed(fault)],
+						: failing(reading, fault, circumstances),
 				door: door === undefined ? [] : [failed(door)],
 				host: ssh || rest.host !== undefined || rest.hostFault !== undefined ? looked : [],
 			});
 			return [nodeId, state];
 		}),
 	);
+}
+
+function failing(reading: ServerReading, fault: Partial<Fault>, { before, secondsAgo = 0 }: Circumstances) {
+	if (before === undefined) return [failed(fault)];
+	const at = NOW - secondsAgo * 1000;
+	return [good(reading, at - 1000), failed(fault, at), failed(fault)];
 }
 
 /** The world in which all this is seen. */

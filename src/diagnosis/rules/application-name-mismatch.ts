@@ -1,6 +1,6 @@
 import { current } from "../../cluster/node-state.ts";
 import { UpstreamIndex } from "../../cluster/upstream.ts";
-import { repmgr } from "../remedies.ts";
+import { quoted, repmgrOn } from "../advice.ts";
 import { nameOf } from "../words.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
@@ -25,9 +25,9 @@ export const applicationNameMismatch: Rule = (world) => {
 				code: "APPLICATION_NAME_MISMATCH",
 				severity: "warning",
 				node,
-				message: `${node.nodeName} streams under the application_name "${sender.applicationName}"`,
-				detail: `repmgr finds a standby in pg_stat_replication by its node name only, so it takes ${node.nodeName} for not attached: it refuses a switchover to it and warns for no reason.`,
-				hint: `"repmgr standby follow" writes primary_conninfo anew with application_name=${node.nodeName}. Before PostgreSQL 13 that restarts the standby.`,
+				message: `${quoted(node)} streams under the application_name "${sender.applicationName}"`,
+				detail: `repmgr finds a standby in pg_stat_replication by its node name only, so it takes ${quoted(node)} for not attached: it refuses a switchover to it and warns for no reason.`,
+				hint: `"repmgr standby follow" writes primary_conninfo anew with application_name=${quoted(node)}. Before PostgreSQL 13 that restarts the standby.`,
 				evidence: [
 					evidenceOf(
 						upstream,
@@ -35,9 +35,9 @@ export const applicationNameMismatch: Rule = (world) => {
 					),
 					evidenceOf(node, `its walreceiver streams from ${nameOf(world, upstreamNodeId)}`),
 				],
-				remedy: repmgr(
+				remedy: repmgrOn(
 					node,
-					`let ${node.nodeName} follow under its own name`,
+					`let ${quoted(node)} follow under its own name`,
 					"standby",
 					"follow",
 					`--upstream-node-id=${upstream.nodeId}`,

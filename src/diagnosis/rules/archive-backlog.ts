@@ -1,4 +1,5 @@
 import { current } from "../../cluster/node-state.ts";
+import { quoted } from "../advice.ts";
 import { confNumber } from "../conf-values.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 import { isArchiving } from "./archive-failing.ts";
@@ -21,7 +22,7 @@ export const archiveBacklog: Rule = ({ snapshot, thresholds }) =>
 				code: "ARCHIVE_BACKLOG",
 				severity: "warning",
 				node,
-				message: `${files} WAL files wait to be archived on ${node.nodeName}`,
+				message: `${files} WAL files wait to be archived on ${quoted(node)}`,
 				detail: `${isBlocking ? `repmgr refuses a switchover from ${limit} files on (archive_ready_critical).` : "A shutdown waits until all are archived, and a switchover with it."} If the server is lost before, they are missing in the archive.`,
 				hint: "See why archiving is slow: the target's disk and network, the load here. Wait until the number falls before a switchover.",
 				evidence: [

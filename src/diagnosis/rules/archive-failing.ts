@@ -1,5 +1,6 @@
 import { current } from "../../cluster/node-state.ts";
 import type { ServerReading } from "../../cluster/server-reading.ts";
+import { quoted } from "../advice.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**
@@ -22,8 +23,8 @@ export const archiveFailing: Rule = ({ snapshot }) =>
 				severity: "warning",
 				node,
 				message: isUnset
-					? `${node.nodeName} archives no WAL: archive_mode is ${settings.archive_mode} and archive_command is empty`
-					: `archiving WAL fails on ${node.nodeName}`,
+					? `${quoted(node)} archives no WAL: archive_mode is ${settings.archive_mode} and archive_command is empty`
+					: `archiving WAL fails on ${quoted(node)}`,
 				detail: `WAL piles up in pg_wal until it is archived${ready ? `, ${ready} files so far` : ""}. Meanwhile backups can't be restored beyond that point, and a shutdown, so a switchover, waits.`,
 				hint: isUnset
 					? "Set archive_command, and reload. To archive nothing on purpose, set it to '/bin/true': the next base backup must then be a new one."

@@ -1,7 +1,7 @@
 import type { Finding } from "../../cluster/finding.ts";
 import { current } from "../../cluster/node-state.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
-import { inTime } from "../words.ts";
+import { duration, quoted } from "../advice.ts";
 import { consoleEvidence, evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /** A clock minus ours, known to within `tolerance`; both in seconds. */
@@ -77,7 +77,7 @@ function one(clock: Clock, middle: number, clocks: readonly Clock[]): Finding {
 		code: "CLOCK_SKEW",
 		severity: "notice",
 		node: clock.node,
-		message: `the clock of ${clock.node.nodeName} is ${inTime(Math.abs(apart))} ${apart < 0 ? "behind" : "ahead of"} the other nodes' clocks`,
+		message: `the clock of ${quoted(clock.node)} is ${duration(Math.abs(apart))} ${apart < 0 ? "behind" : "ahead of"} the other nodes' clocks`,
 		detail: CONSEQUENCES,
 		hint: HINT,
 		evidence: [told(clock), ...clocks.filter((other) => other !== clock).map(told)],
@@ -89,7 +89,7 @@ function pair(first: Clock, second: Clock, apart: number): Finding {
 	return finding({
 		code: "CLOCK_SKEW",
 		severity: "notice",
-		message: `the clocks of ${first.node.nodeName} and ${second.node.nodeName} are ${inTime(apart)} apart`,
+		message: `the clocks of ${quoted(first.node)} and ${quoted(second.node)} are ${duration(apart)} apart`,
 		detail: CONSEQUENCES,
 		hint: HINT,
 		evidence: [told(first), told(second)],
@@ -101,7 +101,7 @@ function ours(world: World, middle: number, clocks: readonly Clock[]): Finding {
 	return finding({
 		code: "CLOCK_SKEW",
 		severity: "notice",
-		message: `this console's clock is ${inTime(Math.abs(middle))} ${middle > 0 ? "behind" : "ahead of"} the cluster's`,
+		message: `this console's clock is ${duration(Math.abs(middle))} ${middle > 0 ? "behind" : "ahead of"} the cluster's`,
 		detail:
 			"The nodes agree with each other. Times that this console notes do not fit those of repmgr.events.",
 		hint: "Look whether time is synchronised on the machine that this console runs on.",

@@ -1,9 +1,10 @@
 import type { NodeView } from "../../cluster/snapshot.ts";
+import { listed, quoted } from "../advice.ts";
 import { registeredEvidence } from "../believed.ts";
 import { confOf } from "../conf-values.ts";
+import { solePrimary } from "../members.ts";
 import { registerAgain } from "../remedies.ts";
-import { inList } from "../words.ts";
-import { evidenceOf, finding, type Rule, thePrimary } from "../world.ts";
+import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /** What leads to a server, and so what others can't do without; the rest only makes them slower or stricter. */
 const LEADING = ["host", "hostaddr", "port", "user", "dbname"] as const;
@@ -32,14 +33,14 @@ export const conninfoDrift: Rule = (world) =>
 				code: "CONNINFO_DRIFT",
 				severity: leading.length > 0 ? "warning" : "notice",
 				node,
-				message: `conninfo of ${node.nodeName} is registered otherwise than its repmgr.conf says`,
-				detail: `They differ in ${inList([...leading, ...further])}. The other nodes use what is registered, ${node.nodeName} itself uses its file.`,
+				message: `conninfo of ${quoted(node)} is registered otherwise than its repmgr.conf says`,
+				detail: `They differ in ${listed([...leading, ...further])}. The other nodes use what is registered, ${quoted(node)} itself uses its file.`,
 				hint: `If repmgr.conf is right, register the node again. If what is registered is right, mend the file and restart repmgrd.`,
 				evidence: [
-					registeredEvidence(world, `conninfo of ${node.nodeName} has ${said(registered)}`),
+					registeredEvidence(world, `conninfo of ${quoted(node)} has ${said(registered)}`),
 					evidenceOf(node, `${node.registered.configFile}: conninfo has ${said(own)}`, "ssh"),
 				],
-				remedy: remedyFor(node, thePrimary(world)),
+				remedy: remedyFor(node, solePrimary(world)),
 			}),
 		];
 	});

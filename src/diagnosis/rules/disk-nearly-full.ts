@@ -1,5 +1,6 @@
 import type { HostReading } from "../../cluster/host-reading.ts";
 import { current } from "../../cluster/node-state.ts";
+import { quoted } from "../advice.ts";
 import { inBytes, inPercent } from "../words.ts";
 import { evidenceOf, finding, presumedRole, type Rule } from "../world.ts";
 
@@ -23,7 +24,7 @@ export const diskNearlyFull: Rule = (world) =>
 				code: "DISK_NEARLY_FULL",
 				severity: isCritical ? "critical" : "warning",
 				node,
-				message: `the disk of ${worst.of} on ${node.nodeName} is ${inPercent(usedShare(worst))} full`,
+				message: `the disk of ${worst.of} on ${quoted(node)} is ${inPercent(usedShare(worst))} full`,
 				detail: `${inBytes(worst.availableBytes)} are left. Without room for WAL the server stops.`,
 				hint: `Look what grows: ${slots === 0 ? "" : "inactive replication slots, "}WAL that is not archived, logs, temporary files. Make room outside of PGDATA, or enlarge the disk.`,
 				evidence: full.map((disk) =>

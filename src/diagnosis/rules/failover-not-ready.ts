@@ -1,10 +1,11 @@
 import type { Evidence, Finding } from "../../cluster/finding.ts";
 import type { NodeStatus, NodeView } from "../../cluster/snapshot.ts";
+import { listed, quoted } from "../advice.ts";
 import { registeredEvidence } from "../believed.ts";
 import { confOf } from "../conf-values.ts";
-import { isSettled } from "../settled.ts";
-import { inList } from "../words.ts";
-import { evidenceOf, finding, type Rule, thePrimary, type World } from "../world.ts";
+import { solePrimary } from "../members.ts";
+import { isPastGrace } from "../trouble.ts";
+import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /** Why something stands in the way of a failover, and who says so. */
 interface Obstacle {
@@ -22,7 +23,7 @@ interface Obstacle {
  * A repmgrd that is paused or not running has its own codes.
  */
 export const failoverNotReady: Rule = (world) => {
-	const primary = thePrimary(world) ?? registeredPrimary(world);
+	const primary = solePrimary(world) ?? registeredPrimary(world);
 	if (primary === null) return [];
 	const voters = world.snapshot.nodes.filter(
 		({ nodeId, registered }) =>
@@ -60,11 +61,11 @@ function obstaclesOf(node: NodeView): readonly Obstacle[] {
 	const { configFile } = node.registered;
 	const isUnset = (name: string): boolean => conf.values[name] === undefined && conf.isWhole;
 	const say = (text: string): Obstacle => ({
-		text: `${text} in ${configFile} of ${node.nodeName}`,
+		text: `${text} in ${configFile} of ${quoted(node)}`,
 		evidence: [evidenceOf(node, `${configFile}: ${text}`, "ssh")],
 	});
 	const { failover } = conf.values;
-	if (isUnset("failover")) return [say("failover is not set, so manual,")];
+	if (isUnset("failover")) return [say("failover is not set (so manual)")];
 	if (failover !== undefined && failover.toLowerCase() !== "automatic")
 		return [say(`failover = ${failover}`)];
 	return ["promote_command", "follow_command"].filter(isUnset).map((name) => say(`${name} is not set`));
@@ -74,9 +75,9 @@ function allAtPriorityZero(world: World, candidates: readonly NodeView[]): reado
 	if (candidates.some(({ registered }) => registered.priority > 0)) return [];
 	return [
 		{
-			text: `priority 0 of ${inList(candidates.map(({ nodeName }) => nodeName))}`,
+			text: `priority 0 of ${listed(candidates.map(quoted))}`,
 			evidence: candidates.map((node) =>
-				registeredEvidence(world, `${node.nodeName} has priority 0: never promoted`),
+				registeredEvidence(world, `${quoted(node)} has priority 0: never promoted`),
 			),
 		},
 	];
@@ -90,7 +91,7 @@ function locationUnseen(world: World, primary: NodeView, voters: readonly NodeVi
 		{
 			text: `no other node is in the primary's location "${location}"`,
 			evidence: voters.map((node) =>
-				registeredEvidence(world, `${node.nodeName} is in location "${node.registered.location}"`),
+				registeredEvidence(world, `${quoted(node)} is in location "${node.registered.location}"`),
 			),
 		},
 	];
@@ -100,7 +101,7 @@ function locationUnseen(world: World, primary: NodeView, voters: readonly NodeVi
 const DOWN: readonly NodeStatus[] = ["stopped", "refusing", "hung"];
 
 function noMajority(world: World, voters: readonly NodeView[]): readonly Obstacle[] {
-	const down = voters.filter((node) => DOWN.includes(node.observed.status) && isSettled(world, node));
+	const down = voters.filter((node) => DOWN.includes(node.observed.status) && isPastGrace(world, node));
 	const left = voters.length - down.length;
 	if (voters.length < 2 || down.length === 0 || left > voters.length / 2) return [];
 	return [
@@ -112,26 +113,26 @@ function noMajority(world: World, voters: readonly NodeView[]): readonly Obstacl
 }
 
 function nobody(primary: NodeView, obstacles: readonly Obstacle[]): Finding {
-	const reasons = obstacles.map(({ text }) => text.replace(/,$/, ""));
+	const reasons = obstacles.map(({ text }) => text);
 	return finding({
 		code: "FAILOVER_NOT_READY",
 		severity: "warning",
-		message: `no standby would be promoted by itself if ${primary.nodeName} died`,
-		detail: `${inList(reasons)}.`.replace(/^./, (letter) => letter.toUpperCase()),
+		message: `no standby would be promoted by itself if ${quoted(primary)} died`,
+		detail: `${listed(reasons)}.`.replace(/^./, (letter) => letter.toUpperCase()),
 		hint: "Mend what is named, and reload repmgrd where repmgr.conf changed. Until then a failover is an operator's work: promote by hand.",
 		evidence: obstacles.flatMap(({ evidence }) => evidence),
 	});
 }
 
 function one(node: NodeView, obstacles: readonly Obstacle[]): Finding {
-	const reasons = obstacles.map(({ text }) => text.replace(/,$/, ""));
+	const reasons = obstacles.map(({ text }) => text);
 	return finding({
 		code: "FAILOVER_NOT_READY",
 		severity: "warning",
 		node,
-		message: `${node.nodeName} takes no part in a failover`,
+		message: `${quoted(node)} takes no part in a failover`,
 		detail:
-			`${inList(reasons)}. If it is the best candidate when the primary dies, its siblings wait for it and nobody is promoted.`.replace(
+			`${listed(reasons)}. If it is the best candidate when the primary dies, its siblings wait for it and nobody is promoted.`.replace(
 				/^./,
 				(letter) => letter.toUpperCase(),
 			),

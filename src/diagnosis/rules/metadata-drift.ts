@@ -1,11 +1,13 @@
 import type { Finding } from "../../cluster/finding.ts";
 import { current } from "../../cluster/node-state.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
+import { quoted } from "../advice.ts";
 import { registeredEvidence } from "../believed.ts";
+import { solePrimary } from "../members.ts";
 import { registerAgain } from "../remedies.ts";
-import { isSettled } from "../settled.ts";
+import { isSettled } from "../trouble.ts";
 import { nameOf } from "../words.ts";
-import { evidenceOf, finding, type Rule, thePrimary, type World } from "../world.ts";
+import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**
  * METADATA_DRIFT: repmgr.nodes has a node under another type or upstream than it is seen with. repmgr and
@@ -15,7 +17,7 @@ import { evidenceOf, finding, type Rule, thePrimary, type World } from "../world
  * Judged by one primary that is seen: only there rows are written. Silent while roles change.
  */
 export const metadataDrift: Rule = (world) => {
-	const primary = thePrimary(world);
+	const primary = solePrimary(world);
 	if (primary === null) return [];
 	return world.snapshot.nodes.flatMap(
 		(node) => wrongType(world, node, primary) ?? wrongUpstream(world, node, primary) ?? [],
@@ -31,7 +33,7 @@ function wrongType(world: World, node: NodeView, primary: NodeView): Finding | n
 		code: "METADATA_DRIFT",
 		severity: "warning",
 		node,
-		message: `${node.nodeName} is registered as ${node.registered.type} and runs as ${role}`,
+		message: `${quoted(node)} is registered as ${node.registered.type} and runs as ${role}`,
 		detail:
 			"repmgr acts on what is registered: it would look for the primary in the wrong place, and refuse to follow, to rejoin or to switch over.",
 		hint: isSafe(world, node, primary)
@@ -40,7 +42,7 @@ function wrongType(world: World, node: NodeView, primary: NodeView): Finding | n
 		evidence: [
 			registeredEvidence(
 				world,
-				`${node.nodeName} is ${node.registered.type}, ${node.registered.active ? "active" : "inactive"}`,
+				`${quoted(node)} is ${node.registered.type}, ${node.registered.active ? "active" : "inactive"}`,
 			),
 			evidenceOf(node, `pg_is_in_recovery() = ${role === "standby"}`),
 		],
@@ -71,11 +73,11 @@ function wrongUpstream(world: World, node: NodeView, primary: NodeView): Finding
 		code: "METADATA_DRIFT",
 		severity: "warning",
 		node,
-		message: `${node.nodeName} is registered under ${said} and streams from ${seen}`,
-		detail: `In a failover repmgrd takes ${node.nodeName} for a downstream of ${said}: it votes, follows or is left behind accordingly.`,
+		message: `${quoted(node)} is registered under ${said} and streams from ${seen}`,
+		detail: `In a failover repmgrd takes ${quoted(node)} for a downstream of ${said}: it votes, follows or is left behind accordingly.`,
 		hint: `Register it again if ${seen} is the upstream that is wanted. If ${said} is, run "repmgr standby follow" there with --upstream-node-id=${registered ?? primary.nodeId} instead.`,
 		evidence: [
-			registeredEvidence(world, `upstream_node_id of ${node.nodeName} is ${registered ?? "null"}`),
+			registeredEvidence(world, `upstream_node_id of ${quoted(node)} is ${registered ?? "null"}`),
 			evidenceOf(node, `its walreceiver streams from ${sourceOf(node)}, which is ${seen}`),
 		],
 		remedy: registerAgain(node, primary),

@@ -1,11 +1,13 @@
 import { current } from "../../cluster/node-state.ts";
 import type { Registration } from "../../cluster/registration.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
+import { listed, quoted } from "../advice.ts";
 import { believedCopy } from "../believed.ts";
 import { confNumber } from "../conf-values.ts";
+import { solePrimary } from "../members.ts";
 import { startRepmgrd } from "../remedies.ts";
-import { inList, inUtc, nameOf } from "../words.ts";
-import { evidenceOf, finding, type Rule, thePrimary, type World } from "../world.ts";
+import { inUtc, nameOf } from "../words.ts";
+import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**
  * METADATA_VIEWS_DISAGREE: a node's own copy of repmgr.nodes lastingly differs from the primary's. What is
@@ -18,7 +20,7 @@ import { evidenceOf, finding, type Rule, thePrimary, type World } from "../world
  */
 export const metadataViewsDisagree: Rule = (world) => {
 	const believed = believedCopy(world);
-	const primary = thePrimary(world);
+	const primary = solePrimary(world);
 	if (believed === null || primary === null || believed.holder.nodeId !== primary.nodeId) return [];
 	return world.snapshot.nodes.flatMap((node) => {
 		const server = current(node.state.server);
@@ -36,18 +38,18 @@ export const metadataViewsDisagree: Rule = (world) => {
 				code: "METADATA_VIEWS_DISAGREE",
 				severity: "warning",
 				node,
-				message: `${node.nodeName} has another copy of repmgr.nodes than the primary`,
-				detail: `There ${inList(differences)}. repmgr and repmgrd on ${node.nodeName} act on that.`,
+				message: `${quoted(node)} has another copy of repmgr.nodes than the primary`,
+				detail: `There ${listed(differences)}. repmgr and repmgrd on ${quoted(node)} act on that.`,
 				hint:
 					node.observed.role === "witness"
-						? `Look why the repmgrd of ${node.nodeName} no longer copies the table; start it anew.`
-						: `Attach ${node.nodeName} to its upstream again; until then run repmgr on the primary.`,
+						? `Look why the repmgrd of ${quoted(node)} no longer copies the table; start it anew.`
+						: `Attach ${quoted(node)} to its upstream again; until then run repmgr on the primary.`,
 				evidence: [
-					evidenceOf(node, `unchanged since ${inUtc(sinceOf(node))}: ${inList(differences)}`),
+					evidenceOf(node, `unchanged since ${inUtc(sinceOf(node))}: ${listed(differences)}`),
 					evidenceOf(primary, `its copy is unchanged since ${inUtc(sinceOf(primary))}`),
 				],
 				remedy: node.observed.role === "witness" ? startRepmgrd(node) : null,
-				doNot: `Do not judge the cluster by "repmgr cluster show" on ${node.nodeName}.`,
+				doNot: `Do not judge the cluster by "repmgr cluster show" on ${quoted(node)}.`,
 			}),
 		];
 	});
@@ -83,7 +85,7 @@ function differencesOf(
 		const [there, here] = [believed, own].map((rows) => rows.find((row) => row.nodeId === nodeId));
 		const name = nameOf(world, nodeId);
 		if (here === undefined) return [`${name} is missing`];
-		if (there === undefined) return [`${here.nodeName} is registered, which the primary does not know`];
+		if (there === undefined) return [`${quoted(here)} is registered, which the primary does not know`];
 		return (Object.keys(COMPARED) as (keyof typeof COMPARED)[])
 			.filter((key) => here[key] !== there[key])
 			.map((key) => `the ${COMPARED[key]} of ${name} is ${said(here[key])}, not ${said(there[key])}`);

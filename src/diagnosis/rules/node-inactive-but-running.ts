@@ -1,14 +1,16 @@
+import { quoted } from "../advice.ts";
 import { registeredEvidence } from "../believed.ts";
+import { solePrimary } from "../members.ts";
 import { registerAgain } from "../remedies.ts";
-import { isSettled } from "../settled.ts";
-import { evidenceOf, finding, type Rule, thePrimary } from "../world.ts";
+import { isSettled } from "../trouble.ts";
+import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**
  * NODE_INACTIVE_BUT_RUNNING: a node that does its work is registered as inactive. It does not count in
  * elections, a switchover leaves it behind, and repmgrd refuses to start on it (issues #693, #898).
  */
 export const nodeInactiveButRunning: Rule = (world) => {
-	const primary = thePrimary(world);
+	const primary = solePrimary(world);
 	if (primary === null) return [];
 	return world.snapshot.nodes.flatMap((node) => {
 		const { role, attached } = node.observed;
@@ -21,12 +23,12 @@ export const nodeInactiveButRunning: Rule = (world) => {
 				code: "NODE_INACTIVE_BUT_RUNNING",
 				severity: "warning",
 				node,
-				message: `${node.nodeName} runs as ${role}, but is registered as inactive`,
+				message: `${quoted(node)} runs as ${role}, but is registered as inactive`,
 				detail:
 					"It does not count in an election, repmgr leaves it out of a switchover, and repmgrd refuses to start on it.",
 				hint: "Register it again. That changes repmgr.nodes and no server.",
 				evidence: [
-					registeredEvidence(world, `${node.nodeName} is ${node.registered.type}, active = false`),
+					registeredEvidence(world, `${quoted(node)} is ${node.registered.type}, active = false`),
 					evidenceOf(node, `answers, ${node.observed.status}`),
 				],
 				remedy: registerAgain(node, primary),

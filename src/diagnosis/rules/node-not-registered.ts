@@ -1,7 +1,7 @@
 import { current } from "../../cluster/node-state.ts";
 import type { ServerReading, WalSender } from "../../cluster/server-reading.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
-import { inList } from "../words.ts";
+import { listed, quoted } from "../advice.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**
@@ -30,7 +30,7 @@ export const nodeNotRegistered: Rule = (world) =>
 				code: "NODE_NOT_REGISTERED",
 				severity: "notice",
 				node,
-				message: `a standby at ${inList(names)} streams from ${node.nodeName} and is not registered`,
+				message: `a standby at ${listed(names)} streams from ${quoted(node)} and is not registered`,
 				detail:
 					"repmgr does not know it: after a failover or a switchover it is left behind on the old timeline.",
 				hint: 'If it belongs to the cluster, give it a repmgr.conf and run "repmgr standby register" on it. If not, find out whose it is.',

@@ -1,4 +1,5 @@
 import { current } from "../../cluster/node-state.ts";
+import { quoted } from "../advice.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**
@@ -15,7 +16,7 @@ export const repmgrdNotPreloaded: Rule = ({ snapshot }) =>
 				code: "REPMGRD_NOT_PRELOADED",
 				severity: "warning",
 				node,
-				message: `the server on ${node.nodeName} does not preload repmgr's library`,
+				message: `the server on ${quoted(node)} does not preload repmgr's library`,
 				detail: "repmgrd can't run on this node without it, so the node takes no part in a failover.",
 				hint: "Add repmgr to shared_preload_libraries in postgresql.conf, behind what stands there, and restart PostgreSQL in a calm hour.",
 				evidence: [evidenceOf(node, `shared_preload_libraries = '${libraries}'`)],

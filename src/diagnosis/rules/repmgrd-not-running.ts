@@ -2,9 +2,9 @@ import type { Finding } from "../../cluster/finding.ts";
 import { current } from "../../cluster/node-state.ts";
 import type { RepmgrdReading } from "../../cluster/server-reading.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
+import { duration, quoted } from "../advice.ts";
 import { confNumber } from "../conf-values.ts";
 import { startRepmgrd } from "../remedies.ts";
-import { inTime } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**
@@ -45,8 +45,8 @@ function absent(node: NodeView, told: RepmgrdReading, isSeenAbsent: boolean): Fi
 		severity: "warning",
 		node,
 		message: isProven
-			? `repmgrd is not running on ${node.nodeName}`
-			: `the server on ${node.nodeName} knows of no running repmgrd`,
+			? `repmgrd is not running on ${quoted(node)}`
+			: `the server on ${quoted(node)} knows of no running repmgrd`,
 		detail: `${consequenceOf(node)}${isProven ? "" : " Either repmgrd is not running, or the server was restarted and has forgotten its pid; SSH would tell."}`,
 		hint: "Start repmgrd. If it ends again at once, its log says why: often the node is registered as inactive.",
 		evidence: [
@@ -59,11 +59,12 @@ function absent(node: NodeView, told: RepmgrdReading, isSeenAbsent: boolean): Fi
 	});
 }
 
-function consequenceOf({ nodeName, registered, observed }: NodeView): string {
-	if (registered.type === "witness") return `${nodeName} has no vote in a failover.`;
+function consequenceOf(node: NodeView): string {
+	const { registered, observed } = node;
+	if (registered.type === "witness") return `${quoted(node)} has no vote in a failover.`;
 	return observed.role === "primary"
 		? "Its standbys are not watched from here, and once it is a standby it takes no part in a failover."
-		: `${nodeName} takes no part in a failover: it is neither promoted nor told to follow.`;
+		: `${quoted(node)} takes no part in a failover: it is neither promoted nor told to follow.`;
 }
 
 function forgotten(node: NodeView, pid: number): Finding {
@@ -71,7 +72,7 @@ function forgotten(node: NodeView, pid: number): Finding {
 		code: "REPMGRD_NOT_RUNNING",
 		severity: "notice",
 		node,
-		message: `repmgrd runs on ${node.nodeName}, but its server does not know it`,
+		message: `repmgrd runs on ${quoted(node)}, but its server does not know it`,
 		detail:
 			"A restart of PostgreSQL makes repmgr's library forget the pid, and a repmgrd of another system user can't be seen by it. The other nodes pass over this one in an election all the same.",
 		hint: "If it stays so, start repmgrd anew, and see that its pid changes: the init script of Debian may exit with 0 and do nothing.",
@@ -89,7 +90,7 @@ function frozen(node: NodeView, pid: number, state: string): Finding {
 		code: "REPMGRD_NOT_RUNNING",
 		severity: "warning",
 		node,
-		message: `repmgrd on ${node.nodeName} is ${what}`,
+		message: `repmgrd on ${quoted(node)} is ${what}`,
 		detail: `${consequenceOf(node)} repmgr goes on to show it as running.`,
 		hint:
 			state === "Z"
@@ -112,8 +113,8 @@ function blind(world: World, node: NodeView, { upstreamLastSeenSeconds: unseen, 
 			code: "REPMGRD_NOT_RUNNING",
 			severity: "warning",
 			node,
-			message: `repmgrd on ${node.nodeName} has not seen its upstream for ${inTime(unseen)}`,
-			detail: `${node.nodeName} streams from ${upstream.nodeName} all the while. Its repmgrd stands still, or can't log in to ${upstream.nodeName} (password, pg_hba.conf).`,
+			message: `repmgrd on ${quoted(node)} has not seen its upstream for ${duration(unseen)}`,
+			detail: `${quoted(node)} streams from ${quoted(upstream)} all the while. Its repmgrd stands still, or can't log in to ${quoted(upstream)} (password, pg_hba.conf).`,
 			hint: "Read repmgrd's log on this node, and try the registered conninfo of its upstream from there as the user postgres.",
 			evidence: [
 				evidenceOf(node, `repmgr.get_upstream_last_seen() = ${unseen}, repmgrd's pid ${pid ?? "unknown"}`),

@@ -1,7 +1,8 @@
 import type { NodeView } from "../../cluster/snapshot.ts";
-import { repmgr } from "../remedies.ts";
-import { inList, inUtc } from "../words.ts";
-import { evidenceOf, finding, presentSpell, type Rule, thePrimary, type World } from "../world.ts";
+import { listed, quoted, repmgrOn } from "../advice.ts";
+import { solePrimary } from "../members.ts";
+import { inUtc } from "../words.ts";
+import { evidenceOf, finding, presentSpell, type Rule, type World } from "../world.ts";
 
 /**
  * REPMGRD_PAUSED: repmgrd is paused, and no failover will happen. The pause outlives restarts of PostgreSQL
@@ -19,9 +20,9 @@ export const repmgrdPaused: Rule = (world) => {
 };
 
 function findingOf(world: World, nodes: readonly NodeView[], isEverywhere: boolean) {
-	const primary = thePrimary(world);
-	const where = isEverywhere ? "every node that answers" : inList(nodes.map(({ nodeName }) => nodeName));
-	const dead = nodes.filter(({ repmgrd }) => repmgrd.running === false).map(({ nodeName }) => nodeName);
+	const primary = solePrimary(world);
+	const where = isEverywhere ? "every node that answers" : listed(nodes.map(quoted));
+	const dead = nodes.filter(({ repmgrd }) => repmgrd.running === false).map(quoted);
 	const [first] = nodes;
 	return finding({
 		code: "REPMGRD_PAUSED",
@@ -35,7 +36,7 @@ function findingOf(world: World, nodes: readonly NodeView[], isEverywhere: boole
 		} until it is unpaused.${
 			dead.length === 0
 				? ""
-				: ` On ${inList(dead)} it is not known to run either: the pause is kept in a file and holds when it starts.`
+				: ` On ${listed(dead)} it is not known to run either: the pause is kept in a file and holds when it starts.`
 		}`,
 		hint: `${
 			primary === null
@@ -46,7 +47,7 @@ function findingOf(world: World, nodes: readonly NodeView[], isEverywhere: boole
 		remedy:
 			primary === null
 				? null
-				: repmgr(
+				: repmgrOn(
 						isEverywhere || first === undefined ? primary : first,
 						"unpause repmgrd on all nodes",
 						"service",

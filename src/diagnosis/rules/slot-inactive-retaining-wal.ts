@@ -3,7 +3,8 @@ import { lsnDistanceBytes } from "../../cluster/lsn.ts";
 import { current } from "../../cluster/node-state.ts";
 import type { ReplicationSlot } from "../../cluster/server-reading.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
-import { inBytes, inTime } from "../words.ts";
+import { duration, quoted } from "../advice.ts";
+import { inBytes } from "../words.ts";
 import { evidenceOf, finding, presentSpell, type Rule, secondsInStatus, type World } from "../world.ts";
 
 /** Of the disk that pg_wal lies on: so much for one slot is worth a word on a small disk as well. */
@@ -77,8 +78,8 @@ function findingOf(
 		severity,
 		node,
 		message: isLost
-			? `WAL for the inactive replication slot ${names} on ${node.nodeName} is being given up or lost`
-			: `inactive replication slot ${names} on ${node.nodeName} keeps back ${inBytes(most?.retainedBytes ?? 0)} of WAL`,
+			? `WAL for the inactive replication slot ${names} on ${quoted(node)} is being given up or lost`
+			: `inactive replication slot ${names} on ${quoted(node)} keeps back ${inBytes(most?.retainedBytes ?? 0)} of WAL`,
 		detail: isLost
 			? "The slot exceeds max_slot_wal_keep_size. Once its WAL is lost, whoever used it can't go on and must be cloned again."
 			: `The server keeps all WAL from there on. ${room(world, node)}`,
@@ -95,9 +96,7 @@ function findingOf(
 
 function owners({ snapshot }: World, slots: readonly ReplicationSlot[]): string {
 	const known = slots.flatMap(({ slotName }) =>
-		snapshot.nodes
-			.filter(({ registered }) => registered.slotName === slotName)
-			.map(({ nodeName }) => nodeName),
+		snapshot.nodes.filter(({ registered }) => registered.slotName === slotName).map(quoted),
 	);
 	return known.length === 0
 		? "Find out who used it: no registered node has a slot of this name."
@@ -116,7 +115,7 @@ function room(world: World, node: NodeView): string {
 	const left = `The disk has ${inBytes(disk.availableBytes)} left`;
 	return rate === null || rate <= 0
 		? `${left}; max_slot_wal_keep_size sets no limit.`
-		: `${left}, which last about ${inTime(disk.availableBytes / rate)} at the ${inBytes(rate)} of WAL a second seen lately.`;
+		: `${left}, which last about ${duration(disk.availableBytes / rate)} at the ${inBytes(rate)} of WAL a second seen lately.`;
 }
 
 function bytesPerSecond(world: World, node: NodeView): number | null {

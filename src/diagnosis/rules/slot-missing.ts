@@ -1,9 +1,10 @@
 import type { Finding } from "../../cluster/finding.ts";
 import { current } from "../../cluster/node-state.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
+import { quoted } from "../advice.ts";
 import { registeredEvidence } from "../believed.ts";
 import { psql } from "../remedies.ts";
-import { isSettled } from "../settled.ts";
+import { isPastGrace, isSettled } from "../trouble.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /** What may stand in a slot's name (manual 27.2.6.1); anything else never becomes part of a command. */
@@ -20,9 +21,12 @@ export const slotMissing: Rule = (world) =>
 	world.snapshot.nodes.flatMap((node) => {
 		const { slotName, type } = node.registered;
 		const server = current(node.state.server);
-		if (slotName === null || type === "witness" || !server?.inRecovery || !isSettled(world, node)) return [];
-		if (node.observed.attached === true) return streaming(world, node, slotName);
-		return node.observed.attached === false ? detached(world, node, slotName) : [];
+		if (slotName === null || type === "witness" || !server?.inRecovery) return [];
+		if (node.observed.attached === true)
+			return !isSettled(world, node) ? [] : streaming(world, node, slotName);
+		return node.observed.attached === false && isPastGrace(world, node)
+			? detached(world, node, slotName)
+			: [];
 	});
 
 /** It streams without a slot: with one, the slot would be there. */
@@ -36,9 +40,9 @@ function streaming(world: World, node: NodeView, slotName: string): readonly Fin
 			code: "SLOT_MISSING",
 			severity: "warning",
 			node,
-			message: `${node.nodeName} streams without its replication slot`,
-			detail: `${upstream.nodeName} has no slot "${slotName}": it may remove WAL that ${node.nodeName} still needs while that is away.`,
-			hint: `Create the slot, then let ${node.nodeName} use it: primary_slot_name = '${slotName}' there and a reload (before PostgreSQL 13 a restart).`,
+			message: `${quoted(node)} streams without its replication slot`,
+			detail: `${quoted(upstream)} has no slot "${slotName}": it may remove WAL that ${quoted(node)} still needs while that is away.`,
+			hint: `Create the slot, then let ${quoted(node)} use it: primary_slot_name = '${slotName}' there and a reload (before PostgreSQL 13 a restart).`,
 			evidence: evidence(world, node, upstream, slotName, "its walreceiver streams without a slot"),
 			remedy: creation(upstream, slotName),
 		}),
@@ -56,8 +60,8 @@ function detached(world: World, node: NodeView, slotName: string): readonly Find
 			code: "SLOT_MISSING",
 			severity: "warning",
 			node,
-			message: `${node.nodeName} does not stream: its replication slot is missing`,
-			detail: `It asks ${upstream.nodeName} for slot "${slotName}", which is not there.`,
+			message: `${quoted(node)} does not stream: its replication slot is missing`,
+			detail: `It asks ${quoted(upstream)} for slot "${slotName}", which is not there.`,
 			hint: "Create the slot; the standby tries again every few seconds. If it then asks for WAL that was removed, it must be cloned again.",
 			evidence: evidence(
 				world,
@@ -79,7 +83,7 @@ function lacks(upstream: NodeView, slotName: string): boolean {
 function evidence(world: World, node: NodeView, upstream: NodeView, slotName: string, seen: string) {
 	const slots = current(upstream.state.server)?.slots.map((slot) => slot.slotName) ?? [];
 	return [
-		registeredEvidence(world, `slot_name of ${node.nodeName} is ${slotName}`),
+		registeredEvidence(world, `slot_name of ${quoted(node)} is ${slotName}`),
 		evidenceOf(upstream, `pg_replication_slots: ${slots.length === 0 ? "none" : slots.join(", ")}`),
 		evidenceOf(node, seen),
 	];
@@ -89,7 +93,7 @@ function creation(upstream: NodeView, slotName: string) {
 	return SLOT_NAME.test(slotName)
 		? psql(
 				upstream,
-				`create slot ${slotName} on ${upstream.nodeName}`,
+				`create slot ${slotName} on ${quoted(upstream)}`,
 				`SELECT pg_create_physical_replication_slot('${slotName}', true)`,
 			)
 		: null;

@@ -1,8 +1,9 @@
 import { current } from "../../cluster/node-state.ts";
 import type { ServerReading } from "../../cluster/server-reading.ts";
-import { isSettled } from "../settled.ts";
-import { inTime } from "../words.ts";
-import { evidenceOf, finding, nodesOfRole, type Rule, thePrimary, type World } from "../world.ts";
+import { duration, quoted } from "../advice.ts";
+import { solePrimary } from "../members.ts";
+import { isSettled } from "../trouble.ts";
+import { evidenceOf, finding, nodesOfRole, type Rule, type World } from "../world.ts";
 
 /**
  * SYNC_REP_BLOCKED: commits wait for a synchronous standby that does not confirm (manual 27.2.8). Critical
@@ -10,7 +11,7 @@ import { evidenceOf, finding, nodesOfRole, type Rule, thePrimary, type World } f
  * too few synchronous standbys are there. Waiting for a moment is how synchronous replication works.
  */
 export const syncRepBlocked: Rule = (world) => {
-	const primary = thePrimary(world);
+	const primary = solePrimary(world);
 	const server = primary && current(primary.state.server);
 	if (!primary || !server || server.settings.synchronous_standby_names?.trim() === "") return [];
 	const names = server.settings.synchronous_standby_names;
@@ -28,8 +29,8 @@ export const syncRepBlocked: Rule = (world) => {
 			severity: isBlocked ? "critical" : "warning",
 			node: primary,
 			message: isBlocked
-				? `${server.syncRepWaiters} sessions on ${primary.nodeName} wait for a synchronous standby`
-				: `the next commit on ${primary.nodeName} will wait for a synchronous standby`,
+				? `${server.syncRepWaiters} sessions on ${quoted(primary)} wait for a synchronous standby`
+				: `the next commit on ${quoted(primary)} will wait for a synchronous standby`,
 			detail: `${confirming} of ${needed} synchronous standbys that are needed stream. Commits are not finished before they confirm.${
 				isBlocked && confirming >= needed
 					? " They stream and yet do not confirm: look at their replay (synchronous_commit = remote_apply), disks and network."
@@ -44,7 +45,7 @@ export const syncRepBlocked: Rule = (world) => {
 				),
 				evidenceOf(
 					primary,
-					`pg_stat_activity: ${server.syncRepWaiters} sessions in SyncRep${waited === null ? "" : `, the first for ${inTime(waited)}`}`,
+					`pg_stat_activity: ${server.syncRepWaiters} sessions in SyncRep${waited === null ? "" : `, the first for ${duration(waited)}`}`,
 				),
 			],
 			doNot:

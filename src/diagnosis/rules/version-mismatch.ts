@@ -1,7 +1,8 @@
 import type { Finding } from "../../cluster/finding.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
-import { inList } from "../words.ts";
-import { evidenceOf, finding, type Rule, thePrimary } from "../world.ts";
+import { listed, quoted } from "../advice.ts";
+import { solePrimary } from "../members.ts";
+import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**
  * VERSION_MISMATCH: nodes run other major versions of PostgreSQL, or databases hold other versions of the
@@ -10,7 +11,7 @@ import { evidenceOf, finding, type Rule, thePrimary } from "../world.ts";
  */
 export const versionMismatch: Rule = (world) => {
 	const read = world.snapshot.nodes.filter(({ observed }) => observed.postgresVersion !== null);
-	const primary = thePrimary(world);
+	const primary = solePrimary(world);
 	return read.flatMap((node): readonly Finding[] => {
 		const differences = [
 			difference("PostgreSQL", node, read, primary, ({ observed }) => majorOf(observed.postgresVersion)),
@@ -22,7 +23,7 @@ export const versionMismatch: Rule = (world) => {
 				code: "VERSION_MISMATCH",
 				severity: "warning",
 				node,
-				message: `${node.nodeName} runs ${inList(differences)}`,
+				message: `${quoted(node)} runs ${listed(differences)}`,
 				detail:
 					"A standby can't follow a server of another major version, and repmgr works with one version of its extension only.",
 				hint: "Bring all nodes to the same versions. After repmgr's packages: ALTER EXTENSION repmgr UPDATE on the primary and on the witness, then restart repmgrd everywhere.",

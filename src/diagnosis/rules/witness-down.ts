@@ -1,5 +1,5 @@
-import { startServer } from "../remedies.ts";
-import { isSettled } from "../settled.ts";
+import { quoted, startServer } from "../advice.ts";
+import { isPastGrace } from "../trouble.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**
@@ -10,7 +10,7 @@ import { evidenceOf, finding, type Rule } from "../world.ts";
 export const witnessDown: Rule = (world) =>
 	world.snapshot.nodes.flatMap((node) => {
 		const { status } = node.observed;
-		if (node.registered.type !== "witness" || !isSettled(world, node)) return [];
+		if (node.registered.type !== "witness" || !isPastGrace(world, node)) return [];
 		const evidence = [
 			evidenceOf(node, node.detail ?? status, node.state.host.good && status === "stopped" ? "ssh" : "sql"),
 		];
@@ -22,7 +22,7 @@ export const witnessDown: Rule = (world) =>
 						code: "WITNESS_DOWN",
 						severity: "warning",
 						node,
-						message: `witness ${node.nodeName} is down`,
+						message: `witness ${quoted(node)} is down`,
 						detail,
 						hint: "Start PostgreSQL there, and see that its repmgrd is running afterwards.",
 						evidence,
@@ -44,7 +44,7 @@ export const witnessDown: Rule = (world) =>
 						code: "WITNESS_DOWN",
 						severity: "warning",
 						node,
-						message: `witness ${node.nodeName} ${words[status]}`,
+						message: `witness ${quoted(node)} ${words[status]}`,
 						detail,
 						hint: "Look at its host: the server's log and its processes.",
 						evidence,
@@ -57,7 +57,7 @@ export const witnessDown: Rule = (world) =>
 						code: "WITNESS_DOWN",
 						severity: "unknown",
 						node,
-						message: `witness ${node.nodeName} can't be reached from here`,
+						message: `witness ${quoted(node)} can't be reached from here`,
 						detail:
 							"Whether it serves the other nodes is not known. If it does not, a failover may lack its majority.",
 						hint: "Check the way from here to its host, and try to reach it from the other nodes.",

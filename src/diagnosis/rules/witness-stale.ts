@@ -1,12 +1,14 @@
 import type { Evidence } from "../../cluster/finding.ts";
 import { current } from "../../cluster/node-state.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
+import { duration, listed, quoted } from "../advice.ts";
 import { registeredEvidence } from "../believed.ts";
 import { confNumber } from "../conf-values.ts";
+import { solePrimary } from "../members.ts";
 import { registerAgain, startRepmgrd } from "../remedies.ts";
-import { isSettled } from "../settled.ts";
-import { inList, inTime, nameOf } from "../words.ts";
-import { evidenceOf, finding, type Rule, thePrimary, type World } from "../world.ts";
+import { watchedSince } from "../trouble.ts";
+import { nameOf } from "../words.ts";
+import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /** A failover is over for the standbys before the witness has found the new primary. */
 const FOLLOW_SECONDS = 30;
@@ -17,17 +19,17 @@ const FOLLOW_SECONDS = 30;
  * this primary. repmgr counts only siblings of the same upstream, so a wrongly registered one has no vote.
  */
 export const witnessStale: Rule = (world) => {
-	const primary = thePrimary(world);
+	const primary = solePrimary(world);
 	if (primary === null) return [];
 	return world.snapshot.nodes.flatMap((node) => {
 		const server = current(node.state.server);
 		if (node.registered.type !== "witness" || node.observed.role !== "witness" || server === null) return [];
-		const wrong = isSettled(world, primary, FOLLOW_SECONDS) ? wrongUpstream(world, node, primary) : [];
+		const wrong = isPrimaryForLong(world, primary) ? wrongUpstream(world, node, primary) : [];
 		const unseen = unseenSeconds(world, node);
 		if (wrong.length === 0 && unseen === null) return [];
 		const what = [
 			...(wrong.length === 0 ? [] : ["watches another node than the primary"]),
-			...(unseen === null ? [] : [`has not seen its upstream for ${inTime(unseen)}`]),
+			...(unseen === null ? [] : [`has not seen its upstream for ${duration(unseen)}`]),
 		];
 		const isRegisteredWrong = node.registered.upstreamNodeId !== primary.nodeId;
 		return [
@@ -35,8 +37,8 @@ export const witnessStale: Rule = (world) => {
 				code: "WITNESS_STALE",
 				severity: "warning",
 				node,
-				message: `witness ${node.nodeName} ${inList(what)}`,
-				detail: `Its vote tells nothing about ${primary.nodeName}: in a failover it does not count, or counts for the wrong primary.`,
+				message: `witness ${quoted(node)} ${listed(what)}`,
+				detail: `Its vote tells nothing about ${quoted(primary)}: in a failover it does not count, or counts for the wrong primary.`,
 				hint: isRegisteredWrong
 					? "Register the witness again with the present primary, then start its repmgrd anew."
 					: "Start its repmgrd anew, and see that its pid changes; then look whether it can log in to the primary from there.",
@@ -51,6 +53,12 @@ export const witnessStale: Rule = (world) => {
 	});
 };
 
+/** One that was never seen otherwise counts as such. */
+function isPrimaryForLong(world: World, primary: NodeView): boolean {
+	const since = watchedSince(world, primary);
+	return since === null || world.snapshot.takenAt - since >= FOLLOW_SECONDS * 1000;
+}
+
 function wrongUpstream(world: World, node: NodeView, primary: NodeView): readonly Evidence[] {
 	const registered = node.registered.upstreamNodeId;
 	const watched = current(node.state.server)?.repmgrd?.upstreamNodeId ?? null;
@@ -59,7 +67,7 @@ function wrongUpstream(world: World, node: NodeView, primary: NodeView): readonl
 	return [
 		...(registered === primary.nodeId
 			? []
-			: [registeredEvidence(world, `upstream of ${node.nodeName} is ${nameOf(world, registered)}`)]),
+			: [registeredEvidence(world, `upstream of ${quoted(node)} is ${nameOf(world, registered)}`)]),
 		...(isNode && watched !== primary.nodeId
 			? [evidenceOf(node, `repmgr.get_upstream_node_id() = ${watched} (${nameOf(world, watched)})`)]
 			: []),

@@ -1,7 +1,7 @@
 import { Box, Text } from "ink";
 import type { ReactNode } from "react";
 import type { ClusterSnapshot } from "../../cluster/snapshot.ts";
-import { formatTime } from "../../store/format.ts";
+import { formatAge, formatTime } from "../../store/format.ts";
 import { verdictOf } from "../../store/verdict.ts";
 import { useTheme } from "../theme.ts";
 
@@ -23,19 +23,37 @@ export function Header({ snapshot, now, isPaused }: HeaderProps): ReactNode {
 					<Text {...theme.title}>{snapshot.cluster.name}</Text>
 					<Text {...theme.muted}>{factsOf(snapshot).map((fact) => `   ${fact}`)}</Text>
 				</Text>
-				{isPaused ? (
-					<Text {...theme.warning}>{`PAUSED since ${formatTime(snapshot.takenAt)} UTC`}</Text>
-				) : (
-					<Text {...theme.muted}>{`${formatTime(now)} UTC`}</Text>
-				)}
+				<Box flexShrink={0}>
+					{isPaused ? (
+						<Text {...theme.badge}>{` PAUSED since ${formatTime(snapshot.takenAt)} UTC `}</Text>
+					) : (
+						<Text
+							{...theme.muted}
+						>{`  polled ${formatAge(newestAge(snapshot))}   ${formatTime(now)} UTC`}</Text>
+					)}
+				</Box>
 			</Box>
-			<Text wrap="truncate">
-				<Text {...theme[severity]}>{severity.toUpperCase()}</Text>
-				{"  "}
-				{text}
-			</Text>
+			{isSilent(snapshot) ? (
+				<Text {...theme.banner} wrap="truncate">{` ${severity.toUpperCase()}  ${text} `}</Text>
+			) : (
+				<Text wrap="truncate">
+					<Text {...theme[severity]}>{severity.toUpperCase()}</Text>
+					{`  ${text}`}
+				</Text>
+			)}
 		</Box>
 	);
+}
+
+/** Nobody answers, though somebody was asked: nothing below is current. */
+function isSilent({ nodes }: ClusterSnapshot): boolean {
+	return nodes.length > 0 && nodes.every(({ observed, fault }) => !observed.reachable && fault !== null);
+}
+
+/** Of the newest good reading of any node, in ms; null before the first. */
+function newestAge({ nodes }: ClusterSnapshot): number | null {
+	const ages = nodes.flatMap(({ ageMs }) => (ageMs === null ? [] : [ageMs]));
+	return ages.length === 0 ? null : Math.min(...ages);
 }
 
 function factsOf({ cluster, nodes }: ClusterSnapshot): readonly string[] {

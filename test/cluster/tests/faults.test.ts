@@ -16,8 +16,8 @@ const { cluster } = bastion;
 /** node3 is asked for the cluster and stays well; the others are a primary, a standby and a witness. */
 const GIVEN = "node3";
 
-/** Until every node has answered or met its deadline: 2 s, and the start of the program on a busy machine. */
-const MOST_MILLISECONDS = 3500;
+/** By then every node has answered or met its deadline, and the status is printed. */
+const DEADLINE_MS = 2000;
 
 interface Expectation {
 	readonly status: NodeStatus;
@@ -102,41 +102,45 @@ describe.each(ROUNDS)("primary: $node1, standby: $node2, witness: $node4", (roun
 	});
 
 	test("each has the right word, and the reason that its host tells", async () => {
-		const { exitCode, stdout, milliseconds } = await look();
-		expect(milliseconds).toBeLessThan(MOST_MILLISECONDS);
-		expect(exitCode).toBe(2);
-		const status = JSON.parse(stdout) as StatusDocument;
-		expect(status).toMatchObject({ severity: "critical", cluster: { primaryNodeId: null } });
-		expect(seen(status).map((observed) => observed.status)).toEqual(
-			expected(true).map((observed) => observed.status),
-		);
-		// The host may be slower than the deadline; then the next look tells.
-		await eventually(async () => expect(seen(await bastion.status(GIVEN))).toMatchObject(expected(true)));
+		await eventually(async () => {
+			const slackMs = await bastion.slackMs();
+			const { exitCode, stdout, milliseconds } = await look();
+			expect(milliseconds).toBeLessThan(DEADLINE_MS + slackMs);
+			expect(exitCode).toBe(2);
+			const status = JSON.parse(stdout) as StatusDocument;
+			expect(status).toMatchObject({ severity: "critical", cluster: { primaryNodeId: null } });
+			expect(seen(status)).toMatchObject(expected(true));
+		});
 	});
 
 	test("without SSH it says no more than what a connection tells", async () => {
-		const { stdout, milliseconds } = await look("--no-ssh");
-		expect(milliseconds).toBeLessThan(MOST_MILLISECONDS);
-		const status = JSON.parse(stdout) as StatusDocument;
-		expect(seen(status)).toMatchObject(expected(false));
-		expect(status.notices).toEqual([expect.stringMatching(/^SSH is off: /)]);
+		await eventually(async () => {
+			const slackMs = await bastion.slackMs();
+			const { stdout, milliseconds } = await look("--no-ssh");
+			expect(milliseconds).toBeLessThan(DEADLINE_MS + slackMs);
+			const status = JSON.parse(stdout) as StatusDocument;
+			expect(seen(status)).toMatchObject(expected(false));
+			expect(status.notices).toEqual([expect.stringMatching(/^SSH is off: /)]);
+		});
 	});
 
 	test("the living standby is read as ever, and its lag is unknown without its primary", async () => {
-		const { observed, repmgrd } = nodeOf(await bastion.status(GIVEN), GIVEN);
 		const isBroken = round.node1 === "kill-postgres" || round.node1 === "stop-postgres";
-		expect(observed).toMatchObject({
-			reachable: true,
-			role: "standby",
-			timeline: 1,
-			// A frozen or silent primary is missed by its walreceivers only after wal_receiver_timeout.
-			status: isBroken ? "detached" : "streaming",
-			attached: !isBroken,
-			upstreamNodeId: isBroken ? null : 1,
-			lagBytes: null,
-			lagSeconds: null,
+		await eventually(async () => {
+			const { observed, repmgrd } = nodeOf(await bastion.status(GIVEN), GIVEN);
+			expect(observed).toMatchObject({
+				reachable: true,
+				role: "standby",
+				timeline: 1,
+				// A frozen or silent primary is missed by its walreceivers only after wal_receiver_timeout.
+				status: isBroken ? "detached" : "streaming",
+				attached: !isBroken,
+				upstreamNodeId: isBroken ? null : 1,
+				lagBytes: null,
+				lagSeconds: null,
+			});
+			expect(repmgrd).toMatchObject({ running: true, paused: false });
 		});
-		expect(repmgrd).toMatchObject({ running: true, paused: false });
 	});
 });
 
@@ -223,8 +227,9 @@ describe("with a living primary", () => {
 		await cluster.waitHealthy();
 		await cluster.fault("stop-host", "node2");
 		try {
+			const slackMs = await bastion.slackMs();
 			const { exitCode, stdout, milliseconds } = await look();
-			expect(milliseconds).toBeLessThan(MOST_MILLISECONDS);
+			expect(milliseconds).toBeLessThan(DEADLINE_MS + slackMs);
 			expect(exitCode).toBe(1);
 			const status = JSON.parse(stdout) as StatusDocument;
 			expect(status.nodes.map(({ observed }) => observed.status)).toEqual([

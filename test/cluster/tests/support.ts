@@ -81,6 +81,11 @@ export class Bastion {
 		return { exitCode, ...output, milliseconds: performance.now() - started };
 	}
 
+	/** What a status may take beyond the console's own deadline: the start of a program on a machine as busy as it is now. */
+	async slackMs(): Promise<number> {
+		return Math.max(1500, 6 * (await this.run(["--version"])).milliseconds);
+	}
+
 	/** `status --json` of the cluster of a node. */
 	async status(host: string, args: readonly string[] = [], options?: RunOptions): Promise<StatusDocument> {
 		const { stdout, stderr, exitCode } = await this.run(

@@ -142,6 +142,8 @@ test("events --follow prints repmgr's new events and what the console sees, once
 		"node1",
 		"INSERT INTO repmgr.events (node_id, event, successful, details) VALUES (2, 'made_up', false, 'by a test')",
 	);
+	// A pause between two polls would be seen by nobody.
+	await eventually(async () => expect(follow.lines().join()).toContain('"details":"paused"'));
 	await cluster.heal("pause-repmgrd", "node3");
 	const lines = await eventually(async () => {
 		const events = follow.lines().map((line) => JSON.parse(line) as Record<string, unknown>);

@@ -1,5 +1,6 @@
 import { lsnDistanceBytes } from "../../../cluster/lsn.ts";
 import type { ServerReading, WalReceiver, WalSender } from "../../../cluster/server-reading.ts";
+import type { Observed } from "../../../cluster/snapshot.ts";
 import { UpstreamIndex } from "../../../cluster/upstream.ts";
 import { formatAge, formatBytes, formatSeconds } from "../../../store/format.ts";
 import { field, note, type Row, type Section, table, text } from "./section.ts";
@@ -44,14 +45,7 @@ function standbyRows(subject: Subject, server: ServerReading): readonly Row[] {
 		field("timeline", server.timeline ?? { why: "not told" }),
 		field(
 			"lag",
-			observed.lagBytes === null
-				? {
-						why:
-							observed.attached === false
-								? "detached: not measured"
-								: "no position of the primary to compare with",
-					}
-				: `${formatBytes(observed.lagBytes)}${seconds}`,
+			observed.lagBytes === null ? { why: noLag(observed) } : `${formatBytes(observed.lagBytes)}${seconds}`,
 		),
 		field("received up to", server.receiveLsn),
 		field(
@@ -69,6 +63,11 @@ function standbyRows(subject: Subject, server: ServerReading): readonly Row[] {
 		...receiverRows(server.walReceiver),
 		...upstreamView(subject),
 	];
+}
+
+function noLag({ reachable, attached }: Observed): string {
+	if (!reachable) return "it does not answer now";
+	return attached === false ? "detached: not measured" : "no position of the primary to compare with";
 }
 
 function notReplayed({ receiveLsn, replayLsn }: ServerReading) {

@@ -1,0 +1,34 @@
+import { isAllUnreachable } from "../lost-primary.ts";
+import { consoleEvidence, evidenceOf, finding, type Rule } from "../world.ts";
+
+/**
+ * ALL_UNREACHABLE: not one node answers, and none refuses either. The likeliest common cause is on our
+ * side: the network of this machine, a VPN, name resolution, a firewall (field notes 3.1,
+ * DeadMasterAndReplicas). Nothing is known of the cluster then, so nothing is critical.
+ */
+export const allUnreachable: Rule = (world) => {
+	if (!isAllUnreachable(world)) return [];
+	const { nodes } = world.snapshot;
+	const hosts = nodes.filter(({ state }) => state.host.good !== null && state.host.fault === null);
+	return [
+		finding({
+			code: "ALL_UNREACHABLE",
+			severity: "unknown",
+			message:
+				nodes.length === 1 ? "the only node can't be reached from here" : "no node can be reached from here",
+			detail:
+				hosts.length > 0
+					? "Hosts answer SSH, but nobody can connect to PostgreSQL's port from here."
+					: "Nothing is known of the cluster: it may be well, and only this console cut off.",
+			hint:
+				hosts.length > 0
+					? "Look for a firewall between this machine and the port, and at the servers over SSH."
+					: "Check this machine's own network, VPN, name resolution and firewall first, and look from another place.",
+			evidence: [
+				consoleEvidence(world, `${nodes.length} of ${nodes.length} nodes do not answer`),
+				...nodes.map((node) => evidenceOf(node, node.fault?.message ?? "no answer")),
+			],
+			doNot: "Do not promote, restart or fence anything from what is seen here: from here nothing is seen.",
+		}),
+	];
+};

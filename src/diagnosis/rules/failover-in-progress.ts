@@ -1,0 +1,42 @@
+import { duration, listed, quoted } from "../advice.ts";
+import { lossOf } from "../lost-primary.ts";
+import { failoverOf, isPlannedStop } from "../succession.ts";
+import { evidenceOf, finding, type Rule } from "../world.ts";
+import { evidenceOfLoss } from "./primary-down.ts";
+
+/**
+ * FAILOVER_IN_PROGRESS: the primary is gone (or only just starting), and repmgrd runs unpaused on a standby
+ * with failover=automatic, within reconnect_attempts × reconnect_interval and the time an election takes
+ * (field notes 1.9; measured 4.5 to 68 s). The safest that an operator can do is to wait: two promotions at
+ * once make a split brain. Said instead of PRIMARY_DOWN. A primary that hangs stays PRIMARY_HUNG: it may wake up.
+ */
+export const failoverInProgress: Rule = (world) => {
+	const loss = lossOf(world);
+	if (loss?.kind !== "gone" && loss?.kind !== "between") return [];
+	if (isPlannedStop(world, loss)) return [];
+	const { isUnderWay, candidates, secondsGone, secondsLimit } = failoverOf(world, loss);
+	if (!isUnderWay) return [];
+	const { node } = loss;
+	return [
+		finding({
+			code: "FAILOVER_IN_PROGRESS",
+			severity: "critical",
+			node,
+			message: `primary ${quoted(node)} is ${loss.kind === "gone" ? "gone" : node.observed.status}, and repmgrd is about to fail over`,
+			detail: `No node accepts writes. repmgrd runs on ${listed(candidates.map(quoted))}, not paused, with failover=automatic; the primary is away for ${duration(secondsGone)} of at most ${duration(secondsLimit)}.`,
+			hint: `Wait until a standby is promoted. If none is after ${duration(secondsLimit)}, read repmgrd's log on ${listed(candidates.map(quoted))}.`,
+			evidence: [
+				...(loss.kind === "gone" ? evidenceOfLoss(loss) : [evidenceOf(node, node.detail ?? "no answer")]),
+				...candidates.map((candidate) =>
+					evidenceOf(
+						candidate,
+						`repmgrd runs (pid ${candidate.repmgrd.pid ?? "unknown"}), not paused, failover=automatic`,
+						"ssh",
+					),
+				),
+			],
+			doNot:
+				"Do not promote by hand and do not start the old primary while repmgrd is at work: that makes two primaries.",
+		}),
+	];
+};

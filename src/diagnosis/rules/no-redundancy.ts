@@ -1,0 +1,65 @@
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { listed, quoted } from "../advice.ts";
+import { isForeign, solePrimary, standbys } from "../members.ts";
+import { isSettled } from "../trouble.ts";
+import { consoleEvidence, evidenceOf, finding, type Rule, type World } from "../world.ts";
+import { isDetached } from "./standby-detached.ts";
+import { isStandbyDown } from "./standby-down.ts";
+
+/**
+ * ALL_STANDBYS_DETACHED: two standbys or more, all of which receive nothing, and not only because they are all
+ * stopped: look for one cause, at the primary (slots, pg_hba.conf, walsenders, network; Orchestrator's
+ * AllMasterReplicasNotReplicating). NO_REDUNDANCY: every commit is on the primary alone, since its only standby
+ * receives nothing, all standbys are stopped, or none is registered. Proven only: a standby that can't be read
+ * may well be streaming.
+ */
+export const noRedundancy: Rule = (world) => {
+	const primary = solePrimary(world);
+	if (primary === null || !isSettled(world, primary)) return [];
+	const all = standbys(world);
+	if (!all.every((node) => isOut(world, node))) return [];
+	const detached = all.filter((node) => isDetached(world, node));
+	return [all.length > 1 && detached.length > 0 ? allDetached(primary, all) : alone(world, primary, all)];
+};
+
+function isOut(world: World, node: NodeView): boolean {
+	return isStandbyDown(world, node) || isDetached(world, node) || isForeign(world, node);
+}
+
+function allDetached(primary: NodeView, all: readonly NodeView[]) {
+	const server = primary.state.server.good?.value;
+	const most = server?.settings.max_wal_senders;
+	return finding({
+		code: "ALL_STANDBYS_DETACHED",
+		severity: "warning",
+		message: `no standby streams from primary ${quoted(primary)}`,
+		detail: `${listed(all.map(quoted))} receive nothing: every commit since then is on the primary alone.`,
+		hint: `Look for one cause, at the primary: pg_hba.conf and the password for replication, missing slots, max_wal_senders${most === undefined ? "" : ` (${most})`}, its network. Its log and a standby's log name it.`,
+		evidence: [
+			evidenceOf(primary, `pg_stat_replication has ${server?.walSenders.length ?? 0} rows`),
+			...all.map((node) => evidenceOf(node, node.detail ?? node.observed.status)),
+		],
+		doNot: "Do not switch over or promote now: no standby has what the primary has.",
+	});
+}
+
+function alone(world: World, primary: NodeView, all: readonly NodeView[]) {
+	return finding({
+		code: "NO_REDUNDANCY",
+		severity: "warning",
+		message: `primary ${quoted(primary)} has no standby that could take over`,
+		detail:
+			all.length === 0
+				? "No standby is registered: if the primary's disk is lost, a backup is what is left."
+				: `${listed(all.map(quoted))} ${all.length === 1 ? "receives" : "receive"} nothing: every commit since then is on the primary alone.`,
+		hint:
+			all.length === 0
+				? "Clone and register a standby."
+				: "Bring a standby back before anything is done to the primary.",
+		evidence:
+			all.length === 0
+				? [consoleEvidence(world, "repmgr.nodes has no standby")]
+				: all.map((node) => evidenceOf(node, node.detail ?? node.observed.status)),
+		doNot: "Do not restart or maintain the primary now if it can wait.",
+	});
+}

@@ -1,0 +1,108 @@
+import { lsnDistanceBytes } from "../../cluster/lsn.ts";
+import { current } from "../../cluster/node-state.ts";
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { listed, quoted, repmgrOn, startServer } from "../advice.ts";
+import { type Loss, lossOf } from "../lost-primary.ts";
+import { standbys } from "../members.ts";
+import { lastLsn } from "../positions.ts";
+import { failoverOf, isPlannedStop } from "../succession.ts";
+import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+
+/**
+ * PRIMARY_DOWN: its host says that no postmaster runs, or neither this console nor any standby that
+ * streamed from it reaches it (field notes 3.1, DeadMaster: the standbys are the observers), and no
+ * failover is under way. PRIMARY_DOWN_NO_STANDBY: the same, and nobody could take over: no standby is
+ * registered, or all of them are stopped. Both: no writes.
+ */
+export const primaryDown: Rule = (world) => {
+	const loss = lossOf(world);
+	if (loss?.kind !== "gone" || isPlannedStop(world, loss)) return [];
+	if (failoverOf(world, loss).isUnderWay) return [];
+	const heirs = standbys(world).filter(({ observed }) => observed.status !== "stopped");
+	return [heirs.length === 0 ? withoutHeir(world, loss) : withHeirs(world, loss, heirs)];
+};
+
+type Gone = Extract<Loss, { kind: "gone" | "unseen" }>;
+
+function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
+	const { node } = loss;
+	const { obstacles, unknowns } = failoverOf(world, loss);
+	const isStopped = node.observed.status === "stopped";
+	const best = heirs.filter(({ state }) => current(state.server) !== null).toSorted(furthest)[0];
+	const why =
+		unknowns.length > 0
+			? `Whether repmgrd fails over is not known: ${listed(unknowns)}.`
+			: `repmgrd will not fail over: ${listed(obstacles)}.`;
+	return finding({
+		code: "PRIMARY_DOWN",
+		severity: "critical",
+		node,
+		message: `primary ${quoted(node)} is ${isStopped ? "stopped" : "down or cut off from everybody"}`,
+		detail: `No node accepts writes. ${why}`,
+		hint: isStopped
+			? `Start it again if its host is sound: nothing is lost then. Else make sure that it stays down, and promote ${best ? quoted(best) : "the standby that received most"}.${unknowns.length > 0 ? " First give repmgrd its time: reconnect_attempts × reconnect_interval, 60 s by default." : ""}`
+			: `Find out at its host or console whether it runs. Make sure that it stays down (fence it) before ${best ? quoted(best) : "a standby"} is promoted.`,
+		evidence: [...evidenceOfLoss(loss), ...heirs.flatMap(positionOf)],
+		remedy: isStopped
+			? startServer(node)
+			: best === undefined
+				? null
+				: repmgrOn(
+						best,
+						`try a promotion of ${quoted(best)}`,
+						"standby",
+						"promote",
+						"--siblings-follow",
+						"--dry-run",
+					),
+		doNot:
+			"Do not count on unpausing repmgrd: it does not fail over a primary that is dead already. Once a standby is promoted, do not start the old primary other than by a rejoin.",
+	});
+}
+
+function withoutHeir(world: World, loss: Gone) {
+	const { node } = loss;
+	const stopped = standbys(world);
+	return finding({
+		code: "PRIMARY_DOWN_NO_STANDBY",
+		severity: "critical",
+		node,
+		message: `primary ${quoted(node)} is down, and no standby can take over`,
+		detail:
+			stopped.length === 0
+				? "No node accepts writes, and no standby is registered."
+				: `No node accepts writes. Stopped as well: ${listed(stopped.map(quoted))}.`,
+		hint: "Start the primary: it has all that was committed. If its disk is lost, a backup or a stopped standby is what is left.",
+		evidence: [
+			...evidenceOfLoss(loss),
+			...stopped.map((standby) => evidenceOf(standby, standby.detail ?? "stopped", "ssh")),
+		],
+		remedy: node.observed.status === "stopped" ? startServer(node) : null,
+		doNot: "Do not clone over or clean up any data directory before the primary runs again.",
+	});
+}
+
+/** What was seen of a primary that can't be read, by us and by others. */
+export function evidenceOfLoss({ node, observers }: Gone) {
+	return [
+		evidenceOf(
+			node,
+			node.detail ?? node.fault?.message ?? "no answer",
+			node.observed.status === "stopped" ? "ssh" : "sql",
+		),
+		...observers.map(({ evidence }) => evidence),
+	];
+}
+
+function positionOf(node: NodeView) {
+	const { observed } = node;
+	if (!observed.reachable) return [];
+	const received = observed.receiveLsn ?? "unknown";
+	return [evidenceOf(node, `received up to ${received}, replayed up to ${observed.replayLsn ?? "unknown"}`)];
+}
+
+/** Those that may be promoted first, then by what they received. */
+function furthest(a: NodeView, b: NodeView): number {
+	const byRight = Number(b.registered.priority > 0) - Number(a.registered.priority > 0);
+	return byRight || (lsnDistanceBytes(lastLsn(a), lastLsn(b)) ?? 0);
+}

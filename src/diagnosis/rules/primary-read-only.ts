@@ -1,0 +1,34 @@
+import { current } from "../../cluster/node-state.ts";
+import { quoted } from "../advice.ts";
+import { solePrimary } from "../members.ts";
+import { psql } from "../remedies.ts";
+import { evidenceOf, finding, type Rule } from "../world.ts";
+
+/**
+ * PRIMARY_READ_ONLY: default_transaction_read_only is on in the primary's configuration files, so that every
+ * write fails that does not ask for more. repmgr shows nothing (field notes 0). This console's own sessions
+ * are read-only always, so the files are read: as a superuser, or with EXECUTE on pg_show_all_file_settings().
+ */
+export const primaryReadOnly: Rule = (world) => {
+	const node = solePrimary(world);
+	if (node === null || current(node.state.server)?.readOnlyByDefault !== true) return [];
+	const lift = psql(
+		node,
+		`let ${quoted(node)} accept writes again, where ALTER SYSTEM had set it`,
+		"ALTER SYSTEM RESET default_transaction_read_only",
+	);
+	return [
+		finding({
+			code: "PRIMARY_READ_ONLY",
+			severity: "critical",
+			node,
+			message: `primary ${quoted(node)} is read-only by default`,
+			detail:
+				'Every write fails with "cannot execute … in a read-only transaction", unless its session asks for read-write.',
+			hint: "Find out who set default_transaction_read_only and why: it may fence this node, or save a disk that is nearly full. If it stands in postgresql.auto.conf, ALTER SYSTEM RESET and a reload lift it; else edit the file that sets it.",
+			evidence: [evidenceOf(node, "pg_file_settings: default_transaction_read_only = on")],
+			remedy: { ...lift, argv: [...lift.argv, "-c", "SELECT pg_reload_conf()"] },
+			doNot: "Do not lift it while another node might accept writes: it may be a fence that somebody put up.",
+		}),
+	];
+};

@@ -1,0 +1,38 @@
+import { listed, quoted } from "../advice.ts";
+import { lossOf } from "../lost-primary.ts";
+import { finding, type Rule } from "../world.ts";
+import { evidenceOfLoss } from "./primary-down.ts";
+
+/**
+ * PRIMARY_UNREACHABLE_FROM_HERE: this console can't read the primary, and its standbys or the witness still
+ * see it; or nobody can tell (yet). Orchestrator's UnreachableMaster: never a reason to fail over (field
+ * notes 3.1). With proof that others see it a warning, without it `unknown`.
+ */
+export const primaryUnreachableFromHere: Rule = (world) => {
+	const loss = lossOf(world);
+	if (loss?.kind !== "unseen") return [];
+	const { node, observers } = loss;
+	const seeing = observers.filter(({ sighting }) => sighting === "sees it").map((observer) => observer.node);
+	const isRejected = node.observed.status === "rejecting";
+	return [
+		finding({
+			code: "PRIMARY_UNREACHABLE_FROM_HERE",
+			severity: seeing.length > 0 ? "warning" : "unknown",
+			node,
+			message: isRejected
+				? `primary ${quoted(node)} turns this console away`
+				: `primary ${quoted(node)} can't be reached from here`,
+			detail:
+				seeing.length > 0
+					? `${listed(seeing.map(quoted))} still ${seeing.length === 1 ? "sees" : "see"} it: it runs, and only the way from here is broken.`
+					: observers.length === 0
+						? "Nobody who could tell whether it runs can be read."
+						: "Whether the others still see it can't be told, or not yet.",
+			hint: isRejected
+				? `The server says: ${node.fault?.message ?? "no reason"}. Mend that, to see it again.`
+				: "Check the network, routes and firewalls between this machine and the primary; look at it from a standby's host.",
+			evidence: evidenceOfLoss(loss),
+			doNot: "Do not promote a standby: a primary that only this console can't see goes on accepting writes.",
+		}),
+	];
+};

@@ -1,0 +1,61 @@
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { duration, followTrial, quoted } from "../advice.ts";
+import { nodeById, solePrimary, standbys } from "../members.ts";
+import { forkFrom, lastLsn } from "../positions.ts";
+import { isPastGrace, isSettled, secondsInTrouble } from "../trouble.ts";
+import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+import { fallenUpstreamOf } from "./upstream-standby-down.ts";
+
+/**
+ * STANDBY_DETACHED: a standby answers and receives WAL from nobody, for longer than the grace time and as long
+ * after the last promotion, so that repmgrd had time to make it follow. Not said where its upstream standby
+ * is down (UPSTREAM_STANDBY_DOWN says it). `repmgr node check` says lag 0 of such a node (field notes 1.5, trap 1).
+ */
+export const standbyDetached: Rule = (world) =>
+	standbys(world)
+		.filter((node) => isDetached(world, node) && fallenUpstreamOf(world, node) === null)
+		.map((node) => detached(world, node));
+
+export function isDetached(world: World, node: NodeView): boolean {
+	if (node.observed.attached !== false || !isPastGrace(world, node)) return false;
+	const primary = solePrimary(world);
+	return primary === null || isSettled(world, primary);
+}
+
+function detached(world: World, node: NodeView) {
+	const primary = solePrimary(world);
+	const upstream = nodeById(world, node.registered.upstreamNodeId) ?? primary;
+	const receiver = node.state.server.good?.value.walReceiver;
+	return finding({
+		code: "STANDBY_DETACHED",
+		severity: "warning",
+		node,
+		message: `standby ${quoted(node)} does not stream from anybody`,
+		detail: [
+			`It has WAL up to ${lastLsn(node) ?? "an unknown position"} on timeline ${node.observed.timeline ?? "unknown"}.`,
+			primary === null ? "" : standingOf(node, primary),
+		]
+			.filter(Boolean)
+			.join(" "),
+		hint: `Its log says why its walreceiver does not run: password or pg_hba.conf for replication, a missing slot, too few walsenders, WAL that was removed.${upstream ? ` If its upstream is right, check the way from its host to ${quoted(upstream)}; else let it follow.` : ""}`,
+		evidence: [
+			evidenceOf(
+				node,
+				`${receiver ? `walreceiver ${receiver.pid} in state "${receiver.status}"` : "pg_stat_wal_receiver is empty"}, for ${duration(secondsInTrouble(world, node))} or longer`,
+			),
+			...(primary ? [evidenceOf(primary, `at ${primary.observed.currentLsn ?? "unknown"}`)] : []),
+		],
+		remedy: primary === null ? null : followTrial(node, primary),
+		doNot: "Do not take the lag of 0 that repmgr shows for it as a sign that it is up to date.",
+	});
+}
+
+/** Can it simply follow, as far as the primary's history tells? */
+function standingOf(node: NodeView, primary: NodeView): string {
+	const { timeline } = node.observed;
+	if (timeline === null || timeline === primary.observed.timeline) return "";
+	const fork = forkFrom(primary, timeline);
+	return fork == null
+		? `${quoted(primary)} is on timeline ${primary.observed.timeline ?? "unknown"}; whether it can follow is not known.`
+		: `Timeline ${timeline} ended for ${quoted(primary)} at ${fork}, not before that: it can follow.`;
+}

@@ -1,0 +1,71 @@
+import { lsnDistanceBytes } from "../../cluster/lsn.ts";
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { quoted, rejoinTrial } from "../advice.ts";
+import { isForeign, solePrimary, standbys } from "../members.ts";
+import { forkFrom, lastLsn } from "../positions.ts";
+import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+import { isDetached } from "./standby-detached.ts";
+
+/**
+ * STANDBY_DIVERGED: a standby has WAL that the primary's history does not contain: past the point where the
+ * primary left its timeline, on a timeline that the primary never was on, or past the primary's own end. It
+ * can never stream again without a rewind ("new timeline 3 forked off current database system timeline 2
+ * before current recovery point", field notes 0), and throws away what only it has. Needs the primary's
+ * history file (SQL as superuser, or SSH) unless both are on one timeline.
+ */
+export const standbyDiverged: Rule = (world) => {
+	const primary = solePrimary(world);
+	if (primary === null) return [];
+	return standbys(world).flatMap((node) => {
+		if (isForeign(world, node) || node.observed.attached !== false) return [];
+		const why = divergence(world, node, primary);
+		return why === null ? [] : [diverged(node, primary, why)];
+	});
+};
+
+function divergence(world: World, node: NodeView, primary: NodeView): string | null {
+	const { timeline } = node.observed;
+	const target = primary.observed.timeline;
+	const end = lastLsn(node);
+	if (timeline === null || target === null || end === null) return null;
+	if (timeline === target) {
+		const beyond = lsnDistanceBytes(primary.observed.currentLsn, end);
+		// Two servers are read a moment apart: only one that has long stopped receiving can be ahead.
+		return beyond !== null && beyond > 0 && isDetached(world, node)
+			? `it is ${beyond} bytes ahead of the primary on timeline ${timeline}`
+			: null;
+	}
+	if (timeline > target) {
+		return isDetached(world, node) ? `it is on timeline ${timeline}, the primary on ${target}` : null;
+	}
+	const fork = forkFrom(primary, timeline);
+	if (fork === undefined) return null;
+	if (fork === null) return `the primary never was on its timeline ${timeline}`;
+	const beyond = lsnDistanceBytes(fork, end);
+	return beyond !== null && beyond > 0
+		? `timeline ${target} forked off timeline ${timeline} at ${fork}, ${beyond} bytes before the standby's ${end}`
+		: null;
+}
+
+function diverged(node: NodeView, primary: NodeView, why: string) {
+	return finding({
+		code: "STANDBY_DIVERGED",
+		severity: "warning",
+		node,
+		message: `standby ${quoted(node)} has diverged from primary ${quoted(primary)}`,
+		detail: `It has WAL that the primary does not have: ${why}. It can't stream again as it is.`,
+		hint: `Save what only ${quoted(node)} has if it matters (pg_waldump from the fork on lists the commits). Then stop it, run CHECKPOINT on ${quoted(primary)}, and rejoin it with --force-rewind, or clone it again.`,
+		evidence: [
+			evidenceOf(
+				node,
+				`no walreceiver; WAL up to ${lastLsn(node)} on timeline ${node.observed.timeline ?? "unknown"}`,
+			),
+			evidenceOf(
+				primary,
+				`timeline ${primary.observed.timeline ?? "unknown"}, at ${primary.observed.currentLsn ?? "unknown"}`,
+			),
+		],
+		remedy: rejoinTrial(node, primary),
+		doNot: `Do not rewind or clone before what only ${quoted(node)} has is saved or given up: nothing in repmgr's output says what is thrown away. Do not promote it.`,
+	});
+}

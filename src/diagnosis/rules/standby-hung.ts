@@ -1,0 +1,65 @@
+import { quoted } from "../advice.ts";
+import { isFormerPrimary, primariesSeen, standbys } from "../members.ts";
+import { isPastGrace } from "../trouble.ts";
+import { feedOf } from "../wal-senders.ts";
+import { evidenceOf, finding, type Rule } from "../world.ts";
+
+/**
+ * STANDBY_HUNG: a standby accepts connections and does not answer, or serves its open sessions and hangs on
+ * (or refuses) new ones, for longer than the grace time. A synchronous standby that hangs stops commits.
+ */
+export const standbyHung: Rule = (world) =>
+	standbys(world)
+		.filter(
+			({ observed }) => observed.status === "hung" || (observed.status === "refusing" && observed.reachable),
+		)
+		.filter((node) => isPastGrace(world, node))
+		.map((node) => {
+			const process = node.state.host.good?.value.postmaster;
+			const frozen = process && process.state === "T" ? process.pid : null;
+			const feed = feedOf(world, node);
+			const isFormer = isFormerPrimary(world, node) && primariesSeen(world).length > 0;
+			return finding({
+				code: "STANDBY_HUNG",
+				severity: "warning",
+				node,
+				message: isFormer
+					? `${quoted(node)}, the former primary, hangs`
+					: node.observed.reachable
+						? `standby ${quoted(node)} takes no new connections, though open sessions go on`
+						: `standby ${quoted(node)} accepts connections, but does not answer`,
+				detail: isFormer
+					? "When it wakes up it accepts writes beside the present primary."
+					: "It can't serve reads, and may not be able to take over.",
+				hint:
+					frozen === null
+						? "Look at its host: load, memory, blocked I/O (processes in state D), a full disk."
+						: isFormer
+							? `Its postmaster (${frozen}) stands still: end it there (kill -KILL) rather than wake it up, then rejoin the node.`
+							: `Its postmaster stands still (SIGSTOP, a debugger, a frozen cgroup): "kill -CONT ${frozen}" as its owner wakes it up.`,
+				evidence: [
+					evidenceOf(node, node.detail ?? "no answer"),
+					...(process
+						? [evidenceOf(node, `postmaster ${process.pid} in state ${process.state}`, "ssh")]
+						: []),
+					...(typeof feed === "object"
+						? [
+								evidenceOf(
+									feed.from,
+									`walsender ${feed.sender.pid} for it, flushed up to ${feed.sender.flushLsn ?? "unknown"}`,
+								),
+							]
+						: []),
+				],
+				remedy:
+					frozen === null || isFormer
+						? null
+						: {
+								title: `let the postmaster of ${quoted(node)} go on`,
+								nodeId: node.nodeId,
+								user: "postgres",
+								argv: ["kill", "-CONT", String(frozen)],
+							},
+				...(isFormer && { doNot: "Do not wake it up: it does not know that another node was promoted." }),
+			});
+		});

@@ -1,0 +1,83 @@
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { quoted } from "../advice.ts";
+import { isAllUnreachable } from "../lost-primary.ts";
+import { isFormerPrimary, nodeById, primariesSeen, standbys } from "../members.ts";
+import { isPastGrace } from "../trouble.ts";
+import { feedOf } from "../wal-senders.ts";
+import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+import { isStandbyDown } from "./standby-down.ts";
+
+/** SQLSTATEs of a rejection that has a finding of its own. */
+const EXPLAINED = ["28000", "28P01", "53300"];
+
+/**
+ * STANDBY_UNREACHABLE_FROM_HERE: a standby does not answer this console, or turns it away, and nothing proves
+ * that it is down. While its upstream sends to it, only our way is broken (`unknown`: it can't be seen); else
+ * it is cut off from there as well, or down. A walsender outlives a cut by wal_sender_timeout, 60 s. A former
+ * primary that is silent may still have clients of its own.
+ */
+export const standbyUnreachableFromHere: Rule = (world) =>
+	isAllUnreachable(world)
+		? []
+		: standbys(world)
+				.filter((node) => isUnseen(world, node))
+				.map((node) => unreachable(world, node));
+
+function isUnseen(world: World, node: NodeView): boolean {
+	if (node.observed.reachable || isStandbyDown(world, node) || !isPastGrace(world, node)) return false;
+	switch (node.observed.status) {
+		case "unreachable":
+		case "refusing":
+		case "starting":
+		case "stopping":
+			return true;
+		case "rejecting":
+			return !EXPLAINED.includes(node.fault?.code ?? "");
+		default:
+			return false;
+	}
+}
+
+function unreachable(world: World, node: NodeView) {
+	const feed = feedOf(world, node);
+	const isFormer = isFormerPrimary(world, node) && primariesSeen(world).length > 0;
+	const isFed = feed !== "none" && feed !== "unknown";
+	const upstream = nodeById(world, node.registered.upstreamNodeId) ?? primariesSeen(world)[0] ?? null;
+	const what = isFormer ? `${quoted(node)}, the former primary,` : `standby ${quoted(node)}`;
+	const isRejected = node.observed.status === "rejecting";
+	return finding({
+		code: "STANDBY_UNREACHABLE_FROM_HERE",
+		severity: isFed ? "unknown" : feed === "none" || isFormer ? "warning" : "unknown",
+		node,
+		message: isRejected ? `${what} turns this console away` : `${what} can't be reached from here`,
+		detail: isFed
+			? `${quoted(feed.from)} has a walsender for it, in state "${feed.sender.state ?? "unknown"}": it streams, or was cut off less than wal_sender_timeout ago.`
+			: isFormer
+				? "It may run, and may still have clients that write to it."
+				: feed === "none" && upstream !== null
+					? `${quoted(upstream)} sends nothing to it either: it is down, or cut off from there as well.`
+					: "Whether it runs and receives WAL can't be told.",
+		hint: isRejected
+			? `The server says: ${node.fault?.message ?? "no reason"}. Mend that, to see it again.`
+			: isFormer
+				? "Find out at its host or console whether PostgreSQL runs there, stop it, and keep clients away from it; then rejoin it."
+				: "Check the network between this machine and its host, and look at the host itself.",
+		evidence: [
+			evidenceOf(node, node.detail ?? node.fault?.message ?? "no answer"),
+			...(isFed
+				? [
+						evidenceOf(
+							feed.from,
+							`walsender ${feed.sender.pid} for it, flushed up to ${feed.sender.flushLsn ?? "unknown"}`,
+						),
+					]
+				: feed === "none" && upstream !== null
+					? [evidenceOf(upstream, "no walsender for it")]
+					: []),
+		],
+		...(isFormer && {
+			doNot:
+				"Do not let its host come back unwatched: a PostgreSQL that starts there with the machine is a second primary.",
+		}),
+	});
+}

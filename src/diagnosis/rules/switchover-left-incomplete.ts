@@ -1,0 +1,82 @@
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { listed, quoted, rejoinTrial, startServer } from "../advice.ts";
+import { lossOf } from "../lost-primary.ts";
+import { solePrimary, standbys } from "../members.ts";
+import { isAnyPaused } from "../succession.ts";
+import { isPastGrace } from "../trouble.ts";
+import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+
+/**
+ * SWITCHOVER_LEFT_INCOMPLETE: the old primary was shut down in good order, repmgrd is paused, and for longer
+ * than the grace time nothing goes on: the candidate was not promoted, or the old primary not rejoined. Every
+ * abort of `standby switchover` after the pause leaves that behind, without an event (field notes 1.6; issues
+ * #503, #365, #573). Not said while a repmgr command is seen to run. Needs SSH: only control data tell a
+ * clean shutdown from a crash.
+ */
+export const switchoverLeftIncomplete: Rule = (world) => {
+	if (!isAnyPaused(world) || isCommandRunning(world)) return [];
+	const loss = lossOf(world);
+	const primary = solePrimary(world);
+	if (loss?.kind === "gone" && wasShutDown(world, loss.node)) return [beforePromotion(world, loss.node)];
+	if (primary === null) return [];
+	return standbys(world)
+		.filter((node) => wasShutDown(world, node))
+		.map((node) => afterPromotion(world, node, primary));
+};
+
+function beforePromotion(world: World, node: NodeView) {
+	return finding({
+		code: "SWITCHOVER_LEFT_INCOMPLETE",
+		severity: "critical",
+		node,
+		message: `a switchover seems to have stopped half way: ${quoted(node)} is shut down, and nobody was promoted`,
+		detail: `No node accepts writes, and repmgrd is paused on ${listed(pausedNames(world))}: nobody will fail over.`,
+		hint: `Start ${quoted(node)} again: it was shut down in good order, nothing is lost, and it is the primary as before. Then "repmgr service unpause". See why in the output of the switchover.`,
+		evidence: evidence(world, node),
+		remedy: startServer(node),
+		doNot:
+			"Do not unpause repmgrd before a primary runs: it does not fail over a primary that is dead already. Do not start the old primary once a standby was promoted.",
+	});
+}
+
+function afterPromotion(world: World, node: NodeView, primary: NodeView) {
+	return finding({
+		code: "SWITCHOVER_LEFT_INCOMPLETE",
+		severity: "warning",
+		node,
+		message: `a switchover seems to have stopped half way: ${quoted(primary)} was promoted, ${quoted(node)} was not rejoined`,
+		detail: `repmgrd is paused on ${listed(pausedNames(world))}: if ${quoted(primary)} dies now, nobody will fail over.`,
+		hint: `Rejoin ${quoted(node)} (without --dry-run when the trial is well), then "repmgr service unpause". The log of the attempt is /tmp/node-rejoin.*.log there.`,
+		evidence: [
+			...evidence(world, node),
+			evidenceOf(primary, `pg_is_in_recovery() = false, timeline ${primary.observed.timeline ?? "unknown"}`),
+		],
+		remedy: rejoinTrial(node, primary),
+		doNot: `Do not simply start ${quoted(node)}: it would come up as a second primary.`,
+	});
+}
+
+/** As a primary: a standby's control data say "shut down in recovery". */
+function wasShutDown(world: World, node: NodeView): boolean {
+	const control = node.state.host.good?.value.controlData?.state;
+	return node.observed.status === "stopped" && control === "shut down" && isPastGrace(world, node);
+}
+
+function isCommandRunning({ snapshot }: World): boolean {
+	return snapshot.nodes.some(({ state }) =>
+		state.host.good?.value.repmgrCommands?.some((command) => /switchover|rejoin|promote/.test(command)),
+	);
+}
+
+function pausedNames({ snapshot }: World): readonly string[] {
+	return snapshot.nodes.filter(({ repmgrd }) => repmgrd.paused === true).map(quoted);
+}
+
+function evidence(world: World, node: NodeView) {
+	return [
+		evidenceOf(node, node.detail ?? "stopped", "ssh"),
+		...world.snapshot.nodes
+			.filter(({ repmgrd }) => repmgrd.paused === true)
+			.map((paused) => evidenceOf(paused, "repmgr.repmgrd_is_paused() = true")),
+	];
+}

@@ -1,0 +1,32 @@
+import { quoted } from "../advice.ts";
+import { standbys } from "../members.ts";
+import { psql } from "../remedies.ts";
+import { evidenceOf, finding, type Rule } from "../world.ts";
+
+/**
+ * WAL_REPLAY_PAUSED: a standby receives WAL and does not replay it. repmgr shows nothing (field notes 0); up to
+ * PostgreSQL 12 such a standby refuses promotion, from 13 on promotion replays first what had piled up, and
+ * `standby switchover` does not check it (field notes 1.6).
+ */
+export const walReplayPaused: Rule = (world) =>
+	standbys(world)
+		.filter(({ observed }) => observed.replayPaused === true)
+		.map((node) =>
+			finding({
+				code: "WAL_REPLAY_PAUSED",
+				severity: "warning",
+				node,
+				message: `WAL replay is paused on standby ${quoted(node)}`,
+				detail: `It stands at ${node.observed.replayLsn ?? "an unknown position"}; what it receives piles up in its pg_wal, and reads there grow old.`,
+				hint: "Resume it when whoever paused it agrees.",
+				evidence: [
+					evidenceOf(
+						node,
+						`pg_is_wal_replay_paused() = true, received up to ${node.observed.receiveLsn ?? "unknown"}, replayed up to ${node.observed.replayLsn ?? "unknown"}`,
+					),
+				],
+				remedy: psql(node, `resume WAL replay on ${quoted(node)}`, "SELECT pg_wal_replay_resume()"),
+				doNot:
+					"Do not resume before asking why it is paused: it may keep rows that were deleted by accident on the primary.",
+			}),
+		);

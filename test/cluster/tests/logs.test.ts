@@ -1,0 +1,130 @@
+import { expect, test } from "vitest";
+import type { Terminal } from "../../support/terminal.ts";
+import { clusterForFile, conninfoOf, NO_FAILOVER } from "./support.ts";
+
+const bastion = clusterForFile(NO_FAILOVER);
+const { cluster } = bastion;
+
+const POSTGRESQL_LOG = "/var/log/postgresql/postgresql-15-main.log";
+const REPMGRD_LOG = "/var/log/postgresql/repmgrd.log";
+
+/** How soon a line that was written must be on the screen. */
+const PROMPT_MS = 3000;
+
+/** The logs of a node on a terminal, opened as an operator does. */
+async function openLogs(host: string, size = { columns: 200, rows: 50 }): Promise<Terminal> {
+	const terminal = await bastion.terminal(["-d", conninfoOf("node1")], size);
+	await terminal.waitFor(new RegExp(`${host} .*(running|streaming)`), 20_000);
+	terminal.press(`:logs ${host}\r`);
+	await terminal.waitFor(
+		(text) => text.includes(`LOGS OF ${host}`) && (text.match(/─ following ─/g) ?? []).length === 2,
+		20_000,
+	);
+	return terminal;
+}
+
+async function shell(host: string, script: string, ...args: readonly string[]): Promise<string> {
+	const { stdout } = await cluster.exec(host, ["sh", "-c", script, "sh", ...args]);
+	return stdout;
+}
+
+/** PostgreSQL itself writes a line. */
+async function logByServer(host: string, text: string): Promise<void> {
+	await cluster.sql(host, `DO $$ BEGIN RAISE WARNING '${text}'; END $$`);
+}
+
+const append = (host: string, file: string, line: string) => shell(host, 'echo "$2" >> "$1"', file, line);
+
+test("what PostgreSQL and repmgrd write is on the screen within 3 s, with where it was found", {
+	timeout: 120_000,
+}, async () => {
+	const terminal = await openLogs("node1");
+	expect(terminal.text()).toContain(`POSTGRESQL  ${POSTGRESQL_LOG}`);
+	expect(terminal.text()).toContain(`REPMGRD  ${REPMGRD_LOG}`);
+	expect(terminal.text()).toMatch(/\[NOTICE\] monitoring cluster primary "node1"/);
+
+	await logByServer("node1", "a zebra crosses");
+	await terminal.waitFor(/WARNING: {2}a zebra crosses/, PROMPT_MS);
+
+	const starts = (text: string) => text.match(/\[NOTICE\] repmgrd .* starting up/g)?.length ?? 0;
+	const before = starts(terminal.text());
+	await cluster.fault("kill-repmgrd", "node1");
+	await cluster.heal("kill-repmgrd", "node1");
+	await terminal.waitFor((text) => starts(text) === before + 1, PROMPT_MS);
+	terminal.close();
+});
+
+test("errors only keeps whole messages, a filter narrows further, at 80×24", {
+	timeout: 120_000,
+}, async () => {
+	const terminal = await openLogs("node1", { columns: 80, rows: 24 });
+	await cluster.sql("node1", "SELECT 1/0").catch(() => undefined);
+	await terminal.waitFor(/division by zero/, PROMPT_MS + 2000);
+	terminal.press("1!");
+	await terminal.waitFor(
+		(text) => /ERROR: {2}division/.test(text) && /STATEMENT/.test(text) && !/LOG: {2}/.test(text),
+	);
+	terminal.press("/division\r");
+	await terminal.waitFor((text) => /ERROR: {2}division/.test(text) && !/STATEMENT/.test(text));
+	terminal.close();
+});
+
+test.each([
+	["renamed", 'mv "$1" "$1.1"; echo "$2" > "$1"; chown postgres "$1"'],
+	["copied and emptied", 'cp "$1" "$1.1"; : > "$1"; echo "$2" >> "$1"'],
+])(
+	"a log that is %s by logrotate is followed, and its last lines are not lost",
+	{
+		timeout: 120_000,
+	},
+	async (how, rotate) => {
+		const terminal = await openLogs("node2");
+		await append("node2", REPMGRD_LOG, `${how}: last of the old`);
+		await terminal.waitFor(`${how}: last of the old`, PROMPT_MS);
+		await shell("node2", rotate, REPMGRD_LOG, `${how}: first of the new`);
+		await terminal.waitFor(
+			(text) => text.includes("the log goes on in a new file") && text.includes(`${how}: first of the new`),
+			PROMPT_MS,
+		);
+		await append("node2", REPMGRD_LOG, `${how}: second of the new`);
+		await terminal.waitFor(`${how}: second of the new`, PROMPT_MS);
+		expect(terminal.text().split(`${how}: last of the old`)).toHaveLength(2);
+		terminal.close();
+	},
+);
+
+test("PostgreSQL's own logging collector is found and followed into its next file", {
+	timeout: 180_000,
+}, async () => {
+	await shell(
+		"node3",
+		`printf '%s\\n' 'logging_collector = on' "log_filename = 'pg-%M%S.log'" > /etc/postgresql/15/main/conf.d/collector.conf
+		systemctl restart postgresql@15-main`,
+	);
+	await cluster.waitHealthy();
+	const terminal = await openLogs("node3");
+	expect(terminal.text()).toMatch(/POSTGRESQL {2}\S*\/log\/pg-\d{4}\.log/);
+	await logByServer("node3", "before the switch");
+	await terminal.waitFor("before the switch", PROMPT_MS);
+	// Another second, another file name.
+	await new Promise((resolve) => setTimeout(resolve, 1100));
+	await cluster.sql("node3", "SELECT pg_rotate_logfile()");
+	await new Promise((resolve) => setTimeout(resolve, 1100));
+	await logByServer("node3", "after the switch");
+	await terminal.waitFor("after the switch", PROMPT_MS);
+	terminal.close();
+});
+
+test("a host that SSH does not let in says so in both places, and logs come back with it", {
+	timeout: 120_000,
+}, async () => {
+	const terminal = await openLogs("node4");
+	await cluster.fault("cut", "node4");
+	try {
+		await terminal.waitFor((text) => (text.match(/since \d\d:\d\d:\d\d: /g) ?? []).length === 2, 30_000);
+	} finally {
+		await cluster.heal("cut", "node4");
+	}
+	await terminal.waitFor((text) => (text.match(/─ following ─/g) ?? []).length === 2, 30_000);
+	terminal.close();
+});

@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { FINDING_CODES, type Finding, type FindingSeverity } from "../../src/cluster/finding.ts";
+import { diagnose, RULES, severityOf } from "../../src/diagnosis/index.ts";
+import { MASKS, unmasked } from "../../src/diagnosis/masks.ts";
+import { primaryReading } from "../support/records.ts";
+import { inShort, worldOf } from "../support/worlds.ts";
+
+const found = (severity: FindingSeverity, changes: Partial<Finding> = {}): Finding => ({
+	code: "CLOCK_SKEW",
+	severity,
+	nodeId: 1,
+	message: "",
+	detail: "",
+	hint: "",
+	evidence: [],
+	remedy: null,
+	doNot: null,
+	...changes,
+});
+
+describe("severityOf", () => {
+	test.each<[string, readonly FindingSeverity[], boolean, string]>([
+		["nothing found", [], true, "ok"],
+		["a notice is no reason to worry", ["notice"], true, "ok"],
+		["the worst counts", ["critical", "warning", "unknown", "notice"], true, "critical"],
+		["a warning before what can't be seen", ["warning", "unknown"], true, "warning"],
+		["what can't be seen before a notice", ["unknown", "notice"], true, "unknown"],
+		["no node was read: nothing is known", [], false, "unknown"],
+	])("%s", (_, severities, isAnyNodeRead, expected) => {
+		expect(
+			severityOf(
+				severities.map((severity) => found(severity)),
+				isAnyNodeRead,
+			),
+		).toBe(expected);
+	});
+});
+
+test("the worst comes first", () => {
+	const world = worldOf({
+		1: { host: { archiveReadyFiles: 20 } },
+		2: { server: primaryReading({ timeline: 2 }) },
+		3: { server: { clockOffsetMs: 9000 } },
+	});
+	const order = diagnose(world).map(({ severity }) => severity);
+	expect(order[0]).toBe("critical");
+	expect(order.at(-1)).toBe("notice");
+	expect(order.toSorted((a, b) => "cwun".indexOf(a.charAt(0)) - "cwun".indexOf(b.charAt(0)))).toEqual(order);
+});
+
+describe("masks", () => {
+	test("name real codes, and no code masks itself", () => {
+		const codes: readonly string[] = FINDING_CODES;
+		for (const [cause, { onSameNode = [], everywhere = [] }] of Object.entries(MASKS)) {
+			const consequences: readonly string[] = [...onSameNode, ...everywhere];
+			expect(codes).toContain(cause);
+			expect(consequences.filter((code) => !codes.includes(code))).toEqual([]);
+			expect(consequences).not.toContain(cause);
+		}
+	});
+
+	test("no two codes mask each other: both would be gone", () => {
+		const consequencesOf = (code: string): readonly string[] => {
+			const mask = MASKS[code as keyof typeof MASKS];
+			return [...(mask?.onSameNode ?? []), ...(mask?.everywhere ?? [])];
+		};
+		const pairs = FINDING_CODES.flatMap((code) =>
+			consequencesOf(code)
+				.filter((other) => consequencesOf(other).includes(code))
+				.map((other) => `${code} and ${other}`),
+		);
+		expect(pairs).toEqual([]);
+	});
+
+	test("on the same node only where it says so", () => {
+		const cause = found("warning", { code: "ARCHIVE_FAILING", nodeId: 1 });
+		const consequence = (nodeId: number) => found("warning", { code: "ARCHIVE_BACKLOG", nodeId });
+		expect(unmasked([consequence(1), cause])).toEqual([cause]);
+		expect(unmasked([consequence(2), cause])).toEqual([consequence(2), cause]);
+	});
+
+	test("everywhere where it says so", () => {
+		const cause = found("notice", { code: "FAILOVER_IN_PROGRESS", nodeId: null });
+		expect(unmasked([found("warning", { code: "METADATA_DRIFT", nodeId: 3 }), cause])).toEqual([cause]);
+	});
+
+	test("two primaries: whose repmgr.nodes is right comes later", () => {
+		const world = worldOf({
+			2: { server: primaryReading({ timeline: 2 }) },
+			3: { registered: { upstreamNodeId: 2 } },
+			4: { registered: { active: false } },
+		});
+		expect(inShort(diagnose(world)).filter((code) => /METADATA|INACTIVE_BUT|STALE/.test(code))).toEqual([]);
+	});
+});
+
+describe("every code", () => {
+	const read = (directory: string): string =>
+		readdirSync(directory)
+			.filter((name) => name.endsWith(".ts") && !name.startsWith("index"))
+			.map((name) => readFileSync(join(directory, name), "utf8"))
+			.join("\n");
+	const source = join(import.meta.dirname, "../../src/diagnosis");
+	const rules = read(join(source, "rules"));
+	const shared = read(source).replace(/MASKS[\s\S]*?\n\};/, "");
+	const tests = read(import.meta.dirname);
+
+	test.each(FINDING_CODES)("%s is found by a rule, and by a test", (code) => {
+		const isIn = (text: string): boolean => new RegExp(`\\b${code}\\b`).test(text);
+		expect({ rule: isIn(`${rules}\n${shared}`), test: isIn(tests) }).toEqual({ rule: true, test: true });
+	});
+
+	test("every rule is in the table of contents, once", () => {
+		const files = readdirSync(join(source, "rules")).length;
+		expect(new Set(RULES).size).toBe(RULES.length);
+		expect(RULES.length).toBeGreaterThanOrEqual(files);
+	});
+});

@@ -1,0 +1,107 @@
+import { expect, test } from "vitest";
+import { nodeNotRegistered } from "../../src/diagnosis/rules/node-not-registered.ts";
+import { sender, slot } from "../support/records.ts";
+import { inShort, judge, statesOf, worldOf } from "../support/worlds.ts";
+
+const reading = statesOf({}).get(1)?.server.good?.value;
+const known = reading?.walSenders ?? [];
+const stranger = sender(70, {
+	applicationName: "walreceiver",
+	clientAddress: "10.99.1.19",
+	connectedSeconds: 600,
+});
+const sending = (...more: readonly ReturnType<typeof sender>[]) => ({
+	server: { walSenders: [...known, ...more] },
+});
+const FOUND = ["notice NODE_NOT_REGISTERED 1"];
+
+test("fires: a standby of no registered name, slot or address streams from the primary", () => {
+	const findings = judge(nodeNotRegistered, worldOf({ 1: sending(stranger) }, { ssh: false }));
+	expect(inShort(findings)).toEqual(FOUND);
+	expect(findings[0]?.message).toContain("10.99.1.19");
+	expect(findings[0]?.evidence).toMatchObject([
+		{ nodeId: 1, text: 'walsender 70: application_name "walreceiver", client 10.99.1.19, streaming' },
+	]);
+});
+
+test.each([
+	[
+		"from a standby",
+		worldOf({ 2: { server: { walSenders: [stranger] } } }),
+		["notice NODE_NOT_REGISTERED 2"],
+	],
+	[
+		"while a registered standby is known to be stopped",
+		worldOf({
+			1: { server: { walSenders: [...known.slice(0, 1), stranger] } },
+			3: { fault: { kind: "refused" }, host: { postmaster: false } },
+		}),
+		FOUND,
+	],
+	["while it only catches up", worldOf({ 1: sending({ ...stranger, state: "catchup" }) }), FOUND],
+])("fires %s", (_, world, expected) => {
+	expect(inShort(judge(nodeNotRegistered, world))).toEqual(expected);
+});
+
+test.each([
+	["well", worldOf()],
+	[
+		"pg_basebackup",
+		worldOf({
+			1: sending({ ...stranger, applicationName: "pg_basebackup", state: "backup", replayLsn: null }),
+		}),
+	],
+	[
+		"pg_receivewal replays nothing",
+		worldOf({ 1: sending({ ...stranger, applicationName: "pg_receivewal", replayLsn: null }) }),
+	],
+	[
+		"a subscription",
+		worldOf({
+			1: {
+				server: {
+					walSenders: [...known, stranger],
+					slots: [...(reading?.slots ?? []), { ...slot("sub", 70), slotType: "logical" }],
+				},
+			},
+		}),
+	],
+	[
+		"a new standby on its way to be registered",
+		worldOf({ 1: sending({ ...stranger, connectedSeconds: 59 }) }),
+	],
+	[
+		"a registered one under another name, found by its slot",
+		worldOf({ 1: { server: { walSenders: [known[0] ?? stranger, { ...stranger, pid: 63 }] } } }),
+	],
+	[
+		"a registered one under another name, found by its address",
+		worldOf({
+			1: {
+				server: {
+					walSenders: [known[0] ?? stranger, { ...stranger, clientAddress: "10.99.1.13" }],
+					slots: [],
+				},
+			},
+		}),
+	],
+])("does not fire: %s", (_, world) => {
+	expect(judge(nodeNotRegistered, world)).toEqual([]);
+});
+
+test.each([
+	[
+		"may not see what it replays",
+		worldOf({ 1: sending({ ...stranger, state: null, replayLsn: null, applicationName: null }) }),
+	],
+	[
+		"it may be the one that can't be read",
+		worldOf({ 1: { server: { walSenders: [...known.slice(0, 1), stranger] } }, 3: { fault: {} } }),
+	],
+	[
+		"it may be one behind an address translation",
+		worldOf({ 1: { server: { walSenders: [...known.slice(0, 1), stranger], slots: [] } } }),
+	],
+])("unknown: %s", (_, world) => {
+	expect(judge(nodeNotRegistered, world)).toEqual([]);
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { repmgrdPaused } from "../../src/diagnosis/rules/repmgrd-paused.ts";
+import { primaryReading, repmgrd } from "../support/records.ts";
+import { inShort, judge, since, worldOf } from "../support/worlds.ts";
+
+const paused = { server: { repmgrd: repmgrd({ paused: true }) } };
+const everywhere = { 1: paused, 2: paused, 3: paused, 4: paused };
+
+describe("fires", () => {
+	test.each([
+		["on one node", worldOf({ 3: paused }), ["warning REPMGRD_PAUSED 3"]],
+		[
+			"on two of four",
+			worldOf({ 2: paused, 3: paused }),
+			["warning REPMGRD_PAUSED 2", "warning REPMGRD_PAUSED 3"],
+		],
+		["on all: one banner", worldOf(everywhere), ["warning REPMGRD_PAUSED cluster"]],
+		["on all that answer", worldOf({ ...everywhere, 1: { fault: {} } }), ["warning REPMGRD_PAUSED cluster"]],
+		["without SSH", worldOf({ 3: paused }, { ssh: false }), ["warning REPMGRD_PAUSED 3"]],
+	])("%s", (_, world, expected) => {
+		const findings = judge(repmgrdPaused, world);
+		expect(inShort(findings)).toEqual(expected);
+		for (const { hint } of findings)
+			expect(hint).toContain("will not fail over a primary that is already dead");
+	});
+
+	test("a pause that is latched while repmgrd is down is told as such", () => {
+		const latched = {
+			server: { repmgrd: repmgrd({ paused: true, running: false, pid: null }) },
+			host: { repmgrd: false as const },
+		};
+		expect(judge(repmgrdPaused, worldOf({ 2: latched }))[0]?.detail).toMatch(
+			/On "node2" it is not known to run either/,
+		);
+	});
+});
+
+describe("since when", () => {
+	const told = (world: ReturnType<typeof worldOf>) => judge(repmgrdPaused, world)[0]?.evidence[0]?.text;
+
+	test("exactly, when it was seen to begin", () => {
+		expect(told(since(72, { 3: paused }))).toBe(
+			"repmgr.repmgrd_is_paused() = true, since 2026-11-23 04:40:00 UTC",
+		);
+	});
+
+	test("or earlier, when it was there at the first look", () => {
+		expect(told(worldOf({ 3: paused }))).toBe(
+			"repmgr.repmgrd_is_paused() = true, since 2026-11-23 04:41:12 UTC or earlier",
+		);
+	});
+});
+
+describe("unpausing", () => {
+	test("is offered while there is a primary", () => {
+		expect(judge(repmgrdPaused, worldOf(everywhere))[0]).toMatchObject({
+			remedy: { nodeId: 1, argv: ["repmgr", "-f", "/etc/repmgr.conf", "service", "unpause"] },
+			doNot: null,
+		});
+	});
+
+	test.each([
+		["does not answer", worldOf({ ...everywhere, 1: { fault: {} } })],
+		[
+			"is not the only one",
+			worldOf({ ...everywhere, 2: { server: { ...primaryReading(), ...paused.server } } }),
+		],
+	])("is not offered while the primary %s", (_, world) => {
+		const [found] = judge(repmgrdPaused, world);
+		expect(found?.remedy).toBeNull();
+		expect(found?.doNot).toMatch(/^Do not unpause/);
+	});
+});
+
+test.each([
+	["nobody is paused", worldOf()],
+	["the library does not tell", worldOf({ 2: { server: { repmgrd: repmgrd({ paused: null }) } } })],
+	["the node that was paused does not answer", worldOf({ 2: { ...paused, fault: {} } })],
+	["no library", worldOf({ 2: { server: { repmgrd: null } } })],
+])("does not fire: %s", (_, world) => {
+	expect(judge(repmgrdPaused, world)).toEqual([]);
+});

@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import type { ReplicationSlot } from "../../src/cluster/server-reading.ts";
+import { slotInactiveRetainingWal } from "../../src/diagnosis/rules/slot-inactive-retaining-wal.ts";
+import { slot } from "../support/records.ts";
+import { diskReading, inShort, judge, since, worldOf } from "../support/worlds.ts";
+
+const MB = 1024 ** 2;
+const GB = 1024 ** 3;
+const well = [slot("repmgr_slot_2", 62), slot("repmgr_slot_3", 63)];
+const holding = (changes: Partial<ReplicationSlot>) => ({
+	server: { slots: [...well, { ...slot("orphaned_slot", null), ...changes }] },
+});
+const of3 = (changes: Partial<ReplicationSlot>) => ({
+	server: { slots: [slot("repmgr_slot_2", 62), { ...slot("repmgr_slot_3", null), ...changes }] },
+});
+const found = (severity: string, nodeId = 1) => [`${severity} SLOT_INACTIVE_RETAINING_WAL ${nodeId}`];
+
+describe("fires", () => {
+	test.each([
+		[
+			"of no registered node, however little it keeps",
+			worldOf({ 1: holding({ retainedBytes: 0 }) }, { ssh: false }),
+			found("notice"),
+		],
+		["1 GB for nobody", worldOf({ 1: holding({ retainedBytes: GB }) }, { ssh: false }), found("warning")],
+		[
+			"1 GB for a standby that is away",
+			worldOf({ 1: of3({ retainedBytes: GB }) }, { ssh: false }),
+			found("warning"),
+		],
+		[
+			"a tenth of a small disk",
+			worldOf({ 1: { ...of3({ retainedBytes: 103 * MB }), host: { disks: diskReading(0.2, GB) } } }),
+			found("warning"),
+		],
+		["unreserved", worldOf({ 1: of3({ walStatus: "unreserved" }) }), found("critical")],
+		[
+			"lost",
+			worldOf({ 1: of3({ walStatus: "lost", restartLsn: null, retainedBytes: null }) }),
+			found("critical"),
+		],
+		[
+			"a subscription's",
+			worldOf({ 1: holding({ slotType: "logical", retainedBytes: 2 * GB }) }),
+			found("warning"),
+		],
+		[
+			"on a standby, left over from other days",
+			worldOf({ 2: { server: { slots: [{ ...slot("old", null), retainedBytes: 5 * GB }] } } }),
+			found("warning", 2),
+		],
+	])("%s", (_, world, expected) => {
+		expect(inShort(judge(slotInactiveRetainingWal, world))).toEqual(expected);
+	});
+
+	test("once for all slots of a node, as bad as the worst", () => {
+		const slots = [
+			...well,
+			{ ...slot("a", null), retainedBytes: 3 * GB },
+			{ ...slot("b", null), retainedBytes: 1 },
+		];
+		const [found, ...more] = judge(slotInactiveRetainingWal, worldOf({ 1: { server: { slots } } }));
+		expect(more).toEqual([]);
+		expect(found).toMatchObject({ severity: "warning", remedy: null });
+		expect(found?.message).toContain("a, b");
+		expect(found?.message).toContain("3 GB");
+		expect(found?.evidence).toHaveLength(2);
+	});
+});
+
+describe("how long the disk lasts", () => {
+	const detailOf = (world: ReturnType<typeof worldOf>) => judge(slotInactiveRetainingWal, world)[0]?.detail;
+	const host = { disks: diskReading(0.9, 100 * GB) };
+	const primary = { ...holding({ retainedBytes: GB }), host };
+
+	test("at the rate of WAL since the node is as it is", () => {
+		// From 0/5000000 to 0/9C40000 in an hour, by an otherwise healthy primary.
+		const now = { ...primary, server: { ...primary.server, currentLsn: "0/9C40000" } };
+		const world = worldOf({ 1: now }, { before: {}, secondsAgo: 1800 });
+		expect(detailOf(world)).toMatch(
+			/^The server keeps .* The disk has 10 GB left, which last about \d+ h at the 22 kB of WAL a second/,
+		);
+	});
+
+	test("is not guessed before it was watched for a minute, or while nothing is written", () => {
+		expect(detailOf(worldOf({ 1: primary }))).toContain(
+			"The disk has 10 GB left; max_slot_wal_keep_size sets no limit",
+		);
+		expect(detailOf(since(3600, { 1: primary }))).toContain("10 GB left; max_slot_wal_keep_size");
+	});
+
+	test("does not matter where the server gives slots up, and is not known without SSH", () => {
+		const limited = { server: { ...primary.server, settings: { max_slot_wal_keep_size: "4GB" } }, host };
+		expect(detailOf(worldOf({ 1: limited }))).toContain("At max_slot_wal_keep_size = 4GB");
+		expect(detailOf(worldOf({ 1: holding({ retainedBytes: GB }) }, { ssh: false }))).toContain(
+			"in the end the disk is full",
+		);
+	});
+});
+
+test.each([
+	["well", worldOf()],
+	["that of a standby which restarts keeps little", worldOf({ 1: of3({ retainedBytes: 20 * MB }) })],
+	["a slot that reserves nothing yet", worldOf({ 1: holding({ restartLsn: null, retainedBytes: null }) })],
+	["a subscription's that keeps little", worldOf({ 1: holding({ slotType: "logical" }) })],
+	[
+		"an active slot far behind is lag",
+		worldOf({ 1: { server: { slots: [{ ...slot("repmgr_slot_2", 62), retainedBytes: 9 * GB }] } } }),
+	],
+	["unknown: the server does not answer", worldOf({ 1: { ...holding({ walStatus: "lost" }), fault: {} } })],
+	["unknown: how much it keeps", worldOf({ 1: of3({ retainedBytes: null }) })],
+])("does not fire: %s", (_, world) => {
+	expect(judge(slotInactiveRetainingWal, world)).toEqual([]);
+});
