@@ -146,6 +146,8 @@ function commonSystemIdentifier(states: Iterable<NodeState>): string | null {
 /** Until rules judge: critical without exactly one primary, warning while a node can't be read or is detached. */
 function severityOf(nodes: readonly NodeView[], primaries: number): Severity {
 	if (!nodes.some((node) => node.observed.reachable)) return "unknown";
+	// A node that was not read yet may be the primary.
+	if (primaries === 0 && nodes.some(({ observed }) => observed.status === "unknown")) return "unknown";
 	if (primaries !== 1) return "critical";
 	return nodes.every(isWell) ? "ok" : "warning";
 }

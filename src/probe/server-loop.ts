@@ -39,6 +39,7 @@ export class ServerLoop {
 	#hasFailed = false;
 	#doorTriedAt = 0;
 	#openedAt = 0;
+	#wasPollRejected = false;
 
 	constructor(nodeId: number, parameters: ConnectionParameters, context: ServerLoopContext) {
 		this.#nodeId = nodeId;
@@ -50,10 +51,14 @@ export class ServerLoop {
 	async run(session: ServerSession | null = null): Promise<void> {
 		if (session !== null) this.#adopt(session);
 		while (!this.#isStopped) {
-			const fault = this.#session === null ? await this.#open() : null;
-			if (fault === null) await this.#poll();
+			const opened = this.#session === null ? await this.#open() : null;
+			const polled = opened === null ? await this.#poll() : null;
 			if (this.#isStopped) break;
-			await (isRejection(fault)
+			// A statement that failed once may have met a promotion; twice, it would fail every second.
+			const isPollRejected = isRejection(polled);
+			const mustWait = isRejection(opened) || (isPollRejected && this.#wasPollRejected);
+			this.#wasPollRejected = isPollRejected;
+			await (mustWait
 				? this.#pause.for(REJECTED_RETRY_MS)
 				: this.#pause.aligned(this.#context.timing().intervalMs));
 		}
@@ -90,8 +95,7 @@ export class ServerLoop {
 			else this.#adopt(opened.value);
 			return null;
 		}
-		this.#fail(opened.fault);
-		return opened.fault;
+		return this.#fail(opened.fault);
 	}
 
 	#adopt(session: ServerSession): void {
@@ -107,23 +111,20 @@ export class ServerLoop {
 		});
 	}
 
-	async #poll(): Promise<void> {
+	async #poll(): Promise<Fault | null> {
 		const session = this.#session;
-		if (session === null) return;
+		if (session === null) return null;
 		const { deadlineMs } = this.#context.timing();
 		this.#tryDoor(deadlineMs);
 		const silence = this.#listen(deadlineMs);
 		const polled = await Promise.race([session.poll(deadlineMs * PATIENCE), silence.fault]);
 		silence.stop();
-		if (polled.fault === undefined) {
-			this.#succeed(polled.value);
-			return;
-		}
+		if (polled.fault === undefined) return this.#succeed(polled.value);
 		session.close();
 		// The session broke under the poll: the attempt that onLost() asked for reports.
-		if (this.#session !== session) return;
+		if (this.#session !== session) return null;
 		this.#session = null;
-		this.#fail(polled.fault);
+		return this.#fail(polled.fault);
 	}
 
 	/**
@@ -151,14 +152,14 @@ export class ServerLoop {
 		});
 	}
 
-	#succeed({ reading, events, conninfos }: PollResult): void {
+	/** The fault that this answer is after all, or null. */
+	#succeed({ reading, events, conninfos }: PollResult): Fault | null {
 		// Another loop may have this node by now, at another address.
-		if (this.#isStopped) return;
+		if (this.#isStopped) return null;
 		const { report, onConninfos, onCalm } = this.#context;
 		const localNodeId = reading.repmgrd?.localNodeId ?? null;
 		if (localNodeId !== null && localNodeId !== this.#nodeId) {
-			this.#fail(wrongNode(this.#nodeId, localNodeId));
-			return;
+			return this.#fail(wrongNode(this.#nodeId, localNodeId));
 		}
 		onCalm();
 		if (conninfos !== null) onConninfos(conninfos);
@@ -168,16 +169,18 @@ export class ServerLoop {
 			of: "server",
 			observation: { value: reading, at: Date.now(), by: "sql" },
 		});
+		return null;
 	}
 
-	#fail(fault: Fault): void {
-		if (this.#isStopped) return;
+	#fail(fault: Fault): Fault {
+		if (this.#isStopped) return fault;
 		this.#context.report({
 			nodeId: this.#nodeId,
 			of: "server",
 			observation: { fault: sanitise(fault), at: Date.now(), by: "sql" },
 		});
 		this.#context.onTrouble();
+		return fault;
 	}
 
 	#reportDoor(outcome: Outcome<true>): void {

@@ -33,7 +33,10 @@ function silenceOf({ nodes, takenAt }: ClusterSnapshot): string | null {
 
 function primaryPart(nodes: readonly NodeView[], primaries: readonly NodeView[]): string {
 	if (nodes.length === 0) return "no node is known yet";
-	if (primaries.length === 0) return "no primary is seen";
+	if (primaries.length === 0) {
+		const isReading = nodes.some(({ observed }) => observed.status === "unknown");
+		return isReading ? "no primary is seen yet" : "no primary is seen";
+	}
 	if (primaries.length > 1) {
 		return `${primaries.length} primaries: ${primaries.map((node) => `${cutName(node.nodeName)} (timeline ${node.observed.timeline ?? "unknown"})`).join(", ")}`;
 	}

@@ -1,4 +1,10 @@
 import type { Fault, FaultKind } from "../cluster/fault.ts";
+import type { ConnectionParameters } from "../config/connection-parameters.ts";
+
+/** Where a session goes, for messages: "node1:5432". */
+export function addressOf({ host, hostaddr, port }: ConnectionParameters): string {
+	return `${host === "" && hostaddr ? hostaddr : host}:${port}`;
+}
 
 /** Thrown by a password callback that has none to give; libpq's words. */
 export class NoPasswordError extends Error {

@@ -1,10 +1,11 @@
-import { type NetConnectOpts, Socket } from "node:net";
+import { Socket } from "node:net";
 import pg from "pg";
 import type { Fault, Outcome } from "../cluster/fault.ts";
 import type { ConnectionParameters } from "../config/connection-parameters.ts";
 import { passfileProblem } from "../config/passfile.ts";
 import type { Query, QuerySession, Statement } from "./ports.ts";
-import { deadlineFault, faultOf, NoPasswordError } from "./postgres-fault.ts";
+import { addressOf, deadlineFault, faultOf, NoPasswordError } from "./postgres-fault.ts";
+import { knock } from "./postgres-knock.ts";
 import { type Encryption, encryptionAttempts } from "./postgres-tls.ts";
 
 /**
@@ -20,14 +21,6 @@ const SESSION_OPTIONS = [
 
 /** SQLSTATE of a rejection by pg_hba.conf, after which libpq tries `prefer` and `allow` the other way. */
 const REJECTED_BY_HBA = "28000";
-
-/** The SSLRequest packet: length 8, code 80877103 (protocol, manual 55.7). */
-const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
-
-/** Where a session goes, for messages: "node1:5432". */
-export function addressOf({ host, hostaddr, port }: ConnectionParameters): string {
-	return `${host === "" && hostaddr ? hostaddr : host}:${port}`;
-}
 
 /** The port `Query` over pg, sharing one application_name. */
 export function postgresQuery(applicationName: string): Query {
@@ -50,11 +43,6 @@ export function postgresQuery(applicationName: string): Query {
 
 function mayTryOtherEncryption(fault: Fault): boolean {
 	return fault.code === REJECTED_BY_HBA || fault.code === "NOTLS";
-}
-
-/** Where the socket goes: hostaddr instead of resolving the name; a directory is a Unix socket's. */
-function socketTarget({ host, hostaddr, port }: ConnectionParameters): NetConnectOpts {
-	return host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host: hostaddr ?? host, port };
 }
 
 async function connectOnce(
@@ -172,29 +160,4 @@ async function withDeadline<T>(
 	} finally {
 		clearTimeout(timer);
 	}
-}
-
-function knock(parameters: ConnectionParameters, deadlineMs: number): Promise<Outcome<number>> {
-	const { promise, resolve } = Promise.withResolvers<Outcome<number>>();
-	const where = addressOf(parameters);
-	const started = performance.now();
-	const socket = new Socket();
-	let connected = false;
-	const finish = (outcome: Outcome<number>): void => {
-		clearTimeout(timer);
-		socket.destroy();
-		resolve(outcome);
-	};
-	const timer = setTimeout(
-		() => setImmediate(() => finish({ fault: deadlineFault(connected, where) })),
-		deadlineMs,
-	);
-	socket.once("error", (error) => finish({ fault: faultOf(error, where) }));
-	socket.once("end", () => finish({ fault: faultOf(new Error("Connection terminated"), where) }));
-	socket.once("data", () => finish({ value: performance.now() - started }));
-	socket.connect(socketTarget(parameters), () => {
-		connected = true;
-		socket.write(SSL_REQUEST);
-	});
-	return promise;
 }

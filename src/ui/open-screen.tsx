@@ -22,6 +22,10 @@ export async function openScreen(
 	session: Session,
 	{ capabilities, themes, ...options }: ScreenOptions,
 ): Promise<void> {
+	// Before the first frame: a key typed until Ink asks for this itself would be echoed into the screen.
+	process.stdin.setRawMode(true);
+	// Node would print them into the screen.
+	process.removeAllListeners("warning");
 	const screen = render(
 		<App
 			session={session}

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { type Cluster, openCluster } from "../cluster/cluster.ts";
-import { interruptible } from "../cluster/command.ts";
+import { interruptible, throwIfInterrupted } from "../cluster/command.ts";
 import { ClusterFailure, describeFailure } from "../cluster/failure.ts";
 import { change } from "./measures/change.ts";
 import { firstPicture } from "./measures/first-picture.ts";
@@ -9,7 +9,7 @@ import { primaryCut, standbyCut } from "./measures/node-cut.ts";
 import { ownCost } from "./measures/own-cost.ts";
 import { serverCost } from "./measures/server-cost.ts";
 import { jsonReport, type Section, textReport } from "./report.ts";
-import type { Measure } from "./result.ts";
+import type { Measure, Result } from "./result.ts";
 import { pass } from "./wait.ts";
 
 const MEASURES: readonly Measure[] = [
@@ -88,10 +88,20 @@ async function measureAll(cluster: Cluster, { measures, rounds, seconds }: Wante
 		await interruptible(async () => {
 			await pass(SETTLE_MS);
 			const bench = { cluster, rounds, seconds, say: (text: string) => say(`${name}: ${text}`) };
-			sections.push({ name, about, results: await run(bench) });
+			sections.push({ name, about, ...(await attempt(() => run(bench))) });
 		});
 	}
 	return sections;
+}
+
+/** A measure that fails must not cost the others. */
+async function attempt(run: () => Promise<readonly Result[]>): Promise<Pick<Section, "results" | "failure">> {
+	try {
+		return { results: await run() };
+	} catch (error) {
+		throwIfInterrupted();
+		return { results: [], failure: describeFailure(error) };
+	}
 }
 
 async function main(): Promise<void> {
@@ -106,6 +116,7 @@ async function main(): Promise<void> {
 	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 	try {
 		const sections = await measureAll(cluster, wanted);
+		if (sections.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
 		process.stdout.write(`${wanted.json ? jsonReport(sections) : textReport(sections)}\n`);
 	} finally {
 		await cluster.down();

@@ -5,6 +5,8 @@ export interface Section {
 	readonly name: string;
 	readonly about: string;
 	readonly results: readonly Result[];
+	/** Why there are no results. */
+	readonly failure?: string;
 }
 
 const HEADING = ["", "ours", "repmgr", "ratio", "aim", ""];
@@ -17,8 +19,13 @@ export function textReport(sections: readonly Section[]): string {
 	);
 	const line = (cells: readonly string[]): string =>
 		`  ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  ")}`.trimEnd();
-	const blocks = sections.map(({ name, about, results }, position) =>
-		[`${name}: ${about}`, ...(rows[position] ?? []).map(line), ...notesOf(results)].join("\n"),
+	const blocks = sections.map(({ name, about, results, failure }, position) =>
+		[
+			`${name}: ${about}`,
+			...(rows[position] ?? []).map(line),
+			...notesOf(results),
+			...(failure === undefined ? [] : [`  FAILED: ${failure}`]),
+		].join("\n"),
 	);
 	return [line(HEADING), ...blocks, summary(sections)].join("\n\n");
 }

@@ -121,3 +121,38 @@ describe("the script that a look at a host runs, on this machine", () => {
 		expect(readdirSync(path).sort()).toEqual(["PG_VERSION", "pg_wal"]);
 	});
 });
+
+describe("conninfo of repmgr.conf, of which no secret leaves the host", () => {
+	const ALL = "host=n1 user=repmgr dbname=repmgr password=geheim connect_timeout=2";
+
+	test.each([
+		["plain", `conninfo='${ALL}'\n`, "host=n1 user=repmgr dbname=repmgr connect_timeout=2"],
+		["blanks around =", "conninfo = 'host = n1  password = geheim port=1'  \n", "host=n1 port=1"],
+		["no quotes", "conninfo=host=n1\n", "host=n1"],
+		["the last of two", "conninfo='host=n0'\nconninfo='host=n1'\n", "host=n1"],
+		["a password that is missing takes the next word", "conninfo='password= host=geheim user=x'\n", "user=x"],
+		["other secrets and files", "conninfo='sslpassword=geheim passfile=/geheim host=n1'\n", "host=n1"],
+		["what a shell would run", "conninfo='host=n1 password=$(echo geheim)`id`'\n", "host=n1"],
+		["a quoted password", "conninfo='host=n1 password=''host=geheim x'''\n", undefined],
+		["an escaped one", "conninfo='host=n1 password=a\\ host=geheim'\n", undefined],
+		["one with a double quote", "conninfo='host=n1 password=\"host=geheim'\n", undefined],
+		["one with a #", "conninfo='host=n1 password=ge#heim'\n", undefined],
+		["a comment behind", "conninfo='host=n1' # password=geheim\n", undefined],
+		["a URI", "conninfo='postgresql://repmgr:geheim@n1/repmgr'\n", undefined],
+		["a comment", "#conninfo='host=n1'\n", undefined],
+	])("%s", (_, conf, expected) => {
+		for (const shell of ["dash", "bash"]) {
+			const reading = look(conf, "", shell);
+			expect(reading.repmgrConf?.conninfo).toBe(expected);
+			expect(JSON.stringify(reading)).not.toContain("geheim");
+		}
+	});
+
+	test("a file that includes others is told as such", () => {
+		expect(look("include 'more.conf'\nfailover=automatic\n").repmgrConf).toEqual({
+			include: "yes",
+			failover: "automatic",
+		});
+		expect(look("failover=automatic\n#include 'more.conf'\n").repmgrConf).toEqual({ failover: "automatic" });
+	});
+});

@@ -23,7 +23,7 @@ test.each([
 	]);
 });
 
-test("a recorded repmgr.conf: what is set, without the conninfo", () => {
+test("a recorded repmgr.conf: what is set", () => {
 	const { repmgrConf, archiveReadyFiles, forks } = recorded("primary");
 	expect(repmgrConf).toMatchObject({
 		node_id: "1",
@@ -32,7 +32,7 @@ test("a recorded repmgr.conf: what is set, without the conninfo", () => {
 		promote_command: "/usr/bin/repmgr standby promote -f /etc/repmgr.conf --log-to-file",
 	});
 	expect(repmgrConf).not.toHaveProperty("always_promote");
-	expect(repmgrConf).not.toHaveProperty("conninfo");
+	expect(repmgrConf?.conninfo).toBe("host=node1 user=repmgr dbname=repmgr connect_timeout=2");
 	expect(archiveReadyFiles).toBe(0);
 	expect(forks).toEqual([]);
 });

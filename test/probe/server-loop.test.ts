@@ -86,20 +86,21 @@ describe("polling", () => {
 		expect(story().map(([after]) => after)).toEqual([0, 400, 1000]);
 	});
 
-	test("each poll asks for events since the newest one, and for rows of repmgr.nodes only if they changed", async () => {
+	test("each poll asks for events since the newest one, and for rows of repmgr.nodes and settings of files only if they changed", async () => {
 		const server = new FakeServer();
 		const newest = server.answer.events
 			?.map(({ timestamp }) => timestamp)
 			.sort()
 			.at(-1);
 		const digest = server.answer.nodes?.digest;
+		const loadedAt = server.answer.configuration?.loadedAt;
 		const { loop, of, learnt } = watch(server);
 		void loop.run();
 		await pass(2000);
 		expect(server.polledWith).toEqual([
 			[null, null, null],
-			[newest, digest, null],
-			[newest, digest, null],
+			[newest, digest, loadedAt],
+			[newest, digest, loadedAt],
 		]);
 		expect(learnt).toHaveLength(1);
 		const copies = of("server").map(
@@ -288,19 +289,26 @@ describe("a connection that breaks", () => {
 });
 
 describe("a poll that fails", () => {
-	test("is reported, and the next one has a new session", async () => {
+	test.each<[FaultKind, number]>([
+		["refused", 1000],
+		["timeout", 1000],
+		// An error is a line in the server's log.
+		["command", 15_000],
+		["permission", 15_000],
+	])("with %s is reported, and the next one, after %i ms, has a new session", async (kind, ms) => {
 		const server = new FakeServer();
+		server.onKnock = () => ({ value: 1 });
 		const { loop, story } = watch(server);
 		void loop.run();
-		server.onPoll = () => fault("command", { code: "XX000" });
+		server.onPoll = () => fault(kind);
 		await pass(0);
 		server.onPoll = () => ({ value: true });
-		await pass(1000);
+		await pass(ms);
 		expect(story()).toEqual([
-			[0, "command"],
-			[1000, "read"],
+			[0, kind],
+			[ms, "read"],
 		]);
-		expect(server.calls.join(" ")).toBe("connect facts poll close connect facts poll");
+		expect(server.calls.join(" ")).toMatch(/^connect facts poll close connect facts poll/);
 		expect(server.openSessions).toBe(1);
 	});
 
@@ -432,7 +440,7 @@ describe("the guard against a wrong node", () => {
 	test("a server that says it is another node is a fault; nothing it tells is believed", async () => {
 		const { loop, reports, learnt, of, onCalm } = watch(says(3));
 		void loop.run();
-		await pass(1000);
+		await pass(15_000);
 		expect(of("server")).toMatchObject([
 			{
 				observation: {

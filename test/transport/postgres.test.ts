@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Fault } from "../../src/cluster/fault.ts";
 import type { ConnectionParameters } from "../../src/config/connection-parameters.ts";
-import { addressOf, postgresQuery } from "../../src/transport/postgres.ts";
+import { postgresQuery } from "../../src/transport/postgres.ts";
+import { addressOf } from "../../src/transport/postgres-fault.ts";
 import { ASK_PASSWORD, errorResponse, FakePostgres, READY } from "../support/fake-postgres.ts";
 import { parametersOf } from "../support/fake-query.ts";
 

@@ -1,5 +1,5 @@
 import { current } from "../../cluster/node-state.ts";
-import type { ServerReading, WalSender } from "../../cluster/server-reading.ts";
+import type { ReplicationSlot, ServerReading, WalSender } from "../../cluster/server-reading.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted } from "../advice.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
@@ -12,16 +12,18 @@ import { evidenceOf, finding, type Rule, type World } from "../world.ts";
  * it serves no logical slot. Whoever may be one of the registered nodes is not called a stranger: silent while any of
  * them that is not found elsewhere might hide behind another name or address.
  */
-export const nodeNotRegistered: Rule = (world) =>
-	world.snapshot.nodes.flatMap((node) => {
+export const nodeNotRegistered: Rule = (world) => {
+	const known = new Set(world.snapshot.nodes.flatMap(namesOf));
+	return world.snapshot.nodes.flatMap((node) => {
 		const server = current(node.state.server);
 		if (server === null) return [];
+		const slots = new Map(server.slots.map((slot) => [slot.activePid, slot]));
 		const strangers = server.walSenders.filter(
 			(sender) =>
-				isStandby(sender, server) &&
+				isStandby(sender, slots.get(sender.pid)) &&
 				// Between cloning and registering a new standby streams for a while.
 				(sender.connectedSeconds ?? Number.POSITIVE_INFINITY) >= 6 * world.thresholds.graceSeconds &&
-				!world.snapshot.nodes.some((member) => isOf(sender, member, server)),
+				!namesOfClient(sender, slots.get(sender.pid)).some((name) => known.has(name)),
 		);
 		if (strangers.length === 0 || mayHide(world, node, server)) return [];
 		const names = strangers.map(({ clientAddress }) => clientAddress ?? "a Unix socket");
@@ -43,22 +45,28 @@ export const nodeNotRegistered: Rule = (world) =>
 			}),
 		];
 	});
+};
 
-function isStandby({ pid, state, replayLsn }: WalSender, { slots }: ServerReading): boolean {
-	const slot = slots.find(({ activePid }) => activePid === pid);
+function isStandby({ state, replayLsn }: WalSender, slot: ReplicationSlot | undefined): boolean {
 	return (state === "streaming" || state === "catchup") && replayLsn !== null && slot?.slotType !== "logical";
 }
 
-function isOf(sender: WalSender, { registered, state }: NodeView, { slots }: ServerReading): boolean {
-	const slot = slots.find(({ activePid }) => activePid === sender.pid)?.slotName;
-	return (
-		sender.applicationName === registered.nodeName ||
-		(slot !== undefined && slot === registered.slotName) ||
-		(slot !== undefined && slot === current(state.server)?.walReceiver?.slotName) ||
-		(sender.clientAddress !== null &&
-			(sender.clientAddress === registered.host ||
-				sender.clientAddress === state.server.good?.value.serverAddress))
-	);
+/** By which a walsender's client may be known as a node: its application_name, slot or address. */
+function namesOfClient({ applicationName, clientAddress }: WalSender, slot: ReplicationSlot | undefined) {
+	return [
+		`name ${applicationName}`,
+		...(slot === undefined ? [] : [`slot ${slot.slotName}`]),
+		...(clientAddress === null ? [] : [`address ${clientAddress}`]),
+	];
+}
+
+function namesOf({ registered, state }: NodeView): readonly string[] {
+	const server = state.server.good?.value;
+	return [
+		`name ${registered.nodeName}`,
+		...[registered.slotName, server?.walReceiver?.slotName].flatMap((slot) => (slot ? [`slot ${slot}`] : [])),
+		...[registered.host, server?.serverAddress].flatMap((address) => (address ? [`address ${address}`] : [])),
+	];
 }
 
 /** A registered standby that streams from here, or from who knows where, and that no walsender here is known to serve. */
@@ -71,6 +79,10 @@ function mayHide({ snapshot }: World, upstream: NodeView, server: ServerReading)
 		// A witness has no walreceiver.
 		if (!reachable && member.registered.type === "witness") return false;
 		if (member.observed.status === "stopped") return false;
-		return !server.walSenders.some((sender) => isOf(sender, member, server));
+		const names = namesOf(member);
+		return !server.walSenders.some((sender) => {
+			const slot = server.slots.find(({ activePid }) => activePid === sender.pid);
+			return namesOfClient(sender, slot).some((name) => names.includes(name));
+		});
 	});
 }

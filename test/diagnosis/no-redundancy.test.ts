@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { diagnose } from "../../src/diagnosis/index.ts";
+import { noRedundancy } from "../../src/diagnosis/rules/no-redundancy.ts";
+import { detached, failedOver, silent, stopped } from "../support/reach.ts";
+import { inShort, judge, since, worldOf } from "../support/worlds.ts";
+
+const stop = stopped("shut down in recovery");
+const ALL = ["warning ALL_STANDBYS_DETACHED cluster"];
+const NONE = ["warning NO_REDUNDANCY cluster"];
+const nobody = { server: { walSenders: [], slots: [] } };
+
+test.each([
+	["two of two receive nothing", since(11, { 1: nobody, 2: detached(), 3: detached() }), ALL],
+	["one is detached, the other stopped", since(60, { 1: nobody, 2: detached(), 3: stop }), ALL],
+	["the only one is detached", since(11, { 1: nobody, 2: detached() }, { ids: [1, 2, 4] }), NONE],
+	["the only one is stopped", since(60, { 1: nobody, 2: stop }, { ids: [1, 2, 4] }), NONE],
+	["both are stopped", since(60, { 1: nobody, 2: stop, 3: stop }), NONE],
+	["none is registered", worldOf({}, { ids: [1] }), NONE],
+	[
+		"a failover left the old primary behind, and there is no third",
+		since(60, failedOver(stopped("in production")), { ids: [1, 2] }),
+		NONE,
+	],
+])("fires: %s", (_, world, expected) => {
+	expect(inShort(judge(noRedundancy, world))).toEqual(expected);
+});
+
+test("one cause for all of them is said once", () => {
+	const codes = inShort(diagnose(since(60, { 1: nobody, 2: detached(), 3: detached() })));
+	expect(codes).toContain(ALL[0]);
+	expect(codes.join()).not.toMatch(/ STANDBY_DETACHED|LAG_UNKNOWN|NO_REDUNDANCY/);
+});
+
+test("what is to be done about stopped standbys is said of each", () => {
+	const codes = inShort(diagnose(since(60, { 1: nobody, 2: stop, 3: stop })));
+	expect(codes).toEqual(
+		expect.arrayContaining([NONE[0], "warning STANDBY_DOWN 2", "warning STANDBY_DOWN 3"]),
+	);
+});
+
+test.each([
+	["both restart", since(5, { 1: nobody, 2: detached(), 3: stop })],
+	["one streams", since(60, { 2: detached() })],
+	["one can't be read: it may stream (unknown)", since(60, { 2: detached(), 3: silent })],
+	["one was not read yet (unknown)", worldOf({ 2: detached(), 3: { isUnread: true } })],
+	["the primary is gone", since(60, { 1: silent, 2: detached(60), 3: detached(60) })],
+	["all is well", worldOf()],
+])("does not fire: %s", (_, world) => {
+	expect(judge(noRedundancy, world)).toEqual([]);
+});

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { diagnose } from "../../src/diagnosis/index.ts";
+import { primaryHung } from "../../src/diagnosis/rules/primary-hung.ts";
+import { everybodyLostIt, failedOver, frozen, hanging, silent } from "../support/reach.ts";
+import { inShort, judge, since, worldOf } from "../support/worlds.ts";
+
+const HUNG = ["critical PRIMARY_HUNG 1"];
+const timeout = { kind: "timeout" as const, message: "node1:5432 does not answer" };
+
+test.each([
+	["frozen", since(5, { 1: frozen }), /does not answer$/],
+	["frozen, and everybody lost it", since(60, { 1: frozen, ...everybodyLostIt(60) }), /does not answer$/],
+	["hanging, without SSH", since(5, { 1: hanging }, { ssh: false }), /does not answer$/],
+	["at first sight", worldOf({ 1: hanging }), /does not answer$/],
+	["only its postmaster is frozen", since(5, { 1: { door: timeout } }), /though open sessions go on$/],
+	[
+		"refuses new connections",
+		since(5, { 1: { door: { kind: "refused" } } }),
+		/refuses new connections, though/,
+	],
+])("fires: %s", (_, world, message) => {
+	const findings = judge(primaryHung, world);
+	expect(inShort(findings)).toEqual(HUNG);
+	expect(findings[0]?.message).toMatch(message);
+	expect(findings[0]?.doNot).toMatch(/Do not promote/);
+});
+
+test("a frozen postmaster is named, and how to wake it", () => {
+	const [found] = judge(primaryHung, since(5, { 1: frozen }));
+	expect(found?.remedy?.argv).toEqual(["kill", "-CONT", "52"]);
+	expect(judge(primaryHung, since(5, { 1: hanging }))[0]?.remedy).toBeNull();
+});
+
+test("is said alone, though everybody lost it", () => {
+	const codes = inShort(diagnose(since(60, { 1: frozen, ...everybodyLostIt(60) })));
+	expect(codes).toEqual(HUNG);
+});
+
+test.each([
+	["one poll was not answered", since(1, { 1: hanging })],
+	["silent", since(20, { 1: silent })],
+	["a standby hangs", since(20, { 2: frozen })],
+	["another node was promoted", since(60, failedOver(frozen))],
+	["not read yet", worldOf({ 1: { isUnread: true } })],
+	["all is well", worldOf()],
+])("does not fire: %s", (_, world) => {
+	expect(judge(primaryHung, world)).toEqual([]);
+});

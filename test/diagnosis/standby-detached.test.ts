@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { diagnose } from "../../src/diagnosis/index.ts";
+import { standbyDetached } from "../../src/diagnosis/rules/standby-detached.ts";
+import { detached, failedOver, silent, stopped } from "../support/reach.ts";
+import { NOW, receiver } from "../support/records.ts";
+import { inShort, judge, since, worldOf } from "../support/worlds.ts";
+
+const DETACHED = ["warning STANDBY_DETACHED 2"];
+const waiting = { server: { walReceiver: receiver({ status: "waiting" }) } };
+
+test.each([
+	["no walreceiver", since(11, { 2: detached() })],
+	["its walreceiver waits", since(11, { 2: waiting })],
+	["at first sight, servers up for long", worldOf({ 2: detached() })],
+])("fires: %s", (_, world) => {
+	expect(inShort(judge(standbyDetached, world))).toEqual(DETACHED);
+	expect(inShort(diagnose(world))).toEqual(DETACHED);
+});
+
+test("lets it try to follow, and warns of the lag of 0", () => {
+	const [found] = judge(standbyDetached, since(11, { 2: detached() }));
+	expect(found?.remedy?.argv).toEqual([
+		"repmgr",
+		"-f",
+		"/etc/repmgr.conf",
+		"standby",
+		"follow",
+		"--upstream-node-id=1",
+		"--dry-run",
+	]);
+	expect(found?.doNot).toMatch(/lag of 0/);
+});
+
+test.each([
+	[
+		"before the fork: it can follow",
+		{ receiveLsn: "0/5000000", replayLsn: "0/5000000" },
+		/ended for "node2" at 0\/5000100, not before that/,
+	],
+])("after a promotion: %s", (_, server, detail) => {
+	const world = since(60, {
+		...failedOver(stopped("in production")),
+		3: { registered: { upstreamNodeId: 2 }, ...detached(0, server) },
+	});
+	const [found] = judge(standbyDetached, world);
+	expect(found?.nodeId).toBe(3);
+	expect(found?.detail).toMatch(detail);
+	expect(found?.remedy?.argv).toContain("--upstream-node-id=2");
+});
+
+test.each([
+	["it restarts", since(9, { 2: detached() })],
+	["its server started a moment ago, at first sight", worldOf({ 2: detached(0, { startedAt: NOW - 3000 }) })],
+	[
+		"a node was promoted a moment ago: repmgrd lets it follow",
+		since(5, {
+			...failedOver(stopped("in production")),
+			3: { registered: { upstreamNodeId: 2 }, ...detached() },
+		}),
+	],
+	[
+		"its upstream standby is down: UPSTREAM_STANDBY_DOWN says so",
+		since(60, {
+			2: stopped("shut down in recovery"),
+			3: { ...detached(), registered: { upstreamNodeId: 2 } },
+		}),
+	],
+	[
+		"its receiver may not be seen (unknown)",
+		since(60, {
+			1: { server: { walSenders: [], slots: [] } },
+			2: { server: { walReceiver: receiver({ status: null, senderHost: null, senderPort: null }) } },
+		}),
+	],
+	["it can't be read", since(60, { 2: silent })],
+	["all is well", worldOf()],
+])("does not fire: %s", (_, world) => {
+	expect(judge(standbyDetached, world)).toEqual([]);
+});

@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import type { ServerReading } from "../../src/cluster/server-reading.ts";
+import { diagnose } from "../../src/diagnosis/index.ts";
+import { standbyDiverged } from "../../src/diagnosis/rules/standby-diverged.ts";
+import { detached, failedOver, silent, stopped } from "../support/reach.ts";
+import { receiver } from "../support/records.ts";
+import { inShort, judge, since, worldOf } from "../support/worlds.ts";
+
+const DIVERGED = ["warning STANDBY_DIVERGED 3"];
+const old = stopped("in production");
+/** Node 2 was promoted; node 3 did not follow. */
+const leftBehind = (server: Partial<ServerReading>, primary: Partial<ServerReading> = {}) => {
+	const cluster = failedOver(old);
+	return {
+		...cluster,
+		2: { ...cluster[2], server: { ...cluster[2]?.server, ...primary } },
+		3: { registered: { upstreamNodeId: 2 }, ...detached(0, server) },
+	};
+};
+const past = { receiveLsn: "0/5000200", replayLsn: "0/5000180" };
+
+test.each([
+	[
+		"past the fork",
+		since(60, leftBehind(past)),
+		/forked off timeline 1 at 0\/5000100, 256 bytes before the standby's 0\/5000200/,
+	],
+	["past the fork, a moment after the promotion", since(3, leftBehind(past)), /forked off/],
+	[
+		"replayed past it, its walreceiver began anew",
+		since(60, leftBehind({ receiveLsn: "0/5000000", replayLsn: "0/5000200" })),
+		/0\/5000200/,
+	],
+	[
+		"on a timeline that the primary never was on",
+		since(60, leftBehind({ timeline: 2 }, { timeline: 3, forks: [{ timeline: 1, endLsn: "0/5000100" }] })),
+		/never was on its timeline 2/,
+	],
+	["on a later timeline", since(60, leftBehind({ timeline: 4 })), /on timeline 4, the primary on 2/],
+	[
+		"ahead of the primary on one timeline",
+		since(60, { 3: detached(0, { receiveLsn: "0/5000200" }) }),
+		/512 bytes ahead/,
+	],
+])("fires: %s", (_, world, detail) => {
+	const findings = judge(standbyDiverged, world);
+	expect(inShort(findings)).toEqual(DIVERGED);
+	expect(findings[0]?.detail).toMatch(detail);
+	expect(findings[0]?.doNot).toMatch(/Do not rewind or clone before/);
+});
+
+test("explains that it is detached", () => {
+	const codes = inShort(diagnose(since(60, leftBehind(past))));
+	expect(codes).toContain(DIVERGED[0]);
+	expect(codes.join()).not.toMatch(/STANDBY_DETACHED|LAG_UNKNOWN|TIMELINE/);
+});
+
+test.each([
+	["before the fork", since(60, leftBehind({ receiveLsn: "0/5000100", replayLsn: "0/5000100" }))],
+	["the primary's history can't be read (unknown)", since(60, leftBehind(past, { forks: null }))],
+	["its timeline is not known (unknown)", since(60, leftBehind({ ...past, timeline: null }))],
+	["its position is not known (unknown)", since(60, leftBehind({ receiveLsn: null, replayLsn: null }))],
+	["it streams: two readings are a moment apart", worldOf({ 3: { server: { receiveLsn: "0/5000200" } } })],
+	["ahead, but it only just lost its walreceiver", since(3, { 3: detached(0, { receiveLsn: "0/5000200" }) })],
+	[
+		"whether it streams can't be seen (unknown)",
+		since(60, leftBehind({ ...past, walReceiver: receiver({ status: null, senderHost: null }) })),
+	],
+	["no primary is seen", since(60, { ...leftBehind(past), 2: silent })],
+	["all is well", worldOf()],
+])("does not fire: %s", (_, world) => {
+	expect(judge(standbyDiverged, world)).toEqual([]);
+});

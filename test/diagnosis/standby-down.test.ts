@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { diagnose } from "../../src/diagnosis/index.ts";
+import { standbyDown } from "../../src/diagnosis/rules/standby-down.ts";
+import { failedOver, refusing, silent, starting, stopped } from "../support/reach.ts";
+import { NOW, sender, slot } from "../support/records.ts";
+import { inShort, judge, since, worldOf } from "../support/worlds.ts";
+
+const DOWN = ["warning STANDBY_DOWN 2"];
+const stop = stopped("shut down in recovery");
+/** Node 1 sends to node 3 alone. */
+const alone = {
+	server: {
+		walSenders: [sender(63, { applicationName: "node3", clientAddress: "10.99.1.13" })],
+		slots: [slot("repmgr_slot_3", 63), slot("repmgr_slot_2", null)],
+	},
+};
+
+describe("fires", () => {
+	test.each([
+		["its host has no postmaster", since(11, { 1: alone, 2: stop })],
+		["killed, at first sight", worldOf({ 1: alone, 2: stopped("in archive recovery") })],
+		["stopped for long, at first sight", worldOf({ 1: alone, 2: stop })],
+		[
+			"refusing without SSH, and its upstream sends it nothing",
+			since(11, { 1: alone, 2: refusing }, { ssh: false }),
+		],
+		["starting for long, and its upstream sends it nothing", since(60, { 1: alone, 2: starting })],
+	])("%s", (_, world) => {
+		expect(inShort(judge(standbyDown, world))).toEqual(DOWN);
+		expect(inShort(diagnose(world))).toEqual(DOWN);
+	});
+
+	test("a former primary: to be rejoined, never started", () => {
+		const [found, ...others] = judge(standbyDown, since(60, failedOver(stopped("in production"))));
+		expect(others).toEqual([]);
+		expect(found).toMatchObject({ code: "STANDBY_DOWN", nodeId: 1 });
+		expect(found?.message).toBe('"node1", the former primary, is down');
+		expect(found?.detail).toContain(
+			'Timeline 1 ended for "node2" at 0/5000100; the last checkpoint of "node1" is at 0/4F00028',
+		);
+		expect(found?.remedy?.argv).toContain("rejoin");
+		expect(found?.doNot).toMatch(/Do not start PostgreSQL/);
+	});
+
+	test("one registered as a standby whose control data say it was a primary is not started either", () => {
+		const [found] = judge(standbyDown, since(60, { 2: stopped("in production") }));
+		expect(found?.remedy?.argv).toContain("rejoin");
+	});
+
+	test("half a clone is not started", () => {
+		const [found] = judge(standbyDown, since(60, { 2: stopped("", { controlData: null }) }));
+		expect(found?.hint).toMatch(/clone it again/);
+		expect(found?.remedy).toBeNull();
+	});
+
+	test("a standby is started by its unit", () => {
+		expect(judge(standbyDown, since(60, { 2: stop }))[0]?.remedy?.argv.at(-1)).toBe(
+			"postgresql@15-main.service",
+		);
+	});
+});
+
+test.each([
+	["it restarts", since(9, { 2: stop })],
+	[
+		"it restarts, at first sight",
+		worldOf({ 2: stopped("shut down in recovery", { controlFileAt: NOW - 4000 }) }),
+	],
+	["it starts, at first sight", worldOf({ 2: starting })],
+	["refusing, but its upstream sends to it", since(60, { 2: refusing })],
+	[
+		"refusing, and whom its upstream sends to can't be seen (unknown)",
+		since(60, { 1: { server: { walSenders: [sender(62, { state: null })], slots: [] } }, 2: refusing }),
+	],
+	["silent", since(600, { 1: alone, 2: silent })],
+	["not read yet", worldOf({ 2: { isUnread: true } })],
+	["the witness", since(60, { 4: stop })],
+	["all is well", worldOf()],
+])("does not fire: %s", (_, world) => {
+	expect(judge(standbyDown, world)).toEqual([]);
+});

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { diagnose } from "../../src/diagnosis/index.ts";
+import { standbyHung } from "../../src/diagnosis/rules/standby-hung.ts";
+import { failedOver, frozen, hanging, silent } from "../support/reach.ts";
+import { inShort, judge, since, worldOf } from "../support/worlds.ts";
+
+const HUNG = ["warning STANDBY_HUNG 2"];
+
+test.each([
+	["frozen", since(11, { 2: frozen })],
+	["hanging, without SSH", since(11, { 2: hanging }, { ssh: false })],
+	["at first sight", worldOf({ 2: hanging })],
+	["only its postmaster is frozen", since(11, { 2: { door: { kind: "timeout" } } })],
+	["serves old sessions, refuses new ones", since(11, { 2: { door: { kind: "refused" } } })],
+])("fires: %s", (_, world) => {
+	expect(inShort(judge(standbyHung, world))).toEqual(HUNG);
+	expect(inShort(diagnose(world))).toEqual(HUNG);
+});
+
+test("a frozen standby is woken up, a frozen former primary is not", () => {
+	expect(judge(standbyHung, since(11, { 2: frozen }))[0]?.remedy?.argv).toEqual(["kill", "-CONT", "52"]);
+	const [found] = judge(standbyHung, since(60, failedOver(frozen)));
+	expect(found).toMatchObject({ nodeId: 1, remedy: null });
+	expect(found?.doNot).toMatch(/Do not wake it up/);
+});
+
+test.each([
+	["for a moment", since(9, { 2: hanging })],
+	["silent", since(60, { 2: silent })],
+	["the primary hangs", since(60, { 1: frozen })],
+	["not read yet", worldOf({ 2: { isUnread: true } })],
+	["all is well", worldOf()],
+])("does not fire: %s", (_, world) => {
+	expect(judge(standbyHung, world)).toEqual([]);
+});
