@@ -1,6 +1,7 @@
 import type { Fault, Outcome } from "./cluster/fault.ts";
 import type { NodeState } from "./cluster/node-state.ts";
 import type { Registration } from "./cluster/registration.ts";
+import { hasForgottenRepmgrd } from "./cluster/server-reading.ts";
 import { Poller, type PollerContext } from "./probe/poller.ts";
 import { DEFAULT_TIMING } from "./probe/timing.ts";
 import { type ConsoleStore, createConsoleStore } from "./store/console-store.ts";
@@ -76,6 +77,12 @@ export function openSession(options: SessionOptions): Session {
 		const check = (): void => {
 			const { nodes } = store.getState();
 			const isOver = nodes.size === 0 && seedFaults.size === options.seeds.length;
+			if (!isDiscovered && nodes.size > 0) {
+				// Each node has its whole time, however long it took to find them.
+				isDiscovered = true;
+				clearTimeout(timer);
+				timer = setTimeout(finish, deadlineMs);
+			}
 			if (isOver || (nodes.size > 0 && [...nodes.values()].every(isWanted))) finish();
 		};
 		const finish = (): void => {
@@ -85,7 +92,8 @@ export function openSession(options: SessionOptions): Session {
 			const isKnown = store.getState().nodes.size > 0;
 			resolve(isKnown ? { value: true } : { fault: worstFault([...seedFaults.values()]) });
 		};
-		const timer = setTimeout(finish, deadlineMs);
+		let isDiscovered = store.getState().nodes.size > 0;
+		let timer = setTimeout(finish, deadlineMs);
 		const unsubscribe = store.subscribe(check);
 		faultListeners.add(check);
 		check();
@@ -108,9 +116,10 @@ export function openSession(options: SessionOptions): Session {
 	};
 }
 
-/** A node that answers is done; of one that does not, the host may yet say why. */
+/** A node that answers is done; of one that does not, or that forgot its repmgrd, the host may yet say more. */
 function isDone({ server, host }: NodeState, isSshOff: boolean): boolean {
-	if (server.fault === null) return server.good !== null;
+	const isToldByServer = server.fault === null && !(server.good && hasForgottenRepmgrd(server.good.value));
+	if (isToldByServer) return server.good !== null;
 	return isSshOff || host.good !== null || host.fault !== null;
 }
 

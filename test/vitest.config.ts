@@ -19,6 +19,7 @@ export default defineConfig({
 					name: "cluster",
 					root: "test/cluster",
 					include: ["tests/**/*.test.ts"],
+					globalSetup: ["tests/global-setup.ts"],
 					testTimeout: 120_000,
 					hookTimeout: 600_000,
 					fileParallelism: false,

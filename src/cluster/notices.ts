@@ -1,3 +1,4 @@
+import { cutName } from "./cut-name.ts";
 import type { Fault } from "./fault.ts";
 import type { NodeState } from "./node-state.ts";
 
@@ -10,7 +11,7 @@ export function noticesOf(states: Iterable<NodeState>, sshOff: string | null): r
 		notes.set(what, { names: [...(known?.names ?? []), nodeName], more: known?.more ?? more });
 	};
 	for (const { registration, server, host } of all) {
-		const { nodeName } = registration;
+		const nodeName = cutName(registration.nodeName);
 		for (const right of server.good?.value.missingRights ?? []) note(`may not read ${right}`, nodeName);
 		if (host.fault === null) continue;
 		const { fault } = host.fault;
@@ -32,8 +33,6 @@ export function noticesOf(states: Iterable<NodeState>, sshOff: string | null): r
 
 /** Why and what to do, behind what happened: a notice that is cut off still says the most important. */
 function reasonAndHint({ detail, hint }: Fault): string {
-	return [detail, hint]
-		.filter((text) => text !== undefined)
-		.map((text, position) => `${position === 0 ? "." : ""} ${text}`)
-		.join("");
+	const sentences = [detail, hint].filter((text) => text !== undefined && text !== "");
+	return ["", ...sentences].join(". ").replaceAll(/\.+ /g, ". ").trimEnd();
 }

@@ -113,7 +113,7 @@ export interface ServerReading {
 	/** default_transaction_read_only of the configuration files; null where they can't be read. */
 	readonly readOnlyByDefault?: boolean | null;
 	/** Sessions that wait for a synchronous standby's confirmation. */
-	readonly syncRepWaiters: number;
+	readonly syncRepWaiters: number | null;
 	/** How long ago the first of them began its statement; null where nobody waits or it may not be seen. */
 	readonly syncRepOldestSeconds?: number | null;
 	/** Address this session reached, null over a Unix socket. */
@@ -128,4 +128,12 @@ export interface ServerReading {
 	readonly roundTripMs?: number | null;
 	/** What could not be read for lack of rights, in words. */
 	readonly missingRights: readonly string[];
+}
+
+/**
+ * repmgr's library does not know whether repmgrd runs: it forgets the pid at every restart of PostgreSQL
+ * (issue #622), and a repmgrd that ends in order takes its pid back. Only the host can tell the two apart.
+ */
+export function hasForgottenRepmgrd({ repmgrd }: ServerReading): boolean {
+	return repmgrd !== null && repmgrd.running !== true && repmgrd.pid === null;
 }

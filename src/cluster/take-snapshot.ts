@@ -1,6 +1,6 @@
 import { lsnDistanceBytes } from "./lsn.ts";
 import { current, type NodeState } from "./node-state.ts";
-import type { ServerReading } from "./server-reading.ts";
+import { hasForgottenRepmgrd, type ServerReading } from "./server-reading.ts";
 import type { ClusterSnapshot, NodeView, Observed, ObservedRepmgrd, Role, Severity } from "./snapshot.ts";
 import { judgeStatus } from "./status.ts";
 import { type Attachment, UpstreamIndex } from "./upstream.ts";
@@ -114,18 +114,25 @@ function lagOf(server: ServerReading, { sender }: Attachment, primary: ServerRea
 	const distance = lsnDistanceBytes(server.replayLsn, primary?.currentLsn ?? null);
 	if (distance === null) return null;
 	const bytes = Math.max(0, distance);
-	const seconds = bytes === 0 ? 0 : (sender?.replayLagSeconds ?? server.lastReplayedCommitSeconds);
+	const seconds = bytes === 0 ? 0 : (sender?.replayLagSeconds ?? sinceLastCommit(server));
 	return { bytes, seconds: seconds === null ? null : Math.max(0, seconds) };
 }
 
 /**
- * repmgr's library forgets repmgrd's pid at every restart of PostgreSQL (issue #622), so "not
- * running" by SQL yields to a process that SSH saw.
+ * How old the newest replayed commit is tells the lag only while more waits to be replayed: on an idle
+ * cluster it grows by itself.
  */
+function sinceLastCommit({ receiveLsn, replayLsn, lastReplayedCommitSeconds }: ServerReading): number | null {
+	return receiveLsn === replayLsn ? null : lastReplayedCommitSeconds;
+}
+
+/** A process that SSH saw comes before a server that forgot it; without SSH that is not known. */
 function repmgrdOf(state: NodeState): ObservedRepmgrd {
-	const bySql = current(state.server)?.repmgrd ?? null;
+	const server = current(state.server);
+	const bySql = server?.repmgrd ?? null;
 	const process = current(state.host)?.repmgrd ?? null;
-	const running = bySql?.running || (process === null ? (bySql?.running ?? null) : process !== false);
+	const toldBySql = server === null || hasForgottenRepmgrd(server) ? null : (bySql?.running ?? null);
+	const running = bySql?.running || (process === null ? toldBySql : process !== false);
 	return {
 		running,
 		pid: bySql?.running ? bySql.pid : process ? process.pid : null,
@@ -147,6 +154,8 @@ function commonSystemIdentifier(states: Iterable<NodeState>): string | null {
 function severityOf(nodes: readonly NodeView[], primaries: number): Severity {
 	if (!nodes.some((node) => node.observed.reachable)) return "unknown";
 	// A node that was not read yet may be the primary.
+	// Without any copy of repmgr.nodes, what belongs to the cluster is only remembered.
+	if (!nodes.some(({ state }) => current(state.server)?.registrations)) return "unknown";
 	if (primaries === 0 && nodes.some(({ observed }) => observed.status === "unknown")) return "unknown";
 	if (primaries !== 1) return "critical";
 	return nodes.every(isWell) ? "ok" : "warning";

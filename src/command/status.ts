@@ -1,6 +1,6 @@
+import { cutName } from "../cluster/cut-name.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import type { Session } from "../session.ts";
-import { cutName } from "../store/cut-name.ts";
 import { statusRecord } from "../store/status-record.ts";
 import { topologyRows } from "../store/topology.ts";
 import { verdictOf } from "../store/verdict.ts";

@@ -80,15 +80,27 @@ function lostPrimary(world: World): NodeView | null {
 	);
 	const newest = Math.max(0, ...nodes.map(({ observed }) => observed.timeline ?? 0));
 	const seen = unread
-		.filter((node) => node.state.server.good?.value.inRecovery === false && node.registered.active)
-		.filter((node) => (node.state.server.good?.value.timeline ?? 0) >= newest && !isForeign(world, node))
+		.filter((node) => node.state.server.good?.value.inRecovery === false && !isForeign(world, node))
+		.filter((node) => (node.state.server.good?.value.timeline ?? 0) >= newest)
 		.toSorted((a, b) => (b.state.server.good?.at ?? 0) - (a.state.server.good?.at ?? 0));
 	const registered = unread.filter(({ registered: { type, active } }) => type === "primary" && active);
 	const upstreams = nodes.flatMap(({ observed }) => {
 		const upstream = nodeById(world, observed.upstreamNodeId);
 		return upstream !== null && unread.includes(upstream) ? [upstream] : [];
 	});
-	return seen[0] ?? registered[0] ?? upstreams[0] ?? null;
+	const active = seen.filter((node) => node.registered.active);
+	return [...active, ...registered, ...upstreams, ...seen][0] ?? null;
+}
+
+/** Nodes that can't be read and are not known to be stopped: one of them may have been promoted unseen. */
+export function possiblyPromoted(world: World, except: NodeView): readonly NodeView[] {
+	return world.snapshot.nodes.filter(
+		(node) =>
+			node !== except &&
+			node.registered.type !== "witness" &&
+			!node.observed.reachable &&
+			node.observed.status !== "stopped",
+	);
 }
 
 function demotion(world: World): Loss | null {

@@ -55,7 +55,9 @@ export function failoverOf(world: World, { node }: Loss): Failover {
  */
 export function isPlannedStop(world: World, { node }: Loss): boolean {
 	if (node === null || !isAnyPaused(world)) return false;
-	if (node.state.server.good === null) return false;
+	// A switchover stops a server; it does not make its host silent.
+	const isStopping = ["stopped", "refusing", "starting", "stopping"].includes(node.observed.status);
+	if (!isStopping || node.state.server.good === null) return false;
 	const control = node.state.host.good?.value.controlData?.state;
 	if (node.observed.status === "stopped" && control === "in production") return false;
 	return secondsLost(world, node, []) < world.thresholds.graceSeconds;

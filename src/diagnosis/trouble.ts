@@ -4,8 +4,8 @@ import { presentSpell, secondsInStatus, type World } from "./world.ts";
 
 const WELL: readonly NodeStatus[] = ["running", "streaming", "catching up"];
 
-/** One poll that was not answered is no hang: a stall of the disk does that. */
-const HANG_SECONDS = 2;
+/** One poll that was not answered proves little: a stall of the disk does that. */
+const TWO_POLLS_SECONDS = 2;
 
 /** For how long a node has not been well, whatever its statuses were meanwhile: a restart goes through several. */
 export function secondsInTrouble(world: World, node: NodeView): number {
@@ -29,9 +29,9 @@ export function isPastGrace(world: World, node: NodeView): boolean {
 	return known === null || known >= graceSeconds;
 }
 
-/** Does a node that was seen well hang for longer than one poll? */
-export function isHangProven(world: World, node: NodeView): boolean {
-	return secondsInTrouble(world, node) >= HANG_SECONDS || !wasSeenWell(world, node);
+/** Is a node that was seen well in trouble for longer than one poll? */
+export function isMoreThanAStall(world: World, node: NodeView): boolean {
+	return secondsInTrouble(world, node) >= TWO_POLLS_SECONDS || !wasSeenWell(world, node);
 }
 
 /** Has a node been what it is for the grace time, or was it never seen otherwise? What follows it may need that long. */

@@ -1,7 +1,7 @@
 import { current } from "../cluster/node-state.ts";
 import type { WalSender } from "../cluster/server-reading.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
-import { nodeById } from "./members.ts";
+import { nodeById, solePrimary } from "./members.ts";
 import type { World } from "./world.ts";
 
 /** Who sends WAL to a node: another node's view of one that can't be read itself. */
@@ -18,7 +18,7 @@ export function feedOf(world: World, node: NodeView): Feed {
 		const sender = current(from.state.server)?.walSenders.find((item) => isFor(item, from, node));
 		if (sender !== undefined) return { from, sender };
 	}
-	const upstream = nodeById(world, node.registered.upstreamNodeId ?? world.snapshot.cluster.primaryNodeId);
+	const upstream = nodeById(world, node.registered.upstreamNodeId ?? solePrimary(world)?.nodeId ?? null);
 	const server = upstream && current(upstream.state.server);
 	if (!server) return "unknown";
 	const others = world.snapshot.nodes.filter(({ nodeId }) => nodeId !== node.nodeId);

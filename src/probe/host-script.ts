@@ -86,7 +86,11 @@ for dir in /proc/[0-9]*; do
 done
 [ -n "$found" ] || echo "repmgrd none"
 if [ -r "$conf" ]; then
-  for key in ${REPMGR_SETTINGS.join(" ")}; do echo "conf $key $(conf_value "$key")"; done
+  for key in ${REPMGR_SETTINGS.join(" ")}; do
+    value=$(conf_value "$key")
+    case $value in *[Pp][Aa][Ss][Ss]*) value="(not shown: it may hold a password)" ;; esac
+    echo "conf $key $value"
+  done
   # Other files may say otherwise (include, include_if_exists, include_dir).
   grep -q '^[[:space:]]*include' "$conf" && echo "conf include yes"
   # A password never leaves the host: only chosen keywords are printed, and nothing at all of a conninfo

@@ -85,7 +85,8 @@ export function parseServer(
 		clientSessions: answer.clientSessions ?? null,
 		forks: forksOf(answer),
 		readOnlyByDefault: answer.configuration?.readOnlyByDefault ?? null,
-		syncRepWaiters: answer.syncRepWaiters,
+		// Without the right to see other users' sessions all of them seem not to wait.
+		syncRepWaiters: facts.canReadStats ? answer.syncRepWaiters : null,
 		syncRepOldestSeconds: answer.syncRepOldestSeconds ?? null,
 		serverAddress: facts.serverAddress,
 		serverPort: facts.serverPort,

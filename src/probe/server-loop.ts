@@ -1,6 +1,7 @@
 import type { Fault, Outcome } from "../cluster/fault.ts";
 import type { Report } from "../cluster/node-state.ts";
 import { sanitise } from "../cluster/sanitise.ts";
+import { hasForgottenRepmgrd } from "../cluster/server-reading.ts";
 import type { ConnectionParameters, Query } from "../transport/ports.ts";
 import type { ConninfoReader } from "./registration.ts";
 import { type PollResult, ServerSession, type SharedCopy } from "./server-session.ts";
@@ -156,12 +157,13 @@ export class ServerLoop {
 	#succeed({ reading, events, conninfos }: PollResult): Fault | null {
 		// Another loop may have this node by now, at another address.
 		if (this.#isStopped) return null;
-		const { report, onConninfos, onCalm } = this.#context;
+		const { report, onConninfos, onCalm, onTrouble } = this.#context;
 		const localNodeId = reading.repmgrd?.localNodeId ?? null;
 		if (localNodeId !== null && localNodeId !== this.#nodeId) {
 			return this.#fail(wrongNode(this.#nodeId, localNodeId));
 		}
-		onCalm();
+		if (hasForgottenRepmgrd(reading)) onTrouble();
+		else onCalm();
 		if (conninfos !== null) onConninfos(conninfos);
 		if (events.length > 0) report({ nodeId: this.#nodeId, of: "events", events });
 		report({

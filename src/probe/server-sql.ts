@@ -58,7 +58,6 @@ const SETTINGS = [
 	"archive_mode",
 	"cluster_name",
 	"data_checksums",
-	"default_transaction_read_only",
 	"full_page_writes",
 	"hot_standby",
 	"listen_addresses",

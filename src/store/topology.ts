@@ -146,11 +146,19 @@ function lagCell({ observed, registered }: NodeView): Cell {
 	return { text: `${formatBytes(observed.lagBytes)}${seconds}${paused}`, tone: paused ? "warning" : "plain" };
 }
 
+/** Twice repmgr's default monitor_interval_secs and some: until then repmgrd sees its upstream. */
+const LONGEST_UNSEEN_SECONDS = 10;
+
+/** "blind": it runs, but has not seen its upstream for so long (field notes 0: a witness's never recovered). */
 function repmgrdCell({ repmgrd }: NodeView): Cell {
 	if (repmgrd.running === false)
 		return { text: repmgrd.paused ? "not running, paused" : "not running", tone: "warning" };
 	if (repmgrd.paused) return { text: "paused", tone: "warning" };
-	return repmgrd.running === null ? UNKNOWN : { text: "running", tone: "ok" };
+	if (repmgrd.running === null) return UNKNOWN;
+	const unseen = repmgrd.upstreamLastSeenSeconds ?? 0;
+	return unseen < LONGEST_UNSEEN_SECONDS
+		? { text: "running", tone: "ok" }
+		: { text: `blind ${formatSeconds(unseen)}`, tone: "warning" };
 }
 
 function seenCell({ ageMs, observed }: NodeView): Cell {

@@ -1,5 +1,5 @@
+import { cutName } from "../cluster/cut-name.ts";
 import type { ClusterSnapshot, NodeView, Severity } from "../cluster/snapshot.ts";
-import { cutName } from "./cut-name.ts";
 import { formatSeconds, formatTime } from "./format.ts";
 
 /** The state of the cluster in one sentence, the worst first. */

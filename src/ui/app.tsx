@@ -37,6 +37,7 @@ export function App({ session, themes, themeName, bindings, topologyColumns }: A
 	const { write } = useStdout();
 	const live = useStore(session.store);
 	const [ui, dispatch] = useReducer(reduce, themeName, initialUiState);
+	const isTooSmall = columns < SMALLEST.columns || rows < SMALLEST.rows;
 	const context: UiContext = {
 		ui,
 		data: ui.frozen ?? live,
@@ -50,9 +51,13 @@ export function App({ session, themes, themeName, bindings, topologyColumns }: A
 		suspend: () => void suspendTerminal(suspendProcess),
 		exit: () => exit(),
 	};
-	useKeys(context, bindings, dispatch);
+	// What can't be seen must not be moved; leaving is always possible.
+	useKeys(
+		context,
+		isTooSmall ? bindings.filter(({ id }) => id === "quit" || id === "suspend") : bindings,
+		dispatch,
+	);
 	const theme = themes.get(ui.themeName) ?? [...themes.values()][0];
-	const isTooSmall = columns < SMALLEST.columns || rows < SMALLEST.rows;
 	if (theme === undefined) throw new Error("no theme");
 	// Only the height is set: Ink repaints a root of fixed width wrongly when the terminal shrinks.
 	return (

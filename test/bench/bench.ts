@@ -5,6 +5,7 @@ import { ClusterFailure, describeFailure } from "../cluster/failure.ts";
 import { change } from "./measures/change.ts";
 import { firstPicture } from "./measures/first-picture.ts";
 import { manyNodes } from "./measures/many-nodes.ts";
+import { memory } from "./measures/memory.ts";
 import { primaryCut, standbyCut } from "./measures/node-cut.ts";
 import { ownCost } from "./measures/own-cost.ts";
 import { serverCost } from "./measures/server-cost.ts";
@@ -20,6 +21,7 @@ const MEASURES: readonly Measure[] = [
 	serverCost,
 	ownCost,
 	manyNodes,
+	memory,
 ];
 
 const USAGE = `Usage: npm run bench -- [options]

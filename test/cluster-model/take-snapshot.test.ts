@@ -84,12 +84,19 @@ describe("lag is measured against the primary's own position", () => {
 		expect(lagOf(2, read(1, sending), read(2, behind()))).toEqual([0x10000, 1.5]);
 	});
 
-	test("seconds since the last replayed commit, where no walsender was found", () => {
-		expect(lagOf(2, primary, read(2, behind()))).toEqual([0x10000, 270]);
+	/** Received, but not replayed yet. */
+	const waiting = (changes = {}) => behind({ receiveLsn: "0/5010000", ...changes });
+
+	test("seconds since the last replayed commit, where no walsender was found and more waits to be replayed", () => {
+		expect(lagOf(2, primary, read(2, waiting()))).toEqual([0x10000, 270]);
+	});
+
+	test("not so where all that came is replayed: on an idle cluster that number grows by itself", () => {
+		expect(lagOf(2, primary, read(2, behind()))).toEqual([0x10000, null]);
 	});
 
 	test("never less than zero seconds, though the standby's clock be behind", () => {
-		expect(lagOf(2, primary, read(2, behind({ lastReplayedCommitSeconds: -3 })))).toEqual([0x10000, 0]);
+		expect(lagOf(2, primary, read(2, waiting({ lastReplayedCommitSeconds: -3 })))).toEqual([0x10000, 0]);
 	});
 
 	test("unknown seconds where nothing tells them", () => {
@@ -228,7 +235,12 @@ describe("repmgrd", () => {
 
 	test.each([
 		["by SQL", seen(primaryReading()), { running: true, pid: 93 }],
-		["not by SQL, no look at the host", seen(forgotten), { running: false, pid: null }],
+		["a forgetful server, no look at the host: not known", seen(forgotten), { running: null, pid: null }],
+		[
+			"its pid is known, and no such process",
+			seen(primaryReading({ repmgrd: repmgrd({ running: false, pid: 93 }) })),
+			{ running: false },
+		],
 		[
 			"forgotten by a restarted server, but its process is there",
 			seen(forgotten, hostReading({ repmgrd: { pid: 77, state: "S" } })),
@@ -256,7 +268,7 @@ describe("repmgrd", () => {
 	});
 
 	test("a pause that is latched while it does not run is kept", () => {
-		expect(seen(forgotten)).toMatchObject({ running: false, paused: true });
+		expect(seen(forgotten, hostReading({ repmgrd: false }))).toMatchObject({ running: false, paused: true });
 	});
 
 	test("of a silent server: only what the host shows", () => {

@@ -40,6 +40,11 @@ describe("fires", () => {
 			}),
 			/is stopped$/,
 		],
+		[
+			"silent for a few seconds, repmgrd paused: no switchover makes a host silent",
+			since(8, { 1: silent, ...paused(8) }),
+			/down or cut off/,
+		],
 		["the time for a failover is up", since(200, { 1: crashed, ...everybodyLostIt(200) }), /is stopped$/],
 		[
 			"the same at first sight: repmgrd knows how long",
@@ -106,6 +111,18 @@ test("says who received most, and starts what is stopped", () => {
 	expect(found?.hint).toMatch(/promote "node3"/);
 	expect(found?.remedy?.argv).toEqual(["sudo", "systemctl", "start", "postgresql@15-main.service"]);
 	expect(found?.detail).toMatch(/"node2": its repmgrd is paused/);
+});
+
+test("no command while a standby can't be read: it may have been promoted", () => {
+	const world = since(30, { 1: crashed, ...paused(30), 3: silent });
+	const [found] = judge(primaryDown, world);
+	expect(found).toMatchObject({ code: "PRIMARY_DOWN", remedy: null });
+	expect(found?.hint).toMatch(/make sure that "node3", which can't be read, was not promoted/);
+});
+
+test("a primary that was registered as inactive is no less gone", () => {
+	const world = since(30, { 1: { ...crashed, registered: { active: false } }, ...paused(30) });
+	expect(inShort(judge(primaryDown, world))).toEqual(DOWN);
 });
 
 test("a primary that is cut off is not started: the trial of a promotion is offered", () => {

@@ -10,6 +10,7 @@ import {
 	rejecting,
 	silent,
 	stopped,
+	withRepmgrd,
 	witnessSaw,
 } from "../support/reach.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
@@ -38,7 +39,7 @@ test.each([
 	],
 	[
 		"cut off a moment ago: who sees it is not decided",
-		since(1, { 1: silent, 2: quiet(3, 2), 3: quiet(3, 2), 4: witnessSaw(2) }),
+		since(2, { 1: silent, 2: quiet(4, 2), 3: quiet(4, 2), 4: witnessSaw(2) }),
 		UNDECIDED,
 	],
 	["at first sight", worldOf({ 1: silent }), UNDECIDED],
@@ -73,6 +74,11 @@ test.each([
 	[
 		"its password is wrong: WRONG_PASSWORD says so",
 		since(20, { 1: rejecting("28P01", "password authentication failed") }),
+	],
+	["one poll was not answered", since(1, { 1: silent })],
+	[
+		"it is stopped while repmgrd is paused, and a standby was read a moment before",
+		since(3, withRepmgrd({ 1: refusing }, { paused: true })),
 	],
 	["not read yet", worldOf({ 1: { isUnread: true } })],
 	["a standby is silent", since(20, { 2: silent })],

@@ -27,6 +27,11 @@ test.each([
 		}),
 		FED,
 	],
+	[
+		"a former primary that refuses",
+		since(60, failedOver(refusing)),
+		["warning STANDBY_UNREACHABLE_FROM_HERE 1"],
+	],
 	["a former primary", since(60, failedOver(silent)), ["warning STANDBY_UNREACHABLE_FROM_HERE 1"]],
 ])("fires: %s", (_, world, expected) => {
 	const findings = judge(standbyUnreachableFromHere, world);

@@ -1,5 +1,14 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import {
+	copyFileSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	realpathSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -107,6 +116,35 @@ describe("the script that a look at a host runs, on this machine", () => {
 
 	test("another cluster's repmgrd is not this one's", () => {
 		expect(look("").repmgrd).toBe(false);
+	});
+
+	test("when pg_control was last written", () => {
+		const path = dataDirectory("main");
+		mkdirSync(join(path, "global"));
+		writeFileSync(join(path, "global", "pg_control"), "");
+		const written = look("", path).controlFileAt ?? 0;
+		expect(Math.abs(Date.now() - written)).toBeLessThan(60_000);
+		expect(look("", directory).controlFileAt).toBeNull();
+	});
+
+	test("names the repmgr commands that run, and nothing of their arguments", () => {
+		const program = join(directory, "repmgr");
+		copyFileSync(realpathSync("/bin/sh"), program);
+		const child = spawn(program, [
+			"-c",
+			"read -r line; :",
+			"-f",
+			"standby",
+			"switchover",
+			"password=topsecret",
+		]);
+		try {
+			const { repmgrCommands } = look("");
+			expect(repmgrCommands).toContain("standby switchover");
+			expect(repmgrCommands?.join()).not.toContain("secret");
+		} finally {
+			child.kill("SIGKILL");
+		}
 	});
 
 	test("tells the time", () => {

@@ -127,6 +127,26 @@ describe("timeline", () => {
 	});
 });
 
+describe("where earlier timelines ended", () => {
+	test.each<[string, Partial<PollAnswer>, unknown]>([
+		["nowhere, on timeline 1", { primaryTimeline: 1 }, []],
+		[
+			"as the history file says",
+			{
+				primaryTimeline: 3,
+				history: ["1\t0/5000160\tno recovery target specified", "", "# a comment", "2\t0/6022EC8\tx"],
+			},
+			[
+				{ timeline: 1, endLsn: "0/5000160" },
+				{ timeline: 2, endLsn: "0/6022EC8" },
+			],
+		],
+		["unknown where it may not be read", { primaryTimeline: 3, history: null }, null],
+	])("%s", (_, changes, forks) => {
+		expect(readingOf("primary", changes).forks).toEqual(forks);
+	});
+});
+
 describe("repmgrd", () => {
 	const silent = {
 		running: null,

@@ -113,7 +113,7 @@ export function primaryReading(changes: Partial<ServerReading> = {}): ServerRead
 		syncRepWaiters: 0,
 		serverAddress: null,
 		serverPort: 5432,
-		registrations: null,
+		registrations: [],
 		missingRights: [],
 		...changes,
 	};

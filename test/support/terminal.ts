@@ -30,6 +30,24 @@ export function personsEnvironment(more: Readonly<Record<string, string>> = {}):
 	return { ...Object.fromEntries(inherited), TERM: "xterm-256color", LANG: "C.UTF-8", ...more };
 }
 
+export interface Cell {
+	readonly text: string;
+	/** 2 for a wide character. */
+	readonly width: number;
+	/** "#rrggbb", the number of one of the 256 colours, or null for the terminal's own. */
+	readonly color: string | number | null;
+	readonly background: string | number | null;
+	readonly bold: boolean;
+	readonly dim: boolean;
+	readonly underline: boolean;
+	readonly inverse: boolean;
+}
+
+function colourOf(isDefault: boolean, isRgb: boolean, value: number): Cell["color"] {
+	if (isDefault) return null;
+	return isRgb ? `#${value.toString(16).padStart(6, "0")}` : value;
+}
+
 /** A program on a pseudo terminal, and the screen that a person would see: xterm.js without a window. */
 export class Terminal {
 	readonly #screen: xterm.Terminal;
@@ -72,9 +90,11 @@ export class Terminal {
 	/** The lines a person sees now, without blanks at their ends. */
 	lines(): string[] {
 		const { active } = this.#screen.buffer;
+		const { cols, rows } = this.#screen;
+		// Without an end it would go on with what stood beyond the right edge before the screen became narrower.
 		return Array.from(
-			{ length: this.#screen.rows },
-			(_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? "",
+			{ length: rows },
+			(_, row) => active.getLine(active.baseY + row)?.translateToString(true, 0, cols) ?? "",
 		);
 	}
 
@@ -96,6 +116,46 @@ export class Terminal {
 	cut(row: number, from: number, to?: number): string {
 		const { active } = this.#screen.buffer;
 		return active.getLine(active.baseY + row)?.translateToString(false, from, to ?? this.#screen.cols) ?? "";
+	}
+
+	/** What stands in every cell and how it is drawn; the second half of a wide character is left out. */
+	cells(): Cell[][] {
+		const { active } = this.#screen.buffer;
+		const { cols, rows } = this.#screen;
+		return Array.from({ length: rows }, (_, row) => {
+			const line = active.getLine(active.baseY + row);
+			return Array.from({ length: cols }, (_, column) => line?.getCell(column))
+				.filter((cell) => cell !== undefined)
+				.filter((cell) => cell.getWidth() > 0)
+				.map((cell) => ({
+					text: cell.getChars() || " ",
+					width: cell.getWidth(),
+					color: colourOf(cell.isFgDefault(), cell.isFgRGB(), cell.getFgColor()),
+					background: colourOf(cell.isBgDefault(), cell.isBgRGB(), cell.getBgColor()),
+					bold: cell.isBold() !== 0,
+					dim: cell.isDim() !== 0,
+					underline: cell.isUnderline() !== 0,
+					inverse: cell.isInverse() !== 0,
+				}));
+		});
+	}
+
+	/** Rows that go on the row above, because that one was too long. */
+	wrappedRows(): number[] {
+		const { active } = this.#screen.buffer;
+		return Array.from({ length: this.#screen.rows }, (_, row) => row).filter(
+			(row) => active.getLine(active.baseY + row)?.isWrapped,
+		);
+	}
+
+	/** Waits until nothing has been written for so long. */
+	async quiet(forMs = 80, timeoutMs = 10_000): Promise<void> {
+		let [length, since] = [this.raw.length, Date.now()];
+		for (const deadline = since + timeoutMs; Date.now() - since < forMs || this.#unwritten > 0; ) {
+			await new Promise((resolve) => setTimeout(resolve, 10));
+			if (this.raw.length !== length) [length, since] = [this.raw.length, Date.now()];
+			if (Date.now() > deadline) throw new Error(`no ${forMs} ms of silence within ${timeoutMs} ms`);
+		}
 	}
 
 	/** Whether the alternate screen is shown: a program that has gone must have left it. */

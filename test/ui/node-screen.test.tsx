@@ -329,7 +329,7 @@ describe("its own copy of repmgr.nodes", () => {
 	});
 });
 
-test("settings are sorted; what the console's own session sets is left out; missing rights are told", () => {
+test("settings are sorted; missing rights are told", () => {
 	const { context, server, now } = opened();
 	server(
 		2,
@@ -337,7 +337,6 @@ test("settings are sorted; what the console's own session sets is left out; miss
 			settings: {
 				wal_level: "replica",
 				archive_mode: "on",
-				default_transaction_read_only: "on",
 				cluster_name: "",
 			},
 			missingRights: ["some settings (grant pg_monitor)"],
@@ -345,6 +344,5 @@ test("settings are sorted; what the console's own session sets is left out; miss
 	);
 	const text = section(now(context), "SETTINGS");
 	expect(text).toMatch(/archive_mode +on[\s\S]*cluster_name +''[\s\S]*wal_level +replica/);
-	expect(text).not.toContain("default_transaction_read_only");
 	expect(text).toContain("some may not be read: grant pg_monitor");
 });

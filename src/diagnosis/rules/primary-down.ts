@@ -2,7 +2,7 @@ import { lsnDistanceBytes } from "../../cluster/lsn.ts";
 import { current } from "../../cluster/node-state.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted, repmgrOn, startServer } from "../advice.ts";
-import { type Loss, lossOf } from "../lost-primary.ts";
+import { type Loss, lossOf, possiblyPromoted } from "../lost-primary.ts";
 import { standbys } from "../members.ts";
 import { lastLsn } from "../positions.ts";
 import { failoverOf, isPlannedStop } from "../succession.ts";
@@ -28,6 +28,13 @@ function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
 	const { node } = loss;
 	const { obstacles, unknowns } = failoverOf(world, loss);
 	const isStopped = node.observed.status === "stopped";
+	const unread = possiblyPromoted(world, node);
+	const first =
+		unread.length > 0
+			? ` First make sure that ${listed(unread.map(quoted))}, which can't be read, was not promoted.`
+			: unknowns.length > 0
+				? " First give repmgrd its time: reconnect_attempts × reconnect_interval, 60 s by default."
+				: "";
 	const best = heirs.filter(({ state }) => current(state.server) !== null).toSorted(furthest)[0];
 	const why =
 		unknowns.length > 0
@@ -40,21 +47,25 @@ function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
 		message: `primary ${quoted(node)} is ${isStopped ? "stopped" : "down or cut off from everybody"}`,
 		detail: `No node accepts writes. ${why}`,
 		hint: isStopped
-			? `Start it again if its host is sound: nothing is lost then. Else make sure that it stays down, and promote ${best ? quoted(best) : "the standby that received most"}.${unknowns.length > 0 ? " First give repmgrd its time: reconnect_attempts × reconnect_interval, 60 s by default." : ""}`
-			: `Find out at its host or console whether it runs. Make sure that it stays down (fence it) before ${best ? quoted(best) : "a standby"} is promoted.`,
+			? `Start it again if its host is sound: nothing is lost then. Else make sure that it stays down, and promote ${best ? quoted(best) : "the standby that received most"}.${first}`
+			: `Find out at its host or console whether it runs. Make sure that it stays down (fence it) before ${best ? quoted(best) : "a standby"} is promoted.${first}`,
 		evidence: [...evidenceOfLoss(loss), ...heirs.flatMap(positionOf)],
-		remedy: isStopped
-			? startServer(node)
-			: best === undefined
+		// A copied command must not make a second primary beside one that is not seen.
+		remedy:
+			unread.length > 0
 				? null
-				: repmgrOn(
-						best,
-						`try a promotion of ${quoted(best)}`,
-						"standby",
-						"promote",
-						"--siblings-follow",
-						"--dry-run",
-					),
+				: isStopped
+					? startServer(node)
+					: best === undefined
+						? null
+						: repmgrOn(
+								best,
+								`try a promotion of ${quoted(best)}`,
+								"standby",
+								"promote",
+								"--siblings-follow",
+								"--dry-run",
+							),
 		doNot:
 			"Do not count on unpausing repmgrd: it does not fail over a primary that is dead already. Once a standby is promoted, do not start the old primary other than by a rejoin.",
 	});

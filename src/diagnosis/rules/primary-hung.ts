@@ -1,8 +1,8 @@
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { quoted } from "../advice.ts";
-import { lossOf } from "../lost-primary.ts";
+import { lossOf, possiblyPromoted } from "../lost-primary.ts";
 import { solePrimary } from "../members.ts";
-import { isHangProven } from "../trouble.ts";
+import { isMoreThanAStall } from "../trouble.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**
@@ -13,7 +13,7 @@ import { evidenceOf, finding, type Rule, type World } from "../world.ts";
  */
 export const primaryHung: Rule = (world) => {
 	const node = hungPrimary(world);
-	if (node === null || !isHangProven(world, node)) return [];
+	if (node === null || !isMoreThanAStall(world, node)) return [];
 	const { state, observed } = node;
 	const process = state.host.good?.value.postmaster;
 	const frozen = process && process.state === "T" ? process.pid : null;
@@ -39,7 +39,7 @@ export const primaryHung: Rule = (world) => {
 				...(process ? [evidenceOf(node, `postmaster ${process.pid} in state ${process.state}`, "ssh")] : []),
 			],
 			remedy:
-				frozen === null
+				frozen === null || possiblyPromoted(world, node).length > 0
 					? null
 					: {
 							title: `let the postmaster of ${quoted(node)} go on, unless a standby was promoted meanwhile`,

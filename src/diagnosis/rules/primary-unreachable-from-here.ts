@@ -1,17 +1,20 @@
 import { listed, quoted } from "../advice.ts";
 import { lossOf } from "../lost-primary.ts";
+import { isPlannedStop } from "../succession.ts";
+import { isMoreThanAStall } from "../trouble.ts";
 import { finding, type Rule } from "../world.ts";
 import { evidenceOfLoss } from "./primary-down.ts";
 
 /**
  * PRIMARY_UNREACHABLE_FROM_HERE: this console can't read the primary, and its standbys or the witness still
  * see it; or nobody can tell (yet). Orchestrator's UnreachableMaster: never a reason to fail over (field
- * notes 3.1). With proof that others see it a warning, without it `unknown`.
+ * notes 3.1). Not for a single poll: that decides itself. With proof that others see it a warning, without it `unknown`.
  */
 export const primaryUnreachableFromHere: Rule = (world) => {
 	const loss = lossOf(world);
 	if (loss?.kind !== "unseen") return [];
 	const { node, observers } = loss;
+	if (isPlannedStop(world, loss) || !isMoreThanAStall(world, node)) return [];
 	const seeing = observers.filter(({ sighting }) => sighting === "sees it").map((observer) => observer.node);
 	const isRejected = node.observed.status === "rejecting";
 	return [

@@ -17,9 +17,8 @@ export const standbyDown: Rule = (world) =>
 		.filter((node) => isStandbyDown(world, node))
 		.map((node) => {
 			const primary = solePrimary(world);
-			return isFormerPrimary(world, node) && primary !== null
-				? formerPrimary(world, node, primary)
-				: standby(world, node);
+			if (!isFormerPrimary(world, node)) return standby(world, node, true);
+			return primary === null ? standby(world, node, false) : formerPrimary(world, node, primary);
 		});
 
 export function isStandbyDown(world: World, node: NodeView): boolean {
@@ -30,13 +29,16 @@ export function isStandbyDown(world: World, node: NodeView): boolean {
 		case "refusing":
 		case "starting":
 		case "stopping":
+			// Nobody is expected to send to a former primary, so that nobody does is no evidence.
+			if (isFormerPrimary(world, node)) return false;
 			return isPastGrace(world, node) && feedOf(world, node) === "none";
 		default:
 			return false;
 	}
 }
 
-function standby(world: World, node: NodeView) {
+/** @param mayStart not where its control data say that it was a primary: which one is right is to be settled first. */
+function standby(world: World, node: NodeView, mayStart: boolean) {
 	const { status } = node.observed;
 	const isStopped = status === "stopped" || status === "refusing";
 	const control = node.state.host.good?.value.controlData;
@@ -51,11 +53,16 @@ function standby(world: World, node: NodeView) {
 			: `It does not accept connections: ${node.fault?.message ?? "no reason given"}.`,
 		hint: isHalf
 			? "Its control data can't be read: if its data directory holds half a clone, clone it again."
-			: isStopped
-				? "See in its log why it stopped, and start it. If the primary has removed WAL that it needs, clone it again."
-				: "Follow its log: it may be replaying WAL since its last restartpoint, or wait for WAL that it can't get.",
+			: isStopped && !mayStart
+				? "Settle first which node is the primary, then rejoin this one."
+				: isStopped
+					? "See in its log why it stopped, and start it. If the primary has removed WAL that it needs, clone it again."
+					: "Follow its log: it may be replaying WAL since its last restartpoint, or wait for WAL that it can't get.",
 		evidence: evidence(world, node),
-		remedy: status === "stopped" && !isHalf ? startServer(node) : null,
+		remedy: status === "stopped" && !isHalf && mayStart ? startServer(node) : null,
+		...(!mayStart && {
+			doNot: "Do not start it before it is clear which node is the primary: it was one itself.",
+		}),
 	});
 }
 

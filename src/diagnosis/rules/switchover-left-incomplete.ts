@@ -1,6 +1,6 @@
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted, rejoinTrial, startServer } from "../advice.ts";
-import { lossOf } from "../lost-primary.ts";
+import { lossOf, possiblyPromoted } from "../lost-primary.ts";
 import { solePrimary, standbys } from "../members.ts";
 import { isAnyPaused } from "../succession.ts";
 import { isPastGrace } from "../trouble.ts";
@@ -25,15 +25,16 @@ export const switchoverLeftIncomplete: Rule = (world) => {
 };
 
 function beforePromotion(world: World, node: NodeView) {
+	const unread = possiblyPromoted(world, node);
 	return finding({
 		code: "SWITCHOVER_LEFT_INCOMPLETE",
 		severity: "critical",
 		node,
-		message: `a switchover seems to have stopped half way: ${quoted(node)} is shut down, and nobody was promoted`,
+		message: `a switchover seems to have stopped half way: ${quoted(node)} is shut down, and nobody is seen promoted`,
 		detail: `No node accepts writes, and repmgrd is paused on ${listed(pausedNames(world))}: nobody will fail over.`,
-		hint: `Start ${quoted(node)} again: it was shut down in good order, nothing is lost, and it is the primary as before. Then "repmgr service unpause". See why in the output of the switchover.`,
+		hint: `${unread.length > 0 ? `Make sure that ${listed(unread.map(quoted))}, which can't be read, was not promoted. If not: ` : ""}Start ${quoted(node)} again: it was shut down in good order, nothing is lost, and it is the primary as before. Then "repmgr service unpause". See why in the output of the switchover.`,
 		evidence: evidence(world, node),
-		remedy: startServer(node),
+		remedy: unread.length > 0 ? null : startServer(node),
 		doNot:
 			"Do not unpause repmgrd before a primary runs: it does not fail over a primary that is dead already. Do not start the old primary once a standby was promoted.",
 	});

@@ -20,7 +20,7 @@ export const syncRepBlocked: Rule = (world) => {
 	const confirming = server.walSenders.filter(
 		({ syncState }) => syncState === "sync" || syncState === "quorum",
 	).length;
-	const waited = server.syncRepWaiters > 0 ? (server.syncRepOldestSeconds ?? null) : null;
+	const waited = (server.syncRepWaiters ?? 0) > 0 ? (server.syncRepOldestSeconds ?? null) : null;
 	const isBlocked = waited !== null && waited >= world.thresholds.graceSeconds;
 	if (!isBlocked && !(confirming < needed && wouldBlock(world, server))) return [];
 	return [

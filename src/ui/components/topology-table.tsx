@@ -1,7 +1,7 @@
 import { Box, Text } from "ink";
 import { memo, type PropsWithChildren, type ReactNode } from "react";
 import { Table } from "#ink-table";
-import type { TopologyRow } from "../../store/topology.ts";
+import type { Tone, TopologyColumn, TopologyRow } from "../../store/topology.ts";
 import { COLUMN_GAP, type SizedColumn } from "../columns.ts";
 import { fitText } from "../fit-text.ts";
 import { useTheme } from "../theme.ts";
@@ -83,7 +83,7 @@ const Row = memo(function Row({ row, columns, isSelected }: RowProps): ReactNode
 		<Text wrap="truncate" {...(isSelected && theme.selection)}>
 			{isSelected ? `${theme.glyphs.selected} ` : "  "}
 			{columns.map(({ column, width }) => (
-				<Text key={column} {...theme[row.cells[column].tone]}>
+				<Text key={column} {...theme[toneOf(row, column)]}>
 					{fitText(row.cells[column].text, width) + " ".repeat(COLUMN_GAP)}
 				</Text>
 			))}
@@ -91,9 +91,16 @@ const Row = memo(function Row({ row, columns, isSelected }: RowProps): ReactNode
 	);
 }, isSameRow);
 
+/** A row that is not current is dimmed, but for what is wrong with it. */
+function toneOf({ cells, isStale }: TopologyRow, column: TopologyColumn): Tone {
+	const { tone } = cells[column];
+	return isStale && tone === "plain" ? "muted" : tone;
+}
+
 function isSameRow(before: RowProps, after: RowProps): boolean {
 	return (
 		before.isSelected === after.isSelected &&
+		before.row.isStale === after.row.isStale &&
 		before.columns.length === after.columns.length &&
 		after.columns.every(({ column, width }, position) => {
 			const was = before.columns[position];

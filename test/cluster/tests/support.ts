@@ -7,9 +7,7 @@ import type { statusRecord } from "../../../src/store/status-record.ts";
 import { personsEnvironment, Terminal, type TerminalOptions } from "../../support/terminal.ts";
 import { type Cluster, openCluster } from "../cluster.ts";
 import type { RepmgrParameters } from "../form-files.ts";
-
-/** Another prefix lets two people run these tests on one machine. */
-export const PREFIX = process.env.REPMGR_CONSOLE_TEST_PREFIX || "test";
+import { PREFIX } from "./prefix.ts";
 
 const CONSOLE = join(import.meta.dirname, "../../../bin/repmgr-console");
 

@@ -31,7 +31,7 @@ function primaryRows(server: ServerReading): readonly Row[] {
 		field("timeline", server.timeline ?? { why: "not told" }),
 		field("current LSN", server.currentLsn ?? { why: "not told" }),
 		field("synchronous", names === undefined ? NO_STATS : names === "" ? "no standby is waited for" : names),
-		...(server.syncRepWaiters > 0
+		...((server.syncRepWaiters ?? 0) > 0
 			? [field("waiting commits", text(`${server.syncRepWaiters} wait for a synchronous standby`, "warning"))]
 			: []),
 	];

@@ -66,14 +66,9 @@ export function archiverSection({ server, host, sql, noServer }: Subject): Secti
 	};
 }
 
-/** The console's own sessions set it (transport/postgres.ts): what they see tells nothing of the server. */
-const SET_BY_CONSOLE: readonly string[] = ["default_transaction_read_only"];
-
 /** Settings that matter for replication and failover. */
 export function settingsSection({ server, sql, noServer }: Subject): Section {
-	const settings = Object.entries(server?.settings ?? {})
-		.filter(([name]) => !SET_BY_CONSOLE.includes(name))
-		.toSorted(([a], [b]) => a.localeCompare(b));
+	const settings = Object.entries(server?.settings ?? {}).toSorted(([a], [b]) => a.localeCompare(b));
 	const isPartial = server?.missingRights.some((right) => right.startsWith("some settings")) ?? false;
 	return {
 		title: "SETTINGS",

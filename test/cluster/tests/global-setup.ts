@@ -1,0 +1,19 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { PREFIX } from "./prefix.ts";
+
+/** However the run ends, the hosts end with it: also when it is interrupted and no hook runs any more. */
+export function setup(): () => void {
+	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+		process.once(signal, () => {
+			takeDown();
+			process.exit(1);
+		});
+	}
+	return takeDown;
+}
+
+function takeDown(): void {
+	const cli = join(import.meta.dirname, "../cli.ts");
+	spawnSync(process.execPath, [cli, "down", "--prefix", PREFIX], { stdio: "inherit" });
+}

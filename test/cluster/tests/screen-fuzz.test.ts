@@ -1,0 +1,258 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { BINDINGS } from "../../../src/ui/bindings/index.ts";
+import { BUILT_IN_THEMES } from "../../../src/ui/theme-records.ts";
+import type { Terminal } from "../../support/terminal.ts";
+import { clusterForFile, conninfoOf, NO_FAILOVER } from "./support.ts";
+
+/**
+ * Ink rewrites the lines that changed. Whether what it left alone is right is seen by drawing everything anew:
+ * no cell may differ.
+ */
+const bastion = clusterForFile(NO_FAILOVER);
+
+const ROUNDS = Number(process.env.REPMGR_CONSOLE_FUZZ_ROUNDS || 200);
+const SEED = Number(process.env.REPMGR_CONSOLE_FUZZ_SEED || 20_261_123);
+
+const BYTES: Readonly<Record<string, string>> = {
+	up: "\u001b[A",
+	down: "\u001b[B",
+	right: "\u001b[C",
+	left: "\u001b[D",
+	pageup: "\u001b[5~",
+	pagedown: "\u001b[6~",
+	home: "\u001b[H",
+	end: "\u001b[F",
+	enter: "\r",
+	esc: "\u001b",
+	tab: "\t",
+	"shift+tab": "\u001b[Z",
+};
+
+/** The display is paused by the test itself; what leaves the console or writes to the clipboard is another test's. */
+const LEFT_OUT = /^(quit|suspend|display\.pause)$|copy|conninfo/;
+
+const KEYS = [
+	...new Set(
+		BINDINGS.filter(({ id }) => !LEFT_OUT.test(id))
+			.flatMap(({ keys }) => keys)
+			.map((key) => BYTES[key] ?? key),
+	),
+	// What opens and what goes back, more often than others; words and editing keys for prompts.
+	...["\r", "\r", "\u001b", "e", "L", "?", "t", ":", "/"],
+	...["node", "standby|witness", "(", "主节点 ", "\u0001", "\u0005", "\u007f", "\u0017"],
+];
+
+/** Clears a line that is being typed and leaves it; where a theme is tried, keeps it. */
+const LEAVE = "\u0015\r";
+
+/** How each place is reached from the table of nodes, and how one sees that it was. */
+const PLACES = {
+	topology: ["", /\bROLE\b.*\bSTATUS\b/],
+	events: [":events\r", /─ EVENTS/],
+	event: [":events\r\r", /─ EVENT\b/],
+	node: [":node node2\r", /─ NODE node2/],
+	logs: [":logs node1\r", /LOGS OF node1/],
+	help: ["?", /─ HELP/],
+	"theme picker": ["t", /^ theme ←→/],
+	"filter prompt": ["/node", /^\/node/],
+	"command prompt": [":logs", /^:logs/],
+} as const satisfies Readonly<Record<string, readonly [string, RegExp]>>;
+
+const PLACE_NAMES = Object.keys(PLACES) as (keyof typeof PLACES)[];
+
+/** The same numbers from 0 to 1 for the same seed (mulberry32). */
+function randomNumbers(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}
+
+interface Size {
+	readonly columns: number;
+	readonly rows: number;
+}
+
+/** The console, with what a test must know to drive it without guessing how long something takes. */
+class Driver {
+	readonly terminal: Terminal;
+	size: Size;
+	#marks = 0;
+
+	constructor(terminal: Terminal, size: Size) {
+		this.terminal = terminal;
+		this.size = size;
+	}
+
+	get isTooSmall(): boolean {
+		return this.size.columns < 80 || this.size.rows < 24;
+	}
+
+	get footer(): string {
+		return this.terminal.lines().at(-1) ?? "";
+	}
+
+	/** The layout is that of this size. */
+	get fits(): boolean {
+		const lines = this.terminal.lines();
+		const { columns, rows } = this.size;
+		return this.isTooSmall
+			? lines.join("").startsWith(`This terminal has ${columns}×${rows};`)
+			: /^─+$/.test(lines[2] ?? "") && lines[2]?.length === columns && this.footer !== "";
+	}
+
+	/** A person's window does not wait for the program. */
+	resizeAtOnce(size: Size): void {
+		this.size = size;
+		this.terminal.resize(size.columns, size.rows);
+	}
+
+	async resize(size: Size): Promise<void> {
+		this.resizeAtOnce(size);
+		await this.settled();
+	}
+
+	async settled(): Promise<void> {
+		const { columns, rows } = this.size;
+		await this.terminal
+			.waitFor(() => this.fits)
+			.catch((error: Error) => {
+				throw new Error(`not drawn for ${columns}×${rows}: ${error.message}`);
+			});
+		await this.terminal.quiet(50);
+	}
+
+	/** Leaves what is typed or tried, and returns when every key until now has been drawn. */
+	async leave(): Promise<void> {
+		const mark = `:mark${++this.#marks}`;
+		// An Esc before would make an Alt out of the next key.
+		await this.terminal.quiet(50);
+		this.terminal.press(`${LEAVE}${LEAVE}${mark}`);
+		await this.terminal.waitFor(() => this.footer.startsWith(mark));
+		this.terminal.press(LEAVE);
+		await this.terminal.waitFor(() => !this.footer.startsWith(":"));
+	}
+
+	async pause(isPaused: boolean): Promise<void> {
+		this.terminal.press(" ");
+		await this.terminal.waitFor((text) => text.includes(" PAUSED since ") === isPaused);
+	}
+
+	/** To a place; its screen comes upon the ones that are open. */
+	async goTo(place: keyof typeof PLACES): Promise<void> {
+		const [keys, shows] = PLACES[place];
+		// Clears what narrows the table, too: it is a new one.
+		this.terminal.press(":topology\r");
+		await this.terminal.waitFor(() => this.terminal.lines()[3]?.includes("STATUS") ?? false);
+		this.terminal.press(keys);
+		await this.terminal.waitFor(() => this.terminal.lines().some((line) => shows.test(line)));
+	}
+
+	/** The screen as cells, one text a line, its style behind it. */
+	drawn(): string[] {
+		const { columns } = this.size;
+		const lines = this.terminal.cells();
+		for (const line of lines) expect(line.reduce((sum, { width }) => sum + width, 0)).toBe(columns);
+		return lines.map((line) => {
+			const text = line.map((cell) => cell.text).join("");
+			const styles = line.map(({ text: _, ...style }) => JSON.stringify(Object.values(style)));
+			const runs = styles.map((style, column) => (style === styles[column - 1] ? "" : `${column}${style}`));
+			return `${text}  ${runs.join("")}`;
+		});
+	}
+}
+
+async function open(size: Size, env: Readonly<Record<string, string>> = {}): Promise<Driver> {
+	const terminal = await bastion.terminal(["-d", conninfoOf("node3")], { ...size, env });
+	await terminal.waitFor(/ primary node1 [\s\S]*node4 .*witness/, 20_000);
+	return new Driver(terminal, size);
+}
+
+let driver: Driver | undefined;
+afterEach(async () => {
+	driver?.terminal.kill("SIGTERM");
+	await driver?.terminal.exit;
+	driver = undefined;
+});
+
+test(`random keys and sizes, ${ROUNDS} rounds: nothing differs from a screen drawn anew`, {
+	timeout: 600_000,
+}, async () => {
+	const random = randomNumbers(SEED);
+	const upTo = (count: number): number => Math.floor(random() * count);
+	const from = (least: number, most: number): number => least + upTo(most - least + 1);
+	const oneOf = <T>(values: readonly T[]): T => values[upTo(values.length)] as T;
+	const anySize = (): Size => ({ columns: from(45, 200), rows: from(15, 50) });
+	const largeSize = (): Size => ({ columns: from(80, 200), rows: from(24, 50) });
+	driver = await open({ columns: 100, rows: 30 });
+	const { terminal } = driver;
+
+	const burst = async (keys: number, size: () => Size): Promise<void> => {
+		for (let key = 0; key < keys; key++) {
+			terminal.press(oneOf(KEYS));
+			if (upTo(3) === 0) driver?.resizeAtOnce(size());
+			// Not a wait for anything: people and networks are uneven.
+			await new Promise((resolve) => setTimeout(resolve, upTo(20)));
+		}
+	};
+
+	const corrupt: string[] = [];
+	for (let round = 0; round < ROUNDS; round++) {
+		const place = oneOf(round < PLACE_NAMES.length ? PLACE_NAMES.slice(round, round + 1) : PLACE_NAMES);
+		await driver.goTo(place);
+		await driver.leave();
+		await burst(8, anySize);
+		if (upTo(4) > 0) {
+			await driver.resize(largeSize());
+			await driver.leave();
+			await driver.pause(true);
+			await burst(3, largeSize);
+			await driver.settled();
+			await driver.leave();
+			if (upTo(3) === 0) await driver.goTo(place);
+		}
+		await driver.settled();
+
+		const before = driver.drawn();
+		const { columns, rows } = driver.size;
+		await driver.resize({ columns: columns + 1, rows });
+		await driver.resize({ columns, rows });
+		const after = driver.drawn();
+		const wrong = before.flatMap((line, row) =>
+			line === after[row]
+				? []
+				: [`round ${round}, ${place}, ${columns}×${rows}, line ${row}`, line, after[row]],
+		);
+		corrupt.push(...(wrong as string[]));
+
+		if (driver.isTooSmall) await driver.resize(largeSize());
+		await driver.leave();
+		if (terminal.text().includes(" PAUSED since ")) await driver.pause(false);
+	}
+	expect(corrupt).toEqual([]);
+});
+
+describe.each([
+	{ columns: 80, rows: 24 },
+	{ columns: 120, rows: 40 },
+	{ columns: 200, rows: 50 },
+])("at $columns×$rows", (size) => {
+	test.each([...BUILT_IN_THEMES.keys()])("%s: every screen fits", async (theme) => {
+		driver = await open(size, { COLORTERM: "truecolor" });
+		const { terminal } = driver;
+		terminal.press(`:theme ${theme}\r`);
+		for (const place of PLACE_NAMES) {
+			await driver.goTo(place);
+			await driver.settled();
+			expect(terminal.wrappedRows(), `${place}\n${terminal.text()}`).toEqual([]);
+			const lines = terminal.lines();
+			expect(lines[0], place).toMatch(/primary node1 .* UTC$/);
+			expect(lines[1], place).toMatch(/^(OK|WARNING|CRITICAL|UNKNOWN) /);
+			expect(lines).toHaveLength(size.rows);
+			await driver.leave();
+		}
+	});
+});
