@@ -16,11 +16,9 @@ export function noticesOf(states: Iterable<NodeState>, sshOff: string | null): r
 		if (host.fault === null) continue;
 		const { fault } = host.fault;
 		// Faults of several hosts are alike but for the host's name.
-		note(
-			`no look at the host: ${fault.message.replace(`"${registration.host}"`, "it")}`,
-			nodeName,
-			reasonAndHint(fault),
-		);
+		const name = `"${registration.host}"`;
+		const message = fault.message.replace(`host ${name}`, "it").replace(name, "it");
+		note(`no look at the host: ${message}`, nodeName, reasonAndHint(fault));
 	}
 	return [
 		...(sshOff === null ? [] : [sshOff]),

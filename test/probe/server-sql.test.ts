@@ -132,6 +132,7 @@ const SINCE: Readonly<Record<string, number>> = {
 	pg_replication_slots: 9.4,
 	pg_stat_activity: 7.2,
 	pg_stat_archiver: 9.4,
+	pg_stat_get_wal_senders: 9.1,
 	pg_stat_replication: 9.1,
 	pg_stat_wal_receiver: 9.6,
 	"a.archived_count": 9.4,

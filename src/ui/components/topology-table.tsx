@@ -10,12 +10,21 @@ interface TopologyTableProps {
 	readonly rows: readonly TopologyRow[];
 	readonly columns: readonly SizedColumn[];
 	readonly selectedNodeId: number | null;
+	/** Of the terminal: the selected row is marked from edge to edge. */
+	readonly width: number;
 	/** Rows that fit on the screen; the window follows the selection. */
 	readonly height: number;
 }
 
 /** The table of nodes. */
-export function TopologyTable({ rows, columns, selectedNodeId, height }: TopologyTableProps): ReactNode {
+export function TopologyTable({
+	rows,
+	columns,
+	selectedNodeId,
+	width,
+	height,
+}: TopologyTableProps): ReactNode {
+	const free = width - 2 - columns.reduce((sum, column) => sum + column.width + COLUMN_GAP, 0);
 	const selected = rows.findIndex(({ nodeId }) => nodeId === selectedNodeId);
 	const top = Math.max(0, Math.min(selected - Math.floor(height / 2), rows.length - height));
 	return (
@@ -26,7 +35,13 @@ export function TopologyTable({ rows, columns, selectedNodeId, height }: Topolog
 			skeleton={Nothing}
 		>
 			{rows.slice(top, top + height).map((row) => (
-				<Row key={row.nodeId} row={row} columns={columns} isSelected={row.nodeId === selectedNodeId} />
+				<Row
+					key={row.nodeId}
+					row={row}
+					columns={columns}
+					free={free}
+					isSelected={row.nodeId === selectedNodeId}
+				/>
 			))}
 		</LiveTable>
 	);
@@ -74,10 +89,12 @@ function Heading({ children }: PropsWithChildren): ReactNode {
 interface RowProps {
 	readonly row: TopologyRow;
 	readonly columns: readonly SizedColumn[];
+	/** Columns of the terminal behind the last one. */
+	readonly free: number;
 	readonly isSelected: boolean;
 }
 
-const Row = memo(function Row({ row, columns, isSelected }: RowProps): ReactNode {
+const Row = memo(function Row({ row, columns, free, isSelected }: RowProps): ReactNode {
 	const theme = useTheme();
 	return (
 		<Text wrap="truncate" {...(isSelected && theme.selection)}>
@@ -87,6 +104,7 @@ const Row = memo(function Row({ row, columns, isSelected }: RowProps): ReactNode
 					{fitText(row.cells[column].text, width) + " ".repeat(COLUMN_GAP)}
 				</Text>
 			))}
+			{isSelected && " ".repeat(Math.max(0, free))}
 		</Text>
 	);
 }, isSameRow);
@@ -100,6 +118,7 @@ function toneOf({ cells, isStale }: TopologyRow, column: TopologyColumn): Tone {
 function isSameRow(before: RowProps, after: RowProps): boolean {
 	return (
 		before.isSelected === after.isSelected &&
+		before.free === after.free &&
 		before.row.isStale === after.row.isStale &&
 		before.columns.length === after.columns.length &&
 		after.columns.every(({ column, width }, position) => {

@@ -34,6 +34,7 @@ export function TopologyScreen({ context }: { readonly context: UiContext }): Re
 				rows={rows}
 				columns={fitColumns(rows, columns - 2, context.topologyColumns)}
 				selectedNodeId={selectedNode(rows, screen.nodeId)}
+				width={columns}
 				height={tableHeight}
 			/>
 			{rows.length === 0 && (

@@ -1,0 +1,217 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { Terminal } from "../../support/terminal.ts";
+import { clusterForFile, conninfoOf, NO_FAILOVER } from "./support.ts";
+
+/** How the console lives with the terminal it was given, with its shell, and with a line that is slow. */
+const bastion = clusterForFile(NO_FAILOVER);
+const { cluster } = bastion;
+
+const CONSOLE = join(import.meta.dirname, "../../../bin/repmgr-console");
+const SIZE = { columns: 100, rows: 30 };
+const HEALTHY = /^OK {2}primary node1; 2 of 2 standbys stream$/m;
+
+/** Modes that a program may switch on and must switch off: alternate screen, mouse, pasted text, focus. */
+const MODES = ["1049", "1000", "1002", "1003", "1004", "1006", "2004"];
+
+function expectRestored(terminal: Terminal): void {
+	expect(terminal.isAlternate).toBe(false);
+	expect(terminal.isCursorHidden).toBe(false);
+	for (const mode of MODES) {
+		const on = terminal.raw.lastIndexOf(`\u001b[?${mode}h`);
+		const off = terminal.raw.lastIndexOf(`\u001b[?${mode}l`);
+		expect(off, `mode ${mode}`).toBeGreaterThanOrEqual(on);
+	}
+}
+
+/** An interactive shell in the bastion, as after a login there. */
+async function shell(env: Readonly<Record<string, string>> = {}): Promise<Terminal> {
+	const directory = await bastion.directory();
+	// Bash switches it on for its own line; here it is to be seen what the console leaves.
+	await writeFile(join(directory, "inputrc"), "set enable-bracketed-paste off\n");
+	const settings = Object.entries({
+		PS1: "at the shell> ",
+		INPUTRC: join(directory, "inputrc"),
+		XDG_STATE_HOME: directory,
+		...env,
+	});
+	const argv = ["env", ...settings.map(([name, value]) => `${name}=${value}`), "bash", "--norc", "-i"];
+	const terminal = new Terminal(cluster.inBastion(argv), SIZE);
+	onTestFinished(() => terminal.close());
+	await terminal.waitFor("at the shell>");
+	return terminal;
+}
+
+const command = `${CONSOLE} -d "${conninfoOf("node3")}"`;
+
+/** The shell has its line back: what is typed is echoed, and Enter is Enter. */
+async function expectShell(terminal: Terminal): Promise<void> {
+	await terminal.waitFor(/at the shell> *$/m);
+	expectRestored(terminal);
+	terminal.press("echo it $((40+2)) works\r");
+	await terminal.waitFor("it 42 works");
+	expect(terminal.text()).toContain("echo it $((40+2)) works");
+	// As the shell left it when it started the console: echo, whole lines, signals from keys.
+	terminal.press(
+		"stty -a | tr ' ' '\\n' | grep -xE -- '-?(echo|icanon|isig|icrnl|opost)' | xargs echo modes\r",
+	);
+	await terminal.waitFor(/^modes isig icanon echo|^modes .*icrnl/m);
+	expect(terminal.text()).toMatch(
+		/^modes(?=.* echo\b)(?=.* icanon\b)(?=.* isig\b)(?=.* icrnl\b)(?=.* opost\b)/m,
+	);
+}
+
+describe("under an interactive shell", () => {
+	test("Ctrl-Z gives the shell its screen back, fg the console its own; then q", async () => {
+		const terminal = await shell();
+		terminal.press(`echo before\r${command}\r`);
+		await terminal.waitFor(HEALTHY, 20_000);
+		for (const time of [1, 2]) {
+			terminal.press("\u001a");
+			await terminal.waitFor(/Stopped.*\n(.*\n)*at the shell>/, 5_000);
+			expect(terminal.text()).toContain("before");
+			await expectShell(terminal);
+			terminal.press("clear\r");
+			await terminal.quiet();
+			// The window may have another size by now.
+			terminal.resize(SIZE.columns + 10 * time, SIZE.rows + time);
+			terminal.press("fg\r");
+			await terminal.waitFor(HEALTHY);
+			expect(terminal.isAlternate).toBe(true);
+			expect(terminal.isCursorHidden).toBe(true);
+			await terminal.waitFor(() => terminal.lines()[2]?.length === SIZE.columns + 10 * time);
+			expect(terminal.lines().at(-1)).toContain("quit");
+			expect(terminal.wrappedRows()).toEqual([]);
+			terminal.press("?");
+			await terminal.waitFor("─ HELP");
+			terminal.press("?");
+			await terminal.waitFor(/\bROLE\b.*\bSTATUS\b/);
+		}
+		terminal.press("q");
+		await expectShell(terminal);
+	});
+
+	test.each(["TERM", "HUP", "INT", "QUIT"])("SIG%s leaves a terminal that works", async (signal) => {
+		const terminal = await shell();
+		terminal.press(`echo before\r${command} & fg\r`);
+		await terminal.waitFor(HEALTHY, 20_000);
+		// The foreground group of the terminal is the console's.
+		process.kill(await foreground(terminal.pid), `SIG${signal}`);
+		await expectShell(terminal);
+	});
+
+	test("an error that nobody caught is printed on the shell's screen, which works", async () => {
+		const bomb = join(await bastion.directory(), "bomb.cjs");
+		await writeFile(bomb, 'process.on("SIGUSR2", () => { throw new Error("a bug of ours"); });\n');
+		const terminal = await shell({ NODE_OPTIONS: `--require=${bomb}` });
+		terminal.press(`${command}\r`);
+		await terminal.waitFor(HEALTHY, 20_000);
+		process.kill(await foreground(terminal.pid), "SIGUSR2");
+		await terminal.waitFor("a bug of ours");
+		await expectShell(terminal);
+		terminal.press("echo\r");
+	});
+});
+
+/** The process that has the terminal of a shell, which may have its own children (`ip netns exec` and `sh` became it). */
+async function foreground(shellPid: number): Promise<number> {
+	const stat = await readFile(`/proc/${shellPid}/stat`, "utf8");
+	// After the name in parentheses: state, ppid, pgrp, session, tty, tpgid.
+	const group = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[5]);
+	expect(group).not.toBe(shellPid);
+	return group;
+}
+
+async function open(): Promise<Terminal> {
+	const terminal = await bastion.terminal(["-d", conninfoOf("node3")], SIZE);
+	await terminal.waitFor(HEALTHY, 20_000);
+	return terminal;
+}
+
+test("a terminal that is too small says so, and shows all again when it is enlarged", async () => {
+	const terminal = await open();
+	for (const [columns, rows] of [
+		[79, 24],
+		[80, 23],
+		[45, 15],
+		[20, 5],
+		[10, 3],
+		[1, 1],
+	] as const) {
+		terminal.resize(columns, rows);
+		if (columns >= 45) {
+			await terminal.waitFor((text) => text.replaceAll("\n", "").includes(`${columns}×${rows}`));
+			expect(terminal.text().replaceAll(/\s+/g, " ")).toContain("the console needs 80×24.");
+		}
+		await terminal.quiet();
+	}
+	terminal.resize(80, 24);
+	await terminal.waitFor(HEALTHY);
+	await terminal.waitFor(() => terminal.lines()[2] === "─".repeat(80));
+	expect(terminal.lines().at(-1)).toContain("quit");
+	expect(terminal.wrappedRows()).toEqual([]);
+	terminal.press("q");
+	await terminal.exit;
+});
+
+/** Bytes that something costs beyond what a second costs anyway. */
+async function bytesFor(
+	terminal: Terminal,
+	perSecond: number,
+	cause: () => Promise<void>,
+	wanted: RegExp,
+): Promise<number> {
+	await terminal.quiet();
+	const [length, started] = [terminal.raw.length, performance.now()];
+	await cause();
+	await terminal.waitFor(wanted, 30_000);
+	return Math.round(terminal.raw.length - length - (perSecond * (performance.now() - started)) / 1000);
+}
+
+async function bytesIn(terminal: Terminal, ms: number): Promise<number> {
+	const { length } = terminal.raw;
+	await new Promise((resolve) => setTimeout(resolve, ms));
+	return terminal.raw.length - length;
+}
+
+test("a quiet cluster costs a clock's bytes, a changed cell a few hundred", async () => {
+	const terminal = await open();
+	// What is known of hosts comes in over the first seconds.
+	await bytesIn(terminal, 3_000);
+	const perSecond = Math.round((await bytesIn(terminal, 10_000)) / 10);
+	terminal.press(" ");
+	await terminal.waitFor(" PAUSED since ");
+	await terminal.quiet();
+	const paused = await bytesIn(terminal, 5_000);
+	terminal.press(" ");
+	await terminal.waitFor((text) => !text.includes(" PAUSED since "));
+	const node2 = (word: string): RegExp => new RegExp(`node2 .* ${word}`);
+	try {
+		const cell = await bytesFor(
+			terminal,
+			perSecond,
+			() => cluster.fault("pause-repmgrd", "node2"),
+			node2("paused"),
+		);
+		const standby = await bytesFor(
+			terminal,
+			perSecond,
+			() => cluster.fault("kill-postgres", "node2"),
+			node2("stopped"),
+		);
+		process.stdout.write(
+			`quiet: ${perSecond} bytes/s; paused: ${paused} bytes in 5 s; a cell: ${cell} bytes; a dead standby: ${standby} bytes\n`,
+		);
+		expect(perSecond).toBeLessThan(400);
+		expect(paused).toBe(0);
+		expect(cell).toBeLessThan(2_000);
+		// Some states one after the other, each with an event on top of the others and a reason under the table.
+		expect(standby).toBeLessThan(20_000);
+	} finally {
+		await cluster.heal("kill-postgres", "node2");
+		await cluster.heal("pause-repmgrd", "node2");
+	}
+	terminal.press("q");
+	await terminal.exit;
+});
