@@ -89,6 +89,8 @@ export function openSession(options: SessionOptions): Session {
 			clearTimeout(timer);
 			unsubscribe();
 			faultListeners.delete(check);
+			// Ages and findings as of now.
+			store.tick(Date.now());
 			const isKnown = store.getState().nodes.size > 0;
 			resolve(isKnown ? { value: true } : { fault: worstFault([...seedFaults.values()]) });
 		};

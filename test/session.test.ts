@@ -62,7 +62,6 @@ describe("the first picture", () => {
 		await pass(100);
 		expect(picture()?.[1]).toBe("a picture");
 		expect(session.store.getState().snapshot).toMatchObject({
-			severity: "ok",
 			cluster: { primaryNodeId: 1, systemIdentifier: "7711271344394678382" },
 		});
 		expect(session.store.getState().snapshot.nodes).toHaveLength(4);

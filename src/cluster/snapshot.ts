@@ -1,4 +1,5 @@
 import type { Fault } from "./fault.ts";
+import type { Finding } from "./finding.ts";
 import type { Lsn } from "./lsn.ts";
 import type { NodeState } from "./node-state.ts";
 import type { Registration } from "./registration.ts";
@@ -93,6 +94,8 @@ export interface ClusterSnapshot {
 	readonly severity: Severity;
 	/** In order of node id. */
 	readonly nodes: readonly NodeView[];
+	/** What is wrong, the worst first. */
+	readonly findings: readonly Finding[];
 	/** What is not known for want of rights or SSH, said once. */
 	readonly notices: readonly string[];
 }

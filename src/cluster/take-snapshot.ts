@@ -32,6 +32,8 @@ export function takeSnapshot(
 		},
 		severity: severityOf(nodes, primaries.length),
 		nodes,
+		// Judging is another room's work: diagnosis.
+		findings: [],
 		notices,
 	};
 }

@@ -1,4 +1,5 @@
 import { cutName } from "../cluster/cut-name.ts";
+import type { Finding } from "../cluster/finding.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import type { Session } from "../session.ts";
 import { statusRecord } from "../store/status-record.ts";
@@ -117,9 +118,19 @@ function textStatus(snapshot: ClusterSnapshot): string {
 		`${severity.toUpperCase()}: ${text}`,
 		"",
 		table,
+		...section(snapshot.findings.flatMap(findingLines)),
 		...section([...details, ...adviceOf(snapshot)]),
 		...section(snapshot.notices),
 	].join("\n");
+}
+
+/** What is wrong, what to do and what not; the evidence is in the JSON and on the screen. */
+function findingLines({ code, severity, message, hint, doNot }: Finding): readonly string[] {
+	return [
+		`${severity.toUpperCase()}  ${code}: ${message}`,
+		`HINT:  ${hint}`,
+		...(doNot === null ? [] : [`DO NOT:  ${doNot}`]),
+	];
 }
 
 /** What to do about servers that turn us away: said once, as it is mostly the same for all of them. */

@@ -1,3 +1,4 @@
+import type { Finding } from "../cluster/finding.ts";
 import type { ClusterSnapshot, NodeView } from "../cluster/snapshot.ts";
 
 /** `status --json`, schema 1, as the README documents it. Null is unknown. */
@@ -8,7 +9,7 @@ export function statusRecord(snapshot: ClusterSnapshot) {
 		cluster: snapshot.cluster,
 		severity: snapshot.severity,
 		nodes: snapshot.nodes.map(nodeRecord),
-		findings: [],
+		findings: snapshot.findings.map(findingRecord),
 		notices: snapshot.notices,
 	};
 }
@@ -23,4 +24,8 @@ function nodeRecord({ nodeId, nodeName, registered, observed, repmgrd, ageMs, de
 		repmgrd,
 		ageMs,
 	};
+}
+
+function findingRecord({ evidence, ...finding }: Finding) {
+	return { ...finding, evidence: evidence.map((seen) => ({ ...seen, at: new Date(seen.at).toISOString() })) };
 }

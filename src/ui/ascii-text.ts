@@ -44,19 +44,3 @@ export function asciiText(text: string): string {
 		BEYOND_ASCII.test(segment) ? (STAND_INS.get(segment) ?? "?".repeat(stringWidth(segment))) : segment,
 	).join("");
 }
-
-/**
- * The stream with everything written to it in ASCII. Done here, once, where text leaves: no component and no
- * view-model has to know, and none can forget.
- */
-export function asciiStream<Stream extends NodeJS.WriteStream>(stream: Stream): Stream {
-	const write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean =>
-		Reflect.apply(stream.write, stream, [typeof chunk === "string" ? asciiText(chunk) : chunk, ...rest]);
-	return new Proxy(stream, {
-		get(target, property) {
-			if (property === "write") return write;
-			const value: unknown = Reflect.get(target, property, target);
-			return typeof value === "function" ? value.bind(target) : value;
-		},
-	});
-}

@@ -2,9 +2,10 @@ import { render } from "ink";
 import type { Session } from "../session.ts";
 import type { TopologyColumn } from "../store/topology.ts";
 import { App } from "./app.tsx";
-import { asciiStream } from "./ascii-text.ts";
+import { asciiText } from "./ascii-text.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Binding } from "./context.ts";
+import { fewerMoves, rewrittenStream } from "./rewritten-stream.ts";
 import { themeFor } from "./theme.ts";
 import type { ThemeRecord } from "./theme-records.ts";
 
@@ -33,7 +34,10 @@ export async function openScreen(
 			{...options}
 		/>,
 		{
-			stdout: capabilities.isUnicode ? process.stdout : asciiStream(process.stdout),
+			// ASCII is made here, once, where text leaves: no component and no view-model has to know, and none can forget.
+			stdout: rewrittenStream(process.stdout, (text) =>
+				capabilities.isUnicode ? fewerMoves(text) : asciiText(fewerMoves(text)),
+			),
 			alternateScreen: true,
 			// A frame is the lines that changed: 0.3 kB instead of 12 kB, which matters over SSH.
 			incrementalRendering: true,

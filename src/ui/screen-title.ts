@@ -7,5 +7,6 @@ export const SCREEN_TITLES: Readonly<Record<ScreenName, string>> = {
 	event: "one event",
 	node: "one node",
 	logs: "logs",
+	findings: "findings",
 	help: "help",
 };

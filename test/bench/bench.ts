@@ -8,6 +8,10 @@ import { manyNodes } from "./measures/many-nodes.ts";
 import { memory } from "./measures/memory.ts";
 import { primaryCut, standbyCut } from "./measures/node-cut.ts";
 import { ownCost } from "./measures/own-cost.ts";
+import { screenFrame } from "./measures/screen-frame.ts";
+import { screenIdle } from "./measures/screen-idle.ts";
+import { screenKeys } from "./measures/screen-keys.ts";
+import { screenStart } from "./measures/screen-start.ts";
 import { serverCost } from "./measures/server-cost.ts";
 import { jsonReport, type Section, textReport } from "./report.ts";
 import type { Measure, Result } from "./result.ts";
@@ -22,6 +26,10 @@ const MEASURES: readonly Measure[] = [
 	ownCost,
 	manyNodes,
 	memory,
+	screenStart,
+	screenKeys,
+	screenFrame,
+	screenIdle,
 ];
 
 const USAGE = `Usage: npm run bench -- [options]
@@ -37,6 +45,9 @@ Options:
 
 /** A cluster that was just formed still has work of its own to do. */
 const SETTLE_MS = 3000;
+
+/** Two benches on one machine falsify each other; who wants a second cluster all the same gives it another name. */
+const PREFIX = process.env.REPMGR_CONSOLE_BENCH_PREFIX || "bench";
 
 interface Wanted {
 	readonly measures: readonly Measure[];
@@ -108,10 +119,10 @@ async function attempt(run: () => Promise<readonly Result[]>): Promise<Pick<Sect
 
 async function main(): Promise<void> {
 	const wanted = wantedBy(process.argv.slice(2));
-	const cluster = openCluster({ prefix: "bench" });
+	const cluster = openCluster({ prefix: PREFIX });
 	if (await cluster.isUp()) {
-		throw new ClusterFailure('a cluster with the prefix "bench" is up already', {
-			hint: "Another bench may be running. If not: npm run cluster -- down --prefix bench",
+		throw new ClusterFailure(`a cluster with the prefix "${PREFIX}" is up already`, {
+			hint: `Another bench may be running. If not: npm run cluster -- down --prefix ${PREFIX}`,
 		});
 	}
 	// A signal ends the measure that runs, not what must be cleaned up after it.

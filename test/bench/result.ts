@@ -43,6 +43,11 @@ export function median(numbers: readonly number[]): number {
 	return (low + high) / 2;
 }
 
+/** The least number that at least this share of all does not exceed. */
+export function quantile(numbers: readonly number[], share: number): number {
+	return numbers.toSorted((a, b) => a - b)[Math.ceil(numbers.length * share) - 1] ?? Number.NaN;
+}
+
 /** Median of ours by median of repmgr's; null without repmgr's. */
 export function ratioOf({ ours, theirs = [] }: Result): number | null {
 	return theirs.length === 0 ? null : median(ours) / median(theirs);

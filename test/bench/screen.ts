@@ -14,6 +14,7 @@ export class Screen {
 	readonly #terminal = new xterm.Terminal({ ...SIZE, allowProposedApi: true });
 	readonly #changes = new Changes();
 	#bytes = 0;
+	#paints = 0;
 
 	constructor(cluster: Cluster, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
 		const [file, ...rest] = consoleArgv(cluster, args);
@@ -24,8 +25,11 @@ export class Screen {
 			env: { ...process.env, ...environment, CI: "" },
 		});
 		this.#pty.onData((data) => {
-			this.#bytes += data.length;
-			this.#terminal.write(data, () => this.#changes.announce());
+			this.#bytes += Buffer.byteLength(data);
+			this.#terminal.write(data, () => {
+				this.#paints++;
+				this.#changes.announce();
+			});
 		});
 		this.#pty.onExit(({ exitCode }) => this.#changes.end(`The console exited with ${exitCode}.`));
 	}
@@ -35,9 +39,34 @@ export class Screen {
 		return this.#pty.pid;
 	}
 
-	/** What was written to the terminal so far. */
+	readonly columns = SIZE.cols;
+
+	/** Bytes written to the terminal so far. */
 	get bytes(): number {
 		return this.#bytes;
+	}
+
+	/** How often something was written that the screen now shows. */
+	get paints(): number {
+		return this.#paints;
+	}
+
+	/** What each cell shows, with its colours, line by line: to be compared, not read. */
+	get cells(): readonly (readonly string[])[] {
+		const { active } = this.#terminal.buffer;
+		return Array.from({ length: SIZE.rows }, (_, row) => {
+			const line = active.getLine(row);
+			return Array.from({ length: SIZE.cols }, (_, column) => {
+				const cell = line?.getCell(column);
+				if (!cell) return "";
+				const style = [cell.getFgColor(), cell.getBgColor(), cell.isBold(), cell.isDim(), cell.isInverse()];
+				return `${cell.getChars() || " "} ${style.join(" ")}`;
+			});
+		});
+	}
+
+	press(keys: string): void {
+		this.#pty.write(keys);
 	}
 
 	get lines(): readonly string[] {

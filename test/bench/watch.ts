@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Cluster } from "../cluster/cluster.ts";
+import { ClusterFailure } from "../cluster/failure.ts";
 import { consoleArgv, type StatusRecord } from "./console.ts";
 import { Changes } from "./wait.ts";
 
@@ -25,6 +26,13 @@ export class Watch {
 			this.#lines.push({ at, record: JSON.parse(text) as StatusRecord });
 			this.#changes.announce();
 		});
+	}
+
+	/** Of node itself, as with Screen. */
+	get pid(): number {
+		const { pid } = this.#child;
+		if (pid === undefined) throw new ClusterFailure("status --watch did not start");
+		return pid;
 	}
 
 	/** The first line since `since` (epoch ms) that shows what is looked for: when it came. */

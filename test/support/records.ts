@@ -100,7 +100,8 @@ export function primaryReading(changes: Partial<ServerReading> = {}): ServerRead
 		replayPaused: null,
 		walReceiver: null,
 		walSenders: [],
-		slots: [],
+		// Those of registration(2) and registration(3), in use.
+		slots: [slot("repmgr_slot_2", 9002), slot("repmgr_slot_3", 9003)],
 		archiver: null,
 		settings: {},
 		repmgrd: repmgrd(),
@@ -128,6 +129,7 @@ export function standbyReading(changes: Partial<ServerReading> = {}): ServerRead
 		replayLsn: "0/5000000",
 		lastReplayedCommitSeconds: 270,
 		replayPaused: false,
+		slots: [],
 		walReceiver: receiver(),
 		...changes,
 	});

@@ -2,7 +2,8 @@ import { PassThrough } from "node:stream";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { sparkline } from "../../src/store/lag-history.ts";
-import { asciiStream, asciiText } from "../../src/ui/ascii-text.ts";
+import { asciiText } from "../../src/ui/ascii-text.ts";
+import { rewrittenStream } from "../../src/ui/rewritten-stream.ts";
 
 describe("text in ASCII", () => {
 	test.each([
@@ -31,7 +32,7 @@ test("nothing but ASCII leaves through the stream; the rest of it is as before",
 		isTTY: true,
 		columns: 80,
 	}) as unknown as NodeJS.WriteStream;
-	const ascii = asciiStream(stream);
+	const ascii = rewrittenStream(stream, asciiText);
 	const resized: string[] = [];
 	ascii.on("resize", () => resized.push("resized"));
 	let isWritten = false;

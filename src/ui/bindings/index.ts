@@ -2,6 +2,7 @@ import type { Binding, UiContext } from "../context.ts";
 import { currentScreen, type ScreenName } from "../state/ui-state.ts";
 import { EVENTS } from "./events.ts";
 import { EVERYWHERE } from "./everywhere.ts";
+import { FINDINGS } from "./findings.ts";
 import { helpBindings } from "./help.ts";
 import { LOGS } from "./logs.ts";
 import { NODE } from "./node.ts";
@@ -13,6 +14,7 @@ export const BINDINGS: readonly Binding[] = [
 	...EVENTS,
 	...NODE,
 	...LOGS,
+	...FINDINGS,
 	...helpBindings(() => BINDINGS),
 	...EVERYWHERE,
 ];

@@ -3,6 +3,7 @@ import type { Binding, UiContext } from "../context.ts";
 import { currentScreen } from "../state/ui-state.ts";
 import { EventScreen } from "./event-screen.tsx";
 import { EventsScreen } from "./events-screen.tsx";
+import { FindingsScreen } from "./findings-screen.tsx";
 import { HelpScreen } from "./help-screen.tsx";
 import { LogsScreen } from "./logs-screen.tsx";
 import { NodeScreen } from "./node-screen.tsx";
@@ -23,6 +24,8 @@ export function ScreenBody({ context, bindings }: ScreenBodyProps): ReactNode {
 			return <EventsScreen context={context} />;
 		case "event":
 			return <EventScreen context={context} />;
+		case "findings":
+			return <FindingsScreen context={context} />;
 		case "help":
 			return <HelpScreen context={context} bindings={bindings} />;
 		case "node":

@@ -5,7 +5,7 @@ import { EventList } from "../components/event-list.tsx";
 import { Rule } from "../components/rule.tsx";
 import { TopologyTable } from "../components/topology-table.tsx";
 import { screenIf, type UiContext } from "../context.ts";
-import { useTheme } from "../theme.ts";
+import { type SemanticRole, useTheme } from "../theme.ts";
 import { dayOf } from "../view/event-lines.ts";
 import { selectedNode, topologyView } from "../view/topology-view.ts";
 
@@ -44,9 +44,9 @@ export function TopologyScreen({ context }: { readonly context: UiContext }): Re
 						: "  no node matches; esc clears the filter"}
 				</Text>
 			)}
-			{remarks.map((remark) => (
-				<Text key={remark} {...theme.warning} wrap="truncate">
-					{`  ${remark}`}
+			{remarks.map(({ text, role }) => (
+				<Text key={text} {...theme[role]} wrap="truncate">
+					{`  ${text}`}
 				</Text>
 			))}
 			<Rule
@@ -73,12 +73,24 @@ export function TopologyScreen({ context }: { readonly context: UiContext }): Re
 	);
 }
 
-/** Why nodes are not well, in the order of the nodes, then what can't be known. */
-function remarksOf({ data }: UiContext): readonly string[] {
+interface Remark {
+	readonly text: string;
+	readonly role: SemanticRole;
+}
+
+/** What is wrong, then why single nodes are not well, then what can't be known. */
+function remarksOf({ data }: UiContext): readonly Remark[] {
+	const { findings, nodes, notices } = data.snapshot;
 	return [
-		...data.snapshot.nodes.flatMap(({ nodeName, detail }) =>
-			detail === null ? [] : [`${nodeName}: ${detail}`],
+		...findings.map(
+			({ code, severity, message }): Remark => ({
+				text: `${severity.toUpperCase()} ${code}: ${message}`,
+				role: severity === "notice" ? "plain" : severity,
+			}),
 		),
-		...data.snapshot.notices,
+		...nodes.flatMap(({ nodeName, detail }): readonly Remark[] =>
+			detail === null ? [] : [{ text: `${nodeName}: ${detail}`, role: "warning" }],
+		),
+		...notices.map((text): Remark => ({ text, role: "warning" })),
 	];
 }

@@ -2,7 +2,7 @@ import type { LogName } from "../../cluster/log-tail.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
 import type { TopologyColumn } from "../../store/topology.ts";
 
-export const SCREEN_NAMES = ["topology", "events", "event", "node", "logs", "help"] as const;
+export const SCREEN_NAMES = ["topology", "events", "event", "node", "logs", "findings", "help"] as const;
 
 export type ScreenName = (typeof SCREEN_NAMES)[number];
 
@@ -35,6 +35,7 @@ export type ScreenState =
 			readonly shift: number;
 			readonly wraps: boolean;
 	  } & Narrowing)
+	| { readonly screen: "findings"; readonly offset: number }
 	| { readonly screen: "help"; readonly offset: number };
 
 /** The screen of a node's logs as it opens: both, following. */

@@ -105,7 +105,7 @@ test("a connection that is lost ends the console on the far host", async () => {
 	await expect
 		.poll(
 			async () =>
-				(await cluster.exec("node4", ["pgrep", "-f", "/opt/console/dist/main"], { check: false })).stdout,
+				(await cluster.exec("node4", ["pgrep", "-f", "/opt/console/dist/[m]ain"], { check: false })).stdout,
 			{ timeout: 10_000 },
 		)
 		.toBe("");

@@ -1,0 +1,126 @@
+import { EventEmitter } from "node:events";
+import { PassThrough } from "node:stream";
+import { render } from "ink";
+import type { Report } from "../../src/cluster/node-state.ts";
+import type { ConsoleStore } from "../../src/store/console-store.ts";
+import { App } from "../../src/ui/app.tsx";
+import { BINDINGS } from "../../src/ui/bindings/index.ts";
+import { themeFor } from "../../src/ui/theme.ts";
+import { BUILT_IN_THEMES } from "../../src/ui/theme-records.ts";
+import { fakeSession } from "../support/fake-session.ts";
+import { good, NOW, primaryReading, registration, standbyReading } from "../support/records.ts";
+
+/**
+ * The screen in a process of its own, on a store that is told of changes and a terminal that only counts. Bundled, and run with
+ * --expose-gc by measures/screen-frame.ts:
+ *
+ *     frame.mjs time NODES COUNT        ms from each change to its frame
+ *     frame.mjs memory NODES COUNT…     bytes alive after so many changes
+ */
+
+/** Changes a second, as the poller hands them on: every 25 ms. */
+const CHANGES_A_SECOND = 40;
+
+/** Ink holds a frame back that comes less than 33 ms after the one before. */
+const PAUSE_MS = 60;
+
+class FakeStdout extends EventEmitter {
+	readonly isTTY = true;
+	readonly columns = 160;
+	readonly rows = 50;
+	onWrite: () => void = () => {};
+
+	write = (_text: string, done?: unknown): boolean => {
+		this.onWrite();
+		if (typeof done === "function") done();
+		return true;
+	};
+}
+
+function openScreen(nodes: number) {
+	const known = Array.from({ length: nodes }, (_, index) => registration(index + 1));
+	const session = fakeSession(known);
+	const stdout = new FakeStdout();
+	const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode() {}, ref() {}, unref() {} });
+	const capabilities = { noScreen: null, depth: "256", isUnicode: true, isLight: null } as const;
+	const themes = new Map(
+		[...BUILT_IN_THEMES].map(([name, record]) => [name, themeFor(record, capabilities)]),
+	);
+	const screen = render(<App session={session} themes={themes} themeName="dark" bindings={BINDINGS} />, {
+		stdout: stdout as unknown as NodeJS.WriteStream,
+		stdin: stdin as unknown as NodeJS.ReadStream,
+		alternateScreen: true,
+		incrementalRendering: true,
+		interactive: true,
+		exitOnCtrlC: false,
+		patchConsole: false,
+	});
+	return { store: session.store, stdout, screen, change: changer(session.store, nodes) };
+}
+
+/** One change after another, each what one batch of polls brings: of `nodes` polled once a second those that answer in 25 ms. */
+function changer(store: ConsoleStore, nodes: number): () => void {
+	const registrations = store.getState().registrations;
+	const batch = Math.ceil(nodes / CHANGES_A_SECOND);
+	let count = 0;
+	const report = (nodeId: number): Report => {
+		const at = NOW + (count * 1000) / CHANGES_A_SECOND;
+		const lsn = `0/${(0x5000000 + count * 8192).toString(16).toUpperCase()}`;
+		const reading =
+			nodeId === 1
+				? primaryReading({ registrations, currentLsn: lsn })
+				: standbyReading({ registrations, receiveLsn: lsn, replayLsn: lsn });
+		return { nodeId, of: "server", observation: good(reading, at) };
+	};
+	store.receive(registrations.map(({ nodeId }) => report(nodeId)));
+	return () => {
+		count++;
+		// The second node always is on the screen: without a change there, there is no frame.
+		const others = Array.from(
+			{ length: batch - 1 },
+			(_, index) => 3 + ((count * batch + index) % (nodes - 2)),
+		);
+		store.receive([2, ...others].map(report));
+		if (count % CHANGES_A_SECOND === 0) {
+			store.receive([report(1)]);
+			store.tick(NOW + (count * 1000) / CHANGES_A_SECOND);
+		}
+	};
+}
+
+async function timeFrames(nodes: number, count: number): Promise<readonly number[]> {
+	const { stdout, screen, change } = openScreen(nodes);
+	const times: number[] = [];
+	for (let frame = 0; frame < count; frame++) {
+		await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+		const { promise, resolve } = Promise.withResolvers<void>();
+		stdout.onWrite = resolve;
+		const started = performance.now();
+		change();
+		await promise;
+		times.push(performance.now() - started);
+	}
+	screen.unmount();
+	return times;
+}
+
+/** Every change is rendered by itself; frames are as many as Ink lets through. */
+async function bytesAlive(nodes: number, counts: readonly number[]): Promise<readonly number[]> {
+	const { screen, change } = openScreen(nodes);
+	const alive: number[] = [];
+	for (let done = 1; alive.length < counts.length; done++) {
+		change();
+		await new Promise((resolve) => setImmediate(resolve));
+		if (!counts.includes(done)) continue;
+		globalThis.gc?.();
+		alive.push(process.memoryUsage().heapUsed);
+	}
+	screen.unmount();
+	return alive;
+}
+
+const [what, ...numbers] = process.argv.slice(2);
+const [nodes = 4, ...counts] = numbers.map(Number);
+const result = what === "time" ? await timeFrames(nodes, counts[0] ?? 1) : await bytesAlive(nodes, counts);
+process.stdout.write(JSON.stringify(result));
+process.exit();
