@@ -1,6 +1,5 @@
 import { Box, Text, useApp, useStdout, useWindowSize } from "ink";
 import { type ReactNode, useReducer } from "react";
-import { useStore } from "zustand";
 import type { Session } from "../session.ts";
 import type { TopologyColumn } from "../store/topology.ts";
 import { Footer } from "./components/footer.tsx";
@@ -14,6 +13,7 @@ import { initialUiState } from "./state/ui-state.ts";
 import { suspendProcess } from "./suspend.ts";
 import { type Theme, ThemeContext } from "./theme.ts";
 import { useKeys } from "./use-keys.ts";
+import { useShown } from "./use-shown.ts";
 
 const SMALLEST = { columns: 80, rows: 24 };
 
@@ -35,7 +35,7 @@ export function App({ session, themes, themeName, bindings, topologyColumns }: A
 	const { columns, rows } = useWindowSize();
 	const { exit, suspendTerminal } = useApp();
 	const { write } = useStdout();
-	const live = useStore(session.store);
+	const live = useShown(session);
 	const [ui, dispatch] = useReducer(reduce, themeName, initialUiState);
 	const isTooSmall = columns < SMALLEST.columns || rows < SMALLEST.rows;
 	const context: UiContext = {

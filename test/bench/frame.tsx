@@ -21,6 +21,14 @@ import { good, NOW, primaryReading, registration, standbyReading } from "../supp
 /** Changes a second, as the poller hands them on: every 25 ms. */
 const CHANGES_A_SECOND = 40;
 
+/** So that all that is kept for some time, such as ten minutes of lag, is full after 10 000 changes. */
+const CHANGES_A_TICK = 16;
+
+const CHANGES_A_RENDERING = 10;
+
+/** Frames that are not counted: what runs for the first time is not compiled yet. */
+const WARM_UP = 30;
+
 /** Ink holds a frame back that comes less than 33 ms after the one before. */
 const PAUSE_MS = 60;
 
@@ -58,40 +66,42 @@ function openScreen(nodes: number) {
 	return { store: session.store, stdout, screen, change: changer(session.store, nodes) };
 }
 
-/** One change after another, each what one batch of polls brings: of `nodes` polled once a second those that answer in 25 ms. */
+/**
+ * One change after another: the second node, which always is on the screen, loses its upstream or finds it again; with it answer
+ * as many as do so in 25 ms of `nodes` polled once a second.
+ */
 function changer(store: ConsoleStore, nodes: number): () => void {
 	const registrations = store.getState().registrations;
 	const batch = Math.ceil(nodes / CHANGES_A_SECOND);
 	let count = 0;
+	const now = (): number => NOW + (count * 1000) / CHANGES_A_SECOND;
 	const report = (nodeId: number): Report => {
-		const at = NOW + (count * 1000) / CHANGES_A_SECOND;
 		const lsn = `0/${(0x5000000 + count * 8192).toString(16).toUpperCase()}`;
+		const isLost = nodeId === 2 && count % 2 === 1;
 		const reading =
 			nodeId === 1
 				? primaryReading({ registrations, currentLsn: lsn })
-				: standbyReading({ registrations, receiveLsn: lsn, replayLsn: lsn });
-		return { nodeId, of: "server", observation: good(reading, at) };
+				: standbyReading({
+						registrations,
+						receiveLsn: lsn,
+						replayLsn: lsn,
+						...(isLost && { walReceiver: null }),
+					});
+		return { nodeId, of: "server", observation: good(reading, now()) };
 	};
 	store.receive(registrations.map(({ nodeId }) => report(nodeId)));
 	return () => {
 		count++;
-		// The second node always is on the screen: without a change there, there is no frame.
-		const others = Array.from(
-			{ length: batch - 1 },
-			(_, index) => 3 + ((count * batch + index) % (nodes - 2)),
-		);
-		store.receive([2, ...others].map(report));
-		if (count % CHANGES_A_SECOND === 0) {
-			store.receive([report(1)]);
-			store.tick(NOW + (count * 1000) / CHANGES_A_SECOND);
-		}
+		const others = Array.from({ length: batch }, (_, index) => 1 + ((count * batch + index) % nodes));
+		store.receive([...new Set([2, ...others])].map(report));
+		if (count % CHANGES_A_TICK === 0) store.tick(now());
 	};
 }
 
 async function timeFrames(nodes: number, count: number): Promise<readonly number[]> {
 	const { stdout, screen, change } = openScreen(nodes);
 	const times: number[] = [];
-	for (let frame = 0; frame < count; frame++) {
+	for (let frame = 0; frame < WARM_UP + count; frame++) {
 		await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 		const { promise, resolve } = Promise.withResolvers<void>();
 		stdout.onWrite = resolve;
@@ -101,16 +111,16 @@ async function timeFrames(nodes: number, count: number): Promise<readonly number
 		times.push(performance.now() - started);
 	}
 	screen.unmount();
-	return times;
+	return times.slice(WARM_UP);
 }
 
-/** Every change is rendered by itself; frames are as many as Ink lets through. */
+/** The screen is rendered after every few changes; frames are as many as Ink lets through. */
 async function bytesAlive(nodes: number, counts: readonly number[]): Promise<readonly number[]> {
 	const { screen, change } = openScreen(nodes);
 	const alive: number[] = [];
 	for (let done = 1; alive.length < counts.length; done++) {
 		change();
-		await new Promise((resolve) => setImmediate(resolve));
+		if (done % CHANGES_A_RENDERING === 0) await new Promise((resolve) => setImmediate(resolve));
 		if (!counts.includes(done)) continue;
 		globalThis.gc?.();
 		alive.push(process.memoryUsage().heapUsed);

@@ -95,7 +95,7 @@ async function take({ name, title, fault, keys = "", shows }: Shot): Promise<voi
 		terminal.press(keys);
 		// Faults are judged again when a few polls agree, and hosts are looked at by SSH.
 		await calm(terminal);
-		writeFileSync(join(directory, `${name}.txt`), `${terminal.text()}\n`);
+		writeFileSync(join(directory, `${name}.txt`), `${terminal.text().replaceAll(/ +$/gm, "")}\n`);
 		writeFileSync(join(directory, `${name}.svg`), svgOf(terminal.cells(), title));
 		process.stdout.write(`${name}\n`);
 	} finally {

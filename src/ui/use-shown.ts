@@ -1,0 +1,33 @@
+import { useRef } from "react";
+import { useStore } from "zustand";
+import type { Session } from "../session.ts";
+import type { ConsoleState } from "../store/console-store.ts";
+
+/** Positions and ages are drawn together with the clock. */
+const CLOCK_MS = 1000;
+
+/**
+ * What is known, as far as it is to be drawn: a node that fares differently and a new event at once, what moves all
+ * the time once a second. A frame costs more than what it shows: 400 nodes answer in 40 batches a second.
+ */
+export function useShown({ store, intervalMs }: Session): ConsoleState {
+	const shown = useRef(store.getState());
+	return useStore(store, (state) => {
+		if (isDue(shown.current, state, Math.min(CLOCK_MS, intervalMs))) shown.current = state;
+		return shown.current;
+	});
+}
+
+function isDue(shown: ConsoleState, state: ConsoleState, everyMs: number): boolean {
+	return (
+		Math.floor(shown.now / everyMs) !== Math.floor(state.now / everyMs) ||
+		shown.registrations !== state.registrations ||
+		shown.log !== state.log ||
+		shown.logs !== state.logs ||
+		shown.snapshot.findings !== state.snapshot.findings ||
+		state.snapshot.nodes.some(({ observed, detail }, position) => {
+			const was = shown.snapshot.nodes[position];
+			return was?.observed.status !== observed.status || was.detail !== detail;
+		})
+	);
+}
