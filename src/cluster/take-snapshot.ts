@@ -156,8 +156,8 @@ function commonSystemIdentifier(states: Iterable<NodeState>): string | null {
 function severityOf(nodes: readonly NodeView[], primaries: number): Severity {
 	if (!nodes.some((node) => node.observed.reachable)) return "unknown";
 	// A node that was not read yet may be the primary.
-	// Without any copy of repmgr.nodes, what belongs to the cluster is only remembered.
-	if (!nodes.some(({ state }) => current(state.server)?.registrations)) return "unknown";
+	// In a database without the extension nothing tells which nodes belong together: they are only remembered.
+	if (!nodes.some(({ observed }) => observed.repmgrVersion !== null)) return "unknown";
 	if (primaries === 0 && nodes.some(({ observed }) => observed.status === "unknown")) return "unknown";
 	if (primaries !== 1) return "critical";
 	return nodes.every(isWell) ? "ok" : "warning";

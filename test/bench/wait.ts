@@ -8,7 +8,7 @@ const STEP_MS = 200;
 export async function pass(ms: number): Promise<void> {
 	for (const end = performance.now() + ms; performance.now() < end; ) {
 		throwIfInterrupted();
-		await sleep(Math.min(STEP_MS, end - performance.now()));
+		await sleep(Math.max(0, Math.min(STEP_MS, end - performance.now())));
 	}
 }
 

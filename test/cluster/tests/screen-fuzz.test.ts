@@ -51,7 +51,7 @@ const LEAVE = "\u0015\r";
 /** How each place is reached from the table of nodes, and how one sees that it was. */
 const PLACES = {
 	topology: ["", /\bROLE\b.*\bSTATUS\b/],
-	events: [":events\r", /─ EVENTS/],
+	events: [":events\r", /UTC +NODE +SOURCE/],
 	event: [":events\r\r", /─ EVENT\b/],
 	node: [":node node2\r", /─ NODE node2/],
 	logs: [":logs node1\r", /LOGS OF node1/],
