@@ -61,6 +61,7 @@ export async function composeSession(
 			query: postgresQuery("repmgr-console"),
 			seeds: seeds.value,
 			known: remembered?.nodes ?? [],
+			isReadOnly: settings.readOnly === true,
 			sshOff: isSshOn ? null : "SSH is off: why a silent server is silent, disks and clocks stay unknown",
 			intervalMs: (access.intervalSeconds ?? settings.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000,
 			reader: {

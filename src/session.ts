@@ -17,6 +17,8 @@ export interface SessionOptions extends Pick<PollerContext, "reader" | "resolve"
 	readonly known: readonly Registration[];
 	/** Why hosts are not looked at, or null. */
 	readonly sshOff: string | null;
+	/** The configuration forbids every change. */
+	readonly isReadOnly?: boolean;
 	readonly intervalMs: number;
 	readonly looksAtHostsOnlyInTrouble: boolean;
 	/** The cluster's nodes are these now: worth remembering for the day the named one is down. */

@@ -17,6 +17,8 @@ export interface ConsoleState {
 	readonly name: string;
 	/** Why hosts are not looked at, or null. */
 	readonly sshOff: string | null;
+	/** The configuration forbids every change (read_only). */
+	readonly isReadOnly: boolean;
 	readonly nodes: ReadonlyMap<number, NodeState>;
 	/** The copy of repmgr.nodes that is believed; the same array until a node reads another. */
 	readonly registrations: readonly Registration[];
@@ -46,17 +48,25 @@ export interface ConsoleStore extends StoreApi<ConsoleState> {
 export interface ConsoleStoreOptions {
 	readonly name: string;
 	readonly sshOff: string | null;
+	readonly isReadOnly?: boolean;
 	readonly now: number;
 	/** Nodes known from last time or from the file. */
 	readonly known: readonly Registration[];
 }
 
 /** One store for one cluster. */
-export function createConsoleStore({ name, sshOff, now, known }: ConsoleStoreOptions): ConsoleStore {
+export function createConsoleStore({
+	name,
+	sshOff,
+	isReadOnly = false,
+	now,
+	known,
+}: ConsoleStoreOptions): ConsoleStore {
 	const nodes = membersOf(new Map(), known);
 	const store = createStore<ConsoleState>(() => ({
 		name,
 		sshOff,
+		isReadOnly,
 		nodes,
 		registrations: known,
 		log: [],

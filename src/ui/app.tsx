@@ -69,7 +69,12 @@ export function App({ session, themes, themeName, bindings, topologyColumns }: A
 					</Text>
 				) : (
 					<>
-						<Header snapshot={context.data.snapshot} now={live.now} isPaused={ui.frozen !== null} />
+						<Header
+							snapshot={context.data.snapshot}
+							now={live.now}
+							isPaused={ui.frozen !== null}
+							isReadOnly={live.isReadOnly}
+						/>
 						<Rule columns={columns} />
 						<Box flexGrow={1} flexDirection="column" overflow="hidden">
 							<ScreenBody context={context} bindings={bindings} />

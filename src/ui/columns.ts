@@ -1,5 +1,5 @@
-import stringWidth from "string-width";
 import { TOPOLOGY_COLUMNS, type TopologyColumn, type TopologyRow } from "../store/topology.ts";
+import { textWidth } from "./fit-text.ts";
 
 const TITLES: Readonly<Record<TopologyColumn, string>> = {
 	id: "ID",
@@ -51,7 +51,7 @@ export function fitColumns(
 		title: TITLES[column],
 		width: Math.min(
 			WIDEST,
-			Math.max(stringWidth(TITLES[column]), ...rows.map(({ cells }) => stringWidth(cells[column].text))),
+			Math.max(textWidth(TITLES[column]), ...rows.map(({ cells }) => textWidth(cells[column].text))),
 		),
 	}));
 	for (const dispensable of DISPENSABLE) {

@@ -2,9 +2,17 @@ import stringWidth from "string-width";
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
+/** ASCII, and the lines, bars and marks that the console draws: one column each. */
+const NARROW = /^[ -~–…≠─-▟]*$/;
+
+/** Terminal columns. Of 400 nodes thousands of texts are measured at once: string-width alone takes 5 ms for them. */
+export function textWidth(text: string): number {
+	return NARROW.test(text) ? text.length : stringWidth(text);
+}
+
 /** The text in exactly `width` terminal columns: padded with blanks, or cut and ended with "…". */
 export function fitText(text: string, width: number): string {
-	const natural = stringWidth(text);
+	const natural = textWidth(text);
 	if (natural <= width) return text + " ".repeat(width - natural);
 	let kept = "";
 	let used = 0;

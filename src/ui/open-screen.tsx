@@ -5,6 +5,7 @@ import { App } from "./app.tsx";
 import { asciiText } from "./ascii-text.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Binding } from "./context.ts";
+import { redrawOnResize } from "./redraw-on-resize.ts";
 import { fewerMoves, rewrittenStream } from "./rewritten-stream.ts";
 import { themeFor } from "./theme.ts";
 import type { ThemeRecord } from "./theme-records.ts";
@@ -45,5 +46,6 @@ export async function openScreen(
 			interactive: true,
 		},
 	);
+	redrawOnResize(screen, process.stdout, process.stdin);
 	await screen.waitUntilExit();
 }

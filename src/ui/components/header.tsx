@@ -10,10 +10,11 @@ interface HeaderProps {
 	/** Epoch ms. */
 	readonly now: number;
 	readonly isPaused: boolean;
+	readonly isReadOnly: boolean;
 }
 
 /** Which cluster this is, and the verdict: the one line to read first. */
-export function Header({ snapshot, now, isPaused }: HeaderProps): ReactNode {
+export function Header({ snapshot, now, isPaused, isReadOnly }: HeaderProps): ReactNode {
 	const theme = useTheme();
 	const { severity, text } = verdictOf(snapshot);
 	return (
@@ -21,6 +22,12 @@ export function Header({ snapshot, now, isPaused }: HeaderProps): ReactNode {
 			<Box justifyContent="space-between">
 				<Text wrap="truncate">
 					<Text {...theme.title}>{snapshot.cluster.name}</Text>
+					{isReadOnly && (
+						<Text>
+							{"   "}
+							<Text {...theme.badge}> read-only </Text>
+						</Text>
+					)}
 					<Text {...theme.muted}>{factsOf(snapshot).map((fact) => `   ${fact}`)}</Text>
 				</Text>
 				<Box flexShrink={0}>

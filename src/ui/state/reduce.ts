@@ -21,7 +21,7 @@ const MOST_COMMANDS = 100;
 export function reduce(state: UiState, event: UiEvent): UiState {
 	switch (event.event) {
 		case "open":
-			return { ...state, screens: [...state.screens, event.screen], message: null };
+			return { ...state, screens: pushed(state.screens, event.screen), message: null };
 		case "back": {
 			const [first, ...rest] = state.screens;
 			return { ...state, screens: [first, ...rest.slice(0, -1)], message: null };
@@ -50,6 +50,13 @@ export function reduce(state: UiState, event: UiEvent): UiState {
 		case "say":
 			return { ...state, message: { text: event.text, isProblem: event.isProblem } };
 	}
+}
+
+/** Screens to go back to; the home screen forgets the way that led there. */
+const MOST_SCREENS = 20;
+
+function pushed([first, ...rest]: UiState["screens"], screen: ScreenState): UiState["screens"] {
+	return screen.screen === "topology" ? [screen] : [first, ...rest.slice(2 - MOST_SCREENS), screen];
 }
 
 function replaceLast(state: UiState, screen: ScreenState): UiState["screens"] {

@@ -2,7 +2,7 @@ import { access } from "../console.ts";
 import { pretendNodes } from "../many-nodes.ts";
 import { watchPaint } from "../paint.ts";
 import { untilConnected } from "../pretended.ts";
-import { processCost } from "../processes.ts";
+import { preferProcess, processCost } from "../processes.ts";
 import { type Bench, type Measure, quantile, type Result } from "../result.ts";
 import { READ, Screen, showsNode } from "../screen.ts";
 import { pass } from "../wait.ts";
@@ -23,7 +23,7 @@ const CONNECTED_MS = 90_000;
 const SETTLE_MS = 5000;
 
 const NOTES = {
-	keys: `${KEYS} times j or k while every node is polled once a second: until the mark stands on another node`,
+	keys: `${KEYS} times j or k while every node is polled once a second: until the mark stands on another node; console and terminal run before the servers, which are on this machine only here`,
 	cells: "while a client writes ten times a second: bytes by cells that look different",
 };
 
@@ -31,6 +31,7 @@ export const screenKeys: Measure = {
 	name: "screen-keys",
 	about: `from a key to the screen, and what a change costs the line, at ${FEW}, ${SOME} and ${MANY} nodes`,
 	async run(bench) {
+		await preferProcess(process.pid);
 		const few = await measureScreen(bench, FEW, access("node1"));
 		bench.say(`registering ${MANY} nodes`);
 		await pretendNodes(bench, MANY);
@@ -49,6 +50,7 @@ async function measureScreen(
 ): Promise<readonly Result[]> {
 	const screen = new Screen(bench.cluster, args);
 	try {
+		await preferProcess(screen.pid);
 		await screen.until("the primary", (lines) => showsNode(lines, "node1", READ));
 		if (nodes > FEW) await untilConnected(bench, nodes, CONNECTED_MS);
 		await pass(SETTLE_MS);

@@ -42,7 +42,7 @@ const KEYS = [
 	),
 	// What opens and what goes back, more often than others; words and editing keys for prompts.
 	...["\r", "\r", "\u001b", "e", "L", "?", "t", ":", "/"],
-	...["node", "standby|witness", "(", "主节点 ", "\u0001", "\u0005", "\u007f", "\u0017"],
+	...["node", "standby|witness", "(", "主节点", "\u0001", "\u0005", "\u007f", "\u0017"],
 ];
 
 /** Clears a line that is being typed and leaves it; where a theme is tried, keeps it. */
@@ -51,7 +51,7 @@ const LEAVE = "\u0015\r";
 /** How each place is reached from the table of nodes, and how one sees that it was. */
 const PLACES = {
 	topology: ["", /\bROLE\b.*\bSTATUS\b/],
-	events: [":events\r", /UTC +NODE +SOURCE/],
+	events: [":events\r", /^ +UTC +NODE +/],
 	event: [":events\r\r", /─ EVENT\b/],
 	node: [":node node2\r", /─ NODE node2/],
 	logs: [":logs node1\r", /LOGS OF node1/],
