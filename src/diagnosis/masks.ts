@@ -108,14 +108,12 @@ export const MASKS: Partial<Record<FindingCode, Mask>> = {
 
 /** The findings that no other one explains. */
 export function unmasked(findings: readonly Finding[]): readonly Finding[] {
-	return findings.filter(
-		(consequence) =>
-			!findings.some((cause) => {
-				const mask = MASKS[cause.code];
-				return (
-					mask?.everywhere?.includes(consequence.code) ||
-					(cause.nodeId === consequence.nodeId && mask?.onSameNode?.includes(consequence.code))
-				);
-			}),
+	// When hundreds of nodes are in trouble, not each finding is held against each other one.
+	const everywhere = new Set<string>(findings.flatMap(({ code }) => MASKS[code]?.everywhere ?? []));
+	const onSameNode = new Set(
+		findings.flatMap(({ code, nodeId }) =>
+			(MASKS[code]?.onSameNode ?? []).map((masked) => `${nodeId} ${masked}`),
+		),
 	);
+	return findings.filter(({ code, nodeId }) => !everywhere.has(code) && !onSameNode.has(`${nodeId} ${code}`));
 }

@@ -108,7 +108,7 @@ function seen({ state, observed }: NodeView, read: (server: ServerReading) => nu
 }
 
 function trendCell({ nodeId }: NodeView, lagHistory: LagHistory): Cell {
-	const bytes = (lagHistory.get(nodeId) ?? []).map((sample) => sample.bytes);
+	const bytes = (lagHistory.get(nodeId) ?? []).slice(-TREND_WIDTH).map((sample) => sample.bytes);
 	return { text: bytes.length === 0 ? "" : sparkline(bytes, TREND_WIDTH), tone: "muted" };
 }
 

@@ -1,5 +1,6 @@
 import { useRef } from "react";
 import { useStore } from "zustand";
+import type { Finding } from "../cluster/finding.ts";
 import type { Session } from "../session.ts";
 import type { ConsoleState } from "../store/console-store.ts";
 
@@ -24,10 +25,21 @@ function isDue(shown: ConsoleState, state: ConsoleState, everyMs: number): boole
 		shown.registrations !== state.registrations ||
 		shown.log !== state.log ||
 		shown.logs !== state.logs ||
-		shown.snapshot.findings !== state.snapshot.findings ||
+		!isSameVerdict(shown.snapshot.findings, state.snapshot.findings) ||
 		state.snapshot.nodes.some(({ observed, detail }, position) => {
 			const was = shown.snapshot.nodes[position];
 			return was?.observed.status !== observed.status || was.detail !== detail;
+		})
+	);
+}
+
+/** The rules judge anew every second, and mostly find the same. */
+function isSameVerdict(before: readonly Finding[], after: readonly Finding[]): boolean {
+	return (
+		before.length === after.length &&
+		after.every(({ code, nodeId }, position) => {
+			const was = before[position];
+			return was?.code === code && was.nodeId === nodeId;
 		})
 	);
 }
