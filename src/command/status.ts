@@ -118,19 +118,15 @@ function textStatus(snapshot: ClusterSnapshot): string {
 		`${severity.toUpperCase()}: ${text}`,
 		"",
 		table,
-		...section(snapshot.findings.flatMap(findingLines)),
+		...section(snapshot.findings.map(findingLine)),
 		...section([...details, ...adviceOf(snapshot)]),
 		...section(snapshot.notices),
 	].join("\n");
 }
 
-/** What is wrong, what to do and what not; the evidence is in the JSON and on the screen. */
-function findingLines({ code, severity, message, hint, doNot }: Finding): readonly string[] {
-	return [
-		`${severity.toUpperCase()}  ${code}: ${message}`,
-		`HINT:  ${hint}`,
-		...(doNot === null ? [] : [`DO NOT:  ${doNot}`]),
-	];
+/** What is wrong; evidence and advice are in the JSON and on the screen. */
+function findingLine({ code, severity, message }: Finding): string {
+	return `${severity.toUpperCase()}  ${code}: ${message}`;
 }
 
 /** What to do about servers that turn us away: said once, as it is mostly the same for all of them. */

@@ -9,7 +9,7 @@ import { noticesOf } from "../cluster/notices.ts";
 import type { Registration } from "../cluster/registration.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import { takeSnapshot } from "../cluster/take-snapshot.ts";
-import { judge, judgementOf } from "./judge.ts";
+import { judge } from "./judge.ts";
 import { type LagHistory, sampleLag } from "./lag-history.ts";
 
 /** All that the console knows. Every action makes a new value; nothing is changed in place. */
@@ -89,7 +89,7 @@ export function createConsoleStore({
 		const history = recordSpells(state.history, taken);
 		// At 400 nodes all rules take 25 ms: once a second, and at once when a node fares differently.
 		const isDue = isTick || history !== state.history || registrations !== state.registrations;
-		const snapshot = isDue ? judge(taken, history) : { ...taken, ...judgementOf(state.snapshot, taken) };
+		const snapshot = isDue ? judge(taken, history) : { ...taken, findings: state.snapshot.findings };
 		store.setState({
 			nodes,
 			history,
