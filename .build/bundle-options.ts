@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { BuildOptions, Plugin } from "esbuild";
 
 /**
@@ -19,29 +18,6 @@ const leaveOut: Plugin = {
 		onLoad({ filter: /.*/, namespace: "native" }, ({ path }) => ({
 			contents: `throw new Error(${JSON.stringify(`native add-on ${path} is not bundled`)});`,
 		}));
-	},
-};
-
-/**
- * Ink 8.0 takes every text apart into styled characters anew for each frame, which is most of what a tick of the clock
- * costs. Shared by all frames its cache spares that for what did not change; it starts again when it is full.
- */
-const keepInkCache: Plugin = {
-	name: "keep-ink-cache",
-	setup({ onLoad }) {
-		onLoad({ filter: /\/node_modules\/ink\/build\/output\.js$/ }, ({ path }) => {
-			const source = readFileSync(path, "utf8");
-			const contents = source.replace("caches = new OutputCaches();", "caches = sharedCaches();");
-			if (contents === source) throw new Error(`${path} has another cache than the one known`);
-			return {
-				contents: `${contents}
-let shared = new OutputCaches();
-function sharedCaches() {
-	if (shared.styledChars.size > 2000 || shared.widths.size > 10_000) shared = new OutputCaches();
-	return shared;
-}`,
-			};
-		});
 	},
 };
 
@@ -70,7 +46,7 @@ export const BUNDLE_OPTIONS = {
 		fetch: "undefined",
 	},
 	banner: { js: COMMONJS_GLOBALS },
-	plugins: [leaveOut, keepInkCache],
+	plugins: [leaveOut],
 	// Not minified: a stack trace in a bug report should be readable.
 	legalComments: "inline",
 	logLevel: "warning",

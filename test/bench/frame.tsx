@@ -15,6 +15,7 @@ import { good, NOW, primaryReading, registration, standbyReading } from "../supp
  * --expose-gc by measures/screen-frame.ts:
  *
  *     frame.mjs time NODES COUNT        ms from each change to its frame
+ *     frame.mjs key NODES COUNT         ms from each key to its frame, while polls come in
  *     frame.mjs memory NODES COUNT…     bytes alive after so many changes
  */
 
@@ -36,10 +37,10 @@ class FakeStdout extends EventEmitter {
 	readonly isTTY = true;
 	readonly columns = 160;
 	readonly rows = 50;
-	onWrite: () => void = () => {};
+	onWrite: (text: string) => void = () => {};
 
-	write = (_text: string, done?: unknown): boolean => {
-		this.onWrite();
+	write = (text: string, done?: unknown): boolean => {
+		this.onWrite(text);
 		if (typeof done === "function") done();
 		return true;
 	};
@@ -63,21 +64,21 @@ function openScreen(nodes: number) {
 		exitOnCtrlC: false,
 		patchConsole: false,
 	});
-	return { store: session.store, stdout, screen, change: changer(session.store, nodes) };
+	return { stdin, stdout, screen, change: changer(session.store, nodes) };
 }
 
 /**
  * One change after another: the second node, which always is on the screen, loses its upstream or finds it again; with it answer
  * as many as do so in 25 ms of `nodes` polled once a second.
  */
-function changer(store: ConsoleStore, nodes: number): () => void {
+function changer(store: ConsoleStore, nodes: number): (isQuiet?: boolean) => void {
 	const registrations = store.getState().registrations;
 	const batch = Math.ceil(nodes / CHANGES_A_SECOND);
 	let count = 0;
 	const now = (): number => NOW + (count * 1000) / CHANGES_A_SECOND;
-	const report = (nodeId: number): Report => {
+	const report = (nodeId: number, isQuiet = false): Report => {
 		const lsn = `0/${(0x5000000 + count * 8192).toString(16).toUpperCase()}`;
-		const isLost = nodeId === 2 && count % 2 === 1;
+		const isLost = nodeId === 2 && count % 2 === 1 && !isQuiet;
 		const reading =
 			nodeId === 1
 				? primaryReading({ registrations, currentLsn: lsn })
@@ -90,10 +91,10 @@ function changer(store: ConsoleStore, nodes: number): () => void {
 		return { nodeId, of: "server", observation: good(reading, now()) };
 	};
 	store.receive(registrations.map(({ nodeId }) => report(nodeId)));
-	return () => {
+	return (isQuiet) => {
 		count++;
 		const others = Array.from({ length: batch }, (_, index) => 1 + ((count * batch + index) % nodes));
-		store.receive([...new Set([2, ...others])].map(report));
+		store.receive([...new Set([2, ...others])].map((nodeId) => report(nodeId, isQuiet)));
 		if (count % CHANGES_A_TICK === 0) store.tick(now());
 	};
 }
@@ -104,12 +105,31 @@ async function timeFrames(nodes: number, count: number): Promise<readonly number
 	for (let frame = 0; frame < WARM_UP + count; frame++) {
 		await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 		const { promise, resolve } = Promise.withResolvers<void>();
-		stdout.onWrite = resolve;
+		stdout.onWrite = () => resolve();
 		const started = performance.now();
 		change();
 		await promise;
 		times.push(performance.now() - started);
 	}
+	screen.unmount();
+	return times.slice(WARM_UP);
+}
+
+async function timeKeys(nodes: number, count: number): Promise<readonly number[]> {
+	const { stdin, stdout, screen, change } = openScreen(nodes);
+	const polls = setInterval(() => change(true), 1000 / CHANGES_A_SECOND);
+	const times: number[] = [];
+	for (let key = 0; key < WARM_UP + count; key++) {
+		await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * (1 + Math.random())));
+		const { promise, resolve } = Promise.withResolvers<void>();
+		// The mark: a frame of the clock or of positions has none.
+		stdout.onWrite = (text) => text.includes("▸") && resolve();
+		const started = performance.now();
+		stdin.write(Math.floor(key / 3) % 2 === 0 ? "j" : "k");
+		await promise;
+		times.push(performance.now() - started);
+	}
+	clearInterval(polls);
 	screen.unmount();
 	return times.slice(WARM_UP);
 }
@@ -131,6 +151,11 @@ async function bytesAlive(nodes: number, counts: readonly number[]): Promise<rea
 
 const [what, ...numbers] = process.argv.slice(2);
 const [nodes = 4, ...counts] = numbers.map(Number);
-const result = what === "time" ? await timeFrames(nodes, counts[0] ?? 1) : await bytesAlive(nodes, counts);
+const measures = {
+	time: () => timeFrames(nodes, counts[0] ?? 1),
+	key: () => timeKeys(nodes, counts[0] ?? 1),
+	memory: () => bytesAlive(nodes, counts),
+};
+const result = await measures[what as keyof typeof measures]();
 process.stdout.write(JSON.stringify(result));
 process.exit();
