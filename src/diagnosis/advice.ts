@@ -1,9 +1,10 @@
+import { cutName } from "../cluster/cut-name.ts";
 import type { Remedy } from "../cluster/finding.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 
 /** "node1" in quotes, as PostgreSQL writes names in messages. */
 export function quoted({ nodeName }: Pick<NodeView, "nodeName">): string {
-	return `"${nodeName}"`;
+	return `"${cutName(nodeName)}"`;
 }
 
 /** "a", "a and b", "a, b and c". */
