@@ -68,6 +68,17 @@ async function waitForQuiet(): Promise<void> {
 	});
 }
 
+/** repmgr promotes first and records it afterwards; where it never does (seen once), its operator would register. */
+async function waitForRegistration(host: string): Promise<void> {
+	const isPrimary = `SELECT count(*) FROM repmgr.nodes WHERE node_name = '${host}' AND type = 'primary'`;
+	try {
+		await eventually(async () => expect(await scalar(cluster, host, isPrimary)).toBe("1"), 15_000);
+	} catch {
+		const argv = ["repmgr", "-f", "/etc/repmgr.conf", "primary", "register", "--force"];
+		await cluster.exec(host, argv, { ...AS_POSTGRES, check: true });
+	}
+}
+
 /** Waits until SQL on a standby says that it streams from a host; says what repmgrd there wrote if it never does. */
 async function waitForStreaming(host: string, from: string): Promise<void> {
 	const sender = "SELECT sender_host FROM pg_stat_wal_receiver WHERE status = 'streaming'";
@@ -138,6 +149,7 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 	});
 
 	test("rejoin: the old primary is a standby on the new timeline", async ({ annotate }) => {
+		await waitForRegistration("node2");
 		// Without it repmgr's rejoin fails: the promotion's own checkpoint is spread over minutes.
 		await cluster.sql("node2", "CHECKPOINT");
 		const argv = [
