@@ -5,8 +5,8 @@ import { App } from "./app.tsx";
 import { asciiText } from "./ascii-text.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Binding } from "./context.ts";
+import { FrameStream } from "./frame/frame-stream.ts";
 import { redrawOnResize } from "./redraw-on-resize.ts";
-import { fewerMoves, rewrittenStream } from "./rewritten-stream.ts";
 import { themeFor } from "./theme.ts";
 import type { ThemeRecord } from "./theme-records.ts";
 
@@ -28,6 +28,8 @@ export async function openScreen(
 	process.stdin.setRawMode(true);
 	// Node would print them into the screen.
 	process.removeAllListeners("warning");
+	// ASCII is made here, once, where text leaves: no component and no view-model has to know, and none can forget.
+	const frames = new FrameStream(process.stdout, (text) => (capabilities.isUnicode ? text : asciiText(text)));
 	const screen = render(
 		<App
 			session={session}
@@ -35,17 +37,12 @@ export async function openScreen(
 			{...options}
 		/>,
 		{
-			// ASCII is made here, once, where text leaves: no component and no view-model has to know, and none can forget.
-			stdout: rewrittenStream(process.stdout, (text) =>
-				capabilities.isUnicode ? fewerMoves(text) : asciiText(fewerMoves(text)),
-			),
+			stdout: frames.stdout,
 			alternateScreen: true,
-			// A frame is the lines that changed: 0.3 kB instead of 12 kB, which matters over SSH.
-			incrementalRendering: true,
 			exitOnCtrlC: false,
 			interactive: true,
 		},
 	);
-	redrawOnResize(screen, process.stdout, process.stdin);
+	redrawOnResize(screen, frames, process.stdin);
 	await screen.waitUntilExit();
 }

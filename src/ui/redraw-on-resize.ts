@@ -1,13 +1,13 @@
 import type { Instance } from "ink";
-
-const CLEAR_AND_HOME = "\u001b[2J\u001b[H";
+import type { FrameStream } from "./frame/frame-stream.ts";
 
 /**
  * Draws everything anew whenever the window was resized. What was written for the old size has wrapped or scrolled by then,
  * while Ink 8.0 goes on from the lines it believes to be there unless the width shrank; and of a window that became
  * narrower and wide again at once Node tells nothing at all.
  */
-export function redrawOnResize(screen: Instance, stdout: NodeJS.WriteStream, stdin: NodeJS.ReadStream): void {
+export function redrawOnResize(screen: Instance, frames: FrameStream, stdin: NodeJS.ReadStream): void {
+	const { stdout } = frames;
 	let isTold = false;
 	stdout.on("resize", () => {
 		isTold = true;
@@ -16,8 +16,9 @@ export function redrawOnResize(screen: Instance, stdout: NodeJS.WriteStream, std
 		isTold = false;
 		// Without raw mode the terminal is the shell's at the moment (Ctrl-Z).
 		if (!stdin.isRaw) return;
+		frames.forget();
+		// Else Ink draws nothing where its frame is the same as before.
 		screen.clear();
-		stdout.write(CLEAR_AND_HOME);
 	});
 	// Behind Node's own listener, which tells of a size that is another one.
 	process.on("SIGWINCH", () => {

@@ -8,6 +8,7 @@ import { manyNodes } from "./measures/many-nodes.ts";
 import { memory } from "./measures/memory.ts";
 import { primaryCut, standbyCut } from "./measures/node-cut.ts";
 import { ownCost } from "./measures/own-cost.ts";
+import { screenChange } from "./measures/screen-change.ts";
 import { screenFrame } from "./measures/screen-frame.ts";
 import { screenIdle } from "./measures/screen-idle.ts";
 import { screenKeys } from "./measures/screen-keys.ts";
@@ -29,6 +30,7 @@ const MEASURES: readonly Measure[] = [
 	screenStart,
 	screenKeys,
 	screenFrame,
+	screenChange,
 	screenIdle,
 ];
 

@@ -7,6 +7,9 @@ import { Changes } from "./wait.ts";
 
 const SIZE = { cols: 160, rows: 50 };
 
+/** The end of a synchronized update, with which Ink ends each frame. */
+const FRAME_END = "\u001b[?2026l";
+
 /** The console on a terminal of its own, read as an operator reads it. */
 export class Screen {
 	readonly #started = performance.now();
@@ -14,6 +17,7 @@ export class Screen {
 	readonly #terminal = new xterm.Terminal({ ...SIZE, allowProposedApi: true });
 	readonly #changes = new Changes();
 	#bytes = 0;
+	readonly #frames: number[] = [0];
 	#paints = 0;
 
 	constructor(cluster: Cluster, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
@@ -26,6 +30,7 @@ export class Screen {
 		});
 		this.#pty.onData((data) => {
 			this.#bytes += Buffer.byteLength(data);
+			this.#countFrames(data);
 			this.#terminal.write(data, () => {
 				this.#paints++;
 				this.#changes.announce();
@@ -44,6 +49,18 @@ export class Screen {
 	/** Bytes written to the terminal so far. */
 	get bytes(): number {
 		return this.#bytes;
+	}
+
+	/** The bytes of each frame so far. */
+	get frames(): readonly number[] {
+		return this.#frames.slice(0, -1);
+	}
+
+	#countFrames(data: string): void {
+		const [rest = "", ...next] = data.split(FRAME_END);
+		const last = this.#frames.length - 1;
+		this.#frames[last] = (this.#frames[last] ?? 0) + Buffer.byteLength(rest);
+		for (const part of next) this.#frames.push(Buffer.byteLength(part));
 	}
 
 	/** How often something was written that the screen now shows. */

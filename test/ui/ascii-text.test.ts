@@ -1,9 +1,7 @@
-import { PassThrough } from "node:stream";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { sparkline } from "../../src/store/lag-history.ts";
 import { asciiText } from "../../src/ui/ascii-text.ts";
-import { rewrittenStream } from "../../src/ui/rewritten-stream.ts";
 
 describe("text in ASCII", () => {
 	test.each([
@@ -25,22 +23,4 @@ describe("text in ASCII", () => {
 	test("bars of a history stay told apart, from low to high", () => {
 		expect(asciiText(sparkline([0, 1, 2, 3, 4, 5, 6, 7], 8))).toBe(".:-=+*#@");
 	});
-});
-
-test("nothing but ASCII leaves through the stream; the rest of it is as before", () => {
-	const stream = Object.assign(new PassThrough(), {
-		isTTY: true,
-		columns: 80,
-	}) as unknown as NodeJS.WriteStream;
-	const ascii = rewrittenStream(stream, asciiText);
-	const resized: string[] = [];
-	ascii.on("resize", () => resized.push("resized"));
-	let isWritten = false;
-	ascii.write("├─ 数", () => {
-		isWritten = true;
-	});
-	stream.emit("resize");
-	expect(String(stream.read())).toBe("|- ??");
-	expect([ascii.columns, ascii.isTTY, resized]).toEqual([80, true, ["resized"]]);
-	return expect.poll(() => isWritten).toBe(true);
 });

@@ -1,0 +1,80 @@
+import { lineChange } from "./line-change.ts";
+import { findScroll, scrolled, scrollSequence } from "./scroll.ts";
+
+const ERASE_SCREEN = "\u001b[m\u001b[2J";
+const ALTERNATE_SCREEN = "\u001b[?1049h";
+
+/** Ink's own moves and erasures, which are about its own last frame. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
+const MOVES_AND_ERASURES = /^(?:\u001b\[[\d;]*[A-HJK])+/;
+
+/**
+ * A terminal to which Ink writes whole frames, and that gets only the cells that changed: over a slow SSH line a new
+ * event on top of the list is a scroll and one line, where Ink's incremental rendering writes every line that moved.
+ * Ink writes a frame as one text of several lines; what has one line (modes, the clipboard) goes through as it is.
+ */
+export class FrameStream {
+	readonly #terminal: NodeJS.WriteStream;
+	readonly #translate: (text: string) => string;
+	/** What the terminal shows; null when that is not known. */
+	#lines: readonly string[] | null = null;
+	#columns = 0;
+	/** For Ink. */
+	readonly stdout: NodeJS.WriteStream;
+
+	/** `translate` changes frames into what this terminal can show, each character as wide as before. */
+	constructor(terminal: NodeJS.WriteStream, translate: (text: string) => string) {
+		this.#terminal = terminal;
+		this.#translate = translate;
+		const write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean =>
+			Reflect.apply(terminal.write, terminal, [
+				typeof chunk === "string" ? this.#rewritten(chunk) : chunk,
+				...rest,
+			]);
+		this.stdout = new Proxy(terminal, {
+			get(target, property) {
+				if (property === "write") return write;
+				const value: unknown = Reflect.get(target, property, target);
+				return typeof value === "function" ? value.bind(target) : value;
+			},
+		});
+	}
+
+	/** Somebody else wrote to the terminal, or it has another size: the next frame is drawn whole. */
+	forget(): void {
+		this.#lines = null;
+	}
+
+	#rewritten(text: string): string {
+		if (text.includes(ALTERNATE_SCREEN)) this.forget();
+		const content = text.replace(MOVES_AND_ERASURES, "");
+		return content.includes("\n") ? this.#frame(content) : content;
+	}
+
+	#frame(text: string): string {
+		const { columns, rows } = this.#terminal;
+		const lines = this.#translate(text).split("\n").slice(0, rows);
+		const after = Array.from({ length: rows }, (_, row) => lines[row]?.trimEnd() ?? "");
+		const isSameSize = this.#columns === columns && this.#lines?.length === rows;
+		const change = frameChange(isSameSize ? this.#lines : null, after, columns);
+		this.#lines = after;
+		this.#columns = columns;
+		return change;
+	}
+}
+
+/** What turns one frame on the screen into another of the same number of lines; null: whatever is there. */
+export function frameChange(
+	before: readonly string[] | null,
+	after: readonly string[],
+	columns: number,
+): string {
+	const scroll = before && findScroll(before, after);
+	const shown = scroll ? scrolled(before, scroll) : (before ?? after.map(() => ""));
+	const lines = after.map((line, row) => {
+		const was = shown[row] ?? "";
+		return line === was ? "" : lineChange(row, was, line, columns);
+	});
+	const start = before === null ? ERASE_SCREEN : scroll ? scrollSequence(scroll) : "";
+	return start + lines.join("");
+}
