@@ -61,6 +61,7 @@ async function run(invocation: Invocation): Promise<number> {
 		case "screen":
 		case "status":
 		case "events":
+		case "viewpoints":
 			return withCluster(invocation);
 	}
 }
@@ -96,6 +97,10 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 					{ ...invocation, follow: invocation.follow ? interrupted() : null },
 					invocation.json ? output : textOutput,
 				);
+			}
+			case "viewpoints": {
+				const { viewpointsCommand } = await import("./command/viewpoints.ts");
+				return await viewpointsCommand(session, invocation, invocation.json ? output : textOutput);
 			}
 			case "screen": {
 				if (isScreen && options !== undefined) return await showScreen(session, options.value);

@@ -36,6 +36,7 @@ export type Invocation =
 			readonly follow: boolean;
 			readonly limit: number;
 	  }
+	| { readonly command: "viewpoints"; readonly access: AccessOptions; readonly json: boolean }
 	| { readonly command: "config init" | "config check"; readonly path: string | undefined };
 
 /** The invocation, or the exit code when the words were wrong, or only help was asked for. */
@@ -91,6 +92,19 @@ export function parseArguments(
 				json: json === true,
 				follow: follow === true,
 				limit,
+			};
+		});
+
+	withAccess(program.command("viewpoints"))
+		.description(
+			"print what every node believes beside what is seen; exit 0 they agree, 1 not all do, 3 unknown",
+		)
+		.option("--json", "as JSON (schema 1)")
+		.action((_, command: Command) => {
+			invocation = {
+				command: "viewpoints",
+				access: accessOf(command.optsWithGlobals()),
+				json: command.opts<{ json?: boolean }>().json === true,
 			};
 		});
 

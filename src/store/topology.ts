@@ -48,8 +48,8 @@ export interface TopologyRow {
 }
 
 /** Unknown is not nothing: "?" is what could be known and isn't, "–" what does not exist for this node. */
-const UNKNOWN: Cell = { text: "?", tone: "unknown" };
-const NONE: Cell = { text: "–", tone: "muted" };
+export const UNKNOWN: Cell = { text: "?", tone: "unknown" };
+export const NONE: Cell = { text: "–", tone: "muted" };
 
 /** Bars in the column "trend". */
 const TREND_WIDTH = 8;
@@ -147,7 +147,7 @@ function lagCell({ observed, registered }: NodeView): Cell {
 }
 
 /** Twice repmgr's default monitor_interval_secs and some: until then repmgrd sees its upstream. */
-const LONGEST_UNSEEN_SECONDS = 10;
+export const LONGEST_UNSEEN_SECONDS = 10;
 
 /** "blind": it runs, but has not seen its upstream for so long (field notes 0: a witness's never recovered). */
 function repmgrdCell({ repmgrd }: NodeView): Cell {

@@ -1,7 +1,7 @@
 import { TOPOLOGY_COLUMNS } from "../store/topology.ts";
 import { setInterval } from "./bindings/everywhere.ts";
 import type { Reaction, UiContext } from "./context.ts";
-import { currentScreen, logsScreen, type ScreenState } from "./state/ui-state.ts";
+import { currentScreen, logsScreen, type ScreenState, viewpointsScreen } from "./state/ui-state.ts";
 
 /** A command typed after ":". */
 export interface Command {
@@ -45,6 +45,11 @@ export const COMMANDS: readonly Command[] = [
 			context.data.sshOff === null
 				? withNode(context, argument, (nodeId) => open(logsScreen(nodeId)))
 				: problem(context.data.sshOff),
+	},
+	{
+		name: "viewpoints",
+		help: "Show what every node believes beside what is seen.",
+		run: () => open(viewpointsScreen()),
 	},
 	{
 		name: "filter",

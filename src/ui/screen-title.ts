@@ -8,5 +8,6 @@ export const SCREEN_TITLES: Readonly<Record<ScreenName, string>> = {
 	node: "one node",
 	logs: "logs",
 	findings: "findings",
+	viewpoints: "viewpoints",
 	help: "help",
 };

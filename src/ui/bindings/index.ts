@@ -7,6 +7,7 @@ import { helpBindings } from "./help.ts";
 import { LOGS } from "./logs.ts";
 import { NODE } from "./node.ts";
 import { TOPOLOGY } from "./topology.ts";
+import { VIEWPOINTS } from "./viewpoints.ts";
 
 /** Everything the operator can do, the screens' own first. */
 export const BINDINGS: readonly Binding[] = [
@@ -15,6 +16,7 @@ export const BINDINGS: readonly Binding[] = [
 	...NODE,
 	...LOGS,
 	...FINDINGS,
+	...VIEWPOINTS,
 	...helpBindings(() => BINDINGS),
 	...EVERYWHERE,
 ];

@@ -8,6 +8,7 @@ import { HelpScreen } from "./help-screen.tsx";
 import { LogsScreen } from "./logs-screen.tsx";
 import { NodeScreen } from "./node-screen.tsx";
 import { TopologyScreen } from "./topology-screen.tsx";
+import { ViewpointsScreen } from "./viewpoints-screen.tsx";
 
 interface ScreenBodyProps {
 	readonly context: UiContext;
@@ -26,6 +27,8 @@ export function ScreenBody({ context, bindings }: ScreenBodyProps): ReactNode {
 			return <EventScreen context={context} />;
 		case "findings":
 			return <FindingsScreen context={context} />;
+		case "viewpoints":
+			return <ViewpointsScreen context={context} />;
 		case "help":
 			return <HelpScreen context={context} bindings={bindings} />;
 		case "node":

@@ -2,7 +2,16 @@ import type { LogName } from "../../cluster/log-tail.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
 import type { TopologyColumn } from "../../store/topology.ts";
 
-export const SCREEN_NAMES = ["topology", "events", "event", "node", "logs", "findings", "help"] as const;
+export const SCREEN_NAMES = [
+	"topology",
+	"events",
+	"event",
+	"node",
+	"logs",
+	"findings",
+	"viewpoints",
+	"help",
+] as const;
 
 export type ScreenName = (typeof SCREEN_NAMES)[number];
 
@@ -36,6 +45,12 @@ export type ScreenState =
 			readonly wraps: boolean;
 	  } & Narrowing)
 	| { readonly screen: "findings"; readonly offset: number }
+	| ({
+			readonly screen: "viewpoints";
+			/** Keys of the selected row and column; null is the first. */
+			readonly row: string | null;
+			readonly column: string | null;
+	  } & Narrowing)
 	| { readonly screen: "help"; readonly offset: number };
 
 /** The screen of a node's logs as it opens: both, following. */
@@ -51,6 +66,11 @@ export function logsScreen(nodeId: number): ScreenOf<"logs"> {
 		filter: "",
 		errorsOnly: false,
 	};
+}
+
+/** The screen of viewpoints as it opens. */
+export function viewpointsScreen(): ScreenOf<"viewpoints"> {
+	return { screen: "viewpoints", row: null, column: null, filter: "", errorsOnly: false };
 }
 
 export type ScreenOf<Name extends ScreenName> = Extract<ScreenState, { readonly screen: Name }>;

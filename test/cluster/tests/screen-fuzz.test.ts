@@ -56,6 +56,7 @@ const PLACES = {
 	node: [":node node2\r", /─ NODE node2/],
 	logs: [":logs node1\r", /LOGS OF node1/],
 	findings: ["v", /─ FINDINGS/],
+	viewpoints: ["w", /─ VIEWPOINTS/],
 	help: ["?", /─ HELP/],
 	"theme picker": ["t", /^ theme ←→/],
 	"filter prompt": ["/node", /^\/node/],

@@ -1,0 +1,63 @@
+import { cutName } from "../cluster/cut-name.ts";
+import type { ClusterSnapshot } from "../cluster/snapshot.ts";
+import { dissenters, type Viewpoints, viewpointsOf } from "../cluster/viewpoints.ts";
+import type { Session } from "../session.ts";
+import { troubleFirst } from "../store/grid.ts";
+import { viewpointsGrid } from "../store/viewpoints-grid.ts";
+import { viewpointsRecord } from "../store/viewpoints-record.ts";
+import { EXIT_CODE } from "./exit-code.ts";
+import { formatFault } from "./fault-text.ts";
+import { type Output, textTable } from "./output.ts";
+import { FIRST_PICTURE_MS } from "./status.ts";
+
+/** What every node believes; the exit code says whether somebody believes what is not so. */
+export async function viewpointsCommand(
+	session: Session,
+	{ json }: { readonly json: boolean },
+	output: Output,
+): Promise<number> {
+	const picture = await session.firstPicture(FIRST_PICTURE_MS);
+	if (picture.fault !== undefined) {
+		output.err(formatFault(picture.fault));
+		return EXIT_CODE.unknown;
+	}
+	const { snapshot } = session.store.getState();
+	const viewpoints = viewpointsOf(snapshot);
+	output.out(
+		json ? JSON.stringify(viewpointsRecord(viewpoints, snapshot), null, 2) : textOf(viewpoints, snapshot),
+	);
+	if (!viewpoints.speakers.some(isHeard)) return EXIT_CODE.unknown;
+	return dissenters(viewpoints).length === 0 ? EXIT_CODE.ok : EXIT_CODE.warning;
+}
+
+function isHeard({ isCurrent, copy }: Viewpoints["speakers"][number]): boolean {
+	return isCurrent && copy !== null;
+}
+
+function textOf(viewpoints: Viewpoints, snapshot: ClusterSnapshot): string {
+	const { columns, rows } = troubleFirst(viewpointsGrid(viewpoints, snapshot));
+	return [
+		verdictOf(viewpoints),
+		"",
+		textTable(
+			["", ...columns.map(({ title }) => cutName(title))],
+			[
+				["copy read", ...columns.map(({ note }) => note)],
+				...rows.map(({ title, cells }) => [title, ...cells.map(({ text }) => text)]),
+			],
+		),
+	].join("\n");
+}
+
+function verdictOf(viewpoints: Viewpoints): string {
+	const { speakers } = viewpoints;
+	const heard = speakers.filter(isHeard);
+	const silent = speakers.length - heard.length;
+	const others = dissenters(viewpoints).map(({ nodeName }) => cutName(nodeName));
+	const unheard =
+		silent === 0 ? "" : `; what ${silent} of ${speakers.length} nodes believe can't be read now`;
+	if (heard.length === 0) return "UNKNOWN: no node's copy of repmgr.nodes can be read now";
+	return others.length === 0
+		? `OK: ${heard.length} nodes believe what is seen${unheard}`
+		: `WARNING: ${others.length} of ${heard.length} nodes believe something else than is seen: ${others.join(", ")}${unheard}`;
+}
