@@ -32,7 +32,9 @@ function changesOfNode(was: NodeView, is: NodeView, after: ClusterSnapshot, at: 
 	}
 	// What can't be read now is unknown, not different.
 	if (!is.observed.reachable || !was.observed.reachable) return entries;
-	if (is.observed.role !== was.observed.role) add("role", null, `${was.observed.role} → ${is.observed.role}`);
+	// Marked as trouble even where it was wanted: nothing says more about what happened in the night.
+	if (is.observed.role !== was.observed.role)
+		add("role", false, `${was.observed.role} → ${is.observed.role}`);
 	if (differs(was.observed.timeline, is.observed.timeline)) {
 		add("timeline", null, `${was.observed.timeline} → ${is.observed.timeline}`);
 	}

@@ -5,7 +5,8 @@ export interface LogEntry {
 	readonly source: "repmgr" | "console";
 	/** ISO 8601, UTC, microseconds: texts of one length, so that they sort as times do. */
 	readonly timestamp: string;
-	readonly nodeId: number;
+	/** Null: the cluster as a whole. */
+	readonly nodeId: number | null;
 	readonly event: string;
 	/** Null where neither good nor bad. */
 	readonly successful: boolean | null;
@@ -20,7 +21,7 @@ export function repmgrEntry(event: RepmgrEvent): LogEntry {
 /** Something this console saw at `at` (epoch ms). */
 export function consoleEntry(
 	at: number,
-	nodeId: number,
+	nodeId: number | null,
 	event: string,
 	successful: boolean | null,
 	details: string,

@@ -53,5 +53,6 @@ function formatEntry(entry: LogEntry, snapshot: ClusterSnapshot, json: boolean):
 	if (json) return JSON.stringify({ schema: 1, ...entry, nodeName });
 	const time = `${entry.timestamp.slice(0, 10)} ${entry.timestamp.slice(11, 19)}`;
 	const failed = entry.successful === false && entry.source === "repmgr" ? "failed: " : "";
-	return `${time}  ${cutName(nodeName ?? `node ${entry.nodeId}`)}  ${cutName(entry.event)}  ${failed}${entry.details}`;
+	const name = nodeName ?? (entry.nodeId === null ? "cluster" : `node ${entry.nodeId}`);
+	return `${time}  ${cutName(name)}  ${cutName(entry.event)}  ${failed}${entry.details}`;
 }

@@ -102,7 +102,7 @@ const TEXT_COLUMNS = [
 	"lsn",
 	"lag",
 	"repmgrd",
-	"seen",
+	"age",
 ] as const;
 
 function textStatus(snapshot: ClusterSnapshot): string {

@@ -23,7 +23,8 @@ export function formatSeconds(seconds: number): string {
 /** How old a value is: "now" for as long as polls come in time. */
 export function formatAge(ageMs: number | null): string {
 	if (ageMs === null) return "never";
-	return ageMs < 2500 ? "now" : `${formatSeconds(ageMs / 1000)} ago`;
+	if (ageMs < 2500) return "now";
+	return ageMs < 10_000 ? `${Math.floor(ageMs / 1000)} s ago` : `${formatSeconds(ageMs / 1000)} ago`;
 }
 
 /** The time of day in UTC of an ISO 8601 text or epoch ms: "04:41:12". */

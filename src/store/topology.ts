@@ -34,7 +34,7 @@ export const TOPOLOGY_COLUMNS = [
 	"repmgrd",
 	"location",
 	"priority",
-	"seen",
+	"age",
 ] as const;
 
 export type TopologyColumn = (typeof TOPOLOGY_COLUMNS)[number];
@@ -76,7 +76,7 @@ export function topologyRows(
 			repmgrd: repmgrdCell(node),
 			location: plain(node.registered.location),
 			priority: plain(String(node.registered.priority)),
-			seen: seenCell(node),
+			age: ageCell(node),
 		},
 	}));
 }
@@ -152,7 +152,7 @@ export const LONGEST_UNSEEN_SECONDS = 10;
 /** "blind": it runs, but has not seen its upstream for so long (field notes 0: a witness's never recovered). */
 function repmgrdCell({ repmgrd }: NodeView): Cell {
 	if (repmgrd.running === false)
-		return { text: repmgrd.paused ? "not running, paused" : "not running", tone: "warning" };
+		return { text: repmgrd.paused ? "off, paused" : "not running", tone: "warning" };
 	if (repmgrd.paused) return { text: "paused", tone: "warning" };
 	if (repmgrd.running === null) return UNKNOWN;
 	const unseen = repmgrd.upstreamLastSeenSeconds ?? 0;
@@ -161,6 +161,6 @@ function repmgrdCell({ repmgrd }: NodeView): Cell {
 		: { text: `blind ${formatSeconds(unseen)}`, tone: "warning" };
 }
 
-function seenCell({ ageMs, observed }: NodeView): Cell {
-	return { text: formatAge(ageMs), tone: observed.reachable ? "plain" : "warning" };
+function ageCell({ ageMs, observed }: NodeView): Cell {
+	return { text: formatAge(ageMs).replace(" ago", ""), tone: observed.reachable ? "plain" : "warning" };
 }

@@ -1,15 +1,9 @@
 import type { Fault, Outcome } from "../cluster/fault.ts";
+import { shellWords } from "../cluster/shell-words.ts";
 import type { CommandResult } from "./ports.ts";
 import { bounded } from "./ssh-fault.ts";
 
-/** Words that mean themselves to every POSIX shell. */
-const plainWord = /^[A-Za-z0-9_/:=.,@%+-]+$/;
-
-/**
- * One line for the login shell (POSIX sh, 2.2.2 single quotes) whose words are exactly `argv`.
- * This is the only place where a command line is made: names and conninfo strings come from
- * databases and are untrusted. A NUL byte can't be passed to a program at all, so it is a fault.
- */
+/** One line for the login shell. A NUL byte can't be passed to a program at all, so it is a fault. */
 export function quoteArgv(argv: readonly string[]): Outcome<string> {
 	if (argv.length === 0) return { fault: { kind: "command", message: "no command to run" } };
 	if (argv.some((word) => word.includes("\0"))) {
@@ -21,13 +15,7 @@ export function quoteArgv(argv: readonly string[]): Outcome<string> {
 			},
 		};
 	}
-	return { value: argv.map(quoteWord).join(" ") };
-}
-
-function quoteWord(word: string, position: number): string {
-	// A first word with "=" would be an assignment, not a program.
-	const isPlain = plainWord.test(word) && !(position === 0 && word.includes("="));
-	return isPlain ? word : `'${word.replaceAll("'", "'\\''")}'`;
+	return { value: shellWords(argv) };
 }
 
 /**

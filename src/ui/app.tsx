@@ -1,10 +1,10 @@
 import { Box, Text, useApp, useStdout, useWindowSize } from "ink";
 import { type ReactNode, useReducer } from "react";
 import type { Session } from "../session.ts";
+import { pausedBanner } from "../store/paused-banner.ts";
 import type { TopologyColumn } from "../store/topology.ts";
 import { Footer } from "./components/footer.tsx";
 import { Header } from "./components/header.tsx";
-import { Rule } from "./components/rule.tsx";
 import type { Binding, UiContext } from "./context.ts";
 import { clipboardSequence } from "./osc52.ts";
 import { ScreenBody } from "./screens/screen-body.tsx";
@@ -14,11 +14,12 @@ import { suspendProcess } from "./suspend.ts";
 import { type Theme, ThemeContext } from "./theme.ts";
 import { useKeys } from "./use-keys.ts";
 import { useShown } from "./use-shown.ts";
+import { wrapText } from "./wrap-text.ts";
 
 const SMALLEST = { columns: 80, rows: 24 };
 
-/** Lines that are always there: header 2, rule 1, footer 1. */
-const FRAME_LINES = 4;
+/** Lines that are always there: header 2, footer 1; a banner takes more. */
+const FRAME_LINES = 3;
 
 export interface AppProps {
 	readonly session: Session;
@@ -37,14 +38,16 @@ export function App({ session, themes, themeName, bindings, topologyColumns }: A
 	const { write } = useStdout();
 	const live = useShown(session);
 	const [ui, dispatch] = useReducer(reduce, themeName, initialUiState);
+	const data = ui.frozen ?? live;
+	const banner = wrapText(pausedBanner(data) ?? "", columns - 2).filter((line) => line !== "");
 	const isTooSmall = columns < SMALLEST.columns || rows < SMALLEST.rows;
 	const context: UiContext = {
 		ui,
-		data: ui.frozen ?? live,
+		data,
 		session,
 		columns,
 		rows,
-		bodyRows: rows - FRAME_LINES,
+		bodyRows: rows - FRAME_LINES - banner.length,
 		themeNames: [...themes.keys()],
 		...(topologyColumns !== undefined && { topologyColumns }),
 		copy: (text) => write(clipboardSequence(text)),
@@ -70,12 +73,12 @@ export function App({ session, themes, themeName, bindings, topologyColumns }: A
 				) : (
 					<>
 						<Header
-							snapshot={context.data.snapshot}
+							data={context.data}
 							now={live.now}
 							isPaused={ui.frozen !== null}
-							isReadOnly={live.isReadOnly}
+							banner={banner}
+							columns={columns}
 						/>
-						<Rule columns={columns} />
 						<Box flexGrow={1} flexDirection="column" overflow="hidden">
 							<ScreenBody context={context} bindings={bindings} />
 						</Box>

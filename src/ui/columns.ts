@@ -14,7 +14,7 @@ const TITLES: Readonly<Record<TopologyColumn, string>> = {
 	repmgrd: "REPMGRD",
 	location: "LOCATION",
 	priority: "PRI",
-	seen: "SEEN",
+	age: "AGE",
 };
 
 /** What goes first where the terminal is narrow; the tree shows the upstream, too. */
@@ -27,6 +27,17 @@ const DISPENSABLE: readonly TopologyColumn[] = [
 	"id",
 	"timeline",
 ];
+
+/** Where there is room, the columns do not move when a node fails: its cells may then be this wide. */
+const STEADY: Partial<Readonly<Record<TopologyColumn, number>>> = {
+	role: "(standby)".length,
+	status: "unreachable".length,
+	timeline: "(10)".length,
+	lsn: "(0/50560880)".length,
+	lag: "999.9 MB".length,
+	repmgrd: "not running".length,
+	age: "never".length,
+};
 
 /** No column grows wider than this, whatever a name in the database says. */
 const WIDEST = 28;
@@ -46,14 +57,16 @@ export function fitColumns(
 	width: number,
 	chosen: readonly TopologyColumn[] = TOPOLOGY_COLUMNS,
 ): readonly SizedColumn[] {
-	let columns = chosen.map((column) => ({
-		column,
-		title: TITLES[column],
-		width: Math.min(
-			WIDEST,
-			Math.max(textWidth(TITLES[column]), ...rows.map(({ cells }) => textWidth(cells[column].text))),
-		),
+	let columns = chosen.map((column): SizedColumn => {
+		const title = TITLES[column];
+		const widest = Math.max(textWidth(title), ...rows.map(({ cells }) => textWidth(cells[column].text)));
+		return { column, title, width: Math.min(WIDEST, widest) };
+	});
+	const steady = columns.map((sized) => ({
+		...sized,
+		width: Math.max(sized.width, STEADY[sized.column] ?? 0),
 	}));
+	if (totalWidth(steady) <= width) return steady;
 	for (const dispensable of DISPENSABLE) {
 		if (totalWidth(columns) <= width) break;
 		columns = columns.filter(({ column }) => column !== dispensable);

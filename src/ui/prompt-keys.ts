@@ -53,6 +53,10 @@ function enter(context: UiContext, prompt: Prompt): readonly UiEvent[] {
 			? [{ event: "say", text: `"${prompt.text}" is not a valid regular expression`, isProblem: true }]
 			: [{ event: "prompt", prompt: null }];
 	}
+	if (prompt.purpose === "note") {
+		context.session.store.acknowledge(prompt.subject ?? "", prompt.text.trim());
+		return [{ event: "prompt", prompt: null }];
+	}
 	const reaction = runCommand(context, prompt.text);
 	const line = prompt.text.trim();
 	return [

@@ -9,5 +9,6 @@ export const SCREEN_TITLES: Readonly<Record<ScreenName, string>> = {
 	logs: "logs",
 	findings: "findings",
 	viewpoints: "viewpoints",
+	finding: "one finding",
 	help: "help",
 };

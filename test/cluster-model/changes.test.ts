@@ -61,7 +61,7 @@ describe("news", () => {
 			[primary, read(2, primaryReading({ timeline: 2 }))],
 			[
 				[2, "status", true, "streaming → running"],
-				[2, "role", null, "standby → primary"],
+				[2, "role", false, "standby → primary"],
 				[2, "timeline", null, "1 → 2"],
 			],
 		],

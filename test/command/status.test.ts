@@ -19,7 +19,7 @@ describe("text", () => {
 			[
 				"OK: primary node1; 1 of 1 standbys stream",
 				"",
-				"ID  NODE      ROLE     STATUS     UPSTREAM  TIMELINE  LSN        LAG  REPMGRD  SEEN",
+				"ID  NODE      ROLE     STATUS     UPSTREAM  TIMELINE  LSN        LAG  REPMGRD  AGE",
 				"1   node1     primary  running    –         1         0/5000000  –    running  now",
 				"2   └─ node2  standby  streaming  node1     1         0/5000000  0 B  running  now",
 			].join("\n"),

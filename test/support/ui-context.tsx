@@ -61,8 +61,8 @@ export function uiContext({
 		session: { store, intervalMs: 1000, refresh() {} } as Partial<Session> as Session,
 		columns,
 		rows,
-		// Header, rule and footer take four.
-		bodyRows: rows - 4,
+		// Header and footer take three.
+		bodyRows: rows - 3,
 		themeNames: ["dark"],
 		copy: (text) => copied.push(text),
 		suspend() {},

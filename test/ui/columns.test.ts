@@ -23,7 +23,7 @@ describe("columns", () => {
 		for (let width = 199; width >= 40; width--) {
 			const now = titlesAt(width);
 			expect(before).toEqual(expect.arrayContaining(now));
-			expect(now).toEqual(expect.arrayContaining(["node", "role", "status", "lag", "repmgrd", "seen"]));
+			expect(now).toEqual(expect.arrayContaining(["node", "role", "status", "lag", "repmgrd", "age"]));
 			before = now;
 		}
 	});

@@ -44,7 +44,7 @@ function later(context: UiContext, given: ReturnType<typeof eventsScreen>, more:
 describe("the log", () => {
 	test("has the newest at the bottom, selected, and follows it", () => {
 		const given = eventsScreen(history(40));
-		expect(eventLines(given.context)).toHaveLength(18);
+		expect(eventLines(given.context)).toHaveLength(19);
 		expect(eventLines(given.context).at(-1)).toMatch(/^▸ 04:41:12 {2}node2 .* event 39$/);
 		expect(ruleOf(given.context)).toMatch(/^─ EVENTS ─+ 40, following ─$/);
 		const after = later(given.context, given, [recorded(-1, { details: "event 40" })]);
@@ -98,7 +98,7 @@ describe("moving", () => {
 	test.each([
 		["g", "event 0", "39 newer below"],
 		["home", "event 0", "39 newer below"],
-		["pageup", "event 22", "17 newer below"],
+		["pageup", "event 21", "18 newer below"],
 	])("%s goes to %s", (key, expected, note) => {
 		const moved = press(eventsScreen(history(40)).context, key);
 		expect(selectedOf(moved)).toContain(expected);
@@ -145,7 +145,7 @@ describe("narrowing", () => {
 		const filtered = press(context, "/", ..."event 1\\d", "enter");
 		expect(eventLines(filtered)).toHaveLength(10);
 		expect(ruleOf(filtered)).toContain(" 10 of 40, filter event 1\\d, following ─");
-		expect(eventLines(press(filtered, "esc"))).toHaveLength(18);
+		expect(eventLines(press(filtered, "esc"))).toHaveLength(19);
 	});
 
 	test("! inverts; node, source and time can be looked for", () => {

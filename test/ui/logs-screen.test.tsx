@@ -129,7 +129,7 @@ describe("following", () => {
 		const { context } = opened({ postgresql: look(numbered(1, 100)) });
 		const top = press(context, "1", "g");
 		expect(lines(top)[2]).toMatch(/line 1$/);
-		expect(lines(top).at(-1)).toMatch(/line 18$/);
+		expect(lines(top).at(-1)).toMatch(/line 19$/);
 		expect(lines(press(top, "up", "pageup"))).toEqual(lines(top));
 	});
 

@@ -122,7 +122,7 @@ describe("at every size", () => {
 describe("moving", () => {
 	test("stops at both ends, and the title says where one is", () => {
 		const { context } = opened();
-		expect(lines(context)[0]).toMatch(/lines 1 to 19 of \d+ ─$/);
+		expect(lines(context)[0]).toMatch(/lines 1 to 20 of \d+ ─$/);
 		const end = press(context, "G");
 		expect(lines(press(end, "down", "pagedown"))).toEqual(lines(end));
 		expect(lines(press(end, "g"))).toEqual(lines(context));

@@ -85,9 +85,9 @@ describe("characters", () => {
 			expect(await terminal.waitFor("node2")).toContain("> 1   ??????");
 			for (const [key, title] of [
 				["?", "HELP"],
-				["\u001b", "SEEN"],
+				["\u001b", "AGE"],
 				["e", "UTC "],
-				["\u001b", "SEEN"],
+				["\u001b", "AGE"],
 				["\r", "NODE"],
 				["t", "[dark]"],
 			] as const) {

@@ -2,65 +2,13 @@ import { TOPOLOGY_COLUMNS } from "../../store/topology.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
 import { logsScreen } from "../state/ui-state.ts";
 import { selectedNode, topologyView } from "../view/topology-view.ts";
+import { movingBindings } from "./moving.ts";
 
 const SCREENS = ["topology"] as const;
 
 /** Moving in the table of nodes, and what can be done with the selected one. */
 export const TOPOLOGY: readonly Binding[] = [
-	{
-		id: "topology.up",
-		keys: ["up", "k"],
-		label: "up",
-		help: "Select the node above.",
-		screens: SCREENS,
-		isQuiet: true,
-		run: (context) => move(context, -1),
-	},
-	{
-		id: "topology.down",
-		keys: ["down", "j"],
-		label: "down",
-		help: "Select the node below.",
-		screens: SCREENS,
-		isQuiet: true,
-		run: (context) => move(context, 1),
-	},
-	{
-		id: "topology.pageup",
-		keys: ["pageup"],
-		label: "page up",
-		help: "Ten nodes up.",
-		screens: SCREENS,
-		isQuiet: true,
-		run: (context) => move(context, -10),
-	},
-	{
-		id: "topology.pagedown",
-		keys: ["pagedown"],
-		label: "page down",
-		help: "Ten nodes down.",
-		screens: SCREENS,
-		isQuiet: true,
-		run: (context) => move(context, 10),
-	},
-	{
-		id: "topology.first",
-		keys: ["home", "g"],
-		label: "first",
-		help: "Select the first node.",
-		screens: SCREENS,
-		isQuiet: true,
-		run: (context) => move(context, Number.NEGATIVE_INFINITY),
-	},
-	{
-		id: "topology.last",
-		keys: ["end", "G"],
-		label: "last",
-		help: "Select the last node.",
-		screens: SCREENS,
-		isQuiet: true,
-		run: (context) => move(context, Number.POSITIVE_INFINITY),
-	},
+	...movingBindings({ id: "topology", screens: SCREENS, unit: "node", move }),
 	{
 		id: "node.open",
 		keys: ["enter", "right", "l"],

@@ -7,6 +7,12 @@ import { keyLabel } from "../key-label.ts";
 import { currentScreen, type Prompt } from "../state/ui-state.ts";
 import { useTheme } from "../theme.ts";
 
+const PROMPTS: Readonly<Record<Prompt["purpose"], string>> = {
+	filter: "/",
+	command: ":",
+	note: " acknowledge, with a note: ",
+};
+
 /** The last line: what is typed, else what the last key did, else what keys do here. */
 export function Footer({
 	context,
@@ -70,7 +76,7 @@ function PromptLine({ prompt, note }: { readonly prompt: Prompt; readonly note: 
 	const [at = " "] = [...text.slice(cursor)];
 	return (
 		<Text wrap="truncate-start">
-			<Text {...theme.key}>{purpose === "filter" ? "/" : ":"}</Text>
+			<Text {...theme.key}>{PROMPTS[purpose]}</Text>
 			{text.slice(0, cursor)}
 			<Text inverse>{at}</Text>
 			{text.slice(cursor + at.length)}

@@ -1,22 +1,39 @@
 import { Box, Text } from "ink";
 import type { ReactNode } from "react";
+import stringWidth from "string-width";
 import type { ClusterSnapshot } from "../../cluster/snapshot.ts";
-import { formatAge, formatTime } from "../../store/format.ts";
-import { verdictOf } from "../../store/verdict.ts";
+import type { ConsoleState } from "../../store/console-store.ts";
+import { formatAge, formatSeconds, formatTime } from "../../store/format.ts";
+import { headlineOf } from "../../store/headline.ts";
 import { useTheme } from "../theme.ts";
 
+/** With the gap before it. */
+const READ_ONLY_WIDTH = 14;
+
 interface HeaderProps {
-	readonly snapshot: ClusterSnapshot;
-	/** Epoch ms. */
+	/** What is shown. */
+	readonly data: ConsoleState;
+	/** Epoch ms; it goes on while the display is paused. */
 	readonly now: number;
 	readonly isPaused: boolean;
-	readonly isReadOnly: boolean;
+	/** What is to be said all the time, in lines; mostly none. */
+	readonly banner: readonly string[];
+	/** Of the terminal. */
+	readonly columns: number;
 }
 
-/** Which cluster this is, and the verdict: the one line to read first. */
-export function Header({ snapshot, now, isPaused, isReadOnly }: HeaderProps): ReactNode {
+/** Which cluster this is, and the verdict: the line to read first. */
+export function Header({ data, now, isPaused, banner, columns }: HeaderProps): ReactNode {
 	const theme = useTheme();
-	const { severity, text } = verdictOf(snapshot);
+	const { snapshot, isReadOnly } = data;
+	const clock = isPaused
+		? ` PAUSED since ${formatTime(snapshot.takenAt)} UTC `
+		: `  polled ${formatAge(newestAge(snapshot))}   ${formatTime(now)} UTC`;
+	const taken = stringWidth(snapshot.cluster.name) + (isReadOnly ? READ_ONLY_WIDTH : 0) + clock.length;
+	const facts = thatFit(
+		factsOf(snapshot).map((fact) => `   ${fact}`),
+		columns - taken,
+	);
 	return (
 		<Box flexDirection="column" flexShrink={0}>
 			<Box justifyContent="space-between">
@@ -28,28 +45,53 @@ export function Header({ snapshot, now, isPaused, isReadOnly }: HeaderProps): Re
 							<Text {...theme.badge}> read-only </Text>
 						</Text>
 					)}
-					<Text {...theme.muted}>{factsOf(snapshot).map((fact) => `   ${fact}`)}</Text>
+					<Text {...theme.muted}>{facts.join("")}</Text>
 				</Text>
 				<Box flexShrink={0}>
-					{isPaused ? (
-						<Text {...theme.badge}>{` PAUSED since ${formatTime(snapshot.takenAt)} UTC `}</Text>
-					) : (
-						<Text
-							{...theme.muted}
-						>{`  polled ${formatAge(newestAge(snapshot))}   ${formatTime(now)} UTC`}</Text>
-					)}
+					{isPaused ? <Text {...theme.badge}>{clock}</Text> : <Text {...theme.muted}>{clock}</Text>}
 				</Box>
 			</Box>
-			{isSilent(snapshot) ? (
-				<Text {...theme.banner} wrap="truncate">{` ${severity.toUpperCase()}  ${text} `}</Text>
-			) : (
-				<Text wrap="truncate">
-					<Text {...theme[severity]}>{severity.toUpperCase()}</Text>
-					{`  ${text}`}
+			<Verdict data={data} now={now} />
+			{banner.map((line) => (
+				<Text key={line} wrap="truncate">
+					<Text {...theme.badge}>{` ${line} `}</Text>
 				</Text>
-			)}
+			))}
 		</Box>
 	);
+}
+
+function Verdict({ data, now }: { readonly data: ConsoleState; readonly now: number }): ReactNode {
+	const theme = useTheme();
+	const { severity, code, text, spell, more } = headlineOf(data);
+	if (isSilent(data.snapshot))
+		return <Text {...theme.banner} wrap="truncate">{` ${severity.toUpperCase()}  ${text} `}</Text>;
+	const lasted = spell === null ? "" : formatSeconds(Math.floor((now - spell.since) / 1000));
+	const note = [
+		...(spell === null ? [] : [spell.isExact ? `${formatTime(spell.since)}, ${lasted}` : `≥${lasted}`]),
+		...(more > 0 ? [`+${more} more`] : []),
+	];
+	return (
+		<Box justifyContent="space-between">
+			<Text wrap="truncate">
+				<Text {...theme[severity]}>{severity.toUpperCase()}</Text>
+				{code !== null && <Text {...theme.title}>{`  ${code}`}</Text>}
+				{`  ${text}`}
+			</Text>
+			<Box flexShrink={0}>
+				<Text {...theme.muted}>{note.length === 0 ? "" : `  ${note.join("   ")}`}</Text>
+			</Box>
+		</Box>
+	);
+}
+
+/** As many texts from the first one on as are together no wider than this. */
+function thatFit(texts: readonly string[], width: number): readonly string[] {
+	let left = width;
+	return texts.filter((text) => {
+		left -= stringWidth(text);
+		return left >= 0;
+	});
 }
 
 /** Nobody answers, though somebody was asked: nothing below is current. */

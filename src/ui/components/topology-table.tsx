@@ -7,26 +7,17 @@ import { fitText } from "../fit-text.ts";
 import { useTheme } from "../theme.ts";
 
 interface TopologyTableProps {
+	/** Those that fit on the screen. */
 	readonly rows: readonly TopologyRow[];
 	readonly columns: readonly SizedColumn[];
 	readonly selectedNodeId: number | null;
 	/** Of the terminal: the selected row is marked from edge to edge. */
 	readonly width: number;
-	/** Rows that fit on the screen; the window follows the selection. */
-	readonly height: number;
 }
 
 /** The table of nodes. */
-export function TopologyTable({
-	rows,
-	columns,
-	selectedNodeId,
-	width,
-	height,
-}: TopologyTableProps): ReactNode {
+export function TopologyTable({ rows, columns, selectedNodeId, width }: TopologyTableProps): ReactNode {
 	const free = width - 2 - columns.reduce((sum, column) => sum + column.width + COLUMN_GAP, 0);
-	const selected = rows.findIndex(({ nodeId }) => nodeId === selectedNodeId);
-	const top = Math.max(0, Math.min(selected - Math.floor(height / 2), rows.length - height));
 	return (
 		<LiveTable
 			data={[Object.fromEntries(columns.map(({ column, title }) => [column, title]))]}
@@ -34,7 +25,7 @@ export function TopologyTable({
 			header={Heading}
 			skeleton={Nothing}
 		>
-			{rows.slice(top, top + height).map((row) => (
+			{rows.map((row) => (
 				<Row
 					key={row.nodeId}
 					row={row}

@@ -1,20 +1,47 @@
-import { Box } from "ink";
+import { Box, Text } from "ink";
 import type { ReactNode } from "react";
+import { findingKey } from "../../cluster/finding.ts";
+import { FindingLine } from "../components/finding-line.tsx";
 import { Rule } from "../components/rule.tsx";
 import { StyledLines } from "../components/styled-lines.tsx";
 import { screenIf, type UiContext } from "../context.ts";
-import { findingsView } from "../view/findings-view.ts";
-import { pageNote, pageOf } from "../view/window.ts";
+import { useTheme } from "../theme.ts";
+import { findingLines, selectedFinding } from "../view/finding-lines.ts";
+import { findingView } from "../view/finding-view.ts";
+import { windowTop } from "../view/window.ts";
 
-/** What is wrong, with evidence and advice. */
+/** What is wrong: a list, and the selected one in full below it as far as there is room. */
 export function FindingsScreen({ context }: { readonly context: UiContext }): ReactNode {
+	const theme = useTheme();
 	const screen = screenIf(context, "findings");
 	if (screen === null) return null;
-	const page = pageOf(findingsView(context), screen.offset, context.bodyRows - 1);
+	const { data, columns, bodyRows } = context;
+	const { findings } = data.snapshot;
+	const selected = selectedFinding(findings, screen.finding);
+	// A third of the screen for the list, the rest to read: the rule and a blank line are neither.
+	const height = Math.min(findings.length, Math.max(3, Math.floor(bodyRows / 3)));
+	const position = selected === null ? 0 : findings.indexOf(selected);
+	const top = windowTop(position, findings.length, height);
 	return (
 		<Box flexDirection="column" flexShrink={0}>
-			<Rule columns={context.columns} title="FINDINGS" note={pageNote(page)} />
-			<StyledLines lines={page.lines} />
+			<Rule columns={columns} title="FINDINGS" note={findings.length === 0 ? "" : String(findings.length)} />
+			{findings.length === 0 && <Text {...theme.ok}>{"  nothing is wrong that this console knows of"}</Text>}
+			{findingLines(findings.slice(top, top + height), data.findingSpells, data.now).map(
+				({ key, ...texts }) => (
+					<FindingLine
+						key={key}
+						{...texts}
+						columns={columns}
+						isSelected={selected !== null && key === findingKey(selected)}
+					/>
+				),
+			)}
+			{selected !== null && (
+				<>
+					<Rule columns={columns} />
+					<StyledLines lines={findingView(data, selected, columns).slice(0, bodyRows - height - 2)} />
+				</>
+			)}
 		</Box>
 	);
 }

@@ -3,6 +3,7 @@ import type { Binding, UiContext } from "../context.ts";
 import { currentScreen } from "../state/ui-state.ts";
 import { EventScreen } from "./event-screen.tsx";
 import { EventsScreen } from "./events-screen.tsx";
+import { FindingScreen } from "./finding-screen.tsx";
 import { FindingsScreen } from "./findings-screen.tsx";
 import { HelpScreen } from "./help-screen.tsx";
 import { LogsScreen } from "./logs-screen.tsx";
@@ -25,6 +26,8 @@ export function ScreenBody({ context, bindings }: ScreenBodyProps): ReactNode {
 			return <EventsScreen context={context} />;
 		case "event":
 			return <EventScreen context={context} />;
+		case "finding":
+			return <FindingScreen context={context} />;
 		case "findings":
 			return <FindingsScreen context={context} />;
 		case "viewpoints":

@@ -10,6 +10,7 @@ export const SCREEN_NAMES = [
 	"logs",
 	"findings",
 	"viewpoints",
+	"finding",
 	"help",
 ] as const;
 
@@ -44,13 +45,15 @@ export type ScreenState =
 			readonly shift: number;
 			readonly wraps: boolean;
 	  } & Narrowing)
-	| { readonly screen: "findings"; readonly offset: number }
 	| ({
 			readonly screen: "viewpoints";
 			/** Keys of the selected row and column; null is the first. */
 			readonly row: string | null;
 			readonly column: string | null;
 	  } & Narrowing)
+	/** `finding` is a `findingKey`; null is the worst one. */
+	| { readonly screen: "findings"; readonly finding: string | null }
+	| { readonly screen: "finding"; readonly finding: string; readonly offset: number }
 	| { readonly screen: "help"; readonly offset: number };
 
 /** The screen of a node's logs as it opens: both, following. */
@@ -77,7 +80,9 @@ export type ScreenOf<Name extends ScreenName> = Extract<ScreenState, { readonly 
 
 /** A line being typed at the foot of the screen. */
 export interface Prompt {
-	readonly purpose: "filter" | "command";
+	readonly purpose: "filter" | "command" | "note";
+	/** What a note is about: a `findingKey`. */
+	readonly subject?: string;
 	readonly text: string;
 	/** In UTF-16 units, always between two graphemes. */
 	readonly cursor: number;

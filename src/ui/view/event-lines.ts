@@ -38,8 +38,8 @@ export function nodeNames(registrations: readonly Registration[]): NodeNames {
 }
 
 /** A node that is registered no more has no name. */
-export function nameOf(names: NodeNames, nodeId: number): string {
-	return names.get(nodeId) ?? `node ${nodeId}`;
+export function nameOf(names: NodeNames, nodeId: number | null): string {
+	return nodeId === null ? "cluster" : (names.get(nodeId) ?? `node ${nodeId}`);
 }
 
 /** Names are shown whole as far as there is room; details get the rest of `width`. */

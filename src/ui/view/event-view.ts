@@ -34,7 +34,7 @@ export function eventView(
 		}));
 	return [
 		...field("event", event, "title"),
-		...field("node", names.has(nodeId) ? `${nameOf(names, nodeId)} (id ${nodeId})` : `id ${nodeId}`),
+		...field("node", nodeText(names, nodeId)),
 		...field("time", fullTime(timestamp)),
 		...field("how old", age === "now" ? "just now" : age),
 		...field("result", ...resultOf(entry)),
@@ -45,6 +45,11 @@ export function eventView(
 		{ key: "space", spans: [] },
 		...field("details", details === "" ? "none" : details, details === "" ? "muted" : "plain"),
 	];
+}
+
+function nodeText(names: NodeNames, nodeId: number | null): string {
+	if (nodeId === null) return "the cluster as a whole";
+	return names.has(nodeId) ? `${nameOf(names, nodeId)} (id ${nodeId})` : `id ${nodeId}`;
 }
 
 function resultOf(entry: LogEntry): [string, SemanticRole] {

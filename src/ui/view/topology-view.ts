@@ -44,7 +44,7 @@ const SORT_KEYS: Partial<Record<TopologyColumn, (node: NodeView) => number>> = {
 	timeline: ({ observed }) => -(observed.timeline ?? -1),
 	lag: ({ observed }) => -(observed.lagBytes ?? -1),
 	priority: ({ registered }) => -registered.priority,
-	seen: ({ ageMs }) => -(ageMs ?? Number.MAX_SAFE_INTEGER),
+	age: ({ ageMs }) => -(ageMs ?? Number.MAX_SAFE_INTEGER),
 };
 
 function sorted(

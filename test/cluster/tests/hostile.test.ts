@@ -26,7 +26,7 @@ const HOSTILE: ReadonlyArray<{ readonly name: string; readonly text: string }> =
 const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\u200e\u200f]/;
 
 const quoted = (text: string): string => `$hostile$${text}$hostile$`;
-const TITLES = ["ID", "NODE", "ROLE", "STATUS", "UPSTREAM", "TIMELINE", "LSN", "LAG", "REPMGRD", "SEEN"];
+const TITLES = ["ID", "NODE", "ROLE", "STATUS", "UPSTREAM", "TIMELINE", "LSN", "LAG", "REPMGRD", "AGE"];
 
 /** The table's cells by node id and title, cut at the columns where the titles begin. */
 function tableOf(terminal: Terminal, titles: readonly string[]): ReadonlyMap<string, Record<string, string>> {

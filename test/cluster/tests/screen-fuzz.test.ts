@@ -110,7 +110,7 @@ class Driver {
 		const { columns, rows } = this.size;
 		return this.isTooSmall
 			? lines.join("").startsWith(`This terminal has ${columns}×${rows};`)
-			: /^─+$/.test(lines[2] ?? "") && lines[2]?.length === columns && this.footer !== "";
+			: /^─.*─$/.test(lines[2] ?? "") && lines[2]?.length === columns && this.footer !== "";
 	}
 
 	/** A person's window does not wait for the program. */

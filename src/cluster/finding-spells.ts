@@ -1,0 +1,93 @@
+import { type Finding, type FindingSeverity, findingKey } from "./finding.ts";
+import { consoleEntry, type LogEntry } from "./log-entry.ts";
+
+/** That an operator knows of a finding. */
+export interface Acknowledgement {
+	readonly note: string;
+	/** Epoch ms. */
+	readonly at: number;
+	/** A worse one is news again. */
+	readonly severity: FindingSeverity;
+}
+
+/** From when on a finding was there. */
+export interface FindingSpell {
+	/** Epoch ms. */
+	readonly since: number;
+	/** Was it seen to begin? Else it was there as soon as there was something to see. */
+	readonly isExact: boolean;
+	readonly severity: FindingSeverity;
+	readonly message: string;
+	readonly acknowledgement: Acknowledgement | null;
+}
+
+/** By `findingKey`. */
+export type FindingSpells = ReadonlyMap<string, FindingSpell>;
+
+/** How long the first look at a cluster takes: what is found meanwhile was there before. */
+const FIRST_LOOK_MS = 3000;
+
+const GRAVITY: Readonly<Record<FindingSeverity, number>> = { critical: 3, warning: 2, unknown: 1, notice: 0 };
+
+/** The findings that began, grew worse and ended, and what the event log says of them. */
+export function recordFindings(
+	spells: FindingSpells,
+	findings: readonly Finding[],
+	now: number,
+	startedAt: number,
+): { readonly spells: FindingSpells; readonly entries: readonly LogEntry[] } {
+	const entries: LogEntry[] = [];
+	const present = new Map(findings.map((finding) => [findingKey(finding), finding]));
+	const next = new Map<string, FindingSpell>();
+	for (const [key, { code, nodeId, severity, message }] of present) {
+		const spell = spells.get(key);
+		const isExact = spell?.isExact ?? now - startedAt > FIRST_LOOK_MS;
+		const isWorse = spell !== undefined && GRAVITY[severity] > GRAVITY[spell.severity];
+		if (isWorse) entries.push(consoleEntry(now, nodeId, code, false, `now ${severity}: ${message}`));
+		if (spell === undefined && isExact)
+			entries.push(consoleEntry(now, nodeId, code, GRAVITY[severity] > 1 ? false : null, message));
+		next.set(key, {
+			since: spell?.since ?? now,
+			isExact,
+			severity,
+			message,
+			acknowledgement: stillKnown(spell?.acknowledgement ?? null, severity),
+		});
+	}
+	for (const [key, { since, isExact, message }] of spells) {
+		if (present.has(key)) continue;
+		const [code = "", node = ""] = key.split(" ");
+		const lasted = `${isExact ? "" : "at least "}${Math.round((now - since) / 1000)} s`;
+		const nodeId = node === "" ? null : Number(node);
+		entries.push(consoleEntry(now, nodeId, code, true, `over after ${lasted}: ${message}`));
+	}
+	return { spells: isSame(spells, next) ? spells : next, entries };
+}
+
+/** What an operator knows of, unless it grew worse since. */
+function stillKnown(known: Acknowledgement | null, severity: FindingSeverity): Acknowledgement | null {
+	return known !== null && GRAVITY[severity] <= GRAVITY[known.severity] ? known : null;
+}
+
+/** The spells with one finding acknowledged, or with a null note no longer; unchanged when there is none of this key. */
+export function acknowledge(
+	spells: FindingSpells,
+	key: string,
+	note: string | null,
+	at: number,
+): FindingSpells {
+	const spell = spells.get(key);
+	if (spell === undefined) return spells;
+	const acknowledgement = note === null ? null : { note, at, severity: spell.severity };
+	return new Map([...spells, [key, { ...spell, acknowledgement }]]);
+}
+
+function isSame(one: FindingSpells, other: FindingSpells): boolean {
+	return (
+		one.size === other.size &&
+		[...other].every(([key, { severity, message, acknowledgement }]) => {
+			const was = one.get(key);
+			return was?.severity === severity && was.message === message && was.acknowledgement === acknowledgement;
+		})
+	);
+}

@@ -1,0 +1,40 @@
+import { type Finding, type FindingCode, findingKey } from "../cluster/finding.ts";
+import type { FindingSpell } from "../cluster/finding-spells.ts";
+import type { Severity } from "../cluster/snapshot.ts";
+import type { ConsoleState } from "./console-store.ts";
+import { verdictOf } from "./verdict.ts";
+
+/** The verdict in one line, always visible: the worst that nobody acknowledged yet. */
+export interface Headline {
+	readonly severity: Severity;
+	/** Null where no rule, but the plain look at the nodes says it. */
+	readonly code: FindingCode | null;
+	readonly text: string;
+	/** Of the finding. */
+	readonly spell: FindingSpell | null;
+	/** Findings that are no mere notices, besides. */
+	readonly more: number;
+}
+
+export function headlineOf({
+	snapshot,
+	findingSpells,
+}: Pick<ConsoleState, "snapshot" | "findingSpells">): Headline {
+	const { severity, text } = verdictOf(snapshot);
+	const isSilent = snapshot.nodes.length > 0 && snapshot.nodes.every(({ observed }) => !observed.reachable);
+	const spellOf = (finding: Finding): FindingSpell | null => findingSpells.get(findingKey(finding)) ?? null;
+	const findings = snapshot.findings.filter((finding) => finding.severity !== "notice");
+	const first = findings.find((finding) => (spellOf(finding)?.acknowledgement ?? null) === null);
+	if (findings.length === 0 || isSilent) return { severity, code: null, text, spell: null, more: 0 };
+	if (first === undefined) {
+		const all = findings.length === 1 ? "the finding is" : `all ${findings.length} findings are`;
+		return { severity, code: null, text: `${all} acknowledged; ${text}`, spell: null, more: 0 };
+	}
+	return {
+		severity,
+		code: first.code,
+		text: first.message,
+		spell: spellOf(first),
+		more: findings.length - 1,
+	};
+}

@@ -1,0 +1,50 @@
+import { type Finding, findingKey } from "../../cluster/finding.ts";
+import type { FindingSpells } from "../../cluster/finding-spells.ts";
+import { formatSeconds } from "../../store/format.ts";
+import type { SemanticRole } from "../theme.ts";
+
+/** A finding on one line. */
+export interface FindingLine {
+	readonly key: string;
+	/** Told by a sign, too: "!!" critical, "!" warning, "?" unknown, "·" notice, "✓" acknowledged. */
+	readonly mark: string;
+	readonly code: string;
+	readonly message: string;
+	/** How long it has been there; "≥" where nobody saw it begin. */
+	readonly lasted: string;
+	readonly role: SemanticRole;
+	readonly isAcknowledged: boolean;
+}
+
+const MARKS = { critical: "!!", warning: "!", unknown: "?", notice: "·" } as const;
+
+/** Findings as lines, the worst first. */
+export function findingLines(
+	findings: readonly Finding[],
+	spells: FindingSpells,
+	now: number,
+): readonly FindingLine[] {
+	return findings.map((finding) => {
+		const key = findingKey(finding);
+		const spell = spells.get(key);
+		const isAcknowledged = (spell?.acknowledgement ?? null) !== null;
+		const { code, severity, message } = finding;
+		return {
+			key,
+			mark: isAcknowledged ? "✓" : MARKS[severity],
+			code,
+			message,
+			lasted:
+				spell === undefined
+					? ""
+					: `${spell.isExact ? "" : "≥"}${formatSeconds(Math.max(0, Math.floor((now - spell.since) / 1000)))}`,
+			role: isAcknowledged ? "muted" : severity === "notice" ? "plain" : severity,
+			isAcknowledged,
+		};
+	});
+}
+
+/** The finding with this key, else the first one; null when there is none. */
+export function selectedFinding(findings: readonly Finding[], key: string | null): Finding | null {
+	return findings.find((finding) => findingKey(finding) === key) ?? findings[0] ?? null;
+}

@@ -1,0 +1,78 @@
+import { type Finding, findingKey, type Remedy } from "../../cluster/finding.ts";
+import { shellWords } from "../../cluster/shell-words.ts";
+import type { ConsoleState } from "../../store/console-store.ts";
+import { formatSeconds, formatTime } from "../../store/format.ts";
+import type { UiContext } from "../context.ts";
+import type { SemanticRole } from "../theme.ts";
+import { wrapText } from "../wrap-text.ts";
+import { nameOf, nodeNames } from "./event-lines.ts";
+import type { StyledLine } from "./styled-line.ts";
+
+const INDENT = "   ";
+
+/** One finding in full: what, since when, on what evidence, what to do, what not to do. */
+export function findingView(data: ConsoleState, finding: Finding, columns: number): readonly StyledLine[] {
+	const { code, nodeId, severity, message, detail, hint, evidence, remedy, doNot } = finding;
+	const names = nodeNames(data.registrations);
+	const text = (part: string, content: string, role: SemanticRole = "plain"): readonly StyledLine[] =>
+		wrapText(content, columns - INDENT.length - 1).map((piece, position) => ({
+			key: `${part} ${position}`,
+			spans: [{ text: `${INDENT}${piece}`, role }],
+		}));
+	const heading = (title: string): StyledLine => ({
+		key: title,
+		spans: [{ text: ` ${title}`, role: "muted" }],
+	});
+	return [
+		{
+			key: "code",
+			spans: [
+				{ text: ` ${severity.toUpperCase()}`, role: severity === "notice" ? "plain" : severity },
+				{ text: `  ${code}`, role: "title" },
+				{ text: `  ${nameOf(names, nodeId)}${sinceText(data, finding)}`, role: "muted" },
+			],
+		},
+		...text("message", message, "title"),
+		...text("detail", detail),
+		...acknowledgementLines(data, finding).flatMap((line) => text("acknowledged", line, "muted")),
+		...(doNot === null ? [] : [heading("DO NOT"), ...text("do not", doNot, "critical")]),
+		heading("WHAT TO DO"),
+		...text("hint", hint),
+		...(remedy === null ? [] : text("remedy", remedyText(remedy, nameOf(names, remedy.nodeId)), "key")),
+		heading("EVIDENCE"),
+		...evidence.flatMap(({ at, by, nodeId: from, text: seen }, position) =>
+			text(
+				`evidence ${position}`,
+				`${formatTime(at)}  ${from === null ? "console" : nameOf(names, from)}  ${by.toUpperCase()}  ${seen}`,
+			),
+		),
+	];
+}
+
+/** "restart repmgrd: on node2 as postgres: repmgr …". */
+function remedyText(remedy: Remedy, nodeName: string): string {
+	return `${remedy.title}: on ${nodeName} as ${remedy.user}: ${shellWords(remedy.argv)}`;
+}
+
+function sinceText({ findingSpells, now }: ConsoleState, finding: Finding): string {
+	const spell = findingSpells.get(findingKey(finding));
+	if (spell === undefined) return "";
+	const lasted = formatSeconds((now - spell.since) / 1000);
+	return spell.isExact
+		? `  since ${formatTime(spell.since)} UTC (${lasted})`
+		: `  for at least ${lasted}: it was there when the console started`;
+}
+
+function acknowledgementLines({ findingSpells }: ConsoleState, finding: Finding): readonly string[] {
+	const known = findingSpells.get(findingKey(finding))?.acknowledgement ?? null;
+	if (known === null) return [];
+	return [
+		`acknowledged at ${formatTime(known.at)} UTC${known.note === "" ? "" : `: ${known.note}`}; it comes back if it worsens`,
+	];
+}
+
+/** The lines of the screen of one finding; none when it is over. */
+export function findingPage({ data, columns }: UiContext, key: string): readonly StyledLine[] {
+	const finding = data.snapshot.findings.find((candidate) => findingKey(candidate) === key);
+	return finding === undefined ? [] : findingView(data, finding, columns);
+}

@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import { type Finding, findingKey } from "../../src/cluster/finding.ts";
+import { acknowledge, type FindingSpells, recordFindings } from "../../src/cluster/finding-spells.ts";
+import { NOW } from "../support/records.ts";
+
+const STARTED = NOW - 60_000;
+
+function finding(changes: Partial<Finding> = {}): Finding {
+	return {
+		code: "STANDBY_LAGGING",
+		severity: "warning",
+		nodeId: 2,
+		message: 'standby "node2" lags',
+		detail: "",
+		hint: "",
+		evidence: [],
+		remedy: null,
+		doNot: null,
+		...changes,
+	};
+}
+
+const KEY = findingKey(finding());
+
+/** What was found at each of these seconds after NOW. */
+function watch(...looks: readonly (readonly [number, readonly Finding[]])[]) {
+	let spells: FindingSpells = new Map();
+	const said: string[] = [];
+	for (const [second, findings] of looks) {
+		const next = recordFindings(spells, findings, NOW + second * 1000, STARTED);
+		spells = next.spells;
+		for (const { nodeId, event, successful, details } of next.entries)
+			said.push(`${nodeId} ${event} ${successful} ${details}`);
+	}
+	return { spells, said };
+}
+
+describe("the event log", () => {
+	test("a finding that comes and goes, and how long it lasted", () => {
+		const { said, spells } = watch([0, [finding()]], [12, [finding({ message: "lags more" })]], [24, []]);
+		expect(said).toEqual([
+			'2 STANDBY_LAGGING false standby "node2" lags',
+			"2 STANDBY_LAGGING true over after 24 s: lags more",
+		]);
+		expect(spells.size).toBe(0);
+	});
+
+	test("one that grows worse is said again; one that grows less is not", () => {
+		const critical = finding({ severity: "critical" });
+		expect(watch([0, [finding()]], [1, [critical]], [2, [finding()]]).said.slice(1)).toEqual([
+			'2 STANDBY_LAGGING false now critical: standby "node2" lags',
+		]);
+	});
+
+	test("a mere notice, and what is about the cluster as a whole", () => {
+		const notice = finding({ severity: "notice", nodeId: null });
+		expect(watch([0, [notice]]).said).toEqual(['null STANDBY_LAGGING null standby "node2" lags']);
+	});
+
+	test("what was there at the first look is no event, and began nobody knows when", () => {
+		const first = recordFindings(new Map(), [finding()], STARTED + 1000, STARTED);
+		expect(first.entries).toEqual([]);
+		expect(first.spells.get(KEY)).toMatchObject({ since: STARTED + 1000, isExact: false });
+		const [entry] = recordFindings(first.spells, [], NOW, STARTED).entries;
+		expect(entry?.details).toBe('over after at least 59 s: standby "node2" lags');
+	});
+});
+
+test("nothing changed: the same value", () => {
+	const { spells } = watch([0, [finding()]]);
+	expect(recordFindings(spells, [finding()], NOW + 5000, STARTED).spells).toBe(spells);
+});
+
+describe("acknowledging", () => {
+	const known = acknowledge(watch([0, [finding()]]).spells, KEY, "Anna rebuilds it", NOW);
+	const knownAfter = (findings: readonly Finding[]) =>
+		recordFindings(known, findings, NOW + 9000, STARTED).spells.get(KEY)?.acknowledgement;
+
+	test("stays while the finding does, with its note", () => {
+		const expected = { note: "Anna rebuilds it", at: NOW, severity: "warning" };
+		expect(knownAfter([finding({ message: "lags more" })])).toEqual(expected);
+	});
+
+	test.each([
+		["it worsens", [finding({ severity: "critical" })], null],
+		["it is over", [], undefined],
+	])("is gone when %s", (_, findings, expected) => {
+		expect(knownAfter(findings)).toBe(expected);
+	});
+
+	test("can be taken back; there is nothing to say of what is not there", () => {
+		expect(acknowledge(known, KEY, null, NOW).get(KEY)?.acknowledgement).toBeNull();
+		expect(acknowledge(known, "SPLIT_BRAIN ", "", NOW)).toBe(known);
+	});
+});

@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { type Finding, findingKey } from "../../src/cluster/finding.ts";
+import { acknowledge, type FindingSpells, recordFindings } from "../../src/cluster/finding-spells.ts";
+import type { NodeState } from "../../src/cluster/node-state.ts";
+import { takeSnapshot } from "../../src/cluster/take-snapshot.ts";
+import { headlineOf } from "../../src/store/headline.ts";
+import { byId, failed, NOW, nodeState, primaryReading, read, registration } from "../support/records.ts";
+
+const made = (code: Finding["code"], severity: Finding["severity"]): Finding => ({
+	code,
+	severity,
+	nodeId: 1,
+	message: `${code} in words`,
+	detail: "",
+	hint: "",
+	evidence: [],
+	remedy: null,
+	doNot: null,
+});
+
+const split = made("SPLIT_BRAIN", "critical");
+const lagging = made("STANDBY_LAGGING", "warning");
+const drift = made("METADATA_DRIFT", "notice");
+
+function headline(
+	findings: readonly Finding[],
+	known: readonly Finding[] = [],
+	states?: readonly NodeState[],
+) {
+	const snapshot = {
+		...takeSnapshot("prod", byId(...(states ?? [read(1, primaryReading())])), [], NOW),
+		findings,
+	};
+	const { spells } = recordFindings(new Map(), findings, NOW, NOW - 60_000);
+	const findingSpells = known.reduce<FindingSpells>(
+		(all, finding) => acknowledge(all, findingKey(finding), "", NOW),
+		spells,
+	);
+	const { code, text, more, spell } = headlineOf({ snapshot, findingSpells });
+	return [code, text, more, spell?.since ?? null];
+}
+
+test("without findings: how the cluster is", () => {
+	expect(headline([])).toEqual([null, "primary node1; no standby", 0, null]);
+});
+
+test("the worst, since when, and how many more; a notice does not count", () => {
+	expect(headline([split, lagging, drift])).toEqual(["SPLIT_BRAIN", "SPLIT_BRAIN in words", 1, NOW]);
+	expect(headline([drift])).toEqual([null, "primary node1; no standby", 0, null]);
+});
+
+test("what is acknowledged makes room for the next, and is counted", () => {
+	expect(headline([split, lagging], [split])).toEqual([
+		"STANDBY_LAGGING",
+		"STANDBY_LAGGING in words",
+		1,
+		NOW,
+	]);
+	expect(headline([split, lagging], [split, lagging])[1]).toBe(
+		"all 2 findings are acknowledged; primary node1; no standby",
+	);
+	expect(headline([split], [split])[1]).toBe("the finding is acknowledged; primary node1; no standby");
+});
+
+test("nobody answers: that first, whatever is found", () => {
+	const silent = nodeState(registration(1), { server: [failed({ kind: "unreachable" })] });
+	expect(headline([made("ALL_UNREACHABLE", "unknown")], [], [silent])[1]).toBe(
+		"none of 1 nodes answers: suspect this host's own network first",
+	);
+});
