@@ -56,6 +56,8 @@ export function recordFindings(
 	}
 	for (const [key, { since, isExact, message }] of spells) {
 		if (present.has(key)) continue;
+		// Half a picture: other nodes had not answered yet.
+		if (!isExact && now - startedAt <= FIRST_LOOK_MS) continue;
 		const [code = "", node = ""] = key.split(" ");
 		const lasted = `${isExact ? "" : "at least "}${Math.round((now - since) / 1000)} s`;
 		const nodeId = node === "" ? null : Number(node);

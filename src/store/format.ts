@@ -20,11 +20,15 @@ export function formatSeconds(seconds: number): string {
 	return `${Math.round(seconds / 86_400)} d`;
 }
 
+/** Time that goes on while one looks, in whole seconds: "3 s", "12 s", "4 min". */
+export function formatElapsed(seconds: number): string {
+	return seconds < 9.95 ? `${Math.max(0, Math.floor(seconds))} s` : formatSeconds(seconds);
+}
+
 /** How old a value is: "now" for as long as polls come in time. */
 export function formatAge(ageMs: number | null): string {
 	if (ageMs === null) return "never";
-	if (ageMs < 2500) return "now";
-	return ageMs < 10_000 ? `${Math.floor(ageMs / 1000)} s ago` : `${formatSeconds(ageMs / 1000)} ago`;
+	return ageMs < 2500 ? "now" : `${formatElapsed(ageMs / 1000)} ago`;
 }
 
 /** The time of day in UTC of an ISO 8601 text or epoch ms: "04:41:12". */

@@ -1,6 +1,6 @@
 import type { RepmgrdPause } from "../cluster/node-history.ts";
 import type { ConsoleState } from "./console-store.ts";
-import { formatSeconds, formatTime } from "./format.ts";
+import { formatElapsed, formatTime } from "./format.ts";
 
 /**
  * What must be said for as long as any repmgrd is paused, or null. A node that can't be read now is as it was last
@@ -32,6 +32,6 @@ export function pausedBanner({
 
 function sinceOf(pauses: readonly RepmgrdPause[], now: number): string {
 	const first = pauses.reduce((one, other) => (other.since < one.since ? other : one));
-	const lasted = formatSeconds((now - first.since) / 1000);
+	const lasted = formatElapsed((now - first.since) / 1000);
 	return first.isExact ? `since ${formatTime(first.since)} (${lasted})` : `(≥${lasted})`;
 }

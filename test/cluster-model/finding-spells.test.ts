@@ -61,6 +61,7 @@ describe("the event log", () => {
 		const first = recordFindings(new Map(), [finding()], STARTED + 1000, STARTED);
 		expect(first.entries).toEqual([]);
 		expect(first.spells.get(KEY)).toMatchObject({ since: STARTED + 1000, isExact: false });
+		expect(recordFindings(first.spells, [], STARTED + 2000, STARTED).entries).toEqual([]);
 		const [entry] = recordFindings(first.spells, [], NOW, STARTED).entries;
 		expect(entry?.details).toBe('over after at least 59 s: standby "node2" lags');
 	});

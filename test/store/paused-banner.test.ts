@@ -54,12 +54,12 @@ test.each<[string, readonly (readonly NodeState[])[], string | null]>([
 	[
 		"one standby of two",
 		[cluster(), cluster(3)],
-		`repmgrd paused on node3 since 04:42:12 (0.0 s): failover may not come; ${END}`,
+		`repmgrd paused on node3 since 04:42:12 (0 s): failover may not come; ${END}`,
 	],
 	[
 		"three of four",
 		[cluster(), cluster(1, 2, 3)],
-		`repmgrd paused on 3 of 4 nodes since 04:42:12 (0.0 s): no automatic failover; ${END}`,
+		`repmgrd paused on 3 of 4 nodes since 04:42:12 (0 s): no automatic failover; ${END}`,
 	],
 	["unpaused again", [cluster(2), cluster()], null],
 	[

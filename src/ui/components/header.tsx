@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import stringWidth from "string-width";
 import type { ClusterSnapshot } from "../../cluster/snapshot.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
-import { formatAge, formatSeconds, formatTime } from "../../store/format.ts";
+import { formatAge, formatElapsed, formatTime } from "../../store/format.ts";
 import { headlineOf } from "../../store/headline.ts";
 import { useTheme } from "../theme.ts";
 
@@ -66,7 +66,7 @@ function Verdict({ data, now }: { readonly data: ConsoleState; readonly now: num
 	const { severity, code, text, spell, more } = headlineOf(data);
 	if (isSilent(data.snapshot))
 		return <Text {...theme.banner} wrap="truncate">{` ${severity.toUpperCase()}  ${text} `}</Text>;
-	const lasted = spell === null ? "" : formatSeconds(Math.floor((now - spell.since) / 1000));
+	const lasted = spell === null ? "" : formatElapsed((now - spell.since) / 1000);
 	const note = [
 		...(spell === null ? [] : [spell.isExact ? `${formatTime(spell.since)}, ${lasted}` : `≥${lasted}`]),
 		...(more > 0 ? [`+${more} more`] : []),

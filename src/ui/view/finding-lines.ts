@@ -1,6 +1,6 @@
 import { type Finding, findingKey } from "../../cluster/finding.ts";
 import type { FindingSpells } from "../../cluster/finding-spells.ts";
-import { formatSeconds } from "../../store/format.ts";
+import { formatElapsed } from "../../store/format.ts";
 import type { SemanticRole } from "../theme.ts";
 
 /** A finding on one line. */
@@ -35,9 +35,7 @@ export function findingLines(
 			code,
 			message,
 			lasted:
-				spell === undefined
-					? ""
-					: `${spell.isExact ? "" : "≥"}${formatSeconds(Math.max(0, Math.floor((now - spell.since) / 1000)))}`,
+				spell === undefined ? "" : `${spell.isExact ? "" : "≥"}${formatElapsed((now - spell.since) / 1000)}`,
 			role: isAcknowledged ? "muted" : severity === "notice" ? "plain" : severity,
 			isAcknowledged,
 		};

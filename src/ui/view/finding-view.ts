@@ -1,7 +1,7 @@
 import { type Finding, findingKey, type Remedy } from "../../cluster/finding.ts";
 import { shellWords } from "../../cluster/shell-words.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
-import { formatSeconds, formatTime } from "../../store/format.ts";
+import { formatElapsed, formatTime } from "../../store/format.ts";
 import type { UiContext } from "../context.ts";
 import type { SemanticRole } from "../theme.ts";
 import { wrapText } from "../wrap-text.ts";
@@ -57,10 +57,8 @@ function remedyText(remedy: Remedy, nodeName: string): string {
 function sinceText({ findingSpells, now }: ConsoleState, finding: Finding): string {
 	const spell = findingSpells.get(findingKey(finding));
 	if (spell === undefined) return "";
-	const lasted = formatSeconds((now - spell.since) / 1000);
-	return spell.isExact
-		? `  since ${formatTime(spell.since)} UTC (${lasted})`
-		: `  for at least ${lasted}: it was there when the console started`;
+	const lasted = formatElapsed((now - spell.since) / 1000);
+	return `  since ${spell.isExact ? "" : "before "}${formatTime(spell.since)} UTC (${lasted})`;
 }
 
 function acknowledgementLines({ findingSpells }: ConsoleState, finding: Finding): readonly string[] {
