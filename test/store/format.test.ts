@@ -34,7 +34,7 @@ test.each([
 	[null, "never"],
 	[0, "now"],
 	[2499, "now"],
-	[2500, "2.5 s ago"],
+	[2500, "2 s ago"],
 	[90_000, "90 s ago"],
 	[600_000, "10 min ago"],
 ])("an age of %s ms is shown as %s", (ageMs, text) => {

@@ -39,7 +39,7 @@ describe("at every size, with 4, 12 and 40 nodes", () => {
 describe("80×24, four nodes", () => {
 	test("healthy: all columns are there, and that all agree", () => {
 		const drawn = lines(opened());
-		expect(drawn[0]).toMatch(/─ VIEWPOINTS ─+ all agree, rows 1 to 13 of 20 ─$/);
+		expect(drawn[0]).toMatch(/─ VIEWPOINTS ─+ all agree, rows 1 to 14 of 20 ─$/);
 		expect(drawn[1]).toMatch(/^ +seen +node1 +node2 +node3 +node4$/);
 		expect(drawn[2]).toMatch(/^ +now +now +now +now$/);
 		expect(drawn[3]).toMatch(/^▸ primary +node1 +node1 +node1 +node1 +node1$/);
