@@ -62,6 +62,7 @@ export function composeScreen(
 				? new Map([...BUILT_IN_THEMES].filter(([key]) => key === "mono"))
 				: new Map([...BUILT_IN_THEMES, [name, content]]),
 			themeName: isMono ? "mono" : name,
+			hasMouse: settings.mouse ?? false,
 			bindings: rebind(BINDINGS, settings.keys ?? {}),
 			...(columns !== undefined && { topologyColumns: columns }),
 		},

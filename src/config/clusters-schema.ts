@@ -72,6 +72,8 @@ function shapes(home: string) {
 		keys: z.record(z.string(), keyNames, mapping).exactOptional(),
 		/** Of the table of nodes. */
 		columns: z.array(z.string(columnList), columnList).min(1, columnList).exactOptional(),
+		/** Clicks and the wheel. */
+		mouse: flag.exactOptional(),
 	};
 	return { ssh, node, cluster };
 }
@@ -114,7 +116,7 @@ type Shape = z.output<ReturnType<typeof clustersFileSchema>>;
 /** What the file says of one cluster, or of all (`defaults`). */
 export type ClusterSettings = Readonly<NonNullable<Shape["defaults"]>>;
 /** What the file says of the screen. */
-export type ScreenSettings = Pick<ClusterSettings, "theme" | "keys" | "columns">;
+export type ScreenSettings = Pick<ClusterSettings, "theme" | "keys" | "columns" | "mouse">;
 /** Where a node is when we see it elsewhere than the other nodes do, and how its host is reached. */
 export type NodeSettings = Readonly<NonNullable<ClusterSettings["nodes"]>[string]>;
 /** How hosts are reached; `host` only for a single node. */

@@ -1,11 +1,12 @@
 import { Box, Text, useApp, useStdout, useWindowSize } from "ink";
-import { type ReactNode, useReducer } from "react";
+import { type ReactNode, useEffect, useReducer } from "react";
 import type { Session } from "../session.ts";
 import { pausedBanner } from "../store/paused-banner.ts";
 import type { TopologyColumn } from "../store/topology.ts";
 import { Footer } from "./components/footer.tsx";
 import { Header } from "./components/header.tsx";
 import type { Binding, UiContext } from "./context.ts";
+import type { MouseTerminal } from "./mouse-terminal.ts";
 import { clipboardSequence } from "./osc52.ts";
 import { ScreenBody } from "./screens/screen-body.tsx";
 import { reduce } from "./state/reduce.ts";
@@ -29,10 +30,11 @@ export interface AppProps {
 	readonly bindings: readonly Binding[];
 	/** That the user chose for the table of nodes. */
 	readonly topologyColumns?: readonly TopologyColumn[];
+	readonly mouse?: MouseTerminal;
 }
 
 /** The whole screen: header, the screen the operator is on, footer. */
-export function App({ session, themes, themeName, bindings, topologyColumns }: AppProps): ReactNode {
+export function App({ session, themes, themeName, bindings, topologyColumns, mouse }: AppProps): ReactNode {
 	const { columns, rows } = useWindowSize();
 	const { exit, suspendTerminal } = useApp();
 	const { write } = useStdout();
@@ -51,7 +53,8 @@ export function App({ session, themes, themeName, bindings, topologyColumns }: A
 		themeNames: [...themes.keys()],
 		...(topologyColumns !== undefined && { topologyColumns }),
 		copy: (text) => write(clipboardSequence(text)),
-		suspend: () => void suspendTerminal(suspendProcess),
+		setMouse: (isOn) => mouse?.set(isOn),
+		suspend: () => void suspendTerminal(() => mouse?.suspendedFor(suspendProcess) ?? suspendProcess()),
 		exit: () => exit(),
 	};
 	// What can't be seen must not be moved; leaving is always possible.
@@ -59,7 +62,10 @@ export function App({ session, themes, themeName, bindings, topologyColumns }: A
 		context,
 		isTooSmall ? bindings.filter(({ id }) => id === "quit" || id === "suspend") : bindings,
 		dispatch,
+		mouse,
 	);
+	// However it ends (Ink unmounts at signals, too): a shell would be typed full at every click.
+	useEffect(() => () => mouse?.set(false), [mouse]);
 	const theme = themes.get(ui.themeName) ?? [...themes.values()][0];
 	if (theme === undefined) throw new Error("no theme");
 	// Only the height is set: Ink repaints a root of fixed width wrongly when the terminal shrinks.

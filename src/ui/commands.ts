@@ -97,6 +97,17 @@ export const COMMANDS: readonly Command[] = [
 				: problem(`there is no theme "${argument}": ${themeNames.join(", ")}`),
 	},
 	{
+		name: "mouse",
+		argument: "on|off",
+		help: "Use the mouse: click selects and opens; text is then selected with Shift held.",
+		candidates: () => ["on", "off"],
+		run: ({ setMouse }, argument) => {
+			if (argument !== "on" && argument !== "off") return problem("on or off?");
+			setMouse(argument === "on");
+			return { event: "say", text: `the mouse is ${argument}`, isProblem: false };
+		},
+	},
+	{
 		name: "help",
 		help: "Show all keys, marks and commands.",
 		run: () => open({ screen: "help", offset: 0 }),

@@ -20,6 +20,8 @@ export interface UiContext {
 	readonly topologyColumns?: readonly TopologyColumn[];
 	/** Puts a text on the operator's clipboard, through the terminal (OSC 52). */
 	readonly copy: (text: string) => void;
+	/** Makes the terminal report clicks and the wheel, or no longer. */
+	readonly setMouse: (isOn: boolean) => void;
 	/** Stops the process as Ctrl-Z does for other programs. */
 	readonly suspend: () => void;
 	readonly exit: () => void;

@@ -6,6 +6,7 @@ import { asciiText } from "./ascii-text.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Binding } from "./context.ts";
 import { FrameStream } from "./frame/frame-stream.ts";
+import { MouseTerminal } from "./mouse-terminal.ts";
 import { redrawOnResize } from "./redraw-on-resize.ts";
 import { themeFor } from "./theme.ts";
 import type { ThemeRecord } from "./theme-records.ts";
@@ -17,12 +18,14 @@ export interface ScreenOptions {
 	readonly themeName: string;
 	readonly bindings: readonly Binding[];
 	readonly topologyColumns?: readonly TopologyColumn[];
+	/** Clicks and the wheel. */
+	readonly hasMouse: boolean;
 }
 
 /** Shows the console on this terminal until the operator quits; the terminal is then as it was. */
 export async function openScreen(
 	session: Session,
-	{ capabilities, themes, ...options }: ScreenOptions,
+	{ capabilities, themes, hasMouse, ...options }: ScreenOptions,
 ): Promise<void> {
 	// Before the first frame: a key typed until Ink asks for this itself would be echoed into the screen.
 	process.stdin.setRawMode(true);
@@ -30,13 +33,17 @@ export async function openScreen(
 	process.removeAllListeners("warning");
 	// ASCII is made here, once, where text leaves: no component and no view-model has to know, and none can forget.
 	const frames = new FrameStream(process.stdout, (text) => (capabilities.isUnicode ? text : asciiText(text)));
+	const mouse = new MouseTerminal(process.stdin, process.stdout);
+	mouse.set(hasMouse);
 	const screen = render(
 		<App
 			session={session}
 			themes={new Map([...themes].map(([name, record]) => [name, themeFor(record, capabilities)]))}
+			mouse={mouse}
 			{...options}
 		/>,
 		{
+			stdin: mouse.stdin,
 			stdout: frames.stdout,
 			alternateScreen: true,
 			exitOnCtrlC: false,

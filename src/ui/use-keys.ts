@@ -1,8 +1,10 @@
 import { useInput, usePaste } from "ink";
 import { useRef } from "react";
 import { bindingFor } from "./bindings/index.ts";
+import { click } from "./clicked.ts";
 import type { Binding, UiContext } from "./context.ts";
 import { keyName } from "./keys.ts";
+import type { MouseInput, MouseTerminal } from "./mouse-terminal.ts";
 import { promptKey, promptText } from "./prompt-keys.ts";
 import { reduce, type UiEvent } from "./state/reduce.ts";
 import type { UiState } from "./state/ui-state.ts";
@@ -15,6 +17,7 @@ export function useKeys(
 	context: UiContext,
 	bindings: readonly Binding[],
 	dispatch: (event: UiEvent) => void,
+	mouse?: MouseTerminal,
 ): void {
 	const latest = useRef<{ drawn: UiState; ui: UiState }>({ drawn: context.ui, ui: context.ui });
 	if (latest.current.drawn !== context.ui) latest.current = { drawn: context.ui, ui: context.ui };
@@ -31,7 +34,32 @@ export function useKeys(
 			for (const character of input)
 				take((now) => eventsOf(now, bindings, keyName(character, key), character));
 	});
+	mouse?.listen((input) => take((now) => mouseEvents(now, bindings, input)));
 	usePaste((text) => take((now) => (now.ui.prompt === null ? [] : promptText(now, now.ui.prompt, text))));
+}
+
+/** Lines that one notch of the wheel moves by. */
+const WHEEL_LINES = 3;
+
+/** What the mouse leads to: what keys do. While a line is typed or a theme is tried, nothing. */
+export function mouseEvents(
+	context: UiContext,
+	bindings: readonly Binding[],
+	mouse: MouseInput,
+): readonly UiEvent[] {
+	if (context.ui.prompt !== null || context.ui.themeBefore !== null) return [];
+	if (mouse.button === "left") {
+		const reaction = click(context, mouse.row);
+		if (reaction === "open") return eventsOf(context, bindings, "enter", "");
+		return reaction === null ? [] : [reaction];
+	}
+	const key = mouse.button === "wheelUp" ? "up" : "down";
+	let { ui } = context;
+	return Array.from({ length: WHEEL_LINES }).flatMap(() => {
+		const events = eventsOf({ ...context, ui }, bindings, key, "");
+		ui = events.reduce(reduce, ui);
+		return events;
+	});
 }
 
 /** What a key leads to. While a line is typed or a theme is tried, keys belong to that. */

@@ -65,6 +65,7 @@ export function uiContext({
 		bodyRows: rows - 3,
 		themeNames: ["dark"],
 		copy: (text) => copied.push(text),
+		setMouse() {},
 		suspend() {},
 		exit() {},
 	};

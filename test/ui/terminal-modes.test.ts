@@ -107,3 +107,19 @@ test("TERM=dumb: one status, and why there is no screen", async () => {
 	expect(terminal.text()).toContain('The screen needs a terminal that can move its cursor; TERM is "dumb".');
 	expect(terminal.raw).not.toContain(ESCAPE);
 });
+
+test(":mouse on: a click selects; however it ends, the shell gets no reports", async () => {
+	const terminal = start({});
+	await terminal.waitFor("▸ 1 ");
+	terminal.press(":mouse on\r");
+	await terminal.waitFor("the mouse is on");
+	expect(terminal.raw).toContain(`${ESCAPE}[?1000h`);
+	const row = terminal.lines().findIndex((line) => /^ {2}2 .*node2/.test(line));
+	terminal.press(`${ESCAPE}[<0;5;${row + 1}M${ESCAPE}[<0;5;${row + 1}m`);
+	await terminal.waitFor("▸ 2 ");
+	process.kill(terminal.pid, "SIGTERM");
+	await terminal.exit;
+	expect(terminal.raw.lastIndexOf(`${ESCAPE}[?1000l`)).toBeGreaterThan(
+		terminal.raw.lastIndexOf(`${ESCAPE}[?1000h`),
+	);
+});

@@ -6,9 +6,8 @@ import { Rule } from "../components/rule.tsx";
 import { StyledLines } from "../components/styled-lines.tsx";
 import { screenIf, type UiContext } from "../context.ts";
 import { useTheme } from "../theme.ts";
-import { findingLines, selectedFinding } from "../view/finding-lines.ts";
+import { findingLines, findingsLayout } from "../view/finding-lines.ts";
 import { findingView } from "../view/finding-view.ts";
-import { windowTop } from "../view/window.ts";
 
 /** What is wrong: a list, and the selected one in full below it as far as there is room. */
 export function FindingsScreen({ context }: { readonly context: UiContext }): ReactNode {
@@ -16,26 +15,20 @@ export function FindingsScreen({ context }: { readonly context: UiContext }): Re
 	const screen = screenIf(context, "findings");
 	if (screen === null) return null;
 	const { data, columns, bodyRows } = context;
-	const { findings } = data.snapshot;
-	const selected = selectedFinding(findings, screen.finding);
-	// A third of the screen for the list, the rest to read: the rule and a blank line are neither.
-	const height = Math.min(findings.length, Math.max(3, Math.floor(bodyRows / 3)));
-	const position = selected === null ? 0 : findings.indexOf(selected);
-	const top = windowTop(position, findings.length, height);
+	const count = data.snapshot.findings.length;
+	const { finding: selected, findings, height } = findingsLayout(context, screen.finding);
 	return (
 		<Box flexDirection="column" flexShrink={0}>
-			<Rule columns={columns} title="FINDINGS" note={findings.length === 0 ? "" : String(findings.length)} />
+			<Rule columns={columns} title="FINDINGS" note={count === 0 ? "" : String(count)} />
 			{findings.length === 0 && <Text {...theme.ok}>{"  nothing is wrong that this console knows of"}</Text>}
-			{findingLines(findings.slice(top, top + height), data.findingSpells, data.now).map(
-				({ key, ...texts }) => (
-					<FindingLine
-						key={key}
-						{...texts}
-						columns={columns}
-						isSelected={selected !== null && key === findingKey(selected)}
-					/>
-				),
-			)}
+			{findingLines(findings, data.findingSpells, data.now).map(({ key, ...texts }) => (
+				<FindingLine
+					key={key}
+					{...texts}
+					columns={columns}
+					isSelected={selected !== null && key === findingKey(selected)}
+				/>
+			))}
 			{selected !== null && (
 				<>
 					<Rule columns={columns} />

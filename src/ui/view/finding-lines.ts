@@ -1,7 +1,9 @@
 import { type Finding, findingKey } from "../../cluster/finding.ts";
 import type { FindingSpells } from "../../cluster/finding-spells.ts";
 import { formatElapsed } from "../../store/format.ts";
+import type { UiContext } from "../context.ts";
 import type { SemanticRole } from "../theme.ts";
+import { windowTop } from "./window.ts";
 
 /** A finding on one line. */
 export interface FindingLine {
@@ -40,6 +42,16 @@ export function findingLines(
 			isAcknowledged,
 		};
 	});
+}
+
+/** The part of the list of findings that fits into a third of the screen; the rest is to read the selected one. */
+export function findingsLayout({ data, bodyRows }: UiContext, key: string | null) {
+	const all = data.snapshot.findings;
+	const finding = selectedFinding(all, key);
+	const selected = finding === null ? -1 : all.indexOf(finding);
+	const height = Math.min(all.length, Math.max(3, Math.floor(bodyRows / 3)));
+	const top = windowTop(Math.max(0, selected), all.length, height);
+	return { finding, selected, top, height, findings: all.slice(top, top + height) };
 }
 
 /** The finding with this key, else the first one; null when there is none. */

@@ -1,0 +1,52 @@
+import { findingKey } from "../cluster/finding.ts";
+import { keyOf } from "../cluster/log-entry.ts";
+import { screenIf, type UiContext } from "./context.ts";
+import type { UiEvent } from "./state/reduce.ts";
+import { eventsView, selectedEvent } from "./view/events-view.ts";
+import { findingsLayout } from "./view/finding-lines.ts";
+import { homeLayout, LINES_ABOVE_TABLE } from "./view/home-layout.ts";
+import { selectedNode, topologyView } from "./view/topology-view.ts";
+import { windowTop } from "./view/window.ts";
+
+/** Selects what stands in a line of the screen; "open" when it is selected already. */
+export function click(context: UiContext, row: number): UiEvent | "open" | null {
+	const line = row - (context.rows - context.bodyRows - 1);
+	return line < 0
+		? null
+		: (clickNode(context, line) ?? clickEvent(context, line) ?? clickFinding(context, line));
+}
+
+function clickNode(context: UiContext, line: number): UiEvent | "open" | null {
+	const screen = screenIf(context, "topology");
+	if (screen === null) return null;
+	const rows = topologyView(context.data, screen);
+	const { top, tableRows } = homeLayout(context, rows);
+	const position = line - LINES_ABOVE_TABLE;
+	const row = position < 0 || position >= tableRows ? undefined : rows[top + position];
+	if (row === undefined) return null;
+	return row.nodeId === selectedNode(rows, screen.nodeId)
+		? "open"
+		: { event: "change", screen: { ...screen, nodeId: row.nodeId } };
+}
+
+function clickEvent(context: UiContext, line: number): UiEvent | "open" | null {
+	const screen = screenIf(context, "events");
+	if (screen === null || line < 2) return null;
+	const entries = eventsView(context.data, screen);
+	const selected = selectedEvent(entries, screen.entry);
+	const position = windowTop(selected, entries.length, Math.max(1, context.bodyRows - 2)) + line - 2;
+	const entry = entries[position];
+	if (entry === undefined) return null;
+	return position === selected ? "open" : { event: "change", screen: { ...screen, entry: keyOf(entry) } };
+}
+
+function clickFinding(context: UiContext, line: number): UiEvent | "open" | null {
+	const screen = screenIf(context, "findings");
+	if (screen === null) return null;
+	const { findings, top, selected } = findingsLayout(context, screen.finding);
+	const finding = line < 1 ? undefined : findings[line - 1];
+	if (finding === undefined) return null;
+	return top + line - 1 === selected
+		? "open"
+		: { event: "change", screen: { ...screen, finding: findingKey(finding) } };
+}

@@ -1,0 +1,77 @@
+const ON = "\u001b[?1000h\u001b[?1006h";
+const OFF = "\u001b[?1006l\u001b[?1000l";
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a report begins with an escape
+const REPORT = /\u001b\[<(\d+);\d+;(\d+)([Mm])/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a report begins with an escape
+const HALF_REPORT = /\u001b\[<[\d;]*$/;
+
+/** A button pressed or the wheel turned, as terminals report it (XTerm control sequences, SGR mouse mode 1006). */
+export interface MouseInput {
+	readonly button: "left" | "wheelUp" | "wheelDown";
+	/** Of the terminal, from 0. */
+	readonly row: number;
+}
+
+const BUTTONS: Readonly<Record<string, MouseInput["button"]>> = { 0: "left", 64: "wheelUp", 65: "wheelDown" };
+
+/**
+ * The mouse, which Ink 8.0 has not: it drops the terminal's reports, so they are taken out of what it reads. Off
+ * unless asked for: with it, text can be selected only with Shift held, and without it most terminals turn the wheel
+ * into arrow keys on a full screen.
+ */
+export class MouseTerminal {
+	readonly #stdout: Pick<NodeJS.WriteStream, "write">;
+	#isOn = false;
+	#half = "";
+	#listener: (input: MouseInput) => void = () => undefined;
+	/** For Ink: the terminal's input without the mouse. */
+	readonly stdin: NodeJS.ReadStream;
+
+	constructor(stdin: NodeJS.ReadStream, stdout: Pick<NodeJS.WriteStream, "write">) {
+		this.#stdout = stdout;
+		const read = (): unknown => {
+			for (;;) {
+				const chunk: unknown = stdin.read();
+				if (typeof chunk !== "string") return chunk;
+				const text = this.#withoutReports(chunk);
+				if (text !== "") return text;
+			}
+		};
+		this.stdin = new Proxy(stdin, {
+			get(target, property) {
+				if (property === "read") return read;
+				const value: unknown = Reflect.get(target, property, target);
+				return typeof value === "function" ? value.bind(target) : value;
+			},
+		});
+	}
+
+	/** One listener: the last. */
+	listen(listener: (input: MouseInput) => void): void {
+		this.#listener = listener;
+	}
+
+	set(isOn: boolean): void {
+		if (isOn !== this.#isOn) this.#stdout.write(isOn ? ON : OFF);
+		this.#isOn = isOn;
+	}
+
+	/** Off while the terminal is somebody else's. */
+	async suspendedFor(work: () => Promise<void>): Promise<void> {
+		const wasOn = this.#isOn;
+		this.set(false);
+		await work();
+		this.set(wasOn);
+	}
+
+	#withoutReports(chunk: string): string {
+		const text = this.#half + chunk;
+		this.#half = HALF_REPORT.exec(text)?.[0] ?? "";
+		for (const [, code = "", row = "", end] of text.matchAll(REPORT)) {
+			const button = BUTTONS[code];
+			if (button !== undefined && end === "M") this.#listener({ button, row: Number(row) - 1 });
+		}
+		return text.slice(0, text.length - this.#half.length).replaceAll(REPORT, "");
+	}
+}
