@@ -9,6 +9,7 @@ import type { ConninfoReader } from "./registration.ts";
 import { SeedLoop } from "./seed-loop.ts";
 import { ServerLoop } from "./server-loop.ts";
 import type { PollResult, ServerSession, SharedCopy } from "./server-session.ts";
+import { Slices } from "./slices.ts";
 import { CONNECTING_AT_ONCE, LOOKING_AT_ONCE, type Timing } from "./timing.ts";
 import { Turnstile } from "./turnstile.ts";
 
@@ -49,6 +50,7 @@ interface Member {
 export class Poller {
 	readonly #context: PollerContext;
 	readonly #connecting = new Turnstile(CONNECTING_AT_ONCE);
+	readonly #slices = new Slices();
 	readonly #shared: SharedCopy = { newest: null };
 	readonly #looking = new Turnstile(LOOKING_AT_ONCE);
 	readonly #members = new Map<number, Member>();
@@ -167,6 +169,7 @@ export class Poller {
 				? new ServerLoop(nodeId, parameters.value, {
 						...this.#context,
 						turnstile: this.#connecting,
+						slices: this.#slices,
 						shared: this.#shared,
 						report,
 						onConninfos: (conninfos) => this.#learn(conninfos),

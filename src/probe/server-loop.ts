@@ -5,6 +5,7 @@ import { hasForgottenRepmgrd } from "../cluster/server-reading.ts";
 import type { ConnectionParameters, Query } from "../transport/ports.ts";
 import type { ConninfoReader } from "./registration.ts";
 import { type PollResult, ServerSession, type SharedCopy } from "./server-session.ts";
+import type { Slices } from "./slices.ts";
 import { isRejection, Pause, REJECTED_RETRY_MS, SLOW_CONNECT_MS, type Timing } from "./timing.ts";
 import type { Turnstile } from "./turnstile.ts";
 
@@ -20,6 +21,8 @@ export interface ServerLoopContext {
 	readonly shared?: SharedCopy;
 	/** Where all loops wait for their turn to connect. */
 	readonly turnstile: Turnstile;
+	/** Of the work that asking and reading is. */
+	readonly slices: Slices;
 	readonly report: (report: Report) => void;
 	/** This node's copy of repmgr.nodes changed: every node's conninfo there, secrets included. */
 	readonly onConninfos: (conninfos: ReadonlyMap<number, string>) => void;
@@ -117,8 +120,12 @@ export class ServerLoop {
 		if (session === null) return null;
 		const { deadlineMs } = this.#context.timing();
 		this.#tryDoor(deadlineMs);
+		await this.#context.slices.turn();
 		const silence = this.#listen(deadlineMs);
-		const polled = await Promise.race([session.poll(deadlineMs * PATIENCE), silence.fault]);
+		const polled = await Promise.race([
+			session.poll(deadlineMs * PATIENCE, this.#context.slices),
+			silence.fault,
+		]);
 		silence.stop();
 		if (polled.fault === undefined) return this.#succeed(polled.value);
 		session.close();

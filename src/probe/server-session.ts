@@ -6,6 +6,7 @@ import type { ConnectionParameters, Query, QuerySession, Statement } from "../tr
 import { type PollAnswer, parseServer, type RegisteredRow } from "./parse-server.ts";
 import { type ConninfoReader, parseRegistration } from "./registration.ts";
 import { FACTS, pollStatement, type ServerFacts } from "./server-sql.ts";
+import type { Slices } from "./slices.ts";
 
 /** SQLSTATE object_not_in_prerequisite_state: recovery ended between two functions of one poll. */
 const PROMOTED_MEANWHILE = "55000";
@@ -77,8 +78,8 @@ export class ServerSession {
 		return { value: new ServerSession(session, facts.value[0] as unknown as ServerFacts, reader, shared) };
 	}
 
-	/** One round trip. */
-	async poll(deadlineMs: number): Promise<Outcome<PollResult>> {
+	/** One round trip. What it brings is read when there is time to, so that keys are not held up. */
+	async poll(deadlineMs: number, slices?: Slices): Promise<Outcome<PollResult>> {
 		let from = Date.now();
 		let rows = await this.#ask(deadlineMs);
 		if (rows.fault?.code === PROMOTED_MEANWHILE) {
@@ -86,8 +87,10 @@ export class ServerSession {
 			rows = await this.#ask(deadlineMs);
 		}
 		if (rows.fault !== undefined) return rows;
+		const to = Date.now();
+		await slices?.turn();
 		const answer = (rows.value[0] as unknown as { reading: PollAnswer }).reading;
-		return { value: this.#take(answer, from, Date.now()) };
+		return { value: this.#take(answer, from, to) };
 	}
 
 	onLost(listener: (fault: Fault) => void): void {

@@ -104,7 +104,9 @@ export function createConsoleStore({
 		const isDue = isTick || (isOwed && at - judgedAt >= nodes.size * JUDGING_PAUSE_MS);
 		const snapshot = isDue ? judge(taken, history) : { ...taken, findings: state.snapshot.findings };
 		if (isDue) [judgedAt, isOwed] = [at, false];
-		const found = recordFindings(state.findingSpells, snapshot.findings, at, now);
+		const found = isDue
+			? recordFindings(state.findingSpells, snapshot.findings, at, now)
+			: { spells: state.findingSpells, entries: [] };
 		const changes = [...changesBetween(state.snapshot, snapshot), ...found.entries];
 		store.setState({
 			nodes,

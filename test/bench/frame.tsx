@@ -5,6 +5,7 @@ import type { Report } from "../../src/cluster/node-state.ts";
 import type { ConsoleStore } from "../../src/store/console-store.ts";
 import { App } from "../../src/ui/app.tsx";
 import { BINDINGS } from "../../src/ui/bindings/index.ts";
+import { FrameStream } from "../../src/ui/frame/frame-stream.ts";
 import { themeFor } from "../../src/ui/theme.ts";
 import { BUILT_IN_THEMES } from "../../src/ui/theme-records.ts";
 import { fakeSession } from "../support/fake-session.ts";
@@ -56,10 +57,9 @@ function openScreen(nodes: number) {
 		[...BUILT_IN_THEMES].map(([name, record]) => [name, themeFor(record, capabilities)]),
 	);
 	const screen = render(<App session={session} themes={themes} themeName="dark" bindings={BINDINGS} />, {
-		stdout: stdout as unknown as NodeJS.WriteStream,
+		stdout: new FrameStream(stdout as unknown as NodeJS.WriteStream, (text) => text).stdout,
 		stdin: stdin as unknown as NodeJS.ReadStream,
 		alternateScreen: true,
-		incrementalRendering: true,
 		interactive: true,
 		exitOnCtrlC: false,
 		patchConsole: false,

@@ -3,6 +3,7 @@ import type { FaultKind } from "../../src/cluster/fault.ts";
 import type { Report } from "../../src/cluster/node-state.ts";
 import { ServerLoop } from "../../src/probe/server-loop.ts";
 import { ServerSession } from "../../src/probe/server-session.ts";
+import { Slices } from "../../src/probe/slices.ts";
 import { DEFAULT_TIMING, type Timing } from "../../src/probe/timing.ts";
 import { Turnstile } from "../../src/probe/turnstile.ts";
 import type { ConnectionParameters } from "../../src/transport/ports.ts";
@@ -35,6 +36,7 @@ function watch(server: FakeServer, timing: Partial<Timing> = {}, more: Partial<C
 		reader,
 		timing: () => ({ ...DEFAULT_TIMING, ...timing }),
 		turnstile: new Turnstile(1),
+		slices: new Slices(),
 		report: (report) => reports.push({ ...report, after: Date.now() - START }),
 		onConninfos: (conninfos) => learnt.push(conninfos),
 		onTrouble,
