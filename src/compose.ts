@@ -1,6 +1,7 @@
 import type { Fault, Outcome } from "./cluster/fault.ts";
 import type { Registration } from "./cluster/registration.ts";
 import type { AccessOptions } from "./command/arguments.ts";
+import { setupReader } from "./compose-setup.ts";
 import {
 	findCluster,
 	type JudgeScreen,
@@ -71,6 +72,7 @@ export async function composeSession(
 					return { host: target?.host || (target?.hostaddr ?? null), port: target?.port ?? 5432 };
 				},
 			},
+			setupReader,
 			resolve: (registration, conninfo) => resolveNode(registration, conninfo, given, settings, client),
 			shellFor: (registration) => (isSshOn ? shellFor(registration, settings, access) : null),
 			remember: (systemIdentifier, nodes) => {

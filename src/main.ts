@@ -62,6 +62,7 @@ async function run(invocation: Invocation): Promise<number> {
 		case "status":
 		case "events":
 		case "viewpoints":
+		case "lint":
 			return withCluster(invocation);
 	}
 }
@@ -101,6 +102,10 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 			case "viewpoints": {
 				const { viewpointsCommand } = await import("./command/viewpoints.ts");
 				return await viewpointsCommand(session, invocation, invocation.json ? output : textOutput);
+			}
+			case "lint": {
+				const { lintCommand } = await import("./command/lint.ts");
+				return await lintCommand(session, invocation, invocation.json ? output : textOutput);
 			}
 			case "screen": {
 				if (isScreen && options !== undefined) return await showScreen(session, options.value);

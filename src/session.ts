@@ -1,8 +1,12 @@
 import type { Fault, Outcome } from "./cluster/fault.ts";
+import type { LintReport } from "./cluster/lint-result.ts";
 import type { NodeState } from "./cluster/node-state.ts";
 import type { Registration } from "./cluster/registration.ts";
 import { hasForgottenRepmgrd } from "./cluster/server-reading.ts";
+import { lint } from "./lint/index.ts";
+import type { SetupReader } from "./probe/parse-setup.ts";
 import { Poller, type PollerContext } from "./probe/poller.ts";
+import { readSetup } from "./probe/setup-reader.ts";
 import { DEFAULT_TIMING } from "./probe/timing.ts";
 import { type ConsoleStore, createConsoleStore } from "./store/console-store.ts";
 import type { ConnectionParameters, Query } from "./transport/ports.ts";
@@ -11,6 +15,7 @@ import type { ConnectionParameters, Query } from "./transport/ports.ts";
 export interface SessionOptions extends Pick<PollerContext, "reader" | "resolve" | "shellFor"> {
 	readonly name: string;
 	readonly query: Query;
+	readonly setupReader: SetupReader;
 	/** Servers that the user named. */
 	readonly seeds: readonly ConnectionParameters[];
 	/** Nodes known from last time. */
@@ -37,6 +42,8 @@ export interface Session {
 	discovery(deadlineMs: number): Promise<Outcome<true>>;
 	/** Follows a node's logs, into the store, until the returned function is called. */
 	followLogs(nodeId: number): () => void;
+	/** Reads how the cluster is set up and judges that, into the store as well. One at a time: who asks again gets the one that runs. */
+	checkSetup(): Promise<LintReport>;
 	/** Polls every node now. */
 	refresh(): void;
 	intervalMs: number;
@@ -104,11 +111,32 @@ export function openSession(options: SessionOptions): Session {
 		return promise;
 	}
 
+	let check: Promise<LintReport> | null = null;
+	async function checkSetup(): Promise<LintReport> {
+		const targets = poller.targets();
+		let read = 0;
+		const progress = (): void => store.receiveSetupCheck({ progress: { read, of: targets.length } });
+		progress();
+		const setup = await readSetup(targets, { ...options, reader: options.setupReader }, () => {
+			read += 1;
+			progress();
+		});
+		const report = lint(setup);
+		store.receiveSetupCheck({ report, progress: null });
+		return report;
+	}
+
 	return {
 		store,
 		firstPicture: (deadlineMs) => nodesOnce((node) => isDone(node, options.sshOff !== null), deadlineMs),
 		discovery: (deadlineMs) => nodesOnce(() => true, deadlineMs),
 		followLogs: (nodeId) => poller.followLogs(nodeId),
+		checkSetup() {
+			check ??= checkSetup().finally(() => {
+				check = null;
+			});
+			return check;
+		},
 		refresh: () => poller.hurry(),
 		get intervalMs() {
 			return intervalMs;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Registration } from "../src/cluster/registration.ts";
+import { setupReader } from "../src/compose-setup.ts";
 import { openSession, type Session } from "../src/session.ts";
 import { FakeServer, fakeQuery, fault, parametersOf } from "./support/fake-query.ts";
 import { FakeShell } from "./support/fake-shell.ts";
@@ -43,6 +44,7 @@ function open({
 		intervalMs: 1000,
 		looksAtHostsOnlyInTrouble: true,
 		reader,
+		setupReader,
 		resolve: (_, conninfo) => ({ value: parametersOf(reader.address(conninfo).host ?? "") }),
 		shellFor: () => shell && { shell, user: "postgres" },
 		remember: (systemIdentifier, registrations) => remembered.push([systemIdentifier, registrations]),

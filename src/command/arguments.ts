@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { didYouMean } from "../config/nearest.ts";
+import { didYouMean } from "../cluster/nearest.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import type { Output } from "./output.ts";
 import type { StatusFormat } from "./status.ts";
@@ -37,6 +37,13 @@ export type Invocation =
 			readonly limit: number;
 	  }
 	| { readonly command: "viewpoints"; readonly access: AccessOptions; readonly json: boolean }
+	| {
+			readonly command: "lint";
+			readonly access: AccessOptions;
+			readonly json: boolean;
+			/** Only what is about the node of this name. */
+			readonly node: string | undefined;
+	  }
 	| { readonly command: "config init" | "config check"; readonly path: string | undefined };
 
 /** The invocation, or the exit code when the words were wrong, or only help was asked for. */
@@ -105,6 +112,22 @@ export function parseArguments(
 				command: "viewpoints",
 				access: accessOf(command.optsWithGlobals()),
 				json: command.opts<{ json?: boolean }>().json === true,
+			};
+		});
+
+	withAccess(program.command("lint"))
+		.description(
+			"check how the cluster is set up; exit 0 nothing wrong, 1 warnings, 2 errors, 3 nothing could be read",
+		)
+		.option("--json", "as JSON (schema 1)")
+		.option("--node <name>", "only what is about this node")
+		.action((_, command: Command) => {
+			const { json, node } = command.opts<{ json?: boolean; node?: string }>();
+			invocation = {
+				command: "lint",
+				access: accessOf(command.optsWithGlobals()),
+				json: json === true,
+				node,
 			};
 		});
 

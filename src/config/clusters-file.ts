@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import type * as z from "zod";
+import { didYouMean } from "../cluster/nearest.ts";
 import {
 	type ClusterSettings,
 	clustersFileSchema,
@@ -7,7 +8,6 @@ import {
 	type ScreenSettings,
 	type SshSettings,
 } from "./clusters-schema.ts";
-import { didYouMean } from "./nearest.ts";
 import { type Configured, type Problem, refuse, systemCode, systemMessage } from "./problem.ts";
 import { placeOfKey, placeOfValue, type YamlSource } from "./yaml-places.ts";
 import { readYaml, schemaProblem } from "./yaml-problems.ts";

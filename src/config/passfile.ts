@@ -46,21 +46,38 @@ export async function passfileProblem(file: string): Promise<Problem | null> {
 	}
 }
 
-/** The text of a password file: host:port:database:user:password, "*" for any, "\" before ":" and "\". */
+/** One line of a password file; null is "*", which matches everything. */
+export interface PassfileEntry {
+	readonly host: string | null;
+	readonly port: string | null;
+	readonly dbname: string | null;
+	readonly user: string | null;
+	readonly password: string;
+	/** Counted from 1. */
+	readonly line: number;
+}
+
+/** The usable lines of a password file: host:port:database:user:password, "*" for any, "\" before ":" and "\". */
+export function parsePassfile(text: string): readonly PassfileEntry[] {
+	return text.split(/\r?\n/).flatMap((line, index) => {
+		const fields = line.startsWith("#") ? [] : splitFields(line);
+		const [host, port, dbname, user] = fields.map((field) => (field === "*" ? null : withoutEscapes(field)));
+		const password = fields[4];
+		if (host === undefined || port === undefined || dbname === undefined || user === undefined) return [];
+		return password === undefined
+			? []
+			: [{ host, port, dbname, user, password: withoutEscapes(password), line: index + 1 }];
+	});
+}
+
+/** The password of the first line that matches, or null; an empty one is none. */
 export function findPassword(text: string, owner: PasswordOwner): string | null {
-	const host = owner.host === socketDirectory ? "localhost" : owner.host;
-	const wanted = [host, owner.port, owner.dbname, owner.user];
-	for (const line of text.split(/\r?\n/)) {
-		if (line.startsWith("#")) continue;
-		const fields = splitFields(line);
-		const password = fields[wanted.length];
-		if (password === undefined) continue;
-		if (
-			wanted.every((value, index) => fields[index] === "*" || withoutEscapes(fields[index] ?? "") === value)
-		)
-			return withoutEscapes(password) || null;
-	}
-	return null;
+	const wanted = { ...owner, host: owner.host === socketDirectory ? "localhost" : owner.host };
+	const matches = (entry: PassfileEntry): boolean =>
+		(["host", "port", "dbname", "user"] as const).every(
+			(field) => entry[field] === null || entry[field] === wanted[field],
+		);
+	return parsePassfile(text).find(matches)?.password || null;
 }
 
 /** The fields with their escapes: a "*" that is escaped is no wildcard. */

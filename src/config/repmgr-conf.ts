@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseConninfo } from "./conninfo.ts";
 import type { ConninfoValues } from "./conninfo-keywords.ts";
-import { type Configured, foundIn, type Place, type Problem, refuse, systemMessage } from "./problem.ts";
-import { type Entry, scanRepmgrConf } from "./repmgr-conf-scan.ts";
+import { type Configured, foundIn, type Problem, refuse } from "./problem.ts";
+import { type ConfFiles, ownFiles, scanWithIncludes } from "./repmgr-conf-files.ts";
+import type { Entry } from "./repmgr-conf-scan.ts";
 
 /** What repmgr.conf says of its node (repmgr manual, "Required configuration file settings"). */
 export interface RepmgrConf {
@@ -18,81 +18,10 @@ export interface RepmgrConf {
 }
 
 /** Reads a repmgr.conf with all it includes, or says everything that is wrong with it. */
-export function readRepmgrConf(path: string): Configured<RepmgrConf> {
+export function readRepmgrConf(path: string, files: ConfFiles = ownFiles): Configured<RepmgrConf> {
 	const file = resolve(path);
-	const included = includeFile(file, undefined, 0);
-	if (included.problems.length > 0) return { problems: included.problems };
-	return interpret(included.entries, file);
-}
-
-/** The same from a text, for a file of another host: include directives can't be followed, and stand among the values. */
-export function parseRepmgrConf(text: string, file: string): Configured<RepmgrConf> {
-	const { entries, problems } = scanRepmgrConf(text, file);
+	const { entries, problems } = scanWithIncludes(file, files);
 	return problems.length > 0 ? { problems } : interpret(entries, file);
-}
-
-interface Scanned {
-	readonly entries: readonly Entry[];
-	readonly problems: readonly Problem[];
-}
-
-const deepestNesting = 10;
-
-function includeFile(file: string, from: Place | undefined, depth: number): Scanned {
-	const failed = (message: string) => ({
-		entries: [],
-		problems: [{ message, ...(from && { where: from }), exitCode: 78 } satisfies Problem],
-	});
-	if (depth > deepestNesting)
-		return failed(`could not open configuration file "${file}": maximum nesting depth exceeded`);
-	if (file === from?.file) return failed(`configuration file recursion in "${file}"`);
-	let text: string;
-	try {
-		text = readFileSync(file, "utf8");
-	} catch (error) {
-		return failed(`could not open configuration file "${file}": ${systemMessage(error)}`);
-	}
-	const scanned = scanRepmgrConf(text, file);
-	const followed = scanned.entries.map((entry) => followInclude(entry, depth + 1));
-	return {
-		entries: followed.flatMap((one) => one.entries),
-		problems: [...scanned.problems, ...followed.flatMap((one) => one.problems)],
-	};
-}
-
-/** An include directive as what it includes; any other entry as it is. Paths are relative to the including file. */
-function followInclude(entry: Entry, depth: number): Scanned {
-	const { where } = entry;
-	const path = resolve(dirname(where.file), entry.value);
-	switch (entry.name.toLowerCase()) {
-		case "include":
-			return includeFile(path, where, depth);
-		case "include_if_exists":
-			return existsSync(path) ? includeFile(path, where, depth) : { entries: [], problems: [] };
-		case "include_dir":
-			return includeDirectory(path, where, depth);
-		default:
-			return { entries: [entry], problems: [] };
-	}
-}
-
-/** All *.conf files of a directory in the order of their bytes, but not the hidden ones. */
-function includeDirectory(directory: string, from: Place, depth: number): Scanned {
-	let names: string[];
-	try {
-		names = readdirSync(directory, { withFileTypes: true })
-			.filter((entry) => !entry.isDirectory() && /^[^.].*\.conf$/.test(entry.name))
-			.map((entry) => entry.name)
-			.sort();
-	} catch (error) {
-		const message = `could not open configuration directory "${directory}": ${systemMessage(error)}`;
-		return { entries: [], problems: [{ message, where: from, exitCode: 78 }] };
-	}
-	const files = names.map((name) => includeFile(resolve(directory, name), from, depth));
-	return {
-		entries: files.flatMap((one) => one.entries),
-		problems: files.flatMap((one) => one.problems),
-	};
 }
 
 const required = ["node_id", "node_name", "data_directory", "conninfo"] as const;

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import * as z from "zod";
+import { didYouMean } from "../cluster/nearest.ts";
 import { colourPairs, contrastRatio } from "./contrast.ts";
-import { didYouMean } from "./nearest.ts";
 import { type Configured, type Place, type Problem, refuse, systemMessage } from "./problem.ts";
 import { placeOfKey, placeOfValue, type YamlSource } from "./yaml-places.ts";
 import { readYaml, shownValue } from "./yaml-problems.ts";

@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument, visit, type YAMLParseError } from "yaml";
 import type * as z from "zod";
+import { didYouMean } from "../cluster/nearest.ts";
 import { knownKeys } from "./clusters-schema.ts";
-import { didYouMean } from "./nearest.ts";
 import type { Problem } from "./problem.ts";
 import { placeOfKey, placeOfOffset, placeOfValue, type YamlSource } from "./yaml-places.ts";
 

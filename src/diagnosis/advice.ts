@@ -1,16 +1,8 @@
-import { cutName } from "../cluster/cut-name.ts";
 import type { Remedy } from "../cluster/finding.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
+import { quoted } from "../cluster/words.ts";
 
-/** "node1" in quotes, as PostgreSQL writes names in messages. */
-export function quoted({ nodeName }: Pick<NodeView, "nodeName">): string {
-	return `"${cutName(nodeName)}"`;
-}
-
-/** "a", "a and b", "a, b and c". */
-export function listed(items: readonly string[]): string {
-	return items.length < 2 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
-}
+export { listed, quoted } from "../cluster/words.ts";
 
 /** "12 s", "5 min", "3 h": how long, for sentences. */
 export function duration(seconds: number): string {

@@ -9,6 +9,7 @@ import type { ConninfoReader } from "./registration.ts";
 import { SeedLoop } from "./seed-loop.ts";
 import { ServerLoop } from "./server-loop.ts";
 import type { PollResult, ServerSession, SharedCopy } from "./server-session.ts";
+import type { SetupTarget } from "./setup-reader.ts";
 import { Slices } from "./slices.ts";
 import { CONNECTING_AT_ONCE, LOOKING_AT_ONCE, type Timing } from "./timing.ts";
 import { Turnstile } from "./turnstile.ts";
@@ -40,6 +41,8 @@ export interface PollerContext {
 
 interface Member {
 	readonly key: string;
+	/** How it is reached, for what is read on demand. */
+	readonly way: Omit<SetupTarget, "registration">;
 	readonly server: ServerLoop | null;
 	readonly host: HostLoop | null;
 	/** Runs while the node's logs are followed. */
@@ -87,6 +90,14 @@ export class Poller {
 		if (this.#tick !== null) clearInterval(this.#tick);
 		for (const seed of this.#seeds) seed.stop();
 		for (const nodeId of this.#members.keys()) this.#remove(nodeId);
+	}
+
+	/** How each node is reached. */
+	targets(): readonly SetupTarget[] {
+		return this.#registrations.flatMap((registration) => {
+			const way = this.#members.get(registration.nodeId)?.way;
+			return way === undefined ? [] : [{ registration, ...way }];
+		});
 	}
 
 	/** Polls every node now. */
@@ -177,7 +188,13 @@ export class Poller {
 						onCalm: () => host?.calm(),
 					})
 				: null;
-		this.#members.set(nodeId, { key, server, host, logs });
+		this.#members.set(nodeId, {
+			key,
+			way: { parameters, host: target },
+			server,
+			host,
+			logs,
+		});
 		this.#startLogs(nodeId);
 		if (parameters.fault === undefined)
 			report({ nodeId, of: "address", address: targetOf(parameters.value) });

@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import { authoritativeRegistrations } from "../cluster/authority.ts";
 import { changesBetween } from "../cluster/changes.ts";
 import { acknowledge, type FindingSpells, recordFindings } from "../cluster/finding-spells.ts";
+import type { LintReport } from "../cluster/lint-result.ts";
 import { appendEntries, type LogEntry, repmgrEntry } from "../cluster/log-entry.ts";
 import { appendLook, type LogLook, type LogName, type NodeLogs, UNREAD_LOGS } from "../cluster/log-tail.ts";
 import { type NodeHistory, recordSpells } from "../cluster/node-history.ts";
@@ -33,8 +34,17 @@ export interface ConsoleState {
 	readonly lagHistory: LagHistory;
 	/** Of the nodes whose logs somebody read, by node id. */
 	readonly logs: ReadonlyMap<number, NodeLogs>;
+	readonly setupCheck: SetupCheck;
 	/** Epoch ms. */
 	readonly now: number;
+}
+
+/** The last check of the set-up, and how far the one that runs is. */
+export interface SetupCheck {
+	/** Null: none was made yet. */
+	readonly report: LintReport | null;
+	/** Nodes that were read and nodes to read; null: none runs. */
+	readonly progress: { readonly read: number; readonly of: number } | null;
 }
 
 export interface ConsoleStore extends StoreApi<ConsoleState> {
@@ -46,6 +56,8 @@ export interface ConsoleStore extends StoreApi<ConsoleState> {
 	receiveLogs(nodeId: number, looks: Readonly<Record<LogName, LogLook>>, at: number): void;
 	/** An operator knows of a finding (its `findingKey`), or with null no longer. */
 	acknowledge(key: string, note: string | null): void;
+	/** Takes in how far a check of the set-up is, or its report. */
+	receiveSetupCheck(change: Partial<SetupCheck>): void;
 	/** Time passes: ages grow. */
 	tick(now: number): void;
 }
@@ -83,6 +95,7 @@ export function createConsoleStore({
 		findingSpells: new Map(),
 		lagHistory: new Map(),
 		logs: new Map(),
+		setupCheck: { report: null, progress: null },
 		now,
 	}));
 
@@ -158,6 +171,9 @@ export function createConsoleStore({
 			store.setState(({ findingSpells, now }) => ({
 				findingSpells: acknowledge(findingSpells, key, note, now),
 			}));
+		},
+		receiveSetupCheck(change) {
+			store.setState({ setupCheck: { ...store.getState().setupCheck, ...change } });
 		},
 		tick(now) {
 			const { nodes, registrations } = store.getState();

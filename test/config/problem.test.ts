@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { nearest } from "../../src/config/nearest.ts";
+import { nearest } from "../../src/cluster/nearest.ts";
 import { formatProblem, foundIn, systemCode, systemMessage } from "../../src/config/problem.ts";
 
 test("a problem is printed with its place, detail and hint", () => {

@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseRepmgrConf, readRepmgrConf } from "../../src/config/repmgr-conf.ts";
+import { readRepmgrConf } from "../../src/config/repmgr-conf.ts";
+import { copiedFiles } from "../../src/config/repmgr-conf-files.ts";
 import { temporaryDirectory } from "./directory.ts";
+
+const parse = (text: string) => readRepmgrConf("/f", copiedFiles(new Map([["/f", text]])));
 
 const complete = `node_id=1
 node_name='pg1'
@@ -30,13 +33,13 @@ test("a usual file, with every setting and its line", () => {
 });
 
 test("the last of two settings counts", () => {
-	const { value } = parseRepmgrConf(`${complete}node_id=2\n`, "f");
+	const { value } = parse(`${complete}node_id=2\n`);
 	expect(value?.nodeId).toBe(2);
 	expect(value?.values.get("node_id")?.where.line).toBe(5);
 });
 
 test("all that is missing is said at once", () => {
-	expect(parseRepmgrConf("node_name=''\n", "f").problems?.map(({ message }) => message)).toEqual([
+	expect(parse("node_name=''\n").problems?.map(({ message }) => message)).toEqual([
 		'"node_id": required parameter was not found',
 		'"node_name": required parameter was not found',
 		'"data_directory": required parameter was not found',
@@ -59,14 +62,14 @@ test.each([
 	["conninfo='host=pg1 foo'", '"conninfo": missing "=" after "foo" in connection info string'],
 	["conninfo='host=pg1 hots=1'", '"conninfo": invalid connection option "hots"'],
 ])("%s is refused by line", (line, message) => {
-	expect(parseRepmgrConf(`${complete}${line}\n`, "f").problems).toEqual([
-		expect.objectContaining({ message, where: { file: "f", line: 5 }, exitCode: 78 }),
+	expect(parse(`${complete}${line}\n`).problems).toEqual([
+		expect.objectContaining({ message, where: { file: "/f", line: 5 }, exitCode: 78 }),
 	]);
 });
 
 test("syntax errors come before anything else", () => {
-	expect(parseRepmgrConf("node_id=1\nconninfo=host=x\n", "f").problems).toMatchObject([
-		{ message: 'syntax error in file "f" line 2, near token "="' },
+	expect(parse("node_id=1\nconninfo=host=x\n").problems).toMatchObject([
+		{ message: 'syntax error in file "/f" line 2, near token "="' },
 	]);
 });
 
@@ -141,14 +144,33 @@ test("a directory in the place of the file", () => {
 	]);
 });
 
-test("in a text of another host include directives are not followed", () => {
-	const { value } = parseRepmgrConf(`${complete}include '/etc/passwd'\n`, "pg2:/etc/repmgr.conf");
-	expect(value?.nodeId).toBe(1);
-	expect(value?.values.get("include")?.value).toBe("/etc/passwd");
+test("copies of another host's files include each other, and nothing of this machine", () => {
+	const read = (include: string) =>
+		readRepmgrConf(
+			"/etc/repmgr.conf",
+			copiedFiles(
+				new Map<string, string | Error>([
+					["/etc/repmgr.conf", `${complete}${include}\n`],
+					["/etc/d/2.conf", "node_id=2\n"],
+					["/etc/d/1.conf", "node_id=1\n"],
+					["/etc/secret.conf", new Error("Permission denied")],
+				]),
+			),
+		);
+	expect(read("include_dir 'd'").value?.values.get("node_id")).toMatchObject({
+		value: "2",
+		where: { file: "/etc/d/2.conf", line: 1 },
+	});
+	expect(read("include '/etc/passwd'").problems).toMatchObject([
+		{ message: 'could not open configuration file "/etc/passwd": No such file or directory' },
+	]);
+	expect(read("include 'secret.conf'").problems).toMatchObject([
+		{ message: 'could not open configuration file "/etc/secret.conf": Permission denied' },
+	]);
 });
 
 test("a password in a conninfo that is refused stays hidden", () => {
-	const { problems } = parseRepmgrConf(`${complete}conninfo='host=x password=my s3cret'\n`, "f");
+	const { problems } = parse(`${complete}conninfo='host=x password=my s3cret'\n`);
 	expect(problems?.[0]?.message).toBe('"conninfo": missing "=" after "********" in connection info string');
 });
 

@@ -29,6 +29,9 @@ export function fakeSession(
 		refresh() {
 			this.refreshes += 1;
 		},
+		checkSetup: () => {
+			throw new Error("nobody checks the set-up here");
+		},
 		followLogs: () => {
 			throw new Error("nobody follows logs here");
 		},

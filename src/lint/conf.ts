@@ -1,0 +1,43 @@
+import { type ConfEntry, type ConfSetup, type FilePlace, HIDDEN } from "../cluster/setup.ts";
+
+/** The entry of repmgr.conf that counts: the last one. */
+export function entryOf({ entries }: ConfSetup, name: string): ConfEntry | null {
+	return entries.findLast((entry) => entry.name === name) ?? null;
+}
+
+/** A value of repmgr.conf; "" where it is not set. */
+export function confValue(conf: ConfSetup, name: string): string {
+	return entryOf(conf, name)?.value ?? "";
+}
+
+/** The line of a setting, or the file where it is not set. */
+export function placeOf(conf: ConfSetup, name: string): FilePlace {
+	return entryOf(conf, name)?.place ?? { file: conf.path, line: null };
+}
+
+export function isOn(conf: ConfSetup, name: string): boolean {
+	return /^(true|yes|on|1)$/i.test(confValue(conf, name));
+}
+
+/** A whole number, or what repmgr takes where none is set. */
+export function numberOf(conf: ConfSetup, name: string, otherwise: number): number {
+	const value = Number.parseInt(confValue(conf, name), 10);
+	return Number.isNaN(value) ? otherwise : value;
+}
+
+/** A command line; null where none is set, or where it is not shown as it may hold a password. */
+export function commandOf(conf: ConfSetup, name: string): string | null {
+	const value = confValue(conf, name);
+	return value === "" || value === HIDDEN ? null : value;
+}
+
+/** failover=automatic; the default is manual. */
+export function failsOver(conf: ConfSetup): boolean {
+	return confValue(conf, "failover").toLowerCase() === "automatic";
+}
+
+/** The file that a command line names behind -f or --config-file; null where it names none. */
+export function configFileIn(command: string): string | null {
+	const [, file] = /(?:^|\s)(?:-f\s*|--config-file[= ]\s*)["']?([^\s"']+)/.exec(command) ?? [];
+	return file ?? null;
+}

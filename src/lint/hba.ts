@@ -1,0 +1,91 @@
+import type { HbaRule, HbaSetup } from "../cluster/setup.ts";
+import { contains, parseAddress, parseNetwork } from "./address.ts";
+
+/** A connection over the network, as pg_hba.conf looks at it. */
+export interface Connection {
+	/** "replication" is a physical replication connection, which no "all" admits. */
+	readonly database: string;
+	readonly user: string;
+	readonly address: string;
+	/** Does the server offer TLS, and the client take it? */
+	readonly isEncrypted: boolean;
+}
+
+/** The rule that decides; null where none matches; undecided where one that may match stands before it. */
+export type Decision =
+	| { readonly kind: "rule"; readonly rule: HbaRule }
+	| { readonly kind: "none" }
+	| { readonly kind: "undecided"; readonly rule: HbaRule };
+
+type Match = boolean | "maybe";
+
+/** The first line that matches decides, whatever comes behind (manual 21.1). */
+export function decide({ rules }: HbaSetup, connection: Connection): Decision {
+	for (const rule of rules) {
+		const matched = matches(rule, connection);
+		if (matched === "maybe") return { kind: "undecided", rule };
+		if (matched) return { kind: "rule", rule };
+	}
+	return { kind: "none" };
+}
+
+function matches(rule: HbaRule, connection: Connection): Match {
+	return all(
+		matchesType(rule, connection),
+		any(rule.databases.map((word) => matchesDatabase(word, connection))),
+		any(rule.users.map((word) => matchesUser(word, connection))),
+		matchesAddress(rule, connection),
+	);
+}
+
+function all(...found: readonly Match[]): Match {
+	return found.includes(false) ? false : found.includes("maybe") ? "maybe" : true;
+}
+
+function any(found: readonly Match[]): Match {
+	return found.includes(true) ? true : found.includes("maybe") ? "maybe" : false;
+}
+
+function matchesType({ type }: HbaRule, { isEncrypted }: Connection): Match {
+	switch (type) {
+		case "host":
+			return true;
+		case "local":
+			return false;
+		case "hostssl":
+			return isEncrypted;
+		case "hostnossl":
+			// libpq's "prefer" tries again without TLS when it is turned away.
+			return isEncrypted ? "maybe" : true;
+		default:
+			return "maybe";
+	}
+}
+
+function matchesDatabase(word: string, { database, user }: Connection): Match {
+	if (database === "replication") return word === "replication";
+	if (word === "all" || word === database) return true;
+	if (word === "sameuser") return database === user;
+	return isPattern(word) || word === "samerole" || word === "samegroup" ? "maybe" : false;
+}
+
+function matchesUser(word: string, { user }: Connection): Match {
+	if (word === "all" || word === user) return true;
+	return isPattern(word) || word.startsWith("+") ? "maybe" : false;
+}
+
+/** A regular expression (PostgreSQL 16), or a file of names. */
+function isPattern(word: string): boolean {
+	return word.startsWith("/") || word.startsWith("@");
+}
+
+function matchesAddress({ type, address, netmask }: HbaRule, connection: Connection): Match {
+	if (type === "include") return "maybe";
+	if (address === null) return false;
+	if (address === "all") return true;
+	const client = parseAddress(connection.address);
+	const network = parseNetwork(address, netmask);
+	// samehost, samenet, or a name that the server looks up.
+	if (client === null || network === null) return "maybe";
+	return contains(network, client);
+}

@@ -1,0 +1,83 @@
+import type { LintChange, LintResult, LintSeverity } from "../cluster/lint-result.ts";
+import type { FilePlace, NodeSetup, Setup, SetupSource, SetupSources } from "../cluster/setup.ts";
+
+/** What a rule says; whose it is and on which host is added to it. */
+export interface Draft {
+	readonly severity: LintSeverity;
+	/** Lower case, without a full stop. */
+	readonly message: string;
+	readonly place: FilePlace;
+	/** Sentences. */
+	readonly why: string;
+	readonly link: string;
+	readonly change: readonly LintChange[];
+}
+
+/** One thing that is checked, of each node by itself or of the cluster by what is registered. */
+export interface Rule {
+	readonly code: string;
+	/** A node of which not all of these could be read is not judged: that is told once for all rules. */
+	readonly needs: readonly SetupSource[];
+	/** Called with null for the cluster, by rules that need nothing; else once for each node that has what is needed. */
+	readonly judge: (node: NodeSetup | null, setup: Setup) => readonly LintResult[];
+}
+
+/** A rule about one node, of whose set-up it has the parts that it needs. */
+export function nodeRule<Need extends SetupSource>(
+	code: string,
+	needs: readonly Need[],
+	judge: (read: Pick<SetupSources, Need>, node: NodeSetup, setup: Setup) => readonly Draft[],
+): Rule {
+	return {
+		code,
+		needs,
+		judge(node, setup) {
+			const read = node && readParts(node, needs);
+			if (read === null || node === null) return [];
+			const { nodeId } = node.registration;
+			return judge(read, node, setup).map(({ place, ...draft }) => ({
+				...draft,
+				code,
+				nodeId,
+				where: { host: place === REGISTERED ? null : hostOf(node), ...place },
+			}));
+		},
+	};
+}
+
+/** A rule about the cluster: what is registered is always known. */
+export function clusterRule(code: string, judge: (setup: Setup) => readonly Draft[]): Rule {
+	return {
+		code,
+		needs: [],
+		judge: (node, setup) =>
+			node === null
+				? judge(setup).map(({ place, ...draft }) => ({
+						...draft,
+						code,
+						nodeId: null,
+						where: { host: null, ...place },
+					}))
+				: [],
+	};
+}
+
+/** The place of what is registered. */
+export const REGISTERED: FilePlace = { file: "table repmgr.nodes", line: null };
+
+/** How the other nodes reach a node's host. */
+export function hostOf({ registration: { host, nodeName } }: NodeSetup): string {
+	return host ?? nodeName;
+}
+
+function readParts<Need extends SetupSource>(
+	{ sources }: NodeSetup,
+	needs: readonly Need[],
+): Pick<SetupSources, Need> | null {
+	const parts = needs.map((need) => [need, sources[need]] as const);
+	if (parts.some(([, outcome]) => outcome.fault !== undefined)) return null;
+	return Object.fromEntries(parts.map(([need, outcome]) => [need, outcome.value])) as Pick<
+		SetupSources,
+		Need
+	>;
+}

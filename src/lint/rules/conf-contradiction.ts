@@ -1,0 +1,58 @@
+import type { ConfSetup } from "../../cluster/setup.ts";
+import { quoted } from "../../cluster/words.ts";
+import { confLine } from "../changes.ts";
+import { confValue, entryOf, numberOf, placeOf } from "../conf.ts";
+import { repmgrManual } from "../links.ts";
+import { nodeRule } from "../rule.ts";
+
+/** Of two settings the first must be at least (or more than) the second, with repmgr's defaults (configfile.c, "other sanity checks"). */
+const ORDERS = [
+	{ more: "standby_reconnect_timeout", less: "node_rejoin_timeout", defaults: [60, 60], gap: 0 },
+	{ more: "archive_ready_critical", less: "archive_ready_warning", defaults: [128, 16], gap: 1 },
+	{ more: "replication_lag_critical", less: "replication_lag_warning", defaults: [600, 300], gap: 1 },
+] as const;
+
+const CHOICES: Readonly<Record<string, readonly string[]>> = {
+	failover: ["automatic", "manual"],
+	connection_check_type: ["ping", "connection", "query"],
+	replication_type: ["physical"],
+};
+
+/** CONF_CONTRADICTION: values that repmgr refuses, by themselves or together. */
+export const confContradiction = nodeRule("CONF_CONTRADICTION", ["conf"], ({ conf }, node) =>
+	[...wrongChoices(conf), ...wrongOrders(conf)].map(({ name, value, message }) => ({
+		severity: "error",
+		message: `repmgr.conf of ${quoted(node.registration)}: ${message}`,
+		place: placeOf(conf, name),
+		why: "repmgr and repmgrd refuse to start with such a file. A repmgrd that runs goes on with what it read before.",
+		link: repmgrManual("configuration-file"),
+		change: [confLine(node, conf, name, value)],
+	})),
+);
+
+interface Wrong {
+	readonly name: string;
+	/** What would be right. */
+	readonly value: string;
+	readonly message: string;
+}
+
+function wrongChoices(conf: ConfSetup): readonly Wrong[] {
+	return Object.entries(CHOICES).flatMap(([name, choices]) => {
+		const value = confValue(conf, name);
+		return value === "" || choices.includes(value.toLowerCase())
+			? []
+			: [{ name, value: choices[0] ?? "", message: `${name} can't be "${value}"` }];
+	});
+}
+
+function wrongOrders(conf: ConfSetup): readonly Wrong[] {
+	return ORDERS.flatMap(({ more, less, defaults, gap }) => {
+		const [high, low] = [numberOf(conf, more, defaults[0]), numberOf(conf, less, defaults[1])];
+		if (high >= low + gap) return [];
+		const relation = gap === 0 ? "less than" : "not more than";
+		const name = entryOf(conf, more) ? more : less;
+		const value = name === more ? low + gap : high - gap;
+		return [{ name, value: String(value), message: `${more} (${high}) is ${relation} ${less} (${low})` }];
+	});
+}

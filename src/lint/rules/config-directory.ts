@@ -1,0 +1,34 @@
+import { quoted } from "../../cluster/words.ts";
+import { confLine } from "../changes.ts";
+import { confValue, placeOf } from "../conf.ts";
+import { issue } from "../links.ts";
+import { nodeRule } from "../rule.ts";
+
+const COMMANDS = ["start", "stop", "restart", "reload"].map((action) => `service_${action}_command`);
+
+/** CONFIG_DIRECTORY: postgresql.conf lies outside of the data directory (Debian), and repmgr was not told, or wrongly. */
+export const configDirectory = nodeRule(
+	"CONFIG_DIRECTORY",
+	["conf", "privileged"],
+	({ conf, privileged }, node) => {
+		const data = privileged.settings.get("data_directory")?.value ?? "";
+		const file = privileged.settings.get("config_file")?.value ?? "";
+		const actual = file.slice(0, file.lastIndexOf("/"));
+		const configured = confValue(conf, "config_directory").replace(/\/+$/, "");
+		if (file === "" || actual === data || configured === actual) return [];
+		const usesPgCtl = COMMANDS.some((name) => confValue(conf, name) === "");
+		return [
+			{
+				severity: configured !== "" ? "error" : usesPgCtl ? "warning" : "notice",
+				message:
+					configured === ""
+						? `config_directory of ${quoted(node.registration)} is not set, though postgresql.conf lies in "${actual}"`
+						: `config_directory of ${quoted(node.registration)} is not where postgresql.conf lies`,
+				place: placeOf(conf, "config_directory"),
+				why: "pg_ctl, which repmgr uses for what has no service command, finds no postgresql.conf in the data directory and fails to start the server.",
+				link: issue(424),
+				change: [confLine(node, conf, "config_directory", actual)],
+			},
+		];
+	},
+);

@@ -1,0 +1,27 @@
+import { quoted } from "../../cluster/words.ts";
+import { confLine, registerAgain } from "../changes.ts";
+import { confValue, placeOf } from "../conf.ts";
+import { issue } from "../links.ts";
+import { nodeRule } from "../rule.ts";
+
+/** DATA_DIRECTORY_WRONG: repmgr works on another directory than PostgreSQL (symbolic links are followed). */
+export const dataDirectoryWrong = nodeRule(
+	"DATA_DIRECTORY_WRONG",
+	["conf", "privileged", "host"],
+	({ conf, privileged, host }, node, setup) => {
+		const configured = confValue(conf, "data_directory");
+		const actual = privileged.settings.get("data_directory")?.value ?? "";
+		if (configured === "" || actual === "" || configured.replace(/\/+$/, "") === actual) return [];
+		if (host.realConfDirectory !== null && host.realConfDirectory === host.realDataDirectory) return [];
+		return [
+			{
+				severity: "error",
+				message: `data_directory of ${quoted(node.registration)} is not where PostgreSQL has its data`,
+				place: placeOf(conf, "data_directory"),
+				why: `repmgr.conf says "${configured}", the server "${actual}". A switchover stops at its checks; a rejoin or a clone would work on the wrong directory.`,
+				link: issue(796),
+				change: [confLine(node, conf, "data_directory", actual), registerAgain(node, setup)],
+			},
+		];
+	},
+);

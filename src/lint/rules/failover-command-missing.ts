@@ -1,0 +1,42 @@
+import { quoted } from "../../cluster/words.ts";
+import { asPostgres, confLine } from "../changes.ts";
+import { confValue, failsOver, placeOf } from "../conf.ts";
+import { repmgrManual } from "../links.ts";
+import { nodeRule, type Rule } from "../rule.ts";
+
+/** repmgrd with failover=automatic refuses to start without its two commands (repmgrd-physical.c, do_physical_node_check). */
+function missing(
+	code: string,
+	name: "promote_command" | "follow_command",
+	usual: (conf: string) => string,
+): Rule {
+	return nodeRule(code, ["conf"], ({ conf }, node) =>
+		!failsOver(conf) || confValue(conf, name) !== ""
+			? []
+			: [
+					{
+						severity: "error",
+						message: `failover is automatic on ${quoted(node.registration)}, but ${name} is not set`,
+						place: placeOf(conf, name),
+						why: "repmgrd refuses to start so: the node takes no part in a failover.",
+						link: repmgrManual("repmgrd-basic-configuration"),
+						change: [
+							confLine(node, conf, name, usual(conf.path)),
+							asPostgres(node, `repmgr -f ${conf.path} daemon start`),
+						],
+					},
+				],
+	);
+}
+
+export const promoteCommandMissing = missing(
+	"PROMOTE_COMMAND_MISSING",
+	"promote_command",
+	(conf) => `/usr/bin/repmgr standby promote -f ${conf} --log-to-file`,
+);
+
+export const followCommandMissing = missing(
+	"FOLLOW_COMMAND_MISSING",
+	"follow_command",
+	(conf) => `/usr/bin/repmgr standby follow -f ${conf} --log-to-file --upstream-node-id=%n`,
+);

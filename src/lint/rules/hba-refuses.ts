@@ -1,0 +1,88 @@
+import type { FilePlace, NodeSetup } from "../../cluster/setup.ts";
+import { listed, quoted } from "../../cluster/words.ts";
+import { editLine, reloadServer } from "../changes.ts";
+import { type Needed, neededTo, type Purpose } from "../connections.ts";
+import { repmgrManual } from "../links.ts";
+import { type Draft, nodeRule, type Rule } from "../rule.ts";
+
+/** Which line turns a connection away; no line where none admits it; null where it is let in, or where that can't be told. */
+function refusal({ decision }: Needed, node: NodeSetup): FilePlace | null {
+	switch (decision.kind) {
+		case "rule":
+			return decision.rule.method === "reject" ? decision.rule.place : null;
+		case "none":
+			return { file: hbaFileOf(node), line: null };
+		case "undecided":
+			return null;
+	}
+}
+
+function hbaFileOf({ sources: { hba, privileged } }: NodeSetup): string {
+	return (
+		privileged.value?.settings.get("hba_file")?.value ?? hba.value?.rules[0]?.place.file ?? "pg_hba.conf"
+	);
+}
+
+function refuses(code: string, purpose: Purpose, what: string, why: string): Rule {
+	return nodeRule(code, ["hba", "server", "registered"], (_, node, setup) => {
+		const needed = neededTo(node, purpose, setup);
+		const refused = needed.flatMap((one) => {
+			const place = refusal(one, node);
+			return place === null ? [] : [{ ...one, place }];
+		});
+		const undecided = needed.filter(({ decision }) => decision.kind === "undecided");
+		return [
+			...[...Map.groupBy(refused, ({ place }) => place.line)].map(([line, group]): Draft => {
+				const place = { file: group[0]?.place.file ?? hbaFileOf(node), line };
+				const names = group.map(({ from }) => quoted(from.registration));
+				return {
+					severity: "error",
+					message: `pg_hba.conf of ${quoted(node.registration)} does not let ${listed(names)} in ${what}`,
+					place,
+					why: `${line === null ? "No line matches, which is a refusal." : `Line ${line} is the first that matches, and refuses.`} ${why}`,
+					link: repmgrManual("quickstart-authentication"),
+					change: [
+						...group.map(({ connection: { database, user, address } }) => ({
+							...editLine(
+								node,
+								place,
+								`host ${database} ${user} ${address}/${address.includes(":") ? 128 : 32} scram-sha-256`,
+							),
+							title:
+								line === null ? editLine(node, place, "").title : `before ${editLine(node, place, "").title}`,
+						})),
+						reloadServer(node),
+					],
+				};
+			}),
+			...undecided.slice(0, 1).map(({ decision, from }): Draft => {
+				const place =
+					decision.kind === "undecided" ? decision.rule.place : { file: hbaFileOf(node), line: null };
+				return {
+					severity: "unknown",
+					message: `it can't be told whether pg_hba.conf of ${quoted(node.registration)} lets ${quoted(from.registration)} in ${what}`,
+					place,
+					why: "The line may match or not: it names a group, a pattern, a file, a host by name or its network.",
+					link: repmgrManual("quickstart-authentication"),
+					change: [],
+				};
+			}),
+		];
+	});
+}
+
+/** HBA_REFUSES_REPMGR: a node can't connect to repmgr's database on another one, as a failover needs it. */
+export const hbaRefusesRepmgr = refuses(
+	"HBA_REFUSES_REPMGR",
+	"repmgr",
+	"to repmgr's database",
+	"repmgr and repmgrd there can't ask this node anything: it counts as unreachable in elections.",
+);
+
+/** HBA_REFUSES_REPLICATION: "all" does not stand for replication, which needs lines of its own. */
+export const hbaRefusesReplication = refuses(
+	"HBA_REFUSES_REPLICATION",
+	"replication",
+	"for replication",
+	"When this node is the primary, that one can't stream from it: it stays detached after a failover or switchover.",
+);

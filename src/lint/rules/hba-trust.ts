@@ -1,0 +1,80 @@
+import type { HbaRule } from "../../cluster/setup.ts";
+import { quoted } from "../../cluster/words.ts";
+import { parseNetwork } from "../address.ts";
+import { editLine, reloadServer } from "../changes.ts";
+import { postgresManual } from "../links.ts";
+import { nodeRule } from "../rule.ts";
+
+/** Is this line for the whole world, for a network or single hosts, or for this host alone? Null: it can't be told. */
+function reachOf({ type, address, netmask }: HbaRule): "everywhere" | "network" | "here" | null {
+	if (type === "local" || address === "samehost") return "here";
+	if (address === "all") return "everywhere";
+	if (address === "samenet") return "network";
+	const network = address === null ? null : parseNetwork(address, netmask);
+	if (network === null) return null;
+	if (network.bits === 0) return "everywhere";
+	const isHere =
+		network.bytes.length === 4
+			? network.bytes[0] === 127
+			: network.bits === 128 &&
+				network.bytes.slice(0, 15).every((byte) => byte === 0) &&
+				network.bytes[15] === 1;
+	return isHere ? "here" : "network";
+}
+
+/** HBA_TRUST_FROM_ANYWHERE: whoever reaches the port is let in as whoever he says he is. */
+export const hbaTrustFromAnywhere = nodeRule("HBA_TRUST_FROM_ANYWHERE", ["hba"], ({ hba }, node) =>
+	hba.rules
+		.filter((rule) => rule.method === "trust" && reachOf(rule) === "everywhere")
+		.map((rule) => ({
+			severity: "error",
+			message: `pg_hba.conf of ${quoted(node.registration)} trusts every address without a password`,
+			place: rule.place,
+			why: `Whoever reaches the port is let in as ${rule.users.includes("all") ? "any role, superusers too" : `role ${rule.users.join(", ")}`}.`,
+			link: postgresManual("auth-trust"),
+			change: [
+				editLine(
+					node,
+					rule.place,
+					`${rule.type} ${rule.databases.join(",")} ${rule.users.join(",")} ${rule.address}${rule.netmask === null || rule.address === "all" ? "" : ` ${rule.netmask}`} scram-sha-256`,
+				),
+				reloadServer(node),
+			],
+		})),
+);
+
+/** HBA_TRUST: the same for a network or single hosts; the first seed's set-up. */
+export const hbaTrust = nodeRule("HBA_TRUST", ["hba"], ({ hba }, node) => {
+	const [first, ...more] = hba.rules.filter((rule) => rule.method === "trust" && reachOf(rule) === "network");
+	if (first === undefined) return [];
+	const lines = [first, ...more].map(({ place }) => place.line).join(", ");
+	return [
+		{
+			severity: "notice",
+			message: `pg_hba.conf of ${quoted(node.registration)} trusts other hosts without a password: line ${lines}`,
+			place: first.place,
+			why: "Whoever can take one of these addresses, or any user on these hosts, is let in as the role named there.",
+			link: postgresManual("auth-trust"),
+			change: [
+				editLine(
+					node,
+					first.place,
+					`${first.type} ${first.databases.join(",")} ${first.users.join(",")} ${first.address}${first.netmask === null ? "" : ` ${first.netmask}`} scram-sha-256`,
+				),
+				reloadServer(node),
+			],
+		},
+	];
+});
+
+/** HBA_INVALID: the server refuses the whole file at the next reload, and to start with it. */
+export const hbaInvalid = nodeRule("HBA_INVALID", ["hba"], ({ hba }, node) =>
+	hba.problems.map(({ message, place }) => ({
+		severity: "error",
+		message: `a line of pg_hba.conf of ${quoted(node.registration)} is wrong: ${message}`,
+		place,
+		why: "A reload leaves the old rules in force, without a word to whoever asked for it; a server that is started, such as in a failover or rejoin, refuses to come up.",
+		link: postgresManual("auth-pg-hba-conf"),
+		change: [reloadServer(node)],
+	})),
+);

@@ -1,0 +1,61 @@
+import type { NodeSetup, Setup } from "../../cluster/setup.ts";
+import { listed, quoted } from "../../cluster/words.ts";
+import { isLoopback, parseAddress } from "../address.ts";
+import { issue } from "../links.ts";
+import { othersOf } from "../members.ts";
+import { hostOf, nodeRule } from "../rule.ts";
+
+const HOSTS_FILE = "/etc/hosts";
+
+/** The other nodes whose registered host is a name, and the addresses that this host takes it for. */
+function namesOf(node: NodeSetup, addresses: ReadonlyMap<string, readonly string[]>, setup: Setup) {
+	return othersOf(setup, node).flatMap((other) => {
+		const name = other.registration.host ?? "";
+		const known = addresses.get(name);
+		return known === undefined || name.startsWith("/") || parseAddress(name) !== null
+			? []
+			: [{ other, name, known }];
+	});
+}
+
+/** HOST_NOT_RESOLVED: a name that only some hosts know; found out in the first failover. */
+export const hostNotResolved = nodeRule("HOST_NOT_RESOLVED", ["host"], ({ host }, node, setup) => {
+	const lost = namesOf(node, host.addresses, setup).filter(({ known }) => known.length === 0);
+	if (lost.length === 0) return [];
+	return [
+		{
+			severity: "error",
+			message: `${quoted(node.registration)} does not know the address of ${listed(lost.map(({ name }) => name))}`,
+			place: { file: HOSTS_FILE, line: null },
+			why: "The name stands in the registered conninfo, but does not resolve on this host: repmgr there can't reach the node, and can't follow it when it is promoted.",
+			link: issue(235),
+			change: lost.map(({ other, name }) => ({
+				title: `add to ${HOSTS_FILE} on ${hostOf(node)}, or to DNS`,
+				text: `${other.sources.server.value?.address ?? "ADDRESS"} ${name}`,
+			})),
+		},
+	];
+});
+
+/** HOST_RESOLVES_DIFFERENTLY: for one name two hosts go to different machines. */
+export const hostResolvesDifferently = nodeRule(
+	"HOST_RESOLVES_DIFFERENTLY",
+	["host"],
+	({ host }, node, setup) =>
+		namesOf(node, host.addresses, setup).flatMap(({ other, name, known }) => {
+			const own = other.sources.host.value?.addresses.get(name) ?? [];
+			const usual = own.filter((address) => !isLoopback(parseAddress(address) ?? []));
+			if (known.length === 0 || usual.length === 0 || usual.some((address) => known.includes(address)))
+				return [];
+			return [
+				{
+					severity: "warning" as const,
+					message: `${quoted(node.registration)} takes ${name} for ${listed(known)}, ${quoted(other.registration)} itself for ${listed(usual)}`,
+					place: { file: HOSTS_FILE, line: null },
+					why: "Where this host goes by that name need not be the node: it would ask, or follow, another server.",
+					link: issue(235),
+					change: [{ title: `in ${HOSTS_FILE} on ${hostOf(node)}, or in DNS`, text: `${usual[0]} ${name}` }],
+				},
+			];
+		}),
+);

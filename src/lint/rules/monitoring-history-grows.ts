@@ -1,0 +1,32 @@
+import { quoted } from "../../cluster/words.ts";
+import { asPostgres } from "../changes.ts";
+import { isOn, placeOf } from "../conf.ts";
+import { repmgrManual } from "../links.ts";
+import { nodeRule } from "../rule.ts";
+
+const LARGE_BYTES = 100 * 1024 ** 2;
+
+/** MONITORING_HISTORY_GROWS: repmgrd writes a row per standby and interval, and nothing ever removes one. */
+export const monitoringHistoryGrows = nodeRule(
+	"MONITORING_HISTORY_GROWS",
+	["conf", "server"],
+	({ conf, server }, node) => {
+		const bytes = server.monitoringHistoryBytes ?? 0;
+		if (!isOn(conf, "monitoring_history") || bytes < LARGE_BYTES) return [];
+		return [
+			{
+				severity: "warning",
+				message: `repmgr.monitoring_history has grown to ${Math.round(bytes / 1024 ** 2)} MB on ${quoted(node.registration)}`,
+				place: placeOf(conf, "monitoring_history"),
+				why: "repmgrd adds a row for each standby every few seconds, and nothing removes them by itself.",
+				link: repmgrManual("repmgr-cluster-cleanup"),
+				change: [
+					{
+						...asPostgres(node, `repmgr -f ${conf.path} cluster cleanup --keep-history=30`),
+						title: "from cron, as postgres",
+					},
+				],
+			},
+		];
+	},
+);

@@ -1,0 +1,38 @@
+import { quoted } from "../../cluster/words.ts";
+import { editLine, restartServer, sqlOn } from "../changes.ts";
+import { repmgrManual } from "../links.ts";
+import { nodeRule } from "../rule.ts";
+import { settingPlace } from "../settings.ts";
+
+/** NOT_PRELOADED: repmgrd keeps its state in shared memory of the server, which only a preloaded library has. */
+export const notPreloaded = nodeRule(
+	"NOT_PRELOADED",
+	["server", "privileged"],
+	({ server, privileged }, node) => {
+		const setting = privileged.settings.get("shared_preload_libraries");
+		const libraries = (setting?.value ?? "").split(",").map((name) => name.trim().replaceAll('"', ""));
+		if (setting === undefined || libraries.some((name) => name === "repmgr" || name.endsWith("/repmgr")))
+			return [];
+		const value = [...libraries.filter((name) => name !== ""), "repmgr"].join(", ");
+		const inAutoConf = setting.place?.file.endsWith("postgresql.auto.conf");
+		return [
+			{
+				severity: "error",
+				message: `repmgr is not among the shared_preload_libraries of ${quoted(node.registration)}`,
+				place: settingPlace(node, server, "shared_preload_libraries"),
+				why: "repmgrd refuses to start on this node, and an election on another node does not count it.",
+				link: repmgrManual("repmgrd-basic-configuration"),
+				change: [
+					inAutoConf
+						? sqlOn(node, `ALTER SYSTEM SET shared_preload_libraries = ${value};`)
+						: editLine(
+								node,
+								settingPlace(node, server, "shared_preload_libraries"),
+								`shared_preload_libraries = '${value}'`,
+							),
+					restartServer(node),
+				],
+			},
+		];
+	},
+);

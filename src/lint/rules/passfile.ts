@@ -1,0 +1,99 @@
+import type { NodeSetup, PassfileSetup, Setup } from "../../cluster/setup.ts";
+import { listed, quoted } from "../../cluster/words.ts";
+import { isOn } from "../conf.ts";
+import { neededTo, type Purpose } from "../connections.ts";
+import { postgresManual, repmgrManual } from "../links.ts";
+import { hostOf, nodeRule, type Rule } from "../rule.ts";
+
+const PASSWORD_METHODS = ["md5", "scram-sha-256", "password"];
+
+/** PASSFILE_PERMISSIONS: libpq ignores a password file that others can read. */
+export const passfilePermissions = nodeRule("PASSFILE_PERMISSIONS", ["passfile"], ({ passfile }, node) => {
+	const { file, path } = passfile;
+	if (file === null || (file.mode & 0o077) === 0) return [];
+	return [
+		{
+			severity: "error",
+			message: `the password file of ${quoted(node.registration)} can be read by others than ${file.owner}`,
+			place: { file: path, line: null },
+			why: `Its mode is ${file.mode.toString(8).padStart(4, "0")}. libpq ignores it, as if it were not there: repmgr and replication fail with "no password supplied". And its passwords may be known.`,
+			link: postgresManual("libpq-pgpass"),
+			change: [{ title: `as ${file.owner} on ${hostOf(node)}`, text: `chmod 600 ${path}` }],
+		},
+	];
+});
+
+interface Missing {
+	readonly to: NodeSetup;
+	/** Without the password. */
+	readonly line: string;
+}
+
+/** The nodes for whose password this node has no line. A file that libpq ignores is another rule's business. */
+function missingLines(
+	node: NodeSetup,
+	{ lines }: PassfileSetup,
+	purpose: Purpose,
+	setup: Setup,
+): readonly Missing[] {
+	return setup.nodes.flatMap((to): readonly Missing[] => {
+		const needed = neededTo(to, purpose, setup).find(({ from }) => from === node);
+		const registered = to.sources.registered.value;
+		if (needed === undefined || registered === undefined || needed.decision.kind !== "rule") return [];
+		if (!PASSWORD_METHODS.includes(needed.decision.rule.method)) return [];
+		const { host = registered.hostaddr ?? "localhost", port = "5432", password } = registered;
+		const { conf } = node.sources;
+		const isGiven =
+			password !== undefined &&
+			(purpose === "repmgr" ||
+				(conf.value !== undefined && isOn(conf.value, "use_primary_conninfo_password")));
+		const wanted = { host, port, dbname: needed.connection.database, user: needed.connection.user };
+		const isThere = lines.some((line) =>
+			(["host", "port", "dbname", "user"] as const).every(
+				(field) => line[field] === null || line[field] === wanted[field],
+			),
+		);
+		return isGiven || isThere ? [] : [{ to, line: Object.values(wanted).map(escaped).join(":") }];
+	});
+}
+
+/** ":" and "\" in a field (manual 34.16). */
+function escaped(field: string): string {
+	return field.replace(/[\\:]/g, "\\$&");
+}
+
+function missing(code: string, purpose: Purpose, what: string, why: string): Rule {
+	return nodeRule(code, ["passfile"], ({ passfile }, node, setup) => {
+		const found = missingLines(node, passfile, purpose, setup);
+		if (found.length === 0) return [];
+		return [
+			{
+				severity: "error",
+				message: `${quoted(node.registration)} has no password for ${what} ${listed(found.map(({ to }) => quoted(to.registration)))}`,
+				place: { file: passfile.path, line: null },
+				why,
+				link: repmgrManual("configuration-password-management"),
+				change: found.map(({ line }) => ({
+					title: `to ${passfile.path} on ${hostOf(node)} (mode 0600), with the password for PASSWORD`,
+					text: `${line}:PASSWORD`,
+				})),
+			},
+		];
+	});
+}
+
+/** PASSFILE_LINE_MISSING: pg_hba.conf asks for a password that nobody has written down. */
+export const passfileLineMissing = missing(
+	"PASSFILE_LINE_MISSING",
+	"repmgr",
+	"repmgr's database on",
+	'pg_hba.conf there asks for one. repmgr on this host fails with "fe_sendauth: no password supplied" and counts the node as unreachable.',
+);
+
+/** PASSFILE_REPLICATION_LINE_MISSING: a line for repmgr's database does not serve for replication. */
+export const passfileReplicationLineMissing = missing(
+	"PASSFILE_REPLICATION_LINE_MISSING",
+	"replication",
+	"replication from",
+	"Replication looks for a line with the database \"replication\" (or *): one for repmgr's database does not do. As a standby of that node, after a failover or switchover, this one can't stream.",
+);

@@ -1,0 +1,34 @@
+import { HIDDEN } from "../../cluster/setup.ts";
+import { quoted } from "../../cluster/words.ts";
+import { confLine, reloadRepmgrd } from "../changes.ts";
+import { confValue, isOn, placeOf } from "../conf.ts";
+import { repmgrManual } from "../links.ts";
+import { dataNodes, isDataNode, primaryOf } from "../members.ts";
+import { nodeRule } from "../rule.ts";
+
+/** "Must be identically configured on all nodes" (manual). primary_visibility_consensus has a rule of its own. */
+const SAME_EVERYWHERE = ["standby_disconnect_on_failover", "failover_validation_command"] as const;
+
+/** SETTING_DIFFERS: what must be the same on all nodes is not what the primary's file says. */
+export const settingDiffers = nodeRule("SETTING_DIFFERS", ["conf"], ({ conf }, node, setup) => {
+	const model = primaryOf(setup) ?? dataNodes(setup)[0];
+	const reference = model?.sources.conf.value;
+	if (model === undefined || reference === undefined || model === node || !isDataNode(node)) return [];
+	return SAME_EVERYWHERE.flatMap((name) => {
+		const [own, theirs] = [confValue(conf, name), confValue(reference, name)];
+		const isSame =
+			own === theirs ||
+			(name === "standby_disconnect_on_failover" && isOn(conf, name) === isOn(reference, name));
+		if (isSame || own === HIDDEN || theirs === HIDDEN) return [];
+		return [
+			{
+				severity: "warning" as const,
+				message: `${name} of ${quoted(node.registration)} is not the same as on ${quoted(model.registration)}`,
+				place: placeOf(conf, name),
+				why: "repmgrd's elections count on every node to decide by the same rules.",
+				link: repmgrManual("repmgrd-basic-configuration"),
+				change: [confLine(node, conf, name, theirs), reloadRepmgrd(node)],
+			},
+		];
+	});
+});

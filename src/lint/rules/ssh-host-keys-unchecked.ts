@@ -1,0 +1,28 @@
+import { quoted } from "../../cluster/words.ts";
+import { confLine } from "../changes.ts";
+import { confValue, placeOf } from "../conf.ts";
+import { repmgrManual } from "../links.ts";
+import { nodeRule } from "../rule.ts";
+
+/** SSH_HOST_KEYS_UNCHECKED: whoever takes over a node's address gets repmgr's commands, and answers them. */
+export const sshHostKeysUnchecked = nodeRule("SSH_HOST_KEYS_UNCHECKED", ["conf"], ({ conf }, node) => {
+	const options = confValue(conf, "ssh_options");
+	if (!/StrictHostKeyChecking[= ]\s*["']?(no|off)\b/i.test(options)) return [];
+	return [
+		{
+			severity: "notice",
+			message: `ssh_options of ${quoted(node.registration)} switch off the check of host keys`,
+			place: placeOf(conf, "ssh_options"),
+			why: "A machine that takes over the address of a node is then taken for the node: a switchover would believe what it says.",
+			link: repmgrManual("configuration-file-optional-settings"),
+			change: [
+				confLine(
+					node,
+					conf,
+					"ssh_options",
+					options.replace(/(StrictHostKeyChecking[= ]\s*)["']?(no|off)["']?/i, "$1accept-new"),
+				),
+			],
+		},
+	];
+});

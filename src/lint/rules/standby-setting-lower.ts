@@ -1,0 +1,47 @@
+import type { NodeSetup } from "../../cluster/setup.ts";
+import { listed, quoted } from "../../cluster/words.ts";
+import { restartServer, settingLine } from "../changes.ts";
+import { postgresManual } from "../links.ts";
+import { dataNodes, isDataNode, othersOf, primaryOf } from "../members.ts";
+import { nodeRule } from "../rule.ts";
+import { settingOf, settingPlace } from "../settings.ts";
+
+/** Must be at least as on the primary (manual 27.4.3, "Administrator's Overview"). */
+const AT_LEAST = [
+	"max_connections",
+	"max_worker_processes",
+	"max_wal_senders",
+	"max_prepared_transactions",
+	"max_locks_per_transaction",
+] as const;
+
+/** STANDBY_SETTING_LOWER: a standby with less than its primary pauses, or does not start again. Every data node may become either. */
+export const standbySettingLower = nodeRule(
+	"STANDBY_SETTING_LOWER",
+	["server"],
+	({ server }, node, setup) => {
+		if (!isDataNode(node)) return [];
+		const others = othersOf(setup, node).filter((other) => dataNodes(setup).includes(other));
+		return AT_LEAST.flatMap((name) => {
+			const own = Number(settingOf(server, name) || Number.NaN);
+			const above = others.filter((other) => numberOf(other, name) > own);
+			if (above.length === 0) return [];
+			const most = Math.max(...above.map((other) => numberOf(other, name)));
+			const primary = primaryOf(setup);
+			return [
+				{
+					severity: primary !== null && above.includes(primary) ? ("error" as const) : ("warning" as const),
+					message: `${name} of ${quoted(node.registration)} is ${own}, less than on ${listed(above.map(({ registration }) => quoted(registration)))}`,
+					place: settingPlace(node, server, name),
+					why: "As a standby of a node with a higher value its recovery pauses, and after a restart it refuses to start.",
+					link: postgresManual("hot-standby#HOT-STANDBY-ADMIN"),
+					change: [settingLine(node, server, name, String(most)), restartServer(node)],
+				},
+			];
+		});
+	},
+);
+
+function numberOf({ sources: { server } }: NodeSetup, name: string): number {
+	return server.value === undefined ? Number.NaN : Number(settingOf(server.value, name) || Number.NaN);
+}

@@ -1,0 +1,43 @@
+import type { SudoSetup } from "../../cluster/setup.ts";
+import { quoted } from "../../cluster/words.ts";
+import { commandOf, placeOf } from "../conf.ts";
+import { issue } from "../links.ts";
+import { hostOf, nodeRule } from "../rule.ts";
+
+/** SUDO_REFUSES: a command of repmgr.conf goes through sudo, which does not let it, or asks for a password that nobody types. */
+export const sudoRefuses = nodeRule("SUDO_REFUSES", ["conf", "sudo"], ({ conf, sudo }, node) =>
+	[...sudo.resolved].flatMap(([name, resolved]) => {
+		const isAsked = sudo.wantsPassword || (resolved !== null && wantsPassword(sudo, resolved));
+		if (resolved !== null && !isAsked) return [];
+		const command = commandOf(conf, name) ?? "";
+		const words = (resolved ?? command.replace(/^\S*sudo\s+/, "")).split(/\s+/);
+		const [program = "", ...args] = words;
+		const path = program.startsWith("/") ? program : `/usr/bin/${program}`;
+		return [
+			{
+				severity: "error",
+				message: isAsked
+					? `sudo asks ${sudo.user} for a password on ${quoted(node.registration)}: ${name}`
+					: `sudo does not let ${sudo.user} run ${name} on ${quoted(node.registration)}`,
+				place: placeOf(conf, name),
+				why: `repmgr runs "${command}" without a terminal: it fails, in a switchover after the point of no return.`,
+				link: issue(196),
+				change: [
+					{
+						title: `as root on ${hostOf(node)}, with visudo -f /etc/sudoers.d/repmgr`,
+						text: `${sudo.user} ALL=(root) NOPASSWD: ${[path, ...args].join(" ")}`,
+					},
+				],
+			},
+		];
+	}),
+);
+
+/** By the last entry that matches; where none can be told to match (wildcards of sudo), it is not known, and nothing is said. */
+function wantsPassword({ entries }: SudoSetup, resolved: string): boolean {
+	const [program = ""] = resolved.split(" ");
+	const entry = entries.findLast(
+		({ command }) => command === "ALL" || command === resolved || command === program,
+	);
+	return entry !== undefined && !entry.noPassword;
+}

@@ -1,0 +1,26 @@
+import { listed, quoted } from "../../cluster/words.ts";
+import { confLine } from "../changes.ts";
+import { confValue, placeOf } from "../conf.ts";
+import { issue } from "../links.ts";
+import { isDataNode } from "../members.ts";
+import { nodeRule } from "../rule.ts";
+
+/** TOOLS_NOT_FOUND: neither pg_bindir nor the PATH of a command over SSH leads to a program that repmgr needs. */
+export const toolsNotFound = nodeRule("TOOLS_NOT_FOUND", ["conf", "host"], ({ conf, host }, node) => {
+	const missing = [...host.tools].flatMap(([tool, path]) => (path === null ? [tool] : []));
+	if (missing.length === 0 || !isDataNode(node)) return [];
+	const directory = confValue(conf, "pg_bindir");
+	return [
+		{
+			severity: "error",
+			message: `repmgr on ${quoted(node.registration)} does not find ${listed(missing)}`,
+			place: placeOf(conf, "pg_bindir"),
+			why:
+				directory === ""
+					? "pg_bindir is not set, and the PATH without a login shell has no such program. A switchover or rejoin that needs it fails half way."
+					: `pg_bindir is "${directory}", which has no such program. A switchover or rejoin that needs it fails half way.`,
+			link: issue(246),
+			change: host.binaryDirectory === null ? [] : [confLine(node, conf, "pg_bindir", host.binaryDirectory)],
+		},
+	];
+});

@@ -1,0 +1,32 @@
+import { quoted } from "../../cluster/words.ts";
+import { restartServer, settingLine } from "../changes.ts";
+import { repmgrManual } from "../links.ts";
+import { dataNodes, isDataNode } from "../members.ts";
+import { nodeRule } from "../rule.ts";
+import { settingOf, settingPlace } from "../settings.ts";
+
+/** repmgr standby clone takes two: pg_basebackup and the WAL that is made meanwhile. */
+const FOR_A_CLONE = 2;
+
+/** WAL_SENDERS_TOO_FEW: as primary this node could not feed all the others, or none could be cloned from it. */
+export const walSendersTooFew = nodeRule("WAL_SENDERS_TOO_FEW", ["server"], ({ server }, node, setup) => {
+	const standbys = dataNodes(setup).length - 1;
+	const has = Number(settingOf(server, "max_wal_senders") || Number.NaN);
+	if (!isDataNode(node) || Number.isNaN(has) || has >= standbys + FOR_A_CLONE) return [];
+	return [
+		{
+			severity: has < standbys ? "error" : "warning",
+			message: `max_wal_senders of ${quoted(node.registration)} is ${has}, for ${standbys} other ${standbys === 1 ? "node" : "nodes"}`,
+			place: settingPlace(node, server, "max_wal_senders"),
+			why:
+				has < standbys
+					? "As the primary it could not feed all standbys: after a failover some stay detached."
+					: "A standby can't be cloned from it: that takes two walsenders besides those of the standbys.",
+			link: repmgrManual("configuration-prerequisites"),
+			change: [
+				settingLine(node, server, "max_wal_senders", String(Math.max(10, standbys + FOR_A_CLONE))),
+				restartServer(node),
+			],
+		},
+	];
+});

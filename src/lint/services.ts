@@ -1,0 +1,41 @@
+import type { ConfSetup, SystemdSetup, UnitSetup } from "../cluster/setup.ts";
+import { commandOf } from "./conf.ts";
+
+/** What repmgr does to PostgreSQL, and the setting that says how (manual, "Service command settings"). */
+export const SERVICE_ACTIONS = ["start", "stop", "restart", "reload"] as const;
+
+/** A setting of repmgr.conf whose command goes through systemctl, and the unit that it names. */
+export interface UnitCommand {
+	readonly name: string;
+	readonly command: string;
+	/** With its suffix. */
+	readonly unit: string;
+}
+
+export function unitCommandsOf(conf: ConfSetup): readonly UnitCommand[] {
+	const names = [
+		...SERVICE_ACTIONS.map((action) => `service_${action}_command`),
+		"repmgrd_service_start_command",
+		"repmgrd_service_stop_command",
+	];
+	return names.flatMap((name) => {
+		const command = commandOf(conf, name) ?? "";
+		const [, last] = /\bsystemctl\s.*?([^\s]+)\s*$/.exec(command) ?? [];
+		return last === undefined ? [] : [{ name, command, unit: withSuffix(last) }];
+	});
+}
+
+/** systemctl itself adds the suffix to a name without one. */
+export function withSuffix(unit: string): string {
+	return /\.(service|target)$/.test(unit) ? unit : `${unit}.service`;
+}
+
+export function unitOf({ units }: SystemdSetup, name: string): UnitSetup | null {
+	return units.find((unit) => unit.name === name) ?? null;
+}
+
+/** The unit of repmgrd: in which it runs, else the one of Debian's and most other packages. */
+export function repmgrdUnitOf(systemd: SystemdSetup): UnitSetup | null {
+	const unit = unitOf(systemd, systemd.repmgrdUnit ?? "repmgrd.service");
+	return unit === null || unit.loadState === "not-found" ? null : unit;
+}

@@ -1,0 +1,146 @@
+import type { Fault, Outcome } from "../cluster/fault.ts";
+import type { Registration } from "../cluster/registration.ts";
+import { sanitise } from "../cluster/sanitise.ts";
+import { type ConfSetup, type ConninfoSetup, HIDDEN, type NodeSetup, type Setup } from "../cluster/setup.ts";
+import type { ConnectionParameters, Query } from "../transport/ports.ts";
+import type { HostTarget } from "./host-loop.ts";
+import { type HostParts, parseSetup, type SetupReader } from "./parse-setup.ts";
+import { parseSetupAnswer, type ServerParts, type SetupAnswer } from "./parse-setup-answer.ts";
+import { SETUP_SCRIPT } from "./setup-script.ts";
+import { SETUP_RIGHTS, type SetupRights, setupStatement } from "./setup-sql.ts";
+import { CONNECTING_AT_ONCE } from "./timing.ts";
+import { Turnstile } from "./turnstile.ts";
+
+/** For a connection, and for each of two statements, ms. */
+const SERVER_DEADLINE_MS = 4000;
+
+/** For one look at a host, ms: names that do not resolve take seconds. */
+const HOST_DEADLINE_MS = 20_000;
+
+/** One node, and how to read its set-up. */
+export interface SetupTarget {
+	readonly registration: Registration;
+	readonly parameters: Outcome<ConnectionParameters>;
+	/** Null where hosts are not looked at. */
+	readonly host: HostTarget | null;
+}
+
+export interface SetupContext {
+	readonly query: Query;
+	readonly reader: SetupReader;
+	/** Why hosts are not looked at, or null. */
+	readonly sshOff: string | null;
+}
+
+/** Reads how every node is set up, all at once. Never throws; `onRead` is called after each node. */
+export async function readSetup(
+	targets: readonly SetupTarget[],
+	context: SetupContext,
+	onRead: () => void,
+): Promise<Setup> {
+	const turnstile = new Turnstile(CONNECTING_AT_ONCE);
+	const hosts = targets.flatMap(({ registration: { host } }) => host ?? []);
+	const nodes = await Promise.all(
+		targets.map(async (target) => {
+			const leave = await turnstile.enter(false);
+			const node = await readNode(target, hosts, context);
+			leave();
+			onRead();
+			return node;
+		}),
+	);
+	return {
+		readAt: Date.now(),
+		nodes: nodes.toSorted((a, b) => a.registration.nodeId - b.registration.nodeId),
+	};
+}
+
+async function readNode(
+	target: SetupTarget,
+	hosts: readonly string[],
+	context: SetupContext,
+): Promise<NodeSetup> {
+	const { registration } = target;
+	const registered = readConninfo(registration.conninfo, context.reader);
+	const server = await askServer(target, registered.value?.user ?? "", context.query);
+	const paths = server.privileged.value?.settings;
+	const host = await lookAtHost(target, context, [
+		paths?.get("data_directory")?.value ?? "",
+		paths?.get("hba_file")?.value ?? "",
+		...hosts,
+	]);
+	return {
+		registration,
+		sources: {
+			...host,
+			...server,
+			hba: server.hba.fault !== undefined && host.hba.fault === undefined ? host.hba : server.hba,
+			conninfo: conninfoOf(host.conf, context.reader),
+			registered,
+		},
+	};
+}
+
+async function askServer({ parameters }: SetupTarget, role: string, query: Query): Promise<ServerParts> {
+	const nothing = (fault: Fault): ServerParts => {
+		const outcome = { fault: sanitise(fault) };
+		return { server: outcome, privileged: outcome, hba: outcome, fileErrors: outcome };
+	};
+	if (parameters.fault !== undefined) return nothing(parameters.fault);
+	const connected = await query.connect(parameters.value, SERVER_DEADLINE_MS);
+	if (connected.fault !== undefined) return nothing(connected.fault);
+	const session = connected.value;
+	try {
+		const asked = await session.query(SETUP_RIGHTS, [], SERVER_DEADLINE_MS);
+		if (asked.fault !== undefined) return nothing(asked.fault);
+		const rights = asked.value[0] as unknown as SetupRights;
+		const rows = await session.query(setupStatement(rights), [role], SERVER_DEADLINE_MS);
+		if (rows.fault !== undefined) return nothing(rows.fault);
+		const { setup } = rows.value[0] as unknown as { setup: SetupAnswer };
+		return parseSetupAnswer(sanitise(setup), rights);
+	} finally {
+		session.close();
+	}
+}
+
+async function lookAtHost(
+	{ host }: SetupTarget,
+	{ reader, sshOff }: SetupContext,
+	words: readonly string[],
+): Promise<HostParts> {
+	const nothing = (fault: Fault): HostParts => {
+		const outcome = { fault: sanitise(fault) };
+		return { conf: outcome, passfile: outcome, hba: outcome, sudo: outcome, systemd: outcome, host: outcome };
+	};
+	if (host === null)
+		return nothing({ kind: "command", message: sshOff ?? "the console uses no SSH for this node" });
+	const { shell, user, configFile } = host;
+	// Closing a channel does not end what runs at its other end: a look that hangs ends itself.
+	const argv = ["timeout", "30", "sh", "-c", SETUP_SCRIPT, "sh", configFile, ...words];
+	const outcome = await shell.run(argv, { user, deadlineMs: HOST_DEADLINE_MS });
+	if (outcome.fault !== undefined) return nothing(outcome.fault);
+	const { stdout, stderr } = outcome.value;
+	return (
+		parseSetup(stdout, configFile, reader) ??
+		nothing({
+			kind: "command",
+			message: "the look at the host's set-up did not come to its end",
+			detail: stderr.trim().slice(0, 500),
+		})
+	);
+}
+
+function conninfoOf(conf: Outcome<ConfSetup>, reader: SetupReader): Outcome<ConninfoSetup> {
+	if (conf.fault !== undefined) return conf;
+	const entry = conf.value.entries.findLast(({ name }) => name === "conninfo");
+	return entry === undefined
+		? { fault: { kind: "command", message: `conninfo is not set in "${conf.value.path}"` } }
+		: readConninfo(entry.value, reader);
+}
+
+function readConninfo(text: string, reader: SetupReader): Outcome<ConninfoSetup> {
+	const message = "conninfo is not shown: it has a password, in a form that only libpq can take apart";
+	if (text === HIDDEN) return { fault: { kind: "permission", message } };
+	const value = reader.conninfo(text);
+	return value === null ? { fault: { kind: "command", message: "conninfo has no valid form" } } : { value };
+}

@@ -1,0 +1,129 @@
+import { describe, expect, test } from "vitest";
+import { HBA_RULES, hbaRule, inShort, lintOf, type SetupChanges } from "../support/setups.ts";
+
+describe("two nodes", () => {
+	test("want a witness", () => {
+		const results = lintOf({}, [1, 2]);
+		expect(inShort(results)).toEqual(["warning TWO_NODES_WITHOUT_WITNESS cluster"]);
+		expect(results[0]?.change[0]?.text).toBe(
+			"repmgr -f /etc/repmgr.conf witness register -h node1 -U repmgr -d repmgr",
+		);
+	});
+
+	test("with one are well", () => {
+		expect(lintOf({}, [1, 2, 4])).toEqual([]);
+	});
+
+	test("where nothing fails over need none", () => {
+		const conf = { failover: "manual" };
+		const results = lintOf({ 1: { conf }, 2: { conf } }, [1, 2]);
+		expect(inShort(results)).toEqual(["notice FAILOVER_MANUAL 1:8", "notice FAILOVER_MANUAL 2:8"]);
+	});
+
+	test("of which one can't be read may fail over", () => {
+		const results = lintOf({ 1: { conf: { failover: "manual" } }, 2: { unread: ["conf"] } }, [1, 2]);
+		expect(inShort(results)).toContain("warning TWO_NODES_WITHOUT_WITNESS cluster");
+	});
+
+	test("alone have nobody to ask: consensus does not matter", () => {
+		const conf = { primary_visibility_consensus: undefined };
+		expect(inShort(lintOf({ 1: { conf }, 2: { conf } }, [1, 2]))).toEqual([
+			"warning TWO_NODES_WITHOUT_WITNESS cluster",
+		]);
+	});
+});
+
+const cases: readonly (readonly [string, SetupChanges, readonly string[]])[] = [
+	[
+		"no standby may be promoted",
+		{ 2: { registered: { priority: 0 } }, 3: { registered: { priority: 0 } } },
+		["error NO_PROMOTION_CANDIDATE cluster"],
+	],
+	["one standby may", { 2: { registered: { priority: 0 } } }, []],
+	[
+		"the primary is alone in its location",
+		{ 1: { registered: { location: "east" } } },
+		["warning LOCATION_WITHOUT_OBSERVER cluster"],
+	],
+	[
+		"the witness is with it",
+		{ 1: { registered: { location: "east" } }, 4: { registered: { location: "east" } } },
+		[],
+	],
+	[
+		"the witness is on a node's host",
+		{ 4: { registered: { host: "node2" } } },
+		["warning WITNESS_ON_SAME_HOST 4"],
+	],
+	[
+		"no primary is registered: nothing is said of candidates and locations",
+		{ 1: { registered: { active: false, location: "east", priority: 0 } } },
+		[],
+	],
+	[
+		"a conninfo leads to localhost",
+		{ 2: { registered: { conninfo: "host=localhost user=repmgr dbname=repmgr connect_timeout=2" } } },
+		["error CONNINFO_LOCAL_HOST 2:3"],
+	],
+	[
+		"a conninfo has no host",
+		{ 2: { registered: { conninfo: "user=repmgr dbname=repmgr connect_timeout=2" } } },
+		["error CONNINFO_LOCAL_HOST 2:3"],
+	],
+	[
+		"a name does not resolve",
+		{
+			3: {
+				host: {
+					addresses: new Map([
+						["node1", ["10.99.1.11"]],
+						["node2", []],
+					]),
+				},
+			},
+		},
+		["error HOST_NOT_RESOLVED 3"],
+	],
+	[
+		"a name means another machine elsewhere",
+		{
+			3: {
+				host: {
+					addresses: new Map([
+						["node1", ["10.99.1.11"]],
+						["node2", ["10.99.9.9"]],
+					]),
+				},
+			},
+		},
+		["warning HOST_RESOLVES_DIFFERENTLY 3"],
+	],
+];
+
+test.each(cases)("%s", (_, changes, expected) => {
+	expect(inShort(lintOf(changes))).toEqual(expected);
+});
+
+describe("a host's own name is its loopback address (Debian's installer)", () => {
+	const host = {
+		addresses: new Map([
+			["node1", ["10.99.1.11"]],
+			["node2", ["127.0.1.1"]],
+		]),
+	};
+	const loopback = hbaRule(9, { address: "127.0.0.1", netmask: "255.255.255.255" });
+
+	test("is well where pg_hba.conf has that", () => {
+		expect(lintOf({ 2: { host, hba: [...HBA_RULES, loopback] } })).toEqual([]);
+	});
+
+	test("keeps the node out of itself where it has not", () => {
+		expect(lintOf({ 2: { host } })).toMatchObject([
+			{
+				code: "HBA_REFUSES_REPMGR",
+				message: expect.stringContaining('does not let "node2" in'),
+				change: [{ text: "host repmgr repmgr 127.0.0.1/32 scram-sha-256" }, {}],
+			},
+		]);
+	});
+});

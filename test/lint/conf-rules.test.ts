@@ -1,0 +1,265 @@
+import { describe, expect, test } from "vitest";
+import { type ConfValues, confText, confValues, inShort, lintOf } from "../support/setups.ts";
+
+/** Line numbers are those of confValues(): node_id 1, node_name 2, conninfo 3, … failover 8 … */
+describe("a change in repmgr.conf of node2", () => {
+	const cases: readonly (readonly [string, ConfValues, readonly string[]])[] = [
+		["failover unset", { failover: undefined }, ["warning FAILOVER_MANUAL 2"]],
+		["failover manual, the others automatic", { failover: "manual" }, ["warning FAILOVER_MANUAL 2:8"]],
+		["failover misspelt", { failover: "auto" }, ["error CONF_CONTRADICTION 2:8"]],
+		["an empty promote_command", { promote_command: "" }, ["error PROMOTE_COMMAND_MISSING 2:10"]],
+		["no promote_command", { promote_command: undefined }, ["error PROMOTE_COMMAND_MISSING 2"]],
+		["no follow_command", { follow_command: undefined }, ["error FOLLOW_COMMAND_MISSING 2"]],
+		[
+			"neither, where nothing fails over",
+			{ failover: "manual", promote_command: undefined, follow_command: undefined },
+			["warning FAILOVER_MANUAL 2:8"],
+		],
+		[
+			"--siblings-follow",
+			{ promote_command: "/usr/bin/repmgr standby promote -f /etc/repmgr.conf --siblings-follow" },
+			["error PROMOTE_COMMAND_SIBLINGS_FOLLOW 2:10"],
+		],
+		[
+			"no --upstream-node-id",
+			{ follow_command: "/usr/bin/repmgr standby follow -f /etc/repmgr.conf --log-to-file" },
+			["warning FOLLOW_COMMAND_WITHOUT_UPSTREAM 2:11"],
+		],
+		[
+			"a fixed --upstream-node-id",
+			{ follow_command: "/usr/bin/repmgr standby follow -f /etc/repmgr.conf --upstream-node-id=1" },
+			["warning FOLLOW_COMMAND_WITHOUT_UPSTREAM 2:11"],
+		],
+		["a script that follows", { follow_command: "/usr/local/bin/follow %n" }, []],
+		[
+			"repmgr without its path, but in the PATH",
+			{ promote_command: "repmgr standby promote -f /etc/repmgr.conf" },
+			["notice FAILOVER_COMMAND_PATH 2:10"],
+		],
+		[
+			"another repmgr.conf",
+			{ promote_command: "/usr/bin/repmgr standby promote -f /etc/repmgr/15/repmgr.conf" },
+			["error FAILOVER_COMMAND_CONF 2:10"],
+		],
+		[
+			"--config-file",
+			{ promote_command: "/usr/bin/repmgr --config-file=/other.conf standby promote" },
+			["error FAILOVER_COMMAND_CONF 2:10"],
+		],
+		["none named, which is the usual one", { promote_command: "/usr/bin/repmgr standby promote" }, []],
+		["consensus off", { primary_visibility_consensus: "no" }, ["warning VISIBILITY_CONSENSUS_OFF 2:9"]],
+		["consensus unset", { primary_visibility_consensus: undefined }, ["warning VISIBILITY_CONSENSUS_OFF 2"]],
+		["another id's", { node_id: "3" }, ["error DUPLICATE_NODE_ID 2:1"]],
+		["nobody's id", { node_id: "7" }, ["error NODE_ID_MISMATCH 2:1"]],
+		["another's name", { node_name: "node3" }, ["error DUPLICATE_NODE_NAME 2:2"]],
+		["a name that is not registered", { node_name: "pg2" }, ["warning NODE_NAME_MISMATCH 2:2"]],
+		["no name", { node_name: undefined }, ["error REPMGR_CONF_INCOMPLETE 2"]],
+		[
+			"no connect_timeout",
+			{ conninfo: "host=node2 user=repmgr dbname=repmgr" },
+			["warning NO_CONNECT_TIMEOUT 2:3"],
+		],
+		[
+			"a timeout of 0, which is none",
+			{ conninfo: "host=node2 user=repmgr dbname=repmgr connect_timeout=0" },
+			["warning NO_CONNECT_TIMEOUT 2:3"],
+		],
+		[
+			"a password",
+			{ conninfo: "host=node2 user=repmgr password=******** connect_timeout=2" },
+			["warning PASSWORD_IN_CONNINFO 2:3"],
+		],
+		[
+			"a parameter that is misspelt",
+			{ reconect_attempts: "3" },
+			["warning REPMGR_CONF_UNKNOWN_PARAMETER 2:18"],
+		],
+		["one of old", { logfile: "/x" }, ["warning REPMGR_CONF_UNKNOWN_PARAMETER 2:18"]],
+		["the same with a slash", { data_directory: "/var/lib/postgresql/15/main/" }, []],
+		[
+			"no config_directory, but service commands",
+			{ config_directory: undefined },
+			["notice CONFIG_DIRECTORY 2"],
+		],
+		[
+			"a wrong config_directory",
+			{ config_directory: "/etc/postgresql/14/main" },
+			["error CONFIG_DIRECTORY 2:5"],
+		],
+		["no slots, and no WAL kept", { use_replication_slots: "no" }, ["warning NO_WAL_SOURCE 2:7"]],
+		[
+			"host keys unchecked",
+			{ ssh_options: "-q -o StrictHostKeyChecking=no -o ConnectTimeout=10" },
+			["notice SSH_HOST_KEYS_UNCHECKED 2:18"],
+		],
+		["timeouts that contradict each other", { node_rejoin_timeout: "90" }, ["error CONF_CONTRADICTION 2:18"]],
+		["timeouts that agree", { node_rejoin_timeout: "90", standby_reconnect_timeout: "90" }, []],
+		[
+			"a setting that must be the same everywhere",
+			{ standby_disconnect_on_failover: "true" },
+			["warning SETTING_DIFFERS 2:18"],
+		],
+		["the same said otherwise", { standby_disconnect_on_failover: "off" }, []],
+	];
+
+	test.each(cases)("%s", (_, conf, expected) => {
+		expect(inShort(lintOf({ 2: { conf } }))).toEqual(expected);
+	});
+});
+
+test("manual failover that was chosen for all is only worth a notice", () => {
+	const conf = { failover: "manual" };
+	const results = lintOf({ 1: { conf }, 2: { conf }, 3: { conf }, 4: { conf } });
+	expect(inShort(results)).toEqual([1, 2, 3, 4].map((id) => `notice FAILOVER_MANUAL ${id}:8`));
+});
+
+test("a duplicate id is said once for the file that is wrong", () => {
+	expect(lintOf({ 3: { conf: { node_id: "2" } } })).toMatchObject([
+		{
+			code: "DUPLICATE_NODE_ID",
+			nodeId: 3,
+			message: 'repmgr.conf of "node3" has the node_id 2 of "node2"',
+			change: [{ title: "line 1 of /etc/repmgr.conf on node3", text: "node_id='3'" }],
+		},
+	]);
+});
+
+test("a syntax error, with its line", () => {
+	const conf = `${confText(confValues(2))}priority 90 # fine\nlog_file=/var/log/repmgr log\n`;
+	expect(lintOf({ 2: { conf } })).toMatchObject([
+		{
+			code: "REPMGR_CONF_INVALID",
+			severity: "error",
+			where: { host: "node2", file: "/etc/repmgr.conf", line: 19 },
+			message: expect.stringMatching(/^syntax error in file "\/etc\/repmgr.conf" line 19/),
+		},
+	]);
+});
+
+test("the change is exact", () => {
+	const changeOf = (conf: ConfValues) =>
+		lintOf({ 2: { conf } }).map(({ change }) => change.map(({ text }) => text));
+	expect(changeOf({ conninfo: "host=node2 user=repmgr connect_timeout=0 dbname=repmgr" })).toEqual([
+		[
+			"conninfo='host=node2 user=repmgr dbname=repmgr connect_timeout=2'",
+			"repmgr -f /etc/repmgr.conf standby register --force",
+			"pkill -HUP -x repmgrd",
+		],
+	]);
+	expect(changeOf({ conninfo: "host=node2 user=repmgr password=******** connect_timeout=2" })).toEqual([
+		[
+			"node2:5432:*:repmgr:PASSWORD",
+			"conninfo='host=node2 user=repmgr connect_timeout=2'",
+			"repmgr -f /etc/repmgr.conf standby register --force",
+		],
+	]);
+	expect(
+		changeOf({ follow_command: "repmgr standby follow --upstream-node-id 1 -f /etc/repmgr.conf -L 'x y'" }),
+	).toEqual([
+		[
+			"follow_command='repmgr standby follow -f /etc/repmgr.conf -L ''x y'' --upstream-node-id=%n'",
+			"pkill -HUP -x repmgrd",
+		],
+		[
+			"follow_command='/usr/bin/repmgr standby follow --upstream-node-id 1 -f /etc/repmgr.conf -L ''x y'''",
+			"pkill -HUP -x repmgrd",
+		],
+	]);
+	expect(changeOf({ reconect_attempts: "3" })).toEqual([["reconnect_attempts='3'"]]);
+	expect(
+		changeOf({ promote_command: "/usr/bin/repmgr standby promote --siblings-follow --log-to-file" }),
+	).toEqual([["promote_command='/usr/bin/repmgr standby promote --log-to-file'", "pkill -HUP -x repmgrd"]]);
+});
+
+describe("passwords", () => {
+	test("in a file that everybody can read it is an error", () => {
+		const conf = { conninfo: "********" };
+		expect(inShort(lintOf({ 2: { conf, confMode: 0o644 } }))).toEqual([
+			"error PASSWORD_IN_CONNINFO 2:3",
+			// What else stands there is not shown.
+			"unknown NOT_READ 2",
+		]);
+	});
+
+	test("that are only registered", () => {
+		const conninfo = "host=node2 user=repmgr password=******** connect_timeout=2";
+		expect(lintOf({ 2: { registered: { conninfo } } })).toMatchObject([
+			{
+				code: "PASSWORD_REGISTERED",
+				nodeId: 2,
+				where: { host: null, file: "table repmgr.nodes", line: null },
+			},
+		]);
+	});
+});
+
+test("without a path a command is lost where no service finds repmgr", () => {
+	const conf = { promote_command: "repmgr standby promote -f /etc/repmgr.conf" };
+	const results = lintOf({ 2: { conf, host: { repmgrInPath: null } } });
+	expect(results).toMatchObject([
+		{
+			severity: "error",
+			code: "FAILOVER_COMMAND_PATH",
+			change: [
+				{ text: "promote_command='/usr/lib/postgresql/15/bin/repmgr standby promote -f /etc/repmgr.conf'" },
+				{ text: "pkill -HUP -x repmgrd" },
+			],
+		},
+	]);
+});
+
+test("the registered timeout counts for the others, whatever the file says", () => {
+	const registered = { conninfo: "host=node3 user=repmgr dbname=repmgr" };
+	expect(lintOf({ 3: { registered } })).toMatchObject([
+		{ code: "NO_CONNECT_TIMEOUT_REGISTERED", nodeId: 3, where: { host: null, file: "table repmgr.nodes" } },
+	]);
+	const unread = ["conf", "conninfo"] as const;
+	expect(inShort(lintOf({ 3: { registered, unread } }))).toContain("warning NO_CONNECT_TIMEOUT_REGISTERED 3");
+});
+
+test("a witness is registered again with its primary", () => {
+	const conf = { conninfo: "host=node4 user=repmgr dbname=repmgr" };
+	expect(lintOf({ 4: { conf } })[0]?.change[1]).toEqual({
+		title: "then, as postgres on node4",
+		text: "repmgr -f /etc/repmgr.conf witness register --force -h node1 -U repmgr -d repmgr",
+	});
+});
+
+test("a data directory behind a symbolic link is the same", () => {
+	const conf = { data_directory: "/data" };
+	expect(
+		inShort(lintOf({ 2: { conf, host: { realConfDirectory: "/var/lib/postgresql/15/main" } } })),
+	).toEqual([]);
+	expect(inShort(lintOf({ 2: { conf, host: { realConfDirectory: "/other" } } }))).toEqual([
+		"error DATA_DIRECTORY_WRONG 2:4",
+	]);
+});
+
+test("pg_bindir without a program is an error, with the right one", () => {
+	const host = {
+		tools: new Map([
+			["pg_rewind", null],
+			["pg_ctl", "/usr/bin/pg_ctl"],
+		]),
+	};
+	expect(lintOf({ 2: { host } })).toMatchObject([
+		{ code: "TOOLS_NOT_FOUND", change: [{ text: "pg_bindir='/usr/lib/postgresql/15/bin'" }] },
+	]);
+	expect(lintOf({ 4: { host } })).toEqual([]);
+});
+
+test("monitoring_history that has grown", () => {
+	const conf = { monitoring_history: "yes" };
+	expect(inShort(lintOf({ 1: { conf } }))).toEqual([]);
+	expect(inShort(lintOf({ 1: { conf, server: { monitoringHistoryBytes: 2 ** 30 } } }))).toEqual([
+		"warning MONITORING_HISTORY_GROWS 1:18",
+	]);
+});
+
+test("config_directory is missed where pg_ctl is used", () => {
+	const conf = { config_directory: undefined, service_restart_command: undefined };
+	expect(inShort(lintOf({ 2: { conf } }))).toEqual([
+		"warning CONFIG_DIRECTORY 2",
+		"warning SERVICE_COMMANDS_UNSET 2",
+	]);
+});

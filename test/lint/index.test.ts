@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import type { SetupSource } from "../../src/cluster/setup.ts";
+import { lint, RULES } from "../../src/lint/index.ts";
+import { inShort, lintOf, setupOf, UNREAD } from "../support/setups.ts";
+
+test("of a cluster that is well set up nothing is said", () => {
+	expect(lintOf()).toEqual([]);
+});
+
+test("every check has a code of its own", () => {
+	const codes = RULES.map(({ code }) => code);
+	expect(new Set(codes).size).toBe(codes.length);
+	for (const code of codes) expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
+});
+
+const SOURCES = Object.keys(setupOf().nodes[0]?.sources ?? {}) as readonly SetupSource[];
+
+describe("what could not be read proves nothing", () => {
+	test.each(SOURCES)("%s of one node", (source) => {
+		const needing = RULES.filter(({ needs }) => needs.includes(source)).map(({ code }) => code);
+		const results = lintOf({ 2: { unread: [source] } });
+		expect(inShort(results)).toEqual(needing.length === 0 ? [] : ["unknown NOT_READ 2"]);
+		for (const code of needing) expect(results[0]?.why).toContain(code);
+		expect(results[0]?.why ?? UNREAD.message).toContain(UNREAD.message);
+	});
+
+	test("nothing at all: one result a node, and the report says so", () => {
+		const unread = SOURCES;
+		const report = lint(setupOf({ 1: { unread }, 2: { unread }, 3: { unread }, 4: { unread } }));
+		expect(inShort(report.results)).toEqual([1, 2, 3, 4].map((id) => `unknown NOT_READ ${id}`));
+		expect(report.isAnythingRead).toBe(false);
+	});
+
+	test("a command that may hold a password is not judged, and that is said", () => {
+		const results = lintOf({ 3: { conf: { promote_command: "********" } } });
+		expect(inShort(results)).toEqual(["unknown NOT_READ 3:10"]);
+	});
+});
+
+test("the worst comes first", () => {
+	const severities = lintOf({
+		1: { conf: { failover: undefined }, settings: { max_slot_wal_keep_size: "-1", fsync: "off" } },
+		2: { unread: ["hba"] },
+	}).map(({ severity }) => severity);
+	expect(severities).toEqual([...severities].toSorted((a, b) => rank(a) - rank(b)));
+	expect(new Set(severities)).toEqual(new Set(["error", "warning", "unknown", "notice"]));
+});
+
+function rank(severity: string): number {
+	return ["error", "warning", "unknown", "notice"].indexOf(severity);
+}
