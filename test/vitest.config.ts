@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { WORKERS } from "./cluster/tests/prefix.ts";
 
 // biome-ignore lint/style/noDefaultExport: Vitest reads the default export
 export default defineConfig({
@@ -14,7 +15,7 @@ export default defineConfig({
 				},
 			},
 			{
-				// One real cluster after the other: the machine has to carry four hosts with systemd.
+				// Two real clusters at a time: most of their tests is waiting, and one alone takes twice as long.
 				test: {
 					name: "cluster",
 					root: "test/cluster",
@@ -22,7 +23,7 @@ export default defineConfig({
 					globalSetup: ["tests/global-setup.ts"],
 					testTimeout: 120_000,
 					hookTimeout: 600_000,
-					fileParallelism: false,
+					maxWorkers: WORKERS,
 					// Four hosts on a machine that others use as well: what fails once is tried once more, and said so.
 					retry: 1,
 				},
