@@ -45,10 +45,16 @@ export interface RunOptions {
 	/** Written to standard input, which is then closed. */
 	readonly input?: string;
 	readonly deadlineMs: number;
+	/** Ends it sooner, with a fault of kind timeout. */
+	readonly signal?: AbortSignal;
+	/** Is given standard output piece by piece, as it comes; the result has all of it. */
+	readonly onOutput?: (piece: string) => void;
 }
 
 /** argv on one host, over one kept SSH connection opened when first needed. Never throws. */
 export interface Shell {
+	/** Logs in, unless that is done: what is run next is faster by that. An abort gives a fault of kind timeout. */
+	connect(signal: AbortSignal): Promise<Outcome<true>>;
 	run(argv: readonly string[], options: RunOptions): Promise<Outcome<CommandResult>>;
 	close(): void;
 }

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import type { Outcome } from "../cluster/fault.ts";
 import type { CommandResult } from "./ports.ts";
+import type { Execution } from "./ssh-connection.ts";
 import { brokenFault, channelFault, deadlineFault } from "./ssh-fault.ts";
 import { collectOutput, overflowFault } from "./ssh-output.ts";
 
@@ -13,8 +14,7 @@ export function executeOn(
 	client: Client,
 	host: string,
 	line: string,
-	input: string,
-	signal: AbortSignal,
+	{ input, signal, onOutput }: Execution,
 ): Promise<Outcome<CommandResult>> {
 	return new Promise((resolve) => {
 		let channel: ClientChannel | null = null;
@@ -46,7 +46,7 @@ export function executeOn(
 				settle({ fault: overflowFault(host) });
 				abandon(stream);
 			};
-			const stdout = collectOutput(stream, overflow);
+			const stdout = collectOutput(stream, overflow, onOutput);
 			const stderr = collectOutput(stream.stderr, overflow);
 			let exitCode: number | null | undefined;
 			stream.on("exit", (code: number | null) => {

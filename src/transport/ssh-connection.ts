@@ -1,12 +1,19 @@
 import type { Outcome } from "../cluster/fault.ts";
 import type { CommandResult } from "./ports.ts";
 
+/** What a command on a host is given beside its words. */
+export interface Execution {
+	readonly input: string;
+	readonly signal: AbortSignal;
+	readonly onOutput: ((piece: string) => void) | undefined;
+}
+
 /** One open way to run commands on a host, whichever program carries it. Nothing here throws. */
 export interface Connection {
 	/** Who we are on the host before any sudo. */
 	readonly loginUser: string;
-	/** Runs a quoted line; an abort of `signal` stops it and gives a fault of kind timeout. */
-	execute(line: string, input: string, signal: AbortSignal): Promise<Outcome<CommandResult>>;
+	/** Runs a quoted line; an abort of the signal stops it and gives a fault of kind timeout. */
+	execute(line: string, execution: Execution): Promise<Outcome<CommandResult>>;
 	/** Calls back when the connection breaks, at once where it already did. */
 	onLost(listener: () => void): void;
 	close(): void;

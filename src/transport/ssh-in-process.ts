@@ -55,7 +55,7 @@ export async function openInProcess(
 	return {
 		value: {
 			loginUser: user,
-			execute: (line, input, runSignal) => executeOn(client, host, line, input, runSignal),
+			execute: (line, execution) => executeOn(client, host, line, execution),
 			onLost: (listener) => {
 				if (isLost) return listener();
 				client.once("end", listener);

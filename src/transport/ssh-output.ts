@@ -4,8 +4,16 @@ import type { Fault } from "../cluster/fault.ts";
 /** Bytes of one stream kept in memory; what we run on hosts prints a few kilobytes. */
 export const outputLimitBytes = 4 * 1024 * 1024;
 
-/** Collects a stream up to the limit and calls `overflow` at most once; `text` decodes as UTF-8. */
-export function collectOutput(stream: Readable, overflow: () => void): { readonly text: () => string } {
+/**
+ * Collects a stream up to the limit and calls `overflow` at most once; `text` decodes as UTF-8, as do the pieces for
+ * `onPiece`.
+ */
+export function collectOutput(
+	stream: Readable,
+	overflow: () => void,
+	onPiece?: (piece: string) => void,
+): { readonly text: () => string } {
+	const decoder = new TextDecoder();
 	const chunks: Buffer[] = [];
 	let size = 0;
 	const take = (chunk: Buffer): void => {
@@ -18,6 +26,7 @@ export function collectOutput(stream: Readable, overflow: () => void): { readonl
 			return;
 		}
 		chunks.push(chunk);
+		onPiece?.(decoder.decode(chunk, { stream: true }));
 	};
 	stream.on("data", take);
 	return { text: () => Buffer.concat(chunks).toString("utf8") };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Fault, Outcome } from "../cluster/fault.ts";
 import type { CommandResult } from "./ports.ts";
 import { type HostConfig, type HostRequest, requestArguments } from "./ssh-config.ts";
-import type { Connection } from "./ssh-connection.ts";
+import type { Connection, Execution } from "./ssh-connection.ts";
 import { bounded, brokenFault, deadlineFault } from "./ssh-fault.ts";
 import { collectOutput, overflowFault } from "./ssh-output.ts";
 import { systemFault } from "./ssh-system-fault.ts";
@@ -75,7 +75,7 @@ export async function openBySystem(
 	return {
 		value: {
 			loginUser: config.user,
-			execute: (line, input, runSignal) => execute([...common, line], host, input, isAlive, runSignal),
+			execute: (line, execution) => execute([...common, line], host, isAlive, execution),
 			onLost: (listener) => void isGone.then(listener),
 			close: () => killGroup(master),
 		},
@@ -135,9 +135,8 @@ function untilReady(
 function execute(
 	args: readonly string[],
 	host: string,
-	input: string,
 	isAlive: () => Promise<boolean>,
-	signal: AbortSignal,
+	{ input, signal, onOutput }: Execution,
 ): Promise<Outcome<CommandResult>> {
 	return new Promise((resolve) => {
 		const child = start(args);
@@ -154,7 +153,7 @@ function execute(
 				),
 			});
 		const overflow = (): void => stop({ fault: overflowFault(host) });
-		const stdout = collectOutput(child.stdout, overflow);
+		const stdout = collectOutput(child.stdout, overflow, onOutput);
 		const stderr = collectOutput(child.stderr, overflow);
 		child.once("error", (error) => resolve({ fault: startFault(host, null, error) }));
 		child.once("close", async (exitCode) => {

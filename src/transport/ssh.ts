@@ -42,21 +42,28 @@ export function openShell(target: SshTarget): Shell {
 		return opening;
 	};
 
+	const login = (signal: AbortSignal, abandoned: string): Promise<Outcome<Connection>> =>
+		orAborted(connection(), signal, () => ({ fault: deadlineFault(target.host, abandoned) }));
+
 	return {
-		async run(argv, { user, input = "", deadlineMs }) {
+		async connect(given) {
 			if (closing.signal.aborted) return { fault: closedFault(target.host) };
-			const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(deadlineMs)]);
+			const opened = await login(AbortSignal.any([closing.signal, given]), "The login was given up.");
+			return opened.fault ? opened : { value: true };
+		},
+		async run(argv, { user, input = "", deadlineMs, signal: given, onOutput }) {
+			if (closing.signal.aborted) return { fault: closedFault(target.host) };
+			const ends = [closing.signal, AbortSignal.timeout(deadlineMs), ...(given ? [given] : [])];
+			const signal = AbortSignal.any(ends);
 			const failed = (fault: Fault): Outcome<never> => ({
 				fault: closing.signal.aborted ? closedFault(target.host) : fault,
 			});
-			const opened = await orAborted(connection(), signal, () => ({
-				fault: deadlineFault(target.host, `The ssh connection was not ready within ${deadlineMs} ms.`),
-			}));
+			const opened = await login(signal, `The ssh connection was not ready within ${deadlineMs} ms.`);
 			if (opened.fault) return failed(opened.fault);
 			const { loginUser, execute } = opened.value;
 			const line = commandLine(argv, loginUser, user);
 			if (line.fault) return line;
-			const result = await execute(line.value, input, signal);
+			const result = await execute(line.value, { input, signal, onOutput });
 			if (result.fault) return failed(result.fault);
 			const fault = userSwitchFault(target.host, loginUser, user, result.value);
 			return fault ? { fault } : result;

@@ -1,4 +1,4 @@
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { userInfo } from "node:os";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Shell } from "../../src/transport/ports.ts";
@@ -61,6 +61,18 @@ describe("results", () => {
 		const outcome = await shell.run(["yes"], soon);
 		expect(outcome.fault).toMatchObject({ kind: "command", message: /too long/ });
 		expect((await shell.run(["echo", "next"], soon)).value?.stdout).toBe("next\n");
+	});
+
+	test("output is handed on as it comes, characters whole", async () => {
+		const pieces: [string, number][] = [];
+		const started = performance.now();
+		const onOutput = (piece: string): void => void pieces.push([piece, performance.now() - started]);
+		const script = "printf 'one\\n\\303'; sleep 0.5; printf '\\244two\\n'; echo err >&2";
+		const outcome = await open().run(["sh", "-c", script], { ...soon, onOutput });
+		expect(outcome.value).toEqual({ exitCode: 0, stdout: "one\nätwo\n", stderr: "err\n" });
+		expect(pieces.map(([piece]) => piece)).toEqual(["one\n", "ätwo\n"]);
+		const [[, first = 0] = [], [, second = 0] = []] = pieces;
+		expect(second - first).toBeGreaterThan(300);
 	});
 
 	test("programs speak English", async () => {
@@ -140,6 +152,38 @@ describe("one kept connection", () => {
 		expect(outcome.fault?.kind).toBe("timeout");
 		expect(performance.now() - started).toBeLessThan(1_000);
 		expect((await shell.run(["echo", "next"], soon)).value?.stdout).toBe("next\n");
+	});
+
+	test("a signal ends the run before its deadline, and leaves the connection", async () => {
+		const shell = open();
+		await shell.run(["true"], soon);
+		const cancel = new AbortController();
+		setTimeout(() => cancel.abort(), 200);
+		const started = performance.now();
+		const outcome = await shell.run(["sleep", "4"], { ...soon, signal: cancel.signal });
+		expect(outcome.fault?.kind).toBe("timeout");
+		expect(performance.now() - started).toBeLessThan(2000);
+		expect((await shell.run(["echo", "still"], soon)).value?.stdout).toBe("still\n");
+		expect((await shell.run(["true"], { ...soon, signal: cancel.signal })).fault?.kind).toBe("timeout");
+	});
+
+	test("a login ahead of the first run, as long as it is wanted", async () => {
+		const wanted = new AbortController().signal;
+		const shell = open();
+		expect(await shell.connect(wanted)).toEqual({ value: true });
+		expect((await shell.run(["echo", "in"], soon)).value?.stdout).toBe("in\n");
+		shell.close();
+		expect((await shell.connect(wanted)).fault?.message).toMatch(/closed by the console/);
+		expect((await open({ port: await freePort() }).connect(wanted)).fault?.kind).toBe("refused");
+
+		const mute = createServer();
+		await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+		const { port } = mute.address() as AddressInfo;
+		const started = performance.now();
+		const given = await open({ port, connectTimeoutMs: 20_000 }).connect(AbortSignal.timeout(200));
+		expect(given.fault?.kind).toBe("timeout");
+		expect(performance.now() - started).toBeLessThan(2000);
+		mute.close();
 	});
 
 	test("the deadline includes connecting", async () => {

@@ -68,6 +68,21 @@ describe("results", () => {
 		shell.close();
 	});
 
+	test("output is handed on as it comes; a signal ends the run", async () => {
+		const shell = open();
+		const pieces: string[] = [];
+		const cancel = new AbortController();
+		const onOutput = (piece: string): void => {
+			pieces.push(piece);
+			if (piece.includes("two")) cancel.abort();
+		};
+		const argv = ["sh", "-c", "echo one; sleep 0.3; echo two; sleep 9"];
+		const { fault } = await shell.run(argv, { deadlineMs: 8000, signal: cancel.signal, onOutput });
+		expect(fault?.kind).toBe("timeout");
+		expect(pieces).toEqual(["one\n", "two\n"]);
+		shell.close();
+	});
+
 	test("a command's own 255 is not a broken connection", async () => {
 		expect(
 			(
