@@ -14,6 +14,7 @@ import { gatherGiven, resolveConnections } from "./config/connection.ts";
 import type { ConnectionParameters } from "./config/connection-parameters.ts";
 import { parseConninfo, redactConninfo } from "./config/conninfo.ts";
 import { type ConninfoValues, concealed } from "./config/conninfo-keywords.ts";
+import { dialConninfo } from "./config/dial-conninfo.ts";
 import { connectionTargets } from "./config/hosts.ts";
 import { mergeForNode } from "./config/node-conninfo.ts";
 import { type Client, clustersFilePath, stateDirectory } from "./config/paths.ts";
@@ -67,6 +68,7 @@ export async function composeSession(
 			intervalMs: (access.intervalSeconds ?? settings.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000,
 			reader: {
 				redact: redactConninfo,
+				dial: dialConninfo,
 				address: (conninfo) => {
 					const target = connectionTargets(parseConninfo(conninfo).value ?? {}).value?.[0];
 					return { host: target?.host || (target?.hostaddr ?? null), port: target?.port ?? 5432 };

@@ -63,6 +63,7 @@ async function run(invocation: Invocation): Promise<number> {
 		case "events":
 		case "viewpoints":
 		case "lint":
+		case "crosscheck":
 			return withCluster(invocation);
 	}
 }
@@ -106,6 +107,10 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 			case "lint": {
 				const { lintCommand } = await import("./command/lint.ts");
 				return await lintCommand(session, invocation, invocation.json ? output : textOutput);
+			}
+			case "crosscheck": {
+				const { crosscheckCommand } = await import("./command/crosscheck.ts");
+				return await crosscheckCommand(session, invocation, invocation.json ? output : textOutput);
 			}
 			case "screen": {
 				if (isScreen && options !== undefined) return await showScreen(session, options.value);

@@ -1,3 +1,4 @@
+import { beginCrosscheck, type Crosscheck, recordReport } from "./cluster/crosscheck.ts";
 import type { Fault, Outcome } from "./cluster/fault.ts";
 import type { LintReport } from "./cluster/lint-result.ts";
 import type { NodeState } from "./cluster/node-state.ts";
@@ -44,6 +45,13 @@ export interface Session {
 	followLogs(nodeId: number): () => void;
 	/** Reads how the cluster is set up and judges that, into the store as well. One at a time: who asks again gets the one that runs. */
 	checkSetup(): Promise<LintReport>;
+	/**
+	 * Has every host try its ways to all nodes; what it finds comes into the store. One that still runs is cancelled.
+	 * Resolves when it is over.
+	 */
+	crosscheck(): Promise<void>;
+	/** Ends a crosscheck that runs; what was found stays. */
+	cancelCrosscheck(): void;
 	/** Polls every node now. */
 	refresh(): void;
 	intervalMs: number;
@@ -126,6 +134,30 @@ export function openSession(options: SessionOptions): Session {
 		return report;
 	}
 
+	let crosschecking: AbortController | null = null;
+	async function crosscheck(): Promise<void> {
+		crosschecking?.abort();
+		const mine = new AbortController();
+		crosschecking = mine;
+		const ids = store.getState().registrations.map(({ nodeId }) => nodeId);
+		let found = beginCrosscheck(ids, Date.now());
+		const show = (next: Crosscheck): void => {
+			found = next;
+			store.receiveCrosscheck(next);
+		};
+		show(found);
+		const serverOf = (nodeId: number) => store.getState().nodes.get(nodeId)?.server;
+		await poller.crosscheck((nodeId) => serverOf(nodeId)?.good?.value.registrations ?? null, {
+			signal: mine.signal,
+			isSilent: (nodeId) => serverOf(nodeId)?.fault?.fault.kind === "unreachable",
+			report: (reports) => show(reports.reduce(recordReport, found)),
+		});
+		// Another one has begun meanwhile.
+		if (crosschecking !== mine) return;
+		crosschecking = null;
+		show({ ...found, endedAt: Date.now(), isCancelled: mine.signal.aborted });
+	}
+
 	return {
 		store,
 		firstPicture: (deadlineMs) => nodesOnce((node) => isDone(node, options.sshOff !== null), deadlineMs),
@@ -137,6 +169,8 @@ export function openSession(options: SessionOptions): Session {
 			});
 			return check;
 		},
+		crosscheck,
+		cancelCrosscheck: () => crosschecking?.abort(),
 		refresh: () => poller.hurry(),
 		get intervalMs() {
 			return intervalMs;
@@ -144,7 +178,10 @@ export function openSession(options: SessionOptions): Session {
 		set intervalMs(ms) {
 			intervalMs = ms;
 		},
-		close: () => poller.stop(),
+		close() {
+			crosschecking?.abort();
+			poller.stop();
+		},
 	};
 }
 

@@ -169,9 +169,70 @@ test("refresh() polls now; a new interval holds from the next poll on", async ()
 	expect(servers.node2.count("poll") - before).toBe(4);
 });
 
+describe("a crosscheck", () => {
+	const opened = async (shell = new FakeShell()) => {
+		const { session, servers } = open({ shell });
+		await pass(500);
+		// Nothing but what a crosscheck runs.
+		shell.runs.length = 0;
+		return { shell, session, servers, crosscheck: () => session.store.getState().crosscheck };
+	};
+	const results = "ready\nsql 1 0 1 1\nsql 2 0 1 1\nsql 3 0 1 1\nsql 4 0 1 1\n";
+
+	test("of every node by its own copy of repmgr.nodes, into the store", async () => {
+		const { shell, session, servers, crosscheck } = await opened();
+		const rows = servers.node4.answer.nodes?.rows ?? [];
+		const old = rows.map((row) => ({ ...row, conninfo: `${row.conninfo} password=secret` }));
+		servers.node4.answer = { ...servers.node4.answer, nodes: { digest: "another", rows: old } };
+		await pass(1200);
+		shell.onOutput = results;
+		const over = session.crosscheck();
+		expect(crosscheck()).toMatchObject({ endedAt: null, rows: [{ fromNodeId: 1 }, {}, {}, {}] });
+		await pass(100);
+		await over;
+		expect(crosscheck()).toMatchObject({ endedAt: expect.any(Number), isCancelled: false });
+		expect(crosscheck()?.rows.map(({ asked, results: { size } }) => `${asked.state} ${size}`)).toEqual(
+			Array(4).fill("done 4"),
+		);
+		const inputs = shell.runs.map(({ options }) => options.input).toSorted();
+		expect(inputs.slice(0, 3)).toEqual(["", "", ""]);
+		expect(inputs[3]?.split("\n").toSorted().slice(1)).toEqual([1, 2, 3, 4].map((id) => `${id} secret`));
+	});
+
+	test("cancelled: what was found stays; one that is over is not cancelled afterwards", async () => {
+		const { shell, session, crosscheck } = await opened();
+		shell.onOutput = results;
+		shell.onRun = () => "hang";
+		void session.crosscheck();
+		await pass(100);
+		session.cancelCrosscheck();
+		await pass(0);
+		expect(crosscheck()).toMatchObject({ endedAt: NOW + 600, isCancelled: true });
+		expect(crosscheck()?.rows[0]?.results.size).toBe(4);
+
+		shell.onRun = () => ({ value: { exitCode: 0, stdout: "", stderr: "" } });
+		await Promise.all([session.crosscheck(), pass(100)]);
+		session.cancelCrosscheck();
+		await pass(100);
+		expect(crosscheck()?.isCancelled).toBe(false);
+	});
+
+	test("begun anew while one runs: that one no longer tells anything", async () => {
+		const { shell, session, crosscheck } = await opened();
+		shell.onRun = () => "hang";
+		const first = session.crosscheck();
+		await pass(100);
+		void session.crosscheck();
+		await Promise.all([first, pass(300)]);
+		expect(crosscheck()).toMatchObject({ startedAt: NOW + 600, endedAt: null });
+	});
+});
+
 test("close() leaves no session, timer or surprise behind", async () => {
 	const { session, servers } = open();
 	await pass(2500);
+	void session.crosscheck();
+	await pass(30);
 	session.close();
 	await pass(60_000);
 	expect(Object.values(servers).map(({ openSessions }) => openSessions)).toEqual([0, 0, 0, 0]);

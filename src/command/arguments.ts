@@ -36,7 +36,6 @@ export type Invocation =
 			readonly follow: boolean;
 			readonly limit: number;
 	  }
-	| { readonly command: "viewpoints"; readonly access: AccessOptions; readonly json: boolean }
 	| {
 			readonly command: "lint";
 			readonly access: AccessOptions;
@@ -44,6 +43,7 @@ export type Invocation =
 			/** Only what is about the node of this name. */
 			readonly node: string | undefined;
 	  }
+	| { readonly command: "viewpoints" | "crosscheck"; readonly access: AccessOptions; readonly json: boolean }
 	| { readonly command: "config init" | "config check"; readonly path: string | undefined };
 
 /** The invocation, or the exit code when the words were wrong, or only help was asked for. */
@@ -102,18 +102,24 @@ export function parseArguments(
 			};
 		});
 
-	withAccess(program.command("viewpoints"))
-		.description(
+	for (const [name, description] of [
+		[
+			"viewpoints",
 			"print what every node believes beside what is seen; exit 0 they agree, 1 not all do, 3 unknown",
-		)
-		.option("--json", "as JSON (schema 1)")
-		.action((_, command: Command) => {
-			invocation = {
-				command: "viewpoints",
-				access: accessOf(command.optsWithGlobals()),
-				json: command.opts<{ json?: boolean }>().json === true,
-			};
-		});
+		],
+		[
+			"crosscheck",
+			"have every host try SQL and SSH to all nodes, as repmgr does; exit 0 all work, 1 some fail, 3 unknown",
+		],
+	] as const) {
+		withAccess(program.command(name))
+			.description(description)
+			.option("--json", "as JSON (schema 1)")
+			.action((_, command: Command) => {
+				const { json } = command.opts<{ json?: boolean }>();
+				invocation = { command: name, access: accessOf(command.optsWithGlobals()), json: json === true };
+			});
+	}
 
 	withAccess(program.command("lint"))
 		.description(

@@ -1,3 +1,5 @@
+import { CONF_VALUE } from "./conf-value.ts";
+
 /** What repmgr.conf says and repmgr.nodes does not; conninfo is read apart: it may hold a password. */
 const REPMGR_SETTINGS = [
 	"node_id",
@@ -45,10 +47,7 @@ export const HOST_SCRIPT = `
 LC_ALL=C; export LC_ALL
 data=$1; conf=$2
 echo "time $(date +%s.%N)"
-conf_value() {
-  sed -n "s/^[[:space:]]*$1[[:space:]]*=[[:space:]]*//p" "$conf" 2>/dev/null | tail -n 1 |
-    sed "s/^'\\([^']*\\)'.*/\\1/; s/[[:space:]]*#.*//; s/[[:space:]]*$//"
-}
+${CONF_VALUE}
 state_of() { sed 's/^.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null; }
 [ -n "$data" ] || data=$(conf_value data_directory)
 if [ -n "$data" ] && [ -r "$data/PG_VERSION" ]; then

@@ -1,3 +1,5 @@
+import { CONF_VALUE } from "./conf-value.ts";
+
 /** Bytes of one log that one look takes; a log that grows faster loses lines, and the screen says so. */
 export const MOST_LOG_BYTES = 64 * 1024;
 
@@ -16,10 +18,7 @@ export const MOST_JOURNAL_LINES = 500;
 export const LOG_SCRIPT = `
 LC_ALL=C; export LC_ALL
 conf=$1; most=$2; most_lines=$3
-conf_value() {
-  sed -n "s/^[[:space:]]*$1[[:space:]]*=[[:space:]]*//p" "$conf" 2>/dev/null | tail -n 1 |
-    sed "s/^'\\([^']*\\)'.*/\\1/; s/[[:space:]]*#.*//; s/[[:space:]]*$//"
-}
+${CONF_VALUE}
 stderr_of() {
   file=$(readlink "/proc/$1/fd/2" 2>/dev/null); file=\${file% (deleted)}
   case $file in /dev/*) ;; /*) [ -e "$file" ] && echo "$file" ;; esac

@@ -2,6 +2,8 @@ import type { Fault, Outcome } from "../cluster/fault.ts";
 import type { Report } from "../cluster/node-state.ts";
 import type { Registration } from "../cluster/registration.ts";
 import type { ConnectionParameters, Query, Shell } from "../transport/ports.ts";
+import { type CrosscheckContext, crosscheck, destinationsOf } from "./crosscheck.ts";
+import { CONNECT_SECONDS } from "./crosscheck-script.ts";
 import { HostLoop } from "./host-loop.ts";
 import { type LogLooks, LogLoop } from "./log-loop.ts";
 import { failed } from "./parse-logs.ts";
@@ -119,6 +121,27 @@ export class Poller {
 		};
 	}
 
+	/** Has every host try its ways to all nodes, by its own copy of repmgr.nodes where `copyOf` has it. */
+	async crosscheck(
+		copyOf: (nodeId: number) => readonly Registration[] | null,
+		context: Omit<CrosscheckContext, "turnstile">,
+	): Promise<void> {
+		const sources = this.#registrations.map(({ nodeId }) => ({
+			nodeId,
+			target: this.#members.get(nodeId)?.way.host ?? null,
+			destinations: () =>
+				destinationsOf(nodeId, this.#registrations, copyOf(nodeId) ?? [], (registration) =>
+					this.#context.reader.dial(this.#conninfoOf(registration), CONNECT_SECONDS),
+				),
+		}));
+		await crosscheck(sources, { ...context, turnstile: this.#looking });
+	}
+
+	/** As it is registered, with its secrets where they were read. */
+	#conninfoOf(registration: Registration): string {
+		return this.#conninfos.get(keyOf(registration)) ?? registration.conninfo;
+	}
+
 	#startLogs(nodeId: number): void {
 		const member = this.#members.get(nodeId);
 		if (member === undefined || !this.#followers.get(nodeId)) return;
@@ -145,7 +168,7 @@ export class Poller {
 		for (const nodeId of this.#members.keys()) if (!ids.has(nodeId)) this.#remove(nodeId);
 		let isAdopted = false;
 		for (const registration of registrations) {
-			const conninfo = this.#conninfos.get(keyOf(registration)) ?? registration.conninfo;
+			const conninfo = this.#conninfoOf(registration);
 			const key = `${conninfo}\n${registration.configFile}`;
 			if (this.#members.get(registration.nodeId)?.key === key) continue;
 			this.#remove(registration.nodeId);

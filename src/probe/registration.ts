@@ -1,3 +1,4 @@
+import type { Outcome } from "../cluster/fault.ts";
 import type { Registration } from "../cluster/registration.ts";
 import { sanitise } from "../cluster/sanitise.ts";
 import type { RegisteredRow } from "./parse-server.ts";
@@ -8,6 +9,14 @@ export interface ConninfoReader {
 	redact(conninfo: string): string;
 	/** Host (or hostaddr) and port named there. */
 	address(conninfo: string): { readonly host: string | null; readonly port: number };
+	/** The conninfo for libpq on another host, its secret apart; and what stands there as "host". */
+	dial(
+		conninfo: string,
+		timeoutSeconds: number,
+	): {
+		readonly host: string | null;
+		readonly conninfo: Outcome<{ readonly text: string; readonly password: string | null }>;
+	};
 }
 
 /** A row of repmgr.nodes as a record that is safe to show and to keep. */

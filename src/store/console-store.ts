@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { authoritativeRegistrations } from "../cluster/authority.ts";
 import { changesBetween } from "../cluster/changes.ts";
+import type { Crosscheck } from "../cluster/crosscheck.ts";
 import { acknowledge, type FindingSpells, recordFindings } from "../cluster/finding-spells.ts";
 import type { LintReport } from "../cluster/lint-result.ts";
 import { appendEntries, type LogEntry, repmgrEntry } from "../cluster/log-entry.ts";
@@ -35,6 +36,8 @@ export interface ConsoleState {
 	/** Of the nodes whose logs somebody read, by node id. */
 	readonly logs: ReadonlyMap<number, NodeLogs>;
 	readonly setupCheck: SetupCheck;
+	/** The newest one, as far as it has come; null before the first. */
+	readonly crosscheck: Crosscheck | null;
 	/** Epoch ms. */
 	readonly now: number;
 }
@@ -54,6 +57,8 @@ export interface ConsoleStore extends StoreApi<ConsoleState> {
 	found(registrations: readonly Registration[]): readonly Registration[];
 	/** Takes in what a look at a node's logs found. */
 	receiveLogs(nodeId: number, looks: Readonly<Record<LogName, LogLook>>, at: number): void;
+	/** Takes in how far a crosscheck has come. */
+	receiveCrosscheck(crosscheck: Crosscheck): void;
 	/** An operator knows of a finding (its `findingKey`), or with null no longer. */
 	acknowledge(key: string, note: string | null): void;
 	/** Takes in how far a check of the set-up is, or its report. */
@@ -96,6 +101,7 @@ export function createConsoleStore({
 		lagHistory: new Map(),
 		logs: new Map(),
 		setupCheck: { report: null, progress: null },
+		crosscheck: null,
 		now,
 	}));
 
@@ -174,6 +180,9 @@ export function createConsoleStore({
 		},
 		receiveSetupCheck(change) {
 			store.setState({ setupCheck: { ...store.getState().setupCheck, ...change } });
+		},
+		receiveCrosscheck(crosscheck) {
+			store.setState({ crosscheck });
 		},
 		tick(now) {
 			const { nodes, registrations } = store.getState();

@@ -25,6 +25,7 @@ function isDue(shown: ConsoleState, state: ConsoleState, everyMs: number): boole
 		shown.registrations !== state.registrations ||
 		shown.log !== state.log ||
 		shown.logs !== state.logs ||
+		shown.crosscheck !== state.crosscheck ||
 		!isSameVerdict(shown.snapshot.findings, state.snapshot.findings) ||
 		state.snapshot.nodes.some(({ observed, detail }, position) => {
 			const was = shown.snapshot.nodes[position];

@@ -3,6 +3,7 @@ import { type Cluster, openCluster } from "../cluster/cluster.ts";
 import { interruptible, throwIfInterrupted } from "../cluster/command.ts";
 import { ClusterFailure, describeFailure } from "../cluster/failure.ts";
 import { change } from "./measures/change.ts";
+import { crosscheck } from "./measures/crosscheck.ts";
 import { firstPicture } from "./measures/first-picture.ts";
 import { manyNodes } from "./measures/many-nodes.ts";
 import { memory } from "./measures/memory.ts";
@@ -23,6 +24,7 @@ const MEASURES: readonly Measure[] = [
 	primaryCut,
 	standbyCut,
 	change,
+	crosscheck,
 	serverCost,
 	ownCost,
 	manyNodes,

@@ -51,6 +51,8 @@ describe("what each command takes", () => {
 		["events --json --follow --limit 0", { json: true, follow: true, limit: 0 }],
 		["viewpoints", { command: "viewpoints", json: false }],
 		["viewpoints --json", { command: "viewpoints", json: true }],
+		["crosscheck", { command: "crosscheck", json: false }],
+		["crosscheck --json", { command: "crosscheck", json: true }],
 		["config check", { command: "config check", path: undefined }],
 		["config init --config my.yaml", { command: "config init", path: "my.yaml" }],
 		["config --config my.yaml check", { command: "config check", path: "my.yaml" }],

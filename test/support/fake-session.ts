@@ -35,6 +35,10 @@ export function fakeSession(
 		followLogs: () => {
 			throw new Error("nobody follows logs here");
 		},
+		crosscheck: () => {
+			throw new Error("nobody asks hosts here");
+		},
+		cancelCrosscheck() {},
 		close: () => {
 			throw new Error("who opened it closes it");
 		},

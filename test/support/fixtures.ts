@@ -31,4 +31,8 @@ export const reader: ConninfoReader = {
 		host: /host=(\S+)/.exec(conninfo)?.[1] ?? null,
 		port: Number(/port=(\d+)/.exec(conninfo)?.[1] ?? 5432),
 	}),
+	dial: (conninfo) => ({
+		host: /host=(\S+)/.exec(conninfo)?.[1] ?? null,
+		conninfo: { value: { text: conninfo, password: /password=(\S+)/.exec(conninfo)?.[1] ?? null } },
+	}),
 };

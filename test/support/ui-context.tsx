@@ -58,7 +58,7 @@ export function uiContext({
 	const context: UiContext = {
 		ui: initialUiState("dark"),
 		data: store.getState(),
-		session: { store, intervalMs: 1000, refresh() {} } as Partial<Session> as Session,
+		session: { store, intervalMs: 1000, refresh() {}, cancelCrosscheck() {} } as Partial<Session> as Session,
 		columns,
 		rows,
 		// Header and footer take three.

@@ -1,12 +1,14 @@
+import type { Crosscheck } from "../../cluster/crosscheck.ts";
+import { shellWords } from "../../cluster/shell-words.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
-import { viewpointsScreen } from "../state/ui-state.ts";
+import { type ScreenOf, viewpointsScreen } from "../state/ui-state.ts";
 import { stepped } from "../view/grid-view.ts";
 import { viewpointsView } from "../view/viewpoints-view.ts";
 import { movingBindings } from "./moving.ts";
 
 const SCREENS = ["viewpoints"] as const;
 
-/** Opening and reading what every node believes. */
+/** Opening and reading what every node believes, and whether all reach each other. */
 export const VIEWPOINTS: readonly Binding[] = [
 	{
 		id: "viewpoints.open",
@@ -41,7 +43,55 @@ export const VIEWPOINTS: readonly Binding[] = [
 		isQuiet: true,
 		run: (context) => moveColumn(context, 1),
 	},
+	{
+		id: "viewpoints.check",
+		keys: ["c"],
+		label: "crosscheck",
+		help: "Have every host try SQL and SSH to all nodes, as repmgr does; leaving the screen cancels it.",
+		screens: SCREENS,
+		disabled: ({ data, session }) =>
+			data.sshOff ??
+			(isRunning(session.store.getState().crosscheck)
+				? "it is running; leaving the screen cancels it"
+				: null),
+		run: (context) => {
+			void context.session.crosscheck();
+			return show(context, "connections");
+		},
+	},
+	{
+		id: "viewpoints.other",
+		keys: ["tab", "shift+tab"],
+		label: "other matrix",
+		help: "Show whether every node reaches every other, or again what every node believes.",
+		screens: SCREENS,
+		run: (context) =>
+			show(context, screenIf(context, "viewpoints")?.shows === "beliefs" ? "connections" : "beliefs"),
+	},
+	{
+		id: "viewpoints.copy",
+		keys: ["y"],
+		label: "copy command",
+		help: "Copy the command by which the selected way can be tried by hand, to the clipboard (OSC 52).",
+		screens: SCREENS,
+		disabled: (context) =>
+			shown(context)?.explanation?.command ? null : "there is no command for this; connections have one",
+		run: (context) => {
+			const command = shellWords(shown(context)?.explanation?.command ?? []);
+			context.copy(command);
+			return { event: "say", text: `copied: ${command}`, isProblem: false };
+		},
+	},
 ];
+
+function isRunning(crosscheck: Crosscheck | null): boolean {
+	return crosscheck !== null && crosscheck.endedAt === null;
+}
+
+function show(context: UiContext, shows: ScreenOf<"viewpoints">["shows"]): Reaction {
+	const screen = screenIf(context, "viewpoints");
+	return screen && { event: "change", screen: { ...screen, shows, row: null, column: null } };
+}
 
 function shown(context: UiContext) {
 	const screen = screenIf(context, "viewpoints");

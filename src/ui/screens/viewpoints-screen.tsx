@@ -1,58 +1,64 @@
 import { Box, Text } from "ink";
-import type { ReactNode } from "react";
-import { isTroubled } from "../../store/grid.ts";
+import { type ReactNode, useEffect } from "react";
 import { Rule } from "../components/rule.tsx";
 import { StyledLines } from "../components/styled-lines.tsx";
 import { screenIf, type UiContext } from "../context.ts";
+import type { ScreenOf } from "../state/ui-state.ts";
 import { useTheme } from "../theme.ts";
-import { gridView } from "../view/grid-view.ts";
+import { gridView, headingLines } from "../view/grid-view.ts";
+import type { Explanation } from "../view/matrix.ts";
+import type { StyledLine } from "../view/styled-line.ts";
 import { viewpointsView } from "../view/viewpoints-view.ts";
+import { wrapText } from "../wrap-text.ts";
 
-/** Lines for what can be said of the selected cell. */
-const DETAIL_LINES = 3;
+/** At least so many lines are left for what can be said of the selected cell. */
+const DETAIL_LINES = { beliefs: 3, connections: 8 };
 
-/** What every node believes, beside what is seen. */
+/** What every node believes, beside what is seen; and whether every node reaches every other. */
 export function ViewpointsScreen({ context }: { readonly context: UiContext }): ReactNode {
-	const theme = useTheme();
 	const screen = screenIf(context, "viewpoints");
-	if (screen === null) return null;
-	const { columns, bodyRows, data } = context;
-	const { grid, selected, detail } = viewpointsView(data, screen);
-	const lines = bodyRows - 2 - DETAIL_LINES;
+	return screen === null ? null : <Viewpoints context={context} screen={screen} />;
+}
+
+interface ViewpointsProps {
+	readonly context: UiContext;
+	readonly screen: ScreenOf<"viewpoints">;
+}
+
+function Viewpoints({ context, screen }: ViewpointsProps): ReactNode {
+	const theme = useTheme();
+	const { columns, bodyRows, data, session } = context;
+	useEffect(() => () => session.cancelCrosscheck(), [session]);
+	const { grid, selected, explanation, title, note, empty } = viewpointsView(data, screen);
+	const most = bodyRows - 2 - DETAIL_LINES[screen.shows];
+	const lines = Math.min(most, headingLines(grid) + Math.max(grid.rows.length, empty.length));
 	const view = gridView(grid, selected, { columns, lines });
-	const marked = grid.rows.filter(isTroubled).length;
+	const notes = [
+		note,
+		...(screen.errorsOnly ? ["errors only"] : []),
+		...(screen.filter === "" ? [] : [`filter ${screen.filter}`]),
+		...(view.note === "" ? [] : [view.note]),
+	];
 	return (
 		<Box flexDirection="column" flexShrink={0}>
-			<Rule columns={columns} title="VIEWPOINTS" note={noteOf(screen, view.note, marked)} />
+			<Rule columns={columns} title={title} note={notes.join(", ")} />
 			<Box flexDirection="column" height={lines} flexShrink={0} overflow="hidden">
 				<StyledLines lines={view.lines} />
-				{grid.rows.length === 0 && (
-					<Text {...theme.muted}>
-						{screen.filter === ""
-							? "  all nodes believe what is seen"
-							: "  nothing matches; esc clears the filter"}
-					</Text>
-				)}
+				{grid.rows.length === 0 &&
+					(screen.filter === "" ? empty : ["nothing matches; esc clears the filter"]).map((text) => (
+						<Text key={text} {...theme.muted} wrap="truncate">{`  ${text}`}</Text>
+					))}
 			</Box>
 			<Rule columns={columns} />
-			{detail.map((text) => (
-				<Text key={text} wrap="truncate" {...theme[text.startsWith("≠") ? "warning" : "plain"]}>
-					{`  ${text}`}
-				</Text>
-			))}
+			{explanation !== null && (
+				<StyledLines lines={wrapped(explanation, columns).slice(0, bodyRows - 2 - lines)} />
+			)}
 		</Box>
 	);
 }
 
-function noteOf(
-	{ filter, errorsOnly }: { readonly filter: string; readonly errorsOnly: boolean },
-	place: string,
-	marked: number,
-): string {
-	return [
-		marked === 0 ? "all agree" : `≠ in ${marked} ${marked === 1 ? "row" : "rows"}`,
-		...(errorsOnly ? ["errors only"] : []),
-		...(filter === "" ? [] : [`filter ${filter}`]),
-		...(place === "" ? [] : [place]),
-	].join(", ");
+function wrapped({ lines }: Explanation, columns: number): readonly StyledLine[] {
+	return lines
+		.flatMap(({ text, role }) => wrapText(text, columns - 3).map((part) => ({ text: `  ${part}`, role })))
+		.map((span, line) => ({ key: String(line), spans: [span] }));
 }

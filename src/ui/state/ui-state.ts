@@ -47,6 +47,8 @@ export type ScreenState =
 	  } & Narrowing)
 	| ({
 			readonly screen: "viewpoints";
+			/** What every node believes, or whether every node reaches every other. */
+			readonly shows: "beliefs" | "connections";
 			/** Keys of the selected row and column; null is the first. */
 			readonly row: string | null;
 			readonly column: string | null;
@@ -73,7 +75,7 @@ export function logsScreen(nodeId: number): ScreenOf<"logs"> {
 
 /** The screen of viewpoints as it opens. */
 export function viewpointsScreen(): ScreenOf<"viewpoints"> {
-	return { screen: "viewpoints", row: null, column: null, filter: "", errorsOnly: false };
+	return { screen: "viewpoints", shows: "beliefs", row: null, column: null, filter: "", errorsOnly: false };
 }
 
 export type ScreenOf<Name extends ScreenName> = Extract<ScreenState, { readonly screen: Name }>;

@@ -9,8 +9,10 @@ const WIDEST = { cell: 18, title: 26 };
 
 const GAP = 2;
 
-/** Title and note of the columns. */
-export const HEADING_LINES = 2;
+/** Lines above the rows: the titles of the columns, and notes where there are any. */
+export function headingLines({ columns }: Grid): number {
+	return columns.length === 0 ? 0 : columns.some(({ note }) => note !== "") ? 2 : 1;
+}
 
 /** By the keys of a row and a column; what is gone, or null, is the first one. */
 export interface GridSelection {
@@ -88,14 +90,14 @@ export function gridView(
 			return { text: fitText(column?.[part] ?? "", widths[position] ?? 0), role };
 		});
 
-	const height = Math.max(1, size.lines - HEADING_LINES);
+	const headings = [heading("title"), heading("note")].slice(0, headingLines(grid));
+	const height = Math.max(1, size.lines - headings.length);
 	const at = selected === null ? 0 : grid.rows.indexOf(selected.row);
 	const top = windowTop(at, grid.rows.length, height);
 	const rows = grid.rows.slice(top, top + height);
 	return {
 		lines: [
-			heading("title"),
-			heading("note"),
+			...headings,
 			...rows.map((row) =>
 				line(row.key, row.title, row === selected?.row, (position) => {
 					const { text = "", tone = "plain" } = row.cells[position] ?? {};

@@ -1,0 +1,92 @@
+import {
+	type Crosscheck,
+	type CrosscheckRow,
+	type LinkResult,
+	resultsOf,
+	summarise,
+} from "../cluster/crosscheck.ts";
+import { shellWords } from "../cluster/shell-words.ts";
+import type { Session } from "../session.ts";
+import { crosscheckGrid } from "../store/crosscheck-grid.ts";
+import { crosscheckRecord } from "../store/crosscheck-record.ts";
+import { type NameOf, namesOf } from "../store/viewpoints-grid.ts";
+import { EXIT_CODE } from "./exit-code.ts";
+import { formatFault } from "./fault-text.ts";
+import { type Output, textTable } from "./output.ts";
+import { FIRST_PICTURE_MS } from "./status.ts";
+
+/** Lines of what psql or ssh said that are printed; its end tells most. */
+const MOST_LINES = 4;
+
+/** Whether every node reaches every other as repmgr does; the exit code says whether all do. */
+export async function crosscheckCommand(
+	session: Session,
+	{ json }: { readonly json: boolean },
+	output: Output,
+): Promise<number> {
+	const discovered = await session.discovery(FIRST_PICTURE_MS);
+	if (discovered.fault !== undefined) {
+		output.err(formatFault(discovered.fault));
+		return EXIT_CODE.unknown;
+	}
+	await session.crosscheck();
+	const { crosscheck, registrations, snapshot } = session.store.getState();
+	if (crosscheck === null) throw new Error("a crosscheck that was made is not in the store");
+	output.out(
+		json
+			? JSON.stringify(crosscheckRecord(crosscheck, registrations), null, 2)
+			: textOf(crosscheck, namesOf(snapshot)),
+	);
+	const { failed, silent } = summarise(crosscheck);
+	return failed > 0 ? EXIT_CODE.warning : silent > 0 ? EXIT_CODE.unknown : EXIT_CODE.ok;
+}
+
+function textOf(crosscheck: Crosscheck, nameOf: NameOf): string {
+	const { columns, rows } = crosscheckGrid(crosscheck, nameOf);
+	return [
+		verdictOf(crosscheck),
+		"",
+		textTable(
+			["", ...columns.map(({ title }) => `to ${title}`)],
+			rows.map(({ title, cells }) => [title, ...cells.map(({ text }) => text)]),
+		),
+		...crosscheck.rows.flatMap((row) => rowLines(row, nameOf)),
+	].join("\n");
+}
+
+function verdictOf(crosscheck: Crosscheck): string {
+	const { tried, failed, silent } = summarise(crosscheck);
+	const unasked =
+		silent === 0
+			? ""
+			: `; ${silent} of ${crosscheck.rows.length} hosts can't be asked, or not about everything`;
+	if (tried === 0) return "UNKNOWN: no host can be asked";
+	if (failed > 0) return `WARNING: ${failed} of ${tried} ways from node to node fail${unasked}`;
+	return `${silent === 0 ? "OK" : "UNKNOWN"}: all ${tried} ways from node to node that were tried work${unasked}`;
+}
+
+/** Why a host can't be asked, and what does not work from it. */
+function rowLines(row: CrosscheckRow, nameOf: NameOf): readonly string[] {
+	const { fromNodeId, asked } = row;
+	return [
+		...(asked.state === "silent" ? ["", `${nameOf(fromNodeId)} can't be asked: ${asked.fault.message}`] : []),
+		...resultsOf(row)
+			.filter(({ state }) => state !== "ok")
+			.flatMap((result) => resultLines(result, fromNodeId, nameOf)),
+	];
+}
+
+const WAY_TITLES = { sql: "SQL", ssh: "SSH", repmgr: "repmgr over SSH" } as const;
+
+function resultLines(
+	{ way, toNodeId, word, lines, command }: LinkResult,
+	from: number,
+	nameOf: NameOf,
+): readonly string[] {
+	return [
+		"",
+		`${nameOf(from)} to ${nameOf(toNodeId)}, ${WAY_TITLES[way]}: ${word}`,
+		...lines.slice(-MOST_LINES).map((line) => `    ${line}`),
+		...(command === null ? [] : [`    on ${nameOf(from)}: ${shellWords(command)}`]),
+	];
+}

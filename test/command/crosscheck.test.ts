@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import type { Crosscheck } from "../../src/cluster/crosscheck.ts";
+import { crosscheckCommand } from "../../src/command/crosscheck.ts";
+import { crosscheckOf, link } from "../support/crosschecks.ts";
+import { fakeSession, recordOutput } from "../support/fake-session.ts";
+
+async function print(crosscheck: Crosscheck, json = false) {
+	const session = fakeSession();
+	session.crosscheck = async () => session.store.receiveCrosscheck(crosscheck);
+	const { out, err, output } = recordOutput();
+	const exitCode = await crosscheckCommand(session, { json }, output);
+	return { text: out.join("\n"), err, exitCode };
+}
+
+test("all work: 0", async () => {
+	const { text, exitCode } = await print(crosscheckOf([1, 2]));
+	expect(exitCode).toBe(0);
+	expect(text).toBe(
+		[
+			"OK: all 8 ways from node to node that were tried work",
+			"",
+			"                to node1  to node2",
+			"SQL from node1  ok        ok",
+			"SQL from node2  ok        ok",
+			"SSH from node1  –         ok",
+			"SSH from node2  ok        –",
+		].join("\n"),
+	);
+});
+
+test("some fail: 1, with what was said and the command", async () => {
+	const broken = {
+		"1 2": [
+			link("ssh", 2, "failed", { word: "denied", lines: ["1", "2", "3", "4", "5"], command: ["ssh", "a b"] }),
+		],
+	};
+	const { text, exitCode } = await print(crosscheckOf([1, 2], { broken, silent: [2] }));
+	expect(exitCode).toBe(1);
+	expect(text).toMatch(
+		/^WARNING: 1 of 4 ways from node to node fail; 1 of 2 hosts can't be asked, or not about everything\n/,
+	);
+	expect(text).toContain(
+		"\nnode1 to node2, SSH: denied\n    2\n    3\n    4\n    5\n    on node1: ssh 'a b'\n",
+	);
+	expect(text).toContain("\nnode2 can't be asked: no answer");
+});
+
+test("what was tried works, and not all could be: 3", async () => {
+	const { text, exitCode } = await print(crosscheckOf([1, 2], { silent: [2] }));
+	expect(exitCode).toBe(3);
+	expect(text).toMatch(/^UNKNOWN: all 4 ways from node to node that were tried work; 1 of 2 hosts/);
+});
+
+test("nobody can be asked: 3", async () => {
+	const { text, exitCode } = await print(crosscheckOf([1, 2], { silent: [1, 2] }));
+	expect({ exitCode, first: text.split("\n")[0] }).toEqual({
+		exitCode: 3,
+		first: "UNKNOWN: no host can be asked",
+	});
+});
+
+test("JSON", async () => {
+	const { text, exitCode } = await print(crosscheckOf([1, 2]), true);
+	expect(exitCode).toBe(0);
+	expect(JSON.parse(text)).toMatchObject({
+		schema: 1,
+		milliseconds: 1000,
+		hosts: [{ asked: true }, { asked: true }],
+	});
+});
+
+test("no cluster: the fault, and 3", async () => {
+	const { out, err, output } = recordOutput();
+	const session = fakeSession([], { kind: "refused", message: "nobody listens" });
+	expect(await crosscheckCommand(session, { json: false }, output)).toBe(3);
+	expect({ out, err }).toEqual({ out: [], err: ["repmgr-console: error: nobody listens"] });
+});

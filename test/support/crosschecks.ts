@@ -1,0 +1,62 @@
+import {
+	type Asked,
+	beginCrosscheck,
+	type Crosscheck,
+	type LinkResult,
+	recordReport,
+	type Way,
+} from "../../src/cluster/crosscheck.ts";
+import { NOW } from "./records.ts";
+
+/** A way that was tried; what failed said something. */
+export function link(
+	way: Way,
+	toNodeId: number,
+	state: LinkResult["state"] = "ok",
+	changes: Partial<LinkResult> = {},
+): LinkResult {
+	return {
+		toNodeId,
+		way,
+		state,
+		word: state === "ok" ? "ok" : "refused",
+		lines: state === "ok" ? [] : ["Connection refused"],
+		milliseconds: 20,
+		command: ["psql", "-d", `host=node${toNodeId}`],
+		...changes,
+	};
+}
+
+const FAULT = { kind: "unreachable", message: "no answer" } as const;
+
+/**
+ * A crosscheck among these nodes that is over: all ways work but those given, as "from to"; hosts in `silent` can't
+ * be asked.
+ */
+export function crosscheckOf(
+	ids: readonly number[],
+	{
+		broken = {},
+		silent = [],
+		asked = { state: "done" },
+	}: {
+		readonly broken?: Readonly<Record<string, readonly LinkResult[]>>;
+		readonly silent?: readonly number[];
+		readonly asked?: Asked;
+	} = {},
+): Crosscheck {
+	const reports = ids.map((fromNodeId) =>
+		silent.includes(fromNodeId)
+			? { fromNodeId, asked: { state: "silent", fault: FAULT } as const }
+			: {
+					fromNodeId,
+					asked,
+					results: ids.flatMap((to) => [
+						link("sql", to),
+						...(to === fromNodeId ? [] : [link("ssh", to), link("repmgr", to)]),
+						...(broken[`${fromNodeId} ${to}`] ?? []),
+					]),
+				},
+	);
+	return { ...reports.reduce(recordReport, beginCrosscheck(ids, NOW - 5000)), endedAt: NOW - 4000 };
+}
