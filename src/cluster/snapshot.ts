@@ -1,5 +1,6 @@
 import type { Fault } from "./fault.ts";
 import type { Finding } from "./finding.ts";
+import type { ElectionForecast } from "./forecast.ts";
 import type { Lsn } from "./lsn.ts";
 import type { NodeState } from "./node-state.ts";
 import type { Registration } from "./registration.ts";
@@ -96,6 +97,8 @@ export interface ClusterSnapshot {
 	readonly nodes: readonly NodeView[];
 	/** What is wrong, the worst first. */
 	readonly findings: readonly Finding[];
+	/** If the primary died now; null without exactly one primary, and before it was worked out. */
+	readonly forecast: ElectionForecast | null;
 	/** What is not known for want of rights or SSH, said once. */
 	readonly notices: readonly string[];
 }

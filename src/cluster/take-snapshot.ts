@@ -34,6 +34,7 @@ export function takeSnapshot(
 		nodes,
 		// Judging is another room's work: diagnosis.
 		findings: [],
+		forecast: null,
 		notices,
 	};
 }

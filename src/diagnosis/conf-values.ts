@@ -18,3 +18,22 @@ export function confNumber(node: NodeView, name: string, otherwise: number): num
 	const value = Number.parseFloat(confOf(node)?.values[name] ?? "");
 	return Number.isFinite(value) ? value : otherwise;
 }
+
+/** Is a switch of repmgr.conf, off by default, known to be on? The words of parse_bool() in repmgr's configfile.c. */
+export function confIsOn(node: NodeView, name: string): boolean {
+	return /^(?:1|true|on|yes)$/i.test(confOf(node)?.values[name] ?? "");
+}
+
+/** Only repmgr.conf says it (issue #222), and the default is manual; null where it was not read, or not all of it. */
+export function failoverMode(node: NodeView): "automatic" | "manual" | null {
+	const conf = confOf(node);
+	const mode = conf?.values.failover?.toLowerCase();
+	if (conf === null || (mode === undefined && !conf.isWhole)) return null;
+	return mode === "automatic" ? "automatic" : "manual";
+}
+
+/** Is a parameter without a default known not to be set? */
+export function confIsUnset(node: NodeView, name: string): boolean {
+	const conf = confOf(node);
+	return conf?.isWhole === true && conf.values[name] === undefined;
+}

@@ -1,7 +1,7 @@
 import { current } from "../cluster/node-state.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { quoted } from "./advice.ts";
-import { confNumber, confOf } from "./conf-values.ts";
+import { confNumber, failoverMode } from "./conf-values.ts";
 import { type Loss, secondsLost } from "./lost-primary.ts";
 import { standbys } from "./members.ts";
 import type { World } from "./world.ts";
@@ -84,12 +84,4 @@ function unknownOf(node: NodeView): string | null {
 /** repmgr's defaults (repmgr.conf.sample): 6 × 10 s. */
 function secondsOfDetection(node: NodeView): number {
 	return confNumber(node, "reconnect_attempts", 6) * confNumber(node, "reconnect_interval", 10);
-}
-
-/** Only repmgr.conf says it (issue #222), and the default is manual; null where it was not read, or not all of it. */
-function failoverMode(node: NodeView): "automatic" | "manual" | null {
-	const conf = confOf(node);
-	const mode = conf?.values.failover?.toLowerCase();
-	if (conf === null || (mode === undefined && !conf.isWhole)) return null;
-	return mode === "automatic" ? "automatic" : "manual";
 }

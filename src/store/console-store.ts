@@ -12,7 +12,7 @@ import { noticesOf } from "../cluster/notices.ts";
 import type { Registration } from "../cluster/registration.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import { takeSnapshot } from "../cluster/take-snapshot.ts";
-import { judge } from "./judge.ts";
+import { foresee, judge } from "./judge.ts";
 import { type LagHistory, sampleLag } from "./lag-history.ts";
 
 /** All that the console knows. Every action makes a new value; nothing is changed in place. */
@@ -121,7 +121,12 @@ export function createConsoleStore({
 		// Once a second, and at once when a node fares differently: but all rules take 0.06 ms a node.
 		isOwed ||= history !== state.history || registrations !== state.registrations;
 		const isDue = isTick || (isOwed && at - judgedAt >= nodes.size * JUDGING_PAUSE_MS);
-		const snapshot = isDue ? judge(taken, history) : { ...taken, findings: state.snapshot.findings };
+		const judged = isDue ? judge(taken, history) : { ...taken, findings: state.snapshot.findings };
+		// At 400 nodes another 8 ms: once a second, and none of a primary that is no longer the one.
+		const known = state.snapshot.forecast;
+		const isOfThisPrimary = known?.primaryNodeId === taken.cluster.primaryNodeId;
+		const forecast = isTick ? foresee(taken, history) : isOfThisPrimary ? known : null;
+		const snapshot = { ...judged, forecast };
 		if (isDue) [judgedAt, isOwed] = [at, false];
 		const found = isDue
 			? recordFindings(state.findingSpells, snapshot.findings, at, now)

@@ -1,5 +1,7 @@
+import type { ElectionForecast } from "../cluster/forecast.ts";
 import type { NodeHistory } from "../cluster/node-history.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
+import { forecastElection } from "../diagnosis/election/forecast.ts";
 import { diagnose } from "../diagnosis/index.ts";
 import { DEFAULT_THRESHOLDS } from "../diagnosis/thresholds.ts";
 
@@ -9,4 +11,9 @@ import { DEFAULT_THRESHOLDS } from "../diagnosis/thresholds.ts";
  */
 export function judge(taken: ClusterSnapshot, history: NodeHistory): ClusterSnapshot {
 	return { ...taken, findings: diagnose({ snapshot: taken, history, thresholds: DEFAULT_THRESHOLDS }) };
+}
+
+/** What repmgrd would do if the primary died now. */
+export function foresee(snapshot: ClusterSnapshot, history: NodeHistory): ElectionForecast | null {
+	return forecastElection({ snapshot, history, thresholds: DEFAULT_THRESHOLDS });
 }

@@ -1,5 +1,6 @@
 import { cutName } from "../cluster/cut-name.ts";
 import type { ClusterSnapshot, NodeView, Severity } from "../cluster/snapshot.ts";
+import { forecastInBrief } from "../diagnosis/election/in-brief.ts";
 import { formatSeconds, formatTime } from "./format.ts";
 
 /** The state of the cluster in one sentence, the worst first. */
@@ -10,7 +11,12 @@ export function verdictOf(snapshot: ClusterSnapshot): { readonly severity: Sever
 	if (silence !== null) return { severity, text: silence };
 	return {
 		severity,
-		text: [primaryPart(nodes, primaries), ...troubles(nodes), standbyPart(nodes)].join("; "),
+		text: [
+			primaryPart(nodes, primaries),
+			...troubles(nodes),
+			standbyPart(nodes),
+			...(severity === "ok" && snapshot.forecast !== null ? [forecastInBrief(snapshot.forecast)] : []),
+		].join("; "),
 	};
 }
 

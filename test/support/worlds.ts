@@ -6,7 +6,9 @@ import { type NodeHistory, recordSpells } from "../../src/cluster/node-history.t
 import type { NodeState } from "../../src/cluster/node-state.ts";
 import type { Registration } from "../../src/cluster/registration.ts";
 import type { ServerReading } from "../../src/cluster/server-reading.ts";
+import type { ClusterSnapshot } from "../../src/cluster/snapshot.ts";
 import { takeSnapshot } from "../../src/cluster/take-snapshot.ts";
+import { forecastElection } from "../../src/diagnosis/election/forecast.ts";
 import { DEFAULT_THRESHOLDS, type Thresholds } from "../../src/diagnosis/thresholds.ts";
 import type { Rule, World } from "../../src/diagnosis/world.ts";
 import {
@@ -214,6 +216,12 @@ export function worldOf(changes: Changes = {}, circumstances: Circumstances = {}
 		history: recordSpells(history, snapshot),
 		thresholds: { ...DEFAULT_THRESHOLDS, ...thresholds },
 	};
+}
+
+/** What is seen, with what repmgrd would do if the primary died. */
+export function foreseen(changes: Changes = {}, circumstances: Circumstances = {}): ClusterSnapshot {
+	const world = worldOf(changes, circumstances);
+	return { ...world.snapshot, forecast: forecastElection(world) };
 }
 
 /** A world that was well for an hour and has been as it is now for so many seconds. */

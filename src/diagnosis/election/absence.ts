@@ -1,0 +1,66 @@
+import { current } from "../../cluster/node-state.ts";
+import type { Registration } from "../../cluster/registration.ts";
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { duration, quoted } from "../advice.ts";
+import { confIsOn, confIsUnset, failoverMode } from "../conf-values.ts";
+import { type Electorate, hasLost, isFrozen, isRepmgrdKnown, ownCopy } from "./electorate.ts";
+import { secondsOfLosing } from "./seconds.ts";
+
+/**
+ * Why a standby would not promote itself even if it were the best, as a clause about it; null when it would.
+ * Its siblings ask for none of this and wait for it (do_primary_failover(), do_election() and promote_self()
+ * in repmgrd-physical.c).
+ */
+export function absenceOf(electorate: Electorate, node: NodeView): string | null {
+	const daemon = daemonTrouble(node);
+	if (daemon !== null) return daemon;
+	if (node.repmgrd.paused === true) return "its repmgrd is paused";
+	const copy = ownCopy(electorate, node);
+	const self = copy.find(({ nodeId }) => nodeId === node.nodeId);
+	const elsewhere = lookElsewhere(electorate, self, copy) ?? blindness(electorate, node);
+	if (elsewhere !== null) return elsewhere;
+	if (failoverMode(node) === "manual") return "its repmgr.conf says failover=manual";
+	if (confIsUnset(node, "promote_command")) return "its repmgr.conf has no promote_command";
+	if ((self?.priority ?? 0) <= 0) return "its priority is 0";
+	if (self?.upstreamNodeId === null && !confIsOn(node, "always_promote"))
+		return "its copy of repmgr.nodes names no upstream for it, and always_promote is not set";
+	return null;
+}
+
+/** Why nothing is to be expected of a node's repmgrd. */
+export function daemonTrouble(node: NodeView): string | null {
+	const { observed, state, repmgrd } = node;
+	if (!observed.reachable) return observed.status === "rejecting" ? "it can't be read" : "it does not answer";
+	const process = current(state.host)?.repmgrd ?? null;
+	if (process && isFrozen(process)) return "its repmgrd is frozen";
+	if (repmgrd.running === false) return "its repmgrd does not run";
+	return isRepmgrdKnown(node) ? null : "its server knows of no repmgrd";
+}
+
+/** repmgrd watches the node that its own copy of repmgr.nodes names, and acts when that one is a primary there. */
+function lookElsewhere(
+	{ primary, byId }: Electorate,
+	self: Registration | undefined,
+	copy: readonly Registration[],
+): string | null {
+	const upstream = self?.upstreamNodeId ?? null;
+	if (upstream !== null && upstream !== primary.nodeId) {
+		const node = byId.get(upstream);
+		return `it is registered under ${node === undefined ? `node ${upstream}` : quoted(node)}`;
+	}
+	const type = copy.find(({ nodeId }) => nodeId === primary.nodeId)?.type;
+	return type === "primary" ? null : `its copy of repmgr.nodes does not call ${quoted(primary)} a primary`;
+}
+
+/** One that lost the primary long ago has had its election: it waits until it sees the primary again. */
+function blindness({ primary }: Electorate, node: NodeView): string | null {
+	const { upstreamLastSeenSeconds: unseen } = node.repmgrd;
+	if (unseen === null || unseen <= secondsOfLosing(node, primary).most) return null;
+	return `its repmgrd has not seen the primary for ${duration(unseen)} and waits for it`;
+}
+
+/** Will a repmgrd that lost the primary hold an election even if that lives on? */
+export function isLosing({ primary }: Electorate, node: NodeView): boolean {
+	const unseen = node.repmgrd.upstreamLastSeenSeconds ?? 0;
+	return hasLost(node) && unseen <= secondsOfLosing(node, primary).most;
+}

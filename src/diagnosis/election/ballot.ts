@@ -1,0 +1,134 @@
+import { current } from "../../cluster/node-state.ts";
+import type { Registration } from "../../cluster/registration.ts";
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { quoted } from "../advice.ts";
+import { confIsOn } from "../conf-values.ts";
+import { absenceOf } from "./absence.ts";
+import { type Electorate, isRepmgrdKnown, isVisible, isVoter, ownCopy } from "./electorate.ts";
+import { monitorInterval, secondsOfWaiting } from "./seconds.ts";
+
+/** How the election ends that one standby's repmgrd holds for itself. */
+type Ballot =
+	| { readonly result: "won" }
+	| { readonly result: "lost" }
+	| { readonly result: "cancelled"; readonly why: string };
+
+/** What a standby's repmgrd does about the election; nothing, where something stands in the way. */
+export type Part = Ballot | { readonly result: "absent"; readonly why: string };
+
+/** What one copy of repmgr.nodes says of an election; standbys mostly have the same. */
+export interface Roll {
+	readonly voters: readonly Registration[];
+	readonly visible: readonly Registration[];
+	/** Those whom their siblings would promote, the best first. */
+	readonly candidates: readonly Registration[];
+	/** The primary's. repmgrd knows it from when it began to watch the primary; a restart makes it read a new one. */
+	readonly location: string;
+}
+
+/** Whoever takes part, by node id. */
+export function partsOf(electorate: Electorate, standbys: readonly NodeView[]): ReadonlyMap<number, Part> {
+	const rolls = new Map<readonly Registration[], Roll>();
+	const rollFor = (copy: readonly Registration[]): Roll => {
+		const roll = rolls.get(copy) ?? rollOf(electorate, copy);
+		rolls.set(copy, roll);
+		return roll;
+	};
+	return new Map(
+		standbys.map((node) => {
+			const why =
+				node.observed.role === "standby" ? absenceOf(electorate, node) : "it is not known to be in recovery";
+			const part: Part =
+				why === null
+					? ballotOf(electorate, node, rollFor(ownCopy(electorate, node)))
+					: { result: "absent", why };
+			return [node.nodeId, part];
+		}),
+	);
+}
+
+export function rollOf(electorate: Electorate, copy: readonly Registration[]): Roll {
+	const { byId, primary } = electorate;
+	const voters = copy.filter((row) => isVoter(row, primary));
+	const visible = voters.filter(({ nodeId }) => isVisible(byId.get(nodeId)));
+	return {
+		voters,
+		visible,
+		candidates: visible.filter((row) => isCandidate(electorate, row)).toSorted(inOrder(electorate)),
+		location: copy.find(({ nodeId }) => nodeId === primary.nodeId)?.location ?? primary.registered.location,
+	};
+}
+
+/**
+ * do_election() of repmgrd-physical.c (the same in 5.3 to 5.5) on one standby, for which nothing stands in the way:
+ * it looks at every active sibling of its own copy of repmgr.nodes that answers.
+ */
+function ballotOf(electorate: Electorate, node: NodeView, roll: Roll): Ballot {
+	const self = ownRow(electorate, node);
+	const { location } = roll;
+	const siblings = roll.voters.filter(({ nodeId }) => nodeId !== node.nodeId).length;
+	const visible = roll.visible.filter(({ nodeId }) => nodeId !== node.nodeId).length;
+	const isInLocation = (row: Registration): boolean => row.location === location;
+	if (siblings === 0 && !isInLocation(self)) {
+		return cancelled(`${quoted(node)} is alone and not in the primary's location "${location}"`);
+	}
+	if (siblings === 0) return { result: "won" };
+	if (![self, ...roll.visible].some(isInLocation)) {
+		return cancelled(`no node in the primary's location "${location}" answers`);
+	}
+	if (consensusOf(electorate, node, roll) === "cancels") {
+		return cancelled(
+			"primary_visibility_consensus is on, and its siblings will have seen the primary a moment before",
+		);
+	}
+	if (visible + 1 <= (siblings + 1) / 2) {
+		return cancelled(`only ${visible + 1} of ${siblings + 1} nodes answer: no majority`);
+	}
+	const [best = self] = roll.candidates;
+	return { result: inOrder(electorate)(self, best) <= 0 ? "won" : "lost" };
+}
+
+/**
+ * May primary_visibility_consensus cancel the election? A sibling counts as seeing the primary when its repmgrd did
+ * less than 2 × monitor_interval_secs before. After a cut, time-outs come on top and nobody has.
+ */
+export function consensusOf(
+	{ byId, primary }: Electorate,
+	node: NodeView,
+	{ visible }: Roll,
+): "cancels" | "may cancel" | "lets pass" {
+	if (!confIsOn(node, "primary_visibility_consensus")) return "lets pass";
+	const waits = secondsOfWaiting(node);
+	const isWatched = visible.some(({ nodeId }) => {
+		const sibling = byId.get(nodeId);
+		if (sibling === undefined || sibling === node) return false;
+		const told = current(sibling.state.server)?.repmgrd;
+		return told?.running === true && told.upstreamNodeId === primary.nodeId;
+	});
+	if (!isWatched || waits >= 2 * monitorInterval(node)) return "lets pass";
+	return waits === 0 ? "cancels" : "may cancel";
+}
+
+function cancelled(why: string): Ballot {
+	return { result: "cancelled", why };
+}
+
+function ownRow(electorate: Electorate, node: NodeView): Registration {
+	return ownCopy(electorate, node).find(({ nodeId }) => nodeId === node.nodeId) ?? node.registered;
+}
+
+/** A sibling that do_election() compares itself with: in recovery, its repmgrd known, its priority above 0. */
+function isCandidate({ byId }: Electorate, { nodeId, type, priority }: Registration): boolean {
+	const node = byId.get(nodeId);
+	if (node === undefined || type === "witness" || priority <= 0) return false;
+	return node.observed.role === "standby" && isRepmgrdKnown(node);
+}
+
+/** Most received, then higher priority, then lower id. */
+function inOrder({ positions }: Electorate) {
+	return (a: Registration, b: Registration): number => {
+		const [left, right] = [positions.get(a.nodeId) ?? 0n, positions.get(b.nodeId) ?? 0n];
+		if (left !== right) return left > right ? -1 : 1;
+		return b.priority - a.priority || a.nodeId - b.nodeId;
+	};
+}

@@ -1,0 +1,114 @@
+import type { ElectionForecast } from "../../cluster/forecast.ts";
+import { lsnDistanceBytes } from "../../cluster/lsn.ts";
+import { current } from "../../cluster/node-state.ts";
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { confOf } from "../conf-values.ts";
+import { feedOf } from "../wal-senders.ts";
+import { thePrimary, type World } from "../world.ts";
+import { type Afterwards, afterNothing, afterPromotion } from "./afterwards.ts";
+import { partsOf, type Roll, rollOf } from "./ballot.ts";
+import { type Electorate, electorateOf } from "./electorate.ts";
+import { assumptionsOf, type Outcome, reservationsOf } from "./notes.ts";
+import { placeOf, whyNobody, whyPromoted } from "./reasons.ts";
+import { secondsOfFailover } from "./seconds.ts";
+
+/**
+ * If the primary died now: what repmgrd would do about it, worked out as every repmgrd works it out for itself
+ * (repmgrd-physical.c of 5.3 to 5.5; field notes 1.9). A standby does not ask its siblings for their
+ * `failover` mode, pause or process: if the best one may not act, nobody does.
+ *
+ * @returns null without exactly one primary.
+ */
+export function forecastElection(world: World): ElectionForecast | null {
+	const primary = thePrimary(world);
+	if (primary === null) return null;
+	const electorate = electorateOf(world, primary);
+	const { others } = electorate;
+	const roll = rollOf(electorate, electorate.believed);
+	const candidates = roll.candidates.flatMap(({ nodeId }) => electorate.byId.get(nodeId) ?? []);
+	const standbys = others.filter((node) => mayStand(node, primary));
+	const parts = partsOf(electorate, standbys);
+	const promoted = standbys.filter(({ nodeId }) => parts.get(nodeId)?.result === "won");
+	const [winner] = promoted;
+	const afterwards = new Map(others.map((node) => [node.nodeId, afterwardsOf(electorate, node, promoted)]));
+	const rivals = winner === undefined ? [] : rivalsOf(electorate, candidates, winner);
+	const outcome = { electorate, candidates, parts, winner, rivals, afterwards };
+	return {
+		primaryNodeId: primary.nodeId,
+		promotedNodeIds: promoted.map(({ nodeId }) => nodeId),
+		isSure: promoted.length > 0 || !dependsOnSilent(outcome, roll),
+		reason: winner === undefined ? whyNobody(outcome) : whyPromoted(outcome, promoted),
+		rivalNodeIds: rivals.map(({ nodeId }) => nodeId),
+		nodes: [...candidates, ...others.filter((node) => !candidates.includes(node))].map((node) => ({
+			nodeId: node.nodeId,
+			nodeName: node.nodeName,
+			...placeOf(outcome, node),
+			receiveLsn: node.observed.role === "standby" ? node.observed.receiveLsn : null,
+			afterwards: afterwards.get(node.nodeId)?.text ?? "",
+		})),
+		visible: roll.visible.length,
+		electorate: roll.voters.length,
+		seconds:
+			winner === undefined || confOf(winner) === null ? null : secondsOfFailover(winner, primary, others),
+		...lossOf(primary, winner),
+		isSynchronous: winner !== undefined && isSynchronous(world, primary, winner),
+		reservations: reservationsOf(outcome),
+		assumptions: assumptionsOf(outcome),
+	};
+}
+
+/** An inactive one whose repmgrd runs does not stay inactive: that makes it active again. */
+function mayStand({ registered }: NodeView, primary: NodeView): boolean {
+	const isUnderIt = registered.upstreamNodeId === primary.nodeId || registered.upstreamNodeId === null;
+	return registered.type !== "witness" && registered.active && isUnderIt;
+}
+
+function afterwardsOf(electorate: Electorate, node: NodeView, promoted: readonly NodeView[]): Afterwards {
+	const [winner] = promoted;
+	if (winner === undefined) return afterNothing(electorate, node);
+	return promoted.includes(node)
+		? { text: "is promoted", isLoss: false }
+		: afterPromotion(electorate, node, winner);
+}
+
+/** Would a node that does not answer us, but may answer the others, make a difference where nobody is promoted? */
+function dependsOnSilent({ electorate, candidates, parts }: Outcome, { voters }: Roll): boolean {
+	const [best] = candidates;
+	const isBlocked = best !== undefined && parts.get(best.nodeId)?.result === "absent";
+	return voters.some(({ nodeId, type }) => {
+		const status = electorate.byId.get(nodeId)?.observed.status;
+		const mayAnswer = status === "unreachable" || status === "unknown" || status === "rejecting";
+		// A witness has no say in who is the best.
+		return mayAnswer && !(isBlocked && type === "witness");
+	});
+}
+
+/** Candidates that are as level as the winner while WAL is being written. */
+function rivalsOf(
+	{ level, isWritten }: Electorate,
+	candidates: readonly NodeView[],
+	winner: NodeView,
+): readonly NodeView[] {
+	if (!isWritten || !level.has(winner.nodeId)) return [];
+	return candidates.filter((node) => node !== winner && level.has(node.nodeId));
+}
+
+/** Against the primary's position at the newest reading; of seconds, at most as old as the winner's last commit. */
+function lossOf(
+	primary: NodeView,
+	winner: NodeView | undefined,
+): Pick<ElectionForecast, "lossBytes" | "lossSeconds"> {
+	const distance = lsnDistanceBytes(winner?.observed.receiveLsn ?? null, primary.observed.currentLsn);
+	if (winner === undefined || distance === null) return { lossBytes: null, lossSeconds: null };
+	if (distance <= 0) return { lossBytes: 0, lossSeconds: 0 };
+	const sinceCommit = current(winner.state.server)?.lastReplayedCommitSeconds ?? null;
+	return { lossBytes: distance, lossSeconds: winner.observed.lagSeconds ?? sinceCommit };
+}
+
+/** With synchronous_commit off or local, commits wait for nobody (manual 20.5.1). */
+function isSynchronous(world: World, primary: NodeView, winner: NodeView): boolean {
+	const mode = current(primary.state.server)?.settings.synchronous_commit;
+	const feed = feedOf(world, winner);
+	if (mode === undefined || mode === "off" || mode === "local" || typeof feed === "string") return false;
+	return feed.from === primary && feed.sender.syncState === "sync";
+}

@@ -1,0 +1,119 @@
+import { current } from "../../cluster/node-state.ts";
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { duration, listed, quoted } from "../advice.ts";
+import { confNumber, confOf } from "../conf-values.ts";
+import { isLosing } from "./absence.ts";
+import type { Afterwards } from "./afterwards.ts";
+import { consensusOf, type Part, rollOf } from "./ballot.ts";
+import { type Electorate, isVisible, isVoter, ownCopy } from "./electorate.ts";
+import { connectTimeout } from "./seconds.ts";
+
+/** All that was found out, for what is to be said beside it. */
+export interface Outcome {
+	readonly electorate: Electorate;
+	/** Those whom their siblings would promote, the best first. */
+	readonly candidates: readonly NodeView[];
+	/** Of the standbys under the primary. */
+	readonly parts: ReadonlyMap<number, Part>;
+	readonly winner: NodeView | undefined;
+	readonly rivals: readonly NodeView[];
+	readonly afterwards: ReadonlyMap<number, Afterwards>;
+}
+
+/** Reasons not to rely on a failover that would happen. */
+export function reservationsOf(outcome: Outcome): readonly string[] {
+	const { electorate, winner, rivals, parts, afterwards } = outcome;
+	const losing = electorate.others
+		.filter((node) => parts.has(node.nodeId) && isLosing(electorate, node))
+		.map(
+			(node) => `repmgrd on ${quoted(node)} has lost the primary and will hold an election even if it lives`,
+		);
+	if (winner === undefined) return losing;
+	const left = electorate.others.flatMap((node) => {
+		const then = afterwards.get(node.nodeId);
+		return then?.isLoss ? [`${quoted(node)} ${then.text}`] : [];
+	});
+	const idle = rivals.filter(({ nodeId }) => parts.get(nodeId)?.result === "absent");
+	return [
+		...left,
+		...losing,
+		...(winner.observed.attached === false
+			? [`${quoted(winner)} receives no WAL now: what is written is lost`]
+			: []),
+		...(idle.length === 0
+			? []
+			: [`nobody is promoted if ${oneOf(idle)} has received more than ${quoted(winner)} at that moment`]),
+		...(consensusOf(electorate, winner, rollOf(electorate, ownCopy(electorate, winner))) === "may cancel"
+			? [
+					"primary_visibility_consensus may cancel it after a crash: reconnect_attempts and reconnect_interval are shorter than 2 × monitor_interval_secs",
+				]
+			: []),
+		...(connectTimeout(electorate.primary) === null
+			? [
+					`conninfo of ${quoted(electorate.primary)} has no connect_timeout: a cut network is noticed only after minutes`,
+				]
+			: []),
+	];
+}
+
+/** What can't be seen from here and was decided all the same. */
+export function assumptionsOf({ electorate, winner, rivals, parts }: Outcome): readonly string[] {
+	const { others, primary } = electorate;
+	const voters = others.filter(({ registered }) => isVoter(registered, primary));
+	const silent = voters.filter((node) => !node.observed.reachable);
+	const standing = others.filter(({ nodeId, observed }) => parts.has(nodeId) && observed.reachable);
+	const unread = standing.filter((node) => confOf(node) === null);
+	const included = standing.filter((node) => confOf(node)?.isWhole === false);
+	const untold = standing.filter(
+		({ repmgrd, state }) => repmgrd.running === null && current(state.server)?.repmgrd == null,
+	);
+	return [
+		...said(unread, (names) => `failover=automatic for ${names}, whose repmgr.conf could not be read`),
+		...said(included, (names) => `nothing of it in the files that repmgr.conf of ${names} includes`),
+		...said(untold, (names) => `that repmgrd runs on ${names}`),
+		...said(
+			silent.filter((node) => !isVisible(node)),
+			(names) => `that ${names} can't be reached by the others either`,
+		),
+		...said(
+			silent.filter(isVisible),
+			(names) => `that ${names}, which turns this console away, has received less than the others`,
+		),
+		...(winner === undefined ? [] : commandsOf(winner)),
+		...(winner === undefined || rivals.length === 0
+			? []
+			: [
+					`that ${quoted(winner)} has received no less than ${oneOf(rivals)} at that moment: whoever has received most wins, before any priority`,
+				]),
+		"that the nodes reach one another as this console reaches them, and that repmgrd has read repmgr.conf as it is now",
+	];
+}
+
+function commandsOf(winner: NodeView): readonly string[] {
+	const { promote_command: promote, failover_validation_command: validation } = confOf(winner)?.values ?? {};
+	const again = confNumber(winner, "election_rerun_interval", 15);
+	return [
+		...(promote === undefined || /\bstandby\s+promote\b/.test(promote)
+			? []
+			: [`that promote_command of ${quoted(winner)}, which is none of repmgr's, promotes it`]),
+		...(validation === undefined
+			? []
+			: [
+					`that failover_validation_command of ${quoted(winner)} exits with 0, else the election is held again every ${duration(again)}`,
+				]),
+	];
+}
+
+function said(nodes: readonly NodeView[], say: (names: string) => string): readonly string[] {
+	return nodes.length === 0 ? [] : [say(listed(someNames(nodes)))];
+}
+
+function oneOf(nodes: readonly NodeView[]): string {
+	return someNames(nodes).join(" or ");
+}
+
+/** Of four hundred, three are enough to see what is meant. */
+function someNames(nodes: readonly NodeView[]): readonly string[] {
+	const names = nodes.slice(0, 3).map(quoted);
+	return nodes.length <= 3 ? names : [...names, `${nodes.length - 3} more`];
+}

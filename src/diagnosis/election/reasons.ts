@@ -1,0 +1,94 @@
+import { current } from "../../cluster/node-state.ts";
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { listed, quoted } from "../advice.ts";
+import { type Electorate, isVoter } from "./electorate.ts";
+import type { Outcome } from "./notes.ts";
+
+/** Why this one, or why more than one. */
+export function whyPromoted({ electorate, candidates }: Outcome, promoted: readonly NodeView[]): string {
+	const [winner] = promoted;
+	return winner !== undefined && promoted.length === 1
+		? whyFirst(electorate, winner, candidates)
+		: `${listed(promoted.map(quoted))} would each try to promote itself: their copies of repmgr.nodes differ`;
+}
+
+export function whyNobody({ electorate, candidates, parts }: Outcome): string {
+	const [best] = candidates;
+	if (best === undefined) return whyNoCandidate(electorate);
+	const part = parts.get(best.nodeId);
+	switch (part?.result) {
+		case "absent":
+			return candidates.length > 1
+				? `${quoted(best)} would be chosen, but ${part.why}, and the others wait for it`
+				: `${quoted(best)} is the only candidate, but ${part.why}`;
+		case "cancelled":
+			return part.why;
+		default:
+			return `${quoted(best)} would be chosen by the others, but not by itself: copies of repmgr.nodes differ`;
+	}
+}
+
+/** A node's rank among the candidates, and why it has that one, or none. */
+export function placeOf(
+	{ electorate, candidates, parts }: Outcome,
+	node: NodeView,
+): { readonly rank: number | null; readonly reason: string } {
+	const position = candidates.indexOf(node);
+	if (position < 0) return { rank: null, reason: whyNoneOfThem(electorate, node) };
+	const part = parts.get(node.nodeId);
+	const [first = node] = candidates;
+	const place = first === node ? whyFirst(electorate, node, candidates) : whyBehind(electorate, node, first);
+	return { rank: position + 1, reason: part?.result === "absent" ? `${place}, but ${part.why}` : place };
+}
+
+function whyNoCandidate({ others, primary }: Electorate): string {
+	const standbys = others.filter(
+		({ registered }) => registered.type !== "witness" && isVoter(registered, primary),
+	);
+	return standbys.length === 0
+		? `no active standby is registered under ${quoted(primary)}`
+		: listed(standbys.map((node) => `${quoted(node)} ${whyNotThis(node)}`));
+}
+
+function whyNoneOfThem({ primary }: Electorate, node: NodeView): string {
+	const { registered, observed } = node;
+	if (!registered.active) return "is registered as inactive: does not count";
+	if (!isVoter(registered, primary)) return "is not registered under the primary: takes no part";
+	if (registered.type !== "witness") return whyNotThis(node);
+	return observed.reachable ? "witness: counts for the majority" : "a witness that does not answer";
+}
+
+/** In the order of do_election(). */
+function whyNotThis({ registered, observed, state }: NodeView): string {
+	if (!observed.reachable) return observed.status === "rejecting" ? "can't be read" : "does not answer";
+	if (observed.role !== "standby") return "is not in recovery";
+	if (registered.priority <= 0) return "has priority 0";
+	return current(state.server)?.repmgrd
+		? "has no repmgrd: the others pass over it"
+		: "does not preload repmgr's library";
+}
+
+/** What puts one before all others. */
+function whyFirst(electorate: Electorate, first: NodeView, candidates: readonly NodeView[]): string {
+	const second = candidates.find((node) => node !== first);
+	if (second === undefined) return "the only candidate";
+	const ahead = bytesBetween(electorate, second, first);
+	if (ahead > 0) return `has received ${ahead} bytes more than ${quoted(second)}`;
+	const [own, other] = [first.registered.priority, second.registered.priority];
+	return own === other
+		? `has received as much as ${quoted(second)} at the same priority, and has the lower node id`
+		: `has received as much as ${quoted(second)}, and has the higher priority (${own}, not ${other})`;
+}
+
+function whyBehind(electorate: Electorate, node: NodeView, first: NodeView): string {
+	const behind = bytesBetween(electorate, node, first);
+	if (behind > 0) return `has received ${behind} bytes less than ${quoted(first)}`;
+	const [own, other] = [node.registered.priority, first.registered.priority];
+	return own === other
+		? `has a higher node id than ${quoted(first)}`
+		: `has a lower priority than ${quoted(first)} (${own}, not ${other})`;
+}
+
+function bytesBetween({ positions }: Electorate, from: NodeView, to: NodeView): number {
+	return Number((positions.get(to.nodeId) ?? 0n) - (positions.get(from.nodeId) ?? 0n));
+}
