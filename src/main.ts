@@ -64,6 +64,7 @@ async function run(invocation: Invocation): Promise<number> {
 		case "viewpoints":
 		case "lint":
 		case "crosscheck":
+		case "failover":
 			return withCluster(invocation);
 	}
 }
@@ -83,7 +84,8 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 		(problem) => warn(formatProblem(problem)),
 	);
 	if (options?.problems !== undefined) return refused(options.problems);
-	const session = openSession({ ...composed.value, looksAtHostsOnlyInTrouble: !isScreen });
+	const looksAtHosts = isScreen || invocation.command === "failover";
+	const session = openSession({ ...composed.value, looksAtHostsOnlyInTrouble: !looksAtHosts });
 	try {
 		switch (invocation.command) {
 			case "status": {
@@ -111,6 +113,10 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 			case "crosscheck": {
 				const { crosscheckCommand } = await import("./command/crosscheck.ts");
 				return await crosscheckCommand(session, invocation, invocation.json ? output : textOutput);
+			}
+			case "failover": {
+				const { failoverPreview } = await import("./command/failover.ts");
+				return await failoverPreview(session, invocation, invocation.json ? output : textOutput);
 			}
 			case "screen": {
 				if (isScreen && options !== undefined) return await showScreen(session, options.value);

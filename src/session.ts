@@ -39,6 +39,8 @@ export interface Session {
 	 * A fault: none of the named servers told of a cluster.
 	 */
 	firstPicture(deadlineMs: number): Promise<Outcome<true>>;
+	/** The same, but waits for the hosts, too, whose repmgr.conf only SSH reads. */
+	fullPicture(deadlineMs: number): Promise<Outcome<true>>;
 	/** The same, but waits only until it is known which nodes there are. */
 	discovery(deadlineMs: number): Promise<Outcome<true>>;
 	/** Follows a node's logs, into the store, until the returned function is called. */
@@ -64,6 +66,7 @@ export function openSession(options: SessionOptions): Session {
 	const seedFaults = new Map<ConnectionParameters, Fault>();
 	const faultListeners = new Set<() => void>();
 	let intervalMs = options.intervalMs;
+	const isSshOff = options.sshOff !== null;
 	let remembered: readonly Registration[] | null = null;
 
 	const poller = new Poller({
@@ -160,7 +163,9 @@ export function openSession(options: SessionOptions): Session {
 
 	return {
 		store,
-		firstPicture: (deadlineMs) => nodesOnce((node) => isDone(node, options.sshOff !== null), deadlineMs),
+		firstPicture: (deadlineMs) => nodesOnce((node) => isDone(node, isSshOff), deadlineMs),
+		fullPicture: (deadlineMs) =>
+			nodesOnce((node) => isDone(node, isSshOff) && (isSshOff || isLookedAt(node)), deadlineMs),
 		discovery: (deadlineMs) => nodesOnce(() => true, deadlineMs),
 		followLogs: (nodeId) => poller.followLogs(nodeId),
 		checkSetup() {
@@ -185,11 +190,16 @@ export function openSession(options: SessionOptions): Session {
 	};
 }
 
+function isLookedAt({ host }: NodeState): boolean {
+	return host.good !== null || host.fault !== null;
+}
+
 /** A node that answers is done; of one that does not, or that forgot its repmgrd, the host may yet say more. */
-function isDone({ server, host }: NodeState, isSshOff: boolean): boolean {
+function isDone(node: NodeState, isSshOff: boolean): boolean {
+	const { server } = node;
 	const isToldByServer = server.fault === null && !(server.good && hasForgottenRepmgrd(server.good.value));
 	if (isToldByServer) return server.good !== null;
-	return isSshOff || host.good !== null || host.fault !== null;
+	return isSshOff || isLookedAt(node);
 }
 
 /** Of several named servers' faults, one from a server that answered tells more than silence does. */

@@ -31,6 +31,7 @@ function open({
 	seeds = ["node1"],
 	arrange = (_servers: Readonly<Record<string, FakeServer>>) => {},
 	shell = null as FakeShell | null,
+	looksAtHostsOnlyInTrouble = true,
 } = {}) {
 	const servers = { node1: serverOf(1), node2: serverOf(2), node3: serverOf(3), node4: serverOf(4) };
 	arrange(servers);
@@ -42,7 +43,7 @@ function open({
 		known: [],
 		sshOff: shell === null ? "SSH is off" : null,
 		intervalMs: 1000,
-		looksAtHostsOnlyInTrouble: true,
+		looksAtHostsOnlyInTrouble,
 		reader,
 		setupReader,
 		resolve: (_, conninfo) => ({ value: parametersOf(reader.address(conninfo).host ?? "") }),
@@ -104,6 +105,20 @@ describe("the first picture", () => {
 		expect(picture()).toBeNull();
 		await pass(100);
 		expect(picture()?.[1]).toBe("a picture");
+	});
+
+	test("a full one waits for every host", async () => {
+		const shell = new FakeShell();
+		shell.onRun = () => ({ afterMs: 400, outcome: { value: { exitCode: 0, stdout: "", stderr: "" } } });
+		const { session, picture } = open({ shell, looksAtHostsOnlyInTrouble: false });
+		let isFull = false;
+		void session.fullPicture(5000).then(() => {
+			isFull = true;
+		});
+		await pass(899);
+		expect([picture()?.[1], isFull]).toEqual(["a picture", false]);
+		await pass(100);
+		expect(isFull).toBe(true);
 	});
 
 	test("never takes longer than it may", async () => {

@@ -43,7 +43,11 @@ export type Invocation =
 			/** Only what is about the node of this name. */
 			readonly node: string | undefined;
 	  }
-	| { readonly command: "viewpoints" | "crosscheck"; readonly access: AccessOptions; readonly json: boolean }
+	| {
+			readonly command: "viewpoints" | "crosscheck" | "failover";
+			readonly access: AccessOptions;
+			readonly json: boolean;
+	  }
 	| { readonly command: "config init" | "config check"; readonly path: string | undefined };
 
 /** The invocation, or the exit code when the words were wrong, or only help was asked for. */
@@ -134,6 +138,25 @@ export function parseArguments(
 				access: accessOf(command.optsWithGlobals()),
 				json: json === true,
 				node,
+			};
+		});
+
+	withAccess(program.command("failover"))
+		.description(
+			"print what repmgrd would do if the primary died now; exit 0 it promotes a standby and all others follow, 1 less than that, 2 no one primary, 3 unknown",
+		)
+		.option("--preview", "needed: this console says what would happen, and promotes nobody")
+		.option("--json", "as JSON (schema 1)")
+		.action((_, command: Command) => {
+			if (!command.opts<{ preview?: boolean }>().preview) {
+				command.error(
+					'error: "failover" needs --preview: this console promotes nobody\n(To promote a standby by hand, use "repmgr standby promote" there.)',
+				);
+			}
+			invocation = {
+				command: "failover",
+				access: accessOf(command.optsWithGlobals()),
+				json: command.opts<{ json?: boolean }>().json === true,
 			};
 		});
 

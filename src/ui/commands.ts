@@ -52,6 +52,11 @@ export const COMMANDS: readonly Command[] = [
 		run: () => open(viewpointsScreen()),
 	},
 	{
+		name: "failover",
+		help: "Show what repmgrd would do if the primary died now.",
+		run: () => open({ screen: "election", offset: 0 }),
+	},
+	{
 		name: "filter",
 		argument: "[EXPRESSION]",
 		help: "Show only lines that match.",

@@ -10,5 +10,6 @@ export const SCREEN_TITLES: Readonly<Record<ScreenName, string>> = {
 	findings: "findings",
 	viewpoints: "viewpoints",
 	finding: "one finding",
+	election: "if the primary dies",
 	help: "help",
 };

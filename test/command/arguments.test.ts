@@ -53,6 +53,8 @@ describe("what each command takes", () => {
 		["viewpoints --json", { command: "viewpoints", json: true }],
 		["crosscheck", { command: "crosscheck", json: false }],
 		["crosscheck --json", { command: "crosscheck", json: true }],
+		["failover --preview", { command: "failover", json: false }],
+		["failover --preview --json", { command: "failover", json: true }],
 		["config check", { command: "config check", path: undefined }],
 		["config init --config my.yaml", { command: "config init", path: "my.yaml" }],
 		["config --config my.yaml check", { command: "config check", path: "my.yaml" }],
@@ -64,6 +66,8 @@ describe("what each command takes", () => {
 describe("wrong words: 64 (EX_USAGE), an error and a HINT, nothing on standard output", () => {
 	test.each([
 		["--colour", /unknown option '--colour'/],
+		["failover", /"failover" needs --preview: this console promotes nobody\nHINT: {2}To promote a standby/],
+		["failover --json", /needs --preview/],
 		["status --jsn", /unknown option '--jsn'\nHINT: {2}Did you mean --json\?/],
 		["statis", /unknown command "statis"\nHINT: {2}Did you mean "status"\?/],
 		["status now", /too many arguments/],

@@ -1,5 +1,6 @@
 import type { Binding, UiContext } from "../context.ts";
 import { currentScreen, type ScreenName } from "../state/ui-state.ts";
+import { ELECTION } from "./election.ts";
 import { EVENTS } from "./events.ts";
 import { EVERYWHERE } from "./everywhere.ts";
 import { FINDINGS } from "./findings.ts";
@@ -17,6 +18,7 @@ export const BINDINGS: readonly Binding[] = [
 	...LOGS,
 	...FINDINGS,
 	...VIEWPOINTS,
+	...ELECTION,
 	...helpBindings(() => BINDINGS),
 	...EVERYWHERE,
 ];

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { Binding, UiContext } from "../context.ts";
 import { currentScreen } from "../state/ui-state.ts";
+import { ElectionScreen } from "./election-screen.tsx";
 import { EventScreen } from "./event-screen.tsx";
 import { EventsScreen } from "./events-screen.tsx";
 import { FindingScreen } from "./finding-screen.tsx";
@@ -32,6 +33,8 @@ export function ScreenBody({ context, bindings }: ScreenBodyProps): ReactNode {
 			return <FindingsScreen context={context} />;
 		case "viewpoints":
 			return <ViewpointsScreen context={context} />;
+		case "election":
+			return <ElectionScreen context={context} />;
 		case "help":
 			return <HelpScreen context={context} bindings={bindings} />;
 		case "node":

@@ -11,6 +11,7 @@ export const SCREEN_NAMES = [
 	"findings",
 	"viewpoints",
 	"finding",
+	"election",
 	"help",
 ] as const;
 
@@ -45,6 +46,7 @@ export type ScreenState =
 			readonly shift: number;
 			readonly wraps: boolean;
 	  } & Narrowing)
+	| { readonly screen: "election"; readonly offset: number }
 	| ({
 			readonly screen: "viewpoints";
 			/** What every node believes, or whether every node reaches every other. */

@@ -57,6 +57,7 @@ const PLACES = {
 	logs: [":logs node1\r", /LOGS OF node1/],
 	findings: ["v", /─ FINDINGS/],
 	viewpoints: ["w", /─ VIEWPOINTS/],
+	election: ["i", /─ IF THE PRIMARY DIES NOW/],
 	help: ["?", /─ HELP/],
 	"theme picker": ["t", /^ theme ←→/],
 	"filter prompt": ["/node", /^\/node/],

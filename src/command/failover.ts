@@ -1,0 +1,43 @@
+import type { ClusterSnapshot } from "../cluster/snapshot.ts";
+import type { Session } from "../session.ts";
+import { electionReport } from "../store/election-report.ts";
+import { failoverRecord } from "../store/failover-record.ts";
+import { EXIT_CODE } from "./exit-code.ts";
+import { formatFault } from "./fault-text.ts";
+import { type Output, textTable } from "./output.ts";
+
+/** Longer than a status takes: without repmgr.conf, read over SSH, there is only half a forecast. */
+const PREVIEW_MS = 5000;
+
+/** What repmgrd would do if the primary died now; the exit code says how much there is to rely on. */
+export async function failoverPreview(
+	session: Session,
+	{ json }: { readonly json: boolean },
+	output: Output,
+): Promise<number> {
+	const picture = await session.fullPicture(PREVIEW_MS);
+	if (picture.fault !== undefined) {
+		output.err(formatFault(picture.fault));
+		return EXIT_CODE.unknown;
+	}
+	const { snapshot } = session.store.getState();
+	output.out(json ? JSON.stringify(failoverRecord(snapshot), null, 2) : formatPreview(snapshot));
+	return EXIT_CODE[electionReport(snapshot).severity];
+}
+
+export function formatPreview(snapshot: ClusterSnapshot): string {
+	const { severity, verdict, ranking, sections } = electionReport(snapshot);
+	return [
+		`${severity.toUpperCase()}: ${verdict}`,
+		...(ranking.rows.length === 0
+			? []
+			: [
+					"",
+					textTable(
+						ranking.heading,
+						ranking.rows.map(({ cells }) => cells),
+					),
+				]),
+		...sections.flatMap(({ title, lines }) => ["", `${title}:`, ...lines.map((line) => `  ${line}`)]),
+	].join("\n");
+}
