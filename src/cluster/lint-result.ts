@@ -33,6 +33,8 @@ export interface LintResult {
 	readonly link: string;
 	/** Empty where nothing is to be changed. */
 	readonly change: readonly LintChange[];
+	/** Codes of the checks that could not be made, where that is what this result says. */
+	readonly notChecked?: readonly string[];
 }
 
 /** What a check of the set-up found. */

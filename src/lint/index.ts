@@ -1,10 +1,6 @@
-import type { Fault } from "../cluster/fault.ts";
-import type { LintReport, LintResult, LintSeverity } from "../cluster/lint-result.ts";
-import { HIDDEN, type NodeSetup, type Setup, type SetupSource } from "../cluster/setup.ts";
-import { listed, quoted } from "../cluster/words.ts";
-import { confValue, placeOf } from "./conf.ts";
-import { repmgrManual } from "./links.ts";
-import { hostOf, type Rule } from "./rule.ts";
+import type { LintReport, LintSeverity } from "../cluster/lint-result.ts";
+import type { Setup } from "../cluster/setup.ts";
+import type { Rule } from "./rule.ts";
 import {
 	archiveCommandDiscards,
 	archiveCommandEmpty,
@@ -79,7 +75,7 @@ import { twoNodesWithoutWitness } from "./rules/two-nodes-without-witness.ts";
 import { visibilityConsensusOff } from "./rules/visibility-consensus-off.ts";
 import { walSendersTooFew } from "./rules/wal-senders-too-few.ts";
 import { witnessOnSameHost } from "./rules/witness-on-same-host.ts";
-import { SERVICE_ACTIONS } from "./services.ts";
+import { hiddenOf, unreadOf } from "./unread.ts";
 
 /** What is checked: the table of contents. */
 export const RULES: readonly Rule[] = [
@@ -165,7 +161,7 @@ const ORDER: readonly LintSeverity[] = ["error", "warning", "unknown", "notice"]
 export function lint(setup: Setup): LintReport {
 	const results = [
 		...RULES.flatMap((rule) => [null, ...setup.nodes].flatMap((node) => rule.judge(node, setup))),
-		...setup.nodes.flatMap(unreadOf),
+		...setup.nodes.flatMap((node) => unreadOf(node, RULES)),
 		...setup.nodes.flatMap(hiddenOf),
 	];
 	return {
@@ -175,77 +171,4 @@ export function lint(setup: Setup): LintReport {
 			[sources.conf, sources.host, sources.server].some(({ fault }) => fault === undefined),
 		),
 	};
-}
-
-const SOURCE_NAMES: Readonly<Record<SetupSource, string>> = {
-	conf: "repmgr.conf",
-	conninfo: "conninfo in repmgr.conf",
-	registered: "registered conninfo",
-	passfile: "password file",
-	hba: "pg_hba.conf",
-	server: "settings of PostgreSQL",
-	privileged: "data_directory, config_file and shared_preload_libraries",
-	fileErrors: "errors in PostgreSQL's configuration files",
-	sudo: "sudo rules",
-	systemd: "systemd units",
-	host: "host",
-};
-
-/** One result for each reason why something of a node could not be read: a host that can't be reached hides a lot. */
-function unreadOf(node: NodeSetup): readonly LintResult[] {
-	const sources = Object.entries(node.sources).flatMap(([name, { fault }]) =>
-		fault === undefined ? [] : [{ name: name as SetupSource, fault }],
-	);
-	return [...Map.groupBy(sources, ({ fault }) => fault)].flatMap(([fault, group]) =>
-		unread(
-			node,
-			fault,
-			group.map(({ name }) => name),
-		),
-	);
-}
-
-/** Nothing where no check needs it. */
-function unread(node: NodeSetup, fault: Fault, sources: readonly SetupSource[]): readonly LintResult[] {
-	const codes = RULES.filter(({ needs }) => needs.some((need) => sources.includes(need))).map(
-		({ code }) => code,
-	);
-	if (codes.length === 0) return [];
-	const what = listed(sources.map((source) => SOURCE_NAMES[source]));
-	return [
-		{
-			code: "NOT_READ",
-			severity: "unknown",
-			nodeId: node.registration.nodeId,
-			message: `could not read of ${quoted(node.registration)}: ${what}`,
-			where: { host: hostOf(node), file: what, line: null },
-			why: [`${fault.message}.`, fault.detail, `Not known here: ${codes.join(", ")}.`]
-				.filter(Boolean)
-				.join(" "),
-			link: repmgrManual("configuration-permissions"),
-			change: fault.hint === undefined ? [] : [{ title: "so that it can be read", text: fault.hint }],
-		},
-	];
-}
-
-/** What rules look into, and what the host does not hand out when it may hold a password. */
-const COMMANDS = [
-	"promote_command",
-	"follow_command",
-	...SERVICE_ACTIONS.map((action) => `service_${action}_command`),
-];
-
-function hiddenOf(node: NodeSetup): readonly LintResult[] {
-	const conf = node.sources.conf.value;
-	if (conf === undefined) return [];
-	return COMMANDS.filter((name) => confValue(conf, name) === HIDDEN).map((name) => ({
-		code: "NOT_READ",
-		severity: "unknown",
-		nodeId: node.registration.nodeId,
-		message: `${name} of ${quoted(node.registration)} is not shown, so it is not judged`,
-		where: { host: hostOf(node), ...placeOf(conf, name) },
-		why: "It may hold a password, which never leaves its host.",
-		link: repmgrManual("configuration-password-management"),
-		change: [],
-	}));
 }

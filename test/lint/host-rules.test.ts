@@ -89,8 +89,20 @@ const cases: readonly (readonly [string, SetupChange, readonly string[]])[] = [
 		["error SUDO_REFUSES 2:13"],
 	],
 	[
-		"a wildcard of sudo is not judged",
-		{ sudo: { entries: [{ command: "/usr/bin/system*", noPassword: false }] } },
+		"a wildcard of sudo",
+		{ sudo: { entries: [{ command: "/usr/bin/systemctl st?p postgresql*", noPassword: false }] } },
+		["error SUDO_REFUSES 2:13"],
+	],
+	[
+		"a wildcard of sudo behind another",
+		{
+			sudo: {
+				entries: [
+					{ command: "ALL", noPassword: false },
+					{ command: "/usr/bin/systemctl stop *", noPassword: true },
+				],
+			},
+		},
 		[],
 	],
 	[

@@ -169,7 +169,7 @@ describe("what can't be read has its reason", () => {
 		expect(unread).toMatchObject([
 			{
 				nodeId: 2,
-				why: expect.stringMatching(/^no answer from node2\. Not known here: REPMGR_CONF_INVALID, /),
+				why: expect.stringMatching(/^no answer from node2\. Not checked here: REPMGR_CONF_INVALID, /),
 			},
 		]);
 	});

@@ -33,11 +33,19 @@ export const sudoRefuses = nodeRule("SUDO_REFUSES", ["conf", "sudo"], ({ conf, s
 	}),
 );
 
-/** By the last entry that matches; where none can be told to match (wildcards of sudo), it is not known, and nothing is said. */
+/** By the last entry that matches, as sudo does. */
 function wantsPassword({ entries }: SudoSetup, resolved: string): boolean {
-	const [program = ""] = resolved.split(" ");
-	const entry = entries.findLast(
-		({ command }) => command === "ALL" || command === resolved || command === program,
-	);
+	const entry = entries.findLast(({ command }) => covers(command, resolved));
 	return entry !== undefined && !entry.noPassword;
+}
+
+/** A command without arguments stands for all of them; "*" and "?" are wildcards (sudoers, "Wildcards"). */
+function covers(command: string, resolved: string): boolean {
+	const plain = command.replace(/\\(.)/g, "$1");
+	const pattern = plain.includes(" ") ? plain : `${plain} *`;
+	const expression = pattern
+		.replace(/[.+^${}()|[\]\\]/g, "\\$&")
+		.replaceAll("*", ".*")
+		.replaceAll("?", ".");
+	return command === "ALL" || plain === resolved || new RegExp(`^${expression}$`).test(resolved);
 }

@@ -1,0 +1,209 @@
+import { describe, expect, test } from "vitest";
+import type { LintResult, LintSeverity } from "../../../src/cluster/lint-result.ts";
+import { clusterForFile, conninfoOf, LOG_FILE, linesSince, type RunOptions } from "./support.ts";
+
+/** The set-up of the second seed as test/cluster makes it, then set-ups that are broken for real. */
+const bastion = clusterForFile();
+const { cluster } = bastion;
+
+const DATA_NODES = [1, 2, 3];
+const POSTGRESQL_CONF = "/etc/postgresql/15/main/postgresql.conf";
+const CONF_D = "/etc/postgresql/15/main/conf.d/repmgr.conf";
+const AUTO_CONF = "/var/lib/postgresql/15/main/postgresql.auto.conf";
+const HBA = "/etc/postgresql/15/main/pg_hba.conf";
+const CONF = "/etc/repmgr.conf";
+const PASSFILE = "/var/lib/postgresql/.pgpass";
+
+/** Not a word that stands anywhere else. */
+const PASSWORD = "geheimnis";
+
+interface Linted {
+	readonly exitCode: number;
+	readonly text: string;
+	readonly counts: Readonly<Record<LintSeverity, number>>;
+	readonly results: readonly LintResult[];
+}
+
+async function lint(
+	args: readonly string[] = [],
+	user = "repmgr",
+	options: RunOptions = {},
+): Promise<Linted> {
+	const conninfo = `host=node1 user=${user} dbname=repmgr`;
+	const { exitCode, stdout, stderr } = await bastion.run(
+		["lint", "--json", "-d", conninfo, ...args],
+		options,
+	);
+	expect(stdout, stderr).not.toBe("");
+	return { exitCode, text: stdout, ...(JSON.parse(stdout) as Pick<Linted, "counts" | "results">) };
+}
+
+/** "warning ARCHIVE_COMMAND_DISCARDS 1 /etc/…:9". */
+function inShort({ severity, code, nodeId, where }: LintResult): string {
+	return `${severity} ${code} ${nodeId ?? "cluster"} ${where.file}${where.line === null ? "" : `:${where.line}`}`;
+}
+
+const each = (text: (nodeId: number) => string): readonly string[] => DATA_NODES.map(text);
+
+/**
+ * What is said of the test cluster, and why it is so: two of the placeholders and defaults that the seeds and repmgr's own
+ * manual leave in place, and slots without the limit that PostgreSQL does not set by itself.
+ */
+const JUSTIFIED = [
+	...each((id) => `warning VISIBILITY_CONSENSUS_OFF ${id} ${CONF}`),
+	...each((id) => `warning ARCHIVE_COMMAND_DISCARDS ${id} ${CONF_D}:9`),
+	...each((id) => `notice SLOTS_WITHOUT_LIMIT ${id} ${POSTGRESQL_CONF}`),
+];
+
+describe("the test cluster as it is made", () => {
+	test("is told just what is true of it, without a line in the servers' logs", async () => {
+		const logged = await linesSince(cluster, ["node1", "node2", "node3", "node4"], LOG_FILE);
+		const { exitCode, results, counts } = await lint();
+		expect(results.map(inShort)).toEqual(JUSTIFIED);
+		expect(counts).toEqual({ error: 0, warning: 6, notice: 3, unknown: 0 });
+		expect(exitCode).toBe(1);
+		const lines = [...(await logged()).values()].flat();
+		expect(lines.filter((line) => /ERROR|FATAL|denied/.test(line))).toEqual([]);
+	});
+
+	test("--node shows what is about that one", async () => {
+		const { exitCode, results } = await lint(["--node", "node4"]);
+		expect({ exitCode, results }).toEqual({ exitCode: 0, results: [] });
+	});
+
+	test("a login that may become postgres is as good", async () => {
+		const { results } = await lint(["--ssh-user", "dba"]);
+		expect(results.map(inShort)).toEqual(JUSTIFIED);
+	});
+
+	test("pg_monitor is enough for all but errors in the server's files", async () => {
+		const { results } = await lint([], "monitor");
+		expect(results.filter(({ severity }) => severity !== "unknown").map(inShort)).toEqual(JUSTIFIED);
+		const unknown = results.filter(({ severity }) => severity === "unknown");
+		expect(unknown.map(({ nodeId, notChecked }) => [nodeId, notChecked])).toEqual(
+			[1, 2, 3, 4].map((id) => [id, ["CONFIG_FILE_ERROR"]]),
+		);
+	});
+
+	test("a login whose sudo asks for a password, or no SSH at all: SQL alone, and the rest is unknown", async () => {
+		for (const [args, why] of [
+			[["--ssh-user", "nosudo"], /^sudo on "node\d" asks for a password\./],
+			[["--no-ssh"], /^SSH is off/],
+		] as const) {
+			const { exitCode, results } = await lint(args);
+			expect(exitCode).toBe(1);
+			expect(results.filter(({ severity }) => severity !== "unknown").map(inShort)).toEqual(
+				each((id) => `warning ARCHIVE_COMMAND_DISCARDS ${id} ${CONF_D}:9`),
+			);
+			const unknown = results.filter(({ severity }) => severity === "unknown");
+			expect(unknown.map(({ nodeId }) => nodeId)).toEqual([1, 2, 3, 4]);
+			for (const result of unknown) {
+				expect(result.why).toMatch(why);
+				expect(result.notChecked).toEqual(
+					expect.arrayContaining(["FAILOVER_MANUAL", "PASSFILE_PERMISSIONS"]),
+				);
+			}
+		}
+	});
+
+	test("without any right in SQL, settings that nobody may see are unknown", async () => {
+		// Who may not read repmgr.nodes knows the nodes from last time.
+		const state = await bastion.directory();
+		await lint([], "repmgr", { state });
+		const { results } = await lint([], "plain", { state });
+		const unknown = results.find(({ notChecked }) => notChecked?.includes("NOT_PRELOADED"));
+		expect(unknown?.why).toMatch(/^permission denied for configuration settings\./);
+	});
+});
+
+/** As root, on a host. */
+const sh = (host: string, script: string) => cluster.exec(host, ["bash", "-ec", script]);
+
+describe("a set-up that is broken for real", () => {
+	test("is told with file and line, and what is not broken is not", { timeout: 90_000 }, async () => {
+		await sh(
+			"node1",
+			`sed -i '1i host all all 0.0.0.0/0 trust' ${HBA}
+			sed -i 's/^wal_level.*/& # geändert/' ${CONF_D}
+			chmod 644 ${PASSFILE}
+			sed -i 's/^max_wal_senders.*/max_wal_senders = 3/' ${CONF_D}
+			systemctl -q disable repmgrd`,
+		);
+		await cluster.sql("node1", "ALTER SYSTEM SET archive_command = ''");
+		await cluster.sql("node1", "SELECT pg_reload_conf()");
+		await sh(
+			"node2",
+			`sed -i "s/^conninfo=.*/conninfo='host=node2 user=repmgr password=${PASSWORD} dbname=repmgr'/" ${CONF}
+			sed -i "/^failover=/d; s/^promote_command='[^']*/& --siblings-follow/; s/ --upstream-node-id=%n//" ${CONF}
+			sed -i "s|^data_directory=.*|data_directory='/var/lib/postgresql/15/other'|" ${CONF}
+			echo "reconect_attempts=3 # ${PASSWORD}" >> ${CONF}
+			echo 'postgres ALL=(root) NOPASSWD: /usr/bin/systemctl start *, /usr/bin/systemctl reload *, PASSWD: /usr/bin/systemctl stop *' > /etc/sudoers.d/postgres`,
+		);
+		await sh(
+			"node3",
+			`sed -i "s/^node_id=.*/node_id='2'/; s|^pg_bindir=.*|pg_bindir='/usr/lib/postgresql/14/bin'|" ${CONF}
+			sed -i "/^service_restart_command=/s/15-main/14-main/; /^service_stop_command=/d" ${CONF}
+			echo "include 'repmgr-more.conf'" >> ${CONF}
+			printf '%s\\n' '# more' "ssh_options='-q -o StrictHostKeyChecking=no'" > /etc/repmgr-more.conf
+			sed -i '/^host replication/d' ${HBA}
+			sed -i '/node2/d' /etc/hosts
+			chown root ${AUTO_CONF}; chmod 644 ${AUTO_CONF}
+			echo 'wal_keep_size = much' >> ${CONF_D}`,
+		);
+		await sh(
+			"node4",
+			`sed -i '/^node2:/d' ${PASSFILE}
+			echo 'host all all 10.0.0.0/33 md5' >> ${HBA}
+			sed -i "s/^priority=/prioritaet /; s/^location='default'/location=default here/" ${CONF}`,
+		);
+		const lineOf = async (host: string, text: string, file = CONF): Promise<string> =>
+			(await sh(host, `grep -n -m 1 '${text}' ${file} | cut -d: -f1`)).stdout.trim();
+		const at = async (host: string, text: string, file = CONF): Promise<string> =>
+			`${file}:${await lineOf(host, text, file)}`;
+
+		const { exitCode, text, results } = await lint();
+		const found = results.map(inShort).filter((line) => !JUSTIFIED.includes(line));
+		expect(found.toSorted()).toEqual(
+			[
+				`error HBA_TRUST_FROM_ANYWHERE 1 ${HBA}:1`,
+				`error PASSFILE_PERMISSIONS 1 ${PASSFILE}`,
+				`error ARCHIVE_COMMAND_EMPTY 1 ${await at("node1", "archive_command", AUTO_CONF)}`,
+				`warning PENDING_RESTART 1 ${await at("node1", "max_wal_senders", CONF_D)}`,
+				"warning REPMGRD_NOT_ENABLED 1 systemd unit repmgrd.service",
+				`error PASSWORD_IN_CONNINFO 2 ${await at("node2", "conninfo")}`,
+				`warning NO_CONNECT_TIMEOUT 2 ${await at("node2", "conninfo")}`,
+				`warning FAILOVER_MANUAL 2 ${CONF}`,
+				`error PROMOTE_COMMAND_SIBLINGS_FOLLOW 2 ${await at("node2", "promote_command")}`,
+				`warning FOLLOW_COMMAND_WITHOUT_UPSTREAM 2 ${await at("node2", "follow_command")}`,
+				`error DATA_DIRECTORY_WRONG 2 ${await at("node2", "data_directory")}`,
+				`warning REPMGR_CONF_UNKNOWN_PARAMETER 2 ${await at("node2", "reconect")}`,
+				`error SUDO_REFUSES 2 ${await at("node2", "^service_restart")}`,
+				`error SUDO_REFUSES 2 ${await at("node2", "^service_stop")}`,
+				`error SUDO_REFUSES 2 ${await at("node2", "^repmgrd_service_stop")}`,
+				`error DUPLICATE_NODE_ID 3 ${CONF}:1`,
+				`error TOOLS_NOT_FOUND 3 ${await at("node3", "pg_bindir")}`,
+				`error SERVICE_COMMAND_UNIT 3 ${await at("node3", "^service_restart")}`,
+				`warning SERVICE_COMMANDS_UNSET 3 ${CONF}`,
+				"notice SSH_HOST_KEYS_UNCHECKED 3 /etc/repmgr-more.conf:2",
+				`error HBA_REFUSES_REPLICATION 3 ${HBA}`,
+				"error HOST_NOT_RESOLVED 3 /etc/hosts",
+				`error AUTO_CONF_OWNER 3 ${AUTO_CONF}`,
+				`error CONFIG_FILE_ERROR 3 ${await at("node3", "much", CONF_D)}`,
+				`error PASSFILE_LINE_MISSING 4 ${PASSFILE}`,
+				`error HBA_INVALID 4 ${await at("node4", "/33", HBA)}`,
+				`error REPMGR_CONF_INVALID 4 ${await at("node4", "default here")}`,
+				`warning REPMGR_CONF_UNKNOWN_PARAMETER 4 ${await at("node4", "prioritaet")}`,
+			].toSorted(),
+		);
+		expect(exitCode).toBe(2);
+
+		// A manual failover needs no consensus.
+		expect(results.map(inShort)).not.toContain(`warning VISIBILITY_CONSENSUS_OFF 2 ${CONF}`);
+		expect(text).not.toContain(PASSWORD);
+		const printed = await bastion.run(["lint", "-d", conninfoOf("node1")]);
+		expect(printed.stdout).not.toContain(PASSWORD);
+		expect(printed.stdout).toContain("conninfo='host=node2 user=repmgr dbname=repmgr'");
+		// Passwords of the password files neither.
+		expect(printed.stdout).not.toContain("-secret");
+	});
+});
