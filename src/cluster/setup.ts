@@ -105,6 +105,8 @@ export interface RoleSetup {
 	readonly canReplicate: boolean;
 	/** Of pg_read_all_stats, pg_read_all_settings, pg_checkpoint: those it lacks and the server has. */
 	readonly missingRoles: readonly string[];
+	/** Of pg_promote() and pg_wal_replay_resume(), with their arguments' types: those it may not call. */
+	readonly missingFunctions: readonly string[];
 }
 
 /** What only a member of pg_read_all_settings may see. */
@@ -125,8 +127,8 @@ export type FileErrors = readonly {
 export interface SudoSetup {
 	/** Who would run the commands. */
 	readonly user: string;
-	/** `sudo -n -l` itself asked for a password. */
-	readonly wantsPassword: boolean;
+	/** Why `sudo -n -l` itself did not work without a terminal, in sudo's words; null where it did. */
+	readonly refusal: string | null;
 	/** In sudo's order; the last one that matches counts. */
 	readonly entries: readonly { readonly command: string; readonly noPassword: boolean }[];
 	/** Commands of repmgr.conf that begin with sudo, by setting; null is a command that sudo refuses. */

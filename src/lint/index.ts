@@ -27,6 +27,7 @@ import { locationWithoutObserver } from "./rules/location-without-observer.ts";
 import { logicalSlotsLost } from "./rules/logical-slots-lost.ts";
 import { monitoringHistoryGrows } from "./rules/monitoring-history-grows.ts";
 import { noConnectTimeout, noConnectTimeoutRegistered } from "./rules/no-connect-timeout.ts";
+import { noFencing } from "./rules/no-fencing.ts";
 import { noPromotionCandidate } from "./rules/no-promotion-candidate.ts";
 import { noWalSource } from "./rules/no-wal-source.ts";
 import {
@@ -62,6 +63,7 @@ import {
 } from "./rules/repmgrd-unit.ts";
 import { roleRights } from "./rules/role-rights.ts";
 import { serviceCommandUnit } from "./rules/service-command-unit.ts";
+import { serviceCommandWithoutSudo } from "./rules/service-command-without-sudo.ts";
 import { serviceCommandsUnset } from "./rules/service-commands-unset.ts";
 import { settingDiffers } from "./rules/setting-differs.ts";
 import { slotsTooFew } from "./rules/slots-too-few.ts";
@@ -107,6 +109,7 @@ export const RULES: readonly Rule[] = [
 	witnessOnSameHost,
 	noPromotionCandidate,
 	locationWithoutObserver,
+	noFencing,
 	dataDirectoryWrong,
 	configDirectory,
 	toolsNotFound,
@@ -114,6 +117,7 @@ export const RULES: readonly Rule[] = [
 	serviceCommandsUnset,
 	serviceCommandUnit,
 	sudoRefuses,
+	serviceCommandWithoutSudo,
 	postgresOutsideSystemd,
 	repmgrdCommandsUnset,
 	repmgrdNotEnabled,

@@ -8,9 +8,8 @@ export function parseSudo(user: string, listing: readonly string[], checks: read
 	const first = listing.findIndex((line) => /^User .* may run the following commands/.test(line));
 	return {
 		user,
-		wantsPassword: listing.some((line) =>
-			/password is required|terminal is required|must have a tty/.test(line),
-		),
+		refusal:
+			listing.find((line) => /password is required|terminal is required|must have a tty/.test(line)) ?? null,
 		entries: first < 0 ? [] : listing.slice(first + 1).flatMap(entriesOf),
 		resolved: new Map(
 			checks.flatMap((check): readonly [string, string | null][] => {

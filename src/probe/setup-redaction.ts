@@ -35,6 +35,7 @@ const SHOWN_SETTINGS = [
 	"replication_lag_warning",
 	"replication_lag_critical",
 	"connection_check_type",
+	"child_nodes_check_interval",
 	"replication_type",
 	"ssh_options",
 	"service_start_command",

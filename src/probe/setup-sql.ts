@@ -73,7 +73,10 @@ SELECT json_build_object(
   'role', (SELECT json_build_object('name', r.rolname, 'isSuperuser', r.rolsuper, 'canReplicate', r.rolreplication,
       'missingRoles', ARRAY(SELECT p.rolname::text FROM pg_roles p
         WHERE p.rolname IN ('pg_read_all_stats', 'pg_read_all_settings', 'pg_checkpoint')
-          AND NOT pg_has_role(r.oid, p.oid, 'USAGE') ORDER BY 1))
+          AND NOT pg_has_role(r.oid, p.oid, 'USAGE') ORDER BY 1),
+      'missingFunctions', ARRAY(SELECT p.oid::regprocedure::text FROM pg_proc p
+        WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname IN ('pg_promote', 'pg_wal_replay_resume')
+          AND NOT has_function_privilege(r.oid, p.oid, 'EXECUTE') ORDER BY 1))
     FROM pg_roles r WHERE r.rolname = $1),
   'monitoringHistoryBytes', (SELECT pg_total_relation_size(c.oid) FROM pg_class c JOIN pg_namespace n
       ON n.oid = c.relnamespace WHERE n.nspname = 'repmgr' AND c.relname = 'monitoring_history'),

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { type ConfValues, confText, confValues, inShort, lintOf } from "../support/setups.ts";
+import {
+	type ConfValues,
+	confText,
+	confValues,
+	inShort,
+	lintOf,
+	type SetupChange,
+} from "../support/setups.ts";
 
 /** Line numbers are those of confValues(): node_id 1, node_name 2, conninfo 3, … failover 8 … */
 describe("a change in repmgr.conf of node2", () => {
@@ -72,9 +79,9 @@ describe("a change in repmgr.conf of node2", () => {
 		[
 			"a parameter that is misspelt",
 			{ reconect_attempts: "3" },
-			["warning REPMGR_CONF_UNKNOWN_PARAMETER 2:18"],
+			["warning REPMGR_CONF_UNKNOWN_PARAMETER 2:19"],
 		],
-		["one of old", { logfile: "/x" }, ["warning REPMGR_CONF_UNKNOWN_PARAMETER 2:18"]],
+		["one of old", { logfile: "/x" }, ["warning REPMGR_CONF_UNKNOWN_PARAMETER 2:19"]],
 		["the same with a slash", { data_directory: "/var/lib/postgresql/15/main/" }, []],
 		[
 			"no config_directory, but service commands",
@@ -86,18 +93,22 @@ describe("a change in repmgr.conf of node2", () => {
 			{ config_directory: "/etc/postgresql/14/main" },
 			["error CONFIG_DIRECTORY 2:5"],
 		],
-		["no slots, and no WAL kept", { use_replication_slots: "no" }, ["warning NO_WAL_SOURCE 2:7"]],
 		[
 			"host keys unchecked",
 			{ ssh_options: "-q -o StrictHostKeyChecking=no -o ConnectTimeout=10" },
-			["notice SSH_HOST_KEYS_UNCHECKED 2:18"],
+			["notice SSH_HOST_KEYS_UNCHECKED 2:19"],
 		],
-		["timeouts that contradict each other", { node_rejoin_timeout: "90" }, ["error CONF_CONTRADICTION 2:18"]],
+		["timeouts that contradict each other", { node_rejoin_timeout: "90" }, ["error CONF_CONTRADICTION 2:19"]],
+		[
+			"what the manual says switches it off",
+			{ child_nodes_check_interval: "0" },
+			["error CONF_CONTRADICTION 2:19"],
+		],
 		["timeouts that agree", { node_rejoin_timeout: "90", standby_reconnect_timeout: "90" }, []],
 		[
 			"a setting that must be the same everywhere",
 			{ standby_disconnect_on_failover: "true" },
-			["warning SETTING_DIFFERS 2:18"],
+			["warning SETTING_DIFFERS 2:19"],
 		],
 		["the same said otherwise", { standby_disconnect_on_failover: "off" }, []],
 	];
@@ -130,8 +141,8 @@ test("a syntax error, with its line", () => {
 		{
 			code: "REPMGR_CONF_INVALID",
 			severity: "error",
-			where: { host: "node2", file: "/etc/repmgr.conf", line: 19 },
-			message: expect.stringMatching(/^syntax error in file "\/etc\/repmgr.conf" line 19/),
+			where: { host: "node2", file: "/etc/repmgr.conf", line: 20 },
+			message: expect.stringMatching(/^syntax error in file "\/etc\/repmgr.conf" line 20/),
 		},
 	]);
 });
@@ -248,11 +259,38 @@ test("pg_bindir without a program is an error, with the right one", () => {
 	expect(lintOf({ 4: { host } })).toEqual([]);
 });
 
+describe("WAL for those who are away", () => {
+	const none = { settings: { wal_keep_size: "0" } };
+	test.each<readonly [string, SetupChange, readonly string[]]>([
+		["slots alone", none, ["notice NO_WAL_SOURCE 2:22"]],
+		["nothing", { ...none, conf: { use_replication_slots: "no" } }, ["warning NO_WAL_SOURCE 2:7"]],
+		["wal_keep_size alone", { conf: { use_replication_slots: "no" } }, []],
+		[
+			"an archive to restore from",
+			{
+				conf: { use_replication_slots: "no" },
+				settings: { wal_keep_size: "0", restore_command: "cp /a/%f %p" },
+			},
+			[],
+		],
+		[
+			"PostgreSQL 12",
+			{
+				conf: { use_replication_slots: "no" },
+				settings: { wal_keep_size: undefined, wal_keep_segments: "64" },
+			},
+			[],
+		],
+	])("%s", (_, change, expected) => {
+		expect(inShort(lintOf({ 2: change }))).toEqual(expected);
+	});
+});
+
 test("monitoring_history that has grown", () => {
 	const conf = { monitoring_history: "yes" };
 	expect(inShort(lintOf({ 1: { conf } }))).toEqual([]);
 	expect(inShort(lintOf({ 1: { conf, server: { monitoringHistoryBytes: 2 ** 30 } } }))).toEqual([
-		"warning MONITORING_HISTORY_GROWS 1:18",
+		"warning MONITORING_HISTORY_GROWS 1:19",
 	]);
 });
 

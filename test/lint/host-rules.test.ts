@@ -75,7 +75,11 @@ const cases: readonly (readonly [string, SetupChange, readonly string[]])[] = [
 		{ sudo: { resolved: new Map([["service_stop_command", null]]) } },
 		["error SUDO_REFUSES 2:13"],
 	],
-	["sudo wants a password for everything", { sudo: { wantsPassword: true } }, ["error SUDO_REFUSES 2:13"]],
+	[
+		"sudo wants a password for everything",
+		{ sudo: { refusal: "sudo: a password is required" } },
+		["error SUDO_REFUSES 2:13"],
+	],
 	[
 		"sudo wants a password for this one",
 		{
@@ -87,6 +91,34 @@ const cases: readonly (readonly [string, SetupChange, readonly string[]])[] = [
 			},
 		},
 		["error SUDO_REFUSES 2:13"],
+	],
+	[
+		"systemctl without sudo",
+		{ conf: { service_stop_command: "systemctl stop postgresql@15-main" } },
+		["warning SERVICE_COMMAND_WITHOUT_SUDO 2:13"],
+	],
+	[
+		"repmgrd as root",
+		{ systemd: { units: [POSTGRES_UNIT, { ...REPMGRD_UNIT, user: "" }] } },
+		["error REPMGRD_OTHER_USER 2"],
+	],
+	[
+		"a server that starts at boot, and nothing that fences",
+		{ conf: { event_notification_command: undefined } },
+		["notice NO_FENCING 2"],
+	],
+	[
+		"a server that does not start at boot",
+		{
+			conf: { event_notification_command: undefined },
+			systemd: { units: [{ ...POSTGRES_UNIT, fileState: "disabled" }, REPMGRD_UNIT] },
+		},
+		[],
+	],
+	[
+		"a script that promotes",
+		{ conf: { event_notification_command: undefined, promote_command: "/usr/local/bin/promote" } },
+		[],
 	],
 	[
 		"a wildcard of sudo",

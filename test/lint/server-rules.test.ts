@@ -145,10 +145,21 @@ test("errors of configuration files have their own lines", () => {
 });
 
 describe("the role of the conninfo", () => {
-	const role = { name: "repmgr", isSuperuser: false, canReplicate: true, missingRoles: [] as string[] };
+	const role = {
+		name: "repmgr",
+		isSuperuser: false,
+		canReplicate: true,
+		missingRoles: [] as string[],
+		missingFunctions: [] as string[],
+	};
 	test.each([
 		["has what it needs", role, []],
 		["lacks a role", { ...role, missingRoles: ["pg_checkpoint"] }, ["warning ROLE_RIGHTS 2"]],
+		[
+			"may not promote",
+			{ ...role, missingFunctions: ["pg_promote(boolean,integer)"] },
+			["warning ROLE_RIGHTS 2"],
+		],
 		["may not replicate", { ...role, canReplicate: false }, ["error ROLE_RIGHTS 2"]],
 		["does not exist", null, ["error ROLE_RIGHTS 2"]],
 		[

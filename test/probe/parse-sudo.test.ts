@@ -17,7 +17,7 @@ test("what may be run, and for what a password is asked", () => {
 	];
 	expect(parseSudo("postgres", LISTING, checks)).toEqual({
 		user: "postgres",
-		wantsPassword: false,
+		refusal: null,
 		entries: [
 			{ command: "/usr/bin/systemctl", noPassword: true },
 			{ command: "/bin/systemctl", noPassword: true },
@@ -35,13 +35,13 @@ test("what may be run, and for what a password is asked", () => {
 test.each(["sudo: a password is required", "sudo: a terminal is required to read the password"])(
 	"%s",
 	(line) => {
-		expect(parseSudo("postgres", [line], [])).toMatchObject({ wantsPassword: true, entries: [] });
+		expect(parseSudo("postgres", [line], [])).toMatchObject({ refusal: line, entries: [] });
 	},
 );
 
 test("a user without any rule", () => {
 	expect(parseSudo("postgres", ["Sorry, user postgres may not run sudo on node1."], [])).toMatchObject({
-		wantsPassword: false,
+		refusal: null,
 		entries: [],
 	});
 });

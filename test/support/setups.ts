@@ -54,6 +54,7 @@ export function confValues(nodeId: number): ConfValues {
 		service_reload_command: "sudo /usr/bin/systemctl reload postgresql@15-main",
 		repmgrd_service_start_command: "sudo /usr/bin/systemctl start repmgrd",
 		repmgrd_service_stop_command: "sudo /usr/bin/systemctl stop repmgrd",
+		event_notification_command: "********",
 	};
 }
 
@@ -89,7 +90,7 @@ const SETTINGS: Settings = {
 	ssl: "on",
 	synchronous_commit: "on",
 	synchronous_standby_names: "",
-	wal_keep_size: "0",
+	wal_keep_size: "1024",
 	wal_level: "replica",
 	wal_log_hints: "on",
 	wal_receiver_timeout: "60000",
@@ -237,7 +238,7 @@ function nodeOf(nodeId: number, change: SetupChange): NodeSetup {
 			version: 150_020,
 			settings,
 			address: addressOf(nodeId),
-			role: { name: "repmgr", isSuperuser: true, canReplicate: true, missingRoles: [] },
+			role: { name: "repmgr", isSuperuser: true, canReplicate: true, missingRoles: [], missingFunctions: [] },
 			monitoringHistoryBytes: 8192,
 			logicalSlots: [],
 			...change.server,
@@ -251,7 +252,7 @@ function nodeOf(nodeId: number, change: SetupChange): NodeSetup {
 		fileErrors: change.fileErrors ?? [],
 		sudo: {
 			user: "postgres",
-			wantsPassword: false,
+			refusal: null,
 			entries: [{ command: "/usr/bin/systemctl", noPassword: true }],
 			resolved: new Map([["service_stop_command", "/usr/bin/systemctl stop postgresql@15-main"]]),
 			...change.sudo,

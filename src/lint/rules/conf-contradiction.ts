@@ -18,9 +18,18 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
 	replication_type: ["physical"],
 };
 
+const LEAST: Readonly<Record<string, number>> = {
+	monitor_interval_secs: 1,
+	// The manual says that 0 switches it off.
+	child_nodes_check_interval: 1,
+	reconnect_attempts: 0,
+	reconnect_interval: 0,
+	priority: 0,
+};
+
 /** CONF_CONTRADICTION: values that repmgr refuses, by themselves or together. */
 export const confContradiction = nodeRule("CONF_CONTRADICTION", ["conf"], ({ conf }, node) =>
-	[...wrongChoices(conf), ...wrongOrders(conf)].map(({ name, value, message }) => ({
+	[...wrongChoices(conf), ...wrongNumbers(conf), ...wrongOrders(conf)].map(({ name, value, message }) => ({
 		severity: "error",
 		message: `repmgr.conf of ${quoted(node.registration)}: ${message}`,
 		place: placeOf(conf, name),
@@ -43,6 +52,14 @@ function wrongChoices(conf: ConfSetup): readonly Wrong[] {
 		return value === "" || choices.includes(value.toLowerCase())
 			? []
 			: [{ name, value: choices[0] ?? "", message: `${name} can't be "${value}"` }];
+	});
+}
+
+function wrongNumbers(conf: ConfSetup): readonly Wrong[] {
+	return Object.entries(LEAST).flatMap(([name, least]) => {
+		const value = confValue(conf, name);
+		if (value === "" || Number.parseInt(value, 10) >= least) return [];
+		return [{ name, value: String(least), message: `${name} must be ${least} or greater, not "${value}"` }];
 	});
 }
 

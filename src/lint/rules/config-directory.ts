@@ -26,7 +26,7 @@ export const configDirectory = nodeRule(
 						: `config_directory of ${quoted(node.registration)} is not where postgresql.conf lies`,
 				place: placeOf(conf, "config_directory"),
 				why: "pg_ctl, which repmgr uses for what has no service command, finds no postgresql.conf in the data directory and fails to start the server.",
-				link: issue(424),
+				link: issue(367),
 				change: [confLine(node, conf, "config_directory", actual)],
 			},
 		];

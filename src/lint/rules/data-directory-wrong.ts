@@ -19,7 +19,7 @@ export const dataDirectoryWrong = nodeRule(
 				message: `data_directory of ${quoted(node.registration)} is not where PostgreSQL has its data`,
 				place: placeOf(conf, "data_directory"),
 				why: `repmgr.conf says "${configured}", the server "${actual}". A switchover stops at its checks; a rejoin or a clone would work on the wrong directory.`,
-				link: issue(796),
+				link: issue(523),
 				change: [confLine(node, conf, "data_directory", actual), registerAgain(node, setup)],
 			},
 		];

@@ -24,7 +24,7 @@ export const failoverManual = nodeRule("FAILOVER_MANUAL", ["conf"], ({ conf }, n
 			why: isAlone
 				? "Other nodes fail over automatically. This one is then never promoted and does not follow the new primary: it stays behind, detached."
 				: "repmgrd watches and does nothing when the primary is lost: somebody must promote a standby.",
-			link: isAlone || value === "manual" ? repmgrManual("repmgrd-basic-configuration") : issue(599),
+			link: isAlone || value === "manual" ? repmgrManual("repmgrd-basic-configuration") : issue(683),
 			change: [confLine(node, conf, "failover", "automatic"), reloadRepmgrd(node)],
 		},
 	];

@@ -1,7 +1,7 @@
 import type { NodeSetup, Setup } from "../../cluster/setup.ts";
 import { listed, quoted } from "../../cluster/words.ts";
 import { isLoopback, parseAddress } from "../address.ts";
-import { issue } from "../links.ts";
+import { repmgrManual } from "../links.ts";
 import { othersOf } from "../members.ts";
 import { hostOf, nodeRule } from "../rule.ts";
 
@@ -28,7 +28,7 @@ export const hostNotResolved = nodeRule("HOST_NOT_RESOLVED", ["host"], ({ host }
 			message: `${quoted(node.registration)} does not know the address of ${listed(lost.map(({ name }) => name))}`,
 			place: { file: HOSTS_FILE, line: null },
 			why: "The name stands in the registered conninfo, but does not resolve on this host: repmgr there can't reach the node, and can't follow it when it is promoted.",
-			link: issue(235),
+			link: repmgrManual("configuration-file-settings"),
 			change: lost.map(({ other, name }) => ({
 				title: `add to ${HOSTS_FILE} on ${hostOf(node)}, or to DNS`,
 				text: `${other.sources.server.value?.address ?? "ADDRESS"} ${name}`,
@@ -53,7 +53,7 @@ export const hostResolvesDifferently = nodeRule(
 					message: `${quoted(node.registration)} takes ${name} for ${listed(known)}, ${quoted(other.registration)} itself for ${listed(usual)}`,
 					place: { file: HOSTS_FILE, line: null },
 					why: "Where this host goes by that name need not be the node: it would ask, or follow, another server.",
-					link: issue(235),
+					link: repmgrManual("configuration-file-settings"),
 					change: [{ title: `in ${HOSTS_FILE} on ${hostOf(node)}, or in DNS`, text: `${usual[0]} ${name}` }],
 				},
 			];

@@ -1,6 +1,6 @@
 import { quoted } from "../../cluster/words.ts";
 import { restartServer, settingLine } from "../changes.ts";
-import { issue } from "../links.ts";
+import { settingManual } from "../links.ts";
 import { nodeRule } from "../rule.ts";
 import { settingOf, settingPlace } from "../settings.ts";
 
@@ -16,7 +16,7 @@ export const listensLocally = nodeRule("LISTENS_LOCALLY", ["server"], ({ server 
 			message: `${quoted(node.registration)} listens on ${value === "" ? "no address" : value} only`,
 			place: settingPlace(node, server, "listen_addresses"),
 			why: "No other node can connect: there is no replication from it, and repmgr on the other nodes takes it for unreachable.",
-			link: issue(848),
+			link: settingManual("connection", "listen_addresses"),
 			change: [settingLine(node, server, "listen_addresses", "*"), restartServer(node)],
 		},
 	];

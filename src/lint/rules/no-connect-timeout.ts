@@ -26,7 +26,7 @@ export const noConnectTimeout = nodeRule(
 						message: `conninfo of ${quoted(node.registration)} has no connect_timeout`,
 						place: placeOf(conf, "conninfo"),
 						why: WHY,
-						link: issue(679),
+						link: issue(148),
 						change: [
 							confLine(node, conf, "conninfo", withTimeout(conf)),
 							registerAgain(node, setup),
@@ -49,7 +49,7 @@ export const noConnectTimeoutRegistered = nodeRule(
 				message: `the registered conninfo of ${quoted(node.registration)} has no connect_timeout`,
 				place: REGISTERED,
 				why: WHY,
-				link: issue(679),
+				link: issue(148),
 				change: [
 					{
 						...registerAgain(node, setup),

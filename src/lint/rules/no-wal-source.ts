@@ -1,16 +1,28 @@
 import { quoted } from "../../cluster/words.ts";
-import { confLine } from "../changes.ts";
+import { confLine, reloadServer, settingLine, withNote } from "../changes.ts";
 import { isOn, placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";
 import { isDataNode } from "../members.ts";
 import { nodeRule } from "../rule.ts";
-import { settingOf } from "../settings.ts";
+import { settingOf, settingPlace } from "../settings.ts";
 
 /** NO_WAL_SOURCE: no slots, no WAL kept, no archive to restore from: a standby that was away must be cloned anew. */
 export const noWalSource = nodeRule("NO_WAL_SOURCE", ["conf", "server"], ({ conf, server }, node) => {
-	if (!isDataNode(node) || isOn(conf, "use_replication_slots")) return [];
 	const kept = Number(settingOf(server, "wal_keep_size") || settingOf(server, "wal_keep_segments") || 0);
-	if (kept > 0 || settingOf(server, "restore_command") !== "") return [];
+	if (!isDataNode(node) || kept > 0 || settingOf(server, "restore_command") !== "") return [];
+	const keep = withNote(settingLine(node, server, "wal_keep_size", "1GB"), "with what your disk bears");
+	// A slot keeps WAL for a standby, but not for a primary that is to come back as one.
+	if (isOn(conf, "use_replication_slots"))
+		return [
+			{
+				severity: "notice",
+				message: `${quoted(node.registration)} keeps no WAL for a node that is to rejoin`,
+				place: settingPlace(node, server, "wal_keep_size"),
+				why: "A node that was the primary has no slot here. When it rejoins after a failover, the segment that it needs may be gone since a checkpoint: it must be cloned anew.",
+				link: repmgrManual("repmgr-node-rejoin"),
+				change: [keep, reloadServer(node)],
+			},
+		];
 	return [
 		{
 			severity: "warning",
@@ -18,7 +30,7 @@ export const noWalSource = nodeRule("NO_WAL_SOURCE", ["conf", "server"], ({ conf
 			place: placeOf(conf, "use_replication_slots"),
 			why: "Without replication slots, wal_keep_size or a restore_command, the primary removes WAL at its checkpoints. A standby that is away for longer than that must be cloned anew, and a rejoin after a failover can miss the segment it needs.",
 			link: repmgrManual("cloning-replication-slots"),
-			change: [confLine(node, conf, "use_replication_slots", "true")],
+			change: [confLine(node, conf, "use_replication_slots", "true"), keep, reloadServer(node)],
 		},
 	];
 });

@@ -19,7 +19,7 @@ export const postgresOutsideSystemd = nodeRule(
 				message: `PostgreSQL on ${quoted(node.registration)} runs outside of systemd, but its service commands use systemctl`,
 				place: { file: conf.path, line: null },
 				why: `"${first.command}" does not reach a server that was started by pg_ctl: a stop does nothing and says it succeeded, a start fails as the port is taken. A switchover leaves the old primary running.`,
-				link: issue(668),
+				link: issue(125),
 				change: [
 					{
 						title: `as root on ${hostOf(node)}, at a quiet moment`,

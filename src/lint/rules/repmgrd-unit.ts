@@ -106,13 +106,20 @@ function confOfRepmgrd(systemd: SystemdSetup): ConfSetup["path"] | null {
 	return /repmgrd/.test(command) ? configFileIn(command) : null;
 }
 
-/** REPMGRD_OTHER_USER: repmgr can't see a process of another user (kill(pid, 0) is refused), and counts it as not running. */
+/** "" where it is not known: the command may be runuser or su. Without User= a unit runs as root. */
+function userOfRepmgrd(systemd: SystemdSetup): string {
+	if (isInitScript(systemd)) return systemd.repmgrdDefaults?.REPMGRD_USER ?? "";
+	const unit = repmgrdUnitOf(systemd);
+	return unit?.user || (/^\S*repmgrd\s/.test(unit?.command ?? "") ? "root" : "");
+}
+
+/** REPMGRD_OTHER_USER: repmgr can't see a process of another user (kill(pid, 0) is refused), and counts it as not running; as root it refuses to start. */
 export const repmgrdOtherUser = nodeRule(
 	"REPMGRD_OTHER_USER",
 	["systemd", "host"],
 	({ systemd, host }, node) => {
 		const unit = repmgrdUnitOf(systemd);
-		const user = isInitScript(systemd) ? (systemd.repmgrdDefaults?.REPMGRD_USER ?? "") : (unit?.user ?? "");
+		const user = userOfRepmgrd(systemd);
 		const owner = host.dataDirectory?.owner ?? null;
 		if (unit === null || user === "" || owner === null || user === owner) return [];
 		return [

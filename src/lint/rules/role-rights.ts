@@ -1,49 +1,70 @@
+import type { NodeSetup, RoleSetup } from "../../cluster/setup.ts";
 import { listed, quoted } from "../../cluster/words.ts";
 import { confValue } from "../conf.ts";
 import { repmgrManual } from "../links.ts";
-import { hostOf, nodeRule, REGISTERED } from "../rule.ts";
+import { type Draft, hostOf, nodeRule, REGISTERED } from "../rule.ts";
+
+const LINK = repmgrManual("configuration-permissions");
 
 /** ROLE_RIGHTS: what a role that is no superuser needs (manual, "repmgr database user permissions"). */
 export const roleRights = nodeRule(
 	"ROLE_RIGHTS",
 	["server", "registered"],
 	({ server, registered }, node) => {
-		const { role } = server;
 		const { user } = registered;
-		if (user === undefined || role?.isSuperuser === true) return [];
-		const ownReplication =
-			node.sources.conf.value && confValue(node.sources.conf.value, "replication_user") !== "";
-		const lacksReplication = role !== null && !role.canReplicate && !ownReplication;
-		const missing = role?.missingRoles ?? [];
-		if (role !== null && !lacksReplication && missing.length === 0) return [];
-		const name = `"${user.replaceAll('"', '""')}"`;
-		const lacks = [...(lacksReplication ? ["REPLICATION"] : []), ...missing];
-		return [
-			{
-				severity: role === null || lacksReplication ? "error" : "warning",
-				message:
-					role === null
-						? `role "${user}" of the registered conninfo does not exist on ${quoted(node.registration)}`
-						: `role "${user}" on ${quoted(node.registration)} is no superuser and lacks ${listed(lacks)}`,
-				place: role === null ? REGISTERED : { file: "view pg_roles", line: null },
-				why:
-					role === null
-						? "No repmgr of another node can connect to this one."
-						: "Without REPLICATION nobody can be cloned from here or stream from here; without the other roles repmgr does not see where the data lie, who is attached, and can't checkpoint before a switchover.",
-				link: repmgrManual("configuration-permissions"),
-				change: [
-					{
-						title: `in SQL, as superuser on the primary${node.registration.type === "witness" ? ` and on ${hostOf(node)}` : ""}`,
-						text:
-							role === null
-								? `CREATE ROLE ${name} LOGIN REPLICATION IN ROLE pg_monitor;`
-								: [
-										...(lacksReplication ? [`ALTER ROLE ${name} REPLICATION;`] : []),
-										...(missing.length > 0 ? [`GRANT ${missing.join(", ")} TO ${name};`] : []),
-									].join(" "),
-					},
-				],
-			},
-		];
+		if (user === undefined) return [];
+		if (server.role === null) return [absent(user, node)];
+		return server.role.isSuperuser ? [] : lacking(server.role, node);
 	},
 );
+
+function absent(user: string, node: NodeSetup): Draft {
+	return {
+		severity: "error",
+		message: `role "${user}" of the registered conninfo does not exist on ${quoted(node.registration)}`,
+		place: REGISTERED,
+		why: "No repmgr of another node can connect to this one.",
+		link: LINK,
+		change: [
+			{ title: where(node), text: `CREATE ROLE ${identifier(user)} LOGIN REPLICATION IN ROLE pg_monitor;` },
+		],
+	};
+}
+
+function lacking(role: RoleSetup, node: NodeSetup): readonly Draft[] {
+	const { conf } = node.sources;
+	const hasOther = conf.value !== undefined && confValue(conf.value, "replication_user") !== "";
+	const lacksReplication = !role.canReplicate && !hasOther;
+	const { missingRoles, missingFunctions } = role;
+	const lacks = [
+		...(lacksReplication ? ["REPLICATION"] : []),
+		...missingRoles,
+		...missingFunctions.map((name) => `EXECUTE on ${name}`),
+	];
+	if (lacks.length === 0) return [];
+	const name = identifier(role.name);
+	return [
+		{
+			severity: lacksReplication ? "error" : "warning",
+			message: `role "${role.name}" on ${quoted(node.registration)} is no superuser and lacks ${listed(lacks)}`,
+			place: { file: "view pg_roles", line: null },
+			why: "Without REPLICATION nobody can be cloned from here or stream from here; without the rest repmgr does not see where the data lie and who is attached, can't checkpoint before a switchover, and can't promote or resume replay by SQL.",
+			link: LINK,
+			change: [
+				...(lacksReplication ? [`ALTER ROLE ${name} REPLICATION;`] : []),
+				...(missingRoles.length > 0 ? [`GRANT ${missingRoles.join(", ")} TO ${name};`] : []),
+				...missingFunctions.map((routine) => `GRANT EXECUTE ON FUNCTION ${routine} TO ${name};`),
+			].map((text) => ({ title: where(node), text })),
+		},
+	];
+}
+
+/** Standbys have the primary's roles, a witness its own. */
+function where(node: NodeSetup): string {
+	const host = node.registration.type === "witness" ? hostOf(node) : "the primary";
+	return `in SQL as superuser, in repmgr's database on ${host}`;
+}
+
+function identifier(name: string): string {
+	return `"${name.replaceAll('"', '""')}"`;
+}

@@ -27,7 +27,7 @@ export const serviceCommandUnit = nodeRule(
 						: `${name} of ${quoted(node.registration)} names a unit that does not exist: "${unit}"`,
 					place: placeOf(conf, name),
 					why: `A failover, switchover or rejoin that needs the command fails half way: "${command}".`,
-					link: issue(708),
+					link: issue(716),
 					change: right === undefined ? [] : [confLine(node, conf, name, command.replace(/\S+\s*$/, right))],
 				},
 			];

@@ -1,4 +1,4 @@
-import type { SudoSetup } from "../../cluster/setup.ts";
+import type { NodeSetup, SudoSetup } from "../../cluster/setup.ts";
 import { quoted } from "../../cluster/words.ts";
 import { commandOf, placeOf } from "../conf.ts";
 import { issue } from "../links.ts";
@@ -7,7 +7,7 @@ import { hostOf, nodeRule } from "../rule.ts";
 /** SUDO_REFUSES: a command of repmgr.conf goes through sudo, which does not let it, or asks for a password that nobody types. */
 export const sudoRefuses = nodeRule("SUDO_REFUSES", ["conf", "sudo"], ({ conf, sudo }, node) =>
 	[...sudo.resolved].flatMap(([name, resolved]) => {
-		const isAsked = sudo.wantsPassword || (resolved !== null && wantsPassword(sudo, resolved));
+		const isAsked = sudo.refusal !== null || (resolved !== null && wantsPassword(sudo, resolved));
 		if (resolved !== null && !isAsked) return [];
 		const command = commandOf(conf, name) ?? "";
 		const words = (resolved ?? command.replace(/^\S*sudo\s+/, "")).split(/\s+/);
@@ -20,11 +20,14 @@ export const sudoRefuses = nodeRule("SUDO_REFUSES", ["conf", "sudo"], ({ conf, s
 					? `sudo asks ${sudo.user} for a password on ${quoted(node.registration)}: ${name}`
 					: `sudo does not let ${sudo.user} run ${name} on ${quoted(node.registration)}`,
 				place: placeOf(conf, name),
-				why: `repmgr runs "${command}" without a terminal: it fails, in a switchover after the point of no return.`,
-				link: issue(196),
+				why: `repmgr runs "${command}" without a terminal${sudo.refusal === null ? "" : `, where sudo says "${sudo.refusal}"`}: it fails, in a switchover after the point of no return.`,
+				link: issue(326),
 				change: [
+					...(sudo.refusal?.includes("tty")
+						? [{ title: sudoers(node), text: `Defaults:${sudo.user} !requiretty` }]
+						: []),
 					{
-						title: `as root on ${hostOf(node)}, with visudo -f /etc/sudoers.d/repmgr`,
+						title: sudoers(node),
 						text: `${sudo.user} ALL=(root) NOPASSWD: ${[path, ...args].join(" ")}`,
 					},
 				],
@@ -32,6 +35,10 @@ export const sudoRefuses = nodeRule("SUDO_REFUSES", ["conf", "sudo"], ({ conf, s
 		];
 	}),
 );
+
+function sudoers(node: NodeSetup): string {
+	return `as root on ${hostOf(node)}, with visudo -f /etc/sudoers.d/repmgr`;
+}
 
 /** By the last entry that matches, as sudo does. */
 function wantsPassword({ entries }: SudoSetup, resolved: string): boolean {

@@ -19,7 +19,7 @@ export const toolsNotFound = nodeRule("TOOLS_NOT_FOUND", ["conf", "host"], ({ co
 				directory === ""
 					? "pg_bindir is not set, and the PATH without a login shell has no such program. A switchover or rejoin that needs it fails half way."
 					: `pg_bindir is "${directory}", which has no such program. A switchover or rejoin that needs it fails half way.`,
-			link: issue(246),
+			link: issue(265),
 			change: host.binaryDirectory === null ? [] : [confLine(node, conf, "pg_bindir", host.binaryDirectory)],
 		},
 	];

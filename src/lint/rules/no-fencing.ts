@@ -1,0 +1,46 @@
+import type { ConfSetup, NodeSetup } from "../../cluster/setup.ts";
+import { quoted } from "../../cluster/words.ts";
+import { commandOf, entryOf, failsOver } from "../conf.ts";
+import { issue } from "../links.ts";
+import { isDataNode } from "../members.ts";
+import { hostOf, nodeRule } from "../rule.ts";
+import { unitOf } from "../services.ts";
+
+/**
+ * NO_FENCING: a server that was the primary starts by itself after a reboot, beside the one that was promoted meanwhile.
+ * Whoever runs a script of his own in a failover is taken to have thought of it.
+ */
+export const noFencing = nodeRule("NO_FENCING", ["conf", "systemd"], ({ conf, systemd }, node) => {
+	const unit = systemd.postgresUnit;
+	const starts = unit !== null && (unitOf(systemd, unit)?.fileState.startsWith("enabled") ?? false);
+	if (!isDataNode(node) || !failsOver(conf) || hasScript(conf) || unit === null || !starts) return [];
+	return [
+		{
+			severity: "notice",
+			message: `PostgreSQL on ${quoted(node.registration)} starts by itself after a reboot, also as a primary that was replaced`,
+			place: { file: `systemd unit ${unit}`, line: null },
+			why: "repmgr has no fencing. When this host dies as the primary and comes back after the failover, it is a second primary, to which applications that know its address write again.",
+			link: issue(766),
+			change: [
+				{ title: `if a person is to look first, as root on ${hostOf(node)}`, text: disable(node, unit) },
+			],
+		},
+	];
+});
+
+function hasScript(conf: ConfSetup): boolean {
+	const isOwn = !/repmgr["']?\s.*standby\s+promote/.test(commandOf(conf, "promote_command") ?? "");
+	return (
+		isOwn ||
+		entryOf(conf, "child_nodes_disconnect_command") !== null ||
+		entryOf(conf, "event_notification_command") !== null
+	);
+}
+
+/** Debian makes its units from start.conf. */
+function disable({ sources: { privileged } }: NodeSetup, unit: string): string {
+	const file = privileged.value?.settings.get("config_file")?.value;
+	return unit.includes("@") && file?.startsWith("/etc/postgresql/")
+		? `echo manual > ${file.replace(/[^/]*$/, "start.conf")} && systemctl daemon-reload`
+		: `systemctl disable ${unit}`;
+}
