@@ -1,6 +1,8 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
 import type { Fault, Outcome } from "./cluster/fault.ts";
 import type { Registration } from "./cluster/registration.ts";
-import type { AccessOptions } from "./command/arguments.ts";
+import type { AccessOptions } from "./command/access-options.ts";
 import { setupReader } from "./compose-setup.ts";
 import {
 	findCluster,
@@ -63,7 +65,14 @@ export async function composeSession(
 			query: postgresQuery("repmgr-console"),
 			seeds: seeds.value,
 			known: remembered?.nodes ?? [],
-			isReadOnly: settings.readOnly === true,
+			isReadOnly: access.readOnly === true || settings.readOnly === true,
+			operator: {
+				osUser: client.osUser,
+				host: hostname(),
+				sshFrom: client.environment.SSH_CONNECTION?.split(" ")[0] || null,
+				pid: process.pid,
+			},
+			journalPath: join(stateDirectory(client), "journal.jsonl"),
 			sshOff: isSshOn ? null : "SSH is off: why a silent server is silent, disks and clocks stay unknown",
 			intervalMs: (access.intervalSeconds ?? settings.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000,
 			reader: {

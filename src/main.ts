@@ -5,6 +5,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { type Invocation, parseArguments } from "./command/arguments.ts";
 import { EXIT_CODE } from "./command/exit-code.ts";
 import { formatFault, formatProblems } from "./command/fault-text.ts";
+import type { Interaction } from "./command/interaction.ts";
 import type { Output } from "./command/output.ts";
 import { FIRST_PICTURE_MS, statusCommand, watchStatus } from "./command/status.ts";
 import { type Client, thisClient } from "./config/paths.ts";
@@ -65,6 +66,8 @@ async function run(invocation: Invocation): Promise<number> {
 		case "lint":
 		case "crosscheck":
 		case "failover":
+		case "operate":
+		case "runs":
 			return withCluster(invocation);
 	}
 }
@@ -118,6 +121,18 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 				const { failoverPreview } = await import("./command/failover.ts");
 				return await failoverPreview(session, invocation, invocation.json ? output : textOutput);
 			}
+			case "operate": {
+				const { operateCommand } = await import("./command/operate.ts");
+				const { intentOf } = await import("./command/wish.ts");
+				const { wish, options: how } = invocation;
+				const to = how.json || how.runbook ? output : textOutput;
+				return await operateCommand(session, (now) => intentOf(wish, now), how, to, terminalInteraction());
+			}
+			case "runs": {
+				const { runsCommand } = await import("./command/runs.ts");
+				const { action, json } = invocation;
+				return await runsCommand(session, action, json, json ? output : textOutput, terminalInteraction());
+			}
 			case "screen": {
 				if (isScreen && options !== undefined) return await showScreen(session, options.value);
 				const exitCode = await statusCommand(session, "text", textOutput);
@@ -163,6 +178,32 @@ function warn(text: string): void {
 function refused(problems: readonly Problem[]): number {
 	output.err(formatProblems(problems));
 	return problems[0]?.exitCode ?? EXIT_CODE.configuration;
+}
+
+/** Whoever sits at the terminal, if anybody does. */
+function terminalInteraction(): Interaction {
+	const on = (signals: readonly NodeJS.Signals[], listener: () => void): (() => void) => {
+		for (const signal of signals) process.on(signal, listener);
+		return () => {
+			for (const signal of signals) process.off(signal, listener);
+		};
+	};
+	return {
+		isInteractive: process.stdin.isTTY && process.stderr.isTTY,
+		async ask(question) {
+			const { createInterface } = await import("node:readline");
+			const lines = createInterface({ input: process.stdin, output: process.stderr });
+			return await new Promise((resolve) => {
+				lines.once("close", () => resolve(null));
+				lines.question(question, (answer) => {
+					resolve(answer);
+					lines.close();
+				});
+			});
+		},
+		onInterrupt: (listener) => on(["SIGINT"], listener),
+		onHangup: (listener) => on(["SIGTERM", "SIGHUP"], listener),
+	};
 }
 
 /** Aborted by Ctrl-C, SIGTERM or the end of the terminal. */

@@ -4,13 +4,19 @@ import type { LintReport } from "./cluster/lint-result.ts";
 import type { NodeState } from "./cluster/node-state.ts";
 import type { Registration } from "./cluster/registration.ts";
 import { hasForgottenRepmgrd } from "./cluster/server-reading.ts";
+import type { Operator } from "./execution/journal.ts";
 import { lint } from "./lint/index.ts";
 import type { SetupReader } from "./probe/parse-setup.ts";
 import { Poller, type PollerContext } from "./probe/poller.ts";
 import { readSetup } from "./probe/setup-reader.ts";
+import { survey } from "./probe/survey.ts";
 import { DEFAULT_TIMING } from "./probe/timing.ts";
+import type { Operations } from "./session-operations.ts";
 import { type ConsoleStore, createConsoleStore } from "./store/console-store.ts";
 import type { ConnectionParameters, Query } from "./transport/ports.ts";
+
+export type { Run } from "./execution/run.ts";
+export type { Operations } from "./session-operations.ts";
 
 /** What a session on one cluster is made of; main.ts puts it together. */
 export interface SessionOptions extends Pick<PollerContext, "reader" | "resolve" | "shellFor"> {
@@ -25,6 +31,9 @@ export interface SessionOptions extends Pick<PollerContext, "reader" | "resolve"
 	readonly sshOff: string | null;
 	/** The configuration forbids every change. */
 	readonly isReadOnly?: boolean;
+	/** Who works here, and where what they do is noted. */
+	readonly operator: Operator;
+	readonly journalPath: string;
 	readonly intervalMs: number;
 	readonly looksAtHostsOnlyInTrouble: boolean;
 	/** The cluster's nodes are these now: worth remembering for the day the named one is down. */
@@ -54,6 +63,8 @@ export interface Session {
 	crosscheck(): Promise<void>;
 	/** Ends a crosscheck that runs; what was found stays. */
 	cancelCrosscheck(): void;
+	/** What changes the cluster; loaded when it is first asked for. */
+	operations(): Promise<Operations>;
 	/** Polls every node now. */
 	refresh(): void;
 	intervalMs: number;
@@ -161,11 +172,33 @@ export function openSession(options: SessionOptions): Session {
 		show({ ...found, endedAt: Date.now(), isCancelled: mine.signal.aborted });
 	}
 
+	let operations: Promise<Operations> | null = null;
+	async function loadOperations(): Promise<Operations> {
+		const { openOperations } = await import("./session-operations.ts");
+		const passwords = await Promise.all(options.seeds.map((seed) => seed.password()));
+		return openOperations({
+			...options,
+			store,
+			hurry: () => poller.hurry(),
+			survey: (systemIdentifier) => survey(poller.targets(), options.query, systemIdentifier),
+			async crosscheck() {
+				await crosscheck();
+				return store.getState().crosscheck;
+			},
+			isReadOnly: options.isReadOnly === true,
+			secrets: passwords.flatMap((password) => password ?? []),
+		});
+	}
+
 	return {
 		store,
 		firstPicture: (deadlineMs) => nodesOnce((node) => isDone(node, isSshOff), deadlineMs),
 		fullPicture: (deadlineMs) =>
 			nodesOnce((node) => isDone(node, isSshOff) && (isSshOff || isLookedAt(node)), deadlineMs),
+		operations() {
+			operations ??= loadOperations();
+			return operations;
+		},
 		discovery: (deadlineMs) => nodesOnce(() => true, deadlineMs),
 		followLogs: (nodeId) => poller.followLogs(nodeId),
 		checkSetup() {
@@ -186,6 +219,7 @@ export function openSession(options: SessionOptions): Session {
 		close() {
 			crosschecking?.abort();
 			poller.stop();
+			void operations?.then((loaded) => loaded.close());
 		},
 	};
 }

@@ -48,6 +48,8 @@ function open({
 		setupReader,
 		resolve: (_, conninfo) => ({ value: parametersOf(reader.address(conninfo).host ?? "") }),
 		shellFor: () => shell && { shell, user: "postgres" },
+		operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: 1 },
+		journalPath: "/nonexistent/journal.jsonl",
 		remember: (systemIdentifier, registrations) => remembered.push([systemIdentifier, registrations]),
 	});
 	sessions.push(session);

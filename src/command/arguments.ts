@@ -1,27 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { didYouMean } from "../cluster/nearest.ts";
+import type { AccessOptions } from "./access-options.ts";
 import { EXIT_CODE } from "./exit-code.ts";
+import { addOperations, type OperationInvocation } from "./operation-arguments.ts";
 import type { Output } from "./output.ts";
 import type { StatusFormat } from "./status.ts";
 
-/** How to find the cluster and get in: options of every command that needs one. */
-export interface AccessOptions {
-	readonly dbname?: string;
-	readonly file?: string;
-	readonly cluster?: string;
-	readonly config?: string;
-	readonly sshUser?: string;
-	readonly sshPort?: number;
-	readonly identity?: string;
-	readonly ssh: boolean;
-	readonly acceptNewHostKeys: boolean;
-	readonly intervalSeconds?: number;
-	/** The name of a theme, or the path of a theme file; only the screen asks for it. */
-	readonly theme?: string;
-}
-
 /** What the command line asks for. */
 export type Invocation =
+	| OperationInvocation
 	| { readonly command: "screen"; readonly access: AccessOptions }
 	| {
 			readonly command: "status";
@@ -159,6 +146,13 @@ export function parseArguments(
 				json: command.opts<{ json?: boolean }>().json === true,
 			};
 		});
+	addOperations({
+		add: (name) => withAccess(program.command(name)),
+		accessOf,
+		take: (operation) => {
+			invocation = operation;
+		},
+	});
 
 	const config = program.command("config").description("the file that names clusters");
 	for (const [name, description] of [
@@ -219,6 +213,7 @@ function withAccess(command: Command): Command {
 		.option("--ssh-port <port>", "instead of 22, or what ~/.ssh/config says", portNumber)
 		.option("--identity <file>", "private key to log in with")
 		.option("--no-ssh", "never look at hosts: what only they can tell stays unknown")
+		.option("--read-only", "refuse whatever would change something")
 		.option("--accept-new-host-keys", "take the key of a host never seen before, as OpenSSH's accept-new");
 }
 

@@ -1,3 +1,5 @@
+import type { Outcome } from "../cluster/fault.ts";
+import type { HostReading } from "../cluster/host-reading.ts";
 import type { Report } from "../cluster/node-state.ts";
 import { sanitise } from "../cluster/sanitise.ts";
 import type { Shell } from "../transport/ports.ts";
@@ -70,28 +72,30 @@ export class HostLoop {
 	}
 
 	async #look(): Promise<void> {
-		const { nodeId, shell, user, configFile } = this.#target;
+		const { nodeId } = this.#target;
 		this.#isLooking = true;
 		const leave = await this.#turnstile.enter(this.#hasFailed);
-		const from = Date.now();
-		// Closing a channel does not end what runs at its other end: a look that hangs ends itself.
-		const outcome = await shell.run(["timeout", "10", "sh", "-c", HOST_SCRIPT, "sh", "", configFile], {
-			user,
-			deadlineMs: this.#timing().hostDeadlineMs,
-		});
+		const outcome = await lookAtHost(this.#target, this.#timing().hostDeadlineMs);
 		leave();
 		this.#hasFailed = outcome.fault !== undefined;
 		const at = Date.now();
 		this.#isLooking = false;
 		this.#lookedAt = at;
 		if (this.#isStopped) return;
-		this.#report({
-			nodeId,
-			of: "host",
-			observation:
-				outcome.fault === undefined
-					? { value: parseHost(outcome.value.stdout, { from, to: at }), at, by: "ssh" }
-					: { fault: sanitise(outcome.fault), at, by: "ssh" },
-		});
+		this.#report({ nodeId, of: "host", observation: { ...outcome, at, by: "ssh" } });
 	}
+}
+
+/** One look at a host. */
+export async function lookAtHost(
+	{ shell, user, configFile }: HostTarget,
+	deadlineMs: number,
+): Promise<Outcome<HostReading>> {
+	const from = Date.now();
+	// Closing a channel does not end what runs at its other end: a look that hangs ends itself.
+	const argv = ["timeout", "10", "sh", "-c", HOST_SCRIPT, "sh", "", configFile];
+	const outcome = await shell.run(argv, { user, deadlineMs });
+	return outcome.fault === undefined
+		? { value: parseHost(outcome.value.stdout, { from, to: Date.now() }) }
+		: { fault: sanitise(outcome.fault) };
 }

@@ -27,7 +27,16 @@ const REPMGR_SETTINGS = [
 	"data_directory",
 	"use_replication_slots",
 	"witness_sync_interval",
+	"service_start_command",
+	"service_stop_command",
+	"service_restart_command",
 	"repmgrd_service_start_command",
+	"repmgrd_service_stop_command",
+	"node_rejoin_timeout",
+	"standby_reconnect_timeout",
+	"shutdown_check_timeout",
+	"replication_lag_critical",
+	"ssh_options",
 ] as const;
 
 /** Of conninfo, what leads to the server; nothing that may be a secret. */

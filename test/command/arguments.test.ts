@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type AccessOptions, parseArguments } from "../../src/command/arguments.ts";
+import type { AccessOptions } from "../../src/command/access-options.ts";
+import { parseArguments } from "../../src/command/arguments.ts";
 import { recordOutput } from "../support/fake-session.ts";
 
 function parse(line: string) {

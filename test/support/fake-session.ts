@@ -40,6 +40,9 @@ export function fakeSession(
 			throw new Error("nobody asks hosts here");
 		},
 		cancelCrosscheck() {},
+		operations: () => {
+			throw new Error("nobody changes anything here");
+		},
 		close: () => {
 			throw new Error("who opened it closes it");
 		},

@@ -1,0 +1,8 @@
+/**
+ * A function for sh(1): `state_directory` prints where the console keeps what outlives it on a host, as the owner of the
+ * database. runuser keeps root's HOME, so it is looked up.
+ */
+export const STATE_DIRECTORY = `
+state_directory() {
+  echo "$(getent passwd "$(id -un)" | cut -d : -f 6)/.local/state/repmgr-console"
+}`;

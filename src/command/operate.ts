@@ -1,0 +1,92 @@
+import type { Intent } from "../operation/intent.ts";
+import type { Plan } from "../operation/plan.ts";
+import { runbook } from "../operation/runbook.ts";
+import type { Operations, Session } from "../session.ts";
+import { type Consent, confirm } from "./confirm.ts";
+import { OPERATION_EXIT } from "./exit-code.ts";
+import { formatFault } from "./fault-text.ts";
+import type { Interaction } from "./interaction.ts";
+import type { Output } from "./output.ts";
+import { planText, refusalText } from "./plan-text.ts";
+import { followToTheEnd } from "./run-text.ts";
+import { FIRST_PICTURE_MS } from "./status.ts";
+
+export interface OperateOptions extends Consent {
+	readonly json: boolean;
+	/** Print the plan as Markdown, and nothing else. */
+	readonly runbook: boolean;
+	/** Only the plan, and repmgr's own trial of it. */
+	readonly dryRun: boolean;
+}
+
+/** Plan, repmgr's own trial, confirmation, carrying out: the same for all operations. */
+export async function operateCommand(
+	session: Session,
+	wish: (session: Session) => Intent | string,
+	options: OperateOptions,
+	output: Output,
+	interaction: Interaction,
+): Promise<number> {
+	const picture = await session.firstPicture(FIRST_PICTURE_MS);
+	if (picture.fault !== undefined) {
+		output.err(formatFault(picture.fault));
+		return OPERATION_EXIT.refused;
+	}
+	const intent = wish(session);
+	if (typeof intent === "string") return refuse({ message: intent, detail: "", hint: "" }, options, output);
+	const operations = await session.operations();
+	const { plan, refusal } = await operations.request(intent);
+	if (refusal !== undefined) return refuse(refusal, options, output);
+	if (options.runbook) {
+		output.out(runbook(plan));
+		return OPERATION_EXIT.done;
+	}
+	if (!options.json) output.out(planText(plan));
+
+	// Who confirms wants to see it first; who said --yes sees it as the first step.
+	const isTried = options.dryRun || !options.yes;
+	if (isTried && !(await tryOut(operations, plan, options, output))) return OPERATION_EXIT.refused;
+	if (options.dryRun) {
+		if (options.json) output.out(JSON.stringify({ schema: 1, plan }, null, 2));
+		return OPERATION_EXIT.done;
+	}
+	const objection = await confirm(plan.confirmation, options, interaction);
+	if (objection !== null) {
+		return refuse(
+			{ message: `${plan.title}: ${objection}`, detail: "Nothing was changed.", hint: "" },
+			options,
+			output,
+		);
+	}
+	const started = await operations.approve(plan);
+	if (started.refusal !== undefined) return refuse(started.refusal, options, output);
+	return await followToTheEnd(started.run, operations, options.json, output, interaction);
+}
+
+/** repmgr's own trial, where it has one. */
+async function tryOut(
+	operations: Operations,
+	plan: Plan,
+	{ json }: OperateOptions,
+	output: Output,
+): Promise<boolean> {
+	const tried = await operations.tryOut(plan);
+	if (tried === null) return true;
+	if (tried.fault !== undefined) {
+		output.err(formatFault(tried.fault));
+		return false;
+	}
+	const { exitCode, text } = tried.value;
+	if (!json || exitCode !== 0) output.err(`\nrepmgr's own trial (exit code ${exitCode}):\n${text}`);
+	return exitCode === 0;
+}
+
+function refuse(
+	refusal: { readonly message: string; readonly detail: string; readonly hint: string },
+	{ json }: { readonly json: boolean },
+	output: Output,
+): number {
+	if (json) output.out(JSON.stringify({ schema: 1, refusal }, null, 2));
+	else output.err(refusalText({ prerequisites: [], ...refusal }));
+	return OPERATION_EXIT.refused;
+}

@@ -1,0 +1,98 @@
+import { type Command, InvalidArgumentError } from "commander";
+import type { AccessOptions } from "./access-options.ts";
+import type { OperateOptions } from "./operate.ts";
+import type { RunsAction } from "./runs.ts";
+import type { Wish } from "./wish.ts";
+
+/** Invocations of what may change a cluster. */
+export type OperationInvocation =
+	| {
+			readonly command: "operate";
+			readonly access: AccessOptions;
+			readonly wish: Wish;
+			readonly options: OperateOptions;
+	  }
+	| {
+			readonly command: "runs";
+			readonly access: AccessOptions;
+			readonly action: RunsAction;
+			readonly json: boolean;
+	  };
+
+interface Given {
+	/** Makes a subcommand with the options of access. */
+	readonly add: (nameAndArguments: string) => Command;
+	readonly accessOf: (options: Record<string, unknown>) => AccessOptions;
+	readonly take: (invocation: OperationInvocation) => void;
+}
+
+/** Adds the commands that change a cluster. */
+export function addOperations({ add, accessOf, take }: Given): void {
+	/** A command with a plan; `wishOf` gets its arguments and options. */
+	const operation = (
+		name: string,
+		description: string,
+		wishOf: (words: readonly string[], options: Record<string, unknown>) => Wish,
+	): Command =>
+		add(name)
+			.description(description)
+			.option("--dry-run", "only show the plan, and repmgr's own trial of it")
+			.option("--runbook", "only print the plan as Markdown, for somebody who carries it out by hand")
+			.option("--yes", "ask nothing; what may be lost is not accepted by it")
+			.option("--json", "as JSON (schema 1)")
+			.action((...all: unknown[]) => {
+				const command = all.at(-1) as Command;
+				const options = command.optsWithGlobals<Record<string, unknown>>();
+				take({
+					command: "operate",
+					access: accessOf(options),
+					wish: wishOf(command.args, options),
+					options: {
+						json: options.json === true,
+						runbook: options.runbook === true,
+						dryRun: options.dryRun === true,
+						yes: options.yes === true,
+						acceptLossBytes: typeof options.acceptLoss === "number" ? options.acceptLoss : null,
+					},
+				});
+			});
+
+	operation("switchover", "make a standby the primary, and the primary a standby", (_, options) => ({
+		kind: "switchover",
+		node: String(options.to),
+		siblingsFollow: options.siblingsFollow !== false,
+		forceRewind: options.forceRewind === true,
+		acceptLostSlots: options.acceptLostSlots === true,
+	}))
+		.requiredOption("--to <node>", "the standby that is to become the primary: its name, or its id")
+		.option("--no-siblings-follow", "leave the other nodes where they are")
+		.option("--force-rewind", "rewind the old primary should it have gone past the new one")
+		.option("--accept-lost-slots", "although logical slots stay behind, and their subscribers with them");
+
+	const runs = add("runs [action] [id]")
+		.description("list operations; `runs resume ID` takes up one that was interrupted")
+		.option("--json", "as JSON (schema 1)")
+		.option("--break-lock <cluster>", "take the lock away, whoever holds it: the cluster's name, to be sure")
+		.action((action: string | undefined, id: string | undefined, _: unknown, command: Command) => {
+			const options = command.optsWithGlobals<Record<string, unknown>>();
+			if (action !== undefined && (action !== "resume" || id === undefined)) {
+				runs.error('error: it is "runs", or "runs resume ID"', { exitCode: 64 });
+			}
+			take({
+				command: "runs",
+				access: accessOf(options),
+				json: options.json === true,
+				action:
+					typeof options.breakLock === "string"
+						? { kind: "break lock", clusterName: options.breakLock }
+						: id === undefined
+							? { kind: "list" }
+							: { kind: "resume", operationId: id },
+			});
+		});
+}
+
+export function byteNumber(text: string): number {
+	if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("It must be a number of bytes.");
+	return Number(text);
+}

@@ -1,0 +1,113 @@
+import type { RunState, StepState } from "../operation/run-state.ts";
+import { waysOut } from "../operation/ways-out.ts";
+import type { Operations, Run } from "../session.ts";
+import { OPERATION_EXIT } from "./exit-code.ts";
+import type { Interaction } from "./interaction.ts";
+import type { Output } from "./output.ts";
+import { commandLine } from "./plan-text.ts";
+
+/** Follows a run to its end, prints what happens as it does, and says in the end how it stands. */
+export async function followToTheEnd(
+	run: Run,
+	operations: Operations,
+	isJson: boolean,
+	output: Output,
+	interaction: Interaction,
+): Promise<number> {
+	const printer = new RunPrinter(isJson ? () => {} : output.out);
+	if (!isJson) output.out(`\noperation ${run.state.operationId}`);
+	const ends = [
+		run.subscribe((state) => printer.show(state)),
+		interaction.onInterrupt(() => void askWhatThen(run, output, interaction)),
+		// The terminal has gone: nothing there depends on us.
+		interaction.onHangup(() => run.detach()),
+	];
+	const state = await run.finish();
+	for (const end of ends) end();
+	const way = state.outcome === "failed" ? waysOut(state, await operations.facts()) : null;
+	if (isJson) output.out(JSON.stringify({ schema: 1, run: state, waysOut: way }, null, 2));
+	else output.out(resultText(state));
+	if (way !== null && !isJson) {
+		output.out(
+			[`\n${way.state}`, ...way.ways.map(({ title, command }) => `  - ${title}: ${command}`)].join("\n"),
+		);
+	}
+	switch (state.outcome) {
+		case "done":
+			return OPERATION_EXIT.done;
+		case "detached":
+		case "running":
+			return OPERATION_EXIT.interrupted;
+		case "failed":
+		case "stopped":
+			return OPERATION_EXIT.failed;
+	}
+}
+
+async function askWhatThen(run: Run, output: Output, interaction: Interaction): Promise<void> {
+	if (!interaction.isInteractive) return run.detach();
+	const answer = await interaction.ask(
+		"\nStop after this step (s), leave it running and detach (d), or go on (any other key)? ",
+	);
+	if (answer === null || /^d/i.test(answer)) run.detach();
+	else if (/^s/i.test(answer)) run.stopAfterStep();
+	else output.out("going on");
+}
+
+/** Prints what is new in each state of a run. */
+class RunPrinter {
+	readonly #out: (text: string) => void;
+	readonly #shown = new Map<string, { status: StepState["status"]; printed: number }>();
+
+	constructor(out: (text: string) => void) {
+		this.#out = out;
+	}
+
+	show(run: RunState): void {
+		for (const state of run.steps) this.#showStep(state, run);
+	}
+
+	#showStep(state: StepState, run: RunState): void {
+		const { step, status, output } = state;
+		const shown = this.#shown.get(step.key) ?? { status: "waiting", printed: 0 };
+		const wasRunning = shown.status === "running";
+		if (status !== shown.status && status === "running") {
+			this.#out(`\n${step.title}`);
+			if (step.command.argv.length > 0) this.#out(`  ${commandLine(step, run.plan)}`);
+		}
+		const end = status === "running" ? output.lastIndexOf("\n") + 1 : output.length;
+		if (end > shown.printed) {
+			const lines = output.slice(shown.printed, end).trimEnd().split("\n");
+			this.#out(lines.map((line) => `  | ${line}`).join("\n"));
+		}
+		if (status !== shown.status && ["done", "failed"].includes(status)) {
+			const seconds = ((state.endedAt ?? 0) - (state.startedAt ?? 0)) / 1000;
+			this.#out(
+				[`  ${status} after ${seconds.toFixed(1)} s`, ...state.notes.map((note) => `  ${note}`)].join("\n"),
+			);
+		}
+		if (status !== shown.status && status === "skipped" && !wasRunning)
+			this.#out(`\n${step.title}: not begun`);
+		this.#shown.set(step.key, { status, printed: Math.max(shown.printed, end) });
+	}
+}
+
+function resultText({ outcome, plan, operationId, rejoinLogs, notes, steps }: RunState): string {
+	const logs = rejoinLogs.flatMap(({ nodeId, path, text }) => [
+		"",
+		`${path} on node ${nodeId}:`,
+		...text
+			.trimEnd()
+			.split("\n")
+			.map((line) => `  | ${line}`),
+	]);
+	const failures = steps.filter(({ status }) => status === "failed").map(({ step }) => step.title);
+	const said = {
+		done: `${plan.title}: done, and seen to be so`,
+		failed: `${plan.title}: failed: ${failures.join("; ")}`,
+		stopped: `${plan.title}: stopped, not all of it was done`,
+		detached: `${plan.title}: goes on without us; take it up with: runs resume ${operationId}`,
+		running: plan.title,
+	}[outcome];
+	return [...logs, "", said, ...notes.map((note) => `WARNING:  ${note}`)].join("\n");
+}

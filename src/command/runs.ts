@@ -1,0 +1,56 @@
+import type { Session } from "../session.ts";
+import { OPERATION_EXIT } from "./exit-code.ts";
+import { formatFault } from "./fault-text.ts";
+import type { Interaction } from "./interaction.ts";
+import { type Output, textTable } from "./output.ts";
+import { refusalText } from "./plan-text.ts";
+import { followToTheEnd } from "./run-text.ts";
+import { FIRST_PICTURE_MS } from "./status.ts";
+
+export type RunsAction =
+	| { readonly kind: "list" }
+	| { readonly kind: "resume"; readonly operationId: string }
+	| { readonly kind: "break lock"; readonly clusterName: string };
+
+/** `runs`, `runs resume ID`, `runs --break-lock NAME`. */
+export async function runsCommand(
+	session: Session,
+	action: RunsAction,
+	json: boolean,
+	output: Output,
+	interaction: Interaction,
+): Promise<number> {
+	const picture = await session.firstPicture(FIRST_PICTURE_MS);
+	if (picture.fault !== undefined) {
+		output.err(formatFault(picture.fault));
+		return OPERATION_EXIT.refused;
+	}
+	const operations = await session.operations();
+	switch (action.kind) {
+		case "list": {
+			const runs = await operations.runs();
+			if (json) output.out(JSON.stringify({ schema: 1, runs }, null, 2));
+			else {
+				const rows = runs.map(({ operationId, startedAt, outcome, title, who }) => {
+					return [operationId, new Date(startedAt).toISOString().slice(0, 19), outcome, title, who];
+				});
+				output.out(textTable(["OPERATION", "BEGUN (UTC)", "OUTCOME", "WHAT", "WHO"], rows));
+			}
+			return OPERATION_EXIT.done;
+		}
+		case "break lock": {
+			const refusal = await operations.breakLock(action.clusterName);
+			if (refusal === null) output.out("the lock is broken");
+			else output.err(refusalText(refusal));
+			return refusal === null ? OPERATION_EXIT.done : OPERATION_EXIT.refused;
+		}
+		case "resume": {
+			const { run, refusal } = await operations.resume(action.operationId);
+			if (refusal !== undefined) {
+				output.err(refusalText(refusal));
+				return OPERATION_EXIT.refused;
+			}
+			return await followToTheEnd(run, operations, json, output, interaction);
+		}
+	}
+}

@@ -1,0 +1,112 @@
+import {
+	closeSync,
+	fstatSync,
+	fsyncSync,
+	mkdirSync,
+	openSync,
+	readFileSync,
+	readSync,
+	writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import type { Plan } from "../operation/plan.ts";
+import { redactAll } from "./redact.ts";
+
+/** Who works with this program. */
+export interface Operator {
+	readonly osUser: string;
+	/** The machine this program runs on. */
+	readonly host: string;
+	/** Address they came from over SSH; null: from none. */
+	readonly sshFrom: string | null;
+	readonly pid: number;
+}
+
+/** What happened. `approved` stands before anything is done, `ended` when nothing is left to be done. */
+export type JournalEvent =
+	| { readonly event: "approved"; readonly plan: Plan }
+	| { readonly event: "locked" | "released"; readonly nodeIds: readonly number[] }
+	| {
+			readonly event: "started";
+			readonly step: string;
+			readonly nodeId: number;
+			readonly user: string;
+			readonly argv: readonly string[];
+	  }
+	| {
+			readonly event: "done" | "failed" | "not needed" | "skipped";
+			readonly step: string;
+			readonly exitCode: number | null;
+			readonly output: string;
+			readonly notes: readonly string[];
+	  }
+	| { readonly event: "resumed" }
+	| { readonly event: "lock broken" }
+	| {
+			readonly event: "ended";
+			readonly outcome: "done" | "failed" | "stopped";
+			readonly notes: readonly string[];
+	  };
+
+export type JournalEntry = JournalEvent & {
+	readonly schema: 1;
+	/** ISO 8601, UTC. */
+	readonly at: string;
+	readonly operationId: string;
+	readonly cluster: string;
+	readonly systemIdentifier: string;
+	readonly who: Operator;
+};
+
+/**
+ * What was done with clusters from this machine, by this user: one JSON document a line, only ever appended, on disk before
+ * write() returns. A failure to write throws, and then nothing is done.
+ */
+export class Journal {
+	readonly #path: string;
+	readonly #redact: (text: string) => string;
+
+	constructor(path: string, redact: (text: string) => string) {
+		this.#path = path;
+		this.#redact = redact;
+	}
+
+	write(entry: Omit<JournalEntry, "schema" | "at"> & JournalEvent): void {
+		const line = `${JSON.stringify(redactAll({ schema: 1, at: new Date().toISOString(), ...entry }, this.#redact))}\n`;
+		const directory = dirname(this.#path);
+		mkdirSync(directory, { recursive: true, mode: 0o700 });
+		// Opened for each: another console may have moved it away, and a line is written at once.
+		const file = openSync(this.#path, "a+", 0o600);
+		try {
+			// What a power cut left of the last line stays a line of its own.
+			writeSync(file, endsInLine(file) ? line : `\n${line}`);
+			fsyncSync(file);
+		} finally {
+			closeSync(file);
+		}
+	}
+
+	/** All that stands there; lines that are none (a power cut while one was written) are left out. */
+	read(): readonly JournalEntry[] {
+		let text = "";
+		try {
+			text = readFileSync(this.#path, "utf8");
+		} catch {
+			// None was written yet.
+		}
+		return text.split("\n").flatMap((line) => {
+			try {
+				const entry = JSON.parse(line) as JournalEntry;
+				return entry.schema === 1 ? [entry] : [];
+			} catch {
+				return [];
+			}
+		});
+	}
+}
+
+function endsInLine(file: number): boolean {
+	const { size } = fstatSync(file);
+	const last = Buffer.alloc(1);
+	return size === 0 || (readSync(file, last, 0, 1, size - 1) === 1 && last[0] === 0x0a);
+}

@@ -1,0 +1,77 @@
+import type { Fault } from "../cluster/fault.ts";
+import { sanitise } from "../cluster/sanitise.ts";
+import type { LockHolder } from "../cluster/survey.ts";
+import { type Host, runScript } from "./host.ts";
+import type { OperationRecord } from "./operation-record.ts";
+import { LOCK_SCRIPT, RELEASE_SCRIPT } from "./remote-scripts.ts";
+
+/** How an attempt to lock ended. A lock that was not taken on enough hosts was released again. */
+export type Locking =
+	| { readonly kind: "taken"; readonly nodeIds: readonly number[]; readonly without: readonly number[] }
+	| { readonly kind: "held"; readonly nodeId: number; readonly by: string }
+	| {
+			readonly kind: "too few";
+			readonly nodeIds: readonly number[];
+			readonly faults: ReadonlyMap<number, Fault>;
+	  };
+
+/**
+ * One operator at a time: a directory on every host that can be reached, and on more than half of all that are registered,
+ * so that two who see different halves of the cluster do not both work on it. It lies in files, so it outlives the restart
+ * of any server, and of the host.
+ */
+export async function takeLock(
+	hosts: readonly Host[],
+	registered: number,
+	systemIdentifier: string,
+	holder: LockHolder,
+	record: OperationRecord,
+): Promise<Locking> {
+	const input = `${JSON.stringify(holder)}\n${JSON.stringify(record)}\n`;
+	const answers = await Promise.all(
+		hosts.map(async (host) => ({
+			host,
+			outcome: await runScript(host, LOCK_SCRIPT, [systemIdentifier], input),
+		})),
+	);
+	const taken = answers.filter(({ outcome }) => outcome.value?.startsWith("taken")).map(({ host }) => host);
+	const nodeIds = taken.map(({ nodeId }) => nodeId);
+	const held = answers.find(({ outcome }) => outcome.value?.startsWith("held"));
+	if (held !== undefined) {
+		await releaseLock(taken, systemIdentifier, holder.operationId);
+		return { kind: "held", nodeId: held.host.nodeId, by: holderName(held.outcome.value ?? "") };
+	}
+	if (taken.length * 2 <= registered) {
+		await releaseLock(taken, systemIdentifier, holder.operationId);
+		const faults = answers.flatMap(({ host, outcome }) =>
+			outcome.fault === undefined ? [] : [[host.nodeId, outcome.fault] as const],
+		);
+		return { kind: "too few", nodeIds, faults: new Map(faults) };
+	}
+	const without = hosts.map(({ nodeId }) => nodeId).filter((nodeId) => !nodeIds.includes(nodeId));
+	return { kind: "taken", nodeIds, without };
+}
+
+/** Releases what this operation holds; with null whatever is held. Gives the nodes where that could not be done. */
+export async function releaseLock(
+	hosts: readonly Host[],
+	systemIdentifier: string,
+	operationId: string | null,
+): Promise<readonly number[]> {
+	const answers = await Promise.all(
+		hosts.map(async (host) => ({
+			nodeId: host.nodeId,
+			outcome: await runScript(host, RELEASE_SCRIPT, [systemIdentifier, operationId ?? ""]),
+		})),
+	);
+	return answers.flatMap(({ nodeId, outcome }) => (outcome.fault === undefined ? [] : [nodeId]));
+}
+
+function holderName(answer: string): string {
+	try {
+		const { who, operation } = JSON.parse(answer.slice(answer.indexOf("\n") + 1)) as LockHolder;
+		return sanitise(`${who}: ${operation}`);
+	} catch {
+		return "somebody who has not said yet who";
+	}
+}

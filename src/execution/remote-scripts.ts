@@ -1,0 +1,141 @@
+import { STATE_DIRECTORY } from "../cluster/state-directory.ts";
+
+/**
+ * What runs on hosts as the owner of the database: constant scripts for sh(1). Data come as arguments and input, never as
+ * part of a text. A run lies in STATE/runs/OPERATION/STEP, a lock in STATE/lock-SYSTEMIDENTIFIER.
+ */
+
+const PREAMBLE = `
+LC_ALL=C; export LC_ALL; umask 077
+HOME=$(getent passwd "$(id -un)" | cut -d : -f 6); export HOME
+${STATE_DIRECTORY}
+state=$(state_directory)
+`;
+
+/**
+ * Runs a command to its end, whoever is still there to see it: $1 run directory, $2 path of repmgr.conf, then its words.
+ *
+ * repmgr logs in to the old primary's host again and again, once while nobody can write: a login takes 0.2 s (field notes 0).
+ * Where hosts stand in the file "share", a connection to each is opened before it starts, and a program "ssh" in front of
+ * the real one has repmgr's logins go through them. Options, keys and names are as they would be; one that is not there, or
+ * has broken, is not used (ControlMaster=no), and then ssh does what it always does.
+ */
+export const RUN_SCRIPT = `
+dir=$1; conf=$2; shift 2
+echo "$$ $(sed 's/^.*) //' "/proc/$$/stat" | cut -d ' ' -f 20)" > "$dir/pid.new" && mv "$dir/pid.new" "$dir/pid"
+path=$PATH
+if [ -s "$dir/share" ]; then
+  options=$(sed -n "s/^[[:space:]]*ssh_options[[:space:]]*=[[:space:]]*//p" "$conf" 2>/dev/null | tail -n 1 |
+    sed "s/^'\\([^']*\\)'.*/\\1/; s/[[:space:]]*#.*//; s/[[:space:]]*$//")
+  # Short: the path of a socket has a hundred characters at most.
+  sockets=$(mktemp -d /tmp/repmgr-console.XXXXXX)
+  real=$(command -v ssh)
+  each_host() {
+    while IFS= read -r host; do
+      printf '%s' "\${options:--q -o ConnectTimeout=10}" | timeout 12 xargs sh -c '
+        real=$0; socket=$1; word=$2; host=$3; shift 3
+        if [ "$word" = exit ]; then exec "$real" -o "ControlPath=$socket" -O exit "$@" "$host"; fi
+        exec "$real" -o Batchmode=yes -o ControlMaster=yes -o "ControlPath=$socket" -o ControlPersist=no \\
+          -o ServerAliveInterval=3 -o ServerAliveCountMax=2 -f -N "$@" "$host"' "$real" "$sockets/%C" "$1" "$host"
+    done < "$dir/share" >/dev/null 2>&1
+  }
+  if [ -n "$real" ] && [ -n "$sockets" ]; then
+    mkdir "$dir/bin"
+    printf '#!/bin/sh\\nexec "$REPMGR_CONSOLE_SSH" -o ControlMaster=no -o "ControlPath=$REPMGR_CONSOLE_SOCKETS/%%C" "$@"\\n' > "$dir/bin/ssh"
+    chmod 700 "$dir/bin/ssh"
+    REPMGR_CONSOLE_SSH=$real; REPMGR_CONSOLE_SOCKETS=$sockets; export REPMGR_CONSOLE_SSH REPMGR_CONSOLE_SOCKETS
+    # Not where files in the home directory may not be executed.
+    if "$dir/bin/ssh" -V >/dev/null 2>&1; then each_host open; path=$dir/bin:$PATH; fi
+  fi
+fi
+PATH=$path "$@" </dev/null >"$dir/stdout" 2>"$dir/stderr"
+echo $? > "$dir/exit.new"; sync "$dir/exit.new" 2>/dev/null; mv "$dir/exit.new" "$dir/exit"
+if [ -n "$sockets" ]; then each_host exit; rm -rf "$sockets"; fi
+`;
+
+/**
+ * Starts a run that outlives the session. $1 RUN_SCRIPT, $2 operation, $3 step, $4 path of repmgr.conf, then the words of
+ * the command; the hosts to be shared come as lines of input. Prints "started", or "exists" where it was started before:
+ * the same run never starts twice, whoever asks.
+ */
+export const START_SCRIPT = `${PREAMBLE}
+run=$1; dir=$state/runs/$2/$3; conf=$4; shift 4
+mkdir -p "\${dir%/*}" || exit 1
+mkdir "$dir" 2>/dev/null || { [ -d "$dir" ] && echo exists && exit 0; exit 1; }
+cat > "$dir/share"; printf '%s\\0' "$@" > "$dir/argv"; : > "$dir/stdout"; : > "$dir/stderr"
+setsid sh -c "$run" run "$dir" "$conf" "$@" </dev/null >/dev/null 2>&1 &
+echo started
+`;
+
+/**
+ * Waits up to five seconds until a run has something new to tell. $1 operation, $2 step, $3 and $4 how many bytes of stdout
+ * and stderr are known, $5 "claim" where a run that never began must not begin any more. Prints "state absent | running | exit CODE | lost", then new output as base64.
+ */
+export const FOLLOW_SCRIPT = `${PREAMBLE}
+dir=$state/runs/$1/$2; known_out=$3; known_err=$4
+if [ "$5" = claim ] && mkdir -p "\${dir%/*}" && mkdir "$dir" 2>/dev/null; then : > "$dir/never"; fi
+if [ ! -d "$dir" ] || [ -e "$dir/never" ]; then echo "state absent"; exit 0; fi
+size() { wc -c < "$1" 2>/dev/null || echo 0; }
+turns=0
+while :; do
+  said=running
+  if [ -f "$dir/exit" ]; then said="exit $(cat "$dir/exit")"
+  elif [ -f "$dir/pid" ]; then
+    read -r pid start < "$dir/pid"
+    if [ "$(sed 's/^.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d ' ' -f 20)" != "$start" ]; then
+      sleep 0.3
+      if [ -f "$dir/exit" ]; then said="exit $(cat "$dir/exit")"; else said=lost; fi
+    fi
+  elif [ $turns -ge 49 ] && [ -n "$(find "$dir" -maxdepth 0 -mmin +1)" ]; then said=lost
+  fi
+  [ "$said" = running ] && [ "$(size "$dir/stdout")" -le "$known_out" ] && [ "$(size "$dir/stderr")" -le "$known_err" ] && [ $turns -lt 50 ] || break
+  sleep 0.1; turns=$((turns + 1))
+done
+echo "state $said"
+echo "stdout $(tail -c "+$((known_out + 1))" "$dir/stdout" 2>/dev/null | head -c 60000 | base64 -w 0)"
+echo "stderr $(tail -c "+$((known_err + 1))" "$dir/stderr" 2>/dev/null | head -c 60000 | base64 -w 0)"
+`;
+
+/**
+ * Takes the lock. $1 system identifier; input: who holds it as one line of JSON, then the operation as another. Prints
+ * "taken", or "held" where there was one, and then who.
+ */
+export const LOCK_SCRIPT = `${PREAMBLE}
+dir=$state/lock-$1
+mkdir -p "$state" || exit 1
+mkdir "$dir" 2>/dev/null || { [ -d "$dir" ] || exit 1; echo held; cat "$dir/holder.json" 2>/dev/null; exit 0; }
+IFS= read -r holder
+cat > "$dir/operation.json"
+printf '%s\\n' "$holder" > "$dir/holder.new"; mv "$dir/holder.new" "$dir/holder.json"
+sync "$dir/operation.json" "$dir/holder.json" "$dir" 2>/dev/null
+echo taken
+`;
+
+/**
+ * Releases the lock of one operation, or with "" of any. $1 system identifier, $2 operation. Prints "released", or "other"
+ * where another one holds it. Runs of more than a month ago go, too.
+ */
+export const RELEASE_SCRIPT = `${PREAMBLE}
+dir=$state/lock-$1; gone=$state/gone-$1-$$
+find "$state/runs" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} + 2>/dev/null
+[ -d "$dir" ] || { echo released; exit 0; }
+if [ -n "$2" ] && ! grep -q -F "\\"operationId\\":\\"$2\\"" "$dir/holder.json" 2>/dev/null; then echo other; exit 0; fi
+# At once: between two steps somebody else could see half of it.
+mv "$dir" "$gone" && rm -rf "$gone" && echo released
+`;
+
+/** The operation whose lock is held there. $1 system identifier. Prints it as base64, or nothing. */
+export const READ_LOCK_SCRIPT = `${PREAMBLE}
+head -c 1000000 "$state/lock-$1/operation.json" 2>/dev/null | base64 -w 0
+`;
+
+/**
+ * The newest log that repmgr has left of a rejoin (repmgr-action-standby.c, node_rejoin_log). $1 since when, epoch seconds.
+ * Prints its path and, as base64, its text.
+ */
+export const REJOIN_LOG_SCRIPT = `${PREAMBLE}
+file=$(find /tmp -maxdepth 1 -type f -name 'node-rejoin.*.log' -user "$(id -un)" -newermt "@$1" 2>/dev/null | sort | tail -n 1)
+[ -n "$file" ] || exit 0
+echo "$file"
+head -c 60000 "$file" | base64 -w 0
+`;

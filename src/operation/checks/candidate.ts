@@ -1,0 +1,70 @@
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { byteCount, quoted } from "../../cluster/words.ts";
+import { type Facts, serverOf } from "../facts.ts";
+import type { Prerequisite } from "../plan.ts";
+import { failed, ok, unknown, unread, warning } from "./check.ts";
+
+/** More than one segment of WAL: repmgr waits for what was not received, and the promotion for what was not replayed. */
+const TOO_FAR_BEHIND_BYTES = 16 * 1024 ** 2;
+
+/** Streams from that very node: repmgr switches over to no other. */
+export function attachedTo(candidate: NodeView, primary: NodeView): Prerequisite {
+	const title = `${quoted(candidate)} streams from ${quoted(primary)}`;
+	const { status, upstreamNodeId } = candidate.observed;
+	if (status === "streaming" && upstreamNodeId === primary.nodeId) return ok(title, "It does.");
+	const found =
+		upstreamNodeId !== null && upstreamNodeId !== primary.nodeId
+			? `It streams from node ${upstreamNodeId}.`
+			: `It is ${status}.`;
+	const fix = `Attach it first: follow ${candidate.nodeName}`;
+	return failed(title, found, fix);
+}
+
+/** Little is left to be received and replayed. */
+export function caughtUp(candidate: NodeView): Prerequisite {
+	const title = `${quoted(candidate)} has caught up`;
+	const { lagBytes } = candidate.observed;
+	const fix = "Wait until it has caught up, or choose another standby.";
+	if (lagBytes === null) return failed(title, "How far it is behind the primary is not known.", fix);
+	const found = `It is ${byteCount(lagBytes)} behind in replay.`;
+	return lagBytes > TOO_FAR_BEHIND_BYTES ? failed(title, found, fix) : ok(title, found);
+}
+
+/** repmgr asks for this only before PostgreSQL 13; a promotion with paused replay waits, or ends the pause. */
+export function replays(node: NodeView): Prerequisite {
+	const title = `WAL replay runs on ${quoted(node)}`;
+	switch (node.observed.replayPaused) {
+		case true:
+			return failed(title, "It is paused.", `On ${quoted(node)}: SELECT pg_wal_replay_resume();`);
+		case false:
+			return ok(title, "It does.");
+		case null:
+			return unknown(title, "It can't be read.");
+	}
+}
+
+/** The old primary and the siblings each need a walsender there, and with slots a slot. */
+export function roomFor(
+	facts: Facts,
+	candidate: NodeView,
+	followers: readonly NodeView[],
+	usesSlots: boolean,
+): Prerequisite {
+	const title = `walsenders and slots free on ${quoted(candidate)}`;
+	const server = serverOf(facts, candidate.nodeId);
+	if (server.fault !== undefined) return unread(title, server.fault);
+	const { freeWalSenders, freeSlots } = server.value;
+	const needed = followers.filter(({ registered }) => registered.type !== "witness").length;
+	if (freeWalSenders === null || freeSlots === null) return unknown(title, "They can't be counted.");
+	const found = `${needed} will be needed; free are ${freeWalSenders} of max_wal_senders and ${freeSlots} of max_replication_slots.`;
+	if (freeWalSenders < needed) return failed(title, found, "Raise max_wal_senders there (needs a restart).");
+	// repmgr keeps the slots of siblings there already, where they exist; that they do not is the worse case.
+	if (usesSlots && freeSlots < needed) {
+		return failed(
+			title,
+			found,
+			"Drop slots that are not used, or raise max_replication_slots there (needs a restart).",
+		);
+	}
+	return usesSlots && freeSlots === needed ? warning(title, `${found} None will be left.`) : ok(title, found);
+}

@@ -1,0 +1,90 @@
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { listed, quoted } from "../../cluster/words.ts";
+import type { Facts } from "../facts.ts";
+import type { Prerequisite } from "../plan.ts";
+import { failed, ok, warning } from "./check.ts";
+
+/** Exactly one server of the cluster is seen out of recovery. */
+export function onePrimary({ snapshot }: Facts): Prerequisite {
+	const title = "one primary";
+	const primaries = snapshot.nodes.filter(({ observed }) => observed.role === "primary");
+	const [only] = primaries;
+	if (only !== undefined && primaries.length === 1) return ok(title, `${quoted(only)} is the primary.`);
+	return failed(
+		title,
+		only === undefined ? "No primary is seen." : `${listed(primaries.map(quoted))} are primaries.`,
+		only === undefined
+			? 'See "status" for why; "promote" is for a primary that is lost.'
+			: "This is a split brain: stop all but one first.",
+	);
+}
+
+/** repmgr connects to each node that is registered as active, to pause repmgrd, and gives up where one does not answer. */
+export function everyNodeAnswers({ snapshot }: Facts): Prerequisite {
+	const title = "every active node answers";
+	const silent = snapshot.nodes.filter(
+		({ observed, registered }) => registered.active && !observed.reachable,
+	);
+	if (silent.length === 0) return ok(title, `All ${snapshot.nodes.length} nodes answer.`);
+	const said = silent.map((node) => `${quoted(node)} is ${node.observed.status}`);
+	return failed(
+		title,
+		`${listed(said)}.`,
+		"Bring it back, or unregister it, so that repmgrd can be paused on every node.",
+	);
+}
+
+/** Is somebody else at work, with this console or with repmgr? */
+export function nobodyElse({ snapshot, survey }: Facts): Prerequisite {
+	const title = "nobody else works on the cluster";
+	const names = new Map(snapshot.nodes.map((node) => [node.nodeId, quoted(node)]));
+	for (const { nodeId, host } of survey.nodes.values()) {
+		const lock = host.value?.lock ?? null;
+		if (lock === null) continue;
+		if (lock === "unreadable") {
+			return failed(
+				title,
+				`There is a lock on ${names.get(nodeId)}, but not who holds it.`,
+				"Should nobody be at work: runs --break-lock CLUSTERNAME.",
+			);
+		}
+		const minutes = Math.max(0, Math.round((snapshot.takenAt - lock.since) / 60_000));
+		return failed(
+			title,
+			`${lock.who} has been at it for ${minutes} min: ${lock.operation}.`,
+			`Wait, or take it up with: runs resume ${lock.operationId}`,
+		);
+	}
+	const busy = [...survey.nodes.values()].flatMap(({ nodeId, host }) =>
+		(host.value?.look.repmgrCommands ?? [])
+			.filter((command) => /switchover|rejoin|promote|follow|clone|register/.test(command))
+			.map((command) => `"repmgr ${command}" runs on ${names.get(nodeId)}`),
+	);
+	return busy.length === 0
+		? ok(title, "No lock on any host that can be asked, and no repmgr command runs.")
+		: failed(title, `${listed(busy)}.`, "Wait until it has ended.");
+}
+
+/** It is put back afterwards, so it must be known. */
+export function pauseKnown({ snapshot }: Facts): Prerequisite {
+	const title = "known whether repmgrd is paused";
+	const unknown = snapshot.nodes.filter(
+		({ repmgrd, registered }) => registered.active && repmgrd.paused === null,
+	);
+	if (unknown.length > 0) {
+		return failed(
+			title,
+			`It can't be read on ${listed(unknown.map(quoted))}.`,
+			"EXECUTE on repmgr.repmgrd_is_paused() is needed, and repmgr in shared_preload_libraries.",
+		);
+	}
+	const paused = snapshot.nodes.filter(({ repmgrd }) => repmgrd.paused === true);
+	return paused.length === 0
+		? ok(title, "repmgrd is paused nowhere.")
+		: warning(title, `repmgrd is paused on ${listed(paused.map(quoted))}, and will be so afterwards.`);
+}
+
+/** The standbys and witnesses beside two nodes. */
+export function siblingsOf({ snapshot }: Facts, ...without: readonly NodeView[]): readonly NodeView[] {
+	return snapshot.nodes.filter((node) => !without.includes(node) && node.registered.active);
+}

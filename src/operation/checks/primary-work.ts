@@ -1,0 +1,94 @@
+import { cutName } from "../../cluster/cut-name.ts";
+import { current } from "../../cluster/node-state.ts";
+import type { NodeView } from "../../cluster/snapshot.ts";
+import type { ServerSurvey } from "../../cluster/survey.ts";
+import { quoted } from "../../cluster/words.ts";
+import { confNumber, type Facts, hostOf, serverOf } from "../facts.ts";
+import type { Prerequisite } from "../plan.ts";
+import { failed, ok, unknown, unread, warning } from "./check.ts";
+
+/** A backup would be broken off: pg_basebackup and the like, and those begun by hand. repmgr asks for neither. */
+export function noBackup(facts: Facts, node: NodeView): Prerequisite {
+	const title = `no backup runs on ${quoted(node)}`;
+	const server = serverOf(facts, node.nodeId);
+	if (server.fault !== undefined) return unread(title, server.fault);
+	const { baseBackups, backupSessions } = server.value;
+	const label = hostOf(facts, node.nodeId).value?.hasBackupLabel ?? false;
+	const isRunning = (baseBackups ?? 0) > 0 || (backupSessions ?? 0) > 0 || label;
+	if (isRunning) {
+		const found = label
+			? "There is a backup_label."
+			: `${baseBackups ?? 0} base backups stream, ${backupSessions ?? 0} sessions have begun one.`;
+		return failed(title, found, "Let it end, or break it off.");
+	}
+	return baseBackups === null || backupSessions === null
+		? unknown(title, "Other users' sessions can't be seen.", "Needs pg_read_all_stats.")
+		: ok(title, "None streams, and no session is seen to have begun one.");
+}
+
+/** They are ended, with all that they did. */
+export function noLongTransactions(facts: Facts, node: NodeView): Prerequisite {
+	const title = `no long transactions on ${quoted(node)}`;
+	const server = serverOf(facts, node.nodeId);
+	if (server.fault !== undefined) return unread(title, server.fault);
+	const { longTransactions, preparedTransactions } = server.value;
+	if (longTransactions === null) {
+		return unknown(title, "Other users' sessions can't be seen.", "Needs pg_read_all_stats.");
+	}
+	const prepared =
+		preparedTransactions === null || preparedTransactions === 0
+			? ""
+			: ` ${preparedTransactions} prepared transactions stay prepared.`;
+	const [oldest] = longTransactions;
+	if (oldest === undefined) {
+		return prepared === "" ? ok(title, "There are none.") : warning(title, `There are none.${prepared}`);
+	}
+	return warning(
+		title,
+		`${longTransactions.length} will be ended and rolled back; ${described(oldest)}.${prepared}`,
+	);
+}
+
+function described({
+	pid,
+	seconds,
+	applicationName,
+	state,
+}: NonNullable<ServerSurvey["longTransactions"]>[number]) {
+	const name = applicationName === "" ? "" : ` (${cutName(applicationName)})`;
+	return `the oldest is that of pid ${pid}${name}, ${Math.round(seconds)} s old, ${state}`;
+}
+
+/** A primary that stops archives first what waits: minutes, or for ever where archiving fails. */
+export function archiveIsUpToDate(facts: Facts, node: NodeView): Prerequisite {
+	const title = `little WAL waits to be archived on ${quoted(node)}`;
+	const ready = hostOf(facts, node.nodeId).value?.look.archiveReadyFiles ?? null;
+	const failing = current(node.state.server)?.archiver?.failing ?? null;
+	const limit = confNumber(facts, node.nodeId, "archive_ready_warning", 16) ?? 16;
+	if (ready === null) return unknown(title, "The files that wait can't be counted without SSH.");
+	const found = `${ready} files wait${failing ? ", and archiving fails" : ""}.`;
+	if (failing && ready > 0) {
+		return failed(title, found, "Mend archive_command first: see pg_stat_archiver and the server's log.");
+	}
+	return ready >= limit
+		? failed(title, found, `Wait until they are archived (repmgr.conf's archive_ready_warning is ${limit}).`)
+		: ok(title, found);
+}
+
+/** A subscriber whose slot is not on the new primary loses what it did not receive, and its place. */
+export function noLogicalSlots(facts: Facts, node: NodeView, isAccepted: boolean): Prerequisite {
+	const title = "no logical slots are lost";
+	const server = serverOf(facts, node.nodeId);
+	if (server.fault !== undefined) return unread(title, server.fault);
+	const slots = server.value.logicalSlots;
+	if (slots === null) return unknown(title, "Slots can't be seen.");
+	if (slots.length === 0) return ok(title, "There are none.");
+	const found = `They stay behind on ${quoted(node)}: ${slots.map(cutName).join(", ")}.`;
+	return isAccepted
+		? warning(title, found)
+		: failed(
+				title,
+				found,
+				"Their subscribers have to be set up anew. If that is meant: --accept-lost-slots.",
+			);
+}

@@ -1,0 +1,35 @@
+import { type LinkResult, linkKey } from "../../cluster/crosscheck.ts";
+import { shellWords } from "../../cluster/shell-words.ts";
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { quoted, sentence } from "../../cluster/words.ts";
+import type { Facts } from "../facts.ts";
+import type { Prerequisite } from "../plan.ts";
+import { failed, ok, unknown } from "./check.ts";
+
+/**
+ * repmgr on the first node logs in to the other by SSH, as the owner of the database and with the options of repmgr.conf, and
+ * runs the repmgr that lies there at the same path: both tried as it does it.
+ */
+export function reachesBySsh({ crosscheck }: Facts, from: NodeView, to: NodeView): Prerequisite {
+	const title = `repmgr on ${quoted(from)} reaches that on ${quoted(to)} over SSH`;
+	const row = crosscheck?.rows.find(({ fromNodeId }) => fromNodeId === from.nodeId);
+	if (row === undefined) return unknown(title, "It was not tried.");
+	if (row.asked.state === "silent") return unknown(title, sentence(row.asked.fault));
+	const ways = (["ssh", "repmgr"] as const).flatMap((way) => row.results.get(linkKey(way, to.nodeId)) ?? []);
+	const broken = ways.find(({ state }) => state === "failed");
+	if (broken !== undefined) return failed(title, said(broken), byHand(broken, from));
+	return ways.length < 2 || ways.some(({ state }) => state !== "ok")
+		? unknown(title, "It could not be tried whole.")
+		: ok(title, "It does.");
+}
+
+function said({ word, lines }: LinkResult): string {
+	const text = lines.join(" ").trim();
+	return text === "" ? `It failed: ${word}.` : `It failed: ${word}. ${text}`;
+}
+
+function byHand({ command }: LinkResult, from: NodeView): string {
+	return command === null
+		? "Mend the registered conninfo."
+		: `Mend it until this works on ${quoted(from)} as the owner of the database: ${shellWords(command)}`;
+}

@@ -1,0 +1,78 @@
+import type { ClusterSnapshot, NodeView } from "../cluster/snapshot.ts";
+import { quoted } from "../cluster/words.ts";
+import type { Expectation } from "./plan.ts";
+
+/**
+ * What of it the cluster does not show, in words; empty where all of it is so.
+ *
+ * @param since epoch ms: what was read before shows nothing, a fact of before the command must not pass for its effect.
+ * @param began epoch ms: when the command began.
+ */
+export function unmet(
+	expectations: readonly Expectation[],
+	snapshot: ClusterSnapshot,
+	since: number,
+	began: number,
+): readonly string[] {
+	return expectations.flatMap((expectation) => {
+		const node = snapshot.nodes.find(({ nodeId }) => nodeId === expectation.nodeId);
+		if (node === undefined) return [`node ${expectation.nodeId} is not registered`];
+		if (askedAt(node) < since || !node.observed.reachable) {
+			return [`${quoted(node)} does not answer (${node.observed.status})`];
+		}
+		const missing = missingOf(expectation, node, snapshot, began);
+		return missing === null ? [] : [missing];
+	});
+}
+
+function missingOf(
+	expectation: Expectation,
+	node: NodeView,
+	snapshot: ClusterSnapshot,
+	began: number,
+): string | null {
+	const { observed, repmgrd, registered } = node;
+	switch (expectation.kind) {
+		case "primary": {
+			if (observed.role !== "primary") return `${quoted(node)} is not a primary`;
+			const other = snapshot.nodes.find((one) => one !== node && one.observed.role === "primary");
+			return other === undefined ? null : `${quoted(other)} is a primary, too`;
+		}
+		case "streaming": {
+			const from = snapshot.nodes.find(({ nodeId }) => nodeId === expectation.fromNodeId);
+			const isSo =
+				observed.status === "streaming" &&
+				observed.upstreamNodeId === expectation.fromNodeId &&
+				observed.timeline === from?.observed.timeline;
+			return isSo
+				? null
+				: `${quoted(node)} does not stream from ${from ? quoted(from) : "it"} yet (${observed.status})`;
+		}
+		case "watching":
+			return registered.upstreamNodeId === expectation.upstreamNodeId
+				? null
+				: `witness ${quoted(node)} is not registered to watch the new primary`;
+		case "paused":
+			return repmgrd.paused === expectation.isPaused
+				? null
+				: `repmgrd on ${quoted(node)} is ${repmgrd.paused ? "" : "not "}paused`;
+		case "repmgrd":
+			return repmgrd.running === expectation.isRunning
+				? null
+				: `repmgrd on ${quoted(node)} ${repmgrd.running ? "runs" : "does not run"}`;
+		case "restarted": {
+			// By the server's clock; what is known of its distance to ours is taken off.
+			const { startedAt, clockOffsetMs } = node.state.server.good?.value ?? { startedAt: 0 };
+			return startedAt - (clockOffsetMs ?? 0) >= began - 1000
+				? null
+				: `${quoted(node)} has not been restarted`;
+		}
+	}
+}
+
+/** When the newest answer was asked for: what happened after that is not in it. */
+function askedAt({ state: { server } }: NodeView): number {
+	return server.good === null
+		? Number.NEGATIVE_INFINITY
+		: server.good.at - (server.good.value.roundTripMs ?? 0);
+}

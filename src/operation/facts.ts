@@ -1,0 +1,41 @@
+import type { Crosscheck } from "../cluster/crosscheck.ts";
+import type { Outcome } from "../cluster/fault.ts";
+import type { ClusterSnapshot, NodeView } from "../cluster/snapshot.ts";
+import type { HostSurvey, ServerSurvey, Survey } from "../cluster/survey.ts";
+
+/** All that a plan is made from. Time comes in as `snapshot.takenAt`. */
+export interface Facts {
+	readonly snapshot: ClusterSnapshot;
+	readonly survey: Survey;
+	/** Null where it was not needed. */
+	readonly crosscheck: Crosscheck | null;
+	/** Owner of the database on a node's host; null where there is no way to run commands. */
+	readonly ownerOn: (nodeId: number) => string | null;
+}
+
+const NOT_ASKED = { fault: { kind: "command", message: "it was not looked at" } } as const;
+
+export function serverOf({ survey }: Facts, nodeId: number): Outcome<ServerSurvey> {
+	return survey.nodes.get(nodeId)?.server ?? NOT_ASKED;
+}
+
+export function hostOf({ survey }: Facts, nodeId: number): Outcome<HostSurvey> {
+	return survey.nodes.get(nodeId)?.host ?? NOT_ASKED;
+}
+
+export function nodeOf({ snapshot }: Pick<Facts, "snapshot">, nodeId: number): NodeView | null {
+	return snapshot.nodes.find((node) => node.nodeId === nodeId) ?? null;
+}
+
+/** A value of a node's repmgr.conf, or null where it is not set or not known. */
+export function confValue(facts: Facts, nodeId: number, parameter: string): string | null {
+	return hostOf(facts, nodeId).value?.look.repmgrConf?.[parameter] ?? null;
+}
+
+/** The same as a number, with repmgr's default where it is not set. Null: the file can't be read. */
+export function confNumber(facts: Facts, nodeId: number, parameter: string, unset: number): number | null {
+	const conf = hostOf(facts, nodeId).value?.look.repmgrConf;
+	if (!conf) return null;
+	const text = conf[parameter];
+	return text !== undefined && /^\d+$/.test(text) ? Number(text) : unset;
+}

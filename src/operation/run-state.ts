@@ -1,0 +1,65 @@
+import type { Plan, Step } from "./plan.ts";
+
+/** How one step fares. */
+export interface StepState {
+	readonly step: Step;
+	/**
+	 * not needed: an "always" step whose effect was there already. skipped: something before it had failed, or the operator
+	 * stopped.
+	 */
+	readonly status: "waiting" | "running" | "verifying" | "done" | "failed" | "not needed" | "skipped";
+	/** Epoch ms. */
+	readonly startedAt: number | null;
+	readonly endedAt: number | null;
+	readonly exitCode: number | null;
+	/** Both streams as they came, sanitised and without secrets. */
+	readonly output: string;
+	/** Why it failed, or what is worth knowing, in words; empty where all went well. */
+	readonly notes: readonly string[];
+}
+
+/** detached: it goes on without us. stopped: the operator wanted no further step. */
+export type RunOutcome = "running" | "done" | "failed" | "stopped" | "detached";
+
+/** One carrying out of a plan, as far as it has come: a value for screens, commands and the journal's reader. */
+export interface RunState {
+	readonly operationId: string;
+	readonly plan: Plan;
+	readonly who: string;
+	readonly startedAt: number;
+	readonly steps: readonly StepState[];
+	readonly outcome: RunOutcome;
+	/** The logs of `repmgr node rejoin` that were fetched, sanitised. */
+	readonly rejoinLogs: readonly { readonly nodeId: number; readonly path: string; readonly text: string }[];
+	/** What is worth knowing beyond the steps, e.g. a host whose lock could not be released. */
+	readonly notes: readonly string[];
+}
+
+export function beginRun(operationId: string, plan: Plan, who: string, startedAt: number): RunState {
+	return {
+		operationId,
+		plan,
+		who,
+		startedAt,
+		steps: plan.steps.map((step) => ({
+			step,
+			status: "waiting",
+			startedAt: null,
+			endedAt: null,
+			exitCode: null,
+			output: "",
+			notes: [],
+		})),
+		outcome: "running",
+		rejoinLogs: [],
+		notes: [],
+	};
+}
+
+/** With one step faring otherwise. */
+export function withStep(run: RunState, key: string, change: Partial<StepState>): RunState {
+	return {
+		...run,
+		steps: run.steps.map((state) => (state.step.key === key ? { ...state, ...change } : state)),
+	};
+}

@@ -1,0 +1,117 @@
+import type { NodeView } from "../cluster/snapshot.ts";
+import { quoted } from "../cluster/words.ts";
+import { siblingsOf } from "./checks/cluster.ts";
+import { repmgr } from "./commands.ts";
+import { confValue, type Facts, nodeOf } from "./facts.ts";
+import type { SwitchoverIntent } from "./intent.ts";
+import { pausedNow, restorePauses } from "./pause-steps.ts";
+import type { Expectation, Requested, Step } from "./plan.ts";
+import { refused, refusedUnless } from "./refusal.ts";
+import { checkpointFirst, switchoverBlast } from "./switchover-blast.ts";
+import { switchoverChecks } from "./switchover-checks.ts";
+
+/** Two nodes change places, and everybody else. */
+export interface Roles {
+	readonly candidate: NodeView;
+	readonly primary: NodeView;
+	/** The other active nodes, a witness among them. */
+	readonly siblings: readonly NodeView[];
+}
+
+/** `repmgr standby switchover`, with what it lacks around it (repmgr-action-standby.c; field notes 1.6). */
+export function requestSwitchover(intent: SwitchoverIntent, facts: Facts): Requested {
+	const candidate = nodeOf(facts, intent.nodeId);
+	const { primaryNodeId, systemIdentifier, name } = facts.snapshot.cluster;
+	const primary = primaryNodeId === null ? null : nodeOf(facts, primaryNodeId);
+	if (candidate === null) return refused(`node ${intent.nodeId} is not registered`, "", "");
+	const title = `switchover to ${quoted(candidate)}`;
+	if (primary === null || systemIdentifier === null) {
+		return refused(
+			`${title} is refused: no primary is seen, or more than one`,
+			"A switchover is for two nodes that are well.",
+			'See "status" for why. "promote" is for a primary that is lost.',
+		);
+	}
+	if (candidate === primary) {
+		return refused(`${quoted(candidate)} is the primary already`, "", "Choose one of its standbys.");
+	}
+	if (candidate.registered.type === "witness") {
+		return refused(
+			`${quoted(candidate)} is a witness`,
+			"It has no data of the cluster.",
+			"Choose a standby.",
+		);
+	}
+	const roles: Roles = { candidate, primary, siblings: siblingsOf(facts, candidate, primary) };
+	const prerequisites = switchoverChecks(intent, facts, roles);
+	return refusedUnless(title, prerequisites, () => ({
+		intent,
+		title,
+		cluster: name,
+		systemIdentifier,
+		madeAt: facts.snapshot.takenAt,
+		nodes: facts.snapshot.nodes.map(({ nodeId, nodeName }) => ({ nodeId, nodeName })),
+		prerequisites,
+		steps: [
+			trial(intent, facts, roles),
+			...checkpointFirst(facts, primary),
+			change(intent, facts, roles),
+			...restorePauses(facts),
+		],
+		blastRadius: switchoverBlast(facts, roles),
+		confirmation: { kind: "name", name: candidate.nodeName },
+		pausedBefore: pausedNow(facts),
+	}));
+}
+
+function words({ siblingsFollow, forceRewind }: SwitchoverIntent): readonly string[] {
+	return [
+		...["standby", "switchover"],
+		...(siblingsFollow ? ["--siblings-follow"] : []),
+		...(forceRewind ? ["--force-rewind"] : []),
+	];
+}
+
+function trial(intent: SwitchoverIntent, facts: Facts, { candidate, primary }: Roles): Step {
+	return {
+		key: "dry-run",
+		title: "repmgr tries it, without changing anything",
+		command: repmgr(facts, candidate, [...words(intent), "--dry-run"], sshHosts([primary])),
+		expects: [],
+		settleSeconds: 0,
+		verification: "repmgr ends with 0",
+		wayBack: "Nothing has been changed.",
+		runs: "in order",
+		rejoinLogOn: null,
+	};
+}
+
+function change(intent: SwitchoverIntent, facts: Facts, { candidate, primary, siblings }: Roles): Step {
+	const followers: readonly Expectation[] = intent.siblingsFollow
+		? siblings.map(({ nodeId, registered }) =>
+				registered.type === "witness"
+					? { kind: "watching", nodeId, upstreamNodeId: candidate.nodeId }
+					: { kind: "streaming", nodeId, fromNodeId: candidate.nodeId },
+			)
+		: [];
+	return {
+		key: "switchover",
+		title: `${quoted(primary)} is stopped, ${quoted(candidate)} is promoted, ${quoted(primary)} rejoins`,
+		command: repmgr(facts, candidate, words(intent), sshHosts([primary, ...siblings])),
+		expects: [
+			{ kind: "primary", nodeId: candidate.nodeId },
+			{ kind: "streaming", nodeId: primary.nodeId, fromNodeId: candidate.nodeId },
+			...followers,
+		],
+		settleSeconds: Number(confValue(facts, candidate.nodeId, "standby_reconnect_timeout") ?? 60),
+		verification: `${quoted(candidate)} is the only primary; ${quoted(primary)}${intent.siblingsFollow ? " and all others" : ""} stream from it on its timeline`,
+		wayBack: `Before the promotion: start ${quoted(primary)} again, nothing is lost. After it: rejoin ${quoted(primary)} to ${quoted(candidate)}.`,
+		runs: "in order",
+		rejoinLogOn: primary.nodeId,
+	};
+}
+
+/** The names by which repmgr uses SSH: those of the registered conninfo. */
+function sshHosts(nodes: readonly NodeView[]): readonly string[] {
+	return nodes.flatMap(({ registered: { host } }) => (host === null || host.startsWith("/") ? [] : [host]));
+}

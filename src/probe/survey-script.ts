@@ -1,0 +1,53 @@
+import { STATE_DIRECTORY } from "../cluster/state-directory.ts";
+import { CONF_VALUE } from "./conf-value.ts";
+
+/** Parameters of repmgr.conf that hold a command which may need sudo. */
+export const SERVICE_PARAMETERS = [
+	"service_start_command",
+	"service_stop_command",
+	"service_restart_command",
+	"service_reload_command",
+	"service_promote_command",
+	"repmgrd_service_start_command",
+	"repmgrd_service_stop_command",
+] as const;
+
+/**
+ * What is asked of a host before something is done there; one constant script for sh(1), each line of its output one
+ * fact. $1 path of repmgr.conf, $2 system identifier. It changes nothing.
+ */
+export const SURVEY_SCRIPT = `
+LC_ALL=C; export LC_ALL
+conf=$1; system=$2
+${CONF_VALUE}
+${STATE_DIRECTORY}
+[ -r "$conf" ] && echo "conf yes"
+id=$(conf_value node_id); [ -n "$id" ] && echo "id $id"
+data=$(conf_value data_directory); version=$(cat "$data/PG_VERSION" 2>/dev/null)
+bindir=$(conf_value pg_bindir); bindir=\${bindir%/}
+own=$(conf_value repmgr_bindir); own=\${own%/}
+for program in repmgr \${own:+"$own/repmgr"} \${bindir:+"$bindir/repmgr"} "/usr/lib/postgresql/$version/bin/repmgr" "/usr/pgsql-$version/bin/repmgr"; do
+  if command -v "$program" >/dev/null 2>&1; then echo "repmgr $program $("$program" --version 2>&1 | head -n 1)"; break; fi
+done
+for program in \${bindir:+"$bindir/psql"} "/usr/lib/postgresql/$version/bin/psql" "/usr/pgsql-$version/bin/psql" psql; do
+  if command -v "$program" >/dev/null 2>&1; then echo "psql $program"; break; fi
+done
+for parameter in ${SERVICE_PARAMETERS.join(" ")}; do
+  command=$(conf_value "$parameter")
+  case $command in
+    sudo\\ *)
+      # Asked, not tried. Words are split as a shell would, but nothing is expanded.
+      printf '%s' "\${command#sudo }" | sed 's/^ *-n *//' | xargs sudo -n -l -- >/dev/null 2>&1 && answer=yes || answer=no
+      echo "sudo $parameter $answer" ;;
+  esac
+done
+[ -e "$data/backup_label" ] && echo "label yes"
+state=$(state_directory)
+near=$state; while [ ! -e "$near" ]; do near=\${near%/*}; done
+[ -w "$near" ] && echo "writable yes"
+if [ -d "$state/lock-$system" ]; then
+  echo "locked yes"
+  [ -r "$state/lock-$system/holder.json" ] && echo "lock $(tr -d '\\n' < "$state/lock-$system/holder.json")"
+fi
+exit 0
+`;

@@ -1,0 +1,58 @@
+import type { Outcome } from "../cluster/fault.ts";
+import { sanitise } from "../cluster/sanitise.ts";
+import type { HostSurvey, NodeSurvey, ServerSurvey, Survey } from "../cluster/survey.ts";
+import type { ConnectionParameters, Query } from "../transport/ports.ts";
+import { type HostTarget, lookAtHost } from "./host-loop.ts";
+import { parseHostSurvey } from "./parse-survey.ts";
+import type { SetupTarget } from "./setup-reader.ts";
+import { SURVEY_SCRIPT } from "./survey-script.ts";
+import { SURVEY } from "./survey-sql.ts";
+
+/** For each of a node's two ways; a host may be in need of a login, of sudo, and is looked at twice. */
+const SERVER_DEADLINE_MS = 4000;
+const HOST_DEADLINE_MS = 10_000;
+
+/** Gathers on all nodes at once what matters only before something is done; each has its own deadline. */
+export async function survey(
+	targets: readonly SetupTarget[],
+	query: Query,
+	systemIdentifier: string,
+): Promise<Survey> {
+	const nodes = await Promise.all(
+		targets.map(async ({ registration: { nodeId }, parameters, host }): Promise<NodeSurvey> => {
+			const ways = [surveyServer(parameters, query), surveyHost(host, systemIdentifier)] as const;
+			const [server, seen] = await Promise.all(ways);
+			return { nodeId, server, host: seen };
+		}),
+	);
+	return { at: Date.now(), nodes: new Map(nodes.map((node) => [node.nodeId, node])) };
+}
+
+async function surveyServer(
+	parameters: Outcome<ConnectionParameters>,
+	query: Query,
+): Promise<Outcome<ServerSurvey>> {
+	if (parameters.fault !== undefined) return parameters;
+	const connected = await query.connect(parameters.value, SERVER_DEADLINE_MS);
+	if (connected.fault !== undefined) return sanitise(connected);
+	const session = connected.value;
+	const answer = await session.query(SURVEY, [], SERVER_DEADLINE_MS);
+	session.close();
+	return answer.fault === undefined
+		? { value: sanitise(answer.value[0]?.survey as ServerSurvey) }
+		: sanitise(answer);
+}
+
+async function surveyHost(target: HostTarget | null, systemIdentifier: string): Promise<Outcome<HostSurvey>> {
+	if (target === null) {
+		return { fault: { kind: "command", message: "the console uses no SSH for this node" } };
+	}
+	const argv = ["timeout", "10", "sh", "-c", SURVEY_SCRIPT, "sh", target.configFile, systemIdentifier];
+	const [look, survey] = await Promise.all([
+		lookAtHost(target, HOST_DEADLINE_MS),
+		target.shell.run(argv, { user: target.user, deadlineMs: HOST_DEADLINE_MS }),
+	]);
+	if (look.fault !== undefined) return look;
+	if (survey.fault !== undefined) return sanitise(survey);
+	return { value: parseHostSurvey(survey.value.stdout, look.value) };
+}

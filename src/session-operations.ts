@@ -1,0 +1,325 @@
+import { randomBytes } from "node:crypto";
+import type { Crosscheck } from "./cluster/crosscheck.ts";
+import type { Outcome } from "./cluster/fault.ts";
+import { sanitiseText } from "./cluster/sanitise.ts";
+import type { ClusterSnapshot } from "./cluster/snapshot.ts";
+import type { Survey } from "./cluster/survey.ts";
+import { listed, sentence } from "./cluster/words.ts";
+import { clusterWatch } from "./cluster-watch.ts";
+import { nameOf, type OperationSummary, operationsOf } from "./execution/history.ts";
+import type { Host } from "./execution/host.ts";
+import { Journal, type Operator } from "./execution/journal.ts";
+import { releaseLock, takeLock } from "./execution/lock.ts";
+import { type OperationRecord, readRecord, recordOf } from "./execution/operation-record.ts";
+import { redactor } from "./execution/redact.ts";
+import { type Begin, Run } from "./execution/run.ts";
+import type { Facts } from "./operation/facts.ts";
+import type { Intent } from "./operation/intent.ts";
+import type { Plan, Refusal, Requested } from "./operation/plan.ts";
+import { needsCrosscheck, request } from "./operation/request.ts";
+import { resumedPlan } from "./operation/resumed-plan.ts";
+import { beginRun } from "./operation/run-state.ts";
+import type { PollerContext } from "./probe/poller.ts";
+import type { ConsoleStore } from "./store/console-store.ts";
+
+export type Started =
+	| { readonly run: Run; readonly refusal?: never }
+	| { readonly refusal: Refusal; readonly run?: never };
+
+/** What changes a cluster, for those who may: plans are values, and nothing happens before approve() or resume(). */
+export interface Operations {
+	/** Gathers what matters, on all nodes at once, and says what would be done, or why not. */
+	request(intent: Intent): Promise<Requested>;
+	/** repmgr's own trial of a plan, where it has one; it changes nothing. Null: it has none. */
+	tryOut(plan: Plan): Promise<Outcome<{ readonly exitCode: number | null; readonly text: string }> | null>;
+	/** Looks again, refuses where the plan is not what it was, locks the cluster, notes it; then it is for finish(). */
+	approve(plan: Plan): Promise<Started>;
+	/** This cluster's operations, the newest first: those of the journal, and one that holds the lock on the hosts. */
+	runs(): Promise<readonly OperationSummary[]>;
+	/** Takes up an interrupted operation: looks after what was begun, undoes what must not stay, begins nothing new. */
+	resume(operationId: string): Promise<Started>;
+	/** Takes the lock away, whoever holds it. @param clusterName typed by the operator, to be sure. */
+	breakLock(clusterName: string): Promise<Refusal | null>;
+	/** Facts as of now, for what is to be said of a state. */
+	facts(): Promise<Facts>;
+	close(): void;
+}
+
+export interface OperationsContext extends Pick<PollerContext, "shellFor"> {
+	readonly store: ConsoleStore;
+	/** Polls every node now. */
+	readonly hurry: () => void;
+	readonly survey: (systemIdentifier: string) => Promise<Survey>;
+	/** Has every host try its ways to the others. */
+	readonly crosscheck: () => Promise<Crosscheck | null>;
+	readonly journalPath: string;
+	readonly operator: Operator;
+	readonly isReadOnly: boolean;
+	/** Passwords that this program knows: none of them may be written down. */
+	readonly secrets: readonly string[];
+}
+
+/** All nodes are read anew before anything is judged, for so long. */
+const FRESH_LOOK_MS = 2500;
+
+/** repmgr connects and logs in to every node, some of them slow. */
+const TRIAL_DEADLINE_MS = 120_000;
+
+export function openOperations(context: OperationsContext): Operations {
+	const { operator, store } = context;
+	const watch = clusterWatch(store, context.hurry);
+	const redact = redactor(context.secrets);
+	const journal = new Journal(context.journalPath, redact);
+	const who = nameOf(operator);
+
+	/** Ways to the hosts that are for changes alone: what watches must not wait for them, nor they for it. */
+	const ways = new Map<number, Host>();
+	function hostOf(nodeId: number): Host | null {
+		const registration = store.getState().registrations.find((one) => one.nodeId === nodeId);
+		const known = ways.get(nodeId);
+		if (known !== undefined || registration === undefined) return known ?? null;
+		const way = context.shellFor(registration);
+		if (way === null) return null;
+		const host = { nodeId, configFile: registration.configFile, ...way };
+		ways.set(nodeId, host);
+		return host;
+	}
+
+	const hosts = (snapshot: ClusterSnapshot): readonly Host[] =>
+		snapshot.nodes.flatMap(({ nodeId }) => hostOf(nodeId) ?? []);
+
+	async function facts(needs: { readonly crosscheck: boolean } = { crosscheck: false }): Promise<Facts> {
+		const from = Date.now();
+		const isFresh = ({ nodes }: ClusterSnapshot): boolean =>
+			nodes.every(({ state: { server } }) => Math.max(server.good?.at ?? 0, server.fault?.at ?? 0) >= from);
+		const { systemIdentifier } = watch.snapshot().cluster;
+		const [snapshot, survey, crosscheck] = await Promise.all([
+			watch.until(isFresh, FRESH_LOOK_MS),
+			context.survey(systemIdentifier ?? ""),
+			needs.crosscheck ? context.crosscheck() : null,
+		]);
+		return { snapshot, survey, crosscheck, ownerOn: (nodeId) => hostOf(nodeId)?.user ?? null };
+	}
+
+	const begin = (
+		run: { readonly operationId: string; readonly plan: Plan; readonly startedAt: number },
+		how: Begin,
+	): Run =>
+		new Run(
+			beginRun(run.operationId, run.plan, who, run.startedAt),
+			{
+				hosts: hosts(watch.snapshot()),
+				watch,
+				journal,
+				operator,
+				redact,
+				release: () => releaseLock(hosts(watch.snapshot()), run.plan.systemIdentifier, run.operationId),
+			},
+			how,
+		);
+
+	async function lock(
+		operationId: string,
+		plan: Plan,
+		record: OperationRecord,
+	): Promise<Refusal | readonly number[]> {
+		const snapshot = watch.snapshot();
+		const holder = { operationId, operation: plan.title, who, since: Date.now() };
+		const locking = await takeLock(
+			hosts(snapshot),
+			snapshot.nodes.length,
+			plan.systemIdentifier,
+			holder,
+			record,
+		);
+		switch (locking.kind) {
+			case "taken":
+				return locking.nodeIds;
+			case "held":
+				return refusal(
+					`${plan.title} is refused: somebody else works on the cluster`,
+					`${locking.by}.`,
+					'See "runs".',
+				);
+			case "too few": {
+				const said = [...locking.faults].map(([nodeId, fault]) => `node ${nodeId}: ${sentence(fault)}`);
+				return refusal(
+					`${plan.title} is refused: the cluster can't be locked`,
+					`The lock was taken on ${locking.nodeIds.length} of ${snapshot.nodes.length} hosts; more than half are needed. ${said.join(" ")}`,
+					"SSH to more hosts is needed, so that two operators can't work on it at the same time.",
+				);
+			}
+		}
+	}
+
+	async function start(
+		operationId: string,
+		plan: Plan,
+		record: OperationRecord,
+		how: Begin,
+	): Promise<Started> {
+		const locked = await lock(operationId, plan, record);
+		if ("message" in locked) return { refusal: locked };
+		const run = begin({ operationId, plan, startedAt: record.startedAt }, how);
+		try {
+			// On disk before anything is done: what can't be noted is not done.
+			run.write(how === "fresh" ? { event: "approved", plan } : { event: "resumed" });
+			run.write({ event: "locked", nodeIds: locked });
+		} catch (error) {
+			await releaseLock(hosts(watch.snapshot()), plan.systemIdentifier, operationId);
+			return {
+				refusal: refusal(
+					"the journal can't be written",
+					`${String(error)}.`,
+					"Nothing is done that can't be noted.",
+				),
+			};
+		}
+		return { run };
+	}
+
+	return {
+		facts,
+		request: async (intent) => request(intent, await facts({ crosscheck: needsCrosscheck(intent) })),
+		close() {
+			for (const { shell } of ways.values()) shell.close();
+		},
+		async tryOut(plan) {
+			const trial = plan.steps.find(({ key }) => key === "dry-run");
+			const host = trial && hostOf(trial.command.nodeId);
+			if (!trial || !host) return null;
+			if (context.isReadOnly) return { fault: { kind: "permission", ...READ_ONLY } };
+			const { argv, user } = trial.command;
+			const outcome = await host.shell.run(argv, { user, deadlineMs: TRIAL_DEADLINE_MS });
+			if (outcome.fault !== undefined) return outcome;
+			const { exitCode, stdout, stderr } = outcome.value;
+			return {
+				value: { exitCode, text: redact(`${stdout}${stderr}`).split("\n").map(sanitiseText).join("\n") },
+			};
+		},
+		async approve(plan) {
+			if (context.isReadOnly) return { refusal: READ_ONLY };
+			const again = request(plan.intent, await facts({ crosscheck: needsCrosscheck(plan.intent) }));
+			if (again.refusal !== undefined) return again;
+			if (essenceOf(again.plan) !== essenceOf(plan)) {
+				return {
+					refusal: refusal(
+						`${plan.title} is refused: the cluster is not as it was when the plan was made`,
+						"The same wish would now be another plan.",
+						"Ask for it again, and look at the new plan.",
+					),
+				};
+			}
+			const operationId = nameNow(plan.intent.kind);
+			return await start(
+				operationId,
+				again.plan,
+				recordOf(operationId, again.plan, who, Date.now()),
+				"fresh",
+			);
+		},
+		async runs() {
+			const { systemIdentifier } = watch.snapshot().cluster;
+			const own = operationsOf(journal.read()).filter((one) => one.systemIdentifier === systemIdentifier);
+			const held = (await heldRecords(hosts(watch.snapshot()), systemIdentifier ?? "")).filter(
+				({ operationId }) => !own.some((one) => one.operationId === operationId),
+			);
+			const cluster = watch.snapshot().cluster.name;
+			return [
+				...held.map((record) => ({ ...record, cluster, outcome: "interrupted" as const, pid: null })),
+				...own,
+			];
+		},
+		async resume(operationId) {
+			if (context.isReadOnly) return { refusal: READ_ONLY };
+			const now = await facts();
+			const { systemIdentifier } = now.snapshot.cluster;
+			const known = operationsOf(journal.read()).find((one) => one.operationId === operationId);
+			const held = await heldRecords(hosts(now.snapshot), systemIdentifier ?? "");
+			const other = held.find((one) => one.operationId !== operationId);
+			const isHeld = held.some((one) => one.operationId === operationId);
+			const record = known?.record ?? held.find((one) => one.operationId === operationId);
+			if (systemIdentifier === null || record === undefined) {
+				return { refusal: refusal(`no operation "${operationId}" is known here`, "", 'See "runs".') };
+			}
+			if (other !== undefined) {
+				return {
+					refusal: refusal(
+						"somebody else works on the cluster",
+						`${other.who}: ${other.title}.`,
+						'See "runs".',
+					),
+				};
+			}
+			if (known !== undefined && known.outcome !== "interrupted" && !isHeld) {
+				return { refusal: refusal(`operation "${operationId}" has ended`, `It is ${known.outcome}.`, "") };
+			}
+			const plan = resumedPlan(record, now, systemIdentifier);
+			if (!isHeld) return await start(operationId, plan, record, "resumed");
+			const run = begin({ operationId, plan, startedAt: record.startedAt }, "resumed");
+			run.write({ event: "resumed" });
+			return { run };
+		},
+		async breakLock(clusterName) {
+			if (context.isReadOnly) return READ_ONLY;
+			const { cluster } = watch.snapshot();
+			if (clusterName !== cluster.name) {
+				return refusal(
+					`the lock is not broken: the cluster's name is "${cluster.name}"`,
+					"",
+					"Give it exactly.",
+				);
+			}
+			const all = hosts(watch.snapshot());
+			const held = await heldRecords(all, cluster.systemIdentifier ?? "");
+			const event = {
+				cluster: cluster.name,
+				systemIdentifier: cluster.systemIdentifier ?? "",
+				who: operator,
+			};
+			for (const { operationId } of held) journal.write({ ...event, operationId, event: "lock broken" });
+			const stuck = await releaseLock(all, cluster.systemIdentifier ?? "", null);
+			return stuck.length === 0
+				? null
+				: refusal(
+						`the lock could not be taken away on ${listed(stuck.map((id) => `node ${id}`))}`,
+						"",
+						"Try again.",
+					);
+		},
+	};
+}
+
+const READ_ONLY = refusal(
+	"nothing is changed: this is a read-only session",
+	"--read-only was given, or read_only stands in the configuration file.",
+	"",
+);
+
+function refusal(message: string, detail: string, hint: string): Refusal {
+	return { message, detail, hint, prerequisites: [] };
+}
+
+/** What makes two plans the same: the commands, and what is put back. That a checkpoint is worth while may change. */
+function essenceOf({ steps, pausedBefore }: Plan): string {
+	return JSON.stringify([
+		steps.filter(({ key }) => key !== "checkpoint").map(({ command }) => command),
+		pausedBefore,
+	]);
+}
+
+/** e.g. "20261123T112439-switchover-1f3a": sorts by time, names a directory, meets no other. */
+function nameNow(kind: string): string {
+	const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
+	return `${time}-${kind}-${randomBytes(2).toString("hex")}`;
+}
+
+/** The operations that hold the lock, each once. */
+async function heldRecords(
+	hosts: readonly Host[],
+	systemIdentifier: string,
+): Promise<readonly OperationRecord[]> {
+	const outcomes = await Promise.all(hosts.map((host) => readRecord(host, systemIdentifier)));
+	const records = outcomes.flatMap(({ value }) => value ?? []);
+	return [...new Map(records.map((record) => [record.operationId, record])).values()];
+}

@@ -1,0 +1,78 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { operationsOf } from "../../src/execution/history.ts";
+import { Journal } from "../../src/execution/journal.ts";
+import { redactor } from "../../src/execution/redact.ts";
+import { request } from "../../src/operation/request.ts";
+import { factsOf } from "../support/facts.ts";
+
+let directory = "";
+beforeEach(() => {
+	directory = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const who = { osUser: "alice", host: "bastion", sshFrom: "192.0.2.7", pid: 42 };
+const of = { operationId: "op-1", cluster: "prod", systemIdentifier: "7", who };
+const { plan } = request(
+	{ kind: "switchover", nodeId: 2, siblingsFollow: true, forceRewind: false, acceptLostSlots: false },
+	factsOf(),
+);
+
+function open(...secrets: string[]): Journal {
+	return new Journal(join(directory, "new", "journal.jsonl"), redactor(secrets));
+}
+
+const text = (): string => readFileSync(join(directory, "new", "journal.jsonl"), "utf8");
+
+test("one line for each entry, for its owner alone", () => {
+	const journal = open();
+	journal.write({ ...of, event: "resumed" });
+	journal.write({ ...of, event: "ended", outcome: "done", notes: [] });
+	expect(text().trimEnd().split("\n")).toHaveLength(2);
+	expect(statSync(join(directory, "new", "journal.jsonl")).mode & 0o777).toBe(0o600);
+	expect(journal.read().map(({ event, who: { osUser } }) => [event, osUser])).toEqual([
+		["resumed", "alice"],
+		["ended", "alice"],
+	]);
+});
+
+test("no secret gets in, whichever way it comes", () => {
+	const journal = open("from-pgpass");
+	const argv = ["psql", "-d", "host=n1 password=in-argv"];
+	journal.write({ ...of, event: "started", step: "x", nodeId: 1, user: "postgres", argv });
+	const output = "PGPASSWORD=in-environment\nand from-pgpass\npostgresql://u:in-uri@h/d";
+	journal.write({ ...of, event: "done", step: "x", exitCode: 0, output, notes: ["password=in-notes"] });
+	for (const secret of ["in-argv", "in-environment", "from-pgpass", "in-uri", "in-notes"]) {
+		expect(text()).not.toContain(secret);
+	}
+});
+
+test("a line that a power cut left half written costs no other", () => {
+	const journal = open();
+	journal.write({ ...of, event: "resumed" });
+	appendFileSync(join(directory, "new", "journal.jsonl"), '{"schema":1,"at"');
+	journal.write({ ...of, event: "ended", outcome: "failed", notes: [] });
+	expect(journal.read().map(({ event }) => event)).toEqual(["resumed", "ended"]);
+});
+
+test("where it can't be written, it throws", () => {
+	appendFileSync(join(directory, "file"), "");
+	const journal = new Journal(join(directory, "file", "journal.jsonl"), redactor([]));
+	expect(() => journal.write({ ...of, event: "resumed" })).toThrow();
+});
+
+test("operations are interrupted until they have ended", () => {
+	if (plan === undefined) throw new Error("there is no plan");
+	const journal = open();
+	journal.write({ ...of, event: "approved", plan });
+	const before = operationsOf(journal.read());
+	expect(before).toMatchObject([
+		{ operationId: "op-1", outcome: "interrupted", who: "alice on bastion (from 192.0.2.7)", pid: 42 },
+	]);
+	expect(before[0]?.record.steps.map(({ key }) => key)).toEqual(["dry-run", "switchover"]);
+	journal.write({ ...of, event: "ended", outcome: "done", notes: [] });
+	expect(operationsOf(journal.read())).toMatchObject([{ outcome: "done" }]);
+});

@@ -1,0 +1,184 @@
+import { describe, expect, test } from "vitest";
+import type { SwitchoverIntent } from "../../src/operation/intent.ts";
+import { request } from "../../src/operation/request.ts";
+import { runbook } from "../../src/operation/runbook.ts";
+import { factsOf, type SurveyChanges } from "../support/facts.ts";
+import type { Changes } from "../support/worlds.ts";
+
+const INTENT: SwitchoverIntent = {
+	kind: "switchover",
+	nodeId: 2,
+	siblingsFollow: true,
+	forceRewind: false,
+	acceptLostSlots: false,
+};
+
+const plan = (intent: Partial<SwitchoverIntent> = {}, surveys = {}, changes: Changes = {}) =>
+	request({ ...INTENT, ...intent }, factsOf(surveys, changes)).plan;
+
+const refusal = (
+	surveys: Readonly<Record<number, SurveyChanges>>,
+	changes: Changes = {},
+	intent: Partial<SwitchoverIntent> = {},
+) => request({ ...INTENT, ...intent }, factsOf(surveys, changes)).refusal;
+
+describe("the plan of a switchover", () => {
+	test("has repmgr's trial, repmgr's switchover, and what it leaves behind", () => {
+		const { steps, blastRadius, confirmation } = plan() ?? {};
+		expect(steps?.map(({ key }) => key)).toEqual([
+			"dry-run",
+			"switchover",
+			"unpause-1",
+			"unpause-2",
+			"unpause-3",
+			"unpause-4",
+		]);
+		expect(steps?.[1]?.command).toEqual({
+			nodeId: 2,
+			user: "postgres",
+			argv: ["repmgr", "-f", "/etc/repmgr.conf", "standby", "switchover", "--siblings-follow"],
+			sharesSshTo: ["node1", "node3", "node4"],
+		});
+		expect(steps?.[1]?.expects).toEqual([
+			{ kind: "primary", nodeId: 2 },
+			{ kind: "streaming", nodeId: 1, fromNodeId: 2 },
+			{ kind: "streaming", nodeId: 3, fromNodeId: 2 },
+			{ kind: "watching", nodeId: 4, upstreamNodeId: 2 },
+		]);
+		expect(blastRadius).toMatchObject({ restarts: [1], lossBytes: 0 });
+		expect(confirmation).toEqual({ kind: "name", name: "node2" });
+	});
+
+	test("puts back a repmgrd that was paused before as paused", () => {
+		const steps = plan({}, {}, { 3: { server: { repmgrd: pausedRepmgrd } } })?.steps;
+		expect(steps?.filter(({ runs }) => runs === "always").map(({ key }) => key)).toEqual([
+			"unpause-1",
+			"unpause-2",
+			"pause-3",
+			"unpause-4",
+		]);
+	});
+
+	test("has a checkpoint first where much is unwritten", () => {
+		const steps = plan({}, { 1: { server: { uncheckpointedBytes: 10 ** 9 } } })?.steps;
+		expect(steps?.map(({ key }) => key).slice(0, 3)).toEqual(["dry-run", "checkpoint", "switchover"]);
+		expect(steps?.[1]?.command).toMatchObject({ nodeId: 1 });
+		expect(steps?.[1]?.command.argv.slice(-2)).toEqual(["-c", "CHECKPOINT"]);
+	});
+
+	test("names the options that were asked for", () => {
+		expect(plan({ siblingsFollow: false, forceRewind: true })?.steps[1]?.command.argv.slice(3)).toEqual([
+			"standby",
+			"switchover",
+			"--force-rewind",
+		]);
+	});
+
+	test("as a runbook has every command", () => {
+		const wanted = plan();
+		const text = wanted === undefined ? "" : runbook(wanted);
+		expect(text).toContain("repmgr -f /etc/repmgr.conf standby switchover --siblings-follow\n");
+		expect(text).toContain("SELECT repmgr.repmgrd_pause(false)");
+	});
+});
+
+const pausedRepmgrd = {
+	running: true,
+	pid: 93,
+	paused: true,
+	upstreamLastSeenSeconds: 0,
+	localNodeId: 3,
+	upstreamNodeId: 1,
+};
+
+describe("a switchover is refused", () => {
+	const cases: readonly [string, Readonly<Record<number, SurveyChanges>>, Changes, RegExp][] = [
+		["to a standby whose replay is paused", {}, { 2: { server: { replayPaused: true } } }, /WAL replay/],
+		["to a standby that is far behind", {}, { 2: { server: { replayLsn: "0/1000" } } }, /caught up/],
+		["to a standby that is detached", {}, { 2: { server: { walReceiver: null } } }, /streams from/],
+		["while a node does not answer", {}, { 3: { fault: { kind: "unreachable" } } }, /active node answers/],
+		["while a base backup runs", { 1: { server: { baseBackups: 1 } } }, {}, /no backup runs on "node1"/],
+		["while a backup of the standby runs", { 2: { server: { backupSessions: 1 } } }, {}, /no backup runs/],
+		["with WAL waiting to be archived", { 1: { look: { archiveReadyFiles: 40 } } }, {}, /archived/],
+		["with logical slots", { 1: { server: { logicalSlots: ["sub"] } } }, {}, /logical slots/],
+		[
+			"without sudo for the service commands",
+			{ 1: { host: { sudo: [{ parameter: "service_stop_command", isPermitted: false }] } } },
+			{},
+			/no password/,
+		],
+		[
+			"without SSH to the candidate",
+			{ 2: { hostFault: { kind: "unreachable", message: "no answer" } } },
+			{},
+			/commands can be run on "node2"/,
+		],
+		[
+			"without repmgr.conf at its path",
+			{ 3: { host: { hasConfigFile: false } } },
+			{},
+			/repmgr.conf of "node3"/,
+		],
+		[
+			"with another node's repmgr.conf",
+			{ 1: { host: { configuredNodeId: 7 } } },
+			{},
+			/repmgr.conf of "node1"/,
+		],
+		[
+			"with two versions of repmgr",
+			{ 1: { host: { repmgr: { path: "repmgr", version: "5.5.0" } } } },
+			{},
+			/one version/,
+		],
+		["without a free walsender", { 2: { server: { freeWalSenders: 1 } } }, {}, /walsenders/],
+		[
+			"with timeouts that do not fit",
+			{ 1: { look: { repmgrConf: { node_rejoin_timeout: "90" } } } },
+			{},
+			/node_rejoin_timeout/,
+		],
+		["with a full disk", { 1: { look: { disks: full } } }, {}, /disk space/],
+		[
+			"while somebody else is at it",
+			{ 3: { host: { lock: { operationId: "x", operation: "promote", who: "bob on b", since: 0 } } } },
+			{},
+			/nobody else/,
+		],
+		[
+			"while repmgr runs a switchover",
+			{ 3: { look: { repmgrCommands: ["standby switchover"] } } },
+			{},
+			/nobody else/,
+		],
+	];
+
+	test.each(cases)("%s", (_, surveys, changes, message) => {
+		expect(refusal(surveys, changes)?.message).toMatch(message);
+		expect(refusal(surveys, changes)?.hint).not.toBe("");
+	});
+
+	test("to the primary itself, a witness, nobody", () => {
+		expect(refusal({}, {}, { nodeId: 1 })?.message).toMatch(/is the primary already/);
+		expect(refusal({}, {}, { nodeId: 4 })?.message).toMatch(/is a witness/);
+		expect(refusal({}, {}, { nodeId: 9 })?.message).toMatch(/not registered/);
+	});
+
+	test("with the names of all that failed", () => {
+		const said = refusal({ 1: { server: { baseBackups: 1, logicalSlots: ["sub"] } } });
+		expect(said?.detail).toMatch(/1 more have failed/);
+		expect(said?.prerequisites.filter(({ state }) => state === "failed")).toHaveLength(2);
+	});
+});
+
+const full = [{ of: "PGDATA", sizeBytes: 10 ** 9, availableBytes: 10 ** 6 }] as const;
+
+test("logical slots that may be lost are a warning", () => {
+	const wanted = plan({ acceptLostSlots: true }, { 1: { server: { logicalSlots: ["sub"] } } });
+	expect(wanted?.prerequisites.find(({ title }) => /logical/.test(title))?.state).toBe("warning");
+});
+
+test("what can't be seen is unknown, not well", () => {
+	const wanted = plan({}, { 1: { server: { longTransactions: null } } });
+	expect(wanted?.prerequisites.find(({ title }) => /long transactions/.test(title))?.state).toBe("unknown");
+});

@@ -1,0 +1,73 @@
+import type { Outcome } from "../../src/cluster/fault.ts";
+import type { HostReading } from "../../src/cluster/host-reading.ts";
+import type { HostSurvey, NodeSurvey, ServerSurvey } from "../../src/cluster/survey.ts";
+import type { Facts } from "../../src/operation/facts.ts";
+import { hostReading, NOW } from "./records.ts";
+import { type Changes, confOfNode, diskReading, worldOf } from "./worlds.ts";
+
+/** What a node's survey told otherwise than that of a node that is well. */
+export interface SurveyChanges {
+	readonly server?: Partial<ServerSurvey>;
+	readonly host?: Partial<Omit<HostSurvey, "look">>;
+	readonly look?: Partial<HostReading>;
+	readonly hostFault?: Outcome<never>["fault"];
+}
+
+const SERVER: ServerSurvey = {
+	baseBackups: 0,
+	backupSessions: 0,
+	longTransactions: [],
+	preparedTransactions: 0,
+	logicalSlots: [],
+	freeWalSenders: 8,
+	freeSlots: 8,
+	uncheckpointedBytes: 1024,
+	canBeRewound: true,
+	clientSessions: 7,
+};
+
+function hostSurvey(nodeId: number, { host, look }: SurveyChanges): HostSurvey {
+	return {
+		look: hostReading({
+			repmgrConf: confOfNode(nodeId, { use_replication_slots: "yes" }),
+			disks: diskReading(0.1),
+			archiveReadyFiles: 0,
+			repmgrCommands: [],
+			...look,
+		}),
+		repmgr: { path: "repmgr", version: "5.3.3" },
+		psql: "psql",
+		hasConfigFile: true,
+		configuredNodeId: nodeId,
+		sudo: [{ parameter: "service_stop_command", isPermitted: true }],
+		hasBackupLabel: false,
+		canWriteState: true,
+		lock: null,
+		...host,
+	};
+}
+
+/** The healthy cluster of worlds.ts, looked at because something is to be done, with what is otherwise by node id. */
+export function factsOf(surveys: Readonly<Record<number, SurveyChanges>> = {}, changes: Changes = {}): Facts {
+	const { snapshot } = worldOf(changes);
+	const nodes = snapshot.nodes.map(({ nodeId }): [number, NodeSurvey] => {
+		const survey = surveys[nodeId] ?? {};
+		return [
+			nodeId,
+			{
+				nodeId,
+				server: { value: { ...SERVER, ...survey.server } },
+				host:
+					survey.hostFault === undefined
+						? { value: hostSurvey(nodeId, survey) }
+						: { fault: survey.hostFault },
+			},
+		];
+	});
+	return {
+		snapshot,
+		survey: { at: NOW, nodes: new Map(nodes) },
+		crosscheck: null,
+		ownerOn: () => "postgres",
+	};
+}
