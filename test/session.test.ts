@@ -255,3 +255,27 @@ test("close() leaves no session, timer or surprise behind", async () => {
 	expect(Object.values(servers).map(({ openSessions }) => openSessions)).toEqual([0, 0, 0, 0]);
 	expect(vi.getTimerCount()).toBe(0);
 });
+
+test("a check of the set-up reads every node, says how far it is, and is one for all who ask meanwhile", async () => {
+	const { session } = open();
+	await pass(100);
+	const progress: unknown[] = [];
+	session.store.subscribe(({ setupCheck }, before) => {
+		if (setupCheck !== before.setupCheck) progress.push(setupCheck.progress);
+	});
+	const [first, second] = [session.checkSetup(), session.checkSetup()];
+	await pass(100);
+	expect(await first).toBe(await second);
+	expect(progress).toEqual([
+		...[0, 1, 2, 3, 4].map((read) => ({ read, of: 4 })),
+		// The report.
+		null,
+	]);
+	const { report } = session.store.getState().setupCheck;
+	expect(report).toBe(await first);
+	expect(report?.results.filter(({ code }) => code === "ARCHIVE_COMMAND_DISCARDS")).toHaveLength(3);
+	expect(report?.results.find(({ code }) => code === "NOT_READ")?.why).toMatch(/^SSH is off\./);
+	const again = session.checkSetup();
+	await pass(100);
+	expect(await again).not.toBe(report);
+});

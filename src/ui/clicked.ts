@@ -1,10 +1,12 @@
 import { findingKey } from "../cluster/finding.ts";
+import { lintKey } from "../cluster/lint-result.ts";
 import { keyOf } from "../cluster/log-entry.ts";
 import { screenIf, type UiContext } from "./context.ts";
 import type { UiEvent } from "./state/reduce.ts";
 import { eventsView, selectedEvent } from "./view/events-view.ts";
 import { findingsLayout } from "./view/finding-lines.ts";
 import { homeLayout, LINES_ABOVE_TABLE } from "./view/home-layout.ts";
+import { lintLayout } from "./view/lint-view.ts";
 import { selectedNode, topologyView } from "./view/topology-view.ts";
 import { windowTop } from "./view/window.ts";
 
@@ -13,7 +15,10 @@ export function click(context: UiContext, row: number): UiEvent | "open" | null 
 	const line = row - (context.rows - context.bodyRows - 1);
 	return line < 0
 		? null
-		: (clickNode(context, line) ?? clickEvent(context, line) ?? clickFinding(context, line));
+		: (clickNode(context, line) ??
+				clickEvent(context, line) ??
+				clickFinding(context, line) ??
+				clickLint(context, line));
 }
 
 function clickNode(context: UiContext, line: number): UiEvent | "open" | null {
@@ -49,4 +54,15 @@ function clickFinding(context: UiContext, line: number): UiEvent | "open" | null
 	return top + line - 1 === selected
 		? "open"
 		: { event: "change", screen: { ...screen, finding: findingKey(finding) } };
+}
+
+function clickLint(context: UiContext, line: number): UiEvent | "open" | null {
+	const screen = screenIf(context, "lint");
+	if (screen === null) return null;
+	const { results, top, selected } = lintLayout(context, screen);
+	const result = line < 1 ? undefined : results[line - 1];
+	if (result === undefined) return null;
+	return top + line - 1 === selected
+		? "open"
+		: { event: "change", screen: { ...screen, result: lintKey(result) } };
 }

@@ -1,5 +1,6 @@
 import { TOPOLOGY_COLUMNS } from "../store/topology.ts";
 import { setInterval } from "./bindings/everywhere.ts";
+import { openLint } from "./bindings/lint.ts";
 import type { Reaction, UiContext } from "./context.ts";
 import { currentScreen, logsScreen, type ScreenState, viewpointsScreen } from "./state/ui-state.ts";
 
@@ -55,6 +56,11 @@ export const COMMANDS: readonly Command[] = [
 		name: "failover",
 		help: "Show what repmgrd would do if the primary died now.",
 		run: () => open({ screen: "election", offset: 0 }),
+	},
+	{
+		name: "lint",
+		help: "Check how every node is set up.",
+		run: openLint,
 	},
 	{
 		name: "filter",

@@ -11,5 +11,7 @@ export const SCREEN_TITLES: Readonly<Record<ScreenName, string>> = {
 	viewpoints: "viewpoints",
 	finding: "one finding",
 	election: "if the primary dies",
+	lint: "set-up",
+	lintResult: "one result",
 	help: "help",
 };

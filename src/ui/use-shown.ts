@@ -26,6 +26,7 @@ function isDue(shown: ConsoleState, state: ConsoleState, everyMs: number): boole
 		shown.log !== state.log ||
 		shown.logs !== state.logs ||
 		shown.crosscheck !== state.crosscheck ||
+		shown.setupCheck !== state.setupCheck ||
 		!isSameVerdict(shown.snapshot.findings, state.snapshot.findings) ||
 		state.snapshot.nodes.some(({ observed, detail }, position) => {
 			const was = shown.snapshot.nodes[position];

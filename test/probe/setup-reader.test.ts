@@ -2,24 +2,15 @@ import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../src/cluster/fault.ts";
 import { setupReader } from "../../src/compose-setup.ts";
 import { lint } from "../../src/lint/index.ts";
-import type { SetupAnswer } from "../../src/probe/parse-setup-answer.ts";
 import { readSetup, type SetupTarget } from "../../src/probe/setup-reader.ts";
-import type { SetupRights } from "../../src/probe/setup-sql.ts";
 import type { Query, QuerySession } from "../../src/transport/ports.ts";
 import { fault, parametersOf } from "../support/fake-query.ts";
 import { FakeShell } from "../support/fake-shell.ts";
-import { fixtureText } from "../support/fixtures.ts";
+import { fixtureText, type RecordedSetup, recordedSetup } from "../support/fixtures.ts";
 import { registration } from "../support/records.ts";
 
-interface Recorded {
-	readonly rights: SetupRights;
-	readonly setup: SetupAnswer;
-}
-
-const recorded = (name: string): Recorded => JSON.parse(fixtureText(`server/${name}.json`)) as Recorded;
-
 /** A server that answers both questions as recorded; sessions must be closed. */
-function serverOf(answer: Recorded) {
+function serverOf(answer: RecordedSetup) {
 	const state = { open: 0, roles: [] as unknown[] };
 	const query: Query = {
 		connect: () => {
@@ -68,7 +59,7 @@ function targetOf(nodeId: number, shell: FakeShell | null): SetupTarget {
 
 async function read(
 	targets: readonly SetupTarget[],
-	query: Query = serverOf(recorded("setup")).query,
+	query: Query = serverOf(recordedSetup("setup")).query,
 	sshOff: string | null = null,
 ) {
 	let read = 0;
@@ -80,7 +71,7 @@ async function read(
 }
 
 test("the recorded node1, read by SQL and SSH", async () => {
-	const { query, state } = serverOf(recorded("setup"));
+	const { query, state } = serverOf(recordedSetup("setup"));
 	const shell = shellOf();
 	const { nodes } = await read([targetOf(1, shell)], query);
 	const sources = nodes[0]?.sources;
@@ -125,7 +116,7 @@ test("the recorded node1, read by SQL and SSH", async () => {
 });
 
 test("pg_hba.conf reads the same by SQL and by SSH", async () => {
-	const places = async (answer: Recorded) => {
+	const places = async (answer: RecordedSetup) => {
 		const { nodes } = await read([targetOf(1, shellOf())], serverOf(answer).query);
 		return nodes[0]?.sources.hba.value?.rules.map(({ place, type, databases, users, method }) => [
 			place,
@@ -135,14 +126,18 @@ test("pg_hba.conf reads the same by SQL and by SSH", async () => {
 			method,
 		]);
 	};
-	const full = recorded("setup");
+	const full = recordedSetup("setup");
 	const denied = { ...full, setup: { ...full.setup, hba: null } };
 	expect(await places(denied)).toEqual(await places(full));
 });
 
 describe("what can't be read has its reason", () => {
 	test("without rights", async () => {
-		const { nodes } = await read([targetOf(1, null)], serverOf(recorded("setup-plain")).query, "SSH is off");
+		const { nodes } = await read(
+			[targetOf(1, null)],
+			serverOf(recordedSetup("setup-plain")).query,
+			"SSH is off",
+		);
 		const faults = Object.fromEntries(
 			Object.entries(nodes[0]?.sources ?? {}).flatMap(([name, { fault: found }]) =>
 				found === undefined ? [] : [[name, found.message]],

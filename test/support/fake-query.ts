@@ -2,7 +2,7 @@ import type { Fault, FaultKind, Outcome } from "../../src/cluster/fault.ts";
 import type { PollAnswer } from "../../src/probe/parse-server.ts";
 import type { ServerFacts } from "../../src/probe/server-sql.ts";
 import type { ConnectionParameters, Query, QuerySession, Statement } from "../../src/transport/ports.ts";
-import { type RecordedServer, recordedServer, withoutRows } from "./fixtures.ts";
+import { type RecordedServer, recordedServer, recordedSetup, withoutRows } from "./fixtures.ts";
 
 /** How the fake answers: at once, after some ms, or never, which ends at the caller's deadline. */
 export type Reply<T> = Outcome<T> | { readonly afterMs: number; readonly outcome: Outcome<T> } | "hang";
@@ -22,6 +22,9 @@ export function parametersOf(host: string, more: Partial<ConnectionParameters> =
 		...more,
 	};
 }
+
+/** Every server is set up as the recorded one. */
+const SETUP = recordedSetup("setup");
 
 /** No test lets so much time pass. */
 const MOST_CALLS = 10_000;
@@ -114,6 +117,8 @@ class FakeSession implements QuerySession {
 			const outcome = await server.play("facts", server.onFacts, deadlineMs);
 			return outcome.fault === undefined ? { value: [{ ...server.facts }] } : outcome;
 		}
+		if (name === "repmgr_console_setup_rights") return { value: [{ ...SETUP.rights }] };
+		if (name === "repmgr_console_setup") return { value: [{ setup: SETUP.setup }] };
 		if (name !== "repmgr_console_poll") throw new Error(`an unexpected statement ${name}`);
 		server.polledWith.push(values);
 		const outcome = await server.play("poll", server.onPoll, deadlineMs);

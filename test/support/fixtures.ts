@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { PollAnswer } from "../../src/probe/parse-server.ts";
+import type { SetupAnswer } from "../../src/probe/parse-setup-answer.ts";
 import type { ConninfoReader } from "../../src/probe/registration.ts";
 import type { ServerFacts } from "../../src/probe/server-sql.ts";
+import type { SetupRights } from "../../src/probe/setup-sql.ts";
 
 const FIXTURES = new URL("../fixtures/", import.meta.url);
 
@@ -17,6 +19,16 @@ export function fixtureText(path: string): string {
 
 export function recordedServer(name: string): RecordedServer {
 	return JSON.parse(fixtureText(`server/${name}.json`)) as RecordedServer;
+}
+
+/** What one real server answered to the two statements of src/probe/setup-sql.ts. */
+export interface RecordedSetup {
+	readonly rights: SetupRights;
+	readonly setup: SetupAnswer;
+}
+
+export function recordedSetup(name: string): RecordedSetup {
+	return JSON.parse(fixtureText(`server/${name}.json`)) as RecordedSetup;
 }
 
 /** The answer of a server that was asked with the digest of the copy of repmgr.nodes it has. */

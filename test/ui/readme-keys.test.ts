@@ -15,7 +15,7 @@ test("the table has every binding once, with the keys and the name that the conf
 	expect(rows).toHaveLength(BINDINGS.length);
 	expect(rows).toContain("| `q` `ctrl+c` | everywhere | Leave the console. | `quit` |");
 	expect(rows).toContain(
-		'| `/` | nodes, events, logs, viewpoints | Show only lines that match a text or regular expression; "!" in front inverts. | `filter.open` |',
+		'| `/` | nodes, events, logs, viewpoints, set-up | Show only lines that match a text or regular expression; "!" in front inverts. | `filter.open` |',
 	);
 });
 

@@ -6,7 +6,7 @@ import { repmgrManual } from "../links.ts";
 import { nodeRule, REGISTERED } from "../rule.ts";
 
 const WHY =
-	"It stands in repmgr.nodes for every role that may read it, in repmgrd's log at each start, and in the output of repmgr commands. A password file on each host does the same, for the user postgres alone.";
+	"Once registered it stands in repmgr.nodes for every role that may read it, in repmgrd's log at each start, and in the output of repmgr commands. A password file on each host does the same, for the user postgres alone.";
 
 /** PASSWORD_IN_CONNINFO in repmgr.conf, which others may even be able to read. */
 export const passwordInConninfo = nodeRule("PASSWORD_IN_CONNINFO", ["conf"], ({ conf }, node, setup) => {

@@ -26,7 +26,7 @@ export const EVERYWHERE: readonly Binding[] = [
 		keys: ["/"],
 		label: "filter",
 		help: 'Show only lines that match a text or regular expression; "!" in front inverts.',
-		screens: ["topology", "events", "logs", "viewpoints"],
+		screens: ["topology", "events", "logs", "viewpoints", "lint"],
 		run: ({ ui }) => ({ event: "prompt", prompt: emptyPrompt("filter", filterOf(ui)) }),
 	},
 	{
@@ -34,7 +34,7 @@ export const EVERYWHERE: readonly Binding[] = [
 		keys: ["!"],
 		label: "errors only",
 		help: "Show only what is wrong, or everything again.",
-		screens: ["topology", "events", "logs", "viewpoints"],
+		screens: ["topology", "events", "logs", "viewpoints", "lint"],
 		run: ({ ui }) => {
 			const screen = currentScreen(ui);
 			return "errorsOnly" in screen

@@ -5,6 +5,7 @@ import { EVENTS } from "./events.ts";
 import { EVERYWHERE } from "./everywhere.ts";
 import { FINDINGS } from "./findings.ts";
 import { helpBindings } from "./help.ts";
+import { LINT } from "./lint.ts";
 import { LOGS } from "./logs.ts";
 import { NODE } from "./node.ts";
 import { TOPOLOGY } from "./topology.ts";
@@ -19,6 +20,7 @@ export const BINDINGS: readonly Binding[] = [
 	...FINDINGS,
 	...VIEWPOINTS,
 	...ELECTION,
+	...LINT,
 	...helpBindings(() => BINDINGS),
 	...EVERYWHERE,
 ];

@@ -7,6 +7,8 @@ import { EventsScreen } from "./events-screen.tsx";
 import { FindingScreen } from "./finding-screen.tsx";
 import { FindingsScreen } from "./findings-screen.tsx";
 import { HelpScreen } from "./help-screen.tsx";
+import { LintResultScreen } from "./lint-result-screen.tsx";
+import { LintScreen } from "./lint-screen.tsx";
 import { LogsScreen } from "./logs-screen.tsx";
 import { NodeScreen } from "./node-screen.tsx";
 import { TopologyScreen } from "./topology-screen.tsx";
@@ -35,6 +37,10 @@ export function ScreenBody({ context, bindings }: ScreenBodyProps): ReactNode {
 			return <ViewpointsScreen context={context} />;
 		case "election":
 			return <ElectionScreen context={context} />;
+		case "lint":
+			return <LintScreen context={context} />;
+		case "lintResult":
+			return <LintResultScreen context={context} />;
 		case "help":
 			return <HelpScreen context={context} bindings={bindings} />;
 		case "node":

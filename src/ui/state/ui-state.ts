@@ -12,6 +12,8 @@ export const SCREEN_NAMES = [
 	"viewpoints",
 	"finding",
 	"election",
+	"lint",
+	"lintResult",
 	"help",
 ] as const;
 
@@ -58,6 +60,9 @@ export type ScreenState =
 	/** `finding` is a `findingKey`; null is the worst one. */
 	| { readonly screen: "findings"; readonly finding: string | null }
 	| { readonly screen: "finding"; readonly finding: string; readonly offset: number }
+	/** `result` is a `lintKey`; null is the worst one. */
+	| ({ readonly screen: "lint"; readonly result: string | null } & Narrowing)
+	| { readonly screen: "lintResult"; readonly result: string; readonly offset: number }
 	| { readonly screen: "help"; readonly offset: number };
 
 /** The screen of a node's logs as it opens: both, following. */
@@ -78,6 +83,11 @@ export function logsScreen(nodeId: number): ScreenOf<"logs"> {
 /** The screen of viewpoints as it opens. */
 export function viewpointsScreen(): ScreenOf<"viewpoints"> {
 	return { screen: "viewpoints", shows: "beliefs", row: null, column: null, filter: "", errorsOnly: false };
+}
+
+/** The screen of the set-up as it opens. */
+export function lintScreen(): ScreenOf<"lint"> {
+	return { screen: "lint", result: null, filter: "", errorsOnly: false };
 }
 
 export type ScreenOf<Name extends ScreenName> = Extract<ScreenState, { readonly screen: Name }>;

@@ -118,6 +118,20 @@ describe("the test cluster as it is made", () => {
 	});
 });
 
+test("on the screen: c checks, Enter reads one, y copies its change", async () => {
+	const terminal = await bastion.terminal(["-d", conninfoOf("node1")]);
+	await terminal.waitFor(/^OK {2}primary node1/m, 15_000);
+	terminal.press("c");
+	await terminal.waitFor(new RegExp(`SET-UP ─+ ${JUSTIFIED.length}, checked now`), 15_000);
+	await terminal.waitFor(/▸ ! {2}VISIBILITY_CONSENSUS_OFF {2}primary_visibility_consensus is off on "node1"/);
+	terminal.press("\r");
+	await terminal.waitFor(/ WARNING {2}VISIBILITY_CONSENSUS_OFF {2}node1:\/etc\/repmgr\.conf/);
+	terminal.press("y");
+	await terminal.waitFor(/copied: primary_visibility_consensus='true' and 1 more/);
+	terminal.press("q");
+	expect((await terminal.exit).exitCode).toBe(0);
+});
+
 /** As root, on a host. */
 const sh = (host: string, script: string) => cluster.exec(host, ["bash", "-ec", script]);
 
