@@ -46,8 +46,9 @@ try_ssh() {
   # so that whether there is a common one stays as it is.
   kex=$(ssh -G "$@" "$host" 2>/dev/null | while IFS=' ' read -r name value; do [ "$name" != kexalgorithms ] || echo "$value"; done)
   case ,$kex, in *,curve25519-sha256,*) set -- -o "KexAlgorithms=curve25519-sha256,$kex" "$@" ;; esac
+  # A master that stays behind would hold the pipe open.
   text=$(printf '%s\\n' "$REPMGR" |
-    timeout -k 1 ${LOGIN_SECONDS} ssh -o Batchmode=yes -o ConnectTimeout=${CONNECT_SECONDS} "$@" "$host" "$REMOTE" 2>&1)
+    timeout -k 1 ${LOGIN_SECONDS} ssh -o Batchmode=yes -o ControlMaster=no -o ConnectTimeout=${CONNECT_SECONDS} "$@" "$host" "$REMOTE" 2>&1)
   result ssh $? "$from" "$text"
 }
 try_sql() {
@@ -73,23 +74,35 @@ const CROSSCHECK_SCRIPT = `
 LC_ALL=C; export LC_ALL
 conf=$1; probe=$2; REMOTE=$3; shift 3
 ${CONF_VALUE}
+nl='
+'
+set -f
 # runuser keeps root's HOME; libpq looks there for .pgpass.
-HOME=$(getent passwd "$(id -un)" | cut -d : -f 6); export HOME
+[ -O "$HOME" ] || HOME=$(getent passwd "$(id -un)" | cut -d : -f 6)
+export HOME
 while IFS= read -r line; do export "PASSWORD_\${line%% *}=\${line#* }"; done
 bindir=$(conf_value pg_bindir); bindir=\${bindir%/}
-version=$(cat "$(conf_value data_directory)/PG_VERSION" 2>/dev/null)
+version=; { read -r version < "$(conf_value data_directory)/PG_VERSION"; } 2>/dev/null
 PSQL=psql
 for dir in "$bindir" "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin"; do
   if [ -n "$dir" ] && [ -x "$dir/psql" ]; then PSQL=$dir/psql; break; fi
 done
 own=$(conf_value repmgr_bindir); own=\${own%/}; own=\${own:-$bindir}
 REPMGR=\${own:+$own/}repmgr
-options=$(conf_value ssh_options)
-# Split as a shell would, but nothing is run or expanded. -q would hide the reason.
-SSH_WORDS=$(printf '%s' "\${options:--q -o ConnectTimeout=10}" | xargs printf '%s\\n' | grep -v -x -e -q)
-export PSQL REPMGR REMOTE SSH_WORDS
 printf 'psql %s\\nrepmgr %s\\n' "$PSQL" "$REPMGR"
-printf '%s\\n' "$SSH_WORDS" | sed -n 's/^./option &/p'
+options=$(conf_value ssh_options); options=\${options:--q -o ConnectTimeout=10}
+# Split as a shell would, but nothing is run or expanded.
+case $options in
+  *\\"* | *\\'* | *\\\\*) words=$(printf '%s' "$options" | xargs printf '%s\\n') ;;
+  *) words=$(printf '%s\\n' $options) ;;
+esac
+SSH_WORDS=; IFS=$nl
+for word in $words; do
+  # It would hide the reason.
+  [ "$word" != -q ] || continue
+  SSH_WORDS=$SSH_WORDS$word$nl; echo "option $word"
+done
+export PSQL REPMGR REMOTE SSH_WORDS
 echo ready
 printf '%s\\0' "$@" | xargs -0 -n 3 -P ${AT_ONCE} sh -c "$probe" probe
 `;

@@ -59,7 +59,7 @@ function linkCell({ endedAt }: Crosscheck, row: CrosscheckRow, matrix: Matrix, t
 	const result = resultOf(row, matrix, to);
 	if (result === null) {
 		if (row.asked.state === "silent") return { text: "can't ask", tone: "unknown" };
-		return endedAt === null && row.asked.state !== "done" ? { text: "…", tone: "muted" } : UNKNOWN;
+		return endedAt === null && row.asked.state !== "done" ? { text: "·", tone: "muted" } : UNKNOWN;
 	}
 	switch (result.state) {
 		case "ok":

@@ -47,6 +47,7 @@ export function troubleFirst({ fixedColumns, columns, rows }: Grid): Grid {
 	};
 }
 
-function isTrouble(cell: Cell | undefined): boolean {
+/** Is this not as it should be? */
+export function isTrouble(cell: Cell | undefined): boolean {
 	return cell?.tone === "warning" || cell?.tone === "critical";
 }

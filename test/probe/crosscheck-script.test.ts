@@ -80,6 +80,8 @@ describe("ssh is called as repmgr does it, but for what hides its words", () => 
 			"-o",
 			"Batchmode=yes",
 			"-o",
+			"ControlMaster=no",
+			"-o",
 			"ConnectTimeout=2",
 			"-o",
 			"KexAlgorithms=curve25519-sha256,first,curve25519-sha256,last",

@@ -43,6 +43,12 @@ describe("the script that a look at a host runs, on this machine", () => {
 	test.each([
 		["quotes", (path: string) => `data_directory='${path}'\n`],
 		["no quotes", (path: string) => `data_directory=${path}\n`],
+		["no equals sign, as repmgr allows", (path: string) => `data_directory '${path}' # here\n`],
+		["no line break at the end", (path: string) => `data_directory = ${path}`],
+		[
+			"another parameter that begins alike",
+			(path: string) => `data_directory='${path}'\ndata_directory_x='/nowhere'\n`,
+		],
 		["blanks and a comment", (path: string) => `  data_directory = '${path}'   # here\n`],
 		["no quotes, and a comment", (path: string) => `data_directory = ${path} # here\n`],
 		["the last of two", (path: string) => `data_directory='/nowhere'\ndata_directory='${path}'\n`],
@@ -50,6 +56,11 @@ describe("the script that a look at a host runs, on this machine", () => {
 	])("reads data_directory from repmgr.conf: %s", (_, conf) => {
 		const path = dataDirectory("main");
 		expect(look(conf(path)).dataDirectory).toBe(path);
+	});
+
+	test("a hash within quotes begins no comment", () => {
+		const path = dataDirectory("ma #in");
+		expect(look(`data_directory = '${path}'  # here\n`).dataDirectory).toBe(path);
 	});
 
 	test.each(["dash", "bash"])(

@@ -50,7 +50,7 @@ describe("cells", () => {
 			asked: { state: "asking" },
 			results: [link("sql", 2)],
 		});
-		expect(texts(begun)).toMatchObject({ "SQL from node1": "… | ok", "SQL from node2": "… | …" });
+		expect(texts(begun)).toMatchObject({ "SQL from node1": "· | ok", "SQL from node2": "· | ·" });
 		expect(texts({ ...begun, endedAt: NOW })).toMatchObject({
 			"SQL from node1": "? | ok",
 			"SQL from node2": "? | ?",

@@ -43,7 +43,7 @@ describe("at every size, with 4, 12 and 40 nodes", () => {
 describe("80×24, four nodes", () => {
 	test("healthy: all columns are there, and that all agree", () => {
 		const drawn = lines(opened());
-		expect(drawn[0]).toMatch(/─ VIEWPOINTS ─+ all agree, rows 1 to 14 of 20 ─$/);
+		expect(drawn[0]).toMatch(/─ VIEWPOINTS ─+ all agree, rows 1–14 of 20 ─$/);
 		expect(drawn[1]).toMatch(/^ +seen +node1 +node2 +node3 +node4$/);
 		expect(drawn[2]).toMatch(/^ +now +now +now +now$/);
 		expect(drawn[3]).toMatch(/^▸ primary +node1 +node1 +node1 +node1 +node1$/);
@@ -60,6 +60,13 @@ describe("80×24, four nodes", () => {
 			"  its copy of repmgr.nodes: read now, the same since 04:31:12 UTC",
 		]);
 	});
+});
+
+test("the first thing that stands out is selected", () => {
+	const two: Changes = { 2: { ownCopy: { 3: { priority: 7 } } }, 4: { ownCopy: { 2: { type: "primary" } } } };
+	const drawn = lines(opened(two));
+	expect(drawn[1]).toMatch(/^ +seen +node2 +node4 +node1/);
+	expect(drawn.join("\n")).toContain("  primary, by node4: node1 + node2\n  ≠ what is seen");
 });
 
 describe("moving", () => {
@@ -88,7 +95,7 @@ describe("moving", () => {
 		expect(lines(far)[1]).toMatch(/node40$/);
 		expect(lines(far)[1]).toMatch(/^ +seen +/);
 		expect(lines(far).at(-3)).toContain("by node40:");
-		expect(lines(far)[0]).toMatch(/35 of 41 columns hidden ─$/);
+		expect(lines(far)[0]).toMatch(/columns 36–40 of 40 ─$/);
 	});
 });
 
@@ -178,7 +185,7 @@ describe("connections", () => {
 	test("while it goes on: how far it is; no second one begins", () => {
 		const { context, asked } = connections(beginCrosscheck([1, 2, 3, 4], NOW));
 		expect(lines(context)[0]).toMatch(/ 0 of 4 hosts done, esc cancels ─$/);
-		expect(lines(context)[2]).toMatch(/^▸ SQL from node1 +… +… +… +…$/);
+		expect(lines(context)[2]).toMatch(/^▸ SQL from node1 +· +· +· +·$/);
 		expect(press(context, "c").ui.message?.text).toBe(
 			"crosscheck: it is running; leaving the screen cancels it",
 		);
@@ -191,7 +198,7 @@ describe("connections", () => {
 		});
 		expect(lines(connections({ ...over, endedAt: null }).context)[2]).toMatch(/^▸ SQL from node1/);
 		const drawn = lines(connections(over).context);
-		expect(drawn[0]).toMatch(/ tried 4 s ago: 1 of 40 ways fail ─$/);
+		expect(drawn[0]).toMatch(/ 4 s ago: 1 of 40 fail ─$/);
 		expect(drawn[1]).toMatch(/^ +node4 +node1 +node2 +node3$/);
 		expect(drawn[2]).toMatch(/^▸ SSH from node3 +denied +ok +ok +–$/);
 	});

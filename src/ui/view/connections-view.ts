@@ -47,9 +47,9 @@ function noteOf(crosscheck: Crosscheck, now: number): string {
 	const { endedAt, isCancelled, rows } = crosscheck;
 	if (endedAt === null) return `${hostsDone(crosscheck)} of ${rows.length} hosts done, esc cancels`;
 	const { tried, failed } = summarise(crosscheck);
-	const age = `${formatElapsed((now - endedAt) / 1000)} ago`;
-	const result = failed === 0 ? `all ${tried} ways work` : `${failed} of ${tried} ways fail`;
-	return `${isCancelled ? "cancelled" : "tried"} ${age}: ${tried === 0 ? "nothing known" : result}`;
+	const result =
+		tried === 0 ? "nothing known" : failed === 0 ? `all ${tried} work` : `${failed} of ${tried} fail`;
+	return `${isCancelled ? "cancelled " : ""}${formatElapsed((now - endedAt) / 1000)} ago: ${result}`;
 }
 
 function explain({ row, toNodeId, matrix, result }: Link, nameOf: NameOf): Explanation {

@@ -1,4 +1,4 @@
-import type { Grid, GridColumn, GridRow } from "../../store/grid.ts";
+import { type Grid, type GridColumn, type GridRow, isTrouble } from "../../store/grid.ts";
 import { fitText, textWidth } from "../fit-text.ts";
 import type { SemanticRole } from "../theme.ts";
 import type { Span, StyledLine } from "./styled-line.ts";
@@ -25,16 +25,16 @@ export interface Selected {
 	readonly column: GridColumn;
 }
 
-/** The selected cell; null in a matrix without cells. Fixed columns can be selected, too, but not first. */
-export function selectedIn(
-	{ rows, columns, fixedColumns }: Grid,
-	{ row, column }: GridSelection,
-): Selected | null {
-	const chosenRow = rows.find(({ key }) => key === row) ?? rows[0];
-	const chosenColumn = columns.find(({ key }) => key === column) ?? columns[fixedColumns] ?? columns[0];
-	return chosenRow === undefined || chosenColumn === undefined
-		? null
-		: { row: chosenRow, column: chosenColumn };
+/** The selected cell; null in a matrix without cells. Without a choice it is the first row's first cell that stands out. */
+export function selectedIn({ rows, columns, fixedColumns }: Grid, selection: GridSelection): Selected | null {
+	const row = rows.find(({ key }) => key === selection.row) ?? rows[0];
+	if (row === undefined) return null;
+	const column =
+		columns.find(({ key }) => key === selection.column) ??
+		columns.find((_, position) => position >= fixedColumns && isTrouble(row.cells[position])) ??
+		columns[fixedColumns] ??
+		columns[0];
+	return column === undefined ? null : { row, column };
 }
 
 /** The key of the one so many further on, at most the last, at least the first; null where there is none. */
@@ -107,14 +107,19 @@ export function gridView(
 			),
 		],
 		note: [
-			...(rows.length < grid.rows.length
-				? [`rows ${top + 1} to ${top + rows.length} of ${grid.rows.length}`]
-				: []),
-			...(shown.length < grid.columns.length
-				? [`${grid.columns.length - shown.length} of ${grid.columns.length} columns hidden`]
-				: []),
+			...placeIn("rows", top, rows.length, grid.rows.length),
+			...placeIn(
+				"columns",
+				(shown[grid.fixedColumns] ?? grid.fixedColumns) - grid.fixedColumns,
+				shown.length - grid.fixedColumns,
+				grid.columns.length - grid.fixedColumns,
+			),
 		].join(", "),
 	};
+}
+
+function placeIn(what: string, before: number, shown: number, count: number): readonly string[] {
+	return shown === count ? [] : [`${what} ${before + 1}–${before + shown} of ${count}`];
 }
 
 /** The fixed columns and, of the others, those around the selected one for which there is room. */

@@ -43,6 +43,13 @@ export const MARK_LEGEND: readonly LegendEntry[] = [
 		meaning: "In brackets: seen before the node fell silent, or only registered.",
 	},
 	{ sign: "a ≠ b", role: "warning", meaning: "It is seen as a and registered as b." },
+	{ sign: "≠ a", role: "warning", meaning: "Among viewpoints: a node says a, and that is not what is seen." },
+	plain("·", "Among connections: it is being tried."),
+	{
+		sign: "can't ask",
+		role: "unknown",
+		meaning: "The console can't log in to the host: that says nothing about its connections.",
+	},
 	plain("├─ └─", "It is seen to stream from the node above."),
 	plain("▁▄█", "Lag in bytes, the newest at the right, scaled to the greatest; a blank is unknown."),
 	plain("now, 12 s ago", "When the node last answered."),
