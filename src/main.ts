@@ -18,6 +18,9 @@ import type { ScreenOptions } from "./ui/open-screen.tsx";
 /** The screen opens no later than this after it is known which nodes there are. */
 const FIRST_FRAME_MS = 250;
 
+/** Longer than a crosscheck takes. */
+const CROSSCHECK_INTERVAL_MS = 60_000;
+
 /** The composition root: the only file that knows everything, the only one that ends the process. */
 const output: Output = {
 	out: (text) => process.stdout.write(`${text}\n`),
@@ -88,7 +91,12 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 	);
 	if (options?.problems !== undefined) return refused(options.problems);
 	const looksAtHosts = isScreen || invocation.command === "failover";
-	const session = openSession({ ...composed.value, looksAtHostsOnlyInTrouble: !looksAtHosts });
+	const session = openSession({
+		...composed.value,
+		// A crosscheck asks hosts; each server tells once what they need to know.
+		...(invocation.command === "crosscheck" && { intervalMs: CROSSCHECK_INTERVAL_MS }),
+		looksAtHostsOnlyInTrouble: !looksAtHosts,
+	});
 	try {
 		switch (invocation.command) {
 			case "status": {

@@ -18,7 +18,7 @@ export const NOT_ASKED = 99;
  * test_ssh_connection()), then a search for that repmgr by which it would run commands there (make_remote_repmgr_path()),
  * whose name comes as a line of input.
  */
-const REMOTE = `sh -c '/bin/true || /usr/bin/true || exit; echo "${LOGGED_IN}"; read -r repmgr || exit ${NOT_ASKED}; command -v "$repmgr"'`;
+const REMOTE = `/bin/true || /usr/bin/true || exit; echo "${LOGGED_IN}"; read -r repmgr || exit ${NOT_ASKED}; command -v "$repmgr"`;
 
 /**
  * Tries one destination, by both ways at once: $1 its node id, $2 its host for SSH ("" where it is not to be tried),
