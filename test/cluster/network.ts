@@ -91,10 +91,23 @@ export async function setPair(
 	}
 }
 
+/** Hides a host from the bastion, or lets the bastion see it again. The hosts see each other all the time. */
+export async function setBastionSight(
+	instance: Instance,
+	host: HostIdentity,
+	state: "cut" | "whole",
+): Promise<void> {
+	const entry = [host.address, "dev", "br0"];
+	const change =
+		state === "cut" ? ["replace", ...entry, "lladdr", NOWHERE, "nud", "permanent"] : ["delete", ...entry];
+	await run(["ip", "-n", bastionNamespace(instance.prefix), "neigh", ...change], { check: state === "cut" });
+}
+
 /** Undoes unplugged cables and hidden pairs. */
 export async function resetNetwork(instance: Instance): Promise<void> {
 	await inParallel(instance.hosts, async (host) => {
 		await setCable(instance, host, "up");
+		await setBastionSight(instance, host, "whole");
 		await run([
 			"ip",
 			"-n",

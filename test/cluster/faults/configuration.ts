@@ -5,10 +5,18 @@ import type { HostIdentity, Instance } from "../settings.ts";
 import { bastionAddress, PASSWORDS } from "../settings.ts";
 import { sql } from "../sql.ts";
 import type { Faults } from "./fault.ts";
-import { script } from "./server.ts";
+import { inHost, recoverServer, script, serverUnit } from "./server.ts";
+import {
+	changeConf,
+	changeSetting,
+	postgresqlConf,
+	reload,
+	restoreConf,
+	restoreSetting,
+} from "./settings.ts";
 
+const PRELOAD = "shared_preload_libraries";
 const WRONG_PASSWORD = "not-the-password";
-const MARK = "# fault wrong-hba";
 
 /** Changes repmgr's password in the bastion's .pgpass, in the lines of one host only. */
 async function setBastionPassword(instance: Instance, host: HostIdentity, password: string): Promise<void> {
@@ -24,22 +32,33 @@ async function setBastionPassword(instance: Instance, host: HostIdentity, passwo
 /** The same in the host's own file, for its repmgr, repmgrd and walreceiver; $1 the new password, which holds no slash. */
 const SET_HOST_PASSWORD = 'sed -i "s/:repmgr:[^:]*$/:repmgr:$1/" /var/lib/postgresql/.pgpass';
 
-/** $1 pg_hba.conf, $2 the address, $3 the mark. In front: the first line that matches decides. */
-const ADD_REJECT = 'sed -i "1i host all all $2/32 reject $3" "$1"';
-/** $1 pg_hba.conf, $2 the mark. */
-const REMOVE_REJECT = 'sed -i "/$2\\$/d" "$1"';
+/** $1 pg_hba.conf, $2 database, $3 address, $4 the fault. In front: the first line that matches decides. */
+const ADD_REJECT = 'sed -i "1i host $2 all $3 reject # fault $4" "$1"';
+/** $1 pg_hba.conf, $2 the fault. */
+const REMOVE_REJECT = 'sed -i "/# fault $2\\$/d" "$1"';
 
 const hbaFile = (instance: Instance): string =>
 	`/etc/postgresql/${instance.postgresVersion}/main/pg_hba.conf`;
 
-async function reload(instance: Instance, host: HostIdentity): Promise<void> {
-	await sql(instance.prefix, host.name, "SELECT pg_reload_conf()");
-}
-
-async function setArchiveCommand(instance: Instance, host: HostIdentity, statement: string): Promise<void> {
-	await sql(instance.prefix, host.name, statement);
+/** A line of pg_hba.conf that rejects whoever comes from these addresses to this database. */
+async function reject(
+	instance: Instance,
+	host: HostIdentity,
+	fault: string,
+	database: string,
+	addresses: string,
+): Promise<void> {
+	await script(instance, host, ADD_REJECT, hbaFile(instance), database, addresses, fault);
 	await reload(instance, host);
 }
+
+async function rejectNoMore(instance: Instance, host: HostIdentity, fault: string): Promise<void> {
+	await script(instance, host, REMOVE_REJECT, hbaFile(instance), fault);
+	await reload(instance, host);
+}
+
+/** An attempt that fails: there is something to archive. */
+const SWITCH = "SELECT pg_logical_emit_message(false, 'fault', ''); SELECT pg_switch_wal()";
 
 export const configurationFaults: Faults = {
 	"wrong-password": {
@@ -54,20 +73,42 @@ export const configurationFaults: Faults = {
 	},
 	"wrong-hba": {
 		about: "A line of pg_hba.conf rejects the bastion; sessions that exist go on.",
+		start: async (instance, host) =>
+			await reject(instance, host, "wrong-hba", "all", `${bastionAddress(instance)}/32`),
+		heal: async (instance, host) => await rejectNoMore(instance, host, "wrong-hba"),
+	},
+	"reject-replication": {
+		about: "pg_hba.conf of the primary rejects replication: its standbys are cut off.",
 		start: async (instance, host) => {
-			await script(instance, host, ADD_REJECT, hbaFile(instance), bastionAddress(instance), MARK);
-			await reload(instance, host);
+			await reject(instance, host, "reject-replication", "replication", "0.0.0.0/0");
+			await sql(instance.prefix, host.name, "SELECT pg_terminate_backend(pid) FROM pg_stat_replication");
 		},
-		heal: async (instance, host) => {
-			await script(instance, host, REMOVE_REJECT, hbaFile(instance), MARK);
-			await reload(instance, host);
-		},
+		heal: async (instance, host) => await rejectNoMore(instance, host, "reject-replication"),
 	},
 	"failing-archive": {
 		about: "archive_command fails, so that WAL piles up.",
+		start: async (instance, host) => {
+			await changeSetting(instance, host, "archive_command", "/bin/false");
+			await sql(instance.prefix, host.name, SWITCH);
+		},
+		heal: async (instance, host) => await restoreSetting(instance, host, "archive_command"),
+	},
+	"read-only": {
+		about: "default_transaction_read_only is on: clients' writes fail.",
 		start: async (instance, host) =>
-			await setArchiveCommand(instance, host, "ALTER SYSTEM SET archive_command = '/bin/false'"),
-		heal: async (instance, host) =>
-			await setArchiveCommand(instance, host, "ALTER SYSTEM RESET archive_command"),
+			await changeSetting(instance, host, "default_transaction_read_only", "on"),
+		heal: async (instance, host) => await restoreSetting(instance, host, "default_transaction_read_only"),
+	},
+	"not-preloaded": {
+		about: "The server was started without repmgr's library, so repmgrd can't run.",
+		start: async (instance, host) => {
+			await changeConf(instance, host, PRELOAD, "", postgresqlConf(instance));
+			await inHost(instance, host, ["systemctl", "restart", serverUnit(instance)]);
+		},
+		heal: async (instance, host) => {
+			await restoreConf(instance, host, PRELOAD, postgresqlConf(instance));
+			await inHost(instance, host, ["systemctl", "restart", serverUnit(instance)]);
+			await recoverServer(instance, host);
+		},
 	},
 };

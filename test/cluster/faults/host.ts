@@ -3,9 +3,9 @@ import { setCable } from "../network.ts";
 import type { Faults } from "./fault.ts";
 import { inHost, recoverServer, script } from "./server.ts";
 
-/** $1 the disk's mount point. A memory file system has no blocks reserved for root, so all that is free can be taken. */
-const FILL = `free=$(df --output=avail --block-size=1 "$1" | tail -1)
-fallocate -l "$free" "$1/.ballast" || dd if=/dev/zero of="$1/.ballast" bs=1M 2>/dev/null || true
+/** $1 the disk's mount point, $2 percent. A memory file system has no blocks reserved for root, so all that is free can be taken. */
+const FILL = `read -r size free < <(df --output=size,avail --block-size=1 "$1" | tail -1)
+fallocate -l $((free - size * (100 - $2) / 100)) "$1/.ballast" || dd if=/dev/zero of="$1/.ballast" bs=1M 2>/dev/null || true
 df --output=avail "$1"`;
 
 export const hostFaults: Faults = {
@@ -30,9 +30,10 @@ export const hostFaults: Faults = {
 			void (await inHost(instance, host, ["systemctl", "start", "ssh.service"])),
 	},
 	"fill-disk": {
-		about: "The disk of PGDATA is full to the last byte.",
-		start: async (instance, host) =>
-			void (await script(instance, host, FILL, `/var/lib/postgresql/${instance.postgresVersion}`)),
+		about: "The disk of PGDATA is full to the last byte, or to so many percent.",
+		usage: "[PERCENT]",
+		start: async (instance, host, [percent = "100"]) =>
+			void (await script(instance, host, FILL, `/var/lib/postgresql/${instance.postgresVersion}`, percent)),
 		heal: async (instance, host) => {
 			await inHost(instance, host, ["rm", "-f", `/var/lib/postgresql/${instance.postgresVersion}/.ballast`]);
 			await recoverServer(instance, host);

@@ -2,6 +2,8 @@ import { ClusterFailure } from "../failure.ts";
 import { configurationFaults } from "./configuration.ts";
 import type { Fault, Faults } from "./fault.ts";
 import { hostFaults } from "./host.ts";
+import { loadFaults } from "./load.ts";
+import { metadataFaults } from "./metadata.ts";
 import { networkFaults } from "./network.ts";
 import { postgresFaults } from "./postgres.ts";
 import { replicationFaults } from "./replication.ts";
@@ -15,6 +17,8 @@ export const FAULTS: Faults = {
 	...hostFaults,
 	...configurationFaults,
 	...replicationFaults,
+	...metadataFaults,
+	...loadFaults,
 };
 
 /** The fault of this name; throws ClusterFailure when there is none. */

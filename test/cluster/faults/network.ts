@@ -1,5 +1,5 @@
 import { ClusterFailure } from "../failure.ts";
-import { setCable, setPair } from "../network.ts";
+import { setBastionSight, setCable, setPair } from "../network.ts";
 import type { HostIdentity, Instance } from "../settings.ts";
 import { startSlowLink, stopSlowLink } from "../slow-link.ts";
 import type { Faults } from "./fault.ts";
@@ -32,6 +32,11 @@ export const networkFaults: Faults = {
 		usage: "OTHER",
 		start: async (instance, host, [other]) => await setPair(instance, pairOf(instance, host, other), "cut"),
 		heal: async (instance, host, [other]) => await setPair(instance, pairOf(instance, host, other), "whole"),
+	},
+	"cut-bastion": {
+		about: "The bastion does not reach the host; the other hosts do.",
+		start: async (instance, host) => await setBastionSight(instance, host, "cut"),
+		heal: async (instance, host) => await setBastionSight(instance, host, "whole"),
 	},
 	"slow-link": {
 		about: "A round trip to the host takes longer (default 200 ms); its rate may be limited too.",
