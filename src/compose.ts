@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Fault, Outcome } from "./cluster/fault.ts";
 import type { Registration } from "./cluster/registration.ts";
+import { DEFAULT_THRESHOLDS } from "./cluster/thresholds.ts";
 import type { AccessOptions } from "./command/access-options.ts";
 import { setupReader } from "./compose-setup.ts";
 import {
@@ -33,7 +34,7 @@ const DEFAULT_INTERVAL_SECONDS = 1;
 const DATABASE_OWNER = "postgres";
 
 /** Everything but what the command decides; with what the configuration says of the screen. */
-export interface ComposedSession extends Omit<SessionOptions, "looksAtHostsOnlyInTrouble"> {
+export interface ComposedSession extends Omit<SessionOptions, "hostLooks"> {
 	readonly screen: ScreenSettings;
 }
 
@@ -66,6 +67,7 @@ export async function composeSession(
 			seeds: seeds.value,
 			known: remembered?.nodes ?? [],
 			isReadOnly: access.readOnly === true || settings.readOnly === true,
+			thresholds: { ...DEFAULT_THRESHOLDS, ...settings.thresholds },
 			operator: {
 				osUser: client.osUser,
 				host: hostname(),

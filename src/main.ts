@@ -90,12 +90,11 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 		(problem) => warn(formatProblem(problem)),
 	);
 	if (options?.problems !== undefined) return refused(options.problems);
-	const looksAtHosts = isScreen || invocation.command === "failover";
 	const session = openSession({
 		...composed.value,
 		// A crosscheck asks hosts; each server tells once what they need to know.
 		...(invocation.command === "crosscheck" && { intervalMs: CROSSCHECK_INTERVAL_MS }),
-		looksAtHostsOnlyInTrouble: !looksAtHosts,
+		hostLooks: isScreen ? "after the servers" : isJudging(invocation.command) ? "at once" : "in trouble",
 	});
 	try {
 		switch (invocation.command) {
@@ -151,6 +150,11 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 	} finally {
 		session.close();
 	}
+}
+
+/** Does a command judge by all that can be known, so that every host is to be looked at? */
+function isJudging(command: Invocation["command"]): boolean {
+	return ["screen", "status", "failover"].includes(command);
 }
 
 /** The screen opens as soon as it is known which nodes there are; an error that leaves none is printed instead. */

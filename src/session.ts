@@ -4,6 +4,7 @@ import type { LintReport } from "./cluster/lint-result.ts";
 import type { NodeState } from "./cluster/node-state.ts";
 import type { Registration } from "./cluster/registration.ts";
 import { hasForgottenRepmgrd } from "./cluster/server-reading.ts";
+import type { Thresholds } from "./cluster/thresholds.ts";
 import type { Operator } from "./execution/journal.ts";
 import { lint } from "./lint/index.ts";
 import type { SetupReader } from "./probe/parse-setup.ts";
@@ -19,7 +20,7 @@ export type { Run } from "./execution/run.ts";
 export type { Operations } from "./session-operations.ts";
 
 /** What a session on one cluster is made of; main.ts puts it together. */
-export interface SessionOptions extends Pick<PollerContext, "reader" | "resolve" | "shellFor"> {
+export interface SessionOptions extends Pick<PollerContext, "reader" | "resolve" | "shellFor" | "hostLooks"> {
 	readonly name: string;
 	readonly query: Query;
 	readonly setupReader: SetupReader;
@@ -31,11 +32,12 @@ export interface SessionOptions extends Pick<PollerContext, "reader" | "resolve"
 	readonly sshOff: string | null;
 	/** The configuration forbids every change. */
 	readonly isReadOnly?: boolean;
+	/** From when on something is worth saying. */
+	readonly thresholds?: Thresholds;
 	/** Who works here, and where what they do is noted. */
 	readonly operator: Operator;
 	readonly journalPath: string;
 	readonly intervalMs: number;
-	readonly looksAtHostsOnlyInTrouble: boolean;
 	/** The cluster's nodes are these now: worth remembering for the day the named one is down. */
 	readonly remember: (systemIdentifier: string | null, registrations: readonly Registration[]) => void;
 }
@@ -44,12 +46,10 @@ export interface SessionOptions extends Pick<PollerContext, "reader" | "resolve"
 export interface Session {
 	readonly store: ConsoleStore;
 	/**
-	 * Waits until every node has answered or failed, at most `deadlineMs`.
+	 * Waits until every node has answered or failed, at most `deadlineMs`; and every host, where they are looked at at once.
 	 * A fault: none of the named servers told of a cluster.
 	 */
 	firstPicture(deadlineMs: number): Promise<Outcome<true>>;
-	/** The same, but waits for the hosts, too, whose repmgr.conf only SSH reads. */
-	fullPicture(deadlineMs: number): Promise<Outcome<true>>;
 	/** The same, but waits only until it is known which nodes there are. */
 	discovery(deadlineMs: number): Promise<Outcome<true>>;
 	/** Follows a node's logs, into the store, until the returned function is called. */
@@ -77,7 +77,6 @@ export function openSession(options: SessionOptions): Session {
 	const seedFaults = new Map<ConnectionParameters, Fault>();
 	const faultListeners = new Set<() => void>();
 	let intervalMs = options.intervalMs;
-	const isSshOff = options.sshOff !== null;
 	let remembered: readonly Registration[] | null = null;
 
 	const poller = new Poller({
@@ -131,6 +130,14 @@ export function openSession(options: SessionOptions): Session {
 		faultListeners.add(check);
 		check();
 		return promise;
+	}
+
+	/** A node that answers is done; of one that does not, or that forgot its repmgrd, the host may yet say more. */
+	function isDone({ nodeId, server, host }: NodeState): boolean {
+		if (server.good === null && server.fault === null) return false;
+		const isToldByServer = server.fault === null && !(server.good && hasForgottenRepmgrd(server.good.value));
+		const isHostWanted = options.hostLooks === "at once" || !isToldByServer;
+		return !isHostWanted || !poller.looksAtHostOf(nodeId) || host.good !== null || host.fault !== null;
 	}
 
 	let check: Promise<LintReport> | null = null;
@@ -192,9 +199,7 @@ export function openSession(options: SessionOptions): Session {
 
 	return {
 		store,
-		firstPicture: (deadlineMs) => nodesOnce((node) => isDone(node, isSshOff), deadlineMs),
-		fullPicture: (deadlineMs) =>
-			nodesOnce((node) => isDone(node, isSshOff) && (isSshOff || isLookedAt(node)), deadlineMs),
+		firstPicture: (deadlineMs) => nodesOnce(isDone, deadlineMs),
 		operations() {
 			operations ??= loadOperations();
 			return operations;
@@ -222,18 +227,6 @@ export function openSession(options: SessionOptions): Session {
 			void operations?.then((loaded) => loaded.close());
 		},
 	};
-}
-
-function isLookedAt({ host }: NodeState): boolean {
-	return host.good !== null || host.fault !== null;
-}
-
-/** A node that answers is done; of one that does not, or that forgot its repmgrd, the host may yet say more. */
-function isDone(node: NodeState, isSshOff: boolean): boolean {
-	const { server } = node;
-	const isToldByServer = server.fault === null && !(server.good && hasForgottenRepmgrd(server.good.value));
-	if (isToldByServer) return server.good !== null;
-	return isSshOff || isLookedAt(node);
 }
 
 /** Of several named servers' faults, one from a server that answered tells more than silence does. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Registration } from "../src/cluster/registration.ts";
 import { setupReader } from "../src/compose-setup.ts";
+import type { HostLooks } from "../src/probe/host-loop.ts";
 import { openSession, type Session } from "../src/session.ts";
 import { FakeServer, fakeQuery, fault, parametersOf } from "./support/fake-query.ts";
 import { FakeShell } from "./support/fake-shell.ts";
@@ -31,7 +32,7 @@ function open({
 	seeds = ["node1"],
 	arrange = (_servers: Readonly<Record<string, FakeServer>>) => {},
 	shell = null as FakeShell | null,
-	looksAtHostsOnlyInTrouble = true,
+	hostLooks = "in trouble" as HostLooks,
 } = {}) {
 	const servers = { node1: serverOf(1), node2: serverOf(2), node3: serverOf(3), node4: serverOf(4) };
 	arrange(servers);
@@ -43,7 +44,7 @@ function open({
 		known: [],
 		sshOff: shell === null ? "SSH is off" : null,
 		intervalMs: 1000,
-		looksAtHostsOnlyInTrouble,
+		hostLooks,
 		reader,
 		setupReader,
 		resolve: (_, conninfo) => ({ value: parametersOf(reader.address(conninfo).host ?? "") }),
@@ -109,18 +110,20 @@ describe("the first picture", () => {
 		expect(picture()?.[1]).toBe("a picture");
 	});
 
-	test("a full one waits for every host", async () => {
+	test("waits for every host, where all are looked at at once", async () => {
 		const shell = new FakeShell();
 		shell.onRun = () => ({ afterMs: 400, outcome: { value: { exitCode: 0, stdout: "", stderr: "" } } });
-		const { session, picture } = open({ shell, looksAtHostsOnlyInTrouble: false });
-		let isFull = false;
-		void session.fullPicture(5000).then(() => {
-			isFull = true;
-		});
-		await pass(899);
-		expect([picture()?.[1], isFull]).toEqual(["a picture", false]);
+		const { picture } = open({ shell, hostLooks: "at once" });
+		await pass(399);
+		expect(picture()).toBeNull();
 		await pass(100);
-		expect(isFull).toBe(true);
+		expect(picture()?.[1]).toBe("a picture");
+	});
+
+	test("waits for no host that can't be looked at", async () => {
+		const { picture } = open({ hostLooks: "at once" });
+		await pass(100);
+		expect(picture()?.[1]).toBe("a picture");
 	});
 
 	test("never takes longer than it may", async () => {

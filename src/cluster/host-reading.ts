@@ -30,6 +30,8 @@ export interface HostReading {
 	readonly forks: readonly { readonly timeline: number; readonly endLsn: string }[];
 	/** When pg_control was last written (epoch ms, the host's clock): at a clean shutdown, at its end. */
 	readonly controlFileAt?: number | null;
+	/** When postmaster.pid was last written (epoch ms, the host's clock): when the server began to start, was ready, began to stop. */
+	readonly pidFileAt?: number | null;
 	/** The repmgr commands that run there now, e.g. "standby switchover". */
 	readonly repmgrCommands?: readonly string[];
 	/**

@@ -1,5 +1,5 @@
 import type { Fault, Observation } from "./fault.ts";
-import type { HostReading } from "./host-reading.ts";
+import type { HostReading, ProcessReading } from "./host-reading.ts";
 import type { Registration } from "./registration.ts";
 import type { RepmgrEvent, ServerReading } from "./server-reading.ts";
 
@@ -56,6 +56,16 @@ export function observe<T>(source: Source<T>, observation: Observation<T>): Sour
 		return { good: source.good, fault: { fault, at, since: source.fault?.since ?? at } };
 	}
 	return { good: { value: observation.value, at: observation.at }, fault: null };
+}
+
+/**
+ * repmgrd as the host saw it: `false` where there is none. Null where the host can't be looked at, or was last looked
+ * at before its server began to miss repmgrd: that process may be gone by now.
+ */
+export function repmgrdProcess({ server, host }: NodeState): ProcessReading | false | null {
+	const seen = current(host)?.repmgrd ?? null;
+	const missedSince = current(server)?.repmgrdMissedSince ?? 0;
+	return seen && (host.good?.at ?? 0) < missedSince ? null : seen;
 }
 
 /** The source's value if its newest attempt succeeded, else null: what may be shown as current. */

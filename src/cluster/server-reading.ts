@@ -97,12 +97,16 @@ export interface ServerReading {
 	/** Settings that matter for replication, as pg_settings shows them; absent where we may not see them. */
 	readonly settings: Readonly<Record<string, string>>;
 	readonly repmgrd: RepmgrdReading | null;
+	/** Epoch ms by our clock: since when this session hears that no repmgrd runs; null while one does. */
+	readonly repmgrdMissedSince?: number | null;
 	readonly postgresVersion: string;
 	/** Version of the repmgr extension, e.g. "5.3". */
 	readonly repmgrVersion: string | null;
 	readonly systemIdentifier: string | null;
 	/** Epoch ms, by the server's clock. */
 	readonly startedAt: number;
+	/** Epoch ms, by the server's clock, of the promotion that this session found done; null where there was none or it can't be seen. */
+	readonly promotedAt?: number | null;
 	/** Epoch ms, by the server's clock, when it answered. */
 	readonly serverTime: number;
 	readonly connections: number | null;

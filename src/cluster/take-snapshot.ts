@@ -1,7 +1,7 @@
 import { lsnDistanceBytes } from "./lsn.ts";
-import { current, type NodeState } from "./node-state.ts";
+import { current, type NodeState, repmgrdProcess } from "./node-state.ts";
 import { hasForgottenRepmgrd, type ServerReading } from "./server-reading.ts";
-import type { ClusterSnapshot, NodeView, Observed, ObservedRepmgrd, Role, Severity } from "./snapshot.ts";
+import type { ClusterSnapshot, NodeView, Observed, ObservedRepmgrd, Role } from "./snapshot.ts";
 import { judgeStatus } from "./status.ts";
 import { type Attachment, UpstreamIndex } from "./upstream.ts";
 
@@ -30,9 +30,9 @@ export function takeSnapshot(
 			systemIdentifier,
 			primaryNodeId: primaries.length === 1 ? (primaries[0]?.nodeId ?? null) : null,
 		},
-		severity: severityOf(nodes, primaries.length),
 		nodes,
 		// Judging is another room's work: diagnosis.
+		severity: "unknown",
 		findings: [],
 		forecast: null,
 		notices,
@@ -133,7 +133,7 @@ function sinceLastCommit({ receiveLsn, replayLsn, lastReplayedCommitSeconds }: S
 function repmgrdOf(state: NodeState): ObservedRepmgrd {
 	const server = current(state.server);
 	const bySql = server?.repmgrd ?? null;
-	const process = current(state.host)?.repmgrd ?? null;
+	const process = repmgrdProcess(state);
 	const toldBySql = server === null || hasForgottenRepmgrd(server) ? null : (bySql?.running ?? null);
 	const running = bySql?.running || (process === null ? toldBySql : process !== false);
 	return {
@@ -151,19 +151,4 @@ function commonSystemIdentifier(states: Iterable<NodeState>): string | null {
 		if (id && registration.type !== "witness") counts.set(id, (counts.get(id) ?? 0) + 1);
 	}
 	return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
-}
-
-/** Until rules judge: critical without exactly one primary, warning while a node can't be read or is detached. */
-function severityOf(nodes: readonly NodeView[], primaries: number): Severity {
-	if (!nodes.some((node) => node.observed.reachable)) return "unknown";
-	// A node that was not read yet may be the primary.
-	// In a database without the extension nothing tells which nodes belong together: they are only remembered.
-	if (!nodes.some(({ observed }) => observed.repmgrVersion !== null)) return "unknown";
-	if (primaries === 0 && nodes.some(({ observed }) => observed.status === "unknown")) return "unknown";
-	if (primaries !== 1) return "critical";
-	return nodes.every(isWell) ? "ok" : "warning";
-}
-
-function isWell({ observed }: NodeView): boolean {
-	return observed.reachable && ["running", "streaming", "catching up"].includes(observed.status);
 }

@@ -15,7 +15,7 @@ export async function failoverPreview(
 	{ json }: { readonly json: boolean },
 	output: Output,
 ): Promise<number> {
-	const picture = await session.fullPicture(PREVIEW_MS);
+	const picture = await session.firstPicture(PREVIEW_MS);
 	if (picture.fault !== undefined) {
 		output.err(formatFault(picture.fault));
 		return EXIT_CODE.unknown;

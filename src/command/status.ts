@@ -1,5 +1,5 @@
 import { cutName } from "../cluster/cut-name.ts";
-import type { Finding } from "../cluster/finding.ts";
+import { type Finding, findingKey } from "../cluster/finding.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import type { Session } from "../session.ts";
 import { statusRecord } from "../store/status-record.ts";
@@ -61,10 +61,11 @@ export async function watchStatus(
 }
 
 /** What makes two snapshots worth telling apart; positions move all the time. */
-function essenceOf({ cluster, severity, nodes, notices }: ClusterSnapshot): string {
+function essenceOf({ cluster, severity, nodes, findings, notices }: ClusterSnapshot): string {
 	return JSON.stringify([
 		cluster,
 		severity,
+		findings.map((finding) => [findingKey(finding), finding.severity]),
 		notices,
 		nodes.map(({ nodeId, registered, observed, repmgrd }) => [
 			nodeId,
@@ -116,17 +117,22 @@ function textStatus(snapshot: ClusterSnapshot): string {
 	);
 	return [
 		`${severity.toUpperCase()}: ${text}`,
+		...section(snapshot.findings.flatMap(findingLines)),
 		"",
 		table,
-		...section(snapshot.findings.map(findingLine)),
 		...section([...details, ...adviceOf(snapshot)]),
 		...section(snapshot.notices),
 	].join("\n");
 }
 
-/** What is wrong; evidence and advice are in the JSON and on the screen. */
-function findingLine({ code, severity, message }: Finding): string {
-	return `${severity.toUpperCase()}  ${code}: ${message}`;
+/** What is wrong, and of the worst what to do; evidence and all other advice are in the JSON and on the screen. */
+function findingLines(
+	{ code, severity, message, detail, hint, doNot }: Finding,
+	position: number,
+): readonly string[] {
+	const line = `${severity.toUpperCase()}  ${code}: ${message}`;
+	if (position > 0 || severity === "notice") return [line];
+	return [line, `DETAIL:  ${detail}`, `HINT:  ${hint}`, ...(doNot === null ? [] : [`CAUTION:  ${doNot}`])];
 }
 
 /** What to do about servers that turn us away: said once, as it is mostly the same for all of them. */

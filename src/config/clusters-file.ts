@@ -94,11 +94,13 @@ export function parseClustersFile(
 
 function withDefaults(defaults: ClusterSettings, own: ClusterSettings): ClusterSettings {
 	const keys = { ...defaults.keys, ...own.keys };
+	const thresholds = { ...defaults.thresholds, ...own.thresholds };
 	return {
 		...defaults,
 		...own,
 		ssh: { ...defaults.ssh, ...own.ssh },
 		...(Object.keys(keys).length > 0 && { keys }),
+		...(Object.keys(thresholds).length > 0 && { thresholds }),
 	};
 }
 

@@ -4,6 +4,7 @@ import { conninfoProblems } from "./connection.ts";
 import { parseConninfo } from "./conninfo.ts";
 import type { ConninfoValues } from "./conninfo-keywords.ts";
 import { expandHome } from "./paths.ts";
+import { thresholdShape, thresholdsSchema } from "./thresholds-schema.ts";
 
 // Every message here is the DETAIL of a problem: what a value must be. The file's keys are
 // snake_case, as in repmgr.conf; the transforms give the names the code uses.
@@ -67,6 +68,8 @@ function shapes(home: string) {
 		ssh: z.strictObject(ssh, mapping).transform(camelCaseSsh).exactOptional(),
 		interval_seconds: z.number(seconds).min(0.2, seconds).max(3600, seconds).exactOptional(),
 		read_only: flag.exactOptional(),
+		/** From when on something is worth saying. */
+		thresholds: thresholdsSchema(mapping).exactOptional(),
 		theme: path("It must be the name of a theme, or the path of a theme file.").exactOptional(),
 		/** By a key binding's ID: its keys. Which there are is the screen's business, see `ScreenSettings`. */
 		keys: z.record(z.string(), keyNames, mapping).exactOptional(),
@@ -107,6 +110,7 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
 	if (path.length === 0) return ["defaults", "clusters"];
 	const [first, , third] = path[0] === "clusters" ? path.slice(2) : path.slice(1);
 	if (first === "ssh") return Object.keys(ssh);
+	if (first === "thresholds") return Object.keys(thresholdShape);
 	if (first === "nodes") return third === "ssh" ? ["host", ...Object.keys(ssh)] : Object.keys(node);
 	return Object.keys(cluster);
 }

@@ -34,6 +34,22 @@ export const clustersFileTemplate = `## Clusters for repmgr-console: "repmgr-con
 #    theme: high-contrast       ## to tell clusters apart at a glance
 #    read_only: false           ## true: look, but never change anything
 
+##    From when on something is worth saying; here with what counts where nothing is said.
+#    thresholds:
+#      grace_seconds: 10              ## a standby may be away for so long: a restart takes that
+##      These four have the names that they have in repmgr.conf, which is asked where nothing is said here.
+#      replication_lag_warning: 300   ## seconds
+#      replication_lag_critical: 600
+#      archive_ready_warning: 16      ## WAL files that wait to be archived
+#      archive_ready_critical: 128
+#      disk_warning_percent: 85       ## used
+#      disk_critical_percent: 95
+#      slot_warning_mb: 1024          ## of WAL, kept back for a slot that nobody uses
+#      connections_warning_percent: 90
+#      clock_skew_seconds: 2
+#      upstream_unseen_seconds: 15    ## since when repmgrd has not seen its upstream
+#      views_disagree_seconds: 45     ## how long copies of repmgr.nodes may differ
+
 ##    How commands reach the hosts.
 #    ssh:
 #      enabled: true            ## false: SQL only

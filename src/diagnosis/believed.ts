@@ -3,7 +3,7 @@ import type { Evidence } from "../cluster/finding.ts";
 import { current } from "../cluster/node-state.ts";
 import type { Registration } from "../cluster/registration.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
-import { consoleEvidence, type World } from "./world.ts";
+import { consoleEvidence, isSinceFirstLook, type World } from "./world.ts";
 
 /** The copy of repmgr.nodes that is believed now, and whose it is; null while none can be read. */
 export function believedCopy({
@@ -12,6 +12,20 @@ export function believedCopy({
 	const rows = authoritativeRegistrations(snapshot.nodes.map(({ state }) => state));
 	const holder = rows && snapshot.nodes.find(({ state }) => current(state.server)?.registrations === rows);
 	return holder ? { holder, rows } : null;
+}
+
+/** Is a node's copy unchanged since this console began to look? */
+export function isFirstCopy(world: World, node: NodeView): boolean {
+	const since = node.state.server.good?.value.registrationsSince ?? null;
+	return since !== null && isSinceFirstLook(world, node, since);
+}
+
+/** Is the believed copy unchanged for the grace time, or ever since this console looks? repmgrd writes in passing, too. */
+export function isCopySettled(world: World): boolean {
+	const holder = believedCopy(world)?.holder;
+	const since = holder?.state.server.good?.value.registrationsSince ?? null;
+	if (holder === undefined || since === null || isFirstCopy(world, holder)) return true;
+	return world.snapshot.takenAt - since >= world.thresholds.graceSeconds * 1000;
 }
 
 /** What is registered, by the node whose copy is believed. */

@@ -13,6 +13,19 @@ export function confOf({ state }: NodeView): Conf | null {
 	return values && { values, isWhole: values.include === undefined };
 }
 
+/** repmgr's own limits and their defaults (repmgr.conf.sample). */
+const REPMGR_LIMITS = {
+	archive_ready_warning: 16,
+	archive_ready_critical: 128,
+	replication_lag_warning: 300,
+	replication_lag_critical: 600,
+} as const;
+
+/** A limit that repmgr has, too: as this console's configuration gives it, else as repmgr takes it on that node. */
+export function repmgrLimit(node: NodeView, name: keyof typeof REPMGR_LIMITS, given: number | null): number {
+	return given ?? confNumber(node, name, REPMGR_LIMITS[name]);
+}
+
 /** A number of repmgr.conf, or what is to be taken when it is not known to be set. */
 export function confNumber(node: NodeView, name: string, otherwise: number): number {
 	const value = Number.parseFloat(confOf(node)?.values[name] ?? "");
@@ -24,12 +37,14 @@ export function confIsOn(node: NodeView, name: string): boolean {
 	return /^(?:1|true|on|yes)$/i.test(confOf(node)?.values[name] ?? "");
 }
 
-/** Only repmgr.conf says it (issue #222), and the default is manual; null where it was not read, or not all of it. */
+/**
+ * Only repmgr.conf says it (issue #222), and the default is manual; null where it was not read, or where other files
+ * may say otherwise.
+ */
 export function failoverMode(node: NodeView): "automatic" | "manual" | null {
 	const conf = confOf(node);
-	const mode = conf?.values.failover?.toLowerCase();
-	if (conf === null || (mode === undefined && !conf.isWhole)) return null;
-	return mode === "automatic" ? "automatic" : "manual";
+	if (!conf?.isWhole) return null;
+	return conf.values.failover?.toLowerCase() === "automatic" ? "automatic" : "manual";
 }
 
 /** Is a parameter without a default known not to be set? */

@@ -1,5 +1,5 @@
 import type { Finding, FindingSeverity } from "../cluster/finding.ts";
-import type { Severity } from "../cluster/snapshot.ts";
+import type { ClusterSnapshot, Severity } from "../cluster/snapshot.ts";
 import { unmasked } from "./masks.ts";
 import { allUnreachable } from "./rules/all-unreachable.ts";
 import { applicationNameMismatch } from "./rules/application-name-mismatch.ts";
@@ -104,9 +104,19 @@ export function diagnose(world: World): readonly Finding[] {
 	);
 }
 
-/** One word for all findings. A notice is no reason to worry. */
-export function severityOf(findings: readonly Finding[], isAnyNodeRead: boolean): Severity {
-	if (!isAnyNodeRead) return "unknown";
-	const worst = findings.find(({ severity }) => severity !== "notice");
-	return worst === undefined || worst.severity === "notice" ? "ok" : worst.severity;
+/**
+ * One word for a snapshot and all that was found in it, the worst first. A notice is no reason to worry. No finding is
+ * no good news while too little is seen to judge by: then it is `unknown`.
+ */
+export function severityOf(findings: readonly Finding[], { nodes }: ClusterSnapshot): Severity {
+	const read = nodes.filter(({ observed }) => observed.reachable);
+	const severity = findings[0]?.severity ?? "notice";
+	// Only hosts were seen: they prove that servers are down, and never that all is well.
+	if (read.length === 0) return severity === "critical" ? "critical" : "unknown";
+	// In a database without the extension nothing tells which nodes belong together: they are only remembered.
+	if (read.every(({ observed }) => observed.repmgrVersion === null)) return "unknown";
+	if (severity !== "notice") return severity;
+	// Not read yet, or gone for so short a time that no rule says why.
+	const isPrimarySeen = nodes.some(({ observed }) => observed.role === "primary");
+	return isPrimarySeen && nodes.every(({ observed }) => observed.status !== "unknown") ? "ok" : "unknown";
 }

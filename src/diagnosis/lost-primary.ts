@@ -1,3 +1,4 @@
+import type { ProcessReading } from "../cluster/host-reading.ts";
 import { current } from "../cluster/node-state.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { isForeign, nodeById, primariesSeen } from "./members.ts";
@@ -10,7 +11,7 @@ import type { World } from "./world.ts";
  * - gone: it is stopped (its host says so), or neither we nor any observer reaches it
  * - unseen: we can't read it, and somebody else sees it, or nobody can tell
  * - hung: it accepts connections and does not answer
- * - between: it says itself that it is starting or stopping
+ * - between: it says itself that it is starting or stopping, or does not listen yet
  * - rejecting: it turns us away, and says why
  * - demoted: everybody who answers is in recovery, the registered primary too
  */
@@ -39,21 +40,49 @@ export function lossOf(world: World): Loss | null {
 		case "starting":
 		case "stopping":
 			return { kind: "between", node };
+		case "refusing":
+			return isComingUp(world, node) ? { kind: "between", node } : goneOrUnseen(world, node);
 		case "rejecting":
 			if (EXPLAINED.includes(node.fault?.code ?? "")) return { kind: "rejecting", node };
 			return { kind: "unseen", node, observers: observersOf(world, node) };
-		default: {
-			const observers = observersOf(world, node);
-			return { kind: isGone(node, observers) ? "gone" : "unseen", node, observers };
-		}
+		default:
+			return goneOrUnseen(world, node);
 	}
 }
 
-/** Nobody at all answers: that says more of our own network than of the cluster. */
+function goneOrUnseen(world: World, node: NodeView): Loss {
+	const observers = observersOf(world, node);
+	return { kind: isGone(node, observers) ? "gone" : "unseen", node, observers };
+}
+
+/** The process of a postmaster that takes no connections, as its host shows it; null where there is none. */
+export function deafPostmaster({ observed, state }: NodeView): ProcessReading | null {
+	return (observed.status === "refusing" && !observed.reachable && current(state.host)?.postmaster) || null;
+}
+
+/** What a primary that is neither up nor down does, for sentences. */
+export function between({ observed: { status } }: NodeView): string {
+	return status === "refusing" ? "is only just starting" : `is ${status}`;
+}
+
+/** A postmaster that began a moment ago does not listen yet. */
+function isComingUp({ thresholds }: World, node: NodeView): boolean {
+	const host = current(node.state.host);
+	if (deafPostmaster(node) === null || host?.hostTime == null || host.pidFileAt == null) return false;
+	return host.hostTime - host.pidFileAt < thresholds.graceSeconds * 1000;
+}
+
+/** Nobody at all answers: that says more of our own network, or of our own load, than of the cluster. */
 export function isAllUnreachable({ snapshot }: World): boolean {
-	return (
-		snapshot.nodes.length > 0 && snapshot.nodes.every(({ observed }) => observed.status === "unreachable")
-	);
+	return snapshot.nodes.length > 0 && snapshot.nodes.every(isSilent);
+}
+
+/** One whose host shows a frozen postmaster is silent for a reason of its own. */
+function isSilent({ observed, state }: NodeView): boolean {
+	if (observed.reachable) return false;
+	if (observed.status === "unreachable") return true;
+	const postmaster = current(state.host)?.postmaster;
+	return observed.status === "hung" && !(postmaster && postmaster.state === "T");
 }
 
 /** For how long a lost primary is away: as long as we watched, or longer as repmgrd on its standbys knows. */

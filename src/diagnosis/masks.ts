@@ -28,6 +28,12 @@ const WITHOUT_PRIMARY = [
 	"WITNESS_STALE",
 ] as const satisfies readonly FindingCode[];
 
+/** repmgrd can't log in to a server that takes no new sessions: it marks it inactive, and is blind itself. */
+const NO_NEW_SESSIONS = [
+	"NODE_INACTIVE_BUT_RUNNING",
+	"REPMGRD_NOT_RUNNING",
+] as const satisfies readonly FindingCode[];
+
 /** A server that says why it turns us away is neither down nor unreachable. */
 const TURNED_AWAY = [
 	"PRIMARY_UNREACHABLE_FROM_HERE",
@@ -40,7 +46,13 @@ export const MASKS: Partial<Record<FindingCode, Mask>> = {
 	ALL_STANDBYS_DETACHED: { everywhere: ["LAG_UNKNOWN_DETACHED", "NO_REDUNDANCY", "STANDBY_DETACHED"] },
 	// From behind a cut network of our own nobody can be judged.
 	ALL_UNREACHABLE: {
-		everywhere: ["PRIMARY_UNREACHABLE_FROM_HERE", "STANDBY_UNREACHABLE_FROM_HERE", "WITNESS_DOWN"],
+		everywhere: [
+			"FAILOVER_NOT_READY",
+			"PRIMARY_UNREACHABLE_FROM_HERE",
+			"STANDBY_HUNG",
+			"STANDBY_UNREACHABLE_FROM_HERE",
+			"WITNESS_DOWN",
+		],
 	},
 	ARCHIVE_FAILING: { onSameNode: ["ARCHIVE_BACKLOG"] },
 	CONNECTIONS_EXHAUSTED: { onSameNode: TURNED_AWAY },
@@ -48,11 +60,12 @@ export const MASKS: Partial<Record<FindingCode, Mask>> = {
 		everywhere: [...WITHOUT_PRIMARY, ...REGISTERED_BEHIND, "SLOT_MISSING", "SWITCHOVER_LEFT_INCOMPLETE"],
 	},
 	HBA_REJECTS: { onSameNode: TURNED_AWAY },
-	NO_PRIMARY: { everywhere: WITHOUT_PRIMARY },
+	// repmgrd ends as soon as it starts where it finds no primary.
+	NO_PRIMARY: { everywhere: [...WITHOUT_PRIMARY, "REPMGRD_NOT_RUNNING"] },
 	PRIMARY_DOWN: { everywhere: WITHOUT_PRIMARY },
 	// Its standbys are stopped as well, and named there.
 	PRIMARY_DOWN_NO_STANDBY: { everywhere: [...WITHOUT_PRIMARY, "STANDBY_DOWN"] },
-	PRIMARY_HUNG: { everywhere: WITHOUT_PRIMARY },
+	PRIMARY_HUNG: { everywhere: WITHOUT_PRIMARY, onSameNode: NO_NEW_SESSIONS },
 	// repmgrd copies repmgr.nodes to the witness; an inactive repmgrd copies nothing.
 	REPMGRD_NOT_RUNNING: { onSameNode: ["METADATA_VIEWS_DISAGREE"] },
 	REPMGRD_NOT_PRELOADED: { onSameNode: ["METADATA_VIEWS_DISAGREE", "REPMGRD_NOT_RUNNING"] },
@@ -66,10 +79,13 @@ export const MASKS: Partial<Record<FindingCode, Mask>> = {
 			"FAILOVER_NOT_READY",
 			"LAG_UNKNOWN_DETACHED",
 			"NO_REDUNDANCY",
+			// To start repmgrd now is what not to do.
+			"REPMGRD_NOT_RUNNING",
 			"STANDBY_DIVERGED",
 			"TIMELINE_MISMATCH",
 		],
 	},
+	STANDBY_HUNG: { onSameNode: NO_NEW_SESSIONS },
 	STANDBY_DETACHED: {
 		onSameNode: ["LAG_UNKNOWN_DETACHED", "METADATA_VIEWS_DISAGREE", "STANDBY_LAGGING"],
 	},
@@ -102,6 +118,7 @@ export const MASKS: Partial<Record<FindingCode, Mask>> = {
 		onSameNode: ["STANDBY_DOWN", "STANDBY_HUNG", "STANDBY_UNREACHABLE_FROM_HERE"],
 	},
 	WAL_REPLAY_PAUSED: { onSameNode: ["STANDBY_LAGGING"] },
+	WITNESS_DOWN: { onSameNode: [...NO_NEW_SESSIONS, "WITNESS_STALE"] },
 	WITNESS_STALE: { onSameNode: ["METADATA_VIEWS_DISAGREE"] },
 	WRONG_PASSWORD: { onSameNode: TURNED_AWAY },
 };

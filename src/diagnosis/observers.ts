@@ -2,7 +2,7 @@ import type { Evidence } from "../cluster/finding.ts";
 import { current } from "../cluster/node-state.ts";
 import type { ServerReading } from "../cluster/server-reading.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
-import { duration } from "./advice.ts";
+import { duration, quoted } from "./advice.ts";
 import { confNumber } from "./conf-values.ts";
 import { watchedSince } from "./trouble.ts";
 import type { World } from "./world.ts";
@@ -67,10 +67,11 @@ function observe(
 		const isOld = since !== null && since < lostAt - 5 * MARGIN_MS;
 		return says(isOld ? "undecided" : "lost it", `its walreceiver is ${stateOf(server)}`);
 	}
+	if (look !== null) return says("undecided", `its repmgrd last saw the upstream ${look.seconds} s ago`);
 	return says(
 		"undecided",
 		message === null
-			? "what it receives can't be seen"
+			? `whether it still sees ${quoted(primary)} can't be told`
 			: `its walreceiver says "streaming", but its last message came ${message.toFixed(1)} s ago`,
 	);
 }

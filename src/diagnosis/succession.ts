@@ -4,6 +4,7 @@ import { quoted } from "./advice.ts";
 import { confNumber, failoverMode } from "./conf-values.ts";
 import { type Loss, secondsLost } from "./lost-primary.ts";
 import { standbys } from "./members.ts";
+import { isPastGrace } from "./trouble.ts";
 import type { World } from "./world.ts";
 
 /** Beyond reconnect_attempts × reconnect_interval: connection timeouts, the election, the promotion itself. */
@@ -57,10 +58,9 @@ export function isPlannedStop(world: World, { node }: Loss): boolean {
 	if (node === null || !isAnyPaused(world)) return false;
 	// A switchover stops a server; it does not make its host silent.
 	const isStopping = ["stopped", "refusing", "starting", "stopping"].includes(node.observed.status);
-	if (!isStopping || node.state.server.good === null) return false;
 	const control = node.state.host.good?.value.controlData?.state;
-	if (node.observed.status === "stopped" && control === "in production") return false;
-	return secondsLost(world, node, []) < world.thresholds.graceSeconds;
+	if (!isStopping || (node.observed.status === "stopped" && control === "in production")) return false;
+	return !isPastGrace(world, node);
 }
 
 export function isAnyPaused({ snapshot }: World): boolean {
@@ -78,7 +78,7 @@ function obstacleOf(node: NodeView): string | null {
 
 function unknownOf(node: NodeView): string | null {
 	if (node.repmgrd.running === null || node.repmgrd.paused === null) return "its repmgrd can't be seen";
-	return failoverMode(node) === null ? "its repmgr.conf was not read" : null;
+	return failoverMode(node) === null ? "its repmgr.conf was not read, or not all of it" : null;
 }
 
 /** repmgr's defaults (repmgr.conf.sample): 6 × 10 s. */

@@ -1,5 +1,7 @@
 import type { Spell } from "../cluster/node-history.ts";
+import { current } from "../cluster/node-state.ts";
 import type { NodeStatus, NodeView } from "../cluster/snapshot.ts";
+import { duration } from "./advice.ts";
 import { presentSpell, secondsInStatus, type World } from "./world.ts";
 
 const WELL: readonly NodeStatus[] = ["running", "streaming", "catching up"];
@@ -7,13 +9,28 @@ const WELL: readonly NodeStatus[] = ["running", "streaming", "catching up"];
 /** One poll that was not answered proves little: a stall of the disk does that. */
 const TWO_POLLS_SECONDS = 2;
 
-/** For how long a node has not been well, whatever its statuses were meanwhile: a restart goes through several. */
+/** Does it serve, for all that is seen? */
+export function isWell({ observed }: NodeView): boolean {
+	return WELL.includes(observed.status);
+}
+
+/**
+ * For how long a node has not been well, whatever its statuses were meanwhile: a restart goes through several. Of one
+ * that does not answer: since when it does not.
+ */
 export function secondsInTrouble(world: World, node: NodeView): number {
+	const { fault } = node.state.server;
+	if (fault !== null) return Math.max(0, world.snapshot.takenAt - fault.since) / 1000;
 	const spells = spellsOf(world, node);
 	const wellAt = spells.findLastIndex(({ status }) => WELL.includes(status) || status === "unknown");
 	const { takenAt } = world.snapshot;
-	const since = Math.min(spells[wellAt + 1]?.since ?? takenAt, node.state.server.fault?.since ?? takenAt);
-	return Math.max(0, takenAt - since) / 1000;
+	return Math.max(0, takenAt - (spells[wellAt + 1]?.since ?? takenAt)) / 1000;
+}
+
+/** ", for 40 s or longer": for how long a trouble was watched, behind what it is; "" where it was not. */
+export function lasting(world: World, node: NodeView): string {
+	const seconds = secondsInTrouble(world, node);
+	return seconds < 1 ? "" : `, for ${duration(seconds)} or longer`;
 }
 
 /**
@@ -34,9 +51,20 @@ export function isMoreThanAStall(world: World, node: NodeView): boolean {
 	return secondsInTrouble(world, node) >= TWO_POLLS_SECONDS || !wasSeenWell(world, node);
 }
 
-/** Has a node been what it is for the grace time, or was it never seen otherwise? What follows it may need that long. */
+/**
+ * For how long a node has been what it is, in seconds: as long as it was watched; of one that was never seen otherwise,
+ * since it started or was promoted. Infinity where nothing tells of another beginning.
+ */
+export function secondsAsIs(world: World, node: NodeView): number {
+	if (spellsOf(world, node).length > 1) return secondsInStatus(world, node);
+	const server = current(node.state.server);
+	if (server === null) return Number.POSITIVE_INFINITY;
+	return (server.serverTime - Math.max(server.startedAt, server.promotedAt ?? 0)) / 1000;
+}
+
+/** Has a node been what it is for the grace time? What follows it may need that long. */
 export function isSettled(world: World, node: NodeView): boolean {
-	return spellsOf(world, node).length <= 1 || secondsInStatus(world, node) >= world.thresholds.graceSeconds;
+	return secondsAsIs(world, node) >= world.thresholds.graceSeconds;
 }
 
 /** Since when (epoch ms) a node is in its present status; null where it was never seen otherwise. */
@@ -46,10 +74,13 @@ export function watchedSince(world: World, node: NodeView): number | null {
 
 /** What is known of a trouble's length without having watched it; null: nothing. */
 function knownSecondsInTrouble({ observed, state }: NodeView): number | null {
-	if (observed.status === "starting" || observed.status === "stopping") return 0;
 	const server = observed.reachable ? state.server.good?.value : undefined;
 	if (server !== undefined) return (server.serverTime - server.startedAt) / 1000;
 	const host = state.host.good?.value;
+	if (observed.status === "starting" || observed.status === "stopping") {
+		// Without a look at the host it may have begun just now.
+		return host?.hostTime == null || !host.pidFileAt ? 0 : (host.hostTime - host.pidFileAt) / 1000;
+	}
 	// After a crash pg_control tells only of the last checkpoint.
 	if (observed.status !== "stopped" || !host?.controlData?.state.startsWith("shut down")) return null;
 	return host.hostTime === null || !host.controlFileAt ? null : (host.hostTime - host.controlFileAt) / 1000;

@@ -2,7 +2,7 @@ import type { Way } from "../cluster/fault.ts";
 import type { Evidence, Finding, FindingCode, FindingSeverity } from "../cluster/finding.ts";
 import type { NodeHistory, Spell } from "../cluster/node-history.ts";
 import type { ClusterSnapshot, NodeView, Role } from "../cluster/snapshot.ts";
-import type { Thresholds } from "./thresholds.ts";
+import type { Thresholds } from "../cluster/thresholds.ts";
 
 /** All that a rule may look at. Time comes in as `snapshot.takenAt`. */
 export interface World {
@@ -37,6 +37,13 @@ export function evidenceOf({ nodeId, state }: NodeView, text: string, by: Way = 
 	return { nodeId, at: source.fault?.at ?? source.good?.at ?? 0, by, text };
 }
 
+/** In what state a node is seen. That a server is stopped only its host can tell. */
+export function statusEvidence(node: NodeView): Evidence {
+	const { status } = node.observed;
+	const text = node.detail ?? node.fault?.message ?? status;
+	return evidenceOf(node, text, status === "stopped" ? "ssh" : "sql");
+}
+
 /** What this console saw, or could not see. */
 export function consoleEvidence({ snapshot }: World, text: string): Evidence {
 	return { nodeId: null, at: snapshot.takenAt, by: "sql", text };
@@ -55,6 +62,15 @@ export function nodesOfRole(world: World, role: Role): readonly NodeView[] {
 /** The one primary that is seen, or null. */
 export function thePrimary({ snapshot }: World): NodeView | null {
 	return snapshot.nodes.find(({ nodeId }) => nodeId === snapshot.cluster.primaryNodeId) ?? null;
+}
+
+/** A console that just began reads a node a moment after its first look. */
+const FIRST_READING_MS = 2000;
+
+/** Is something of a node as it is (since `since`, epoch ms) ever since this console looks? Then it may be so for long. */
+export function isSinceFirstLook({ history, snapshot }: World, node: NodeView, since: number): boolean {
+	const watchedFrom = history.get(node.nodeId)?.[0]?.since ?? snapshot.takenAt;
+	return since - watchedFrom < FIRST_READING_MS;
 }
 
 /** The spell a node is in. */

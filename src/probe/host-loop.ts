@@ -8,6 +8,8 @@ import { parseHost } from "./parse-host.ts";
 import { Pause, type Timing, TROUBLED_HOST_INTERVAL_MS } from "./timing.ts";
 import type { Turnstile } from "./turnstile.ts";
 
+const SERVERS_FIRST_MS = 500;
+
 /** One node's host, and how to look at it. */
 export interface HostTarget {
 	readonly nodeId: number;
@@ -17,6 +19,15 @@ export interface HostTarget {
 	/** Of repmgr.conf on the host. */
 	readonly configFile: string;
 }
+
+/**
+ * Which hosts are looked at, and how soon.
+ *
+ * - at once: all of them, as soon as they are known: a verdict wants everything
+ * - after the servers: all of them, when the servers had time to answer: what they tell is what the operator waits for
+ * - in trouble: only those whose server does not answer (well)
+ */
+export type HostLooks = "at once" | "after the servers" | "in trouble";
 
 /** Looks at one host now and then, and at once when its server is in trouble. */
 export class HostLoop {
@@ -44,12 +55,13 @@ export class HostLoop {
 		this.#turnstile = turnstile;
 	}
 
-	/** Runs until stop(). With `onlyInTrouble` a host whose server answers is never looked at. */
-	async run(onlyInTrouble: boolean): Promise<void> {
-		// The servers come first: what they tell is what the operator waits for.
-		await this.#pause.for(onlyInTrouble ? this.#timing().hostIntervalMs : TROUBLED_HOST_INTERVAL_MS / 6);
+	/** Runs until stop(). */
+	async run(looks: HostLooks): Promise<void> {
+		if (looks !== "at once") {
+			await this.#pause.for(looks === "in trouble" ? this.#timing().hostIntervalMs : SERVERS_FIRST_MS);
+		}
 		while (!this.#isStopped) {
-			if (this.#hasTrouble || !onlyInTrouble) await this.#look();
+			if (this.#hasTrouble || looks !== "in trouble") await this.#look();
 			if (this.#isStopped) break;
 			await this.#pause.for(this.#hasTrouble ? TROUBLED_HOST_INTERVAL_MS : this.#timing().hostIntervalMs);
 		}

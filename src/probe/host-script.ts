@@ -71,6 +71,7 @@ if [ -n "$data" ] && [ -r "$data/PG_VERSION" ]; then
   then echo "postmaster $pid $(state_of "$pid")"
   else echo "postmaster none"
   fi
+  stat -c 'pidfile %Y' "$data/postmaster.pid" 2>/dev/null
   version=$(cat "$data/PG_VERSION")
   for dir in "$(conf_value pg_bindir)" "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin" ""; do
     tool=\${dir:+$dir/}pg_controldata

@@ -22,6 +22,7 @@ export function parseHost(output: string, looked: Looked): HostReading {
 		units: all("unit").flatMap(parseUnit),
 		disks: all("disk").flatMap(parseDisk),
 		dataDirectory: all("data")[0] ?? null,
+		pidFileAt: secondsToMs(parseCount(all("pidfile")[0])),
 		controlFileAt: secondsToMs(parseCount(all("controlfile")[0])),
 		repmgrCommands: all("command").filter((command) => command !== ""),
 		archiveReadyFiles: parseCount(all("ready")[0]),

@@ -80,6 +80,7 @@ export function parseServer(
 		repmgrVersion: facts.repmgrVersion,
 		systemIdentifier: facts.systemIdentifier,
 		startedAt: facts.startedAt,
+		promotedAt: facts.promotedAt ?? null,
 		serverTime: answer.serverTime,
 		connections: answer.connections,
 		clientSessions: answer.clientSessions ?? null,

@@ -4,7 +4,7 @@ import type { Registration } from "../cluster/registration.ts";
 import type { ConnectionParameters, Query, Shell } from "../transport/ports.ts";
 import { type CrosscheckContext, crosscheck, destinationsOf } from "./crosscheck.ts";
 import { CONNECT_SECONDS } from "./crosscheck-script.ts";
-import { HostLoop } from "./host-loop.ts";
+import { type HostLooks, HostLoop } from "./host-loop.ts";
 import { type LogLooks, LogLoop } from "./log-loop.ts";
 import { failed } from "./parse-logs.ts";
 import type { ConninfoReader } from "./registration.ts";
@@ -28,8 +28,7 @@ export interface PollerContext {
 	readonly resolve: (registration: Registration, conninfo: string) => Outcome<ConnectionParameters>;
 	/** The node's host; null where SSH is off. */
 	readonly shellFor: (registration: Registration) => { readonly shell: Shell; readonly user: string } | null;
-	/** With true a host whose server answers is never looked at. */
-	readonly looksAtHostsOnlyInTrouble: boolean;
+	readonly hostLooks: HostLooks;
 	/** Takes reports in, and answers with the nodes that the cluster now has. */
 	readonly receive: (reports: readonly Report[]) => readonly Registration[];
 	/** A named server told of these nodes; answers likewise. */
@@ -100,6 +99,11 @@ export class Poller {
 			const way = this.#members.get(registration.nodeId)?.way;
 			return way === undefined ? [] : [{ registration, ...way }];
 		});
+	}
+
+	/** Is the host of a node looked at? Not where SSH is off, or leads nowhere. */
+	looksAtHostOf(nodeId: number): boolean {
+		return this.#members.get(nodeId)?.host != null;
 	}
 
 	/** Polls every node now. */
@@ -188,7 +192,7 @@ export class Poller {
 		session: ServerSession | null,
 	): void {
 		const { nodeId, configFile } = registration;
-		const { timing, looksAtHostsOnlyInTrouble } = this.#context;
+		const { timing, hostLooks } = this.#context;
 		const report = (item: Report): void => this.#report(item);
 		const shell = this.#context.shellFor(registration);
 		const target = shell && { nodeId, configFile, ...shell };
@@ -222,7 +226,7 @@ export class Poller {
 		if (parameters.fault === undefined)
 			report({ nodeId, of: "address", address: targetOf(parameters.value) });
 		void server?.run(session);
-		void host?.run(looksAtHostsOnlyInTrouble);
+		void host?.run(hostLooks);
 	}
 
 	#remove(nodeId: number): void {

@@ -42,6 +42,7 @@ export class ServerLoop {
 	/** Did the newest attempt to connect fail? */
 	#hasFailed = false;
 	#doorTriedAt = 0;
+	#isDoorShut = false;
 	#openedAt = 0;
 	#wasPollRejected = false;
 
@@ -153,7 +154,9 @@ export class ServerLoop {
 
 	/** A session that lives proves nothing about new ones: a frozen postmaster goes on serving it. */
 	#tryDoor(deadlineMs: number): void {
-		if (Date.now() - this.#doorTriedAt < this.#context.timing().doorIntervalMs) return;
+		// One that is shut is tried without a pause: that it opens again is to be seen soon.
+		const pauseMs = this.#isDoorShut ? deadlineMs : this.#context.timing().doorIntervalMs;
+		if (Date.now() - this.#doorTriedAt < pauseMs) return;
 		this.#doorTriedAt = Date.now();
 		void this.#context.query.knock(this.#parameters, deadlineMs).then((outcome) => {
 			if (!this.#isStopped) this.#reportDoor(outcome.fault === undefined ? { value: true } : outcome);
@@ -193,6 +196,7 @@ export class ServerLoop {
 	}
 
 	#reportDoor(outcome: Outcome<true>): void {
+		this.#isDoorShut = outcome.fault !== undefined;
 		this.#context.report({
 			nodeId: this.#nodeId,
 			of: "door",

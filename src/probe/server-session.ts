@@ -48,6 +48,7 @@ export class ServerSession {
 	#offered: NodesCopy | null = null;
 	/** When they were first read like this. */
 	#registrationsSince: number | null = null;
+	#repmgrdMissedSince: number | null = null;
 	#newestEvent: string | null = null;
 	#configuration: { readonly loadedAt: number; readonly readOnlyByDefault: boolean | null } | null = null;
 
@@ -118,6 +119,7 @@ export class ServerSession {
 		if (answer.configuration && answer.configuration.loadedAt !== this.#configuration?.loadedAt) {
 			this.#configuration = answer.configuration;
 		}
+		this.#repmgrdMissedSince = answer.repmgrd.running === false ? (this.#repmgrdMissedSince ?? from) : null;
 		const events = sanitise(answer.events ?? []);
 		for (const { timestamp } of events) {
 			if (this.#newestEvent === null || timestamp > this.#newestEvent) this.#newestEvent = timestamp;
@@ -132,6 +134,7 @@ export class ServerSession {
 				),
 				readOnlyByDefault: this.#configuration?.readOnlyByDefault ?? null,
 				registrationsSince: this.#registrationsSince,
+				repmgrdMissedSince: this.#repmgrdMissedSince,
 				clockOffsetMs: Math.round(answer.serverTime - (from + to) / 2),
 				roundTripMs: to - from,
 			},

@@ -12,7 +12,8 @@ import { noticesOf } from "../cluster/notices.ts";
 import type { Registration } from "../cluster/registration.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import { takeSnapshot } from "../cluster/take-snapshot.ts";
-import { foresee, judge } from "./judge.ts";
+import { DEFAULT_THRESHOLDS, type Thresholds } from "../cluster/thresholds.ts";
+import { foresee, judge, withFindings } from "./judge.ts";
 import { type LagHistory, sampleLag } from "./lag-history.ts";
 
 /** All that the console knows. Every action makes a new value; nothing is changed in place. */
@@ -71,6 +72,7 @@ export interface ConsoleStoreOptions {
 	readonly name: string;
 	readonly sshOff: string | null;
 	readonly isReadOnly?: boolean;
+	readonly thresholds?: Thresholds;
 	readonly now: number;
 	/** Nodes known from last time or from the file. */
 	readonly known: readonly Registration[];
@@ -84,6 +86,7 @@ export function createConsoleStore({
 	name,
 	sshOff,
 	isReadOnly = false,
+	thresholds = DEFAULT_THRESHOLDS,
 	now,
 	known,
 }: ConsoleStoreOptions): ConsoleStore {
@@ -121,11 +124,11 @@ export function createConsoleStore({
 		// Once a second, and at once when a node fares differently: but all rules take 0.06 ms a node.
 		isOwed ||= history !== state.history || registrations !== state.registrations;
 		const isDue = isTick || (isOwed && at - judgedAt >= nodes.size * JUDGING_PAUSE_MS);
-		const judged = isDue ? judge(taken, history) : { ...taken, findings: state.snapshot.findings };
+		const judged = isDue ? judge(taken, history, thresholds) : withFindings(taken, state.snapshot.findings);
 		// At 400 nodes another 8 ms: once a second, and none of a primary that is no longer the one.
 		const known = state.snapshot.forecast;
 		const isOfThisPrimary = known?.primaryNodeId === taken.cluster.primaryNodeId;
-		const forecast = isTick ? foresee(taken, history) : isOfThisPrimary ? known : null;
+		const forecast = isTick ? foresee(taken, history, thresholds) : isOfThisPrimary ? known : null;
 		const snapshot = { ...judged, forecast };
 		if (isDue) [judgedAt, isOwed] = [at, false];
 		const found = isDue

@@ -1,19 +1,26 @@
+import type { Finding } from "../cluster/finding.ts";
 import type { ElectionForecast } from "../cluster/forecast.ts";
 import type { NodeHistory } from "../cluster/node-history.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
+import type { Thresholds } from "../cluster/thresholds.ts";
 import { forecastElection } from "../diagnosis/election/forecast.ts";
-import { diagnose } from "../diagnosis/index.ts";
-import { DEFAULT_THRESHOLDS } from "../diagnosis/thresholds.ts";
+import { diagnose, severityOf } from "../diagnosis/index.ts";
 
-/**
- * The snapshot with what is wrong in it. Its severity stays that of the plain look at the nodes until the
- * rules have met their faults on the real cluster (issue Verdict): scripts rely on the exit code.
- */
-export function judge(taken: ClusterSnapshot, history: NodeHistory): ClusterSnapshot {
-	return { ...taken, findings: diagnose({ snapshot: taken, history, thresholds: DEFAULT_THRESHOLDS }) };
+/** The snapshot with what is wrong in it, and how bad that is. */
+export function judge(taken: ClusterSnapshot, history: NodeHistory, thresholds: Thresholds): ClusterSnapshot {
+	return withFindings(taken, diagnose({ snapshot: taken, history, thresholds }));
+}
+
+/** The snapshot with these findings, which may be a moment older; how bad it is depends on what is seen now, too. */
+export function withFindings(taken: ClusterSnapshot, findings: readonly Finding[]): ClusterSnapshot {
+	return { ...taken, findings, severity: severityOf(findings, taken) };
 }
 
 /** What repmgrd would do if the primary died now. */
-export function foresee(snapshot: ClusterSnapshot, history: NodeHistory): ElectionForecast | null {
-	return forecastElection({ snapshot, history, thresholds: DEFAULT_THRESHOLDS });
+export function foresee(
+	snapshot: ClusterSnapshot,
+	history: NodeHistory,
+	thresholds: Thresholds,
+): ElectionForecast | null {
+	return forecastElection({ snapshot, history, thresholds });
 }

@@ -41,7 +41,6 @@ test("a healthy cluster", () => {
 	expect(snapshot).toMatchObject({
 		takenAt: NOW + 300,
 		cluster: { name: "prod", systemIdentifier: SYSTEM_IDENTIFIER, primaryNodeId: 1 },
-		severity: "ok",
 		notices: ["a notice"],
 	});
 	expect(
@@ -175,11 +174,8 @@ describe("two primaries", () => {
 		expect([3, 5, 6].map((nodeId) => lagOf(nodeId, ...states)[0])).toEqual([0x10, 0x100, 0x200]);
 	});
 
-	test("is critical, and none of them is the cluster's primary", () => {
-		expect(snapshotOf(primary, newPrimary)).toMatchObject({
-			severity: "critical",
-			cluster: { primaryNodeId: null },
-		});
+	test("none of them is the cluster's primary", () => {
+		expect(snapshotOf(primary, newPrimary).cluster.primaryNodeId).toBeNull();
 	});
 });
 
@@ -282,27 +278,6 @@ describe("repmgrd", () => {
 			paused: null,
 			upstreamLastSeenSeconds: null,
 		});
-	});
-});
-
-describe("severity", () => {
-	const detached = read(2, standbyReading({ walReceiver: null }));
-	const catchingUp = read(
-		1,
-		primaryReading({ walSenders: [sender(60, { applicationName: "node2", state: "catchup" })] }),
-	);
-	test.each<[string, string, readonly NodeState[]]>([
-		["unknown", "no node", []],
-		["unknown", "no node read yet", [nodeState(registration(1), {})]],
-		["unknown", "no node answers", [silent(1), silent(2)]],
-		["critical", "no primary", [silent(1), standby]],
-		["warning", "a standby is silent", [primary, silent(2)]],
-		["warning", "a standby was not read yet", [primary, nodeState(registration(2), {})]],
-		["warning", "a standby is detached", [primary, detached]],
-		["ok", "a standby catches up", [catchingUp, standby]],
-		["ok", "one primary alone", [primary]],
-	])("%s: %s", (severity, _, states) => {
-		expect(snapshotOf(...states).severity).toBe(severity);
 	});
 });
 

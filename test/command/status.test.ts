@@ -26,6 +26,22 @@ describe("text", () => {
 		);
 	});
 
+	test("what is wrong comes right below the verdict, the worst with what to do and what not", () => {
+		const session = healthy();
+		session.sees(2, primaryReading({ timeline: 2, repmgrd: repmgrd({ paused: true }) }));
+		session.store.tick(NOW + 1000);
+		const [verdict, , ...lines] = formatStatus(snapshotOf(session), "text").split("\n");
+		expect(verdict).toMatch(/^CRITICAL: 2 primaries/);
+		expect(lines.slice(0, 5)).toEqual([
+			'CRITICAL  SPLIT_BRAIN: "node1" and "node2" are both out of recovery and accept writes',
+			expect.stringMatching(/^DETAIL: {2}What is committed on one of them/),
+			expect.stringMatching(/^HINT: {2}Keep clients away/),
+			expect.stringMatching(/^CAUTION: {2}Do not run "repmgr primary register -F"/),
+			'WARNING  REPMGRD_PAUSED: repmgrd is paused on "node2"',
+		]);
+		expect(lines[6]).toMatch(/^ID {2}NODE /);
+	});
+
 	test("below it the evidence, and what to do about servers that turn us away, once", () => {
 		const session = fakeSession();
 		const rejected = {
@@ -104,6 +120,7 @@ describe("exit code: how bad it is, for scripts", () => {
 	test.each(cases)("%s: %i", async (severity, exitCode, change) => {
 		const session = healthy();
 		change(session);
+		session.store.tick(NOW + 11_000);
 		const { out, err, output } = recordOutput();
 		expect(await statusCommand(session, "text", output)).toBe(exitCode);
 		expect(out.join("\n").toLowerCase().startsWith(severity)).toBe(true);
@@ -140,11 +157,15 @@ describe("status --watch", () => {
 		expect(out).toHaveLength(1);
 		session.sees(2, standbyReading({ walReceiver: null }), 1000);
 		expect(out).toHaveLength(2);
-		expect(out[1]).toMatch(/^WARNING/);
+		// It may merely restart.
+		expect(out[1]).toMatch(/^OK: .*node2 detached/);
+		session.store.tick(NOW + 12_000);
+		expect(out).toHaveLength(3);
+		expect(out[2]).toMatch(/^WARNING: primary node1; node2 detached/);
 		stop();
 		expect(await ended).toBe(1);
-		session.sees(2, standbyReading(), 2000);
-		expect(out).toHaveLength(2);
+		session.sees(2, standbyReading(), 13_000);
+		expect(out).toHaveLength(3);
 	});
 
 	test("positions, lag and ages are no change", async () => {
@@ -177,12 +198,13 @@ describe("status --watch", () => {
 	test("json: one document a line", async () => {
 		const { session, out, ended, stop } = watch("json");
 		await settle();
-		session.sees(2, standbyReading({ walReceiver: null }), 1000);
+		session.sees(2, primaryReading({ timeline: 2 }), 1000);
+		session.store.tick(NOW + 2000);
 		stop();
 		await ended;
 		expect(out.map((line) => [line.includes("\n"), JSON.parse(line).severity])).toEqual([
 			[false, "ok"],
-			[false, "warning"],
+			[false, "critical"],
 		]);
 	});
 

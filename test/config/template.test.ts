@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { DEFAULT_THRESHOLDS } from "../../src/cluster/thresholds.ts";
 import { parseClustersFile } from "../../src/config/clusters-file.ts";
 import { knownKeys } from "../../src/config/clusters-schema.ts";
 import { clustersFileTemplate, writeTemplate } from "../../src/config/template.ts";
@@ -21,17 +22,28 @@ test("uncommented it is valid too", () => {
 		theme: "high-contrast",
 		keys: { quit: ["q", "ctrl+q"], "filter.open": ["/", "ctrl+f"] },
 		intervalSeconds: 1,
+		// What the template shows is what counts without it; repmgr's own limits are null there.
+		thresholds: {
+			...DEFAULT_THRESHOLDS,
+			lagWarningSeconds: 300,
+			lagCriticalSeconds: 600,
+			archiveReadyWarning: 16,
+			archiveReadyCritical: 128,
+		},
 		ssh: { user: "admin", via: "auto", acceptNewHostKeys: false },
 		nodes: { pg1: { port: 15432 }, 2: { hostaddr: "203.0.113.12" } },
 	});
 });
 
-test.each([[[]], [["defaults"]], [["defaults", "ssh"]], [["clusters", "a", "nodes", "n"]]])(
-	"it shows every key of %j",
-	(path) => {
-		for (const key of knownKeys(path)) expect(uncommented).toMatch(new RegExp(`\\b${key}:`));
-	},
-);
+test.each([
+	[[]],
+	[["defaults"]],
+	[["defaults", "ssh"]],
+	[["clusters", "a", "nodes", "n"]],
+	[["defaults", "thresholds"]],
+])("it shows every key of %j", (path) => {
+	for (const key of knownKeys(path)) expect(uncommented).toMatch(new RegExp(`\\b${key}:`));
+});
 
 test("it is written for its owner only, with the directories on the way", () => {
 	const path = join(temporaryDirectory(), "deep/er/config.yaml");

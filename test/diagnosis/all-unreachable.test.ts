@@ -1,7 +1,16 @@
 import { expect, test } from "vitest";
 import { diagnose } from "../../src/diagnosis/index.ts";
 import { allUnreachable } from "../../src/diagnosis/rules/all-unreachable.ts";
-import { filtered, refusing, rejecting, silent, starting, stopped } from "../support/reach.ts";
+import {
+	filtered,
+	frozen,
+	hanging,
+	refusing,
+	rejecting,
+	silent,
+	starting,
+	stopped,
+} from "../support/reach.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 
 const all = (one: typeof silent) => ({ 1: one, 2: one, 3: one, 4: one });
@@ -12,6 +21,8 @@ test.each([
 	["nothing answers any more", since(3, all(silent))],
 	["without SSH", worldOf(all({ fault: {} }), { ssh: false })],
 	["hosts answer SSH, ports do not", worldOf(all(filtered))],
+	["some accept connections, and none answers", worldOf({ ...all(silent), 2: hanging, 3: hanging })],
+	["all accept connections, and none answers", worldOf(all(hanging), { ssh: false })],
 	["a cluster of one node", worldOf({ 1: silent }, { ids: [1] })],
 ])("fires, and nothing else is said: %s", (_, world) => {
 	expect(inShort(judge(allUnreachable, world))).toEqual(ALL);
@@ -33,6 +44,7 @@ test("where hosts answer SSH, a firewall before the port is meant", () => {
 
 test.each([
 	["the witness answers", worldOf({ ...all(silent), 4: {} })],
+	["one is frozen, as its host says", worldOf({ ...all(silent), 2: frozen })],
 	["one refuses: its host is reached", worldOf({ ...all(silent), 2: refusing })],
 	["one says that it starts", worldOf({ ...all(silent), 2: starting })],
 	["one turns us away", worldOf({ ...all(silent), 2: rejecting("28P01", "password authentication failed") })],

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { FINDING_CODES, type Finding, type FindingSeverity } from "../../src/cluster/finding.ts";
 import { diagnose, RULES, severityOf } from "../../src/diagnosis/index.ts";
 import { MASKS, unmasked } from "../../src/diagnosis/masks.ts";
+import type { World } from "../../src/diagnosis/world.ts";
 import { primaryReading } from "../support/records.ts";
 import { inShort, worldOf } from "../support/worlds.ts";
 
@@ -21,20 +22,25 @@ const found = (severity: FindingSeverity, changes: Partial<Finding> = {}): Findi
 });
 
 describe("severityOf", () => {
-	test.each<[string, readonly FindingSeverity[], boolean, string]>([
-		["nothing found", [], true, "ok"],
-		["a notice is no reason to worry", ["notice"], true, "ok"],
-		["the worst counts", ["critical", "warning", "unknown", "notice"], true, "critical"],
-		["a warning before what can't be seen", ["warning", "unknown"], true, "warning"],
-		["what can't be seen before a notice", ["unknown", "notice"], true, "unknown"],
-		["no node was read: nothing is known", [], false, "unknown"],
-	])("%s", (_, severities, isAnyNodeRead, expected) => {
-		expect(
-			severityOf(
-				severities.map((severity) => found(severity)),
-				isAnyNodeRead,
-			),
-		).toBe(expected);
+	const nobodyRead = worldOf({ 1: { fault: {} }, 2: { fault: {} }, 3: { fault: {} }, 4: { fault: {} } });
+	const noExtension = { server: { repmgrVersion: null } };
+	const withoutExtension = worldOf({ 1: noExtension, 2: noExtension, 3: noExtension, 4: noExtension });
+	test.each<[string, readonly FindingSeverity[], World, string]>([
+		["nothing found", [], worldOf(), "ok"],
+		["a notice is no reason to worry", ["notice"], worldOf(), "ok"],
+		["the worst counts", ["critical", "warning", "unknown", "notice"], worldOf(), "critical"],
+		["a warning before what can't be seen", ["warning", "unknown"], worldOf(), "warning"],
+		["what can't be seen before a notice", ["unknown", "notice"], worldOf(), "unknown"],
+		["a node that was not read yet", ["notice"], worldOf({ 3: { isUnread: true } }), "unknown"],
+		["the primary was not read yet", [], worldOf({ 1: { isUnread: true } }), "unknown"],
+		["the primary went a moment ago, and no rule says why", [], worldOf({ 1: { fault: {} } }), "unknown"],
+		["a standby that merely restarts", [], worldOf({ 2: { fault: {} } }), "ok"],
+		["no node was read: nothing is known", ["warning"], nobodyRead, "unknown"],
+		["… but what hosts prove", ["critical", "warning"], nobodyRead, "critical"],
+		["the extension is in another database", ["critical"], withoutExtension, "unknown"],
+	])("%s", (_, severities, { snapshot }, expected) => {
+		const findings = severities.map((severity) => found(severity));
+		expect(severityOf(findings, snapshot)).toBe(expected);
 	});
 });
 

@@ -8,6 +8,7 @@ const other = { ownCopy: { 2: { active: false }, 3: { upstreamNodeId: 2 } } };
 const sinceSeconds = (seconds: number | null) => ({
 	registrationsSince: seconds === null ? null : NOW - seconds * 1000,
 });
+const WATCHED = { before: {}, secondsAgo: 1800 };
 const FOUND = ["warning METADATA_VIEWS_DISAGREE 4"];
 
 describe("fires for a witness", () => {
@@ -27,6 +28,13 @@ describe("fires for a witness", () => {
 	);
 });
 
+test("at first sight it is a notice: it may be about to be copied", () => {
+	const world = worldOf({ 1: { server: sinceSeconds(0) }, 4: { ...other, server: sinceSeconds(0) } });
+	const findings = judge(metadataViewsDisagree, world);
+	expect(inShort(findings)).toEqual(["notice METADATA_VIEWS_DISAGREE 4"]);
+	expect(findings[0]?.hint).toMatch(/^Look again in 45 s: /);
+});
+
 test("fires for a detached standby; that it is detached explains it", () => {
 	const world = worldOf({ 3: { ...other, server: { walReceiver: null } } });
 	expect(inShort(judge(metadataViewsDisagree, world))).toEqual(["warning METADATA_VIEWS_DISAGREE 3"]);
@@ -34,18 +42,28 @@ test("fires for a detached standby; that it is detached explains it", () => {
 
 test.each([
 	["all agree", worldOf()],
+	[
+		"at first sight a node is marked inactive there only, as repmgrd does in passing",
+		worldOf({
+			1: { server: sinceSeconds(0) },
+			4: { ownCopy: { 2: { active: false } }, server: sinceSeconds(0) },
+		}),
+	],
 	["a standby that streams has it a moment later", worldOf({ 3: other })],
-	["the witness's copy is new", worldOf({ 4: { ...other, server: sinceSeconds(44) } })],
+	["the witness's copy is new", worldOf({ 4: { ...other, server: sinceSeconds(44) } }, WATCHED)],
 	[
 		"the primary's copy is new: the witness syncs every 15 s",
-		worldOf({ 1: { server: sinceSeconds(44) }, 4: other }),
+		worldOf({ 1: { server: sinceSeconds(44) }, 4: other }, WATCHED),
 	],
 	[
 		"the witness syncs less often",
-		worldOf({
-			1: { server: sinceSeconds(100) },
-			4: { ...other, host: { repmgrConf: confOfNode(4, { witness_sync_interval: "60" }) } },
-		}),
+		worldOf(
+			{
+				1: { server: sinceSeconds(100) },
+				4: { ...other, host: { repmgrConf: confOfNode(4, { witness_sync_interval: "60" }) } },
+			},
+			WATCHED,
+		),
 	],
 ])("does not fire: %s", (_, world) => {
 	expect(judge(metadataViewsDisagree, world)).toEqual([]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { nodeInactiveButRunning } from "../../src/diagnosis/rules/node-inactive-but-running.ts";
-import { receiver } from "../support/records.ts";
+import { NOW, receiver } from "../support/records.ts";
 import { inShort, judge, worldOf } from "../support/worlds.ts";
 
 const inactive = { registered: { active: false } };
@@ -33,6 +33,14 @@ describe("does not fire", () => {
 			"it came back 5 s ago: repmgrd will mark it",
 			worldOf({ 2: inactive }, { before: { 2: { ...inactive, fault: {} } }, secondsAgo: 5 }),
 		],
+		[
+			"it was marked a moment ago",
+			worldOf(
+				{ 1: { server: { registrationsSince: NOW - 4000 } }, 2: inactive },
+				{ before: {}, secondsAgo: 60 },
+			),
+		],
+		["its server takes no new connections", worldOf({ 2: { ...inactive, door: { kind: "timeout" } } })],
 		["it is down", worldOf({ 2: { ...inactive, fault: { kind: "refused" } } })],
 		["it is detached", worldOf({ 2: { ...inactive, server: { walReceiver: null } } })],
 		[

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { diagnose } from "../../src/diagnosis/index.ts";
 import { primaryHung } from "../../src/diagnosis/rules/primary-hung.ts";
 import { everybodyLostIt, failedOver, frozen, hanging, silent } from "../support/reach.ts";
+import { repmgrd } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 
 const HUNG = ["critical PRIMARY_HUNG 1"];
@@ -26,9 +27,19 @@ test.each([
 });
 
 test("a frozen postmaster is named, and how to wake it", () => {
-	const [found] = judge(primaryHung, since(5, { 1: frozen }));
+	const paused = { server: { repmgrd: repmgrd({ paused: true, upstreamNodeId: 1 }) } };
+	const [found] = judge(primaryHung, since(5, { 1: frozen, 2: paused, 3: paused }));
 	expect(found?.remedy?.argv).toEqual(["kill", "-CONT", "52"]);
 	expect(judge(primaryHung, since(5, { 1: hanging }))[0]?.remedy).toBeNull();
+});
+
+test("while repmgrd is about to promote a standby, nobody is told to wake it up", () => {
+	const [found] = judge(primaryHung, since(5, { 1: frozen }));
+	expect(found?.hint).toMatch(
+		/^Wait until repmgrd has promoted a standby, at most 90 s; then end this server/,
+	);
+	expect(found?.detail).toMatch(/repmgrd on "node2" and "node3" takes it for dead/);
+	expect(found?.remedy).toBeNull();
 });
 
 test("is said alone, though everybody lost it", () => {

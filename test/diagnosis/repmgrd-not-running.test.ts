@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { diagnose } from "../../src/diagnosis/index.ts";
 import { repmgrdNotRunning } from "../../src/diagnosis/rules/repmgrd-not-running.ts";
-import { NOW, repmgrd } from "../support/records.ts";
+import { NOW, receiver, repmgrd } from "../support/records.ts";
 import { inShort, judge, worldOf } from "../support/worlds.ts";
 
 const gone = { server: { repmgrd: repmgrd({ running: false, pid: null }) } };
@@ -38,6 +38,21 @@ describe("fires", () => {
 			/not seen its upstream for 40 s/,
 		],
 		[
+			"killed since the last look at the host, which saw its process",
+			worldOf({ 2: { server: { ...gone.server, repmgrdMissedSince: NOW + 500 } } }),
+			warning(2),
+			/knows of no running/,
+		],
+		[
+			"blind to an upstream that it has streamed from for long enough",
+			worldOf(
+				{ 2: { server: { ...unseen(40).server, walReceiver: receiver({ connectedSeconds: 20 }) } } },
+				noSsh,
+			),
+			warning(2),
+			/not seen its upstream/,
+		],
+		[
 			"forgotten by a restarted server: lesser",
 			worldOf({ 2: gone }),
 			["notice REPMGRD_NOT_RUNNING 2"],
@@ -71,6 +86,18 @@ test.each([
 	],
 	["upstream seen 15 s ago", worldOf({ 2: unseen(15) })],
 	["upstream never seen", worldOf({ 2: unseen(null) })],
+	[
+		"upstream not seen, but a moment ago it was another one",
+		worldOf({ 2: { server: { ...unseen(40).server, walReceiver: receiver({ connectedSeconds: 3 }) } } }),
+	],
+	[
+		"its server takes no new connections: STANDBY_HUNG",
+		worldOf({ 2: { ...unseen(40), door: { kind: "timeout" } } }),
+	],
+	[
+		"the node came back a moment ago",
+		worldOf({ 2: unseen(40) }, { before: { 2: { fault: {} } }, secondsAgo: 3 }),
+	],
 	["upstream not seen, nor by us", worldOf({ 2: unseen(40), 1: { fault: {} } })],
 	[
 		"upstream not seen by one that is detached",

@@ -25,6 +25,10 @@ describe("fires", () => {
 			since(11, { 1: alone, 2: refusing }, { ssh: false }),
 		],
 		["starting for long, and its upstream sends it nothing", since(60, { 1: alone, 2: starting })],
+		[
+			"starting for a minute, at first sight, as its postmaster.pid tells",
+			worldOf({ 1: alone, 2: { ...starting, host: { pidFileAt: NOW - 60_000, hostTime: NOW } } }),
+		],
 	])("%s", (_, world) => {
 		expect(inShort(judge(standbyDown, world))).toEqual(DOWN);
 		expect(inShort(diagnose(world))).toEqual(DOWN);
@@ -67,6 +71,11 @@ test.each([
 		worldOf({ 2: stopped("shut down in recovery", { controlFileAt: NOW - 4000 }) }),
 	],
 	["it starts, at first sight", worldOf({ 2: starting })],
+	["it starts, at first sight, without SSH", worldOf({ 1: alone, 2: starting }, { ssh: false })],
+	[
+		"it began to start 5 s ago",
+		worldOf({ 1: alone, 2: { ...starting, host: { pidFileAt: NOW - 5000, hostTime: NOW } } }),
+	],
 	["refusing, but its upstream sends to it", since(60, { 2: refusing })],
 	[
 		"refusing, and whom its upstream sends to can't be seen (unknown)",

@@ -37,7 +37,7 @@ function watch(known: readonly Registration[] = [registration(1), registration(2
 			shells.push({ nodeId, shell });
 			return { shell, user: "postgres" };
 		},
-		looksAtHostsOnlyInTrouble: true,
+		hostLooks: "in trouble",
 		receive: () => state.members,
 		found: () => state.members,
 		onSeedFault() {},

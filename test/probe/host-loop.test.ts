@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Report } from "../../src/cluster/node-state.ts";
-import { HostLoop } from "../../src/probe/host-loop.ts";
+import { type HostLooks, HostLoop } from "../../src/probe/host-loop.ts";
 import { HOST_SCRIPT } from "../../src/probe/host-script.ts";
 import { DEFAULT_TIMING } from "../../src/probe/timing.ts";
 import { Turnstile } from "../../src/probe/turnstile.ts";
@@ -17,7 +17,7 @@ afterEach(() => {
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-function watch({ onlyInTrouble = false } = {}) {
+function watch(hostLooks: HostLooks = "after the servers") {
 	const shell = new FakeShell();
 	const reports: Report[] = [];
 	const target = { nodeId: 1, shell, user: "postgres", configFile: "/etc/repmgr.conf; rm -rf /" };
@@ -27,7 +27,7 @@ function watch({ onlyInTrouble = false } = {}) {
 		(report) => reports.push(report),
 		new Turnstile(1),
 	);
-	const ended = loop.run(onlyInTrouble);
+	const ended = loop.run(hostLooks);
 	/** When the host was looked at, in ms since the start. */
 	const looks = () => shell.runs.map(({ at }) => at - NOW);
 	return { shell, reports, loop, ended, looks };
@@ -106,22 +106,28 @@ test("trouble told during a look that hangs does not make a second one beside it
 	expect(looks()).toEqual([500, 8500]);
 });
 
-describe("only in trouble (status and events)", () => {
+test("at once (status): the first look waits for nothing", async () => {
+	const { looks } = watch("at once");
+	await pass(16_000);
+	expect(looks()).toEqual([0, 15_000]);
+});
+
+describe("only in trouble (events)", () => {
 	test("a host whose server answers is never looked at", async () => {
-		const { looks } = watch({ onlyInTrouble: true });
+		const { looks } = watch("in trouble");
 		await pass(600_000);
 		expect(looks()).toEqual([]);
 	});
 
 	test("trouble, also in the first moment, makes it look at once", async () => {
-		const { loop, looks } = watch({ onlyInTrouble: true });
+		const { loop, looks } = watch("in trouble");
 		loop.trouble();
 		await pass(0);
 		expect(looks()).toEqual([0]);
 	});
 
 	test("when calm again it looks no more", async () => {
-		const { loop, looks } = watch({ onlyInTrouble: true });
+		const { loop, looks } = watch("in trouble");
 		loop.trouble();
 		await pass(100);
 		loop.calm();

@@ -7,6 +7,7 @@ import {
 	realpathSync,
 	rmSync,
 	statSync,
+	utimesSync,
 	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -112,6 +113,14 @@ describe("the script that a look at a host runs, on this machine", () => {
 		const [disk] = look("", dataDirectory("main")).disks;
 		expect(disk).toMatchObject({ of: "PGDATA" });
 		expect(disk?.sizeBytes).toBeGreaterThan(disk?.availableBytes ?? Number.POSITIVE_INFINITY);
+	});
+
+	test("tells when postmaster.pid was last written: the server's state began then", () => {
+		const path = dataDirectory("main");
+		const file = join(path, "postmaster.pid");
+		writeFileSync(file, "");
+		utimesSync(file, 1_795_420_000, 1_795_420_000);
+		expect(look("", path).pidFileAt).toBe(1_795_420_000_000);
 	});
 
 	test("a pid file left by a crash, whose pid is another program's, is no postmaster", () => {

@@ -95,6 +95,7 @@ test("nothing printed is nothing known, not nothing there", () => {
 		units: [],
 		disks: [],
 		dataDirectory: null,
+		pidFileAt: null,
 		controlFileAt: null,
 		repmgrCommands: [],
 		archiveReadyFiles: null,

@@ -75,7 +75,7 @@ function watch({ members = MEMBERS, resolve, shells, seeds = [], known = members
 			const shell = shells?.get(nodeId);
 			return shell === undefined ? null : { shell, user: "postgres" };
 		},
-		looksAtHostsOnlyInTrouble: true,
+		hostLooks: "in trouble",
 		receive: (reports) => {
 			batches.push(reports);
 			return state.members;

@@ -442,6 +442,17 @@ describe("the door: does the server take NEW connections?", () => {
 		]);
 		expect(story()).toHaveLength(13);
 	});
+
+	test("a door that is shut is tried without a pause, so that it is soon seen to open", async () => {
+		const server = new FakeServer();
+		server.onKnock = () => "hang";
+		const { loop, story } = watch(server);
+		void loop.run();
+		await pass(12_500);
+		server.onKnock = () => ({ value: 1 });
+		await pass(2000);
+		expect(story("door").at(-1)).toEqual([14_000, "read"]);
+	});
 });
 
 describe("the guard against a wrong node", () => {

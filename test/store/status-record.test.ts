@@ -41,7 +41,7 @@ describe("schema 1: programs read these names, so each is here in full", () => {
 			schema: 1,
 			takenAt: "2026-11-23T04:41:12.000Z",
 			cluster: { name: "prod", systemIdentifier: "7711271344394678382", primaryNodeId: 1 },
-			severity: "warning",
+			severity: "unknown",
 			notices: ["a notice"],
 		});
 	});

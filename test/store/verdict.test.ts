@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import type { NodeState } from "../../src/cluster/node-state.ts";
 import { takeSnapshot } from "../../src/cluster/take-snapshot.ts";
+import { DEFAULT_THRESHOLDS } from "../../src/cluster/thresholds.ts";
+import { judge } from "../../src/store/judge.ts";
 import { verdictOf } from "../../src/store/verdict.ts";
 import {
 	byId,
@@ -24,14 +26,14 @@ const silent = (nodeId: number, kind: "unreachable" | "refused" = "unreachable")
 
 test.each<[string, readonly NodeState[]]>([
 	["ok: primary node1; 1 of 1 standbys stream", [primary, standby, witness]],
-	["ok: primary node1; no standby", [primary]],
+	["warning: primary node1; no standby", [primary]],
 	["warning: primary node1; node3 detached; 1 of 2 standbys stream", [primary, standby, detached]],
-	["warning: primary node1; node2 unreachable; 0 of 1 standbys stream", [primary, silent(2)]],
+	["ok: primary node1; node2 unreachable; 0 of 1 standbys stream", [primary, silent(2)]],
 	[
-		"warning: primary node1; node2 not read yet; 0 of 1 standbys stream",
+		"unknown: primary node1; node2 not read yet; 0 of 1 standbys stream",
 		[primary, nodeState(registration(2), {})],
 	],
-	["critical: no primary is seen; node1 unreachable; 1 of 1 standbys stream", [silent(1), standby]],
+	["unknown: no primary is seen; node1 unreachable; 1 of 1 standbys stream", [silent(1), standby]],
 	[
 		"critical: 2 primaries: node1 (timeline 1), node2 (timeline 2); no standby",
 		[primary, read(2, primaryReading({ timeline: 2 }))],
@@ -43,7 +45,9 @@ test.each<[string, readonly NodeState[]]>([
 	],
 	["unknown: none of 2 nodes answers since 04:41:07 UTC (5.0 s)", [silent(1), silent(2, "refused")]],
 ])("%s", (verdict, states) => {
-	const { severity, text } = verdictOf(takeSnapshot("prod", byId(...states), [], NOW));
+	const { severity, text } = verdictOf(
+		judge(takeSnapshot("prod", byId(...states), [], NOW), new Map(), DEFAULT_THRESHOLDS),
+	);
 	expect(`${severity}: ${text}`).toBe(verdict);
 });
 

@@ -25,7 +25,6 @@ export function fakeSession(
 		refreshes: 0,
 		intervalMs: 1000,
 		firstPicture: () => Promise.resolve(picture),
-		fullPicture: () => Promise.resolve(picture),
 		discovery: () => Promise.resolve(picture),
 		refresh() {
 			this.refreshes += 1;

@@ -8,8 +8,8 @@ import type { Registration } from "../../src/cluster/registration.ts";
 import type { ServerReading } from "../../src/cluster/server-reading.ts";
 import type { ClusterSnapshot } from "../../src/cluster/snapshot.ts";
 import { takeSnapshot } from "../../src/cluster/take-snapshot.ts";
+import { DEFAULT_THRESHOLDS, type Thresholds } from "../../src/cluster/thresholds.ts";
 import { forecastElection } from "../../src/diagnosis/election/forecast.ts";
-import { DEFAULT_THRESHOLDS, type Thresholds } from "../../src/diagnosis/thresholds.ts";
 import type { Rule, World } from "../../src/diagnosis/world.ts";
 import {
 	failed,

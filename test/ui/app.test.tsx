@@ -268,14 +268,17 @@ describe("what is not well", () => {
 		expect(row).toContain("(0/5000000)");
 		expect(row).toMatch(/9 s *$/);
 		expect(screen.text()).toContain("  node2: no answer from node2:5432");
-		expect(screen.lines()[1]).toMatch(/^WARNING {2}primary node1; node2 unreachable; 1 of 2 standbys stream/);
+		// It may merely restart.
+		expect(screen.lines()[1]).toMatch(/^OK {2}primary node1; node2 unreachable; 1 of 2 standbys stream/);
 	});
 
 	test("a change is drawn as it comes", async () => {
 		const session = cluster("node1", "node2");
 		const screen = await show(session);
 		session.sees(2, standbyReading({ walReceiver: null }), 1000);
-		await screen.until(() => expect(screen.lines()[1]).toMatch(/^WARNING.*node2 detached/));
+		await screen.until(() => expect(screen.lines()[1]).toMatch(/^OK.*node2 detached/));
+		session.store.tick(NOW + 12_000);
+		await screen.until(() => expect(screen.lines()[1]).toMatch(/^WARNING {2}NO_REDUNDANCY/));
 		await screen.until(() => expect(screen.text()).toContain("streaming → detached"));
 	});
 

@@ -49,7 +49,7 @@ test("80×24: the verdict and the ranking first; sentences go on below themselve
 test("without a primary it says so", () => {
 	const context = opened({ 1: SILENT });
 	expect(bodyLines(context, body(context)).slice(1, 4)).toEqual([
-		" CRITICAL",
+		" UNKNOWN",
 		"   there is no one primary that could die: no primary is seen; node1",
 		"   unreachable; 2 of 2 standbys stream",
 	]);

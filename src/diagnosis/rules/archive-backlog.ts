@@ -1,6 +1,6 @@
 import { current } from "../../cluster/node-state.ts";
 import { quoted } from "../advice.ts";
-import { confNumber } from "../conf-values.ts";
+import { repmgrLimit } from "../conf-values.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 import { isArchiving } from "./archive-failing.ts";
 
@@ -14,8 +14,8 @@ export const archiveBacklog: Rule = ({ snapshot, thresholds }) =>
 		const server = current(node.state.server);
 		const files = current(node.state.host)?.archiveReadyFiles ?? null;
 		if (server === null || files === null || !isArchiving(server)) return [];
-		if (files < confNumber(node, "archive_ready_warning", thresholds.archiveReadyWarning)) return [];
-		const limit = confNumber(node, "archive_ready_critical", thresholds.archiveReadyCritical);
+		if (files < repmgrLimit(node, "archive_ready_warning", thresholds.archiveReadyWarning)) return [];
+		const limit = repmgrLimit(node, "archive_ready_critical", thresholds.archiveReadyCritical);
 		const isBlocking = files >= limit;
 		return [
 			finding({

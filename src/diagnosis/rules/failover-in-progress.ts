@@ -1,7 +1,7 @@
 import { duration, listed, quoted } from "../advice.ts";
-import { lossOf } from "../lost-primary.ts";
+import { between, lossOf } from "../lost-primary.ts";
 import { failoverOf, isPlannedStop } from "../succession.ts";
-import { evidenceOf, finding, type Rule } from "../world.ts";
+import { evidenceOf, finding, type Rule, statusEvidence } from "../world.ts";
 import { evidenceOfLoss } from "./primary-down.ts";
 
 /**
@@ -22,11 +22,11 @@ export const failoverInProgress: Rule = (world) => {
 			code: "FAILOVER_IN_PROGRESS",
 			severity: "critical",
 			node,
-			message: `primary ${quoted(node)} is ${loss.kind === "gone" ? "gone" : node.observed.status}, and repmgrd is about to fail over`,
-			detail: `No node accepts writes. repmgrd runs on ${listed(candidates.map(quoted))}, not paused, with failover=automatic; the primary is away for ${duration(secondsGone)} of at most ${duration(secondsLimit)}.`,
+			message: `primary ${quoted(node)} ${loss.kind === "gone" ? "is gone" : between(node)}, and repmgrd is about to fail over`,
+			detail: `No node accepts writes. repmgrd runs on ${listed(candidates.map(quoted))}, not paused, with failover=automatic; the primary is away for ${duration(secondsGone)} of at most ${duration(secondsLimit)}. If it comes back first, nothing is promoted.`,
 			hint: `Wait until a standby is promoted. If none is after ${duration(secondsLimit)}, read repmgrd's log on ${listed(candidates.map(quoted))}.`,
 			evidence: [
-				...(loss.kind === "gone" ? evidenceOfLoss(loss) : [evidenceOf(node, node.detail ?? "no answer")]),
+				...(loss.kind === "gone" ? evidenceOfLoss(loss) : [statusEvidence(node)]),
 				...candidates.map((candidate) =>
 					evidenceOf(
 						candidate,

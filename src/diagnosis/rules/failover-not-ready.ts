@@ -2,7 +2,7 @@ import type { Evidence, Finding } from "../../cluster/finding.ts";
 import type { NodeStatus, NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted } from "../advice.ts";
 import { registeredEvidence } from "../believed.ts";
-import { confOf } from "../conf-values.ts";
+import { confOf, failoverMode } from "../conf-values.ts";
 import { solePrimary } from "../members.ts";
 import { isPastGrace } from "../trouble.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
@@ -20,7 +20,7 @@ interface Obstacle {
  * location, and more than half of those that share the primary as upstream must answer.
  *
  * repmgr.nodes has no failover mode (issue #222): without a look at repmgr.conf only the rest is judged.
- * A repmgrd that is paused or not running has its own codes.
+ * A repmgrd that is paused or not running has its own codes. Manual on all standbys may well be wanted: that is a notice.
  */
 export const failoverNotReady: Rule = (world) => {
 	const primary = solePrimary(world) ?? registeredPrimary(world);
@@ -32,6 +32,7 @@ export const failoverNotReady: Rule = (world) => {
 	const candidates = voters.filter(({ registered }) => registered.type === "standby");
 	// Without any standby there is nothing to be ready for: that is NO_REDUNDANCY.
 	if (candidates.length === 0) return [];
+	if (candidates.every((node) => failoverMode(node) === "manual")) return [allManual(primary, candidates)];
 	const own = candidates.map((node) => ({ node, obstacles: obstaclesOf(node) }));
 	const common = [
 		...allAtPriorityZero(world, candidates),
@@ -54,21 +55,22 @@ function registeredPrimary({ snapshot }: World): NodeView | null {
 	return primaries.length === 1 ? (primaries[0] ?? null) : null;
 }
 
-/** What repmgr.conf of one standby says against it. What is missing proves nothing where other files are included. */
+/** What repmgr.conf of one standby says against it: nothing is proven where other files are included. */
 function obstaclesOf(node: NodeView): readonly Obstacle[] {
 	const conf = confOf(node);
-	if (conf === null) return [];
+	if (!conf?.isWhole) return [];
 	const { configFile } = node.registered;
-	const isUnset = (name: string): boolean => conf.values[name] === undefined && conf.isWhole;
+	const isUnset = (name: string): boolean => conf.values[name] === undefined;
 	const say = (text: string): Obstacle => ({
 		text: `${text} in ${configFile} of ${quoted(node)}`,
 		evidence: [evidenceOf(node, `${configFile}: ${text}`, "ssh")],
 	});
-	const { failover } = conf.values;
-	if (isUnset("failover")) return [say("failover is not set (so manual)")];
-	if (failover !== undefined && failover.toLowerCase() !== "automatic")
-		return [say(`failover = ${failover}`)];
+	if (failoverMode(node) === "manual") return [say(modeText(conf.values.failover))];
 	return ["promote_command", "follow_command"].filter(isUnset).map((name) => say(`${name} is not set`));
+}
+
+function modeText(failover: string | undefined): string {
+	return failover === undefined ? "failover is not set (so manual)" : `failover = ${failover}`;
 }
 
 function allAtPriorityZero(world: World, candidates: readonly NodeView[]): readonly Obstacle[] {
@@ -110,6 +112,19 @@ function noMajority(world: World, voters: readonly NodeView[]): readonly Obstacl
 			evidence: down.map((node) => evidenceOf(node, `registered as active, and ${node.observed.status}`)),
 		},
 	];
+}
+
+function allManual(primary: NodeView, candidates: readonly NodeView[]): Finding {
+	return finding({
+		code: "FAILOVER_NOT_READY",
+		severity: "notice",
+		message: `failover is manual: if ${quoted(primary)} dies, nobody is promoted until an operator does it`,
+		detail: `That is what repmgr.conf says on ${listed(candidates.map(quoted))}. repmgrd only watches then.`,
+		hint: "If it is wanted, nothing is to be done. If not: failover=automatic, promote_command and follow_command in repmgr.conf of every node, and reload repmgrd.",
+		evidence: candidates.map((node) =>
+			evidenceOf(node, `${node.registered.configFile}: ${modeText(confOf(node)?.values.failover)}`, "ssh"),
+		),
+	});
 }
 
 function nobody(primary: NodeView, obstacles: readonly Obstacle[]): Finding {

@@ -1,8 +1,8 @@
 import type { NodeView } from "../../cluster/snapshot.ts";
-import { duration, quoted } from "../advice.ts";
+import { quoted } from "../advice.ts";
 import { nodeById, standbys } from "../members.ts";
 import { lastLsn } from "../positions.ts";
-import { secondsInTrouble } from "../trouble.ts";
+import { lasting } from "../trouble.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 import { isDetached } from "./standby-detached.ts";
 
@@ -39,10 +39,7 @@ function lagUnknown(world: World, node: NodeView, at: NodeView) {
 				: `It streams from ${quoted(at)}, which receives nothing itself.`,
 		hint: `Attach ${quoted(at)} again first. Until then the time since its last replayed commit is the least it is behind on a busy primary.`,
 		evidence: [
-			evidenceOf(
-				at,
-				`no walreceiver for ${duration(secondsInTrouble(world, at))} or longer, WAL up to ${lastLsn(at) ?? "unknown"}`,
-			),
+			evidenceOf(at, `no walreceiver${lasting(world, at)}; WAL up to ${lastLsn(at) ?? "unknown"}`),
 			...(at === node ? [] : [evidenceOf(node, `streams from ${quoted(at)}`)]),
 		],
 		doNot: "Do not rely on the lag that repmgr shows for it, 0 seconds.",

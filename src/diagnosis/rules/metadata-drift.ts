@@ -75,7 +75,7 @@ function wrongUpstream(world: World, node: NodeView, primary: NodeView): Finding
 		node,
 		message: `${quoted(node)} is registered under ${said} and streams from ${seen}`,
 		detail: `In a failover repmgrd takes ${quoted(node)} for a downstream of ${said}: it votes, follows or is left behind accordingly.`,
-		hint: `Register it again if ${seen} is the upstream that is wanted. If ${said} is, run "repmgr standby follow" there with --upstream-node-id=${registered ?? primary.nodeId} instead.`,
+		hint: `Register it again if ${seen} is the upstream that is wanted. If ${said} is, run "repmgr standby follow" on ${quoted(node)} with --upstream-node-id=${registered ?? primary.nodeId} instead.`,
 		evidence: [
 			registeredEvidence(world, `upstream_node_id of ${quoted(node)} is ${registered ?? "null"}`),
 			evidenceOf(node, `its walreceiver streams from ${sourceOf(node)}, which is ${seen}`),

@@ -1,8 +1,8 @@
 import { current } from "../../cluster/node-state.ts";
 import type { Registration } from "../../cluster/registration.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
-import { listed, quoted } from "../advice.ts";
-import { believedCopy } from "../believed.ts";
+import { duration, listed, quoted } from "../advice.ts";
+import { believedCopy, isFirstCopy } from "../believed.ts";
 import { confNumber } from "../conf-values.ts";
 import { solePrimary } from "../members.ts";
 import { startRepmgrd } from "../remedies.ts";
@@ -15,8 +15,8 @@ import { evidenceOf, finding, type Rule, type World } from "../world.ts";
  *
  * A standby that streams has the primary's table but for its replay lag, which has a code of its own: only a
  * witness, whose repmgrd copies the table every 15 s (witness_sync_interval), and a standby that is detached can
- * disagree. Both copies must have been read unchanged for longer than a sync takes, so a look of a moment
- * says nothing.
+ * disagree. Both copies must have been read unchanged for longer than a sync takes. One that differs ever since this
+ * console looks, and not for so long yet, is a notice: it may be about to be copied.
  */
 export const metadataViewsDisagree: Rule = (world) => {
 	const believed = believedCopy(world);
@@ -30,18 +30,22 @@ export const metadataViewsDisagree: Rule = (world) => {
 			3 * confNumber(node, "witness_sync_interval", 15),
 		);
 		const since = Math.max(sinceOf(primary), sinceOf(node));
-		if (world.snapshot.takenAt - since < limit * 1000) return [];
-		const differences = differencesOf(world, believed.rows, server.registrations);
+		const isForLong = world.snapshot.takenAt - since >= limit * 1000;
+		if (!isForLong && !(isFirstCopy(world, primary) && isFirstCopy(world, node))) return [];
+		// repmgrd marks nodes inactive and active in passing.
+		const keys = KEYS.filter((key) => isForLong || key !== "active");
+		const differences = differencesOf(world, keys, believed.rows, server.registrations);
 		if (differences.length === 0) return [];
 		return [
 			finding({
 				code: "METADATA_VIEWS_DISAGREE",
-				severity: "warning",
+				severity: isForLong ? "warning" : "notice",
 				node,
 				message: `${quoted(node)} has another copy of repmgr.nodes than the primary`,
 				detail: `There ${listed(differences)}. repmgr and repmgrd on ${quoted(node)} act on that.`,
-				hint:
-					node.observed.role === "witness"
+				hint: !isForLong
+					? `Look again in ${duration(limit)}: repmgrd on a witness copies the table from time to time.`
+					: node.observed.role === "witness"
 						? `Look why the repmgrd of ${quoted(node)} no longer copies the table; start it anew.`
 						: `Attach ${quoted(node)} to its upstream again; until then run repmgr on the primary.`,
 				evidence: [
@@ -75,8 +79,11 @@ const COMPARED = {
 	slotName: "slot",
 } as const satisfies Partial<Record<keyof Registration, string>>;
 
+const KEYS = Object.keys(COMPARED) as (keyof typeof COMPARED)[];
+
 function differencesOf(
 	world: World,
+	keys: readonly (keyof typeof COMPARED)[],
 	believed: readonly Registration[],
 	own: readonly Registration[],
 ): readonly string[] {
@@ -86,7 +93,7 @@ function differencesOf(
 		const name = nameOf(world, nodeId);
 		if (here === undefined) return [`${name} is missing`];
 		if (there === undefined) return [`${quoted(here)} is registered, which the primary does not know`];
-		return (Object.keys(COMPARED) as (keyof typeof COMPARED)[])
+		return keys
 			.filter((key) => here[key] !== there[key])
 			.map((key) => `the ${COMPARED[key]} of ${name} is ${said(here[key])}, not ${said(there[key])}`);
 	});

@@ -1,8 +1,11 @@
-import { listed, quoted, repmgrOn } from "../advice.ts";
-import { lossOf } from "../lost-primary.ts";
+import { lsnDistanceBytes } from "../../cluster/lsn.ts";
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { listed, quoted } from "../advice.ts";
+import { between, lossOf } from "../lost-primary.ts";
 import { nodeById } from "../members.ts";
+import { lastLsn } from "../positions.ts";
 import { failoverOf, isPlannedStop } from "../succession.ts";
-import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**
  * NO_PRIMARY: no node accepts writes, and no narrower code says why: everybody who answers is in recovery (a
@@ -19,10 +22,10 @@ export const noPrimary: Rule = (world) => {
 			code: "NO_PRIMARY",
 			severity: "critical",
 			node,
-			message: `no node accepts writes: primary ${quoted(node)} is ${node.observed.status}`,
+			message: `no node accepts writes: primary ${quoted(node)} ${between(node)}`,
 			detail: `It answers: ${node.fault?.message ?? "not yet"}.`,
 			hint: "Crash recovery takes as long as the WAL since the last checkpoint takes to replay: follow its log. Promote a standby only if it does not come up.",
-			evidence: [evidenceOf(node, node.fault?.message ?? node.observed.status)],
+			evidence: [statusEvidence(node)],
 			doNot: "Do not kill it while it recovers: it would begin again.",
 		}),
 	];
@@ -32,33 +35,43 @@ function nobody(world: World, registeredId: number | null) {
 	const members = world.snapshot.nodes.filter(({ registered }) => registered.type !== "witness");
 	const unread = members.filter(({ observed }) => !observed.reachable && observed.status !== "stopped");
 	const read = members.filter(({ observed }) => observed.reachable);
+	const evidence = read.map((node) =>
+		evidenceOf(
+			node,
+			`pg_is_in_recovery() = true, timeline ${node.observed.timeline ?? "unknown"}, WAL up to ${lastLsn(node) ?? "unknown"}`,
+		),
+	);
+	if (unread.length > 0) {
+		return finding({
+			code: "NO_PRIMARY",
+			severity: "unknown",
+			message: `no primary is seen, but ${listed(unread.map(quoted))} can't be read`,
+			detail: "One of them may be the primary.",
+			hint: "Make them readable first.",
+			evidence,
+			doNot: "Do not promote a standby.",
+		});
+	}
 	const registered = nodeById(world, registeredId);
+	const best = read.toSorted((a, b) => furthest(a, b, registered))[0];
 	return finding({
 		code: "NO_PRIMARY",
-		severity: unread.length === 0 ? "critical" : "unknown",
-		message:
-			unread.length === 0
-				? "no node accepts writes: all of them are in recovery"
-				: `no primary is seen, but ${listed(unread.map(quoted))} can't be read`,
+		severity: "critical",
+		message: "no node accepts writes: all of them are in recovery",
 		detail:
-			unread.length === 0
-				? `${registered === null ? "No primary is registered." : `Registered as primary: ${quoted(registered)}, which is in recovery.`} Nobody receives new WAL.`
-				: "One of them may be the primary.",
-		hint:
-			unread.length === 0
-				? "Compare what each one received, and promote the one that received most; then let the others follow it."
-				: "Make them readable first.",
-		evidence: read.map((node) =>
-			evidenceOf(
-				node,
-				`pg_is_in_recovery() = true, timeline ${node.observed.timeline ?? "unknown"}, received up to ${node.observed.receiveLsn ?? "unknown"}`,
-			),
-		),
-		remedy:
-			read[0] === undefined ? null : repmgrOn(read[0], "see the cluster as repmgr does", "cluster", "show"),
+			registered === null
+				? "No primary is registered."
+				: `Registered as primary: ${quoted(registered)}, which is in recovery.`,
+		hint: `Find out first how that came: a standby.signal in the data directory of a primary, or a switchover that stopped half way. ${best === undefined ? "" : `${quoted(best)} has ${read.length > 1 ? "as much WAL as any other" : "WAL"}, up to ${lastLsn(best) ?? "an unknown position"}: that is the one to promote; then let the others follow it.`}`.trim(),
+		evidence,
 		doNot:
-			unread.length === 0
-				? "Do not promote two of them, and do not promote before nobody's repmgrd is at it."
-				: "Do not promote a standby.",
+			"Do not promote two of them, and do not promote by hand while a repmgrd that is not paused may do it.",
 	});
+}
+
+/** By what they have; where that is the same, the registered primary first. */
+function furthest(a: NodeView, b: NodeView, registered: NodeView | null): number {
+	const byTimeline = (b.observed.timeline ?? 0) - (a.observed.timeline ?? 0);
+	const byWal = lsnDistanceBytes(lastLsn(a), lastLsn(b)) ?? 0;
+	return byTimeline || byWal || Number(b === registered) - Number(a === registered);
 }

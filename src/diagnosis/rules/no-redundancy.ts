@@ -2,7 +2,7 @@ import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted } from "../advice.ts";
 import { isForeign, solePrimary, standbys } from "../members.ts";
 import { isSettled } from "../trouble.ts";
-import { consoleEvidence, evidenceOf, finding, type Rule, type World } from "../world.ts";
+import { consoleEvidence, evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 import { isDetached } from "./standby-detached.ts";
 import { isStandbyDown } from "./standby-down.ts";
 
@@ -37,7 +37,7 @@ function allDetached(primary: NodeView, all: readonly NodeView[]) {
 		hint: `Look for one cause, at the primary: pg_hba.conf and the password for replication, missing slots, max_wal_senders${most === undefined ? "" : ` (${most})`}, its network. Its log and a standby's log name it.`,
 		evidence: [
 			evidenceOf(primary, `pg_stat_replication has ${server?.walSenders.length ?? 0} rows`),
-			...all.map((node) => evidenceOf(node, node.detail ?? node.observed.status)),
+			...all.map(statusEvidence),
 		],
 		doNot: "Do not switch over or promote now: no standby has what the primary has.",
 	});
@@ -57,9 +57,7 @@ function alone(world: World, primary: NodeView, all: readonly NodeView[]) {
 				? "Clone and register a standby."
 				: "Bring a standby back before anything is done to the primary.",
 		evidence:
-			all.length === 0
-				? [consoleEvidence(world, "repmgr.nodes has no standby")]
-				: all.map((node) => evidenceOf(node, node.detail ?? node.observed.status)),
+			all.length === 0 ? [consoleEvidence(world, "repmgr.nodes has no standby")] : all.map(statusEvidence),
 		doNot: "Do not restart or maintain the primary now if it can wait.",
 	});
 }

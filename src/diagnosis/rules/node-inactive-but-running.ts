@@ -1,8 +1,8 @@
 import { quoted } from "../advice.ts";
-import { registeredEvidence } from "../believed.ts";
+import { isCopySettled, registeredEvidence } from "../believed.ts";
 import { solePrimary } from "../members.ts";
 import { registerAgain } from "../remedies.ts";
-import { isSettled } from "../trouble.ts";
+import { isSettled, isWell } from "../trouble.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**
@@ -11,13 +11,13 @@ import { evidenceOf, finding, type Rule } from "../world.ts";
  */
 export const nodeInactiveButRunning: Rule = (world) => {
 	const primary = solePrimary(world);
-	if (primary === null) return [];
+	// repmgrd marks a node in passing: inactive when it loses it, active soon after it came back.
+	if (primary === null || !isCopySettled(world)) return [];
 	return world.snapshot.nodes.flatMap((node) => {
 		const { role, attached } = node.observed;
 		if (node.registered.active || role !== node.registered.type) return [];
 		if (role === "standby" && !attached) return [];
-		// repmgrd itself marks a node active again soon after it came back.
-		if (!isSettled(world, node)) return [];
+		if (!isWell(node) || !isSettled(world, node)) return [];
 		return [
 			finding({
 				code: "NODE_INACTIVE_BUT_RUNNING",

@@ -2,11 +2,11 @@ import { lsnDistanceBytes } from "../../cluster/lsn.ts";
 import { current } from "../../cluster/node-state.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted, repmgrOn, startServer } from "../advice.ts";
-import { type Loss, lossOf, possiblyPromoted } from "../lost-primary.ts";
+import { deafPostmaster, type Loss, lossOf, possiblyPromoted } from "../lost-primary.ts";
 import { standbys } from "../members.ts";
 import { lastLsn } from "../positions.ts";
 import { failoverOf, isPlannedStop } from "../succession.ts";
-import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**
  * PRIMARY_DOWN: its host says that no postmaster runs, or neither this console nor any standby that
@@ -28,10 +28,11 @@ function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
 	const { node } = loss;
 	const { obstacles, unknowns } = failoverOf(world, loss);
 	const isStopped = node.observed.status === "stopped";
+	const isDeaf = deafPostmaster(node) !== null;
 	const unread = possiblyPromoted(world, node);
 	const first =
 		unread.length > 0
-			? ` First make sure that ${listed(unread.map(quoted))}, which can't be read, was not promoted.`
+			? ` First make sure that ${listed(unread.map(quoted))}, which can't be read, ${unread.length === 1 ? "was" : "were"} not promoted.`
 			: unknowns.length > 0
 				? " First give repmgrd its time: reconnect_attempts × reconnect_interval, 60 s by default."
 				: "";
@@ -44,11 +45,17 @@ function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
 		code: "PRIMARY_DOWN",
 		severity: "critical",
 		node,
-		message: `primary ${quoted(node)} is ${isStopped ? "stopped" : "down or cut off from everybody"}`,
+		message: isStopped
+			? `primary ${quoted(node)} is stopped`
+			: isDeaf
+				? `primary ${quoted(node)} takes no connections, though its postmaster runs`
+				: `primary ${quoted(node)} is down or cut off from everybody`,
 		detail: `No node accepts writes. ${why}`,
 		hint: isStopped
 			? `Start it again if its host is sound: nothing is lost then. Else make sure that it stays down, and promote ${best ? quoted(best) : "the standby that received most"}.${first}`
-			: `Find out at its host or console whether it runs. Make sure that it stays down (fence it) before ${best ? quoted(best) : "a standby"} is promoted.${first}`,
+			: isDeaf
+				? `Read its log: it may be stuck while it starts, or listen on another address or port (listen_addresses, port). Stop it for good before ${best ? quoted(best) : "a standby"} is promoted.${first}`
+				: `Find out at its host or console whether it runs. Make sure that it stays down (fence it) before ${best ? quoted(best) : "a standby"} is promoted.${first}`,
 		evidence: [...evidenceOfLoss(loss), ...heirs.flatMap(positionOf)],
 		// A copied command must not make a second primary beside one that is not seen.
 		remedy:
@@ -56,7 +63,7 @@ function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
 				? null
 				: isStopped
 					? startServer(node)
-					: best === undefined
+					: best === undefined || isDeaf
 						? null
 						: repmgrOn(
 								best,
@@ -95,14 +102,7 @@ function withoutHeir(world: World, loss: Gone) {
 
 /** What was seen of a primary that can't be read, by us and by others. */
 export function evidenceOfLoss({ node, observers }: Gone) {
-	return [
-		evidenceOf(
-			node,
-			node.detail ?? node.fault?.message ?? "no answer",
-			node.observed.status === "stopped" ? "ssh" : "sql",
-		),
-		...observers.map(({ evidence }) => evidence),
-	];
+	return [statusEvidence(node), ...observers.map(({ evidence }) => evidence)];
 }
 
 function positionOf(node: NodeView) {

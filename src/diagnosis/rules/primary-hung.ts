@@ -1,9 +1,10 @@
 import type { NodeView } from "../../cluster/snapshot.ts";
-import { quoted } from "../advice.ts";
+import { duration, listed, quoted } from "../advice.ts";
 import { lossOf, possiblyPromoted } from "../lost-primary.ts";
 import { solePrimary } from "../members.ts";
+import { failoverOf } from "../succession.ts";
 import { isMoreThanAStall } from "../trouble.ts";
-import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**
  * PRIMARY_HUNG: connections open and get no answer, or open sessions go on while new connections hang (a
@@ -18,6 +19,8 @@ export const primaryHung: Rule = (world) => {
 	const process = state.host.good?.value.postmaster;
 	const frozen = process && process.state === "T" ? process.pid : null;
 	const isOpen = observed.reachable;
+	const { isUnderWay, candidates, secondsLimit } = failoverOf(world, { kind: "hung", node });
+	const electors = listed(candidates.map(quoted));
 	const how = observed.status === "refusing" ? "refuses new connections" : "does not answer new connections";
 	return [
 		finding({
@@ -27,19 +30,26 @@ export const primaryHung: Rule = (world) => {
 			message: isOpen
 				? `primary ${quoted(node)} ${how}, though open sessions go on`
 				: `primary ${quoted(node)} accepts connections, but does not answer`,
-			detail: isOpen
-				? "Clients that are connected go on writing; nobody else gets in."
-				: "It is not down: what it had begun may go on when it wakes up. repmgrd may take it for dead and promote a standby.",
-			hint:
-				frozen === null
+			detail: `${
+				isOpen
+					? "Clients that are connected go on writing; nobody else gets in."
+					: "It is not down: what it had begun may go on when it wakes up."
+			} ${
+				isUnderWay
+					? `repmgrd on ${electors} takes it for dead when it stays so, and promotes a standby beside it.`
+					: "repmgrd may take it for dead and promote a standby."
+			}`,
+			hint: isUnderWay
+				? `Wait until repmgrd has promoted a standby, at most ${duration(secondsLimit)}; then end this server for good (stop its host, or kill -KILL its processes) before it wakes up. If nothing is promoted by then, look at its host: load, memory, blocked I/O, a full disk${frozen === null ? "" : `; its postmaster (${frozen}) stands still`}.`
+				: frozen === null
 					? "Look at its host: load, memory, blocked I/O (processes in state D), a full disk."
 					: `Its postmaster stands still (SIGSTOP, a debugger, a frozen cgroup): "kill -CONT ${frozen}" as its owner wakes it up.`,
 			evidence: [
-				evidenceOf(node, node.detail ?? "no answer"),
+				statusEvidence(node),
 				...(process ? [evidenceOf(node, `postmaster ${process.pid} in state ${process.state}`, "ssh")] : []),
 			],
 			remedy:
-				frozen === null || possiblyPromoted(world, node).length > 0
+				frozen === null || isUnderWay || possiblyPromoted(world, node).length > 0
 					? null
 					: {
 							title: `let the postmaster of ${quoted(node)} go on, unless a standby was promoted meanwhile`,

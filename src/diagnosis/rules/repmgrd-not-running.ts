@@ -1,11 +1,12 @@
 import type { Finding } from "../../cluster/finding.ts";
-import { current } from "../../cluster/node-state.ts";
+import { current, repmgrdProcess } from "../../cluster/node-state.ts";
 import type { RepmgrdReading } from "../../cluster/server-reading.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { duration, quoted } from "../advice.ts";
 import { confNumber } from "../conf-values.ts";
 import { startRepmgrd } from "../remedies.ts";
-import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+import { isSettled, isWell } from "../trouble.ts";
+import { evidenceOf, finding, isSinceFirstLook, type Rule, type World } from "../world.ts";
 
 /**
  * REPMGRD_NOT_RUNNING: a server that answers knows of no living repmgrd. The others pass over such a node
@@ -18,10 +19,10 @@ export const repmgrdNotRunning: Rule = (world) =>
 		const told = current(node.state.server)?.repmgrd;
 		// No library, no word about repmgrd: that is REPMGRD_NOT_PRELOADED.
 		if (!told) return [];
-		const process = current(node.state.host)?.repmgrd ?? null;
+		const process = repmgrdProcess(node.state);
 		if (process && /^[TtZ]$/.test(process.state)) return [frozen(node, process.pid, process.state)];
 		if (told.running === false) {
-			if (isJustStarted(world, node)) return [];
+			if (isJustStarted(world, node) || (process && isJustMissed(world, node))) return [];
 			return [process ? forgotten(node, process.pid) : absent(node, told, process === false)];
 		}
 		return told.running ? blind(world, node, told) : [];
@@ -31,6 +32,13 @@ export const repmgrdNotRunning: Rule = (world) =>
 function isJustStarted({ thresholds }: World, node: NodeView): boolean {
 	const server = current(node.state.server);
 	return server !== null && server.serverTime - server.startedAt < thresholds.graceSeconds * 1000;
+}
+
+/** A repmgrd that was started anew makes itself known within a moment. */
+function isJustMissed(world: World, node: NodeView): boolean {
+	const since = node.state.server.good?.value.repmgrdMissedSince ?? 0;
+	if (isSinceFirstLook(world, node, since)) return false;
+	return world.snapshot.takenAt - since < world.thresholds.graceSeconds * 1000;
 }
 
 function toldBySql({ pid, running }: RepmgrdReading): string {
@@ -105,9 +113,14 @@ function blind(world: World, node: NodeView, { upstreamLastSeenSeconds: unseen, 
 	const { upstreamNodeId, attached, role } = node.observed;
 	const upstream = world.snapshot.nodes.find(({ nodeId }) => nodeId === upstreamNodeId);
 	// Of a witness it is WITNESS_STALE; without its upstream it can't be otherwise.
-	if (unseen === null || role !== "standby" || !attached || !upstream?.observed.reachable) return [];
+	if (unseen === null || role !== "standby" || !attached || !upstream || !isWell(upstream)) return [];
+	// A server that takes no new connections stops repmgrd as well; one that just came back still has the old count.
+	if (!isWell(node) || !isSettled(world, node)) return [];
 	const interval = confNumber(node, "monitor_interval_secs", 2);
-	if (unseen <= Math.max(world.thresholds.upstreamUnseenSeconds, 3 * interval)) return [];
+	const limit = Math.max(world.thresholds.upstreamUnseenSeconds, 3 * interval);
+	// So does one that has just begun to follow: its repmgrd looks at the new upstream in a moment.
+	const attachedFor = node.state.server.good?.value.walReceiver?.connectedSeconds ?? limit;
+	if (unseen <= limit || attachedFor < limit) return [];
 	return [
 		finding({
 			code: "REPMGRD_NOT_RUNNING",

@@ -3,6 +3,7 @@ import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted, stopServer } from "../advice.ts";
 import { primariesSeen } from "../members.ts";
 import { forkFrom } from "../positions.ts";
+import { isWell, secondsAsIs } from "../trouble.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**
@@ -26,7 +27,7 @@ export const splitBrain: Rule = (world) => {
 			detail: `What is committed on one of them is missing on the others, and will be lost there. ${fork === null ? "Where they parted is not known." : `They parted at ${fork.lsn}, the end of timeline ${fork.timeline}.`}`,
 			hint:
 				keep === null
-					? "Keep clients away from all but one of them, now. Which one to keep can't be told from here: the one with the standbys and the clients, or, failing both, the newer timeline. Save what only the others have, then rejoin them."
+					? `Keep clients away from all but one of them, now. Which one to keep can't be told from here: the one with the standbys and the clients, or, failing both, the newer timeline.${isFresh(world, primaries) ? " One was promoted moments ago: look again in half a minute, standbys may be about to follow it." : ""} Save what only the others have, then rejoin them.`
 					: `Keep clients away from ${listed(others.map(quoted))}, now. Keep ${quoted(keep.node)}: ${keep.why}. Stop ${listed(others.map(quoted))}, save what only ${others.length === 1 ? "it has" : "they have"} (pg_waldump from the fork on lists the commits), and rejoin.`,
 			evidence: primaries.map((node) => evidenceOf(node, standing(world, node, fork))),
 			remedy: keep !== null && others.length === 1 && other !== undefined ? stopServer(other) : null,
@@ -35,6 +36,13 @@ export const splitBrain: Rule = (world) => {
 		}),
 	];
 };
+
+/** Standbys take so long to follow a new primary. */
+const FOLLOW_SECONDS = 30;
+
+function isFresh(world: World, primaries: readonly NodeView[]): boolean {
+	return primaries.some((node) => secondsAsIs(world, node) < FOLLOW_SECONDS);
+}
 
 /** The one to keep: the one that standbys follow; nobody following any, the newest. Null where the signs disagree. */
 function worthKeeping(world: World, primaries: readonly NodeView[]) {
@@ -45,6 +53,7 @@ function worthKeeping(world: World, primaries: readonly NodeView[]) {
 	if (first !== undefined) {
 		if (followed.length > 1 || used.some((node) => node !== first)) return null;
 		const isNewest = newest === first && timelineOf(first) > timelineOf(next ?? first);
+		if (!isWell(first) || (!isNewest && isFresh(world, primaries))) return null;
 		return {
 			node: first,
 			why: `${listed(followersOf(world, first).map(quoted))} ${followersOf(world, first).length === 1 ? "streams" : "stream"} from it${isNewest ? ", and it is on the newest timeline" : ""}`,

@@ -1,8 +1,8 @@
 import type { NodeView } from "../../cluster/snapshot.ts";
-import { duration, followTrial, quoted } from "../advice.ts";
+import { followTrial, quoted } from "../advice.ts";
 import { nodeById, solePrimary, standbys } from "../members.ts";
 import { forkFrom, lastLsn } from "../positions.ts";
-import { isPastGrace, isSettled, secondsInTrouble } from "../trouble.ts";
+import { isPastGrace, isSettled, lasting } from "../trouble.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 import { fallenUpstreamOf } from "./upstream-standby-down.ts";
 
@@ -37,11 +37,11 @@ function detached(world: World, node: NodeView) {
 		]
 			.filter(Boolean)
 			.join(" "),
-		hint: `Its log says why its walreceiver does not run: password or pg_hba.conf for replication, a missing slot, too few walsenders, WAL that was removed.${upstream ? ` If its upstream is right, check the way from its host to ${quoted(upstream)}; else let it follow.` : ""}`,
+		hint: `Its log says why its walreceiver does not run: an empty or wrong primary_conninfo, password or pg_hba.conf for replication, a missing slot, too few walsenders, WAL that was removed.${upstream ? ` If its upstream is right, check the way from its host to ${quoted(upstream)}; else let it follow.` : ""}`,
 		evidence: [
 			evidenceOf(
 				node,
-				`${receiver ? `walreceiver ${receiver.pid} in state "${receiver.status}"` : "pg_stat_wal_receiver is empty"}, for ${duration(secondsInTrouble(world, node))} or longer`,
+				`${receiver ? `walreceiver ${receiver.pid} in state "${receiver.status}"` : "pg_stat_wal_receiver is empty"}${lasting(world, node)}`,
 			),
 			...(primary ? [evidenceOf(primary, `at ${primary.observed.currentLsn ?? "unknown"}`)] : []),
 		],

@@ -47,6 +47,10 @@ function divergence(world: World, node: NodeView, primary: NodeView): string | n
 		: null;
 }
 
+function isLater(node: NodeView, primary: NodeView): boolean {
+	return (node.observed.timeline ?? 0) > (primary.observed.timeline ?? 0);
+}
+
 function diverged(node: NodeView, primary: NodeView, why: string) {
 	return finding({
 		code: "STANDBY_DIVERGED",
@@ -54,7 +58,7 @@ function diverged(node: NodeView, primary: NodeView, why: string) {
 		node,
 		message: `standby ${quoted(node)} has diverged from primary ${quoted(primary)}`,
 		detail: `It has WAL that the primary does not have: ${why}. It can't stream again as it is.`,
-		hint: `Save what only ${quoted(node)} has if it matters (pg_waldump from the fork on lists the commits). Then stop it, run CHECKPOINT on ${quoted(primary)}, and rejoin it with --force-rewind, or clone it again.`,
+		hint: `${isLater(node, primary) ? `Make sure first that ${quoted(primary)} is the right primary: ${quoted(node)} is on a later timeline, so somebody was promoted after it. ` : ""}Save what only ${quoted(node)} has if it matters (pg_waldump from the fork on lists the commits). Then stop it, run CHECKPOINT on ${quoted(primary)}, and rejoin it with --force-rewind, or clone it again.`,
 		evidence: [
 			evidenceOf(
 				node,

@@ -4,7 +4,7 @@ import { isFormerPrimary, solePrimary, standbys } from "../members.ts";
 import { forkFrom } from "../positions.ts";
 import { isPastGrace, secondsInTrouble } from "../trouble.ts";
 import { feedOf } from "../wal-senders.ts";
-import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**
  * STANDBY_DOWN: a standby's host says that no postmaster runs; or its port refuses connections, or its server
@@ -100,7 +100,7 @@ function evidence(world: World, node: NodeView) {
 	const feed = status === "stopped" ? "unknown" : feedOf(world, node);
 	const upstream = world.snapshot.nodes.find(({ nodeId }) => nodeId === node.registered.upstreamNodeId);
 	return [
-		evidenceOf(node, node.detail ?? node.fault?.message ?? status, status === "stopped" ? "ssh" : "sql"),
+		statusEvidence(node),
 		...(feed === "none" && upstream ? [evidenceOf(upstream, "no walsender for it")] : []),
 	];
 }

@@ -1,8 +1,8 @@
 import { quoted } from "../advice.ts";
 import { isFormerPrimary, primariesSeen, standbys } from "../members.ts";
-import { isPastGrace } from "../trouble.ts";
+import { isMoreThanAStall, isPastGrace } from "../trouble.ts";
 import { feedOf } from "../wal-senders.ts";
-import { evidenceOf, finding, type Rule } from "../world.ts";
+import { evidenceOf, finding, type Rule, statusEvidence } from "../world.ts";
 
 /**
  * STANDBY_HUNG: a standby accepts connections and does not answer, or serves its open sessions and hangs on
@@ -13,7 +13,8 @@ export const standbyHung: Rule = (world) =>
 		.filter(
 			({ observed }) => observed.status === "hung" || (observed.status === "refusing" && observed.reachable),
 		)
-		.filter((node) => isPastGrace(world, node))
+		// An open session proves that this is no restart.
+		.filter((node) => (node.observed.reachable ? isMoreThanAStall : isPastGrace)(world, node))
 		.map((node) => {
 			const process = node.state.host.good?.value.postmaster;
 			const frozen = process && process.state === "T" ? process.pid : null;
@@ -38,7 +39,7 @@ export const standbyHung: Rule = (world) =>
 							? `Its postmaster (${frozen}) stands still: end it there (kill -KILL) rather than wake it up, then rejoin the node.`
 							: `Its postmaster stands still (SIGSTOP, a debugger, a frozen cgroup): "kill -CONT ${frozen}" as its owner wakes it up.`,
 				evidence: [
-					evidenceOf(node, node.detail ?? "no answer"),
+					statusEvidence(node),
 					...(process
 						? [evidenceOf(node, `postmaster ${process.pid} in state ${process.state}`, "ssh")]
 						: []),

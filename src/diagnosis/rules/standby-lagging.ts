@@ -1,6 +1,7 @@
 import type { WalSender } from "../../cluster/server-reading.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { duration, quoted } from "../advice.ts";
+import { repmgrLimit } from "../conf-values.ts";
 import { standbys } from "../members.ts";
 import { feedOf } from "../wal-senders.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
@@ -21,8 +22,10 @@ export const standbyLagging: Rule = (world) =>
 		if (seconds === null) return [];
 		const delay = delaySeconds(node.state.server.good?.value.settings.recovery_min_apply_delay);
 		const { lagWarningSeconds, lagCriticalSeconds } = world.thresholds;
-		if (delay === null || seconds - delay < lagWarningSeconds) return [];
-		return [lagging(world, node, seconds, seconds - delay >= lagCriticalSeconds)];
+		const warning = repmgrLimit(node, "replication_lag_warning", lagWarningSeconds);
+		const critical = repmgrLimit(node, "replication_lag_critical", lagCriticalSeconds);
+		if (delay === null || seconds - delay < warning) return [];
+		return [lagging(world, node, seconds, seconds - delay >= critical)];
 	});
 
 function secondsBehind({ observed, state }: NodeView, sender: WalSender | null): number | null {

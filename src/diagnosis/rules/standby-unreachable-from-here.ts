@@ -4,7 +4,7 @@ import { isAllUnreachable } from "../lost-primary.ts";
 import { isFormerPrimary, nodeById, primariesSeen, standbys } from "../members.ts";
 import { isPastGrace } from "../trouble.ts";
 import { feedOf } from "../wal-senders.ts";
-import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 import { isStandbyDown } from "./standby-down.ts";
 
 /** SQLSTATEs of a rejection that has a finding of its own. */
@@ -63,7 +63,7 @@ function unreachable(world: World, node: NodeView) {
 				? "Find out at its host or console whether PostgreSQL runs there, stop it, and keep clients away from it; then rejoin it."
 				: "Check the network between this machine and its host, and look at the host itself.",
 		evidence: [
-			evidenceOf(node, node.detail ?? node.fault?.message ?? "no answer"),
+			statusEvidence(node),
 			...(isFed
 				? [
 						evidenceOf(

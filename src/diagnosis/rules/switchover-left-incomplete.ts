@@ -4,7 +4,7 @@ import { lossOf, possiblyPromoted } from "../lost-primary.ts";
 import { solePrimary, standbys } from "../members.ts";
 import { isAnyPaused } from "../succession.ts";
 import { isPastGrace } from "../trouble.ts";
-import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**
  * SWITCHOVER_LEFT_INCOMPLETE: the old primary was shut down in good order, repmgrd is paused, and for longer
@@ -32,7 +32,7 @@ function beforePromotion(world: World, node: NodeView) {
 		node,
 		message: `a switchover seems to have stopped half way: ${quoted(node)} is shut down, and nobody is seen promoted`,
 		detail: `No node accepts writes, and repmgrd is paused on ${listed(pausedNames(world))}: nobody will fail over.`,
-		hint: `${unread.length > 0 ? `Make sure that ${listed(unread.map(quoted))}, which can't be read, was not promoted. If not: ` : ""}Start ${quoted(node)} again: it was shut down in good order, nothing is lost, and it is the primary as before. Then "repmgr service unpause". See why in the output of the switchover.`,
+		hint: `${unread.length > 0 ? `Make sure that ${listed(unread.map(quoted))}, which can't be read, ${unread.length === 1 ? "was" : "were"} not promoted; only then start` : "Start"} ${quoted(node)} again: it was shut down in good order, nothing is lost, and it is the primary as before. Then "repmgr service unpause". See why in the output of the switchover.`,
 		evidence: evidence(world, node),
 		remedy: unread.length > 0 ? null : startServer(node),
 		doNot:
@@ -75,7 +75,7 @@ function pausedNames({ snapshot }: World): readonly string[] {
 
 function evidence(world: World, node: NodeView) {
 	return [
-		evidenceOf(node, node.detail ?? "stopped", "ssh"),
+		statusEvidence(node),
 		...world.snapshot.nodes
 			.filter(({ repmgrd }) => repmgrd.paused === true)
 			.map((paused) => evidenceOf(paused, "repmgr.repmgrd_is_paused() = true")),

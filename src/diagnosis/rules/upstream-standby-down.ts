@@ -1,9 +1,9 @@
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { followTrial, listed, quoted, startServer } from "../advice.ts";
-import { nodeById, solePrimary, standbys } from "../members.ts";
+import { isFormerPrimary, nodeById, solePrimary, standbys } from "../members.ts";
 import { isPastGrace } from "../trouble.ts";
 import { feedOf } from "../wal-senders.ts";
-import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 import { isStandbyDown } from "./standby-down.ts";
 
 /**
@@ -25,6 +25,8 @@ export function fallenUpstreamOf(world: World, node: NodeView): NodeView | null 
 	if (node.observed.attached !== false || !isPastGrace(world, node)) return null;
 	const upstream = nodeById(world, node.registered.upstreamNodeId);
 	if (upstream === null || !standbys(world).includes(upstream)) return null;
+	// After a promotion others are registered under the former primary for a moment, which must not be started.
+	if (isFormerPrimary(world, upstream) || upstream.registered.type === "primary") return null;
 	const isSilent =
 		["unreachable", "refusing"].includes(upstream.observed.status) &&
 		!upstream.observed.reachable &&
@@ -46,11 +48,7 @@ function fallen(world: World, upstream: NodeView, children: readonly NodeView[])
 		detail: `${names} ${children.length === 1 ? "receives" : "receive"} nothing any more.`,
 		hint: `Start ${quoted(upstream)} again, or let ${names} follow ${primary ? quoted(primary) : "the primary"}.`,
 		evidence: [
-			evidenceOf(
-				upstream,
-				upstream.detail ?? upstream.fault?.message ?? "no answer",
-				isStopped ? "ssh" : "sql",
-			),
+			statusEvidence(upstream),
 			...children.map((child) => evidenceOf(child, child.detail ?? "no walreceiver runs")),
 		],
 		remedy: isStopped ? startServer(upstream) : primary && first ? followTrial(first, primary) : null,

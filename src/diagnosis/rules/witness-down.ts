@@ -1,6 +1,6 @@
 import { quoted, startServer } from "../advice.ts";
-import { isPastGrace } from "../trouble.ts";
-import { evidenceOf, finding, type Rule } from "../world.ts";
+import { isMoreThanAStall, isPastGrace } from "../trouble.ts";
+import { finding, type Rule, statusEvidence } from "../world.ts";
 
 /**
  * WITNESS_DOWN: the witness does not serve, so it has no vote; with one standby that means no failover at
@@ -10,10 +10,10 @@ import { evidenceOf, finding, type Rule } from "../world.ts";
 export const witnessDown: Rule = (world) =>
 	world.snapshot.nodes.flatMap((node) => {
 		const { status } = node.observed;
-		if (node.registered.type !== "witness" || !isPastGrace(world, node)) return [];
-		const evidence = [
-			evidenceOf(node, node.detail ?? status, node.state.host.good && status === "stopped" ? "ssh" : "sql"),
-		];
+		if (node.registered.type !== "witness") return [];
+		// An open session proves that this is no restart.
+		if (!(node.observed.reachable ? isMoreThanAStall : isPastGrace)(world, node)) return [];
+		const evidence = [statusEvidence(node)];
 		const detail = "The witness has no vote while it does not serve, so a failover may lack its majority.";
 		switch (status) {
 			case "stopped":

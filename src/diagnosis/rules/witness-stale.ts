@@ -6,7 +6,7 @@ import { registeredEvidence } from "../believed.ts";
 import { confNumber } from "../conf-values.ts";
 import { solePrimary } from "../members.ts";
 import { registerAgain, startRepmgrd } from "../remedies.ts";
-import { watchedSince } from "../trouble.ts";
+import { secondsAsIs } from "../trouble.ts";
 import { nameOf } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
@@ -20,11 +20,11 @@ const FOLLOW_SECONDS = 30;
  */
 export const witnessStale: Rule = (world) => {
 	const primary = solePrimary(world);
-	if (primary === null) return [];
+	if (primary === null || secondsAsIs(world, primary) < FOLLOW_SECONDS) return [];
 	return world.snapshot.nodes.flatMap((node) => {
 		const server = current(node.state.server);
 		if (node.registered.type !== "witness" || node.observed.role !== "witness" || server === null) return [];
-		const wrong = isPrimaryForLong(world, primary) ? wrongUpstream(world, node, primary) : [];
+		const wrong = wrongUpstream(world, node, primary);
 		const unseen = unseenSeconds(world, node);
 		if (wrong.length === 0 && unseen === null) return [];
 		const what = [
@@ -52,12 +52,6 @@ export const witnessStale: Rule = (world) => {
 		];
 	});
 };
-
-/** One that was never seen otherwise counts as such. */
-function isPrimaryForLong(world: World, primary: NodeView): boolean {
-	const since = watchedSince(world, primary);
-	return since === null || world.snapshot.takenAt - since >= FOLLOW_SECONDS * 1000;
-}
 
 function wrongUpstream(world: World, node: NodeView, primary: NodeView): readonly Evidence[] {
 	const registered = node.registered.upstreamNodeId;
