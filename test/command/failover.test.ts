@@ -34,6 +34,7 @@ test("text: the verdict, the ranking, and all that belongs to it", () => {
 			"  node4: witness: counts for the majority",
 			"",
 			"TAKEN FOR GRANTED:",
+			'  that no repmgrd waits for an answer of "node1" when the network is cut: without tcp_user_timeout in conninfo it hangs for a quarter of an hour',
 			"  that the nodes reach one another as this console reaches them, and that repmgrd has read repmgr.conf as it is now",
 		].join("\n"),
 	);

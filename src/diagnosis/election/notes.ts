@@ -6,7 +6,7 @@ import { isLosing } from "./absence.ts";
 import type { Afterwards } from "./afterwards.ts";
 import { consensusOf, type Part, rollOf } from "./ballot.ts";
 import { type Electorate, isVisible, isVoter, ownCopy } from "./electorate.ts";
-import { connectTimeout } from "./seconds.ts";
+import { connectTimeout, isConninfoShown, secondsOfHanging } from "./seconds.ts";
 
 /** All that was found out, for what is to be said beside it. */
 export interface Outcome {
@@ -48,7 +48,7 @@ export function reservationsOf(outcome: Outcome): readonly string[] {
 					"primary_visibility_consensus may cancel it after a crash: reconnect_attempts and reconnect_interval are shorter than 2 × monitor_interval_secs",
 				]
 			: []),
-		...(connectTimeout(electorate.primary) === null
+		...(isConninfoShown(electorate.primary) && connectTimeout(electorate.primary) === null
 			? [
 					`conninfo of ${quoted(electorate.primary)} has no connect_timeout: a cut network is noticed only after minutes`,
 				]
@@ -80,6 +80,11 @@ export function assumptionsOf({ electorate, winner, rivals, parts }: Outcome): r
 			(names) => `that ${names}, which turns this console away, has received less than the others`,
 		),
 		...(winner === undefined ? [] : commandsOf(winner)),
+		...(winner === undefined || !isConninfoShown(primary) || secondsOfHanging(primary) !== null
+			? []
+			: [
+					`that no repmgrd waits for an answer of ${quoted(primary)} when the network is cut: without tcp_user_timeout in conninfo it hangs for a quarter of an hour`,
+				]),
 		...(winner === undefined || rivals.length === 0
 			? []
 			: [

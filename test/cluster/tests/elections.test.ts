@@ -46,6 +46,11 @@ const SITUATIONS: readonly Situation[] = [
 	{ what: "nothing special", promoted: [2], because: /higher priority \(100, not 90\)/ },
 	{
 		what: "the primary is cut off instead of killed",
+		// Without it a repmgrd that just waits for an answer of the primary hangs for a quarter of an hour.
+		make: async () => {
+			await setNodes("conninfo = conninfo || ' tcp_user_timeout=3000'", 1);
+			await Promise.all(STANDBYS.map(restartRepmgrd));
+		},
 		death: "cut",
 		promoted: [2],
 		because: /higher priority/,

@@ -333,6 +333,11 @@ describe("how long", () => {
 		]);
 	});
 
+	test("with tcp_user_timeout, a repmgrd that was just asking waits so much longer", () => {
+		const bounded = registered({ conninfo: "host=node1 connect_timeout=2 tcp_user_timeout=2500" });
+		expect(seconds({ 1: bounded })?.cut).toEqual({ least: 66, most: 68 + 3 + 1 });
+	});
+
 	test("connection_check_type=query and standby_disconnect_on_failover take their time", () => {
 		expect(seconds({ 2: conf(2, { connection_check_type: "query" }) })?.cut.most).toBe(68 + 130);
 		expect(seconds({ 2: conf(2, { standby_disconnect_on_failover: "on" }) })?.crash).toEqual({
@@ -379,11 +384,19 @@ describe("how much is lost", () => {
 });
 
 describe("what is taken for granted", () => {
+	const HANGING =
+		'that no repmgrd waits for an answer of "node1" when the network is cut: without tcp_user_timeout in conninfo it hangs for a quarter of an hour';
 	const GENERAL =
 		"that the nodes reach one another as this console reaches them, and that repmgrd has read repmgr.conf as it is now";
 
 	test("with everything read, only what nobody can read", () => {
-		expect(forecast().assumptions).toEqual([GENERAL]);
+		expect(forecast().assumptions).toEqual([HANGING, GENERAL]);
+		const bounded = registered({ conninfo: "host=node1 connect_timeout=2 tcp_user_timeout=3000" });
+		expect(forecast({ 1: bounded }).assumptions).toEqual([GENERAL]);
+		expect(forecast({ 1: registered({ conninfo: "(can't be shown)" }) })).toMatchObject({
+			reservations: [],
+			assumptions: [GENERAL],
+		});
 	});
 
 	test.each<[string, Changes, RegExp, Circumstances?]>([
