@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { EXIT_CODE } from "../../../src/command/exit-code.ts";
 import type { failoverRecord } from "../../../src/store/failover-record.ts";
 import { sleep } from "../cluster.ts";
-import { clusterForFile, conninfoOf, eventually, scalar } from "./support.ts";
+import { clusterForFile, conninfoOf, eventually, scalar, waitForStreaming } from "./support.ts";
 
 /**
  * The forecast held against what repmgrd then really does: every test makes a situation, asks `failover --preview`,
@@ -177,7 +177,7 @@ const SITUATIONS: readonly Situation[] = [
 		what: "a standby lives below the other one",
 		make: async () => {
 			await repmgr("node3", "standby", "follow", "--upstream-node-id=2");
-			await eventually(async () => expect(await upstreamOf("node3")).toBe("node2"));
+			await waitForStreaming(cluster, "node3", "node2");
 		},
 		promoted: [2],
 		because: /the only candidate/,
@@ -271,7 +271,7 @@ async function checkFollowers({ nodes }: Forecast, winner: string): Promise<void
 	const others = nodes.filter(({ nodeName }) => nodeName !== winner && nodeName !== "node4");
 	for (const { nodeName, afterwards } of others) {
 		if (/^(?:follows|goes on under) /.test(afterwards)) {
-			await eventually(async () => expect(await upstreamOf(nodeName)).toBe(winner));
+			await waitForStreaming(cluster, nodeName, winner);
 		} else if (!afterwards.startsWith("may ")) {
 			await sleep(3000);
 			expect(await upstreamOf(nodeName)).not.toBe(winner);

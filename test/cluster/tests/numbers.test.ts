@@ -242,7 +242,7 @@ test("CSV and text say the same as JSON", { timeout: 90_000 }, async () => {
 		});
 	}
 	const lsn = nodeOf(taken.json, "node1").observed.currentLsn;
-	expect(taken.text).toContain("OK: primary node1; 2 of 2 standbys stream\n");
+	expect(taken.text).toContain("OK: primary node1; 2 of 2 standbys stream");
 	const table = taken.text.split("\n").map((line) => line.trim().split(/ {2,}/));
 	expect(table).toContainEqual(["1", "node1", "primary", "running", "–", "1", lsn, "–", "running", "now"]);
 	for (const [id, branch] of [

@@ -1,5 +1,13 @@
 import { describe, expect, type TestContext, test } from "vitest";
-import { clusterForFile, conninfoOf, eventually, nodeOf, type StatusDocument, scalar } from "./support.ts";
+import {
+	clusterForFile,
+	conninfoOf,
+	eventually,
+	nodeOf,
+	type StatusDocument,
+	scalar,
+	waitForStreaming,
+} from "./support.ts";
 
 const bastion = clusterForFile();
 const { cluster } = bastion;
@@ -79,17 +87,6 @@ async function waitForRegistration(host: string): Promise<void> {
 	}
 }
 
-/** Waits until SQL on a standby says that it streams from a host; says what repmgrd there wrote if it never does. */
-async function waitForStreaming(host: string, from: string): Promise<void> {
-	const sender = "SELECT sender_host FROM pg_stat_wal_receiver WHERE status = 'streaming'";
-	try {
-		await eventually(async () => expect(await scalar(cluster, host, sender)).toBe(from), 60_000);
-	} catch (error) {
-		const { stdout } = await cluster.exec(host, ["tail", "-n", "40", "/var/log/postgresql/repmgrd.log"]);
-		throw new Error(`${host} does not stream from ${from}; its repmgrd says:\n${stdout}`, { cause: error });
-	}
-}
-
 const primaryOn = (timeline: number) => ({
 	role: "primary",
 	status: "running",
@@ -138,7 +135,7 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 			);
 		expect(at - promotedAt).toBeLessThan(3000);
 
-		await waitForStreaming("node3", "node2");
+		await waitForStreaming(cluster, "node3", "node2");
 		const followed = await bastion.status("node3");
 		await compareWithRepmgr(annotate, "just after the standby followed", "node2", followed);
 		expect(nodeOf(followed, "node2").observed).toMatchObject(primaryOn(2));
@@ -172,7 +169,7 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 			await annotate(`repmgr node rejoin failed: ${rejoin.stderr}`);
 			await cluster.heal("half-clone", "node1");
 		}
-		await waitForStreaming("node1", "node2");
+		await waitForStreaming(cluster, "node1", "node2");
 		const status = await bastion.status("node1");
 		await compareWithRepmgr(annotate, "just after the rejoin", "node2", status);
 		expect(status.cluster.primaryNodeId).toBe(2);
@@ -229,7 +226,7 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 		expect(stdout).toMatch(/^CRITICAL: 2 primaries: node1 \(timeline 3\), node3 \(timeline 4\)/);
 		expect(stdout).toMatch(/node3 +primary ≠ standby +running +– +4 /);
 		await cluster.heal("two-primaries", "node3");
-		await waitForStreaming("node3", "node1");
+		await waitForStreaming(cluster, "node3", "node1");
 		const healed = await bastion.status("node3");
 		expect(healed).toMatchObject({ severity: "ok", cluster: { primaryNodeId: 1 } });
 		expect(nodeOf(healed, "node3").observed).toMatchObject(standbyOn(3, 1));
@@ -239,7 +236,7 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 		const argv = ["repmgr", "-f", "/etc/repmgr.conf", "standby", "follow", "--upstream-node-id=2"];
 		const follow = await cluster.exec("node3", argv, AS_POSTGRES);
 		expect(follow.exitCode, follow.stderr).toBe(0);
-		await waitForStreaming("node3", "node2");
+		await waitForStreaming(cluster, "node3", "node2");
 		const status = await bastion.status("node1");
 		expect(nodeOf(status, "node2").observed).toMatchObject(standbyOn(3, 1));
 		expect(nodeOf(status, "node3").observed).toMatchObject({ ...standbyOn(3, 2), lagBytes: 0 });

@@ -10,7 +10,7 @@ const bastion = clusterForFile(NO_FAILOVER);
 const { cluster } = bastion;
 
 const REPOSITORY = join(import.meta.dirname, "../../..");
-const HEALTHY = /^OK {2}primary node1; 2 of 2 standbys stream$/m;
+const HEALTHY = /^OK {2}primary node1; 2 of 2 standbys stream(?:;|$)/m;
 const TABLE = /\bROLE\b.*\bSTATUS\b/;
 
 /** As a delivery has it: the launcher finds the Node beside it. The host needs no network for it. */

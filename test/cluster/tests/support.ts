@@ -236,6 +236,17 @@ export async function eventually<T>(attempt: () => Promise<T>, timeoutMs = 30_00
 	return await vi.waitFor(attempt, { timeout: timeoutMs, interval: 50 });
 }
 
+/** Waits until SQL on a standby says that it streams from a host; says what repmgrd there wrote if it never does. */
+export async function waitForStreaming(cluster: Cluster, host: string, from: string): Promise<void> {
+	const sender = "SELECT sender_host FROM pg_stat_wal_receiver WHERE status = 'streaming'";
+	try {
+		await eventually(async () => expect(await scalar(cluster, host, sender)).toBe(from), 60_000);
+	} catch (error) {
+		const { stdout } = await cluster.exec(host, ["tail", "-n", "40", "/var/log/postgresql/repmgrd.log"]);
+		throw new Error(`${host} does not stream from ${from}; its repmgrd says:\n${stdout}`, { cause: error });
+	}
+}
+
 /** One value that SQL gives on a node, as the superuser. */
 export async function scalar(cluster: Cluster, host: string, query: string): Promise<string> {
 	return (await cluster.sql(host, query))[0]?.[0] ?? "";

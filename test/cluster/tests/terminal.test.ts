@@ -10,7 +10,7 @@ const { cluster } = bastion;
 
 const CONSOLE = join(import.meta.dirname, "../../../bin/repmgr-console");
 const SIZE = { columns: 100, rows: 30 };
-const HEALTHY = /^OK {2}primary node1; 2 of 2 standbys stream$/m;
+const HEALTHY = /^OK {2}primary node1; 2 of 2 standbys stream(?:;|$)/m;
 
 /** Modes that a program may switch on and must switch off: alternate screen, mouse, pasted text, focus. */
 const MODES = ["1049", "1000", "1002", "1003", "1004", "1006", "2004"];
