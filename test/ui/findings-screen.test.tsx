@@ -107,6 +107,13 @@ test("y copies the command, quoted for a shell", () => {
 	]);
 });
 
+test("Enter on the finding does the same, and says where it is to be run", () => {
+	const given = troubled();
+	const opened = press(given.context, "v", "enter", "enter");
+	expect(given.copied).toHaveLength(1);
+	expect(opened.ui.message?.text).toMatch(/^copied, to be run on node2 as postgres: psql /);
+});
+
 describe("a acknowledges", () => {
 	const acknowledged = (given: Given) => {
 		const { ui } = press(given.context, "v", "a", ..."Anna knows", "enter");

@@ -62,18 +62,34 @@ export const FINDINGS: readonly Binding[] = [
 		keys: ["y"],
 		label: "copy command",
 		help: "Copy the command that mends it to the clipboard (OSC 52).",
-		screens: BOTH,
-		disabled: (context) =>
-			noFinding(context) ?? (shown(context)?.remedy === null ? "no single command mends this" : null),
-		run: (context) => {
-			const remedy = shown(context)?.remedy ?? null;
-			if (remedy === null) return null;
-			const command = shellWords(remedy.argv);
-			context.copy(command);
-			return { event: "say", text: `copied: ${command}`, isProblem: false };
-		},
+		screens: LIST,
+		disabled: noRemedy,
+		run: copyRemedy,
+	},
+	{
+		id: "finding.remedy",
+		keys: ["enter", "y"],
+		label: "copy command",
+		help: "Copy the command that mends it to the clipboard (OSC 52).",
+		screens: ONE,
+		disabled: noRemedy,
+		run: copyRemedy,
 	},
 ];
+
+function noRemedy(context: UiContext): string | null {
+	return noFinding(context) ?? (shown(context)?.remedy === null ? "no single command mends this" : null);
+}
+
+function copyRemedy(context: UiContext): Reaction {
+	const remedy = shown(context)?.remedy ?? null;
+	if (remedy === null) return null;
+	const node = context.data.snapshot.nodes.find(({ nodeId }) => nodeId === remedy.nodeId);
+	const command = shellWords(remedy.argv);
+	context.copy(command);
+	const where = `on ${node?.nodeName ?? `node ${remedy.nodeId}`} as ${remedy.user}`;
+	return { event: "say", text: `copied, to be run ${where}: ${command}`, isProblem: false };
+}
 
 /** The finding that keys work on: the one shown alone, or the selected one. */
 function shown(context: UiContext): Finding | null {
