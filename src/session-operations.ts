@@ -6,7 +6,7 @@ import type { ClusterSnapshot } from "./cluster/snapshot.ts";
 import type { Survey } from "./cluster/survey.ts";
 import { listed, sentence } from "./cluster/words.ts";
 import { clusterWatch } from "./cluster-watch.ts";
-import { nameOf, type OperationSummary, operationsOf } from "./execution/history.ts";
+import { isAlive, nameOf, type OperationSummary, operationsOf } from "./execution/history.ts";
 import type { Host } from "./execution/host.ts";
 import { Journal, type Operator } from "./execution/journal.ts";
 import { releaseLock, takeLock } from "./execution/lock.ts";
@@ -253,6 +253,15 @@ export function openOperations(context: OperationsContext): Operations {
 			}
 			if (known !== undefined && known.outcome !== "interrupted" && !isHeld) {
 				return { refusal: refusal(`operation "${operationId}" has ended`, `It is ${known.outcome}.`, "") };
+			}
+			if (known?.outcome === "interrupted" && isAlive(known)) {
+				return {
+					refusal: refusal(
+						`operation "${operationId}" is being carried out`,
+						`The process ${known.pid} on this machine does it.`,
+						"",
+					),
+				};
 			}
 			const plan = resumedPlan(record, now, systemIdentifier);
 			if (!isHeld) return await start(operationId, plan, record, "resumed");

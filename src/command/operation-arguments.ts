@@ -69,6 +69,49 @@ export function addOperations({ add, accessOf, take }: Given): void {
 		.option("--force-rewind", "rewind the old primary should it have gone past the new one")
 		.option("--accept-lost-slots", "although logical slots stay behind, and their subscribers with them");
 
+	operation(
+		"promote <node>",
+		"make a standby the primary where the primary is lost",
+		([node = ""], options) => ({
+			kind: "promote",
+			node,
+			siblingsFollow: options.siblingsFollow !== false,
+			acceptLesser: options.acceptLesser === true,
+		}),
+	)
+		.option("--no-siblings-follow", "leave the other standbys where they are")
+		.option("--accept-lesser", "although another standby has more WAL, which is lost then")
+		.option(
+			"--accept-loss <bytes>",
+			"what may be lost, as the plan says it; with --yes nothing is asked then",
+			byteNumber,
+		);
+
+	operation("follow <node>", "give a standby another upstream", ([node = ""], options) => ({
+		kind: "follow",
+		node,
+		upstream: typeof options.upstream === "string" ? options.upstream : null,
+	})).option("--upstream <node>", "instead of the primary");
+
+	for (const [kind, description] of [
+		["pause", "keep repmgrd from failing over, on every node"],
+		["unpause", "let repmgrd fail over again, on every node"],
+	] as const) {
+		operation(kind, description, (_, { reason }) => ({
+			kind,
+			reason: typeof reason === "string" ? reason : "",
+		})).option("--reason <text>", "why; it is noted in the journal");
+	}
+
+	for (const [name, kind, description] of [
+		["start <node>", "start", "start PostgreSQL on a node that is stopped"],
+		["restart <node>", "restart", "restart PostgreSQL on a node"],
+		["repmgrd-start <node>", "repmgrd-start", "start repmgrd on a node"],
+		["repmgrd-stop <node>", "repmgrd-stop", "stop repmgrd on a node"],
+	] as const) {
+		operation(name, description, ([node = ""]) => ({ kind, node }));
+	}
+
 	const runs = add("runs [action] [id]")
 		.description("list operations; `runs resume ID` takes up one that was interrupted")
 		.option("--json", "as JSON (schema 1)")

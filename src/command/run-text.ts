@@ -76,7 +76,7 @@ class RunPrinter {
 			if (step.command.argv.length > 0) this.#out(`  ${commandLine(step, run.plan)}`);
 		}
 		const end = status === "running" ? output.lastIndexOf("\n") + 1 : output.length;
-		if (end > shown.printed) {
+		if (output.slice(shown.printed, end).trim() !== "") {
 			const lines = output.slice(shown.printed, end).trimEnd().split("\n");
 			this.#out(lines.map((line) => `  | ${line}`).join("\n"));
 		}

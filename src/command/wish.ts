@@ -1,15 +1,27 @@
 import type { Intent, PromoteIntent, SwitchoverIntent } from "../operation/intent.ts";
 import type { Session } from "../session.ts";
 
-/** An intent as words say it: nodes by their name or id. */
-export type Wish = Named<SwitchoverIntent> | Named<PromoteIntent>;
+/** An intent as words say it: nodes by their name or id. Without an upstream, `follow` means the primary. */
+export type Wish =
+	| Named<SwitchoverIntent>
+	| Named<PromoteIntent>
+	| Extract<Intent, { kind: "pause" | "unpause" }>
+	| { readonly kind: "follow"; readonly node: string; readonly upstream: string | null }
+	| { readonly kind: "start" | "restart" | "repmgrd-start" | "repmgrd-stop"; readonly node: string };
 
 type Named<T extends { readonly nodeId: number }> = Omit<T, "nodeId"> & { readonly node: string };
 
 /** What is meant; or, as a text, why that can't be told. */
-export function intentOf({ node, ...rest }: Wish, session: Session): Intent | string {
+export function intentOf(wish: Wish, session: Session): Intent | string {
+	if ("reason" in wish) return wish;
+	const { node, ...rest } = wish;
 	const nodeId = nodeIdOf(node, session);
-	return typeof nodeId === "string" ? nodeId : ({ ...rest, nodeId } as Intent);
+	if (typeof nodeId === "string") return nodeId;
+	if (rest.kind !== "follow") return { ...rest, nodeId };
+	const { primaryNodeId } = session.store.getState().snapshot.cluster;
+	const upstreamNodeId = rest.upstream === null ? primaryNodeId : nodeIdOf(rest.upstream, session);
+	if (upstreamNodeId === null) return "no primary is seen, or more than one: give --upstream";
+	return typeof upstreamNodeId === "string" ? upstreamNodeId : { kind: "follow", nodeId, upstreamNodeId };
 }
 
 /** Names come first: a node may be called "2". */

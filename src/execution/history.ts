@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { JournalEntry } from "./journal.ts";
 import { type OperationRecord, recordOf } from "./operation-record.ts";
 
@@ -51,4 +52,14 @@ export function operationsOf(entries: readonly JournalEntry[]): readonly Known[]
 /** "alice on bastion1 (from 192.0.2.7)". */
 export function nameOf({ osUser, host, sshFrom }: JournalEntry["who"]): string {
 	return `${osUser} on ${host}${sshFrom === null ? "" : ` (from ${sshFrom})`}`;
+}
+
+/** Does the program that wrote the journal of an operation still run here? Its pid alone may be another's by now. */
+export function isAlive({ pid }: Pick<OperationSummary, "pid">): boolean {
+	if (pid === null || pid === process.pid) return false;
+	try {
+		return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("repmgr-console");
+	} catch {
+		return false;
+	}
 }

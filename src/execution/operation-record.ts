@@ -91,6 +91,7 @@ const KINDS = new Set<Expectation["kind"]>([
 	"paused",
 	"repmgrd",
 	"restarted",
+	"stopped",
 ]);
 
 /** Becomes the name of a directory. */

@@ -27,6 +27,8 @@ path=$PATH
 if [ -s "$dir/share" ]; then
   options=$(sed -n "s/^[[:space:]]*ssh_options[[:space:]]*=[[:space:]]*//p" "$conf" 2>/dev/null | tail -n 1 |
     sed "s/^'\\([^']*\\)'.*/\\1/; s/[[:space:]]*#.*//; s/[[:space:]]*$//")
+  # Of runs that were killed; their connections have ended by themselves (ControlPersist).
+  find /tmp -maxdepth 1 -name 'repmgr-console.??????' -user "$(id -un)" -mmin +60 -exec rm -rf {} + 2>/dev/null
   # Short: the path of a socket has a hundred characters at most.
   sockets=$(mktemp -d /tmp/repmgr-console.XXXXXX)
   real=$(command -v ssh)
@@ -35,7 +37,7 @@ if [ -s "$dir/share" ]; then
       printf '%s' "\${options:--q -o ConnectTimeout=10}" | timeout 12 xargs sh -c '
         real=$0; socket=$1; word=$2; host=$3; shift 3
         if [ "$word" = exit ]; then exec "$real" -o "ControlPath=$socket" -O exit "$@" "$host"; fi
-        exec "$real" -o Batchmode=yes -o ControlMaster=yes -o "ControlPath=$socket" -o ControlPersist=no \\
+        exec "$real" -o Batchmode=yes -o ControlMaster=yes -o "ControlPath=$socket" -o ControlPersist=300 \\
           -o ServerAliveInterval=3 -o ServerAliveCountMax=2 -f -N "$@" "$host"' "$real" "$sockets/%C" "$1" "$host"
     done < "$dir/share" >/dev/null 2>&1
   }
@@ -75,21 +77,23 @@ export const FOLLOW_SCRIPT = `${PREAMBLE}
 dir=$state/runs/$1/$2; known_out=$3; known_err=$4
 if [ "$5" = claim ] && mkdir -p "\${dir%/*}" && mkdir "$dir" 2>/dev/null; then : > "$dir/never"; fi
 if [ ! -d "$dir" ] || [ -e "$dir/never" ]; then echo "state absent"; exit 0; fi
-size() { wc -c < "$1" 2>/dev/null || echo 0; }
+# While nobody can write, every process that is started here costs time: by the shell's own means where it can be.
+started_at() { read -r line < "/proc/$1/stat" && set -- \${line##*) } && echo "\${20}"; }
 turns=0
 while :; do
   said=running
   if [ -f "$dir/exit" ]; then said="exit $(cat "$dir/exit")"
   elif [ -f "$dir/pid" ]; then
     read -r pid start < "$dir/pid"
-    if [ "$(sed 's/^.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d ' ' -f 20)" != "$start" ]; then
+    if [ "$(started_at "$pid" 2>/dev/null)" != "$start" ]; then
       sleep 0.3
       if [ -f "$dir/exit" ]; then said="exit $(cat "$dir/exit")"; else said=lost; fi
     fi
-  elif [ $turns -ge 49 ] && [ -n "$(find "$dir" -maxdepth 0 -mmin +1)" ]; then said=lost
+  elif [ $turns -ge 19 ] && [ -n "$(find "$dir" -maxdepth 0 -mmin +1)" ]; then said=lost
   fi
-  [ "$said" = running ] && [ "$(size "$dir/stdout")" -le "$known_out" ] && [ "$(size "$dir/stderr")" -le "$known_err" ] && [ $turns -lt 50 ] || break
-  sleep 0.1; turns=$((turns + 1))
+  sizes=$(stat -c %s "$dir/stdout" "$dir/stderr" 2>/dev/null | tr '\\n' ' ')
+  [ "$said" = running ] && [ "$sizes" = "$known_out $known_err " ] && [ $turns -lt 20 ] || break
+  sleep 0.25; turns=$((turns + 1))
 done
 echo "state $said"
 echo "stdout $(tail -c "+$((known_out + 1))" "$dir/stdout" 2>/dev/null | head -c 60000 | base64 -w 0)"

@@ -71,7 +71,7 @@ export class Run {
 			);
 			if (ended === "detached") return this.#set({ ...this.#state, outcome: "detached" });
 			if (ended !== "done" && step.runs === "in order") isGoingOn = false;
-			if (step.rejoinLogOn !== null) await this.#fetchRejoinLog(step, startedAt);
+			if (step.rejoinLogOn !== null && ended !== "not begun") await this.#fetchRejoinLog(step, startedAt);
 		}
 		return await this.#end();
 	}

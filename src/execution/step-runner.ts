@@ -57,7 +57,7 @@ export class StepRunner {
 		const end = await this.#runDetached(step, take);
 		if (end.kind === "abandoned" || end.kind === "unreachable") return "detached";
 		if (end.kind === "absent" && this.#begin === "resumed" && step.runs === "in order") {
-			change({ status: "skipped", endedAt: Date.now(), notes: ["it had not begun, and is not begun now"] });
+			change({ status: "skipped", endedAt: Date.now(), notes: [] });
 			write({ event: "skipped", step: step.key, exitCode: null, output: "", notes: [] });
 			return "not begun";
 		}

@@ -17,6 +17,11 @@ export function unmet(
 	return expectations.flatMap((expectation) => {
 		const node = snapshot.nodes.find(({ nodeId }) => nodeId === expectation.nodeId);
 		if (node === undefined) return [`node ${expectation.nodeId} is not registered`];
+		if (expectation.kind === "stopped") {
+			// status.ts says so only of a host that was looked at while its server does not answer.
+			const isSo = node.observed.status === "stopped" && (node.state.host.good?.at ?? 0) >= since;
+			return isSo ? [] : [`${quoted(node)} is not seen to be stopped (${node.observed.status})`];
+		}
 		if (askedAt(node) < since || !node.observed.reachable) {
 			return [`${quoted(node)} does not answer (${node.observed.status})`];
 		}
@@ -26,7 +31,7 @@ export function unmet(
 }
 
 function missingOf(
-	expectation: Expectation,
+	expectation: Exclude<Expectation, { kind: "stopped" }>,
 	node: NodeView,
 	snapshot: ClusterSnapshot,
 	began: number,

@@ -39,3 +39,8 @@ export function confNumber(facts: Facts, nodeId: number, parameter: string, unse
 	const text = conf[parameter];
 	return text !== undefined && /^\d+$/.test(text) ? Number(text) : unset;
 }
+
+/** Does a node's repmgr.conf say use_replication_slots? */
+export function isUsingSlots(facts: Facts, nodeId: number): boolean {
+	return /^(1|on|t|true|y|yes)$/i.test(confValue(facts, nodeId, "use_replication_slots") ?? "");
+}

@@ -47,6 +47,8 @@ export type Expectation =
 	| { readonly kind: "watching"; readonly nodeId: number; readonly upstreamNodeId: number }
 	| { readonly kind: "paused"; readonly nodeId: number; readonly isPaused: boolean }
 	| { readonly kind: "repmgrd"; readonly nodeId: number; readonly isRunning: boolean }
+	/** Its host says that no postmaster runs. */
+	| { readonly kind: "stopped"; readonly nodeId: number }
 	/** Answers, and started after the step began. */
 	| { readonly kind: "restarted"; readonly nodeId: number };
 

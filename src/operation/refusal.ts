@@ -1,3 +1,4 @@
+import type { Facts } from "./facts.ts";
 import type { Plan, Prerequisite, Requested } from "./plan.ts";
 
 export function refused(message: string, detail: string, hint: string): Requested {
@@ -21,5 +22,25 @@ export function refusedUnless(
 			hint: first.fix ?? "",
 			prerequisites,
 		},
+	};
+}
+
+/** A plan, with what all plans say of the cluster. Only one for a cluster whose identity is known can be locked. */
+export function planOf(
+	intent: Plan["intent"],
+	title: string,
+	{ snapshot }: Facts,
+	parts: Pick<Plan, "prerequisites" | "steps" | "blastRadius" | "confirmation"> &
+		Partial<Pick<Plan, "pausedBefore">>,
+): Plan {
+	return {
+		intent,
+		title,
+		cluster: snapshot.cluster.name,
+		systemIdentifier: snapshot.cluster.systemIdentifier ?? "",
+		madeAt: snapshot.takenAt,
+		nodes: snapshot.nodes.map(({ nodeId, nodeName }) => ({ nodeId, nodeName })),
+		pausedBefore: [],
+		...parts,
 	};
 }

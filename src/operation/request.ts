@@ -1,19 +1,45 @@
 import type { Facts } from "./facts.ts";
+import { requestFollow } from "./follow.ts";
 import type { Intent } from "./intent.ts";
+import { requestPause } from "./pause.ts";
 import type { Requested } from "./plan.ts";
+import { requestPromote } from "./promote.ts";
+import { refused } from "./refusal.ts";
+import { requestRepmgrd } from "./repmgrd.ts";
+import { requestService } from "./service.ts";
 import { requestSwitchover } from "./switchover.ts";
 
 /** What would be done, or why it is not. */
 export function request(intent: Intent, facts: Facts): Requested {
+	if (facts.snapshot.cluster.systemIdentifier === null) {
+		return refused(
+			"the cluster's system identifier is not known",
+			"No server of it tells it, and without it the cluster can't be locked.",
+			"EXECUTE on pg_control_system() is needed.",
+		);
+	}
 	switch (intent.kind) {
 		case "switchover":
 			return requestSwitchover(intent, facts);
-		default:
-			throw new Error(`not yet: ${intent.kind}`);
+		case "promote":
+			return requestPromote(intent, facts);
+		case "pause":
+		case "unpause":
+			return requestPause(intent, facts);
+		case "follow":
+			return requestFollow(intent, facts);
+		case "start":
+		case "restart":
+			return requestService(intent, facts);
+		case "repmgrd-start":
+		case "repmgrd-stop":
+			return requestRepmgrd(intent, facts);
+		case "resume":
+			return refused("only an operation that was interrupted is resumed", "", 'See "runs".');
 	}
 }
 
 /** Will repmgr go from node to node over SSH? Then it has to be tried first, by the very ways. */
 export function needsCrosscheck({ kind }: Intent): boolean {
-	return kind === "switchover" || kind === "promote";
+	return kind === "switchover";
 }

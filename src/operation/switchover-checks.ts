@@ -5,7 +5,7 @@ import { everyNodeAnswers, nobodyElse, onePrimary, pauseKnown } from "./checks/c
 import { canRunOn, hasConfigFile, hasDiskSpace, sameVersion, sudoWorks } from "./checks/hosts.ts";
 import { archiveIsUpToDate, noBackup, noLogicalSlots, noLongTransactions } from "./checks/primary-work.ts";
 import { reachesBySsh } from "./checks/ways.ts";
-import { confNumber, confValue, type Facts, serverOf } from "./facts.ts";
+import { confNumber, type Facts, isUsingSlots, serverOf } from "./facts.ts";
 import type { SwitchoverIntent } from "./intent.ts";
 import type { Prerequisite } from "./plan.ts";
 import type { Roles } from "./switchover.ts";
@@ -18,8 +18,6 @@ export function switchoverChecks(
 ): readonly Prerequisite[] {
 	const followers = intent.siblingsFollow ? siblings : [];
 	const involved = [candidate, primary, ...followers];
-	const usesSlots = confValue(facts, candidate.nodeId, "use_replication_slots");
-	const isUsingSlots = usesSlots !== null && /^(1|on|t|true|y|yes)$/i.test(usesSlots);
 	return [
 		nobodyElse(facts),
 		onePrimary(facts),
@@ -34,7 +32,7 @@ export function switchoverChecks(
 		...involved.map((node) => hasConfigFile(facts, node)),
 		sameVersion(facts, involved),
 		timeoutsFit(facts, { candidate, primary, siblings }),
-		roomFor(facts, candidate, [primary, ...followers], isUsingSlots),
+		roomFor(facts, candidate, [primary, ...followers], isUsingSlots(facts, candidate.nodeId)),
 		archiveIsUpToDate(facts, primary),
 		noLogicalSlots(facts, primary, intent.acceptLostSlots),
 		noBackup(facts, primary),

@@ -6,9 +6,10 @@ import { confValue, type Facts, nodeOf } from "./facts.ts";
 import type { SwitchoverIntent } from "./intent.ts";
 import { pausedNow, restorePauses } from "./pause-steps.ts";
 import type { Expectation, Requested, Step } from "./plan.ts";
-import { refused, refusedUnless } from "./refusal.ts";
+import { planOf, refused, refusedUnless } from "./refusal.ts";
 import { checkpointFirst, switchoverBlast } from "./switchover-blast.ts";
 import { switchoverChecks } from "./switchover-checks.ts";
+import { trialOf } from "./trial.ts";
 
 /** Two nodes change places, and everybody else. */
 export interface Roles {
@@ -21,7 +22,7 @@ export interface Roles {
 /** `repmgr standby switchover`, with what it lacks around it (repmgr-action-standby.c; field notes 1.6). */
 export function requestSwitchover(intent: SwitchoverIntent, facts: Facts): Requested {
 	const candidate = nodeOf(facts, intent.nodeId);
-	const { primaryNodeId, systemIdentifier, name } = facts.snapshot.cluster;
+	const { primaryNodeId, systemIdentifier } = facts.snapshot.cluster;
 	const primary = primaryNodeId === null ? null : nodeOf(facts, primaryNodeId);
 	if (candidate === null) return refused(`node ${intent.nodeId} is not registered`, "", "");
 	const title = `switchover to ${quoted(candidate)}`;
@@ -44,24 +45,20 @@ export function requestSwitchover(intent: SwitchoverIntent, facts: Facts): Reque
 	}
 	const roles: Roles = { candidate, primary, siblings: siblingsOf(facts, candidate, primary) };
 	const prerequisites = switchoverChecks(intent, facts, roles);
-	return refusedUnless(title, prerequisites, () => ({
-		intent,
-		title,
-		cluster: name,
-		systemIdentifier,
-		madeAt: facts.snapshot.takenAt,
-		nodes: facts.snapshot.nodes.map(({ nodeId, nodeName }) => ({ nodeId, nodeName })),
-		prerequisites,
-		steps: [
-			trial(intent, facts, roles),
-			...checkpointFirst(facts, primary),
-			change(intent, facts, roles),
-			...restorePauses(facts),
-		],
-		blastRadius: switchoverBlast(facts, roles),
-		confirmation: { kind: "name", name: candidate.nodeName },
-		pausedBefore: pausedNow(facts),
-	}));
+	return refusedUnless(title, prerequisites, () =>
+		planOf(intent, title, facts, {
+			prerequisites,
+			steps: [
+				trialOf(repmgr(facts, candidate, [...words(intent), "--dry-run"], sshHosts([primary]))),
+				...checkpointFirst(facts, primary),
+				change(intent, facts, roles),
+				...restorePauses(facts),
+			],
+			blastRadius: switchoverBlast(facts, roles),
+			confirmation: { kind: "name", name: candidate.nodeName },
+			pausedBefore: pausedNow(facts),
+		}),
+	);
 }
 
 function words({ siblingsFollow, forceRewind }: SwitchoverIntent): readonly string[] {
@@ -70,20 +67,6 @@ function words({ siblingsFollow, forceRewind }: SwitchoverIntent): readonly stri
 		...(siblingsFollow ? ["--siblings-follow"] : []),
 		...(forceRewind ? ["--force-rewind"] : []),
 	];
-}
-
-function trial(intent: SwitchoverIntent, facts: Facts, { candidate, primary }: Roles): Step {
-	return {
-		key: "dry-run",
-		title: "repmgr tries it, without changing anything",
-		command: repmgr(facts, candidate, [...words(intent), "--dry-run"], sshHosts([primary])),
-		expects: [],
-		settleSeconds: 0,
-		verification: "repmgr ends with 0",
-		wayBack: "Nothing has been changed.",
-		runs: "in order",
-		rejoinLogOn: null,
-	};
 }
 
 function change(intent: SwitchoverIntent, facts: Facts, { candidate, primary, siblings }: Roles): Step {

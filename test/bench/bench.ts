@@ -15,6 +15,7 @@ import { screenIdle } from "./measures/screen-idle.ts";
 import { screenKeys } from "./measures/screen-keys.ts";
 import { screenStart } from "./measures/screen-start.ts";
 import { serverCost } from "./measures/server-cost.ts";
+import { switchover } from "./measures/switchover.ts";
 import { jsonReport, type Section, textReport } from "./report.ts";
 import type { Measure, Result } from "./result.ts";
 import { pass } from "./wait.ts";
@@ -34,6 +35,7 @@ const MEASURES: readonly Measure[] = [
 	screenFrame,
 	screenChange,
 	screenIdle,
+	switchover,
 ];
 
 const USAGE = `Usage: npm run bench -- [options]

@@ -33,6 +33,8 @@ export interface RunOptions {
 	readonly env?: Readonly<Record<string, string>>;
 	/** The directory of what is remembered; by default a new one, in which nothing is. */
 	readonly state?: string;
+	/** Default 30 s. */
+	readonly timeoutMs?: number;
 }
 
 /**
@@ -71,11 +73,14 @@ export class Bastion {
 		return directory;
 	}
 
-	async run(args: readonly string[], { env = {}, state }: RunOptions = {}): Promise<Finished> {
+	async run(
+		args: readonly string[],
+		{ env = {}, state, timeoutMs = 30_000 }: RunOptions = {},
+	): Promise<Finished> {
 		const started = performance.now();
 		const process = this.#start(args, { ...env, XDG_STATE_HOME: state ?? (await this.directory()) });
 		const output = collect(process);
-		const exitCode = await ended(process, 30_000);
+		const exitCode = await ended(process, timeoutMs);
 		return { exitCode, ...output, milliseconds: performance.now() - started };
 	}
 
@@ -155,9 +160,16 @@ export class Following {
 		return this.#output.stderr;
 	}
 
+	/** Ends it as a power cut does. */
+	async killHard(): Promise<void> {
+		const gone = new Promise((resolve) => this.#process.once("close", resolve));
+		if (this.#process.kill("SIGKILL")) await gone;
+	}
+
 	/** Ends it as Ctrl-C does, and returns the exit code. */
 	async stop(): Promise<number> {
-		if (this.#process.exitCode !== null) return this.#process.exitCode;
+		const { exitCode, signalCode } = this.#process;
+		if (exitCode !== null || signalCode !== null) return exitCode ?? 128;
 		this.#process.kill("SIGINT");
 		return await ended(this.#process, 5_000);
 	}

@@ -1,0 +1,97 @@
+import { lsnDistanceBytes } from "../../cluster/lsn.ts";
+import { current } from "../../cluster/node-state.ts";
+import type { NodeView } from "../../cluster/snapshot.ts";
+import { byteCount, listed, quoted } from "../../cluster/words.ts";
+import { type Facts, hostOf } from "../facts.ts";
+import type { Prerequisite } from "../plan.ts";
+import { failed, ok, unknown, warning } from "./check.ts";
+
+/** A walsender says something every wal_sender_timeout / 2 at the latest; repmgrd looks every two seconds. */
+const RECENTLY_SECONDS = 10;
+
+/**
+ * Who still hears from the primary: a standby that receives, or a repmgrd that saw it moments ago. Then it lives, whatever we
+ * see from here, and a promotion makes two of them.
+ */
+export function nobodySeesThePrimary(facts: Facts, old: NodeView | null): Prerequisite {
+	const title = "nobody sees the primary";
+	if (old !== null && isKnownDown(facts, old)) {
+		return ok(title, `No postmaster runs on the host of ${quoted(old)}.`);
+	}
+	const witnesses = facts.snapshot.nodes.flatMap((node) => {
+		const reading = node === old ? null : current(node.state.server);
+		const heard = reading?.walReceiver?.lastMessageSeconds ?? null;
+		if (reading?.walReceiver && (heard === null || heard < RECENTLY_SECONDS)) {
+			return [`${quoted(node)} receives from it`];
+		}
+		const seen = node.repmgrd.upstreamLastSeenSeconds;
+		return node !== old &&
+			seen !== null &&
+			seen < RECENTLY_SECONDS &&
+			node.registered.upstreamNodeId === old?.nodeId
+			? [`repmgrd on ${quoted(node)} saw it ${seen} s ago`]
+			: [];
+	});
+	return witnesses.length === 0
+		? ok(title, "No standby receives from it, and no repmgrd has seen it of late.")
+		: failed(
+				title,
+				`${listed(witnesses)}: it seems to live, and can't be reached from here.`,
+				"Find out why from here; do not promote.",
+			);
+}
+
+/** Is it certain that the old primary does not come back as one? */
+export function primaryIsFenced(facts: Facts, old: NodeView | null): Prerequisite {
+	const title = "the old primary stays away";
+	if (old === null) return unknown(title, "None is registered.");
+	const look = hostOf(facts, old.nodeId);
+	if (look.fault !== undefined) {
+		return warning(
+			title,
+			`The host of ${quoted(old)} can't be reached: should it come back, there are two primaries.`,
+			"Cut it off where you can: its network, its virtual machine, its power.",
+		);
+	}
+	return look.value.look.postmaster === false
+		? ok(title, `PostgreSQL is stopped on ${quoted(old)}; do not start it, rejoin it.`)
+		: warning(title, `A postmaster runs on ${quoted(old)}: it is stopped first.`);
+}
+
+/** No standby that can be reached has more. */
+export function hasMostWal({ snapshot }: Facts, candidate: NodeView, acceptLesser: boolean): Prerequisite {
+	const title = `${quoted(candidate)} has the most WAL`;
+	const own = candidate.observed.receiveLsn;
+	if (own === null) return failed(title, "What it has received can't be read.", "Choose another standby.");
+	const ahead = snapshot.nodes.flatMap((node) => {
+		const more = node.observed.role === "standby" ? lsnDistanceBytes(own, node.observed.receiveLsn) : null;
+		return more !== null && more > 0 ? [{ node, more }] : [];
+	});
+	const [first] = ahead.toSorted((a, b) => b.more - a.more);
+	if (first === undefined)
+		return ok(title, `It has received up to ${own}, no standby that answers has more.`);
+	const found = `${quoted(first.node)} has ${byteCount(first.more)} more.`;
+	return acceptLesser
+		? warning(title, `${found} They will be lost, and it has to be rewound.`)
+		: failed(title, found, `promote ${first.node.nodeName}; if it must be this one: --accept-lesser.`);
+}
+
+/** A standby that does not answer may have more than all that do. */
+export function allHeard({ snapshot }: Facts, candidate: NodeView, old: NodeView | null): Prerequisite {
+	const title = "all standbys answer";
+	const silent = snapshot.nodes.filter(
+		(node) =>
+			node !== candidate &&
+			node !== old &&
+			node.registered.active &&
+			node.registered.type === "standby" &&
+			!node.observed.reachable,
+	);
+	return silent.length === 0
+		? ok(title, "They do.")
+		: warning(title, `${listed(silent.map(quoted))} can't be compared, and may have more.`);
+}
+
+function isKnownDown(facts: Facts, old: NodeView): boolean {
+	return hostOf(facts, old.nodeId).value?.look.postmaster === false;
+}

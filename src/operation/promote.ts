@@ -1,0 +1,176 @@
+import { lsnDistanceBytes } from "../cluster/lsn.ts";
+import type { NodeView } from "../cluster/snapshot.ts";
+import { byteCount, quoted } from "../cluster/words.ts";
+import { replays } from "./checks/candidate.ts";
+import { nobodyElse } from "./checks/cluster.ts";
+import { canRunOn, hasConfigFile, hasDiskSpace } from "./checks/hosts.ts";
+import { allHeard, hasMostWal, nobodySeesThePrimary, primaryIsFenced } from "./checks/lost-primary.ts";
+import { psql, repmgr } from "./commands.ts";
+import { type Facts, hostOf, nodeOf } from "./facts.ts";
+import type { PromoteIntent } from "./intent.ts";
+import { pausedNow, restorePauses, setPaused } from "./pause-steps.ts";
+import type { BlastRadius, Expectation, Requested, Step } from "./plan.ts";
+import { planOf, refused, refusedUnless } from "./refusal.ts";
+import { trialOf } from "./trial.ts";
+
+/** `repmgr standby promote`, where the primary is lost: repmgrd is kept out of it, and what can be reached is fenced. */
+export function requestPromote(intent: PromoteIntent, facts: Facts): Requested {
+	const candidate = nodeOf(facts, intent.nodeId);
+	if (candidate === null) return refused(`node ${intent.nodeId} is not registered`, "", "");
+	const title = `promote ${quoted(candidate)}`;
+	const primary = facts.snapshot.nodes.find(({ observed }) => observed.role === "primary");
+	if (primary !== undefined) {
+		return refused(
+			`${title} is refused: ${quoted(primary)} is a primary, and answers`,
+			"",
+			`switchover --to ${candidate.nodeName}`,
+		);
+	}
+	if (candidate.observed.role !== "standby") {
+		return refused(
+			`${title} is refused: it is not seen as a standby`,
+			`It is ${candidate.observed.status}.`,
+			"",
+		);
+	}
+	const old = lostPrimary(facts, candidate);
+	const siblings = facts.snapshot.nodes.filter(
+		(node) => node !== candidate && node !== old && node.registered.active && node.observed.reachable,
+	);
+	const prerequisites = [
+		nobodyElse(facts),
+		nobodySeesThePrimary(facts, old),
+		primaryIsFenced(facts, old),
+		hasMostWal(facts, candidate, intent.acceptLesser),
+		allHeard(facts, candidate, old),
+		replays(candidate),
+		canRunOn(facts, candidate),
+		hasConfigFile(facts, candidate),
+		hasDiskSpace(facts, candidate),
+	];
+	const words = ["standby", "promote", ...(intent.siblingsFollow ? ["--siblings-follow"] : [])];
+	const blastRadius = blastOf(facts, candidate, old);
+	return refusedUnless(title, prerequisites, () =>
+		planOf(intent, title, facts, {
+			prerequisites,
+			steps: [
+				trialOf(repmgr(facts, candidate, [...words, "--dry-run"])),
+				...facts.snapshot.nodes
+					.filter(({ repmgrd, observed }) => repmgrd.paused === false && observed.reachable)
+					.map((node) => setPaused(facts, node, true, "in order")),
+				...fence(facts, old),
+				promotion(facts, candidate, words, intent.siblingsFollow ? siblings : []),
+				checkpoint(facts, candidate),
+				...restorePauses(facts),
+			],
+			blastRadius,
+			confirmation: { kind: "name and loss", name: candidate.nodeName, lossBytes: blastRadius.lossBytes },
+			pausedBefore: pausedNow(facts),
+		}),
+	);
+}
+
+/** The node that is registered as the primary by those who answer. */
+function lostPrimary({ snapshot }: Facts, candidate: NodeView): NodeView | null {
+	return (
+		snapshot.nodes.find(
+			(node) => node !== candidate && node.registered.type === "primary" && node.registered.active,
+		) ??
+		snapshot.nodes.find(
+			(node) => node !== candidate && node.nodeId === candidate.registered.upstreamNodeId,
+		) ??
+		null
+	);
+}
+
+/** A postmaster that runs, though nobody can use it, must not come to itself again beside the new primary. */
+function fence(facts: Facts, old: NodeView | null): readonly Step[] {
+	if (old === null || !hostOf(facts, old.nodeId).value?.look.postmaster) return [];
+	return [
+		{
+			key: "fence",
+			title: `PostgreSQL on ${quoted(old)} is stopped, should it be able to`,
+			command: repmgr(facts, old, ["node", "service", "--action=stop"]),
+			expects: [{ kind: "stopped", nodeId: old.nodeId }],
+			settleSeconds: 30,
+			verification: `no postmaster runs on the host of ${quoted(old)}`,
+			wayBack: `Start ${quoted(old)} again: it is the primary as before.`,
+			runs: "in order",
+			rejoinLogOn: null,
+		},
+	];
+}
+
+function promotion(
+	facts: Facts,
+	candidate: NodeView,
+	words: readonly string[],
+	siblings: readonly NodeView[],
+): Step {
+	const followers = siblings
+		.filter(({ registered }) => registered.type === "standby")
+		.map(({ nodeId }): Expectation => ({ kind: "streaming", nodeId, fromNodeId: candidate.nodeId }));
+	return {
+		key: "promote",
+		title: `${quoted(candidate)} is promoted`,
+		command: repmgr(
+			facts,
+			candidate,
+			words,
+			siblings.flatMap(({ registered: { host } }) => host ?? []),
+		),
+		expects: [{ kind: "primary", nodeId: candidate.nodeId }, ...followers],
+		settleSeconds: 60,
+		verification: `${quoted(candidate)} is the only primary${followers.length > 0 ? ", and the standbys that can be reached stream from it" : ""}`,
+		wayBack: "There is none: the old primary has to be rejoined to the new one, or cloned anew.",
+		runs: "in order",
+		rejoinLogOn: null,
+	};
+}
+
+/** The checkpoint after a promotion is spread, and until it is done a rewind of the old primary fails (field notes 0). */
+function checkpoint(facts: Facts, candidate: NodeView): Step {
+	return {
+		key: "checkpoint",
+		title: `${quoted(candidate)} makes its checkpoint now, so that the old primary can be rewound`,
+		command: psql(facts, candidate, "CHECKPOINT"),
+		expects: [],
+		settleSeconds: 0,
+		verification: "psql ends with 0",
+		wayBack: "Nothing to go back from.",
+		runs: "in order",
+		rejoinLogOn: null,
+	};
+}
+
+function blastOf(facts: Facts, candidate: NodeView, old: NodeView | null): BlastRadius {
+	const { lossBytes, reasoning } = lossOf(facts, candidate, old);
+	return {
+		restarts: [],
+		dropped: `connections to ${old === null ? "the old primary" : quoted(old)}, should there be any left`,
+		writeOutageSeconds: null,
+		lossBytes,
+		reasoning,
+	};
+}
+
+/** What the old primary had written, by its control data or by what was last seen of it, and the candidate has not. */
+function lossOf({ survey, snapshot }: Facts, candidate: NodeView, old: NodeView | null) {
+	const control = old && survey.nodes.get(old.nodeId)?.host.value?.look.controlData;
+	const receive = candidate.observed.receiveLsn;
+	if (control?.state === "shut down" && control.checkpointLsn !== null) {
+		const distance = lsnDistanceBytes(receive, control.checkpointLsn);
+		const text = `${old === null ? "" : quoted(old)} was shut down at ${control.checkpointLsn}; ${quoted(candidate)} has ${receive ?? "nothing known"}.`;
+		return { lossBytes: distance === null ? null : Math.max(0, distance), reasoning: text };
+	}
+	const seen = old?.state.server.good ?? null;
+	const distance = lsnDistanceBytes(receive, seen?.value.currentLsn ?? null);
+	if (seen === null || distance === null) {
+		return { lossBytes: null, reasoning: "How far the old primary had written was never seen from here." };
+	}
+	const seconds = Math.round((snapshot.takenAt - seen.at) / 1000);
+	return {
+		lossBytes: Math.max(0, distance),
+		reasoning: `When it was last seen, ${seconds} s ago, the old primary was at ${seen.value.currentLsn}; ${quoted(candidate)} has received up to ${receive}. What was written after that look is not in the figure of ${byteCount(Math.max(0, distance))}.`,
+	};
+}

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { confirm } from "../../src/command/confirm.ts";
+import type { Interaction } from "../../src/command/interaction.ts";
+import type { Confirmation } from "../../src/operation/plan.ts";
+
+const YES: Confirmation = { kind: "yes" };
+const NAME: Confirmation = { kind: "name", name: "node2" };
+const LOSS: Confirmation = { kind: "name and loss", name: "node2", lossBytes: 256 };
+
+const said = (answer: string | null): Interaction => ({
+	isInteractive: answer !== null,
+	ask: () => Promise.resolve(answer),
+	onInterrupt: () => () => {},
+	onHangup: () => () => {},
+});
+
+const NOTHING = { yes: false, acceptLossBytes: null };
+
+test.each([
+	[YES, "y", true],
+	[YES, "n", false],
+	[YES, "", false],
+	[NAME, "node2", true],
+	[NAME, "y", false],
+	[NAME, "node3", false],
+	[LOSS, "node2 256", true],
+	[LOSS, "node2", false],
+	[LOSS, "node2 0", false],
+] as const)("%o is answered by %s: %s", async (confirmation, answer, isDone) => {
+	expect((await confirm(confirmation, NOTHING, said(answer))) === null).toBe(isDone);
+});
+
+test("--yes answers y or n and the node, never what is lost", async () => {
+	const yes = { yes: true, acceptLossBytes: null };
+	expect(await confirm(YES, yes, said(null))).toBe(null);
+	expect(await confirm(NAME, yes, said(null))).toBe(null);
+	expect(await confirm(LOSS, yes, said(null))).toMatch(/--accept-loss/);
+	expect(await confirm(LOSS, { yes: true, acceptLossBytes: 256 }, said(null))).toBe(null);
+	expect(await confirm(LOSS, { yes: true, acceptLossBytes: 255 }, said(null))).toMatch(/does not say/);
+});
+
+test("without --yes nobody is taken for consenting", async () => {
+	expect(await confirm(YES, NOTHING, said(null))).toMatch(/--yes is needed/);
+});

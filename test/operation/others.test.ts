@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import type { Intent } from "../../src/operation/intent.ts";
+import { request } from "../../src/operation/request.ts";
+import { factsOf, type SurveyChanges } from "../support/facts.ts";
+import type { Changes } from "../support/worlds.ts";
+
+const ask = (intent: Intent, surveys: Readonly<Record<number, SurveyChanges>> = {}, changes: Changes = {}) =>
+	request(intent, factsOf(surveys, changes));
+
+const keys = (...asked: Parameters<typeof ask>) => ask(...asked).plan?.steps.map(({ key }) => key);
+
+const stopped = (state: string): SurveyChanges => ({
+	look: {
+		postmaster: false,
+		controlData: { state, timeline: 1, checkpointLsn: "0/5000000", systemIdentifier: "7" },
+	},
+});
+
+describe("pause and unpause", () => {
+	test("change only the nodes that are otherwise, and put nothing back", () => {
+		const { plan } = ask({ kind: "pause", reason: "patching" });
+		expect(plan?.steps.map(({ key, runs }) => [key, runs])).toEqual(
+			[1, 2, 3, 4].map((id) => [`pause-${id}`, "in order"]),
+		);
+		expect(plan?.pausedBefore).toEqual([]);
+	});
+
+	test("are refused where all is so already", () => {
+		expect(ask({ kind: "unpause", reason: "" }).refusal?.message).toBe("repmgrd is paused nowhere already");
+	});
+});
+
+describe("restart", () => {
+	test("of a primary keeps repmgrd from taking it for dead, and needs its name", () => {
+		const { plan } = ask({ kind: "restart", nodeId: 1 });
+		expect(plan?.steps.map(({ key }) => key)).toEqual([
+			...[1, 2, 3, 4].map((id) => `pause-${id}`),
+			"restart",
+			...[1, 2, 3, 4].map((id) => `unpause-${id}`),
+		]);
+		expect(plan?.confirmation).toEqual({ kind: "name", name: "node1" });
+	});
+
+	test("of a standby is one step", () => {
+		expect(keys({ kind: "restart", nodeId: 2 })).toEqual(["restart"]);
+	});
+});
+
+describe("start", () => {
+	const lost: Changes = { 1: { fault: { kind: "refused" } } };
+
+	test("of a primary that was shut down brings it back as one", () => {
+		const { plan } = ask({ kind: "start", nodeId: 1 }, { 1: stopped("shut down") }, lost);
+		expect(plan?.steps[0]?.expects).toEqual([{ kind: "primary", nodeId: 1 }]);
+	});
+
+	test("of one beside which another was promoted is refused", () => {
+		const changes: Changes = {
+			...lost,
+			2: { server: { inRecovery: false, walReceiver: null, currentLsn: "0/6000000" } },
+		};
+		const { refusal } = ask({ kind: "start", nodeId: 1 }, { 1: stopped("shut down") }, changes);
+		expect(refusal?.message).toMatch(/no second primary/);
+	});
+
+	test("of one whose standbys can't be asked is refused", () => {
+		const changes: Changes = { ...lost, 2: { fault: { kind: "unreachable" } } };
+		const { refusal } = ask({ kind: "start", nodeId: 1 }, { 1: stopped("shut down") }, changes);
+		expect(refusal?.detail).toMatch(/"node2" can't be asked/);
+	});
+
+	test("of a standby looks for nobody else", () => {
+		const { plan } = ask(
+			{ kind: "start", nodeId: 3 },
+			{ 3: stopped("shut down in recovery") },
+			{ 3: { fault: { kind: "refused" } } },
+		);
+		expect(plan?.steps[0]?.expects).toEqual([{ kind: "streaming", nodeId: 3, fromNodeId: 1 }]);
+	});
+
+	test("of one that runs is refused", () => {
+		expect(ask({ kind: "start", nodeId: 2 }).refusal?.detail).toMatch(/It runs/);
+	});
+});
+
+describe("follow", () => {
+	test("tries it first", () => {
+		const { plan } = ask({ kind: "follow", nodeId: 3, upstreamNodeId: 2 });
+		expect(plan?.steps.map(({ key }) => key)).toEqual(["dry-run", "follow"]);
+		expect(plan?.steps[1]?.command.argv.slice(3)).toEqual(["standby", "follow", "--upstream-node-id=2"]);
+	});
+
+	test("is refused in a circle, of the primary, and where it is so", () => {
+		expect(ask({ kind: "follow", nodeId: 2, upstreamNodeId: 2 }).refusal?.message).toMatch(
+			/does not receive from/,
+		);
+		expect(ask({ kind: "follow", nodeId: 1, upstreamNodeId: 2 }).refusal?.message).toMatch(
+			/not seen as a standby/,
+		);
+		expect(ask({ kind: "follow", nodeId: 2, upstreamNodeId: 1 }).refusal?.message).toMatch(
+			/streams from "node1" already/,
+		);
+	});
+});
+
+describe("repmgrd", () => {
+	test("is stopped by repmgr.conf's command, or not at all", () => {
+		const conf = { repmgrd_service_stop_command: "sudo systemctl stop repmgrd" };
+		const { plan } = ask({ kind: "repmgrd-stop", nodeId: 3 }, { 3: { look: { repmgrConf: conf } } });
+		expect(plan?.steps[0]?.expects).toEqual([{ kind: "repmgrd", nodeId: 3, isRunning: false }]);
+		expect(ask({ kind: "repmgrd-stop", nodeId: 3 }).refusal?.message).toMatch(
+			/repmgrd_service_stop_command is set/,
+		);
+		expect(ask({ kind: "repmgrd-start", nodeId: 3 }).refusal?.message).toMatch(/runs already/);
+	});
+});
