@@ -27,7 +27,7 @@ export function pausedBanner({
 	return `repmgrd paused ${where} ${sinceOf(
 		paused.map(({ pause }) => pause),
 		snapshot.takenAt,
-	)}: ${consequence}; unpausing fails over no primary already dead`;
+	)}: ${consequence}; unpausing will not fail over a dead primary`;
 }
 
 function sinceOf(pauses: readonly RepmgrdPause[], now: number): string {

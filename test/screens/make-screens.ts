@@ -40,7 +40,7 @@ const SHOTS: readonly Shot[] = [
 		name: "dead-standby",
 		title: "A standby was killed: the cluster runs on with less redundancy",
 		fault: ["kill-postgres", "node2"],
-		shows: /^WARNING [\s\S]*ended without a shutdown/m,
+		shows: /^WARNING {2}STANDBY_DOWN/m,
 	},
 	{
 		name: "cut-primary",
@@ -54,7 +54,15 @@ const SHOTS: readonly Shot[] = [
 		title: "Split brain: two primaries take writes",
 		fault: ["two-primaries", "node2"],
 		isPaused: true,
-		shows: /^CRITICAL [\s\S]*node2 +primary/m,
+		shows: /^CRITICAL {2}SPLIT_BRAIN[\s\S]*node2 +primary/m,
+	},
+	{
+		name: "finding",
+		title: "The same split brain, its finding opened: evidence, what to do, what not to do",
+		fault: ["two-primaries", "node2"],
+		isPaused: true,
+		keys: "v",
+		shows: /^CRITICAL {2}SPLIT_BRAIN[\s\S]*node2 +primary/m,
 	},
 ];
 
@@ -87,7 +95,7 @@ async function take({ name, title, fault, keys = "", shows }: Shot): Promise<voi
 	const terminal = new Terminal(argv, { columns: COLUMNS, rows: ROWS });
 	try {
 		await terminal.waitFor(
-			/^(OK|WARNING) {2}primary node1; 2 of 2 standbys stream[\s\S]*node4 .*witness/m,
+			/node1 +primary +running[\s\S]*node2 +standby +streaming[\s\S]*node3 +standby +streaming[\s\S]*node4 +witness +running/,
 			30_000,
 		);
 		if (fault !== undefined) await cluster.fault(...fault);

@@ -37,7 +37,7 @@ function bannerAfter(...looks: readonly (readonly NodeState[])[]): string | null
 	return banner;
 }
 
-const END = "unpausing fails over no primary already dead";
+const END = "unpausing will not fail over a dead primary";
 
 test.each<[string, readonly (readonly NodeState[])[], string | null]>([
 	["nothing is paused", [cluster()], null],
