@@ -1,10 +1,10 @@
-import { beginCrosscheck, type Crosscheck, recordReport } from "./cluster/crosscheck.ts";
 import type { Fault, Outcome } from "./cluster/fault.ts";
 import type { LintReport } from "./cluster/lint-result.ts";
 import type { NodeState } from "./cluster/node-state.ts";
 import type { Registration } from "./cluster/registration.ts";
 import { hasForgottenRepmgrd } from "./cluster/server-reading.ts";
 import type { Thresholds } from "./cluster/thresholds.ts";
+import { crosschecks } from "./crosschecks.ts";
 import type { Operator } from "./execution/journal.ts";
 import { lint } from "./lint/index.ts";
 import type { SetupReader } from "./probe/parse-setup.ts";
@@ -155,29 +155,7 @@ export function openSession(options: SessionOptions): Session {
 		return report;
 	}
 
-	let crosschecking: AbortController | null = null;
-	async function crosscheck(): Promise<void> {
-		crosschecking?.abort();
-		const mine = new AbortController();
-		crosschecking = mine;
-		const ids = store.getState().registrations.map(({ nodeId }) => nodeId);
-		let found = beginCrosscheck(ids, Date.now());
-		const show = (next: Crosscheck): void => {
-			found = next;
-			store.receiveCrosscheck(next);
-		};
-		show(found);
-		const serverOf = (nodeId: number) => store.getState().nodes.get(nodeId)?.server;
-		await poller.crosscheck((nodeId) => serverOf(nodeId)?.good?.value.registrations ?? null, {
-			signal: mine.signal,
-			isSilent: (nodeId) => serverOf(nodeId)?.fault?.fault.kind === "unreachable",
-			report: (reports) => show(reports.reduce(recordReport, found)),
-		});
-		// Another one has begun meanwhile.
-		if (crosschecking !== mine) return;
-		crosschecking = null;
-		show({ ...found, endedAt: Date.now(), isCancelled: mine.signal.aborted });
-	}
+	const { crosscheck, cancelCrosscheck } = crosschecks(store, poller);
 
 	let operations: Promise<Operations> | null = null;
 	async function loadOperations(): Promise<Operations> {
@@ -213,7 +191,7 @@ export function openSession(options: SessionOptions): Session {
 			return check;
 		},
 		crosscheck,
-		cancelCrosscheck: () => crosschecking?.abort(),
+		cancelCrosscheck,
 		refresh: () => poller.hurry(),
 		get intervalMs() {
 			return intervalMs;
@@ -222,7 +200,7 @@ export function openSession(options: SessionOptions): Session {
 			intervalMs = ms;
 		},
 		close() {
-			crosschecking?.abort();
+			cancelCrosscheck();
 			poller.stop();
 			void operations?.then((loaded) => loaded.close());
 		},

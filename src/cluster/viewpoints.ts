@@ -2,68 +2,7 @@ import { authoritativeRegistrations } from "./authority.ts";
 import { current } from "./node-state.ts";
 import type { Registration } from "./registration.ts";
 import type { ClusterSnapshot, NodeView } from "./snapshot.ts";
-
-/**
- * What can be asked about: about the cluster ("primary"), about a node as copies of repmgr.nodes have it, and
- * about the speaker itself ("ownUpstream", and its repmgrd's upstream and when that was last seen).
- */
-export type Aspect =
-	| "primary"
-	| "ownUpstream"
-	| "repmgrdUpstream"
-	| "repmgrdLastSeen"
-	| "type"
-	| "active"
-	| "upstream"
-	| "priority"
-	| "name"
-	| "location"
-	| "slot"
-	| "conninfo";
-
-/**
- * An answer: of "primary" the ids of all that are registered as active primaries; of upstreams an id or "none"; of
- * repmgrdLastSeen seconds; of a node's type one of the three; of a node that the copy does not have "missing". Null: not known, or there is no such thing.
- */
-export type Answer = string | number | boolean | readonly number[] | null;
-
-/** One that has a view of the cluster: a node, by its own copy of repmgr.nodes and its own repmgrd. */
-export interface Speaker {
-	readonly nodeId: number;
-	readonly nodeName: string;
-	/** Its copy as it was read last, by our clock (epoch ms); null where none was or may be read. */
-	readonly copy: {
-		readonly rows: readonly Registration[];
-		readonly readAt: number;
-		/** Null where it is not known. */
-		readonly unchangedSince: number | null;
-	} | null;
-	/** Does it answer now? What it said before says nothing about now. */
-	readonly isCurrent: boolean;
-}
-
-/** One question, and what everybody answers. */
-export interface Question {
-	readonly aspect: Aspect;
-	/** The node it is about; null: the cluster, or whoever answers. */
-	readonly about: number | null;
-	/** What is seen; null where it is not, and for what can't be seen. */
-	readonly observed: Answer;
-	/** In the order of the speakers. */
-	readonly answers: readonly {
-		readonly answer: Answer;
-		/** What it ought to be: what is seen, else what the copy says that is believed (authority.ts). */
-		readonly reference: Answer;
-		/** Said now, and otherwise than it ought to be. */
-		readonly differs: boolean;
-	}[];
-}
-
-export interface Viewpoints {
-	/** In order of node id. */
-	readonly speakers: readonly Speaker[];
-	readonly questions: readonly Question[];
-}
+import type { Answer, Aspect, Question, Speaker, Viewpoints } from "./viewpoint.ts";
 
 /** What every node believes beside what is seen. Pure; grows with the number of nodes, not its square, but for the cells. */
 export function viewpointsOf(snapshot: ClusterSnapshot): Viewpoints {
@@ -91,15 +30,11 @@ export function viewpointsOf(snapshot: ClusterSnapshot): Viewpoints {
 			aspect,
 			about,
 			observed,
-			answers: speakers.map(({ copy, isCurrent }) =>
-				copy === null
-					? { answer: null, reference, differs: false }
-					: {
-							answer: said.get(copy.rows) ?? null,
-							reference,
-							differs: isCurrent && differing.has(copy.rows),
-						},
-			),
+			answers: speakers.map(({ copy, isCurrent }) => ({
+				answer: (copy && said.get(copy.rows)) ?? null,
+				reference,
+				differs: isCurrent && copy !== null && differing.has(copy.rows),
+			})),
 		};
 	};
 
@@ -129,11 +64,6 @@ export function viewpointsOf(snapshot: ClusterSnapshot): Viewpoints {
 			}),
 		],
 	};
-}
-
-/** Who says something else than it ought to be. */
-export function dissenters({ speakers, questions }: Viewpoints): readonly Speaker[] {
-	return speakers.filter((_, position) => questions.some(({ answers }) => answers[position]?.differs));
 }
 
 type Copy = ReadonlyMap<number, Registration>;
@@ -177,8 +107,10 @@ function expectedUpstream({ observed }: NodeView, { cluster }: ClusterSnapshot):
 
 /** Of its repmgr.conf, which is what the next registration will say. */
 function configuredPriority({ state }: NodeView): Answer {
-	const text = current(state.host)?.repmgrConf?.priority;
-	return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : null;
+	const { priority, include } = current(state.host)?.repmgrConf ?? {};
+	// Another file may say otherwise.
+	const isTold = priority !== undefined && include === undefined && /^\d{1,9}$/.test(priority);
+	return isTold ? Number(priority) : null;
 }
 
 /** What every node says of itself. */

@@ -1,6 +1,7 @@
 import { cutName } from "../cluster/cut-name.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
-import { dissenters, type Viewpoints, viewpointsOf } from "../cluster/viewpoints.ts";
+import { dissenters, type Viewpoints } from "../cluster/viewpoint.ts";
+import { viewpointsOf } from "../cluster/viewpoints.ts";
 import type { Session } from "../session.ts";
 import { troubleFirst } from "../store/grid.ts";
 import { viewpointsGrid } from "../store/viewpoints-grid.ts";

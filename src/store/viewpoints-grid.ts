@@ -1,6 +1,6 @@
 import { cutName } from "../cluster/cut-name.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
-import type { Answer, Aspect, Question, Speaker, Viewpoints } from "../cluster/viewpoints.ts";
+import type { Answer, Aspect, Question, Speaker, Viewpoints } from "../cluster/viewpoint.ts";
 import { formatAge, formatSeconds } from "./format.ts";
 import type { Grid, GridRow } from "./grid.ts";
 import { type Cell, LONGEST_UNSEEN_SECONDS, NONE, UNKNOWN } from "./topology.ts";

@@ -1,5 +1,5 @@
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
-import type { Viewpoints } from "../cluster/viewpoints.ts";
+import type { Viewpoints } from "../cluster/viewpoint.ts";
 
 /** `viewpoints --json`, schema 1, as the README documents it. Null is unknown, or that there is no such thing. */
 export function viewpointsRecord({ speakers, questions }: Viewpoints, { takenAt, cluster }: ClusterSnapshot) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Registration } from "../../src/cluster/registration.ts";
-import { type Aspect, dissenters, type Viewpoints, viewpointsOf } from "../../src/cluster/viewpoints.ts";
+import { type Aspect, dissenters, type Viewpoints } from "../../src/cluster/viewpoint.ts";
+import { viewpointsOf } from "../../src/cluster/viewpoints.ts";
 import { NOW, repmgrd } from "../support/records.ts";
 import { type Changes, type Circumstances, confOfNode, worldOf } from "../support/worlds.ts";
 

@@ -1,4 +1,5 @@
-import { type Speaker, viewpointsOf } from "../../cluster/viewpoints.ts";
+import type { Speaker } from "../../cluster/viewpoint.ts";
+import { viewpointsOf } from "../../cluster/viewpoints.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
 import { formatTime } from "../../store/format.ts";
 import { isTroubled, troubleFirst } from "../../store/grid.ts";
