@@ -1,5 +1,6 @@
 import type { LintChange } from "../cluster/lint-result.ts";
 import type { ConfSetup, FilePlace, NodeSetup, ServerSetup, Setup } from "../cluster/setup.ts";
+import { shellWords } from "../cluster/shell-words.ts";
 import { entryOf } from "./conf.ts";
 import { primaryOf } from "./members.ts";
 import { hostOf } from "./rule.ts";
@@ -16,9 +17,39 @@ export function confLine(node: NodeSetup, conf: ConfSetup, name: string, value: 
 	return editLine(node, place, `${name}='${value.replaceAll("'", "''")}'`);
 }
 
-/** A command for the shell of PostgreSQL's user on a node's host. */
-export function asPostgres(node: NodeSetup, text: string): LintChange {
-	return { title: `then, as postgres on ${hostOf(node)}`, text };
+/** Words come from a database and from files of hosts: what is to be typed is quoted. */
+function line(commands: readonly (readonly string[])[]): string {
+	return commands.map(shellWords).join(" && ");
+}
+
+/** PostgreSQL's user on a node's host. */
+export function ownerOf({ sources: { host } }: NodeSetup): string {
+	return host.value?.user ?? "postgres";
+}
+
+/** Commands for the shell of PostgreSQL's user, one after the other. */
+export function asPostgres(node: NodeSetup, ...commands: readonly (readonly string[])[]): LintChange {
+	return { title: `then, as ${ownerOf(node)} on ${hostOf(node)}`, text: line(commands) };
+}
+
+export function asRoot(node: NodeSetup, ...commands: readonly (readonly string[])[]): LintChange {
+	return { title: `as root on ${hostOf(node)}`, text: line(commands) };
+}
+
+/** What PostgreSQL's user may run as root without a password. */
+export function sudoers(node: NodeSetup, commands: readonly string[]): LintChange {
+	return {
+		title: `as root on ${hostOf(node)}, with visudo -f /etc/sudoers.d/repmgr`,
+		text: `${ownerOf(node)} ALL=(root) NOPASSWD: ${commands.join(", ")}`,
+	};
+}
+
+/** repmgr on a node, with the file that is registered. */
+export function repmgrOn(
+	{ registration: { configFile } }: NodeSetup,
+	...words: readonly string[]
+): readonly string[] {
+	return ["repmgr", "-f", configFile, ...words];
 }
 
 export function sqlOn(node: NodeSetup, text: string): LintChange {
@@ -27,16 +58,27 @@ export function sqlOn(node: NodeSetup, text: string): LintChange {
 
 /** Of the settings that repmgrd can take on while it runs (manual, "Applying configuration changes to repmgrd"). */
 export function reloadRepmgrd(node: NodeSetup): LintChange {
-	return asPostgres(node, "pkill -HUP -x repmgrd");
+	return asPostgres(node, ["pkill", "-HUP", "-x", "repmgrd"]);
+}
+
+/** What leads a witness to its primary. */
+function toPrimary(primary: NodeSetup): readonly string[] {
+	const { user = "repmgr", dbname = "repmgr" } = primary.sources.registered.value ?? {};
+	return ["-h", hostOf(primary), "-U", user, "-d", dbname];
 }
 
 /** For what repmgr.nodes must know, too. */
 export function registerAgain(node: NodeSetup, setup: Setup): LintChange {
-	const { type, configFile } = node.registration;
+	const { type } = node.registration;
 	const primary = primaryOf(setup);
-	const { user = "repmgr", dbname = "repmgr" } = primary?.sources.registered.value ?? {};
-	const source = type === "witness" && primary ? ` -h ${hostOf(primary)} -U ${user} -d ${dbname}` : "";
-	return asPostgres(node, `repmgr -f ${configFile} ${type} register --force${source}`);
+	const to = type === "witness" && primary ? toPrimary(primary) : [];
+	return asPostgres(node, repmgrOn(node, type, "register", "--force", ...to));
+}
+
+/** A new witness, on a host that is described. */
+export function registerWitness(primary: NodeSetup, host: string): LintChange {
+	const words = ["repmgr", "-f", "/etc/repmgr.conf", "witness", "register", ...toPrimary(primary)];
+	return { title: `on ${host}, as postgres`, text: line([words]) };
 }
 
 /** A PostgreSQL setting as it is to be: in the file where it stands, else by ALTER SYSTEM, whose file nobody edits. */
@@ -64,5 +106,5 @@ export function reloadServer(node: NodeSetup): LintChange {
 
 /** Of the primary it is a short outage: standbys first, then a switchover. */
 export function restartServer(node: NodeSetup): LintChange {
-	return asPostgres(node, `repmgr -f ${node.registration.configFile} node service --action=restart`);
+	return asPostgres(node, repmgrOn(node, "node", "service", "--action=restart"));
 }

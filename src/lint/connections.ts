@@ -1,4 +1,4 @@
-import type { NodeSetup, Setup } from "../cluster/setup.ts";
+import type { NodeSetup } from "../cluster/setup.ts";
 import { isLoopback, parseAddress } from "./address.ts";
 import { confValue } from "./conf.ts";
 import { type Connection, type Decision, decide } from "./hba.ts";
@@ -16,30 +16,24 @@ export interface Needed {
 }
 
 /**
- * The connections that nodes need to `to`: for its database every node (itself too), for replication every data node, as each
- * may become a standby of each. None where the source address is not known: the host of `to` looked up the others' names.
+ * The connection that `from` needs to `to`: for its database every node does (itself, too), for replication every data
+ * node, as each may become a standby of each. Null where none is needed, or where it is not known from where it comes.
  */
-export function neededTo(to: NodeSetup, purpose: Purpose, setup: Setup): readonly Needed[] {
+export function neededBetween(from: NodeSetup, to: NodeSetup, purpose: Purpose): Needed | null {
 	const { hba, registered, server } = to.sources;
-	if (hba.value === undefined || registered.value === undefined || server.value === undefined) return [];
-	const { user, dbname, sslmode = "prefer" } = registered.value;
-	if (user === undefined) return [];
-	const rules = hba.value;
-	const isEncrypted = settingOf(server.value, "ssl") === "on" && sslmode !== "disable";
-	const needsReplication = (node: NodeSetup): boolean => isDataNode(node) && node !== to;
-	if (purpose === "replication" && !isDataNode(to)) return [];
-	const froms = purpose === "replication" ? setup.nodes.filter(needsReplication) : setup.nodes;
-	return froms.flatMap((from) => {
-		const address = addressOf(from, to);
-		if (address === null) return [];
-		const connection = {
-			database: purpose === "replication" ? "replication" : (dbname ?? user),
-			user: purpose === "replication" ? replicationUserOf(to, user) : user,
-			address,
-			isEncrypted,
-		};
-		return [{ from, connection, decision: decide(rules, connection) }];
-	});
+	if (hba.value === undefined || registered.value === undefined || server.value === undefined) return null;
+	if (purpose === "replication" && (!isDataNode(from) || !isDataNode(to) || from === to)) return null;
+	const { user, dbname = user, sslmode = "prefer" } = registered.value;
+	const source = sourceOf(from, to);
+	if (user === undefined || dbname === undefined || source === null) return null;
+	const isReplication = purpose === "replication";
+	const connection: Connection = {
+		database: isReplication ? "replication" : dbname,
+		user: isReplication ? replicationUserOf(to, user) : user,
+		...source,
+		isEncrypted: settingOf(server.value, "ssl") === "on" && sslmode !== "disable",
+	};
+	return { from, connection, decision: decide(hba.value, connection) };
 }
 
 function replicationUserOf({ sources: { conf } }: NodeSetup, user: string): string {
@@ -50,13 +44,15 @@ function replicationUserOf({ sources: { conf } }: NodeSetup, user: string): stri
  * From where `to` sees `from`: what its name means on the host of `to`, if that is one address (of each family the first
  * that servers use); else how this console sees that server.
  */
-function addressOf(from: NodeSetup, to: NodeSetup): string | null {
+function sourceOf(from: NodeSetup, to: NodeSetup): Pick<Connection, "address" | "addressBytes"> | null {
 	const name = from.registration.host ?? "";
 	const known = to.sources.host.value?.addresses.get(name) ?? [];
-	const candidates = known.filter((address) => parseAddress(address)?.length === 4);
+	const candidates = known.filter((address) => !address.includes(":"));
 	const [only, ...more] = candidates.length > 0 ? candidates : known;
 	const address = (more.length === 0 ? only : undefined) ?? from.sources.server.value?.address ?? null;
-	const bytes = address === null ? null : parseAddress(address);
-	if (bytes === null) return null;
-	return isLoopback(bytes) ? (bytes.length === 4 ? "127.0.0.1" : "::1") : address;
+	const addressBytes = address === null ? null : parseAddress(address);
+	if (address === null || addressBytes === null) return null;
+	if (!isLoopback(addressBytes)) return { address, addressBytes };
+	const own = addressBytes.length === 4 ? "127.0.0.1" : "::1";
+	return { address: own, addressBytes: parseAddress(own) ?? [] };
 }

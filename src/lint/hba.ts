@@ -1,5 +1,5 @@
 import type { HbaRule, HbaSetup } from "../cluster/setup.ts";
-import { contains, parseAddress, parseNetwork } from "./address.ts";
+import { contains, type Network, parseNetwork } from "./address.ts";
 
 /** A connection over the network, as pg_hba.conf looks at it. */
 export interface Connection {
@@ -7,6 +7,8 @@ export interface Connection {
 	readonly database: string;
 	readonly user: string;
 	readonly address: string;
+	/** The same, parsed (`parseAddress`). */
+	readonly addressBytes: readonly number[];
 	/** Does the server offer TLS, and the client take it? */
 	readonly isEncrypted: boolean;
 }
@@ -79,13 +81,23 @@ function isPattern(word: string): boolean {
 	return word.startsWith("/") || word.startsWith("@");
 }
 
-function matchesAddress({ type, address, netmask }: HbaRule, connection: Connection): Match {
+function matchesAddress(rule: HbaRule, connection: Connection): Match {
+	const { type, address } = rule;
 	if (type === "include") return "maybe";
 	if (address === null) return false;
 	if (address === "all") return true;
-	const client = parseAddress(connection.address);
-	const network = parseNetwork(address, netmask);
+	const network = networkOf(rule);
 	// samehost, samenet, or a name that the server looks up.
-	if (client === null || network === null) return "maybe";
-	return contains(network, client);
+	return network === null ? "maybe" : contains(network, connection.addressBytes);
+}
+
+/** Every line is held against every other node: with 400 of them that is 160 000 times. */
+const networks = new WeakMap<HbaRule, Network | null>();
+
+function networkOf(rule: HbaRule): Network | null {
+	const known = networks.get(rule);
+	if (known !== undefined) return known;
+	const network = rule.address === null ? null : parseNetwork(rule.address, rule.netmask);
+	networks.set(rule, network);
+	return network;
 }

@@ -45,7 +45,7 @@ import {
 } from "./rules/passfile.ts";
 import { passwordInConninfo, passwordRegistered } from "./rules/password-in-conninfo.ts";
 import { pendingRestart } from "./rules/pending-restart.ts";
-import { postgresOutsideSystemd } from "./rules/postgres-outside-systemd.ts";
+import { postgresInRepmgrdUnit, postgresOutsideSystemd } from "./rules/postgres-outside-systemd.ts";
 import { promoteCommandSiblingsFollow } from "./rules/promote-command-siblings-follow.ts";
 import { recoveryTargetTimeline } from "./rules/recovery-target-timeline.ts";
 import { removeIpc } from "./rules/remove-ipc.ts";
@@ -119,6 +119,7 @@ export const RULES: readonly Rule[] = [
 	sudoRefuses,
 	serviceCommandWithoutSudo,
 	postgresOutsideSystemd,
+	postgresInRepmgrdUnit,
 	repmgrdCommandsUnset,
 	repmgrdNotEnabled,
 	repmgrdInitScript,

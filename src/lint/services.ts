@@ -39,3 +39,11 @@ export function repmgrdUnitOf(systemd: SystemdSetup): UnitSetup | null {
 	const unit = unitOf(systemd, systemd.repmgrdUnit ?? "repmgrd.service");
 	return unit === null || unit.loadState === "not-found" ? null : unit;
 }
+
+/** Where a server ends up that was started by pg_ctl: with whoever started it. */
+const NOT_POSTGRESQL = /^(repmgr|ssh|cron|user@|session|ansible|getty|sudo)/;
+
+/** The unit that is PostgreSQL's own; null where the server runs in none, or in another service's. */
+export function postgresUnitOf({ postgresUnit, repmgrdUnit }: SystemdSetup): string | null {
+	return postgresUnit === repmgrdUnit || NOT_POSTGRESQL.test(postgresUnit ?? "") ? null : postgresUnit;
+}

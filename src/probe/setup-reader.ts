@@ -8,7 +8,7 @@ import { type HostParts, parseSetup, type SetupReader } from "./parse-setup.ts";
 import { parseSetupAnswer, type ServerParts, type SetupAnswer } from "./parse-setup-answer.ts";
 import { SETUP_SCRIPT } from "./setup-script.ts";
 import { SETUP_RIGHTS, type SetupRights, setupStatement } from "./setup-sql.ts";
-import { CONNECTING_AT_ONCE } from "./timing.ts";
+import { LOOKING_AT_ONCE } from "./timing.ts";
 import { Turnstile } from "./turnstile.ts";
 
 /** For a connection, and for each of two statements, ms. */
@@ -38,7 +38,7 @@ export async function readSetup(
 	context: SetupContext,
 	onRead: () => void,
 ): Promise<Setup> {
-	const turnstile = new Turnstile(CONNECTING_AT_ONCE);
+	const turnstile = new Turnstile(LOOKING_AT_ONCE);
 	const hosts = targets.flatMap(({ registration: { host } }) => host ?? []);
 	const nodes = await Promise.all(
 		targets.map(async (target) => {

@@ -57,6 +57,8 @@ while [ "$files" != "$done_files" ] && [ "$(printf %s "$files" | wc -l)" -le 50 
   path=\${rest%%"$nl"*}
   done_files="$done_files$path$nl"
   announce conf "$path" || continue
+  # Without awk nothing of it may leave the host.
+  command -v awk >/dev/null 2>&1 || { echo "nofile conf unreadable $path"; continue; }
   awk "$safe_conf" "$path"
   old_ifs=$IFS; IFS=$nl
   for include in $(sed -n -E "s/^[[:space:]]*([Ii][Nn][Cc][Ll][Uu][Dd][Ee][_A-Za-z]*)[[:space:]]*=?[[:space:]]*'?([^'#]*[^'#[:space:]]).*/\\1 \\2/p" "$path"); do
@@ -170,7 +172,7 @@ if command -v systemctl >/dev/null 2>&1 && [ -d /run/systemd/system ]; then
 else echo "systemd none"
 fi
 
-for name in "$@"; do
+command -v getent >/dev/null 2>&1 && for name in "$@"; do
   echo "address $name $(getent ahosts "$name" 2>/dev/null | sed 's/[[:space:]].*//' | sort -u | tr '\\n' ' ')"
 done
 echo end

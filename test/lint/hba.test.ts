@@ -41,7 +41,9 @@ describe("addresses", () => {
 	});
 });
 
-const CONNECTION = { database: "repmgr", user: "repmgr", address: "10.99.1.12", isEncrypted: true };
+const from = (address: string) => ({ address, addressBytes: parseAddress(address) ?? [] });
+
+const CONNECTION = { database: "repmgr", user: "repmgr", ...from("10.99.1.12"), isEncrypted: true };
 
 describe("which line decides", () => {
 	const decided = (changes: Parameters<typeof hbaRule>[1], connection = {}) =>
@@ -65,7 +67,7 @@ describe("which line decides", () => {
 		[{ type: "hostgssenc" }, {}, "undecided"],
 		[{ address: "samehost", netmask: null }, {}, "undecided"],
 		[{ address: "db.example.com", netmask: null }, {}, "undecided"],
-		[{ address: "all", netmask: null }, { address: "::1" }, "rule"],
+		[{ address: "all", netmask: null }, from("::1"), "rule"],
 		[{ databases: ["all"] }, { database: "replication" }, "none"],
 		[{ databases: ["replication"] }, { database: "replication" }, "rule"],
 		[{ databases: ["replication"] }, {}, "none"],

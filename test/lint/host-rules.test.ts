@@ -39,6 +39,29 @@ const cases: readonly (readonly [string, SetupChange, readonly string[]])[] = [
 		["error POSTGRES_OUTSIDE_SYSTEMD 2"],
 	],
 	[
+		"PostgreSQL was started by pg_ctl from a login",
+		{ systemd: { postgresUnit: "ssh.service" } },
+		["error POSTGRES_OUTSIDE_SYSTEMD 2"],
+	],
+	[
+		"repmgrd started PostgreSQL by pg_ctl, as it had no other command: no advice to start that unit for it",
+		{
+			conf: {
+				service_start_command: undefined,
+				service_stop_command: undefined,
+				service_restart_command: undefined,
+				service_reload_command: undefined,
+			},
+			systemd: { postgresUnit: "repmgrd.service" },
+		},
+		["error POSTGRES_IN_REPMGRD_UNIT 2"],
+	],
+	[
+		"Debian's init script, of which the settings can't be read",
+		{ systemd: { units: [POSTGRES_UNIT, INIT_SCRIPT], repmgrdDefaults: null } },
+		[],
+	],
+	[
 		"a unit that does not exist",
 		{
 			conf: { service_restart_command: "sudo systemctl restart postgresql-15" },

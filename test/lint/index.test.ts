@@ -49,3 +49,24 @@ test("the worst comes first", () => {
 function rank(severity: string): number {
 	return ["error", "warning", "unknown", "notice"].indexOf(severity);
 }
+
+test("400 nodes are judged in seconds", () => {
+	const ids = Array.from({ length: 400 }, (_, index) => index + 1);
+	const setup = setupOf({}, ids);
+	const started = performance.now();
+	lint(setup);
+	expect(performance.now() - started).toBeLessThan(8000);
+});
+
+test("what comes from a database does not become part of a command", () => {
+	const evil = "x; touch /tmp/pwned";
+	const results = lintOf(
+		{ 1: { registered: { host: evil, configFile: evil } }, 2: { conf: { failover: undefined } } },
+		[1, 2],
+	);
+	const texts = results
+		.flatMap(({ change }) => change.map(({ text }) => text))
+		.filter((text) => text.includes("pwned"));
+	expect(texts).not.toEqual([]);
+	for (const text of texts) expect(text).toMatch(/'x; touch \/tmp\/pwned'/);
+});

@@ -1,6 +1,7 @@
 import { quoted } from "../../cluster/words.ts";
+import { asRoot } from "../changes.ts";
 import { repmgrManual } from "../links.ts";
-import { hostOf, nodeRule } from "../rule.ts";
+import { nodeRule } from "../rule.ts";
 
 /** AUTO_CONF_OWNER: repmgr and ALTER SYSTEM rewrite postgresql.auto.conf as the owner of the data directory. */
 export const autoConfOwner = nodeRule("AUTO_CONF_OWNER", ["host"], ({ host }, node) => {
@@ -13,9 +14,7 @@ export const autoConfOwner = nodeRule("AUTO_CONF_OWNER", ["host"], ({ host }, no
 			place: { file: autoConf.path, line: null },
 			why: `repmgr writes primary_conninfo there as ${dataDirectory.owner}: a switchover refuses to begin, a follow or rejoin fails.`,
 			link: repmgrManual("repmgr-node-check"),
-			change: [
-				{ title: `as root on ${hostOf(node)}`, text: `chown ${dataDirectory.owner}: ${autoConf.path}` },
-			],
+			change: [asRoot(node, ["chown", `${dataDirectory.owner}:`, autoConf.path])],
 		},
 	];
 });

@@ -1,5 +1,5 @@
 import { quoted } from "../../cluster/words.ts";
-import { confLine, registerAgain } from "../changes.ts";
+import { confLine, registerAgain, withNote } from "../changes.ts";
 import { placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";
 import { nodeRule, REGISTERED } from "../rule.ts";
@@ -25,7 +25,15 @@ export const conninfoLocalHost = nodeRule(
 					...(conf === undefined || registered.password !== undefined
 						? []
 						: [
-								confLine(node, conf, "conninfo", [`host=${node.registration.nodeName}`, ...others].join(" ")),
+								withNote(
+									confLine(
+										node,
+										conf,
+										"conninfo",
+										[`host=${node.registration.nodeName}`, ...others].join(" "),
+									),
+									"with a name that every node knows",
+								),
 							]),
 					registerAgain(node, setup),
 				],

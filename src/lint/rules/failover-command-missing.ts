@@ -1,5 +1,5 @@
 import { quoted } from "../../cluster/words.ts";
-import { asPostgres, confLine } from "../changes.ts";
+import { asPostgres, confLine, repmgrOn } from "../changes.ts";
 import { confValue, failsOver, placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";
 import { nodeRule, type Rule } from "../rule.ts";
@@ -22,7 +22,7 @@ function missing(
 						link: repmgrManual("repmgrd-basic-configuration"),
 						change: [
 							confLine(node, conf, name, usual(conf.path)),
-							asPostgres(node, `repmgr -f ${conf.path} daemon start`),
+							asPostgres(node, repmgrOn(node, "daemon", "start")),
 						],
 					},
 				],

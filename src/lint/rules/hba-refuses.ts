@@ -1,7 +1,7 @@
 import type { FilePlace, NodeSetup } from "../../cluster/setup.ts";
 import { listed, quoted } from "../../cluster/words.ts";
 import { editLine, reloadServer } from "../changes.ts";
-import { type Needed, neededTo, type Purpose } from "../connections.ts";
+import { type Needed, neededBetween, type Purpose } from "../connections.ts";
 import { repmgrManual } from "../links.ts";
 import { type Draft, nodeRule, type Rule } from "../rule.ts";
 
@@ -23,9 +23,14 @@ function hbaFileOf({ sources: { hba, privileged } }: NodeSetup): string {
 	);
 }
 
+/** A name with other characters must be quoted (manual 21.1). */
+function word(name: string): string {
+	return /^\w+$/.test(name) ? name : `"${name}"`;
+}
+
 function refuses(code: string, purpose: Purpose, what: string, why: string): Rule {
 	return nodeRule(code, ["hba", "server", "registered"], (_, node, setup) => {
-		const needed = neededTo(node, purpose, setup);
+		const needed = setup.nodes.flatMap((from) => neededBetween(from, node, purpose) ?? []);
 		const refused = needed.flatMap((one) => {
 			const place = refusal(one, node);
 			return place === null ? [] : [{ ...one, place }];
@@ -46,7 +51,7 @@ function refuses(code: string, purpose: Purpose, what: string, why: string): Rul
 							...editLine(
 								node,
 								place,
-								`host ${database} ${user} ${address}/${address.includes(":") ? 128 : 32} scram-sha-256`,
+								`host ${word(database)} ${word(user)} ${address}/${address.includes(":") ? 128 : 32} scram-sha-256`,
 							),
 							title:
 								line === null ? editLine(node, place, "").title : `before ${editLine(node, place, "").title}`,

@@ -1,7 +1,8 @@
 import { quoted } from "../../cluster/words.ts";
+import { registerWitness } from "../changes.ts";
 import { repmgrManual } from "../links.ts";
 import { othersOf, primaryOf } from "../members.ts";
-import { clusterRule, hostOf, REGISTERED } from "../rule.ts";
+import { clusterRule, REGISTERED } from "../rule.ts";
 
 /** LOCATION_WITHOUT_OBSERVER: if no node in the primary's location is seen, repmgrd takes it for a network split and does nothing. */
 export const locationWithoutObserver = clusterRule("LOCATION_WITHOUT_OBSERVER", (setup) => {
@@ -10,7 +11,6 @@ export const locationWithoutObserver = clusterRule("LOCATION_WITHOUT_OBSERVER", 
 	const { location } = primary.registration;
 	const others = othersOf(setup, primary);
 	if (others.length === 0 || others.some(({ registration }) => registration.location === location)) return [];
-	const { user = "repmgr", dbname = "repmgr" } = primary.sources.registered.value ?? {};
 	return [
 		{
 			severity: "warning",
@@ -19,10 +19,7 @@ export const locationWithoutObserver = clusterRule("LOCATION_WITHOUT_OBSERVER", 
 			why: "When it is lost, no node of its location is left to be seen. The standbys elsewhere then assume a broken network between the locations, and none of them is promoted.",
 			link: repmgrManual("repmgrd-network-split"),
 			change: [
-				{
-					title: `on a further host in location "${location}", with location='${location}' in its repmgr.conf, as postgres`,
-					text: `repmgr -f /etc/repmgr.conf witness register -h ${hostOf(primary)} -U ${user} -d ${dbname}`,
-				},
+				registerWitness(primary, `a further host there, with location='${location}' in its repmgr.conf`),
 			],
 		},
 	];

@@ -1,5 +1,5 @@
 import { quoted } from "../../cluster/words.ts";
-import { asPostgres } from "../changes.ts";
+import { asPostgres, repmgrOn } from "../changes.ts";
 import { isOn, placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";
 import { nodeRule } from "../rule.ts";
@@ -22,7 +22,7 @@ export const monitoringHistoryGrows = nodeRule(
 				link: repmgrManual("repmgr-cluster-cleanup"),
 				change: [
 					{
-						...asPostgres(node, `repmgr -f ${conf.path} cluster cleanup --keep-history=30`),
+						...asPostgres(node, repmgrOn(node, "cluster", "cleanup", "--keep-history=30")),
 						title: "from cron, as postgres",
 					},
 				],

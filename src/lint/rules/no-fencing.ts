@@ -1,17 +1,19 @@
+import type { LintChange } from "../../cluster/lint-result.ts";
 import type { ConfSetup, NodeSetup } from "../../cluster/setup.ts";
 import { quoted } from "../../cluster/words.ts";
+import { asRoot, withNote } from "../changes.ts";
 import { commandOf, entryOf, failsOver } from "../conf.ts";
 import { issue } from "../links.ts";
 import { isDataNode } from "../members.ts";
-import { hostOf, nodeRule } from "../rule.ts";
-import { unitOf } from "../services.ts";
+import { nodeRule } from "../rule.ts";
+import { postgresUnitOf, unitOf } from "../services.ts";
 
 /**
  * NO_FENCING: a server that was the primary starts by itself after a reboot, beside the one that was promoted meanwhile.
  * Whoever runs a script of his own in a failover is taken to have thought of it.
  */
 export const noFencing = nodeRule("NO_FENCING", ["conf", "systemd"], ({ conf, systemd }, node) => {
-	const unit = systemd.postgresUnit;
+	const unit = postgresUnitOf(systemd);
 	const starts = unit !== null && (unitOf(systemd, unit)?.fileState.startsWith("enabled") ?? false);
 	if (!isDataNode(node) || !failsOver(conf) || hasScript(conf) || unit === null || !starts) return [];
 	return [
@@ -21,9 +23,7 @@ export const noFencing = nodeRule("NO_FENCING", ["conf", "systemd"], ({ conf, sy
 			place: { file: `systemd unit ${unit}`, line: null },
 			why: "repmgr has no fencing. When this host dies as the primary and comes back after the failover, it is a second primary, to which applications that know its address write again.",
 			link: issue(766),
-			change: [
-				{ title: `if a person is to look first, as root on ${hostOf(node)}`, text: disable(node, unit) },
-			],
+			change: [withNote(disable(node, unit), "if a person is to look first")],
 		},
 	];
 });
@@ -38,9 +38,10 @@ function hasScript(conf: ConfSetup): boolean {
 }
 
 /** Debian makes its units from start.conf. */
-function disable({ sources: { privileged } }: NodeSetup, unit: string): string {
-	const file = privileged.value?.settings.get("config_file")?.value;
-	return unit.includes("@") && file?.startsWith("/etc/postgresql/")
-		? `echo manual > ${file.replace(/[^/]*$/, "start.conf")} && systemctl daemon-reload`
-		: `systemctl disable ${unit}`;
+function disable(node: NodeSetup, unit: string): LintChange {
+	const file = node.sources.privileged.value?.settings.get("config_file")?.value ?? "";
+	if (!unit.includes("@") || !file.startsWith("/etc/postgresql/"))
+		return asRoot(node, ["systemctl", "disable", unit]);
+	const manual = ["sed", "-i", "s/^auto$/manual/", file.replace(/[^/]*$/, "start.conf")];
+	return asRoot(node, manual, ["systemctl", "daemon-reload"]);
 }

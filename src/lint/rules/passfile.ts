@@ -1,7 +1,8 @@
 import type { NodeSetup, PassfileSetup, Setup } from "../../cluster/setup.ts";
 import { listed, quoted } from "../../cluster/words.ts";
+import { asRoot } from "../changes.ts";
 import { isOn } from "../conf.ts";
-import { neededTo, type Purpose } from "../connections.ts";
+import { neededBetween, type Purpose } from "../connections.ts";
 import { postgresManual, repmgrManual } from "../links.ts";
 import { hostOf, nodeRule, type Rule } from "../rule.ts";
 
@@ -18,7 +19,7 @@ export const passfilePermissions = nodeRule("PASSFILE_PERMISSIONS", ["passfile"]
 			place: { file: path, line: null },
 			why: `Its mode is ${file.mode.toString(8).padStart(4, "0")}. libpq ignores it, as if it were not there: repmgr and replication fail with "no password supplied". And its passwords may be known.`,
 			link: postgresManual("libpq-pgpass"),
-			change: [{ title: `as ${file.owner} on ${hostOf(node)}`, text: `chmod 600 ${path}` }],
+			change: [asRoot(node, ["chmod", "600", path])],
 		},
 	];
 });
@@ -37,9 +38,9 @@ function missingLines(
 	setup: Setup,
 ): readonly Missing[] {
 	return setup.nodes.flatMap((to): readonly Missing[] => {
-		const needed = neededTo(to, purpose, setup).find(({ from }) => from === node);
+		const needed = neededBetween(node, to, purpose);
 		const registered = to.sources.registered.value;
-		if (needed === undefined || registered === undefined || needed.decision.kind !== "rule") return [];
+		if (needed === null || registered === undefined || needed.decision.kind !== "rule") return [];
 		if (!PASSWORD_METHODS.includes(needed.decision.rule.method)) return [];
 		const { host = registered.hostaddr ?? "localhost", port = "5432", password } = registered;
 		const { conf } = node.sources;

@@ -1,32 +1,56 @@
+import type { NodeSetup } from "../../cluster/setup.ts";
 import { quoted } from "../../cluster/words.ts";
+import { asRoot, ownerOf, withNote } from "../changes.ts";
 import { issue } from "../links.ts";
-import { hostOf, nodeRule } from "../rule.ts";
-import { SERVICE_ACTIONS, unitCommandsOf } from "../services.ts";
+import { nodeRule } from "../rule.ts";
+import { postgresUnitOf, SERVICE_ACTIONS, unitCommandsOf } from "../services.ts";
 
 /** POSTGRES_OUTSIDE_SYSTEMD: the server was started by pg_ctl, so that the service commands do not reach it. */
 export const postgresOutsideSystemd = nodeRule(
 	"POSTGRES_OUTSIDE_SYSTEMD",
 	["conf", "systemd"],
 	({ conf, systemd }, node) => {
-		const commands = unitCommandsOf(conf).filter(({ name }) =>
+		const [first] = unitCommandsOf(conf).filter(({ name }) =>
 			SERVICE_ACTIONS.some((action) => name === `service_${action}_command`),
 		);
-		const [first] = commands;
-		if (!systemd.isPostgresRunning || systemd.postgresUnit !== null || first === undefined) return [];
+		if (!systemd.isPostgresRunning || postgresUnitOf(systemd) !== null || first === undefined) return [];
 		return [
 			{
 				severity: "error",
-				message: `PostgreSQL on ${quoted(node.registration)} runs outside of systemd, but its service commands use systemctl`,
+				message: `PostgreSQL on ${quoted(node.registration)} runs outside of its unit, but its service commands use systemctl`,
 				place: { file: conf.path, line: null },
 				why: `"${first.command}" does not reach a server that was started by pg_ctl: a stop does nothing and says it succeeded, a start fails as the port is taken. A switchover leaves the old primary running.`,
 				link: issue(125),
-				change: [
-					{
-						title: `as root on ${hostOf(node)}, at a quiet moment`,
-						text: `runuser -u postgres -- ${node.sources.host.value?.tools.get("pg_ctl") ?? "pg_ctl"} -D ${node.sources.privileged.value?.settings.get("data_directory")?.value ?? "DATA_DIRECTORY"} -m fast stop && systemctl start ${first.unit}`,
-					},
-				],
+				change: [withNote(startInUnit(node, first.unit), "at a quiet moment")],
 			},
 		];
 	},
 );
+
+/** POSTGRES_IN_REPMGRD_UNIT: repmgrd started the server, by pg_ctl; systemd stops what is in a unit together. */
+export const postgresInRepmgrdUnit = nodeRule(
+	"POSTGRES_IN_REPMGRD_UNIT",
+	["systemd"],
+	({ systemd }, node) => {
+		const { postgresUnit, repmgrdUnit } = systemd;
+		if (postgresUnit === null || (postgresUnit !== repmgrdUnit && !postgresUnit.startsWith("repmgr")))
+			return [];
+		return [
+			{
+				severity: "error",
+				message: `PostgreSQL on ${quoted(node.registration)} runs in the unit of repmgrd, "${postgresUnit}"`,
+				place: { file: `systemd unit ${postgresUnit}`, line: null },
+				why: 'repmgrd restarted the server by pg_ctl, for want of service commands. systemd takes it for a part of repmgrd: "systemctl stop" or "restart" of repmgrd stops PostgreSQL, too.',
+				link: issue(125),
+				change: [withNote(startInUnit(node, "postgresql.service"), "with its own unit, at a quiet moment")],
+			},
+		];
+	},
+);
+
+function startInUnit(node: NodeSetup, unit: string) {
+	const program = node.sources.host.value?.tools.get("pg_ctl") ?? "pg_ctl";
+	const data = node.sources.privileged.value?.settings.get("data_directory")?.value ?? "DATA_DIRECTORY";
+	const stop = ["runuser", "-u", ownerOf(node), "--", program, "-D", data, "-m", "fast", "stop"];
+	return asRoot(node, stop, ["systemctl", "start", unit]);
+}

@@ -1,5 +1,5 @@
 import { quoted } from "../../cluster/words.ts";
-import { asPostgres } from "../changes.ts";
+import { asPostgres, repmgrOn } from "../changes.ts";
 import { repmgrManual } from "../links.ts";
 import { nodeRule } from "../rule.ts";
 
@@ -16,7 +16,7 @@ export const repmgrConfInvalid = nodeRule("REPMGR_CONF_INVALID", ["conf"], ({ co
 				title: "the form of a line, text in single quotes",
 				text: "name='value'",
 			},
-			asPostgres(node, `repmgr -f ${conf.path} node check`),
+			asPostgres(node, repmgrOn(node, "node", "check")),
 		],
 	})),
 );

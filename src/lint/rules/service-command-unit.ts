@@ -3,7 +3,7 @@ import { confLine } from "../changes.ts";
 import { placeOf } from "../conf.ts";
 import { issue } from "../links.ts";
 import { nodeRule } from "../rule.ts";
-import { unitCommandsOf, unitOf } from "../services.ts";
+import { postgresUnitOf, unitCommandsOf, unitOf } from "../services.ts";
 
 /** Debian's unit over all of a host's servers: what is done to it is done to them. */
 const UMBRELLA = "postgresql.service";
@@ -14,7 +14,7 @@ export const serviceCommandUnit = nodeRule(
 	["conf", "systemd"],
 	({ conf, systemd }, node) =>
 		unitCommandsOf(conf).flatMap(({ name, command, unit }) => {
-			const actual = name.startsWith("repmgrd") ? systemd.repmgrdUnit : systemd.postgresUnit;
+			const actual = name.startsWith("repmgrd") ? systemd.repmgrdUnit : postgresUnitOf(systemd);
 			const isThere = unitOf(systemd, unit)?.loadState === "loaded";
 			if (isThere && (actual === null || actual === unit || unit === UMBRELLA)) return [];
 			const server = name.startsWith("repmgrd") ? "repmgrd" : "PostgreSQL";

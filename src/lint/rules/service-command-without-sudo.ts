@@ -1,8 +1,8 @@
 import { quoted } from "../../cluster/words.ts";
-import { confLine } from "../changes.ts";
+import { confLine, sudoers } from "../changes.ts";
 import { placeOf } from "../conf.ts";
 import { issue } from "../links.ts";
-import { hostOf, nodeRule } from "../rule.ts";
+import { nodeRule } from "../rule.ts";
 import { unitCommandsOf } from "../services.ts";
 
 /** SERVICE_COMMAND_WITHOUT_SUDO: systemd lets root alone start and stop units; polkit may say otherwise, which is not looked into. */
@@ -20,10 +20,7 @@ export const serviceCommandWithoutSudo = nodeRule(
 				link: issue(326),
 				change: [
 					confLine(node, conf, name, `sudo ${command}`),
-					{
-						title: `as root on ${hostOf(node)}, with visudo -f /etc/sudoers.d/repmgr`,
-						text: `${host.user} ALL=(root) NOPASSWD: ${command.replace(/^systemctl/, "/usr/bin/systemctl")}`,
-					},
+					sudoers(node, [command.replace(/^systemctl/, "/usr/bin/systemctl")]),
 				],
 			})),
 );

@@ -1,16 +1,16 @@
 import { listed, quoted } from "../../cluster/words.ts";
-import { confLine } from "../changes.ts";
+import { confLine, sudoers } from "../changes.ts";
 import { confValue } from "../conf.ts";
 import { repmgrManual } from "../links.ts";
-import { hostOf, nodeRule } from "../rule.ts";
-import { SERVICE_ACTIONS } from "../services.ts";
+import { nodeRule } from "../rule.ts";
+import { postgresUnitOf, SERVICE_ACTIONS } from "../services.ts";
 
 /** SERVICE_COMMANDS_UNSET: repmgr falls back to pg_ctl, of which systemd knows nothing. */
 export const serviceCommandsUnset = nodeRule(
 	"SERVICE_COMMANDS_UNSET",
 	["conf", "systemd"],
 	({ conf, systemd }, node) => {
-		const unit = systemd.postgresUnit?.replace(/\.service$/, "");
+		const unit = postgresUnitOf(systemd)?.replace(/\.service$/, "");
 		const unset = SERVICE_ACTIONS.filter((action) => confValue(conf, `service_${action}_command`) === "");
 		if (unit === undefined || unset.length === 0) return [];
 		const names = unset.map((action) => `service_${action}_command`);
@@ -25,10 +25,10 @@ export const serviceCommandsUnset = nodeRule(
 					...unset.map((action) =>
 						confLine(node, conf, `service_${action}_command`, `sudo /usr/bin/systemctl ${action} ${unit}`),
 					),
-					{
-						title: `as root on ${hostOf(node)}, with visudo -f /etc/sudoers.d/repmgr`,
-						text: `postgres ALL=(root) NOPASSWD: ${SERVICE_ACTIONS.map((action) => `/usr/bin/systemctl ${action} ${unit}`).join(", ")}`,
-					},
+					sudoers(
+						node,
+						SERVICE_ACTIONS.map((action) => `/usr/bin/systemctl ${action} ${unit}`),
+					),
 				],
 			},
 		];

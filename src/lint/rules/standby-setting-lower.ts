@@ -2,7 +2,7 @@ import type { NodeSetup } from "../../cluster/setup.ts";
 import { listed, quoted } from "../../cluster/words.ts";
 import { restartServer, settingLine } from "../changes.ts";
 import { postgresManual } from "../links.ts";
-import { dataNodes, isDataNode, othersOf, primaryOf } from "../members.ts";
+import { isDataNode, othersOf, primaryOf } from "../members.ts";
 import { nodeRule } from "../rule.ts";
 import { settingOf, settingPlace } from "../settings.ts";
 
@@ -21,7 +21,7 @@ export const standbySettingLower = nodeRule(
 	["server"],
 	({ server }, node, setup) => {
 		if (!isDataNode(node)) return [];
-		const others = othersOf(setup, node).filter((other) => dataNodes(setup).includes(other));
+		const others = othersOf(setup, node).filter(isDataNode);
 		return AT_LEAST.flatMap((name) => {
 			const own = Number(settingOf(server, name) || Number.NaN);
 			const above = others.filter((other) => numberOf(other, name) > own);

@@ -1,8 +1,10 @@
+import type { LintChange } from "../../cluster/lint-result.ts";
 import type { NodeSetup, SudoSetup } from "../../cluster/setup.ts";
 import { quoted } from "../../cluster/words.ts";
+import { sudoers } from "../changes.ts";
 import { commandOf, placeOf } from "../conf.ts";
 import { issue } from "../links.ts";
-import { hostOf, nodeRule } from "../rule.ts";
+import { nodeRule } from "../rule.ts";
 
 /** SUDO_REFUSES: a command of repmgr.conf goes through sudo, which does not let it, or asks for a password that nobody types. */
 export const sudoRefuses = nodeRule("SUDO_REFUSES", ["conf", "sudo"], ({ conf, sudo }, node) =>
@@ -22,22 +24,16 @@ export const sudoRefuses = nodeRule("SUDO_REFUSES", ["conf", "sudo"], ({ conf, s
 				place: placeOf(conf, name),
 				why: `repmgr runs "${command}" without a terminal${sudo.refusal === null ? "" : `, where sudo says "${sudo.refusal}"`}: it fails, in a switchover after the point of no return.`,
 				link: issue(326),
-				change: [
-					...(sudo.refusal?.includes("tty")
-						? [{ title: sudoers(node), text: `Defaults:${sudo.user} !requiretty` }]
-						: []),
-					{
-						title: sudoers(node),
-						text: `${sudo.user} ALL=(root) NOPASSWD: ${[path, ...args].join(" ")}`,
-					},
-				],
+				change: [...terminal(sudo, node), sudoers(node, [[path, ...args].join(" ")])],
 			},
 		];
 	}),
 );
 
-function sudoers(node: NodeSetup): string {
-	return `as root on ${hostOf(node)}, with visudo -f /etc/sudoers.d/repmgr`;
+/** sudo may want a terminal, which repmgr has none of over SSH. */
+function terminal({ refusal, user }: SudoSetup, node: NodeSetup): readonly LintChange[] {
+	if (!refusal?.includes("tty")) return [];
+	return [{ ...sudoers(node, []), text: `Defaults:${user} !requiretty` }];
 }
 
 /** By the last entry that matches, as sudo does. */

@@ -30,7 +30,7 @@ export const syncStandbyNames = nodeRule("SYNC_STANDBY_NAMES", ["server"], ({ se
 					node,
 					server,
 					NAME,
-					`ANY ${Math.min(wanted.count, standbys.length)} (${standbys.map((name) => `"${name}"`).join(", ")})`,
+					`ANY ${Math.min(wanted.count, standbys.length)} (${standbys.map((name) => `"${name.replaceAll('"', '""')}"`).join(", ")})`,
 				),
 				reloadServer(node),
 			],

@@ -1,9 +1,10 @@
 import type { Setup } from "../../cluster/setup.ts";
 import { quoted } from "../../cluster/words.ts";
+import { registerWitness } from "../changes.ts";
 import { failsOver } from "../conf.ts";
 import { repmgrManual } from "../links.ts";
 import { dataNodes, primaryOf } from "../members.ts";
-import { clusterRule, hostOf, REGISTERED } from "../rule.ts";
+import { clusterRule, REGISTERED } from "../rule.ts";
 
 /** TWO_NODES_WITHOUT_WITNESS: nobody can tell a dead primary from a standby that is cut off. Not where nothing fails over. */
 export const twoNodesWithoutWitness = clusterRule("TWO_NODES_WITHOUT_WITNESS", (setup) => {
@@ -12,7 +13,6 @@ export const twoNodesWithoutWitness = clusterRule("TWO_NODES_WITHOUT_WITNESS", (
 	if (first === undefined || second === undefined || more.length > 0 || hasWitness || neverFailsOver(setup))
 		return [];
 	const primary = primaryOf(setup) ?? first;
-	const { user = "repmgr", dbname = "repmgr" } = primary.sources.registered.value ?? {};
 	return [
 		{
 			severity: "warning",
@@ -20,12 +20,7 @@ export const twoNodesWithoutWitness = clusterRule("TWO_NODES_WITHOUT_WITNESS", (
 			place: REGISTERED,
 			why: `When the network between ${quoted(first.registration)} and ${quoted(second.registration)} breaks, the standby can't tell that from a dead primary: with automatic failover it promotes itself, "wins by default", and there are two primaries.`,
 			link: repmgrManual("repmgrd-witness-server"),
-			change: [
-				{
-					title: "on a third host with its own PostgreSQL and repmgr.conf, as postgres",
-					text: `repmgr -f /etc/repmgr.conf witness register -h ${hostOf(primary)} -U ${user} -d ${dbname}`,
-				},
-			],
+			change: [registerWitness(primary, "a third host with its own PostgreSQL and repmgr.conf")],
 		},
 	];
 });

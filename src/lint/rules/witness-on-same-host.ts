@@ -1,7 +1,8 @@
 import { quoted } from "../../cluster/words.ts";
+import { asPostgres, repmgrOn } from "../changes.ts";
 import { repmgrManual } from "../links.ts";
 import { othersOf } from "../members.ts";
-import { nodeRule, REGISTERED } from "../rule.ts";
+import { hostOf, nodeRule, REGISTERED } from "../rule.ts";
 
 /** WITNESS_ON_SAME_HOST: it goes down together with the node whose death it is to witness. */
 export const witnessOnSameHost = nodeRule("WITNESS_ON_SAME_HOST", ["registered"], (_, node, setup) => {
@@ -17,8 +18,8 @@ export const witnessOnSameHost = nodeRule("WITNESS_ON_SAME_HOST", ["registered"]
 			link: repmgrManual("repmgrd-witness-server"),
 			change: [
 				{
-					title: "with a PostgreSQL on another host, then, as postgres on the present one",
-					text: `repmgr -f ${node.registration.configFile} witness unregister`,
+					...asPostgres(node, repmgrOn(node, "witness", "unregister")),
+					title: `when there is a PostgreSQL for it on another host, as postgres on ${hostOf(node)}`,
 				},
 			],
 		},

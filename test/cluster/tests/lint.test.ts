@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { LintResult, LintSeverity } from "../../../src/cluster/lint-result.ts";
 import { clusterForFile, conninfoOf, LOG_FILE, linesSince, type RunOptions } from "./support.ts";
@@ -134,6 +136,39 @@ test("on the screen: c checks, Enter reads one, y copies its change", async () =
 
 /** As root, on a host. */
 const sh = (host: string, script: string) => cluster.exec(host, ["bash", "-ec", script]);
+
+test("a server that was started by pg_ctl, from a login or by repmgrd, is not in its unit", async () => {
+	const command = "/usr/lib/postgresql/15/bin/pg_ctl -D /var/lib/postgresql/15/main -w -l /tmp/pg_ctl.log";
+	const start = `${command} -o "-c config_file=${POSTGRESQL_CONF}" start`;
+	const stop = `runuser -u postgres -- ${command} -m fast stop`;
+	const dropIn = "/etc/systemd/system/repmgrd.service.d";
+	const codes = async () =>
+		(await lint(["--node", "node3"])).results
+			.map(({ code }) => code)
+			.filter((code) => code.startsWith("POSTGRES_") || code.startsWith("SERVICE_COMMANDS"));
+	await sh("node3", `cp -p ${CONF} /root/repmgr.conf; systemctl stop postgresql@15-main`);
+	try {
+		const [file, ...args] = cluster.inBastion(["ssh", "node3", `${start} >/dev/null 2>&1 </dev/null`]);
+		await promisify(execFile)(file, args);
+		expect(await codes()).toEqual(["POSTGRES_OUTSIDE_SYSTEMD"]);
+
+		// repmgr without service commands uses pg_ctl, and what repmgrd starts is of its unit.
+		await sh(
+			"node3",
+			`${stop}; sed -i /^service_/d ${CONF}; mkdir -p ${dropIn}
+			printf '%s\\n' '[Service]' 'ExecStartPre=${start}' > ${dropIn}/start.conf
+			systemctl daemon-reload; systemctl restart repmgrd`,
+		);
+		expect(await codes()).toEqual(["POSTGRES_IN_REPMGRD_UNIT"]);
+	} finally {
+		await sh(
+			"node3",
+			`rm -rf ${dropIn}; cp -p /root/repmgr.conf ${CONF}; systemctl daemon-reload; ${stop} || true
+			systemctl start postgresql@15-main; systemctl restart repmgrd`,
+		);
+		await cluster.waitHealthy();
+	}
+});
 
 describe("a set-up that is broken for real", () => {
 	test("is told with file and line, and what is not broken is not", { timeout: 90_000 }, async () => {
