@@ -48,7 +48,7 @@ const KEYS = [
 /** Clears a line that is being typed and leaves it; where a theme is tried, keeps it. */
 const LEAVE = "\u0015\r";
 
-/** How each place is reached from the table of nodes, and how one sees that it was. */
+/** How each place is reached from the table of nodes, and how one sees that it was: keys and what they lead to, in turn. */
 const PLACES = {
 	topology: ["", /\bROLE\b.*\bSTATUS\b/],
 	events: [":events\r", /^ +UTC +NODE +/],
@@ -56,13 +56,16 @@ const PLACES = {
 	node: [":node node2\r", /─ NODE node2/],
 	logs: [":logs node1\r", /LOGS OF node1/],
 	findings: ["v", /─ FINDINGS/],
+	finding: ["v", /▸ \S{1,2} +[A-Z_]{4,}/, "\r", /─ FINDING ─/],
+	lint: ["c", /─ SET-UP ─.*checked/],
+	lintResult: ["c", /─ SET-UP ─.*checked/, "\r", /^ SEE$/],
 	viewpoints: ["w", /─ VIEWPOINTS/],
 	election: ["i", /─ IF THE PRIMARY DIES NOW/],
 	help: ["?", /─ HELP/],
 	"theme picker": ["t", /^ theme ←→/],
 	"filter prompt": ["/node", /^\/node/],
 	"command prompt": [":logs", /^:logs/],
-} as const satisfies Readonly<Record<string, readonly [string, RegExp]>>;
+} as const satisfies Readonly<Record<string, readonly [string, RegExp, ...(string | RegExp)[]]>>;
 
 test("every screen is among the places", () => {
 	expect(Object.keys(PLACES)).toEqual(expect.arrayContaining([...SCREEN_NAMES]));
@@ -129,12 +132,15 @@ class Driver {
 
 	async settled(isDrawn = () => true): Promise<void> {
 		const { columns, rows } = this.size;
-		await this.terminal
-			.waitFor(() => isDrawn() && this.fits)
-			.catch((error: Error) => {
-				throw new Error(`not drawn for ${columns}×${rows}: ${error.message}`);
-			});
-		await this.terminal.quiet(30);
+		// The first frame of a new size may still have the old layout; the right one comes after Ink's pause of 33 ms.
+		do {
+			await this.terminal
+				.waitFor(() => isDrawn() && this.fits)
+				.catch((error: Error) => {
+					throw new Error(`not drawn for ${columns}×${rows}: ${error.message}`);
+				});
+			await this.terminal.quiet(60);
+		} while (!this.fits);
 	}
 
 	/** Leaves what is typed or tried, and returns when every key until now has been drawn. */
@@ -155,12 +161,13 @@ class Driver {
 
 	/** To a place; its screen comes upon the ones that are open. */
 	async goTo(place: keyof typeof PLACES): Promise<void> {
-		const [keys, shows] = PLACES[place];
 		// Clears what narrows the table, too: it is a new one.
 		this.terminal.press(":topology\r");
 		await this.terminal.waitFor(() => this.terminal.lines()[3]?.includes("STATUS") ?? false);
-		this.terminal.press(keys);
-		await this.terminal.waitFor(() => this.terminal.lines().some((line) => shows.test(line)));
+		for (const step of PLACES[place]) {
+			if (typeof step === "string") this.terminal.press(step);
+			else await this.terminal.waitFor(() => this.terminal.lines().some((line) => step.test(line)));
+		}
 	}
 
 	/** The screen as cells, one text a line, its style behind it. */
