@@ -115,12 +115,14 @@ function textStatus(snapshot: ClusterSnapshot): string {
 	const details = snapshot.nodes.flatMap(({ nodeName, detail }) =>
 		detail === null ? [] : [`${cutName(nodeName)}: ${detail}`],
 	);
+	const findings = snapshot.findings.flatMap(findingLines);
+	const advice = adviceOf(snapshot).filter((line) => !findings.includes(line));
 	return [
 		`${severity.toUpperCase()}: ${text}`,
-		...section(snapshot.findings.flatMap(findingLines)),
+		...section(findings),
 		"",
 		table,
-		...section([...details, ...adviceOf(snapshot)]),
+		...section([...details, ...advice]),
 		...section(snapshot.notices),
 	].join("\n");
 }

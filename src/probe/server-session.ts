@@ -5,7 +5,7 @@ import type { RepmgrEvent, ServerReading } from "../cluster/server-reading.ts";
 import type { ConnectionParameters, Query, QuerySession, Statement } from "../transport/ports.ts";
 import { type PollAnswer, parseServer, type RegisteredRow } from "./parse-server.ts";
 import { type ConninfoReader, parseRegistration } from "./registration.ts";
-import { FACTS, pollStatement, type ServerFacts } from "./server-sql.ts";
+import { FACTS, PROMOTED_AT, pollStatement, type ServerFacts } from "./server-sql.ts";
 import type { Slices } from "./slices.ts";
 
 /** SQLSTATE object_not_in_prerequisite_state: recovery ended between two functions of one poll. */
@@ -76,7 +76,11 @@ export class ServerSession {
 			session.close();
 			return facts;
 		}
-		return { value: new ServerSession(session, facts.value[0] as unknown as ServerFacts, reader, shared) };
+		const known = facts.value[0] as unknown as ServerFacts;
+		// Without it the start of the server is taken instead; a server that was just demoted refuses.
+		const promoted = known.canListWal ? await session.query(PROMOTED_AT, [], deadlineMs) : null;
+		const promotedAt = (promoted?.value?.[0]?.promotedAt ?? null) as number | null;
+		return { value: new ServerSession(session, { ...known, promotedAt }, reader, shared) };
 	}
 
 	/** One round trip. What it brings is read when there is time to, so that keys are not held up. */

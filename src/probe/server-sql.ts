@@ -7,6 +7,8 @@ export interface ServerFacts {
 	readonly startedAt: number;
 	/** Epoch ms, when the present timeline began; null in recovery, on timeline 1, and where pg_wal may not be listed. */
 	readonly promotedAt?: number | null;
+	/** Is it a primary whose pg_wal may be listed? */
+	readonly canListWal?: boolean;
 	readonly systemIdentifier: string | null;
 	readonly repmgrVersion: string | null;
 	readonly serverAddress: string | null;
@@ -34,10 +36,7 @@ SELECT current_setting('server_version_num')::int AS "versionNumber",
        current_setting('server_version') AS "postgresVersion",
        -- float8: from PostgreSQL 14 on extract() is numeric, which drivers hand over as text.
        (extract(epoch FROM pg_postmaster_start_time()) * 1000)::float8 AS "startedAt",
-       -- The file is written by the promotion itself. Once a session: the whole directory is read for it.
-       CASE WHEN NOT pg_is_in_recovery() AND has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE')
-            THEN (SELECT (extract(epoch FROM w.modification) * 1000)::float8 FROM pg_ls_waldir() w
-                   WHERE w.name = left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.history') END AS "promotedAt",
+       NOT pg_is_in_recovery() AND has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE') AS "canListWal",
        CASE WHEN has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
             THEN (SELECT system_identifier::text FROM pg_control_system()) END AS "systemIdentifier",
        (SELECT extversion FROM pg_extension WHERE extname = 'repmgr') AS "repmgrVersion",
@@ -55,6 +54,17 @@ SELECT current_setting('server_version_num')::int AS "versionNumber",
               WHERE (n.nspname = 'repmgr' OR (n.nspname = 'pg_catalog' AND p.proname LIKE 'pg\\_control\\_%'))
                 AND p.pronargs = 0
                 AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')) AS "functions"`,
+};
+
+/**
+ * When the present timeline began: its history file is written by the promotion itself. Once a session, since the whole
+ * directory is read; and only where that is permitted, since rights are checked before any CASE.
+ */
+export const PROMOTED_AT: Statement = {
+	name: "repmgr_console_promoted_at",
+	text: `
+SELECT (extract(epoch FROM w.modification) * 1000)::float8 AS "promotedAt" FROM pg_ls_waldir() w
+ WHERE w.name = left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.history'`,
 };
 
 /** Settings that matter for replication and failover. primary_conninfo is not among them: it holds passwords. */
