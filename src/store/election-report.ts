@@ -27,15 +27,8 @@ const HEADING = ["RANK", "NODE", "TYPE", "PRIORITY", "LOCATION", "RECEIVED", "TH
 
 export function electionReport(snapshot: ClusterSnapshot): ElectionReport {
 	const { forecast, nodes } = snapshot;
-	if (forecast === null) {
-		const { severity, text } = verdictOf(snapshot);
-		return {
-			severity: severity === "unknown" ? "unknown" : "critical",
-			verdict: `there is no one primary that could die: ${text}`,
-			ranking: { heading: HEADING, rows: [] },
-			sections: [],
-		};
-	}
+	if (forecast === null)
+		return { ...withoutForecast(snapshot), ranking: { heading: HEADING, rows: [] }, sections: [] };
 	const byId = new Map(nodes.map((node) => [node.nodeId, node]));
 	return {
 		severity: severityOf(forecast),
@@ -53,6 +46,16 @@ export function electionReport(snapshot: ClusterSnapshot): ElectionReport {
 			}),
 		},
 		sections: sectionsOf(forecast),
+	};
+}
+
+function withoutForecast(snapshot: ClusterSnapshot): Pick<ElectionReport, "severity" | "verdict"> {
+	// It is worked out once a second.
+	if (snapshot.cluster.primaryNodeId !== null) return { severity: "unknown", verdict: "not worked out yet" };
+	const { severity, text } = verdictOf(snapshot);
+	return {
+		severity: severity === "unknown" ? "unknown" : "critical",
+		verdict: `there is no one primary that could die: ${text}`,
 	};
 }
 

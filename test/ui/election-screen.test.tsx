@@ -55,6 +55,13 @@ test("without a primary it says so", () => {
 	]);
 });
 
+test("in the first second it is not worked out yet", () => {
+	const { context } = uiContext();
+	const snapshot = { ...foreseen(), forecast: null };
+	const early = press({ ...context, data: { ...context.data, snapshot } }, "i");
+	expect(bodyLines(early, body(early)).slice(1, 3)).toEqual([" UNKNOWN", "   not worked out yet"]);
+});
+
 test("i and :failover open it, esc leaves it, it goes on with what is seen", () => {
 	const context = opened();
 	expect(context.ui.screens.map(({ screen }) => screen)).toEqual(["topology", "election"]);
