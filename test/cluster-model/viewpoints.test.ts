@@ -126,6 +126,11 @@ describe("somebody differs", () => {
 		});
 	});
 
+	test("a repmgr.conf that includes others may not be all", () => {
+		const host = { repmgrConf: confOfNode(2, { priority: "0", include: "yes" }) };
+		expect(ask(viewpoints({ 2: { host } }), "priority", 2)).toMatchObject({ observed: null, differing: [] });
+	});
+
 	test("a split brain: each of two primaries knows one only", () => {
 		const old: Changes[number] = {
 			server: { inRecovery: false, walReceiver: null, timeline: 2 },

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { crosscheckRecord } from "../../../src/store/crosscheck-record.ts";
+import type { viewpointsRecord } from "../../../src/store/viewpoints-record.ts";
 import { run } from "../command.ts";
 import { clusterForFile, conninfoOf, eventually, NO_FAILOVER } from "./support.ts";
 
@@ -162,6 +163,25 @@ test("a node without authorized keys, and one whose server is stopped: its host 
 	expect(linkOf(document, 2, 1, "sql").state).toBe("ok");
 	// The console logs in with a key of its own, which is gone, too.
 	expect(document.hosts[2]).toMatchObject({ asked: false, fault: { kind: "authentication" } });
+});
+
+test("a witness with another copy of repmgr.nodes is told by viewpoints", async () => {
+	type Viewpoints = ReturnType<typeof viewpointsRecord>;
+	// Its repmgrd copies the primary's table every 15 seconds, maybe just now.
+	await eventually(async () => {
+		await cluster.sql("node4", "UPDATE repmgr.nodes SET priority = 7 WHERE node_id = 3");
+		const { exitCode, stdout } = await bastion.run(["viewpoints", "--json", "-d", conninfoOf("node1")]);
+		const { questions, nodes } = JSON.parse(stdout) as Viewpoints;
+		expect(nodes.every(({ answers, copy }) => answers && copy !== null)).toBe(true);
+		const differing = questions.flatMap(({ aspect, about, answers }) =>
+			answers.flatMap(({ nodeId, answer, differs }) =>
+				differs ? [`${aspect} of ${about}: ${nodeId} says ${answer}`] : [],
+			),
+		);
+		expect(differing).toEqual(["priority of 3: 4 says 7"]);
+		expect(exitCode).toBe(1);
+	});
+	heals.push(() => cluster.sql("node4", "UPDATE repmgr.nodes SET priority = 90 WHERE node_id = 3"));
 });
 
 describe("what somebody registered", () => {
