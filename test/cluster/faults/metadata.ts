@@ -1,8 +1,9 @@
+import { sleep, waitUntil } from "../command.ts";
 import { ClusterFailure } from "../failure.ts";
 import type { HostIdentity, Instance } from "../settings.ts";
 import { sql } from "../sql.ts";
 import type { Faults } from "./fault.ts";
-import { findPrimary, inHost, recoverServer } from "./server.ts";
+import { findPrimary, inHost, recoverServer, waitForRepmgrd } from "./server.ts";
 import { changeConf, restoreConf } from "./settings.ts";
 
 /** Changes rows of repmgr.nodes where they are written: on the primary. */
@@ -60,7 +61,15 @@ export const metadataFaults: Faults = {
 		start: async (instance, host) => {
 			await changeConf(instance, host, "witness_sync_interval", "3600");
 			await inHost(instance, host, ["systemctl", "restart", "repmgrd"]);
-			await sql(instance.prefix, host.name, "UPDATE repmgr.nodes SET priority = 1 WHERE type = 'standby'");
+			await waitForRepmgrd(instance, host);
+			// It copies the table once as it starts.
+			const query = "SELECT count(*) FROM repmgr.nodes WHERE priority = 1";
+			await waitUntil("the copy to stay another one", async () => {
+				const [[changed] = []] = await sql(instance.prefix, host.name, query);
+				await sql(instance.prefix, host.name, "UPDATE repmgr.nodes SET priority = 1 WHERE type = 'standby'");
+				await sleep(1000);
+				return changed === "0" ? "It was copied anew." : undefined;
+			});
 		},
 		heal: async (instance, host) => {
 			await restoreConf(instance, host, "witness_sync_interval");

@@ -58,10 +58,17 @@ async function promoteAlone(instance: Instance, host: HostIdentity): Promise<voi
 /** As repmgr names it. */
 const slotOf = ({ nodeId }: HostIdentity): string => `repmgr_slot_${nodeId}`;
 
-/** A walreceiver that was ended comes back only after wal_retrieve_retry_interval, 5 s. */
+/** A walreceiver that was ended may come back at once, and before the slot is dropped. */
 const DROP_SLOT = (host: HostIdentity): string => `DO $$ BEGIN
-	PERFORM pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = '${slotOf(host)}';
-	PERFORM pg_drop_replication_slot('${slotOf(host)}');
+	FOR attempt IN 1..20 LOOP
+		PERFORM pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = '${slotOf(host)}';
+		BEGIN
+			PERFORM pg_drop_replication_slot('${slotOf(host)}');
+			RETURN;
+		EXCEPTION WHEN object_in_use THEN NULL;
+		END;
+	END LOOP;
+	RAISE 'the standby comes back each time';
 END $$`;
 
 /** $1 the data directory, $2 the server's unit. */
@@ -129,8 +136,8 @@ export const replicationFaults: Faults = {
 	"drop-slot": {
 		about: "The standby's replication slot is gone, and the standby can't stream without it.",
 		start: async (instance, host) => {
-			const { upstream = "" } = await requireStandby(instance, host);
-			await sql(instance.prefix, upstream, DROP_SLOT(host));
+			await requireStandby(instance, host);
+			await sql(instance.prefix, (await findPrimary(instance, host)).name, DROP_SLOT(host));
 		},
 		heal: async (instance, host) => {
 			const primary = await findPrimary(instance, host);

@@ -59,6 +59,7 @@ export function clusterForFile(parameters: RepmgrParameters = {}): Bastion {
 export class Bastion {
 	readonly cluster: Cluster;
 	readonly #directories: string[] = [];
+	#memory: string | null = null;
 	readonly #followings: Following[] = [];
 	readonly #terminals: Terminal[] = [];
 
@@ -71,6 +72,12 @@ export class Bastion {
 		const directory = await mkdtemp(join(tmpdir(), "repmgr-console-test-"));
 		this.#directories.push(directory);
 		return directory;
+	}
+
+	/** One directory of what is remembered for all runs that ask for it. */
+	async memory(): Promise<string> {
+		this.#memory ??= await this.directory();
+		return this.#memory;
 	}
 
 	async run(

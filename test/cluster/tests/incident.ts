@@ -1,0 +1,120 @@
+import { expect, test } from "vitest";
+import { EXIT_CODE } from "../../../src/command/exit-code.ts";
+import { type Bastion, conninfoOf, type StatusDocument } from "./support.ts";
+
+/** A fault of ../faults, on a host, with what follows the host. */
+export type FaultCall = readonly [name: string, host: string, ...args: string[]];
+
+/** What is broken, and exactly what the console must say of it: "warning STANDBY_DOWN node2", or "… cluster". */
+export interface Incident {
+	readonly faults: readonly FaultCall[];
+	readonly finds: readonly string[];
+	/** Other codes that may be told for a moment, after the faults or after the healing, and why they are true then. */
+	readonly onTheWay?: readonly string[];
+	/** Seconds from the faults on in which the world itself has not got that far: a grace time, a timeout of PostgreSQL. */
+	readonly patience?: number;
+	/** The node that the console is given. */
+	readonly via?: string;
+	/** Instead of healing every fault, the last first. */
+	readonly heal?: () => Promise<void>;
+	/** Further arguments of `status`. */
+	readonly args?: readonly string[];
+	/** What the findings must say, by code. */
+	readonly says?: Readonly<Record<string, RegExp>>;
+}
+
+/** The set must be the exact one at latest at this look after the fault is there to be seen. */
+const POLLS = 2;
+
+/** A look is one `status --json`; it ends by itself after two seconds and some. */
+const LOOK_MS = 3500;
+
+/** Findings as the tests name them. */
+export function findingsOf({ findings, nodes }: StatusDocument): readonly string[] {
+	return findings
+		.map(({ severity, code, nodeId }) => {
+			const node = nodes.find((one) => one.nodeId === nodeId);
+			return `${severity} ${code} ${node?.nodeName ?? "cluster"}`;
+		})
+		.toSorted();
+}
+
+/** A test of one incident: the exact findings soon after the faults, nothing that is not true on the way, none after healing. */
+export function incident(name: string, bastion: Bastion, what: Incident): void {
+	test(name, { timeout: 180_000 }, async () => {
+		const { cluster } = bastion;
+		if (!(await cluster.savedNames()).includes(WELL)) await cluster.save(WELL);
+		try {
+			await meet(bastion, what);
+		} catch (error) {
+			// What it left behind is not the next one's.
+			for (const [fault, host, ...args] of what.faults.toReversed())
+				await cluster.heal(fault, host, ...args).catch(() => {});
+			await cluster.restore(WELL);
+			throw error;
+		}
+	});
+}
+
+const WELL = "well";
+
+async function meet(bastion: Bastion, what: Incident): Promise<void> {
+	const { cluster } = bastion;
+	const looks = new Looks(bastion, what);
+	await looks.until([], 60_000);
+	for (const [fault, host, ...args] of what.faults) await cluster.fault(fault, host, ...args);
+	const document = await looks.until(what.finds, 1000 * (what.patience ?? 0) + POLLS * LOOK_MS);
+	for (const [code, pattern] of Object.entries(what.says ?? {})) {
+		const found = document.findings.find((finding) => finding.code === code);
+		expect(found && [found.message, found.detail, found.hint, found.doNot].join(" ")).toMatch(pattern);
+	}
+	if (what.heal !== undefined) await what.heal();
+	else
+		for (const [fault, host, ...args] of what.faults.toReversed()) await cluster.heal(fault, host, ...args);
+	await looks.until([], 60_000);
+}
+
+/** One look after the other at one incident. */
+export class Looks {
+	readonly #bastion: Bastion;
+	readonly #what: Incident;
+
+	constructor(bastion: Bastion, what: Incident) {
+		this.#bastion = bastion;
+		this.#what = what;
+	}
+
+	/** Looks until exactly this is found, at two looks running, within so many ms. Nothing else may be said on the way. */
+	async until(wanted: readonly string[], withinMs: number): Promise<StatusDocument> {
+		const { finds, onTheWay = [] } = this.#what;
+		const sorted = wanted.toSorted();
+		const told: string[] = [];
+		const deadline = Date.now() + withinMs;
+		for (let hits = 0; ; ) {
+			const isLast = Date.now() >= deadline;
+			const document = await this.#look();
+			const found = findingsOf(document);
+			told.push(found.join(", ") || "nothing");
+			hits = found.join() === sorted.join() ? hits + 1 : 0;
+			if (hits === 2) return document;
+			const strange = found.filter(
+				(one) => !finds.includes(one) && !onTheWay.some((code) => one.split(" ")[1] === code),
+			);
+			expect(strange, `said on the way: ${told.join("; then ")}`).toEqual([]);
+			if (isLast && hits === 0)
+				throw new Error(`wanted ${sorted.join(", ") || "nothing"}; found ${told.join("; then ")}`);
+		}
+	}
+
+	async #look(): Promise<StatusDocument> {
+		const { via = "node3", args = [] } = this.#what;
+		const target = args.includes("--cluster") ? [] : ["-d", conninfoOf(via)];
+		const run = await this.#bastion.run(["status", "--json", ...target, ...args], {
+			state: await this.#bastion.memory(),
+		});
+		expect(run.stdout, run.stderr).not.toBe("");
+		const document = JSON.parse(run.stdout) as StatusDocument;
+		expect(run.exitCode).toBe(EXIT_CODE[document.severity]);
+		return document;
+	}
+}
