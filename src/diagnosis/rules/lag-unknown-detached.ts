@@ -5,6 +5,7 @@ import { lastLsn } from "../positions.ts";
 import { lasting } from "../trouble.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 import { isDetached } from "./standby-detached.ts";
+import { fallenUpstreamOf } from "./upstream-standby-down.ts";
 
 /**
  * LAG_UNKNOWN_DETACHED: how far a standby is behind is not known, since it, or an upstream standby between it
@@ -21,7 +22,9 @@ export const lagUnknownDetached: Rule = (world) =>
 function detachedAbove(world: World, node: NodeView): NodeView | null {
 	let at: NodeView | null = node;
 	for (let hops = 0; at !== null && hops <= world.snapshot.nodes.length; hops++) {
-		if (at.observed.attached === false) return isDetached(world, at) ? at : null;
+		// Where an upstream standby is down, that says it all.
+		if (at.observed.attached === false)
+			return isDetached(world, at) && fallenUpstreamOf(world, at) === null ? at : null;
 		at = nodeById(world, at.observed.upstreamNodeId);
 	}
 	return null;

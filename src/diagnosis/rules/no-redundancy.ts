@@ -5,6 +5,7 @@ import { isSettled } from "../trouble.ts";
 import { consoleEvidence, evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 import { isDetached } from "./standby-detached.ts";
 import { isStandbyDown } from "./standby-down.ts";
+import { fallenUpstreamOf } from "./upstream-standby-down.ts";
 
 /**
  * ALL_STANDBYS_DETACHED: two standbys or more, all of which receive nothing, and not only because they are all
@@ -18,7 +19,8 @@ export const noRedundancy: Rule = (world) => {
 	if (primary === null || !isSettled(world, primary)) return [];
 	const all = standbys(world);
 	if (!all.every((node) => isOut(world, node))) return [];
-	const detached = all.filter((node) => isDetached(world, node));
+	// One whose upstream standby is down has its cause there.
+	const detached = all.filter((node) => isDetached(world, node) && fallenUpstreamOf(world, node) === null);
 	return [all.length > 1 && detached.length > 0 ? allDetached(primary, all) : alone(world, primary, all)];
 };
 

@@ -1,5 +1,6 @@
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { followTrial, quoted } from "../advice.ts";
+import { lossOf } from "../lost-primary.ts";
 import { nodeById, solePrimary, standbys } from "../members.ts";
 import { forkFrom, lastLsn } from "../positions.ts";
 import { isPastGrace, isSettled, lasting } from "../trouble.ts";
@@ -18,8 +19,17 @@ export const standbyDetached: Rule = (world) =>
 
 export function isDetached(world: World, node: NodeView): boolean {
 	if (node.observed.attached !== false || !isPastGrace(world, node)) return false;
+	const upstream = nodeById(world, node.registered.upstreamNodeId);
+	// What its upstream does to it while it restarts is no trouble of its own.
+	if (upstream !== null && !upstream.observed.reachable && !isPastGrace(world, upstream)) return false;
 	const primary = solePrimary(world);
-	return primary === null || isSettled(world, primary);
+	return primary === null ? isPrimarySeenByOthers(world) : isSettled(world, primary);
+}
+
+/** While nobody sees a primary, nobody can stream from one. */
+function isPrimarySeenByOthers(world: World): boolean {
+	const loss = lossOf(world);
+	return loss?.kind === "unseen" && loss.observers.some(({ sighting }) => sighting === "sees it");
 }
 
 function detached(world: World, node: NodeView) {

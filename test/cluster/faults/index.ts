@@ -5,6 +5,7 @@ import { hostFaults } from "./host.ts";
 import { loadFaults } from "./load.ts";
 import { metadataFaults } from "./metadata.ts";
 import { networkFaults } from "./network.ts";
+import { operationFaults } from "./operations.ts";
 import { postgresFaults } from "./postgres.ts";
 import { replicationFaults } from "./replication.ts";
 import { repmgrdFaults } from "./repmgrd.ts";
@@ -19,6 +20,7 @@ export const FAULTS: Faults = {
 	...replicationFaults,
 	...metadataFaults,
 	...loadFaults,
+	...operationFaults,
 };
 
 /** The fault of this name; throws ClusterFailure when there is none. */

@@ -24,6 +24,11 @@ async function anotherNode(instance: Instance, host: HostIdentity): Promise<Host
 	throw new ClusterFailure("this fault needs a third host");
 }
 
+async function reloadRepmgrd(instance: Instance, host: HostIdentity): Promise<void> {
+	const kill = ["systemctl", "kill", "--signal=HUP", "--kill-whom=main", "repmgrd"];
+	await inHost(instance, host, kill, { check: false });
+}
+
 const asPostgres = { user: "postgres", timeoutMs: 60_000 } as const;
 const repmgr = ["repmgr", "-f", "/etc/repmgr.conf"] as const;
 
@@ -93,9 +98,15 @@ export const metadataFaults: Faults = {
 			)),
 	},
 	"manual-failover": {
-		about: "repmgr.conf of the host says failover=manual.",
-		start: async (instance, host) => await changeConf(instance, host, "failover", "manual"),
-		heal: async (instance, host) => await restoreConf(instance, host, "failover"),
+		about: "repmgr.conf of the host says failover=manual, and its repmgrd has read it.",
+		start: async (instance, host) => {
+			await changeConf(instance, host, "failover", "manual");
+			await reloadRepmgrd(instance, host);
+		},
+		heal: async (instance, host) => {
+			await restoreConf(instance, host, "failover");
+			await reloadRepmgrd(instance, host);
+		},
 	},
 	"changed-conninfo": {
 		about: "conninfo in repmgr.conf of the host names another port than what is registered.",

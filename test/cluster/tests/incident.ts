@@ -15,8 +15,12 @@ export interface Incident {
 	readonly patience?: number;
 	/** The node that the console is given. */
 	readonly via?: string;
+	/** What else happens before it is healed. */
+	readonly goesOn?: () => Promise<void>;
 	/** Instead of healing every fault, the last first. */
 	readonly heal?: () => Promise<void>;
+	/** The saved state that it begins and ends with, so that nothing need be healed. */
+	readonly state?: string;
 	/** Further arguments of `status`. */
 	readonly args?: readonly string[];
 	/** What the findings must say, by code. */
@@ -50,13 +54,14 @@ export function incident(name: string, bastion: Bastion, what: Incident): void {
 			// What it left behind is not the next one's.
 			for (const [fault, host, ...args] of what.faults.toReversed())
 				await cluster.heal(fault, host, ...args).catch(() => {});
-			await cluster.restore(WELL);
+			await cluster.restore(what.state ?? WELL);
 			throw error;
 		}
 	});
 }
 
-const WELL = "well";
+/** The state that incidents end with. */
+export const WELL = "well";
 
 async function meet(bastion: Bastion, what: Incident): Promise<void> {
 	const { cluster } = bastion;
@@ -68,7 +73,9 @@ async function meet(bastion: Bastion, what: Incident): Promise<void> {
 		const found = document.findings.find((finding) => finding.code === code);
 		expect(found && [found.message, found.detail, found.hint, found.doNot].join(" ")).toMatch(pattern);
 	}
-	if (what.heal !== undefined) await what.heal();
+	await what.goesOn?.();
+	if (what.state !== undefined) await cluster.restore(what.state);
+	else if (what.heal !== undefined) await what.heal();
 	else
 		for (const [fault, host, ...args] of what.faults.toReversed()) await cluster.heal(fault, host, ...args);
 	await looks.until([], 60_000);
@@ -84,8 +91,8 @@ export class Looks {
 		this.#what = what;
 	}
 
-	/** Looks until exactly this is found, at two looks running, within so many ms. Nothing else may be said on the way. */
-	async until(wanted: readonly string[], withinMs: number): Promise<StatusDocument> {
+	/** Looks until exactly this is found, at so many looks running, within so many ms. Nothing else may be said on the way. */
+	async until(wanted: readonly string[], withinMs: number, running = 2): Promise<StatusDocument> {
 		const { finds, onTheWay = [] } = this.#what;
 		const sorted = wanted.toSorted();
 		const told: string[] = [];
@@ -96,9 +103,12 @@ export class Looks {
 			const found = findingsOf(document);
 			told.push(found.join(", ") || "nothing");
 			hits = found.join() === sorted.join() ? hits + 1 : 0;
-			if (hits === 2) return document;
+			if (hits === running) return document;
 			const strange = found.filter(
-				(one) => !finds.includes(one) && !onTheWay.some((code) => one.split(" ")[1] === code),
+				(one) =>
+					!finds.includes(one) &&
+					!wanted.includes(one) &&
+					!onTheWay.some((code) => one.split(" ")[1] === code),
 			);
 			expect(strange, `said on the way: ${told.join("; then ")}`).toEqual([]);
 			if (isLast && hits === 0)

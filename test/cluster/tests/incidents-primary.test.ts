@@ -1,0 +1,267 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type FaultCall, findingsOf, incident, Looks, WELL } from "./incident.ts";
+import { clusterForFile, conninfoOf } from "./support.ts";
+
+/** What is wrong with the primary, or comes of it; each incident ends with the cluster as it was saved. */
+const bastion = clusterForFile();
+const { cluster } = bastion;
+
+const NODES = ["node1", "node2", "node3", "node4"] as const;
+const PAUSED: readonly FaultCall[] = NODES.map((host) => ["pause-repmgrd", host]);
+const AS_POSTGRES = { user: "postgres", timeoutMs: 60_000 } as const;
+const repmgr = (...args: string[]): readonly string[] => ["repmgr", "-f", "/etc/repmgr.conf", ...args];
+
+beforeAll(async () => await cluster.save(WELL));
+const restored = async (): Promise<void> => await cluster.restore(WELL);
+
+/** A cluster of the configuration file, with thresholds that a test can wait for. */
+async function withThresholds(...thresholds: readonly string[]): Promise<readonly string[]> {
+	const config = join(await bastion.directory(), "config.yaml");
+	const lines = thresholds.map((line) => `      ${line}\n`).join("");
+	await writeFile(
+		config,
+		`clusters:\n  test:\n    conninfo: ${conninfoOf("node3")}\n    thresholds:\n${lines}`,
+	);
+	return ["--config", config, "--cluster", "test"];
+}
+
+describe("no failover will come", () => {
+	incident("killed while repmgrd is paused", bastion, {
+		faults: [...PAUSED, ["kill-postgres", "node1"]],
+		finds: ["critical PRIMARY_DOWN node1", "warning REPMGRD_PAUSED cluster"],
+		says: {
+			PRIMARY_DOWN:
+				/repmgrd will not fail over: "node2": its repmgrd is paused and .* Do not count on unpausing/,
+			REPMGRD_PAUSED: /Unpausing will not fail over a primary that is already dead/,
+		},
+		state: WELL,
+	});
+
+	incident("cut off from everybody while repmgrd is paused", bastion, {
+		faults: [...PAUSED, ["cut", "node1"]],
+		finds: ["critical PRIMARY_DOWN node1", "warning REPMGRD_PAUSED cluster"],
+		// Until repmgrd on the others misses it, too; and of one node alone while the others are late to answer.
+		onTheWay: ["PRIMARY_UNREACHABLE_FROM_HERE", "REPMGRD_PAUSED"],
+		patience: 5,
+		says: { PRIMARY_DOWN: /down or cut off from everybody.*\(fence it\)/ },
+		state: WELL,
+	});
+
+	incident("frozen while repmgrd is paused", bastion, {
+		faults: [...PAUSED, ["freeze-postgres", "node1"]],
+		finds: ["critical PRIMARY_HUNG node1", "warning REPMGRD_PAUSED cluster"],
+		says: { PRIMARY_HUNG: /kill -CONT \d+.* Do not promote a standby before this server is stopped/ },
+		state: WELL,
+	});
+
+	incident("in recovery", bastion, {
+		faults: [...PAUSED, ["demote", "node1"]],
+		finds: ["critical NO_PRIMARY cluster", "warning REPMGRD_PAUSED cluster"],
+		onTheWay: ["REPMGRD_PAUSED"],
+		patience: 3,
+		says: { NO_PRIMARY: /"node1" has as much WAL as any other/ },
+		state: WELL,
+	});
+
+	incident("killed where failover is manual; then the standbys as well", bastion, {
+		faults: [
+			["manual-failover", "node2"],
+			["manual-failover", "node3"],
+			["kill-postgres", "node1"],
+		],
+		finds: ["critical PRIMARY_DOWN node1"],
+		says: { PRIMARY_DOWN: /"node2": failover is manual in its repmgr\.conf and "node3"/ },
+		state: WELL,
+		goesOn: async () => {
+			await cluster.fault("kill-postgres", "node2");
+			await cluster.fault("kill-postgres", "node3");
+			const looks = new Looks(bastion, { faults: [], finds: [], via: "node4" });
+			const document = await looks.until(["critical PRIMARY_DOWN_NO_STANDBY node1"], 7000);
+			expect(document.findings[0]?.remedy?.nodeId).toBe(1);
+		},
+	});
+
+	incident("a switchover that died half way", bastion, {
+		faults: [["abort-switchover", "node2"]],
+		finds: ["critical SWITCHOVER_LEFT_INCOMPLETE node1"],
+		onTheWay: ["REPMGRD_PAUSED"],
+		patience: 12,
+		says: {
+			SWITCHOVER_LEFT_INCOMPLETE: /Start "node1" again: it was shut down in good order, nothing is lost/,
+		},
+		state: WELL,
+	});
+});
+
+describe("repmgrd fails over", () => {
+	incident("killed", bastion, {
+		faults: [],
+		finds: [],
+		state: WELL,
+		goesOn: async () => {
+			const looks = new Looks(bastion, { faults: [], finds: [] });
+			await cluster.fault("kill-postgres", "node1");
+			const during = await looks.until(["critical FAILOVER_IN_PROGRESS node1"], 5000, 1);
+			expect(during.findings[0]?.doNot).toMatch(/^Do not promote by hand/);
+			const document = await new Looks(bastion, {
+				faults: [],
+				finds: ["critical FAILOVER_IN_PROGRESS node1"],
+				// repmgrd writes down what it did, and the witness copies it.
+				onTheWay: ["METADATA_VIEWS_DISAGREE", "METADATA_DRIFT"],
+			}).until(["warning STANDBY_DOWN node1"], 60_000);
+			expect(document.cluster.primaryNodeId).toBe(2);
+			const [found] = document.findings;
+			expect(found?.remedy?.argv).toEqual(expect.arrayContaining(["node", "rejoin", "--dry-run"]));
+			expect(found?.doNot).toMatch(/Do not start PostgreSQL on "node1" as it is/);
+		},
+	});
+
+	test("only the postmaster is frozen: a split brain, and nobody is told to stop the new primary", {
+		timeout: 120_000,
+	}, async () => {
+		const watch = await bastion.watch(["-d", conninfoOf("node3")]);
+		await cluster.fault("freeze-postmaster", "node1");
+		try {
+			await watch.until((now) => findingsOf(now).join() === "critical PRIMARY_HUNG node1", 20_000);
+			await watch.until((now) => findingsOf(now).includes("critical SPLIT_BRAIN cluster"), 30_000);
+			const splits = watch.documents.flatMap(({ document }) =>
+				document.findings.filter(({ code }) => code === "SPLIT_BRAIN"),
+			);
+			expect(splits.map(({ remedy }) => remedy?.nodeId ?? null)).not.toContain(2);
+		} finally {
+			await watch.stop();
+			await restored();
+		}
+	});
+});
+
+describe("who sees whom", () => {
+	incident("the primary is not reached from here alone", bastion, {
+		faults: [["cut-bastion", "node1"]],
+		finds: ["unknown PRIMARY_UNREACHABLE_FROM_HERE node1"],
+		says: { PRIMARY_UNREACHABLE_FROM_HERE: /Do not promote a standby/ },
+	});
+
+	test("who watches it is told by the others that it runs", { timeout: 60_000 }, async () => {
+		const watch = await bastion.watch(["-d", conninfoOf("node3")]);
+		await cluster.fault("cut-bastion", "node1");
+		try {
+			const seen = await watch.until(
+				(now) => findingsOf(now).join() === "warning PRIMARY_UNREACHABLE_FROM_HERE node1",
+				20_000,
+			);
+			expect(seen.findings[0]?.detail).toMatch(
+				/still sees? it: it runs, and only the way from here is broken/,
+			);
+		} finally {
+			await cluster.heal("cut-bastion", "node1");
+		}
+		await watch.until(({ severity, findings }) => severity === "ok" && findings.length === 0, 20_000);
+		await watch.stop();
+	});
+
+	incident("nobody is reached", bastion, {
+		faults: NODES.map((host) => ["cut-bastion", host]),
+		finds: ["unknown ALL_UNREACHABLE cluster"],
+		says: { ALL_UNREACHABLE: /^no node can be reached from here .* Check this machine's own network/ },
+	});
+});
+
+describe("cascade", () => {
+	beforeAll(async () => {
+		await cluster.exec("node3", repmgr("standby", "follow", "--upstream-node-id=2"), AS_POSTGRES);
+		await cluster.save("cascade");
+		return restored;
+	});
+
+	incident("the upstream of a standby is stopped", bastion, {
+		faults: [...PAUSED, ["stop-postgres", "node2"]],
+		finds: [
+			"warning UPSTREAM_STANDBY_DOWN node2",
+			"warning NO_REDUNDANCY cluster",
+			"warning REPMGRD_PAUSED cluster",
+		],
+		onTheWay: ["REPMGRD_PAUSED"],
+		patience: 11,
+		state: "cascade",
+	});
+
+	incident("the upstream of a standby is detached", bastion, {
+		faults: [["detach", "node2"]],
+		finds: ["warning STANDBY_DETACHED node2", "unknown LAG_UNKNOWN_DETACHED node3"],
+		patience: 10,
+		says: { LAG_UNKNOWN_DETACHED: /It streams from "node2", which receives nothing itself/ },
+		state: "cascade",
+	});
+
+	incident("two primaries; then the one with the standby is hidden from us", bastion, {
+		faults: [["two-primaries", "node2"]],
+		finds: ["critical SPLIT_BRAIN cluster"],
+		says: {
+			SPLIT_BRAIN:
+				/They parted at [0-9A-F/]+, the end of timeline 1\. .*Keep "node2": "node3" streams from it, and it is on the newest timeline/,
+		},
+		state: "cascade",
+		goesOn: async () => {
+			await cluster.fault("cut-bastion", "node2");
+			const looks = new Looks(bastion, {
+				faults: [],
+				finds: [],
+				// The slot that node2 had.
+				onTheWay: ["SLOT_INACTIVE_RETAINING_WAL"],
+			});
+			const document = await looks.until(
+				["critical TIMELINE_MISMATCH node3", "warning STANDBY_UNREACHABLE_FROM_HERE node2"],
+				20_000,
+			);
+			expect(document.findings[0]?.detail).toMatch(/there may be two primaries/);
+		},
+	});
+});
+
+describe("with thresholds of the configuration", () => {
+	test("a standby falls behind, since a query on it blocks replay", { timeout: 120_000 }, async () => {
+		const args = await withThresholds("replication_lag_warning: 2", "replication_lag_critical: 4");
+		const looks = new Looks(bastion, {
+			faults: [],
+			finds: [],
+			args,
+			onTheWay: ["STANDBY_LAGGING"],
+		});
+		await looks.until([], 30_000);
+		await cluster.fault("block-replay", "node2");
+		await looks.until(["critical STANDBY_LAGGING node2"], 12_000);
+		await cluster.heal("block-replay", "node2");
+		await looks.until([], 15_000);
+	});
+
+	test("the witness can't copy repmgr.nodes", { timeout: 120_000 }, async () => {
+		const args = await withThresholds("views_disagree_seconds: 3");
+		// What its repmgr.conf says is what the console waits for; its repmgrd goes on with 15 s.
+		await cluster.exec("node4", ["sed", "-i", "$ a witness_sync_interval='1'", "/etc/repmgr.conf"]);
+		await cluster.fault("read-only", "node4");
+		const watch = await bastion.watch(args);
+		await cluster.sql("node1", "UPDATE repmgr.nodes SET priority = 80 WHERE node_id = 3");
+		const found = await watch.until(
+			(now) => findingsOf(now).join() === "warning METADATA_VIEWS_DISAGREE node4",
+			30_000,
+		);
+		expect(found.findings[0]?.detail).toContain('the priority of "node3" is 90, not 80');
+		await cluster.heal("read-only", "node4");
+		await watch.until(({ findings }) => findings.length === 0, 30_000);
+		await watch.stop();
+		await restored();
+	});
+
+	test("a standby streams that is not registered", { timeout: 120_000 }, async () => {
+		const args = await withThresholds("grace_seconds: 2");
+		const looks = new Looks(bastion, { faults: [], finds: [], args, onTheWay: ["METADATA_VIEWS_DISAGREE"] });
+		await looks.until([], 30_000);
+		await cluster.fault("unregister", "node3");
+		await looks.until(["notice NODE_NOT_REGISTERED node1"], 30_000);
+		await cluster.heal("unregister", "node3");
+		await looks.until([], 30_000);
+	});
+});
