@@ -114,8 +114,11 @@ test("kill -9 of the primary is seen when its sessions break, not at the next po
 		const delayMs = (seen?.at ?? Number.POSITIVE_INFINITY) - Number(stdout);
 		await annotate(`the changed status was printed ${delayMs} ms after kill -9`);
 		expect(delayMs).toBeLessThan(2000);
-		expect(seen?.document).toMatchObject({ severity: "critical", cluster: { primaryNodeId: null } });
+		expect(seen?.document.cluster.primaryNodeId).toBeNull();
+		// A refused connection proves nothing yet; its host does.
+		expect(["unknown", "critical"]).toContain(seen?.document.severity);
 		const told = await watch.until((now) => nodeOf(now, "node1").observed.status === "stopped");
+		await watch.until(({ severity }) => severity === "critical");
 		expect(nodeOf(told, "node1").observed.detail).toMatch(/ended without a shutdown/);
 	} finally {
 		await cluster.heal("kill-postgres", "node1");
