@@ -80,10 +80,10 @@ test("a user without any rights sees less, and what is missing is said once", as
 		postgresVersion: expect.stringMatching(/^15\./),
 	});
 	expect(nodeOf(status, "node4").observed.role).toBe("witness");
-	// Unknown, not "not running".
+	// SQL tells nothing of it; its host tells that the process runs.
 	expect(nodeOf(status, "node2").repmgrd).toEqual({
-		running: null,
-		pid: null,
+		running: true,
+		pid: expect.any(Number),
 		paused: null,
 		upstreamLastSeenSeconds: null,
 	});
