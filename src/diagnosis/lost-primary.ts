@@ -24,8 +24,13 @@ export type Loss =
 	| { readonly kind: "hung" | "between" | "rejecting"; readonly node: NodeView }
 	| { readonly kind: "demoted"; readonly node: NodeView | null };
 
-/** SQLSTATEs of a rejection that has a finding of its own. */
-const EXPLAINED = ["28000", "28P01", "53300"];
+/** SQLSTATEs of rejections that have findings of their own. */
+const EXPLAINED: readonly string[] = ["28000", "28P01", "53300"];
+
+/** Does another finding say why a server turns us away? */
+export function isRejectionExplained({ fault }: NodeView): boolean {
+	return EXPLAINED.includes(fault?.code ?? "");
+}
 
 /** Null while a primary is seen, and while too little was read to say anything. */
 export function lossOf(world: World): Loss | null {
@@ -43,7 +48,7 @@ export function lossOf(world: World): Loss | null {
 		case "refusing":
 			return isComingUp(world, node) ? { kind: "between", node } : goneOrUnseen(world, node);
 		case "rejecting":
-			if (EXPLAINED.includes(node.fault?.code ?? "")) return { kind: "rejecting", node };
+			if (isRejectionExplained(node)) return { kind: "rejecting", node };
 			return { kind: "unseen", node, observers: observersOf(world, node) };
 		default:
 			return goneOrUnseen(world, node);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { current, observe, type Source, unreadNode } from "../../src/cluster/node-state.ts";
-import { failed, good, registration } from "../support/records.ts";
+import { current, observe, repmgrdProcess, type Source, unreadNode } from "../../src/cluster/node-state.ts";
+import { failed, good, hostReading, nodeState, primaryReading, registration } from "../support/records.ts";
 
 const UNREAD: Source<string> = { good: null, fault: null };
 
@@ -51,4 +51,31 @@ test("an unread node has its registration and address, and nothing else", () => 
 	const node = unreadNode(registration(2), "10.0.0.2:6432");
 	expect(node).toMatchObject({ nodeId: 2, registration: { nodeName: "node2" }, address: "10.0.0.2:6432" });
 	expect([current(node.server), current(node.door), current(node.host)]).toEqual([null, null, null]);
+});
+
+describe("repmgrd's process, as the host saw it", () => {
+	const seen = (lookedAt: number, missedSince: number | null) =>
+		repmgrdProcess(
+			nodeState(registration(1), {
+				server: [good(primaryReading({ repmgrdMissedSince: missedSince }), 9000)],
+				host: [{ ...good(hostReading({ repmgrd: { pid: 93, state: "S" } }), lookedAt), by: "ssh" }],
+			}),
+		);
+
+	test("counts while the server does not miss it, and when looked for since then", () => {
+		expect(seen(1000, null)).toEqual({ pid: 93, state: "S" });
+		expect(seen(6000, 5000)).toEqual({ pid: 93, state: "S" });
+	});
+
+	test("an older look proves nothing: it may have been killed meanwhile", () => {
+		expect(seen(4000, 5000)).toBeNull();
+	});
+
+	test("that there is none is believed as long as it was looked at", () => {
+		const state = nodeState(registration(1), {
+			server: [good(primaryReading({ repmgrdMissedSince: 5000 }), 9000)],
+			host: [{ ...good(hostReading({ repmgrd: false }), 4000), by: "ssh" }],
+		});
+		expect(repmgrdProcess(state)).toBe(false);
+	});
 });

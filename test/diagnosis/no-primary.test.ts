@@ -1,7 +1,16 @@
 import { expect, test } from "vitest";
 import { diagnose } from "../../src/diagnosis/index.ts";
 import { noPrimary } from "../../src/diagnosis/rules/no-primary.ts";
-import { detached, everybodyLostIt, silent, starting, stopped, withRepmgrd } from "../support/reach.ts";
+import {
+	detached,
+	everybodyLostIt,
+	refusing,
+	silent,
+	starting,
+	stopped,
+	withRepmgrd,
+} from "../support/reach.ts";
+import { NOW } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 
 const inRecovery = {
@@ -28,6 +37,14 @@ test.each([
 	],
 	["the primary recovers after a crash", since(3, { 1: starting, ...lost(3) }), ["critical NO_PRIMARY 1"]],
 	[
+		"the primary's postmaster has only just begun: it does not listen yet",
+		since(3, {
+			1: { ...refusing, hostFault: undefined as never, host: { hostTime: NOW, pidFileAt: NOW - 2000 } },
+			...lost(3),
+		}),
+		["critical NO_PRIMARY 1"],
+	],
+	[
 		"the primary is shutting down for long, repmgrd paused",
 		since(30, {
 			1: { fault: { kind: "refused", code: "57P03", message: "the database system is shutting down" } },
@@ -37,6 +54,19 @@ test.each([
 	],
 ])("fires: %s", (_, world, expected) => {
 	expect(inShort(judge(noPrimary, world))).toEqual(expected);
+});
+
+test("names the one that has most WAL; where that is the same, the registered primary", () => {
+	const hintOf = (received: string) =>
+		judge(noPrimary, worldOf({ 1: inRecovery, 2: detached(0, { receiveLsn: received }), 3: detached() }))[0]
+			?.hint;
+	expect(hintOf("0/5000000")).toContain('"node1" has as much WAL as any other, up to 0/5000000');
+	expect(hintOf("0/5000500")).toContain('"node2" has as much WAL as any other, up to 0/5000500');
+});
+
+test("explains that repmgrd ends where it finds no primary", () => {
+	const world = worldOf({ 1: inRecovery, ...lost(60) });
+	expect(inShort(diagnose(world))).toEqual(["critical NO_PRIMARY cluster"]);
 });
 
 test("explains the detached standbys", () => {

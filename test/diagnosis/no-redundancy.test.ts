@@ -15,6 +15,11 @@ test.each([
 	["the only one is detached", since(11, { 1: nobody, 2: detached() }, { ids: [1, 2, 4] }), NONE],
 	["the only one is stopped", since(60, { 1: nobody, 2: stop }, { ids: [1, 2, 4] }), NONE],
 	["both are stopped", since(60, { 1: nobody, 2: stop, 3: stop }), NONE],
+	[
+		"one is stopped, the other was below it: the cause is not at the primary",
+		since(60, { 1: nobody, 2: stop, 3: { ...detached(60), registered: { upstreamNodeId: 2 } } }),
+		NONE,
+	],
 	["none is registered", worldOf({}, { ids: [1] }), NONE],
 	[
 		"a failover left the old primary behind, and there is no third",

@@ -7,12 +7,14 @@ import {
 	failedOver,
 	frozen,
 	quiet,
+	refusal,
 	refusing,
 	silent,
 	stopped,
 	withRepmgrd,
 	witnessSaw,
 } from "../support/reach.ts";
+import { NOW } from "../support/records.ts";
 import { confOfNode, inShort, judge, since, worldOf } from "../support/worlds.ts";
 
 const DOWN = ["critical PRIMARY_DOWN 1"];
@@ -55,6 +57,11 @@ describe("fires", () => {
 			"refusing, without SSH, and everybody lost it",
 			since(20, { 1: refusing, ...paused(20) }),
 			/down or cut off from everybody$/,
+		],
+		[
+			"its postmaster runs, and nobody gets in",
+			since(20, { 1: { fault: refusal, host: { hostTime: NOW, pidFileAt: NOW - 600_000 } }, ...paused(20) }),
+			/takes no connections, though its postmaster runs$/,
 		],
 		[
 			"silent, and everybody lost it",

@@ -3,6 +3,7 @@ import type { ServerReading } from "../../src/cluster/server-reading.ts";
 import { diagnose } from "../../src/diagnosis/index.ts";
 import { splitBrain } from "../../src/diagnosis/rules/split-brain.ts";
 import { failedOver, silent } from "../support/reach.ts";
+import { NOW, repmgrd } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 
 const SPLIT = ["critical SPLIT_BRAIN cluster"];
@@ -55,6 +56,18 @@ describe("which one to keep", () => {
 			null,
 		],
 		[
+			"not told yet: the newer one was promoted moments ago, the standby may be about to follow it",
+			promoted({ clientSessions: 0, promotedAt: NOW - 5000 }),
+			/look again in half a minute/,
+			null,
+		],
+		[
+			"not told: the one with the standby takes no new connections",
+			{ 1: { door: { kind: "timeout" as const } }, ...promoted({ clientSessions: 0 }) },
+			/can't be told from here/,
+			null,
+		],
+		[
 			"the newest where nobody follows anybody",
 			{ ...promoted(), 3: silent },
 			/Keep "node2": it is on the newest timeline/,
@@ -100,6 +113,11 @@ test("is the cause of what is registered wrongly and of standbys on another time
 	const codes = inShort(diagnose(since(60, promoted())));
 	expect(codes[0]).toBe(SPLIT[0]);
 	expect(codes.join()).not.toMatch(/METADATA|TIMELINE|DIVERGED|NOT_READY|REDUNDANCY/);
+});
+
+test("nobody is told to start a repmgrd now", () => {
+	const stopped = { repmgrd: repmgrd({ running: false, pid: null }) };
+	expect(inShort(diagnose(worldOf(promoted(stopped))))).toEqual(SPLIT);
 });
 
 test.each([

@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
 import { diagnose } from "../../src/diagnosis/index.ts";
 import { standbyDetached } from "../../src/diagnosis/rules/standby-detached.ts";
-import { detached, failedOver, silent, stopped } from "../support/reach.ts";
+import {
+	detached,
+	everybodyLostIt,
+	failedOver,
+	quiet,
+	silent,
+	stopped,
+	witnessSaw,
+} from "../support/reach.ts";
 import { NOW, receiver } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 
@@ -15,6 +23,11 @@ test.each([
 ])("fires: %s", (_, world) => {
 	expect(inShort(judge(standbyDetached, world))).toEqual(DETACHED);
 	expect(inShort(diagnose(world))).toEqual(DETACHED);
+});
+
+test("fires where only we do not see the primary, and others do", () => {
+	const world = since(60, { 1: silent, 2: detached(60), 3: quiet(1, 0), 4: witnessSaw(0) });
+	expect(inShort(judge(standbyDetached, world))).toEqual(DETACHED);
 });
 
 test("lets it try to follow, and warns of the lag of 0", () => {
@@ -58,6 +71,25 @@ test.each([
 			3: { registered: { upstreamNodeId: 2 }, ...detached() },
 		}),
 	],
+	[
+		"the same at first sight",
+		worldOf({
+			...failedOver(stopped("in production")),
+			2: {
+				registered: { type: "primary", upstreamNodeId: null },
+				server: { ...failedOver(silent)[2]?.server, promotedAt: NOW - 5000 },
+			},
+			3: { registered: { upstreamNodeId: 2 }, ...detached() },
+		}),
+	],
+	[
+		"its upstream standby restarts",
+		worldOf({
+			2: stopped("shut down in recovery", { controlFileAt: NOW - 5000, hostTime: NOW }),
+			3: { ...detached(), registered: { upstreamNodeId: 2 } },
+		}),
+	],
+	["nobody sees a primary: that says it all", since(60, { 1: silent, ...everybodyLostIt(60) })],
 	[
 		"its upstream standby is down: UPSTREAM_STANDBY_DOWN says so",
 		since(60, {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { NodeView } from "../../src/cluster/snapshot.ts";
 import { diagnose } from "../../src/diagnosis/index.ts";
 import { standbyDown } from "../../src/diagnosis/rules/standby-down.ts";
+import { secondsInTrouble } from "../../src/diagnosis/trouble.ts";
 import { failedOver, refusing, silent, starting, stopped } from "../support/reach.ts";
 import { NOW, sender, slot } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
@@ -88,4 +90,13 @@ test.each([
 	["all is well", worldOf()],
 ])("does not fire: %s", (_, world) => {
 	expect(judge(standbyDown, world)).toEqual([]);
+});
+
+test("trouble counts from when it no longer answered, not from when it was detached", () => {
+	const world = since(60, { 2: { server: { walReceiver: null } } });
+	const [, node] = world.snapshot.nodes;
+	if (node === undefined) throw new Error("there is no second node");
+	const fault = { fault: { kind: "refused", message: "shutting down" }, at: NOW, since: NOW - 1000 } as const;
+	const stopping: NodeView = { ...node, state: { ...node.state, server: { ...node.state.server, fault } } };
+	expect([secondsInTrouble(world, node), secondsInTrouble(world, stopping)]).toEqual([60, 1]);
 });

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { diagnose } from "../../src/diagnosis/index.ts";
 import { standbyHung } from "../../src/diagnosis/rules/standby-hung.ts";
 import { failedOver, frozen, hanging, silent } from "../support/reach.ts";
+import { repmgrd } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 
 const HUNG = ["warning STANDBY_HUNG 2"];
@@ -11,10 +12,20 @@ test.each([
 	["hanging, without SSH", since(11, { 2: hanging }, { ssh: false })],
 	["at first sight", worldOf({ 2: hanging })],
 	["only its postmaster is frozen", since(11, { 2: { door: { kind: "timeout" } } })],
+	["its open session proves that it does not restart", since(3, { 2: { door: { kind: "timeout" } } })],
 	["serves old sessions, refuses new ones", since(11, { 2: { door: { kind: "refused" } } })],
 ])("fires: %s", (_, world) => {
 	expect(inShort(judge(standbyHung, world))).toEqual(HUNG);
 	expect(inShort(diagnose(world))).toEqual(HUNG);
+});
+
+test("explains a repmgrd that can't log in, and the mark that it is inactive", () => {
+	const changes = {
+		door: { kind: "timeout" as const },
+		registered: { active: false },
+		server: { repmgrd: repmgrd({ running: false }) },
+	};
+	expect(inShort(diagnose(since(11, { 2: changes })))).toEqual(HUNG);
 });
 
 test("a frozen standby is woken up, a frozen former primary is not", () => {
@@ -25,6 +36,7 @@ test("a frozen standby is woken up, a frozen former primary is not", () => {
 });
 
 test.each([
+	["one new connection got no answer", since(1, { 2: { door: { kind: "timeout" } } })],
 	["for a moment", since(9, { 2: hanging })],
 	["silent", since(60, { 2: silent })],
 	["the primary hangs", since(60, { 1: frozen })],

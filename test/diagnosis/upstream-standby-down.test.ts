@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { diagnose } from "../../src/diagnosis/index.ts";
 import { upstreamStandbyDown } from "../../src/diagnosis/rules/upstream-standby-down.ts";
-import { detached, silent, stopped } from "../support/reach.ts";
+import { detached, failedOver, silent, stopped } from "../support/reach.ts";
 import { sender, slot } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 
@@ -36,6 +36,13 @@ test.each([
 			},
 			2: silent,
 			3: orphan,
+		}),
+	],
+	[
+		"it is the former primary, which must not be started: others are registered under it still",
+		since(60, {
+			...failedOver(stopped("in production")),
+			3: { ...detached(60), registered: { upstreamNodeId: 1 } },
 		}),
 	],
 	["it runs: STANDBY_DETACHED", since(60, { 3: orphan })],

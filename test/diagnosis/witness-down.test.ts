@@ -17,7 +17,16 @@ describe("fires", () => {
 			/refuses connections/,
 		],
 		["it hangs", worldOf({ 4: frozen }), DOWN, /does not answer/],
-		["it serves old sessions only", worldOf({ 4: { door: { kind: "timeout" } } }), DOWN, /does not answer/],
+		[
+			"it turns us away for a reason that has no code of its own",
+			worldOf({
+				4: { fault: { kind: "protocol", code: "3D000", message: 'database "repmgr" does not exist' } },
+			}),
+			["unknown WITNESS_DOWN 4"],
+			/turns this console away/,
+		],
+		["it serves old sessions only", since(3, { 4: { door: { kind: "timeout" } } }), DOWN, /does not answer/],
+		["the same at first sight", worldOf({ 4: { door: { kind: "timeout" } } }), DOWN, /does not answer/],
 		[
 			"silent: whether it is down is not known",
 			worldOf({ 4: { fault: {}, hostFault: {} } }),

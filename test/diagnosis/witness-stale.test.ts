@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { witnessStale } from "../../src/diagnosis/rules/witness-stale.ts";
-import { primaryReading, receiver, repmgrd, standbyReading } from "../support/records.ts";
+import { NOW, primaryReading, receiver, repmgrd, standbyReading } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 
 const unseen = (seconds: number | null) => ({
@@ -67,6 +67,19 @@ describe("fires", () => {
 	test("after a failover, once the witness had its time to follow", () => {
 		expect(inShort(judge(witnessStale, since(31, failedOver)))).toEqual(FOUND);
 		expect(judge(witnessStale, since(29, failedOver))).toEqual([]);
+	});
+
+	test("the same at first sight, by when the timeline began", () => {
+		const promoted = (secondsAgo: number) =>
+			worldOf({
+				...failedOver,
+				2: {
+					...failedOver[2],
+					server: { ...failedOver[2].server, promotedAt: NOW - secondsAgo * 1000 },
+				},
+			});
+		expect(inShort(judge(witnessStale, promoted(31)))).toEqual(FOUND);
+		expect(judge(witnessStale, promoted(29))).toEqual([]);
 	});
 });
 

@@ -69,3 +69,21 @@ test("what the configuration files say is remembered until they are loaded again
 	say(2000, false);
 	expect(await readOnly()).toBe(false);
 });
+
+test("since when no repmgrd runs, as long as it is heard", async () => {
+	const { servers, first, poll } = await twoSessions();
+	const say = (running: boolean) => {
+		const { answer } = servers.node1;
+		servers.node1.answer = { ...answer, repmgrd: { ...answer.repmgrd, running } };
+	};
+	const missed = async () => (await poll(first)).reading.repmgrdMissedSince;
+	say(true);
+	expect(await missed()).toBeNull();
+	say(false);
+	const since = await missed();
+	expect(since).toBeGreaterThan(0);
+	await new Promise((done) => setTimeout(done, 5));
+	expect(await missed()).toBe(since);
+	say(true);
+	expect(await missed()).toBeNull();
+});

@@ -1,14 +1,11 @@
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { quoted } from "../advice.ts";
-import { isAllUnreachable } from "../lost-primary.ts";
+import { isAllUnreachable, isRejectionExplained } from "../lost-primary.ts";
 import { isFormerPrimary, nodeById, primariesSeen, standbys } from "../members.ts";
 import { isPastGrace } from "../trouble.ts";
 import { feedOf } from "../wal-senders.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 import { isStandbyDown } from "./standby-down.ts";
-
-/** SQLSTATEs of a rejection that has a finding of its own. */
-const EXPLAINED = ["28000", "28P01", "53300"];
 
 /**
  * STANDBY_UNREACHABLE_FROM_HERE: a standby does not answer this console, or turns it away, and nothing proves
@@ -32,7 +29,7 @@ function isUnseen(world: World, node: NodeView): boolean {
 		case "stopping":
 			return true;
 		case "rejecting":
-			return !EXPLAINED.includes(node.fault?.code ?? "");
+			return !isRejectionExplained(node);
 		default:
 			return false;
 	}

@@ -1,4 +1,5 @@
 import { quoted, startServer } from "../advice.ts";
+import { isRejectionExplained } from "../lost-primary.ts";
 import { isMoreThanAStall, isPastGrace } from "../trouble.ts";
 import { finding, type Rule, statusEvidence } from "../world.ts";
 
@@ -64,6 +65,20 @@ export const witnessDown: Rule = (world) =>
 						evidence,
 					}),
 				];
+			case "rejecting":
+				return isRejectionExplained(node)
+					? []
+					: [
+							finding({
+								code: "WITNESS_DOWN",
+								severity: "unknown",
+								node,
+								message: `witness ${quoted(node)} turns this console away`,
+								detail: "It answers, but whether it serves the other nodes is not known.",
+								hint: `The server says: ${node.fault?.message ?? "no reason"}. Mend that, to see it again.`,
+								evidence,
+							}),
+						];
 			default:
 				return [];
 		}
