@@ -23,8 +23,8 @@ export interface HostTarget {
 /**
  * Which hosts are looked at, and how soon.
  *
- * - at once: all of them, as soon as they are known: a verdict wants everything
- * - after the servers: all of them, when the servers had time to answer: what they tell is what the operator waits for
+ * - at once: all of them, each when its server has answered, or is slow to: a verdict wants everything
+ * - after the servers: all of them, when all servers had time to answer: what they tell is what the operator waits for
  * - in trouble: only those whose server does not answer (well)
  */
 export type HostLooks = "at once" | "after the servers" | "in trouble";
@@ -39,6 +39,8 @@ export class HostLoop {
 	#isStopped = false;
 	#isLooking = false;
 	#hasTrouble = false;
+	/** Is the first look to come as soon as the server answered? */
+	#isWanted = false;
 	/** Did the newest look fail? */
 	#hasFailed = false;
 	#lookedAt = 0;
@@ -57,9 +59,8 @@ export class HostLoop {
 
 	/** Runs until stop(). */
 	async run(looks: HostLooks): Promise<void> {
-		if (looks !== "at once") {
-			await this.#pause.for(looks === "in trouble" ? this.#timing().hostIntervalMs : SERVERS_FIRST_MS);
-		}
+		this.#isWanted = looks === "at once";
+		await this.#pause.for(looks === "in trouble" ? this.#timing().hostIntervalMs : SERVERS_FIRST_MS);
 		while (!this.#isStopped) {
 			if (this.#hasTrouble || looks !== "in trouble") await this.#look();
 			if (this.#isStopped) break;
@@ -74,8 +75,11 @@ export class HostLoop {
 		if (!this.#isLooking && Date.now() - this.#lookedAt >= TROUBLED_HOST_INTERVAL_MS) this.#pause.wake();
 	}
 
+	/** The server answered. */
 	calm(): void {
 		this.#hasTrouble = false;
+		if (this.#isWanted) this.#pause.wake();
+		this.#isWanted = false;
 	}
 
 	stop(): void {
@@ -85,6 +89,7 @@ export class HostLoop {
 
 	async #look(): Promise<void> {
 		const { nodeId } = this.#target;
+		this.#isWanted = false;
 		this.#isLooking = true;
 		const leave = await this.#turnstile.enter(this.#hasFailed);
 		const outcome = await lookAtHost(this.#target, this.#timing().hostDeadlineMs);

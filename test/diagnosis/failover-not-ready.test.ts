@@ -103,6 +103,10 @@ describe("unknown", () => {
 		],
 		["no SSH", worldOf({}, { ssh: false })],
 		[
+			"one is manual, and the other one's was not read (yet)",
+			worldOf({ 2: manual(2), 3: { host: { repmgrConf: null } } }),
+		],
+		[
 			"what is missing may stand in an included file",
 			worldOf({ 3: conf(3, { failover: undefined, promote_command: undefined, include: "yes" }) }),
 		],

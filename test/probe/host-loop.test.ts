@@ -106,10 +106,22 @@ test("trouble told during a look that hangs does not make a second one beside it
 	expect(looks()).toEqual([500, 8500]);
 });
 
-test("at once (status): the first look waits for nothing", async () => {
-	const { looks } = watch("at once");
-	await pass(16_000);
-	expect(looks()).toEqual([0, 15_000]);
+describe("at once (status)", () => {
+	test("the first look comes when the server has answered, and no other one with each answer", async () => {
+		const { loop, looks } = watch("at once");
+		await pass(50);
+		loop.calm();
+		await pass(1000);
+		loop.calm();
+		await pass(15_000);
+		expect(looks()).toEqual([50, 15_050]);
+	});
+
+	test("it does not wait for long", async () => {
+		const { looks } = watch("at once");
+		await pass(16_000);
+		expect(looks()).toEqual([500, 15_500]);
+	});
 });
 
 describe("only in trouble (events)", () => {

@@ -33,7 +33,12 @@ export const failoverNotReady: Rule = (world) => {
 	// Without any standby there is nothing to be ready for: that is NO_REDUNDANCY.
 	if (candidates.length === 0) return [];
 	if (candidates.every((node) => failoverMode(node) === "manual")) return [allManual(primary, candidates)];
-	const own = candidates.map((node) => ({ node, obstacles: obstaclesOf(node) }));
+	// Where some are manual and others can't be read, all may be.
+	const isMixed = candidates.some((node) => failoverMode(node) === "automatic");
+	const own = candidates.map((node) => ({
+		node,
+		obstacles: failoverMode(node) === "manual" && !isMixed ? [] : obstaclesOf(node),
+	}));
 	const common = [
 		...allAtPriorityZero(world, candidates),
 		...locationUnseen(world, primary, voters),
