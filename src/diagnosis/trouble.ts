@@ -77,10 +77,13 @@ function knownSecondsInTrouble({ observed, state }: NodeView): number | null {
 	const server = observed.reachable ? state.server.good?.value : undefined;
 	if (server !== undefined) return (server.serverTime - server.startedAt) / 1000;
 	const host = state.host.good?.value;
-	if (observed.status === "starting" || observed.status === "stopping") {
-		// Without a look at the host it may have begun just now.
-		return host?.hostTime == null || !host.pidFileAt ? 0 : (host.hostTime - host.pidFileAt) / 1000;
-	}
+	// postmaster.pid is written as a server begins to start, is ready, and begins to stop.
+	const pidFileSeconds =
+		host?.hostTime == null || !host.pidFileAt ? null : (host.hostTime - host.pidFileAt) / 1000;
+	// Without a look at the host it may have begun just now.
+	if (observed.status === "starting" || observed.status === "stopping") return pidFileSeconds ?? 0;
+	// A postmaster without an open port has not come to that yet, or closed it as it stops.
+	if (observed.status === "refusing" && host?.postmaster) return pidFileSeconds;
 	// After a crash pg_control tells only of the last checkpoint.
 	if (observed.status !== "stopped" || !host?.controlData?.state.startsWith("shut down")) return null;
 	return host.hostTime === null || !host.controlFileAt ? null : (host.hostTime - host.controlFileAt) / 1000;

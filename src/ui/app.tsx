@@ -40,7 +40,9 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 	const { write } = useStdout();
 	const live = useShown(session);
 	const [ui, dispatch] = useReducer(reduce, themeName, initialUiState);
-	const data = ui.frozen ?? live;
+	// What the operator asks for goes on: a check that was begun would otherwise never end.
+	const { setupCheck, crosscheck } = live;
+	const data = ui.frozen === null ? live : { ...ui.frozen, setupCheck, crosscheck };
 	const banner = wrapText(pausedBanner(data) ?? "", columns - 2).filter((line) => line !== "");
 	const isTooSmall = columns < SMALLEST.columns || rows < SMALLEST.rows;
 	const context: UiContext = {

@@ -17,6 +17,13 @@ const alone = {
 	},
 };
 
+/** A postmaster that last wrote its postmaster.pid so many seconds ago, and whose port is closed. */
+const closedFor = (seconds: number) => ({
+	...refusing,
+	hostFault: undefined as never,
+	host: { hostTime: NOW, pidFileAt: NOW - 1000 * seconds },
+});
+
 describe("fires", () => {
 	test.each([
 		["its host has no postmaster", since(11, { 1: alone, 2: stop })],
@@ -30,6 +37,10 @@ describe("fires", () => {
 		[
 			"starting for a minute, at first sight, as its postmaster.pid tells",
 			worldOf({ 1: alone, 2: { ...starting, host: { pidFileAt: NOW - 60_000, hostTime: NOW } } }),
+		],
+		[
+			"its postmaster has been there for a minute, and its port is closed",
+			worldOf({ 1: alone, 2: closedFor(60) }),
 		],
 	])("%s", (_, world) => {
 		expect(inShort(judge(standbyDown, world))).toEqual(DOWN);
@@ -78,6 +89,7 @@ test.each([
 		"it began to start 5 s ago",
 		worldOf({ 1: alone, 2: { ...starting, host: { pidFileAt: NOW - 5000, hostTime: NOW } } }),
 	],
+	["its postmaster is there since 5 s, and its port not yet open", worldOf({ 1: alone, 2: closedFor(5) })],
 	["refusing, but its upstream sends to it", since(60, { 2: refusing })],
 	[
 		"refusing, and whom its upstream sends to can't be seen (unknown)",

@@ -70,6 +70,8 @@ describe("settings, files and metadata", () => {
 		],
 		// The witness copies repmgr.nodes every 15 s.
 		onTheWay: ["METADATA_VIEWS_DISAGREE"],
+		// Whoever was restarted by the healing before is not judged by what is registered for 10 s; no witness for 30 s.
+		patience: 30,
 		says: {
 			REPMGRD_NOT_RUNNING: /frozen \(SIGSTOP\)/,
 			METADATA_DRIFT: /registered under "node2" and streams from "node1"/,
