@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Crosscheck } from "./cluster/crosscheck.ts";
 import type { Outcome } from "./cluster/fault.ts";
+import type { Intent } from "./cluster/intent.ts";
 import { sanitiseText } from "./cluster/sanitise.ts";
 import type { ClusterSnapshot } from "./cluster/snapshot.ts";
 import type { Survey } from "./cluster/survey.ts";
@@ -14,7 +15,6 @@ import { type OperationRecord, readRecord, recordOf } from "./execution/operatio
 import { redactor } from "./execution/redact.ts";
 import { type Begin, Run } from "./execution/run.ts";
 import type { Facts } from "./operation/facts.ts";
-import type { Intent } from "./operation/intent.ts";
 import type { Plan, Refusal, Requested } from "./operation/plan.ts";
 import { needsCrosscheck, request } from "./operation/request.ts";
 import { resumedPlan } from "./operation/resumed-plan.ts";

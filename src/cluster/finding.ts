@@ -1,4 +1,5 @@
 import type { Way } from "./fault.ts";
+import type { Intent } from "./intent.ts";
 
 /** Everything the console can find, in the words of the issue tracker and the documentation. */
 export const FINDING_CODES = [
@@ -69,6 +70,8 @@ export interface Remedy {
 	readonly nodeId: number;
 	readonly user: string;
 	readonly argv: readonly string[];
+	/** The same, carried out by this console; absent where no operation of it does that. */
+	readonly intent?: Intent;
 }
 
 /** Something that is wrong, on what evidence, what to do, and what not to do. In PostgreSQL's message style. */

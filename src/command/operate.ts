@@ -1,4 +1,4 @@
-import type { Intent } from "../operation/intent.ts";
+import type { Intent } from "../cluster/intent.ts";
 import type { Plan } from "../operation/plan.ts";
 import { runbook } from "../operation/runbook.ts";
 import type { Operations, Session } from "../session.ts";

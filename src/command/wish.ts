@@ -1,4 +1,4 @@
-import type { Intent, PromoteIntent, SwitchoverIntent } from "../operation/intent.ts";
+import type { Intent, PromoteIntent, SwitchoverIntent } from "../cluster/intent.ts";
 import type { Session } from "../session.ts";
 
 /** An intent as words say it: nodes by their name or id. Without an upstream, `follow` means the primary. */

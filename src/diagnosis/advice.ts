@@ -20,10 +20,13 @@ export function repmgrOn(node: NodeView, title: string, ...args: readonly string
 /** Starts a node's server by systemd where its unit is known, else as its repmgr.conf says. */
 export function startServer(node: NodeView): Remedy {
 	const title = `start PostgreSQL on ${quoted(node)}`;
+	const { nodeId } = node;
 	const unit = serverUnit(node);
-	return unit === null
-		? repmgrOn(node, title, "node", "service", "--action=start")
-		: { title, nodeId: node.nodeId, user: "postgres", argv: ["sudo", "systemctl", "start", unit] };
+	const byHand =
+		unit === null
+			? repmgrOn(node, title, "node", "service", "--action=start")
+			: { title, nodeId, user: "postgres", argv: ["sudo", "systemctl", "start", unit] };
+	return { ...byHand, intent: { kind: "start", nodeId } };
 }
 
 /** Stops a node's server as its repmgr.conf says. */
@@ -46,7 +49,19 @@ export function rejoinTrial(node: NodeView, primary: NodeView): Remedy | null {
 export function followTrial(node: NodeView, upstream: NodeView): Remedy {
 	const title = `try whether ${quoted(node)} can follow ${quoted(upstream)}`;
 	const to = `--upstream-node-id=${upstream.nodeId}`;
-	return repmgrOn(node, title, "standby", "follow", to, "--dry-run");
+	return {
+		...repmgrOn(node, title, "standby", "follow", to, "--dry-run"),
+		intent: { kind: "follow", nodeId: node.nodeId, upstreamNodeId: upstream.nodeId },
+	};
+}
+
+/** The trial run of a promotion, and of the others' following. */
+export function promotionTrial(node: NodeView): Remedy {
+	const title = `try a promotion of ${quoted(node)}`;
+	return {
+		...repmgrOn(node, title, "standby", "promote", "--siblings-follow", "--dry-run"),
+		intent: { kind: "promote", nodeId: node.nodeId, siblingsFollow: true, acceptLesser: false },
+	};
 }
 
 /** Debian's postgresql.service is an umbrella over postgresql@VERSION-NAME.service: that one is meant. */

@@ -58,10 +58,15 @@ export function startRepmgrd(node: NodeView): Remedy | null {
 	const title = `start repmgrd on ${quoted(node)}`;
 	const unit = node.state.host.good?.value.units.find(({ unit }) => /^repmgr\S*\.service$/.test(unit))?.unit;
 	// Not "start": a unit of an init script stays "active" when its process is gone, and start then does nothing.
-	if (unit !== undefined) {
-		return { title, nodeId: node.nodeId, user: OWNER, argv: ["sudo", "systemctl", "restart", unit] };
-	}
-	return confOf(node)?.values.repmgrd_service_start_command === undefined
-		? null
-		: repmgrOn(node, title, "daemon", "start");
+	const hasCommand = confOf(node)?.values.repmgrd_service_start_command !== undefined;
+	const byHand =
+		unit !== undefined
+			? { title, nodeId: node.nodeId, user: OWNER, argv: ["sudo", "systemctl", "restart", unit] }
+			: hasCommand
+				? repmgrOn(node, title, "daemon", "start")
+				: null;
+	// The operation starts by repmgr.conf's command, and only one that does not run.
+	return byHand !== null && hasCommand && node.repmgrd.running !== true
+		? { ...byHand, intent: { kind: "repmgrd-start", nodeId: node.nodeId } }
+		: byHand;
 }

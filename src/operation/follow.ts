@@ -1,3 +1,4 @@
+import type { Intent } from "../cluster/intent.ts";
 import { lsnDistanceBytes } from "../cluster/lsn.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { quoted } from "../cluster/words.ts";
@@ -7,7 +8,6 @@ import { nobodyElse } from "./checks/cluster.ts";
 import { canRunOn, hasConfigFile } from "./checks/hosts.ts";
 import { repmgr } from "./commands.ts";
 import { type Facts, isUsingSlots, nodeOf } from "./facts.ts";
-import type { Intent } from "./intent.ts";
 import type { Prerequisite, Requested } from "./plan.ts";
 import { planOf, refused, refusedUnless } from "./refusal.ts";
 import { trialOf } from "./trial.ts";

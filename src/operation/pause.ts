@@ -1,9 +1,9 @@
+import type { Intent } from "../cluster/intent.ts";
 import { listed, quoted } from "../cluster/words.ts";
 import { failed, ok, warning } from "./checks/check.ts";
 import { nobodyElse } from "./checks/cluster.ts";
 import { canRunOn } from "./checks/hosts.ts";
 import type { Facts } from "./facts.ts";
-import type { Intent } from "./intent.ts";
 import { setPaused } from "./pause-steps.ts";
 import type { Prerequisite, Requested } from "./plan.ts";
 import { planOf, refused, refusedUnless } from "./refusal.ts";

@@ -1,4 +1,4 @@
-import type { Intent } from "./intent.ts";
+import type { Intent } from "../cluster/intent.ts";
 
 /** One thing that has to be so before anything is done. */
 export interface Prerequisite {

@@ -1,3 +1,4 @@
+import type { PromoteIntent } from "../cluster/intent.ts";
 import { lsnDistanceBytes } from "../cluster/lsn.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { byteCount, quoted } from "../cluster/words.ts";
@@ -7,7 +8,6 @@ import { canRunOn, hasConfigFile, hasDiskSpace } from "./checks/hosts.ts";
 import { allHeard, hasMostWal, nobodySeesThePrimary, primaryIsFenced } from "./checks/lost-primary.ts";
 import { psql, repmgr } from "./commands.ts";
 import { type Facts, hostOf, nodeOf } from "./facts.ts";
-import type { PromoteIntent } from "./intent.ts";
 import { pausedNow, restorePauses, setPaused } from "./pause-steps.ts";
 import type { BlastRadius, Expectation, Requested, Step } from "./plan.ts";
 import { planOf, refused, refusedUnless } from "./refusal.ts";

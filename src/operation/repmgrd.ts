@@ -1,10 +1,10 @@
+import type { Intent } from "../cluster/intent.ts";
 import { quoted } from "../cluster/words.ts";
 import { failed, ok } from "./checks/check.ts";
 import { nobodyElse } from "./checks/cluster.ts";
 import { canRunOn, hasConfigFile, sudoWorks } from "./checks/hosts.ts";
 import { repmgr } from "./commands.ts";
 import { confValue, type Facts, nodeOf } from "./facts.ts";
-import type { Intent } from "./intent.ts";
 import type { Requested } from "./plan.ts";
 import { planOf, refused, refusedUnless } from "./refusal.ts";
 

@@ -1,6 +1,6 @@
+import type { Intent } from "../cluster/intent.ts";
 import type { Facts } from "./facts.ts";
 import { requestFollow } from "./follow.ts";
-import type { Intent } from "./intent.ts";
 import { requestPause } from "./pause.ts";
 import type { Requested } from "./plan.ts";
 import { requestPromote } from "./promote.ts";

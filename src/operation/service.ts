@@ -1,3 +1,4 @@
+import type { Intent } from "../cluster/intent.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { listed, quoted } from "../cluster/words.ts";
 import { failed, ok } from "./checks/check.ts";
@@ -6,7 +7,6 @@ import { canRunOn, hasConfigFile, hasDiskSpace, sudoWorks } from "./checks/hosts
 import { noBackup, noLongTransactions } from "./checks/primary-work.ts";
 import { repmgr } from "./commands.ts";
 import { type Facts, hostOf, nodeOf, serverOf } from "./facts.ts";
-import type { Intent } from "./intent.ts";
 import { pausedNow, restorePauses, setPaused } from "./pause-steps.ts";
 import type { Expectation, Prerequisite, Requested, Step } from "./plan.ts";
 import { planOf, refused, refusedUnless } from "./refusal.ts";

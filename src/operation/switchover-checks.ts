@@ -1,3 +1,4 @@
+import type { SwitchoverIntent } from "../cluster/intent.ts";
 import { quoted } from "../cluster/words.ts";
 import { attachedTo, caughtUp, replays, roomFor } from "./checks/candidate.ts";
 import { failed, ok, unknown, warning } from "./checks/check.ts";
@@ -6,7 +7,6 @@ import { canRunOn, hasConfigFile, hasDiskSpace, sameVersion, sudoWorks } from ".
 import { archiveIsUpToDate, noBackup, noLogicalSlots, noLongTransactions } from "./checks/primary-work.ts";
 import { reachesBySsh } from "./checks/ways.ts";
 import { confNumber, type Facts, isUsingSlots, serverOf } from "./facts.ts";
-import type { SwitchoverIntent } from "./intent.ts";
 import type { Prerequisite } from "./plan.ts";
 import type { Roles } from "./switchover.ts";
 

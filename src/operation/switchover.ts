@@ -1,9 +1,9 @@
+import type { SwitchoverIntent } from "../cluster/intent.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { quoted } from "../cluster/words.ts";
 import { siblingsOf } from "./checks/cluster.ts";
 import { repmgr } from "./commands.ts";
 import { confValue, type Facts, nodeOf } from "./facts.ts";
-import type { SwitchoverIntent } from "./intent.ts";
 import { pausedNow, restorePauses } from "./pause-steps.ts";
 import type { Expectation, Requested, Step } from "./plan.ts";
 import { planOf, refused, refusedUnless } from "./refusal.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { PromoteIntent } from "../../src/operation/intent.ts";
+import type { PromoteIntent } from "../../src/cluster/intent.ts";
 import { request } from "../../src/operation/request.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
 import type { Changes } from "../support/worlds.ts";

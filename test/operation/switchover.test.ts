@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { SwitchoverIntent } from "../../src/operation/intent.ts";
+import type { SwitchoverIntent } from "../../src/cluster/intent.ts";
 import { request } from "../../src/operation/request.ts";
 import { runbook } from "../../src/operation/runbook.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";

@@ -1,7 +1,7 @@
 import { lsnDistanceBytes } from "../../cluster/lsn.ts";
 import { current } from "../../cluster/node-state.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
-import { listed, quoted, repmgrOn, startServer } from "../advice.ts";
+import { listed, promotionTrial, quoted, startServer } from "../advice.ts";
 import { deafPostmaster, type Loss, lossOf, possiblyPromoted } from "../lost-primary.ts";
 import { standbys } from "../members.ts";
 import { lastLsn } from "../positions.ts";
@@ -65,14 +65,7 @@ function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
 					? startServer(node)
 					: best === undefined || isDeaf
 						? null
-						: repmgrOn(
-								best,
-								`try a promotion of ${quoted(best)}`,
-								"standby",
-								"promote",
-								"--siblings-follow",
-								"--dry-run",
-							),
+						: promotionTrial(best),
 		doNot:
 			"Do not count on unpausing repmgrd: it does not fail over a primary that is dead already. Once a standby is promoted, do not start the old primary other than by a rejoin.",
 	});

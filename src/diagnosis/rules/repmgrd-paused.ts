@@ -47,12 +47,15 @@ function findingOf(world: World, nodes: readonly NodeView[], isEverywhere: boole
 		remedy:
 			primary === null
 				? null
-				: repmgrOn(
-						isEverywhere || first === undefined ? primary : first,
-						"unpause repmgrd on all nodes",
-						"service",
-						"unpause",
-					),
+				: {
+						...repmgrOn(
+							isEverywhere || first === undefined ? primary : first,
+							"unpause repmgrd on all nodes",
+							"service",
+							"unpause",
+						),
+						intent: { kind: "unpause", reason: "REPMGRD_PAUSED was found" },
+					},
 		...(primary === null && {
 			doNot: "Do not unpause and wait for a failover: none will come for a primary that died before.",
 		}),

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { followTrial, promotionTrial, startServer } from "../../src/diagnosis/advice.ts";
+import { startRepmgrd } from "../../src/diagnosis/remedies.ts";
+import { repmgrdPaused } from "../../src/diagnosis/rules/repmgrd-paused.ts";
+import { repmgrd } from "../support/records.ts";
+import { judge, worldOf } from "../support/worlds.ts";
+
+type Changes = Parameters<typeof worldOf>[0];
+
+function nodeOf(nodeId: number, changes: Changes = {}) {
+	const node = worldOf(changes).snapshot.nodes.find((one) => one.nodeId === nodeId);
+	if (node === undefined) throw new Error(`no node ${nodeId}`);
+	return node;
+}
+
+test("what an operation of this console does as well says so", () => {
+	expect(startServer(nodeOf(2)).intent).toEqual({ kind: "start", nodeId: 2 });
+	expect(followTrial(nodeOf(3), nodeOf(1)).intent).toEqual({ kind: "follow", nodeId: 3, upstreamNodeId: 1 });
+	expect(promotionTrial(nodeOf(2)).intent).toEqual({
+		kind: "promote",
+		nodeId: 2,
+		siblingsFollow: true,
+		acceptLesser: false,
+	});
+	const paused = worldOf({ 3: { server: { repmgrd: repmgrd({ paused: true }) } } });
+	expect(judge(repmgrdPaused, paused)[0]?.remedy?.intent).toMatchObject({ kind: "unpause" });
+});
+
+test("repmgrd is only started where it does not run, and repmgr.conf says how", () => {
+	const command = { repmgrConf: { repmgrd_service_start_command: "sudo systemctl start repmgrd" } };
+	const dead = { server: { repmgrd: repmgrd({ running: false, pid: null }) } };
+	const intentOf = (changes: Changes) => startRepmgrd(nodeOf(2, changes))?.intent;
+	expect(intentOf({ 2: { ...dead, host: { ...command, repmgrd: false } } })).toEqual({
+		kind: "repmgrd-start",
+		nodeId: 2,
+	});
+	expect(intentOf({ 2: { host: command } })).toBeUndefined();
+	expect(intentOf({ 2: { ...dead, host: { repmgrd: false, repmgrConf: {} } } })).toBeUndefined();
+});
