@@ -64,6 +64,7 @@ export async function composeSession(
 			screen: settings,
 			name: access.cluster ?? seeds.value[0]?.host ?? "",
 			query: postgresQuery("repmgr-console"),
+			writingQuery: postgresQuery("repmgr-console", "writes"),
 			seeds: seeds.value,
 			known: remembered?.nodes ?? [],
 			isReadOnly: access.readOnly === true || settings.readOnly === true,

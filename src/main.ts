@@ -94,7 +94,7 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 		...composed.value,
 		// A crosscheck asks hosts; each server tells once what they need to know.
 		...(invocation.command === "crosscheck" && { intervalMs: CROSSCHECK_INTERVAL_MS }),
-		hostLooks: isScreen ? "after the servers" : isJudging(invocation.command) ? "at once" : "in trouble",
+		hostLooks: isScreen ? "after the servers" : isJudging(invocation) ? "at once" : "in trouble",
 	});
 	try {
 		switch (invocation.command) {
@@ -153,8 +153,9 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 }
 
 /** Does a command judge by all that can be known, so that every host is to be looked at? */
-function isJudging(command: Invocation["command"]): boolean {
-	return ["screen", "status", "failover"].includes(command);
+function isJudging(invocation: Invocation): boolean {
+	const isDrill = invocation.command === "operate" && invocation.wish.kind === "drill";
+	return isDrill || ["screen", "status", "failover"].includes(invocation.command);
 }
 
 /** The screen opens as soon as it is known which nodes there are; an error that leaves none is printed instead. */

@@ -7,6 +7,7 @@ import type { ClusterSnapshot } from "./cluster/snapshot.ts";
 import type { Survey } from "./cluster/survey.ts";
 import { listed, sentence } from "./cluster/words.ts";
 import { clusterWatch } from "./cluster-watch.ts";
+import type { Companion } from "./execution/companion.ts";
 import { isAlive, nameOf, type OperationSummary, operationsOf } from "./execution/history.ts";
 import type { Host } from "./execution/host.ts";
 import { Journal, type Operator } from "./execution/journal.ts";
@@ -17,9 +18,10 @@ import { type Begin, Run } from "./execution/run.ts";
 import type { Facts } from "./operation/facts.ts";
 import type { Plan, Refusal, Requested } from "./operation/plan.ts";
 import { needsCrosscheck, request } from "./operation/request.ts";
-import { resumedPlan } from "./operation/resumed-plan.ts";
+import { resumedPlan, resumedSuffix } from "./operation/resumed-plan.ts";
 import { beginRun } from "./operation/run-state.ts";
 import type { PollerContext } from "./probe/poller.ts";
+import { companionOf, type DrillNeeds, resumedCompanion } from "./session-drill.ts";
 import type { ConsoleStore } from "./store/console-store.ts";
 
 export type Started =
@@ -45,7 +47,9 @@ export interface Operations {
 	close(): void;
 }
 
-export interface OperationsContext extends Pick<PollerContext, "shellFor"> {
+export interface OperationsContext
+	extends Pick<PollerContext, "shellFor">,
+		Pick<DrillNeeds, "writingQuery" | "targets"> {
 	readonly store: ConsoleStore;
 	/** Polls every node now. */
 	readonly hurry: () => void;
@@ -102,7 +106,12 @@ export function openOperations(context: OperationsContext): Operations {
 	}
 
 	const begin = (
-		run: { readonly operationId: string; readonly plan: Plan; readonly startedAt: number },
+		run: {
+			readonly operationId: string;
+			readonly plan: Plan;
+			readonly startedAt: number;
+			readonly companion: Companion | null;
+		},
 		how: Begin,
 	): Run =>
 		new Run(
@@ -114,6 +123,7 @@ export function openOperations(context: OperationsContext): Operations {
 				operator,
 				redact,
 				release: () => releaseLock(hosts(watch.snapshot()), run.plan.systemIdentifier, run.operationId),
+				companion: run.companion,
 			},
 			how,
 		);
@@ -157,10 +167,11 @@ export function openOperations(context: OperationsContext): Operations {
 		plan: Plan,
 		record: OperationRecord,
 		how: Begin,
+		companion: Companion | null,
 	): Promise<Started> {
 		const locked = await lock(operationId, plan, record);
 		if ("message" in locked) return { refusal: locked };
-		const run = begin({ operationId, plan, startedAt: record.startedAt }, how);
+		const run = begin({ operationId, plan, startedAt: record.startedAt, companion }, how);
 		try {
 			// On disk before anything is done: what can't be noted is not done.
 			run.write(how === "fresh" ? { event: "approved", plan } : { event: "resumed" });
@@ -177,6 +188,8 @@ export function openOperations(context: OperationsContext): Operations {
 		}
 		return { run };
 	}
+
+	const drillNeeds = { ...context, watch, facts };
 
 	return {
 		facts,
@@ -216,6 +229,7 @@ export function openOperations(context: OperationsContext): Operations {
 				again.plan,
 				recordOf(operationId, again.plan, who, Date.now()),
 				"fresh",
+				companionOf(again.plan, drillNeeds),
 			);
 		},
 		async runs() {
@@ -264,8 +278,14 @@ export function openOperations(context: OperationsContext): Operations {
 				};
 			}
 			const plan = resumedPlan(record, now, systemIdentifier);
-			if (!isHeld) return await start(operationId, plan, record, "resumed");
-			const run = begin({ operationId, plan, startedAt: record.startedAt }, "resumed");
+			const companion = resumedCompanion(
+				record.drilledNodeId,
+				record.pausedBefore,
+				resumedSuffix(now),
+				drillNeeds,
+			);
+			if (!isHeld) return await start(operationId, plan, record, "resumed", companion);
+			const run = begin({ operationId, plan, startedAt: record.startedAt, companion }, "resumed");
 			run.write({ event: "resumed" });
 			return { run };
 		},

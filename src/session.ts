@@ -23,6 +23,8 @@ export type { Operations } from "./session-operations.ts";
 export interface SessionOptions extends Pick<PollerContext, "reader" | "resolve" | "shellFor" | "hostLooks"> {
 	readonly name: string;
 	readonly query: Query;
+	/** The same with sessions that may write: for the drill's own table, and nothing else. */
+	readonly writingQuery: Query;
 	readonly setupReader: SetupReader;
 	/** Servers that the user named. */
 	readonly seeds: readonly ConnectionParameters[];
@@ -165,6 +167,7 @@ export function openSession(options: SessionOptions): Session {
 			...options,
 			store,
 			hurry: () => poller.hurry(),
+			targets: () => poller.targets(),
 			survey: (systemIdentifier) => survey(poller.targets(), options.query, systemIdentifier),
 			async crosscheck() {
 				await crosscheck();

@@ -40,6 +40,7 @@ function open({
 	const session = openSession({
 		name: "prod",
 		query: fakeQuery(servers),
+		writingQuery: fakeQuery({}),
 		seeds: seeds.map((host) => parametersOf(host)),
 		known: [],
 		sshOff: shell === null ? "SSH is off" : null,

@@ -2,6 +2,7 @@
 export type Intent =
 	| SwitchoverIntent
 	| PromoteIntent
+	| DrillIntent
 	| { readonly kind: "pause" | "unpause"; readonly reason: string }
 	| { readonly kind: "follow"; readonly nodeId: number; readonly upstreamNodeId: number }
 	| { readonly kind: "start" | "restart"; readonly nodeId: number }
@@ -27,4 +28,13 @@ export interface PromoteIntent {
 	readonly siblingsFollow: boolean;
 	/** Although another standby that can be reached has more WAL. */
 	readonly acceptLesser: boolean;
+}
+
+/** The primary is taken away on purpose, to see what repmgrd makes of it. */
+export interface DrillIntent {
+	readonly kind: "drill";
+	/** The primary. */
+	readonly nodeId: number;
+	/** stop: in good order, by its service command. kill: as the OOM killer does it. */
+	readonly how: "stop" | "kill";
 }

@@ -3,6 +3,8 @@ import type { HostReading } from "./host-reading.ts";
 
 /** What a server tells when something is about to be done to it, beyond what is read each second. Null: may not be seen. */
 export interface ServerSurvey {
+	/** Whom this console is there. */
+	readonly role: string;
 	/** pg_basebackup and its like (pg_stat_progress_basebackup). */
 	readonly baseBackups: number | null;
 	/** Sessions whose newest statement began a backup by pg_backup_start() or, before 15, pg_start_backup(). */

@@ -1,4 +1,6 @@
+import { appendFile, writeFile } from "node:fs/promises";
 import type { Intent } from "../cluster/intent.ts";
+import { drillReportMarkdown } from "../operation/drill-report-text.ts";
 import type { Plan } from "../operation/plan.ts";
 import { runbook } from "../operation/runbook.ts";
 import type { Operations, Session } from "../session.ts";
@@ -17,6 +19,8 @@ export interface OperateOptions extends Consent {
 	readonly runbook: boolean;
 	/** Only the plan, and repmgr's own trial of it. */
 	readonly dryRun: boolean;
+	/** Where the report of a drill is written, too, as Markdown. */
+	readonly reportFile: string | null;
 }
 
 /** Plan, repmgr's own trial, confirmation, carrying out: the same for all operations. */
@@ -58,9 +62,29 @@ export async function operateCommand(
 			output,
 		);
 	}
+	const { reportFile } = options;
+	// Found out before anything is taken away, not afterwards.
+	const problem = reportFile === null ? null : await written(() => appendFile(reportFile, ""));
+	if (problem !== null) return refuse({ message: problem, detail: "", hint: "" }, options, output);
 	const started = await operations.approve(plan);
 	if (started.refusal !== undefined) return refuse(started.refusal, options, output);
-	return await followToTheEnd(started.run, operations, options.json, output, interaction);
+	const exitCode = await followToTheEnd(started.run, operations, options.json, output, interaction);
+	const { report } = started.run.state;
+	if (report !== undefined && reportFile !== null) {
+		const failure = await written(() => writeFile(reportFile, drillReportMarkdown(report)));
+		output.err(failure ?? `the report is in ${reportFile}`);
+	}
+	return exitCode;
+}
+
+/** Why the report can't be written, or null. */
+async function written(attempt: () => Promise<void>): Promise<string | null> {
+	try {
+		await attempt();
+		return null;
+	} catch (error) {
+		return `the report can't be written: ${error instanceof Error ? error.message : String(error)}`;
+	}
 }
 
 /** repmgr's own trial, where it has one. */

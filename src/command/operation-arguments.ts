@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { AccessOptions } from "./access-options.ts";
 import type { OperateOptions } from "./operate.ts";
 import type { RunsAction } from "./runs.ts";
@@ -53,6 +53,7 @@ export function addOperations({ add, accessOf, take }: Given): void {
 						dryRun: options.dryRun === true,
 						yes: options.yes === true,
 						acceptLossBytes: typeof options.acceptLoss === "number" ? options.acceptLoss : null,
+						reportFile: typeof options.report === "string" ? options.report : null,
 					},
 				});
 			});
@@ -86,6 +87,28 @@ export function addOperations({ add, accessOf, take }: Given): void {
 			"what may be lost, as the plan says it; with --yes nothing is asked then",
 			byteNumber,
 		);
+
+	operation(
+		"drill",
+		"take the primary away on purpose, and measure what repmgrd makes of it",
+		(_, options) => ({
+			kind: "drill",
+			node: typeof options.node === "string" ? options.node : null,
+			how: options.how === "kill" ? "kill" : "stop",
+		}),
+	)
+		.option("--node <node>", "the primary; refused where it is another node")
+		.addOption(
+			new Option("--how <how>", "stop it in good order, or kill its postmaster as a crash would")
+				.choices(["stop", "kill"])
+				.default("stop"),
+		)
+		.option(
+			"--accept-loss <bytes>",
+			"what may be lost, as the plan says it; with --yes nothing is asked then",
+			byteNumber,
+		)
+		.option("--report <file>", "write the report there, too, as Markdown");
 
 	operation("follow <node>", "give a standby another upstream", ([node = ""], options) => ({
 		kind: "follow",

@@ -29,10 +29,12 @@ export function planText(plan: Plan): string {
 }
 
 /** "node2, as postgres: repmgr …", to be copied. */
-export function commandLine({ command }: Step, { nodes }: Pick<Plan, "nodes">): string {
+export function commandLine({ command, by }: Step, { nodes }: Pick<Plan, "nodes">): string {
 	const node = nodes.find(({ nodeId }) => nodeId === command.nodeId);
 	const where = node === undefined ? `node ${command.nodeId}` : quoted(node);
-	return `on ${where}, as ${command.user}: ${shellWords(command.argv)}`;
+	return by === "this console"
+		? "by this console; nothing is run on a host"
+		: `on ${where}, as ${command.user}: ${shellWords(command.argv)}`;
 }
 
 export function refusalText({ message, detail, hint, prerequisites }: Refusal): string {

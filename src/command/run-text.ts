@@ -1,3 +1,4 @@
+import { drillReportText } from "../operation/drill-report-text.ts";
 import type { RunState, StepState } from "../operation/run-state.ts";
 import { waysOut } from "../operation/ways-out.ts";
 import type { Operations, Run } from "../session.ts";
@@ -73,7 +74,8 @@ class RunPrinter {
 		const wasRunning = shown.status === "running";
 		if (status !== shown.status && status === "running") {
 			this.#out(`\n${step.title}`);
-			if (step.command.argv.length > 0) this.#out(`  ${commandLine(step, run.plan)}`);
+			if (step.command.argv.length > 0 || step.by !== undefined)
+				this.#out(`  ${commandLine(step, run.plan)}`);
 		}
 		const end = status === "running" ? output.lastIndexOf("\n") + 1 : output.length;
 		if (output.slice(shown.printed, end).trim() !== "") {
@@ -92,7 +94,7 @@ class RunPrinter {
 	}
 }
 
-function resultText({ outcome, plan, operationId, rejoinLogs, notes, steps }: RunState): string {
+function resultText({ outcome, plan, operationId, rejoinLogs, notes, steps, report }: RunState): string {
 	const logs = rejoinLogs.flatMap(({ nodeId, path, text }) => [
 		"",
 		`${path} on node ${nodeId}:`,
@@ -109,5 +111,6 @@ function resultText({ outcome, plan, operationId, rejoinLogs, notes, steps }: Ru
 		detached: `${plan.title}: goes on without us; take it up with: runs resume ${operationId}`,
 		running: plan.title,
 	}[outcome];
-	return [...logs, "", said, ...notes.map((note) => `WARNING:  ${note}`)].join("\n");
+	const told = report === undefined ? [] : ["", drillReportText(report)];
+	return [...logs, ...told, "", said, ...notes.map((note) => `WARNING:  ${note}`)].join("\n");
 }

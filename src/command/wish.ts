@@ -1,10 +1,12 @@
-import type { Intent, PromoteIntent, SwitchoverIntent } from "../cluster/intent.ts";
+import type { DrillIntent, Intent, PromoteIntent, SwitchoverIntent } from "../cluster/intent.ts";
 import type { Session } from "../session.ts";
 
 /** An intent as words say it: nodes by their name or id. Without an upstream, `follow` means the primary. */
 export type Wish =
 	| Named<SwitchoverIntent>
 	| Named<PromoteIntent>
+	/** Without a node: the primary. */
+	| (Omit<DrillIntent, "nodeId"> & { readonly node: string | null })
 	| Extract<Intent, { kind: "pause" | "unpause" }>
 	| { readonly kind: "follow"; readonly node: string; readonly upstream: string | null }
 	| { readonly kind: "start" | "restart" | "repmgrd-start" | "repmgrd-stop"; readonly node: string };
@@ -14,6 +16,12 @@ type Named<T extends { readonly nodeId: number }> = Omit<T, "nodeId"> & { readon
 /** What is meant; or, as a text, why that can't be told. */
 export function intentOf(wish: Wish, session: Session): Intent | string {
 	if ("reason" in wish) return wish;
+	if (wish.kind === "drill") {
+		const { primaryNodeId } = session.store.getState().snapshot.cluster;
+		const drilled = wish.node === null ? primaryNodeId : nodeIdOf(wish.node, session);
+		if (drilled === null) return "no primary is seen, or more than one";
+		return typeof drilled === "string" ? drilled : { kind: "drill", how: wish.how, nodeId: drilled };
+	}
 	const { node, ...rest } = wish;
 	const nodeId = nodeIdOf(node, session);
 	if (typeof nodeId === "string") return nodeId;

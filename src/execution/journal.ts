@@ -9,7 +9,8 @@ import {
 	writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import type { Plan } from "../operation/plan.ts";
+import type { DrillReport } from "../operation/drill-report.ts";
+import type { Plan, Step } from "../operation/plan.ts";
 import { redactAll } from "./redact.ts";
 
 /** Who works with this program. */
@@ -40,6 +41,9 @@ export type JournalEvent =
 			readonly output: string;
 			readonly notes: readonly string[];
 	  }
+	/** What is left to be done was made anew. */
+	| { readonly event: "looked again"; readonly steps: readonly Step[] }
+	| { readonly event: "reported"; readonly report: DrillReport }
 	| { readonly event: "resumed" }
 	| { readonly event: "lock broken" }
 	| {

@@ -15,6 +15,8 @@ export interface OperationRecord {
 	/** Epoch ms. */
 	readonly startedAt: number;
 	readonly pausedBefore: Plan["pausedBefore"];
+	/** Of a drill the node that was taken away; null of everything else. */
+	readonly drilledNodeId: number | null;
 	/** The steps in order, those that run always left out: they are made anew. */
 	readonly steps: readonly RecordedStep[];
 }
@@ -35,6 +37,7 @@ export function recordOf(operationId: string, plan: Plan, who: string, startedAt
 		who,
 		startedAt,
 		pausedBefore: plan.pausedBefore,
+		drilledNodeId: plan.intent.kind === "drill" ? plan.intent.nodeId : null,
 		steps: plan.steps
 			.filter(({ runs }) => runs === "in order")
 			.map(({ key, title, command, expects, settleSeconds, rejoinLogOn }) => {
@@ -67,7 +70,10 @@ export function parseRecord(text: string): OperationRecord | null {
 			typeof record.startedAt === "number" &&
 			record.pausedBefore.every((one) => Number.isInteger(one.nodeId) && typeof one.isPaused === "boolean") &&
 			record.steps.every(isStep);
-		return isWhole ? record : null;
+		const { drilledNodeId } = record;
+		return isWhole
+			? { ...record, drilledNodeId: Number.isInteger(drilledNodeId) ? drilledNodeId : null }
+			: null;
 	} catch {
 		return null;
 	}
@@ -92,6 +98,8 @@ const KINDS = new Set<Expectation["kind"]>([
 	"repmgrd",
 	"restarted",
 	"stopped",
+	"succeeded",
+	"one primary",
 ]);
 
 /** Becomes the name of a directory. */

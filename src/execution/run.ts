@@ -1,5 +1,6 @@
 import type { Step } from "../operation/plan.ts";
-import { type RunState, type StepState, withStep } from "../operation/run-state.ts";
+import { type RunState, type StepState, waiting, withStep } from "../operation/run-state.ts";
+import type { Companion } from "./companion.ts";
 import type { Host } from "./host.ts";
 import type { Journal, JournalEvent, Operator } from "./journal.ts";
 import { fetchRejoinLog } from "./rejoin-log.ts";
@@ -14,6 +15,8 @@ export interface RunContext {
 	readonly redact: (text: string) => string;
 	/** Releases the lock; gives the nodes where that failed. */
 	readonly release: () => Promise<readonly number[]>;
+	/** Null: there are only commands on hosts. */
+	readonly companion: Companion | null;
 }
 
 /** Does a detached run of a step exist before it is begun? A resumed one may. */
@@ -55,25 +58,53 @@ export class Run {
 
 	/** Carries it out; resolves when nothing is left to be done, or with what is detached. */
 	async finish(): Promise<RunState> {
-		const runner = new StepRunner(this.#state, this.#context, this.#begin, this.#detach.signal);
+		try {
+			const isDetached = await this.#carryOut();
+			return isDetached ? this.#set({ ...this.#state, outcome: "detached" }) : await this.#end();
+		} finally {
+			this.#context.companion?.close();
+		}
+	}
+
+	/** Step by step. What is left may become something else on the way. @returns whether it was detached. */
+	async #carryOut(): Promise<boolean> {
+		let runner = new StepRunner(this.#state, this.#context, this.#begin, this.#detach.signal);
 		let isGoingOn = true;
-		for (const { step } of this.#state.steps) {
+		for (let at = 0; at < this.#state.steps.length; at++) {
+			const step = this.#state.steps[at]?.step;
+			if (step === undefined) break;
 			if (step.runs === "in order" && (!isGoingOn || this.#isStopping)) {
 				this.#change(step.key, { status: "skipped" });
 				this.write({ event: "skipped", step: step.key, exitCode: null, output: "", notes: [] });
-				continue;
+			} else {
+				const startedAt = Date.now();
+				const ended = await runner.run(
+					step,
+					(change) => this.#change(step.key, change),
+					(event) => this.write(event),
+				);
+				if (ended === "detached") return true;
+				if (ended !== "done" && step.runs === "in order") isGoingOn = false;
+				if (step.rejoinLogOn !== null && ended !== "not begun") await this.#fetchRejoinLog(step, startedAt);
 			}
-			const startedAt = Date.now();
-			const ended = await runner.run(
-				step,
-				(change) => this.#change(step.key, change),
-				(event) => this.write(event),
-			);
-			if (ended === "detached") return this.#set({ ...this.#state, outcome: "detached" });
-			if (ended !== "done" && step.runs === "in order") isGoingOn = false;
-			if (step.rejoinLogOn !== null && ended !== "not begun") await this.#fetchRejoinLog(step, startedAt);
+			if (step.looksAgain && (await this.#lookAgain(at))) {
+				// Whatever went before, and whoever began it: from here on it is as a new plan would have it.
+				isGoingOn = true;
+				this.#isStopping = false;
+				runner = new StepRunner(this.#state, this.#context, "fresh", this.#detach.signal);
+			}
+			if (this.#detach.signal.aborted) return true;
 		}
-		return await this.#end();
+		return false;
+	}
+
+	/** What was planned for after this step was a guess. */
+	async #lookAgain(at: number): Promise<boolean> {
+		const steps = await this.#context.companion?.remainder();
+		if (steps === undefined || this.#detach.signal.aborted) return false;
+		this.write({ event: "looked again", steps });
+		this.#set({ ...this.#state, steps: [...this.#state.steps.slice(0, at + 1), ...steps.map(waiting)] });
+		return true;
 	}
 
 	write(event: JournalEvent): void {
@@ -90,8 +121,10 @@ export class Run {
 			...this.#state.notes,
 			...stuck.map((nodeId) => `the lock on node ${nodeId} could not be released`),
 		];
+		const report = this.#context.companion?.report({ ...this.#state, outcome }) ?? null;
+		if (report !== null) this.write({ event: "reported", report });
 		this.write({ event: "ended", outcome, notes });
-		return this.#set({ ...this.#state, outcome, notes });
+		return this.#set({ ...this.#state, outcome, notes, ...(report !== null && { report }) });
 	}
 
 	async #fetchRejoinLog({ rejoinLogOn }: Step, since: number): Promise<void> {

@@ -54,8 +54,18 @@ export class StepRunner {
 			output = `${output}${clean}`.slice(-OUTPUT_LIMIT);
 			change({ output });
 		};
-		const end = await this.#runDetached(step, take);
+		const end = await (step.by === "this console"
+			? this.#runHere(step, take)
+			: this.#runDetached(step, take));
 		if (end.kind === "abandoned" || end.kind === "unreachable") return "detached";
+		if (step.runs === "if begun") {
+			const status = end.kind === "absent" ? "not needed" : "done";
+			const notes = end.kind === "absent" ? [] : notesOf(end, false);
+			const exitCode = end.kind === "exit" ? end.exitCode : null;
+			change({ status, endedAt: Date.now(), exitCode, notes });
+			write({ event: status, step: step.key, exitCode, output, notes });
+			return "done";
+		}
 		if (end.kind === "absent" && this.#begin === "resumed" && step.runs === "in order") {
 			change({ status: "skipped", endedAt: Date.now(), notes: [] });
 			write({ event: "skipped", step: step.key, exitCode: null, output: "", notes: [] });
@@ -80,16 +90,24 @@ export class StepRunner {
 	}
 
 	async #isSoAlready({ expects }: Step, since: number): Promise<boolean> {
+		if (expects.length === 0) return false;
 		const isFresh = (snapshot: ReturnType<RunContext["watch"]["snapshot"]>): boolean =>
 			unmet(expects, snapshot, since, 0).length === 0;
 		return isFresh(await this.#context.watch.until(isFresh, FRESH_LOOK_MS));
+	}
+
+	/** What the console does itself; where it only watches, what is expected decides. */
+	async #runHere({ key }: Step, take: (text: string) => void): Promise<RunEnd> {
+		const work = this.#context.companion?.own(key);
+		const isWell = work === undefined || (await work((line) => take(`${line}\n`), this.#signal));
+		return this.#signal.aborted ? { kind: "abandoned" } : { kind: "exit", exitCode: isWell ? 0 : 1 };
 	}
 
 	async #runDetached(step: Step, take: (text: string) => void): Promise<RunEnd> {
 		const host = this.#context.hosts.find(({ nodeId }) => nodeId === step.command.nodeId);
 		if (host === undefined) return { kind: "absent" };
 		// A step that was begun is only looked after; what must not stay is undone by whoever comes.
-		const isFollowedOnly = this.#begin === "resumed" && step.runs === "in order";
+		const isFollowedOnly = this.#begin === "resumed" && step.runs !== "always";
 		if (!isFollowedOnly) {
 			const started = await startRun(host, this.#operationId, step);
 			// It may have begun all the same: following finds out.

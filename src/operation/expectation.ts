@@ -17,6 +17,9 @@ export function unmet(
 	return expectations.flatMap((expectation) => {
 		const node = snapshot.nodes.find(({ nodeId }) => nodeId === expectation.nodeId);
 		if (node === undefined) return [`node ${expectation.nodeId} is not registered`];
+		if (expectation.kind === "succeeded" || expectation.kind === "one primary") {
+			return notTheOnlyPrimary(expectation, snapshot, since);
+		}
 		if (expectation.kind === "stopped") {
 			// status.ts says so only of a host that was looked at while its server does not answer.
 			const isSo = node.observed.status === "stopped" && (node.state.host.good?.at ?? 0) >= since;
@@ -31,7 +34,7 @@ export function unmet(
 }
 
 function missingOf(
-	expectation: Exclude<Expectation, { kind: "stopped" }>,
+	expectation: Exclude<Expectation, { kind: "stopped" | "succeeded" | "one primary" }>,
 	node: NodeView,
 	snapshot: ClusterSnapshot,
 	began: number,
@@ -73,6 +76,21 @@ function missingOf(
 				: `${quoted(node)} has not been restarted`;
 		}
 	}
+}
+
+/** Whoever it is; for "succeeded" anybody but the one before, who is not asked. */
+function notTheOnlyPrimary(
+	{ kind, nodeId }: Expectation,
+	snapshot: ClusterSnapshot,
+	since: number,
+): readonly string[] {
+	const primaries = snapshot.nodes.filter(
+		(node) => askedAt(node) >= since && node.observed.reachable && node.observed.role === "primary",
+	);
+	const [primary, other] = primaries;
+	if (primary === undefined) return ["no primary is seen"];
+	if (other !== undefined) return [`${quoted(primary)} and ${quoted(other)} are primaries`];
+	return kind === "succeeded" && primary.nodeId === nodeId ? [`${quoted(primary)} is still the primary`] : [];
 }
 
 /** When the newest answer was asked for: what happened after that is not in it. */

@@ -50,7 +50,11 @@ export type Expectation =
 	/** Its host says that no postmaster runs. */
 	| { readonly kind: "stopped"; readonly nodeId: number }
 	/** Answers, and started after the step began. */
-	| { readonly kind: "restarted"; readonly nodeId: number };
+	| { readonly kind: "restarted"; readonly nodeId: number }
+	/** Another server than this one is the only primary. */
+	| { readonly kind: "succeeded"; readonly nodeId: number }
+	/** There is exactly one primary, this one or another. */
+	| { readonly kind: "one primary"; readonly nodeId: number };
 
 export interface Step {
 	/** Unique in the plan; also names the step's run directory on its host. */
@@ -68,9 +72,13 @@ export interface Step {
 	readonly wayBack: string;
 	/**
 	 * always: also done when a step before it failed, and left out when what it expects is so already. It undoes what must not
-	 * stay.
+	 * stay. if begun: only of a resumed operation; what an earlier console began is looked after, and how it ended is no matter.
 	 */
-	readonly runs: "in order" | "always";
+	readonly runs: "in order" | "always" | "if begun";
+	/** Nothing is run on a host: this console does it itself, or only watches. */
+	readonly by?: "this console";
+	/** However it ends: what comes after it is made anew from what is seen then. */
+	readonly looksAgain?: true;
 	/** The log of `repmgr node rejoin` that repmgr leaves on this node is fetched afterwards. */
 	readonly rejoinLogOn: number | null;
 }

@@ -1,4 +1,5 @@
 import type { Intent } from "../cluster/intent.ts";
+import { requestDrill } from "./drill.ts";
 import type { Facts } from "./facts.ts";
 import { requestFollow } from "./follow.ts";
 import { requestPause } from "./pause.ts";
@@ -23,6 +24,8 @@ export function request(intent: Intent, facts: Facts): Requested {
 			return requestSwitchover(intent, facts);
 		case "promote":
 			return requestPromote(intent, facts);
+		case "drill":
+			return requestDrill(intent, facts);
 		case "pause":
 		case "unpause":
 			return requestPause(intent, facts);

@@ -1,3 +1,4 @@
+import type { DrillReport } from "./drill-report.ts";
 import type { Plan, Step } from "./plan.ts";
 
 /** How one step fares. */
@@ -33,6 +34,8 @@ export interface RunState {
 	readonly rejoinLogs: readonly { readonly nodeId: number; readonly path: string; readonly text: string }[];
 	/** What is worth knowing beyond the steps, e.g. a host whose lock could not be released. */
 	readonly notes: readonly string[];
+	/** Of a drill that has ended. */
+	readonly report?: DrillReport;
 }
 
 export function beginRun(operationId: string, plan: Plan, who: string, startedAt: number): RunState {
@@ -41,17 +44,21 @@ export function beginRun(operationId: string, plan: Plan, who: string, startedAt
 		plan,
 		who,
 		startedAt,
-		steps: plan.steps.map((step) => ({
-			step,
-			status: "waiting",
-			startedAt: null,
-			endedAt: null,
-			exitCode: null,
-			output: "",
-			notes: [],
-		})),
+		steps: plan.steps.map(waiting),
 		outcome: "running",
 		rejoinLogs: [],
+		notes: [],
+	};
+}
+
+export function waiting(step: Step): StepState {
+	return {
+		step,
+		status: "waiting",
+		startedAt: null,
+		endedAt: null,
+		exitCode: null,
+		output: "",
 		notes: [],
 	};
 }

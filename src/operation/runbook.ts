@@ -31,17 +31,20 @@ export function runbook(plan: Plan): string {
 	].join("\n");
 }
 
-function stepLines(heading: string, { command, verification, wayBack }: Step, plan: Plan): readonly string[] {
+function stepLines(
+	heading: string,
+	{ command, by, verification, wayBack }: Step,
+	plan: Plan,
+): readonly string[] {
 	const node = plan.nodes.find(({ nodeId }) => nodeId === command.nodeId);
+	const where = `On ${node === undefined ? `node ${command.nodeId}` : quoted(node)}, as ${command.user}:`;
 	return [
 		"",
 		`### ${heading}`,
 		"",
-		`On ${node === undefined ? `node ${command.nodeId}` : quoted(node)}, as ${command.user}:`,
-		"",
-		"```sh",
-		shellWords(command.argv),
-		"```",
+		...(by === "this console"
+			? ["By whoever does it; nothing is run on a host."]
+			: [where, "", "```sh", shellWords(command.argv), "```"]),
 		"",
 		`Done when: ${verification}.`,
 		"",

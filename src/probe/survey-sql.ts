@@ -14,6 +14,7 @@ activity AS (
     FROM pg_stat_activity a WHERE a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()),
 clients AS (SELECT * FROM activity WHERE application_name NOT IN ('repmgr', 'repmgrd', 'repmgr-console'))
 SELECT json_build_object(
+  'role', current_user,
   'baseBackups', (SELECT count(*) FROM pg_stat_progress_basebackup),
   'backupSessions', CASE WHEN all_sessions THEN (SELECT count(*) FROM clients
      WHERE query ~* '\\mpg_(backup_start|start_backup)\\M') END,

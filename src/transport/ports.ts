@@ -9,7 +9,7 @@ export interface Statement {
 
 /** One kept session on one server. Every call has its own deadline; nothing ever hangs or throws. */
 export interface QuerySession {
-	/** Runs one read-only statement; a fault of kind timeout leaves the session unusable. */
+	/** Runs one statement; a fault of kind timeout leaves the session unusable. */
 	query(
 		statement: Statement,
 		values: readonly (string | number | null)[],
@@ -20,9 +20,9 @@ export interface QuerySession {
 	close(): void;
 }
 
-/** SQL on one node. */
+/** SQL on one node. Sessions are read-only, but those of the drill's writes. */
 export interface Query {
-	/** Opens a read-only session within the deadline, authentication included. */
+	/** Opens a session within the deadline, authentication included. */
 	connect(parameters: ConnectionParameters, deadlineMs: number): Promise<Outcome<QuerySession>>;
 	/**
 	 * Asks whether the server answers a NEW connection, without logging in: TCP connect and an

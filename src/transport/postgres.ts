@@ -13,17 +13,19 @@ import { type Encryption, encryptionAttempts } from "./postgres-tls.ts";
  * asked: these are set at connect time, after the user's own options, so that they win.
  */
 const SESSION_OPTIONS = [
-	"-c default_transaction_read_only=on",
 	"-c statement_timeout=4000",
 	"-c lock_timeout=200",
 	"-c idle_in_transaction_session_timeout=5000",
 ].join(" ");
 
+const READ_ONLY = "-c default_transaction_read_only=on";
+
 /** SQLSTATE of a rejection by pg_hba.conf, after which libpq tries `prefer` and `allow` the other way. */
 const REJECTED_BY_HBA = "28000";
 
-/** The port `Query` over pg, sharing one application_name. */
-export function postgresQuery(applicationName: string): Query {
+/** The port `Query` over pg, sharing one application_name. Who `writes` writes where the server's own settings let them. */
+export function postgresQuery(applicationName: string, mode: "reads" | "writes" = "reads"): Query {
+	const options = mode === "reads" ? `${READ_ONLY} ${SESSION_OPTIONS}` : SESSION_OPTIONS;
 	return {
 		async connect(parameters, deadlineMs) {
 			const attempts = await encryptionAttempts(parameters);
@@ -32,7 +34,7 @@ export function postgresQuery(applicationName: string): Query {
 			let outcome: Outcome<QuerySession> | null = null;
 			for (const encryption of attempts.value) {
 				const leftMs = Math.max(1, deadlineMs - (performance.now() - started));
-				outcome = await connectOnce(parameters, encryption, applicationName, leftMs);
+				outcome = await connectOnce(parameters, encryption, { applicationName, options }, leftMs);
 				if (outcome.fault === undefined || !mayTryOtherEncryption(outcome.fault)) break;
 			}
 			return outcome ?? { fault: { kind: "protocol", message: "no way to connect" } };
@@ -48,7 +50,7 @@ function mayTryOtherEncryption(fault: Fault): boolean {
 async function connectOnce(
 	parameters: ConnectionParameters,
 	encryption: Encryption,
-	applicationName: string,
+	own: { readonly applicationName: string; readonly options: string },
 	deadlineMs: number,
 ): Promise<Outcome<QuerySession>> {
 	const where = addressOf(parameters);
@@ -60,8 +62,8 @@ async function connectOnce(
 		database: parameters.dbname,
 		password: async () => (await parameters.password()) ?? Promise.reject(new NoPasswordError()),
 		ssl: encryption,
-		application_name: applicationName,
-		options: [parameters.options, SESSION_OPTIONS].filter(Boolean).join(" "),
+		application_name: own.applicationName,
+		options: [parameters.options, own.options].filter(Boolean).join(" "),
 		keepAlive: true,
 		stream: () => socket,
 	});

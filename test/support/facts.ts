@@ -14,6 +14,7 @@ export interface SurveyChanges {
 }
 
 const SERVER: ServerSurvey = {
+	role: "repmgr",
 	baseBackups: 0,
 	backupSessions: 0,
 	longTransactions: [],

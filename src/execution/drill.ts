@@ -1,0 +1,220 @@
+import type { ElectionForecast } from "../cluster/forecast.ts";
+import type { DrillIntent } from "../cluster/intent.ts";
+import type { LogEntry } from "../cluster/log-entry.ts";
+import { sentence } from "../cluster/words.ts";
+import { afterOutage, type DrillEnd } from "../operation/drill-aftermath.ts";
+import { type DrillMoment, type DrillReport, drillReport } from "../operation/drill-report.ts";
+import { type Facts, hostOf, nodeOf } from "../operation/facts.ts";
+import type { Step } from "../operation/plan.ts";
+import type { RunState } from "../operation/run-state.ts";
+import type { Companion, OwnWork } from "./companion.ts";
+import { pause } from "./pause.ts";
+import type { ClusterWatch } from "./watch.ts";
+import type { WriteProbe } from "./write-probe.ts";
+
+export interface DrillContext {
+	readonly nodeId: number;
+	readonly end: DrillEnd;
+	readonly watch: ClusterWatch;
+	readonly facts: () => Promise<Facts>;
+	readonly log: () => readonly LogEntry[];
+	/** Null in a drill that was interrupted: what was acknowledged is known to nobody any more. */
+	readonly probe: WriteProbe | null;
+	/** Null likewise. */
+	readonly planned: {
+		readonly intent: DrillIntent;
+		/** As it was when the plan was approved. */
+		readonly forecast: ElectionForecast | null;
+		/** For how long somebody is waited for. */
+		readonly electionSeconds: number;
+	} | null;
+}
+
+/** Before anything is taken away so many writes are to have been acknowledged, within so long. */
+const FIRST_WRITES = 50;
+const FIRST_WRITES_MS = 15_000;
+
+/** A server that was killed may finish a write; one that acknowledges later is back. */
+const LAST_WRITES_MS = 3000;
+
+const LOOK_MS = 50;
+
+/** For commands of an earlier console that still run on the old primary's host. */
+const QUIET_LOOKS = 20;
+
+/** What a drill does beside commands: writing, watching, measuring, and the way back by what is seen. */
+export class Drill implements Companion {
+	readonly #context: DrillContext;
+	#forecast: ElectionForecast | null = null;
+	#hasPaused = false;
+
+	constructor(context: DrillContext) {
+		this.#context = context;
+	}
+
+	own(key: string): OwnWork | undefined {
+		const { probe, planned } = this.#context;
+		if (key.startsWith("measure")) return (tell) => this.#measure(tell);
+		if (probe === null || planned === null) return undefined;
+		if (key === "writes") return (tell, signal) => this.#begin(probe, planned.forecast, tell, signal);
+		if (key === "election") {
+			return (tell, signal) => this.#waitForSuccessor(probe, planned.electionSeconds, tell, signal);
+		}
+		return undefined;
+	}
+
+	async remainder(): Promise<readonly Step[]> {
+		const { nodeId, end } = this.#context;
+		const steps = afterOutage(await this.#quietFacts(), nodeId, end, !this.#hasPaused);
+		this.#hasPaused ||= steps.some(({ looksAgain }) => looksAgain === true);
+		return steps;
+	}
+
+	report(state: RunState): DrillReport | null {
+		const { probe, planned, watch, log } = this.#context;
+		if (probe === null || planned === null || probe.measured.acknowledged === 0) return null;
+		const health = state.steps.find(({ step }) => step.key.startsWith("health"));
+		return drillReport({
+			intent: planned.intent,
+			cluster: state.plan.cluster,
+			beganAt: state.startedAt,
+			forecast: this.#forecast,
+			measured: probe.measured,
+			moments: momentsOf(state, probe),
+			events: log(),
+			isHealthy: health?.status === "done" || health?.status === "not needed",
+			snapshot: watch.snapshot(),
+		});
+	}
+
+	close(): void {
+		this.#context.probe?.close();
+	}
+
+	async #begin(
+		probe: WriteProbe,
+		approved: ElectionForecast | null,
+		tell: (line: string) => void,
+		signal: AbortSignal,
+	): Promise<boolean> {
+		const { nodeId, watch } = this.#context;
+		probe.start(nodeId);
+		const until = Date.now() + FIRST_WRITES_MS;
+		while (probe.count(nodeId).by < FIRST_WRITES && Date.now() < until && !signal.aborted) {
+			await pause(LOOK_MS, signal);
+		}
+		if (probe.count(nodeId).by < FIRST_WRITES) {
+			tell(`too few writes are acknowledged: ${probe.count(nodeId).by} in ${FIRST_WRITES_MS / 1000} s`);
+			if (probe.fault !== null) tell(sentence(probe.fault));
+			return false;
+		}
+		tell(`${probe.count(nodeId).by} writes are acknowledged`);
+		const { forecast, findings } = watch.snapshot();
+		this.#forecast = forecast;
+		const wrong = findings.filter(({ severity }) => severity !== "notice");
+		for (const { message } of wrong) tell(message);
+		const isAsBefore =
+			forecast !== null &&
+			forecast.reservations.length === 0 &&
+			String(forecast.promotedNodeIds) === String(approved?.promotedNodeIds);
+		tell(
+			isAsBefore ? "the forecast is as it was" : `the forecast is another now: ${forecast?.reason ?? "none"}`,
+		);
+		return isAsBefore && wrong.length === 0;
+	}
+
+	async #waitForSuccessor(
+		probe: WriteProbe,
+		seconds: number,
+		tell: (line: string) => void,
+		signal: AbortSignal,
+	): Promise<boolean> {
+		const { nodeId } = this.#context;
+		const began = Date.now();
+		let known = probe.count(nodeId).by;
+		while (Date.now() - began < seconds * 1000 && !signal.aborted) {
+			const { by, byOthers } = probe.count(nodeId);
+			if (byOthers > 0) {
+				const { lastBefore, firstAfter } = probe.measured;
+				const gap = ((firstAfter?.at ?? 0) - (lastBefore ?? 0)) / 1000;
+				tell(`writes are acknowledged again, ${gap.toFixed(2)} s after the last one`);
+				return true;
+			}
+			if (by > known && Date.now() - began > LAST_WRITES_MS) {
+				tell("the old primary acknowledges writes again: it came back by itself, and nobody was promoted");
+				return false;
+			}
+			if (Date.now() - began <= LAST_WRITES_MS) known = by;
+			await pause(LOOK_MS, signal);
+		}
+		tell(`nobody was promoted within ${seconds} s`);
+		return false;
+	}
+
+	async #measure(tell: (line: string) => void): Promise<boolean> {
+		const { probe, watch } = this.#context;
+		if (probe === null) {
+			tell("not measured: the console that wrote has ended, and nobody else knows what was acknowledged");
+			return true;
+		}
+		await probe.stop();
+		const { acknowledged } = probe.measured;
+		const { primaryNodeId } = watch.snapshot().cluster;
+		if (acknowledged === 0 || primaryNodeId === null) {
+			tell(acknowledged === 0 ? "nothing was written" : "there is no one primary to count on");
+			return acknowledged === 0;
+		}
+		const counted = await probe.countMissing(primaryNodeId);
+		tell(
+			counted.fault === undefined
+				? `of ${acknowledged} acknowledged writes ${counted.value} are missing`
+				: sentence(counted.fault),
+		);
+		return counted.fault === undefined;
+	}
+
+	/** Nothing that an earlier console began is still at work on the old primary. */
+	async #quietFacts(): Promise<Facts> {
+		const { facts, nodeId } = this.#context;
+		for (let looks = 1; ; looks++) {
+			const now = await facts();
+			const look = hostOf(now, nodeId).value?.look;
+			const isBusy = look?.repmgrCommands?.some((command) => /^node /.test(command)) === true;
+			const isBetween = nodeOf(now, nodeId)?.observed.reachable === false && look?.postmaster !== false;
+			if ((!isBusy && !isBetween) || looks === QUIET_LOOKS) return now;
+		}
+	}
+}
+
+function momentsOf(state: RunState, probe: WriteProbe): readonly Omit<DrillMoment, "seconds">[] {
+	const { lastBefore, successorSeen, firstAfter } = probe.measured;
+	const nameOf = (nodeId: number): string =>
+		state.plan.nodes.find((node) => node.nodeId === nodeId)?.nodeName ?? `node ${nodeId}`;
+	const by = "this console";
+	const steps = state.steps.flatMap(({ step, status, startedAt, endedAt }) =>
+		startedAt === null || status === "not needed"
+			? []
+			: [
+					{ at: startedAt, by, text: `begun: ${step.title}` } as const,
+					...(endedAt === null ? [] : [{ at: endedAt, by, text: `${status}: ${step.title}` } as const]),
+				],
+	);
+	return [
+		...steps,
+		...(lastBefore === null
+			? []
+			: [{ at: lastBefore, by, text: "the last write before is acknowledged" } as const]),
+		...(successorSeen === null
+			? []
+			: [{ at: successorSeen, by, text: "another server is out of recovery" } as const]),
+		...(firstAfter === null
+			? []
+			: [
+					{
+						at: firstAfter.at,
+						by,
+						text: `the first write after is acknowledged, by ${nameOf(firstAfter.nodeId)}`,
+					} as const,
+				]),
+	];
+}

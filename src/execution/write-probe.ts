@@ -1,0 +1,193 @@
+import type { Fault, Outcome } from "../cluster/fault.ts";
+import { PROBE_STATEMENTS } from "../operation/drill-probe.ts";
+import type { Measured } from "../operation/drill-report.ts";
+import type { ConnectionParameters, Query, QuerySession } from "../transport/ports.ts";
+import { pause } from "./pause.ts";
+
+/** One of the servers that may be the primary. */
+export interface ProbeTarget {
+	readonly nodeId: number;
+	readonly parameters: Outcome<ConnectionParameters>;
+}
+
+/** Between two writes, and between two looks for a primary: what an outage is measured to. */
+const WRITE_PAUSE_MS = 20;
+const LOOK_PAUSE_MS = 20;
+
+/** Between two attempts to connect; one that turns us away is left in peace for longer. */
+const CONNECT_PAUSE_MS = 150;
+const REJECTED_PAUSE_MS = 5000;
+
+const CONNECT_DEADLINE_MS = 1500;
+const WRITE_DEADLINE_MS = 2000;
+const COUNT_DEADLINE_MS = 4000;
+
+interface Acknowledged {
+	readonly id: number;
+	readonly nodeId: number;
+	/** Epoch ms. */
+	readonly at: number;
+}
+
+/**
+ * Writes one row after the other to whoever is the primary, and remembers what was acknowledged, by whom and when. It keeps a
+ * session on every server: what it measures is the cluster's outage, not its own logins.
+ */
+export class WriteProbe {
+	readonly #query: Query;
+	readonly #targets: readonly ProbeTarget[];
+	readonly #sessions = new Map<number, QuerySession>();
+	/** Sessions that have yet to say whether they are on the primary. */
+	readonly #asked = new Set<QuerySession>();
+	readonly #acknowledged: Acknowledged[] = [];
+	readonly #end = new AbortController();
+	#writing: Promise<void> | null = null;
+	#successorSeen: number | null = null;
+	#oldNodeId: number | null = null;
+	#missing: number | null = null;
+	/** Of the newest write or connection that failed. */
+	fault: Fault | null = null;
+
+	constructor(query: Query, targets: readonly ProbeTarget[]) {
+		this.#query = query;
+		this.#targets = targets;
+	}
+
+	/** @param primaryNodeId who is the primary now. */
+	start(primaryNodeId: number): void {
+		this.#oldNodeId = primaryNodeId;
+		for (const target of this.#targets) void this.#keepConnected(target);
+		this.#writing = this.#write();
+	}
+
+	/** How many writes one server, or every other one, has acknowledged. */
+	count(nodeId: number): { readonly by: number; readonly byOthers: number } {
+		const by = this.#acknowledged.filter((write) => write.nodeId === nodeId).length;
+		return { by, byOthers: this.#acknowledged.length - by };
+	}
+
+	/** Writes no more. */
+	async stop(): Promise<void> {
+		this.#end.abort();
+		await this.#writing;
+	}
+
+	close(): void {
+		this.#end.abort();
+		for (const session of this.#sessions.values()) session.close();
+		this.#sessions.clear();
+	}
+
+	/** Looks for what was acknowledged on the server that is the primary now. */
+	async countMissing(nodeId: number): Promise<Outcome<number>> {
+		const target = this.#targets.find((one) => one.nodeId === nodeId);
+		const session = this.#sessions.get(nodeId) ?? (target && (await this.#connect(target)));
+		if (!session) return { fault: this.fault ?? { kind: "unreachable", message: "no connection" } };
+		const ids = `{${this.#acknowledged.map(({ id }) => id).join(",")}}`;
+		const answer = await session.query(PROBE_STATEMENTS.missing, [ids], COUNT_DEADLINE_MS);
+		if (answer.fault !== undefined) return answer;
+		this.#missing = answer.value.length;
+		return { value: answer.value.length };
+	}
+
+	get measured(): Measured {
+		const { before, after, longestPauseMs } = outageOf(this.#acknowledged, this.#oldNodeId);
+		return {
+			acknowledged: this.#acknowledged.length,
+			lastBefore: before?.at ?? null,
+			successorSeen: this.#successorSeen,
+			firstAfter: after === undefined ? null : { at: after.at, nodeId: after.nodeId },
+			longestPauseMs,
+			missing: this.#missing,
+		};
+	}
+
+	async #keepConnected(target: ProbeTarget): Promise<void> {
+		const { signal } = this.#end;
+		while (!signal.aborted) {
+			const session = this.#sessions.get(target.nodeId) ?? (await this.#connect(target));
+			const isRejected = !session && this.fault?.kind === "authentication";
+			await pause(isRejected ? REJECTED_PAUSE_MS : CONNECT_PAUSE_MS, signal);
+		}
+	}
+
+	async #connect({ nodeId, parameters }: ProbeTarget): Promise<QuerySession | null> {
+		const connected =
+			parameters.fault === undefined
+				? await this.#query.connect(parameters.value, CONNECT_DEADLINE_MS)
+				: parameters;
+		if (connected.fault !== undefined) {
+			this.fault = connected.fault;
+			return null;
+		}
+		const session = connected.value;
+		session.onLost(() => this.#forget(nodeId, session));
+		this.#sessions.set(nodeId, session);
+		return session;
+	}
+
+	#forget(nodeId: number, session: QuerySession): void {
+		session.close();
+		if (this.#sessions.get(nodeId) === session) this.#sessions.delete(nodeId);
+	}
+
+	async #write(): Promise<void> {
+		const { signal } = this.#end;
+		let at: number | null = this.#oldNodeId;
+		for (let id = 1; !signal.aborted; id++) {
+			at ??= await this.#findPrimary();
+			const session = at === null ? undefined : this.#sessions.get(at);
+			if (at === null || session === undefined) {
+				at = null;
+				await pause(LOOK_PAUSE_MS, signal);
+				continue;
+			}
+			const answer = await session.query(PROBE_STATEMENTS.write, [id], WRITE_DEADLINE_MS);
+			if (answer.fault === undefined) {
+				this.#acknowledged.push({ id, nodeId: at, at: Date.now() });
+				await pause(WRITE_PAUSE_MS, signal);
+			} else {
+				// Perhaps written, perhaps not: never again with this id.
+				this.fault = answer.fault;
+				this.#forget(at, session);
+				at = null;
+			}
+		}
+	}
+
+	/** All are asked at once: a silent one costs no time where another says yes, and is not asked again meanwhile. */
+	async #findPrimary(): Promise<number | null> {
+		const idle = [...this.#sessions].filter(([, session]) => !this.#asked.has(session));
+		const answers = idle.map(async ([nodeId, session]) => {
+			this.#asked.add(session);
+			const answer = await session.query(PROBE_STATEMENTS.isPrimary, [], WRITE_DEADLINE_MS);
+			this.#asked.delete(session);
+			if (answer.fault !== undefined) this.#forget(nodeId, session);
+			return answer.value?.[0]?.is_primary === true ? nodeId : Promise.reject(answer.fault);
+		});
+		const nodeId = await Promise.any(answers).catch(() => null);
+		if (nodeId !== null && nodeId !== this.#oldNodeId) this.#successorSeen ??= Date.now();
+		return nodeId;
+	}
+}
+
+/** The last write to the old primary before the first one to another, and how regular the writes are otherwise. */
+export function outageOf(
+	acknowledged: readonly Acknowledged[],
+	oldNodeId: number | null,
+): {
+	readonly before: Acknowledged | undefined;
+	readonly after: Acknowledged | undefined;
+	readonly longestPauseMs: number;
+} {
+	const first = acknowledged.findIndex(({ nodeId }) => nodeId !== oldNodeId);
+	const before = acknowledged.at(first === -1 ? -1 : Math.max(0, first - 1));
+	const pauses = acknowledged.slice(1).map((write, index) => {
+		return index + 1 === first ? 0 : write.at - (acknowledged[index]?.at ?? write.at);
+	});
+	return {
+		before: before?.nodeId === oldNodeId ? before : undefined,
+		after: first === -1 ? undefined : acknowledged[first],
+		longestPauseMs: Math.max(0, ...pauses),
+	};
+}
