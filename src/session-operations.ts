@@ -17,7 +17,7 @@ import { redactor } from "./execution/redact.ts";
 import { type Begin, Run } from "./execution/run.ts";
 import type { Facts } from "./operation/facts.ts";
 import type { Plan, Refusal, Requested } from "./operation/plan.ts";
-import { needsCrosscheck, request } from "./operation/request.ts";
+import { needsCrosscheck, needsForecast, request } from "./operation/request.ts";
 import { resumedPlan, resumedSuffix } from "./operation/resumed-plan.ts";
 import { beginRun } from "./operation/run-state.ts";
 import type { PollerContext } from "./probe/poller.ts";
@@ -66,6 +66,9 @@ export interface OperationsContext
 /** All nodes are read anew before anything is judged, for so long. */
 const FRESH_LOOK_MS = 2500;
 
+/** A forecast needs repmgr.conf of every node: the first look at a host takes a login. */
+const FIRST_HOSTS_MS = 8000;
+
 /** repmgr connects and logs in to every node, some of them slow. */
 const TRIAL_DEADLINE_MS = 120_000;
 
@@ -92,17 +95,29 @@ export function openOperations(context: OperationsContext): Operations {
 	const hosts = (snapshot: ClusterSnapshot): readonly Host[] =>
 		snapshot.nodes.flatMap(({ nodeId }) => hostOf(nodeId) ?? []);
 
-	async function facts(needs: { readonly crosscheck: boolean } = { crosscheck: false }): Promise<Facts> {
+	async function facts(intent: Intent | null = null): Promise<Facts> {
 		const from = Date.now();
+		const isForeseen = intent !== null && needsForecast(intent);
 		const isFresh = ({ nodes }: ClusterSnapshot): boolean =>
-			nodes.every(({ state: { server } }) => Math.max(server.good?.at ?? 0, server.fault?.at ?? 0) >= from);
+			nodes.every(
+				({ state: { server, host } }) =>
+					Math.max(server.good?.at ?? 0, server.fault?.at ?? 0) >= from &&
+					(!isForeseen || host.good !== null || host.fault !== null),
+			);
 		const { systemIdentifier } = watch.snapshot().cluster;
-		const [snapshot, survey, crosscheck] = await Promise.all([
-			watch.until(isFresh, FRESH_LOOK_MS),
+		const [, survey, crosscheck] = await Promise.all([
+			watch.until(isFresh, isForeseen ? FIRST_HOSTS_MS : FRESH_LOOK_MS),
 			context.survey(systemIdentifier ?? ""),
-			needs.crosscheck ? context.crosscheck() : null,
+			intent !== null && needsCrosscheck(intent) ? context.crosscheck() : null,
 		]);
-		return { snapshot, survey, crosscheck, ownerOn: (nodeId) => hostOf(nodeId)?.user ?? null };
+		// The forecast, which is worked out once a second, as of now.
+		if (isForeseen) store.tick(Date.now());
+		return {
+			snapshot: watch.snapshot(),
+			survey,
+			crosscheck,
+			ownerOn: (nodeId) => hostOf(nodeId)?.user ?? null,
+		};
 	}
 
 	const begin = (
@@ -189,11 +204,11 @@ export function openOperations(context: OperationsContext): Operations {
 		return { run };
 	}
 
-	const drillNeeds = { ...context, watch, facts };
+	const drillNeeds = { ...context, watch, facts: () => facts() };
 
 	return {
-		facts,
-		request: async (intent) => request(intent, await facts({ crosscheck: needsCrosscheck(intent) })),
+		facts: () => facts(),
+		request: async (intent) => request(intent, await facts(intent)),
 		close() {
 			for (const { shell } of ways.values()) shell.close();
 		},
@@ -212,7 +227,7 @@ export function openOperations(context: OperationsContext): Operations {
 		},
 		async approve(plan) {
 			if (context.isReadOnly) return { refusal: READ_ONLY };
-			const again = request(plan.intent, await facts({ crosscheck: needsCrosscheck(plan.intent) }));
+			const again = request(plan.intent, await facts(plan.intent));
 			if (again.refusal !== undefined) return again;
 			if (essenceOf(again.plan) !== essenceOf(plan)) {
 				return {

@@ -58,6 +58,8 @@ export interface HostSurvey {
 	readonly repmgr: { readonly path: string; readonly version: string } | null;
 	/** psql of the server's own version, where it was found. */
 	readonly psql: string;
+	/** Path of the server's postgresql.conf, where it was found. */
+	readonly serverConfigFile: string | null;
 	/** Is there a readable repmgr.conf at the registered path? */
 	readonly hasConfigFile: boolean;
 	/** Does it name this very node? Null: it has no node_id. */

@@ -3,7 +3,7 @@ import { quoted } from "../cluster/words.ts";
 import { psql, repmgr } from "./commands.ts";
 import { dropProbe } from "./drill-probe.ts";
 import { byConsole, type DrillRoles } from "./drill-roles.ts";
-import { confNumber, confValue, type Facts, hostOf, nodeOf } from "./facts.ts";
+import { confNumber, type Facts, hostOf, nodeOf } from "./facts.ts";
 import { restorePausesTo, setPaused } from "./pause-steps.ts";
 import type { Command, Expectation, Plan, Step } from "./plan.ts";
 
@@ -202,15 +202,15 @@ function startAgain(facts: Facts, old: NodeView, suffix: string): Step {
 	};
 }
 
-/** As pg_rewind does it, but with the configuration where repmgr.conf says it lies (issue 888); its standard input is empty. */
+/** As pg_rewind does it, but with the configuration where it really lies (issue 888); its standard input is empty. */
 function singleUser(facts: Facts, node: NodeView): Command {
-	const psqlPath = hostOf(facts, node.nodeId).value?.psql ?? "";
-	const directory = psqlPath.includes("/") ? psqlPath.slice(0, psqlPath.lastIndexOf("/") + 1) : "";
-	const data = hostOf(facts, node.nodeId).value?.look.dataDirectory ?? "";
-	const configuration = confValue(facts, node.nodeId, "config_directory") ?? data;
+	const survey = hostOf(facts, node.nodeId).value;
+	const psqlPath = survey?.psql ?? "";
+	const directory = psqlPath.slice(0, psqlPath.lastIndexOf("/") + 1);
+	const words = ["--single", "-D", survey?.look.dataDirectory ?? "", "-c"];
 	return {
 		...repmgr(facts, node, []),
-		argv: [`${directory}postgres`, "--single", "-D", configuration, "template1"],
+		argv: [`${directory}postgres`, ...words, `config_file=${survey?.serverConfigFile ?? ""}`, "template1"],
 	};
 }
 

@@ -97,10 +97,13 @@ function canBeRewound(facts: Facts, primary: NodeView): Prerequisite {
 /** One that was killed is recovered on its host before it can be rewound. */
 function canBeKilled(facts: Facts, primary: NodeView): Prerequisite {
 	const title = `the postmaster of ${quoted(primary)} can be killed`;
-	const look = hostOf(facts, primary.nodeId).value?.look;
-	return look?.postmaster && look.dataDirectory !== null
+	const { look, serverConfigFile } = hostOf(facts, primary.nodeId).value ?? {};
+	if (!look?.postmaster || look.dataDirectory === null) {
+		return failed(title, "Its host does not tell which process it is.", "--how stop");
+	}
+	return serverConfigFile
 		? ok(title, `It is process ${look.postmaster.pid}, of ${look.dataDirectory}.`)
-		: failed(title, "Its host does not tell which process it is.", "--how stop");
+		: failed(title, "It could not be recovered: its postgresql.conf is not found.", "--how stop");
 }
 
 function lossIsKnown({ snapshot }: Facts): Prerequisite {

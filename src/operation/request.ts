@@ -46,3 +46,8 @@ export function request(intent: Intent, facts: Facts): Requested {
 export function needsCrosscheck({ kind }: Intent): boolean {
 	return kind === "switchover";
 }
+
+/** Does it rest on what repmgrd would do? */
+export function needsForecast({ kind }: Intent): boolean {
+	return kind === "drill";
+}

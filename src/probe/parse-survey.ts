@@ -14,6 +14,7 @@ export function parseHostSurvey(output: string, look: HostReading): HostSurvey {
 		look,
 		repmgr: path ? { path, version: version.join(" ").replace(/^repmgr /, "") } : null,
 		psql: sanitiseText(one("psql") ?? "psql"),
+		serverConfigFile: sanitiseText(one("config") ?? "") || null,
 		hasConfigFile: one("conf") === "yes",
 		configuredNodeId: id !== undefined && /^\d+$/.test(id) ? Number(id) : null,
 		sudo: all("sudo").map((line) => {

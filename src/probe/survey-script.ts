@@ -32,6 +32,12 @@ done
 for program in \${bindir:+"$bindir/psql"} "/usr/lib/postgresql/$version/bin/psql" "/usr/pgsql-$version/bin/psql" psql; do
   if command -v "$program" >/dev/null 2>&1; then echo "psql $program"; break; fi
 done
+# postmaster.opts has the command line of the last start; Debian keeps the file elsewhere than in the data directory.
+file=$(sed -n 's/.*"config_file=\\([^"]*\\)".*/\\1/p' "$data/postmaster.opts" 2>/dev/null)
+own=$(conf_value config_directory); own=\${own%/}
+for file in \${file:+"$file"} "$data/postgresql.conf" \${own:+"$own/postgresql.conf"}; do
+  if [ -r "$file" ]; then echo "config $file"; break; fi
+done
 for parameter in ${SERVICE_PARAMETERS.join(" ")}; do
   command=$(conf_value "$parameter")
   case $command in

@@ -38,6 +38,7 @@ function hostSurvey(nodeId: number, { host, look }: SurveyChanges): HostSurvey {
 		}),
 		repmgr: { path: "repmgr", version: "5.3.3" },
 		psql: "psql",
+		serverConfigFile: "/etc/postgresql/15/main/postgresql.conf",
 		hasConfigFile: true,
 		configuredNodeId: nodeId,
 		sudo: [{ parameter: "service_stop_command", isPermitted: true }],
