@@ -3,7 +3,7 @@ import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import { type Invocation, parseArguments } from "./command/arguments.ts";
-import { EXIT_CODE } from "./command/exit-code.ts";
+import { EXIT_CODE, OPERATION_EXIT } from "./command/exit-code.ts";
 import { formatFault, formatProblems } from "./command/fault-text.ts";
 import type { Interaction } from "./command/interaction.ts";
 import type { Output } from "./command/output.ts";
@@ -169,7 +169,12 @@ async function showScreen(session: Session, options: ScreenOptions): Promise<num
 	// A frame costs more than reading four nodes does, and nothing is read meanwhile: the first one had better show something.
 	await session.firstPicture(FIRST_FRAME_MS);
 	await openScreen(session, options);
-	return EXIT_CODE.ok;
+	const { run } = session.desk.store.getState();
+	if (run?.outcome !== "running" && run?.outcome !== "detached") return EXIT_CODE.ok;
+	output.err(
+		`${run.plan.title} goes on without this console.\nHINT:  Take it up with "repmgr-console runs resume ${run.operationId}", here or on another bastion.`,
+	);
+	return OPERATION_EXIT.interrupted;
 }
 
 /** chalk, which Ink colours with, decides once, when it is loaded, how many colours there are; it is told so by this variable. */

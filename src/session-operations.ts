@@ -69,6 +69,9 @@ const FRESH_LOOK_MS = 2500;
 /** A forecast needs repmgr.conf of every node: the first look at a host takes a login. */
 const FIRST_HOSTS_MS = 8000;
 
+/** Of 400 hosts all at once none would be in time. */
+const ASKED_AT_ONCE = 32;
+
 /** repmgr connects and logs in to every node, some of them slow. */
 const TRIAL_DEADLINE_MS = 120_000;
 
@@ -250,7 +253,9 @@ export function openOperations(context: OperationsContext): Operations {
 		async runs() {
 			const { systemIdentifier } = watch.snapshot().cluster;
 			const own = operationsOf(journal.read()).filter((one) => one.systemIdentifier === systemIdentifier);
-			const held = (await heldRecords(hosts(watch.snapshot()), systemIdentifier ?? "")).filter(
+			// By the ways that watch them: enough to look.
+			const watched = context.targets().flatMap(({ host }) => host ?? []);
+			const held = (await heldRecords(watched, systemIdentifier ?? "")).filter(
 				({ operationId }) => !own.some((one) => one.operationId === operationId),
 			);
 			const cluster = watch.snapshot().cluster.name;
@@ -363,7 +368,11 @@ async function heldRecords(
 	hosts: readonly Host[],
 	systemIdentifier: string,
 ): Promise<readonly OperationRecord[]> {
-	const outcomes = await Promise.all(hosts.map((host) => readRecord(host, systemIdentifier)));
-	const records = outcomes.flatMap(({ value }) => value ?? []);
+	const records: OperationRecord[] = [];
+	for (let from = 0; from < hosts.length; from += ASKED_AT_ONCE) {
+		const some = hosts.slice(from, from + ASKED_AT_ONCE);
+		const outcomes = await Promise.all(some.map((host) => readRecord(host, systemIdentifier)));
+		records.push(...outcomes.flatMap(({ value }) => value ?? []));
+	}
 	return [...new Map(records.map((record) => [record.operationId, record])).values()];
 }

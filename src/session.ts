@@ -7,6 +7,7 @@ import type { Thresholds } from "./cluster/thresholds.ts";
 import { crosschecks } from "./crosschecks.ts";
 import type { Operator } from "./execution/journal.ts";
 import { lint } from "./lint/index.ts";
+import { type Desk, openDesk } from "./operations-desk.ts";
 import type { SetupReader } from "./probe/parse-setup.ts";
 import { Poller, type PollerContext } from "./probe/poller.ts";
 import { readSetup } from "./probe/setup-reader.ts";
@@ -17,6 +18,7 @@ import { type ConsoleStore, createConsoleStore } from "./store/console-store.ts"
 import type { ConnectionParameters, Query } from "./transport/ports.ts";
 
 export type { Run } from "./execution/run.ts";
+export type { Desk, DeskState, Trial, Wish } from "./operations-desk.ts";
 export type { Operations } from "./session-operations.ts";
 
 /** What a session on one cluster is made of; main.ts puts it together. */
@@ -67,6 +69,8 @@ export interface Session {
 	cancelCrosscheck(): void;
 	/** What changes the cluster; loaded when it is first asked for. */
 	operations(): Promise<Operations>;
+	/** The same for a screen, which waits for nothing. */
+	readonly desk: Desk;
 	/** Polls every node now. */
 	refresh(): void;
 	intervalMs: number;
@@ -178,13 +182,17 @@ export function openSession(options: SessionOptions): Session {
 		});
 	}
 
+	const loadedOperations = (): Promise<Operations> => {
+		operations ??= loadOperations();
+		return operations;
+	};
+	const desk = openDesk(loadedOperations);
+
 	return {
 		store,
+		desk,
+		operations: loadedOperations,
 		firstPicture: (deadlineMs) => nodesOnce(isDone, deadlineMs),
-		operations() {
-			operations ??= loadOperations();
-			return operations;
-		},
 		discovery: (deadlineMs) => nodesOnce(() => true, deadlineMs),
 		followLogs: (nodeId) => poller.followLogs(nodeId),
 		checkSetup() {
@@ -204,6 +212,8 @@ export function openSession(options: SessionOptions): Session {
 		},
 		close() {
 			cancelCrosscheck();
+			// What runs goes on, on its host.
+			desk.detach();
 			poller.stop();
 			void operations?.then((loaded) => loaded.close());
 		},

@@ -1,3 +1,4 @@
+import { confirmationQuestion } from "../operation/confirmation.ts";
 import type { Confirmation } from "../operation/plan.ts";
 import type { Interaction } from "./interaction.ts";
 
@@ -30,29 +31,7 @@ export async function confirm(
 			? "nobody can be asked: --yes and --accept-loss with the number of bytes are needed"
 			: "nobody can be asked: --yes is needed";
 	}
-	const wanted = answerTo(confirmation);
+	const wanted = confirmationQuestion(confirmation);
 	const answer = await interaction.ask(`${wanted.question} `);
 	return answer !== null && wanted.isRight(answer.trim()) ? null : "not confirmed";
-}
-
-function answerTo(confirmation: Confirmation): {
-	readonly question: string;
-	readonly isRight: (answer: string) => boolean;
-} {
-	switch (confirmation.kind) {
-		case "yes":
-			return { question: "Do it? (y/n)", isRight: (answer) => /^y(es)?$/i.test(answer) };
-		case "name":
-			return {
-				question: `Type ${confirmation.name} to do it:`,
-				isRight: (answer) => answer === confirmation.name,
-			};
-		case "name and loss": {
-			const words = `${confirmation.name} ${confirmation.lossBytes ?? "unknown"}`;
-			return {
-				question: `Type the node and the bytes that may be lost, "${words}", to do it:`,
-				isRight: (answer) => answer === words,
-			};
-		}
-	}
 }

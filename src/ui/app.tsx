@@ -1,5 +1,6 @@
 import { Box, Text, useApp, useStdout, useWindowSize } from "ink";
 import { type ReactNode, useEffect, useReducer } from "react";
+import { useStore } from "zustand";
 import type { Session } from "../session.ts";
 import { pausedBanner } from "../store/paused-banner.ts";
 import type { TopologyColumn } from "../store/topology.ts";
@@ -10,11 +11,12 @@ import type { MouseTerminal } from "./mouse-terminal.ts";
 import { clipboardSequence } from "./osc52.ts";
 import { ScreenBody } from "./screens/screen-body.tsx";
 import { reduce } from "./state/reduce.ts";
-import { initialUiState } from "./state/ui-state.ts";
+import { currentScreen, initialUiState } from "./state/ui-state.ts";
 import { suspendProcess } from "./suspend.ts";
 import { type Theme, ThemeContext } from "./theme.ts";
 import { useKeys } from "./use-keys.ts";
 import { useShown } from "./use-shown.ts";
+import { operationBanner } from "./view/runs-view.ts";
 import { wrapText } from "./wrap-text.ts";
 
 const SMALLEST = { columns: 80, rows: 24 };
@@ -39,15 +41,21 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 	const { exit, suspendTerminal } = useApp();
 	const { write } = useStdout();
 	const live = useShown(session);
+	const desk = useStore(session.desk.store);
 	const [ui, dispatch] = useReducer(reduce, themeName, initialUiState);
 	// What the operator asks for goes on: a check that was begun would otherwise never end.
 	const { setupCheck, crosscheck } = live;
 	const data = ui.frozen === null ? live : { ...ui.frozen, setupCheck, crosscheck };
-	const banner = wrapText(pausedBanner(data) ?? "", columns - 2).filter((line) => line !== "");
+	const banner = [
+		currentScreen(ui).screen === "run" ? null : operationBanner(desk),
+		pausedBanner(data),
+	].flatMap((text) => (text === null ? [] : wrapText(text, columns - 2)));
 	const isTooSmall = columns < SMALLEST.columns || rows < SMALLEST.rows;
 	const context: UiContext = {
 		ui,
 		data,
+		desk,
+		now: live.now,
 		session,
 		columns,
 		rows,
@@ -66,6 +74,11 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 		dispatch,
 		mouse,
 	);
+	// Somebody may have begun what nobody brought to its end.
+	const isClusterKnown = live.snapshot.cluster.systemIdentifier !== null;
+	useEffect(() => {
+		if (isClusterKnown) session.desk.readRuns();
+	}, [isClusterKnown, session]);
 	// However it ends (Ink unmounts at signals, too): a shell would be typed full at every click.
 	useEffect(() => () => mouse?.set(false), [mouse]);
 	const theme = themes.get(ui.themeName) ?? [...themes.values()][0];

@@ -1,6 +1,7 @@
 import { TOPOLOGY_COLUMNS } from "../store/topology.ts";
-import { setInterval } from "./bindings/everywhere.ts";
+import { leave, setInterval } from "./bindings/everywhere.ts";
 import { openLint } from "./bindings/lint.ts";
+import { openWizard } from "./bindings/operations.ts";
 import type { Reaction, UiContext } from "./context.ts";
 import { currentScreen, logsScreen, type ScreenState, viewpointsScreen } from "./state/ui-state.ts";
 
@@ -61,6 +62,29 @@ export const COMMANDS: readonly Command[] = [
 		name: "lint",
 		help: "Check how every node is set up.",
 		run: openLint,
+	},
+	{
+		name: "operations",
+		help: "Show what can be done with the cluster.",
+		run: () => open({ screen: "operations", kind: null, nodeId: null }),
+	},
+	{
+		name: "switchover",
+		argument: "[NODE]",
+		help: "Make a standby the primary: questions, plan, confirmation.",
+		candidates: nodeNames,
+		run: (context, argument) =>
+			argument === ""
+				? openWizard("switchover", null)
+				: withNode(context, argument, (nodeId) => openWizard("switchover", nodeId)),
+	},
+	{
+		name: "runs",
+		help: "Show what was done with this cluster, and what was not brought to its end.",
+		run: ({ session }) => {
+			session.desk.readRuns();
+			return open({ screen: "runs", operationId: null });
+		},
 	},
 	{
 		name: "filter",
@@ -126,10 +150,7 @@ export const COMMANDS: readonly Command[] = [
 	{
 		name: "quit",
 		help: "Leave the console.",
-		run: ({ exit }) => {
-			exit();
-			return null;
-		},
+		run: leave,
 	},
 ];
 

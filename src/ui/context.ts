@@ -1,4 +1,4 @@
-import type { Session } from "../session.ts";
+import type { DeskState, Session } from "../session.ts";
 import type { ConsoleState } from "../store/console-store.ts";
 import type { TopologyColumn } from "../store/topology.ts";
 import type { UiEvent } from "./state/reduce.ts";
@@ -9,6 +9,10 @@ export interface UiContext {
 	readonly ui: UiState;
 	/** What is shown: the store's state, or that of the moment when the display was paused. */
 	readonly data: ConsoleState;
+	/** What is wanted and carried out; it goes on while the display is paused. */
+	readonly desk: DeskState;
+	/** Epoch ms; it goes on as well. */
+	readonly now: number;
 	readonly session: Session;
 	/** Of the terminal. */
 	readonly columns: number;

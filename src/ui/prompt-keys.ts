@@ -1,3 +1,4 @@
+import { confirmationQuestion } from "../operation/confirmation.ts";
 import { lineFilter } from "../store/filter.ts";
 import { completions, runCommand } from "./commands.ts";
 import type { UiContext } from "./context.ts";
@@ -53,6 +54,9 @@ function enter(context: UiContext, prompt: Prompt): readonly UiEvent[] {
 			? [{ event: "say", text: `"${prompt.text}" is not a valid regular expression`, isProblem: true }]
 			: [{ event: "prompt", prompt: null }];
 	}
+	if (prompt.purpose === "answer") return answered(context, prompt);
+	if (prompt.purpose === "confirm") return confirmed(context, prompt.text.trim());
+	if (prompt.purpose === "leave") return left(context, prompt.text.trim());
 	if (prompt.purpose === "note") {
 		context.session.store.acknowledge(prompt.subject ?? "", prompt.text.trim());
 		return [{ event: "prompt", prompt: null }];
@@ -63,6 +67,39 @@ function enter(context: UiContext, prompt: Prompt): readonly UiEvent[] {
 		line === "" ? { event: "prompt", prompt: null } : { event: "entered", command: line },
 		...(reaction === null ? [] : [reaction]),
 	];
+}
+
+function answered({ ui }: UiContext, { subject = "", text }: Prompt): readonly UiEvent[] {
+	const screen = currentScreen(ui);
+	if (screen.screen !== "wizard") return [{ event: "prompt", prompt: null }];
+	const answers = { ...screen.answers, [subject]: text.trim() };
+	return [
+		{ event: "prompt", prompt: null },
+		{ event: "change", screen: { ...screen, answers } },
+	];
+}
+
+/** Only the very words of the plan's confirmation carry it out. */
+function confirmed({ desk: { wish }, session }: UiContext, answer: string): readonly UiEvent[] {
+	const closed: UiEvent = { event: "prompt", prompt: null };
+	if (wish?.state !== "planned" || !confirmationQuestion(wish.plan.confirmation).isRight(answer)) {
+		return [closed, { event: "say", text: "not confirmed: nothing was changed", isProblem: true }];
+	}
+	session.desk.approve();
+	return [closed, { event: "open", screen: { screen: "run", foot: null, showsAll: false } }];
+}
+
+/** What becomes of the operation that runs here when the operator wants to leave. */
+function left({ session, exit }: UiContext, answer: string): readonly UiEvent[] {
+	const closed: UiEvent = { event: "prompt", prompt: null };
+	if (/^d/i.test(answer)) {
+		session.desk.detach();
+		exit();
+		return [closed];
+	}
+	if (!/^s/i.test(answer)) return [closed];
+	session.desk.stopAfterStep();
+	return [closed, { event: "say", text: "no further step will be begun", isProblem: false }];
 }
 
 /** As far as all candidates agree; with several left they are shown. */

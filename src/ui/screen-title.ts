@@ -13,5 +13,10 @@ export const SCREEN_TITLES: Readonly<Record<ScreenName, string>> = {
 	election: "if the primary dies",
 	lint: "set-up",
 	lintResult: "one result",
+	operations: "operations",
+	wizard: "questions of an operation",
+	plan: "plan",
+	run: "operation",
+	runs: "operations carried out",
 	help: "help",
 };

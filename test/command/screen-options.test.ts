@@ -92,7 +92,7 @@ describe("config check", () => {
 		["keys: {quti: x}", 'c.yaml:2:10: unknown key binding "quti"', 'Did you mean "quit"?'],
 		["keys: {quit: Escape}", 'c.yaml:2:16: unknown key "Escape" for "quit"', "It must be a character"],
 		["keys: {quit: ctrl-q}", 'c.yaml:2:16: unknown key "ctrl-q" for "quit"', 'Did you mean "ctrl+q"?'],
-		["keys: {node.open: o}", 'c.yaml:2:21: key "o" is bound twice', '"topology.sort"'],
+		["keys: {node.open: S}", 'c.yaml:2:21: key "S" is bound twice', '"topology.sort"'],
 		["theme: ~/none.json", 'could not open theme file "none.json"', "No such file"],
 		["theme: ~/bad.json", 'bad.json:1:40: unknown role "criticl"', 'Did you mean "critical"?'],
 	])("%s", (line, problem, more) => {

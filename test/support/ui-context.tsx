@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { Box, renderToString } from "ink";
 import type { ReactNode } from "react";
 import type { RepmgrEvent } from "../../src/cluster/server-reading.ts";
+import { EMPTY_DESK } from "../../src/operations-desk.ts";
 import type { Session } from "../../src/session.ts";
 import { createConsoleStore } from "../../src/store/console-store.ts";
 import { BINDINGS } from "../../src/ui/bindings/index.ts";
@@ -58,6 +59,8 @@ export function uiContext({
 	const context: UiContext = {
 		ui: initialUiState("dark"),
 		data: store.getState(),
+		desk: EMPTY_DESK,
+		now: NOW,
 		session: { store, intervalMs: 1000, refresh() {}, cancelCrosscheck() {} } as Partial<Session> as Session,
 		columns,
 		rows,

@@ -13,7 +13,9 @@ test("the table has every binding once, with the keys and the name that the conf
 	expect(heading).toBe("| Keys | Screen | What it does | Name |");
 	expect(line).toBe("| --- | --- | --- | --- |");
 	expect(rows).toHaveLength(BINDINGS.length);
-	expect(rows).toContain("| `q` `ctrl+c` | everywhere | Leave the console. | `quit` |");
+	expect(rows).toContain(
+		"| `q` `ctrl+c` | everywhere | Leave the console; while it carries an operation out it asks first. | `quit` |",
+	);
 	expect(rows).toContain(
 		'| `/` | nodes, events, logs, viewpoints, set-up | Show only lines that match a text or regular expression; "!" in front inverts. | `filter.open` |',
 	);

@@ -1,4 +1,4 @@
-import type { Binding, UiContext } from "../context.ts";
+import type { Binding, Reaction, UiContext } from "../context.ts";
 import { currentScreen, type Prompt } from "../state/ui-state.ts";
 
 export const SHORTEST_INTERVAL_MS = 200;
@@ -125,13 +125,17 @@ export const EVERYWHERE: readonly Binding[] = [
 		id: "quit",
 		keys: ["q", "ctrl+c"],
 		label: "quit",
-		help: "Leave the console.",
-		run: ({ exit }) => {
-			exit();
-			return null;
-		},
+		help: "Leave the console; while it carries an operation out it asks first.",
+		run: leave,
 	},
 ];
+
+/** Leaves, or asks what is to become of the operation that runs here. */
+export function leave({ desk, exit }: UiContext): Reaction {
+	if (desk.run?.outcome === "running") return { event: "prompt", prompt: emptyPrompt("leave", "") };
+	exit();
+	return null;
+}
 
 function filterOf(ui: UiContext["ui"]): string {
 	const screen = currentScreen(ui);

@@ -62,18 +62,23 @@ export const FINDINGS: readonly Binding[] = [
 		keys: ["y"],
 		label: "copy command",
 		help: "Copy the command that mends it to the clipboard (OSC 52).",
-		screens: LIST,
+		screens: BOTH,
 		disabled: noRemedy,
 		run: copyRemedy,
 	},
 	{
 		id: "finding.remedy",
-		keys: ["enter", "y"],
-		label: "copy command",
-		help: "Copy the command that mends it to the clipboard (OSC 52).",
+		keys: ["enter"],
+		label: "mend",
+		help: "Make the plan of the operation that mends it; where this console has none, copy the command.",
 		screens: ONE,
 		disabled: noRemedy,
-		run: copyRemedy,
+		run: (context) => {
+			const intent = shown(context)?.remedy?.intent;
+			if (intent === undefined) return copyRemedy(context);
+			context.session.desk.ask(intent);
+			return { event: "open", screen: { screen: "plan", offset: 0, showsAll: false } };
+		},
 	},
 ];
 

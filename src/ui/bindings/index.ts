@@ -8,12 +8,15 @@ import { helpBindings } from "./help.ts";
 import { LINT } from "./lint.ts";
 import { LOGS } from "./logs.ts";
 import { NODE } from "./node.ts";
+import { OPERATIONS } from "./operations.ts";
+import { RUNNING } from "./runs.ts";
 import { TOPOLOGY } from "./topology.ts";
 import { VIEWPOINTS } from "./viewpoints.ts";
 
 /** Everything the operator can do, the screens' own first. */
 export const BINDINGS: readonly Binding[] = [
 	...TOPOLOGY,
+	...OPERATIONS,
 	...EVENTS,
 	...NODE,
 	...LOGS,
@@ -21,6 +24,7 @@ export const BINDINGS: readonly Binding[] = [
 	...VIEWPOINTS,
 	...ELECTION,
 	...LINT,
+	...RUNNING,
 	...helpBindings(() => BINDINGS),
 	...EVERYWHERE,
 ];

@@ -41,7 +41,7 @@ export const TOPOLOGY: readonly Binding[] = [
 	},
 	{
 		id: "topology.sort",
-		keys: ["o"],
+		keys: ["S"],
 		label: "sort",
 		help: "Sort by the next column; after the last one comes the tree again.",
 		screens: SCREENS,

@@ -1,17 +1,30 @@
 import { Text } from "ink";
 import type { ReactNode } from "react";
 import stringWidth from "string-width";
+import { confirmationQuestion } from "../../operation/confirmation.ts";
 import { bindingsOn } from "../bindings/index.ts";
 import type { Binding, UiContext } from "../context.ts";
 import { keyLabel } from "../key-label.ts";
 import { currentScreen, type Prompt } from "../state/ui-state.ts";
 import { useTheme } from "../theme.ts";
 
-const PROMPTS: Readonly<Record<Prompt["purpose"], string>> = {
-	filter: "/",
-	command: ":",
-	note: " acknowledge, with a note: ",
-};
+/** What stands before the line that is typed. */
+function promptLabel({ purpose }: Prompt, { desk: { wish, run } }: UiContext): string {
+	switch (purpose) {
+		case "filter":
+			return "/";
+		case "command":
+			return ":";
+		case "note":
+			return " acknowledge, with a note: ";
+		case "answer":
+			return " ";
+		case "confirm":
+			return wish?.state === "planned" ? ` ${confirmationQuestion(wish.plan.confirmation).question} ` : " ";
+		case "leave":
+			return ` ${run?.plan.title ?? "an operation"} runs: d leaves it running, s stops after this step, esc stays: `;
+	}
+}
 
 /** The last line: what is typed, else what the last key did, else what keys do here. */
 export function Footer({
@@ -30,7 +43,8 @@ export function Footer({
 			</Text>
 		);
 	}
-	if (prompt !== null) return <PromptLine prompt={prompt} note={message?.text ?? ""} />;
+	if (prompt !== null)
+		return <PromptLine prompt={prompt} label={promptLabel(prompt, context)} note={message?.text ?? ""} />;
 	if (themeBefore !== null) {
 		return <ThemeLine names={context.themeNames} chosen={themeName} />;
 	}
@@ -70,13 +84,21 @@ function ThemeLine({
 }
 
 /** With a block for a cursor: the terminal's own stays hidden, it would blink at the wrong place on slow lines. */
-function PromptLine({ prompt, note }: { readonly prompt: Prompt; readonly note: string }): ReactNode {
+function PromptLine({
+	prompt,
+	label,
+	note,
+}: {
+	readonly prompt: Prompt;
+	readonly label: string;
+	readonly note: string;
+}): ReactNode {
 	const theme = useTheme();
-	const { text, cursor, purpose } = prompt;
+	const { text, cursor } = prompt;
 	const [at = " "] = [...text.slice(cursor)];
 	return (
 		<Text wrap="truncate-start">
-			<Text {...theme.key}>{PROMPTS[purpose]}</Text>
+			<Text {...theme.key}>{label}</Text>
 			{text.slice(0, cursor)}
 			<Text inverse>{at}</Text>
 			{text.slice(cursor + at.length)}

@@ -6,8 +6,9 @@ import type { StyledLine } from "../view/styled-line.ts";
 /** Lines one below the other, each cut at the right end of the screen. */
 export function StyledLines({ lines }: { readonly lines: readonly StyledLine[] }): ReactNode {
 	const theme = useTheme();
-	return lines.map(({ key, spans }) => (
-		<Text key={key} wrap="truncate">
+	return lines.map(({ key, spans, isSelected }) => (
+		<Text key={key} wrap="truncate" {...(isSelected && theme.selection)}>
+			{isSelected === undefined ? "" : isSelected ? theme.glyphs.selected : " "}
 			{spans.length === 0
 				? " "
 				: spans.map(({ text, role }, position) => (

@@ -11,8 +11,13 @@ import { LintResultScreen } from "./lint-result-screen.tsx";
 import { LintScreen } from "./lint-screen.tsx";
 import { LogsScreen } from "./logs-screen.tsx";
 import { NodeScreen } from "./node-screen.tsx";
+import { OperationsScreen } from "./operations-screen.tsx";
+import { PlanScreen } from "./plan-screen.tsx";
+import { RunScreen } from "./run-screen.tsx";
+import { RunsScreen } from "./runs-screen.tsx";
 import { TopologyScreen } from "./topology-screen.tsx";
 import { ViewpointsScreen } from "./viewpoints-screen.tsx";
+import { WizardScreen } from "./wizard-screen.tsx";
 
 interface ScreenBodyProps {
 	readonly context: UiContext;
@@ -41,6 +46,16 @@ export function ScreenBody({ context, bindings }: ScreenBodyProps): ReactNode {
 			return <LintScreen context={context} />;
 		case "lintResult":
 			return <LintResultScreen context={context} />;
+		case "operations":
+			return <OperationsScreen context={context} />;
+		case "wizard":
+			return <WizardScreen context={context} />;
+		case "plan":
+			return <PlanScreen context={context} />;
+		case "run":
+			return <RunScreen context={context} />;
+		case "runs":
+			return <RunsScreen context={context} />;
 		case "help":
 			return <HelpScreen context={context} bindings={bindings} />;
 		case "node":

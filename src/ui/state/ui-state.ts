@@ -1,4 +1,5 @@
 import type { LogName } from "../../cluster/log-tail.ts";
+import type { Answers, Wizard } from "../../operation/wizards/wizard.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
 import type { TopologyColumn } from "../../store/topology.ts";
 
@@ -14,6 +15,11 @@ export const SCREEN_NAMES = [
 	"election",
 	"lint",
 	"lintResult",
+	"operations",
+	"wizard",
+	"plan",
+	"run",
+	"runs",
 	"help",
 ] as const;
 
@@ -63,6 +69,20 @@ export type ScreenState =
 	/** `result` is a `lintKey`; null is the worst one. */
 	| ({ readonly screen: "lint"; readonly result: string | null } & Narrowing)
 	| { readonly screen: "lintResult"; readonly result: string; readonly offset: number }
+	/** What can be done; `kind` is the selected operation, null the first. `nodeId`: with that node in mind. */
+	| { readonly screen: "operations"; readonly kind: Wizard["kind"] | null; readonly nodeId: number | null }
+	/** The questions of one operation. `row` is a `wizardRow` key, null the first. */
+	| {
+			readonly screen: "wizard";
+			readonly kind: Wizard["kind"];
+			readonly answers: Answers;
+			readonly row: string | null;
+	  }
+	/** The plan that lies on the desk; `shows` all that was checked, or what is not as it should be. */
+	| { readonly screen: "plan"; readonly offset: number; readonly showsAll: boolean }
+	/** What is carried out; `foot` is the number of the last line of the log that is drawn, null follows. */
+	| { readonly screen: "run"; readonly foot: number | null; readonly showsAll: boolean }
+	| { readonly screen: "runs"; readonly operationId: string | null }
 	| { readonly screen: "help"; readonly offset: number };
 
 /** The screen of a node's logs as it opens: both, following. */
@@ -94,8 +114,8 @@ export type ScreenOf<Name extends ScreenName> = Extract<ScreenState, { readonly 
 
 /** A line being typed at the foot of the screen. */
 export interface Prompt {
-	readonly purpose: "filter" | "command" | "note";
-	/** What a note is about: a `findingKey`. */
+	readonly purpose: "filter" | "command" | "note" | "answer" | "confirm" | "leave";
+	/** What a note is about: a `findingKey`; an answer: the key of its question. */
 	readonly subject?: string;
 	readonly text: string;
 	/** In UTF-16 units, always between two graphemes. */

@@ -6,8 +6,10 @@ export interface Span {
 	readonly role: SemanticRole;
 }
 
-/** A line of text that is only read: help, one event. */
+/** A line of text: help, one event, a plan. */
 export interface StyledLine {
 	readonly key: string;
 	readonly spans: readonly Span[];
+	/** Of a list that is selected from; such a line is drawn one column to the right, behind the mark of the selection. */
+	readonly isSelected?: boolean;
 }

@@ -29,8 +29,8 @@ const BYTES: Readonly<Record<string, string>> = {
 	"shift+tab": "\u001b[Z",
 };
 
-/** The display is paused by the test itself; what leaves the console or writes to the clipboard is another test's. */
-const LEFT_OUT = /^(quit|suspend|display\.pause)$|copy|conninfo/;
+/** The display is paused by the test itself; what leaves the console, writes to the clipboard is another test's. */
+const LEFT_OUT = /^(quit|suspend|display\.pause|plan\.runbook)$|copy|conninfo/;
 
 const KEYS = [
 	...new Set(
@@ -61,6 +61,10 @@ const PLACES = {
 	lintResult: ["c", /─ SET-UP ─.*checked/, "\r", /^ SEE$/],
 	viewpoints: ["w", /─ VIEWPOINTS/],
 	election: ["i", /─ IF THE PRIMARY DIES NOW/],
+	operations: ["o", /─ OPERATIONS ─/],
+	wizard: ["s", /─ SWITCH OVER/],
+	plan: ["s", /─ SWITCH OVER/, "\r", /nothing has been changed ─$/],
+	runs: ["R", /─ OPERATIONS CARRIED OUT ─+ \d+ ─$/],
 	help: ["?", /─ HELP/],
 	"theme picker": ["t", /^ theme ←→/],
 	"filter prompt": ["/node", /^\/node/],
@@ -68,7 +72,9 @@ const PLACES = {
 } as const satisfies Readonly<Record<string, readonly [string, RegExp, ...(string | RegExp)[]]>>;
 
 test("every screen is among the places", () => {
-	expect(Object.keys(PLACES)).toEqual(expect.arrayContaining([...SCREEN_NAMES]));
+	// That of an operation needs one that is carried out.
+	const others = SCREEN_NAMES.filter((name) => name !== "run");
+	expect(Object.keys(PLACES)).toEqual(expect.arrayContaining(others));
 });
 
 const PLACE_NAMES = Object.keys(PLACES) as (keyof typeof PLACES)[];
@@ -185,7 +191,8 @@ class Driver {
 }
 
 async function open(size: Size, env: Readonly<Record<string, string>> = {}): Promise<Driver> {
-	const terminal = await bastion.terminal(["-d", conninfoOf("node3")], { ...size, env });
+	// Read-only: random keys must not confirm a plan.
+	const terminal = await bastion.terminal(["-d", conninfoOf("node3"), "--read-only"], { ...size, env });
 	await terminal.waitFor(/ primary node1 [\s\S]*node4 .*witness/, 20_000);
 	return new Driver(terminal, size);
 }

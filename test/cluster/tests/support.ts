@@ -126,7 +126,7 @@ export class Bastion {
 	/** The console on a pseudo terminal. */
 	async terminal(args: readonly string[], options: TerminalOptions = {}): Promise<Terminal> {
 		const state = await this.directory();
-		const terminal = new Terminal(this.#argv(args, { ...options.env, XDG_STATE_HOME: state }), options);
+		const terminal = new Terminal(this.#argv(args, { XDG_STATE_HOME: state, ...options.env }), options);
 		this.#terminals.push(terminal);
 		return terminal;
 	}

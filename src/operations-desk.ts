@@ -1,0 +1,161 @@
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { Fault } from "./cluster/fault.ts";
+import type { Intent } from "./cluster/intent.ts";
+import type { OperationSummary } from "./execution/history.ts";
+import type { Run } from "./execution/run.ts";
+import type { Plan, Refusal } from "./operation/plan.ts";
+import type { RunState } from "./operation/run-state.ts";
+import { type WaysOut, waysOut } from "./operation/ways-out.ts";
+import type { Operations } from "./session-operations.ts";
+
+/** How repmgr's own trial of a plan went; null: it has none. */
+export type Trial =
+	| { readonly state: "running" }
+	| { readonly state: "ended"; readonly exitCode: number | null; readonly text: string }
+	| { readonly state: "failed"; readonly fault: Fault }
+	| null;
+
+/** Something the operator wants, on its way to being carried out. */
+export type Wish =
+	| { readonly state: "planning"; readonly intent: Intent }
+	/** Taking up an interrupted operation needs no plan of the operator's. */
+	| { readonly state: "resuming"; readonly operationId: string }
+	| { readonly state: "refused"; readonly refusal: Refusal }
+	/** starting: approved; looked at anew, locked and noted. */
+	| { readonly state: "planned" | "starting"; readonly plan: Plan; readonly trial: Trial };
+
+/** What lies on the desk: the newest wish, and what is or was last carried out here. */
+export interface DeskState {
+	readonly wish: Wish | null;
+	readonly run: RunState | null;
+	/** Of a run that failed, as soon as it is known. */
+	readonly waysOut: WaysOut | null;
+	/** This cluster's operations, the newest first; null until they were read. */
+	readonly runs: readonly OperationSummary[] | null;
+	/** Why they could not be read, or null. */
+	readonly runsFault: string | null;
+}
+
+/** One operator's dealings with the operations of a session: what is asked goes into the state, nothing is waited for. */
+export interface Desk {
+	readonly store: StoreApi<DeskState>;
+	/** Makes a plan, and has repmgr try it. */
+	ask(intent: Intent): void;
+	/** Carries out the plan that lies there. Its confirmation is the caller's. */
+	approve(): void;
+	/** No further step after the one that runs. */
+	stopAfterStep(): void;
+	/** Leaves what runs alone; it is to be taken up later. */
+	detach(): void;
+	/** Takes up an interrupted operation. */
+	resume(operationId: string): void;
+	/** Reads this cluster's operations. */
+	readRuns(): void;
+}
+
+export const EMPTY_DESK: DeskState = { wish: null, run: null, waysOut: null, runs: null, runsFault: null };
+
+export function openDesk(operations: () => Promise<Operations>): Desk {
+	const store = createStore<DeskState>(() => EMPTY_DESK);
+	const set = (change: Partial<DeskState>): void => store.setState(change);
+	let run: Run | null = null;
+
+	/** What comes of a wish, unless there is another one by then. */
+	async function answer(wish: Wish, work: (operations: Operations) => Promise<Wish | null>): Promise<void> {
+		set({ wish });
+		const answered = await operations()
+			.then(work)
+			.catch((error: unknown): Wish => ({ state: "refused", refusal: unexpected(error) }));
+		if (store.getState().wish === wish) set({ wish: answered });
+	}
+
+	async function tryOut(): Promise<void> {
+		const { wish } = store.getState();
+		if (wish?.state !== "planned" || !wish.plan.steps.some(({ key }) => key === "dry-run")) return;
+		const { plan } = wish;
+		const show = (trial: Trial): void => {
+			const now = store.getState().wish;
+			if (now?.state === "planned" && now.plan === plan) set({ wish: { ...now, trial } });
+		};
+		show({ state: "running" });
+		try {
+			const tried = await (await operations()).tryOut(plan);
+			if (tried === null) show(null);
+			else
+				show(
+					tried.fault === undefined
+						? { state: "ended", ...tried.value }
+						: { state: "failed", fault: tried.fault },
+				);
+		} catch (error) {
+			show({ state: "failed", fault: { kind: "command", message: String(error) } });
+		}
+	}
+
+	async function carryOut(begun: Run, all: Operations): Promise<void> {
+		run = begun;
+		set({ run: begun.state, waysOut: null });
+		const unsubscribe = begun.subscribe((state) => set({ run: state }));
+		try {
+			const ended = await begun.finish();
+			if (ended.outcome === "failed") set({ waysOut: waysOut(ended, await all.facts()) });
+		} catch (error) {
+			// What can't be noted is not done: a journal that can't be written ends it here.
+			const notes = [...begun.state.notes, `this console can't go on: ${String(error)}`];
+			set({ run: { ...begun.state, outcome: "detached", notes } });
+		} finally {
+			unsubscribe();
+			run = null;
+			readRuns();
+		}
+	}
+
+	function readRuns(): void {
+		operations()
+			.then((all) => all.runs())
+			.then((runs) => set({ runs, runsFault: null }))
+			.catch((error: unknown) => set({ runsFault: String(error) }));
+	}
+
+	return {
+		store,
+		ask(intent) {
+			void answer({ state: "planning", intent }, async (all) => {
+				const { plan, refusal } = await all.request(intent);
+				return refusal === undefined
+					? { state: "planned", plan, trial: null }
+					: { state: "refused", refusal };
+			}).then(tryOut);
+		},
+		approve() {
+			const { wish } = store.getState();
+			if (wish?.state !== "planned") return;
+			void answer({ ...wish, state: "starting" }, async (all) => {
+				const { run: begun, refusal } = await all.approve(wish.plan);
+				if (refusal !== undefined) return { state: "refused", refusal };
+				void carryOut(begun, all);
+				return null;
+			});
+		},
+		stopAfterStep: () => run?.stopAfterStep(),
+		detach: () => run?.detach(),
+		resume(operationId) {
+			void answer({ state: "resuming", operationId }, async (all) => {
+				const { run: begun, refusal } = await all.resume(operationId);
+				if (refusal !== undefined) return { state: "refused", refusal };
+				void carryOut(begun, all);
+				return null;
+			});
+		},
+		readRuns,
+	};
+}
+
+function unexpected(error: unknown): Refusal {
+	return {
+		message: "this could not be worked out",
+		detail: `${String(error)}.`,
+		hint: "Nothing was changed. This is a defect of the console: please report it.",
+		prerequisites: [],
+	};
+}

@@ -1,0 +1,22 @@
+import { Box } from "ink";
+import type { ReactNode } from "react";
+import { Rule } from "../components/rule.tsx";
+import { StyledLines } from "../components/styled-lines.tsx";
+import { screenIf, type UiContext } from "../context.ts";
+import { planNote, planTitle, planView } from "../view/plan-view.ts";
+import { pageNote, pageOf } from "../view/window.ts";
+
+/** What would be done, or why it is not: to be read before it is confirmed. */
+export function PlanScreen({ context }: { readonly context: UiContext }): ReactNode {
+	const screen = screenIf(context, "plan");
+	if (screen === null) return null;
+	const { desk, columns, bodyRows } = context;
+	const page = pageOf(planView(context, screen), screen.offset, bodyRows - 1);
+	const notes = [pageNote(page), planNote(desk)].filter((note) => note !== "");
+	return (
+		<Box flexDirection="column" flexShrink={0}>
+			<Rule columns={columns} title={planTitle(desk)} note={notes.join(", ")} />
+			<StyledLines lines={page.lines} />
+		</Box>
+	);
+}

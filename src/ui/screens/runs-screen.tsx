@@ -1,0 +1,50 @@
+import { Box } from "ink";
+import type { ReactNode } from "react";
+import { Rule } from "../components/rule.tsx";
+import { StyledLines } from "../components/styled-lines.tsx";
+import { screenIf, type UiContext } from "../context.ts";
+import { textIn } from "../view/plan-view.ts";
+import { runsView, selectedRun } from "../view/runs-view.ts";
+import { windowTop } from "../view/window.ts";
+
+/** What was done with this cluster from here, and what holds its lock. */
+export function RunsScreen({ context }: { readonly context: UiContext }): ReactNode {
+	const screen = screenIf(context, "runs");
+	if (screen === null) return null;
+	const { desk, columns, bodyRows } = context;
+	const runs = desk.runs ?? [];
+	const selected = selectedRun(runs, screen.operationId);
+	const height = bodyRows - 1;
+	const top = windowTop(selected === null ? 0 : runs.indexOf(selected), runs.length, height);
+	const text = textIn(columns);
+	if (desk.runsFault !== null)
+		return (
+			<Box flexDirection="column" flexShrink={0}>
+				<Rule columns={columns} title="OPERATIONS CARRIED OUT" />
+				<StyledLines lines={text("fault", 1, `They could not be read: ${desk.runsFault}`, "critical")} />
+			</Box>
+		);
+	return (
+		<Box flexDirection="column" flexShrink={0}>
+			<Rule
+				columns={columns}
+				title="OPERATIONS CARRIED OUT"
+				note={desk.runs === null ? "reading" : `${runs.length}`}
+			/>
+			<StyledLines
+				lines={
+					desk.runs === null
+						? text("reading", 1, "Reading this machine's journal, and the locks on the hosts…", "muted")
+						: runs.length === 0
+							? text(
+									"none",
+									1,
+									"Nothing was done with this cluster from this machine, and nobody holds its lock.",
+									"muted",
+								)
+							: runsView(context, runs, selected).slice(top, top + height)
+				}
+			/>
+		</Box>
+	);
+}

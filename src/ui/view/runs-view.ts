@@ -1,0 +1,71 @@
+import type { DeskState } from "../../session.ts";
+import type { UiContext } from "../context.ts";
+import { fitText } from "../fit-text.ts";
+import type { SemanticRole } from "../theme.ts";
+import type { StyledLine } from "./styled-line.ts";
+
+export type OperationSummary = NonNullable<DeskState["runs"]>[number];
+
+const ROLES: Readonly<Record<OperationSummary["outcome"], SemanticRole>> = {
+	done: "ok",
+	failed: "critical",
+	stopped: "warning",
+	interrupted: "warning",
+};
+
+const MARKS: Readonly<Record<OperationSummary["outcome"], string>> = {
+	done: "✓",
+	failed: "✗",
+	stopped: "!",
+	interrupted: "!",
+};
+
+export function selectedRun(
+	runs: readonly OperationSummary[],
+	operationId: string | null,
+): OperationSummary | null {
+	return runs.find((run) => run.operationId === operationId) ?? runs[0] ?? null;
+}
+
+/** What was begun and has no end: not what this console itself is carrying out. */
+export function interruptedRuns({ runs, run }: DeskState): readonly OperationSummary[] {
+	return (runs ?? []).filter(
+		({ outcome, operationId }) =>
+			outcome === "interrupted" && !(run?.outcome === "running" && run.operationId === operationId),
+	);
+}
+
+/** Operations one a line: when, how it ended, what, who. */
+export function runsView(
+	{ columns }: Pick<UiContext, "columns">,
+	runs: readonly OperationSummary[],
+	selected: OperationSummary | null,
+): readonly StyledLine[] {
+	return runs.map((run) => {
+		const { operationId, startedAt, outcome, title, who } = run;
+		const begun = new Date(startedAt).toISOString().slice(0, 19).replace("T", " ");
+		return {
+			key: operationId,
+			isSelected: run === selected,
+			spans: [
+				{ text: ` ${MARKS[outcome]} ${outcome.padEnd(11)}`, role: ROLES[outcome] },
+				{ text: ` ${begun}  ${fitText(`${title}   by ${who}`, columns - 38)}`, role: "plain" },
+			],
+		};
+	});
+}
+
+/** What the whole screen says as long as it is so: an operation that runs here, or one that nobody carries on. */
+export function operationBanner(desk: DeskState): string | null {
+	const { run } = desk;
+	if (run?.outcome === "running") {
+		const position = run.steps.findIndex(({ status }) => status === "running" || status === "verifying");
+		const step = run.steps[position]?.step;
+		const where = step === undefined ? "" : `: step ${position + 1} of ${run.steps.length}, ${step.title}`;
+		return `${run.plan.title} is being carried out${where}`;
+	}
+	const [interrupted] = interruptedRuns(desk);
+	if (interrupted === undefined) return null;
+	const begun = new Date(interrupted.startedAt).toISOString().slice(0, 16).replace("T", " ");
+	return `${interrupted.title}, begun ${begun} UTC by ${interrupted.who}, was not brought to its end: R shows it, r there takes it up`;
+}

@@ -1,0 +1,132 @@
+import { afterEach, expect, test } from "vitest";
+import type { Terminal } from "../../support/terminal.ts";
+import { clusterForFile, conninfoOf, scalar } from "./support.ts";
+
+/** Operations as a person does them: with keys, on the screen. */
+const bastion = clusterForFile();
+const { cluster } = bastion;
+
+const SIZE = { columns: 100, rows: 40 } as const;
+const ALL = ["node1", "node2", "node3", "node4"] as const;
+
+let terminal: Terminal | undefined;
+afterEach(async () => {
+	terminal?.kill("SIGTERM");
+	await terminal?.exit;
+	terminal = undefined;
+});
+
+/** The console on its home screen; what it remembers is the same for all that ask for it. */
+async function open(state: string): Promise<Terminal> {
+	terminal = await bastion.terminal(["-d", conninfoOf("node1,node2")], {
+		...SIZE,
+		env: { XDG_STATE_HOME: state },
+	});
+	await terminal.waitFor(/ primary node[12] [\s\S]*node4 .*witness/, 20_000);
+	return terminal;
+}
+
+async function expectHealthy(primary: string): Promise<void> {
+	await cluster.waitHealthy(60_000);
+	expect(await scalar(cluster, primary, "SELECT pg_is_in_recovery()")).toBe("f");
+	for (const host of ALL)
+		expect(await scalar(cluster, host, "SELECT repmgr.repmgrd_is_paused()"), host).toBe("f");
+}
+
+/** Questions and plan, up to where the console asks for the name of the node. */
+async function planSwitchover(console: Terminal, to: string): Promise<void> {
+	console.press(`:switchover ${to}\r`);
+	await console.waitFor(new RegExp(`\\(•\\) ${to} `));
+	console.press("\r");
+	await console.waitFor(/✓ repmgr's own trial of it went well/, 30_000);
+	console.press("\r");
+	await console.waitFor(new RegExp(`Type ${to} to do it:`));
+}
+
+test("a switchover: questions, plan, repmgr's trial, the node's name, and all is seen to be so", async () => {
+	const console = await open(await bastion.directory());
+	await planSwitchover(console, "node2");
+	console.press("node3\r");
+	await console.waitFor(/not confirmed: nothing was changed/);
+	expect(await scalar(cluster, "node1", "SELECT pg_is_in_recovery()")).toBe("f");
+	console.press("\r");
+	await console.waitFor(/Type node2 to do it:/);
+	console.press("node2\r");
+	await console.waitFor(/─ on node2, as postgres: repmgr .* standby switchover --siblings-follow ─/, 30_000);
+	await console.waitFor(/switchover to "node2": done, and seen to be so/, 60_000);
+	console.press("R");
+	await console.waitFor(/▸ ✓ done .* switchover to "node2" {3}by /);
+	await expectHealthy("node2");
+});
+
+test("a terminal that is closed in the middle: the next console says so, and takes it up", async () => {
+	const state = await bastion.directory();
+	const first = await open(state);
+	await planSwitchover(first, "node1");
+	first.press("node1\r");
+	await first.waitFor(/NOTICE: stopping current primary node/, 30_000);
+	first.kill("SIGHUP");
+	await first.exit;
+	terminal = undefined;
+	const second = await open(state);
+	await second.waitFor(/switchover to "node1", begun .* was not brought to its end/, 20_000);
+	second.press("R");
+	await second.waitFor(/▸ ! interrupted .* switchover to "node1"/);
+	second.press("r");
+	await second.waitFor(/switchover to "node1": done, and seen to be so/, 60_000);
+	await second.waitFor((text) => !text.includes("was not brought to its end"));
+	await expectHealthy("node1");
+});
+
+test("who wants to leave while it runs is asked, and told how to come back", async () => {
+	const state = await bastion.directory();
+	const console = await open(state);
+	await planSwitchover(console, "node2");
+	console.press("node2\r");
+	await console.waitFor(/NOTICE: stopping current primary node/, 30_000);
+	console.press("\u0003");
+	await console.waitFor(/d leaves it running, s stops after this step, esc stays/);
+	console.press("d\r");
+	expect((await console.exit).exitCode).toBe(3);
+	terminal = undefined;
+	const [, operationId = ""] = /runs resume (\S+)"/.exec(console.raw) ?? [];
+	expect(operationId).toMatch(/-switchover-/);
+	const { exitCode, stdout } = await bastion.run(
+		["runs", "resume", operationId, "-d", conninfoOf("node1,node2")],
+		{
+			state,
+			timeoutMs: 90_000,
+		},
+	);
+	expect(exitCode, stdout).toBe(0);
+	await expectHealthy("node2");
+});
+
+test("what is wrong leads to the plan that mends it", async () => {
+	await cluster.fault("stop-repmgrd", "node3");
+	const console = await open(await bastion.directory());
+	console.press("v");
+	await console.waitFor(/▸ ! +REPMGRD_NOT_RUNNING/, 30_000);
+	console.press("\r");
+	await console.waitFor(/─ FINDING ─/);
+	console.press("\r");
+	await console.waitFor(/─ PLAN: .*repmgrd.*node3/, 30_000);
+	console.press("\r");
+	await console.waitFor(/Do it\? \(y\/n\)/);
+	console.press("y\r");
+	await console.waitFor(/: done, and seen to be so/, 60_000);
+	expect(await scalar(cluster, "node3", "SELECT repmgr.repmgrd_is_running()")).toBe("t");
+});
+
+test("a read-only console makes the plan and does not carry it out", async () => {
+	terminal = await bastion.terminal(["--read-only", "-d", conninfoOf("node1")], SIZE);
+	await terminal.waitFor(/ primary node[12] [\s\S]*node4 .*witness/, 20_000);
+	terminal.press("o");
+	await terminal.waitFor(/─ OPERATIONS ─/);
+	terminal.press("jjj\r");
+	await terminal.waitFor(/─ PAUSE FAILOVER ─/);
+	terminal.press("\r");
+	await terminal.waitFor(/WHAT IT COSTS/, 20_000);
+	terminal.press("\r");
+	await terminal.waitFor(/carry out: this is a read-only session/);
+});

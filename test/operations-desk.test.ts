@@ -1,0 +1,123 @@
+import { expect, test, vi } from "vitest";
+import type { Intent } from "../src/cluster/intent.ts";
+import type { Plan } from "../src/operation/plan.ts";
+import { request } from "../src/operation/request.ts";
+import { beginRun, type RunState } from "../src/operation/run-state.ts";
+import { openDesk } from "../src/operations-desk.ts";
+import type { Operations, Run } from "../src/session.ts";
+import { factsOf } from "./support/facts.ts";
+import { NOW } from "./support/records.ts";
+
+const PAUSE: Intent = { kind: "pause", reason: "" };
+const SWITCHOVER: Intent = {
+	kind: "switchover",
+	nodeId: 2,
+	siblingsFollow: true,
+	forceRewind: false,
+	acceptLostSlots: false,
+};
+const planOf = (intent: Intent): Plan => request(intent, factsOf()).plan as Plan;
+
+/** A run that ends when the test says how. */
+function playedRun(plan: Plan) {
+	const { promise, resolve, reject } = Promise.withResolvers<RunState>();
+	const state = beginRun("one", plan, "anna", NOW);
+	const calls: string[] = [];
+	const run = {
+		state,
+		subscribe: () => () => {},
+		stopAfterStep: () => calls.push("stop"),
+		detach: () => calls.push("detach"),
+		finish: () => promise,
+	} as unknown as Run;
+	return {
+		run,
+		calls,
+		state,
+		end: (change: Partial<RunState>) => resolve({ ...state, ...change }),
+		fail: reject,
+	};
+}
+
+function desk(changes: Partial<Operations>) {
+	const all: Partial<Operations> = {
+		request: (intent) => Promise.resolve(request(intent, factsOf())),
+		tryOut: () => Promise.resolve({ value: { exitCode: 0, text: "fine" } }),
+		facts: () => Promise.resolve(factsOf()),
+		runs: () => Promise.resolve([]),
+		...changes,
+	};
+	return openDesk(() => Promise.resolve(all as Operations));
+}
+
+test("a wish becomes a plan, which repmgr tries", async () => {
+	const { store, ask } = desk({});
+	ask(SWITCHOVER);
+	expect(store.getState().wish).toMatchObject({ state: "planning" });
+	await vi.waitFor(() =>
+		expect(store.getState().wish).toMatchObject({ state: "planned", trial: { state: "ended", exitCode: 0 } }),
+	);
+});
+
+test("a refusal is kept; so is what nobody thought of", async () => {
+	const refusing = desk({
+		request: (intent) => Promise.resolve(request(intent, factsOf({ 2: { server: { freeWalSenders: 0 } } }))),
+	});
+	refusing.ask(SWITCHOVER);
+	await vi.waitFor(() => expect(refusing.store.getState().wish).toMatchObject({ state: "refused" }));
+	const broken = desk({ request: () => Promise.reject(new Error("boom")) });
+	broken.ask(SWITCHOVER);
+	await vi.waitFor(() =>
+		expect(broken.store.getState().wish).toMatchObject({
+			refusal: { detail: expect.stringMatching(/boom/) },
+		}),
+	);
+});
+
+test("only the newest wish is answered", async () => {
+	const first = Promise.withResolvers<ReturnType<typeof request>>();
+	const answers = [first.promise, Promise.resolve(request(PAUSE, factsOf()))];
+	const { store, ask } = desk({ request: () => answers.shift() as never });
+	ask(SWITCHOVER);
+	ask(PAUSE);
+	await vi.waitFor(() => expect(store.getState().wish).toMatchObject({ state: "planned" }));
+	first.resolve(request(SWITCHOVER, factsOf()));
+	await first.promise;
+	await Promise.resolve();
+	expect(store.getState().wish).toMatchObject({ plan: { intent: PAUSE } });
+});
+
+test("what was approved is carried out; after a failure it is said how the cluster stands", async () => {
+	const plan = planOf(SWITCHOVER);
+	const played = playedRun(plan);
+	const { store, ask, approve, stopAfterStep, detach } = desk({
+		approve: () => Promise.resolve({ run: played.run }),
+	});
+	approve();
+	expect(store.getState().wish).toBeNull();
+	ask(SWITCHOVER);
+	await vi.waitFor(() => expect(store.getState().wish).toMatchObject({ state: "planned" }));
+	approve();
+	await vi.waitFor(() => expect(store.getState().run).toBe(played.state));
+	expect(store.getState().wish).toBeNull();
+	stopAfterStep();
+	detach();
+	expect(played.calls).toEqual(["stop", "detach"]);
+	played.end({ outcome: "failed" });
+	await vi.waitFor(() => expect(store.getState().waysOut?.state).toMatch(/"node1" is the primary/));
+});
+
+test("a journal that can't be written ends it here, and says so", async () => {
+	const plan = planOf(SWITCHOVER);
+	const played = playedRun(plan);
+	const { store, resume } = desk({ resume: () => Promise.resolve({ run: played.run }) });
+	resume("one");
+	await vi.waitFor(() => expect(store.getState().run).toBe(played.state));
+	played.fail(new Error("ENOSPC"));
+	await vi.waitFor(() =>
+		expect(store.getState().run).toMatchObject({
+			outcome: "detached",
+			notes: ["this console can't go on: Error: ENOSPC"],
+		}),
+	);
+});

@@ -1,0 +1,287 @@
+import { describe, expect, test } from "vitest";
+import type { Intent } from "../../src/cluster/intent.ts";
+import type { Plan } from "../../src/operation/plan.ts";
+import { request } from "../../src/operation/request.ts";
+import { beginRun, type RunState, withStep } from "../../src/operation/run-state.ts";
+import { type DeskState, EMPTY_DESK } from "../../src/operations-desk.ts";
+import { runCommand } from "../../src/ui/commands.ts";
+import type { UiContext } from "../../src/ui/context.ts";
+import { promptText } from "../../src/ui/prompt-keys.ts";
+import { OperationsScreen } from "../../src/ui/screens/operations-screen.tsx";
+import { PlanScreen } from "../../src/ui/screens/plan-screen.tsx";
+import { RunScreen } from "../../src/ui/screens/run-screen.tsx";
+import { RunsScreen } from "../../src/ui/screens/runs-screen.tsx";
+import { WizardScreen } from "../../src/ui/screens/wizard-screen.tsx";
+import { reduce } from "../../src/ui/state/reduce.ts";
+import { currentScreen } from "../../src/ui/state/ui-state.ts";
+import { operationBanner } from "../../src/ui/view/runs-view.ts";
+import { factsOf } from "../support/facts.ts";
+import { NOW } from "../support/records.ts";
+import { bodyLines, press, SIZES, uiContext } from "../support/ui-context.tsx";
+import { type Changes, worldOf } from "../support/worlds.ts";
+
+const SWITCHOVER: Intent = {
+	kind: "switchover",
+	nodeId: 2,
+	siblingsFollow: true,
+	forceRewind: false,
+	acceptLostSlots: false,
+};
+
+const PLAN = request(SWITCHOVER, factsOf()).plan as Plan;
+
+/** The console on the cluster of worlds.ts, with this on the desk; what is asked of the desk is recorded. */
+function given(desk: Partial<DeskState> = {}, changes: Changes = {}, size = { columns: 80, rows: 24 }) {
+	const { context, copied } = uiContext(size);
+	const asked: (Intent | string)[] = [];
+	const data = { ...context.data, snapshot: worldOf(changes).snapshot };
+	const record = (what: string) => (): void => {
+		asked.push(what);
+	};
+	const session = {
+		...context.session,
+		desk: {
+			store: undefined as never,
+			ask: (intent: Intent) => asked.push(intent),
+			approve: record("approve"),
+			stopAfterStep: record("stop"),
+			detach: record("detach"),
+			resume: (id: string) => asked.push(`resume ${id}`),
+			readRuns: record("runs"),
+		},
+	};
+	const exits: number[] = [];
+	const opened: UiContext = {
+		...context,
+		data,
+		session,
+		desk: { ...EMPTY_DESK, ...desk },
+		exit: () => exits.push(1),
+	};
+	return { context: opened, asked, copied, exits };
+}
+
+const screenOf = ({ ui }: UiContext) => currentScreen(ui);
+const typed = (context: UiContext, text: string): UiContext => {
+	const { prompt } = context.ui;
+	if (prompt === null) throw new Error("nothing is typed");
+	return { ...context, ui: promptText(context, prompt, text).reduce(reduce, context.ui) };
+};
+
+describe("what can be done", () => {
+	test("every operation is listed, and what can't be done says why", () => {
+		const { context } = given();
+		const lines = bodyLines(context, <OperationsScreen context={press(context, "o")} />);
+		expect(lines[0]).toMatch(/^─ OPERATIONS ─+$/);
+		expect(lines[1]).toMatch(/^▸ switch over +A standby becomes the primary/);
+		expect(lines[2]).toMatch(/^ {2}promote +not now: "node1" is a living primary: switch over/);
+	});
+
+	test("a chosen one asks its questions", () => {
+		const { context } = given();
+		expect(screenOf(press(context, "o", "down", "down", "enter"))).toMatchObject({
+			screen: "wizard",
+			kind: "follow",
+		});
+	});
+});
+
+describe("the questions", () => {
+	test.each(SIZES)("of a switchover fit at $columns×$rows, the best candidate is chosen", (size) => {
+		const { context } = given({}, {}, size);
+		const lines = bodyLines(context, <WizardScreen context={press(context, "s")} />);
+		const all = lines.join("\n");
+		expect(lines[0]).toMatch(/^─ SWITCH OVER ─+$/);
+		expect(all).toMatch(/^▸ \(•\) node2 {3}streaming, \d+ bytes behind, priority 100/m);
+		expect(all).toMatch(/^ {2}\( \) node3 /m);
+		expect(all).toMatch(/\[x\] the other nodes follow the new primary/);
+		for (const line of lines) expect(line.length).toBeLessThanOrEqual(size.columns);
+	});
+
+	test("who is not fit can't be chosen, and it is said why", () => {
+		const { context } = given({}, { 2: { server: { replayPaused: true } } });
+		const opened = press(context, "s");
+		const lines = bodyLines(context, <WizardScreen context={opened} />).join("\n");
+		expect(lines).toMatch(/^▸ \(•\) node3/m);
+		expect(lines).toMatch(/node2 {3}not: its WAL replay is paused/);
+	});
+
+	test("answers become an intent", () => {
+		const { context, asked } = given();
+		const answered = press(context, "s", "down", "down", "down", "x", "enter");
+		expect(asked).toEqual([{ ...SWITCHOVER, nodeId: 3, forceRewind: true }]);
+		expect(screenOf(answered).screen).toBe("plan");
+	});
+
+	test("a text is written at the foot", () => {
+		const { context, asked } = given();
+		const wizard = press(context, "o", "down", "down", "down", "enter");
+		expect(screenOf(wizard)).toMatchObject({ kind: "pause" });
+		const written = press(typed(press(wizard, "e"), "new kernel"), "enter");
+		expect(bodyLines(context, <WizardScreen context={written} />).join("\n")).toMatch(/Why: new kernel/);
+		press(written, "enter");
+		expect(asked).toEqual([{ kind: "pause", reason: "new kernel" }]);
+	});
+
+	test("the command line knows them, too", () => {
+		const { context } = given();
+		expect(runCommand(context, "switchover node3")).toMatchObject({
+			event: "open",
+			screen: { screen: "wizard", kind: "switchover", answers: { node: "3" } },
+		});
+	});
+});
+
+describe("a plan", () => {
+	const planned = (trial: Extract<DeskState["wish"], { trial: unknown }>["trial"]) =>
+		given({ wish: { state: "planned", plan: PLAN, trial } });
+	const onPlan = (context: UiContext): UiContext => ({
+		...context,
+		ui: reduce(context.ui, { event: "open", screen: { screen: "plan", offset: 0, showsAll: false } }),
+	});
+
+	test.each(SIZES)("shows costs and exact commands at $columns×$rows", (size) => {
+		const { context } = given({ wish: { state: "planned", plan: PLAN, trial: null } }, {}, size);
+		const lines = bodyLines(context, <PlanScreen context={onPlan(context)} />);
+		expect(lines[0]).toMatch(/^─ PLAN: switchover to "node2" ─+ .*nothing has been changed ─$/);
+		expect(lines.join("\n")).toContain("WHAT IT COSTS");
+		for (const line of lines) expect(line.length).toBeLessThanOrEqual(size.columns);
+	});
+
+	test("is carried out after its own confirmation, and no other", () => {
+		const { context, asked } = planned({ state: "ended", exitCode: 0, text: "prerequisites are met" });
+		const asks = press(onPlan(context), "enter");
+		expect(asks.ui.prompt?.purpose).toBe("confirm");
+		const wrong = press(typed(asks, "node3"), "enter");
+		expect(wrong.ui.message?.text).toMatch(/nothing was changed/);
+		expect(asked).toEqual([]);
+		const right = press(typed(press(onPlan(context), "enter"), "node2"), "enter");
+		expect(asked).toEqual(["approve"]);
+		expect(screenOf(right).screen).toBe("run");
+	});
+
+	test.each([
+		["its trial runs", { state: "running" }, /repmgr still tries it/],
+		["its trial failed", { state: "ended", exitCode: 1, text: "ERROR" }, /own trial failed/],
+	] as const)("is not carried out while %s", (_, trial, reason) => {
+		const { context } = planned(trial);
+		expect(press(onPlan(context), "enter").ui).toMatchObject({
+			prompt: null,
+			message: { text: expect.stringMatching(reason) },
+		});
+	});
+
+	test.each([
+		[{ isReadOnly: true }, /read-only session/],
+		[{ sshOff: "--no-ssh was given" }, /commands need SSH: --no-ssh was given/],
+	] as const)("is made and not carried out where %o", (change, reason) => {
+		const { context, asked } = planned(null);
+		const forbidden = { ...context, data: { ...context.data, ...change } };
+		expect(press(onPlan(forbidden), "enter").ui).toMatchObject({
+			prompt: null,
+			message: { text: expect.stringMatching(reason) },
+		});
+		press(forbidden, "s", "enter");
+		expect(asked).toEqual([SWITCHOVER]);
+	});
+
+	test("is copied as Markdown and as commands", () => {
+		const { context, copied } = planned(null);
+		press(onPlan(context), "m", "y");
+		expect(copied[0]).toMatch(/^# Switchover to "node2"/);
+		expect(copied[1]).toMatch(/^repmgr -f \/etc\/repmgr.conf standby switchover .*--dry-run$/m);
+	});
+
+	test("a refusal says why and what to do", () => {
+		const refusal = request(SWITCHOVER, factsOf({ 2: { server: { freeWalSenders: 0 } } })).refusal;
+		if (refusal === undefined) throw new Error("it is not refused");
+		const { context } = given({ wish: { state: "refused", refusal } });
+		const lines = bodyLines(context, <PlanScreen context={onPlan(context)} />).join("\n");
+		expect(lines).toMatch(/─ REFUSED ─/);
+		expect(lines).toMatch(/✗ walsenders and slots free on "node2"/);
+		expect(press(onPlan(context), "enter").ui.message?.text).toBe("carry out: there is no plan");
+	});
+});
+
+describe("carrying out", () => {
+	const begun = beginRun("20261123T000000-switchover-0001", PLAN, "anna on bastion", NOW - 5000);
+	const running: RunState = withStep(begun, "switchover", {
+		status: "running",
+		startedAt: NOW - 2000,
+		output: "NOTICE: stopping current primary\nINFO: checking for primary shutdown\n",
+	});
+	const failed: RunState = {
+		...withStep(running, "switchover", {
+			status: "failed",
+			endedAt: NOW,
+			exitCode: 18,
+			notes: ["the command ended with 18"],
+		}),
+		outcome: "failed",
+	};
+	const onRun = (context: UiContext): UiContext => ({
+		...context,
+		ui: reduce(context.ui, { event: "open", screen: { screen: "run", foot: null, showsAll: false } }),
+	});
+
+	test.each(SIZES)("shows steps, command and log at $columns×$rows", (size) => {
+		const { context } = given({ run: running }, {}, size);
+		const lines = bodyLines(context, <RunScreen context={onRun(context)} />);
+		expect(lines[0]).toMatch(
+			/^─ OPERATION: switchover to "node2" ─+ 20261123T000000-switchover-0001 {2}5\.0 s ─$/,
+		);
+		expect(lines.join("\n")).toMatch(/^ ▶ .* runs {2}2\.0 s$/m);
+		expect(lines.join("\n")).toMatch(/─ on node2, as postgres: repmgr .*standby switchover/);
+		expect(lines.filter((line) => line !== "").at(-1)).toBe(" INFO: checking for primary shutdown");
+	});
+
+	test("what failed is followed by where the cluster stands and the ways out", () => {
+		const { context } = given({
+			run: failed,
+			waysOut: { state: "Nobody accepts writes.", ways: [{ title: "start it", command: "start node1" }] },
+		});
+		const lines = bodyLines(context, <RunScreen context={onRun(context)} />).join("\n");
+		expect(lines).toContain('switchover to "node2": failed');
+		expect(lines).toContain("! the command ended with 18");
+		expect(lines).toContain("Nobody accepts writes.");
+		expect(lines).toContain("1. start it: start node1");
+	});
+
+	test("q asks while it runs, and leaves at once when it does not", () => {
+		const { context, asked, exits } = given({ run: running });
+		const asks = press(onRun(context), "q");
+		expect(asks.ui.prompt?.purpose).toBe("leave");
+		expect(exits).toEqual([]);
+		press(typed(asks, "s"), "enter");
+		expect([asked, exits]).toEqual([["stop"], []]);
+		press(typed(asks, "d"), "enter");
+		expect([asked, exits]).toEqual([["stop", "detach"], [1]]);
+		const ended = given({ run: failed });
+		press(ended.context, "q");
+		expect(ended.exits).toEqual([1]);
+	});
+
+	test("the banner tells of it on every screen, and of what nobody carries on", () => {
+		const run = {
+			operationId: "one",
+			title: "switchover",
+			cluster: "prod",
+			who: "anna on bastion",
+			startedAt: NOW,
+			outcome: "interrupted",
+			pid: null,
+		} as const;
+		expect(operationBanner({ ...EMPTY_DESK, run: running })).toMatch(/is being carried out: step 2 of 6, /);
+		expect(operationBanner({ ...EMPTY_DESK, run: failed })).toBeNull();
+		expect(operationBanner({ ...EMPTY_DESK, runs: [run] })).toMatch(
+			/anna on bastion, was not brought to its end/,
+		);
+		const { context, asked } = given({ runs: [run] });
+		const listed = press(context, "R");
+		expect(bodyLines(context, <RunsScreen context={listed} />)[1]).toMatch(
+			/^▸ ! interrupted .*switchover {3}by anna/,
+		);
+		expect(screenOf(press(listed, "r")).screen).toBe("run");
+		expect(asked).toEqual(["runs", "resume one"]);
+	});
+});
