@@ -1,6 +1,5 @@
-import { shellWords } from "../cluster/shell-words.ts";
-import { quoted } from "../cluster/words.ts";
-import type { Plan, Prerequisite, Refusal, Step } from "../operation/plan.ts";
+import { commandLine } from "../operation/command-line.ts";
+import type { Plan, Prerequisite, Refusal } from "../operation/plan.ts";
 import { costLines } from "../operation/runbook.ts";
 
 /** A plan, to be read before it is confirmed. */
@@ -26,15 +25,6 @@ export function planText(plan: Plan): string {
 		...(always.length === 0 ? [] : ["", "In any case at the end, where it is not so already:"]),
 		...always.flatMap((step) => [`  - ${step.title}`, `    ${commandLine(step, plan)}`]),
 	].join("\n");
-}
-
-/** "node2, as postgres: repmgr …", to be copied. */
-export function commandLine({ command, by }: Step, { nodes }: Pick<Plan, "nodes">): string {
-	const node = nodes.find(({ nodeId }) => nodeId === command.nodeId);
-	const where = node === undefined ? `node ${command.nodeId}` : quoted(node);
-	return by === "this console"
-		? "by this console; nothing is run on a host"
-		: `on ${where}, as ${command.user}: ${shellWords(command.argv)}`;
 }
 
 export function refusalText({ message, detail, hint, prerequisites }: Refusal): string {

@@ -1,3 +1,4 @@
+import { commandLine } from "../operation/command-line.ts";
 import { drillReportText } from "../operation/drill-report-text.ts";
 import type { RunState, StepState } from "../operation/run-state.ts";
 import { waysOut } from "../operation/ways-out.ts";
@@ -5,7 +6,6 @@ import type { Operations, Run } from "../session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
 import type { Interaction } from "./interaction.ts";
 import type { Output } from "./output.ts";
-import { commandLine } from "./plan-text.ts";
 
 /** Follows a run to its end, prints what happens as it does, and says in the end how it stands. */
 export async function followToTheEnd(

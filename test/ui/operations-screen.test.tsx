@@ -231,7 +231,7 @@ describe("carrying out", () => {
 			/^─ OPERATION: switchover to "node2" ─+ 20261123T000000-switchover-0001 {2}5\.0 s ─$/,
 		);
 		expect(lines.join("\n")).toMatch(/^ ▶ .* runs {2}2\.0 s$/m);
-		expect(lines.join("\n")).toMatch(/─ on node2, as postgres: repmgr .*standby switchover/);
+		expect(lines.join("\n")).toMatch(/─ on "node2", as postgres: repmgr .*standby switchover/);
 		expect(lines.filter((line) => line !== "").at(-1)).toBe(" INFO: checking for primary shutdown");
 	});
 

@@ -143,6 +143,39 @@ export const WIZARDS: readonly Wizard[] = [
 		],
 		intent: (answers) => ({ kind: "restart", nodeId: nodeIdOf(answers) }),
 	},
+	{
+		kind: "drill",
+		title: "failover drill",
+		about:
+			"The primary is taken away on purpose; what repmgrd makes of it is measured, held against the forecast, and put right again.",
+		questions: ({ nodes, cluster }) => [
+			nodeQuestion(
+				"node",
+				"The primary",
+				nodes.filter(({ nodeId }) => nodeId === cluster.primaryNodeId),
+				({ observed }) => ({ note: observed.status, unfit: null }),
+			),
+			{
+				key: "how",
+				kind: "choice",
+				title: "How it is taken away",
+				choices: [
+					{ value: "stop", label: "stop", note: "PostgreSQL stops in good order", unfit: null },
+					{
+						value: "kill",
+						label: "kill",
+						note: "the postmaster is killed, as the OOM killer does it; commits may be lost",
+						unfit: null,
+					},
+				],
+			},
+		],
+		intent: (answers) => ({
+			kind: "drill",
+			nodeId: nodeIdOf(answers),
+			how: answers.how === "kill" ? "kill" : "stop",
+		}),
+	},
 	...(["repmgrd-start", "repmgrd-stop"] as const).map((kind): Wizard => {
 		const isStart = kind === "repmgrd-start";
 		return {

@@ -1,4 +1,5 @@
 import { shellWords } from "../../cluster/shell-words.ts";
+import { drillReportMarkdown } from "../../operation/drill-report-text.ts";
 import type { Plan } from "../../operation/plan.ts";
 import { runbook } from "../../operation/runbook.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
@@ -105,6 +106,19 @@ export const RUNNING: readonly Binding[] = [
 		run: (context) => {
 			const screen = screenIf(context, "run");
 			return screen && { event: "change", screen: { ...screen, foot: null, showsAll: !screen.showsAll } };
+		},
+	},
+	{
+		id: "run.report",
+		keys: ["m"],
+		label: "copy report",
+		help: "Copy the report of a drill as Markdown (OSC 52).",
+		screens: RUN,
+		disabled: ({ desk }) => (desk.run?.report === undefined ? "only a drill that has ended has one" : null),
+		run: ({ desk, copy }) => {
+			if (desk.run?.report === undefined) return null;
+			copy(drillReportMarkdown(desk.run.report));
+			return { event: "say", text: "copied: the report, as Markdown", isProblem: false };
 		},
 	},
 	{

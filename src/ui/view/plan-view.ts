@@ -1,5 +1,5 @@
-import { shellWords } from "../../cluster/shell-words.ts";
-import type { Command, Plan, Prerequisite, Step } from "../../operation/plan.ts";
+import { commandLine } from "../../operation/command-line.ts";
+import type { Plan, Prerequisite, Step } from "../../operation/plan.ts";
 import { costLines } from "../../operation/runbook.ts";
 import type { DeskState, Trial } from "../../session.ts";
 import type { UiContext } from "../context.ts";
@@ -67,9 +67,9 @@ function planLines(plan: Plan, trial: Trial, showsAll: boolean, columns: number)
 	const always = plan.steps.filter(({ runs }) => runs === "always");
 	const stepLines = (step: Step, number: string): readonly StyledLine[] => [
 		...text(`step ${step.key}`, 1, `${number} ${step.title}`),
-		...(step.command.argv.length === 0 || (step.runs === "always" && !showsAll)
+		...(step.runs === "always" && !showsAll
 			? []
-			: text(`command ${step.key}`, 5, commandText(step.command, plan), "key")),
+			: text(`command ${step.key}`, 5, commandLine(step, plan), "key")),
 		...(showsAll
 			? [
 					...text(`verified ${step.key}`, 5, `verified: ${step.verification}`, "muted"),
@@ -162,12 +162,6 @@ function trialLines(trial: Trial, columns: number): readonly StyledLine[] {
 					),
 			];
 	}
-}
-
-/** "on node2, as postgres: repmgr …". */
-export function commandText({ nodeId, user, argv }: Command, { nodes }: Pick<Plan, "nodes">): string {
-	const node = nodes.find((one) => one.nodeId === nodeId);
-	return `on ${node?.nodeName ?? `node ${nodeId}`}, as ${user}: ${shellWords(argv)}`;
 }
 
 /** Texts wrapped to the width of the screen, with an indent. */

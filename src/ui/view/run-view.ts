@@ -1,11 +1,13 @@
 import { quoted } from "../../cluster/words.ts";
+import { commandLine } from "../../operation/command-line.ts";
+import { drillReportText } from "../../operation/drill-report-text.ts";
 import type { RunOutcome, RunState, StepState } from "../../operation/run-state.ts";
 import { formatSeconds } from "../../store/format.ts";
 import type { UiContext } from "../context.ts";
 import { fitText } from "../fit-text.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
 import type { SemanticRole } from "../theme.ts";
-import { commandText, textIn } from "./plan-view.ts";
+import { textIn } from "./plan-view.ts";
 import type { StyledLine } from "./styled-line.ts";
 import { windowTop } from "./window.ts";
 
@@ -70,9 +72,9 @@ export function runLayout(context: UiContext, screen: ScreenOf<"run">): RunLayou
 			? "all steps"
 			: current === null
 				? ""
-				: current.step.command.argv.length === 0
-					? current.step.title
-					: commandText(current.step.command, run.plan),
+				: hasCommand(current)
+					? commandLine(current.step, run.plan)
+					: current.step.title,
 		log: lines.slice(Math.max(0, foot - logHeight), foot),
 		foot,
 		logCount: lines.length,
@@ -127,6 +129,11 @@ function resultLines({ desk, columns }: UiContext, run: RunState): readonly Styl
 	return [
 		{ key: "gap result", spans: [] },
 		...text("outcome", 1, `${run.plan.title}: ${outcome}`, role),
+		...(run.report === undefined
+			? []
+			: drillReportText(run.report)
+					.split("\n")
+					.flatMap((line, position) => text(`report ${position}`, 1, line))),
 		...notes,
 		...(run.outcome !== "failed"
 			? []
@@ -170,12 +177,19 @@ function logLines(
 				? []
 				: [
 						...text(`title ${state.step.key}`, 1, state.step.title, "title"),
-						...text(`command ${state.step.key}`, 1, commandText(state.step.command, run.plan), "key"),
+						...(hasCommand(state)
+							? text(`command ${state.step.key}`, 1, commandLine(state.step, run.plan), "key")
+							: []),
 						...lines,
 					];
 		}),
 		...rejoinLogs,
 	];
+}
+
+/** Of a step that another console began only its output is known. */
+function hasCommand({ step }: StepState): boolean {
+	return step.command.argv.length > 0 || step.by !== undefined;
 }
 
 function endOf({ outcome, steps }: RunState): number | null {

@@ -52,7 +52,10 @@ test("a switchover: questions, plan, repmgr's trial, the node's name, and all is
 	console.press("\r");
 	await console.waitFor(/Type node2 to do it:/);
 	console.press("node2\r");
-	await console.waitFor(/─ on node2, as postgres: repmgr .* standby switchover --siblings-follow ─/, 30_000);
+	await console.waitFor(
+		/─ on "node2", as postgres: repmgr .* standby switchover --siblings-follow ─/,
+		30_000,
+	);
 	await console.waitFor(/switchover to "node2": done, and seen to be so/, 60_000);
 	console.press("R");
 	await console.waitFor(/▸ ✓ done .* switchover to "node2" {3}by /);
@@ -108,7 +111,8 @@ test("what is wrong leads to the plan that mends it", async () => {
 	console.press("v");
 	await console.waitFor(/▸ ! +REPMGRD_NOT_RUNNING/, 30_000);
 	console.press("\r");
-	await console.waitFor(/─ FINDING ─/);
+	// How repmgrd is started there is known once its host was looked at.
+	await console.waitFor(/─ FINDING ─[\s\S]* start repmgrd on "node3": /);
 	console.press("\r");
 	await console.waitFor(/─ PLAN: .*repmgrd.*node3/, 30_000);
 	console.press("\r");
