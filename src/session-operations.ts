@@ -131,20 +131,24 @@ export function openOperations(context: OperationsContext): Operations {
 			readonly companion: Companion | null;
 		},
 		how: Begin,
-	): Run =>
-		new Run(
+	): Run => {
+		const before = hosts(watch.snapshot());
+		// Also on one that was unregistered meanwhile.
+		const all = (): readonly Host[] => [...new Set([...before, ...hosts(watch.snapshot())])];
+		return new Run(
 			beginRun(run.operationId, run.plan, who, run.startedAt),
 			{
-				hosts: hosts(watch.snapshot()),
+				hosts: before,
 				watch,
 				journal,
 				operator,
 				redact,
-				release: () => releaseLock(hosts(watch.snapshot()), run.plan.systemIdentifier, run.operationId),
+				release: () => releaseLock(all(), run.plan.systemIdentifier, run.operationId),
 				companion: run.companion,
 			},
 			how,
 		);
+	};
 
 	async function lock(
 		operationId: string,

@@ -3,12 +3,22 @@ export type Intent =
 	| SwitchoverIntent
 	| PromoteIntent
 	| DrillIntent
+	| RejoinIntent
 	| { readonly kind: "pause" | "unpause"; readonly reason: string }
 	| { readonly kind: "follow"; readonly nodeId: number; readonly upstreamNodeId: number }
 	| { readonly kind: "start" | "restart"; readonly nodeId: number }
 	| { readonly kind: "repmgrd-start" | "repmgrd-stop"; readonly nodeId: number }
+	| RowIntent
+	/** repmgr's monitoring history goes, but for that of the last days; 0: all of it. */
+	| { readonly kind: "cleanup"; readonly keepDays: number }
 	/** Only of a plan that takes up an interrupted operation; nobody asks for it. */
 	| { readonly kind: "resume"; readonly operationId: string };
+
+/** A node's row in repmgr.nodes: made anew from what it is seen to be and from its repmgr.conf, or taken away. */
+export interface RowIntent {
+	readonly kind: "register" | "witness-register" | "unregister";
+	readonly nodeId: number;
+}
 
 export interface SwitchoverIntent {
 	readonly kind: "switchover";
@@ -37,4 +47,14 @@ export interface DrillIntent {
 	readonly nodeId: number;
 	/** stop: in good order, by its service command. kill: as the OOM killer does it. */
 	readonly how: "stop" | "kill";
+}
+
+export interface RejoinIntent {
+	readonly kind: "rejoin";
+	/** The node that becomes a standby of the primary: a former primary most often. */
+	readonly nodeId: number;
+	/** It may be rewound where it has WAL that the primary never had, which is lost then. */
+	readonly forceRewind: boolean;
+	/** It may be stopped should it run: a second primary, or a standby that has diverged. */
+	readonly stopFirst: boolean;
 }

@@ -20,6 +20,8 @@ export interface ServerSurvey {
 	readonly uncheckpointedBytes: number | null;
 	/** wal_log_hints or data checksums, and full_page_writes: what pg_rewind needs. */
 	readonly canBeRewound: boolean | null;
+	/** Of repmgr.monitoring_history, its indexes among them; null: there is no such table. */
+	readonly monitoringHistoryBytes: number | null;
 	/** Client sessions that would be dropped, ours and repmgr's left out. */
 	readonly clientSessions: number | null;
 }
@@ -60,6 +62,8 @@ export interface HostSurvey {
 	readonly psql: string;
 	/** Path of the server's postgresql.conf, where it was found. */
 	readonly serverConfigFile: string | null;
+	/** wal_log_hints or data checksums, by its control data: what pg_rewind asks of the server that it changes. */
+	readonly canBeRewound: boolean | null;
 	/** Is there a readable repmgr.conf at the registered path? */
 	readonly hasConfigFile: boolean;
 	/** Does it name this very node? Null: it has no node_id. */

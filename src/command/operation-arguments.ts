@@ -52,7 +52,7 @@ export function addOperations({ add, accessOf, take }: Given): void {
 						runbook: options.runbook === true,
 						dryRun: options.dryRun === true,
 						yes: options.yes === true,
-						acceptLossBytes: typeof options.acceptLoss === "number" ? options.acceptLoss : null,
+						acceptLoss: (options.acceptLoss ?? null) as OperateOptions["acceptLoss"],
 						reportFile: typeof options.report === "string" ? options.report : null,
 					},
 				});
@@ -82,11 +82,21 @@ export function addOperations({ add, accessOf, take }: Given): void {
 	)
 		.option("--no-siblings-follow", "leave the other standbys where they are")
 		.option("--accept-lesser", "although another standby has more WAL, which is lost then")
-		.option(
-			"--accept-loss <bytes>",
-			"what may be lost, as the plan says it; with --yes nothing is asked then",
-			byteNumber,
-		);
+		.option("--accept-loss <bytes>", ACCEPT_LOSS, byteNumber);
+
+	operation(
+		"rejoin <node>",
+		"make a node that was stopped, a former primary, a standby of the primary",
+		([node = ""], options) => ({
+			kind: "rejoin",
+			node,
+			forceRewind: options.forceRewind === true,
+			stopFirst: options.stopFirst === true,
+		}),
+	)
+		.option("--force-rewind", "rewind it should it have WAL that the primary never had, which is lost then")
+		.option("--stop-first", "stop it should it run, a second primary as well")
+		.option("--accept-loss <bytes>", ACCEPT_LOSS, byteNumber);
 
 	operation(
 		"drill",
@@ -103,11 +113,7 @@ export function addOperations({ add, accessOf, take }: Given): void {
 				.choices(["stop", "kill"])
 				.default("stop"),
 		)
-		.option(
-			"--accept-loss <bytes>",
-			"what may be lost, as the plan says it; with --yes nothing is asked then",
-			byteNumber,
-		)
+		.option("--accept-loss <bytes>", ACCEPT_LOSS, byteNumber)
 		.option("--report <file>", "write the report there, too, as Markdown");
 
 	operation("follow <node>", "give a standby another upstream", ([node = ""], options) => ({
@@ -131,9 +137,21 @@ export function addOperations({ add, accessOf, take }: Given): void {
 		["restart <node>", "restart", "restart PostgreSQL on a node"],
 		["repmgrd-start <node>", "repmgrd-start", "start repmgrd on a node"],
 		["repmgrd-stop <node>", "repmgrd-stop", "stop repmgrd on a node"],
+		[
+			"register <node>",
+			"register",
+			"write a node's row in repmgr.nodes anew, as what it is seen to be and as its repmgr.conf says",
+		],
+		["witness-register <node>", "witness-register", "register a witness with the present primary"],
+		["unregister <node>", "unregister", "take the row of a node that is out of use from repmgr.nodes"],
 	] as const) {
 		operation(name, description, ([node = ""]) => ({ kind, node }));
 	}
+
+	operation("cleanup", "delete repmgr's monitoring history", (_, { keepHistory }) => ({
+		kind: "cleanup",
+		keepDays: typeof keepHistory === "number" ? keepHistory : 0,
+	})).option("--keep-history <days>", "but for that of the last days", dayNumber);
 
 	const runs = add("runs [action] [id]")
 		.description("list operations; `runs resume ID` takes up one that was interrupted")
@@ -158,7 +176,16 @@ export function addOperations({ add, accessOf, take }: Given): void {
 		});
 }
 
-export function byteNumber(text: string): number {
-	if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("It must be a number of bytes.");
+const ACCEPT_LOSS =
+	'how many bytes may be lost at most, or "unknown" where the plan can\'t tell; with --yes nothing is asked then';
+
+function byteNumber(text: string): number | "unknown" {
+	if (text === "unknown") return text;
+	if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a number of bytes, or "unknown".');
+	return Number(text);
+}
+
+function dayNumber(text: string): number {
+	if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError("It must be a number of days.");
 	return Number(text);
 }

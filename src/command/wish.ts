@@ -1,4 +1,10 @@
-import type { DrillIntent, Intent, PromoteIntent, SwitchoverIntent } from "../cluster/intent.ts";
+import type {
+	DrillIntent,
+	Intent,
+	PromoteIntent,
+	RejoinIntent,
+	SwitchoverIntent,
+} from "../cluster/intent.ts";
 import type { Session } from "../session.ts";
 
 /** An intent as words say it: nodes by their name or id. Without an upstream, `follow` means the primary. */
@@ -9,13 +15,20 @@ export type Wish =
 	| (Omit<DrillIntent, "nodeId"> & { readonly node: string | null })
 	| Extract<Intent, { kind: "pause" | "unpause" }>
 	| { readonly kind: "follow"; readonly node: string; readonly upstream: string | null }
-	| { readonly kind: "start" | "restart" | "repmgrd-start" | "repmgrd-stop"; readonly node: string };
+	| Named<RejoinIntent>
+	| Extract<Intent, { kind: "cleanup" }>
+	| {
+			readonly kind:
+				| ("start" | "restart" | "repmgrd-start" | "repmgrd-stop")
+				| ("register" | "witness-register" | "unregister");
+			readonly node: string;
+	  };
 
 type Named<T extends { readonly nodeId: number }> = Omit<T, "nodeId"> & { readonly node: string };
 
 /** What is meant; or, as a text, why that can't be told. */
 export function intentOf(wish: Wish, session: Session): Intent | string {
-	if ("reason" in wish) return wish;
+	if (!("node" in wish)) return wish;
 	if (wish.kind === "drill") {
 		const { primaryNodeId } = session.store.getState().snapshot.cluster;
 		const drilled = wish.node === null ? primaryNodeId : nodeIdOf(wish.node, session);

@@ -1,4 +1,5 @@
 import type { Remedy } from "../cluster/finding.ts";
+import { conninfoTo } from "../cluster/login.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { quoted } from "../cluster/words.ts";
 
@@ -39,10 +40,13 @@ export function stopServer(node: NodeView): Remedy {
  * Null where the primary's conninfo can't be written down.
  */
 export function rejoinTrial(node: NodeView, primary: NodeView): Remedy | null {
-	const conninfo = withoutPassword(primary.registered.conninfo);
+	const conninfo = conninfoTo(primary.registered);
 	if (conninfo === null) return null;
 	const title = `try a rejoin of ${quoted(node)} to ${quoted(primary)}`;
-	return repmgrOn(node, title, "node", "rejoin", "-d", conninfo, "--force-rewind", "--dry-run");
+	return {
+		...repmgrOn(node, title, "node", "rejoin", "-d", conninfo, "--force-rewind", "--dry-run"),
+		intent: { kind: "rejoin", nodeId: node.nodeId, forceRewind: true, stopFirst: node.observed.reachable },
+	};
 }
 
 /** The trial run of attaching a standby to an upstream. */
@@ -72,10 +76,4 @@ function serverUnit({ state }: NodeView): string | null {
 	const instances = units.filter((unit) => unit.includes("@"));
 	const candidates = instances.length > 0 ? instances : units;
 	return candidates.length === 1 ? (candidates[0] ?? null) : null;
-}
-
-/** A conninfo is registered with its password concealed, or not shown at all: "(…". */
-function withoutPassword(conninfo: string): string | null {
-	if (conninfo === "" || conninfo.startsWith("(") || conninfo.includes("://")) return null;
-	return conninfo.replace(/(^|\s)(?:ssl)?password\s*=\s*(?:'(?:[^'\\]|\\.)*'|\S+)/g, "").trim();
 }

@@ -1,4 +1,5 @@
 import type { Remedy } from "../cluster/finding.ts";
+import { loginOf } from "../cluster/login.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { quoted, repmgrOn } from "./advice.ts";
 import { confOf } from "./conf-values.ts";
@@ -24,8 +25,13 @@ export function psql(node: NodeView, title: string, query: string): Remedy {
  * @param primary the one that is seen: rows are written there.
  */
 export function registerAgain(node: NodeView, primary: NodeView | null): Remedy | null {
-	const title = `register ${quoted(node)} again`;
 	if (primary === null) return null;
+	const byHand = registerByHand(node, primary);
+	return byHand && { ...byHand, intent: { kind: "register", nodeId: node.nodeId } };
+}
+
+function registerByHand(node: NodeView, primary: NodeView): Remedy | null {
+	const title = `register ${quoted(node)} again`;
 	switch (node.observed.role) {
 		case "primary":
 			return node.nodeId === primary.nodeId ? repmgrOn(node, title, "primary", "register", "-F") : null;
@@ -45,12 +51,10 @@ export function registerAgain(node: NodeView, primary: NodeView | null): Remedy 
 }
 
 /** How to name a server on repmgr's command line, by its registered conninfo; no password ever. */
-function connectionOptions({ registered: { conninfo, host, port } }: NodeView): readonly string[] | null {
-	const keywordOf = (keyword: string): string | undefined =>
-		new RegExp(`(?:^|\\s)${keyword}=([^\\s'\\\\]+)(?:\\s|$)`).exec(conninfo)?.[1];
-	const [user, dbname] = [keywordOf("user"), keywordOf("dbname")];
-	if (host === null || user === undefined || dbname === undefined) return null;
-	return ["-h", host, ...(port === 5432 ? [] : ["-p", String(port)]), "-U", user, "-d", dbname];
+function connectionOptions({ registered }: NodeView): readonly string[] | null {
+	const { host, port, user, database } = loginOf(registered);
+	if (host === null || user === undefined || database === undefined) return null;
+	return ["-h", host, ...(port === 5432 ? [] : ["-p", String(port)]), "-U", user, "-d", database];
 }
 
 /** Starts repmgrd, or starts it anew: by its unit where systemd is seen to have one, else by repmgr.conf's command. */

@@ -100,6 +100,9 @@ const KINDS = new Set<Expectation["kind"]>([
 	"stopped",
 	"succeeded",
 	"one primary",
+	"shut down",
+	"registered",
+	"unregistered",
 ]);
 
 /** Becomes the name of a directory. */

@@ -1,3 +1,4 @@
+import { loginOf } from "../cluster/login.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { type Facts, hostOf } from "./facts.ts";
 import type { Command } from "./plan.ts";
@@ -20,12 +21,7 @@ export function repmgr(
 /** One statement on a node's server, from its own host, with the login that repmgr itself uses there. */
 export function psql(facts: Facts, node: NodeView, statement: string): Command {
 	const program = hostOf(facts, node.nodeId).value?.psql ?? "psql";
-	const { host, port, conninfo } = node.registered;
-	const keyword = (name: string): string | undefined =>
-		new RegExp(`(?:^|\\s)${name}\\s*=\\s*([^\\s'\\\\]+)`).exec(conninfo)?.[1];
-	const uri = /^postgres(?:ql)?:\/\/(?:([^:@/]+)(?::[^@/]*)?@)?[^/]*\/([^?]+)/.exec(conninfo);
-	const user = keyword("user") ?? uri?.[1];
-	const database = keyword("dbname") ?? uri?.[2];
+	const { host, port, user, database } = loginOf(node.registered);
 	const words = [
 		...["-X", "-w", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"],
 		...(host === null ? [] : ["-h", host]),
@@ -34,14 +30,32 @@ export function psql(facts: Facts, node: NodeView, statement: string): Command {
 		...(database === undefined ? [] : ["-d", database]),
 		...["-c", statement],
 	];
-	return on(facts, node, [program, ...words], []);
+	return on(facts, node, [program, ...words]);
 }
 
+/**
+ * A server that has crashed recovers, and shuts down in good order; nobody can connect to it meanwhile. As pg_rewind does it,
+ * but with the configuration where it really lies (issue 888); its standard input is empty.
+ */
+export function singleUser(facts: Facts, node: NodeView): Command {
+	const survey = hostOf(facts, node.nodeId).value;
+	const psqlPath = survey?.psql ?? "";
+	const directory = psqlPath.slice(0, psqlPath.lastIndexOf("/") + 1);
+	const words = ["--single", "-D", survey?.look.dataDirectory ?? "", "-c"];
+	return on(facts, node, [
+		`${directory}postgres`,
+		...words,
+		`config_file=${survey?.serverConfigFile ?? ""}`,
+		"template1",
+	]);
+}
+
+/** A program on a node's host, as the owner of the database. */
 function on(
 	{ ownerOn }: Facts,
 	{ nodeId }: NodeView,
 	argv: readonly string[],
-	sharesSshTo: readonly string[],
+	sharesSshTo: readonly string[] = [],
 ): Command {
 	return { nodeId, user: ownerOn(nodeId) ?? DATABASE_OWNER, argv, sharesSshTo };
 }

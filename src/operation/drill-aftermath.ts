@@ -1,11 +1,12 @@
+import { conninfoTo } from "../cluster/login.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { quoted } from "../cluster/words.ts";
-import { psql, repmgr } from "./commands.ts";
+import { psql, repmgr, singleUser } from "./commands.ts";
 import { dropProbe } from "./drill-probe.ts";
 import { byConsole, type DrillRoles } from "./drill-roles.ts";
 import { confNumber, type Facts, hostOf, nodeOf } from "./facts.ts";
 import { restorePausesTo, setPaused } from "./pause-steps.ts";
-import type { Command, Expectation, Plan, Step } from "./plan.ts";
+import type { Expectation, Plan, Step } from "./plan.ts";
 
 /** What must be known of a drill to bring the cluster back. */
 export interface DrillEnd {
@@ -89,7 +90,13 @@ function comeBack(
 			...common,
 			key: `rejoin${suffix}`,
 			title: `${quoted(old)} rejoins as a standby of ${quoted(primary)}, rewound where it has to be`,
-			command: repmgr(facts, old, ["node", "rejoin", "-d", connectionTo(primary), "--force-rewind"]),
+			command: repmgr(facts, old, [
+				"node",
+				"rejoin",
+				"-d",
+				conninfoTo(primary.registered) ?? "",
+				"--force-rewind",
+			]),
 			expects: [{ kind: "streaming", nodeId: old.nodeId, fromNodeId: primary.nodeId }],
 			settleSeconds: confNumber(facts, old.nodeId, "node_rejoin_timeout", 60) ?? 60,
 			verification: `${quoted(old)} streams from ${quoted(primary)} on its timeline`,
@@ -200,21 +207,4 @@ function startAgain(facts: Facts, old: NodeView, suffix: string): Step {
 		runs: "in order",
 		rejoinLogOn: null,
 	};
-}
-
-/** As pg_rewind does it, but with the configuration where it really lies (issue 888); its standard input is empty. */
-function singleUser(facts: Facts, node: NodeView): Command {
-	const survey = hostOf(facts, node.nodeId).value;
-	const psqlPath = survey?.psql ?? "";
-	const directory = psqlPath.slice(0, psqlPath.lastIndexOf("/") + 1);
-	const words = ["--single", "-D", survey?.look.dataDirectory ?? "", "-c"];
-	return {
-		...repmgr(facts, node, []),
-		argv: [`${directory}postgres`, ...words, `config_file=${survey?.serverConfigFile ?? ""}`, "template1"],
-	};
-}
-
-/** Where to, and as whom: a password does not belong into a command line. */
-function connectionTo({ registered }: NodeView): string {
-	return registered.conninfo.replace(/\s*\b(?:ssl)?password\s*=\s*(?:'(?:[^'\\]|\\.)*'|\S+)/g, "");
 }

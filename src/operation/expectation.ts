@@ -1,3 +1,4 @@
+import { current } from "../cluster/node-state.ts";
 import type { ClusterSnapshot, NodeView } from "../cluster/snapshot.ts";
 import { quoted } from "../cluster/words.ts";
 import type { Expectation } from "./plan.ts";
@@ -15,15 +16,16 @@ export function unmet(
 	began: number,
 ): readonly string[] {
 	return expectations.flatMap((expectation) => {
+		if (expectation.kind === "registered" || expectation.kind === "unregistered") {
+			return unregisteredAs(expectation, snapshot, since);
+		}
 		const node = snapshot.nodes.find(({ nodeId }) => nodeId === expectation.nodeId);
 		if (node === undefined) return [`node ${expectation.nodeId} is not registered`];
 		if (expectation.kind === "succeeded" || expectation.kind === "one primary") {
 			return notTheOnlyPrimary(expectation, snapshot, since);
 		}
-		if (expectation.kind === "stopped") {
-			// status.ts says so only of a host that was looked at while its server does not answer.
-			const isSo = node.observed.status === "stopped" && (node.state.host.good?.at ?? 0) >= since;
-			return isSo ? [] : [`${quoted(node)} is not seen to be stopped (${node.observed.status})`];
+		if (expectation.kind === "stopped" || expectation.kind === "shut down") {
+			return unstopped(expectation, node, since);
 		}
 		if (askedAt(node) < since || !node.observed.reachable) {
 			return [`${quoted(node)} does not answer (${node.observed.status})`];
@@ -34,7 +36,10 @@ export function unmet(
 }
 
 function missingOf(
-	expectation: Exclude<Expectation, { kind: "stopped" | "succeeded" | "one primary" }>,
+	expectation: Exclude<
+		Expectation,
+		{ kind: "stopped" | "shut down" | "registered" | "unregistered" | "succeeded" | "one primary" }
+	>,
 	node: NodeView,
 	snapshot: ClusterSnapshot,
 	began: number,
@@ -91,6 +96,40 @@ function notTheOnlyPrimary(
 	if (primary === undefined) return ["no primary is seen"];
 	if (other !== undefined) return [`${quoted(primary)} and ${quoted(other)} are primaries`];
 	return kind === "succeeded" && primary.nodeId === nodeId ? [`${quoted(primary)} is still the primary`] : [];
+}
+
+/** status.ts says "stopped" only of a host that was looked at while its server does not answer. */
+function unstopped({ kind }: { readonly kind: "stopped" | "shut down" }, node: NodeView, since: number) {
+	const host = node.state.host.good;
+	const isStopped = node.observed.status === "stopped" && (host?.at ?? 0) >= since;
+	if (!isStopped) return [`${quoted(node)} is not seen to be stopped (${node.observed.status})`];
+	const state = host?.value.controlData?.state ?? "unknown";
+	return kind === "stopped" || state.startsWith("shut down")
+		? []
+		: [`${quoted(node)} was not shut down in good order (control data: "${state}")`];
+}
+
+/** By the primary's own copy: rows are written there, and the node itself may be gone. */
+function unregisteredAs(
+	expectation: Extract<Expectation, { kind: "registered" | "unregistered" }>,
+	{ nodes, cluster }: ClusterSnapshot,
+	since: number,
+): readonly string[] {
+	const { nodeId } = expectation;
+	const primary = nodes.find((node) => node.nodeId === cluster.primaryNodeId);
+	const rows = primary && askedAt(primary) >= since ? current(primary.state.server)?.registrations : null;
+	if (rows == null) return ["the primary's repmgr.nodes can't be read"];
+	const row = rows.find((one) => one.nodeId === nodeId);
+	if (expectation.kind === "unregistered") {
+		return row === undefined ? [] : [`node ${nodeId} is still registered`];
+	}
+	if (row === undefined) return [`node ${nodeId} is not registered`];
+	const under = (id: number | null): string => (id === null ? "under no node" : `under node ${id}`);
+	return row.active && row.type === expectation.as && row.upstreamNodeId === expectation.upstreamNodeId
+		? []
+		: [
+				`${quoted(row)} is registered as ${row.active ? "an active" : "an inactive"} ${row.type} ${under(row.upstreamNodeId)}`,
+			];
 }
 
 /** When the newest answer was asked for: what happened after that is not in it. */

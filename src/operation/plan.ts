@@ -1,4 +1,5 @@
 import type { Intent } from "../cluster/intent.ts";
+import type { Registration } from "../cluster/registration.ts";
 
 /** One thing that has to be so before anything is done. */
 export interface Prerequisite {
@@ -47,8 +48,19 @@ export type Expectation =
 	| { readonly kind: "watching"; readonly nodeId: number; readonly upstreamNodeId: number }
 	| { readonly kind: "paused"; readonly nodeId: number; readonly isPaused: boolean }
 	| { readonly kind: "repmgrd"; readonly nodeId: number; readonly isRunning: boolean }
+	/** The primary's repmgr.nodes has it as this, active, under that node; null: under none. */
+	| {
+			readonly kind: "registered";
+			readonly nodeId: number;
+			readonly as: Registration["type"];
+			readonly upstreamNodeId: number | null;
+	  }
+	/** The primary's repmgr.nodes has no row of it. */
+	| { readonly kind: "unregistered"; readonly nodeId: number }
 	/** Its host says that no postmaster runs. */
 	| { readonly kind: "stopped"; readonly nodeId: number }
+	/** The same, and its control data say that it was shut down in good order. */
+	| { readonly kind: "shut down"; readonly nodeId: number }
 	/** Answers, and started after the step began. */
 	| { readonly kind: "restarted"; readonly nodeId: number }
 	/** Another server than this one is the only primary. */

@@ -2,11 +2,12 @@ import type { PromoteIntent } from "../cluster/intent.ts";
 import { lsnDistanceBytes } from "../cluster/lsn.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { byteCount, quoted } from "../cluster/words.ts";
+import { checkpointFor } from "./checkpoint.ts";
 import { replays } from "./checks/candidate.ts";
 import { nobodyElse } from "./checks/cluster.ts";
 import { canRunOn, hasConfigFile, hasDiskSpace } from "./checks/hosts.ts";
 import { allHeard, hasMostWal, nobodySeesThePrimary, primaryIsFenced } from "./checks/lost-primary.ts";
-import { psql, repmgr } from "./commands.ts";
+import { repmgr } from "./commands.ts";
 import { type Facts, hostOf, nodeOf } from "./facts.ts";
 import { pausedNow, restorePauses, setPaused } from "./pause-steps.ts";
 import type { BlastRadius, Expectation, Requested, Step } from "./plan.ts";
@@ -60,7 +61,7 @@ export function requestPromote(intent: PromoteIntent, facts: Facts): Requested {
 					.map((node) => setPaused(facts, node, true, "in order")),
 				...fence(facts, old),
 				promotion(facts, candidate, words, intent.siblingsFollow ? siblings : []),
-				checkpoint(facts, candidate),
+				checkpointFor(facts, candidate, "so that the old primary can be rewound"),
 				...restorePauses(facts),
 			],
 			blastRadius,
@@ -123,21 +124,6 @@ function promotion(
 		settleSeconds: 60,
 		verification: `${quoted(candidate)} is the only primary${followers.length > 0 ? ", and the standbys that can be reached stream from it" : ""}`,
 		wayBack: "There is none: the old primary has to be rejoined to the new one, or cloned anew.",
-		runs: "in order",
-		rejoinLogOn: null,
-	};
-}
-
-/** The checkpoint after a promotion is spread, and until it is done a rewind of the old primary fails (field notes 0). */
-function checkpoint(facts: Facts, candidate: NodeView): Step {
-	return {
-		key: "checkpoint",
-		title: `${quoted(candidate)} makes its checkpoint now, so that the old primary can be rewound`,
-		command: psql(facts, candidate, "CHECKPOINT"),
-		expects: [],
-		settleSeconds: 0,
-		verification: "psql ends with 0",
-		wayBack: "Nothing to go back from.",
 		runs: "in order",
 		rejoinLogOn: null,
 	};

@@ -1,4 +1,5 @@
 import type { Intent } from "../cluster/intent.ts";
+import { requestCleanup } from "./cleanup.ts";
 import { requestDrill } from "./drill.ts";
 import type { Facts } from "./facts.ts";
 import { requestFollow } from "./follow.ts";
@@ -6,9 +7,12 @@ import { requestPause } from "./pause.ts";
 import type { Requested } from "./plan.ts";
 import { requestPromote } from "./promote.ts";
 import { refused } from "./refusal.ts";
+import { requestRegister } from "./register.ts";
+import { requestRejoin } from "./rejoin.ts";
 import { requestRepmgrd } from "./repmgrd.ts";
 import { requestService } from "./service.ts";
 import { requestSwitchover } from "./switchover.ts";
+import { requestUnregister } from "./unregister.ts";
 
 /** What would be done, or why it is not. */
 export function request(intent: Intent, facts: Facts): Requested {
@@ -37,6 +41,15 @@ export function request(intent: Intent, facts: Facts): Requested {
 		case "repmgrd-start":
 		case "repmgrd-stop":
 			return requestRepmgrd(intent, facts);
+		case "rejoin":
+			return requestRejoin(intent, facts);
+		case "register":
+		case "witness-register":
+			return requestRegister(intent, facts);
+		case "unregister":
+			return requestUnregister(intent, facts);
+		case "cleanup":
+			return requestCleanup(intent, facts);
 		case "resume":
 			return refused("only an operation that was interrupted is resumed", "", 'See "runs".');
 	}

@@ -141,11 +141,7 @@ function nobodyWasPromoted(facts: Facts, node: NodeView): Prerequisite {
 	);
 	const primary = others.find(({ observed }) => observed.role === "primary");
 	if (primary !== undefined) {
-		return failed(
-			title,
-			`It was a primary, and ${quoted(primary)} is one now.`,
-			`Rejoin it: repmgr node rejoin.`,
-		);
+		return failed(title, `It was a primary, and ${quoted(primary)} is one now.`, `rejoin ${node.nodeName}`);
 	}
 	const silent = others.filter(({ observed }) => !observed.reachable);
 	return silent.length === 0

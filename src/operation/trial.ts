@@ -1,9 +1,13 @@
 import type { Command, Step } from "./plan.ts";
 
-/** repmgr's own trial of a command (--dry-run), which not all of its commands have: some take no notice and run. */
-export function trialOf(command: Command): Step {
+/**
+ * repmgr's own trial of a command (--dry-run), which not all of its commands have: some take no notice and run.
+ *
+ * @param key another one keeps it from being tried before anything is confirmed: it can't succeed then.
+ */
+export function trialOf(command: Command, key = "dry-run"): Step {
 	return {
-		key: "dry-run",
+		key,
 		title: "repmgr tries it, without changing anything",
 		command,
 		expects: [],

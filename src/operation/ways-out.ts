@@ -1,6 +1,7 @@
 import type { NodeView } from "../cluster/snapshot.ts";
 import { listed, quoted } from "../cluster/words.ts";
 import { type Facts, hostOf } from "./facts.ts";
+import { standingOf } from "./rejoin-standing.ts";
 import type { RunState } from "./run-state.ts";
 
 /** Where the cluster stands after a failure, and what can be done from there. */
@@ -21,7 +22,8 @@ export function waysOut(_run: RunState, facts: Facts): WaysOut {
 		return {
 			state: `There are ${primaries.length} primaries now: ${listed(primaries.map(quoted))}.`,
 			ways: [
-				{ title: "keep one, stop the others", command: 'see "status": its finding SPLIT_BRAIN says which' },
+				{ title: "find out which one to keep", command: "status" },
+				{ title: "stop each other one, and rejoin it", command: "rejoin NODE --stop-first --force-rewind" },
 			],
 		};
 	}
@@ -33,7 +35,7 @@ export function waysOut(_run: RunState, facts: Facts): WaysOut {
 			state: `${quoted(primary)} is the primary and accepts writes; ${listed(stopped.map(quoted))} was shut down in good order and has not rejoined.`,
 			ways: stopped.map((node) => ({
 				title: `rejoin ${quoted(node)} to it`,
-				command: `on ${quoted(node)}: repmgr -f ${node.registered.configFile} node rejoin -d '${connection(primary)}' --force-rewind --dry-run, then without --dry-run`,
+				command: `rejoin ${node.nodeName}${standingOf(facts, node, primary).kind === "attaches" ? "" : " --force-rewind"}`,
 			})),
 		};
 	}
@@ -79,9 +81,4 @@ function withoutPrimary(facts: Facts, stopped: readonly NodeView[]): WaysOut {
 function wasShutDownAsPrimary(facts: Facts, { nodeId, observed }: NodeView): boolean {
 	const look = hostOf(facts, nodeId).value?.look;
 	return !observed.reachable && look?.postmaster === false && look.controlData?.state === "shut down";
-}
-
-/** For a command line by hand: a password does not belong there. */
-function connection({ registered }: NodeView): string {
-	return registered.conninfo.replace(/\s*\b(?:ssl)?password\s*=\s*(?:'(?:[^'\\]|\\.)*'|\S+)/g, "");
 }

@@ -15,6 +15,7 @@ export function parseHostSurvey(output: string, look: HostReading): HostSurvey {
 		repmgr: path ? { path, version: version.join(" ").replace(/^repmgr /, "") } : null,
 		psql: sanitiseText(one("psql") ?? "psql"),
 		serverConfigFile: sanitiseText(one("config") ?? "") || null,
+		canBeRewound: all("rewind").length === 0 ? null : all("rewind").some(isOn),
 		hasConfigFile: one("conf") === "yes",
 		configuredNodeId: id !== undefined && /^\d+$/.test(id) ? Number(id) : null,
 		sudo: all("sudo").map((line) => {
@@ -25,6 +26,11 @@ export function parseHostSurvey(output: string, look: HostReading): HostSurvey {
 		canWriteState: one("writable") === "yes",
 		lock: one("locked") === "yes" ? (parseLock(one("lock")) ?? "unreadable") : null,
 	};
+}
+
+/** "hints on", "checksums 1"; off is "off" or 0. */
+function isOn(line: string): boolean {
+	return /^(?:hints on|checksums [1-9])/.test(line);
 }
 
 /** What stands in a lock's holder.json; null where it is none of ours. */

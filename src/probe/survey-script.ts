@@ -38,6 +38,13 @@ own=$(conf_value config_directory); own=\${own%/}
 for file in \${file:+"$file"} "$data/postgresql.conf" \${own:+"$own/postgresql.conf"}; do
   if [ -r "$file" ]; then echo "config $file"; break; fi
 done
+for dir in \${bindir:+"$bindir"} "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin" ""; do
+  tool=\${dir:+$dir/}pg_controldata
+  if command -v "$tool" >/dev/null 2>&1; then
+    "$tool" "$data" 2>/dev/null | sed -n 's/^wal_log_hints setting: *\\(.*\\)/rewind hints \\1/p; s/^Data page checksum version: *\\(.*\\)/rewind checksums \\1/p'
+    break
+  fi
+done
 for parameter in ${SERVICE_PARAMETERS.join(" ")}; do
   command=$(conf_value "$parameter")
   case $command in

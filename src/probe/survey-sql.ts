@@ -32,6 +32,7 @@ SELECT json_build_object(
      pg_wal_lsn_diff(pg_current_wal_lsn(), (SELECT redo_lsn FROM pg_control_checkpoint())) END,
   'canBeRewound', current_setting('full_page_writes')::bool
      AND (current_setting('wal_log_hints')::bool OR current_setting('data_checksums')::bool),
+  'monitoringHistoryBytes', pg_total_relation_size(to_regclass('repmgr.monitoring_history')),
   'clientSessions', (SELECT count(*) FROM clients)
 ) AS survey FROM sees`,
 };

@@ -26,6 +26,12 @@ function nodeRecord({ nodeId, nodeName, registered, observed, repmgrd, ageMs, de
 	};
 }
 
-function findingRecord({ evidence, ...finding }: Finding) {
-	return { ...finding, evidence: evidence.map((seen) => ({ ...seen, at: new Date(seen.at).toISOString() })) };
+function findingRecord({ evidence, remedy, ...finding }: Finding) {
+	const { title, nodeId, user, argv } = remedy ?? {};
+	const byHand = remedy && { title, nodeId, user, argv };
+	return {
+		...finding,
+		remedy: byHand,
+		evidence: evidence.map((seen) => ({ ...seen, at: new Date(seen.at).toISOString() })),
+	};
 }

@@ -14,7 +14,7 @@ const said = (answer: string | null): Interaction => ({
 	onHangup: () => () => {},
 });
 
-const NOTHING = { yes: false, acceptLossBytes: null };
+const NOTHING = { yes: false, acceptLoss: null };
 
 test.each([
 	[YES, "y", true],
@@ -31,12 +31,21 @@ test.each([
 });
 
 test("--yes answers y or n and the node, never what is lost", async () => {
-	const yes = { yes: true, acceptLossBytes: null };
+	const yes = { yes: true, acceptLoss: null };
 	expect(await confirm(YES, yes, said(null))).toBe(null);
 	expect(await confirm(NAME, yes, said(null))).toBe(null);
 	expect(await confirm(LOSS, yes, said(null))).toMatch(/--accept-loss/);
-	expect(await confirm(LOSS, { yes: true, acceptLossBytes: 256 }, said(null))).toBe(null);
-	expect(await confirm(LOSS, { yes: true, acceptLossBytes: 255 }, said(null))).toMatch(/does not say/);
+	expect(await confirm(LOSS, { yes: true, acceptLoss: 256 }, said(null))).toBe(null);
+	expect(await confirm(LOSS, { yes: true, acceptLoss: 4096 }, said(null))).toBe(null);
+	expect(await confirm(LOSS, { yes: true, acceptLoss: 255 }, said(null))).toMatch(/the 256 bytes/);
+	expect(await confirm(LOSS, { yes: true, acceptLoss: "unknown" }, said(null))).toMatch(/the 256 bytes/);
+});
+
+test("what nobody can tell is only accepted as such", async () => {
+	const unknown: Confirmation = { ...LOSS, lossBytes: null };
+	expect(await confirm(unknown, { yes: true, acceptLoss: 4096 }, said(null))).toMatch(/can't be told/);
+	expect(await confirm(unknown, { yes: true, acceptLoss: "unknown" }, said(null))).toBe(null);
+	expect(await confirm(unknown, NOTHING, said("node2 unknown"))).toBe(null);
 });
 
 test("without --yes nobody is taken for consenting", async () => {

@@ -24,6 +24,7 @@ const SERVER: ServerSurvey = {
 	freeSlots: 8,
 	uncheckpointedBytes: 1024,
 	canBeRewound: true,
+	monitoringHistoryBytes: 10 * 1024 ** 2,
 	clientSessions: 7,
 };
 
@@ -39,6 +40,7 @@ function hostSurvey(nodeId: number, { host, look }: SurveyChanges): HostSurvey {
 		repmgr: { path: "repmgr", version: "5.3.3" },
 		psql: "psql",
 		serverConfigFile: "/etc/postgresql/15/main/postgresql.conf",
+		canBeRewound: true,
 		hasConfigFile: true,
 		configuredNodeId: nodeId,
 		sudo: [{ parameter: "service_stop_command", isPermitted: true }],

@@ -1,7 +1,7 @@
+import { lastLsn } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { quoted } from "../advice.ts";
 import { nodeById, standbys } from "../members.ts";
-import { lastLsn } from "../positions.ts";
 import { lasting } from "../trouble.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 import { isDetached } from "./standby-detached.ts";

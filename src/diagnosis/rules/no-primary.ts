@@ -1,9 +1,9 @@
 import { lsnDistanceBytes } from "../../cluster/lsn.ts";
+import { lastLsn } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted } from "../advice.ts";
 import { between, lossOf } from "../lost-primary.ts";
 import { nodeById } from "../members.ts";
-import { lastLsn } from "../positions.ts";
 import { failoverOf, isPlannedStop } from "../succession.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 

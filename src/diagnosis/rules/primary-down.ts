@@ -1,10 +1,10 @@
 import { lsnDistanceBytes } from "../../cluster/lsn.ts";
 import { current } from "../../cluster/node-state.ts";
+import { lastLsn } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, promotionTrial, quoted, startServer } from "../advice.ts";
 import { deafPostmaster, type Loss, lossOf, possiblyPromoted } from "../lost-primary.ts";
 import { standbys } from "../members.ts";
-import { lastLsn } from "../positions.ts";
 import { failoverOf, isPlannedStop } from "../succession.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 

@@ -1,8 +1,8 @@
 import { type Lsn, lsnDistanceBytes } from "../../cluster/lsn.ts";
+import { forkFrom } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted, stopServer } from "../advice.ts";
 import { primariesSeen } from "../members.ts";
-import { forkFrom } from "../positions.ts";
 import { isWell, secondsAsIs } from "../trouble.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 

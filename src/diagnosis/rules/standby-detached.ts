@@ -1,8 +1,8 @@
+import { forkFrom, lastLsn } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { followTrial, quoted } from "../advice.ts";
 import { lossOf } from "../lost-primary.ts";
 import { nodeById, solePrimary, standbys } from "../members.ts";
-import { forkFrom, lastLsn } from "../positions.ts";
 import { isPastGrace, isSettled, lasting } from "../trouble.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 import { fallenUpstreamOf } from "./upstream-standby-down.ts";

@@ -1,8 +1,8 @@
 import { lsnDistanceBytes } from "../../cluster/lsn.ts";
+import { forkFrom, lastLsn } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { quoted, rejoinTrial } from "../advice.ts";
 import { isForeign, solePrimary, standbys } from "../members.ts";
-import { forkFrom, lastLsn } from "../positions.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 import { isDetached } from "./standby-detached.ts";
 

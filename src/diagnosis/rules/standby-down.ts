@@ -1,7 +1,7 @@
+import { forkFrom } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { duration, quoted, rejoinTrial, startServer } from "../advice.ts";
 import { isFormerPrimary, solePrimary, standbys } from "../members.ts";
-import { forkFrom } from "../positions.ts";
 import { isPastGrace, secondsInTrouble } from "../trouble.ts";
 import { feedOf } from "../wal-senders.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";

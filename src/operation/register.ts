@@ -1,0 +1,105 @@
+import type { Intent, RowIntent } from "../cluster/intent.ts";
+import type { NodeView } from "../cluster/snapshot.ts";
+import { quoted } from "../cluster/words.ts";
+import { nobodyElse, onePrimary } from "./checks/cluster.ts";
+import { canRunOn, hasConfigFile, sameVersion } from "./checks/hosts.ts";
+import { nobodyElseIsPrimary } from "./checks/registration.ts";
+import { repmgr } from "./commands.ts";
+import { type Facts, nodeOf } from "./facts.ts";
+import type { Prerequisite, Requested } from "./plan.ts";
+import { planOf, refused, refusedUnless } from "./refusal.ts";
+import { registration, rowChange } from "./register-row.ts";
+import { requestWitness } from "./register-witness.ts";
+import { trialOf } from "./trial.ts";
+
+/**
+ * `repmgr primary|standby|witness register -F`: a registered node's row is written anew, as what the node is seen to be and as
+ * its repmgr.conf says. No server is changed by it.
+ */
+export function requestRegister(intent: RowIntent, facts: Facts): Requested {
+	const node = nodeOf(facts, intent.nodeId);
+	if (node === null) return refused(`node ${intent.nodeId} is not registered`, "", "");
+	const title = `register ${quoted(node)}`;
+	const { primaryNodeId } = facts.snapshot.cluster;
+	const primary = primaryNodeId === null ? null : nodeOf(facts, primaryNodeId);
+	if (primary === null) {
+		return refused(
+			`${title} is refused: no primary is seen, or more than one`,
+			"repmgr.nodes is written on the primary.",
+			'See "status" for why.',
+		);
+	}
+	const { role } = node.observed;
+	if (role === null) {
+		return refused(
+			`${title} is refused: what it is can't be seen`,
+			`It is ${node.observed.status}, and it is registered as what it is seen to be.`,
+			`If it is stopped: start ${node.nodeName}, or rejoin ${node.nodeName}. If it is gone for good: unregister ${node.nodeName}`,
+		);
+	}
+	if (role === "witness") return requestWitness(intent, facts, node, primary);
+	if (intent.kind === "witness-register") {
+		return refused(
+			`${quoted(node)} is no witness`,
+			`It runs as a ${role}. A witness is a server of its own, with a system identifier other than the cluster's.`,
+			`register ${node.nodeName}`,
+		);
+	}
+	return role === "primary"
+		? registerPrimary(intent, facts, node)
+		: registerStandby(intent, facts, node, primary);
+}
+
+function registerPrimary(intent: Intent, facts: Facts, node: NodeView): Requested {
+	const title = `register ${quoted(node)} as the primary`;
+	const before = facts.snapshot.nodes.find(
+		({ nodeId, registered }) => nodeId !== node.nodeId && registered.type === "primary" && registered.active,
+	);
+	const prerequisites = [...always(facts, node), onePrimary(facts), nobodyElseIsPrimary(facts, node)];
+	const words = ["primary", "register", "-F"];
+	return refusedUnless(title, prerequisites, () =>
+		planOf(intent, title, facts, {
+			prerequisites,
+			steps: [
+				trialOf(repmgr(facts, node, [...words, "--dry-run"])),
+				registration(facts, node, words, { as: "primary", upstreamNodeId: null }),
+			],
+			blastRadius: rowChange(
+				node,
+				{ type: "primary", upstreamNodeId: null },
+				before === undefined ? "" : ` ${quoted(before)} is registered as inactive then.`,
+			),
+			confirmation: { kind: "name", name: node.nodeName },
+		}),
+	);
+}
+
+function registerStandby(intent: Intent, facts: Facts, node: NodeView, primary: NodeView): Requested {
+	const title = `register ${quoted(node)} as a standby`;
+	const { upstreamNodeId, status } = node.observed;
+	const upstream = upstreamNodeId === null ? null : nodeOf(facts, upstreamNodeId);
+	if (upstream === null) {
+		return refused(
+			`${title} is refused: from whom it receives can't be seen`,
+			`It is ${status}. Under whom it is registered decides whom it follows, and whose votes count with it.`,
+			`Attach it first, which registers it, too: follow ${node.nodeName}`,
+		);
+	}
+	const prerequisites = [...always(facts, node), sameVersion(facts, [node, primary])];
+	const words = ["standby", "register", "-F", `--upstream-node-id=${upstream.nodeId}`];
+	return refusedUnless(title, prerequisites, () =>
+		planOf(intent, `${title} of ${quoted(upstream)}`, facts, {
+			prerequisites,
+			steps: [
+				trialOf(repmgr(facts, node, [...words, "--dry-run"])),
+				registration(facts, node, words, { as: "standby", upstreamNodeId: upstream.nodeId }),
+			],
+			blastRadius: rowChange(node, { type: "standby", upstreamNodeId: upstream.nodeId }),
+			confirmation: { kind: "yes" },
+		}),
+	);
+}
+
+function always(facts: Facts, node: NodeView): readonly Prerequisite[] {
+	return [nobodyElse(facts), canRunOn(facts, node), hasConfigFile(facts, node)];
+}

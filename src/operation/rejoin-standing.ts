@@ -1,0 +1,103 @@
+import { type Lsn, lsnDistanceBytes } from "../cluster/lsn.ts";
+import { forkFrom, lastLsn } from "../cluster/positions.ts";
+import type { NodeView } from "../cluster/snapshot.ts";
+import { byteCount, quoted } from "../cluster/words.ts";
+import { type Facts, hostOf } from "./facts.ts";
+
+/** How a node's WAL stands to the history of the primary that it is to follow. */
+export interface Standing {
+	/**
+	 * attaches: it can follow as it is; diverged: it has WAL that is not in that history, and has to be rewound; ahead: it has
+	 * more on the very same timeline, where pg_rewind finds nothing to undo; unknown: repmgr's trial has to tell.
+	 */
+	readonly kind: "attaches" | "diverged" | "ahead" | "unknown";
+	/** WAL that only it has; null: it can't be told. */
+	readonly lossBytes: number | null;
+	/** In a sentence, with the positions. */
+	readonly found: string;
+	/** From where on its WAL is its own, for pg_waldump; null where that is not known, or there is none. */
+	readonly ownFrom: { readonly timeline: number; readonly lsn: Lsn } | null;
+}
+
+/** Where a node's WAL ends, as far as it can be told. */
+interface End {
+	readonly timeline: number;
+	readonly lsn: Lsn;
+	/** Else it may have written more: it crashed, or was a standby, whose last restartpoint this is. */
+	readonly isWhole: boolean;
+	readonly hasCrashed: boolean;
+	readonly words: string;
+}
+
+export function standingOf(facts: Facts, node: NodeView, primary: NodeView): Standing {
+	const end = endOf(facts, node);
+	const target = primary.observed.timeline;
+	if (end === null || target === null) {
+		return unknown("Its timeline and position, or the primary's, can't be read.");
+	}
+	const its = `${quoted(node)} ${end.words} at ${end.lsn} on timeline ${end.timeline}`;
+	if (end.timeline === target) return onOneTimeline(its, end, primary);
+	const fork = forkFrom(primary, end.timeline, hostOf(facts, primary.nodeId).value?.look);
+	if (end.timeline > target) {
+		const found = `${its}, ${quoted(primary)} is on timeline ${target}: somebody was promoted after it.`;
+		return { kind: "diverged", lossBytes: null, found, ownFrom: null };
+	}
+	if (fork === undefined)
+		return unknown(`${its}; where timeline ${target} began can't be read on ${quoted(primary)}.`);
+	if (fork === null) {
+		const found = `${its}, and ${quoted(primary)} never was on that timeline.`;
+		return { kind: "diverged", lossBytes: null, found, ownFrom: null };
+	}
+	const parted = `${its}; ${quoted(primary)} left timeline ${end.timeline} at ${fork}`;
+	const ownFrom = { timeline: end.timeline, lsn: fork };
+	const beyond = lsnDistanceBytes(fork, end.lsn) ?? 0;
+	if (end.hasCrashed) {
+		const found = `${parted}. It ended without a shutdown and may have written more; when it has recovered it is past that point in any case.`;
+		return { kind: "diverged", lossBytes: null, found, ownFrom };
+	}
+	// A shutdown checkpoint that begins at the fork is past it, too: PostgreSQL refuses to start from there.
+	const isPast = end.isWhole ? beyond >= 0 : beyond > 0;
+	if (isPast) {
+		const found = `${parted}: ${byteCount(beyond)} of its WAL are not in the history of ${quoted(primary)}.`;
+		return { kind: "diverged", lossBytes: beyond, found, ownFrom };
+	}
+	return end.isWhole
+		? { kind: "attaches", lossBytes: 0, found: `${parted}, after that: it follows as it is.`, ownFrom: null }
+		: unknown(`${parted}; whether it has received more is not known.`);
+}
+
+function onOneTimeline(its: string, end: End, primary: NodeView): Standing {
+	const beyond = lsnDistanceBytes(primary.observed.currentLsn, end.lsn);
+	if (beyond === null) return unknown(`${its}; the position of ${quoted(primary)} can't be read.`);
+	const there = `${its}, ${quoted(primary)} at ${primary.observed.currentLsn} on the same`;
+	if (beyond > 0) {
+		const found = `${there}: it is ${byteCount(beyond)} ahead, and there is no point to rewind to.`;
+		return { kind: "ahead", lossBytes: beyond, found, ownFrom: null };
+	}
+	return { kind: "attaches", lossBytes: 0, found: `${there}: it follows as it is.`, ownFrom: null };
+}
+
+function unknown(found: string): Standing {
+	return { kind: "unknown", lossBytes: null, found, ownFrom: null };
+}
+
+function endOf(facts: Facts, node: NodeView): End | null {
+	const { reachable, timeline, currentLsn, role } = node.observed;
+	if (reachable) {
+		const lsn = currentLsn ?? lastLsn(node);
+		const words = role === "primary" ? "writes" : "has received WAL, and is";
+		return timeline === null || lsn === null
+			? null
+			: { timeline, lsn, isWhole: true, hasCrashed: false, words };
+	}
+	const control = hostOf(facts, node.nodeId).value?.look.controlData ?? null;
+	if (control === null || control.timeline === null || control.checkpointLsn === null) return null;
+	const hasCrashed = !control.state.startsWith("shut down");
+	return {
+		timeline: control.timeline,
+		lsn: control.checkpointLsn,
+		isWhole: control.state === "shut down",
+		hasCrashed: hasCrashed && !/recovery/.test(control.state),
+		words: hasCrashed ? "made its last checkpoint" : "was shut down",
+	};
+}

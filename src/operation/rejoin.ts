@@ -1,0 +1,200 @@
+import type { RejoinIntent } from "../cluster/intent.ts";
+import { conninfoTo } from "../cluster/login.ts";
+import type { NodeView } from "../cluster/snapshot.ts";
+import { listed, quoted } from "../cluster/words.ts";
+import { roomFor } from "./checks/candidate.ts";
+import { failed } from "./checks/check.ts";
+import { nobodyElse } from "./checks/cluster.ts";
+import { canRunOn, hasConfigFile, hasDiskSpace, sameVersion, sudoWorks } from "./checks/hosts.ts";
+import { archiveIsUpToDate } from "./checks/primary-work.ts";
+import {
+	canBeRewound,
+	fitsTheHistory,
+	isOfThisCluster,
+	knownToThePrimary,
+	nobodyFollows,
+	noOtherPrimary,
+	rejoinTimeoutFits,
+	repmgrdRuns,
+	wasShutDown,
+} from "./checks/rejoin.ts";
+import { type Facts, hostOf, isUsingSlots, nodeOf } from "./facts.ts";
+import { pausedNow } from "./pause-steps.ts";
+import type { BlastRadius, Confirmation, Prerequisite, Requested } from "./plan.ts";
+import { planOf, refused, refusedUnless } from "./refusal.ts";
+import { type Standing, standingOf } from "./rejoin-standing.ts";
+import { rejoinSteps } from "./rejoin-steps.ts";
+
+/** A node and the primary that it is to follow. */
+export interface Rejoin {
+	readonly node: NodeView;
+	readonly primary: NodeView;
+	readonly standing: Standing;
+	/** It runs now: it is stopped first. */
+	readonly isRunning: boolean;
+	/** It has crashed, and is recovered first. */
+	readonly isRecovered: boolean;
+	/** It is not known to follow as it is. */
+	readonly isRewound: boolean;
+	/** How repmgr on the node finds the primary; null: what is registered can't be written down. */
+	readonly conninfo: string | null;
+}
+
+/** `repmgr node rejoin`: a node that was stopped becomes a standby of the primary again (field notes 1.7). */
+export function requestRejoin(intent: RejoinIntent, facts: Facts): Requested {
+	const node = nodeOf(facts, intent.nodeId);
+	if (node === null) return refused(`node ${intent.nodeId} is not registered`, "", "");
+	const title = `rejoin ${quoted(node)}`;
+	if (node.registered.type === "witness") {
+		return refused(`${title} is refused: it is a witness`, "It has no data of the cluster.", "start it.");
+	}
+	const others = facts.snapshot.nodes.filter((other) => other !== node && other.observed.role === "primary");
+	const [primary] = others;
+	if (primary === undefined) return withoutPrimary(title, node);
+	if (others.length > 1) {
+		return refused(
+			`${title} is refused: ${listed(others.map(quoted))} are primaries`,
+			"This is a split brain: which of them it is to follow is to be settled first.",
+			'See "status": its finding SPLIT_BRAIN says which to keep.',
+		);
+	}
+	if (node.observed.status === "streaming" && node.observed.upstreamNodeId !== null) {
+		return refused(
+			`${quoted(node)} is a standby that streams already`,
+			"",
+			`Another upstream: follow ${node.nodeName} --upstream NODE`,
+		);
+	}
+	const host = hostOf(facts, node.nodeId);
+	const isRunning = host.value?.look.postmaster !== false;
+	const standing = standingOf(facts, node, primary);
+	// A host that can't be looked at fails the checks, which say why.
+	if (isRunning && host.fault === undefined && !intent.stopFirst)
+		return whileItRuns(title, node, primary, standing);
+	const rejoin = planned(intent, facts, node, primary, isRunning, standing);
+	const prerequisites = checksOf(intent, facts, rejoin);
+	return refusedUnless(title, prerequisites, () =>
+		planOf(intent, title, facts, {
+			prerequisites,
+			steps: rejoinSteps(facts, rejoin),
+			blastRadius: blastOf(facts, rejoin),
+			confirmation: confirmationOf(rejoin),
+			pausedBefore: isRunning ? pausedNow(facts) : [],
+		}),
+	);
+}
+
+function withoutPrimary(title: string, node: NodeView): Requested {
+	return node.observed.role === "primary"
+		? refused(
+				`${title} is refused: it is the only primary`,
+				"There is nobody that it could follow.",
+				"Another one is to become the primary: switchover --to NODE",
+			)
+		: refused(
+				`${title} is refused: no primary is seen that it could follow`,
+				"repmgr asks a running primary what the node has missed.",
+				`See "status" for why. If ${quoted(node)} was the primary and nobody was promoted: start ${node.nodeName}`,
+			);
+}
+
+/** It is to be stopped only by who says so: it may have clients. */
+function whileItRuns(title: string, node: NodeView, primary: NodeView, standing: Standing): Requested {
+	const clients = node.state.server.good?.value.clientSessions ?? null;
+	const sessions = clients === null ? "" : ` It has ${clients} client sessions.`;
+	const words = `rejoin ${node.nodeName} --stop-first${standing.kind === "attaches" ? "" : " --force-rewind"}`;
+	if (node.observed.role === "primary") {
+		return refused(
+			`${title} is refused: it runs as a second primary beside ${quoted(primary)}`,
+			`${standing.found}${sessions}`,
+			`Keep clients away from it and save what only it has. To have it stopped and rejoined: ${words}`,
+		);
+	}
+	return refused(
+		`${title} is refused: it runs`,
+		node.observed.role === "standby"
+			? `It is a standby, ${node.observed.status}. ${standing.found}`
+			: `It is ${node.observed.status}: its host does not say that PostgreSQL is stopped.`,
+		standing.kind === "attaches" && node.observed.role === "standby"
+			? `It need not be rejoined: follow ${node.nodeName}`
+			: `To have it stopped first: ${words}`,
+	);
+}
+
+function planned(
+	{ forceRewind }: RejoinIntent,
+	facts: Facts,
+	node: NodeView,
+	primary: NodeView,
+	isRunning: boolean,
+	standing: Standing,
+): Rejoin {
+	const state = hostOf(facts, node.nodeId).value?.look.controlData?.state ?? "shut down";
+	return {
+		node,
+		primary,
+		standing,
+		isRunning,
+		isRecovered: !isRunning && !state.startsWith("shut down"),
+		isRewound: forceRewind && standing.kind !== "attaches",
+		conninfo: conninfoTo(primary.registered),
+	};
+}
+
+function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly Prerequisite[] {
+	const { node, primary, standing, isRunning, isRewound, conninfo } = rejoin;
+	const again = `rejoin ${node.nodeName} --force-rewind${isRunning ? " --stop-first" : ""}`;
+	const fits = fitsTheHistory(node, primary, standing, again);
+	return [
+		nobodyElse(facts),
+		canRunOn(facts, node),
+		hasConfigFile(facts, node),
+		sudoWorks(facts, node),
+		...(isRunning
+			? [nobodyFollows(facts, node, primary), archiveIsUpToDate(facts, node)]
+			: [wasShutDown(facts, node, intent.forceRewind, again)]),
+		isOfThisCluster(facts, node),
+		knownToThePrimary(node, primary),
+		noOtherPrimary(facts, node, primary),
+		// What is known to be lost is confirmed with the plan.
+		isRewound && standing.kind === "diverged" ? { ...fits, state: "warning" } : fits,
+		...(isRewound ? [canBeRewound(facts, node, primary)] : []),
+		roomFor(facts, primary, [node], isUsingSlots(facts, node.nodeId)),
+		sameVersion(facts, [node, primary]),
+		rejoinTimeoutFits(facts, node),
+		hasDiskSpace(facts, node),
+		repmgrdRuns(facts, node),
+		...(conninfo === null
+			? [
+					failed(
+						`the conninfo of ${quoted(primary)} can be written down`,
+						"What is registered holds what may be a secret, or can't be read.",
+						"Register it with keywords and values, its password in .pgpass.",
+					),
+				]
+			: []),
+	];
+}
+
+function blastOf(facts: Facts, { node, standing, isRunning, isRewound }: Rejoin): BlastRadius {
+	const data = hostOf(facts, node.nodeId).value?.look.dataDirectory ?? "DATA";
+	const { ownFrom } = standing;
+	const own =
+		isRewound && ownFrom !== null
+			? ` What goes is listed, once it is stopped, by: pg_waldump -p ${data}/pg_wal -t ${ownFrom.timeline} -s ${ownFrom.lsn} -r Transaction.`
+			: "";
+	return {
+		restarts: [node.nodeId],
+		dropped: isRunning ? `all connections to ${quoted(node)}` : "",
+		writeOutageSeconds: null,
+		lossBytes: isRewound ? standing.lossBytes : 0,
+		reasoning: `${standing.found}${own}`,
+	};
+}
+
+function confirmationOf({ node, standing, isRewound }: Rejoin): Confirmation {
+	const name = node.nodeName;
+	return isRewound && standing.lossBytes !== 0
+		? { kind: "name and loss", name, lossBytes: standing.lossBytes }
+		: { kind: "name", name };
+}
