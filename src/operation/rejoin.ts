@@ -183,12 +183,13 @@ function blastOf(facts: Facts, { node, standing, isRunning, isRewound }: Rejoin)
 		isRewound && ownFrom !== null
 			? ` What goes is listed, once it is stopped, by: pg_waldump -p ${data}/pg_wal -t ${ownFrom.timeline} -s ${ownFrom.lsn} -r Transaction.`
 			: "";
+	const more = isRunning && isRewound ? " What it writes until it is stopped comes on top." : "";
 	return {
 		restarts: [node.nodeId],
 		dropped: isRunning ? `all connections to ${quoted(node)}` : "",
 		writeOutageSeconds: null,
 		lossBytes: isRewound ? standing.lossBytes : 0,
-		reasoning: `${standing.found}${own}`,
+		reasoning: `${standing.found}${more}${own}`,
 	};
 }
 

@@ -21,7 +21,9 @@ export function requestUnregister(intent: RowIntent, facts: Facts): Requested {
 		return refused(
 			`${title} is refused: it runs as a primary`,
 			"A cluster without a registered primary can't be worked on, and one that accepts writes must not be forgotten.",
-			`Make another one the primary: switchover --to NODE; or stop it: rejoin ${node.nodeName} --stop-first`,
+			facts.snapshot.cluster.primaryNodeId === node.nodeId
+				? "Make another one the primary first: switchover --to NODE"
+				: `Stop it, or make a standby of it: rejoin ${node.nodeName} --stop-first`,
 		);
 	}
 	const { primaryNodeId } = facts.snapshot.cluster;

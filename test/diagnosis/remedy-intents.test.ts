@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { followTrial, promotionTrial, startServer } from "../../src/diagnosis/advice.ts";
-import { startRepmgrd } from "../../src/diagnosis/remedies.ts";
+import { followTrial, promotionTrial, rejoinTrial, startServer } from "../../src/diagnosis/advice.ts";
+import { registerAgain, startRepmgrd } from "../../src/diagnosis/remedies.ts";
 import { repmgrdPaused } from "../../src/diagnosis/rules/repmgrd-paused.ts";
 import { repmgrd } from "../support/records.ts";
 import { judge, worldOf } from "../support/worlds.ts";
@@ -22,6 +22,14 @@ test("what an operation of this console does as well says so", () => {
 		siblingsFollow: true,
 		acceptLesser: false,
 	});
+	expect(rejoinTrial(nodeOf(3), nodeOf(1))?.intent).toMatchObject({
+		kind: "rejoin",
+		nodeId: 3,
+		stopFirst: true,
+	});
+	for (const nodeId of [1, 3, 4]) {
+		expect(registerAgain(nodeOf(nodeId), nodeOf(1))?.intent).toEqual({ kind: "register", nodeId });
+	}
 	const paused = worldOf({ 3: { server: { repmgrd: repmgrd({ paused: true }) } } });
 	expect(judge(repmgrdPaused, paused)[0]?.remedy?.intent).toMatchObject({ kind: "unpause" });
 });

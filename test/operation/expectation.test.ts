@@ -55,3 +55,27 @@ test("two primaries are not one", () => {
 		'"node2" is a primary, too',
 	]);
 });
+
+test("a row is judged by the primary's copy, whatever the node itself says", () => {
+	const { snapshot: changed } = worldOf({ 3: { registered: { active: false }, fault: { kind: "refused" } } });
+	const asked = (now: typeof snapshot, since = NOW - 1000) =>
+		unmet([{ kind: "registered", nodeId: 3, as: "standby", upstreamNodeId: 1 }], now, since, 0);
+	expect(asked(snapshot)).toEqual([]);
+	expect(asked(changed)).toEqual(['"node3" is registered as an inactive standby under node 1']);
+	expect(asked(snapshot, NOW + 1)).toEqual(["the primary's repmgr.nodes can't be read"]);
+	expect(unmet([{ kind: "unregistered", nodeId: 3 }], snapshot, NOW - 1000, 0)).toEqual([
+		"node 3 is still registered",
+	]);
+	expect(unmet([{ kind: "unregistered", nodeId: 9 }], snapshot, NOW - 1000, 0)).toEqual([]);
+});
+
+test("shut down is more than stopped", () => {
+	const controlData = { state: "in production", timeline: 1, checkpointLsn: null, systemIdentifier: null };
+	const { snapshot: crashed } = worldOf({
+		3: { fault: { kind: "refused" }, host: { postmaster: false, controlData } },
+	});
+	expect(unmet([{ kind: "stopped", nodeId: 3 }], crashed, NOW - 1000, 0)).toEqual([]);
+	expect(unmet([{ kind: "shut down", nodeId: 3 }], crashed, NOW - 1000, 0)).toEqual([
+		'"node3" was not shut down in good order (control data: "in production")',
+	]);
+});

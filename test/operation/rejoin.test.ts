@@ -1,0 +1,238 @@
+import { describe, expect, test } from "vitest";
+import type { RejoinIntent } from "../../src/cluster/intent.ts";
+import { request } from "../../src/operation/request.ts";
+import { factsOf, type SurveyChanges } from "../support/facts.ts";
+import { primaryReading, receiver } from "../support/records.ts";
+import type { Changes, NodeChanges } from "../support/worlds.ts";
+
+const SYSTEM = primaryReading().systemIdentifier;
+
+/** node2 was promoted where node1 had come to 0/5000100. */
+const PROMOTED: NodeChanges = {
+	server: {
+		inRecovery: false,
+		timeline: 2,
+		walReceiver: null,
+		currentLsn: "0/6000000",
+		receiveLsn: null,
+		forks: [{ timeline: 1, endLsn: "0/5000100" }],
+	},
+	registered: { type: "primary", upstreamNodeId: null },
+};
+const FAILED_OVER: Changes = {
+	1: { fault: { kind: "refused" }, registered: { active: false } },
+	2: PROMOTED,
+	3: { server: { timeline: 2 }, registered: { upstreamNodeId: 2 } },
+};
+/** node1 runs on, and has written 0x200 bytes more. */
+const SPLIT: Changes = {
+	...FAILED_OVER,
+	1: { server: { currentLsn: "0/5000300", walSenders: [] } },
+	3: {
+		server: { timeline: 2, walReceiver: receiver({ senderHost: "node2" }) },
+		registered: { upstreamNodeId: 2 },
+	},
+};
+
+const down = (state: string, checkpointLsn: string, timeline = 1): SurveyChanges => ({
+	look: {
+		postmaster: false,
+		dataDirectory: "/data",
+		controlData: { state, timeline, checkpointLsn, systemIdentifier: SYSTEM },
+	},
+});
+const CLEAN = down("shut down", "0/5000088");
+const DIVERGED = down("shut down", "0/5000180");
+const CRASHED = down("in production", "0/5000000");
+const RUNNING: SurveyChanges = {
+	look: {
+		controlData: { state: "in production", timeline: 1, checkpointLsn: null, systemIdentifier: SYSTEM },
+	},
+};
+
+function rejoin(survey: SurveyChanges, intent: Partial<RejoinIntent> = {}, changes: Changes = FAILED_OVER) {
+	return request(
+		{ kind: "rejoin", nodeId: 1, forceRewind: false, stopFirst: false, ...intent },
+		factsOf({ 1: survey }, changes),
+	);
+}
+const keys = (...asked: Parameters<typeof rejoin>) => rejoin(...asked).plan?.steps.map(({ key }) => key);
+
+describe("the plan of a rejoin", () => {
+	test("of a node that has nothing of its own needs no rewind, even where one is allowed", () => {
+		for (const forceRewind of [false, true]) {
+			const { plan } = rejoin(CLEAN, { forceRewind });
+			expect(plan?.steps.map(({ key }) => key)).toEqual(["dry-run", "rejoin", "drop-slots"]);
+			expect(plan?.steps[1]?.command.argv.slice(3)).toEqual([
+				...["node", "rejoin", "-d", "host=node2 user=repmgr dbname=repmgr connect_timeout=2"],
+			]);
+			expect(plan?.steps[1]?.expects).toEqual([
+				{ kind: "streaming", nodeId: 1, fromNodeId: 2 },
+				{ kind: "registered", nodeId: 1, as: "standby", upstreamNodeId: 2 },
+			]);
+			expect(plan?.confirmation).toEqual({ kind: "name", name: "node1" });
+		}
+	});
+
+	test("of one that has diverged says what is lost, makes a checkpoint first, and wants it typed", () => {
+		const { plan } = rejoin(DIVERGED, { forceRewind: true });
+		expect(plan?.steps.map(({ key }) => key)).toEqual(["dry-run", "checkpoint", "rejoin"]);
+		expect(plan?.steps[1]?.command.nodeId).toBe(2);
+		expect(plan?.steps[2]?.command.argv).toContain("--force-rewind");
+		expect(plan?.confirmation).toEqual({ kind: "name and loss", name: "node1", lossBytes: 0x80 });
+		expect(plan?.blastRadius.reasoning).toContain("pg_waldump -p /data/pg_wal -t 1 -s 0/5000100");
+	});
+
+	test("of one that has crashed lets it recover where nobody can connect", () => {
+		const { plan } = rejoin(CRASHED, { forceRewind: true });
+		expect(plan?.steps.map(({ key }) => key)).toEqual(["dry-run", "checkpoint", "recover", "rejoin"]);
+		expect(plan?.steps[2]?.command.argv).toEqual([
+			...["/usr/lib/postgresql/15/bin/postgres", "--single", "-D", "/etc/postgresql/15/main", "template1"],
+		]);
+		expect(plan?.steps[2]?.expects).toEqual([{ kind: "shut down", nodeId: 1 }]);
+		expect(plan?.confirmation).toMatchObject({ kind: "name and loss", lossBytes: null });
+	});
+
+	test("of a second primary keeps repmgrd from taking its stop for a loss, and tries only what can succeed", () => {
+		const { plan } = rejoin(RUNNING, { stopFirst: true, forceRewind: true }, SPLIT);
+		expect(plan?.steps.map(({ key }) => key)).toEqual([
+			...[1, 2, 3, 4].map((id) => `pause-${id}`),
+			...["stop", "trial", "checkpoint", "rejoin"],
+			...[1, 2, 3, 4].map((id) => `unpause-${id}`),
+		]);
+		expect(plan?.confirmation).toMatchObject({ lossBytes: 0x200 });
+	});
+
+	test("drops the slots of the others, and none with a name that is none", () => {
+		const changes: Changes = {
+			...FAILED_OVER,
+			2: { ...PROMOTED, registered: { ...PROMOTED.registered, slotName: "repmgr_slot_2" } },
+			3: { ...FAILED_OVER[3], registered: { upstreamNodeId: 2, slotName: "x'); DROP TABLE t; --" } },
+			4: { registered: { upstreamNodeId: 2, slotName: "repmgr_slot_4" } },
+		};
+		const statement = rejoin(CLEAN, {}, changes).plan?.steps.at(-1)?.command.argv.at(-1);
+		expect(statement).toMatch(/NOT active AND slot_name IN \('repmgr_slot_2', 'repmgr_slot_4'\)$/);
+	});
+
+	test("never has a password in it", () => {
+		const conninfo = "host=node2 user=repmgr password=******** dbname=repmgr";
+		const changes = { ...FAILED_OVER, 2: { ...PROMOTED, registered: { ...PROMOTED.registered, conninfo } } };
+		expect(rejoin(CLEAN, {}, changes).plan?.steps[0]?.command.argv).toContain(
+			"host=node2 user=repmgr dbname=repmgr",
+		);
+	});
+});
+
+describe("a rejoin is refused", () => {
+	test.each<[string, Parameters<typeof rejoin>, RegExp, RegExp]>([
+		["diverged, unless told", [DIVERGED], /no WAL that "node2" never had/, /rejoin node1 --force-rewind$/],
+		[
+			"shut down at the very fork",
+			[down("shut down", "0/5000100")],
+			/no WAL that "node2" never had/,
+			/rewind/,
+		],
+		[
+			"crashed, unless told",
+			[CRASHED],
+			/shut down in good order/,
+			/Do not start it.*rejoin node1 --force-rewind/,
+		],
+		[
+			"crashed, and nobody knows where its postgresql.conf is",
+			[{ ...CRASHED, host: { configDirectory: null } }, { forceRewind: true }],
+			/shut down in good order/,
+			/postgres --single/,
+		],
+		[
+			"a standby that has crashed",
+			[down("in archive recovery", "0/5000000"), { forceRewind: true }],
+			/shut down in good order/,
+			/start node1/,
+		],
+		[
+			"half a clone",
+			[{ look: { postmaster: false, controlData: null } }],
+			/shut down in good order/,
+			/clone/,
+		],
+		[
+			"a second primary, unless told",
+			[RUNNING, {}, SPLIT],
+			/second primary/,
+			/rejoin node1 --stop-first --force-rewind/,
+		],
+		[
+			"a second primary that others follow",
+			[RUNNING, { stopFirst: true, forceRewind: true }, { ...SPLIT, 3: {} }],
+			/nobody streams from "node1"/,
+			/follow node3 --upstream node2/,
+		],
+		[
+			"of another cluster",
+			[
+				{
+					look: {
+						postmaster: false,
+						controlData: {
+							state: "shut down",
+							timeline: 1,
+							checkpointLsn: "0/5000000",
+							systemIdentifier: "1",
+						},
+					},
+				},
+			],
+			/are of this cluster/,
+			/Clone/,
+		],
+		[
+			"without wal_log_hints and checksums",
+			[{ ...DIVERGED, host: { canBeRewound: false } }, { forceRewind: true }],
+			/can be rewound/,
+			/standby clone/,
+		],
+		[
+			"without SSH",
+			[{ hostFault: { kind: "refused", message: "connection refused" } }],
+			/commands can be run/,
+			/SSH/,
+		],
+		["while no primary is seen", [CLEAN, {}, { ...FAILED_OVER, 2: {} }], /no primary is seen/, /start node1/],
+		["of the only primary", [CLEAN, { nodeId: 2 }], /only primary/, /switchover/],
+		["of a standby that streams", [CLEAN, { nodeId: 3 }], /streams already/, /follow node3/],
+		["of a witness", [CLEAN, { nodeId: 4 }], /witness/, /start/],
+		[
+			"a primary that is not registered as one",
+			[CLEAN, {}, { ...FAILED_OVER, 2: { ...PROMOTED, registered: {} } }],
+			/knows both/,
+			/register node2/,
+		],
+	])("%s", (_, asked, message, hint) => {
+		const { refusal } = rejoin(...asked);
+		expect(refusal?.message).toMatch(message);
+		expect(refusal?.hint).toMatch(hint);
+	});
+
+	test("ahead on one timeline, which no rewind undoes", () => {
+		const changes = { ...FAILED_OVER, 2: { ...PROMOTED, server: { ...PROMOTED.server, timeline: 1 } } };
+		const { refusal } = rejoin(down("shut down", "0/7000000"), { forceRewind: true }, changes);
+		expect(refusal?.detail).toMatch(/16.0 MB ahead/);
+	});
+
+	test("nothing else works on the cluster", () => {
+		expect(keys(CLEAN)).toBeDefined();
+		const busy = { ...CLEAN, look: { ...CLEAN.look, repmgrCommands: ["node rejoin"] } };
+		expect(rejoin(busy).refusal?.message).toMatch(/nobody else/);
+	});
+});
+
+test("where history can't be read, repmgr's trial decides", () => {
+	const changes = { ...FAILED_OVER, 2: { ...PROMOTED, server: { ...PROMOTED.server, forks: null } } };
+	const { plan } = rejoin(CLEAN, { forceRewind: true }, changes);
+	expect(plan?.prerequisites.find(({ state }) => state === "unknown")?.found).toMatch(
+		/can't be read on "node2"/,
+	);
+	expect(plan?.steps.at(-1)?.command.argv).toContain("--force-rewind");
+	expect(plan?.confirmation).toMatchObject({ kind: "name and loss", lossBytes: null });
+});
