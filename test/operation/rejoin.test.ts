@@ -84,10 +84,11 @@ describe("the plan of a rejoin", () => {
 	});
 
 	test("of one that has crashed lets it recover where nobody can connect", () => {
-		const { plan } = rejoin(CRASHED, { forceRewind: true });
+		const { plan } = rejoin({ ...CRASHED, host: { psql: "/bin/psql" } }, { forceRewind: true });
 		expect(plan?.steps.map(({ key }) => key)).toEqual(["dry-run", "checkpoint", "recover", "rejoin"]);
 		expect(plan?.steps[2]?.command.argv).toEqual([
-			...["/usr/lib/postgresql/15/bin/postgres", "--single", "-D", "/etc/postgresql/15/main", "template1"],
+			...["/bin/postgres", "--single", "-D", "/data"],
+			...["-c", "config_file=/etc/postgresql/15/main/postgresql.conf", "template1"],
 		]);
 		expect(plan?.steps[2]?.expects).toEqual([{ kind: "shut down", nodeId: 1 }]);
 		expect(plan?.confirmation).toMatchObject({ kind: "name and loss", lossBytes: null });
@@ -140,7 +141,7 @@ describe("a rejoin is refused", () => {
 		],
 		[
 			"crashed, and nobody knows where its postgresql.conf is",
-			[{ ...CRASHED, host: { configDirectory: null } }, { forceRewind: true }],
+			[{ ...CRASHED, host: { serverConfigFile: null } }, { forceRewind: true }],
 			/shut down in good order/,
 			/postgres --single/,
 		],

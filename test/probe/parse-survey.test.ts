@@ -4,16 +4,6 @@ import { hostReading } from "../support/records.ts";
 
 const survey = (...lines: readonly string[]) => parseHostSurvey(`${lines.join("\n")}\n`, hostReading());
 
-test("what is needed to recover a server that crashed", () => {
-	expect(
-		survey("postgres /usr/lib/postgresql/15/bin/postgres", "configdir /etc/postgresql/15/main"),
-	).toMatchObject({
-		postgres: "/usr/lib/postgresql/15/bin/postgres",
-		configDirectory: "/etc/postgresql/15/main",
-	});
-	expect(survey("conf yes")).toMatchObject({ postgres: null, configDirectory: null });
-});
-
 test.each([
 	[["rewind hints off", "rewind checksums 0"], false],
 	[["rewind hints on", "rewind checksums 0"], true],
