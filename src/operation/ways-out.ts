@@ -28,24 +28,55 @@ export function waysOut(_run: RunState, facts: Facts): WaysOut {
 		};
 	}
 	if (primary === undefined) return withoutPrimary(facts, stopped);
-	const silent = nodes.filter(({ observed, registered }) => !observed.reachable && registered.active);
-	const detached = nodes.filter(({ observed }) => observed.status === "detached");
-	if (stopped.length > 0) {
-		return {
-			state: `${quoted(primary)} is the primary and accepts writes; ${listed(stopped.map(quoted))} was shut down in good order and has not rejoined.`,
-			ways: stopped.map((node) => ({
-				title: `rejoin ${quoted(node)} to it`,
-				command: `rejoin ${node.nodeName}${standingOf(facts, node, primary).kind === "attaches" ? "" : " --force-rewind"}`,
-			})),
-		};
-	}
+	const left = nodes.filter((node) => node !== primary);
 	return {
-		state: `${quoted(primary)} is the primary and accepts writes.${silent.length > 0 ? ` ${listed(silent.map(quoted))} does not answer.` : ""}${detached.length > 0 ? ` ${listed(detached.map(quoted))} receives from nobody.` : ""}`,
-		ways: detached.map((node) => ({
-			title: `attach ${quoted(node)}`,
-			command: `follow ${node.nodeName}`,
-		})),
+		state: [
+			`${quoted(primary)} is the primary and accepts writes.`,
+			...left.flatMap((node) => standsAs(facts, node) ?? []),
+		].join(" "),
+		ways: left.flatMap((node) => wayBackOf(facts, node, primary) ?? []),
 	};
+}
+
+/** Why a node is not in its place; null where it is, as far as that is seen. */
+function standsAs(facts: Facts, node: NodeView): string | null {
+	const { status, reachable } = node.observed;
+	if (status === "detached") return `${quoted(node)} receives from nobody.`;
+	if (reachable) return null;
+	const state = stateOfStopped(facts, node);
+	if (state === null) return `${quoted(node)} does not answer (${status}).`;
+	return wasPrimary(state)
+		? `${quoted(node)}, which was a primary, ${state === "shut down" ? "was shut down in good order" : "ended without a shutdown"} and has not rejoined.`
+		: `${quoted(node)} is stopped.`;
+}
+
+function wayBackOf(facts: Facts, node: NodeView, primary: NodeView): WaysOut["ways"][number] | null {
+	const { nodeName, observed } = node;
+	const state = observed.reachable ? null : stateOfStopped(facts, node);
+	if (state !== null && node.registered.type !== "witness" && wasPrimary(state)) {
+		const isWell = standingOf(facts, node, primary).kind === "attaches";
+		const command = `rejoin ${nodeName}${isWell ? "" : " --force-rewind"}`;
+		return { title: `rejoin ${quoted(node)} to it`, command };
+	}
+	if (state !== null) return { title: `start ${quoted(node)}`, command: `start ${nodeName}` };
+	if (observed.status !== "detached") return null;
+	return standingOf(facts, node, primary).kind === "diverged"
+		? {
+				title: `rewind ${quoted(node)}, which has diverged, and rejoin it`,
+				command: `rejoin ${nodeName} --stop-first --force-rewind`,
+			}
+		: { title: `attach ${quoted(node)}`, command: `follow ${nodeName}` };
+}
+
+/** What the control data of a node say whose host has no postmaster; null: one runs, or nobody knows. */
+function stateOfStopped(facts: Facts, { nodeId }: NodeView): string | null {
+	const look = hostOf(facts, nodeId).value?.look;
+	return look?.postmaster === false ? (look.controlData?.state ?? null) : null;
+}
+
+/** A standby's control data say "shut down in recovery", or "in archive recovery". */
+function wasPrimary(state: string): boolean {
+	return !/recovery/.test(state);
 }
 
 function withoutPrimary(facts: Facts, stopped: readonly NodeView[]): WaysOut {
