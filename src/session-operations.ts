@@ -264,8 +264,14 @@ export function openOperations(context: OperationsContext): Operations {
 			);
 			const cluster = watch.snapshot().cluster.name;
 			return [
-				...held.map((record) => ({ ...record, cluster, outcome: "interrupted" as const, pid: null })),
-				...own,
+				...held.map((record) => ({
+					...record,
+					cluster,
+					outcome: "interrupted" as const,
+					pid: null,
+					isAlive: null,
+				})),
+				...own.map((one) => ({ ...one, isAlive: one.outcome === "interrupted" && isAlive(one) })),
 			];
 		},
 		async resume(operationId) {

@@ -1,3 +1,5 @@
+import type { LockHolder } from "./survey.ts";
+
 /** A process as /proc shows it; `state` is the letter of proc(5): T is stopped (SIGSTOP), D, R, S, Z. */
 export interface ProcessReading {
 	readonly pid: number;
@@ -34,6 +36,8 @@ export interface HostReading {
 	readonly pidFileAt?: number | null;
 	/** The repmgr commands that run there now, e.g. "standby switchover". */
 	readonly repmgrCommands?: readonly string[];
+	/** Operations of this console that hold the lock of a cluster there. */
+	readonly locks?: readonly (LockHolder & { readonly systemIdentifier: string })[];
 	/**
 	 * Parameters of repmgr.conf that are set there; null where the file can't be read. `conninfo` has the
 	 * keywords that lead to the server and no others, and is missing where they can't be told from a secret;

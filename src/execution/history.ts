@@ -14,6 +14,8 @@ export interface OperationSummary {
 	readonly outcome: "done" | "failed" | "stopped" | "interrupted";
 	/** Who writes the journal of it, where this machine does. */
 	readonly pid: number | null;
+	/** Is it being carried out now, by another process here? Null: it is another machine's, which does not tell. */
+	readonly isAlive: boolean | null;
 }
 
 interface Known extends OperationSummary {
@@ -38,6 +40,7 @@ export function operationsOf(entries: readonly JournalEntry[]): readonly Known[]
 				startedAt,
 				outcome: "interrupted",
 				pid: who.pid,
+				isAlive: false,
 				record: recordOf(operationId, entry.plan, by, startedAt),
 			});
 		}

@@ -1,3 +1,4 @@
+import { STATE_DIRECTORY } from "../cluster/state-directory.ts";
 import { CONF_VALUE } from "./conf-value.ts";
 
 /** What repmgr.conf says and repmgr.nodes does not; conninfo is read apart: it may hold a password. */
@@ -59,6 +60,7 @@ const CONNINFO_KEYWORDS = [
 export const HOST_SCRIPT = `
 LC_ALL=C; export LC_ALL
 data=$1; conf=$2
+${STATE_DIRECTORY}
 echo "time $(date +%s.%N)"
 ${CONF_VALUE}
 state_of() { sed 's/^.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null; }
@@ -98,6 +100,11 @@ for dir in /proc/[0-9]*; do
   found=\${dir#/proc/}; echo "repmgrd $found $(state_of "$found")"
 done
 [ -n "$found" ] || echo "repmgrd none"
+for holder in "$(state_directory)"/lock-*/holder.json; do
+  [ -r "$holder" ] || continue
+  dir=\${holder%/holder.json}
+  echo "lock \${dir##*/lock-} $(tr -d '\\n' < "$holder" | head -c 2000)"
+done
 if [ -r "$conf" ]; then
   for key in ${REPMGR_SETTINGS.join(" ")}; do
     value=$(conf_value "$key")

@@ -1,5 +1,6 @@
 import type { HostReading, ProcessReading } from "../cluster/host-reading.ts";
 import { sanitiseText } from "../cluster/sanitise.ts";
+import { parseLock } from "./parse-lock.ts";
 
 /** When a look at a host began and ended, epoch ms by our clock. */
 export interface Looked {
@@ -25,12 +26,20 @@ export function parseHost(output: string, looked: Looked): HostReading {
 		pidFileAt: secondsToMs(parseCount(all("pidfile")[0])),
 		controlFileAt: secondsToMs(parseCount(all("controlfile")[0])),
 		repmgrCommands: all("command").filter((command) => command !== ""),
+		locks: all("lock").flatMap(parseHeldLock),
 		archiveReadyFiles: parseCount(all("ready")[0]),
 		forks: all("fork").flatMap(parseFork),
 		repmgrConf: parseSettings(all("conf")),
 		hostTime,
 		clockOffsetMs: hostTime === null ? null : Math.round(hostTime - (looked.from + looked.to) / 2),
 	};
+}
+
+/** "SYSTEMIDENTIFIER {…}". */
+function parseHeldLock(line: string): NonNullable<HostReading["locks"]> {
+	const [, systemIdentifier = "", text] = /^(\d+) (.*)$/.exec(line) ?? [];
+	const holder = parseLock(text);
+	return holder === null ? [] : [{ ...holder, systemIdentifier }];
 }
 
 function secondsToMs(seconds: number | null): number | null {

@@ -1,6 +1,7 @@
 import type { HostReading } from "../cluster/host-reading.ts";
-import { sanitise, sanitiseText } from "../cluster/sanitise.ts";
-import type { HostSurvey, LockHolder } from "../cluster/survey.ts";
+import { sanitiseText } from "../cluster/sanitise.ts";
+import type { HostSurvey } from "../cluster/survey.ts";
+import { parseLock } from "./parse-lock.ts";
 
 /** What SURVEY_SCRIPT printed, with the usual look at the same host. */
 export function parseHostSurvey(output: string, look: HostReading): HostSurvey {
@@ -31,16 +32,4 @@ export function parseHostSurvey(output: string, look: HostReading): HostSurvey {
 /** "hints on", "checksums 1"; off is "off" or 0. */
 function isOn(line: string): boolean {
 	return /^(?:hints on|checksums [1-9])/.test(line);
-}
-
-/** What stands in a lock's holder.json; null where it is none of ours. */
-function parseLock(text: string | undefined): LockHolder | null {
-	try {
-		const { operationId, operation, who, since } = JSON.parse(text ?? "");
-		const isWhole =
-			[operationId, operation, who].every((word) => typeof word === "string") && typeof since === "number";
-		return isWhole ? sanitise({ operationId, operation, who, since }) : null;
-	} catch {
-		return null;
-	}
 }

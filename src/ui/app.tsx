@@ -16,7 +16,7 @@ import { suspendProcess } from "./suspend.ts";
 import { type Theme, ThemeContext } from "./theme.ts";
 import { useKeys } from "./use-keys.ts";
 import { useShown } from "./use-shown.ts";
-import { operationBanner } from "./view/runs-view.ts";
+import { lockHeldBy, operationBanner } from "./view/runs-view.ts";
 import { wrapText } from "./wrap-text.ts";
 
 const SMALLEST = { columns: 80, rows: 24 };
@@ -74,11 +74,13 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 		dispatch,
 		mouse,
 	);
-	// Somebody may have begun what nobody brought to its end.
+	// Somebody may have begun what nobody brought to its end, or may begin something now.
 	const isClusterKnown = live.snapshot.cluster.systemIdentifier !== null;
+	const lock = lockHeldBy(live.snapshot);
+	// biome-ignore lint/correctness/useExhaustiveDependencies: another holder of the lock is the reason to read
 	useEffect(() => {
 		if (isClusterKnown) session.desk.readRuns();
-	}, [isClusterKnown, session]);
+	}, [isClusterKnown, lock, session]);
 	// However it ends (Ink unmounts at signals, too): a shell would be typed full at every click.
 	useEffect(() => () => mouse?.set(false), [mouse]);
 	const theme = themes.get(ui.themeName) ?? [...themes.values()][0];

@@ -40,6 +40,14 @@ function dataDirectory(name: string): string {
 	return path;
 }
 
+test("a lock of this console's on the host is told, with who holds it", () => {
+	const text =
+		'lock 73 {"operationId":"1-x","operation":"switchover","who":"anna","since":5}\nlock 74 {}\nlock x {}';
+	expect(parseHost(text, { from: 0, to: 0 }).locks).toEqual([
+		{ systemIdentifier: "73", operationId: "1-x", operation: "switchover", who: "anna", since: 5 },
+	]);
+});
+
 describe("the script that a look at a host runs, on this machine", () => {
 	test.each([
 		["quotes", (path: string) => `data_directory='${path}'\n`],

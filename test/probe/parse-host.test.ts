@@ -98,6 +98,7 @@ test("nothing printed is nothing known, not nothing there", () => {
 		pidFileAt: null,
 		controlFileAt: null,
 		repmgrCommands: [],
+		locks: [],
 		archiveReadyFiles: null,
 		forks: [],
 		repmgrConf: null,

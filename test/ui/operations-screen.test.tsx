@@ -270,12 +270,18 @@ describe("carrying out", () => {
 			startedAt: NOW,
 			outcome: "interrupted",
 			pid: null,
+			isAlive: false,
 		} as const;
 		expect(operationBanner({ ...EMPTY_DESK, run: running })).toMatch(/is being carried out: step 2 of 6, /);
 		expect(operationBanner({ ...EMPTY_DESK, run: failed })).toBeNull();
 		expect(operationBanner({ ...EMPTY_DESK, runs: [run] })).toMatch(
 			/anna on bastion, was not brought to its end/,
 		);
+		for (const [isAlive, words] of [
+			[true, /^switchover is being carried out by another console on this machine, of anna/],
+			[null, /holds the cluster's lock: it goes on there, or was interrupted/],
+		] as const)
+			expect(operationBanner({ ...EMPTY_DESK, runs: [{ ...run, isAlive }] })).toMatch(words);
 		const { context, asked } = given({ runs: [run] });
 		const listed = press(context, "R");
 		expect(bodyLines(context, <RunsScreen context={listed} />)[1]).toMatch(

@@ -1,3 +1,4 @@
+import type { ClusterSnapshot } from "../../cluster/snapshot.ts";
 import type { DeskState } from "../../session.ts";
 import type { UiContext } from "../context.ts";
 import { fitText } from "../fit-text.ts";
@@ -35,6 +36,14 @@ export function interruptedRuns({ runs, run }: DeskState): readonly OperationSum
 	);
 }
 
+/** The operation that holds the cluster's lock, as the newest looks at the hosts show it; null: none is seen. */
+export function lockHeldBy({ cluster, nodes }: ClusterSnapshot): string | null {
+	const held = nodes.flatMap(({ state }) => state.host.good?.value.locks ?? []);
+	return (
+		held.find(({ systemIdentifier }) => systemIdentifier === cluster.systemIdentifier)?.operationId ?? null
+	);
+}
+
 /** Operations one a line: when, how it ended, what, who. */
 export function runsView(
 	{ columns }: Pick<UiContext, "columns">,
@@ -67,5 +76,9 @@ export function operationBanner(desk: DeskState): string | null {
 	const [interrupted] = interruptedRuns(desk);
 	if (interrupted === undefined) return null;
 	const begun = new Date(interrupted.startedAt).toISOString().slice(0, 16).replace("T", " ");
-	return `${interrupted.title}, begun ${begun} UTC by ${interrupted.who}, was not brought to its end: R shows it, r there takes it up`;
+	const { title, who, isAlive } = interrupted;
+	if (isAlive === true) return `${title} is being carried out by another console on this machine, of ${who}`;
+	return isAlive === null
+		? `${title}, begun ${begun} UTC by ${who}, holds the cluster's lock: it goes on there, or was interrupted; R shows it`
+		: `${title}, begun ${begun} UTC by ${who}, was not brought to its end: R shows it, r there takes it up`;
 }

@@ -64,13 +64,18 @@ test("a switchover: questions, plan, repmgr's trial, the node's name, and all is
 
 test("a terminal that is closed in the middle: the next console says so, and takes it up", async () => {
 	const state = await bastion.directory();
+	// Of somebody else, at another bastion.
+	const watcher = await open(await bastion.directory());
 	const first = await open(state);
 	await planSwitchover(first, "node1");
 	first.press("node1\r");
 	await first.waitFor(/NOTICE: stopping current primary node/, 30_000);
 	first.kill("SIGHUP");
 	await first.exit;
-	terminal = undefined;
+	// The hosts are looked at every 15 s.
+	await watcher.waitFor(/switchover to "node1", begun .* holds the cluster's lock/, 30_000);
+	watcher.kill("SIGTERM");
+	await watcher.exit;
 	const second = await open(state);
 	await second.waitFor(/switchover to "node1", begun .* was not brought to its end/, 20_000);
 	second.press("R");
