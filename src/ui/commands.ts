@@ -1,5 +1,5 @@
 import { TOPOLOGY_COLUMNS } from "../store/topology.ts";
-import { leave, setInterval } from "./bindings/everywhere.ts";
+import { freeze, leave, setInterval } from "./bindings/everywhere.ts";
 import { openLint } from "./bindings/lint.ts";
 import { openWizard } from "./bindings/operations.ts";
 import type { Reaction, UiContext } from "./context.ts";
@@ -85,6 +85,11 @@ export const COMMANDS: readonly Command[] = [
 			session.desk.readRuns();
 			return open({ screen: "runs", operationId: null });
 		},
+	},
+	{
+		name: "freeze",
+		help: "Stop or go on with the display; the nodes are polled all the same.",
+		run: freeze,
 	},
 	{
 		name: "filter",

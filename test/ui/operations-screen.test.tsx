@@ -115,7 +115,7 @@ describe("the questions", () => {
 
 	test("a text is written at the foot", () => {
 		const { context, asked } = given();
-		const wizard = press(context, "o", "down", "down", "down", "enter");
+		const wizard = press(context, "o", "down", "down", "down", "down", "enter");
 		expect(screenOf(wizard)).toMatchObject({ kind: "pause" });
 		const written = press(typed(press(wizard, "e"), "new kernel"), "enter");
 		expect(bodyLines(context, <WizardScreen context={written} />).join("\n")).toMatch(/Why: new kernel/);

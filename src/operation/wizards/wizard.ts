@@ -44,6 +44,17 @@ export interface Wizard {
 	readonly intent: (answers: Answers) => Intent;
 }
 
+export const NO_PRIMARY = "no primary is seen, or more than one";
+
+export function standbysOf({ nodes }: ClusterSnapshot): readonly NodeView[] {
+	return nodes.filter(({ registered }) => registered.type === "standby");
+}
+
+/** The node that was chosen. */
+export function nodeIdOf(answers: Answers, key = "node"): number {
+	return Number(answers[key]);
+}
+
 /** A choice among the nodes that may be meant at all, those that are fit first. */
 export function nodeQuestion(
 	key: string,
@@ -92,7 +103,8 @@ export function impossibility(wizard: Wizard, snapshot: ClusterSnapshot): string
 	for (const question of wizard.questions(snapshot)) {
 		if (question.kind !== "choice" || question.choices.some(({ unfit }) => unfit === null)) continue;
 		const reasons = [...new Set(question.choices.map(({ unfit }) => unfit ?? ""))];
-		if (question.choices.length === 0) return "there is no such node";
+		if (question.choices.length === 0)
+			return snapshot.cluster.primaryNodeId === null ? NO_PRIMARY : "there is no such node";
 		return reasons.length === 1
 			? (reasons[0] ?? null)
 			: question.choices.map(({ label, unfit }) => `${label}: ${unfit}`).join("; ");

@@ -47,10 +47,7 @@ export const EVERYWHERE: readonly Binding[] = [
 		keys: ["space"],
 		label: "pause",
 		help: "Stop or go on with the display; the nodes are polled all the same.",
-		run: ({ ui, session }) => ({
-			event: "freeze",
-			state: ui.frozen === null ? session.store.getState() : null,
-		}),
+		run: freeze,
 	},
 	{
 		id: "poll.now",
@@ -129,6 +126,11 @@ export const EVERYWHERE: readonly Binding[] = [
 		run: leave,
 	},
 ];
+
+/** Stops the display, or lets it go on. */
+export function freeze({ ui, session }: UiContext): Reaction {
+	return { event: "freeze", state: ui.frozen === null ? session.store.getState() : null };
+}
 
 /** Leaves, or asks what is to become of the operation that runs here. */
 export function leave({ desk, exit }: UiContext): Reaction {

@@ -132,7 +132,7 @@ test("a read-only console makes the plan and does not carry it out", async () =>
 	await terminal.waitFor(/ primary node[12] [\s\S]*node4 .*witness/, 20_000);
 	terminal.press("o");
 	await terminal.waitFor(/─ OPERATIONS ─/);
-	terminal.press("jjj\r");
+	terminal.press("jjjj\r");
 	await terminal.waitFor(/─ PAUSE FAILOVER ─/);
 	terminal.press("\r");
 	await terminal.waitFor(/WHAT IT COSTS/, 20_000);

@@ -161,7 +161,8 @@ class Driver {
 	}
 
 	async pause(isPaused: boolean): Promise<void> {
-		this.terminal.press(" ");
+		// The blank switches an option where questions are asked.
+		this.terminal.press(":freeze\r");
 		await this.terminal.waitFor((text) => text.includes(" PAUSED since ") === isPaused);
 	}
 

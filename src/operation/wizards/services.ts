@@ -1,0 +1,58 @@
+import { nodeIdOf, nodeQuestion, type Wizard } from "./wizard.ts";
+
+/** What runs on a host, and whether repmgrd may act. */
+export const SERVICE_WIZARDS: readonly Wizard[] = [
+	...(["pause", "unpause"] as const).map((kind): Wizard => {
+		return {
+			kind,
+			title: `${kind} failover`,
+			about:
+				kind === "pause"
+					? "repmgrd fails nothing over until it is unpaused, on every node: for maintenance."
+					: "repmgrd may fail over again, on every node. A primary that is dead already is not failed over by it.",
+			questions: () => [{ key: "reason", kind: "text", title: "Why", empty: "is noted in the journal" }],
+			intent: ({ reason }) => ({ kind, reason: String(reason ?? "") }),
+		};
+	}),
+	{
+		kind: "start",
+		title: "start PostgreSQL",
+		about: "Starts the server of a node that is stopped.",
+		questions: ({ nodes }) => [
+			nodeQuestion("node", "The node", nodes, ({ observed, registered }) => ({
+				note: `${registered.type}, ${observed.status}`,
+				unfit: observed.reachable ? "it runs" : null,
+			})),
+		],
+		intent: (answers) => ({ kind: "start", nodeId: nodeIdOf(answers) }),
+	},
+	{
+		kind: "restart",
+		title: "restart PostgreSQL",
+		about: "Restarts the server of a node; its connections drop.",
+		questions: ({ nodes }) => [
+			nodeQuestion("node", "The node", nodes, ({ observed, registered }) => ({
+				note: `${registered.type}, ${observed.status}`,
+				unfit: observed.reachable ? null : `it is ${observed.status}`,
+			})),
+		],
+		intent: (answers) => ({ kind: "restart", nodeId: nodeIdOf(answers) }),
+	},
+	...(["repmgrd-start", "repmgrd-stop"] as const).map((kind): Wizard => {
+		const isStart = kind === "repmgrd-start";
+		return {
+			kind,
+			title: isStart ? "start repmgrd" : "stop repmgrd",
+			about: isStart
+				? "Starts the daemon of a node, so that it takes part in failovers."
+				: "Stops the daemon of a node: it takes no part in failovers then.",
+			questions: ({ nodes }) => [
+				nodeQuestion("node", "The node", nodes, ({ registered, repmgrd }) => ({
+					note: `${registered.type}, repmgrd ${repmgrd.running === null ? "unknown" : repmgrd.running ? "runs" : "does not run"}`,
+					unfit: repmgrd.running === isStart ? (isStart ? "it runs" : "it does not run") : null,
+				})),
+			],
+			intent: (answers) => ({ kind, nodeId: nodeIdOf(answers) }),
+		};
+	}),
+];
