@@ -1,0 +1,191 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import type { DrillReport } from "../../../src/operation/drill-report.ts";
+import { sleep } from "../cluster.ts";
+import { Writer } from "../writer.ts";
+import { clusterForFile, conninfoOf, eventually, type Finished, type Following, scalar } from "./support.ts";
+
+const bastion = clusterForFile();
+const { cluster } = bastion;
+
+const HOSTS = ["node1", "node2", "node3"] as const;
+const ALL = [...HOSTS, "node4"] as const;
+const ACCESS = ["-d", conninfoOf(HOSTS.join(","))];
+const PATIENT = { timeoutMs: 120_000 } as const;
+
+async function primaryNow(): Promise<string> {
+	for (const host of HOSTS) {
+		if ((await scalar(cluster, host, "SELECT pg_is_in_recovery()").catch(() => "t")) === "f") return host;
+	}
+	throw new Error("there is no primary");
+}
+
+/** One primary, all follow it, repmgrd runs and is paused nowhere; nothing of a drill is left on any host. */
+async function expectAsBefore(): Promise<void> {
+	await cluster.waitHealthy(60_000);
+	for (const host of ALL) {
+		expect(await scalar(cluster, host, "SELECT repmgr.repmgrd_is_paused()"), host).toBe("f");
+		const locks = "ls ~postgres/.local/state/repmgr-console 2>/dev/null | grep lock-; true";
+		expect((await cluster.exec(host, ["sh", "-c", locks])).stdout, host).toBe("");
+	}
+	await eventually(async () => {
+		for (const host of HOSTS) expect(await probeOn(host), host).toBe("");
+	});
+}
+
+const probeOn = (host: string): Promise<string> =>
+	scalar(cluster, host, "SELECT nspname FROM pg_namespace WHERE nspname LIKE '%drill%'");
+
+/** The forecast, and so a drill, wants a cluster that has been well for a moment. */
+async function readyForDrill(): Promise<void> {
+	await eventually(async () => {
+		const { exitCode, stdout, stderr } = await bastion.run(["drill", "--dry-run", ...ACCESS], PATIENT);
+		expect(exitCode, stdout + stderr).toBe(0);
+	}, 60_000);
+}
+
+async function saw(drill: Following, text: string): Promise<void> {
+	await eventually(async () => {
+		if (!drill.lines().some((line) => line.includes(text))) {
+			throw new Error(`not said yet: ${text}\n${drill.lines().join("\n")}\n${drill.errors}`);
+		}
+	}, 60_000);
+}
+
+function reportOf({ exitCode, stdout, stderr }: Finished): DrillReport {
+	expect(exitCode, stdout + stderr).toBe(0);
+	return (JSON.parse(stdout) as { run: { report: DrillReport } }).run.report;
+}
+
+describe("a drill", () => {
+	test("comes as foretold, and measures what another writer measures", async () => {
+		await readyForDrill();
+		const [from, began] = [await primaryNow(), Date.now()];
+		const state = await bastion.directory();
+		const writer = await Writer.start(cluster, from, HOSTS);
+		const words = ["drill", "--yes", "--accept-loss", "0", "--json", "--report", `${state}/report.md`];
+		const { predicted, came, advice } = reportOf(
+			await bastion.run([...words, ...ACCESS], { state, ...PATIENT }),
+		);
+		await writer.stop();
+
+		expect(came.winner).toBe(predicted.winner);
+		expect(await primaryNow()).toBe(came.winner);
+		expect(advice).toContain(`To have ${from} as the primary again: switchover --to ${from}`);
+		const [least, outage] = [predicted.seconds?.least ?? 0, came.writeOutageSeconds ?? 0];
+		expect(outage).toBeGreaterThanOrEqual(least);
+		expect(outage).toBeLessThan(least + 20);
+		expect(Math.abs(outage - writer.longestGapMs(began) / 1000)).toBeLessThan(0.5);
+		expect(came.secondsToPrimary).toBeLessThanOrEqual(outage);
+		expect(came.acknowledgedWrites).toBeGreaterThan(50);
+		expect(came.lostWrites).toBe(0);
+		expect(await writer.lost(await primaryNow())).toEqual([]);
+		expect(came.isHealthy).toBe(true);
+		await expectAsBefore();
+
+		const journal = await readFile(`${state}/repmgr-console/journal.jsonl`, "utf8");
+		const events = journal
+			.trim()
+			.split("\n")
+			.map((line) => JSON.parse(line) as { event: string; step?: string; outcome?: string });
+		expect(events.map(({ event }) => event)).toEqual(
+			expect.arrayContaining(["approved", "locked", "looked again", "reported", "ended"]),
+		);
+		for (const step of ["create-probe", "writes", "outage", "election", "rejoin", "measure", "drop-probe"]) {
+			const told = events.filter((entry) => entry.step === step).map(({ event }) => event);
+			expect(told, step).toEqual(["started", "done"]);
+		}
+		expect(events.at(-1)).toMatchObject({ event: "ended", outcome: "done" });
+		expect(journal).not.toContain("repmgr-secret");
+		const markdown = await readFile(`${state}/report.md`, "utf8");
+		expect(markdown).toContain(`| write outage | ${least} s and more | ${outage.toFixed(2)} s |`);
+	}, 90_000);
+
+	test("after a crash brings the old primary back, and counts what is missing", async () => {
+		await readyForDrill();
+		const from = await primaryNow();
+		const words = ["drill", "--how", "kill", "--yes", "--accept-loss", "1000000", "--json", ...ACCESS];
+		const drill = bastion.run(words, PATIENT);
+		// Loss can't be had to order: three rows go behind its back.
+		await eventually(async () => {
+			const winner = await primaryNow();
+			if (winner === from) throw new Error("not yet");
+			const rows = await scalar(
+				cluster,
+				winner,
+				"WITH gone AS (DELETE FROM repmgr_console_drill.writes WHERE id IN (2, 3, 5) RETURNING id) SELECT count(*) FROM gone",
+			);
+			expect(rows).toBe("3");
+		}, 40_000);
+		const { came } = reportOf(await drill);
+		expect(came.lostWrites).toBeGreaterThanOrEqual(3);
+		expect(came.lostWrites).toBeLessThan(20);
+		expect(came.winner).toBe(await primaryNow());
+		expect(came.isHealthy).toBe(true);
+		await expectAsBefore();
+	}, 100_000);
+
+	test("in which nobody is promoted ends with the old primary started again", async () => {
+		await readyForDrill();
+		const from = await primaryNow();
+		const drill = await bastion.follow(["drill", "--yes", "--accept-loss", "0", ...ACCESS]);
+		await saw(drill, "writes are acknowledged");
+		// repmgrd sees it before it elects; the forecast has been made.
+		await Promise.all(
+			HOSTS.filter((host) => host !== from).map((host) =>
+				cluster.sql(host, "SELECT repmgr.repmgrd_pause(true)"),
+			),
+		);
+		await saw(drill, "failed: repmgrd is to promote");
+		const text = drill.lines().join("\n");
+		expect(text).toMatch(/nobody was promoted within \d+ s/);
+		expect(text).toMatch(/is started again, as the primary that it was/);
+		expect(text).toMatch(/new primary +\S+ +nobody/);
+		expect(await primaryNow()).toBe(from);
+		await expectAsBefore();
+	}, 120_000);
+
+	test("whose console is killed is taken up from another bastion", async () => {
+		await readyForDrill();
+		const from = await primaryNow();
+		const drill = await bastion.follow(["drill", "--yes", "--accept-loss", "0", ...ACCESS]);
+		// What the service command says: the outage has begun.
+		await saw(drill, "executing server command");
+		await sleep(Math.random() * 6000);
+		await drill.killHard();
+		const state = await bastion.directory();
+		const listed = await bastion.run(["runs", "--json", ...ACCESS], { state });
+		const { runs } = JSON.parse(listed.stdout) as { runs: { operationId: string; outcome: string }[] };
+		const interrupted = runs.find(({ outcome }) => outcome === "interrupted");
+		expect(interrupted, listed.stdout).toBeDefined();
+		const words = ["runs", "resume", interrupted?.operationId ?? "", ...ACCESS];
+		const resumed = await bastion.run(words, { state, ...PATIENT });
+		expect(resumed.exitCode, resumed.stdout + resumed.stderr).toBe(0);
+		expect(resumed.stdout).toContain("not measured");
+		expect(await primaryNow()).not.toBe(from);
+		await expectAsBefore();
+	}, 120_000);
+
+	test("is refused where nobody would be promoted, and nothing is changed", async () => {
+		await readyForDrill();
+		const from = await primaryNow();
+		const other = HOSTS.find((host) => host !== from) ?? "";
+		expect((await bastion.run(["pause", "--yes", ...ACCESS], PATIENT)).exitCode).toBe(0);
+		try {
+			const refused = await bastion.run(["drill", "--yes", "--accept-loss", "0", ...ACCESS], PATIENT);
+			expect([refused.exitCode, refused.stderr]).toEqual([
+				2,
+				expect.stringMatching(/not so: somebody would be promoted\nDETAIL: {2}Nobody is: .*paused/),
+			]);
+			expect(await probeOn(from)).toBe("");
+		} finally {
+			expect((await bastion.run(["unpause", "--yes", ...ACCESS], PATIENT)).exitCode).toBe(0);
+		}
+		const wrong = await bastion.run(["drill", "--node", other, "--yes", "--accept-loss", "0", ...ACCESS]);
+		expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining("it is not the one primary")]);
+		const silent = await bastion.run(["drill", "--yes", ...ACCESS], PATIENT);
+		expect([silent.exitCode, silent.stderr]).toEqual([2, expect.stringContaining("--accept-loss")]);
+		expect(await primaryNow()).toBe(from);
+		await expectAsBefore();
+	}, 90_000);
+});

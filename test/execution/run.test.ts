@@ -1,0 +1,136 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import type { Companion, OwnWork } from "../../src/execution/companion.ts";
+import { Journal } from "../../src/execution/journal.ts";
+import { type Begin, Run } from "../../src/execution/run.ts";
+import type { Plan, Step } from "../../src/operation/plan.ts";
+import { beginRun } from "../../src/operation/run-state.ts";
+import { foreseen } from "../support/worlds.ts";
+
+const directories: string[] = [];
+afterEach(() => {
+	for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
+});
+
+const snapshot = foreseen();
+
+function own(key: string, more: Partial<Step> = {}): Step {
+	return {
+		key,
+		title: key,
+		by: "this console",
+		command: { nodeId: 1, user: "", argv: [], sharesSshTo: [] },
+		expects: [],
+		settleSeconds: 0,
+		verification: "",
+		wayBack: "",
+		runs: "in order",
+		rejoinLogOn: null,
+		...more,
+	};
+}
+
+const well: OwnWork = () => Promise.resolve(true);
+const ill: OwnWork = (tell) => {
+	tell("no");
+	return Promise.resolve(false);
+};
+
+function runOf(
+	steps: readonly Step[],
+	works: Readonly<Record<string, OwnWork>>,
+	remainder: readonly Step[],
+	begin: Begin = "fresh",
+) {
+	const directory = mkdtempSync(join(tmpdir(), "repmgr-console-run-"));
+	directories.push(directory);
+	const path = join(directory, "journal.jsonl");
+	const closed: true[] = [];
+	const companion: Companion = {
+		own: (key) => works[key],
+		remainder: () => Promise.resolve(remainder),
+		report: () => null,
+		close: () => closed.push(true),
+	};
+	const plan = {
+		intent: { kind: "drill" },
+		cluster: "prod",
+		systemIdentifier: "7",
+		steps,
+	} as unknown as Plan;
+	const run = new Run(
+		beginRun("op", plan, "alice", 1),
+		{
+			hosts: [],
+			watch: { snapshot: () => snapshot, until: () => Promise.resolve(snapshot) },
+			journal: new Journal(path, (text) => text),
+			operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: 1 },
+			redact: (text) => text,
+			release: () => Promise.resolve([]),
+			companion,
+		},
+		begin,
+	);
+	const events = () =>
+		readFileSync(path, "utf8")
+			.trim()
+			.split("\n")
+			.map((line) => JSON.parse(line) as { event: string; step?: string });
+	return { run, events, closed };
+}
+
+const fared = (steps: Run["state"]["steps"]) => steps.map(({ step, status }) => `${step.key} ${status}`);
+
+test("what comes after a look is made anew, also where what went before had failed", async () => {
+	const guess = [own("guess"), own("guess-too", { runs: "always" })];
+	const { run, events, closed } = runOf(
+		[own("a"), own("b"), own("look", { looksAgain: true }), ...guess],
+		{ a: ill, b: well, back: well },
+		[own("back"), own("tidy", { runs: "always" })],
+	);
+	const state = await run.finish();
+	expect(fared(state.steps)).toEqual(["a failed", "b skipped", "look skipped", "back done", "tidy done"]);
+	expect(state.outcome).toBe("failed");
+	expect(state.steps[0]?.output).toBe("no\n");
+	expect(events().map(({ event, step }) => `${event} ${step ?? ""}`.trim())).toEqual([
+		...["started a", "failed a", "skipped b", "skipped look", "looked again"],
+		...["started back", "done back", "started tidy", "done tidy", "ended"],
+	]);
+	expect(closed).toHaveLength(1);
+});
+
+test("a stop that the operator asked for does not keep back the way back", async () => {
+	const { run } = runOf([own("a"), own("b"), own("look", { looksAgain: true })], { a: well }, [own("back")]);
+	run.stopAfterStep();
+	expect(fared((await run.finish()).steps)).toEqual(["a skipped", "b skipped", "look skipped", "back done"]);
+});
+
+test("one that is detached does no more, and is closed all the same", async () => {
+	let run: Run | null = null;
+	const detaching: OwnWork = () => {
+		run?.detach();
+		return Promise.resolve(true);
+	};
+	const made = runOf([own("a"), own("b")], { a: detaching, b: well }, []);
+	run = made.run;
+	const state = await made.run.finish();
+	expect(state.outcome).toBe("detached");
+	expect(state.steps[1]?.status).toBe("waiting");
+	expect(made.closed).toHaveLength(1);
+});
+
+test("a step that an earlier console may have begun is no matter where it can't be asked", async () => {
+	const begun = own("outage", { runs: "if begun" });
+	const { by: _, ...onHost } = begun;
+	const { run } = runOf(
+		[onHost, own("look", { runs: "always", looksAgain: true })],
+		{},
+		[own("back")],
+		"resumed",
+	);
+	const state = await run.finish();
+	expect(fared(state.steps)).toEqual(["outage not needed", "look done", "back done"]);
+	expect(state.outcome).toBe("done");
+});

@@ -1,0 +1,215 @@
+import { describe, expect, test } from "vitest";
+import type { DrillIntent } from "../../src/cluster/intent.ts";
+import { afterOutage } from "../../src/operation/drill-aftermath.ts";
+import type { Facts } from "../../src/operation/facts.ts";
+import { request } from "../../src/operation/request.ts";
+import { resumedPlan } from "../../src/operation/resumed-plan.ts";
+import { runbook } from "../../src/operation/runbook.ts";
+import { factsOf, type SurveyChanges } from "../support/facts.ts";
+import { repmgrd } from "../support/records.ts";
+import { type Changes, foreseen } from "../support/worlds.ts";
+
+type Surveys = Readonly<Record<number, SurveyChanges>>;
+
+const PRIMARY: SurveyChanges = {
+	look: { postmaster: { pid: 71, state: "S" }, dataDirectory: "/var/lib/postgresql/15/main" },
+};
+
+function facts(surveys: Surveys = { 1: PRIMARY }, changes: Changes = {}): Facts {
+	return { ...factsOf(surveys, changes), snapshot: foreseen(changes) };
+}
+
+const ask = (intent: Partial<DrillIntent> = {}, ...given: Parameters<typeof facts>) =>
+	request({ kind: "drill", nodeId: 1, how: "stop", ...intent }, facts(...given));
+
+describe("the plan of a drill", () => {
+	test("writes, takes the primary away, waits for another, and leads back", () => {
+		const { plan } = ask();
+		expect(plan?.steps.filter(({ runs }) => runs === "in order").map(({ key }) => key)).toEqual([
+			...["create-probe", "writes", "outage", "election"],
+			...["checkpoint", "rejoin"],
+		]);
+		expect(plan?.steps.filter(({ runs }) => runs === "always").map(({ key }) => key)).toEqual([
+			...["measure", "drop-probe"],
+			...["unpause-1", "unpause-2", "unpause-3", "unpause-4"],
+			"health",
+		]);
+		expect(plan?.steps.find(({ key }) => key === "outage")?.command.argv).toEqual([
+			...["repmgr", "-f", "/etc/repmgr.conf", "node", "service", "--action=stop"],
+		]);
+		expect(plan?.steps.find(({ key }) => key === "rejoin")).toMatchObject({
+			command: { nodeId: 1 },
+			expects: [{ kind: "streaming", nodeId: 1, fromNodeId: 2 }],
+		});
+		expect(plan?.blastRadius).toMatchObject({ restarts: [1], lossBytes: 0 });
+		expect(plan?.confirmation).toEqual({ kind: "name and loss", name: "node1", lossBytes: 0 });
+	});
+
+	test("costs as long as the forecast says, and waits no longer than twice that and a little", () => {
+		const { plan } = ask();
+		const crash = foreseen().forecast?.seconds?.crash;
+		expect(plan?.blastRadius.writeOutageSeconds).toEqual({ from: crash?.least, to: crash?.most });
+		const election = plan?.steps.find(({ key }) => key === "election");
+		expect(election?.settleSeconds).toBe(2 * (crash?.most ?? 0) + 10);
+	});
+
+	test("by a kill ends only the process that was looked at, and recovers it on its host", () => {
+		const { plan } = ask({ how: "kill" });
+		const kill = plan?.steps.find(({ key }) => key === "outage")?.command.argv ?? [];
+		expect(kill.slice(0, 2)).toEqual(["sh", "-c"]);
+		expect(kill.slice(3)).toEqual(["sh", "/var/lib/postgresql/15/main", "71"]);
+		expect(plan?.steps.find(({ key }) => key === "recover")?.command.argv.slice(1)).toEqual([
+			...["--single", "-D", "/var/lib/postgresql/15/main"],
+			...["-c", "config_file=/etc/postgresql/15/main/postgresql.conf", "template1"],
+		]);
+	});
+
+	test("lets the console's own role write, however it is called", () => {
+		const { plan } = ask({}, { 1: { ...PRIMARY, server: { role: 'odd"; DROP' } } });
+		expect(plan?.steps[0]?.command.argv.at(-1)).toContain('TO "odd""; DROP"');
+	});
+
+	test("says in the runbook that its own steps run nothing on a host", () => {
+		const { plan } = ask();
+		const text = plan === undefined ? "" : runbook(plan);
+		expect(text).toContain("By whoever does it; nothing is run on a host.");
+		expect(text).not.toMatch(/```sh\n\n```/);
+	});
+});
+
+describe("a drill is refused", () => {
+	const paused = (nodeId: number) => ({
+		server: { repmgrd: repmgrd({ paused: true, localNodeId: nodeId, upstreamNodeId: 1 }) },
+	});
+	const wrong = { ...foreseen(), findings: [] };
+
+	test("where nobody would be promoted", () => {
+		const { refusal } = ask({}, { 1: PRIMARY }, { 2: paused(2), 3: paused(3) });
+		expect(refusal?.message).toMatch(/not so: somebody would be promoted/);
+		expect(refusal?.detail).toMatch(/paused/);
+	});
+
+	test("where it is not known how long it takes", () => {
+		const unread = { hostFault: { kind: "timeout", message: "no" } } as const;
+		const { refusal } = ask({}, { 1: PRIMARY }, { 2: unread, 3: unread });
+		expect(refusal?.detail).toMatch(/How long it takes is not known/);
+	});
+
+	test("of another node than the primary", () => {
+		expect(ask({ nodeId: 2 }).refusal?.message).toMatch(/it is not the one primary/);
+	});
+
+	test("where something is wrong already, and a notice is nothing wrong", () => {
+		const finding = {
+			code: "STANDBY_LAGGING",
+			severity: "warning",
+			nodeId: 3,
+			message: "it lags",
+			detail: "",
+			hint: "",
+			evidence: [],
+			remedy: null,
+			doNot: null,
+		} as const;
+		const askWith = (severity: "warning" | "notice") =>
+			request(
+				{ kind: "drill", nodeId: 1, how: "stop" },
+				{ ...facts(), snapshot: { ...wrong, findings: [{ ...finding, severity }] } },
+			);
+		expect(askWith("warning").refusal?.detail).toContain("STANDBY_LAGGING: it lags");
+		expect(askWith("notice").plan).toBeDefined();
+	});
+
+	test("where the old primary could not come back", () => {
+		const { refusal } = ask({}, { 1: { ...PRIMARY, server: { canBeRewound: false } } });
+		expect(refusal?.message).toMatch(/"node1" can come back as a standby/);
+		const without = { 1: { ...PRIMARY, host: { serverConfigFile: null } } };
+		expect(ask({ how: "kill" }, without).refusal?.detail).toMatch(/postgresql.conf is not found/);
+		expect(ask({ how: "stop" }, without).plan).toBeDefined();
+	});
+});
+
+const END = { pausedBefore: [1, 2, 3, 4].map((nodeId) => ({ nodeId, isPaused: false })), suffix: "-x" };
+const UNPAUSED = ["unpause-1-x", "unpause-2-x", "unpause-3-x", "unpause-4-x"];
+const CLEAN = ["measure-x", "drop-probe-x", ...UNPAUSED, "health-x"];
+
+const stopped = (state: string): SurveyChanges => ({
+	look: {
+		postmaster: false,
+		repmgrCommands: [],
+		controlData: { state, timeline: 1, checkpointLsn: "0/5000000", systemIdentifier: "7" },
+	},
+});
+
+const GONE: Changes = { 1: { fault: { kind: "refused" } } };
+const PROMOTED: Changes = {
+	...GONE,
+	2: { server: { inRecovery: false, walReceiver: null, currentLsn: "0/6000000", timeline: 2 } },
+};
+
+const keys = (surveys: Surveys, changes: Changes, mayPause = true) =>
+	afterOutage(facts(surveys, changes), 1, END, mayPause).map(({ key }) => key);
+
+describe("the way back", () => {
+	test("after a promotion: the old primary rejoins, from a crash after its recovery", () => {
+		expect(keys({ 1: stopped("shut down") }, PROMOTED)).toEqual(["checkpoint-x", "rejoin-x", ...CLEAN]);
+		expect(keys({ 1: stopped("in production") }, PROMOTED)[0]).toBe("recover-x");
+	});
+
+	test("leads to whoever was promoted, foretold or not", () => {
+		const other: Changes = { ...GONE, 3: { ...PROMOTED[2] } };
+		const steps = afterOutage(facts({ 1: stopped("shut down") }, other), 1, END, true);
+		expect(steps.find(({ key }) => key === "rejoin-x")?.expects).toEqual([
+			{ kind: "streaming", nodeId: 1, fromNodeId: 3 },
+		]);
+		expect(steps.find(({ key }) => key === "drop-probe-x")?.command.nodeId).toBe(3);
+	});
+
+	test("where nothing was taken away only cleans up", () => {
+		expect(keys({}, {})).toEqual(CLEAN);
+	});
+
+	test("where nobody was promoted pauses repmgrd, looks again, and starts the old primary only then", () => {
+		const first = afterOutage(facts({ 1: stopped("shut down") }, GONE), 1, END, true);
+		expect(first.slice(0, 5).map(({ key }) => key)).toEqual([
+			...["pause-2-x", "pause-3-x", "pause-4-x", "second-look-x"],
+			"start-again-x",
+		]);
+		expect(first[3]?.looksAgain).toBe(true);
+		const paused = (nodeId: number) => ({
+			server: { repmgrd: repmgrd({ paused: true, localNodeId: nodeId, upstreamNodeId: 1 }) },
+		});
+		const allPaused: Changes = { ...GONE, 2: paused(2), 3: paused(3), 4: paused(4) };
+		expect(keys({ 1: stopped("shut down") }, allPaused, false)).toEqual(["start-again-x", ...CLEAN]);
+		// One that does not answer may have been promoted; one that is not paused may yet be.
+		const silent: Changes = { ...allPaused, 3: { fault: { kind: "unreachable" } } };
+		expect(keys({ 1: stopped("shut down") }, silent, false)).toEqual(UNPAUSED);
+		expect(keys({ 1: stopped("shut down") }, { ...allPaused, 2: {} }, false)).toEqual(UNPAUSED);
+	});
+
+	test("beside two primaries starts and rejoins nobody", () => {
+		expect(keys({}, { 2: { ...PROMOTED[2] } })).toEqual(UNPAUSED);
+	});
+});
+
+test("an interrupted drill begins no outage; what comes after the election is made when it is known", () => {
+	const { plan } = ask();
+	const steps = (plan?.steps ?? []).filter(({ runs }) => runs === "in order");
+	const record = {
+		operationId: "op",
+		title: "drill",
+		pausedBefore: END.pausedBefore,
+		drilledNodeId: 1,
+		steps: steps.map((step) => ({ ...step, nodeId: step.command.nodeId })),
+	};
+	const resumed = resumedPlan(record, facts(), "7");
+	const [outage, election, ...rest] = resumed.steps;
+	expect(outage).toMatchObject({ key: "outage", runs: "if begun", command: { argv: [] } });
+	expect(election).toMatchObject({
+		runs: "always",
+		looksAgain: true,
+		expects: [{ kind: "one primary", nodeId: 1 }],
+		settleSeconds: plan?.steps.find(({ key }) => key === "election")?.settleSeconds,
+	});
+	expect(rest.every(({ key }) => /^(un)?pause-/.test(key))).toBe(true);
+});
