@@ -1,12 +1,14 @@
 import { conninfoTo } from "../cluster/login.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { quoted } from "../cluster/words.ts";
-import { psql, repmgr, singleUser } from "./commands.ts";
+import { repmgr } from "./commands.ts";
 import { dropProbe } from "./drill-probe.ts";
 import { byConsole, type DrillRoles } from "./drill-roles.ts";
-import { confNumber, type Facts, hostOf, nodeOf } from "./facts.ts";
+import { type Facts, hostOf, nodeOf } from "./facts.ts";
 import { restorePausesTo, setPaused } from "./pause-steps.ts";
 import type { Expectation, Plan, Step } from "./plan.ts";
+import type { Rejoin } from "./rejoin.ts";
+import { rejoinSteps } from "./rejoin-steps.ts";
 
 /** What must be known of a drill to bring the cluster back. */
 export interface DrillEnd {
@@ -49,14 +51,14 @@ export function afterOutage(
 		const look = hostOf(facts, old.nodeId).value?.look;
 		const isBack = old.observed.reachable && old.observed.upstreamNodeId === primary.nodeId;
 		const isStopped = look?.postmaster === false;
-		const isCrashed = /^in /.test(look?.controlData?.state ?? "");
+		const isCrashed = !(look?.controlData?.state ?? "shut down").startsWith("shut down");
 		const steps = isBack || !isStopped ? [] : comeBack(facts, old, primary, isCrashed, end.suffix);
 		return [...steps, ...cleanUp(facts, old, primary, end)];
 	}
 	return withoutPrimary(facts, old, end, mayPause);
 }
 
-/** The old primary becomes a standby of the new one. */
+/** The old primary becomes a standby of the new one; what of it was not received is known by now to be given up. */
 function comeBack(
 	facts: Facts,
 	old: NodeView,
@@ -64,45 +66,19 @@ function comeBack(
 	isCrashed: boolean,
 	suffix: string,
 ): readonly Step[] {
-	const common = { settleSeconds: 0, expects: [], runs: "in order", rejoinLogOn: null } as const;
-	return [
-		...(isCrashed
-			? [
-					{
-						...common,
-						key: `recover${suffix}`,
-						title: `${quoted(old)} recovers from its crash by itself, without anybody who could connect`,
-						command: singleUser(facts, old),
-						verification: "postgres ends with 0",
-						wayBack: "Clone it anew.",
-					},
-				]
-			: []),
-		{
-			...common,
-			key: `checkpoint${suffix}`,
-			title: `${quoted(primary)} makes its checkpoint now, so that ${quoted(old)} can be rewound`,
-			command: psql(facts, primary, "CHECKPOINT"),
-			verification: "psql ends with 0",
-			wayBack: "Nothing to go back from.",
-		},
-		{
-			...common,
-			key: `rejoin${suffix}`,
-			title: `${quoted(old)} rejoins as a standby of ${quoted(primary)}, rewound where it has to be`,
-			command: repmgr(facts, old, [
-				"node",
-				"rejoin",
-				"-d",
-				conninfoTo(primary.registered) ?? "",
-				"--force-rewind",
-			]),
-			expects: [{ kind: "streaming", nodeId: old.nodeId, fromNodeId: primary.nodeId }],
-			settleSeconds: confNumber(facts, old.nodeId, "node_rejoin_timeout", 60) ?? 60,
-			verification: `${quoted(old)} streams from ${quoted(primary)} on its timeline`,
-			wayBack: `Rejoin it by hand, or clone it anew; ${quoted(primary)} is the primary, whatever becomes of it.`,
-		},
-	];
+	const rejoin: Rejoin = {
+		node: old,
+		primary,
+		standing: { kind: "unknown", lossBytes: null, found: "", ownFrom: null },
+		isRunning: false,
+		isRecovered: isCrashed,
+		isRewound: true,
+		conninfo: conninfoTo(primary.registered),
+	};
+	// There is no other way than this one: repmgr's trial would only take time.
+	return rejoinSteps(facts, rejoin)
+		.filter(({ key }) => key !== "dry-run")
+		.map((step) => ({ ...step, key: `${step.key}${suffix}` }));
 }
 
 /** What is left once there is a primary, whoever it is. */

@@ -1,4 +1,5 @@
 import type { ElectionForecast } from "../cluster/forecast.ts";
+import { conninfoTo } from "../cluster/login.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { listed, quoted } from "../cluster/words.ts";
 import { attachedTo, caughtUp, replays, roomFor } from "./checks/candidate.ts";
@@ -29,6 +30,7 @@ export function drillChecks(facts: Facts, roles: DrillRoles): readonly Prerequis
 					replays(winner),
 					roomFor(facts, winner, [primary, ...followers], isUsingSlots(facts, winner.nodeId)),
 					hasDiskSpace(facts, winner),
+					canBeNamed(winner),
 				]),
 		...[primary, ...others].map((node) => canRunOn(facts, node)),
 		hasConfigFile(facts, primary),
@@ -92,6 +94,17 @@ function canBeRewound(facts: Facts, primary: NodeView): Prerequisite {
 				"It has neither wal_log_hints nor data checksums, or no full_page_writes: it would have to be cloned anew.",
 				"Set wal_log_hints = on (needs a restart).",
 			);
+}
+
+function canBeNamed(winner: NodeView): Prerequisite {
+	const title = `the conninfo of ${quoted(winner)} can be written down`;
+	return conninfoTo(winner.registered) === null
+		? failed(
+				title,
+				"What is registered holds what may be a secret, or can't be read.",
+				"Register it with keywords and values, its password in .pgpass.",
+			)
+		: ok(title, "The old primary can be told where to rejoin.");
 }
 
 /** One that was killed is recovered on its host before it can be rewound. */

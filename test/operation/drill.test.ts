@@ -39,7 +39,10 @@ describe("the plan of a drill", () => {
 		]);
 		expect(plan?.steps.find(({ key }) => key === "rejoin")).toMatchObject({
 			command: { nodeId: 1 },
-			expects: [{ kind: "streaming", nodeId: 1, fromNodeId: 2 }],
+			expects: [
+				{ kind: "streaming", nodeId: 1, fromNodeId: 2 },
+				{ kind: "registered", nodeId: 1, as: "standby", upstreamNodeId: 2 },
+			],
 		});
 		expect(plan?.blastRadius).toMatchObject({ restarts: [1], lossBytes: 0 });
 		expect(plan?.confirmation).toEqual({ kind: "name and loss", name: "node1", lossBytes: 0 });
@@ -153,15 +156,18 @@ const keys = (surveys: Surveys, changes: Changes, mayPause = true) =>
 describe("the way back", () => {
 	test("after a promotion: the old primary rejoins, from a crash after its recovery", () => {
 		expect(keys({ 1: stopped("shut down") }, PROMOTED)).toEqual(["checkpoint-x", "rejoin-x", ...CLEAN]);
-		expect(keys({ 1: stopped("in production") }, PROMOTED)[0]).toBe("recover-x");
+		const crashed = keys({ 1: stopped("in production") }, PROMOTED);
+		expect(crashed).toEqual(["checkpoint-x", "recover-x", "rejoin-x", ...CLEAN]);
 	});
 
 	test("leads to whoever was promoted, foretold or not", () => {
 		const other: Changes = { ...GONE, 3: { ...PROMOTED[2] } };
 		const steps = afterOutage(facts({ 1: stopped("shut down") }, other), 1, END, true);
-		expect(steps.find(({ key }) => key === "rejoin-x")?.expects).toEqual([
-			{ kind: "streaming", nodeId: 1, fromNodeId: 3 },
-		]);
+		expect(steps.find(({ key }) => key === "rejoin-x")?.expects).toContainEqual({
+			kind: "streaming",
+			nodeId: 1,
+			fromNodeId: 3,
+		});
 		expect(steps.find(({ key }) => key === "drop-probe-x")?.command.nodeId).toBe(3);
 	});
 
