@@ -34,11 +34,16 @@ const textOutput: Output = capabilities.isUnicode
 	? output
 	: { ...output, out: (text) => output.out(asciiText(text)) };
 keepCompiledCode(client);
-// `repmgr-console status | head`: a reader that leaves is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-	if (error.code === "EPIPE") process.exit(EXIT_CODE.ok);
-	throw error;
-});
+/** While an operation is carried out nobody need be there to read: it is brought to its end. */
+let isNeeded = false;
+for (const stream of [process.stdout, process.stderr]) {
+	stream.on("error", (error: NodeJS.ErrnoException) => {
+		if (isNeeded) return;
+		// `repmgr-console status | head`: a reader that leaves is no error.
+		if (error.code === "EPIPE") process.exit(EXIT_CODE.ok);
+		throw error;
+	});
+}
 const invocation = parseArguments(process.argv.slice(2), packageJson.version, output);
 process.exit(typeof invocation === "number" ? invocation : await run(invocation));
 
@@ -96,6 +101,7 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 		...(invocation.command === "crosscheck" && { intervalMs: CROSSCHECK_INTERVAL_MS }),
 		hostLooks: isScreen ? "after the servers" : isJudging(invocation) ? "at once" : "in trouble",
 	});
+	if (invocation.command === "operate" || invocation.command === "runs") outliveTerminal();
 	try {
 		switch (invocation.command) {
 			case "status": {
@@ -198,6 +204,13 @@ function refused(problems: readonly Problem[]): number {
 	return problems[0]?.exitCode ?? EXIT_CODE.configuration;
 }
 
+/** A terminal that goes takes nothing with it that is being done: who left can look with `runs`. */
+function outliveTerminal(): void {
+	isNeeded = true;
+	process.stdin.on("error", () => {});
+	process.on("SIGHUP", () => {});
+}
+
 /** Whoever sits at the terminal, if anybody does. */
 function terminalInteraction(): Interaction {
 	const on = (signals: readonly NodeJS.Signals[], listener: () => void): (() => void) => {
@@ -220,7 +233,7 @@ function terminalInteraction(): Interaction {
 			});
 		},
 		onInterrupt: (listener) => on(["SIGINT"], listener),
-		onHangup: (listener) => on(["SIGTERM", "SIGHUP"], listener),
+		onTerminate: (listener) => on(["SIGTERM"], listener),
 	};
 }
 

@@ -307,10 +307,13 @@ export function openOperations(context: OperationsContext): Operations {
 					),
 				};
 			}
-			const plan = resumedPlan(record, now, systemIdentifier);
+			// What has ended left no more than a lock on a host that could not be reached then.
+			const isOver = known !== undefined && known.outcome !== "interrupted";
+			const left = isOver ? { ...record, steps: [], pausedBefore: [], drilledNodeId: null } : record;
+			const plan = resumedPlan(left, now, systemIdentifier);
 			const companion = resumedCompanion(
-				record.drilledNodeId,
-				record.pausedBefore,
+				left.drilledNodeId,
+				left.pausedBefore,
 				resumedSuffix(now),
 				drillNeeds,
 			);

@@ -16,6 +16,8 @@ export interface ServerSurvey {
 	readonly logicalSlots: readonly string[] | null;
 	readonly freeWalSenders: number | null;
 	readonly freeSlots: number | null;
+	/** Receivers of WAL that have not answered their walsender for SILENT_RECEIVER_SECONDS. */
+	readonly silentReceivers: readonly SilentReceiver[] | null;
 	/** WAL since the redo point of the last checkpoint: what a shutdown checkpoint has to bring to disk. */
 	readonly uncheckpointedBytes: number | null;
 	/** wal_log_hints or data checksums, and full_page_writes: what pg_rewind needs. */
@@ -33,13 +35,43 @@ export interface LongTransaction {
 	readonly state: string;
 }
 
+export interface SilentReceiver {
+	/** Of its walsender. */
+	readonly pid: number;
+	readonly applicationName: string;
+	readonly seconds: number;
+}
+
+/** A walreceiver answers every wal_receiver_status_interval, ten seconds where nobody set it. */
+export const SILENT_RECEIVER_SECONDS = 30;
+
 /** A transaction that a stop would end is worth a word from this age on. */
 export const LONG_TRANSACTION_SECONDS = 30;
 
-/** A service command of repmgr.conf that uses sudo, and whether sudo would let it run without a password. */
+/** A service command of repmgr.conf that uses sudo, and whether sudo would let it run with nobody there to type anything. */
 export interface SudoTrial {
 	readonly parameter: string;
-	readonly isPermitted: boolean;
+	/** Null: that can't be told without running it. */
+	readonly isPermitted: boolean | null;
+	/** Why not, or why it can't be told, in a sentence; "" where it is permitted. */
+	readonly why: string;
+}
+
+/** The unit that a service command of repmgr.conf gives to systemctl, as systemctl(1) "show" tells of it. */
+export interface ServiceUnit {
+	readonly parameter: string;
+	readonly unit: string;
+	readonly loadState: string;
+	readonly activeState: string;
+	/** Null where it has none, as the unit over all of Debian's servers. */
+	readonly mainPid: number | null;
+}
+
+/** A process of a server that keeps it from stopping while it is at work: its archiver, or a walsender. */
+export interface LingeringProcess {
+	readonly pid: number;
+	/** As it calls itself, e.g. "archiver archiving 000000010000000000000003". */
+	readonly title: string;
 }
 
 /** Who works on the cluster, as written on its hosts. */
@@ -69,6 +101,11 @@ export interface HostSurvey {
 	/** Does it name this very node? Null: it has no node_id. */
 	readonly configuredNodeId: number | null;
 	readonly sudo: readonly SudoTrial[];
+	readonly units: readonly ServiceUnit[];
+	/** For how long the oldest file has waited to be archived; null where none waits. */
+	readonly archiveWaitSeconds: number | null;
+	/** The server's archiver and walsenders. */
+	readonly lingering: readonly LingeringProcess[];
 	/** Exclusive backups (before 15) leave a backup_label. */
 	readonly hasBackupLabel: boolean;
 	/** Can run directories be made there? */

@@ -6,6 +6,6 @@ export interface Interaction {
 	ask(question: string): Promise<string | null>;
 	/** Ctrl-C. Gives a function that ends the listening. */
 	onInterrupt(listener: () => void): () => void;
-	/** The terminal has gone, or somebody wants this program to end. */
-	onHangup(listener: () => void): () => void;
+	/** Somebody wants this program to end (SIGTERM). */
+	onTerminate(listener: () => void): () => void;
 }

@@ -66,10 +66,16 @@ export async function operateCommand(
 	// Found out before anything is taken away, not afterwards.
 	const problem = reportFile === null ? null : await written(() => appendFile(reportFile, ""));
 	if (problem !== null) return refuse({ message: problem, detail: "", hint: "" }, options, output);
+	// A moment in which the lock is taken: whoever wants to leave is asked in the next one.
+	const held = [interaction.onInterrupt(() => {}), interaction.onTerminate(() => {})];
 	const started = await operations.approve(plan);
-	if (started.refusal !== undefined) return refuse(started.refusal, options, output);
-	const exitCode = await followToTheEnd(started.run, operations, options.json, output, interaction);
-	const { report } = started.run.state;
+	const ended =
+		started.refusal === undefined
+			? followToTheEnd(started.run, operations, options.json, output, interaction)
+			: refuse(started.refusal, options, output);
+	for (const end of held) end();
+	const exitCode = await ended;
+	const report = started.run?.state.report;
 	if (report !== undefined && reportFile !== null) {
 		const failure = await written(() => writeFile(reportFile, drillReportMarkdown(report)));
 		output.err(failure ?? `the report is in ${reportFile}`);

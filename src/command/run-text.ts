@@ -1,7 +1,7 @@
 import { commandLine } from "../operation/command-line.ts";
 import { drillReportText } from "../operation/drill-report-text.ts";
 import type { RunState, StepState } from "../operation/run-state.ts";
-import { waysOut } from "../operation/ways-out.ts";
+import { type WaysOut, waysOut } from "../operation/ways-out.ts";
 import type { Operations, Run } from "../session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
 import type { Interaction } from "./interaction.ts";
@@ -17,22 +17,21 @@ export async function followToTheEnd(
 ): Promise<number> {
 	const printer = new RunPrinter(isJson ? () => {} : output.out);
 	if (!isJson) output.out(`\noperation ${run.state.operationId}`);
+	const stall = new StallPrinter(operations, isJson ? () => {} : output.out);
 	const ends = [
-		run.subscribe((state) => printer.show(state)),
+		run.subscribe((state) => {
+			printer.show(state);
+			stall.show(state);
+		}),
 		interaction.onInterrupt(() => void askWhatThen(run, output, interaction)),
-		// The terminal has gone: nothing there depends on us.
-		interaction.onHangup(() => run.detach()),
+		interaction.onTerminate(() => run.detach()),
 	];
 	const state = await run.finish();
 	for (const end of ends) end();
 	const way = state.outcome === "failed" ? waysOut(state, await operations.facts()) : null;
 	if (isJson) output.out(JSON.stringify({ schema: 1, run: state, waysOut: way }, null, 2));
 	else output.out(resultText(state));
-	if (way !== null && !isJson) {
-		output.out(
-			[`\n${way.state}`, ...way.ways.map(({ title, command }) => `  - ${title}: ${command}`)].join("\n"),
-		);
-	}
+	if (way !== null && !isJson) output.out(`\n${waysText(way)}`);
 	switch (state.outcome) {
 		case "done":
 			return OPERATION_EXIT.done;
@@ -45,6 +44,10 @@ export async function followToTheEnd(
 	}
 }
 
+function waysText({ state, ways }: WaysOut): string {
+	return [state, ...ways.map(({ title, command }) => `  - ${title}: ${command}`)].join("\n");
+}
+
 async function askWhatThen(run: Run, output: Output, interaction: Interaction): Promise<void> {
 	if (!interaction.isInteractive) return run.detach();
 	const answer = await interaction.ask(
@@ -53,6 +56,33 @@ async function askWhatThen(run: Run, output: Output, interaction: Interaction): 
 	if (answer === null || /^d/i.test(answer)) run.detach();
 	else if (/^s/i.test(answer)) run.stopAfterStep();
 	else output.out("going on");
+}
+
+/** Says once of each step that nobody has accepted writes for long while it runs, and what can be done about it. */
+class StallPrinter {
+	readonly #operations: Operations;
+	readonly #out: (text: string) => void;
+	readonly #said = new Set<string>();
+
+	constructor(operations: Operations, out: (text: string) => void) {
+		this.#operations = operations;
+		this.#out = out;
+	}
+
+	show(run: RunState): void {
+		for (const { step, isStalled, status } of run.steps) {
+			if (isStalled !== true || status !== "running" || this.#said.has(step.key)) continue;
+			this.#said.add(step.key);
+			void this.#say(run);
+		}
+	}
+
+	async #say(run: RunState): Promise<void> {
+		const ways = waysOut(run, await this.#operations.facts());
+		this.#out(
+			`\nWARNING:  no primary has been seen for long, and the command still runs.\n${waysText(ways)}\n`,
+		);
+	}
 }
 
 /** Prints what is new in each state of a run. */
@@ -108,7 +138,7 @@ function resultText({ outcome, plan, operationId, rejoinLogs, notes, steps, repo
 		done: `${plan.title}: done, and seen to be so`,
 		failed: `${plan.title}: failed: ${failures.join("; ")}`,
 		stopped: `${plan.title}: stopped, not all of it was done`,
-		detached: `${plan.title}: goes on without us; take it up with: runs resume ${operationId}`,
+		detached: `${plan.title}: the step that runs goes on without us, and no other is begun; take it up with: runs resume ${operationId}`,
 		running: plan.title,
 	}[outcome];
 	const told = report === undefined ? [] : ["", drillReportText(report)];

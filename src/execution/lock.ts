@@ -37,12 +37,13 @@ export async function takeLock(
 	const taken = answers.filter(({ outcome }) => outcome.value?.startsWith("taken")).map(({ host }) => host);
 	const nodeIds = taken.map(({ nodeId }) => nodeId);
 	const held = answers.find(({ outcome }) => outcome.value?.startsWith("held"));
+	// On all of them: one that has not answered may have done it all the same.
 	if (held !== undefined) {
-		await releaseLock(taken, systemIdentifier, holder.operationId);
+		await releaseLock(hosts, systemIdentifier, holder.operationId);
 		return { kind: "held", nodeId: held.host.nodeId, by: holderName(held.outcome.value ?? "") };
 	}
 	if (taken.length * 2 <= registered) {
-		await releaseLock(taken, systemIdentifier, holder.operationId);
+		await releaseLock(hosts, systemIdentifier, holder.operationId);
 		const faults = answers.flatMap(({ host, outcome }) =>
 			outcome.fault === undefined ? [] : [[host.nodeId, outcome.fault] as const],
 		);

@@ -1,11 +1,15 @@
 import { sanitiseText } from "../cluster/sanitise.ts";
-import { type Host, runScript } from "./host.ts";
+import type { RunState } from "../operation/run-state.ts";
+import { runScript } from "./host.ts";
+import type { RemoteRun } from "./remote-run.ts";
 import { REJOIN_LOG_SCRIPT } from "./remote-scripts.ts";
 
-/** What `repmgr node rejoin` logged on a host since then (epoch ms, by our clock); null where there is nothing. */
-export async function fetchRejoinLog(host: Host, since: number, redact: (text: string) => string) {
-	// A minute for the distance of two clocks: a log of the run before last is older than that.
-	const outcome = await runScript(host, REJOIN_LOG_SCRIPT, [String(Math.floor(since / 1000) - 60)]);
+/** What `repmgr node rejoin` logged on the host of a step's command since that began; null where there is nothing. */
+export async function fetchRejoinLog(
+	{ host, operationId, key }: RemoteRun,
+	redact: (text: string) => string,
+): Promise<RunState["rejoinLogs"][number] | null> {
+	const outcome = await runScript(host, REJOIN_LOG_SCRIPT, [operationId, key]);
 	const [path = "", base64 = ""] = outcome.value?.split("\n") ?? [];
 	if (path === "") return null;
 	const text = redact(Buffer.from(base64, "base64").toString("utf8"));

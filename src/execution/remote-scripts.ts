@@ -70,12 +70,23 @@ echo started
 `;
 
 /**
+ * From its answer on a run that was not begun never will be, however late somebody's wish for it arrives. $1 operation,
+ * $2 step. Prints "never" or "begun".
+ */
+export const CLAIM_SCRIPT = `${PREAMBLE}
+dir=$state/runs/$1/$2
+mkdir -p "\${dir%/*}" || exit 1
+if mkdir "$dir" 2>/dev/null; then : > "$dir/never"; fi
+[ -d "$dir" ] || exit 1
+if [ -e "$dir/never" ]; then echo never; else echo begun; fi
+`;
+
+/**
  * Waits up to five seconds until a run has something new to tell. $1 operation, $2 step, $3 and $4 how many bytes of stdout
- * and stderr are known, $5 "claim" where a run that never began must not begin any more. Prints "state absent | running | exit CODE | lost", then new output as base64.
+ * and stderr are known. Prints "state absent | running | exit CODE | lost", then new output as base64.
  */
 export const FOLLOW_SCRIPT = `${PREAMBLE}
 dir=$state/runs/$1/$2; known_out=$3; known_err=$4
-if [ "$5" = claim ] && mkdir -p "\${dir%/*}" && mkdir "$dir" 2>/dev/null; then : > "$dir/never"; fi
 if [ ! -d "$dir" ] || [ -e "$dir/never" ]; then echo "state absent"; exit 0; fi
 # While nobody can write, every process that is started here costs time: by the shell's own means where it can be.
 started_at() { read -r line < "/proc/$1/stat" && set -- \${line##*) } && echo "\${20}"; }
@@ -102,17 +113,19 @@ echo "stderr $(tail -c "+$((known_err + 1))" "$dir/stderr" 2>/dev/null | head -c
 
 /**
  * Takes the lock. $1 system identifier; input: who holds it as one line of JSON, then the operation as another. Prints
- * "taken", or "held" where there was one, and then who.
+ * "taken", or "held" where there was one, and then who. It is there whole or not at all: a connection that breaks meanwhile
+ * must not leave one behind of which nobody can tell whose it is.
  */
 export const LOCK_SCRIPT = `${PREAMBLE}
-dir=$state/lock-$1
-mkdir -p "$state" || exit 1
-mkdir "$dir" 2>/dev/null || { [ -d "$dir" ] || exit 1; echo held; cat "$dir/holder.json" 2>/dev/null; exit 0; }
-IFS= read -r holder
-cat > "$dir/operation.json"
-printf '%s\\n' "$holder" > "$dir/holder.new"; mv "$dir/holder.new" "$dir/holder.json"
-sync "$dir/operation.json" "$dir/holder.json" "$dir" 2>/dev/null
-echo taken
+dir=$state/lock-$1; new=$state/new-$1-$$
+IFS= read -r holder && IFS= read -r operation || exit 1
+rm -rf "$new"; mkdir -p "$new" || exit 1
+printf '%s\\n' "$operation" > "$new/operation.json" && printf '%s\\n' "$holder" > "$new/holder.json" || exit 1
+sync "$new/operation.json" "$new/holder.json" "$new" 2>/dev/null
+# rename(2) of a directory onto one that is not empty fails.
+if mv -T "$new" "$dir" 2>/dev/null; then sync "$state" 2>/dev/null; echo taken; exit 0; fi
+rm -rf "$new"; [ -d "$dir" ] || exit 1
+echo held; cat "$dir/holder.json" 2>/dev/null; exit 0
 `;
 
 /**
@@ -134,11 +147,12 @@ head -c 1000000 "$state/lock-$1/operation.json" 2>/dev/null | base64 -w 0
 `;
 
 /**
- * The newest log that repmgr has left of a rejoin (repmgr-action-standby.c, node_rejoin_log). $1 since when, epoch seconds.
- * Prints its path and, as base64, its text.
+ * The newest log that repmgr has left of a rejoin since a run began. repmgr has the other host's shell do the rejoin and its
+ * own write the log (repmgr-action-standby.c, node_rejoin_log), so it lies here, though repmgr says it were there. $1
+ * operation, $2 step. Prints its path and, as base64, its text.
  */
 export const REJOIN_LOG_SCRIPT = `${PREAMBLE}
-file=$(find /tmp -maxdepth 1 -type f -name 'node-rejoin.*.log' -user "$(id -un)" -newermt "@$1" 2>/dev/null | sort | tail -n 1)
+file=$(find /tmp -maxdepth 1 -type f -name 'node-rejoin.*.log' -user "$(id -un)" -newer "$state/runs/$1/$2/argv" 2>/dev/null | sort | tail -n 1)
 [ -n "$file" ] || exit 0
 echo "$file"
 head -c 60000 "$file" | base64 -w 0

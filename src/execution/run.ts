@@ -3,6 +3,7 @@ import { type RunState, type StepState, waiting, withStep } from "../operation/r
 import type { Companion } from "./companion.ts";
 import type { Host } from "./host.ts";
 import type { Journal, JournalEvent, Operator } from "./journal.ts";
+import { type LastBegun, lastStepBegun } from "./last-begun.ts";
 import { fetchRejoinLog } from "./rejoin-log.ts";
 import { StepRunner } from "./step-runner.ts";
 import type { ClusterWatch } from "./watch.ts";
@@ -59,43 +60,59 @@ export class Run {
 	/** Carries it out; resolves when nothing is left to be done, or with what is detached. */
 	async finish(): Promise<RunState> {
 		try {
-			const isDetached = await this.#carryOut();
-			return isDetached ? this.#set({ ...this.#state, outcome: "detached" }) : await this.#end();
+			const left = await this.#carryOut();
+			return left === null ? await this.#end() : this.#leave(left);
 		} finally {
 			this.#context.companion?.close();
 		}
 	}
 
-	/** Step by step. What is left may become something else on the way. @returns whether it was detached. */
-	async #carryOut(): Promise<boolean> {
+	/**
+	 * Step by step. What is left may become something else on the way.
+	 *
+	 * @returns null, or where it was detached what is worth knowing.
+	 */
+	async #carryOut(): Promise<readonly string[] | null> {
 		let runner = new StepRunner(this.#state, this.#context, this.#begin, this.#detach.signal);
+		const comeTo = await this.#comeTo();
+		if (comeTo.fault !== undefined) return [comeTo.fault];
+		let lastBegun = comeTo.value;
 		let isGoingOn = true;
 		for (let at = 0; at < this.#state.steps.length; at++) {
 			const step = this.#state.steps[at]?.step;
 			if (step === undefined) break;
-			if (step.runs === "in order" && (!isGoingOn || this.#isStopping)) {
+			const isNeverBegun = lastBegun !== null && at > lastBegun;
+			if (step.runs === "in order" && (!isGoingOn || this.#isStopping || isNeverBegun)) {
 				this.#change(step.key, { status: "skipped" });
 				this.write({ event: "skipped", step: step.key, exitCode: null, output: "", notes: [] });
 			} else {
-				const startedAt = Date.now();
 				const ended = await runner.run(
 					step,
+					lastBegun === null || at >= lastBegun,
 					(change) => this.#change(step.key, change),
 					(event) => this.write(event),
 				);
-				if (ended === "detached") return true;
+				if (ended === "detached") return [];
 				if (ended !== "done" && step.runs === "in order") isGoingOn = false;
-				if (step.rejoinLogOn !== null && ended !== "not begun") await this.#fetchRejoinLog(step, startedAt);
+				if (step.rejoinLogOn !== null) await this.#fetchRejoinLog(step);
 			}
 			if (step.looksAgain && (await this.#lookAgain(at))) {
 				// Whatever went before, and whoever began it: from here on it is as a new plan would have it.
 				isGoingOn = true;
 				this.#isStopping = false;
+				lastBegun = null;
 				runner = new StepRunner(this.#state, this.#context, "fresh", this.#detach.signal);
 			}
-			if (this.#detach.signal.aborted) return true;
+			if (this.#detach.signal.aborted) return [];
 		}
-		return false;
+		return null;
+	}
+
+	/** How far an interrupted operation has come; null: it is this console's own. */
+	async #comeTo(): Promise<LastBegun> {
+		if (this.#begin === "fresh") return { value: null };
+		const steps = this.#state.steps.map(({ step }) => step);
+		return await lastStepBegun(steps, this.#state.operationId, this.#context, this.#detach.signal);
 	}
 
 	/** What was planned for after this step was a guess. */
@@ -107,6 +124,10 @@ export class Run {
 		return true;
 	}
 
+	#leave(notes: readonly string[]): RunState {
+		return this.#set({ ...this.#state, outcome: "detached", notes: [...this.#state.notes, ...notes] });
+	}
+
 	write(event: JournalEvent): void {
 		const { operationId, plan } = this.#state;
 		const { journal, operator } = this.#context;
@@ -115,7 +136,9 @@ export class Run {
 	}
 
 	async #end(): Promise<RunState> {
-		const stuck = await this.#context.release();
+		let stuck = await this.#context.release();
+		// Often it is the way to a host that was broken, and a new one is opened for the second attempt.
+		if (stuck.length > 0) stuck = await this.#context.release();
 		const outcome = outcomeOf(this.#state);
 		const notes = [
 			...this.#state.notes,
@@ -127,9 +150,10 @@ export class Run {
 		return this.#set({ ...this.#state, outcome, notes, ...(report !== null && { report }) });
 	}
 
-	async #fetchRejoinLog({ rejoinLogOn }: Step, since: number): Promise<void> {
+	async #fetchRejoinLog({ key, rejoinLogOn }: Step): Promise<void> {
+		const { operationId } = this.#state;
 		const host = this.#context.hosts.find(({ nodeId }) => nodeId === rejoinLogOn);
-		const log = host && (await fetchRejoinLog(host, since, this.#context.redact));
+		const log = host && (await fetchRejoinLog({ host, operationId, key }, this.#context.redact));
 		if (log) this.#set({ ...this.#state, rejoinLogs: [...this.#state.rejoinLogs, log] });
 	}
 

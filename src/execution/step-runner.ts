@@ -1,17 +1,26 @@
 import { sanitiseText } from "../cluster/sanitise.ts";
+import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import { sentence } from "../cluster/words.ts";
 import { unmet } from "../operation/expectation.ts";
 import type { Step } from "../operation/plan.ts";
 import type { RunState, StepState } from "../operation/run-state.ts";
 import type { JournalEvent } from "./journal.ts";
-import { followRun, type RunEnd, startRun } from "./remote-run.ts";
+import { Outage } from "./outage.ts";
+import { claimRun, followRun, type RemoteRun, type RunEnd, retried, startRun } from "./remote-run.ts";
 import type { Begin, RunContext } from "./run.ts";
+import { untilInSight } from "./sight.ts";
 
 /** Until every node was read anew, and a little more, before it is said that something is so already. */
 const FRESH_LOOK_MS = 4000;
 
 /** After a command that failed, the cluster is given no more than this to show the contrary. */
 const FAILED_SETTLE_MS = 8000;
+
+/** Without an answer of its host for so long, a run that was begun is left to itself. */
+const PATIENCE_MS = 10 * 60_000;
+
+/** For what is undone in any case: a host that is gone must not keep the others waiting. */
+const UNDO_PATIENCE_MS = 20_000;
 
 /** More is not kept of what a command prints. */
 const OUTPUT_LIMIT = 200_000;
@@ -36,13 +45,21 @@ export class StepRunner {
 		this.#signal = signal;
 	}
 
-	async run(step: Step, change: Change, write: Write): Promise<"done" | "failed" | "not begun" | "detached"> {
-		const { watch } = this.#context;
+	/** @param isLastBegun false: a step after it was begun, so it was found done then, and how the cluster is now tells nothing of it. */
+	async run(
+		step: Step,
+		isLastBegun: boolean,
+		change: Change,
+		write: Write,
+	): Promise<"done" | "failed" | "detached"> {
 		const startedAt = Date.now();
-		if (step.runs === "always" && (await this.#isSoAlready(step, startedAt))) {
-			change({ status: "not needed", startedAt, endedAt: Date.now() });
-			write({ event: "not needed", step: step.key, exitCode: null, output: "", notes: [] });
-			return "done";
+		if (step.runs === "always") {
+			if (!(await this.#isInSight())) return "detached";
+			if (await this.#isSoAlready(step, startedAt)) {
+				change({ status: "not needed", startedAt, endedAt: Date.now() });
+				write({ event: "not needed", step: step.key, exitCode: null, output: "", notes: [] });
+				return "done";
+			}
 		}
 		const { nodeId, user, argv } = step.command;
 		change({ status: "running", startedAt });
@@ -56,8 +73,12 @@ export class StepRunner {
 		};
 		const end = await (step.by === "this console"
 			? this.#runHere(step, take)
-			: this.#runDetached(step, take));
-		if (end.kind === "abandoned" || end.kind === "unreachable") return "detached";
+			: this.#runDetached(step, take, change));
+		if (this.#signal.aborted || end.kind === "abandoned") return "detached";
+		if (end.kind === "unreachable" && step.runs !== "always") {
+			change({ notes: notesOf(end, false) });
+			return "detached";
+		}
 		if (step.runs === "if begun") {
 			const status = end.kind === "absent" ? "not needed" : "done";
 			const notes = end.kind === "absent" ? [] : notesOf(end, false);
@@ -66,34 +87,47 @@ export class StepRunner {
 			write({ event: status, step: step.key, exitCode, output, notes });
 			return "done";
 		}
-		if (end.kind === "absent" && this.#begin === "resumed" && step.runs === "in order") {
-			change({ status: "skipped", endedAt: Date.now(), notes: [] });
-			write({ event: "skipped", step: step.key, exitCode: null, output: "", notes: [] });
-			return "not begun";
-		}
 		const exitCode = end.kind === "exit" ? end.exitCode : null;
 		change({ status: "verifying", exitCode });
 
-		const began = this.#begin === "resumed" ? this.#resumedFrom : startedAt;
-		const settleMs = exitCode === 0 ? step.settleSeconds * 1000 : FAILED_SETTLE_MS;
-		const endedAt = Date.now();
-		const isSo = (snapshot: ReturnType<typeof watch.snapshot>): boolean =>
-			unmet(step.expects, snapshot, endedAt, began).length === 0;
-		const snapshot = await watch.until(isSo, step.expects.length === 0 ? 0 : settleMs);
-		if (this.#signal.aborted) return "detached";
-		const missing = unmet(step.expects, snapshot, endedAt, began);
-		const isDone = step.expects.length === 0 ? exitCode === 0 : missing.length === 0;
+		const missing = isLastBegun ? await this.#missing(step, exitCode, startedAt) : [];
+		if (missing === null) return "detached";
+		const isDone = !isLastBegun || (step.expects.length === 0 ? exitCode === 0 : missing.length === 0);
 		const notes = [...missing, ...notesOf(end, isDone)];
 		change({ status: isDone ? "done" : "failed", endedAt: Date.now(), notes });
 		write({ event: isDone ? "done" : "failed", step: step.key, exitCode, output, notes });
 		return isDone ? "done" : "failed";
 	}
 
+	/** What the cluster does not show of what the step was for; null where we are to see no more of it. */
+	async #missing(step: Step, exitCode: number | null, startedAt: number): Promise<readonly string[] | null> {
+		if (step.expects.length === 0) return [];
+		const began = this.#begin === "resumed" ? this.#resumedFrom : startedAt;
+		const settleMs = exitCode === 0 ? step.settleSeconds * 1000 : FAILED_SETTLE_MS;
+		const endedAt = Date.now();
+		const missingIn = (snapshot: ClusterSnapshot): readonly string[] =>
+			unmet(step.expects, snapshot, endedAt, began);
+		for (let look = 1; ; look++) {
+			const snapshot = await this.#until((now) => missingIn(now).length === 0, settleMs);
+			if (this.#signal.aborted) return null;
+			const missing = missingIn(snapshot);
+			const isBlind = !snapshot.nodes.some(({ observed }) => observed.reachable);
+			if (missing.length === 0 || !isBlind || look > 3) return missing;
+			// Cut off from the cluster we have seen nothing, neither that it is so nor that it is not.
+			const seesAgain = await this.#isInSight();
+			if (!seesAgain) return null;
+		}
+	}
+
 	async #isSoAlready({ expects }: Step, since: number): Promise<boolean> {
 		if (expects.length === 0) return false;
-		const isFresh = (snapshot: ReturnType<RunContext["watch"]["snapshot"]>): boolean =>
-			unmet(expects, snapshot, since, 0).length === 0;
-		return isFresh(await this.#context.watch.until(isFresh, FRESH_LOOK_MS));
+		const isFresh = (snapshot: ClusterSnapshot): boolean => unmet(expects, snapshot, since, 0).length === 0;
+		return isFresh(await this.#until(isFresh, FRESH_LOOK_MS)) && !this.#signal.aborted;
+	}
+
+	/** As the watch does, but not beyond the wish to leave. */
+	async #until(isSo: (snapshot: ClusterSnapshot) => boolean, ms: number): Promise<ClusterSnapshot> {
+		return await this.#context.watch.until((snapshot) => this.#signal.aborted || isSo(snapshot), ms);
 	}
 
 	/** What the console does itself; where it only watches, what is expected decides. */
@@ -103,17 +137,48 @@ export class StepRunner {
 		return this.#signal.aborted ? { kind: "abandoned" } : { kind: "exit", exitCode: isWell ? 0 : 1 };
 	}
 
-	async #runDetached(step: Step, take: (text: string) => void): Promise<RunEnd> {
+	#isInSight(): Promise<boolean> {
+		return untilInSight(this.#context, { patienceMs: PATIENCE_MS, signal: this.#signal });
+	}
+
+	async #runDetached(step: Step, take: (text: string) => void, change: Change): Promise<RunEnd> {
 		const host = this.#context.hosts.find(({ nodeId }) => nodeId === step.command.nodeId);
 		if (host === undefined) return { kind: "absent" };
+		const run: RemoteRun = { host, operationId: this.#operationId, key: step.key };
+		const isUndoing = step.runs === "always";
+		const patienceMs = isUndoing ? UNDO_PATIENCE_MS : PATIENCE_MS;
+		const patience = { patienceMs, signal: this.#signal };
 		// A step that was begun is only looked after; what must not stay is undone by whoever comes.
-		const isFollowedOnly = this.#begin === "resumed" && step.runs !== "always";
-		if (!isFollowedOnly) {
-			const started = await startRun(host, this.#operationId, step);
-			// It may have begun all the same: following finds out.
-			if (started.fault !== undefined) take(`${sentence(started.fault)}\n`);
+		if (step.runs === "if begun") {
+			const claimed = await claimRun(run, patience);
+			if (claimed.fault !== undefined) return { kind: "unreachable", fault: claimed.fault };
+			if (claimed.value === "never") return { kind: "absent" };
+		} else if (this.#begin === "fresh" || isUndoing) {
+			const fault = await this.#startOn(run, step, patience);
+			if (fault !== null) return fault;
 		}
-		return await followRun(host, this.#operationId, step.key, isFollowedOnly, take, this.#signal);
+		const outage = new Outage(this.#context.watch.snapshot());
+		return await followRun(run, patience, take, () => {
+			if (outage.isTooLong(this.#context.watch.snapshot())) change({ isStalled: true });
+		});
+	}
+
+	/** Null where it began. */
+	async #startOn(
+		run: RemoteRun,
+		step: Step,
+		patience: { readonly patienceMs: number; readonly signal: AbortSignal },
+	): Promise<RunEnd | null> {
+		if (step.runs === "always") {
+			const started = await retried(patience, () => startRun(run, step));
+			return started.fault === undefined ? null : { kind: "unreachable", fault: started.fault };
+		}
+		// Tried once: by the time that a host answers again, what was looked at beforehand may be otherwise.
+		const started = await startRun(run, step);
+		if (started.fault === undefined) return null;
+		const claimed = await claimRun(run, patience);
+		if (claimed.fault !== undefined) return { kind: "unreachable", fault: claimed.fault };
+		return claimed.value === "begun" ? null : { kind: "not started", fault: started.fault };
 	}
 }
 
@@ -129,7 +194,11 @@ function notesOf(end: RunEnd, isDone: boolean): readonly string[] {
 			return ["the command ended with its host or was killed: how is not known"];
 		case "absent":
 			return ["the command could not be started"];
-		default:
+		case "not started":
+			return [`the command was not started, and will not be: ${sentence(end.fault)}`];
+		case "unreachable":
+			return [`its host can't be reached: ${sentence(end.fault)}`];
+		case "abandoned":
 			return [];
 	}
 }

@@ -18,6 +18,11 @@ export function repmgr(
 	return on(facts, node, [program, ...file, ...words], sharesSshTo);
 }
 
+/** The names by which repmgr uses SSH: those of the registered conninfo. */
+export function sshHosts(nodes: readonly NodeView[]): readonly string[] {
+	return nodes.flatMap(({ registered: { host } }) => (host === null || host.startsWith("/") ? [] : [host]));
+}
+
 /** One statement on a node's server, from its own host, with the login that repmgr itself uses there. */
 export function psql(facts: Facts, node: NodeView, statement: string): Command {
 	const program = hostOf(facts, node.nodeId).value?.psql ?? "psql";
@@ -48,6 +53,11 @@ export function singleUser(facts: Facts, node: NodeView): Command {
 		`config_file=${survey?.serverConfigFile ?? ""}`,
 		"template1",
 	]);
+}
+
+/** A command that may hang, and then need not be waited for: timeout(1) ends it. */
+export function within(seconds: number, command: Command): Command {
+	return { ...command, argv: ["timeout", String(seconds), ...command.argv] };
 }
 
 /** A program on a node's host, as the owner of the database. */

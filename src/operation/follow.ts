@@ -95,6 +95,8 @@ function noCircle(facts: Facts, node: NodeView, upstream: NodeView): Prerequisit
 /** A standby that has WAL which its upstream has not can't follow it. */
 function notAhead(node: NodeView, upstream: NodeView): Prerequisite {
 	const title = `${quoted(node)} is not ahead of ${quoted(upstream)}`;
+	// Positions of two who receive are of two moments, and tell nothing.
+	if (node.observed.status === "streaming") return ok(title, "It receives what all receive.");
 	const there = upstream.observed.currentLsn ?? upstream.observed.receiveLsn;
 	const ahead = lsnDistanceBytes(there, node.observed.receiveLsn);
 	if (ahead === null)

@@ -91,7 +91,7 @@ export interface Step {
 	readonly by?: "this console";
 	/** However it ends: what comes after it is made anew from what is seen then. */
 	readonly looksAgain?: true;
-	/** The log of `repmgr node rejoin` that repmgr leaves on this node is fetched afterwards. */
+	/** The log of `repmgr node rejoin` that the step's command leaves on this node is fetched afterwards. */
 	readonly rejoinLogOn: number | null;
 }
 

@@ -7,7 +7,7 @@ import { replays } from "./checks/candidate.ts";
 import { nobodyElse } from "./checks/cluster.ts";
 import { canRunOn, hasConfigFile, hasDiskSpace } from "./checks/hosts.ts";
 import { allHeard, hasMostWal, nobodySeesThePrimary, primaryIsFenced } from "./checks/lost-primary.ts";
-import { repmgr } from "./commands.ts";
+import { repmgr, sshHosts, within } from "./commands.ts";
 import { type Facts, hostOf, nodeOf } from "./facts.ts";
 import { pausedNow, restorePauses, setPaused } from "./pause-steps.ts";
 import type { BlastRadius, Expectation, Requested, Step } from "./plan.ts";
@@ -84,6 +84,8 @@ function lostPrimary({ snapshot }: Facts, candidate: NodeView): NodeView | null 
 	);
 }
 
+const FENCE_SECONDS = 90;
+
 /** A postmaster that runs, though nobody can use it, must not come to itself again beside the new primary. */
 function fence(facts: Facts, old: NodeView | null): readonly Step[] {
 	if (old === null || !hostOf(facts, old.nodeId).value?.look.postmaster) return [];
@@ -91,11 +93,12 @@ function fence(facts: Facts, old: NodeView | null): readonly Step[] {
 		{
 			key: "fence",
 			title: `PostgreSQL on ${quoted(old)} is stopped, should it be able to`,
-			command: repmgr(facts, old, ["node", "service", "--action=stop"]),
+			// What hangs may not even be stopped: then nobody is promoted.
+			command: within(FENCE_SECONDS, repmgr(facts, old, ["node", "service", "--action=stop"])),
 			expects: [{ kind: "stopped", nodeId: old.nodeId }],
 			settleSeconds: 30,
 			verification: `no postmaster runs on the host of ${quoted(old)}`,
-			wayBack: `Start ${quoted(old)} again: it is the primary as before.`,
+			wayBack: `Start ${quoted(old)} again: it is the primary as before. Should it not stop: kill -KILL its processes, or cut it off, and promote again.`,
 			runs: "in order",
 			rejoinLogOn: null,
 		},
@@ -114,12 +117,7 @@ function promotion(
 	return {
 		key: "promote",
 		title: `${quoted(candidate)} is promoted`,
-		command: repmgr(
-			facts,
-			candidate,
-			words,
-			siblings.flatMap(({ registered: { host } }) => host ?? []),
-		),
+		command: repmgr(facts, candidate, words, sshHosts(siblings)),
 		expects: [{ kind: "primary", nodeId: candidate.nodeId }, ...followers],
 		settleSeconds: 60,
 		verification: `${quoted(candidate)} is the only primary${followers.length > 0 ? ", and the standbys that can be reached stream from it" : ""}`,

@@ -15,6 +15,8 @@ export interface StepState {
 	readonly exitCode: number | null;
 	/** Both streams as they came, sanitised and without secrets. */
 	readonly output: string;
+	/** Nobody has accepted writes for long, and the command still runs. */
+	readonly isStalled?: boolean;
 	/** Why it failed, or what is worth knowing, in words; empty where all went well. */
 	readonly notes: readonly string[];
 }

@@ -3,8 +3,21 @@ import { quoted } from "../cluster/words.ts";
 import { attachedTo, caughtUp, replays, roomFor } from "./checks/candidate.ts";
 import { failed, ok, unknown, warning } from "./checks/check.ts";
 import { everyNodeAnswers, nobodyElse, onePrimary, pauseKnown } from "./checks/cluster.ts";
-import { canRunOn, hasConfigFile, hasDiskSpace, sameVersion, sudoWorks } from "./checks/hosts.ts";
-import { archiveIsUpToDate, noBackup, noLogicalSlots, noLongTransactions } from "./checks/primary-work.ts";
+import {
+	canRunOn,
+	hasConfigFile,
+	hasDiskSpace,
+	sameVersion,
+	stopsItsServer,
+	sudoWorks,
+} from "./checks/hosts.ts";
+import {
+	archiveIsUpToDate,
+	noBackup,
+	noLogicalSlots,
+	noLongTransactions,
+	receiversAnswer,
+} from "./checks/primary-work.ts";
 import { reachesBySsh } from "./checks/ways.ts";
 import { confNumber, type Facts, isUsingSlots, serverOf } from "./facts.ts";
 import type { Prerequisite } from "./plan.ts";
@@ -28,12 +41,14 @@ export function switchoverChecks(
 		replays(candidate),
 		...[candidate, primary].map((node) => canRunOn(facts, node)),
 		...[candidate, primary].map((node) => sudoWorks(facts, node)),
+		stopsItsServer(facts, primary),
 		...involved.filter((node) => node !== candidate).map((node) => reachesBySsh(facts, candidate, node)),
 		...involved.map((node) => hasConfigFile(facts, node)),
 		sameVersion(facts, involved),
 		timeoutsFit(facts, { candidate, primary, siblings }),
 		roomFor(facts, candidate, [primary, ...followers], isUsingSlots(facts, candidate.nodeId)),
 		archiveIsUpToDate(facts, primary),
+		receiversAnswer(facts, primary),
 		noLogicalSlots(facts, primary, intent.acceptLostSlots),
 		noBackup(facts, primary),
 		noBackup(facts, candidate),

@@ -2,7 +2,7 @@ import type { SwitchoverIntent } from "../cluster/intent.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { quoted } from "../cluster/words.ts";
 import { siblingsOf } from "./checks/cluster.ts";
-import { repmgr } from "./commands.ts";
+import { repmgr, sshHosts } from "./commands.ts";
 import { confValue, type Facts, nodeOf } from "./facts.ts";
 import { pausedNow, restorePauses } from "./pause-steps.ts";
 import type { Expectation, Requested, Step } from "./plan.ts";
@@ -90,11 +90,7 @@ function change(intent: SwitchoverIntent, facts: Facts, { candidate, primary, si
 		verification: `${quoted(candidate)} is the only primary; ${quoted(primary)}${intent.siblingsFollow ? " and all others" : ""} stream from it on its timeline`,
 		wayBack: `Before the promotion: start ${quoted(primary)} again, nothing is lost. After it: rejoin ${quoted(primary)} to ${quoted(candidate)}.`,
 		runs: "in order",
-		rejoinLogOn: primary.nodeId,
+		// Its shell writes it there, whatever repmgr itself says of where to look.
+		rejoinLogOn: candidate.nodeId,
 	};
-}
-
-/** The names by which repmgr uses SSH: those of the registered conninfo. */
-function sshHosts(nodes: readonly NodeView[]): readonly string[] {
-	return nodes.flatMap(({ registered: { host } }) => (host === null || host.startsWith("/") ? [] : [host]));
 }

@@ -3,20 +3,40 @@ import { listed, quoted } from "../cluster/words.ts";
 import { type Facts, hostOf } from "./facts.ts";
 import { standingOf } from "./rejoin-standing.ts";
 import type { RunState } from "./run-state.ts";
+import { type WaysOut, withoutPrimary } from "./without-primary.ts";
 
-/** Where the cluster stands after a failure, and what can be done from there. */
-export interface WaysOut {
-	/** In plain words, with the evidence. */
-	readonly state: string;
-	/** The best first; `command` is one of this program's, or a sentence where it has none. */
-	readonly ways: readonly { readonly title: string; readonly command: string }[];
-}
+export type { WaysOut } from "./without-primary.ts";
 
 /** Judged by what is seen now, not by what the failed step was about to do. */
-export function waysOut(_run: RunState, facts: Facts): WaysOut {
+export function waysOut(run: Pick<RunState, "plan" | "outcome">, facts: Facts): WaysOut {
+	const { state, ways } = standing(facts);
+	// While it runs, that they are paused is as it should be.
+	if (run.outcome === "running") return { state, ways };
+	const { paused, untold } = leftPaused(run, facts);
+	if (paused.length + untold.length === 0) return { state, ways };
+	const said = [
+		...(paused.length > 0
+			? [`repmgrd is still paused on ${listed(paused.map(quoted))}, and was not before.`]
+			: []),
+		...(untold.length > 0
+			? [`Whether it is paused on ${listed(untold.map(quoted))} can't be read; a pause outlives a restart.`]
+			: []),
+	];
+	return {
+		state: [state, ...said].join(" "),
+		ways: [
+			...ways,
+			{
+				title: "let repmgrd fail over again, once there is a primary and all of them answer",
+				command: "unpause",
+			},
+		],
+	};
+}
+
+function standing(facts: Facts): WaysOut {
 	const { nodes } = facts.snapshot;
 	const primaries = nodes.filter(({ observed }) => observed.role === "primary");
-	const stopped = nodes.filter((node) => wasShutDownAsPrimary(facts, node));
 	const [primary] = primaries;
 	if (primaries.length > 1) {
 		return {
@@ -27,7 +47,7 @@ export function waysOut(_run: RunState, facts: Facts): WaysOut {
 			],
 		};
 	}
-	if (primary === undefined) return withoutPrimary(facts, stopped);
+	if (primary === undefined) return withoutPrimary(facts);
 	const left = nodes.filter((node) => node !== primary);
 	return {
 		state: [
@@ -79,37 +99,12 @@ function wasPrimary(state: string): boolean {
 	return !/recovery/.test(state);
 }
 
-function withoutPrimary(facts: Facts, stopped: readonly NodeView[]): WaysOut {
-	const [old] = stopped;
-	const silent = facts.snapshot.nodes.filter(
-		(node) => !node.observed.reachable && node !== old && node.registered.type !== "witness",
-	);
-	if (old === undefined) {
-		return {
-			state: "No primary is seen now, and none that was shut down in good order.",
-			ways: [{ title: "find out what became of the primary", command: "status" }],
-		};
-	}
-	const checkpoint = hostOf(facts, old.nodeId).value?.look.controlData?.checkpointLsn ?? null;
-	const doubt =
-		silent.length === 0 ? "" : ` ${listed(silent.map(quoted))} can't be read: make sure it was not promoted.`;
+/** Of the nodes that were not paused when the operation began: those that are now, and those that do not tell. */
+function leftPaused({ plan }: Pick<RunState, "plan">, { snapshot }: Facts) {
+	const unpaused = new Set(plan.pausedBefore.filter(({ isPaused }) => !isPaused).map(({ nodeId }) => nodeId));
+	const nodes = snapshot.nodes.filter(({ nodeId }) => unpaused.has(nodeId));
 	return {
-		state: `Nobody accepts writes. ${quoted(old)} was shut down in good order (its control data: "shut down", checkpoint ${checkpoint ?? "unknown"}), and nobody else is seen promoted.${doubt}`,
-		ways: [
-			{
-				title: `start ${quoted(old)} again: it is the primary as before, nothing is lost`,
-				command: `start ${old.nodeName}`,
-			},
-			{
-				title: "or promote a standby, and rejoin the old primary then; only if it can't be started",
-				command: "promote NODE",
-			},
-		],
+		paused: nodes.filter(({ repmgrd }) => repmgrd.paused === true),
+		untold: nodes.filter(({ repmgrd }) => repmgrd.paused === null),
 	};
-}
-
-/** As a primary: a standby's control data say "shut down in recovery". */
-function wasShutDownAsPrimary(facts: Facts, { nodeId, observed }: NodeView): boolean {
-	const look = hostOf(facts, nodeId).value?.look;
-	return !observed.reachable && look?.postmaster === false && look.controlData?.state === "shut down";
 }

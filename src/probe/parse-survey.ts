@@ -1,7 +1,9 @@
 import type { HostReading } from "../cluster/host-reading.ts";
-import { sanitiseText } from "../cluster/sanitise.ts";
-import type { HostSurvey } from "../cluster/survey.ts";
+import { sanitise, sanitiseText } from "../cluster/sanitise.ts";
+import { wantsPassword } from "../cluster/sudo.ts";
+import type { HostSurvey, SudoTrial } from "../cluster/survey.ts";
 import { parseLock } from "./parse-lock.ts";
+import { parseSudo } from "./parse-sudo.ts";
 
 /** What SURVEY_SCRIPT printed, with the usual look at the same host. */
 export function parseHostSurvey(output: string, look: HostReading): HostSurvey {
@@ -19,9 +21,12 @@ export function parseHostSurvey(output: string, look: HostReading): HostSurvey {
 		canBeRewound: all("rewind").length === 0 ? null : all("rewind").some(isOn),
 		hasConfigFile: one("conf") === "yes",
 		configuredNodeId: id !== undefined && /^\d+$/.test(id) ? Number(id) : null,
-		sudo: all("sudo").map((line) => {
-			const [parameter = "", answer] = line.split(" ");
-			return { parameter, isPermitted: answer === "yes" };
+		sudo: sudoTrials(all("sudocheck"), sanitise(all("sudo").map((line) => line.replace(/^\|/, "")))),
+		units: all("unit").flatMap(unitOf),
+		archiveWaitSeconds: /^\d+$/.test(one("archivewait") ?? "") ? Number(one("archivewait")) : null,
+		lingering: all("process").map((line) => {
+			const [pid = "", ...title] = sanitiseText(line).split(" ");
+			return { pid: Number(pid), title: title.join(" ") };
 		}),
 		hasBackupLabel: one("label") === "yes",
 		canWriteState: one("writable") === "yes",
@@ -32,4 +37,36 @@ export function parseHostSurvey(output: string, look: HostReading): HostSurvey {
 /** "hints on", "checksums 1"; off is "off" or 0. */
 function isOn(line: string): boolean {
 	return /^(?:hints on|checksums [1-9])/.test(line);
+}
+
+/** "PARAMETER allowed COMMAND", "PARAMETER refused" or "PARAMETER skipped", and what `sudo -l` lists. */
+function sudoTrials(checks: readonly string[], listing: readonly string[]): HostSurvey["sudo"] {
+	const setup = parseSudo("", listing, checks);
+	return checks.map((check): SudoTrial => {
+		const [parameter = "", answer] = check.split(" ");
+		const resolved = setup.resolved.get(parameter) ?? null;
+		if (answer === "skipped") {
+			return { parameter, isPermitted: null, why: `${parameter} gives options to sudo.` };
+		}
+		if (resolved === null) {
+			const why =
+				setup.refusal === null ? `sudo does not permit ${parameter}.` : `${parameter}: ${setup.refusal}.`;
+			return { parameter, isPermitted: false, why };
+		}
+		return wantsPassword(setup, resolved)
+			? { parameter, isPermitted: false, why: `sudo permits ${parameter} with a password only.` }
+			: { parameter, isPermitted: true, why: "" };
+	});
+}
+
+/** "PARAMETER UNIT LoadState=… ActiveState=… MainPID=…", in systemctl's own order. */
+function unitOf(line: string): HostSurvey["units"] {
+	const [parameter = "", unit = "", ...told] = sanitiseText(line).trim().split(/ +/);
+	const values = new Map(told.map((word) => word.split("=", 2) as [string, string]));
+	const [loadState, activeState, pid] = ["LoadState", "ActiveState", "MainPID"].map((name) =>
+		values.get(name),
+	);
+	if (loadState === undefined || activeState === undefined) return [];
+	const mainPid = pid === undefined || pid === "0" ? null : Number(pid);
+	return [{ parameter, unit, loadState, activeState, mainPid }];
 }

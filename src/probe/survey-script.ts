@@ -47,13 +47,32 @@ for dir in \${bindir:+"$bindir"} "/usr/lib/postgresql/$version/bin" "/usr/pgsql-
 done
 for parameter in ${SERVICE_PARAMETERS.join(" ")}; do
   command=$(conf_value "$parameter")
-  case $command in
-    sudo\\ *)
-      # Asked, not tried. Words are split as a shell would, but nothing is expanded.
-      printf '%s' "\${command#sudo }" | sed 's/^ *-n *//' | xargs sudo -n -l -- >/dev/null 2>&1 && answer=yes || answer=no
-      echo "sudo $parameter $answer" ;;
+  case \${command%% *} in
+    sudo | */sudo)
+      # Asked, not tried. Words are split as a shell would, but nothing is expanded. "-k": a password that was typed of late
+      # does not count.
+      words=$(printf '%s' "\${command#* }" | sed 's/^ *//; s/^-n  *//')
+      case $words in
+        -*) echo "sudocheck $parameter skipped" ;;
+        *)
+          if resolved=$(printf '%s' "$words" | xargs sudo -k -n -l -- 2>/dev/null)
+          then echo "sudocheck $parameter allowed $(printf '%s\\n' "$resolved" | head -n 1)"
+          else echo "sudocheck $parameter refused"
+          fi ;;
+      esac ;;
+  esac
+  case " $command" in
+    *[" /"]systemctl" "*)
+      unit=\${command##* }
+      echo "unit $parameter $unit $(systemctl show -p LoadState -p ActiveState -p MainPID -- "$unit" 2>/dev/null | tr '\\n' ' ')" ;;
   esac
 done
+sudo -k -n -l 2>&1 | sed 's/^/sudo |/'
+oldest=$(find "$data/pg_wal/archive_status/" -name '*.ready' -printf '%T@\\n' 2>/dev/null | sort -n | head -n 1)
+[ -n "$oldest" ] && echo "archivewait $(($(date +%s) - \${oldest%.*}))"
+postmaster=$(head -n 1 "$data/postmaster.pid" 2>/dev/null)
+[ -n "$postmaster" ] && ps -o pid=,args= --ppid "$postmaster" 2>/dev/null |
+  sed -n 's/^ *\\([0-9][0-9]*\\) .*\\(archiver\\|walsender\\)/process \\1 \\2/p' | head -n 20
 [ -e "$data/backup_label" ] && echo "label yes"
 state=$(state_directory)
 near=$state; while [ ! -e "$near" ]; do near=\${near%/*}; done

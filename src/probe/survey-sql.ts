@@ -1,4 +1,4 @@
-import { LONG_TRANSACTION_SECONDS } from "../cluster/survey.ts";
+import { LONG_TRANSACTION_SECONDS, SILENT_RECEIVER_SECONDS } from "../cluster/survey.ts";
 import type { Statement } from "../transport/ports.ts";
 
 /**
@@ -25,6 +25,10 @@ SELECT json_build_object(
   'logicalSlots', coalesce((SELECT json_agg(s.slot_name) FROM pg_replication_slots s
      WHERE s.slot_type = 'logical' AND NOT s.temporary
        AND coalesce(to_jsonb(s) ->> 'failover', 'false') <> 'true'), '[]'),
+  'silentReceivers', CASE WHEN all_sessions THEN coalesce((SELECT json_agg(r) FROM (
+     SELECT pid, application_name AS "applicationName", extract(epoch FROM clock_timestamp() - reply_time)::float8 AS seconds
+       FROM pg_stat_replication
+      WHERE reply_time < clock_timestamp() - interval '${SILENT_RECEIVER_SECONDS} s' ORDER BY reply_time LIMIT 10) r), '[]') END,
   'freeWalSenders', current_setting('max_wal_senders')::int
      - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'walsender'),
   'freeSlots', current_setting('max_replication_slots')::int - (SELECT count(*) FROM pg_replication_slots),

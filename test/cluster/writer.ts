@@ -54,11 +54,12 @@ export class Writer {
 		return longest;
 	}
 
-	/** Acknowledged writes that are not there. */
+	/** Acknowledged writes that are not there; it may go on writing meanwhile. */
 	async lost(primary: string): Promise<readonly number[]> {
+		const acknowledged = [...this.#acknowledged];
 		const rows = await this.#cluster.sql(primary, "SELECT id FROM writer", { database: "repmgr" });
 		const there = new Set(rows.map(([id]) => Number(id)));
-		return this.#acknowledged.map(({ id }) => id).filter((id) => !there.has(id));
+		return acknowledged.map(({ id }) => id).filter((id) => !there.has(id));
 	}
 
 	async stop(): Promise<void> {

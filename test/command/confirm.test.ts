@@ -11,7 +11,7 @@ const said = (answer: string | null): Interaction => ({
 	isInteractive: answer !== null,
 	ask: () => Promise.resolve(answer),
 	onInterrupt: () => () => {},
-	onHangup: () => () => {},
+	onTerminate: () => () => {},
 });
 
 const NOTHING = { yes: false, acceptLoss: null };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SwitchoverIntent } from "../../src/cluster/intent.ts";
+import type { ServiceUnit } from "../../src/cluster/survey.ts";
 import { request } from "../../src/operation/request.ts";
 import { runbook } from "../../src/operation/runbook.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
@@ -91,6 +92,14 @@ const pausedRepmgrd = {
 	upstreamNodeId: 1,
 };
 
+const running = { pid: 52, state: "S" } as const;
+
+function unit(changes: Partial<ServiceUnit>): ServiceUnit {
+	const parameter = "service_stop_command";
+	const unit = "postgresql@15-main";
+	return { parameter, unit, loadState: "loaded", activeState: "active", mainPid: 52, ...changes };
+}
+
 describe("a switchover is refused", () => {
 	const cases: readonly [string, Readonly<Record<number, SurveyChanges>>, Changes, RegExp][] = [
 		["to a standby whose replay is paused", {}, { 2: { server: { replayPaused: true } } }, /WAL replay/],
@@ -103,9 +112,39 @@ describe("a switchover is refused", () => {
 		["with logical slots", { 1: { server: { logicalSlots: ["sub"] } } }, {}, /logical slots/],
 		[
 			"without sudo for the service commands",
-			{ 1: { host: { sudo: [{ parameter: "service_stop_command", isPermitted: false }] } } },
+			{ 1: { host: { sudo: [{ parameter: "service_stop_command", isPermitted: false, why: "no." }] } } },
 			{},
 			/no password/,
+		],
+		[
+			"with a stop command for a unit in which it does not run",
+			{ 1: { host: { units: [unit({ activeState: "inactive" })] }, look: { postmaster: running } } },
+			{},
+			/stops this very server/,
+		],
+		[
+			"with a stop command for another server's unit",
+			{ 1: { host: { units: [unit({ mainPid: 77 })] }, look: { postmaster: running } } },
+			{},
+			/stops this very server/,
+		],
+		[
+			"with a stop command for no unit at all",
+			{ 1: { host: { units: [unit({ loadState: "not-found" })] } } },
+			{},
+			/stops this very server/,
+		],
+		[
+			"while archive_command hangs",
+			{ 1: { host: { archiveWaitSeconds: 90 }, look: { archiveReadyFiles: 1 } } },
+			{},
+			/archived/,
+		],
+		[
+			"while a receiver does not answer",
+			{ 1: { server: { silentReceivers: [{ pid: 5, applicationName: "node3", seconds: 40 }] } } },
+			{},
+			/who receives from "node1"/,
 		],
 		[
 			"without SSH to the candidate",
@@ -176,6 +215,12 @@ const full = [{ of: "PGDATA", sizeBytes: 10 ** 9, availableBytes: 10 ** 6 }] as 
 test("logical slots that may be lost are a warning", () => {
 	const wanted = plan({ acceptLostSlots: true }, { 1: { server: { logicalSlots: ["sub"] } } });
 	expect(wanted?.prerequisites.find(({ title }) => /logical/.test(title))?.state).toBe("warning");
+});
+
+test("its own unit, one over all servers, or none is well", () => {
+	for (const units of [[unit({})], [unit({ mainPid: null })], []]) {
+		expect(plan({}, { 1: { host: { units }, look: { postmaster: running } } })).toBeDefined();
+	}
 });
 
 test("what can't be seen is unknown, not well", () => {

@@ -1,10 +1,10 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { RunState } from "../../src/operation/run-state.ts";
 import { waysOut } from "../../src/operation/ways-out.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
 import type { Changes } from "../support/worlds.ts";
 
-const RUN = {} as RunState;
+const RUN = { plan: { pausedBefore: [] }, outcome: "failed" } as unknown as RunState;
 
 /** node2 was promoted at 0/5000100; node1 is down. */
 const PROMOTED: Changes = {
@@ -58,4 +58,85 @@ test("a standby is started, attached or rewound, as it needs", () => {
 	};
 	expect(wayOf({}, parted)).toContain("rejoin node3 --stop-first --force-rewind");
 	expect(wayOf({}, {})).toEqual([]);
+});
+
+const NOBODY_PAUSED = [1, 2, 3, 4].map((nodeId) => ({ nodeId, isPaused: false }));
+
+function ways(
+	changes: Changes,
+	surveys: Readonly<Record<number, SurveyChanges>> = {},
+	outcome: "failed" | "running" = "failed",
+) {
+	const facts = factsOf(surveys, changes);
+	const { plan } = { plan: { pausedBefore: NOBODY_PAUSED } } as unknown as RunState;
+	const { state, ways: all } = waysOut({ plan, outcome }, facts);
+	return { state, commands: all.map(({ command }) => command), titles: all.map(({ title }) => title) };
+}
+
+const REFUSING: Changes = { 1: { fault: { kind: "refused" } } };
+const STOPPING: Changes = {
+	1: { fault: { kind: "refused", code: "57P03", message: "the database system is shutting down" } },
+};
+
+describe("without a primary", () => {
+	test("one that was shut down in good order is started again", () => {
+		const { state, commands } = ways(REFUSING, { 1: stopped("0/5000028") });
+		expect(state).toMatch(/"node1" was shut down in good order .*checkpoint 0\/5000028/);
+		expect(commands.slice(0, 2)).toEqual(["start node1", "promote NODE"]);
+	});
+
+	test("one that ended without a shutdown, too", () => {
+		const { state, commands } = ways(REFUSING, { 1: stopped("0/5000028", "in production") });
+		expect(state).toContain('"node1" has ended without a shutdown');
+		expect(commands[0]).toBe("start node1");
+	});
+
+	test("of one that is still stopping is said what holds it up, and how to end that", () => {
+		const lingering = [
+			{ pid: 12, title: "archiver archiving 000000010000000000000003" },
+			{ pid: 13, title: "walsender repmgr 10.0.0.3(33000) streaming 0/5000" },
+		];
+		const { state, commands } = ways(STOPPING, { 1: { host: { lingering } } }, "running");
+		expect(state).toMatch(
+			/"node1" is still shutting down. Of it are left: archiver .* \(process 12\) and walsender/,
+		);
+		expect(commands.slice(0, 3)).toEqual([
+			'on "node1", as the owner of the database: pkill -P 12',
+			'on "node1", as the owner of the database: kill 13',
+			"start node1",
+		]);
+	});
+
+	test("of which nothing is seen, nothing is made up", () => {
+		expect(ways(REFUSING, { 1: { hostFault: { kind: "unreachable", message: "no way" } } }).commands[0]).toBe(
+			"status",
+		);
+	});
+});
+
+describe("repmgrd", () => {
+	const paused = (nodeId: number) => ({
+		running: true,
+		pid: 9,
+		paused: true,
+		upstreamLastSeenSeconds: 0,
+		localNodeId: nodeId,
+		upstreamNodeId: 1,
+	});
+
+	test("that is still paused is named, with the way", () => {
+		const { state, commands } = ways({ 3: { server: { repmgrd: paused(3) } } });
+		expect(state).toContain('repmgrd is still paused on "node3", and was not before.');
+		expect(commands).toContain("unpause");
+	});
+
+	test("of a node that does not tell is not held to be well", () => {
+		const { state, commands } = ways(PROMOTED, { 1: stopped("0/5000028") });
+		expect(state).toContain('Whether it is paused on "node1" can\'t be read');
+		expect(commands).toContain("unpause");
+	});
+
+	test("is as it should be while the operation runs", () => {
+		expect(ways({ 3: { server: { repmgrd: paused(3) } } }, {}, "running").state).not.toContain("paused");
+	});
 });

@@ -45,3 +45,25 @@ test("a user without any rule", () => {
 		entries: [],
 	});
 });
+
+/** Verbatim from sudo 1.9.13, which breaks lines at 80 columns. */
+const WRAPPED = `Matching Defaults entries for postgres on node1:
+    env_reset, mail_badpass,
+    secure_path=/usr/local/sbin\\:/usr/local/bin\\:/usr/sbin\\:/usr/bin\\:/sbin\\:/bin,
+    use_pty
+
+User postgres may run the following commands on node1:
+    (ALL) NOPASSWD: /usr/bin/systemctl start *, PASSWD: /usr/bin/systemctl stop
+        *`;
+
+test("a line that was broken is read whole", () => {
+	expect(parseSudo("postgres", WRAPPED.split("\n"), []).entries).toEqual([
+		{ command: "/usr/bin/systemctl start *", noPassword: true },
+		{ command: "/usr/bin/systemctl stop *", noPassword: false },
+	]);
+});
+
+test("who is never asked need not have NOPASSWD", () => {
+	const listing = WRAPPED.replace("use_pty", "use_pty, !authenticate").split("\n");
+	expect(parseSudo("postgres", listing, []).entries.every(({ noPassword }) => noPassword)).toBe(true);
+});

@@ -197,6 +197,12 @@ export class Terminal {
 		process.kill(this.pid, signal);
 	}
 
+	/** Closes the window: the terminal is gone, and the program is told so (SIGHUP). */
+	hangUp(): void {
+		// In the class, though not in the package's interface.
+		(this.#program as pty.IPty & { destroy(): void }).destroy();
+	}
+
 	/** Ends what still runs. */
 	close(): void {
 		try {

@@ -47,7 +47,7 @@ function afterPromotion(world: World, node: NodeView, primary: NodeView) {
 		node,
 		message: `a switchover seems to have stopped half way: ${quoted(primary)} was promoted, ${quoted(node)} was not rejoined`,
 		detail: `repmgrd is paused on ${listed(pausedNames(world))}: if ${quoted(primary)} dies now, nobody will fail over.`,
-		hint: `Rejoin ${quoted(node)} (without --dry-run when the trial is well), then "repmgr service unpause". The log of the attempt is /tmp/node-rejoin.*.log there.`,
+		hint: `Rejoin ${quoted(node)} (without --dry-run when the trial is well), then "repmgr service unpause". The log of the attempt is /tmp/node-rejoin.*.log on the host of ${quoted(primary)}.`,
 		evidence: [
 			...evidence(world, node),
 			evidenceOf(primary, `pg_is_in_recovery() = false, timeline ${primary.observed.timeline ?? "unknown"}`),

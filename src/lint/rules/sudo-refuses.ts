@@ -1,5 +1,6 @@
 import type { LintChange } from "../../cluster/lint-result.ts";
 import type { NodeSetup, SudoSetup } from "../../cluster/setup.ts";
+import { wantsPassword } from "../../cluster/sudo.ts";
 import { quoted } from "../../cluster/words.ts";
 import { sudoers } from "../changes.ts";
 import { commandOf, placeOf } from "../conf.ts";
@@ -34,21 +35,4 @@ export const sudoRefuses = nodeRule("SUDO_REFUSES", ["conf", "sudo"], ({ conf, s
 function terminal({ refusal, user }: SudoSetup, node: NodeSetup): readonly LintChange[] {
 	if (!refusal?.includes("tty")) return [];
 	return [{ ...sudoers(node, []), text: `Defaults:${user} !requiretty` }];
-}
-
-/** By the last entry that matches, as sudo does. */
-function wantsPassword({ entries }: SudoSetup, resolved: string): boolean {
-	const entry = entries.findLast(({ command }) => covers(command, resolved));
-	return entry !== undefined && !entry.noPassword;
-}
-
-/** A command without arguments stands for all of them; "*" and "?" are wildcards (sudoers, "Wildcards"). */
-function covers(command: string, resolved: string): boolean {
-	const plain = command.replace(/\\(.)/g, "$1");
-	const pattern = plain.includes(" ") ? plain : `${plain} *`;
-	const expression = pattern
-		.replace(/[.+^${}()|[\]\\]/g, "\\$&")
-		.replaceAll("*", ".*")
-		.replaceAll("?", ".");
-	return command === "ALL" || plain === resolved || new RegExp(`^${expression}$`).test(resolved);
 }

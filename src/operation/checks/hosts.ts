@@ -56,17 +56,37 @@ export function sudoWorks(facts: Facts, node: NodeView): Prerequisite {
 	const title = `service commands of ${quoted(node)} need no password`;
 	const host = hostOf(facts, node.nodeId);
 	if (host.fault !== undefined) return unread(title, host.fault);
-	const refused = host.value.sudo.filter(({ isPermitted }) => !isPermitted).map(({ parameter }) => parameter);
-	if (refused.length === 0) {
-		const isAny = host.value.sudo.length > 0;
-		return ok(title, isAny ? "sudo permits them all." : "None of them uses sudo.");
-	}
+	const { sudo } = host.value;
+	const refused = sudo.filter(({ isPermitted }) => isPermitted === false);
+	const unclear = sudo.filter(({ isPermitted }) => isPermitted === null);
+	const said = (trials: typeof sudo): string => [...new Set(trials.map(({ why }) => why))].join(" ");
 	const owner = facts.ownerOn(node.nodeId) ?? "postgres";
-	return failed(
-		title,
-		`sudo -n does not permit ${listed(refused)} of repmgr.conf.`,
-		`On ${quoted(node)}: visudo, and let ${owner} run these commands with NOPASSWD.`,
-	);
+	if (refused.length > 0) {
+		const fix = `On ${quoted(node)}: visudo, and let ${owner} run these commands with NOPASSWD, and without requiretty.`;
+		return failed(title, said(refused), fix);
+	}
+	if (unclear.length > 0) return unknown(title, `${said(unclear)} Whether that works is not asked.`);
+	return ok(title, sudo.length > 0 ? "sudo permits them all." : "None of them uses sudo.");
+}
+
+/** systemctl says that all is well, too, when it stops what does not run: the server has to be the unit's own. */
+export function stopsItsServer(facts: Facts, node: NodeView): Prerequisite {
+	const title = `service_stop_command of ${quoted(node)} stops this very server`;
+	const host = hostOf(facts, node.nodeId);
+	if (host.fault !== undefined) return unread(title, host.fault);
+	const stop = host.value.units.find(({ parameter }) => parameter === "service_stop_command");
+	if (stop === undefined) return ok(title, "It is not systemctl's.");
+	const { unit, loadState, activeState, mainPid } = stop;
+	const postmaster = host.value.look.postmaster || null;
+	const fix = `Set the right unit in repmgr.conf; should ${quoted(node)} have been started by hand, restart it by its unit.`;
+	if (loadState !== "loaded") return failed(title, `systemd says of ${unit}: ${loadState}.`, fix);
+	if (postmaster !== null && ["inactive", "failed"].includes(activeState)) {
+		return failed(title, `The server runs, and ${unit} is ${activeState}: to stop it would do nothing.`, fix);
+	}
+	if (postmaster !== null && mainPid !== null && mainPid !== postmaster.pid) {
+		return failed(title, `The server is process ${postmaster.pid}, and that of ${unit} is ${mainPid}.`, fix);
+	}
+	return ok(title, `${unit} is ${activeState}.`);
 }
 
 /** repmgr refuses to work with another version of itself. */

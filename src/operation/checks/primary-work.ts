@@ -59,6 +59,9 @@ function described({
 	return `the oldest is that of pid ${pid}${name}, ${Math.round(seconds)} s old, ${state}`;
 }
 
+/** archive_command hangs, or needs so long for a file that a stop would not end. */
+const ARCHIVE_HANGS_SECONDS = 60;
+
 /** A primary that stops archives first what waits: minutes, or for ever where archiving fails. */
 export function archiveIsUpToDate(facts: Facts, node: NodeView): Prerequisite {
 	const title = `little WAL waits to be archived on ${quoted(node)}`;
@@ -70,9 +73,35 @@ export function archiveIsUpToDate(facts: Facts, node: NodeView): Prerequisite {
 	if (failing && ready > 0) {
 		return failed(title, found, "Mend archive_command first: see pg_stat_archiver and the server's log.");
 	}
+	// One at a time, so the others wait for that one, and so does the stop.
+	const waited = hostOf(facts, node.nodeId).value?.archiveWaitSeconds ?? 0;
+	if (ready > 0 && waited > ARCHIVE_HANGS_SECONDS) {
+		const fix = "See what archive_command is doing: the archiver's child on that host.";
+		return failed(title, `${found} The oldest has done so for ${waited} s.`, fix);
+	}
 	return ready >= limit
 		? failed(title, found, `Wait until they are archived (repmgr.conf's archive_ready_warning is ${limit}).`)
 		: ok(title, found);
+}
+
+/** A stop sends everything to everybody who receives, and waits until they have confirmed it. */
+export function receiversAnswer(facts: Facts, node: NodeView): Prerequisite {
+	const title = `who receives from ${quoted(node)} answers it`;
+	const server = serverOf(facts, node.nodeId);
+	if (server.fault !== undefined) return unread(title, server.fault);
+	const silent = server.value.silentReceivers;
+	if (silent === null)
+		return unknown(title, "Other users' sessions can't be seen.", "Needs pg_read_all_stats.");
+	const [first] = silent;
+	if (first === undefined) return ok(title, "All have done so of late.");
+	const names = silent.map(
+		({ applicationName, seconds }) => `"${cutName(applicationName)}" since ${Math.round(seconds)} s`,
+	);
+	return failed(
+		title,
+		`Not so: ${names.join(", ")}. The stop would wait for that, for wal_sender_timeout or for ever.`,
+		`Find out what is wrong there, or end its walsender: SELECT pg_terminate_backend(${first.pid});`,
+	);
 }
 
 /** A subscriber whose slot is not on the new primary loses what it did not receive, and its place. */

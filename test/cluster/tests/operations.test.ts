@@ -1,50 +1,30 @@
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import type { Cluster } from "../cluster.ts";
 import { sleep } from "../cluster.ts";
 import { Writer } from "../writer.ts";
-import { clusterForFile, conninfoOf, eventually, scalar } from "./support.ts";
+import {
+	ACCESS,
+	ALL,
+	HOSTS,
+	expectHealthy as healthy,
+	otherOf,
+	PATIENT,
+	primaryOf,
+	operate as run,
+} from "./operating.ts";
+import { clusterForFile, eventually, scalar } from "./support.ts";
 
 const bastion = clusterForFile();
 const { cluster } = bastion;
-
-const HOSTS = ["node1", "node2", "node3"] as const;
-const ALL = [...HOSTS, "node4"] as const;
-const ACCESS = ["-d", conninfoOf(HOSTS.join(","))];
 
 /** Twenty of each are run by hand (see the issue); here what fits. */
 const SWITCHOVERS = Number(process.env.REPMGR_CONSOLE_SWITCHOVERS || 4);
 const KILLS = Number(process.env.REPMGR_CONSOLE_KILLS || 2);
 
-const PATIENT = { timeoutMs: 120_000 } as const;
-
-async function primaryNow(): Promise<string> {
-	for (const host of HOSTS) {
-		if ((await scalar(cluster, host, "SELECT pg_is_in_recovery()").catch(() => "t")) === "f") return host;
-	}
-	throw new Error("there is no primary");
-}
-
-const otherOf = (primary: string): string => (primary === "node1" ? "node2" : "node1");
-
-/** One primary, all follow it, repmgrd runs everywhere and is paused nowhere, no lock, no process of ours. */
-async function expectHealthy(): Promise<void> {
-	await cluster.waitHealthy(60_000);
-	for (const host of ALL) {
-		expect(await scalar(cluster, host, "SELECT repmgr.repmgrd_is_paused()"), host).toBe("f");
-		expect(await leftOn(cluster, host), host).toBe("");
-	}
-}
-
-/** Locks, and ssh connections that were opened for a switchover. */
-async function leftOn(on: Cluster, host: string): Promise<string> {
-	const look =
-		"ls ~postgres/.local/state/repmgr-console 2>/dev/null | grep lock-; ls -d /tmp/repmgr-console.* 2>/dev/null; true";
-	return (await on.exec(host, ["sh", "-c", look])).stdout.trim();
-}
-
-const operate = (...args: string[]) => bastion.run([...args, ...ACCESS], PATIENT);
+const primaryNow = () => primaryOf(cluster);
+const expectHealthy = () => healthy(cluster);
+const operate = (...args: string[]) => run(bastion, ...args);
 
 describe("a switchover", () => {
 	test(

@@ -124,8 +124,11 @@ export class Bastion {
 	}
 
 	/** The console on a pseudo terminal. */
-	async terminal(args: readonly string[], options: TerminalOptions = {}): Promise<Terminal> {
-		const state = await this.directory();
+	async terminal(
+		args: readonly string[],
+		options: TerminalOptions & { readonly state?: string } = {},
+	): Promise<Terminal> {
+		const state = options.state ?? (await this.directory());
 		const terminal = new Terminal(this.#argv(args, { XDG_STATE_HOME: state, ...options.env }), options);
 		this.#terminals.push(terminal);
 		return terminal;
@@ -165,6 +168,12 @@ export class Following {
 
 	get errors(): string {
 		return this.#output.stderr;
+	}
+
+	/** Waits until it has ended by itself; its exit code. */
+	async end(timeoutMs: number): Promise<number> {
+		const { exitCode } = this.#process;
+		return exitCode ?? (await ended(this.#process, timeoutMs));
 	}
 
 	/** Ends it as a power cut does. */

@@ -1,0 +1,42 @@
+import { expect } from "vitest";
+import type { Cluster } from "../cluster.ts";
+import { type Bastion, conninfoOf, scalar } from "./support.ts";
+
+/** What tests of operations share: nodes 1 and 2 change places, node3 is their sibling, node4 the witness. */
+export const HOSTS = ["node1", "node2", "node3"] as const;
+export const ALL = [...HOSTS, "node4"] as const;
+export const ACCESS = ["-d", conninfoOf(HOSTS.join(","))];
+
+export const PATIENT = { timeoutMs: 120_000 } as const;
+
+export const otherOf = (primary: string): string => (primary === "node1" ? "node2" : "node1");
+
+export async function primaryOf(cluster: Cluster): Promise<string> {
+	for (const host of HOSTS) {
+		if ((await scalar(cluster, host, "SELECT pg_is_in_recovery()").catch(() => "t")) === "f") return host;
+	}
+	throw new Error("there is no primary");
+}
+
+export async function pausedOn(cluster: Cluster, host: string): Promise<boolean> {
+	return (await scalar(cluster, host, "SELECT repmgr.repmgrd_is_paused()")) === "t";
+}
+
+/** One primary, all follow it, repmgrd runs everywhere and is paused nowhere, no lock, no process of ours. */
+export async function expectHealthy(cluster: Cluster): Promise<void> {
+	await cluster.waitHealthy(60_000);
+	for (const host of ALL) {
+		expect(await pausedOn(cluster, host), host).toBe(false);
+		expect(await leftOn(cluster, host), host).toBe("");
+	}
+}
+
+/** Locks, and ssh connections that were opened for a switchover. */
+async function leftOn(cluster: Cluster, host: string): Promise<string> {
+	const look =
+		"ls ~postgres/.local/state/repmgr-console 2>/dev/null | grep -E 'lock-|new-|gone-'; ls -d /tmp/repmgr-console.* 2>/dev/null; true";
+	return (await cluster.exec(host, ["sh", "-c", look])).stdout.trim();
+}
+
+/** Runs a command of the console to its end. */
+export const operate = (bastion: Bastion, ...args: string[]) => bastion.run([...args, ...ACCESS], PATIENT);

@@ -1,0 +1,469 @@
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sleep } from "../cluster.ts";
+import { PASSWORDS } from "../settings.ts";
+import { Writer } from "../writer.ts";
+import {
+	ACCESS,
+	ALL,
+	HOSTS,
+	expectHealthy as healthy,
+	otherOf,
+	PATIENT,
+	pausedOn,
+	primaryOf,
+	operate as run,
+} from "./operating.ts";
+import { clusterForFile, eventually, type Finished, scalar } from "./support.ts";
+
+/** repmgr's own patience, shortened: what it waits for in vain is waited for here, too. */
+const bastion = clusterForFile({ standby_reconnect_timeout: 10, node_rejoin_timeout: 8 });
+const { cluster } = bastion;
+
+const primaryNow = () => primaryOf(cluster);
+const expectHealthy = () => healthy(cluster);
+const operate = (...args: string[]) => run(bastion, ...args);
+
+/** As root, in sh; words after the text are $1 and so on. */
+const shell = async (host: string, text: string, ...words: string[]): Promise<string> =>
+	(await cluster.exec(host, ["sh", "-euc", text, "sh", ...words])).stdout.trim();
+
+const RUNS = "~postgres/.local/state/repmgr-console/runs";
+
+/** Waits until repmgr's switchover on a host has said something. */
+async function untilSaid(host: string, words: string): Promise<void> {
+	await eventually(async () => {
+		const log = await shell(host, `cat ${RUNS}/*/switchover/stderr 2>/dev/null || true`);
+		if (!log.includes(words)) throw new Error(`not said yet: ${words}`);
+	}, 60_000);
+}
+
+describe("a switchover that is interrupted", () => {
+	/** More by hand; the same seed gives the same moments. */
+	const ROUNDS = Number(process.env.REPMGR_CONSOLE_ROUNDS || 1);
+	const SEED = Number(process.env.REPMGR_CONSOLE_SEED || Date.now() % 100_000);
+	const random = randomBySeed(SEED);
+	/** From its "operation ID" to its end about eight seconds pass. */
+	const someMoment = () => sleep(random() * 8000);
+
+	let writer: Writer | null = null;
+	beforeAll(async () => {
+		writer = await Writer.start(cluster, await primaryNow(), HOSTS);
+	});
+	afterAll(async () => await writer?.stop());
+
+	/** What every round has to leave behind. */
+	async function expectWhole(said: string): Promise<void> {
+		await expectHealthy();
+		expect(await writer?.lost(await primaryNow()), said).toEqual([]);
+	}
+
+	/** Takes it up where it is known to be interrupted, and says how that ended; null: it had ended. */
+	async function takeUp(state: string): Promise<Finished | null> {
+		const listed = await bastion.run(["runs", "--json", ...ACCESS], { state });
+		const { runs } = JSON.parse(listed.stdout) as { runs: { operationId: string; outcome: string }[] };
+		const interrupted = runs.find(({ outcome }) => outcome === "interrupted");
+		if (interrupted === undefined) return null;
+		return await bastion.run(["runs", "resume", interrupted.operationId, ...ACCESS], { state, ...PATIENT });
+	}
+
+	async function begin(state: string, to: string) {
+		const console = await bastion.follow(["switchover", "--to", to, "--yes", ...ACCESS], { state });
+		await eventually(async () => {
+			if (!console.lines().some((line) => line.startsWith("operation "))) throw new Error("not begun");
+		});
+		return console;
+	}
+
+	/** 0: it became what was wanted; else all is as it was. */
+	async function expectOutcome(exitCode: number, from: string, to: string, said: string): Promise<void> {
+		expect([0, 1, 2], said).toContain(exitCode);
+		expect(await primaryNow(), said).toBe(exitCode === 0 ? to : from);
+	}
+
+	const each = Array.from({ length: ROUNDS }, (_, round) => [round, SEED]);
+
+	test.each(each)(
+		"by kill -9, round %i of seed %i, is taken up by another bastion",
+		async (round) => {
+			const from = await primaryNow();
+			const to = otherOf(from);
+			const state = await bastion.directory();
+			const killed = await begin(state, to);
+			await someMoment();
+			await killed.killHard();
+			const resumed = await takeUp(round % 2 === 1 ? state : await bastion.directory());
+			if (resumed !== null) await expectOutcome(resumed.exitCode, from, to, resumed.stdout + resumed.stderr);
+			await expectWhole(resumed?.stdout ?? "it had ended");
+		},
+		120_000,
+	);
+
+	test.each(each)(
+		"by a cut of the bastion's network, round %i of seed %i, is seen to its end",
+		async (round) => {
+			const from = await primaryNow();
+			const to = otherOf(from);
+			const state = await bastion.directory();
+			const cut = await begin(state, to);
+			await someMoment();
+			for (const host of ALL) await cluster.fault("cut-bastion", host);
+			await sleep(5000 + random() * 15_000);
+			const isKilled = round % 2 === 1;
+			if (isKilled) await cut.killHard();
+			for (const host of ALL) await cluster.heal("cut-bastion", host);
+			if (!isKilled) {
+				const exitCode = await cut.end(150_000);
+				const said = cut.lines().join("\n") + cut.errors;
+				await expectOutcome(exitCode, from, to, said);
+				expect(await takeUp(state), said).toBeNull();
+			} else {
+				const resumed = await takeUp(await bastion.directory());
+				if (resumed !== null)
+					await expectOutcome(resumed.exitCode, from, to, resumed.stdout + resumed.stderr);
+			}
+			await expectWhole(cut.lines().join("\n") + cut.errors);
+		},
+		200_000,
+	);
+
+	test.each(each)(
+		"by the end of its terminal, round %i of seed %i, goes on",
+		async () => {
+			const from = await primaryNow();
+			const to = otherOf(from);
+			const state = await bastion.directory();
+			const terminal = await bastion.terminal(["switchover", "--to", to, "--yes", ...ACCESS], { state });
+			await terminal.waitFor(/^operation /m, 30_000);
+			await someMoment();
+			terminal.hangUp();
+			await eventually(async () => {
+				const { stdout } = await bastion.run(["runs", "--json", ...ACCESS], { state });
+				expect(JSON.parse(stdout)).toMatchObject({ runs: [{ outcome: "done" }] });
+			}, 60_000);
+			expect(await primaryNow()).toBe(to);
+			await expectWhole("");
+		},
+		120_000,
+	);
+
+	/** Ctrl-C, and an answer; what the console says until it ends. */
+	async function answer(state: string, to: string, key: string) {
+		const terminal = await bastion.terminal(["switchover", "--to", to, "--yes", ...ACCESS], { state });
+		await terminal.waitFor(/^operation /m, 30_000);
+		await someMoment();
+		terminal.press("\u0003");
+		// It may end at that very moment.
+		await terminal.waitFor(/Stop after this step|seen to be so/, 15_000);
+		terminal.press(`${key}\r`);
+		const { exitCode } = await terminal.exit;
+		return { exitCode, said: terminal.raw };
+	}
+
+	test.each(each)(
+		"by Ctrl-C and s, round %i of seed %i, ends after its step",
+		async () => {
+			const from = await primaryNow();
+			const to = otherOf(from);
+			const state = await bastion.directory();
+			const { exitCode, said } = await answer(state, to, "s");
+			await expectOutcome(exitCode, from, to, said);
+			expect(said).toMatch(exitCode === 0 ? /seen to be so/ : /stopped, not all of it was done/);
+			expect(await takeUp(state)).toBeNull();
+			await expectWhole(said);
+		},
+		120_000,
+	);
+
+	test.each(each)(
+		"by Ctrl-C and d, round %i of seed %i, is taken up from elsewhere",
+		async () => {
+			const from = await primaryNow();
+			const to = otherOf(from);
+			const { exitCode, said } = await answer(await bastion.directory(), to, "d");
+			const resumed = await takeUp(await bastion.directory());
+			if (resumed === null) expect(exitCode, said).toBe(0);
+			else {
+				expect(exitCode, said).toBe(3);
+				expect(said).toContain("goes on without us");
+				await expectOutcome(resumed.exitCode, from, to, resumed.stdout + resumed.stderr);
+			}
+			await expectWhole(said + resumed?.stdout);
+		},
+		120_000,
+	);
+});
+
+/** mulberry32: a few lines, and good enough for moments. */
+function randomBySeed(seed: number): () => number {
+	let state = seed >>> 0;
+	return () => {
+		state = (state + 0x6d2b79f5) >>> 0;
+		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}
+
+describe("what is left is told, and led out of", () => {
+	test("a primary that does not stop, since archive_command hangs: what holds it up is named, and ended", async () => {
+		const from = await primaryNow();
+		const to = otherOf(from);
+		await cluster.sql(from, "ALTER SYSTEM SET archive_command = 'sleep 3600'");
+		await cluster.sql(from, "SELECT pg_reload_conf()");
+		const waiting = await bastion.follow(["switchover", "--to", to, "--yes", ...ACCESS]);
+		try {
+			const said = await eventually(async () => {
+				const text = waiting.lines().join("\n");
+				if (!text.includes("pkill -P")) throw new Error(text + waiting.errors);
+				return text;
+			}, 90_000);
+			expect(said).toContain("no primary has been seen for long");
+			expect(said).toContain(`"${from}" is still shutting down. Of it are left: archiver`);
+			const [, pid = ""] = /pkill -P (\d+)/.exec(said) ?? [];
+			await cluster.exec(from, ["pkill", "-P", pid], { user: "postgres" });
+			expect(await waiting.end(90_000), waiting.lines().join("\n") + waiting.errors).toBe(0);
+			expect(await primaryNow()).toBe(to);
+		} finally {
+			await cluster.sql(from, "ALTER SYSTEM RESET archive_command");
+			await cluster.sql(from, "SELECT pg_reload_conf()");
+		}
+		await expectHealthy();
+	}, 200_000);
+
+	test("the old primary's host loses SSH after the promotion: all others are unpaused, and the rejoin is named", async () => {
+		const from = await primaryNow();
+		const to = otherOf(from);
+		await shell(to, `echo "promote_delay='5'" >> /etc/repmgr.conf; rm -rf ${RUNS}`);
+		const state = await bastion.directory();
+		const going = bastion.run(["switchover", "--to", to, "--yes", ...ACCESS], { state, timeoutMs: 240_000 });
+		try {
+			await untilSaid(to, "cleanly shut down");
+			await shell(from, "systemctl stop ssh; pkill -KILL -x sshd || true");
+			const { exitCode, stdout } = await going;
+			expect(exitCode, stdout).toBe(1);
+			expect(stdout).toContain(`"${to}" is the primary and accepts writes.`);
+			for (const host of ALL.filter((host) => host !== from)) {
+				expect(await pausedOn(cluster, host), host).toBe(false);
+			}
+			expect(stdout).toMatch(/the lock on node \d could not be released/);
+		} finally {
+			await shell(from, "systemctl start ssh");
+			await shell(to, "sed -i /promote_delay/d /etc/repmgr.conf");
+		}
+		// The way out: what was left is taken up, and says how the old primary comes back.
+		const listed = await bastion.run(["runs", "--json", ...ACCESS], { state: await bastion.directory() });
+		const { runs } = JSON.parse(listed.stdout) as { runs: { operationId: string }[] };
+		const resumed = await operate("runs", "resume", runs[0]?.operationId ?? "");
+		const said = resumed.stdout + resumed.stderr;
+		expect(resumed.exitCode, said).toBe(1);
+		expect(said).toContain(
+			`"${from}", which was a primary, was shut down in good order and has not rejoined`,
+		);
+		expect(said).toContain(`: rejoin ${from}\n`);
+		const rejoined = await operate("rejoin", from, "--yes");
+		expect(rejoined.exitCode, rejoined.stdout + rejoined.stderr).toBe(0);
+		expect(said).toContain(`Whether it is paused on "${from}" can't be read`);
+		await eventually(async () => expect(await pausedOn(cluster, from)).toBe(true));
+		const unpaused = await operate("unpause", "--yes");
+		expect(unpaused.exitCode, unpaused.stdout + unpaused.stderr).toBe(0);
+		await expectHealthy();
+	}, 300_000);
+});
+
+describe("is refused, and nothing is changed", () => {
+	async function expectRefused(said: RegExp): Promise<void> {
+		const from = await primaryNow();
+		const { exitCode, stdout, stderr } = await operate("switchover", "--to", otherOf(from), "--yes");
+		expect(exitCode, stdout + stderr).toBe(2);
+		expect(stderr, stderr).toMatch(said);
+		expect(stderr).toContain("HINT:");
+		expect(await primaryNow()).toBe(from);
+	}
+
+	test("a switchover to a standby whose walreceiver stands still: it is behind, and would hold up the stop", async () => {
+		const from = await primaryNow();
+		const to = otherOf(from);
+		const receiver = await scalar(cluster, to, "SELECT pid FROM pg_stat_wal_receiver");
+		await cluster.exec(to, ["kill", "-STOP", receiver]);
+		try {
+			await cluster.sql(from, "CREATE TABLE much AS SELECT repeat('x', 1000) FROM generate_series(1, 30000)");
+			await expectRefused(/has caught up/);
+			await sleep(30_000);
+			await expectRefused(/who receives from "\w+" answers it: Not so: "\w+" since 3\d s/);
+		} finally {
+			await cluster.exec(to, ["kill", "-CONT", receiver]);
+			await cluster.sql(from, "DROP TABLE IF EXISTS much");
+		}
+		await expectHealthy();
+	}, 120_000);
+
+	test("a switchover with a sibling that is cut off, and one whose sibling has no SSH", async () => {
+		await cluster.fault("cut", "node3");
+		try {
+			await expectRefused(/every active node answers/);
+		} finally {
+			await cluster.heal("cut", "node3");
+		}
+		await shell("node3", "systemctl stop ssh");
+		try {
+			await expectRefused(/reaches that on "node3" over SSH/);
+		} finally {
+			await shell("node3", "systemctl start ssh");
+		}
+		await expectHealthy();
+	}, 90_000);
+
+	test("a switchover whose sudo would ask for a password, or wants a terminal, though sudo -l permits it", async () => {
+		const from = await primaryNow();
+		const file = await shell(from, "grep -l '^postgres ALL' -r /etc/sudoers.d");
+		const kept = await shell(from, 'cat "$1"', file);
+		const rules = [
+			"postgres ALL=(ALL) NOPASSWD: /usr/bin/systemctl start *, PASSWD: /usr/bin/systemctl stop *",
+			`${kept}\nDefaults:postgres requiretty`,
+		];
+		try {
+			for (const rule of rules) {
+				await shell(from, 'printf "%s\\n" "$2" > "$1"', file, rule);
+				await expectRefused(/need no password/);
+			}
+		} finally {
+			await shell(from, 'printf "%s\\n" "$2" > "$1"', file, kept);
+		}
+		await shell(from, "sed -i '/service_stop_command/s/@15-main/@14-main/' /etc/repmgr.conf");
+		try {
+			await expectRefused(/stops this very server[\s\S]*The server runs, and postgresql@14-main is inactive/);
+		} finally {
+			await shell(from, "sed -i '/service_stop_command/s/@14-main/@15-main/' /etc/repmgr.conf");
+		}
+		await expectHealthy();
+	}, 90_000);
+
+	test("a switchover while archive_command hangs", async () => {
+		const from = await primaryNow();
+		await cluster.sql(from, "ALTER SYSTEM SET archive_command = 'sleep 3600'");
+		await cluster.sql(from, "SELECT pg_reload_conf()");
+		const status = "/var/lib/postgresql/15/main/pg_wal/archive_status";
+		await eventually(async () => {
+			// Until the archiver has read it, each file is archived in no time.
+			await cluster.sql(from, "SELECT pg_logical_emit_message(false, 'repmgr-console', ''), pg_switch_wal()");
+			await shell(from, `touch -d '2 minutes ago' ${status}/*.ready && pgrep -x sleep`);
+		});
+		try {
+			await expectRefused(/little WAL waits to be archived[\s\S]*The oldest has done so for 1\d\d s/);
+		} finally {
+			await cluster.sql(from, "ALTER SYSTEM RESET archive_command");
+			await cluster.sql(from, "SELECT pg_reload_conf()");
+			await shell(from, "pkill -x sleep");
+		}
+		await expectHealthy();
+	}, 60_000);
+});
+
+test("one repmgrd that was paused stays so, a prepared transaction stays prepared, and no secret is kept anywhere", async () => {
+	const from = await primaryNow();
+	const to = otherOf(from);
+	const secret = "s3cret-of-repmgr";
+	// In every file and variable that may hold one, and in the registered conninfo.
+	for (const host of HOSTS) await cluster.sql(host, "ALTER SYSTEM SET max_prepared_transactions = 4");
+	for (const host of [...HOSTS.filter((host) => host !== from), from]) {
+		const restarted = await operate("restart", host, "--yes");
+		expect(restarted.exitCode, restarted.stdout + restarted.stderr).toBe(0);
+	}
+	await setPassword(from, secret);
+	await cluster.sql(from, "CREATE TABLE IF NOT EXISTS kept (id int)", { database: "repmgr" });
+	await cluster.sql(from, "BEGIN; INSERT INTO kept VALUES (1); PREPARE TRANSACTION 'kept'", {
+		database: "repmgr",
+	});
+	await cluster.sql("node3", "SELECT repmgr.repmgrd_pause(true)");
+
+	const state = await bastion.directory();
+	const access = ["-d", `host=${HOSTS.join(",")} user=repmgr dbname=repmgr password=${secret}`];
+	const done = await bastion.run(["switchover", "--to", to, "--yes", "--force-rewind", ...access], {
+		state,
+		...PATIENT,
+		env: { PGPASSWORD: secret },
+	});
+	const screen = done.stdout + done.stderr;
+	expect(done.exitCode, screen).toBe(0);
+	expect(screen).toContain("1 prepared transactions stay prepared");
+	expect(await primaryNow()).toBe(to);
+	for (const host of ALL) expect(await pausedOn(cluster, host), host).toBe(host === "node3");
+	await cluster.sql("node3", "SELECT repmgr.repmgrd_pause(false)");
+	await cluster.sql(to, "COMMIT PREPARED 'kept'", { database: "repmgr" });
+
+	const journal = await readFile(`${state}/repmgr-console/journal.jsonl`, "utf8");
+	expect(journal).toContain('"switchover"');
+	expect(journal).not.toContain(secret);
+	expect(screen).not.toContain(secret);
+	for (const host of ALL) {
+		const found = await shell(host, `grep -r -l ${secret} ~postgres/.local/state/repmgr-console || true`);
+		expect(found, host).toBe("");
+	}
+	await setPassword(to, PASSWORDS.repmgr);
+	await expectHealthy();
+}, 200_000);
+
+/** Of repmgr's role: on the servers, in .pgpass, and in every conninfo. */
+async function setPassword(primary: string, password: string): Promise<void> {
+	for (const host of [primary, "node4"]) {
+		await cluster.sql(host, `ALTER ROLE repmgr PASSWORD '${password}'`);
+		const conninfo = `regexp_replace(conninfo, ' password=.*', '') || ' password=${password}'`;
+		await cluster.sql(host, `UPDATE repmgr.nodes SET conninfo = ${conninfo}`);
+	}
+	for (const host of ALL) {
+		await shell(host, 'sed -i "s/:repmgr:[^:]*$/:repmgr:$1/" ~postgres/.pgpass', password);
+		const file = "s/ password=[^ ']*//; s/ connect_timeout/ password=$1&/";
+		await shell(host, `sed -i "/^conninfo/{${file}}" /etc/repmgr.conf`, password);
+	}
+}
+
+test("follow gives a standby another upstream, and brings it back", async () => {
+	const primary = await primaryNow();
+	const other = otherOf(primary);
+	const sender = "SELECT sender_host FROM pg_stat_wal_receiver";
+	const away = await operate("follow", "node3", "--upstream", other, "--yes");
+	expect(away.exitCode, away.stdout + away.stderr).toBe(0);
+	expect(await scalar(cluster, "node3", sender)).toBe(other);
+	const circle = await operate("follow", other, "--upstream", "node3", "--yes");
+	expect([circle.exitCode, circle.stderr]).toEqual([2, expect.stringContaining("does not receive from")]);
+	const back = await operate("follow", "node3", "--yes");
+	expect(back.exitCode, back.stdout + back.stderr).toBe(0);
+	expect(await scalar(cluster, "node3", sender)).toBe(primary);
+	await expectHealthy();
+}, 90_000);
+
+describe("promote", () => {
+	test("is refused while a standby hears from a primary that we do not see", async () => {
+		const from = await primaryNow();
+		await cluster.fault("cut-bastion", from);
+		try {
+			const { exitCode, stderr } = await operate("promote", otherOf(from), "--yes");
+			expect([exitCode, stderr]).toEqual([2, expect.stringContaining("it seems to live")]);
+		} finally {
+			await cluster.heal("cut-bastion", from);
+		}
+		expect(await primaryNow()).toBe(from);
+		await expectHealthy();
+	}, 60_000);
+
+	test("stops an old primary that nobody can use, but SSH reaches, before it promotes", async () => {
+		const from = await primaryNow();
+		const to = otherOf(from);
+		expect((await operate("pause", "--yes")).exitCode).toBe(0);
+		// It runs, and would accept writes again: only its own host gets at it.
+		await cluster.sql(from, "ALTER SYSTEM SET listen_addresses = 'localhost'");
+		await shell(from, "systemctl restart postgresql@15-main");
+		expect(await scalar(cluster, from, "SELECT pg_is_in_recovery()")).toBe("f");
+		await sleep(10_000);
+		const terminal = await bastion.terminal(["promote", to, ...ACCESS], { columns: 200, rows: 60 });
+		await terminal.waitFor(/to do it:/, 60_000);
+		const [, words = ""] = /be lost, "([^"]+)", to do it:/.exec(terminal.raw) ?? [];
+		terminal.press(`${words}\r`);
+		const { exitCode } = await terminal.exit;
+		expect(exitCode, terminal.raw).toBe(0);
+		expect(terminal.raw).toContain(`PostgreSQL on "${from}" is stopped, should it be able to`);
+		expect(await shell(from, "systemctl is-active postgresql@15-main || true")).toBe("inactive");
+		expect(await scalar(cluster, to, "SELECT pg_is_in_recovery()")).toBe("f");
+	}, 150_000);
+});

@@ -1,0 +1,83 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { LockHolder } from "../../src/cluster/survey.ts";
+import { releaseLock, takeLock } from "../../src/execution/lock.ts";
+import { type OperationRecord, readRecord } from "../../src/execution/operation-record.ts";
+import { LocalHost } from "../support/local-host.ts";
+
+let hosts: readonly LocalHost[] = [];
+beforeEach(() => {
+	hosts = [new LocalHost(1), new LocalHost(2), new LocalHost(3)];
+});
+afterEach(() => {
+	for (const host of hosts) host.remove();
+});
+
+const holder = (operationId: string): LockHolder => ({
+	operationId,
+	operation: "switchover",
+	who: "alice on bastion",
+	since: 5,
+});
+const record = (operationId: string): OperationRecord => ({
+	operationId,
+	title: "switchover",
+	who: "alice on bastion",
+	startedAt: 5,
+	pausedBefore: [{ nodeId: 1, isPaused: false }],
+	drilledNodeId: null,
+	steps: [],
+});
+const take = (operationId: string, on = hosts) =>
+	takeLock(on, hosts.length, "7", holder(operationId), record(operationId));
+function left({ home }: LocalHost): readonly string[] {
+	const state = join(home, ".local/state/repmgr-console");
+	return existsSync(state) ? readdirSync(state) : [];
+}
+
+test("is taken on every host with the operation beside it, and released", async () => {
+	expect(await take("op-1")).toEqual({ kind: "taken", nodeIds: [1, 2, 3], without: [] });
+	for (const host of hosts) expect(await readRecord(host, "7")).toEqual({ value: record("op-1") });
+	expect(await releaseLock(hosts, "7", "op-2")).toEqual([]);
+	expect(await take("op-2")).toMatchObject({ kind: "held", by: "alice on bastion: switchover" });
+	expect(await releaseLock(hosts, "7", "op-1")).toEqual([]);
+	for (const host of hosts) expect(left(host)).toEqual([]);
+	expect(await take("op-2")).toMatchObject({ kind: "taken" });
+});
+
+test("of two at the same time one at most gets it, and nothing of the other stays", async () => {
+	const both = await Promise.all([take("op-1"), take("op-2")]);
+	const taken = both.filter(({ kind }) => kind === "taken");
+	expect(taken.length).toBeLessThanOrEqual(1);
+	for (const host of hosts) expect(left(host)).toEqual(taken.length === 1 ? ["lock-7"] : []);
+});
+
+test.each([0, 10, 90, 200])(
+	"a connection that breaks after %i characters leaves no lock of nobody",
+	async (characters) => {
+		for (const host of hosts) host.cutInputAfter = characters;
+		expect(await take("op-1")).toMatchObject({ kind: "too few", nodeIds: [] });
+		for (const host of hosts) {
+			host.cutInputAfter = null;
+			expect(left(host)).toEqual([]);
+		}
+		expect(await take("op-2")).toMatchObject({ kind: "taken" });
+	},
+);
+
+test("on too few hosts it is released again, also where the answer was lost", async () => {
+	const [one, two] = hosts;
+	if (one === undefined || two === undefined) throw new Error("there are three");
+	// Done there, but nobody hears of it.
+	const { run } = two.shell;
+	let isDeaf = true;
+	two.shell.run = async (argv, options) => {
+		const outcome = await run(argv, options);
+		if (!isDeaf) return outcome;
+		isDeaf = false;
+		return { fault: { kind: "timeout", message: "no answer" } };
+	};
+	expect(await take("op-1", [one, two])).toMatchObject({ kind: "too few", nodeIds: [1] });
+	expect([left(one), left(two)]).toEqual([[], []]);
+});

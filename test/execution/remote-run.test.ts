@@ -1,0 +1,110 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { lastStepBegun } from "../../src/execution/last-begun.ts";
+import { pause } from "../../src/execution/pause.ts";
+import { fetchRejoinLog } from "../../src/execution/rejoin-log.ts";
+import { claimRun, followRun, type RemoteRun, startRun } from "../../src/execution/remote-run.ts";
+import type { Step } from "../../src/operation/plan.ts";
+import { LocalHost } from "../support/local-host.ts";
+
+let host: LocalHost;
+beforeEach(() => {
+	host = new LocalHost(1);
+});
+afterEach(() => host.remove());
+
+const signal = new AbortController().signal;
+const patience = { patienceMs: 1000, signal };
+const run = (key: string): RemoteRun => ({ host, operationId: "op-1", key });
+const step = (key: string, ...argv: string[]): Step => ({
+	key,
+	title: key,
+	command: { nodeId: 1, user: "postgres", argv, sharesSshTo: [] },
+	expects: [],
+	settleSeconds: 0,
+	verification: "",
+	wayBack: "",
+	runs: "in order",
+	rejoinLogOn: null,
+});
+
+async function follow(key: string) {
+	let output = "";
+	const end = await followRun(
+		run(key),
+		patience,
+		(text) => (output += text),
+		() => {},
+	);
+	return { end, output };
+}
+
+test("a run is followed to its end, by whoever comes, and starts once", async () => {
+	const mark = join(host.home, "mark");
+	const words = step("one", "sh", "-c", `echo x >> ${mark}; echo out; echo err >&2; wc -l < ${mark}; exit 3`);
+	expect(await startRun(run("one"), words)).toEqual({ value: true });
+	expect(await startRun(run("one"), words)).toEqual({ value: true });
+	const { end, output } = await follow("one");
+	expect(end).toEqual({ kind: "exit", exitCode: 3 });
+	expect(output).toContain("out\n1\n");
+	expect(output).toContain("err\n");
+	expect(await follow("one")).toEqual({ end, output });
+	expect(await claimRun(run("one"), patience)).toEqual({ value: "begun" });
+});
+
+test("what was claimed never begins, however late the wish for it arrives", async () => {
+	expect(await claimRun(run("late"), patience)).toEqual({ value: "never" });
+	const mark = join(host.home, "mark");
+	await startRun(run("late"), step("late", "touch", mark));
+	expect((await follow("late")).end).toEqual({ kind: "absent" });
+	expect(await claimRun(run("late"), patience)).toEqual({ value: "never" });
+});
+
+test("a run whose processes are gone is lost", async () => {
+	await startRun(run("killed"), step("killed", "sh", "-c", 'kill -9 "$PPID"; sleep 1'));
+	expect((await follow("killed")).end).toEqual({ kind: "lost" });
+});
+
+describe("how far an interrupted operation has come", () => {
+	const steps = ["dry-run", "pause-1", "change", "checkpoint"].map((key) => step(key, "true"));
+
+	test("is the last step that was begun; from then on none after it begins", async () => {
+		await startRun(run("dry-run"), step("dry-run", "true"));
+		await startRun(run("pause-1"), step("pause-1", "true"));
+		expect(await lastStepBegun(steps, "op-1", { hosts: [host] }, signal)).toEqual({ value: 1 });
+		await startRun(run("change"), step("change", "true"));
+		expect((await follow("change")).end).toEqual({ kind: "absent" });
+	});
+
+	test("is nothing where none was", async () => {
+		expect(await lastStepBegun(steps, "op-1", { hosts: [host] }, signal)).toEqual({ value: -1 });
+	});
+
+	test("can't be told while its host does not answer, and that is said with the way out", async () => {
+		const leaving = new AbortController();
+		leaving.abort();
+		host.shell.run = async () => ({ fault: { kind: "unreachable", message: "no way there" } });
+		const { fault } = await lastStepBegun(steps, "op-1", { hosts: [host] }, leaving.signal);
+		expect(fault).toMatch(/whether node 1 has begun "checkpoint" can't be told: .*runs --break-lock/);
+	});
+});
+
+test("of the logs of rejoins only one that came during the run is shown", async () => {
+	// Where repmgr writes them.
+	const logs = ["1", "2"].map((word) => `/tmp/node-rejoin.${process.pid}${word}.log`);
+	onTestFinished(() => {
+		for (const log of logs) rmSync(log, { force: true });
+	});
+	const [before = "", after = ""] = logs;
+	const redact = (text: string) => text.replace("hush", "***");
+	writeFileSync(before, "of the run before");
+	await pause(20, signal);
+	await startRun(run("switchover"), step("switchover", "true"));
+	await follow("switchover");
+	expect(await fetchRejoinLog(run("switchover"), redact)).toBeNull();
+	await pause(20, signal);
+	writeFileSync(after, "password=hush");
+	const log = { nodeId: 1, path: after, text: "password=***" };
+	expect(await fetchRejoinLog(run("switchover"), redact)).toEqual(log);
+});
