@@ -20,7 +20,8 @@ export type Wish =
 	| { readonly state: "planning"; readonly intent: Intent }
 	/** Taking up an interrupted operation needs no plan of the operator's. */
 	| { readonly state: "resuming"; readonly operationId: string }
-	| { readonly state: "refused"; readonly refusal: Refusal }
+	/** `intent`: there is no plan of it. Null: what was planned or begun already is not begun. */
+	| { readonly state: "refused"; readonly refusal: Refusal; readonly intent: Intent | null }
 	/** starting: approved; looked at anew, locked and noted. */
 	| { readonly state: "planned" | "starting"; readonly plan: Plan; readonly trial: Trial };
 
@@ -63,9 +64,10 @@ export function openDesk(operations: () => Promise<Operations>): Desk {
 	/** What comes of a wish, unless there is another one by then. */
 	async function answer(wish: Wish, work: (operations: Operations) => Promise<Wish | null>): Promise<void> {
 		set({ wish });
+		const intent = wish.state === "planning" ? wish.intent : null;
 		const answered = await operations()
 			.then(work)
-			.catch((error: unknown): Wish => ({ state: "refused", refusal: unexpected(error) }));
+			.catch((error: unknown): Wish => ({ state: "refused", refusal: unexpected(error), intent }));
 		if (store.getState().wish === wish) set({ wish: answered });
 	}
 
@@ -124,7 +126,7 @@ export function openDesk(operations: () => Promise<Operations>): Desk {
 				const { plan, refusal } = await all.request(intent);
 				return refusal === undefined
 					? { state: "planned", plan, trial: null }
-					: { state: "refused", refusal };
+					: { state: "refused", refusal, intent };
 			}).then(tryOut);
 		},
 		approve() {
@@ -132,7 +134,7 @@ export function openDesk(operations: () => Promise<Operations>): Desk {
 			if (wish?.state !== "planned") return;
 			void answer({ ...wish, state: "starting" }, async (all) => {
 				const { run: begun, refusal } = await all.approve(wish.plan);
-				if (refusal !== undefined) return { state: "refused", refusal };
+				if (refusal !== undefined) return { state: "refused", refusal, intent: null };
 				void carryOut(begun, all);
 				return null;
 			});
@@ -142,7 +144,7 @@ export function openDesk(operations: () => Promise<Operations>): Desk {
 		resume(operationId) {
 			void answer({ state: "resuming", operationId }, async (all) => {
 				const { run: begun, refusal } = await all.resume(operationId);
-				if (refusal !== undefined) return { state: "refused", refusal };
+				if (refusal !== undefined) return { state: "refused", refusal, intent: null };
 				void carryOut(begun, all);
 				return null;
 			});

@@ -195,11 +195,13 @@ describe("a plan", () => {
 	test("a refusal says why and what to do", () => {
 		const refusal = request(SWITCHOVER, factsOf({ 2: { server: { freeWalSenders: 0 } } })).refusal;
 		if (refusal === undefined) throw new Error("it is not refused");
-		const { context } = given({ wish: { state: "refused", refusal } });
+		const { context, asked } = given({ wish: { state: "refused", refusal, intent: SWITCHOVER } });
 		const lines = bodyLines(context, <PlanScreen context={onPlan(context)} />).join("\n");
 		expect(lines).toMatch(/─ REFUSED ─/);
 		expect(lines).toMatch(/✗ walsenders and slots free on "node2"/);
 		expect(press(onPlan(context), "enter").ui.message?.text).toBe("carry out: there is no plan");
+		press(onPlan(context), "p");
+		expect(asked).toEqual([SWITCHOVER]);
 	});
 });
 
@@ -233,6 +235,21 @@ describe("carrying out", () => {
 		expect(lines.join("\n")).toMatch(/^ ▶ .* runs {2}2\.0 s$/m);
 		expect(lines.join("\n")).toMatch(/─ on "node2", as postgres: repmgr .*standby switchover/);
 		expect(lines.filter((line) => line !== "").at(-1)).toBe(" INFO: checking for primary shutdown");
+	});
+
+	test("what is refused at the last moment is told where it would have been carried out, another refusal is not", () => {
+		const refusal = {
+			message: "somebody else works on the cluster",
+			detail: "",
+			hint: "",
+			prerequisites: [],
+		};
+		const last = given({ wish: { state: "refused", refusal, intent: null }, run: running }).context;
+		expect(bodyLines(last, <RunScreen context={onRun(last)} />).join("\n")).toMatch(
+			/REFUSED[\s\S]*somebody else/,
+		);
+		const other = given({ wish: { state: "refused", refusal, intent: SWITCHOVER }, run: running }).context;
+		expect(bodyLines(other, <RunScreen context={onRun(other)} />)[0]).toMatch(/^─ OPERATION: /);
 	});
 
 	test("what failed is followed by where the cluster stands and the ways out", () => {

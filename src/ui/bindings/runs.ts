@@ -1,3 +1,4 @@
+import type { Intent } from "../../cluster/intent.ts";
 import { shellWords } from "../../cluster/shell-words.ts";
 import { drillReportMarkdown } from "../../operation/drill-report-text.ts";
 import type { Plan } from "../../operation/plan.ts";
@@ -44,10 +45,10 @@ export const RUNNING: readonly Binding[] = [
 		label: "plan again",
 		help: "Look at all nodes again, and make the plan anew.",
 		screens: PLAN,
-		disabled: (context) => (planOf(context) === null ? "there is no plan" : null),
+		disabled: (context) => (wishedFor(context) === null ? "nothing was asked for" : null),
 		run: (context) => {
-			const plan = planOf(context);
-			if (plan !== null) context.session.desk.ask(plan.intent);
+			const intent = wishedFor(context);
+			if (intent !== null) context.session.desk.ask(intent);
 			return null;
 		},
 	},
@@ -169,6 +170,12 @@ export function openRun(): Reaction {
 
 function planOf({ desk: { wish } }: UiContext): Plan | null {
 	return wish?.state === "planned" ? wish.plan : null;
+}
+
+/** What there is a plan of, or a refusal. */
+function wishedFor(context: UiContext): Intent | null {
+	const { wish } = context.desk;
+	return planOf(context)?.intent ?? (wish?.state === "refused" ? wish.intent : null);
 }
 
 function notApprovable(context: UiContext): string | null {

@@ -12,20 +12,16 @@ export function RunScreen({ context }: { readonly context: UiContext }): ReactNo
 	if (screen === null) return null;
 	const { desk, columns } = context;
 	const layout = runLayout(context, screen);
+	const { wish } = desk;
+	const isRefused = wish?.state === "refused" && wish.intent === null;
 	// Approved and not begun yet, or refused at the last moment.
-	if (desk.wish?.state === "starting" || desk.wish?.state === "resuming" || desk.wish?.state === "refused") {
-		const lines =
-			desk.wish.state === "refused"
-				? planView(context, { showsAll: false })
-				: textIn(columns)(
-						"starting",
-						1,
-						"Looking at everything once more, then locking the cluster…",
-						"muted",
-					);
+	if (wish?.state === "starting" || wish?.state === "resuming" || isRefused) {
+		const lines = isRefused
+			? planView(context, { showsAll: false })
+			: textIn(columns)("starting", 1, "Looking at everything once more, then locking the cluster…", "muted");
 		return (
 			<Box flexDirection="column" flexShrink={0}>
-				<Rule columns={columns} title={desk.wish.state === "refused" ? "REFUSED" : "STARTING"} />
+				<Rule columns={columns} title={isRefused ? "REFUSED" : "STARTING"} />
 				<StyledLines lines={lines} />
 			</Box>
 		);
