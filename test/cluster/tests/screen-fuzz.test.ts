@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { BINDINGS } from "../../../src/ui/bindings/index.ts";
 import { SCREEN_NAMES } from "../../../src/ui/state/ui-state.ts";
@@ -45,6 +47,12 @@ const KEYS = [
 	...["node", "standby|witness", "(", "主节点", "\u0001", "\u0005", "\u007f", "\u0017"],
 ];
 
+/** Plans come when all nodes were looked at, which cannot be waited for on every screen: no key of these makes one. */
+const CONFIGURATION = `
+defaults:
+  keys: {wizard.ask: ctrl+p, plan.again: ctrl+n, finding.remedy: ctrl+o}
+`;
+
 /** Clears a line that is being typed and leaves it; where a theme is tried, keeps it. */
 const LEAVE = "\u0015\r";
 
@@ -58,12 +66,13 @@ const PLACES = {
 	findings: ["v", /─ FINDINGS/],
 	finding: ["v", /▸ \S{1,2} +[A-Z_]{4,}/, "\r", /─ FINDING ─/],
 	lint: ["c", /─ SET-UP ─.*checked/],
-	lintResult: ["c", /─ SET-UP ─.*checked/, "\r", /^ SEE$/],
+	// Only the list says when it was checked.
+	lintResult: ["c", /─ SET-UP ─.*checked/, "\r", /─ SET-UP ─+$/],
 	viewpoints: ["w", /─ VIEWPOINTS/],
 	election: ["i", /─ IF THE PRIMARY DIES NOW/],
 	operations: ["o", /─ OPERATIONS ─/],
 	wizard: ["s", /─ SWITCH OVER/],
-	plan: ["s", /─ SWITCH OVER/, "\r", /nothing has been changed ─$/],
+	plan: ["s", /─ SWITCH OVER/, "\u0010", /✗ repmgr could not try it/],
 	runs: ["R", /─ OPERATIONS CARRIED OUT ─+ \d+ ─$/],
 	help: ["?", /─ HELP/],
 	"theme picker": ["t", /^ theme ←→/],
@@ -116,6 +125,9 @@ class Driver {
 
 	/** The layout is that of this size. */
 	get fits(): boolean {
+		// Not in the middle of a frame.
+		const { raw } = this.terminal;
+		if (raw.lastIndexOf("\u001b[?2026h") > raw.lastIndexOf("\u001b[?2026l")) return false;
 		const lines = this.terminal.lines();
 		const { columns, rows } = this.size;
 		return this.isTooSmall
@@ -193,7 +205,12 @@ class Driver {
 
 async function open(size: Size, env: Readonly<Record<string, string>> = {}): Promise<Driver> {
 	// Read-only: random keys must not confirm a plan.
-	const terminal = await bastion.terminal(["-d", conninfoOf("node3"), "--read-only"], { ...size, env });
+	const config = join(await bastion.directory(), "config.yaml");
+	await writeFile(config, CONFIGURATION);
+	const terminal = await bastion.terminal(["-d", conninfoOf("node3"), "--read-only", "--config", config], {
+		...size,
+		env,
+	});
 	await terminal.waitFor(/ primary node1 [\s\S]*node4 .*witness/, 20_000);
 	return new Driver(terminal, size);
 }
