@@ -103,7 +103,9 @@ export class StepRunner {
 	async #missing(step: Step, exitCode: number | null, startedAt: number): Promise<readonly string[] | null> {
 		if (step.expects.length === 0) return [];
 		const began = this.#begin === "resumed" ? this.#resumedFrom : startedAt;
-		const settleMs = exitCode === 0 ? step.settleSeconds * 1000 : FAILED_SETTLE_MS;
+		// What the console itself saw fail is not waited for once more: somebody may be without a primary meanwhile.
+		const failedMs = step.by === undefined ? FAILED_SETTLE_MS : 0;
+		const settleMs = exitCode === 0 ? step.settleSeconds * 1000 : failedMs;
 		const endedAt = Date.now();
 		const missingIn = (snapshot: ClusterSnapshot): readonly string[] =>
 			unmet(step.expects, snapshot, endedAt, began);

@@ -48,6 +48,7 @@ function runOf(
 	directories.push(directory);
 	const path = join(directory, "journal.jsonl");
 	const closed: true[] = [];
+	const waits: number[] = [];
 	const companion: Companion = {
 		own: (key) => works[key],
 		remainder: () => Promise.resolve(remainder),
@@ -64,7 +65,13 @@ function runOf(
 		beginRun("op", plan, "alice", 1),
 		{
 			hosts: [],
-			watch: { snapshot: () => snapshot, until: () => Promise.resolve(snapshot) },
+			watch: {
+				snapshot: () => snapshot,
+				until: (_, deadlineMs) => {
+					waits.push(deadlineMs);
+					return Promise.resolve(snapshot);
+				},
+			},
 			journal: new Journal(path, (text) => text),
 			operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: 1 },
 			redact: (text) => text,
@@ -78,7 +85,7 @@ function runOf(
 			.trim()
 			.split("\n")
 			.map((line) => JSON.parse(line) as { event: string; step?: string });
-	return { run, events, closed };
+	return { run, events, closed, waits };
 }
 
 const fared = (steps: Run["state"]["steps"]) => steps.map(({ step, status }) => `${step.key} ${status}`);
@@ -99,6 +106,16 @@ test("what comes after a look is made anew, also where what went before had fail
 		...["started back", "done back", "started tidy", "done tidy", "ended"],
 	]);
 	expect(closed).toHaveLength(1);
+});
+
+test("what the console saw fail is not waited for, what it did well is", async () => {
+	const expects = [{ kind: "primary", nodeId: 2 }] as const;
+	const failing = runOf([own("a", { expects, settleSeconds: 30 })], { a: ill }, []);
+	await failing.run.finish();
+	expect(failing.waits).toEqual([0]);
+	const succeeding = runOf([own("a", { expects, settleSeconds: 30 })], { a: well }, []);
+	expect((await succeeding.run.finish()).outcome).toBe("failed");
+	expect(succeeding.waits).toEqual([30_000]);
 });
 
 test("a stop that the operator asked for does not keep back the way back", async () => {

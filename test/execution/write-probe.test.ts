@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { WriteProbe } from "../../src/execution/write-probe.ts";
-import type { Query, QuerySession } from "../../src/transport/ports.ts";
-import { fault, parametersOf } from "../support/fake-query.ts";
+import { FakePair } from "../support/fake-pair.ts";
+import { parametersOf } from "../support/fake-query.ts";
 
 beforeEach(() => {
 	vi.useFakeTimers();
@@ -10,54 +10,7 @@ afterEach(() => {
 	vi.useRealTimers();
 });
 
-const REFUSED = fault("refused");
-
-/** Two servers with a table each that may be the primary, or down; who writes to a standby fails the test. */
-class Pair {
-	primary: string | null = "node1";
-	readonly down = new Set<string>();
-	readonly rows = new Set<number>();
-	readonly #open: { host: string; lose: () => void }[] = [];
-
-	readonly query: Query = {
-		knock: () => Promise.reject(new Error("nobody knocks here")),
-		connect: ({ host }) => Promise.resolve(this.down.has(host) ? REFUSED : { value: this.#session(host) }),
-	};
-
-	stop(host: string): void {
-		this.down.add(host);
-		if (this.primary === host) this.primary = null;
-		for (const session of this.#open) if (session.host === host) session.lose();
-	}
-
-	#session(host: string): QuerySession {
-		let lost = (): void => {};
-		this.#open.push({ host, lose: () => lost() });
-		return {
-			query: (statement, values) => {
-				if (this.down.has(host)) return Promise.resolve(REFUSED);
-				if (statement.text.includes("pg_is_in_recovery")) {
-					return Promise.resolve({ value: [{ is_primary: this.primary === host }] });
-				}
-				if (statement.text.startsWith("INSERT")) {
-					if (this.primary !== host) throw new Error("a write to a standby");
-					this.rows.add(Number(values[0]));
-					return Promise.resolve({ value: [] });
-				}
-				const ids = String(values[0]).slice(1, -1).split(",").map(Number);
-				return Promise.resolve({
-					value: ids.filter((id) => !this.rows.has(id)).map((id) => ({ id })),
-				});
-			},
-			onLost: (listener) => {
-				lost = () => listener(REFUSED.fault);
-			},
-			close: () => {},
-		};
-	}
-}
-
-function open(pair: Pair): WriteProbe {
+function open(pair: FakePair): WriteProbe {
 	return new WriteProbe(pair.query, [
 		{ nodeId: 1, parameters: { value: parametersOf("node1") } },
 		{ nodeId: 2, parameters: { value: parametersOf("node2") } },
@@ -67,7 +20,7 @@ function open(pair: Pair): WriteProbe {
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 test("follows the primary, measures the time without one, and counts what is missing", async () => {
-	const pair = new Pair();
+	const pair = new FakePair();
 	const probe = open(pair);
 	probe.start(1);
 	await pass(1000);
@@ -100,7 +53,7 @@ test("follows the primary, measures the time without one, and counts what is mis
 });
 
 test("that can't write says why, and acknowledges nothing", async () => {
-	const pair = new Pair();
+	const pair = new FakePair();
 	pair.down.add("node1");
 	const probe = open(pair);
 	probe.start(1);

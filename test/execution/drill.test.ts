@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { ElectionForecast } from "../../src/cluster/forecast.ts";
+import { Drill } from "../../src/execution/drill.ts";
+import { WriteProbe } from "../../src/execution/write-probe.ts";
+import { factsOf } from "../support/facts.ts";
+import { FakePair } from "../support/fake-pair.ts";
+import { parametersOf } from "../support/fake-query.ts";
+import { foreseen } from "../support/worlds.ts";
+
+beforeEach(() => {
+	vi.useFakeTimers();
+});
+afterEach(() => {
+	vi.useRealTimers();
+});
+
+const snapshot = foreseen();
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+/** A drill on two servers, with what it says; `approved` is the forecast of the plan. */
+function drillOn(pair: FakePair, approved: ElectionForecast | null = snapshot.forecast) {
+	const lines: string[] = [];
+	const probe = new WriteProbe(pair.query, [
+		{ nodeId: 1, parameters: { value: parametersOf("node1") } },
+		{ nodeId: 2, parameters: { value: parametersOf("node2") } },
+	]);
+	const drill = new Drill({
+		nodeId: 1,
+		end: { pausedBefore: [], suffix: "" },
+		watch: { snapshot: () => snapshot, until: () => Promise.resolve(snapshot) },
+		facts: () => Promise.resolve(factsOf()),
+		log: () => [],
+		probe,
+		planned: {
+			intent: { kind: "drill", nodeId: 1, how: "stop" },
+			forecast: approved,
+			electionSeconds: 20,
+		},
+	});
+	const signal = new AbortController().signal;
+	/** Does one of its own steps, at most so long. */
+	const does = async (key: string, ms: number): Promise<boolean | "goes on" | undefined> => {
+		let ended: boolean | "goes on" | undefined = "goes on";
+		void drill
+			.own(key)?.((line) => lines.push(line), signal)
+			.then((isWell) => {
+				ended = isWell;
+			});
+		await pass(ms);
+		return ended;
+	};
+	return { drill, lines, does };
+}
+
+describe("before anything is taken away", () => {
+	test("writes are acknowledged, and the forecast is what was approved", async () => {
+		const { does, lines, drill } = drillOn(new FakePair());
+		expect(await does("writes", 3000)).toBe(true);
+		expect(lines).toEqual([
+			expect.stringMatching(/^\d+ writes are acknowledged$/),
+			"the forecast is as it was",
+		]);
+		drill.close();
+	});
+
+	test("nothing is where nothing is acknowledged, and why is said", async () => {
+		const pair = new FakePair();
+		pair.down.add("node1");
+		const { does, lines, drill } = drillOn(pair);
+		expect(await does("writes", 16_000)).toBe(false);
+		expect(lines.join()).toMatch(/too few writes.*A fault of kind refused/);
+		drill.close();
+	});
+
+	test("nothing is where somebody else would be promoted now", async () => {
+		const other = snapshot.forecast && { ...snapshot.forecast, promotedNodeIds: [3] };
+		const { does, lines, drill } = drillOn(new FakePair(), other);
+		expect(await does("writes", 3000)).toBe(false);
+		expect(lines.join()).toMatch(/the forecast is another now/);
+		drill.close();
+	});
+});
+
+describe("the election", () => {
+	test("is over with the first write to another server", async () => {
+		const pair = new FakePair();
+		const { does, lines, drill } = drillOn(pair);
+		await does("writes", 3000);
+		pair.stop("node1");
+		expect(await does("election", 5000)).toBe("goes on");
+		pair.primary = "node2";
+		await pass(500);
+		expect(lines.at(-1)).toMatch(/^writes are acknowledged again, 5\.\d\d s after the last one$/);
+		drill.close();
+	});
+
+	test("is given up after its time", async () => {
+		const pair = new FakePair();
+		const { does, lines, drill } = drillOn(pair);
+		await does("writes", 3000);
+		pair.stop("node1");
+		expect(await does("election", 19_000)).toBe("goes on");
+		await pass(1500);
+		expect(lines.at(-1)).toBe("nobody was promoted within 20 s");
+		drill.close();
+	});
+
+	test("is none where the old primary comes back by itself", async () => {
+		const pair = new FakePair();
+		const { does, lines, drill } = drillOn(pair);
+		await does("writes", 3000);
+		pair.stop("node1");
+		expect(await does("election", 6000)).toBe("goes on");
+		pair.start("node1");
+		await pass(1000);
+		expect(lines.at(-1)).toMatch(/^the old primary acknowledges writes again/);
+		drill.close();
+	});
+});
+
+test("what is missing is counted on the primary of now; without any there is no figure", async () => {
+	const pair = new FakePair();
+	const { does, lines, drill } = drillOn(pair);
+	await does("writes", 3000);
+	const [first = 0] = pair.rows;
+	pair.rows.delete(first);
+	expect(await does("measure", 1000)).toBe(true);
+	expect(lines.at(-1)).toMatch(/^of \d+ acknowledged writes 1 are missing$/);
+	drill.close();
+});
+
+test("one that is taken up measures nothing, and says so", async () => {
+	const drill = new Drill({
+		nodeId: 1,
+		end: { pausedBefore: [], suffix: "-x" },
+		watch: { snapshot: () => snapshot, until: () => Promise.resolve(snapshot) },
+		facts: () => Promise.resolve(factsOf()),
+		log: () => [],
+		probe: null,
+		planned: null,
+	});
+	const lines: string[] = [];
+	const work = drill.own("measure-x");
+	expect(await work?.((line) => lines.push(line), new AbortController().signal)).toBe(true);
+	expect(lines[0]).toMatch(/^not measured/);
+	expect(drill.own("writes")).toBeUndefined();
+	expect((await drill.remainder()).map(({ key }) => key)).toEqual(["measure-x", "drop-probe-x", "health-x"]);
+});
