@@ -126,8 +126,8 @@ describe("a drill", () => {
 		await readyForDrill();
 		const from = await primaryNow();
 		const drill = await bastion.follow(["drill", "--yes", "--accept-loss", "0", ...ACCESS]);
-		await saw(drill, "writes are acknowledged");
-		// repmgrd sees it before it elects; the forecast has been made.
+		await saw(drill, "| the forecast is as it was");
+		// repmgrd sees it before it elects.
 		await Promise.all(
 			HOSTS.filter((host) => host !== from).map((host) =>
 				cluster.sql(host, "SELECT repmgr.repmgrd_pause(true)"),
