@@ -1,0 +1,164 @@
+import { afterEach, beforeAll, expect, test } from "vitest";
+import { clusterForFile, conninfoOf, eventually, scalar, waitForStreaming } from "./support.ts";
+
+const bastion = clusterForFile();
+const { cluster } = bastion;
+
+const HOSTS = ["node1", "node2", "node3"] as const;
+const ACCESS = ["-d", conninfoOf(HOSTS.join(","))];
+const WELL = "well";
+
+const operate = (...args: string[]) => bastion.run([...args, ...ACCESS], { timeoutMs: 120_000 });
+
+/** Carried out, and seen to be so; what it printed otherwise. */
+async function done(...args: string[]): Promise<string> {
+	const { exitCode, stdout, stderr } = await operate(...args, "--yes");
+	expect(exitCode, `${stdout}\n${stderr}`).toBe(0);
+	return stdout;
+}
+
+/** Refused with a hint; what was said. */
+async function refused(...args: string[]): Promise<string> {
+	const { exitCode, stdout, stderr } = await operate(...args, "--yes");
+	expect(exitCode, `${stdout}\n${stderr}`).toBe(2);
+	return stderr;
+}
+
+/** A node's row, on the primary: "standby t 1". */
+const row = (primary: string, nodeId: number) =>
+	scalar(
+		cluster,
+		primary,
+		`SELECT type || ' ' || active || ' ' || coalesce(upstream_node_id, 0) FROM repmgr.nodes WHERE node_id = ${nodeId}`,
+	);
+
+/** node1 is gone one way or another; repmgrd promotes node2, and node3 follows it. */
+async function failOver(): Promise<void> {
+	await eventually(
+		async () => expect(await scalar(cluster, "node2", "SELECT pg_is_in_recovery()")).toBe("f"),
+		90_000,
+	);
+	await waitForStreaming(cluster, "node3", "node2");
+	await eventually(async () => expect(await row("node2", 3)).toBe("standby true 2"));
+}
+
+/** No lock, and nothing else of an operation, on any host. */
+async function expectNoLock(): Promise<void> {
+	for (const host of [...HOSTS, "node4"]) {
+		const look = ["sh", "-c", "ls ~postgres/.local/state/repmgr-console 2>/dev/null | grep lock-; true"];
+		expect((await cluster.exec(host, look)).stdout.trim(), host).toBe("");
+	}
+}
+
+beforeAll(async () => await cluster.save(WELL));
+
+afterEach(async () => {
+	await expectNoLock();
+	await cluster.restore(WELL);
+});
+
+test("a former primary that was stopped in good order rejoins as it is, and keeps no slots of others", async () => {
+	await cluster.fault("stop-postgres", "node1");
+	await failOver();
+	const said = await done("rejoin", "node1", "--force-rewind");
+	expect(said).not.toContain("pg_rewind");
+	await waitForStreaming(cluster, "node1", "node2");
+	expect(await row("node2", 1)).toBe("standby true 2");
+	expect(await scalar(cluster, "node1", "SELECT count(*) FROM pg_replication_slots")).toBe("0");
+	await cluster.waitHealthy(60_000);
+	expect(await refused("rejoin", "node1")).toContain("streams already");
+}, 150_000);
+
+test("a second primary is stopped and rewound only if told to, and what goes is said before", async () => {
+	await cluster.fault("cut", "node1");
+	await cluster.sql("node1", "CREATE TABLE lost (i int); INSERT INTO lost VALUES (1)");
+	await failOver();
+	await cluster.sql("node2", "CREATE TABLE kept (i int); INSERT INTO kept VALUES (1)");
+	await cluster.heal("cut", "node1");
+
+	const running = await refused("rejoin", "node1");
+	expect(running).toMatch(
+		/second primary beside "node2"[\s\S]*HINT: .*rejoin node1 --stop-first --force-rewind/,
+	);
+	expect(await refused("rejoin", "node1", "--stop-first")).toMatch(
+		/are not in the history of "node2"[\s\S]*HINT:/,
+	);
+	const again = ["rejoin", "node1", "--stop-first", "--force-rewind"];
+	const unsaid = await refused(...again);
+	expect(unsaid).toMatch(/--accept-loss \d+/);
+	expect(await refused(...again, "--accept-loss", "0")).toContain("--accept-loss does not say");
+	expect(await scalar(cluster, "node1", "SELECT pg_is_in_recovery()")).toBe("f");
+
+	const bytes = Number(/--accept-loss (\d+)/.exec(unsaid)?.[1]);
+	// It may have written a little more meanwhile.
+	await done(...again, "--accept-loss", String(bytes + 16 * 1024 ** 2));
+	await waitForStreaming(cluster, "node1", "node2");
+	expect(await scalar(cluster, "node1", "SELECT to_regclass('lost') IS NULL")).toBe("t");
+	await eventually(async () => expect(await scalar(cluster, "node1", "SELECT i FROM kept")).toBe("1"));
+	// Paused while it was stopped, and not afterwards.
+	await cluster.waitHealthy(60_000);
+}, 200_000);
+
+test("a former primary that has crashed is refused with the fix, and recovers where nobody can connect", async () => {
+	await cluster.sql("node1", "CREATE TABLE early AS SELECT generate_series(1, 1000) AS i");
+	await cluster.fault("kill-postgres", "node1");
+	await failOver();
+	const said = await refused("rejoin", "node1");
+	expect(said).toMatch(/"in production"[\s\S]*HINT: .*Do not start it.*rejoin node1 --force-rewind/);
+	const again = ["rejoin", "node1", "--force-rewind"];
+	expect(await refused(...again, "--accept-loss", "5")).toContain("can't be told");
+	expect(await done(...again, "--accept-loss", "unknown")).toContain("--single");
+	await waitForStreaming(cluster, "node1", "node2");
+	expect(await scalar(cluster, "node1", "SELECT count(*) FROM early")).toBe("1000");
+	await cluster.waitHealthy(60_000);
+}, 150_000);
+
+test("a row that is wrong is registered anew, as what the node is", async () => {
+	await cluster.fault("wrong-upstream", "node3");
+	expect(await row("node1", 3)).not.toBe("standby true 1");
+	const { findings } = await bastion.status("node1");
+	expect(JSON.stringify(findings)).not.toContain('"intent"');
+	await done("register", "node3");
+	expect(await row("node1", 3)).toBe("standby true 1");
+
+	await cluster.sql("node1", "UPDATE repmgr.nodes SET active = false, type = 'standby' WHERE node_id = 1");
+	await done("register", "node1");
+	expect(await row("node1", 1)).toBe("primary true 0");
+}, 90_000);
+
+test("a standby that is gone is unregistered, and its host is not left locked; others are not", async () => {
+	expect(await refused("unregister", "node1")).toMatch(/runs as a primary[\s\S]*HINT:.*switchover/);
+	await cluster.sql("node1", "UPDATE repmgr.nodes SET upstream_node_id = 2 WHERE node_id = 3");
+	expect(await refused("unregister", "node2")).toMatch(
+		/"node3" is its downstream[\s\S]*HINT:.*register node3/,
+	);
+	await cluster.sql("node1", "UPDATE repmgr.nodes SET upstream_node_id = 1 WHERE node_id = 3");
+	await cluster.fault("stop-postgres", "node3");
+	const said = await done("unregister", "node3");
+	expect(said).toContain("pg_drop_replication_slot('repmgr_slot_3')");
+	expect(await scalar(cluster, "node1", "SELECT count(*) FROM repmgr.nodes WHERE node_id = 3")).toBe("0");
+	expect(await refused("register", "node3")).toContain('there is no node "node3"');
+}, 120_000);
+
+test("a witness is registered with the present primary", async () => {
+	await cluster.fault("stale-witness", "node4");
+	expect(await row("node1", 4)).not.toBe("witness true 1");
+	expect(await refused("witness-register", "node3")).toContain("is no witness");
+	expect(await refused("witness-register", "node4", "--read-only")).toContain("read-only");
+	await done("witness-register", "node4");
+	expect(await row("node1", 4)).toBe("witness true 1");
+	expect(await row("node4", 4)).toBe("witness true 1");
+}, 90_000);
+
+test("monitoring history is deleted but for that of the last days, then all of it", async () => {
+	const fill =
+		"INSERT INTO repmgr.monitoring_history SELECT 1, 2, now() - i * interval '1 day', now(), '0/1', '0/1', 0, 0 FROM generate_series(1, 30) i";
+	await cluster.sql("node1", fill);
+	const count = () => scalar(cluster, "node1", "SELECT count(*) FROM repmgr.monitoring_history");
+	const shown = await operate("cleanup", "--keep-history", "10", "--dry-run");
+	expect([shown.exitCode, await count()], shown.stderr).toEqual([0, "30"]);
+	await done("cleanup", "--keep-history", "10");
+	expect(await count()).toBe("9");
+	await done("cleanup");
+	expect(await count()).toBe("0");
+}, 90_000);
