@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { takeSnapshot } from "../../src/cluster/take-snapshot.ts";
+import { metadataDrift } from "../../src/diagnosis/rules/metadata-drift.ts";
 import { statusRecord } from "../../src/store/status-record.ts";
 import {
 	byId,
@@ -11,6 +12,7 @@ import {
 	registration,
 	standbyReading,
 } from "../support/records.ts";
+import { judge, since } from "../support/worlds.ts";
 
 const record = statusRecord(
 	takeSnapshot(
@@ -102,4 +104,14 @@ test("what is not known is null, never absent: every node has the same names", (
 
 test("nothing of the inner state leaks out", () => {
 	expect(JSON.stringify(record)).not.toMatch(/secret detail|configFile|"state"|"address"/);
+});
+
+test("a remedy is a command to be copied: what this console would do for it is not told", () => {
+	const row = { 3: { registered: { upstreamNodeId: 2 } } };
+	const world = since(60, row, { before: row });
+	const snapshot = { ...world.snapshot, findings: judge(metadataDrift, world) };
+	expect(snapshot.findings[0]?.remedy?.intent).toEqual({ kind: "register", nodeId: 3 });
+	expect(Object.keys(statusRecord(snapshot).findings[0]?.remedy ?? {})).toEqual([
+		...["title", "nodeId", "user", "argv"],
+	]);
 });

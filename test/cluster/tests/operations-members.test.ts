@@ -116,8 +116,6 @@ test("a former primary that has crashed is refused with the fix, and recovers wh
 test("a row that is wrong is registered anew, as what the node is", async () => {
 	await cluster.fault("wrong-upstream", "node3");
 	expect(await row("node1", 3)).not.toBe("standby true 1");
-	const { findings } = await bastion.status("node1");
-	expect(JSON.stringify(findings)).not.toContain('"intent"');
 	await done("register", "node3");
 	expect(await row("node1", 3)).toBe("standby true 1");
 
