@@ -20,8 +20,8 @@ import type { Plan, Refusal, Requested } from "./operation/plan.ts";
 import { needsCrosscheck, needsForecast, request } from "./operation/request.ts";
 import { resumedPlan, resumedSuffix } from "./operation/resumed-plan.ts";
 import { beginRun } from "./operation/run-state.ts";
-import type { PollerContext } from "./probe/poller.ts";
 import { companionOf, type DrillNeeds, resumedCompanion } from "./session-drill.ts";
+import { type GuestNeeds, Guests } from "./session-guest.ts";
 import type { ConsoleStore } from "./store/console-store.ts";
 
 export type Started =
@@ -47,9 +47,7 @@ export interface Operations {
 	close(): void;
 }
 
-export interface OperationsContext
-	extends Pick<PollerContext, "shellFor">,
-		Pick<DrillNeeds, "writingQuery" | "targets"> {
+export interface OperationsContext extends GuestNeeds, Pick<DrillNeeds, "writingQuery" | "targets"> {
 	readonly store: ConsoleStore;
 	/** Polls every node now. */
 	readonly hurry: () => void;
@@ -95,6 +93,8 @@ export function openOperations(context: OperationsContext): Operations {
 		return host;
 	}
 
+	const guests = new Guests(context);
+
 	const hosts = (snapshot: ClusterSnapshot): readonly Host[] =>
 		snapshot.nodes.flatMap(({ nodeId }) => hostOf(nodeId) ?? []);
 
@@ -108,17 +108,22 @@ export function openOperations(context: OperationsContext): Operations {
 					(!isForeseen || host.good !== null || host.fault !== null),
 			);
 		const { systemIdentifier } = watch.snapshot().cluster;
-		const [, survey, crosscheck] = await Promise.all([
+		const [, survey, crosscheck, stranger] = await Promise.all([
 			watch.until(isFresh, isForeseen ? FIRST_HOSTS_MS : FRESH_LOOK_MS),
 			context.survey(systemIdentifier ?? ""),
 			intent !== null && needsCrosscheck(intent) ? context.crosscheck() : null,
+			guests.look(intent, systemIdentifier ?? ""),
 		]);
+		const { guest, host } = stranger ?? {};
+		// What is already registered has a way of its own.
+		if (host && hostOf(host.nodeId) === null) ways.set(host.nodeId, host);
 		// The forecast, which is worked out once a second, as of now.
 		if (isForeseen) store.tick(Date.now());
 		return {
 			snapshot: watch.snapshot(),
 			survey,
 			crosscheck,
+			...(guest !== undefined && { guest }),
 			ownerOn: (nodeId) => hostOf(nodeId)?.user ?? null,
 		};
 	}
@@ -132,7 +137,8 @@ export function openOperations(context: OperationsContext): Operations {
 		},
 		how: Begin,
 	): Run => {
-		const before = hosts(watch.snapshot());
+		const ofSteps = run.plan.steps.flatMap(({ command }) => hostOf(command.nodeId) ?? []);
+		const before = [...new Set([...hosts(watch.snapshot()), ...ofSteps])];
 		// Also on one that was unregistered meanwhile.
 		const all = (): readonly Host[] => [...new Set([...before, ...hosts(watch.snapshot())])];
 		return new Run(
@@ -217,6 +223,7 @@ export function openOperations(context: OperationsContext): Operations {
 		facts: () => facts(),
 		request: async (intent) => request(intent, await facts(intent)),
 		close() {
+			guests.close();
 			for (const { shell } of ways.values()) shell.close();
 		},
 		async tryOut(plan) {

@@ -11,7 +11,7 @@ import { type Desk, openDesk } from "./operations-desk.ts";
 import type { SetupReader } from "./probe/parse-setup.ts";
 import { Poller, type PollerContext } from "./probe/poller.ts";
 import { readSetup } from "./probe/setup-reader.ts";
-import { survey } from "./probe/survey.ts";
+import { survey, surveyHost } from "./probe/survey.ts";
 import { DEFAULT_TIMING } from "./probe/timing.ts";
 import type { Operations } from "./session-operations.ts";
 import { type ConsoleStore, createConsoleStore } from "./store/console-store.ts";
@@ -172,6 +172,7 @@ export function openSession(options: SessionOptions): Session {
 			store,
 			hurry: () => poller.hurry(),
 			targets: () => poller.targets(),
+			surveyHost,
 			survey: (systemIdentifier) => survey(poller.targets(), options.query, systemIdentifier),
 			async crosscheck() {
 				await crosscheck();

@@ -9,6 +9,8 @@ export type Intent =
 	| { readonly kind: "start" | "restart"; readonly nodeId: number }
 	| { readonly kind: "repmgrd-start" | "repmgrd-stop"; readonly nodeId: number }
 	| RowIntent
+	/** A standby without a row is given one. The host as SSH finds it; what the node is called stands in its repmgr.conf. */
+	| { readonly kind: "register-host"; readonly host: string; readonly configFile: string }
 	/** repmgr's monitoring history goes, but for that of the last days; 0: all of it. */
 	| { readonly kind: "cleanup"; readonly keepDays: number }
 	/** Only of a plan that takes up an interrupted operation; nobody asks for it. */

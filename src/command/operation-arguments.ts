@@ -137,16 +137,24 @@ export function addOperations({ add, accessOf, take }: Given): void {
 		["restart <node>", "restart", "restart PostgreSQL on a node"],
 		["repmgrd-start <node>", "repmgrd-start", "start repmgrd on a node"],
 		["repmgrd-stop <node>", "repmgrd-stop", "stop repmgrd on a node"],
-		[
-			"register <node>",
-			"register",
-			"write a node's row in repmgr.nodes anew, as what it is seen to be and as its repmgr.conf says",
-		],
 		["witness-register <node>", "witness-register", "register a witness with the present primary"],
 		["unregister <node>", "unregister", "take the row of a node that is out of use from repmgr.nodes"],
 	] as const) {
 		operation(name, description, ([node = ""]) => ({ kind, node }));
 	}
+
+	operation(
+		"register <node>",
+		"write a node's row in repmgr.nodes anew, as what it is seen to be and as its repmgr.conf says",
+		([node = ""], { configFile }) => ({
+			kind: "register",
+			node,
+			configFile: typeof configFile === "string" ? configFile : "/etc/repmgr.conf",
+		}),
+	).option(
+		"--config-file <path>",
+		"of a standby without a row, given by its name or address: its repmgr.conf",
+	);
 
 	operation("cleanup", "delete repmgr's monitoring history", (_, { keepHistory }) => ({
 		kind: "cleanup",

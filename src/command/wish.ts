@@ -5,6 +5,7 @@ import type {
 	RejoinIntent,
 	SwitchoverIntent,
 } from "../cluster/intent.ts";
+import { current } from "../cluster/node-state.ts";
 import type { Session } from "../session.ts";
 
 /** An intent as words say it: nodes by their name or id. Without an upstream, `follow` means the primary. */
@@ -17,10 +18,12 @@ export type Wish =
 	| { readonly kind: "follow"; readonly node: string; readonly upstream: string | null }
 	| Named<RejoinIntent>
 	| Extract<Intent, { kind: "cleanup" }>
+	/** A standby without a row is meant by its name or address; then its repmgr.conf is there. */
+	| { readonly kind: "register"; readonly node: string; readonly configFile: string }
 	| {
 			readonly kind:
 				| ("start" | "restart" | "repmgrd-start" | "repmgrd-stop")
-				| ("register" | "witness-register" | "unregister");
+				| ("witness-register" | "unregister");
 			readonly node: string;
 	  };
 
@@ -35,6 +38,13 @@ export function intentOf(wish: Wish, session: Session): Intent | string {
 		if (drilled === null) return "no primary is seen, or more than one";
 		return typeof drilled === "string" ? drilled : { kind: "drill", how: wish.how, nodeId: drilled };
 	}
+	if (wish.kind === "register") {
+		const registered = nodeIdOf(wish.node, session);
+		if (typeof registered === "number") return { kind: "register", nodeId: registered };
+		return isStandbyCalled(wish.node, session)
+			? { kind: "register-host", host: wish.node, configFile: wish.configFile }
+			: registered;
+	}
 	const { node, ...rest } = wish;
 	const nodeId = nodeIdOf(node, session);
 	if (typeof nodeId === "string") return nodeId;
@@ -43,6 +53,17 @@ export function intentOf(wish: Wish, session: Session): Intent | string {
 	const upstreamNodeId = rest.upstream === null ? primaryNodeId : nodeIdOf(rest.upstream, session);
 	if (upstreamNodeId === null) return "no primary is seen, or more than one: give --upstream";
 	return typeof upstreamNodeId === "string" ? upstreamNodeId : { kind: "follow", nodeId, upstreamNodeId };
+}
+
+/** Does a standby stream under that name, or from that address? */
+function isStandbyCalled(word: string, { store }: Session): boolean {
+	return store
+		.getState()
+		.snapshot.nodes.some(({ state }) =>
+			current(state.server)?.walSenders.some(
+				({ applicationName, clientAddress }) => applicationName === word || clientAddress === word,
+			),
+		);
 }
 
 /** Names come first: a node may be called "2". */

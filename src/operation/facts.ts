@@ -9,8 +9,19 @@ export interface Facts {
 	readonly survey: Survey;
 	/** Null where it was not needed. */
 	readonly crosscheck: Crosscheck | null;
+	/** Only where a server without a row is to get one. */
+	readonly guest?: Guest;
 	/** Owner of the database on a node's host; null where there is no way to run commands. */
 	readonly ownerOn: (nodeId: number) => string | null;
+}
+
+/** A host that no row of repmgr.nodes leads to. */
+export interface Guest {
+	/** As it was given. */
+	readonly host: string;
+	readonly configFile: string;
+	readonly user: string;
+	readonly survey: Outcome<HostSurvey>;
 }
 
 const NOT_ASKED = { fault: { kind: "command", message: "it was not looked at" } } as const;

@@ -8,6 +8,7 @@ import type { Requested } from "./plan.ts";
 import { requestPromote } from "./promote.ts";
 import { refused } from "./refusal.ts";
 import { requestRegister } from "./register.ts";
+import { requestRegisterHost } from "./register-host.ts";
 import { requestRejoin } from "./rejoin.ts";
 import { requestRepmgrd } from "./repmgrd.ts";
 import { requestService } from "./service.ts";
@@ -46,6 +47,8 @@ export function request(intent: Intent, facts: Facts): Requested {
 		case "register":
 		case "witness-register":
 			return requestRegister(intent, facts);
+		case "register-host":
+			return requestRegisterHost(intent, facts);
 		case "unregister":
 			return requestUnregister(intent, facts);
 		case "cleanup":

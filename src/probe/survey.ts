@@ -43,7 +43,11 @@ async function surveyServer(
 		: sanitise(answer);
 }
 
-async function surveyHost(target: HostTarget | null, systemIdentifier: string): Promise<Outcome<HostSurvey>> {
+/** One host of them. */
+export async function surveyHost(
+	target: HostTarget | null,
+	systemIdentifier: string,
+): Promise<Outcome<HostSurvey>> {
 	if (target === null) {
 		return { fault: { kind: "command", message: "the console uses no SSH for this node" } };
 	}

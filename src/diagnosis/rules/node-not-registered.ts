@@ -35,7 +35,7 @@ export const nodeNotRegistered: Rule = (world) => {
 				message: `a standby at ${listed(names)} streams from ${quoted(node)} and is not registered`,
 				detail:
 					"repmgr does not know it: after a failover or a switchover it is left behind on the old timeline.",
-				hint: 'If it belongs to the cluster, give it a repmgr.conf and run "repmgr standby register" on it. If not, find out whose it is.',
+				hint: 'If it belongs to the cluster, give it a repmgr.conf and register it: "repmgr standby register" on it, or "register NAME" of this program with its name or address. If not, find out whose it is.',
 				evidence: strangers.map(({ pid, applicationName, clientAddress, state }) =>
 					evidenceOf(
 						node,

@@ -124,6 +124,20 @@ test("a row that is wrong is registered anew, as what the node is", async () => 
 	expect(await row("node1", 1)).toBe("primary true 0");
 }, 90_000);
 
+test("a standby that has no row is registered by the name that it streams under", async () => {
+	await cluster.fault("unregister", "node3");
+	expect(await row("node1", 3)).toBe("");
+	expect(await refused("register", "node9")).toContain('there is no node "node9"');
+	expect(await refused("register", "node3", "--config-file", "/etc/nothing.conf")).toContain(
+		"--config-file PATH",
+	);
+	await done("register", "node3");
+	expect(await row("node1", 3)).toBe("standby true 1");
+	expect((await operate("register", "node3", "--yes")).stdout).toContain(
+		'register "node3" as a standby of "node1"',
+	);
+}, 90_000);
+
 test("a standby that is gone is unregistered, and its host is not left locked; others are not", async () => {
 	expect(await refused("unregister", "node1")).toMatch(/runs as a primary[\s\S]*HINT:.*switchover/);
 	await cluster.sql("node1", "UPDATE repmgr.nodes SET upstream_node_id = 2 WHERE node_id = 3");

@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import type { HostSurvey } from "../../src/cluster/survey.ts";
+import type { Guest } from "../../src/operation/facts.ts";
+import { request } from "../../src/operation/request.ts";
+import { factsOf } from "../support/facts.ts";
+import { hostReading, primaryReading, sender } from "../support/records.ts";
+import type { Changes } from "../support/worlds.ts";
+
+const SYSTEM = primaryReading().systemIdentifier;
+
+/** A standby on 10.0.0.9 streams from node1, and has no row. */
+const STRANGER: Changes = {
+	1: { server: { walSenders: [sender(90, { applicationName: "node9", clientAddress: "10.0.0.9" })] } },
+};
+
+const control = (systemIdentifier: string | null) => ({
+	state: "in archive recovery",
+	timeline: 1,
+	checkpointLsn: "0/5000000",
+	systemIdentifier,
+});
+
+function guestOf(
+	changes: Partial<HostSurvey> = {},
+	conf: Record<string, string> = { node_name: "node9" },
+): Guest {
+	const usual = factsOf().survey.nodes.get(1)?.host.value as HostSurvey;
+	const look = hostReading({ repmgrConf: conf, controlData: control(SYSTEM) });
+	return {
+		host: "10.0.0.9",
+		configFile: "/etc/repmgr.conf",
+		user: "postgres",
+		survey: { value: { ...usual, configuredNodeId: 9, look, ...changes } },
+	};
+}
+
+const ask = (guest: Guest, changes: Changes = STRANGER) =>
+	request(
+		{ kind: "register-host", host: guest.host, configFile: guest.configFile },
+		{ ...factsOf({}, changes), guest },
+	);
+
+test("a standby without a row is registered on its own host, under whom it streams from", () => {
+	const { plan } = ask(guestOf());
+	const words = ["repmgr", "-f", "/etc/repmgr.conf", "standby", "register", "--upstream-node-id=1"];
+	expect(plan?.steps.map(({ command }) => [command.nodeId, ...command.argv])).toEqual([
+		[9, ...words, "--dry-run"],
+		[9, ...words],
+	]);
+	expect(plan?.steps[1]?.expects).toEqual([
+		{ kind: "registered", nodeId: 9, as: "standby", upstreamNodeId: 1 },
+	]);
+	expect(plan?.nodes.at(-1)).toEqual({ nodeId: 9, nodeName: "node9" });
+});
+
+describe("is refused", () => {
+	test.each<[string, Parameters<typeof ask>, RegExp, RegExp]>([
+		[
+			"where its host can't be asked",
+			[{ ...guestOf(), survey: { fault: { kind: "refused", message: "connection refused" } } }],
+			/can't be asked/,
+			/SSH/,
+		],
+		["without repmgr.conf", [guestOf({ configuredNodeId: null })], /no repmgr.conf/, /--config-file/],
+		[
+			"with the id of another",
+			[guestOf({ configuredNodeId: 3 })],
+			/"node3" is registered as node 3/,
+			/register node3/,
+		],
+		[
+			"with the name of another",
+			[guestOf({}, { node_name: "node2" })],
+			/"node2" is registered/,
+			/of its own/,
+		],
+		["where it streams from nobody", [guestOf(), {}], /not seen to stream/, /primary_conninfo/],
+		[
+			"of another cluster",
+			[guestOf({ look: hostReading({ repmgrConf: { node_name: "node9" }, controlData: control("1") }) })],
+			/of this cluster/,
+			/clone/,
+		],
+		["without repmgr", [guestOf({ repmgr: null })], /commands can be run/, /Install/],
+		["without a primary", [guestOf(), { 1: { fault: { kind: "refused" } } }], /no primary/, /status/],
+	])("%s", (_, asked, message, hint) => {
+		const { refusal } = ask(...asked);
+		expect(refusal?.message).toMatch(message);
+		expect(refusal?.hint).toMatch(hint);
+	});
+});
