@@ -1,7 +1,7 @@
 import { sanitiseText } from "../cluster/sanitise.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import { sentence } from "../cluster/words.ts";
-import { unmet } from "../operation/expectation.ts";
+import { cannotBe, unmet } from "../operation/expectation.ts";
 import type { Step } from "../operation/plan.ts";
 import type { RunState, StepState } from "../operation/run-state.ts";
 import type { JournalEvent } from "./journal.ts";
@@ -59,6 +59,12 @@ export class StepRunner {
 				change({ status: "not needed", startedAt, endedAt: Date.now() });
 				write({ event: "not needed", step: step.key, exitCode: null, output: "", notes: [] });
 				return "done";
+			}
+			const notes = cannotBe(step.expects, this.#context.watch.snapshot());
+			if (notes.length > 0) {
+				change({ status: "failed", startedAt, endedAt: Date.now(), notes });
+				write({ event: "failed", step: step.key, exitCode: null, output: "", notes });
+				return "failed";
 			}
 		}
 		const { nodeId, user, argv } = step.command;

@@ -35,6 +35,17 @@ export function unmet(
 	});
 }
 
+/** What of it can't come to be, whatever is run: a server that is stopped can't be told anything. In words. */
+export function cannotBe(
+	expectations: readonly Expectation[],
+	{ nodes }: Pick<ClusterSnapshot, "nodes">,
+): readonly string[] {
+	return expectations.flatMap(({ kind, nodeId }) => {
+		const node = kind === "paused" && nodes.find((one) => one.nodeId === nodeId);
+		return node && node.observed.status === "stopped" ? [`PostgreSQL does not run on ${quoted(node)}`] : [];
+	});
+}
+
 function missingOf(
 	expectation: Exclude<
 		Expectation,

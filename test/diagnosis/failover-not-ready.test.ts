@@ -51,6 +51,12 @@ describe("fires", () => {
 			/location "dc1"/,
 		],
 		[
+			"the only other node in the primary's location is down",
+			worldOf({ 1: registered({ location: "dc1" }), 4: { ...stopped, ...registered({ location: "dc1" }) } }),
+			NOBODY,
+			/no other node that answers is in the primary's location "dc1"/i,
+		],
+		[
 			"one standby, and its witness is down",
 			worldOf({ 4: stopped }, { ids: [1, 2, 4] }),
 			NOBODY,

@@ -167,6 +167,17 @@ test("one host that is gone keeps nobody else from being unpaused", async () => 
 	expect(state.notes).toEqual(["the lock on node 1 could not be released"]);
 });
 
+test("of a server that is stopped nobody waits for an answer", async () => {
+	const stage = new Stage();
+	stage.exits.set("dry-run", 1);
+	stage.changes = { 1: { fault: { kind: "refused" }, host: { postmaster: false } } };
+	const run = stage.run(switchover());
+	await finish(run);
+	const { status, notes } = run.state.steps.find(({ step }) => step.key === "unpause-1") ?? {};
+	expect([status, notes]).toEqual(["failed", ['PostgreSQL does not run on "node1"']]);
+	expect(stage.started).not.toContain("unpause-1");
+});
+
 test("a command that may not have arrived is never begun later, and nothing is held to have been done", async () => {
 	const stage = new Stage();
 	stage.silent.add(2);

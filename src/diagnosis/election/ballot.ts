@@ -47,16 +47,36 @@ export function partsOf(electorate: Electorate, standbys: readonly NodeView[]): 
 	);
 }
 
-export function rollOf(electorate: Electorate, copy: readonly Registration[]): Roll {
+/** @param answers who counts as visible; by default those who answer us. */
+export function rollOf(
+	electorate: Electorate,
+	copy: readonly Registration[],
+	answers: (node: NodeView | undefined) => boolean = isVisible,
+): Roll {
 	const { byId, primary } = electorate;
 	const voters = copy.filter((row) => isVoter(row, primary));
-	const visible = voters.filter(({ nodeId }) => isVisible(byId.get(nodeId)));
+	const visible = voters.filter(({ nodeId }) => answers(byId.get(nodeId)));
 	return {
 		voters,
 		visible,
 		candidates: visible.filter((row) => isCandidate(electorate, row)).toSorted(inOrder(electorate)),
 		location: copy.find(({ nodeId }) => nodeId === primary.nodeId)?.location ?? primary.registered.location,
 	};
+}
+
+/** What cancels an election, whoever would be the best; who holds it is counted in. */
+export function obstacleTo({
+	voters,
+	visible,
+	isLocationSeen,
+}: {
+	readonly voters: number;
+	readonly visible: number;
+	/** Is one of the visible ones in the primary's location? */
+	readonly isLocationSeen: boolean;
+}): "location" | "majority" | null {
+	if (!isLocationSeen) return "location";
+	return voters > 1 && visible <= voters / 2 ? "majority" : null;
 }
 
 /**
@@ -66,23 +86,27 @@ export function rollOf(electorate: Electorate, copy: readonly Registration[]): R
 function ballotOf(electorate: Electorate, node: NodeView, roll: Roll): Ballot {
 	const self = ownRow(electorate, node);
 	const { location } = roll;
-	const siblings = roll.voters.filter(({ nodeId }) => nodeId !== node.nodeId).length;
-	const visible = roll.visible.filter(({ nodeId }) => nodeId !== node.nodeId).length;
+	const othersOf = (rows: readonly Registration[]) => rows.filter(({ nodeId }) => nodeId !== node.nodeId);
+	const voters = othersOf(roll.voters).length + 1;
+	const visible = othersOf(roll.visible).length + 1;
 	const isInLocation = (row: Registration): boolean => row.location === location;
-	if (siblings === 0 && !isInLocation(self)) {
-		return cancelled(`${quoted(node)} is alone and not in the primary's location "${location}"`);
+	const isLocationSeen = isInLocation(self) || roll.visible.some(isInLocation);
+	const obstacle = obstacleTo({ voters, visible, isLocationSeen });
+	if (obstacle === "location") {
+		return cancelled(
+			voters === 1
+				? `${quoted(node)} is alone and not in the primary's location "${location}"`
+				: `no node in the primary's location "${location}" answers`,
+		);
 	}
-	if (siblings === 0) return { result: "won" };
-	if (![self, ...roll.visible].some(isInLocation)) {
-		return cancelled(`no node in the primary's location "${location}" answers`);
-	}
+	if (voters === 1) return { result: "won" };
 	if (consensusOf(electorate, node, roll) === "cancels") {
 		return cancelled(
 			"primary_visibility_consensus is on, and its siblings will have seen the primary a moment before",
 		);
 	}
-	if (visible + 1 <= (siblings + 1) / 2) {
-		return cancelled(`only ${visible + 1} of ${siblings + 1} nodes answer: no majority`);
+	if (obstacle === "majority") {
+		return cancelled(`only ${visible} of ${voters} nodes answer: no majority`);
 	}
 	const [best = self] = roll.candidates;
 	return { result: inOrder(electorate)(self, best) <= 0 ? "won" : "lost" };

@@ -3,6 +3,8 @@ import type { NodeStatus, NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted } from "../advice.ts";
 import { registeredEvidence } from "../believed.ts";
 import { confOf, failoverMode } from "../conf-values.ts";
+import { obstacleTo, type Roll, rollOf } from "../election/ballot.ts";
+import { electorateOf } from "../election/electorate.ts";
 import { solePrimary } from "../members.ts";
 import { isPastGrace } from "../trouble.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
@@ -25,10 +27,14 @@ interface Obstacle {
 export const failoverNotReady: Rule = (world) => {
 	const primary = solePrimary(world) ?? registeredPrimary(world);
 	if (primary === null) return [];
-	const voters = world.snapshot.nodes.filter(
-		({ nodeId, registered }) =>
-			nodeId !== primary.nodeId && registered.active && registered.upstreamNodeId === primary.nodeId,
+	const electorate = electorateOf(world, primary);
+	// Only who is seen not to serve counts as gone: one that is unreachable from here may well answer the others.
+	const roll = rollOf(
+		electorate,
+		electorate.believed,
+		(node) => node !== undefined && !isSeenDown(world, node),
 	);
+	const voters = roll.voters.flatMap(({ nodeId }) => electorate.byId.get(nodeId) ?? []);
 	const candidates = voters.filter(({ registered }) => registered.type === "standby");
 	// Without any standby there is nothing to be ready for: that is NO_REDUNDANCY.
 	if (candidates.length === 0) return [];
@@ -39,11 +45,7 @@ export const failoverNotReady: Rule = (world) => {
 		node,
 		obstacles: failoverMode(node) === "manual" && !isMixed ? [] : obstaclesOf(node),
 	}));
-	const common = [
-		...allAtPriorityZero(world, candidates),
-		...locationUnseen(world, primary, voters),
-		...noMajority(world, voters),
-	];
+	const common = [...allAtPriorityZero(world, candidates), ...electionCancelled(world, roll, voters)];
 	const isNobodyReady = own.every(({ obstacles }) => obstacles.length > 0);
 	if (common.length > 0 || isNobodyReady) {
 		return [nobody(primary, [...common, ...own.flatMap(({ obstacles }) => obstacles)])];
@@ -90,33 +92,39 @@ function allAtPriorityZero(world: World, candidates: readonly NodeView[]): reado
 	];
 }
 
-/** Nobody in the primary's location answers: repmgrd then believes the network to be cut and does nothing. */
-function locationUnseen(world: World, primary: NodeView, voters: readonly NodeView[]): readonly Obstacle[] {
-	const { location } = primary.registered;
-	if (voters.some(({ registered }) => registered.location === location)) return [];
-	return [
-		{
-			text: `no other node is in the primary's location "${location}"`,
-			evidence: voters.map((node) =>
+/** The election is cancelled, whoever would win: by the same rule as in the forecast of it. */
+function electionCancelled(world: World, roll: Roll, voters: readonly NodeView[]): readonly Obstacle[] {
+	const { location, visible } = roll;
+	const down = voters.filter((node) => isSeenDown(world, node));
+	const gone = down.map((node) => evidenceOf(node, `registered as active, and ${node.observed.status}`));
+	const isLocationSeen = visible.some((row) => row.location === location);
+	switch (obstacleTo({ voters: voters.length, visible: visible.length, isLocationSeen })) {
+		// repmgrd then believes the network to be cut, and does nothing.
+		case "location": {
+			const isAny = voters.some(({ registered }) => registered.location === location);
+			const evidence = voters.map((node) =>
 				registeredEvidence(world, `${quoted(node)} is in location "${node.registered.location}"`),
-			),
-		},
-	];
+			);
+			return [
+				{
+					text: `no other node ${isAny ? "that answers " : ""}is in the primary's location "${location}"`,
+					evidence: [...evidence, ...(isAny ? gone : [])],
+				},
+			];
+		}
+		case "majority": {
+			const text = `at most ${visible.length} of ${voters.length} nodes that vote can answer, and more than half must`;
+			return [{ text, evidence: gone }];
+		}
+		case null:
+			return [];
+	}
 }
 
-/** Seen not to serve; a node that is only unreachable from here may well answer the others. */
 const DOWN: readonly NodeStatus[] = ["stopped", "refusing", "hung"];
 
-function noMajority(world: World, voters: readonly NodeView[]): readonly Obstacle[] {
-	const down = voters.filter((node) => DOWN.includes(node.observed.status) && isPastGrace(world, node));
-	const left = voters.length - down.length;
-	if (voters.length < 2 || down.length === 0 || left > voters.length / 2) return [];
-	return [
-		{
-			text: `at most ${left} of ${voters.length} nodes that vote can answer, and more than half must`,
-			evidence: down.map((node) => evidenceOf(node, `registered as active, and ${node.observed.status}`)),
-		},
-	];
+function isSeenDown(world: World, node: NodeView): boolean {
+	return DOWN.includes(node.observed.status) && isPastGrace(world, node);
 }
 
 function allManual(primary: NodeView, candidates: readonly NodeView[]): Finding {
