@@ -64,6 +64,12 @@ const SHOTS: readonly Shot[] = [
 		keys: "v",
 		shows: /^CRITICAL {2}SPLIT_BRAIN[\s\S]*node2 +primary/m,
 	},
+	{
+		name: "plan",
+		title: "A switchover before it is confirmed: what was checked, what it costs, the exact commands",
+		keys: "s\r",
+		shows: /^OK {2}primary node1; 2 of 2 standbys stream(?:;|$)/m,
+	},
 ];
 
 const directory = import.meta.dirname;
