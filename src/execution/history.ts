@@ -21,6 +21,8 @@ export interface OperationSummary {
 interface Known extends OperationSummary {
 	readonly record: OperationRecord;
 	readonly systemIdentifier: string;
+	/** When its pid was noted, epoch ms. */
+	readonly notedAt: number;
 }
 
 /** Every operation of the journal, the newest first. */
@@ -40,13 +42,16 @@ export function operationsOf(entries: readonly JournalEntry[]): readonly Known[]
 				startedAt,
 				outcome: "interrupted",
 				pid: who.pid,
+				notedAt: startedAt,
 				isAlive: false,
 				record: recordOf(operationId, entry.plan, by, startedAt),
 			});
 		}
 		const before = known.get(operationId);
 		if (before === undefined) continue;
-		if (entry.event === "resumed") known.set(operationId, { ...before, pid: who.pid });
+		if (entry.event === "resumed") {
+			known.set(operationId, { ...before, pid: who.pid, notedAt: Date.parse(at) });
+		}
 		if (entry.event === "ended") known.set(operationId, { ...before, outcome: entry.outcome });
 	}
 	return [...known.values()].reverse();
@@ -57,12 +62,27 @@ export function nameOf({ osUser, host, sshFrom }: JournalEntry["who"]): string {
 	return `${osUser} on ${host}${sshFrom === null ? "" : ` (from ${sshFrom})`}`;
 }
 
-/** Does the program that wrote the journal of an operation still run here? Its pid alone may be another's by now. */
-export function isAlive({ pid }: Pick<OperationSummary, "pid">): boolean {
+/**
+ * Does the program that carries an operation out still run here? Its pid may be another's by now: then that one has started
+ * after it was noted. Its command line tells nothing: it may be started from anywhere.
+ */
+export function isAlive({ pid, notedAt }: Pick<Known, "pid" | "notedAt">): boolean {
 	if (pid === null || pid === process.pid) return false;
+	const startedAt = startOf(pid);
+	return startedAt !== null && startedAt <= notedAt + CLOCK_SLACK_MS;
+}
+
+/** The time of the boot is known to the second. */
+const CLOCK_SLACK_MS = 2000;
+
+/** When a process started, epoch ms (proc(5): in hundredths of a second since the boot); null: it has ended. */
+function startOf(pid: number): number | null {
 	try {
-		return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("repmgr-console");
+		const boot = /^btime (\d+)$/m.exec(readFileSync("/proc/stat", "utf8"))?.[1];
+		const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+		const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+		return state === "Z" || state === "X" ? null : Number(boot) * 1000 + Number(fields[18]) * 10;
 	} catch {
-		return false;
+		return null;
 	}
 }

@@ -60,8 +60,21 @@ afterEach(async () => {
 test("a former primary that was stopped in good order rejoins as it is, and keeps no slots of others", async () => {
 	await cluster.fault("stop-postgres", "node1");
 	await failOver();
-	const said = await done("rejoin", "node1", "--force-rewind");
-	expect(said).not.toContain("pg_rewind");
+	const state = await bastion.directory();
+	const rejoin = await bastion.follow(["rejoin", "node1", "--force-rewind", "--yes", ...ACCESS], { state });
+	const operationId = await eventually(async () => {
+		const begun = rejoin.lines().find((line) => line.startsWith("operation "));
+		if (begun === undefined) throw new Error(`not begun; ${rejoin.errors}`);
+		return begun.slice("operation ".length);
+	});
+	// Who carries it out is there to be seen: nobody else takes it up.
+	const resumed = await bastion.run(["runs", "resume", operationId, ...ACCESS], { state });
+	expect([resumed.exitCode, resumed.stderr]).toEqual([2, expect.stringContaining("is being carried out")]);
+	await eventually(
+		async () => expect(rejoin.lines()).toContain('rejoin "node1": done, and seen to be so'),
+		90_000,
+	);
+	expect(rejoin.lines().join("\n")).not.toContain("pg_rewind");
 	await waitForStreaming(cluster, "node1", "node2");
 	expect(await row("node2", 1)).toBe("standby true 2");
 	expect(await scalar(cluster, "node1", "SELECT count(*) FROM pg_replication_slots")).toBe("0");

@@ -1,0 +1,23 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { expect, test } from "vitest";
+import { isAlive } from "../../src/execution/history.ts";
+
+test("who carries an operation out is alive until it ends, wherever it was started from", async () => {
+	const child = spawn("sleep", ["60"], { stdio: "ignore" });
+	await once(child, "spawn");
+	const { pid = null } = child;
+	const notedAt = Date.now();
+	expect(isAlive({ pid, notedAt })).toBe(true);
+	// Another one has got the pid since.
+	expect(isAlive({ pid, notedAt: notedAt - 60_000 })).toBe(false);
+	const ended = once(child, "close");
+	child.kill("SIGKILL");
+	await ended;
+	expect(isAlive({ pid, notedAt })).toBe(false);
+});
+
+test("not this process itself, nor nobody", () => {
+	expect(isAlive({ pid: process.pid, notedAt: Date.now() })).toBe(false);
+	expect(isAlive({ pid: null, notedAt: Date.now() })).toBe(false);
+});
