@@ -173,7 +173,7 @@ export class Drill implements Companion {
 		return counted.fault === undefined;
 	}
 
-	/** Nothing that an earlier console began is still at work on the old primary. */
+	/** Nothing that an earlier console began is still at work on the old primary, and who may be the primary can be asked. */
 	async #quietFacts(): Promise<Facts> {
 		const { facts, nodeId } = this.#context;
 		for (let looks = 1; ; looks++) {
@@ -181,9 +181,21 @@ export class Drill implements Companion {
 			const look = hostOf(now, nodeId).value?.look;
 			const isBusy = look?.repmgrCommands?.some((command) => /^node /.test(command)) === true;
 			const isBetween = nodeOf(now, nodeId)?.observed.reachable === false && look?.postmaster !== false;
-			if ((!isBusy && !isBetween) || looks === QUIET_LOOKS) return now;
+			if ((!isBusy && !isBetween && !isHalfSeen(now, nodeId)) || looks === QUIET_LOOKS) return now;
 		}
 	}
+}
+
+/** No primary is seen, and somebody who may be it does not answer: that may pass, as after a cut network. */
+function isHalfSeen({ snapshot: { nodes } }: Facts, drilledNodeId: number): boolean {
+	const isPrimarySeen = nodes.some(({ observed }) => observed.reachable && observed.role === "primary");
+	return (
+		!isPrimarySeen &&
+		nodes.some(
+			({ nodeId, registered, observed }) =>
+				nodeId !== drilledNodeId && registered.type !== "witness" && !observed.reachable,
+		)
+	);
 }
 
 function momentsOf(state: RunState, probe: WriteProbe): readonly Omit<DrillMoment, "seconds">[] {

@@ -5,6 +5,7 @@ import type { Host } from "./host.ts";
 import type { Journal, JournalEvent, Operator } from "./journal.ts";
 import { type LastBegun, lastStepBegun } from "./last-begun.ts";
 import { fetchRejoinLog } from "./rejoin-log.ts";
+import { untilInSight } from "./sight.ts";
 import { StepRunner } from "./step-runner.ts";
 import type { ClusterWatch } from "./watch.ts";
 
@@ -22,6 +23,9 @@ export interface RunContext {
 
 /** Does a detached run of a step exist before it is begun? A resumed one may. */
 export type Begin = "fresh" | "resumed";
+
+/** Without a sight of the cluster for so long, what was to be decided by it is left. */
+const PATIENCE_MS = 10 * 60_000;
 
 /** The carrying out of one plan, with its state for everybody who looks. */
 export class Run {
@@ -95,6 +99,13 @@ export class Run {
 				if (ended === "detached") return [];
 				if (ended !== "done" && step.runs === "in order") isGoingOn = false;
 				if (step.rejoinLogOn !== null) await this.#fetchRejoinLog(step);
+			}
+			// Who sees nothing of the cluster must not decide how it goes on: it is left to be taken up.
+			if (
+				step.looksAgain &&
+				!(await untilInSight(this.#context, { patienceMs: PATIENCE_MS, signal: this.#detach.signal }))
+			) {
+				return [];
 			}
 			if (step.looksAgain && (await this.#lookAgain(at))) {
 				// Whatever went before, and whoever began it: from here on it is as a new plan would have it.

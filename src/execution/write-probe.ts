@@ -45,6 +45,8 @@ export class WriteProbe {
 	#successorSeen: number | null = null;
 	#oldNodeId: number | null = null;
 	#missing: number | null = null;
+	#heardAt: number | null = null;
+	#longestSilenceMs = 0;
 	/** Of the newest write or connection that failed. */
 	fault: Fault | null = null;
 
@@ -98,8 +100,16 @@ export class WriteProbe {
 			successorSeen: this.#successorSeen,
 			firstAfter: after === undefined ? null : { at: after.at, nodeId: after.nodeId },
 			longestPauseMs,
+			longestSilenceMs: this.#longestSilenceMs,
 			missing: this.#missing,
 		};
+	}
+
+	/** Some server has answered: what happens while none does, nobody sees. */
+	#hear(): void {
+		const now = Date.now();
+		this.#longestSilenceMs = Math.max(this.#longestSilenceMs, now - (this.#heardAt ?? now));
+		this.#heardAt = now;
 	}
 
 	async #keepConnected(target: ProbeTarget): Promise<void> {
@@ -144,6 +154,7 @@ export class WriteProbe {
 			}
 			const answer = await session.query(PROBE_STATEMENTS.write, [id], WRITE_DEADLINE_MS);
 			if (answer.fault === undefined) {
+				this.#hear();
 				this.#acknowledged.push({ id, nodeId: at, at: Date.now() });
 				await pause(WRITE_PAUSE_MS, signal);
 			} else {
@@ -162,7 +173,8 @@ export class WriteProbe {
 			this.#asked.add(session);
 			const answer = await session.query(PROBE_STATEMENTS.isPrimary, [], WRITE_DEADLINE_MS);
 			this.#asked.delete(session);
-			if (answer.fault !== undefined) this.#forget(nodeId, session);
+			if (answer.fault === undefined) this.#hear();
+			else this.#forget(nodeId, session);
 			return answer.value?.[0]?.is_primary === true ? nodeId : Promise.reject(answer.fault);
 		});
 		const nodeId = await Promise.any(answers).catch(() => null);

@@ -3,6 +3,14 @@ import { current } from "../cluster/node-state.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import type { DrillReport } from "./drill-report.ts";
 
+/** While no server answers for longer than this, nobody can say when another one was promoted. */
+const MOMENT_SECONDS = 1;
+
+/** Was the console itself cut off, so that its times are upper bounds? */
+export function wasBlind({ longestSilenceSeconds }: DrillReport["came"]): boolean {
+	return longestSilenceSeconds > MOMENT_SECONDS;
+}
+
 /** What a drill taught, from what was measured alone: nothing where nothing is to be mended. */
 export function drillAdvice(
 	{ predicted, came, primary }: Omit<DrillReport, "advice">,
@@ -39,7 +47,7 @@ export function drillAdvice(
 		);
 	}
 	const { seconds } = predicted;
-	if (secondsToPrimary !== null && seconds !== null) {
+	if (secondsToPrimary !== null && seconds !== null && !wasBlind(came)) {
 		if (secondsToPrimary > seconds.most + came.longestPauseSeconds) {
 			advice.push(
 				`It took ${(secondsToPrimary - seconds.most).toFixed(1)} s longer than foretold: see repmgrd's log on ${winner?.nodeName ?? "the winner"}.`,

@@ -1,4 +1,5 @@
 import { byteCount } from "../cluster/words.ts";
+import { wasBlind } from "./drill-advice.ts";
 import type { DrillReport } from "./drill-report.ts";
 
 /** A figure of the report: what it is, what was foretold, what came. */
@@ -7,7 +8,9 @@ type Row = readonly [string, string, string];
 const NOT_KNOWN = "not known";
 
 export function drillRows({ predicted, came, nodes }: DrillReport): readonly Row[] {
-	const seconds = (value: number | null): string => (value === null ? "not seen" : `${value.toFixed(2)} s`);
+	const bound = wasBlind(came) ? " at most" : "";
+	const seconds = (value: number | null): string =>
+		value === null ? "not seen" : `${value.toFixed(2)} s${bound}`;
 	const range = predicted.seconds;
 	return [
 		["new primary", predicted.winner ?? "nobody", came.winner ?? "nobody"],
@@ -41,7 +44,10 @@ export function drillHeading({ cluster, how, primary, beganAt }: DrillReport): s
 
 /** On what the figures rest. */
 export function drillMeasure({ came }: DrillReport): string {
-	return `Measured by this console, writing one row after the other to whoever was the primary; apart from the outage the longest time between two acknowledged writes was ${came.longestPauseSeconds.toFixed(2)} s.`;
+	const blind = wasBlind(came)
+		? ` No server answered it for ${came.longestSilenceSeconds.toFixed(2)} s: the times are upper bounds.`
+		: "";
+	return `Measured by this console, writing one row after the other to whoever was the primary; apart from the outage the longest time between two acknowledged writes was ${came.longestPauseSeconds.toFixed(2)} s.${blind}`;
 }
 
 const momentText = ({ seconds, by, text }: DrillReport["timeline"][number]): string =>

@@ -15,6 +15,8 @@ export interface Measured {
 	readonly firstAfter: { readonly at: number; readonly nodeId: number } | null;
 	/** The longest time between two acknowledged writes otherwise: no outage shorter than this can be told. */
 	readonly longestPauseMs: number;
+	/** The longest time in which no server answered this console at all: an outage with that in it may have been shorter. */
+	readonly longestSilenceMs: number;
 	/** Of the acknowledged ones those that are not there any more. */
 	readonly missing: number | null;
 }
@@ -42,6 +44,8 @@ export interface DrillReport {
 		readonly lostWrites: number | null;
 		/** What the figures are good for, in seconds: between two writes otherwise. */
 		readonly longestPauseSeconds: number;
+		/** Longer than a moment: this console was cut off, and the times are no more than upper bounds. */
+		readonly longestSilenceSeconds: number;
 		/** Every node is in its place again. */
 		readonly isHealthy: boolean;
 	};
@@ -102,6 +106,7 @@ export function drillReport(material: DrillMaterial): DrillReport {
 			acknowledgedWrites: measured.acknowledged,
 			lostWrites: measured.missing,
 			longestPauseSeconds: measured.longestPauseMs / 1000,
+			longestSilenceSeconds: measured.longestSilenceMs / 1000,
 			isHealthy,
 		},
 		nodes: snapshot.nodes.map(({ nodeId, nodeName, observed, registered }) => ({

@@ -146,3 +146,29 @@ test("one that is taken up measures nothing, and says so", async () => {
 	expect(drill.own("writes")).toBeUndefined();
 	expect((await drill.remainder()).map(({ key }) => key)).toEqual(["measure-x", "drop-probe-x", "health-x"]);
 });
+
+test("the way back waits until whoever may be the primary can be asked, for a while", async () => {
+	const gone = { fault: { kind: "refused" } } as const;
+	const stopped = { 1: { look: { postmaster: false } } } as const;
+	const halfSeen = factsOf(stopped, { 1: gone, 2: { fault: { kind: "unreachable" } } });
+	const promoted = factsOf(stopped, {
+		1: gone,
+		2: { server: { inRecovery: false, walReceiver: null, currentLsn: "0/6000000", timeline: 2 } },
+	});
+	let looks = 0;
+	const drill = new Drill({
+		nodeId: 1,
+		end: { pausedBefore: [], suffix: "" },
+		watch: { snapshot: () => snapshot, until: () => Promise.resolve(snapshot) },
+		facts: () => Promise.resolve(++looks < 4 ? halfSeen : promoted),
+		log: () => [],
+		probe: null,
+		planned: null,
+	});
+	expect((await drill.remainder()).map(({ key }) => key)).toContain("rejoin");
+	expect(looks).toBe(4);
+	// For ever half seen: repmgrd is paused for a second look, and then nobody is started.
+	looks = Number.NEGATIVE_INFINITY;
+	expect((await drill.remainder()).map(({ key }) => key)).toContain("second-look");
+	expect(await drill.remainder()).toEqual([]);
+});

@@ -30,7 +30,9 @@ test("follows the primary, measures the time without one, and counts what is mis
 	expect(probe.measured).toMatchObject({ successorSeen: null, firstAfter: null });
 	pair.primary = "node2";
 	await pass(1000);
-	const { lastBefore, firstAfter, successorSeen, longestPauseMs } = probe.measured;
+	const { lastBefore, firstAfter, successorSeen, longestPauseMs, longestSilenceMs } = probe.measured;
+	// The standby answered all the time.
+	expect(longestSilenceMs).toBeLessThan(200);
 	expect(firstAfter?.nodeId).toBe(2);
 	const outage = (firstAfter?.at ?? 0) - (lastBefore ?? 0);
 	expect(outage).toBeGreaterThanOrEqual(4000);

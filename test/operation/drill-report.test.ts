@@ -13,6 +13,7 @@ const MEASURED: Measured = {
 	successorSeen: NOW + 5400,
 	firstAfter: { at: NOW + 5500, nodeId: 2 },
 	longestPauseMs: 40,
+	longestSilenceMs: 60,
 	missing: 0,
 };
 
@@ -68,6 +69,18 @@ describe("a drill's report", () => {
 		const slow = report({ successorSeen: NOW + 1000 + (most + 5) * 1000 });
 		expect(slow.advice.join()).toMatch(/It took 5\.0 s longer than foretold/);
 		expect(report().advice.join()).not.toMatch(/longer than foretold|lost/);
+	});
+
+	test("calls its times upper bounds where nobody answered the console, and blames nobody", () => {
+		const blind = report({
+			successorSeen: NOW + 60_000,
+			firstAfter: { at: NOW + 60_100, nodeId: 2 },
+			longestSilenceMs: 50_000,
+		});
+		expect(drillReportText(blind)).toMatch(/write outage +.* 59\.10 s at most/);
+		expect(drillReportText(blind)).toMatch(/No server answered it for 50\.00 s/);
+		expect(blind.advice.join()).not.toMatch(/longer than foretold/);
+		expect(drillReportText(report())).not.toMatch(/at most$|upper bounds/m);
 	});
 
 	test("leaves out events of before, and is Markdown without a broken table", () => {
