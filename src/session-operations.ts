@@ -5,18 +5,20 @@ import type { Intent } from "./cluster/intent.ts";
 import { sanitiseText } from "./cluster/sanitise.ts";
 import type { ClusterSnapshot } from "./cluster/snapshot.ts";
 import type { Survey } from "./cluster/survey.ts";
-import { listed, sentence } from "./cluster/words.ts";
+import { listed } from "./cluster/words.ts";
 import { clusterWatch } from "./cluster-watch.ts";
 import type { Companion } from "./execution/companion.ts";
 import { isAlive, nameOf, type OperationSummary, operationsOf } from "./execution/history.ts";
 import type { Host } from "./execution/host.ts";
 import { Journal, type Operator } from "./execution/journal.ts";
-import { releaseLock, takeLock } from "./execution/lock.ts";
-import { type OperationRecord, readRecord, recordOf } from "./execution/operation-record.ts";
+import { lockRefusal, releaseLock, takeLock } from "./execution/lock.ts";
+import { heldRecords, type OperationRecord, recordOf } from "./execution/operation-record.ts";
 import { redactor } from "./execution/redact.ts";
+import { resumable } from "./execution/resumable.ts";
 import { type Begin, Run } from "./execution/run.ts";
 import type { Facts } from "./operation/facts.ts";
 import type { Plan, Refusal, Requested } from "./operation/plan.ts";
+import { refusalOf } from "./operation/refusal.ts";
 import { needsCrosscheck, needsForecast, request } from "./operation/request.ts";
 import { resumedPlan, resumedSuffix } from "./operation/resumed-plan.ts";
 import { beginRun } from "./operation/run-state.ts";
@@ -66,9 +68,6 @@ const FRESH_LOOK_MS = 2500;
 
 /** A forecast needs repmgr.conf of every node: the first look at a host takes a login. */
 const FIRST_HOSTS_MS = 8000;
-
-/** Of 400 hosts all at once none would be in time. */
-const ASKED_AT_ONCE = 32;
 
 /** repmgr connects and logs in to every node, some of them slow. */
 const TRIAL_DEADLINE_MS = 120_000;
@@ -170,24 +169,9 @@ export function openOperations(context: OperationsContext): Operations {
 			holder,
 			record,
 		);
-		switch (locking.kind) {
-			case "taken":
-				return locking.nodeIds;
-			case "held":
-				return refusal(
-					`${plan.title} is refused: somebody else works on the cluster`,
-					`${locking.by}.`,
-					'See "runs".',
-				);
-			case "too few": {
-				const said = [...locking.faults].map(([nodeId, fault]) => `node ${nodeId}: ${sentence(fault)}`);
-				return refusal(
-					`${plan.title} is refused: the cluster can't be locked`,
-					`The lock was taken on ${locking.nodeIds.length} of ${snapshot.nodes.length} hosts; more than half are needed. ${said.join(" ")}`,
-					"SSH to more hosts is needed, so that two operators can't work on it at the same time.",
-				);
-			}
-		}
+		return locking.kind === "taken"
+			? locking.nodeIds
+			: lockRefusal(locking, plan.title, snapshot.nodes.length);
 	}
 
 	async function start(
@@ -207,7 +191,7 @@ export function openOperations(context: OperationsContext): Operations {
 		} catch (error) {
 			await releaseLock(hosts(watch.snapshot()), plan.systemIdentifier, operationId);
 			return {
-				refusal: refusal(
+				refusal: refusalOf(
 					"the journal can't be written",
 					`${String(error)}.`,
 					"Nothing is done that can't be noted.",
@@ -245,7 +229,7 @@ export function openOperations(context: OperationsContext): Operations {
 			if (again.refusal !== undefined) return again;
 			if (essenceOf(again.plan) !== essenceOf(plan)) {
 				return {
-					refusal: refusal(
+					refusal: refusalOf(
 						`${plan.title} is refused: the cluster is not as it was when the plan was made`,
 						"The same wish would now be another plan.",
 						"Ask for it again, and look at the new plan.",
@@ -285,37 +269,13 @@ export function openOperations(context: OperationsContext): Operations {
 			if (context.isReadOnly) return { refusal: READ_ONLY };
 			const now = await facts();
 			const { systemIdentifier } = now.snapshot.cluster;
-			const known = operationsOf(journal.read()).find((one) => one.operationId === operationId);
-			const held = await heldRecords(hosts(now.snapshot), systemIdentifier ?? "");
-			const other = held.find((one) => one.operationId !== operationId);
-			const isHeld = held.some((one) => one.operationId === operationId);
-			const record = known?.record ?? held.find((one) => one.operationId === operationId);
-			if (systemIdentifier === null || record === undefined) {
-				return { refusal: refusal(`no operation "${operationId}" is known here`, "", 'See "runs".') };
-			}
-			if (other !== undefined) {
-				return {
-					refusal: refusal(
-						"somebody else works on the cluster",
-						`${other.who}: ${other.title}.`,
-						'See "runs".',
-					),
-				};
-			}
-			if (known !== undefined && known.outcome !== "interrupted" && !isHeld) {
-				return { refusal: refusal(`operation "${operationId}" has ended`, `It is ${known.outcome}.`, "") };
-			}
-			if (known?.outcome === "interrupted" && isAlive(known)) {
-				return {
-					refusal: refusal(
-						`operation "${operationId}" is being carried out`,
-						`The process ${known.pid} on this machine does it.`,
-						"",
-					),
-				};
-			}
+			if (systemIdentifier === null)
+				return { refusal: refusalOf("the cluster's system identifier is not known", "", "") };
+			const held = await heldRecords(hosts(now.snapshot), systemIdentifier);
+			const found = resumable(operationId, operationsOf(journal.read()), held);
+			if ("message" in found) return { refusal: found };
+			const { record, isHeld, isOver } = found;
 			// What has ended left no more than a lock on a host that could not be reached then.
-			const isOver = known !== undefined && known.outcome !== "interrupted";
 			const left = isOver ? { ...record, steps: [], pausedBefore: [], drilledNodeId: null } : record;
 			const plan = resumedPlan(left, now, systemIdentifier);
 			const companion = resumedCompanion(
@@ -333,7 +293,7 @@ export function openOperations(context: OperationsContext): Operations {
 			if (context.isReadOnly) return READ_ONLY;
 			const { cluster } = watch.snapshot();
 			if (clusterName !== cluster.name) {
-				return refusal(
+				return refusalOf(
 					`the lock is not broken: the cluster's name is "${cluster.name}"`,
 					"",
 					"Give it exactly.",
@@ -350,7 +310,7 @@ export function openOperations(context: OperationsContext): Operations {
 			const stuck = await releaseLock(all, cluster.systemIdentifier ?? "", null);
 			return stuck.length === 0
 				? null
-				: refusal(
+				: refusalOf(
 						`the lock could not be taken away on ${listed(stuck.map((id) => `node ${id}`))}`,
 						"",
 						"Try again.",
@@ -359,15 +319,11 @@ export function openOperations(context: OperationsContext): Operations {
 	};
 }
 
-const READ_ONLY = refusal(
+const READ_ONLY = refusalOf(
 	"nothing is changed: this is a read-only session",
 	"--read-only was given, or read_only stands in the configuration file.",
 	"",
 );
-
-function refusal(message: string, detail: string, hint: string): Refusal {
-	return { message, detail, hint, prerequisites: [] };
-}
 
 /** What makes two plans the same: the commands, and what is put back. That a checkpoint is worth while may change. */
 function essenceOf({ steps, pausedBefore }: Plan): string {
@@ -381,18 +337,4 @@ function essenceOf({ steps, pausedBefore }: Plan): string {
 function nameNow(kind: string): string {
 	const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
 	return `${time}-${kind}-${randomBytes(2).toString("hex")}`;
-}
-
-/** The operations that hold the lock, each once. */
-async function heldRecords(
-	hosts: readonly Host[],
-	systemIdentifier: string,
-): Promise<readonly OperationRecord[]> {
-	const records: OperationRecord[] = [];
-	for (let from = 0; from < hosts.length; from += ASKED_AT_ONCE) {
-		const some = hosts.slice(from, from + ASKED_AT_ONCE);
-		const outcomes = await Promise.all(some.map((host) => readRecord(host, systemIdentifier)));
-		records.push(...outcomes.flatMap(({ value }) => value ?? []));
-	}
-	return [...new Map(records.map((record) => [record.operationId, record])).values()];
 }

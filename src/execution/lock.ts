@@ -1,6 +1,9 @@
 import type { Fault } from "../cluster/fault.ts";
 import { sanitise } from "../cluster/sanitise.ts";
 import type { LockHolder } from "../cluster/survey.ts";
+import { sentence } from "../cluster/words.ts";
+import type { Refusal } from "../operation/plan.ts";
+import { refusalOf } from "../operation/refusal.ts";
 import { type Host, runScript } from "./host.ts";
 import type { OperationRecord } from "./operation-record.ts";
 import { LOCK_SCRIPT, RELEASE_SCRIPT } from "./remote-scripts.ts";
@@ -75,4 +78,25 @@ function holderName(answer: string): string {
 	} catch {
 		return "somebody who has not said yet who";
 	}
+}
+
+/** Why the cluster is not locked for an operation. */
+export function lockRefusal(
+	locking: Exclude<Locking, { kind: "taken" }>,
+	title: string,
+	nodeCount: number,
+): Refusal {
+	if (locking.kind === "held") {
+		return refusalOf(
+			`${title} is refused: somebody else works on the cluster`,
+			`${locking.by}.`,
+			'See "runs".',
+		);
+	}
+	const said = [...locking.faults].map(([nodeId, fault]) => `node ${nodeId}: ${sentence(fault)}`);
+	return refusalOf(
+		`${title} is refused: the cluster can't be locked`,
+		`The lock was taken on ${locking.nodeIds.length} of ${nodeCount} hosts; more than half are needed. ${said.join(" ")}`,
+		"SSH to more hosts is needed, so that two operators can't work on it at the same time.",
+	);
 }

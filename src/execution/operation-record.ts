@@ -61,6 +61,23 @@ export async function readRecord(
 		: { value: record };
 }
 
+/** Of 400 hosts all at once none would be in time. */
+const ASKED_AT_ONCE = 32;
+
+/** The operations that hold the lock, each once. */
+export async function heldRecords(
+	hosts: readonly Host[],
+	systemIdentifier: string,
+): Promise<readonly OperationRecord[]> {
+	const records: OperationRecord[] = [];
+	for (let from = 0; from < hosts.length; from += ASKED_AT_ONCE) {
+		const some = hosts.slice(from, from + ASKED_AT_ONCE);
+		const outcomes = await Promise.all(some.map((host) => readRecord(host, systemIdentifier)));
+		records.push(...outcomes.flatMap(({ value }) => value ?? []));
+	}
+	return [...new Map(records.map((record) => [record.operationId, record])).values()];
+}
+
 export function parseRecord(text: string): OperationRecord | null {
 	try {
 		const record = sanitise(JSON.parse(text)) as OperationRecord;

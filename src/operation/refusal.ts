@@ -1,8 +1,13 @@
 import type { Facts } from "./facts.ts";
-import type { Plan, Prerequisite, Requested } from "./plan.ts";
+import type { Plan, Prerequisite, Refusal, Requested } from "./plan.ts";
+
+/** Without anything having been checked. */
+export function refusalOf(message: string, detail: string, hint: string): Refusal {
+	return { message, detail, hint, prerequisites: [] };
+}
 
 export function refused(message: string, detail: string, hint: string): Requested {
-	return { refusal: { message, detail, hint, prerequisites: [] } };
+	return { refusal: refusalOf(message, detail, hint) };
 }
 
 /** The plan, unless one of its prerequisites has failed. */

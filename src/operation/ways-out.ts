@@ -29,6 +29,7 @@ export function waysOut(run: Pick<RunState, "plan" | "outcome">, facts: Facts): 
 			{
 				title: "let repmgrd fail over again, once there is a primary and all of them answer",
 				command: "unpause",
+				intent: { kind: "unpause", reason: `after ${run.plan.title}` },
 			},
 		],
 	};
@@ -71,21 +72,35 @@ function standsAs(facts: Facts, node: NodeView): string | null {
 }
 
 function wayBackOf(facts: Facts, node: NodeView, primary: NodeView): WaysOut["ways"][number] | null {
-	const { nodeName, observed } = node;
+	const { nodeId, nodeName, observed } = node;
 	const state = observed.reachable ? null : stateOfStopped(facts, node);
 	if (state !== null && node.registered.type !== "witness" && wasPrimary(state)) {
 		const isWell = standingOf(facts, node, primary).kind === "attaches";
 		const command = `rejoin ${nodeName}${isWell ? "" : " --force-rewind"}`;
-		return { title: `rejoin ${quoted(node)} to it`, command };
+		return {
+			title: `rejoin ${quoted(node)} to it`,
+			command,
+			intent: { kind: "rejoin", nodeId, forceRewind: !isWell, stopFirst: false },
+		};
 	}
-	if (state !== null) return { title: `start ${quoted(node)}`, command: `start ${nodeName}` };
+	if (state !== null)
+		return {
+			title: `start ${quoted(node)}`,
+			command: `start ${nodeName}`,
+			intent: { kind: "start", nodeId },
+		};
 	if (observed.status !== "detached") return null;
 	return standingOf(facts, node, primary).kind === "diverged"
 		? {
 				title: `rewind ${quoted(node)}, which has diverged, and rejoin it`,
 				command: `rejoin ${nodeName} --stop-first --force-rewind`,
+				intent: { kind: "rejoin", nodeId, forceRewind: true, stopFirst: true },
 			}
-		: { title: `attach ${quoted(node)}`, command: `follow ${nodeName}` };
+		: {
+				title: `attach ${quoted(node)}`,
+				command: `follow ${nodeName}`,
+				intent: { kind: "follow", nodeId, upstreamNodeId: primary.nodeId },
+			};
 }
 
 /** What the control data of a node say whose host has no postmaster; null: one runs, or nobody knows. */

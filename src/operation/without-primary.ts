@@ -1,3 +1,4 @@
+import type { Intent } from "../cluster/intent.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { listed, quoted } from "../cluster/words.ts";
 import { type Facts, hostOf } from "./facts.ts";
@@ -14,6 +15,8 @@ export interface Way {
 	readonly title: string;
 	/** One of this program's commands, or a sentence where it has none. */
 	readonly command: string;
+	/** What the command means, where it is one of this program's. */
+	readonly intent?: Intent;
 }
 
 /** Nobody is seen to accept writes: is the old primary stopped, stopping, or not to be seen? */
@@ -44,6 +47,7 @@ function afterStop(facts: Facts, old: NodeView): WaysOut {
 			{
 				title: `start ${quoted(old)} again: it is the primary as before, nothing is lost${isClean ? "" : "; it recovers from its WAL first"}`,
 				command: `start ${old.nodeName}`,
+				intent: { kind: "start", nodeId: old.nodeId },
 			},
 			{
 				title: "or promote a standby, and rejoin the old primary then; only if it can't be started",

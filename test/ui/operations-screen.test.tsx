@@ -253,15 +253,25 @@ describe("carrying out", () => {
 	});
 
 	test("what failed is followed by where the cluster stands and the ways out", () => {
-		const { context } = given({
+		const { context, asked } = given({
 			run: failed,
-			waysOut: { state: "Nobody accepts writes.", ways: [{ title: "start it", command: "start node1" }] },
+			waysOut: {
+				state: "Nobody accepts writes.",
+				ways: [
+					{ title: "end the archiver", command: "pkill" },
+					{ title: "start it", command: "start node1", intent: { kind: "start", nodeId: 1 } },
+				],
+			},
 		});
 		const lines = bodyLines(context, <RunScreen context={onRun(context)} />).join("\n");
 		expect(lines).toContain('switchover to "node2": failed');
 		expect(lines).toContain("! the command ended with 18");
 		expect(lines).toContain("Nobody accepts writes.");
-		expect(lines).toContain("1. start it: start node1");
+		expect(lines).toContain("2. start it: start node1");
+		expect(screenOf(press(onRun(context), "enter")).screen).toBe("plan");
+		expect(asked).toEqual([{ kind: "start", nodeId: 1 }]);
+		const ongoing = given({ run: running }).context;
+		expect(press(onRun(ongoing), "enter").ui.message?.text).toMatch(/^way out: nothing failed/);
 	});
 
 	test("q asks while it runs, and leaves at once when it does not", () => {

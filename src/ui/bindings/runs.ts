@@ -75,6 +75,21 @@ export const RUNNING: readonly Binding[] = [
 	},
 	...movingBindings({ id: "run", screens: RUN, unit: "line", move: scrollLog }),
 	{
+		id: "run.wayOut",
+		keys: ["enter"],
+		label: "way out",
+		help: "Make the plan of the first way out of a failure.",
+		screens: RUN,
+		disabled: (context) =>
+			wayOut(context) === null ? "nothing failed that this console has a way out of" : null,
+		run: (context) => {
+			const intent = wayOut(context);
+			if (intent === null) return null;
+			context.session.desk.ask(intent);
+			return { event: "open", screen: { screen: "plan", offset: 0, showsAll: false } };
+		},
+	},
+	{
 		id: "run.stop",
 		keys: ["x"],
 		label: "stop after this step",
@@ -170,6 +185,12 @@ export function openRun(): Reaction {
 
 function planOf({ desk: { wish } }: UiContext): Plan | null {
 	return wish?.state === "planned" ? wish.plan : null;
+}
+
+/** The first of the ways out that is an operation of this console. */
+function wayOut({ desk: { run, waysOut } }: UiContext): Intent | null {
+	if (run?.outcome !== "failed") return null;
+	return waysOut?.ways.find(({ intent }) => intent !== undefined)?.intent ?? null;
 }
 
 /** What there is a plan of, or a refusal. */
