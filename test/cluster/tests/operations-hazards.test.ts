@@ -70,7 +70,8 @@ describe("a switchover that is interrupted", () => {
 	async function begin(state: string, to: string) {
 		const console = await bastion.follow(["switchover", "--to", to, "--yes", ...ACCESS], { state });
 		await eventually(async () => {
-			if (!console.lines().some((line) => line.startsWith("operation "))) throw new Error("not begun");
+			if (console.lines().some((line) => line.startsWith("operation "))) return;
+			throw new Error(`not begun: ${console.lines().join("\n")}${console.errors}`);
 		});
 		return console;
 	}
