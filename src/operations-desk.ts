@@ -29,7 +29,7 @@ export type Wish =
 export interface DeskState {
 	readonly wish: Wish | null;
 	readonly run: RunState | null;
-	/** Of a run that failed, as soon as it is known. */
+	/** Of a run that failed, or stands still while nobody accepts writes; as soon as it is known. */
 	readonly waysOut: WaysOut | null;
 	/** This cluster's operations, the newest first; null until they were read. */
 	readonly runs: readonly OperationSummary[] | null;
@@ -97,10 +97,19 @@ export function openDesk(operations: () => Promise<Operations>): Desk {
 	async function carryOut(begun: Run, all: Operations): Promise<void> {
 		run = begun;
 		set({ run: begun.state, waysOut: null });
-		const unsubscribe = begun.subscribe((state) => set({ run: state }));
+		let isStalled = false;
+		const unsubscribe = begun.subscribe((state) => {
+			set({ run: state });
+			// Nobody accepts writes and the command still runs: what holds it up can be ended.
+			if (isStalled || !state.steps.some((step) => step.isStalled)) return;
+			isStalled = true;
+			void all.facts().then((facts) => {
+				if (run === begun && begun.state.outcome === "running") set({ waysOut: waysOut(begun.state, facts) });
+			});
+		});
 		try {
 			const ended = await begun.finish();
-			if (ended.outcome === "failed") set({ waysOut: waysOut(ended, await all.facts()) });
+			set({ waysOut: ended.outcome === "failed" ? waysOut(ended, await all.facts()) : null });
 		} catch (error) {
 			// What can't be noted is not done: a journal that can't be written ends it here.
 			const notes = [...begun.state.notes, `this console can't go on: ${String(error)}`];

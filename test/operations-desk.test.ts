@@ -23,9 +23,13 @@ function playedRun(plan: Plan) {
 	const { promise, resolve, reject } = Promise.withResolvers<RunState>();
 	const state = beginRun("one", plan, "anna", NOW);
 	const calls: string[] = [];
+	let listener: (state: RunState) => void = () => {};
 	const run = {
 		state,
-		subscribe: () => () => {},
+		subscribe: (given: (state: RunState) => void) => {
+			listener = given;
+			return () => {};
+		},
 		stopAfterStep: () => calls.push("stop"),
 		detach: () => calls.push("detach"),
 		finish: () => promise,
@@ -34,6 +38,7 @@ function playedRun(plan: Plan) {
 		run,
 		calls,
 		state,
+		tell: (now: RunState) => listener(now),
 		end: (change: Partial<RunState>) => resolve({ ...state, ...change }),
 		fail: reject,
 	};
@@ -105,6 +110,20 @@ test("what was approved is carried out; after a failure it is said how the clust
 	expect(played.calls).toEqual(["stop", "detach"]);
 	played.end({ outcome: "failed" });
 	await vi.waitFor(() => expect(store.getState().waysOut?.state).toMatch(/"node1" is the primary/));
+});
+
+test("while a step stands still it is said what holds it up, and no longer when all went well", async () => {
+	const plan = planOf(SWITCHOVER);
+	const played = playedRun(plan);
+	const { store, resume } = desk({ resume: () => Promise.resolve({ run: played.run }) });
+	resume("one");
+	await vi.waitFor(() => expect(store.getState().run).toBe(played.state));
+	const [step, ...steps] = played.state.steps;
+	if (step === undefined) throw new Error("there is no step");
+	played.tell({ ...played.state, steps: [{ ...step, status: "running", isStalled: true }, ...steps] });
+	await vi.waitFor(() => expect(store.getState().waysOut).not.toBeNull());
+	played.end({ outcome: "done" });
+	await vi.waitFor(() => expect(store.getState().waysOut).toBeNull());
 });
 
 test("a journal that can't be written ends it here, and says so", async () => {

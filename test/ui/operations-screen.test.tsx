@@ -274,6 +274,14 @@ describe("carrying out", () => {
 		expect(press(onRun(ongoing), "enter").ui.message?.text).toMatch(/^way out: nothing failed/);
 	});
 
+	test("a step that stands still while nobody accepts writes is said to, with what can be done", () => {
+		const waysOut = { state: 'Nobody accepts writes. "node1" is still shutting down.', ways: [] };
+		const { context } = given({ run: running, waysOut });
+		const lines = bodyLines(context, <RunScreen context={onRun(context)} />).join("\n");
+		expect(lines).toContain("No primary has been seen for long, and the command still runs.");
+		expect(lines).toContain('"node1" is still shutting down.');
+	});
+
 	test("q asks while it runs, and leaves at once when it does not", () => {
 		const { context, asked, exits } = given({ run: running });
 		const asks = press(onRun(context), "q");

@@ -123,9 +123,26 @@ function resultLines({ desk, columns }: UiContext, run: RunState): readonly Styl
 			.flatMap(({ notes: said }) => said),
 		...run.notes,
 	].flatMap((note, position) => text(`note ${position}`, 1, `! ${note}`, "warning"));
-	if (run.outcome === "running") return notes;
-	const { text: outcome, role } = OUTCOMES[run.outcome];
 	const ways = desk.waysOut;
+	const wayLines =
+		ways === null
+			? []
+			: [
+					...text("state", 1, ways.state, "title"),
+					...ways.ways.flatMap(({ title, command }, position) =>
+						text(`way ${position}`, 1, `${position + 1}. ${title}: ${command}`, "key"),
+					),
+				];
+	if (run.outcome === "running") {
+		return ways === null
+			? notes
+			: [
+					...notes,
+					...text("stalled", 1, "No primary has been seen for long, and the command still runs.", "warning"),
+					...wayLines,
+				];
+	}
+	const { text: outcome, role } = OUTCOMES[run.outcome];
 	return [
 		{ key: "gap result", spans: [] },
 		...text("outcome", 1, `${run.plan.title}: ${outcome}`, role),
@@ -139,12 +156,7 @@ function resultLines({ desk, columns }: UiContext, run: RunState): readonly Styl
 			? []
 			: ways === null
 				? text("looking", 1, "Looking where the cluster stands now…", "muted")
-				: [
-						...text("state", 1, ways.state, "title"),
-						...ways.ways.flatMap(({ title, command }, position) =>
-							text(`way ${position}`, 1, `${position + 1}. ${title}: ${command}`, "key"),
-						),
-					]),
+				: wayLines),
 	];
 }
 
