@@ -48,9 +48,10 @@ test("is taken on every host with the operation beside it, and released", async 
 
 test("of two at the same time one at most gets it, and nothing of the other stays", async () => {
 	const both = await Promise.all([take("op-1"), take("op-2")]);
-	const taken = both.filter(({ kind }) => kind === "taken");
+	const taken = both.flatMap((locking) => (locking.kind === "taken" ? [locking.nodeIds] : []));
 	expect(taken.length).toBeLessThanOrEqual(1);
-	for (const host of hosts) expect(left(host)).toEqual(taken.length === 1 ? ["lock-7"] : []);
+	// More than half are enough: where the other one gave up just then, it may hold none.
+	for (const host of hosts) expect(left(host)).toEqual(taken[0]?.includes(host.nodeId) ? ["lock-7"] : []);
 });
 
 test.each([0, 10, 90, 200])(
