@@ -51,10 +51,11 @@ describe("settings, files and metadata", () => {
 	incident("another thing on each node", bastion, {
 		faults: [
 			["slow-archive", "node1"],
-			["inactive", "node2"],
 			["pause-repmgrd", "node2"],
 			["wrong-upstream", "node3"],
 			["freeze-repmgrd", "node3"],
+			// A repmgrd that works would mark it as active again.
+			["inactive", "node3"],
 			["stale-witness", "node4"],
 			// The last: the others write.
 			["read-only", "node1"],
@@ -62,8 +63,8 @@ describe("settings, files and metadata", () => {
 		finds: [
 			"critical PRIMARY_READ_ONLY node1",
 			"warning ARCHIVE_BACKLOG node1",
-			"warning NODE_INACTIVE_BUT_RUNNING node2",
 			"warning REPMGRD_PAUSED node2",
+			"warning NODE_INACTIVE_BUT_RUNNING node3",
 			"warning METADATA_DRIFT node3",
 			"warning REPMGRD_NOT_RUNNING node3",
 			"warning WITNESS_STALE node4",
