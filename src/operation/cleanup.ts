@@ -6,7 +6,7 @@ import { canRunOn, hasConfigFile } from "./checks/hosts.ts";
 import { psql, repmgr } from "./commands.ts";
 import { type Facts, nodeOf, serverOf } from "./facts.ts";
 import type { Prerequisite, Requested } from "./plan.ts";
-import { planOf, refused, refusedUnless } from "./refusal.ts";
+import { noDisturbance, planOf, refused, refusedUnless } from "./refusal.ts";
 
 /** repmgrd goes on writing while the rows are deleted and the table is vacuumed. */
 const SLACK = "1 hour";
@@ -64,13 +64,9 @@ export function requestCleanup(intent: Extract<Intent, { kind: "cleanup" }>, fac
 					rejoinLogOn: null,
 				},
 			],
-			blastRadius: {
-				restarts: [],
-				dropped: "",
-				writeOutageSeconds: null,
-				lossBytes: 0,
-				reasoning: `Only rows of repmgr.monitoring_history go${keepDays === 0 ? ", all of them (TRUNCATE, which waits for who reads the table)" : ""}. The WAL of it goes to all standbys.`,
-			},
+			blastRadius: noDisturbance(
+				`Only rows of repmgr.monitoring_history go${keepDays === 0 ? ", all of them (TRUNCATE, which waits for who reads the table)" : ""}. The WAL of it goes to all standbys.`,
+			),
 			confirmation: { kind: "yes" },
 		}),
 	);

@@ -6,7 +6,7 @@ import { canRunOn } from "./checks/hosts.ts";
 import type { Facts } from "./facts.ts";
 import { setPaused } from "./pause-steps.ts";
 import type { Prerequisite, Requested } from "./plan.ts";
-import { planOf, refused, refusedUnless } from "./refusal.ts";
+import { noDisturbance, planOf, refused, refusedUnless } from "./refusal.ts";
 
 /** Pauses or unpauses repmgrd on every node that is not so: as `repmgr service pause`, but each node is verified. */
 export function requestPause(
@@ -31,15 +31,11 @@ export function requestPause(
 		planOf(intent, title, facts, {
 			prerequisites,
 			steps: others.map((node) => setPaused(facts, node, isPaused, "in order")),
-			blastRadius: {
-				restarts: [],
-				dropped: "",
-				writeOutageSeconds: null,
-				lossBytes: 0,
-				reasoning: isPaused
+			blastRadius: noDisturbance(
+				isPaused
 					? "While it is paused nobody fails over, should the primary die."
 					: "From then on repmgrd fails over by itself, where repmgr.conf says so.",
-			},
+			),
 			confirmation: { kind: "yes" },
 		}),
 	);

@@ -1,5 +1,6 @@
-import type { Facts } from "./facts.ts";
-import type { Plan, Prerequisite, Refusal, Requested } from "./plan.ts";
+import type { NodeView } from "../cluster/snapshot.ts";
+import { type Facts, nodeOf } from "./facts.ts";
+import type { BlastRadius, Plan, Prerequisite, Refusal, Requested } from "./plan.ts";
 
 /** Without anything having been checked. */
 export function refusalOf(message: string, detail: string, hint: string): Refusal {
@@ -48,4 +49,22 @@ export function planOf(
 		pausedBefore: [],
 		...parts,
 	};
+}
+
+/** Of what no server, connection or client notices. */
+export function noDisturbance(reasoning: string): BlastRadius {
+	return { restarts: [], dropped: "", writeOutageSeconds: null, lossBytes: 0, reasoning };
+}
+
+/** Where repmgr.nodes is written, or why nothing can be written there. */
+export function writablePrimary(title: string, facts: Facts): NodeView | Refusal {
+	const { primaryNodeId } = facts.snapshot.cluster;
+	return (
+		(primaryNodeId === null ? null : nodeOf(facts, primaryNodeId)) ??
+		refusalOf(
+			`${title} is refused: no primary is seen, or more than one`,
+			"repmgr.nodes is written on the primary.",
+			'See "status" for why.',
+		)
+	);
 }

@@ -7,9 +7,8 @@ import { quoted, sentence } from "../cluster/words.ts";
 import { failed, ok, unknown } from "./checks/check.ts";
 import { nobodyElse } from "./checks/cluster.ts";
 import type { Facts, Guest } from "./facts.ts";
-import { nodeOf } from "./facts.ts";
 import type { Command, Prerequisite, Requested } from "./plan.ts";
-import { planOf, refused, refusedUnless } from "./refusal.ts";
+import { noDisturbance, planOf, refused, refusedUnless, writablePrimary } from "./refusal.ts";
 import { trialOf } from "./trial.ts";
 
 /** `repmgr standby register` on a server that has no row yet; what it is called and where it is, its repmgr.conf says. */
@@ -18,15 +17,8 @@ export function requestRegisterHost(
 	facts: Facts,
 ): Requested {
 	const title = `register the standby on "${cutName(intent.host)}"`;
-	const { primaryNodeId } = facts.snapshot.cluster;
-	const primary = primaryNodeId === null ? null : nodeOf(facts, primaryNodeId);
-	if (primary === null) {
-		return refused(
-			`${title} is refused: no primary is seen, or more than one`,
-			"repmgr.nodes is written on the primary.",
-			'See "status" for why.',
-		);
-	}
+	const primary = writablePrimary(title, facts);
+	if ("message" in primary) return { refusal: primary };
 	const { guest } = facts;
 	if (guest == null || guest.survey.fault !== undefined) {
 		const fault = guest?.survey.fault;
@@ -87,13 +79,9 @@ export function requestRegisterHost(
 					rejoinLogOn: null,
 				},
 			],
-			blastRadius: {
-				restarts: [],
-				dropped: "",
-				writeOutageSeconds: null,
-				lossBytes: 0,
-				reasoning: `Only repmgr.nodes changes: node ${nodeId}, "${cutName(nodeName)}", gets a row as its repmgr.conf says. It counts in elections then.`,
-			},
+			blastRadius: noDisturbance(
+				`Only repmgr.nodes changes: node ${nodeId}, "${cutName(nodeName)}", gets a row as its repmgr.conf says. It counts in elections then.`,
+			),
 			confirmation: { kind: "yes" },
 		});
 		return { ...plan, nodes: [...plan.nodes, { nodeId, nodeName }] };

@@ -7,7 +7,7 @@ import { nobodyElseIsPrimary } from "./checks/registration.ts";
 import { repmgr } from "./commands.ts";
 import { type Facts, nodeOf } from "./facts.ts";
 import type { Prerequisite, Requested } from "./plan.ts";
-import { planOf, refused, refusedUnless } from "./refusal.ts";
+import { planOf, refused, refusedUnless, writablePrimary } from "./refusal.ts";
 import { registration, rowChange } from "./register-row.ts";
 import { requestWitness } from "./register-witness.ts";
 import { trialOf } from "./trial.ts";
@@ -20,15 +20,8 @@ export function requestRegister(intent: RowIntent, facts: Facts): Requested {
 	const node = nodeOf(facts, intent.nodeId);
 	if (node === null) return refused(`node ${intent.nodeId} is not registered`, "", "");
 	const title = `register ${quoted(node)}`;
-	const { primaryNodeId } = facts.snapshot.cluster;
-	const primary = primaryNodeId === null ? null : nodeOf(facts, primaryNodeId);
-	if (primary === null) {
-		return refused(
-			`${title} is refused: no primary is seen, or more than one`,
-			"repmgr.nodes is written on the primary.",
-			'See "status" for why.',
-		);
-	}
+	const primary = writablePrimary(title, facts);
+	if ("message" in primary) return { refusal: primary };
 	const { role } = node.observed;
 	if (role === null) {
 		return refused(

@@ -6,7 +6,7 @@ import { canRunOn, hasConfigFile, sudoWorks } from "./checks/hosts.ts";
 import { repmgr } from "./commands.ts";
 import { confValue, type Facts, nodeOf } from "./facts.ts";
 import type { Requested } from "./plan.ts";
-import { planOf, refused, refusedUnless } from "./refusal.ts";
+import { noDisturbance, planOf, refused, refusedUnless } from "./refusal.ts";
 
 /** `repmgr daemon start|stop`: what its repmgr.conf says; whether it came of it is read from the server. */
 export function requestRepmgrd(
@@ -48,13 +48,7 @@ export function requestRepmgrd(
 					rejoinLogOn: null,
 				},
 			],
-			blastRadius: {
-				restarts: [],
-				dropped: "",
-				writeOutageSeconds: null,
-				lossBytes: 0,
-				reasoning: isRunning ? "" : `Without it ${quoted(node)} takes no part in a failover.`,
-			},
+			blastRadius: noDisturbance(isRunning ? "" : `Without it ${quoted(node)} takes no part in a failover.`),
 			confirmation: { kind: "yes" },
 		}),
 	);

@@ -9,7 +9,7 @@ import { nobodyUnderIt } from "./checks/registration.ts";
 import { repmgr } from "./commands.ts";
 import { type Facts, nodeOf } from "./facts.ts";
 import type { Prerequisite, Requested } from "./plan.ts";
-import { planOf, refused, refusedUnless } from "./refusal.ts";
+import { noDisturbance, planOf, refused, refusedUnless, writablePrimary } from "./refusal.ts";
 import { trialOf } from "./trial.ts";
 
 /** `repmgr primary|standby|witness unregister --node-id`: run on the primary, so that the node itself may be gone. */
@@ -26,15 +26,8 @@ export function requestUnregister(intent: RowIntent, facts: Facts): Requested {
 				: `Stop it, or make a standby of it: rejoin ${node.nodeName} --stop-first`,
 		);
 	}
-	const { primaryNodeId } = facts.snapshot.cluster;
-	const primary = primaryNodeId === null ? null : nodeOf(facts, primaryNodeId);
-	if (primary === null) {
-		return refused(
-			`${title} is refused: no primary is seen, or more than one`,
-			"repmgr.nodes is written on the primary.",
-			'See "status" for why.',
-		);
-	}
+	const primary = writablePrimary(title, facts);
+	if ("message" in primary) return { refusal: primary };
 	const { type, active } = node.registered;
 	if (type === "primary" && (active || node.observed.reachable)) {
 		return refused(
@@ -75,13 +68,9 @@ export function requestUnregister(intent: RowIntent, facts: Facts): Requested {
 					rejoinLogOn: null,
 				},
 			],
-			blastRadius: {
-				restarts: [],
-				dropped: "",
-				writeOutageSeconds: null,
-				lossBytes: 0,
-				reasoning: `Only repmgr.nodes changes. ${quoted(node)} has no vote any more, nobody switches over to it or takes it along${node.observed.reachable ? ", and its repmgrd ends; its server goes on" : ""}.`,
-			},
+			blastRadius: noDisturbance(
+				`Only repmgr.nodes changes. ${quoted(node)} has no vote any more, nobody switches over to it or takes it along${node.observed.reachable ? ", and its repmgrd ends; its server goes on" : ""}.`,
+			),
 			confirmation: { kind: "name", name: node.nodeName },
 		}),
 	);
