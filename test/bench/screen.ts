@@ -19,6 +19,7 @@ export class Screen {
 	#bytes = 0;
 	readonly #frames: number[] = [0];
 	#paints = 0;
+	#ended = false;
 
 	constructor(cluster: Cluster, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
 		const [file, ...rest] = consoleArgv(cluster, args);
@@ -36,7 +37,10 @@ export class Screen {
 				this.#changes.announce();
 			});
 		});
-		this.#pty.onExit(({ exitCode }) => this.#changes.end(`The console exited with ${exitCode}.`));
+		this.#pty.onExit(({ exitCode }) => {
+			this.#ended = true;
+			this.#changes.end(`The console exited with ${exitCode}.`);
+		});
 	}
 
 	/** Everything from `ip netns exec` to node is replaced by exec: this is node itself. */
@@ -107,8 +111,9 @@ export class Screen {
 		}
 	}
 
+	/** Its pid may be another process's once it has ended. */
 	close(): void {
-		this.#pty.kill("SIGTERM");
+		if (!this.#ended) this.#pty.kill("SIGTERM");
 	}
 }
 

@@ -53,6 +53,7 @@ export class Terminal {
 	readonly #screen: xterm.Terminal;
 	readonly #program: pty.IPty;
 	#unwritten = 0;
+	#ended = false;
 	/** Everything the program wrote, escape sequences included. */
 	raw = "";
 	/** Settles when the program has ended. */
@@ -81,6 +82,9 @@ export class Terminal {
 			this.#screen.write(output, () => this.#unwritten--);
 		});
 		this.exit = new Promise((resolve) => this.#program.onExit(resolve));
+		this.#program.onExit(() => {
+			this.#ended = true;
+		});
 	}
 
 	get pid(): number {
@@ -193,8 +197,9 @@ export class Terminal {
 		this.#screen.resize(columns, rows);
 	}
 
+	/** Does nothing once the program has ended: its pid may be another process's by then. */
 	kill(signal: NodeJS.Signals): void {
-		process.kill(this.pid, signal);
+		if (!this.#ended) this.#program.kill(signal);
 	}
 
 	/** Closes the window: the terminal is gone, and the program is told so (SIGHUP). */
@@ -205,11 +210,7 @@ export class Terminal {
 
 	/** Ends what still runs. */
 	close(): void {
-		try {
-			this.#program.kill("SIGKILL");
-		} catch {
-			// It has ended.
-		}
+		this.kill("SIGKILL");
 		this.#screen.dispose();
 	}
 }

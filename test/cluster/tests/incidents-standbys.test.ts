@@ -129,6 +129,8 @@ describe("standbys that do not stream", () => {
 	incident("the primary rejects them all", bastion, {
 		faults: [["reject-replication", "node1"]],
 		finds: ["warning ALL_STANDBYS_DETACHED cluster"],
+		// They come one after the other: each asks again every 5 s (wal_retrieve_retry_interval).
+		onTheWay: ["STANDBY_DETACHED"],
 		patience: 10,
 		says: { ALL_STANDBYS_DETACHED: /Look for one cause, at the primary/ },
 	});
