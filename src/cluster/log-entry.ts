@@ -57,6 +57,7 @@ const MOST_ENTRIES = 5000;
  * holds a copy, so all fields together are the key.
  */
 export function appendEntries(log: readonly LogEntry[], more: readonly LogEntry[]): readonly LogEntry[] {
+	if (more.length === 0) return log;
 	const oldest = more.map(({ timestamp }) => timestamp).sort()[0] ?? "";
 	// Only entries as old as the newcomers can equal one of them: the log may be long, the newcomers are few.
 	const from = log.findLastIndex(({ timestamp }) => timestamp < oldest) + 1;

@@ -48,6 +48,8 @@ export async function openScreen(
 			alternateScreen: true,
 			exitOnCtrlC: false,
 			interactive: true,
+			// A key that comes just after a frame is answered by the next one.
+			maxFps: 60,
 		},
 	);
 	redrawOnResize(screen, frames, process.stdin);

@@ -1,8 +1,7 @@
-import { useRef } from "react";
-import { useStore } from "zustand";
+import { useCallback, useRef, useSyncExternalStore } from "react";
 import type { Finding } from "../cluster/finding.ts";
 import type { Session } from "../session.ts";
-import type { ConsoleState } from "../store/console-store.ts";
+import type { ConsoleState, ConsoleStore } from "../store/console-store.ts";
 
 /** Positions and ages are drawn together with the clock. */
 const CLOCK_MS = 1000;
@@ -13,10 +12,30 @@ const CLOCK_MS = 1000;
  */
 export function useShown({ store, intervalMs }: Session): ConsoleState {
 	const shown = useRef(store.getState());
-	return useStore(store, (state) => {
+	const newest = (): ConsoleState => {
+		const state = store.getState();
 		if (isDue(shown.current, state, Math.min(CLOCK_MS, intervalMs))) shown.current = state;
 		return shown.current;
+	};
+	return useSyncExternalStore(
+		useCallback((listener) => afterKeys(store, listener), [store]),
+		newest,
+	);
+}
+
+/** A key that waits while many nodes are judged is answered first, and its frame shows what they told as well. */
+function afterKeys(store: ConsoleStore, listener: () => void): () => void {
+	let due: NodeJS.Immediate | undefined;
+	const unsubscribe = store.subscribe(() => {
+		due ??= setImmediate(() => {
+			due = undefined;
+			listener();
+		});
 	});
+	return () => {
+		unsubscribe();
+		clearImmediate(due);
+	};
 }
 
 function isDue(shown: ConsoleState, state: ConsoleState, everyMs: number): boolean {

@@ -1,7 +1,8 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { setPriority } from "node:os";
 import { join } from "node:path";
 import { inParallel } from "../cluster/command.ts";
+import { hostPid } from "../cluster/host.ts";
 import type { Bench } from "./result.ts";
 
 /** Linux counts CPU time in units of this many ms for programs, on every platform. */
@@ -37,6 +38,40 @@ const PREFERENCE = -19;
 export async function preferProcess(pid: number): Promise<void> {
 	setPriority(pid, PREFERENCE);
 	await writeFile(`/proc/${pid}/autogroup`, String(PREFERENCE)).catch(() => {});
+}
+
+/** Of cgroup v1, where systemd-nspawn leaves all hosts in one group with everything else. */
+const CPU_GROUPS = "/sys/fs/cgroup/cpu";
+
+/**
+ * While `work` goes on, all that these hosts start gets together what one process gets. Hundreds of servers would otherwise
+ * keep the kernel's own threads waiting as well, and a key would be late before the console could read it. Under cgroup v2
+ * the hosts' groups do that by themselves.
+ */
+export async function asOneProcess<T>(
+	{ cluster }: Bench,
+	hosts: readonly string[],
+	work: () => Promise<T>,
+): Promise<T> {
+	const group = join(CPU_GROUPS, `repmgr-console-test-${cluster.prefix}`);
+	const processes = join(group, "cgroup.procs");
+	if (
+		!(await access(join(CPU_GROUPS, "cgroup.procs")).then(
+			() => true,
+			() => false,
+		))
+	)
+		return await work();
+	await mkdir(group);
+	try {
+		for (const host of hosts) await writeFile(processes, String(await hostPid(cluster.prefix, host)));
+		return await work();
+	} finally {
+		// Those that end meanwhile can't be moved, and need not be.
+		for (const pid of linesOf(await readFile(processes, "utf8")))
+			await writeFile(join(CPU_GROUPS, "cgroup.procs"), pid).catch(() => {});
+		await rmdir(group);
+	}
 }
 
 /**
