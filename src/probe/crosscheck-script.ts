@@ -22,8 +22,8 @@ const REMOTE = `/bin/true || /usr/bin/true || exit; echo "${LOGGED_IN}"; read -r
 
 /**
  * Tries one destination, by both ways at once: $1 its node id, $2 its host for SSH ("" where it is not to be tried),
- * $3 conninfo (likewise). Of the environment: PSQL, REPMGR, REMOTE, SSH_WORDS (one a line), PASSWORD_n. Each result is one
- * line, written at once: "sql|ssh ID EXITCODE MILLISECONDS TEXT", line breaks in TEXT as tabs. Sparing with programs: a
+ * $3 conninfo (likewise). Of the environment: PSQL, REPMGR, REMOTE, SSH_WORDS (one a line), KEX, PASSWORD_n. Each result is
+ * one line, written at once: "sql|ssh ID EXITCODE MILLISECONDS TEXT", line breaks in TEXT as tabs. Sparing with processes: a
  * host of 40 nodes runs it 40 times, and 40 hosts at the same time.
  */
 const PROBE_SCRIPT = `
@@ -32,31 +32,30 @@ nl='
 '
 set -f; IFS=$nl
 # Since the host started, in hundredths of a second.
-now() { IFS='. ' read -r whole part rest < /proc/uptime; echo "$whole$part"; }
-# WAY EXITCODE FROM TEXT
+look_at_clock() { IFS='. ' read -r whole part rest < /proc/uptime; now=$whole$part; IFS=$nl; }
+# WAY EXITCODE TEXT
 result() {
-  way=$1; code=$2; from=$3; text=$4
+  way=$1; code=$2; text=$3; look_at_clock
   [ "\${#text}" -le 1500 ] || text=$(printf '%s' "$text" | tail -c 1500)
   set -- $text; IFS='	'
-  printf '%s %s %s %s0 %s\\n' "$way" "$id" "$code" "$(($(now) - from))" "$*"
+  printf '%s %s %s %s0 %s\\n' "$way" "$id" "$code" "$((now - from))" "$*"
 }
 try_ssh() {
-  from=$(now); set -- $SSH_WORDS
-  # Half of what a login costs both hosts is the first choice of key exchange. Of the same set another one comes first,
-  # so that whether there is a common one stays as it is.
-  kex=$(ssh -G "$@" "$host" 2>/dev/null | while IFS=' ' read -r name value; do [ "$name" != kexalgorithms ] || echo "$value"; done)
-  case ,$kex, in *,curve25519-sha256,*) set -- -o "KexAlgorithms=curve25519-sha256,$kex" "$@" ;; esac
+  look_at_clock; from=$now; set -- $SSH_WORDS
+  [ -z "$KEX" ] || set -- -o "KexAlgorithms=$KEX" "$@"
   # A master that stays behind would hold the pipe open.
-  text=$(printf '%s\\n' "$REPMGR" |
-    timeout -k 1 ${LOGIN_SECONDS} ssh -o Batchmode=yes -o ControlMaster=no -o ConnectTimeout=${CONNECT_SECONDS} "$@" "$host" "$REMOTE" 2>&1)
-  result ssh $? "$from" "$text"
+  text=$(timeout -k 1 ${LOGIN_SECONDS} ssh -o Batchmode=yes -o ControlMaster=no -o ConnectTimeout=${CONNECT_SECONDS} "$@" "$host" "$REMOTE" 2>&1 <<EOF
+$REPMGR
+EOF
+)
+  result ssh $? "$text"
 }
 try_sql() {
   eval "password=\\\${PASSWORD_$id-}"
   [ -z "$password" ] || { PGPASSWORD=$password; export PGPASSWORD; }
-  from=$(now)
+  look_at_clock; from=$now
   text=$(timeout -k 1 ${LOGIN_SECONDS} "$PSQL" -X -w -A -t -q -c 'SELECT 1' -d "$conninfo" 2>&1 </dev/null)
-  result sql $? "$from" "$text"
+  result sql $? "$text"
 }
 if [ -n "$host" ]; then try_ssh & fi
 if [ -n "$conninfo" ]; then try_sql; fi
@@ -102,7 +101,20 @@ for word in $words; do
   [ "$word" != -q ] || continue
   SSH_WORDS=$SSH_WORDS$word$nl; echo "option $word"
 done
-export PSQL REPMGR REMOTE SSH_WORDS
+# Half of what a login costs both hosts is OpenSSH's first choice of key exchange. Of the same set another one comes first, so
+# that whether there is a common one stays as it is; not where somebody chose a set, or may have in another file.
+KEX=
+case $SSH_WORDS in
+  *[Kk][Ee][Xx]* | *-F*) ;;
+  *)
+    if ! grep -rhisE '^[[:space:]]*(kexalgorithms|include)' "$HOME/.ssh/config" /etc/ssh/ssh_config /etc/ssh/ssh_config.d |
+      grep -qvixE 'include /etc/ssh/ssh_config[.]d/[*][.]conf'; then
+      KEX=$(ssh -F none -G localhost 2>/dev/null | sed -n 's/^kexalgorithms //p')
+      case ,$KEX, in *,curve25519-sha256,*) KEX=curve25519-sha256,$KEX ;; *) KEX= ;; esac
+    fi
+    ;;
+esac
+export PSQL REPMGR REMOTE SSH_WORDS KEX
 echo ready
 printf '%s\\0' "$@" | xargs -0 -n 3 -P ${AT_ONCE} sh -c "$probe" probe
 `;

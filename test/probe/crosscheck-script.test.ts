@@ -12,7 +12,7 @@ beforeEach(() => {
 	directory = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
 	program(
 		"ssh",
-		`[ "$1" = -G ] && { echo "kexalgorithms first,curve25519-sha256,last"; exit; }\n${TELL}\ncat`,
+		`[ "$3" = -G ] && { echo "kexalgorithms first,curve25519-sha256,last"; exit; }\n${TELL}\ncat`,
 	);
 	program("psql", TELL);
 });
@@ -49,7 +49,7 @@ function run(conf: string, destinations: readonly ScriptDestination[] = [destina
 	const stdout = execFileSync(file, args, {
 		encoding: "utf8",
 		input,
-		env: { PATH: [join(directory, "bin"), process.env.PATH].join(delimiter), OUT: out },
+		env: { PATH: [join(directory, "bin"), process.env.PATH].join(delimiter), OUT: out, HOME: directory },
 	});
 	/** What each call was given, one line a word. */
 	const calls = (name: string): readonly string[][] =>
@@ -92,8 +92,22 @@ describe("ssh is called as repmgr does it, but for what hides its words", () => 
 	});
 
 	test("a set of key exchanges without the cheap one is left alone", () => {
-		program("ssh", `[ "$1" = -G ] && { echo "kexalgorithms first,last"; exit; }\n${TELL}`);
+		program("ssh", `[ "$3" = -G ] && { echo "kexalgorithms first,last"; exit; }\n${TELL}`);
 		expect(run("").calls("ssh")[0]?.join(" ")).not.toContain("KexAlgorithms");
+	});
+
+	test.each(["KexAlgorithms last", "Match host node2\n  kexalgorithms=last", "Include ~/.ssh/more"])(
+		"the set of key exchanges may be somebody's choice: %s",
+		(config) => {
+			mkdirSync(join(directory, ".ssh"));
+			writeFileSync(join(directory, ".ssh/config"), `${config}\n`);
+			expect(run("").calls("ssh")[0]?.join(" ")).not.toContain("KexAlgorithms");
+		},
+	);
+
+	test("the set of key exchanges is chosen by ssh_options", () => {
+		const call = run("ssh_options='-o KexAlgorithms=last'").calls("ssh")[0]?.join(" ");
+		expect(call?.match(/KexAlgorithms=\S+/g)).toEqual(["KexAlgorithms=last"]);
 	});
 
 	test("the command that is shown is repmgr's, without -q", () => {
