@@ -53,6 +53,8 @@ export interface OperationsContext extends GuestNeeds, Pick<DrillNeeds, "writing
 	readonly store: ConsoleStore;
 	/** Polls every node now. */
 	readonly hurry: () => void;
+	/** An operation of this console begins, or is over or left. */
+	readonly onChanging: (isChanging: boolean) => void;
 	readonly survey: (systemIdentifier: string) => Promise<Survey>;
 	/** Has every host try its ways to the others. */
 	readonly crosscheck: () => Promise<Crosscheck | null>;
@@ -140,7 +142,7 @@ export function openOperations(context: OperationsContext): Operations {
 		const before = [...new Set([...hosts(watch.snapshot()), ...ofSteps])];
 		// Also on one that was unregistered meanwhile.
 		const all = (): readonly Host[] => [...new Set([...before, ...hosts(watch.snapshot())])];
-		return new Run(
+		const begun = new Run(
 			beginRun(run.operationId, run.plan, who, run.startedAt),
 			{
 				hosts: before,
@@ -153,6 +155,8 @@ export function openOperations(context: OperationsContext): Operations {
 			},
 			how,
 		);
+		begun.subscribe(({ outcome }) => context.onChanging(outcome === "running"));
+		return begun;
 	};
 
 	async function lock(

@@ -12,7 +12,7 @@ import type { SetupReader } from "./probe/parse-setup.ts";
 import { Poller, type PollerContext } from "./probe/poller.ts";
 import { readSetup } from "./probe/setup-reader.ts";
 import { survey, surveyHost } from "./probe/survey.ts";
-import { DEFAULT_TIMING } from "./probe/timing.ts";
+import { CHANGING_TROUBLE_PATIENCE_MS, DEFAULT_TIMING } from "./probe/timing.ts";
 import type { Operations } from "./session-operations.ts";
 import { type ConsoleStore, createConsoleStore } from "./store/console-store.ts";
 import type { ConnectionParameters, Query } from "./transport/ports.ts";
@@ -83,11 +83,16 @@ export function openSession(options: SessionOptions): Session {
 	const seedFaults = new Map<ConnectionParameters, Fault>();
 	const faultListeners = new Set<() => void>();
 	let intervalMs = options.intervalMs;
+	let isChanging = false;
 	let remembered: readonly Registration[] | null = null;
 
 	const poller = new Poller({
 		...options,
-		timing: () => ({ ...DEFAULT_TIMING, intervalMs }),
+		timing: () => ({
+			...DEFAULT_TIMING,
+			intervalMs,
+			troublePatienceMs: isChanging ? CHANGING_TROUBLE_PATIENCE_MS : DEFAULT_TIMING.troublePatienceMs,
+		}),
 		receive(reports) {
 			const registrations = store.receive(reports);
 			const { systemIdentifier } = store.getState().snapshot.cluster;
@@ -171,6 +176,9 @@ export function openSession(options: SessionOptions): Session {
 			...options,
 			store,
 			hurry: () => poller.hurry(),
+			onChanging(isOn) {
+				isChanging = isOn;
+			},
 			targets: () => poller.targets(),
 			surveyHost,
 			survey: (systemIdentifier) => survey(poller.targets(), options.query, systemIdentifier),

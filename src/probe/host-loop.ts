@@ -38,7 +38,8 @@ export class HostLoop {
 	readonly #pause = new Pause();
 	#isStopped = false;
 	#isLooking = false;
-	#hasTrouble = false;
+	/** Epoch ms; null: its server answers. */
+	#troubledSince: number | null = null;
 	/** Is the first look to come as soon as the server answered? */
 	#isWanted = false;
 	/** Did the newest look fail? */
@@ -62,22 +63,25 @@ export class HostLoop {
 		this.#isWanted = looks === "at once";
 		await this.#pause.for(looks === "in trouble" ? this.#timing().hostIntervalMs : SERVERS_FIRST_MS);
 		while (!this.#isStopped) {
-			if (this.#hasTrouble || looks !== "in trouble") await this.#look();
+			if (this.#troubledSince !== null || looks !== "in trouble") await this.#look();
 			if (this.#isStopped) break;
-			await this.#pause.for(this.#hasTrouble ? TROUBLED_HOST_INTERVAL_MS : this.#timing().hostIntervalMs);
+			const isTroubled = this.#troubledSince !== null;
+			await this.#pause.for(isTroubled ? TROUBLED_HOST_INTERVAL_MS : this.#timing().hostIntervalMs);
 		}
 		this.#target.shell.close();
 	}
 
-	/** The server does not answer: look now, unless that was just done. */
+	/** The server does not answer, which is told again and again: look now, or after some patience, unless that was just done. */
 	trouble(): void {
-		this.#hasTrouble = true;
-		if (!this.#isLooking && Date.now() - this.#lookedAt >= TROUBLED_HOST_INTERVAL_MS) this.#pause.wake();
+		const now = Date.now();
+		this.#troubledSince ??= now;
+		const isDue = now - this.#troubledSince >= this.#timing().troublePatienceMs;
+		if (isDue && !this.#isLooking && now - this.#lookedAt >= TROUBLED_HOST_INTERVAL_MS) this.#pause.wake();
 	}
 
 	/** The server answered. */
 	calm(): void {
-		this.#hasTrouble = false;
+		this.#troubledSince = null;
 		if (this.#isWanted) this.#pause.wake();
 		this.#isWanted = false;
 	}

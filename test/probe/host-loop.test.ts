@@ -20,17 +20,18 @@ const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 function watch(hostLooks: HostLooks = "after the servers") {
 	const shell = new FakeShell();
 	const reports: Report[] = [];
+	const timing = { ...DEFAULT_TIMING };
 	const target = { nodeId: 1, shell, user: "postgres", configFile: "/etc/repmgr.conf; rm -rf /" };
 	const loop = new HostLoop(
 		target,
-		() => DEFAULT_TIMING,
+		() => timing,
 		(report) => reports.push(report),
 		new Turnstile(1),
 	);
 	const ended = loop.run(hostLooks);
 	/** When the host was looked at, in ms since the start. */
 	const looks = () => shell.runs.map(({ at }) => at - NOW);
-	return { shell, reports, loop, ended, looks };
+	return { shell, reports, loop, ended, looks, timing };
 }
 
 test("a look runs one constant script; what repmgr.nodes says is an argument, never part of it", async () => {
@@ -81,6 +82,21 @@ test("while its server is in trouble: at once, then every 3 s, until it is calm"
 	await pass(20_000);
 	// The pause that had begun in trouble ends first.
 	expect(looks().slice(4)).toEqual([14_000, 29_000]);
+});
+
+test("while something is changed: only when the trouble has lasted", async () => {
+	const { loop, looks, timing } = watch();
+	await pass(5000);
+	timing.troublePatienceMs = 1000;
+	loop.trouble();
+	await pass(900);
+	loop.calm();
+	await pass(100);
+	for (let second = 0; second < 3; second++) {
+		loop.trouble();
+		await pass(1000);
+	}
+	expect(looks()).toEqual([500, 7000]);
 });
 
 test("trouble that is told again and again makes no more looks", async () => {

@@ -2,7 +2,7 @@ import { run } from "../../cluster/command.ts";
 import { ClusterFailure } from "../../cluster/failure.ts";
 import { Writer } from "../../cluster/writer.ts";
 import { access, consoleArgv } from "../console.ts";
-import type { Bench, Measure } from "../result.ts";
+import type { Bench, Measure, Result } from "../result.ts";
 import { pass } from "../wait.ts";
 
 const HOSTS = ["node1", "node2", "node3"] as const;
@@ -10,9 +10,19 @@ const HOSTS = ["node1", "node2", "node3"] as const;
 /** For the last write before and the first after to be known here, ms. */
 const SETTLE_MS = 1500;
 
+/** Of pgbench's built-in transactions; without a rate two cores that are four hosts do nothing else. */
+const LOAD = { clients: 4, perSecond: 200 };
+const LOAD_UNIT = "bench-load";
+const LOAD_HOST = "node4";
+
 interface Taken {
 	readonly outageMs: number;
 	readonly wallMs: number;
+}
+
+interface Compared {
+	readonly ours: readonly Taken[];
+	readonly theirs: readonly Taken[];
 }
 
 export const switchover: Measure = {
@@ -20,49 +30,117 @@ export const switchover: Measure = {
 	about: "from the last acknowledged write before a switchover to the first after it",
 	async run(bench) {
 		const writer = await Writer.start(bench.cluster, "node1", HOSTS);
-		const [ours, theirs]: [Taken[], Taken[]] = [[], []];
-		let primary = "node1";
-		const time = async (how: (bench: Bench, from: string, to: string) => Promise<void>): Promise<Taken> => {
-			const to = primary === "node1" ? "node2" : "node1";
-			await bench.cluster.waitHealthy(60_000);
-			await pass(SETTLE_MS);
-			const started = Date.now();
-			await how(bench, primary, to);
-			const wallMs = Date.now() - started;
-			primary = to;
-			await pass(SETTLE_MS);
-			return { outageMs: writer.longestGapMs(started), wallMs };
-		};
+		let idle: Compared;
+		let loaded: Compared;
 		try {
-			for (let round = 1; round <= bench.rounds; round++) {
-				bench.say(`round ${round} of ${bench.rounds}`);
-				// Both ways each, so that the hosts do not differ.
-				for (let way = 0; way < 2; way++) ours.push(await time(byConsole));
-				for (let way = 0; way < 2; way++) theirs.push(await time(byRepmgr));
-			}
+			idle = await compare(bench, "idle", writer);
+			await startLoad(bench);
+			loaded = await compare(bench, "under pgbench", writer);
+			await requireLoad(bench);
 		} finally {
 			await writer.stop();
 		}
-		const lost = await writer.lost(primary);
+		// An even number of switchovers: node1 is the primary again.
+		const lost = await writer.lost("node1");
 		if (lost.length > 0) throw new ClusterFailure(`${lost.length} acknowledged writes are lost`);
 		return [
-			{
-				what: "write outage of a switchover",
-				unit: "ms",
-				ours: ours.map(({ outageMs }) => outageMs),
-				theirs: theirs.map(({ outageMs }) => outageMs),
-				aim: { of: "ratio", below: 0.6, text: "< 0.6" },
-			},
-			{
-				what: "whole switchover",
-				unit: "ms",
-				ours: ours.map(({ wallMs }) => wallMs),
-				theirs: theirs.map(({ wallMs }) => wallMs),
-				note: "ours with all checks, repmgr's own trial, lock and verification",
-			},
+			...results("", idle),
+			...results(
+				" under pgbench",
+				loaded,
+				`pgbench, ${LOAD.clients} clients, ${LOAD.perSecond} transactions a second`,
+			),
 		];
 	},
 };
+
+/** Two switchovers by each in turn, to and fro, so that the hosts do not differ. */
+async function compare(bench: Bench, which: string, writer: Writer): Promise<Compared> {
+	const [ours, theirs]: [Taken[], Taken[]] = [[], []];
+	const time = async (how: Switchover, from: string, to: string): Promise<Taken> => {
+		await bench.cluster.waitHealthy(60_000);
+		await pass(SETTLE_MS);
+		const started = Date.now();
+		await how(bench, from, to);
+		const wallMs = Date.now() - started;
+		await pass(SETTLE_MS);
+		return { outageMs: writer.longestGapMs(started), wallMs };
+	};
+	for (let round = 1; round <= bench.rounds; round++) {
+		bench.say(`${which}: round ${round} of ${bench.rounds}`);
+		for (const [how, taken] of [
+			[byConsole, ours],
+			[byRepmgr, theirs],
+		] as const) {
+			taken.push(await time(how, "node1", "node2"));
+			taken.push(await time(how, "node2", "node1"));
+		}
+	}
+	return { ours, theirs };
+}
+
+/** Goes on until its host ends; every end of a connection is the end of pgbench, so it is started again. */
+async function startLoad({ cluster, say }: Bench): Promise<void> {
+	say("preparing pgbench");
+	const options = { user: "postgres", timeoutMs: 60_000 } as const;
+	await cluster.exec("node1", ["createdb", "bench"], options);
+	await cluster.exec("node1", ["pgbench", "-i", "-q", "-s", "5", "bench"], options);
+	await cluster.exec(
+		"node1",
+		[
+			"psql",
+			"-qc",
+			"ALTER DATABASE bench OWNER TO repmgr; GRANT ALL ON ALL TABLES IN SCHEMA public TO repmgr",
+			"bench",
+		],
+		options,
+	);
+	const primary = `host=${HOSTS.join(",")} user=repmgr dbname=bench target_session_attrs=read-write connect_timeout=2`;
+	const loop = `while :; do pgbench -n -c ${LOAD.clients} -R ${LOAD.perSecond} -T 3600 "$1"; sleep 0.1; done`;
+	await cluster.exec(LOAD_HOST, [
+		"systemd-run",
+		`--unit=${LOAD_UNIT}`,
+		"--uid=postgres",
+		"sh",
+		"-c",
+		loop,
+		"sh",
+		primary,
+	]);
+}
+
+/** Without load it would be the first measure once more. */
+async function requireLoad({ cluster, rounds, say }: Bench): Promise<void> {
+	const [[transactions] = []] = await cluster.sql("node1", "SELECT count(*) FROM pgbench_history", {
+		database: "bench",
+	});
+	say(`pgbench made ${transactions} transactions`);
+	// Each of the four switchovers of a round takes seven seconds at least.
+	if (Number(transactions) < (rounds * 4 * 7 * LOAD.perSecond) / 2)
+		throw new ClusterFailure(`pgbench made only ${transactions} transactions`);
+}
+
+function results(when: string, { ours, theirs }: Compared, note?: string): Result[] {
+	return [
+		{
+			what: `write outage of a switchover${when}`,
+			unit: "ms",
+			ours: ours.map(({ outageMs }) => outageMs),
+			theirs: theirs.map(({ outageMs }) => outageMs),
+			aim: { of: "ratio", below: 0.6, text: "< 0.6" },
+			...(note !== undefined && { note }),
+		},
+		{
+			what: `whole switchover${when}`,
+			unit: "ms",
+			ours: ours.map(({ wallMs }) => wallMs),
+			theirs: theirs.map(({ wallMs }) => wallMs),
+			note: "ours with all checks, repmgr's own trial, lock and verification",
+		},
+	];
+}
+
+type Switchover = (bench: Bench, from: string, to: string) => Promise<void>;
 
 async function byConsole({ cluster }: Bench, from: string, to: string): Promise<void> {
 	await run(consoleArgv(cluster, ["switchover", "--to", to, "--yes", ...access(from)]), {
