@@ -1,10 +1,7 @@
 import { randomBytes } from "node:crypto";
-import type { Crosscheck } from "./cluster/crosscheck.ts";
 import type { Outcome } from "./cluster/fault.ts";
 import type { Intent } from "./cluster/intent.ts";
 import { sanitiseText } from "./cluster/sanitise.ts";
-import type { ClusterSnapshot } from "./cluster/snapshot.ts";
-import type { Survey } from "./cluster/survey.ts";
 import { listed } from "./cluster/words.ts";
 import { clusterWatch } from "./cluster-watch.ts";
 import type { Companion } from "./execution/companion.ts";
@@ -19,12 +16,11 @@ import { type Begin, Run } from "./execution/run.ts";
 import type { Facts } from "./operation/facts.ts";
 import type { Plan, Refusal, Requested } from "./operation/plan.ts";
 import { refusalOf } from "./operation/refusal.ts";
-import { needsCrosscheck, needsForecast, request } from "./operation/request.ts";
+import { request } from "./operation/request.ts";
 import { resumedPlan, resumedSuffix } from "./operation/resumed-plan.ts";
 import { beginRun } from "./operation/run-state.ts";
 import { companionOf, type DrillNeeds, resumedCompanion } from "./session-drill.ts";
-import { type GuestNeeds, Guests } from "./session-guest.ts";
-import type { ConsoleStore } from "./store/console-store.ts";
+import { FactFinder, type FactNeeds } from "./session-facts.ts";
 
 export type Started =
 	| { readonly run: Run; readonly refusal?: never }
@@ -49,27 +45,17 @@ export interface Operations {
 	close(): void;
 }
 
-export interface OperationsContext extends GuestNeeds, Pick<DrillNeeds, "writingQuery" | "targets"> {
-	readonly store: ConsoleStore;
+export interface OperationsContext extends FactNeeds, Pick<DrillNeeds, "writingQuery" | "targets"> {
 	/** Polls every node now. */
 	readonly hurry: () => void;
 	/** An operation of this console begins, or is over or left. */
 	readonly onChanging: (isChanging: boolean) => void;
-	readonly survey: (systemIdentifier: string) => Promise<Survey>;
-	/** Has every host try its ways to the others. */
-	readonly crosscheck: () => Promise<Crosscheck | null>;
 	readonly journalPath: string;
 	readonly operator: Operator;
 	readonly isReadOnly: boolean;
 	/** Passwords that this program knows: none of them may be written down. */
 	readonly secrets: readonly string[];
 }
-
-/** All nodes are read anew before anything is judged, for so long. */
-const FRESH_LOOK_MS = 2500;
-
-/** A forecast needs repmgr.conf of every node: the first look at a host takes a login. */
-const FIRST_HOSTS_MS = 8000;
 
 /** repmgr connects and logs in to every node, some of them slow. */
 const TRIAL_DEADLINE_MS = 120_000;
@@ -81,53 +67,7 @@ export function openOperations(context: OperationsContext): Operations {
 	const journal = new Journal(context.journalPath, redact);
 	const who = nameOf(operator);
 
-	/** Ways to the hosts that are for changes alone: what watches must not wait for them, nor they for it. */
-	const ways = new Map<number, Host>();
-	function hostOf(nodeId: number): Host | null {
-		const registration = store.getState().registrations.find((one) => one.nodeId === nodeId);
-		const known = ways.get(nodeId);
-		if (known !== undefined || registration === undefined) return known ?? null;
-		const way = context.shellFor(registration);
-		if (way === null) return null;
-		const host = { nodeId, configFile: registration.configFile, ...way };
-		ways.set(nodeId, host);
-		return host;
-	}
-
-	const guests = new Guests(context);
-
-	const hosts = (snapshot: ClusterSnapshot): readonly Host[] =>
-		snapshot.nodes.flatMap(({ nodeId }) => hostOf(nodeId) ?? []);
-
-	async function facts(intent: Intent | null = null): Promise<Facts> {
-		const from = Date.now();
-		const isForeseen = intent !== null && needsForecast(intent);
-		const isFresh = ({ nodes }: ClusterSnapshot): boolean =>
-			nodes.every(
-				({ state: { server, host } }) =>
-					Math.max(server.good?.at ?? 0, server.fault?.at ?? 0) >= from &&
-					(!isForeseen || host.good !== null || host.fault !== null),
-			);
-		const { systemIdentifier } = watch.snapshot().cluster;
-		const [, survey, crosscheck, stranger] = await Promise.all([
-			watch.until(isFresh, isForeseen ? FIRST_HOSTS_MS : FRESH_LOOK_MS),
-			context.survey(systemIdentifier ?? ""),
-			intent !== null && needsCrosscheck(intent) ? context.crosscheck() : null,
-			guests.look(intent, systemIdentifier ?? ""),
-		]);
-		const { guest, host } = stranger ?? {};
-		// What is already registered has a way of its own.
-		if (host && hostOf(host.nodeId) === null) ways.set(host.nodeId, host);
-		// The forecast, which is worked out once a second, as of now.
-		if (isForeseen) store.tick(Date.now());
-		return {
-			snapshot: watch.snapshot(),
-			survey,
-			crosscheck,
-			...(guest !== undefined && { guest }),
-			ownerOn: (nodeId) => hostOf(nodeId)?.user ?? null,
-		};
-	}
+	const facts = new FactFinder({ ...context, watch });
 
 	const begin = (
 		run: {
@@ -138,10 +78,10 @@ export function openOperations(context: OperationsContext): Operations {
 		},
 		how: Begin,
 	): Run => {
-		const ofSteps = run.plan.steps.flatMap(({ command }) => hostOf(command.nodeId) ?? []);
-		const before = [...new Set([...hosts(watch.snapshot()), ...ofSteps])];
+		const ofSteps = run.plan.steps.flatMap(({ command }) => facts.hostOf(command.nodeId) ?? []);
+		const before = [...new Set([...facts.hosts(), ...ofSteps])];
 		// Also on one that was unregistered meanwhile.
-		const all = (): readonly Host[] => [...new Set([...before, ...hosts(watch.snapshot())])];
+		const all = (): readonly Host[] => [...new Set([...before, ...facts.hosts()])];
 		const begun = new Run(
 			beginRun(run.operationId, run.plan, who, run.startedAt),
 			{
@@ -167,7 +107,7 @@ export function openOperations(context: OperationsContext): Operations {
 		const snapshot = watch.snapshot();
 		const holder = { operationId, operation: plan.title, who, since: Date.now() };
 		const locking = await takeLock(
-			hosts(snapshot),
+			facts.hosts(snapshot),
 			snapshot.nodes.length,
 			plan.systemIdentifier,
 			holder,
@@ -193,7 +133,7 @@ export function openOperations(context: OperationsContext): Operations {
 			run.write(how === "fresh" ? { event: "approved", plan } : { event: "resumed" });
 			run.write({ event: "locked", nodeIds: locked });
 		} catch (error) {
-			await releaseLock(hosts(watch.snapshot()), plan.systemIdentifier, operationId);
+			await releaseLock(facts.hosts(), plan.systemIdentifier, operationId);
 			return {
 				refusal: refusalOf(
 					"the journal can't be written",
@@ -205,18 +145,15 @@ export function openOperations(context: OperationsContext): Operations {
 		return { run };
 	}
 
-	const drillNeeds = { ...context, watch, facts: () => facts() };
+	const drillNeeds = { ...context, watch, facts: () => facts.look() };
 
 	return {
-		facts: () => facts(),
-		request: async (intent) => request(intent, await facts(intent)),
-		close() {
-			guests.close();
-			for (const { shell } of ways.values()) shell.close();
-		},
+		facts: () => facts.look(),
+		request: async (intent) => request(intent, await facts.look(intent)),
+		close: () => facts.close(),
 		async tryOut(plan) {
 			const trial = plan.steps.find(({ key }) => key === "dry-run");
-			const host = trial && hostOf(trial.command.nodeId);
+			const host = trial && facts.hostOf(trial.command.nodeId);
 			if (!trial || !host) return null;
 			if (context.isReadOnly) return { fault: { kind: "permission", ...READ_ONLY } };
 			const { argv, user } = trial.command;
@@ -229,7 +166,7 @@ export function openOperations(context: OperationsContext): Operations {
 		},
 		async approve(plan) {
 			if (context.isReadOnly) return { refusal: READ_ONLY };
-			const again = request(plan.intent, await facts(plan.intent));
+			const again = request(plan.intent, await facts.look(plan.intent));
 			if (again.refusal !== undefined) return again;
 			if (essenceOf(again.plan) !== essenceOf(plan)) {
 				return {
@@ -271,11 +208,11 @@ export function openOperations(context: OperationsContext): Operations {
 		},
 		async resume(operationId) {
 			if (context.isReadOnly) return { refusal: READ_ONLY };
-			const now = await facts();
+			const now = await facts.look();
 			const { systemIdentifier } = now.snapshot.cluster;
 			if (systemIdentifier === null)
 				return { refusal: refusalOf("the cluster's system identifier is not known", "", "") };
-			const held = await heldRecords(hosts(now.snapshot), systemIdentifier);
+			const held = await heldRecords(facts.hosts(now.snapshot), systemIdentifier);
 			const found = resumable(operationId, operationsOf(journal.read()), held);
 			if ("message" in found) return { refusal: found };
 			const { record, isHeld, isOver } = found;
@@ -303,7 +240,7 @@ export function openOperations(context: OperationsContext): Operations {
 					"Give it exactly.",
 				);
 			}
-			const all = hosts(watch.snapshot());
+			const all = facts.hosts();
 			const held = await heldRecords(all, cluster.systemIdentifier ?? "");
 			const event = {
 				cluster: cluster.name,

@@ -4,25 +4,15 @@ import type { ConsoleState } from "../../store/console-store.ts";
 import { formatElapsed, formatTime } from "../../store/format.ts";
 import type { UiContext } from "../context.ts";
 import type { SemanticRole } from "../theme.ts";
-import { wrapText } from "../wrap-text.ts";
 import { nameOf, nodeNames } from "./event-lines.ts";
+import { pageHeading, pageText } from "./page.ts";
 import type { StyledLine } from "./styled-line.ts";
-
-const INDENT = "   ";
 
 /** One finding in full: what, since when, on what evidence, what to do, what not to do. */
 export function findingView(data: ConsoleState, finding: Finding, columns: number): readonly StyledLine[] {
 	const { code, nodeId, severity, message, detail, hint, evidence, remedy, doNot } = finding;
 	const names = nodeNames(data.registrations);
-	const text = (part: string, content: string, role: SemanticRole = "plain"): readonly StyledLine[] =>
-		wrapText(content, columns - INDENT.length - 1).map((piece, position) => ({
-			key: `${part} ${position}`,
-			spans: [{ text: `${INDENT}${piece}`, role }],
-		}));
-	const heading = (title: string): StyledLine => ({
-		key: title,
-		spans: [{ text: ` ${title}`, role: "muted" }],
-	});
+	const text = (part: string, content: string, role?: SemanticRole) => pageText(columns, part, content, role);
 	return [
 		{
 			key: "code",
@@ -35,11 +25,11 @@ export function findingView(data: ConsoleState, finding: Finding, columns: numbe
 		...text("message", message, "title"),
 		...text("detail", detail),
 		...acknowledgementLines(data, finding).flatMap((line) => text("acknowledged", line, "muted")),
-		...(doNot === null ? [] : [heading("DO NOT"), ...text("do not", doNot, "critical")]),
-		heading("WHAT TO DO"),
+		...(doNot === null ? [] : [pageHeading("DO NOT"), ...text("do not", doNot, "critical")]),
+		pageHeading("WHAT TO DO"),
 		...text("hint", hint),
 		...(remedy === null ? [] : text("remedy", remedyText(remedy, nameOf(names, remedy.nodeId)), "key")),
-		heading("EVIDENCE"),
+		pageHeading("EVIDENCE"),
 		...evidence.flatMap(({ at, by, nodeId: from, text: seen }, position) =>
 			text(
 				`evidence ${position}`,

@@ -5,8 +5,8 @@ import { formatAge } from "../../store/format.ts";
 import type { UiContext } from "../context.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
 import type { SemanticRole } from "../theme.ts";
-import { wrapText } from "../wrap-text.ts";
 import type { FindingLine } from "./finding-lines.ts";
+import { pageHeading, pageText } from "./page.ts";
 import type { StyledLine } from "./styled-line.ts";
 import { windowTop } from "./window.ts";
 
@@ -25,8 +25,6 @@ const ROLES: Readonly<Record<LintSeverity, SemanticRole>> = {
 	unknown: "unknown",
 	notice: "plain",
 };
-
-const INDENT = "   ";
 
 /** What the operator wants to see of the last check, the worst first. */
 export function lintResults({ setupCheck }: ConsoleState, screen: Screen): readonly LintResult[] {
@@ -71,15 +69,7 @@ export function lintLine(result: LintResult): FindingLine {
 /** One result in full: what, where, why it matters, and the exact change. */
 export function lintResultView(result: LintResult, columns: number): readonly StyledLine[] {
 	const { severity, code, message, why, link, change, notChecked = [] } = result;
-	const text = (part: string, content: string, role: SemanticRole = "plain"): readonly StyledLine[] =>
-		wrapText(content, columns - INDENT.length - 1).map((piece, position) => ({
-			key: `${part} ${position}`,
-			spans: [{ text: `${INDENT}${piece}`, role }],
-		}));
-	const heading = (title: string): StyledLine => ({
-		key: title,
-		spans: [{ text: ` ${title}`, role: "muted" }],
-	});
+	const text = (part: string, content: string, role?: SemanticRole) => pageText(columns, part, content, role);
 	return [
 		{
 			key: "code",
@@ -91,15 +81,15 @@ export function lintResultView(result: LintResult, columns: number): readonly St
 		},
 		...text("message", message, "title"),
 		...text("why", why),
-		...(change.length === 0 ? [] : [heading("CHANGE")]),
+		...(change.length === 0 ? [] : [pageHeading("CHANGE")]),
 		...change.flatMap(({ title, text: exact }, step) => [
 			...text(`title ${step}`, `${title}:`),
 			...text(`text ${step}`, `  ${exact}`, "key"),
 		]),
 		...(notChecked.length === 0
 			? []
-			: [heading("NOT CHECKED"), ...text("not checked", notChecked.join(", "))]),
-		heading("SEE"),
+			: [pageHeading("NOT CHECKED"), ...text("not checked", notChecked.join(", "))]),
+		pageHeading("SEE"),
 		...text("link", link, "muted"),
 	];
 }

@@ -1,0 +1,90 @@
+import type { Crosscheck } from "./cluster/crosscheck.ts";
+import type { Intent } from "./cluster/intent.ts";
+import type { ClusterSnapshot } from "./cluster/snapshot.ts";
+import type { Survey } from "./cluster/survey.ts";
+import type { Host } from "./execution/host.ts";
+import type { ClusterWatch } from "./execution/watch.ts";
+import type { Facts } from "./operation/facts.ts";
+import { needsCrosscheck, needsForecast } from "./operation/request.ts";
+import { type GuestNeeds, Guests } from "./session-guest.ts";
+import type { ConsoleStore } from "./store/console-store.ts";
+
+export interface FactNeeds extends GuestNeeds {
+	readonly store: ConsoleStore;
+	readonly survey: (systemIdentifier: string) => Promise<Survey>;
+	/** Has every host try its ways to the others. */
+	readonly crosscheck: () => Promise<Crosscheck | null>;
+}
+
+/** All nodes are read anew before anything is judged, for so long. */
+const FRESH_LOOK_MS = 2500;
+
+/** A forecast needs repmgr.conf of every node: the first look at a host takes a login. */
+const FIRST_HOSTS_MS = 8000;
+
+/** Gathers what a plan is made from, and has the ways to the hosts on which it is carried out. */
+export class FactFinder {
+	readonly #needs: FactNeeds & { readonly watch: ClusterWatch };
+	readonly #guests: Guests;
+	/** For changes alone: what watches must not wait for them, nor they for it. */
+	readonly #ways = new Map<number, Host>();
+
+	constructor(needs: FactNeeds & { readonly watch: ClusterWatch }) {
+		this.#needs = needs;
+		this.#guests = new Guests(needs);
+	}
+
+	/** Null: there is no way to run commands on it. */
+	hostOf(nodeId: number): Host | null {
+		const { store, shellFor } = this.#needs;
+		const registration = store.getState().registrations.find((one) => one.nodeId === nodeId);
+		const known = this.#ways.get(nodeId);
+		if (known !== undefined || registration === undefined) return known ?? null;
+		const way = shellFor(registration);
+		if (way === null) return null;
+		const host = { nodeId, configFile: registration.configFile, ...way };
+		this.#ways.set(nodeId, host);
+		return host;
+	}
+
+	hosts(snapshot: ClusterSnapshot = this.#needs.watch.snapshot()): readonly Host[] {
+		return snapshot.nodes.flatMap(({ nodeId }) => this.hostOf(nodeId) ?? []);
+	}
+
+	/** Everything as of now; what only some operations need is looked at for an intent. */
+	async look(intent: Intent | null = null): Promise<Facts> {
+		const { watch, store } = this.#needs;
+		const from = Date.now();
+		const isForeseen = intent !== null && needsForecast(intent);
+		const isFresh = ({ nodes }: ClusterSnapshot): boolean =>
+			nodes.every(
+				({ state: { server, host } }) =>
+					Math.max(server.good?.at ?? 0, server.fault?.at ?? 0) >= from &&
+					(!isForeseen || host.good !== null || host.fault !== null),
+			);
+		const systemIdentifier = watch.snapshot().cluster.systemIdentifier ?? "";
+		const [, survey, crosscheck, stranger] = await Promise.all([
+			watch.until(isFresh, isForeseen ? FIRST_HOSTS_MS : FRESH_LOOK_MS),
+			this.#needs.survey(systemIdentifier),
+			intent !== null && needsCrosscheck(intent) ? this.#needs.crosscheck() : null,
+			this.#guests.look(intent, systemIdentifier),
+		]);
+		const { guest, host } = stranger ?? {};
+		// What is already registered has a way of its own.
+		if (host && this.hostOf(host.nodeId) === null) this.#ways.set(host.nodeId, host);
+		// The forecast, which is worked out once a second, as of now.
+		if (isForeseen) store.tick(Date.now());
+		return {
+			snapshot: watch.snapshot(),
+			survey,
+			crosscheck,
+			...(guest !== undefined && { guest }),
+			ownerOn: (nodeId) => this.hostOf(nodeId)?.user ?? null,
+		};
+	}
+
+	close(): void {
+		this.#guests.close();
+		for (const { shell } of this.#ways.values()) shell.close();
+	}
+}
