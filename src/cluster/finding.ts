@@ -68,6 +68,8 @@ export interface Evidence {
 export interface Remedy {
 	readonly title: string;
 	readonly nodeId: number;
+	/** Where it is to be run, if that host has no row of its own; `nodeId` is then the node that knows of it. */
+	readonly host?: string;
 	readonly user: string;
 	readonly argv: readonly string[];
 	/** The same, carried out by this console; absent where no operation of it does that. */

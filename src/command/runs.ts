@@ -1,3 +1,4 @@
+import { outcomeWord } from "../operation/outcome-word.ts";
 import type { Session } from "../session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
 import { formatFault } from "./fault-text.ts";
@@ -31,8 +32,10 @@ export async function runsCommand(
 			const runs = await operations.runs();
 			if (json) output.out(JSON.stringify({ schema: 1, runs }, null, 2));
 			else {
-				const rows = runs.map(({ operationId, startedAt, outcome, title, who }) => {
-					return [operationId, new Date(startedAt).toISOString().slice(0, 19), outcome, title, who];
+				const rows = runs.map((run) => {
+					const { operationId, startedAt, title, who } = run;
+					const begun = new Date(startedAt).toISOString().slice(0, 19);
+					return [operationId, begun, outcomeWord(run), title, who];
 				});
 				output.out(textTable(["OPERATION", "BEGUN (UTC)", "OUTCOME", "WHAT", "WHO"], rows));
 			}

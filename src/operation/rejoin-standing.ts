@@ -38,10 +38,7 @@ export function standingOf(facts: Facts, node: NodeView, primary: NodeView): Sta
 	const its = `${quoted(node)} ${end.words} at ${end.lsn} on timeline ${end.timeline}`;
 	if (end.timeline === target) return onOneTimeline(its, end, primary);
 	const fork = forkFrom(primary, end.timeline, hostOf(facts, primary.nodeId).value?.look);
-	if (end.timeline > target) {
-		const found = `${its}, ${quoted(primary)} is on timeline ${target}: somebody was promoted after it.`;
-		return { kind: "diverged", lossBytes: null, found, ownFrom: null };
-	}
+	if (end.timeline > target) return onLaterTimeline(facts, node, primary, its, end);
 	if (fork === undefined)
 		return unknown(`${its}; where timeline ${target} began can't be read on ${quoted(primary)}.`);
 	if (fork === null) {
@@ -64,6 +61,25 @@ export function standingOf(facts: Facts, node: NodeView, primary: NodeView): Sta
 	return end.isWhole
 		? { kind: "attaches", lossBytes: 0, found: `${parted}, after that: it follows as it is.`, ownFrom: null }
 		: unknown(`${parted}; whether it has received more is not known.`);
+}
+
+/** Its own history says where it left the primary's timeline: a standby that was promoted beside the primary. */
+function onLaterTimeline(facts: Facts, node: NodeView, primary: NodeView, its: string, end: End): Standing {
+	const target = primary.observed.timeline ?? 0;
+	const found = `${its}, ${quoted(primary)} is on timeline ${target}: somebody was promoted after it.`;
+	const fork = forkFrom(node, target, hostOf(facts, node.nodeId).value?.look) ?? null;
+	const beyond = fork === null ? null : lsnDistanceBytes(fork, end.lsn);
+	if (fork === null || beyond === null || beyond < 0 || end.hasCrashed) {
+		return { kind: "diverged", lossBytes: null, found, ownFrom: null };
+	}
+	// pg_waldump reads one timeline: on the way through several, what is in between would be left out.
+	const ownFrom = end.timeline === target + 1 ? { timeline: end.timeline, lsn: fork } : null;
+	return {
+		kind: "diverged",
+		lossBytes: beyond,
+		found: `${found} They parted at ${fork}: ${byteCount(beyond)} of its WAL are its own.`,
+		ownFrom,
+	};
 }
 
 function onOneTimeline(its: string, end: End, primary: NodeView): Standing {

@@ -27,8 +27,8 @@ function nodeRecord({ nodeId, nodeName, registered, observed, repmgrd, ageMs, de
 }
 
 function findingRecord({ evidence, remedy, ...finding }: Finding) {
-	const { title, nodeId, user, argv } = remedy ?? {};
-	const byHand = remedy && { title, nodeId, user, argv };
+	const { title, nodeId, host, user, argv } = remedy ?? {};
+	const byHand = remedy && { title, nodeId, ...(host !== undefined && { host }), user, argv };
 	return {
 		...finding,
 		remedy: byHand,

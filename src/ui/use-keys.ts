@@ -76,7 +76,10 @@ export function eventsOf(
 	const binding = bindingFor(bindings, name, context);
 	if (binding === null) return [];
 	const reason = binding.disabled?.(context) ?? null;
-	if (reason !== null) return [{ event: "say", text: `${binding.label}: ${reason}`, isProblem: true }];
+	if (reason !== null) {
+		const text = `${binding.label}: ${reason}`;
+		return [{ event: "say", text, isProblem: true, whileDisabled: binding.id }];
+	}
 	const reaction = binding.run(context);
 	return reaction === null ? [] : [reaction];
 }

@@ -24,6 +24,18 @@ test("fires: a standby of no registered name, slot or address streams from the p
 	]);
 });
 
+test("a single one with an address can be registered; of several nobody knows which is meant", () => {
+	const remedyOf = (...senders: readonly ReturnType<typeof sender>[]) =>
+		judge(nodeNotRegistered, worldOf({ 1: sending(...senders) }))[0]?.remedy ?? null;
+	expect(remedyOf(stranger)).toMatchObject({
+		host: "10.99.1.19",
+		argv: ["repmgr", "-f", "/etc/repmgr.conf", "standby", "register", "--upstream-node-id=1"],
+		intent: { kind: "register-host", host: "10.99.1.19", configFile: "/etc/repmgr.conf" },
+	});
+	expect(remedyOf(stranger, { ...stranger, pid: 71, clientAddress: "10.99.1.20" })).toBeNull();
+	expect(remedyOf({ ...stranger, clientAddress: null })).toBeNull();
+});
+
 test.each([
 	[
 		"from a standby",

@@ -83,7 +83,14 @@ describe("which one to keep", () => {
 		const [found] = judge(splitBrain, worldOf(changes));
 		expect(found?.hint).toMatch(hint);
 		expect(found?.remedy?.nodeId ?? null).toBe(stopped);
-		if (stopped !== null) expect(found?.remedy?.argv).toContain("--action=stop");
+		if (stopped === null) return;
+		expect(found?.remedy?.argv).toContain("--action=stop");
+		expect(found?.remedy?.intent).toEqual({
+			kind: "rejoin",
+			nodeId: stopped,
+			forceRewind: true,
+			stopFirst: true,
+		});
 	});
 });
 

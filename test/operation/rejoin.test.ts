@@ -228,6 +228,22 @@ describe("a rejoin is refused", () => {
 	});
 });
 
+test("of a standby promoted beside the primary that is kept, its own history says what goes", () => {
+	const asked = { nodeId: 2, forceRewind: true, stopFirst: true };
+	const promoted = (server: Partial<NodeChanges["server"]> = {}): Changes => ({
+		2: { ...PROMOTED, server: { ...PROMOTED.server, ...server }, registered: {} },
+		3: { server: { walReceiver: receiver({ senderHost: "node1" }) } },
+	});
+	const { plan } = rejoin({}, asked, promoted());
+	expect(plan?.blastRadius.lossBytes).toBe(0x6000000 - 0x5000100);
+	expect(plan?.blastRadius.reasoning).toMatch(/parted at 0\/5000100: .* -t 2 -s 0\/5000100 /);
+	expect(plan?.confirmation).toMatchObject({ kind: "name and loss", name: "node2" });
+	const { plan: further } = rejoin({}, asked, promoted({ timeline: 3 }));
+	expect(further?.blastRadius.lossBytes).toBe(0x6000000 - 0x5000100);
+	expect(further?.blastRadius.reasoning).not.toContain("pg_waldump");
+	expect(rejoin({}, asked, promoted({ forks: null })).plan?.blastRadius.lossBytes).toBeNull();
+});
+
 test("where history can't be read, repmgr's trial decides", () => {
 	const changes = { ...FAILED_OVER, 2: { ...PROMOTED, server: { ...PROMOTED.server, forks: null } } };
 	const { plan } = rejoin(CLEAN, { forceRewind: true }, changes);

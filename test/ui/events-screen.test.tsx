@@ -121,7 +121,10 @@ describe("moving", () => {
 
 	test("f says why it does nothing while the newest is followed", () => {
 		const { ui } = press(eventsScreen(history(3)).context, "f");
-		expect(ui.message).toEqual({ text: "follow: the newest event is followed already", isProblem: true });
+		expect(ui.message).toMatchObject({
+			text: "follow: the newest event is followed already",
+			isProblem: true,
+		});
 	});
 
 	test("no key can leave the list, whatever its length", () => {

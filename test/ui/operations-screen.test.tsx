@@ -4,7 +4,9 @@ import type { Plan } from "../../src/operation/plan.ts";
 import { request } from "../../src/operation/request.ts";
 import { beginRun, type RunState, withStep } from "../../src/operation/run-state.ts";
 import { type DeskState, EMPTY_DESK } from "../../src/operations-desk.ts";
+import { BINDINGS } from "../../src/ui/bindings/index.ts";
 import { runCommand } from "../../src/ui/commands.ts";
+import { Footer } from "../../src/ui/components/footer.tsx";
 import type { UiContext } from "../../src/ui/context.ts";
 import { promptText } from "../../src/ui/prompt-keys.ts";
 import { OperationsScreen } from "../../src/ui/screens/operations-screen.tsx";
@@ -61,7 +63,13 @@ function given(desk: Partial<DeskState> = {}, changes: Changes = {}, size = { co
 	return { context: opened, asked, copied, exits };
 }
 
+const footerOf = (context: UiContext): string =>
+	bodyLines(context, <Footer context={context} bindings={BINDINGS} />).join("");
 const screenOf = ({ ui }: UiContext) => currentScreen(ui);
+const onPlan = (context: UiContext): UiContext => ({
+	...context,
+	ui: reduce(context.ui, { event: "open", screen: { screen: "plan", offset: 0, showsAll: false } }),
+});
 const typed = (context: UiContext, text: string): UiContext => {
 	const { prompt } = context.ui;
 	if (prompt === null) throw new Error("nothing is typed");
@@ -106,6 +114,40 @@ describe("the questions", () => {
 		expect(lines).toMatch(/node2 {3}not: its WAL replay is paused/);
 	});
 
+	test("every option is read in full at 80 columns, and space is said to do one thing only", () => {
+		const { context } = given();
+		const opened = press(context, "s", "down", "down");
+		const lines = bodyLines(context, <WizardScreen context={opened} />).join("\n");
+		for (const option of ["--no-siblings-follow", "--force-rewind", "--accept-lost-slots"])
+			expect(lines).toMatch(new RegExp(`${option}$`, "m"));
+		expect(footerOf(opened)).toContain(" space switch ");
+		expect(footerOf(opened)).not.toContain("pause");
+	});
+
+	test("of two primaries either may be rejoined to the other", () => {
+		const second = { server: { inRecovery: false, timeline: 2, walReceiver: null } };
+		const { context, asked } = given({}, { 2: second });
+		const rejoin = press(context, "o", "down", "down", "down", "enter");
+		const lines = bodyLines(context, <WizardScreen context={rejoin} />).join("\n");
+		expect(lines).toMatch(/\(•\) node1/);
+		expect(lines).toMatch(/\( \) node2/);
+		press(rejoin, "down", "enter");
+		expect(asked).toMatchObject([{ kind: "rejoin", nodeId: 2 }]);
+	});
+
+	test("why a key did nothing is not said any longer once it would do something", () => {
+		const trial = { state: "running" } as const;
+		const waiting = given({ wish: { state: "planned", plan: PLAN, trial } }).context;
+		const early = press(onPlan(waiting), "enter");
+		expect(footerOf(early)).toContain("carry out: repmgr still tries it");
+		const ended = { state: "ended", exitCode: 0, text: "" } as const;
+		const later = {
+			...early,
+			desk: { ...early.desk, wish: { state: "planned", plan: PLAN, trial: ended } } as const,
+		};
+		expect(footerOf(later)).toContain("enter carry out");
+	});
+
 	test("answers become an intent", () => {
 		const { context, asked } = given();
 		const answered = press(context, "s", "down", "down", "down", "x", "enter");
@@ -135,10 +177,6 @@ describe("the questions", () => {
 describe("a plan", () => {
 	const planned = (trial: Extract<DeskState["wish"], { trial: unknown }>["trial"]) =>
 		given({ wish: { state: "planned", plan: PLAN, trial } });
-	const onPlan = (context: UiContext): UiContext => ({
-		...context,
-		ui: reduce(context.ui, { event: "open", screen: { screen: "plan", offset: 0, showsAll: false } }),
-	});
 
 	test.each(SIZES)("shows costs and exact commands at $columns×$rows", (size) => {
 		const { context } = given({ wish: { state: "planned", plan: PLAN, trial: null } }, {}, size);
@@ -296,6 +334,23 @@ describe("carrying out", () => {
 		expect(ended.exits).toEqual([1]);
 	});
 
+	test("q asks while it is about to begin, too: it may hold the lock already", () => {
+		const starting = { wish: { state: "starting", plan: PLAN, trial: null } } as const;
+		const { context, exits } = given(starting);
+		const asks = press(onRun(context), "ctrl+c");
+		expect(footerOf(asks)).toMatch(
+			/switchover to "node2" is about to begin: d leaves all the same, esc stays:/,
+		);
+		press(typed(asks, "s"), "enter");
+		expect(exits).toEqual([]);
+		press(typed(asks, "d"), "enter");
+		expect(exits).toEqual([1]);
+	});
+
+	test("stopping and leaving it alone stand in the footer at 80 columns while it runs", () => {
+		expect(footerOf(onRun(given({ run: running }).context))).toMatch(/ x stop after step .* d detach /);
+	});
+
 	test("the banner tells of it on every screen, and of what nobody carries on", () => {
 		const run = {
 			operationId: "one",
@@ -321,6 +376,10 @@ describe("carrying out", () => {
 		const listed = press(context, "R");
 		expect(bodyLines(context, <RunsScreen context={listed} />)[1]).toMatch(
 			/^▸ ! interrupted .*switchover {3}by anna/,
+		);
+		const elsewhere = given({ runs: [{ ...run, isAlive: true }] }).context;
+		expect(bodyLines(press(elsewhere, "R"), <RunsScreen context={press(elsewhere, "R")} />)[1]).toMatch(
+			/^▸ ! running +\d.*switchover {3}by anna/,
 		);
 		expect(screenOf(press(listed, "r")).screen).toBe("run");
 		expect(asked).toEqual(["runs", "resume one"]);

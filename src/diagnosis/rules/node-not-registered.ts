@@ -1,3 +1,4 @@
+import type { Remedy } from "../../cluster/finding.ts";
 import { current } from "../../cluster/node-state.ts";
 import type { ReplicationSlot, ServerReading, WalSender } from "../../cluster/server-reading.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
@@ -42,10 +43,28 @@ export const nodeNotRegistered: Rule = (world) => {
 						`walsender ${pid}: application_name "${applicationName ?? ""}", client ${clientAddress ?? "local"}, ${state}`,
 					),
 				),
+				remedy: registerOf(node, strangers),
 			}),
 		];
 	});
 };
+
+/** Where a package of repmgr has its configuration; the plan is refused where there is none. */
+const DEFAULT_CONF = "/etc/repmgr.conf";
+
+/** Of a single one that has an address: which of several is meant, only the operator knows. */
+function registerOf(upstream: NodeView, [stranger, ...others]: readonly WalSender[]): Remedy | null {
+	const host = stranger?.clientAddress ?? null;
+	if (host === null || others.length > 0) return null;
+	return {
+		title: `register the standby at ${host}`,
+		nodeId: upstream.nodeId,
+		host,
+		user: "postgres",
+		argv: ["repmgr", "-f", DEFAULT_CONF, "standby", "register", `--upstream-node-id=${upstream.nodeId}`],
+		intent: { kind: "register-host", host, configFile: DEFAULT_CONF },
+	};
+}
 
 function isStandby({ state, replayLsn }: WalSender, slot: ReplicationSlot | undefined): boolean {
 	return (state === "streaming" || state === "catchup") && replayLsn !== null && slot?.slotType !== "logical";

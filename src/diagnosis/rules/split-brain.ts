@@ -1,3 +1,4 @@
+import type { Remedy } from "../../cluster/finding.ts";
 import { type Lsn, lsnDistanceBytes } from "../../cluster/lsn.ts";
 import { forkFrom } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
@@ -30,12 +31,23 @@ export const splitBrain: Rule = (world) => {
 					? `Keep clients away from all but one of them, now. Which one to keep can't be told from here: the one with the standbys and the clients, or, failing both, the newer timeline.${isFresh(world, primaries) ? " One was promoted moments ago: look again in half a minute, standbys may be about to follow it." : ""} Save what only the others have, then rejoin them.`
 					: `Keep clients away from ${listed(others.map(quoted))}, now. Keep ${quoted(keep.node)}: ${keep.why}. Stop ${listed(others.map(quoted))}, save what only ${others.length === 1 ? "it has" : "they have"} (pg_waldump from the fork on lists the commits), and rejoin.`,
 			evidence: primaries.map((node) => evidenceOf(node, standing(world, node, fork))),
-			remedy: keep !== null && others.length === 1 && other !== undefined ? stopServer(other) : null,
+			remedy: keep !== null && others.length === 1 && other !== undefined ? stopAndRejoin(other) : null,
 			doNot:
 				'Do not run "repmgr primary register -F", do not restart or unpause repmgrd, and do not rejoin or rewind anything before all but one of them are stopped and what only they have is saved.',
 		}),
 	];
 };
+
+/**
+ * By hand it is stopped first: then nothing can be lost but what it has written already. The operation's plan stops it as well,
+ * says how much of its WAL goes and how to list it, and is confirmed with that figure.
+ */
+function stopAndRejoin(other: NodeView): Remedy {
+	return {
+		...stopServer(other),
+		intent: { kind: "rejoin", nodeId: other.nodeId, forceRewind: true, stopFirst: true },
+	};
+}
 
 /** Standbys take so long to follow a new primary. */
 const FOLLOW_SECONDS = 30;

@@ -6,7 +6,7 @@ const SIBLINGS_FOLLOW: Question = {
 	key: "siblingsFollow",
 	kind: "switch",
 	title: "the other nodes follow the new primary",
-	option: "--no-siblings-follow leaves them",
+	option: "else --no-siblings-follow",
 	isOn: true,
 };
 
@@ -25,14 +25,14 @@ export const ROLE_WIZARDS: readonly Wizard[] = [
 			{
 				key: "forceRewind",
 				kind: "switch",
-				title: "the old primary may be rewound should it have gone past the new one",
+				title: "the old primary may be rewound if it is ahead",
 				option: "--force-rewind",
 				isOn: false,
 			},
 			{
 				key: "acceptLostSlots",
 				kind: "switch",
-				title: "logical slots may stay behind, and their subscribers with them",
+				title: "logical slots may be left behind",
 				option: "--accept-lost-slots",
 				isOn: false,
 			},
@@ -114,14 +114,14 @@ export const ROLE_WIZARDS: readonly Wizard[] = [
 				nodes.filter(
 					({ nodeId, registered }) => nodeId !== cluster.primaryNodeId && registered.type !== "witness",
 				),
-				({ observed, registered }) => ({
+				({ nodeId, observed, registered }) => ({
 					note: `registered as ${registered.type}, ${observed.status}`,
 					unfit:
 						observed.status === "streaming"
 							? "it streams"
-							: cluster.primaryNodeId === null
-								? NO_PRIMARY
-								: null,
+							: primariesBeside(nodeId, nodes) === 1
+								? null
+								: "not one primary is seen that it could follow",
 				}),
 			),
 			{
@@ -147,6 +147,11 @@ export const ROLE_WIZARDS: readonly Wizard[] = [
 		}),
 	},
 ];
+
+/** Of two primaries each could follow the other: which is to be kept, the finding SPLIT_BRAIN says. */
+function primariesBeside(nodeId: number, nodes: readonly NodeView[]): number {
+	return nodes.filter((other) => other.nodeId !== nodeId && other.observed.role === "primary").length;
+}
 
 /** Of those that stream the nearest to the primary first, then by priority, as repmgrd would. */
 function byFitness(nodes: readonly NodeView[]): readonly NodeView[] {

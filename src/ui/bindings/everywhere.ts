@@ -132,9 +132,16 @@ export function freeze({ ui, session }: UiContext): Reaction {
 	return { event: "freeze", state: ui.frozen === null ? session.store.getState() : null };
 }
 
+/** Approved, and not begun yet: it may hold the lock already. */
+export function isStarting({ wish }: UiContext["desk"]): boolean {
+	return wish?.state === "starting" || wish?.state === "resuming";
+}
+
 /** Leaves, or asks what is to become of the operation that runs here. */
 export function leave({ desk, exit }: UiContext): Reaction {
-	if (desk.run?.outcome === "running") return { event: "prompt", prompt: emptyPrompt("leave", "") };
+	if (desk.run?.outcome === "running" || isStarting(desk)) {
+		return { event: "prompt", prompt: emptyPrompt("leave", "") };
+	}
 	exit();
 	return null;
 }

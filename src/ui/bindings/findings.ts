@@ -92,7 +92,7 @@ function copyRemedy(context: UiContext): Reaction {
 	const node = context.data.snapshot.nodes.find(({ nodeId }) => nodeId === remedy.nodeId);
 	const command = shellWords(remedy.argv);
 	context.copy(command);
-	const where = `on ${node?.nodeName ?? `node ${remedy.nodeId}`} as ${remedy.user}`;
+	const where = `on ${remedy.host ?? node?.nodeName ?? `node ${remedy.nodeId}`} as ${remedy.user}`;
 	return { event: "say", text: `copied, to be run ${where}: ${command}`, isProblem: false };
 }
 

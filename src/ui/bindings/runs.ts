@@ -92,7 +92,7 @@ export const RUNNING: readonly Binding[] = [
 	{
 		id: "run.stop",
 		keys: ["x"],
-		label: "stop after this step",
+		label: "stop after step",
 		help: "Begin no further step; what must not stay is undone all the same.",
 		screens: RUN,
 		disabled: notRunning,

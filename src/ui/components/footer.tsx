@@ -2,7 +2,7 @@ import { Text } from "ink";
 import type { ReactNode } from "react";
 import stringWidth from "string-width";
 import { confirmationQuestion } from "../../operation/confirmation.ts";
-import { bindingsOn } from "../bindings/index.ts";
+import { bindingFor, bindingsOn } from "../bindings/index.ts";
 import type { Binding, UiContext } from "../context.ts";
 import { keyLabel } from "../key-label.ts";
 import { currentScreen, type Prompt } from "../state/ui-state.ts";
@@ -22,6 +22,10 @@ function promptLabel({ purpose }: Prompt, { desk: { wish, run } }: UiContext): s
 		case "confirm":
 			return wish?.state === "planned" ? ` ${confirmationQuestion(wish.plan.confirmation).question} ` : " ";
 		case "leave":
+			if (wish?.state === "starting" || wish?.state === "resuming") {
+				const title = wish.state === "resuming" ? wish.operationId : wish.plan.title;
+				return ` ${title} is about to begin: d leaves all the same, esc stays: `;
+			}
 			return ` ${run?.plan.title ?? "an operation"} runs: d leaves it running, s stops after this step, esc stays: `;
 	}
 }
@@ -35,7 +39,8 @@ export function Footer({
 	readonly bindings: readonly Binding[];
 }): ReactNode {
 	const theme = useTheme();
-	const { prompt, message, themeBefore, themeName } = context.ui;
+	const { prompt, themeBefore, themeName } = context.ui;
+	const message = isOver(context, bindings) ? null : context.ui.message;
 	if (message !== null && prompt === null) {
 		return (
 			<Text {...theme[message.isProblem ? "warning" : "plain"]} wrap="truncate">
@@ -58,6 +63,13 @@ export function Footer({
 			))}
 		</Text>
 	);
+}
+
+/** Why a key did nothing is no longer said once it would do something. */
+function isOver(context: UiContext, bindings: readonly Binding[]): boolean {
+	const id = context.ui.message?.whileDisabled ?? null;
+	const binding = id === null ? undefined : bindings.find((one) => one.id === id);
+	return binding !== undefined && (binding.disabled?.(context) ?? null) === null;
 }
 
 /** The themes to try, the shown one in brackets; the whole screen is its sample. */
@@ -117,10 +129,16 @@ interface FooterKey {
 /** As many as fit; help and quit always do. */
 function footerKeys(context: UiContext, bindings: readonly Binding[]): readonly FooterKey[] {
 	const all = bindingsOn(bindings, currentScreen(context.ui).screen)
-		.filter(({ isQuiet, keys }) => !isQuiet && keys.length > 0)
+		.filter(({ isQuiet }) => !isQuiet)
 		.map((binding) => ({
+			binding,
+			// A key that means something else on this screen is none of this binding's here.
+			key: binding.keys.find((key) => bindingFor(bindings, key, context) === binding),
+		}))
+		.filter(({ key }) => key !== undefined)
+		.map(({ binding, key }) => ({
 			id: binding.id,
-			key: keyLabel(binding.keys[0] ?? ""),
+			key: keyLabel(key ?? ""),
 			label: binding.label,
 			isDisabled: (binding.disabled?.(context) ?? null) !== null,
 		}));

@@ -21,7 +21,12 @@ export function RunScreen({ context }: { readonly context: UiContext }): ReactNo
 			: textIn(columns)("starting", 1, "Looking at everything once more, then locking the cluster…", "muted");
 		return (
 			<Box flexDirection="column" flexShrink={0}>
-				<Rule columns={columns} title={isRefused ? "REFUSED" : "STARTING"} />
+				<Rule
+					columns={columns}
+					title={
+						isRefused ? "REFUSED" : wish?.state === "starting" ? `STARTING: ${wish.plan.title}` : "STARTING"
+					}
+				/>
 				<StyledLines lines={lines} />
 			</Box>
 		);

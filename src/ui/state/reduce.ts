@@ -13,7 +13,13 @@ export type UiEvent =
 	| { readonly event: "theme"; readonly name: string }
 	| { readonly event: "tryThemes" }
 	| { readonly event: "themeChosen"; readonly keep: boolean }
-	| { readonly event: "say"; readonly text: string; readonly isProblem: boolean };
+	| {
+			readonly event: "say";
+			readonly text: string;
+			readonly isProblem: boolean;
+			/** It holds for as long as this binding can't be used. */
+			readonly whileDisabled?: string;
+	  };
 
 const MOST_COMMANDS = 100;
 
@@ -48,7 +54,14 @@ export function reduce(state: UiState, event: UiEvent): UiState {
 				message: null,
 			};
 		case "say":
-			return { ...state, message: { text: event.text, isProblem: event.isProblem } };
+			return {
+				...state,
+				message: {
+					text: event.text,
+					isProblem: event.isProblem,
+					whileDisabled: event.whileDisabled ?? null,
+				},
+			};
 	}
 }
 

@@ -139,7 +139,12 @@ export interface UiState {
 	/** The theme to go back to while another is tried, or null when none is. */
 	readonly themeBefore: string | null;
 	/** What the last key did, or why it did nothing; gone with the next key. */
-	readonly message: { readonly text: string; readonly isProblem: boolean } | null;
+	readonly message: {
+		readonly text: string;
+		readonly isProblem: boolean;
+		/** The id of the binding that it is about: over as soon as that can be used. */
+		readonly whileDisabled: string | null;
+	} | null;
 }
 
 export function initialUiState(themeName: string): UiState {

@@ -28,7 +28,9 @@ export function findingView(data: ConsoleState, finding: Finding, columns: numbe
 		...(doNot === null ? [] : [pageHeading("DO NOT"), ...text("do not", doNot, "critical")]),
 		pageHeading("WHAT TO DO"),
 		...text("hint", hint),
-		...(remedy === null ? [] : text("remedy", remedyText(remedy, nameOf(names, remedy.nodeId)), "key")),
+		...(remedy === null
+			? []
+			: text("remedy", remedyText(remedy, remedy.host ?? nameOf(names, remedy.nodeId)), "key")),
 		pageHeading("EVIDENCE"),
 		...evidence.flatMap(({ at, by, nodeId: from, text: seen }, position) =>
 			text(
@@ -40,8 +42,8 @@ export function findingView(data: ConsoleState, finding: Finding, columns: numbe
 }
 
 /** "restart repmgrd: on node2 as postgres: repmgr …". */
-function remedyText(remedy: Remedy, nodeName: string): string {
-	return `${remedy.title}: on ${nodeName} as ${remedy.user}: ${shellWords(remedy.argv)}`;
+function remedyText(remedy: Remedy, where: string): string {
+	return `${remedy.title}: on ${where} as ${remedy.user}: ${shellWords(remedy.argv)}`;
 }
 
 function sinceText({ findingSpells, now }: ConsoleState, finding: Finding): string {

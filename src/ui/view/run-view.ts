@@ -65,7 +65,7 @@ export function runLayout(context: UiContext, screen: ScreenOf<"run">): RunLayou
 	const foot = Math.min(lines.length, Math.max(logHeight, screen.foot ?? lines.length));
 	return {
 		title: run.plan.title,
-		note: `${run.operationId}  ${formatSeconds((endOf(run) ?? now) / 1000 - run.startedAt / 1000)}`,
+		note: `${run.operationId}  ${formatSeconds(Math.max(0, (endOf(run) ?? now) - run.startedAt) / 1000)}`,
 		steps: all.slice(top, top + height),
 		result: result.slice(0, Math.max(0, bodyRows - height - 4)),
 		logTitle: screen.showsAll
@@ -98,7 +98,7 @@ function stepLine(state: StepState, run: RunState, now: number, columns: number)
 	const { step, status, startedAt, endedAt } = state;
 	const { mark, role, word } = MARKS[status];
 	const node = run.plan.nodes.find(({ nodeId }) => nodeId === step.command.nodeId);
-	const lasted = startedAt === null ? "" : formatSeconds(((endedAt ?? now) - startedAt) / 1000);
+	const lasted = startedAt === null ? "" : formatSeconds(Math.max(0, (endedAt ?? now) - startedAt) / 1000);
 	const note = [word, step.runs === "always" && status === "waiting" ? "in any case" : "", lasted]
 		.filter((part) => part !== "")
 		.join("  ");

@@ -1,4 +1,5 @@
 import type { ClusterSnapshot } from "../../cluster/snapshot.ts";
+import { outcomeWord } from "../../operation/outcome-word.ts";
 import type { DeskState } from "../../session.ts";
 import type { UiContext } from "../context.ts";
 import { fitText } from "../fit-text.ts";
@@ -57,7 +58,7 @@ export function runsView(
 			key: operationId,
 			isSelected: run === selected,
 			spans: [
-				{ text: ` ${MARKS[outcome]} ${outcome.padEnd(11)}`, role: ROLES[outcome] },
+				{ text: ` ${MARKS[outcome]} ${outcomeWord(run).padEnd(11)}`, role: ROLES[outcome] },
 				{ text: ` ${begun}  ${fitText(`${title}   by ${who}`, columns - 38)}`, role: "plain" },
 			],
 		};
