@@ -115,7 +115,7 @@ export const ROLE_WIZARDS: readonly Wizard[] = [
 					({ nodeId, registered }) => nodeId !== cluster.primaryNodeId && registered.type !== "witness",
 				),
 				({ nodeId, observed, registered }) => ({
-					note: `registered as ${registered.type}, ${observed.status}`,
+					note: `registered as ${registered.type}, ${observed.role === "primary" ? "runs as a primary" : observed.status}`,
 					unfit:
 						observed.status === "streaming"
 							? "it streams"

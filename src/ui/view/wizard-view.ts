@@ -60,7 +60,7 @@ export function wizardView(
 		spans: [{ text: fitText(text, columns - 3), role }],
 	});
 	return [
-		...wrapText(wizard.about, columns - 2).map((piece, position) => line(`about ${position}`, ` ${piece}`)),
+		...wrapText(wizard.about, columns - 4).map((piece, position) => line(`about ${position}`, ` ${piece}`)),
 		...wizard.questions(snapshot).flatMap((question, position, all) => {
 			// Switches and texts that follow each other are one group.
 			const isNewGroup = question.kind === "choice" || all[position - 1]?.kind !== question.kind;
