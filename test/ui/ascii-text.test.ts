@@ -10,6 +10,7 @@ describe("text in ASCII", () => {
 		["standby ≠ primary", "standby ! primary"],
 		["running → unreachable", "running > unreachable"],
 		["– … · ▸ ←→↑↓ 80×24", "- ~ . > <>^v 80x24"],
+		["since ≥10 s, ≤5", "since >10 s, <5"],
 		["数据库", "??????"],
 		["Zürich", "Z?rich"],
 		["e\u0301te\u0301", "?t?"],
