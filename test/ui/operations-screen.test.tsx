@@ -348,6 +348,16 @@ describe("carrying out", () => {
 		expect(exits).toEqual([1]);
 	});
 
+	test("what is too long for a line keeps what matters: how long it takes, that nothing was changed", () => {
+		const plan = { ...PLAN, title: 'register the standby on "2001:db8:1234:5678::13"' };
+		const ran = given({ run: { ...running, plan } }).context;
+		expect(bodyLines(onRun(ran), <RunScreen context={onRun(ran)} />)[0]).toMatch(/::13" ─* \d.* s ─$/);
+		const wished = given({ wish: { state: "planned", plan, trial: null } }).context;
+		expect(bodyLines(onPlan(wished), <PlanScreen context={onPlan(wished)} />)[0]).toMatch(
+			/nothing has been changed ─$/,
+		);
+	});
+
 	test("stopping and leaving it alone stand in the footer at 80 columns while it runs", () => {
 		expect(footerOf(onRun(given({ run: running }).context))).toMatch(/ x stop after step .* d detach /);
 	});

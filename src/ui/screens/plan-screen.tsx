@@ -15,7 +15,7 @@ export function PlanScreen({ context }: { readonly context: UiContext }): ReactN
 	const notes = [pageNote(page), planNote(desk)].filter((note) => note !== "");
 	return (
 		<Box flexDirection="column" flexShrink={0}>
-			<Rule columns={columns} title={planTitle(desk)} note={notes.join(", ")} />
+			<Rule columns={columns} title={planTitle(desk)} note={[notes.join(", "), planNote(desk)]} />
 			<StyledLines lines={page.lines} />
 		</Box>
 	);

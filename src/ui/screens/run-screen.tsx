@@ -41,7 +41,11 @@ export function RunScreen({ context }: { readonly context: UiContext }): ReactNo
 	}
 	return (
 		<Box flexDirection="column" flexShrink={0}>
-			<Rule columns={columns} title={`OPERATION: ${layout.title}`} note={layout.note} />
+			<Rule
+				columns={columns}
+				title={`OPERATION: ${layout.title}`}
+				note={[`${layout.operationId}  ${layout.elapsed}`, layout.elapsed]}
+			/>
 			<StyledLines lines={layout.steps} />
 			<StyledLines lines={layout.result} />
 			<Rule columns={columns} title={layout.logTitle} note={logNote(layout)} />

@@ -38,7 +38,8 @@ const MOST_OF_STEPS = 1 / 2;
 /** What is carried out, as it is drawn: the steps, how it ended, and below them the log of the one that matters. */
 export interface RunLayout {
 	readonly title: string;
-	readonly note: string;
+	readonly operationId: string;
+	readonly elapsed: string;
 	readonly steps: readonly StyledLine[];
 	readonly result: readonly StyledLine[];
 	readonly logTitle: string;
@@ -65,7 +66,8 @@ export function runLayout(context: UiContext, screen: ScreenOf<"run">): RunLayou
 	const foot = Math.min(lines.length, Math.max(logHeight, screen.foot ?? lines.length));
 	return {
 		title: run.plan.title,
-		note: `${run.operationId}  ${formatSeconds(Math.max(0, (endOf(run) ?? now) - run.startedAt) / 1000)}`,
+		operationId: run.operationId,
+		elapsed: formatSeconds(Math.max(0, (endOf(run) ?? now) - run.startedAt) / 1000),
 		steps: all.slice(top, top + height),
 		result: result.slice(0, Math.max(0, bodyRows - height - 4)),
 		logTitle: screen.showsAll
