@@ -59,7 +59,7 @@ export const ROLE_WIZARDS: readonly Wizard[] = [
 			{
 				key: "acceptLesser",
 				kind: "switch",
-				title: "although another standby has more WAL, which is lost then",
+				title: "although another has more WAL, which is lost",
 				option: "--accept-lesser",
 				isOn: false,
 			},

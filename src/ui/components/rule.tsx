@@ -1,6 +1,7 @@
 import { Text } from "ink";
 import type { ReactNode } from "react";
 import stringWidth from "string-width";
+import { fitText } from "../fit-text.ts";
 import { useTheme } from "../theme.ts";
 
 interface RuleProps {
@@ -10,15 +11,19 @@ interface RuleProps {
 	readonly note?: string | readonly string[];
 }
 
+/** So much of a title stays, even if a long note is cut then. */
+const SHORTEST_TITLE = 20;
+
 /** A line across the screen, with the title of what comes below. */
 export function Rule({ columns, title = "", note = "" }: RuleProps): ReactNode {
 	const theme = useTheme();
 	const { line } = useTheme().glyphs;
-	const label = title === "" ? "" : `${line} ${title} `;
 	const notes = typeof note === "string" ? [note] : note;
-	const fits = (text: string): boolean => stringWidth(label) + stringWidth(text) + 3 <= columns;
+	const fits = (text: string): boolean => stringWidth(title) + stringWidth(text) + 6 <= columns;
 	const chosen = notes.find(fits) ?? notes.at(-1) ?? "";
 	const remark = chosen === "" ? "" : ` ${chosen} ${line}`;
+	const room = Math.max(SHORTEST_TITLE, columns - stringWidth(remark) - 3);
+	const label = title === "" ? "" : `${line} ${fitText(title, Math.min(room, stringWidth(title)))} `;
 	return (
 		<Text {...theme.border} wrap="truncate">
 			{label + line.repeat(Math.max(0, columns - stringWidth(label + remark))) + remark}
