@@ -63,9 +63,19 @@ export class Writer {
 	}
 
 	async stop(): Promise<void> {
-		if (this.#process.exitCode !== null) throw new ClusterFailure("the writer ended by itself");
+		if (this.#isGone()) throw new ClusterFailure("the writer ended by itself");
+		await this.end();
+	}
+
+	/** Ends it if it still runs: what a test that failed has not stopped would write on into the next one. */
+	async end(): Promise<void> {
+		if (this.#isGone()) return;
 		const ended = new Promise((resolve) => this.#process.once("close", resolve));
 		this.#process.kill("SIGTERM");
 		await ended;
+	}
+
+	#isGone(): boolean {
+		return this.#process.exitCode !== null || this.#process.signalCode !== null;
 	}
 }

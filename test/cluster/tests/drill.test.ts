@@ -1,12 +1,21 @@
 import { readFile } from "node:fs/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { DrillReport } from "../../../src/operation/drill-report.ts";
 import { sleep } from "../cluster.ts";
 import { Writer } from "../writer.ts";
-import { clusterForFile, conninfoOf, eventually, type Finished, type Following, scalar } from "./support.ts";
+import {
+	clusterForFile,
+	conninfoOf,
+	eventually,
+	type Finished,
+	type Following,
+	restoredForRetries,
+	scalar,
+} from "./support.ts";
 
 const bastion = clusterForFile();
 const { cluster } = bastion;
+restoredForRetries(bastion);
 
 const HOSTS = ["node1", "node2", "node3"] as const;
 const ALL = [...HOSTS, "node4"] as const;
@@ -63,6 +72,7 @@ describe("a drill", () => {
 		const [from, began] = [await primaryNow(), Date.now()];
 		const state = await bastion.directory();
 		const writer = await Writer.start(cluster, from, HOSTS);
+		onTestFinished(() => writer.end());
 		const words = ["drill", "--yes", "--accept-loss", "0", "--json", "--report", `${state}/report.md`];
 		const { predicted, came, advice } = reportOf(
 			await bastion.run([...words, ...ACCESS], { state, ...PATIENT }),

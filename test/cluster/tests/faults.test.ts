@@ -278,8 +278,10 @@ describe("a console that watches", () => {
 		} finally {
 			await cluster.heal("freeze-postmaster", "node1");
 		}
-		const healed = await watch.until((now) => nodeOf(now, "node1").observed.status === "running", 20_000);
-		expect(healed.severity).toBe("ok");
+		// repmgrd, which could not log in either, has not seen the primary for a while, until its next look.
+		const isWell = (now: StatusDocument): boolean =>
+			nodeOf(now, "node1").observed.status === "running" && now.severity === "ok";
+		await watch.until(isWell, 30_000);
 		expect(await watch.stop()).toBe(0);
 	});
 
@@ -291,8 +293,11 @@ describe("a console that watches", () => {
 			await cluster.exec(host, ["systemctl", "stop", "postgresql@15-main"]);
 			await watch.until((now) => !nodeOf(now, host).observed.reachable);
 			await cluster.exec(host, ["systemctl", "start", "postgresql@15-main"]);
-			const back = await watch.until((now) => now.severity === "ok", 30_000);
-			expect(nodeOf(back, host).observed).toMatchObject({ reachable: true, detail: null });
+			// All is "ok" also while one that merely restarts is away.
+			const isBack = (now: StatusDocument): boolean =>
+				now.severity === "ok" && nodeOf(now, host).observed.reachable;
+			const back = await watch.until(isBack, 30_000);
+			expect(nodeOf(back, host).observed.detail).toBeNull();
 		}
 		await watch.stop();
 	});

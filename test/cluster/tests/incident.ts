@@ -9,8 +9,8 @@ export type FaultCall = readonly [name: string, host: string, ...args: string[]]
 export interface Incident {
 	readonly faults: readonly FaultCall[];
 	readonly finds: readonly string[];
-	/** Other codes that may be told for a moment, after the faults or after the healing, and why they are true then. */
-	readonly onTheWay?: readonly string[];
+	/** Other codes that may be told for a moment, after the faults or after the healing, and why they are true then; `only` where it says this. */
+	readonly onTheWay?: readonly (string | readonly [code: string, only: RegExp])[];
 	/** Seconds from the faults on in which the world itself has not got that far: a grace time, a timeout of PostgreSQL. */
 	readonly patience?: number;
 	/** The node that the console is given. */
@@ -35,19 +35,28 @@ const LOOK_MS = 3500;
 
 /** Findings as the tests name them. */
 export function findingsOf({ findings, nodes }: StatusDocument): readonly string[] {
-	return findings
-		.map(({ severity, code, nodeId }) => {
-			const node = nodes.find((one) => one.nodeId === nodeId);
-			return `${severity} ${code} ${node?.nodeName ?? "cluster"}`;
-		})
-		.toSorted();
+	return findings.map((finding) => nameOf(finding, nodes)).toSorted();
 }
+
+type Finding = StatusDocument["findings"][number];
+
+function nameOf({ severity, code, nodeId }: Finding, nodes: StatusDocument["nodes"]): string {
+	const node = nodes.find((one) => one.nodeId === nodeId);
+	return `${severity} ${code} ${node?.nodeName ?? "cluster"}`;
+}
+
+const wordsOf = ({ message, detail, hint, doNot }: Finding): string =>
+	[message, detail, hint, doNot].join(" ");
 
 /** A test of one incident: the exact findings soon after the faults, nothing that is not true on the way, none after healing. */
 export function incident(name: string, bastion: Bastion, what: Incident): void {
 	test(name, { timeout: 180_000 }, async () => {
 		const { cluster } = bastion;
-		if (!(await cluster.savedNames()).includes(WELL)) await cluster.save(WELL);
+		if (!(await cluster.savedNames()).includes(WELL)) {
+			// One that is not healthy just then would never be waited for when it is restored.
+			await cluster.waitHealthy(60_000);
+			await cluster.save(WELL);
+		}
 		try {
 			await meet(bastion, what);
 		} catch (error) {
@@ -71,7 +80,7 @@ async function meet(bastion: Bastion, what: Incident): Promise<void> {
 	const document = await looks.until(what.finds, 1000 * (what.patience ?? 0) + POLLS * LOOK_MS);
 	for (const [code, pattern] of Object.entries(what.says ?? {})) {
 		const found = document.findings.find((finding) => finding.code === code);
-		expect(found && [found.message, found.detail, found.hint, found.doNot].join(" ")).toMatch(pattern);
+		expect(found && wordsOf(found)).toMatch(pattern);
 	}
 	await what.goesOn?.();
 	if (what.state !== undefined) await cluster.restore(what.state);
@@ -79,6 +88,11 @@ async function meet(bastion: Bastion, what: Incident): Promise<void> {
 	else
 		for (const [fault, host, ...args] of what.faults.toReversed()) await cluster.heal(fault, host, ...args);
 	await looks.until([], 60_000);
+}
+
+function isOn(way: NonNullable<Incident["onTheWay"]>[number], finding: Finding): boolean {
+	const [code, only] = typeof way === "string" ? [way, /^/] : way;
+	return finding.code === code && only.test(wordsOf(finding));
 }
 
 /** One look after the other at one incident. */
@@ -104,12 +118,12 @@ export class Looks {
 			told.push(found.join(", ") || "nothing");
 			hits = found.join() === sorted.join() ? hits + 1 : 0;
 			if (hits === running) return document;
-			const strange = found.filter(
-				(one) =>
-					!finds.includes(one) &&
-					!wanted.includes(one) &&
-					!onTheWay.some((code) => one.split(" ")[1] === code),
-			);
+			const strange = document.findings.flatMap((finding) => {
+				const one = nameOf(finding, document.nodes);
+				return [...finds, ...wanted].includes(one) || onTheWay.some((way) => isOn(way, finding))
+					? []
+					: [`${one}: ${wordsOf(finding)}`];
+			});
 			expect(strange, `said on the way: ${told.join("; then ")}`).toEqual([]);
 			if (isLast && hits === 0)
 				throw new Error(`wanted ${sorted.join(", ") || "nothing"}; found ${told.join("; then ")}`);

@@ -1,10 +1,12 @@
 import { afterEach, expect, test } from "vitest";
 import type { Terminal } from "../../support/terminal.ts";
-import { clusterForFile, conninfoOf, scalar } from "./support.ts";
+import { otherOf, primaryOf } from "./operating.ts";
+import { clusterForFile, conninfoOf, restoredForRetries, scalar } from "./support.ts";
 
 /** Operations as a person does them: with keys, on the screen. */
 const bastion = clusterForFile();
 const { cluster } = bastion;
+restoredForRetries(bastion);
 
 const SIZE = { columns: 100, rows: 40 } as const;
 const ALL = ["node1", "node2", "node3", "node4"] as const;
@@ -44,22 +46,24 @@ async function planSwitchover(console: Terminal, to: string): Promise<void> {
 }
 
 test("a switchover: questions, plan, repmgr's trial, the node's name, and all is seen to be so", async () => {
+	const from = await primaryOf(cluster);
+	const to = otherOf(from);
 	const console = await open(await bastion.directory());
-	await planSwitchover(console, "node2");
+	await planSwitchover(console, to);
 	console.press("node3\r");
 	await console.waitFor(/not confirmed: nothing was changed/);
-	expect(await scalar(cluster, "node1", "SELECT pg_is_in_recovery()")).toBe("f");
+	expect(await scalar(cluster, from, "SELECT pg_is_in_recovery()")).toBe("f");
 	console.press("\r");
-	await console.waitFor(/Type node2 to do it:/);
-	console.press("node2\r");
+	await console.waitFor(`Type ${to} to do it:`);
+	console.press(`${to}\r`);
 	await console.waitFor(
-		/─ on "node2", as postgres: repmgr .* standby switchover --siblings-follow ─/,
+		new RegExp(`─ on "${to}", as postgres: repmgr .* standby switchover --siblings-follow ─`),
 		30_000,
 	);
-	await console.waitFor(/switchover to "node2": done, and seen to be so/, 60_000);
+	await console.waitFor(`switchover to "${to}": done, and seen to be so`, 60_000);
 	console.press("R");
-	await console.waitFor(/▸ ✓ done .* switchover to "node2" {3}by /);
-	await expectHealthy("node2");
+	await console.waitFor(new RegExp(`▸ ✓ done .* switchover to "${to}" {3}by `));
+	await expectHealthy(to);
 });
 
 test("a terminal that is closed in the middle: the next console says so, and takes it up", async () => {
@@ -67,30 +71,32 @@ test("a terminal that is closed in the middle: the next console says so, and tak
 	// Of somebody else, at another bastion.
 	const watcher = await open(await bastion.directory());
 	const first = await open(state);
-	await planSwitchover(first, "node1");
-	first.press("node1\r");
+	const to = otherOf(await primaryOf(cluster));
+	await planSwitchover(first, to);
+	first.press(`${to}\r`);
 	await first.waitFor(/NOTICE: stopping current primary node/, 30_000);
 	first.kill("SIGHUP");
 	await first.exit;
 	// The hosts are looked at every 15 s.
-	await watcher.waitFor(/switchover to "node1", begun .* holds the cluster's lock/, 30_000);
+	await watcher.waitFor(new RegExp(`switchover to "${to}", begun .* holds the cluster's lock`), 30_000);
 	watcher.kill("SIGTERM");
 	await watcher.exit;
 	const second = await open(state);
-	await second.waitFor(/switchover to "node1", begun .* was not brought to its end/, 20_000);
+	await second.waitFor(new RegExp(`switchover to "${to}", begun .* was not brought to its end`), 20_000);
 	second.press("R");
-	await second.waitFor(/▸ ! interrupted .* switchover to "node1"/);
+	await second.waitFor(new RegExp(`▸ ! interrupted .* switchover to "${to}"`));
 	second.press("r");
-	await second.waitFor(/switchover to "node1": done, and seen to be so/, 60_000);
+	await second.waitFor(`switchover to "${to}": done, and seen to be so`, 60_000);
 	await second.waitFor((text) => !text.includes("was not brought to its end"));
-	await expectHealthy("node1");
+	await expectHealthy(to);
 });
 
 test("who wants to leave while it runs is asked, and told how to come back", async () => {
 	const state = await bastion.directory();
 	const console = await open(state);
-	await planSwitchover(console, "node2");
-	console.press("node2\r");
+	const to = otherOf(await primaryOf(cluster));
+	await planSwitchover(console, to);
+	console.press(`${to}\r`);
 	await console.waitFor(/NOTICE: stopping current primary node/, 30_000);
 	console.press("\u0003");
 	await console.waitFor(/d leaves it running, s stops after this step, esc stays/);
@@ -107,7 +113,7 @@ test("who wants to leave while it runs is asked, and told how to come back", asy
 		},
 	);
 	expect(exitCode, stdout).toBe(0);
-	await expectHealthy("node2");
+	await expectHealthy(to);
 });
 
 test("what is wrong leads to the plan that mends it", async () => {

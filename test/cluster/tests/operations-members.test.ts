@@ -53,8 +53,11 @@ async function expectNoLock(): Promise<void> {
 beforeAll(async () => await cluster.save(WELL));
 
 afterEach(async () => {
-	await expectNoLock();
-	await cluster.restore(WELL);
+	try {
+		await expectNoLock();
+	} finally {
+		await cluster.restore(WELL);
+	}
 });
 
 test("a former primary that was stopped in good order rejoins as it is, and keeps no slots of others", async () => {

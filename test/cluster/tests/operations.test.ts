@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { sleep } from "../cluster.ts";
 import { Writer } from "../writer.ts";
 import {
@@ -13,10 +13,11 @@ import {
 	primaryOf,
 	operate as run,
 } from "./operating.ts";
-import { clusterForFile, eventually, scalar } from "./support.ts";
+import { clusterForFile, eventually, restoredForRetries, scalar } from "./support.ts";
 
 const bastion = clusterForFile();
 const { cluster } = bastion;
+restoredForRetries(bastion);
 
 /** Twenty of each are run by hand (see the issue); here what fits. */
 const SWITCHOVERS = Number(process.env.REPMGR_CONSOLE_SWITCHOVERS || 4);
@@ -31,6 +32,7 @@ describe("a switchover", () => {
 		"to and fro under load loses no acknowledged write and leaves all well",
 		async () => {
 			const writer = await Writer.start(cluster, await primaryNow(), HOSTS);
+			onTestFinished(() => writer.end());
 			for (let round = 0; round < SWITCHOVERS; round++) {
 				const to = otherOf(await primaryNow());
 				const { exitCode, stdout, stderr } = await operate("switchover", "--to", to, "--yes");
@@ -49,6 +51,7 @@ describe("a switchover", () => {
 		"whose console is killed is taken up, from the same bastion and from another",
 		async () => {
 			const writer = await Writer.start(cluster, await primaryNow(), HOSTS);
+			onTestFinished(() => writer.end());
 			for (let round = 0; round < KILLS; round++) {
 				const state = await bastion.directory();
 				const from = await primaryNow();
@@ -96,7 +99,7 @@ describe("a switchover", () => {
 					"cat ~postgres/.local/state/repmgr-console/runs/*/switchover/stderr",
 				]);
 				if (!log.stdout.includes("cleanly shut down")) throw new Error("not stopped yet");
-			});
+			}, 60_000);
 			await cluster.exec(to, ["pkill", "-KILL", "-x", "repmgr"]);
 			const { exitCode, stdout } = await run;
 			expect(exitCode, stdout).toBe(1);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, vi } from "vitest";
 import type { statusRecord } from "../../../src/store/status-record.ts";
 import { personsEnvironment, Terminal, type TerminalOptions } from "../../support/terminal.ts";
 import { type Cluster, openCluster } from "../cluster.ts";
@@ -53,6 +53,16 @@ export function clusterForFile(parameters: RepmgrParameters = {}): Bastion {
 		await bastion.cluster.down();
 	});
 	return bastion;
+}
+
+const UNTRIED = "untried";
+
+/** A test that is tried once more begins with the cluster as this file's tests found it: what failed left it half done. */
+export function restoredForRetries({ cluster }: Bastion): void {
+	beforeAll(async () => await cluster.save(UNTRIED));
+	beforeEach(async ({ task }) => {
+		if ((task.result?.retryCount ?? 0) > 0) await cluster.restore(UNTRIED);
+	});
 }
 
 /** The place where an operator works: runs the built console there. */
@@ -155,10 +165,19 @@ export class Bastion {
 export class Following {
 	readonly #process: ChildProcess;
 	readonly #output: { stdout: string; stderr: string };
+	readonly #readAt: number[] = [];
 
 	constructor(process: ChildProcess) {
 		this.#process = process;
 		this.#output = collect(process);
+		process.stdout?.on("data", (text: string) => {
+			for (const _ of text.matchAll(/\n/g)) this.#readAt.push(Date.now());
+		});
+	}
+
+	/** When each of the whole lines was read here, epoch ms: whoever measures asks for them later. */
+	get readAt(): readonly number[] {
+		return this.#readAt;
 	}
 
 	/** The whole lines so far. */
@@ -208,8 +227,11 @@ export class Watch {
 
 	/** All documents so far. */
 	get documents(): readonly Printed[] {
-		for (const line of this.#following.lines().slice(this.#printed.length))
-			this.#printed.push({ at: Date.now(), document: JSON.parse(line) as StatusDocument });
+		const { readAt } = this.#following;
+		for (const line of this.#following.lines().slice(this.#printed.length)) {
+			const at = readAt[this.#printed.length] ?? Number.NaN;
+			this.#printed.push({ at, document: JSON.parse(line) as StatusDocument });
+		}
 		return this.#printed;
 	}
 
