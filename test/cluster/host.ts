@@ -182,15 +182,24 @@ export async function stopHost(
 		}
 		return false;
 	};
-	if (clean) process.kill(parent, "SIGTERM");
+	if (clean) signal(parent, "SIGTERM");
 	if (clean && (await gone(10_000))) return;
 	// The end of a pid namespace's first process is the end of all its processes, frozen ones as well.
 	const leader = await hostPid(prefix, host);
-	if (leader !== undefined) process.kill(leader, "SIGKILL");
+	if (leader !== undefined) signal(leader, "SIGKILL");
 	if (await gone(2_000)) return;
-	process.kill(parent, "SIGKILL");
+	signal(parent, "SIGKILL");
 	if (!(await gone(5_000)))
 		throw new ClusterFailure(`${host} does not stop`, { detail: `Its nspawn has the pid ${parent}.` });
+}
+
+/** To a process that may end just now by itself. */
+function signal(pid: number, name: NodeJS.Signals): void {
+	try {
+		process.kill(pid, name);
+	} catch (error) {
+		if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+	}
 }
 
 /** Names of the hosts whose nspawn was started by this instance. */

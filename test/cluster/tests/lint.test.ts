@@ -2,11 +2,19 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { LintResult, LintSeverity } from "../../../src/cluster/lint-result.ts";
-import { clusterForFile, conninfoOf, LOG_FILE, linesSince, type RunOptions } from "./support.ts";
+import {
+	clusterForFile,
+	conninfoOf,
+	LOG_FILE,
+	linesSince,
+	type RunOptions,
+	restoredForRetries,
+} from "./support.ts";
 
 /** The set-up of the second seed as test/cluster makes it, then set-ups that are broken for real. */
 const bastion = clusterForFile();
 const { cluster } = bastion;
+restoredForRetries(bastion);
 
 const DATA_NODES = [1, 2, 3];
 const POSTGRESQL_CONF = "/etc/postgresql/15/main/postgresql.conf";
