@@ -127,11 +127,17 @@ describe("one kept connection", () => {
 
 	test("a later run is a round trip, not a login", async () => {
 		const shell = open();
-		await shell.run(["true"], soon);
-		const started = performance.now();
-		for (let run = 0; run < 20; run++) await shell.run(["true"], soon);
-		// Measured 3 to 5 ms; a login takes 60 and more.
-		expect((performance.now() - started) / 20).toBeLessThan(30);
+		const msOf = async (one: typeof shell): Promise<number> => {
+			const started = performance.now();
+			await one.run(["true"], soon);
+			return performance.now() - started;
+		};
+		const logins = [await msOf(shell), await msOf(open()), await msOf(open())];
+		const runs: number[] = [];
+		for (let run = 0; run < 20; run++) runs.push(await msOf(shell));
+		// Measured 3 to 5 ms against 60 and more, and both are longer where the machine is busy.
+		const middle = runs.toSorted((a, b) => a - b)[10] ?? Number.NaN;
+		expect(middle).toBeLessThan(Math.min(...logins) / 2);
 	});
 
 	test("a channel too many is a fault of that run only", async () => {

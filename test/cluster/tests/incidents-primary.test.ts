@@ -154,8 +154,8 @@ describe("repmgrd fails over", () => {
 		const watch = await bastion.watch(["-d", conninfoOf("node3")]);
 		await cluster.fault("freeze-postmaster", "node1");
 		try {
-			await watch.until((now) => findingsOf(now).join() === "critical PRIMARY_HUNG node1", 20_000);
-			await watch.until((now) => findingsOf(now).includes("critical SPLIT_BRAIN cluster"), 60_000);
+			// That it hangs is told before, unless repmgrd is faster than the console, which tries a new connection every 10 s.
+			await watch.until((now) => findingsOf(now).includes("critical SPLIT_BRAIN cluster"), 80_000);
 			const splits = watch.documents.flatMap(({ document }) =>
 				document.findings.filter(({ code }) => code === "SPLIT_BRAIN"),
 			);
