@@ -65,7 +65,7 @@ export function costLines(
 		restarts.length === 0 ? "no server restarts" : `restarts: ${listed(names)}`,
 		dropped === "" ? "no connection drops" : `dropped: ${dropped}`,
 		outage === null
-			? "no write outage"
+			? "no write outage of its own"
 			: `write outage: about ${outage.from.toFixed(1)} to ${outage.to.toFixed(1)} s`,
 		lossBytes === null
 			? "committed WAL that may be lost: can't be told"

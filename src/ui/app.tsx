@@ -16,7 +16,7 @@ import { suspendProcess } from "./suspend.ts";
 import { type Theme, ThemeContext } from "./theme.ts";
 import { useKeys } from "./use-keys.ts";
 import { useShown } from "./use-shown.ts";
-import { lockHeldBy, operationBanner } from "./view/runs-view.ts";
+import { lockLook, operationBanner } from "./view/runs-view.ts";
 import { wrapText } from "./wrap-text.ts";
 
 const SMALLEST = { columns: 80, rows: 24 };
@@ -76,8 +76,9 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 	);
 	// Somebody may have begun what nobody brought to its end, or may begin something now.
 	const isClusterKnown = live.snapshot.cluster.systemIdentifier !== null;
-	const lock = lockHeldBy(live.snapshot);
-	// biome-ignore lint/correctness/useExhaustiveDependencies: another holder of the lock is the reason to read
+	// Of its own run this console knows, and the hosts have better to do then.
+	const lock = context.desk.run?.outcome === "running" ? null : lockLook(live.snapshot);
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a new look at the lock is the reason to read
 	useEffect(() => {
 		if (isClusterKnown) session.desk.readRuns();
 	}, [isClusterKnown, lock, session]);

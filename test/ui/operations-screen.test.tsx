@@ -16,9 +16,9 @@ import { RunsScreen } from "../../src/ui/screens/runs-screen.tsx";
 import { WizardScreen } from "../../src/ui/screens/wizard-screen.tsx";
 import { reduce } from "../../src/ui/state/reduce.ts";
 import { currentScreen } from "../../src/ui/state/ui-state.ts";
-import { operationBanner } from "../../src/ui/view/runs-view.ts";
+import { lockLook, operationBanner } from "../../src/ui/view/runs-view.ts";
 import { factsOf } from "../support/facts.ts";
-import { NOW } from "../support/records.ts";
+import { hostReading, NOW } from "../support/records.ts";
 import { bodyLines, press, SIZES, uiContext } from "../support/ui-context.tsx";
 import { type Changes, worldOf } from "../support/worlds.ts";
 
@@ -360,6 +360,31 @@ describe("carrying out", () => {
 
 	test("stopping and leaving it alone stand in the footer at 80 columns while it runs", () => {
 		expect(footerOf(onRun(given({ run: running }).context))).toMatch(/ x stop after step .* d detach /);
+	});
+
+	test("who holds the lock is asked for anew while it is held: it may have died", () => {
+		const { snapshot } = worldOf();
+		const { systemIdentifier } = snapshot.cluster;
+		const lookAt = (at: number, of = systemIdentifier ?? ""): string | null => {
+			const holder = {
+				operationId: "one",
+				operation: "drill",
+				who: "anna",
+				since: NOW,
+				systemIdentifier: of,
+			};
+			const value = { ...hostReading({}), locks: [holder] };
+			const nodes = snapshot.nodes.map((node) =>
+				node.nodeId === 2
+					? { ...node, state: { ...node.state, host: { good: { value, at }, fault: null } } }
+					: node,
+			);
+			return lockLook({ ...snapshot, nodes } as typeof snapshot);
+		};
+		expect(lookAt(NOW)).toMatch(/^one /);
+		expect(lookAt(NOW)).not.toBe(lookAt(NOW + 20_000));
+		expect(lookAt(NOW, "another cluster's")).toBeNull();
+		expect(lockLook(snapshot)).toBeNull();
 	});
 
 	test("the banner tells of it on every screen, and of what nobody carries on", () => {

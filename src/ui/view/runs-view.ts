@@ -37,12 +37,22 @@ export function interruptedRuns({ runs, run }: DeskState): readonly OperationSum
 	);
 }
 
-/** The operation that holds the cluster's lock, as the newest looks at the hosts show it; null: none is seen. */
-export function lockHeldBy({ cluster, nodes }: ClusterSnapshot): string | null {
-	const held = nodes.flatMap(({ state }) => state.host.good?.value.locks ?? []);
-	return (
-		held.find(({ systemIdentifier }) => systemIdentifier === cluster.systemIdentifier)?.operationId ?? null
+/** While a lock is held, whether its holder still lives is asked this often at most: hosts are looked at one by one. */
+const LOOK_AGAIN_MS = 5000;
+
+/**
+ * Another text whenever the operations are to be read anew: somebody else holds the cluster's lock, or newer looks at the hosts
+ * show that it is held still, for who holds it may have died meanwhile. Null: no lock is seen.
+ */
+export function lockLook({ cluster, nodes }: ClusterSnapshot): string | null {
+	const looks = nodes.flatMap(({ state: { host } }) =>
+		(host.good?.value.locks ?? [])
+			.filter(({ systemIdentifier }) => systemIdentifier === cluster.systemIdentifier)
+			.map(({ operationId }) => ({ operationId, at: host.good?.at ?? 0 })),
 	);
+	const [first] = looks;
+	if (first === undefined) return null;
+	return `${first.operationId} ${Math.floor(Math.max(...looks.map(({ at }) => at)) / LOOK_AGAIN_MS)}`;
 }
 
 /** Operations one a line: when, how it ended, what, who. */
