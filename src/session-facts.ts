@@ -5,13 +5,13 @@ import type { Survey } from "./cluster/survey.ts";
 import type { Host } from "./execution/host.ts";
 import type { ClusterWatch } from "./execution/watch.ts";
 import type { Facts } from "./operation/facts.ts";
-import { needsCrosscheck, needsForecast } from "./operation/request.ts";
+import { needsCrosscheck, needsForecast, upstreamToBe } from "./operation/request.ts";
 import { type GuestNeeds, Guests } from "./session-guest.ts";
 import type { ConsoleStore } from "./store/console-store.ts";
 
 export interface FactNeeds extends GuestNeeds {
 	readonly store: ConsoleStore;
-	readonly survey: (systemIdentifier: string) => Promise<Survey>;
+	readonly survey: (systemIdentifier: string, upstreamNodeId: number | null) => Promise<Survey>;
 	/** Has every host try its ways to the others. */
 	readonly crosscheck: () => Promise<Crosscheck | null>;
 }
@@ -65,7 +65,7 @@ export class FactFinder {
 		const systemIdentifier = watch.snapshot().cluster.systemIdentifier ?? "";
 		const [, survey, crosscheck, stranger] = await Promise.all([
 			watch.until(isFresh, isForeseen ? FIRST_HOSTS_MS : FRESH_LOOK_MS),
-			this.#needs.survey(systemIdentifier),
+			this.#needs.survey(systemIdentifier, intent === null ? null : upstreamToBe(intent)),
 			intent !== null && needsCrosscheck(intent) ? this.#needs.crosscheck() : null,
 			this.#guests.look(intent, systemIdentifier),
 		]);

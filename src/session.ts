@@ -181,7 +181,8 @@ export function openSession(options: SessionOptions): Session {
 			},
 			targets: () => poller.targets(),
 			surveyHost,
-			survey: (systemIdentifier) => survey(poller.targets(), options.query, systemIdentifier),
+			survey: (systemIdentifier, upstreamNodeId) =>
+				survey(poller.targets(), options.query, systemIdentifier, upstreamNodeId),
 			async crosscheck() {
 				await crosscheck();
 				return store.getState().crosscheck;

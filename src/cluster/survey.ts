@@ -16,6 +16,8 @@ export interface ServerSurvey {
 	readonly logicalSlots: readonly string[] | null;
 	readonly freeWalSenders: number | null;
 	readonly freeSlots: number | null;
+	/** Slots that nobody uses now, at most ten. */
+	readonly idleSlots: readonly string[];
 	/** Receivers of WAL that have not answered their walsender for SILENT_RECEIVER_SECONDS. */
 	readonly silentReceivers: readonly SilentReceiver[] | null;
 	/** WAL since the redo point of the last checkpoint: what a shutdown checkpoint has to bring to disk. */
@@ -67,6 +69,14 @@ export interface ServiceUnit {
 	readonly mainPid: number | null;
 }
 
+/** A replication connection from a host, tried. */
+export interface ReplicationTrial {
+	readonly toNodeId: number;
+	readonly isWell: boolean;
+	/** What repmgr said. */
+	readonly lines: readonly string[];
+}
+
 /** A process of a server that keeps it from stopping while it is at work: its archiver, or a walsender. */
 export interface LingeringProcess {
 	readonly pid: number;
@@ -108,6 +118,11 @@ export interface HostSurvey {
 	readonly lingering: readonly LingeringProcess[];
 	/** Exclusive backups (before 15) leave a backup_label. */
 	readonly hasBackupLabel: boolean;
+	/**
+	 * Can its standby, once it is one, replicate from the node that this is about? By repmgr's own check, which makes a
+	 * replication connection there. Null: not asked, or repmgr did not tell.
+	 */
+	readonly replicationTo: ReplicationTrial | null;
 	/** Can run directories be made there? */
 	readonly canWriteState: boolean;
 	/** "unreadable": there is a lock, but not who holds it. */

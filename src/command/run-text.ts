@@ -1,6 +1,6 @@
 import { commandLine } from "../operation/command-line.ts";
 import { drillReportText } from "../operation/drill-report-text.ts";
-import type { RunState, StepState } from "../operation/run-state.ts";
+import { nodeNamed, type RunState, type StepState } from "../operation/run-state.ts";
 import { type WaysOut, waysOut } from "../operation/ways-out.ts";
 import type { Operations, Run } from "../session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
@@ -102,7 +102,9 @@ class RunPrinter {
 		const { step, status, output } = state;
 		const shown = this.#shown.get(step.key) ?? { status: "waiting", printed: 0 };
 		const wasRunning = shown.status === "running";
-		if (status !== shown.status && status === "running") {
+		// What can't be is not even begun.
+		const isOver = ["done", "failed"].includes(status);
+		if (status !== shown.status && (status === "running" || (isOver && shown.status === "waiting"))) {
 			this.#out(`\n${step.title}`);
 			if (step.command.argv.length > 0 || step.by !== undefined)
 				this.#out(`  ${commandLine(step, run.plan)}`);
@@ -112,7 +114,7 @@ class RunPrinter {
 			const lines = output.slice(shown.printed, end).trimEnd().split("\n");
 			this.#out(lines.map((line) => `  | ${line}`).join("\n"));
 		}
-		if (status !== shown.status && ["done", "failed"].includes(status)) {
+		if (status !== shown.status && isOver) {
 			const seconds = ((state.endedAt ?? 0) - (state.startedAt ?? 0)) / 1000;
 			this.#out(
 				[`  ${status} after ${seconds.toFixed(1)} s`, ...state.notes.map((note) => `  ${note}`)].join("\n"),
@@ -127,7 +129,7 @@ class RunPrinter {
 function resultText({ outcome, plan, operationId, rejoinLogs, notes, steps, report }: RunState): string {
 	const logs = rejoinLogs.flatMap(({ nodeId, path, text }) => [
 		"",
-		`${path} on node ${nodeId}:`,
+		`${path} on ${nodeNamed(plan, nodeId)}:`,
 		...text
 			.trimEnd()
 			.split("\n")

@@ -68,9 +68,12 @@ function missingOf(
 				observed.status === "streaming" &&
 				observed.upstreamNodeId === expectation.fromNodeId &&
 				observed.timeline === from?.observed.timeline;
-			return isSo
-				? null
-				: `${quoted(node)} does not stream from ${from ? quoted(from) : "it"} yet (${observed.status})`;
+			if (isSo) return null;
+			const missing = `${quoted(node)} does not stream from ${from ? quoted(from) : "it"} yet`;
+			const other = snapshot.nodes.find(({ nodeId }) => nodeId === observed.upstreamNodeId);
+			return other !== undefined && other !== from
+				? `${missing}, but from ${quoted(other)}`
+				: `${missing} (${observed.status})`;
 		}
 		case "watching":
 			return registered.upstreamNodeId === expectation.upstreamNodeId

@@ -3,14 +3,20 @@ import { lsnDistanceBytes } from "../cluster/lsn.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { byteCount, quoted } from "../cluster/words.ts";
 import { checkpointFor } from "./checkpoint.ts";
-import { replays } from "./checks/candidate.ts";
+import { replays, replicatesFrom } from "./checks/candidate.ts";
 import { nobodyElse } from "./checks/cluster.ts";
 import { canRunOn, hasConfigFile, hasDiskSpace } from "./checks/hosts.ts";
-import { allHeard, hasMostWal, nobodySeesThePrimary, primaryIsFenced } from "./checks/lost-primary.ts";
+import {
+	allHeard,
+	endForGood,
+	hasMostWal,
+	nobodySeesThePrimary,
+	primaryIsFenced,
+} from "./checks/lost-primary.ts";
 import { repmgr, sshHosts, within } from "./commands.ts";
 import { type Facts, hostOf, nodeOf } from "./facts.ts";
 import { pausedNow, restorePauses, setPaused } from "./pause-steps.ts";
-import type { BlastRadius, Expectation, Requested, Step } from "./plan.ts";
+import type { BlastRadius, Expectation, Prerequisite, Requested, Step } from "./plan.ts";
 import { planOf, refused, refusedUnless } from "./refusal.ts";
 import { trialOf } from "./trial.ts";
 
@@ -45,6 +51,7 @@ export function requestPromote(intent: PromoteIntent, facts: Facts): Requested {
 		hasMostWal(facts, candidate, intent.acceptLesser),
 		allHeard(facts, candidate, old),
 		replays(candidate),
+		...(intent.siblingsFollow ? siblings : []).flatMap((node) => comesAlong(facts, node, candidate)),
 		canRunOn(facts, candidate),
 		hasConfigFile(facts, candidate),
 		hasDiskSpace(facts, candidate),
@@ -71,6 +78,13 @@ export function requestPromote(intent: PromoteIntent, facts: Facts): Requested {
 	);
 }
 
+/** Nobody goes without a primary because a standby would be left behind: that has only to be known. */
+function comesAlong(facts: Facts, node: NodeView, candidate: NodeView): readonly Prerequisite[] {
+	if (node.registered.type === "witness") return [];
+	const check = replicatesFrom(facts, node, candidate);
+	return [check.state === "failed" ? { ...check, state: "warning" } : check];
+}
+
 /** The node that is registered as the primary by those who answer. */
 function lostPrimary({ snapshot }: Facts, candidate: NodeView): NodeView | null {
 	return (
@@ -88,7 +102,8 @@ const FENCE_SECONDS = 90;
 
 /** A postmaster that runs, though nobody can use it, must not come to itself again beside the new primary. */
 function fence(facts: Facts, old: NodeView | null): readonly Step[] {
-	if (old === null || !hostOf(facts, old.nodeId).value?.look.postmaster) return [];
+	const postmaster = old && hostOf(facts, old.nodeId).value?.look.postmaster;
+	if (old === null || !postmaster) return [];
 	return [
 		{
 			key: "fence",
@@ -98,7 +113,7 @@ function fence(facts: Facts, old: NodeView | null): readonly Step[] {
 			expects: [{ kind: "stopped", nodeId: old.nodeId }],
 			settleSeconds: 30,
 			verification: `no postmaster runs on the host of ${quoted(old)}`,
-			wayBack: `Start ${quoted(old)} again: it is the primary as before. Should it not stop: kill -KILL its processes, or cut it off, and promote again.`,
+			wayBack: `Start ${quoted(old)} again: it is the primary as before. Should it not stop, as its owner there: ${endForGood(postmaster.pid)}; or cut it off; then promote again.`,
 			runs: "in order",
 			rejoinLogOn: null,
 		},

@@ -25,6 +25,8 @@ interface End {
 	readonly lsn: Lsn;
 	/** Else it may have written more: it crashed, or was a standby, whose last restartpoint this is. */
 	readonly isWhole: boolean;
+	/** A shutdown checkpoint begins there, or will when it is stopped: a standby makes none. */
+	readonly isCheckpoint: boolean;
 	readonly hasCrashed: boolean;
 	readonly words: string;
 }
@@ -53,7 +55,7 @@ export function standingOf(facts: Facts, node: NodeView, primary: NodeView): Sta
 		return { kind: "diverged", lossBytes: null, found, ownFrom };
 	}
 	// A shutdown checkpoint that begins at the fork is past it, too: PostgreSQL refuses to start from there.
-	const isPast = end.isWhole ? beyond >= 0 : beyond > 0;
+	const isPast = end.isCheckpoint ? beyond >= 0 : beyond > 0;
 	if (isPast) {
 		const found = `${parted}: ${byteCount(beyond)} of its WAL are not in the history of ${quoted(primary)}.`;
 		return { kind: "diverged", lossBytes: beyond, found, ownFrom };
@@ -104,7 +106,7 @@ function endOf(facts: Facts, node: NodeView): End | null {
 		const words = role === "primary" ? "writes" : "has received WAL, and is";
 		return timeline === null || lsn === null
 			? null
-			: { timeline, lsn, isWhole: true, hasCrashed: false, words };
+			: { timeline, lsn, isWhole: true, isCheckpoint: role === "primary", hasCrashed: false, words };
 	}
 	const control = hostOf(facts, node.nodeId).value?.look.controlData ?? null;
 	if (control === null || control.timeline === null || control.checkpointLsn === null) return null;
@@ -113,6 +115,7 @@ function endOf(facts: Facts, node: NodeView): End | null {
 		timeline: control.timeline,
 		lsn: control.checkpointLsn,
 		isWhole: control.state === "shut down",
+		isCheckpoint: control.state === "shut down",
 		hasCrashed: hasCrashed && !/recovery/.test(control.state),
 		words: hasCrashed ? "made its last checkpoint" : "was shut down",
 	};

@@ -63,6 +63,11 @@ export function needsCrosscheck({ kind }: Intent): boolean {
 	return kind === "switchover";
 }
 
+/** From which node will others replicate that do not now, without a trial of their own? Null: from none. */
+export function upstreamToBe(intent: Intent): number | null {
+	return intent.kind === "switchover" || intent.kind === "promote" ? intent.nodeId : null;
+}
+
 /** Does it rest on what repmgrd would do? */
 export function needsForecast({ kind }: Intent): boolean {
 	return kind === "drill";

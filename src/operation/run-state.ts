@@ -1,3 +1,4 @@
+import { quoted } from "../cluster/words.ts";
 import type { DrillReport } from "./drill-report.ts";
 import type { Plan, Step } from "./plan.ts";
 
@@ -51,6 +52,12 @@ export function beginRun(operationId: string, plan: Plan, who: string, startedAt
 		rejoinLogs: [],
 		notes: [],
 	};
+}
+
+/** As it is quoted everywhere; a node that the plan does not know by its number. */
+export function nodeNamed({ nodes }: Pick<Plan, "nodes">, id: number): string {
+	const node = nodes.find(({ nodeId }) => nodeId === id);
+	return node === undefined ? `node ${id}` : quoted(node);
 }
 
 export function waiting(step: Step): StepState {

@@ -1,6 +1,6 @@
 import type { SwitchoverIntent } from "../cluster/intent.ts";
 import { quoted } from "../cluster/words.ts";
-import { attachedTo, caughtUp, replays, roomFor } from "./checks/candidate.ts";
+import { attachedTo, caughtUp, replays, replicatesFrom, roomFor } from "./checks/candidate.ts";
 import { failed, ok, unknown, warning } from "./checks/check.ts";
 import { everyNodeAnswers, nobodyElse, onePrimary, pauseKnown } from "./checks/cluster.ts";
 import {
@@ -47,6 +47,9 @@ export function switchoverChecks(
 		sameVersion(facts, involved),
 		timeoutsFit(facts, { candidate, primary, siblings }),
 		roomFor(facts, candidate, [primary, ...followers], isUsingSlots(facts, candidate.nodeId)),
+		...[primary, ...followers]
+			.filter(({ registered }) => registered.type !== "witness")
+			.map((node) => replicatesFrom(facts, node, candidate)),
 		archiveIsUpToDate(facts, primary),
 		receiversAnswer(facts, primary),
 		noLogicalSlots(facts, primary, intent.acceptLostSlots),

@@ -1,5 +1,7 @@
 import type { Command, Step } from "./plan.ts";
 
+export const TRIAL_TITLE = "repmgr tries it, without changing anything";
+
 /**
  * repmgr's own trial of a command (--dry-run), which not all of its commands have: some take no notice and run.
  *
@@ -8,7 +10,7 @@ import type { Command, Step } from "./plan.ts";
 export function trialOf(command: Command, key = "dry-run"): Step {
 	return {
 		key,
-		title: "repmgr tries it, without changing anything",
+		title: TRIAL_TITLE,
 		command,
 		expects: [],
 		settleSeconds: 0,

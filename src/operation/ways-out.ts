@@ -1,15 +1,23 @@
 import type { NodeView } from "../cluster/snapshot.ts";
 import { listed, quoted } from "../cluster/words.ts";
 import { type Facts, hostOf } from "./facts.ts";
+import { reasonOf } from "./reason.ts";
 import { standingOf } from "./rejoin-standing.ts";
 import type { RunState } from "./run-state.ts";
+import { TRIAL_TITLE } from "./trial.ts";
 import { type WaysOut, withoutPrimary } from "./without-primary.ts";
 
 export type { WaysOut } from "./without-primary.ts";
 
-/** Judged by what is seen now, not by what the failed step was about to do. */
-export function waysOut(run: Pick<RunState, "plan" | "outcome">, facts: Facts): WaysOut {
-	const { state, ways } = standing(facts);
+/** Of a run, what the ways out of it depend on. */
+type Ended = Pick<RunState, "plan" | "outcome" | "steps" | "rejoinLogs">;
+
+/** Judged by what is seen now, not by what the failed step was about to do; only why it failed is the run's own word. */
+export function waysOut(run: Ended, facts: Facts): WaysOut {
+	const now = standing(facts);
+	const astray = standingElsewhere(run, facts);
+	const state = [now.state, ...astray.map(({ state: said }) => said), ...whyItFailed(run)].join(" ");
+	const ways = [...now.ways, ...astray.map(({ way }) => way)];
 	// While it runs, that they are paused is as it should be.
 	if (run.outcome === "running") return { state, ways };
 	const { paused, untold } = leftPaused(run, facts);
@@ -33,6 +41,41 @@ export function waysOut(run: Pick<RunState, "plan" | "outcome">, facts: Facts): 
 			},
 		],
 	};
+}
+
+/** The complaint of repmgr's rejoin or of its trial: to go the way out again is in vain until that is mended. */
+function whyItFailed({ steps, rejoinLogs }: Ended): readonly string[] {
+	const failed = steps.find(({ status }) => status === "failed");
+	if (failed === undefined) return [];
+	const log = failed.step.rejoinLogOn === null ? undefined : rejoinLogs.at(-1);
+	const inLog = log && reasonOf(log.text.split("\n"));
+	if (inLog) return [`The rejoin ended with: ${inLog} Mend that first.`];
+	const inTrial = failed.step.title === TRIAL_TITLE ? reasonOf(failed.output.split("\n")) : null;
+	return inTrial === null
+		? []
+		: [`Nothing was changed by repmgr's trial, which ended with: ${inTrial} Mend that first.`];
+}
+
+/** Standbys that were to be the primary's, and stream from another node: healthy, but not as it was wanted. */
+function standingElsewhere({ steps }: Ended, { snapshot }: Facts) {
+	const { nodes, cluster } = snapshot;
+	const primary = nodes.find(({ nodeId }) => nodeId === cluster.primaryNodeId);
+	const wanted = steps
+		.filter(({ status }) => status === "failed")
+		.flatMap(({ step }) => step.expects)
+		.flatMap((one) => (one.kind === "streaming" && one.fromNodeId === primary?.nodeId ? [one.nodeId] : []));
+	return nodes.flatMap((node) => {
+		const upstream = nodes.find(({ nodeId }) => nodeId === node.observed.upstreamNodeId);
+		if (primary === undefined || upstream === undefined || upstream === primary) return [];
+		if (!wanted.includes(node.nodeId) || node.observed.status !== "streaming") return [];
+		const intent = { kind: "follow", nodeId: node.nodeId, upstreamNodeId: primary.nodeId } as const;
+		return [
+			{
+				state: `${quoted(node)} streams from ${quoted(upstream)} still.`,
+				way: { title: `attach ${quoted(node)} to it`, command: `follow ${node.nodeName}`, intent },
+			},
+		];
+	});
 }
 
 function standing(facts: Facts): WaysOut {

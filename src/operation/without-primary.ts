@@ -1,6 +1,7 @@
 import type { Intent } from "../cluster/intent.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { listed, quoted } from "../cluster/words.ts";
+import { endForGood } from "./checks/lost-primary.ts";
 import { type Facts, hostOf } from "./facts.ts";
 
 /** Where the cluster stands after a failure, and what can be done from there. */
@@ -26,6 +27,8 @@ export function withoutPrimary(facts: Facts): WaysOut {
 	if (stopping !== undefined) return whileStopping(facts, stopping);
 	const old = nodes.find((node) => isDownAsPrimary(facts, node));
 	if (old !== undefined) return afterStop(facts, old);
+	const hung = nodes.find((node) => isHungPrimary(facts, node));
+	if (hung !== undefined) return whileHung(facts, hung);
 	return {
 		state: "No primary is seen now, and none that was shut down in good order.",
 		ways: [{ title: "find out what became of the primary", command: "status" }],
@@ -92,6 +95,30 @@ function whileStopping(facts: Facts, old: NodeView): WaysOut {
 			},
 		],
 	};
+}
+
+/** It runs and answers nobody: it may wake up, and then it writes. */
+function whileHung(facts: Facts, old: NodeView): WaysOut {
+	const { pid = 0, state = "" } = hostOf(facts, old.nodeId).value?.look.postmaster || {};
+	const on = `on ${quoted(old)}, as the owner of the database`;
+	const isFrozen = state === "T";
+	return {
+		state: `Nobody is seen to accept writes. PostgreSQL on ${quoted(old)} still runs (postmaster ${pid}${isFrozen ? ", which stands still" : ""}), and does not answer: should it wake up, it is the primary as before, and nobody else is seen promoted.`,
+		ways: [
+			...(isFrozen ? [{ title: "wake it up, nothing is lost", command: `${on}: kill -CONT ${pid}` }] : []),
+			{ title: "or end it for good, as in a crash", command: `${on}: ${endForGood(pid)}` },
+			{
+				title: `then start ${quoted(old)} again: it recovers, and nothing that was committed is lost`,
+				command: `start ${old.nodeName}`,
+			},
+			{ title: "or promote a standby, only if it can't be started", command: "promote NODE" },
+		],
+	};
+}
+
+function isHungPrimary(facts: Facts, { nodeId, observed, registered }: NodeView): boolean {
+	const look = hostOf(facts, nodeId).value?.look;
+	return observed.status === "hung" && registered.type === "primary" && Boolean(look?.postmaster);
 }
 
 /** No postmaster, and what it has left behind is a primary's, shut down or not. A witness has data of its own. */

@@ -6,7 +6,11 @@ import { parseLock } from "./parse-lock.ts";
 import { parseSudo } from "./parse-sudo.ts";
 
 /** What SURVEY_SCRIPT printed, with the usual look at the same host. */
-export function parseHostSurvey(output: string, look: HostReading): HostSurvey {
+export function parseHostSurvey(
+	output: string,
+	look: HostReading,
+	upstreamNodeId: number | null,
+): HostSurvey {
 	const lines = output.split("\n");
 	const all = (word: string): readonly string[] =>
 		lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
@@ -28,10 +32,22 @@ export function parseHostSurvey(output: string, look: HostReading): HostSurvey {
 			const [pid = "", ...title] = sanitiseText(line).split(" ");
 			return { pid: Number(pid), title: title.join(" ") };
 		}),
+		replicationTo: replicationTrial(
+			sanitise(all("replication").map((line) => line.replace(/^\|/, ""))),
+			upstreamNodeId,
+		),
 		hasBackupLabel: one("label") === "yes",
 		canWriteState: one("writable") === "yes",
 		lock: one("locked") === "yes" ? (parseLock(one("lock")) ?? "unreadable") : null,
 	};
+}
+
+/** "--connection=OK" or "--connection=BAD", after what repmgr complained of. */
+function replicationTrial(lines: readonly string[], toNodeId: number | null): HostSurvey["replicationTo"] {
+	const verdict = lines.find((line) => line.startsWith("--connection="));
+	if (toNodeId === null || verdict === undefined) return null;
+	const said = lines.filter((line) => line !== verdict && line.trim() !== "");
+	return { toNodeId, isWell: verdict === "--connection=OK", lines: said };
 }
 
 /** "hints on", "checksums 1"; off is "off" or 0. */

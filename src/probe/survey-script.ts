@@ -14,11 +14,12 @@ export const SERVICE_PARAMETERS = [
 
 /**
  * What is asked of a host before something is done there; one constant script for sh(1), each line of its output one
- * fact. $1 path of repmgr.conf, $2 system identifier. It changes nothing.
+ * fact. $1 path of repmgr.conf, $2 system identifier, $3 id of the node that others will replicate from, or "". It changes
+ * nothing.
  */
 export const SURVEY_SCRIPT = `
 LC_ALL=C; export LC_ALL
-conf=$1; system=$2
+conf=$1; system=$2; upstream=$3
 ${CONF_VALUE}
 ${STATE_DIRECTORY}
 [ -r "$conf" ] && echo "conf yes"
@@ -27,7 +28,15 @@ data=$(conf_value data_directory); version=$(cat "$data/PG_VERSION" 2>/dev/null)
 bindir=$(conf_value pg_bindir); bindir=\${bindir%/}
 own=$(conf_value repmgr_bindir); own=\${own%/}
 for program in repmgr \${own:+"$own/repmgr"} \${bindir:+"$bindir/repmgr"} "/usr/lib/postgresql/$version/bin/repmgr" "/usr/pgsql-$version/bin/repmgr"; do
-  if command -v "$program" >/dev/null 2>&1; then echo "repmgr $program $("$program" --version 2>&1 | head -n 1)"; break; fi
+  if command -v "$program" >/dev/null 2>&1; then
+    echo "repmgr $program $("$program" --version 2>&1 | head -n 1)"
+    # As repmgr's switchover asks of the old primary, and of nobody else (repmgr-action-standby.c).
+    if [ -n "$upstream" ] && [ "$upstream" != "$id" ]; then
+      timeout 5 "$program" -f "$conf" node check "--remote-node-id=$upstream" --replication-connection 2>&1 </dev/null |
+        head -n 20 | sed 's/^/replication |/'
+    fi
+    break
+  fi
 done
 for program in \${bindir:+"$bindir/psql"} "/usr/lib/postgresql/$version/bin/psql" "/usr/pgsql-$version/bin/psql" psql; do
   if command -v "$program" >/dev/null 2>&1; then echo "psql $program"; break; fi

@@ -32,6 +32,8 @@ SELECT json_build_object(
   'freeWalSenders', current_setting('max_wal_senders')::int
      - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'walsender'),
   'freeSlots', current_setting('max_replication_slots')::int - (SELECT count(*) FROM pg_replication_slots),
+  'idleSlots', coalesce((SELECT json_agg(s.slot_name) FROM (
+     SELECT slot_name FROM pg_replication_slots WHERE NOT active ORDER BY slot_name LIMIT 10) s), '[]'),
   'uncheckpointedBytes', CASE WHEN NOT pg_is_in_recovery() THEN
      pg_wal_lsn_diff(pg_current_wal_lsn(), (SELECT redo_lsn FROM pg_control_checkpoint())) END,
   'canBeRewound', current_setting('full_page_writes')::bool

@@ -12,15 +12,23 @@ import { SURVEY } from "./survey-sql.ts";
 const SERVER_DEADLINE_MS = 4000;
 const HOST_DEADLINE_MS = 10_000;
 
-/** Gathers on all nodes at once what matters only before something is done; each has its own deadline. */
+/**
+ * Gathers on all nodes at once what matters only before something is done; each has its own deadline.
+ *
+ * @param upstreamNodeId from this one all others will replicate; null: nobody's upstream changes.
+ */
 export async function survey(
 	targets: readonly SetupTarget[],
 	query: Query,
 	systemIdentifier: string,
+	upstreamNodeId: number | null,
 ): Promise<Survey> {
 	const nodes = await Promise.all(
 		targets.map(async ({ registration: { nodeId }, parameters, host }): Promise<NodeSurvey> => {
-			const ways = [surveyServer(parameters, query), surveyHost(host, systemIdentifier)] as const;
+			const ways = [
+				surveyServer(parameters, query),
+				surveyHost(host, systemIdentifier, upstreamNodeId),
+			] as const;
 			const [server, seen] = await Promise.all(ways);
 			return { nodeId, server, host: seen };
 		}),
@@ -47,16 +55,18 @@ async function surveyServer(
 export async function surveyHost(
 	target: HostTarget | null,
 	systemIdentifier: string,
+	upstreamNodeId: number | null = null,
 ): Promise<Outcome<HostSurvey>> {
 	if (target === null) {
 		return { fault: { kind: "command", message: "the console uses no SSH for this node" } };
 	}
-	const argv = ["timeout", "10", "sh", "-c", SURVEY_SCRIPT, "sh", target.configFile, systemIdentifier];
+	const words = [target.configFile, systemIdentifier, String(upstreamNodeId ?? "")];
+	const argv = ["timeout", "10", "sh", "-c", SURVEY_SCRIPT, "sh", ...words];
 	const [look, survey] = await Promise.all([
 		lookAtHost(target, HOST_DEADLINE_MS),
 		target.shell.run(argv, { user: target.user, deadlineMs: HOST_DEADLINE_MS }),
 	]);
 	if (look.fault !== undefined) return look;
 	if (survey.fault !== undefined) return sanitise(survey);
-	return { value: parseHostSurvey(survey.value.stdout, look.value) };
+	return { value: parseHostSurvey(survey.value.stdout, look.value, upstreamNodeId) };
 }

@@ -38,7 +38,7 @@ test("what it does not show is named", () => {
 		),
 	).toEqual([
 		'"node2" is not a primary',
-		'"node3" does not stream from "node2" yet (streaming)',
+		'"node3" does not stream from "node2" yet, but from "node1"',
 		'repmgrd on "node3" is not paused',
 		'witness "node4" is not registered to watch the new primary',
 		"node 9 is not registered",

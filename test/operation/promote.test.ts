@@ -85,6 +85,12 @@ describe("a promotion is refused", () => {
 		expect(promote({}, changes).refusal?.message).toMatch(/nobody sees the primary/);
 	});
 
+	test("while its postmaster stands still, and a standby receives from it: how to wake it up is said", () => {
+		const changes: Changes = { ...LOST, 3: { server: { receiveLsn: "0/5000000" } } };
+		const { refusal } = promote({ 1: { look: { postmaster: { pid: 77, state: "T" } } } }, changes);
+		expect(refusal?.hint).toMatch(/kill -CONT 77\..*pkill -KILL -P 77; kill -KILL 77$/);
+	});
+
 	test("while a repmgrd sees it", () => {
 		const changes: Changes = {
 			...LOST,

@@ -170,6 +170,12 @@ describe("a switchover is refused", () => {
 			{},
 			/one version/,
 		],
+		[
+			"to one that a sibling can't replicate from",
+			{ 3: { host: { replicationTo: { toNodeId: 2, isWell: false, lines: ["FATAL:  rejects"] } } } },
+			{},
+			/"node3" can replicate from "node2"/,
+		],
 		["without a free walsender", { 2: { server: { freeWalSenders: 1 } } }, {}, /walsenders/],
 		[
 			"with timeouts that do not fit",
@@ -211,6 +217,17 @@ describe("a switchover is refused", () => {
 });
 
 const full = [{ of: "PGDATA", sizeBytes: 10 ** 9, availableBytes: 10 ** 6 }] as const;
+
+test("where a slot is missing, those that are idle are named; where a way was not tried, that is said", () => {
+	const said = refusal({ 2: { server: { freeSlots: 1, idleSlots: ["old", "older"] } } });
+	expect(said?.hint).toMatch(/^Drop slots that are not used \(idle now: old, older\), or raise/);
+	const tried = { toNodeId: 9, isWell: true, lines: [] };
+	const ways = plan({}, { 1: { host: { replicationTo: tried } } })?.prerequisites;
+	expect(ways?.filter(({ title }) => /can replicate/.test(title)).map(({ state }) => state)).toEqual([
+		"unknown",
+		"unknown",
+	]);
+});
 
 test("logical slots that may be lost are a warning", () => {
 	const wanted = plan({ acceptLostSlots: true }, { 1: { server: { logicalSlots: ["sub"] } } });

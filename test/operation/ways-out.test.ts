@@ -1,10 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type { RunState } from "../../src/operation/run-state.ts";
+import { trialOf } from "../../src/operation/trial.ts";
 import { waysOut } from "../../src/operation/ways-out.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
+import { receiver } from "../support/records.ts";
 import type { Changes } from "../support/worlds.ts";
 
-const RUN = { plan: { pausedBefore: [] }, outcome: "failed" } as unknown as RunState;
+const RUN = {
+	plan: { pausedBefore: [] },
+	outcome: "failed",
+	steps: [],
+	rejoinLogs: [],
+} as unknown as RunState;
 
 /** node2 was promoted at 0/5000100; node1 is down. */
 const PROMOTED: Changes = {
@@ -44,6 +51,58 @@ test("a primary that was shut down, and nobody promoted, is started again", () =
 	expect(ways[0]?.command).toBe("start node1");
 });
 
+test("a standby that ended where the new timeline begins follows as it is: only a primary's checkpoint is past it", () => {
+	const at = (receiveLsn: string) =>
+		waysOut(
+			RUN,
+			factsOf({}, { ...PROMOTED, 3: { server: { walReceiver: null, receiveLsn, replayLsn: receiveLsn } } }),
+		)
+			.ways.map(({ command }) => command)
+			.filter((command) => command.includes("node3"));
+	expect(at("0/5000100")).toEqual(["follow node3"]);
+	expect(at("0/5000180")).toEqual(["rejoin node3 --stop-first --force-rewind"]);
+});
+
+test("why repmgr's rejoin or trial failed is quoted, in the server's own words", () => {
+	const step = { key: "switchover", rejoinLogOn: 2, expects: [], title: "" };
+	const text = "NOTICE: x\nsocket failed: FATAL:  pg_hba.conf rejects y\nERROR: unable to establish z\n";
+	const rejoined = {
+		...RUN,
+		steps: [{ step, status: "failed", output: "ERROR: not this" }],
+		rejoinLogs: [{ nodeId: 2, path: "/tmp/node-rejoin.1.log", text }],
+	} as unknown as RunState;
+	const facts = factsOf({ 1: stopped("0/5000088") }, PROMOTED);
+	expect(waysOut(rejoined, facts).state).toContain(
+		"ended with: FATAL:  pg_hba.conf rejects y. Mend that first.",
+	);
+	const tried = {
+		...RUN,
+		steps: [
+			{
+				step: trialOf({ nodeId: 1, user: "", argv: [], sharesSshTo: [] }),
+				status: "failed",
+				output: "INFO: a\nERROR: no free slots",
+			},
+		],
+	} as unknown as RunState;
+	expect(waysOut(tried, facts).state).toContain(
+		"Nothing was changed by repmgr's trial, which ended with: ERROR: no free",
+	);
+});
+
+test("a standby that was to follow the new primary, and streams from another, is led there", () => {
+	const wanted = { kind: "streaming", nodeId: 3, fromNodeId: 1 };
+	const step = { key: "switchover", rejoinLogOn: null, expects: [wanted], title: "" };
+	const run = { ...RUN, steps: [{ step, status: "failed", output: "" }] } as unknown as RunState;
+	expect(waysOut(run, factsOf()).ways).toEqual([]);
+	const { state, ways: out } = waysOut(
+		run,
+		factsOf({}, { 3: { server: { walReceiver: receiver({ slotName: null, senderHost: "node2" }) } } }),
+	);
+	expect(state).toContain('"node3" streams from "node2" still.');
+	expect(out.map(({ command }) => command)).toContain("follow node3");
+});
+
 test("a standby is started, attached or rewound, as it needs", () => {
 	const gone = { fault: { kind: "refused" } } as const;
 	const wayOf = (survey: SurveyChanges, changes: Changes) =>
@@ -69,7 +128,7 @@ function ways(
 ) {
 	const facts = factsOf(surveys, changes);
 	const { plan } = { plan: { pausedBefore: NOBODY_PAUSED } } as unknown as RunState;
-	const { state, ways: all } = waysOut({ plan, outcome }, facts);
+	const { state, ways: all } = waysOut({ plan, outcome, steps: [], rejoinLogs: [] }, facts);
 	return { state, commands: all.map(({ command }) => command), titles: all.map(({ title }) => title) };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseHostSurvey } from "../../src/probe/parse-survey.ts";
 import { hostReading } from "../support/records.ts";
 
-const parse = (...lines: string[]) => parseHostSurvey(lines.join("\n"), hostReading());
+const parse = (...lines: string[]) => parseHostSurvey(lines.join("\n"), hostReading(), 2);
 
 describe("sudo", () => {
 	const listing = (rule: string) => [
@@ -79,4 +79,16 @@ test.each([
 	[[], null],
 ])("%j: can it be rewound? %s", (lines, expected) => {
 	expect(parse(...lines).canBeRewound).toBe(expected);
+});
+
+test.each([
+	[["replication |--connection=OK"], { toNodeId: 2, isWell: true, lines: [] }],
+	[
+		["replication |ERROR: no", "replication |", "replication |--connection=BAD"],
+		{ toNodeId: 2, isWell: false, lines: ["ERROR: no"] },
+	],
+	[["replication |unrecognized option"], null],
+	[[], null],
+])("%j: can it replicate? %j", (lines, expected) => {
+	expect(parse(...lines).replicationTo).toEqual(expected);
 });

@@ -1,7 +1,8 @@
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { byteCount, quoted } from "../../cluster/words.ts";
-import { type Facts, serverOf } from "../facts.ts";
+import { type Facts, hostOf, serverOf } from "../facts.ts";
 import type { Prerequisite } from "../plan.ts";
+import { reasonOf } from "../reason.ts";
 import { failed, ok, unknown, unread, warning } from "./check.ts";
 
 /** More than one segment of WAL: repmgr waits for what was not received, and the promotion for what was not replayed. */
@@ -43,6 +44,23 @@ export function replays(node: NodeView): Prerequisite {
 	}
 }
 
+/**
+ * repmgr's switchover tries this for the old primary only, and its promotion for nobody: a sibling that pg_hba.conf rejects is
+ * left behind.
+ */
+export function replicatesFrom(facts: Facts, node: NodeView, candidate: NodeView): Prerequisite {
+	const title = `${quoted(node)} can replicate from ${quoted(candidate)}`;
+	const trial = hostOf(facts, node.nodeId).value?.replicationTo ?? null;
+	if (trial === null || trial.toNodeId !== candidate.nodeId) return unknown(title, "It was not tried.");
+	return trial.isWell
+		? ok(title, "A replication connection was made.")
+		: failed(
+				title,
+				reasonOf(trial.lines) ?? "repmgr can't make a replication connection.",
+				`Mend pg_hba.conf on ${quoted(candidate)}, and reload it; or the password for "replication" in .pgpass on ${quoted(node)}.`,
+			);
+}
+
 /** The old primary and the siblings each need a walsender there, and with slots a slot. */
 export function roomFor(
 	facts: Facts,
@@ -57,13 +75,14 @@ export function roomFor(
 	const needed = followers.filter(({ registered }) => registered.type !== "witness").length;
 	if (freeWalSenders === null || freeSlots === null) return unknown(title, "They can't be counted.");
 	const found = `${needed} will be needed; free are ${freeWalSenders} of max_wal_senders and ${freeSlots} of max_replication_slots.`;
+	const idle = server.value.idleSlots.length === 0 ? "" : ` (idle now: ${server.value.idleSlots.join(", ")})`;
 	if (freeWalSenders < needed) return failed(title, found, "Raise max_wal_senders there (needs a restart).");
 	// repmgr keeps the slots of siblings there already, where they exist; that they do not is the worse case.
 	if (usesSlots && freeSlots < needed) {
 		return failed(
 			title,
 			found,
-			"Drop slots that are not used, or raise max_replication_slots there (needs a restart).",
+			`Drop slots that are not used${idle}, or raise max_replication_slots there (needs a restart).`,
 		);
 	}
 	return usesSlots && freeSlots === needed ? warning(title, `${found} None will be left.`) : ok(title, found);

@@ -37,8 +37,21 @@ export function nobodySeesThePrimary(facts: Facts, old: NodeView | null): Prereq
 		: failed(
 				title,
 				`${listed(witnesses)}: it seems to live, and can't be reached from here.`,
-				"Find out why from here; do not promote.",
+				whatToDo(facts, old),
 			);
+}
+
+/** A postmaster that stands still serves the sessions it had: its standbys stream on, and it may wake up any time. */
+function whatToDo(facts: Facts, old: NodeView | null): string {
+	const postmaster = old && hostOf(facts, old.nodeId).value?.look.postmaster;
+	return postmaster && postmaster.state === "T"
+		? `Its postmaster on ${quoted(old)} stands still (SIGSTOP, a debugger): as its owner there, wake it up: kill -CONT ${postmaster.pid}. Only should that not help, end it for good, and promote then: ${endForGood(postmaster.pid)}`
+		: "Find out why from here; do not promote.";
+}
+
+/** What ends a postmaster that takes no other signal; its children first, while it can't start any more. */
+export function endForGood(pid: number): string {
+	return `pkill -KILL -P ${pid}; kill -KILL ${pid}`;
 }
 
 /** Is it certain that the old primary does not come back as one? */
@@ -55,7 +68,10 @@ export function primaryIsFenced(facts: Facts, old: NodeView | null): Prerequisit
 	}
 	return look.value.look.postmaster === false
 		? ok(title, `PostgreSQL is stopped on ${quoted(old)}; do not start it, rejoin it.`)
-		: warning(title, `A postmaster runs on ${quoted(old)}: it is stopped first.`);
+		: warning(
+				title,
+				`A postmaster runs on ${quoted(old)}: it is stopped first, and nobody is promoted unless it is. One that stands still is woken up by that, and may commit what it had begun before it stops: that is lost.`,
+			);
 }
 
 /** No standby that can be reached has more. */

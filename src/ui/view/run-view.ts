@@ -1,7 +1,7 @@
 import { quoted } from "../../cluster/words.ts";
 import { commandLine } from "../../operation/command-line.ts";
 import { drillReportText } from "../../operation/drill-report-text.ts";
-import type { RunOutcome, RunState, StepState } from "../../operation/run-state.ts";
+import { nodeNamed, type RunOutcome, type RunState, type StepState } from "../../operation/run-state.ts";
 import { formatSeconds } from "../../store/format.ts";
 import type { UiContext } from "../context.ts";
 import { fitText } from "../fit-text.ts";
@@ -177,7 +177,7 @@ function logLines(
 					.split("\n")
 					.flatMap((line, position) => text(`${step.key} ${position}`, 1, line));
 	const rejoinLogs = run.rejoinLogs.flatMap(({ nodeId, path, text: said }) => [
-		...text(`rejoin ${path}`, 1, `${path} on node ${nodeId}:`, "title"),
+		...text(`rejoin ${path}`, 1, `${path} on ${nodeNamed(run.plan, nodeId)}:`, "title"),
 		...said
 			.trimEnd()
 			.split("\n")

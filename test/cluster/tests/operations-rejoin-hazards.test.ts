@@ -1,0 +1,164 @@
+import { expect, test } from "vitest";
+import { sleep } from "../cluster.ts";
+import {
+	ACCESS,
+	ALL,
+	expectHealthy as healthy,
+	otherOf,
+	PATIENT,
+	pausedOn,
+	primaryOf,
+	operate as run,
+} from "./operating.ts";
+import { clusterForFile, eventually, scalar } from "./support.ts";
+
+/** repmgr's own patience, shortened: what it waits for in vain is waited for here, too. node1 is the primary at first. */
+const bastion = clusterForFile({ standby_reconnect_timeout: 5, node_rejoin_timeout: 4 });
+const { cluster } = bastion;
+
+const operate = (...args: string[]) => run(bastion, ...args);
+
+/** As root, in sh. */
+const shell = async (host: string, text: string): Promise<string> =>
+	(await cluster.exec(host, ["sh", "-euc", text])).stdout.trim();
+
+const done = async (...args: string[]): Promise<void> => {
+	const { exitCode, stdout, stderr } = await operate(...args);
+	expect(exitCode, stdout + stderr).toBe(0);
+};
+
+test("a switchover to a standby that nobody could replicate from is refused: its pg_hba.conf, or no free slot", async () => {
+	const refused = async (): Promise<string> => {
+		const { exitCode, stdout, stderr } = await operate("switchover", "--to", "node2", "--yes");
+		expect(exitCode, stdout + stderr).toBe(2);
+		expect(await primaryOf(cluster)).toBe("node1");
+		return stderr;
+	};
+	await cluster.fault("reject-replication", "node2");
+	const fill = "current_setting('max_replication_slots')::int - 1";
+	await cluster.sql(
+		"node2",
+		`SELECT pg_create_physical_replication_slot('other' || i) FROM generate_series(1, ${fill}) i`,
+	);
+	try {
+		const said = await refused();
+		for (const host of ["node1", "node3"]) {
+			expect(said).toMatch(
+				new RegExp(`failed +"${host}" can replicate from "node2": FATAL: +pg_hba.conf rejects replication`),
+			);
+		}
+		expect(said).toMatch(
+			/failed +walsenders and slots free on "node2": 2 will be needed; .* and 1 of max_repl/,
+		);
+		expect(said).toContain("Drop slots that are not used (idle now: other1, ");
+	} finally {
+		await cluster.heal("reject-replication", "node2");
+		await cluster.sql("node2", "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
+	}
+	await healthy(cluster);
+}, 60_000);
+
+test("a rejoin that fails since pg_hba.conf changed meanwhile: why is said, and each way leads out", async () => {
+	await shell("node2", "echo \"promote_delay='3'\" >> /etc/repmgr.conf");
+	const going = bastion.run(["switchover", "--to", "node2", "--yes", ...ACCESS], PATIENT);
+	try {
+		await eventually(async () => {
+			const log = "~postgres/.local/state/repmgr-console/runs/*/switchover/stderr";
+			expect(await shell("node2", `cat ${log} 2>/dev/null || true`)).toContain("cleanly shut down");
+		}, 60_000);
+		await cluster.fault("reject-replication", "node2");
+		const { exitCode, stdout, stderr } = await going;
+		expect(exitCode, stdout + stderr).toBe(1);
+		// repmgr's log of it lies on a host's /tmp, and is shown.
+		expect(stdout).toMatch(
+			/node-rejoin\.\d+\.log on "node2":[\s\S]*\| ERROR: unable to establish a replication/,
+		);
+		const [, state = ""] = stdout.split('\n\n"node2" is the primary and accepts writes. ');
+		expect(state, stdout).toMatch(
+			/^"node1", which was a primary, was shut down in good order and has not rejoined\./,
+		);
+		expect(state).toContain('"node3" receives from nobody.');
+		expect(state).toMatch(
+			/The rejoin ended with: FATAL: +pg_hba.conf rejects replication .* Mend that first\./,
+		);
+		// It is at the very end of the old timeline: nothing need be rewound.
+		for (const way of [": rejoin node1\n", ": follow node3\n", ": unpause"]) expect(state).toContain(way);
+		for (const host of ALL.filter((host) => host !== "node1")) {
+			expect(await pausedOn(cluster, host), host).toBe(false);
+		}
+	} finally {
+		await cluster.heal("reject-replication", "node2");
+		await shell("node2", "sed -i /promote_delay/d /etc/repmgr.conf");
+	}
+	await followed("node3", "node2");
+	await eventually(async () => {
+		const { exitCode, stdout, stderr } = await operate("rejoin", "node1", "--yes");
+		// The repmgrd of node3 may still be at it.
+		if (stderr.includes('"repmgr standby follow" runs on')) throw new Error(stderr);
+		expect(exitCode, stdout + stderr).toBe(0);
+	}, 60_000);
+	await eventually(async () => expect(await pausedOn(cluster, "node1")).toBe(true));
+	await done("unpause", "--yes");
+	await healthy(cluster);
+}, 150_000);
+
+/** By its own repmgrd, which goes on trying, or by the way that was named. */
+async function followed(host: string, upstream: string): Promise<void> {
+	await eventually(async () => {
+		const { exitCode, stderr } = await operate("follow", host, "--yes");
+		if (exitCode !== 0) expect(stderr).toContain(`"${host}" streams from "${upstream}" already`);
+	}, 60_000);
+}
+
+test("a promotion while the primary's postmaster stands still, and its sessions go on, is refused; how to wake it up is said", async () => {
+	const from = await primaryOf(cluster);
+	const to = otherOf(from);
+	await cluster.fault("freeze-postmaster", from);
+	try {
+		const { exitCode, stdout, stderr } = await operate("promote", to, "--yes", "--accept-loss", "unknown");
+		expect(exitCode, stdout + stderr).toBe(2);
+		expect(stderr).toContain("not so: nobody sees the primary");
+		const [, pid = ""] = /wake it up: kill -CONT (\d+)\./.exec(stderr) ?? [];
+		await cluster.exec(from, ["kill", "-CONT", pid], { user: "postgres" });
+	} finally {
+		await cluster.heal("freeze-postmaster", from);
+	}
+	await healthy(cluster);
+}, 60_000);
+
+test("a promotion while all of the primary stands still ends it for good first", async () => {
+	const from = await primaryOf(cluster);
+	const to = otherOf(from);
+	// pg_ctl waits for a minute, else, until systemd wakes up what it is to stop.
+	const unit = "/run/systemd/system/postgresql@15-main.service.d";
+	await shell(
+		from,
+		`mkdir -p ${unit}; printf '[Service]\\nEnvironment=PGCTLTIMEOUT=3\\n' > ${unit}/test.conf; systemctl daemon-reload`,
+	);
+	await done("pause", "--reason", "the primary will stand still", "--yes");
+	await cluster.fault("freeze-postgres", from);
+	// For so long a standby counts as hearing from it.
+	await sleep(10_000);
+	await eventually(async () => {
+		const { exitCode, stdout, stderr } = await operate("promote", to, "--yes", "--accept-loss", "unknown");
+		expect(exitCode, stdout + stderr).toBe(0);
+		expect(stdout).toContain("One that stands still is woken up by that");
+	}, 90_000);
+	expect(await scalar(cluster, to, "SELECT pg_is_in_recovery()")).toBe("f");
+	expect(await shell(from, "pgrep -u postgres -x postgres || true")).toBe("");
+	await shell(from, `rm -r ${unit}; systemctl daemon-reload`);
+	await rejoined(from);
+	await done("unpause", "--yes");
+	await healthy(cluster);
+	expect(await primaryOf(cluster)).toBe(to);
+}, 150_000);
+
+/** What it wrote while it was woken up and stopped may be lost with a rewind, which is said and has to be agreed to. */
+async function rejoined(host: string): Promise<void> {
+	const { exitCode, stdout, stderr } = await operate("rejoin", host, "--yes");
+	if (exitCode === 0) return;
+	expect(stderr, stdout).toContain(`not so: "${host}" has no WAL that`);
+	const asked = await operate("rejoin", host, "--force-rewind", "--yes");
+	const [, loss = ""] = /--accept-loss (\d+)/.exec(asked.stderr) ?? [];
+	await done("rejoin", host, "--force-rewind", "--yes", "--accept-loss", loss);
+}
