@@ -277,6 +277,11 @@ describe("a console that watches", () => {
 			expect(status.findings.map(({ code }) => code)).toContain("PRIMARY_HUNG");
 		} finally {
 			await cluster.heal("freeze-postmaster", "node1");
+			// A repmgrd that was about to log in just then may hang on for minutes (field notes 0), which is told, and true.
+			for (const host of ["node2", "node3", "node4"]) {
+				await cluster.exec(host, ["systemctl", "kill", "--kill-whom=main", "repmgrd"]);
+				await cluster.exec(host, ["systemctl", "restart", "repmgrd"]);
+			}
 		}
 		// repmgrd, which could not log in either, has not seen the primary for a while, until its next look.
 		const isWell = (now: StatusDocument): boolean =>
