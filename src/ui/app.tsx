@@ -4,6 +4,7 @@ import { useStore } from "zustand";
 import type { Session } from "../session.ts";
 import { pausedBanner } from "../store/paused-banner.ts";
 import type { TopologyColumn } from "../store/topology.ts";
+import { emptyPrompt } from "./bindings/everywhere.ts";
 import { Footer } from "./components/footer.tsx";
 import { Header } from "./components/header.tsx";
 import type { Binding, UiContext } from "./context.ts";
@@ -16,7 +17,8 @@ import { suspendProcess } from "./suspend.ts";
 import { type Theme, ThemeContext } from "./theme.ts";
 import { useKeys } from "./use-keys.ts";
 import { useShown } from "./use-shown.ts";
-import { lockLook, operationBanner } from "./view/runs-view.ts";
+import { changesForbidden } from "./view/operations-view.ts";
+import { interruptedRuns, lockLook, operationBanner } from "./view/runs-view.ts";
 import { wrapText } from "./wrap-text.ts";
 
 const SMALLEST = { columns: 80, rows: 24 };
@@ -82,6 +84,15 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 	useEffect(() => {
 		if (isClusterKnown) session.desk.readRuns();
 	}, [isClusterKnown, lock, session]);
+	// Who comes to an operation that nobody carries on is asked; what comes later is in the banner.
+	const areRunsKnown = desk.runs !== null;
+	// biome-ignore lint/correctness/useExhaustiveDependencies: once, when they are known
+	useEffect(() => {
+		const left = interruptedRuns(desk).find(({ isAlive }) => isAlive === false);
+		const isBusy = isTooSmall || ui.prompt !== null || ui.themeBefore !== null;
+		if (left === undefined || isBusy || changesForbidden(context) !== null) return;
+		dispatch({ event: "prompt", prompt: { ...emptyPrompt("takeUp", ""), subject: left.operationId } });
+	}, [areRunsKnown]);
 	// However it ends (Ink unmounts at signals, too): a shell would be typed full at every click.
 	useEffect(() => () => mouse?.set(false), [mouse]);
 	const theme = themes.get(ui.themeName) ?? [...themes.values()][0];

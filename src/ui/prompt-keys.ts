@@ -6,6 +6,8 @@ import { editLine, insertText } from "./state/edit-line.ts";
 import type { UiEvent } from "./state/reduce.ts";
 import { currentScreen, type Prompt } from "./state/ui-state.ts";
 
+const OPEN_RUN: UiEvent = { event: "open", screen: { screen: "run", foot: null, showsAll: false } };
+
 /** What a key does while a line is typed. A filter takes effect with every key. */
 export function promptKey(
 	context: UiContext,
@@ -56,6 +58,7 @@ function enter(context: UiContext, prompt: Prompt): readonly UiEvent[] {
 	}
 	if (prompt.purpose === "answer") return answered(context, prompt);
 	if (prompt.purpose === "confirm") return confirmed(context, prompt.text.trim());
+	if (prompt.purpose === "takeUp") return takenUp(context, prompt);
 	if (prompt.purpose === "leave") return left(context, prompt.text.trim());
 	if (prompt.purpose === "note") {
 		context.session.store.acknowledge(prompt.subject ?? "", prompt.text.trim());
@@ -86,7 +89,15 @@ function confirmed({ desk: { wish }, session }: UiContext, answer: string): read
 		return [closed, { event: "say", text: "not confirmed: nothing was changed", isProblem: true }];
 	}
 	session.desk.approve();
-	return [closed, { event: "open", screen: { screen: "run", foot: null, showsAll: false } }];
+	return [closed, OPEN_RUN];
+}
+
+/** Looks after what was begun, undoes what must not stay, and begins nothing new. */
+function takenUp({ session }: UiContext, { subject, text }: Prompt): readonly UiEvent[] {
+	const closed: UiEvent = { event: "prompt", prompt: null };
+	if (subject === undefined || !/^y/i.test(text.trim())) return [closed];
+	session.desk.resume(subject);
+	return [closed, OPEN_RUN];
 }
 
 /** What becomes of the operation that runs here when the operator wants to leave. */

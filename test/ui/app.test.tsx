@@ -302,3 +302,49 @@ test("r polls now", async () => {
 	await screen.press("r");
 	await screen.until(() => expect(session.refreshes).toBe(1));
 });
+
+describe("who comes to an operation that was left is asked whether to take it up", () => {
+	const left = {
+		operationId: "one",
+		title: 'switchover to "node2"',
+		cluster: "prod",
+		who: "anna on bastion",
+		startedAt: NOW,
+		outcome: "interrupted",
+		pid: null,
+		isAlive: false,
+	} as const;
+	const QUESTION = 'switchover to "node2" was not brought to its end: take it up now? y, or esc:';
+
+	async function come(change: { readonly isAlive?: boolean | null } = {}) {
+		const session = cluster("node1", "node2");
+		const resumed: string[] = [];
+		session.desk.resume = (operationId) => resumed.push(operationId);
+		const screen = await show(session);
+		session.desk.store.setState({ runs: [{ ...left, ...change }] });
+		await screen.until(() => expect(screen.text()).toContain('switchover to "node2"'));
+		return { ...screen, resumed };
+	}
+
+	test("y takes it up", async () => {
+		const { until, text, press, resumed } = await come();
+		await until(() => expect(text()).toContain(QUESTION));
+		await press("y", "\r");
+		await until(() => expect(resumed).toEqual(["one"]));
+		expect(text()).not.toContain(QUESTION);
+	});
+
+	test.each(["\r", "n\r", "\u001B"])("%j leaves it, and is not asked again", async (answer) => {
+		const { until, text, press, resumed } = await come();
+		await until(() => expect(text()).toContain(QUESTION));
+		await press(...answer);
+		await until(() => expect(text()).not.toContain(QUESTION));
+		expect(resumed).toEqual([]);
+		expect(text()).toContain("brought to its end: R shows it");
+	});
+
+	test.each([true, null])("nobody is asked where it may go on (isAlive %j)", async (isAlive) => {
+		const { text } = await come({ isAlive });
+		expect(text()).not.toContain(QUESTION);
+	});
+});

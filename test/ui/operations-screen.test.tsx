@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Intent } from "../../src/cluster/intent.ts";
+import { diagnose } from "../../src/diagnosis/index.ts";
 import type { Plan } from "../../src/operation/plan.ts";
 import { request } from "../../src/operation/request.ts";
 import { beginRun, type RunState, withStep } from "../../src/operation/run-state.ts";
@@ -134,6 +135,23 @@ describe("the questions", () => {
 		for (const line of lines.split("\n")) expect(line).not.toMatch(/^ .*…$/);
 		press(rejoin, "down", "enter");
 		expect(asked).toMatchObject([{ kind: "rejoin", nodeId: 2 }]);
+	});
+
+	test("of two primaries the one comes first that a finding wants to be rejoined", () => {
+		const world = worldOf({
+			2: { server: { inRecovery: false, timeline: 2, walReceiver: null } },
+			3: { server: { timeline: 1 } },
+		});
+		const findings = diagnose(world);
+		const [split] = findings;
+		expect(split).toMatchObject({ code: "SPLIT_BRAIN", remedy: { intent: { kind: "rejoin" } } });
+		const { context } = given();
+		const data = { ...context.data, snapshot: { ...world.snapshot, findings } };
+		const rejoin = press({ ...context, data }, "o", "down", "down", "down", "enter");
+		const lines = bodyLines(context, <WizardScreen context={rejoin} />).join("\n");
+		const wanted = world.snapshot.nodes.find(({ nodeId }) => nodeId === split?.remedy?.nodeId);
+		expect(wanted?.nodeId).toBe(2);
+		expect(lines).toMatch(new RegExp(`\\(•\\) ${wanted?.nodeName}`));
 	});
 
 	test("why a key did nothing is not said any longer once it would do something", () => {

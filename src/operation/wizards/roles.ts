@@ -107,11 +107,11 @@ export const ROLE_WIZARDS: readonly Wizard[] = [
 		title: "rejoin",
 		about:
 			"A node that was stopped, crashed or went its own way, mostly a former primary, becomes a standby of the primary.",
-		questions: ({ nodes, cluster }) => [
+		questions: ({ nodes, cluster, findings }) => [
 			nodeQuestion(
 				"node",
 				"The node",
-				nodes.filter(
+				asFound(nodes, findings).filter(
 					({ nodeId, registered }) => nodeId !== cluster.primaryNodeId && registered.type !== "witness",
 				),
 				({ nodeId, observed, registered }) => ({
@@ -148,7 +148,15 @@ export const ROLE_WIZARDS: readonly Wizard[] = [
 	},
 ];
 
-/** Of two primaries each could follow the other: which is to be kept, the finding SPLIT_BRAIN says. */
+/** Those first whom a finding wants to be rejoined: two primaries could follow each other, and SPLIT_BRAIN says whom to keep. */
+function asFound(nodes: readonly NodeView[], findings: ClusterSnapshot["findings"]): readonly NodeView[] {
+	const wanted = findings.flatMap(({ remedy }) =>
+		remedy?.intent?.kind === "rejoin" ? [remedy.intent.nodeId] : [],
+	);
+	return nodes.toSorted((a, b) => Number(wanted.includes(b.nodeId)) - Number(wanted.includes(a.nodeId)));
+}
+
+/** Primaries that are seen, but for this node. */
 function primariesBeside(nodeId: number, nodes: readonly NodeView[]): number {
 	return nodes.filter((other) => other.nodeId !== nodeId && other.observed.role === "primary").length;
 }

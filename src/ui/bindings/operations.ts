@@ -3,7 +3,6 @@ import { answersTo } from "../../operation/wizards/wizard.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
 import { selectedWizard, whyNot } from "../view/operations-view.ts";
-import { selectedNode, topologyView } from "../view/topology-view.ts";
 import { answersNow, selectedRow, wizardOf, wizardRows } from "../view/wizard-view.ts";
 import { emptyPrompt } from "./everywhere.ts";
 import { movingBindings } from "./moving.ts";
@@ -109,9 +108,10 @@ export function openWizard(kind: ScreenOf<"wizard">["kind"], nodeId: number | nu
 	return { event: "open", screen: { screen: "wizard", kind, answers, row: null } };
 }
 
+/** The one that the operator went to: where the mark stands from the start means nothing. */
 function nodeInMind(context: UiContext): number | null {
 	const topology = screenIf(context, "topology");
-	if (topology !== null) return selectedNode(topologyView(context.data, topology), topology.nodeId);
+	if (topology !== null) return topology.nodeId;
 	return screenIf(context, "node")?.nodeId ?? null;
 }
 

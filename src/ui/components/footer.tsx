@@ -9,7 +9,7 @@ import { currentScreen, type Prompt } from "../state/ui-state.ts";
 import { useTheme } from "../theme.ts";
 
 /** What stands before the line that is typed. */
-function promptLabel({ purpose }: Prompt, { desk: { wish, run } }: UiContext): string {
+function promptLabel({ purpose, subject }: Prompt, { desk: { wish, run, runs } }: UiContext): string {
 	switch (purpose) {
 		case "filter":
 			return "/";
@@ -21,6 +21,10 @@ function promptLabel({ purpose }: Prompt, { desk: { wish, run } }: UiContext): s
 			return " ";
 		case "confirm":
 			return wish?.state === "planned" ? ` ${confirmationQuestion(wish.plan.confirmation).question} ` : " ";
+		case "takeUp": {
+			const title = runs?.find(({ operationId }) => operationId === subject)?.title ?? "an operation";
+			return ` ${title} was not brought to its end: take it up now? y, or esc: `;
+		}
 		case "leave":
 			if (wish?.state === "starting" || wish?.state === "resuming") {
 				const title = wish.state === "resuming" ? wish.operationId : wish.plan.title;

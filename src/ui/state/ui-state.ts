@@ -114,8 +114,8 @@ export type ScreenOf<Name extends ScreenName> = Extract<ScreenState, { readonly 
 
 /** A line being typed at the foot of the screen. */
 export interface Prompt {
-	readonly purpose: "filter" | "command" | "note" | "answer" | "confirm" | "leave";
-	/** What a note is about: a `findingKey`; an answer: the key of its question. */
+	readonly purpose: "filter" | "command" | "note" | "answer" | "confirm" | "leave" | "takeUp";
+	/** What a note is about: a `findingKey`; an answer: the key of its question; an operation to be taken up: its id. */
 	readonly subject?: string;
 	readonly text: string;
 	/** In UTF-16 units, always between two graphemes. */

@@ -31,6 +31,13 @@ export function findingView(data: ConsoleState, finding: Finding, columns: numbe
 		...(remedy === null
 			? []
 			: text("remedy", remedyText(remedy, remedy.host ?? nameOf(names, remedy.nodeId)), "key")),
+		...(remedy?.intent === undefined
+			? []
+			: text(
+					"plan",
+					`enter makes the plan (${remedy.intent.kind}); nothing is done before it is confirmed`,
+					"muted",
+				)),
 		pageHeading("EVIDENCE"),
 		...evidence.flatMap(({ at, by, nodeId: from, text: seen }, position) =>
 			text(
