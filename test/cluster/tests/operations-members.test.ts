@@ -40,6 +40,13 @@ async function failOver(): Promise<void> {
 	);
 	await waitForStreaming(cluster, "node3", "node2");
 	await eventually(async () => expect(await row("node2", 3)).toBe("standby true 2"));
+	// The command by which it follows ends later than it does what it is for; until then no operation is let in.
+	await eventually(async () => {
+		const running = await cluster.exec("node3", ["pgrep", "-f", "[r]epmgr .*standby follow"], {
+			check: false,
+		});
+		expect(running.stdout).toBe("");
+	}, 90_000);
 }
 
 /** No lock, and nothing else of an operation, on any host. */
