@@ -1,4 +1,5 @@
-import { access, mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { setPriority } from "node:os";
 import { join } from "node:path";
 import { inParallel } from "../cluster/command.ts";
@@ -55,13 +56,7 @@ export async function asOneProcess<T>(
 ): Promise<T> {
 	const group = join(CPU_GROUPS, `repmgr-console-test-${cluster.prefix}`);
 	const processes = join(group, "cgroup.procs");
-	if (
-		!(await access(join(CPU_GROUPS, "cgroup.procs")).then(
-			() => true,
-			() => false,
-		))
-	)
-		return await work();
+	if (!existsSync(join(CPU_GROUPS, "cgroup.procs"))) return await work();
 	await mkdir(group);
 	try {
 		for (const host of hosts) await writeFile(processes, String(await hostPid(cluster.prefix, host)));

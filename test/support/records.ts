@@ -194,3 +194,15 @@ export function read(nodeId: number, reading: ServerReading, changes: Partial<Re
 export function byId(...states: readonly NodeState[]): ReadonlyMap<number, NodeState> {
 	return new Map(states.map((state) => [state.nodeId, state]));
 }
+
+/** An operation that nobody brought to its end, nor carries on. */
+export const LEFT_OPERATION = {
+	operationId: "one",
+	title: 'switchover to "node2"',
+	cluster: "prod",
+	who: "anna on bastion",
+	startedAt: NOW,
+	outcome: "interrupted",
+	pid: null,
+	isAlive: false,
+} as const;

@@ -9,6 +9,7 @@ import { fakeSession } from "../support/fake-session.ts";
 import { reader, recordedServer } from "../support/fixtures.ts";
 import {
 	failed,
+	LEFT_OPERATION,
 	NOW,
 	primaryReading,
 	receiver,
@@ -304,16 +305,6 @@ test("r polls now", async () => {
 });
 
 describe("who comes to an operation that was left is asked whether to take it up", () => {
-	const left = {
-		operationId: "one",
-		title: 'switchover to "node2"',
-		cluster: "prod",
-		who: "anna on bastion",
-		startedAt: NOW,
-		outcome: "interrupted",
-		pid: null,
-		isAlive: false,
-	} as const;
 	const QUESTION = 'switchover to "node2" was not brought to its end: take it up now? y, or esc:';
 
 	async function come(change: { readonly isAlive?: boolean | null } = {}) {
@@ -321,7 +312,7 @@ describe("who comes to an operation that was left is asked whether to take it up
 		const resumed: string[] = [];
 		session.desk.resume = (operationId) => resumed.push(operationId);
 		const screen = await show(session);
-		session.desk.store.setState({ runs: [{ ...left, ...change }] });
+		session.desk.store.setState({ runs: [{ ...LEFT_OPERATION, ...change }] });
 		await screen.until(() => expect(screen.text()).toContain('switchover to "node2"'));
 		return { ...screen, resumed };
 	}

@@ -19,7 +19,7 @@ import { reduce } from "../../src/ui/state/reduce.ts";
 import { currentScreen } from "../../src/ui/state/ui-state.ts";
 import { lockLook, operationBanner } from "../../src/ui/view/runs-view.ts";
 import { factsOf } from "../support/facts.ts";
-import { hostReading, NOW } from "../support/records.ts";
+import { hostReading, LEFT_OPERATION, NOW } from "../support/records.ts";
 import { bodyLines, press, SIZES, uiContext } from "../support/ui-context.tsx";
 import { type Changes, worldOf } from "../support/worlds.ts";
 
@@ -406,16 +406,7 @@ describe("carrying out", () => {
 	});
 
 	test("the banner tells of it on every screen, and of what nobody carries on", () => {
-		const run = {
-			operationId: "one",
-			title: "switchover",
-			cluster: "prod",
-			who: "anna on bastion",
-			startedAt: NOW,
-			outcome: "interrupted",
-			pid: null,
-			isAlive: false,
-		} as const;
+		const run = { ...LEFT_OPERATION, title: "switchover" };
 		expect(operationBanner({ ...EMPTY_DESK, run: running })).toMatch(/is being carried out: step 2 of 6, /);
 		expect(operationBanner({ ...EMPTY_DESK, run: failed })).toBeNull();
 		expect(operationBanner({ ...EMPTY_DESK, runs: [run] })).toMatch(
