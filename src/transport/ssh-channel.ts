@@ -7,6 +7,14 @@ import { brokenFault, channelFault, deadlineFault } from "./ssh-fault.ts";
 import { collectOutput, overflowFault } from "./ssh-output.ts";
 
 /**
+ * How long a run asks again where the server has no channel left. With a low MaxSessions one is often
+ * free a moment later: sshd counts a channel that closed until it has worked off what it read at once,
+ * so that even one command after the other is refused now and then. Nothing was started yet.
+ */
+const refusedForMs = 3_000;
+const askAgainMs = 50;
+
+/**
  * Runs one line in a channel of its own; when `signal` aborts, the channel closes. That ends a command
  * that prints or reads, but sshd lets a silent one run on: what may hang belongs behind timeout(1).
  */
@@ -19,25 +27,26 @@ export function executeOn(
 	return new Promise((resolve) => {
 		let channel: ClientChannel | null = null;
 		let isSettled = false;
+		let refusal: Error | null = null;
+		let again: NodeJS.Timeout | undefined;
+		const started = performance.now();
 		const settle = (outcome: Outcome<CommandResult>): void => {
 			isSettled = true;
+			clearTimeout(again);
 			signal.removeEventListener("abort", abort);
 			resolve(outcome);
 		};
 		const abort = (): void => {
-			settle({
-				fault: deadlineFault(
-					host,
-					"The command did not end before its deadline. It may still be running there.",
-				),
-			});
+			const late = "The command did not end before its deadline. It may still be running there.";
+			settle({ fault: refusal ? channelFault(host, refusal) : deadlineFault(host, late) });
 			if (channel) abandon(channel);
 		};
 		if (signal.aborted) return abort();
 		signal.addEventListener("abort", abort);
 
 		const opened = (error: Error | undefined, stream: ClientChannel) => {
-			if (error) return settle({ fault: channelFault(host, error) });
+			if (error) return refused(error);
+			refusal = null;
 			channel = stream;
 			// An error here only says that the other side closed first; "close" follows and decides.
 			stream.on("error", () => {});
@@ -58,12 +67,23 @@ export function executeOn(
 			});
 			stream.end(input);
 		};
-		try {
-			// Programs print for parsing: English, without the host's locale. Servers may ignore it.
-			client.exec(line, { env: { LC_ALL: "C" } }, opened);
-		} catch (error) {
-			settle({ fault: channelFault(host, error as Error) });
-		}
+		const open = (): void => {
+			try {
+				// Programs print for parsing: English, without the host's locale. Servers may ignore it.
+				client.exec(line, { env: { LC_ALL: "C" } }, opened);
+			} catch (error) {
+				settle({ fault: channelFault(host, error as Error) });
+			}
+		};
+		const refused = (error: Error): void => {
+			if (isSettled) return;
+			const isRefused = "reason" in error;
+			if (isRefused && performance.now() - started < refusedForMs) {
+				refusal = error;
+				again = setTimeout(open, askAgainMs);
+			} else settle({ fault: channelFault(host, error) });
+		};
+		open();
 	});
 }
 

@@ -7,6 +7,7 @@ import { freePort, type Sshd, SshSandbox, target } from "./ssh-support.ts";
 
 const sandbox = new SshSandbox();
 let sshd: Sshd;
+let narrow: Sshd;
 const shells: Shell[] = [];
 
 beforeAll(async () => {
@@ -14,7 +15,9 @@ beforeAll(async () => {
 	sandbox.key("user");
 	sandbox.write("authorized_keys", sandbox.publicKey("user"));
 	sshd = await sandbox.sshd("host", ["MaxSessions 3"]);
-	sandbox.write("known_hosts", sandbox.knownHost(`[127.0.0.1]:${sshd.port}`, "host"));
+	narrow = await sandbox.sshd("host", ["MaxSessions 1"]);
+	const known = [sshd, narrow].map(({ port }) => sandbox.knownHost(`[127.0.0.1]:${port}`, "host"));
+	sandbox.write("known_hosts", known.join("\n"));
 	sandbox.config("config", []);
 });
 afterEach(() => {
@@ -140,14 +143,28 @@ describe("one kept connection", () => {
 		expect(middle).toBeLessThan(Math.min(...logins) / 2);
 	});
 
-	test("a channel too many is a fault of that run only", async () => {
+	test("a run too many waits until a channel is free", async () => {
 		const shell = open();
-		const runs = Array.from({ length: 5 }, () => shell.run(["sleep", "0.5"], soon));
-		const outcomes = await Promise.all(runs);
-		const faults = outcomes.flatMap(({ fault }) => fault ?? []);
-		expect(faults).toHaveLength(2);
-		expect(faults[0]).toMatchObject({ kind: "protocol", hint: expect.stringContaining("MaxSessions") });
+		const runs = Array.from({ length: 7 }, () => shell.run(["sleep", "0.3"], soon));
+		expect((await Promise.all(runs)).map(({ fault }) => fault)).toEqual(runs.map(() => undefined));
+	});
+
+	test("where none gets free in time it is a fault of that run only", async () => {
+		const shell = open();
+		const runs = Array.from({ length: 3 }, () => shell.run(["sleep", "1.5"], soon));
+		await shell.connect(AbortSignal.timeout(5_000));
+		await new Promise((resolve) => setTimeout(resolve, 200));
+		const { fault } = await shell.run(["true"], { deadlineMs: 500 });
+		expect(fault).toMatchObject({ kind: "protocol", hint: expect.stringContaining("MaxSessions") });
+		expect((await Promise.all(runs)).map(({ fault }) => fault)).toEqual([undefined, undefined, undefined]);
 		expect((await shell.run(["echo", "next"], soon)).value?.stdout).toBe("next\n");
+	});
+
+	test("one after the other is served where the server allows one channel", async () => {
+		const shell = open({ port: narrow.port });
+		const outcomes = [];
+		for (let run = 0; run < 50; run++) outcomes.push(await shell.run(["true"], soon));
+		expect(outcomes.flatMap(({ fault }) => fault ?? [])).toEqual([]);
 	});
 
 	test("the deadline ends the run and leaves the connection", async () => {
