@@ -6,6 +6,7 @@ import type { ConsoleStore } from "../../src/store/console-store.ts";
 import { App } from "../../src/ui/app.tsx";
 import { BINDINGS } from "../../src/ui/bindings/index.ts";
 import { FrameStream } from "../../src/ui/frame/frame-stream.ts";
+import { FRAMES_A_SECOND } from "../../src/ui/open-screen.tsx";
 import { themeFor } from "../../src/ui/theme.ts";
 import { BUILT_IN_THEMES } from "../../src/ui/theme-records.ts";
 import { fakeSession } from "../support/fake-session.ts";
@@ -31,7 +32,7 @@ const CHANGES_A_RENDERING = 10;
 /** Frames that are not counted: what runs for the first time is not compiled yet. */
 const WARM_UP = 30;
 
-/** Ink holds a frame back that comes less than 33 ms after the one before. */
+/** Longer than Ink holds a frame back that comes right after another one. */
 const PAUSE_MS = 60;
 
 class FakeStdout extends EventEmitter {
@@ -63,6 +64,7 @@ function openScreen(nodes: number) {
 		interactive: true,
 		exitOnCtrlC: false,
 		patchConsole: false,
+		maxFps: FRAMES_A_SECOND,
 	});
 	return { stdin, stdout, screen, change: changer(session.store, nodes) };
 }

@@ -122,7 +122,7 @@ export class Terminal {
 		return active.getLine(active.baseY + row)?.translateToString(false, from, to ?? this.#screen.cols) ?? "";
 	}
 
-	/** What stands in every cell and how it is drawn; the second half of a wide character is left out. */
+	/** What is seen in every cell, so of a blank only its ground; the second half of a wide character is left out. */
 	cells(): Cell[][] {
 		const { active } = this.#screen.buffer;
 		const { cols, rows } = this.#screen;
@@ -131,16 +131,21 @@ export class Terminal {
 			return Array.from({ length: cols }, (_, column) => line?.getCell(column))
 				.filter((cell) => cell !== undefined)
 				.filter((cell) => cell.getWidth() > 0)
-				.map((cell) => ({
-					text: cell.getChars() || " ",
-					width: cell.getWidth(),
-					color: colourOf(cell.isFgDefault(), cell.isFgRGB(), cell.getFgColor()),
-					background: colourOf(cell.isBgDefault(), cell.isBgRGB(), cell.getBgColor()),
-					bold: cell.isBold() !== 0,
-					dim: cell.isDim() !== 0,
-					underline: cell.isUnderline() !== 0,
-					inverse: cell.isInverse() !== 0,
-				}));
+				.map((cell) => {
+					const text = cell.getChars() || " ";
+					const inverse = cell.isInverse() !== 0;
+					const isSeen = text !== " " || inverse;
+					return {
+						text,
+						width: cell.getWidth(),
+						color: colourOf(!isSeen || cell.isFgDefault(), cell.isFgRGB(), cell.getFgColor()),
+						background: colourOf(cell.isBgDefault(), cell.isBgRGB(), cell.getBgColor()),
+						bold: isSeen && cell.isBold() !== 0,
+						dim: isSeen && cell.isDim() !== 0,
+						underline: cell.isUnderline() !== 0,
+						inverse,
+					};
+				});
 		});
 	}
 

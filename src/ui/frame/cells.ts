@@ -8,34 +8,57 @@ export interface Cell {
 	readonly styles: readonly AnsiCode[];
 	/** The styles as text, to compare them. */
 	readonly style: string;
+	/** What of the style a blank shows, too. */
+	readonly ground: string;
 	/** Do all terminals agree how wide it is? */
 	readonly isSure: boolean;
 }
 
-export const BLANK: Cell = { text: " ", width: 1, styles: [], style: "", isSure: true };
+export const BLANK: Cell = { text: " ", width: 1, styles: [], style: "", ground: "", isSure: true };
 
 /** One code point of these is one or two columns wide everywhere; emoji and what is combined are not. */
 const SURE =
 	/^[ -~\u00A1-\u02FF\u0370-\u03FF\u0400-\u052F\u2010-\u2027\u2190-\u259F\u25A0-\u25FF]$|^[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}]$/u;
 
-/** A line of a frame, one cell a column, `columns` of them: what is beyond is cut off, what is missing blank. */
+const INVERSE_END = "\u001b[27m";
+
+/** Where foreground, bold or dim, and italic end: what a blank does not show, unless it is inverse. */
+const INVISIBLE_ENDS = new Set(["\u001b[39m", "\u001b[22m", "\u001b[23m"]);
+
+/** A line of a frame, one cell a column, `columns` of them: what is beyond is cut off, what is missing blank. A blank has only the styles that it shows. */
 export function cellsOf(line: string, columns: number): readonly Cell[] {
 	const cells: Cell[] = [];
 	let styles: readonly AnsiCode[] = [];
 	let style = "";
+	let blank = BLANK;
 	for (const char of styledCharsFromTokens(tokenize(line))) {
 		// Characters of one style follow one another.
 		if (!isSameStyle(styles, char.styles)) {
 			styles = char.styles;
 			style = ansiCodesToString(char.styles);
+			blank = blankOf(char.styles);
 		}
 		const width = char.fullWidth ? 2 : 1;
 		if (cells.length + width > columns) break;
-		cells.push({ text: char.value, width, styles, style, isSure: SURE.test(char.value) });
-		if (width === 2) cells.push({ text: "", width: 0, styles, style, isSure: true });
+		const { ground } = blank;
+		if (char.value === " ") cells.push(blank);
+		else cells.push({ text: char.value, width, styles, style, ground, isSure: SURE.test(char.value) });
+		if (width === 2) cells.push({ text: "", width: 0, styles, style, ground, isSure: true });
 	}
 	while (cells.length < columns) cells.push(BLANK);
 	return cells;
+}
+
+function blankOf(styles: readonly AnsiCode[]): Cell {
+	const isInverse = styles.some(({ endCode }) => endCode === INVERSE_END);
+	const visible = isInverse ? styles : styles.filter(({ endCode }) => !INVISIBLE_ENDS.has(endCode));
+	const ground = ansiCodesToString([...visible]);
+	return { ...BLANK, styles: visible, style: ground, ground };
+}
+
+/** Can it be written while the style of the other one is set? */
+export function fitsStyle(cell: Cell, set: Pick<Cell, "style" | "ground">): boolean {
+	return cell.style === (cell.text === " " ? set.ground : set.style);
 }
 
 export function isSameCell(one: Cell, other: Cell): boolean {

@@ -1,5 +1,6 @@
-import { lineChange } from "./line-change.ts";
-import { findScroll, scrolled, scrollSequence } from "./scroll.ts";
+import { changeLine } from "./line-change.ts";
+import { Pen } from "./pen.ts";
+import { findScrolls, scrolled, scrollSequence } from "./scroll.ts";
 
 const ERASE_SCREEN = "\u001b[m\u001b[2J";
 const ALTERNATE_SCREEN = "\u001b[?1049h";
@@ -69,12 +70,13 @@ export function frameChange(
 	after: readonly string[],
 	columns: number,
 ): string {
-	const scroll = before && findScroll(before, after);
-	const shown = scroll ? scrolled(before, scroll) : (before ?? after.map(() => ""));
-	const lines = after.map((line, row) => {
+	const scrolls = before === null ? [] : findScrolls(before, after);
+	const shown = scrolls.reduce(scrolled, before ?? after.map(() => ""));
+	const pen = new Pen(columns);
+	after.forEach((line, row) => {
 		const was = shown[row] ?? "";
-		return line === was ? "" : lineChange(row, was, line, columns);
+		if (line !== was) changeLine(pen, row, was, line, columns);
 	});
-	const start = before === null ? ERASE_SCREEN : scroll ? scrollSequence(scroll) : "";
-	return start + lines.join("");
+	const start = before === null ? ERASE_SCREEN : scrolls.map(scrollSequence).join("");
+	return start + pen.finish();
 }

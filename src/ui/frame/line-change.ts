@@ -1,30 +1,45 @@
-import { type AnsiCode, ansiCodesToString, diffAnsiCodes } from "@alcalzone/ansi-tokenize";
-import { BLANK, type Cell, cellsOf, isSameCell } from "./cells.ts";
+import { BLANK, type Cell, cellsOf, fitsStyle, isSameCell } from "./cells.ts";
+import type { Pen } from "./pen.ts";
 
-const ERASE_TO_END = "\u001b[K";
+/** Writing over this many unchanged cells is no longer than moving the cursor past them, in a style that is set anyway. */
+const SHORT_GAP = 4;
 
-/** Writing over this many unchanged cells is shorter than moving the cursor past them. */
-const SHORT_GAP = 5;
+/** Fewer blanks than this are not worth erasing the rest of the line for. */
+const LONG_BLANK = 8;
 
-/** Moves the cursor; rows and columns from 0. */
-export function cursorTo(row: number, column: number): string {
-	return `\u001b[${row + 1};${column + 1}H`;
-}
-
-/** What turns one line of the screen into another; begins and ends without styles. */
-export function lineChange(row: number, before: string, after: string, columns: number): string {
+/** Turns one line of the screen into another. */
+export function changeLine(pen: Pen, row: number, before: string, after: string, columns: number): void {
 	const next = cellsOf(after, columns);
 	const previous = cellsOf(before, columns);
-	// Where the widths are in doubt nobody knows in which column the terminal stands: such a line is written whole.
-	if (!next.every(({ isSure }) => isSure) || !previous.every(({ isSure }) => isSure))
-		return cursorTo(row, 0) + ERASE_TO_END + written(next.slice(0, contentEnd(next)));
 	const end = contentEnd(next);
+	// Where the widths are in doubt nobody knows in which column the terminal stands: such a line is written whole.
+	if (!next.every(({ isSure }) => isSure) || !previous.every(({ isSure }) => isSure)) {
+		pen.erase(row, 0);
+		pen.write(row, 0, next.slice(0, end));
+		return;
+	}
 	const isTailLeft = contentEnd(previous) > end;
-	const runs = changedRuns(previous.slice(0, isTailLeft ? end : columns), next)
-		.map(({ from, to }) => cursorTo(row, from) + written(next.slice(from, to)))
-		.join("");
-	// Erased in front of the rest: with the last column just written some terminals erase that one.
-	return isTailLeft ? cursorTo(row, end) + ERASE_TO_END + runs : runs;
+	pen.shortest(
+		[isTailLeft ? end : columns, ...blankStarts(previous, next)].map((erased) => (way) => {
+			// Erased in front of the rest: with the last column just written some terminals erase that one.
+			if (erased < columns) way.erase(row, erased);
+			const left = previous.map((cell, column) => (column < erased ? cell : BLANK));
+			for (const { from, to } of changedRuns(left, next)) way.write(row, from, next.slice(from, to));
+		}),
+	);
+}
+
+/** Where many cells become blank in a row: it can be shorter to erase the line from there on and write its end again. */
+function blankStarts(previous: readonly Cell[], next: readonly Cell[]): readonly number[] {
+	const starts: number[] = [];
+	for (let from = 0, column = 0; column <= next.length; column++) {
+		const isBlank = column < next.length && isSameCell(next[column] ?? BLANK, BLANK);
+		if (isBlank) continue;
+		const emptied = previous.slice(from, column).filter((cell) => !isSameCell(cell, BLANK));
+		if (emptied.length >= LONG_BLANK) starts.push(from);
+		from = column + 1;
+	}
+	return starts;
 }
 
 /** The first column behind everything that is not blank. */
@@ -49,22 +64,15 @@ function changedRuns(previous: readonly Cell[], next: readonly Cell[]): readonly
 		// The other half of a wide character disappears when one half is written over.
 		const to = column + Math.max(1, was.width, is.width);
 		const last = runs.at(-1);
-		if (last !== undefined && from - last.to <= SHORT_GAP) last.to = Math.max(last.to, to);
+		const isNear = last !== undefined && from - last.to <= SHORT_GAP && isOneStyle(next, last.to, from);
+		if (isNear) last.to = Math.max(last.to, to);
 		else runs.push({ from, to });
 	}
 	return runs;
 }
 
-/** Cells as text for the terminal, from no style to no style. */
-function written(cells: readonly Cell[]): string {
-	let text = "";
-	let styles: readonly AnsiCode[] = [];
-	for (const cell of cells) {
-		if (cell.styles !== styles) {
-			text += ansiCodesToString(diffAnsiCodes([...styles], [...cell.styles]));
-			styles = cell.styles;
-		}
-		text += cell.text;
-	}
-	return text + ansiCodesToString(diffAnsiCodes([...styles], []));
+/** Do the cells between have the style of the one before them, or of the one behind? */
+function isOneStyle(cells: readonly Cell[], from: number, to: number): boolean {
+	const gap = cells.slice(from, to);
+	return [cells[from - 1], cells[to]].some((beside) => gap.every((cell) => fitsStyle(cell, beside ?? BLANK)));
 }

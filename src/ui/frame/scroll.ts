@@ -1,4 +1,4 @@
-import { cursorTo } from "./line-change.ts";
+import { cursorTo } from "./pen.ts";
 
 /** Lines that moved together: the rows from `top` to `bottom` (included, from 0) went down by `by`, or up where it is negative. */
 export interface Scroll {
@@ -7,54 +7,72 @@ export interface Scroll {
 	readonly by: number;
 }
 
-/** Fewer lines than this are not worth the bytes of a scroll. */
-const FEWEST_LINES = 3;
+/** Fewer changed lines than this are not worth looking for a scroll. */
+const FEWEST_CHANGES = 3;
+
+/** About the bytes of a scroll. */
+const SCROLL_COST = 30;
 
 /**
- * The one move of lines that saves most, or null: a new event on top of a list moves all the others down by one.
- * The cost of a row is the length of its new text, as near as need be.
+ * The moves of lines that save bytes, in the order in which they are to be made: a new event on top of a list moves all the
+ * others down by one, a panel that opens moves the list with its heading. What stays the same and in the same order is
+ * found as by diff; what is left of it moves over lines that are no longer wanted (as in curses, hashmap.c of ncurses).
  */
-export function findScroll(before: readonly string[], after: readonly string[]): Scroll | null {
+export function findScrolls(before: readonly string[], after: readonly string[]): readonly Scroll[] {
 	const changed = after.filter((line, row) => line !== before[row]).length;
-	if (changed < FEWEST_LINES) return null;
-	let best: Scroll | null = null;
-	let bestCost = cost(before, after);
-	for (let distance = 1; distance < after.length; distance++) {
-		for (const by of [distance, -distance]) {
-			for (const { from, to } of runsMoved(before, after, by)) {
-				const scroll = by > 0 ? { top: from - by, bottom: to, by } : { top: from, bottom: to - by, by };
-				const scrolledCost = cost(scrolled(before, scroll), after);
-				if (scrolledCost < bestCost) {
-					best = scroll;
-					bestCost = scrolledCost;
-				}
-			}
-		}
-	}
-	return best;
+	if (changed < FEWEST_CHANGES) return [];
+	const moved = keptRuns(before, after).filter(
+		({ by, from, to }) => by !== 0 && weight(after.slice(from, to + 1)) > SCROLL_COST,
+	);
+	const up = moved.filter(({ by }) => by < 0);
+	const down = moved.filter(({ by }) => by > 0).reverse();
+	return [...up, ...down].map(({ from, to, by }) =>
+		by > 0 ? { top: from - by, bottom: to, by } : { top: from, bottom: to - by, by },
+	);
 }
 
-/** The rows of `after` that stood `by` rows higher before, as runs of at least some; `to` is included. */
-function runsMoved(
-	before: readonly string[],
-	after: readonly string[],
-	by: number,
-): readonly { readonly from: number; readonly to: number }[] {
-	const runs: { from: number; to: number }[] = [];
-	let from = -1;
-	for (let row = 0; row <= after.length; row++) {
-		const isMoved = row < after.length && after[row] !== "" && after[row] === before[row - by];
-		if (isMoved && from < 0) from = row;
-		if (!isMoved && from >= 0) {
-			if (row - from >= FEWEST_LINES) runs.push({ from, to: row - 1 });
-			from = -1;
+/** Rows of `after` (`to` is included) that stood `by` rows higher before. */
+interface KeptRun {
+	readonly from: number;
+	readonly to: number;
+	readonly by: number;
+}
+
+/** The lines that are in both, in the same order and with the most text, as runs that moved alike. */
+function keptRuns(before: readonly string[], after: readonly string[]): readonly KeptRun[] {
+	const most = mostKept(before, after);
+	const kept = (was: number, is: number): number => most[was]?.[is] ?? 0;
+	const runs: { from: number; to: number; by: number }[] = [];
+	for (let was = 0, is = 0; was < before.length && is < after.length; ) {
+		if (kept(was, is) === kept(was + 1, is)) was++;
+		else if (kept(was, is) === kept(was, is + 1)) is++;
+		else {
+			const last = runs.at(-1);
+			if (last !== undefined && last.to === is - 1 && last.by === is - was) last.to = is;
+			else runs.push({ from: is, to: is, by: is - was });
+			was++;
+			is++;
 		}
 	}
 	return runs;
 }
 
-function cost(before: readonly string[], after: readonly string[]): number {
-	return after.reduce((sum, line, row) => sum + (line === before[row] ? 0 : Math.max(10, line.length)), 0);
+/** How much text can be kept of the lines from here on (`[was][is]`): the longest common subsequence, by weight. */
+function mostKept(before: readonly string[], after: readonly string[]): readonly (readonly number[])[] {
+	const most = Array.from({ length: before.length + 1 }, () => Array<number>(after.length + 1).fill(0));
+	for (let was = before.length - 1; was >= 0; was--) {
+		const [row = [], below = []] = [most[was], most[was + 1]];
+		for (let is = after.length - 1; is >= 0; is--) {
+			const line = after[is] ?? "";
+			const together = line === before[was] ? line.length + (below[is + 1] ?? 0) : 0;
+			row[is] = Math.max(together, below[is] ?? 0, row[is + 1] ?? 0);
+		}
+	}
+	return most;
+}
+
+function weight(lines: readonly string[]): number {
+	return lines.reduce((sum, line) => sum + line.length, 0);
 }
 
 /** The lines as the terminal has them after the scroll. */

@@ -52,7 +52,6 @@ export const screenChange: Measure = {
 				what: "the largest frame",
 				unit: "B",
 				ours: [Math.max(...frames)],
-				note: "the largest is that in which the findings get a panel of their own: a rule of 160 columns alone has 480 bytes",
 			},
 		];
 	},

@@ -25,9 +25,11 @@ class Screen {
 			Array.from({ length: COLUMNS }, (_, column) => {
 				const cell = active.getLine(row)?.getCell(column);
 				if (cell === undefined) throw new Error("no such cell");
-				const look = [cell.getFgColor(), cell.getBgColor(), cell.isBold(), cell.isInverse()].join(",");
 				// A cell that was erased and one with a blank look the same.
-				return `${cell.getChars() || (cell.getWidth() === 0 ? "" : " ")}(${look})`;
+				const text = cell.getChars() || (cell.getWidth() === 0 ? "" : " ");
+				const ground = [cell.getBgColor(), cell.isInverse()];
+				const isDrawn = text !== " " || cell.isInverse() !== 0;
+				return `${text}(${isDrawn ? [cell.getFgColor(), cell.isBold(), ...ground] : ground})`;
 			}).join(""),
 		);
 	}
@@ -122,19 +124,42 @@ describe("what is sent is little", () => {
 	test("a new line on top of a list: a scroll and that line", () => {
 		const after = ["title", "10:00:10  node5  a new event", ...events.slice(0, -1)];
 		expect(frameChange(["title", ...events], after, COLUMNS)).toBe(
-			"\u001b[2;10r\u001b[2;1H\u001b[1L\u001b[r\u001b[2;1H10:00:10  node5  a new event",
+			"\u001b[2;10r\u001b[2H\u001b[1L\u001b[r\u001b[2H10:00:10  node5  a new event",
 		);
 	});
 
 	test("a list that moved up: the same the other way round", () => {
 		const after = ["title", ...events.slice(1), "10:00:00  node9  the oldest"];
 		expect(frameChange(["title", ...events], after, COLUMNS)).toBe(
-			"\u001b[2;10r\u001b[2;1H\u001b[1M\u001b[r\u001b[10;1H10:00:00  node9  the oldest",
+			"\u001b[2;10r\u001b[2H\u001b[1M\u001b[r\u001b[10H10:00:00  node9  the oldest",
 		);
 	});
 
+	test("a panel that opens above a list that gets a new line: two scrolls, and the new lines", () => {
+		const before = ["title", "node1", "EVENTS", ...events];
+		const after = [
+			"title",
+			"node1",
+			"FINDINGS",
+			"down",
+			"EVENTS",
+			"10:00:10  a new event",
+			...events.slice(0, -3),
+		];
+		const change = frameChange(before, after, COLUMNS);
+		expect(change).toContain("10:00:10  a new event");
+		expect(change).not.toContain("an event of some length");
+		expect(change.length).toBeLessThan(120);
+	});
+
+	test("the cursor moves on in a line, and a style is not left between cells that share it", () => {
+		expect(
+			frameChange(["\u001b[31ma123456789b\u001b[39m"], ["\u001b[31mA123456789B\u001b[39m"], COLUMNS),
+		).toBe("\u001b[1H\u001b[31mA\u001b[9CB\u001b[39m");
+	});
+
 	test("a line in which nobody knows how wide a character is drawn is written whole", () => {
-		expect(frameChange(["👍🏽 node1"], ["👍🏽 node2"], COLUMNS)).toBe("\u001b[1;1H\u001b[K👍🏽 node2");
+		expect(frameChange(["👍🏽 node1"], ["👍🏽 node2"], COLUMNS)).toBe("\u001b[1H\u001b[K👍🏽 node2");
 	});
 });
 
@@ -148,9 +173,9 @@ describe("between Ink and the terminal", () => {
 	test("the first frame is drawn whole, the next one as it differs, in what the terminal can show", () => {
 		const { frames, sent } = open();
 		frames.stdout.write("├─ 数\nb\nc");
-		expect(sent()).toBe("\u001b[m\u001b[2J\u001b[1;1H|- ??\u001b[2;1Hb\u001b[3;1Hc");
+		expect(sent()).toBe("\u001b[m\u001b[2J\u001b[1H|- ??\u001b[2Hb\u001b[3Hc");
 		frames.stdout.write("\u001b[2K\u001b[1A\u001b[2K\u001b[1A\u001b[2K\u001b[G├─ 数\nb\nd");
-		expect(sent()).toBe("\u001b[3;1Hd");
+		expect(sent()).toBe("\u001b[3Hd");
 	});
 
 	test.each([
@@ -179,7 +204,7 @@ describe("between Ink and the terminal", () => {
 		forget(frames);
 		sent();
 		frames.stdout.write("a\nb");
-		expect(sent()).toBe("\u001b[m\u001b[2J\u001b[1;1Ha\u001b[2;1Hb");
+		expect(sent()).toBe("\u001b[m\u001b[2J\u001b[1Ha\u001b[2Hb");
 	});
 
 	test("the rest of the stream is the terminal's", async () => {
