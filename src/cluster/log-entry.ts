@@ -57,20 +57,40 @@ const MOST_ENTRIES = 5000;
  * holds a copy, so all fields together are the key.
  */
 export function appendEntries(log: readonly LogEntry[], more: readonly LogEntry[]): readonly LogEntry[] {
-	if (more.length === 0) return log;
-	const oldest = more.map(({ timestamp }) => timestamp).sort()[0] ?? "";
-	// Only entries as old as the newcomers can equal one of them: the log may be long, the newcomers are few.
-	const from = log.findLastIndex(({ timestamp }) => timestamp < oldest) + 1;
-	const known = new Set(log.slice(from).map(keyOf));
+	const known = new Set<string>();
+	const oldestKept = log.length < MOST_ENTRIES ? "" : (log[0]?.timestamp ?? "");
 	const fresh = more.filter((entry) => {
+		if (entry.timestamp < oldestKept) return false;
 		const key = keyOf(entry);
-		return !known.has(key) && known.add(key);
+		return !contains(log, entry, key) && !known.has(key) && known.add(key);
 	});
 	if (fresh.length === 0) return log;
+	const oldest = fresh.reduce((least, { timestamp }) => (timestamp < least ? timestamp : least), "~");
+	const from = firstFrom(log, oldest);
 	const tail = [...log.slice(from), ...fresh].sort((a, b) =>
 		a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0,
 	);
 	return [...log.slice(0, from), ...tail].slice(-MOST_ENTRIES);
+}
+
+/** The log is long, and every node that comes tells much of it again. */
+function contains(log: readonly LogEntry[], { timestamp }: LogEntry, key: string): boolean {
+	for (let at = firstFrom(log, timestamp); log[at]?.timestamp === timestamp; at++) {
+		const entry = log[at];
+		if (entry !== undefined && keyOf(entry) === key) return true;
+	}
+	return false;
+}
+
+/** Where the entries begin that are not older than this. */
+function firstFrom(log: readonly LogEntry[], timestamp: string): number {
+	let [from, to] = [0, log.length];
+	while (from < to) {
+		const middle = (from + to) >> 1;
+		if ((log[middle]?.timestamp ?? "") < timestamp) from = middle + 1;
+		else to = middle;
+	}
+	return from;
 }
 
 /** What an entry is told apart by; begins with its time, so that keys sort as entries do. */

@@ -72,3 +72,8 @@ export function repmgrdProcess({ server, host }: NodeState): ProcessReading | fa
 export function current<T>(source: Source<T>): T | null {
 	return source.fault === null && source.good !== null ? source.good.value : null;
 }
+
+/** What the host told since the server last answered, if it can be looked at: an older look says nothing about now. */
+export function lookSinceAnswer({ server, host }: NodeState): HostReading | null {
+	return (host.good?.at ?? 0) > (server.good?.at ?? 0) ? current(host) : null;
+}

@@ -1,6 +1,6 @@
 import type { Fault } from "./fault.ts";
 import type { HostReading } from "./host-reading.ts";
-import { current, type NodeState } from "./node-state.ts";
+import { current, lookSinceAnswer, type NodeState } from "./node-state.ts";
 import type { NodeStatus } from "./snapshot.ts";
 import type { Attachment } from "./upstream.ts";
 
@@ -42,11 +42,10 @@ function detachedDetail(receiverStatus: string | null): string {
 	return receiverStatus === null ? "no walreceiver runs" : `its walreceiver is in state "${receiverStatus}"`;
 }
 
-/** What the host told since the server last answered: an older look says nothing about now. */
-function hostEvidence({ host, server }: NodeState): [HostReading | null, Fault | null] {
-	const answeredAt = server.good?.at ?? 0;
-	if (host.fault !== null) return [null, host.fault.at > answeredAt ? host.fault.fault : null];
-	return [host.good !== null && host.good.at > answeredAt ? host.good.value : null, null];
+/** What the host told since the server last answered, or why it told nothing. */
+function hostEvidence(state: NodeState): [HostReading | null, Fault | null] {
+	const isNewFault = (state.host.fault?.at ?? 0) > (state.server.good?.at ?? 0);
+	return [lookSinceAnswer(state), isNewFault ? (state.host.fault?.fault ?? null) : null];
 }
 
 function judgeFault(fault: Fault, host: HostReading | null, hostFault: Fault | null): Judged {

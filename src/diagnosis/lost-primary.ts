@@ -1,5 +1,5 @@
 import type { ProcessReading } from "../cluster/host-reading.ts";
-import { current } from "../cluster/node-state.ts";
+import { current, lookSinceAnswer } from "../cluster/node-state.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { isForeign, nodeById, primariesSeen } from "./members.ts";
 import { type Observer, observersOf } from "./observers.ts";
@@ -62,7 +62,9 @@ function goneOrUnseen(world: World, node: NodeView): Loss {
 
 /** The process of a postmaster that takes no connections, as its host shows it; null where there is none. */
 export function deafPostmaster({ observed, state }: NodeView): ProcessReading | null {
-	return (observed.status === "refusing" && !observed.reachable && current(state.host)?.postmaster) || null;
+	return (
+		(observed.status === "refusing" && !observed.reachable && lookSinceAnswer(state)?.postmaster) || null
+	);
 }
 
 /** What a primary that is neither up nor down does, for sentences. */
@@ -72,7 +74,7 @@ export function between({ observed: { status } }: NodeView): string {
 
 /** A postmaster that began a moment ago does not listen yet. */
 function isComingUp({ thresholds }: World, node: NodeView): boolean {
-	const host = current(node.state.host);
+	const host = lookSinceAnswer(node.state);
 	if (deafPostmaster(node) === null || host?.hostTime == null || host.pidFileAt == null) return false;
 	return host.hostTime - host.pidFileAt < thresholds.graceSeconds * 1000;
 }

@@ -1,5 +1,5 @@
 import type { Spell } from "../cluster/node-history.ts";
-import { current } from "../cluster/node-state.ts";
+import { current, lookSinceAnswer } from "../cluster/node-state.ts";
 import type { NodeStatus, NodeView } from "../cluster/snapshot.ts";
 import { duration } from "./advice.ts";
 import { presentSpell, secondsInStatus, type World } from "./world.ts";
@@ -76,7 +76,7 @@ export function watchedSince(world: World, node: NodeView): number | null {
 function knownSecondsInTrouble({ observed, state }: NodeView): number | null {
 	const server = observed.reachable ? state.server.good?.value : undefined;
 	if (server !== undefined) return (server.serverTime - server.startedAt) / 1000;
-	const host = state.host.good?.value;
+	const host = lookSinceAnswer(state);
 	// postmaster.pid is written as a server begins to start, is ready, and begins to stop.
 	const pidFileSeconds =
 		host?.hostTime == null || !host.pidFileAt ? null : (host.hostTime - host.pidFileAt) / 1000;

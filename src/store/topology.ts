@@ -1,3 +1,4 @@
+import type { Lsn } from "../cluster/lsn.ts";
 import type { ServerReading } from "../cluster/server-reading.ts";
 import type { ClusterSnapshot, NodeStatus, NodeView } from "../cluster/snapshot.ts";
 import { formatAge, formatBytes, formatSeconds } from "./format.ts";
@@ -39,6 +40,11 @@ export const TOPOLOGY_COLUMNS = [
 
 export type TopologyColumn = (typeof TOPOLOGY_COLUMNS)[number];
 
+/** Every column but the history line: it has no order. */
+export const SORTABLE_COLUMNS: readonly TopologyColumn[] = TOPOLOGY_COLUMNS.filter(
+	(name) => name !== "trend",
+);
+
 /** One node as a row of the topology table. */
 export interface TopologyRow {
 	readonly nodeId: number;
@@ -70,7 +76,7 @@ export function topologyRows(
 			status: { text: node.observed.status, tone: STATUS_TONE[node.observed.status] },
 			upstream: upstreamCell(node, names),
 			timeline: isWitness(node) ? NONE : seen(node, ({ timeline }) => timeline),
-			lsn: isWitness(node) ? NONE : seen(node, ({ currentLsn, replayLsn }) => currentLsn ?? replayLsn),
+			lsn: isWitness(node) ? NONE : seen(node, lsnOf),
 			lag: lagCell(node),
 			trend: trendCell(node, lagHistory),
 			repmgrd: repmgrdCell(node),
@@ -79,6 +85,11 @@ export function topologyRows(
 			age: ageCell(node),
 		},
 	}));
+}
+
+/** Where a primary writes, or how far a standby has replayed. */
+export function lsnOf({ currentLsn, replayLsn }: ServerReading): Lsn | null {
+	return currentLsn ?? replayLsn;
 }
 
 export const STATUS_TONE: Readonly<Record<NodeStatus, Tone>> = {
@@ -116,8 +127,12 @@ function known<T>(value: T | null, format: (value: T) => string): Cell {
 	return value === null ? UNKNOWN : plain(format(value));
 }
 
-function isWitness({ observed, registered }: NodeView): boolean {
+export function isWitness({ observed, registered }: NodeView): boolean {
 	return (observed.role ?? registered.type) === "witness";
+}
+
+export function isStandby({ observed, registered }: NodeView): boolean {
+	return (observed.role ?? registered.type) === "standby";
 }
 
 /** In brackets: only registered, not seen. With ≠: registered as something else. */
@@ -135,8 +150,9 @@ function upstreamCell({ observed }: NodeView, names: ReadonlyMap<number, string>
 	return known(observed.upstreamNodeId, (id) => names.get(id) ?? String(id));
 }
 
-function lagCell({ observed, registered }: NodeView): Cell {
-	if ((observed.role ?? registered.type) !== "standby") return NONE;
+function lagCell(node: NodeView): Cell {
+	const { observed } = node;
+	if (!isStandby(node)) return NONE;
 	if (observed.lagBytes === null) return UNKNOWN;
 	const seconds =
 		observed.lagSeconds === null || observed.lagSeconds < 0.05

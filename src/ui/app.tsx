@@ -66,6 +66,8 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 		...(topologyColumns !== undefined && { topologyColumns }),
 		copy: (text) => write(clipboardSequence(text)),
 		setMouse: (isOn) => mouse?.set(isOn),
+		// As after a change of the window's size (redraw-on-resize.ts).
+		redraw: () => void process.kill(process.pid, "SIGWINCH"),
 		suspend: () => void suspendTerminal(() => mouse?.suspendedFor(suspendProcess) ?? suspendProcess()),
 		exit: () => exit(),
 	};

@@ -1,4 +1,5 @@
 import { TOPOLOGY_COLUMNS, type TopologyColumn, type TopologyRow } from "../store/topology.ts";
+import type { UiContext } from "./context.ts";
 import { textWidth } from "./fit-text.ts";
 
 const TITLES: Readonly<Record<TopologyColumn, string>> = {
@@ -39,6 +40,13 @@ const STEADY: Partial<Readonly<Record<TopologyColumn, number>>> = {
 	age: "never".length,
 };
 
+/** Where there is still more room: nor when it is registered as another, or lags. */
+const ROOMY: typeof STEADY = {
+	...STEADY,
+	role: "standby ≠ inactive".length,
+	lag: "999.9 MB  59.9 s".length,
+};
+
 /** No column grows wider than this, whatever a name in the database says. */
 const WIDEST = 28;
 
@@ -51,6 +59,14 @@ export interface SizedColumn {
 
 export const COLUMN_GAP = 2;
 
+/** The columns that the table of nodes has on this screen. */
+export function shownColumns(
+	{ columns, topologyColumns }: UiContext,
+	rows: readonly TopologyRow[],
+): readonly SizedColumn[] {
+	return fitColumns(rows, columns - 2, topologyColumns);
+}
+
 /** The most of the chosen columns that fit into `width` terminal columns, each as wide as its widest cell. */
 export function fitColumns(
 	rows: readonly TopologyRow[],
@@ -62,11 +78,13 @@ export function fitColumns(
 		const widest = Math.max(textWidth(title), ...rows.map(({ cells }) => textWidth(cells[column].text)));
 		return { column, title, width: Math.min(WIDEST, widest) };
 	});
-	const steady = columns.map((sized) => ({
-		...sized,
-		width: Math.max(sized.width, STEADY[sized.column] ?? 0),
-	}));
-	if (totalWidth(steady) <= width) return steady;
+	for (const least of [ROOMY, STEADY]) {
+		const steady = columns.map((sized) => ({
+			...sized,
+			width: Math.max(sized.width, least[sized.column] ?? 0),
+		}));
+		if (totalWidth(steady) <= width) return steady;
+	}
 	for (const dispensable of DISPENSABLE) {
 		if (totalWidth(columns) <= width) break;
 		columns = columns.filter(({ column }) => column !== dispensable);

@@ -1,4 +1,4 @@
-import { TOPOLOGY_COLUMNS } from "../store/topology.ts";
+import { SORTABLE_COLUMNS } from "../store/topology.ts";
 import { freeze, leave, setInterval } from "./bindings/everywhere.ts";
 import { openLint } from "./bindings/lint.ts";
 import { openWizard } from "./bindings/operations.ts";
@@ -106,12 +106,12 @@ export const COMMANDS: readonly Command[] = [
 		name: "sort",
 		argument: "[COLUMN]",
 		help: "Sort the nodes by a column, or as a tree.",
-		candidates: () => TOPOLOGY_COLUMNS,
+		candidates: () => SORTABLE_COLUMNS,
 		run: ({ ui }, argument) => {
 			const screen = currentScreen(ui);
-			const column = TOPOLOGY_COLUMNS.find((name) => name === argument) ?? null;
+			const column = SORTABLE_COLUMNS.find((name) => name === argument) ?? null;
 			if (screen.screen !== "topology") return problem("only the table of nodes can be sorted");
-			if (column === null && argument !== "") return problem(`there is no column "${argument}"`);
+			if (column === null && argument !== "") return problem(`nodes can't be sorted by "${argument}"`);
 			return { event: "change", screen: { ...screen, sort: column } };
 		},
 	},

@@ -26,6 +26,8 @@ export interface UiContext {
 	readonly copy: (text: string) => void;
 	/** Makes the terminal report clicks and the wheel, or no longer. */
 	readonly setMouse: (isOn: boolean) => void;
+	/** Draws everything, whatever stands on the terminal now. */
+	readonly redraw: () => void;
 	/** Stops the process as Ctrl-Z does for other programs. */
 	readonly suspend: () => void;
 	readonly exit: () => void;

@@ -22,6 +22,12 @@ export interface ScreenOptions {
 	readonly hasMouse: boolean;
 }
 
+/**
+ * A key that comes just after a frame waits for the next one. What nodes tell comes in batches that are further apart
+ * (`BATCH_MS` in probe), so this is no more work.
+ */
+export const FRAMES_A_SECOND = 120;
+
 /** Shows the console on this terminal until the operator quits; the terminal is then as it was. */
 export async function openScreen(
 	session: Session,
@@ -48,8 +54,7 @@ export async function openScreen(
 			alternateScreen: true,
 			exitOnCtrlC: false,
 			interactive: true,
-			// A key that comes just after a frame is answered by the next one.
-			maxFps: 60,
+			maxFps: FRAMES_A_SECOND,
 		},
 	);
 	redrawOnResize(screen, frames, process.stdin);

@@ -69,6 +69,14 @@ describe("appendEntries", () => {
 		expect(appendEntries(log, [])).toBe(log);
 	});
 
+	test("a full log is not changed by what is older than all of it", () => {
+		const full = appendEntries(
+			[],
+			Array.from({ length: 5000 }, (_, index) => entry(10 + (index % 40), `new ${index}`)),
+		);
+		expect(appendEntries(full, [entry(1, "old")])).toBe(full);
+	});
+
 	test("the newest 5000 are kept", () => {
 		const log = Array.from({ length: 3000 }, (_, second) => entry(second, String(second)));
 		const full = appendEntries(

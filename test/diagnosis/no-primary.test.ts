@@ -82,6 +82,18 @@ test.each([
 		"a restart while repmgrd is paused",
 		since(3, { 1: starting, ...withRepmgrd(everybodyLostIt(3), { paused: true }) }),
 	],
+	[
+		"it began a moment ago, was well and is killed: what its host told before says nothing now",
+		since(2, {
+			1: {
+				...refusing,
+				hostFault: undefined as never,
+				hostSecondsAgo: 8,
+				host: { hostTime: NOW - 8000, pidFileAt: NOW - 10_000 },
+			},
+			...lost(2),
+		}),
+	],
 	["it is only silent", since(60, { 1: silent })],
 	[
 		"nobody was read yet (unknown)",

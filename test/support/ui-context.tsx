@@ -69,6 +69,7 @@ export function uiContext({
 		themeNames: ["dark"],
 		copy: (text) => copied.push(text),
 		setMouse() {},
+		redraw() {},
 		suspend() {},
 		exit() {},
 	};

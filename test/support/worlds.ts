@@ -37,6 +37,8 @@ export interface NodeChanges {
 	/** Never read at all. */
 	readonly isUnread?: true;
 	readonly host?: Partial<HostReading>;
+	/** The host was last looked at so many seconds ago. */
+	readonly hostSecondsAgo?: number;
 	readonly hostFault?: Partial<Fault>;
 	/** New connections get this. */
 	readonly door?: Partial<Fault>;
@@ -177,7 +179,12 @@ export function statesOf(
 			const looked =
 				rest.hostFault !== undefined
 					? [failed({ kind: "timeout", message: "SSH does not answer", ...rest.hostFault })]
-					: [{ ...good(host(nodeId, rest.host ?? {})), by: "ssh" as const }];
+					: [
+							{
+								...good(host(nodeId, rest.host ?? {}), NOW - 1000 * (rest.hostSecondsAgo ?? 0)),
+								by: "ssh" as const,
+							},
+						];
 			const state = nodeState(row, {
 				server: isUnread
 					? []

@@ -32,6 +32,19 @@ describe("columns", () => {
 		expect(widthOf(fitColumns(rows, 78))).toBeLessThanOrEqual(78);
 	});
 
+	test("where there is room they stay where they are when a standby is registered as inactive", () => {
+		const registered = topologyRows(
+			takeSnapshot(
+				"prod",
+				byId(read(1, primaryReading()), read(2, standbyReading(), { active: false })),
+				[],
+				NOW,
+			),
+		);
+		expect(registered[1]?.cells.role.text).toBe("standby ≠ inactive");
+		expect(fitColumns(registered, 158)).toEqual(fitColumns(rows, 158));
+	});
+
 	test("each is as wide as its widest cell, in terminal columns", () => {
 		const nodeColumn = (nodeName: string) =>
 			fitColumns(rowsNamed(nodeName), 200).find(({ column }) => column === "node")?.width;

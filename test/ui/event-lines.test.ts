@@ -37,6 +37,12 @@ describe("widths", () => {
 		expect(lineOf(longest, [start, longest], 80)).toContain("! repmgrd_upstream_disconnect  ");
 	});
 
+	test("where there is room, columns do not move for a node or an event that comes", () => {
+		const failover = repmgrEntry(recorded(20, { event: "repmgrd_failover_promote" }));
+		const more = [start, seen, failover, repmgrEntry(recorded(10, { nodeId: 3 }))];
+		expect(eventColumns(more, NAMES, TODAY, 140)).toEqual(eventColumns([start], NAMES, TODAY, 140));
+	});
+
 	test("no name takes more than its share", () => {
 		const odd = repmgrEntry(recorded(1, { nodeId: 3, event: "x".repeat(60) }));
 		const { node, event, details } = eventColumns([odd], NAMES, TODAY, 80);
@@ -64,7 +70,8 @@ describe("a line", () => {
 
 	test("of another day has its date, whole where there is room", () => {
 		expect(lineOf(yesterday, [yesterday, start], 80)).toMatch(/^ {2}11-22 04:41:12 {2}a-node-with-a-v…/);
-		expect(lineOf(yesterday, [yesterday, start], 120)).toMatch(/^ {2}2026-11-22 04:41:12 {2}a-node/);
+		expect(lineOf(yesterday, [yesterday, start], 120)).toMatch(/^ {2}11-22 04:41:12 {2}a-node/);
+		expect(lineOf(yesterday, [yesterday, start], 140)).toMatch(/^ {2}2026-11-22 04:41:12 {2}a-node/);
 		expect(lineOf(start, [yesterday, start], 80)).toMatch(/^ {8}04:40:12 {2}pg1 /);
 	});
 

@@ -60,7 +60,7 @@ test("the home screen has each finding on one line", () => {
 	const { context } = troubled();
 	expect(codes(context)).toContain("WAL_REPLAY_PAUSED");
 	const lines = home(context);
-	const title = lines.findIndex((line) => line.startsWith("─ FINDINGS ─"));
+	const title = lines.findIndex((line) => line.startsWith("  FINDINGS"));
 	expect(lines[title + 1]).toMatch(/^ {2}! {2}WAL_REPLAY_PAUSED {2}WAL replay is paused on standby "node2"/);
 });
 

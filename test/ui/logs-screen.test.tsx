@@ -88,6 +88,19 @@ test("side by side where there is room, else one above the other", () => {
 	expect([119, 120].map(bothInOne)).toEqual([false, true]);
 });
 
+test.each([
+	["2026-11-23", "2026-11-23", "2026-11-23"],
+	["2026-11-23", "2026-11-24", "2026-11-23 to 24"],
+	["2026-11-30", "2026-12-01", "2026-11-30 to 12-01"],
+	["2026-12-31", "2027-01-01", "2026-12-31 to 2027-01-01"],
+	["2026-11-23", "2027-11-23", "2026-11-23 to 2027-11-23"],
+])("the title of lines of %s and %s says %s, and the path is whole", (first, last, days) => {
+	const texts = [first, last].map((day) => `${day} 08:00:00.000 UTC [9] LOG:  line`);
+	const { context } = opened({ postgresql: look(texts) }, { columns: 200, rows: 50 });
+	const [, title = ""] = lines(press(context, "1"));
+	expect(title).toContain(`/var/log/postgresql/postgresql-15-main.log  ${days} ─`);
+});
+
 test("lines tell the time, the title the day and the path", () => {
 	const { context } = opened(recorded(), { columns: 200, rows: 50 });
 	const [, title = ""] = lines(context);

@@ -36,7 +36,7 @@ function kindsOf(raw: string): readonly string[] {
 	const kinds = codes.map((code) => {
 		if (/(^|;)[34]8;2;/.test(code)) return "24 bit";
 		if (/(^|;)[34]8;5;/.test(code)) return "256";
-		return /^(3[0-7]|4[0-7]|9[0-7]|10[0-7])$/.test(code) ? "16" : "none";
+		return /(^|;)(3[0-7]|4[0-7]|9[0-7]|10[0-7])(;|$)/.test(code) ? "16" : "none";
 	});
 	return [...new Set(kinds)].filter((kind) => kind !== "none");
 }
@@ -54,7 +54,7 @@ describe("colours", () => {
 		await terminal.waitFor("node2");
 		expect(kindsOf(terminal.raw)).toEqual(kinds);
 		// The selected row and what is bold are marked without colours, too.
-		expect(terminal.raw).toContain(`${ESCAPE}[1m`);
+		expect(terminal.raw).toMatch(new RegExp(`${ESCAPE}\\[(7;)?1[;m]`));
 	});
 
 	test("a theme of the user's own", async () => {

@@ -17,6 +17,8 @@ const SEGMENT_BYTES = 16 * 1024 * 1024;
  */
 export const standbyLagging: Rule = (world) =>
 	standbys(world).flatMap((node) => {
+		// Before all walsenders are looked through: of many standbys most lag by nothing.
+		if (node.observed.attached !== true || !node.observed.lagBytes) return [];
 		const feed = feedOf(world, node);
 		const seconds = secondsBehind(node, typeof feed === "object" ? feed.sender : null);
 		if (seconds === null) return [];
@@ -29,9 +31,8 @@ export const standbyLagging: Rule = (world) =>
 	});
 
 function secondsBehind({ observed, state }: NodeView, sender: WalSender | null): number | null {
-	if (observed.attached !== true || observed.lagBytes === null || observed.lagBytes === 0) return null;
 	if (sender?.replayLagSeconds != null) return sender.replayLagSeconds;
-	return observed.lagBytes >= SEGMENT_BYTES
+	return (observed.lagBytes ?? 0) >= SEGMENT_BYTES
 		? (state.server.good?.value.lastReplayedCommitSeconds ?? null)
 		: null;
 }

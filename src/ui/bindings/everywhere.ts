@@ -108,6 +108,17 @@ export const EVERYWHERE: readonly Binding[] = [
 				: { event: "open", screen: { screen: "help", offset: 0 } },
 	},
 	{
+		id: "redraw",
+		keys: ["ctrl+l"],
+		label: "redraw",
+		help: "Draw the screen anew, where another program wrote into it.",
+		isQuiet: true,
+		run: ({ redraw }) => {
+			redraw();
+			return null;
+		},
+	},
+	{
 		id: "suspend",
 		keys: ["ctrl+z"],
 		label: "suspend",

@@ -16,6 +16,7 @@ import { VIEWPOINTS } from "./viewpoints.ts";
 /** Everything the operator can do, the screens' own first. */
 export const BINDINGS: readonly Binding[] = [
 	...TOPOLOGY,
+	...RUNNING,
 	...OPERATIONS,
 	...EVENTS,
 	...NODE,
@@ -24,7 +25,6 @@ export const BINDINGS: readonly Binding[] = [
 	...VIEWPOINTS,
 	...ELECTION,
 	...LINT,
-	...RUNNING,
 	...helpBindings(() => BINDINGS),
 	...EVERYWHERE,
 ];

@@ -1,4 +1,5 @@
-import { TOPOLOGY_COLUMNS } from "../../store/topology.ts";
+import { SORTABLE_COLUMNS } from "../../store/topology.ts";
+import { shownColumns } from "../columns.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
 import { logsScreen } from "../state/ui-state.ts";
 import { selectedNode, topologyView } from "../view/topology-view.ts";
@@ -43,14 +44,16 @@ export const TOPOLOGY: readonly Binding[] = [
 		id: "topology.sort",
 		keys: ["S"],
 		label: "sort",
-		help: "Sort by the next column; after the last one comes the tree again.",
+		help: "Sort by the next column shown; after the last one comes the tree again.",
 		screens: SCREENS,
 		isQuiet: true,
 		run: (context) => {
 			const screen = screenIf(context, "topology");
 			if (screen === null) return null;
-			const position = screen.sort === null ? -1 : TOPOLOGY_COLUMNS.indexOf(screen.sort);
-			return { event: "change", screen: { ...screen, sort: TOPOLOGY_COLUMNS[position + 1] ?? null } };
+			const shown = shownColumns(context, topologyView(context.data, screen)).map(({ column }) => column);
+			const sortable = shown.filter((column) => SORTABLE_COLUMNS.includes(column));
+			const position = screen.sort === null ? -1 : sortable.indexOf(screen.sort);
+			return { event: "change", screen: { ...screen, sort: sortable[position + 1] ?? null } };
 		},
 	},
 	{

@@ -1,8 +1,8 @@
 import { Box, Text } from "ink";
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import type { LogEntry } from "../../cluster/log-entry.ts";
 import { useTheme } from "../theme.ts";
-import { eventColumns, eventLine, type NodeNames } from "../view/event-lines.ts";
+import { eventColumns, eventLine, type NodeNames, SPACIOUS } from "../view/event-lines.ts";
 import { EventLine } from "./event-line.tsx";
 
 interface EventListProps {
@@ -19,9 +19,14 @@ interface EventListProps {
 /** The newest events, the newest on top. */
 export function EventList({ log, names, today, columns, height }: EventListProps): ReactNode {
 	const theme = useTheme();
-	const newest = height <= 0 ? [] : log.slice(-height).reverse();
+	const newest = useMemo(() => (height <= 0 ? [] : log.slice(-height).reverse()), [log, height]);
+	// Where there is room for all that the log holds, the columns do not move with what goes out of sight.
+	const measured = columns >= SPACIOUS ? log : newest;
+	const widths = useMemo(
+		() => eventColumns(measured, names, today, columns),
+		[measured, names, today, columns],
+	);
 	if (log.length === 0) return <Text {...theme.muted}>{"  no events yet"}</Text>;
-	const widths = eventColumns(newest, names, today, columns);
 	return (
 		<Box flexDirection="column" flexShrink={0}>
 			{newest.map((entry) => {

@@ -4,6 +4,7 @@ import stringWidth from "string-width";
 import { confirmationQuestion } from "../../operation/confirmation.ts";
 import { bindingFor, bindingsOn } from "../bindings/index.ts";
 import type { Binding, UiContext } from "../context.ts";
+import { fitText, textWidth } from "../fit-text.ts";
 import { keyLabel } from "../key-label.ts";
 import { currentScreen, type Prompt } from "../state/ui-state.ts";
 import { useTheme } from "../theme.ts";
@@ -53,7 +54,14 @@ export function Footer({
 		);
 	}
 	if (prompt !== null)
-		return <PromptLine prompt={prompt} label={promptLabel(prompt, context)} note={message?.text ?? ""} />;
+		return (
+			<PromptLine
+				prompt={prompt}
+				label={promptLabel(prompt, context)}
+				note={message?.text ?? ""}
+				columns={context.columns}
+			/>
+		);
 	if (themeBefore !== null) {
 		return <ThemeLine names={context.themeNames} chosen={themeName} />;
 	}
@@ -104,21 +112,26 @@ function PromptLine({
 	prompt,
 	label,
 	note,
+	columns,
 }: {
 	readonly prompt: Prompt;
 	readonly label: string;
 	readonly note: string;
+	readonly columns: number;
 }): ReactNode {
 	const theme = useTheme();
 	const { text, cursor } = prompt;
 	const [at = " "] = [...text.slice(cursor)];
+	// What is typed matters more than the note: it keeps its place, the note is cut.
+	const room = columns - textWidth(label + text) - (cursor === text.length ? 1 : 0);
+	const shownNote = note === "" ? "" : fitText(`   ${note}`, room);
 	return (
 		<Text wrap="truncate-start">
 			<Text {...theme.key}>{label}</Text>
 			{text.slice(0, cursor)}
 			<Text inverse>{at}</Text>
 			{text.slice(cursor + at.length)}
-			<Text {...theme.muted}>{note === "" ? "" : `   ${note}`}</Text>
+			<Text {...theme.muted}>{shownNote.trimEnd()}</Text>
 		</Text>
 	);
 }
@@ -130,10 +143,11 @@ interface FooterKey {
 	readonly isDisabled: boolean;
 }
 
-/** As many as fit; help and quit always do. */
+/** As many as fit; help, quit and the way back, where there is one, always do. */
 function footerKeys(context: UiContext, bindings: readonly Binding[]): readonly FooterKey[] {
+	const isBack = (id: string): boolean => id === "screen.back" && context.ui.screens.length > 1;
 	const all = bindingsOn(bindings, currentScreen(context.ui).screen)
-		.filter(({ isQuiet }) => !isQuiet)
+		.filter(({ id, isQuiet }) => !isQuiet || isBack(id))
 		.map((binding) => ({
 			binding,
 			// A key that means something else on this screen is none of this binding's here.
@@ -148,7 +162,7 @@ function footerKeys(context: UiContext, bindings: readonly Binding[]): readonly 
 		}));
 	const widthOf = ({ key, label, isDisabled }: FooterKey): number =>
 		stringWidth(key) + stringWidth(label) + 3 + (isDisabled ? 2 : 0);
-	const always = all.filter(({ id }) => id === "help.open" || id === "quit");
+	const always = all.filter(({ id }) => id === "help.open" || id === "quit" || isBack(id));
 	let left = context.columns - always.reduce((sum, item) => sum + widthOf(item), 0);
 	return all.filter((item) => {
 		if (always.includes(item)) return true;

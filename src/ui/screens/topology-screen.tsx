@@ -1,6 +1,6 @@
 import { Box, Text } from "ink";
-import type { ReactNode } from "react";
-import { fitColumns } from "../columns.ts";
+import { type ReactNode, useMemo } from "react";
+import { shownColumns } from "../columns.ts";
 import { EventList } from "../components/event-list.tsx";
 import { FindingLine } from "../components/finding-line.tsx";
 import { Rule } from "../components/rule.tsx";
@@ -16,6 +16,7 @@ import { selectedNode, topologyView } from "../view/topology-view.ts";
 export function TopologyScreen({ context }: { readonly context: UiContext }): ReactNode {
 	const theme = useTheme();
 	const { data, columns } = context;
+	const names = useMemo(() => nodeNames(data.registrations), [data.registrations]);
 	const screen = screenIf(context, "topology");
 	if (screen === null) return null;
 	const rows = topologyView(data, screen);
@@ -37,7 +38,7 @@ export function TopologyScreen({ context }: { readonly context: UiContext }): Re
 			/>
 			<TopologyTable
 				rows={rows.slice(layout.top, layout.top + layout.tableRows)}
-				columns={fitColumns(rows, columns - 2, context.topologyColumns)}
+				columns={shownColumns(context, rows)}
 				selectedNodeId={selectedNode(rows, screen.nodeId)}
 				width={columns}
 			/>
@@ -49,11 +50,11 @@ export function TopologyScreen({ context }: { readonly context: UiContext }): Re
 				</Text>
 			)}
 			{layout.findings.length + layout.remarks.length > 0 && (
-				<Rule
-					columns={columns}
-					title={layout.findings.length > 0 ? "FINDINGS" : "NOT KNOWN"}
-					note={layout.hiddenFindings > 0 ? `${layout.hiddenFindings} more: v` : ""}
-				/>
+				// A heading as the table's, no rule: it comes and goes, and 160 columns of a rule are half a second at 9600 baud.
+				<Text {...theme.muted} wrap="truncate">
+					{`  ${layout.findings.length > 0 ? "FINDINGS" : "NOT KNOWN"}`}
+					{layout.hiddenFindings > 0 ? `  ${layout.hiddenFindings} more: v` : ""}
+				</Text>
 			)}
 			{findingLines(layout.findings, data.findingSpells, data.now).map(({ key, ...texts }) => (
 				<FindingLine key={key} {...texts} columns={columns} />
@@ -67,7 +68,7 @@ export function TopologyScreen({ context }: { readonly context: UiContext }): Re
 			<Box flexGrow={1} flexDirection="column" overflow="hidden">
 				<EventList
 					log={data.log}
-					names={nodeNames(data.registrations)}
+					names={names}
 					today={dayOf(data.now)}
 					columns={columns}
 					height={layout.eventRows}

@@ -26,10 +26,16 @@ export interface EventLineTexts {
 
 const GAP = "  ";
 
-/** From here on there is room for words and whole dates. */
+/** From here on there is room for words. */
 const WIDE = 100;
 
+/** From here on there is room for whole dates, and for columns that do not move with what comes and goes. */
+export const SPACIOUS = 140;
+
 const MOST = { node: 16, event: 28 };
+
+/** Columns of "repmgrd_failover_promote". */
+const STEADY_EVENT = 24;
 
 export type NodeNames = ReadonlyMap<number, string>;
 
@@ -50,13 +56,19 @@ export function eventColumns(
 	width: number,
 ): EventColumns {
 	const isWide = width >= WIDE;
+	const isSpacious = width >= SPACIOUS;
 	const isToday = entries.every(({ timestamp }) => timestamp.startsWith(today));
 	const nodes = new Set(entries.map(({ nodeId }) => nameOf(names, nodeId)));
+	if (isSpacious) for (const name of ["cluster", ...names.values()]) nodes.add(name);
 	const events = new Set(entries.map(({ event }) => event));
-	const time = isToday ? "00:00:00".length : isWide ? "2026-01-01 00:00:00".length : "01-01 00:00:00".length;
+	const time = isToday
+		? "00:00:00".length
+		: isSpacious
+			? "2026-01-01 00:00:00".length
+			: "01-01 00:00:00".length;
 	const node = widest(["node", ...nodes], MOST.node);
 	const source = isWide ? "console".length : 1;
-	const event = widest(["event", ...events], MOST.event);
+	const event = Math.max(isSpacious ? STEADY_EVENT : 0, widest(["event", ...events], MOST.event));
 	// Two columns for the selection, two for the mark, four gaps.
 	const used = 2 + time + node + source + 2 + event + 4 * GAP.length;
 	return { time, node, source, event, details: Math.max(0, width - used) };

@@ -175,8 +175,15 @@ function titleOf(
 	return [
 		`${shown === "both" && focus === name ? "▸ " : ""}${TITLES[name]}`,
 		...(source === null ? [] : [source]),
-		...(first === undefined ? [] : [first === last ? first : `${first} to ${last}`]),
+		...(first === undefined || last === undefined ? [] : [daysText(first, last)]),
 	].join("  ");
+}
+
+/** "2026-11-23 to 24": of the last day what is not said by the first, so that the log's path has room. */
+function daysText(first: string, last: string): string {
+	if (first === last) return first;
+	const said = [8, 5, 0].find((length) => first.slice(0, length) === last.slice(0, length));
+	return `${first} to ${last.slice(said)}`;
 }
 
 function paneNote({ readAt, fault }: LogTail, { newer }: LogScroll): string {

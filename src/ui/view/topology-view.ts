@@ -1,7 +1,15 @@
+import { parseLsn } from "../../cluster/lsn.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
 import { lineFilter } from "../../store/filter.ts";
-import { type TopologyColumn, type TopologyRow, topologyRows } from "../../store/topology.ts";
+import {
+	isStandby,
+	isWitness,
+	lsnOf,
+	type TopologyColumn,
+	type TopologyRow,
+	topologyRows,
+} from "../../store/topology.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
 
 let last: { data: ConsoleState; screen: ScreenOf<"topology">; rows: readonly TopologyRow[] } | null = null;
@@ -38,11 +46,16 @@ function hasTrouble({ cells }: TopologyRow): boolean {
 	return Object.values(cells).some(({ tone }) => tone === "warning" || tone === "critical");
 }
 
-/** What a column is sorted by: the value behind the text, the worst first where there is a worst. */
+/** What a column is sorted by: the value behind the text, the worst first where there is a worst; unknown is worse. */
 const SORT_KEYS: Partial<Record<TopologyColumn, (node: NodeView) => number>> = {
 	id: ({ nodeId }) => nodeId,
-	timeline: ({ observed }) => -(observed.timeline ?? -1),
-	lag: ({ observed }) => -(observed.lagBytes ?? -1),
+	timeline: (node) => (isWitness(node) ? 1 : -(node.observed.timeline ?? Infinity)),
+	lsn: (node) => {
+		const reading = node.state.server.good?.value;
+		const lsn = reading ? lsnOf(reading) : null;
+		return isWitness(node) ? Infinity : Number((lsn === null ? null : parseLsn(lsn)) ?? -1);
+	},
+	lag: (node) => (isStandby(node) ? -(node.observed.lagBytes ?? Infinity) : 1),
 	priority: ({ registered }) => -registered.priority,
 	age: ({ ageMs }) => -(ageMs ?? Number.MAX_SAFE_INTEGER),
 };
@@ -54,6 +67,7 @@ function sorted(
 ): readonly TopologyRow[] {
 	const nodes = new Map(data.snapshot.nodes.map((node) => [node.nodeId, node]));
 	const key = SORT_KEYS[column];
+	const { compare: compareTexts } = new Intl.Collator(undefined, { numeric: true });
 	// A sorted list is no tree any more.
 	const flat = rows.map((row) => {
 		const name = nodes.get(row.nodeId)?.nodeName ?? "";
@@ -61,7 +75,7 @@ function sorted(
 	});
 	return flat.toSorted((a, b) => {
 		const [left, right] = [nodes.get(a.nodeId), nodes.get(b.nodeId)];
-		const order = key && left && right ? key(left) - key(right) : 0;
-		return order || a.cells[column].text.localeCompare(b.cells[column].text) || a.nodeId - b.nodeId;
+		const order = key && left && right ? Math.sign(key(left) - key(right)) : 0;
+		return order || compareTexts(a.cells[column].text, b.cells[column].text) || a.nodeId - b.nodeId;
 	});
 }

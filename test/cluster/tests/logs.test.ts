@@ -11,8 +11,8 @@ const REPMGRD_LOG = "/var/log/postgresql/repmgrd.log";
 /** How soon a line that was written must be on the screen. */
 const PROMPT_MS = 3000;
 
-/** The logs of a node on a terminal, opened as an operator does. */
-async function openLogs(host: string, size = { columns: 200, rows: 50 }): Promise<Terminal> {
+/** The logs of a node on a terminal, opened as an operator does; so wide that paths stand beside any two days. */
+async function openLogs(host: string, size = { columns: 220, rows: 50 }): Promise<Terminal> {
 	const terminal = await bastion.terminal(["-d", conninfoOf("node1")], size);
 	await terminal.waitFor(new RegExp(`${host} .*(running|streaming)`), 20_000);
 	terminal.press(`:logs ${host}\r`);

@@ -92,6 +92,26 @@ describe("under an interactive shell", () => {
 		await expectShell(terminal);
 	});
 
+	test("Ctrl-L wipes out what another program wrote into the screen", async () => {
+		const terminal = await shell();
+		const fifo = join(await bastion.directory(), "wall");
+		terminal.press(`mkfifo ${fifo}; cat ${fifo} & ${command}\r`);
+		await terminal.waitFor(HEALTHY, 20_000);
+		const message = "Broadcast message from root@bastion";
+		await writeFile(fifo, `\u001b[6;3H${message}\r\nThe system goes down\u001b[1;1HNOW!`);
+		await terminal.waitFor(message);
+		await terminal.quiet();
+		expect(terminal.lines()[0]).toMatch(/^NOW!/);
+		terminal.press("\f");
+		await terminal.waitFor((text) => !text.includes("Broadcast") && !text.includes("NOW!"));
+		expect(terminal.text()).not.toContain("goes down");
+		expect(terminal.text()).toMatch(HEALTHY);
+		expect(terminal.lines().filter((line) => line.includes("node"))).not.toEqual([]);
+		expect(terminal.lines().at(-1)).toContain("quit");
+		terminal.press("q");
+		await expectShell(terminal);
+	});
+
 	test.each(["TERM", "HUP", "INT", "QUIT"])("SIG%s leaves a terminal that works", async (signal) => {
 		const terminal = await shell();
 		terminal.press(`echo before\r${command} & fg\r`);
