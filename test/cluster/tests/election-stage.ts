@@ -82,12 +82,19 @@ export class ElectionStage {
 		await eventually(async () => expect(await scalar(this.cluster, host, isBlind)).toBe("t"));
 	}
 
-	/** Nothing more is written: what is, a standby that can receive it has a moment later. */
+	/**
+	 * Nothing more is written, and all that is has been flushed: a standby that can receive it has it a moment later, and
+	 * not a part of a record at its end, which repmgr would take for a divergence.
+	 */
 	async waitForQuiet(): Promise<void> {
+		const positions = "SELECT pg_current_wal_insert_lsn() || ' ' || pg_current_wal_flush_lsn()";
 		await eventually(async () => {
-			const before = await scalar(this.cluster, "node1", "SELECT pg_current_wal_insert_lsn()");
+			// Whoever reads writes, too (wal_log_hints): of that whole pages are flushed, the rest with the next commit.
+			await this.cluster.sql("node1", "SELECT txid_current()");
+			await sleep(400);
+			const [before] = (await scalar(this.cluster, "node1", positions)).split(" ");
 			await sleep(700);
-			expect(await scalar(this.cluster, "node1", "SELECT pg_current_wal_insert_lsn()")).toBe(before);
+			expect(await scalar(this.cluster, "node1", positions)).toBe(`${before} ${before}`);
 		});
 	}
 }

@@ -45,6 +45,8 @@ describe("the forecast is what repmgrd then does", () => {
 		expect(forecast.reason).toMatch(because);
 		expect(forecast.promotedNodeIds).toEqual(promoted);
 		expect(severity).toBe(situation.severity ?? (promoted.length > 0 ? "ok" : "warning"));
+		// The preview has read, so it may have written hint bits.
+		await stage.waitForQuiet();
 
 		const diedAt = performance.now();
 		await cluster.fault(death, "node1");
