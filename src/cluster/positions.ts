@@ -1,5 +1,5 @@
 import type { HostReading } from "./host-reading.ts";
-import { type Lsn, lsnDistanceBytes } from "./lsn.ts";
+import { type Lsn, lsnDistanceBytes, parseLsn } from "./lsn.ts";
 import type { NodeView } from "./snapshot.ts";
 
 /** A standby's end of WAL: what it received or, when a walreceiver began anew at a segment's start, what it replayed. */
@@ -30,4 +30,32 @@ export function forkFrom(primary: NodeView, timeline: number, host?: HostReading
 	const forks = forksOf(primary, host);
 	if (forks === null) return undefined;
 	return forks.find((fork) => fork.timeline === timeline)?.endLsn ?? null;
+}
+
+/** WAL pages (wal_block_size), unless PostgreSQL was built with others. */
+const WAL_PAGE_BYTES = 8192n;
+
+/**
+ * Would repmgr refuse to let a standby follow that could, until it is restarted? It ends with the beginning of a record right
+ * behind the point where the primary left its timeline: primaries flush, and send, whole pages, so one that dies leaves such
+ * beginnings to its standbys. PostgreSQL compares what is replayed (rescanLatestTimeLine() in xlogrecovery.c), repmgr what was
+ * received (check_node_can_attach() in repmgr-client.c; seen with 5.3 and PostgreSQL 15), which a restart makes it forget.
+ * False where whole records may be held back.
+ */
+export function needsRestartToFollow(
+	{ observed, state }: NodeView,
+	primary: NodeView,
+	host?: HostReading,
+): boolean {
+	const { timeline, replayLsn, receiveLsn } = observed;
+	const isBehind = timeline !== null && timeline < (primary.observed.timeline ?? 0);
+	const server = state.server.good?.value;
+	const mayHoldBack =
+		server?.replayPaused !== false || (server.settings.recovery_min_apply_delay ?? "0") !== "0";
+	if (!isBehind || !observed.reachable || receiveLsn === null || mayHoldBack) return false;
+	const fork = forkFrom(primary, timeline, host) ?? null;
+	const isPageEnd = (parseLsn(receiveLsn) ?? 1n) % WAL_PAGE_BYTES === 0n;
+	return (
+		lsnDistanceBytes(fork, replayLsn) === 0 && (lsnDistanceBytes(fork, receiveLsn) ?? 0) > 0 && isPageEnd
+	);
 }

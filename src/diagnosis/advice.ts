@@ -59,6 +59,20 @@ export function followTrial(node: NodeView, upstream: NodeView): Remedy {
 	};
 }
 
+/** For a standby that repmgr lets follow only after a restart: the plan makes both. */
+export function followAfterRestart(node: NodeView, upstream: NodeView): Remedy {
+	return {
+		...repmgrOn(
+			node,
+			`restart PostgreSQL on ${quoted(node)}, so that it can follow`,
+			"node",
+			"service",
+			"--action=restart",
+		),
+		intent: { kind: "follow", nodeId: node.nodeId, upstreamNodeId: upstream.nodeId },
+	};
+}
+
 /** The trial run of a promotion, and of the others' following. */
 export function promotionTrial(node: NodeView): Remedy {
 	const title = `try a promotion of ${quoted(node)}`;

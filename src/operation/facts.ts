@@ -1,5 +1,6 @@
 import type { Crosscheck } from "../cluster/crosscheck.ts";
 import type { Outcome } from "../cluster/fault.ts";
+import { needsRestartToFollow } from "../cluster/positions.ts";
 import type { ClusterSnapshot, NodeView } from "../cluster/snapshot.ts";
 import type { HostSurvey, ServerSurvey, Survey } from "../cluster/survey.ts";
 
@@ -54,4 +55,12 @@ export function confNumber(facts: Facts, nodeId: number, parameter: string, unse
 /** Does a node's repmgr.conf say use_replication_slots? */
 export function isUsingSlots(facts: Facts, nodeId: number): boolean {
 	return /^(1|on|t|true|y|yes)$/i.test(confValue(facts, nodeId, "use_replication_slots") ?? "");
+}
+
+/** Has a standby to be restarted before repmgr lets it follow the primary? Its repmgrd has it tried, in vain, every second. */
+export function isRestartedToFollow(facts: Facts, node: NodeView): boolean {
+	const { nodes, cluster } = facts.snapshot;
+	const primary = nodes.find(({ nodeId }) => nodeId === cluster.primaryNodeId);
+	if (primary === undefined) return false;
+	return needsRestartToFollow(node, primary, hostOf(facts, primary.nodeId).value?.look);
 }

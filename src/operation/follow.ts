@@ -5,14 +5,21 @@ import { quoted } from "../cluster/words.ts";
 import { replays, roomFor } from "./checks/candidate.ts";
 import { failed, ok, unknown } from "./checks/check.ts";
 import { nobodyElse } from "./checks/cluster.ts";
-import { canRunOn, hasConfigFile } from "./checks/hosts.ts";
+import { canRunOn, hasConfigFile, sudoWorks } from "./checks/hosts.ts";
+import { noLongTransactions } from "./checks/primary-work.ts";
 import { repmgr } from "./commands.ts";
-import { type Facts, isUsingSlots, nodeOf } from "./facts.ts";
-import type { Prerequisite, Requested } from "./plan.ts";
+import { type Facts, isRestartedToFollow, isUsingSlots, nodeOf, serverOf } from "./facts.ts";
+import { pausedNow, restorePausesTo, setPaused } from "./pause-steps.ts";
+import type { Prerequisite, Requested, Step } from "./plan.ts";
 import { planOf, refused, refusedUnless } from "./refusal.ts";
+import { serviceStep } from "./service.ts";
 import { trialOf } from "./trial.ts";
 
-/** `repmgr standby follow`: a running standby gets another upstream. */
+/**
+ * `repmgr standby follow`: a running standby gets another upstream. PostgreSQL restarts first where repmgr would refuse without
+ * (needsRestartToFollow()), with its repmgrd paused: that would let it follow at once, while systemd still starts the unit and
+ * so drops the reload that makes the new upstream known.
+ */
 export function requestFollow(intent: Extract<Intent, { kind: "follow" }>, facts: Facts): Requested {
 	const node = nodeOf(facts, intent.nodeId);
 	const upstream = nodeOf(facts, intent.upstreamNodeId);
@@ -28,6 +35,7 @@ export function requestFollow(intent: Extract<Intent, { kind: "follow" }>, facts
 	if (node.observed.status === "streaming" && node.observed.upstreamNodeId === upstream.nodeId) {
 		return refused(`${quoted(node)} streams from ${quoted(upstream)} already`, "", "");
 	}
+	const isRestarted = isRestartedToFollow(facts, node);
 	const prerequisites = [
 		nobodyElse(facts),
 		canServe(upstream),
@@ -36,14 +44,18 @@ export function requestFollow(intent: Extract<Intent, { kind: "follow" }>, facts
 		replays(node),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
+		...(isRestarted ? [sudoWorks(facts, node), noLongTransactions(facts, node)] : []),
 		roomFor(facts, upstream, [node], isUsingSlots(facts, node.nodeId)),
 	];
+	const pausedBefore = isRestarted ? pausedNow(facts).filter(({ nodeId }) => nodeId === node.nodeId) : [];
+	const sessions = serverOf(facts, node.nodeId).value?.clientSessions ?? null;
 	const words = ["standby", "follow", `--upstream-node-id=${upstream.nodeId}`];
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
 			prerequisites,
 			steps: [
-				trialOf(repmgr(facts, node, [...words, "--dry-run"])),
+				...(isRestarted ? restart(facts, node) : []),
+				trialOf(repmgr(facts, node, [...words, "--dry-run"]), isRestarted ? "trial" : undefined),
 				{
 					key: "follow",
 					title: `${quoted(node)} receives from ${quoted(upstream)}`,
@@ -55,17 +67,28 @@ export function requestFollow(intent: Extract<Intent, { kind: "follow" }>, facts
 					runs: "in order",
 					rejoinLogOn: null,
 				},
+				...restorePausesTo(pausedBefore, facts, ""),
 			],
 			blastRadius: {
-				restarts: [],
-				dropped: `the walreceiver of ${quoted(node)}; before PostgreSQL 13, or with standby_follow_restart, the server restarts`,
+				restarts: isRestarted ? [node.nodeId] : [],
+				dropped: isRestarted
+					? `all connections to ${quoted(node)}${sessions === null ? "" : ` (now ${sessions} of clients)`}`
+					: `the walreceiver of ${quoted(node)}; before PostgreSQL 13, or with standby_follow_restart, the server restarts`,
 				writeOutageSeconds: null,
 				lossBytes: 0,
-				reasoning: "",
+				reasoning: isRestarted
+					? `${quoted(node)} has received the beginning of a record that ${quoted(upstream)} does not have. The restart makes it forget that; it has nothing else of its own.`
+					: "",
 			},
 			confirmation: { kind: "yes" },
+			pausedBefore,
 		}),
 	);
+}
+
+function restart(facts: Facts, node: NodeView): readonly Step[] {
+	const pause = node.repmgrd.paused === false ? [setPaused(facts, node, true, "in order")] : [];
+	return [...pause, serviceStep(facts, node, "restart", [{ kind: "restarted", nodeId: node.nodeId }])];
 }
 
 function canServe(upstream: NodeView): Prerequisite {

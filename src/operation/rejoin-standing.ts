@@ -1,5 +1,5 @@
 import { type Lsn, lsnDistanceBytes } from "../cluster/lsn.ts";
-import { forkFrom, lastLsn } from "../cluster/positions.ts";
+import { forkFrom, lastLsn, needsRestartToFollow } from "../cluster/positions.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { byteCount, quoted } from "../cluster/words.ts";
 import { type Facts, hostOf } from "./facts.ts";
@@ -50,6 +50,10 @@ export function standingOf(facts: Facts, node: NodeView, primary: NodeView): Sta
 	const parted = `${its}; ${quoted(primary)} left timeline ${end.timeline} at ${fork}`;
 	const ownFrom = { timeline: end.timeline, lsn: fork };
 	const beyond = lsnDistanceBytes(fork, end.lsn) ?? 0;
+	if (needsRestartToFollow(node, primary, hostOf(facts, primary.nodeId).value?.look)) {
+		const found = `${parted}: behind that it has only the beginning of a record, and follows after a restart.`;
+		return { kind: "attaches", lossBytes: 0, found, ownFrom: null };
+	}
 	if (end.hasCrashed) {
 		const found = `${parted}. It ended without a shutdown and may have written more; when it has recovered it is past that point in any case.`;
 		return { kind: "diverged", lossBytes: null, found, ownFrom };

@@ -103,7 +103,8 @@ function requestRestart(intent: Intent, facts: Facts, node: NodeView): Requested
 	);
 }
 
-function serviceStep(
+/** @param expects what is seen of it when it is done. */
+export function serviceStep(
 	facts: Facts,
 	node: NodeView,
 	action: "start" | "restart",

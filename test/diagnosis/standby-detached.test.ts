@@ -5,6 +5,7 @@ import {
 	detached,
 	everybodyLostIt,
 	failedOver,
+	IN_A_RECORD,
 	quiet,
 	silent,
 	stopped,
@@ -59,6 +60,29 @@ test.each([
 	expect(found?.nodeId).toBe(3);
 	expect(found?.detail).toMatch(detail);
 	expect(found?.remedy?.argv).toContain("--upstream-node-id=2");
+});
+
+test("says that repmgr refuses, and why, where it has received the beginning of a record past the fork", () => {
+	const findings = diagnose(
+		since(60, {
+			...failedOver(stopped("in production")),
+			3: { registered: { upstreamNodeId: 1 }, ...detached(0, IN_A_RECORD) },
+		}),
+	);
+	const codes = inShort(findings);
+	expect(codes).toEqual(
+		expect.arrayContaining([
+			"warning NO_REDUNDANCY cluster",
+			"warning STANDBY_DOWN 1",
+			"warning STANDBY_DETACHED 3",
+		]),
+	);
+	expect(codes.join()).not.toMatch(/DIVERGED|ALL_STANDBYS|TIMELINE/);
+	const found = findings.find(({ code }) => code === "STANDBY_DETACHED");
+	expect(found?.detail).toMatch(/beginning of a record, up to 0\/5002000: nothing is lost/);
+	expect(found?.hint).toMatch(/neither a rewind nor a clone is needed/);
+	expect(found?.remedy?.argv).toContain("--action=restart");
+	expect(found?.remedy?.intent).toEqual({ kind: "follow", nodeId: 3, upstreamNodeId: 2 });
 });
 
 test.each([

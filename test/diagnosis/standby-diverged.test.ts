@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ServerReading } from "../../src/cluster/server-reading.ts";
 import { diagnose } from "../../src/diagnosis/index.ts";
 import { standbyDiverged } from "../../src/diagnosis/rules/standby-diverged.ts";
-import { detached, failedOver, silent, stopped } from "../support/reach.ts";
+import { detached, failedOver, IN_A_RECORD, silent, stopped } from "../support/reach.ts";
 import { receiver } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 
@@ -32,6 +32,26 @@ test.each([
 		/0\/5000200/,
 	],
 	[
+		"past the fork, not at the end of a page",
+		since(60, leftBehind({ ...IN_A_RECORD, receiveLsn: "0/5002008" })),
+		/forked off/,
+	],
+	[
+		"past the fork by a whole record",
+		since(60, leftBehind({ ...IN_A_RECORD, replayLsn: "0/5000180" })),
+		/forked off/,
+	],
+	[
+		"whole records may be held back by a pause",
+		since(60, leftBehind({ ...IN_A_RECORD, replayPaused: true })),
+		/forked off/,
+	],
+	[
+		"whole records may be held back by recovery_min_apply_delay",
+		since(60, leftBehind({ ...IN_A_RECORD, settings: { recovery_min_apply_delay: "300000ms" } })),
+		/forked off/,
+	],
+	[
 		"on a timeline that the primary never was on",
 		since(60, leftBehind({ timeline: 2 }, { timeline: 3, forks: [{ timeline: 1, endLsn: "0/5000100" }] })),
 		/never was on its timeline 2/,
@@ -57,6 +77,7 @@ test("explains that it is detached", () => {
 
 test.each([
 	["before the fork", since(60, leftBehind({ receiveLsn: "0/5000100", replayLsn: "0/5000100" }))],
+	["no more than the beginning of a record", since(60, leftBehind(IN_A_RECORD))],
 	["the primary's history can't be read (unknown)", since(60, leftBehind(past, { forks: null }))],
 	["its timeline is not known (unknown)", since(60, leftBehind({ ...past, timeline: null }))],
 	["its position is not known (unknown)", since(60, leftBehind({ receiveLsn: null, replayLsn: null }))],

@@ -60,6 +60,9 @@ export function detached(lastSeenSeconds = 0, server: NodeChanges["server"] = {}
 	return { server: { walReceiver: null, repmgrd: seen(lastSeenSeconds), ...server } };
 }
 
+/** What a standby had received and replayed when its primary died in the middle of sending a record; node 2 forked off at 0/5000100. */
+export const IN_A_RECORD = { receiveLsn: "0/5002000", replayLsn: "0/5000100" } as const;
+
 /** A standby whose walreceiver says "streaming", but got its last message so many seconds ago, and so its repmgrd. */
 export function quiet(seconds: number, lastSeenSeconds = seconds): NodeChanges {
 	return {

@@ -1,3 +1,4 @@
+import { needsRestartToFollow } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted } from "../advice.ts";
 import { isForeign, solePrimary, standbys } from "../members.ts";
@@ -19,8 +20,13 @@ export const noRedundancy: Rule = (world) => {
 	if (primary === null || !isSettled(world, primary)) return [];
 	const all = standbys(world);
 	if (!all.every((node) => isOut(world, node))) return [];
-	// One whose upstream standby is down has its cause there.
-	const detached = all.filter((node) => isDetached(world, node) && fallenUpstreamOf(world, node) === null);
+	// Where the cause is known to be elsewhere it is not to be looked for at the primary.
+	const detached = all.filter(
+		(node) =>
+			isDetached(world, node) &&
+			fallenUpstreamOf(world, node) === null &&
+			!needsRestartToFollow(node, primary),
+	);
 	return [all.length > 1 && detached.length > 0 ? allDetached(primary, all) : alone(world, primary, all)];
 };
 

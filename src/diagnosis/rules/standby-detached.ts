@@ -1,6 +1,6 @@
-import { forkFrom, lastLsn } from "../../cluster/positions.ts";
+import { forkFrom, lastLsn, needsRestartToFollow } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
-import { followTrial, quoted } from "../advice.ts";
+import { followAfterRestart, followTrial, quoted } from "../advice.ts";
 import { lossOf } from "../lost-primary.ts";
 import { nodeById, solePrimary, standbys } from "../members.ts";
 import { isPastGrace, isSettled, lasting } from "../trouble.ts";
@@ -35,6 +35,7 @@ function isPrimarySeenByOthers(world: World): boolean {
 function detached(world: World, node: NodeView) {
 	const primary = solePrimary(world);
 	const upstream = nodeById(world, node.registered.upstreamNodeId) ?? primary;
+	const isRefused = primary !== null && needsRestartToFollow(node, primary);
 	const receiver = node.state.server.good?.value.walReceiver;
 	return finding({
 		code: "STANDBY_DETACHED",
@@ -47,7 +48,9 @@ function detached(world: World, node: NodeView) {
 		]
 			.filter(Boolean)
 			.join(" "),
-		hint: `Its log says why its walreceiver does not run: an empty or wrong primary_conninfo, password or pg_hba.conf for replication, a missing slot, too few walsenders, WAL that was removed.${upstream ? ` If its upstream is right, check the way from its host to ${quoted(upstream)}; else let it follow.` : ""}`,
+		hint: isRefused
+			? `Let it follow from here, which restarts its PostgreSQL first. By hand: restart it, then repmgr standby follow; neither a rewind nor a clone is needed.`
+			: `Its log says why its walreceiver does not run: an empty or wrong primary_conninfo, password or pg_hba.conf for replication, a missing slot, too few walsenders, WAL that was removed.${upstream ? ` If its upstream is right, check the way from its host to ${quoted(upstream)}; else let it follow.` : ""}`,
 		evidence: [
 			evidenceOf(
 				node,
@@ -55,17 +58,21 @@ function detached(world: World, node: NodeView) {
 			),
 			...(primary ? [evidenceOf(primary, `at ${primary.observed.currentLsn ?? "unknown"}`)] : []),
 		],
-		remedy: primary === null ? null : followTrial(node, primary),
+		remedy:
+			primary === null ? null : isRefused ? followAfterRestart(node, primary) : followTrial(node, primary),
 		doNot: "Do not take the lag of 0 that repmgr shows for it as a sign that it is up to date.",
 	});
 }
 
 /** Can it simply follow, as far as the primary's history tells? */
 function standingOf(node: NodeView, primary: NodeView): string {
-	const { timeline } = node.observed;
+	const { timeline, receiveLsn } = node.observed;
 	if (timeline === null || timeline === primary.observed.timeline) return "";
 	const fork = forkFrom(primary, timeline);
-	return fork == null
-		? `${quoted(primary)} is on timeline ${primary.observed.timeline ?? "unknown"}; whether it can follow is not known.`
-		: `Timeline ${timeline} ended for ${quoted(primary)} at ${fork}, not before that: it can follow.`;
+	if (fork == null)
+		return `${quoted(primary)} is on timeline ${primary.observed.timeline ?? "unknown"}; whether it can follow is not known.`;
+	const parted = `Timeline ${timeline} ended for ${quoted(primary)} at ${fork}`;
+	return needsRestartToFollow(node, primary)
+		? `${parted}, where it has replayed up to, too. Behind that it received the beginning of a record, up to ${receiveLsn}: nothing is lost with that, but repmgr takes it for a divergence and refuses to let it follow until its PostgreSQL is restarted.`
+		: `${parted}, not before that: it can follow.`;
 }

@@ -1,5 +1,5 @@
 import { lsnDistanceBytes } from "../../cluster/lsn.ts";
-import { forkFrom, lastLsn } from "../../cluster/positions.ts";
+import { forkFrom, lastLsn, needsRestartToFollow } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { quoted, rejoinTrial } from "../advice.ts";
 import { isForeign, solePrimary, standbys } from "../members.ts";
@@ -41,6 +41,8 @@ function divergence(world: World, node: NodeView, primary: NodeView): string | n
 	const fork = forkFrom(primary, timeline);
 	if (fork === undefined) return null;
 	if (fork === null) return `the primary never was on its timeline ${timeline}`;
+	// Less than a record counts for nothing: STANDBY_DETACHED tells how it follows again.
+	if (needsRestartToFollow(node, primary)) return null;
 	const beyond = lsnDistanceBytes(fork, end);
 	return beyond !== null && beyond > 0
 		? `timeline ${target} forked off timeline ${timeline} at ${fork}, ${beyond} bytes before the standby's ${end}`

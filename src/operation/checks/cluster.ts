@@ -1,6 +1,6 @@
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted } from "../../cluster/words.ts";
-import type { Facts } from "../facts.ts";
+import { type Facts, isRestartedToFollow } from "../facts.ts";
 import type { Prerequisite } from "../plan.ts";
 import { failed, ok, warning } from "./check.ts";
 
@@ -35,7 +35,8 @@ export function everyNodeAnswers({ snapshot }: Facts): Prerequisite {
 }
 
 /** Is somebody else at work, with this console or with repmgr? */
-export function nobodyElse({ snapshot, survey }: Facts): Prerequisite {
+export function nobodyElse(facts: Facts): Prerequisite {
+	const { snapshot, survey } = facts;
 	const title = "nobody else works on the cluster";
 	const names = new Map(snapshot.nodes.map((node) => [node.nodeId, quoted(node)]));
 	for (const { nodeId, host } of survey.nodes.values()) {
@@ -55,9 +56,13 @@ export function nobodyElse({ snapshot, survey }: Facts): Prerequisite {
 			`Wait, or take it up with: runs resume ${lock.operationId}`,
 		);
 	}
+	const inVain = new Set(
+		snapshot.nodes.filter((node) => isRestartedToFollow(facts, node)).map(({ nodeId }) => nodeId),
+	);
 	const busy = [...survey.nodes.values()].flatMap(({ nodeId, host }) =>
 		(host.value?.look.repmgrCommands ?? [])
 			.filter((command) => /switchover|rejoin|promote|follow|clone|register/.test(command))
+			.filter((command) => !(command === "standby follow" && inVain.has(nodeId)))
 			.map((command) => `"repmgr ${command}" runs on ${names.get(nodeId)}`),
 	);
 	return busy.length === 0

@@ -82,6 +82,19 @@ export class ElectionStage {
 		await eventually(async () => expect(await scalar(this.cluster, host, isBlind)).toBe("t"));
 	}
 
+	/** The standbys have the beginning of a record that its primary never flushed to the end: walwriter flushes whole pages. */
+	async leaveRecordUnfinished(): Promise<void> {
+		await this.cluster.sql("node1", "CREATE TABLE unfinished (words text)");
+		const rows = "SELECT repeat(md5(n::text), 60) FROM generate_series(1, 400) n";
+		// It ends with the server.
+		this.cluster.sql("node1", `BEGIN; INSERT INTO unfinished ${rows}; SELECT pg_sleep(60)`).catch(() => {});
+		const isUnfinished =
+			"SELECT pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn() AND (pg_last_wal_receive_lsn() - '0/0') % 8192 = 0";
+		await eventually(async () => {
+			for (const host of STANDBYS) expect(await scalar(this.cluster, host, isUnfinished)).toBe("t");
+		});
+	}
+
 	/**
 	 * Nothing more is written, and all that is has been flushed: a standby that can receive it has it a moment later, and
 	 * not a part of a record at its end, which repmgr would take for a divergence.

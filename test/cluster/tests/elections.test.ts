@@ -4,7 +4,8 @@ import type { failoverRecord } from "../../../src/store/failover-record.ts";
 import { sleep } from "../cluster.ts";
 import { SITUATIONS } from "./election-situations.ts";
 import { ElectionStage, MONITOR_INTERVAL_SECONDS, STANDBYS } from "./election-stage.ts";
-import { clusterForFile, conninfoOf, waitForStreaming } from "./support.ts";
+import { pausedOn } from "./operating.ts";
+import { clusterForFile, conninfoOf, eventually, waitForStreaming } from "./support.ts";
 
 /**
  * The forecast held against what repmgrd then really does: every test makes a situation, asks `failover --preview`,
@@ -28,12 +29,12 @@ const MARGIN_SECONDS = 3;
 /** After a crash, with every host answering, somebody is promoted within this, or nobody. */
 const PATIENCE_SECONDS = 2 + MONITOR_INTERVAL_SECONDS + 1 + MARGIN_SECONDS;
 
-describe("the forecast is what repmgrd then does", () => {
-	beforeAll(async () => {
-		await stage.waitForQuiet();
-		await cluster.save("formed");
-	});
+beforeAll(async () => {
+	await stage.waitForQuiet();
+	await cluster.save("formed");
+});
 
+describe("the forecast is what repmgrd then does", () => {
 	test.for(SITUATIONS)("$what", async (situation, { annotate }) => {
 		const { make, death = "kill-postgres", silentSeconds = 0, promoted, because } = situation;
 		await cluster.restore("formed");
@@ -62,6 +63,30 @@ describe("the forecast is what repmgrd then does", () => {
 		expect(winner.seconds).toBeLessThan(range.most + MARGIN_SECONDS);
 		await checkFollowers(forecast, winner.host);
 	});
+});
+
+test("a standby that has received the beginning of a record follows when it is let follow from here", async () => {
+	await cluster.restore("formed");
+	await stage.leaveRecordUnfinished();
+	await cluster.fault("kill-postgres", "node1");
+	await eventually(async () => expect(await stage.roleOf("node2")).toBe("primary"), 40_000);
+	const standing = async () => {
+		const { findings } = await bastion.status("node2");
+		const node3 = findings.find(({ nodeId }) => nodeId === 3);
+		expect(node3?.code).toBe("STANDBY_DETACHED");
+		return node3;
+	};
+	const found = await eventually(standing);
+	expect(found?.detail).toMatch(/received the beginning of a record/);
+	const refusals = ["grep", "-c", "cannot attach to follow target", "/var/log/postgresql/repmgrd.log"];
+	expect(Number((await cluster.exec("node3", refusals)).stdout)).toBeGreaterThan(1);
+	const { exitCode, stderr } = await bastion.run(["follow", "node3", "--yes", "-d", conninfoOf("node2")], {
+		timeoutMs: 120_000,
+	});
+	expect(stderr).toBe("");
+	expect(exitCode).toBe(EXIT_CODE.ok);
+	await waitForStreaming(cluster, "node3", "node2");
+	expect(await pausedOn(cluster, "node3")).toBe(false);
 });
 
 const idOf = (host: string): number => Number(host.slice(4));
