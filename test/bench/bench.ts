@@ -13,6 +13,7 @@ import { screenChange } from "./measures/screen-change.ts";
 import { screenFrame } from "./measures/screen-frame.ts";
 import { screenIdle } from "./measures/screen-idle.ts";
 import { screenKeys } from "./measures/screen-keys.ts";
+import { screenMemory } from "./measures/screen-memory.ts";
 import { screenStart } from "./measures/screen-start.ts";
 import { serverCost } from "./measures/server-cost.ts";
 import { switchover } from "./measures/switchover.ts";
@@ -35,6 +36,7 @@ const MEASURES: readonly Measure[] = [
 	screenFrame,
 	screenChange,
 	screenIdle,
+	screenMemory,
 	switchover,
 ];
 

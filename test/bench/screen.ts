@@ -14,17 +14,26 @@ const FRAME_END = "\u001b[?2026l";
 export class Screen {
 	readonly #started = performance.now();
 	readonly #pty;
-	readonly #terminal = new xterm.Terminal({ ...SIZE, allowProposedApi: true });
+	readonly #terminal;
+	readonly #rows: number;
 	readonly #changes = new Changes();
 	#bytes = 0;
 	readonly #frames: number[] = [0];
 	#paints = 0;
 	#ended = false;
 
-	constructor(cluster: Cluster, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+	constructor(
+		cluster: Cluster,
+		args: readonly string[],
+		environment: NodeJS.ProcessEnv = {},
+		size: { readonly cols: number; readonly rows: number } = SIZE,
+	) {
+		this.columns = size.cols;
+		this.#rows = size.rows;
+		this.#terminal = new xterm.Terminal({ ...size, allowProposedApi: true });
 		const [file, ...rest] = consoleArgv(cluster, args);
 		this.#pty = pty.spawn(file, rest, {
-			...SIZE,
+			...size,
 			name: "xterm-256color",
 			cwd: "/",
 			env: { ...process.env, ...environment, CI: "" },
@@ -48,7 +57,7 @@ export class Screen {
 		return this.#pty.pid;
 	}
 
-	readonly columns = SIZE.cols;
+	readonly columns: number;
 
 	/** Bytes written to the terminal so far. */
 	get bytes(): number {
@@ -75,9 +84,9 @@ export class Screen {
 	/** What each cell shows, with its colours, line by line: to be compared, not read. */
 	get cells(): readonly (readonly string[])[] {
 		const { active } = this.#terminal.buffer;
-		return Array.from({ length: SIZE.rows }, (_, row) => {
+		return Array.from({ length: this.#rows }, (_, row) => {
 			const line = active.getLine(row);
-			return Array.from({ length: SIZE.cols }, (_, column) => {
+			return Array.from({ length: this.columns }, (_, column) => {
 				const cell = line?.getCell(column);
 				if (!cell) return "";
 				const style = [cell.getFgColor(), cell.getBgColor(), cell.isBold(), cell.isDim(), cell.isInverse()];
@@ -92,7 +101,7 @@ export class Screen {
 
 	get lines(): readonly string[] {
 		const { active } = this.#terminal.buffer;
-		return Array.from({ length: SIZE.rows }, (_, row) => active.getLine(row)?.translateToString(true) ?? "");
+		return Array.from({ length: this.#rows }, (_, row) => active.getLine(row)?.translateToString(true) ?? "");
 	}
 
 	/** Ms from the start of the process until the screen shows what is looked for. */

@@ -19,14 +19,29 @@ test.each(TEXTS)("%j is the same the first time and the second", (text) => {
 	}
 });
 
-test("what is remembered is not worked out again, and does not grow without end", () => {
-	let worked = 0;
+test("a text is worked out once while it is used, and forgotten when twice its generation's characters came after it", () => {
+	const worked: string[] = [];
 	const lengthOf = remember((text) => {
-		worked++;
+		worked.push(text);
 		return text.length;
-	}, 3);
-	expect(["a", "b", "", "a", "b", ""].map(lengthOf)).toEqual([1, 1, 0, 1, 1, 0]);
-	expect(worked).toBe(3);
-	expect(["c", "c", "a"].map(lengthOf)).toEqual([1, 1, 1]);
-	expect(worked).toBe(5);
+	}, 4);
+	expect(["aa", "bb", "aa", "bb"].map(lengthOf)).toEqual([2, 2, 2, 2]);
+	expect(worked).toEqual(["aa", "bb"]);
+	// The clock's lines come once each; what stays on the screen is asked for in every frame.
+	for (const clock of ["11", "22", "33", "44", "55"]) for (const text of ["aa", clock]) lengthOf(text);
+	expect(worked).toEqual(["aa", "bb", "11", "22", "33", "44", "55"]);
+	lengthOf("bb");
+	expect(worked.at(-1)).toBe("bb");
+});
+
+test("what is remembered is bounded by characters, however long the lines are", () => {
+	let worked = 0;
+	const remembered = remember(() => ++worked, 10_000);
+	const lines = Array.from({ length: 1000 }, (_, line) => String(line).padStart(1000));
+	for (const line of lines) remembered(line);
+	// Two generations hold 20 lines of 1000 characters at most.
+	for (const line of lines.slice(-10)) remembered(line);
+	expect(worked).toBe(1000);
+	for (const line of lines.slice(-21, -20)) remembered(line);
+	expect(worked).toBe(1001);
 });
