@@ -1,3 +1,4 @@
+import type { CommandProgram } from "./command-program.ts";
 import type { Outcome } from "./fault.ts";
 import type { HostReading } from "./host-reading.ts";
 
@@ -12,8 +13,10 @@ export interface ServerSurvey {
 	/** Transactions of clients older than LONG_TRANSACTION_SECONDS, the oldest first, at most ten. */
 	readonly longTransactions: readonly LongTransaction[] | null;
 	readonly preparedTransactions: number | null;
-	/** Slots that no standby gets: neither temporary nor synchronised to standbys (failover slots, PostgreSQL 17). */
+	/** Logical slots that a subscriber can use: neither temporary nor lost. */
 	readonly logicalSlots: readonly string[] | null;
+	/** Those of a standby that it keeps synchronised with the primary's (failover slots, PostgreSQL 17), and that would be usable here. */
+	readonly syncedSlots: readonly string[] | null;
 	readonly freeWalSenders: number | null;
 	readonly freeSlots: number | null;
 	/** Slots that nobody uses now, at most ten. */
@@ -111,6 +114,8 @@ export interface HostSurvey {
 	/** Does it name this very node? Null: it has no node_id. */
 	readonly configuredNodeId: number | null;
 	readonly sudo: readonly SudoTrial[];
+	/** Of the service commands that are set, and pg_ctl where repmgr uses it in the place of one. */
+	readonly programs: readonly CommandProgram[];
 	readonly units: readonly ServiceUnit[];
 	/** For how long the oldest file has waited to be archived; null where none waits. */
 	readonly archiveWaitSeconds: number | null;

@@ -5,7 +5,7 @@ import { listed, quoted } from "../cluster/words.ts";
 import { attachedTo, caughtUp, replays, roomFor } from "./checks/candidate.ts";
 import { failed, ok } from "./checks/check.ts";
 import { everyNodeAnswers, nobodyElse, onePrimary, pauseKnown } from "./checks/cluster.ts";
-import { canRunOn, hasConfigFile, hasDiskSpace, sudoWorks } from "./checks/hosts.ts";
+import { canRunOn, hasConfigFile, hasDiskSpace, programsExist, sudoWorks } from "./checks/hosts.ts";
 import { archiveIsUpToDate, noBackup, noLogicalSlots, noLongTransactions } from "./checks/primary-work.ts";
 import type { DrillRoles } from "./drill-roles.ts";
 import { type Facts, hostOf, isUsingSlots, nodeOf, serverOf } from "./facts.ts";
@@ -35,11 +35,17 @@ export function drillChecks(facts: Facts, roles: DrillRoles): readonly Prerequis
 		...[primary, ...others].map((node) => canRunOn(facts, node)),
 		hasConfigFile(facts, primary),
 		sudoWorks(facts, primary),
+		programsExist(facts, primary),
 		canBeRewound(facts, primary),
 		...(how === "kill" ? [canBeKilled(facts, primary), lossIsKnown(facts)] : []),
 		hasDiskSpace(facts, primary),
 		archiveIsUpToDate(facts, primary),
-		noLogicalSlots(facts, primary, false),
+		noLogicalSlots(
+			facts,
+			primary,
+			winner === null ? followers.filter(({ registered }) => registered.type !== "witness") : [winner],
+			false,
+		),
 		noBackup(facts, primary),
 		noLongTransactions(facts, primary),
 	];

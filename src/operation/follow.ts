@@ -5,7 +5,7 @@ import { quoted } from "../cluster/words.ts";
 import { replays, roomFor } from "./checks/candidate.ts";
 import { failed, ok, unknown } from "./checks/check.ts";
 import { nobodyElse } from "./checks/cluster.ts";
-import { canRunOn, hasConfigFile, sudoWorks } from "./checks/hosts.ts";
+import { canRunOn, hasConfigFile, programsExist, sudoWorks } from "./checks/hosts.ts";
 import { noLongTransactions } from "./checks/primary-work.ts";
 import { repmgr } from "./commands.ts";
 import { type Facts, isRestartedToFollow, isUsingSlots, nodeOf, serverOf } from "./facts.ts";
@@ -44,6 +44,7 @@ export function requestFollow(intent: Extract<Intent, { kind: "follow" }>, facts
 		replays(node),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
+		programsExist(facts, node, isRestarted ? "service_" : "service_reload_command"),
 		...(isRestarted ? [sudoWorks(facts, node), noLongTransactions(facts, node)] : []),
 		roomFor(facts, upstream, [node], isUsingSlots(facts, node.nodeId)),
 	];

@@ -5,7 +5,14 @@ import { listed, quoted } from "../cluster/words.ts";
 import { roomFor } from "./checks/candidate.ts";
 import { failed } from "./checks/check.ts";
 import { nobodyElse } from "./checks/cluster.ts";
-import { canRunOn, hasConfigFile, hasDiskSpace, sameVersion, sudoWorks } from "./checks/hosts.ts";
+import {
+	canRunOn,
+	hasConfigFile,
+	hasDiskSpace,
+	programsExist,
+	sameVersion,
+	sudoWorks,
+} from "./checks/hosts.ts";
 import { archiveIsUpToDate } from "./checks/primary-work.ts";
 import {
 	canBeRewound,
@@ -150,6 +157,7 @@ function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly 
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
 		sudoWorks(facts, node),
+		programsExist(facts, node),
 		...(isRunning
 			? [nobodyFollows(facts, node, primary), archiveIsUpToDate(facts, node)]
 			: [wasShutDown(facts, node, intent.forceRewind, again)]),

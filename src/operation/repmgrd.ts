@@ -2,7 +2,7 @@ import type { Intent } from "../cluster/intent.ts";
 import { quoted } from "../cluster/words.ts";
 import { failed, ok } from "./checks/check.ts";
 import { nobodyElse } from "./checks/cluster.ts";
-import { canRunOn, hasConfigFile, sudoWorks } from "./checks/hosts.ts";
+import { canRunOn, hasConfigFile, programsExist, sudoWorks } from "./checks/hosts.ts";
 import { repmgr } from "./commands.ts";
 import { confValue, type Facts, nodeOf } from "./facts.ts";
 import type { Requested } from "./plan.ts";
@@ -31,6 +31,7 @@ export function requestRepmgrd(
 			? failed(`${parameter} is set`, "It is not, or repmgr.conf can't be read.", "Set it in repmgr.conf.")
 			: ok(`${parameter} is set`, `${command}.`),
 		sudoWorks(facts, node),
+		programsExist(facts, node, parameter),
 	];
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {

@@ -3,7 +3,7 @@ import type { NodeView } from "../cluster/snapshot.ts";
 import { listed, quoted } from "../cluster/words.ts";
 import { failed, ok } from "./checks/check.ts";
 import { nobodyElse, pauseKnown } from "./checks/cluster.ts";
-import { canRunOn, hasConfigFile, hasDiskSpace, sudoWorks } from "./checks/hosts.ts";
+import { canRunOn, hasConfigFile, hasDiskSpace, programsExist, sudoWorks } from "./checks/hosts.ts";
 import { noBackup, noLongTransactions } from "./checks/primary-work.ts";
 import { repmgr } from "./commands.ts";
 import { type Facts, hostOf, nodeOf, serverOf } from "./facts.ts";
@@ -31,6 +31,7 @@ function requestStart(intent: Intent, facts: Facts, node: NodeView): Requested {
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
 		sudoWorks(facts, node),
+		programsExist(facts, node),
 		hasDiskSpace(facts, node),
 		isStopped(facts, node),
 		...(node.registered.type === "witness" ? [] : [nobodyWasPromoted(facts, node)]),
@@ -68,6 +69,7 @@ function requestRestart(intent: Intent, facts: Facts, node: NodeView): Requested
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
 		sudoWorks(facts, node),
+		programsExist(facts, node),
 		hasDiskSpace(facts, node),
 		noBackup(facts, node),
 		noLongTransactions(facts, node),

@@ -2,6 +2,7 @@ import type { HostReading } from "../cluster/host-reading.ts";
 import { sanitise, sanitiseText } from "../cluster/sanitise.ts";
 import { wantsPassword } from "../cluster/sudo.ts";
 import type { HostSurvey, SudoTrial } from "../cluster/survey.ts";
+import { parseProgram } from "./command-program.ts";
 import { parseLock } from "./parse-lock.ts";
 import { parseSudo } from "./parse-sudo.ts";
 
@@ -26,6 +27,7 @@ export function parseHostSurvey(
 		hasConfigFile: one("conf") === "yes",
 		configuredNodeId: id !== undefined && /^\d+$/.test(id) ? Number(id) : null,
 		sudo: sudoTrials(all("sudocheck"), sanitise(all("sudo").map((line) => line.replace(/^\|/, "")))),
+		programs: all("program").map(parseProgram),
 		units: all("unit").flatMap(unitOf),
 		archiveWaitSeconds: /^\d+$/.test(one("archivewait") ?? "") ? Number(one("archivewait")) : null,
 		lingering: all("process").map((line) => {

@@ -1,4 +1,5 @@
 import { STATE_DIRECTORY } from "../cluster/state-directory.ts";
+import { PROGRAM_OF } from "./command-program.ts";
 import { CONF_VALUE } from "./conf-value.ts";
 
 /** Parameters of repmgr.conf that hold a command which may need sudo. */
@@ -21,6 +22,7 @@ export const SURVEY_SCRIPT = `
 LC_ALL=C; export LC_ALL
 conf=$1; system=$2; upstream=$3
 ${CONF_VALUE}
+${PROGRAM_OF}
 ${STATE_DIRECTORY}
 [ -r "$conf" ] && echo "conf yes"
 id=$(conf_value node_id); [ -n "$id" ] && echo "id $id"
@@ -56,6 +58,13 @@ for dir in \${bindir:+"$bindir"} "/usr/lib/postgresql/$version/bin" "/usr/pgsql-
 done
 for parameter in ${SERVICE_PARAMETERS.join(" ")}; do
   command=$(conf_value "$parameter")
+  if [ -n "$command" ]; then echo "program $parameter $(program_of "$command")"
+  else
+    case $parameter in
+      service_promote_command | repmgrd_*) ;;
+      *) echo "program $parameter $(program_of "\${bindir:+$bindir/}pg_ctl")" ;;
+    esac
+  fi
   case \${command%% *} in
     sudo | */sudo)
       # Asked, not tried. Words are split as a shell would, but nothing is expanded. "-k": a password that was typed of late

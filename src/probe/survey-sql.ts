@@ -1,6 +1,11 @@
 import { LONG_TRANSACTION_SECONDS, SILENT_RECEIVER_SECONDS } from "../cluster/survey.ts";
 import type { Statement } from "../transport/ports.ts";
 
+/** Slots "s". to_jsonb: invalidation_reason and synced exist from PostgreSQL 17 on; 16 has conflicting, for logical slots on standbys. */
+export const USABLE_LOGICAL_SLOTS = `pg_replication_slots s WHERE s.slot_type = 'logical' AND NOT s.temporary
+       AND s.wal_status IS DISTINCT FROM 'lost' AND to_jsonb(s) ->> 'invalidation_reason' IS NULL`;
+export const IS_SYNCED = "(to_jsonb(s) ->> 'synced')::bool";
+
 /**
  * What only matters before something is done, in one row with the column "survey" (json). PostgreSQL 13 and later. Rows
  * of other users' sessions have null columns for who is no member of pg_read_all_stats: then the answer is null, not 0.
@@ -22,9 +27,9 @@ SELECT json_build_object(
      SELECT pid, seconds, application_name AS "applicationName", state FROM clients
       WHERE seconds > ${LONG_TRANSACTION_SECONDS} ORDER BY seconds DESC LIMIT 10) t), '[]') END,
   'preparedTransactions', (SELECT count(*) FROM pg_prepared_xacts),
-  'logicalSlots', coalesce((SELECT json_agg(s.slot_name) FROM pg_replication_slots s
-     WHERE s.slot_type = 'logical' AND NOT s.temporary
-       AND coalesce(to_jsonb(s) ->> 'failover', 'false') <> 'true'), '[]'),
+  'logicalSlots', coalesce((SELECT json_agg(s.slot_name ORDER BY s.slot_name) FROM ${USABLE_LOGICAL_SLOTS}), '[]'),
+  'syncedSlots', coalesce((SELECT json_agg(s.slot_name ORDER BY s.slot_name) FROM ${USABLE_LOGICAL_SLOTS}
+       AND ${IS_SYNCED}), '[]'),
   'silentReceivers', CASE WHEN all_sessions THEN coalesce((SELECT json_agg(r) FROM (
      SELECT pid, application_name AS "applicationName", extract(epoch FROM clock_timestamp() - reply_time)::float8 AS seconds
        FROM pg_stat_replication

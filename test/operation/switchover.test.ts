@@ -111,6 +111,32 @@ describe("a switchover is refused", () => {
 		["with WAL waiting to be archived", { 1: { look: { archiveReadyFiles: 40 } } }, {}, /archived/],
 		["with logical slots", { 1: { server: { logicalSlots: ["sub"] } } }, {}, /logical slots/],
 		[
+			"with a logical slot that another standby has synchronised",
+			{ 1: { server: { logicalSlots: ["sub"] } }, 3: { server: { syncedSlots: ["sub"] } } },
+			{},
+			/no logical slots are lost/,
+		],
+		[
+			"with a stop command whose program does not exist",
+			{
+				1: {
+					host: {
+						programs: [
+							{ parameter: "service_stop_command", state: "missing", program: "/opt/scripts/pg_stop.sh" },
+						],
+					},
+				},
+			},
+			{},
+			/programs of the service commands of "node1"/,
+		],
+		[
+			"with a repmgr that can't be loaded",
+			{ 2: { host: { repmgr: { path: "repmgr", version: "error while loading shared libraries" } } } },
+			{},
+			/commands can be run on "node2"/,
+		],
+		[
 			"without sudo for the service commands",
 			{ 1: { host: { sudo: [{ parameter: "service_stop_command", isPermitted: false, why: "no." }] } } },
 			{},
@@ -227,6 +253,70 @@ test("where a slot is missing, those that are idle are named; where a way was no
 		"unknown",
 		"unknown",
 	]);
+});
+
+/** What a check came to. */
+function stateOf(title: RegExp, ...args: Parameters<typeof plan>) {
+	return plan(...args)?.prerequisites.find((prerequisite) => prerequisite.title.match(title))?.state;
+}
+
+describe("what a switchover could not check is unknown, not ok", () => {
+	const stopsBy = (command: string | undefined): Readonly<Record<number, SurveyChanges>> => ({
+		1: {
+			host: { units: [] },
+			look: {
+				postmaster: running,
+				dataDirectory: "/var/lib/postgresql/15/main",
+				repmgrConf: {
+					data_directory: "/var/lib/postgresql/15/main/",
+					...(command !== undefined && { service_stop_command: command }),
+				},
+			},
+		},
+	});
+
+	test.each([
+		["/opt/scripts/pg_stop.sh", "unknown"],
+		["sudo systemctl stop postgresql@15-main", "unknown"],
+		["sudo pg_ctlcluster 15 main stop", "unknown"],
+		["/usr/lib/postgresql/15/bin/pg_ctl -D /srv/other -W stop", "unknown"],
+		["/usr/lib/postgresql/15/bin/pg_ctl -W -m fast -D /var/lib/postgresql/15/main stop", "ok"],
+		[undefined, "ok"],
+	])("does %s stop this server? %s", (command, state) => {
+		expect(stateOf(/this very server/, {}, stopsBy(command))).toBe(state);
+	});
+
+	test("a unit over all servers, or a server that is not seen", () => {
+		for (const [units, postmaster] of [
+			[[unit({ mainPid: null })], running],
+			[[unit({})], null],
+		] as const) {
+			expect(stateOf(/this very server/, {}, { 1: { host: { units }, look: { postmaster } } })).toBe(
+				"unknown",
+			);
+		}
+		expect(
+			stateOf(/this very server/, {}, { 1: { host: { units: [unit({})] }, look: { postmaster: running } } }),
+		).toBe("ok");
+	});
+
+	test("a command that only a shell understands, or a file whose node_id is not seen", () => {
+		const programs = [{ parameter: "service_stop_command", state: "unclear", program: "" }] as const;
+		expect(stateOf(/programs of .*"node1"/, {}, { 1: { host: { programs } } })).toBe("unknown");
+		expect(stateOf(/programs of .*"node1"/)).toBe("ok");
+		expect(stateOf(/repmgr.conf of "node1"/, {}, { 1: { host: { configuredNodeId: null } } })).toBe(
+			"unknown",
+		);
+	});
+
+	test("a logical slot of which the candidate says nothing; one that it has synchronised is safe", () => {
+		const has = (syncedSlots: readonly string[] | null) => ({
+			1: { server: { logicalSlots: ["sub"] } },
+			2: { server: { syncedSlots } },
+		});
+		expect(stateOf(/logical slots/, {}, has(null))).toBe("unknown");
+		expect(stateOf(/logical slots/, {}, has(["sub"]))).toBe("ok");
+	});
 });
 
 test("logical slots that may be lost are a warning", () => {

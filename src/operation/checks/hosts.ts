@@ -1,6 +1,8 @@
+import { programFault } from "../../cluster/command-program.ts";
+import type { HostReading } from "../../cluster/host-reading.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { byteCount, listed, quoted, sentence } from "../../cluster/words.ts";
-import { type Facts, hostOf } from "../facts.ts";
+import { confValue, type Facts, hostOf } from "../facts.ts";
 import type { Prerequisite } from "../plan.ts";
 import { failed, ok, unknown, unread, warning } from "./check.ts";
 
@@ -17,6 +19,14 @@ export function canRunOn(facts: Facts, node: NodeView): Prerequisite {
 			title,
 			"No repmgr program was found there.",
 			"Install it, or set pg_bindir or repmgr_bindir in repmgr.conf.",
+		);
+	}
+	// A program that can't be loaded prints why in the place of its version.
+	if (!/^\d+\.\d+/.test(repmgr.version)) {
+		return failed(
+			title,
+			`${repmgr.path} --version says "${repmgr.version}".`,
+			"Mend the installation of repmgr.",
 		);
 	}
 	return canWriteState
@@ -42,7 +52,13 @@ export function hasConfigFile(facts: Facts, node: NodeView): Prerequisite {
 			"Put it there, or register the node again with its real path.",
 		);
 	}
-	return configuredNodeId === null || configuredNodeId === node.nodeId
+	if (configuredNodeId === null) {
+		return unknown(
+			title,
+			`${path} is there, but its node_id was not seen: it may be in a file that it includes.`,
+		);
+	}
+	return configuredNodeId === node.nodeId
 		? ok(title, `${path} is there.`)
 		: failed(
 				title,
@@ -69,24 +85,69 @@ export function sudoWorks(facts: Facts, node: NodeView): Prerequisite {
 	return ok(title, sudo.length > 0 ? "sudo permits them all." : "None of them uses sudo.");
 }
 
+/** A service command whose program does not exist fails half way, and repmgr's dry run does not look. */
+export function programsExist(facts: Facts, node: NodeView, prefix = "service_"): Prerequisite {
+	const title = `programs of the service commands of ${quoted(node)} can be run`;
+	const host = hostOf(facts, node.nodeId);
+	if (host.fault !== undefined) return unread(title, host.fault);
+	const programs = host.value.programs.filter(({ parameter }) => parameter.startsWith(prefix));
+	const faults = programs.flatMap((program) => {
+		const fault = programFault(program);
+		return fault === null ? [] : [`${program.parameter}: ${fault}`];
+	});
+	if (faults.length > 0)
+		return failed(title, faults.join(" "), "Correct the command in repmgr.conf, or its program.");
+	const unclear = programs.flatMap(({ parameter, state }) => (state === "unclear" ? [parameter] : []));
+	if (unclear.length > 0)
+		return unknown(title, `Not checked: ${listed(unclear)}. Only a shell or root could tell.`);
+	return programs.length === 0
+		? unknown(title, "repmgr.conf can't be read, or none is set.")
+		: ok(title, `${listed([...new Set(programs.map(({ program }) => program))])}.`);
+}
+
 /** systemctl says that all is well, too, when it stops what does not run: the server has to be the unit's own. */
 export function stopsItsServer(facts: Facts, node: NodeView): Prerequisite {
 	const title = `service_stop_command of ${quoted(node)} stops this very server`;
 	const host = hostOf(facts, node.nodeId);
 	if (host.fault !== undefined) return unread(title, host.fault);
-	const stop = host.value.units.find(({ parameter }) => parameter === "service_stop_command");
-	if (stop === undefined) return ok(title, "It is not systemctl's.");
+	const { look, units } = host.value;
+	const stop = units.find(({ parameter }) => parameter === "service_stop_command");
+	if (stop === undefined) return stopsWithoutUnit(facts, node, look, title);
 	const { unit, loadState, activeState, mainPid } = stop;
-	const postmaster = host.value.look.postmaster || null;
 	const fix = `Set the right unit in repmgr.conf; should ${quoted(node)} have been started by hand, restart it by its unit.`;
 	if (loadState !== "loaded") return failed(title, `systemd says of ${unit}: ${loadState}.`, fix);
-	if (postmaster !== null && ["inactive", "failed"].includes(activeState)) {
+	if (look.postmaster === null)
+		return unknown(title, `${unit} is ${activeState}; the server's process is not seen.`);
+	if (look.postmaster === false) return ok(title, `${unit} is ${activeState}, and the server is stopped.`);
+	const { pid } = look.postmaster;
+	if (["inactive", "failed"].includes(activeState)) {
 		return failed(title, `The server runs, and ${unit} is ${activeState}: to stop it would do nothing.`, fix);
 	}
-	if (postmaster !== null && mainPid !== null && mainPid !== postmaster.pid) {
-		return failed(title, `The server is process ${postmaster.pid}, and that of ${unit} is ${mainPid}.`, fix);
+	if (mainPid === null) {
+		const found = `${unit} is ${activeState} without a process of its own: whether the server is one of its units is not checked.`;
+		return unknown(title, found, "Name the server's own unit in repmgr.conf, e.g. postgresql@15-main.");
 	}
-	return ok(title, `${unit} is ${activeState}.`);
+	return mainPid === pid
+		? ok(title, `${unit} is ${activeState}, and the server is its process ${pid}.`)
+		: failed(title, `The server is process ${pid}, and that of ${unit} is ${mainPid}.`, fix);
+}
+
+/** pg_ctl tells which server by its directory; of a script nobody knows but by running it. */
+function stopsWithoutUnit(facts: Facts, node: NodeView, look: HostReading, title: string): Prerequisite {
+	if (look.repmgrConf === null) return unknown(title, "repmgr.conf can't be read.");
+	const command = confValue(facts, node.nodeId, "service_stop_command") ?? "";
+	const configured = confValue(facts, node.nodeId, "data_directory");
+	const [, named = command === "" ? configured : null] =
+		/^(?:\S*\/)?pg_ctl\s(?:.*\s)?(?:-D\s*|--pgdata[= ])(\/\S+)/.exec(command) ?? [];
+	if (named === null) {
+		const found = `It is not systemctl's: what "${command}" stops can't be told without running it.`;
+		return unknown(title, found, "Make sure that it stops this server, and returns when the server is down.");
+	}
+	const plain = named.replace(/\/+$/, "");
+	if (look.postmaster && plain === look.dataDirectory?.replace(/\/+$/, "")) {
+		return ok(title, `pg_ctl stops the server of ${plain}, which is process ${look.postmaster.pid}.`);
+	}
+	return unknown(title, `pg_ctl would stop a server of ${plain}; whether that is this one was not seen.`);
 }
 
 /** repmgr refuses to work with another version of itself. */

@@ -2,7 +2,7 @@ import { cutName } from "../../cluster/cut-name.ts";
 import { current } from "../../cluster/node-state.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import type { ServerSurvey } from "../../cluster/survey.ts";
-import { quoted } from "../../cluster/words.ts";
+import { listed, quoted } from "../../cluster/words.ts";
 import { confNumber, type Facts, hostOf, serverOf } from "../facts.ts";
 import type { Prerequisite } from "../plan.ts";
 import { failed, ok, unknown, unread, warning } from "./check.ts";
@@ -13,16 +13,19 @@ export function noBackup(facts: Facts, node: NodeView): Prerequisite {
 	const server = serverOf(facts, node.nodeId);
 	if (server.fault !== undefined) return unread(title, server.fault);
 	const { baseBackups, backupSessions } = server.value;
-	const label = hostOf(facts, node.nodeId).value?.hasBackupLabel ?? false;
-	const isRunning = (baseBackups ?? 0) > 0 || (backupSessions ?? 0) > 0 || label;
+	const label = hostOf(facts, node.nodeId).value?.hasBackupLabel ?? null;
+	const isRunning = (baseBackups ?? 0) > 0 || (backupSessions ?? 0) > 0 || label === true;
 	if (isRunning) {
 		const found = label
 			? "There is a backup_label."
 			: `${baseBackups ?? 0} base backups stream, ${backupSessions ?? 0} sessions have begun one.`;
 		return failed(title, found, "Let it end, or break it off.");
 	}
-	return baseBackups === null || backupSessions === null
-		? unknown(title, "Other users' sessions can't be seen.", "Needs pg_read_all_stats.")
+	if (baseBackups === null || backupSessions === null) {
+		return unknown(title, "Other users' sessions can't be seen.", "Needs pg_read_all_stats.");
+	}
+	return label === null
+		? unknown(title, "None streams; whether there is a backup_label can't be seen without SSH.")
 		: ok(title, "None streams, and no session is seen to have begun one.");
 }
 
@@ -79,6 +82,7 @@ export function archiveIsUpToDate(facts: Facts, node: NodeView): Prerequisite {
 		const fix = "See what archive_command is doing: the archiver's child on that host.";
 		return failed(title, `${found} The oldest has done so for ${waited} s.`, fix);
 	}
+	if (ready > 0 && failing === null) return unknown(title, `${found} Whether archiving works can't be seen.`);
 	return ready >= limit
 		? failed(title, found, `Wait until they are archived (repmgr.conf's archive_ready_warning is ${limit}).`)
 		: ok(title, found);
@@ -105,19 +109,40 @@ export function receiversAnswer(facts: Facts, node: NodeView): Prerequisite {
 }
 
 /** A subscriber whose slot is not on the new primary loses what it did not receive, and its place. */
-export function noLogicalSlots(facts: Facts, node: NodeView, isAccepted: boolean): Prerequisite {
+export function noLogicalSlots(
+	facts: Facts,
+	node: NodeView,
+	candidates: readonly NodeView[],
+	isAccepted: boolean,
+): Prerequisite {
 	const title = "no logical slots are lost";
 	const server = serverOf(facts, node.nodeId);
 	if (server.fault !== undefined) return unread(title, server.fault);
 	const slots = server.value.logicalSlots;
 	if (slots === null) return unknown(title, "Slots can't be seen.");
 	if (slots.length === 0) return ok(title, "There are none.");
-	const found = `They stay behind on ${quoted(node)}: ${slots.map(cutName).join(", ")}.`;
+	const lost = candidates.flatMap((candidate) => {
+		const synced = serverOf(facts, candidate.nodeId).value?.syncedSlots ?? null;
+		const missing = slots.filter((slot) => synced !== null && !synced.includes(slot));
+		return missing.length === 0
+			? []
+			: [`${quoted(candidate)} has no synchronised ${missing.map(cutName).join(", ")}`];
+	});
+	if (lost.length === 0) {
+		const unseen = candidates.filter(({ nodeId }) => !serverOf(facts, nodeId).value?.syncedSlots);
+		return unseen.length === 0
+			? ok(title, `${slots.map(cutName).join(", ")}: synchronised to ${listed(candidates.map(quoted))}.`)
+			: unknown(
+					title,
+					`Whether ${listed(unseen.map(quoted))} has ${slots.map(cutName).join(", ")} can't be seen.`,
+				);
+	}
+	const found = `They stay behind on ${quoted(node)}: ${lost.join("; ")}.`;
 	return isAccepted
 		? warning(title, found)
 		: failed(
 				title,
 				found,
-				"Their subscribers have to be set up anew. If that is meant: --accept-lost-slots.",
+				"From PostgreSQL 17 on: set failover of the slot, and sync_replication_slots on the standby. Else their subscribers have to be set up again; if that is meant: --accept-lost-slots.",
 			);
 }

@@ -1,0 +1,57 @@
+import type { CommandProgram } from "../cluster/command-program.ts";
+import { sanitiseText } from "../cluster/sanitise.ts";
+
+/**
+ * A function for sh(1): `program_of COMMAND` prints what the first word of a command leads to: a state and the program.
+ * Nothing is run, and nothing of the command is expanded. The PATH is a service's, as repmgr gets none of a login.
+ */
+export const PROGRAM_OF = `
+program_of() (
+  set -f
+  PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+  set -- $1
+  as=own
+  case $1 in
+    sudo | */sudo) as=sudo; shift; [ "$1" = -n ] && shift ;;
+    sh | bash | dash | */sh | */bash | */dash) [ $# -gt 1 ] && { as=reader; shift; } ;;
+  esac
+  case $1 in
+    -* | *[!A-Za-z0-9_./+@:,%-]* | "") echo unclear; return ;;
+    env | exec | nohup | nice | timeout | setsid | su | runuser | cd | . | if | while | for | */env | */nohup | */nice | */timeout | */setsid | */su | */runuser)
+      echo unclear; return ;;
+    */*) found=$1 ;;
+    *) [ "$as" = reader ] && { echo unclear; return; }
+      found=$(command -v "$1" 2>/dev/null) ;;
+  esac
+  case $found in "") echo "missing $1"; return ;; /*) ;; *) echo unclear; return ;; esac
+  if [ ! -e "$found" ]; then
+    case $(ls -d -- "$found" 2>&1) in
+      *"Permission denied"*) [ "$as" = sudo ] && echo unclear || echo "denied $found" ;;
+      *) echo "missing $found" ;;
+    esac
+    return
+  fi
+  [ "$as" = reader ] && { [ -f "$found" ] && [ -r "$found" ] && echo "runnable $found" || echo "denied $found"; return; }
+  [ -f "$found" ] && [ -x "$found" ] || { [ "$as" = sudo ] && [ -f "$found" ] && echo unclear || echo "denied $found"; return; }
+  first=$(head -c 200 -- "$found" 2>/dev/null | tr -d '\\000' | head -n 1)
+  case $first in
+    "#!"*)
+      first=\${first#??}; set -- $first
+      # A line that ends with CR names an interpreter that does not exist.
+      [ -x "$1" ] || { echo "nointerpreter $found"; return; } ;;
+  esac
+  echo "runnable $found"
+)`;
+
+const STATES: Readonly<Record<string, CommandProgram["state"]>> = {
+	runnable: "runnable",
+	missing: "missing",
+	denied: "not executable",
+	nointerpreter: "no interpreter",
+};
+
+/** "PARAMETER STATE PROGRAM". */
+export function parseProgram(line: string): CommandProgram {
+	const [parameter = "", state = "", ...program] = sanitiseText(line).split(" ");
+	return { parameter, state: STATES[state] ?? "unclear", program: program.join(" ") };
+}
