@@ -1,5 +1,5 @@
-/** Two frames of a large terminal (400×100), styles included. What is worked out of a character takes some 300 bytes. */
-const CHARACTERS = 100_000;
+/** With as many again, more than a frame of a large terminal (400×100) has, styles included. What is worked out of a character takes some 300 bytes. */
+const CHARACTERS = 50_000;
 
 /**
  * A pure function of a text that remembers its newest results: of texts of between `characters` and twice as many in
