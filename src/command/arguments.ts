@@ -132,12 +132,12 @@ export function parseArguments(
 		.description(
 			"print what repmgrd would do if the primary died now; exit 0 it promotes a standby and all others follow, 1 less than that, 2 no one primary, 3 unknown",
 		)
-		.option("--preview", "needed: this console says what would happen, and promotes nobody")
+		.option("--preview", "needed: it says what would happen, and changes nothing")
 		.option("--json", "as JSON (schema 1)")
 		.action((_, command: Command) => {
 			if (!command.opts<{ preview?: boolean }>().preview) {
 				command.error(
-					'error: "failover" needs --preview: this console promotes nobody\n(To promote a standby by hand, use "repmgr standby promote" there.)',
+					'error: "failover" needs --preview: it only says what repmgrd would do\n(To promote a standby because the primary is lost: promote NODE. To change roles while it runs: switchover --to NODE. To try a failover: drill.)',
 				);
 			}
 			invocation = {

@@ -4,6 +4,8 @@ import { diagnose } from "../../src/diagnosis/index.ts";
 import type { Plan } from "../../src/operation/plan.ts";
 import { request } from "../../src/operation/request.ts";
 import { beginRun, type RunState, withStep } from "../../src/operation/run-state.ts";
+import { WIZARDS } from "../../src/operation/wizards/index.ts";
+import { impossibility } from "../../src/operation/wizards/wizard.ts";
 import { type DeskState, EMPTY_DESK } from "../../src/operations-desk.ts";
 import { BINDINGS } from "../../src/ui/bindings/index.ts";
 import { runCommand } from "../../src/ui/commands.ts";
@@ -84,6 +86,25 @@ describe("what can be done", () => {
 		expect(lines[0]).toMatch(/^─ OPERATIONS ─+$/);
 		expect(lines[1]).toMatch(/^▸ switch over +A standby becomes the primary/);
 		expect(lines[2]).toMatch(/^ {2}promote +not now: "node1" is a living primary: switch over/);
+	});
+
+	test("who can't be meant is named, and what would change nothing is not offered", () => {
+		const reasonOf = (kind: Intent["kind"], changes: Changes = {}) => {
+			const { context } = given({}, changes);
+			const wizard = WIZARDS.find((one) => one.kind === kind);
+			return wizard && impossibility(wizard, context.data.snapshot);
+		};
+		expect(reasonOf("rejoin")).toBe("node2: it streams; node3: it streams");
+		expect(reasonOf("start")).toBe([1, 2, 3, 4].map((id) => `node${id}: it runs`).join("; "));
+		expect(reasonOf("unpause")).toBe("repmgrd is paused nowhere already");
+		expect(reasonOf("pause")).toBeNull();
+		const gone = { fault: { kind: "unreachable" }, hostFault: { kind: "unreachable" } } as const;
+		const all = { 1: gone, 2: gone, 3: gone, 4: gone };
+		expect(reasonOf("start", all)).toBe(
+			[1, 2, 3, 4].map((id) => `node${id}: it is unreachable, and may run`).join("; "),
+		);
+		expect(reasonOf("pause", all)).toBe("no node tells whether repmgrd is paused");
+		expect(reasonOf("unpause", all)).toBe("no node tells whether repmgrd is paused");
 	});
 
 	test("a chosen one asks its questions", () => {

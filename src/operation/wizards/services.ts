@@ -1,3 +1,5 @@
+import { current } from "../../cluster/node-state.ts";
+import type { ClusterSnapshot, NodeView } from "../../cluster/snapshot.ts";
 import { nodeIdOf, nodeQuestion, type Wizard } from "./wizard.ts";
 
 /** What runs on a host, and whether repmgrd may act. */
@@ -10,6 +12,7 @@ export const SERVICE_WIZARDS: readonly Wizard[] = [
 				kind === "pause"
 					? "repmgrd fails nothing over until it is unpaused, on every node: for maintenance."
 					: "repmgrd may fail over again, on every node. A primary that is dead already is not failed over by it.",
+			unfit: (snapshot) => unfitToSetPaused(snapshot, kind === "pause"),
 			questions: () => [{ key: "reason", kind: "text", title: "Why", empty: "is noted in the journal" }],
 			intent: ({ reason }) => ({ kind, reason: String(reason ?? "") }),
 		};
@@ -21,7 +24,7 @@ export const SERVICE_WIZARDS: readonly Wizard[] = [
 		questions: ({ nodes }) => [
 			nodeQuestion("node", "The node", nodes, ({ observed, registered }) => ({
 				note: `${registered.type}, ${observed.status}`,
-				unfit: observed.reachable ? "it runs" : null,
+				unfit: unfitToStart(observed),
 			})),
 		],
 		intent: (answers) => ({ kind: "start", nodeId: nodeIdOf(answers) }),
@@ -47,12 +50,34 @@ export const SERVICE_WIZARDS: readonly Wizard[] = [
 				? "Starts the daemon of a node, so that it takes part in failovers."
 				: "Stops the daemon of a node: it takes no part in failovers then.",
 			questions: ({ nodes }) => [
-				nodeQuestion("node", "The node", nodes, ({ registered, repmgrd }) => ({
+				nodeQuestion("node", "The node", nodes, ({ registered, repmgrd, observed, state }) => ({
 					note: `${registered.type}, repmgrd ${repmgrd.running === null ? "unknown" : repmgrd.running ? "runs" : "does not run"}`,
-					unfit: repmgrd.running === isStart ? (isStart ? "it runs" : "it does not run") : null,
+					unfit:
+						repmgrd.running === isStart
+							? isStart
+								? "it runs"
+								: "it does not run"
+							: !observed.reachable && current(state.host) === null
+								? `it is ${observed.status}, and its host does not answer either`
+								: null,
 				})),
 			],
 			intent: (answers) => ({ kind, nodeId: nodeIdOf(answers) }),
 		};
 	}),
 ];
+
+/** Where no node tells, a plan would change nothing. */
+function unfitToSetPaused({ nodes }: ClusterSnapshot, isPaused: boolean): string | null {
+	const active = nodes.filter(({ registered }) => registered.active);
+	const told = active.filter(({ repmgrd }) => repmgrd.paused !== null);
+	if (told.length === 0) return "no node tells whether repmgrd is paused";
+	const isDone = told.length === active.length && told.every(({ repmgrd }) => repmgrd.paused === isPaused);
+	return isDone ? `repmgrd is paused ${isPaused ? "everywhere" : "nowhere"} already` : null;
+}
+
+/** Only a server that is seen not to run can be started; one that can't be reached may run. */
+function unfitToStart({ reachable, status }: NodeView["observed"]): string | null {
+	if (reachable) return "it runs";
+	return status === "stopped" || status === "refusing" ? null : `it is ${status}, and may run`;
+}

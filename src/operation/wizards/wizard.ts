@@ -39,6 +39,8 @@ export interface Wizard {
 	readonly title: string;
 	/** One sentence: what it does. */
 	readonly about: string;
+	/** Why it can't be asked for now, or null, where that hangs on no answer. */
+	readonly unfit?: (snapshot: ClusterSnapshot) => string | null;
 	readonly questions: (snapshot: ClusterSnapshot) => readonly Question[];
 	/** From answers to every question. */
 	readonly intent: (answers: Answers) => Intent;
@@ -100,14 +102,18 @@ export function answersTo(questions: readonly Question[], given: Answers): Answe
 
 /** Why it can't be asked for now, or null: a choice has nothing to choose. */
 export function impossibility(wizard: Wizard, snapshot: ClusterSnapshot): string | null {
+	const unfit = wizard.unfit?.(snapshot) ?? null;
+	if (unfit !== null) return unfit;
 	for (const question of wizard.questions(snapshot)) {
 		if (question.kind !== "choice" || question.choices.some(({ unfit }) => unfit === null)) continue;
 		const reasons = [...new Set(question.choices.map(({ unfit }) => unfit ?? ""))];
 		if (question.choices.length === 0)
 			return snapshot.cluster.primaryNodeId === null ? NO_PRIMARY : "there is no such node";
-		return reasons.length === 1
-			? (reasons[0] ?? null)
-			: question.choices.map(({ label, unfit }) => `${label}: ${unfit}`).join("; ");
+		const [reason = "", ...others] = reasons;
+		// "it" is a node, and the list of operations does not show which.
+		return others.length === 0 && !reason.startsWith("it ")
+			? reason
+			: question.choices.map(({ label, unfit: why }) => `${label}: ${why}`).join("; ");
 	}
 	return null;
 }

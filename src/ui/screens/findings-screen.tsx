@@ -32,7 +32,7 @@ export function FindingsScreen({ context }: { readonly context: UiContext }): Re
 			{selected !== null && (
 				<>
 					<Rule columns={columns} />
-					<StyledLines lines={findingView(data, selected, columns).slice(0, bodyRows - height - 2)} />
+					<StyledLines lines={findingView(data, selected, columns, false).slice(0, bodyRows - height - 2)} />
 				</>
 			)}
 		</Box>

@@ -9,7 +9,12 @@ import { pageHeading, pageText } from "./page.ts";
 import type { StyledLine } from "./styled-line.ts";
 
 /** One finding in full: what, since when, on what evidence, what to do, what not to do. */
-export function findingView(data: ConsoleState, finding: Finding, columns: number): readonly StyledLine[] {
+export function findingView(
+	data: ConsoleState,
+	finding: Finding,
+	columns: number,
+	isOpen: boolean,
+): readonly StyledLine[] {
 	const { code, nodeId, severity, message, detail, hint, evidence, remedy, doNot } = finding;
 	const names = nodeNames(data.registrations);
 	const text = (part: string, content: string, role?: SemanticRole) => pageText(columns, part, content, role);
@@ -35,7 +40,7 @@ export function findingView(data: ConsoleState, finding: Finding, columns: numbe
 			? []
 			: text(
 					"plan",
-					`enter makes the plan (${remedy.intent.kind}); nothing is done before it is confirmed`,
+					`${isOpen ? "enter makes" : "enter opens this, and enter there makes"} this console's own plan (${remedy.intent.kind}), which has its own steps and checks; nothing is done before it is confirmed`,
 					"muted",
 				)),
 		pageHeading("EVIDENCE"),
@@ -71,5 +76,5 @@ function acknowledgementLines({ findingSpells }: ConsoleState, finding: Finding)
 /** The lines of the screen of one finding; none when it is over. */
 export function findingPage({ data, columns }: UiContext, key: string): readonly StyledLine[] {
 	const finding = data.snapshot.findings.find((candidate) => findingKey(candidate) === key);
-	return finding === undefined ? [] : findingView(data, finding, columns);
+	return finding === undefined ? [] : findingView(data, finding, columns, true);
 }
