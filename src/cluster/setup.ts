@@ -1,3 +1,4 @@
+import type { CommandProgram } from "./command-program.ts";
 import type { Outcome } from "./fault.ts";
 import type { Registration } from "./registration.ts";
 
@@ -95,8 +96,10 @@ export interface ServerSetup {
 	readonly role: RoleSetup | null;
 	/** Of repmgr.monitoring_history; null where there is no such table. */
 	readonly monitoringHistoryBytes: number | null;
-	/** Names of logical slots that are not copied to standbys. */
+	/** Logical slots that a subscriber can use: neither temporary nor lost. */
 	readonly logicalSlots: readonly string[];
+	/** Those that a standby keeps synchronised with the primary's (PostgreSQL 17). */
+	readonly syncedSlots: readonly string[];
 }
 
 export interface RoleSetup {
@@ -166,6 +169,10 @@ export interface HostSetup {
 	readonly userId: number;
 	/** Of pg_ctl, pg_rewind, pg_basebackup, pg_controldata, repmgr: where repmgr finds it, or null. */
 	readonly tools: ReadonlyMap<string, string | null>;
+	/** Of the commands of repmgr.conf that are set. */
+	readonly programs: readonly CommandProgram[];
+	/** log_file of repmgr.conf, where PostgreSQL's user can't write to it, nor make it. */
+	readonly unwritableLog: string | null;
 	/** `repmgr` in the PATH of a systemd service. */
 	readonly repmgrInPath: string | null;
 	readonly dataDirectory: FileFacts | null;

@@ -1,4 +1,4 @@
-import type { NodeSetup } from "../cluster/setup.ts";
+import type { ConninfoSetup, NodeSetup } from "../cluster/setup.ts";
 import { isLoopback, parseAddress } from "./address.ts";
 import { confValue } from "./conf.ts";
 import { type Connection, type Decision, decide } from "./hba.ts";
@@ -36,6 +36,11 @@ export function neededBetween(from: NodeSetup, to: NodeSetup, purpose: Purpose):
 	return { from, connection, decision: decide(hba.value, connection) };
 }
 
+/** The hosts that a conninfo names, one after the other (manual 34.1.1.3); none where a service, or a socket's default, has them. */
+export function hostsOf({ host, hostaddr }: ConninfoSetup): readonly string[] {
+	return (hostaddr || host || "").split(",").filter((name) => name !== "");
+}
+
 function replicationUserOf({ sources: { conf } }: NodeSetup, user: string): string {
 	return (conf.value && confValue(conf.value, "replication_user")) || user;
 }
@@ -46,7 +51,8 @@ function replicationUserOf({ sources: { conf } }: NodeSetup, user: string): stri
  */
 function sourceOf(from: NodeSetup, to: NodeSetup): Pick<Connection, "address" | "addressBytes"> | null {
 	const name = from.registration.host ?? "";
-	const known = to.sources.host.value?.addresses.get(name) ?? [];
+	const isOne = !from.sources.registered.value?.host?.includes(",");
+	const known = (isOne && to.sources.host.value?.addresses.get(name)) || [];
 	const candidates = known.filter((address) => !address.includes(":"));
 	const [only, ...more] = candidates.length > 0 ? candidates : known;
 	const address = (more.length === 0 ? only : undefined) ?? from.sources.server.value?.address ?? null;

@@ -8,14 +8,20 @@ import {
 	archiveInDataDirectory,
 } from "./rules/archive-command.ts";
 import { autoConfOwner } from "./rules/auto-conf-owner.ts";
+import { childNodesNever } from "./rules/child-nodes.ts";
+import { commandProgram } from "./rules/command-program.ts";
+import { commandPlaceholder, commandQuotes } from "./rules/command-text.ts";
 import { confContradiction } from "./rules/conf-contradiction.ts";
 import { configDirectory } from "./rules/config-directory.ts";
 import { configFileError } from "./rules/config-file-error.ts";
 import { conninfoLocalHost } from "./rules/conninfo-local-host.ts";
+import { conninfoService, conninfoSessionAttrs, conninfoSeveralHosts } from "./rules/conninfo-places.ts";
 import { dataDirectoryWrong } from "./rules/data-directory-wrong.ts";
+import { eventNotificationCommand, eventNotifications } from "./rules/event-notifications.ts";
 import { failoverCommandConf } from "./rules/failover-command-conf.ts";
 import { followCommandMissing, promoteCommandMissing } from "./rules/failover-command-missing.ts";
 import { failoverCommandPath } from "./rules/failover-command-path.ts";
+import { failoverCommandWrong } from "./rules/failover-command-wrong.ts";
 import { failoverManual } from "./rules/failover-manual.ts";
 import { followCommandWithoutUpstream } from "./rules/follow-command-without-upstream.ts";
 import { fsyncOff } from "./rules/fsync-off.ts";
@@ -24,6 +30,7 @@ import { hbaInvalid, hbaTrust, hbaTrustFromAnywhere } from "./rules/hba-trust.ts
 import { hostNotResolved, hostResolvesDifferently } from "./rules/host-names.ts";
 import { listensLocally } from "./rules/listens-locally.ts";
 import { locationWithoutObserver } from "./rules/location-without-observer.ts";
+import { logFile } from "./rules/log-file.ts";
 import { logicalSlotsLost } from "./rules/logical-slots-lost.ts";
 import { monitoringHistoryGrows } from "./rules/monitoring-history-grows.ts";
 import { noConnectTimeout, noConnectTimeoutRegistered } from "./rules/no-connect-timeout.ts";
@@ -48,6 +55,7 @@ import { pendingRestart } from "./rules/pending-restart.ts";
 import { postgresInRepmgrdUnit, postgresOutsideSystemd } from "./rules/postgres-outside-systemd.ts";
 import { promoteCommandSiblingsFollow } from "./rules/promote-command-siblings-follow.ts";
 import { recoveryTargetTimeline } from "./rules/recovery-target-timeline.ts";
+import { registeredDiffers } from "./rules/registered-differs.ts";
 import { removeIpc } from "./rules/remove-ipc.ts";
 import { hotStandbyOff, walLevelMinimal } from "./rules/replication-switched-off.ts";
 import { replicationTimeoutOff } from "./rules/replication-timeout-off.ts";
@@ -63,11 +71,12 @@ import {
 } from "./rules/repmgrd-unit.ts";
 import { roleRights } from "./rules/role-rights.ts";
 import { serviceCommandUnit } from "./rules/service-command-unit.ts";
+import { serviceCommandNotSystemd, serviceCommandVerb } from "./rules/service-command-verb.ts";
 import { serviceCommandWithoutSudo } from "./rules/service-command-without-sudo.ts";
 import { serviceCommandsUnset } from "./rules/service-commands-unset.ts";
 import { settingDiffers } from "./rules/setting-differs.ts";
 import { slotsTooFew } from "./rules/slots-too-few.ts";
-import { slotsWithoutLimit } from "./rules/slots-without-limit.ts";
+import { slotsIdleTimeout, slotsWithoutLimit } from "./rules/slots-without-limit.ts";
 import { sshHostKeysUnchecked } from "./rules/ssh-host-keys-unchecked.ts";
 import { standbySettingLower } from "./rules/standby-setting-lower.ts";
 import { sudoRefuses } from "./rules/sudo-refuses.ts";
@@ -89,9 +98,13 @@ export const RULES: readonly Rule[] = [
 	nodeIdMismatch,
 	duplicateNodeName,
 	nodeNameMismatch,
+	registeredDiffers,
 	noConnectTimeout,
 	noConnectTimeoutRegistered,
 	conninfoLocalHost,
+	conninfoService,
+	conninfoSeveralHosts,
+	conninfoSessionAttrs,
 	passwordInConninfo,
 	passwordRegistered,
 	hostNotResolved,
@@ -101,8 +114,14 @@ export const RULES: readonly Rule[] = [
 	followCommandMissing,
 	promoteCommandSiblingsFollow,
 	followCommandWithoutUpstream,
+	failoverCommandWrong,
 	failoverCommandPath,
 	failoverCommandConf,
+	commandProgram,
+	commandQuotes,
+	commandPlaceholder,
+	eventNotificationCommand,
+	eventNotifications,
 	visibilityConsensusOff,
 	settingDiffers,
 	twoNodesWithoutWitness,
@@ -110,12 +129,16 @@ export const RULES: readonly Rule[] = [
 	noPromotionCandidate,
 	locationWithoutObserver,
 	noFencing,
+	childNodesNever,
+	logFile,
 	dataDirectoryWrong,
 	configDirectory,
 	toolsNotFound,
 	autoConfOwner,
 	serviceCommandsUnset,
 	serviceCommandUnit,
+	serviceCommandVerb,
+	serviceCommandNotSystemd,
 	sudoRefuses,
 	serviceCommandWithoutSudo,
 	postgresOutsideSystemd,
@@ -134,6 +157,7 @@ export const RULES: readonly Rule[] = [
 	slotsTooFew,
 	noWalSource,
 	slotsWithoutLimit,
+	slotsIdleTimeout,
 	notRewindable,
 	standbySettingLower,
 	recoveryTargetTimeline,

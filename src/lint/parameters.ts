@@ -21,6 +21,16 @@ export const REPMGR_PARAMETERS: ReadonlySet<string> = new Set(
 		.split(/\s+/),
 );
 
+/** Keywords of conninfo (manual 34.1.2) that are taken for parameters of repmgr.conf. */
+export const CONNINFO_KEYWORDS: ReadonlySet<string> = new Set(
+	`host hostaddr port user dbname password service connect_timeout application_name client_encoding options
+	sslmode sslcert sslkey sslpassword sslrootcert sslcrl sslcrldir sslcompression ssl_min_protocol_version
+	ssl_max_protocol_version sslnegotiation channel_binding gssencmode krbsrvname requirepeer require_auth
+	target_session_attrs load_balance_hosts keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout`
+		.trim()
+		.split(/\s+/),
+);
+
 /** What old names are called now; null is gone. */
 export const RENAMED: ReadonlyMap<string, string | null> = new Map([
 	["cluster", null],

@@ -73,6 +73,7 @@ function whatOf(sources: readonly SetupSource[]): string {
 const COMMANDS = [
 	"promote_command",
 	"follow_command",
+	"event_notification_command",
 	...SERVICE_ACTIONS.map((action) => `service_${action}_command`),
 ];
 

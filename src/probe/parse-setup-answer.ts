@@ -23,6 +23,7 @@ export interface SetupAnswer {
 	readonly role: RoleSetup | null;
 	readonly monitoringHistoryBytes: number | null;
 	readonly logicalSlots: readonly string[];
+	readonly syncedSlots: readonly string[];
 	readonly hba:
 		| readonly {
 				readonly file: string | null;
@@ -55,7 +56,7 @@ export interface ServerParts {
 }
 
 export function parseSetupAnswer(answer: SetupAnswer, rights: SetupRights): ServerParts {
-	const { version, address, role, monitoringHistoryBytes, logicalSlots } = answer;
+	const { version, address, role, monitoringHistoryBytes, logicalSlots, syncedSlots } = answer;
 	const settings = new Map(
 		answer.settings.map(({ name, value, file, line, pendingRestart }): [string, SettingSetup] => [
 			name,
@@ -66,7 +67,9 @@ export function parseSetupAnswer(answer: SetupAnswer, rights: SetupRights): Serv
 		fault: { kind: "permission", message: `permission denied for ${what}`, hint: right },
 	});
 	return {
-		server: { value: { version, settings, address, role, monitoringHistoryBytes, logicalSlots } },
+		server: {
+			value: { version, settings, address, role, monitoringHistoryBytes, logicalSlots, syncedSlots },
+		},
 		privileged: rights.canReadSettings
 			? { value: { settings, pendingRestart: pendingRestarts(settings) } }
 			: denied("configuration settings", "Be a member of pg_monitor or pg_read_all_settings."),

@@ -10,6 +10,7 @@ import type {
 	SystemdSetup,
 	UnitSetup,
 } from "../cluster/setup.ts";
+import { parseProgram } from "./command-program.ts";
 import { parseHba } from "./parse-hba.ts";
 import { parseSudo } from "./parse-sudo.ts";
 
@@ -69,6 +70,8 @@ export function parseSetup(output: string, confPath: string, reader: SetupReader
 				user,
 				userId: Number(userId),
 				tools: new Map(all("tool").map(({ rest }) => toolOf(rest))),
+				programs: all("program").map(({ rest }) => parseProgram(rest)),
+				unwritableLog: unwritableLog(all("logfile")[0]?.rest),
 				repmgrInPath: all("repmgrinpath")[0]?.rest || null,
 				dataDirectory: factsOf(all("data")[0]?.rest),
 				realDataDirectory: all("realdata")[0]?.rest || null,
@@ -108,6 +111,11 @@ function words(text = ""): readonly string[] {
 function toolOf(text: string): readonly [string, string | null] {
 	const [name = "", ...path] = text.split(" ");
 	return [name, path.join(" ") || null];
+}
+
+/** "yes /var/log/repmgr.log", or "no …". */
+function unwritableLog(text = ""): string | null {
+	return text.startsWith("no ") ? text.slice("no ".length) : null;
 }
 
 function booleanOf(text: string): boolean | null {

@@ -64,11 +64,12 @@ async function readNode(
 	const registered = readConninfo(registration.conninfo, context.reader);
 	const server = await askServer(target, registered.value?.user ?? "", context.query);
 	const paths = server.privileged.value?.settings;
-	const host = await lookAtHost(target, context, [
+	const seen = await lookAtHost(target, context, [
 		paths?.get("data_directory")?.value ?? "",
 		paths?.get("hba_file")?.value ?? "",
 		...hosts,
 	]);
+	const host = isAnothers(seen, registration, registered.value) ? unreadHost(SEVERAL_HOSTS) : seen;
 	return {
 		registration,
 		sources: {
@@ -108,26 +109,43 @@ async function lookAtHost(
 	{ reader, sshOff }: SetupContext,
 	words: readonly string[],
 ): Promise<HostParts> {
-	const nothing = (fault: Fault): HostParts => {
-		const outcome = { fault: sanitise(fault) };
-		return { conf: outcome, passfile: outcome, hba: outcome, sudo: outcome, systemd: outcome, host: outcome };
-	};
 	if (host === null)
-		return nothing({ kind: "command", message: sshOff ?? "the console uses no SSH for this node" });
+		return unreadHost({ kind: "command", message: sshOff ?? "the console uses no SSH for this node" });
 	const { shell, user, configFile } = host;
 	// Closing a channel does not end what runs at its other end: a look that hangs ends itself.
 	const argv = ["timeout", "30", "sh", "-c", SETUP_SCRIPT, "sh", configFile, ...words];
 	const outcome = await shell.run(argv, { user, deadlineMs: HOST_DEADLINE_MS });
-	if (outcome.fault !== undefined) return nothing(outcome.fault);
+	if (outcome.fault !== undefined) return unreadHost(outcome.fault);
 	const { stdout, stderr } = outcome.value;
 	return (
 		parseSetup(stdout, configFile, reader) ??
-		nothing({
+		unreadHost({
 			kind: "command",
 			message: "the look at the host's set-up did not come to its end",
 			detail: stderr.trim().slice(0, 500),
 		})
 	);
+}
+
+function unreadHost(fault: Fault): HostParts {
+	const outcome = { fault: sanitise(fault) };
+	return { conf: outcome, passfile: outcome, hba: outcome, sudo: outcome, systemd: outcome, host: outcome };
+}
+
+const SEVERAL_HOSTS: Fault = {
+	kind: "command",
+	message: "its conninfo names several hosts, and the one that was looked at is another node's",
+	hint: "Name the host of this node in the configuration file.",
+};
+
+/** SSH leads to the first of several hosts: whose host that is, its repmgr.conf tells. */
+function isAnothers(
+	{ conf }: HostParts,
+	{ nodeId }: Registration,
+	{ host = "", hostaddr = "" }: ConninfoSetup = {},
+): boolean {
+	const id = conf.value?.entries.findLast(({ name }) => name === "node_id")?.value;
+	return (host.includes(",") || hostaddr.includes(",")) && id !== undefined && id !== String(nodeId);
 }
 
 function conninfoOf(conf: Outcome<ConfSetup>, reader: SetupReader): Outcome<ConninfoSetup> {

@@ -38,6 +38,16 @@ const SHOWN_SETTINGS = [
 	"child_nodes_check_interval",
 	"replication_type",
 	"ssh_options",
+	"event_notification_command",
+	"event_notifications",
+	"child_nodes_disconnect_command",
+	"child_nodes_disconnect_min_count",
+	"child_nodes_connected_min_count",
+	"child_nodes_connected_include_witness",
+	"log_file",
+	"log_level",
+	"restore_command",
+	"archive_cleanup_command",
 	"service_start_command",
 	"service_stop_command",
 	"service_restart_command",
@@ -124,7 +134,7 @@ function conninfo(text,   plain, n, word, i, key, out) {
   if (name == "conninfo") print "|" name conninfo(rest)
   else if (rest !~ quoted "$" && rest !~ /^[ \\t]*=?[ \\t]*[^ \\t=]+$/) print "|" name " ? ?"
   else if (!(tolower(name) in shown)) print "|" name "=" q "${HIDDEN}" q
-  else if (tolower(rest) ~ /passw|secret|token|:\\/\\/[^ ]*@/) print "|" name "=" q "${HIDDEN}" q
+  else if (tolower(rest) ~ /passw|secret|token|:\\/\\//) print "|" name "=" q "${HIDDEN}" q
   else print "|" name rest
 }
 `;

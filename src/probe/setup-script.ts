@@ -1,3 +1,4 @@
+import { PROGRAM_OF } from "./command-program.ts";
 import { SAFE_CONF_AWK, SAFE_HBA_SED, SAFE_PASSFILE_SED } from "./setup-redaction.ts";
 
 /** Commands of repmgr.conf that may go through sudo. */
@@ -9,6 +10,18 @@ const SERVICE_COMMANDS = [
 	"service_promote_command",
 	"repmgrd_service_start_command",
 	"repmgrd_service_stop_command",
+];
+
+/** All that repmgr, repmgrd or the server has run by a shell. */
+const COMMANDS = [
+	"promote_command",
+	"follow_command",
+	"failover_validation_command",
+	"child_nodes_disconnect_command",
+	"event_notification_command",
+	"restore_command",
+	"archive_cleanup_command",
+	...SERVICE_COMMANDS,
 ];
 
 /** As single-quoted word of sh(1). */
@@ -28,6 +41,7 @@ conf=$1; data=$2; hba=$3; shift 3
 safe_conf=${quoted(SAFE_CONF_AWK)}
 safe_passfile=${quoted(SAFE_PASSFILE_SED)}
 safe_hba=${quoted(SAFE_HBA_SED)}
+${PROGRAM_OF}
 echo "user $(id -un) $(id -u)"
 home=$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f6)
 [ -n "$home" ] || home=$HOME
@@ -117,6 +131,16 @@ for tool in pg_ctl pg_rewind pg_basebackup pg_controldata repmgr; do
   echo "tool $tool $found"
 done
 echo "repmgrinpath $(in_path repmgr)"
+
+for key in ${COMMANDS.join(" ")}; do
+  value=$(conf_value "$key")
+  [ -n "$value" ] && echo "program $key $(program_of "$value")"
+done
+log=$(conf_value log_file)
+if [ -n "$log" ]; then
+  target=$log; [ -e "$log" ] || target=$(dirname -- "$log")
+  [ -w "$target" ] && [ ! -d "$log" ] && echo "logfile yes $log" || echo "logfile no $log"
+fi
 
 if command -v sudo >/dev/null 2>&1; then
   sudo -n -l 2>&1 | sed 's/^/sudo |/'

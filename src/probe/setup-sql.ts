@@ -1,4 +1,5 @@
 import type { Statement } from "../transport/ports.ts";
+import { IS_SYNCED, USABLE_LOGICAL_SLOTS } from "./survey-sql.ts";
 
 /** Settings that rules look at and that everybody may see. */
 const SETTINGS = [
@@ -9,6 +10,8 @@ const SETTINGS = [
 	"fsync",
 	"full_page_writes",
 	"hot_standby",
+	"hot_standby_feedback",
+	"idle_replication_slot_timeout",
 	"listen_addresses",
 	"max_connections",
 	"max_locks_per_transaction",
@@ -18,6 +21,7 @@ const SETTINGS = [
 	"max_wal_senders",
 	"max_worker_processes",
 	"port",
+	"primary_slot_name",
 	"recovery_target_timeline",
 	"restore_command",
 	"ssl",
@@ -80,9 +84,8 @@ SELECT json_build_object(
     FROM pg_roles r WHERE r.rolname = $1),
   'monitoringHistoryBytes', (SELECT pg_total_relation_size(c.oid) FROM pg_class c JOIN pg_namespace n
       ON n.oid = c.relnamespace WHERE n.nspname = 'repmgr' AND c.relname = 'monitoring_history'),
-  -- to_jsonb: failover exists from PostgreSQL 17 on.
-  'logicalSlots', ARRAY(SELECT s.slot_name::text FROM pg_replication_slots s WHERE s.slot_type = 'logical'
-      AND NOT s.temporary AND coalesce(to_jsonb(s) ->> 'failover', 'false') = 'false' ORDER BY 1),
+  'logicalSlots', ARRAY(SELECT s.slot_name::text FROM ${USABLE_LOGICAL_SLOTS} ORDER BY 1),
+  'syncedSlots', ARRAY(SELECT s.slot_name::text FROM ${USABLE_LOGICAL_SLOTS} AND ${IS_SYNCED} ORDER BY 1),
   'hba', ${rights.canReadHba ? HBA : "NULL"},
   'fileErrors', ${rights.canReadFileSettings ? FILE_ERRORS : "NULL"}
 ) AS setup`,

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { CommandProgram } from "../../src/cluster/command-program.ts";
 import {
 	type ConfValues,
 	confText,
@@ -111,6 +113,75 @@ describe("a change in repmgr.conf of node2", () => {
 			["warning SETTING_DIFFERS 2:19"],
 		],
 		["the same said otherwise", { standby_disconnect_on_failover: "off" }, []],
+		[
+			"a follow_command that follows nothing",
+			{ follow_command: "/usr/bin/repmgr -f /etc/repmgr.conf stamdby follow" },
+			["error FAILOVER_COMMAND_WRONG 2:11"],
+		],
+		[
+			"a promote_command that follows",
+			{ promote_command: "/usr/bin/repmgr standby follow -f /etc/repmgr.conf" },
+			["error FAILOVER_COMMAND_WRONG 2:10"],
+		],
+		[
+			"a placeholder without quotes",
+			{ event_notification_command: '/usr/local/bin/notify %n %e %s "%t" %d' },
+			["warning EVENT_NOTIFICATION_COMMAND 2:18"],
+		],
+		[
+			"a placeholder that nothing replaces",
+			{ event_notification_command: '/usr/local/bin/notify %m "%d"' },
+			["warning COMMAND_PLACEHOLDER 2:18"],
+		],
+		[
+			"a date's format, single quotes, and an escaped percent",
+			{ event_notification_command: "/usr/local/bin/notify $(date +%F-%H) '%d' %% \"x %t\"" },
+			[],
+		],
+		[
+			"an event of that name does not exist",
+			{ event_notifications: "repmgrd_failover_promote,repmgrd_failover_folow" },
+			["warning EVENT_NOTIFICATIONS 2:19"],
+		],
+		["events that exist", { event_notifications: "repmgrd_failover_promote, node_rejoin" }, []],
+		[
+			"a quote without its end",
+			{ promote_command: "/usr/bin/repmgr standby promote -f '/etc/repmgr.conf" },
+			["error COMMAND_QUOTES 2:10"],
+		],
+		[
+			"a restore_command that does not know which file",
+			{ restore_command: "scp archive:/wal/%f ." },
+			["warning COMMAND_PLACEHOLDER 2:19"],
+		],
+		[
+			"a stop command that starts",
+			{ service_stop_command: "sudo /usr/bin/systemctl start postgresql@15-main" },
+			["error SERVICE_COMMAND_VERB 2:13"],
+		],
+		[
+			"a stop command that is pg_ctl's, of a server in a unit",
+			{ service_stop_command: "/usr/lib/postgresql/15/bin/pg_ctl -D /var/lib/postgresql/15/main stop" },
+			["warning SERVICE_COMMAND_NOT_SYSTEMD 2:13"],
+		],
+		[
+			"a stop command that nobody can look into",
+			{ service_stop_command: "/opt/scripts/pg_stop.sh" },
+			["unknown SERVICE_COMMAND_NOT_SYSTEMD 2:13"],
+		],
+		["a priority that was not registered", { priority: "0" }, ["warning REGISTERED_DIFFERS 2:19"]],
+		["a location that was not registered", { location: "dc2" }, ["warning REGISTERED_DIFFERS 2:19"]],
+		[
+			"a fence that waits for more nodes than there are",
+			{ child_nodes_disconnect_command: "/usr/local/bin/fence", child_nodes_disconnect_min_count: "3" },
+			["error CHILD_NODES_NEVER 2:20"],
+		],
+		[
+			"a fence that waits for all there are",
+			{ child_nodes_disconnect_command: "/usr/local/bin/fence", child_nodes_disconnect_min_count: "2" },
+			[],
+		],
+		["a keyword of conninfo", { sslmode: "require" }, ["warning REPMGR_CONF_UNKNOWN_PARAMETER 2:19"]],
 	];
 
 	test.each(cases)("%s", (_, conf, expected) => {
@@ -136,7 +207,7 @@ test("a duplicate id is said once for the file that is wrong", () => {
 });
 
 test("a syntax error, with its line", () => {
-	const conf = `${confText(confValues(2))}priority 90 # fine\nlog_file=/var/log/repmgr log\n`;
+	const conf = `${confText(confValues(2))}priority 100 # fine\nlog_file=/var/log/repmgr log\n`;
 	expect(lintOf({ 2: { conf } })).toMatchObject([
 		{
 			code: "REPMGR_CONF_INVALID",
@@ -300,4 +371,91 @@ test("config_directory is missed where pg_ctl is used", () => {
 		"warning CONFIG_DIRECTORY 2",
 		"warning SERVICE_COMMANDS_UNSET 2",
 	]);
+});
+
+/** Files that people have published, or that repmgr was seen to fail with; only names and addresses are others. */
+describe("a file of others in the place of that of node2", () => {
+	const codesOf = (name: string, add = ""): readonly string[] => {
+		const text = readFileSync(new URL(`../fixtures/repmgr-conf/${name}.conf`, import.meta.url), "utf8");
+		return lintOf({ 2: { conf: add + text } }).map(({ severity, code }) => `${severity} ${code}`);
+	};
+	const healthy = confText(confValues(2));
+
+	test.each([
+		["pub-06-typo-in-follow", "", "error FAILOVER_COMMAND_WRONG"],
+		["fail-follow-typo", healthy, "error FAILOVER_COMMAND_WRONG"],
+		["fail-event-command", healthy, "warning EVENT_NOTIFICATION_COMMAND"],
+		["fail-event-command", healthy, "warning COMMAND_PLACEHOLDER"],
+		["fail-event-command", healthy, "warning EVENT_NOTIFICATIONS"],
+		["fail-stop-command-missing", healthy, "unknown SERVICE_COMMAND_NOT_SYSTEMD"],
+		["pub-07-events-unquoted", "", "error REPMGR_CONF_INVALID"],
+		["iss-733-sslmode-as-parameter", "", "warning REPMGR_CONF_UNKNOWN_PARAMETER"],
+	])("%s", (name, add, expected) => {
+		expect(codesOf(name, add)).toContain(expected);
+	});
+
+	test("quoted placeholders are well", () => {
+		for (const name of ["pub-07-events-unquoted", "pub-12-vagrant-escapes"]) {
+			expect(codesOf(name)).not.toContain("warning EVENT_NOTIFICATION_COMMAND");
+			expect(codesOf(name)).not.toContain("warning COMMAND_PLACEHOLDER");
+		}
+	});
+});
+
+test("a parameter that belongs into conninfo is led there", () => {
+	const [result] = lintOf({ 2: { conf: { sslmode: "require" } } });
+	expect(result?.why).toMatch(/keyword of conninfo and belongs there/);
+	expect(result?.change.map(({ text }) => text).slice(0, 2)).toEqual(["# sslmode", "sslmode=require"]);
+});
+
+describe("a program that a command of repmgr.conf begins with", () => {
+	const results = (parameter: string, state: CommandProgram["state"], conf: ConfValues = {}) =>
+		lintOf({ 2: { conf, host: { programs: [{ parameter, state, program: "/opt/x" }] } } });
+
+	test.each([
+		["service_stop_command", "missing", "error COMMAND_PROGRAM 2:13"],
+		["promote_command", "not executable", "error COMMAND_PROGRAM 2:10"],
+		["event_notification_command", "no interpreter", "warning COMMAND_PROGRAM 2:18"],
+		["follow_command", "unclear", "unknown COMMAND_PROGRAM 2:11"],
+	] as const)("%s: %s", (parameter, state, expected) => {
+		expect(inShort(results(parameter, state))).toEqual([expected]);
+	});
+
+	test("that can be run is nothing to speak of, and repmgr without its path is another check's", () => {
+		expect(results("service_stop_command", "runnable")).toEqual([]);
+		const conf = { promote_command: "repmgr standby promote -f /etc/repmgr.conf" };
+		expect(results("promote_command", "missing", conf).map(({ code }) => code)).toEqual([
+			"FAILOVER_COMMAND_PATH",
+		]);
+	});
+});
+
+test("a log_file that can't be written", () => {
+	const host = { unwritableLog: "/var/log/repmgr/none/repmgr.log" };
+	expect(inShort(lintOf({ 2: { conf: { log_file: host.unwritableLog }, host } }))).toEqual([
+		"error LOG_FILE 2:19",
+	]);
+});
+
+describe("a registered conninfo that does not lead to one server", () => {
+	const of = (conninfo: string, more: SetupChange = {}) =>
+		inShort(lintOf({ 3: { ...more, registered: { conninfo, host: "node1" }, conf: { conninfo } } }));
+
+	test("several hosts: repmgr reaches another node by it", () => {
+		const conninfo =
+			"host=node1,node2,node3 user=repmgr dbname=repmgr connect_timeout=2 target_session_attrs=read-write";
+		expect(of(conninfo)).toEqual(["error CONNINFO_SEVERAL_HOSTS 3:3"]);
+		expect(of("host=10.9.9.1,10.9.9.2 user=repmgr dbname=repmgr connect_timeout=2")).toEqual([
+			"warning CONNINFO_SEVERAL_HOSTS 3:3",
+		]);
+	});
+
+	test("one role only", () => {
+		const conninfo = "host=node3 user=repmgr dbname=repmgr connect_timeout=2 target_session_attrs=read-write";
+		expect(of(conninfo)).toEqual(["error CONNINFO_SESSION_ATTRS 3:3"]);
+	});
+
+	test("a service: what it leads to is unknown, and is not called local or without a timeout", () => {
+		expect(of("service=pgnode3")).toEqual(["unknown CONNINFO_SERVICE 3:3"]);
+	});
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { inShort, lintOf, REPMGRD_UNIT, type SetupChange, unit } from "../support/setups.ts";
 
-const POSTGRES_UNIT = unit("postgresql@15-main.service");
+const POSTGRES_UNIT = unit("postgresql@15-main.service", { fileState: "disabled" });
 const INIT_SCRIPT = {
 	...REPMGRD_UNIT,
 	user: "",
@@ -127,7 +127,7 @@ const cases: readonly (readonly [string, SetupChange, readonly string[]])[] = [
 	],
 	[
 		"a server that starts at boot, and nothing that fences",
-		{ conf: { event_notification_command: undefined } },
+		{ systemd: { units: [{ ...POSTGRES_UNIT, fileState: "enabled-runtime" }, REPMGRD_UNIT] } },
 		["notice NO_FENCING 2"],
 	],
 	[
@@ -245,4 +245,14 @@ test("the lines for sudoers are exact", () => {
 			text: "postgres ALL=(root) NOPASSWD: /usr/bin/systemctl stop postgresql@15-main",
 		},
 	]);
+});
+
+test("that a command is set does not tell that it fences", () => {
+	const conf = { child_nodes_disconnect_command: "/usr/local/bin/fence" };
+	const systemd = { units: [{ ...POSTGRES_UNIT, fileState: "enabled-runtime" }, REPMGRD_UNIT] };
+	const [result] = lintOf({ 2: { conf, systemd } });
+	expect(result).toMatchObject({ code: "NO_FENCING", severity: "notice" });
+	expect(result?.why).toMatch(
+		/Whether child_nodes_disconnect_command and event_notification_command prevents that was not checked\.$/,
+	);
 });

@@ -181,6 +181,25 @@ describe("the role of the conninfo", () => {
 
 test("logical slots of the primary are lost", () => {
 	const server = { logicalSlots: ["sub_a"] };
-	expect(inShort(lintOf({ 1: { server } }))).toEqual(["warning LOGICAL_SLOTS_LOST 1"]);
+	expect(lintOf({ 1: { server } }).map(({ message }) => message)).toEqual([
+		'a failover or switchover from "node1" to "node2" loses the logical slot "sub_a"',
+		'a failover or switchover from "node1" to "node3" loses the logical slot "sub_a"',
+	]);
+	// One standby has it, the other does not synchronise.
+	const synced = { server: { syncedSlots: ["sub_a"] } };
+	expect(inShort(lintOf({ 1: { server }, 2: synced }))).toEqual(["warning LOGICAL_SLOTS_LOST 1"]);
+	expect(lintOf({ 1: { server }, 2: synced, 3: synced })).toEqual([]);
+	const version = 170_012;
+	const settings = { sync_replication_slots: "off", hot_standby_feedback: "on", primary_slot_name: "" };
+	expect(lintOf({ 1: { server }, 2: { server: { version }, settings }, 3: synced })[0]?.why).toMatch(
+		/There sync_replication_slots is off and primary_slot_name is not set\.$/,
+	);
 	expect(lintOf({ 2: { server } })).toEqual([]);
+});
+
+test("slots that nobody uses are limited by time, too, and that has a price", () => {
+	const settings = { max_slot_wal_keep_size: "-1", idle_replication_slot_timeout: "3600" };
+	expect(inShort(lintOf({ 1: { settings } }))).toEqual(["notice SLOTS_IDLE_TIMEOUT 1:31"]);
+	const never = { ...settings, idle_replication_slot_timeout: "0" };
+	expect(inShort(lintOf({ 1: { settings: never } }))).toEqual(["notice SLOTS_WITHOUT_LIMIT 1:13"]);
 });

@@ -54,7 +54,7 @@ export function confValues(nodeId: number): ConfValues {
 		service_reload_command: "sudo /usr/bin/systemctl reload postgresql@15-main",
 		repmgrd_service_start_command: "sudo /usr/bin/systemctl start repmgrd",
 		repmgrd_service_stop_command: "sudo /usr/bin/systemctl stop repmgrd",
-		event_notification_command: "********",
+		event_notification_command: '/usr/local/bin/notify %n %e %s "%t" "%d"',
 	};
 }
 
@@ -156,7 +156,7 @@ const SYSTEMD: SystemdSetup = {
 	postgresUnit: UNIT,
 	repmgrdUnit: "repmgrd.service",
 	isPostgresRunning: true,
-	units: [unit(UNIT, { fileState: "enabled-runtime" }), REPMGRD_UNIT],
+	units: [unit(UNIT, { fileState: "disabled" }), REPMGRD_UNIT],
 	repmgrdDefaults: { REPMGRD_ENABLED: "no" },
 };
 
@@ -171,6 +171,8 @@ const HOST: HostSetup = {
 			`${BIN}/${tool}`,
 		]),
 	),
+	programs: [],
+	unwritableLog: null,
 	repmgrInPath: "/usr/bin/repmgr",
 	dataDirectory: { path: DATA, mode: 0o700, owner: "postgres" },
 	realDataDirectory: DATA,
@@ -241,6 +243,7 @@ function nodeOf(nodeId: number, change: SetupChange): NodeSetup {
 			role: { name: "repmgr", isSuperuser: true, canReplicate: true, missingRoles: [], missingFunctions: [] },
 			monitoringHistoryBytes: 8192,
 			logicalSlots: [],
+			syncedSlots: [],
 			...change.server,
 		},
 		privileged: {

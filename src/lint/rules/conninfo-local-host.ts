@@ -9,6 +9,8 @@ export const conninfoLocalHost = nodeRule(
 	"CONNINFO_LOCAL_HOST",
 	["registered"],
 	({ registered }, node, setup) => {
+		// Where a service leads is not known.
+		if (registered.service !== undefined) return [];
 		const place = registered.hostaddr || registered.host || "";
 		if (setup.nodes.length < 2 || !/^(localhost(\..*)?|127\..*|::1|\/.*|@.*|)$/.test(place)) return [];
 		const conf = node.sources.conf.value;

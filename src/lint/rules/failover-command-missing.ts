@@ -4,12 +4,15 @@ import { confValue, failsOver, placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";
 import { nodeRule, type Rule } from "../rule.ts";
 
+/** As the manual has them, with a node's repmgr.conf. */
+export const USUAL_COMMANDS = {
+	promote_command: (conf: string) => `/usr/bin/repmgr standby promote -f ${conf} --log-to-file`,
+	follow_command: (conf: string) =>
+		`/usr/bin/repmgr standby follow -f ${conf} --log-to-file --upstream-node-id=%n`,
+} as const;
+
 /** repmgrd with failover=automatic refuses to start without its two commands (repmgrd-physical.c, do_physical_node_check). */
-function missing(
-	code: string,
-	name: "promote_command" | "follow_command",
-	usual: (conf: string) => string,
-): Rule {
+function missing(code: string, name: keyof typeof USUAL_COMMANDS): Rule {
 	return nodeRule(code, ["conf"], ({ conf }, node) =>
 		!failsOver(conf) || confValue(conf, name) !== ""
 			? []
@@ -21,7 +24,7 @@ function missing(
 						why: "repmgrd refuses to start so: the node takes no part in a failover.",
 						link: repmgrManual("repmgrd-basic-configuration"),
 						change: [
-							confLine(node, conf, name, usual(conf.path)),
+							confLine(node, conf, name, USUAL_COMMANDS[name](conf.path)),
 							asPostgres(node, repmgrOn(node, "daemon", "start")),
 						],
 					},
@@ -29,14 +32,6 @@ function missing(
 	);
 }
 
-export const promoteCommandMissing = missing(
-	"PROMOTE_COMMAND_MISSING",
-	"promote_command",
-	(conf) => `/usr/bin/repmgr standby promote -f ${conf} --log-to-file`,
-);
+export const promoteCommandMissing = missing("PROMOTE_COMMAND_MISSING", "promote_command");
 
-export const followCommandMissing = missing(
-	"FOLLOW_COMMAND_MISSING",
-	"follow_command",
-	(conf) => `/usr/bin/repmgr standby follow -f ${conf} --log-to-file --upstream-node-id=%n`,
-);
+export const followCommandMissing = missing("FOLLOW_COMMAND_MISSING", "follow_command");

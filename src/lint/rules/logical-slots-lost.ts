@@ -1,32 +1,54 @@
+import type { ServerSetup } from "../../cluster/setup.ts";
 import { listed, quoted } from "../../cluster/words.ts";
 import { sqlOn } from "../changes.ts";
 import { issue } from "../links.ts";
-import { primaryOf } from "../members.ts";
+import { dataNodes, primaryOf } from "../members.ts";
 import { nodeRule } from "../rule.ts";
+import { settingOf } from "../settings.ts";
 
 /** Since 17 a slot can be made to go along with a failover. */
 const FAILOVER_SLOTS = 170_000;
 
-/** LOGICAL_SLOTS_LOST: logical slots of the primary that no standby has a copy of. */
+/** LOGICAL_SLOTS_LOST: logical slots of the primary of which a standby has no copy: failover = true alone makes none. */
 export const logicalSlotsLost = nodeRule("LOGICAL_SLOTS_LOST", ["server"], ({ server }, node, setup) => {
 	if (primaryOf(setup) !== node || server.logicalSlots.length === 0) return [];
-	const names = server.logicalSlots.map((name) => `"${name}"`);
-	return [
-		{
-			severity: "warning",
-			message: `a failover or switchover from ${quoted(node.registration)} loses the logical ${names.length === 1 ? "slot" : "slots"} ${listed(names)}`,
-			place: { file: "view pg_replication_slots", line: null },
-			why: "Logical slots are not copied to standbys by themselves. On the new primary they are missing: subscribers stop, and what was written before they are made again is lost to them.",
-			link: issue(880),
-			change:
-				server.version < FAILOVER_SLOTS
-					? []
-					: [
-							sqlOn(
-								node,
-								"-- on the subscriber: ALTER SUBSCRIPTION … SET (failover = true); on each standby: sync_replication_slots = on, and dbname in primary_conninfo",
-							),
-						],
-		},
-	];
+	return dataNodes(setup).flatMap((standby) => {
+		const to = standby.sources.server.value;
+		if (standby === node || to === undefined) return [];
+		const lost = server.logicalSlots.filter((name) => !to.syncedSlots.includes(name));
+		if (lost.length === 0) return [];
+		const slots = `logical ${lost.length === 1 ? "slot" : "slots"} ${listed(lost.map((name) => `"${name}"`))}`;
+		return [
+			{
+				severity: "warning",
+				message: `a failover or switchover from ${quoted(node.registration)} to ${quoted(standby.registration)} loses the ${slots}`,
+				place: { file: "view pg_replication_slots", line: null },
+				why: `${quoted(standby.registration)} has no synchronised copy of ${lost.length === 1 ? "it" : "them"}. Subscribers stop, and what was written before the slots are made again is lost to them.${whyNotSynced(to)}`,
+				link: issue(880),
+				change:
+					server.version < FAILOVER_SLOTS
+						? []
+						: [
+								sqlOn(
+									node,
+									"-- on the subscriber: ALTER SUBSCRIPTION … SET (failover = true); on each standby: sync_replication_slots, hot_standby_feedback and primary_slot_name, and dbname in primary_conninfo",
+								),
+							],
+			},
+		];
+	});
 });
+
+/** What a standby needs to synchronise slots (manual 47.2.3). */
+function whyNotSynced(standby: ServerSetup): string {
+	if (standby.version < FAILOVER_SLOTS) return "";
+	const missing = [
+		...["sync_replication_slots", "hot_standby_feedback"].flatMap((name) =>
+			settingOf(standby, name) === "on" ? [] : [`${name} is off`],
+		),
+		...(settingOf(standby, "primary_slot_name") === "" ? ["primary_slot_name is not set"] : []),
+	];
+	return missing.length === 0
+		? " Its settings permit it: see whether the slot has failover = true, and the standby's log."
+		: ` There ${listed(missing)}.`;
+}

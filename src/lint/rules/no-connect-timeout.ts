@@ -8,8 +8,9 @@ import { nodeRule, REGISTERED } from "../rule.ts";
 const WHY =
 	"When this host is cut off, everything in repmgr that tries to reach it waits as long as the operating system tries, mostly more than two minutes, once for each attempt: repmgrd's detection of a dead primary as well as every command.";
 
-/** Without connect_timeout, or with 0, the operating system decides (tcp_syn_retries). */
-function isBounded({ connect_timeout: timeout = "" }: ConninfoSetup): boolean {
+/** Without connect_timeout, or with 0, the operating system decides (tcp_syn_retries). A service may have one. */
+function isBounded({ connect_timeout: timeout = "", service }: ConninfoSetup): boolean {
+	if (timeout === "" && service !== undefined) return true;
 	return Number.parseInt(timeout, 10) > 0;
 }
 

@@ -2,7 +2,7 @@ import type { NodeSetup, PassfileSetup, Setup } from "../../cluster/setup.ts";
 import { listed, quoted } from "../../cluster/words.ts";
 import { asRoot } from "../changes.ts";
 import { isOn } from "../conf.ts";
-import { neededBetween, type Purpose } from "../connections.ts";
+import { hostsOf, neededBetween, type Purpose } from "../connections.ts";
 import { postgresManual, repmgrManual } from "../links.ts";
 import { hostOf, nodeRule, type Rule } from "../rule.ts";
 
@@ -41,6 +41,8 @@ function missingLines(
 		const needed = neededBetween(node, to, purpose);
 		const registered = to.sources.registered.value;
 		if (needed === null || registered === undefined || needed.decision.kind !== "rule") return [];
+		// libpq looks for a line for each host by itself, until one of them will do.
+		if (hostsOf(registered).length > 1) return [];
 		if (!PASSWORD_METHODS.includes(needed.decision.rule.method)) return [];
 		const { host = registered.hostaddr ?? "localhost", port = "5432", password } = registered;
 		const { conf } = node.sources;

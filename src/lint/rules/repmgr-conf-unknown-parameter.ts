@@ -1,27 +1,34 @@
 import { nearest } from "../../cluster/nearest.ts";
 import { HIDDEN } from "../../cluster/setup.ts";
-import { editLine } from "../changes.ts";
+import { editLine, registerAgain } from "../changes.ts";
 import { repmgrManual } from "../links.ts";
-import { RENAMED, REPMGR_PARAMETERS } from "../parameters.ts";
+import { CONNINFO_KEYWORDS, RENAMED, REPMGR_PARAMETERS } from "../parameters.ts";
 import { nodeRule } from "../rule.ts";
 
 /** REPMGR_CONF_UNKNOWN_PARAMETER: repmgr warns once about a name it does not know, ignores it, and takes the default. */
 export const repmgrConfUnknownParameter = nodeRule(
 	"REPMGR_CONF_UNKNOWN_PARAMETER",
 	["conf"],
-	({ conf }, node) =>
+	({ conf }, node, setup) =>
 		conf.entries
 			.filter(({ name }) => !REPMGR_PARAMETERS.has(name))
 			.map(({ name, value, place }) => {
+				const isKeyword = CONNINFO_KEYWORDS.has(name);
 				const meant = RENAMED.has(name) ? RENAMED.get(name) : nearest(name, REPMGR_PARAMETERS);
-				const text = meant ? `${meant}='${value === HIDDEN ? "…" : value}'` : "";
+				const shown = value === HIDDEN ? "…" : value;
 				return {
 					severity: "warning",
 					message: `repmgr.conf has a parameter "${name}" that repmgr does not know`,
 					place,
-					why: `repmgr ignores the line and takes the default${meant ? `; "${meant}" may be meant` : ""}. Names are case-sensitive.`,
+					why: `repmgr ignores the line and takes the default${isKeyword ? ": it is a keyword of conninfo and belongs there" : meant ? `; "${meant}" may be meant` : ""}. Names are case-sensitive.`,
 					link: repmgrManual("configuration-file"),
-					change: [editLine(node, place, text === "" ? `# ${name}` : text)],
+					change: isKeyword
+						? [
+								editLine(node, place, `# ${name}`),
+								{ title: "into conninfo, within its quotes", text: `${name}=${shown}` },
+								registerAgain(node, setup),
+							]
+						: [editLine(node, place, meant ? `${meant}='${shown}'` : `# ${name}`)],
 				};
 			}),
 );

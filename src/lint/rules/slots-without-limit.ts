@@ -1,3 +1,4 @@
+import type { ServerSetup } from "../../cluster/setup.ts";
 import { quoted } from "../../cluster/words.ts";
 import { reloadServer, settingLine, withNote } from "../changes.ts";
 import { isOn } from "../conf.ts";
@@ -5,6 +6,32 @@ import { settingManual } from "../links.ts";
 import { isDataNode } from "../members.ts";
 import { nodeRule } from "../rule.ts";
 import { settingOf, settingPlace } from "../settings.ts";
+
+/** Since PostgreSQL 18 a slot that nobody uses for so long is invalidated at the next checkpoint; 0 is never. */
+const IDLE = "idle_replication_slot_timeout";
+
+function isIdleLimited(server: ServerSetup): boolean {
+	return !["", "0"].includes(settingOf(server, IDLE));
+}
+
+/** SLOTS_IDLE_TIMEOUT: a standby that is away for longer loses its slot, and must be cloned if the WAL is gone. */
+export const slotsIdleTimeout = nodeRule(
+	"SLOTS_IDLE_TIMEOUT",
+	["conf", "server"],
+	({ conf, server }, node) =>
+		!isDataNode(node) || !isOn(conf, "use_replication_slots") || !isIdleLimited(server)
+			? []
+			: [
+					{
+						severity: "notice",
+						message: `a standby of ${quoted(node.registration)} that is away for ${settingOf(server, IDLE)} s loses its slot`,
+						place: settingPlace(node, server, IDLE),
+						why: "The next checkpoint invalidates a slot that was idle for so long. Unless the WAL is still there or in an archive, the standby has to be cloned again: a maintenance must be shorter.",
+						link: settingManual("replication", IDLE),
+						change: [],
+					},
+				],
+);
 
 /** SLOTS_WITHOUT_LIMIT: a standby that is gone for good fills the primary's disk. Since PostgreSQL 13 there is a limit. */
 export const slotsWithoutLimit = nodeRule(
@@ -14,6 +41,7 @@ export const slotsWithoutLimit = nodeRule(
 		const name = "max_slot_wal_keep_size";
 		if (!isDataNode(node) || !isOn(conf, "use_replication_slots") || settingOf(server, name) !== "-1")
 			return [];
+		if (isIdleLimited(server)) return [];
 		return [
 			{
 				severity: "notice",

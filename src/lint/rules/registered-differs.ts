@@ -1,0 +1,26 @@
+import { quoted } from "../../cluster/words.ts";
+import { registerAgain } from "../changes.ts";
+import { confValue, placeOf } from "../conf.ts";
+import { repmgrManual } from "../links.ts";
+import { nodeRule } from "../rule.ts";
+
+/** REGISTERED_DIFFERS: repmgrd elects by repmgr.nodes; what was changed in the file alone does not count. */
+export const registeredDiffers = nodeRule("REGISTERED_DIFFERS", ["conf"], ({ conf }, node, setup) => {
+	const { type, priority, location } = node.registration;
+	const pairs = [
+		// A witness is registered with priority 0, whatever its file says.
+		...(type === "witness" ? [] : [{ name: "priority", usual: "100", registered: String(priority) }]),
+		{ name: "location", usual: "default", registered: location },
+	];
+	return pairs
+		.map((pair) => ({ ...pair, value: confValue(conf, pair.name) || pair.usual }))
+		.filter(({ value, registered }) => value !== registered)
+		.map(({ name, value, registered }) => ({
+			severity: "warning",
+			message: `repmgr.conf of ${quoted(node.registration)} has ${name} ${value}, but ${registered} is registered`,
+			place: placeOf(conf, name),
+			why: "Elections go by what is registered: a node that the file keeps from being promoted may be promoted, or the other way round.",
+			link: repmgrManual("configuration-file-settings"),
+			change: [{ ...registerAgain(node, setup), title: "if the file is right, as postgres on its host" }],
+		}));
+});
