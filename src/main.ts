@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
+import { sanitiseText } from "./cluster/sanitise.ts";
 import { type Invocation, parseArguments } from "./command/arguments.ts";
 import { EXIT_CODE, OPERATION_EXIT } from "./command/exit-code.ts";
 import { formatFault, formatProblems } from "./command/fault-text.ts";
@@ -10,10 +11,11 @@ import type { Output } from "./command/output.ts";
 import { FIRST_PICTURE_MS, statusCommand, watchStatus } from "./command/status.ts";
 import { type Client, thisClient } from "./config/paths.ts";
 import { formatProblem, type Problem } from "./config/problem.ts";
+import type { RunState } from "./operation/run-state.ts";
 import type { Session } from "./session.ts";
 import { asciiText } from "./ui/ascii-text.ts";
 import { type ColourDepth, capabilitiesOf } from "./ui/capabilities.ts";
-import type { ScreenOptions } from "./ui/open-screen.tsx";
+import type { OpenScreen, ScreenOptions } from "./ui/open-screen.tsx";
 
 /** The screen opens no later than this after it is known which nodes there are. */
 const FIRST_FRAME_MS = 250;
@@ -34,18 +36,50 @@ const textOutput: Output = capabilities.isUnicode
 	? output
 	: { ...output, out: (text) => output.out(asciiText(text)) };
 keepCompiledCode(client);
-/** While an operation is carried out nobody need be there to read: it is brought to its end. */
-let isNeeded = false;
-for (const stream of [process.stdout, process.stderr]) {
+/** What is done when the terminal goes, or who reads; null: this program ends. */
+let onTerminalGone: (() => void) | null = null;
+for (const stream of [process.stdout, process.stderr, process.stdin]) {
 	stream.on("error", (error: NodeJS.ErrnoException) => {
-		if (isNeeded) return;
+		if (onTerminalGone !== null) onTerminalGone();
 		// `repmgr-console status | head`: a reader that leaves is no error.
-		if (error.code === "EPIPE") process.exit(EXIT_CODE.ok);
-		throw error;
+		else if (error.code === "EPIPE") process.exit(EXIT_CODE.ok);
+		else throw error;
 	});
 }
+/** What must be told or restored before this program ends by a defect. */
+let session: Session | null = null;
+let screen: OpenScreen | null = null;
+process.on("uncaughtException", (error) => process.exit(defect(error)));
 const invocation = parseArguments(process.argv.slice(2), packageJson.version, output);
-process.exit(typeof invocation === "number" ? invocation : await run(invocation));
+process.exit(typeof invocation === "number" ? invocation : await run(invocation).catch(defect));
+
+/** Something nobody thought of, in words; what is carried out goes on without this console. @returns the exit code. */
+function defect(error: unknown): number {
+	try {
+		screen?.close();
+	} catch {
+		// What broke may be the screen.
+	}
+	const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+	output.err(
+		[
+			`repmgr-console: internal error: ${sanitiseText(message)}`,
+			"DETAIL:  This is a defect of the console.",
+			"HINT:  Please report it, with what follows.",
+			...stack.split("\n").slice(1).map(sanitiseText),
+		].join("\n"),
+	);
+	const state = session?.running?.state;
+	return state === undefined ? EXIT_CODE.software : left(state);
+}
+
+/** An operation goes on without this console. @returns the exit code. */
+function left({ plan, operationId }: RunState): number {
+	output.err(
+		`${plan.title} goes on without this console.\nHINT:  Resume it with "repmgr-console runs resume ${operationId}", here or on another bastion.`,
+	);
+	return OPERATION_EXIT.interrupted;
+}
 
 /** Saves a third of the start. Not in /tmp, Node's own choice, where others could put code for us to run. */
 function keepCompiledCode({ environment, home }: Client): void {
@@ -85,76 +119,79 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 	const { openSession } = await import("./session.ts");
 	const isScreen = invocation.command === "screen" && capabilities.noScreen === null;
 	// A misspelled key of the screen is no reason for a script's `status` to fail.
-	const screen = invocation.command === "screen" ? await import("./compose-screen.ts") : null;
-	const composed = await composeSession(invocation.access, client, warn, screen?.judgeScreen);
+	const screenParts = invocation.command === "screen" ? await import("./compose-screen.ts") : null;
+	const composed = await composeSession(invocation.access, client, warn, screenParts?.judgeScreen);
 	if (composed.problems !== undefined) return refused(composed.problems);
-	const options = screen?.composeScreen(
+	const options = screenParts?.composeScreen(
 		composed.value.screen,
 		invocation.access.theme,
 		capabilities,
 		(problem) => warn(formatProblem(problem)),
 	);
 	if (options?.problems !== undefined) return refused(options.problems);
-	const session = openSession({
+	const opened = openSession({
 		...composed.value,
 		// A crosscheck asks hosts; each server tells once what they need to know.
 		...(invocation.command === "crosscheck" && { intervalMs: CROSSCHECK_INTERVAL_MS }),
 		hostLooks: isScreen ? "after the servers" : isJudging(invocation) ? "at once" : "in trouble",
 	});
+	session = opened;
 	if (invocation.command === "operate" || invocation.command === "runs") outliveTerminal();
 	try {
 		switch (invocation.command) {
 			case "status": {
 				const statusOutput = invocation.format === "text" ? textOutput : output;
 				return invocation.watch
-					? await watchStatus(session, invocation.format, statusOutput, interrupted())
-					: await statusCommand(session, invocation.format, statusOutput);
+					? await watchStatus(opened, invocation.format, statusOutput, interrupted())
+					: await statusCommand(opened, invocation.format, statusOutput);
 			}
 			case "events": {
 				const { eventsCommand } = await import("./command/events.ts");
 				return await eventsCommand(
-					session,
+					opened,
 					{ ...invocation, follow: invocation.follow ? interrupted() : null },
 					invocation.json ? output : textOutput,
 				);
 			}
 			case "viewpoints": {
 				const { viewpointsCommand } = await import("./command/viewpoints.ts");
-				return await viewpointsCommand(session, invocation, invocation.json ? output : textOutput);
+				return await viewpointsCommand(opened, invocation, invocation.json ? output : textOutput);
 			}
 			case "lint": {
 				const { lintCommand } = await import("./command/lint.ts");
-				return await lintCommand(session, invocation, invocation.json ? output : textOutput);
+				return await lintCommand(opened, invocation, invocation.json ? output : textOutput);
 			}
 			case "crosscheck": {
 				const { crosscheckCommand } = await import("./command/crosscheck.ts");
-				return await crosscheckCommand(session, invocation, invocation.json ? output : textOutput);
+				return await crosscheckCommand(opened, invocation, invocation.json ? output : textOutput);
 			}
 			case "failover": {
 				const { failoverPreview } = await import("./command/failover.ts");
-				return await failoverPreview(session, invocation, invocation.json ? output : textOutput);
+				return await failoverPreview(opened, invocation, invocation.json ? output : textOutput);
 			}
 			case "operate": {
 				const { operateCommand } = await import("./command/operate.ts");
 				const { intentOf } = await import("./command/wish.ts");
 				const { wish, options: how } = invocation;
 				const to = how.json || how.runbook ? output : textOutput;
-				return await operateCommand(session, (now) => intentOf(wish, now), how, to, terminalInteraction());
+				return await operateCommand(opened, (now) => intentOf(wish, now), how, to, terminalInteraction());
 			}
 			case "runs": {
 				const { runsCommand } = await import("./command/runs.ts");
 				const { action, json } = invocation;
-				return await runsCommand(session, action, json, json ? output : textOutput, terminalInteraction());
+				return await runsCommand(opened, action, json, json ? output : textOutput, terminalInteraction());
 			}
 			case "screen": {
-				if (isScreen && options !== undefined) return await showScreen(session, options.value);
-				const exitCode = await statusCommand(session, "text", textOutput);
+				if (isScreen && options !== undefined) return await showScreen(opened, options.value);
+				const exitCode = await statusCommand(opened, "text", textOutput);
 				output.err(`\n${capabilities.noScreen}`);
 				return exitCode;
 			}
 		}
+	} catch (error) {
+		return defect(error);
 	} finally {
-		session.close();
+		opened.close();
 	}
 }
 
@@ -174,13 +211,29 @@ async function showScreen(session: Session, options: ScreenOptions): Promise<num
 	}
 	// A frame costs more than reading four nodes does, and nothing is read meanwhile: the first one had better show something.
 	await session.firstPicture(FIRST_FRAME_MS);
-	await openScreen(session, options);
+	const shown = openScreen(session, options);
+	screen = shown;
+	let isGone = false;
+	const leaveBy = (way: () => void): (() => void) => {
+		return () => {
+			isGone = true;
+			way();
+		};
+	};
+	onTerminalGone = leaveBy(shown.abandon);
+	process.stdin.once("end", onTerminalGone);
+	// The terminal may still be there: it is left as it was. Where it is not, that fails, and nothing else.
+	process.on("SIGHUP", leaveBy(shown.close));
+	process.once("SIGTERM", shown.close);
+	await shown.closed;
+	screen = null;
+	// Without a terminal nobody can resume it here: it is brought to its end.
+	if (isGone) await session.desk.settled();
+	else await session.desk.detach();
 	const { run } = session.desk.store.getState();
-	if (run?.outcome !== "running" && run?.outcome !== "detached") return EXIT_CODE.ok;
-	output.err(
-		`${run.plan.title} goes on without this console.\nHINT:  Take it up with "repmgr-console runs resume ${run.operationId}", here or on another bastion.`,
-	);
-	return OPERATION_EXIT.interrupted;
+	for (const note of run?.notes ?? []) warn(note);
+	if (run?.outcome === "running" || run?.outcome === "detached") return left(run);
+	return EXIT_CODE.ok;
 }
 
 /** chalk, which Ink colours with, decides once, when it is loaded, how many colours there are; it is told so by this variable. */
@@ -206,9 +259,8 @@ function refused(problems: readonly Problem[]): number {
 
 /** A terminal that goes takes nothing with it that is being done: who left can look with `runs`. */
 function outliveTerminal(): void {
-	isNeeded = true;
-	process.stdin.on("error", () => {});
-	process.on("SIGHUP", () => {});
+	onTerminalGone = () => {};
+	process.on("SIGHUP", onTerminalGone);
 }
 
 /** Whoever sits at the terminal, if anybody does. */

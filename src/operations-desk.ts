@@ -6,7 +6,7 @@ import type { Run } from "./execution/run.ts";
 import type { Plan, Refusal } from "./operation/plan.ts";
 import type { RunState } from "./operation/run-state.ts";
 import { type WaysOut, waysOut } from "./operation/ways-out.ts";
-import type { Operations } from "./session-operations.ts";
+import type { Operations, Started } from "./session-operations.ts";
 
 /** How repmgr's own trial of a plan went; null: it has none. */
 export type Trial =
@@ -46,8 +46,10 @@ export interface Desk {
 	approve(): void;
 	/** No further step after the one that runs. */
 	stopAfterStep(): void;
-	/** Leaves what runs alone; it is to be taken up later. */
-	detach(): void;
+	/** Leaves what runs, or is about to begin, alone; it is to be resumed later. Resolves when nothing is about to begin. */
+	detach(): Promise<void>;
+	/** Resolves when nothing is about to begin or carried out. */
+	settled(): Promise<void>;
 	/** Takes up an interrupted operation. */
 	resume(operationId: string): void;
 	/** Reads this cluster's operations. */
@@ -60,6 +62,15 @@ export function openDesk(operations: () => Promise<Operations>): Desk {
 	const store = createStore<DeskState>(() => EMPTY_DESK);
 	const set = (change: Partial<DeskState>): void => store.setState(change);
 	let run: Run | null = null;
+	let isLeaving = false;
+	const beginning = new Set<Promise<void>>();
+	const carriedOut = new Set<Promise<void>>();
+
+	/** What is under way is in the set for so long. */
+	function during(set: Set<Promise<void>>, work: Promise<void>): void {
+		set.add(work);
+		void work.finally(() => set.delete(work));
+	}
 
 	/** What comes of a wish, unless there is another one by then. */
 	async function answer(wish: Wish, work: (operations: Operations) => Promise<Wish | null>): Promise<void> {
@@ -94,8 +105,19 @@ export function openDesk(operations: () => Promise<Operations>): Desk {
 		}
 	}
 
+	function begin(wish: Wish, start: (operations: Operations) => Promise<Started>): void {
+		const work = async (all: Operations): Promise<Wish | null> => {
+			const { run: begun, refusal } = await start(all);
+			if (refusal !== undefined) return { state: "refused", refusal, intent: null };
+			during(carriedOut, carryOut(begun, all));
+			return null;
+		};
+		during(beginning, answer(wish, work));
+	}
+
 	async function carryOut(begun: Run, all: Operations): Promise<void> {
 		run = begun;
+		if (isLeaving) run.detach();
 		set({ run: begun.state, waysOut: null });
 		let isStalled = false;
 		const unsubscribe = begun.subscribe((state) => {
@@ -107,18 +129,13 @@ export function openDesk(operations: () => Promise<Operations>): Desk {
 				if (run === begun && begun.state.outcome === "running") set({ waysOut: waysOut(begun.state, facts) });
 			});
 		});
-		try {
-			const ended = await begun.finish();
-			set({ waysOut: ended.outcome === "failed" ? waysOut(ended, await all.facts()) : null });
-		} catch (error) {
-			// What can't be noted is not done: a journal that can't be written ends it here.
-			const notes = [...begun.state.notes, `this console can't go on: ${String(error)}`];
-			set({ run: { ...begun.state, outcome: "detached", notes } });
-		} finally {
-			unsubscribe();
-			run = null;
-			readRuns();
-		}
+		const ended = await begun.finish();
+		unsubscribe();
+		run = null;
+		readRuns();
+		// How the cluster stands may be beyond telling; what was done is not.
+		const facts = ended.outcome === "failed" ? await all.facts().catch(() => null) : null;
+		set({ waysOut: facts && waysOut(ended, facts) });
 	}
 
 	function readRuns(): void {
@@ -141,22 +158,20 @@ export function openDesk(operations: () => Promise<Operations>): Desk {
 		approve() {
 			const { wish } = store.getState();
 			if (wish?.state !== "planned") return;
-			void answer({ ...wish, state: "starting" }, async (all) => {
-				const { run: begun, refusal } = await all.approve(wish.plan);
-				if (refusal !== undefined) return { state: "refused", refusal, intent: null };
-				void carryOut(begun, all);
-				return null;
-			});
+			begin({ ...wish, state: "starting" }, (all) => all.approve(wish.plan));
 		},
 		stopAfterStep: () => run?.stopAfterStep(),
-		detach: () => run?.detach(),
+		async detach() {
+			isLeaving = true;
+			run?.detach();
+			await Promise.all(beginning);
+		},
+		async settled() {
+			await Promise.all(beginning);
+			await Promise.all(carriedOut);
+		},
 		resume(operationId) {
-			void answer({ state: "resuming", operationId }, async (all) => {
-				const { run: begun, refusal } = await all.resume(operationId);
-				if (refusal !== undefined) return { state: "refused", refusal, intent: null };
-				void carryOut(begun, all);
-				return null;
-			});
+			begin({ state: "resuming", operationId }, (all) => all.resume(operationId));
 		},
 		readRuns,
 	};

@@ -48,8 +48,8 @@ export interface Operations {
 export interface OperationsContext extends FactNeeds, Pick<DrillNeeds, "writingQuery" | "targets"> {
 	/** Polls every node now. */
 	readonly hurry: () => void;
-	/** An operation of this console begins, or is over or left. */
-	readonly onChanging: (isChanging: boolean) => void;
+	/** What this console carries out from now on; null: nothing. */
+	readonly onRunning: (run: Run | null) => void;
 	readonly journalPath: string;
 	readonly operator: Operator;
 	readonly isReadOnly: boolean;
@@ -95,7 +95,10 @@ export function openOperations(context: OperationsContext): Operations {
 			},
 			how,
 		);
-		begun.subscribe(({ outcome }) => context.onChanging(outcome === "running"));
+		context.onRunning(begun);
+		begun.subscribe(({ outcome }) => {
+			if (outcome !== "running") context.onRunning(null);
+		});
 		return begun;
 	};
 
@@ -129,10 +132,12 @@ export function openOperations(context: OperationsContext): Operations {
 		if ("message" in locked) return { refusal: locked };
 		const run = begin({ operationId, plan, startedAt: record.startedAt, companion }, how);
 		try {
-			// On disk before anything is done: what can't be noted is not done.
-			run.write(how === "fresh" ? { event: "approved", plan } : { event: "resumed" });
-			run.write({ event: "locked", nodeIds: locked });
+			// On disk before anything is done: what can't be noted is not begun.
+			if (how === "fresh") run.write({ event: "approved", plan });
+			else run.note({ event: "resumed" });
+			run.note({ event: "locked", nodeIds: locked });
 		} catch (error) {
+			context.onRunning(null);
 			await releaseLock(facts.hosts(), plan.systemIdentifier, operationId);
 			return {
 				refusal: refusalOf(
@@ -227,7 +232,7 @@ export function openOperations(context: OperationsContext): Operations {
 			);
 			if (!isHeld) return await start(operationId, plan, record, "resumed", companion);
 			const run = begin({ operationId, plan, startedAt: record.startedAt, companion }, "resumed");
-			run.write({ event: "resumed" });
+			run.note({ event: "resumed" });
 			return { run };
 		},
 		async breakLock(clusterName) {

@@ -6,6 +6,7 @@ import { hasForgottenRepmgrd } from "./cluster/server-reading.ts";
 import type { Thresholds } from "./cluster/thresholds.ts";
 import { crosschecks } from "./crosschecks.ts";
 import type { Operator } from "./execution/journal.ts";
+import type { Run } from "./execution/run.ts";
 import { lint } from "./lint/index.ts";
 import { type Desk, openDesk } from "./operations-desk.ts";
 import type { SetupReader } from "./probe/parse-setup.ts";
@@ -17,9 +18,9 @@ import type { Operations } from "./session-operations.ts";
 import { type ConsoleStore, createConsoleStore } from "./store/console-store.ts";
 import type { ConnectionParameters, Query } from "./transport/ports.ts";
 
-export type { Run } from "./execution/run.ts";
 export type { Desk, DeskState, Trial, Wish } from "./operations-desk.ts";
-export type { Operations } from "./session-operations.ts";
+export type { Operations, Started } from "./session-operations.ts";
+export type { Run };
 
 /** What a session on one cluster is made of; main.ts puts it together. */
 export interface SessionOptions extends Pick<PollerContext, "reader" | "resolve" | "shellFor" | "hostLooks"> {
@@ -71,6 +72,8 @@ export interface Session {
 	operations(): Promise<Operations>;
 	/** The same for a screen, which waits for nothing. */
 	readonly desk: Desk;
+	/** What this console carries out now, or null. */
+	readonly running: Run | null;
 	/** Polls every node now. */
 	refresh(): void;
 	intervalMs: number;
@@ -83,7 +86,7 @@ export function openSession(options: SessionOptions): Session {
 	const seedFaults = new Map<ConnectionParameters, Fault>();
 	const faultListeners = new Set<() => void>();
 	let intervalMs = options.intervalMs;
-	let isChanging = false;
+	let running: Run | null = null;
 	let remembered: readonly Registration[] | null = null;
 
 	const poller = new Poller({
@@ -91,7 +94,7 @@ export function openSession(options: SessionOptions): Session {
 		timing: () => ({
 			...DEFAULT_TIMING,
 			intervalMs,
-			troublePatienceMs: isChanging ? CHANGING_TROUBLE_PATIENCE_MS : DEFAULT_TIMING.troublePatienceMs,
+			troublePatienceMs: running !== null ? CHANGING_TROUBLE_PATIENCE_MS : DEFAULT_TIMING.troublePatienceMs,
 		}),
 		receive(reports) {
 			const registrations = store.receive(reports);
@@ -176,8 +179,8 @@ export function openSession(options: SessionOptions): Session {
 			...options,
 			store,
 			hurry: () => poller.hurry(),
-			onChanging(isOn) {
-				isChanging = isOn;
+			onRunning(run) {
+				running = run;
 			},
 			targets: () => poller.targets(),
 			surveyHost,
@@ -213,6 +216,9 @@ export function openSession(options: SessionOptions): Session {
 		},
 		crosscheck,
 		cancelCrosscheck,
+		get running() {
+			return running;
+		},
 		refresh: () => poller.hurry(),
 		get intervalMs() {
 			return intervalMs;
@@ -223,7 +229,7 @@ export function openSession(options: SessionOptions): Session {
 		close() {
 			cancelCrosscheck();
 			// What runs goes on, on its host.
-			desk.detach();
+			void desk.detach();
 			poller.stop();
 			void operations?.then((loaded) => loaded.close());
 		},

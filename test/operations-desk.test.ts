@@ -4,7 +4,7 @@ import type { Plan } from "../src/operation/plan.ts";
 import { request } from "../src/operation/request.ts";
 import { beginRun, type RunState } from "../src/operation/run-state.ts";
 import { openDesk } from "../src/operations-desk.ts";
-import type { Operations, Run } from "../src/session.ts";
+import type { Operations, Run, Started } from "../src/session.ts";
 import { factsOf } from "./support/facts.ts";
 import { NOW } from "./support/records.ts";
 
@@ -20,7 +20,7 @@ const planOf = (intent: Intent): Plan => request(intent, factsOf()).plan as Plan
 
 /** A run that ends when the test says how. */
 function playedRun(plan: Plan) {
-	const { promise, resolve, reject } = Promise.withResolvers<RunState>();
+	const { promise, resolve } = Promise.withResolvers<RunState>();
 	const state = beginRun("one", plan, "anna", NOW);
 	const calls: string[] = [];
 	let listener: (state: RunState) => void = () => {};
@@ -40,7 +40,6 @@ function playedRun(plan: Plan) {
 		state,
 		tell: (now: RunState) => listener(now),
 		end: (change: Partial<RunState>) => resolve({ ...state, ...change }),
-		fail: reject,
 	};
 }
 
@@ -126,17 +125,42 @@ test("while a step stands still it is said what holds it up, and no longer when 
 	await vi.waitFor(() => expect(store.getState().waysOut).toBeNull());
 });
 
-test("a journal that can't be written ends it here, and says so", async () => {
-	const plan = planOf(SWITCHOVER);
-	const played = playedRun(plan);
-	const { store, resume } = desk({ resume: () => Promise.resolve({ run: played.run }) });
+test("what is about to begin when the operator leaves is detached as soon as it has begun", async () => {
+	const played = playedRun(planOf(SWITCHOVER));
+	const resumed = Promise.withResolvers<Started>();
+	const { store, resume, detach } = desk({ resume: () => resumed.promise });
+	resume("one");
+	const left = detach();
+	resumed.resolve({ run: played.run });
+	await left;
+	expect(played.calls).toEqual(["detach"]);
+	expect(store.getState().run).toBe(played.state);
+});
+
+test("it is settled when what was begun has ended, not before", async () => {
+	const played = playedRun(planOf(SWITCHOVER));
+	const { store, resume, settled } = desk({ resume: () => Promise.resolve({ run: played.run }) });
+	resume("one");
+	let isSettled = false;
+	const waiting = settled().then(() => {
+		isSettled = true;
+	});
+	await vi.waitFor(() => expect(store.getState().run).toBe(played.state));
+	expect(isSettled).toBe(false);
+	played.end({ outcome: "done" });
+	await waiting;
+});
+
+test("that the cluster can't be read after a failure takes nothing from what was done", async () => {
+	const played = playedRun(planOf(SWITCHOVER));
+	const { store, resume, settled } = desk({
+		resume: () => Promise.resolve({ run: played.run }),
+		facts: () => Promise.reject(new Error("boom")),
+	});
 	resume("one");
 	await vi.waitFor(() => expect(store.getState().run).toBe(played.state));
-	played.fail(new Error("ENOSPC"));
-	await vi.waitFor(() =>
-		expect(store.getState().run).toMatchObject({
-			outcome: "detached",
-			notes: ["this console can't go on: Error: ENOSPC"],
-		}),
-	);
+	played.tell({ ...played.state, outcome: "failed" });
+	played.end({ outcome: "failed" });
+	await settled();
+	expect(store.getState()).toMatchObject({ run: { outcome: "failed" }, waysOut: null });
 });

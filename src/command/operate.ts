@@ -10,7 +10,7 @@ import { formatFault } from "./fault-text.ts";
 import type { Interaction } from "./interaction.ts";
 import type { Output } from "./output.ts";
 import { planText, refusalText } from "./plan-text.ts";
-import { followToTheEnd } from "./run-text.ts";
+import { begunRun, followToTheEnd } from "./run-text.ts";
 import { FIRST_PICTURE_MS } from "./status.ts";
 
 export interface OperateOptions extends Consent {
@@ -66,15 +66,11 @@ export async function operateCommand(
 	// Found out before anything is taken away, not afterwards.
 	const problem = reportFile === null ? null : await written(() => appendFile(reportFile, ""));
 	if (problem !== null) return refuse({ message: problem, detail: "", hint: "" }, options, output);
-	// A moment in which the lock is taken: whoever wants to leave is asked in the next one.
-	const held = [interaction.onInterrupt(() => {}), interaction.onTerminate(() => {})];
-	const started = await operations.approve(plan);
-	const ended =
+	const started = await begunRun(() => operations.approve(plan), interaction);
+	const exitCode =
 		started.refusal === undefined
-			? followToTheEnd(started.run, operations, options.json, output, interaction)
+			? await followToTheEnd(started.run, operations, options.json, output, interaction)
 			: refuse(started.refusal, options, output);
-	for (const end of held) end();
-	const exitCode = await ended;
 	const report = started.run?.state.report;
 	if (report !== undefined && reportFile !== null) {
 		const failure = await written(() => writeFile(reportFile, drillReportMarkdown(report)));

@@ -2,10 +2,27 @@ import { commandLine } from "../operation/command-line.ts";
 import { drillReportText } from "../operation/drill-report-text.ts";
 import { nodeNamed, type RunState, type StepState } from "../operation/run-state.ts";
 import { type WaysOut, waysOut } from "../operation/ways-out.ts";
-import type { Operations, Run } from "../session.ts";
+import type { Operations, Run, Started } from "../session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
 import type { Interaction } from "./interaction.ts";
 import type { Output } from "./output.ts";
+
+/**
+ * Begins a run. While the lock is taken nothing ends this program; who wants to leave then leaves as soon as the run has begun.
+ */
+export async function begunRun(start: () => Promise<Started>, interaction: Interaction): Promise<Started> {
+	let isLeaving = false;
+	const ends = [
+		interaction.onInterrupt(() => {}),
+		interaction.onTerminate(() => {
+			isLeaving = true;
+		}),
+	];
+	const started = await start();
+	for (const end of ends) end();
+	if (isLeaving) started.run?.detach();
+	return started;
+}
 
 /** Follows a run to its end, prints what happens as it does, and says in the end how it stands. */
 export async function followToTheEnd(
@@ -28,10 +45,13 @@ export async function followToTheEnd(
 	];
 	const state = await run.finish();
 	for (const end of ends) end();
-	const way = state.outcome === "failed" ? waysOut(state, await operations.facts()) : null;
+	// How the cluster stands may be beyond telling; what was done is not.
+	const facts = state.outcome === "failed" ? await operations.facts().catch(() => null) : null;
+	const way = facts && waysOut(state, facts);
 	if (isJson) output.out(JSON.stringify({ schema: 1, run: state, waysOut: way }, null, 2));
 	else output.out(resultText(state));
 	if (way !== null && !isJson) output.out(`\n${waysText(way)}`);
+	for (const note of state.notes) output.err(`WARNING:  ${note}`);
 	switch (state.outcome) {
 		case "done":
 			return OPERATION_EXIT.done;
@@ -126,7 +146,7 @@ class RunPrinter {
 	}
 }
 
-function resultText({ outcome, plan, operationId, rejoinLogs, notes, steps, report }: RunState): string {
+function resultText({ outcome, plan, operationId, rejoinLogs, steps, report }: RunState): string {
 	const logs = rejoinLogs.flatMap(({ nodeId, path, text }) => [
 		"",
 		`${path} on ${nodeNamed(plan, nodeId)}:`,
@@ -144,5 +164,5 @@ function resultText({ outcome, plan, operationId, rejoinLogs, notes, steps, repo
 		running: plan.title,
 	}[outcome];
 	const told = report === undefined ? [] : ["", drillReportText(report)];
-	return [...logs, ...told, "", said, ...notes.map((note) => `WARNING:  ${note}`)].join("\n");
+	return [...logs, ...told, "", said].join("\n");
 }

@@ -5,7 +5,7 @@ import { formatFault } from "./fault-text.ts";
 import type { Interaction } from "./interaction.ts";
 import { type Output, textTable } from "./output.ts";
 import { refusalText } from "./plan-text.ts";
-import { followToTheEnd } from "./run-text.ts";
+import { begunRun, followToTheEnd } from "./run-text.ts";
 import { FIRST_PICTURE_MS } from "./status.ts";
 
 export type RunsAction =
@@ -48,7 +48,7 @@ export async function runsCommand(
 			return refusal === null ? OPERATION_EXIT.done : OPERATION_EXIT.refused;
 		}
 		case "resume": {
-			const { run, refusal } = await operations.resume(action.operationId);
+			const { run, refusal } = await begunRun(() => operations.resume(action.operationId), interaction);
 			if (refusal !== undefined) {
 				output.err(refusalText(refusal));
 				return OPERATION_EXIT.refused;

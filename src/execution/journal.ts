@@ -62,28 +62,60 @@ export type JournalEntry = JournalEvent & {
 	readonly who: Operator;
 };
 
+/** What is written of an entry; the journal adds the rest. */
+export type JournalNote = Omit<JournalEntry, "schema" | "at"> & JournalEvent;
+
 /**
  * What was done with clusters from this machine, by this user: one JSON document a line, only ever appended, on disk before
- * write() returns. A failure to write throws, and then nothing is done.
+ * write() and note() return.
  */
 export class Journal {
 	readonly #path: string;
 	readonly #redact: (text: string) => string;
+	/** Lines that could not be written yet, the oldest first. */
+	readonly #kept: string[] = [];
 
 	constructor(path: string, redact: (text: string) => string) {
 		this.#path = path;
 		this.#redact = redact;
 	}
 
-	write(entry: Omit<JournalEntry, "schema" | "at"> & JournalEvent): void {
-		const line = `${JSON.stringify(redactAll({ schema: 1, at: new Date().toISOString(), ...entry }, this.#redact))}\n`;
-		const directory = dirname(this.#path);
-		mkdirSync(directory, { recursive: true, mode: 0o700 });
+	/** Throws where it can't be written: for what is noted before anything is done. */
+	write(entry: JournalNote): void {
+		this.#append(this.#lineOf(entry));
+	}
+
+	/**
+	 * For what is noted while something is done: what can't be written is kept, and tried again with the next entry.
+	 *
+	 * @returns why it could not be written, or null.
+	 */
+	note(entry: JournalNote): string | null {
+		this.#kept.push(this.#lineOf(entry));
+		try {
+			while (this.#kept[0] !== undefined) {
+				this.#append(this.#kept[0]);
+				this.#kept.shift();
+			}
+			return null;
+		} catch (error) {
+			return String(error);
+		}
+	}
+
+	#lineOf(entry: JournalNote): string {
+		return `${JSON.stringify(redactAll({ schema: 1, at: new Date().toISOString(), ...entry }, this.#redact))}\n`;
+	}
+
+	#append(line: string): void {
+		mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
 		// Opened for each: another console may have moved it away, and a line is written at once.
 		const file = openSync(this.#path, "a+", 0o600);
 		try {
-			// What a power cut left of the last line stays a line of its own.
-			writeSync(file, endsInLine(file) ? line : `\n${line}`);
+			// What a power cut or a full disk left of the last line stays a line of its own.
+			const bytes = Buffer.from(endsInLine(file) ? line : `\n${line}`);
+			// On a disk that fills up only the beginning is written, and the next attempt fails.
+			for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
 			fsyncSync(file);
 		} finally {
 			closeSync(file);

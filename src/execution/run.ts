@@ -2,7 +2,7 @@ import type { Step } from "../operation/plan.ts";
 import { type RunState, type StepState, waiting, withStep } from "../operation/run-state.ts";
 import type { Companion } from "./companion.ts";
 import type { Host } from "./host.ts";
-import type { Journal, JournalEvent, Operator } from "./journal.ts";
+import type { Journal, JournalEvent, JournalNote, Operator } from "./journal.ts";
 import { type LastBegun, lastStepBegun } from "./last-begun.ts";
 import { fetchRejoinLog } from "./rejoin-log.ts";
 import { untilInSight } from "./sight.ts";
@@ -35,6 +35,8 @@ export class Run {
 	readonly #listeners = new Set<(state: RunState) => void>();
 	readonly #detach = new AbortController();
 	#isStopping = false;
+	/** Why the journal can't be written at the moment, or null. */
+	#journalFault: string | null = null;
 
 	constructor(state: RunState, context: RunContext, begin: Begin) {
 		this.#state = state;
@@ -61,11 +63,13 @@ export class Run {
 		this.#detach.abort();
 	}
 
-	/** Carries it out; resolves when nothing is left to be done, or with what is detached. */
+	/** Carries it out; resolves when nothing is left to be done, or with what is detached. Never rejects. */
 	async finish(): Promise<RunState> {
 		try {
 			const left = await this.#carryOut();
 			return left === null ? await this.#end() : this.#leave(left);
+		} catch (error) {
+			return this.#leave([defectNote(error)]);
 		} finally {
 			this.#context.companion?.close();
 		}
@@ -88,14 +92,9 @@ export class Run {
 			const isNeverBegun = lastBegun !== null && at > lastBegun;
 			if (step.runs === "in order" && (!isGoingOn || this.#isStopping || isNeverBegun)) {
 				this.#change(step.key, { status: "skipped" });
-				this.write({ event: "skipped", step: step.key, exitCode: null, output: "", notes: [] });
+				this.note({ event: "skipped", step: step.key, exitCode: null, output: "", notes: [] });
 			} else {
-				const ended = await runner.run(
-					step,
-					lastBegun === null || at >= lastBegun,
-					(change) => this.#change(step.key, change),
-					(event) => this.write(event),
-				);
+				const ended = await this.#runStep(runner, step, lastBegun === null || at >= lastBegun);
 				if (ended === "detached") return [];
 				if (ended !== "done" && step.runs === "in order") isGoingOn = false;
 				if (step.rejoinLogOn !== null) await this.#fetchRejoinLog(step);
@@ -119,6 +118,27 @@ export class Run {
 		return null;
 	}
 
+	/** A defect of ours in one step fails that step: what must not stay is still undone, and the lock released. */
+	async #runStep(
+		runner: StepRunner,
+		step: Step,
+		isLastBegun: boolean,
+	): Promise<"done" | "failed" | "detached"> {
+		try {
+			return await runner.run(
+				step,
+				isLastBegun,
+				(change) => this.#change(step.key, change),
+				(event) => this.note(event),
+			);
+		} catch (error) {
+			const notes = [defectNote(error)];
+			this.#change(step.key, { status: "failed", endedAt: Date.now(), notes });
+			this.note({ event: "failed", step: step.key, exitCode: null, output: "", notes });
+			return "failed";
+		}
+	}
+
 	/** How far an interrupted operation has come; null: it is this console's own. */
 	async #comeTo(): Promise<LastBegun> {
 		if (this.#begin === "fresh") return { value: null };
@@ -130,20 +150,39 @@ export class Run {
 	async #lookAgain(at: number): Promise<boolean> {
 		const steps = await this.#context.companion?.remainder();
 		if (steps === undefined || this.#detach.signal.aborted) return false;
-		this.write({ event: "looked again", steps });
+		this.note({ event: "looked again", steps });
 		this.#set({ ...this.#state, steps: [...this.#state.steps.slice(0, at + 1), ...steps.map(waiting)] });
 		return true;
 	}
 
 	#leave(notes: readonly string[]): RunState {
-		return this.#set({ ...this.#state, outcome: "detached", notes: [...this.#state.notes, ...notes] });
+		return this.#set({
+			...this.#state,
+			outcome: "detached",
+			notes: [...this.#state.notes, ...notes, ...this.#journalNotes()],
+		});
 	}
 
+	/** For what is noted before anything is done: throws where it can't be written. */
 	write(event: JournalEvent): void {
+		this.#context.journal.write(this.#entryOf(event));
+	}
+
+	/** The same once something is done: an operation is not dropped for a journal that can't be written. */
+	note(event: JournalEvent): void {
+		this.#journalFault = this.#context.journal.note(this.#entryOf(event));
+	}
+
+	#entryOf(event: JournalEvent): JournalNote {
 		const { operationId, plan } = this.#state;
-		const { journal, operator } = this.#context;
 		const { cluster, systemIdentifier } = plan;
-		journal.write({ operationId, cluster, systemIdentifier, who: operator, ...event });
+		return { operationId, cluster, systemIdentifier, who: this.#context.operator, ...event };
+	}
+
+	#journalNotes(): readonly string[] {
+		return this.#journalFault === null
+			? []
+			: [`the journal can't be written, and lacks the end of this operation: ${this.#journalFault}`];
 	}
 
 	async #end(): Promise<RunState> {
@@ -156,9 +195,14 @@ export class Run {
 			...stuck.map((nodeId) => `the lock on node ${nodeId} could not be released`),
 		];
 		const report = this.#context.companion?.report({ ...this.#state, outcome }) ?? null;
-		if (report !== null) this.write({ event: "reported", report });
-		this.write({ event: "ended", outcome, notes });
-		return this.#set({ ...this.#state, outcome, notes, ...(report !== null && { report }) });
+		if (report !== null) this.note({ event: "reported", report });
+		this.note({ event: "ended", outcome, notes });
+		return this.#set({
+			...this.#state,
+			outcome,
+			notes: [...notes, ...this.#journalNotes()],
+			...(report !== null && { report }),
+		});
 	}
 
 	async #fetchRejoinLog({ key, rejoinLogOn }: Step): Promise<void> {
@@ -177,6 +221,10 @@ export class Run {
 		for (const listener of this.#listeners) listener(state);
 		return state;
 	}
+}
+
+function defectNote(error: unknown): string {
+	return `a defect of this console: ${String(error)}`;
 }
 
 function outcomeOf({ steps }: RunState): "done" | "failed" | "stopped" {

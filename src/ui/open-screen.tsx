@@ -28,11 +28,21 @@ export interface ScreenOptions {
  */
 export const FRAMES_A_SECOND = 120;
 
+/** A screen that is shown. */
+export interface OpenScreen {
+	/** Resolves when the operator has quit, or one of the others was called; rejects where the screen itself breaks. */
+	readonly closed: Promise<unknown>;
+	/** Leaves the terminal as it was. */
+	close(): void;
+	/** The terminal is gone: leaves without a word to it. */
+	abandon(): void;
+}
+
 /** Shows the console on this terminal until the operator quits; the terminal is then as it was. */
-export async function openScreen(
+export function openScreen(
 	session: Session,
 	{ capabilities, themes, hasMouse, ...options }: ScreenOptions,
-): Promise<void> {
+): OpenScreen {
 	// Before the first frame: a key typed until Ink asks for this itself would be echoed into the screen.
 	process.stdin.setRawMode(true);
 	// Node would print them into the screen.
@@ -58,5 +68,12 @@ export async function openScreen(
 		},
 	);
 	redrawOnResize(screen, frames, process.stdin);
-	await screen.waitUntilExit();
+	return {
+		closed: screen.waitUntilExit(),
+		close: () => screen.unmount(),
+		abandon() {
+			frames.close();
+			screen.unmount();
+		},
+	};
 }

@@ -104,7 +104,7 @@ function takenUp({ session }: UiContext, { subject, text }: Prompt): readonly Ui
 function left({ session, exit }: UiContext, answer: string): readonly UiEvent[] {
 	const closed: UiEvent = { event: "prompt", prompt: null };
 	if (/^d/i.test(answer)) {
-		session.desk.detach();
+		void session.desk.detach();
 		exit();
 		return [closed];
 	}

@@ -64,6 +64,23 @@ test("where it can't be written, it throws", () => {
 	expect(() => journal.write({ ...of, event: "resumed" })).toThrow();
 });
 
+test("what can't be noted while something is done is kept, and written with the next entry", () => {
+	const inTheWay = join(directory, "new");
+	appendFileSync(inTheWay, "");
+	const journal = open("from-pgpass");
+	expect(journal.note({ ...of, event: "resumed" })).toMatch(/EEXIST|ENOTDIR/);
+	const notes = ["from-pgpass"];
+	expect(
+		journal.note({ ...of, event: "skipped", step: "x", exitCode: null, output: "", notes }),
+	).not.toBeNull();
+	rmSync(inTheWay);
+	expect(journal.note({ ...of, event: "ended", outcome: "done", notes: [] })).toBeNull();
+	expect(journal.read().map(({ event }) => event)).toEqual(["resumed", "skipped", "ended"]);
+	expect(text()).not.toContain("from-pgpass");
+	journal.note({ ...of, event: "resumed" });
+	expect(journal.read()).toHaveLength(4);
+});
+
 test("operations are interrupted until they have ended", () => {
 	if (plan === undefined) throw new Error("there is no plan");
 	const journal = open();

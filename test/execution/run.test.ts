@@ -43,10 +43,12 @@ function runOf(
 	works: Readonly<Record<string, OwnWork>>,
 	remainder: readonly Step[],
 	begin: Begin = "fresh",
+	journalName = "journal.jsonl",
 ) {
 	const directory = mkdtempSync(join(tmpdir(), "repmgr-console-run-"));
 	directories.push(directory);
-	const path = join(directory, "journal.jsonl");
+	const path = join(directory, journalName);
+	const releases: true[] = [];
 	const closed: true[] = [];
 	const waits: number[] = [];
 	const companion: Companion = {
@@ -75,7 +77,10 @@ function runOf(
 			journal: new Journal(path, (text) => text),
 			operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: 1 },
 			redact: (text) => text,
-			release: () => Promise.resolve([]),
+			release: () => {
+				releases.push(true);
+				return Promise.resolve([]);
+			},
 			companion,
 		},
 		begin,
@@ -85,7 +90,7 @@ function runOf(
 			.trim()
 			.split("\n")
 			.map((line) => JSON.parse(line) as { event: string; step?: string });
-	return { run, events, closed, waits };
+	return { run, events, closed, waits, releases };
 }
 
 const fared = (steps: Run["state"]["steps"]) => steps.map(({ step, status }) => `${step.key} ${status}`);
@@ -150,4 +155,34 @@ test("a step that an earlier console may have begun is no matter where it can't 
 	const state = await run.finish();
 	expect(fared(state.steps)).toEqual(["outage not needed", "look done", "back done"]);
 	expect(state.outcome).toBe("done");
+});
+
+test("a journal that can't be written ends no operation: it is done, undone what must not stay, unlocked, and it is said", async () => {
+	const steps = [own("a"), own("b"), own("unpause", { runs: "always" })];
+	// A directory stands where the file should be.
+	const { run, releases, closed } = runOf(steps, { a: well, b: ill, unpause: well }, [], "fresh", ".");
+	const state = await run.finish();
+	expect(fared(state.steps)).toEqual(["a done", "b failed", "unpause done"]);
+	expect(state.outcome).toBe("failed");
+	expect(state.notes).toEqual([expect.stringMatching(/the journal can't be written.*EISDIR/)]);
+	expect([releases.length, closed.length]).toEqual([1, 1]);
+});
+
+test("a defect in one step fails that step, and what must not stay is undone", async () => {
+	const broken: OwnWork = () => Promise.reject(new Error("boom"));
+	const steps = [own("a"), own("b"), own("unpause", { runs: "always" })];
+	const { run, releases, events } = runOf(steps, { a: broken, b: well, unpause: well }, []);
+	const state = await run.finish();
+	expect(fared(state.steps)).toEqual(["a failed", "b skipped", "unpause done"]);
+	expect(state.steps[0]?.notes).toEqual(["a defect of this console: Error: boom"]);
+	expect(releases).toHaveLength(1);
+	expect(events().at(-1)).toMatchObject({ event: "ended" });
+});
+
+test("where it can't be told what is left to be done, it is left to be resumed, with its lock", async () => {
+	const { run, releases } = runOf([own("look", { looksAgain: true })], { look: well }, null as never);
+	const state = await run.finish();
+	expect(state.outcome).toBe("detached");
+	expect(state.notes).toEqual([expect.stringMatching(/a defect of this console/)]);
+	expect(releases).toHaveLength(0);
 });

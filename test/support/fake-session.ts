@@ -23,6 +23,7 @@ export function fakeSession(
 	const picture: Outcome<true> = fault === undefined ? { value: true } : { fault };
 	return {
 		store,
+		running: null,
 		refreshes: 0,
 		intervalMs: 1000,
 		firstPicture: () => Promise.resolve(picture),

@@ -109,7 +109,7 @@ export const RUNNING: readonly Binding[] = [
 		screens: RUN,
 		disabled: notRunning,
 		run: ({ session }) => {
-			session.desk.detach();
+			void session.desk.detach();
 			return null;
 		},
 	},

@@ -20,6 +20,7 @@ export class FrameStream {
 	/** What the terminal shows; null when that is not known. */
 	#lines: readonly string[] | null = null;
 	#columns = 0;
+	#isClosed = false;
 	/** For Ink. */
 	readonly stdout: NodeJS.WriteStream;
 
@@ -28,6 +29,7 @@ export class FrameStream {
 		this.#terminal = terminal;
 		this.#translate = translate;
 		const write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean =>
+			this.#isClosed ||
 			Reflect.apply(terminal.write, terminal, [
 				typeof chunk === "string" ? this.#rewritten(chunk) : chunk,
 				...rest,
@@ -39,6 +41,11 @@ export class FrameStream {
 				return typeof value === "function" ? value.bind(target) : value;
 			},
 		});
+	}
+
+	/** The terminal is gone: nothing is written to it any more. */
+	close(): void {
+		this.#isClosed = true;
 	}
 
 	/** Somebody else wrote to the terminal, or it has another size: the next frame is drawn whole. */

@@ -66,7 +66,7 @@ test("a switchover: questions, plan, repmgr's trial, the node's name, and all is
 	await expectHealthy(to);
 });
 
-test("a terminal that is closed in the middle: the next console says so, and takes it up", async () => {
+test("a console that is killed in the middle: the next one says so, and resumes it", async () => {
 	const state = await bastion.directory();
 	// Of somebody else, at another bastion.
 	const watcher = await open(await bastion.directory());
@@ -75,7 +75,7 @@ test("a terminal that is closed in the middle: the next console says so, and tak
 	await planSwitchover(first, to);
 	first.press(`${to}\r`);
 	await first.waitFor(/NOTICE: stopping current primary node/, 30_000);
-	first.kill("SIGHUP");
+	first.kill("SIGKILL");
 	await first.exit;
 	// The hosts are looked at every 15 s.
 	await watcher.waitFor(new RegExp(`switchover to "${to}", begun .* holds the cluster's lock`), 30_000);
@@ -87,6 +87,39 @@ test("a terminal that is closed in the middle: the next console says so, and tak
 	second.press("y\r");
 	await second.waitFor(`switchover to "${to}": done, and seen to be so`, 60_000);
 	await second.waitFor((text) => !text.includes("was not brought to its end"));
+	await expectHealthy(to);
+});
+
+test("a terminal that goes in the middle ends no operation: the console brings it to its end, and then ends", async () => {
+	const state = await bastion.directory();
+	const console = await open(state);
+	const to = otherOf(await primaryOf(cluster));
+	await planSwitchover(console, to);
+	console.press(`${to}\r`);
+	await console.waitFor(/NOTICE: stopping current primary node/, 30_000);
+	console.hangUp();
+	expect(await console.exit).toMatchObject({ exitCode: 0 });
+	const { stdout } = await bastion.run(["runs", "--json", "-d", conninfoOf("node1,node2")], { state });
+	expect(JSON.parse(stdout).runs[0]).toMatchObject({ outcome: "done", title: `switchover to "${to}"` });
+	await expectHealthy(to);
+});
+
+test("SIGTERM leads out of a screen in words, and what runs is resumed", async () => {
+	const state = await bastion.directory();
+	const console = await open(state);
+	const to = otherOf(await primaryOf(cluster));
+	await planSwitchover(console, to);
+	console.press(`${to}\r`);
+	await console.waitFor(/NOTICE: stopping current primary node/, 30_000);
+	console.kill("SIGTERM");
+	expect((await console.exit).exitCode).toBe(3);
+	expect(console.isAlternate).toBe(false);
+	const [, operationId = ""] = /runs resume (\S+)"/.exec(console.raw) ?? [];
+	const resumed = await bastion.run(["runs", "resume", operationId, "-d", conninfoOf("node1,node2")], {
+		state,
+		timeoutMs: 90_000,
+	});
+	expect(resumed.exitCode, resumed.stdout).toBe(0);
 	await expectHealthy(to);
 });
 
