@@ -1,6 +1,7 @@
 import type { ProcessReading } from "../cluster/host-reading.ts";
 import { current, lookSinceAnswer } from "../cluster/node-state.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
+import { listed, quoted } from "./advice.ts";
 import { isForeign, nodeById, primariesSeen } from "./members.ts";
 import { type Observer, observersOf } from "./observers.ts";
 import type { World } from "./world.ts";
@@ -34,7 +35,7 @@ export function isRejectionExplained({ fault }: NodeView): boolean {
 
 /** Null while a primary is seen, and while too little was read to say anything. */
 export function lossOf(world: World): Loss | null {
-	if (primariesSeen(world).length > 0 || isAllUnreachable(world)) return null;
+	if (primariesSeen(world).length > 0 || isNobodyHeard(world)) return null;
 	const node = lostPrimary(world);
 	if (node === null) return demotion(world);
 	switch (node.observed.status) {
@@ -80,8 +81,16 @@ function isComingUp({ thresholds }: World, node: NodeView): boolean {
 }
 
 /** Nobody at all answers: that says more of our own network, or of our own load, than of the cluster. */
-export function isAllUnreachable({ snapshot }: World): boolean {
-	return snapshot.nodes.length > 0 && snapshot.nodes.every(isSilent);
+export function isAllUnreachable(world: World): boolean {
+	return isNobodyHeard(world) && world.snapshot.nodes.every(({ observed }) => observed.status !== "unknown");
+}
+
+/** The same, with nodes that were not read yet: then nothing can be said at all. */
+export function isNobodyHeard({ snapshot }: World): boolean {
+	return (
+		snapshot.nodes.length > 0 &&
+		snapshot.nodes.every((node) => node.observed.status === "unknown" || isSilent(node))
+	);
 }
 
 /** One whose host shows a frozen postmaster is silent for a reason of its own. */
@@ -128,15 +137,35 @@ function lostPrimary(world: World): NodeView | null {
 	return [...active, ...registered, ...upstreams, ...seen][0] ?? null;
 }
 
-/** Nodes that can't be read and are not known to be stopped: one of them may have been promoted unseen. */
-export function possiblyPromoted(world: World, except: NodeView): readonly NodeView[] {
-	return world.snapshot.nodes.filter(
+/** Nodes that can't be read, or were not read yet, and are not known to be stopped: one of them may have been promoted unseen. */
+export function possiblyPromoted({ snapshot }: World, except: NodeView | null): readonly NodeView[] {
+	return snapshot.nodes.filter(
 		(node) =>
 			node !== except &&
 			node.registered.type !== "witness" &&
 			!node.observed.reachable &&
 			node.observed.status !== "stopped",
 	);
+}
+
+/** What can be said of writes while no primary is seen. */
+export interface Writes {
+	/** Nothing is critical while an unread node may be the primary. */
+	readonly severity: "critical" | "unknown";
+	/** A sentence. */
+	readonly text: string;
+}
+
+/** That no node accepts writes is proven only once every node that may accept them was read, or is known to serve nobody. */
+export function writesWithout(world: World, lost: NodeView | null): Writes {
+	const open = possiblyPromoted(world, lost).filter(
+		({ observed }) => observed.status !== "starting" && observed.status !== "stopping",
+	);
+	if (open.length === 0) return { severity: "critical", text: "No node accepts writes." };
+	return {
+		severity: "unknown",
+		text: `No node that could be read accepts writes; ${listed(open.map(quoted))} could not be read, and may.`,
+	};
 }
 
 function demotion(world: World): Loss | null {

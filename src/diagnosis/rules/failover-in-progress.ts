@@ -1,5 +1,5 @@
 import { duration, listed, quoted } from "../advice.ts";
-import { between, lossOf } from "../lost-primary.ts";
+import { between, lossOf, writesWithout } from "../lost-primary.ts";
 import { failoverOf, isPlannedStop } from "../succession.ts";
 import { evidenceOf, finding, type Rule, statusEvidence } from "../world.ts";
 import { evidenceOfLoss } from "./primary-down.ts";
@@ -17,13 +17,14 @@ export const failoverInProgress: Rule = (world) => {
 	const { isUnderWay, candidates, secondsGone, secondsLimit } = failoverOf(world, loss);
 	if (!isUnderWay) return [];
 	const { node } = loss;
+	const writes = writesWithout(world, node);
 	return [
 		finding({
 			code: "FAILOVER_IN_PROGRESS",
-			severity: "critical",
+			severity: writes.severity,
 			node,
 			message: `primary ${quoted(node)} ${loss.kind === "gone" ? "is gone" : between(node)}, and repmgrd is about to fail over`,
-			detail: `No node accepts writes. repmgrd runs on ${listed(candidates.map(quoted))}, not paused, with failover=automatic; the primary is away for ${duration(secondsGone)} of at most ${duration(secondsLimit)}. If it comes back first, nothing is promoted.`,
+			detail: `${writes.text} repmgrd runs on ${listed(candidates.map(quoted))}, not paused, with failover=automatic; the primary is away for ${duration(secondsGone)} of at most ${duration(secondsLimit)}. If it comes back first, nothing is promoted.`,
 			hint: `Wait until a standby is promoted. If none is after ${duration(secondsLimit)}, read repmgrd's log on ${listed(candidates.map(quoted))}.`,
 			evidence: [
 				...(loss.kind === "gone" ? evidenceOfLoss(loss) : [statusEvidence(node)]),

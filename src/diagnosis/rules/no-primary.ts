@@ -2,7 +2,7 @@ import { lsnDistanceBytes } from "../../cluster/lsn.ts";
 import { lastLsn } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted } from "../advice.ts";
-import { between, lossOf } from "../lost-primary.ts";
+import { between, lossOf, writesWithout } from "../lost-primary.ts";
 import { nodeById } from "../members.ts";
 import { failoverOf, isPlannedStop } from "../succession.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
@@ -17,13 +17,17 @@ export const noPrimary: Rule = (world) => {
 	if (loss?.kind === "demoted") return [nobody(world, loss.node?.nodeId ?? null)];
 	if (loss?.kind !== "between" || isPlannedStop(world, loss) || failoverOf(world, loss).isUnderWay) return [];
 	const { node } = loss;
+	const { severity, text } = writesWithout(world, node);
 	return [
 		finding({
 			code: "NO_PRIMARY",
-			severity: "critical",
+			severity,
 			node,
-			message: `no node accepts writes: primary ${quoted(node)} ${between(node)}`,
-			detail: `It answers: ${node.fault?.message ?? "not yet"}.`,
+			message:
+				severity === "critical"
+					? `no node accepts writes: primary ${quoted(node)} ${between(node)}`
+					: `no primary is seen: ${quoted(node)} ${between(node)}`,
+			detail: `${text} It answers: ${node.fault?.message ?? "not yet"}.`,
 			hint: "Crash recovery takes as long as the WAL since the last checkpoint takes to replay: follow its log. Promote a standby only if it does not come up.",
 			evidence: [statusEvidence(node)],
 			doNot: "Do not kill it while it recovers: it would begin again.",

@@ -3,7 +3,7 @@ import { current } from "../../cluster/node-state.ts";
 import { lastLsn } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, promotionTrial, quoted, startServer } from "../advice.ts";
-import { deafPostmaster, type Loss, lossOf, possiblyPromoted } from "../lost-primary.ts";
+import { deafPostmaster, type Loss, lossOf, possiblyPromoted, writesWithout } from "../lost-primary.ts";
 import { standbys } from "../members.ts";
 import { failoverOf, isPlannedStop } from "../succession.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
@@ -12,7 +12,7 @@ import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../w
  * PRIMARY_DOWN: its host says that no postmaster runs, or neither this console nor any standby that
  * streamed from it reaches it (field notes 3.1, DeadMaster: the standbys are the observers), and no
  * failover is under way. PRIMARY_DOWN_NO_STANDBY: the same, and nobody could take over: no standby is
- * registered, or all of them are stopped. Both: no writes.
+ * registered, or all of them are stopped. Both: no writes. `unknown` while a node that may have been promoted could not be read.
  */
 export const primaryDown: Rule = (world) => {
 	const loss = lossOf(world);
@@ -30,6 +30,7 @@ function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
 	const isStopped = node.observed.status === "stopped";
 	const isDeaf = deafPostmaster(node) !== null;
 	const unread = possiblyPromoted(world, node);
+	const writes = writesWithout(world, node);
 	const first =
 		unread.length > 0
 			? ` First make sure that ${listed(unread.map(quoted))}, which can't be read, ${unread.length === 1 ? "was" : "were"} not promoted.`
@@ -43,14 +44,14 @@ function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
 			: `repmgrd will not fail over: ${listed(obstacles)}.`;
 	return finding({
 		code: "PRIMARY_DOWN",
-		severity: "critical",
+		severity: writes.severity,
 		node,
 		message: isStopped
 			? `primary ${quoted(node)} is stopped`
 			: isDeaf
 				? `primary ${quoted(node)} takes no connections, though its postmaster runs`
 				: `primary ${quoted(node)} is down or cut off from everybody`,
-		detail: `No node accepts writes. ${why}`,
+		detail: `${writes.text} ${why}`,
 		hint: isStopped
 			? `Start it again if its host is sound: nothing is lost then. Else make sure that it stays down, and promote ${best ? quoted(best) : "the standby that received most"}.${first}`
 			: isDeaf

@@ -1,6 +1,6 @@
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted, rejoinTrial, startServer } from "../advice.ts";
-import { lossOf, possiblyPromoted } from "../lost-primary.ts";
+import { lossOf, possiblyPromoted, writesWithout } from "../lost-primary.ts";
 import { solePrimary, standbys } from "../members.ts";
 import { isAnyPaused } from "../succession.ts";
 import { isPastGrace } from "../trouble.ts";
@@ -26,12 +26,13 @@ export const switchoverLeftIncomplete: Rule = (world) => {
 
 function beforePromotion(world: World, node: NodeView) {
 	const unread = possiblyPromoted(world, node);
+	const { severity, text } = writesWithout(world, node);
 	return finding({
 		code: "SWITCHOVER_LEFT_INCOMPLETE",
-		severity: "critical",
+		severity,
 		node,
 		message: `a switchover seems to have stopped half way: ${quoted(node)} is shut down, and nobody is seen promoted`,
-		detail: `No node accepts writes, and repmgrd is paused on ${listed(pausedNames(world))}: nobody will fail over.`,
+		detail: `${text} repmgrd is paused on ${listed(pausedNames(world))}: nobody will fail over.`,
 		hint: `${unread.length > 0 ? `Make sure that ${listed(unread.map(quoted))}, which can't be read, ${unread.length === 1 ? "was" : "were"} not promoted; only then start` : "Start"} ${quoted(node)} again: it was shut down in good order, nothing is lost, and it is the primary as before. Then "repmgr service unpause". See why in the output of the switchover.`,
 		evidence: evidence(world, node),
 		remedy: unread.length > 0 ? null : startServer(node),
