@@ -16,7 +16,7 @@ import type { ClusterSettings, ScreenSettings } from "./config/clusters-schema.t
 import { gatherGiven, resolveConnections } from "./config/connection.ts";
 import type { ConnectionParameters } from "./config/connection-parameters.ts";
 import { parseConninfo, redactConninfo } from "./config/conninfo.ts";
-import { type ConninfoValues, concealed } from "./config/conninfo-keywords.ts";
+import type { ConninfoValues } from "./config/conninfo-keywords.ts";
 import { dialConninfo } from "./config/dial-conninfo.ts";
 import { connectionTargets } from "./config/hosts.ts";
 import { mergeForNode } from "./config/node-conninfo.ts";
@@ -187,10 +187,8 @@ function resolveNode(
 ): Outcome<ConnectionParameters> {
 	const parsed = parseConninfo(conninfo);
 	if (parsed.problems !== undefined) return { fault: faultOf(parsed.problems, registration) };
-	const { password, ...rest } = parsed.value;
-	const registered = password === concealed ? rest : parsed.value;
 	const resolved = resolveConnections(
-		mergeForNode(given, registered, nodeSettings(settings, registration)),
+		mergeForNode(given, parsed.value, nodeSettings(settings, registration)),
 		client,
 	);
 	if (resolved.problems !== undefined) return { fault: faultOf(resolved.problems, registration) };

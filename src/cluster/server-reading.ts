@@ -132,6 +132,8 @@ export interface ServerReading {
 	readonly roundTripMs?: number | null;
 	/** What could not be read for lack of rights, in words. */
 	readonly missingRights: readonly string[];
+	/** May this console's role do everything? */
+	readonly isSuperuser?: boolean;
 }
 
 /**

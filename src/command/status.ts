@@ -2,7 +2,7 @@ import { cutName } from "../cluster/cut-name.ts";
 import { type Finding, findingKey } from "../cluster/finding.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import type { Session } from "../session.ts";
-import { statusRecord } from "../store/status-record.ts";
+import { statusNotices, statusRecord } from "../store/status-record.ts";
 import { topologyRows } from "../store/topology.ts";
 import { verdictOf } from "../store/verdict.ts";
 import { EXIT_CODE } from "./exit-code.ts";
@@ -123,7 +123,7 @@ function textStatus(snapshot: ClusterSnapshot): string {
 		"",
 		table,
 		...section([...details, ...advice]),
-		...section(snapshot.notices),
+		...section(statusNotices(snapshot)),
 	].join("\n");
 }
 

@@ -1,6 +1,9 @@
 /** libpq's sslmode (manual 34.19.3). */
 export type SslMode = "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full";
 
+/** libpq's names, which are Node's, too. */
+export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
+
 /**
  * Everything needed to open one session on one server: libpq's parameters after
  * conninfo, environment and defaults were merged (manual 34.1.2, 34.15).
@@ -20,12 +23,16 @@ export interface ConnectionParameters {
 	readonly passfile?: string;
 	readonly ssl: {
 		readonly mode: SslMode;
+		readonly minVersion?: TlsVersion;
+		readonly maxVersion?: TlsVersion;
 		/**
 		 * Paths of files that exist, given or found in ~/.postgresql. A root certificate may also be "system":
 		 * the operating system's trusted roots.
 		 */
 		readonly rootcert?: string;
 		readonly cert?: string;
+		/** Certificates that were revoked; only beside a root certificate. */
+		readonly crl?: string;
 		readonly key?: string;
 		/** Opens an encrypted key file (sslpassword). */
 		readonly keyPassphrase?: string;

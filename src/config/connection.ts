@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { sslMode, sslSettings } from "./certificates.ts";
+import { sslMode, sslSettings, tlsVersions } from "./certificates.ts";
 import type { ConnectionParameters } from "./connection-parameters.ts";
 import type { ConninfoKeyword, ConninfoValues } from "./conninfo-keywords.ts";
 import { environmentValues } from "./environment.ts";
@@ -76,6 +76,7 @@ export function conninfoProblems(values: ConninfoValues): readonly Problem[] {
 	return [
 		...(connectionTargets(values).problems ?? []),
 		...(sslMode(values).problems ?? []),
+		...(tlsVersions(values).problems ?? []),
 		...(parseInteger(values.connect_timeout ?? "0", "connect_timeout").problems ?? []),
 		...unsupportedOptions(values),
 	];
@@ -101,8 +102,9 @@ const unsupported = {
 	sslnegotiation: ["", "postgres"],
 	require_auth: [""],
 	requirepeer: [""],
-	sslcrl: [""],
+	sslcertmode: ["", "disable", "allow"],
 	sslcrldir: [""],
+	sslsni: ["", "1"],
 } satisfies Partial<Record<ConninfoKeyword, readonly string[]>>;
 
 function unsupportedOptions(values: ConninfoValues): readonly Problem[] {

@@ -20,6 +20,10 @@ const variables = {
 	PGSSLKEY: "sslkey",
 	PGSSLCRL: "sslcrl",
 	PGSSLCRLDIR: "sslcrldir",
+	PGSSLCERTMODE: "sslcertmode",
+	PGSSLSNI: "sslsni",
+	PGSSLMINPROTOCOLVERSION: "ssl_min_protocol_version",
+	PGSSLMAXPROTOCOLVERSION: "ssl_max_protocol_version",
 	PGSSLNEGOTIATION: "sslnegotiation",
 	PGCHANNELBINDING: "channel_binding",
 	PGREQUIREPEER: "requirepeer",
@@ -29,10 +33,13 @@ const variables = {
 
 /** The PG* variables as conninfo values. An empty variable is given, as for libpq: PGSSLMODE="" is an error. */
 export function environmentValues(environment: Readonly<Record<string, string | undefined>>): ConninfoValues {
-	return Object.fromEntries(
+	// Deprecated, and still read by libpq (conninfo_add_defaults() in fe-connect.c).
+	const required: ConninfoValues = environment.PGREQUIRESSL?.startsWith("1") ? { sslmode: "require" } : {};
+	const given = Object.fromEntries(
 		Object.entries(variables).flatMap(([variable, keyword]) => {
 			const value = environment[variable];
 			return value === undefined ? [] : [[keyword, value]];
 		}),
 	);
+	return { ...required, ...given };
 }

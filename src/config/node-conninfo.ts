@@ -1,3 +1,4 @@
+import { TLS_VERSIONS } from "./certificates.ts";
 import type { ConninfoKeyword, ConninfoValues } from "./conninfo-keywords.ts";
 
 /** Where the clusters file says a node is, when we see it elsewhere than its siblings do. */
@@ -10,30 +11,14 @@ export interface NodeAddress {
 /** Which server and which of its roles: never taken from one node to another. */
 const places = ["host", "hostaddr", "port", "service", "target_session_attrs", "load_balance_hosts"] as const;
 
-/** Registered for repmgr's own sessions; how long we wait and what we are called is our own affair. */
-const repmgrsOwn = [
-	"connect_timeout",
-	"application_name",
-	"fallback_application_name",
-	"client_encoding",
-	"replication",
-] as const;
-
-/** Files on the registered node's own disk: ours are where the operator says, or in our home. */
-const filesOfTheNode = [
-	"passfile",
-	"sslcert",
-	"sslkey",
-	"sslpassword",
-	"sslrootcert",
-	"sslcrl",
-	"sslcrldir",
-] as const;
-
 /**
  * How to reach one node: where it is from `registered` (its conninfo in repmgr.nodes) or the file's
- * `map`, who we are from `given` where given, else as registered. `given` must be what
- * `gatherGiven` returns, so that PGUSER and a service count as given.
+ * `map`, all else from `given`. `given` must be what `gatherGiven` returns, so that PG* variables and a service
+ * count as given.
+ *
+ * Whoever may write to repmgr.nodes must not rule our sessions: of a registered conninfo nothing counts but
+ * the place, and what makes a session safer than libpq's defaults where the operator gave nothing. No role, so that a
+ * console that was given a weak one does not log in with a stronger one; no options; none of the node's own files.
  *
  * Host, address and port are always set, empty where unknown: an absent one would be
  * filled from PGHOST, PGHOSTADDR or PGPORT, which belong to the node that was given.
@@ -43,14 +28,8 @@ export function mergeForNode(
 	registered: ConninfoValues,
 	map: NodeAddress = {},
 ): ConninfoValues {
-	const ours = without(given, places);
-	const theirs = without(registered, [
-		...places,
-		...repmgrsOwn,
-		...filesOfTheNode,
-		...credentialsOfOthers(ours, registered),
-	]);
-	return { ...theirs, ...ours, ...place(registered, map) };
+	const ours = Object.entries(given).filter(([keyword]) => !isPlace(keyword));
+	return { ...safer(registered), ...Object.fromEntries(ours), ...place(registered, map) };
 }
 
 /** A mapped host replaces the registered address too, or that address would still be connected to. */
@@ -63,12 +42,24 @@ function place(registered: ConninfoValues, map: NodeAddress): ConninfoValues {
 	};
 }
 
-/** A registered password belongs to the registered user. */
-function credentialsOfOthers(ours: ConninfoValues, registered: ConninfoValues): readonly ConninfoKeyword[] {
-	return ours.user !== undefined && ours.user !== registered.user ? ["password"] : [];
+function isPlace(keyword: string): boolean {
+	const known: readonly string[] = places;
+	return known.includes(keyword);
 }
 
-function without(values: ConninfoValues, keywords: readonly ConninfoKeyword[]): ConninfoValues {
-	const dropped: readonly string[] = keywords;
-	return Object.fromEntries(Object.entries(values).filter(([keyword]) => !dropped.includes(keyword)));
+/** Values that ask for more than the default does; the others would lower it, or mean nothing. */
+const demands: Partial<Record<ConninfoKeyword, readonly string[]>> = {
+	sslmode: ["require", "verify-ca", "verify-full"],
+	ssl_min_protocol_version: TLS_VERSIONS.slice(-1),
+	channel_binding: ["require"],
+	gssencmode: ["require"],
+};
+
+/** The demands of a registered conninfo. */
+function safer(registered: ConninfoValues): ConninfoValues {
+	return Object.fromEntries(
+		Object.entries(registered).filter(([keyword, value]) =>
+			demands[keyword as ConninfoKeyword]?.includes(value),
+		),
+	);
 }

@@ -23,7 +23,10 @@ export function sshHosts(nodes: readonly NodeView[]): readonly string[] {
 	return nodes.flatMap(({ registered: { host } }) => (host === null || host.startsWith("/") ? [] : [host]));
 }
 
-/** One statement on a node's server, from its own host, with the login that repmgr itself uses there. */
+/**
+ * One statement on a node's server, from its own host, with the login that repmgr itself uses there, which is nearly always
+ * a superuser's: nothing that somebody else put into another schema is to run with its rights (CVE-2018-1058).
+ */
 export function psql(facts: Facts, node: NodeView, statement: string): Command {
 	const program = hostOf(facts, node.nodeId).value?.psql ?? "psql";
 	const { host, port, user, database } = loginOf(node.registered);
@@ -33,7 +36,7 @@ export function psql(facts: Facts, node: NodeView, statement: string): Command {
 		...["-p", String(port)],
 		...(user === undefined ? [] : ["-U", user]),
 		...(database === undefined ? [] : ["-d", database]),
-		...["-c", statement],
+		...["-c", "SET search_path = pg_catalog", "-c", statement],
 	];
 	return on(facts, node, [program, ...words]);
 }

@@ -110,6 +110,6 @@ function itsSlot({ snapshot }: Facts, node: NodeView): Prerequisite {
 	return warning(
 		title,
 		`There is "${slotName}" on ${quoted(first.upstream)}${held}; repmgr leaves it there.`,
-		`Once the server of ${quoted(node)} is gone, on ${quoted(first.upstream)}: SELECT pg_drop_replication_slot('${slotName.replaceAll("'", "''")}');`,
+		`Once the server of ${quoted(node)} is gone, on ${quoted(first.upstream)}: SELECT pg_catalog.pg_drop_replication_slot('${slotName.replaceAll("'", "''")}');`,
 	);
 }

@@ -93,6 +93,7 @@ export function parseServer(
 		serverPort: facts.serverPort,
 		registrations,
 		missingRights: missingRights(facts),
+		isSuperuser: facts.isSuperuser ?? false,
 	};
 }
 

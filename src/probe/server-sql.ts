@@ -11,6 +11,7 @@ export interface ServerFacts {
 	readonly canListWal?: boolean;
 	readonly systemIdentifier: string | null;
 	readonly repmgrVersion: string | null;
+	readonly isSuperuser?: boolean;
 	readonly serverAddress: string | null;
 	readonly serverPort: number | null;
 	readonly canReadStats: boolean;
@@ -40,6 +41,7 @@ SELECT current_setting('server_version_num')::int AS "versionNumber",
        CASE WHEN has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
             THEN (SELECT system_identifier::text FROM pg_control_system()) END AS "systemIdentifier",
        (SELECT extversion FROM pg_extension WHERE extname = 'repmgr') AS "repmgrVersion",
+       current_setting('is_superuser')::bool AS "isSuperuser",
        host(inet_server_addr()) AS "serverAddress",
        inet_server_port() AS "serverPort",
        pg_has_role('pg_read_all_stats', 'USAGE') AS "canReadStats",

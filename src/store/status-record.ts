@@ -10,9 +10,18 @@ export function statusRecord(snapshot: ClusterSnapshot) {
 		severity: snapshot.severity,
 		nodes: snapshot.nodes.map(nodeRecord),
 		findings: snapshot.findings.map(findingRecord),
-		notices: snapshot.notices,
+		notices: statusNotices(snapshot),
 	};
 }
+
+/** The snapshot's, and a word on our own role: once a status, not all the time on a screen. */
+export function statusNotices({ notices, nodes }: ClusterSnapshot): readonly string[] {
+	const isSuperuser = nodes.some(({ state }) => state.server.good?.value.isSuperuser === true);
+	return isSuperuser ? [...notices, SUPERUSER] : notices;
+}
+
+const SUPERUSER =
+	"this console logs in as a superuser: a member of pg_monitor sees as much, and can do no harm (see README)";
 
 function nodeRecord({ nodeId, nodeName, registered, observed, repmgrd, ageMs, detail }: NodeView) {
 	const { type, active, upstreamNodeId, location, priority, slotName, conninfo } = registered;

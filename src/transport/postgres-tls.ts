@@ -35,8 +35,9 @@ async function tlsOptions({ host, ssl }: ConnectionParameters): Promise<Outcome<
 		};
 	}
 	try {
-		const [ca, cert, key] = await Promise.all([
+		const [ca, crl, cert, key] = await Promise.all([
 			ssl.rootcert === undefined || useSystemAuthorities ? undefined : readFile(ssl.rootcert),
+			ssl.crl === undefined ? undefined : readFile(ssl.crl),
 			ssl.cert === undefined ? undefined : readFile(ssl.cert),
 			ssl.key === undefined ? undefined : readFile(ssl.key),
 		]);
@@ -44,10 +45,13 @@ async function tlsOptions({ host, ssl }: ConnectionParameters): Promise<Outcome<
 			value: {
 				// As libpq: a root certificate that is present makes `require` behave like verify-ca.
 				rejectUnauthorized: verifies || ca !== undefined,
+				...(ssl.minVersion && { minVersion: ssl.minVersion }),
+				...(ssl.maxVersion && { maxVersion: ssl.maxVersion }),
 				...(ssl.mode === "verify-full" ? {} : { checkServerIdentity: () => undefined }),
 				...(isIP(host) === 0 ? { servername: host } : {}),
 				// Nothing is verified: Node need not parse all the authorities it knows (20 ms).
 				...(verifies || ca !== undefined ? ca && { ca } : { ca: [] }),
+				...(crl && { crl }),
 				...(cert && { cert }),
 				...(key && { key }),
 				...(ssl.keyPassphrase !== undefined && { passphrase: ssl.keyPassphrase }),

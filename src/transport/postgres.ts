@@ -10,12 +10,15 @@ import { type Encryption, encryptionAttempts } from "./postgres-tls.ts";
 
 /**
  * A session of ours can't write, can't wait for a lock and can't run for long, whatever it is
- * asked: these are set at connect time, after the user's own options, so that they win.
+ * asked: these are set at connect time, after the user's own options, so that they win. Names and operators
+ * are looked for in pg_catalog only: any role that may create in another schema of the path could put a
+ * better match there, and would run it with our rights (CVE-2018-1058).
  */
 const SESSION_OPTIONS = [
 	"-c statement_timeout=4000",
 	"-c lock_timeout=200",
 	"-c idle_in_transaction_session_timeout=5000",
+	"-c search_path=pg_catalog",
 ].join(" ");
 
 const READ_ONLY = "-c default_transaction_read_only=on";
@@ -62,6 +65,8 @@ async function connectOnce(
 		database: parameters.dbname,
 		password: async () => (await parameters.password()) ?? Promise.reject(new NoPasswordError()),
 		ssl: encryption,
+		// Else pg looks at PGSSLNEGOTIATION itself, and throws.
+		sslnegotiation: "postgres",
 		application_name: own.applicationName,
 		options: [parameters.options, own.options].filter(Boolean).join(" "),
 		keepAlive: true,

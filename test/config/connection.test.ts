@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { gatherGiven, resolveConnections } from "../../src/config/connection.ts";
@@ -135,6 +135,8 @@ test.each<[ConninfoValues, string]>([
 		'invalid integer value "1.5" for connection option "connect_timeout"',
 	],
 	[{ host: "h", connect_timeout: "" }, 'invalid integer value "" for connection option "connect_timeout"'],
+	[{ host: "h", ssl_min_protocol_version: "foo" }, 'invalid ssl_min_protocol_version value: "foo"'],
+	[{ host: "h", ssl_max_protocol_version: "TLSv1" }, "invalid SSL protocol version range"],
 	[{ hostaddr: "foo" }, 'could not parse network address "foo"'],
 	[{ hostaddr: "2001:zz" }, 'could not parse network address "2001:zz"'],
 ])("%j is refused in libpq's words", (values, message) => {
@@ -163,8 +165,12 @@ test.each([
 });
 
 test.each<[ConninfoValues, boolean]>([
-	[{ sslcrl: "/crl" }, false],
-	[{ sslcrl: "" }, true],
+	[{ sslcrldir: "/crl" }, false],
+	[{ sslcrldir: "" }, true],
+	[{ sslcertmode: "require" }, false],
+	[{ sslcertmode: "allow" }, true],
+	[{ sslsni: "0" }, false],
+	[{ sslsni: "1" }, true],
 	[{ gssencmode: "require" }, false],
 	[{ gssencmode: "prefer" }, true],
 	[{ channel_binding: "require" }, false],
@@ -253,6 +259,36 @@ describe("certificates", () => {
 			key: at("postgresql.key"),
 		});
 		expect(ssl({ sslcertmode: "disable" }, here)).toEqual({ mode: "prefer", rootcert: at("root.crt") });
+	});
+
+	test("revoked certificates: those given, else those in ~/.postgresql", () => {
+		const withCrl = client({}, { ...files, ".postgresql/root.crl": "" });
+		const usual = join(withCrl.home, ".postgresql/root.crl");
+		expect(ssl({ sslmode: "verify-full" }, withCrl)).toMatchObject({ crl: usual });
+		expect(ssl({ sslmode: "verify-full", sslcrl: "/crl" }, withCrl)).toMatchObject({ crl: "/crl" });
+		// As in libpq, the default file is for certificates of the root certificate file.
+		expect(ssl({ sslrootcert: "system" }, withCrl)).not.toHaveProperty("crl");
+	});
+
+	test("the range of TLS versions is kept, in libpq's spelling", () => {
+		expect(ssl({ ssl_min_protocol_version: "tlsv1.3" })).toEqual({ mode: "prefer", minVersion: "TLSv1.3" });
+		expect(ssl({}, client({ PGSSLMINPROTOCOLVERSION: "TLSv1.3" }))).toMatchObject({ minVersion: "TLSv1.3" });
+		expect(ssl({}, client({ PGSSLMAXPROTOCOLVERSION: "TLSv1.2" }))).toMatchObject({ maxVersion: "TLSv1.2" });
+		expect(ssl({ ssl_min_protocol_version: "", ssl_max_protocol_version: "" })).toEqual({ mode: "prefer" });
+	});
+
+	test.each(["640", "604", "644"])("a key of mode %s is refused", (mode) => {
+		const here = client({}, files);
+		const key = join(here.home, ".postgresql/postgresql.key");
+		chmodSync(key, Number.parseInt(mode, 8));
+		const isRoot = process.getuid?.() === 0;
+		const found = ssl({}, here);
+		// Where root owns it, its group may read it.
+		if (isRoot && mode === "640") expect(found).toMatchObject({ key });
+		else expect(found).toMatchObject([{ message: `private key file "${key}" has group or world access` }]);
+		// Without TLS, or without a certificate, it does not matter.
+		expect(ssl({ sslmode: "disable" }, here)).toMatchObject({ mode: "disable" });
+		expect(ssl({ sslcertmode: "disable" }, here)).not.toHaveProperty("key");
 	});
 
 	test("given files come first, with the key's passphrase", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { gatherGiven, resolveConnections } from "../../src/config/connection.ts";
+import { conninfoKeywords } from "../../src/config/conninfo-keywords.ts";
 import { mergeForNode } from "../../src/config/node-conninfo.ts";
 import { client } from "./directory.ts";
 
@@ -27,33 +28,42 @@ test("the place is the registered one; who we are is what was given", () => {
 		hostaddr: "",
 		port: "5432",
 		user: "monitor",
-		dbname: "repmgr",
 		password: "p",
 		sslmode: "require",
 		connect_timeout: "9",
 	});
 });
 
-test("what was not given is as registered, but not repmgr's own timeout and name", () => {
-	const values = mergeForNode(
-		{ host: "pg1" },
-		{ ...registered, password: "r", passfile: "/p", options: "-c a=b", port: "7" },
-	);
-	expect(values).toEqual({
+test("of a registered conninfo nothing counts but the place, whatever stands there", () => {
+	const everything = Object.fromEntries(conninfoKeywords.map((keyword) => [keyword, "x"]));
+	expect(mergeForNode({}, { ...everything, host: "pg2", hostaddr: "10.0.0.2", port: "7" })).toEqual({
 		host: "pg2",
-		hostaddr: "",
+		hostaddr: "10.0.0.2",
 		port: "7",
-		user: "repmgr",
-		dbname: "repmgr",
-		password: "r",
-		options: "-c a=b",
-		sslmode: "prefer",
 	});
 });
 
-test("a registered password is not for another user", () => {
-	expect(mergeForNode({ user: "monitor" }, { ...registered, password: "r" })).not.toHaveProperty("password");
-	expect(mergeForNode({ user: "repmgr" }, { ...registered, password: "r" })).toHaveProperty("password", "r");
+test.each([
+	{ sslmode: "require" },
+	{ sslmode: "verify-full" },
+	{ ssl_min_protocol_version: "TLSv1.3" },
+	{ channel_binding: "require" },
+	{ gssencmode: "require" },
+])("a registered conninfo may ask for more safety than the default, not than what was given: %j", (asked) => {
+	const keyword = Object.keys(asked)[0] ?? "";
+	expect(mergeForNode({}, asked)).toMatchObject(asked);
+	expect(mergeForNode({ [keyword]: "mine" }, asked)).toMatchObject({ [keyword]: "mine" });
+});
+
+test.each([
+	{ sslmode: "disable" },
+	{ sslmode: "allow" },
+	{ sslmode: "prefer" },
+	{ ssl_min_protocol_version: "TLSv1" },
+	{ channel_binding: "disable" },
+	{ gssencmode: "disable" },
+])("nor for less than the default: %j", (asked) => {
+	expect(mergeForNode({}, asked)).not.toHaveProperty(Object.keys(asked)[0] ?? "");
 });
 
 test.each([
@@ -91,7 +101,6 @@ test("the environment's address and the service's never lead to another node", (
 		host: "pg2",
 		port: 5432,
 		user: "monitor",
-		dbname: "repmgr",
 		ssl: { mode: "require" },
 	});
 	expect(only).not.toHaveProperty("hostaddr");

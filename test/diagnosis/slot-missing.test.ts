@@ -8,7 +8,7 @@ const without2 = { server: { slots: [slot("repmgr_slot_3", 63)] } };
 const slotless = { server: { walReceiver: receiver({ slotName: null }) } };
 const detached = { server: { walReceiver: null } };
 const FOUND = ["warning SLOT_MISSING 2"];
-const CREATE = "SELECT pg_create_physical_replication_slot('repmgr_slot_2', true)";
+const CREATE = "SELECT pg_catalog.pg_create_physical_replication_slot('repmgr_slot_2', true)";
 
 describe("fires", () => {
 	test.each([

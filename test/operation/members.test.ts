@@ -120,7 +120,7 @@ describe("unregister", () => {
 		);
 		expect(found?.map(({ fix }) => fix)).toEqual([
 			"Stop its repmgrd first: repmgrd-stop node3",
-			`Once the server of "node3" is gone, on "node1": SELECT pg_drop_replication_slot('repmgr_slot_3');`,
+			`Once the server of "node3" is gone, on "node1": SELECT pg_catalog.pg_drop_replication_slot('repmgr_slot_3');`,
 		]);
 	});
 

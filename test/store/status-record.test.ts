@@ -115,3 +115,10 @@ test("a remedy is a command to be copied: what this console would do for it is n
 		...["title", "nodeId", "user", "argv"],
 	]);
 });
+
+test("a status says once that our role is a superuser, whatever number of nodes it is one on", () => {
+	const readings = [primaryReading({ isSuperuser: true }), standbyReading({ isSuperuser: true })];
+	const nodes = byId(...readings.map((reading, index) => read(index + 1, reading)));
+	const { notices } = statusRecord(takeSnapshot("prod", nodes, ["a notice"], NOW));
+	expect(notices).toEqual(["a notice", expect.stringContaining("pg_monitor")]);
+});

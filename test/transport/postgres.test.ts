@@ -89,7 +89,7 @@ describe("knock", () => {
 describe("connect", () => {
 	test("opens a session that can't write, wait or run for long, whatever the user's options say", async () => {
 		const connected = await query.connect(
-			here({ options: "-c default_transaction_read_only=off -c geqo=off" }),
+			here({ options: "-c default_transaction_read_only=off -c geqo=off -c search_path=public" }),
 			DEADLINE_MS,
 		);
 		connected.value?.close();
@@ -102,10 +102,18 @@ describe("connect", () => {
 		expect(options.match(/default_transaction_read_only=\w+/g)?.at(-1)).toBe(
 			"default_transaction_read_only=on",
 		);
+		expect(options.match(/search_path=\S+/g)?.at(-1)).toBe("search_path=pg_catalog");
 		expect(options).toContain("geqo=off");
 		for (const name of ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"]) {
 			expect(options).toMatch(new RegExp(`-c ${name}=[1-9]\\d+( |$)`));
 		}
+	});
+
+	test("a session that writes looks for names in pg_catalog only, too", async () => {
+		const options = "-c search_path=public";
+		const connected = await postgresQuery("repmgr-console", "writes").connect(here({ options }), DEADLINE_MS);
+		connected.value?.close();
+		expect(server.startups[0]?.options).toMatch(/-c search_path=pg_catalog$/);
 	});
 
 	test("a server that asks for a password gets it", async () => {

@@ -94,7 +94,7 @@ function creation(upstream: NodeView, slotName: string) {
 		? psql(
 				upstream,
 				`create slot ${slotName} on ${quoted(upstream)}`,
-				`SELECT pg_create_physical_replication_slot('${slotName}', true)`,
+				`SELECT pg_catalog.pg_create_physical_replication_slot('${slotName}', true)`,
 			)
 		: null;
 }

@@ -104,7 +104,7 @@ export function receiversAnswer(facts: Facts, node: NodeView): Prerequisite {
 	return failed(
 		title,
 		`Not so: ${names.join(", ")}. The stop would wait for that, for wal_sender_timeout or for ever.`,
-		`Find out what is wrong there, or end its walsender: SELECT pg_terminate_backend(${first.pid});`,
+		`Find out what is wrong there, or end its walsender: SELECT pg_catalog.pg_terminate_backend(${first.pid});`,
 	);
 }
 

@@ -122,7 +122,10 @@ describe.each(ROUNDS)("primary: $node1, standby: $node2, witness: $node4", (roun
 			expect(milliseconds).toBeLessThan(DEADLINE_MS + slackMs);
 			const status = JSON.parse(stdout) as StatusDocument;
 			expect(seen(status)).toMatchObject(expected(false));
-			expect(status.notices).toEqual([expect.stringMatching(/^SSH is off: /)]);
+			expect(status.notices).toEqual([
+				expect.stringMatching(/^SSH is off: /),
+				expect.stringContaining("superuser"),
+			]);
 		});
 	});
 

@@ -98,7 +98,9 @@ test("every number of status --json is what SQL on the node says", { timeout: 90
 		primaryNodeId: 1,
 	});
 	expect(facts.node2.systemIdentifier).toBe(facts.node1.systemIdentifier);
-	expect(status).toMatchObject({ severity: "ok", findings: [], notices: [] });
+	expect(status).toMatchObject({ severity: "ok", findings: [] });
+	// We are repmgr's own role.
+	expect(status.notices).toEqual([expect.stringContaining("superuser")]);
 });
 
 test("the timeline is what the replication protocol and the walreceiver say", async () => {
