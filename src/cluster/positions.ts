@@ -32,6 +32,22 @@ export function forkFrom(primary: NodeView, timeline: number, host?: HostReading
 	return forks.find((fork) => fork.timeline === timeline)?.endLsn ?? null;
 }
 
+/** Where two primaries parted: at the first timeline that ended elsewhere for one than for the other; null: not known. */
+export function partedAt(a: NodeView, b: NodeView): { readonly timeline: number; readonly lsn: Lsn } | null {
+	const [ends, otherEnds] = [a, b].map((node) => forksOf(node));
+	if (!ends || !otherEnds) return null;
+	for (const timeline of [...ends, ...otherEnds].map((fork) => fork.timeline).toSorted((x, y) => x - y)) {
+		const [end, otherEnd] = [ends, otherEnds].map(
+			(its) => its.find((fork) => fork.timeline === timeline)?.endLsn,
+		);
+		if (end === otherEnd) continue;
+		const isEarlier = otherEnd === undefined || (lsnDistanceBytes(end ?? null, otherEnd) ?? -1) > 0;
+		const lsn = isEarlier ? end : otherEnd;
+		return lsn === undefined ? null : { timeline, lsn };
+	}
+	return null;
+}
+
 /** WAL pages (wal_block_size), unless PostgreSQL was built with others. */
 const WAL_PAGE_BYTES = 8192n;
 

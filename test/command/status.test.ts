@@ -36,7 +36,9 @@ describe("text", () => {
 			'CRITICAL  SPLIT_BRAIN: "node1" and "node2" are both out of recovery and accept writes',
 			expect.stringMatching(/^DETAIL: {2}What is committed on one of them/),
 			expect.stringMatching(/^HINT: {2}Keep clients away/),
-			expect.stringMatching(/^CAUTION: {2}Do not run "repmgr primary register -F"/),
+			expect.stringMatching(
+				/^CAUTION: {2}Do not let clients write to .* Do not run "repmgr primary register -F"/,
+			),
 			'WARNING  REPMGRD_PAUSED: repmgrd is paused on "node2"',
 		]);
 		expect(lines[6]).toMatch(/^ID {2}NODE /);

@@ -161,7 +161,16 @@ describe("the questions", () => {
 
 	test("of two primaries the one comes first that a finding wants to be rejoined", () => {
 		const world = worldOf({
-			2: { server: { inRecovery: false, timeline: 2, walReceiver: null } },
+			2: {
+				server: {
+					inRecovery: false,
+					timeline: 2,
+					currentLsn: "0/5000000",
+					walReceiver: null,
+					forks: [{ timeline: 1, endLsn: "0/5000000" }],
+					clientSessions: 0,
+				},
+			},
 			3: { server: { timeline: 1 } },
 		});
 		const findings = diagnose(world);
