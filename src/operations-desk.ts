@@ -33,7 +33,7 @@ export interface DeskState {
 	readonly waysOut: WaysOut | null;
 	/** This cluster's operations, the newest first; null until they were read. */
 	readonly runs: readonly OperationSummary[] | null;
-	/** Why they could not be read, or null. */
+	/** Why they, or some of them, could not be read, or null. */
 	readonly runsFault: string | null;
 }
 
@@ -141,7 +141,13 @@ export function openDesk(operations: () => Promise<Operations>): Desk {
 	function readRuns(): void {
 		operations()
 			.then((all) => all.runs())
-			.then((runs) => set({ runs, runsFault: null }))
+			.then((look) =>
+				set(
+					look.refusal === undefined
+						? { runs: look.runs, runsFault: look.problems.join("; ") || null }
+						: { runsFault: [look.refusal.message, look.refusal.detail].join(": ") },
+				),
+			)
 			.catch((error: unknown) => set({ runsFault: String(error) }));
 	}
 

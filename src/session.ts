@@ -23,7 +23,8 @@ export type { Operations, Started } from "./session-operations.ts";
 export type { Run };
 
 /** What a session on one cluster is made of; main.ts puts it together. */
-export interface SessionOptions extends Pick<PollerContext, "reader" | "resolve" | "shellFor" | "hostLooks"> {
+export interface SessionOptions
+	extends Pick<PollerContext, "reader" | "resolve" | "redact" | "shellFor" | "hostLooks"> {
 	readonly name: string;
 	readonly query: Query;
 	/** The same with sessions that may write: for the drill's own table, and nothing else. */
@@ -174,7 +175,6 @@ export function openSession(options: SessionOptions): Session {
 	let operations: Promise<Operations> | null = null;
 	async function loadOperations(): Promise<Operations> {
 		const { openOperations } = await import("./session-operations.ts");
-		const passwords = await Promise.all(options.seeds.map((seed) => seed.password()));
 		return openOperations({
 			...options,
 			store,
@@ -191,7 +191,6 @@ export function openSession(options: SessionOptions): Session {
 				return store.getState().crosscheck;
 			},
 			isReadOnly: options.isReadOnly === true,
-			secrets: passwords.flatMap((password) => password ?? []),
 		});
 	}
 

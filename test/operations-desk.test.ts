@@ -48,7 +48,7 @@ function desk(changes: Partial<Operations>) {
 		request: (intent) => Promise.resolve(request(intent, factsOf())),
 		tryOut: () => Promise.resolve({ value: { exitCode: 0, text: "fine" } }),
 		facts: () => Promise.resolve(factsOf()),
-		runs: () => Promise.resolve([]),
+		runs: () => Promise.resolve({ runs: [], problems: [] }),
 		...changes,
 	};
 	return openDesk(() => Promise.resolve(all as Operations));

@@ -47,6 +47,7 @@ function open({
 		intervalMs: 1000,
 		hostLooks,
 		reader,
+		redact: (text) => text,
 		setupReader,
 		resolve: (_, conninfo) => ({ value: parametersOf(reader.address(conninfo).host ?? "") }),
 		shellFor: () => shell && { shell, user: "postgres" },
