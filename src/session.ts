@@ -56,6 +56,8 @@ export interface Session {
 	 * A fault: none of the named servers told of a cluster.
 	 */
 	firstPicture(deadlineMs: number): Promise<Outcome<true>>;
+	/** The same, but waits until every node's repmgr.events was read, or can't be. */
+	eventsPicture(deadlineMs: number): Promise<Outcome<true>>;
 	/** The same, but waits only until it is known which nodes there are. */
 	discovery(deadlineMs: number): Promise<Outcome<true>>;
 	/** Follows a node's logs, into the store, until the returned function is called. */
@@ -155,6 +157,10 @@ export function openSession(options: SessionOptions): Session {
 		return !isHostWanted || !poller.looksAtHostOf(nodeId) || host.good !== null || host.fault !== null;
 	}
 
+	function areEventsRead({ server, events }: NodeState): boolean {
+		return server.fault !== null || events.good !== null || events.fault !== null;
+	}
+
 	let check: Promise<LintReport> | null = null;
 	async function checkSetup(): Promise<LintReport> {
 		const targets = poller.targets();
@@ -205,6 +211,7 @@ export function openSession(options: SessionOptions): Session {
 		desk,
 		operations: loadedOperations,
 		firstPicture: (deadlineMs) => nodesOnce(isDone, deadlineMs),
+		eventsPicture: (deadlineMs) => nodesOnce(areEventsRead, deadlineMs),
 		discovery: (deadlineMs) => nodesOnce(() => true, deadlineMs),
 		followLogs: (nodeId) => poller.followLogs(nodeId),
 		checkSetup() {

@@ -29,6 +29,9 @@ function rankOf(state: NodeState, server: ServerReading): number {
 }
 
 function isAhead(a: ServerReading, b: ServerReading): boolean {
-	if (a.timeline !== b.timeline) return (a.timeline ?? 0) > (b.timeline ?? 0);
+	const [timelineA, timelineB] = [a, b].map(
+		({ timeline, timelineAtLeast }) => timeline ?? timelineAtLeast ?? 0,
+	);
+	if (timelineA !== timelineB) return (timelineA ?? 0) > (timelineB ?? 0);
 	return (lsnDistanceBytes(b.currentLsn ?? b.replayLsn, a.currentLsn ?? a.replayLsn) ?? 0) > 0;
 }

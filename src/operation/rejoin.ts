@@ -122,9 +122,11 @@ function whileItRuns(title: string, node: NodeView, primary: NodeView, standing:
 		node.observed.role === "standby"
 			? `It is a standby, ${node.observed.status}. ${standing.found}`
 			: `It is ${node.observed.status}: its host does not say that PostgreSQL is stopped.`,
-		standing.kind === "attaches" && node.observed.role === "standby"
+		node.observed.role === "standby" && standing.kind === "attaches"
 			? `It need not be rejoined: follow ${node.nodeName}`
-			: `To have it stopped first: ${words}`,
+			: node.observed.role === "standby" && standing.kind === "unknown"
+				? `Let it follow first, which repmgr refuses where it can't: follow ${node.nodeName}. If it does: ${words}`
+				: `To have it stopped first: ${words}`,
 	);
 }
 

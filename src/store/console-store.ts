@@ -157,8 +157,9 @@ export function createConsoleStore({
 			for (const report of reports) {
 				const node = nodes.get(report.nodeId);
 				if (node !== undefined) nodes.set(report.nodeId, applyReport(node, report));
-				if (report.of === "events") entries.push(...report.events.map(repmgrEntry));
-				else if (report.of !== "address") now = Math.max(now, report.observation.at);
+				if (report.of === "events")
+					entries.push(...(report.observation.value?.events ?? []).map(repmgrEntry));
+				if (report.of !== "address") now = Math.max(now, report.observation.at);
 			}
 			const registrations = authoritativeRegistrations(nodes.values()) ?? state.registrations;
 			const isNew = registrations !== state.registrations;
@@ -210,7 +211,7 @@ function applyReport(node: NodeState, report: Report): NodeState {
 		case "address":
 			return { ...node, address: report.address };
 		case "events":
-			return node;
+			return { ...node, events: observe(node.events, report.observation) };
 	}
 }
 

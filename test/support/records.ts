@@ -1,10 +1,12 @@
 import type { Fault, Observation } from "../../src/cluster/fault.ts";
 import type { HostReading } from "../../src/cluster/host-reading.ts";
-import { type NodeState, observe, unreadNode } from "../../src/cluster/node-state.ts";
+import { type NodeState, observe, type Report, unreadNode } from "../../src/cluster/node-state.ts";
 import type { Registration } from "../../src/cluster/registration.ts";
 import type {
+	EventsReading,
 	ReplicationSlot,
 	RepmgrdReading,
+	RepmgrEvent,
 	ServerReading,
 	WalReceiver,
 	WalSender,
@@ -86,6 +88,16 @@ export function slot(slotName: string, activePid: number | null): ReplicationSlo
 		retainedBytes: 0,
 		walStatus: "reserved",
 	};
+}
+
+/** What node `nodeId` tells of its repmgr.events. */
+export function eventsReport(
+	nodeId: number,
+	events: readonly RepmgrEvent[] = [],
+	changes: Partial<EventsReading> = {},
+): Report {
+	const reading = { events, tableBytes: 8192, isWhole: true, ...changes };
+	return { nodeId, of: "events", observation: { value: reading, at: NOW, by: "sql" } };
 }
 
 /** A primary at 0/5000000. */
@@ -172,15 +184,20 @@ export function failed(fault: Partial<Fault> = {}, at = NOW): Observation<never>
 /** What was seen of a node, in the order in which it was seen. */
 export interface Seen {
 	readonly server?: readonly Observation<ServerReading>[];
+	readonly events?: readonly Observation<EventsReading>[];
 	readonly door?: readonly Observation<true>[];
 	readonly host?: readonly Observation<HostReading>[];
 }
 
-export function nodeState(registered: Registration, { server = [], door = [], host = [] }: Seen): NodeState {
+export function nodeState(
+	registered: Registration,
+	{ server = [], events = [], door = [], host = [] }: Seen,
+): NodeState {
 	const unread = unreadNode(registered, `${registered.host}:${registered.port}`);
 	return {
 		...unread,
 		server: server.reduce(observe, unread.server),
+		events: events.reduce(observe, unread.events),
 		door: door.reduce(observe, unread.door),
 		host: host.reduce(observe, unread.host),
 	};
