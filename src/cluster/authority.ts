@@ -8,13 +8,13 @@ import type { ServerReading } from "./server-reading.ts";
  * primaries the one on the highest timeline; without one, the standby that replayed furthest; a
  * witness's copy, which its repmgrd refreshes only now and then, comes last.
  *
- * @returns null when no copy can be read now: then what was known goes on being known.
+ * @returns null when no copy can be read now: then what was known goes on being known. No rows are an answer.
  */
 export function authoritativeRegistrations(states: Iterable<NodeState>): readonly Registration[] | null {
 	let best: { server: ServerReading; rank: number } | null = null;
 	for (const state of states) {
 		const server = current(state.server);
-		if (!server?.registrations?.length) continue;
+		if (!server?.registrations) continue;
 		const rank = rankOf(state, server);
 		if (best === null || rank > best.rank || (rank === best.rank && isAhead(server, best.server))) {
 			best = { server, rank };

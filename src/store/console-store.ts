@@ -161,7 +161,9 @@ export function createConsoleStore({
 					entries.push(...(report.observation.value?.events ?? []).map(repmgrEntry));
 				if (report.of !== "address") now = Math.max(now, report.observation.at);
 			}
-			const registrations = authoritativeRegistrations(nodes.values()) ?? state.registrations;
+			const told = authoritativeRegistrations(nodes.values());
+			// That nobody is registered any more is for a rule to say: the servers are still to be watched.
+			const registrations = told?.length ? told : state.registrations;
 			const isNew = registrations !== state.registrations;
 			set(isNew ? membersOf(nodes, registrations) : nodes, registrations, entries, now);
 			return store.getState().registrations;

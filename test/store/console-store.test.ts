@@ -81,6 +81,16 @@ describe("receive", () => {
 		]);
 	});
 
+	test("nodes that are no longer registered are still watched, and the answer is kept", () => {
+		const store = newStore();
+		store.receive([server(1, primaryReading({ registrations: [] }))]);
+		expect(statuses(store).map(([nodeId]) => nodeId)).toEqual([1, 2]);
+		expect(store.getState().nodes.get(1)?.server.good?.value.registrations).toEqual([]);
+		expect(store.getState().snapshot.findings).toMatchObject([
+			{ code: "NODE_NOT_REGISTERED", severity: "critical" },
+		]);
+	});
+
 	test("events from every node's copy of repmgr.events are there once", () => {
 		const store = newStore();
 		const events = [event("a", 1), event("b", 2)];

@@ -126,7 +126,7 @@ export function primaryReading(changes: Partial<ServerReading> = {}): ServerRead
 		syncRepWaiters: 0,
 		serverAddress: null,
 		serverPort: 5432,
-		registrations: [],
+		registrations: null,
 		missingRights: [],
 		...changes,
 	};
