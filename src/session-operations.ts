@@ -43,8 +43,12 @@ export interface Operations {
 	tryOut(plan: Plan): Promise<Outcome<{ readonly exitCode: number | null; readonly text: string }> | null>;
 	/** Looks again, refuses where the plan is not what it was, locks the cluster, notes it; then it is for finish(). */
 	approve(plan: Plan): Promise<Started>;
-	/** This cluster's operations, the newest first: those of the journal, and one that holds the lock on the hosts. */
-	runs(): Promise<RunsLook>;
+	/**
+	 * This cluster's operations, the newest first: those of the journal, and one that holds the lock on the hosts.
+	 *
+	 * @param asksHosts false: what the hosts told last is taken.
+	 */
+	runs(asksHosts?: boolean): Promise<RunsLook>;
 	/** Takes up an interrupted operation: looks after what was begun, undoes what must not stay, begins nothing new. */
 	resume(operationId: string): Promise<Started>;
 	/** Takes the lock away, whoever holds it. @param clusterName typed by the operator, to be sure. */
@@ -165,6 +169,7 @@ export function openOperations(context: OperationsContext): Operations {
 	const identified = (): Promise<ClusterSnapshot> =>
 		watch.until(({ cluster }) => cluster.systemIdentifier !== null, IDENTIFIED_MS);
 
+	let told: Awaited<ReturnType<typeof heldRecords>> | null = null;
 	const drillNeeds = { ...context, watch, facts: () => facts.look() };
 
 	return {
@@ -206,7 +211,7 @@ export function openOperations(context: OperationsContext): Operations {
 				companionOf(again.plan, drillNeeds),
 			);
 		},
-		async runs() {
+		async runs(asksHosts = true) {
 			const snapshot = await identified();
 			const { systemIdentifier, name } = snapshot.cluster;
 			if (systemIdentifier === null)
@@ -215,7 +220,8 @@ export function openOperations(context: OperationsContext): Operations {
 			const own = operationsOf(entries).filter((one) => one.systemIdentifier === systemIdentifier);
 			// By the ways that watch them: enough to look.
 			const watched = context.targets().flatMap(({ host }) => host ?? []);
-			const { held, faults } = await heldRecords(watched, systemIdentifier);
+			if (asksHosts || told === null) told = await heldRecords(watched, systemIdentifier);
+			const { held, faults } = told;
 			const nameOfNode = (nodeId: number): string =>
 				`"${snapshot.nodes.find((node) => node.nodeId === nodeId)?.nodeName ?? nodeId}"`;
 			const others = held
@@ -225,7 +231,15 @@ export function openOperations(context: OperationsContext): Operations {
 					const said = isBelieved(one, snapshot.nodes.length)
 						? title
 						: `${title} (so says only ${listed(one.nodeIds.map(nameOfNode))})`;
-					const summary = { operationId, title: said, cluster: name, who: by, startedAt };
+					const summary = {
+						operationId,
+						title: said,
+						cluster: name,
+						who: by,
+						startedAt,
+						kind: null,
+						reason: null,
+					};
 					return { ...summary, outcome: "interrupted", pid: null, isAlive: null };
 				});
 			const unasked = snapshot.nodes.filter(({ nodeId }) => !watched.some((host) => host.nodeId === nodeId));

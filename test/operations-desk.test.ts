@@ -78,6 +78,20 @@ test("a refusal is kept; so is what nobody thought of", async () => {
 	);
 });
 
+test("what is refused once it was approved can be planned again; a resumption can't", async () => {
+	const refusal = { message: "somebody else works on the cluster", detail: "", hint: "", prerequisites: [] };
+	const refusing = () => Promise.resolve({ refusal });
+	const { store, ask, approve, resume } = desk({ approve: refusing, resume: refusing });
+	ask(SWITCHOVER);
+	await vi.waitFor(() => expect(store.getState().wish).toMatchObject({ state: "planned" }));
+	approve();
+	await vi.waitFor(() =>
+		expect(store.getState().wish).toMatchObject({ refusal, intent: SWITCHOVER, wasApproved: true }),
+	);
+	resume("one");
+	await vi.waitFor(() => expect(store.getState().wish).toMatchObject({ intent: null, wasApproved: true }));
+});
+
 test("only the newest wish is answered", async () => {
 	const first = Promise.withResolvers<ReturnType<typeof request>>();
 	const answers = [first.promise, Promise.resolve(request(PAUSE, factsOf()))];

@@ -152,7 +152,7 @@ const recordSchema: z.ZodType<OperationRecord> = z.object({
 /** Of a plan in the journal what recordOf() takes from it. */
 export const recordedPlanSchema = z.looseObject({
 	title: z.string(),
-	intent: z.looseObject({ kind: z.string(), nodeId: z.int().optional() }),
+	intent: z.looseObject({ kind: z.string(), nodeId: z.int().optional(), reason: z.string().optional() }),
 	pausedBefore: pausesSchema,
 	steps: z.array(
 		z.looseObject({ ...stepShape, runs: z.string(), command: z.looseObject({ nodeId: z.int() }) }),

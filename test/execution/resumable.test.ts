@@ -16,6 +16,8 @@ type Known = ReturnType<typeof operationsOf>[number];
 const known = (changes: Partial<Known> = {}): Known => ({
 	...record,
 	cluster: "prod",
+	kind: "switchover",
+	reason: null,
 	systemIdentifier: "1",
 	outcome: "interrupted",
 	pid: null,

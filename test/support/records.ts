@@ -218,6 +218,8 @@ export const LEFT_OPERATION = {
 	title: 'switchover to "node2"',
 	cluster: "prod",
 	who: "anna on bastion",
+	kind: "switchover",
+	reason: null,
 	startedAt: NOW,
 	outcome: "interrupted",
 	pid: null,

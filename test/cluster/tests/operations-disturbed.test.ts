@@ -134,8 +134,9 @@ async function resumed(state: string): Promise<string | null> {
 	return `resumed with exit code ${exitCode}`;
 }
 
-test.each(rounds)(
+test.for(rounds)(
 	`seed ${SEED}, round $round: $operation, $disturbance ($host, after $delayMs ms) is led out of`,
+	{ timeout: 300_000 },
 	async ({ operation, disturbance, host, delayMs }, { annotate }) => {
 		const state = await bastion.directory();
 		const console = await begun(operation, state);
@@ -169,5 +170,4 @@ test.each(rounds)(
 			`exit code ${exitCode}; ${how ?? "brought to its end"}; ${isWell ? "well" : "told what to do"} afterwards`,
 		);
 	},
-	300_000,
 );
