@@ -1,7 +1,6 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Fault, Outcome } from "./cluster/fault.ts";
-import { redactor } from "./cluster/redact.ts";
 import type { Registration } from "./cluster/registration.ts";
 import { DEFAULT_THRESHOLDS } from "./cluster/thresholds.ts";
 import type { AccessOptions } from "./command/access-options.ts";
@@ -31,6 +30,8 @@ import { openShell } from "./transport/ssh.ts";
 
 const DEFAULT_INTERVAL_SECONDS = 1;
 
+const DEFAULT_WAIT_SECONDS = 10;
+
 /** Debian's and PGDG's packages run PostgreSQL as this user. */
 const DATABASE_OWNER = "postgres";
 
@@ -59,7 +60,6 @@ export async function composeSession(
 	const { remembered, ignored } = await recall(stateDirectory(client), lookup);
 	for (const problem of ignored) warn(formatProblem(problem));
 
-	const secrets = new Set<string>();
 	const isSshOn = access.ssh && settings.ssh?.enabled !== false;
 	return {
 		value: {
@@ -67,8 +67,7 @@ export async function composeSession(
 			name: access.cluster ?? seeds.value[0]?.host ?? "",
 			query: postgresQuery("repmgr-console"),
 			writingQuery: postgresQuery("repmgr-console", "writes"),
-			redact: redactor(() => secrets),
-			seeds: seeds.value.map((seed) => withKnownPassword(seed, secrets)),
+			seeds: seeds.value,
 			known: remembered?.nodes ?? [],
 			isReadOnly: access.readOnly === true || settings.readOnly === true,
 			thresholds: { ...DEFAULT_THRESHOLDS, ...settings.thresholds },
@@ -81,6 +80,7 @@ export async function composeSession(
 			journalPath: join(stateDirectory(client), "journal.jsonl"),
 			sshOff: isSshOn ? null : "SSH is off: why a silent server is silent, disks and clocks stay unknown",
 			intervalMs: (access.intervalSeconds ?? settings.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000,
+			waitMs: (access.waitSeconds ?? DEFAULT_WAIT_SECONDS) * 1000,
 			reader: {
 				redact: redactConninfo,
 				dial: dialConninfo,
@@ -90,30 +90,13 @@ export async function composeSession(
 				},
 			},
 			setupReader,
-			resolve(registration, conninfo) {
-				const resolved = resolveNode(registration, conninfo, given, settings, client);
-				return resolved.fault === undefined
-					? { value: withKnownPassword(resolved.value, secrets) }
-					: resolved;
-			},
+			resolve: (registration, conninfo) => resolveNode(registration, conninfo, given, settings, client),
 			shellFor: (registration) => (isSshOn ? shellFor(registration, settings, access) : null),
 			remember: (systemIdentifier, nodes) => {
 				if (systemIdentifier === null) return;
 				// What can't be remembered is no trouble now; the next start says so if it matters.
 				void remember(stateDirectory(client), lookup, { systemIdentifier, nodes });
 			},
-		},
-	};
-}
-
-/** Every password that is used is known from then on, wherever it comes from, so that it is shown nowhere. */
-function withKnownPassword(parameters: ConnectionParameters, secrets: Set<string>): ConnectionParameters {
-	return {
-		...parameters,
-		async password() {
-			const password = await parameters.password();
-			if (password !== null) secrets.add(password);
-			return password;
 		},
 	};
 }

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { enableCompileCache } from "node:module";
+import { join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import { sanitiseText } from "./cluster/sanitise.ts";
 import { type Invocation, parseArguments } from "./command/arguments.ts";
@@ -7,9 +8,8 @@ import { EXIT_CODE, OPERATION_EXIT } from "./command/exit-code.ts";
 import { formatFault, formatProblems } from "./command/fault-text.ts";
 import type { Interaction } from "./command/interaction.ts";
 import type { Output } from "./command/output.ts";
-import { FIRST_PICTURE_MS, statusCommand, watchStatus } from "./command/status.ts";
-import { distrust } from "./config/own-file.ts";
-import { type Client, cacheDirectory, thisClient } from "./config/paths.ts";
+import { statusCommand, watchStatus } from "./command/status.ts";
+import { type Client, thisClient } from "./config/paths.ts";
 import { formatProblem, type Problem } from "./config/problem.ts";
 import type { RunState } from "./operation/run-state.ts";
 import type { Session } from "./session.ts";
@@ -82,11 +82,11 @@ function left({ plan, operationId }: RunState): number {
 }
 
 /** Saves a third of the start. Not in /tmp, Node's own choice, where others could put code for us to run. */
-function keepCompiledCode(client: Client): void {
-	const directory = cacheDirectory(client);
+function keepCompiledCode({ environment, home }: Client): void {
+	const directory = join(environment.XDG_CACHE_HOME ?? join(home, ".cache"), "repmgr-console");
 	try {
 		mkdirSync(directory, { recursive: true, mode: 0o700 });
-		if (distrust(directory) === null) enableCompileCache(directory);
+		enableCompileCache(directory);
 	} catch {
 		// A read-only home costs some milliseconds, nothing else.
 	}
@@ -204,13 +204,13 @@ function isJudging(invocation: Invocation): boolean {
 /** The screen opens as soon as it is known which nodes there are; an error that leaves none is printed instead. */
 async function showScreen(session: Session, options: ScreenOptions): Promise<number> {
 	const openScreen = await loadScreen(options.capabilities.depth);
-	const found = await session.discovery(FIRST_PICTURE_MS);
+	const found = await session.discovery();
 	if (found.fault !== undefined) {
 		output.err(formatFault(found.fault));
 		return EXIT_CODE.unknown;
 	}
 	// A frame costs more than reading four nodes does, and nothing is read meanwhile: the first one had better show something.
-	await session.firstPicture(FIRST_FRAME_MS);
+	await session.glance(FIRST_FRAME_MS);
 	const shown = openScreen(session, options);
 	screen = shown;
 	let isGone = false;

@@ -1,6 +1,6 @@
-import type { Fault, Outcome } from "./cluster/fault.ts";
+import { type Fault, isOurs, NOT_IN_TIME, type Outcome, TOO_BUSY } from "./cluster/fault.ts";
 import type { LintReport } from "./cluster/lint-result.ts";
-import type { NodeState } from "./cluster/node-state.ts";
+import type { NodeState, Report } from "./cluster/node-state.ts";
 import type { Registration } from "./cluster/registration.ts";
 import { hasForgottenRepmgrd } from "./cluster/server-reading.ts";
 import type { Thresholds } from "./cluster/thresholds.ts";
@@ -16,6 +16,7 @@ import { survey, surveyHost } from "./probe/survey.ts";
 import { CHANGING_TROUBLE_PATIENCE_MS, DEFAULT_TIMING } from "./probe/timing.ts";
 import type { Operations } from "./session-operations.ts";
 import { type ConsoleStore, createConsoleStore } from "./store/console-store.ts";
+import { slowness } from "./transport/pace.ts";
 import type { ConnectionParameters, Query } from "./transport/ports.ts";
 
 export type { Desk, DeskState, Trial, Wish } from "./operations-desk.ts";
@@ -23,8 +24,7 @@ export type { Operations, Started } from "./session-operations.ts";
 export type { Run };
 
 /** What a session on one cluster is made of; main.ts puts it together. */
-export interface SessionOptions
-	extends Pick<PollerContext, "reader" | "resolve" | "redact" | "shellFor" | "hostLooks"> {
+export interface SessionOptions extends Pick<PollerContext, "reader" | "resolve" | "shellFor" | "hostLooks"> {
 	readonly name: string;
 	readonly query: Query;
 	/** The same with sessions that may write: for the drill's own table, and nothing else. */
@@ -44,6 +44,8 @@ export interface SessionOptions
 	readonly operator: Operator;
 	readonly journalPath: string;
 	readonly intervalMs: number;
+	/** For so long a command waits for nodes and hosts. */
+	readonly waitMs: number;
 	/** The cluster's nodes are these now: worth remembering for the day the named one is down. */
 	readonly remember: (systemIdentifier: string | null, registrations: readonly Registration[]) => void;
 }
@@ -52,14 +54,14 @@ export interface SessionOptions
 export interface Session {
 	readonly store: ConsoleStore;
 	/**
-	 * Waits until every node has answered or failed, at most `deadlineMs`; and every host, where they are looked at at once.
-	 * A fault: none of the named servers told of a cluster.
+	 * Waits until every node has answered or met its own deadline, and every host, where they are looked at at once; for
+	 * `waitMs` at most. What was not read by then has a fault that says so. A fault: none of the named servers told of a cluster.
 	 */
-	firstPicture(deadlineMs: number): Promise<Outcome<true>>;
-	/** The same, but waits until every node's repmgr.events was read, or can't be. */
-	eventsPicture(deadlineMs: number): Promise<Outcome<true>>;
-	/** The same, but waits only until it is known which nodes there are. */
-	discovery(deadlineMs: number): Promise<Outcome<true>>;
+	firstPicture(): Promise<Outcome<true>>;
+	/** The same, for so long at most; what is missing may still come. */
+	glance(deadlineMs: number): Promise<Outcome<true>>;
+	/** Waits until it is known which nodes there are, for `waitMs` at most. */
+	discovery(): Promise<Outcome<true>>;
 	/** Follows a node's logs, into the store, until the returned function is called. */
 	followLogs(nodeId: number): () => void;
 	/** Reads how the cluster is set up and judges that, into the store as well. One at a time: who asks again gets the one that runs. */
@@ -82,6 +84,9 @@ export interface Session {
 	intervalMs: number;
 	close(): void;
 }
+
+/** A machine that takes so many times longer than an idle one is named as the reason for what was not read in time. */
+const BUSY = 2;
 
 /** Starts watching a cluster. */
 export function openSession(options: SessionOptions): Session {
@@ -123,13 +128,8 @@ export function openSession(options: SessionOptions): Session {
 		const { promise, resolve } = Promise.withResolvers<Outcome<true>>();
 		const check = (): void => {
 			const { nodes } = store.getState();
-			const isOver = nodes.size === 0 && seedFaults.size === options.seeds.length;
-			if (!isDiscovered && nodes.size > 0) {
-				// Each node has its whole time, however long it took to find them.
-				isDiscovered = true;
-				clearTimeout(timer);
-				timer = setTimeout(finish, deadlineMs);
-			}
+			const told = [...seedFaults.values()].filter((fault) => !isOurs(fault));
+			const isOver = nodes.size === 0 && told.length === options.seeds.length;
 			if (isOver || (nodes.size > 0 && [...nodes.values()].every(isWanted))) finish();
 		};
 		const finish = (): void => {
@@ -141,8 +141,7 @@ export function openSession(options: SessionOptions): Session {
 			const isKnown = store.getState().nodes.size > 0;
 			resolve(isKnown ? { value: true } : { fault: worstFault([...seedFaults.values()]) });
 		};
-		let isDiscovered = store.getState().nodes.size > 0;
-		let timer = setTimeout(finish, deadlineMs);
+		const timer = setTimeout(finish, deadlineMs);
 		const unsubscribe = store.subscribe(check);
 		faultListeners.add(check);
 		check();
@@ -151,14 +150,36 @@ export function openSession(options: SessionOptions): Session {
 
 	/** A node that answers is done; of one that does not, or that forgot its repmgrd, the host may yet say more. */
 	function isDone({ nodeId, server, host }: NodeState): boolean {
-		if (server.good === null && server.fault === null) return false;
+		if (isUnread(server)) return false;
 		const isToldByServer = server.fault === null && !(server.good && hasForgottenRepmgrd(server.good.value));
 		const isHostWanted = options.hostLooks === "at once" || !isToldByServer;
-		return !isHostWanted || !poller.looksAtHostOf(nodeId) || host.good !== null || host.fault !== null;
+		return !isHostWanted || !poller.looksAtHostOf(nodeId) || !isUnread(host);
 	}
 
-	function areEventsRead({ server, events }: NodeState): boolean {
-		return server.fault !== null || events.good !== null || events.fault !== null;
+	async function firstPicture(): Promise<Outcome<true>> {
+		const picture = await nodesOnce(isDone, options.waitMs);
+		const missing = [...store.getState().nodes.values()].filter((node) => !isDone(node)).flatMap(missingOf);
+		if (missing.length > 0) {
+			store.receive(missing);
+			store.tick(Date.now());
+		}
+		return picture;
+	}
+
+	/** What was not read of a node in time, as reports of that. */
+	function missingOf({ nodeId, server, host }: NodeState): readonly Report[] {
+		const isBusy = slowness() >= BUSY;
+		const fault: Fault = {
+			kind: "timeout",
+			code: isBusy ? TOO_BUSY : NOT_IN_TIME,
+			message: `not read within ${options.waitMs / 1000} s${isBusy ? ": this machine is too busy to judge" : ""}`,
+		};
+		const at = Date.now();
+		const isHostMissing = poller.looksAtHostOf(nodeId) && isUnread(host);
+		return [
+			...(isUnread(server) ? [{ nodeId, of: "server", observation: { fault, at, by: "sql" } } as const] : []),
+			...(isHostMissing ? [{ nodeId, of: "host", observation: { fault, at, by: "ssh" } } as const] : []),
+		];
 	}
 
 	let check: Promise<LintReport> | null = null;
@@ -181,6 +202,7 @@ export function openSession(options: SessionOptions): Session {
 	let operations: Promise<Operations> | null = null;
 	async function loadOperations(): Promise<Operations> {
 		const { openOperations } = await import("./session-operations.ts");
+		const passwords = await Promise.all(options.seeds.map((seed) => seed.password()));
 		return openOperations({
 			...options,
 			store,
@@ -197,6 +219,7 @@ export function openSession(options: SessionOptions): Session {
 				return store.getState().crosscheck;
 			},
 			isReadOnly: options.isReadOnly === true,
+			secrets: passwords.flatMap((password) => password ?? []),
 		});
 	}
 
@@ -210,9 +233,9 @@ export function openSession(options: SessionOptions): Session {
 		store,
 		desk,
 		operations: loadedOperations,
-		firstPicture: (deadlineMs) => nodesOnce(isDone, deadlineMs),
-		eventsPicture: (deadlineMs) => nodesOnce(areEventsRead, deadlineMs),
-		discovery: (deadlineMs) => nodesOnce(() => true, deadlineMs),
+		firstPicture,
+		glance: (deadlineMs) => nodesOnce(isDone, deadlineMs),
+		discovery: () => nodesOnce(() => true, options.waitMs),
 		followLogs: (nodeId) => poller.followLogs(nodeId),
 		checkSetup() {
 			check ??= checkSetup().finally(() => {
@@ -240,6 +263,11 @@ export function openSession(options: SessionOptions): Session {
 			void operations?.then((loaded) => loaded.close());
 		},
 	};
+}
+
+/** Was nothing heard, for no fault of the other side? */
+function isUnread({ good, fault }: NodeState["server"] | NodeState["host"]): boolean {
+	return fault === null ? good === null : isOurs(fault.fault);
 }
 
 /** Of several named servers' faults, one from a server that answered tells more than silence does. */

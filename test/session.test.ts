@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { TOO_BUSY } from "../src/cluster/fault.ts";
 import type { Registration } from "../src/cluster/registration.ts";
 import { setupReader } from "../src/compose-setup.ts";
 import type { HostLooks } from "../src/probe/host-loop.ts";
@@ -33,6 +34,7 @@ function open({
 	arrange = (_servers: Readonly<Record<string, FakeServer>>) => {},
 	shell = null as FakeShell | null,
 	hostLooks = "in trouble" as HostLooks,
+	waitMs = 10_000,
 } = {}) {
 	const servers = { node1: serverOf(1), node2: serverOf(2), node3: serverOf(3), node4: serverOf(4) };
 	arrange(servers);
@@ -45,9 +47,9 @@ function open({
 		known: [],
 		sshOff: shell === null ? "SSH is off" : null,
 		intervalMs: 1000,
+		waitMs,
 		hostLooks,
 		reader,
-		redact: (text) => text,
 		setupReader,
 		resolve: (_, conninfo) => ({ value: parametersOf(reader.address(conninfo).host ?? "") }),
 		shellFor: () => shell && { shell, user: "postgres" },
@@ -58,7 +60,7 @@ function open({
 	sessions.push(session);
 	/** When the first picture was complete, in ms, and whether it is one. */
 	let picture: readonly [number, string] | null = null;
-	void session.firstPicture(2000).then((outcome) => {
+	void session.firstPicture().then((outcome) => {
 		picture = [Date.now() - NOW, outcome.fault?.kind ?? "a picture"];
 	});
 	return { session, servers, remembered, picture: () => picture };
@@ -128,15 +130,67 @@ describe("the first picture", () => {
 		expect(picture()?.[1]).toBe("a picture");
 	});
 
-	test("never takes longer than it may", async () => {
-		const { picture } = open({
+	test("waits until each node and host has met its own deadline", async () => {
+		const { session, picture } = open({
 			arrange: ({ node3 }) => {
-				if (node3) node3.onConnect = () => ({ afterMs: 1490, outcome: fault("refused") });
+				if (node3) node3.onConnect = () => ({ afterMs: 1490, outcome: fault("unreachable") });
 			},
 			shell: Object.assign(new FakeShell(), { onRun: () => "hang" as const }),
 		});
-		await pass(2000);
-		expect(picture()).toEqual([2000, "a picture"]);
+		await pass(5000);
+		expect(picture()).toBeNull();
+		await pass(1600);
+		expect(picture()?.[1]).toBe("a picture");
+		expect(session.store.getState().snapshot).toMatchObject({
+			notRead: [],
+			nodes: [{}, {}, { observed: { status: "unreachable" }, state: { host: { fault: {} } } }, {}],
+		});
+	});
+
+	test("never takes longer than it may; what was not read by then is said and is no good news", async () => {
+		const { session, picture } = open({
+			arrange: ({ node3 }) => {
+				if (node3) node3.onConnect = () => ({ afterMs: 1490, outcome: { value: true } });
+			},
+			waitMs: 1000,
+			shell: Object.assign(new FakeShell(), { onRun: () => "hang" as const }),
+			hostLooks: "at once",
+		});
+		await pass(999);
+		expect(picture()).toBeNull();
+		await pass(1);
+		expect(picture()).toEqual([1000, "a picture"]);
+		const { snapshot } = session.store.getState();
+		expect(snapshot.severity).toBe("unknown");
+		expect(snapshot.notRead.map(({ node, what }) => `${node} ${what}`)).toEqual([
+			"node1 ssh",
+			"node2 ssh",
+			"node3 sql",
+			"node3 ssh",
+			"node4 ssh",
+		]);
+		expect(new Set(snapshot.notRead.map(({ fault: late }) => late?.message))).toEqual(
+			new Set(["not read within 1 s"]),
+		);
+	});
+
+	test("asks again where this machine was too busy to hear an answer, and is not over before", async () => {
+		let attempts = 0;
+		const { session, picture } = open({
+			arrange: ({ node3 }) => {
+				if (node3) {
+					node3.onConnect = () => {
+						attempts += 1;
+						return attempts === 1 ? fault("timeout", { code: TOO_BUSY }) : { value: true };
+					};
+				}
+			},
+		});
+		await pass(500);
+		expect(picture()).toBeNull();
+		await pass(1000);
+		expect(picture()?.[1]).toBe("a picture");
+		expect(session.store.getState().snapshot.notRead).toEqual([]);
 	});
 
 	test("is none when no named server tells of a cluster; an answer tells more than silence", async () => {
@@ -158,7 +212,7 @@ describe("the first picture", () => {
 			},
 			seeds: ["node1"],
 		});
-		await pass(2000);
+		await pass(10_000);
 		expect(picture()?.[1]).toBe("timeout");
 	});
 });

@@ -11,6 +11,7 @@ export default defineConfig({
 					root: "test",
 					include: ["**/*.test.ts", "**/*.test.tsx"],
 					exclude: ["cluster/**"],
+					setupFiles: ["support/idle-machine.ts"],
 					testTimeout: 20_000,
 				},
 			},

@@ -32,6 +32,17 @@ export interface Fault {
 	readonly code?: string;
 }
 
+/** `Fault.code` where an answer may have been missed because this machine, or this process, was too slow to hear it. */
+export const TOO_BUSY = "TOO_BUSY";
+
+/** `Fault.code` where the time that a command may wait was over before there was an answer or a fault. */
+export const NOT_IN_TIME = "NOT_IN_TIME";
+
+/** Is it a fault of ours, which says nothing of the other side? */
+export function isOurs({ code }: Fault): boolean {
+	return code === TOO_BUSY || code === NOT_IN_TIME;
+}
+
 /** The result of an attempt: a value or the fault that prevented it. */
 export type Outcome<T> =
 	| { readonly value: T; readonly fault?: never }

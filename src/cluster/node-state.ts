@@ -1,7 +1,7 @@
-import type { Fault, Observation } from "./fault.ts";
+import { type Fault, isOurs, type Observation } from "./fault.ts";
 import type { HostReading, ProcessReading } from "./host-reading.ts";
 import type { Registration } from "./registration.ts";
-import type { EventsReading, ServerReading } from "./server-reading.ts";
+import type { RepmgrEvent, ServerReading } from "./server-reading.ts";
 
 /** A source that is asked again and again: the last good value is kept beside the newest fault. */
 export interface Source<T> {
@@ -15,7 +15,7 @@ export type Report =
 	| { readonly nodeId: number; readonly of: "server"; readonly observation: Observation<ServerReading> }
 	| { readonly nodeId: number; readonly of: "door"; readonly observation: Observation<true> }
 	| { readonly nodeId: number; readonly of: "host"; readonly observation: Observation<HostReading> }
-	| { readonly nodeId: number; readonly of: "events"; readonly observation: Observation<EventsReading> }
+	| { readonly nodeId: number; readonly of: "events"; readonly events: readonly RepmgrEvent[] }
 	| { readonly nodeId: number; readonly of: "address"; readonly address: string };
 
 /** All that is known of one node. */
@@ -27,8 +27,6 @@ export interface NodeState {
 	readonly address: string;
 	/** The kept SQL session. */
 	readonly server: Source<ServerReading>;
-	/** Its repmgr.events. Both null: not read (yet), or not permitted. */
-	readonly events: Source<EventsReading>;
 	/** Does the server answer NEW connections? */
 	readonly door: Source<true>;
 	/** SSH. Both null: not tried (yet), or SSH is off. */
@@ -44,7 +42,6 @@ export function unreadNode(registration: Registration, address: string): NodeSta
 		registration,
 		address,
 		server: NOTHING,
-		events: NOTHING,
 		door: NOTHING,
 		host: NOTHING,
 	};
@@ -56,7 +53,9 @@ export function observe<T>(source: Source<T>, observation: Observation<T>): Sour
 	if (observation.at < newest) return source;
 	if (observation.fault !== undefined) {
 		const { fault, at } = observation;
-		return { good: source.good, fault: { fault, at, since: source.fault?.since ?? at } };
+		// What went before a fault of ours is not known to have lasted until now.
+		const isLasting = source.fault !== null && !isOurs(fault) && !isOurs(source.fault.fault);
+		return { good: source.good, fault: { fault, at, since: isLasting ? source.fault.since : at } };
 	}
 	return { good: { value: observation.value, at: observation.at }, fault: null };
 }
@@ -74,6 +73,15 @@ export function repmgrdProcess({ server, host }: NodeState): ProcessReading | fa
 /** The source's value if its newest attempt succeeded, else null: what may be shown as current. */
 export function current<T>(source: Source<T>): T | null {
 	return source.fault === null && source.good !== null ? source.good.value : null;
+}
+
+/**
+ * The postmaster that the host showed after the server began to refuse connections. An older look proves nothing: the
+ * process may have ended meanwhile.
+ */
+export function deafPostmaster(state: NodeState): ProcessReading | null {
+	const isOlder = (state.host.good?.at ?? 0) < (state.server.fault?.since ?? 0);
+	return (!isOlder && lookSinceAnswer(state)?.postmaster) || null;
 }
 
 /** What the host told since the server last answered, if it can be looked at: an older look says nothing about now. */

@@ -1,9 +1,8 @@
 import { cutName } from "./cut-name.ts";
-import type { Fault } from "./fault.ts";
+import { type Fault, isOurs, TOO_BUSY } from "./fault.ts";
 import type { NodeState } from "./node-state.ts";
 
-const SHRINK =
-	". Delete the old ones on the primary (DELETE FROM repmgr.events WHERE event_timestamp < now() - interval '90 days'), then VACUUM FULL repmgr.events";
+const LATE = "not read in time";
 
 /** What stays unknown, and why, each said once for all the nodes that it concerns. */
 export function noticesOf(states: Iterable<NodeState>, sshOff: string | null): readonly string[] {
@@ -13,19 +12,15 @@ export function noticesOf(states: Iterable<NodeState>, sshOff: string | null): r
 		const known = notes.get(what);
 		notes.set(what, { names: [...(known?.names ?? []), nodeName], more: known?.more ?? more });
 	};
-	for (const { registration, server, host, events } of all) {
+	for (const { registration, server, host } of all) {
 		const nodeName = cutName(registration.nodeName);
 		for (const right of server.good?.value.missingRights ?? []) note(`may not read ${right}`, nodeName);
-		if (events.good?.value.isWhole === false) {
-			const megabytes = Math.round(events.good.value.tableBytes / 2 ** 20);
-			note(
-				`repmgr.events has ${megabytes} MB: only its end is read, and events may be missing`,
-				nodeName,
-				SHRINK,
-			);
-		}
 		if (host.fault === null) continue;
 		const { fault } = host.fault;
+		if (isOurs(fault)) {
+			note(LATE, nodeName, fault.code === TOO_BUSY ? ": this machine is too busy to judge" : "");
+			continue;
+		}
 		// Faults of several hosts are alike but for the host's name.
 		const name = `"${registration.host}"`;
 		const message = fault.message.replace(`host ${name}`, "it").replace(name, "it");
@@ -33,9 +28,10 @@ export function noticesOf(states: Iterable<NodeState>, sshOff: string | null): r
 	}
 	return [
 		...(sshOff === null ? [] : [sshOff]),
-		...[...notes].map(
-			([what, { names, more }]) =>
-				`${names.length === all.length ? "all nodes" : names.join(", ")}: ${what}${more}`,
+		...[...notes].map(([what, { names, more }]) =>
+			what === LATE
+				? `${names.join(", ")}: ${names.length === 1 ? "its host was" : "their hosts were"} not read in time${more}`
+				: `${names.length === all.length ? "all nodes" : names.join(", ")}: ${what}${more}`,
 		),
 	];
 }

@@ -43,10 +43,7 @@ export interface Observed {
 	readonly reachable: boolean;
 	readonly status: NodeStatus;
 	readonly role: Role | null;
-	/** Of a standby: that of its newest WAL. */
 	readonly timeline: number | null;
-	/** Where a standby's `timeline` is not known: no earlier than this. */
-	readonly timelineAtLeast: number | null;
 	readonly currentLsn: Lsn | null;
 	readonly receiveLsn: Lsn | null;
 	readonly replayLsn: Lsn | null;
@@ -86,6 +83,25 @@ export interface NodeView {
 	readonly state: NodeState;
 }
 
+/** What of a node was not read, so that nothing is judged by it. */
+export interface NotRead {
+	readonly nodeId: number;
+	readonly node: string;
+	readonly what: "sql" | "ssh";
+	/** Null: it is being read for the first time. */
+	readonly fault: Fault | null;
+}
+
+/** Nodes that are not well, for so short a time that it may be a mere restart. */
+export interface Settling {
+	/** Epoch ms. */
+	readonly since: number;
+	readonly seconds: number;
+	/** The grace time in seconds. */
+	readonly of: number;
+	readonly nodeIds: readonly number[];
+}
+
 /** The cluster at one moment: the one value that screens, commands and rules look at. */
 export interface ClusterSnapshot {
 	readonly takenAt: number;
@@ -100,6 +116,9 @@ export interface ClusterSnapshot {
 	readonly nodes: readonly NodeView[];
 	/** What is wrong, the worst first. */
 	readonly findings: readonly Finding[];
+	/** Null where all nodes are well, or a finding says what is wrong with them. */
+	readonly settling: Settling | null;
+	readonly notRead: readonly NotRead[];
 	/** If the primary died now; null without exactly one primary, and before it was worked out. */
 	readonly forecast: ElectionForecast | null;
 	/** What is not known for want of rights or SSH, said once. */

@@ -1,7 +1,6 @@
-import type { Fault } from "./fault.ts";
-import type { HostReading } from "./host-reading.ts";
-import { current, lookSinceAnswer, type NodeState } from "./node-state.ts";
-import type { ServerReading } from "./server-reading.ts";
+import { type Fault, isOurs } from "./fault.ts";
+import type { HostReading, ProcessReading } from "./host-reading.ts";
+import { current, deafPostmaster, lookSinceAnswer, type NodeState } from "./node-state.ts";
 import type { NodeStatus } from "./snapshot.ts";
 import type { Attachment } from "./upstream.ts";
 
@@ -17,7 +16,7 @@ export function judgeStatus(state: NodeState, attachment: Attachment | null): Ju
 	if (server === null) {
 		return state.server.fault === null
 			? { status: "unknown", detail: null }
-			: judgeFault(state.server.fault.fault, ...hostEvidence(state));
+			: judgeFault(state, state.server.fault.fault, ...hostEvidence(state));
 	}
 	const door = state.door.fault?.fault;
 	if (door?.kind === "timeout") {
@@ -33,16 +32,14 @@ export function judgeStatus(state: NodeState, attachment: Attachment | null): Ju
 				? { status: "catching up", detail: `its walsender is in state "${attachment.sender.state}"` }
 				: { status: "streaming", detail: null };
 		case false:
-			return { status: "detached", detail: detachedDetail(server) };
+			return { status: "detached", detail: detachedDetail(server.walReceiver?.status ?? null) };
 		default:
 			return { status: "running", detail: "whether it receives WAL can't be seen" };
 	}
 }
 
-function detachedDetail({ walReceiver, restoresFromArchive }: ServerReading): string {
-	const status = walReceiver?.status ?? null;
-	const receiver = status === null ? "no walreceiver runs" : `its walreceiver is in state "${status}"`;
-	return restoresFromArchive ? `${receiver}; it reads WAL from the archive (restore_command)` : receiver;
+function detachedDetail(receiverStatus: string | null): string {
+	return receiverStatus === null ? "no walreceiver runs" : `its walreceiver is in state "${receiverStatus}"`;
 }
 
 /** What the host told since the server last answered, or why it told nothing. */
@@ -51,7 +48,13 @@ function hostEvidence(state: NodeState): [HostReading | null, Fault | null] {
 	return [lookSinceAnswer(state), isNewFault ? (state.host.fault?.fault ?? null) : null];
 }
 
-function judgeFault(fault: Fault, host: HostReading | null, hostFault: Fault | null): Judged {
+function judgeFault(
+	state: NodeState,
+	fault: Fault,
+	host: HostReading | null,
+	hostFault: Fault | null,
+): Judged {
+	if (isOurs(fault)) return { status: "unknown", detail: fault.message };
 	if (fault.code === "57P03") {
 		return { status: /shutting down/.test(fault.message) ? "stopping" : "starting", detail: fault.message };
 	}
@@ -64,7 +67,7 @@ function judgeFault(fault: Fault, host: HostReading | null, hostFault: Fault | n
 		case "refused":
 			return host === null
 				? { status: "refusing", detail: withHost(fault.message, hostFault) }
-				: judgeRefusing(fault, host);
+				: judgeRefusing(fault, host, deafPostmaster(state));
 		case "timeout":
 			return { status: "hung", detail: hungDetail(fault, host) };
 		case "unreachable":
@@ -79,11 +82,11 @@ function judgeFault(fault: Fault, host: HostReading | null, hostFault: Fault | n
 	}
 }
 
-function judgeRefusing(fault: Fault, host: HostReading): Judged {
+function judgeRefusing(fault: Fault, host: HostReading, postmaster: ProcessReading | null): Judged {
 	if (host.postmaster === false) return { status: "stopped", detail: stoppedDetail(host) };
-	return host.postmaster === null
+	return postmaster === null
 		? { status: "refusing", detail: fault.message }
-		: { status: "refusing", detail: `${fault.message}, though postmaster ${host.postmaster.pid} runs` };
+		: { status: "refusing", detail: `${fault.message}, though postmaster ${postmaster.pid} runs` };
 }
 
 function stoppedDetail(host: HostReading): string {
@@ -92,7 +95,7 @@ function stoppedDetail(host: HostReading): string {
 	const clean = state.startsWith("shut down")
 		? "shut down cleanly"
 		: `ended without a shutdown (control data: "${state}")`;
-	return `no postmaster: ${clean}, last checkpoint ${checkpointLsn ?? "unknown"} on timeline ${timeline ?? "unknown"}`;
+	return `no postmaster: ${clean}, timeline ${timeline ?? "unknown"}, last checkpoint ${checkpointLsn ?? "unknown"}`;
 }
 
 function hungDetail(fault: Fault, host: HostReading | null): string {

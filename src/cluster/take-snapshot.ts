@@ -1,7 +1,8 @@
+import { isOurs } from "./fault.ts";
 import { lsnDistanceBytes } from "./lsn.ts";
 import { current, type NodeState, repmgrdProcess } from "./node-state.ts";
 import { hasForgottenRepmgrd, type ServerReading } from "./server-reading.ts";
-import type { ClusterSnapshot, NodeView, Observed, ObservedRepmgrd, Role } from "./snapshot.ts";
+import type { ClusterSnapshot, NodeView, NotRead, Observed, ObservedRepmgrd, Role } from "./snapshot.ts";
 import { judgeStatus } from "./status.ts";
 import { type Attachment, UpstreamIndex } from "./upstream.ts";
 
@@ -34,9 +35,21 @@ export function takeSnapshot(
 		// Judging is another room's work: diagnosis.
 		severity: "unknown",
 		findings: [],
+		settling: null,
+		notRead: nodes.flatMap(notReadOf),
 		forecast: null,
 		notices,
 	};
+}
+
+function notReadOf({ nodeId, nodeName: node, state: { server, host } }: NodeView): readonly NotRead[] {
+	const fault = server.fault?.fault ?? null;
+	const isRead = fault === null ? server.good !== null : !isOurs(fault);
+	const late = host.fault !== null && isOurs(host.fault.fault) ? host.fault.fault : null;
+	return [
+		...(isRead ? [] : [{ nodeId, node, what: "sql" as const, fault }]),
+		...(late === null ? [] : [{ nodeId, node, what: "ssh" as const, fault: late }]),
+	];
 }
 
 interface Context {
@@ -74,7 +87,6 @@ function observedOf(
 		reachable: server !== null,
 		role,
 		timeline: server?.timeline ?? null,
-		timelineAtLeast: server?.timelineAtLeast ?? null,
 		currentLsn: server?.currentLsn ?? null,
 		receiveLsn: server?.receiveLsn ?? null,
 		replayLsn: server?.replayLsn ?? null,

@@ -12,6 +12,8 @@ export interface AccessOptions {
 	/** Nothing may be changed. */
 	readonly readOnly?: boolean;
 	readonly intervalSeconds?: number;
+	/** For so long a command waits for nodes and hosts. */
+	readonly waitSeconds?: number;
 	/** The name of a theme, or the path of a theme file; only the screen asks for it. */
 	readonly theme?: string;
 }

@@ -209,6 +209,11 @@ function withAccess(command: Command): Command {
 		)
 		.option("--config <file>", "instead of $XDG_CONFIG_HOME/repmgr-console/config.yaml")
 		.option("--interval <seconds>", "between two polls of a node (0.2 to 3600; default 1)", seconds)
+		.option(
+			"--wait <seconds>",
+			"for nodes and hosts that are slow, at most, before a command judges (0.2 to 3600; default 10)",
+			seconds,
+		)
 		.option("--ssh-user <user>", "log in to the nodes' hosts as this user")
 		.option("--ssh-port <port>", "instead of 22, or what ~/.ssh/config says", portNumber)
 		.option("--identity <file>", "private key to log in with")
@@ -218,14 +223,16 @@ function withAccess(command: Command): Command {
 }
 
 function accessOf(options: Record<string, unknown>): AccessOptions {
-	const { interval, ssh, acceptNewHostKeys, ...rest } = options as unknown as AccessOptions & {
+	const { interval, wait, ssh, acceptNewHostKeys, ...rest } = options as unknown as AccessOptions & {
 		interval?: number;
+		wait?: number;
 	};
 	return {
 		...rest,
 		ssh,
 		acceptNewHostKeys: acceptNewHostKeys === true,
 		...(interval !== undefined && { intervalSeconds: interval }),
+		...(wait !== undefined && { waitSeconds: wait }),
 	};
 }
 

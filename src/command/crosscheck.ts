@@ -13,7 +13,6 @@ import { type NameOf, namesOf } from "../store/viewpoints-grid.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { formatFault } from "./fault-text.ts";
 import { type Output, textTable } from "./output.ts";
-import { FIRST_PICTURE_MS } from "./status.ts";
 
 /** Lines of what psql or ssh said that are printed; its end tells most. */
 const MOST_LINES = 4;
@@ -24,7 +23,7 @@ export async function crosscheckCommand(
 	{ json }: { readonly json: boolean },
 	output: Output,
 ): Promise<number> {
-	const discovered = await session.discovery(FIRST_PICTURE_MS);
+	const discovered = await session.discovery();
 	if (discovered.fault !== undefined) {
 		output.err(formatFault(discovered.fault));
 		return EXIT_CODE.unknown;

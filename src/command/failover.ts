@@ -6,16 +6,13 @@ import { EXIT_CODE } from "./exit-code.ts";
 import { formatFault } from "./fault-text.ts";
 import { type Output, textTable } from "./output.ts";
 
-/** Longer than a status takes: without repmgr.conf, read over SSH, there is only half a forecast. */
-const PREVIEW_MS = 5000;
-
 /** What repmgrd would do if the primary died now; the exit code says how much there is to rely on. */
 export async function failoverPreview(
 	session: Session,
 	{ json }: { readonly json: boolean },
 	output: Output,
 ): Promise<number> {
-	const picture = await session.firstPicture(PREVIEW_MS);
+	const picture = await session.firstPicture();
 	if (picture.fault !== undefined) {
 		output.err(formatFault(picture.fault));
 		return EXIT_CODE.unknown;

@@ -4,7 +4,6 @@ import type { Session } from "../session.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { formatFault, formatProblems } from "./fault-text.ts";
 import type { Output } from "./output.ts";
-import { FIRST_PICTURE_MS } from "./status.ts";
 
 export interface LintOptions {
 	readonly json: boolean;
@@ -13,7 +12,7 @@ export interface LintOptions {
 
 /** Checks the set-up once. Exit code: 0 nothing worse than a notice, 1 warnings, 2 errors, 3 nothing could be read. */
 export async function lintCommand(session: Session, options: LintOptions, output: Output): Promise<number> {
-	const found = await session.firstPicture(FIRST_PICTURE_MS);
+	const found = await session.firstPicture();
 	if (found.fault !== undefined) {
 		output.err(formatFault(found.fault));
 		return EXIT_CODE.unknown;

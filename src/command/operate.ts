@@ -11,7 +11,6 @@ import type { Interaction } from "./interaction.ts";
 import type { Output } from "./output.ts";
 import { planText, refusalText } from "./plan-text.ts";
 import { begunRun, followToTheEnd } from "./run-text.ts";
-import { FIRST_PICTURE_MS } from "./status.ts";
 
 export interface OperateOptions extends Consent {
 	readonly json: boolean;
@@ -31,7 +30,7 @@ export async function operateCommand(
 	output: Output,
 	interaction: Interaction,
 ): Promise<number> {
-	const picture = await session.firstPicture(FIRST_PICTURE_MS);
+	const picture = await session.firstPicture();
 	if (picture.fault !== undefined) {
 		output.err(formatFault(picture.fault));
 		return OPERATION_EXIT.refused;

@@ -129,10 +129,7 @@ export function addOperations({ add, accessOf, take }: Given): void {
 		operation(kind, description, (_, { reason }) => ({
 			kind,
 			reason: typeof reason === "string" ? reason : "",
-		})).option(
-			"--reason <text>",
-			"why; noted in the journal, and seen by every user of this machine (ps) while this runs",
-		);
+		})).option("--reason <text>", "why; it is noted in the journal");
 	}
 
 	for (const [name, kind, description] of [

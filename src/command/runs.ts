@@ -6,7 +6,6 @@ import type { Interaction } from "./interaction.ts";
 import { type Output, textTable } from "./output.ts";
 import { refusalText } from "./plan-text.ts";
 import { begunRun, followToTheEnd } from "./run-text.ts";
-import { FIRST_PICTURE_MS } from "./status.ts";
 
 export type RunsAction =
 	| { readonly kind: "list" }
@@ -21,7 +20,7 @@ export async function runsCommand(
 	output: Output,
 	interaction: Interaction,
 ): Promise<number> {
-	const picture = await session.firstPicture(FIRST_PICTURE_MS);
+	const picture = await session.firstPicture();
 	if (picture.fault !== undefined) {
 		output.err(formatFault(picture.fault));
 		return OPERATION_EXIT.refused;
@@ -29,13 +28,8 @@ export async function runsCommand(
 	const operations = await session.operations();
 	switch (action.kind) {
 		case "list": {
-			const { runs, problems = [], refusal } = await operations.runs();
-			if (refusal !== undefined) {
-				if (json) output.out(JSON.stringify({ schema: 1, refusal }, null, 2));
-				else output.err(refusalText(refusal));
-				return OPERATION_EXIT.refused;
-			}
-			if (json) output.out(JSON.stringify({ schema: 1, runs, problems }, null, 2));
+			const runs = await operations.runs();
+			if (json) output.out(JSON.stringify({ schema: 1, runs }, null, 2));
 			else {
 				const rows = runs.map((run) => {
 					const { operationId, startedAt, title, who } = run;
@@ -43,7 +37,6 @@ export async function runsCommand(
 					return [operationId, begun, outcomeWord(run), title, who];
 				});
 				output.out(textTable(["OPERATION", "BEGUN (UTC)", "OUTCOME", "WHAT", "WHO"], rows));
-				for (const problem of problems) output.err(`WARNING:  ${problem}`);
 			}
 			return OPERATION_EXIT.done;
 		}

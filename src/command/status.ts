@@ -12,12 +12,9 @@ import { csvLine, type Output, textTable } from "./output.ts";
 /** How `status` prints. */
 export type StatusFormat = "text" | "json" | "csv";
 
-/** No status takes longer: by then every node has answered or met its deadline. */
-export const FIRST_PICTURE_MS = 2000;
-
 /** One status; the exit code says how bad it is. */
 export async function statusCommand(session: Session, format: StatusFormat, output: Output): Promise<number> {
-	const picture = await session.firstPicture(FIRST_PICTURE_MS);
+	const picture = await session.firstPicture();
 	if (picture.fault !== undefined) {
 		output.err(formatFault(picture.fault));
 		return EXIT_CODE.unknown;
@@ -37,7 +34,7 @@ export async function watchStatus(
 	output: Output,
 	signal: AbortSignal,
 ): Promise<number> {
-	const picture = await session.firstPicture(FIRST_PICTURE_MS);
+	const picture = await session.firstPicture();
 	if (picture.fault !== undefined) {
 		output.err(formatFault(picture.fault));
 		return EXIT_CODE.unknown;
@@ -107,7 +104,7 @@ const TEXT_COLUMNS = [
 ] as const;
 
 function textStatus(snapshot: ClusterSnapshot): string {
-	const { severity, text } = verdictOf(snapshot);
+	const { word, text } = verdictOf(snapshot);
 	const table = textTable(
 		TEXT_COLUMNS.map((column) => column.toUpperCase()),
 		topologyRows(snapshot).map(({ cells }) => TEXT_COLUMNS.map((column) => cells[column].text)),
@@ -118,7 +115,7 @@ function textStatus(snapshot: ClusterSnapshot): string {
 	const findings = snapshot.findings.flatMap(findingLines);
 	const advice = adviceOf(snapshot).filter((line) => !findings.includes(line));
 	return [
-		`${severity.toUpperCase()}: ${text}`,
+		`${word.toUpperCase()}: ${text}`,
 		...section(findings),
 		"",
 		table,
@@ -156,7 +153,7 @@ function section(lines: readonly string[]): readonly string[] {
 function csvStatus(snapshot: ClusterSnapshot): string {
 	const heading =
 		"node_id,node_name,type,active,role,status,upstream_node_id,timeline,current_lsn,receive_lsn,replay_lsn," +
-		"lag_bytes,lag_seconds,replay_paused,repmgrd_running,repmgrd_pid,repmgrd_paused,location,priority,age_ms,timeline_at_least";
+		"lag_bytes,lag_seconds,replay_paused,repmgrd_running,repmgrd_pid,repmgrd_paused,location,priority,age_ms";
 	const rows = snapshot.nodes.map(({ nodeId, nodeName, registered, observed, repmgrd, ageMs }) =>
 		csvLine([
 			nodeId,
@@ -179,7 +176,6 @@ function csvStatus(snapshot: ClusterSnapshot): string {
 			registered.location,
 			registered.priority,
 			ageMs,
-			observed.timelineAtLeast,
 		]),
 	);
 	return [heading, ...rows].join("\n");

@@ -9,7 +9,6 @@ import { viewpointsRecord } from "../store/viewpoints-record.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { formatFault } from "./fault-text.ts";
 import { type Output, textTable } from "./output.ts";
-import { FIRST_PICTURE_MS } from "./status.ts";
 
 /** What every node believes; the exit code says whether somebody believes what is not so. */
 export async function viewpointsCommand(
@@ -17,7 +16,7 @@ export async function viewpointsCommand(
 	{ json }: { readonly json: boolean },
 	output: Output,
 ): Promise<number> {
-	const picture = await session.firstPicture(FIRST_PICTURE_MS);
+	const picture = await session.firstPicture();
 	if (picture.fault !== undefined) {
 		output.err(formatFault(picture.fault));
 		return EXIT_CODE.unknown;
@@ -27,8 +26,8 @@ export async function viewpointsCommand(
 	output.out(
 		json ? JSON.stringify(viewpointsRecord(viewpoints, snapshot), null, 2) : textOf(viewpoints, snapshot),
 	);
-	if (!viewpoints.speakers.some(isHeard)) return EXIT_CODE.unknown;
-	return dissenters(viewpoints).length === 0 ? EXIT_CODE.ok : EXIT_CODE.warning;
+	if (viewpoints.speakers.some(isHeard) && dissenters(viewpoints).length > 0) return EXIT_CODE.warning;
+	return viewpoints.speakers.every(isHeard) ? EXIT_CODE.ok : EXIT_CODE.unknown;
 }
 
 function isHeard({ isCurrent, copy }: Viewpoints["speakers"][number]): boolean {
@@ -59,6 +58,6 @@ function verdictOf(viewpoints: Viewpoints): string {
 		silent === 0 ? "" : `; what ${silent} of ${speakers.length} nodes believe can't be read now`;
 	if (heard.length === 0) return "UNKNOWN: no node's copy of repmgr.nodes can be read now";
 	return others.length === 0
-		? `OK: ${heard.length} nodes believe what is seen${unheard}`
+		? `${silent === 0 ? "OK" : "UNKNOWN"}: ${heard.length} nodes believe what is seen${unheard}`
 		: `WARNING: ${others.length} of ${heard.length} nodes believe something else than is seen: ${others.join(", ")}${unheard}`;
 }

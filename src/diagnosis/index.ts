@@ -1,4 +1,4 @@
-import type { Finding, FindingSeverity } from "../cluster/finding.ts";
+import type { Finding, FindingCode, FindingSeverity } from "../cluster/finding.ts";
 import type { ClusterSnapshot, Severity } from "../cluster/snapshot.ts";
 import { unmasked } from "./masks.ts";
 import { allUnreachable } from "./rules/all-unreachable.ts";
@@ -45,6 +45,7 @@ import { walReplayPaused } from "./rules/wal-replay-paused.ts";
 import { witnessDown } from "./rules/witness-down.ts";
 import { witnessStale } from "./rules/witness-stale.ts";
 import { wrongPassword } from "./rules/wrong-password.ts";
+import { isWell } from "./trouble.ts";
 import type { Rule, World } from "./world.ts";
 
 /** What this console knows of what can go wrong: the table of contents. */
@@ -104,19 +105,44 @@ export function diagnose(world: World): readonly Finding[] {
 	);
 }
 
+/** What says why no primary is seen. */
+const LOSSES: readonly FindingCode[] = [
+	"ALL_UNREACHABLE",
+	"CONNECTIONS_EXHAUSTED",
+	"FAILOVER_IN_PROGRESS",
+	"HBA_REJECTS",
+	"NO_PRIMARY",
+	"PRIMARY_DOWN",
+	"PRIMARY_DOWN_NO_STANDBY",
+	"PRIMARY_HUNG",
+	"PRIMARY_UNREACHABLE_FROM_HERE",
+	"SWITCHOVER_LEFT_INCOMPLETE",
+	"WRONG_PASSWORD",
+];
+
+/** Is no primary seen, and no finding says why (yet)? Then no other finding is the worst. */
+export function isLossUnexplained(findings: readonly Finding[], { nodes }: ClusterSnapshot): boolean {
+	return (
+		nodes.every(({ observed }) => observed.role !== "primary") &&
+		!findings.some(({ code, severity }) => severity === "critical" || LOSSES.includes(code))
+	);
+}
+
 /**
  * One word for a snapshot and all that was found in it, the worst first. A notice is no reason to worry. No finding is
- * no good news while too little is seen to judge by: then it is `unknown`.
+ * no good news while too little is seen to judge by, then it is `unknown`; nor while a node is not well: `warning`.
  */
-export function severityOf(findings: readonly Finding[], { nodes }: ClusterSnapshot): Severity {
+export function severityOf(findings: readonly Finding[], snapshot: ClusterSnapshot): Severity {
+	const { nodes, notRead } = snapshot;
 	const read = nodes.filter(({ observed }) => observed.reachable);
 	const severity = findings[0]?.severity ?? "notice";
 	// Only hosts were seen: they prove that servers are down, and never that all is well.
 	if (read.length === 0) return severity === "critical" ? "critical" : "unknown";
 	// In a database without the extension nothing tells which nodes belong together: they are only remembered.
 	if (read.every(({ observed }) => observed.repmgrVersion === null)) return "unknown";
-	if (severity !== "notice") return severity;
 	// Not read yet, or gone for so short a time that no rule says why.
-	const isPrimarySeen = nodes.some(({ observed }) => observed.role === "primary");
-	return isPrimarySeen && nodes.every(({ observed }) => observed.status !== "unknown") ? "ok" : "unknown";
+	if (isLossUnexplained(findings, snapshot)) return "unknown";
+	if (severity !== "notice") return severity;
+	if (notRead.length > 0) return "unknown";
+	return nodes.every(isWell) ? "ok" : "warning";
 }

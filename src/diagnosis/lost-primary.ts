@@ -1,5 +1,5 @@
 import type { ProcessReading } from "../cluster/host-reading.ts";
-import { current, lookSinceAnswer } from "../cluster/node-state.ts";
+import { current, lookSinceAnswer, deafPostmaster as postmasterSeen } from "../cluster/node-state.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { listed, quoted } from "./advice.ts";
 import { isForeign, nodeById, primariesSeen } from "./members.ts";
@@ -63,9 +63,7 @@ function goneOrUnseen(world: World, node: NodeView): Loss {
 
 /** The process of a postmaster that takes no connections, as its host shows it; null where there is none. */
 export function deafPostmaster({ observed, state }: NodeView): ProcessReading | null {
-	return (
-		(observed.status === "refusing" && !observed.reachable && lookSinceAnswer(state)?.postmaster) || null
-	);
+	return observed.status === "refusing" && !observed.reachable ? postmasterSeen(state) : null;
 }
 
 /** What a primary that is neither up nor down does, for sentences. */
@@ -123,10 +121,7 @@ function lostPrimary(world: World): NodeView | null {
 	const unread = nodes.filter(
 		({ observed, registered }) => !observed.reachable && registered.type !== "witness",
 	);
-	const newest = Math.max(
-		0,
-		...nodes.map(({ observed }) => observed.timeline ?? observed.timelineAtLeast ?? 0),
-	);
+	const newest = Math.max(0, ...nodes.map(({ observed }) => observed.timeline ?? 0));
 	const seen = unread
 		.filter((node) => node.state.server.good?.value.inRecovery === false && !isForeign(world, node))
 		.filter((node) => (node.state.server.good?.value.timeline ?? 0) >= newest)

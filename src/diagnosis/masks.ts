@@ -39,7 +39,7 @@ const TURNED_AWAY = [
 	"PRIMARY_UNREACHABLE_FROM_HERE",
 	"STANDBY_DOWN",
 	"STANDBY_UNREACHABLE_FROM_HERE",
-	"WITNESS_DOWN",
+	"WITNESS_UNREACHABLE_FROM_HERE",
 ] as const satisfies readonly FindingCode[];
 
 export const MASKS: Partial<Record<FindingCode, Mask>> = {
@@ -52,6 +52,7 @@ export const MASKS: Partial<Record<FindingCode, Mask>> = {
 			"STANDBY_HUNG",
 			"STANDBY_UNREACHABLE_FROM_HERE",
 			"WITNESS_DOWN",
+			"WITNESS_UNREACHABLE_FROM_HERE",
 		],
 	},
 	ARCHIVE_FAILING: { onSameNode: ["ARCHIVE_BACKLOG"] },

@@ -34,12 +34,26 @@ export function lasting(world: World, node: NodeView): string {
 }
 
 /**
+ * Was a node last tried while another one was silent that answers now? Then the attempt tells of that silence, and not of
+ * the node: when our own network comes back, one node is always the first.
+ */
+function isOutdated({ history, snapshot }: World, node: NodeView): boolean {
+	const triedAt = node.state.server.fault?.at ?? snapshot.takenAt;
+	return snapshot.nodes.some(({ nodeId, observed }) => {
+		if (!observed.reachable) return false;
+		const [before, present] = history.get(nodeId)?.slice(-2) ?? [];
+		return present !== undefined && present.since > triedAt && before?.status === "unreachable";
+	});
+}
+
+/**
  * May a node's trouble no longer be a mere restart? One that was seen well must have been in trouble for
  * longer than the grace time. Of one that was never seen otherwise nobody watched the beginning: then what
  * its host or server tells of it decides, and where they tell nothing it counts as long ago.
  */
 export function isPastGrace(world: World, node: NodeView): boolean {
 	const { graceSeconds } = world.thresholds;
+	if (isOutdated(world, node)) return false;
 	if (secondsInTrouble(world, node) >= graceSeconds) return true;
 	if (wasSeenWell(world, node)) return false;
 	const known = knownSecondsInTrouble(node);
@@ -48,6 +62,7 @@ export function isPastGrace(world: World, node: NodeView): boolean {
 
 /** Is a node that was seen well in trouble for longer than one poll? */
 export function isMoreThanAStall(world: World, node: NodeView): boolean {
+	if (isOutdated(world, node)) return false;
 	return secondsInTrouble(world, node) >= TWO_POLLS_SECONDS || !wasSeenWell(world, node);
 }
 

@@ -96,14 +96,16 @@ export class HostLoop {
 		this.#isWanted = false;
 		this.#isLooking = true;
 		const leave = await this.#turnstile.enter(this.#hasFailed);
+		// What a look tells was so when it began, or later.
+		const begunAt = Date.now();
 		const outcome = await lookAtHost(this.#target, this.#timing().hostDeadlineMs);
 		leave();
 		this.#hasFailed = outcome.fault !== undefined;
-		const at = Date.now();
 		this.#isLooking = false;
-		this.#lookedAt = at;
+		this.#lookedAt = Date.now();
 		if (this.#isStopped) return;
-		this.#report({ nodeId, of: "host", observation: { ...outcome, at, by: "ssh" } });
+		const seenAt = outcome.fault === undefined ? begunAt : this.#lookedAt;
+		this.#report({ nodeId, of: "host", observation: { ...outcome, at: seenAt, by: "ssh" } });
 	}
 }
 

@@ -23,10 +23,7 @@ export interface ParsedLog {
 }
 
 /** What the log script printed, by log; null where it did not get to its end. */
-export function parseLogs(
-	output: string,
-	redact: (text: string) => string,
-): ReadonlyMap<string, ParsedLog> | null {
+export function parseLogs(output: string): ReadonlyMap<string, ParsedLog> | null {
 	const lines = output.split("\n");
 	if (lines.at(-1) === "") lines.pop();
 	if (lines.pop() !== "end") return null;
@@ -41,16 +38,11 @@ export function parseLogs(
 		}
 	}
 	return new Map(
-		[...sections].map(([name, { head, body }]) => [name, parseSection(name as LogName, head, body, redact)]),
+		[...sections].map(([name, { head, body }]) => [name, parseSection(name as LogName, head, body)]),
 	);
 }
 
-function parseSection(
-	name: LogName,
-	head: string,
-	body: readonly string[],
-	redact: (text: string) => string,
-): ParsedLog {
+function parseSection(name: LogName, head: string, body: readonly string[]): ParsedLog {
 	const [, state = "", rest = ""] = /^(\S+) ?(.*)$/.exec(head) ?? [];
 	if (state !== "file" && state !== "journal") return failed(faultOf(name, state, sanitiseText(rest)));
 	const isJournal = state === "journal";
@@ -58,7 +50,7 @@ function parseSection(
 	const [to = ""] = body.filter((line) => line.startsWith("to ")).map((line) => line.slice(3));
 	// These become arguments again: nothing but what the script writes there is taken.
 	const [, inode = "", offset = ""] = /^(\d+) (\d+)$/.exec(to) ?? [];
-	const texts = body.flatMap((line) => readLine(line, rest, redact));
+	const texts = body.flatMap((line) => readLine(line, rest));
 	const isFull = isJournal && !isFirst && texts.length >= MOST_JOURNAL_LINES;
 	return {
 		look: {
@@ -78,8 +70,8 @@ function journalPosition(cursor: string): LogPosition | null {
 	return /^[\w=;-]+$/.test(cursor) ? { ...NO_POSITION, cursor } : null;
 }
 
-function readLine(line: string, path: string, redact: (text: string) => string): LogLook["lines"] {
-	if (line.startsWith("|")) return [{ text: cut(redact(sanitiseText(line.slice(1)))), isNote: false }];
+function readLine(line: string, path: string): LogLook["lines"] {
+	if (line.startsWith("|")) return [{ text: cut(concealed(sanitiseText(line.slice(1)))), isNote: false }];
 	if (line === "rotated") return [note(`the log goes on in a new file ${sanitiseText(path)}`)];
 	const [, skipped] = /^skipped (\d+)$/.exec(line) ?? [];
 	return skipped === undefined
@@ -89,6 +81,13 @@ function readLine(line: string, path: string, redact: (text: string) => string):
 
 function note(text: string): LogLook["lines"][number] {
 	return { text, isNote: true };
+}
+
+/** repmgrd logs conninfos as they are configured. */
+function concealed(text: string): string {
+	return text
+		.replaceAll(/\b(password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s'"]+)/gi, "$1***")
+		.replaceAll(/\b(postgres(?:ql)?:\/\/[^\s:/@]+:)[^\s@]+@/gi, "$1***@");
 }
 
 function cut(text: string): string {

@@ -124,7 +124,9 @@ export function createConsoleStore({
 		// Once a second, and at once when a node fares differently: but all rules take 0.06 ms a node.
 		isOwed ||= history !== state.history || registrations !== state.registrations;
 		const isDue = isTick || (isOwed && at - judgedAt >= nodes.size * JUDGING_PAUSE_MS);
-		const judged = isDue ? judge(taken, history, thresholds) : withFindings(taken, state.snapshot.findings);
+		const judged = isDue
+			? judge(taken, history, thresholds)
+			: withFindings(taken, history, thresholds, state.snapshot.findings);
 		// At 400 nodes another 8 ms: once a second, and none of a primary that is no longer the one.
 		const known = state.snapshot.forecast;
 		const isOfThisPrimary = known?.primaryNodeId === taken.cluster.primaryNodeId;
@@ -157,13 +159,10 @@ export function createConsoleStore({
 			for (const report of reports) {
 				const node = nodes.get(report.nodeId);
 				if (node !== undefined) nodes.set(report.nodeId, applyReport(node, report));
-				if (report.of === "events")
-					entries.push(...(report.observation.value?.events ?? []).map(repmgrEntry));
-				if (report.of !== "address") now = Math.max(now, report.observation.at);
+				if (report.of === "events") entries.push(...report.events.map(repmgrEntry));
+				else if (report.of !== "address") now = Math.max(now, report.observation.at);
 			}
-			const told = authoritativeRegistrations(nodes.values());
-			// That nobody is registered any more is for a rule to say: the servers are still to be watched.
-			const registrations = told?.length ? told : state.registrations;
+			const registrations = authoritativeRegistrations(nodes.values()) ?? state.registrations;
 			const isNew = registrations !== state.registrations;
 			set(isNew ? membersOf(nodes, registrations) : nodes, registrations, entries, now);
 			return store.getState().registrations;
@@ -213,7 +212,7 @@ function applyReport(node: NodeState, report: Report): NodeState {
 		case "address":
 			return { ...node, address: report.address };
 		case "events":
-			return { ...node, events: observe(node.events, report.observation) };
+			return node;
 	}
 }
 

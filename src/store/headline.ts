@@ -1,12 +1,14 @@
 import { type Finding, type FindingCode, findingKey } from "../cluster/finding.ts";
 import type { FindingSpell } from "../cluster/finding-spells.ts";
 import type { Severity } from "../cluster/snapshot.ts";
+import { isLossUnexplained } from "../diagnosis/index.ts";
 import type { ConsoleState } from "./console-store.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** The verdict in one line, always visible: the worst that nobody acknowledged yet. */
 export interface Headline {
 	readonly severity: Severity;
+	readonly word: string;
 	/** Null where no rule, but the plain look at the nodes says it. */
 	readonly code: FindingCode | null;
 	readonly text: string;
@@ -20,18 +22,22 @@ export function headlineOf({
 	snapshot,
 	findingSpells,
 }: Pick<ConsoleState, "snapshot" | "findingSpells">): Headline {
-	const { severity, text } = verdictOf(snapshot);
+	const { severity, word, text } = verdictOf(snapshot);
 	const isSilent = snapshot.nodes.length > 0 && snapshot.nodes.every(({ observed }) => !observed.reachable);
 	const spellOf = (finding: Finding): FindingSpell | null => findingSpells.get(findingKey(finding)) ?? null;
 	const findings = snapshot.findings.filter((finding) => finding.severity !== "notice");
 	const first = findings.find((finding) => (spellOf(finding)?.acknowledgement ?? null) === null);
-	if (findings.length === 0 || isSilent) return { severity, code: null, text, spell: null, more: 0 };
+	if (findings.length === 0 || isSilent) return { severity, word, code: null, text, spell: null, more: 0 };
+	// That no primary is seen comes before whatever else is wrong, from the first moment on.
+	if (isLossUnexplained(snapshot.findings, snapshot))
+		return { severity, word, code: null, text, spell: null, more: findings.length };
 	if (first === undefined) {
 		const all = findings.length === 1 ? "the finding is" : `all ${findings.length} findings are`;
-		return { severity, code: null, text: `${all} acknowledged; ${text}`, spell: null, more: 0 };
+		return { severity, word, code: null, text: `${all} acknowledged; ${text}`, spell: null, more: 0 };
 	}
 	return {
 		severity,
+		word,
 		code: first.code,
 		text: first.message,
 		spell: spellOf(first),

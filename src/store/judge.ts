@@ -5,15 +5,22 @@ import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import type { Thresholds } from "../cluster/thresholds.ts";
 import { forecastElection } from "../diagnosis/election/forecast.ts";
 import { diagnose, severityOf } from "../diagnosis/index.ts";
+import { settlingOf } from "../diagnosis/settling.ts";
 
 /** The snapshot with what is wrong in it, and how bad that is. */
 export function judge(taken: ClusterSnapshot, history: NodeHistory, thresholds: Thresholds): ClusterSnapshot {
-	return withFindings(taken, diagnose({ snapshot: taken, history, thresholds }));
+	return withFindings(taken, history, thresholds, diagnose({ snapshot: taken, history, thresholds }));
 }
 
 /** The snapshot with these findings, which may be a moment older; how bad it is depends on what is seen now, too. */
-export function withFindings(taken: ClusterSnapshot, findings: readonly Finding[]): ClusterSnapshot {
-	return { ...taken, findings, severity: severityOf(findings, taken) };
+export function withFindings(
+	taken: ClusterSnapshot,
+	history: NodeHistory,
+	thresholds: Thresholds,
+	findings: readonly Finding[],
+): ClusterSnapshot {
+	const settling = settlingOf({ snapshot: taken, history, thresholds }, findings);
+	return { ...taken, findings, settling, severity: severityOf(findings, taken) };
 }
 
 /** What repmgrd would do if the primary died now. */

@@ -8,6 +8,11 @@ export function statusRecord(snapshot: ClusterSnapshot) {
 		takenAt: new Date(snapshot.takenAt).toISOString(),
 		cluster: snapshot.cluster,
 		severity: snapshot.severity,
+		settling: snapshot.settling && {
+			...snapshot.settling,
+			since: new Date(snapshot.settling.since).toISOString(),
+		},
+		notRead: snapshot.notRead.map(({ fault, ...what }) => ({ ...what, reason: fault?.message ?? null })),
 		nodes: snapshot.nodes.map(nodeRecord),
 		findings: snapshot.findings.map(findingRecord),
 		notices: statusNotices(snapshot),

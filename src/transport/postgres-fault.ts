@@ -9,8 +9,10 @@ export function addressOf({ host, hostaddr, port }: ConnectionParameters): strin
 /** Thrown by a password callback that has none to give; libpq's words. */
 export class NoPasswordError extends Error {
 	override readonly name = "NoPasswordError";
-	constructor() {
+	readonly user: string;
+	constructor(user: string) {
 		super("no password supplied");
+		this.user = user;
 	}
 }
 
@@ -46,7 +48,7 @@ export function faultOf(error: unknown, where: string): Fault {
 	if (error instanceof NoPasswordError) {
 		return {
 			kind: "authentication",
-			message: `server at ${where} asks for a password, and none is known`,
+			message: `server at ${where} asks for a password of user "${error.user}", and none is known`,
 			hint: "Add a line to ~/.pgpass (mode 0600), or set PGPASSWORD.",
 			code: "28P01",
 		};

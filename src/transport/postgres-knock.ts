@@ -2,6 +2,7 @@ import { type NetConnectOpts, Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Outcome } from "../cluster/fault.ts";
 import type { ConnectionParameters } from "../config/connection-parameters.ts";
+import { deadline, silence } from "./deadline.ts";
 import { addressOf, deadlineFault, faultOf } from "./postgres-fault.ts";
 
 /** The SSLRequest packet: length 8, code 80877103 (protocol, manual 55.7). */
@@ -20,18 +21,15 @@ export function knock(parameters: ConnectionParameters, deadlineMs: number): Pro
 	const socket = new Socket();
 	let connected = false;
 	const fail = (outcome: Outcome<number>): void => {
-		clearTimeout(timer);
+		cancel();
 		socket.destroy();
 		resolve(outcome);
 	};
-	const timer = setTimeout(
-		() => setImmediate(() => fail({ fault: deadlineFault(connected, where) })),
-		deadlineMs,
-	);
+	const cancel = deadline(deadlineMs, () => fail({ fault: silence(deadlineFault(connected, where)) }));
 	socket.on("error", (error) => fail({ fault: faultOf(error, where) }));
 	socket.once("end", () => fail({ fault: faultOf(new Error("Connection terminated"), where) }));
 	socket.once("data", (answer) => {
-		clearTimeout(timer);
+		cancel();
 		resolve({ value: performance.now() - started });
 		leave(socket, answer.toString("latin1"));
 	});

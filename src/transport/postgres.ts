@@ -3,6 +3,7 @@ import pg from "pg";
 import type { Fault, Outcome } from "../cluster/fault.ts";
 import type { ConnectionParameters } from "../config/connection-parameters.ts";
 import { passfileProblem } from "../config/passfile.ts";
+import { deadline, silence } from "./deadline.ts";
 import type { Query, QuerySession, Statement } from "./ports.ts";
 import { addressOf, deadlineFault, faultOf, NoPasswordError } from "./postgres-fault.ts";
 import { knock } from "./postgres-knock.ts";
@@ -63,7 +64,8 @@ async function connectOnce(
 		port: parameters.port,
 		user: parameters.user,
 		database: parameters.dbname,
-		password: async () => (await parameters.password()) ?? Promise.reject(new NoPasswordError()),
+		password: async () =>
+			(await parameters.password()) ?? Promise.reject(new NoPasswordError(parameters.user)),
 		ssl: encryption,
 		// Else pg looks at PGSSLNEGOTIATION itself, and throws.
 		sslnegotiation: "postgres",
@@ -151,20 +153,19 @@ async function withDeadline<T>(
 	onDeadline: () => Fault,
 	maySlowDown: () => boolean = () => false,
 ): Promise<Outcome<T>> {
-	const { promise: deadline, resolve } = Promise.withResolvers<Outcome<T>>();
-	// When this process itself was held up, the answer may have come: Node runs timers before it reads sockets.
-	const giveUp = (): void => void setImmediate(() => resolve({ fault: onDeadline() }));
-	let timer = setTimeout(() => {
-		if (maySlowDown()) timer = setTimeout(giveUp, 2 * deadlineMs);
+	const { promise: late, resolve } = Promise.withResolvers<Outcome<T>>();
+	const giveUp = (): void => resolve({ fault: silence(onDeadline()) });
+	let cancel = deadline(deadlineMs, () => {
+		if (maySlowDown()) cancel = deadline(2 * deadlineMs, giveUp);
 		else giveUp();
-	}, deadlineMs);
+	});
 	const settled = promise.then(
 		(value): Outcome<T> => ({ value }),
 		(error: unknown): Outcome<T> => ({ fault: faultOf(error, where) }),
 	);
 	try {
-		return await Promise.race([settled, deadline]);
+		return await Promise.race([settled, late]);
 	} finally {
-		clearTimeout(timer);
+		cancel();
 	}
 }

@@ -1,4 +1,5 @@
 import type { Fault, Outcome } from "../cluster/fault.ts";
+import { deadlineSignal, silence } from "./deadline.ts";
 import type { Shell } from "./ports.ts";
 import { commandLine, userSwitchFault } from "./ssh-command.ts";
 import type { HostRequest } from "./ssh-config.ts";
@@ -28,13 +29,14 @@ export function openShell(target: SshTarget): Shell {
 
 	const connection = (): Promise<Outcome<Connection>> => {
 		if (current) return current;
-		const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(target.connectTimeoutMs)]);
-		const opening = open(target, signal);
+		const late = deadlineSignal(target.connectTimeoutMs);
+		const opening = open(target, AbortSignal.any([closing.signal, late.signal]));
 		const forget = (): void => {
 			if (current === opening) current = null;
 		};
 		current = opening;
 		opening.then((outcome) => {
+			late.cancel();
 			if (outcome.fault) return forget();
 			if (closing.signal.aborted) outcome.value.close();
 			outcome.value.onLost(forget);
@@ -53,18 +55,21 @@ export function openShell(target: SshTarget): Shell {
 		},
 		async run(argv, { user, input = "", deadlineMs, signal: given, onOutput }) {
 			if (closing.signal.aborted) return { fault: closedFault(target.host) };
-			const ends = [closing.signal, AbortSignal.timeout(deadlineMs), ...(given ? [given] : [])];
-			const signal = AbortSignal.any(ends);
-			const failed = (fault: Fault): Outcome<never> => ({
-				fault: closing.signal.aborted ? closedFault(target.host) : fault,
-			});
+			const late = deadlineSignal(deadlineMs);
+			const signal = AbortSignal.any([closing.signal, late.signal, ...(given ? [given] : [])]);
+			const failed = (fault: Fault): Outcome<never> => {
+				late.cancel();
+				if (closing.signal.aborted) return { fault: closedFault(target.host) };
+				return { fault: fault.kind === "timeout" || fault.code === "ETIMEDOUT" ? silence(fault) : fault };
+			};
 			const opened = await login(signal, `The ssh connection was not ready within ${deadlineMs} ms.`);
 			if (opened.fault) return failed(opened.fault);
 			const { loginUser, execute } = opened.value;
 			const line = commandLine(argv, loginUser, user);
-			if (line.fault) return line;
+			if (line.fault) return failed(line.fault);
 			const result = await execute(line.value, { input, signal, onOutput });
 			if (result.fault) return failed(result.fault);
+			late.cancel();
 			const fault = userSwitchFault(target.host, loginUser, user, result.value);
 			return fault ? { fault } : result;
 		},

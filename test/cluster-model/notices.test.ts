@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { NOT_IN_TIME } from "../../src/cluster/fault.ts";
 import { noticesOf } from "../../src/cluster/notices.ts";
 import { failed, good, nodeState, primaryReading, registration, standbyReading } from "../support/records.ts";
 
@@ -25,23 +26,6 @@ test("what concerns all nodes is said once, what concerns some with their names"
 	]);
 });
 
-test("a table of events that is too big to be read whole, and how to shrink it", () => {
-	const big = [1, 2].map((nodeId) =>
-		nodeState(registration(nodeId), {
-			events: [good({ events: [], tableBytes: 85 * 2 ** 20, isWhole: false })],
-		}),
-	);
-	expect(noticesOf(big, null)).toEqual([
-		expect.stringMatching(
-			/^all nodes: repmgr\.events has 85 MB: only its end is read.*VACUUM FULL repmgr\.events$/,
-		),
-	]);
-	const small = nodeState(registration(1), {
-		events: [good({ events: [], tableBytes: 8192, isWhole: true })],
-	});
-	expect(noticesOf([small], null)).toEqual([]);
-});
-
 test("that SSH is off comes first", () => {
 	expect(noticesOf([node(1, ["some settings"])], "SSH is off")).toEqual([
 		"SSH is off",
@@ -59,4 +43,11 @@ test("rights that were missing when a silent server last answered are still told
 test("a host that could be looked at again is no notice", () => {
 	const healed = nodeState(registration(1), { host: [failed({}, 1), good({} as never, 2)] });
 	expect(noticesOf([healed], null)).toEqual([]);
+});
+
+test("hosts that were not read in time are named", () => {
+	const late = (nodeId: number) =>
+		nodeState(registration(nodeId), { host: [failed({ kind: "timeout", code: NOT_IN_TIME })] });
+	expect(noticesOf([node(1, []), late(2)], null)).toEqual(["node2: its host was not read in time"]);
+	expect(noticesOf([late(1), late(2)], null)).toEqual(["node1, node2: their hosts were not read in time"]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Fault, FaultKind } from "../../src/cluster/fault.ts";
+import { type Fault, type FaultKind, TOO_BUSY } from "../../src/cluster/fault.ts";
 import type { HostReading } from "../../src/cluster/host-reading.ts";
 import type { NodeStatus } from "../../src/cluster/snapshot.ts";
 import { judgeStatus } from "../../src/cluster/status.ts";
@@ -8,6 +8,7 @@ import {
 	failed,
 	good,
 	hostReading,
+	NOW,
 	nodeState,
 	primaryReading,
 	receiver,
@@ -189,5 +190,27 @@ describe("a server that does not answer", () => {
 			const host = [good(STOPPED, 2500), failed({ message: "no route" }, 2600)];
 			expect(judge({ server, host })).toEqual({ status: "refusing", detail: "refused; SSH: no route" });
 		});
+	});
+});
+
+test("a postmaster that was seen before the server began to refuse is not told as running", () => {
+	const refused = (lookedAt: number) =>
+		judge({
+			server: [good(standbyReading(), NOW - 9000), failed({ kind: "refused", message: "said" }, NOW - 5000)],
+			host: [good(hostReading(), lookedAt)],
+		});
+	expect(refused(NOW - 6000)).toEqual({ status: "refusing", detail: "said" });
+	expect(refused(NOW - 4000)).toEqual({ status: "refusing", detail: "said, though postmaster 52 runs" });
+});
+
+test("an answer that this machine was too busy to hear says nothing of the server", () => {
+	const fault = {
+		kind: "timeout",
+		code: TOO_BUSY,
+		message: "no answer, but this machine is too busy to judge",
+	} as const;
+	expect(judge({ server: [good(standbyReading(), NOW - 9000), failed(fault)] })).toEqual({
+		status: "unknown",
+		detail: "no answer, but this machine is too busy to judge",
 	});
 });

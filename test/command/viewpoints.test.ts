@@ -32,12 +32,14 @@ test("one differs: 1, it is named, and its row and column come first", async () 
 	expect(text.split("\n")[4]).toMatch(/^priority of node1 +\? +≠ 7 +100$/);
 });
 
-test("one is silent: said, and no reason for 1", async () => {
+test("what one believes can't be read: that is no good news", async () => {
 	const session = fakeSession();
 	session.sees(1, primaryReading({ registrations: rows }));
 	const { text, exitCode } = await print(session);
-	expect(exitCode).toBe(0);
-	expect(text).toMatch(/^OK: 1 nodes believe what is seen; what 1 of 2 nodes believe can't be read now\n/);
+	expect(exitCode).toBe(3);
+	expect(text).toMatch(
+		/^UNKNOWN: 1 nodes believe what is seen; what 1 of 2 nodes believe can't be read now\n/,
+	);
 });
 
 test("no copy can be read: 3", async () => {
@@ -53,7 +55,7 @@ test("JSON", async () => {
 	const session = fakeSession();
 	session.sees(1, primaryReading({ registrations: rows }));
 	const { text, exitCode } = await print(session, true);
-	expect(exitCode).toBe(0);
+	expect(exitCode).toBe(3);
 	expect(JSON.parse(text)).toMatchObject({
 		schema: 1,
 		cluster: { name: "prod" },

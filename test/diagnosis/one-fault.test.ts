@@ -43,7 +43,11 @@ test.each([
 		["warning REPMGRD_PAUSED 2"],
 	],
 	["stop-postgres on the witness", worldOf({ 4: stopped }), ["warning WITNESS_DOWN 4"]],
-	["cut, the witness, no SSH", since(30, { 4: { fault: {} } }, { ssh: false }), ["unknown WITNESS_DOWN 4"]],
+	[
+		"cut, the witness, no SSH",
+		since(30, { 4: { fault: {} } }, { ssh: false }),
+		["unknown WITNESS_UNREACHABLE_FROM_HERE 4"],
+	],
 	["a restart of the witness", since(5, { 4: stopped }), []],
 	[
 		"fill-disk on the primary",

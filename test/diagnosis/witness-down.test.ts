@@ -22,7 +22,7 @@ describe("fires", () => {
 			worldOf({
 				4: { fault: { kind: "protocol", code: "3D000", message: 'database "repmgr" does not exist' } },
 			}),
-			["unknown WITNESS_DOWN 4"],
+			["unknown WITNESS_UNREACHABLE_FROM_HERE 4"],
 			/turns this console away/,
 		],
 		["it serves old sessions only", since(3, { 4: { door: { kind: "timeout" } } }), DOWN, /does not answer/],
@@ -30,7 +30,7 @@ describe("fires", () => {
 		[
 			"silent: whether it is down is not known",
 			worldOf({ 4: { fault: {}, hostFault: {} } }),
-			["unknown WITNESS_DOWN 4"],
+			["unknown WITNESS_UNREACHABLE_FROM_HERE 4"],
 			/can't be reached from here/,
 		],
 		["stopped for longer than a restart takes", since(11, { 4: stopped }), DOWN, /is down/],

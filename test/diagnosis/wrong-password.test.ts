@@ -14,14 +14,14 @@ test.each([
 	[
 		"all of them",
 		worldOf({ 1: rejected, 2: rejected, 3: rejected, 4: rejected }),
-		[1, 2, 3, 4].map((id) => `warning WRONG_PASSWORD ${id}`),
+		["warning WRONG_PASSWORD cluster"],
 	],
 ])("fires, and nothing else is said: %s", (_, world, expected) => {
 	const findings = judge(wrongPassword, world);
 	expect(inShort(findings)).toEqual(expected);
 	expect(inShort(diagnose(world))).toEqual(expected);
 	expect(findings[0]?.detail).toContain('password authentication failed for user "repmgr"');
-	expect(findings[0]?.doNot).toMatch(/Do not take the node for down/);
+	expect(findings[0]?.doNot).toMatch(/Do not take the nodes? for down/);
 });
 
 test.each([

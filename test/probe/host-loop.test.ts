@@ -56,14 +56,14 @@ test("a look runs one constant script; what repmgr.nodes says is an argument, ne
 	]);
 });
 
-test("the clock's offset is measured against the middle of the look", async () => {
+test("the clock's offset is measured against the middle of the look; the rest is as old as its beginning", async () => {
 	const { shell, reports } = watch();
 	shell.onRun = () => ({
 		afterMs: 200,
 		outcome: { value: { exitCode: 0, stdout: `time ${(NOW + 600) / 1000}\n`, stderr: "" } },
 	});
 	await pass(700);
-	expect(reports).toMatchObject([{ observation: { value: { clockOffsetMs: 0 }, at: NOW + 700 } }]);
+	expect(reports).toMatchObject([{ observation: { value: { clockOffsetMs: 0 }, at: NOW + 500 } }]);
 });
 
 test("a look every 15 s, after the servers had their first half second", async () => {

@@ -4,7 +4,16 @@ import { acknowledge, type FindingSpells, recordFindings } from "../../src/clust
 import type { NodeState } from "../../src/cluster/node-state.ts";
 import { takeSnapshot } from "../../src/cluster/take-snapshot.ts";
 import { headlineOf } from "../../src/store/headline.ts";
-import { byId, failed, NOW, nodeState, primaryReading, read, registration } from "../support/records.ts";
+import {
+	byId,
+	failed,
+	NOW,
+	nodeState,
+	primaryReading,
+	read,
+	registration,
+	standbyReading,
+} from "../support/records.ts";
 
 const made = (code: Finding["code"], severity: Finding["severity"]): Finding => ({
 	code,
@@ -67,4 +76,17 @@ test("nobody answers: that first, whatever is found", () => {
 	expect(headline([made("ALL_UNREACHABLE", "unknown")], [], [silent])[1]).toBe(
 		"none of 1 nodes answers: suspect this host's own network first",
 	);
+});
+
+test("that no primary is seen comes before any finding that does not say why", () => {
+	const gone = [nodeState(registration(1), { server: [failed({ kind: "refused" })] })];
+	expect(headline([lagging], [], gone).slice(0, 2)).not.toContain("STANDBY_LAGGING");
+	const unread = [gone, [read(2, standbyReading())]].flat();
+	expect(headline([lagging], [], unread)).toEqual([
+		null,
+		"no primary is seen; node1 refusing; 1 of 1 standbys stream",
+		1,
+		null,
+	]);
+	expect(headline([made("PRIMARY_DOWN", "unknown"), lagging], [], unread)[0]).toBe("PRIMARY_DOWN");
 });

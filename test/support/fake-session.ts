@@ -27,7 +27,7 @@ export function fakeSession(
 		refreshes: 0,
 		intervalMs: 1000,
 		firstPicture: () => Promise.resolve(picture),
-		eventsPicture: () => Promise.resolve(picture),
+		glance: () => Promise.resolve(picture),
 		discovery: () => Promise.resolve(picture),
 		refresh() {
 			this.refreshes += 1;

@@ -108,9 +108,9 @@ describe("what the network says", () => {
 });
 
 test("no password: a fault that says where to put one", () => {
-	expect(faultOf(new NoPasswordError(), WHERE)).toEqual({
+	expect(faultOf(new NoPasswordError("repmgr"), WHERE)).toEqual({
 		kind: "authentication",
-		message: "server at node1:5432 asks for a password, and none is known",
+		message: 'server at node1:5432 asks for a password of user "repmgr", and none is known',
 		hint: "Add a line to ~/.pgpass (mode 0600), or set PGPASSWORD.",
 		code: "28P01",
 	});

@@ -138,7 +138,7 @@ describe("connect", () => {
 		const connected = await query.connect(here({ password: () => Promise.resolve(null) }), DEADLINE_MS);
 		expect(connected.fault).toMatchObject({
 			kind: "authentication",
-			message: `server at 127.0.0.1:${server.port} asks for a password, and none is known`,
+			message: `server at 127.0.0.1:${server.port} asks for a password of user "repmgr", and none is known`,
 		});
 		expect(server.messages).toEqual([]);
 		await vi.waitFor(() => expect(server.openConnections).toBe(0), PATIENCE);

@@ -82,7 +82,7 @@ describe.each(SIZES)("at $columns×$rows", (size) => {
 	test("a healthy cluster: the verdict, every node, the keys", async () => {
 		const screen = await show(cluster("node1", "node2", "node3", "node4"), size);
 		isFull(screen.lines());
-		expect(screen.lines()[0]).toMatch(/^prod .*primary node1.*04:41:12 UTC/);
+		expect(screen.lines()[0]).toMatch(/^cluster prod .*primary node1.*04:41:12 UTC/);
 		expect(screen.lines()[1]).toMatch(/^OK {2}primary node1; 2 of 2 standbys stream/);
 		expect(screen.lineWith("├─ node2")).toMatch(/standby +streaming/);
 		expect(screen.lineWith("└─ node3")).toMatch(/0 B.* +running.* +now/);
@@ -270,14 +270,16 @@ describe("what is not well", () => {
 		expect(row).toMatch(/9 s *$/);
 		expect(screen.text()).toContain("  node2: no answer from node2:5432");
 		// It may merely restart.
-		expect(screen.lines()[1]).toMatch(/^OK {2}primary node1; node2 unreachable; 1 of 2 standbys stream/);
+		expect(screen.lines()[1]).toMatch(
+			/^SETTLING {2}0 of 10 s; primary node1; node2 unreachable; 1 of 2 standbys stream/,
+		);
 	});
 
 	test("a change is drawn as it comes", async () => {
 		const session = cluster("node1", "node2");
 		const screen = await show(session);
 		session.sees(2, standbyReading({ walReceiver: null }), 1000);
-		await screen.until(() => expect(screen.lines()[1]).toMatch(/^OK.*node2 detached/));
+		await screen.until(() => expect(screen.lines()[1]).toMatch(/^SETTLING.*node2 detached/));
 		session.store.tick(NOW + 12_000);
 		await screen.until(() => expect(screen.lines()[1]).toMatch(/^WARNING {2}NO_REDUNDANCY/));
 		await screen.until(() => expect(screen.text()).toContain("streaming → detached"));

@@ -1,5 +1,5 @@
 import { lsnDistanceBytes } from "../../cluster/lsn.ts";
-import { forkFrom, lastLsn, needsRestartToFollow, timelineWords } from "../../cluster/positions.ts";
+import { forkFrom, lastLsn, needsRestartToFollow } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { quoted, rejoinTrial } from "../advice.ts";
 import { isForeign, solePrimary, standbys } from "../members.ts";
@@ -11,8 +11,7 @@ import { isDetached } from "./standby-detached.ts";
  * primary left its timeline, on a timeline that the primary never was on, or past the primary's own end. It
  * can never stream again without a rewind ("new timeline 3 forked off current database system timeline 2
  * before current recovery point", field notes 0), and throws away what only it has. Needs the primary's
- * history file (SQL as superuser, or SSH) unless both are on one timeline. Where only the earliest timeline is known that it
- * may be on, it has diverged if it has for that one and for each later one.
+ * history file (SQL as superuser, or SSH) unless both are on one timeline.
  */
 export const standbyDiverged: Rule = (world) => {
 	const primary = solePrimary(world);
@@ -25,23 +24,19 @@ export const standbyDiverged: Rule = (world) => {
 };
 
 function divergence(world: World, node: NodeView, primary: NodeView): string | null {
-	const { timeline, timelineAtLeast } = node.observed;
+	const { timeline } = node.observed;
 	const target = primary.observed.timeline;
 	const end = lastLsn(node);
-	const earliest = timeline ?? timelineAtLeast;
-	if (earliest === null || target === null || end === null) return null;
-	if (earliest > target) {
-		return isDetached(world, node)
-			? `it is on timeline ${timelineWords(node.observed)}, the primary on ${target}`
-			: null;
-	}
-	// The primary's own timeline is the last that left the primary's history: past its end, the standby is past all of them.
-	if (timeline === null || timeline === target) {
+	if (timeline === null || target === null || end === null) return null;
+	if (timeline === target) {
 		const beyond = lsnDistanceBytes(primary.observed.currentLsn, end);
 		// Two servers are read a moment apart: only one that has long stopped receiving can be ahead.
 		return beyond !== null && beyond > 0 && isDetached(world, node)
-			? `it is ${beyond} bytes ahead of the primary on timeline ${timelineWords(node.observed)}`
+			? `it is ${beyond} bytes ahead of the primary on timeline ${timeline}`
 			: null;
+	}
+	if (timeline > target) {
+		return isDetached(world, node) ? `it is on timeline ${timeline}, the primary on ${target}` : null;
 	}
 	const fork = forkFrom(primary, timeline);
 	if (fork === undefined) return null;
@@ -55,8 +50,7 @@ function divergence(world: World, node: NodeView, primary: NodeView): string | n
 }
 
 function isLater(node: NodeView, primary: NodeView): boolean {
-	const { timeline, timelineAtLeast } = node.observed;
-	return (timeline ?? timelineAtLeast ?? 0) > (primary.observed.timeline ?? 0);
+	return (node.observed.timeline ?? 0) > (primary.observed.timeline ?? 0);
 }
 
 function diverged(node: NodeView, primary: NodeView, why: string) {
@@ -70,7 +64,7 @@ function diverged(node: NodeView, primary: NodeView, why: string) {
 		evidence: [
 			evidenceOf(
 				node,
-				`no walreceiver; WAL up to ${lastLsn(node)} on timeline ${timelineWords(node.observed)}`,
+				`no walreceiver; WAL up to ${lastLsn(node)} on timeline ${node.observed.timeline ?? "unknown"}`,
 			),
 			evidenceOf(
 				primary,

@@ -5,8 +5,8 @@ import { finding, type Rule, statusEvidence } from "../world.ts";
 
 /**
  * WITNESS_DOWN: the witness does not serve, so it has no vote; with one standby that means no failover at
- * all (field notes 1.9; FAILOVER_NOT_READY says so). One that is only unreachable from here may well be
- * there for the others: severity unknown.
+ * all (field notes 1.9; FAILOVER_NOT_READY says so). WITNESS_UNREACHABLE_FROM_HERE: it may well be there for
+ * the others: severity unknown.
  */
 export const witnessDown: Rule = (world) =>
 	world.snapshot.nodes.flatMap((node) => {
@@ -55,7 +55,7 @@ export const witnessDown: Rule = (world) =>
 			case "unreachable":
 				return [
 					finding({
-						code: "WITNESS_DOWN",
+						code: "WITNESS_UNREACHABLE_FROM_HERE",
 						severity: "unknown",
 						node,
 						message: `witness ${quoted(node)} can't be reached from here`,
@@ -70,7 +70,7 @@ export const witnessDown: Rule = (world) =>
 					? []
 					: [
 							finding({
-								code: "WITNESS_DOWN",
+								code: "WITNESS_UNREACHABLE_FROM_HERE",
 								severity: "unknown",
 								node,
 								message: `witness ${quoted(node)} turns this console away`,

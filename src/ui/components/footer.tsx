@@ -157,7 +157,8 @@ function footerKeys(context: UiContext, bindings: readonly Binding[]): readonly 
 		.map(({ binding, key }) => ({
 			id: binding.id,
 			key: keyLabel(key ?? ""),
-			label: binding.label,
+			label:
+				binding.id === "operations.open" && context.data.isReadOnly ? "plans (read-only)" : binding.label,
 			isDisabled: (binding.disabled?.(context) ?? null) !== null,
 		}));
 	const widthOf = ({ key, label, isDisabled }: FooterKey): number =>

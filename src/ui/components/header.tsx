@@ -29,7 +29,8 @@ export function Header({ data, now, isPaused, banner, columns }: HeaderProps): R
 	const clock = isPaused
 		? ` PAUSED since ${formatTime(snapshot.takenAt)} UTC `
 		: `  polled ${formatAge(newestAge(snapshot))}   ${formatTime(now)} UTC`;
-	const taken = stringWidth(snapshot.cluster.name) + (isReadOnly ? READ_ONLY_WIDTH : 0) + clock.length;
+	const taken =
+		stringWidth(`cluster ${snapshot.cluster.name}`) + (isReadOnly ? READ_ONLY_WIDTH : 0) + clock.length;
 	const facts = thatFit(
 		factsOf(snapshot).map((fact) => `   ${fact}`),
 		columns - taken,
@@ -38,6 +39,7 @@ export function Header({ data, now, isPaused, banner, columns }: HeaderProps): R
 		<Box flexDirection="column" flexShrink={0}>
 			<Box justifyContent="space-between">
 				<Text wrap="truncate">
+					<Text {...theme.muted}>cluster </Text>
 					<Text {...theme.title}>{snapshot.cluster.name}</Text>
 					{isReadOnly && (
 						<Text>
@@ -63,9 +65,9 @@ export function Header({ data, now, isPaused, banner, columns }: HeaderProps): R
 
 function Verdict({ data, now }: { readonly data: ConsoleState; readonly now: number }): ReactNode {
 	const theme = useTheme();
-	const { severity, code, text, spell, more } = headlineOf(data);
+	const { severity, word, code, text, spell, more } = headlineOf(data);
 	if (isSilent(data.snapshot))
-		return <Text {...theme.banner} wrap="truncate">{` ${severity.toUpperCase()}  ${text} `}</Text>;
+		return <Text {...theme.banner} wrap="truncate">{` ${word.toUpperCase()}  ${text} `}</Text>;
 	const lasted = spell === null ? "" : formatElapsed((now - spell.since) / 1000);
 	const note = [
 		...(spell === null ? [] : [spell.isExact ? `${formatTime(spell.since)}, ${lasted}` : `≥${lasted}`]),
@@ -74,7 +76,7 @@ function Verdict({ data, now }: { readonly data: ConsoleState; readonly now: num
 	return (
 		<Box justifyContent="space-between">
 			<Text wrap="truncate">
-				<Text {...theme[severity]}>{severity.toUpperCase()}</Text>
+				<Text {...theme[severity]}>{word.toUpperCase()}</Text>
 				{code !== null && <Text {...theme.title}>{`  ${code}`}</Text>}
 				{`  ${text}`}
 			</Text>
@@ -96,7 +98,9 @@ function thatFit(texts: readonly string[], width: number): readonly string[] {
 
 /** Nobody answers, though somebody was asked: nothing below is current. */
 function isSilent({ nodes }: ClusterSnapshot): boolean {
-	return nodes.length > 0 && nodes.every(({ observed, fault }) => !observed.reachable && fault !== null);
+	return (
+		nodes.length > 0 && nodes.every(({ observed }) => !observed.reachable && observed.status !== "unknown")
+	);
 }
 
 /** Of the newest good reading of any node, in ms; null before the first. */

@@ -44,6 +44,7 @@ export function operationsView(
 		};
 	});
 	const reason = whyNot(context, selected);
+	const forbidden = changesForbidden(context);
 	const text = (part: string, content: string, role: "plain" | "warning"): readonly StyledLine[] =>
 		wrapText(content, columns - INDENT.length - 1).map((piece, position) => ({
 			key: `${part} ${position}`,
@@ -53,6 +54,9 @@ export function operationsView(
 		list,
 		about: [
 			...text("about", selected.about, "plain"),
+			...(forbidden === null
+				? []
+				: text("forbidden", `A plan can be made, but not carried out: ${forbidden}.`, "warning")),
 			...(reason === null ? [] : text("reason", `Not now: ${reason}.`, "warning")),
 		],
 	};

@@ -139,7 +139,7 @@ const MISTAKES: readonly BadInput[] = [
 		args: ["-d", conninfoOf("node1")],
 		env: { PGPASSFILE: "/nonexistent" },
 		exitCode: 3,
-		message: /^server at node1:5432 asks for a password, and none is known$/m,
+		message: /^server at node1:5432 asks for a password of user "[^"]+", and none is known$/m,
 		hint: /Add a line to ~\/\.pgpass/,
 	},
 	{

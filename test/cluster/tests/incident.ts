@@ -30,8 +30,8 @@ export interface Incident {
 /** The set must be the exact one at latest at this look after the fault is there to be seen. */
 const POLLS = 2;
 
-/** A look is one `status --json`; it ends by itself after two seconds and some. */
-const LOOK_MS = 3500;
+/** A look is one `status --json`; it ends when every node and host has met its deadline. */
+const LOOK_MS = 7000;
 
 /** How long SSH may be late, on a machine with other work. */
 const SSH_MS = 15_000;

@@ -170,7 +170,7 @@ describe("servers and hosts that are gone", () => {
 			["freeze-postgres", "node2"],
 			["cut", "node4"],
 		],
-		finds: ["warning STANDBY_HUNG node2", "unknown WITNESS_DOWN node4"],
+		finds: ["warning STANDBY_HUNG node2", "unknown WITNESS_UNREACHABLE_FROM_HERE node4"],
 		// That the witness found its primary again takes it up to a minute: repmgrd's own trouble (field notes 0).
 		onTheWay: ["WITNESS_STALE", "REPMGRD_NOT_RUNNING", "STANDBY_DETACHED", "NODE_INACTIVE_BUT_RUNNING"],
 		heal: async () => {
