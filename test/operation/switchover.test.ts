@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SwitchoverIntent } from "../../src/cluster/intent.ts";
 import type { ServiceUnit } from "../../src/cluster/survey.ts";
+import { nobodyElse } from "../../src/operation/checks/cluster.ts";
 import { request } from "../../src/operation/request.ts";
 import { runbook } from "../../src/operation/runbook.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
@@ -278,12 +279,24 @@ describe("what a switchover could not check is unknown, not ok", () => {
 	test.each([
 		["/opt/scripts/pg_stop.sh", "unknown"],
 		["sudo systemctl stop postgresql@15-main", "unknown"],
+		["sudo systemctl start postgresql@15-main", undefined],
 		["sudo pg_ctlcluster 15 main stop", "unknown"],
 		["/usr/lib/postgresql/15/bin/pg_ctl -D /srv/other -W stop", "unknown"],
 		["/usr/lib/postgresql/15/bin/pg_ctl -W -m fast -D /var/lib/postgresql/15/main stop", "ok"],
 		[undefined, "ok"],
 	])("does %s stop this server? %s", (command, state) => {
 		expect(stateOf(/this very server/, {}, stopsBy(command))).toBe(state);
+	});
+
+	test("that a lock, or a command of repmgr, is nowhere, where half of the hosts can't be asked", () => {
+		const hostFault = { kind: "timeout", message: "SSH does not answer" } as const;
+		const checkOf = (ids: readonly number[]) => {
+			const surveys = Object.fromEntries(ids.map((id) => [id, { hostFault }]));
+			return nobodyElse(factsOf(surveys)).state;
+		};
+		expect(checkOf([])).toBe("ok");
+		expect(checkOf([4])).toBe("ok");
+		expect(checkOf([3, 4])).toBe("unknown");
 	});
 
 	test("a unit over all servers, or a server that is not seen", () => {

@@ -111,6 +111,14 @@ export function stopsItsServer(facts: Facts, node: NodeView): Prerequisite {
 	const host = hostOf(facts, node.nodeId);
 	if (host.fault !== undefined) return unread(title, host.fault);
 	const { look, units } = host.value;
+	const command = confValue(facts, node.nodeId, "service_stop_command") ?? "";
+	if (/\b(?:systemctl|pg_ctl|pg_ctlcluster)\s/.test(command) && !/\sstop(?:\s|$)/.test(command)) {
+		return failed(
+			title,
+			`It does not say stop: "${command}".`,
+			"Set service_stop_command in repmgr.conf right.",
+		);
+	}
 	const stop = units.find(({ parameter }) => parameter === "service_stop_command");
 	if (stop === undefined) return stopsWithoutUnit(facts, node, look, title);
 	const { unit, loadState, activeState, mainPid } = stop;

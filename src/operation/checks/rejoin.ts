@@ -119,13 +119,23 @@ export function nobodyFollows({ snapshot }: Facts, node: NodeView, primary: Node
 	const title = `nobody streams from ${quoted(node)}`;
 	const followers = snapshot.nodes.filter(({ observed }) => observed.upstreamNodeId === node.nodeId);
 	const [first] = followers;
-	return first === undefined
+	if (first !== undefined) {
+		return failed(
+			title,
+			`${listed(followers.map(quoted))} ${followers.length === 1 ? "does" : "do"}.`,
+			`Attach ${followers.length === 1 ? "it" : "them"} first: follow ${first.nodeName} --upstream ${primary.nodeName}`,
+		);
+	}
+	const unseen = snapshot.nodes.filter(
+		({ nodeId, registered, observed }) =>
+			nodeId !== node.nodeId &&
+			registered.type === "standby" &&
+			!observed.reachable &&
+			observed.status !== "stopped",
+	);
+	return unseen.length === 0
 		? ok(title, "Nobody is seen to.")
-		: failed(
-				title,
-				`${listed(followers.map(quoted))} ${followers.length === 1 ? "does" : "do"}.`,
-				`Attach ${followers.length === 1 ? "it" : "them"} first: follow ${first.nodeName} --upstream ${primary.nodeName}`,
-			);
+		: unknown(title, `Nobody is seen to, but ${listed(unseen.map(quoted))} can't be read.`);
 }
 
 /**

@@ -186,7 +186,9 @@ describe("a set-up that is broken for real", () => {
 			sed -i 's/^wal_level.*/& # geändert/' ${CONF_D}
 			chmod 644 ${PASSFILE}
 			sed -i 's/^max_wal_senders.*/max_wal_senders = 3/' ${CONF_D}
-			systemctl -q disable repmgrd`,
+			systemctl -q disable repmgrd
+			sed -i "s/ standby follow / stamdby follow /; s|^service_stop_command=.*|service_stop_command='/opt/scripts/pg_stop.sh'|" ${CONF}
+			echo "event_notification_command='/opt/scripts/notify.sh %n %e %d'" >> ${CONF}`,
 		);
 		await cluster.sql("node1", "ALTER SYSTEM SET archive_command = ''");
 		await cluster.sql("node1", "SELECT pg_reload_conf()");
@@ -229,6 +231,11 @@ describe("a set-up that is broken for real", () => {
 				`error ARCHIVE_COMMAND_EMPTY 1 ${await at("node1", "archive_command", AUTO_CONF)}`,
 				`warning PENDING_RESTART 1 ${await at("node1", "max_wal_senders", CONF_D)}`,
 				"warning REPMGRD_NOT_ENABLED 1 systemd unit repmgrd.service",
+				`error FAILOVER_COMMAND_WRONG 1 ${await at("node1", "^follow_command")}`,
+				`error COMMAND_PROGRAM 1 ${await at("node1", "^service_stop")}`,
+				`unknown SERVICE_COMMAND_NOT_SYSTEMD 1 ${await at("node1", "^service_stop")}`,
+				`warning COMMAND_PROGRAM 1 ${await at("node1", "^event_notification")}`,
+				`warning EVENT_NOTIFICATION_COMMAND 1 ${await at("node1", "^event_notification")}`,
 				`error PASSWORD_IN_CONNINFO 2 ${await at("node2", "conninfo")}`,
 				`warning NO_CONNECT_TIMEOUT 2 ${await at("node2", "conninfo")}`,
 				`warning FAILOVER_MANUAL 2 ${CONF}`,
