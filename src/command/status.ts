@@ -2,6 +2,7 @@ import { cutName } from "../cluster/cut-name.ts";
 import { type Finding, findingKey } from "../cluster/finding.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import type { Session } from "../session.ts";
+import { sshAge } from "../store/ssh-age.ts";
 import { statusNotices, statusRecord } from "../store/status-record.ts";
 import { topologyRows } from "../store/topology.ts";
 import { verdictOf } from "../store/verdict.ts";
@@ -112,7 +113,9 @@ function textStatus(snapshot: ClusterSnapshot): string {
 	const details = snapshot.nodes.flatMap(({ nodeName, detail }) =>
 		detail === null ? [] : [`${cutName(nodeName)}: ${detail}`],
 	);
-	const findings = snapshot.findings.flatMap(findingLines);
+	const findings = snapshot.findings.flatMap((finding, position) =>
+		findingLines(finding, position, snapshot.takenAt),
+	);
 	const advice = adviceOf(snapshot).filter((line) => !findings.includes(line));
 	return [
 		`${word.toUpperCase()}: ${text}`,
@@ -126,10 +129,12 @@ function textStatus(snapshot: ClusterSnapshot): string {
 
 /** What is wrong, and of the worst what to do; evidence and all other advice are in the JSON and on the screen. */
 function findingLines(
-	{ code, severity, message, detail, hint, doNot }: Finding,
+	{ code, severity, message, detail, hint, doNot, evidence }: Finding,
 	position: number,
+	now: number,
 ): readonly string[] {
-	const line = `${severity.toUpperCase()}  ${code}: ${message}`;
+	const age = sshAge({ evidence }, now);
+	const line = `${severity.toUpperCase()}  ${code}: ${message}${age === "" ? "" : ` (${age})`}`;
 	if (position > 0 || severity === "notice") return [line];
 	return [line, `DETAIL:  ${detail}`, `HINT:  ${hint}`, ...(doNot === null ? [] : [`CAUTION:  ${doNot}`])];
 }

@@ -3,6 +3,7 @@ import type { FindingSpell } from "../cluster/finding-spells.ts";
 import type { Severity } from "../cluster/snapshot.ts";
 import { isLossUnexplained } from "../diagnosis/index.ts";
 import type { ConsoleState } from "./console-store.ts";
+import { sshAge } from "./ssh-age.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** The verdict in one line, always visible: the worst that nobody acknowledged yet. */
@@ -14,6 +15,8 @@ export interface Headline {
 	readonly text: string;
 	/** Of the finding. */
 	readonly spell: FindingSpell | null;
+	/** How old the look at a host is that the finding rests on, or "". */
+	readonly seen?: string;
 	/** Findings that are no mere notices, besides. */
 	readonly more: number;
 }
@@ -41,6 +44,7 @@ export function headlineOf({
 		code: first.code,
 		text: first.message,
 		spell: spellOf(first),
+		seen: sshAge(first, snapshot.takenAt),
 		more: findings.length - 1,
 	};
 }

@@ -65,11 +65,12 @@ export function Header({ data, now, isPaused, banner, columns }: HeaderProps): R
 
 function Verdict({ data, now }: { readonly data: ConsoleState; readonly now: number }): ReactNode {
 	const theme = useTheme();
-	const { severity, word, code, text, spell, more } = headlineOf(data);
+	const { severity, word, code, text, spell, seen = "", more } = headlineOf(data);
 	if (isSilent(data.snapshot))
 		return <Text {...theme.banner} wrap="truncate">{` ${word.toUpperCase()}  ${text} `}</Text>;
 	const lasted = spell === null ? "" : formatElapsed((now - spell.since) / 1000);
 	const note = [
+		...(seen === "" ? [] : [seen]),
 		...(spell === null ? [] : [spell.isExact ? `${formatTime(spell.since)}, ${lasted}` : `≥${lasted}`]),
 		...(more > 0 ? [`+${more} more`] : []),
 	];

@@ -1,6 +1,7 @@
 import { type Finding, findingKey } from "../../cluster/finding.ts";
 import type { FindingSpells } from "../../cluster/finding-spells.ts";
 import { formatElapsed } from "../../store/format.ts";
+import { sshAge } from "../../store/ssh-age.ts";
 import type { UiContext } from "../context.ts";
 import type { SemanticRole } from "../theme.ts";
 import { windowTop } from "./window.ts";
@@ -12,7 +13,7 @@ export interface FindingLine {
 	readonly mark: string;
 	readonly code: string;
 	readonly message: string;
-	/** How long it has been there; "≥" where nobody saw it begin. */
+	/** How long it has been there; "≥" where nobody saw it begin. Before that, how old the look at the host is that it rests on. */
 	readonly lasted: string;
 	readonly role: SemanticRole;
 	readonly isAcknowledged: boolean;
@@ -36,8 +37,12 @@ export function findingLines(
 			mark: isAcknowledged ? "✓" : MARKS[severity],
 			code,
 			message,
-			lasted:
+			lasted: [
+				sshAge(finding, now),
 				spell === undefined ? "" : `${spell.isExact ? "" : "≥"}${formatElapsed((now - spell.since) / 1000)}`,
+			]
+				.filter(Boolean)
+				.join("  "),
 			role: isAcknowledged ? "muted" : severity === "notice" ? "plain" : severity,
 			isAcknowledged,
 		};
