@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Fault, Outcome } from "./cluster/fault.ts";
+import { redactor } from "./cluster/redact.ts";
 import type { Registration } from "./cluster/registration.ts";
 import { DEFAULT_THRESHOLDS } from "./cluster/thresholds.ts";
 import type { AccessOptions } from "./command/access-options.ts";
@@ -60,6 +61,7 @@ export async function composeSession(
 	const { remembered, ignored } = await recall(stateDirectory(client), lookup);
 	for (const problem of ignored) warn(formatProblem(problem));
 
+	const secrets = new Set<string>();
 	const isSshOn = access.ssh && settings.ssh?.enabled !== false;
 	return {
 		value: {
@@ -67,7 +69,8 @@ export async function composeSession(
 			name: access.cluster ?? seeds.value[0]?.host ?? "",
 			query: postgresQuery("repmgr-console"),
 			writingQuery: postgresQuery("repmgr-console", "writes"),
-			seeds: seeds.value,
+			redact: redactor(() => secrets),
+			seeds: seeds.value.map((seed) => withKnownPassword(seed, secrets)),
 			known: remembered?.nodes ?? [],
 			isReadOnly: access.readOnly === true || settings.readOnly === true,
 			thresholds: { ...DEFAULT_THRESHOLDS, ...settings.thresholds },
@@ -90,13 +93,30 @@ export async function composeSession(
 				},
 			},
 			setupReader,
-			resolve: (registration, conninfo) => resolveNode(registration, conninfo, given, settings, client),
+			resolve(registration, conninfo) {
+				const resolved = resolveNode(registration, conninfo, given, settings, client);
+				return resolved.fault === undefined
+					? { value: withKnownPassword(resolved.value, secrets) }
+					: resolved;
+			},
 			shellFor: (registration) => (isSshOn ? shellFor(registration, settings, access) : null),
 			remember: (systemIdentifier, nodes) => {
 				if (systemIdentifier === null) return;
 				// What can't be remembered is no trouble now; the next start says so if it matters.
 				void remember(stateDirectory(client), lookup, { systemIdentifier, nodes });
 			},
+		},
+	};
+}
+
+/** Every password that is used is known from then on, wherever it comes from, so that it is shown nowhere. */
+function withKnownPassword(parameters: ConnectionParameters, secrets: Set<string>): ConnectionParameters {
+	return {
+		...parameters,
+		async password() {
+			const password = await parameters.password();
+			if (password !== null) secrets.add(password);
+			return password;
 		},
 	};
 }

@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { enableCompileCache } from "node:module";
-import { join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import { sanitiseText } from "./cluster/sanitise.ts";
 import { type Invocation, parseArguments } from "./command/arguments.ts";
@@ -9,7 +8,8 @@ import { formatFault, formatProblems } from "./command/fault-text.ts";
 import type { Interaction } from "./command/interaction.ts";
 import type { Output } from "./command/output.ts";
 import { statusCommand, watchStatus } from "./command/status.ts";
-import { type Client, thisClient } from "./config/paths.ts";
+import { distrust } from "./config/own-file.ts";
+import { type Client, cacheDirectory, thisClient } from "./config/paths.ts";
 import { formatProblem, type Problem } from "./config/problem.ts";
 import type { RunState } from "./operation/run-state.ts";
 import type { Session } from "./session.ts";
@@ -82,11 +82,11 @@ function left({ plan, operationId }: RunState): number {
 }
 
 /** Saves a third of the start. Not in /tmp, Node's own choice, where others could put code for us to run. */
-function keepCompiledCode({ environment, home }: Client): void {
-	const directory = join(environment.XDG_CACHE_HOME ?? join(home, ".cache"), "repmgr-console");
+function keepCompiledCode(client: Client): void {
+	const directory = cacheDirectory(client);
 	try {
 		mkdirSync(directory, { recursive: true, mode: 0o700 });
-		enableCompileCache(directory);
+		if (distrust(directory) === null) enableCompileCache(directory);
 	} catch {
 		// A read-only home costs some milliseconds, nothing else.
 	}

@@ -20,8 +20,13 @@ export type Wish =
 	| { readonly state: "planning"; readonly intent: Intent }
 	/** Taking up an interrupted operation needs no plan of the operator's. */
 	| { readonly state: "resuming"; readonly operationId: string }
-	/** `intent`: there is no plan of it. Null: what was planned or begun already is not begun. */
-	| { readonly state: "refused"; readonly refusal: Refusal; readonly intent: Intent | null }
+	/** `intent`: what could be planned again; null: nothing. `wasApproved`: what was planned or begun already is not begun. */
+	| {
+			readonly state: "refused";
+			readonly refusal: Refusal;
+			readonly intent: Intent | null;
+			readonly wasApproved: boolean;
+	  }
 	/** starting: approved; looked at anew, locked and noted. */
 	| { readonly state: "planned" | "starting"; readonly plan: Plan; readonly trial: Trial };
 
@@ -33,7 +38,7 @@ export interface DeskState {
 	readonly waysOut: WaysOut | null;
 	/** This cluster's operations, the newest first; null until they were read. */
 	readonly runs: readonly OperationSummary[] | null;
-	/** Why they could not be read, or null. */
+	/** Why they, or some of them, could not be read, or null. */
 	readonly runsFault: string | null;
 }
 
@@ -52,8 +57,8 @@ export interface Desk {
 	settled(): Promise<void>;
 	/** Takes up an interrupted operation. */
 	resume(operationId: string): void;
-	/** Reads this cluster's operations. */
-	readRuns(): void;
+	/** Reads this cluster's operations. @param asksHosts false: the journal alone. */
+	readRuns(asksHosts?: boolean): void;
 }
 
 export const EMPTY_DESK: DeskState = { wish: null, run: null, waysOut: null, runs: null, runsFault: null };
@@ -75,10 +80,9 @@ export function openDesk(operations: () => Promise<Operations>): Desk {
 	/** What comes of a wish, unless there is another one by then. */
 	async function answer(wish: Wish, work: (operations: Operations) => Promise<Wish | null>): Promise<void> {
 		set({ wish });
-		const intent = wish.state === "planning" ? wish.intent : null;
 		const answered = await operations()
 			.then(work)
-			.catch((error: unknown): Wish => ({ state: "refused", refusal: unexpected(error), intent }));
+			.catch((error: unknown) => refusedWish(wish, unexpected(error)));
 		if (store.getState().wish === wish) set({ wish: answered });
 	}
 
@@ -108,7 +112,7 @@ export function openDesk(operations: () => Promise<Operations>): Desk {
 	function begin(wish: Wish, start: (operations: Operations) => Promise<Started>): void {
 		const work = async (all: Operations): Promise<Wish | null> => {
 			const { run: begun, refusal } = await start(all);
-			if (refusal !== undefined) return { state: "refused", refusal, intent: null };
+			if (refusal !== undefined) return refusedWish(wish, refusal);
 			during(carriedOut, carryOut(begun, all));
 			return null;
 		};
@@ -138,10 +142,16 @@ export function openDesk(operations: () => Promise<Operations>): Desk {
 		set({ waysOut: facts && waysOut(ended, facts) });
 	}
 
-	function readRuns(): void {
+	function readRuns(asksHosts = true): void {
 		operations()
-			.then((all) => all.runs())
-			.then((runs) => set({ runs, runsFault: null }))
+			.then((all) => all.runs(asksHosts))
+			.then((look) =>
+				set(
+					look.refusal === undefined
+						? { runs: look.runs, runsFault: look.problems.join("; ") || null }
+						: { runsFault: [look.refusal.message, look.refusal.detail].join(": ") },
+				),
+			)
 			.catch((error: unknown) => set({ runsFault: String(error) }));
 	}
 
@@ -152,7 +162,7 @@ export function openDesk(operations: () => Promise<Operations>): Desk {
 				const { plan, refusal } = await all.request(intent);
 				return refusal === undefined
 					? { state: "planned", plan, trial: null }
-					: { state: "refused", refusal, intent };
+					: refusedWish({ state: "planning", intent }, refusal);
 			}).then(tryOut);
 		},
 		approve() {
@@ -175,6 +185,12 @@ export function openDesk(operations: () => Promise<Operations>): Desk {
 		},
 		readRuns,
 	};
+}
+
+function refusedWish(wish: Wish, refusal: Refusal): Wish {
+	const intent =
+		wish.state === "planning" ? wish.intent : wish.state === "starting" ? wish.plan.intent : null;
+	return { state: "refused", refusal, intent, wasApproved: wish.state !== "planning" };
 }
 
 function unexpected(error: unknown): Refusal {

@@ -62,7 +62,14 @@ export class FactFinder {
 					Math.max(server.good?.at ?? 0, server.fault?.at ?? 0) >= from &&
 					(!isForeseen || host.good !== null || host.fault !== null),
 			);
-		const systemIdentifier = watch.snapshot().cluster.systemIdentifier ?? "";
+		// Nothing can be asked of the hosts without it, so it is waited for until every server has told what it has to tell.
+		const first = await watch.until(
+			({ cluster, nodes }) =>
+				cluster.systemIdentifier !== null ||
+				nodes.every(({ state: { server } }) => server.good !== null || server.fault !== null),
+			FIRST_HOSTS_MS,
+		);
+		const systemIdentifier = first.cluster.systemIdentifier ?? "";
 		const [, survey, crosscheck, stranger] = await Promise.all([
 			watch.until(isFresh, isForeseen ? FIRST_HOSTS_MS : FRESH_LOOK_MS),
 			this.#needs.survey(systemIdentifier, intent === null ? null : upstreamToBe(intent)),

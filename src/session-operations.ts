@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import type { Outcome } from "./cluster/fault.ts";
 import type { Intent } from "./cluster/intent.ts";
 import { sanitiseText } from "./cluster/sanitise.ts";
-import { listed } from "./cluster/words.ts";
+import type { ClusterSnapshot } from "./cluster/snapshot.ts";
+import { listed, sentence } from "./cluster/words.ts";
 import { clusterWatch } from "./cluster-watch.ts";
 import type { Companion } from "./execution/companion.ts";
 import { isAlive, nameOf, type OperationSummary, operationsOf } from "./execution/history.ts";
 import type { Host } from "./execution/host.ts";
 import { Journal, type Operator } from "./execution/journal.ts";
 import { lockRefusal, releaseLock, takeLock } from "./execution/lock.ts";
-import { heldRecords, type OperationRecord, recordOf } from "./execution/operation-record.ts";
-import { redactor } from "./execution/redact.ts";
+import { heldRecords, isBelieved, type OperationRecord, recordOf } from "./execution/operation-record.ts";
 import { resumable } from "./execution/resumable.ts";
 import { type Begin, Run } from "./execution/run.ts";
 import type { Facts } from "./operation/facts.ts";
@@ -26,6 +26,15 @@ export type Started =
 	| { readonly run: Run; readonly refusal?: never }
 	| { readonly refusal: Refusal; readonly run?: never };
 
+/** What is known of a cluster's operations, and what could not be read, so that there may be others; or why nothing is known. */
+export type RunsLook =
+	| {
+			readonly runs: readonly OperationSummary[];
+			readonly problems: readonly string[];
+			readonly refusal?: never;
+	  }
+	| { readonly refusal: Refusal; readonly runs?: never; readonly problems?: never };
+
 /** What changes a cluster, for those who may: plans are values, and nothing happens before approve() or resume(). */
 export interface Operations {
 	/** Gathers what matters, on all nodes at once, and says what would be done, or why not. */
@@ -34,8 +43,12 @@ export interface Operations {
 	tryOut(plan: Plan): Promise<Outcome<{ readonly exitCode: number | null; readonly text: string }> | null>;
 	/** Looks again, refuses where the plan is not what it was, locks the cluster, notes it; then it is for finish(). */
 	approve(plan: Plan): Promise<Started>;
-	/** This cluster's operations, the newest first: those of the journal, and one that holds the lock on the hosts. */
-	runs(): Promise<readonly OperationSummary[]>;
+	/**
+	 * This cluster's operations, the newest first: those of the journal, and one that holds the lock on the hosts.
+	 *
+	 * @param asksHosts false: what the hosts told last is taken.
+	 */
+	runs(asksHosts?: boolean): Promise<RunsLook>;
 	/** Takes up an interrupted operation: looks after what was begun, undoes what must not stay, begins nothing new. */
 	resume(operationId: string): Promise<Started>;
 	/** Takes the lock away, whoever holds it. @param clusterName typed by the operator, to be sure. */
@@ -53,17 +66,19 @@ export interface OperationsContext extends FactNeeds, Pick<DrillNeeds, "writingQ
 	readonly journalPath: string;
 	readonly operator: Operator;
 	readonly isReadOnly: boolean;
-	/** Passwords that this program knows: none of them may be written down. */
-	readonly secrets: readonly string[];
+	/** Takes secrets out of what is written down or shown. */
+	readonly redact: (text: string) => string;
 }
 
 /** repmgr connects and logs in to every node, some of them slow. */
 const TRIAL_DEADLINE_MS = 120_000;
 
+/** Until a server has told its system identifier: on a busy machine that takes a moment. */
+const IDENTIFIED_MS = 8000;
+
 export function openOperations(context: OperationsContext): Operations {
-	const { operator, store } = context;
+	const { operator, store, redact } = context;
 	const watch = clusterWatch(store, context.hurry);
-	const redact = redactor(context.secrets);
 	const journal = new Journal(context.journalPath, redact);
 	const who = nameOf(operator);
 
@@ -150,6 +165,11 @@ export function openOperations(context: OperationsContext): Operations {
 		return { run };
 	}
 
+	/** As soon as the cluster's system identifier is known, or it will not be for long. */
+	const identified = (): Promise<ClusterSnapshot> =>
+		watch.until(({ cluster }) => cluster.systemIdentifier !== null, IDENTIFIED_MS);
+
+	let told: Awaited<ReturnType<typeof heldRecords>> | null = null;
 	const drillNeeds = { ...context, watch, facts: () => facts.look() };
 
 	return {
@@ -195,34 +215,66 @@ export function openOperations(context: OperationsContext): Operations {
 				companionOf(again.plan, drillNeeds),
 			);
 		},
-		async runs() {
-			const { systemIdentifier } = watch.snapshot().cluster;
-			const own = operationsOf(journal.read()).filter((one) => one.systemIdentifier === systemIdentifier);
+		async runs(asksHosts = true) {
+			const snapshot = await identified();
+			const { systemIdentifier, name } = snapshot.cluster;
+			if (systemIdentifier === null)
+				return { refusal: unidentified("the operations are not known", snapshot) };
+			const { entries, problem } = journal.read();
+			const own = operationsOf(entries).filter((one) => one.systemIdentifier === systemIdentifier);
 			// By the ways that watch them: enough to look.
 			const watched = context.targets().flatMap(({ host }) => host ?? []);
-			const held = (await heldRecords(watched, systemIdentifier ?? "")).filter(
-				({ operationId }) => !own.some((one) => one.operationId === operationId),
-			);
-			const cluster = watch.snapshot().cluster.name;
-			return [
-				...held.map((record) => ({
-					...record,
-					cluster,
-					outcome: "interrupted" as const,
-					pid: null,
-					isAlive: null,
-				})),
-				...own.map((one) => ({ ...one, isAlive: one.outcome === "interrupted" && isAlive(one) })),
-			];
+			if (asksHosts || told === null) told = await heldRecords(watched, systemIdentifier);
+			const { held, faults } = told;
+			const nameOfNode = (nodeId: number): string =>
+				`"${snapshot.nodes.find((node) => node.nodeId === nodeId)?.nodeName ?? nodeId}"`;
+			const others = held
+				.filter(({ record }) => !own.some((one) => one.operationId === record.operationId))
+				.map((one): OperationSummary => {
+					const { operationId, title, who: by, startedAt } = one.record;
+					const said = isBelieved(one, snapshot.nodes.length)
+						? title
+						: `${title} (so says only ${listed(one.nodeIds.map(nameOfNode))})`;
+					const summary = {
+						operationId,
+						title: said,
+						cluster: name,
+						who: by,
+						startedAt,
+						kind: null,
+						reason: null,
+					};
+					return { ...summary, outcome: "interrupted", pid: null, isAlive: null };
+				});
+			const unasked = snapshot.nodes.filter(({ nodeId }) => !watched.some((host) => host.nodeId === nodeId));
+			return {
+				runs: [
+					...others,
+					...own.map((one) => ({ ...one, isAlive: one.outcome === "interrupted" && isAlive(one) })),
+				],
+				problems: [
+					...(problem === null ? [] : [problem]),
+					...[...faults].map(
+						([nodeId, fault]) =>
+							`whether an operation holds the lock on ${nameOfNode(nodeId)} is not known: ${sentence(fault)}`,
+					),
+					...(unasked.length === 0
+						? []
+						: [
+								`whether an operation holds the lock on ${listed(unasked.map(({ nodeName }) => `"${nodeName}"`))} is not known: there is no SSH to it`,
+							]),
+				],
+			};
 		},
 		async resume(operationId) {
 			if (context.isReadOnly) return { refusal: READ_ONLY };
 			const now = await facts.look();
 			const { systemIdentifier } = now.snapshot.cluster;
 			if (systemIdentifier === null)
-				return { refusal: refusalOf("the cluster's system identifier is not known", "", "") };
-			const held = await heldRecords(facts.hosts(now.snapshot), systemIdentifier);
-			const found = resumable(operationId, operationsOf(journal.read()), held);
+				return { refusal: unidentified(`operation "${operationId}" is not resumed`, now.snapshot) };
+			const { held } = await heldRecords(facts.hosts(now.snapshot), systemIdentifier);
+			const own = operationsOf(journal.read().entries);
+			const found = resumable(operationId, own, held, now.snapshot.nodes.length);
 			if ("message" in found) return { refusal: found };
 			const { record, isHeld, isOver } = found;
 			// What has ended left no more than a lock on a host that could not be reached then.
@@ -241,32 +293,41 @@ export function openOperations(context: OperationsContext): Operations {
 		},
 		async breakLock(clusterName) {
 			if (context.isReadOnly) return READ_ONLY;
-			const { cluster } = watch.snapshot();
-			if (clusterName !== cluster.name) {
-				return refusalOf(
-					`the lock is not broken: the cluster's name is "${cluster.name}"`,
-					"",
-					"Give it exactly.",
-				);
+			const snapshot = await identified();
+			const { name, systemIdentifier } = snapshot.cluster;
+			if (clusterName !== name) {
+				return refusalOf(`the lock is not broken: the cluster's name is "${name}"`, "", "Give it exactly.");
 			}
-			const all = facts.hosts();
-			const held = await heldRecords(all, cluster.systemIdentifier ?? "");
-			const event = {
-				cluster: cluster.name,
-				systemIdentifier: cluster.systemIdentifier ?? "",
-				who: operator,
-			};
-			for (const { operationId } of held) journal.write({ ...event, operationId, event: "lock broken" });
-			const stuck = await releaseLock(all, cluster.systemIdentifier ?? "", null);
-			return stuck.length === 0
-				? null
-				: refusalOf(
-						`the lock could not be taken away on ${listed(stuck.map((id) => `node ${id}`))}`,
-						"",
-						"Try again.",
-					);
+			if (systemIdentifier === null) return unidentified("the lock is not broken", snapshot);
+			const all = facts.hosts(snapshot);
+			const { held } = await heldRecords(all, systemIdentifier);
+			const event = { cluster: name, systemIdentifier, who: operator, event: "lock broken" } as const;
+			// A full disk is no reason to leave a lock where it is.
+			const unwritten = [...new Set(held.map(({ record }) => record.operationId))].map((operationId) =>
+				journal.note({ ...event, operationId }),
+			);
+			const released = await releaseLock(all, systemIdentifier, null);
+			const unasked = snapshot.nodes.filter(({ nodeId }) => !all.some((host) => host.nodeId === nodeId));
+			const stuck = [...released, ...unasked.map(({ nodeId }) => nodeId)];
+			if (stuck.length === 0) return null;
+			return refusalOf(
+				`the lock could not be taken away on ${listed(stuck.map((id) => `node ${id}`))}`,
+				unwritten.some((fault) => fault !== null) ? "That it was broken is not in the journal, either." : "",
+				"Try again, with SSH to every host.",
+			);
 		},
 	};
+}
+
+/** The lock's name has the system identifier: without it neither a lock nor its absence can be told. */
+function unidentified(message: string, { nodes }: ClusterSnapshot): Refusal {
+	return refusalOf(
+		message,
+		"The cluster's system identifier could not be read.",
+		nodes.some(({ observed }) => observed.reachable)
+			? "EXECUTE on pg_control_system() is needed on a server that answers; try again."
+			: "No server of it answers; try again.",
+	);
 }
 
 const READ_ONLY = refusalOf(

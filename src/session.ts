@@ -24,7 +24,8 @@ export type { Operations, Started } from "./session-operations.ts";
 export type { Run };
 
 /** What a session on one cluster is made of; main.ts puts it together. */
-export interface SessionOptions extends Pick<PollerContext, "reader" | "resolve" | "shellFor" | "hostLooks"> {
+export interface SessionOptions
+	extends Pick<PollerContext, "reader" | "resolve" | "redact" | "shellFor" | "hostLooks"> {
 	readonly name: string;
 	readonly query: Query;
 	/** The same with sessions that may write: for the drill's own table, and nothing else. */
@@ -60,6 +61,8 @@ export interface Session {
 	firstPicture(): Promise<Outcome<true>>;
 	/** The same, for so long at most; what is missing may still come. */
 	glance(deadlineMs: number): Promise<Outcome<true>>;
+	/** Waits until every node's repmgr.events was read, or can't be, for `waitMs` at most. */
+	eventsPicture(): Promise<Outcome<true>>;
 	/** Waits until it is known which nodes there are, for `waitMs` at most. */
 	discovery(): Promise<Outcome<true>>;
 	/** Follows a node's logs, into the store, until the returned function is called. */
@@ -182,6 +185,10 @@ export function openSession(options: SessionOptions): Session {
 		];
 	}
 
+	function areEventsRead({ server, events }: NodeState): boolean {
+		return server.fault !== null || events.good !== null || events.fault !== null;
+	}
+
 	let check: Promise<LintReport> | null = null;
 	async function checkSetup(): Promise<LintReport> {
 		const targets = poller.targets();
@@ -202,7 +209,6 @@ export function openSession(options: SessionOptions): Session {
 	let operations: Promise<Operations> | null = null;
 	async function loadOperations(): Promise<Operations> {
 		const { openOperations } = await import("./session-operations.ts");
-		const passwords = await Promise.all(options.seeds.map((seed) => seed.password()));
 		return openOperations({
 			...options,
 			store,
@@ -219,7 +225,6 @@ export function openSession(options: SessionOptions): Session {
 				return store.getState().crosscheck;
 			},
 			isReadOnly: options.isReadOnly === true,
-			secrets: passwords.flatMap((password) => password ?? []),
 		});
 	}
 
@@ -235,6 +240,7 @@ export function openSession(options: SessionOptions): Session {
 		operations: loadedOperations,
 		firstPicture,
 		glance: (deadlineMs) => nodesOnce(isDone, deadlineMs),
+		eventsPicture: () => nodesOnce(areEventsRead, options.waitMs),
 		discovery: () => nodesOnce(() => true, options.waitMs),
 		followLogs: (nodeId) => poller.followLogs(nodeId),
 		checkSetup() {

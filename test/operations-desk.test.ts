@@ -48,7 +48,7 @@ function desk(changes: Partial<Operations>) {
 		request: (intent) => Promise.resolve(request(intent, factsOf())),
 		tryOut: () => Promise.resolve({ value: { exitCode: 0, text: "fine" } }),
 		facts: () => Promise.resolve(factsOf()),
-		runs: () => Promise.resolve([]),
+		runs: () => Promise.resolve({ runs: [], problems: [] }),
 		...changes,
 	};
 	return openDesk(() => Promise.resolve(all as Operations));
@@ -76,6 +76,20 @@ test("a refusal is kept; so is what nobody thought of", async () => {
 			refusal: { detail: expect.stringMatching(/boom/) },
 		}),
 	);
+});
+
+test("what is refused once it was approved can be planned again; a resumption can't", async () => {
+	const refusal = { message: "somebody else works on the cluster", detail: "", hint: "", prerequisites: [] };
+	const refusing = () => Promise.resolve({ refusal });
+	const { store, ask, approve, resume } = desk({ approve: refusing, resume: refusing });
+	ask(SWITCHOVER);
+	await vi.waitFor(() => expect(store.getState().wish).toMatchObject({ state: "planned" }));
+	approve();
+	await vi.waitFor(() =>
+		expect(store.getState().wish).toMatchObject({ refusal, intent: SWITCHOVER, wasApproved: true }),
+	);
+	resume("one");
+	await vi.waitFor(() => expect(store.getState().wish).toMatchObject({ intent: null, wasApproved: true }));
 });
 
 test("only the newest wish is answered", async () => {

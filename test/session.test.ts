@@ -50,6 +50,7 @@ function open({
 		waitMs,
 		hostLooks,
 		reader,
+		redact: (text) => text,
 		setupReader,
 		resolve: (_, conninfo) => ({ value: parametersOf(reader.address(conninfo).host ?? "") }),
 		shellFor: () => shell && { shell, user: "postgres" },

@@ -8,13 +8,13 @@ import type { ServerReading } from "./server-reading.ts";
  * primaries the one on the highest timeline; without one, the standby that replayed furthest; a
  * witness's copy, which its repmgrd refreshes only now and then, comes last.
  *
- * @returns null when no copy can be read now: then what was known goes on being known.
+ * @returns null when no copy can be read now: then what was known goes on being known. No rows are an answer.
  */
 export function authoritativeRegistrations(states: Iterable<NodeState>): readonly Registration[] | null {
 	let best: { server: ServerReading; rank: number } | null = null;
 	for (const state of states) {
 		const server = current(state.server);
-		if (!server?.registrations?.length) continue;
+		if (!server?.registrations) continue;
 		const rank = rankOf(state, server);
 		if (best === null || rank > best.rank || (rank === best.rank && isAhead(server, best.server))) {
 			best = { server, rank };
@@ -29,6 +29,9 @@ function rankOf(state: NodeState, server: ServerReading): number {
 }
 
 function isAhead(a: ServerReading, b: ServerReading): boolean {
-	if (a.timeline !== b.timeline) return (a.timeline ?? 0) > (b.timeline ?? 0);
+	const [timelineA, timelineB] = [a, b].map(
+		({ timeline, timelineAtLeast }) => timeline ?? timelineAtLeast ?? 0,
+	);
+	if (timelineA !== timelineB) return (timelineA ?? 0) > (timelineB ?? 0);
 	return (lsnDistanceBytes(b.currentLsn ?? b.replayLsn, a.currentLsn ?? a.replayLsn) ?? 0) > 0;
 }

@@ -35,7 +35,12 @@ function changesOfNode(was: NodeView, is: NodeView, after: ClusterSnapshot, at: 
 	// Marked as trouble even where it was wanted: nothing says more about what happened in the night.
 	if (is.observed.role !== was.observed.role)
 		add("role", false, `${was.observed.role} → ${is.observed.role}`);
-	if (differs(was.observed.timeline, is.observed.timeline)) {
+	// A server that was not started again never goes back to an earlier one: what it tells only arrives late.
+	const isRestarted = startOf(was) !== startOf(is);
+	if (
+		differs(was.observed.timeline, is.observed.timeline) &&
+		(isRestarted || (is.observed.timeline ?? 0) > (was.observed.timeline ?? 0))
+	) {
 		add("timeline", null, `${was.observed.timeline} → ${is.observed.timeline}`);
 	}
 	if (differs(was.observed.upstreamNodeId, is.observed.upstreamNodeId)) {
@@ -50,6 +55,10 @@ function changesOfNode(was: NodeView, is: NodeView, after: ClusterSnapshot, at: 
 		add("repmgrd", !is.repmgrd.paused, is.repmgrd.paused ? "paused" : "unpaused");
 	}
 	return entries;
+}
+
+function startOf({ state }: NodeView): number | null {
+	return state.server.good?.value.startedAt ?? null;
 }
 
 function differs<T>(was: T | null, is: T | null): boolean {

@@ -1,7 +1,7 @@
 import { type Fault, isOurs, type Observation } from "./fault.ts";
 import type { HostReading, ProcessReading } from "./host-reading.ts";
 import type { Registration } from "./registration.ts";
-import type { RepmgrEvent, ServerReading } from "./server-reading.ts";
+import type { EventsReading, ServerReading } from "./server-reading.ts";
 
 /** A source that is asked again and again: the last good value is kept beside the newest fault. */
 export interface Source<T> {
@@ -15,7 +15,7 @@ export type Report =
 	| { readonly nodeId: number; readonly of: "server"; readonly observation: Observation<ServerReading> }
 	| { readonly nodeId: number; readonly of: "door"; readonly observation: Observation<true> }
 	| { readonly nodeId: number; readonly of: "host"; readonly observation: Observation<HostReading> }
-	| { readonly nodeId: number; readonly of: "events"; readonly events: readonly RepmgrEvent[] }
+	| { readonly nodeId: number; readonly of: "events"; readonly observation: Observation<EventsReading> }
 	| { readonly nodeId: number; readonly of: "address"; readonly address: string };
 
 /** All that is known of one node. */
@@ -27,6 +27,8 @@ export interface NodeState {
 	readonly address: string;
 	/** The kept SQL session. */
 	readonly server: Source<ServerReading>;
+	/** Its repmgr.events. Both null: not read (yet), or not permitted. */
+	readonly events: Source<EventsReading>;
 	/** Does the server answer NEW connections? */
 	readonly door: Source<true>;
 	/** SSH. Both null: not tried (yet), or SSH is off. */
@@ -42,6 +44,7 @@ export function unreadNode(registration: Registration, address: string): NodeSta
 		registration,
 		address,
 		server: NOTHING,
+		events: NOTHING,
 		door: NOTHING,
 		host: NOTHING,
 	};

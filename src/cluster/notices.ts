@@ -3,6 +3,8 @@ import { type Fault, isOurs, TOO_BUSY } from "./fault.ts";
 import type { NodeState } from "./node-state.ts";
 
 const LATE = "not read in time";
+const SHRINK =
+	". Delete the old ones on the primary (DELETE FROM repmgr.events WHERE event_timestamp < now() - interval '90 days'), then VACUUM FULL repmgr.events";
 
 /** What stays unknown, and why, each said once for all the nodes that it concerns. */
 export function noticesOf(states: Iterable<NodeState>, sshOff: string | null): readonly string[] {
@@ -12,9 +14,17 @@ export function noticesOf(states: Iterable<NodeState>, sshOff: string | null): r
 		const known = notes.get(what);
 		notes.set(what, { names: [...(known?.names ?? []), nodeName], more: known?.more ?? more });
 	};
-	for (const { registration, server, host } of all) {
+	for (const { registration, server, host, events } of all) {
 		const nodeName = cutName(registration.nodeName);
 		for (const right of server.good?.value.missingRights ?? []) note(`may not read ${right}`, nodeName);
+		if (events.good?.value.isWhole === false) {
+			const megabytes = Math.round(events.good.value.tableBytes / 2 ** 20);
+			note(
+				`repmgr.events has ${megabytes} MB: only its end is read, and events may be missing`,
+				nodeName,
+				SHRINK,
+			);
+		}
 		if (host.fault === null) continue;
 		const { fault } = host.fault;
 		if (isOurs(fault)) {

@@ -1,11 +1,20 @@
 import type { HostReading } from "./host-reading.ts";
 import { type Lsn, lsnDistanceBytes, parseLsn } from "./lsn.ts";
-import type { NodeView } from "./snapshot.ts";
+import type { NodeView, Observed } from "./snapshot.ts";
 
 /** A standby's end of WAL: what it received or, when a walreceiver began anew at a segment's start, what it replayed. */
 export function lastLsn({ observed: { receiveLsn, replayLsn } }: NodeView): Lsn | null {
 	if (receiveLsn === null || replayLsn === null) return receiveLsn ?? replayLsn;
 	return (lsnDistanceBytes(replayLsn, receiveLsn) ?? 0) >= 0 ? receiveLsn : replayLsn;
+}
+
+/** A timeline in words: the lower bound where no more is known. */
+export function timelineWords({
+	timeline,
+	timelineAtLeast,
+}: Pick<Observed, "timeline" | "timelineAtLeast">): string {
+	if (timeline !== null) return String(timeline);
+	return timelineAtLeast === null ? "unknown" : `${timelineAtLeast} or a later one`;
 }
 
 /**
@@ -30,6 +39,22 @@ export function forkFrom(primary: NodeView, timeline: number, host?: HostReading
 	const forks = forksOf(primary, host);
 	if (forks === null) return undefined;
 	return forks.find((fork) => fork.timeline === timeline)?.endLsn ?? null;
+}
+
+/** Where two primaries parted: at the first timeline that ended elsewhere for one than for the other; null: not known. */
+export function partedAt(a: NodeView, b: NodeView): { readonly timeline: number; readonly lsn: Lsn } | null {
+	const [ends, otherEnds] = [a, b].map((node) => forksOf(node));
+	if (!ends || !otherEnds) return null;
+	for (const timeline of [...ends, ...otherEnds].map((fork) => fork.timeline).toSorted((x, y) => x - y)) {
+		const [end, otherEnd] = [ends, otherEnds].map(
+			(its) => its.find((fork) => fork.timeline === timeline)?.endLsn,
+		);
+		if (end === otherEnd) continue;
+		const isEarlier = otherEnd === undefined || (lsnDistanceBytes(end ?? null, otherEnd) ?? -1) > 0;
+		const lsn = isEarlier ? end : otherEnd;
+		return lsn === undefined ? null : { timeline, lsn };
+	}
+	return null;
 }
 
 /** WAL pages (wal_block_size), unless PostgreSQL was built with others. */

@@ -44,6 +44,8 @@ export interface ReplicationSlot {
 	readonly retainedBytes: number | null;
 	/** reserved, extended, unreserved or lost; null before PostgreSQL 13. */
 	readonly walStatus: string | null;
+	/** Why it can't be used any more; null where it can, and before PostgreSQL 17. */
+	readonly invalidationReason?: string | null;
 }
 
 /** pg_stat_archiver (manual 28.2.12). */
@@ -78,10 +80,22 @@ export interface RepmgrEvent {
 	readonly details: string;
 }
 
+/** What one look at a server's repmgr.events tells. */
+export interface EventsReading {
+	/** The newest ones, or those since the last look. */
+	readonly events: readonly RepmgrEvent[];
+	readonly tableBytes: number;
+	/** Else the table is so big that only its end was read. */
+	readonly isWhole: boolean;
+}
+
 /** Everything one poll over SQL tells of one server. Null is unknown. */
 export interface ServerReading {
 	readonly inRecovery: boolean;
+	/** That of a standby's newest WAL, received or replayed; null where it is not known for sure. */
 	readonly timeline: number | null;
+	/** Where `timeline` is not known: no earlier than this. */
+	readonly timelineAtLeast?: number | null;
 	/** pg_current_wal_lsn(): only out of recovery. */
 	readonly currentLsn: Lsn | null;
 	readonly receiveLsn: Lsn | null;
@@ -89,6 +103,8 @@ export interface ServerReading {
 	/** Seconds since the last replayed commit, by two clocks: only a fallback for the time lag. */
 	readonly lastReplayedCommitSeconds: number | null;
 	readonly replayPaused: boolean | null;
+	/** Of a standby: restore_command is set, so that it reads from the archive what it is not sent. */
+	readonly restoresFromArchive?: boolean | null;
 	/** Null: no walreceiver runs. */
 	readonly walReceiver: WalReceiver | null;
 	readonly walSenders: readonly WalSender[];

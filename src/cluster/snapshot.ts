@@ -43,7 +43,10 @@ export interface Observed {
 	readonly reachable: boolean;
 	readonly status: NodeStatus;
 	readonly role: Role | null;
+	/** Of a standby: that of its newest WAL. */
 	readonly timeline: number | null;
+	/** Where a standby's `timeline` is not known: no earlier than this. */
+	readonly timelineAtLeast: number | null;
 	readonly currentLsn: Lsn | null;
 	readonly receiveLsn: Lsn | null;
 	readonly replayLsn: Lsn | null;

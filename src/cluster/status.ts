@@ -1,6 +1,7 @@
 import { type Fault, isOurs } from "./fault.ts";
 import type { HostReading, ProcessReading } from "./host-reading.ts";
 import { current, deafPostmaster, lookSinceAnswer, type NodeState } from "./node-state.ts";
+import type { ServerReading } from "./server-reading.ts";
 import type { NodeStatus } from "./snapshot.ts";
 import type { Attachment } from "./upstream.ts";
 
@@ -32,14 +33,16 @@ export function judgeStatus(state: NodeState, attachment: Attachment | null): Ju
 				? { status: "catching up", detail: `its walsender is in state "${attachment.sender.state}"` }
 				: { status: "streaming", detail: null };
 		case false:
-			return { status: "detached", detail: detachedDetail(server.walReceiver?.status ?? null) };
+			return { status: "detached", detail: detachedDetail(server) };
 		default:
 			return { status: "running", detail: "whether it receives WAL can't be seen" };
 	}
 }
 
-function detachedDetail(receiverStatus: string | null): string {
-	return receiverStatus === null ? "no walreceiver runs" : `its walreceiver is in state "${receiverStatus}"`;
+function detachedDetail({ walReceiver, restoresFromArchive }: ServerReading): string {
+	const status = walReceiver?.status ?? null;
+	const receiver = status === null ? "no walreceiver runs" : `its walreceiver is in state "${status}"`;
+	return restoresFromArchive ? `${receiver}; it reads WAL from the archive (restore_command)` : receiver;
 }
 
 /** What the host told since the server last answered, or why it told nothing. */
@@ -95,7 +98,7 @@ function stoppedDetail(host: HostReading): string {
 	const clean = state.startsWith("shut down")
 		? "shut down cleanly"
 		: `ended without a shutdown (control data: "${state}")`;
-	return `no postmaster: ${clean}, timeline ${timeline ?? "unknown"}, last checkpoint ${checkpointLsn ?? "unknown"}`;
+	return `no postmaster: ${clean}, last checkpoint ${checkpointLsn ?? "unknown"} on timeline ${timeline ?? "unknown"}`;
 }
 
 function hungDetail(fault: Fault, host: HostReading | null): string {

@@ -87,6 +87,7 @@ function observedOf(
 		reachable: server !== null,
 		role,
 		timeline: server?.timeline ?? null,
+		timelineAtLeast: server?.timelineAtLeast ?? null,
 		currentLsn: server?.currentLsn ?? null,
 		receiveLsn: server?.receiveLsn ?? null,
 		replayLsn: server?.replayLsn ?? null,

@@ -19,7 +19,7 @@ export async function eventsCommand(
 	options: EventsOptions,
 	output: Output,
 ): Promise<number> {
-	const picture = await session.firstPicture();
+	const picture = await session.eventsPicture();
 	if (picture.fault !== undefined) {
 		output.err(formatFault(picture.fault));
 		return EXIT_CODE.unknown;
@@ -31,13 +31,11 @@ export async function eventsCommand(
 		for (const entry of entries) output.out(formatEntry(entry, snapshot, options.json));
 	};
 	print(options.limit === 0 ? [] : shown.slice(-options.limit));
-	const late = store
-		.getState()
-		.snapshot.notRead.filter(({ what, fault }) => what === "sql" && fault !== null);
-	for (const { node, fault } of late) {
-		output.err(`repmgr-console: warning: events of ${cutName(node)} are missing: ${fault?.message}`);
-	}
-	if (options.follow === null) return late.length === 0 ? EXIT_CODE.ok : EXIT_CODE.unknown;
+	const unread = unreadNodes(store.getState().snapshot);
+	if (unread.length > 0) output.err(`events of ${unread.join(", ")} could not be read`);
+	for (const notice of store.getState().snapshot.notices)
+		if (notice.includes("repmgr.events")) output.err(notice);
+	if (options.follow === null) return unread.length > 0 ? EXIT_CODE.unknown : EXIT_CODE.ok;
 
 	const unsubscribe = store.subscribe(({ log }) => {
 		if (log === shown) return;
@@ -51,6 +49,15 @@ export async function eventsCommand(
 	await promise;
 	unsubscribe();
 	return EXIT_CODE.ok;
+}
+
+/** Each with the reason, where one is known. */
+function unreadNodes({ nodes }: ClusterSnapshot): readonly string[] {
+	return nodes.flatMap(({ nodeName, state: { server, events } }) => {
+		if (events.good !== null && events.fault === null) return [];
+		const fault = server.fault?.fault ?? events.fault?.fault;
+		return [`${cutName(nodeName)} (${fault?.message ?? "no answer in time"})`];
+	});
 }
 
 function formatEntry(entry: LogEntry, snapshot: ClusterSnapshot, json: boolean): string {

@@ -129,7 +129,10 @@ export function addOperations({ add, accessOf, take }: Given): void {
 		operation(kind, description, (_, { reason }) => ({
 			kind,
 			reason: typeof reason === "string" ? reason : "",
-		})).option("--reason <text>", "why; it is noted in the journal");
+		})).option(
+			"--reason <text>",
+			"why; noted in the journal, and seen by every user of this machine (ps) while this runs",
+		);
 	}
 
 	for (const [name, kind, description] of [

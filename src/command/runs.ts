@@ -28,8 +28,13 @@ export async function runsCommand(
 	const operations = await session.operations();
 	switch (action.kind) {
 		case "list": {
-			const runs = await operations.runs();
-			if (json) output.out(JSON.stringify({ schema: 1, runs }, null, 2));
+			const { runs, problems = [], refusal } = await operations.runs();
+			if (refusal !== undefined) {
+				if (json) output.out(JSON.stringify({ schema: 1, refusal }, null, 2));
+				else output.err(refusalText(refusal));
+				return OPERATION_EXIT.refused;
+			}
+			if (json) output.out(JSON.stringify({ schema: 1, runs, problems }, null, 2));
 			else {
 				const rows = runs.map((run) => {
 					const { operationId, startedAt, title, who } = run;
@@ -37,6 +42,7 @@ export async function runsCommand(
 					return [operationId, begun, outcomeWord(run), title, who];
 				});
 				output.out(textTable(["OPERATION", "BEGUN (UTC)", "OUTCOME", "WHAT", "WHO"], rows));
+				for (const problem of problems) output.err(`WARNING:  ${problem}`);
 			}
 			return OPERATION_EXIT.done;
 		}

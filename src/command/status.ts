@@ -158,7 +158,7 @@ function section(lines: readonly string[]): readonly string[] {
 function csvStatus(snapshot: ClusterSnapshot): string {
 	const heading =
 		"node_id,node_name,type,active,role,status,upstream_node_id,timeline,current_lsn,receive_lsn,replay_lsn," +
-		"lag_bytes,lag_seconds,replay_paused,repmgrd_running,repmgrd_pid,repmgrd_paused,location,priority,age_ms";
+		"lag_bytes,lag_seconds,replay_paused,repmgrd_running,repmgrd_pid,repmgrd_paused,location,priority,age_ms,timeline_at_least";
 	const rows = snapshot.nodes.map(({ nodeId, nodeName, registered, observed, repmgrd, ageMs }) =>
 		csvLine([
 			nodeId,
@@ -181,6 +181,7 @@ function csvStatus(snapshot: ClusterSnapshot): string {
 			registered.location,
 			registered.priority,
 			ageMs,
+			observed.timelineAtLeast,
 		]),
 	);
 	return [heading, ...rows].join("\n");

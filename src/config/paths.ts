@@ -25,6 +25,11 @@ export function stateDirectory(client: Client): string {
 	return join(xdgDirectory(client, "XDG_STATE_HOME", ".local/state"), "repmgr-console");
 }
 
+/** $XDG_CACHE_HOME/repmgr-console. */
+export function cacheDirectory(client: Client): string {
+	return join(xdgDirectory(client, "XDG_CACHE_HOME", ".cache"), "repmgr-console");
+}
+
 /** XDG base directory specification: unset, empty and relative values are to be ignored. */
 function xdgDirectory(client: Client, variable: string, fallback: string): string {
 	const given = client.environment[variable];

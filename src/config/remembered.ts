@@ -3,8 +3,10 @@ import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/
 import { join } from "node:path";
 import * as z from "zod";
 import type { Registration } from "../cluster/registration.ts";
+import { sanitise } from "../cluster/sanitise.ts";
 import { formatConninfo, parseConninfo, withoutSecrets } from "./conninfo.ts";
 import { connectionTargets, type Target } from "./hosts.ts";
+import { distrust } from "./own-file.ts";
 import { type Configured, type Problem, refuse, systemCode, systemMessage } from "./problem.ts";
 
 /** The model's `Registration`. */
@@ -54,6 +56,11 @@ export interface Recollection {
  */
 export async function recall(stateDirectory: string, lookup: Lookup): Promise<Recollection> {
 	const directory = join(stateDirectory, "clusters");
+	const reason = distrust(stateDirectory) ?? distrust(directory);
+	if (reason !== null) {
+		const message = `what is remembered of clusters is ignored: ${reason}`;
+		return { remembered: null, ignored: [{ message, exitCode: 78 }] };
+	}
 	const ownName = fileName(lookup);
 	const own = await readRemembered(join(directory, ownName));
 	if (own.remembered !== null) return own;
@@ -82,8 +89,10 @@ async function readRemembered(path: string): Promise<Recollection> {
 		remembered: null,
 		ignored: [{ message: `remembered cluster file "${path}" is ignored: ${reason}`, exitCode: 78 }],
 	});
+	const reason = distrust(path);
+	if (reason !== null) return useless(reason);
 	try {
-		const checked = contents.safeParse(JSON.parse(await readFile(path, "utf8")));
+		const checked = contents.safeParse(sanitise(JSON.parse(await readFile(path, "utf8"))));
 		if (!checked.success) return useless(z.prettifyError(checked.error).replaceAll(/\s+/g, " "));
 		const { schema: _schema, ...remembered } = checked.data;
 		return { remembered, ignored: [] };

@@ -1,3 +1,4 @@
+import { type FailoverCommandName, judgeFailoverCommand } from "../cluster/failover-command.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 
 /** What a node's repmgr.conf said when it was last read. */
@@ -51,4 +52,17 @@ export function failoverMode(node: NodeView): "automatic" | "manual" | null {
 export function confIsUnset(node: NodeView, name: string): boolean {
 	const conf = confOf(node);
 	return conf?.isWhole === true && conf.values[name] === undefined;
+}
+
+/**
+ * Why a node's repmgrd can't promote it, or make it follow, by its command, as a clause; null where nothing is known against it.
+ * Other files may set another command.
+ */
+export function commandTrouble(node: NodeView, name: FailoverCommandName): string | null {
+	const conf = confOf(node);
+	if (!conf?.isWhole) return null;
+	const command = conf.values[name];
+	if (command === undefined) return `its repmgr.conf has no ${name}`;
+	const { trouble } = judgeFailoverCommand(name, command);
+	return trouble && `its ${name} ${trouble}`;
 }

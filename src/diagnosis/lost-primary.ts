@@ -121,7 +121,10 @@ function lostPrimary(world: World): NodeView | null {
 	const unread = nodes.filter(
 		({ observed, registered }) => !observed.reachable && registered.type !== "witness",
 	);
-	const newest = Math.max(0, ...nodes.map(({ observed }) => observed.timeline ?? 0));
+	const newest = Math.max(
+		0,
+		...nodes.map(({ observed }) => observed.timeline ?? observed.timelineAtLeast ?? 0),
+	);
 	const seen = unread
 		.filter((node) => node.state.server.good?.value.inRecovery === false && !isForeign(world, node))
 		.filter((node) => (node.state.server.good?.value.timeline ?? 0) >= newest)

@@ -8,6 +8,10 @@ export interface OperationSummary {
 	readonly title: string;
 	readonly cluster: string;
 	readonly who: string;
+	/** What kind of operation, as an intent has it; null: a lock does not tell. */
+	readonly kind: string | null;
+	/** Why, as its operator said; null: they did not. */
+	readonly reason: string | null;
 	/** Epoch ms. */
 	readonly startedAt: number;
 	/** interrupted: begun, and nobody has brought it to its end. */
@@ -38,6 +42,8 @@ export function operationsOf(entries: readonly JournalEntry[]): readonly Known[]
 				cluster,
 				systemIdentifier,
 				title: entry.plan.title,
+				kind: entry.plan.intent.kind,
+				reason: ("reason" in entry.plan.intent && entry.plan.intent.reason) || null,
 				who: by,
 				startedAt,
 				outcome: "interrupted",

@@ -9,9 +9,13 @@ import {
 	writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import * as z from "zod";
+import { redactAll } from "../cluster/redact.ts";
+import { sanitise } from "../cluster/sanitise.ts";
+import { distrust } from "../config/own-file.ts";
 import type { DrillReport } from "../operation/drill-report.ts";
 import type { Plan, Step } from "../operation/plan.ts";
-import { redactAll } from "./redact.ts";
+import { nameSchema, recordedPlanSchema } from "./operation-record.ts";
 
 /** Who works with this program. */
 export interface Operator {
@@ -108,6 +112,8 @@ export class Journal {
 	}
 
 	#append(line: string): void {
+		const reason = this.#distrusted();
+		if (reason !== null) throw new Error(reason);
 		mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
 		// Opened for each: another console may have moved it away, and a line is written at once.
 		const file = openSync(this.#path, "a+", 0o600);
@@ -122,22 +128,76 @@ export class Journal {
 		}
 	}
 
-	/** All that stands there; lines that are none (a power cut while one was written) are left out. */
-	read(): readonly JournalEntry[] {
+	/** All that stands there. Lines that are none (a power cut while one was written) are left out, and it is said. */
+	read(): { readonly entries: readonly JournalEntry[]; readonly problem: string | null } {
+		const reason = this.#distrusted();
+		if (reason !== null) return { entries: [], problem: `the journal is ignored: ${reason}` };
 		let text = "";
 		try {
 			text = readFileSync(this.#path, "utf8");
-		} catch {
-			// None was written yet.
+		} catch (error) {
+			const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+			return { entries: [], problem: isMissing ? null : `the journal can't be read: ${String(error)}` };
 		}
-		return text.split("\n").flatMap((line) => {
-			try {
-				const entry = JSON.parse(line) as JournalEntry;
-				return entry.schema === 1 ? [entry] : [];
-			} catch {
-				return [];
-			}
-		});
+		const lines = text.split("\n").filter((line) => line !== "");
+		const entries = lines.flatMap((line) => parseEntry(line) ?? []);
+		const ignored = lines.length - entries.length;
+		return {
+			entries,
+			problem:
+				ignored === 0
+					? null
+					: `${ignored} of ${lines.length} lines of the journal are ignored: they are no entries`,
+		};
+	}
+
+	#distrusted(): string | null {
+		return distrust(dirname(this.#path)) ?? distrust(this.#path);
+	}
+}
+
+/** What is read of an entry; the rest stays as it stands there. */
+const entrySchema = z.intersection(
+	z.looseObject({
+		schema: z.literal(1),
+		at: z.string().refine((text) => !Number.isNaN(Date.parse(text))),
+		operationId: nameSchema,
+		cluster: z.string(),
+		systemIdentifier: z.string(),
+		who: z.looseObject({
+			osUser: z.string(),
+			host: z.string(),
+			sshFrom: z.string().nullable(),
+			pid: z.int(),
+		}),
+	}),
+	z.discriminatedUnion("event", [
+		z.looseObject({ event: z.literal("approved"), plan: recordedPlanSchema }),
+		z.looseObject({ event: z.literal("ended"), outcome: z.enum(["done", "failed", "stopped"]) }),
+		z.looseObject({
+			event: z.enum([
+				"locked",
+				"released",
+				"started",
+				"done",
+				"failed",
+				"not needed",
+				"skipped",
+				"looked again",
+				"reported",
+				"resumed",
+				"lock broken",
+			]),
+		}),
+	]),
+);
+
+function parseEntry(line: string): JournalEntry | null {
+	try {
+		const checked = entrySchema.safeParse(sanitise(JSON.parse(line)));
+		return checked.success ? (checked.data as unknown as JournalEntry) : null;
+	} catch {
+		return null;
 	}
 }
 

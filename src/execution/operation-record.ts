@@ -1,4 +1,5 @@
-import type { Outcome } from "../cluster/fault.ts";
+import * as z from "zod";
+import type { Fault, Outcome } from "../cluster/fault.ts";
 import { sanitise } from "../cluster/sanitise.ts";
 import type { Expectation, Plan } from "../operation/plan.ts";
 import { type Host, runScript } from "./host.ts";
@@ -64,65 +65,96 @@ export async function readRecord(
 /** Of 400 hosts all at once none would be in time. */
 const ASKED_AT_ONCE = 32;
 
-/** The operations that hold the lock, each once. */
+/** An operation that holds the lock, by hosts that hold the very same record of it. */
+export interface HeldRecord {
+	readonly record: OperationRecord;
+	readonly nodeIds: readonly number[];
+}
+
+/** The operations that hold the lock, and the hosts that did not tell. */
 export async function heldRecords(
 	hosts: readonly Host[],
 	systemIdentifier: string,
-): Promise<readonly OperationRecord[]> {
-	const records: OperationRecord[] = [];
+): Promise<{ readonly held: readonly HeldRecord[]; readonly faults: ReadonlyMap<number, Fault> }> {
+	const held = new Map<string, HeldRecord>();
+	const faults = new Map<number, Fault>();
 	for (let from = 0; from < hosts.length; from += ASKED_AT_ONCE) {
 		const some = hosts.slice(from, from + ASKED_AT_ONCE);
 		const outcomes = await Promise.all(some.map((host) => readRecord(host, systemIdentifier)));
-		records.push(...outcomes.flatMap(({ value }) => value ?? []));
+		for (const [index, { nodeId }] of some.entries()) {
+			const { value: record, fault } = outcomes[index] ?? {};
+			if (fault !== undefined) faults.set(nodeId, fault);
+			if (!record) continue;
+			const key = JSON.stringify(record);
+			held.set(key, { record, nodeIds: [...(held.get(key)?.nodeIds ?? []), nodeId] });
+		}
 	}
-	return [...new Map(records.map((record) => [record.operationId, record])).values()];
+	return { held: [...held.values()], faults };
+}
+
+/** A host alone could say anything: as the lock, an operation is one where more than half of the hosts say the same. */
+export function isBelieved({ nodeIds }: HeldRecord, hostCount: number): boolean {
+	return nodeIds.length * 2 > hostCount;
 }
 
 export function parseRecord(text: string): OperationRecord | null {
 	try {
-		const record = sanitise(JSON.parse(text)) as OperationRecord;
-		const isWhole =
-			isName(record.operationId) &&
-			[record.title, record.who].every((word) => typeof word === "string") &&
-			typeof record.startedAt === "number" &&
-			record.pausedBefore.every((one) => Number.isInteger(one.nodeId) && typeof one.isPaused === "boolean") &&
-			record.steps.every(isStep);
-		const { drilledNodeId } = record;
-		return isWhole
-			? { ...record, drilledNodeId: Number.isInteger(drilledNodeId) ? drilledNodeId : null }
-			: null;
+		return recordSchema.safeParse(sanitise(JSON.parse(text))).data ?? null;
 	} catch {
 		return null;
 	}
 }
 
-function isStep({ key, title, nodeId, expects, settleSeconds }: RecordedStep): boolean {
-	return (
-		isName(key) &&
-		typeof title === "string" &&
-		Number.isInteger(nodeId) &&
-		expects.every((one) => KINDS.has(one.kind) && Number.isInteger(one.nodeId)) &&
-		settleSeconds >= 0 &&
-		settleSeconds <= 3600
-	);
-}
-
-const KINDS = new Set<Expectation["kind"]>([
-	"primary",
-	"streaming",
-	"watching",
-	"paused",
-	"repmgrd",
-	"restarted",
-	"stopped",
-	"succeeded",
-	"one primary",
-	"shut down",
-	"registered",
-	"unregistered",
-]);
-
 /** Becomes the name of a directory. */
-function isName(text: unknown): boolean {
-	return typeof text === "string" && /^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/.test(text);
-}
+export const nameSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/);
+
+const pausesSchema = z.array(z.object({ nodeId: z.int(), isPaused: z.boolean() }));
+
+/** All there are: one that is missing here would make its operations unreadable. */
+const EXPECTATIONS: Readonly<Record<Expectation["kind"], true>> = {
+	primary: true,
+	streaming: true,
+	watching: true,
+	paused: true,
+	repmgrd: true,
+	restarted: true,
+	stopped: true,
+	succeeded: true,
+	"one primary": true,
+	"shut down": true,
+	registered: true,
+	unregistered: true,
+};
+
+const stepShape = {
+	key: nameSchema,
+	title: z.string(),
+	expects: z.array(
+		z.looseObject({
+			kind: z.enum(Object.keys(EXPECTATIONS)),
+			nodeId: z.int(),
+		}) as unknown as z.ZodType<Expectation>,
+	),
+	settleSeconds: z.number().min(0).max(3600),
+	rejoinLogOn: z.int().nullable(),
+};
+
+const recordSchema: z.ZodType<OperationRecord> = z.object({
+	operationId: nameSchema,
+	title: z.string(),
+	who: z.string(),
+	startedAt: z.number(),
+	pausedBefore: pausesSchema,
+	drilledNodeId: z.int().nullable().catch(null),
+	steps: z.array(z.object({ ...stepShape, nodeId: z.int() })),
+});
+
+/** Of a plan in the journal what recordOf() takes from it. */
+export const recordedPlanSchema = z.looseObject({
+	title: z.string(),
+	intent: z.looseObject({ kind: z.string(), nodeId: z.int().optional(), reason: z.string().optional() }),
+	pausedBefore: pausesSchema,
+	steps: z.array(
+		z.looseObject({ ...stepShape, runs: z.string(), command: z.looseObject({ nodeId: z.int() }) }),
+	),
+});

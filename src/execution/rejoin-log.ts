@@ -12,7 +12,9 @@ export async function fetchRejoinLog(
 	const outcome = await runScript(host, REJOIN_LOG_SCRIPT, [operationId, key]);
 	const [path = "", base64 = ""] = outcome.value?.split("\n") ?? [];
 	if (path === "") return null;
-	const text = redact(Buffer.from(base64, "base64").toString("utf8"));
+	const log = Buffer.from(base64, "base64").toString("utf8");
+	// Whole lines: half a secret is not known as one.
+	const text = redact(log.slice(0, log.lastIndexOf("\n") + 1));
 	return {
 		nodeId: host.nodeId,
 		path: sanitiseText(path),

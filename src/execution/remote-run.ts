@@ -72,10 +72,17 @@ export async function followRun(
 	onTurn: () => void,
 ): Promise<RunEnd> {
 	const streams = { stdout: new Stream(), stderr: new Stream() };
+	const finish = (end: RunEnd): RunEnd => {
+		for (const stream of Object.values(streams)) {
+			const rest = stream.rest();
+			if (rest !== "") onOutput(rest);
+		}
+		return end;
+	};
 	let answeredAt = Date.now();
 	while (!signal.aborted) {
-		const known = [String(streams.stdout.bytes), String(streams.stderr.bytes)];
-		const outcome = await runScript(host, FOLLOW_SCRIPT, [operationId, key, ...known]);
+		const offsets = [String(streams.stdout.bytes), String(streams.stderr.bytes)];
+		const outcome = await runScript(host, FOLLOW_SCRIPT, [operationId, key, ...offsets]);
 		if (outcome.fault !== undefined) {
 			if (Date.now() - answeredAt > patienceMs) return { kind: "unreachable", fault: outcome.fault };
 			await pause(RETRY_MS, signal);
@@ -83,28 +90,52 @@ export async function followRun(
 		}
 		answeredAt = Date.now();
 		const told = new Map(outcome.value.split("\n").map((line) => splitOnce(line)));
-		const texts = [streams.stdout.take(told.get("stdout")), streams.stderr.take(told.get("stderr"))];
-		for (const text of texts) if (text !== "") onOutput(text);
+		const known = streams.stdout.bytes + streams.stderr.bytes;
+		for (const name of ["stdout", "stderr"] as const) {
+			const lines = streams[name].take(told.get(name));
+			if (lines !== "") onOutput(lines);
+		}
 		const [state, code] = (told.get("state") ?? "").split(" ");
-		const isAllRead = texts.every((text) => text === "");
+		const isAllRead = streams.stdout.bytes + streams.stderr.bytes === known;
 		if (state === "absent") return { kind: "absent" };
-		if (isAllRead && state === "lost") return { kind: "lost" };
-		if (isAllRead && state === "exit") return { kind: "exit", exitCode: Number(code) };
+		if (isAllRead && state === "lost") return finish({ kind: "lost" });
+		if (isAllRead && state === "exit") return finish({ kind: "exit", exitCode: Number(code) });
 		onTurn();
 	}
 	return { kind: "abandoned" };
 }
 
-/** One stream of a run, as far as it is known. */
+/** A longer line is cut: no line of repmgr or PostgreSQL that tells anything is as long. */
+const LONGEST_LINE = 65_536;
+/** Left out before a cut: half a secret is not known as one. */
+const CUT_MARGIN = 1024;
+
+/** One stream of a run, as far as it is known; handed on in whole lines, since secrets are taken out of these. */
 class Stream {
 	bytes = 0;
+	#line = "";
 	readonly #decoder = new TextDecoder();
 
 	take(base64: string | undefined): string {
 		const piece = Buffer.from(base64 ?? "", "base64");
 		this.bytes += piece.length;
-		return this.#decoder.decode(piece, { stream: true });
+		const text = this.#line + this.#decoder.decode(piece, { stream: true });
+		const end = text.lastIndexOf("\n") + 1;
+		// What is beyond is dropped until the line ends.
+		this.#line = text.slice(end).slice(0, LONGEST_LINE);
+		return text.slice(0, end).split("\n").map(cutLine).join("\n");
 	}
+
+	/** The line that never ended. */
+	rest(): string {
+		const line = cutLine(this.#line);
+		this.#line = "";
+		return line;
+	}
+}
+
+function cutLine(line: string): string {
+	return line.length < LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE - CUT_MARGIN)}…`;
 }
 
 function splitOnce(line: string): [string, string] {

@@ -1,7 +1,8 @@
+import { listed } from "../cluster/words.ts";
 import type { Refusal } from "../operation/plan.ts";
 import { refusalOf } from "../operation/refusal.ts";
 import { isAlive, type operationsOf } from "./history.ts";
-import type { OperationRecord } from "./operation-record.ts";
+import { type HeldRecord, isBelieved, type OperationRecord } from "./operation-record.ts";
 
 /** An operation that may be taken up. */
 export interface Resumable {
@@ -12,16 +13,31 @@ export interface Resumable {
 	readonly isOver: boolean;
 }
 
-/** What is to be taken up, or why it is not. @param own of this machine's journal; @param held those that hold the lock. */
+/** What is to be resumed, or why it is not. @param own of this machine's journal; @param held those that hold the lock. */
 export function resumable(
 	operationId: string,
 	own: ReturnType<typeof operationsOf>,
-	held: readonly OperationRecord[],
+	held: readonly HeldRecord[],
+	hostCount: number,
 ): Resumable | Refusal {
 	const known = own.find((one) => one.operationId === operationId);
-	const other = held.find((one) => one.operationId !== operationId);
-	const isHeld = held.some((one) => one.operationId === operationId);
-	const record = known?.record ?? held.find((one) => one.operationId === operationId);
+	const believed = held.filter((one) => isBelieved(one, hostCount)).map(({ record }) => record);
+	const said = held.filter(({ record }) => record.operationId === operationId);
+	const other = believed.find((one) => one.operationId !== operationId);
+	const isHeld = said.length > 0;
+	const foreign = believed.find((one) => one.operationId === operationId);
+	// Of what others say nothing is paused again: that would take the failover from a cluster on their word.
+	const record =
+		known?.record ??
+		(foreign && { ...foreign, pausedBefore: foreign.pausedBefore.filter(({ isPaused }) => !isPaused) });
+	if (record === undefined && isHeld) {
+		const nodes = said.flatMap(({ nodeIds }) => nodeIds).map((nodeId) => `node ${nodeId}`);
+		return refusalOf(
+			`operation "${operationId}" is not resumed: too few hosts hold it`,
+			`${listed(nodes)} of ${hostCount} hosts; the same record on more than half of them is needed.`,
+			"Should nobody carry it out, take its lock away: runs --break-lock, then unpause.",
+		);
+	}
 	if (record === undefined)
 		return refusalOf(`no operation "${operationId}" is known here`, "", 'See "runs".');
 	if (other !== undefined)

@@ -1,5 +1,6 @@
 import type { ElectionForecast } from "../cluster/forecast.ts";
 import { current } from "../cluster/node-state.ts";
+import { shellWords } from "../cluster/shell-words.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import type { DrillReport } from "./drill-report.ts";
 
@@ -56,6 +57,6 @@ export function drillAdvice(
 	}
 	if (!came.isHealthy) advice.push(`Not every node is in its place again: see "status".`);
 	if (came.winner !== null)
-		advice.push(`To have ${primary} as the primary again: switchover --to ${primary}`);
+		advice.push(`To have ${primary} as the primary again: switchover --to ${shellWords([primary])}`);
 	return advice;
 }

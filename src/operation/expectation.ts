@@ -67,6 +67,7 @@ function missingOf(
 			const isSo =
 				observed.status === "streaming" &&
 				observed.upstreamNodeId === expectation.fromNodeId &&
+				observed.timeline !== null &&
 				observed.timeline === from?.observed.timeline;
 			if (isSo) return null;
 			const missing = `${quoted(node)} does not stream from ${from ? quoted(from) : "it"} yet`;

@@ -125,7 +125,13 @@ function notAhead(node: NodeView, upstream: NodeView): Prerequisite {
 	const ahead = lsnDistanceBytes(there, node.observed.receiveLsn);
 	if (ahead === null)
 		return unknown(title, "Their positions can't be read; repmgr looks at them in its trial.");
-	return ahead > 0 && upstream.observed.timeline === node.observed.timeline
+	const { timeline } = node.observed;
+	if (ahead > 0 && timeline === null)
+		return unknown(
+			title,
+			`It is ${ahead} bytes ahead, on a timeline that is not known; repmgr looks in its trial.`,
+		);
+	return ahead > 0 && upstream.observed.timeline === timeline
 		? failed(title, `It is ${ahead} bytes ahead.`, "It has to be rewound or cloned anew.")
 		: ok(title, "It is not.");
 }

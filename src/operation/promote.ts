@@ -1,5 +1,6 @@
 import type { PromoteIntent } from "../cluster/intent.ts";
 import { lsnDistanceBytes } from "../cluster/lsn.ts";
+import { shellWords } from "../cluster/shell-words.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { byteCount, quoted } from "../cluster/words.ts";
 import { checkpointFor } from "./checkpoint.ts";
@@ -30,7 +31,7 @@ export function requestPromote(intent: PromoteIntent, facts: Facts): Requested {
 		return refused(
 			`${title} is refused: ${quoted(primary)} is a primary, and answers`,
 			"",
-			`switchover --to ${candidate.nodeName}`,
+			`switchover --to ${shellWords([candidate.nodeName])}`,
 		);
 	}
 	if (candidate.observed.role !== "standby") {

@@ -1,5 +1,6 @@
 import type { RowIntent } from "../cluster/intent.ts";
 import { loginOf } from "../cluster/login.ts";
+import { shellWords } from "../cluster/shell-words.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { quoted } from "../cluster/words.ts";
 import { failed, ok } from "./checks/check.ts";
@@ -76,9 +77,14 @@ function hasHost({ registered, nodeName }: NodeView): Prerequisite {
 function repmgrdFollows(facts: Facts, node: NodeView): Prerequisite {
 	const title = `repmgrd on ${quoted(node)} watches the primary afterwards`;
 	const unseen = node.repmgrd.upstreamLastSeenSeconds;
-	const again = `repmgrd-stop ${node.nodeName}, then repmgrd-start ${node.nodeName}`;
+	const again = `repmgrd-stop ${shellWords([node.nodeName])}, then repmgrd-start ${shellWords([node.nodeName])}`;
 	if (hostOf(facts, node.nodeId).value?.look.repmgrd === false) {
-		return { title, state: "warning", found: "It does not run.", fix: `repmgrd-start ${node.nodeName}` };
+		return {
+			title,
+			state: "warning",
+			found: "It does not run.",
+			fix: `repmgrd-start ${shellWords([node.nodeName])}`,
+		};
 	}
 	return unseen !== null && unseen > 30
 		? {

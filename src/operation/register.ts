@@ -1,4 +1,5 @@
 import type { Intent, RowIntent } from "../cluster/intent.ts";
+import { shellWords } from "../cluster/shell-words.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { quoted } from "../cluster/words.ts";
 import { nobodyElse, onePrimary } from "./checks/cluster.ts";
@@ -27,7 +28,7 @@ export function requestRegister(intent: RowIntent, facts: Facts): Requested {
 		return refused(
 			`${title} is refused: what it is can't be seen`,
 			`It is ${node.observed.status}, and it is registered as what it is seen to be.`,
-			`If it is stopped: start ${node.nodeName}, or rejoin ${node.nodeName}. If it is gone for good: unregister ${node.nodeName}`,
+			`If it is stopped: start ${shellWords([node.nodeName])}, or rejoin ${shellWords([node.nodeName])}. If it is gone for good: unregister ${shellWords([node.nodeName])}`,
 		);
 	}
 	if (role === "witness") return requestWitness(intent, facts, node, primary);
@@ -75,7 +76,7 @@ function registerStandby(intent: Intent, facts: Facts, node: NodeView, primary: 
 		return refused(
 			`${title} is refused: from whom it receives can't be seen`,
 			`It is ${status}. Under whom it is registered decides whom it follows, and whose votes count with it.`,
-			`Attach it first, which registers it, too: follow ${node.nodeName}`,
+			`Attach it first, which registers it, too: follow ${shellWords([node.nodeName])}`,
 		);
 	}
 	const prerequisites = [...always(facts, node), sameVersion(facts, [node, primary])];

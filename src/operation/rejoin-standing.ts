@@ -1,5 +1,5 @@
 import { type Lsn, lsnDistanceBytes } from "../cluster/lsn.ts";
-import { forkFrom, lastLsn, needsRestartToFollow } from "../cluster/positions.ts";
+import { forkFrom, lastLsn, needsRestartToFollow, timelineWords } from "../cluster/positions.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { byteCount, quoted } from "../cluster/words.ts";
 import { type Facts, hostOf } from "./facts.ts";
@@ -28,12 +28,20 @@ interface End {
 	/** A shutdown checkpoint begins there, or will when it is stopped: a standby makes none. */
 	readonly isCheckpoint: boolean;
 	readonly hasCrashed: boolean;
+	/** It was promoted after that checkpoint: what it wrote since is on a later timeline. */
+	readonly isPromotedSince: boolean;
 	readonly words: string;
 }
 
 export function standingOf(facts: Facts, node: NodeView, primary: NodeView): Standing {
 	const end = endOf(facts, node);
 	const target = primary.observed.timeline;
+	const { timeline, timelineAtLeast } = node.observed;
+	if (end === null && timeline === null && timelineAtLeast !== null) {
+		return unknown(
+			`${quoted(node)} has WAL up to ${lastLsn(node) ?? "an unknown position"}, on timeline ${timelineWords(node.observed)}: which one can't be read.`,
+		);
+	}
 	if (end === null || target === null) {
 		return unknown("Its timeline and position, or the primary's, can't be read.");
 	}
@@ -56,7 +64,7 @@ export function standingOf(facts: Facts, node: NodeView, primary: NodeView): Sta
 	}
 	if (end.hasCrashed) {
 		const found = `${parted}. It ended without a shutdown and may have written more; when it has recovered it is past that point in any case.`;
-		return { kind: "diverged", lossBytes: null, found, ownFrom };
+		return { kind: "diverged", lossBytes: null, found, ownFrom: end.isPromotedSince ? null : ownFrom };
 	}
 	// A shutdown checkpoint that begins at the fork is past it, too: PostgreSQL refuses to start from there.
 	const isPast = end.isCheckpoint ? beyond >= 0 : beyond > 0;
@@ -110,9 +118,18 @@ function endOf(facts: Facts, node: NodeView): End | null {
 		const words = role === "primary" ? "writes" : "has received WAL, and is";
 		return timeline === null || lsn === null
 			? null
-			: { timeline, lsn, isWhole: true, isCheckpoint: role === "primary", hasCrashed: false, words };
+			: {
+					timeline,
+					lsn,
+					isWhole: true,
+					isCheckpoint: role === "primary",
+					hasCrashed: false,
+					isPromotedSince: false,
+					words,
+				};
 	}
-	const control = hostOf(facts, node.nodeId).value?.look.controlData ?? null;
+	const look = hostOf(facts, node.nodeId).value?.look;
+	const control = look?.controlData ?? null;
 	if (control === null || control.timeline === null || control.checkpointLsn === null) return null;
 	const hasCrashed = !control.state.startsWith("shut down");
 	return {
@@ -121,6 +138,7 @@ function endOf(facts: Facts, node: NodeView): End | null {
 		isWhole: control.state === "shut down",
 		isCheckpoint: control.state === "shut down",
 		hasCrashed: hasCrashed && !/recovery/.test(control.state),
+		isPromotedSince: look?.forks.some(({ timeline }) => timeline >= (control.timeline ?? 0)) ?? false,
 		words: hasCrashed ? "made its last checkpoint" : "was shut down",
 	};
 }

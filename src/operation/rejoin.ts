@@ -1,5 +1,6 @@
 import type { RejoinIntent } from "../cluster/intent.ts";
 import { conninfoTo } from "../cluster/login.ts";
+import { shellWords } from "../cluster/shell-words.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { listed, quoted } from "../cluster/words.ts";
 import { roomFor } from "./checks/candidate.ts";
@@ -69,7 +70,7 @@ export function requestRejoin(intent: RejoinIntent, facts: Facts): Requested {
 		return refused(
 			`${quoted(node)} is a standby that streams already`,
 			"",
-			`Another upstream: follow ${node.nodeName} --upstream NODE`,
+			`Another upstream: follow ${shellWords([node.nodeName])} --upstream NODE`,
 		);
 	}
 	const host = hostOf(facts, node.nodeId);
@@ -101,7 +102,7 @@ function withoutPrimary(title: string, node: NodeView): Requested {
 		: refused(
 				`${title} is refused: no primary is seen that it could follow`,
 				"repmgr asks a running primary what the node has missed.",
-				`See "status" for why. If ${quoted(node)} was the primary and nobody was promoted: start ${node.nodeName}`,
+				`See "status" for why. If ${quoted(node)} was the primary and nobody was promoted: start ${shellWords([node.nodeName])}`,
 			);
 }
 
@@ -109,7 +110,7 @@ function withoutPrimary(title: string, node: NodeView): Requested {
 function whileItRuns(title: string, node: NodeView, primary: NodeView, standing: Standing): Requested {
 	const clients = node.state.server.good?.value.clientSessions ?? null;
 	const sessions = clients === null ? "" : ` It has ${clients} client sessions.`;
-	const words = `rejoin ${node.nodeName} --stop-first${standing.kind === "attaches" ? "" : " --force-rewind"}`;
+	const words = `rejoin ${shellWords([node.nodeName])} --stop-first${standing.kind === "attaches" ? "" : " --force-rewind"}`;
 	if (node.observed.role === "primary") {
 		return refused(
 			`${title} is refused: it runs as a second primary beside ${quoted(primary)}`,
@@ -122,9 +123,11 @@ function whileItRuns(title: string, node: NodeView, primary: NodeView, standing:
 		node.observed.role === "standby"
 			? `It is a standby, ${node.observed.status}. ${standing.found}`
 			: `It is ${node.observed.status}: its host does not say that PostgreSQL is stopped.`,
-		standing.kind === "attaches" && node.observed.role === "standby"
-			? `It need not be rejoined: follow ${node.nodeName}`
-			: `To have it stopped first: ${words}`,
+		node.observed.role === "standby" && standing.kind === "attaches"
+			? `It need not be rejoined: follow ${shellWords([node.nodeName])}`
+			: node.observed.role === "standby" && standing.kind === "unknown"
+				? `Let it follow first, which repmgr refuses where it can't: follow ${shellWords([node.nodeName])}. If it does: ${words}`
+				: `To have it stopped first: ${words}`,
 	);
 }
 
@@ -150,7 +153,7 @@ function planned(
 
 function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly Prerequisite[] {
 	const { node, primary, standing, isRunning, isRewound, conninfo } = rejoin;
-	const again = `rejoin ${node.nodeName} --force-rewind${isRunning ? " --stop-first" : ""}`;
+	const again = `rejoin ${shellWords([node.nodeName])} --force-rewind${isRunning ? " --stop-first" : ""}`;
 	const fits = fitsTheHistory(node, primary, standing, again);
 	return [
 		nobodyElse(facts),

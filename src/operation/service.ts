@@ -1,4 +1,5 @@
 import type { Intent } from "../cluster/intent.ts";
+import { shellWords } from "../cluster/shell-words.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { listed, quoted } from "../cluster/words.ts";
 import { failed, ok } from "./checks/check.ts";
@@ -144,7 +145,11 @@ function nobodyWasPromoted(facts: Facts, node: NodeView): Prerequisite {
 	);
 	const primary = others.find(({ observed }) => observed.role === "primary");
 	if (primary !== undefined) {
-		return failed(title, `It was a primary, and ${quoted(primary)} is one now.`, `rejoin ${node.nodeName}`);
+		return failed(
+			title,
+			`It was a primary, and ${quoted(primary)} is one now.`,
+			`rejoin ${shellWords([node.nodeName])}`,
+		);
 	}
 	const silent = others.filter(({ observed }) => !observed.reachable);
 	return silent.length === 0

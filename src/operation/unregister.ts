@@ -1,5 +1,6 @@
 import type { RowIntent } from "../cluster/intent.ts";
 import { current } from "../cluster/node-state.ts";
+import { shellWords } from "../cluster/shell-words.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { byteCount, quoted } from "../cluster/words.ts";
 import { ok, unknown, warning } from "./checks/check.ts";
@@ -23,7 +24,7 @@ export function requestUnregister(intent: RowIntent, facts: Facts): Requested {
 			"A cluster without a registered primary can't be worked on, and one that accepts writes must not be forgotten.",
 			facts.snapshot.cluster.primaryNodeId === node.nodeId
 				? "Make another one the primary first: switchover --to NODE"
-				: `Stop it, or make a standby of it: rejoin ${node.nodeName} --stop-first`,
+				: `Stop it, or make a standby of it: rejoin ${shellWords([node.nodeName])} --stop-first`,
 		);
 	}
 	const primary = writablePrimary(title, facts);
@@ -84,7 +85,7 @@ function isGone(node: NodeView): Prerequisite {
 		title,
 		`It is ${status}: its server runs on, and nothing of repmgr takes it along any more.`,
 		node.repmgrd.running === true
-			? `Stop its repmgrd first: repmgrd-stop ${node.nodeName}`
+			? `Stop its repmgrd first: repmgrd-stop ${shellWords([node.nodeName])}`
 			: "Stop its server if it is to go.",
 	);
 }

@@ -1,3 +1,4 @@
+import { shellWords } from "../cluster/shell-words.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { listed, quoted } from "../cluster/words.ts";
 import { type Facts, hostOf } from "./facts.ts";
@@ -72,7 +73,11 @@ function standingElsewhere({ steps }: Ended, { snapshot }: Facts) {
 		return [
 			{
 				state: `${quoted(node)} streams from ${quoted(upstream)} still.`,
-				way: { title: `attach ${quoted(node)} to it`, command: `follow ${node.nodeName}`, intent },
+				way: {
+					title: `attach ${quoted(node)} to it`,
+					command: `follow ${shellWords([node.nodeName])}`,
+					intent,
+				},
 			},
 		];
 	});
@@ -119,7 +124,7 @@ function wayBackOf(facts: Facts, node: NodeView, primary: NodeView): WaysOut["wa
 	const state = observed.reachable ? null : stateOfStopped(facts, node);
 	if (state !== null && node.registered.type !== "witness" && wasPrimary(state)) {
 		const isWell = standingOf(facts, node, primary).kind === "attaches";
-		const command = `rejoin ${nodeName}${isWell ? "" : " --force-rewind"}`;
+		const command = `rejoin ${shellWords([nodeName])}${isWell ? "" : " --force-rewind"}`;
 		return {
 			title: `rejoin ${quoted(node)} to it`,
 			command,
@@ -129,19 +134,19 @@ function wayBackOf(facts: Facts, node: NodeView, primary: NodeView): WaysOut["wa
 	if (state !== null)
 		return {
 			title: `start ${quoted(node)}`,
-			command: `start ${nodeName}`,
+			command: `start ${shellWords([nodeName])}`,
 			intent: { kind: "start", nodeId },
 		};
 	if (observed.status !== "detached") return null;
 	return standingOf(facts, node, primary).kind === "diverged"
 		? {
 				title: `rewind ${quoted(node)}, which has diverged, and rejoin it`,
-				command: `rejoin ${nodeName} --stop-first --force-rewind`,
+				command: `rejoin ${shellWords([nodeName])} --stop-first --force-rewind`,
 				intent: { kind: "rejoin", nodeId, forceRewind: true, stopFirst: true },
 			}
 		: {
 				title: `attach ${quoted(node)}`,
-				command: `follow ${nodeName}`,
+				command: `follow ${shellWords([nodeName])}`,
 				intent: { kind: "follow", nodeId, upstreamNodeId: primary.nodeId },
 			};
 }

@@ -1,4 +1,5 @@
 import type { Intent } from "../cluster/intent.ts";
+import { shellWords } from "../cluster/shell-words.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { listed, quoted } from "../cluster/words.ts";
 import { endForGood } from "./checks/lost-primary.ts";
@@ -49,7 +50,7 @@ function afterStop(facts: Facts, old: NodeView): WaysOut {
 		ways: [
 			{
 				title: `start ${quoted(old)} again: it is the primary as before, nothing is lost${isClean ? "" : "; it recovers from its WAL first"}`,
-				command: `start ${old.nodeName}`,
+				command: `start ${shellWords([old.nodeName])}`,
 				intent: { kind: "start", nodeId: old.nodeId },
 			},
 			{
@@ -86,7 +87,7 @@ function whileStopping(facts: Facts, old: NodeView): WaysOut {
 			),
 			{
 				title: `then what was begun goes on by itself; should it have ended, start ${quoted(old)} again: it is the primary as before, nothing is lost`,
-				command: `start ${old.nodeName}`,
+				command: `start ${shellWords([old.nodeName])}`,
 			},
 			{
 				title:
@@ -109,7 +110,7 @@ function whileHung(facts: Facts, old: NodeView): WaysOut {
 			{ title: "or end it for good, as in a crash", command: `${on}: ${endForGood(pid)}` },
 			{
 				title: `then start ${quoted(old)} again: it recovers, and nothing that was committed is lost`,
-				command: `start ${old.nodeName}`,
+				command: `start ${shellWords([old.nodeName])}`,
 			},
 			{ title: "or promote a standby, only if it can't be started", command: "promote NODE" },
 		],

@@ -23,12 +23,14 @@ export type LogLooks = Readonly<Record<LogName, LogLook>>;
  */
 export class LogLoop {
 	readonly #target: HostTarget;
+	readonly #redact: (text: string) => string;
 	readonly #report: (looks: LogLooks) => void;
 	#positions: Readonly<Record<LogName, LogPosition>> = { postgresql: NO_POSITION, repmgrd: NO_POSITION };
 	#pause: Pause | null = null;
 
-	constructor(target: HostTarget, report: (looks: LogLooks) => void) {
+	constructor(target: HostTarget, redact: (text: string) => string, report: (looks: LogLooks) => void) {
 		this.#target = target;
+		this.#redact = redact;
 		this.#report = report;
 	}
 
@@ -59,7 +61,7 @@ export class LogLoop {
 			deadlineMs: LOOK_DEADLINE_MS,
 		});
 		if (this.#pause !== pause) return true;
-		const parsed = outcome.fault === undefined ? parseLogs(outcome.value.stdout) : null;
+		const parsed = outcome.fault === undefined ? parseLogs(outcome.value.stdout, this.#redact) : null;
 		const fault = outcome.fault ?? notUnderstood(outcome.value.stderr);
 		const logs = Object.fromEntries(
 			LOG_NAMES.map((name) => [name, parsed?.get(name) ?? failed(sanitise(fault))]),

@@ -23,7 +23,10 @@ export interface ParsedLog {
 }
 
 /** What the log script printed, by log; null where it did not get to its end. */
-export function parseLogs(output: string): ReadonlyMap<string, ParsedLog> | null {
+export function parseLogs(
+	output: string,
+	redact: (text: string) => string,
+): ReadonlyMap<string, ParsedLog> | null {
 	const lines = output.split("\n");
 	if (lines.at(-1) === "") lines.pop();
 	if (lines.pop() !== "end") return null;
@@ -38,11 +41,16 @@ export function parseLogs(output: string): ReadonlyMap<string, ParsedLog> | null
 		}
 	}
 	return new Map(
-		[...sections].map(([name, { head, body }]) => [name, parseSection(name as LogName, head, body)]),
+		[...sections].map(([name, { head, body }]) => [name, parseSection(name as LogName, head, body, redact)]),
 	);
 }
 
-function parseSection(name: LogName, head: string, body: readonly string[]): ParsedLog {
+function parseSection(
+	name: LogName,
+	head: string,
+	body: readonly string[],
+	redact: (text: string) => string,
+): ParsedLog {
 	const [, state = "", rest = ""] = /^(\S+) ?(.*)$/.exec(head) ?? [];
 	if (state !== "file" && state !== "journal") return failed(faultOf(name, state, sanitiseText(rest)));
 	const isJournal = state === "journal";
@@ -50,7 +58,7 @@ function parseSection(name: LogName, head: string, body: readonly string[]): Par
 	const [to = ""] = body.filter((line) => line.startsWith("to ")).map((line) => line.slice(3));
 	// These become arguments again: nothing but what the script writes there is taken.
 	const [, inode = "", offset = ""] = /^(\d+) (\d+)$/.exec(to) ?? [];
-	const texts = body.flatMap((line) => readLine(line, rest));
+	const texts = body.flatMap((line) => readLine(line, rest, redact));
 	const isFull = isJournal && !isFirst && texts.length >= MOST_JOURNAL_LINES;
 	return {
 		look: {
@@ -70,8 +78,8 @@ function journalPosition(cursor: string): LogPosition | null {
 	return /^[\w=;-]+$/.test(cursor) ? { ...NO_POSITION, cursor } : null;
 }
 
-function readLine(line: string, path: string): LogLook["lines"] {
-	if (line.startsWith("|")) return [{ text: cut(concealed(sanitiseText(line.slice(1)))), isNote: false }];
+function readLine(line: string, path: string, redact: (text: string) => string): LogLook["lines"] {
+	if (line.startsWith("|")) return [{ text: cut(redact(sanitiseText(line.slice(1)))), isNote: false }];
 	if (line === "rotated") return [note(`the log goes on in a new file ${sanitiseText(path)}`)];
 	const [, skipped] = /^skipped (\d+)$/.exec(line) ?? [];
 	return skipped === undefined
@@ -81,13 +89,6 @@ function readLine(line: string, path: string): LogLook["lines"] {
 
 function note(text: string): LogLook["lines"][number] {
 	return { text, isNote: true };
-}
-
-/** repmgrd logs conninfos as they are configured. */
-function concealed(text: string): string {
-	return text
-		.replaceAll(/\b(password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s'"]+)/gi, "$1***")
-		.replaceAll(/\b(postgres(?:ql)?:\/\/[^\s:/@]+:)[^\s@]+@/gi, "$1***@");
 }
 
 function cut(text: string): string {

@@ -1,3 +1,4 @@
+import { lsnDistanceBytes } from "../cluster/lsn.ts";
 import type { Registration } from "../cluster/registration.ts";
 import type {
 	Archiver,
@@ -30,7 +31,11 @@ export interface PollAnswer {
 	readonly serverTime: number;
 	readonly currentLsn: string | null;
 	readonly primaryTimeline: number | null;
-	readonly controlTimeline: number | null;
+	/** Positions of its control data, each with the timeline it is on. */
+	readonly control?: readonly ({ readonly lsn: string; readonly timeline: number } | null)[] | null;
+	/** Of the WAL file that a standby's newest WAL is in; null while a walreceiver streams. */
+	readonly walFileTimeline?: number | null;
+	readonly restoresFromArchive?: boolean | null;
 	/** The lines of the history file of a primary's timeline. */
 	readonly history?: readonly string[] | null;
 	readonly receiveLsn: string | null;
@@ -50,6 +55,11 @@ export interface PollAnswer {
 	readonly syncRepOldestSeconds?: number | null;
 	readonly repmgrd: { readonly [Key in keyof RepmgrdReading]: RepmgrdReading[Key] };
 	readonly nodes: { readonly digest: string; readonly rows: readonly RegisteredRow[] | null } | null;
+}
+
+/** The column "reading" of the statement for events. */
+export interface EventsAnswer {
+	readonly tableBytes: number;
 	readonly events: readonly RepmgrEvent[] | null;
 }
 
@@ -62,12 +72,13 @@ export function parseServer(
 	const { inRecovery } = answer;
 	return {
 		inRecovery,
-		timeline: inRecovery ? standbyTimeline(answer) : answer.primaryTimeline,
+		...(inRecovery ? standbyTimeline(answer) : { timeline: answer.primaryTimeline, timelineAtLeast: null }),
 		currentLsn: answer.currentLsn,
 		receiveLsn: answer.receiveLsn,
 		replayLsn: answer.replayLsn,
 		lastReplayedCommitSeconds: answer.lastReplayedCommitSeconds,
 		replayPaused: answer.replayPaused,
+		restoresFromArchive: answer.restoresFromArchive ?? null,
 		walReceiver: answer.walReceiver,
 		walSenders: answer.walSenders ?? [],
 		slots: answer.slots ?? [],
@@ -97,11 +108,28 @@ export function parseServer(
 	};
 }
 
-/** What is being received now comes first: control data only catch up at the next restartpoint. */
-function standbyTimeline({ walReceiver, controlTimeline }: PollAnswer): number | null {
-	return walReceiver?.status === "streaming" && walReceiver.receivedTimeline
-		? walReceiver.receivedTimeline
-		: controlTimeline;
+/**
+ * What is being received now comes first, then the WAL file that its newest WAL is in. A timeline of control data belongs to
+ * a position that what is replayed has passed long ago, or not: only there it is the standby's own.
+ */
+function standbyTimeline(answer: PollAnswer): Pick<ServerReading, "timeline" | "timelineAtLeast"> {
+	const { walReceiver, walFileTimeline, receiveLsn, replayLsn } = answer;
+	const known = (timeline: number) => ({ timeline, timelineAtLeast: null });
+	if (walReceiver?.status === "streaming" && walReceiver.receivedTimeline) {
+		return known(walReceiver.receivedTimeline);
+	}
+	const control = (answer.control ?? []).filter((position) => position !== null && position.timeline > 0);
+	const atLeast = Math.max(0, ...control.map((position) => position?.timeline ?? 0));
+	if (walFileTimeline && walFileTimeline >= atLeast) return known(walFileTimeline);
+	const reaches = (lsn: string, end: string | null) =>
+		end === null || (lsnDistanceBytes(end, lsn) ?? -1) >= 0;
+	const isReached =
+		(receiveLsn ?? replayLsn) !== null &&
+		control.some(
+			(position) => position && reaches(position.lsn, receiveLsn) && reaches(position.lsn, replayLsn),
+		);
+	if (isReached) return known(atLeast);
+	return { timeline: null, timelineAtLeast: atLeast || null };
 }
 
 /** A history file's lines: a timeline, where it ended, why (manual 26.3.6). */

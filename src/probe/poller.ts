@@ -21,6 +21,8 @@ const BATCH_MS = 25;
 
 /** What the poller needs; all of it is put together in main.ts. */
 export interface PollerContext {
+	/** Takes secrets out of what is shown. */
+	readonly redact: (text: string) => string;
 	readonly query: Query;
 	readonly reader: ConninfoReader;
 	readonly timing: () => Timing;
@@ -197,7 +199,8 @@ export class Poller {
 		const shell = this.#context.shellFor(registration);
 		const target = shell && { nodeId, configFile, ...shell };
 		const host = target && new HostLoop(target, timing, report, this.#looking);
-		const logs = target && new LogLoop(target, (looks) => this.#context.onLogs(nodeId, looks));
+		const logs =
+			target && new LogLoop(target, this.#context.redact, (looks) => this.#context.onLogs(nodeId, looks));
 		if (parameters.fault !== undefined) {
 			report({ nodeId, of: "server", observation: { fault: parameters.fault, at: Date.now(), by: "sql" } });
 			host?.trouble();

@@ -1,7 +1,7 @@
 import type { Fault, Outcome } from "../cluster/fault.ts";
 import type { Report } from "../cluster/node-state.ts";
 import { sanitise } from "../cluster/sanitise.ts";
-import { hasForgottenRepmgrd } from "../cluster/server-reading.ts";
+import { hasForgottenRepmgrd, type ServerReading } from "../cluster/server-reading.ts";
 import type { ConnectionParameters, Query } from "../transport/ports.ts";
 import type { ConninfoReader } from "./registration.ts";
 import { type PollResult, ServerSession, type SharedCopy } from "./server-session.ts";
@@ -11,6 +11,9 @@ import type { Turnstile } from "./turnstile.ts";
 
 /** A server that answers new connections may take so many deadlines for a poll: it is slow, not silent. */
 const PATIENCE = 3;
+
+/** After a change its events are read with every poll for so long: repmgrd writes some of them seconds later. */
+const EAGER_MS = 10_000;
 
 /** What a server loop needs from outside. */
 export interface ServerLoopContext {
@@ -45,6 +48,10 @@ export class ServerLoop {
 	#isDoorShut = false;
 	#openedAt = 0;
 	#wasPollRejected = false;
+	#eventsReadAt = 0;
+	/** What events tell of, as it was at the last poll; when it changed. */
+	#essence = "";
+	#changedAt = 0;
 
 	constructor(nodeId: number, parameters: ConnectionParameters, context: ServerLoopContext) {
 		this.#nodeId = nodeId;
@@ -58,6 +65,9 @@ export class ServerLoop {
 		while (!this.#isStopped) {
 			const opened = this.#session === null ? await this.#open() : null;
 			const polled = opened === null ? await this.#poll() : null;
+			if (this.#isStopped) break;
+			// Whatever they cost, what is seen is told by now.
+			if (opened === null && polled === null) await this.#readEvents();
 			if (this.#isStopped) break;
 			// A statement that failed once may have met a promotion; twice, it would fail every second.
 			const isPollRejected = isRejection(polled);
@@ -136,6 +146,26 @@ export class ServerLoop {
 		return this.#fail(polled.fault);
 	}
 
+	async #readEvents(): Promise<void> {
+		const session = this.#session;
+		const { deadlineMs, eventsIntervalMs } = this.#context.timing();
+		const now = Date.now();
+		const isEager = now - this.#changedAt < EAGER_MS;
+		if (session === null || (!isEager && now - this.#eventsReadAt < eventsIntervalMs)) return;
+		this.#eventsReadAt = now;
+		const events = await session.events(deadlineMs);
+		if (this.#isStopped || this.#session !== session) return;
+		this.#context.report({
+			nodeId: this.#nodeId,
+			of: "events",
+			observation: { ...sanitise(events), at: Date.now(), by: "sql" },
+		});
+		if (events.fault === undefined || events.fault.code !== undefined) return;
+		// It did not answer at all: the session is of no use any more, and a new one tells why.
+		session.close();
+		this.#session = null;
+	}
+
 	/**
 	 * When half the deadline has passed without an answer, a new connection is tried. If that gets none
 	 * either, the server is silent by the deadline; if it does, it is only slow, and may take its time.
@@ -164,7 +194,7 @@ export class ServerLoop {
 	}
 
 	/** The fault that this answer is after all, or null. */
-	#succeed({ reading, events, conninfos }: PollResult): Fault | null {
+	#succeed({ reading, conninfos }: PollResult): Fault | null {
 		// Another loop may have this node by now, at another address.
 		if (this.#isStopped) return null;
 		const { report, onConninfos, onCalm, onTrouble } = this.#context;
@@ -175,7 +205,8 @@ export class ServerLoop {
 		if (hasForgottenRepmgrd(reading)) onTrouble();
 		else onCalm();
 		if (conninfos !== null) onConninfos(conninfos);
-		if (events.length > 0) report({ nodeId: this.#nodeId, of: "events", events });
+		const essence = essenceOf(reading);
+		if (essence !== this.#essence) [this.#essence, this.#changedAt] = [essence, Date.now()];
 		report({
 			nodeId: this.#nodeId,
 			of: "server",
@@ -203,6 +234,24 @@ export class ServerLoop {
 			observation: { ...outcome, at: Date.now(), by: "sql" },
 		});
 	}
+}
+
+/** What repmgr's events are about. */
+function essenceOf({
+	inRecovery,
+	startedAt,
+	timeline,
+	walReceiver,
+	repmgrd,
+	registrationsSince,
+}: ServerReading) {
+	const { status, senderHost } = walReceiver ?? {};
+	const { running, paused, upstreamNodeId } = repmgrd ?? {};
+	return JSON.stringify([
+		[inRecovery, startedAt, timeline, registrationsSince],
+		[status, senderHost],
+		[running, paused, upstreamNodeId],
+	]);
 }
 
 function wrongNode(expected: number, found: number): Fault {

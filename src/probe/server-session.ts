@@ -1,21 +1,34 @@
 import type { Fault, Outcome } from "../cluster/fault.ts";
 import type { Registration } from "../cluster/registration.ts";
 import { sanitise } from "../cluster/sanitise.ts";
-import type { RepmgrEvent, ServerReading } from "../cluster/server-reading.ts";
+import type { EventsReading, ServerReading } from "../cluster/server-reading.ts";
 import type { ConnectionParameters, Query, QuerySession, Statement } from "../transport/ports.ts";
-import { type PollAnswer, parseServer, type RegisteredRow } from "./parse-server.ts";
+import { type EventsAnswer, type PollAnswer, parseServer, type RegisteredRow } from "./parse-server.ts";
 import { type ConninfoReader, parseRegistration } from "./registration.ts";
-import { FACTS, PROMOTED_AT, pollStatement, type ServerFacts } from "./server-sql.ts";
+import {
+	EVENTS,
+	FACTS,
+	PROMOTED_AT,
+	pollStatement,
+	type ServerFacts,
+	STATEMENT_TIMEOUT,
+	WHOLE_EVENTS_BYTES,
+} from "./server-sql.ts";
 import type { Slices } from "./slices.ts";
 
 /** SQLSTATE object_not_in_prerequisite_state: recovery ended between two functions of one poll. */
 const PROMOTED_MEANWHILE = "55000";
 
+const NO_EVENTS = {
+	fault: { kind: "permission", message: "may not read repmgr.events", code: "42501" },
+} as const;
+
+/** Events are nice to have: polls on the same session don't wait longer for them. */
+const EVENTS_TIMEOUT_MS = 1000;
+
 /** What one poll brings. */
 export interface PollResult {
 	readonly reading: ServerReading;
-	/** Events since the last poll; the newest one may be repeated. */
-	readonly events: readonly RepmgrEvent[];
 	/** The conninfo of every node as registered here, secrets included; only when the copy changed. */
 	readonly conninfos: ReadonlyMap<number, string> | null;
 }
@@ -78,7 +91,8 @@ export class ServerSession {
 		}
 		const known = facts.value[0] as unknown as ServerFacts;
 		// Without it the start of the server is taken instead; a server that was just demoted refuses.
-		const promoted = known.canListWal ? await session.query(PROMOTED_AT, [], deadlineMs) : null;
+		const promoted =
+			known.canListWal && !known.inRecovery ? await session.query(PROMOTED_AT, [], deadlineMs) : null;
 		const promotedAt = (promoted?.value?.[0]?.promotedAt ?? null) as number | null;
 		return { value: new ServerSession(session, { ...known, promotedAt }, reader, shared) };
 	}
@@ -98,6 +112,23 @@ export class ServerSession {
 		return { value: this.#take(answer, from, to) };
 	}
 
+	/** The newest events, after the first time those since then; the newest one may be repeated. */
+	async events(deadlineMs: number): Promise<Outcome<EventsReading>> {
+		if (!this.#facts.tables.includes("events")) return NO_EVENTS;
+		const limited = await this.#session.query(STATEMENT_TIMEOUT, [String(EVENTS_TIMEOUT_MS)], deadlineMs);
+		if (limited.fault !== undefined) return limited;
+		const rows = await this.#session.query(EVENTS, [this.#newestEvent], EVENTS_TIMEOUT_MS + deadlineMs);
+		const restored = await this.#session.query(STATEMENT_TIMEOUT, [null], deadlineMs);
+		if (rows.fault !== undefined) return rows;
+		if (restored.fault !== undefined) return restored;
+		const { tableBytes, events } = (rows.value[0] as unknown as { reading: EventsAnswer }).reading;
+		const sane = sanitise(events ?? []);
+		for (const { timestamp } of sane) {
+			if (this.#newestEvent === null || timestamp > this.#newestEvent) this.#newestEvent = timestamp;
+		}
+		return { value: { events: sane, tableBytes, isWhole: tableBytes <= WHOLE_EVENTS_BYTES } };
+	}
+
 	onLost(listener: (fault: Fault) => void): void {
 		this.#session.onLost(listener);
 	}
@@ -108,7 +139,7 @@ export class ServerSession {
 
 	#ask(deadlineMs: number) {
 		this.#offered = this.#copy ?? this.#shared.newest;
-		const known = [this.#newestEvent, this.#offered?.digest ?? null, this.#configuration?.loadedAt ?? null];
+		const known = [this.#offered?.digest ?? null, this.#configuration?.loadedAt ?? null];
 		return this.#session.query(this.#statement, known, deadlineMs);
 	}
 
@@ -124,25 +155,16 @@ export class ServerSession {
 			this.#configuration = answer.configuration;
 		}
 		this.#repmgrdMissedSince = answer.repmgrd.running === false ? (this.#repmgrdMissedSince ?? from) : null;
-		const events = sanitise(answer.events ?? []);
-		for (const { timestamp } of events) {
-			if (this.#newestEvent === null || timestamp > this.#newestEvent) this.#newestEvent = timestamp;
-		}
-		const { nodes: _, events: __, ...rest } = answer;
+		const { nodes: _, ...rest } = answer;
 		return {
 			reading: {
-				...parseServer(
-					{ ...sanitise(rest), nodes: null, events: null },
-					this.#facts,
-					this.#copy?.registrations ?? null,
-				),
+				...parseServer({ ...sanitise(rest), nodes: null }, this.#facts, this.#copy?.registrations ?? null),
 				readOnlyByDefault: this.#configuration?.readOnlyByDefault ?? null,
 				registrationsSince: this.#registrationsSince,
 				repmgrdMissedSince: this.#repmgrdMissedSince,
 				clockOffsetMs: Math.round(answer.serverTime - (from + to) / 2),
 				roundTripMs: to - from,
 			},
-			events,
 			conninfos: isNew ? (this.#copy?.conninfos ?? null) : null,
 		};
 	}

@@ -7,7 +7,9 @@ export interface ServerFacts {
 	readonly startedAt: number;
 	/** Epoch ms, when the present timeline began; null in recovery, on timeline 1, and where pg_wal may not be listed. */
 	readonly promotedAt?: number | null;
-	/** Is it a primary whose pg_wal may be listed? */
+	/** Was it in recovery when the session began? */
+	readonly inRecovery?: boolean;
+	/** pg_ls_waldir(): which WAL files there are. */
 	readonly canListWal?: boolean;
 	readonly systemIdentifier: string | null;
 	readonly repmgrVersion: string | null;
@@ -37,7 +39,8 @@ SELECT current_setting('server_version_num')::int AS "versionNumber",
        current_setting('server_version') AS "postgresVersion",
        -- float8: from PostgreSQL 14 on extract() is numeric, which drivers hand over as text.
        (extract(epoch FROM pg_postmaster_start_time()) * 1000)::float8 AS "startedAt",
-       NOT pg_is_in_recovery() AND has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE') AS "canListWal",
+       pg_is_in_recovery() AS "inRecovery",
+       has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE') AS "canListWal",
        CASE WHEN has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
             THEN (SELECT system_identifier::text FROM pg_control_system()) END AS "systemIdentifier",
        (SELECT extversion FROM pg_extension WHERE extname = 'repmgr') AS "repmgrVersion",
@@ -108,10 +111,9 @@ const PRIVILEGED_SETTINGS = [
 ] as const;
 
 /**
- * Everything SQL can tell, in one row of one column "reading" (json), so that one poll is one round
- * trip. $1: events since (timestamptz, null for the newest ones); $2: digest of the copy of
- * repmgr.nodes that is known already, whose rows are then not sent again; $3: when the configuration
- * files that are known already were loaded (epoch ms): parsing them takes milliseconds.
+ * Everything a verdict needs of SQL, in one row of one column "reading" (json), so that one poll is one round
+ * trip. $1: digest of the copy of repmgr.nodes that is known already, whose rows are then not sent again;
+ * $2: when the configuration files that are known already were loaded (epoch ms): parsing them takes milliseconds.
  */
 export function pollStatement(facts: ServerFacts): Statement {
 	const has = (name: string): boolean => facts.functions.includes(name);
@@ -127,10 +129,13 @@ SELECT json_build_object(
   -- The insertion timeline, right from the moment of promotion; pg_control_checkpoint() lags behind it.
   'primaryTimeline', CASE WHEN NOT r.in_recovery
     THEN ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END,
-  'controlTimeline', ${controlTimeline(has)},
+  'control', ${controlData(has)},
+  'walFileTimeline', ${facts.canListWal ? WAL_FILE_TIMELINE : "NULL"},
   'history', ${facts.canReadFiles ? HISTORY : "NULL"},
-  'receiveLsn', CASE WHEN r.in_recovery THEN pg_last_wal_receive_lsn() END,
-  'replayLsn', CASE WHEN r.in_recovery THEN pg_last_wal_replay_lsn() END,
+  'receiveLsn', r.receive_lsn,
+  'replayLsn', r.replay_lsn,
+  -- Only whether it is set: a command may hold a secret.
+  'restoresFromArchive', r.in_recovery AND coalesce(current_setting('restore_command', true), '') <> '',
   'lastReplayedCommitSeconds', CASE WHEN r.in_recovery
     THEN extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END,
   'replayPaused', CASE WHEN r.in_recovery THEN pg_is_wal_replay_paused() END,
@@ -147,12 +152,13 @@ SELECT json_build_object(
       'connectedSeconds', extract(epoch FROM clock_timestamp() - s.backend_start)) ORDER BY s.pid)
     -- The view reads all sessions, too, and most standbys have no walsender.
     FROM pg_stat_replication s WHERE EXISTS (SELECT 1 FROM pg_stat_get_wal_senders())),
-  -- to_jsonb: wal_status exists from PostgreSQL 13 on.
+  -- to_jsonb: wal_status exists from PostgreSQL 13 on, invalidation_reason from 17 on.
   'slots', (SELECT json_agg(json_build_object('slotName', s.slot_name, 'slotType', s.slot_type,
       'active', s.active, 'activePid', s.active_pid, 'restartLsn', s.restart_lsn,
       'retainedBytes', pg_wal_lsn_diff(CASE WHEN r.in_recovery THEN pg_last_wal_replay_lsn()
                                             ELSE pg_current_wal_lsn() END, s.restart_lsn),
-      'walStatus', to_jsonb(s) ->> 'wal_status') ORDER BY s.slot_name)
+      'walStatus', to_jsonb(s) ->> 'wal_status',
+      'invalidationReason', to_jsonb(s) ->> 'invalidation_reason') ORDER BY s.slot_name)
     FROM pg_replication_slots s),
   'archiver', (SELECT json_build_object('archivedCount', a.archived_count, 'failedCount', a.failed_count,
       'lastArchivedWal', a.last_archived_wal, 'lastFailedWal', a.last_failed_wal,
@@ -168,11 +174,11 @@ SELECT json_build_object(
   'repmgrd', json_build_object('running', ${call("repmgrd_is_running")}, 'pid', ${call("get_repmgrd_pid")},
     'paused', ${call("repmgrd_is_paused")}, 'upstreamLastSeenSeconds', ${call("get_upstream_last_seen")},
     'localNodeId', ${call("get_local_node_id")}, 'upstreamNodeId', ${call("get_upstream_node_id")}),
-  'nodes', ${facts.tables.includes("nodes") ? NODES : "NULL"},
-  'events', ${facts.tables.includes("events") ? EVENTS : "NULL"}
+  'nodes', ${facts.tables.includes("nodes") ? NODES : "NULL"}
 ) AS reading
-FROM (SELECT pg_is_in_recovery() AS in_recovery, $1::timestamptz AS since, $2::text AS digest,
-             $3::float8 AS known_load) AS r,
+FROM (SELECT pg_is_in_recovery() AS in_recovery, $1::text AS digest, $2::float8 AS known_load,
+             CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() END AS receive_lsn,
+             CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() END AS replay_lsn) AS r,
      ${ACTIVITY} AS l`,
 	};
 }
@@ -192,16 +198,32 @@ const ACTIVITY = `(SELECT
       max(a.backend_start) FILTER (WHERE a.backend_type = 'walreceiver') AS receiver_start
     FROM pg_stat_activity a)`;
 
-/** A detached standby tells its timeline nowhere else; the later of the two is the nearer to the truth. */
-function controlTimeline(has: (name: string) => boolean): string {
+/** Timelines with the positions that they belong to: control data catch up with what is replayed only now and then. */
+function controlData(has: (name: string) => boolean): string {
 	const sources = [
-		has("pg_control_checkpoint") ? "(SELECT timeline_id FROM pg_control_checkpoint())" : "NULL::int",
-		has("pg_control_recovery")
-			? "(SELECT min_recovery_end_timeline FROM pg_control_recovery())"
-			: "NULL::int",
+		has("pg_control_checkpoint") &&
+			"(SELECT json_build_object('lsn', checkpoint_lsn, 'timeline', timeline_id) FROM pg_control_checkpoint())",
+		has("pg_control_recovery") &&
+			`(SELECT json_build_object('lsn', min_recovery_end_lsn, 'timeline', min_recovery_end_timeline)
+        FROM pg_control_recovery())`,
 	];
-	return `greatest(${sources.join(", ")})`;
+	return `json_build_array(${sources.filter(Boolean).join(", ")})`;
 }
+
+/**
+ * The timeline of a standby's newest WAL where no walreceiver tells it: that of the WAL file it is in. Of several files
+ * for one stretch of WAL PostgreSQL reads the one of the latest timeline, and it makes none of a later one than its own.
+ */
+const WAL_FILE_TIMELINE = `CASE WHEN r.in_recovery
+      AND NOT EXISTS (SELECT 1 FROM pg_stat_wal_receiver v WHERE v.status = 'streaming')
+    THEN (SELECT max(('x' || left(w.name, 8))::bit(32)::int)
+            FROM (SELECT div(pg_wal_lsn_diff(greatest(r.receive_lsn, r.replay_lsn), '0/1'), z.bytes)::bigint AS number,
+                         4294967296 / z.bytes AS per_id
+                    FROM (SELECT pg_size_bytes(current_setting('wal_segment_size')) AS bytes) z) g,
+                 pg_ls_waldir() w
+           WHERE w.name ~ '^[0-9A-F]{24}$'
+             AND substr(w.name, 9) = upper(lpad(to_hex(g.number / g.per_id), 8, '0')
+                                           || lpad(to_hex(g.number % g.per_id), 8, '0'))) END`;
 
 /** The history file of a primary's timeline, which says where each earlier one ended; timeline 1 has none. */
 const HISTORY = `CASE WHEN NOT r.in_recovery
@@ -223,11 +245,42 @@ const NODES = `(SELECT json_build_object('digest', d.digest, 'rows',
            THEN (SELECT coalesce(json_agg(n ORDER BY n.node_id), '[]'::json) FROM repmgr.nodes n) END)
     FROM (SELECT md5(coalesce(string_agg(n::text, E'\\n' ORDER BY n.node_id), '')) AS digest FROM repmgr.nodes n) d)`;
 
-const EVENTS = `(SELECT json_agg(e) FROM (
+/** A table that is no bigger is read whole: 2 MB are some 20 000 events, and a few milliseconds. */
+export const WHOLE_EVENTS_BYTES = 2 ** 21;
+
+/** Of a bigger one so many pages at its end are read, and of each so many rows: no more have room there. */
+const EVENT_PAGES = 32;
+const EVENTS_A_PAGE = 128;
+
+/** $1: statement_timeout from now on; null: what the session began with. */
+export const STATEMENT_TIMEOUT: Statement = {
+	name: "repmgr_console_timeout",
+	text: "SELECT set_config('statement_timeout', $1, false)",
+};
+
+/**
+ * The newest events, apart from the poll: repmgrd writes them for ever, nothing of repmgr removes them, and the table has no
+ * index. $1: since (timestamptz, null for the newest ones). Who reads a table bigger than WHOLE_EVENTS_BYTES whole each time
+ * makes the server work for what is nice to have; by row numbers (TID scan) the end of it costs the same whatever its size.
+ */
+export const EVENTS: Statement = {
+	name: "repmgr_console_events",
+	text: `
+WITH t AS MATERIALIZED (SELECT pg_relation_size('repmgr.events') AS bytes, current_setting('block_size')::bigint AS page)
+SELECT json_build_object('tableBytes', (SELECT bytes FROM t), 'events', (SELECT json_agg(e) FROM (
       SELECT v.node_id AS "nodeId", v.event, v.successful,
              to_char(v.event_timestamp AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "timestamp",
              coalesce(left(v.details, 4000), '') AS details
-        FROM repmgr.events v
-       -- to_char() of 'infinity' is null.
-       WHERE isfinite(v.event_timestamp) AND (r.since IS NULL OR v.event_timestamp >= r.since)
-       ORDER BY v.event_timestamp DESC LIMIT 200) e)`;
+        FROM (SELECT * FROM (
+                SELECT * FROM repmgr.events WHERE (SELECT bytes <= ${WHOLE_EVENTS_BYTES} FROM t)
+                UNION ALL
+                SELECT * FROM repmgr.events WHERE ctid = ANY (ARRAY(
+                  SELECT format('(%s,%s)', p, i)::tid
+                    FROM t, generate_series(greatest(t.bytes / t.page - ${EVENT_PAGES}, 0), t.bytes / t.page - 1) p,
+                         generate_series(1, ${EVENTS_A_PAGE}) i
+                   WHERE t.bytes > ${WHOLE_EVENTS_BYTES}))) n
+               -- to_char() of 'infinity' is null.
+               WHERE isfinite(n.event_timestamp) AND ($1::timestamptz IS NULL OR n.event_timestamp >= $1::timestamptz)
+               ORDER BY n.event_timestamp DESC LIMIT 200) v
+       ORDER BY v.event_timestamp DESC) e)) AS reading`,
+};

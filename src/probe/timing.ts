@@ -8,6 +8,8 @@ export interface Timing {
 	readonly deadlineMs: number;
 	/** Between two tries of a NEW connection to a server whose session lives. */
 	readonly doorIntervalMs: number;
+	/** Between two looks at repmgr.events of one node, where nothing changes. */
+	readonly eventsIntervalMs: number;
 	/** Between two looks at the host of a server that answers. */
 	readonly hostIntervalMs: number;
 	/** For one look at a host. */
@@ -21,6 +23,7 @@ export const DEFAULT_TIMING: Timing = {
 	// A cut network shows within interval + deadline; one lost packet (TCP resends after 0.2 s) is no cut.
 	deadlineMs: 1500,
 	doorIntervalMs: 10_000,
+	eventsIntervalMs: 5000,
 	hostIntervalMs: 15_000,
 	hostDeadlineMs: 5000,
 	troublePatienceMs: 0,

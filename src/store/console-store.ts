@@ -159,10 +159,13 @@ export function createConsoleStore({
 			for (const report of reports) {
 				const node = nodes.get(report.nodeId);
 				if (node !== undefined) nodes.set(report.nodeId, applyReport(node, report));
-				if (report.of === "events") entries.push(...report.events.map(repmgrEntry));
-				else if (report.of !== "address") now = Math.max(now, report.observation.at);
+				if (report.of === "events")
+					entries.push(...(report.observation.value?.events ?? []).map(repmgrEntry));
+				if (report.of !== "address") now = Math.max(now, report.observation.at);
 			}
-			const registrations = authoritativeRegistrations(nodes.values()) ?? state.registrations;
+			const told = authoritativeRegistrations(nodes.values());
+			// That nobody is registered any more is for a rule to say: the servers are still to be watched.
+			const registrations = told?.length ? told : state.registrations;
 			const isNew = registrations !== state.registrations;
 			set(isNew ? membersOf(nodes, registrations) : nodes, registrations, entries, now);
 			return store.getState().registrations;
@@ -212,7 +215,7 @@ function applyReport(node: NodeState, report: Report): NodeState {
 		case "address":
 			return { ...node, address: report.address };
 		case "events":
-			return node;
+			return { ...node, events: observe(node.events, report.observation) };
 	}
 }
 

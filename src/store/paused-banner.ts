@@ -6,10 +6,11 @@ import { formatElapsed, formatTime } from "./format.ts";
  * What must be said for as long as any repmgrd is paused, or null. A node that can't be read now is as it was last
  * seen: a pause outlives restarts. "≥": it was there at the first look, and repmgrd records no event of it.
  */
-export function pausedBanner({
-	snapshot,
-	history,
-}: Pick<ConsoleState, "snapshot" | "history">): string | null {
+export function pausedBanner(
+	{ snapshot, history }: Pick<ConsoleState, "snapshot" | "history">,
+	/** Who paused it, and why, in words; null: that is not known. */
+	reason: string | null,
+): string | null {
 	const paused = snapshot.nodes.flatMap(({ nodeId, nodeName, registered }) => {
 		const pause = history.get(nodeId)?.at(-1)?.pause ?? null;
 		return pause === null ? [] : [{ nodeName, type: registered.type, pause }];
@@ -27,7 +28,7 @@ export function pausedBanner({
 	return `repmgrd paused ${where} ${sinceOf(
 		paused.map(({ pause }) => pause),
 		snapshot.takenAt,
-	)}: ${consequence}; unpausing will not fail over a dead primary`;
+	)}${reason === null ? "" : `, ${reason}`}: ${consequence}; unpausing will not fail over a dead primary`;
 }
 
 function sinceOf(pauses: readonly RepmgrdPause[], now: number): string {

@@ -75,7 +75,7 @@ export function topologyRows(
 			role: roleCell(node),
 			status: { text: node.observed.status, tone: STATUS_TONE[node.observed.status] },
 			upstream: upstreamCell(node, names),
-			timeline: isWitness(node) ? NONE : seen(node, ({ timeline }) => timeline),
+			timeline: isWitness(node) ? NONE : seen(node, timelineOf),
 			lsn: isWitness(node) ? NONE : seen(node, lsnOf),
 			lag: lagCell(node),
 			trend: trendCell(node, lagHistory),
@@ -85,6 +85,11 @@ export function topologyRows(
 			age: ageCell(node),
 		},
 	}));
+}
+
+/** "≥6" where only the earliest is known that it may be. */
+export function timelineOf({ timeline, timelineAtLeast }: ServerReading): number | string | null {
+	return timeline ?? (timelineAtLeast ? `≥${timelineAtLeast}` : null);
 }
 
 /** Where a primary writes, or how far a standby has replayed. */

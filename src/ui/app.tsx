@@ -18,7 +18,7 @@ import { type Theme, ThemeContext } from "./theme.ts";
 import { useKeys } from "./use-keys.ts";
 import { useShown } from "./use-shown.ts";
 import { changesForbidden } from "./view/operations-view.ts";
-import { interruptedRuns, lockLook, operationBanner } from "./view/runs-view.ts";
+import { interruptedRuns, lockLook, operationBanner, pauseReason } from "./view/runs-view.ts";
 import { wrapText } from "./wrap-text.ts";
 
 const SMALLEST = { columns: 80, rows: 24 };
@@ -37,6 +37,9 @@ export interface AppProps {
 	readonly mouse?: MouseTerminal;
 }
 
+/** While another console on this machine carries something out, its end is looked for this often. */
+const JOURNAL_LOOK_MS = 2000;
+
 /** The whole screen: header, the screen the operator is on, footer. */
 export function App({ session, themes, themeName, bindings, topologyColumns, mouse }: AppProps): ReactNode {
 	const { columns, rows } = useWindowSize();
@@ -50,7 +53,7 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 	const data = ui.frozen === null ? live : { ...ui.frozen, setupCheck, crosscheck };
 	const banner = [
 		currentScreen(ui).screen === "run" ? null : operationBanner(desk),
-		pausedBanner(data),
+		pausedBanner(data, pauseReason(desk)),
 	].flatMap((text) => (text === null ? [] : wrapText(text, columns - 2)));
 	const isTooSmall = columns < SMALLEST.columns || rows < SMALLEST.rows;
 	const context: UiContext = {
@@ -86,6 +89,12 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 	useEffect(() => {
 		if (isClusterKnown) session.desk.readRuns();
 	}, [isClusterKnown, lock, session]);
+	// What another console on this machine carries out tells its end in the journal: that is looked at without SSH.
+	const isAnotherAlive = interruptedRuns(desk).some(({ isAlive }) => isAlive === true);
+	const journalLook = isAnotherAlive ? Math.floor(live.now / JOURNAL_LOOK_MS) : null;
+	useEffect(() => {
+		if (journalLook !== null) session.desk.readRuns(false);
+	}, [journalLook, session]);
 	// Who comes to an operation that nobody carries on is asked; what comes later is in the banner.
 	const areRunsKnown = desk.runs !== null;
 	// biome-ignore lint/correctness/useExhaustiveDependencies: once, when they are known

@@ -48,10 +48,14 @@ describe("whose copy of repmgr.nodes is believed", () => {
 			],
 		],
 		["standby", "nor one that may not be read", [node(1, primaryReading({ registrations: null })), standby]],
-		["standby", "nor an empty one", [node(1, primaryReading({ registrations: [] })), standby]],
 		["newer", "a witness's timeline is another cluster's, however high", [witness, newer]],
 	])("%s: %s", (expected, _, states) => {
 		expect(whose(...states)).toBe(expected);
+	});
+
+	test("no rows on the primary are an answer, and not replaced by what others have", () => {
+		const empty = node(1, primaryReading({ registrations: [] }));
+		expect(authoritativeRegistrations([empty, standby, witness])).toEqual([]);
 	});
 
 	test("the copy itself comes back, not another one like it", () => {

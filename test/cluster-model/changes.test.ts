@@ -36,6 +36,14 @@ test("the same cluster twice is no news; neither are positions", () => {
 	expect(linesBetween([primary, standby], later)).toEqual([]);
 });
 
+test("the timeline of a server that goes on running never runs backwards", () => {
+	const before = [primary, read(2, standbyReading({ timeline: 3 }))];
+	expect(linesBetween(before, [primary, read(2, standbyReading({ timeline: 2 }))])).toEqual([]);
+	const unknown = read(2, standbyReading({ timeline: null, timelineAtLeast: 2 }));
+	expect(linesBetween(before, [primary, unknown])).toEqual([]);
+	expect(linesBetween([primary, unknown], before)).toEqual([]);
+});
+
 test("the first sight of a node is no news", () => {
 	expect(linesBetween([], [primary])).toEqual([]);
 	expect(linesBetween([nodeState(registration(1), {})], [primary])).toEqual([]);
@@ -64,6 +72,12 @@ describe("news", () => {
 				[2, "role", false, "standby → primary"],
 				[2, "timeline", null, "1 → 2"],
 			],
+		],
+		[
+			"a server that was started again is on an earlier timeline: it was rewound or cloned",
+			[primary, read(2, standbyReading({ timeline: 3 }))],
+			[primary, read(2, standbyReading({ timeline: 2, startedAt: NOW }))],
+			[[2, "timeline", null, "3 → 2"]],
 		],
 		[
 			"another upstream, by its name",

@@ -26,6 +26,23 @@ test("what concerns all nodes is said once, what concerns some with their names"
 	]);
 });
 
+test("a table of events that is too big to be read whole, and how to shrink it", () => {
+	const big = [1, 2].map((nodeId) =>
+		nodeState(registration(nodeId), {
+			events: [good({ events: [], tableBytes: 85 * 2 ** 20, isWhole: false })],
+		}),
+	);
+	expect(noticesOf(big, null)).toEqual([
+		expect.stringMatching(
+			/^all nodes: repmgr\.events has 85 MB: only its end is read.*VACUUM FULL repmgr\.events$/,
+		),
+	]);
+	const small = nodeState(registration(1), {
+		events: [good({ events: [], tableBytes: 8192, isWhole: true })],
+	});
+	expect(noticesOf([small], null)).toEqual([]);
+});
+
 test("that SSH is off comes first", () => {
 	expect(noticesOf([node(1, ["some settings"])], "SSH is off")).toEqual([
 		"SSH is off",

@@ -4,7 +4,7 @@ import type { RepmgrEvent } from "../../src/cluster/server-reading.ts";
 import { eventsCommand } from "../../src/command/events.ts";
 import { fakeSession, recordOutput } from "../support/fake-session.ts";
 import { recordedServer } from "../support/fixtures.ts";
-import { NOW, primaryReading } from "../support/records.ts";
+import { eventsReport, NOW, primaryReading } from "../support/records.ts";
 
 const event = (second: number, changes: Partial<RepmgrEvent> = {}): RepmgrEvent => ({
 	nodeId: 1,
@@ -17,7 +17,8 @@ const event = (second: number, changes: Partial<RepmgrEvent> = {}): RepmgrEvent 
 
 function withEvents(...events: readonly RepmgrEvent[]) {
 	const session = fakeSession();
-	session.store.receive([{ nodeId: 1, of: "events", events }]);
+	for (const nodeId of [2, 3, 4]) session.store.receive([eventsReport(nodeId)]);
+	session.store.receive([eventsReport(1, events)]);
 	return session;
 }
 
@@ -45,7 +46,7 @@ test("oldest first, with the node's name; what failed says so", async () => {
 });
 
 test("recorded events come out complete and in order", async () => {
-	const events = recordedServer("primary").answer.events ?? [];
+	const events = recordedServer("primary").events ?? [];
 	const { out } = await print(withEvents(...events), { limit: 1000 });
 	expect(out).toHaveLength(events.length);
 	expect(out).toEqual([...out].sort((a, b) => a.slice(0, 19).localeCompare(b.slice(0, 19))));
@@ -84,7 +85,7 @@ describe("--follow", () => {
 		const ended = eventsCommand(session, { json: false, limit: 20, follow: controller.signal }, output);
 		await Promise.resolve();
 		expect(out).toHaveLength(1);
-		session.store.receive([{ nodeId: 2, of: "events", events: [event(1), event(2)] }]);
+		session.store.receive([eventsReport(2, [event(1), event(2)])]);
 		session.sees(1, primaryReading({ timeline: 2 }), 1000);
 		expect(out.slice(1)).toEqual([
 			"2026-11-23 04:40:02  node1  standby_promote  event 2",
@@ -102,7 +103,7 @@ describe("--follow", () => {
 		const controller = new AbortController();
 		const ended = eventsCommand(session, { json: false, limit: 0, follow: controller.signal }, output);
 		await Promise.resolve();
-		session.store.receive([{ nodeId: 1, of: "events", events: [event(3)] }]);
+		session.store.receive([eventsReport(1, [event(3)])]);
 		controller.abort();
 		await ended;
 		expect(out).toEqual(["2026-11-23 04:40:03  node1  standby_promote  event 3"]);
@@ -112,10 +113,32 @@ describe("--follow", () => {
 test("a server that was not read in time is named: its events are missing", async () => {
 	const session = withEvents(event(1));
 	const fault = { kind: "timeout", code: NOT_IN_TIME, message: "not read within 10 s" } as const;
-	session.store.receive([{ nodeId: 2, of: "server", observation: { fault, at: NOW, by: "sql" } }]);
+	session.store.receive([{ nodeId: 2, of: "events", observation: { fault, at: NOW, by: "sql" } }]);
 	expect(await print(session)).toEqual({
 		exitCode: 3,
-		err: ["repmgr-console: warning: events of node2 are missing: not read within 10 s"],
+		err: ["events of node2 (not read within 10 s) could not be read"],
 		out: ["2026-11-23 04:40:01  node1  standby_promote  event 1"],
+	});
+});
+
+describe("a server whose events were not read", () => {
+	test("is named with the reason, and the exit code says that something is unknown", async () => {
+		const session = fakeSession();
+		session.store.receive([eventsReport(2, [event(1)])]);
+		const { out, err, exitCode } = await print(session);
+		expect(out).toHaveLength(1);
+		expect([err, exitCode]).toEqual([["events of node1 (no answer in time) could not be read"], 3]);
+		const timeout = { kind: "timeout", message: "canceling statement due to statement timeout" } as const;
+		session.store.receive([{ nodeId: 1, of: "events", observation: { fault: timeout, at: NOW, by: "sql" } }]);
+		expect((await print(session)).err).toEqual([`events of node1 (${timeout.message}) could not be read`]);
+	});
+
+	test("only in part, since there are so many, is told", async () => {
+		const session = withEvents(event(1));
+		session.store.receive([eventsReport(1, [], { tableBytes: 85 * 2 ** 20, isWhole: false })]);
+		session.store.tick(NOW);
+		const { err, exitCode } = await print(session);
+		expect(err).toEqual([expect.stringContaining("node1: repmgr.events has 85 MB")]);
+		expect(exitCode).toBe(0);
 	});
 });

@@ -36,7 +36,9 @@ describe("text", () => {
 			'CRITICAL  SPLIT_BRAIN: "node1" and "node2" are both out of recovery and accept writes',
 			expect.stringMatching(/^DETAIL: {2}What is committed on one of them/),
 			expect.stringMatching(/^HINT: {2}Keep clients away/),
-			expect.stringMatching(/^CAUTION: {2}Do not run "repmgr primary register -F"/),
+			expect.stringMatching(
+				/^CAUTION: {2}Do not let clients write to .* Do not run "repmgr primary register -F"/,
+			),
 			'WARNING  REPMGRD_PAUSED: repmgrd is paused on "node2"',
 		]);
 		expect(lines[6]).toMatch(/^ID {2}NODE /);
@@ -96,10 +98,10 @@ test("csv: a heading and a line for each node, quoted where needed, unknown empt
 	session.sees(2, standbyReading());
 	expect(formatStatus(snapshotOf(session), "csv").split("\n")).toEqual([
 		"node_id,node_name,type,active,role,status,upstream_node_id,timeline,current_lsn,receive_lsn,replay_lsn," +
-			"lag_bytes,lag_seconds,replay_paused,repmgrd_running,repmgrd_pid,repmgrd_paused,location,priority,age_ms",
-		'1,"the ""big"", one",primary,true,primary,running,,1,0/5000000,,,,,,true,93,false,default,100,0',
-		"2,node2,standby,true,standby,streaming,1,1,,0/5000000,0/5000000,0,0,false,true,93,false,default,100,0",
-		"3,node3,standby,true,,unknown,,,,,,,,,,,,default,100,",
+			"lag_bytes,lag_seconds,replay_paused,repmgrd_running,repmgrd_pid,repmgrd_paused,location,priority,age_ms,timeline_at_least",
+		'1,"the ""big"", one",primary,true,primary,running,,1,0/5000000,,,,,,true,93,false,default,100,0,',
+		"2,node2,standby,true,standby,streaming,1,1,,0/5000000,0/5000000,0,0,false,true,93,false,default,100,0,",
+		"3,node3,standby,true,,unknown,,,,,,,,,,,,default,100,,",
 	]);
 });
 

@@ -1,5 +1,5 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import type { Registration } from "../../src/cluster/registration.ts";
 import { type Lookup, recall, remember } from "../../src/config/remembered.ts";
@@ -146,4 +146,23 @@ test("a directory that can't be made is a problem, not an exception", async () =
 	expect((await remember(state, at("pg1"), cluster)).problems?.[0]?.message).toMatch(
 		/^could not write ".*": Not a directory$/,
 	);
+});
+
+test.each([
+	["a file that others may write", (path: string) => chmodSync(path, 0o666), /written by others/],
+	["a directory that others may write", (path: string) => chmodSync(dirname(path), 0o777), /mode 0777/],
+])("nothing is remembered by %s: a password would go where it says", async (_, spoil, reason) => {
+	const state = temporaryDirectory();
+	const path = (await remember(state, at("pg1"), cluster)).value ?? "";
+	spoil(path);
+	const { remembered, ignored } = await recall(state, at("pg1"));
+	expect(remembered).toBeNull();
+	expect(ignored.map(({ message }) => message)).toEqual([expect.stringMatching(reason)]);
+});
+
+test("what is remembered has no control characters", async () => {
+	const state = temporaryDirectory();
+	const nodes = [{ ...registration(1, "host=pg1"), nodeName: "a\u001b]0;x\u0007" }];
+	await remember(state, at("pg1"), { ...cluster, nodes });
+	expect((await recall(state, at("pg1"))).remembered?.nodes[0]?.nodeName).toBe("a\uFFFD]0;x\uFFFD");
 });

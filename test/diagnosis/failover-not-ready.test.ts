@@ -8,6 +8,7 @@ const conf = (nodeId: number, changes: Record<string, string | undefined>) => ({
 const manual = (nodeId: number) => conf(nodeId, { failover: "manual" });
 const registered = (changes: object) => ({ registered: changes });
 const stopped = { fault: { kind: "refused" as const }, host: { postmaster: false as const } };
+const TYPO = "repmgr -f /etc/repmgr.conf stamdby follow";
 const NOBODY = ["warning FAILOVER_NOT_READY cluster"];
 const of = (nodeId: number) => [`warning FAILOVER_NOT_READY ${nodeId}`];
 
@@ -37,6 +38,18 @@ describe("fires", () => {
 			worldOf({ 2: conf(2, { follow_command: undefined }) }),
 			of(2),
 			/follow_command is not set/i,
+		],
+		[
+			"a promote_command that promotes nothing",
+			worldOf({ 2: conf(2, { promote_command: "repmgr standby promte" }) }),
+			of(2),
+			/^Promote_command does not run "repmgr standby promote" in .* its siblings wait for it/,
+		],
+		[
+			"follow_commands that follow nothing: one is promoted, the other stays behind",
+			worldOf({ 2: conf(2, { follow_command: TYPO }), 3: conf(3, { follow_command: TYPO }) }),
+			[...of(2), ...of(3)],
+			/its follow_command does not run "repmgr standby follow"/,
 		],
 		[
 			"priority 0 everywhere, without SSH",
@@ -94,6 +107,7 @@ test.each([
 	["no standby at all: NO_REDUNDANCY", worldOf({}, { ids: [1] })],
 	["a standby below another one", worldOf({ 3: { ...manual(3), registered: { upstreamNodeId: 2 } } })],
 	["an inactive standby does not vote", worldOf({ 3: { ...manual(3), registered: { active: false } } })],
+	["one standby alone follows nobody", worldOf({ 2: conf(2, { follow_command: TYPO }) }, { ids: [1, 2] })],
 	["the witness's failover mode does not matter", worldOf({ 4: manual(4) })],
 	["one of three down: two are a majority", worldOf({ 4: stopped })],
 	["a witness restarts", since(5, { 4: stopped }, { ids: [1, 2, 4] })],
@@ -115,6 +129,10 @@ describe("unknown", () => {
 		[
 			"what is missing may stand in an included file",
 			worldOf({ 3: conf(3, { failover: undefined, promote_command: undefined, include: "yes" }) }),
+		],
+		[
+			"an included file may set another command",
+			worldOf({ 3: conf(3, { follow_command: TYPO, promote_command: TYPO, include: "yes" }) }),
 		],
 		[
 			"a node that is only unreachable from here may well vote",

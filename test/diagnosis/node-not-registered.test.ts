@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { nodeNotRegistered } from "../../src/diagnosis/rules/node-not-registered.ts";
 import { sender, slot } from "../support/records.ts";
-import { inShort, judge, statesOf, worldOf } from "../support/worlds.ts";
+import { foreseen, inShort, judge, statesOf, worldOf } from "../support/worlds.ts";
 
 const reading = statesOf({}).get(1)?.server.good?.value;
 const known = reading?.walSenders ?? [];
@@ -116,4 +116,27 @@ test.each([
 	],
 ])("unknown: %s", (_, world) => {
 	expect(judge(nodeNotRegistered, world)).toEqual([]);
+});
+
+describe("no node is registered any more", () => {
+	const empty = { server: { registrations: [] } };
+
+	test("is critical, and says what to register in which order", () => {
+		const [found, ...more] = judge(nodeNotRegistered, worldOf({ 1: empty, 2: empty, 3: empty }));
+		expect(more).toEqual([]);
+		expect(found).toMatchObject({ severity: "critical", nodeId: 1 });
+		expect(found?.hint).toMatch(/the primary first/);
+		expect(found?.remedy?.argv.join(" ")).toContain("primary register --force");
+	});
+
+	test("nobody is promoted then, whatever is remembered", () => {
+		const { forecast } = foreseen({ 1: empty, 2: empty, 3: empty });
+		expect(forecast).toMatchObject({ promotedNodeIds: [], isSure: true });
+		expect(forecast?.reason).toMatch(/repmgr\.nodes on "node1" is empty/);
+	});
+
+	test("is not said of a table that was not read", () => {
+		const unread = { server: { registrations: null } };
+		expect(judge(nodeNotRegistered, worldOf({ 1: unread, 2: empty, 3: empty }))).toEqual([]);
+	});
 });

@@ -53,6 +53,39 @@ describe("fires", () => {
 		expect(inShort(judge(slotInactiveRetainingWal, world))).toEqual(expected);
 	});
 
+	test.each([
+		["wal_removed", /exceeds max_slot_wal_keep_size/],
+		["idle_timeout", /idle_replication_slot_timeout/],
+		["wal_level_insufficient", /needs a higher wal_level/],
+		["something_new", /invalidated: something_new/],
+	])("lost, and why: %s", (invalidationReason, cause) => {
+		const world = worldOf({
+			1: of3({ walStatus: "lost", restartLsn: null, retainedBytes: null, invalidationReason }),
+		});
+		const [found] = judge(slotInactiveRetainingWal, world);
+		expect(found?.severity).toBe("critical");
+		expect(found?.detail).toMatch(cause);
+		expect(found?.detail).toMatch(/A standby that can't go on must be cloned again\.$/);
+		expect(found?.evidence[0]?.text).toContain(`invalidation_reason ${invalidationReason}`);
+		if (invalidationReason !== "wal_removed") expect(found?.detail).not.toContain("max_slot_wal_keep_size");
+	});
+
+	test("a logical slot that was idle for too long: its subscription is set up again, nothing is cloned", () => {
+		const lost = {
+			walStatus: "lost",
+			restartLsn: null,
+			retainedBytes: null,
+			invalidationReason: "idle_timeout",
+		};
+		const [found] = judge(
+			slotInactiveRetainingWal,
+			worldOf({ 1: holding({ ...lost, slotType: "logical" }) }),
+		);
+		expect(found?.severity).toBe("warning");
+		expect(`${found?.detail} ${found?.hint}`).toMatch(/subscription of a subscriber .* must be set up again/);
+		expect(`${found?.detail} ${found?.hint}`).not.toMatch(/cloned|max_slot/);
+	});
+
 	test("once for all slots of a node, as bad as the worst", () => {
 		const slots = [
 			...well,

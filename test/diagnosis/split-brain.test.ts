@@ -40,13 +40,30 @@ describe("which one to keep", () => {
 		[
 			"the newer one, which the standby follows",
 			cameBack({ clientSessions: 0 }),
-			/Keep "node2": "node3" streams from it, and it is on the newest timeline/,
+			/Keep "node2": "node3" streams from it, while "node1" has no standby, no client session and no more WAL/,
 			1,
 		],
 		[
+			"not told: the one that nobody uses has written more",
+			cameBack({ clientSessions: 0, currentLsn: "0/5800000" }),
+			/can't be told from here/,
+			null,
+		],
+		["not told: whether the other one has clients is not known", cameBack(), /can't be told from here/, null],
+		[
+			"the one with the clients, though the other one was cut off last and has the newest timeline",
+			{
+				1: { server: { clientSessions: 4, currentLsn: "0/5800000" } },
+				...promoted({ clientSessions: 0 }),
+				3: silent,
+			},
+			/Keep "node1": it has 4 client sessions, while "node2" has no standby/,
+			2,
+		],
+		[
 			"the older one, which the standby follows",
-			promoted({ clientSessions: 0 }),
-			/Keep "node1": "node3" streams from it\./,
+			{ 1: { server: { currentLsn: "0/5000400" } }, ...promoted({ clientSessions: 0 }) },
+			/Keep "node1": "node3" streams from it, while/,
 			2,
 		],
 		[
@@ -68,10 +85,10 @@ describe("which one to keep", () => {
 			null,
 		],
 		[
-			"the newest where nobody follows anybody",
-			{ ...promoted(), 3: silent },
-			/Keep "node2": it is on the newest timeline/,
-			1,
+			"not told where nobody uses either: the newest timeline only says which was promoted last",
+			{ 1: { server: { clientSessions: 0 } }, ...promoted({ clientSessions: 0 }), 3: silent },
+			/can't be told from here: .*newest timeline only says which one was promoted last/,
+			null,
 		],
 		[
 			"not told: one timeline, nobody follows",
@@ -85,20 +102,35 @@ describe("which one to keep", () => {
 		expect(found?.remedy?.nodeId ?? null).toBe(stopped);
 		if (stopped === null) return;
 		expect(found?.remedy?.argv).toContain("--action=stop");
-		expect(found?.remedy?.intent).toEqual({
-			kind: "rejoin",
-			nodeId: stopped,
-			forceRewind: true,
-			stopFirst: true,
-		});
 	});
+});
+
+test("what each side wrote since they parted, its clients and its standbys are said before anything is recommended", () => {
+	const [found] = judge(splitBrain, worldOf(cameBack({ clientSessions: 1 })));
+	expect(found?.detail).toContain(
+		'"node1" wrote 768 bytes of WAL since then, has 1 client session and has no standby; "node2" wrote 2048 bytes of WAL since then, clients are not known and has 1 standby.',
+	);
+	expect(found?.doNot).toMatch(/^Do not let clients write to more than one of them\. /);
+	const [told] = judge(splitBrain, worldOf(cameBack({ clientSessions: 0 })));
+	expect(told?.doNot).toMatch(/^Do not let clients write to "node1"\. /);
+});
+
+test("two standbys that were promoted independently parted where the first one left", () => {
+	const both = (nodeId: number, endLsn: string) => ({
+		[nodeId]: {
+			server: { ...promoted()[2].server, forks: [{ timeline: 1, endLsn }], promotedAt: NOW - 60_000 },
+		},
+	});
+	const [found] = judge(splitBrain, worldOf({ 1: silent, ...both(2, "0/5000100"), ...both(3, "0/5000080") }));
+	expect(found?.detail).toContain("They parted at 0/5000080, the end of timeline 1.");
+	expect(found?.evidence[0]?.text).toContain("promoted at 2026-11-23 04:40:12 UTC");
 });
 
 test("the evidence: timelines, positions past the fork, who streams from whom, clients", () => {
 	const [found] = judge(splitBrain, worldOf(cameBack({ clientSessions: 3 })));
 	expect(found?.detail).toContain("They parted at 0/5000100, the end of timeline 1.");
 	expect(found?.evidence.map(({ nodeId, text }) => `${nodeId} ${text}`)).toEqual([
-		"1 pg_is_in_recovery() = false, timeline 1, at 0/5000400 (768 bytes past the fork), nobody streams from it, 3 sessions in other databases than repmgr's",
+		'1 pg_is_in_recovery() = false, timeline 1, at 0/5000400 (768 bytes past the fork), nobody streams from it, 3 sessions in other databases than repmgr\'s, witness "node4" watches it',
 		'2 pg_is_in_recovery() = false, timeline 2, at 0/5000900 (2048 bytes past the fork), "node3" streams from it, clients unknown',
 	]);
 });

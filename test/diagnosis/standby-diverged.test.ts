@@ -56,6 +56,19 @@ test.each([
 		since(60, leftBehind({ timeline: 2 }, { timeline: 3, forks: [{ timeline: 1, endLsn: "0/5000100" }] })),
 		/never was on its timeline 2/,
 	],
+	[
+		"on a timeline no earlier than a later one",
+		since(60, leftBehind({ timeline: null, timelineAtLeast: 4 })),
+		/on timeline 4 or a later one, the primary on 2/,
+	],
+	[
+		"past the primary's own end, on whichever timeline",
+		since(
+			60,
+			leftBehind({ timeline: null, timelineAtLeast: 1, replayLsn: "0/6000000", receiveLsn: "0/7000000" }),
+		),
+		/ahead of the primary on timeline 1 or a later one/,
+	],
 	["on a later timeline", since(60, leftBehind({ timeline: 4 })), /on timeline 4, the primary on 2/],
 	[
 		"ahead of the primary on one timeline",
@@ -80,6 +93,10 @@ test.each([
 	["no more than the beginning of a record", since(60, leftBehind(IN_A_RECORD))],
 	["the primary's history can't be read (unknown)", since(60, leftBehind(past, { forks: null }))],
 	["its timeline is not known (unknown)", since(60, leftBehind({ ...past, timeline: null }))],
+	[
+		"past the fork of the earliest timeline that it may be on, not of a later one",
+		since(60, leftBehind({ ...past, timeline: null, timelineAtLeast: 1 })),
+	],
 	["its position is not known (unknown)", since(60, leftBehind({ receiveLsn: null, replayLsn: null }))],
 	["it streams: two readings are a moment apart", worldOf({ 3: { server: { receiveLsn: "0/5000200" } } })],
 	["ahead, but it only just lost its walreceiver", since(3, { 3: detached(0, { receiveLsn: "0/5000200" }) })],

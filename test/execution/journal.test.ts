@@ -1,10 +1,10 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { redactor } from "../../src/cluster/redact.ts";
 import { operationsOf } from "../../src/execution/history.ts";
 import { Journal } from "../../src/execution/journal.ts";
-import { redactor } from "../../src/execution/redact.ts";
 import { request } from "../../src/operation/request.ts";
 import { factsOf } from "../support/facts.ts";
 
@@ -22,7 +22,10 @@ const { plan } = request(
 );
 
 function open(...secrets: string[]): Journal {
-	return new Journal(join(directory, "new", "journal.jsonl"), redactor(secrets));
+	return new Journal(
+		join(directory, "new", "journal.jsonl"),
+		redactor(() => secrets),
+	);
 }
 
 const text = (): string => readFileSync(join(directory, "new", "journal.jsonl"), "utf8");
@@ -33,7 +36,7 @@ test("one line for each entry, for its owner alone", () => {
 	journal.write({ ...of, event: "ended", outcome: "done", notes: [] });
 	expect(text().trimEnd().split("\n")).toHaveLength(2);
 	expect(statSync(join(directory, "new", "journal.jsonl")).mode & 0o777).toBe(0o600);
-	expect(journal.read().map(({ event, who: { osUser } }) => [event, osUser])).toEqual([
+	expect(journal.read().entries.map(({ event, who: { osUser } }) => [event, osUser])).toEqual([
 		["resumed", "alice"],
 		["ended", "alice"],
 	]);
@@ -55,12 +58,15 @@ test("a line that a power cut left half written costs no other", () => {
 	journal.write({ ...of, event: "resumed" });
 	appendFileSync(join(directory, "new", "journal.jsonl"), '{"schema":1,"at"');
 	journal.write({ ...of, event: "ended", outcome: "failed", notes: [] });
-	expect(journal.read().map(({ event }) => event)).toEqual(["resumed", "ended"]);
+	expect(journal.read().entries.map(({ event }) => event)).toEqual(["resumed", "ended"]);
 });
 
 test("where it can't be written, it throws", () => {
 	appendFileSync(join(directory, "file"), "");
-	const journal = new Journal(join(directory, "file", "journal.jsonl"), redactor([]));
+	const journal = new Journal(
+		join(directory, "file", "journal.jsonl"),
+		redactor(() => []),
+	);
 	expect(() => journal.write({ ...of, event: "resumed" })).toThrow();
 });
 
@@ -68,28 +74,65 @@ test("what can't be noted while something is done is kept, and written with the 
 	const inTheWay = join(directory, "new");
 	appendFileSync(inTheWay, "");
 	const journal = open("from-pgpass");
-	expect(journal.note({ ...of, event: "resumed" })).toMatch(/EEXIST|ENOTDIR/);
+	expect(journal.note({ ...of, event: "resumed" })).toMatch(/Not a directory/);
 	const notes = ["from-pgpass"];
 	expect(
 		journal.note({ ...of, event: "skipped", step: "x", exitCode: null, output: "", notes }),
 	).not.toBeNull();
 	rmSync(inTheWay);
 	expect(journal.note({ ...of, event: "ended", outcome: "done", notes: [] })).toBeNull();
-	expect(journal.read().map(({ event }) => event)).toEqual(["resumed", "skipped", "ended"]);
+	expect(journal.read().entries.map(({ event }) => event)).toEqual(["resumed", "skipped", "ended"]);
 	expect(text()).not.toContain("from-pgpass");
 	journal.note({ ...of, event: "resumed" });
-	expect(journal.read()).toHaveLength(4);
+	expect(journal.read().entries).toHaveLength(4);
+});
+
+test("lines that are no entries of ours are left out, counted, and nothing in them reaches a terminal", () => {
+	const journal = open();
+	journal.write({ ...of, event: "resumed" });
+	const entry = { schema: 1, at: "2026-11-29T10:00:00Z", ...of };
+	const foreign = [
+		{ schema: 1, event: "approved", operationId: "x" },
+		{ ...entry, event: "resumed", operationId: "../../../../tmp/evil" },
+		{ ...entry, event: "approved", plan: { title: "x", steps: [{}] } },
+		{ ...entry, event: "resumed", who: { osUser: 7 } },
+		{ ...entry, event: "unheard of" },
+		{ ...entry, event: "resumed", at: "never" },
+		7,
+	];
+	for (const line of foreign)
+		appendFileSync(join(directory, "new", "journal.jsonl"), `${JSON.stringify(line)}\n`);
+	const raw = { ...entry, event: "resumed", who: { ...who, osUser: "a\u001b]0;x\u0007" } };
+	appendFileSync(join(directory, "new", "journal.jsonl"), `${JSON.stringify(raw)}\n`);
+	const { entries, problem } = journal.read();
+	expect(entries.map(({ who: { osUser } }) => osUser)).toEqual(["alice", "a\uFFFD]0;x\uFFFD"]);
+	expect(problem).toBe("7 of 9 lines of the journal are ignored: they are no entries");
+});
+
+test.each([
+	[
+		"writable by others",
+		() => chmodSync(join(directory, "new", "journal.jsonl"), 0o666),
+		/written by others/,
+	],
+	["in a directory that others may write", () => chmodSync(join(directory, "new"), 0o777), /mode 0777/],
+])("a journal that is %s is neither believed nor written", (_, spoil, reason) => {
+	const journal = open();
+	journal.write({ ...of, event: "resumed" });
+	spoil();
+	expect(journal.read()).toEqual({ entries: [], problem: expect.stringMatching(reason) });
+	expect(() => journal.write({ ...of, event: "resumed" })).toThrow(reason);
 });
 
 test("operations are interrupted until they have ended", () => {
 	if (plan === undefined) throw new Error("there is no plan");
 	const journal = open();
 	journal.write({ ...of, event: "approved", plan });
-	const before = operationsOf(journal.read());
+	const before = operationsOf(journal.read().entries);
 	expect(before).toMatchObject([
 		{ operationId: "op-1", outcome: "interrupted", who: "alice on bastion (from 192.0.2.7)", pid: 42 },
 	]);
 	expect(before[0]?.record.steps.map(({ key }) => key)).toEqual(["dry-run", "switchover"]);
 	journal.write({ ...of, event: "ended", outcome: "done", notes: [] });
-	expect(operationsOf(journal.read())).toMatchObject([{ outcome: "done" }]);
+	expect(operationsOf(journal.read().entries)).toMatchObject([{ outcome: "done" }]);
 });

@@ -53,6 +53,26 @@ test("a run is followed to its end, by whoever comes, and starts once", async ()
 	expect(await claimRun(run("one"), patience)).toEqual({ value: "begun" });
 });
 
+test("output is handed on in whole lines, however it comes, and its last one at the end", async () => {
+	const piece = 'printf "password=sec"; printf "to err" >&2; sleep 1; echo ret; echo end >&2; printf last';
+	await startRun(run("pieces"), step("pieces", "sh", "-c", piece));
+	const pieces: string[] = [];
+	await followRun(
+		run("pieces"),
+		{ patienceMs: 5000, signal },
+		(text) => pieces.push(text),
+		() => {},
+	);
+	expect(pieces.toSorted()).toEqual(["last", "password=secret\n", "to errend\n"]);
+});
+
+test("of a line without an end only the beginning is kept", async () => {
+	const line = "head -c 200000 /dev/zero | tr '\\0' x; echo; echo next";
+	await startRun(run("long"), step("long", "sh", "-c", line));
+	const { output } = await follow("long");
+	expect(output).toMatch(/^x{60000,66000}…\nnext\n$/);
+});
+
 test("what was claimed never begins, however late the wish for it arrives", async () => {
 	expect(await claimRun(run("late"), patience)).toEqual({ value: "never" });
 	const mark = join(host.home, "mark");
@@ -104,7 +124,7 @@ test("of the logs of rejoins only one that came during the run is shown", async 
 	await follow("switchover");
 	expect(await fetchRejoinLog(run("switchover"), redact)).toBeNull();
 	await pause(20, signal);
-	writeFileSync(after, "password=hush");
-	const log = { nodeId: 1, path: after, text: "password=***" };
+	writeFileSync(after, "password=hush\nhalf a li");
+	const log = { nodeId: 1, path: after, text: "password=***\n" };
 	expect(await fetchRejoinLog(run("switchover"), redact)).toEqual(log);
 });

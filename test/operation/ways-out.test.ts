@@ -199,3 +199,12 @@ describe("repmgrd", () => {
 		expect(ways({ 3: { server: { repmgrd: paused(3) } } }, {}, "running").state).not.toContain("paused");
 	});
 });
+
+test("a name that a shell would not take as it stands is quoted where a command is advised", () => {
+	const facts = factsOf({ 1: stopped("0/5000088") }, PROMOTED);
+	const nodes = facts.snapshot.nodes.map((node) =>
+		node.nodeId === 1 ? { ...node, nodeName: "n1;touch /tmp/x" } : node,
+	);
+	const { ways } = waysOut(RUN, { ...facts, snapshot: { ...facts.snapshot, nodes } });
+	expect(ways[0]?.command).toBe("rejoin 'n1;touch /tmp/x'");
+});

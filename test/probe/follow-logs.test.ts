@@ -26,6 +26,7 @@ function watch(known: readonly Registration[] = [registration(1), registration(2
 	const poller = new Poller({
 		query: fakeQuery({}),
 		reader,
+		redact: (text) => text,
 		timing: () => DEFAULT_TIMING,
 		resolve: () => fault("protocol"),
 		shellFor: ({ nodeId }) => {

@@ -32,7 +32,11 @@ function loop() {
 	growing(shell);
 	const reports: LogLooks[] = [];
 	const target = { nodeId: 1, shell, user: "postgres", configFile: "/etc/repmgr.conf; rm -rf /" };
-	const logs = new LogLoop(target, (looks) => reports.push(looks));
+	const logs = new LogLoop(
+		target,
+		(text) => text,
+		(looks) => reports.push(looks),
+	);
 	const looks = () => shell.runs.map(({ at }) => at - NOW);
 	return { shell, reports, logs, looks };
 }

@@ -35,7 +35,7 @@ function follow(log: string, { shell = "sh", mostBytes = 1000 } = {}) {
 			encoding: "utf8",
 			stdio: ["ignore", "pipe", "pipe"],
 		});
-		const logs = parseLogs(output) ?? new Map();
+		const logs = parseLogs(output, (text) => text) ?? new Map();
 		positions = Object.fromEntries([...logs].map(([of, { position }]) => [of, position ?? positions[of]]));
 		return logs.get(name)?.look;
 	};

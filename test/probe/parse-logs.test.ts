@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { redactor } from "../../src/cluster/redact.ts";
 import { parseLogs } from "../../src/probe/parse-logs.ts";
 import { fixtureText } from "../support/fixtures.ts";
 
-const logOf = (output: string, name: string) => parseLogs(output)?.get(name);
+const redact = redactor(() => ["known-one"]);
+const logOf = (output: string, name: string) => parseLogs(output, redact)?.get(name);
 
 /** What the script would print of one log. */
 const printed = (...lines: readonly string[]) => `${lines.join("\n")}\nend\n`;
@@ -56,8 +58,8 @@ test("a recorded look by a user who may not read the journal says so, and what t
 });
 
 test("a look that did not come to its end is none", () => {
-	expect(parseLogs(fixtureText("logs/primary.txt").replace(/end\n$/, ""))).toBeNull();
-	expect(parseLogs("")).toBeNull();
+	expect(parseLogs(fixtureText("logs/primary.txt").replace(/end\n$/, ""), redact)).toBeNull();
+	expect(parseLogs("", redact)).toBeNull();
 });
 
 test("rotation and lines passed over are told where they happened", () => {

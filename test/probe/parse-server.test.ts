@@ -106,24 +106,57 @@ describe("rights", () => {
 
 describe("timeline", () => {
 	const { walReceiver } = recordedServer("standby").answer;
-	const receiving = (status: string | null, receivedTimeline: number | null) => ({
-		controlTimeline: 2,
-		walReceiver: walReceiver && { ...walReceiver, status, receivedTimeline },
-	});
-	test.each<[string, string, Partial<PollAnswer>, number | null]>([
-		[
-			"primary",
-			"its insertion timeline, not the last checkpoint's",
-			{ primaryTimeline: 3, controlTimeline: 2 },
-			3,
+	/** It has replayed up to 0/5000000, and received no more; its control data are older. */
+	const standby = (
+		status: string | null,
+		receivedTimeline: number | null,
+		more: Partial<PollAnswer> = {},
+	) => ({
+		receiveLsn: "0/5000000",
+		replayLsn: "0/5000000",
+		control: [
+			{ lsn: "0/3000028", timeline: 1 },
+			{ lsn: "0/4000000", timeline: 2 },
 		],
-		["standby", "what it receives, before the control file knows", receiving("streaming", 3), 3],
-		["standby", "the control file's, while nothing streams", receiving("waiting", 1), 2],
-		["standby", "the control file's, where the receiver's is hidden", receiving(null, null), 2],
-		["standby", "the control file's, when detached", { walReceiver: null, controlTimeline: 2 }, 2],
-		["standby", "unknown without either", { walReceiver: null, controlTimeline: null }, null],
-	])("of a %s: %s", (name, _, changes, timeline) => {
-		expect(readingOf(name, changes).timeline).toBe(timeline);
+		walReceiver: walReceiver && { ...walReceiver, status, receivedTimeline },
+		...more,
+	});
+	test.each<[string, string, Partial<PollAnswer>, number | null, number | null]>([
+		["primary", "its insertion timeline, not the last checkpoint's", { primaryTimeline: 3 }, 3, null],
+		["standby", "what it receives, before the control file knows", standby("streaming", 3), 3, null],
+		[
+			"standby",
+			"that of its newest WAL file, when detached",
+			standby(null, null, { walReceiver: null, walFileTimeline: 3 }),
+			3,
+			null,
+		],
+		["standby", "at least the control file's, while nothing streams", standby("waiting", 1), null, 2],
+		["standby", "at least the control file's, where the receiver's is hidden", standby(null, null), null, 2],
+		[
+			"standby",
+			"at least the control file's, when that says more than the WAL files",
+			standby("waiting", 1, { walFileTimeline: 1 }),
+			null,
+			2,
+		],
+		[
+			"standby",
+			"the control file's, where that has caught up with what it has",
+			standby("waiting", 1, { control: [{ lsn: "0/5000000", timeline: 2 }, null] }),
+			2,
+			null,
+		],
+		[
+			"standby",
+			"at least the control file's, where more was received than it knows of",
+			standby("waiting", 1, { receiveLsn: "0/5000001", control: [{ lsn: "0/5000000", timeline: 2 }] }),
+			null,
+			2,
+		],
+		["standby", "unknown without either", standby("waiting", 1, { control: [null] }), null, null],
+	])("of a %s: %s", (name, _, changes, timeline, timelineAtLeast) => {
+		expect(readingOf(name, changes)).toMatchObject({ timeline, timelineAtLeast });
 	});
 });
 

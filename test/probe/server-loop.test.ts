@@ -88,21 +88,17 @@ describe("polling", () => {
 		expect(story().map(([after]) => after)).toEqual([0, 400, 1000]);
 	});
 
-	test("each poll asks for events since the newest one, and for rows of repmgr.nodes and settings of files only if they changed", async () => {
+	test("each poll asks for rows of repmgr.nodes and settings of files only if they changed", async () => {
 		const server = new FakeServer();
-		const newest = server.answer.events
-			?.map(({ timestamp }) => timestamp)
-			.sort()
-			.at(-1);
 		const digest = server.answer.nodes?.digest;
 		const loadedAt = server.answer.configuration?.loadedAt;
 		const { loop, of, learnt } = watch(server);
 		void loop.run();
 		await pass(2000);
 		expect(server.polledWith).toEqual([
-			[null, null, null],
-			[newest, digest, loadedAt],
-			[newest, digest, loadedAt],
+			[null, null],
+			[digest, loadedAt],
+			[digest, loadedAt],
 		]);
 		expect(learnt).toHaveLength(1);
 		const copies = of("server").map(
@@ -113,15 +109,78 @@ describe("polling", () => {
 		expect(copies[2]).toBe(copies[0]);
 	});
 
-	test("events are reported once as they are read, and not at all when there are none", async () => {
-		const server = new FakeServer();
-		const { loop, of } = watch(server);
-		void loop.run();
-		await pass(0);
-		expect(of("events")).toMatchObject([{ events: server.answer.events }]);
-		server.answer = { ...server.answer, events: null };
-		await pass(2000);
-		expect(of("events")).toHaveLength(1);
+	describe("events", () => {
+		const newestOf = ({ events }: FakeServer) =>
+			events.events
+				?.map(({ timestamp }) => timestamp)
+				.sort()
+				.at(-1);
+
+		test("are read after what is seen was told, with each poll for 10 s, then every 5 s, since the newest one", async () => {
+			const server = new FakeServer();
+			server.onKnock = () => ({ value: 1 });
+			const { loop, reports } = watch(server);
+			void loop.run();
+			await pass(0);
+			expect(reports.map(({ of }) => of)).toEqual(["door", "server", "events"]);
+			await pass(30_000);
+			const newest = newestOf(server);
+			const eager = Array.from({ length: 9 }, (_, index) => [index + 2, newest]);
+			expect(server.eventsAsked).toEqual([
+				[1, null],
+				...eager,
+				...[15, 20, 25, 30].map((polls) => [polls, newest]),
+			]);
+		});
+
+		test("are read at once after a change", async () => {
+			const server = new FakeServer();
+			server.onKnock = () => ({ value: 1 });
+			const { loop } = watch(server);
+			void loop.run();
+			await pass(16_000);
+			const asked = server.eventsAsked.length;
+			server.answer = { ...server.answer, inRecovery: !server.answer.inRecovery };
+			await pass(3000);
+			expect(server.eventsAsked.slice(asked).map(([polls]) => polls)).toEqual([18, 19, 20]);
+		});
+
+		test("have a time limit of their own, and what is seen is told without them", async () => {
+			const server = new FakeServer();
+			server.onEvents = () => fault("timeout", { code: "57014" });
+			const { loop, story, of } = watch(server);
+			void loop.run();
+			await pass(2000);
+			expect(server.timeouts.slice(0, 2)).toEqual(["1000", null]);
+			expect(story()).toEqual([
+				[0, "read"],
+				[1000, "read"],
+				[2000, "read"],
+			]);
+			expect(of("events")).toMatchObject(
+				[{}, {}, {}].map(() => ({ observation: { fault: { code: "57014" } } })),
+			);
+			expect(server.count("connect")).toBe(1);
+		});
+
+		test("that get no answer at all end the session", async () => {
+			const server = new FakeServer();
+			server.onEvents = () => fault("timeout");
+			const { loop } = watch(server);
+			void loop.run();
+			await pass(1000);
+			expect(server.count("connect")).toBe(2);
+		});
+
+		test("that may not be read are not asked for, and the reason is told", async () => {
+			const server = new FakeServer();
+			server.facts = { ...server.facts, tables: ["nodes"] };
+			const { loop, of } = watch(server);
+			void loop.run();
+			await pass(0);
+			expect(server.eventsAsked).toEqual([]);
+			expect(of("events")).toMatchObject([{ observation: { fault: { kind: "permission" } } }]);
+		});
 	});
 
 	test("deadlines: the user's connect_timeout to connect, ours for an answer", async () => {
@@ -139,8 +198,9 @@ describe("polling", () => {
 		server.answer = {
 			...server.answer,
 			settings: { cluster_name: evil },
-			events: [{ nodeId: 1, event: evil, successful: true, timestamp: "2026", details: evil }],
 		};
+		const event = { nodeId: 1, event: evil, successful: true, timestamp: "2026", details: evil };
+		server.events = { tableBytes: 8192, events: [event] };
 		const { loop, reports } = watch(server);
 		void loop.run();
 		await pass(0);
@@ -562,7 +622,7 @@ test("a session that is open already is taken over instead of a new one", async 
 		[1000, "read"],
 	]);
 	// It goes on where the session stood: the rows of repmgr.nodes are known.
-	expect(server.polledWith[1]?.[1]).toBe(server.answer.nodes?.digest);
+	expect(server.polledWith[1]?.[0]).toBe(server.answer.nodes?.digest);
 });
 
 test("no password is in what is reported", async () => {

@@ -26,7 +26,7 @@ describe("a copy of repmgr.nodes", () => {
 		const { servers, first, second, poll } = await twoSessions();
 		const one = await poll(first);
 		const two = await poll(second);
-		expect(servers.node2.polledWith[0]?.[1]).toBe(servers.node1.answer.nodes?.digest);
+		expect(servers.node2.polledWith[0]?.[0]).toBe(servers.node1.answer.nodes?.digest);
 		expect(two.reading.registrations).toBe(one.reading.registrations);
 		expect(two.reading.registrationsSince).not.toBeNull();
 		// Once for each session, as if it had been sent.
@@ -65,7 +65,7 @@ test("what the configuration files say is remembered until they are loaded again
 	expect(await readOnly()).toBe(true);
 	say(1000.5, null);
 	expect(await readOnly()).toBe(true);
-	expect(servers.node1.polledWith.at(-1)?.[2]).toBe(1000.5);
+	expect(servers.node1.polledWith.at(-1)?.[1]).toBe(1000.5);
 	say(2000, false);
 	expect(await readOnly()).toBe(false);
 });

@@ -4,7 +4,15 @@ import { describe, expect, test, vi } from "vitest";
 import type { Report } from "../../src/cluster/node-state.ts";
 import type { RepmgrEvent, ServerReading } from "../../src/cluster/server-reading.ts";
 import { createConsoleStore } from "../../src/store/console-store.ts";
-import { failed, good, NOW, primaryReading, registration, standbyReading } from "../support/records.ts";
+import {
+	eventsReport,
+	failed,
+	good,
+	NOW,
+	primaryReading,
+	registration,
+	standbyReading,
+} from "../support/records.ts";
 
 const MEMBERS = [registration(1), registration(2)];
 const newStore = (known = MEMBERS) => createConsoleStore({ name: "prod", sshOff: null, now: NOW, known });
@@ -42,7 +50,7 @@ describe("receive", () => {
 			{ nodeId: 1, of: "address", address: "vpn:6432" },
 			{ nodeId: 1, of: "door", observation: failed({ kind: "timeout" }) },
 			{ nodeId: 1, of: "host", observation: failed({ message: "no route" }) },
-			{ nodeId: 1, of: "events", events: [event("a")] },
+			eventsReport(1, [event("a")]),
 		]);
 		const { nodes, snapshot, log } = store.getState();
 		expect(nodes.get(1)).toMatchObject({ address: "vpn:6432", door: { fault: {} }, host: { fault: {} } });
@@ -73,11 +81,21 @@ describe("receive", () => {
 		]);
 	});
 
+	test("nodes that are no longer registered are still watched, and the answer is kept", () => {
+		const store = newStore();
+		store.receive([server(1, primaryReading({ registrations: [] }))]);
+		expect(statuses(store).map(([nodeId]) => nodeId)).toEqual([1, 2]);
+		expect(store.getState().nodes.get(1)?.server.good?.value.registrations).toEqual([]);
+		expect(store.getState().snapshot.findings).toMatchObject([
+			{ code: "NODE_NOT_REGISTERED", severity: "critical" },
+		]);
+	});
+
 	test("events from every node's copy of repmgr.events are there once", () => {
 		const store = newStore();
 		const events = [event("a", 1), event("b", 2)];
-		store.receive([{ nodeId: 1, of: "events", events }]);
-		store.receive([{ nodeId: 2, of: "events", events: [...events].reverse() }]);
+		store.receive([eventsReport(1, events)]);
+		store.receive([eventsReport(2, [...events].reverse())]);
 		expect(store.getState().log.map(({ details }) => details)).toEqual(["a", "b"]);
 	});
 

@@ -26,13 +26,13 @@ const cluster = (...paused: readonly number[]): readonly NodeState[] => [
 ];
 
 /** The banner after these looks, a minute apart. */
-function bannerAfter(...looks: readonly (readonly NodeState[])[]): string | null {
+function bannerAfter(looks: readonly (readonly NodeState[])[], reason: string | null = null): string | null {
 	let history: NodeHistory = new Map();
 	let banner: string | null = null;
 	looks.forEach((states, minute) => {
 		const snapshot = takeSnapshot("prod", byId(...states), [], NOW + minute * 60_000);
 		history = recordSpells(history, snapshot);
-		banner = pausedBanner({ snapshot, history });
+		banner = pausedBanner({ snapshot, history }, reason);
 	});
 	return banner;
 }
@@ -72,5 +72,11 @@ test.each<[string, readonly (readonly NodeState[])[], string | null]>([
 	],
 	["never read: nothing is known", [[nodeState(registration(2), { server: [failed()] })]], null],
 ])("%s", (_, looks, banner) => {
-	expect(bannerAfter(...looks)).toBe(banner);
+	expect(bannerAfter(looks)).toBe(banner);
+});
+
+test("who paused it, and why, is said where it is known", () => {
+	expect(bannerAfter([cluster(1, 2, 3, 4)], "by anna: kernel upgrade")).toMatch(
+		/^repmgrd paused everywhere \(≥0 s\), by anna: kernel upgrade: no automatic failover/,
+	);
 });

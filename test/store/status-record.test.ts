@@ -73,6 +73,7 @@ describe("schema 1: programs read these names, so each is here in full", () => {
 			status: "streaming",
 			role: "standby",
 			timeline: 1,
+			timelineAtLeast: null,
 			currentLsn: null,
 			receiveLsn: "0/5000000",
 			replayLsn: "0/5000000",

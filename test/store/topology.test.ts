@@ -144,6 +144,11 @@ describe("repmgrd", () => {
 	});
 });
 
+test("a timeline of which only the earliest is known that it may be", () => {
+	const bounded = rowOf(read(2, standbyReading({ timeline: null, timelineAtLeast: 6 })));
+	expect(bounded.cells.timeline).toEqual({ text: "≥6", tone: "plain" });
+});
+
 describe("a node that is silent", () => {
 	test("is stale; its last values are in brackets, muted, and their age is told", () => {
 		const row = rowOf(silent(1, "primary"));

@@ -1,5 +1,5 @@
 import type { Fault, FaultKind, Outcome } from "../../src/cluster/fault.ts";
-import type { PollAnswer } from "../../src/probe/parse-server.ts";
+import type { EventsAnswer, PollAnswer } from "../../src/probe/parse-server.ts";
 import type { ServerFacts } from "../../src/probe/server-sql.ts";
 import type { ConnectionParameters, Query, QuerySession, Statement } from "../../src/transport/ports.ts";
 import { type RecordedServer, recordedServer, recordedSetup, withoutRows } from "./fixtures.ts";
@@ -35,9 +35,14 @@ export class FakeServer {
 	readonly calls: string[] = [];
 	/** $1 and $2 of every poll. */
 	readonly polledWith: (readonly unknown[])[] = [];
+	/** After so many polls events were asked for, with this $1. */
+	readonly eventsAsked: (readonly [polls: number, since: unknown])[] = [];
+	readonly timeouts: unknown[] = [];
 	readonly deadlines: number[] = [];
 	facts: ServerFacts;
 	answer: PollAnswer;
+	events: EventsAnswer;
+	onEvents: () => Outcome<true> = () => ({ value: true });
 	onConnect: () => Reply<true> = () => ({ value: true });
 	onFacts: () => Reply<true> = () => ({ value: true });
 	onPoll: () => Reply<true> = () => ({ value: true });
@@ -47,9 +52,10 @@ export class FakeServer {
 	};
 	readonly #open = new Set<FakeSession>();
 
-	constructor({ facts, answer }: RecordedServer = recordedServer("primary")) {
+	constructor({ facts, answer, events = [] }: RecordedServer = recordedServer("primary")) {
 		this.facts = facts;
 		this.answer = answer;
+		this.events = { tableBytes: 8192, events };
 	}
 
 	count(call: string): number {
@@ -119,11 +125,20 @@ class FakeSession implements QuerySession {
 		}
 		if (name === "repmgr_console_setup_rights") return { value: [{ ...SETUP.rights }] };
 		if (name === "repmgr_console_setup") return { value: [{ setup: SETUP.setup }] };
+		if (name === "repmgr_console_timeout") {
+			server.timeouts.push(values[0]);
+			return { value: [{}] };
+		}
+		if (name === "repmgr_console_events") {
+			server.eventsAsked.push([server.polledWith.length, values[0]]);
+			const outcome = server.onEvents();
+			return outcome.fault === undefined ? { value: [{ reading: server.events }] } : outcome;
+		}
 		if (name !== "repmgr_console_poll") throw new Error(`an unexpected statement ${name}`);
 		server.polledWith.push(values);
 		const outcome = await server.play("poll", server.onPoll, deadlineMs);
 		if (outcome.fault !== undefined) return outcome;
-		const isKnown = values[1] !== null && values[1] === server.answer.nodes?.digest;
+		const isKnown = values[0] !== null && values[0] === server.answer.nodes?.digest;
 		return { value: [{ reading: isKnown ? withoutRows(server.answer) : server.answer }] };
 	}
 

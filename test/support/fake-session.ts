@@ -28,6 +28,7 @@ export function fakeSession(
 		intervalMs: 1000,
 		firstPicture: () => Promise.resolve(picture),
 		glance: () => Promise.resolve(picture),
+		eventsPicture: () => Promise.resolve(picture),
 		discovery: () => Promise.resolve(picture),
 		refresh() {
 			this.refreshes += 1;

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { RepmgrEvent } from "../../src/cluster/server-reading.ts";
 import type { PollAnswer } from "../../src/probe/parse-server.ts";
 import type { SetupAnswer } from "../../src/probe/parse-setup-answer.ts";
 import type { ConninfoReader } from "../../src/probe/registration.ts";
@@ -11,6 +12,7 @@ const FIXTURES = new URL("../fixtures/", import.meta.url);
 export interface RecordedServer {
 	readonly facts: ServerFacts;
 	readonly answer: PollAnswer;
+	readonly events?: readonly RepmgrEvent[];
 }
 
 export function fixtureText(path: string): string {
@@ -18,7 +20,9 @@ export function fixtureText(path: string): string {
 }
 
 export function recordedServer(name: string): RecordedServer {
-	return JSON.parse(fixtureText(`server/${name}.json`)) as RecordedServer;
+	const { facts, answer } = JSON.parse(fixtureText(`server/${name}.json`));
+	const { events, ...rest } = answer;
+	return { facts, answer: rest, events: events ?? [] };
 }
 
 /** What one real server answered to the two statements of src/probe/setup-sql.ts. */

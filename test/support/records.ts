@@ -1,10 +1,12 @@
 import type { Fault, Observation } from "../../src/cluster/fault.ts";
 import type { HostReading } from "../../src/cluster/host-reading.ts";
-import { type NodeState, observe, unreadNode } from "../../src/cluster/node-state.ts";
+import { type NodeState, observe, type Report, unreadNode } from "../../src/cluster/node-state.ts";
 import type { Registration } from "../../src/cluster/registration.ts";
 import type {
+	EventsReading,
 	ReplicationSlot,
 	RepmgrdReading,
+	RepmgrEvent,
 	ServerReading,
 	WalReceiver,
 	WalSender,
@@ -88,6 +90,16 @@ export function slot(slotName: string, activePid: number | null): ReplicationSlo
 	};
 }
 
+/** What node `nodeId` tells of its repmgr.events. */
+export function eventsReport(
+	nodeId: number,
+	events: readonly RepmgrEvent[] = [],
+	changes: Partial<EventsReading> = {},
+): Report {
+	const reading = { events, tableBytes: 8192, isWhole: true, ...changes };
+	return { nodeId, of: "events", observation: { value: reading, at: NOW, by: "sql" } };
+}
+
 /** A primary at 0/5000000. */
 export function primaryReading(changes: Partial<ServerReading> = {}): ServerReading {
 	return {
@@ -114,7 +126,7 @@ export function primaryReading(changes: Partial<ServerReading> = {}): ServerRead
 		syncRepWaiters: 0,
 		serverAddress: null,
 		serverPort: 5432,
-		registrations: [],
+		registrations: null,
 		missingRights: [],
 		...changes,
 	};
@@ -172,15 +184,20 @@ export function failed(fault: Partial<Fault> = {}, at = NOW): Observation<never>
 /** What was seen of a node, in the order in which it was seen. */
 export interface Seen {
 	readonly server?: readonly Observation<ServerReading>[];
+	readonly events?: readonly Observation<EventsReading>[];
 	readonly door?: readonly Observation<true>[];
 	readonly host?: readonly Observation<HostReading>[];
 }
 
-export function nodeState(registered: Registration, { server = [], door = [], host = [] }: Seen): NodeState {
+export function nodeState(
+	registered: Registration,
+	{ server = [], events = [], door = [], host = [] }: Seen,
+): NodeState {
 	const unread = unreadNode(registered, `${registered.host}:${registered.port}`);
 	return {
 		...unread,
 		server: server.reduce(observe, unread.server),
+		events: events.reduce(observe, unread.events),
 		door: door.reduce(observe, unread.door),
 		host: host.reduce(observe, unread.host),
 	};
@@ -201,6 +218,8 @@ export const LEFT_OPERATION = {
 	title: 'switchover to "node2"',
 	cluster: "prod",
 	who: "anna on bastion",
+	kind: "switchover",
+	reason: null,
 	startedAt: NOW,
 	outcome: "interrupted",
 	pid: null,

@@ -10,7 +10,7 @@ import type { Binding, UiContext } from "../../src/ui/context.ts";
 import { reduce } from "../../src/ui/state/reduce.ts";
 import { initialUiState } from "../../src/ui/state/ui-state.ts";
 import { eventsOf } from "../../src/ui/use-keys.ts";
-import { NOW, registration } from "./records.ts";
+import { eventsReport, NOW, registration } from "./records.ts";
 
 /** Sizes that every screen is made for. */
 export const SIZES = [
@@ -52,7 +52,7 @@ export function uiContext({
 		known: nodeNames.map((nodeName, position) => registration(position + 1, { nodeName })),
 	});
 	const receive = (more: readonly RepmgrEvent[]): void => {
-		store.receive([{ nodeId: 1, of: "events", events: more }]);
+		store.receive([eventsReport(1, more)]);
 	};
 	receive(events);
 	const copied: string[] = [];

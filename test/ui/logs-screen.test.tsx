@@ -50,7 +50,7 @@ function opened(
 }
 
 function recorded() {
-	const logs = parseLogs(fixtureText("logs/primary.txt"));
+	const logs = parseLogs(fixtureText("logs/primary.txt"), (text) => text);
 	return {
 		postgresql: logs?.get("postgresql")?.look ?? NOTHING,
 		repmgrd: logs?.get("repmgrd")?.look ?? NOTHING,

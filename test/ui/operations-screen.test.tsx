@@ -19,7 +19,7 @@ import { RunsScreen } from "../../src/ui/screens/runs-screen.tsx";
 import { WizardScreen } from "../../src/ui/screens/wizard-screen.tsx";
 import { reduce } from "../../src/ui/state/reduce.ts";
 import { currentScreen } from "../../src/ui/state/ui-state.ts";
-import { lockLook, operationBanner } from "../../src/ui/view/runs-view.ts";
+import { lockLook, operationBanner, pauseReason } from "../../src/ui/view/runs-view.ts";
 import { factsOf } from "../support/facts.ts";
 import { hostReading, LEFT_OPERATION, NOW } from "../support/records.ts";
 import { bodyLines, press, SIZES, uiContext } from "../support/ui-context.tsx";
@@ -161,7 +161,16 @@ describe("the questions", () => {
 
 	test("of two primaries the one comes first that a finding wants to be rejoined", () => {
 		const world = worldOf({
-			2: { server: { inRecovery: false, timeline: 2, walReceiver: null } },
+			2: {
+				server: {
+					inRecovery: false,
+					timeline: 2,
+					currentLsn: "0/5000000",
+					walReceiver: null,
+					forks: [{ timeline: 1, endLsn: "0/5000000" }],
+					clientSessions: 0,
+				},
+			},
 			3: { server: { timeline: 1 } },
 		});
 		const findings = diagnose(world);
@@ -274,7 +283,9 @@ describe("a plan", () => {
 	test("a refusal says why and what to do", () => {
 		const refusal = request(SWITCHOVER, factsOf({ 2: { server: { freeWalSenders: 0 } } })).refusal;
 		if (refusal === undefined) throw new Error("it is not refused");
-		const { context, asked } = given({ wish: { state: "refused", refusal, intent: SWITCHOVER } });
+		const { context, asked } = given({
+			wish: { state: "refused", refusal, intent: SWITCHOVER, wasApproved: false },
+		});
 		const lines = bodyLines(context, <PlanScreen context={onPlan(context)} />).join("\n");
 		expect(lines).toMatch(/─ REFUSED ─/);
 		expect(lines).toMatch(/✗ walsenders and slots free on "node2"/);
@@ -323,11 +334,18 @@ describe("carrying out", () => {
 			hint: "",
 			prerequisites: [],
 		};
-		const last = given({ wish: { state: "refused", refusal, intent: null }, run: running }).context;
+		const wish = { state: "refused", refusal, intent: SWITCHOVER, wasApproved: true } as const;
+		const { context: last, asked } = given({ wish, run: running });
 		expect(bodyLines(last, <RunScreen context={onRun(last)} />).join("\n")).toMatch(
 			/REFUSED[\s\S]*somebody else/,
 		);
-		const other = given({ wish: { state: "refused", refusal, intent: SWITCHOVER }, run: running }).context;
+		// The way on from there.
+		expect(screenOf(press(onRun(last), "p")).screen).toBe("plan");
+		expect(asked).toEqual([SWITCHOVER]);
+		const other = given({
+			wish: { state: "refused", refusal, intent: SWITCHOVER, wasApproved: false },
+			run: running,
+		}).context;
 		expect(bodyLines(other, <RunScreen context={onRun(other)} />)[0]).toMatch(/^─ OPERATION: /);
 	});
 
@@ -425,6 +443,16 @@ describe("carrying out", () => {
 		expect(lookAt(NOW)).not.toBe(lookAt(NOW + 20_000));
 		expect(lookAt(NOW, "another cluster's")).toBeNull();
 		expect(lockLook(snapshot)).toBeNull();
+	});
+
+	test("who paused repmgrd, when and why, is known of the last pause that was not ended", () => {
+		const pause = { ...LEFT_OPERATION, kind: "pause", outcome: "done", reason: "kernel upgrade" } as const;
+		expect(pauseReason({ ...EMPTY_DESK, runs: [pause] })).toMatch(
+			/^by anna on bastion at 2026-11-23 .* UTC: kernel upgrade$/,
+		);
+		expect(pauseReason({ ...EMPTY_DESK, runs: [{ ...pause, kind: "unpause" }, pause] })).toBeNull();
+		expect(pauseReason({ ...EMPTY_DESK, runs: [{ ...pause, outcome: "failed" }] })).toBeNull();
+		expect(pauseReason(EMPTY_DESK)).toBeNull();
 	});
 
 	test("the banner tells of it on every screen, and of what nobody carries on", () => {

@@ -2,7 +2,7 @@ import { current } from "../../cluster/node-state.ts";
 import type { Registration } from "../../cluster/registration.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { duration, quoted } from "../advice.ts";
-import { confIsOn, confIsUnset, failoverMode } from "../conf-values.ts";
+import { commandTrouble, confIsOn, failoverMode } from "../conf-values.ts";
 import { type Electorate, hasLost, isFrozen, isRepmgrdKnown, ownCopy } from "./electorate.ts";
 import { secondsOfLosing } from "./seconds.ts";
 
@@ -20,7 +20,8 @@ export function absenceOf(electorate: Electorate, node: NodeView): string | null
 	const elsewhere = lookElsewhere(electorate, self, copy) ?? blindness(electorate, node);
 	if (elsewhere !== null) return elsewhere;
 	if (failoverMode(node) === "manual") return "its repmgr.conf says failover=manual";
-	if (confIsUnset(node, "promote_command")) return "its repmgr.conf has no promote_command";
+	const command = commandTrouble(node, "promote_command");
+	if (command !== null) return command;
 	if ((self?.priority ?? 0) <= 0) return "its priority is 0";
 	if (self?.upstreamNodeId === null && !confIsOn(node, "always_promote"))
 		return "its copy of repmgr.nodes names no upstream for it, and always_promote is not set";

@@ -1,6 +1,6 @@
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { quoted } from "../advice.ts";
-import { confIsUnset, confNumber, failoverMode } from "../conf-values.ts";
+import { commandTrouble, confNumber, failoverMode } from "../conf-values.ts";
 import { daemonTrouble } from "./absence.ts";
 import { type Electorate, isVoter } from "./electorate.ts";
 
@@ -25,8 +25,8 @@ export function afterPromotion(electorate: Electorate, node: NodeView, winner: N
 	// Both follow if they are told while they still try the old primary (try_primary_reconnect()).
 	if (node.repmgrd.paused === true) return left("may stay behind: its repmgrd is paused");
 	if (failoverMode(node) === "manual") return left("may stay behind: its repmgr.conf says failover=manual");
-	if (confIsUnset(node, "follow_command"))
-		return left("does not follow: its repmgr.conf has no follow_command");
+	const command = commandTrouble(node, "follow_command");
+	if (command !== null) return left(`stays behind: ${command}`);
 	return isAhead(electorate, node, winner)
 		? left(`can't follow without a rewind: it has received more than ${quoted(winner)}`)
 		: { text: `follows ${quoted(winner)}`, isLoss: false };

@@ -53,11 +53,17 @@ export function electorateOf({ snapshot }: World, primary: NodeView): Electorate
 		primary,
 		others,
 		byId: new Map(others.map((node) => [node.nodeId, node])),
-		believed: snapshot.nodes.map(({ registered }) => registered),
+		// Nodes that are only remembered are none for repmgrd.
+		believed: isNobodyRegistered(primary) ? [] : snapshot.nodes.map(({ registered }) => registered),
 		positions: new Map([...received].map(([nodeId, own]) => [nodeId, level.has(nodeId) ? head : own])),
 		level,
 		isWritten: [...level].some((nodeId) => received.get(nodeId) !== head) || written !== head,
 	};
+}
+
+/** Does a node read now that its repmgr.nodes has no rows? Unread is no. */
+export function isNobodyRegistered({ state }: NodeView): boolean {
+	return current(state.server)?.registrations?.length === 0;
 }
 
 /** Has a repmgrd missed more than one look at its upstream? Its walreceiver may not have noticed yet. */

@@ -7,7 +7,7 @@ import { feedOf } from "../wal-senders.ts";
 import { thePrimary, type World } from "../world.ts";
 import { type Afterwards, afterNothing, afterPromotion } from "./afterwards.ts";
 import { partsOf, type Roll, rollOf } from "./ballot.ts";
-import { type Electorate, electorateOf } from "./electorate.ts";
+import { type Electorate, electorateOf, isNobodyRegistered } from "./electorate.ts";
 import { assumptionsOf, type Outcome, reservationsOf } from "./notes.ts";
 import { placeOf, whyNobody, whyPromoted } from "./reasons.ts";
 import { secondsOfFailover } from "./seconds.ts";
@@ -26,7 +26,7 @@ export function forecastElection(world: World): ElectionForecast | null {
 	const { others } = electorate;
 	const roll = rollOf(electorate, electorate.believed);
 	const candidates = roll.candidates.flatMap(({ nodeId }) => electorate.byId.get(nodeId) ?? []);
-	const standbys = others.filter((node) => mayStand(node, primary));
+	const standbys = isNobodyRegistered(primary) ? [] : others.filter((node) => mayStand(node, primary));
 	const parts = partsOf(electorate, standbys);
 	const promoted = standbys.filter(({ nodeId }) => parts.get(nodeId)?.result === "won");
 	const [winner] = promoted;

@@ -41,7 +41,9 @@ export function placeOf(
 	return { rank: position + 1, reason: part?.result === "absent" ? `${place}, but ${part.why}` : place };
 }
 
-function whyNoCandidate({ others, primary }: Electorate): string {
+function whyNoCandidate({ others, primary, believed }: Electorate): string {
+	if (believed.length === 0)
+		return `repmgr.nodes on ${quoted(primary)} is empty: repmgrd knows of no standby`;
 	const standbys = others.filter(
 		({ registered }) => registered.type !== "witness" && isVoter(registered, primary),
 	);
@@ -50,7 +52,8 @@ function whyNoCandidate({ others, primary }: Electorate): string {
 		: listed(standbys.map((node) => `${quoted(node)} ${whyNotThis(node)}`));
 }
 
-function whyNoneOfThem({ primary }: Electorate, node: NodeView): string {
+function whyNoneOfThem({ primary, believed }: Electorate, node: NodeView): string {
+	if (believed.length === 0) return "is not registered any more: takes no part";
 	const { registered, observed } = node;
 	if (!registered.active) return "is registered as inactive: does not count";
 	if (!isVoter(registered, primary)) return "is not registered under the primary: takes no part";

@@ -2,7 +2,7 @@ import type { Evidence, Finding } from "../../cluster/finding.ts";
 import type { NodeStatus, NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted } from "../advice.ts";
 import { registeredEvidence } from "../believed.ts";
-import { confOf, failoverMode } from "../conf-values.ts";
+import { commandTrouble, confOf, failoverMode } from "../conf-values.ts";
 import { obstacleTo, type Roll, rollOf } from "../election/ballot.ts";
 import { electorateOf } from "../election/electorate.ts";
 import { solePrimary } from "../members.ts";
@@ -50,9 +50,12 @@ export const failoverNotReady: Rule = (world) => {
 	if (common.length > 0 || isNobodyReady) {
 		return [nobody(primary, [...common, ...own.flatMap(({ obstacles }) => obstacles)])];
 	}
-	return own
-		.filter(({ obstacles }) => obstacles.length > 0)
-		.map(({ node, obstacles }) => one(node, obstacles));
+	return own.flatMap(({ node, obstacles }) => {
+		if (obstacles.length > 0) return [one(node, obstacles)];
+		// It may be promoted itself, if it is not the only one.
+		const trouble = candidates.length > 1 ? commandTrouble(node, "follow_command") : null;
+		return trouble === null ? [] : [left(node, trouble)];
+	});
 };
 
 function registeredPrimary({ snapshot }: World): NodeView | null {
@@ -67,13 +70,15 @@ function obstaclesOf(node: NodeView): readonly Obstacle[] {
 	const conf = confOf(node);
 	if (!conf?.isWhole) return [];
 	const { configFile } = node.registered;
-	const isUnset = (name: string): boolean => conf.values[name] === undefined;
 	const say = (text: string): Obstacle => ({
 		text: `${text} in ${configFile} of ${quoted(node)}`,
 		evidence: [evidenceOf(node, `${configFile}: ${text}`, "ssh")],
 	});
 	if (failoverMode(node) === "manual") return [say(modeText(conf.values.failover))];
-	return ["promote_command", "follow_command"].filter(isUnset).map((name) => say(`${name} is not set`));
+	const missing = ["promote_command", "follow_command"].filter((name) => conf.values[name] === undefined);
+	if (missing.length > 0) return missing.map((name) => say(`${name} is not set`));
+	const trouble = commandTrouble(node, "promote_command");
+	return trouble === null ? [] : [say(trouble.replace(/^its /, ""))];
 }
 
 function modeText(failover: string | undefined): string {
@@ -164,7 +169,21 @@ function one(node: NodeView, obstacles: readonly Obstacle[]): Finding {
 				/^./,
 				(letter) => letter.toUpperCase(),
 			),
-		hint: "Set what is missing in repmgr.conf and reload repmgrd. If the node shall never be promoted, give it priority 0 and failover=automatic, so that it still follows.",
+		hint: "Set what is named in repmgr.conf and reload repmgrd. If the node shall never be promoted, give it priority 0 and failover=automatic, so that it still follows.",
 		evidence: obstacles.flatMap(({ evidence }) => evidence),
+	});
+}
+
+function left(node: NodeView, trouble: string): Finding {
+	const { configFile } = node.registered;
+	const text = `${configFile}: ${trouble.replace(/^its /, "")}`;
+	return finding({
+		code: "FAILOVER_NOT_READY",
+		severity: "warning",
+		node,
+		message: `${quoted(node)} would stay behind after a failover`,
+		detail: `When another standby is promoted, ${trouble}: ${quoted(node)} would receive nothing until an operator lets it follow.`,
+		hint: `Set follow_command in ${configFile} and reload repmgrd.`,
+		evidence: [evidenceOf(node, text, "ssh")],
 	});
 }

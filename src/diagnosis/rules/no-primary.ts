@@ -1,5 +1,5 @@
 import { lsnDistanceBytes } from "../../cluster/lsn.ts";
-import { lastLsn } from "../../cluster/positions.ts";
+import { lastLsn, timelineWords } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted } from "../advice.ts";
 import { between, lossOf, writesWithout } from "../lost-primary.ts";
@@ -42,7 +42,7 @@ function nobody(world: World, registeredId: number | null) {
 	const evidence = read.map((node) =>
 		evidenceOf(
 			node,
-			`pg_is_in_recovery() = true, timeline ${node.observed.timeline ?? "unknown"}, WAL up to ${lastLsn(node) ?? "unknown"}`,
+			`pg_is_in_recovery() = true, timeline ${timelineWords(node.observed)}, WAL up to ${lastLsn(node) ?? "unknown"}`,
 		),
 	);
 	if (unread.length > 0) {
@@ -57,7 +57,8 @@ function nobody(world: World, registeredId: number | null) {
 		});
 	}
 	const registered = nodeById(world, registeredId);
-	const best = read.toSorted((a, b) => furthest(a, b, registered))[0];
+	const areTimelinesKnown = read.every(({ observed }) => observed.timeline !== null);
+	const best = read.toSorted((a, b) => furthest(a, b, registered, areTimelinesKnown))[0];
 	return finding({
 		code: "NO_PRIMARY",
 		severity: "critical",
@@ -74,8 +75,8 @@ function nobody(world: World, registeredId: number | null) {
 }
 
 /** By what they have; where that is the same, the registered primary first. */
-function furthest(a: NodeView, b: NodeView, registered: NodeView | null): number {
-	const byTimeline = (b.observed.timeline ?? 0) - (a.observed.timeline ?? 0);
+function furthest(a: NodeView, b: NodeView, registered: NodeView | null, areTimelinesKnown: boolean): number {
+	const byTimeline = areTimelinesKnown ? (b.observed.timeline ?? 0) - (a.observed.timeline ?? 0) : 0;
 	const byWal = lsnDistanceBytes(lastLsn(a), lastLsn(b)) ?? 0;
 	return byTimeline || byWal || Number(b === registered) - Number(a === registered);
 }

@@ -1,19 +1,42 @@
-import type { Remedy } from "../../cluster/finding.ts";
+import type { Finding, Remedy } from "../../cluster/finding.ts";
 import { current } from "../../cluster/node-state.ts";
 import type { ReplicationSlot, ServerReading, WalSender } from "../../cluster/server-reading.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
-import { listed, quoted } from "../advice.ts";
+import { listed, quoted, repmgrOn } from "../advice.ts";
+import { isNobodyRegistered } from "../election/electorate.ts";
+import { solePrimary } from "../members.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**
- * NODE_NOT_REGISTERED: a standby streams from a node, and no registered node can be that standby. Nothing
+ * NODE_NOT_REGISTERED: the primary reads that repmgr.nodes has no rows (issue #785); or a standby streams from a node, and no registered node can be that standby. Nothing
  * of repmgr takes it along in a failover or switchover; after one it stays on the old timeline.
  *
  * A walsender is a standby's if its client tells what it replayed (backups and pg_receivewal do not) and if
  * it serves no logical slot. Whoever may be one of the registered nodes is not called a stranger: silent while any of
  * them that is not found elsewhere might hide behind another name or address.
  */
-export const nodeNotRegistered: Rule = (world) => {
+export const nodeNotRegistered: Rule = (world) => [...nobodyRegistered(world), ...strangers(world)];
+
+/** What this console remembers of the nodes is no help to repmgrd, which reads the table. */
+function nobodyRegistered(world: World): readonly Finding[] {
+	const primary = solePrimary(world);
+	if (primary === null || !isNobodyRegistered(primary)) return [];
+	return [
+		finding({
+			code: "NODE_NOT_REGISTERED",
+			severity: "critical",
+			node: primary,
+			message: `no node is registered: repmgr.nodes on primary ${quoted(primary)} is empty`,
+			detail:
+				"repmgrd can't fail over: it finds neither the standbys nor the primary there. The nodes shown here are those that this console remembers.",
+			hint: `Register all of them again, the primary first, then each standby ("repmgr standby register --force"), then the witness ("repmgr witness register --force"); start repmgrd again where it ended. If the rows were not deleted on purpose, find out who did.`,
+			evidence: [evidenceOf(primary, "repmgr.nodes: 0 rows")],
+			remedy: repmgrOn(primary, `register ${quoted(primary)} again`, "primary", "register", "--force"),
+		}),
+	];
+}
+
+const strangers: Rule = (world) => {
 	const known = new Set(world.snapshot.nodes.flatMap(namesOf));
 	return world.snapshot.nodes.flatMap((node) => {
 		const server = current(node.state.server);

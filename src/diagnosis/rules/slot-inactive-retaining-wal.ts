@@ -16,8 +16,8 @@ const WATCHED_SECONDS = 60;
 /**
  * SLOT_INACTIVE_RETAINING_WAL: nobody uses a replication slot, and the server keeps WAL for it, in the end
  * until the disk is full and the server stops (manual 27.2.6, 54.19; field notes 2, no. 12). `unreserved` and
- * `lost` mean the opposite: max_slot_wal_keep_size is exceeded, and whoever needs the slot must soon be cloned again,
- * or must be already.
+ * `lost` mean the opposite: the server gives up the WAL of the slot or did. Why, PostgreSQL says from 17 on
+ * (invalidation_reason). A standby must then be cloned again, a subscription be set up again.
  *
  * A physical slot of no registered node is worth a notice however little it keeps: nobody will ever come for it.
  */
@@ -51,12 +51,15 @@ function severityOf(
 	node: NodeView,
 	slot: ReplicationSlot,
 ): FindingSeverity | null {
-	if (slot.walStatus === "lost" || slot.walStatus === "unreserved") return "critical";
+	const isRegistered = snapshot.nodes.some(({ registered }) => registered.slotName === slot.slotName);
+	if (slot.walStatus === "lost" || slot.walStatus === "unreserved") {
+		// One that nobody used for so long, and no node of ours, is not missed at once.
+		return slot.invalidationReason === "idle_timeout" && !isRegistered ? "warning" : "critical";
+	}
 	const bytes = slot.retainedBytes ?? 0;
 	const disk = walDisk(node);
 	const limit = Math.min(thresholds.slotWarningBytes, disk === null ? Infinity : disk.sizeBytes * DISK_SHARE);
 	if (bytes >= limit) return "warning";
-	const isRegistered = snapshot.nodes.some(({ registered }) => registered.slotName === slot.slotName);
 	return slot.slotType === "physical" && !isRegistered ? "notice" : null;
 }
 
@@ -71,7 +74,8 @@ function findingOf(
 	severity: FindingSeverity,
 ): Finding {
 	const most = slots.toSorted((a, b) => (b.retainedBytes ?? 0) - (a.retainedBytes ?? 0))[0];
-	const isLost = slots.some(({ walStatus }) => walStatus === "lost" || walStatus === "unreserved");
+	const lost = slots.filter(({ walStatus }) => walStatus === "lost" || walStatus === "unreserved");
+	const isLost = lost.length > 0;
 	const names = slots.map(({ slotName }) => slotName).join(", ");
 	return finding({
 		code: "SLOT_INACTIVE_RETAINING_WAL",
@@ -81,17 +85,45 @@ function findingOf(
 			? `WAL for the inactive replication slot ${names} on ${quoted(node)} is being given up or lost`
 			: `inactive replication slot ${names} on ${quoted(node)} keeps back ${inBytes(most?.retainedBytes ?? 0)} of WAL`,
 		detail: isLost
-			? "The slot exceeds max_slot_wal_keep_size. Once its WAL is lost, whoever used it can't go on and must be cloned again."
+			? `${causesOf(lost)} ${againOf(lost, "can't go on")}`
 			: `The server keeps all WAL from there on. ${room(world, node)}`,
-		hint: `${owners(world, slots)} A slot that nobody will use again is dropped with pg_drop_replication_slot('…'); its user, if there is one after all, must then be cloned again.`,
-		evidence: slots.map(({ slotName, slotType, restartLsn, retainedBytes, walStatus }) =>
+		hint: `${owners(world, slots)} A slot that nobody will use again is dropped with pg_drop_replication_slot('…'). ${againOf(slots, "lacks it then")}`,
+		evidence: slots.map(({ slotName, slotType, restartLsn, retainedBytes, walStatus, invalidationReason }) =>
 			evidenceOf(
 				node,
-				`pg_replication_slots: ${slotName}, ${slotType}, inactive, restart_lsn ${restartLsn ?? "null"}, ${retainedBytes ?? "unknown"} bytes behind, wal_status ${walStatus ?? "unknown"}`,
+				`pg_replication_slots: ${slotName}, ${slotType}, inactive, restart_lsn ${restartLsn ?? "null"}, ${retainedBytes ?? "unknown"} bytes behind, wal_status ${walStatus ?? "unknown"}${invalidationReason ? `, invalidation_reason ${invalidationReason}` : ""}`,
 			),
 		),
 		doNot: "Do not delete files in pg_wal by hand: the server does not start without what it needs there.",
 	});
+}
+
+/** By invalidation_reason (manual 54.19). Without one, a slot that loses WAL exceeds the only limit that older versions have. */
+const CAUSES: Readonly<Record<string, string>> = {
+	wal_removed: "The slot exceeds max_slot_wal_keep_size: its WAL is removed.",
+	rows_removed: "Rows that the logical slot needs were removed by a vacuum.",
+	wal_level_insufficient: "The logical slot needs a higher wal_level.",
+	idle_timeout: "Nobody used the slot for longer than idle_replication_slot_timeout.",
+};
+
+function causesOf(slots: readonly ReplicationSlot[]): string {
+	const causes = slots.map(
+		({ invalidationReason }) =>
+			CAUSES[invalidationReason ?? "wal_removed"] ?? `The slot is invalidated: ${invalidationReason}.`,
+	);
+	return [...new Set(causes)].join(" ");
+}
+
+/** What their users have to do. */
+function againOf(slots: readonly ReplicationSlot[], when: string): string {
+	return [
+		...(slots.some(({ slotType }) => slotType === "physical")
+			? [`A standby that ${when} must be cloned again.`]
+			: []),
+		...(slots.some(({ slotType }) => slotType === "logical")
+			? [`The subscription of a subscriber that ${when} must be set up again.`]
+			: []),
+	].join(" ");
 }
 
 function owners({ snapshot }: World, slots: readonly ReplicationSlot[]): string {

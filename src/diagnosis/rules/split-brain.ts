@@ -1,10 +1,13 @@
 import type { Remedy } from "../../cluster/finding.ts";
-import { type Lsn, lsnDistanceBytes } from "../../cluster/lsn.ts";
-import { forkFrom } from "../../cluster/positions.ts";
+import { lsnDistanceBytes } from "../../cluster/lsn.ts";
+import { current } from "../../cluster/node-state.ts";
+import { partedAt } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
+import { byteCount } from "../../cluster/words.ts";
 import { listed, quoted, stopServer } from "../advice.ts";
 import { primariesSeen } from "../members.ts";
 import { isWell, secondsAsIs } from "../trouble.ts";
+import { inUtc } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**
@@ -16,24 +19,26 @@ export const splitBrain: Rule = (world) => {
 	const primaries = primariesSeen(world);
 	if (primaries.length < 2) return [];
 	const names = listed(primaries.map(quoted));
-	const keep = worthKeeping(world, primaries);
-	const others = primaries.filter((node) => node !== keep?.node);
-	const [other] = others;
 	const fork = forkPoint(primaries);
+	const sides = primaries.map((node) => sideOf(world, node, fork));
+	const keep = worthKeeping(world, sides);
+	const others = sides.filter((side) => side !== keep).map(({ node }) => node);
+	const [other] = others;
+	const otherNames = listed(others.map(quoted));
+	const told = `${sides.map((side) => `${quoted(side.node)} ${shortOf(side)}`).join("; ")}.`;
 	return [
 		finding({
 			code: "SPLIT_BRAIN",
 			severity: "critical",
 			message: `${names} are ${primaries.length === 2 ? "both" : "all"} out of recovery and accept writes`,
-			detail: `What is committed on one of them is missing on the others, and will be lost there. ${fork === null ? "Where they parted is not known." : `They parted at ${fork.lsn}, the end of timeline ${fork.timeline}.`}`,
+			detail: `What is committed on one of them is missing on the others, and will be lost there. ${fork === null ? "Where they parted is not known." : `They parted at ${fork.lsn}, the end of timeline ${fork.timeline}.`} ${told}`,
 			hint:
 				keep === null
-					? `Keep clients away from all but one of them, now. Which one to keep can't be told from here: the one with the standbys and the clients, or, failing both, the newer timeline.${isFresh(world, primaries) ? " One was promoted moments ago: look again in half a minute, standbys may be about to follow it." : ""} Save what only the others have, then rejoin them.`
-					: `Keep clients away from ${listed(others.map(quoted))}, now. Keep ${quoted(keep.node)}: ${keep.why}. Stop ${listed(others.map(quoted))}, save what only ${others.length === 1 ? "it has" : "they have"} (pg_waldump from the fork on lists the commits), and rejoin.`,
-			evidence: primaries.map((node) => evidenceOf(node, standing(world, node, fork))),
+					? `Keep clients away from all but one of them, now. Which one to keep can't be told from here: find out where the applications wrote since then. The newest timeline only says which one was promoted last.${isFresh(world, primaries) ? " One was promoted moments ago: look again in half a minute, standbys may be about to follow it." : ""} Save what only the others have (pg_waldump from the fork on lists the commits), then rejoin them.`
+					: `Keep clients away from ${otherNames}, now. Keep ${quoted(keep.node)}: ${whyKept(keep)}, while ${otherNames} ${others.length === 1 ? "has" : "have"} no standby, no client session and no more WAL since then. Stop ${otherNames}, save what only ${others.length === 1 ? "it has" : "they have"} (pg_waldump from the fork on lists the commits), and rejoin.`,
+			evidence: sides.map((side) => evidenceOf(side.node, standing(side))),
 			remedy: keep !== null && others.length === 1 && other !== undefined ? stopAndRejoin(other) : null,
-			doNot:
-				'Do not run "repmgr primary register -F", do not restart or unpause repmgrd, and do not rejoin or rewind anything before all but one of them are stopped and what only they have is saved.',
+			doNot: `Do not let clients write to ${keep === null ? "more than one of them" : otherNames}. Do not run "repmgr primary register -F", do not restart or unpause repmgrd, and do not rejoin or rewind anything before all but one of them are stopped and what only they have is saved.`,
 		}),
 	];
 };
@@ -49,6 +54,29 @@ function stopAndRejoin(other: NodeView): Remedy {
 	};
 }
 
+/** What speaks for one of them, as far as it is known. */
+interface Side {
+	readonly node: NodeView;
+	/** WAL past the fork: a promotion and the server's own work write some, too. */
+	readonly written: number | null;
+	readonly followers: readonly NodeView[];
+	readonly clients: number | null;
+	readonly watchers: readonly NodeView[];
+}
+
+function sideOf({ snapshot }: World, node: NodeView, fork: Fork | null): Side {
+	return {
+		node,
+		written: fork === null ? null : lsnDistanceBytes(fork.lsn, node.observed.currentLsn),
+		followers: snapshot.nodes.filter(({ observed }) => observed.upstreamNodeId === node.nodeId),
+		clients: current(node.state.server)?.clientSessions ?? null,
+		watchers: snapshot.nodes.filter(
+			({ observed, state }) =>
+				observed.role === "witness" && current(state.server)?.repmgrd?.upstreamNodeId === node.nodeId,
+		),
+	};
+}
+
 /** Standbys take so long to follow a new primary. */
 const FOLLOW_SECONDS = 30;
 
@@ -56,65 +84,70 @@ function isFresh(world: World, primaries: readonly NodeView[]): boolean {
 	return primaries.some((node) => secondsAsIs(world, node) < FOLLOW_SECONDS);
 }
 
-/** The one to keep: the one that standbys follow; nobody following any, the newest. Null where the signs disagree. */
-function worthKeeping(world: World, primaries: readonly NodeView[]) {
-	const followed = primaries.filter((node) => followersOf(world, node).length > 0);
-	const used = primaries.filter((node) => (clientsOf(node) ?? 0) > 0);
-	const [newest, next] = primaries.toSorted((a, b) => timelineOf(b) - timelineOf(a));
-	const [first] = followed;
-	if (first !== undefined) {
-		if (followed.length > 1 || used.some((node) => node !== first)) return null;
-		const isNewest = newest === first && timelineOf(first) > timelineOf(next ?? first);
-		if (!isWell(first) || (!isNewest && isFresh(world, primaries))) return null;
-		return {
-			node: first,
-			why: `${listed(followersOf(world, first).map(quoted))} ${followersOf(world, first).length === 1 ? "streams" : "stream"} from it${isNewest ? ", and it is on the newest timeline" : ""}`,
-		};
-	}
-	if (newest === undefined || timelineOf(newest) === timelineOf(next ?? newest)) return null;
-	if (used.some((node) => node !== newest)) return null;
-	return { node: newest, why: "it is on the newest timeline, and nobody has clients or standbys beside it" };
+/**
+ * The one that is in use, where all others are seen not to be and wrote no more since the fork. Null where the signs disagree or are
+ * missing. The newest timeline is none: the one that was cut off last always has it.
+ */
+function worthKeeping(world: World, sides: readonly Side[]): Side | null {
+	const used = sides.filter(({ followers, clients }) => followers.length > 0 || (clients ?? 0) > 0);
+	const [first] = used;
+	if (first === undefined || used.length > 1 || !isWell(first.node)) return null;
+	const others = sides.filter((side) => side !== first);
+	const isSeenIdle = others.every(
+		({ clients, written }) =>
+			clients === 0 && written !== null && first.written !== null && written <= first.written,
+	);
+	if (!isSeenIdle) return null;
+	// Standbys may be about to leave it for one that was just promoted.
+	const fresh = others.map(({ node }) => node);
+	return isFresh(world, fresh) ? null : first;
 }
 
-function standing(world: World, node: NodeView, fork: Fork | null): string {
-	const { observed } = node;
-	const followers = followersOf(world, node);
-	const clients = clientsOf(node);
-	const since = fork === null ? null : lsnDistanceBytes(fork.lsn, observed.currentLsn);
+function whyKept({ followers, clients }: Side): string {
+	return listed([
+		...(followers.length > 0 ? [followed(followers)] : []),
+		...(clients ? [`it has ${sessions(clients)}`] : []),
+	]);
+}
+
+function followed(followers: readonly NodeView[]): string {
+	return `${listed(followers.map(quoted))} ${followers.length === 1 ? "streams" : "stream"} from it`;
+}
+
+function sessions(clients: number): string {
+	return `${clients} client ${clients === 1 ? "session" : "sessions"}`;
+}
+
+function shortOf({ written, followers, clients }: Side): string {
+	return listed([
+		written === null ? "wrote an unknown amount since then" : `wrote ${byteCount(written)} of WAL since then`,
+		clients === null
+			? "clients are not known"
+			: `has ${clients === 0 ? "no client session" : sessions(clients)}`,
+		`has ${followers.length === 0 ? "no standby" : followers.length === 1 ? "1 standby" : `${followers.length} standbys`}`,
+	]);
+}
+
+function standing({ node, written, followers, clients, watchers }: Side): string {
+	const { observed, state } = node;
+	const promotedAt = current(state.server)?.promotedAt ?? null;
 	return [
 		"pg_is_in_recovery() = false",
 		`timeline ${observed.timeline ?? "unknown"}`,
-		`at ${observed.currentLsn ?? "unknown"}${since === null ? "" : ` (${since} bytes past the fork)`}`,
-		followers.length === 0
-			? "nobody streams from it"
-			: `${listed(followers.map(quoted))} ${followers.length === 1 ? "streams" : "stream"} from it`,
+		...(promotedAt === null ? [] : [`promoted at ${inUtc(promotedAt)}`]),
+		`at ${observed.currentLsn ?? "unknown"}${written === null ? "" : ` (${written} bytes past the fork)`}`,
+		followers.length === 0 ? "nobody streams from it" : followed(followers),
 		clients === null ? "clients unknown" : `${clients} sessions in other databases than repmgr's`,
+		...(watchers.length === 0 ? [] : [`witness ${listed(watchers.map(quoted))} watches it`]),
 	].join(", ");
 }
 
-interface Fork {
-	readonly timeline: number;
-	readonly lsn: Lsn;
-}
+type Fork = NonNullable<ReturnType<typeof partedAt>>;
 
-/** Where the newest one left the oldest one's timeline. */
+/** Where the first of them left the others. */
 function forkPoint(primaries: readonly NodeView[]): Fork | null {
-	const [oldest, ...rest] = primaries.toSorted((a, b) => timelineOf(a) - timelineOf(b));
-	const newest = rest.at(-1);
-	const timeline = oldest?.observed.timeline;
-	if (newest === undefined || timeline == null) return null;
-	const lsn = forkFrom(newest, timeline);
-	return lsn == null ? null : { timeline, lsn };
-}
-
-function followersOf({ snapshot }: World, { nodeId }: NodeView): readonly NodeView[] {
-	return snapshot.nodes.filter(({ observed }) => observed.upstreamNodeId === nodeId);
-}
-
-function clientsOf({ state }: NodeView): number | null {
-	return state.server.good?.value.clientSessions ?? null;
-}
-
-function timelineOf({ observed }: NodeView): number {
-	return observed.timeline ?? 0;
+	const forks = primaries.flatMap((a, index) => primaries.slice(index + 1).map((b) => partedAt(a, b)));
+	const known = forks.filter((fork) => fork !== null);
+	if (known.length < forks.length) return null;
+	return known.toSorted((a, b) => lsnDistanceBytes(b.lsn, a.lsn) ?? 0)[0] ?? null;
 }

@@ -1,4 +1,4 @@
-import { forkFrom, lastLsn, needsRestartToFollow } from "../../cluster/positions.ts";
+import { forkFrom, lastLsn, needsRestartToFollow, timelineWords } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { followAfterRestart, followTrial, quoted } from "../advice.ts";
 import { lossOf } from "../lost-primary.ts";
@@ -43,7 +43,10 @@ function detached(world: World, node: NodeView) {
 		node,
 		message: `standby ${quoted(node)} does not stream from anybody`,
 		detail: [
-			`It has WAL up to ${lastLsn(node) ?? "an unknown position"} on timeline ${node.observed.timeline ?? "unknown"}.`,
+			`It has WAL up to ${lastLsn(node) ?? "an unknown position"} on timeline ${timelineWords(node.observed)}.`,
+			node.state.server.good?.value.restoresFromArchive
+				? "Its restore_command is set: meanwhile it reads WAL from the archive, as far as there is any."
+				: "",
 			primary === null ? "" : standingOf(node, primary),
 		]
 			.filter(Boolean)
@@ -66,11 +69,13 @@ function detached(world: World, node: NodeView) {
 
 /** Can it simply follow, as far as the primary's history tells? */
 function standingOf(node: NodeView, primary: NodeView): string {
-	const { timeline, receiveLsn } = node.observed;
+	const { timeline, timelineAtLeast, receiveLsn } = node.observed;
+	if (timeline === null && timelineAtLeast !== primary.observed.timeline)
+		return `${quoted(primary)} is on timeline ${timelineWords(primary.observed)}; whether it can follow is not known.`;
 	if (timeline === null || timeline === primary.observed.timeline) return "";
 	const fork = forkFrom(primary, timeline);
 	if (fork == null)
-		return `${quoted(primary)} is on timeline ${primary.observed.timeline ?? "unknown"}; whether it can follow is not known.`;
+		return `${quoted(primary)} is on timeline ${timelineWords(primary.observed)}; whether it can follow is not known.`;
 	const parted = `Timeline ${timeline} ended for ${quoted(primary)} at ${fork}`;
 	return needsRestartToFollow(node, primary)
 		? `${parted}, where it has replayed up to, too. Behind that it received the beginning of a record, up to ${receiveLsn}: nothing is lost with that, but repmgr takes it for a divergence and refuses to let it follow until its PostgreSQL is restarted.`

@@ -1,5 +1,5 @@
 import { lsnDistanceBytes } from "../../cluster/lsn.ts";
-import { forkFrom, lastLsn, needsRestartToFollow } from "../../cluster/positions.ts";
+import { forkFrom, lastLsn, needsRestartToFollow, timelineWords } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { quoted, rejoinTrial } from "../advice.ts";
 import { isForeign, solePrimary, standbys } from "../members.ts";
@@ -11,7 +11,8 @@ import { isDetached } from "./standby-detached.ts";
  * primary left its timeline, on a timeline that the primary never was on, or past the primary's own end. It
  * can never stream again without a rewind ("new timeline 3 forked off current database system timeline 2
  * before current recovery point", field notes 0), and throws away what only it has. Needs the primary's
- * history file (SQL as superuser, or SSH) unless both are on one timeline.
+ * history file (SQL as superuser, or SSH) unless both are on one timeline. Where only the earliest timeline is known that it
+ * may be on, it has diverged if it has for that one and for each later one.
  */
 export const standbyDiverged: Rule = (world) => {
 	const primary = solePrimary(world);
@@ -24,19 +25,23 @@ export const standbyDiverged: Rule = (world) => {
 };
 
 function divergence(world: World, node: NodeView, primary: NodeView): string | null {
-	const { timeline } = node.observed;
+	const { timeline, timelineAtLeast } = node.observed;
 	const target = primary.observed.timeline;
 	const end = lastLsn(node);
-	if (timeline === null || target === null || end === null) return null;
-	if (timeline === target) {
+	const earliest = timeline ?? timelineAtLeast;
+	if (earliest === null || target === null || end === null) return null;
+	if (earliest > target) {
+		return isDetached(world, node)
+			? `it is on timeline ${timelineWords(node.observed)}, the primary on ${target}`
+			: null;
+	}
+	// The primary's own timeline is the last that left the primary's history: past its end, the standby is past all of them.
+	if (timeline === null || timeline === target) {
 		const beyond = lsnDistanceBytes(primary.observed.currentLsn, end);
 		// Two servers are read a moment apart: only one that has long stopped receiving can be ahead.
 		return beyond !== null && beyond > 0 && isDetached(world, node)
-			? `it is ${beyond} bytes ahead of the primary on timeline ${timeline}`
+			? `it is ${beyond} bytes ahead of the primary on timeline ${timelineWords(node.observed)}`
 			: null;
-	}
-	if (timeline > target) {
-		return isDetached(world, node) ? `it is on timeline ${timeline}, the primary on ${target}` : null;
 	}
 	const fork = forkFrom(primary, timeline);
 	if (fork === undefined) return null;
@@ -50,7 +55,8 @@ function divergence(world: World, node: NodeView, primary: NodeView): string | n
 }
 
 function isLater(node: NodeView, primary: NodeView): boolean {
-	return (node.observed.timeline ?? 0) > (primary.observed.timeline ?? 0);
+	const { timeline, timelineAtLeast } = node.observed;
+	return (timeline ?? timelineAtLeast ?? 0) > (primary.observed.timeline ?? 0);
 }
 
 function diverged(node: NodeView, primary: NodeView, why: string) {
@@ -64,7 +70,7 @@ function diverged(node: NodeView, primary: NodeView, why: string) {
 		evidence: [
 			evidenceOf(
 				node,
-				`no walreceiver; WAL up to ${lastLsn(node)} on timeline ${node.observed.timeline ?? "unknown"}`,
+				`no walreceiver; WAL up to ${lastLsn(node)} on timeline ${timelineWords(node.observed)}`,
 			),
 			evidenceOf(
 				primary,

@@ -1,3 +1,4 @@
+import { shellWords } from "../../cluster/shell-words.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { byteCount, quoted } from "../../cluster/words.ts";
 import { type Facts, hostOf, serverOf } from "../facts.ts";
@@ -17,7 +18,7 @@ export function attachedTo(candidate: NodeView, primary: NodeView): Prerequisite
 		upstreamNodeId !== null && upstreamNodeId !== primary.nodeId
 			? `It streams from node ${upstreamNodeId}.`
 			: `It is ${status}.`;
-	const fix = `Attach it first: follow ${candidate.nodeName}`;
+	const fix = `Attach it first: follow ${shellWords([candidate.nodeName])}`;
 	return failed(title, found, fix);
 }
 

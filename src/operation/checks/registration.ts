@@ -1,3 +1,4 @@
+import { shellWords } from "../../cluster/shell-words.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted } from "../../cluster/words.ts";
 import type { Facts } from "../facts.ts";
@@ -38,6 +39,6 @@ export function nobodyUnderIt({ snapshot }: Facts, node: NodeView): Prerequisite
 		`${listed(under.map(quoted))} ${under.length === 1 ? "is its downstream" : "are its downstreams"}.`,
 		isElsewhere || first.observed.role === "witness"
 			? `Register ${quoted(first)} again under its real upstream: register ${first.nodeName}`
-			: `Give ${quoted(first)} another upstream: follow ${first.nodeName}`,
+			: `Give ${quoted(first)} another upstream: follow ${shellWords([first.nodeName])}`,
 	);
 }

@@ -1,4 +1,5 @@
 import { current } from "../../cluster/node-state.ts";
+import { shellWords } from "../../cluster/shell-words.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted } from "../../cluster/words.ts";
 import { confNumber, type Facts, hostOf, serverOf } from "../facts.ts";
@@ -123,7 +124,7 @@ export function nobodyFollows({ snapshot }: Facts, node: NodeView, primary: Node
 		return failed(
 			title,
 			`${listed(followers.map(quoted))} ${followers.length === 1 ? "does" : "do"}.`,
-			`Attach ${followers.length === 1 ? "it" : "them"} first: follow ${first.nodeName} --upstream ${primary.nodeName}`,
+			`Attach ${followers.length === 1 ? "it" : "them"} first: follow ${shellWords([first.nodeName])} --upstream ${shellWords([primary.nodeName])}`,
 		);
 	}
 	const unseen = snapshot.nodes.filter(
@@ -156,7 +157,7 @@ export function wasShutDown(facts: Facts, node: NodeView, mayRecover: boolean, a
 		return failed(
 			title,
 			`${found} It is a standby that ended without a shutdown.`,
-			`Start it, so that it recovers: start ${node.nodeName}. If it does not stream then: ${again} --stop-first`,
+			`Start it, so that it recovers: start ${shellWords([node.nodeName])}. If it does not stream then: ${again} --stop-first`,
 		);
 	}
 	if (host.value.serverConfigFile === null || host.value.look.dataDirectory === null) {
@@ -181,6 +182,6 @@ export function repmgrdRuns(facts: Facts, node: NodeView): Prerequisite {
 	const repmgrd = hostOf(facts, node.nodeId).value?.look.repmgrd ?? null;
 	if (repmgrd === null) return unknown(title, "It can't be seen.");
 	return repmgrd === false
-		? warning(title, "It does not.", `Start it afterwards: repmgrd-start ${node.nodeName}`)
+		? warning(title, "It does not.", `Start it afterwards: repmgrd-start ${shellWords([node.nodeName])}`)
 		: ok(title, `It does (${repmgrd.pid}).`);
 }

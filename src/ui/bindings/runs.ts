@@ -43,7 +43,7 @@ export const RUNNING: readonly Binding[] = [
 		id: "plan.again",
 		keys: ["p"],
 		label: "plan again",
-		help: "Look at all nodes again, and make the plan anew.",
+		help: "Look at all nodes again, and plan again.",
 		screens: PLAN,
 		disabled: (context) => (wishedFor(context) === null ? "nothing was asked for" : null),
 		run: (context) => {
@@ -86,7 +86,7 @@ export const RUNNING: readonly Binding[] = [
 			const intent = wayOut(context);
 			if (intent === null) return null;
 			context.session.desk.ask(intent);
-			return { event: "open", screen: { screen: "plan", offset: 0, showsAll: false } };
+			return OPEN_PLAN;
 		},
 	},
 	{
@@ -111,6 +111,21 @@ export const RUNNING: readonly Binding[] = [
 		run: ({ session }) => {
 			void session.desk.detach();
 			return null;
+		},
+	},
+	{
+		id: "run.again",
+		keys: ["p"],
+		label: "plan again",
+		help: "After a refusal at the last moment: look at all nodes again, and plan again.",
+		screens: RUN,
+		disabled: ({ desk: { wish } }) =>
+			wish?.state === "refused" && wish.intent !== null ? null : "nothing was refused",
+		run: (context) => {
+			const intent = wishedFor(context);
+			if (intent === null) return null;
+			context.session.desk.ask(intent);
+			return OPEN_PLAN;
 		},
 	},
 	{
@@ -182,6 +197,8 @@ export const RUNNING: readonly Binding[] = [
 export function openRun(): Reaction {
 	return { event: "open", screen: { screen: "run", foot: null, showsAll: false } };
 }
+
+const OPEN_PLAN = { event: "open", screen: { screen: "plan", offset: 0, showsAll: false } } as const;
 
 function planOf({ desk: { wish } }: UiContext): Plan | null {
 	return wish?.state === "planned" ? wish.plan : null;

@@ -8,6 +8,7 @@ import { screenIf, type UiContext } from "../context.ts";
 import { useTheme } from "../theme.ts";
 import { findingLines, findingsLayout } from "../view/finding-lines.ts";
 import { findingView } from "../view/finding-view.ts";
+import { pauseReason } from "../view/runs-view.ts";
 
 /** What is wrong: a list, and the selected one in full below it as far as there is room. */
 export function FindingsScreen({ context }: { readonly context: UiContext }): ReactNode {
@@ -32,7 +33,12 @@ export function FindingsScreen({ context }: { readonly context: UiContext }): Re
 			{selected !== null && (
 				<>
 					<Rule columns={columns} />
-					<StyledLines lines={findingView(data, selected, columns, false).slice(0, bodyRows - height - 2)} />
+					<StyledLines
+						lines={findingView(data, selected, columns, false, pauseReason(context.desk)).slice(
+							0,
+							bodyRows - height - 2,
+						)}
+					/>
 				</>
 			)}
 		</Box>

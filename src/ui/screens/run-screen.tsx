@@ -13,7 +13,7 @@ export function RunScreen({ context }: { readonly context: UiContext }): ReactNo
 	const { desk, columns } = context;
 	const layout = runLayout(context, screen);
 	const { wish } = desk;
-	const isRefused = wish?.state === "refused" && wish.intent === null;
+	const isRefused = wish?.state === "refused" && wish.wasApproved;
 	// Approved and not begun yet, or refused at the last moment.
 	if (wish?.state === "starting" || wish?.state === "resuming" || isRefused) {
 		const lines = isRefused

@@ -14,16 +14,10 @@ export function RunsScreen({ context }: { readonly context: UiContext }): ReactN
 	const { desk, columns, bodyRows } = context;
 	const runs = desk.runs ?? [];
 	const selected = selectedRun(runs, screen.operationId);
-	const height = bodyRows - 1;
-	const top = windowTop(selected === null ? 0 : runs.indexOf(selected), runs.length, height);
 	const text = textIn(columns);
-	if (desk.runsFault !== null)
-		return (
-			<Box flexDirection="column" flexShrink={0}>
-				<Rule columns={columns} title="OPERATIONS CARRIED OUT" />
-				<StyledLines lines={text("fault", 1, `They could not be read: ${desk.runsFault}`, "critical")} />
-			</Box>
-		);
+	const fault = desk.runsFault === null ? [] : text("fault", 1, desk.runsFault, "critical");
+	const height = bodyRows - 1 - fault.length;
+	const top = windowTop(selected === null ? 0 : runs.indexOf(selected), runs.length, height);
 	return (
 		<Box flexDirection="column" flexShrink={0}>
 			<Rule
@@ -32,9 +26,12 @@ export function RunsScreen({ context }: { readonly context: UiContext }): ReactN
 				note={desk.runs === null ? "reading" : `${runs.length}`}
 			/>
 			<StyledLines
-				lines={
-					desk.runs === null
-						? text("reading", 1, "Reading this machine's journal, and the locks on the hosts…", "muted")
+				lines={[
+					...fault,
+					...(desk.runs === null
+						? fault.length > 0
+							? []
+							: text("reading", 1, "Reading this machine's journal, and the locks on the hosts…", "muted")
 						: runs.length === 0
 							? text(
 									"none",
@@ -42,8 +39,8 @@ export function RunsScreen({ context }: { readonly context: UiContext }): ReactN
 									"Nothing was done with this cluster from this machine, and nobody holds its lock.",
 									"muted",
 								)
-							: runsView(context, runs, selected).slice(top, top + height)
-				}
+							: runsView(context, runs, selected).slice(top, top + height)),
+				]}
 			/>
 		</Box>
 	);

@@ -6,6 +6,7 @@ import type { UiContext } from "../context.ts";
 import type { SemanticRole } from "../theme.ts";
 import { nameOf, nodeNames } from "./event-lines.ts";
 import { pageHeading, pageText } from "./page.ts";
+import { pauseReason } from "./runs-view.ts";
 import type { StyledLine } from "./styled-line.ts";
 
 /** One finding in full: what, since when, on what evidence, what to do, what not to do. */
@@ -14,6 +15,7 @@ export function findingView(
 	finding: Finding,
 	columns: number,
 	isOpen: boolean,
+	pausedBy: string | null,
 ): readonly StyledLine[] {
 	const { code, nodeId, severity, message, detail, hint, evidence, remedy, doNot } = finding;
 	const names = nodeNames(data.registrations);
@@ -29,6 +31,9 @@ export function findingView(
 		},
 		...text("message", message, "title"),
 		...text("detail", detail),
+		...(code === "REPMGRD_PAUSED" && pausedBy !== null
+			? text("paused by", `It was paused ${pausedBy} (this machine's journal).`)
+			: []),
 		...acknowledgementLines(data, finding).flatMap((line) => text("acknowledged", line, "muted")),
 		...(doNot === null ? [] : [pageHeading("DO NOT"), ...text("do not", doNot, "critical")]),
 		pageHeading("WHAT TO DO"),
@@ -74,7 +79,7 @@ function acknowledgementLines({ findingSpells }: ConsoleState, finding: Finding)
 }
 
 /** The lines of the screen of one finding; none when it is over. */
-export function findingPage({ data, columns }: UiContext, key: string): readonly StyledLine[] {
+export function findingPage({ data, desk, columns }: UiContext, key: string): readonly StyledLine[] {
 	const finding = data.snapshot.findings.find((candidate) => findingKey(candidate) === key);
-	return finding === undefined ? [] : findingView(data, finding, columns, true);
+	return finding === undefined ? [] : findingView(data, finding, columns, true, pauseReason(desk));
 }

@@ -93,3 +93,13 @@ export function operationBanner(desk: DeskState): string | null {
 		? `${title}, begun ${begun} UTC by ${who}, holds the cluster's lock: it goes on there, or was interrupted; R shows it`
 		: `${title}, begun ${begun} UTC by ${who}, was not brought to its end: R shows it, r there takes it up`;
 }
+
+/** Who paused repmgrd, when and why, by this machine's journal; null: that does not tell. */
+export function pauseReason({ runs }: DeskState): string | null {
+	const last = runs?.find(
+		({ kind, outcome }) => (kind === "pause" || kind === "unpause") && outcome === "done",
+	);
+	if (last?.kind !== "pause") return null;
+	const at = new Date(last.startedAt).toISOString().slice(0, 16).replace("T", " ");
+	return `by ${last.who} at ${at} UTC${last.reason === null ? "" : `: ${last.reason}`}`;
+}

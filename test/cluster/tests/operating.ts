@@ -32,7 +32,7 @@ export async function expectHealthy(cluster: Cluster): Promise<void> {
 }
 
 /** Locks, and ssh connections that were opened for a switchover. */
-async function leftOn(cluster: Cluster, host: string): Promise<string> {
+export async function leftOn(cluster: Cluster, host: string): Promise<string> {
 	const look =
 		"ls ~postgres/.local/state/repmgr-console 2>/dev/null | grep -E 'lock-|new-|gone-'; ls -d /tmp/repmgr-console.* 2>/dev/null; true";
 	return (await cluster.exec(host, ["sh", "-c", look])).stdout.trim();

@@ -157,6 +157,11 @@ describe("nobody is promoted, and why", () => {
 			{ 2: { host: { repmgrd: { pid: 93, state: "T" } } } },
 			/repmgrd is frozen/,
 		],
+		[
+			"the best one's promote_command promotes nothing",
+			{ 2: conf(2, { promote_command: "repmgr standby follow" }) },
+			/but its promote_command does not run "repmgr standby promote"/,
+		],
 		["the best has no promote_command", { 2: conf(2, { promote_command: undefined }) }, /no promote_command/],
 		[
 			"the best lost the primary long ago",
@@ -257,6 +262,12 @@ describe("what becomes of the others", () => {
 			true,
 		],
 		["no follow_command", conf(3, { follow_command: undefined }), /no follow_command/, true],
+		[
+			"a follow_command with a typing error",
+			conf(3, { follow_command: "repmgr -f /etc/repmgr.conf stamdby follow" }),
+			/^stays behind: its follow_command does not run "repmgr standby follow"$/,
+			true,
+		],
 		["no repmgrd", { ...daemon({ running: false }), host: { repmgrd: false } }, /repmgrd does not run/, true],
 		["silent", SILENT, /^does not follow: it does not answer$/, true],
 		["inactive", registered({ active: false }), /registered as inactive/, true],

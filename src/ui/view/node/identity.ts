@@ -59,12 +59,16 @@ function connections({ server, noServer }: Subject): Row {
 	);
 }
 
+/** A primary has none; a witness watches the primary, and streams from nobody. */
+const UNSEEN_UPSTREAM = { primary: "none", standby: undefined, witness: null } as const;
+
 function comparison({ node, server, host, nameOf }: Subject): readonly Row[] {
 	const { registered, observed } = node;
 	const { repmgrConf = null } = host ?? {};
 	const upstream = registered.upstreamNodeId === null ? "none" : nameOf(registered.upstreamNodeId);
 	const status = text(observed.status, STATUS_TONE[observed.status]);
-	const isStandby = (observed.role ?? registered.type) === "standby";
+	const role = observed.role ?? registered.type;
+	const isStandby = role === "standby";
 	return [
 		{ label: "", spans: [text(`${fitText("REGISTERED", REGISTERED_WIDTH)}  OBSERVED`, "muted")] },
 		compared(
@@ -80,9 +84,7 @@ function comparison({ node, server, host, nameOf }: Subject): readonly Row[] {
 			observed.attached === false
 				? "none: detached"
 				: observed.upstreamNodeId === null
-					? isStandby
-						? undefined
-						: "none"
+					? UNSEEN_UPSTREAM[role]
 					: nameOf(observed.upstreamNodeId),
 		),
 		{

@@ -3,6 +3,7 @@ import type { ServerReading, WalReceiver, WalSender } from "../../../cluster/ser
 import type { Observed } from "../../../cluster/snapshot.ts";
 import { UpstreamIndex } from "../../../cluster/upstream.ts";
 import { formatAge, formatBytes, formatSeconds } from "../../../store/format.ts";
+import { timelineOf } from "../../../store/topology.ts";
 import { field, note, type Row, type Section, table, text } from "./section.ts";
 import { readNow, type Subject } from "./subject.ts";
 
@@ -28,7 +29,7 @@ export function replicationSection(subject: Subject): Section {
 function primaryRows(server: ServerReading): readonly Row[] {
 	const names = server.settings.synchronous_standby_names;
 	return [
-		field("timeline", server.timeline ?? { why: "not told" }),
+		field("timeline", timelineOf(server) ?? { why: "not told" }),
 		field("current LSN", server.currentLsn ?? { why: "not told" }),
 		field("synchronous", names === undefined ? NO_STATS : names === "" ? "no standby is waited for" : names),
 		...((server.syncRepWaiters ?? 0) > 0
@@ -42,7 +43,7 @@ function standbyRows(subject: Subject, server: ServerReading): readonly Row[] {
 	const { observed } = node;
 	const seconds = observed.lagSeconds === null ? "" : `, ${formatSeconds(observed.lagSeconds)}`;
 	return [
-		field("timeline", server.timeline ?? { why: "not told" }),
+		field("timeline", timelineOf(server) ?? { why: "not told" }),
 		field(
 			"lag",
 			observed.lagBytes === null ? { why: noLag(observed) } : `${formatBytes(observed.lagBytes)}${seconds}`,

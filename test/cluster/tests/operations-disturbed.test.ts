@@ -1,0 +1,173 @@
+import { readFile } from "node:fs/promises";
+import { beforeAll, expect, test } from "vitest";
+import type { Terminal } from "../../support/terminal.ts";
+import { sleep } from "../cluster.ts";
+import {
+	ACCESS,
+	ALL,
+	expectHealthy,
+	HOSTS,
+	leftOn,
+	otherOf,
+	PATIENT,
+	pausedOn,
+	primaryOf,
+} from "./operating.ts";
+import { clusterForFile, eventually } from "./support.ts";
+
+/** Whatever happens to a console, its terminal or a host in the middle of an operation, there is a way out of it. */
+const bastion = clusterForFile({ standby_reconnect_timeout: 10, node_rejoin_timeout: 8 });
+const { cluster } = bastion;
+
+/** More by hand; the same seed gives the same rounds. */
+const ROUNDS = Number(process.env.REPMGR_CONSOLE_ROUNDS || 4);
+const SEED = Number(process.env.REPMGR_CONSOLE_SEED || Date.now() % 100_000);
+const OPERATIONS = ["switchover", "drill", "rejoin", "switchover on the screen"] as const;
+const DISTURBANCES = ["closed terminal", "SIGTERM", "SIGKILL", "reset host"] as const;
+const CALM = "calm";
+
+beforeAll(async () => await cluster.save(CALM));
+
+/** mulberry32. */
+function numbers(seed: number): (below: number) => number {
+	let state = seed >>> 0;
+	return (below) => {
+		state = (state + 0x6d2b79f5) >>> 0;
+		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+		return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
+	};
+}
+
+/** A round's own numbers, so that one can be repeated alone. The first ones have each operation and each disturbance once. */
+const rounds = Array.from({ length: ROUNDS }, (_, round) => {
+	const below = numbers(SEED + round);
+	const operation = round < 4 ? OPERATIONS[round] : OPERATIONS[below(4)];
+	const disturbance = DISTURBANCES[round < 4 ? (round + SEED) % 4 : below(4)];
+	const host = HOSTS[below(3)];
+	if (operation === undefined || disturbance === undefined || host === undefined) throw new Error("no round");
+	return { round, operation, disturbance, host, delayMs: below(6000) };
+});
+
+/** Begins the operation on a pseudo terminal. */
+async function begun(operation: (typeof OPERATIONS)[number], state: string): Promise<Terminal> {
+	const from = await primaryOf(cluster);
+	const to = otherOf(from);
+	const open = (...args: string[]) =>
+		bastion.terminal([...args, ...ACCESS], { state, columns: 100, rows: 40 });
+	switch (operation) {
+		case "switchover":
+			return await open("switchover", "--to", to, "--yes");
+		case "drill":
+			await eventually(async () => {
+				const { exitCode, stdout, stderr } = await bastion.run(["drill", "--dry-run", ...ACCESS], PATIENT);
+				expect(exitCode, stdout + stderr).toBe(0);
+			}, 60_000);
+			return await open("drill", "--yes", "--accept-loss", "0");
+		case "rejoin":
+			await cluster.fault("kill-postgres", from);
+			await eventually(async () => expect(await primaryOf(cluster)).not.toBe(from), 60_000);
+			await eventually(async () => {
+				const planned = await bastion.run(
+					["rejoin", from, "--force-rewind", "--dry-run", ...ACCESS],
+					PATIENT,
+				);
+				expect(planned.exitCode, planned.stdout + planned.stderr).toBe(0);
+			}, 60_000);
+			return await open("rejoin", from, "--force-rewind", "--yes");
+		case "switchover on the screen": {
+			const console = await open();
+			await console.waitFor(/ primary node[123] [\s\S]*node4 .*witness/, 40_000);
+			console.press(`:switchover ${to}\r`);
+			await console.waitFor(new RegExp(`\\(•\\) ${to} `), 20_000);
+			console.press("\r");
+			await console.waitFor(/trial of it went well/, 60_000);
+			console.press("\r");
+			await console.waitFor(`Type ${to} to do it:`);
+			console.press(`${to}\r`);
+			return console;
+		}
+	}
+}
+
+/** Waits until something is being done to the cluster. */
+async function untilStarted(state: string, console: Terminal): Promise<void> {
+	await eventually(async () => {
+		const journal = await readFile(`${state}/repmgr-console/journal.jsonl`, "utf8").catch(() => "");
+		if (!/"event":"started","step":"(?:switchover|rejoin|outage)/.test(journal)) {
+			throw new Error(`nothing has begun: ${console.text()}`);
+		}
+	}, 60_000);
+}
+
+async function disturb(
+	console: Terminal,
+	disturbance: (typeof DISTURBANCES)[number],
+	host: string,
+): Promise<void> {
+	switch (disturbance) {
+		case "closed terminal":
+			return console.hangUp();
+		case "reset host":
+			await cluster.fault("stop-host", host);
+			await sleep(3000);
+			return await cluster.heal("stop-host", host);
+		default:
+			return console.kill(disturbance);
+	}
+}
+
+/** What is left of an operation is resumed by anybody; gives how it ended, or null: nothing was left. */
+async function resumed(state: string): Promise<string | null> {
+	const listed = await bastion.run(["runs", "--json", ...ACCESS], { state, ...PATIENT });
+	expect(listed.exitCode, listed.stdout + listed.stderr).toBe(0);
+	const { runs } = JSON.parse(listed.stdout) as { runs: { operationId: string; outcome: string }[] };
+	const left = runs.find(({ outcome }) => outcome === "interrupted");
+	if (left === undefined) return null;
+	const { exitCode, stdout, stderr } = await bastion.run(["runs", "resume", left.operationId, ...ACCESS], {
+		state,
+		...PATIENT,
+	});
+	// Done, or failed with the ways out.
+	expect([0, 1], stdout + stderr).toContain(exitCode);
+	if (exitCode === 1) expect(stdout).toMatch(/^ {2}- .+: .+/m);
+	return `resumed with exit code ${exitCode}`;
+}
+
+test.for(rounds)(
+	`seed ${SEED}, round $round: $operation, $disturbance ($host, after $delayMs ms) is led out of`,
+	{ timeout: 300_000 },
+	async ({ operation, disturbance, host, delayMs }, { annotate }) => {
+		const state = await bastion.directory();
+		const console = await begun(operation, state);
+		await untilStarted(state, console);
+		await sleep(delayMs);
+		await disturb(console, disturbance, host);
+		if (operation === "switchover on the screen" && disturbance === "reset host") {
+			await console.waitFor(/switchover to "\w+": (?:done|failed|stopped)/, 120_000);
+			console.press("q");
+		}
+		const { exitCode } = await console.exit;
+		if (disturbance !== "SIGKILL") expect([0, 1, 3], console.text()).toContain(exitCode);
+		const how = await resumed(state);
+		// No pause and no lock are left, and the cluster is well or says what to do.
+		await eventually(async () => {
+			for (const one of ALL) {
+				expect(await leftOn(cluster, one), one).toBe("");
+				expect(await pausedOn(cluster, one).catch(() => false), one).toBe(false);
+			}
+		}, 60_000);
+		const isWell = await expectHealthy(cluster).then(
+			() => true,
+			() => false,
+		);
+		if (!isWell) {
+			const { findings } = await bastion.status(HOSTS.join(","));
+			expect(findings.filter(({ hint }) => hint !== "")).not.toEqual([]);
+			await cluster.restore(CALM);
+		}
+		await annotate(
+			`exit code ${exitCode}; ${how ?? "brought to its end"}; ${isWell ? "well" : "told what to do"} afterwards`,
+		);
+	},
+);
