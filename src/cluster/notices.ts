@@ -1,8 +1,13 @@
 import { cutName } from "./cut-name.ts";
 import { type Fault, isOurs, TOO_BUSY } from "./fault.ts";
+import { isMistaken, otherNodeId } from "./identity.ts";
 import type { NodeState } from "./node-state.ts";
 
 const LATE = "not read in time";
+
+const ONE_FOR_THE_SERVER =
+	", and there is one for the whole server: another database of it has repmgr, too, or the node was registered under another id since the server started. What is shown of its repmgrd may be the other one's. If it was registered again: restart its PostgreSQL";
+
 const SHRINK =
 	". Delete the old ones on the primary (DELETE FROM repmgr.events WHERE event_timestamp < now() - interval '90 days'), then VACUUM FULL repmgr.events";
 
@@ -14,9 +19,15 @@ export function noticesOf(states: Iterable<NodeState>, sshOff: string | null): r
 		const known = notes.get(what);
 		notes.set(what, { names: [...(known?.names ?? []), nodeName], more: known?.more ?? more });
 	};
-	for (const { registration, server, host, events } of all) {
+	const byId = new Map(all.map((state) => [state.nodeId, state]));
+	for (const state of all) {
+		const { registration, server, host, events } = state;
 		const nodeName = cutName(registration.nodeName);
 		for (const right of server.good?.value.missingRights ?? []) note(`may not read ${right}`, nodeName);
+		const other = otherNodeId(state);
+		if (other !== null && !isMistaken(state, byId)) {
+			note(`repmgr's shared memory there has node id ${other}`, nodeName, ONE_FOR_THE_SERVER);
+		}
 		if (events.good?.value.isWhole === false) {
 			const megabytes = Math.round(events.good.value.tableBytes / 2 ** 20);
 			note(

@@ -1,4 +1,5 @@
 import { isOurs } from "./fault.ts";
+import { believable } from "./identity.ts";
 import { lsnDistanceBytes } from "./lsn.ts";
 import { current, type NodeState, repmgrdProcess } from "./node-state.ts";
 import { hasForgottenRepmgrd, type ServerReading } from "./server-reading.ts";
@@ -9,10 +10,11 @@ import { type Attachment, UpstreamIndex } from "./upstream.ts";
 /** Puts together what is known of every node at one moment. Pure; cost grows with the number of nodes only. */
 export function takeSnapshot(
 	name: string,
-	states: ReadonlyMap<number, NodeState>,
+	read: ReadonlyMap<number, NodeState>,
 	notices: readonly string[],
 	now: number,
 ): ClusterSnapshot {
+	const states = new Map([...read].map(([nodeId, state]) => [nodeId, believable(state, read)]));
 	const systemIdentifier = commonSystemIdentifier(states.values());
 	const context: Context = { systemIdentifier, states, attachments: new Map() };
 	const index = new UpstreamIndex(states.values());

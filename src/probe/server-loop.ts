@@ -138,7 +138,10 @@ export class ServerLoop {
 			silence.fault,
 		]);
 		silence.stop();
-		if (polled.fault === undefined) return this.#succeed(polled.value);
+		if (polled.fault === undefined) {
+			this.#succeed(polled.value);
+			return null;
+		}
 		session.close();
 		// The session broke under the poll: the attempt that onLost() asked for reports.
 		if (this.#session !== session) return null;
@@ -193,15 +196,10 @@ export class ServerLoop {
 		});
 	}
 
-	/** The fault that this answer is after all, or null. */
-	#succeed({ reading, conninfos }: PollResult): Fault | null {
+	#succeed({ reading, conninfos }: PollResult): void {
 		// Another loop may have this node by now, at another address.
-		if (this.#isStopped) return null;
+		if (this.#isStopped) return;
 		const { report, onConninfos, onCalm, onTrouble } = this.#context;
-		const localNodeId = reading.repmgrd?.localNodeId ?? null;
-		if (localNodeId !== null && localNodeId !== this.#nodeId) {
-			return this.#fail(wrongNode(this.#nodeId, localNodeId));
-		}
 		if (hasForgottenRepmgrd(reading)) onTrouble();
 		else onCalm();
 		if (conninfos !== null) onConninfos(conninfos);
@@ -212,7 +210,6 @@ export class ServerLoop {
 			of: "server",
 			observation: { value: reading, at: Date.now(), by: "sql" },
 		});
-		return null;
 	}
 
 	#fail(fault: Fault): Fault {
@@ -252,12 +249,4 @@ function essenceOf({
 		[status, senderHost],
 		[running, paused, upstreamNodeId],
 	]);
-}
-
-function wrongNode(expected: number, found: number): Fault {
-	return {
-		kind: "protocol",
-		message: `the server at the address of node ${expected} is node ${found}`,
-		hint: "Check the node's address in repmgr.nodes, and where the configuration file maps it.",
-	};
 }

@@ -55,6 +55,7 @@ test("a healthy cluster", () => {
 		status: "streaming",
 		role: "standby",
 		timeline: 1,
+		timelineAtLeast: null,
 		currentLsn: null,
 		receiveLsn: "0/5000000",
 		replayLsn: "0/5000000",

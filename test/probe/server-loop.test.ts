@@ -515,37 +515,19 @@ describe("the door: does the server take NEW connections?", () => {
 	});
 });
 
-describe("the guard against a wrong node", () => {
-	const says = (localNodeId: number | null) => {
+test.each([1, 3, -1, null])(
+	"the node id in shared memory is a hint: a server that has %s there is read",
+	async (localNodeId) => {
 		const server = new FakeServer();
 		server.answer = { ...server.answer, repmgrd: { ...server.answer.repmgrd, localNodeId } };
-		return server;
-	};
-
-	test("a server that says it is another node is a fault; nothing it tells is believed", async () => {
-		const { loop, reports, learnt, of, onCalm } = watch(says(3));
-		void loop.run();
-		await pass(15_000);
-		expect(of("server")).toMatchObject([
-			{
-				observation: {
-					fault: { kind: "protocol", message: "the server at the address of node 1 is node 3" },
-				},
-			},
-			{ observation: { fault: { kind: "protocol" } } },
-		]);
-		expect(reports.filter((report) => report.of === "events")).toEqual([]);
-		expect(learnt).toEqual([]);
-		expect(onCalm).not.toHaveBeenCalled();
-	});
-
-	test.each([1, -1, null])("a server that says %s is believed", async (localNodeId) => {
-		const { loop, story } = watch(says(localNodeId));
+		const { loop, story, of } = watch(server);
 		void loop.run();
 		await pass(0);
 		expect(story()).toEqual([[0, "read"]]);
-	});
-});
+		const told = localNodeId === -1 ? null : localNodeId;
+		expect(of("server")).toMatchObject([{ observation: { value: { repmgrd: { localNodeId: told } } } }]);
+	},
+);
 
 describe("stop()", () => {
 	test("ends the loop, its session and its timers", async () => {
