@@ -127,25 +127,25 @@ describe("a server that does not answer", () => {
 			"refused",
 			STOPPED,
 			"stopped",
-			"no postmaster: shut down cleanly, timeline 3, last checkpoint 0/7000028",
+			"no postmaster: shut down cleanly, last checkpoint 0/7000028 on timeline 3",
 		],
 		[
 			"unreachable",
 			STOPPED,
 			"stopped",
-			"no postmaster: shut down cleanly, timeline 3, last checkpoint 0/7000028",
+			"no postmaster: shut down cleanly, last checkpoint 0/7000028 on timeline 3",
 		],
 		[
 			"refused",
 			CRASHED,
 			"stopped",
-			'no postmaster: ended without a shutdown (control data: "in production"), timeline 3, last checkpoint 0/7000028',
+			'no postmaster: ended without a shutdown (control data: "in production"), last checkpoint 0/7000028 on timeline 3',
 		],
 		[
 			"refused",
 			STANDBY_STOPPED,
 			"stopped",
-			"no postmaster: shut down cleanly, timeline unknown, last checkpoint unknown",
+			"no postmaster: shut down cleanly, last checkpoint unknown on timeline unknown",
 		],
 		["refused", hostReading({ postmaster: false }), "stopped", "its host has no postmaster"],
 		["refused", hostReading(), "refusing", "said, though postmaster 52 runs"],
@@ -174,7 +174,7 @@ describe("a server that does not answer", () => {
 		test.each([
 			[1999, "refusing", "refused"],
 			[2000, "refusing", "refused"],
-			[2001, "stopped", "no postmaster: shut down cleanly, timeline 3, last checkpoint 0/7000028"],
+			[2001, "stopped", "no postmaster: shut down cleanly, last checkpoint 0/7000028 on timeline 3"],
 		])("host seen at %i: %s", (at, status, detail) => {
 			expect(judge({ server, host: [good(STOPPED, at)] })).toEqual({ status, detail });
 		});
