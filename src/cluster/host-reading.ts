@@ -48,4 +48,6 @@ export interface HostReading {
 	readonly hostTime: number | null;
 	/** The host's clock minus ours, in ms, to within half the round trip. */
 	readonly clockOffsetMs: number | null;
+	/** How long the look took: the offset is known to within half of that. */
+	readonly lookMs?: number;
 }

@@ -63,15 +63,20 @@ function silenceOf({ nodes, takenAt }: ClusterSnapshot): string | null {
 
 /** Servers that ask who we are do answer. */
 function turnedAwayPart(nodes: readonly NodeView[]): string | null {
-	const [first] = nodes;
-	if (!first?.fault || nodes.some(({ fault }) => fault?.kind !== "authentication")) return null;
+	const turned = nodes.filter(({ fault }) => fault?.kind === "authentication");
+	if (turned.length === 0) return null;
+	const others = nodes.length - turned.length;
+	if (others > 0) {
+		const rest = `${others} ${others === 1 ? "does" : "do"} not answer`;
+		return `no node lets this console in: ${turned.length} of ${nodes.length} ${turned.length === 1 ? "turns" : "turn"} it away, ${rest}`;
+	}
 	const isOne = nodes.length === 1;
 	const all = isOne ? "the only node" : `all ${nodes.length} nodes`;
 	// But for the address they say the same.
-	const [reason = "", ...others] = new Set(
+	const [reason = "", ...different] = new Set(
 		nodes.map(({ fault, state }) => fault?.message.replace(`server at ${state.address} asks`, "it asks")),
 	);
-	if (others.length > 0) return `${all} turn this console away`;
+	if (different.length > 0) return `${all} turn this console away`;
 	const asked = /^it asks (.*)/.exec(reason)?.[1];
 	return asked === undefined
 		? `${all} ${isOne ? "turns" : "turn"} this console away: ${reason}`

@@ -43,6 +43,10 @@ test.each([
 	["by SSH within what a login takes", worldOf({ 3: { fault: {}, host: { clockOffsetMs: 2900 } } })],
 	["thresholds of the configuration", worldOf({ 3: off(5000) }, { thresholds: { clockSkewSeconds: 10 } })],
 	["unknown: one node alone and we", worldOf({ 1: off(60_000) }, { ids: [1] })],
+	[
+		"a look at the host that took so long that its clock may have been read at any moment of it",
+		worldOf({ 3: { fault: {}, host: { clockOffsetMs: 5000, lookMs: 10_000 } } }),
+	],
 	["unknown: no clock was read", worldOf(all(null), { ssh: false })],
 	["unknown: it does not answer", worldOf({ 3: { ...off(60_000), fault: {} } }, { ssh: false })],
 ])("does not fire: %s", (_, world) => {

@@ -58,6 +58,10 @@ test.each<[string, readonly NodeState[]]>([
 		),
 	],
 	[
+		"unknown: no node lets this console in: 1 of 2 turns it away, 1 does not answer",
+		[silent(1), withoutPassword(2, 'password authentication failed for user "nobody"')],
+	],
+	[
 		'unknown: all 2 nodes turn this console away: password authentication failed for user "nobody"',
 		[1, 2].map((nodeId) => withoutPassword(nodeId, 'password authentication failed for user "nobody"')),
 	],

@@ -46,10 +46,10 @@ function clockOf(node: NodeView): readonly Clock[] {
 	if (offsetMs !== null) {
 		return [{ node, offset: offsetMs / 1000, tolerance: (server?.roundTripMs ?? 0) / 2000, by: "sql" }];
 	}
-	const hostOffsetMs = current(node.state.host)?.clockOffsetMs ?? null;
-	return hostOffsetMs === null
-		? []
-		: [{ node, offset: hostOffsetMs / 1000, tolerance: SSH_TOLERANCE_SECONDS, by: "ssh" }];
+	const { clockOffsetMs: hostOffsetMs = null, lookMs = 0 } = current(node.state.host) ?? {};
+	// On a busy machine a look takes long, and nobody knows at what moment of it the clock was read.
+	const tolerance = Math.max(SSH_TOLERANCE_SECONDS, lookMs / 2000);
+	return hostOffsetMs === null ? [] : [{ node, offset: hostOffsetMs / 1000, tolerance, by: "ssh" }];
 }
 
 function medianOf(numbers: readonly number[]): number | null {
