@@ -20,9 +20,13 @@ export interface ForecastNode {
 	readonly afterwards: string;
 }
 
-/** What repmgrd would do if the primary died now. Texts are clauses: lower case, no full stop. */
+/** What repmgrd would do if the primary died now, or is to do about one that is lost. Texts are clauses: lower case, no full stop. */
 export interface ElectionForecast {
 	readonly primaryNodeId: number;
+	/** When the primary was lost, at the latest (epoch ms); null while it is there. */
+	readonly lostAt: number | null;
+	/** Of a lost one: when another server is to be the primary (epoch ms); null where nobody is promoted or that is not known. */
+	readonly dueAt: { readonly from: number; readonly to: number } | null;
 	/** Who would be promoted: nobody, one, or, where copies of repmgr.nodes differ, more than one. */
 	readonly promotedNodeIds: readonly number[];
 	/** False: nobody is promoted only if nodes that do not answer us do not answer the others either. */

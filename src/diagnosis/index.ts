@@ -98,11 +98,22 @@ export const RULES: readonly Rule[] = [
 
 const ORDER: readonly FindingSeverity[] = ["critical", "warning", "unknown", "notice"];
 
+/** Findings that no node is seen to accept writes: nothing else matters as much, even where it is not known why. */
+const WITHOUT_WRITES: readonly FindingCode[] = [
+	"FAILOVER_IN_PROGRESS",
+	"NO_PRIMARY",
+	"PRIMARY_DOWN",
+	"PRIMARY_HUNG",
+	"PRIMARY_UNREACHABLE_FROM_HERE",
+];
+
+function rankOf({ code, severity }: Finding): number {
+	return severity === "unknown" && WITHOUT_WRITES.includes(code) ? 0.5 : ORDER.indexOf(severity);
+}
+
 /** Everything that is wrong, the worst first, without what something else explains. */
 export function diagnose(world: World): readonly Finding[] {
-	return unmasked(RULES.flatMap((rule) => rule(world))).toSorted(
-		(a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity),
-	);
+	return unmasked(RULES.flatMap((rule) => rule(world))).toSorted((a, b) => rankOf(a) - rankOf(b));
 }
 
 /** What says why no primary is seen. */

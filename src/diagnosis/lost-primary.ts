@@ -101,7 +101,8 @@ function isSilent({ observed, state }: NodeView): boolean {
 
 /** For how long a lost primary is away: as long as we watched, or longer as repmgrd on its standbys knows. */
 export function secondsLost(world: World, { state }: NodeView, observers: readonly NodeView[]): number {
-	const watched = (world.snapshot.takenAt - (state.server.fault?.since ?? world.snapshot.takenAt)) / 1000;
+	const since = state.server.fault?.since ?? state.door.fault?.since ?? world.snapshot.takenAt;
+	const watched = (world.snapshot.takenAt - since) / 1000;
 	const told = observers.map(({ repmgrd }) => (repmgrd.running ? (repmgrd.upstreamLastSeenSeconds ?? 0) : 0));
 	return Math.max(watched, ...told);
 }

@@ -93,16 +93,9 @@ export const MASKS: Partial<Record<FindingCode, Mask>> = {
 	STANDBY_DIVERGED: {
 		onSameNode: ["LAG_UNKNOWN_DETACHED", "METADATA_VIEWS_DISAGREE", "STANDBY_DETACHED", "TIMELINE_MISMATCH"],
 	},
-	// The way out of it ends with unpausing.
+	// The way out of it ends with unpausing. That there is no primary is said by its own code, first: how it came is a guess.
 	SWITCHOVER_LEFT_INCOMPLETE: {
-		everywhere: [
-			...WITHOUT_PRIMARY,
-			...REGISTERED_BEHIND,
-			"NO_PRIMARY",
-			"PRIMARY_DOWN",
-			"PRIMARY_DOWN_NO_STANDBY",
-			"REPMGRD_PAUSED",
-		],
+		everywhere: [...WITHOUT_PRIMARY, ...REGISTERED_BEHIND, "REPMGRD_PAUSED"],
 		onSameNode: ["STANDBY_DOWN"],
 	},
 	SYSTEM_IDENTIFIER_MISMATCH: {

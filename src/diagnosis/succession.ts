@@ -1,10 +1,13 @@
-import { current } from "../cluster/node-state.ts";
+import type { ElectionForecast } from "../cluster/forecast.ts";
+import { current, lookSinceAnswer } from "../cluster/node-state.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
-import { quoted } from "./advice.ts";
+import { duration, listed, quoted } from "./advice.ts";
 import { confNumber, failoverMode } from "./conf-values.ts";
+import { forecastOfLost } from "./election/forecast.ts";
 import { type Loss, secondsLost } from "./lost-primary.ts";
 import { standbys } from "./members.ts";
-import { isPastGrace } from "./trouble.ts";
+import { isMoreThanAStall, isPastGrace } from "./trouble.ts";
+import { clockTime } from "./words.ts";
 import type { World } from "./world.ts";
 
 /** Beyond reconnect_attempts × reconnect_interval: connection timeouts, the election, the promotion itself. */
@@ -18,6 +21,10 @@ export interface Failover {
 	readonly isUnderWay: boolean;
 	readonly secondsGone: number;
 	readonly secondsLimit: number;
+	/** Who is to be promoted, and when, as a clause with "repmgrd" as its subject; null where that is not known. */
+	readonly clock: string | null;
+	/** Said where it did not come: that, and what is seen of why, as a sentence. */
+	readonly overdue: string | null;
 	/** Why standbys do not stand for election, and what of that is not known. */
 	readonly obstacles: readonly string[];
 	readonly unknowns: readonly string[];
@@ -40,7 +47,10 @@ export function failoverOf(world: World, { node }: Loss): Failover {
 	const secondsGone = node === null ? 0 : secondsLost(world, node, candidates);
 	const isInTime = secondsGone <= secondsLimit;
 	const late = candidates.length > 0 && !isInTime ? ["its time for it is up"] : [];
+	const forecast = node === null || candidates.length === 0 ? null : forecastOfLost(world, node);
 	return {
+		clock: forecast && clockOf(world, forecast),
+		overdue: forecast && node && overdueOf(world, forecast, node),
 		candidates,
 		isUnderWay: candidates.length > 0 && isInTime,
 		secondsGone,
@@ -50,17 +60,65 @@ export function failoverOf(world: World, { node }: Loss): Failover {
 	};
 }
 
+function clockOf(
+	{ snapshot }: World,
+	{ promotedNodeIds, nodes, dueAt, reason }: ElectionForecast,
+): string | null {
+	const [winner, ...more] = nodes.filter(({ nodeId }) => promotedNodeIds.includes(nodeId));
+	if (winner === undefined) return `is expected to promote nobody: ${reason}`;
+	if (dueAt === null || more.length > 0) return null;
+	return snapshot.takenAt > dueAt.to
+		? `was to promote ${quoted(winner)} by ${clockTime(dueAt.to)}, and has not`
+		: `is to promote ${quoted(winner)} between ${clockTime(dueAt.from)} and ${clockTime(dueAt.to)}`;
+}
+
+/** Its siblings wait for the one that they would promote, whatever its repmgrd does. */
+function overdueOf(
+	{ snapshot }: World,
+	{ promotedNodeIds, dueAt }: ElectionForecast,
+	primary: NodeView,
+): string | null {
+	const winner = snapshot.nodes.find(({ nodeId }) => nodeId === promotedNodeIds[0]);
+	if (winner === undefined || dueAt === null || snapshot.takenAt <= dueAt.to) return null;
+	const unseen = winner.repmgrd.upstreamLastSeenSeconds;
+	const waiting = snapshot.nodes.filter(
+		(node) => node !== winner && node.observed.role === "standby" && node.repmgrd.running === true,
+	);
+	return [
+		`Failover to ${quoted(winner)} was due by ${clockTime(dueAt.to)}, and has not come:`,
+		unseen === null
+			? `what repmgrd there does is not known; its log says.`
+			: `repmgrd there last saw ${quoted(primary)} ${duration(unseen)} ago and promotes nobody. It may hang in a connection to ${quoted(primary)}; its log says.`,
+		...(waiting.length === 0
+			? []
+			: [`${listed(waiting.map(quoted))} ${waiting.length === 1 ? "waits" : "wait"} for it.`]),
+	].join(" ");
+}
+
 /**
  * A primary that goes away for a moment while repmgrd is paused: a switchover, or a restart that somebody
  * prepared. Not when it crashed, or stays away for longer than the grace time.
  */
-export function isPlannedStop(world: World, { node }: Loss): boolean {
+export function isPlannedStop(world: World, loss: Loss): boolean {
+	const { node } = loss;
 	if (node === null || !isAnyPaused(world)) return false;
 	// A switchover stops a server; it does not make its host silent.
-	const isStopping = ["stopped", "refusing", "starting", "stopping"].includes(node.observed.status);
+	const { status } = node.observed;
 	const control = node.state.host.good?.value.controlData?.state;
-	if (!isStopping || (node.observed.status === "stopped" && control === "in production")) return false;
+	if (!["stopped", "refusing", "starting", "stopping"].includes(status)) return false;
+	if (status === "stopped" && control === "in production") return false;
+	// Stopped or crashed, nothing tells yet: while repmgrd is paused nobody fails over, so a crash must be said at once.
+	const isSeen = "observers" in loss && loss.observers.some(({ sighting }) => sighting === "sees it");
+	const isUnexplained = status === "refusing" && !isSeen && lookSinceAnswer(node.state) === null;
+	if (isUnexplained && !isCommandRunning(world)) return !isMoreThanAStall(world, node);
 	return !isPastGrace(world, node);
+}
+
+/** Does a repmgr command that changes roles run on a host, as far as is seen? */
+export function isCommandRunning({ snapshot }: World): boolean {
+	return snapshot.nodes.some(({ state }) =>
+		current(state.host)?.repmgrCommands?.some((command) => /switchover|rejoin|promote/.test(command)),
+	);
 }
 
 export function isAnyPaused({ snapshot }: World): boolean {

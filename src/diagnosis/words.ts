@@ -19,6 +19,11 @@ export function inUtc(at: number): string {
 	return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
+/** A moment (epoch ms) as "04:41:12 UTC". */
+export function clockTime(at: number): string {
+	return inUtc(at).slice(11);
+}
+
 /** The name of a node by its id, as far as it is registered. */
 export function nameOf({ snapshot }: World, nodeId: number | null): string {
 	if (nodeId === null) return "no node";

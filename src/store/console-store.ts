@@ -127,9 +127,10 @@ export function createConsoleStore({
 		const judged = isDue
 			? judge(taken, history, thresholds)
 			: withFindings(taken, history, thresholds, state.snapshot.findings);
-		// At 400 nodes another 8 ms: once a second, and none of a primary that is no longer the one.
+		// At 400 nodes another 8 ms: once a second, and none of a primary that is no longer the one, or is lost since.
 		const known = state.snapshot.forecast;
-		const isOfThisPrimary = known?.primaryNodeId === taken.cluster.primaryNodeId;
+		const { primaryNodeId } = taken.cluster;
+		const isOfThisPrimary = primaryNodeId === (known?.lostAt === null ? known.primaryNodeId : null);
 		const forecast = isTick ? foresee(taken, history, thresholds) : isOfThisPrimary ? known : null;
 		const snapshot = { ...judged, forecast };
 		if (isDue) [judgedAt, isOwed] = [at, false];

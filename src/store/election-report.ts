@@ -1,7 +1,7 @@
 import { cutName } from "../cluster/cut-name.ts";
 import type { ElectionForecast, SecondsRange } from "../cluster/forecast.ts";
 import type { ClusterSnapshot, Severity } from "../cluster/snapshot.ts";
-import { formatBytes, formatSeconds } from "./format.ts";
+import { formatBytes, formatSeconds, formatTime } from "./format.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** The forecast in words, for the screen and the command. */
@@ -30,9 +30,10 @@ export function electionReport(snapshot: ClusterSnapshot): ElectionReport {
 	if (forecast === null)
 		return { ...withoutForecast(snapshot), ranking: { heading: HEADING, rows: [] }, sections: [] };
 	const byId = new Map(nodes.map((node) => [node.nodeId, node]));
+	const primary = cutName(byId.get(forecast.primaryNodeId)?.nodeName ?? "");
 	return {
-		severity: severityOf(forecast),
-		verdict: verdictText(forecast, cutName(byId.get(forecast.primaryNodeId)?.nodeName ?? "")),
+		severity: forecast.lostAt === null ? severityOf(forecast) : "critical",
+		verdict: `${conditionOf(forecast, primary)} ${verdictText(forecast, snapshot.takenAt)}`,
 		ranking: {
 			heading: HEADING,
 			rows: forecast.nodes.map(({ nodeId, nodeName, rank, receiveLsn, afterwards }) => {
@@ -65,16 +66,28 @@ function severityOf({ promotedNodeIds, isSure, reservations }: ElectionForecast)
 	return promotedNodeIds.length === 1 && reservations.length === 0 ? "ok" : "warning";
 }
 
-function verdictText({ promotedNodeIds, isSure, nodes, reason }: ElectionForecast, primary: string): string {
+function conditionOf({ lostAt }: ElectionForecast, primary: string): string {
+	return lostAt === null
+		? `if "${primary}" dies now,`
+		: `primary "${primary}" is lost since ${formatTime(lostAt)} UTC:`;
+}
+
+function verdictText(
+	{ promotedNodeIds, isSure, nodes, reason, dueAt }: ElectionForecast,
+	takenAt: number,
+): string {
 	const promoted = nodes.filter(({ nodeId }) => promotedNodeIds.includes(nodeId));
 	const [winner, ...more] = promoted;
-	const dies = `if "${primary}" dies now,`;
 	if (winner === undefined) {
 		const unless = isSure ? "" : ", unless nodes that do not answer this console answer the others";
-		return `${dies} nobody is promoted${unless}: ${reason}`;
+		return `nobody is promoted${unless}: ${reason}`;
 	}
-	if (more.length > 0) return `${dies} there will be ${promoted.length} primaries: ${reason}`;
-	return `${dies} repmgrd promotes "${cutName(winner.nodeName)}"`;
+	if (more.length > 0) return `there will be ${promoted.length} primaries: ${reason}`;
+	const name = cutName(winner.nodeName);
+	if (dueAt === null) return `repmgrd promotes "${name}"`;
+	return takenAt > dueAt.to
+		? `repmgrd was to promote "${name}" by ${formatTime(dueAt.to)} UTC, and has not`
+		: `repmgrd is to promote "${name}" between ${formatTime(dueAt.from)} and ${formatTime(dueAt.to)} UTC`;
 }
 
 function sectionsOf(forecast: ElectionForecast): ElectionReport["sections"] {
@@ -115,5 +128,5 @@ function lossText({ lossBytes, lossSeconds, isSynchronous }: ElectionForecast): 
 	if (lossBytes === 0)
 		return "nothing of what was written when the winner was last read; replication is asynchronous, so commits of the last moment may be";
 	const age = lossSeconds === null ? "" : `, commits of the last ${formatSeconds(Math.max(1, lossSeconds))}`;
-	return `at most ${formatBytes(lossBytes)} of WAL${age}, and what is written from now on before the winner receives it`;
+	return `${formatBytes(lossBytes)} of WAL that the winner had not received when it was last read${age}, and what is written after that before the winner receives it`;
 }

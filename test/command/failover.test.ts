@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { failoverPreview, formatPreview } from "../../src/command/failover.ts";
 import { fakeSession, recordOutput } from "../support/fake-session.ts";
+import { everybodyLostIt, stopped } from "../support/reach.ts";
 import { NOW, primaryReading, registration, repmgrd, standbyReading } from "../support/records.ts";
 import { type Changes, confOfNode, foreseen } from "../support/worlds.ts";
 
@@ -67,11 +68,22 @@ test.each<[string, Changes]>([
 	expect(formatPreview(foreseen(changes)).split("\n")[0]).toBe(verdict);
 });
 
+test.each([
+	[3, 'repmgrd is to promote "node2" between 04:41:59 and 04:42:01 UTC'],
+	[89, 'repmgrd was to promote "node2" by 04:40:35 UTC, and has not'],
+])("of a primary that was lost %i s ago, what is expected and when", (seconds, expected) => {
+	const changes = { 1: stopped("in production"), ...everybodyLostIt(seconds) };
+	const snapshot = foreseen(changes, { before: changes, secondsAgo: seconds });
+	const [verdict] = formatPreview(snapshot).split("\n");
+	expect(verdict).toMatch(/^CRITICAL: primary "node1" is lost since 04:(?:41:09|39:43) UTC: /);
+	expect(verdict).toContain(expected);
+});
+
 test.each<[string, Changes, string]>([
 	[
 		"loss of a detached winner",
 		{ 2: BEHIND, 3: BEHIND },
-		"at most 16 MB of WAL, commits of the last 5 min, and what is written from now on before the winner receives it",
+		"16 MB of WAL that the winner had not received when it was last read, commits of the last 5 min, and what is written after that before the winner receives it",
 	],
 	[
 		"a cut network without connect_timeout",

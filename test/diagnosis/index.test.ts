@@ -5,7 +5,7 @@ import { FINDING_CODES, type Finding, type FindingSeverity } from "../../src/clu
 import { diagnose, RULES, severityOf } from "../../src/diagnosis/index.ts";
 import { MASKS, unmasked } from "../../src/diagnosis/masks.ts";
 import type { World } from "../../src/diagnosis/world.ts";
-import { primaryReading } from "../support/records.ts";
+import { primaryReading, repmgrd } from "../support/records.ts";
 import { inShort, worldOf } from "../support/worlds.ts";
 
 const found = (severity: FindingSeverity, changes: Partial<Finding> = {}): Finding => ({
@@ -55,6 +55,14 @@ test("the worst comes first", () => {
 	expect(order[0]).toBe("critical");
 	expect(order.at(-1)).toBe("notice");
 	expect(order.toSorted((a, b) => "cwun".indexOf(a.charAt(0)) - "cwun".indexOf(b.charAt(0)))).toEqual(order);
+});
+
+test("that no primary is seen comes before a warning, even where nobody knows why", () => {
+	const paused = { server: { repmgrd: repmgrd({ paused: true, upstreamNodeId: 1 }) } };
+	expect(inShort(diagnose(worldOf({ 1: { fault: {} }, 2: paused, 3: paused, 4: paused })))).toEqual([
+		"unknown PRIMARY_UNREACHABLE_FROM_HERE 1",
+		"warning REPMGRD_PAUSED cluster",
+	]);
 });
 
 describe("masks", () => {

@@ -30,6 +30,19 @@ test.each([
 	expect(inShort(judge(noRedundancy, world))).toEqual(expected);
 });
 
+test("a standby that was left behind by a promotion is to follow, and no cause is looked for at the primary", () => {
+	const world = since(60, {
+		...failedOver(stopped("in production")),
+		3: detached(60, { receiveLsn: "0/5000100", replayLsn: "0/5000100" }),
+	});
+	const [found] = judge(noRedundancy, world);
+	expect(found).toMatchObject({
+		code: "NO_REDUNDANCY",
+		remedy: { intent: { kind: "follow", nodeId: 3, upstreamNodeId: 2 } },
+	});
+	expect(found?.hint).toMatch(/^Let "node3" follow "node2"/);
+});
+
 test("one cause for all of them is said once", () => {
 	const codes = inShort(diagnose(since(60, { 1: nobody, 2: detached(), 3: detached() })));
 	expect(codes).toContain(ALL[0]);

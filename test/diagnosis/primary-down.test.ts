@@ -18,6 +18,9 @@ import { NOW } from "../support/records.ts";
 import { confOfNode, inShort, judge, since, worldOf } from "../support/worlds.ts";
 
 const DOWN = ["critical PRIMARY_DOWN 1"];
+const PAUSED =
+	/^primary "node1" is (?:stopped|down or cut .*), and repmgrd is paused: nobody will be promoted$/;
+const OVERDUE = /is stopped, and the failover that was due has not come$/;
 const NO_HEIR = ["critical PRIMARY_DOWN_NO_STANDBY 1"];
 const crashed = stopped("in production");
 const manual = { host: { repmgrConf: confOfNode(2, { failover: "manual" }) } };
@@ -25,8 +28,13 @@ const paused = (seconds: number) => withRepmgrd(everybodyLostIt(seconds), { paus
 
 describe("fires", () => {
 	test.each([
-		["crashed, and repmgrd is paused", since(3, { 1: crashed, ...paused(3) }), /is stopped$/],
-		["the same at first sight", worldOf({ 1: crashed, ...paused(3) }), /is stopped$/],
+		["crashed, and repmgrd is paused", since(3, { 1: crashed, ...paused(3) }), PAUSED],
+		["the same at first sight", worldOf({ 1: crashed, ...paused(3) }), PAUSED],
+		[
+			"refusing, and nothing tells yet whether it crashed: nobody else fails over",
+			since(4, { 1: refusing, ...paused(4) }),
+			PAUSED,
+		],
 		[
 			"shut down for long, repmgrd not running",
 			since(60, { 1: stopped("shut down"), ...withRepmgrd(everybodyLostIt(60), { running: false }) }),
@@ -47,26 +55,26 @@ describe("fires", () => {
 			since(8, { 1: silent, ...paused(8) }),
 			/down or cut off/,
 		],
-		["the time for a failover is up", since(200, { 1: crashed, ...everybodyLostIt(200) }), /is stopped$/],
+		["the time for a failover is up", since(200, { 1: crashed, ...everybodyLostIt(200) }), OVERDUE],
 		[
 			"the same at first sight: repmgrd knows how long",
 			worldOf({ 1: crashed, ...everybodyLostIt(200) }),
-			/is stopped$/,
+			OVERDUE,
 		],
 		[
 			"refusing, without SSH, and everybody lost it",
 			since(20, { 1: refusing, ...paused(20) }),
-			/down or cut off from everybody$/,
+			/down or cut off from everybody, and repmgrd is paused: nobody will be promoted$/,
 		],
 		[
 			"its postmaster runs, and nobody gets in",
 			since(20, { 1: { fault: refusal, host: { hostTime: NOW, pidFileAt: NOW - 600_000 } }, ...paused(20) }),
-			/takes no connections, though its postmaster runs$/,
+			/takes no connections, though its postmaster runs, and repmgrd is paused/,
 		],
 		[
 			"silent, and everybody lost it",
 			since(20, { 1: silent, ...paused(20) }),
-			/down or cut off from everybody$/,
+			/down or cut off from everybody, and repmgrd is paused: nobody will be promoted$/,
 		],
 		[
 			"silent, and repmgrd everywhere lost it before the walreceivers notice",
@@ -82,7 +90,11 @@ describe("fires", () => {
 		const findings = judge(primaryDown, world);
 		expect(inShort(findings)).toEqual(DOWN);
 		expect(findings[0]?.message).toMatch(message);
-		expect(findings[0]?.doNot).toMatch(/does not fail over a primary that is dead already/);
+		expect(findings[0]?.doNot).toMatch(
+			message === OVERDUE
+				? /^Do not promote by hand before repmgrd is paused on every node/
+				: /does not fail over a primary that is dead already/,
+		);
 	});
 
 	test.each([
@@ -100,6 +112,13 @@ describe("fires", () => {
 	])("nobody could take over: %s", (_, world) => {
 		expect(inShort(judge(primaryDown, world))).toEqual(NO_HEIR);
 	});
+});
+
+test("a failover that does not come: who was to be promoted, by when, what its repmgrd does, and that the other waits", () => {
+	const [found] = judge(primaryDown, since(200, { 1: crashed, ...everybodyLostIt(200) }));
+	expect(found?.detail).toBe(
+		'No node accepts writes. Failover to "node2" was due by 04:38:44 UTC, and has not come: repmgrd there last saw "node1" 3 min ago and promotes nobody. It may hang in a connection to "node1"; its log says. "node3" waits for it.',
+	);
 });
 
 test("says who received most, and starts what is stopped", () => {

@@ -38,8 +38,20 @@ test("while repmgrd is about to promote a standby, nobody is told to wake it up"
 	expect(found?.hint).toMatch(
 		/^Wait until repmgrd has promoted a standby, at most 90 s; then end this server/,
 	);
-	expect(found?.detail).toMatch(/repmgrd on "node2" and "node3" takes it for dead/);
+	expect(found?.detail).toMatch(/ repmgrd is to promote "node2" between 04:42:13 UTC and 04:42:15 UTC\.$/);
 	expect(found?.remedy).toBeNull();
+});
+
+test("a failover that does not come to a frozen primary is said, with the way out", () => {
+	const [found] = judge(primaryHung, since(89, { 1: frozen, ...everybodyLostIt(80) }));
+	expect(found?.message).toMatch(/does not answer, and the failover that was due has not come$/);
+	expect(found?.detail).toMatch(
+		/Failover to "node2" was due by 04:40:51 UTC, and has not come: repmgrd there last saw "node1" 80 s ago .* "node3" waits for it\.$/,
+	);
+	expect(found?.hint).toMatch(
+		/"kill -CONT 52" .* Or end it for good .*pause repmgrd, and promote a standby\.$/,
+	);
+	expect(found?.remedy?.argv).toEqual(["kill", "-CONT", "52"]);
 });
 
 test("is said alone, though everybody lost it", () => {

@@ -44,6 +44,11 @@ test.each([
 	],
 	["at first sight", worldOf({ 1: silent }), UNDECIDED],
 	[
+		"gone while repmgrd is paused, and the witness has not missed it yet",
+		since(2, { 1: refusing, ...withRepmgrd(everybodyLostIt(2), { paused: true }) }),
+		UNDECIDED,
+	],
+	[
 		"nobody else can be read, but the witness's repmgrd is off",
 		since(20, { 1: silent, 2: silent, 3: silent, 4: { server: { repmgrd: null } } }),
 		UNDECIDED,

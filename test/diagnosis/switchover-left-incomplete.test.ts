@@ -45,8 +45,14 @@ test("before the promotion the old primary is to be started, after it never", ()
 	expect(found?.doNot).toMatch(/second primary/);
 });
 
-test("is the one cause of a primary that is down, a paused repmgrd and a node that is down", () => {
-	expect(inShort(diagnose(since(30, before(30))))).toEqual(["critical SWITCHOVER_LEFT_INCOMPLETE 1"]);
+test("never takes the place of what it is a guess about: that there is no primary is said first", () => {
+	expect(inShort(diagnose(since(30, before(30))))).toEqual([
+		"critical PRIMARY_DOWN 1",
+		"critical SWITCHOVER_LEFT_INCOMPLETE 1",
+	]);
+});
+
+test("is the one cause of a paused repmgrd and a node that is down", () => {
 	const codes = inShort(diagnose(since(30, after())));
 	expect(codes[0]).toBe("warning SWITCHOVER_LEFT_INCOMPLETE 1");
 	expect(codes.join()).not.toMatch(/STANDBY_DOWN|REPMGRD_PAUSED|METADATA/);

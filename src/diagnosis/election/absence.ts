@@ -54,14 +54,14 @@ function lookElsewhere(
 }
 
 /** One that lost the primary long ago has had its election: it waits until it sees the primary again. */
-function blindness({ primary }: Electorate, node: NodeView): string | null {
+function blindness({ primary, isLost }: Electorate, node: NodeView): string | null {
 	const { upstreamLastSeenSeconds: unseen } = node.repmgrd;
-	if (unseen === null || unseen <= secondsOfLosing(node, primary).most) return null;
+	if (isLost || unseen === null || unseen <= secondsOfLosing(node, primary).most) return null;
 	return `its repmgrd has not seen the primary for ${duration(unseen)} and waits for it`;
 }
 
 /** Will a repmgrd that lost the primary hold an election even if that lives on? */
-export function isLosing({ primary }: Electorate, node: NodeView): boolean {
+export function isLosing({ primary, isLost }: Electorate, node: NodeView): boolean {
 	const unseen = node.repmgrd.upstreamLastSeenSeconds ?? 0;
-	return hasLost(node) && unseen <= secondsOfLosing(node, primary).most;
+	return !isLost && hasLost(node) && unseen <= secondsOfLosing(node, primary).most;
 }

@@ -9,6 +9,8 @@ import type { World } from "../world.ts";
 /** Who is there when the primary dies, and how far each has come. */
 export interface Electorate {
 	readonly primary: NodeView;
+	/** It is gone already: that repmgrd does not see it says nothing more. */
+	readonly isLost: boolean;
 	/** All other nodes. */
 	readonly others: readonly NodeView[];
 	readonly byId: ReadonlyMap<number, NodeView>;
@@ -28,7 +30,7 @@ export interface Electorate {
  */
 const LEVEL_BYTES = 1024n * 1024n;
 
-export function electorateOf({ snapshot }: World, primary: NodeView): Electorate {
+export function electorateOf({ snapshot }: World, primary: NodeView, isLost = false): Electorate {
 	const others = snapshot.nodes.filter(({ nodeId }) => nodeId !== primary.nodeId);
 	const received = new Map(
 		others
@@ -51,6 +53,7 @@ export function electorateOf({ snapshot }: World, primary: NodeView): Electorate
 	);
 	return {
 		primary,
+		isLost,
 		others,
 		byId: new Map(others.map((node) => [node.nodeId, node])),
 		// Nodes that are only remembered are none for repmgrd.

@@ -3,6 +3,7 @@ import { lsnDistanceBytes } from "../../cluster/lsn.ts";
 import { current } from "../../cluster/node-state.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { confOf } from "../conf-values.ts";
+import { lossOf, secondsLost } from "../lost-primary.ts";
 import { feedOf } from "../wal-senders.ts";
 import { thePrimary, type World } from "../world.ts";
 import { type Afterwards, afterNothing, afterPromotion } from "./afterwards.ts";
@@ -12,17 +13,29 @@ import { assumptionsOf, type Outcome, reservationsOf } from "./notes.ts";
 import { placeOf, whyNobody, whyPromoted } from "./reasons.ts";
 import { secondsOfFailover } from "./seconds.ts";
 
+/** Of the primary that is there, or of the one that was just lost; null without either. */
+export function forecastElection(world: World): ElectionForecast | null {
+	const primary = thePrimary(world);
+	if (primary !== null) return forecastFor(world, primary, null);
+	const loss = lossOf(world);
+	return loss?.kind === "gone" || loss?.kind === "hung" || loss?.kind === "between"
+		? forecastOfLost(world, loss.node)
+		: null;
+}
+
+/** What repmgrd is to do about a primary that is lost, and when. */
+export function forecastOfLost(world: World, primary: NodeView): ElectionForecast {
+	const standbys = world.snapshot.nodes.filter(({ observed }) => observed.role === "standby");
+	return forecastFor(world, primary, world.snapshot.takenAt - 1000 * secondsLost(world, primary, standbys));
+}
+
 /**
  * If the primary died now: what repmgrd would do about it, worked out as every repmgrd works it out for itself
  * (repmgrd-physical.c of 5.3 to 5.5; field notes 1.9). A standby does not ask its siblings for their
  * `failover` mode, pause or process: if the best one may not act, nobody does.
- *
- * @returns null without exactly one primary.
  */
-export function forecastElection(world: World): ElectionForecast | null {
-	const primary = thePrimary(world);
-	if (primary === null) return null;
-	const electorate = electorateOf(world, primary);
+function forecastFor(world: World, primary: NodeView, lostAt: number | null): ElectionForecast {
+	const electorate = electorateOf(world, primary, lostAt !== null);
 	const { others } = electorate;
 	const roll = rollOf(electorate, electorate.believed);
 	const candidates = roll.candidates.flatMap(({ nodeId }) => electorate.byId.get(nodeId) ?? []);
@@ -33,8 +46,12 @@ export function forecastElection(world: World): ElectionForecast | null {
 	const afterwards = new Map(others.map((node) => [node.nodeId, afterwardsOf(electorate, node, promoted)]));
 	const rivals = winner === undefined ? [] : rivalsOf(electorate, candidates, winner);
 	const outcome = { electorate, candidates, parts, winner, rivals, afterwards };
+	const seconds =
+		winner === undefined || confOf(winner) === null ? null : secondsOfFailover(winner, primary, others);
 	return {
 		primaryNodeId: primary.nodeId,
+		lostAt,
+		dueAt: lostAt === null || seconds === null ? null : dueAt(primary, lostAt, seconds),
 		promotedNodeIds: promoted.map(({ nodeId }) => nodeId),
 		isSure: promoted.length > 0 || !dependsOnSilent(outcome, roll),
 		reason: winner === undefined ? whyNobody(outcome) : whyPromoted(outcome, promoted),
@@ -48,13 +65,21 @@ export function forecastElection(world: World): ElectionForecast | null {
 		})),
 		visible: roll.visible.length,
 		electorate: roll.voters.length,
-		seconds:
-			winner === undefined || confOf(winner) === null ? null : secondsOfFailover(winner, primary, others),
-		...lossOf(primary, winner),
+		seconds,
+		...wouldLose(primary, winner),
 		isSynchronous: winner !== undefined && isSynchronous(world, primary, winner),
 		reservations: reservationsOf(outcome),
 		assumptions: assumptionsOf(outcome),
 	};
+}
+
+function dueAt(
+	{ observed }: NodeView,
+	lostAt: number,
+	{ crash, cut }: NonNullable<ElectionForecast["seconds"]>,
+) {
+	const { least, most } = observed.status === "unreachable" || observed.status === "hung" ? cut : crash;
+	return { from: lostAt + 1000 * least, to: lostAt + 1000 * most };
 }
 
 /** An inactive one whose repmgrd runs does not stay inactive: that makes it active again. */
@@ -94,7 +119,7 @@ function rivalsOf(
 }
 
 /** Against the primary's position at the newest reading; of seconds, at most as old as the winner's last commit. */
-function lossOf(
+function wouldLose(
 	primary: NodeView,
 	winner: NodeView | undefined,
 ): Pick<ElectionForecast, "lossBytes" | "lossSeconds"> {

@@ -1,6 +1,7 @@
 import { current } from "../../cluster/node-state.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { duration, listed, quoted } from "../advice.ts";
+import { applyDelaySeconds } from "../apply-delay.ts";
 import { confNumber, confOf } from "../conf-values.ts";
 import { isLosing } from "./absence.ts";
 import type { Afterwards } from "./afterwards.ts";
@@ -40,6 +41,7 @@ export function reservationsOf(outcome: Outcome): readonly string[] {
 		...(winner.observed.attached === false
 			? [`${quoted(winner)} receives no WAL now: what is written is lost`]
 			: []),
+		...delayOf(winner),
 		...(idle.length === 0
 			? []
 			: [`nobody is promoted if ${oneOf(idle)} has received more than ${quoted(winner)} at that moment`]),
@@ -92,6 +94,16 @@ export function assumptionsOf({ electorate, winner, rivals, parts }: Outcome): r
 				]),
 		"that the nodes reach one another as this console reaches them, and that repmgrd has read repmgr.conf as it is now",
 	];
+}
+
+/** A promotion replays at once what it held back: that takes time, and the delay is what such a standby is for. */
+function delayOf(winner: NodeView): readonly string[] {
+	const seconds = applyDelaySeconds(winner);
+	return seconds
+		? [
+				`${quoted(winner)} replays with a delay of ${duration(seconds)} (recovery_min_apply_delay), and has to replay all of that first: priority 0 keeps a delayed standby from being promoted`,
+			]
+		: [];
 }
 
 function commandsOf(winner: NodeView): readonly string[] {

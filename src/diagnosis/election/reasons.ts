@@ -1,6 +1,7 @@
 import { current } from "../../cluster/node-state.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
-import { listed, quoted } from "../advice.ts";
+import { duration, listed, quoted } from "../advice.ts";
+import { applyDelaySeconds } from "../apply-delay.ts";
 import { type Electorate, isVoter } from "./electorate.ts";
 import type { Outcome } from "./notes.ts";
 
@@ -37,7 +38,10 @@ export function placeOf(
 	if (position < 0) return { rank: null, reason: whyNoneOfThem(electorate, node) };
 	const part = parts.get(node.nodeId);
 	const [first = node] = candidates;
-	const place = first === node ? whyFirst(electorate, node, candidates) : whyBehind(electorate, node, first);
+	const rankedBy =
+		first === node ? whyFirst(electorate, node, candidates) : whyBehind(electorate, node, first);
+	const delay = applyDelaySeconds(node);
+	const place = delay ? `${rankedBy}; replays with a delay of ${duration(delay)}` : rankedBy;
 	return { rank: position + 1, reason: part?.result === "absent" ? `${place}, but ${part.why}` : place };
 }
 

@@ -14,7 +14,7 @@ export const failoverInProgress: Rule = (world) => {
 	const loss = lossOf(world);
 	if (loss?.kind !== "gone" && loss?.kind !== "between") return [];
 	if (isPlannedStop(world, loss)) return [];
-	const { isUnderWay, candidates, secondsGone, secondsLimit } = failoverOf(world, loss);
+	const { isUnderWay, candidates, secondsGone, secondsLimit, clock, overdue } = failoverOf(world, loss);
 	if (!isUnderWay) return [];
 	const { node } = loss;
 	const writes = writesWithout(world, node);
@@ -23,8 +23,8 @@ export const failoverInProgress: Rule = (world) => {
 			code: "FAILOVER_IN_PROGRESS",
 			severity: writes.severity,
 			node,
-			message: `primary ${quoted(node)} ${loss.kind === "gone" ? "is gone" : between(node)}, and repmgrd is about to fail over`,
-			detail: `${writes.text} repmgrd runs on ${listed(candidates.map(quoted))}, not paused, with failover=automatic; the primary is away for ${duration(secondsGone)} of at most ${duration(secondsLimit)}. If it comes back first, nothing is promoted.`,
+			message: `primary ${quoted(node)} ${loss.kind === "gone" ? "is gone" : between(node)}, and repmgrd ${clock ?? "is about to fail over"}`,
+			detail: `${writes.text} repmgrd runs on ${listed(candidates.map(quoted))}, not paused, with failover=automatic; the primary is away for ${duration(secondsGone)} of at most ${duration(secondsLimit)}. If it comes back first, nothing is promoted.${overdue === null ? "" : ` ${overdue}`}`,
 			hint: `Wait until a standby is promoted. If none is after ${duration(secondsLimit)}, read repmgrd's log on ${listed(candidates.map(quoted))}.`,
 			evidence: [
 				...(loss.kind === "gone" ? evidenceOfLoss(loss) : [statusEvidence(node)]),

@@ -1,6 +1,6 @@
 import { needsRestartToFollow } from "../../cluster/positions.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
-import { listed, quoted } from "../advice.ts";
+import { followAfterRestart, followTrial, listed, quoted } from "../advice.ts";
 import { isForeign, solePrimary, standbys } from "../members.ts";
 import { isSettled } from "../trouble.ts";
 import { consoleEvidence, evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
@@ -23,15 +23,22 @@ export const noRedundancy: Rule = (world) => {
 	// Where the cause is known to be elsewhere it is not to be looked for at the primary.
 	const detached = all.filter(
 		(node) =>
-			isDetached(world, node) &&
-			fallenUpstreamOf(world, node) === null &&
-			!needsRestartToFollow(node, primary),
+			isDetached(world, node) && fallenUpstreamOf(world, node) === null && !isLeftBehind(node, primary),
 	);
 	return [all.length > 1 && detached.length > 0 ? allDetached(primary, all) : alone(world, primary, all)];
 };
 
 function isOut(world: World, node: NodeView): boolean {
 	return isStandbyDown(world, node) || isDetached(world, node) || isForeign(world, node);
+}
+
+/** It was not told of this primary: it stands under another node, or on a timeline before the promotion. */
+function isLeftBehind({ observed, registered }: NodeView, primary: NodeView): boolean {
+	const { upstreamNodeId } = registered;
+	const isUnderAnother = upstreamNodeId !== null && upstreamNodeId !== primary.nodeId;
+	return (
+		isUnderAnother || (observed.timeline !== null && observed.timeline < (primary.observed.timeline ?? 0))
+	);
 }
 
 function allDetached(primary: NodeView, all: readonly NodeView[]) {
@@ -52,6 +59,7 @@ function allDetached(primary: NodeView, all: readonly NodeView[]) {
 }
 
 function alone(world: World, primary: NodeView, all: readonly NodeView[]) {
+	const left = all.find((node) => isDetached(world, node) && isLeftBehind(node, primary));
 	return finding({
 		code: "NO_REDUNDANCY",
 		severity: "warning",
@@ -63,9 +71,17 @@ function alone(world: World, primary: NodeView, all: readonly NodeView[]) {
 		hint:
 			all.length === 0
 				? "Clone and register a standby."
-				: "Bring a standby back before anything is done to the primary.",
+				: left !== undefined
+					? `Let ${quoted(left)} follow ${quoted(primary)}: it still stands under its former upstream. Until then do nothing to the primary.`
+					: "Bring a standby back before anything is done to the primary.",
 		evidence:
 			all.length === 0 ? [consoleEvidence(world, "repmgr.nodes has no standby")] : all.map(statusEvidence),
+		remedy:
+			left === undefined
+				? null
+				: needsRestartToFollow(left, primary)
+					? followAfterRestart(left, primary)
+					: followTrial(left, primary),
 		doNot: "Do not restart or maintain the primary now if it can wait.",
 	});
 }

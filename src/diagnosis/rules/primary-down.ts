@@ -26,7 +26,7 @@ type Gone = Extract<Loss, { kind: "gone" | "unseen" }>;
 
 function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
 	const { node } = loss;
-	const { obstacles, unknowns } = failoverOf(world, loss);
+	const { obstacles, unknowns, overdue } = failoverOf(world, loss);
 	const isStopped = node.observed.status === "stopped";
 	const isDeaf = deafPostmaster(node) !== null;
 	const unread = possiblyPromoted(world, node);
@@ -39,18 +39,28 @@ function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
 				: "";
 	const best = heirs.filter(({ state }) => current(state.server) !== null).toSorted(furthest)[0];
 	const why =
-		unknowns.length > 0
-			? `Whether repmgrd fails over is not known: ${listed(unknowns)}.`
-			: `repmgrd will not fail over: ${listed(obstacles)}.`;
+		overdue !== null
+			? overdue
+			: unknowns.length > 0
+				? `Whether repmgrd fails over is not known: ${listed(unknowns)}.`
+				: `repmgrd will not fail over: ${listed(obstacles)}.`;
 	return finding({
 		code: "PRIMARY_DOWN",
 		severity: writes.severity,
 		node,
-		message: isStopped
-			? `primary ${quoted(node)} is stopped`
-			: isDeaf
-				? `primary ${quoted(node)} takes no connections, though its postmaster runs`
-				: `primary ${quoted(node)} is down or cut off from everybody`,
+		message: `${
+			isStopped
+				? `primary ${quoted(node)} is stopped`
+				: isDeaf
+					? `primary ${quoted(node)} takes no connections, though its postmaster runs`
+					: `primary ${quoted(node)} is down or cut off from everybody`
+		}${
+			overdue !== null
+				? ", and the failover that was due has not come"
+				: heirs.every(({ repmgrd }) => repmgrd.paused)
+					? ", and repmgrd is paused: nobody will be promoted"
+					: ""
+		}`,
 		detail: `${writes.text} ${why}`,
 		hint: isStopped
 			? `Start it again if its host is sound: nothing is lost then. Else make sure that it stays down, and promote ${best ? quoted(best) : "the standby that received most"}.${first}`
@@ -67,8 +77,11 @@ function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
 					: best === undefined || isDeaf
 						? null
 						: promotionTrial(best),
-		doNot:
-			"Do not count on unpausing repmgrd: it does not fail over a primary that is dead already. Once a standby is promoted, do not start the old primary other than by a rejoin.",
+		doNot: `${
+			overdue === null
+				? "Do not count on unpausing repmgrd: it does not fail over a primary that is dead already."
+				: "Do not promote by hand before repmgrd is paused on every node: one that was held up may promote another standby later."
+		} Once a standby is promoted, do not start the old primary other than by a rejoin.`,
 	});
 }
 

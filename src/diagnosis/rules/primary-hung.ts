@@ -19,7 +19,7 @@ export const primaryHung: Rule = (world) => {
 	const process = state.host.good?.value.postmaster;
 	const frozen = process && process.state === "T" ? process.pid : null;
 	const isOpen = observed.reachable;
-	const { isUnderWay, candidates, secondsLimit } = failoverOf(world, { kind: "hung", node });
+	const { isUnderWay, candidates, secondsLimit, clock, overdue } = failoverOf(world, { kind: "hung", node });
 	const electors = listed(candidates.map(quoted));
 	const how = observed.status === "refusing" ? "refuses new connections" : "does not answer new connections";
 	return [
@@ -27,29 +27,36 @@ export const primaryHung: Rule = (world) => {
 			code: "PRIMARY_HUNG",
 			severity: "critical",
 			node,
-			message: isOpen
-				? `primary ${quoted(node)} ${how}, though open sessions go on`
-				: `primary ${quoted(node)} accepts connections, but does not answer`,
+			message: `${
+				isOpen
+					? `primary ${quoted(node)} ${how}, though open sessions go on`
+					: `primary ${quoted(node)} accepts connections, but does not answer`
+			}${overdue === null ? "" : ", and the failover that was due has not come"}`,
 			detail: `${
 				isOpen
 					? "Clients that are connected go on writing; nobody else gets in."
 					: "It is not down: what it had begun may go on when it wakes up."
 			} ${
-				isUnderWay
-					? `repmgrd on ${electors} takes it for dead when it stays so, and promotes a standby beside it.`
-					: "repmgrd may take it for dead and promote a standby."
+				overdue !== null
+					? overdue
+					: clock !== null && !isOpen
+						? `repmgrd ${clock}.`
+						: isUnderWay
+							? `repmgrd on ${electors} takes it for dead when it stays so, and promotes a standby beside it.`
+							: "repmgrd may take it for dead and promote a standby."
 			}`,
-			hint: isUnderWay
-				? `Wait until repmgrd has promoted a standby, at most ${duration(secondsLimit)}; then end this server for good (stop its host, or kill -KILL its processes) before it wakes up. If nothing is promoted by then, look at its host: load, memory, blocked I/O, a full disk${frozen === null ? "" : `; its postmaster (${frozen}) stands still`}.`
-				: frozen === null
-					? "Look at its host: load, memory, blocked I/O (processes in state D), a full disk."
-					: `Its postmaster stands still (SIGSTOP, a debugger, a frozen cgroup): "kill -CONT ${frozen}" as its owner wakes it up.`,
+			hint:
+				isUnderWay && overdue === null
+					? `Wait until repmgrd has promoted a standby, at most ${duration(secondsLimit)}; then end this server for good (stop its host, or kill -KILL its processes) before it wakes up. If nothing is promoted by then, look at its host: load, memory, blocked I/O, a full disk${frozen === null ? "" : `; its postmaster (${frozen}) stands still`}.`
+					: frozen === null
+						? "Look at its host: load, memory, blocked I/O (processes in state D), a full disk."
+						: `Its postmaster stands still (SIGSTOP, a debugger, a frozen cgroup): "kill -CONT ${frozen}" as its owner wakes it up.${overdue === null ? "" : ` Or end it for good (kill -KILL its processes, or stop its host), pause repmgrd, and promote a standby.`}`,
 			evidence: [
 				statusEvidence(node),
 				...(process ? [evidenceOf(node, `postmaster ${process.pid} in state ${process.state}`, "ssh")] : []),
 			],
 			remedy:
-				frozen === null || isUnderWay || possiblyPromoted(world, node).length > 0
+				frozen === null || (isUnderWay && overdue === null) || possiblyPromoted(world, node).length > 0
 					? null
 					: {
 							title: `let the postmaster of ${quoted(node)} go on, unless a standby was promoted meanwhile`,

@@ -1,6 +1,7 @@
 import type { WalSender } from "../../cluster/server-reading.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { duration, quoted } from "../advice.ts";
+import { applyDelaySeconds } from "../apply-delay.ts";
 import { repmgrLimit } from "../conf-values.ts";
 import { standbys } from "../members.ts";
 import { feedOf } from "../wal-senders.ts";
@@ -22,7 +23,7 @@ export const standbyLagging: Rule = (world) =>
 		const feed = feedOf(world, node);
 		const seconds = secondsBehind(node, typeof feed === "object" ? feed.sender : null);
 		if (seconds === null) return [];
-		const delay = delaySeconds(node.state.server.good?.value.settings.recovery_min_apply_delay);
+		const delay = applyDelaySeconds(node);
 		const { lagWarningSeconds, lagCriticalSeconds } = world.thresholds;
 		const warning = repmgrLimit(node, "replication_lag_warning", lagWarningSeconds);
 		const critical = repmgrLimit(node, "replication_lag_critical", lagCriticalSeconds);
@@ -35,14 +36,6 @@ function secondsBehind({ observed, state }: NodeView, sender: WalSender | null):
 	return (observed.lagBytes ?? 0) >= SEGMENT_BYTES
 		? (state.server.good?.value.lastReplayedCommitSeconds ?? null)
 		: null;
-}
-
-/** As current_setting() writes it: "0", "90s", "5min", "1h", "1d", "500ms". Null: not understood. */
-function delaySeconds(text: string | undefined): number | null {
-	if (text === undefined) return 0;
-	const [, number, unit = "ms"] = /^(\d+)(ms|s|min|h|d)?$/.exec(text) ?? [];
-	const factor = { ms: 0.001, s: 1, min: 60, h: 3600, d: 86_400 }[unit];
-	return number === undefined || factor === undefined ? null : Number(number) * factor;
 }
 
 function lagging({ snapshot }: World, node: NodeView, seconds: number, isCritical: boolean) {

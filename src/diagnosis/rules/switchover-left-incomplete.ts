@@ -2,7 +2,7 @@ import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, quoted, rejoinTrial, startServer } from "../advice.ts";
 import { lossOf, possiblyPromoted, writesWithout } from "../lost-primary.ts";
 import { solePrimary, standbys } from "../members.ts";
-import { isAnyPaused } from "../succession.ts";
+import { isAnyPaused, isCommandRunning } from "../succession.ts";
 import { isPastGrace } from "../trouble.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 
@@ -31,7 +31,7 @@ function beforePromotion(world: World, node: NodeView) {
 		code: "SWITCHOVER_LEFT_INCOMPLETE",
 		severity,
 		node,
-		message: `a switchover seems to have stopped half way: ${quoted(node)} is shut down, and nobody is seen promoted`,
+		message: `a switchover may have stopped half way: ${quoted(node)} was shut down while repmgrd is paused, and nobody is seen promoted`,
 		detail: `${text} repmgrd is paused on ${listed(pausedNames(world))}: nobody will fail over.`,
 		hint: `${unread.length > 0 ? `Make sure that ${listed(unread.map(quoted))}, which can't be read, ${unread.length === 1 ? "was" : "were"} not promoted; only then start` : "Start"} ${quoted(node)} again: it was shut down in good order, nothing is lost, and it is the primary as before. Then "repmgr service unpause". See why in the output of the switchover.`,
 		evidence: evidence(world, node),
@@ -46,7 +46,7 @@ function afterPromotion(world: World, node: NodeView, primary: NodeView) {
 		code: "SWITCHOVER_LEFT_INCOMPLETE",
 		severity: "warning",
 		node,
-		message: `a switchover seems to have stopped half way: ${quoted(primary)} was promoted, ${quoted(node)} was not rejoined`,
+		message: `a switchover may have stopped half way: ${quoted(primary)} was promoted, ${quoted(node)} was not rejoined`,
 		detail: `repmgrd is paused on ${listed(pausedNames(world))}: if ${quoted(primary)} dies now, nobody will fail over.`,
 		hint: `Rejoin ${quoted(node)} (without --dry-run when the trial is well), then "repmgr service unpause". The log of the attempt is /tmp/node-rejoin.*.log on the host of ${quoted(primary)}.`,
 		evidence: [
@@ -62,12 +62,6 @@ function afterPromotion(world: World, node: NodeView, primary: NodeView) {
 function wasShutDown(world: World, node: NodeView): boolean {
 	const control = node.state.host.good?.value.controlData?.state;
 	return node.observed.status === "stopped" && control === "shut down" && isPastGrace(world, node);
-}
-
-function isCommandRunning({ snapshot }: World): boolean {
-	return snapshot.nodes.some(({ state }) =>
-		state.host.good?.value.repmgrCommands?.some((command) => /switchover|rejoin|promote/.test(command)),
-	);
 }
 
 function pausedNames({ snapshot }: World): readonly string[] {

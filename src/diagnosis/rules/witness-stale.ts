@@ -14,7 +14,7 @@ import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 const FOLLOW_SECONDS = 30;
 
 /**
- * WITNESS_STALE: the witness watches another node than the primary, or no longer sees it, while its server
+ * WITNESS_STALE: the witness is not registered under the primary, watches another node, or no longer sees it, while its server
  * answers and no command warns (field notes 0; issues #744, #765, #827). Its vote then says nothing about
  * this primary. repmgr counts only siblings of the same upstream, so a wrongly registered one has no vote.
  */
@@ -24,48 +24,57 @@ export const witnessStale: Rule = (world) => {
 	return world.snapshot.nodes.flatMap((node) => {
 		const server = current(node.state.server);
 		if (node.registered.type !== "witness" || node.observed.role !== "witness" || server === null) return [];
-		const wrong = wrongUpstream(world, node, primary);
+		const row = wrongRow(world, node, primary);
+		const watched = wrongWatch(world, node, primary);
 		const unseen = unseenSeconds(world, node);
-		if (wrong.length === 0 && unseen === null) return [];
+		if (row.length === 0 && watched.length === 0 && unseen === null) return [];
 		const what = [
-			...(wrong.length === 0 ? [] : ["watches another node than the primary"]),
+			...(row.length === 0 ? [] : ["is not registered to watch the primary"]),
+			...(watched.length === 0 ? [] : ["watches another node than the primary"]),
 			...(unseen === null ? [] : [`has not seen its upstream for ${duration(unseen)}`]),
 		];
-		const isRegisteredWrong = node.registered.upstreamNodeId !== primary.nodeId;
 		return [
 			finding({
 				code: "WITNESS_STALE",
 				severity: "warning",
 				node,
 				message: `witness ${quoted(node)} ${listed(what)}`,
-				detail: `Its vote tells nothing about ${quoted(primary)}: in a failover it does not count, or counts for the wrong primary.`,
-				hint: isRegisteredWrong
-					? "Register the witness again with the present primary, then start its repmgrd anew."
-					: "Start its repmgrd anew, and see that its pid changes; then look whether it can log in to the primary from there.",
+				detail:
+					row.length > 0
+						? "repmgrd counts votes by repmgr.nodes: in a failover this one does not count, whatever the witness sees."
+						: `Its vote tells nothing about ${quoted(primary)}: in a failover it counts for the wrong primary, or for what it saw before.`,
+				hint:
+					row.length > 0
+						? "Register the witness again with the present primary, then start its repmgrd anew."
+						: "Start its repmgrd anew, and see that its pid changes; then look whether it can log in to the primary from there.",
 				evidence: [
-					...wrong,
+					...row,
+					...watched,
 					...(unseen === null ? [] : [evidenceOf(node, `repmgr.get_upstream_last_seen() = ${unseen}`)]),
 					evidenceOf(primary, "answers as the primary"),
 				],
-				remedy: isRegisteredWrong ? registerAgain(node, primary) : startRepmgrd(node),
+				remedy: row.length > 0 ? registerAgain(node, primary) : startRepmgrd(node),
 			}),
 		];
 	});
 };
 
-function wrongUpstream(world: World, node: NodeView, primary: NodeView): readonly Evidence[] {
-	const registered = node.registered.upstreamNodeId;
+/** What repmgr.nodes says of it. */
+function wrongRow(world: World, node: NodeView, primary: NodeView): readonly Evidence[] {
+	const { upstreamNodeId } = node.registered;
+	return upstreamNodeId === primary.nodeId
+		? []
+		: [registeredEvidence(world, `upstream of ${quoted(node)} is ${nameOf(world, upstreamNodeId)}`)];
+}
+
+/** What its repmgrd says. */
+function wrongWatch(world: World, node: NodeView, primary: NodeView): readonly Evidence[] {
 	const watched = current(node.state.server)?.repmgrd?.upstreamNodeId ?? null;
 	// What a witness tells of its upstream was seen to be no node at all (issue #744): that proves nothing.
 	const isNode = world.snapshot.nodes.some(({ nodeId }) => nodeId === watched && nodeId !== node.nodeId);
-	return [
-		...(registered === primary.nodeId
-			? []
-			: [registeredEvidence(world, `upstream of ${quoted(node)} is ${nameOf(world, registered)}`)]),
-		...(isNode && watched !== primary.nodeId
-			? [evidenceOf(node, `repmgr.get_upstream_node_id() = ${watched} (${nameOf(world, watched)})`)]
-			: []),
-	];
+	return isNode && watched !== primary.nodeId
+		? [evidenceOf(node, `repmgr.get_upstream_node_id() = ${watched} (${nameOf(world, watched)})`)]
+		: [];
 }
 
 /** Only of a repmgrd that runs: otherwise nobody could have seen anything, which REPMGRD_NOT_RUNNING says. */

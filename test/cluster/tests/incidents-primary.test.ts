@@ -36,7 +36,7 @@ describe("no failover will come", () => {
 		onTheWay: BEFORE_SSH,
 		says: {
 			PRIMARY_DOWN:
-				/repmgrd will not fail over: "node2": its repmgrd is paused and .* Do not count on unpausing/,
+				/repmgrd is paused: nobody will be promoted No node .* repmgrd will not fail over: "node2": its repmgrd is paused and .* Do not count on unpausing/,
 			REPMGRD_PAUSED: /Unpausing will not fail over a primary that is already dead/,
 		},
 		state: WELL,
@@ -95,7 +95,7 @@ describe("no failover will come", () => {
 
 	incident("a switchover that died half way", bastion, {
 		faults: [["abort-switchover", "node2"]],
-		finds: ["critical SWITCHOVER_LEFT_INCOMPLETE node1"],
+		finds: ["critical PRIMARY_DOWN node1", "critical SWITCHOVER_LEFT_INCOMPLETE node1"],
 		onTheWay: ["REPMGRD_PAUSED", ...BEFORE_SSH],
 		patience: 12,
 		says: {

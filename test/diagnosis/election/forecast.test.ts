@@ -386,6 +386,18 @@ describe("how much is lost", () => {
 		expect(forecast({ 2: lost })).toMatchObject({ promotedNodeIds: [3], rivalNodeIds: [] });
 	});
 
+	test("a delayed standby that would be promoted is a reservation; beside another one its delay is named", () => {
+		const delayed = { server: { settings: { recovery_min_apply_delay: "1h" } } };
+		const made = forecast({ 2: delayed });
+		expect(made.promotedNodeIds).toEqual([2]);
+		expect(made.reservations).toEqual([
+			'"node2" replays with a delay of 60 min (recovery_min_apply_delay), and has to replay all of that first: priority 0 keeps a delayed standby from being promoted',
+		]);
+		const beside = forecast({ 3: delayed });
+		expect(beside.reservations).toEqual([]);
+		expect(beside.nodes[1]?.reason).toMatch(/; replays with a delay of 60 min$/);
+	});
+
 	test("a rival that would do nothing is a reservation", () => {
 		const made = forecast({ 2: received("0/4FFFF00", true), 3: daemon({ paused: true }) });
 		expect(made.reservations).toContain(
