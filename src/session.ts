@@ -102,6 +102,7 @@ export function openSession(options: SessionOptions): Session {
 
 	const poller = new Poller({
 		...options,
+		isChanging: () => running !== null,
 		timing: () => ({
 			...DEFAULT_TIMING,
 			intervalMs,
@@ -215,6 +216,7 @@ export function openSession(options: SessionOptions): Session {
 			hurry: () => poller.hurry(),
 			onRunning(run) {
 				running = run;
+				store.setOperating(run !== null);
 			},
 			targets: () => poller.targets(),
 			surveyHost,

@@ -126,4 +126,6 @@ export interface ClusterSnapshot {
 	readonly forecast: ElectionForecast | null;
 	/** What is not known for want of rights or SSH, said once. */
 	readonly notices: readonly string[];
+	/** An operation is being carried out, by this console or by another one: what it does on purpose is no trouble. */
+	readonly isOperating?: boolean;
 }

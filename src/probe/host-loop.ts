@@ -79,6 +79,11 @@ export class HostLoop {
 		if (isDue && !this.#isLooking && now - this.#lookedAt >= TROUBLED_HOST_INTERVAL_MS) this.#pause.wake();
 	}
 
+	/** Looks now, unless that was just done. */
+	lookSoon(): void {
+		if (!this.#isLooking && Date.now() - this.#lookedAt >= TROUBLED_HOST_INTERVAL_MS) this.#pause.wake();
+	}
+
 	/** The server answered. */
 	calm(): void {
 		this.#troubledSince = null;

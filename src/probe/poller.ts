@@ -31,6 +31,8 @@ export interface PollerContext {
 	/** The node's host; null where SSH is off. */
 	readonly shellFor: (registration: Registration) => { readonly shell: Shell; readonly user: string } | null;
 	readonly hostLooks: HostLooks;
+	/** Does this console change the cluster? Hosts have better to do then. */
+	readonly isChanging?: () => boolean;
 	/** Takes reports in, and answers with the nodes that the cluster now has. */
 	readonly receive: (reports: readonly Report[]) => readonly Registration[];
 	/** A named server told of these nodes; answers likewise. */
@@ -59,6 +61,7 @@ export class Poller {
 	readonly #slices = new Slices();
 	readonly #shared: SharedCopy = { newest: null };
 	readonly #looking = new Turnstile(LOOKING_AT_ONCE);
+	readonly #paused = new Map<number, boolean>();
 	readonly #members = new Map<number, Member>();
 	/** How many follow the logs of a node. */
 	readonly #followers = new Map<number, number>();
@@ -246,7 +249,18 @@ export class Poller {
 		}
 	}
 
+	/** Why repmgrd was paused the hosts may know: a lock lies there while an operation runs. */
+	#lookWhenPaused(report: Report): void {
+		if (report.of !== "server" || report.observation.fault !== undefined) return;
+		const isPaused = report.observation.value.repmgrd?.paused === true;
+		const isNew = isPaused && this.#paused.get(report.nodeId) === false;
+		this.#paused.set(report.nodeId, isPaused);
+		if (!isNew || this.#context.isChanging?.()) return;
+		for (const { host } of this.#members.values()) host?.lookSoon();
+	}
+
 	#report(report: Report): void {
+		this.#lookWhenPaused(report);
 		this.#batch.push(report);
 		if (this.#batch.length === 1) setTimeout(() => this.#flush(), BATCH_MS);
 	}

@@ -9,6 +9,7 @@ import { appendLook, type LogLook, type LogName, type NodeLogs, UNREAD_LOGS } fr
 import { type NodeHistory, recordSpells } from "../cluster/node-history.ts";
 import { type NodeState, observe, type Report, unreadNode } from "../cluster/node-state.ts";
 import { noticesOf } from "../cluster/notices.ts";
+import { isLockedNow } from "../cluster/operating.ts";
 import type { Registration } from "../cluster/registration.ts";
 import type { ClusterSnapshot } from "../cluster/snapshot.ts";
 import { takeSnapshot } from "../cluster/take-snapshot.ts";
@@ -60,6 +61,8 @@ export interface ConsoleStore extends StoreApi<ConsoleState> {
 	receiveLogs(nodeId: number, looks: Readonly<Record<LogName, LogLook>>, at: number): void;
 	/** Takes in how far a crosscheck has come. */
 	receiveCrosscheck(crosscheck: Crosscheck): void;
+	/** This console begins or ends to carry something out. */
+	setOperating(isOn: boolean): void;
 	/** An operator knows of a finding (its `findingKey`), or with null no longer. */
 	acknowledge(key: string, note: string | null): void;
 	/** Takes in how far a check of the set-up is, or its report. */
@@ -108,6 +111,7 @@ export function createConsoleStore({
 		now,
 	}));
 
+	let isOperating = false;
 	let judgedAt = 0;
 	let isOwed = false;
 
@@ -119,7 +123,8 @@ export function createConsoleStore({
 		isTick = false,
 	): void => {
 		const state = store.getState();
-		const taken = takeSnapshot(name, nodes, noticesOf(nodes.values(), sshOff), at);
+		const seen = takeSnapshot(name, nodes, noticesOf(nodes.values(), sshOff), at);
+		const taken = { ...seen, isOperating: isOperating || isLockedNow(seen) };
 		const history = recordSpells(state.history, taken);
 		// Once a second, and at once when a node fares differently: but all rules take 0.06 ms a node.
 		isOwed ||= history !== state.history || registrations !== state.registrations;
@@ -186,6 +191,9 @@ export function createConsoleStore({
 				repmgrd: appendLook(repmgrd, "repmgrd", looks.repmgrd, at),
 			};
 			store.setState({ logs: new Map([...known, [nodeId, tails]]) });
+		},
+		setOperating(isOn) {
+			isOperating = isOn;
 		},
 		acknowledge(key, note) {
 			store.setState(({ findingSpells, now }) => ({

@@ -53,7 +53,7 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 	const data = ui.frozen === null ? live : { ...ui.frozen, setupCheck, crosscheck };
 	const banner = [
 		currentScreen(ui).screen === "run" ? null : operationBanner(desk),
-		pausedBanner(data, pauseReason(desk)),
+		data.snapshot.isOperating ? null : pausedBanner(data, pauseReason(desk)),
 	].flatMap((text) => (text === null ? [] : wrapText(text, columns - 2)));
 	const isTooSmall = columns < SMALLEST.columns || rows < SMALLEST.rows;
 	const context: UiContext = {

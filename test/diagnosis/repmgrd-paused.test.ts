@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { isLockedNow } from "../../src/cluster/operating.ts";
 import { repmgrdPaused } from "../../src/diagnosis/rules/repmgrd-paused.ts";
 import { primaryReading, repmgrd } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
@@ -79,4 +80,39 @@ test.each([
 	["no library", worldOf({ 2: { server: { repmgrd: null } } })],
 ])("does not fire: %s", (_, world) => {
 	expect(judge(repmgrdPaused, world)).toEqual([]);
+});
+
+describe("an operation of a console", () => {
+	test("pauses on purpose: nothing is said while it runs", () => {
+		const world = worldOf(everywhere);
+		const operating = { ...world, snapshot: { ...world.snapshot, isOperating: true } };
+		expect(judge(repmgrdPaused, operating)).toEqual([]);
+	});
+
+	test("is looked for before a pause that has just begun is said", () => {
+		expect(judge(repmgrdPaused, since(2, everywhere))).toEqual([]);
+		expect(inShort(judge(repmgrdPaused, since(5, everywhere)))).toEqual(["warning REPMGRD_PAUSED cluster"]);
+	});
+
+	test("is one where more than half of the hosts have its lock, and not for long", () => {
+		const { takenAt, cluster } = worldOf().snapshot;
+		const lockOf = (age: number) => ({
+			host: {
+				locks: [
+					{
+						operationId: "one",
+						operation: "switchover",
+						who: "anna",
+						since: takenAt - age,
+						systemIdentifier: cluster.systemIdentifier ?? "",
+					},
+				],
+			},
+		});
+		const held = (age: number, ...nodeIds: readonly number[]) =>
+			isLockedNow(worldOf(Object.fromEntries(nodeIds.map((id) => [id, lockOf(age)]))).snapshot);
+		expect(held(10_000, 1, 2, 3)).toBe(true);
+		expect(held(10_000, 1, 2)).toBe(false);
+		expect(held(10 * 60_000, 1, 2, 3, 4)).toBe(false);
+	});
 });

@@ -12,12 +12,26 @@ import { evidenceOf, finding, presentSpell, type Rule, type World } from "../wor
  */
 export const repmgrdPaused: Rule = (world) => {
 	const known = world.snapshot.nodes.filter(({ repmgrd }) => repmgrd.paused !== null);
-	const paused = known.filter(({ repmgrd }) => repmgrd.paused);
+	// What an operation does on purpose is said by its own line.
+	if (world.snapshot.isOperating) return [];
+	const isSettling = known.some((node) => isNewFor(world, node, TIME_TO_LOOK_MS));
+	const paused = known.filter(
+		(node) => node.repmgrd.paused && !(isSettling && isNewFor(world, node, Number.POSITIVE_INFINITY)),
+	);
 	const isEverywhere = paused.length > 1 && paused.length === known.length;
 	return (isEverywhere ? [paused] : paused.map((node) => [node])).map((nodes) =>
 		findingOf(world, nodes, isEverywhere),
 	);
 };
+
+/** When a pause begins, the hosts are asked whether an operation runs; and one node is paused after the other. */
+const TIME_TO_LOOK_MS = 4000;
+
+/** Was it paused before our eyes, no longer ago than that? */
+function isNewFor(world: World, node: NodeView, ms: number): boolean {
+	const pause = presentSpell(world, node)?.pause;
+	return pause?.isExact === true && world.snapshot.takenAt - pause.since < ms;
+}
 
 function findingOf(world: World, nodes: readonly NodeView[], isEverywhere: boolean) {
 	const primary = solePrimary(world);
