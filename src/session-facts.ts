@@ -1,11 +1,13 @@
 import type { Crosscheck } from "./cluster/crosscheck.ts";
 import type { Intent } from "./cluster/intent.ts";
+import { sanitiseText } from "./cluster/sanitise.ts";
 import type { ClusterSnapshot } from "./cluster/snapshot.ts";
 import type { Survey } from "./cluster/survey.ts";
 import type { Host } from "./execution/host.ts";
 import type { ClusterWatch } from "./execution/watch.ts";
+import { psql } from "./operation/commands.ts";
 import type { Facts } from "./operation/facts.ts";
-import { needsCrosscheck, needsForecast, upstreamToBe } from "./operation/request.ts";
+import { needsCrosscheck, needsForecast, needsPsql, upstreamToBe } from "./operation/request.ts";
 import { type GuestNeeds, Guests } from "./session-guest.ts";
 import type { ConsoleStore } from "./store/console-store.ts";
 
@@ -21,6 +23,9 @@ const FRESH_LOOK_MS = 2500;
 
 /** A forecast needs repmgr.conf of every node: the first look at a host takes a login. */
 const FIRST_HOSTS_MS = 8000;
+
+/** A login on the server's own host, behind one over SSH. */
+const PSQL_DEADLINE_MS = 8000;
 
 /** Gathers what a plan is made from, and has the ways to the hosts on which it is carried out. */
 export class FactFinder {
@@ -81,13 +86,31 @@ export class FactFinder {
 		if (host && this.hostOf(host.nodeId) === null) this.#ways.set(host.nodeId, host);
 		// The forecast, which is worked out once a second, as of now.
 		if (isForeseen) store.tick(Date.now());
-		return {
+		const facts: Facts = {
 			snapshot: watch.snapshot(),
 			survey,
 			crosscheck,
 			...(guest !== undefined && { guest }),
 			ownerOn: (nodeId) => this.hostOf(nodeId)?.user ?? null,
 		};
+		return intent !== null && needsPsql(intent)
+			? { ...facts, psqlLogins: await this.#psqlLogins(facts) }
+			: facts;
+	}
+
+	/** The plan's own psql with a statement that does nothing, on all hosts at once; a host that can't be reached has its own fault. */
+	async #psqlLogins(facts: Facts): Promise<ReadonlyMap<number, string | null>> {
+		const tried = await Promise.all(
+			facts.snapshot.nodes.map(async (node): Promise<readonly (readonly [number, string | null])[]> => {
+				const host = this.hostOf(node.nodeId);
+				if (host === null) return [];
+				const { argv, user } = psql(facts, node, "SELECT 1");
+				const { value } = await host.shell.run(argv, { user, deadlineMs: PSQL_DEADLINE_MS });
+				if (value === undefined) return [];
+				return [[node.nodeId, value.exitCode === 0 ? null : sanitiseText(value.stderr.trim())]];
+			}),
+		);
+		return new Map(tried.flat());
 	}
 
 	close(): void {

@@ -10,6 +10,8 @@ export interface Facts {
 	readonly survey: Survey;
 	/** Null where it was not needed. */
 	readonly crosscheck: Crosscheck | null;
+	/** How psql on a node's host fares at its own server: null where it logs in, else its message. Only where it was tried. */
+	readonly psqlLogins?: ReadonlyMap<number, string | null>;
 	/** Only where a server without a row is to get one. */
 	readonly guest?: Guest;
 	/** Owner of the database on a node's host; null where there is no way to run commands. */

@@ -2,7 +2,7 @@ import type { Intent } from "../cluster/intent.ts";
 import { listed, quoted } from "../cluster/words.ts";
 import { failed, ok, warning } from "./checks/check.ts";
 import { nobodyElse } from "./checks/cluster.ts";
-import { canRunOn } from "./checks/hosts.ts";
+import { canRunOn, psqlLogsIn } from "./checks/hosts.ts";
 import type { Facts } from "./facts.ts";
 import { setPaused } from "./pause-steps.ts";
 import type { Prerequisite, Requested } from "./plan.ts";
@@ -24,6 +24,7 @@ export function requestPause(
 	const prerequisites = [
 		nobodyElse(facts),
 		...others.map((node) => canRunOn(facts, node)),
+		...others.flatMap((node) => psqlLogsIn(facts, node)),
 		everyNodeCanBeAsked(silent.map(quoted)),
 		...(isPaused ? [] : [aPrimaryRuns(facts)]),
 	];

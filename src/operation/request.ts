@@ -63,6 +63,11 @@ export function needsCrosscheck({ kind }: Intent): boolean {
 	return kind === "switchover";
 }
 
+/** Do its steps run psql on every host, and nothing else that would tell whether it can log in there? */
+export function needsPsql({ kind }: Intent): boolean {
+	return kind === "pause" || kind === "unpause";
+}
+
 /** From which node will others replicate that do not now, without a trial of their own? Null: from none. */
 export function upstreamToBe(intent: Intent): number | null {
 	return intent.kind === "switchover" || intent.kind === "promote" ? intent.nodeId : null;

@@ -18,6 +18,19 @@ const stopped = (state: string): SurveyChanges => ({
 });
 
 describe("pause and unpause", () => {
+	test("psql has to log in on every host, as its steps do, without a password prompt", () => {
+		const logins = (said: string | null) => new Map([1, 2, 3, 4].map((id) => [id, id === 3 ? said : null]));
+		const asked = (said: string | null) =>
+			request({ kind: "pause", reason: "" }, { ...factsOf(), psqlLogins: logins(said) });
+		expect(asked(null).plan).toBeDefined();
+		const failure = asked("fe_sendauth: no password supplied").refusal?.prerequisites.find(
+			({ state }) => state === "failed",
+		);
+		expect(failure).toMatchObject({ title: 'psql logs in on "node3"' });
+		expect(failure?.found).toContain("no password supplied");
+		expect(failure?.fix).toContain('"node3:5432:repmgr:repmgr:PASSWORD" into ~/.pgpass of postgres');
+	});
+
 	test("change only the nodes that are otherwise, and put nothing back", () => {
 		const { plan } = ask({ kind: "pause", reason: "patching" });
 		expect(plan?.steps.map(({ key, runs }) => [key, runs])).toEqual(

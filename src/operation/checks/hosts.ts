@@ -1,5 +1,6 @@
 import { programFault } from "../../cluster/command-program.ts";
 import type { HostReading } from "../../cluster/host-reading.ts";
+import { loginOf } from "../../cluster/login.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { byteCount, listed, quoted, sentence } from "../../cluster/words.ts";
 import { confValue, type Facts, hostOf } from "../facts.ts";
@@ -36,6 +37,24 @@ export function canRunOn(facts: Facts, node: NodeView): Prerequisite {
 				"The owner of the database can't write to its home directory.",
 				"Run directories and the lock are kept there.",
 			);
+}
+
+/** It is run there without a terminal (-w), so that nobody could type a password. None: it was not tried. */
+export function psqlLogsIn(facts: Facts, node: NodeView): readonly Prerequisite[] {
+	const said = facts.psqlLogins?.get(node.nodeId);
+	if (said === undefined) return [];
+	const title = `psql logs in on ${quoted(node)}`;
+	const owner = facts.ownerOn(node.nodeId) ?? "the owner of the database";
+	if (said === null) return [ok(title, `As ${owner} there it needs no password to be typed.`)];
+	const { host, port, user, database } = loginOf(node.registered);
+	const line = [host ?? "localhost", port, database ?? "*", user ?? "*", "PASSWORD"].join(":");
+	return [
+		failed(
+			title,
+			`As ${owner} there it says: ${said}.`,
+			`Should it lack a password: the registered conninfo is not used for that; put "${line}" into ~/.pgpass of ${owner} there.`,
+		),
+	];
 }
 
 /** repmgr calls itself there with `-f` and the registered path. */
