@@ -29,7 +29,7 @@ describe("text", () => {
 	test("what is wrong comes right below the verdict, the worst with what to do and what not", () => {
 		const session = healthy();
 		session.sees(2, primaryReading({ timeline: 2, repmgrd: repmgrd({ paused: true }) }));
-		session.store.tick(NOW + 1000);
+		session.store.tick(NOW + 5000);
 		const [verdict, , ...lines] = formatStatus(snapshotOf(session), "text").split("\n");
 		expect(verdict).toMatch(/^CRITICAL: 2 primaries/);
 		expect(lines.slice(0, 5)).toEqual([
