@@ -5,7 +5,7 @@ import type { OperationSummary } from "./execution/history.ts";
 import type { Run } from "./execution/run.ts";
 import type { Plan, Refusal } from "./operation/plan.ts";
 import type { RunState } from "./operation/run-state.ts";
-import { type WaysOut, waysOut } from "./operation/ways-out.ts";
+import { hasWaysOut, type WaysOut, waysOut } from "./operation/ways-out.ts";
 import type { Operations, Started } from "./session-operations.ts";
 
 /** How repmgr's own trial of a plan went; null: it has none. */
@@ -138,7 +138,7 @@ export function openDesk(operations: () => Promise<Operations>): Desk {
 		run = null;
 		readRuns();
 		// How the cluster stands may be beyond telling; what was done is not.
-		const facts = ended.outcome === "failed" ? await all.facts().catch(() => null) : null;
+		const facts = hasWaysOut(ended) ? await all.facts().catch(() => null) : null;
 		set({ waysOut: facts && waysOut(ended, facts) });
 	}
 

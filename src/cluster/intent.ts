@@ -6,7 +6,7 @@ export type Intent =
 	| RejoinIntent
 	| { readonly kind: "pause" | "unpause"; readonly reason: string }
 	| { readonly kind: "follow"; readonly nodeId: number; readonly upstreamNodeId: number }
-	| { readonly kind: "start" | "restart"; readonly nodeId: number }
+	| { readonly kind: "start" | "stop" | "restart"; readonly nodeId: number }
 	| { readonly kind: "repmgrd-start" | "repmgrd-stop"; readonly nodeId: number }
 	| RowIntent
 	/** A standby without a row is given one. The host as SSH finds it; what the node is called stands in its repmgr.conf. */

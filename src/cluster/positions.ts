@@ -26,11 +26,13 @@ export function forksOf(
 	{ state, observed }: NodeView,
 	host: HostReading | undefined = state.host.good?.value,
 ): readonly { timeline: number; endLsn: Lsn }[] | null {
-	if (observed.timeline === 1) return [];
+	// Of a server that is stopped the control data say on which timeline it was.
+	const own = observed.timeline ?? host?.controlData?.timeline ?? 0;
+	if (own === 1) return [];
 	const bySql = state.server.good?.value.forks;
 	if (bySql != null) return bySql;
 	// A look at the host that is older than the promotion tells of the timeline before.
-	const isOfThisTimeline = host?.forks.some(({ timeline }) => timeline === (observed.timeline ?? 0) - 1);
+	const isOfThisTimeline = host?.forks.some(({ timeline }) => timeline === own - 1);
 	return host !== undefined && isOfThisTimeline ? host.forks : null;
 }
 

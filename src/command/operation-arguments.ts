@@ -95,7 +95,10 @@ export function addOperations({ add, accessOf, take }: Given): void {
 		}),
 	)
 		.option("--force-rewind", "rewind it should it have WAL that the primary never had, which is lost then")
-		.option("--stop-first", "stop it should it run, a second primary as well")
+		.option(
+			"--stop-first",
+			"stop it should it run; a second primary is stopped by an operation of its own: stop",
+		)
 		.option("--accept-loss <bytes>", ACCEPT_LOSS, byteNumber);
 
 	operation(
@@ -137,6 +140,7 @@ export function addOperations({ add, accessOf, take }: Given): void {
 
 	for (const [name, kind, description] of [
 		["start <node>", "start", "start PostgreSQL on a node that is stopped"],
+		["stop <node>", "stop", "stop PostgreSQL on a node, e.g. the wrong primary of a split brain"],
 		["restart <node>", "restart", "restart PostgreSQL on a node"],
 		["repmgrd-start <node>", "repmgrd-start", "start repmgrd on a node"],
 		["repmgrd-stop <node>", "repmgrd-stop", "stop repmgrd on a node"],

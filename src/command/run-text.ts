@@ -1,7 +1,7 @@
 import { commandLine } from "../operation/command-line.ts";
 import { drillReportText } from "../operation/drill-report-text.ts";
 import { nodeNamed, type RunState, type StepState } from "../operation/run-state.ts";
-import { type WaysOut, waysOut } from "../operation/ways-out.ts";
+import { hasWaysOut, type WaysOut, waysOut } from "../operation/ways-out.ts";
 import type { Operations, Run, Started } from "../session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
 import type { Interaction } from "./interaction.ts";
@@ -46,7 +46,7 @@ export async function followToTheEnd(
 	const state = await run.finish();
 	for (const end of ends) end();
 	// How the cluster stands may be beyond telling; what was done is not.
-	const facts = state.outcome === "failed" ? await operations.facts().catch(() => null) : null;
+	const facts = hasWaysOut(state) ? await operations.facts().catch(() => null) : null;
 	const way = facts && waysOut(state, facts);
 	if (isJson) output.out(JSON.stringify({ schema: 1, run: state, waysOut: way }, null, 2));
 	else output.out(resultText(state));

@@ -22,7 +22,7 @@ export type Wish =
 	| { readonly kind: "register"; readonly node: string; readonly configFile: string }
 	| {
 			readonly kind:
-				| ("start" | "restart" | "repmgrd-start" | "repmgrd-stop")
+				| ("start" | "stop" | "restart" | "repmgrd-start" | "repmgrd-stop")
 				| ("witness-register" | "unregister");
 			readonly node: string;
 	  };

@@ -32,7 +32,10 @@ export function startServer(node: NodeView): Remedy {
 
 /** Stops a node's server as its repmgr.conf says. */
 export function stopServer(node: NodeView): Remedy {
-	return repmgrOn(node, `stop PostgreSQL on ${quoted(node)}`, "node", "service", "--action=stop");
+	return {
+		...repmgrOn(node, `stop PostgreSQL on ${quoted(node)}`, "node", "service", "--action=stop"),
+		intent: { kind: "stop", nodeId: node.nodeId },
+	};
 }
 
 /**

@@ -29,6 +29,8 @@ export interface RecordedStep {
 	readonly expects: readonly Expectation[];
 	readonly settleSeconds: number;
 	readonly rejoinLogOn: number | null;
+	readonly by?: "this console";
+	readonly together?: true;
 }
 
 export function recordOf(operationId: string, plan: Plan, who: string, startedAt: number): OperationRecord {
@@ -41,8 +43,12 @@ export function recordOf(operationId: string, plan: Plan, who: string, startedAt
 		drilledNodeId: plan.intent.kind === "drill" ? plan.intent.nodeId : null,
 		steps: plan.steps
 			.filter(({ runs }) => runs === "in order")
-			.map(({ key, title, command, expects, settleSeconds, rejoinLogOn }) => {
-				return { key, title, nodeId: command.nodeId, expects, settleSeconds, rejoinLogOn };
+			.map(({ key, title, command, expects, settleSeconds, rejoinLogOn, by, together }) => {
+				return {
+					...{ key, title, nodeId: command.nodeId, expects, settleSeconds, rejoinLogOn },
+					...(by && { by }),
+					...(together && { together }),
+				};
 			}),
 	};
 }
@@ -137,6 +143,8 @@ const stepShape = {
 	),
 	settleSeconds: z.number().min(0).max(3600),
 	rejoinLogOn: z.int().nullable(),
+	by: z.literal("this console").exactOptional(),
+	together: z.literal(true).exactOptional(),
 };
 
 const recordSchema: z.ZodType<OperationRecord> = z.object({

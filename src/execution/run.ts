@@ -86,19 +86,32 @@ export class Run {
 		if (comeTo.fault !== undefined) return [comeTo.fault];
 		let lastBegun = comeTo.value;
 		let isGoingOn = true;
-		for (let at = 0; at < this.#state.steps.length; at++) {
-			const step = this.#state.steps[at]?.step;
+		let at = 0;
+		while (at < this.#state.steps.length) {
+			const steps = batchAt(this.#state.steps, at);
+			const [step] = steps;
 			if (step === undefined) break;
-			const isNeverBegun = lastBegun !== null && at > lastBegun;
-			if (step.runs === "in order" && (!isGoingOn || this.#isStopping || isNeverBegun)) {
-				this.#change(step.key, { status: "skipped" });
-				this.note({ event: "skipped", step: step.key, exitCode: null, output: "", notes: [] });
-			} else {
-				const ended = await this.#runStep(runner, step, lastBegun === null || at >= lastBegun);
-				if (ended === "detached") return [];
-				if (ended !== "done" && step.runs === "in order") isGoingOn = false;
-				if (step.rejoinLogOn !== null) await this.#fetchRejoinLog(step);
+			// What only watches belongs to what was begun before it.
+			if (lastBegun !== null && lastBegun >= 0 && at === lastBegun + 1 && step.by === "this console") {
+				lastBegun += steps.length;
 			}
+			const ends = await Promise.all(
+				steps.map(async (one, offset) => {
+					const isNeverBegun = lastBegun !== null && at + offset > lastBegun;
+					if (one.runs === "in order" && (!isGoingOn || this.#isStopping || isNeverBegun)) {
+						this.#change(one.key, { status: "skipped" });
+						this.note({ event: "skipped", step: one.key, exitCode: null, output: "", notes: [] });
+						return "skipped";
+					}
+					const isLastBegun = lastBegun === null || at + steps.length > lastBegun;
+					const ended = await this.#runStep(runner, one, isLastBegun);
+					if (ended !== "detached" && one.rejoinLogOn !== null) await this.#fetchRejoinLog(one);
+					return ended;
+				}),
+			);
+			if (ends.includes("detached")) return [];
+			if (ends.includes("failed") && step.runs === "in order") isGoingOn = false;
+			at += steps.length;
 			// Who sees nothing of the cluster must not decide how it goes on: it is left to be taken up.
 			if (
 				step.looksAgain &&
@@ -106,7 +119,7 @@ export class Run {
 			) {
 				return [];
 			}
-			if (step.looksAgain && (await this.#lookAgain(at))) {
+			if (step.looksAgain && (await this.#lookAgain(at - 1))) {
 				// Whatever went before, and whoever began it: from here on it is as a new plan would have it.
 				isGoingOn = true;
 				this.#isStopping = false;
@@ -225,6 +238,14 @@ export class Run {
 
 function defectNote(error: unknown): string {
 	return `a defect of this console: ${String(error)}`;
+}
+
+/** The step at a place, and those after it that are begun at once with it. */
+function batchAt(states: readonly StepState[], at: number): readonly Step[] {
+	const [first, ...rest] = states.slice(at).map(({ step }) => step);
+	if (first === undefined) return [];
+	const end = rest.findIndex((step) => !first.together || !step.together || step.runs !== first.runs);
+	return [first, ...rest.slice(0, end === -1 ? rest.length : end)];
 }
 
 function outcomeOf({ steps }: RunState): "done" | "failed" | "stopped" {

@@ -8,7 +8,7 @@ import type { Step } from "./plan.ts";
 export function checkpointFor(facts: Facts, node: NodeView, why: string): Step {
 	return {
 		key: "checkpoint",
-		title: `${quoted(node)} makes a checkpoint now, ${why}`,
+		title: `CHECKPOINT on ${quoted(node)}, ${why}`,
 		command: psql(facts, node, "CHECKPOINT"),
 		expects: [],
 		settleSeconds: 0,

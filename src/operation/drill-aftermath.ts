@@ -3,12 +3,13 @@ import type { NodeView } from "../cluster/snapshot.ts";
 import { quoted } from "../cluster/words.ts";
 import { repmgr } from "./commands.ts";
 import { dropProbe } from "./drill-probe.ts";
-import { byConsole, type DrillRoles } from "./drill-roles.ts";
+import type { DrillRoles } from "./drill-roles.ts";
 import { type Facts, hostOf, nodeOf } from "./facts.ts";
 import { restorePausesTo, setPaused } from "./pause-steps.ts";
 import type { Expectation, Plan, Step } from "./plan.ts";
 import type { Rejoin } from "./rejoin.ts";
 import { rejoinSteps } from "./rejoin-steps.ts";
+import { byConsole } from "./watch-step.ts";
 
 /** What must be known of a drill to bring the cluster back. */
 export interface DrillEnd {
@@ -89,7 +90,7 @@ function cleanUp(facts: Facts, old: NodeView, primary: NodeView, end: DrillEnd):
 		{
 			...common,
 			key: `measure${suffix}`,
-			title: `this console ends its writes, and counts on ${quoted(primary)} which of them are missing`,
+			title: `end the writes, and count on ${quoted(primary)} which of them are missing`,
 			...byConsole(primary),
 			expects: [],
 			verification: "it could be counted",
@@ -159,7 +160,7 @@ function nobodyElseCanBe(facts: Facts, old: NodeView): boolean {
 function secondLook(old: NodeView, suffix: string): Step {
 	return {
 		key: `second-look${suffix}`,
-		title: "nobody was promoted while repmgrd was paused",
+		title: "see that nobody was promoted while repmgrd was paused",
 		...byConsole(old),
 		expects: [],
 		settleSeconds: 0,
@@ -174,7 +175,7 @@ function secondLook(old: NodeView, suffix: string): Step {
 function startAgain(facts: Facts, old: NodeView, suffix: string): Step {
 	return {
 		key: `start-again${suffix}`,
-		title: `${quoted(old)} is started again, as the primary that it was`,
+		title: `start ${quoted(old)} again, as the primary that it was`,
 		command: repmgr(facts, old, ["node", "service", "--action=start"]),
 		expects: [{ kind: "primary", nodeId: old.nodeId }],
 		settleSeconds: 120,

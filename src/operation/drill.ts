@@ -6,11 +6,12 @@ import { repmgr } from "./commands.ts";
 import { afterElection } from "./drill-aftermath.ts";
 import { drillChecks, inSeconds } from "./drill-checks.ts";
 import { createProbe } from "./drill-probe.ts";
-import { byConsole, type DrillRoles } from "./drill-roles.ts";
+import type { DrillRoles } from "./drill-roles.ts";
 import { type Facts, hostOf, nodeOf, serverOf } from "./facts.ts";
 import { pausedNow } from "./pause-steps.ts";
 import type { BlastRadius, Command, Requested, Step } from "./plan.ts";
 import { planOf, refused, refusedUnless } from "./refusal.ts";
+import { byConsole } from "./watch-step.ts";
 
 /** Twice the forecast, and time for a look, are given to repmgrd; then nobody is promoted any more. */
 const PATIENCE = 2;
@@ -57,7 +58,7 @@ function rolesOf({ how }: DrillIntent, facts: Facts, primary: NodeView): DrillRo
 function writes(primary: NodeView): Step {
 	return {
 		key: "writes",
-		title: "this console begins to write to it, wherever the primary is, and looks at the forecast once more",
+		title: "begin to write to it, wherever the primary is, and look at the forecast once more",
 		...byConsole(primary),
 		expects: [{ kind: "primary", nodeId: primary.nodeId }],
 		settleSeconds: 10,
@@ -72,9 +73,7 @@ function outage(facts: Facts, { primary, how }: DrillRoles): Step {
 	return {
 		key: "outage",
 		title:
-			how === "stop"
-				? `PostgreSQL on ${quoted(primary)} is stopped in good order`
-				: `the postmaster on ${quoted(primary)} is killed`,
+			how === "stop" ? `stop PostgreSQL on ${quoted(primary)}` : `kill the postmaster on ${quoted(primary)}`,
 		command:
 			how === "stop" ? repmgr(facts, primary, ["node", "service", "--action=stop"]) : kill(facts, primary),
 		// Not "stopped": repmgrd does not wait until we have seen it, and by then somebody may be promoted.
@@ -105,8 +104,8 @@ function election({ snapshot: { forecast } }: Facts, { primary, winner }: DrillR
 		key: "election",
 		title:
 			winner === null || forecast === null
-				? "repmgrd elects"
-				: `repmgrd is to promote ${quoted(winner)}, after ${inSeconds(forecast)}`,
+				? "let repmgrd elect"
+				: `let repmgrd promote ${quoted(winner)}, after ${inSeconds(forecast)}`,
 		...byConsole(primary),
 		expects: [{ kind: "succeeded", nodeId: primary.nodeId }],
 		settleSeconds: PATIENCE * most + MORE_SECONDS,

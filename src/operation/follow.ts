@@ -59,7 +59,7 @@ export function requestFollow(intent: Extract<Intent, { kind: "follow" }>, facts
 				trialOf(repmgr(facts, node, [...words, "--dry-run"]), isRestarted ? "trial" : undefined),
 				{
 					key: "follow",
-					title: `${quoted(node)} receives from ${quoted(upstream)}`,
+					title: `attach ${quoted(node)} to ${quoted(upstream)}`,
 					command: repmgr(facts, node, words),
 					expects: [{ kind: "streaming", nodeId: node.nodeId, fromNodeId: upstream.nodeId }],
 					settleSeconds: 60,
@@ -89,7 +89,7 @@ export function requestFollow(intent: Extract<Intent, { kind: "follow" }>, facts
 
 function restart(facts: Facts, node: NodeView): readonly Step[] {
 	const pause = node.repmgrd.paused === false ? [setPaused(facts, node, true, "in order")] : [];
-	return [...pause, serviceStep(facts, node, "restart", [{ kind: "restarted", nodeId: node.nodeId }])];
+	return [...pause, serviceStep(facts, node, "restart")];
 }
 
 function canServe(upstream: NodeView): Prerequisite {

@@ -13,19 +13,17 @@ export function pausedNow({ snapshot }: Pick<Facts, "snapshot">): Plan["pausedBe
 
 /** Pauses or unpauses one repmgrd, by the function that `repmgr service pause` calls, too. */
 export function setPaused(facts: Facts, node: NodeView, isPaused: boolean, runs: Step["runs"]): Step {
-	const word = isPaused ? "paused" : "unpaused";
+	const word = isPaused ? "pause" : "unpause";
 	return {
-		key: `${isPaused ? "pause" : "unpause"}-${node.nodeId}`,
-		title:
-			runs === "always"
-				? `repmgrd on ${quoted(node)} is ${word}, as before`
-				: `repmgrd on ${quoted(node)} is ${word}`,
+		key: `${word}-${node.nodeId}`,
+		title: `${word} repmgrd on ${quoted(node)}${runs === "always" ? ", as before" : ""}`,
 		command: psql(facts, node, `SELECT repmgr.repmgrd_pause(${isPaused})`),
 		expects: [{ kind: "paused", nodeId: node.nodeId, isPaused }],
 		settleSeconds: 10,
 		verification: `repmgr.repmgrd_is_paused() on ${quoted(node)} is ${isPaused}`,
 		wayBack: `The same with ${!isPaused}.`,
 		runs,
+		together: true,
 		rejoinLogOn: null,
 	};
 }

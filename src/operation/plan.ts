@@ -89,6 +89,8 @@ export interface Step {
 	readonly runs: "in order" | "always" | "if begun";
 	/** Nothing is run on a host: this console does it itself, or only watches. */
 	readonly by?: "this console";
+	/** Begun at once with its neighbours that are so, too: none of them needs another one. */
+	readonly together?: true;
 	/** However it ends: what comes after it is made anew from what is seen then. */
 	readonly looksAgain?: true;
 	/** The log of `repmgr node rejoin` that the step's command leaves on this node is fetched afterwards. */

@@ -108,7 +108,7 @@ function fence(facts: Facts, old: NodeView | null): readonly Step[] {
 	return [
 		{
 			key: "fence",
-			title: `PostgreSQL on ${quoted(old)} is stopped, should it be able to`,
+			title: `stop PostgreSQL on ${quoted(old)}, should it be able to`,
 			// What hangs may not even be stopped: then nobody is promoted.
 			command: within(FENCE_SECONDS, repmgr(facts, old, ["node", "service", "--action=stop"])),
 			expects: [{ kind: "stopped", nodeId: old.nodeId }],
@@ -132,7 +132,7 @@ function promotion(
 		.map(({ nodeId }): Expectation => ({ kind: "streaming", nodeId, fromNodeId: candidate.nodeId }));
 	return {
 		key: "promote",
-		title: `${quoted(candidate)} is promoted`,
+		title: `promote ${quoted(candidate)}`,
 		command: repmgr(facts, candidate, words, sshHosts(siblings)),
 		expects: [{ kind: "primary", nodeId: candidate.nodeId }, ...followers],
 		settleSeconds: 60,

@@ -1,5 +1,6 @@
 import { type Lsn, lsnDistanceBytes } from "../cluster/lsn.ts";
 import { forkFrom, lastLsn, needsRestartToFollow, timelineWords } from "../cluster/positions.ts";
+import { shellWords } from "../cluster/shell-words.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { byteCount, quoted } from "../cluster/words.ts";
 import { type Facts, hostOf } from "./facts.ts";
@@ -75,6 +76,26 @@ export function standingOf(facts: Facts, node: NodeView, primary: NodeView): Sta
 	return end.isWhole
 		? { kind: "attaches", lossBytes: 0, found: `${parted}, after that: it follows as it is.`, ownFrom: null }
 		: unknown(`${parted}; whether it has received more is not known.`);
+}
+
+/** The command that lists the transactions which only this node has, on its host; null where they are not known, or none. */
+export function listOwnWal(facts: Facts, { nodeId }: NodeView, { ownFrom }: Standing): string | null {
+	if (ownFrom === null) return null;
+	const survey = hostOf(facts, nodeId).value;
+	const psql = survey?.psql ?? "";
+	const program = `${psql.slice(0, psql.lastIndexOf("/") + 1)}pg_waldump`;
+	const wal = `${survey?.look.dataDirectory ?? "DATA"}/pg_wal`;
+	return shellWords([
+		program,
+		"-p",
+		wal,
+		"-t",
+		`${ownFrom.timeline}`,
+		"-s",
+		ownFrom.lsn,
+		"-r",
+		"Transaction",
+	]);
 }
 
 /** Its own history says where it left the primary's timeline: a standby that was promoted beside the primary. */

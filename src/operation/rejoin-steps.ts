@@ -6,6 +6,7 @@ import { confNumber, type Facts, isUsingSlots } from "./facts.ts";
 import { restorePauses, setPaused } from "./pause-steps.ts";
 import type { Step } from "./plan.ts";
 import type { Rejoin } from "./rejoin.ts";
+import { stopStep } from "./service.ts";
 import { trialOf } from "./trial.ts";
 
 /** What is done, in order; repmgrd is only paused where the node is stopped. */
@@ -17,7 +18,7 @@ export function rejoinSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
 	return [
 		// Nobody may be promoted because this one goes away.
 		...others.map((other) => setPaused(facts, other, true, "in order")),
-		...(isRunning ? [stop(facts, rejoin), trialOf(trial, "trial")] : [trialOf(trial)]),
+		...(isRunning ? [stopStep(facts, node, "shut down"), trialOf(trial, "trial")] : [trialOf(trial)]),
 		...(isRewound ? [checkpointFor(facts, primary, `so that ${quoted(node)} can be rewound`)] : []),
 		...(isRecovered ? [recover(facts, node)] : []),
 		rejoinStep(facts, rejoin, words),
@@ -26,28 +27,11 @@ export function rejoinSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
 	];
 }
 
-function stop(facts: Facts, { node, standing }: Rejoin): Step {
-	return {
-		key: "stop",
-		title: `PostgreSQL on ${quoted(node)} is stopped`,
-		command: repmgr(facts, node, ["node", "service", "--action=stop"]),
-		expects: [{ kind: "shut down", nodeId: node.nodeId }],
-		settleSeconds: 60,
-		verification: `no postmaster runs on the host of ${quoted(node)}, and its control data say "shut down"`,
-		wayBack:
-			node.observed.role === "primary" && standing.kind === "diverged"
-				? "Nothing is lost yet. Should it be started again, it is a second primary, as before."
-				: `Start ${quoted(node)} again.`,
-		runs: "in order",
-		rejoinLogOn: null,
-	};
-}
-
 /** Nobody can connect to a server in single-user mode; it recovers, and makes a shutdown checkpoint. */
 function recover(facts: Facts, node: NodeView): Step {
 	return {
 		key: "recover",
-		title: `${quoted(node)} recovers from its crash, in single-user mode`,
+		title: `recover ${quoted(node)} from its crash, in single-user mode`,
 		command: singleUser(facts, node),
 		expects: [{ kind: "shut down", nodeId: node.nodeId }],
 		settleSeconds: 20,
@@ -73,7 +57,7 @@ function dropSlots(facts: Facts, { node, isRewound }: Rejoin): readonly Step[] {
 	return [
 		{
 			key: "drop-slots",
-			title: `${quoted(node)} drops the slots of those that no longer receive from it`,
+			title: `drop the slots on ${quoted(node)} of those that no longer receive from it`,
 			command: psql(
 				facts,
 				node,
@@ -92,7 +76,7 @@ function dropSlots(facts: Facts, { node, isRewound }: Rejoin): readonly Step[] {
 function rejoinStep(facts: Facts, { node, primary, isRewound }: Rejoin, words: readonly string[]): Step {
 	return {
 		key: "rejoin",
-		title: `${quoted(node)} ${isRewound ? "is rewound where that is needed, and " : ""}starts as a standby of ${quoted(primary)}`,
+		title: `rejoin ${quoted(node)} to ${quoted(primary)}${isRewound ? ", rewound where that is needed" : ""}`,
 		command: repmgr(facts, node, words),
 		expects: [
 			{ kind: "streaming", nodeId: node.nodeId, fromNodeId: primary.nodeId },

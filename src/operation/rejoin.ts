@@ -30,7 +30,7 @@ import { type Facts, hostOf, isUsingSlots, nodeOf } from "./facts.ts";
 import { pausedNow } from "./pause-steps.ts";
 import type { BlastRadius, Confirmation, Prerequisite, Requested } from "./plan.ts";
 import { planOf, refused, refusedUnless } from "./refusal.ts";
-import { type Standing, standingOf } from "./rejoin-standing.ts";
+import { listOwnWal, type Standing, standingOf } from "./rejoin-standing.ts";
 import { rejoinSteps } from "./rejoin-steps.ts";
 
 /** A node and the primary that it is to follow. */
@@ -76,8 +76,9 @@ export function requestRejoin(intent: RejoinIntent, facts: Facts): Requested {
 	const host = hostOf(facts, node.nodeId);
 	const isRunning = host.value?.look.postmaster !== false;
 	const standing = standingOf(facts, node, primary);
-	// A host that can't be looked at fails the checks, which say why.
-	if (isRunning && host.fault === undefined && !intent.stopFirst)
+	// A host that can't be looked at fails the checks, which say why. Before anything but a standby is rewound, what only it has
+	// is to be saved, and that can be done when it is stopped: so that is an operation of its own.
+	if (isRunning && host.fault === undefined && !(intent.stopFirst && node.observed.role === "standby"))
 		return whileItRuns(title, node, primary, standing);
 	const rejoin = planned(intent, facts, node, primary, isRunning, standing);
 	const prerequisites = checksOf(intent, facts, rejoin);
@@ -110,14 +111,15 @@ function withoutPrimary(title: string, node: NodeView): Requested {
 function whileItRuns(title: string, node: NodeView, primary: NodeView, standing: Standing): Requested {
 	const clients = node.state.server.good?.value.clientSessions ?? null;
 	const sessions = clients === null ? "" : ` It has ${clients} client sessions.`;
-	const words = `rejoin ${shellWords([node.nodeName])} --stop-first${standing.kind === "attaches" ? "" : " --force-rewind"}`;
+	const rewind = standing.kind === "attaches" ? "" : " --force-rewind";
 	if (node.observed.role === "primary") {
 		return refused(
 			`${title} is refused: it runs as a second primary beside ${quoted(primary)}`,
 			`${standing.found}${sessions}`,
-			`Keep clients away from it and save what only it has. To have it stopped and rejoined: ${words}`,
+			`Stop it first: stop ${shellWords([node.nodeName])}. Then save what only it has, and rejoin it: rejoin ${shellWords([node.nodeName])}${rewind}`,
 		);
 	}
+	const words = `rejoin ${shellWords([node.nodeName])} --stop-first${rewind}`;
 	return refused(
 		`${title} is refused: it runs`,
 		node.observed.role === "standby"
@@ -125,9 +127,11 @@ function whileItRuns(title: string, node: NodeView, primary: NodeView, standing:
 			: `It is ${node.observed.status}: its host does not say that PostgreSQL is stopped.`,
 		node.observed.role === "standby" && standing.kind === "attaches"
 			? `It need not be rejoined: follow ${shellWords([node.nodeName])}`
-			: node.observed.role === "standby" && standing.kind === "unknown"
-				? `Let it follow first, which repmgr refuses where it can't: follow ${shellWords([node.nodeName])}. If it does: ${words}`
-				: `To have it stopped first: ${words}`,
+			: node.observed.role !== "standby"
+				? `Stop it first: stop ${shellWords([node.nodeName])}`
+				: standing.kind === "unknown"
+					? `Let it follow first, which repmgr refuses where it can't: follow ${shellWords([node.nodeName])}. If it does: ${words}`
+					: `To have it stopped first: ${words}`,
 	);
 }
 
@@ -188,12 +192,11 @@ function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly 
 }
 
 function blastOf(facts: Facts, { node, standing, isRunning, isRewound }: Rejoin): BlastRadius {
-	const data = hostOf(facts, node.nodeId).value?.look.dataDirectory ?? "DATA";
-	const { ownFrom } = standing;
+	const list = isRewound ? listOwnWal(facts, node, standing) : null;
 	const own =
-		isRewound && ownFrom !== null
-			? ` What goes is listed, once it is stopped, by: pg_waldump -p ${data}/pg_wal -t ${ownFrom.timeline} -s ${ownFrom.lsn} -r Transaction.`
-			: "";
+		list === null
+			? ""
+			: ` To save it first, list its commits${isRunning ? " once it is stopped" : ""}, on ${quoted(node)} as the owner of the database: ${list}`;
 	const more = isRunning && isRewound ? " What it writes until it is stopped comes on top." : "";
 	return {
 		restarts: [node.nodeId],

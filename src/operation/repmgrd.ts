@@ -39,7 +39,7 @@ export function requestRepmgrd(
 			steps: [
 				{
 					key: intent.kind,
-					title: `repmgrd on ${quoted(node)} is ${isRunning ? "started" : "stopped"}`,
+					title,
 					command: repmgr(facts, node, ["daemon", action]),
 					expects: [{ kind: "repmgrd", nodeId: node.nodeId, isRunning }],
 					settleSeconds: 30,

@@ -37,6 +37,7 @@ export function request(intent: Intent, facts: Facts): Requested {
 		case "follow":
 			return requestFollow(intent, facts);
 		case "start":
+		case "stop":
 		case "restart":
 			return requestService(intent, facts);
 		case "repmgrd-start":

@@ -8,9 +8,10 @@ export interface Interrupted {
 	readonly title: string;
 	readonly pausedBefore: Plan["pausedBefore"];
 	readonly drilledNodeId: number | null;
-	readonly steps: readonly (Pick<Step, "key" | "title" | "expects" | "settleSeconds" | "rejoinLogOn"> & {
-		readonly nodeId: number;
-	})[];
+	readonly steps: readonly (Pick<
+		Step,
+		"key" | "title" | "expects" | "settleSeconds" | "rejoinLogOn" | "by" | "together"
+	> & { readonly nodeId: number })[];
 }
 
 /**

@@ -1,25 +1,41 @@
 import type { Intent } from "../cluster/intent.ts";
+import { current } from "../cluster/node-state.ts";
 import { shellWords } from "../cluster/shell-words.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { listed, quoted } from "../cluster/words.ts";
-import { failed, ok } from "./checks/check.ts";
+import { failed, ok, warning } from "./checks/check.ts";
 import { nobodyElse, pauseKnown } from "./checks/cluster.ts";
-import { canRunOn, hasConfigFile, hasDiskSpace, programsExist, sudoWorks } from "./checks/hosts.ts";
-import { noBackup, noLongTransactions } from "./checks/primary-work.ts";
+import {
+	canRunOn,
+	hasConfigFile,
+	hasDiskSpace,
+	programsExist,
+	stopsItsServer,
+	sudoWorks,
+} from "./checks/hosts.ts";
+import { archiveIsUpToDate, noBackup, noLongTransactions } from "./checks/primary-work.ts";
 import { repmgr } from "./commands.ts";
 import { type Facts, hostOf, nodeOf, serverOf } from "./facts.ts";
 import { pausedNow, restorePauses, setPaused } from "./pause-steps.ts";
 import type { Expectation, Prerequisite, Requested, Step } from "./plan.ts";
 import { planOf, refused, refusedUnless } from "./refusal.ts";
+import { watchStep } from "./watch-step.ts";
 
-/** `repmgr node service --action=start|restart`: PostgreSQL on one node, as its repmgr.conf says. */
+/** `repmgr node service --action=start|stop|restart`: PostgreSQL on one node, as its repmgr.conf says. */
 export function requestService(
-	intent: Extract<Intent, { kind: "start" | "restart" }>,
+	intent: Extract<Intent, { kind: "start" | "stop" | "restart" }>,
 	facts: Facts,
 ): Requested {
 	const node = nodeOf(facts, intent.nodeId);
 	if (node === null) return refused(`node ${intent.nodeId} is not registered`, "", "");
-	return intent.kind === "start" ? requestStart(intent, facts, node) : requestRestart(intent, facts, node);
+	switch (intent.kind) {
+		case "start":
+			return requestStart(intent, facts, node);
+		case "stop":
+			return requestStop(intent, facts, node);
+		case "restart":
+			return requestRestart(intent, facts, node);
+	}
 }
 
 function requestStart(intent: Intent, facts: Facts, node: NodeView): Requested {
@@ -38,16 +54,16 @@ function requestStart(intent: Intent, facts: Facts, node: NodeView): Requested {
 		...(node.registered.type === "witness" ? [] : [nobodyWasPromoted(facts, node)]),
 	];
 	const upstream = facts.snapshot.cluster.primaryNodeId;
-	const expects: readonly Expectation[] =
+	const place: Expectation | null =
 		upstream === null && wasPrimary
-			? [{ kind: "primary", nodeId: node.nodeId }]
+			? { kind: "primary", nodeId: node.nodeId }
 			: node.registered.type === "standby" && upstream !== null
-				? [{ kind: "streaming", nodeId: node.nodeId, fromNodeId: node.registered.upstreamNodeId ?? upstream }]
-				: [{ kind: "restarted", nodeId: node.nodeId }];
+				? { kind: "streaming", nodeId: node.nodeId, fromNodeId: node.registered.upstreamNodeId ?? upstream }
+				: null;
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
 			prerequisites,
-			steps: [serviceStep(facts, node, "start", expects)],
+			steps: [serviceStep(facts, node, "start"), ...inPlace(facts, node, place)],
 			blastRadius: {
 				restarts: [node.nodeId],
 				dropped: "",
@@ -77,11 +93,11 @@ function requestRestart(intent: Intent, facts: Facts, node: NodeView): Requested
 		...(isPrimary ? [pauseKnown(facts)] : []),
 	];
 	const upstream = node.observed.upstreamNodeId;
-	const expects: readonly Expectation[] = [
-		{ kind: "restarted", nodeId: node.nodeId },
-		...(isPrimary ? [{ kind: "primary", nodeId: node.nodeId } as const] : []),
-		...(upstream === null ? [] : [{ kind: "streaming", nodeId: node.nodeId, fromNodeId: upstream } as const]),
-	];
+	const place: Expectation | null = isPrimary
+		? { kind: "primary", nodeId: node.nodeId }
+		: upstream === null
+			? null
+			: { kind: "streaming", nodeId: node.nodeId, fromNodeId: upstream };
 	// repmgrd must not take a primary that is slow to come back for a dead one.
 	const others = isPrimary ? facts.snapshot.nodes.filter(({ repmgrd }) => repmgrd.paused === false) : [];
 	const sessions = serverOf(facts, node.nodeId).value?.clientSessions;
@@ -90,7 +106,8 @@ function requestRestart(intent: Intent, facts: Facts, node: NodeView): Requested
 			prerequisites,
 			steps: [
 				...others.map((other) => setPaused(facts, other, true, "in order")),
-				serviceStep(facts, node, "restart", expects),
+				serviceStep(facts, node, "restart"),
+				...inPlace(facts, node, place),
 				...(isPrimary ? restorePauses(facts) : []),
 			],
 			blastRadius: {
@@ -106,24 +123,138 @@ function requestRestart(intent: Intent, facts: Facts, node: NodeView): Requested
 	);
 }
 
-/** @param expects what is seen of it when it is done. */
-export function serviceStep(
-	facts: Facts,
-	node: NodeView,
-	action: "start" | "restart",
-	expects: readonly Expectation[],
-): Step {
+/**
+ * Nothing starts PostgreSQL again by itself, repmgrd neither. Only the repmgrds that watch a primary act when it is gone: they
+ * are paused, and stay so, for the election would come within the next minute.
+ */
+function requestStop(intent: Intent, facts: Facts, node: NodeView): Requested {
+	const title = `stop PostgreSQL on ${quoted(node)}`;
+	if (hostOf(facts, node.nodeId).value?.look.postmaster === false) {
+		return refused(`PostgreSQL on ${quoted(node)} is stopped already`, "", "");
+	}
+	const { nodes } = facts.snapshot;
+	const isPrimary = node.observed.role === "primary";
+	const others = nodes.filter((other) => other !== node && other.observed.role === "primary");
+	const isOnly = isPrimary && others.length === 0;
+	const paused = nodes.filter(
+		(other) =>
+			isPrimary &&
+			other.observed.reachable &&
+			other.observed.role !== "primary" &&
+			other.repmgrd.paused === false &&
+			(isOnly || watches(other, node)),
+	);
+	const prerequisites = [
+		nobodyElse(facts),
+		canRunOn(facts, node),
+		hasConfigFile(facts, node),
+		sudoWorks(facts, node),
+		programsExist(facts, node),
+		stopsItsServer(facts, node),
+		whoIsLeft(facts, node, others),
+		...(isPrimary ? [neverRefusing(archiveIsUpToDate(facts, node))] : []),
+		neverRefusing(noBackup(facts, node)),
+	];
+	const sessions = serverOf(facts, node.nodeId).value?.clientSessions;
+	return refusedUnless(title, prerequisites, () =>
+		planOf(intent, title, facts, {
+			prerequisites,
+			steps: [
+				...paused.map((other) => setPaused(facts, other, true, "in order")),
+				stopStep(facts, node, "stopped"),
+			],
+			blastRadius: {
+				restarts: [],
+				dropped: `all connections to ${quoted(node)}${sessions == null ? "" : ` (now ${sessions} of clients)`}`,
+				writeOutageSeconds: null,
+				lossBytes: 0,
+				reasoning: [
+					isOnly ? `Nobody accepts writes from then on, until ${quoted(node)} is started again.` : "",
+					others.length > 0
+						? "What only it has stays in its data directory: to be saved before it is rejoined."
+						: "",
+					paused.length > 0
+						? `repmgrd on ${listed(paused.map(quoted))} stays paused, or it would promote a standby: unpause when there is one primary, and all follow it.`
+						: "",
+				]
+					.filter((said) => said !== "")
+					.join(" "),
+			},
+			confirmation: { kind: "name", name: node.nodeName },
+		}),
+	);
+}
+
+/** Its repmgrd would act if that node were gone. */
+function watches({ observed, state }: NodeView, { nodeId }: NodeView): boolean {
+	return observed.upstreamNodeId === nodeId || current(state.server)?.repmgrd?.upstreamNodeId === nodeId;
+}
+
+/** Whoever stops a server on purpose has to know it, and is not kept from it. */
+function neverRefusing(check: Prerequisite): Prerequisite {
+	return check.state === "failed" ? { ...check, state: "warning" } : check;
+}
+
+function whoIsLeft({ snapshot }: Facts, node: NodeView, others: readonly NodeView[]): Prerequisite {
+	const followers = snapshot.nodes.filter(({ observed }) => observed.upstreamNodeId === node.nodeId);
+	const left = followers.length === 0 ? "" : ` ${listed(followers.map(quoted))} will receive from nobody.`;
+	if (node.observed.role !== "primary") {
+		const title = `nobody receives from ${quoted(node)}`;
+		return left === "" ? ok(title, "Nobody is seen to.") : warning(title, left.trim());
+	}
+	const title = "another primary accepts writes";
+	if (others.length === 0) {
+		return warning(
+			title,
+			`${quoted(node)} is the only primary: nobody accepts writes once it is stopped.${left}`,
+			"To have another primary: switchover --to NODE",
+		);
+	}
+	const found = `${listed(others.map(quoted))} ${others.length === 1 ? "does" : "do"}.`;
+	return left === "" ? ok(title, found) : warning(title, `${found}${left}`);
+}
+
+/** @param how whether it has to be a clean shutdown. */
+export function stopStep(facts: Facts, node: NodeView, how: "stopped" | "shut down"): Step {
+	return {
+		key: "stop",
+		title: `stop PostgreSQL on ${quoted(node)}`,
+		command: repmgr(facts, node, ["node", "service", "--action=stop"]),
+		expects: [{ kind: how, nodeId: node.nodeId }],
+		settleSeconds: 60,
+		verification: `no postmaster runs on the host of ${quoted(node)}${how === "stopped" ? "" : ', and its control data say "shut down"'}`,
+		wayBack:
+			node.observed.role === "primary"
+				? `Nothing is lost. If ${quoted(node)} is started again, it is a primary as before.`
+				: `Start ${quoted(node)} again.`,
+		runs: "in order",
+		rejoinLogOn: null,
+	};
+}
+
+/** It is done when the server answers; whether it comes into its place is a step of its own. */
+export function serviceStep(facts: Facts, node: NodeView, action: "start" | "restart"): Step {
 	return {
 		key: action,
-		title: `PostgreSQL on ${quoted(node)} is ${action}ed`,
+		title: `${action} PostgreSQL on ${quoted(node)}`,
 		command: repmgr(facts, node, ["node", "service", `--action=${action}`]),
-		expects,
+		expects: [{ kind: "restarted", nodeId: node.nodeId }],
 		settleSeconds: 60,
-		verification: `${quoted(node)} answers, in its place`,
+		verification: `${quoted(node)} answers`,
 		wayBack: "See its log for why it does not start.",
 		runs: "in order",
 		rejoinLogOn: null,
 	};
+}
+
+function inPlace(facts: Facts, node: NodeView, place: Expectation | null): readonly Step[] {
+	if (place === null) return [];
+	const upstream = place.kind === "streaming" ? nodeOf(facts, place.fromNodeId) : null;
+	const title =
+		upstream === null
+			? `see ${quoted(node)} accept writes`
+			: `see ${quoted(node)} stream from ${quoted(upstream)}`;
+	return [watchStep("in-place", title, node, place)];
 }
 
 function isStopped(facts: Facts, node: NodeView): Prerequisite {

@@ -22,7 +22,7 @@ export function checkpointFirst(facts: Facts, primary: NodeView): readonly Step[
 	return [
 		{
 			key: "checkpoint",
-			title: `${quoted(primary)} writes ${byteCount(unwritten)} since its last checkpoint, so that the stop need not`,
+			title: `CHECKPOINT on ${quoted(primary)}: ${byteCount(unwritten)} of WAL since the last one, so that the stop is quick`,
 			command: psql(facts, primary, "CHECKPOINT"),
 			expects: [],
 			settleSeconds: 0,

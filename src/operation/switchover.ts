@@ -79,7 +79,7 @@ function change(intent: SwitchoverIntent, facts: Facts, { candidate, primary, si
 		: [];
 	return {
 		key: "switchover",
-		title: `${quoted(primary)} is stopped, ${quoted(candidate)} is promoted, ${quoted(primary)} rejoins`,
+		title: `stop ${quoted(primary)}, promote ${quoted(candidate)}, rejoin ${quoted(primary)}`,
 		command: repmgr(facts, candidate, words(intent), sshHosts([primary, ...siblings])),
 		expects: [
 			{ kind: "primary", nodeId: candidate.nodeId },

@@ -24,7 +24,7 @@ export function requestUnregister(intent: RowIntent, facts: Facts): Requested {
 			"A cluster without a registered primary can't be worked on, and one that accepts writes must not be forgotten.",
 			facts.snapshot.cluster.primaryNodeId === node.nodeId
 				? "Make another one the primary first: switchover --to NODE"
-				: `Stop it, or make a standby of it: rejoin ${shellWords([node.nodeName])} --stop-first`,
+				: `Stop it first: stop ${shellWords([node.nodeName])}`,
 		);
 	}
 	const primary = writablePrimary(title, facts);
@@ -37,7 +37,7 @@ export function requestUnregister(intent: RowIntent, facts: Facts): Requested {
 				? `It runs as a ${node.observed.role}.`
 				: `${quoted(primary)} is the primary that is seen.`,
 			node.observed.reachable
-				? `Register it as what it is first: register ${node.nodeName}`
+				? `Register it as what it is first: register ${shellWords([node.nodeName])}`
 				: `Register the real primary first, which makes this one inactive: register ${primary.nodeName}`,
 		);
 	}

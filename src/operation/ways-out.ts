@@ -1,12 +1,15 @@
+import { loginOf } from "../cluster/login.ts";
+import { current } from "../cluster/node-state.ts";
 import { shellWords } from "../cluster/shell-words.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { listed, quoted } from "../cluster/words.ts";
-import { type Facts, hostOf } from "./facts.ts";
+import { repmgr } from "./commands.ts";
+import { type Facts, hostOf, nodeOf } from "./facts.ts";
 import { reasonOf } from "./reason.ts";
-import { standingOf } from "./rejoin-standing.ts";
+import { listOwnWal, standingOf } from "./rejoin-standing.ts";
 import type { RunState } from "./run-state.ts";
 import { TRIAL_TITLE } from "./trial.ts";
-import { type WaysOut, withoutPrimary } from "./without-primary.ts";
+import { type Way, type WaysOut, withoutPrimary } from "./without-primary.ts";
 
 export type { WaysOut } from "./without-primary.ts";
 
@@ -18,7 +21,7 @@ export function waysOut(run: Ended, facts: Facts): WaysOut {
 	const now = standing(facts);
 	const astray = standingElsewhere(run, facts);
 	const state = [now.state, ...astray.map(({ state: said }) => said), ...whyItFailed(run)].join(" ");
-	const ways = [...now.ways, ...astray.map(({ way }) => way)];
+	const ways = inOrder([...now.ways, ...astray.map(({ way }) => way)], run, facts);
 	// While it runs, that they are paused is as it should be.
 	if (run.outcome === "running") return { state, ways };
 	const { paused, untold } = leftPaused(run, facts);
@@ -41,6 +44,53 @@ export function waysOut(run: Ended, facts: Facts): WaysOut {
 				intent: { kind: "unpause", reason: `after ${run.plan.title}` },
 			},
 		],
+	};
+}
+
+/** A stop that went well leaves something to be done, too. */
+export function hasWaysOut({ outcome, plan: { intent } }: Pick<RunState, "outcome" | "plan">): boolean {
+	return outcome === "failed" || (outcome === "done" && intent.kind === "stop");
+}
+
+/** What protects data comes first, and what the others need before that. */
+function inOrder(ways: readonly Way[], run: Ended, facts: Facts): readonly Way[] {
+	const unrewindable = run.steps
+		.filter(
+			({ step, status, output }) => status === "failed" && step.key.startsWith("rejoin") && lacksWal(output),
+		)
+		.map(({ step }) => step.command.nodeId);
+	const order = (way: Way): number => ["register", "follow"].indexOf(way.intent?.kind ?? "") + 1 || 3;
+	return ways
+		.map((way) =>
+			way.intent?.kind === "rejoin" && unrewindable.includes(way.intent.nodeId)
+				? cloneAgain(facts, way.intent.nodeId)
+				: way,
+		)
+		.toSorted((a, b) => order(a) - order(b));
+}
+
+/** pg_rewind reads the node's own WAL from the last checkpoint before the fork on. Once that is removed it fails for ever. */
+function lacksWal(output: string): boolean {
+	return /could not (open|read|restore) file "[^"]*[0-9A-F]{24}"|could not find previous WAL record|has already been removed/.test(
+		output,
+	);
+}
+
+function cloneAgain(facts: Facts, nodeId: number): Way {
+	const node = nodeOf(facts, nodeId);
+	const primary = facts.snapshot.nodes.find(({ observed }) => observed.role === "primary");
+	const name = node?.nodeName ?? String(nodeId);
+	const { host, port, user, database } = primary ? loginOf(primary.registered) : { host: null, port: 5432 };
+	const words = [
+		...["-h", host ?? "PRIMARY", "-p", String(port)],
+		...(user === undefined ? [] : ["-U", user]),
+		...(database === undefined ? [] : ["-d", database]),
+		...["standby", "clone", "--force"],
+	];
+	const argv = node === null ? words : repmgr(facts, node, words).argv;
+	return {
+		title: `clone "${name}" again: pg_rewind needs WAL that is removed there, and would fail again. Its data are replaced: save what only it has before. Then: start ${shellWords([name])}, and register ${shellWords([name])}`,
+		command: `on "${name}", as the owner of the database: ${shellWords(argv)}`,
 	};
 }
 
@@ -92,7 +142,10 @@ function standing(facts: Facts): WaysOut {
 			state: `There are ${primaries.length} primaries now: ${listed(primaries.map(quoted))}.`,
 			ways: [
 				{ title: "find out which one to keep", command: "status" },
-				{ title: "stop each other one, and rejoin it", command: "rejoin NODE --stop-first --force-rewind" },
+				{
+					title: "stop each other one; what only it has is to be saved before it is rejoined",
+					command: "stop NODE",
+				},
 			],
 		};
 	}
@@ -103,8 +156,23 @@ function standing(facts: Facts): WaysOut {
 			`${quoted(primary)} is the primary and accepts writes.`,
 			...left.flatMap((node) => standsAs(facts, node) ?? []),
 		].join(" "),
-		ways: left.flatMap((node) => wayBackOf(facts, node, primary) ?? []),
+		ways: [...registerFirst(primary), ...left.flatMap((node) => wayBackOf(facts, node, primary))],
 	};
+}
+
+/** repmgr rejoins nothing to a primary that is not registered as one in its own repmgr.nodes. */
+function registerFirst(primary: NodeView): readonly Way[] {
+	const { nodeId, nodeName } = primary;
+	const rows = current(primary.state.server)?.registrations ?? null;
+	const own = rows?.find((row) => row.nodeId === nodeId);
+	if (rows === null || (own?.type === "primary" && own.active)) return [];
+	return [
+		{
+			title: `register ${quoted(primary)} as the primary`,
+			command: `register ${shellWords([nodeName])}`,
+			intent: { kind: "register", nodeId },
+		},
+	];
 }
 
 /** Why a node is not in its place; null where it is, as far as that is seen. */
@@ -119,36 +187,55 @@ function standsAs(facts: Facts, node: NodeView): string | null {
 		: `${quoted(node)} is stopped.`;
 }
 
-function wayBackOf(facts: Facts, node: NodeView, primary: NodeView): WaysOut["ways"][number] | null {
+function wayBackOf(facts: Facts, node: NodeView, primary: NodeView): readonly Way[] {
 	const { nodeId, nodeName, observed } = node;
 	const state = observed.reachable ? null : stateOfStopped(facts, node);
 	if (state !== null && node.registered.type !== "witness" && wasPrimary(state)) {
-		const isWell = standingOf(facts, node, primary).kind === "attaches";
-		const command = `rejoin ${shellWords([nodeName])}${isWell ? "" : " --force-rewind"}`;
-		return {
-			title: `rejoin ${quoted(node)} to it`,
-			command,
-			intent: { kind: "rejoin", nodeId, forceRewind: !isWell, stopFirst: false },
-		};
+		const itsStanding = standingOf(facts, node, primary);
+		const isWell = itsStanding.kind === "attaches";
+		const list = listOwnWal(facts, node, itsStanding);
+		const save: readonly Way[] =
+			list === null
+				? []
+				: [
+						{
+							title: `save what only ${quoted(node)} has before it is rewound; its commits are listed`,
+							command: `on ${quoted(node)}, as the owner of the database: ${list}`,
+						},
+					];
+		return [
+			...save,
+			{
+				title: `rejoin ${quoted(node)} to it`,
+				command: `rejoin ${shellWords([nodeName])}${isWell ? "" : " --force-rewind"}`,
+				intent: { kind: "rejoin", nodeId, forceRewind: !isWell, stopFirst: false },
+			},
+		];
 	}
 	if (state !== null)
-		return {
-			title: `start ${quoted(node)}`,
-			command: `start ${shellWords([nodeName])}`,
-			intent: { kind: "start", nodeId },
-		};
-	if (observed.status !== "detached") return null;
+		return [
+			{
+				title: `start ${quoted(node)}`,
+				command: `start ${shellWords([nodeName])}`,
+				intent: { kind: "start", nodeId },
+			},
+		];
+	if (observed.status !== "detached") return [];
 	return standingOf(facts, node, primary).kind === "diverged"
-		? {
-				title: `rewind ${quoted(node)}, which has diverged, and rejoin it`,
-				command: `rejoin ${shellWords([nodeName])} --stop-first --force-rewind`,
-				intent: { kind: "rejoin", nodeId, forceRewind: true, stopFirst: true },
-			}
-		: {
-				title: `attach ${quoted(node)}`,
-				command: `follow ${shellWords([nodeName])}`,
-				intent: { kind: "follow", nodeId, upstreamNodeId: primary.nodeId },
-			};
+		? [
+				{
+					title: `rewind ${quoted(node)}, which has diverged, and rejoin it`,
+					command: `rejoin ${shellWords([nodeName])} --stop-first --force-rewind`,
+					intent: { kind: "rejoin", nodeId, forceRewind: true, stopFirst: true },
+				},
+			]
+		: [
+				{
+					title: `attach ${quoted(node)}`,
+					command: `follow ${shellWords([nodeName])}`,
+					intent: { kind: "follow", nodeId, upstreamNodeId: primary.nodeId },
+				},
+			];
 }
 
 /** What the control data of a node say whose host has no postmaster; null: one runs, or nobody knows. */

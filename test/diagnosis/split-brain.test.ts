@@ -102,6 +102,8 @@ describe("which one to keep", () => {
 		expect(found?.remedy?.nodeId ?? null).toBe(stopped);
 		if (stopped === null) return;
 		expect(found?.remedy?.argv).toContain("--action=stop");
+		// Nothing is rewound before what only it has could be saved.
+		expect(found?.remedy?.intent).toEqual({ kind: "stop", nodeId: stopped });
 	});
 });
 

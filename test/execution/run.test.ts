@@ -113,6 +113,26 @@ test("what comes after a look is made anew, also where what went before had fail
 	expect(closed).toHaveLength(1);
 });
 
+test("steps that need no other are begun at once; one that fails keeps none of them back, but what comes after", async () => {
+	const begun: string[] = [];
+	let go = (): void => {};
+	const together = new Promise<void>((resolve) => (go = resolve));
+	const meet =
+		(key: string, isWell: boolean): OwnWork =>
+		async () => {
+			begun.push(key);
+			if (begun.length === 2) go();
+			await together;
+			return isWell;
+		};
+	const { run } = runOf(
+		[own("a", { together: true }), own("b", { together: true }), own("c")],
+		{ a: meet("a", false), b: meet("b", true), c: well },
+		[],
+	);
+	expect(fared((await run.finish()).steps)).toEqual(["a failed", "b done", "c skipped"]);
+});
+
 test("what the console saw fail is not waited for, what it did well is", async () => {
 	const expects = [{ kind: "primary", nodeId: 2 }] as const;
 	const failing = runOf([own("a", { expects, settleSeconds: 30 })], { a: ill }, []);

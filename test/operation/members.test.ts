@@ -126,7 +126,7 @@ describe("unregister", () => {
 
 	test.each<[string, number, Changes, RegExp, RegExp]>([
 		["the primary", 1, {}, /runs as a primary/, /switchover/],
-		["a second primary", 2, { 2: SECOND }, /runs as a primary/, /rejoin node2 --stop-first/],
+		["a second primary", 2, { 2: SECOND }, /runs as a primary/, /stop node2/],
 		[
 			"a node that others are registered under",
 			2,

@@ -8,8 +8,6 @@ import type { Changes } from "../support/worlds.ts";
 const ask = (intent: Intent, surveys: Readonly<Record<number, SurveyChanges>> = {}, changes: Changes = {}) =>
 	request(intent, factsOf(surveys, changes));
 
-const keys = (...asked: Parameters<typeof ask>) => ask(...asked).plan?.steps.map(({ key }) => key);
-
 const stopped = (state: string): SurveyChanges => ({
 	look: {
 		postmaster: false,
@@ -49,14 +47,18 @@ describe("restart", () => {
 		const { plan } = ask({ kind: "restart", nodeId: 1 });
 		expect(plan?.steps.map(({ key }) => key)).toEqual([
 			...[1, 2, 3, 4].map((id) => `pause-${id}`),
-			"restart",
+			...["restart", "in-place"],
 			...[1, 2, 3, 4].map((id) => `unpause-${id}`),
 		]);
 		expect(plan?.confirmation).toEqual({ kind: "name", name: "node1" });
 	});
 
-	test("of a standby is one step", () => {
-		expect(keys({ kind: "restart", nodeId: 2 })).toEqual(["restart"]);
+	test("of a standby is done when it answers; that it streams again is a step of its own", () => {
+		const { plan } = ask({ kind: "restart", nodeId: 2 });
+		expect(plan?.steps.map(({ key, expects }) => [key, ...expects])).toEqual([
+			["restart", { kind: "restarted", nodeId: 2 }],
+			["in-place", { kind: "streaming", nodeId: 2, fromNodeId: 1 }],
+		]);
 	});
 });
 
@@ -65,7 +67,10 @@ describe("start", () => {
 
 	test("of a primary that was shut down brings it back as one", () => {
 		const { plan } = ask({ kind: "start", nodeId: 1 }, { 1: stopped("shut down") }, lost);
-		expect(plan?.steps[0]?.expects).toEqual([{ kind: "primary", nodeId: 1 }]);
+		expect(plan?.steps.map(({ expects }) => expects)).toEqual([
+			[{ kind: "restarted", nodeId: 1 }],
+			[{ kind: "primary", nodeId: 1 }],
+		]);
 	});
 
 	test("of one beside which another was promoted is refused", () => {
@@ -89,7 +94,7 @@ describe("start", () => {
 			{ 3: stopped("shut down in recovery") },
 			{ 3: { fault: { kind: "refused" } } },
 		);
-		expect(plan?.steps[0]?.expects).toEqual([{ kind: "streaming", nodeId: 3, fromNodeId: 1 }]);
+		expect(plan?.steps[1]?.expects).toEqual([{ kind: "streaming", nodeId: 3, fromNodeId: 1 }]);
 	});
 
 	test("of one that runs is refused", () => {

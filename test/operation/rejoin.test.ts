@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { HostReading } from "../../src/cluster/host-reading.ts";
 import type { RejoinIntent } from "../../src/cluster/intent.ts";
+import type { Lsn } from "../../src/cluster/lsn.ts";
 import { request } from "../../src/operation/request.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
 import { primaryReading, receiver } from "../support/records.ts";
@@ -94,8 +96,21 @@ describe("the plan of a rejoin", () => {
 		expect(plan?.confirmation).toMatchObject({ kind: "name and loss", lossBytes: null });
 	});
 
-	test("of a second primary keeps repmgrd from taking its stop for a loss, and tries only what can succeed", () => {
-		const { plan } = rejoin(RUNNING, { stopFirst: true, forceRewind: true }, SPLIT);
+	test("of a standby that runs keeps repmgrd from acting on its stop, and tries only what can succeed", () => {
+		const diverged: Changes = {
+			...SPLIT,
+			1: {
+				server: {
+					inRecovery: true,
+					walReceiver: null,
+					receiveLsn: "0/5000300",
+					replayLsn: "0/5000300",
+					currentLsn: null,
+					walSenders: [],
+				},
+			},
+		};
+		const { plan } = rejoin(RUNNING, { stopFirst: true, forceRewind: true }, diverged);
 		expect(plan?.steps.map(({ key }) => key)).toEqual([
 			...[1, 2, 3, 4].map((id) => `pause-${id}`),
 			...["stop", "trial", "checkpoint", "rejoin"],
@@ -158,16 +173,10 @@ describe("a rejoin is refused", () => {
 			/clone/,
 		],
 		[
-			"a second primary, unless told",
-			[RUNNING, {}, SPLIT],
+			"a second primary, which is stopped and saved first, whatever is allowed",
+			[RUNNING, { stopFirst: true, forceRewind: true }, SPLIT],
 			/second primary/,
-			/rejoin node1 --stop-first --force-rewind/,
-		],
-		[
-			"a second primary that others follow",
-			[RUNNING, { stopFirst: true, forceRewind: true }, { ...SPLIT, 3: {} }],
-			/nobody streams from "node1"/,
-			/follow node3 --upstream node2/,
+			/^Stop it first: stop node1. Then save what only it has, .*: rejoin node1 --force-rewind$/,
 		],
 		[
 			"of another cluster",
@@ -229,19 +238,26 @@ describe("a rejoin is refused", () => {
 });
 
 test("of a standby promoted beside the primary that is kept, its own history says what goes", () => {
-	const asked = { nodeId: 2, forceRewind: true, stopFirst: true };
-	const promoted = (server: Partial<NodeChanges["server"]> = {}): Changes => ({
-		2: { ...PROMOTED, server: { ...PROMOTED.server, ...server }, registered: {} },
+	const gone: Changes = {
+		2: { fault: { kind: "refused" } },
 		3: { server: { walReceiver: receiver({ senderHost: "node1" }) } },
-	});
-	const { plan } = rejoin({}, asked, promoted());
+	};
+	const stopped = (timeline: number, forks: HostReading["forks"]) => {
+		const { look } = down("shut down", "0/6000000", timeline);
+		const intent = { kind: "rejoin", nodeId: 2, forceRewind: true, stopFirst: false } as const;
+		return request(intent, factsOf({ 2: { look: { ...look, forks } } }, gone));
+	};
+	const forks = [{ timeline: 1, endLsn: "0/5000100" as Lsn }];
+	const { plan } = stopped(2, forks);
 	expect(plan?.blastRadius.lossBytes).toBe(0x6000000 - 0x5000100);
-	expect(plan?.blastRadius.reasoning).toMatch(/parted at 0\/5000100: .* -t 2 -s 0\/5000100 /);
+	expect(plan?.blastRadius.reasoning).toMatch(
+		/parted at 0\/5000100: .* pg_waldump -p \/data\/pg_wal -t 2 -s 0\/5000100 /,
+	);
 	expect(plan?.confirmation).toMatchObject({ kind: "name and loss", name: "node2" });
-	const { plan: further } = rejoin({}, asked, promoted({ timeline: 3 }));
+	const { plan: further } = stopped(3, [...forks, { timeline: 2, endLsn: "0/5800000" as Lsn }]);
 	expect(further?.blastRadius.lossBytes).toBe(0x6000000 - 0x5000100);
 	expect(further?.blastRadius.reasoning).not.toContain("pg_waldump");
-	expect(rejoin({}, asked, promoted({ forks: null })).plan?.blastRadius.lossBytes).toBeNull();
+	expect(stopped(2, []).plan?.blastRadius.lossBytes).toBeNull();
 });
 
 test("where history can't be read, repmgr's trial decides", () => {

@@ -3,7 +3,7 @@ import type { RunState } from "../../src/operation/run-state.ts";
 import { trialOf } from "../../src/operation/trial.ts";
 import { waysOut } from "../../src/operation/ways-out.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
-import { receiver } from "../support/records.ts";
+import { receiver, registration } from "../support/records.ts";
 import type { Changes } from "../support/worlds.ts";
 
 const RUN = {
@@ -27,23 +27,74 @@ const PROMOTED: Changes = {
 	},
 };
 
+/** The same, and repmgr.nodes says so. */
+const REGISTERED: Changes = {
+	...PROMOTED,
+	2: {
+		server: {
+			...PROMOTED[2]?.server,
+			registrations: [1, 2, 3, 4].map((nodeId) =>
+				registration(nodeId, nodeId === 2 ? { type: "primary", upstreamNodeId: null } : {}),
+			),
+		},
+	},
+};
+
 const stopped = (checkpointLsn: string, state = "shut down"): SurveyChanges => ({
 	look: { postmaster: false, controlData: { state, timeline: 1, checkpointLsn, systemIdentifier: "7" } },
 });
 
 test("an old primary that was left behind is rejoined, and rewound only where it has something of its own", () => {
-	const wayOf = (lsn: string) => waysOut(RUN, factsOf({ 1: stopped(lsn) }, PROMOTED)).ways[0]?.command;
+	const wayOf = (lsn: string) => waysOut(RUN, factsOf({ 1: stopped(lsn) }, PROMOTED)).ways.at(-1)?.command;
 	expect(wayOf("0/5000088")).toBe("rejoin node1");
 	expect(wayOf("0/5000180")).toBe("rejoin node1 --force-rewind");
 	const crashed = waysOut(RUN, factsOf({ 1: stopped("0/5000000", "in production") }, PROMOTED));
 	expect(crashed.state).toContain('"node1", which was a primary, ended without a shutdown');
-	expect(crashed.ways[0]?.command).toBe("rejoin node1 --force-rewind");
+	expect(crashed.ways.at(-1)?.command).toBe("rejoin node1 --force-rewind");
+});
+
+test("before a rewind the command is there that lists what only the node has", () => {
+	const { ways } = waysOut(RUN, factsOf({ 1: stopped("0/5000180") }, REGISTERED));
+	expect(ways.map(({ command }) => command)).toEqual([
+		'on "node1", as the owner of the database: pg_waldump -p /var/lib/postgresql/15/main/pg_wal -t 1 -s 0/5000100 -r Transaction',
+		"rejoin node1 --force-rewind",
+	]);
+});
+
+test("a standby is attached before the old primary is rejoined: until then nobody has a copy of what is written", () => {
+	const changes: Changes = {
+		...REGISTERED,
+		3: { server: { walReceiver: null, receiveLsn: "0/5000100", replayLsn: "0/5000100" } },
+	};
+	const { ways } = waysOut(RUN, factsOf({ 1: stopped("0/5000088") }, changes));
+	expect(ways.map(({ command }) => command)).toEqual(["follow node3", "rejoin node1"]);
+});
+
+test("a primary that is not registered as one is registered first: repmgr rejoins nothing to it before", () => {
+	const { ways } = waysOut(RUN, factsOf({ 1: stopped("0/5000088") }, PROMOTED));
+	expect(ways.map(({ command }) => command)).toEqual(["register node2", "rejoin node1"]);
+	expect(ways[0]?.intent).toEqual({ kind: "register", nodeId: 2 });
+});
+
+test("where pg_rewind misses WAL the same rejoin would fail again: the node is cloned", () => {
+	const output = `NOTICE: executing pg_rewind
+ERROR: pg_rewind execution failed
+DETAIL: pg_rewind: fatal: could not open file "/data/pg_wal/00000007000000000000000F": No such file or directory`;
+	const step = { key: "rejoin", command: { nodeId: 1 }, rejoinLogOn: null, expects: [], title: "" };
+	const run = { ...RUN, steps: [{ step, status: "failed", output }] } as unknown as RunState;
+	const commands = waysOut(run, factsOf({ 1: stopped("0/5000180") }, REGISTERED)).ways.map(
+		({ command }) => command,
+	);
+	expect(commands.at(-1)).toBe(
+		'on "node1", as the owner of the database: repmgr -f /etc/repmgr.conf -h node2 -p 5432 -U repmgr -d repmgr standby clone --force',
+	);
+	expect(commands.join()).not.toContain("rejoin");
 });
 
 test("of two primaries one has to go", () => {
 	const both = waysOut(RUN, factsOf({}, { 2: PROMOTED[2] ?? {} }));
 	expect(both.state).toContain("2 primaries");
-	expect(both.ways.at(-1)?.command).toBe("rejoin NODE --stop-first --force-rewind");
+	expect(both.ways.at(-1)?.command).toBe("stop NODE");
 });
 
 test("a primary that was shut down, and nobody promoted, is started again", () => {

@@ -80,6 +80,9 @@ const typed = (context: UiContext, text: string): UiContext => {
 	return { ...context, ui: promptText(context, prompt, text).reduce(reduce, context.ui) };
 };
 
+/** To "stop PostgreSQL" in the menu of operations. */
+const STOP = Array.from({ length: WIZARDS.findIndex(({ kind }) => kind === "stop") }, () => "down" as const);
+
 describe("what can be done", () => {
 	test("every operation is listed, and what can't be done says why", () => {
 		const { context } = given();
@@ -147,19 +150,19 @@ describe("the questions", () => {
 		expect(footerOf(opened)).not.toContain("pause");
 	});
 
-	test("of two primaries either may be rejoined to the other", () => {
+	test("of two primaries either may be stopped, and none is rejoined before", () => {
 		const second = { server: { inRecovery: false, timeline: 2, walReceiver: null } };
 		const { context, asked } = given({}, { 2: second });
-		const rejoin = press(context, "o", "down", "down", "down", "enter");
-		const lines = bodyLines(context, <WizardScreen context={rejoin} />).join("\n");
+		const stop = press(context, "o", ...STOP, "enter");
+		const lines = bodyLines(context, <WizardScreen context={stop} />).join("\n");
 		expect(lines).toMatch(/\(•\) node1/);
 		expect(lines).toMatch(/\( \) node2 +registered as standby, runs as a primary$/m);
 		for (const line of lines.split("\n")) expect(line).not.toMatch(/^ .*…$/);
-		press(rejoin, "down", "enter");
-		expect(asked).toMatchObject([{ kind: "rejoin", nodeId: 2 }]);
+		press(stop, "down", "enter");
+		expect(asked).toMatchObject([{ kind: "stop", nodeId: 2 }]);
 	});
 
-	test("of two primaries the one comes first that a finding wants to be rejoined", () => {
+	test("of two primaries the one comes first that a finding wants to be stopped", () => {
 		const world = worldOf({
 			2: {
 				server: {
@@ -175,11 +178,11 @@ describe("the questions", () => {
 		});
 		const findings = diagnose(world);
 		const [split] = findings;
-		expect(split).toMatchObject({ code: "SPLIT_BRAIN", remedy: { intent: { kind: "rejoin" } } });
+		expect(split).toMatchObject({ code: "SPLIT_BRAIN", remedy: { intent: { kind: "stop" } } });
 		const { context } = given();
 		const data = { ...context.data, snapshot: { ...world.snapshot, findings } };
-		const rejoin = press({ ...context, data }, "o", "down", "down", "down", "enter");
-		const lines = bodyLines(context, <WizardScreen context={rejoin} />).join("\n");
+		const stop = press({ ...context, data }, "o", ...STOP, "enter");
+		const lines = bodyLines(context, <WizardScreen context={stop} />).join("\n");
 		const wanted = world.snapshot.nodes.find(({ nodeId }) => nodeId === split?.remedy?.nodeId);
 		expect(wanted?.nodeId).toBe(2);
 		expect(lines).toMatch(new RegExp(`\\(•\\) ${wanted?.nodeName}`));

@@ -1,4 +1,3 @@
-import type { Remedy } from "../../cluster/finding.ts";
 import { lsnDistanceBytes } from "../../cluster/lsn.ts";
 import { current } from "../../cluster/node-state.ts";
 import { partedAt } from "../../cluster/positions.ts";
@@ -37,22 +36,11 @@ export const splitBrain: Rule = (world) => {
 					? `Keep clients away from all but one of them, now. Which one to keep can't be told from here: find out where the applications wrote since then. The newest timeline only says which one was promoted last.${isFresh(world, primaries) ? " One was promoted moments ago: look again in half a minute, standbys may be about to follow it." : ""} Save what only the others have (pg_waldump from the fork on lists the commits), then rejoin them.`
 					: `Keep clients away from ${otherNames}, now. Keep ${quoted(keep.node)}: ${whyKept(keep)}, while ${otherNames} ${others.length === 1 ? "has" : "have"} no standby, no client session and no more WAL since then. Stop ${otherNames}, save what only ${others.length === 1 ? "it has" : "they have"} (pg_waldump from the fork on lists the commits), and rejoin.`,
 			evidence: sides.map((side) => evidenceOf(side.node, standing(side))),
-			remedy: keep !== null && others.length === 1 && other !== undefined ? stopAndRejoin(other) : null,
+			remedy: keep !== null && others.length === 1 && other !== undefined ? stopServer(other) : null,
 			doNot: `Do not let clients write to ${keep === null ? "more than one of them" : otherNames}. Do not run "repmgr primary register -F", do not restart or unpause repmgrd, and do not rejoin or rewind anything before all but one of them are stopped and what only they have is saved.`,
 		}),
 	];
 };
-
-/**
- * By hand it is stopped first: then nothing can be lost but what it has written already. The operation's plan stops it as well,
- * says how much of its WAL goes and how to list it, and is confirmed with that figure.
- */
-function stopAndRejoin(other: NodeView): Remedy {
-	return {
-		...stopServer(other),
-		intent: { kind: "rejoin", nodeId: other.nodeId, forceRewind: true, stopFirst: true },
-	};
-}
 
 /** What speaks for one of them, as far as it is known. */
 interface Side {

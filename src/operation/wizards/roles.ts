@@ -1,6 +1,14 @@
 import type { ClusterSnapshot, NodeView } from "../../cluster/snapshot.ts";
 import { byteCount, quoted } from "../../cluster/words.ts";
-import { NO_PRIMARY, nodeIdOf, nodeQuestion, type Question, standbysOf, type Wizard } from "./wizard.ts";
+import {
+	asFound,
+	NO_PRIMARY,
+	nodeIdOf,
+	nodeQuestion,
+	type Question,
+	standbysOf,
+	type Wizard,
+} from "./wizard.ts";
 
 const SIBLINGS_FOLLOW: Question = {
 	key: "siblingsFollow",
@@ -111,17 +119,19 @@ export const ROLE_WIZARDS: readonly Wizard[] = [
 			nodeQuestion(
 				"node",
 				"The node",
-				asFound(nodes, findings).filter(
+				asFound("rejoin", nodes, findings).filter(
 					({ nodeId, registered }) => nodeId !== cluster.primaryNodeId && registered.type !== "witness",
 				),
 				({ nodeId, observed, registered }) => ({
 					note: `registered as ${registered.type}, ${observed.role === "primary" ? "runs as a primary" : observed.status}`,
 					unfit:
-						observed.status === "streaming"
-							? "it streams"
-							: primariesBeside(nodeId, nodes) === 1
-								? null
-								: "not one primary is seen that it could follow",
+						observed.role === "primary"
+							? "it runs as a primary: stop it first"
+							: observed.status === "streaming"
+								? "it streams"
+								: primariesBeside(nodeId, nodes) === 1
+									? null
+									: "not one primary is seen that it could follow",
 				}),
 			),
 			{
@@ -147,14 +157,6 @@ export const ROLE_WIZARDS: readonly Wizard[] = [
 		}),
 	},
 ];
-
-/** Those first whom a finding wants to be rejoined: two primaries could follow each other, and SPLIT_BRAIN says whom to keep. */
-function asFound(nodes: readonly NodeView[], findings: ClusterSnapshot["findings"]): readonly NodeView[] {
-	const wanted = findings.flatMap(({ remedy }) =>
-		remedy?.intent?.kind === "rejoin" ? [remedy.intent.nodeId] : [],
-	);
-	return nodes.toSorted((a, b) => Number(wanted.includes(b.nodeId)) - Number(wanted.includes(a.nodeId)));
-}
 
 /** Primaries that are seen, but for this node. */
 function primariesBeside(nodeId: number, nodes: readonly NodeView[]): number {

@@ -1,6 +1,6 @@
 import { current } from "../../cluster/node-state.ts";
 import type { ClusterSnapshot, NodeView } from "../../cluster/snapshot.ts";
-import { nodeIdOf, nodeQuestion, type Wizard } from "./wizard.ts";
+import { asFound, nodeIdOf, nodeQuestion, type Wizard } from "./wizard.ts";
 
 /** What runs on a host, and whether repmgrd may act. */
 export const SERVICE_WIZARDS: readonly Wizard[] = [
@@ -28,6 +28,18 @@ export const SERVICE_WIZARDS: readonly Wizard[] = [
 			})),
 		],
 		intent: (answers) => ({ kind: "start", nodeId: nodeIdOf(answers) }),
+	},
+	{
+		kind: "stop",
+		title: "stop PostgreSQL",
+		about: "Stops the server of a node, the wrong primary of a split brain above all.",
+		questions: ({ nodes, findings }) => [
+			nodeQuestion("node", "The node", asFound("stop", nodes, findings), ({ observed, registered }) => ({
+				note: `registered as ${registered.type}, ${observed.role === "primary" ? "runs as a primary" : observed.status}`,
+				unfit: observed.status === "stopped" ? "it is stopped" : null,
+			})),
+		],
+		intent: (answers) => ({ kind: "stop", nodeId: nodeIdOf(answers) }),
 	},
 	{
 		kind: "restart",

@@ -78,6 +78,18 @@ export function nodeQuestion(
 	};
 }
 
+/** Those first for whom a finding wants this operation: SPLIT_BRAIN says whom to stop, and whom to keep. */
+export function asFound(
+	kind: "rejoin" | "stop",
+	nodes: readonly NodeView[],
+	findings: ClusterSnapshot["findings"],
+): readonly NodeView[] {
+	const wanted = findings.flatMap(({ remedy }) =>
+		remedy?.intent?.kind === kind ? [remedy.intent.nodeId] : [],
+	);
+	return nodes.toSorted((a, b) => Number(wanted.includes(b.nodeId)) - Number(wanted.includes(a.nodeId)));
+}
+
 /** The answers as they stand: what was answered and is still possible, else the first choice, the position a switch has, "". */
 export function answersTo(questions: readonly Question[], given: Answers): Answers {
 	const answers: Record<string, string | boolean> = {};

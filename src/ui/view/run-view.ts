@@ -2,6 +2,7 @@ import { quoted } from "../../cluster/words.ts";
 import { commandLine } from "../../operation/command-line.ts";
 import { drillReportText } from "../../operation/drill-report-text.ts";
 import { nodeNamed, type RunOutcome, type RunState, type StepState } from "../../operation/run-state.ts";
+import { hasWaysOut } from "../../operation/ways-out.ts";
 import { formatSeconds } from "../../store/format.ts";
 import type { UiContext } from "../context.ts";
 import { fitText } from "../fit-text.ts";
@@ -154,7 +155,7 @@ function resultLines({ desk, columns }: UiContext, run: RunState): readonly Styl
 					.split("\n")
 					.flatMap((line, position) => text(`report ${position}`, 1, line))),
 		...notes,
-		...(run.outcome !== "failed"
+		...(!hasWaysOut(run)
 			? []
 			: ways === null
 				? text("looking", 1, "Looking where the cluster stands now…", "muted")

@@ -143,10 +143,10 @@ describe("a drill", () => {
 				cluster.sql(host, "SELECT repmgr.repmgrd_pause(true)"),
 			),
 		);
-		await saw(drill, "failed: repmgrd is to promote");
+		await saw(drill, "failed: let repmgrd promote");
 		const text = drill.lines().join("\n");
 		expect(text).toMatch(/nobody was promoted within \d+ s/);
-		expect(text).toMatch(/is started again, as the primary that it was/);
+		expect(text).toMatch(/start "\w+" again, as the primary that it was/);
 		expect(text).toMatch(/new primary +\S+ +nobody/);
 		expect(await primaryNow()).toBe(from);
 		await expectAsBefore();
