@@ -1,6 +1,6 @@
 import { commandLine } from "../operation/command-line.ts";
 import { drillReportText } from "../operation/drill-report-text.ts";
-import { nodeNamed, type RunState, type StepState } from "../operation/run-state.ts";
+import { isNamesakeDone, nodeNamed, type RunState, type StepState } from "../operation/run-state.ts";
 import { hasWaysOut, type WaysOut, waysOut } from "../operation/ways-out.ts";
 import type { Operations, Run, Started } from "../session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
@@ -105,9 +105,12 @@ class StallPrinter {
 	}
 }
 
+const SHORT_WAIT_MS = 3000;
+
 /** Prints what is new in each state of a run. */
 class RunPrinter {
 	readonly #out: (text: string) => void;
+	readonly #waits = new Map<string, string>();
 	readonly #shown = new Map<string, { status: StepState["status"]; printed: number }>();
 
 	constructor(out: (text: string) => void) {
@@ -116,6 +119,15 @@ class RunPrinter {
 
 	show(run: RunState): void {
 		for (const state of run.steps) this.#showStep(state, run);
+	}
+
+	/** Once it takes longer than a few looks. */
+	#showWait({ step, status, waitsFor }: StepState): void {
+		if (status !== "verifying" || waitsFor === undefined || waitsFor.at - waitsFor.since < SHORT_WAIT_MS) return;
+		const said = `  waiting up to ${waitsFor.seconds} s: ${waitsFor.missing.join("; ")}`;
+		if (this.#waits.get(step.key) === said) return;
+		this.#waits.set(step.key, said);
+		this.#out(said);
 	}
 
 	#showStep(state: StepState, run: RunState): void {
@@ -134,6 +146,7 @@ class RunPrinter {
 			const lines = output.slice(shown.printed, end).trimEnd().split("\n");
 			this.#out(lines.map((line) => `  | ${line}`).join("\n"));
 		}
+		this.#showWait(state);
 		if (status !== shown.status && isOver) {
 			const seconds = ((state.endedAt ?? 0) - (state.startedAt ?? 0)) / 1000;
 			this.#out(
@@ -158,7 +171,7 @@ function resultText({ outcome, plan, operationId, rejoinLogs, steps, report }: R
 	const failures = steps.filter(({ status }) => status === "failed").map(({ step }) => step.title);
 	const said = {
 		done: `${plan.title}: done, and seen to be so`,
-		failed: `${plan.title}: failed: ${failures.join("; ")}`,
+		failed: `${plan.title}: ${isNamesakeDone({ plan, steps }) ? "done, but failed" : "failed"}: ${failures.join("; ")}`,
 		stopped: `${plan.title}: stopped, not all of it was done`,
 		detached: `${plan.title}: the step that runs goes on without us, and no other is begun; take it up with: runs resume ${operationId}`,
 		running: plan.title,

@@ -96,7 +96,7 @@ export class StepRunner {
 		const exitCode = end.kind === "exit" ? end.exitCode : null;
 		change({ status: "verifying", exitCode });
 
-		const missing = isLastBegun ? await this.#missing(step, exitCode, startedAt) : [];
+		const missing = isLastBegun ? await this.#missing(step, exitCode, startedAt, change) : [];
 		if (missing === null) return "detached";
 		const isDone = !isLastBegun || (step.expects.length === 0 ? exitCode === 0 : missing.length === 0);
 		const notes = [...missing, ...notesOf(end, isDone)];
@@ -106,7 +106,12 @@ export class StepRunner {
 	}
 
 	/** What the cluster does not show of what the step was for; null where we are to see no more of it. */
-	async #missing(step: Step, exitCode: number | null, startedAt: number): Promise<readonly string[] | null> {
+	async #missing(
+		step: Step,
+		exitCode: number | null,
+		startedAt: number,
+		change: Change,
+	): Promise<readonly string[] | null> {
 		if (step.expects.length === 0) return [];
 		const began = this.#begin === "resumed" ? this.#resumedFrom : startedAt;
 		// What the console itself saw fail is not waited for once more: somebody may be without a primary meanwhile.
@@ -115,8 +120,16 @@ export class StepRunner {
 		const endedAt = Date.now();
 		const missingIn = (snapshot: ClusterSnapshot): readonly string[] =>
 			unmet(step.expects, snapshot, endedAt, began);
+		const isSo = (snapshot: ClusterSnapshot): boolean => {
+			const missing = missingIn(snapshot);
+			if (missing.length > 0)
+				change({
+					waitsFor: { missing, since: endedAt, at: snapshot.takenAt, seconds: Math.round(settleMs / 1000) },
+				});
+			return missing.length === 0;
+		};
 		for (let look = 1; ; look++) {
-			const snapshot = await this.#until((now) => missingIn(now).length === 0, settleMs);
+			const snapshot = await this.#until(isSo, settleMs);
 			if (this.#signal.aborted) return null;
 			const missing = missingIn(snapshot);
 			const isBlind = !snapshot.nodes.some(({ observed }) => observed.reachable);

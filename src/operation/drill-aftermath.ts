@@ -9,7 +9,7 @@ import { restorePausesTo, setPaused } from "./pause-steps.ts";
 import type { Expectation, Plan, Step } from "./plan.ts";
 import type { Rejoin } from "./rejoin.ts";
 import { rejoinSteps } from "./rejoin-steps.ts";
-import { byConsole } from "./watch-step.ts";
+import { byConsole, watchStep } from "./watch-step.ts";
 
 /** What must be known of a drill to bring the cluster back. */
 export interface DrillEnd {
@@ -101,22 +101,37 @@ function cleanUp(facts: Facts, old: NodeView, primary: NodeView, end: DrillEnd):
 		{
 			...common,
 			key: `health${suffix}`,
-			title: "every node is in its place again",
+			title: "see every server in its place again",
 			...byConsole(primary),
 			expects: inPlace(facts, old, primary),
 			settleSeconds: 60,
 			verification: `${quoted(primary)} is the only primary, all others follow it, repmgrd runs`,
 			wayBack: 'See "status".',
+			together: true,
 		},
+		...facts.snapshot.nodes
+			.filter(({ registered }) => registered.active && registered.type === "witness")
+			.map((node): Step => {
+				const title = `see witness ${quoted(node)} registered under ${quoted(primary)}`;
+				const { nodeId } = node;
+				const step = watchStep(`witness-${nodeId}${suffix}`, title, node, {
+					kind: "watching",
+					nodeId,
+					upstreamNodeId: primary.nodeId,
+				});
+				return { ...step, runs: "always", wayBack: `witness-register ${node.nodeName}` };
+			}),
 	];
 }
 
 function inPlace({ snapshot, survey }: Facts, old: NodeView, primary: NodeView): readonly Expectation[] {
-	const others = snapshot.nodes.filter((node) => node !== primary && node.registered.active);
+	const others = snapshot.nodes.filter(
+		({ nodeId, registered }) =>
+			nodeId !== primary.nodeId && registered.active && registered.type !== "witness",
+	);
 	return [
 		{ kind: "primary", nodeId: primary.nodeId },
-		...others.map(({ nodeId, registered: { type, upstreamNodeId } }): Expectation => {
-			if (type === "witness") return { kind: "watching", nodeId, upstreamNodeId: primary.nodeId };
+		...others.map(({ nodeId, registered: { upstreamNodeId } }): Expectation => {
 			// One that cascades stays where it is, unless it was under a node whose part has changed.
 			const isElsewhere =
 				upstreamNodeId !== null && ![old.nodeId, primary.nodeId, nodeId].includes(upstreamNodeId);

@@ -127,12 +127,13 @@ function blastOf(facts: Facts, { primary, winner, how }: DrillRoles): BlastRadiu
 		dropped: `all client connections to ${quoted(primary)}${sessions == null ? "" : ` (now ${sessions})`}`,
 		writeOutageSeconds: crash === undefined ? null : { from: crash.least, to: crash.most },
 		lossBytes: isSafe ? 0 : (forecast?.lossBytes ?? null),
+		...(isSafe ? {} : { mayLoseMore: true }),
 		reasoning: `Afterwards ${winner === null ? "another node" : quoted(winner)} is the primary and ${quoted(primary)} its standby. ${
 			how === "stop"
 				? "A server that stops in good order sends all it has to standbys that stream first."
 				: isSafe
 					? "The winner is a synchronous standby."
-					: "Replication is asynchronous: commits of the last moment may be lost beyond that, of every database."
+					: "Replication is asynchronous: commits of the last moment may be lost, of every database."
 		}`,
 	};
 }

@@ -105,8 +105,10 @@ export interface BlastRadius {
 	readonly dropped: string;
 	/** Seconds without a primary that accepts writes; null: there is no outage. */
 	readonly writeOutageSeconds: { readonly from: number; readonly to: number } | null;
-	/** Committed WAL that may be lost at most; null: it can't be told. */
+	/** Committed WAL that may be lost; null: it can't be told. */
 	readonly lossBytes: number | null;
+	/** More than that may be lost: something was written after the look, or is still being written. */
+	readonly mayLoseMore?: boolean;
 	/** On what the figures rest. */
 	readonly reasoning: string;
 }

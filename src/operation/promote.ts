@@ -2,9 +2,10 @@ import type { PromoteIntent } from "../cluster/intent.ts";
 import { lsnDistanceBytes } from "../cluster/lsn.ts";
 import { shellWords } from "../cluster/shell-words.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
-import { byteCount, quoted } from "../cluster/words.ts";
+import { quoted } from "../cluster/words.ts";
+import { carryAlong, followingChecks, followingOf } from "./carry-along.ts";
 import { checkpointFor } from "./checkpoint.ts";
-import { replays, replicatesFrom } from "./checks/candidate.ts";
+import { replays } from "./checks/candidate.ts";
 import { nobodyElse } from "./checks/cluster.ts";
 import { canRunOn, hasConfigFile, hasDiskSpace } from "./checks/hosts.ts";
 import {
@@ -14,10 +15,10 @@ import {
 	nobodySeesThePrimary,
 	primaryIsFenced,
 } from "./checks/lost-primary.ts";
-import { repmgr, sshHosts, within } from "./commands.ts";
+import { repmgr, within } from "./commands.ts";
 import { type Facts, hostOf, nodeOf } from "./facts.ts";
 import { pausedNow, restorePauses, setPaused } from "./pause-steps.ts";
-import type { BlastRadius, Expectation, Prerequisite, Requested, Step } from "./plan.ts";
+import type { BlastRadius, Requested, Step } from "./plan.ts";
 import { planOf, refused, refusedUnless } from "./refusal.ts";
 import { trialOf } from "./trial.ts";
 
@@ -42,9 +43,10 @@ export function requestPromote(intent: PromoteIntent, facts: Facts): Requested {
 		);
 	}
 	const old = lostPrimary(facts, candidate);
-	const siblings = facts.snapshot.nodes.filter(
+	const others = facts.snapshot.nodes.filter(
 		(node) => node !== candidate && node !== old && node.registered.active && node.observed.reachable,
 	);
+	const following = followingOf(facts, candidate, others, intent.siblingsFollow);
 	const prerequisites = [
 		nobodyElse(facts),
 		nobodySeesThePrimary(facts, old),
@@ -52,12 +54,12 @@ export function requestPromote(intent: PromoteIntent, facts: Facts): Requested {
 		hasMostWal(facts, candidate, intent.acceptLesser),
 		allHeard(facts, candidate, old),
 		replays(candidate),
-		...(intent.siblingsFollow ? siblings : []).flatMap((node) => comesAlong(facts, node, candidate)),
+		...followingChecks(facts, candidate, following),
 		canRunOn(facts, candidate),
 		hasConfigFile(facts, candidate),
 		hasDiskSpace(facts, candidate),
 	];
-	const words = ["standby", "promote", ...(intent.siblingsFollow ? ["--siblings-follow"] : [])];
+	const words = ["standby", "promote"];
 	const blastRadius = blastOf(facts, candidate, old);
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
@@ -68,8 +70,9 @@ export function requestPromote(intent: PromoteIntent, facts: Facts): Requested {
 					.filter(({ repmgrd, observed }) => repmgrd.paused === false && observed.reachable)
 					.map((node) => setPaused(facts, node, true, "in order")),
 				...fence(facts, old),
-				promotion(facts, candidate, words, intent.siblingsFollow ? siblings : []),
-				checkpointFor(facts, candidate, "so that the old primary can be rewound"),
+				promotion(facts, candidate, words),
+				...carryAlong(facts, candidate, following),
+				{ ...checkpointFor(facts, candidate, "so that the old primary can be rewound"), together: true },
 				...restorePauses(facts),
 			],
 			blastRadius,
@@ -79,13 +82,6 @@ export function requestPromote(intent: PromoteIntent, facts: Facts): Requested {
 	);
 }
 
-/** Nobody goes without a primary because a standby would be left behind: that has only to be known. */
-function comesAlong(facts: Facts, node: NodeView, candidate: NodeView): readonly Prerequisite[] {
-	if (node.registered.type === "witness") return [];
-	const check = replicatesFrom(facts, node, candidate);
-	return [check.state === "failed" ? { ...check, state: "warning" } : check];
-}
-
 /** The node that is registered as the primary by those who answer. */
 function lostPrimary({ snapshot }: Facts, candidate: NodeView): NodeView | null {
 	return (
@@ -93,7 +89,8 @@ function lostPrimary({ snapshot }: Facts, candidate: NodeView): NodeView | null 
 			(node) => node !== candidate && node.registered.type === "primary" && node.registered.active,
 		) ??
 		snapshot.nodes.find(
-			(node) => node !== candidate && node.nodeId === candidate.registered.upstreamNodeId,
+			// The upstream of a cascade is none: it would be fenced.
+			(node) => node.nodeId === candidate.registered.upstreamNodeId && node.observed.role !== "standby",
 		) ??
 		null
 	);
@@ -121,22 +118,14 @@ function fence(facts: Facts, old: NodeView | null): readonly Step[] {
 	];
 }
 
-function promotion(
-	facts: Facts,
-	candidate: NodeView,
-	words: readonly string[],
-	siblings: readonly NodeView[],
-): Step {
-	const followers = siblings
-		.filter(({ registered }) => registered.type === "standby")
-		.map(({ nodeId }): Expectation => ({ kind: "streaming", nodeId, fromNodeId: candidate.nodeId }));
+function promotion(facts: Facts, candidate: NodeView, words: readonly string[]): Step {
 	return {
 		key: "promote",
 		title: `promote ${quoted(candidate)}`,
-		command: repmgr(facts, candidate, words, sshHosts(siblings)),
-		expects: [{ kind: "primary", nodeId: candidate.nodeId }, ...followers],
+		command: repmgr(facts, candidate, words),
+		expects: [{ kind: "primary", nodeId: candidate.nodeId }],
 		settleSeconds: 60,
-		verification: `${quoted(candidate)} is the only primary${followers.length > 0 ? ", and the standbys that can be reached stream from it" : ""}`,
+		verification: `${quoted(candidate)} is the only primary`,
 		wayBack: "There is none: the old primary has to be rejoined to the new one, or cloned anew.",
 		runs: "in order",
 		rejoinLogOn: null,
@@ -144,12 +133,13 @@ function promotion(
 }
 
 function blastOf(facts: Facts, candidate: NodeView, old: NodeView | null): BlastRadius {
-	const { lossBytes, reasoning } = lossOf(facts, candidate, old);
+	const { lossBytes, isCertain, reasoning } = lossOf(facts, candidate, old);
 	return {
 		restarts: [],
 		dropped: `connections to ${old === null ? "the old primary" : quoted(old)}, should there be any left`,
 		writeOutageSeconds: null,
 		lossBytes,
+		...(isCertain ? {} : { mayLoseMore: true }),
 		reasoning,
 	};
 }
@@ -161,16 +151,17 @@ function lossOf({ survey, snapshot }: Facts, candidate: NodeView, old: NodeView 
 	if (control?.state === "shut down" && control.checkpointLsn !== null) {
 		const distance = lsnDistanceBytes(receive, control.checkpointLsn);
 		const text = `${old === null ? "" : quoted(old)} was shut down at ${control.checkpointLsn}; ${quoted(candidate)} has ${receive ?? "nothing known"}.`;
-		return { lossBytes: distance === null ? null : Math.max(0, distance), reasoning: text };
+		return { lossBytes: distance === null ? null : Math.max(0, distance), isCertain: true, reasoning: text };
 	}
 	const seen = old?.state.server.good ?? null;
 	const distance = lsnDistanceBytes(receive, seen?.value.currentLsn ?? null);
 	if (seen === null || distance === null) {
-		return { lossBytes: null, reasoning: "How far the old primary had written was never seen from here." };
+		return { lossBytes: null, isCertain: true, reasoning: "How far the old primary had written was never seen from here." };
 	}
 	const seconds = Math.round((snapshot.takenAt - seen.at) / 1000);
 	return {
 		lossBytes: Math.max(0, distance),
-		reasoning: `When it was last seen, ${seconds} s ago, the old primary was at ${seen.value.currentLsn}; ${quoted(candidate)} has received up to ${receive}. What was written after that look is not in the figure of ${byteCount(Math.max(0, distance))}.`,
+		isCertain: false,
+		reasoning: `When it was last seen, ${seconds} s ago, the old primary was at ${seen.value.currentLsn}; ${quoted(candidate)} has received up to ${receive}. What it wrote after that look comes on top.`,
 	};
 }

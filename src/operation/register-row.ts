@@ -14,7 +14,7 @@ export function registration(
 ): Step {
 	return {
 		key: "register",
-		title: `${quoted(node)} is registered as ${row.as === "primary" ? "the" : "a"} ${row.as}`,
+		title: `register ${quoted(node)} as ${row.as === "primary" ? "the" : "a"} ${row.as}`,
 		command: repmgr(facts, node, words),
 		expects: [{ kind: "registered", nodeId: node.nodeId, ...row }],
 		settleSeconds: 15,

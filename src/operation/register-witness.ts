@@ -30,12 +30,7 @@ export function requestWitness(
 		hasHost(primary),
 		repmgrdFollows(facts, node),
 	];
-	const { host, port, user, database } = loginOf(primary.registered);
-	const words = [
-		...["witness", "register", "-F", "-h", host ?? "", "-p", String(port)],
-		...(user === undefined ? [] : ["-U", user]),
-		...(database === undefined ? [] : ["-d", database]),
-	];
+	const words = witnessWords(primary);
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
 			prerequisites,
@@ -51,6 +46,16 @@ export function requestWitness(
 			confirmation: { kind: "yes" },
 		}),
 	);
+}
+
+/** As repmgr is told on the witness. */
+export function witnessWords(primary: NodeView): readonly string[] {
+	const { host, port, user, database } = loginOf(primary.registered);
+	return [
+		...["witness", "register", "-F", "-h", host ?? "", "-p", String(port)],
+		...(user === undefined ? [] : ["-U", user]),
+		...(database === undefined ? [] : ["-d", database]),
+	];
 }
 
 /** repmgr connects to whom the table says, and registers the witness under it. */

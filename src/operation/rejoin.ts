@@ -203,6 +203,7 @@ function blastOf(facts: Facts, { node, standing, isRunning, isRewound }: Rejoin)
 		dropped: isRunning ? `all connections to ${quoted(node)}` : "",
 		writeOutageSeconds: null,
 		lossBytes: isRewound ? standing.lossBytes : 0,
+		...(more === "" ? {} : { mayLoseMore: true }),
 		reasoning: `${standing.found}${more}${own}`,
 	};
 }

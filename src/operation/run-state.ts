@@ -18,6 +18,13 @@ export interface StepState {
 	readonly output: string;
 	/** Nobody has accepted writes for long, and the command still runs. */
 	readonly isStalled?: boolean;
+	/** While it is verified: what the cluster does not show yet, at which moment (epoch ms), and how long it is waited for. */
+	readonly waitsFor?: {
+		readonly missing: readonly string[];
+		readonly since: number;
+		readonly at: number;
+		readonly seconds: number;
+	};
 	/** Why it failed, or what is worth knowing, in words; empty where all went well. */
 	readonly notes: readonly string[];
 }
@@ -52,6 +59,12 @@ export function beginRun(operationId: string, plan: Plan, who: string, startedAt
 		rejoinLogs: [],
 		notes: [],
 	};
+}
+
+/** Has what the operation is named for happened, whatever else has failed? */
+export function isNamesakeDone({ plan: { intent }, steps }: Pick<RunState, "plan" | "steps">): boolean {
+	const namesake = intent.kind === "drill" ? "election" : intent.kind;
+	return steps.some(({ step, status }) => step.key === namesake && status === "done");
 }
 
 /** As it is quoted everywhere; a node that the plan does not know by its number. */

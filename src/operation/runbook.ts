@@ -54,7 +54,7 @@ function stepLines(
 
 /** What is in for it, one thing a line. */
 export function costLines(
-	{ restarts, dropped, writeOutageSeconds, lossBytes, reasoning }: BlastRadius,
+	{ restarts, dropped, writeOutageSeconds, lossBytes, mayLoseMore, reasoning }: BlastRadius,
 	nodes: Plan["nodes"],
 ): readonly string[] {
 	const names = restarts.map((id) =>
@@ -69,7 +69,11 @@ export function costLines(
 			: `write outage: about ${outage.from.toFixed(1)} to ${outage.to.toFixed(1)} s`,
 		lossBytes === null
 			? "committed WAL that may be lost: can't be told"
-			: `committed WAL that may be lost: ${byteCount(lossBytes)} at most`,
+			: mayLoseMore
+				? `committed WAL that may be lost: ${byteCount(lossBytes)}, and what was written since`
+				: lossBytes === 0
+					? "no committed WAL is lost"
+					: `committed WAL that may be lost: ${byteCount(lossBytes)} at most`,
 		...(reasoning === "" ? [] : [reasoning]),
 	];
 }

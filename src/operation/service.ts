@@ -3,7 +3,7 @@ import { current } from "../cluster/node-state.ts";
 import { shellWords } from "../cluster/shell-words.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { listed, quoted } from "../cluster/words.ts";
-import { failed, ok, warning } from "./checks/check.ts";
+import { failed, neverRefusing, ok, warning } from "./checks/check.ts";
 import { nobodyElse, pauseKnown } from "./checks/cluster.ts";
 import {
 	canRunOn,
@@ -188,11 +188,6 @@ function requestStop(intent: Intent, facts: Facts, node: NodeView): Requested {
 /** Its repmgrd would act if that node were gone. */
 function watches({ observed, state }: NodeView, { nodeId }: NodeView): boolean {
 	return observed.upstreamNodeId === nodeId || current(state.server)?.repmgrd?.upstreamNodeId === nodeId;
-}
-
-/** Whoever stops a server on purpose has to know it, and is not kept from it. */
-function neverRefusing(check: Prerequisite): Prerequisite {
-	return check.state === "failed" ? { ...check, state: "warning" } : check;
 }
 
 function whoIsLeft({ snapshot }: Facts, node: NodeView, others: readonly NodeView[]): Prerequisite {

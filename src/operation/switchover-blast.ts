@@ -47,6 +47,6 @@ export function switchoverBlast(facts: Facts, { candidate, primary }: Roles): Bl
 			to: USUAL_OUTAGE_SECONDS + left / SLOW_DISK_BYTES_PER_SECOND,
 		},
 		lossBytes: 0,
-		reasoning: `repmgr promotes only what has received everything up to the shutdown checkpoint. ${unwritten === null ? "How much WAL lies behind the last checkpoint is not known" : `${byteCount(unwritten)} of WAL lie behind the last checkpoint`}: ${byteCount(left)} at most remain for the one at the stop.`,
+		reasoning: `repmgr promotes only what has received everything up to the shutdown checkpoint. ${unwritten === null ? "How much WAL lies behind the last checkpoint is not known" : `${byteCount(unwritten)} of WAL lie behind the last checkpoint`}: the one at the stop writes no more than ${byteCount(left)} to disk.`,
 	};
 }

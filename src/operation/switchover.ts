@@ -5,11 +5,12 @@ import { siblingsOf } from "./checks/cluster.ts";
 import { repmgr, sshHosts } from "./commands.ts";
 import { confValue, type Facts, nodeOf } from "./facts.ts";
 import { pausedNow, restorePauses } from "./pause-steps.ts";
-import type { Expectation, Requested, Step } from "./plan.ts";
+import type { Requested, Step } from "./plan.ts";
 import { planOf, refused, refusedUnless } from "./refusal.ts";
 import { checkpointFirst, switchoverBlast } from "./switchover-blast.ts";
 import { switchoverChecks } from "./switchover-checks.ts";
 import { trialOf } from "./trial.ts";
+import { watchStep } from "./watch-step.ts";
 
 /** Two nodes change places, and everybody else. */
 export interface Roles {
@@ -52,6 +53,7 @@ export function requestSwitchover(intent: SwitchoverIntent, facts: Facts): Reque
 				trialOf(repmgr(facts, candidate, [...words(intent), "--dry-run"], sshHosts([primary]))),
 				...checkpointFirst(facts, primary),
 				change(intent, facts, roles),
+				...(intent.siblingsFollow ? roles.siblings.map((node) => follows(node, candidate)) : []),
 				...restorePauses(facts),
 			],
 			blastRadius: switchoverBlast(facts, roles),
@@ -69,14 +71,20 @@ function words({ siblingsFollow, forceRewind }: SwitchoverIntent): readonly stri
 	];
 }
 
+/** repmgr has them follow within its switchover; whether they came is no matter of the switchover itself. */
+function follows(node: NodeView, { nodeId: to, nodeName }: NodeView): Step {
+	const { nodeId, registered } = node;
+	return watchStep(
+		`follows-${nodeId}`,
+		`see ${quoted(node)} follow ${quoted({ nodeName })}`,
+		node,
+		registered.type === "witness"
+			? { kind: "watching", nodeId, upstreamNodeId: to }
+			: { kind: "streaming", nodeId, fromNodeId: to },
+	);
+}
+
 function change(intent: SwitchoverIntent, facts: Facts, { candidate, primary, siblings }: Roles): Step {
-	const followers: readonly Expectation[] = intent.siblingsFollow
-		? siblings.map(({ nodeId, registered }) =>
-				registered.type === "witness"
-					? { kind: "watching", nodeId, upstreamNodeId: candidate.nodeId }
-					: { kind: "streaming", nodeId, fromNodeId: candidate.nodeId },
-			)
-		: [];
 	return {
 		key: "switchover",
 		title: `stop ${quoted(primary)}, promote ${quoted(candidate)}, rejoin ${quoted(primary)}`,
@@ -84,10 +92,9 @@ function change(intent: SwitchoverIntent, facts: Facts, { candidate, primary, si
 		expects: [
 			{ kind: "primary", nodeId: candidate.nodeId },
 			{ kind: "streaming", nodeId: primary.nodeId, fromNodeId: candidate.nodeId },
-			...followers,
 		],
 		settleSeconds: Number(confValue(facts, candidate.nodeId, "standby_reconnect_timeout") ?? 60),
-		verification: `${quoted(candidate)} is the only primary; ${quoted(primary)}${intent.siblingsFollow ? " and all others" : ""} stream from it on its timeline`,
+		verification: `${quoted(candidate)} is the only primary, and ${quoted(primary)} streams from it on its timeline`,
 		wayBack: `Before the promotion: start ${quoted(primary)} again, nothing is lost. After it: rejoin ${quoted(primary)} to ${quoted(candidate)}.`,
 		runs: "in order",
 		// Its shell writes it there, whatever repmgr itself says of where to look.

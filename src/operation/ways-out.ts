@@ -112,7 +112,7 @@ function standingElsewhere({ steps }: Ended, { snapshot }: Facts) {
 	const { nodes, cluster } = snapshot;
 	const primary = nodes.find(({ nodeId }) => nodeId === cluster.primaryNodeId);
 	const wanted = steps
-		.filter(({ status }) => status === "failed")
+		.filter(({ status }) => status === "failed" || status === "skipped")
 		.flatMap(({ step }) => step.expects)
 		.flatMap((one) => (one.kind === "streaming" && one.fromNodeId === primary?.nodeId ? [one.nodeId] : []));
 	return nodes.flatMap((node) => {

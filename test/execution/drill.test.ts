@@ -144,7 +144,9 @@ test("one that is taken up measures nothing, and says so", async () => {
 	expect(await work?.((line) => lines.push(line), new AbortController().signal)).toBe(true);
 	expect(lines[0]).toMatch(/^not measured/);
 	expect(drill.own("writes")).toBeUndefined();
-	expect((await drill.remainder()).map(({ key }) => key)).toEqual(["measure-x", "drop-probe-x", "health-x"]);
+	expect((await drill.remainder()).map(({ key }) => key)).toEqual([
+		...["measure-x", "drop-probe-x", "health-x", "witness-4-x"],
+	]);
 });
 
 test("the way back waits until whoever may be the primary can be asked, for a while", async () => {

@@ -33,6 +33,7 @@ describe("the plan of a drill", () => {
 			...["measure", "drop-probe"],
 			...["unpause-1", "unpause-2", "unpause-3", "unpause-4"],
 			"health",
+			"witness-4",
 		]);
 		expect(plan?.steps.find(({ key }) => key === "outage")?.command.argv).toEqual([
 			...["repmgr", "-f", "/etc/repmgr.conf", "node", "service", "--action=stop"],
@@ -134,7 +135,7 @@ describe("a drill is refused", () => {
 
 const END = { pausedBefore: [1, 2, 3, 4].map((nodeId) => ({ nodeId, isPaused: false })), suffix: "-x" };
 const UNPAUSED = ["unpause-1-x", "unpause-2-x", "unpause-3-x", "unpause-4-x"];
-const CLEAN = ["measure-x", "drop-probe-x", ...UNPAUSED, "health-x"];
+const CLEAN = ["measure-x", "drop-probe-x", ...UNPAUSED, "health-x", "witness-4-x"];
 
 const stopped = (state: string): SurveyChanges => ({
 	look: {

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { PromoteIntent } from "../../src/cluster/intent.ts";
 import { request } from "../../src/operation/request.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
+import { costLines } from "../../src/operation/runbook.ts";
+import { receiver } from "../support/records.ts";
 import type { Changes } from "../support/worlds.ts";
 
 const INTENT: PromoteIntent = { kind: "promote", nodeId: 2, siblingsFollow: true, acceptLesser: false };
@@ -46,15 +48,82 @@ describe("the plan of a promotion", () => {
 			"dry-run",
 			...["pause-2", "pause-3", "pause-4"],
 			"promote",
-			"checkpoint",
+			...["follow-3", "witness-4", "checkpoint"],
 			...["unpause-2", "unpause-3", "unpause-4"],
 		]);
+	});
+
+	test("in a cascade takes the candidate's former upstream along, which repmgr's --siblings-follow leaves behind", () => {
+		// node1 → node3 → node2.
+		const changes: Changes = {
+			...LOST,
+			2: {
+				server: { walReceiver: receiver({ senderHost: "node3" }), receiveLsn: "0/5000000", repmgrd: unseen(2) },
+				registered: { upstreamNodeId: 3 },
+			},
+		};
+		const stale = { ...changes, 2: { ...changes[2], server: { ...changes[2]?.server, walReceiver: null } } };
+		const { plan } = promote({ 1: DOWN }, stale);
+		const steps = plan?.steps ?? [];
+		expect(steps.find(({ key }) => key === "promote")?.expects).toEqual([{ kind: "primary", nodeId: 2 }]);
+		const attach = steps.find(({ key }) => key === "follow-3");
+		expect(attach?.title).toBe('attach "node3" to "node2"');
+		expect(attach?.command).toMatchObject({
+			nodeId: 3,
+			argv: ["repmgr", "-f", "/etc/repmgr.conf", "standby", "follow", "--upstream-node-id=2"],
+		});
+		expect(attach?.expects).toEqual([{ kind: "streaming", nodeId: 3, fromNodeId: 2 }]);
+		expect(plan?.prerequisites.find(({ title }) => title === "the other nodes come along")?.found).toMatch(
+			/^"node3" and "node4" are attached by steps of their own, so what repmgr says of sibling nodes/,
+		);
+	});
+
+	test("leaves a standby that receives from the candidate where it is, and looks whether it stays", () => {
+		const changes: Changes = {
+			...LOST,
+			2: {
+				server: {
+					walReceiver: receiver({ senderHost: "node3", lastMessageSeconds: 60 }),
+					receiveLsn: "0/5000000",
+					repmgrd: unseen(2),
+				},
+			},
+		};
+		const steps = promote({ 1: DOWN }, changes, { nodeId: 3 }).plan?.steps ?? [];
+		const kept = steps.find(({ key }) => key === "kept-2");
+		expect(kept).toMatchObject({ by: "this console", title: 'keep "node2" attached to "node3"' });
+		expect(steps.some(({ key }) => key === "follow-2")).toBe(false);
+	});
+
+	test("does not stop the upstream of a cascade in place of a primary that nobody has registered", () => {
+		const changes: Changes = {
+			...LOST,
+			1: { ...LOST[1], registered: { active: false } },
+			2: { ...LOST[2], registered: { upstreamNodeId: 3 } },
+		};
+		const steps = promote({}, changes).plan?.steps ?? [];
+		expect(steps.filter(({ key, command }) => key === "fence" && command.nodeId === 3)).toEqual([]);
 	});
 
 	test("says what was written and is not here, and wants it typed", () => {
 		const { plan } = promote();
 		expect(plan?.blastRadius.lossBytes).toBe(0x100);
 		expect(plan?.confirmation).toEqual({ kind: "name and loss", name: "node2", lossBytes: 0x100 });
+	});
+
+	test("never says that no more may be lost where the primary wrote on after it was seen", () => {
+		const seen = promote({ 1: { hostFault: { kind: "unreachable", message: "no answer" } } }, {
+			...LOST,
+			1: { fault: { kind: "unreachable" }, server: { currentLsn: "0/5000000" } },
+		}).plan;
+		const shutDown = promote().plan;
+		if (!seen || !shutDown) throw new Error("no plan");
+		const text = (plan: typeof seen) => costLines(plan.blastRadius, plan.nodes).join("\n");
+		if (seen.blastRadius.lossBytes !== null) {
+			expect(text(seen)).toContain("and what was written since");
+			expect(text(seen)).not.toContain("at most");
+		}
+		expect(text(shutDown)).toContain("256 bytes at most");
 	});
 
 	test("of a primary that was never seen, what is lost is not known", () => {

@@ -30,6 +30,8 @@ describe("the plan of a switchover", () => {
 		expect(steps?.map(({ key }) => key)).toEqual([
 			"dry-run",
 			"switchover",
+			// Whether the others came is no matter of the switchover itself.
+			...["follows-3", "follows-4"],
 			"unpause-1",
 			"unpause-2",
 			"unpause-3",
@@ -44,8 +46,10 @@ describe("the plan of a switchover", () => {
 		expect(steps?.[1]?.expects).toEqual([
 			{ kind: "primary", nodeId: 2 },
 			{ kind: "streaming", nodeId: 1, fromNodeId: 2 },
-			{ kind: "streaming", nodeId: 3, fromNodeId: 2 },
-			{ kind: "watching", nodeId: 4, upstreamNodeId: 2 },
+		]);
+		expect(steps?.slice(2, 4).map(({ by, expects }) => [by, ...expects])).toEqual([
+			["this console", { kind: "streaming", nodeId: 3, fromNodeId: 2 }],
+			["this console", { kind: "watching", nodeId: 4, upstreamNodeId: 2 }],
 		]);
 		expect(blastRadius).toMatchObject({ restarts: [1], lossBytes: 0 });
 		expect(confirmation).toEqual({ kind: "name", name: "node2" });

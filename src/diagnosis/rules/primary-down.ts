@@ -1,6 +1,5 @@
-import { lsnDistanceBytes } from "../../cluster/lsn.ts";
 import { current } from "../../cluster/node-state.ts";
-import { lastLsn } from "../../cluster/positions.ts";
+import { byPromotionFitness } from "../../cluster/promotion-order.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { listed, promotionTrial, quoted, startServer } from "../advice.ts";
 import { deafPostmaster, type Loss, lossOf, possiblyPromoted, writesWithout } from "../lost-primary.ts";
@@ -37,7 +36,10 @@ function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
 			: unknowns.length > 0
 				? " First give repmgrd its time: reconnect_attempts × reconnect_interval, 60 s by default."
 				: "";
-	const best = heirs.filter(({ state }) => current(state.server) !== null).toSorted(furthest)[0];
+	const [best] = byPromotionFitness(
+		heirs.filter(({ state }) => current(state.server) !== null),
+		world.snapshot.nodes,
+	);
 	const why =
 		overdue !== null
 			? overdue
@@ -117,10 +119,4 @@ function positionOf(node: NodeView) {
 	if (!observed.reachable) return [];
 	const received = observed.receiveLsn ?? "unknown";
 	return [evidenceOf(node, `received up to ${received}, replayed up to ${observed.replayLsn ?? "unknown"}`)];
-}
-
-/** Those that may be promoted first, then by what they received. */
-function furthest(a: NodeView, b: NodeView): number {
-	const byRight = Number(b.registered.priority > 0) - Number(a.registered.priority > 0);
-	return byRight || (lsnDistanceBytes(lastLsn(a), lastLsn(b)) ?? 0);
 }

@@ -23,3 +23,8 @@ export function unknown(title: string, found: string, fix: string | null = null)
 export function unread(title: string, fault: Fault): Prerequisite {
 	return unknown(title, sentence(fault), fault.hint ?? null);
 }
+
+/** Where nobody is kept from it, and has only to know. */
+export function neverRefusing(check: Prerequisite): Prerequisite {
+	return check.state === "failed" ? { ...check, state: "warning" } : check;
+}

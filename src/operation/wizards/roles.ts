@@ -1,4 +1,5 @@
 import type { ClusterSnapshot, NodeView } from "../../cluster/snapshot.ts";
+import { byPromotionFitness } from "../../cluster/promotion-order.ts";
 import { byteCount, quoted } from "../../cluster/words.ts";
 import {
 	asFound,
@@ -59,7 +60,7 @@ export const ROLE_WIZARDS: readonly Wizard[] = [
 		about:
 			"A standby becomes the primary because the primary is lost. What it has not received is lost with it.",
 		questions: (snapshot) => [
-			nodeQuestion("node", "The new primary", byFitness(standbysOf(snapshot)), (node) => ({
+			nodeQuestion("node", "The new primary", byPromotionFitness(standbysOf(snapshot), snapshot.nodes), (node) => ({
 				note: position(node),
 				unfit: unfitToBePromoted(node, snapshot),
 			})),

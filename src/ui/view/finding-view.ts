@@ -60,7 +60,7 @@ export function findingView(
 
 /** "restart repmgrd: on node2 as postgres: repmgr …". */
 function remedyText(remedy: Remedy, where: string): string {
-	return `${remedy.title}: on ${where} as ${remedy.user}: ${shellWords(remedy.argv)}`;
+	return `${remedy.intent === undefined ? "" : "by hand: "}${remedy.title}: on ${where} as ${remedy.user}: ${shellWords(remedy.argv)}`;
 }
 
 function sinceText({ findingSpells, now }: ConsoleState, finding: Finding): string {

@@ -1,7 +1,7 @@
 import { quoted } from "../../cluster/words.ts";
 import { commandLine } from "../../operation/command-line.ts";
 import { drillReportText } from "../../operation/drill-report-text.ts";
-import { nodeNamed, type RunOutcome, type RunState, type StepState } from "../../operation/run-state.ts";
+import { isNamesakeDone, nodeNamed, type RunOutcome, type RunState, type StepState } from "../../operation/run-state.ts";
 import { hasWaysOut } from "../../operation/ways-out.ts";
 import { formatSeconds } from "../../store/format.ts";
 import type { UiContext } from "../context.ts";
@@ -17,7 +17,7 @@ const MARKS: Readonly<
 > = {
 	waiting: { mark: "·", role: "muted", word: "" },
 	running: { mark: "▶", role: "key", word: "runs" },
-	verifying: { mark: "▶", role: "key", word: "looking whether the cluster shows it" },
+	verifying: { mark: "▶", role: "key", word: "waiting" },
 	done: { mark: "✓", role: "ok", word: "" },
 	failed: { mark: "✗", role: "critical", word: "failed" },
 	"not needed": { mark: "✓", role: "muted", word: "not needed" },
@@ -32,6 +32,8 @@ const OUTCOMES: Readonly<
 	stopped: { text: "stopped: not all of it was done", role: "warning" },
 	detached: { text: "goes on without this console; R lists it, and takes it up again", role: "warning" },
 };
+
+const DONE_IN_PART = { text: "done, but not all that belongs to it", role: "warning" } as const;
 
 /** Steps never take more than this part of the screen. */
 const MOST_OF_STEPS = 1 / 2;
@@ -102,7 +104,8 @@ function stepLine(state: StepState, run: RunState, now: number, columns: number)
 	const { mark, role, word } = MARKS[status];
 	const node = run.plan.nodes.find(({ nodeId }) => nodeId === step.command.nodeId);
 	const lasted = startedAt === null ? "" : formatSeconds(Math.max(0, (endedAt ?? now) - startedAt) / 1000);
-	const note = [word, step.runs === "always" && status === "waiting" ? "in any case" : "", lasted]
+	const wait = status === "verifying" && state.waitsFor ? `of ${state.waitsFor.seconds} s` : "";
+	const note = [word, step.runs === "always" && status === "waiting" ? "in any case" : "", lasted, wait]
 		.filter((part) => part !== "")
 		.join("  ");
 	const where = node === undefined || step.title.includes(quoted(node)) ? "" : `  ${node.nodeName}`;
@@ -137,24 +140,31 @@ function resultLines({ desk, columns }: UiContext, run: RunState): readonly Styl
 					),
 				];
 	if (run.outcome === "running") {
+		const waits = run.steps.flatMap(({ step, status, waitsFor }) =>
+			status === "verifying" && waitsFor
+				? text(`waits ${step.key}`, 1, `waiting: ${waitsFor.missing.join("; ")}`, "muted")
+				: [],
+		);
 		return ways === null
-			? notes
+			? [...waits, ...notes]
 			: [
+					...waits,
 					...notes,
 					...text("stalled", 1, "No primary has been seen for long, and the command still runs.", "warning"),
 					...wayLines,
 				];
 	}
-	const { text: outcome, role } = OUTCOMES[run.outcome];
+	const { text: outcome, role } =
+		run.outcome === "failed" && isNamesakeDone(run) ? DONE_IN_PART : OUTCOMES[run.outcome];
 	return [
 		{ key: "gap result", spans: [] },
 		...text("outcome", 1, `${run.plan.title}: ${outcome}`, role),
+		...notes,
 		...(run.report === undefined
 			? []
 			: drillReportText(run.report)
 					.split("\n")
 					.flatMap((line, position) => text(`report ${position}`, 1, line))),
-		...notes,
 		...(!hasWaysOut(run)
 			? []
 			: ways === null

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, expect, test } from "vitest";
+import { sleep } from "../cluster.ts";
 import { clusterForFile, conninfoOf, eventually, scalar, waitForStreaming } from "./support.ts";
 
 const bastion = clusterForFile();
@@ -121,6 +122,22 @@ test("a second primary is stopped first, then what only it has can be listed, an
 	await eventually(async () => expect(await scalar(cluster, "node1", "SELECT i FROM kept")).toBe("1"));
 	await cluster.waitHealthy(60_000);
 }, 200_000);
+
+test("in a cascade whose primary has died either standby is promoted, and the other is attached to it", async () => {
+	await done("follow", "node2", "--upstream", "node3");
+	await done("pause");
+	await cluster.fault("kill-postgres", "node1");
+	await sleep(11_000);
+	const said = await operate("promote", "node2", "--yes", "--accept-loss", String(1024 ** 3));
+	expect(said.exitCode, said.stdout + said.stderr).toBe(0);
+	expect(said.stdout).toContain('attach "node3" to "node2"');
+	await waitForStreaming(cluster, "node3", "node2");
+	expect(await row("node2", 3)).toBe("standby true 2");
+	expect(await row("node2", 4)).toBe("witness true 2");
+	await done("rejoin", "node1", "--force-rewind", "--accept-loss", "unknown");
+	await done("unpause");
+	await cluster.waitHealthy(60_000);
+}, 150_000);
 
 test("a former primary that has crashed is refused with the fix, and recovers where nobody can connect", async () => {
 	await cluster.sql("node1", "CREATE TABLE early AS SELECT generate_series(1, 1000) AS i");
