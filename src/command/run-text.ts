@@ -123,7 +123,8 @@ class RunPrinter {
 
 	/** Once it takes longer than a few looks. */
 	#showWait({ step, status, waitsFor }: StepState): void {
-		if (status !== "verifying" || waitsFor === undefined || waitsFor.at - waitsFor.since < SHORT_WAIT_MS) return;
+		if (status !== "verifying" || waitsFor === undefined || waitsFor.at - waitsFor.since < SHORT_WAIT_MS)
+			return;
 		const said = `  waiting up to ${waitsFor.seconds} s: ${waitsFor.missing.join("; ")}`;
 		if (this.#waits.get(step.key) === said) return;
 		this.#waits.set(step.key, said);

@@ -1,4 +1,5 @@
 import { lsnDistanceBytes } from "../cluster/lsn.ts";
+import { shellWords } from "../cluster/shell-words.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { listed, quoted } from "../cluster/words.ts";
 import { replicatesFrom, roomFor } from "./checks/candidate.ts";
@@ -108,7 +109,7 @@ export function carryAlong(
 				command: repmgr(facts, node, ["standby", "follow", `--upstream-node-id=${candidate.nodeId}`]),
 				expects: [{ kind: "streaming", nodeId: node.nodeId, fromNodeId: candidate.nodeId }],
 				verification: `${quoted(node)} streams from ${quoted(candidate)} on its timeline`,
-				wayBack: `Attach it by hand: follow ${node.nodeName}`,
+				wayBack: `Attach it by hand: follow ${shellWords([node.nodeName])}`,
 			}),
 		),
 		...witnesses.map(
@@ -119,7 +120,7 @@ export function carryAlong(
 				command: repmgr(facts, node, witnessWords(candidate)),
 				expects: [{ kind: "watching", nodeId: node.nodeId, upstreamNodeId: candidate.nodeId }],
 				verification: `repmgr.nodes has ${quoted(node)} under ${quoted(candidate)}`,
-				wayBack: `Register it by hand: witness-register ${node.nodeName}`,
+				wayBack: `Register it by hand: witness-register ${shellWords([node.nodeName])}`,
 			}),
 		),
 	];

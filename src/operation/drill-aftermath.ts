@@ -1,4 +1,5 @@
 import { conninfoTo } from "../cluster/login.ts";
+import { shellWords } from "../cluster/shell-words.ts";
 import type { NodeView } from "../cluster/snapshot.ts";
 import { quoted } from "../cluster/words.ts";
 import { repmgr } from "./commands.ts";
@@ -119,7 +120,7 @@ function cleanUp(facts: Facts, old: NodeView, primary: NodeView, end: DrillEnd):
 					nodeId,
 					upstreamNodeId: primary.nodeId,
 				});
-				return { ...step, runs: "always", wayBack: `witness-register ${node.nodeName}` };
+				return { ...step, runs: "always", wayBack: `witness-register ${shellWords([node.nodeName])}` };
 			}),
 	];
 }

@@ -156,7 +156,11 @@ function lossOf({ survey, snapshot }: Facts, candidate: NodeView, old: NodeView 
 	const seen = old?.state.server.good ?? null;
 	const distance = lsnDistanceBytes(receive, seen?.value.currentLsn ?? null);
 	if (seen === null || distance === null) {
-		return { lossBytes: null, isCertain: true, reasoning: "How far the old primary had written was never seen from here." };
+		return {
+			lossBytes: null,
+			isCertain: true,
+			reasoning: "How far the old primary had written was never seen from here.",
+		};
 	}
 	const seconds = Math.round((snapshot.takenAt - seen.at) / 1000);
 	return {

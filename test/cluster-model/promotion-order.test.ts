@@ -32,5 +32,7 @@ test("of equals the upstream of a cascade, which keeps the other attached, thoug
 test("who must not be promoted by repmgrd comes after an equal, and who tells nothing last", () => {
 	const alone = { server: { walReceiver: null, ...at("0/5000000") } };
 	expect(best({ 2: { ...alone, registered: { priority: 0 } }, 3: alone })).toEqual([3, 2]);
-	expect(best({ 2: { fault: { kind: "refused" } }, 3: { ...alone, registered: { priority: 0 } } })).toEqual([3, 2]);
+	expect(best({ 2: { fault: { kind: "refused" } }, 3: { ...alone, registered: { priority: 0 } } })).toEqual([
+		3, 2,
+	]);
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { PromoteIntent } from "../../src/cluster/intent.ts";
 import { request } from "../../src/operation/request.ts";
-import { factsOf, type SurveyChanges } from "../support/facts.ts";
 import { costLines } from "../../src/operation/runbook.ts";
+import { factsOf, type SurveyChanges } from "../support/facts.ts";
 import { receiver } from "../support/records.ts";
 import type { Changes } from "../support/worlds.ts";
 
@@ -58,7 +58,11 @@ describe("the plan of a promotion", () => {
 		const changes: Changes = {
 			...LOST,
 			2: {
-				server: { walReceiver: receiver({ senderHost: "node3" }), receiveLsn: "0/5000000", repmgrd: unseen(2) },
+				server: {
+					walReceiver: receiver({ senderHost: "node3" }),
+					receiveLsn: "0/5000000",
+					repmgrd: unseen(2),
+				},
 				registered: { upstreamNodeId: 3 },
 			},
 		};
@@ -112,10 +116,13 @@ describe("the plan of a promotion", () => {
 	});
 
 	test("never says that no more may be lost where the primary wrote on after it was seen", () => {
-		const seen = promote({ 1: { hostFault: { kind: "unreachable", message: "no answer" } } }, {
-			...LOST,
-			1: { fault: { kind: "unreachable" }, server: { currentLsn: "0/5000000" } },
-		}).plan;
+		const seen = promote(
+			{ 1: { hostFault: { kind: "unreachable", message: "no answer" } } },
+			{
+				...LOST,
+				1: { fault: { kind: "unreachable" }, server: { currentLsn: "0/5000000" } },
+			},
+		).plan;
 		const shutDown = promote().plan;
 		if (!seen || !shutDown) throw new Error("no plan");
 		const text = (plan: typeof seen) => costLines(plan.blastRadius, plan.nodes).join("\n");

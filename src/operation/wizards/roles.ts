@@ -1,5 +1,5 @@
-import type { ClusterSnapshot, NodeView } from "../../cluster/snapshot.ts";
 import { byPromotionFitness } from "../../cluster/promotion-order.ts";
+import type { ClusterSnapshot, NodeView } from "../../cluster/snapshot.ts";
 import { byteCount, quoted } from "../../cluster/words.ts";
 import {
 	asFound,
@@ -60,10 +60,15 @@ export const ROLE_WIZARDS: readonly Wizard[] = [
 		about:
 			"A standby becomes the primary because the primary is lost. What it has not received is lost with it.",
 		questions: (snapshot) => [
-			nodeQuestion("node", "The new primary", byPromotionFitness(standbysOf(snapshot), snapshot.nodes), (node) => ({
-				note: position(node),
-				unfit: unfitToBePromoted(node, snapshot),
-			})),
+			nodeQuestion(
+				"node",
+				"The new primary",
+				byPromotionFitness(standbysOf(snapshot), snapshot.nodes),
+				(node) => ({
+					note: position(node),
+					unfit: unfitToBePromoted(node, snapshot),
+				}),
+			),
 			SIBLINGS_FOLLOW,
 			{
 				key: "acceptLesser",

@@ -1,7 +1,13 @@
 import { quoted } from "../../cluster/words.ts";
 import { commandLine } from "../../operation/command-line.ts";
 import { drillReportText } from "../../operation/drill-report-text.ts";
-import { isNamesakeDone, nodeNamed, type RunOutcome, type RunState, type StepState } from "../../operation/run-state.ts";
+import {
+	isNamesakeDone,
+	nodeNamed,
+	type RunOutcome,
+	type RunState,
+	type StepState,
+} from "../../operation/run-state.ts";
 import { hasWaysOut } from "../../operation/ways-out.ts";
 import { formatSeconds } from "../../store/format.ts";
 import type { UiContext } from "../context.ts";
