@@ -460,7 +460,7 @@ describe("carrying out", () => {
 
 	test("the banner tells of it on every screen, and of what nobody carries on", () => {
 		const run = { ...LEFT_OPERATION, title: "switchover" };
-		expect(operationBanner({ ...EMPTY_DESK, run: running })).toMatch(/is being carried out: step 2 of 6, /);
+		expect(operationBanner({ ...EMPTY_DESK, run: running })).toMatch(/is being carried out: step 2 of 8, /);
 		expect(operationBanner({ ...EMPTY_DESK, run: failed })).toBeNull();
 		expect(operationBanner({ ...EMPTY_DESK, runs: [run] })).toMatch(
 			/anna on bastion, was not brought to its end/,
