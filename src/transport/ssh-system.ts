@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Fault, Outcome } from "../cluster/fault.ts";
 import type { CommandResult } from "./ports.ts";
+import { loginShellFault } from "./ssh-command.ts";
 import { type HostConfig, type HostRequest, requestArguments } from "./ssh-config.ts";
 import type { Connection, Execution } from "./ssh-connection.ts";
 import { bounded, brokenFault, deadlineFault } from "./ssh-fault.ts";
@@ -20,7 +21,7 @@ export interface SystemRequest extends HostRequest {
 const sshFailed = 255;
 /** Answered by the local master, in some milliseconds. */
 const checkTimeoutMs = 2_000;
-const greeting = "repmgr-console\n";
+const echoed = "repmgr-console\n";
 
 /** A process group without a terminal, so that ssh can't ask on the screen; LC_ALL as in the other transport. */
 const spawnOptions = {
@@ -58,7 +59,7 @@ export async function openBySystem(
 	});
 	isGone.then(() => rm(directory, { recursive: true, force: true }));
 
-	const ready = await untilReady(master, host, why, signal);
+	const ready = await untilReady(master, config, why, signal);
 	if (ready.fault) return ready;
 	const common = [
 		...options(request, config),
@@ -106,7 +107,7 @@ function options(request: SystemRequest, config: HostConfig): readonly string[] 
 /** The master is up when `cat` sends back what it was sent. */
 function untilReady(
 	master: ChildProcess,
-	host: string,
+	{ host, user: loginUser }: HostConfig,
 	why: string | null,
 	signal: AbortSignal,
 ): Promise<Outcome<true>> {
@@ -122,11 +123,22 @@ function untilReady(
 		if (!stdin || !stdout || !stderr) return;
 		const said = collectOutput(stderr, () => {});
 		master.once("error", (error) => settle({ fault: startFault(host, why, error) }));
-		master.once("close", () => settle({ fault: systemFault(host, said.text()) }));
+		const printed = collectOutput(
+			stdout,
+			() => {},
+			() => printed.text().includes(echoed) && settle({ value: true }),
+		);
+		master.once("close", (exitCode) => {
+			const [stdout, stderr] = [printed.text(), said.text()];
+			const isLoggedIn = exitCode !== null && exitCode !== sshFailed;
+			const fault = isLoggedIn
+				? loginShellFault(host, loginUser, { exitCode, stdout, stderr })
+				: systemFault(host, stderr);
+			settle({ fault });
+		});
 		// Written before ssh failed; its exit says why.
 		stdin.on("error", () => {});
-		stdin.write(greeting);
-		stdout.once("data", () => settle({ value: true }));
+		stdin.write(echoed);
 		if (signal.aborted) return abort();
 		signal.addEventListener("abort", abort);
 	});

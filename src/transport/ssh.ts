@@ -1,13 +1,11 @@
 import type { Fault, Outcome } from "../cluster/fault.ts";
 import { deadlineSignal, silence } from "./deadline.ts";
 import type { Shell } from "./ports.ts";
-import { commandLine, userSwitchFault } from "./ssh-command.ts";
+import { afterGreeting, commandLine, loginShellFault, outputOf, userSwitchFault } from "./ssh-command.ts";
 import type { HostRequest } from "./ssh-config.ts";
 import { type Connection, orAborted } from "./ssh-connection.ts";
 import { closedFault, deadlineFault, noCommonAlgorithm } from "./ssh-fault.ts";
 import { openBySystem } from "./ssh-system.ts";
-
-export { quoteArgv } from "./ssh-command.ts";
 
 /** Where and how to run commands; what is left out comes from ~/.ssh/config. */
 export interface SshTarget extends HostRequest {
@@ -67,11 +65,18 @@ export function openShell(target: SshTarget): Shell {
 			const { loginUser, execute } = opened.value;
 			const line = commandLine(argv, loginUser, user);
 			if (line.fault) return failed(line.fault);
-			const result = await execute(line.value, { input, signal, onOutput });
-			if (result.fault) return failed(result.fault);
+			const ended = await execute(line.value, {
+				input,
+				signal,
+				onOutput: onOutput && afterGreeting(onOutput),
+			});
+			if (ended.fault) return failed(ended.fault);
 			late.cancel();
-			const fault = userSwitchFault(target.host, loginUser, user, result.value);
-			return fault ? { fault } : result;
+			const stdout = outputOf(ended.value.stdout);
+			if (stdout === null) return { fault: loginShellFault(target.host, loginUser, ended.value) };
+			const result = { ...ended.value, stdout };
+			const fault = userSwitchFault(target.host, loginUser, user, result);
+			return fault ? { fault } : { value: result };
 		},
 		close() {
 			closing.abort();

@@ -1,45 +1,117 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { commandLine, quoteArgv, userSwitchFault } from "../../src/transport/ssh-command.ts";
+import {
+	afterGreeting,
+	commandLine,
+	loginShellFault,
+	outputOf,
+	userSwitchFault,
+} from "../../src/transport/ssh-command.ts";
 
-describe("quoting", () => {
-	test.each([
-		[["repmgr", "-f", "/etc/repmgr.conf", "node", "check"], "repmgr -f /etc/repmgr.conf node check"],
-		[["psql", "-c", "select 1"], "psql -c 'select 1'"],
-		[["echo", "it's"], "echo 'it'\\''s'"],
-		[["echo", ""], "echo ''"],
-		[["echo", "a=b", "~", "*"], "echo a=b '~' '*'"],
-		[["A=b"], "'A=b'"],
-		[["echo", "$(id)\n`id`"], "echo '$(id)\n`id`'"],
-	])("%j", (argv, line) => {
-		expect(quoteArgv(argv).value).toBe(line);
-	});
+/** What sshd does with a line: it gives it to the login shell of the user. */
+function inLoginShell(shell: string, line: string, input = "") {
+	const home = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
+	try {
+		const { status, stdout, stderr } = spawnSync(shell, ["-c", line], {
+			encoding: "utf8",
+			input,
+			env: { PATH: process.env.PATH, HOME: home },
+		});
+		return { exitCode: status, stdout, stderr };
+	} finally {
+		rmSync(home, { recursive: true, force: true });
+	}
+}
 
-	test.each(["/bin/sh", "/bin/bash"])("every byte but NUL survives %s", (shell) => {
+describe.each(["sh", "dash", "bash", "zsh", "fish", "tcsh"])("the login shell %s", (shell) => {
+	const run = (argv: readonly string[], input?: string) => {
+		const ended = inLoginShell(shell, commandLine(argv, "dba", undefined).value as string, input);
+		return { ...ended, stdout: outputOf(ended.stdout) };
+	};
+
+	test("every byte but NUL arrives in arguments as it is", () => {
 		const words = Array.from({ length: 0x17f }, (_, index) => String.fromCodePoint(index + 1)).flatMap(
-			(c) => [c, `a${c}b`, `${c}${c}'`],
+			(c) => [c, `a${c}b`, `${c}${c}'`, `'\\${c}`],
 		);
-		const line = quoteArgv(["printf", "%s\\0", ...words]).value as string;
-		const output = execFileSync(shell, ["-c", line], { encoding: "utf8" });
-		expect(output.split("\0").slice(0, -1)).toEqual(words);
+		const { stdout, stderr } = run(["printf", "%s\\0", ...words]);
+		expect(stderr).toBe("");
+		expect(stdout?.split("\0").slice(0, -1)).toEqual(words);
 	});
 
-	test("a NUL byte and an empty command are faults", () => {
-		expect(quoteArgv(["echo", "a\0b"]).fault).toMatchObject({ kind: "command", message: /NUL byte/ });
-		expect(quoteArgv([]).fault?.kind).toBe("command");
-		expect(commandLine([], "root", "postgres").fault?.kind).toBe("command");
+	test.each([
+		"/etc/repmgr.conf\\' ; touch PWNED; #",
+		"'; touch PWNED; '",
+		"\\'; touch PWNED; \\'",
+		"$(touch PWNED)`touch PWNED`",
+		"a\ntouch PWNED\n!touch\n!!",
+	])("nothing of %j is run", (hostile) => {
+		const directory = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
+		const word = hostile.replaceAll("PWNED", join(directory, "pwned"));
+		expect(run(["printf", "%s", word]).stdout).toBe(word);
+		expect(readdirSync(directory)).toEqual([]);
+		rmdirSync(directory);
 	});
+
+	test("a script of many lines reads its input, prints to both outputs and gives its exit code", () => {
+		const script =
+			"if read -r word; then\n  printf '%s\\n' \"got $word\" '\\\\' $1\nfi\necho err >&2\nexit 3\n";
+		expect(run(["sh", "-c", script, "sh", "one"], "input\n")).toEqual({
+			exitCode: 3,
+			stdout: "got input\n\\\\\none\n",
+			stderr: "err\n",
+		});
+	});
+
+	test("60 kB of arguments arrive", () => {
+		const words = Array.from({ length: 600 }, (_, index) => `${index}${"x".repeat(97)}`);
+		expect(run(["printf", "%s ", ...words]).stdout).toBe(`${words.join(" ")} `);
+	});
+});
+
+describe("a login shell that does not run commands", () => {
+	test.each(["/usr/sbin/nologin", "/bin/false"])(
+		"%s is told from a command that printed nothing",
+		(shell) => {
+			const ended = inLoginShell(shell, commandLine(["true"], "dba", undefined).value as string);
+			expect(outputOf(ended.stdout)).toBeNull();
+			expect(loginShellFault("node1", "dba", ended)).toMatchObject({
+				kind: "command",
+				message: 'login shell of "dba" on "node1" did not run the command',
+				detail: /currently not available|printed nothing/,
+			});
+		},
+	);
+
+	test("what start-up files print before the command is left out, in pieces too", () => {
+		expect(outputOf("motd\nhellorepmgr-console 1\nout\n")).toBe("out\n");
+		const pieces: string[] = [];
+		const take = afterGreeting((piece) => pieces.push(piece));
+		for (const piece of ["motd\nrepmgr-", "console 1", "\n", "one", "\ntwo"]) take(piece);
+		expect(pieces).toEqual(["one", "\ntwo"]);
+	});
+});
+
+test("a NUL byte and an empty command are faults", () => {
+	expect(commandLine(["echo", "a\0b"], "root", undefined).fault).toMatchObject({
+		kind: "command",
+		message: /NUL byte/,
+	});
+	expect(commandLine([], "root", "postgres").fault?.kind).toBe("command");
 });
 
 describe("another user", () => {
 	test.each([
-		["dba", undefined, "id"],
-		["postgres", "postgres", "id"],
-		["dba", "postgres", "cd / && sudo -n -u postgres -- id"],
-		["root", "postgres", "cd / && runuser -u postgres -- id"],
-		["dba", "-x; id", "cd / && sudo -n -u '-x; id' -- id"],
+		["dba", undefined, "exec id"],
+		["postgres", "postgres", "exec id"],
+		["dba", "postgres", "cd / && exec sudo -n -u postgres -- id"],
+		["root", "postgres", "cd / && exec runuser -u postgres -- id"],
+		["dba", "-x; id", "cd / && exec sudo -n -u '-x; id' -- id"],
 	])("%s as %s", (loginUser, user, line) => {
-		expect(commandLine(["id"], loginUser, user).value).toBe(line);
+		const words = commandLine(["id"], loginUser, user).value?.split("' sh ")[1]?.replaceAll(" ", "") ?? "";
+		expect(Buffer.from(words, "base64").toString()).toBe(`echo 'repmgr-console 1'; ${line}`);
 	});
 
 	const ended = (exitCode: number, stderr: string) => ({ exitCode, stdout: "", stderr });

@@ -8,6 +8,7 @@ import { freePort, type Sshd, SshSandbox, target } from "./ssh-support.ts";
 const sandbox = new SshSandbox();
 let sshd: Sshd;
 let narrow: Sshd;
+let closed: Sshd;
 const shells: Shell[] = [];
 
 beforeAll(async () => {
@@ -16,7 +17,8 @@ beforeAll(async () => {
 	sandbox.write("authorized_keys", sandbox.publicKey("user"));
 	sshd = await sandbox.sshd("host", ["MaxSessions 3"]);
 	narrow = await sandbox.sshd("host", ["MaxSessions 1"]);
-	const known = [sshd, narrow].map(({ port }) => sandbox.knownHost(`[127.0.0.1]:${port}`, "host"));
+	closed = await sandbox.sshd("host", ["ForceCommand /usr/sbin/nologin"]);
+	const known = [sshd, narrow, closed].map(({ port }) => sandbox.knownHost(`[127.0.0.1]:${port}`, "host"));
 	sandbox.write("known_hosts", known.join("\n"));
 	sandbox.config("config", []);
 });
@@ -77,6 +79,18 @@ describe("results", () => {
 		const [[, first = 0] = [], [, second = 0] = []] = pieces;
 		expect(second - first).toBeGreaterThan(300);
 	});
+
+	test.each(["ssh2", "system"] as const)(
+		"a host that runs another command gives a fault, by %s",
+		async (via) => {
+			const outcome = await open({ port: closed.port, via }).run(["true"], soon);
+			expect(outcome.fault).toMatchObject({
+				kind: "command",
+				message: `login shell of "${userInfo().username}" on "127.0.0.1" did not run the command`,
+				detail: /currently not available/,
+			});
+		},
+	);
 
 	test("programs speak English", async () => {
 		expect((await open().run(["sh", "-c", 'echo "$LC_ALL"'], soon)).value?.stdout).toBe("C\n");
