@@ -108,6 +108,16 @@ export function hostKeyType(key: Buffer): string {
 	return key.subarray(4, 4 + key.readUInt32BE(0)).toString("latin1");
 }
 
+/** Bits of an RSA key in wire format (RFC 4253, 6.6: e, then n); null for keys of other types. */
+export function rsaBits(key: Buffer): number | null {
+	if (hostKeyType(key) !== "ssh-rsa") return null;
+	const exponent = 4 + "ssh-rsa".length;
+	const modulus = exponent + 4 + (key.length < exponent + 4 ? 0 : key.readUInt32BE(exponent));
+	if (key.length < modulus + 4) return 0;
+	const number = key.subarray(modulus + 4, modulus + 4 + key.readUInt32BE(modulus)).toString("hex");
+	return number === "" ? 0 : BigInt(`0x${number}`).toString(2).length;
+}
+
 function linesFor(lines: readonly KnownHostLine[], name: string): readonly KnownHostLine[] {
 	return lines.filter((line) => matches(line.patterns, name));
 }

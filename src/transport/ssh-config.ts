@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { userInfo } from "node:os";
 import type { Outcome } from "../cluster/fault.ts";
+import { childEnvironment } from "./child-environment.ts";
 import { bounded } from "./ssh-fault.ts";
 
 /** A host as somebody names it; what is left out comes from ~/.ssh/config. */
@@ -38,8 +39,16 @@ export interface HostConfig {
 	readonly hostKeyAlias: string | null;
 	/** "no" means the same as "accept-new" here: a changed key is never accepted. */
 	readonly acceptNewHostKeys: boolean;
-	/** Empty where not known. */
+	/** Empty where not known, as are the next ones. */
 	readonly hostKeyAlgorithms: readonly string[];
+	readonly kexAlgorithms: readonly string[];
+	readonly ciphers: readonly string[];
+	readonly macs: readonly string[];
+	readonly publicKeyAlgorithms: readonly string[];
+	/** Bits that an RSA key has at least, of hosts and users. */
+	readonly requiredRsaSize: number;
+	/** A keyword by which somebody asks for what ssh2 can't do; null where there is none. */
+	readonly beyondSsh2: string | null;
 }
 
 /**
@@ -48,6 +57,16 @@ export interface HostConfig {
  */
 const safeHost = /^[\p{L}\p{N}_:][\p{L}\p{N}._:%-]*$/u;
 const safeUser = /^[\p{L}\p{N}_][\p{L}\p{N}._@$+-]*$/u;
+
+/** What ssh2 does not know: safeguards, and where a connection comes from. Each with the values that ask for nothing. */
+const beyondSsh2: readonly (readonly [string, RegExp])[] = [
+	["RevokedHostKeys", /^$/],
+	["KnownHostsCommand", /^$/],
+	["VerifyHostKeyDNS", /^(no|false)?$/],
+	["CheckHostIP", /^(no|false)?$/],
+	["BindAddress", /^$/],
+	["BindInterface", /^$/],
+];
 
 const defaultIdentities = ["rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk"].map((t) => `~/.ssh/id_${t}`);
 
@@ -64,7 +83,7 @@ export async function resolveHost(request: HostRequest, timeoutMs: number): Prom
 		};
 	}
 	return new Promise((resolve) => {
-		const options = { timeout: timeoutMs, encoding: "utf8", env: { ...process.env, LC_ALL: "C" } } as const;
+		const options = { timeout: timeoutMs, encoding: "utf8", env: childEnvironment() } as const;
 		execFile("ssh", ["-G", ...requestArguments(request)], options, (error, stdout, stderr) => {
 			if (error === null) return resolve({ value: parseHostConfig(request, stdout) });
 			if (error.code === "ENOENT") return resolve({ value: parseHostConfig(request, "") });
@@ -111,6 +130,7 @@ export function parseHostConfig(request: HostRequest, text: string): HostConfig 
 		expandTokens(expandTilde(file), { ...tokens, u: userInfo().username });
 	const paths = (keyword: string, defaults: string): readonly string[] =>
 		(one(keyword) ?? (values.has(keyword) ? "" : defaults)).split(" ").filter(Boolean).map(path);
+	const list = (keyword: string): readonly string[] => (one(keyword) ?? "").split(",").filter(Boolean);
 	const family = one("addressfamily");
 	const strict = one("stricthostkeychecking") ?? "ask";
 	const methods = one("preferredauthentications")?.split(",");
@@ -137,7 +157,15 @@ export function parseHostConfig(request: HostRequest, text: string): HostConfig 
 		hashKnownHosts: one("hashknownhosts") === "yes",
 		hostKeyAlias: one("hostkeyalias"),
 		acceptNewHostKeys: ["accept-new", "no", "off", "false"].includes(strict),
-		hostKeyAlgorithms: (one("hostkeyalgorithms") ?? "").split(",").filter(Boolean),
+		hostKeyAlgorithms: list("hostkeyalgorithms"),
+		kexAlgorithms: list("kexalgorithms"),
+		ciphers: list("ciphers"),
+		macs: list("macs"),
+		// Its name before OpenSSH 8.5 is the second one.
+		publicKeyAlgorithms: [...list("pubkeyacceptedalgorithms"), ...list("pubkeyacceptedkeytypes")],
+		requiredRsaSize: Number(one("requiredrsasize") ?? 1024),
+		beyondSsh2:
+			beyondSsh2.find(([keyword, harmless]) => !harmless.test(one(keyword.toLowerCase()) ?? ""))?.[0] ?? null,
 	};
 }
 

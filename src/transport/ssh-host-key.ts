@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { ServerHostKeyAlgorithm } from "ssh2";
 import type { Fault } from "../cluster/fault.ts";
 import {
 	checkHostKey,
@@ -12,25 +13,15 @@ import {
 	knownKeyTypes,
 	parseKnownHosts,
 	preferKnownTypes,
+	rsaBits,
 } from "./known-hosts.ts";
+import { allowedAlgorithms } from "./ssh-algorithms.ts";
 import type { HostConfig } from "./ssh-config.ts";
-
-/** Host key algorithms of ssh2 1.17 (lib/protocol/constants.js, DEFAULT_SERVER_HOST_KEY). */
-const ssh2Algorithms = [
-	"ssh-ed25519",
-	"ecdsa-sha2-nistp256",
-	"ecdsa-sha2-nistp384",
-	"ecdsa-sha2-nistp521",
-	"rsa-sha2-512",
-	"rsa-sha2-256",
-	"ssh-rsa",
-] as const;
-export type HostKeyAlgorithm = (typeof ssh2Algorithms)[number];
 
 /** The check of one host's key during one handshake. */
 export interface HostKeyCheck {
 	/** In the order to ask for: those known_hosts can judge come first. */
-	readonly algorithms: HostKeyAlgorithm[];
+	readonly algorithms: ServerHostKeyAlgorithm[];
 	/** Null where the key is to be trusted. */
 	judge(key: Buffer): Fault | null;
 	/** Writes a key taken as new to known_hosts, once the handshake has proved that the server owns it. */
@@ -50,19 +41,15 @@ export function hostKeyCheck(
 	acceptNew: boolean,
 ): HostKeyCheck {
 	const { hostname, port, hostKeyAlias } = config;
-	const allowed = ssh2Algorithms.filter(
-		(algorithm) => config.hostKeyAlgorithms.length === 0 || config.hostKeyAlgorithms.includes(algorithm),
-	);
 	const types = knownKeyTypes(lines, hostname, port, hostKeyAlias);
 	let taken: Buffer | null = null;
 	return {
-		algorithms: preferKnownTypes(
-			allowed.length === 0 ? ssh2Algorithms : allowed,
-			types,
-		) as HostKeyAlgorithm[],
+		algorithms: preferKnownTypes(allowedAlgorithms(config).serverHostKey, types) as ServerHostKeyAlgorithm[],
 		judge(key) {
 			// A later key exchange on the same connection shows the key again.
 			if (taken?.equals(key)) return null;
+			const bits = rsaBits(key);
+			if (bits !== null && bits < config.requiredRsaSize) return smallKeyFault(config, key, bits);
 			const verdict = checkHostKey(lines, hostname, port, hostKeyAlias, key);
 			switch (verdict.status) {
 				case "known":
@@ -161,6 +148,15 @@ function revokedKeyFault(config: HostConfig, key: Buffer, at: KnownHostLine): Fa
 		message: `host key of "${config.host}" is revoked`,
 		detail: `${describeKey(key)} It is marked as revoked in ${at.path}:${at.lineNumber}.`,
 		hint: "Do not use this host before whoever revoked the key says why.",
+	};
+}
+
+function smallKeyFault(config: HostConfig, key: Buffer, bits: number): Fault {
+	return {
+		kind: "authentication",
+		message: `host key of "${config.host}" is too small`,
+		detail: `${describeKey(key)} It has ${bits} bits; RequiredRSASize is ${config.requiredRsaSize}.`,
+		hint: "Give the host a larger RSA key, or one of another type.",
 	};
 }
 

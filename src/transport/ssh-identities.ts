@@ -1,5 +1,6 @@
 import ssh2, { type AnyAuthMethod, type ParsedKey } from "ssh2";
 import type { Fault } from "../cluster/fault.ts";
+import { rsaBits } from "./known-hosts.ts";
 import { type AgentKey, listAgentKeys, OneKeyAgent } from "./ssh-agent.ts";
 import type { HostConfig } from "./ssh-config.ts";
 import { fingerprint } from "./ssh-host-key.ts";
@@ -36,8 +37,10 @@ export async function findIdentities(config: HostConfig): Promise<Identities> {
 		config.agentSocket === null ? null : listAgentKeys(config.agentSocket, agentTimeoutMs),
 		Promise.all(config.identityFiles.map(readKeyFile)),
 	]);
-	const files = read.filter((file) => file !== null);
-	const keys = held ?? [];
+	const isLarge = (blob: Buffer | null): boolean =>
+		((blob && rsaBits(blob)) ?? config.requiredRsaSize) >= config.requiredRsaSize;
+	const files = read.filter((file) => file !== null).filter((file) => isLarge(file.publicBlob));
+	const keys = (held ?? []).filter(({ blob }) => isLarge(blob));
 	const configured = files.flatMap((file) => keys.filter((key) => isSame(file, key)));
 	const others = config.identitiesOnly ? [] : keys.filter((key) => !configured.includes(key));
 	const usable = [...new Set([...configured, ...others])];

@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import ssh2, { type AnyAuthMethod, type Client } from "ssh2";
 import type { Fault, Outcome } from "../cluster/fault.ts";
+import { allowedAlgorithms } from "./ssh-algorithms.ts";
 import { connectFault, deadlineFault, droppedFault, noConnectionFault } from "./ssh-fault.ts";
 import { hostKeyCheck } from "./ssh-host-key.ts";
 import { loginFault } from "./ssh-identities.ts";
@@ -75,7 +76,7 @@ export function logIn(
 				readyTimeout: 0,
 				keepaliveInterval: keepaliveIntervalMs,
 				keepaliveCountMax,
-				algorithms: { serverHostKey: check.algorithms },
+				algorithms: { ...allowedAlgorithms(config), serverHostKey: check.algorithms },
 				hostVerifier: (key: Buffer) => {
 					keyFault = check.judge(key);
 					return keyFault === null;

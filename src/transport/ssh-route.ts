@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import type { Outcome } from "../cluster/fault.ts";
 import { findAuthority, type KnownHostLine } from "./known-hosts.ts";
+import { algorithmsBeyondSsh2 } from "./ssh-algorithms.ts";
 import { expandTilde, type HostConfig, type HostRequest, resolveHost } from "./ssh-config.ts";
 import { readKnownHosts } from "./ssh-host-key.ts";
 import { findIdentities, type Identities } from "./ssh-identities.ts";
@@ -107,6 +108,9 @@ async function loadHop(config: HostConfig): Promise<Hop> {
 
 function beyondSsh2({ config, identities, knownHosts }: Hop): string | null {
 	if (config.proxyCommand !== null) return `ProxyCommand is set for "${config.host}"`;
+	if (config.beyondSsh2 !== null) return `${config.beyondSsh2} is set for "${config.host}"`;
+	const algorithms = algorithmsBeyondSsh2(config);
+	if (algorithms !== null) return algorithms;
 	if (identities.beyondSsh2 !== null) return identities.beyondSsh2;
 	const authority = findAuthority(knownHosts, config.hostname, config.port, config.hostKeyAlias);
 	return authority ? `${authority.path}:${authority.lineNumber} trusts a certificate authority` : null;

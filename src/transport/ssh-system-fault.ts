@@ -18,7 +18,7 @@ const readings: readonly Reading[] = [
 		hint: "Ask who runs the host for its fingerprint. Only if it is the same, remove the old key with ssh-keygen -R.",
 	},
 	{
-		pattern: /REVOKED HOST KEY/,
+		pattern: /REVOKED HOST KEY|revoked by file/,
 		kind: "authentication",
 		message: (host) => `host key of "${host}" is revoked`,
 		hint: "Do not use this host before whoever revoked the key says why.",

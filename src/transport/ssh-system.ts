@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Fault, Outcome } from "../cluster/fault.ts";
+import { childEnvironment } from "./child-environment.ts";
 import type { CommandResult } from "./ports.ts";
 import { loginShellFault } from "./ssh-command.ts";
 import { type HostConfig, type HostRequest, requestArguments } from "./ssh-config.ts";
@@ -27,7 +28,7 @@ const echoed = "repmgr-console\n";
 const spawnOptions = {
 	detached: true,
 	stdio: ["pipe", "pipe", "pipe"],
-	env: { ...process.env, LC_ALL: "C", SSH_ASKPASS_REQUIRE: "never" },
+	env: childEnvironment({ SSH_ASKPASS_REQUIRE: "never" }),
 } satisfies SpawnOptions;
 
 /**
@@ -71,7 +72,9 @@ export async function openBySystem(
 	const isAlive = (): Promise<boolean> =>
 		new Promise((resolve) => {
 			const args = [...socket, "-O", "check", "--", host];
-			execFile("ssh", args, { timeout: checkTimeoutMs }, (error) => resolve(error === null));
+			execFile("ssh", args, { timeout: checkTimeoutMs, env: childEnvironment() }, (error) =>
+				resolve(error === null),
+			);
 		});
 	return {
 		value: {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
 	afterGreeting,
 	commandLine,
@@ -10,6 +10,9 @@ import {
 	outputOf,
 	userSwitchFault,
 } from "../../src/transport/ssh-command.ts";
+
+// Logins take long where the machine has other work.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 /** What sshd does with a line: it gives it to the login shell of the user. */
 function inLoginShell(shell: string, line: string, input = "") {

@@ -1,7 +1,11 @@
 import { userInfo } from "node:os";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseHostConfig, resolveHost } from "../../src/transport/ssh-config.ts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { algorithmsBeyondSsh2, allowedAlgorithms } from "../../src/transport/ssh-algorithms.ts";
+import { type HostConfig, parseHostConfig, resolveHost } from "../../src/transport/ssh-config.ts";
 import { SshSandbox } from "./ssh-support.ts";
+
+// Logins take long where the machine has other work.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const sandbox = new SshSandbox();
 const home = userInfo().homedir;
@@ -81,6 +85,46 @@ describe("what ssh -G says", () => {
 		});
 	});
 
+	test.each([
+		["RevokedHostKeys ~/.ssh/revoked", "RevokedHostKeys"],
+		["KnownHostsCommand /usr/bin/true", "KnownHostsCommand"],
+		["VerifyHostKeyDNS ask", "VerifyHostKeyDNS"],
+		["CheckHostIP yes", "CheckHostIP"],
+		["BindAddress 127.0.0.2", "BindAddress"],
+		["RevokedHostKeys none", null],
+		["VerifyHostKeyDNS no", null],
+	])("%s is beyond ssh2: %s", async (line, keyword) => {
+		const configFile = sandbox.write("beyond", `${line}\n`);
+		expect((await resolve("node1", { configFile })).value?.beyondSsh2).toBe(keyword);
+	});
+
+	test.each([
+		["KexAlgorithms diffie-hellman-group1-sha1", /^KexAlgorithms .* names none/],
+		["Ciphers 3des-cbc", /^Ciphers .* names none/],
+		["MACs umac-64@openssh.com", /^MACs .* names none/],
+		["HostKeyAlgorithms sk-ssh-ed25519@openssh.com", /^HostKeyAlgorithms .* names none/],
+		["PubkeyAcceptedAlgorithms ssh-ed25519", /^PubkeyAcceptedAlgorithms .* leaves out/],
+	])("%s can't be kept by ssh2", async (line, why) => {
+		const configFile = sandbox.write("algorithms", `${line}\n`);
+		expect(algorithmsBeyondSsh2((await resolve("node1", { configFile })).value as HostConfig)).toMatch(why);
+	});
+
+	test("algorithms are those that both the configuration and ssh2 have, ssh2's order first", async () => {
+		const lines =
+			"KexAlgorithms ecdh-sha2-nistp521,curve25519-sha256\nCiphers chacha20-poly1305@openssh.com,aes256-ctr\n";
+		const configFile = sandbox.write("algorithms", `${lines}MACs hmac-sha2-512\nRequiredRSASize 3072\n`);
+		const config = (await resolve("node1", { configFile })).value as HostConfig;
+		expect(allowedAlgorithms(config)).toMatchObject({
+			kex: ["curve25519-sha256", "ecdh-sha2-nistp521"],
+			cipher: ["aes256-ctr", "chacha20-poly1305@openssh.com"],
+			hmac: ["hmac-sha2-512"],
+		});
+		expect(config.requiredRsaSize).toBe(3072);
+		expect(algorithmsBeyondSsh2(config)).toBeNull();
+		const defaults = (await resolve("node1", { configFile: sandbox.path("empty") })).value as HostConfig;
+		expect(algorithmsBeyondSsh2(defaults)).toBeNull();
+	});
+
 	test("a broken file is a fault with ssh's words", async () => {
 		const { fault } = await resolve("node1", { configFile: sandbox.path("broken") });
 		expect(fault).toMatchObject({
@@ -101,6 +145,10 @@ describe("defaults", () => {
 		const expected = {
 			...bySsh,
 			hostKeyAlgorithms: [],
+			kexAlgorithms: [],
+			ciphers: [],
+			macs: [],
+			publicKeyAlgorithms: [],
 			hashKnownHosts: false,
 			identityFiles: bySsh?.identityFiles.filter(isUsable),
 		};

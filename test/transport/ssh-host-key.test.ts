@@ -1,7 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, rmSync, statSync } from "node:fs";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { runOnce, type Sshd, SshSandbox } from "./ssh-support.ts";
+
+// Logins take long where the machine has other work.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const sandbox = new SshSandbox();
 let sshd: Sshd;
@@ -45,6 +48,40 @@ describe("known", () => {
 		sandbox.write("known_hosts", sandbox.knownHost("node1", "host"));
 		const configFile = sandbox.config("aliased", ["HostKeyAlias node1"]);
 		expect((await logIn(false, configFile)).value?.stdout).toBe("hello\n");
+	});
+});
+
+describe("safeguards of ssh_config", () => {
+	const fault = async (line: string, via: "auto" | "ssh2" = "auto") => {
+		sandbox.write(
+			"known_hosts",
+			sandbox.knownHost(name, line.startsWith("RequiredRSASize") ? "host-rsa" : "host"),
+		);
+		const configFile = sandbox.config("safeguards", line.split("\n"));
+		return (await runOnce({ port: sshd.port, configFile, via })).fault;
+	};
+
+	test("a key in RevokedHostKeys is refused, though known_hosts has it", async () => {
+		sandbox.write("revoked", sandbox.publicKey("host"));
+		expect(await fault(`RevokedHostKeys ${sandbox.path("revoked")}`)).toMatchObject({
+			kind: "authentication",
+			message: 'host key of "127.0.0.1" is revoked',
+		});
+	});
+
+	test.each([
+		"KexAlgorithms diffie-hellman-group1-sha1",
+		"Ciphers 3des-cbc",
+		"Ciphers aes128-ctr\nMACs hmac-md5",
+	])("%s: nothing else is agreed on", async (line) => {
+		expect((await fault(line))?.detail).toMatch(/no matching|Unable to negotiate/i);
+	});
+
+	test("an RSA key smaller than RequiredRSASize is refused", async () => {
+		expect(await fault("RequiredRSASize 4096\nHostKeyAlgorithms rsa-sha2-512", "ssh2")).toMatchObject({
+			message: 'host key of "127.0.0.1" is too small',
+			detail: expect.stringContaining("It has 2048 bits; RequiredRSASize is 4096."),
+		});
 	});
 });
 

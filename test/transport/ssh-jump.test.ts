@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { freePort, runOnce, type Sshd, SshSandbox } from "./ssh-support.ts";
+
+// Logins take long where the machine has other work.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const sandbox = new SshSandbox();
 let jump: Sshd;

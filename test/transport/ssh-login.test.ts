@@ -1,8 +1,11 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openShell } from "../../src/transport/ssh.ts";
 import { connectFault } from "../../src/transport/ssh-fault.ts";
 import { freePort, runOnce, type Sshd, SshSandbox, target } from "./ssh-support.ts";
+
+// Logins take long where the machine has other work.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const sandbox = new SshSandbox();
 let sshd: Sshd;

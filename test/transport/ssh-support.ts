@@ -165,7 +165,7 @@ export function target(partial: Partial<SshTarget>): SshTarget {
 		host: "127.0.0.1",
 		acceptNewHostKeys: false,
 		via: "auto",
-		connectTimeoutMs: 5_000,
+		connectTimeoutMs: 30_000,
 		...partial,
 	};
 }
@@ -174,7 +174,7 @@ export function target(partial: Partial<SshTarget>): SshTarget {
 export async function runOnce(partial: Partial<SshTarget>, argv: readonly string[] = ["echo", "hello"]) {
 	const shell = openShell(target(partial));
 	try {
-		return await shell.run(argv, { deadlineMs: 8_000 });
+		return await shell.run(argv, { deadlineMs: 30_000 });
 	} finally {
 		shell.close();
 	}

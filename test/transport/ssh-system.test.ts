@@ -1,14 +1,17 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openShell } from "../../src/transport/ssh.ts";
 import { systemFault } from "../../src/transport/ssh-system-fault.ts";
 import { processesWith, runOnce, type Sshd, SshSandbox, target } from "./ssh-support.ts";
 
+// Logins take long where the machine has other work.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+
 const sandbox = new SshSandbox();
 let sshd: Sshd;
-const soon = { deadlineMs: 5_000 };
+const soon = { deadlineMs: 30_000 };
 
 beforeAll(async () => {
 	for (const key of ["host", "other", "user", "authority", "certified"]) sandbox.key(key);
@@ -130,10 +133,10 @@ describe("results", () => {
 		const shell = open();
 		await shell.run(["true"], soon);
 		shell.close();
-		await expect.poll(() => processesWith(`-p ${sshd.port}`), { timeout: 3_000 }).toEqual([]);
+		await expect.poll(() => processesWith(`-p ${sshd.port}`), { timeout: 20_000 }).toEqual([]);
 		const left = () =>
 			readdirSync(tmpdir()).filter((name) => /^repmgr-console-\w{6}$/.test(name) && !before.includes(name));
-		await expect.poll(left, { timeout: 3_000 }).toEqual([]);
+		await expect.poll(left, { timeout: 20_000 }).toEqual([]);
 	});
 });
 
@@ -177,11 +180,11 @@ describe("faults", () => {
 		const shell = openShell(target({ port: server.port, configFile, via: "system" }));
 		const parent = await shell.run(["sh", "-c", "echo $PPID"], soon);
 		const running = shell.run(["sleep", "3.45"], soon);
-		await expect.poll(() => processesWith("sleep 3.45").length).toBeGreaterThan(0);
+		await expect.poll(() => processesWith("sleep 3.45").length, { timeout: 3_000 }).toBeGreaterThan(0);
 		process.kill(Number(parent.value?.stdout));
 		expect((await running).fault).toMatchObject({ kind: "unreachable", message: /broke/ });
 		await expect
-			.poll(async () => (await shell.run(["echo", "again"], soon)).value?.stdout, { timeout: 8_000 })
+			.poll(async () => (await shell.run(["echo", "again"], soon)).value?.stdout, { timeout: 30_000 })
 			.toBe("again\n");
 		shell.close();
 	});
