@@ -143,7 +143,7 @@ export function openSession(options: SessionOptions): Session {
 			// Ages and findings as of now.
 			store.tick(Date.now());
 			const isKnown = store.getState().nodes.size > 0;
-			resolve(isKnown ? { value: true } : { fault: worstFault([...seedFaults.values()]) });
+			resolve(isKnown ? { value: true } : { fault: worstFault([...seedFaults.values()]) ?? lateFault() });
 		};
 		const timer = setTimeout(finish, deadlineMs);
 		const unsubscribe = store.subscribe(check);
@@ -170,14 +170,19 @@ export function openSession(options: SessionOptions): Session {
 		return picture;
 	}
 
-	/** What was not read of a node in time, as reports of that. */
-	function missingOf({ nodeId, server, host }: NodeState): readonly Report[] {
+	/** Nothing was heard before the time that a command waits was over. */
+	function lateFault(): Fault {
 		const isBusy = slowness() >= BUSY;
-		const fault: Fault = {
+		return {
 			kind: "timeout",
 			code: isBusy ? TOO_BUSY : NOT_IN_TIME,
 			message: `not read within ${options.waitMs / 1000} s${isBusy ? ": this machine is too busy to judge" : ""}`,
 		};
+	}
+
+	/** What was not read of a node in time, as reports of that. */
+	function missingOf({ nodeId, server, host }: NodeState): readonly Report[] {
+		const fault = lateFault();
 		const at = Date.now();
 		const isHostMissing = poller.looksAtHostOf(nodeId) && isUnread(host);
 		return [
@@ -279,9 +284,8 @@ function isUnread({ good, fault }: NodeState["server"] | NodeState["host"]): boo
 }
 
 /** Of several named servers' faults, one from a server that answered tells more than silence does. */
-function worstFault(faults: readonly Fault[]): Fault {
+function worstFault(faults: readonly Fault[]): Fault | undefined {
 	return (
-		faults.find(({ kind }) => kind !== "unreachable" && kind !== "refused" && kind !== "timeout") ??
-		faults[0] ?? { kind: "timeout", message: "no server answered in time" }
+		faults.find(({ kind }) => kind !== "unreachable" && kind !== "refused" && kind !== "timeout") ?? faults[0]
 	);
 }

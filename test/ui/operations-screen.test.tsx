@@ -111,6 +111,15 @@ describe("what can be done", () => {
 		expect(reasonOf("unpause", all)).toBe("no node tells whether repmgrd is paused");
 	});
 
+	test("a read-only session says so where it offers plans", () => {
+		const { context } = given();
+		const readOnly = { ...context, data: { ...context.data, isReadOnly: true } };
+		const text = bodyLines(readOnly, <OperationsScreen context={press(readOnly, "o")} />).join("\n");
+		expect(text).toMatch(/A plan can be made, but not carried out: this is a\s+read-only session\./);
+		expect(footerOf(readOnly)).toContain("plans (read-only)");
+		expect(footerOf(context)).not.toContain("read-only");
+	});
+
 	test("a chosen one asks its questions", () => {
 		const { context } = given();
 		expect(screenOf(press(context, "o", "down", "down", "enter"))).toMatchObject({

@@ -30,8 +30,9 @@ async function looks(): Promise<readonly StatusDocument[]> {
 	const documents: StatusDocument[] = [];
 	for (let look = 0; look < LOOKS; look++) {
 		const { stdout, stderr } = await bastion.run(["status", "--json", "-d", conninfoOf("node1")], PATIENT);
-		expect(stdout, stderr).not.toBe("");
-		documents.push(JSON.parse(stdout) as StatusDocument);
+		// Not even which nodes there are was read in time.
+		if (stdout === "") expect(stderr).toMatch(/this machine is too busy to judge/);
+		else documents.push(JSON.parse(stdout) as StatusDocument);
 	}
 	return documents;
 }
