@@ -117,7 +117,7 @@ export function openSession(options: SessionOptions): Session {
 			}
 			return registrations;
 		},
-		found: (registrations) => store.found(registrations),
+		found: (registrations, by) => store.found(registrations, by),
 		onSeedFault(seed, fault) {
 			seedFaults.set(seed, fault);
 			for (const listener of faultListeners) listener();

@@ -1,6 +1,7 @@
 import type { Fault } from "./fault.ts";
 import { current, type NodeState } from "./node-state.ts";
 import type { ServerReading } from "./server-reading.ts";
+import type { NamedServer } from "./snapshot.ts";
 
 /**
  * The id that a server's shared memory has for it, where that is another node's than the one it was reached as; else null. It
@@ -29,6 +30,16 @@ export function isMistaken(state: NodeState, states: ReadonlyMap<number, NodeSta
 export function isSameServer(a: ServerReading, b: ServerReading): boolean {
 	return (
 		a.systemIdentifier !== null && a.systemIdentifier === b.systemIdentifier && a.startedAt === b.startedAt
+	);
+}
+
+/** Is the server that the user named one of the nodes? By address, by its start, or by the id that it has for itself. */
+export function isNode({ address, reading }: NamedServer, states: Iterable<NodeState>): boolean {
+	return [...states].some(
+		(state) =>
+			state.address === address ||
+			reading.repmgrd?.localNodeId === state.nodeId ||
+			(state.server.good !== null && isSameServer(state.server.good.value, reading)),
 	);
 }
 

@@ -4,6 +4,7 @@ import type { ElectionForecast } from "./forecast.ts";
 import type { Lsn } from "./lsn.ts";
 import type { NodeState } from "./node-state.ts";
 import type { Registration } from "./registration.ts";
+import type { ServerReading } from "./server-reading.ts";
 
 export type Severity = "ok" | "warning" | "critical" | "unknown";
 
@@ -105,6 +106,15 @@ export interface Settling {
 	readonly nodeIds: readonly number[];
 }
 
+/** A server that the user named, as it answered when it told of the nodes. */
+export interface NamedServer {
+	/** As "node1:5432". */
+	readonly address: string;
+	readonly reading: ServerReading;
+	/** Epoch ms. */
+	readonly at: number;
+}
+
 /** The cluster at one moment: the one value that screens, commands and rules look at. */
 export interface ClusterSnapshot {
 	readonly takenAt: number;
@@ -124,6 +134,8 @@ export interface ClusterSnapshot {
 	readonly notRead: readonly NotRead[];
 	/** If the primary died now; null without exactly one primary, and before it was worked out. */
 	readonly forecast: ElectionForecast | null;
+	/** The server that the user named, where no registered node is it. */
+	readonly named?: NamedServer | null;
 	/** What is not known for want of rights or SSH, said once. */
 	readonly notices: readonly string[];
 	/** An operation is being carried out, by this console or by another one: what it does on purpose is no trouble. */

@@ -1,9 +1,17 @@
 import { isOurs } from "./fault.ts";
-import { believable } from "./identity.ts";
+import { believable, isNode } from "./identity.ts";
 import { lsnDistanceBytes } from "./lsn.ts";
 import { current, type NodeState, repmgrdProcess } from "./node-state.ts";
 import { hasForgottenRepmgrd, type ServerReading } from "./server-reading.ts";
-import type { ClusterSnapshot, NodeView, NotRead, Observed, ObservedRepmgrd, Role } from "./snapshot.ts";
+import type {
+	ClusterSnapshot,
+	NamedServer,
+	NodeView,
+	NotRead,
+	Observed,
+	ObservedRepmgrd,
+	Role,
+} from "./snapshot.ts";
 import { judgeStatus } from "./status.ts";
 import { type Attachment, UpstreamIndex } from "./upstream.ts";
 
@@ -13,6 +21,7 @@ export function takeSnapshot(
 	read: ReadonlyMap<number, NodeState>,
 	notices: readonly string[],
 	now: number,
+	named: NamedServer | null = null,
 ): ClusterSnapshot {
 	const states = new Map([...read].map(([nodeId, state]) => [nodeId, believable(state, read)]));
 	const systemIdentifier = commonSystemIdentifier(states.values());
@@ -40,6 +49,7 @@ export function takeSnapshot(
 		settling: null,
 		notRead: nodes.flatMap(notReadOf),
 		forecast: null,
+		...(named !== null && !isNode(named, states.values()) && { named }),
 		notices,
 	};
 }

@@ -86,6 +86,8 @@ export function isAllUnreachable(world: World): boolean {
 /** The same, with nodes that were not read yet: then nothing can be said at all. */
 export function isNobodyHeard({ snapshot }: World): boolean {
 	return (
+		// A server that told of the nodes is reached: the network of this machine is not to blame.
+		!snapshot.named &&
 		snapshot.nodes.length > 0 &&
 		snapshot.nodes.every((node) => node.observed.status === "unknown" || isSilent(node))
 	);

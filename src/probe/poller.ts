@@ -1,6 +1,7 @@
 import type { Fault, Outcome } from "../cluster/fault.ts";
 import type { Report } from "../cluster/node-state.ts";
 import type { Registration } from "../cluster/registration.ts";
+import type { NamedServer } from "../cluster/snapshot.ts";
 import type { ConnectionParameters, Query, Shell } from "../transport/ports.ts";
 import { type CrosscheckContext, crosscheck, destinationsOf } from "./crosscheck.ts";
 import { CONNECT_SECONDS } from "./crosscheck-script.ts";
@@ -36,7 +37,7 @@ export interface PollerContext {
 	/** Takes reports in, and answers with the nodes that the cluster now has. */
 	readonly receive: (reports: readonly Report[]) => readonly Registration[];
 	/** A named server told of these nodes; answers likewise. */
-	readonly found: (registrations: readonly Registration[]) => readonly Registration[];
+	readonly found: (registrations: readonly Registration[], by: NamedServer) => readonly Registration[];
 	readonly onSeedFault: (seed: ConnectionParameters, fault: Fault) => void;
 	/** What was just found in the logs of a node that somebody follows. */
 	readonly onLogs: (nodeId: number, looks: LogLooks) => void;
@@ -164,7 +165,11 @@ export class Poller {
 	#onFound(seed: ConnectionParameters, result: PollResult, session: ServerSession): void {
 		for (const loop of this.#seeds) loop.stop();
 		this.#learn(result.conninfos);
-		const members = this.#context.found(result.reading.registrations ?? []);
+		const members = this.#context.found(result.reading.registrations ?? [], {
+			address: targetOf(seed),
+			reading: result.reading,
+			at: Date.now(),
+		});
 		this.#setMembers(members, { address: targetOf(seed), session });
 	}
 

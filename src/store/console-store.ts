@@ -11,7 +11,7 @@ import { type NodeState, observe, type Report, unreadNode } from "../cluster/nod
 import { noticesOf } from "../cluster/notices.ts";
 import { isLockedNow } from "../cluster/operating.ts";
 import type { Registration } from "../cluster/registration.ts";
-import type { ClusterSnapshot } from "../cluster/snapshot.ts";
+import type { ClusterSnapshot, NamedServer } from "../cluster/snapshot.ts";
 import { takeSnapshot } from "../cluster/take-snapshot.ts";
 import { DEFAULT_THRESHOLDS, type Thresholds } from "../cluster/thresholds.ts";
 import { foresee, judge, withFindings } from "./judge.ts";
@@ -56,7 +56,7 @@ export interface ConsoleStore extends StoreApi<ConsoleState> {
 	/** Takes in what was seen, and answers with the nodes the cluster now has. */
 	receive(reports: readonly Report[]): readonly Registration[];
 	/** Takes in nodes told by a server that the user named, while no node was read yet. */
-	found(registrations: readonly Registration[]): readonly Registration[];
+	found(registrations: readonly Registration[], by?: NamedServer): readonly Registration[];
 	/** Takes in what a look at a node's logs found. */
 	receiveLogs(nodeId: number, looks: Readonly<Record<LogName, LogLook>>, at: number): void;
 	/** Takes in how far a crosscheck has come. */
@@ -112,6 +112,7 @@ export function createConsoleStore({
 	}));
 
 	let isOperating = false;
+	let named: NamedServer | null = null;
 	let judgedAt = 0;
 	let isOwed = false;
 
@@ -123,7 +124,7 @@ export function createConsoleStore({
 		isTick = false,
 	): void => {
 		const state = store.getState();
-		const seen = takeSnapshot(name, nodes, noticesOf(nodes.values(), sshOff), at);
+		const seen = takeSnapshot(name, nodes, noticesOf(nodes.values(), sshOff), at, named);
 		const taken = { ...seen, isOperating: isOperating || isLockedNow(seen) };
 		const history = recordSpells(state.history, taken);
 		// Once a second, and at once when a node fares differently: but all rules take 0.06 ms a node.
@@ -176,7 +177,8 @@ export function createConsoleStore({
 			set(isNew ? membersOf(nodes, registrations) : nodes, registrations, entries, now);
 			return store.getState().registrations;
 		},
-		found(registrations) {
+		found(registrations, by) {
+			named = by ?? named;
 			const state = store.getState();
 			const isRead = [...state.nodes.values()].some(({ server }) => server.good !== null);
 			if (!isRead) set(membersOf(state.nodes, registrations), registrations, [], state.now);

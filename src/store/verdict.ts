@@ -46,7 +46,7 @@ function clockPart({ settling }: ClusterSnapshot, word: string): readonly string
 }
 
 /** When nobody answers, the trouble is more often ours than everybody's. */
-function silenceOf({ nodes, takenAt }: ClusterSnapshot): string | null {
+function silenceOf({ nodes, named, takenAt }: ClusterSnapshot): string | null {
 	if (nodes.length === 0 || nodes.some(({ observed }) => observed.reachable || observed.status === "unknown"))
 		return null;
 	const turnedAway = turnedAwayPart(nodes);
@@ -57,7 +57,8 @@ function silenceOf({ nodes, takenAt }: ClusterSnapshot): string | null {
 		ages.length === 0
 			? ""
 			: ` since ${formatTime(takenAt - youngest)} UTC (${formatSeconds(youngest / 1000)})`;
-	const isNetwork = nodes.every(({ fault }) => fault?.kind === "unreachable" || fault?.kind === "timeout");
+	const isNetwork =
+		!named && nodes.every(({ fault }) => fault?.kind === "unreachable" || fault?.kind === "timeout");
 	return `none of ${nodes.length} nodes answers${since}${isNetwork ? ": suspect this host's own network first" : ""}`;
 }
 

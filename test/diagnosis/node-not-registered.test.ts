@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
+import type { ServerReading } from "../../src/cluster/server-reading.ts";
+import type { NamedServer } from "../../src/cluster/snapshot.ts";
+import { takeSnapshot } from "../../src/cluster/take-snapshot.ts";
+import { allUnreachable } from "../../src/diagnosis/rules/all-unreachable.ts";
 import { nodeNotRegistered } from "../../src/diagnosis/rules/node-not-registered.ts";
-import { sender, slot } from "../support/records.ts";
+import { verdictOf } from "../../src/store/verdict.ts";
+import { NOW, primaryReading, repmgrd, sender, slot } from "../support/records.ts";
 import { foreseen, inShort, judge, statesOf, worldOf } from "../support/worlds.ts";
 
 const reading = statesOf({}).get(1)?.server.good?.value;
@@ -138,5 +143,37 @@ describe("no node is registered any more", () => {
 	test("is not said of a table that was not read", () => {
 		const unread = { server: { registrations: null } };
 		expect(judge(nodeNotRegistered, worldOf({ 1: unread, 2: empty, 3: empty }))).toEqual([]);
+	});
+});
+
+describe("the server that the user named", () => {
+	const nodes = statesOf({ 1: { fault: { kind: "unreachable" } } }, { ids: [1] });
+	const named = (changes: Partial<ServerReading> = {}, address = "restored:5432") => ({
+		address,
+		reading: primaryReading({ repmgrd: repmgrd({ localNodeId: 7 }), ...changes }),
+		at: NOW,
+	});
+	const seen = (server: NamedServer) => {
+		const snapshot = takeSnapshot("prod", nodes, [], NOW, server);
+		return { ...worldOf(), snapshot };
+	};
+
+	test.each([
+		["primary", named(), /primary register --force/],
+		["standby", named({ inRecovery: true }), /standby register --force/],
+	])("is a %s and no registered node: what to register", (role, server, command) => {
+		const [found, ...more] = judge(nodeNotRegistered, seen(server));
+		expect(more).toEqual([]);
+		expect(found?.message).toContain(`restored:5432 answers as a ${role}`);
+		expect(found?.hint).toMatch(command);
+		expect(allUnreachable(seen(server))).toEqual([]);
+		expect(verdictOf(seen(server).snapshot).text).not.toContain("own network");
+	});
+
+	test.each([
+		["by its address", named({}, "node1:5432")],
+		["by the id that it has for itself", named({ repmgrd: repmgrd({ localNodeId: 1 }) })],
+	])("is a registered node, %s", (_, server) => {
+		expect(judge(nodeNotRegistered, seen(server))).toEqual([]);
 	});
 });

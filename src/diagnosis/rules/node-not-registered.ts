@@ -15,7 +15,11 @@ import { evidenceOf, finding, type Rule, type World } from "../world.ts";
  * it serves no logical slot. Whoever may be one of the registered nodes is not called a stranger: silent while any of
  * them that is not found elsewhere might hide behind another name or address.
  */
-export const nodeNotRegistered: Rule = (world) => [...nobodyRegistered(world), ...strangers(world)];
+export const nodeNotRegistered: Rule = (world) => [
+	...nobodyRegistered(world),
+	...namedServer(world),
+	...strangers(world),
+];
 
 /** What this console remembers of the nodes is no help to repmgrd, which reads the table. */
 function nobodyRegistered(world: World): readonly Finding[] {
@@ -32,6 +36,33 @@ function nobodyRegistered(world: World): readonly Finding[] {
 			hint: `Register all of them again, the primary first, then each standby ("repmgr standby register --force"), then the witness ("repmgr witness register --force"); start repmgrd again where it ended. If the rows were not deleted on purpose, find out who did.`,
 			evidence: [evidenceOf(primary, "repmgr.nodes: 0 rows")],
 			remedy: repmgrOn(primary, `register ${quoted(primary)} again`, "primary", "register", "--force"),
+		}),
+	];
+}
+
+/** It told of the nodes and is none of them: a server that was restored elsewhere, or one whose row is gone (issue #535). */
+function namedServer({ snapshot }: World): readonly Finding[] {
+	const { named } = snapshot;
+	if (!named) return [];
+	const { address, at, reading } = named;
+	const role = reading.inRecovery ? "standby" : "primary";
+	return [
+		finding({
+			code: "NODE_NOT_REGISTERED",
+			severity: "warning",
+			message: `the server at ${address} answers as a ${role} and is not in its own repmgr.nodes`,
+			detail: `repmgr does not know it, and no operation here reaches it.${reading.inRecovery ? "" : " It accepts writes."}`,
+			hint: reading.inRecovery
+				? `If it belongs to the cluster, register it there: repmgr standby register --force.`
+				: `If it is the primary: remove the row of the dead one (repmgr primary unregister --node-id=ID on it, if a primary is registered that is gone), then repmgr primary register --force there. If the registered primary lives elsewhere, this one is a copy: keep clients away from it.`,
+			evidence: [
+				{
+					nodeId: null,
+					at,
+					by: "sql",
+					text: `${address}: pg_is_in_recovery() = ${reading.inRecovery}, ${reading.registrations?.length ?? 0} rows in repmgr.nodes, none leads to it`,
+				},
+			],
 		}),
 	];
 }
