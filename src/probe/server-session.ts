@@ -3,7 +3,8 @@ import type { Registration } from "../cluster/registration.ts";
 import { sanitise } from "../cluster/sanitise.ts";
 import type { EventsReading, ServerReading } from "../cluster/server-reading.ts";
 import type { ConnectionParameters, Query, QuerySession, Statement } from "../transport/ports.ts";
-import { type EventsAnswer, type PollAnswer, parseServer, type RegisteredRow } from "./parse-server.ts";
+import { eventsAnswer, factsAnswer, firstRow, pollAnswer, promotedAnswer } from "./answers.ts";
+import { type PollAnswer, parseServer, type RegisteredRow } from "./parse-server.ts";
 import { type ConninfoReader, parseRegistration } from "./registration.ts";
 import {
 	EVENTS,
@@ -89,11 +90,16 @@ export class ServerSession {
 			session.close();
 			return facts;
 		}
-		const known = facts.value[0] as unknown as ServerFacts;
+		const read = firstRow(factsAnswer, facts.value);
+		if (read.fault !== undefined) {
+			session.close();
+			return read;
+		}
+		const known = read.value;
 		// Without it the start of the server is taken instead; a server that was just demoted refuses.
 		const promoted =
 			known.canListWal && !known.inRecovery ? await session.query(PROMOTED_AT, [], deadlineMs) : null;
-		const promotedAt = (promoted?.value?.[0]?.promotedAt ?? null) as number | null;
+		const promotedAt = firstRow(promotedAnswer, promoted?.value ?? []).value?.promotedAt ?? null;
 		return { value: new ServerSession(session, { ...known, promotedAt }, reader, shared) };
 	}
 
@@ -108,8 +114,8 @@ export class ServerSession {
 		if (rows.fault !== undefined) return rows;
 		const to = Date.now();
 		await slices?.turn();
-		const answer = (rows.value[0] as unknown as { reading: PollAnswer }).reading;
-		return { value: this.#take(answer, from, to) };
+		const answer = firstRow(pollAnswer, rows.value);
+		return answer.fault === undefined ? { value: this.#take(answer.value.reading, from, to) } : answer;
 	}
 
 	/** The newest events, after the first time those since then; the newest one may be repeated. */
@@ -121,7 +127,9 @@ export class ServerSession {
 		const restored = await this.#session.query(STATEMENT_TIMEOUT, [null], deadlineMs);
 		if (rows.fault !== undefined) return rows;
 		if (restored.fault !== undefined) return restored;
-		const { tableBytes, events } = (rows.value[0] as unknown as { reading: EventsAnswer }).reading;
+		const answer = firstRow(eventsAnswer, rows.value);
+		if (answer.fault !== undefined) return answer;
+		const { tableBytes, events } = answer.value.reading;
 		const sane = sanitise(events ?? []);
 		for (const { timestamp } of sane) {
 			if (this.#newestEvent === null || timestamp > this.#newestEvent) this.#newestEvent = timestamp;

@@ -3,11 +3,12 @@ import type { Registration } from "../cluster/registration.ts";
 import { sanitise } from "../cluster/sanitise.ts";
 import { type ConfSetup, type ConninfoSetup, HIDDEN, type NodeSetup, type Setup } from "../cluster/setup.ts";
 import type { ConnectionParameters, Query } from "../transport/ports.ts";
+import { firstRow, setupAnswer, setupRightsAnswer } from "./answers.ts";
 import type { HostTarget } from "./host-loop.ts";
 import { type HostParts, parseSetup, type SetupReader } from "./parse-setup.ts";
-import { parseSetupAnswer, type ServerParts, type SetupAnswer } from "./parse-setup-answer.ts";
+import { parseSetupAnswer, type ServerParts } from "./parse-setup-answer.ts";
 import { SETUP_SCRIPT } from "./setup-script.ts";
-import { SETUP_RIGHTS, type SetupRights, setupStatement } from "./setup-sql.ts";
+import { SETUP_RIGHTS, setupStatement } from "./setup-sql.ts";
 import { LOOKING_AT_ONCE } from "./timing.ts";
 import { Turnstile } from "./turnstile.ts";
 
@@ -94,11 +95,13 @@ async function askServer({ parameters }: SetupTarget, role: string, query: Query
 	try {
 		const asked = await session.query(SETUP_RIGHTS, [], SERVER_DEADLINE_MS);
 		if (asked.fault !== undefined) return nothing(asked.fault);
-		const rights = asked.value[0] as unknown as SetupRights;
-		const rows = await session.query(setupStatement(rights), [role], SERVER_DEADLINE_MS);
+		const rights = firstRow(setupRightsAnswer, asked.value);
+		if (rights.fault !== undefined) return nothing(rights.fault);
+		const rows = await session.query(setupStatement(rights.value), [role], SERVER_DEADLINE_MS);
 		if (rows.fault !== undefined) return nothing(rows.fault);
-		const { setup } = rows.value[0] as unknown as { setup: SetupAnswer };
-		return parseSetupAnswer(sanitise(setup), rights);
+		const answer = firstRow(setupAnswer, rows.value);
+		if (answer.fault !== undefined) return nothing(answer.fault);
+		return parseSetupAnswer(sanitise(answer.value.setup), rights.value);
 	} finally {
 		session.close();
 	}

@@ -2,6 +2,7 @@ import type { Outcome } from "../cluster/fault.ts";
 import { sanitise } from "../cluster/sanitise.ts";
 import type { HostSurvey, NodeSurvey, ServerSurvey, Survey } from "../cluster/survey.ts";
 import type { ConnectionParameters, Query } from "../transport/ports.ts";
+import { firstRow, surveyAnswer } from "./answers.ts";
 import { type HostTarget, lookAtHost } from "./host-loop.ts";
 import { parseHostSurvey } from "./parse-survey.ts";
 import type { SetupTarget } from "./setup-reader.ts";
@@ -46,9 +47,8 @@ async function surveyServer(
 	const session = connected.value;
 	const answer = await session.query(SURVEY, [], SERVER_DEADLINE_MS);
 	session.close();
-	return answer.fault === undefined
-		? { value: sanitise(answer.value[0]?.survey as ServerSurvey) }
-		: sanitise(answer);
+	const read = answer.fault === undefined ? firstRow(surveyAnswer, answer.value) : answer;
+	return sanitise(read.fault === undefined ? { value: read.value.survey } : read);
 }
 
 /** One host of them. */

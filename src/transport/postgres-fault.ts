@@ -1,5 +1,6 @@
 import type { Fault, FaultKind } from "../cluster/fault.ts";
 import type { ConnectionParameters } from "../config/connection-parameters.ts";
+import { BrokenProtocolError } from "./postgres-messages.ts";
 
 /** Where a session goes, for messages: "node1:5432". */
 export function addressOf({ host, hostaddr, port }: ConnectionParameters): string {
@@ -53,8 +54,15 @@ export function faultOf(error: unknown, where: string): Fault {
 			code: "28P01",
 		};
 	}
+	if (error instanceof BrokenProtocolError) {
+		return {
+			kind: "protocol",
+			message: `server at ${where} does not speak PostgreSQL's protocol: ${error.message}`,
+			hint: "Look what listens there.",
+		};
+	}
 	const { code, detail } = error as { code?: string; detail?: string };
-	if (code !== undefined && "severity" in error) return serverFault(error.message, code, detail);
+	if ("severity" in error) return serverFault(error.message, code ?? "", detail);
 	return networkFault(error, code, where);
 }
 

@@ -6,7 +6,9 @@ import { passfileProblem } from "../config/passfile.ts";
 import { deadline, silence } from "./deadline.ts";
 import type { Query, QuerySession, Statement } from "./ports.ts";
 import { addressOf, deadlineFault, faultOf, NoPasswordError } from "./postgres-fault.ts";
+import { type Guard, guardConnection } from "./postgres-guard.ts";
 import { knock } from "./postgres-knock.ts";
+import { BrokenProtocolError } from "./postgres-messages.ts";
 import { type Encryption, encryptionAttempts } from "./postgres-tls.ts";
 
 /**
@@ -74,6 +76,7 @@ async function connectOnce(
 		keepAlive: true,
 		stream: () => socket,
 	});
+	const guard = guardConnection(client);
 	// pg emits an error for a connection that breaks later; unheard it would end the process.
 	client.on("error", () => {});
 	let connected = false;
@@ -89,7 +92,7 @@ async function connectOnce(
 		() => deadlineFault(connected, where),
 		() => socket.bytesRead > 0,
 	);
-	if (outcome.fault === undefined) return { value: new PostgresSession(client, where) };
+	if (outcome.fault === undefined) return { value: new PostgresSession(client, guard, where) };
 	socket.destroy();
 	return { fault: await withPassfileProblem(outcome.fault, parameters) };
 }
@@ -105,12 +108,14 @@ async function withPassfileProblem(fault: Fault, { passfile }: ConnectionParamet
 
 class PostgresSession implements QuerySession {
 	readonly #client: pg.Client;
+	readonly #guard: Guard;
 	readonly #where: string;
 	#isClosed = false;
 	#lost: ((fault: Fault) => void) | null = null;
 
-	constructor(client: pg.Client, where: string) {
+	constructor(client: pg.Client, guard: Guard, where: string) {
 		this.#client = client;
+		this.#guard = guard;
 		this.#where = where;
 		client.on("error", (error) => this.#lose(faultOf(error, where)));
 		client.on("end", () =>
@@ -119,11 +124,17 @@ class PostgresSession implements QuerySession {
 	}
 
 	async query(statement: Statement, values: readonly (string | number | null)[], deadlineMs: number) {
+		this.#guard.asks();
 		const answer = this.#client.query<Record<string, unknown>>({ ...statement, values: [...values] });
 		const outcome = await withDeadline(answer, deadlineMs, this.#where, () =>
 			deadlineFault(true, this.#where),
 		);
-		return outcome.fault === undefined ? { value: outcome.value.rows } : outcome;
+		if (outcome.fault !== undefined) return outcome;
+		// Several results, to one statement, are an array.
+		const { rows } = outcome.value;
+		return Array.isArray(rows)
+			? { value: rows }
+			: { fault: faultOf(new BrokenProtocolError("several answers to one question"), this.#where) };
 	}
 
 	onLost(listener: (fault: Fault) => void): void {
@@ -134,14 +145,15 @@ class PostgresSession implements QuerySession {
 		this.#isClosed = true;
 		// end() says goodbye to the server; should nobody be there to hear it, nothing of ours waits for that.
 		this.#client.end().catch(() => {});
-		const { stream } = (this.#client as unknown as { connection: { stream: Socket } }).connection;
-		stream.unref?.();
-		setTimeout(() => stream.destroy(), 200).unref();
+		this.#guard.unref();
+		setTimeout(() => this.#guard.destroy(), 200).unref();
 	}
 
 	#lose(fault: Fault): void {
 		if (this.#isClosed) return;
 		this.#isClosed = true;
+		// After what pg does not understand the connection is still open.
+		this.#guard.destroy();
 		this.#lost?.(fault);
 	}
 }

@@ -37,6 +37,11 @@ export class FakePostgres {
 		return this.#sockets.size;
 	}
 
+	/** Says something on every connection. */
+	send(bytes: Buffer): void {
+		for (const socket of this.#sockets) socket.write(bytes);
+	}
+
 	/** Breaks every connection. */
 	breakConnections(): void {
 		for (const socket of this.#sockets) socket.destroy();
@@ -88,7 +93,8 @@ export class FakePostgres {
 	}
 }
 
-function message(type: string, body: Buffer): Buffer {
+/** One message of the server. */
+export function message(type: string, body: Buffer): Buffer {
 	const length = Buffer.alloc(4);
 	length.writeInt32BE(body.length + 4);
 	return Buffer.concat([Buffer.from(type), length, body]);

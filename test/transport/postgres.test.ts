@@ -7,7 +7,7 @@ import type { Fault } from "../../src/cluster/fault.ts";
 import type { ConnectionParameters } from "../../src/config/connection-parameters.ts";
 import { postgresQuery } from "../../src/transport/postgres.ts";
 import { addressOf } from "../../src/transport/postgres-fault.ts";
-import { ASK_PASSWORD, errorResponse, FakePostgres, READY } from "../support/fake-postgres.ts";
+import { ASK_PASSWORD, errorResponse, FakePostgres, message, READY } from "../support/fake-postgres.ts";
 import { parametersOf } from "../support/fake-query.ts";
 
 let server: FakePostgres;
@@ -203,9 +203,104 @@ describe("connect", () => {
 		server.onStartup = (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n");
 		const connected = await query.connect(here(), DEADLINE_MS);
 		expect(connected.fault).toMatchObject({
-			kind: "refused",
-			message: `server at 127.0.0.1:${server.port} closed the connection`,
+			kind: "protocol",
+			message: `server at 127.0.0.1:${server.port} does not speak PostgreSQL's protocol: unexpected message "H"`,
 		});
+	});
+});
+
+describe("a server that does not keep to the protocol is at fault, and nothing else happens", () => {
+	const int16 = (value: number) => Buffer.from([(value >> 8) & 255, value & 255]);
+	const int32 = (value: number) => Buffer.concat([int16(value >> 16), int16(value)]);
+	const LOGIN = Buffer.concat([READY]);
+	const column = Buffer.concat([Buffer.from("a\0"), Buffer.alloc(18)]);
+	const ROW_OF_ONE = message("T", Buffer.concat([int16(1), column]));
+
+	test.each<[string, Buffer]>([
+		["an error without its last NUL", message("E", Buffer.from("SFATAL\0Mtext"))],
+		["an error that ends within a field", message("E", Buffer.from("SFATAL"))],
+		["a negative number of columns", message("T", int16(-5))],
+		["more columns than there are bytes", message("T", int16(3000))],
+		["a column without an end of its name", message("T", Buffer.concat([int16(1), Buffer.alloc(40, "a")]))],
+		["a negative number of values", message("D", int16(-1))],
+		["a row before its description", message("D", int16(0))],
+		["an unknown way to authenticate", message("R", int32(99))],
+		["mechanisms without an end", message("R", Buffer.concat([int32(10), Buffer.from("SCRAM-SHA-256\0")]))],
+		["half a salt", message("R", Buffer.concat([int32(5), int16(1)]))],
+		["a ParameterStatus without a value", message("S", Buffer.from("name\0"))],
+		["half a key", message("K", int32(1))],
+		["a state of no length", message("Z", Buffer.alloc(0))],
+		["a message that says more than its type", message("Z", Buffer.from("II"))],
+		["COPY, which nobody asked for", message("G", Buffer.from([0, 0, 0]))],
+		["an unknown type", message("?", Buffer.alloc(0))],
+		["a length below its own", Buffer.from([0x52, 0, 0, 0, 3])],
+		["a length of 2 GB", Buffer.from([0x53, 0x7f, 255, 255, 255])],
+		["a negative length", Buffer.from([0x53, 255, 255, 255, 255])],
+	])("in a login: %s", async (_, bytes) => {
+		server.onStartup = (socket) => socket.write(bytes);
+		const connected = await query.connect(here(), DEADLINE_MS);
+		expect(connected.fault).toMatchObject({
+			kind: "protocol",
+			message: expect.stringContaining("does not speak PostgreSQL's protocol: "),
+		});
+		await vi.waitFor(() => expect(server.openConnections).toBe(0), PATIENCE);
+	});
+
+	test.each<[string, Buffer]>([
+		[
+			"a value longer than its row",
+			Buffer.concat([ROW_OF_ONE, message("D", Buffer.concat([int16(1), int32(9)]))]),
+		],
+		[
+			"a value of negative length",
+			Buffer.concat([ROW_OF_ONE, message("D", Buffer.concat([int16(1), int32(-2)]))]),
+		],
+		[
+			"a row with other columns than were described",
+			Buffer.concat([ROW_OF_ONE, message("D", Buffer.concat([int16(2), int32(-1), int32(-1)]))]),
+		],
+		[
+			"two answers",
+			Buffer.concat([
+				ROW_OF_ONE,
+				message("C", Buffer.from("SELECT 1\0")),
+				message("C", Buffer.from("SELECT 1\0")),
+				message("Z", Buffer.from("I")),
+			]),
+		],
+	])("in an answer: %s", async (_, bytes) => {
+		server.onStartup = (socket) => socket.write(LOGIN);
+		server.onMessage = (socket, type) => type === "S" && socket.write(bytes);
+		const connected = await query.connect(here(), DEADLINE_MS);
+		const session = connected.value;
+		const answer = await session?.query({ name: "test", text: "SELECT 1" }, [], DEADLINE_MS);
+		session?.close();
+		expect(answer?.fault).toMatchObject({ kind: "protocol" });
+	});
+
+	test("an answer that does not end is cut off, and held nowhere", async () => {
+		const piece = Buffer.concat(Array.from({ length: 1000 }, () => message("N", Buffer.from("SN\0\0"))));
+		server.onMessage = (socket, type) => {
+			if (type !== "S") return;
+			const flood = () => !socket.destroyed && void socket.write(piece, flood);
+			flood();
+		};
+		const session = (await query.connect(here(), DEADLINE_MS)).value;
+		const answer = await session?.query({ name: "test", text: "SELECT 1" }, [], 30_000);
+		expect(answer?.fault).toMatchObject({
+			kind: "protocol",
+			message: expect.stringContaining("the answer does not end"),
+		});
+		await vi.waitFor(() => expect(server.openConnections).toBe(0), PATIENCE);
+	});
+
+	test("words that nobody asked for lose the session and leave no connection behind", async () => {
+		const session = (await query.connect(here(), DEADLINE_MS)).value;
+		const { promise, resolve } = Promise.withResolvers<Fault>();
+		session?.onLost(resolve);
+		server.send(message("C", Buffer.from("SELECT 1\0")));
+		expect(await promise).toMatchObject({ kind: "protocol" });
+		await vi.waitFor(() => expect(server.openConnections).toBe(0), PATIENCE);
 	});
 });
 
