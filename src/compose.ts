@@ -20,7 +20,7 @@ import { parseConninfo, redactConninfo } from "./config/conninfo.ts";
 import type { ConninfoValues } from "./config/conninfo-keywords.ts";
 import { dialConninfo } from "./config/dial-conninfo.ts";
 import { connectionTargets } from "./config/hosts.ts";
-import { mergeForNode } from "./config/node-conninfo.ts";
+import { mergeForNode, withServicePlace } from "./config/node-conninfo.ts";
 import { type Client, clustersFilePath, stateDirectory } from "./config/paths.ts";
 import { type Configured, formatProblem, type Problem, refuse } from "./config/problem.ts";
 import { recall, remember } from "./config/remembered.ts";
@@ -210,10 +210,10 @@ function resolveNode(
 ): Outcome<ConnectionParameters> {
 	const parsed = parseConninfo(conninfo);
 	if (parsed.problems !== undefined) return { fault: faultOf(parsed.problems, registration) };
-	const resolved = resolveConnections(
-		mergeForNode(given, parsed.value, nodeSettings(settings, registration)),
-		client,
-	);
+	const map = nodeSettings(settings, registration);
+	const placed = withServicePlace(parsed.value, map, client);
+	if (placed.problems !== undefined) return { fault: faultOf(placed.problems, registration) };
+	const resolved = resolveConnections(mergeForNode(given, placed.value, map), client);
 	if (resolved.problems !== undefined) return { fault: faultOf(resolved.problems, registration) };
 	const first = resolved.value[0];
 	return first === undefined ? { fault: faultOf([], registration) } : { value: first };

@@ -19,6 +19,8 @@ export interface ConnectionParameters {
 	readonly dbname: string;
 	/** Null where none is known; then only methods without a password can succeed. */
 	readonly password: () => Promise<string | null>;
+	/** It stands in a conninfo, a service file or PGPASSWORD, so that no password file is read. */
+	readonly isPasswordGiven?: boolean;
 	/** Where `password` looks last; `passfileProblem` in passfile.ts says why such a file is ignored. */
 	readonly passfile?: string;
 	readonly ssl: {

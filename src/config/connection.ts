@@ -53,6 +53,7 @@ export function resolveConnections(
 			dbname,
 			password: async () =>
 				given.password || readPassword(passfile, { ...target, port: String(target.port), dbname, user }),
+			...(given.password && { isPasswordGiven: true }),
 			passfile,
 			ssl: isSocket(target) || ssl.value === undefined ? { mode: "disable" } : ssl.value,
 			...(connectTimeoutMs !== undefined && { connectTimeoutMs }),

@@ -1,4 +1,7 @@
 import { TLS_VERSIONS } from "./certificates.ts";
+import type { Client } from "./paths.ts";
+import { type Configured, refuse } from "./problem.ts";
+import { readService } from "./service-file.ts";
 import type { ConninfoKeyword, ConninfoValues } from "./conninfo-keywords.ts";
 
 /** Where the clusters file says a node is, when we see it elsewhere than its siblings do. */
@@ -30,6 +33,36 @@ export function mergeForNode(
 ): ConninfoValues {
 	const ours = Object.entries(given).filter(([keyword]) => !isPlace(keyword));
 	return { ...safer(registered), ...Object.fromEntries(ours), ...place(registered, map) };
+}
+
+/**
+ * A registered conninfo with the place that its service names on this machine, where it names none itself; a problem where the
+ * service is not defined here, and the file does not map the node either.
+ */
+export function withServicePlace(
+	registered: ConninfoValues,
+	map: NodeAddress,
+	client: Client,
+): Configured<ConninfoValues> {
+	const { service, host, hostaddr } = registered;
+	const isPlaced = host || hostaddr || map.host !== undefined || map.hostaddr !== undefined;
+	if (service === undefined || isPlaced) return { value: registered };
+	const read = readService(service, client);
+	if (read.problems !== undefined)
+		return refuse({
+			message: `service "${service}" is not defined on this machine`,
+			hint: "Define it in ~/.pg_service.conf, or map the node in the configuration file.",
+			exitCode: 78,
+		});
+	const { host: name, hostaddr: address, port } = read.value;
+	return {
+		value: {
+			...(name !== undefined && { host: name }),
+			...(address !== undefined && { hostaddr: address }),
+			...(port !== undefined && { port }),
+			...registered,
+		},
+	};
 }
 
 /** A mapped host replaces the registered address too, or that address would still be connected to. */

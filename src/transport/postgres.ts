@@ -98,8 +98,18 @@ async function connectOnce(
 }
 
 /** A password that is missing or wrong may be so because the password file is not used. */
-async function withPassfileProblem(fault: Fault, { passfile }: ConnectionParameters): Promise<Fault> {
-	if (fault.code !== "28P01" || passfile === undefined) return fault;
+async function withPassfileProblem(
+	fault: Fault,
+	{ isPasswordGiven, passfile }: ConnectionParameters,
+): Promise<Fault> {
+	if (fault.code !== "28P01") return fault;
+	if (isPasswordGiven) {
+		return {
+			...fault,
+			hint: "Check the password in the conninfo, the service file or PGPASSWORD: where one is given, ~/.pgpass is not read.",
+		};
+	}
+	if (passfile === undefined) return fault;
 	const problem = await passfileProblem(passfile);
 	return problem === null
 		? fault

@@ -203,6 +203,12 @@ describe("passwords", () => {
 		expect(await ask({ host: "other" })).toBeNull();
 	});
 
+	test("that one is given is known, so that a hint names no file", () => {
+		const given = (values: ConninfoValues) => resolveConnections({ host: "h", ...values }, client()).value?.[0];
+		expect(given({ password: "x" })).toHaveProperty("isPasswordGiven", true);
+		expect(given({ password: "" })).not.toHaveProperty("isPasswordGiven");
+	});
+
 	test("an empty password is none", async () => {
 		expect(await ask({ host: "h", password: "" }, { PGPASSWORD: "env" })).toBe("from-file");
 	});

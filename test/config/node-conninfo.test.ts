@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { gatherGiven, resolveConnections } from "../../src/config/connection.ts";
 import { conninfoKeywords } from "../../src/config/conninfo-keywords.ts";
-import { mergeForNode } from "../../src/config/node-conninfo.ts";
+import { mergeForNode, withServicePlace } from "../../src/config/node-conninfo.ts";
 import { client } from "./directory.ts";
 
 const registered = {
@@ -104,4 +104,18 @@ test("the environment's address and the service's never lead to another node", (
 		ssl: { mode: "require" },
 	});
 	expect(only).not.toHaveProperty("hostaddr");
+});
+
+test("a registered service is looked up on this machine, for the place only", () => {
+	const here = client({}, { ".pg_service.conf": "[s]\nhost=pg9\nport=7\nuser=other\n" });
+	expect(withServicePlace({ service: "s" }, {}, here).value).toEqual({ service: "s", host: "pg9", port: "7" });
+	expect(withServicePlace({ service: "s", host: "pg2" }, {}, here).value).toEqual({ service: "s", host: "pg2" });
+});
+
+test("a registered service that is not defined here is said, unless the node is mapped", () => {
+	const here = client();
+	expect(withServicePlace({ service: "s" }, {}, here).problems).toMatchObject([
+		{ message: 'service "s" is not defined on this machine', hint: expect.stringContaining("map the node") },
+	]);
+	expect(withServicePlace({ service: "s" }, { host: "pg3" }, here).value).toEqual({ service: "s" });
 });

@@ -174,6 +174,12 @@ describe("connect", () => {
 		});
 	});
 
+	test("a wrong password that was given: no word of a file that is not read", async () => {
+		server.onStartup = (socket) => socket.end(errorResponse("28P01", "password authentication failed"));
+		const { fault } = await query.connect(here({ isPasswordGiven: true, passfile: "/none" }), DEADLINE_MS);
+		expect(fault).toMatchObject({ hint: expect.stringMatching(/^Check the password in the conninfo/) });
+	});
+
 	test.each<[string, () => void]>([
 		[
 			"to the startup message",
