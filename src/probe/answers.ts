@@ -170,6 +170,7 @@ const setup: z.ZodType<SetupAnswer> = z.object({
 		.nullable(),
 	monitoringHistoryBytes: number,
 	logicalSlots: names,
+	syncedSlots: names,
 	hba: z
 		.array(
 			z.object({
@@ -202,6 +203,7 @@ const survey: z.ZodType<ServerSurvey> = z.object({
 		.nullable(),
 	preparedTransactions: number,
 	logicalSlots: names.nullable(),
+	syncedSlots: names.nullable(),
 	freeWalSenders: number,
 	freeSlots: number,
 	idleSlots: names,
