@@ -1,8 +1,8 @@
 import { TLS_VERSIONS } from "./certificates.ts";
+import type { ConninfoKeyword, ConninfoValues } from "./conninfo-keywords.ts";
 import type { Client } from "./paths.ts";
 import { type Configured, refuse } from "./problem.ts";
 import { readService } from "./service-file.ts";
-import type { ConninfoKeyword, ConninfoValues } from "./conninfo-keywords.ts";
 
 /** Where the clusters file says a node is, when we see it elsewhere than its siblings do. */
 export interface NodeAddress {

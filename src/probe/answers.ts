@@ -207,9 +207,7 @@ const survey: z.ZodType<ServerSurvey> = z.object({
 	freeWalSenders: number,
 	freeSlots: number,
 	idleSlots: names,
-	silentReceivers: z
-		.array(z.object({ pid: z.int(), applicationName: word, seconds: z.number() }))
-		.nullable(),
+	silentReceivers: z.array(z.object({ pid: z.int(), applicationName: word, seconds: z.number() })).nullable(),
 	uncheckpointedBytes: number,
 	canBeRewound: flag,
 	monitoringHistoryBytes: number,

@@ -204,7 +204,8 @@ describe("passwords", () => {
 	});
 
 	test("that one is given is known, so that a hint names no file", () => {
-		const given = (values: ConninfoValues) => resolveConnections({ host: "h", ...values }, client()).value?.[0];
+		const given = (values: ConninfoValues) =>
+			resolveConnections({ host: "h", ...values }, client()).value?.[0];
 		expect(given({ password: "x" })).toHaveProperty("isPasswordGiven", true);
 		expect(given({ password: "" })).not.toHaveProperty("isPasswordGiven");
 	});

@@ -108,8 +108,15 @@ test("the environment's address and the service's never lead to another node", (
 
 test("a registered service is looked up on this machine, for the place only", () => {
 	const here = client({}, { ".pg_service.conf": "[s]\nhost=pg9\nport=7\nuser=other\n" });
-	expect(withServicePlace({ service: "s" }, {}, here).value).toEqual({ service: "s", host: "pg9", port: "7" });
-	expect(withServicePlace({ service: "s", host: "pg2" }, {}, here).value).toEqual({ service: "s", host: "pg2" });
+	expect(withServicePlace({ service: "s" }, {}, here).value).toEqual({
+		service: "s",
+		host: "pg9",
+		port: "7",
+	});
+	expect(withServicePlace({ service: "s", host: "pg2" }, {}, here).value).toEqual({
+		service: "s",
+		host: "pg2",
+	});
 });
 
 test("a registered service that is not defined here is said, unless the node is mapped", () => {
