@@ -286,6 +286,8 @@ function isUnread({ good, fault }: NodeState["server"] | NodeState["host"]): boo
 /** Of several named servers' faults, one from a server that answered tells more than silence does. */
 function worstFault(faults: readonly Fault[]): Fault | undefined {
 	return (
-		faults.find(({ kind }) => kind !== "unreachable" && kind !== "refused" && kind !== "timeout") ?? faults[0]
+		faults.find(
+			({ kind }) => kind !== "name" && kind !== "unreachable" && kind !== "refused" && kind !== "timeout",
+		) ?? faults[0]
 	);
 }

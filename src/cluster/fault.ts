@@ -2,7 +2,8 @@
  * Why something could not be read or done. `unreachable` says what we saw from
  * here, never that the other side is down.
  *
- * - unreachable: no answer from the network, or the host name does not resolve
+ * - name: the host name is not resolved here, so the host was not asked
+ * - unreachable: no answer from the network
  * - refused: the host answers, but nobody listens on the port
  * - timeout: connected, but no answer before the deadline
  * - authentication: the other side answers and rejects who we are
@@ -11,6 +12,7 @@
  * - command: a command ran and failed
  */
 export type FaultKind =
+	| "name"
 	| "unreachable"
 	| "refused"
 	| "timeout"

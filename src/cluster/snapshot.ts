@@ -22,6 +22,7 @@ export type Role = "primary" | "standby" | "witness";
  * - hung: connections open, but no answer comes; or it serves old sessions and no new ones
  * - rejecting: the server answers and turns us away (password, pg_hba.conf, too many connections, …)
  * - unreachable: nothing answers from here
+ * - unresolved: its host name is not resolved here, so that it was not asked
  * - unknown: not read yet
  */
 export type NodeStatus =
@@ -36,6 +37,7 @@ export type NodeStatus =
 	| "hung"
 	| "rejecting"
 	| "unreachable"
+	| "unresolved"
 	| "unknown";
 
 /** What is seen of a node now. Null is unknown; nothing here is older than the newest failed attempt. */

@@ -73,6 +73,9 @@ function judgeFault(
 				: judgeRefusing(fault, host, deafPostmaster(state));
 		case "timeout":
 			return { status: "hung", detail: hungDetail(fault, host) };
+		case "name":
+			if (host?.postmaster === false) return { status: "stopped", detail: stoppedDetail(host) };
+			return { status: "unresolved", detail: withHost(fault.message, hostFault) };
 		case "unreachable":
 			if (host?.postmaster === false) return { status: "stopped", detail: stoppedDetail(host) };
 			return {

@@ -5,6 +5,17 @@ import { quoted } from "../cluster/words.ts";
 
 export { listed, quoted } from "../cluster/words.ts";
 
+/** That a node does not answer here: what is wrong with the way to it, as far as it is known. */
+export function notReached(what: string, { observed }: NodeView): string {
+	return observed.status === "unresolved"
+		? `${what}: its host name is not resolved here`
+		: `${what} can't be reached from here`;
+}
+
+export function wayHint({ observed, fault }: NodeView, otherwise: string): string {
+	return (observed.status === "unresolved" && fault?.hint) || otherwise;
+}
+
 /** "12 s", "5 min", "3 h": how long, for sentences. */
 export function duration(seconds: number): string {
 	if (seconds < 120) return `${Math.round(seconds)} s`;

@@ -96,7 +96,7 @@ export function isNobodyHeard({ snapshot }: World): boolean {
 /** One whose host shows a frozen postmaster is silent for a reason of its own. */
 function isSilent({ observed, state }: NodeView): boolean {
 	if (observed.reachable) return false;
-	if (observed.status === "unreachable") return true;
+	if (observed.status === "unreachable" || observed.status === "unresolved") return true;
 	const postmaster = current(state.host)?.postmaster;
 	return observed.status === "hung" && !(postmaster && postmaster.state === "T");
 }

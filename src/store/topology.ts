@@ -109,6 +109,7 @@ export const STATUS_TONE: Readonly<Record<NodeStatus, Tone>> = {
 	hung: "critical",
 	rejecting: "critical",
 	unreachable: "critical",
+	unresolved: "critical",
 	unknown: "unknown",
 };
 

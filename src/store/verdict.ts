@@ -58,7 +58,7 @@ function silenceOf({ nodes, named, takenAt }: ClusterSnapshot): string | null {
 			? ""
 			: ` since ${formatTime(takenAt - youngest)} UTC (${formatSeconds(youngest / 1000)})`;
 	const isNetwork =
-		!named && nodes.every(({ fault }) => fault?.kind === "unreachable" || fault?.kind === "timeout");
+		!named && nodes.every(({ fault }) => ["name", "unreachable", "timeout"].includes(fault?.kind ?? ""));
 	return `none of ${nodes.length} nodes answers${since}${isNetwork ? ": suspect this host's own network first" : ""}`;
 }
 

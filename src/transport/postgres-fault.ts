@@ -1,5 +1,6 @@
 import type { Fault, FaultKind } from "../cluster/fault.ts";
 import type { ConnectionParameters } from "../config/connection-parameters.ts";
+import { names, UnresolvedNameError } from "./names.ts";
 import { BrokenProtocolError } from "./postgres-messages.ts";
 
 /** Where a session goes, for messages: "node1:5432". */
@@ -46,6 +47,7 @@ const KIND_OF_SYSTEM_ERROR: Readonly<Record<string, FaultKind>> = {
 export function faultOf(error: unknown, where: string): Fault {
 	if (error instanceof AggregateError && error.errors.length > 0) return faultOf(error.errors[0], where);
 	if (!(error instanceof Error)) return { kind: "protocol", message: String(error) };
+	if (error instanceof UnresolvedNameError) return error.fault;
 	if (error instanceof NoPasswordError) {
 		return {
 			kind: "authentication",
@@ -80,14 +82,6 @@ function kindOfSqlState(code: string): FaultKind {
 }
 
 function networkFault(error: Error, code: string | undefined, where: string): Fault {
-	if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
-		return {
-			kind: "unreachable",
-			message: `could not translate host name of ${where} to an address`,
-			hint: "Check the name, or map the node's address in the configuration file.",
-			code,
-		};
-	}
 	if (/certificate|self-signed|CERT|altnames/i.test(`${code} ${error.message}`)) {
 		return {
 			kind: "authentication",
@@ -133,18 +127,27 @@ function networkHint(kind: FaultKind): string | undefined {
 	}
 }
 
-/** No answer within the deadline: from the network (unreachable) or from what is behind the open connection. */
-export function deadlineFault(connected: boolean, where: string): Fault {
-	return connected
-		? {
-				kind: "timeout",
-				message: `${where} accepts connections, but does not answer`,
-				hint: "Look at the host: the server may be frozen or overloaded, or something else listens on the port.",
-			}
-		: {
-				kind: "unreachable",
-				message: `no answer from ${where}`,
-				hint: UNREACHABLE_HINT,
-				code: "ETIMEDOUT",
-			};
+/**
+ * No answer within the deadline: no address of its name yet, none from the network (unreachable), or none from what is
+ * behind the open connection.
+ */
+export function deadlineFault(connected: boolean, parameters: ConnectionParameters): Fault {
+	const where = addressOf(parameters);
+	if (connected) return silentFault(where);
+	return (
+		names.pendingFault(parameters.hostaddr ?? parameters.host) ?? {
+			kind: "unreachable",
+			message: `no answer from ${where}`,
+			hint: UNREACHABLE_HINT,
+			code: "ETIMEDOUT",
+		}
+	);
+}
+
+export function silentFault(where: string): Fault {
+	return {
+		kind: "timeout",
+		message: `${where} accepts connections, but does not answer`,
+		hint: "Look at the host: the server may be frozen or overloaded, or something else listens on the port.",
+	};
 }

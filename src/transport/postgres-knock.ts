@@ -3,6 +3,7 @@ import { connect as connectTls } from "node:tls";
 import type { Outcome } from "../cluster/fault.ts";
 import type { ConnectionParameters } from "../config/connection-parameters.ts";
 import { deadline, silence } from "./deadline.ts";
+import { names } from "./names.ts";
 import { addressOf, deadlineFault, faultOf } from "./postgres-fault.ts";
 
 /** The SSLRequest packet: length 8, code 80877103 (protocol, manual 55.7). */
@@ -25,7 +26,7 @@ export function knock(parameters: ConnectionParameters, deadlineMs: number): Pro
 		socket.destroy();
 		resolve(outcome);
 	};
-	const cancel = deadline(deadlineMs, () => fail({ fault: silence(deadlineFault(connected, where)) }));
+	const cancel = deadline(deadlineMs, () => fail({ fault: silence(deadlineFault(connected, parameters)) }));
 	socket.on("error", (error) => fail({ fault: faultOf(error, where) }));
 	socket.once("end", () => fail({ fault: faultOf(new Error("Connection terminated"), where) }));
 	socket.once("data", (answer) => {
@@ -58,5 +59,7 @@ function leave(socket: Socket, answer: string): void {
 
 /** Where the socket goes: hostaddr instead of resolving the name; a directory is a Unix socket's. */
 function socketTarget({ host, hostaddr, port }: ConnectionParameters): NetConnectOpts {
-	return host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host: hostaddr ?? host, port };
+	return host.startsWith("/")
+		? { path: `${host}/.s.PGSQL.${port}` }
+		: { host: hostaddr ?? host, port, lookup: names.lookup };
 }

@@ -1,11 +1,12 @@
-import { Socket } from "node:net";
+import { Socket, type TcpNetConnectOpts } from "node:net";
 import pg from "pg";
 import type { Fault, Outcome } from "../cluster/fault.ts";
 import type { ConnectionParameters } from "../config/connection-parameters.ts";
 import { passfileProblem } from "../config/passfile.ts";
 import { deadline, silence } from "./deadline.ts";
+import { names } from "./names.ts";
 import type { Query, QuerySession, Statement } from "./ports.ts";
-import { addressOf, deadlineFault, faultOf, NoPasswordError } from "./postgres-fault.ts";
+import { addressOf, deadlineFault, faultOf, NoPasswordError, silentFault } from "./postgres-fault.ts";
 import { type Guard, guardConnection } from "./postgres-guard.ts";
 import { knock } from "./postgres-knock.ts";
 import { BrokenProtocolError } from "./postgres-messages.ts";
@@ -60,7 +61,7 @@ async function connectOnce(
 	deadlineMs: number,
 ): Promise<Outcome<QuerySession>> {
 	const where = addressOf(parameters);
-	const socket = new Socket();
+	const socket = socketByName();
 	const client = new pg.Client({
 		host: parameters.host.startsWith("/") ? parameters.host : (parameters.hostaddr ?? parameters.host),
 		port: parameters.port,
@@ -89,12 +90,21 @@ async function connectOnce(
 		client.connect(),
 		deadlineMs,
 		where,
-		() => deadlineFault(connected, where),
+		() => deadlineFault(connected, parameters),
 		() => socket.bytesRead > 0,
 	);
 	if (outcome.fault === undefined) return { value: new PostgresSession(client, guard, where) };
 	socket.destroy();
 	return { fault: await withPassfileProblem(outcome.fault, parameters) };
+}
+
+/** pg gives its sockets a port and a host, and no way to say who resolves it. */
+function socketByName(): Socket {
+	const socket = new Socket();
+	const connect = socket.connect.bind(socket) as (options: TcpNetConnectOpts | string) => Socket;
+	const connectByName = (target: number | string, host: string) =>
+		connect(typeof target === "number" ? { port: target, host, lookup: names.lookup } : target);
+	return Object.assign(socket, { connect: connectByName });
 }
 
 /** A password that is missing or wrong may be so because the password file is not used. */
@@ -136,9 +146,7 @@ class PostgresSession implements QuerySession {
 	async query(statement: Statement, values: readonly (string | number | null)[], deadlineMs: number) {
 		this.#guard.asks();
 		const answer = this.#client.query<Record<string, unknown>>({ ...statement, values: [...values] });
-		const outcome = await withDeadline(answer, deadlineMs, this.#where, () =>
-			deadlineFault(true, this.#where),
-		);
+		const outcome = await withDeadline(answer, deadlineMs, this.#where, () => silentFault(this.#where));
 		if (outcome.fault !== undefined) return outcome;
 		// Several results, to one statement, are an array.
 		const { rows } = outcome.value;

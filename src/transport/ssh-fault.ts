@@ -1,4 +1,5 @@
 import type { Fault } from "../cluster/fault.ts";
+import { names, UnresolvedNameError } from "./names.ts";
 
 /** `Fault.code` where both sides have no algorithm in common; the system's ssh may know more of them. */
 export const noCommonAlgorithm = "no-common-algorithm";
@@ -27,14 +28,16 @@ export function closedFault(host: string): Fault {
 }
 
 /** No TCP connection before the time for connecting was over. */
-export function noConnectionFault(host: string, address: string): Fault {
-	return {
-		kind: "unreachable",
-		message: `host "${host}" can't be reached by ssh from here`,
-		detail: `No answer from ${address} in time.`,
-		hint: "Check the address, the network, and firewalls on the way.",
-		code: "ETIMEDOUT",
-	};
+export function noConnectionFault(host: string, hostname: string, port: number): Fault {
+	return (
+		names.pendingFault(hostname) ?? {
+			kind: "unreachable",
+			message: `host "${host}" can't be reached by ssh from here`,
+			detail: `No answer from ${hostname} port ${port} in time.`,
+			hint: "Check the address, the network, and firewalls on the way.",
+			code: "ETIMEDOUT",
+		}
+	);
 }
 
 /**
@@ -42,19 +45,10 @@ export function noConnectionFault(host: string, address: string): Fault {
  * as `code` are the server's reasons to disconnect (RFC 4253, 11.1), words are the system's.
  */
 export function connectFault(host: string, address: string, error: Error): Fault {
+	if (error instanceof UnresolvedNameError) return error.fault;
 	const { code } = error as { code?: unknown };
 	const detail = bounded(error.message === "" ? String(code) : error.message, 500);
 	switch (code) {
-		case "ENOTFOUND":
-		case "EAI_AGAIN":
-		case "EAI_NODATA":
-			return {
-				kind: "unreachable",
-				message: `host name of "${host}" does not resolve`,
-				detail: `The address asked for is ${address}.`,
-				hint: "Check the name, or set HostName for it in ~/.ssh/config.",
-				code,
-			};
 		case "ECONNREFUSED":
 			return {
 				kind: "refused",

@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import ssh2, { type AnyAuthMethod, type Client } from "ssh2";
 import type { Fault, Outcome } from "../cluster/fault.ts";
-import { allowedAlgorithms } from "./ssh-algorithms.ts";
+import { names } from "./names.ts";
 import { connectFault, deadlineFault, droppedFault, noConnectionFault } from "./ssh-fault.ts";
 import { hostKeyCheck } from "./ssh-host-key.ts";
 import { loginFault } from "./ssh-identities.ts";
@@ -42,7 +42,7 @@ export function logIn(
 		const abort = (): void => {
 			const fault = isReached
 				? deadlineFault(host, `${address} accepts connections, but the ssh login did not end.`)
-				: noConnectionFault(host, address);
+				: noConnectionFault(host, hostname, port);
 			settle({ fault });
 		};
 
@@ -96,5 +96,5 @@ export function logIn(
 /** Without Nagle's algorithm: it costs 40 ms in every handshake and round trip. */
 function openSocket({ config }: Hop) {
 	const family = { any: 0, inet: 4, inet6: 6 }[config.addressFamily];
-	return connect({ host: config.hostname, port: config.port, family, noDelay: true });
+	return connect({ host: config.hostname, port: config.port, family, noDelay: true, lookup: names.lookup });
 }

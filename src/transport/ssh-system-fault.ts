@@ -37,8 +37,8 @@ const readings: readonly Reading[] = [
 	},
 	{
 		pattern: /Could not resolve hostname/,
-		kind: "unreachable",
-		message: (host) => `host name of "${host}" does not resolve`,
+		kind: "name",
+		message: (host) => `the host name of "${host}" is not resolved`,
 		hint: "Check the name, or set HostName for it in ~/.ssh/config.",
 		code: "ENOTFOUND",
 	},

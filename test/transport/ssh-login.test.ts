@@ -152,7 +152,7 @@ describe("reaching the host", () => {
 
 	test.each(["ssh2", "system"] as const)("a name that does not resolve (%s)", async (via) => {
 		const { fault } = await runOnce({ host: "node1.invalid", configFile: sandbox.path("plain"), via });
-		expect(fault).toMatchObject({ kind: "unreachable", message: /"node1.invalid" does not resolve/ });
+		expect(fault).toMatchObject({ kind: "name", message: /name .*"node1.invalid" is not resolved/ });
 	});
 
 	test.each(["ssh2", "system"] as const)(

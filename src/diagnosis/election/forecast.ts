@@ -102,7 +102,8 @@ function dependsOnSilent({ electorate, candidates, parts }: Outcome, { voters }:
 	const isBlocked = best !== undefined && parts.get(best.nodeId)?.result === "absent";
 	return voters.some(({ nodeId, type }) => {
 		const status = electorate.byId.get(nodeId)?.observed.status;
-		const mayAnswer = status === "unreachable" || status === "unknown" || status === "rejecting";
+		const mayAnswer =
+			status === "unreachable" || status === "unresolved" || status === "unknown" || status === "rejecting";
 		// A witness has no say in who is the best.
 		return mayAnswer && !(isBlocked && type === "witness");
 	});

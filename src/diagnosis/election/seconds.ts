@@ -42,7 +42,7 @@ export function monitorInterval(node: NodeView): number {
 export function secondsOfFailover(winner: NodeView, primary: NodeView, others: readonly NodeView[]) {
 	const silent = others
 		.filter(({ registered, observed }) => registered.active && !observed.reachable)
-		.filter(({ observed }) => ["unreachable", "hung"].includes(observed.status))
+		.filter(({ observed }) => ["unreachable", "unresolved", "hung"].includes(observed.status))
 		.map((node) => timeoutOf(node) * (node.registered.type === "witness" ? 1 : 2))
 		.reduce((sum, seconds) => sum + seconds, 0);
 	const disconnect = confIsOn(winner, "standby_disconnect_on_failover")

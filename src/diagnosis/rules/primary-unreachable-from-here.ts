@@ -1,4 +1,4 @@
-import { listed, quoted } from "../advice.ts";
+import { listed, notReached, quoted, wayHint } from "../advice.ts";
 import { lossOf } from "../lost-primary.ts";
 import { isPlannedStop } from "../succession.ts";
 import { isMoreThanAStall } from "../trouble.ts";
@@ -24,7 +24,7 @@ export const primaryUnreachableFromHere: Rule = (world) => {
 			node,
 			message: isRejected
 				? `primary ${quoted(node)} turns this console away`
-				: `primary ${quoted(node)} can't be reached from here`,
+				: notReached(`primary ${quoted(node)}`, node),
 			detail:
 				seeing.length > 0
 					? `${listed(seeing.map(quoted))} still ${seeing.length === 1 ? "sees" : "see"} it: it runs, and only the way from here is broken.`
@@ -33,7 +33,10 @@ export const primaryUnreachableFromHere: Rule = (world) => {
 						: "Whether the others still see it can't be told, or not yet.",
 			hint: isRejected
 				? `The server says: ${node.fault?.message ?? "no reason"}. Mend that, to see it again.`
-				: "Check the network, routes and firewalls between this machine and the primary; look at it from a standby's host.",
+				: wayHint(
+						node,
+						"Check the network, routes and firewalls between this machine and the primary; look at it from a standby's host.",
+					),
 			evidence: evidenceOfLoss(loss),
 			doNot: "Do not promote a standby: a primary that only this console can't see goes on accepting writes.",
 		}),

@@ -1,5 +1,5 @@
 import type { NodeView } from "../../cluster/snapshot.ts";
-import { quoted } from "../advice.ts";
+import { notReached, quoted, wayHint } from "../advice.ts";
 import { isAllUnreachable, isRejectionExplained } from "../lost-primary.ts";
 import { isFormerPrimary, nodeById, primariesSeen, standbys } from "../members.ts";
 import { isPastGrace } from "../trouble.ts";
@@ -24,6 +24,7 @@ function isUnseen(world: World, node: NodeView): boolean {
 	if (node.observed.reachable || isStandbyDown(world, node) || !isPastGrace(world, node)) return false;
 	switch (node.observed.status) {
 		case "unreachable":
+		case "unresolved":
 		case "refusing":
 		case "starting":
 		case "stopping":
@@ -46,7 +47,7 @@ function unreachable(world: World, node: NodeView) {
 		code: "STANDBY_UNREACHABLE_FROM_HERE",
 		severity: isFed ? "unknown" : feed === "none" || isFormer ? "warning" : "unknown",
 		node,
-		message: isRejected ? `${what} turns this console away` : `${what} can't be reached from here`,
+		message: isRejected ? `${what} turns this console away` : notReached(what, node),
 		detail: isFed
 			? `${quoted(feed.from)} has a walsender for it, in state "${feed.sender.state ?? "unknown"}": it streams, or was cut off less than wal_sender_timeout ago.`
 			: isFormer
@@ -58,7 +59,7 @@ function unreachable(world: World, node: NodeView) {
 			? `The server says: ${node.fault?.message ?? "no reason"}. Mend that, to see it again.`
 			: isFormer
 				? "Find out at its host or console whether PostgreSQL runs there, stop it, and keep clients away from it; then rejoin it."
-				: "Check the network between this machine and its host, and look at the host itself.",
+				: wayHint(node, "Check the network between this machine and its host, and look at the host itself."),
 		evidence: [
 			statusEvidence(node),
 			...(isFed

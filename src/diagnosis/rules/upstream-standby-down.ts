@@ -28,7 +28,7 @@ export function fallenUpstreamOf(world: World, node: NodeView): NodeView | null 
 	// After a promotion others are registered under the former primary for a moment, which must not be started.
 	if (isFormerPrimary(world, upstream) || upstream.registered.type === "primary") return null;
 	const isSilent =
-		["unreachable", "refusing"].includes(upstream.observed.status) &&
+		["unreachable", "unresolved", "refusing"].includes(upstream.observed.status) &&
 		!upstream.observed.reachable &&
 		isPastGrace(world, upstream) &&
 		feedOf(world, upstream) === "none";

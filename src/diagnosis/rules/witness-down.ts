@@ -1,4 +1,4 @@
-import { quoted, startServer } from "../advice.ts";
+import { notReached, quoted, startServer, wayHint } from "../advice.ts";
 import { isRejectionExplained } from "../lost-primary.ts";
 import { isMoreThanAStall, isPastGrace } from "../trouble.ts";
 import { finding, type Rule, statusEvidence } from "../world.ts";
@@ -53,15 +53,19 @@ export const witnessDown: Rule = (world) =>
 				];
 			}
 			case "unreachable":
+			case "unresolved":
 				return [
 					finding({
 						code: "WITNESS_UNREACHABLE_FROM_HERE",
 						severity: "unknown",
 						node,
-						message: `witness ${quoted(node)} can't be reached from here`,
+						message: notReached(`witness ${quoted(node)}`, node),
 						detail:
 							"Whether it serves the other nodes is not known. If it does not, a failover may lack its majority.",
-						hint: "Check the way from here to its host, and try to reach it from the other nodes.",
+						hint: wayHint(
+							node,
+							"Check the way from here to its host, and try to reach it from the other nodes.",
+						),
 						evidence,
 					}),
 				];

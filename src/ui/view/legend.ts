@@ -21,6 +21,7 @@ const STATUS_MEANING: Readonly<Record<NodeStatus, string>> = {
 	refusing: "The host refuses connections to the port.",
 	hung: "Connections open and no answer comes, or old sessions are served and new ones are not.",
 	rejecting: "The server answers and turns the console away: password, pg_hba.conf, too many connections.",
+	unresolved: "Its host name is not resolved here, so it was not asked.",
 	unreachable: "Nothing answers from here. Whether the node is down is not known.",
 	unknown: "Not read yet.",
 };

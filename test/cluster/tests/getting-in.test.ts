@@ -110,8 +110,8 @@ const MISTAKES: readonly BadInput[] = [
 		name: "a host that does not exist",
 		args: ["-d", conninfoOf("nosuchhost")],
 		exitCode: 3,
-		message: /^could not translate host name of nosuchhost:5432 to an address$/m,
-		hint: /Check the name/,
+		message: /^the name "nosuchhost" is not resolved$/m,
+		hint: /getent ahosts nosuchhost/,
 	},
 	{
 		name: "a wrong port",
