@@ -108,9 +108,22 @@ export interface CrosscheckSummary {
 	readonly silent: number;
 }
 
+/**
+ * What is known of a way: what failed, where something did; of SSH that works, the repmgr at the other end, which belongs to
+ * it. Null: nothing is known.
+ */
+export function wayTo({ results }: CrosscheckRow, way: "sql" | "ssh", toNodeId: number): LinkResult | null {
+	const result = results.get(linkKey(way, toNodeId)) ?? null;
+	return (result?.state === "ok" && way === "ssh" && results.get(linkKey("repmgr", toNodeId))) || result;
+}
+
+function waysTo(row: CrosscheckRow, toNodeId: number): readonly LinkResult[] {
+	return (["sql", "ssh"] as const).flatMap((way) => wayTo(row, way, toNodeId) ?? []);
+}
+
 export function summarise({ rows }: Crosscheck): CrosscheckSummary {
-	const results = rows.flatMap((row) => [...row.results.values()]);
-	const tried = results.filter(({ state }) => state !== "unknown");
+	const ways = rows.flatMap((row) => rows.flatMap(({ fromNodeId: to }) => waysTo(row, to)));
+	const tried = ways.filter(({ state }) => state !== "unknown");
 	return {
 		tried: tried.length,
 		failed: tried.filter(({ state }) => state === "failed").length,

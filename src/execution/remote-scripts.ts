@@ -1,3 +1,4 @@
+import { PLAIN_ECHO } from "../cluster/plain-echo.ts";
 import { STATE_DIRECTORY } from "../cluster/state-directory.ts";
 
 /**
@@ -7,6 +8,7 @@ import { STATE_DIRECTORY } from "../cluster/state-directory.ts";
 
 const PREAMBLE = `
 LC_ALL=C; export LC_ALL; umask 077
+${PLAIN_ECHO}
 HOME=$(getent passwd "$(id -un)" | cut -d : -f 6); export HOME
 ${STATE_DIRECTORY}
 state=$(state_directory)
@@ -119,12 +121,13 @@ echo "stderr $(tail -c "+$((known_err + 1))" "$dir/stderr" 2>/dev/null | head -c
 export const LOCK_SCRIPT = `${PREAMBLE}
 dir=$state/lock-$1; new=$state/new-$1-$$
 IFS= read -r holder && IFS= read -r operation || exit 1
+trap 'rm -rf "$new"' EXIT; trap 'exit 1' HUP INT TERM
 rm -rf "$new"; mkdir -p "$new" || exit 1
 printf '%s\\n' "$operation" > "$new/operation.json" && printf '%s\\n' "$holder" > "$new/holder.json" || exit 1
 sync "$new/operation.json" "$new/holder.json" "$new" 2>/dev/null
 # rename(2) of a directory onto one that is not empty fails.
 if mv -T "$new" "$dir" 2>/dev/null; then sync "$state" 2>/dev/null; echo taken; exit 0; fi
-rm -rf "$new"; [ -d "$dir" ] || exit 1
+[ -d "$dir" ] || exit 1
 echo held; cat "$dir/holder.json" 2>/dev/null; exit 0
 `;
 
@@ -135,6 +138,8 @@ echo held; cat "$dir/holder.json" 2>/dev/null; exit 0
 export const RELEASE_SCRIPT = `${PREAMBLE}
 dir=$state/lock-$1; gone=$state/gone-$1-$$
 find "$state/runs" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} + 2>/dev/null
+# What those have left that were killed on the way.
+find "$state" -mindepth 1 -maxdepth 1 \\( -name 'new-*' -o -name 'gone-*' \\) -mmin +60 -exec rm -rf {} + 2>/dev/null
 [ -d "$dir" ] || { echo released; exit 0; }
 if [ -n "$2" ] && ! grep -q -F "\\"operationId\\":\\"$2\\"" "$dir/holder.json" 2>/dev/null; then echo other; exit 0; fi
 # At once: between two steps somebody else could see half of it.

@@ -1,3 +1,4 @@
+import { PLAIN_ECHO } from "../cluster/plain-echo.ts";
 import { CONF_VALUE } from "./conf-value.ts";
 
 /** So many destinations are tried at the same time by each host: sshd drops more than ten that have not logged in (MaxStartups). */
@@ -72,6 +73,7 @@ wait
 const CROSSCHECK_SCRIPT = `
 LC_ALL=C; export LC_ALL
 conf=$1; probe=$2; REMOTE=$3; shift 3
+${PLAIN_ECHO}
 ${CONF_VALUE}
 nl='
 '

@@ -1,3 +1,4 @@
+import { PLAIN_ECHO } from "../cluster/plain-echo.ts";
 import { STATE_DIRECTORY } from "../cluster/state-directory.ts";
 import { CONF_VALUE } from "./conf-value.ts";
 
@@ -60,6 +61,7 @@ const CONNINFO_KEYWORDS = [
 export const HOST_SCRIPT = `
 LC_ALL=C; export LC_ALL
 data=$1; conf=$2
+${PLAIN_ECHO}
 ${STATE_DIRECTORY}
 echo "time $(date +%s.%N)"
 ${CONF_VALUE}

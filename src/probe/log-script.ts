@@ -1,3 +1,4 @@
+import { PLAIN_ECHO } from "../cluster/plain-echo.ts";
 import { CONF_VALUE } from "./conf-value.ts";
 
 /** Bytes of one log that one look takes; a log that grows faster loses lines, and the screen says so. */
@@ -18,6 +19,7 @@ export const MOST_JOURNAL_LINES = 500;
 export const LOG_SCRIPT = `
 LC_ALL=C; export LC_ALL
 conf=$1; most=$2; most_lines=$3
+${PLAIN_ECHO}
 ${CONF_VALUE}
 stderr_of() {
   file=$(readlink "/proc/$1/fd/2" 2>/dev/null); file=\${file% (deleted)}

@@ -81,7 +81,7 @@ const WELL: Judged = { state: "ok", word: "ok", lines: [] };
 /** By timeout(1), and what that killed. */
 const TIMED_OUT = [124, 137];
 
-/** timeout(1) did not find psql or ssh, which says nothing about the other side. */
+/** timeout(1) did not find psql or ssh. */
 function isMissing({ exitCode, lines }: Ended): boolean {
 	return (exitCode === 126 || exitCode === 127) && lines.some((line) => line.startsWith("timeout: "));
 }
@@ -104,6 +104,9 @@ function sshResults(
 	const { exitCode, milliseconds } = ended;
 	const login = ["ssh", "-o", "Batchmode=yes", ...sshOptions, host ?? ""];
 	const ssh = { toNodeId: nodeId, way: "ssh", milliseconds, command: [...login, "/bin/true"] } as const;
+	// repmgr there needs that very program, so there is no way. Of psql it only says that SQL could not be tried.
+	if (isMissing(ended))
+		return [{ ...ssh, state: "failed", word: "no ssh", lines: ["ssh is not installed here."] }];
 	if (!ended.lines.includes(LOGGED_IN)) return [{ ...ssh, ...failure(ended) }];
 	return [
 		{ ...ssh, ...WELL },

@@ -1,3 +1,4 @@
+import { PLAIN_ECHO } from "../cluster/plain-echo.ts";
 import { PROGRAM_OF } from "./command-program.ts";
 import { SAFE_CONF_AWK, SAFE_HBA_SED, SAFE_PASSFILE_SED } from "./setup-redaction.ts";
 
@@ -35,6 +36,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 export const SETUP_SCRIPT = `
 LC_ALL=C; export LC_ALL
 set -f
+${PLAIN_ECHO}
 nl='
 '
 conf=$1; data=$2; hba=$3; shift 3
@@ -55,7 +57,7 @@ announce() {
     esac
     return 1
   fi
-  stat -L -c "file $1 %a %U %n" -- "$2"
+  echo "file $1 $(stat -L -c '%a %U' -- "$2") $2"
   [ -r "$2" ] && [ ! -d "$2" ] && return 0
   echo "nofile $1 unreadable $2"
   return 1
@@ -103,11 +105,11 @@ passfile=$(conf_value passfile)
 announce passfile "$passfile" && sed -E "$safe_passfile" "$passfile"
 
 [ -n "$data" ] || data=$(conf_value data_directory)
-[ -d "$data" ] && stat -L -c 'data %a %U %n' -- "$data"
+[ -d "$data" ] && echo "data $(stat -L -c '%a %U' -- "$data") $data"
 echo "realdata $(readlink -f -- "$data")"
 echo "realconf $(readlink -f -- "$(conf_value data_directory)")"
 sed -n 's|^\\([^ "]*\\)/[^/ "]*.*|bindir \\1|p' "$data/postmaster.opts" 2>/dev/null
-[ -e "$data/postgresql.auto.conf" ] && stat -L -c 'autoconf %a %U %n' -- "$data/postgresql.auto.conf"
+[ -e "$data/postgresql.auto.conf" ] && echo "autoconf $(stat -L -c '%a %U' -- "$data/postgresql.auto.conf") $data/postgresql.auto.conf"
 
 if [ -z "$hba" ]; then
   config=$(sed -n 's|.*config_file=\\([^"]*\\)/[^/"]*".*|\\1|p' "$data/postmaster.opts" 2>/dev/null)
@@ -151,7 +153,7 @@ if command -v sudo >/dev/null 2>&1; then
       "sudo "* | "/usr/bin/sudo "*)
         value=\${value#* }
         # Split into words, nothing else: sudo is asked, and nothing is run.
-        if resolved=$(sudo -n -l -- $value 2>/dev/null); then echo "sudocheck $key allowed $(echo "$resolved" | head -n 1)"
+        if resolved=$(sudo -n -l -- $value 2>/dev/null); then echo "sudocheck $key allowed $(printf '%s\\n' "$resolved" | head -n 1)"
         else echo "sudocheck $key refused"
         fi ;;
     esac

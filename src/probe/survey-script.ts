@@ -1,3 +1,4 @@
+import { PLAIN_ECHO } from "../cluster/plain-echo.ts";
 import { STATE_DIRECTORY } from "../cluster/state-directory.ts";
 import { PROGRAM_OF } from "./command-program.ts";
 import { CONF_VALUE } from "./conf-value.ts";
@@ -21,6 +22,7 @@ export const SERVICE_PARAMETERS = [
 export const SURVEY_SCRIPT = `
 LC_ALL=C; export LC_ALL
 conf=$1; system=$2; upstream=$3
+${PLAIN_ECHO}
 ${CONF_VALUE}
 ${PROGRAM_OF}
 ${STATE_DIRECTORY}

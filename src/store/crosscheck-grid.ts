@@ -1,4 +1,4 @@
-import { type Crosscheck, type CrosscheckRow, type LinkResult, linkKey } from "../cluster/crosscheck.ts";
+import { type Crosscheck, type CrosscheckRow, type LinkResult, wayTo } from "../cluster/crosscheck.ts";
 import type { Grid, GridRow } from "./grid.ts";
 import { type Cell, NONE, UNKNOWN } from "./topology.ts";
 import type { NameOf } from "./viewpoints-grid.ts";
@@ -46,17 +46,12 @@ export function linkAt({ rows }: Crosscheck, rowKey: string, columnKey: string):
 	const row = rows.find(({ fromNodeId }) => String(fromNodeId) === from);
 	const toNodeId = Number(columnKey);
 	if (row === undefined || (matrix !== "sql" && matrix !== "ssh")) return null;
-	return { row, toNodeId, matrix, result: resultOf(row, matrix, toNodeId) };
-}
-
-function resultOf({ results }: CrosscheckRow, matrix: Matrix, to: number): LinkResult | null {
-	const result = results.get(linkKey(matrix, to)) ?? null;
-	return (result?.state === "ok" && matrix === "ssh" && results.get(linkKey("repmgr", to))) || result;
+	return { row, toNodeId, matrix, result: wayTo(row, matrix, toNodeId) };
 }
 
 function linkCell({ endedAt }: Crosscheck, row: CrosscheckRow, matrix: Matrix, to: number): Cell {
 	if (matrix === "ssh" && to === row.fromNodeId) return NONE;
-	const result = resultOf(row, matrix, to);
+	const result = wayTo(row, matrix, to);
 	if (result === null) {
 		if (row.asked.state === "silent") return { text: "can't ask", tone: "unknown" };
 		return endedAt === null && row.asked.state !== "done" ? { text: "·", tone: "muted" } : UNKNOWN;

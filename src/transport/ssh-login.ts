@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import ssh2, { type AnyAuthMethod, type Client } from "ssh2";
 import type { Fault, Outcome } from "../cluster/fault.ts";
 import { names } from "./names.ts";
+import { allowedAlgorithms } from "./ssh-algorithms.ts";
 import { connectFault, deadlineFault, droppedFault, noConnectionFault } from "./ssh-fault.ts";
 import { hostKeyCheck } from "./ssh-host-key.ts";
 import { loginFault } from "./ssh-identities.ts";

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { LockHolder } from "../../src/cluster/survey.ts";
 import { releaseLock, takeLock } from "../../src/execution/lock.ts";
 import { type OperationRecord, readRecord } from "../../src/execution/operation-record.ts";
+import { LOCK_SCRIPT } from "../../src/execution/remote-scripts.ts";
 import { LocalHost } from "../support/local-host.ts";
 
 let hosts: readonly LocalHost[] = [];
@@ -35,6 +36,18 @@ function left({ home }: LocalHost): readonly string[] {
 	const state = join(home, ".local/state/repmgr-console");
 	return existsSync(state) ? readdirSync(state) : [];
 }
+
+test("nothing is left of one that can't be written", async () => {
+	const [host] = hosts as [LocalHost];
+	// No file may grow, as on a full disk.
+	const full = 'trap "" XFSZ; ulimit -f 0; exec "$@"';
+	const taken = await host.shell.run(["sh", "-c", full, "sh", "sh", "-c", LOCK_SCRIPT, "sh", "7"], {
+		input: "{}\n{}\n",
+		deadlineMs: 10_000,
+	});
+	expect(taken.value).toMatchObject({ exitCode: 1, stdout: "" });
+	expect(left(host)).toEqual([]);
+});
 
 test("is taken on every host with the operation beside it, and released", async () => {
 	expect(await take("op-1")).toEqual({ kind: "taken", nodeIds: [1, 2, 3], without: [] });

@@ -40,6 +40,15 @@ function dataDirectory(name: string): string {
 	return path;
 }
 
+test("a value makes no line of its own, whatever it holds", () => {
+	const forged = "repmgrd 77 S\\nconf priority 5\\c";
+	const data = dataDirectory("data\nrepmgrd 78 S\nx");
+	const reading = look(`node_name='${forged}'\npriority=100\n`, data, "dash");
+	expect(reading.repmgrConf).toMatchObject({ node_name: forged, priority: "100" });
+	expect(reading.dataDirectory).toBe(`${directory}/data repmgrd 78 S x`);
+	expect(reading.repmgrd).toBe(false);
+});
+
 test("a lock of this console's on the host is told, with who holds it", () => {
 	const text =
 		'lock 73 {"operationId":"1-x","operation":"switchover","who":"anna","since":5}\nlock 74 {}\nlock x {}';

@@ -130,13 +130,15 @@ describe("words for what else is said", () => {
 			"sql 1 127 0 timeout: failed to run command 'psql': No such file or directory",
 			"not tried",
 		],
-		[
-			"ssh is not there",
-			"ssh 1 127 0 timeout: failed to run command 'ssh': No such file or directory",
-			"not tried",
-		],
 	])("%s: that says nothing about the way", (_, line, word) => {
 		expect(read(`${line}\n`)).toMatchObject([{ state: "unknown", word }]);
+	});
+
+	test("ssh is not there: repmgr has no way", () => {
+		const line = "ssh 1 127 0 timeout: failed to run command 'ssh': No such file or directory\n";
+		expect(read(line)).toMatchObject([
+			{ state: "failed", word: "no ssh", lines: ["ssh is not installed here."] },
+		]);
 	});
 
 	test("the other side's login shell gave us no input: SSH works, and of repmgr nothing is known", () => {

@@ -198,7 +198,7 @@ describe("connections", () => {
 		});
 		expect(lines(connections({ ...over, endedAt: null }).context)[2]).toMatch(/^▸ SQL from node1/);
 		const drawn = lines(connections(over).context);
-		expect(drawn[0]).toMatch(/ 4 s ago: 1 of 40 fail ─$/);
+		expect(drawn[0]).toMatch(/ 4 s ago: 1 of 28 fail ─$/);
 		expect(drawn[1]).toMatch(/^ +node4 +node1 +node2 +node3$/);
 		expect(drawn[2]).toMatch(/^▸ SSH from node3 +denied +ok +ok +–$/);
 	});

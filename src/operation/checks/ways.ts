@@ -17,6 +17,13 @@ export function reachesBySsh({ crosscheck }: Facts, from: NodeView, to: NodeView
 	if (row.asked.state === "silent") return unknown(title, sentence(row.asked.fault));
 	const ways = (["ssh", "repmgr"] as const).flatMap((way) => row.results.get(linkKey(way, to.nodeId)) ?? []);
 	const broken = ways.find(({ state }) => state === "failed");
+	if (broken?.word === "no ssh") {
+		return failed(
+			title,
+			`ssh is not installed on ${quoted(from)}.`,
+			"Install OpenSSH's client there: repmgr needs it.",
+		);
+	}
 	if (broken !== undefined) return failed(title, said(broken), byHand(broken, from));
 	return ways.length < 2 || ways.some(({ state }) => state !== "ok")
 		? unknown(title, "It could not be tried whole.")

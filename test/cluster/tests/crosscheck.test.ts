@@ -229,7 +229,7 @@ test("on the screen: c, the failing way in front, its words and its command", as
 	await terminal.waitFor("VIEWPOINTS");
 	terminal.press("c");
 	await eventually(
-		async () => expect(terminal.lines().join("\n")).toMatch(/\d+ s ago: 4 of 40 fail/),
+		async () => expect(terminal.lines().join("\n")).toMatch(/\d+ s ago: 4 of 28 fail/),
 		30_000,
 	);
 	expect(terminal.lines().join("\n")).toMatch(/▸ SQL from node2 +password +password +password +password/);
