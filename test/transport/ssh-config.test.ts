@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { algorithmsBeyondSsh2, allowedAlgorithms } from "../../src/transport/ssh-algorithms.ts";
 import { type HostConfig, parseHostConfig, resolveHost } from "../../src/transport/ssh-config.ts";
 import { SshSandbox } from "./ssh-support.ts";
