@@ -27,6 +27,19 @@ const SESSION_OPTIONS = [
 
 const READ_ONLY = "-c default_transaction_read_only=on";
 
+/**
+ * How values of the types that our statements have are read, by oid (pg_type.dat); all others stay text. pg has parsers for
+ * more types than that, and a server chooses among them: that of arrays never ends where a brace is missing.
+ */
+const VALUES: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (text: string) => unknown>([
+	[16, (text) => text === "t"],
+	[23, Number],
+	[114, JSON.parse],
+	[701, Number],
+	// text[]: names of tables and functions, which need no quoting.
+	[1009, (text) => (/^\{[^{}"\\]*\}$/.test(text) ? text.slice(1, -1).split(",").filter(Boolean) : text)],
+]);
+
 /** SQLSTATE of a rejection by pg_hba.conf, after which libpq tries `prefer` and `allow` the other way. */
 const REJECTED_BY_HBA = "28000";
 
@@ -76,6 +89,7 @@ async function connectOnce(
 		options: [parameters.options, own.options].filter(Boolean).join(" "),
 		keepAlive: true,
 		stream: () => socket,
+		types: { getTypeParser: (oid: number) => VALUES.get(oid) ?? String },
 	});
 	const guard = guardConnection(client);
 	// pg emits an error for a connection that breaks later; unheard it would end the process.
