@@ -132,7 +132,12 @@ test("operations are interrupted until they have ended", () => {
 	expect(before).toMatchObject([
 		{ operationId: "op-1", outcome: "interrupted", who: "alice on bastion (from 192.0.2.7)", pid: 42 },
 	]);
-	expect(before[0]?.record.steps.map(({ key }) => key)).toEqual(["dry-run", "switchover"]);
+	expect(before[0]?.record.steps.map(({ key }) => key)).toEqual([
+		"dry-run",
+		"switchover",
+		"follows-3",
+		"follows-4",
+	]);
 	journal.write({ ...of, event: "ended", outcome: "done", notes: [] });
 	expect(operationsOf(journal.read().entries)).toMatchObject([{ outcome: "done" }]);
 });

@@ -33,23 +33,26 @@ describe("two nodes", () => {
 	});
 });
 
+/** As its repmgr.conf says, too. */
+const withPriority = (priority: number) => ({
+	registered: { priority },
+	conf: { priority: String(priority) },
+});
+const inLocation = (location: string) => ({ registered: { location }, conf: { location } });
+
 const cases: readonly (readonly [string, SetupChanges, readonly string[]])[] = [
 	[
 		"no standby may be promoted",
-		{ 2: { registered: { priority: 0 } }, 3: { registered: { priority: 0 } } },
+		{ 2: withPriority(0), 3: withPriority(0) },
 		["error NO_PROMOTION_CANDIDATE cluster"],
 	],
-	["one standby may", { 2: { registered: { priority: 0 } } }, []],
+	["one standby may", { 2: withPriority(0) }, []],
 	[
 		"the primary is alone in its location",
-		{ 1: { registered: { location: "east" } } },
+		{ 1: inLocation("east") },
 		["warning LOCATION_WITHOUT_OBSERVER cluster"],
 	],
-	[
-		"the witness is with it",
-		{ 1: { registered: { location: "east" } }, 4: { registered: { location: "east" } } },
-		[],
-	],
+	["the witness is with it", { 1: inLocation("east"), 4: inLocation("east") }, []],
 	[
 		"the witness is on a node's host",
 		{ 4: { registered: { host: "node2" } } },
@@ -57,7 +60,12 @@ const cases: readonly (readonly [string, SetupChanges, readonly string[]])[] = [
 	],
 	[
 		"no primary is registered: nothing is said of candidates and locations",
-		{ 1: { registered: { active: false, location: "east", priority: 0 } } },
+		{
+			1: {
+				registered: { active: false, location: "east", priority: 0 },
+				conf: { location: "east", priority: "0" },
+			},
+		},
 		[],
 	],
 	[

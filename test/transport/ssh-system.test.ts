@@ -194,7 +194,7 @@ describe("faults", () => {
 		["ssh: connect to host node1 port 22: Connection timed out", "unreachable"],
 		["ssh: connect to host node1 port 22: No route to host", "unreachable"],
 		["Connection timed out during banner exchange", "timeout"],
-		["ssh: Could not resolve hostname node1: Name or service not known", "unreachable"],
+		["ssh: Could not resolve hostname node1: Name or service not known", "name"],
 		["dba@node1: Permission denied (publickey,password).", "authentication"],
 		[
 			"No ED25519 host key is known for node1 and you have requested strict checking.\nHost key verification failed.",

@@ -103,7 +103,7 @@ describe("characters", () => {
 test("TERM=dumb: one status, and why there is no screen", async () => {
 	const terminal = start({ TERM: "dumb", LANG: "C" });
 	expect(await terminal.exit).toMatchObject({ exitCode: 3 });
-	expect(terminal.text()).toMatch(/^UNKNOWN: /);
+	expect(terminal.raw).toMatch(/^UNKNOWN: /);
 	expect(terminal.text()).toContain('The screen needs a terminal that can move its cursor; TERM is "dumb".');
 	expect(terminal.raw).not.toContain(ESCAPE);
 });
