@@ -132,7 +132,7 @@ const MISTAKES: readonly BadInput[] = [
 		args: ["-d", conninfoOf("node1", "password=Wr0ng")],
 		exitCode: 3,
 		message: /^password authentication failed for user "repmgr"$/m,
-		hint: /Check the password in ~\/\.pgpass/,
+		hint: /Check the password in the conninfo/,
 	},
 	{
 		name: "no password",
@@ -230,7 +230,7 @@ describe("what the operator gives is wrong", () => {
 		const wrong = await bastion.run(["status", "-d", conninfoOf("node1", "password=Wr0ng")], { state });
 		expect(wrong.exitCode).toBe(3);
 		expect(wrong.stdout).toMatch(/^node3: password authentication failed for user "repmgr"$/m);
-		expect(wrong.stdout.match(/^HINT: {2}.*Check the password in ~\/\.pgpass/gm)).toHaveLength(1);
+		expect(wrong.stdout.match(/^HINT: {2}.*Check the password in the conninfo/gm)).toHaveLength(1);
 		const database = await bastion.run(["status", "-d", "host=node1 user=repmgr dbname=postgres"], { state });
 		expect(database.stdout).toMatch(/^all nodes: .*has no extension "repmgr".*dbname=/m);
 		expect(database.stdout).not.toMatch(/grant SELECT/);
