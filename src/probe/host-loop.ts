@@ -2,7 +2,7 @@ import type { Outcome } from "../cluster/fault.ts";
 import type { HostReading } from "../cluster/host-reading.ts";
 import type { Report } from "../cluster/node-state.ts";
 import { sanitise } from "../cluster/sanitise.ts";
-import type { Shell } from "../transport/ports.ts";
+import type { RunOptions, Shell } from "../transport/ports.ts";
 import { HOST_SCRIPT } from "./host-script.ts";
 import { parseHost } from "./parse-host.ts";
 import { Pause, type Timing, TROUBLED_HOST_INTERVAL_MS } from "./timing.ts";
@@ -120,10 +120,36 @@ export async function lookAtHost(
 	deadlineMs: number,
 ): Promise<Outcome<HostReading>> {
 	const from = Date.now();
-	// Closing a channel does not end what runs at its other end: a look that hangs ends itself.
-	const argv = ["timeout", "10", "sh", "-c", HOST_SCRIPT, "sh", "", configFile];
-	const outcome = await shell.run(argv, { user, deadlineMs });
-	return outcome.fault === undefined
-		? { value: parseHost(outcome.value.stdout, { from, to: Date.now() }) }
-		: { fault: sanitise(outcome.fault) };
+	const printed = await wholeOutput(shell, HOST_SCRIPT, ["", configFile], { user, deadlineMs });
+	return printed.fault === undefined
+		? { value: parseHost(printed.value, { from, to: Date.now() }) }
+		: printed;
+}
+
+/** Closing a channel does not end what runs at its other end: a script that hangs ends itself, in seconds. */
+const SCRIPT_SECONDS = "30";
+
+/**
+ * What a script for sh(1) printed, if it came to its end. Of half an output every fact that is missing would be taken for
+ * one that is not so.
+ */
+export async function wholeOutput(
+	shell: Shell,
+	script: string,
+	words: readonly string[],
+	options: RunOptions,
+): Promise<Outcome<string>> {
+	const argv = ["timeout", SCRIPT_SECONDS, "sh", "-c", script, "sh", ...words];
+	const outcome = await shell.run(argv, options);
+	if (outcome.fault !== undefined) return { fault: sanitise(outcome.fault) };
+	const { exitCode, stdout, stderr } = outcome.value;
+	if (exitCode === 0) return { value: stdout };
+	const detail = sanitise(stderr.trim().slice(0, 500));
+	return {
+		fault: {
+			kind: "command",
+			message: `the script on its host did not come to its end (exit code ${exitCode ?? "unknown"})`,
+			...(detail !== "" && { detail }),
+		},
+	};
 }

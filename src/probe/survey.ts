@@ -3,7 +3,7 @@ import { sanitise } from "../cluster/sanitise.ts";
 import type { HostSurvey, NodeSurvey, ServerSurvey, Survey } from "../cluster/survey.ts";
 import type { ConnectionParameters, Query } from "../transport/ports.ts";
 import { firstRow, surveyAnswer } from "./answers.ts";
-import { type HostTarget, lookAtHost } from "./host-loop.ts";
+import { type HostTarget, lookAtHost, wholeOutput } from "./host-loop.ts";
 import { parseHostSurvey } from "./parse-survey.ts";
 import type { SetupTarget } from "./setup-reader.ts";
 import { SURVEY_SCRIPT } from "./survey-script.ts";
@@ -61,12 +61,11 @@ export async function surveyHost(
 		return { fault: { kind: "command", message: "the console uses no SSH for this node" } };
 	}
 	const words = [target.configFile, systemIdentifier, String(upstreamNodeId ?? "")];
-	const argv = ["timeout", "10", "sh", "-c", SURVEY_SCRIPT, "sh", ...words];
 	const [look, survey] = await Promise.all([
 		lookAtHost(target, HOST_DEADLINE_MS),
-		target.shell.run(argv, { user: target.user, deadlineMs: HOST_DEADLINE_MS }),
+		wholeOutput(target.shell, SURVEY_SCRIPT, words, { user: target.user, deadlineMs: HOST_DEADLINE_MS }),
 	]);
 	if (look.fault !== undefined) return look;
-	if (survey.fault !== undefined) return sanitise(survey);
-	return { value: parseHostSurvey(survey.value.stdout, look.value, upstreamNodeId) };
+	if (survey.fault !== undefined) return survey;
+	return { value: parseHostSurvey(survey.value, look.value, upstreamNodeId) };
 }
