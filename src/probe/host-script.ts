@@ -109,7 +109,7 @@ for holder in "$(state_directory)"/lock-*/holder.json; do
 done
 if [ -r "$conf" ]; then
   for key in ${REPMGR_SETTINGS.join(" ")}; do
-    value=$(conf_value "$key")
+    eval "value=\\$conf_$key"
     case $value in *[Pp][Aa][Ss][Ss]*) value="(not shown: it may hold a password)" ;; esac
     echo "conf $key $value"
   done

@@ -59,7 +59,7 @@ for dir in \${bindir:+"$bindir"} "/usr/lib/postgresql/$version/bin" "/usr/pgsql-
   fi
 done
 for parameter in ${SERVICE_PARAMETERS.join(" ")}; do
-  command=$(conf_value "$parameter")
+  eval "command=\\$conf_$parameter"
   if [ -n "$command" ]; then echo "program $parameter $(program_of "$command")"
   else
     case $parameter in
