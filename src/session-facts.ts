@@ -19,13 +19,13 @@ export interface FactNeeds extends GuestNeeds {
 }
 
 /** All nodes are read anew before anything is judged, for so long. */
-const FRESH_LOOK_MS = 2500;
+const FRESH_LOOK_MS = 6000;
 
 /** A forecast needs repmgr.conf of every node: the first look at a host takes a login. */
-const FIRST_HOSTS_MS = 8000;
+const FIRST_HOSTS_MS = 20_000;
 
 /** A login on the server's own host, behind one over SSH. */
-const PSQL_DEADLINE_MS = 8000;
+const PSQL_DEADLINE_MS = 20_000;
 
 /** Gathers what a plan is made from, and has the ways to the hosts on which it is carried out. */
 export class FactFinder {

@@ -12,7 +12,7 @@ export interface Host {
 }
 
 /** For one script, in ms; following waits five seconds by itself. */
-const SCRIPT_DEADLINE_MS = 15_000;
+const SCRIPT_DEADLINE_MS = 30_000;
 
 /** Runs one of the constant scripts; a fault also where it ends with anything but 0. */
 export async function runScript(
@@ -21,7 +21,7 @@ export async function runScript(
 	words: readonly string[],
 	input = "",
 ): Promise<Outcome<string>> {
-	const argv = ["timeout", "14", "sh", "-c", script, "sh", ...words];
+	const argv = ["timeout", "29", "sh", "-c", script, "sh", ...words];
 	const outcome = await shell.run(argv, { user, input, deadlineMs: SCRIPT_DEADLINE_MS });
 	if (outcome.fault !== undefined) return { fault: sanitise(outcome.fault) };
 	const { exitCode, stdout, stderr } = outcome.value;

@@ -6,7 +6,7 @@ const AT_ONCE = 5;
 
 /** Seconds until a silent network counts as an answer, and until a login that began has to be over. */
 export const CONNECT_SECONDS = 2;
-const LOGIN_SECONDS = 8;
+const LOGIN_SECONDS = 20;
 
 /** What tells that a login came as far as running a command. */
 export const LOGGED_IN = "repmgr-console: logged in";

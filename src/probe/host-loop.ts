@@ -127,7 +127,7 @@ export async function lookAtHost(
 }
 
 /** Closing a channel does not end what runs at its other end: a script that hangs ends itself, in seconds. */
-const SCRIPT_SECONDS = "30";
+const SCRIPT_SECONDS = "60";
 
 /**
  * What a script for sh(1) printed, if it came to its end. Of half an output every fact that is missing would be taken for

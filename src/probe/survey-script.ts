@@ -36,7 +36,7 @@ for program in repmgr \${own:+"$own/repmgr"} \${bindir:+"$bindir/repmgr"} "/usr/
     echo "repmgr $program $("$program" --version 2>&1 | head -n 1)"
     # As repmgr's switchover asks of the old primary, and of nobody else (repmgr-action-standby.c).
     if [ -n "$upstream" ] && [ "$upstream" != "$id" ]; then
-      timeout 5 "$program" -f "$conf" node check "--remote-node-id=$upstream" --replication-connection 2>&1 </dev/null |
+      timeout 20 "$program" -f "$conf" node check "--remote-node-id=$upstream" --replication-connection 2>&1 </dev/null |
         head -n 20 | sed 's/^/replication |/'
     fi
     break

@@ -9,9 +9,9 @@ import type { SetupTarget } from "./setup-reader.ts";
 import { SURVEY_SCRIPT } from "./survey-script.ts";
 import { SURVEY } from "./survey-sql.ts";
 
-/** For each of a node's two ways; a host may be in need of a login, of sudo, and is looked at twice. */
+/** For each of a node's two ways. A host that does not answer is given up at its login; one that does may be slow: sudo, repmgr. */
 const SERVER_DEADLINE_MS = 4000;
-const HOST_DEADLINE_MS = 10_000;
+const HOST_DEADLINE_MS = 30_000;
 
 /**
  * Gathers on all nodes at once what matters only before something is done; each has its own deadline.
