@@ -29,6 +29,18 @@ export default defineConfig({
 					retry: 1,
 				},
 			},
+			{
+				// What only a quiet machine of its own can show, one file at a time: `npm run test:stress`. Not part of `npm test`.
+				test: {
+					name: "stress",
+					root: "test/cluster",
+					include: ["stress/**/*.test.ts"],
+					globalSetup: ["tests/global-setup.ts"],
+					testTimeout: 120_000,
+					hookTimeout: 600_000,
+					maxWorkers: 1,
+				},
+			},
 		],
 	},
 });

@@ -8,7 +8,7 @@ import {
 	nodeOf,
 	scalar,
 	waitForStreaming,
-} from "./support.ts";
+} from "../tests/support.ts";
 
 const bastion = clusterForFile(NO_FAILOVER);
 const { cluster } = bastion;

@@ -12,8 +12,8 @@ import {
 	PATIENT,
 	pausedOn,
 	primaryOf,
-} from "./operating.ts";
-import { clusterForFile, eventually } from "./support.ts";
+} from "../tests/operating.ts";
+import { clusterForFile, eventually } from "../tests/support.ts";
 
 /** Whatever happens to a console, its terminal or a host in the middle of an operation, there is a way out of it. */
 const bastion = clusterForFile({ standby_reconnect_timeout: 10, node_rejoin_timeout: 8 });

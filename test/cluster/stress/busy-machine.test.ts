@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
-import { clusterForFile, conninfoOf, NO_FAILOVER, nodeOf, type StatusDocument } from "./support.ts";
+import { clusterForFile, conninfoOf, NO_FAILOVER, nodeOf, type StatusDocument } from "../tests/support.ts";
 
 const bastion = clusterForFile(NO_FAILOVER);
 
