@@ -6,7 +6,7 @@ import type { NamedServer } from "./snapshot.ts";
 /**
  * The id that a server's shared memory has for it, where that is another node's than the one it was reached as; else null. It
  * is a hint: there is one for the whole server, set once after its start (set_local_node_id() in repmgr.c). Another database
- * with repmgr on that server, or a registration under another id, leaves an id there that is nobody's, or somebody else's.
+ * with repmgr on that server, or a registration under another id, leaves an id there that belongs to no node, or to another one.
  */
 export function otherNodeId({ nodeId, server }: NodeState): number | null {
 	const told = current(server)?.repmgrd?.localNodeId ?? null;

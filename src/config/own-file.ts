@@ -9,7 +9,7 @@ export function distrust(path: string, uid = process.getuid?.() ?? 0): string | 
 	try {
 		const found = lstatSync(path);
 		if (found.isSymbolicLink()) {
-			// Of a directory one's own may be: somebody keeps their state elsewhere.
+			// A link of one's own to a directory is fine: the state may be kept elsewhere.
 			const target = statSync(path);
 			return target.isDirectory()
 				? (foreign(path, found, uid) ?? writable(path, target) ?? foreign(path, target, uid))

@@ -25,7 +25,7 @@ export function sshHosts(nodes: readonly NodeView[]): readonly string[] {
 
 /**
  * One statement on a node's server, from its own host, with the login that repmgr itself uses there, which is nearly always
- * a superuser's: nothing that somebody else put into another schema is to run with its rights (CVE-2018-1058).
+ * a superuser's: nothing that another role put into another schema may run with its rights (CVE-2018-1058).
  */
 export function psql(facts: Facts, node: NodeView, statement: string): Command {
 	const program = hostOf(facts, node.nodeId).value?.psql ?? "psql";

@@ -130,8 +130,7 @@ export async function lookAtHost(
 const SCRIPT_SECONDS = "60";
 
 /**
- * What a script for sh(1) printed, if it came to its end. Of half an output every fact that is missing would be taken for
- * one that is not so.
+ * What a script for sh(1) printed, if it came to its end. In half an output a missing fact would read as its opposite.
  */
 export async function wholeOutput(
 	shell: Shell,

@@ -83,7 +83,7 @@ function forgotten(node: NodeView, pid: number): Finding {
 		message: `repmgrd runs on ${quoted(node)}, but its server does not know it`,
 		detail:
 			"A restart of PostgreSQL makes repmgr's library forget the pid, and a repmgrd of another system user can't be seen by it. The other nodes pass over this one in an election all the same.",
-		hint: "If it stays so, start repmgrd anew, and see that its pid changes: the init script of Debian may exit with 0 and do nothing.",
+		hint: "If it stays so, restart repmgrd, and check that its pid changes: the init script of Debian may exit with 0 and do nothing.",
 		evidence: [
 			evidenceOf(node, "repmgr.repmgrd_is_running() = false"),
 			evidenceOf(node, `process repmgrd ${pid} runs`, "ssh"),
@@ -102,7 +102,7 @@ function frozen(node: NodeView, pid: number, state: string): Finding {
 		detail: `${consequenceOf(node)} repmgr goes on to show it as running.`,
 		hint:
 			state === "Z"
-				? "Find out what its parent process waits for, then start repmgrd anew."
+				? "Find out what its parent process waits for, then restart repmgrd."
 				: `Find out who stopped it and why. "kill -CONT ${pid}" lets it go on; it then acts on what it sees.`,
 		evidence: [evidenceOf(node, `process repmgrd ${pid} is in state ${state}`, "ssh")],
 	});

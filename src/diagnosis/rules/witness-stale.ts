@@ -45,8 +45,8 @@ export const witnessStale: Rule = (world) => {
 						: `Its vote tells nothing about ${quoted(primary)}: in a failover it counts for the wrong primary, or for what it saw before.`,
 				hint:
 					row.length > 0
-						? "Register the witness again with the present primary, then start its repmgrd anew."
-						: "Start its repmgrd anew, and see that its pid changes; then look whether it can log in to the primary from there.",
+						? "Register the witness again with the present primary, then restart its repmgrd."
+						: "Restart its repmgrd, and check that its pid changes; then check that it can log in to the primary from there.",
 				evidence: [
 					...row,
 					...watched,
