@@ -20,6 +20,9 @@ import type { OpenScreen, ScreenOptions } from "./ui/open-screen.tsx";
 /** The screen opens no later than this after it is known which nodes there are. */
 const FIRST_FRAME_MS = 250;
 
+/** A terminal that is still there has been left by then. */
+const HANG_UP_MS = 1000;
+
 /** Longer than a crosscheck takes. */
 const CROSSCHECK_INTERVAL_MS = 60_000;
 
@@ -222,8 +225,12 @@ async function showScreen(session: Session, options: ScreenOptions): Promise<num
 	};
 	onTerminalGone = leaveBy(shown.abandon);
 	process.stdin.once("end", onTerminalGone);
-	// The terminal may still be there: it is left as it was. Where it is not, that fails, and nothing else.
-	process.on("SIGHUP", leaveBy(shown.close));
+	// The terminal may still be there: it is left as it was. Where it is not, nothing tells that this failed.
+	const hangUp = (): void => {
+		setTimeout(shown.abandon, HANG_UP_MS);
+		shown.close();
+	};
+	process.on("SIGHUP", leaveBy(hangUp));
 	process.once("SIGTERM", shown.close);
 	await shown.closed;
 	screen = null;

@@ -68,10 +68,13 @@ export function openScreen(
 		},
 	);
 	redrawOnResize(screen, frames, process.stdin);
+	// Ink waits until its last words are written, on a terminal that is gone for ever.
+	const { promise: abandoned, resolve: leave } = Promise.withResolvers<void>();
 	return {
-		closed: screen.waitUntilExit(),
+		closed: Promise.race([screen.waitUntilExit(), abandoned]),
 		close: () => screen.unmount(),
 		abandon() {
+			leave();
 			frames.close();
 			screen.unmount();
 		},
