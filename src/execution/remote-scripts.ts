@@ -91,20 +91,24 @@ export const FOLLOW_SCRIPT = `${PREAMBLE}
 dir=$state/runs/$1/$2; known_out=$3; known_err=$4
 if [ ! -d "$dir" ] || [ -e "$dir/never" ]; then echo "state absent"; exit 0; fi
 # While nobody can write, every process that is started here costs time: by the shell's own means where it can be.
-started_at() { read -r line < "/proc/$1/stat" && set -- \${line##*) } && echo "\${20}"; }
+started_at() { line=; { read -r line < "/proc/$1/stat"; } 2>/dev/null; set -- \${line##*) }; started=\${20-}; }
+sizes_now() { sizes=$(stat -c %s "$dir/stdout" "$dir/stderr" 2>/dev/null | tr '\\n' ' '); }
+sizes_now
 turns=0
 while :; do
   said=running
   if [ -f "$dir/exit" ]; then said="exit $(cat "$dir/exit")"
   elif [ -f "$dir/pid" ]; then
     read -r pid start < "$dir/pid"
-    if [ "$(started_at "$pid" 2>/dev/null)" != "$start" ]; then
+    started_at "$pid"
+    if [ "$started" != "$start" ]; then
       sleep 0.3
       if [ -f "$dir/exit" ]; then said="exit $(cat "$dir/exit")"; else said=lost; fi
     fi
   elif [ $turns -ge 19 ] && [ -n "$(find "$dir" -maxdepth 0 -mmin +1)" ]; then said=lost
   fi
-  sizes=$(stat -c %s "$dir/stdout" "$dir/stderr" 2>/dev/null | tr '\\n' ' ')
+  # Its end is looked for at every turn, its words at each fourth.
+  [ $((turns % 4)) -ne 3 ] || sizes_now
   [ "$said" = running ] && [ "$sizes" = "$known_out $known_err " ] && [ $turns -lt 20 ] || break
   sleep 0.25; turns=$((turns + 1))
 done

@@ -63,30 +63,30 @@ LC_ALL=C; export LC_ALL
 data=$1; conf=$2
 ${PLAIN_ECHO}
 ${STATE_DIRECTORY}
-echo "time $(date +%s.%N)"
+date '+time %s.%N'
 ${CONF_VALUE}
-state_of() { sed 's/^.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null; }
-[ -n "$data" ] || data=$(conf_value data_directory)
+# Into "state".
+read_state() { state=; { read -r state < "/proc/$1/stat"; } 2>/dev/null; state=\${state##*) }; state=\${state%% *}; }
+[ -n "$data" ] || data=$conf_data_directory
 if [ -n "$data" ] && [ -r "$data/PG_VERSION" ]; then
   echo "data $data"
-  pid=$(head -n 1 "$data/postmaster.pid" 2>/dev/null)
-  comm=$(cat "/proc/$pid/comm" 2>/dev/null)
+  pid=; { read -r pid < "$data/postmaster.pid"; } 2>/dev/null
+  comm=; { read -r comm < "/proc/$pid/comm"; } 2>/dev/null
   if [ -n "$pid" ] && { [ "$comm" = postgres ] || [ "$comm" = postmaster ]; }
-  then echo "postmaster $pid $(state_of "$pid")"
+  then read_state "$pid"; echo "postmaster $pid $state"
   else echo "postmaster none"
   fi
   stat -c 'pidfile %Y' "$data/postmaster.pid" 2>/dev/null
-  version=$(cat "$data/PG_VERSION")
-  for dir in "$(conf_value pg_bindir)" "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin" ""; do
+  read -r version < "$data/PG_VERSION"
+  for dir in "$conf_pg_bindir" "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin" ""; do
     tool=\${dir:+$dir/}pg_controldata
     if command -v "$tool" >/dev/null 2>&1; then "$tool" "$data" 2>/dev/null | sed -n '/cluster state:\\|system identifier:\\|checkpoint location:\\|checkpoint.s TimeLineID:/s/^/control /p'; break; fi
   done
   stat -c 'controlfile %Y' "$data/global/pg_control" 2>/dev/null
-  df -P -k "$data" 2>/dev/null | sed -n '2s/^/disk PGDATA /p'
-  df -P -k "$data/pg_wal/" 2>/dev/null | sed -n '2s/^/disk pg_wal /p'
+  df -P -k "$data" "$data/pg_wal/" 2>/dev/null | sed -n '2s/^/disk PGDATA /p; 3s/^/disk pg_wal /p'
   echo "ready $(find "$data/pg_wal/archive_status/" -name '*.ready' 2>/dev/null | wc -l)"
-  history=$(find "$data/pg_wal/" -maxdepth 1 -name '*.history' 2>/dev/null | sort | tail -n 1)
-  [ -n "$history" ] && sed -n 's/^\\([0-9][0-9]*\\)[[:space:]][[:space:]]*\\([0-9A-F]*\\/[0-9A-F]*\\).*/fork \\1 \\2/p' "$history"
+  history=; for file in "$data"/pg_wal/*.history; do history=$file; done
+  [ -r "$history" ] && sed -n 's/^\\([0-9][0-9]*\\)[[:space:]][[:space:]]*\\([0-9A-F]*\\/[0-9A-F]*\\).*/fork \\1 \\2/p' "$history"
 fi
 found=
 for dir in /proc/[0-9]*; do
@@ -99,7 +99,7 @@ for dir in /proc/[0-9]*; do
   fi
   [ -z "$found" ] && [ "$comm" = repmgrd ] || continue
   case $(tr '\\000' ' ' < "$dir/cmdline" 2>/dev/null) in *"$conf"*) ;; *) continue ;; esac
-  found=\${dir#/proc/}; echo "repmgrd $found $(state_of "$found")"
+  found=\${dir#/proc/}; read_state "$found"; echo "repmgrd $found $state"
 done
 [ -n "$found" ] || echo "repmgrd none"
 for holder in "$(state_directory)"/lock-*/holder.json; do

@@ -1,5 +1,6 @@
 import { PLAIN_ECHO } from "../cluster/plain-echo.ts";
 import { PROGRAM_OF } from "./command-program.ts";
+import { READ_CONF } from "./conf-value.ts";
 import { SAFE_CONF_AWK, SAFE_HBA_SED, SAFE_PASSFILE_SED } from "./setup-redaction.ts";
 
 /** Commands of repmgr.conf that may go through sudo. */
@@ -44,6 +45,7 @@ safe_conf=${quoted(SAFE_CONF_AWK)}
 safe_passfile=${quoted(SAFE_PASSFILE_SED)}
 safe_hba=${quoted(SAFE_HBA_SED)}
 ${PROGRAM_OF}
+${READ_CONF}
 echo "user $(id -un) $(id -u)"
 home=$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f6)
 [ -n "$home" ] || home=$HOME
@@ -76,6 +78,7 @@ while [ "$files" != "$done_files" ] && [ "$(printf %s "$files" | wc -l)" -le 50 
   # Without awk nothing of it may leave the host.
   command -v awk >/dev/null 2>&1 || { echo "nofile conf unreadable $path"; continue; }
   awk "$safe_conf" "$path"
+  read_conf "$path"
   old_ifs=$IFS; IFS=$nl
   for include in $(sed -n -E "s/^[[:space:]]*([Ii][Nn][Cc][Ll][Uu][Dd][Ee][_A-Za-z]*)[[:space:]]*=?[[:space:]]*'?([^'#]*[^'#[:space:]]).*/\\1 \\2/p" "$path"); do
     target=\${include#* }
@@ -91,36 +94,26 @@ while [ "$files" != "$done_files" ] && [ "$(printf %s "$files" | wc -l)" -le 50 
   IFS=$old_ifs
 done
 
-# The last value of a setting; good enough to find files by.
-conf_value() {
-  old_ifs=$IFS; IFS=$nl
-  for path in $files; do
-    sed -n "s/^[[:space:]]*$1[[:space:]]*=\\{0,1\\}[[:space:]]*\\([^[:space:]].*\\)$/\\1/p" "$path" 2>/dev/null
-  done | tail -n 1 | sed "s/^'\\([^']*\\)'.*/\\1/; s/[[:space:]]*#.*//; s/[[:space:]]*$//"
-  IFS=$old_ifs
-}
-
-passfile=$(conf_value passfile)
-[ -n "$passfile" ] || passfile=$home/.pgpass
+passfile=\${conf_passfile:-$home/.pgpass}
 announce passfile "$passfile" && sed -E "$safe_passfile" "$passfile"
 
-[ -n "$data" ] || data=$(conf_value data_directory)
+[ -n "$data" ] || data=$conf_data_directory
 [ -d "$data" ] && echo "data $(stat -L -c '%a %U' -- "$data") $data"
 echo "realdata $(readlink -f -- "$data")"
-echo "realconf $(readlink -f -- "$(conf_value data_directory)")"
+echo "realconf $(readlink -f -- "$conf_data_directory")"
 sed -n 's|^\\([^ "]*\\)/[^/ "]*.*|bindir \\1|p' "$data/postmaster.opts" 2>/dev/null
 [ -e "$data/postgresql.auto.conf" ] && echo "autoconf $(stat -L -c '%a %U' -- "$data/postgresql.auto.conf") $data/postgresql.auto.conf"
 
 if [ -z "$hba" ]; then
   config=$(sed -n 's|.*config_file=\\([^"]*\\)/[^/"]*".*|\\1|p' "$data/postmaster.opts" 2>/dev/null)
-  [ -n "$config" ] || config=$(conf_value config_directory)
+  [ -n "$config" ] || config=$conf_config_directory
   [ -n "$config" ] || config=$data
   hba=$config/pg_hba.conf
 fi
 announce hba "$hba" && sed -E "$safe_hba" "$hba"
 
-bindir=$(conf_value pg_bindir); bindir=\${bindir%/}
-repmgr_bindir=$(conf_value repmgr_bindir); repmgr_bindir=\${repmgr_bindir%/}
+bindir=\${conf_pg_bindir%/}
+repmgr_bindir=\${conf_repmgr_bindir%/}
 # Without a login shell, as for a service, for cron and for a command over SSH.
 PATH_OF_SERVICES=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 in_path() { (PATH=$PATH_OF_SERVICES; command -v "$1" 2>/dev/null); }
@@ -135,10 +128,10 @@ done
 echo "repmgrinpath $(in_path repmgr)"
 
 for key in ${COMMANDS.join(" ")}; do
-  value=$(conf_value "$key")
+  eval "value=\\$conf_$key"
   [ -n "$value" ] && echo "program $key $(program_of "$value")"
 done
-log=$(conf_value log_file)
+log=$conf_log_file
 if [ -n "$log" ]; then
   target=$log; [ -e "$log" ] || target=$(dirname -- "$log")
   [ -w "$target" ] && [ ! -d "$log" ] && echo "logfile yes $log" || echo "logfile no $log"
@@ -147,13 +140,13 @@ fi
 if command -v sudo >/dev/null 2>&1; then
   sudo -n -l 2>&1 | sed 's/^/sudo |/'
   for key in ${SERVICE_COMMANDS.join(" ")}; do
-    value=$(conf_value "$key")
+    eval "value=\\$conf_$key"
     case $value in
       "sudo -"* | "/usr/bin/sudo -"*) echo "sudocheck $key skipped" ;;
       "sudo "* | "/usr/bin/sudo "*)
         value=\${value#* }
         # Split into words, nothing else: sudo is asked, and nothing is run.
-        if resolved=$(sudo -n -l -- $value 2>/dev/null); then echo "sudocheck $key allowed $(printf '%s\\n' "$resolved" | head -n 1)"
+        if resolved=$(sudo -n -l -- $value 2>/dev/null); then echo "sudocheck $key allowed \${resolved%%"$nl"*}"
         else echo "sudocheck $key refused"
         fi ;;
     esac
@@ -164,10 +157,14 @@ fi
 unit_of() { sed -n -E 's/^(0:|[0-9]+:name=systemd):.*\\/([^/]+\\.service)(\\/.*)?$/\\2/p' "/proc/$1/cgroup" 2>/dev/null | head -n 1; }
 if command -v systemctl >/dev/null 2>&1 && [ -d /run/systemd/system ]; then
   units=
-  add_unit() { case $1 in *.service | *.target) units="$units$1$nl" ;; ?*) units="$units$1.service$nl" ;; esac; }
+  add_unit() {
+    case $1 in *.service | *.target) unit=$1 ;; ?*) unit=$1.service ;; *) return ;; esac
+    # Of a name that can't be a unit's systemctl would say nothing, and of those after it neither.
+    case $unit in *[!A-Za-z0-9:_.@\\-]*) echo "unit $unit" ;; *) units="$units$unit$nl" ;; esac
+  }
   add_unit repmgrd
-  pid=$(head -n 1 "$data/postmaster.pid" 2>/dev/null)
-  comm=$(cat "/proc/$pid/comm" 2>/dev/null)
+  pid=; { read -r pid < "$data/postmaster.pid"; } 2>/dev/null
+  comm=; { read -r comm < "/proc/$pid/comm"; } 2>/dev/null
   if [ "$comm" = postgres ] || [ "$comm" = postmaster ]; then
     unit=$(unit_of "$pid"); echo "process postgres $unit"
     add_unit "$unit"
@@ -181,15 +178,19 @@ if command -v systemctl >/dev/null 2>&1 && [ -d /run/systemd/system ]; then
     break
   done
   for key in ${SERVICE_COMMANDS.join(" ")}; do
-    value=$(conf_value "$key")
+    eval "value=\\$conf_$key"
     case $value in *systemctl*) add_unit "\${value##* }" ;; esac
   done
-  old_ifs=$IFS; IFS=$nl
-  for unit in $(printf %s "$units" | sort -u); do
-    echo "unit $unit"
-    systemctl show -p LoadState,UnitFileState,User,ExecStart,SourcePath -- "$unit" 2>/dev/null | sed 's/^/|/'
-  done
-  IFS=$old_ifs
+  (
+    IFS=$nl; set -- $(printf %s "$units" | sort -u); unset IFS
+    # One after the other, with an empty line between them.
+    systemctl show -p LoadState,UnitFileState,User,ExecStart,SourcePath -- "$@" 2>/dev/null | {
+      echo "unit $1"
+      while IFS= read -r line; do
+        if [ -n "$line" ]; then echo "|$line"; elif [ $# -gt 1 ]; then shift; echo "unit $1"; fi
+      done
+    }
+  )
   [ -r /etc/default/repmgrd ] && echo "defaults" &&
     sed -n -E "s/^[[:space:]]*(REPMGRD_(ENABLED|CONF|OPTS|USER))=[\\"']?([^\\"']*)[\\"']?.*/|\\1=\\3/p" /etc/default/repmgrd
   removes=$(set +f; cat /etc/systemd/logind.conf /etc/systemd/logind.conf.d/*.conf 2>/dev/null |

@@ -23,14 +23,16 @@ export const SURVEY_SCRIPT = `
 LC_ALL=C; export LC_ALL
 conf=$1; system=$2; upstream=$3
 ${PLAIN_ECHO}
+nl='
+'
 ${CONF_VALUE}
 ${PROGRAM_OF}
 ${STATE_DIRECTORY}
 [ -r "$conf" ] && echo "conf yes"
-id=$(conf_value node_id); [ -n "$id" ] && echo "id $id"
-data=$(conf_value data_directory); version=$(cat "$data/PG_VERSION" 2>/dev/null)
-bindir=$(conf_value pg_bindir); bindir=\${bindir%/}
-own=$(conf_value repmgr_bindir); own=\${own%/}
+id=$conf_node_id; [ -n "$id" ] && echo "id $id"
+data=$conf_data_directory; version=; { read -r version < "$data/PG_VERSION"; } 2>/dev/null
+bindir=\${conf_pg_bindir%/}
+own=\${conf_repmgr_bindir%/}
 for program in repmgr \${own:+"$own/repmgr"} \${bindir:+"$bindir/repmgr"} "/usr/lib/postgresql/$version/bin/repmgr" "/usr/pgsql-$version/bin/repmgr"; do
   if command -v "$program" >/dev/null 2>&1; then
     echo "repmgr $program $("$program" --version 2>&1 | head -n 1)"
@@ -47,7 +49,7 @@ for program in \${bindir:+"$bindir/psql"} "/usr/lib/postgresql/$version/bin/psql
 done
 # postmaster.opts has the command line of the last start; Debian keeps the file elsewhere than in the data directory.
 file=$(sed -n 's/.*"config_file=\\([^"]*\\)".*/\\1/p' "$data/postmaster.opts" 2>/dev/null)
-own=$(conf_value config_directory); own=\${own%/}
+own=\${conf_config_directory%/}
 for file in \${file:+"$file"} "$data/postgresql.conf" \${own:+"$own/postgresql.conf"}; do
   if [ -r "$file" ]; then echo "config $file"; break; fi
 done
@@ -71,12 +73,13 @@ for parameter in ${SERVICE_PARAMETERS.join(" ")}; do
     sudo | */sudo)
       # Asked, not tried. Words are split as a shell would, but nothing is expanded. "-k": a password that was typed of late
       # does not count.
-      words=$(printf '%s' "\${command#* }" | sed 's/^ *//; s/^-n  *//')
+      words=\${command#* }; words=\${words#"\${words%%[! ]*}"}
+      case $words in "-n "*) words=\${words#-n}; words=\${words#"\${words%%[! ]*}"} ;; esac
       case $words in
         -*) echo "sudocheck $parameter skipped" ;;
         *)
           if resolved=$(printf '%s' "$words" | xargs sudo -k -n -l -- 2>/dev/null)
-          then echo "sudocheck $parameter allowed $(printf '%s\\n' "$resolved" | head -n 1)"
+          then echo "sudocheck $parameter allowed \${resolved%%"$nl"*}"
           else echo "sudocheck $parameter refused"
           fi ;;
       esac ;;
@@ -90,7 +93,7 @@ done
 sudo -k -n -l 2>&1 | sed 's/^/sudo |/'
 oldest=$(find "$data/pg_wal/archive_status/" -name '*.ready' -printf '%T@\\n' 2>/dev/null | sort -n | head -n 1)
 [ -n "$oldest" ] && echo "archivewait $(($(date +%s) - \${oldest%.*}))"
-postmaster=$(head -n 1 "$data/postmaster.pid" 2>/dev/null)
+postmaster=; { read -r postmaster < "$data/postmaster.pid"; } 2>/dev/null
 [ -n "$postmaster" ] && ps -o pid=,args= --ppid "$postmaster" 2>/dev/null |
   sed -n 's/^ *\\([0-9][0-9]*\\) .*\\(archiver\\|walsender\\)/process \\1 \\2/p' | head -n 20
 [ -e "$data/backup_label" ] && echo "label yes"
