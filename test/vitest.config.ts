@@ -22,7 +22,7 @@ export default defineConfig({
 					root: "test/cluster",
 					include: ["tests/**/*.test.ts"],
 					globalSetup: ["tests/global-setup.ts"],
-					testTimeout: 120_000,
+					testTimeout: 600_000,
 					hookTimeout: 600_000,
 					maxWorkers: WORKERS,
 					// Four hosts on a machine that others use as well: what fails once is tried once more, and said so.
@@ -36,7 +36,7 @@ export default defineConfig({
 					root: "test/cluster",
 					include: ["stress/**/*.test.ts"],
 					globalSetup: ["tests/global-setup.ts"],
-					testTimeout: 120_000,
+					testTimeout: 600_000,
 					hookTimeout: 600_000,
 					maxWorkers: 1,
 				},

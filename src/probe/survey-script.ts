@@ -60,6 +60,7 @@ for dir in \${bindir:+"$bindir"} "/usr/lib/postgresql/$version/bin" "/usr/pgsql-
     break
   fi
 done
+unit=
 for parameter in ${SERVICE_PARAMETERS.join(" ")}; do
   eval "command=\\$conf_$parameter"
   if [ -n "$command" ]; then echo "program $parameter $(program_of "$command")"
@@ -78,7 +79,12 @@ for parameter in ${SERVICE_PARAMETERS.join(" ")}; do
       case $words in
         -*) echo "sudocheck $parameter skipped" ;;
         *)
-          if resolved=$(printf '%s' "$words" | xargs sudo -k -n -l -- 2>/dev/null)
+          # A process less where there is nothing to unquote.
+          case $words in
+            *[\\'\\"\\\\]*) resolved=$(printf '%s' "$words" | xargs sudo -k -n -l -- 2>/dev/null) ;;
+            *) resolved=$(set -f; exec sudo -k -n -l -- $words 2>/dev/null) ;;
+          esac
+          if [ $? -eq 0 ]
           then echo "sudocheck $parameter allowed \${resolved%%"$nl"*}"
           else echo "sudocheck $parameter refused"
           fi ;;
@@ -86,8 +92,12 @@ for parameter in ${SERVICE_PARAMETERS.join(" ")}; do
   esac
   case " $command" in
     *[" /"]systemctl" "*)
-      unit=\${command##* }
-      echo "unit $parameter $unit $(systemctl show -p LoadState -p ActiveState -p MainPID -- "$unit" 2>/dev/null | tr '\\n' ' ')" ;;
+      # Most of them name the same one.
+      if [ "\${command##* }" != "$unit" ]; then
+        unit=\${command##* }
+        shown=$(systemctl show -p LoadState -p ActiveState -p MainPID -- "$unit" 2>/dev/null | tr '\\n' ' ')
+      fi
+      echo "unit $parameter $unit $shown" ;;
   esac
 done
 sudo -k -n -l 2>&1 | sed 's/^/sudo |/'

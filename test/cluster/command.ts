@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { spawn } from "node:child_process";
+import { PATIENCE } from "../support/patience.ts";
 import { ClusterFailure } from "./failure.ts";
 
 export interface CommandResult {
@@ -134,13 +135,15 @@ export async function waitUntil(
 		intervalMs = 100,
 	}: { readonly timeoutMs?: number; readonly intervalMs?: number } = {},
 ): Promise<void> {
-	const deadline = Date.now() + timeoutMs;
+	const deadline = Date.now() + timeoutMs * PATIENCE;
 	for (;;) {
 		throwIfInterrupted();
 		const complaint = await probe().catch((error: unknown) => String(error));
 		if (complaint === undefined) return;
 		if (Date.now() > deadline) {
-			throw new ClusterFailure(`waited ${timeoutMs / 1000} s in vain for ${what}`, { detail: complaint });
+			throw new ClusterFailure(`waited ${(timeoutMs * PATIENCE) / 1000} s in vain for ${what}`, {
+				detail: complaint,
+			});
 		}
 		await sleep(intervalMs);
 	}

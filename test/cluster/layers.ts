@@ -59,6 +59,8 @@ async function introduceHost(instance: Instance, host: HostIdentity, root: strin
 	await writeFile(join(root, "etc/hostname"), `${host.name}\n`);
 	const machineId = await run(["systemd-id128", "new"]);
 	await writeFile(join(root, "etc/machine-id"), machineId.stdout);
+	// Five processes at each login, for words that nobody reads.
+	await rm(join(root, "etc/update-motd.d"), { recursive: true, force: true });
 	const hostKey = join(root, "etc/ssh/ssh_host_ed25519_key");
 	await run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", `root@${host.name}`, "-f", hostKey]);
 	const bastionKey = await bastionPublicKey(instance.prefix);

@@ -1,6 +1,7 @@
 import pty from "@lydell/node-pty";
 import { Unicode11Addon } from "@xterm/addon-unicode11";
 import xterm from "@xterm/headless";
+import { PATIENCE } from "./patience.ts";
 
 export interface TerminalOptions {
 	readonly columns?: number;
@@ -160,10 +161,11 @@ export class Terminal {
 	/** Waits until nothing has been written for so long. */
 	async quiet(forMs = 80, timeoutMs = 10_000): Promise<void> {
 		let [length, since] = [this.raw.length, Date.now()];
-		for (const deadline = since + timeoutMs; Date.now() - since < forMs || this.#unwritten > 0; ) {
+		for (const deadline = since + timeoutMs * PATIENCE; Date.now() - since < forMs || this.#unwritten > 0; ) {
 			await new Promise((resolve) => setTimeout(resolve, 10));
 			if (this.raw.length !== length) [length, since] = [this.raw.length, Date.now()];
-			if (Date.now() > deadline) throw new Error(`no ${forMs} ms of silence within ${timeoutMs} ms`);
+			if (Date.now() > deadline)
+				throw new Error(`no ${forMs} ms of silence within ${timeoutMs * PATIENCE} ms`);
 		}
 	}
 
@@ -185,11 +187,15 @@ export class Terminal {
 				: wanted instanceof RegExp
 					? wanted.test(text)
 					: wanted(text);
-		for (const deadline = Date.now() + timeoutMs; ; await new Promise((resolve) => setTimeout(resolve, 10))) {
+		for (
+			const deadline = Date.now() + timeoutMs * PATIENCE;
+			;
+			await new Promise((resolve) => setTimeout(resolve, 10))
+		) {
 			const text = this.text();
 			if (this.#unwritten === 0 && fits(text)) return text;
 			if (Date.now() > deadline)
-				throw new Error(`waited ${timeoutMs} ms in vain for ${wanted}; the screen:\n${text}`);
+				throw new Error(`waited ${timeoutMs * PATIENCE} ms in vain for ${wanted}; the screen:\n${text}`);
 		}
 	}
 

@@ -62,7 +62,7 @@ async function begun(operation: (typeof OPERATIONS)[number], state: string): Pro
 			await eventually(async () => {
 				const { exitCode, stdout, stderr } = await bastion.run(["drill", "--dry-run", ...ACCESS], PATIENT);
 				expect(exitCode, stdout + stderr).toBe(0);
-			}, 60_000);
+			});
 			return await open("drill", "--yes", "--accept-loss", "0");
 		case "rejoin":
 			await cluster.fault("kill-postgres", from);
@@ -73,7 +73,7 @@ async function begun(operation: (typeof OPERATIONS)[number], state: string): Pro
 					PATIENT,
 				);
 				expect(planned.exitCode, planned.stdout + planned.stderr).toBe(0);
-			}, 60_000);
+			});
 			return await open("rejoin", from, "--force-rewind", "--yes");
 		case "switchover on the screen": {
 			const console = await open();
@@ -97,7 +97,7 @@ async function untilStarted(state: string, console: Terminal): Promise<void> {
 		if (!/"event":"started","step":"(?:switchover|rejoin|outage)/.test(journal)) {
 			throw new Error(`nothing has begun: ${console.text()}`);
 		}
-	}, 60_000);
+	});
 }
 
 async function disturb(
@@ -156,7 +156,7 @@ test.for(rounds)(
 				expect(await leftOn(cluster, one), one).toBe("");
 				expect(await pausedOn(cluster, one).catch(() => false), one).toBe(false);
 			}
-		}, 60_000);
+		});
 		const isWell = await expectHealthy(cluster).then(
 			() => true,
 			() => false,

@@ -50,7 +50,7 @@ async function readyForDrill(): Promise<void> {
 	await eventually(async () => {
 		const { exitCode, stdout, stderr } = await bastion.run(["drill", "--dry-run", ...ACCESS], PATIENT);
 		expect(exitCode, stdout + stderr).toBe(0);
-	}, 60_000);
+	});
 }
 
 async function saw(drill: Following, text: string): Promise<void> {
@@ -58,7 +58,7 @@ async function saw(drill: Following, text: string): Promise<void> {
 		if (!drill.lines().some((line) => line.includes(text))) {
 			throw new Error(`not said yet: ${text}\n${drill.lines().join("\n")}\n${drill.errors}`);
 		}
-	}, 60_000);
+	});
 }
 
 function reportOf({ exitCode, stdout, stderr }: Finished): DrillReport {
@@ -109,7 +109,7 @@ describe("a drill", () => {
 		expect(journal).not.toContain("repmgr-secret");
 		const markdown = await readFile(`${state}/report.md`, "utf8");
 		expect(markdown).toContain(`| write outage | ${least} s and more | ${outage.toFixed(2)} s`);
-	}, 90_000);
+	});
 
 	test("after a crash brings the old primary back, and counts what is missing", async () => {
 		await readyForDrill();
@@ -123,14 +123,14 @@ describe("a drill", () => {
 			const rows = "SELECT id FROM repmgr_console_drill.writes ORDER BY id LIMIT 3";
 			const gone = `DELETE FROM repmgr_console_drill.writes WHERE id IN (${rows}) RETURNING id`;
 			expect(await scalar(cluster, winner, `WITH gone AS (${gone}) SELECT count(*) FROM gone`)).toBe("3");
-		}, 40_000);
+		});
 		const { came } = reportOf(await drill);
 		expect(came.lostWrites).toBeGreaterThanOrEqual(3);
 		expect(came.lostWrites).toBeLessThan(20);
 		expect(came.winner).toBe(await primaryNow());
 		expect(came.isHealthy).toBe(true);
 		await expectAsBefore();
-	}, 100_000);
+	});
 
 	test("in which nobody is promoted ends with the old primary started again", async () => {
 		await readyForDrill();
@@ -150,7 +150,7 @@ describe("a drill", () => {
 		expect(text).toMatch(/new primary +\S+ +nobody/);
 		expect(await primaryNow()).toBe(from);
 		await expectAsBefore();
-	}, 120_000);
+	});
 
 	test("whose console is killed is taken up from another bastion", async () => {
 		await readyForDrill();
@@ -171,7 +171,7 @@ describe("a drill", () => {
 		expect(resumed.stdout).toContain("not measured");
 		expect(await primaryNow()).not.toBe(from);
 		await expectAsBefore();
-	}, 120_000);
+	});
 
 	test("is refused where nobody would be promoted, and nothing is changed", async () => {
 		await readyForDrill();
@@ -194,5 +194,5 @@ describe("a drill", () => {
 		expect([silent.exitCode, silent.stderr]).toEqual([2, expect.stringContaining("--accept-loss")]);
 		expect(await primaryNow()).toBe(from);
 		await expectAsBefore();
-	}, 90_000);
+	});
 });

@@ -53,7 +53,7 @@ const wordsOf = ({ message, detail, hint, doNot }: Finding): string =>
 
 /** A test of one incident: the exact findings soon after the faults, nothing that is not true on the way, none after healing. */
 export function incident(name: string, bastion: Bastion, what: Incident): void {
-	test(name, { timeout: 180_000 }, async () => {
+	test(name, async () => {
 		const { cluster } = bastion;
 		if (!(await cluster.savedNames()).includes(WELL)) {
 			// One that is not healthy just then would never be waited for when it is restored.

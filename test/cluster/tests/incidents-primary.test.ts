@@ -148,9 +148,7 @@ describe("repmgrd fails over", () => {
 		},
 	});
 
-	test("only the postmaster is frozen: a split brain, and nobody is told to stop the new primary", {
-		timeout: 120_000,
-	}, async () => {
+	test("only the postmaster is frozen: a split brain, and nobody is told to stop the new primary", async () => {
 		const watch = await bastion.watch(["-d", conninfoOf("node3")]);
 		await cluster.fault("freeze-postmaster", "node1");
 		try {
@@ -174,7 +172,7 @@ describe("who sees whom", () => {
 		says: { PRIMARY_UNREACHABLE_FROM_HERE: /Do not promote a standby/ },
 	});
 
-	test("who watches it is told by the others that it runs", { timeout: 60_000 }, async () => {
+	test("who watches it is told by the others that it runs", async () => {
 		const watch = await bastion.watch(["-d", conninfoOf("node3")]);
 		await cluster.fault("cut-bastion", "node1");
 		try {
@@ -254,7 +252,7 @@ describe("cascade", () => {
 });
 
 describe("with thresholds of the configuration", () => {
-	test("a standby falls behind, since a query on it blocks replay", { timeout: 120_000 }, async () => {
+	test("a standby falls behind, since a query on it blocks replay", async () => {
 		const args = await withThresholds("replication_lag_warning: 2", "replication_lag_critical: 4");
 		const looks = new Looks(bastion, {
 			faults: [],
@@ -269,7 +267,7 @@ describe("with thresholds of the configuration", () => {
 		await looks.until([], 15_000);
 	});
 
-	test("the witness can't copy repmgr.nodes", { timeout: 120_000 }, async () => {
+	test("the witness can't copy repmgr.nodes", async () => {
 		const args = await withThresholds("views_disagree_seconds: 3");
 		// What its repmgr.conf says is what the console waits for; its repmgrd goes on with 15 s.
 		await cluster.exec("node4", ["sed", "-i", "$ a witness_sync_interval='1'", "/etc/repmgr.conf"]);
@@ -287,7 +285,7 @@ describe("with thresholds of the configuration", () => {
 		await restored();
 	});
 
-	test("a standby streams that is not registered", { timeout: 120_000 }, async () => {
+	test("a standby streams that is not registered", async () => {
 		const args = await withThresholds("grace_seconds: 2");
 		const looks = new Looks(bastion, { faults: [], finds: [], args, onTheWay: ["METADATA_VIEWS_DISAGREE"] });
 		await looks.until([], 30_000);

@@ -210,9 +210,7 @@ describe("servers and hosts that are gone", () => {
 });
 
 describe("no trouble", () => {
-	test("standbys and the witness may restart within their grace time, whoever looks", {
-		timeout: 120_000,
-	}, async () => {
+	test("standbys and the witness may restart within their grace time, whoever looks", async () => {
 		const watch = await bastion.watch(["-d", conninfoOf("node1")]);
 		for (const host of ["node2", "node3", "node4"]) {
 			const before = await scalar(cluster, host, "SELECT pg_postmaster_start_time()");
@@ -228,7 +226,7 @@ describe("no trouble", () => {
 		expect(await watch.stop()).toBe(0);
 	});
 
-	test("a calm minute brings no finding", { timeout: 120_000 }, async () => {
+	test("a calm minute brings no finding", async () => {
 		const watch = await bastion.watch(["-d", conninfoOf("node1")]);
 		await sleep(60_000);
 		expect(watch.documents.flatMap(({ document }) => findingsOf(document))).toEqual([]);

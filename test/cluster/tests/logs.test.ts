@@ -35,9 +35,7 @@ async function logByServer(host: string, text: string): Promise<void> {
 
 const append = (host: string, file: string, line: string) => shell(host, 'echo "$2" >> "$1"', file, line);
 
-test("what PostgreSQL and repmgrd write is on the screen within 3 s, with where it was found", {
-	timeout: 120_000,
-}, async () => {
+test("what PostgreSQL and repmgrd write is on the screen within 3 s, with where it was found", async () => {
 	const terminal = await openLogs("node1");
 	expect(terminal.text()).toContain(`POSTGRESQL  ${POSTGRESQL_LOG}`);
 	expect(terminal.text()).toContain(`REPMGRD  ${REPMGRD_LOG}`);
@@ -54,9 +52,7 @@ test("what PostgreSQL and repmgrd write is on the screen within 3 s, with where 
 	terminal.close();
 });
 
-test("errors only keeps whole messages, a filter narrows further, at 80×24", {
-	timeout: 120_000,
-}, async () => {
+test("errors only keeps whole messages, a filter narrows further, at 80×24", async () => {
 	const terminal = await openLogs("node1", { columns: 80, rows: 24 });
 	await cluster.sql("node1", "SELECT 1/0").catch(() => undefined);
 	await terminal.waitFor(/division by zero/, PROMPT_MS + 2000);
@@ -93,9 +89,7 @@ test.each([
 	},
 );
 
-test("PostgreSQL's own logging collector is found and followed into its next file", {
-	timeout: 180_000,
-}, async () => {
+test("PostgreSQL's own logging collector is found and followed into its next file", async () => {
 	await shell(
 		"node3",
 		`printf '%s\\n' 'logging_collector = on' "log_filename = 'pg-%M%S.log'" > /etc/postgresql/15/main/conf.d/collector.conf
@@ -115,9 +109,7 @@ test("PostgreSQL's own logging collector is found and followed into its next fil
 	terminal.close();
 });
 
-test("a host that SSH does not let in says so in both places, and logs come back with it", {
-	timeout: 120_000,
-}, async () => {
+test("a host that SSH does not let in says so in both places, and logs come back with it", async () => {
 	const terminal = await openLogs("node4");
 	await cluster.fault("cut", "node4");
 	try {

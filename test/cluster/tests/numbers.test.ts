@@ -60,10 +60,10 @@ async function quietly<T>(
 		const after = await allFacts();
 		expect(withoutAges(after)).toEqual(withoutAges(before));
 		return { taken, facts: after };
-	}, 60_000);
+	});
 }
 
-test("every number of status --json is what SQL on the node says", { timeout: 90_000 }, async () => {
+test("every number of status --json is what SQL on the node says", async () => {
 	const { taken: status, facts } = await quietly(() => bastion.status("node1"));
 	for (const host of HOSTS) {
 		const { observed, repmgrd, ageMs } = nodeOf(status, host);
@@ -204,7 +204,7 @@ test("the keys are those that are documented, in this order", async () => {
 	}
 });
 
-test("CSV and text say the same as JSON", { timeout: 90_000 }, async () => {
+test("CSV and text say the same as JSON", async () => {
 	const state = await bastion.directory();
 	const print = async (...format: string[]): Promise<string> =>
 		(await bastion.run(["status", "-d", conninfoOf("node1"), ...format], { state })).stdout;
@@ -267,9 +267,7 @@ test("CSV and text say the same as JSON", { timeout: 90_000 }, async () => {
 	expect(table).toContainEqual(["4", "node4", "witness", "running", "–", "–", "–", "–", "running", "now"]);
 });
 
-test("paused replay: the lag is the distance to the primary's own position", {
-	timeout: 90_000,
-}, async () => {
+test("paused replay: the lag is the distance to the primary's own position", async () => {
 	await cluster.fault("pause-replay", "node2");
 	await cluster.sql("node1", "CREATE TABLE lag_test AS SELECT generate_series(1, 20000) AS n");
 	try {
@@ -298,7 +296,7 @@ test("paused replay: the lag is the distance to the primary's own position", {
 	});
 });
 
-test("repmgrd: paused, killed and stopped are told apart from running", { timeout: 90_000 }, async () => {
+test("repmgrd: paused, killed and stopped are told apart from running", async () => {
 	await cluster.fault("pause-repmgrd", "node2");
 	await cluster.fault("kill-repmgrd", "node3");
 	try {

@@ -36,7 +36,7 @@ async function untilSaid(host: string, words: string): Promise<void> {
 	await eventually(async () => {
 		const log = await shell(host, `cat ${RUNS}/*/switchover/stderr 2>/dev/null || true`);
 		if (!log.includes(words)) throw new Error(`not said yet: ${words}`);
-	}, 60_000);
+	});
 }
 
 describe("a switchover that is interrupted", () => {
@@ -91,21 +91,17 @@ describe("a switchover that is interrupted", () => {
 
 	const each = Array.from({ length: ROUNDS }, (_, round) => [round, SEED]);
 
-	test.each(each)(
-		"by kill -9, round %i of seed %i, is taken up by another bastion",
-		async (round) => {
-			const from = await primaryNow();
-			const to = otherOf(from);
-			const state = await bastion.directory();
-			const killed = await begin(state, to);
-			await someMoment();
-			await killed.killHard();
-			const resumed = await takeUp(round % 2 === 1 ? state : await bastion.directory());
-			if (resumed !== null) await expectOutcome(resumed.exitCode, from, to, resumed.stdout + resumed.stderr);
-			await expectWhole(resumed?.stdout ?? "it had ended");
-		},
-		120_000,
-	);
+	test.each(each)("by kill -9, round %i of seed %i, is taken up by another bastion", async (round) => {
+		const from = await primaryNow();
+		const to = otherOf(from);
+		const state = await bastion.directory();
+		const killed = await begin(state, to);
+		await someMoment();
+		await killed.killHard();
+		const resumed = await takeUp(round % 2 === 1 ? state : await bastion.directory());
+		if (resumed !== null) await expectOutcome(resumed.exitCode, from, to, resumed.stdout + resumed.stderr);
+		await expectWhole(resumed?.stdout ?? "it had ended");
+	});
 
 	test.each(each)(
 		"by a cut of the bastion's network, round %i of seed %i, is seen to its end",
@@ -132,28 +128,23 @@ describe("a switchover that is interrupted", () => {
 			}
 			await expectWhole(cut.lines().join("\n") + cut.errors);
 		},
-		200_000,
 	);
 
-	test.each(each)(
-		"by the end of its terminal, round %i of seed %i, goes on",
-		async () => {
-			const from = await primaryNow();
-			const to = otherOf(from);
-			const state = await bastion.directory();
-			const terminal = await bastion.terminal(["switchover", "--to", to, "--yes", ...ACCESS], { state });
-			await terminal.waitFor(/^operation /m, 30_000);
-			await someMoment();
-			terminal.hangUp();
-			await eventually(async () => {
-				const { stdout } = await bastion.run(["runs", "--json", ...ACCESS], { state });
-				expect(JSON.parse(stdout)).toMatchObject({ runs: [{ outcome: "done" }] });
-			}, 60_000);
-			expect(await primaryNow()).toBe(to);
-			await expectWhole("");
-		},
-		120_000,
-	);
+	test.each(each)("by the end of its terminal, round %i of seed %i, goes on", async () => {
+		const from = await primaryNow();
+		const to = otherOf(from);
+		const state = await bastion.directory();
+		const terminal = await bastion.terminal(["switchover", "--to", to, "--yes", ...ACCESS], { state });
+		await terminal.waitFor(/^operation /m, 30_000);
+		await someMoment();
+		terminal.hangUp();
+		await eventually(async () => {
+			const { stdout } = await bastion.run(["runs", "--json", ...ACCESS], { state });
+			expect(JSON.parse(stdout)).toMatchObject({ runs: [{ outcome: "done" }] });
+		});
+		expect(await primaryNow()).toBe(to);
+		await expectWhole("");
+	});
 
 	/** Ctrl-C, and an answer; what the console says until it ends. */
 	async function answer(state: string, to: string, key: string) {
@@ -168,38 +159,30 @@ describe("a switchover that is interrupted", () => {
 		return { exitCode, said: terminal.raw };
 	}
 
-	test.each(each)(
-		"by Ctrl-C and s, round %i of seed %i, ends after its step",
-		async () => {
-			const from = await primaryNow();
-			const to = otherOf(from);
-			const state = await bastion.directory();
-			const { exitCode, said } = await answer(state, to, "s");
-			await expectOutcome(exitCode, from, to, said);
-			expect(said).toMatch(exitCode === 0 ? /seen to be so/ : /stopped, not all of it was done/);
-			expect(await takeUp(state)).toBeNull();
-			await expectWhole(said);
-		},
-		120_000,
-	);
+	test.each(each)("by Ctrl-C and s, round %i of seed %i, ends after its step", async () => {
+		const from = await primaryNow();
+		const to = otherOf(from);
+		const state = await bastion.directory();
+		const { exitCode, said } = await answer(state, to, "s");
+		await expectOutcome(exitCode, from, to, said);
+		expect(said).toMatch(exitCode === 0 ? /seen to be so/ : /stopped, not all of it was done/);
+		expect(await takeUp(state)).toBeNull();
+		await expectWhole(said);
+	});
 
-	test.each(each)(
-		"by Ctrl-C and d, round %i of seed %i, is taken up from elsewhere",
-		async () => {
-			const from = await primaryNow();
-			const to = otherOf(from);
-			const { exitCode, said } = await answer(await bastion.directory(), to, "d");
-			const resumed = await takeUp(await bastion.directory());
-			if (resumed === null) expect(exitCode, said).toBe(0);
-			else {
-				expect(exitCode, said).toBe(3);
-				expect(said).toContain("goes on without us");
-				await expectOutcome(resumed.exitCode, from, to, resumed.stdout + resumed.stderr);
-			}
-			await expectWhole(said + resumed?.stdout);
-		},
-		120_000,
-	);
+	test.each(each)("by Ctrl-C and d, round %i of seed %i, is taken up from elsewhere", async () => {
+		const from = await primaryNow();
+		const to = otherOf(from);
+		const { exitCode, said } = await answer(await bastion.directory(), to, "d");
+		const resumed = await takeUp(await bastion.directory());
+		if (resumed === null) expect(exitCode, said).toBe(0);
+		else {
+			expect(exitCode, said).toBe(3);
+			expect(said).toContain("goes on without us");
+			await expectOutcome(resumed.exitCode, from, to, resumed.stdout + resumed.stderr);
+		}
+		await expectWhole(said + resumed?.stdout);
+	});
 });
 
 /** mulberry32: a few lines, and good enough for moments. */
@@ -225,7 +208,7 @@ describe("what is left is told, and led out of", () => {
 				const text = waiting.lines().join("\n");
 				if (!text.includes("pkill -P")) throw new Error(text + waiting.errors);
 				return text;
-			}, 90_000);
+			});
 			expect(said).toContain("no primary has been seen for long");
 			expect(said).toContain(`"${from}" is still shutting down. Of it are left: archiver`);
 			const [, pid = ""] = /pkill -P (\d+)/.exec(said) ?? [];
@@ -237,7 +220,7 @@ describe("what is left is told, and led out of", () => {
 			await cluster.sql(from, "SELECT pg_reload_conf()");
 		}
 		await expectHealthy();
-	}, 200_000);
+	});
 
 	test("the old primary's host loses SSH after the promotion: all others are unpaused, and the rejoin is named", async () => {
 		const from = await primaryNow();
@@ -276,7 +259,7 @@ describe("what is left is told, and led out of", () => {
 		const unpaused = await operate("unpause", "--yes");
 		expect(unpaused.exitCode, unpaused.stdout + unpaused.stderr).toBe(0);
 		await expectHealthy();
-	}, 300_000);
+	});
 });
 
 describe("is refused, and nothing is changed", () => {
@@ -306,7 +289,7 @@ describe("is refused, and nothing is changed", () => {
 			await cluster.sql(from, "DROP TABLE IF EXISTS much");
 		}
 		await expectHealthy();
-	}, 120_000);
+	});
 
 	test("a switchover with a sibling that is cut off, and one whose sibling has no SSH", async () => {
 		await cluster.fault("cut", "node3");
@@ -322,7 +305,7 @@ describe("is refused, and nothing is changed", () => {
 			await shell("node3", "systemctl start ssh");
 		}
 		await expectHealthy();
-	}, 90_000);
+	});
 
 	test("a switchover whose sudo would ask for a password, or wants a terminal, though sudo -l permits it", async () => {
 		const from = await primaryNow();
@@ -347,7 +330,7 @@ describe("is refused, and nothing is changed", () => {
 			await shell(from, "sed -i '/service_stop_command/s/@14-main/@15-main/' /etc/repmgr.conf");
 		}
 		await expectHealthy();
-	}, 90_000);
+	});
 
 	test("a switchover while archive_command hangs", async () => {
 		const from = await primaryNow();
@@ -367,7 +350,7 @@ describe("is refused, and nothing is changed", () => {
 			await shell(from, "pkill -x sleep");
 		}
 		await expectHealthy();
-	}, 60_000);
+	});
 });
 
 test("one repmgrd that was paused stays so, a prepared transaction stays prepared, and no secret is kept anywhere", async () => {
@@ -412,7 +395,7 @@ test("one repmgrd that was paused stays so, a prepared transaction stays prepare
 	}
 	await setPassword(to, PASSWORDS.repmgr);
 	await expectHealthy();
-}, 200_000);
+});
 
 /** Of repmgr's role: on the servers, in .pgpass, and in every conninfo. */
 async function setPassword(primary: string, password: string): Promise<void> {
@@ -441,7 +424,7 @@ test("follow gives a standby another upstream, and brings it back", async () => 
 	expect(back.exitCode, back.stdout + back.stderr).toBe(0);
 	expect(await scalar(cluster, "node3", sender)).toBe(primary);
 	await expectHealthy();
-}, 90_000);
+});
 
 describe("promote", () => {
 	test("is refused while a standby hears from a primary that we do not see", async () => {
@@ -455,7 +438,7 @@ describe("promote", () => {
 		}
 		expect(await primaryNow()).toBe(from);
 		await expectHealthy();
-	}, 60_000);
+	});
 
 	test("stops an old primary that nobody can use, but SSH reaches, before it promotes", async () => {
 		const from = await primaryNow();
@@ -475,5 +458,5 @@ describe("promote", () => {
 		expect(terminal.raw).toContain(`stop PostgreSQL on "${from}"`);
 		expect(await shell(from, "systemctl is-active postgresql@15-main || true")).toBe("inactive");
 		expect(await scalar(cluster, to, "SELECT pg_is_in_recovery()")).toBe("f");
-	}, 150_000);
+	});
 });

@@ -56,7 +56,7 @@ test("a switchover to a standby that nobody could replicate from is refused: its
 		await cluster.sql("node2", "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
 	}
 	await healthy(cluster);
-}, 60_000);
+});
 
 test("a rejoin that fails since pg_hba.conf changed meanwhile: why is said, and each way leads out", async () => {
 	await shell("node2", "echo \"promote_delay='3'\" >> /etc/repmgr.conf");
@@ -65,7 +65,7 @@ test("a rejoin that fails since pg_hba.conf changed meanwhile: why is said, and 
 		await eventually(async () => {
 			const log = "~postgres/.local/state/repmgr-console/runs/*/switchover/stderr";
 			expect(await shell("node2", `cat ${log} 2>/dev/null || true`)).toContain("cleanly shut down");
-		}, 60_000);
+		});
 		await cluster.fault("reject-replication", "node2");
 		const { exitCode, stdout, stderr } = await going;
 		expect(exitCode, stdout + stderr).toBe(1);
@@ -96,18 +96,18 @@ test("a rejoin that fails since pg_hba.conf changed meanwhile: why is said, and 
 		// The repmgrd of node3 may still be at it.
 		if (stderr.includes('"repmgr standby follow" runs on')) throw new Error(stderr);
 		expect(exitCode, stdout + stderr).toBe(0);
-	}, 60_000);
+	});
 	await eventually(async () => expect(await pausedOn(cluster, "node1")).toBe(true));
 	await done("unpause", "--yes");
 	await healthy(cluster);
-}, 150_000);
+});
 
 /** By its own repmgrd, which goes on trying, or by the way that was named. */
 async function followed(host: string, upstream: string): Promise<void> {
 	await eventually(async () => {
 		const { exitCode, stderr } = await operate("follow", host, "--yes");
 		if (exitCode !== 0) expect(stderr).toContain(`"${host}" streams from "${upstream}" already`);
-	}, 60_000);
+	});
 }
 
 test("a promotion while the primary's postmaster stands still, and its sessions go on, is refused; how to wake it up is said", async () => {
@@ -124,7 +124,7 @@ test("a promotion while the primary's postmaster stands still, and its sessions 
 		await cluster.heal("freeze-postmaster", from);
 	}
 	await healthy(cluster);
-}, 60_000);
+});
 
 test("a promotion while all of the primary stands still ends it for good first", async () => {
 	const from = await primaryOf(cluster);
@@ -143,7 +143,7 @@ test("a promotion while all of the primary stands still ends it for good first",
 		const { exitCode, stdout, stderr } = await operate("promote", to, "--yes", "--accept-loss", "unknown");
 		expect(exitCode, stdout + stderr).toBe(0);
 		expect(stdout).toContain("One that stands still is woken up by that");
-	}, 90_000);
+	});
 	expect(await scalar(cluster, to, "SELECT pg_is_in_recovery()")).toBe("f");
 	expect(await shell(from, "pgrep -u postgres -x postgres || true")).toBe("");
 	await shell(from, `rm -r ${unit}; systemctl daemon-reload`);
@@ -151,7 +151,7 @@ test("a promotion while all of the primary stands still ends it for good first",
 	await done("unpause", "--yes");
 	await healthy(cluster);
 	expect(await primaryOf(cluster)).toBe(to);
-}, 150_000);
+});
 
 /** What it wrote while it was woken up and stopped may be lost with a rewind, which is said and has to be agreed to. */
 async function rejoined(host: string): Promise<void> {

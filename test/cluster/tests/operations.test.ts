@@ -28,60 +28,52 @@ const expectHealthy = () => healthy(cluster);
 const operate = (...args: string[]) => run(bastion, ...args);
 
 describe("a switchover", () => {
-	test(
-		"to and fro under load loses no acknowledged write and leaves all well",
-		async () => {
-			const writer = await Writer.start(cluster, await primaryNow(), HOSTS);
-			onTestFinished(() => writer.end());
-			for (let round = 0; round < SWITCHOVERS; round++) {
-				const to = otherOf(await primaryNow());
-				const { exitCode, stdout, stderr } = await operate("switchover", "--to", to, "--yes");
-				expect(exitCode, `${stdout}\n${stderr}`).toBe(0);
-				expect(await primaryNow()).toBe(to);
-				await expectHealthy();
-			}
-			await writer.stop();
-			expect(writer.count).toBeGreaterThan(100);
-			expect(await writer.lost(await primaryNow())).toEqual([]);
-		},
-		90_000 + SWITCHOVERS * 30_000,
-	);
+	test("to and fro under load loses no acknowledged write and leaves all well", async () => {
+		const writer = await Writer.start(cluster, await primaryNow(), HOSTS);
+		onTestFinished(() => writer.end());
+		for (let round = 0; round < SWITCHOVERS; round++) {
+			const to = otherOf(await primaryNow());
+			const { exitCode, stdout, stderr } = await operate("switchover", "--to", to, "--yes");
+			expect(exitCode, `${stdout}\n${stderr}`).toBe(0);
+			expect(await primaryNow()).toBe(to);
+			await expectHealthy();
+		}
+		await writer.stop();
+		expect(writer.count).toBeGreaterThan(100);
+		expect(await writer.lost(await primaryNow())).toEqual([]);
+	});
 
-	test(
-		"whose console is killed is taken up, from the same bastion and from another",
-		async () => {
-			const writer = await Writer.start(cluster, await primaryNow(), HOSTS);
-			onTestFinished(() => writer.end());
-			for (let round = 0; round < KILLS; round++) {
-				const state = await bastion.directory();
-				const from = await primaryNow();
-				const to = otherOf(from);
-				const killed = await bastion.follow(["switchover", "--to", to, "--yes", ...ACCESS], { state });
-				await eventually(async () => {
-					if (!killed.lines().some((line) => line.startsWith("operation "))) throw new Error("not begun");
-				});
-				await sleep(Math.random() * 7000);
-				await killed.killHard();
+	test("whose console is killed is taken up, from the same bastion and from another", async () => {
+		const writer = await Writer.start(cluster, await primaryNow(), HOSTS);
+		onTestFinished(() => writer.end());
+		for (let round = 0; round < KILLS; round++) {
+			const state = await bastion.directory();
+			const from = await primaryNow();
+			const to = otherOf(from);
+			const killed = await bastion.follow(["switchover", "--to", to, "--yes", ...ACCESS], { state });
+			await eventually(async () => {
+				if (!killed.lines().some((line) => line.startsWith("operation "))) throw new Error("not begun");
+			});
+			await sleep(Math.random() * 7000);
+			await killed.killHard();
 
-				const journal = round % 2 === 0 ? state : await bastion.directory();
-				const listed = await bastion.run(["runs", "--json", ...ACCESS], { state: journal });
-				const { runs } = JSON.parse(listed.stdout) as { runs: { operationId: string; outcome: string }[] };
-				const interrupted = runs.find(({ outcome }) => outcome === "interrupted");
-				// It may have ended just before.
-				if (interrupted !== undefined) {
-					const args = ["runs", "resume", interrupted.operationId, ...ACCESS];
-					const resumed = await bastion.run(args, { state: journal, ...PATIENT });
-					// 1: it was killed before anything was changed, and nothing was.
-					expect([0, 1], resumed.stdout + resumed.stderr).toContain(resumed.exitCode);
-					expect(await primaryNow()).toBe(resumed.exitCode === 0 ? to : from);
-				}
-				await expectHealthy();
+			const journal = round % 2 === 0 ? state : await bastion.directory();
+			const listed = await bastion.run(["runs", "--json", ...ACCESS], { state: journal });
+			const { runs } = JSON.parse(listed.stdout) as { runs: { operationId: string; outcome: string }[] };
+			const interrupted = runs.find(({ outcome }) => outcome === "interrupted");
+			// It may have ended just before.
+			if (interrupted !== undefined) {
+				const args = ["runs", "resume", interrupted.operationId, ...ACCESS];
+				const resumed = await bastion.run(args, { state: journal, ...PATIENT });
+				// 1: it was killed before anything was changed, and nothing was.
+				expect([0, 1], resumed.stdout + resumed.stderr).toContain(resumed.exitCode);
+				expect(await primaryNow()).toBe(resumed.exitCode === 0 ? to : from);
 			}
-			await writer.stop();
-			expect(await writer.lost(await primaryNow())).toEqual([]);
-		},
-		90_000 + KILLS * 45_000,
-	);
+			await expectHealthy();
+		}
+		await writer.stop();
+		expect(await writer.lost(await primaryNow())).toEqual([]);
+	});
 
 	test("that repmgr leaves half way is named, with the way out, and repmgrd is not left paused", async () => {
 		const from = await primaryNow();
@@ -99,7 +91,7 @@ describe("a switchover", () => {
 					"cat ~postgres/.local/state/repmgr-console/runs/*/switchover/stderr",
 				]);
 				if (!log.stdout.includes("cleanly shut down")) throw new Error("not stopped yet");
-			}, 60_000);
+			});
 			await cluster.exec(to, ["pkill", "-KILL", "-x", "repmgr"]);
 			const { exitCode, stdout } = await run;
 			expect(exitCode, stdout).toBe(1);
@@ -117,7 +109,7 @@ describe("a switchover", () => {
 		expect([0, 2], unpaused.stdout + unpaused.stderr).toContain(unpaused.exitCode);
 		expect(await primaryNow()).toBe(from);
 		await expectHealthy();
-	}, 150_000);
+	});
 });
 
 describe("is refused, and nothing is changed", () => {
@@ -274,4 +266,4 @@ test("a promotion after the loss of the primary pauses repmgrd meanwhile, and sa
 	for (const host of ALL.filter((host) => host !== from)) {
 		expect(await scalar(cluster, host, "SELECT repmgr.repmgrd_is_paused()"), host).toBe("t");
 	}
-}, 120_000);
+});

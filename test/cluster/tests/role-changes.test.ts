@@ -59,7 +59,7 @@ async function waitForPromotion(hosts: readonly string[]): Promise<string> {
 		const promoted = hosts[recovering.indexOf("f")];
 		if (promoted === undefined) throw new Error("nobody was promoted");
 		return promoted;
-	}, 60_000);
+	});
 }
 
 /**

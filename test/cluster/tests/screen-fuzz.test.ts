@@ -225,9 +225,7 @@ afterEach(async () => {
 	driver = undefined;
 });
 
-test(`random keys and sizes, ${ROUNDS} rounds: nothing differs from a screen drawn anew`, {
-	timeout: 600_000,
-}, async () => {
+test(`random keys and sizes, ${ROUNDS} rounds: nothing differs from a screen drawn anew`, async () => {
 	const random = randomNumbers(SEED);
 	const upTo = (count: number): number => Math.floor(random() * count);
 	const from = (least: number, most: number): number => least + upTo(most - least + 1);

@@ -38,9 +38,7 @@ describe.each([
 	{ columns: 80, rows: 24 },
 	{ columns: 120, rows: 40 },
 ])("at $columns×$rows", (size) => {
-	test("opens with four nodes, sees a standby killed and come back, quits and restores the terminal", {
-		timeout: 120_000,
-	}, async () => {
+	test("opens with four nodes, sees a standby killed and come back, quits and restores the terminal", async () => {
 		await cluster.waitHealthy();
 		const terminal = await open(size);
 		expect(terminal.isAlternate).toBe(true);
@@ -84,9 +82,7 @@ test("Ctrl-C quits", async () => {
 	expectRestored(terminal);
 });
 
-test("a screen whose given node is cut off while it is open goes on with the others", {
-	timeout: 60_000,
-}, async () => {
+test("a screen whose given node is cut off while it is open goes on with the others", async () => {
 	const terminal = await open({ columns: 100, rows: 30 });
 	await cluster.fault("cut", "node3");
 	try {

@@ -128,7 +128,7 @@ test("with 200 ms of latency, for the login and for what the console reads", asy
 test.each([
 	["without compression", []],
 	["with ssh -C", ["-C"]],
-])("at 9600 baud and 200 ms, %s", { timeout: 180_000 }, async (name, options) => {
+])("at 9600 baud and 200 ms, %s", async (name, options) => {
 	const relay = `${process.execPath} ${join(REPOSITORY, "test/support/slow-line.ts")} %h %p 100 960`;
 	const session = await login(["-o", `ProxyCommand=${relay}`, "-o", "ConnectTimeout=60", ...options], 60_000);
 	const measured = await measure(session.terminal);

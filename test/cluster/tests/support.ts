@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, vi } from "vitest";
 import type { statusRecord } from "../../../src/store/status-record.ts";
+import { PATIENCE } from "../../support/patience.ts";
 import { personsEnvironment, Terminal, type TerminalOptions } from "../../support/terminal.ts";
 import { type Cluster, openCluster } from "../cluster.ts";
 import type { RepmgrParameters } from "../form-files.ts";
@@ -243,7 +244,7 @@ export class Watch {
 				if (newest !== undefined && fits(newest)) return newest;
 				throw new Error(`the newest status is ${JSON.stringify(newest)}; ${this.#following.errors}`);
 			},
-			{ timeout: timeoutMs, interval: 5 },
+			{ timeout: timeoutMs * PATIENCE, interval: 5 },
 		);
 	}
 
@@ -283,7 +284,7 @@ export function nodeOf(document: StatusDocument, name: string): NodeDocument {
 
 /** Tries again until nothing is thrown: a cluster needs a moment. */
 export async function eventually<T>(attempt: () => Promise<T>, timeoutMs = 30_000): Promise<T> {
-	return await vi.waitFor(attempt, { timeout: timeoutMs, interval: 50 });
+	return await vi.waitFor(attempt, { timeout: timeoutMs * PATIENCE, interval: 50 });
 }
 
 /** Waits until SQL on a standby says that it streams from a host; says what repmgrd there wrote if it never does. */
@@ -313,8 +314,8 @@ async function ended(process: ChildProcess, timeoutMs: number): Promise<number> 
 	const { promise, resolve, reject } = Promise.withResolvers<number>();
 	const timer = setTimeout(() => {
 		process.kill("SIGKILL");
-		reject(new Error(`the console did not end within ${timeoutMs} ms`));
-	}, timeoutMs);
+		reject(new Error(`the console did not end within ${timeoutMs * PATIENCE} ms`));
+	}, timeoutMs * PATIENCE);
 	process.once("error", reject);
 	process.once("close", (code, signal) =>
 		code === null ? reject(new Error(`the console was ended by ${signal}`)) : resolve(code),
