@@ -15,7 +15,7 @@ const SHARED: RepmgrParameters = {
 	follow_command: "/usr/bin/repmgr standby follow -f /etc/repmgr.conf --log-to-file --upstream-node-id=%n",
 	reconnect_attempts: 3,
 	reconnect_interval: 2,
-	monitor_interval_secs: 1,
+	monitor_interval_secs: 2,
 	log_file: "/var/log/postgresql/repmgrd.log",
 	log_level: "INFO",
 	ssh_options: "-q -o ConnectTimeout=5",
