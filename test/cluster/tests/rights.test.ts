@@ -113,3 +113,48 @@ test("a wrong password is not tried again and again", async () => {
 	expect(refused.length).toBeGreaterThanOrEqual(4);
 	expect(refused.length).toBeLessThanOrEqual(5);
 });
+
+/** What anybody may do who may create in "public": on PostgreSQL 14 and before, and in every database that came from there, everybody. */
+const PLANTED = `
+GRANT CREATE ON SCHEMA public TO plain;
+SET ROLE plain;
+CREATE FUNCTION public.planted(numeric, integer) RETURNS numeric LANGUAGE plpgsql AS
+	'BEGIN RAISE LOG ''planted operator called''; RETURN pg_catalog.numeric_mul($1, $2::pg_catalog.numeric); END';
+CREATE OPERATOR public.* (LEFTARG = numeric, RIGHTARG = integer, FUNCTION = public.planted);
+CREATE FUNCTION public.planted(text, text) RETURNS boolean LANGUAGE plpgsql AS
+	'BEGIN RAISE LOG ''planted operator called''; RETURN pg_catalog.texteq($1, $2); END';
+CREATE OPERATOR public.= (LEFTARG = text, RIGHTARG = text, FUNCTION = public.planted);
+CREATE FUNCTION public.pg_is_in_recovery() RETURNS boolean LANGUAGE plpgsql AS
+	'BEGIN RAISE LOG ''planted operator called''; RETURN pg_catalog.pg_is_in_recovery(); END'`;
+
+test("an operator that somebody planted in the schema public is never called, reading or writing", async () => {
+	const planted = async (work: () => Promise<void>): Promise<number> => {
+		const log = await linesSince(cluster, HOSTS, LOG_FILE);
+		await work();
+		return [...(await log()).values()].flat().filter((line) => line.includes("planted operator called"))
+			.length;
+	};
+	await cluster.sql("node1", PLANTED);
+	// A session that pins nothing does call it.
+	expect(
+		await planted(async () => {
+			await cluster.sql("node1", "SELECT 1.5::numeric * 2");
+		}),
+	).toBe(1);
+	const calls = await planted(async () => {
+		for (const args of [
+			["status"],
+			["lint"],
+			["crosscheck"],
+			["events"],
+			["pause", "--yes"],
+			["unpause", "--yes"],
+		]) {
+			const { exitCode, stderr } = await bastion.run([...args, "-d", conninfoOf("node1")], {
+				timeoutMs: 60_000,
+			});
+			expect([0, 1], `${args.join(" ")}: ${stderr}`).toContain(exitCode);
+		}
+	});
+	expect(calls).toBe(0);
+});
