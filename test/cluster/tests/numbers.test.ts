@@ -165,6 +165,8 @@ test("the keys are those that are documented, in this order", async () => {
 		"takenAt",
 		"cluster",
 		"severity",
+		"settling",
+		"notRead",
 		"nodes",
 		"findings",
 		"notices",
@@ -207,7 +209,7 @@ test("the keys are those that are documented, in this order", async () => {
 test("CSV and text say the same as JSON", async () => {
 	const state = await bastion.directory();
 	const print = async (...format: string[]): Promise<string> =>
-		(await bastion.run(["status", "-d", conninfoOf("node1"), ...format], { state })).stdout;
+		(await bastion.run(["status", "--no-ssh", "-d", conninfoOf("node1"), ...format], { state })).stdout;
 	const { taken } = await quietly(async () => ({
 		json: JSON.parse(await print("--json")) as StatusDocument,
 		csv: await print("--csv"),
@@ -275,7 +277,7 @@ test("paused replay: the lag is the distance to the primary's own position", asy
 			const facts = await allFacts();
 			expect(facts.node2.receiveLsn).toBe(facts.node1.currentLsn);
 		});
-		const { taken: status, facts } = await quietly(() => bastion.status("node1"));
+		const { taken: status, facts } = await quietly(() => bastion.status("node1", ["--no-ssh"]));
 		const { observed } = nodeOf(status, "node2");
 		const distance = lsnDistanceBytes(facts.node2.replayLsn, facts.node1.currentLsn);
 		expect(distance).toBeGreaterThan(500_000);
