@@ -288,8 +288,10 @@ test("paused replay: the lag is the distance to the primary's own position", asy
 		expect(observed).toMatchObject({ lagBytes: distance, replayPaused: true, status: "streaming" });
 		expect(observed.lagSeconds).toBeGreaterThan(0);
 		expect(nodeOf(status, "node3").observed).toMatchObject({ lagBytes: 0, replayPaused: false });
-		const text = await bastion.run(["status", "-d", conninfoOf("node1")]);
-		expect(text.stdout).toMatch(/node2 .* kB .*paused/);
+		await eventually(async () => {
+			const text = await bastion.run(["status", "-d", conninfoOf("node1")]);
+			expect(text.stdout).toMatch(/node2 .* kB .*paused/);
+		});
 	} finally {
 		await cluster.heal("pause-replay", "node2");
 		await cluster.sql("node1", "DROP TABLE lag_test");
