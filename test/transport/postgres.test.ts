@@ -86,6 +86,32 @@ describe("knock", () => {
 	});
 });
 
+describe("several hosts in one conninfo", () => {
+	test("the next one is tried where nobody answers", async () => {
+		const gone = here({ port: await closedPort(), otherwise: [here()] });
+		const connected = await query.connect(gone, DEADLINE_MS);
+		connected.value?.close();
+		expect(connected).toHaveProperty("value");
+		expect(await query.knock(gone, DEADLINE_MS)).toHaveProperty("value");
+	});
+
+	test("what a server says stands: no other one is asked", async () => {
+		server.onStartup = (socket) => socket.write(errorResponse("57P03", "the database system is starting up"));
+		const connected = await query.connect(here({ otherwise: [here()] }), DEADLINE_MS);
+		expect(connected.fault?.code).toBe("57P03");
+		expect(server.startups).toHaveLength(1);
+	});
+
+	test("where nobody answers at any, the fault is the first one's", async () => {
+		const [first, second] = [await closedPort(), await closedPort()];
+		const connected = await query.connect(
+			here({ port: first, otherwise: [here({ port: second })] }),
+			DEADLINE_MS,
+		);
+		expect(connected.fault?.message).toBe(`connection to 127.0.0.1:${first} refused`);
+	});
+});
+
 describe("connect", () => {
 	test("opens a session that can't write, wait or run for long, whatever the user's options say", async () => {
 		const connected = await query.connect(
