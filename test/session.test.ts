@@ -55,7 +55,9 @@ function open({
 		reader,
 		redact: (text) => text,
 		setupReader,
-		resolve: (_, conninfo) => ({ value: parametersOf(reader.address(conninfo).host ?? "") }),
+		resolve: ({ nodeName }, conninfo) => ({
+			value: parametersOf(reader.address(conninfo, nodeName).host ?? ""),
+		}),
 		shellFor: () => shell && { shell, user: "postgres" },
 		operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: 1 },
 		journalPath: "/nonexistent/journal.jsonl",

@@ -35,7 +35,9 @@ function interpret(entries: readonly Entry[], file: string): Configured<RepmgrCo
 	const [nodeId, nodeName, dataDirectory, conninfo] = required.map((name) => values.get(name));
 	const parsed = conninfo === undefined ? undefined : parseConninfo(conninfo.value);
 	const problems: readonly Problem[] = [
-		...required.filter((name) => (values.get(name)?.value ?? "") === "").map((name) => missing(name, file, values)),
+		...required
+			.filter((name) => (values.get(name)?.value ?? "") === "")
+			.map((name) => missing(name, file, values)),
 		...(nodeId === undefined ? [] : nodeIdProblems(nodeId)),
 		...(nodeName === undefined ? [] : nodeNameProblems(nodeName)),
 		...(parsed?.problems ?? []).map((problem) =>

@@ -8,10 +8,7 @@ export interface ConninfoReader {
 	/** The conninfo with every secret replaced. */
 	redact(conninfo: string): string;
 	/** Host (or hostaddr) and port named there for the node. */
-	address(
-		conninfo: string,
-		nodeName: string,
-	): { readonly host: string | null; readonly port: number };
+	address(conninfo: string, nodeName: string): { readonly host: string | null; readonly port: number };
 	/** The conninfo for libpq on another host, its secret apart; and what stands there as "host". */
 	dial(
 		conninfo: string,

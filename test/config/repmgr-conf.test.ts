@@ -67,7 +67,7 @@ test.each([
 	]);
 });
 
-test.each(["host=$PG_HOST", "hostaddr=$ADDRESS", "host=pg1 port=${PORT}"])(
+test.each(["host=$PG_HOST", "hostaddr=$ADDRESS", "host=pg1 port=$PORT"])(
 	"a shell's variable in conninfo is said by line: %s",
 	(conninfo) => {
 		expect(parse(`${complete}conninfo='${conninfo}'\n`).problems).toEqual([

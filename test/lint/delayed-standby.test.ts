@@ -12,7 +12,9 @@ describe("a delayed standby", () => {
 	test("that may be promoted is a warning, and its priority is to be 0", () => {
 		expect(codes({ 3: delayed })).toEqual(["warning DELAYED_STANDBY 3"]);
 		const [result] = lintOf({ 3: { ...delayed, conf: { priority: "100" } } });
-		expect(result?.message).toBe('"node3" replays with a delay of 3600 s and may be promoted: its priority is 100');
+		expect(result?.message).toBe(
+			'"node3" replays with a delay of 3600 s and may be promoted: its priority is 100',
+		);
 		expect(result?.change.map(({ text }) => text)).toEqual([
 			"priority='0'",
 			"repmgr -f /etc/repmgr.conf standby register --force",

@@ -69,7 +69,9 @@ function watch({ members = MEMBERS, resolve, shells, seeds = [], known = members
 		resolve: (registration, conninfo) => {
 			resolved.push(conninfo);
 			return (
-				resolve?.(registration, conninfo) ?? { value: parametersOf(reader.address(conninfo).host ?? "") }
+				resolve?.(registration, conninfo) ?? {
+					value: parametersOf(reader.address(conninfo, registration.nodeName).host ?? ""),
+				}
 			);
 		},
 		shellFor: ({ nodeId }) => {

@@ -470,9 +470,7 @@ describe("carrying out", () => {
 			operationBanner({ ...EMPTY_DESK, ...desk }, seen, NOW);
 		expect(bannerOf({ run: running })).toMatch(/is being carried out: step 2 of 8, /);
 		expect(bannerOf({ run: failed })).toBeNull();
-		expect(bannerOf({ runs: [run] })).toMatch(
-			/anna on bastion, was not brought to its end/,
-		);
+		expect(bannerOf({ runs: [run] })).toMatch(/anna on bastion, was not brought to its end/);
 		for (const [isAlive, words] of [
 			[true, /^switchover is being carried out by another console on this machine, of anna/],
 			[null, /holds the cluster's lock: it goes on there, or was interrupted/],

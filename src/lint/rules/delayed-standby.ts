@@ -52,7 +52,10 @@ export const delayedStandbySynchronous = nodeRule(
 				place: settingPlace(node, server, NAME),
 				why: `${quoted(node.registration)} is among synchronous_standby_names, and synchronous_commit is remote_apply: ${NAME} then delays every commit that waits for it.`,
 				link: settingManual("replication", NAME),
-				change: [settingLine(primary.node, primary.server, "synchronous_commit", "on"), reloadServer(primary.node)],
+				change: [
+					settingLine(primary.node, primary.server, "synchronous_commit", "on"),
+					reloadServer(primary.node),
+				],
 			},
 		];
 	},
