@@ -66,3 +66,30 @@ describe.each([
 		expect(terminal.isCursorHidden).toBe(false);
 	});
 });
+
+describe("a terminal that takes nothing any more", () => {
+	/** More is drawn than the kernel keeps for it. */
+	async function stalled(): Promise<Terminal> {
+		const terminal = await opened(nobody());
+		terminal.stall();
+		for (let height = 31; height < 61; height++) {
+			terminal.resize(200, height);
+			terminal.press(height % 2 === 0 ? "?" : "\u001b");
+			await new Promise((resolve) => setTimeout(resolve, 50));
+		}
+		return terminal;
+	}
+
+	test.each(["SIGHUP", "SIGTERM"] as const)("keeps no console from ending by %s", async (signal) => {
+		const terminal = await stalled();
+		terminal.kill(signal);
+		expect(await endsSoon(terminal)).toBe(true);
+	});
+
+	test("shows the newest state when it takes again", async () => {
+		const terminal = await stalled();
+		terminal.press("?");
+		terminal.goOn();
+		await terminal.waitFor("HELP");
+	});
+});
