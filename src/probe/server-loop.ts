@@ -220,7 +220,8 @@ export class ServerLoop {
 	}
 
 	#fail(fault: Fault): Fault {
-		this.#wasSilent = fault.kind === "timeout";
+		// One with a code is the server's own word, or our own slowness.
+		this.#wasSilent = fault.kind === "timeout" && fault.code === undefined;
 		if (this.#isStopped) return fault;
 		this.#context.report({
 			nodeId: this.#nodeId,
