@@ -43,8 +43,8 @@ export const delayedStandbySynchronous = nodeRule(
 	["server"],
 	({ server }, node, setup) => {
 		const delay = delayOf(node, server);
-		const primary = waitingPrimary(node, setup);
-		if (delay === 0 || primary === null) return [];
+		const primary = delay === 0 ? null : waitingPrimary(node, setup);
+		if (primary === null) return [];
 		return [
 			{
 				severity: "error",
