@@ -20,7 +20,7 @@ import { parseConninfo, redactConninfo } from "./config/conninfo.ts";
 import type { ConninfoValues } from "./config/conninfo-keywords.ts";
 import { dialConninfo } from "./config/dial-conninfo.ts";
 import { connectionTargets } from "./config/hosts.ts";
-import { mergeForNode, withServicePlace } from "./config/node-conninfo.ts";
+import { mergeForNode, ownPlaces, withServicePlace } from "./config/node-conninfo.ts";
 import { type Client, clustersFilePath, stateDirectory } from "./config/paths.ts";
 import { type Configured, formatProblem, type Problem, refuse } from "./config/problem.ts";
 import { recall, remember } from "./config/remembered.ts";
@@ -87,8 +87,9 @@ export async function composeSession(
 			reader: {
 				redact: redactConninfo,
 				dial: dialConninfo,
-				address: (conninfo) => {
-					const target = connectionTargets(parseConninfo(conninfo).value ?? {}).value?.[0];
+				address: (conninfo, nodeName) => {
+					const targets = connectionTargets(parseConninfo(conninfo).value ?? {}).value ?? [];
+					const target = ownPlaces(targets, nodeName)[0];
 					return { host: target?.host || (target?.hostaddr ?? null), port: target?.port ?? 5432 };
 				},
 			},
@@ -111,8 +112,10 @@ export async function composeSession(
 
 /** Every password that is used is known from then on, wherever it comes from, so that it is shown nowhere. */
 function withKnownPassword(parameters: ConnectionParameters, secrets: Set<string>): ConnectionParameters {
+	const { otherwise } = parameters;
 	return {
 		...parameters,
+		...(otherwise && { otherwise: otherwise.map((other) => withKnownPassword(other, secrets)) }),
 		async password() {
 			const password = await parameters.password();
 			if (password !== null) secrets.add(password);
@@ -215,8 +218,9 @@ function resolveNode(
 	if (placed.problems !== undefined) return { fault: faultOf(placed.problems, registration) };
 	const resolved = resolveConnections(mergeForNode(given, placed.value, map), client);
 	if (resolved.problems !== undefined) return { fault: faultOf(resolved.problems, registration) };
-	const first = resolved.value[0];
-	return first === undefined ? { fault: faultOf([], registration) } : { value: first };
+	const [first, ...otherwise] = ownPlaces(resolved.value, registration.nodeName);
+	if (first === undefined) return { fault: faultOf([], registration) };
+	return { value: otherwise.length === 0 ? first : { ...first, otherwise } };
 }
 
 function faultOf(problems: readonly Problem[], { nodeName }: Registration): Fault {

@@ -15,6 +15,7 @@ import type { RunState } from "./operation/run-state.ts";
 import type { Session } from "./session.ts";
 import { asciiText } from "./ui/ascii-text.ts";
 import { type ColourDepth, capabilitiesOf } from "./ui/capabilities.ts";
+import { neverWait, written } from "./ui/never-wait.ts";
 import type { OpenScreen, ScreenOptions } from "./ui/open-screen.tsx";
 
 /** The screen opens no later than this after it is known which nodes there are. */
@@ -54,7 +55,9 @@ let session: Session | null = null;
 let screen: OpenScreen | null = null;
 process.on("uncaughtException", (error) => process.exit(defect(error)));
 const invocation = parseArguments(process.argv.slice(2), packageJson.version, output);
-process.exit(typeof invocation === "number" ? invocation : await run(invocation).catch(defect));
+const exitCode = typeof invocation === "number" ? invocation : await run(invocation).catch(defect);
+await written([process.stdout, process.stderr], HANG_UP_MS);
+process.exit(exitCode);
 
 /** Something nobody thought of, in words; what is carried out goes on without this console. @returns the exit code. */
 function defect(error: unknown): number {
@@ -225,13 +228,13 @@ async function showScreen(session: Session, options: ScreenOptions): Promise<num
 	};
 	onTerminalGone = leaveBy(shown.abandon);
 	process.stdin.once("end", onTerminalGone);
-	// The terminal may still be there: it is left as it was. Where it is not, nothing tells that this failed.
+	// The terminal may still be there: it is left as it was. Where it is not, or takes nothing, nothing tells that this failed.
 	const hangUp = (): void => {
 		setTimeout(shown.abandon, HANG_UP_MS);
 		shown.close();
 	};
 	process.on("SIGHUP", leaveBy(hangUp));
-	process.once("SIGTERM", shown.close);
+	process.once("SIGTERM", hangUp);
 	await shown.closed;
 	screen = null;
 	// Without a terminal nobody can resume it here: it is brought to its end.
@@ -268,6 +271,7 @@ function refused(problems: readonly Problem[]): number {
 function outliveTerminal(): void {
 	onTerminalGone = () => {};
 	process.on("SIGHUP", onTerminalGone);
+	for (const terminal of [process.stdout, process.stderr]) neverWait(terminal);
 }
 
 /** Whoever sits at the terminal, if anybody does. */

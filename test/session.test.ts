@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { TOO_BUSY } from "../src/cluster/fault.ts";
 import type { Registration } from "../src/cluster/registration.ts";
+import type { Interaction } from "../src/command/interaction.ts";
+import { type RunsAction, runsCommand } from "../src/command/runs.ts";
 import { setupReader } from "../src/compose-setup.ts";
 import type { HostLooks } from "../src/probe/host-loop.ts";
 import { openSession, type Session } from "../src/session.ts";
 import { FakeServer, fakeQuery, fault, parametersOf } from "./support/fake-query.ts";
+import { recordOutput } from "./support/fake-session.ts";
 import { FakeShell } from "./support/fake-shell.ts";
 import { reader, recordedServer } from "./support/fixtures.ts";
 import { NOW } from "./support/records.ts";
@@ -52,7 +55,9 @@ function open({
 		reader,
 		redact: (text) => text,
 		setupReader,
-		resolve: (_, conninfo) => ({ value: parametersOf(reader.address(conninfo).host ?? "") }),
+		resolve: ({ nodeName }, conninfo) => ({
+			value: parametersOf(reader.address(conninfo, nodeName).host ?? ""),
+		}),
 		shellFor: () => shell && { shell, user: "postgres" },
 		operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: 1 },
 		journalPath: "/nonexistent/journal.jsonl",
@@ -302,6 +307,53 @@ describe("a crosscheck", () => {
 		void session.crosscheck();
 		await Promise.all([first, pass(300)]);
 		expect(crosscheck()).toMatchObject({ startedAt: NOW + 600, endedAt: null });
+	});
+});
+
+describe("without the system identifier, by which the lock is named", () => {
+	const interaction: Interaction = {
+		isInteractive: false,
+		ask: () => Promise.resolve(null),
+		onInterrupt: () => () => {},
+		onTerminate: () => () => {},
+	};
+
+	/** What `runs` says and ends with, where no server tells its system identifier. */
+	async function runs(action: RunsAction) {
+		const shell = new FakeShell();
+		const { session } = open({
+			shell,
+			arrange: (servers) => {
+				for (const server of Object.values(servers)) {
+					server.facts = { ...server.facts, systemIdentifier: null };
+					server.onKnock = () => ({ value: 1 });
+				}
+			},
+		});
+		const { out, err, output } = recordOutput();
+		const ended = runsCommand(session, action, false, output, interaction);
+		// Loaded when first asked for, which takes more than fake time.
+		for (let seconds = 0; err.length === 0 && seconds < 60; seconds++) {
+			await vi.dynamicImportSettled();
+			await pass(1000);
+		}
+		return { exitCode: await ended, out, text: err.join("\n"), shell };
+	}
+
+	test("the operations are not known: no empty list, as if there were none", async () => {
+		const { exitCode, out, text } = await runs({ kind: "list" });
+		expect(exitCode).toBe(2);
+		expect(out).toEqual([]);
+		expect(text).toContain("the operations are not known");
+		expect(text).toContain("pg_control_system()");
+	});
+
+	test("no lock is called broken, and nothing is done on a host", async () => {
+		const { exitCode, out, text, shell } = await runs({ kind: "break lock", clusterName: "prod" });
+		expect(exitCode).toBe(2);
+		expect(out).toEqual([]);
+		expect(text).toContain("the lock is not broken");
+		expect(shell.runs.filter(({ options }) => options.input !== undefined)).toEqual([]);
 	});
 });
 

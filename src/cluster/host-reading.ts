@@ -48,6 +48,8 @@ export interface HostReading {
 	readonly hostTime: number | null;
 	/** The host's clock minus ours, in ms, to within half the round trip. */
 	readonly clockOffsetMs: number | null;
+	/** The line of PostgreSQL's log that may say why it does not run, or not stream; null: none, or nobody asked. */
+	readonly logReason?: string | null;
 	/** How long the look took: the offset is known to within half of that. */
 	readonly lookMs?: number;
 }

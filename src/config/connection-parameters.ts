@@ -41,6 +41,8 @@ export interface ConnectionParameters {
 	};
 	/** Milliseconds; undefined where the user did not ask for one. */
 	readonly connectTimeoutMs?: number;
+	/** Where else the server may be reached, tried in turn as libpq does with several hosts. */
+	readonly otherwise?: readonly ConnectionParameters[];
 	/** libpq's `options`: command-line options for the server, e.g. "-c geqo=off". */
 	readonly options?: string;
 }

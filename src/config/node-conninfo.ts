@@ -75,6 +75,18 @@ function place(registered: ConninfoValues, map: NodeAddress): ConninfoValues {
 	};
 }
 
+/**
+ * Which of the hosts in a registered conninfo is the node. libpq takes the first that answers, which may be another node:
+ * the one called as the node is meant, where there is one; else they may all be addresses of its own.
+ */
+export function ownPlaces<T extends { readonly host: string }>(
+	places: readonly T[],
+	nodeName: string,
+): readonly T[] {
+	const named = places.filter(({ host }) => host === nodeName || host.startsWith(`${nodeName}.`));
+	return named.length > 0 ? named : places;
+}
+
 function isPlace(keyword: string): boolean {
 	const known: readonly string[] = places;
 	return known.includes(keyword);

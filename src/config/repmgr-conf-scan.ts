@@ -25,6 +25,10 @@ export function scanRepmgrConf(
 	const problems: Problem[] = [];
 	for (const [index, line] of text.split("\n").entries()) {
 		const where = { file, line: index + 1 };
+		if (index === 0 && line.startsWith(byteOrderMark)) {
+			problems.push(markProblem(where));
+			continue;
+		}
 		const scanned = scanLine(line);
 		if (scanned === null) continue;
 		if ("near" in scanned) problems.push(syntaxError(where, scanned.near));
@@ -33,6 +37,8 @@ export function scanRepmgrConf(
 	}
 	return { entries, problems };
 }
+
+const byteOrderMark = "\ufeff";
 
 type Kind = "id" | "qualified" | "string" | "word" | "number" | "equals" | "error";
 
@@ -99,6 +105,16 @@ function unquote(text: string): string {
 		if (/^[0-7]/.test(escaped)) return String.fromCharCode(Number.parseInt(escaped, 8) & 0xff);
 		return escapes[escaped] ?? escaped;
 	});
+}
+
+/** repmgr takes it for a part of the first word: a parameter of that name it does not know, and a comment is none. */
+function markProblem(where: Place): Problem {
+	return {
+		message: `file "${where.file}" begins with a byte order mark, which repmgr takes for a part of its first line`,
+		hint: "Save the file as UTF-8 without it.",
+		where,
+		exitCode: 78,
+	};
 }
 
 function syntaxError(where: Place, near: string): Problem {

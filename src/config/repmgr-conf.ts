@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { RENAMED_PARAMETERS } from "../cluster/renamed-parameters.ts";
 import { parseConninfo } from "./conninfo.ts";
 import type { ConninfoValues } from "./conninfo-keywords.ts";
 import { type Configured, foundIn, type Problem, refuse } from "./problem.ts";
@@ -26,7 +27,7 @@ export function readRepmgrConf(path: string, files: ConfFiles = ownFiles): Confi
 
 const required = ["node_id", "node_name", "data_directory", "conninfo"] as const;
 
-/** sizeof(node_name): NAMEDATALEN bytes with the final zero. */
+/** sizeof(node_name), NAMEDATALEN: repmgr takes a name that fills it (parse_configuration_item() in configfile.c). */
 const nodeNameBytes = 64;
 
 function interpret(entries: readonly Entry[], file: string): Configured<RepmgrConf> {
@@ -34,7 +35,9 @@ function interpret(entries: readonly Entry[], file: string): Configured<RepmgrCo
 	const [nodeId, nodeName, dataDirectory, conninfo] = required.map((name) => values.get(name));
 	const parsed = conninfo === undefined ? undefined : parseConninfo(conninfo.value);
 	const problems: readonly Problem[] = [
-		...required.filter((name) => (values.get(name)?.value ?? "") === "").map((name) => missing(name, file)),
+		...required
+			.filter((name) => (values.get(name)?.value ?? "") === "")
+			.map((name) => missing(name, file, values)),
 		...(nodeId === undefined ? [] : nodeIdProblems(nodeId)),
 		...(nodeName === undefined ? [] : nodeNameProblems(nodeName)),
 		...(parsed?.problems ?? []).map((problem) =>
@@ -43,6 +46,7 @@ function interpret(entries: readonly Entry[], file: string): Configured<RepmgrCo
 				conninfo?.where ?? { file, line: 1 },
 			),
 		),
+		...(conninfo === undefined ? [] : variableProblems(parsed?.value ?? {}, conninfo)),
 	];
 	if (problems.length > 0 || parsed?.value === undefined) return { problems };
 	return {
@@ -57,7 +61,15 @@ function interpret(entries: readonly Entry[], file: string): Configured<RepmgrCo
 	};
 }
 
-function missing(name: string, file: string): Problem {
+function missing(name: string, file: string, values: ReadonlyMap<string, Entry>): Problem {
+	const old = [...values.values()].find((entry) => RENAMED_PARAMETERS.get(entry.name) === name);
+	if (old !== undefined)
+		return {
+			message: `"${name}": required parameter was not found, but "${old.name}" was, its name in repmgr 3`,
+			hint: `Write ${name}=${old.value} in its place, and look through the other parameters: repmgr 4 renamed several.`,
+			where: old.where,
+			exitCode: 78,
+		};
 	return {
 		message: `"${name}": required parameter was not found`,
 		detail: `File "${file}" does not set it, or sets it to an empty value.`,
@@ -84,7 +96,7 @@ function nodeIdProblems({ value, where }: Entry): readonly Problem[] {
 
 function nodeNameProblems({ value, where }: Entry): readonly Problem[] {
 	const length = Buffer.byteLength(value);
-	if (length < nodeNameBytes) return [];
+	if (length <= nodeNameBytes) return [];
 	return [
 		{
 			message: `value for "node_name" must contain fewer than ${nodeNameBytes} characters (current length: ${length})`,
@@ -92,4 +104,20 @@ function nodeNameProblems({ value, where }: Entry): readonly Problem[] {
 			exitCode: 78,
 		},
 	];
+}
+
+/** Names and ports have no "$": what was meant is a variable of a shell, and nobody expands one in repmgr.conf. */
+function variableProblems(values: ConninfoValues, { where }: Entry): readonly Problem[] {
+	return (["host", "hostaddr", "port"] as const).flatMap((keyword) => {
+		const value = values[keyword];
+		if (!value?.includes("$")) return [];
+		return [
+			{
+				message: `"conninfo": ${keyword}=${value} has a variable, and repmgr expands none in repmgr.conf`,
+				hint: "Write the value itself.",
+				where,
+				exitCode: 78,
+			},
+		];
+	});
 }

@@ -1,6 +1,7 @@
 import type { Way } from "../cluster/fault.ts";
 import type { Evidence, Finding, FindingCode, FindingSeverity } from "../cluster/finding.ts";
 import type { NodeHistory, Spell } from "../cluster/node-history.ts";
+import { current, lookSinceAnswer } from "../cluster/node-state.ts";
 import type { ClusterSnapshot, NodeView, Role } from "../cluster/snapshot.ts";
 import type { Thresholds } from "../cluster/thresholds.ts";
 
@@ -35,6 +36,13 @@ export function finding({ node, remedy = null, doNot, ...parts }: FindingParts):
 export function evidenceOf({ nodeId, state }: NodeView, text: string, by: Way = "sql"): Evidence {
 	const source = by === "ssh" ? state.host : state.server;
 	return { nodeId, at: source.fault?.at ?? source.good?.at ?? 0, by, text };
+}
+
+/** The line of its server's log that may say why it does not run or stream, where its host was asked. */
+export function logEvidence(node: NodeView): readonly Evidence[] {
+	const { server, host } = node.state;
+	const look = current(server) === null ? lookSinceAnswer(node.state) : current(host);
+	return look?.logReason ? [evidenceOf(node, `its log: ${look.logReason}`, "ssh")] : [];
 }
 
 /** In what state a node is seen. That a server is stopped only its host can tell. */

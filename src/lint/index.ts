@@ -17,6 +17,7 @@ import { configFileError } from "./rules/config-file-error.ts";
 import { conninfoLocalHost } from "./rules/conninfo-local-host.ts";
 import { conninfoService, conninfoSessionAttrs, conninfoSeveralHosts } from "./rules/conninfo-places.ts";
 import { dataDirectoryWrong } from "./rules/data-directory-wrong.ts";
+import { delayedStandby, delayedStandbySynchronous } from "./rules/delayed-standby.ts";
 import { eventNotificationCommand, eventNotifications } from "./rules/event-notifications.ts";
 import { failoverCommandConf } from "./rules/failover-command-conf.ts";
 import { followCommandMissing, promoteCommandMissing } from "./rules/failover-command-missing.ts";
@@ -127,6 +128,8 @@ export const RULES: readonly Rule[] = [
 	twoNodesWithoutWitness,
 	witnessOnSameHost,
 	noPromotionCandidate,
+	delayedStandby,
+	delayedStandbySynchronous,
 	locationWithoutObserver,
 	noFencing,
 	childNodesNever,

@@ -30,16 +30,3 @@ export const CONNINFO_KEYWORDS: ReadonlySet<string> = new Set(
 		.trim()
 		.split(/\s+/),
 );
-
-/** What old names are called now; null is gone. */
-export const RENAMED: ReadonlyMap<string, string | null> = new Map([
-	["cluster", null],
-	["node", "node_id"],
-	["upstream_node", null],
-	["loglevel", "log_level"],
-	["logfacility", "log_facility"],
-	["logfile", "log_file"],
-	["master_reponse_timeout", "async_query_timeout"],
-	["master_response_timeout", "async_query_timeout"],
-	["retry_promote_interval_secs", "primary_notification_timeout"],
-]);

@@ -1,14 +1,21 @@
 import type { Outcome } from "../cluster/fault.ts";
 import type { HostReading } from "../cluster/host-reading.ts";
+import { reasonIn } from "../cluster/log-reason.ts";
 import type { Report } from "../cluster/node-state.ts";
 import { sanitise } from "../cluster/sanitise.ts";
 import type { RunOptions, Shell } from "../transport/ports.ts";
 import { HOST_SCRIPT } from "./host-script.ts";
+import { LOG_SCRIPT } from "./log-script.ts";
 import { parseHost } from "./parse-host.ts";
+import { parseLogs } from "./parse-logs.ts";
 import { Pause, type Timing, TROUBLED_HOST_INTERVAL_MS } from "./timing.ts";
 import type { Turnstile } from "./turnstile.ts";
 
 const SERVERS_FIRST_MS = 500;
+
+/** Of the end of a log, where a reason is looked for. */
+const LOG_BYTES = "16384";
+const JOURNAL_LINES = "100";
 
 /** One node's host, and how to look at it. */
 export interface HostTarget {
@@ -45,17 +52,22 @@ export class HostLoop {
 	/** Did the newest look fail? */
 	#hasFailed = false;
 	#lookedAt = 0;
+	/** Does its server receive from nobody? */
+	#isDetached = false;
+	readonly #redact: (text: string) => string;
 
 	constructor(
 		target: HostTarget,
 		timing: () => Timing,
 		report: (report: Report) => void,
 		turnstile: Turnstile,
+		redact: (text: string) => string,
 	) {
 		this.#target = target;
 		this.#timing = timing;
 		this.#report = report;
 		this.#turnstile = turnstile;
+		this.#redact = redact;
 	}
 
 	/** Runs until stop(). */
@@ -84,6 +96,11 @@ export class HostLoop {
 		if (!this.#isLooking && Date.now() - this.#lookedAt >= TROUBLED_HOST_INTERVAL_MS) this.#pause.wake();
 	}
 
+	/** The server receives from nobody, or does again: the next look asks its log why. */
+	detached(isDetached: boolean): void {
+		this.#isDetached = isDetached;
+	}
+
 	/** The server answered. */
 	calm(): void {
 		this.#troubledSince = null;
@@ -103,7 +120,10 @@ export class HostLoop {
 		const leave = await this.#turnstile.enter(this.#hasFailed);
 		// What a look tells was so when it began, or later.
 		const begunAt = Date.now();
-		const outcome = await lookAtHost(this.#target, this.#timing().hostDeadlineMs);
+		const { hostDeadlineMs, troublePatienceMs } = this.#timing();
+		// Not while an operation runs: the look would take of the host what that needs.
+		const wantsReason = (this.#troubledSince !== null || this.#isDetached) && troublePatienceMs === 0;
+		const outcome = await lookAtHost(this.#target, hostDeadlineMs, wantsReason ? this.#redact : null);
 		leave();
 		this.#hasFailed = outcome.fault !== undefined;
 		this.#isLooking = false;
@@ -114,16 +134,27 @@ export class HostLoop {
 	}
 }
 
-/** One look at a host. */
+/** One look at a host. @param redact takes secrets out of the log; null: the log is not asked for a reason. */
 export async function lookAtHost(
 	{ shell, user, configFile }: HostTarget,
 	deadlineMs: number,
+	redact: ((text: string) => string) | null = null,
 ): Promise<Outcome<HostReading>> {
 	const from = Date.now();
-	const printed = await wholeOutput(shell, HOST_SCRIPT, ["", configFile], { user, deadlineMs });
-	return printed.fault === undefined
-		? { value: parseHost(printed.value, { from, to: Date.now() }) }
-		: printed;
+	const log = redact === null ? [] : [LOG_SCRIPT, LOG_BYTES, JOURNAL_LINES];
+	const printed = await wholeOutput(shell, HOST_SCRIPT, ["", configFile, ...log], { user, deadlineMs });
+	if (printed.fault !== undefined) return printed;
+	const reading = parseHost(printed.value, { from, to: Date.now() });
+	if (redact === null) return { value: reading };
+	const trouble = reading.postmaster === false ? "stopped" : "not streaming";
+	return { value: { ...reading, logReason: reasonIn(logLines(printed.value, redact), trouble) } };
+}
+
+/** PostgreSQL's log as LOG_SCRIPT printed it behind the facts of HOST_SCRIPT. */
+function logLines(output: string, redact: (text: string) => string): readonly string[] {
+	const printed = output.split("\n").flatMap((line) => (line.startsWith("log ") ? [line.slice(4)] : []));
+	const lines = parseLogs(printed.join("\n"), redact)?.get("postgresql")?.look.lines ?? [];
+	return lines.map(({ text }) => text);
 }
 
 /** Closing a channel does not end what runs at its other end: a script that hangs ends itself, in seconds. */

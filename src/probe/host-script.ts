@@ -55,7 +55,8 @@ const CONNINFO_KEYWORDS = [
 /**
  * What is asked of a host over SSH: one constant script for sh(1), so that one look is one channel.
  * Nothing from a database becomes part of its text; data come as its arguments:
- * $1 data directory ("" where unknown), $2 path of repmgr.conf. It changes nothing.
+ * $1 data directory ("" where unknown), $2 path of repmgr.conf; where the end of the log is wanted, $3 LOG_SCRIPT with
+ * $4 most bytes and $5 most lines of the journal. It changes nothing.
  * Each line it prints is one fact: "WORD value…".
  */
 export const HOST_SCRIPT = `
@@ -127,5 +128,6 @@ if [ -r "$conf" ]; then
 fi
 command -v systemctl >/dev/null 2>&1 &&
   systemctl list-units --all --plain --no-legend --full 'postgresql*.service' 'repmgr*.service' 2>/dev/null | sed 's/^/unit /'
+[ -z "$3" ] || sh -c "$3" sh "$conf" "$4" "$5" '' '' '' '' '' '' '' '' 2>/dev/null | sed 's/^/log /'
 exit 0
 `;

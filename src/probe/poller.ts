@@ -206,7 +206,7 @@ export class Poller {
 		const report = (item: Report): void => this.#report(item);
 		const shell = this.#context.shellFor(registration);
 		const target = shell && { nodeId, configFile, ...shell };
-		const host = target && new HostLoop(target, timing, report, this.#looking);
+		const host = target && new HostLoop(target, timing, report, this.#looking, this.#context.redact);
 		const logs =
 			target && new LogLoop(target, this.#context.redact, (looks) => this.#context.onLogs(nodeId, looks));
 		if (parameters.fault !== undefined) {
@@ -264,8 +264,16 @@ export class Poller {
 		for (const { host } of this.#members.values()) host?.lookSoon();
 	}
 
+	/** A standby without a walreceiver: its log may say why. */
+	#tellDetached(report: Report): void {
+		if (report.of !== "server" || report.observation.fault !== undefined) return;
+		const { inRecovery, walReceiver } = report.observation.value;
+		this.#members.get(report.nodeId)?.host?.detached(inRecovery && walReceiver === null);
+	}
+
 	#report(report: Report): void {
 		this.#lookWhenPaused(report);
+		this.#tellDetached(report);
 		this.#batch.push(report);
 		if (this.#batch.length === 1) setTimeout(() => this.#flush(), BATCH_MS);
 	}

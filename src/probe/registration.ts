@@ -7,8 +7,8 @@ import type { RegisteredRow } from "./parse-server.ts";
 export interface ConninfoReader {
 	/** The conninfo with every secret replaced. */
 	redact(conninfo: string): string;
-	/** Host (or hostaddr) and port named there. */
-	address(conninfo: string): { readonly host: string | null; readonly port: number };
+	/** Host (or hostaddr) and port named there for the node. */
+	address(conninfo: string, nodeName: string): { readonly host: string | null; readonly port: number };
 	/** The conninfo for libpq on another host, its secret apart; and what stands there as "host". */
 	dial(
 		conninfo: string,
@@ -31,7 +31,7 @@ export function parseRegistration(row: RegisteredRow, reader: ConninfoReader): R
 		priority: row.priority,
 		slotName: row.slot_name,
 		conninfo: reader.redact(row.conninfo),
-		...reader.address(row.conninfo),
+		...reader.address(row.conninfo, row.node_name),
 		configFile: row.config_file,
 	});
 }

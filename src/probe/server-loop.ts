@@ -44,6 +44,8 @@ export class ServerLoop {
 	#isStopped = false;
 	/** Did the newest attempt to connect fail? */
 	#hasFailed = false;
+	/** Was it silent, though it took the connection? */
+	#wasSilent = false;
 	#doorTriedAt = 0;
 	#isDoorShut = false;
 	#openedAt = 0;
@@ -95,16 +97,21 @@ export class ServerLoop {
 		const leave = await turnstile.enter(this.#hasFailed);
 		const { deadlineMs } = timing();
 		const slow = setTimeout(onTrouble, SLOW_CONNECT_MS);
-		const opened = await ServerSession.open(
-			query,
-			this.#parameters,
-			reader,
-			this.#parameters.connectTimeoutMs ?? deadlineMs,
-			shared,
-		);
+		// A login that a frozen server finds when it wakes, and its client gone, is a line in its log; a knock is none.
+		const door = this.#wasSilent ? await query.knock(this.#parameters, deadlineMs) : null;
+		const opened = door?.fault
+			? { fault: door.fault }
+			: await ServerSession.open(
+					query,
+					this.#parameters,
+					reader,
+					this.#parameters.connectTimeoutMs ?? deadlineMs,
+					shared,
+				);
 		clearTimeout(slow);
 		leave();
 		this.#hasFailed = opened.fault !== undefined;
+		this.#wasSilent = false;
 		if (opened.fault === undefined) {
 			if (this.#isStopped) opened.value.close();
 			else this.#adopt(opened.value);
@@ -213,6 +220,8 @@ export class ServerLoop {
 	}
 
 	#fail(fault: Fault): Fault {
+		// One with a code is the server's own word, or our own slowness.
+		this.#wasSilent = fault.kind === "timeout" && fault.code === undefined;
 		if (this.#isStopped) return fault;
 		this.#context.report({
 			nodeId: this.#nodeId,

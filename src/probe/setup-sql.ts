@@ -22,6 +22,7 @@ const SETTINGS = [
 	"max_worker_processes",
 	"port",
 	"primary_slot_name",
+	"recovery_min_apply_delay",
 	"recovery_target_timeline",
 	"restore_command",
 	"ssl",

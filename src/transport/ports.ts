@@ -26,7 +26,7 @@ export interface Query {
 	connect(parameters: ConnectionParameters, deadlineMs: number): Promise<Outcome<QuerySession>>;
 	/**
 	 * Asks whether the server answers a NEW connection, without logging in: TCP connect and an
-	 * SSLRequest (protocol 55.2.10). Milliseconds until the answer.
+	 * GSSENCRequest (protocol 55.2.11). Milliseconds until the answer.
 	 */
 	knock(parameters: ConnectionParameters, deadlineMs: number): Promise<Outcome<number>>;
 }

@@ -1,6 +1,6 @@
 import { Socket, type TcpNetConnectOpts } from "node:net";
 import pg from "pg";
-import type { Fault, Outcome } from "../cluster/fault.ts";
+import type { Fault, FaultKind, Outcome } from "../cluster/fault.ts";
 import type { ConnectionParameters } from "../config/connection-parameters.ts";
 import { passfileProblem } from "../config/passfile.ts";
 import { deadline, silence } from "./deadline.ts";
@@ -43,24 +43,61 @@ const VALUES: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (
 /** SQLSTATE of a rejection by pg_hba.conf, after which libpq tries `prefer` and `allow` the other way. */
 const REJECTED_BY_HBA = "28000";
 
+/** What every session of a `Query` has. */
+interface OwnSettings {
+	readonly applicationName: string;
+	readonly options: string;
+}
+
 /** The port `Query` over pg, sharing one application_name. Who `writes` writes where the server's own settings let them. */
 export function postgresQuery(applicationName: string, mode: "reads" | "writes" = "reads"): Query {
 	const options = mode === "reads" ? `${READ_ONLY} ${SESSION_OPTIONS}` : SESSION_OPTIONS;
 	return {
-		async connect(parameters, deadlineMs) {
-			const attempts = await encryptionAttempts(parameters);
-			if (attempts.fault !== undefined) return attempts;
-			const started = performance.now();
-			let outcome: Outcome<QuerySession> | null = null;
-			for (const encryption of attempts.value) {
-				const leftMs = Math.max(1, deadlineMs - (performance.now() - started));
-				outcome = await connectOnce(parameters, encryption, { applicationName, options }, leftMs);
-				if (outcome.fault === undefined || !mayTryOtherEncryption(outcome.fault)) break;
-			}
-			return outcome ?? { fault: { kind: "protocol", message: "no way to connect" } };
-		},
-		knock,
+		connect: (parameters, deadlineMs) =>
+			tryInTurn(parameters, deadlineMs, (place, ms) => connectTo(place, { applicationName, options }, ms)),
+		knock: (parameters, deadlineMs) => tryInTurn(parameters, deadlineMs, knock),
 	};
+}
+
+const SILENT: readonly FaultKind[] = ["name", "refused", "unreachable", "timeout"];
+
+/** Did nobody answer there? A server that is starting or ending (57P03, 57P01) refuses in words. */
+function isNobodyThere({ kind, code = "" }: Fault): boolean {
+	return SILENT.includes(kind) && !code.startsWith("57P");
+}
+
+/** @returns what the first place that answers brings, else why the first did not; each has its share of the deadline. */
+async function tryInTurn<T>(
+	parameters: ConnectionParameters,
+	deadlineMs: number,
+	attempt: (place: ConnectionParameters, ms: number) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+	const { otherwise = [] } = parameters;
+	const shareMs = deadlineMs / (1 + otherwise.length);
+	const first = await attempt(parameters, shareMs);
+	let outcome = first;
+	for (const place of otherwise) {
+		if (outcome.fault === undefined || !isNobodyThere(outcome.fault)) return outcome;
+		outcome = await attempt(place, shareMs);
+	}
+	return outcome.fault !== undefined && isNobodyThere(outcome.fault) ? first : outcome;
+}
+
+async function connectTo(
+	parameters: ConnectionParameters,
+	own: OwnSettings,
+	deadlineMs: number,
+): Promise<Outcome<QuerySession>> {
+	const attempts = await encryptionAttempts(parameters);
+	if (attempts.fault !== undefined) return attempts;
+	const started = performance.now();
+	let outcome: Outcome<QuerySession> | null = null;
+	for (const encryption of attempts.value) {
+		const leftMs = Math.max(1, deadlineMs - (performance.now() - started));
+		outcome = await connectOnce(parameters, encryption, own, leftMs);
+		if (outcome.fault === undefined || !mayTryOtherEncryption(outcome.fault)) break;
+	}
+	return outcome ?? { fault: { kind: "protocol", message: "no way to connect" } };
 }
 
 function mayTryOtherEncryption(fault: Fault): boolean {
@@ -70,7 +107,7 @@ function mayTryOtherEncryption(fault: Fault): boolean {
 async function connectOnce(
 	parameters: ConnectionParameters,
 	encryption: Encryption,
-	own: { readonly applicationName: string; readonly options: string },
+	own: OwnSettings,
 	deadlineMs: number,
 ): Promise<Outcome<QuerySession>> {
 	const where = addressOf(parameters);

@@ -52,7 +52,7 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 	const { setupCheck, crosscheck } = live;
 	const data = ui.frozen === null ? live : { ...ui.frozen, setupCheck, crosscheck };
 	const banner = [
-		currentScreen(ui).screen === "run" ? null : operationBanner(desk),
+		currentScreen(ui).screen === "run" ? null : operationBanner(desk, live.snapshot, live.now),
 		data.snapshot.isOperating ? null : pausedBanner(data, pauseReason(desk)),
 	].flatMap((text) => (text === null ? [] : wrapText(text, columns - 2)));
 	const isTooSmall = columns < SMALLEST.columns || rows < SMALLEST.rows;

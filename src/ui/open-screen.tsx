@@ -7,6 +7,7 @@ import type { Capabilities } from "./capabilities.ts";
 import type { Binding } from "./context.ts";
 import { FrameStream } from "./frame/frame-stream.ts";
 import { MouseTerminal } from "./mouse-terminal.ts";
+import { neverWait } from "./never-wait.ts";
 import { redrawOnResize } from "./redraw-on-resize.ts";
 import { themeFor } from "./theme.ts";
 import type { ThemeRecord } from "./theme-records.ts";
@@ -34,7 +35,7 @@ export interface OpenScreen {
 	readonly closed: Promise<unknown>;
 	/** Leaves the terminal as it was. */
 	close(): void;
-	/** The terminal is gone: leaves without a word to it. */
+	/** The terminal is gone, or takes nothing any more: leaves without a word to it. */
 	abandon(): void;
 }
 
@@ -47,6 +48,7 @@ export function openScreen(
 	process.stdin.setRawMode(true);
 	// Node would print them into the screen.
 	process.removeAllListeners("warning");
+	neverWait(process.stdout);
 	// ASCII is made here, once, where text leaves: no component and no view-model has to know, and none can forget.
 	const frames = new FrameStream(process.stdout, (text) => (capabilities.isUnicode ? text : asciiText(text)));
 	const mouse = new MouseTerminal(process.stdin, process.stdout);
@@ -75,6 +77,7 @@ export function openScreen(
 		close: () => screen.unmount(),
 		abandon() {
 			leave();
+			neverWait(process.stderr);
 			frames.close();
 			screen.unmount();
 		},

@@ -29,6 +29,10 @@ clusters:
     repmgr_conf: ~/repmgr.conf
 `;
 
+test("a byte order mark at its start changes nothing", () => {
+	expect(parse(`\ufeff${complete}`)).toEqual(parse(complete));
+});
+
 describe("a good file", () => {
 	const file = parse(complete).value;
 

@@ -56,14 +56,57 @@ test.each([
 		'"node_id": must be a positive signed 32 bit integer, i.e. 2147483647 or less (provided: "2147483648")',
 	],
 	[
-		`node_name='${"é".repeat(32)}'`,
-		'value for "node_name" must contain fewer than 64 characters (current length: 64)',
+		`node_name='x${"é".repeat(32)}'`,
+		'value for "node_name" must contain fewer than 64 characters (current length: 65)',
 	],
 	["conninfo='host=pg1 foo'", '"conninfo": missing "=" after "foo" in connection info string'],
 	["conninfo='host=pg1 hots=1'", '"conninfo": invalid connection option "hots"'],
 ])("%s is refused by line", (line, message) => {
 	expect(parse(`${complete}${line}\n`).problems).toEqual([
 		expect.objectContaining({ message, where: { file: "/f", line: 5 }, exitCode: 78 }),
+	]);
+});
+
+test.each(["host=$PG_HOST", "hostaddr=$ADDRESS", "host=pg1 port=$PORT"])(
+	"a shell's variable in conninfo is said by line: %s",
+	(conninfo) => {
+		expect(parse(`${complete}conninfo='${conninfo}'\n`).problems).toEqual([
+			expect.objectContaining({
+				message: `"conninfo": ${conninfo.split(" ").at(-1)} has a variable, and repmgr expands none in repmgr.conf`,
+				where: { file: "/f", line: 5 },
+			}),
+		]);
+	},
+);
+
+test("a user with a dollar is a user", () => {
+	expect(parse(`${complete}conninfo='host=pg1 user=a$b'\n`).value?.conninfoValues.user).toBe("a$b");
+});
+
+test("a name that fills its 64 bytes is one, as for repmgr", () => {
+	expect(parse(`${complete}node_name='${"é".repeat(32)}'\n`).value?.nodeName).toHaveLength(32);
+});
+
+test("a parameter by its name in repmgr 3 is said with the name that it has now", () => {
+	const { problems } = parse(`cluster=c\n${complete.replace("node_id=", "node=")}loglevel=NOTICE\n`);
+	expect(problems).toEqual([
+		{
+			message: '"node_id": required parameter was not found, but "node" was, its name in repmgr 3',
+			hint: expect.stringContaining("Write node_id=1 in its place"),
+			where: { file: "/f", line: 2 },
+			exitCode: 78,
+		},
+	]);
+});
+
+test("a byte order mark is said, and nothing that only follows from it but what stands in its line", () => {
+	expect(parse(`\ufeff# node one\n${complete}`).problems).toEqual([
+		{
+			message: 'file "/f" begins with a byte order mark, which repmgr takes for a part of its first line',
+			hint: "Save the file as UTF-8 without it.",
+			where: { file: "/f", line: 1 },
+			exitCode: 78,
+		},
 	]);
 });
 

@@ -31,6 +31,12 @@ test("fires where only we do not see the primary, and others do", () => {
 	expect(inShort(judge(standbyDetached, world))).toEqual(DETACHED);
 });
 
+test("quotes the line of its log that has the reason", () => {
+	const logReason = 'FATAL:  could not start WAL streaming: ERROR:  replication slot "x" does not exist';
+	const [found] = judge(standbyDetached, since(11, { 2: { ...detached(), host: { logReason } } }));
+	expect(found?.evidence[1]).toMatchObject({ nodeId: 2, by: "ssh", text: `its log: ${logReason}` });
+});
+
 test("lets it try to follow, and warns of the lag of 0", () => {
 	const [found] = judge(standbyDetached, since(11, { 2: detached() }));
 	expect(found?.remedy?.argv).toEqual([

@@ -112,3 +112,11 @@ test("trouble counts from when it no longer answered, not from when it was detac
 	const stopping: NodeView = { ...node, state: { ...node.state, server: { ...node.state.server, fault } } };
 	expect([secondsInTrouble(world, node), secondsInTrouble(world, stopping)]).toEqual([60, 1]);
 });
+
+test("quotes the line of its log that has the reason", () => {
+	const logReason = "PANIC:  could not write to file: No space left on device";
+	const [found] = judge(standbyDown, since(60, { 2: stopped("in production", { logReason }) }));
+	expect(found?.evidence).toContainEqual(
+		expect.objectContaining({ nodeId: 2, by: "ssh", text: `its log: ${logReason}` }),
+	);
+});

@@ -53,9 +53,11 @@ function rank(severity: string): number {
 test("400 nodes are judged in seconds", () => {
 	const ids = Array.from({ length: 400 }, (_, index) => index + 1);
 	const setup = setupOf({}, ids);
-	const started = performance.now();
+	const before = process.cpuUsage();
 	lint(setup);
-	expect(performance.now() - started).toBeLessThan(8000);
+	// Of this process: others may have the machine meanwhile.
+	const { user, system } = process.cpuUsage(before);
+	expect((user + system) / 1000).toBeLessThan(8000);
 });
 
 test("what comes from a database does not become part of a command", () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Report } from "../../src/cluster/node-state.ts";
 import { type HostLooks, HostLoop } from "../../src/probe/host-loop.ts";
 import { HOST_SCRIPT } from "../../src/probe/host-script.ts";
+import { LOG_SCRIPT } from "../../src/probe/log-script.ts";
 import { DEFAULT_TIMING } from "../../src/probe/timing.ts";
 import { Turnstile } from "../../src/probe/turnstile.ts";
 import { fault } from "../support/fake-query.ts";
@@ -27,6 +28,7 @@ function watch(hostLooks: HostLooks = "after the servers") {
 		() => timing,
 		(report) => reports.push(report),
 		new Turnstile(1),
+		(text) => text.replaceAll("geheim", "…"),
 	);
 	const ended = loop.run(hostLooks);
 	/** When the host was looked at, in ms since the start. */
@@ -202,5 +204,43 @@ describe("stop()", () => {
 		await pass(60_000);
 		await ended;
 		expect(looks()).toEqual([]);
+	});
+});
+
+describe("the line of the log that may have the reason", () => {
+	const output = [
+		"postmaster none",
+		"log log postgresql file /var/log/postgresql.log",
+		"log first",
+		"log |FATAL:  could not open file with password=geheim: Permission denied",
+		"log to 1 70",
+		"log log repmgrd none",
+		"log end",
+		"",
+	].join("\n");
+	const reasons = (reports: readonly Report[]) =>
+		reports.map((report) => (report.of === "host" ? report.observation.value?.logReason : null));
+
+	test("is looked for when the server is in trouble or receives from nobody, and told without secrets", async () => {
+		const { shell, loop, reports } = watch();
+		shell.onRun = () => ({ value: { exitCode: 0, stdout: output, stderr: "" } });
+		await pass(500);
+		loop.detached(true);
+		await pass(15_000);
+		await pass(3000);
+		loop.detached(false);
+		loop.trouble();
+		await pass(0);
+		expect(shell.runs.map(({ argv }) => argv.includes(LOG_SCRIPT))).toEqual([false, true, true]);
+		const reason = "FATAL:  could not open file with password=…: Permission denied";
+		expect(reasons(reports)).toEqual([undefined, reason, reason]);
+	});
+
+	test("is not looked for while an operation runs: the host has better to do", async () => {
+		const { shell, loop, timing } = watch();
+		timing.troublePatienceMs = 1000;
+		loop.detached(true);
+		await pass(500);
+		expect(shell.runs.map(({ argv }) => argv.includes(LOG_SCRIPT))).toEqual([false]);
 	});
 });

@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { HOST_SCRIPT } from "../../src/probe/host-script.ts";
+import { LOG_SCRIPT } from "../../src/probe/log-script.ts";
 import { parseHost } from "../../src/probe/parse-host.ts";
 
 let directory = "";
@@ -47,6 +48,26 @@ test("a value makes no line of its own, whatever it holds", () => {
 	expect(reading.repmgrConf).toMatchObject({ node_name: forged, priority: "100" });
 	expect(reading.dataDirectory).toBe(`${directory}/data repmgrd 78 S x`);
 	expect(reading.repmgrd).toBe(false);
+});
+
+test("the end of PostgreSQL's log comes along where it is wanted, and only there", () => {
+	const data = dataDirectory("main");
+	mkdirSync(join(data, "log"));
+	writeFileSync(join(data, "log/a.log"), "LOG:  all is well\nPANIC:  no space\n");
+	const configFile = join(directory, "repmgr.conf");
+	writeFileSync(configFile, `data_directory='${data}'\n`);
+	const logOf = (...log: readonly string[]): readonly string[] =>
+		execFileSync("sh", ["-c", HOST_SCRIPT, "sh", "", configFile, ...log], { encoding: "utf8" })
+			.split("\n")
+			.filter((line) => line.startsWith("log "));
+	expect(logOf()).toEqual([]);
+	expect(logOf(LOG_SCRIPT, "16384", "100").slice(0, 4)).toEqual([
+		`log log postgresql file ${data}/log/a.log`,
+		"log first",
+		"log |LOG:  all is well",
+		"log |PANIC:  no space",
+	]);
+	expect(logOf(LOG_SCRIPT, "16384", "100").at(-1)).toBe("log end");
 });
 
 test("a lock of this console's on the host is told, with who holds it", () => {

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { FaultKind, Outcome } from "../../src/cluster/fault.ts";
 import type { Report } from "../../src/cluster/node-state.ts";
 import type { Registration } from "../../src/cluster/registration.ts";
+import type { HostLooks } from "../../src/probe/host-loop.ts";
+import { LOG_SCRIPT } from "../../src/probe/log-script.ts";
 import { Poller } from "../../src/probe/poller.ts";
 import { parseRegistration } from "../../src/probe/registration.ts";
 import { DEFAULT_TIMING } from "../../src/probe/timing.ts";
@@ -42,6 +44,7 @@ interface Options {
 	readonly members?: readonly Registration[];
 	readonly resolve?: (registration: Registration, conninfo: string) => Outcome<ConnectionParameters>;
 	readonly shells?: ReadonlyMap<number, FakeShell>;
+	readonly hostLooks?: HostLooks;
 	readonly seeds?: readonly string[];
 	readonly known?: readonly Registration[];
 	/** How a node behaves from the beginning. */
@@ -51,7 +54,15 @@ interface Options {
 type Servers = Readonly<Record<"node1" | "node2" | "node3" | "node4", FakeServer>>;
 
 /** A poller on the recorded cluster of four, each node a fake server. */
-function watch({ members = MEMBERS, resolve, shells, seeds = [], known = members, arrange }: Options = {}) {
+function watch({
+	members = MEMBERS,
+	resolve,
+	shells,
+	hostLooks = "in trouble",
+	seeds = [],
+	known = members,
+	arrange,
+}: Options = {}) {
 	const servers = { node1: serverOf(1), node2: serverOf(2), node3: serverOf(3), node4: serverOf(4) };
 	// Every 10 s the door of a server that answers is tried.
 	for (const server of Object.values(servers)) server.onKnock = () => ({ value: 1 });
@@ -69,14 +80,16 @@ function watch({ members = MEMBERS, resolve, shells, seeds = [], known = members
 		resolve: (registration, conninfo) => {
 			resolved.push(conninfo);
 			return (
-				resolve?.(registration, conninfo) ?? { value: parametersOf(reader.address(conninfo).host ?? "") }
+				resolve?.(registration, conninfo) ?? {
+					value: parametersOf(reader.address(conninfo, registration.nodeName).host ?? ""),
+				}
 			);
 		},
 		shellFor: ({ nodeId }) => {
 			const shell = shells?.get(nodeId);
 			return shell === undefined ? null : { shell, user: "postgres" };
 		},
-		hostLooks: "in trouble",
+		hostLooks,
 		receive: (reports) => {
 			batches.push(reports);
 			return state.members;
@@ -232,6 +245,20 @@ describe("hosts", () => {
 		expect(shells.get(1)?.runs).toEqual([]);
 		expect(shells.get(2)?.runs).toHaveLength(1);
 		expect(batches.flat().filter(({ of }) => of === "host")).toMatchObject([{ nodeId: 2 }]);
+	});
+
+	test("the log of a standby that receives from nobody is asked why, no other one's", async () => {
+		const shells = new Map([1, 2, 3].map((nodeId) => [nodeId, new FakeShell()]));
+		watch({
+			shells,
+			hostLooks: "at once",
+			arrange: ({ node2 }) => {
+				node2.answer = { ...node2.answer, walReceiver: null };
+			},
+		});
+		await pass(2000);
+		const asked = [...shells].filter(([, { runs }]) => runs[0]?.argv.includes(LOG_SCRIPT));
+		expect(asked.map(([nodeId]) => nodeId)).toEqual([2]);
 	});
 
 	test("the connection to a host ends with its node", async () => {

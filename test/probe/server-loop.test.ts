@@ -369,7 +369,7 @@ describe("a poll that fails", () => {
 			[0, kind],
 			[ms, "read"],
 		]);
-		expect(server.calls.join(" ")).toMatch(/^connect facts poll close connect facts poll/);
+		expect(server.calls.join(" ")).toMatch(/^connect facts poll close (knock )?connect facts poll/);
 		expect(server.openSessions).toBe(1);
 	});
 
@@ -433,6 +433,22 @@ describe("a poll that gets no answer: a new connection tells why", () => {
 		]);
 		expect(onTrouble).toHaveBeenCalled();
 		expect(server.calls.at(-1)).toBe("close");
+	});
+
+	test("a server that was silent is logged in to when it answers a knock: a login that it finds later is a line in its log", async () => {
+		const server = new FakeServer();
+		server.onConnect = () => "hang";
+		server.onKnock = () => "hang";
+		const { loop, story } = watch(server);
+		void loop.run();
+		await pass(20_000);
+		expect(server.count("connect")).toBe(1);
+		expect(new Set(story().map(([, kind]) => kind))).toEqual(new Set(["timeout"]));
+		server.onConnect = () => ({ value: true });
+		server.onKnock = () => ({ value: 1 });
+		await pass(2 * deadlineMs);
+		expect(server.count("connect")).toBe(2);
+		expect(story().at(-1)?.[1]).toBe("read");
 	});
 
 	test("only this session hangs: it gets three deadlines, since the server answers others", async () => {

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 
 /**
  * As much of a PostgreSQL server as one connection attempt needs (manual 55.2, 55.7), on loopback. A
- * test says what it answers to an SSLRequest and to a startup message, and sees what was sent.
+ * test says what it answers to an SSLRequest, a GSSENCRequest and a startup message, and sees what was sent.
  */
 export class FakePostgres {
 	/** Startup parameters of each connection that sent them, in order. */
@@ -11,6 +11,9 @@ export class FakePostgres {
 	readonly messages: { readonly type: string; readonly body: Buffer }[] = [];
 	/** SSLRequests seen. */
 	sslRequests = 0;
+	/** GSSENCRequests seen. */
+	gssRequests = 0;
+	onGssRequest: (socket: Socket) => void = (socket) => socket.write("G");
 	onSslRequest: (socket: Socket) => void = (socket) => socket.write("N");
 	onStartup: (socket: Socket) => void = (socket) => socket.write(READY);
 	onMessage: (socket: Socket, type: string) => void = () => {};
@@ -76,6 +79,9 @@ export class FakePostgres {
 				} else if (message.readInt32BE(4) === 80_877_103) {
 					this.sslRequests += 1;
 					this.onSslRequest(socket);
+				} else if (message.readInt32BE(4) === 80_877_104) {
+					this.gssRequests += 1;
+					this.onGssRequest(socket);
 				} else {
 					isStarted = true;
 					const words = message.subarray(8).toString().split("\0");

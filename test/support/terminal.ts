@@ -213,6 +213,16 @@ export class Terminal {
 		if (!this.#ended) this.#program.kill(signal);
 	}
 
+	/** Takes nothing more of what the program writes, as a line that was cut. */
+	stall(): void {
+		this.#program.pause();
+	}
+
+	/** Goes on after stall(). */
+	goOn(): void {
+		this.#program.resume();
+	}
+
 	/** Closes the window: the terminal is gone, and the program is told so (SIGHUP). */
 	hangUp(): void {
 		// In the class, though not in the package's interface.

@@ -36,21 +36,23 @@ async function closedPort(): Promise<number> {
 }
 
 describe("knock", () => {
-	test.each(["S", "N"])("a server that answers %s is there; nothing more is said to it", async (answer) => {
-		server.onSslRequest = (socket) => socket.write(answer);
+	test.each(["G", "N"])("a server that answers %s is there; nothing more is said to it", async (answer) => {
+		server.onGssRequest = (socket) => socket.write(answer);
 		const knocked = await query.knock(here(), DEADLINE_MS);
 		expect(knocked.value).toBeGreaterThanOrEqual(0);
-		expect(server.sslRequests).toBe(1);
+		expect(server.gssRequests).toBe(1);
 		expect(server.startups).toEqual([]);
+		// Of one that is left after this there is a line in the log.
+		expect(server.sslRequests).toBe(0);
 	});
 
 	test("a server too busy to start a session answers with an error: it is there", async () => {
-		server.onSslRequest = (socket) => socket.write(errorResponse("53300", "sorry, too many clients already"));
+		server.onGssRequest = (socket) => socket.write(errorResponse("53300", "sorry, too many clients already"));
 		expect(await query.knock(here(), DEADLINE_MS)).toHaveProperty("value");
 	});
 
 	test("a server that accepts and says nothing hangs: timeout, not unreachable", async () => {
-		server.onSslRequest = () => {};
+		server.onGssRequest = () => {};
 		expect(await query.knock(here(), SHORT_MS)).toMatchObject({
 			fault: {
 				kind: "timeout",
@@ -67,7 +69,7 @@ describe("knock", () => {
 	});
 
 	test("a server that hangs up is no server that answers", async () => {
-		server.onSslRequest = (socket) => socket.end();
+		server.onGssRequest = (socket) => socket.end();
 		expect((await query.knock(here(), DEADLINE_MS)).fault).toMatchObject({ kind: "refused" });
 	});
 
@@ -79,10 +81,36 @@ describe("knock", () => {
 	test.each<[string, (socket: Socket) => void]>([
 		["answers", (socket) => socket.write("N")],
 		["is silent", () => {}],
-	])("the connection to a server that %s is closed", async (_, onSslRequest) => {
-		server.onSslRequest = onSslRequest;
+	])("the connection to a server that %s is closed", async (_, onGssRequest) => {
+		server.onGssRequest = onGssRequest;
 		await query.knock(here(), SHORT_MS);
 		await vi.waitFor(() => expect(server.openConnections).toBe(0), PATIENCE);
+	});
+});
+
+describe("several hosts in one conninfo", () => {
+	test("the next one is tried where nobody answers", async () => {
+		const gone = here({ port: await closedPort(), otherwise: [here()] });
+		const connected = await query.connect(gone, DEADLINE_MS);
+		connected.value?.close();
+		expect(connected).toHaveProperty("value");
+		expect(await query.knock(gone, DEADLINE_MS)).toHaveProperty("value");
+	});
+
+	test("what a server says stands: no other one is asked", async () => {
+		server.onStartup = (socket) => socket.write(errorResponse("57P03", "the database system is starting up"));
+		const connected = await query.connect(here({ otherwise: [here()] }), DEADLINE_MS);
+		expect(connected.fault?.code).toBe("57P03");
+		expect(server.startups).toHaveLength(1);
+	});
+
+	test("where nobody answers at any, the fault is the first one's", async () => {
+		const [first, second] = [await closedPort(), await closedPort()];
+		const connected = await query.connect(
+			here({ port: first, otherwise: [here({ port: second })] }),
+			DEADLINE_MS,
+		);
+		expect(connected.fault?.message).toBe(`connection to 127.0.0.1:${first} refused`);
 	});
 });
 

@@ -165,6 +165,12 @@ describe("what is registered and what is seen", () => {
 		expect(section(context, "NODE")).not.toContain("≠");
 	});
 
+	test("a witness watches its upstream and streams from nobody: no difference", () => {
+		const { context } = opened({ nodeId: 3 });
+		expect(section(context, "NODE")).toMatch(/upstream +node1 +–/);
+		expect(section(context, "NODE")).not.toContain("≠");
+	});
+
 	test("differences are marked", () => {
 		const { context, server, host, now } = opened();
 		server(2, primaryReading({ timeline: 2 }));

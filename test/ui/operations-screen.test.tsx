@@ -83,6 +83,17 @@ const typed = (context: UiContext, text: string): UiContext => {
 /** To "stop PostgreSQL" in the menu of operations. */
 const STOP = Array.from({ length: WIZARDS.findIndex(({ kind }) => kind === "stop") }, () => "down" as const);
 
+/** The lock of operation "one" on node2's host, as a look at `at` found it. */
+function withLock(at: number, systemIdentifier: string) {
+	const { snapshot } = worldOf();
+	const holder = { operationId: "one", operation: "drill", who: "anna", since: NOW, systemIdentifier };
+	const host = { good: { value: { ...hostReading({}), locks: [holder] }, at }, fault: null };
+	const nodes = snapshot.nodes.map((node) =>
+		node.nodeId === 2 ? { ...node, state: { ...node.state, host } } : node,
+	);
+	return { ...snapshot, nodes } as typeof snapshot;
+}
+
 describe("what can be done", () => {
 	test("every operation is listed, and what can't be done says why", () => {
 		const { context } = given();
@@ -435,22 +446,7 @@ describe("carrying out", () => {
 	test("who holds the lock is asked for anew while it is held: it may have died", () => {
 		const { snapshot } = worldOf();
 		const { systemIdentifier } = snapshot.cluster;
-		const lookAt = (at: number, of = systemIdentifier ?? ""): string | null => {
-			const holder = {
-				operationId: "one",
-				operation: "drill",
-				who: "anna",
-				since: NOW,
-				systemIdentifier: of,
-			};
-			const value = { ...hostReading({}), locks: [holder] };
-			const nodes = snapshot.nodes.map((node) =>
-				node.nodeId === 2
-					? { ...node, state: { ...node.state, host: { good: { value, at }, fault: null } } }
-					: node,
-			);
-			return lockLook({ ...snapshot, nodes } as typeof snapshot);
-		};
+		const lookAt = (at: number, of = systemIdentifier ?? "") => lockLook(withLock(at, of));
 		expect(lookAt(NOW)).toMatch(/^one /);
 		expect(lookAt(NOW)).not.toBe(lookAt(NOW + 20_000));
 		expect(lookAt(NOW, "another cluster's")).toBeNull();
@@ -469,16 +465,20 @@ describe("carrying out", () => {
 
 	test("the banner tells of it on every screen, and of what nobody carries on", () => {
 		const run = { ...LEFT_OPERATION, title: "switchover" };
-		expect(operationBanner({ ...EMPTY_DESK, run: running })).toMatch(/is being carried out: step 2 of 8, /);
-		expect(operationBanner({ ...EMPTY_DESK, run: failed })).toBeNull();
-		expect(operationBanner({ ...EMPTY_DESK, runs: [run] })).toMatch(
-			/anna on bastion, was not brought to its end/,
-		);
+		const { snapshot } = worldOf();
+		const bannerOf = (desk: Partial<DeskState>, seen = snapshot) =>
+			operationBanner({ ...EMPTY_DESK, ...desk }, seen, NOW);
+		expect(bannerOf({ run: running })).toMatch(/is being carried out: step 2 of 8, /);
+		expect(bannerOf({ run: failed })).toBeNull();
+		expect(bannerOf({ runs: [run] })).toMatch(/anna on bastion, was not brought to its end/);
 		for (const [isAlive, words] of [
 			[true, /^switchover is being carried out by another console on this machine, of anna/],
 			[null, /holds the cluster's lock: it goes on there, or was interrupted/],
 		] as const)
-			expect(operationBanner({ ...EMPTY_DESK, runs: [{ ...run, isAlive }] })).toMatch(words);
+			expect(bannerOf({ runs: [{ ...run, isAlive }] })).toMatch(words);
+		// What the hosts told a while ago is not said as if it were seen now.
+		const locked = withLock(NOW - 12_000, snapshot.cluster.systemIdentifier ?? "");
+		expect(bannerOf({ runs: [{ ...run, isAlive: null }] }, locked)).toMatch(/lock \(seen 12 s ago\): /);
 		const { context, asked } = given({ runs: [run] });
 		const listed = press(context, "R");
 		expect(bodyLines(context, <RunsScreen context={listed} />)[1]).toMatch(

@@ -3,7 +3,15 @@ import type { NodeView } from "../../cluster/snapshot.ts";
 import { followAfterRestart, followTrial, listed, quoted } from "../advice.ts";
 import { isForeign, solePrimary, standbys } from "../members.ts";
 import { isSettled } from "../trouble.ts";
-import { consoleEvidence, evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
+import {
+	consoleEvidence,
+	evidenceOf,
+	finding,
+	logEvidence,
+	type Rule,
+	statusEvidence,
+	type World,
+} from "../world.ts";
 import { isDetached } from "./standby-detached.ts";
 import { isStandbyDown } from "./standby-down.ts";
 import { fallenUpstreamOf } from "./upstream-standby-down.ts";
@@ -52,7 +60,7 @@ function allDetached(primary: NodeView, all: readonly NodeView[]) {
 		hint: `Look for one cause, at the primary: pg_hba.conf and the password for replication, missing slots, max_wal_senders${most === undefined ? "" : ` (${most})`}, its network. Its log and a standby's log name it.`,
 		evidence: [
 			evidenceOf(primary, `pg_stat_replication has ${server?.walSenders.length ?? 0} rows`),
-			...all.map(statusEvidence),
+			...all.flatMap((standby) => [statusEvidence(standby), ...logEvidence(standby)]),
 		],
 		doNot: "Do not switch over or promote now: no standby has what the primary has.",
 	});
@@ -75,7 +83,9 @@ function alone(world: World, primary: NodeView, all: readonly NodeView[]) {
 					? `Let ${quoted(left)} follow ${quoted(primary)}: it still stands under its former upstream. Until then do nothing to the primary.`
 					: "Bring a standby back before anything is done to the primary.",
 		evidence:
-			all.length === 0 ? [consoleEvidence(world, "repmgr.nodes has no standby")] : all.map(statusEvidence),
+			all.length === 0
+				? [consoleEvidence(world, "repmgr.nodes has no standby")]
+				: all.flatMap((standby) => [statusEvidence(standby), ...logEvidence(standby)]),
 		remedy:
 			left === undefined
 				? null

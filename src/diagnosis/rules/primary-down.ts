@@ -5,7 +5,7 @@ import { listed, promotionTrial, quoted, startServer } from "../advice.ts";
 import { deafPostmaster, type Loss, lossOf, possiblyPromoted, writesWithout } from "../lost-primary.ts";
 import { standbys } from "../members.ts";
 import { failoverOf, isPlannedStop } from "../succession.ts";
-import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
+import { evidenceOf, finding, logEvidence, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**
  * PRIMARY_DOWN: its host says that no postmaster runs, or neither this console nor any standby that
@@ -111,7 +111,7 @@ function withoutHeir(world: World, loss: Gone) {
 
 /** What was seen of a primary that can't be read, by us and by others. */
 export function evidenceOfLoss({ node, observers }: Gone) {
-	return [statusEvidence(node), ...observers.map(({ evidence }) => evidence)];
+	return [statusEvidence(node), ...logEvidence(node), ...observers.map(({ evidence }) => evidence)];
 }
 
 function positionOf(node: NodeView) {

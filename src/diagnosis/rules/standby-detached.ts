@@ -4,7 +4,7 @@ import { followAfterRestart, followTrial, quoted } from "../advice.ts";
 import { lossOf } from "../lost-primary.ts";
 import { nodeById, solePrimary, standbys } from "../members.ts";
 import { isPastGrace, isSettled, lasting } from "../trouble.ts";
-import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+import { evidenceOf, finding, logEvidence, type Rule, type World } from "../world.ts";
 import { fallenUpstreamOf } from "./upstream-standby-down.ts";
 
 /**
@@ -59,6 +59,7 @@ function detached(world: World, node: NodeView) {
 				node,
 				`${receiver ? `walreceiver ${receiver.pid} in state "${receiver.status}"` : "pg_stat_wal_receiver is empty"}${lasting(world, node)}`,
 			),
+			...logEvidence(node),
 			...(primary ? [evidenceOf(primary, `at ${primary.observed.currentLsn ?? "unknown"}`)] : []),
 		],
 		remedy:

@@ -4,7 +4,7 @@ import { duration, quoted, rejoinTrial, startServer } from "../advice.ts";
 import { isFormerPrimary, solePrimary, standbys } from "../members.ts";
 import { isPastGrace, secondsInTrouble } from "../trouble.ts";
 import { feedOf } from "../wal-senders.ts";
-import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
+import { evidenceOf, finding, logEvidence, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**
  * STANDBY_DOWN: a standby's host says that no postmaster runs; or its port refuses connections, or its server
@@ -101,6 +101,7 @@ function evidence(world: World, node: NodeView) {
 	const upstream = world.snapshot.nodes.find(({ nodeId }) => nodeId === node.registered.upstreamNodeId);
 	return [
 		statusEvidence(node),
+		...logEvidence(node),
 		...(feed === "none" && upstream ? [evidenceOf(upstream, "no walsender for it")] : []),
 	];
 }

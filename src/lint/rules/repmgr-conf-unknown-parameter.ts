@@ -1,8 +1,9 @@
 import { nearest } from "../../cluster/nearest.ts";
+import { RENAMED_PARAMETERS } from "../../cluster/renamed-parameters.ts";
 import { HIDDEN } from "../../cluster/setup.ts";
 import { editLine, registerAgain } from "../changes.ts";
 import { repmgrManual } from "../links.ts";
-import { CONNINFO_KEYWORDS, RENAMED, REPMGR_PARAMETERS } from "../parameters.ts";
+import { CONNINFO_KEYWORDS, REPMGR_PARAMETERS } from "../parameters.ts";
 import { nodeRule } from "../rule.ts";
 
 /** REPMGR_CONF_UNKNOWN_PARAMETER: repmgr warns once about a name it does not know, ignores it, and takes the default. */
@@ -14,7 +15,9 @@ export const repmgrConfUnknownParameter = nodeRule(
 			.filter(({ name }) => !REPMGR_PARAMETERS.has(name))
 			.map(({ name, value, place }) => {
 				const isKeyword = CONNINFO_KEYWORDS.has(name);
-				const meant = RENAMED.has(name) ? RENAMED.get(name) : nearest(name, REPMGR_PARAMETERS);
+				const meant = RENAMED_PARAMETERS.has(name)
+					? RENAMED_PARAMETERS.get(name)
+					: nearest(name, REPMGR_PARAMETERS);
 				const shown = value === HIDDEN ? "…" : value;
 				return {
 					severity: "warning",

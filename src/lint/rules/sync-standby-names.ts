@@ -38,6 +38,12 @@ export const syncStandbyNames = nodeRule("SYNC_STANDBY_NAMES", ["server"], ({ se
 	];
 });
 
+/** Is a node among those that commits may wait for? */
+export function mayWaitFor(names: string, nodeName: string): boolean {
+	const wanted = parseNames(names)?.names ?? [];
+	return wanted.some((name) => name === "*" || name.toLowerCase() === nodeName.toLowerCase());
+}
+
 /** How many of which (manual, synchronous_standby_names); null where it is off or not understood. */
 function parseNames(text: string): { readonly count: number; readonly names: readonly string[] } | null {
 	const [, count = "1", list = text] = /^\s*(?:(?:FIRST|ANY)\s+)?(\d+)\s*\((.*)\)\s*$/i.exec(text) ?? [];

@@ -4,6 +4,7 @@ import { findScrolls, scrolled, scrollSequence } from "./scroll.ts";
 
 const ERASE_SCREEN = "\u001b[m\u001b[2J";
 const ALTERNATE_SCREEN = "\u001b[?1049h";
+const NORMAL_SCREEN = "\u001b[?1049l";
 
 /** Ink's own moves and erasures, which are about its own last frame. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
@@ -13,6 +14,7 @@ const MOVES_AND_ERASURES = /^(?:\u001b\[[\d;]*[A-HJK])+/;
  * A terminal to which Ink writes whole frames, and that gets only the cells that changed: over a slow SSH line a new
  * event on top of the list is a scroll and one line, where Ink's incremental rendering writes every line that moved.
  * Ink writes a frame as one text of several lines; what has one line (modes, the clipboard) goes through as it is.
+ * A terminal that has not taken the last frame yet gets the newest one when it has, and none of those between.
  */
 export class FrameStream {
 	readonly #terminal: NodeJS.WriteStream;
@@ -21,6 +23,8 @@ export class FrameStream {
 	#lines: readonly string[] | null = null;
 	#columns = 0;
 	#isClosed = false;
+	/** The newest frame that the terminal could not take. */
+	#waiting: string | null = null;
 	/** For Ink. */
 	readonly stdout: NodeJS.WriteStream;
 
@@ -55,8 +59,25 @@ export class FrameStream {
 
 	#rewritten(text: string): string {
 		if (text.includes(ALTERNATE_SCREEN)) this.forget();
+		// Nothing of ours belongs on that one.
+		if (text.includes(NORMAL_SCREEN)) this.#waiting = null;
 		const content = text.replace(MOVES_AND_ERASURES, "");
-		return content.includes("\n") ? this.#frame(content) : content;
+		if (!content.includes("\n")) return content;
+		if (this.#terminal.writableLength === 0) return this.#frame(content);
+		this.#wait(content);
+		return "";
+	}
+
+	#wait(content: string): void {
+		const isAwaited = this.#waiting !== null;
+		this.#waiting = content;
+		if (isAwaited) return;
+		// Behind all that is on its way.
+		this.#terminal.write("", () => {
+			const newest = this.#waiting;
+			this.#waiting = null;
+			if (newest !== null && !this.#isClosed) this.#terminal.write(this.#frame(newest));
+		});
 	}
 
 	#frame(text: string): string {

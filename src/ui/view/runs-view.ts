@@ -1,6 +1,7 @@
 import type { ClusterSnapshot } from "../../cluster/snapshot.ts";
 import { outcomeWord } from "../../operation/outcome-word.ts";
 import type { DeskState } from "../../session.ts";
+import { formatElapsed } from "../../store/format.ts";
 import type { UiContext } from "../context.ts";
 import { fitText } from "../fit-text.ts";
 import type { SemanticRole } from "../theme.ts";
@@ -44,15 +45,22 @@ const LOOK_AGAIN_MS = 5000;
  * Another text whenever the operations are to be read anew: somebody else holds the cluster's lock, or newer looks at the hosts
  * show that it is held still, for who holds it may have died meanwhile. Null: no lock is seen.
  */
-export function lockLook({ cluster, nodes }: ClusterSnapshot): string | null {
+export function lockLook(snapshot: ClusterSnapshot): string | null {
+	const lock = seenLock(snapshot);
+	return lock && `${lock.operationId} ${Math.floor(lock.at / LOOK_AGAIN_MS)}`;
+}
+
+/** The cluster's lock, and when it was last seen on a host. */
+function seenLock({ cluster, nodes }: ClusterSnapshot): { operationId: string; at: number } | null {
 	const looks = nodes.flatMap(({ state: { host } }) =>
 		(host.good?.value.locks ?? [])
 			.filter(({ systemIdentifier }) => systemIdentifier === cluster.systemIdentifier)
 			.map(({ operationId }) => ({ operationId, at: host.good?.at ?? 0 })),
 	);
 	const [first] = looks;
-	if (first === undefined) return null;
-	return `${first.operationId} ${Math.floor(Math.max(...looks.map(({ at }) => at)) / LOOK_AGAIN_MS)}`;
+	return first === undefined
+		? null
+		: { operationId: first.operationId, at: Math.max(...looks.map(({ at }) => at)) };
 }
 
 /** Operations one a line: when, how it ended, what, who. */
@@ -76,7 +84,7 @@ export function runsView(
 }
 
 /** What the whole screen says as long as it is so: an operation that runs here, or one that nobody carries on. */
-export function operationBanner(desk: DeskState): string | null {
+export function operationBanner(desk: DeskState, snapshot: ClusterSnapshot, now: number): string | null {
 	const { run } = desk;
 	if (run?.outcome === "running") {
 		const position = run.steps.findIndex(({ status }) => status === "running" || status === "verifying");
@@ -89,8 +97,10 @@ export function operationBanner(desk: DeskState): string | null {
 	const begun = new Date(interrupted.startedAt).toISOString().slice(0, 16).replace("T", " ");
 	const { title, who, isAlive } = interrupted;
 	if (isAlive === true) return `${title} is being carried out by another console on this machine, of ${who}`;
+	const lock = seenLock(snapshot);
+	const seen = lock && ` (seen ${formatElapsed(Math.max(0, now - lock.at) / 1000)} ago)`;
 	return isAlive === null
-		? `${title}, begun ${begun} UTC by ${who}, holds the cluster's lock: it goes on there, or was interrupted; R shows it`
+		? `${title}, begun ${begun} UTC by ${who}, holds the cluster's lock${seen ?? ""}: it goes on there, or was interrupted; R shows it`
 		: `${title}, begun ${begun} UTC by ${who}, was not brought to its end: R shows it, r there takes it up`;
 }
 

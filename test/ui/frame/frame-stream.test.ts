@@ -1,7 +1,7 @@
-import { PassThrough } from "node:stream";
+import { PassThrough, Writable } from "node:stream";
 import { Unicode11Addon } from "@xterm/addon-unicode11";
 import xterm from "@xterm/headless";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { asciiText } from "../../../src/ui/ascii-text.ts";
 import { FrameStream, frameChange } from "../../../src/ui/frame/frame-stream.ts";
 
@@ -170,12 +170,42 @@ describe("between Ink and the terminal", () => {
 		return { frames, sent: () => String(terminal.read() ?? "") };
 	}
 
+	/** A terminal that takes nothing until it is told to. */
+	function stuck() {
+		const { promise: taken, resolve: take } = Promise.withResolvers<void>();
+		const sent: string[] = [];
+		const stream = new Writable({
+			decodeStrings: false,
+			write: (text, _, done) => void taken.then(() => sent.push(text)).then(() => done()),
+		});
+		const terminal = Object.assign(stream, { isTTY: true, columns: COLUMNS, rows: 3 });
+		const frames = new FrameStream(terminal as unknown as NodeJS.WriteStream, asciiText);
+		return { frames, take, sent: () => sent.filter(Boolean) };
+	}
+
 	test("the first frame is drawn whole, the next one as it differs, in what the terminal can show", () => {
 		const { frames, sent } = open();
 		frames.stdout.write("├─ 数\nb\nc");
 		expect(sent()).toBe("\u001b[m\u001b[2J\u001b[1H|- ??\u001b[2Hb\u001b[3Hc");
 		frames.stdout.write("\u001b[2K\u001b[1A\u001b[2K\u001b[1A\u001b[2K\u001b[G├─ 数\nb\nd");
 		expect(sent()).toBe("\u001b[3Hd");
+	});
+
+	test("a terminal that does not take a frame gets the newest one when it does, and none of those between", async () => {
+		const { frames, take, sent } = stuck();
+		for (const last of ["c", "d", "e"]) frames.stdout.write(`a\nb\n${last}`);
+		take();
+		await vi.waitFor(() => expect(sent()).toHaveLength(2));
+		expect(sent()).toEqual(["\u001b[m\u001b[2J\u001b[1Ha\u001b[2Hb\u001b[3Hc", "\u001b[3He"]);
+	});
+
+	test("no frame comes after the alternate screen was left", async () => {
+		const { frames, take, sent } = stuck();
+		for (const last of ["c", "d"]) frames.stdout.write(`a\nb\n${last}`);
+		frames.stdout.write("\u001b[?1049l");
+		take();
+		await new Promise((resolve) => frames.stdout.write("", resolve));
+		expect(sent().at(-1)).toBe("\u001b[?1049l");
 	});
 
 	test.each([
