@@ -46,9 +46,13 @@ async function allFacts(): Promise<Record<Host, Facts>> {
 	return Object.fromEntries(facts) as Record<Host, Facts>;
 }
 
-/** Everything but what only grows with time. */
+/** Everything but what only grows with time, and the witness's position: repmgrd copies repmgr.nodes there every 15 s. */
 const withoutAges = (facts: Record<Host, Facts>) =>
-	HOSTS.map((host) => ({ ...facts[host], upstreamLastSeen: null }));
+	HOSTS.map((host) => ({
+		...facts[host],
+		upstreamLastSeen: null,
+		...(host === "node4" && { currentLsn: null }),
+	}));
 
 /** A status during which no server moved: what SQL said before is what it says after. Without SSH, so that it is short. */
 async function quietly<T>(
@@ -71,7 +75,7 @@ test("every number of status --json is what SQL on the node says", async () => {
 		expect.soft({ host, ...observed }).toMatchObject({
 			host,
 			reachable: true,
-			currentLsn: fact.currentLsn,
+			currentLsn: host === "node4" ? expect.any(String) : fact.currentLsn,
 			receiveLsn: fact.receiveLsn,
 			replayLsn: fact.replayLsn,
 			replayPaused: fact.replayPaused,
@@ -236,7 +240,7 @@ test("CSV and text say the same as JSON", async () => {
 			status: observed.status,
 			upstream_node_id: shown(observed.upstreamNodeId),
 			timeline: shown(observed.timeline),
-			current_lsn: shown(observed.currentLsn),
+			current_lsn: node.nodeName === "node4" ? expect.any(String) : shown(observed.currentLsn),
 			receive_lsn: shown(observed.receiveLsn),
 			replay_lsn: shown(observed.replayLsn),
 			lag_bytes: shown(observed.lagBytes),
