@@ -75,10 +75,13 @@ export function incident(name: string, bastion: Bastion, what: Incident): void {
 /** The state that incidents end with. */
 export const WELL = "well";
 
+/** The last incident there has ended, and nothing was found any more: the next one need not look again. */
+const seenWell = new WeakSet<Bastion>();
+
 async function meet(bastion: Bastion, what: Incident): Promise<void> {
 	const { cluster } = bastion;
 	const looks = new Looks(bastion, what);
-	await looks.until([], 60_000);
+	if (!seenWell.delete(bastion)) await looks.until([], 60_000);
 	for (const [fault, host, ...args] of what.faults) await cluster.fault(fault, host, ...args);
 	let document = await looks.until(what.finds, 1000 * (what.patience ?? 0) + POLLS * LOOK_MS);
 	const said = Object.entries(what.says ?? {}).map(([code, pattern]) => {
@@ -101,6 +104,7 @@ async function meet(bastion: Bastion, what: Incident): Promise<void> {
 	else
 		for (const [fault, host, ...args] of what.faults.toReversed()) await cluster.heal(fault, host, ...args);
 	await looks.until([], 60_000);
+	seenWell.add(bastion);
 }
 
 function isOn(way: NonNullable<Incident["onTheWay"]>[number], finding: Finding): boolean {
