@@ -23,6 +23,13 @@ export function brokenFault(host: string): Fault {
 	};
 }
 
+/** The same, where an error of ssh2's came before; a socket's own says no more. */
+export function strangeFault(host: string, error: Error & { level?: string }): Fault {
+	const broken = brokenFault(host);
+	if (error.level?.startsWith("client-")) return broken;
+	return { ...broken, kind: "protocol", detail: `${bounded(error.message, 500)}. ${broken.detail}` };
+}
+
 export function closedFault(host: string): Fault {
 	return { kind: "unreachable", message: `ssh connection to "${host}" was closed by the console` };
 }
