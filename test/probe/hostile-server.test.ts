@@ -137,6 +137,7 @@ describe("an answer of another form is this server's fault, in words", () => {
 			"a time that no number can hold",
 			polled(JSON.stringify({ ...good, serverTime: 0 }).replace(/"serverTime":0/, '"serverTime":1e999')),
 		],
+		["a time that no calendar has", polled(JSON.stringify({ ...good, serverTime: 1e300 }))],
 		["a list where one value belongs", polled(JSON.stringify({ ...good, settings: [[]] }))],
 		["walsenders that are none", polled(JSON.stringify({ ...good, walSenders: [null] }))],
 		[

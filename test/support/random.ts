@@ -34,3 +34,76 @@ export function bentBytes(random: () => number, bytes: Buffer): Buffer {
 	}
 	return bent;
 }
+
+/** Text of a script, bent in one to four places: in its lines, their words, or single bytes. */
+export function bentText(random: () => number, text: string): string {
+	const below = (most: number) => Math.floor(random() * most);
+	const oneOf = <T>(list: readonly T[]): T => list[below(list.length)] as T;
+	let bent = text;
+	for (let times = 1 + below(4); times > 0; times--) {
+		const lines = bent.split("\n");
+		const at = below(lines.length);
+		const line = lines[at] ?? "";
+		const words = line.split(" ");
+		const way = below(9);
+		if (way === 0) lines.splice(at, 1);
+		else if (way === 1) lines.splice(at, 0, line);
+		else if (way === 2) lines.splice(at, 1, lines[below(lines.length)] ?? "");
+		else if (way === 3) lines[at] = line.slice(0, below(line.length + 1));
+		else if (way === 4 || way === 5) {
+			words[below(words.length)] = oneOf(STRANGE_WORDS);
+			lines[at] = words.join(" ");
+		} else if (way === 6) {
+			const from = below(line.length + 1);
+			lines[at] = line.slice(0, from) + oneOf(STRANGE_WORDS) + line.slice(from + below(8));
+		} else if (way === 7)
+			lines[at] = line
+				.split(" ")
+				.toSorted(() => random() - 0.5)
+				.join(" ");
+		else lines[at] = bentBytes(random, Buffer.from(line)).toString("utf8");
+		bent = lines.join("\n");
+		if (random() < 1 / 16) bent = bent.slice(0, below(bent.length + 1));
+	}
+	return bent;
+}
+
+const STRANGE_WORDS = [
+	...[
+		"",
+		"\0",
+		"\u001b]0;x\u0007",
+		"\u009b2J",
+		"\u202e",
+		"\r",
+		"\t",
+		"|",
+		"end",
+		"none",
+		"yes",
+		"-1",
+		"0",
+		"NaN",
+	],
+	...[
+		"1e999",
+		"9".repeat(17),
+		"9".repeat(400),
+		"99999999999999",
+		"0x10",
+		"__proto__",
+		"{}",
+		"null",
+		'"',
+		"'",
+		"\\",
+	],
+	...[
+		"x".repeat(20_000),
+		",".repeat(2000),
+		'"'.repeat(2001),
+		"(".repeat(2000),
+		" ".repeat(5000),
+		"🐘\u200d".repeat(500),
+	],
+];
