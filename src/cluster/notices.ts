@@ -1,5 +1,5 @@
 import { cutName } from "./cut-name.ts";
-import { type Fault, isOurs, TOO_BUSY } from "./fault.ts";
+import { type Fault, isLate, TOO_BUSY } from "./fault.ts";
 import { isMistaken, otherNodeId } from "./identity.ts";
 import type { NodeState } from "./node-state.ts";
 
@@ -38,7 +38,7 @@ export function noticesOf(states: Iterable<NodeState>, sshOff: string | null): r
 		}
 		if (host.fault === null) continue;
 		const { fault } = host.fault;
-		if (isOurs(fault)) {
+		if (isLate(fault)) {
 			note(LATE, nodeName, fault.code === TOO_BUSY ? ": this machine is too busy to judge" : "");
 			continue;
 		}

@@ -1,4 +1,4 @@
-import type { Fault } from "../cluster/fault.ts";
+import { type Fault, isOutOfFiles, outOfFilesFault } from "../cluster/fault.ts";
 import { names, UnresolvedNameError } from "./names.ts";
 
 /** `Fault.code` where both sides have no algorithm in common; the system's ssh may know more of them. */
@@ -68,6 +68,7 @@ export function connectFault(host: string, address: string, error: Error): Fault
 		case "EPIPE":
 			return { ...droppedFault(host), detail, code };
 	}
+	if (isOutOfFiles(code)) return outOfFilesFault(code);
 	if (typeof code === "string") {
 		return {
 			kind: "unreachable",
