@@ -90,6 +90,14 @@ test(`600 bent ends of runs (seed ${SEED}) are ends, or faults of the host`, asy
 	expect(ends.unreachable).toBeGreaterThan(20);
 });
 
+test.each([
+	[59_999, "the first\n"],
+	[60_000, "the first\n(only its first 60000 bytes were read)\n"],
+])("a rejoin's log of which %i bytes were read", async (length, text) => {
+	answer(`/tmp/node-rejoin.1.log\n${base64("the first\n".padEnd(length, "x"))}`);
+	expect((await fetchRejoinLog(run(), (whole) => whole))?.text).toBe(text);
+});
+
 test("a claim that is not answered is none", async () => {
 	const patience = { patienceMs: 0, signal: AbortSignal.abort() };
 	for (const said of ["", "beg", "never or begun\n"]) {
