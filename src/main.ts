@@ -61,7 +61,9 @@ process.on("uncaughtException", (error) => process.exit(defect(error)));
 const invocation = parseArguments(process.argv.slice(2), packageJson.version, output);
 const exitCode = typeof invocation === "number" ? invocation : await run(invocation).catch(defect);
 // What fails to be written is told only later.
-await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((written) => stream.write("", written))));
+await Promise.all(
+	[process.stdout, process.stderr].map((stream) => new Promise((written) => stream.write("", written))),
+);
 process.exit(exitCodeAfter(exitCode));
 
 /** A success of which not all could be printed is none. */

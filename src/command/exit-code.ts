@@ -13,10 +13,7 @@ export const EXIT_CODE = {
 	/** What was to be printed could not be. */
 	output: 74,
 	configuration: 78,
-} as const satisfies Record<
-	Severity | "usage" | "software" | "system" | "output" | "configuration",
-	number
->;
+} as const satisfies Record<Severity | "usage" | "software" | "system" | "output" | "configuration", number>;
 
 /** Exit codes of everything that changes a cluster. */
 export const OPERATION_EXIT = {

@@ -137,7 +137,13 @@ const poll: z.ZodType<PollAnswer> = z.object({
 		localNodeId: whole,
 		upstreamNodeId: whole,
 	}),
-	nodes: z.object({ digest: z.string(), rows: z.array(registeredRow).nullable() }).nullable(),
+	nodes: z
+		.object({
+			digest: z.string(),
+			rows: z.array(registeredRow).nullable(),
+			count: z.int().exactOptional(),
+		})
+		.nullable(),
 });
 
 const events: z.ZodType<EventsAnswer> = z.object({
