@@ -68,7 +68,7 @@ process.exit(exitCodeAfter(exitCode));
 
 /** A success of which not all could be printed is none. */
 function exitCodeAfter(exitCode: number): number {
-	if (!unwritten.signal.aborted || exitCode !== EXIT_CODE.ok) return exitCode;
+	if (!unwritten.signal.aborted) return exitCode;
 	output.err(
 		formatFault({
 			kind: "command",
@@ -76,7 +76,7 @@ function exitCodeAfter(exitCode: number): number {
 			detail: "What was printed is not complete.",
 		}),
 	);
-	return EXIT_CODE.output;
+	return exitCode === EXIT_CODE.ok ? EXIT_CODE.output : exitCode;
 }
 
 /** Something nobody thought of, in words; what is carried out goes on without this console. @returns the exit code. */
