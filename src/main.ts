@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import packageJson from "../package.json" with { type: "json" };
+import { isOutOfFiles, outOfFilesFault } from "./cluster/fault.ts";
 import { sanitiseText } from "./cluster/sanitise.ts";
 import { type Invocation, parseArguments } from "./command/arguments.ts";
 import { EXIT_CODE, OPERATION_EXIT } from "./command/exit-code.ts";
@@ -10,7 +11,7 @@ import type { Output } from "./command/output.ts";
 import { statusCommand, watchStatus } from "./command/status.ts";
 import { distrust } from "./config/own-file.ts";
 import { type Client, cacheDirectory, thisClient } from "./config/paths.ts";
-import { formatProblem, type Problem } from "./config/problem.ts";
+import { formatProblem, type Problem, systemCode, systemMessage } from "./config/problem.ts";
 import type { RunState } from "./operation/run-state.ts";
 import type { Session } from "./session.ts";
 import { asciiText } from "./ui/ascii-text.ts";
@@ -42,12 +43,16 @@ const textOutput: Output = capabilities.isUnicode
 keepCompiledCode(client);
 /** What is done when the terminal goes, or who reads; null: this program ends. */
 let onTerminalGone: (() => void) | null = null;
+/** Aborted where something can't be printed, with why: whoever goes on printing stops. */
+const unwritten = new AbortController();
 for (const stream of [process.stdout, process.stderr, process.stdin]) {
 	stream.on("error", (error: NodeJS.ErrnoException) => {
 		if (onTerminalGone !== null) onTerminalGone();
 		// `repmgr-console status | head`: a reader that leaves is no error.
 		else if (error.code === "EPIPE") process.exit(EXIT_CODE.ok);
-		else throw error;
+		else if (stream === process.stdin) throw error;
+		const isGone = error.code === "EPIPE" || error.code === "EIO";
+		if (onTerminalGone === null || !isGone) unwritten.abort(error);
 	});
 }
 /** What must be told or restored before this program ends by a defect. */
@@ -56,8 +61,22 @@ let screen: OpenScreen | null = null;
 process.on("uncaughtException", (error) => process.exit(defect(error)));
 const invocation = parseArguments(process.argv.slice(2), packageJson.version, output);
 const exitCode = typeof invocation === "number" ? invocation : await run(invocation).catch(defect);
+// What fails to be written is told only later.
 await written([process.stdout, process.stderr], HANG_UP_MS);
-process.exit(exitCode);
+process.exit(exitCodeAfter(exitCode));
+
+/** A success of which not all could be printed is none. */
+function exitCodeAfter(exitCode: number): number {
+	if (!unwritten.signal.aborted) return exitCode;
+	output.err(
+		formatFault({
+			kind: "command",
+			message: `could not write to standard output: ${systemMessage(unwritten.signal.reason)}`,
+			detail: "What was printed is not complete.",
+		}),
+	);
+	return exitCode === EXIT_CODE.ok ? EXIT_CODE.output : exitCode;
+}
 
 /** Something nobody thought of, in words; what is carried out goes on without this console. @returns the exit code. */
 function defect(error: unknown): number {
@@ -65,6 +84,12 @@ function defect(error: unknown): number {
 		screen?.close();
 	} catch {
 		// What broke may be the screen.
+	}
+	const state = session?.running?.state;
+	const code = systemCode(error);
+	if (isOutOfFiles(code)) {
+		output.err(formatFault(outOfFilesFault(code)));
+		return state === undefined ? EXIT_CODE.system : left(state);
 	}
 	const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
 	output.err(
@@ -75,7 +100,6 @@ function defect(error: unknown): number {
 			...stack.split("\n").slice(1).map(sanitiseText),
 		].join("\n"),
 	);
-	const state = session?.running?.state;
 	return state === undefined ? EXIT_CODE.software : left(state);
 }
 
@@ -300,10 +324,10 @@ function terminalInteraction(): Interaction {
 	};
 }
 
-/** Aborted by Ctrl-C, SIGTERM or the end of the terminal. */
+/** Aborted by Ctrl-C, SIGTERM, the end of the terminal, or a full disk where the output goes. */
 function interrupted(): AbortSignal {
 	const controller = new AbortController();
 	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
 		process.once(signal, () => controller.abort());
-	return controller.signal;
+	return AbortSignal.any([controller.signal, unwritten.signal]);
 }

@@ -1,7 +1,8 @@
+import { authoritativeRegistrations } from "./cluster/authority.ts";
 import { type Fault, isOurs, NOT_IN_TIME, type Outcome, TOO_BUSY } from "./cluster/fault.ts";
 import type { LintReport } from "./cluster/lint-result.ts";
 import type { NodeState, Report } from "./cluster/node-state.ts";
-import type { Registration } from "./cluster/registration.ts";
+import { type Registration, tooManyNodesFault } from "./cluster/registration.ts";
 import { hasForgottenRepmgrd } from "./cluster/server-reading.ts";
 import type { Thresholds } from "./cluster/thresholds.ts";
 import { crosschecks } from "./crosschecks.ts";
@@ -142,8 +143,10 @@ export function openSession(options: SessionOptions): Session {
 			faultListeners.delete(check);
 			// Ages and findings as of now.
 			store.tick(Date.now());
-			const isKnown = store.getState().nodes.size > 0;
-			resolve(isKnown ? { value: true } : { fault: worstFault([...seedFaults.values()]) ?? lateFault() });
+			const { nodes } = store.getState();
+			const tooMany = tooManyFault(nodes.values());
+			if (nodes.size > 0 && tooMany === null) resolve({ value: true });
+			else resolve({ fault: tooMany ?? worstFault([...seedFaults.values()]) ?? lateFault() });
 		};
 		const timer = setTimeout(finish, deadlineMs);
 		const unsubscribe = store.subscribe(check);
@@ -276,6 +279,13 @@ export function openSession(options: SessionOptions): Session {
 			void operations?.then((loaded) => loaded.close());
 		},
 	};
+}
+
+/** Nodes known from last time are no list where those who answer have another, which can't be handled. */
+function tooManyFault(nodes: Iterable<NodeState>): Fault | null {
+	const all = [...nodes];
+	const count = all.map(({ server }) => server.good?.value.tooManyNodes).find((many) => many);
+	return count && authoritativeRegistrations(all) === null ? tooManyNodesFault(count) : null;
 }
 
 /** Was nothing heard, for no fault of the other side? */

@@ -10,7 +10,7 @@ import { FakeServer, fakeQuery, fault, parametersOf } from "./support/fake-query
 import { recordOutput } from "./support/fake-session.ts";
 import { FakeShell } from "./support/fake-shell.ts";
 import { reader, recordedServer } from "./support/fixtures.ts";
-import { NOW } from "./support/records.ts";
+import { NOW, registration } from "./support/records.ts";
 
 const sessions: Session[] = [];
 beforeEach(() => {
@@ -38,6 +38,7 @@ function open({
 	shell = null as FakeShell | null,
 	hostLooks = "in trouble" as HostLooks,
 	waitMs = 10_000,
+	known = [] as readonly Registration[],
 } = {}) {
 	const servers = { node1: serverOf(1), node2: serverOf(2), node3: serverOf(3), node4: serverOf(4) };
 	arrange(servers);
@@ -47,7 +48,7 @@ function open({
 		query: fakeQuery(servers),
 		writingQuery: fakeQuery({}),
 		seeds: seeds.map((host) => parametersOf(host)),
-		known: [],
+		known,
 		sshOff: shell === null ? "SSH is off" : null,
 		intervalMs: 1000,
 		waitMs,
@@ -71,6 +72,36 @@ function open({
 	});
 	return { session, servers, remembered, picture: () => picture };
 }
+
+describe("more nodes than the console handles", () => {
+	const overfill = (server: FakeServer | undefined): void => {
+		if (server !== undefined)
+			server.answer = { ...server.answer, nodes: { digest: "x", rows: null, count: 5004 } };
+	};
+
+	test("those known from last time are not taken for the list", async () => {
+		const known = [registration(1), registration(2)];
+		const { session } = open({ known, arrange: (servers) => Object.values(servers).forEach(overfill) });
+		const pictures = Promise.all([session.firstPicture(), session.eventsPicture()]);
+		await pass(2000);
+		const fault = { message: "5004 nodes are registered in repmgr.nodes" };
+		expect(await pictures).toMatchObject([{ fault }, { fault }]);
+	});
+
+	test("one that comes later goes on being watched, and it is said", async () => {
+		const { session, servers } = open();
+		await pass(100);
+		Object.values(servers).forEach(overfill);
+		await pass(3000);
+		const { snapshot } = session.store.getState();
+		expect(snapshot.nodes).toHaveLength(4);
+		expect(snapshot.notices).toContainEqual(
+			expect.stringMatching(
+				/^all nodes: 5004 nodes are registered in repmgr.nodes, and the console handles at most 400/,
+			),
+		);
+	});
+});
 
 describe("the first picture", () => {
 	test("is complete when every node has answered", async () => {

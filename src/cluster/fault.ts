@@ -40,9 +40,29 @@ export const TOO_BUSY = "TOO_BUSY";
 /** `Fault.code` where the time that a command may wait was over before there was an answer or a fault. */
 export const NOT_IN_TIME = "NOT_IN_TIME";
 
-/** Is it a fault of ours, which says nothing of the other side? */
-export function isOurs({ code }: Fault): boolean {
+/** May this process, or this machine, open no more files? `code` is the operating system's error name. */
+export function isOutOfFiles(code: unknown): boolean {
+	return code === "EMFILE" || code === "ENFILE";
+}
+
+/** Nothing was asked of the other side. */
+export function outOfFilesFault(code: unknown): Fault {
+	return {
+		kind: "protocol",
+		message: "too many files are open on this machine",
+		hint: 'Raise the limit, as with "ulimit -n 1024".',
+		code: String(code),
+	};
+}
+
+/** Was the other side not heard in time, for a reason of ours? */
+export function isLate({ code }: Fault): boolean {
 	return code === TOO_BUSY || code === NOT_IN_TIME;
+}
+
+/** Is it a fault of ours, which says nothing of the other side? */
+export function isOurs(fault: Fault): boolean {
+	return isLate(fault) || isOutOfFiles(fault.code);
 }
 
 /** The result of an attempt: a value or the fault that prevented it. */

@@ -1,12 +1,16 @@
 import { cutName } from "./cut-name.ts";
-import { type Fault, isOurs, TOO_BUSY } from "./fault.ts";
+import { type Fault, isLate, TOO_BUSY } from "./fault.ts";
 import { isMistaken, otherNodeId } from "./identity.ts";
 import type { NodeState } from "./node-state.ts";
+import { MOST_NODES } from "./registration.ts";
 
 const LATE = "not read in time";
 
 const ONE_FOR_THE_SERVER =
 	", and there is one for the whole server: another database of it has repmgr, too, or the node was registered under another id since the server started. What is shown of its repmgrd may be the other one's. If it was registered again: restart its PostgreSQL";
+
+const UNLISTED =
+	": who was registered before is watched, and nobody else. Delete the rows on the primary that are no nodes of this cluster";
 
 const SHRINK =
 	". Delete the old ones on the primary (DELETE FROM repmgr.events WHERE event_timestamp < now() - interval '90 days'), then VACUUM FULL repmgr.events";
@@ -24,6 +28,13 @@ export function noticesOf(states: Iterable<NodeState>, sshOff: string | null): r
 		const { registration, server, host, events } = state;
 		const nodeName = cutName(registration.nodeName);
 		for (const right of server.good?.value.missingRights ?? []) note(`may not read ${right}`, nodeName);
+		const count = server.good?.value.tooManyNodes;
+		if (count)
+			note(
+				`${count} nodes are registered in repmgr.nodes, and the console handles at most ${MOST_NODES}`,
+				nodeName,
+				UNLISTED,
+			);
 		const other = otherNodeId(state);
 		if (other !== null && !isMistaken(state, byId)) {
 			note(`repmgr's shared memory there has node id ${other}`, nodeName, ONE_FOR_THE_SERVER);
@@ -38,7 +49,7 @@ export function noticesOf(states: Iterable<NodeState>, sshOff: string | null): r
 		}
 		if (host.fault === null) continue;
 		const { fault } = host.fault;
-		if (isOurs(fault)) {
+		if (isLate(fault)) {
 			note(LATE, nodeName, fault.code === TOO_BUSY ? ": this machine is too busy to judge" : "");
 			continue;
 		}

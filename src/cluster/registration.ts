@@ -1,3 +1,8 @@
+import type { Fault } from "./fault.ts";
+
+/** So many registered nodes are handled; with so many everything was measured. */
+export const MOST_NODES = 400;
+
 /** One row of `repmgr.nodes`: what is registered, which need not be what is (repmgr--5.5.sql). */
 export interface Registration {
 	readonly nodeId: number;
@@ -16,4 +21,14 @@ export interface Registration {
 	readonly port: number;
 	/** Path of repmgr.conf on the node's host. */
 	readonly configFile: string;
+}
+
+/** Where more are registered than can be handled. */
+export function tooManyNodesFault(count: number): Fault {
+	return {
+		kind: "protocol",
+		message: `${count} nodes are registered in repmgr.nodes`,
+		detail: `The console handles at most ${MOST_NODES}.`,
+		hint: "Delete the rows on the primary that are no nodes of this cluster.",
+	};
 }

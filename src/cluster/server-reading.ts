@@ -139,8 +139,10 @@ export interface ServerReading {
 	/** Address this session reached, null over a Unix socket. */
 	readonly serverAddress: string | null;
 	readonly serverPort: number | null;
-	/** This node's own copy of repmgr.nodes; null where it can't be read. */
+	/** This node's own copy of repmgr.nodes; null where it can't be read, or has too many rows. */
 	readonly registrations: readonly Registration[] | null;
+	/** How many rows it has, where these are more than MOST_NODES. */
+	readonly tooManyNodes?: number | null;
 	/** Epoch ms by our clock: since when this copy is read unchanged, at the earliest when the session began. */
 	readonly registrationsSince?: number | null;
 	/** The server's clock minus ours, in ms, to within half the round trip. */

@@ -166,7 +166,7 @@ export interface SystemdSetup {
 export interface HostSetup {
 	/** As whom the look was made: PostgreSQL's user. */
 	readonly user: string;
-	readonly userId: number;
+	readonly userId: number | null;
 	/** Of pg_ctl, pg_rewind, pg_basebackup, pg_controldata, repmgr: where repmgr finds it, or null. */
 	readonly tools: ReadonlyMap<string, string | null>;
 	/** Of the commands of repmgr.conf that are set. */

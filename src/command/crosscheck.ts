@@ -23,9 +23,10 @@ export async function crosscheckCommand(
 	{ json }: { readonly json: boolean },
 	output: Output,
 ): Promise<number> {
-	const discovered = await session.discovery();
-	if (discovered.fault !== undefined) {
-		output.err(formatFault(discovered.fault));
+	// By the list of now: the one from last time may name others.
+	const found = await session.firstPicture();
+	if (found.fault !== undefined) {
+		output.err(formatFault(found.fault));
 		return EXIT_CODE.unknown;
 	}
 	await session.crosscheck();

@@ -1,6 +1,6 @@
 import type { Severity } from "../cluster/snapshot.ts";
 
-/** Exit codes of `status`; usage errors and bad configuration are sysexits.h's. */
+/** Exit codes of `status`; all from 64 on are sysexits.h's. */
 export const EXIT_CODE = {
 	ok: 0,
 	warning: 1,
@@ -8,8 +8,12 @@ export const EXIT_CODE = {
 	unknown: 3,
 	usage: 64,
 	software: 70,
+	/** The operating system refuses what the console needs. */
+	system: 71,
+	/** What was to be printed could not be. */
+	output: 74,
 	configuration: 78,
-} as const satisfies Record<Severity | "usage" | "software" | "configuration", number>;
+} as const satisfies Record<Severity | "usage" | "software" | "system" | "output" | "configuration", number>;
 
 /** Exit codes of everything that changes a cluster. */
 export const OPERATION_EXIT = {

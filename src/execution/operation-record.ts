@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Fault, Outcome } from "../cluster/fault.ts";
 import { sanitise } from "../cluster/sanitise.ts";
+import { LATEST_TIME_MS } from "../cluster/whole-number.ts";
 import type { Expectation, Plan } from "../operation/plan.ts";
 import { type Host, runScript } from "./host.ts";
 import { READ_LOCK_SCRIPT } from "./remote-scripts.ts";
@@ -151,7 +152,7 @@ const recordSchema: z.ZodType<OperationRecord> = z.object({
 	operationId: nameSchema,
 	title: z.string(),
 	who: z.string(),
-	startedAt: z.number(),
+	startedAt: z.number().min(0).max(LATEST_TIME_MS),
 	pausedBefore: pausesSchema,
 	drilledNodeId: z.int().nullable().catch(null),
 	steps: z.array(z.object({ ...stepShape, nodeId: z.int() })),

@@ -1,4 +1,5 @@
 import type { Fault, Outcome } from "../cluster/fault.ts";
+import { wholeNumber } from "../cluster/whole-number.ts";
 import type { Step } from "../operation/plan.ts";
 import { type Host, runScript } from "./host.ts";
 import { pause } from "./pause.ts";
@@ -28,6 +29,8 @@ export interface Patience {
 
 const RETRY_MS = 1000;
 
+const UNREADABLE: Fault = { kind: "protocol", message: "what its host tells of the command can't be read" };
+
 /** Starts the step's command on its host, detached. Starting it again does nothing. */
 export async function startRun(
 	{ host, operationId }: RemoteRun,
@@ -44,7 +47,8 @@ export async function claimRun(run: RemoteRun, patience: Patience): Promise<Outc
 	const { host, operationId, key } = run;
 	const outcome = await retried(patience, () => runScript(host, CLAIM_SCRIPT, [operationId, key]));
 	if (outcome.fault !== undefined) return outcome;
-	return { value: outcome.value.startsWith("begun") ? "begun" : "never" };
+	const [, said] = /^(begun|never)\n$/.exec(outcome.value) ?? [];
+	return said === "begun" || said === "never" ? { value: said } : { fault: UNREADABLE };
 }
 
 /** Tries again until there is no fault, the time is over, or the signal comes. */
@@ -82,24 +86,23 @@ export async function followRun(
 	let answeredAt = Date.now();
 	while (!signal.aborted) {
 		const offsets = [String(streams.stdout.bytes), String(streams.stderr.bytes)];
-		const outcome = await runScript(host, FOLLOW_SCRIPT, [operationId, key, ...offsets]);
+		const outcome = readAnswer(await runScript(host, FOLLOW_SCRIPT, [operationId, key, ...offsets]));
 		if (outcome.fault !== undefined) {
 			if (Date.now() - answeredAt > patienceMs) return { kind: "unreachable", fault: outcome.fault };
 			await pause(RETRY_MS, signal);
 			continue;
 		}
 		answeredAt = Date.now();
-		const told = new Map(outcome.value.split("\n").map((line) => splitOnce(line)));
+		const { state, exitCode } = outcome.value;
 		const known = streams.stdout.bytes + streams.stderr.bytes;
 		for (const name of ["stdout", "stderr"] as const) {
-			const lines = streams[name].take(told.get(name));
+			const lines = streams[name].take(outcome.value[name]);
 			if (lines !== "") onOutput(lines);
 		}
-		const [state, code] = (told.get("state") ?? "").split(" ");
 		const isAllRead = streams.stdout.bytes + streams.stderr.bytes === known;
 		if (state === "absent") return { kind: "absent" };
 		if (isAllRead && state === "lost") return finish({ kind: "lost" });
-		if (isAllRead && state === "exit") return finish({ kind: "exit", exitCode: Number(code) });
+		if (isAllRead && exitCode !== null) return finish({ kind: "exit", exitCode });
 		onTurn();
 	}
 	return { kind: "abandoned" };
@@ -116,8 +119,8 @@ class Stream {
 	#line = "";
 	readonly #decoder = new TextDecoder();
 
-	take(base64: string | undefined): string {
-		const piece = Buffer.from(base64 ?? "", "base64");
+	take(base64: string): string {
+		const piece = Buffer.from(base64, "base64");
 		this.bytes += piece.length;
 		const text = this.#line + this.#decoder.decode(piece, { stream: true });
 		const end = text.lastIndexOf("\n") + 1;
@@ -138,7 +141,23 @@ function cutLine(line: string): string {
 	return line.length < LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE - CUT_MARGIN)}…`;
 }
 
-function splitOnce(line: string): [string, string] {
-	const at = line.indexOf(" ");
-	return at === -1 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
+/** What FOLLOW_SCRIPT prints. */
+interface Answer {
+	readonly state: string;
+	/** Null while it has none. */
+	readonly exitCode: number | null;
+	/** Both base64. */
+	readonly stdout: string;
+	readonly stderr: string;
+}
+
+/** An answer that can't be read counts as none: it is asked again, after a pause, and not for ever. */
+function readAnswer(outcome: Outcome<string>): Outcome<Answer> {
+	if (outcome.fault !== undefined) return outcome;
+	const [, state = "", code, stdout = "", stderr = ""] =
+		/^state (running|absent|lost|exit (\d{1,3}))\nstdout (\S*)\nstderr (\S*)\n$/.exec(outcome.value) ??
+		/^state (absent)\n$/.exec(outcome.value) ??
+		[];
+	if (state !== "") return { value: { state, exitCode: wholeNumber(code), stdout, stderr } };
+	return { fault: UNREADABLE };
 }

@@ -155,6 +155,9 @@ export const READ_LOCK_SCRIPT = `${PREAMBLE}
 head -c 1000000 "$state/lock-$1/operation.json" 2>/dev/null | base64 -w 0
 `;
 
+/** Of a rejoin's log so much is read. */
+export const MOST_LOG_BYTES = 60_000;
+
 /**
  * The newest log that repmgr has left of a rejoin since a run began. repmgr has the other host's shell do the rejoin and its
  * own write the log (repmgr-action-standby.c, node_rejoin_log), so it lies here, though repmgr says it were there. $1
@@ -164,5 +167,5 @@ export const REJOIN_LOG_SCRIPT = `${PREAMBLE}
 file=$(find /tmp -maxdepth 1 -type f -name 'node-rejoin.*.log' -user "$(id -un)" -newer "$state/runs/$1/$2/argv" 2>/dev/null | sort | tail -n 1)
 [ -n "$file" ] || exit 0
 echo "$file"
-head -c 60000 "$file" | base64 -w 0
+head -c ${MOST_LOG_BYTES} "$file" | base64 -w 0
 `;

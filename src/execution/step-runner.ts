@@ -74,7 +74,7 @@ export class StepRunner {
 		let output = "";
 		const take = (text: string): void => {
 			const clean = this.#context.redact(text).split("\n").map(sanitiseText).join("\n");
-			output = `${output}${clean}`.slice(-OUTPUT_LIMIT);
+			output = endOf(`${output}${clean}`);
 			change({ output });
 		};
 		const end = await (step.by === "this console"
@@ -222,4 +222,13 @@ function notesOf(end: RunEnd, isDone: boolean): readonly string[] {
 		case "abandoned":
 			return [];
 	}
+}
+
+const LEFT_OUT = "(what came before is left out)\n";
+
+/** The end of an output, in whole lines, if it is too long. */
+function endOf(output: string): string {
+	if (output.length <= OUTPUT_LIMIT) return output;
+	const end = output.slice(-OUTPUT_LIMIT);
+	return LEFT_OUT + end.slice(end.indexOf("\n") + 1);
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Fault, Outcome } from "../cluster/fault.ts";
 import type { ServerSurvey } from "../cluster/survey.ts";
+import { LATEST_TIME_MS } from "../cluster/whole-number.ts";
 import type { EventsAnswer, PollAnswer } from "./parse-server.ts";
 import type { SetupAnswer } from "./parse-setup-answer.ts";
 import type { ServerFacts } from "./server-sql.ts";
@@ -12,13 +13,15 @@ import type { SetupRights } from "./setup-sql.ts";
 const text = z.string().nullable();
 const number = z.number().nullable();
 const flag = z.boolean().nullable();
+/** Ms since the epoch. */
+const time = z.number().min(0).max(LATEST_TIME_MS);
 /** Nullable numbers by which nodes, timelines and processes are told apart. */
 const whole = z.int().nullable();
 
 export const factsAnswer: z.ZodType<ServerFacts> = z.object({
 	versionNumber: z.int(),
 	postgresVersion: z.string(),
-	startedAt: z.number(),
+	startedAt: time,
 	inRecovery: z.boolean().exactOptional(),
 	canListWal: z.boolean().exactOptional(),
 	systemIdentifier: text,
@@ -34,7 +37,7 @@ export const factsAnswer: z.ZodType<ServerFacts> = z.object({
 	functions: z.array(z.string()),
 });
 
-export const promotedAnswer = z.object({ promotedAt: number });
+export const promotedAnswer = z.object({ promotedAt: time.nullable() });
 
 const walReceiver = z.object({
 	pid: z.int(),
@@ -94,7 +97,7 @@ const event = z.object({
 
 const poll: z.ZodType<PollAnswer> = z.object({
 	inRecovery: z.boolean(),
-	serverTime: z.number(),
+	serverTime: time,
 	currentLsn: text,
 	primaryTimeline: whole,
 	control: z
@@ -123,7 +126,7 @@ const poll: z.ZodType<PollAnswer> = z.object({
 	settings: z.record(z.string(), text),
 	connections: z.number(),
 	clientSessions: number.exactOptional(),
-	configuration: z.object({ loadedAt: z.number(), readOnlyByDefault: flag }).nullable().exactOptional(),
+	configuration: z.object({ loadedAt: time, readOnlyByDefault: flag }).nullable().exactOptional(),
 	syncRepWaiters: z.number(),
 	syncRepOldestSeconds: number.exactOptional(),
 	repmgrd: z.object({
@@ -134,7 +137,13 @@ const poll: z.ZodType<PollAnswer> = z.object({
 		localNodeId: whole,
 		upstreamNodeId: whole,
 	}),
-	nodes: z.object({ digest: z.string(), rows: z.array(registeredRow).nullable() }).nullable(),
+	nodes: z
+		.object({
+			digest: z.string(),
+			rows: z.array(registeredRow).nullable(),
+			count: z.int().exactOptional(),
+		})
+		.nullable(),
 });
 
 const events: z.ZodType<EventsAnswer> = z.object({

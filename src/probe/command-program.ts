@@ -1,5 +1,4 @@
 import type { CommandProgram } from "../cluster/command-program.ts";
-import { sanitiseText } from "../cluster/sanitise.ts";
 
 /**
  * A function for sh(1): `program_of COMMAND` prints what the first word of a command leads to: a state and the program.
@@ -51,8 +50,8 @@ const STATES: Readonly<Record<string, CommandProgram["state"]>> = {
 	nointerpreter: "no interpreter",
 };
 
-/** "PARAMETER STATE PROGRAM". */
+/** "PARAMETER STATE PROGRAM", sanitised. */
 export function parseProgram(line: string): CommandProgram {
-	const [parameter = "", state = "", ...program] = sanitiseText(line).split(" ");
+	const [parameter = "", state = "", ...program] = line.split(" ");
 	return { parameter, state: STATES[state] ?? "unclear", program: program.join(" ") };
 }

@@ -1,5 +1,6 @@
 import type { LinkResult } from "../cluster/crosscheck.ts";
 import { sanitiseText } from "../cluster/sanitise.ts";
+import { wholeNumber } from "../cluster/whole-number.ts";
 import { LOGGED_IN, NOT_ASKED, type ScriptDestination } from "./crosscheck-script.ts";
 
 /** What a host would try its ways with. */
@@ -14,7 +15,7 @@ export interface Tools {
 export class CrosscheckReader {
 	readonly #destinations: ReadonlyMap<number, ScriptDestination>;
 	#rest = "";
-	#tools: Tools = { psql: "psql", repmgr: "repmgr", sshOptions: [] };
+	readonly #tools = { psql: "psql", repmgr: "repmgr", sshOptions: [] as string[] };
 	/** Has the host begun to try? */
 	isReady = false;
 
@@ -34,10 +35,10 @@ export class CrosscheckReader {
 		switch (word) {
 			case "psql":
 			case "repmgr":
-				this.#tools = { ...this.#tools, [word]: sanitiseText(value) };
+				this.#tools[word] = toolWord(value);
 				return [];
 			case "option":
-				this.#tools = { ...this.#tools, sshOptions: [...this.#tools.sshOptions, sanitiseText(value)] };
+				if (this.#tools.sshOptions.length < MOST_OPTIONS) this.#tools.sshOptions.push(toolWord(value));
 				return [];
 			case "ready":
 				this.isReady = true;
@@ -52,19 +53,28 @@ export class CrosscheckReader {
 
 	#result(way: "sql" | "ssh", value: string): readonly LinkResult[] {
 		const [, id, code, ms, text = ""] = /^(\d+) (\d+) (\S+) (.*)$/s.exec(value) ?? [];
-		const destination = this.#destinations.get(Number(id));
-		if (destination === undefined) return [];
+		const destination = this.#destinations.get(wholeNumber(id) ?? Number.NaN);
+		const exitCode = wholeNumber(code);
+		if (destination === undefined || exitCode === null) return [];
 		const ended: Ended = {
-			exitCode: Number(code),
+			exitCode,
 			lines: [
 				...new Set(text.split("\t").map((line) => sanitiseText(line.replace(/^psql: error: /, "")).trim())),
 			].filter((line) => !/^@*$/.test(line)),
-			milliseconds: ms !== undefined && /^\d+$/.test(ms) ? Number(ms) : null,
+			milliseconds: wholeNumber(ms),
 		};
 		return way === "sql"
 			? [sqlResult(destination, ended, this.#tools)]
 			: sshResults(destination, ended, this.#tools);
 	}
+}
+
+/** Each result repeats them: more than a path can have, and more options than anybody gives, would be many times as much. */
+const LONGEST_WORD = 4096;
+const MOST_OPTIONS = 100;
+
+function toolWord(text: string): string {
+	return sanitiseText(text.slice(0, LONGEST_WORD));
 }
 
 /** How psql or ssh ended. */

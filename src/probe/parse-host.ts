@@ -1,5 +1,6 @@
 import type { HostReading, ProcessReading } from "../cluster/host-reading.ts";
 import { sanitiseText } from "../cluster/sanitise.ts";
+import { epochMs, wholeNumber } from "../cluster/whole-number.ts";
 import { parseLock } from "./parse-lock.ts";
 
 /** When a look at a host began and ended, epoch ms by our clock. */
@@ -14,8 +15,7 @@ export function parseHost(output: string, looked: Looked): HostReading {
 	const all = (word: string): readonly string[] =>
 		lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1).trim());
 	const control = parseControlData(all("control"));
-	const hostSeconds = Number(all("time")[0] || Number.NaN);
-	const hostTime = Number.isFinite(hostSeconds) ? Math.round(hostSeconds * 1000) : null;
+	const hostTime = epochMs(all("time")[0]);
 	return {
 		postmaster: parseProcess(all("postmaster")[0]),
 		repmgrd: parseProcess(all("repmgrd")[0]),
@@ -23,11 +23,11 @@ export function parseHost(output: string, looked: Looked): HostReading {
 		units: all("unit").flatMap(parseUnit),
 		disks: all("disk").flatMap(parseDisk),
 		dataDirectory: all("data")[0] ?? null,
-		pidFileAt: secondsToMs(parseCount(all("pidfile")[0])),
-		controlFileAt: secondsToMs(parseCount(all("controlfile")[0])),
+		pidFileAt: epochMs(all("pidfile")[0]),
+		controlFileAt: epochMs(all("controlfile")[0]),
 		repmgrCommands: all("command").filter((command) => command !== ""),
 		locks: all("lock").flatMap(parseHeldLock),
-		archiveReadyFiles: parseCount(all("ready")[0]),
+		archiveReadyFiles: wholeNumber(all("ready")[0]),
 		forks: all("fork").flatMap(parseFork),
 		repmgrConf: parseSettings(all("conf")),
 		hostTime,
@@ -43,18 +43,11 @@ function parseHeldLock(line: string): NonNullable<HostReading["locks"]> {
 	return holder === null ? [] : [{ ...holder, systemIdentifier }];
 }
 
-function secondsToMs(seconds: number | null): number | null {
-	return seconds === null ? null : seconds * 1000;
-}
-
-function parseCount(text: string | undefined): number | null {
-	return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
-}
-
 /** "3 0/5000160": timeline 3 ended there. */
 function parseFork(line: string): HostReading["forks"] {
-	const match = /^(\d+) ([0-9A-F]+\/[0-9A-F]+)$/.exec(line);
-	return match?.[2] === undefined ? [] : [{ timeline: Number(match[1]), endLsn: match[2] }];
+	const [, number, endLsn] = /^(\d+) ([0-9A-F]{1,8}\/[0-9A-F]{1,8})$/.exec(line) ?? [];
+	const timeline = wholeNumber(number);
+	return timeline === null || endLsn === undefined ? [] : [{ timeline, endLsn }];
 }
 
 /** "key value" for every parameter asked for; those without a value are not set. */
@@ -71,8 +64,9 @@ function parseSettings(lines: readonly string[]): HostReading["repmgrConf"] {
 /** "1234 S", or "none": looked, and there is none. */
 function parseProcess(text: string | undefined): ProcessReading | false | null {
 	if (text === undefined) return null;
-	const match = /^(\d+) ([A-Za-z])/.exec(text);
-	return match ? { pid: Number(match[1]), state: match[2] ?? "" } : false;
+	const [, number, state] = /^(\d+) ([A-Za-z])/.exec(text) ?? [];
+	const pid = wholeNumber(number);
+	return pid === null || state === undefined ? false : { pid, state };
 }
 
 /** pg_controldata's "Label:   value" lines, in the C locale. */
@@ -85,10 +79,9 @@ function parseControlData(lines: readonly string[]): HostReading["controlData"] 
 	);
 	const state = values.get("Database cluster state");
 	if (state === undefined) return null;
-	const timeline = Number(values.get("Latest checkpoint's TimeLineID"));
 	return {
 		state,
-		timeline: Number.isInteger(timeline) ? timeline : null,
+		timeline: wholeNumber(values.get("Latest checkpoint's TimeLineID")),
 		checkpointLsn: values.get("Latest checkpoint location") ?? null,
 		systemIdentifier: values.get("Database system identifier") ?? null,
 	};
@@ -102,7 +95,8 @@ function parseUnit(line: string): HostReading["units"] {
 
 /** `df -P -k` behind the word for what lies there: Filesystem 1024-blocks Used Available Capacity Mounted. */
 function parseDisk(line: string): HostReading["disks"] {
-	const [of, , size, , available] = line.split(/\s+/);
-	if ((of !== "PGDATA" && of !== "pg_wal") || size === undefined || available === undefined) return [];
-	return [{ of, sizeBytes: Number(size) * 1024, availableBytes: Number(available) * 1024 }];
+	const [of, , blocks, , left] = line.split(/\s+/);
+	const [size, available] = [wholeNumber(blocks), wholeNumber(left)];
+	if ((of !== "PGDATA" && of !== "pg_wal") || size === null || available === null) return [];
+	return [{ of, sizeBytes: size * 1024, availableBytes: available * 1024 }];
 }

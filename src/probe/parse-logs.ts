@@ -1,6 +1,7 @@
 import type { Fault } from "../cluster/fault.ts";
 import type { LogLook, LogName } from "../cluster/log-tail.ts";
 import { sanitiseText } from "../cluster/sanitise.ts";
+import { wholeNumber } from "../cluster/whole-number.ts";
 import { MOST_JOURNAL_LINES } from "./log-script.ts";
 
 /** Where a look at one log ended: its arguments for the next look (LOG_SCRIPT). Empty texts: nowhere. */
@@ -81,10 +82,10 @@ function journalPosition(cursor: string): LogPosition | null {
 function readLine(line: string, path: string, redact: (text: string) => string): LogLook["lines"] {
 	if (line.startsWith("|")) return [{ text: cut(redact(sanitiseText(line.slice(1)))), isNote: false }];
 	if (line === "rotated") return [note(`the log goes on in a new file ${sanitiseText(path)}`)];
-	const [, skipped] = /^skipped (\d+)$/.exec(line) ?? [];
-	return skipped === undefined
+	const skipped = line.startsWith("skipped ") ? wholeNumber(line.slice("skipped ".length)) : null;
+	return skipped === null
 		? []
-		: [note(`${Math.ceil(Number(skipped) / 1024)} kB were passed over: the log grew too fast`)];
+		: [note(`${Math.ceil(skipped / 1024)} kB were passed over: the log grew too fast`)];
 }
 
 function note(text: string): LogLook["lines"][number] {

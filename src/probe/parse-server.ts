@@ -54,7 +54,11 @@ export interface PollAnswer {
 	readonly syncRepWaiters: number;
 	readonly syncRepOldestSeconds?: number | null;
 	readonly repmgrd: { readonly [Key in keyof RepmgrdReading]: RepmgrdReading[Key] };
-	readonly nodes: { readonly digest: string; readonly rows: readonly RegisteredRow[] | null } | null;
+	readonly nodes: {
+		readonly digest: string;
+		readonly rows: readonly RegisteredRow[] | null;
+		readonly count?: number;
+	} | null;
 }
 
 /** The column "reading" of the statement for events. */

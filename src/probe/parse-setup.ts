@@ -10,6 +10,7 @@ import type {
 	SystemdSetup,
 	UnitSetup,
 } from "../cluster/setup.ts";
+import { wholeNumber } from "../cluster/whole-number.ts";
 import { parseProgram } from "./command-program.ts";
 import { parseHba } from "./parse-hba.ts";
 import { parseSudo } from "./parse-sudo.ts";
@@ -46,7 +47,7 @@ export function parseSetup(output: string, confPath: string, reader: SetupReader
 	const sections = sectionsOf(output);
 	if (sections.at(-1)?.word !== "end") return null;
 	const all = (word: string): readonly Section[] => sections.filter((section) => section.word === word);
-	const [user = "", userId = ""] = words(all("user")[0]?.rest);
+	const [user = "", userId] = words(all("user")[0]?.rest);
 	return {
 		conf: confOf(sections, confPath, reader),
 		passfile: passfileOf(sections, reader),
@@ -68,7 +69,7 @@ export function parseSetup(output: string, confPath: string, reader: SetupReader
 		host: {
 			value: {
 				user,
-				userId: Number(userId),
+				userId: wholeNumber(userId),
 				tools: new Map(all("tool").map(({ rest }) => toolOf(rest))),
 				programs: all("program").map(({ rest }) => parseProgram(rest)),
 				unwritableLog: unwritableLog(all("logfile")[0]?.rest),
@@ -124,7 +125,7 @@ function booleanOf(text: string): boolean | null {
 
 /** "644 postgres /etc/repmgr.conf". */
 function factsOf(text: string | undefined): FileFacts | null {
-	const [, mode = "", owner = "", path = ""] = /^([0-7]+) (\S+) (.+)$/.exec(text ?? "") ?? [];
+	const [, mode = "", owner = "", path = ""] = /^([0-7]{1,5}) (\S+) (.+)$/.exec(text ?? "") ?? [];
 	return path === "" ? null : { path, mode: Number.parseInt(mode, 8), owner };
 }
 

@@ -1,7 +1,8 @@
 import type { HostReading } from "../cluster/host-reading.ts";
-import { sanitise, sanitiseText } from "../cluster/sanitise.ts";
+import { sanitiseText } from "../cluster/sanitise.ts";
 import { wantsPassword } from "../cluster/sudo.ts";
 import type { HostSurvey, SudoTrial } from "../cluster/survey.ts";
+import { wholeNumber } from "../cluster/whole-number.ts";
 import { parseProgram } from "./command-program.ts";
 import { parseLock } from "./parse-lock.ts";
 import { parseSudo } from "./parse-sudo.ts";
@@ -12,30 +13,33 @@ export function parseHostSurvey(
 	look: HostReading,
 	upstreamNodeId: number | null,
 ): HostSurvey {
-	const lines = output.split("\n");
+	const lines = output.split("\n").map(sanitiseText);
 	const all = (word: string): readonly string[] =>
 		lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
 	const one = (word: string): string | undefined => all(word)[0];
-	const [path, ...version] = sanitiseText(one("repmgr") ?? "").split(" ");
-	const id = one("id");
+	const [path, ...version] = (one("repmgr") ?? "").split(" ");
 	return {
 		look,
 		repmgr: path ? { path, version: version.join(" ").replace(/^repmgr /, "") } : null,
-		psql: sanitiseText(one("psql") ?? "psql"),
-		serverConfigFile: sanitiseText(one("config") ?? "") || null,
+		psql: one("psql") ?? "psql",
+		serverConfigFile: one("config") || null,
 		canBeRewound: all("rewind").length === 0 ? null : all("rewind").some(isOn),
 		hasConfigFile: one("conf") === "yes",
-		configuredNodeId: id !== undefined && /^\d+$/.test(id) ? Number(id) : null,
-		sudo: sudoTrials(all("sudocheck"), sanitise(all("sudo").map((line) => line.replace(/^\|/, "")))),
+		configuredNodeId: wholeNumber(one("id")),
+		sudo: sudoTrials(
+			all("sudocheck"),
+			all("sudo").map((line) => line.replace(/^\|/, "")),
+		),
 		programs: all("program").map(parseProgram),
 		units: all("unit").flatMap(unitOf),
-		archiveWaitSeconds: /^\d+$/.test(one("archivewait") ?? "") ? Number(one("archivewait")) : null,
-		lingering: all("process").map((line) => {
-			const [pid = "", ...title] = sanitiseText(line).split(" ");
-			return { pid: Number(pid), title: title.join(" ") };
+		archiveWaitSeconds: wholeNumber(one("archivewait")),
+		lingering: all("process").flatMap((line) => {
+			const [first, ...title] = line.split(" ");
+			const pid = wholeNumber(first);
+			return pid === null ? [] : [{ pid, title: title.join(" ") }];
 		}),
 		replicationTo: replicationTrial(
-			sanitise(all("replication").map((line) => line.replace(/^\|/, ""))),
+			all("replication").map((line) => line.replace(/^\|/, "")),
 			upstreamNodeId,
 		),
 		hasBackupLabel: one("label") === "yes",
@@ -79,12 +83,11 @@ function sudoTrials(checks: readonly string[], listing: readonly string[]): Host
 
 /** "PARAMETER UNIT LoadState=… ActiveState=… MainPID=…", in systemctl's own order. */
 function unitOf(line: string): HostSurvey["units"] {
-	const [parameter = "", unit = "", ...told] = sanitiseText(line).trim().split(/ +/);
+	const [parameter = "", unit = "", ...told] = line.trim().split(/ +/);
 	const values = new Map(told.map((word) => word.split("=", 2) as [string, string]));
 	const [loadState, activeState, pid] = ["LoadState", "ActiveState", "MainPID"].map((name) =>
 		values.get(name),
 	);
 	if (loadState === undefined || activeState === undefined) return [];
-	const mainPid = pid === undefined || pid === "0" ? null : Number(pid);
-	return [{ parameter, unit, loadState, activeState, mainPid }];
+	return [{ parameter, unit, loadState, activeState, mainPid: wholeNumber(pid) || null }];
 }

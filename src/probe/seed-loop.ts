@@ -1,4 +1,5 @@
 import type { Fault } from "../cluster/fault.ts";
+import { tooManyNodesFault } from "../cluster/registration.ts";
 import type { ConnectionParameters, Query } from "../transport/ports.ts";
 import type { ConninfoReader } from "./registration.ts";
 import { type PollResult, ServerSession, type SharedCopy } from "./server-session.ts";
@@ -68,6 +69,7 @@ function notRegistered({ reading }: PollResult, { dbname }: ConnectionParameters
 			hint: "Name that database with dbname=, or register the primary first: repmgr primary register.",
 		};
 	}
+	if (reading.tooManyNodes) return tooManyNodesFault(reading.tooManyNodes);
 	if (reading.registrations === null) {
 		return {
 			kind: "permission",

@@ -1,5 +1,5 @@
 import type { Fault, Outcome } from "../cluster/fault.ts";
-import type { Registration } from "../cluster/registration.ts";
+import { MOST_NODES, type Registration } from "../cluster/registration.ts";
 import { sanitise } from "../cluster/sanitise.ts";
 import type { EventsReading, ServerReading } from "../cluster/server-reading.ts";
 import type { ConnectionParameters, Query, QuerySession, Statement } from "../transport/ports.ts";
@@ -154,7 +154,10 @@ export class ServerSession {
 	/** @param from when it was asked and @param to when it was answered, epoch ms by our clock. */
 	#take(answer: PollAnswer, from: number, to: number): PollResult {
 		const rows = answer.nodes?.rows ?? null;
-		const isNew = answer.nodes !== null && (rows !== null || this.#copy === null);
+		const count = answer.nodes?.count ?? rows?.length ?? 0;
+		const isTooMany = count > MOST_NODES;
+		if (isTooMany) this.#copy = null;
+		const isNew = answer.nodes !== null && !isTooMany && (rows !== null || this.#copy === null);
 		if (answer.nodes !== null && isNew) {
 			this.#copy = rows === null ? this.#offered : this.#read(answer.nodes.digest, rows);
 			this.#registrationsSince = to;
@@ -168,6 +171,7 @@ export class ServerSession {
 			reading: {
 				...parseServer({ ...sanitise(rest), nodes: null }, this.#facts, this.#copy?.registrations ?? null),
 				readOnlyByDefault: this.#configuration?.readOnlyByDefault ?? null,
+				tooManyNodes: isTooMany ? count : null,
 				registrationsSince: this.#registrationsSince,
 				repmgrdMissedSince: this.#repmgrdMissedSince,
 				clockOffsetMs: Math.round(answer.serverTime - (from + to) / 2),

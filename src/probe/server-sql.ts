@@ -1,3 +1,4 @@
+import { MOST_NODES } from "../cluster/registration.ts";
 import type { Statement } from "../transport/ports.ts";
 
 /** What this session may see, and what never changes while it lives. Asked once per connection. */
@@ -240,10 +241,13 @@ const CONFIGURATION = `(SELECT json_build_object('loadedAt', l.at, 'readOnlyByDe
                            WHERE f.name = 'default_transaction_read_only' AND f.applied LIMIT 1), false) END)
     FROM (SELECT (extract(epoch FROM pg_conf_load_time()) * 1000)::float8 AS at) l)`;
 
+/** With more rows than can be handled only their number. */
 const NODES = `(SELECT json_build_object('digest', d.digest, 'rows',
-      CASE WHEN d.digest IS DISTINCT FROM r.digest
-           THEN (SELECT coalesce(json_agg(n ORDER BY n.node_id), '[]'::json) FROM repmgr.nodes n) END)
-    FROM (SELECT md5(coalesce(string_agg(n::text, E'\\n' ORDER BY n.node_id), '')) AS digest FROM repmgr.nodes n) d)`;
+      CASE WHEN d.listed <= ${MOST_NODES} AND d.digest IS DISTINCT FROM r.digest
+           THEN (SELECT coalesce(json_agg(n ORDER BY n.node_id), '[]'::json) FROM repmgr.nodes n) END,
+      'count', CASE WHEN d.listed <= ${MOST_NODES} THEN d.listed ELSE (SELECT count(*) FROM repmgr.nodes) END)
+    FROM (SELECT count(*) AS listed, md5(coalesce(string_agg(n::text, E'\\n' ORDER BY n.node_id), '')) AS digest
+            FROM (SELECT * FROM repmgr.nodes ORDER BY node_id LIMIT ${MOST_NODES + 1}) n) d)`;
 
 /** A table that is no bigger is read whole: 2 MB are some 20 000 events, and a few milliseconds. */
 export const WHOLE_EVENTS_BYTES = 2 ** 21;

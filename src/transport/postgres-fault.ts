@@ -1,4 +1,4 @@
-import type { Fault, FaultKind } from "../cluster/fault.ts";
+import { type Fault, type FaultKind, isOutOfFiles, outOfFilesFault } from "../cluster/fault.ts";
 import type { ConnectionParameters } from "../config/connection-parameters.ts";
 import { names, UnresolvedNameError } from "./names.ts";
 import { BrokenProtocolError } from "./postgres-messages.ts";
@@ -99,7 +99,8 @@ function networkFault(error: Error, code: string | undefined, where: string): Fa
 			code: "NOTLS",
 		};
 	}
-	// EPROTO and ERR_SSL_… of a failed handshake, or our own EMFILE, say nothing about the way to the server.
+	if (isOutOfFiles(code)) return outOfFilesFault(code);
+	// EPROTO and ERR_SSL_… of a failed handshake say nothing about the way to the server.
 	const kind = (code && KIND_OF_SYSTEM_ERROR[code]) || "protocol";
 	const hint = networkHint(kind);
 	return { kind, message: networkMessage(kind, where, error), ...(hint && { hint }), ...(code && { code }) };

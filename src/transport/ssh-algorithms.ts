@@ -1,6 +1,9 @@
 import type { HostConfig } from "./ssh-config.ts";
 
-/** The defaults of ssh2 1.17 (lib/protocol/constants.js), fast ones first, and ssh-rsa, which has to be asked for. */
+/**
+ * The defaults of ssh2 1.17 (lib/protocol/constants.js), fast ones first, and ssh-rsa, which has to be asked for. Left out is
+ * what lets the server say how much there is to do for one packet: a group of its own choice to count in, and compression.
+ */
 const ssh2Algorithms = {
 	kex: [
 		"curve25519-sha256@libssh.org",
@@ -8,7 +11,6 @@ const ssh2Algorithms = {
 		"ecdh-sha2-nistp256",
 		"ecdh-sha2-nistp384",
 		"ecdh-sha2-nistp521",
-		"diffie-hellman-group-exchange-sha256",
 		"diffie-hellman-group14-sha256",
 		"diffie-hellman-group15-sha512",
 		"diffie-hellman-group16-sha512",
@@ -40,6 +42,7 @@ const ssh2Algorithms = {
 		"rsa-sha2-256",
 		"ssh-rsa",
 	],
+	compress: ["none"],
 } as const;
 
 type Algorithms = { readonly [Kind in keyof typeof ssh2Algorithms]: (typeof ssh2Algorithms)[Kind][number][] };
@@ -53,6 +56,7 @@ export function allowedAlgorithms(config: HostConfig): Algorithms {
 		cipher: both(ssh2Algorithms.cipher, config.ciphers),
 		hmac: both(ssh2Algorithms.hmac, config.macs),
 		serverHostKey: both(ssh2Algorithms.serverHostKey, config.hostKeyAlgorithms),
+		compress: [...ssh2Algorithms.compress],
 	};
 }
 

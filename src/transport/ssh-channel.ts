@@ -1,9 +1,9 @@
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
-import type { Outcome } from "../cluster/fault.ts";
+import type { Fault, Outcome } from "../cluster/fault.ts";
 import type { CommandResult } from "./ports.ts";
 import type { Execution } from "./ssh-connection.ts";
-import { brokenFault, channelFault, deadlineFault } from "./ssh-fault.ts";
+import { bounded, brokenFault, channelFault, deadlineFault, strangeFault } from "./ssh-fault.ts";
 import { collectOutput, overflowFault } from "./ssh-output.ts";
 
 /**
@@ -34,6 +34,8 @@ export function executeOn(
 			isSettled = true;
 			clearTimeout(again);
 			signal.removeEventListener("abort", abort);
+			client.off("error", failed);
+			client.off("close", lost);
 			resolve(outcome);
 		};
 		const abort = (): void => {
@@ -41,8 +43,19 @@ export function executeOn(
 			settle({ fault: refusal ? channelFault(host, refusal) : deadlineFault(host, late) });
 			if (channel) abandon(channel);
 		};
+		let broken: Fault | null = null;
+		const failed = (error: Error): void => {
+			broken = strangeFault(host, error);
+		};
+		const lost = (): void => {
+			broken ??= brokenFault(host);
+			// An end that has come before has its turn.
+			setImmediate(settle, { fault: broken });
+		};
 		if (signal.aborted) return abort();
 		signal.addEventListener("abort", abort);
+		client.on("error", failed);
+		client.on("close", lost);
 
 		const opened = (error: Error | undefined, stream: ClientChannel) => {
 			if (error) return refused(error);
@@ -62,7 +75,7 @@ export function executeOn(
 				exitCode = code;
 			});
 			stream.on("close", () => {
-				if (exitCode === undefined) return settle({ fault: brokenFault(host) });
+				if (exitCode === undefined) return settle({ fault: broken ?? brokenFault(host) });
 				settle({ value: { exitCode, stdout: stdout.text(), stderr: stderr.text() } });
 			});
 			stream.end(input);
@@ -81,7 +94,7 @@ export function executeOn(
 			if (isRefused && performance.now() - started < refusedForMs) {
 				refusal = error;
 				again = setTimeout(open, askAgainMs);
-			} else settle({ fault: channelFault(host, error) });
+			} else settle({ fault: broken ?? channelFault(host, error) });
 		};
 		open();
 	});
@@ -108,7 +121,7 @@ export function openTunnel(
 				fault: {
 					kind: isRefused ? "refused" : "unreachable",
 					message: `jump host "${from}" does not reach ${host} port ${port}`,
-					detail: error.message,
+					detail: bounded(error.message, 500),
 					hint: "Check the address as seen from the jump host, and AllowTcpForwarding there.",
 				},
 			});

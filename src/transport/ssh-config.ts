@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { userInfo } from "node:os";
-import type { Outcome } from "../cluster/fault.ts";
+import { isOutOfFiles, type Outcome, outOfFilesFault } from "../cluster/fault.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { bounded } from "./ssh-fault.ts";
 
@@ -87,6 +87,7 @@ export async function resolveHost(request: HostRequest, timeoutMs: number): Prom
 		execFile("ssh", ["-G", ...requestArguments(request)], options, (error, stdout, stderr) => {
 			if (error === null) return resolve({ value: parseHostConfig(request, stdout) });
 			if (error.code === "ENOENT") return resolve({ value: parseHostConfig(request, "") });
+			if (isOutOfFiles(error.code)) return resolve({ fault: outOfFilesFault(error.code) });
 			resolve({
 				fault: {
 					kind: "command",

@@ -1,4 +1,4 @@
-import type { Fault } from "../cluster/fault.ts";
+import { type Fault, isOutOfFiles, outOfFilesFault } from "../cluster/fault.ts";
 import { names, UnresolvedNameError } from "./names.ts";
 
 /** `Fault.code` where both sides have no algorithm in common; the system's ssh may know more of them. */
@@ -21,6 +21,13 @@ export function brokenFault(host: string): Fault {
 		detail: "It is not known whether the command that was running there finished.",
 		code: "ECONNRESET",
 	};
+}
+
+/** The same, where an error of ssh2's came before; a socket's own says no more. */
+export function strangeFault(host: string, error: Error & { level?: string }): Fault {
+	const broken = brokenFault(host);
+	if (error.level?.startsWith("client-")) return broken;
+	return { ...broken, kind: "protocol", detail: `${bounded(error.message, 500)}. ${broken.detail}` };
 }
 
 export function closedFault(host: string): Fault {
@@ -61,6 +68,7 @@ export function connectFault(host: string, address: string, error: Error): Fault
 		case "EPIPE":
 			return { ...droppedFault(host), detail, code };
 	}
+	if (isOutOfFiles(code)) return outOfFilesFault(code);
 	if (typeof code === "string") {
 		return {
 			kind: "unreachable",

@@ -3,6 +3,7 @@ import type { Fault } from "../cluster/fault.ts";
 import { rsaBits } from "./known-hosts.ts";
 import { type AgentKey, listAgentKeys, OneKeyAgent } from "./ssh-agent.ts";
 import type { HostConfig } from "./ssh-config.ts";
+import { bounded } from "./ssh-fault.ts";
 import { fingerprint } from "./ssh-host-key.ts";
 import { type KeyFile, readKeyFile } from "./ssh-key-file.ts";
 
@@ -120,7 +121,7 @@ export function loginFault(config: HostConfig, identities: Identities, offered: 
 			hint: "Check the owner and the mode of the file and of the directories above it.",
 		};
 	}
-	const methods = offered.length === 0 ? "" : ` The server offers: ${offered.join(", ")}.`;
+	const methods = offered.length === 0 ? "" : ` The server offers: ${bounded(offered.join(", "), 200)}.`;
 	return {
 		kind: "authentication",
 		message: `ssh server on "${host}" does not let "${user}" in`,

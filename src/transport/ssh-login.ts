@@ -5,6 +5,7 @@ import type { Fault, Outcome } from "../cluster/fault.ts";
 import { names } from "./names.ts";
 import { allowedAlgorithms } from "./ssh-algorithms.ts";
 import { connectFault, deadlineFault, droppedFault, noConnectionFault } from "./ssh-fault.ts";
+import { guardClient } from "./ssh-guard.ts";
 import { hostKeyCheck } from "./ssh-host-key.ts";
 import { loginFault } from "./ssh-identities.ts";
 import type { Hop } from "./ssh-route.ts";
@@ -88,6 +89,7 @@ export function logIn(
 					next(methods.shift() ?? (false as unknown as AnyAuthMethod));
 				},
 			});
+			guardClient(client, socket);
 		} catch (error) {
 			settle({ fault: connectFault(host, address, error as Error) });
 		}

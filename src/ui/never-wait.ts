@@ -8,12 +8,11 @@ export function neverWait(terminal: NodeJS.WriteStream): void {
 	if (terminal.isTTY) handle?.setBlocking(false);
 }
 
-/** Resolves when all is written, or after so many ms. */
+/** Resolves when all is written or has failed to be, or after so many ms. */
 export async function written(streams: readonly NodeJS.WriteStream[], withinMs: number): Promise<void> {
 	const { promise: late, resolve } = Promise.withResolvers<void>();
 	const timer = setTimeout(resolve, withinMs);
-	const pending = streams.filter(({ writableLength }) => writableLength > 0);
-	const all = pending.map((stream) => new Promise((done) => stream.write("", done)));
+	const all = streams.map((stream) => new Promise((done) => stream.write("", done)));
 	await Promise.race([Promise.all(all), late]);
 	clearTimeout(timer);
 }

@@ -75,3 +75,13 @@ test("no cluster: the fault, and 3", async () => {
 	expect(await crosscheckCommand(session, { json: false }, output)).toBe(3);
 	expect({ out, err }).toEqual({ out: [], err: ["repmgr-console: error: nobody listens"] });
 });
+
+test("without a list of nodes that was read now: why, and 3", async () => {
+	const session = fakeSession();
+	const fault = { kind: "protocol", message: "5004 nodes are registered in repmgr.nodes" } as const;
+	session.firstPicture = () => Promise.resolve({ fault });
+	const { out, err, output } = recordOutput();
+	expect(await crosscheckCommand(session, { json: false }, output)).toBe(3);
+	expect(out).toEqual([]);
+	expect(err.join("\n")).toBe("repmgr-console: error: 5004 nodes are registered in repmgr.nodes");
+});

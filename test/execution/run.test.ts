@@ -206,3 +206,15 @@ test("where it can't be told what is left to be done, it is left to be resumed, 
 	expect(state.notes).toEqual([expect.stringMatching(/a defect of this console/)]);
 	expect(releases).toHaveLength(0);
 });
+
+test("of an output that is too long the end is kept, and it is said", async () => {
+	const talks: OwnWork = (tell) => {
+		for (let line = 0; line < 30_000; line++) tell(`line ${line}`);
+		return Promise.resolve(true);
+	};
+	const { run } = runOf([own("a")], { a: talks }, []);
+	const lines = (await run.finish()).steps[0]?.output.split("\n") ?? [];
+	expect(lines[0]).toBe("(what came before is left out)");
+	expect(lines[1]).toMatch(/^line \d+$/);
+	expect(lines.slice(-2)).toEqual(["line 29999", ""]);
+});

@@ -6,6 +6,7 @@ import { postgresQuery } from "../../src/transport/postgres.ts";
 import { FakePostgres, message } from "../support/fake-postgres.ts";
 import { parametersOf } from "../support/fake-query.ts";
 import { fixtureText, reader, recordedServer } from "../support/fixtures.ts";
+import { bentBytes, numbersFrom, SEED } from "../support/random.ts";
 import { registration } from "../support/records.ts";
 
 /** What a real server said: to a login without a password, to FACTS, to PROMOTED_AT, to a poll. */
@@ -15,7 +16,6 @@ const CONVERSATION = (JSON.parse(fixtureText("server/conversation.json")) as str
 
 const query = postgresQuery("repmgr-console");
 const DEADLINE_MS = 5000;
-const SEED = Number(process.env.REPMGR_CONSOLE_TEST_SEED ?? 20_261_129);
 
 let server: FakePostgres;
 beforeEach(async () => {
@@ -58,38 +58,10 @@ function tell(next: () => Told): void {
 	};
 }
 
-/** Mulberry32: a number from 0 up to 1, the same ones for a seed. */
-function numbersFrom(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	};
-}
-
 /** One piece of the conversation is bent in one to four places. */
 function bent(random: () => number): Told {
-	const below = (most: number) => Math.floor(random() * most);
-	const at = below(CONVERSATION.length);
-	let piece = Buffer.from(CONVERSATION[at] ?? "");
-	for (let times = 1 + below(4); times > 0 && piece.length > 0; times--) {
-		// Where the messages begin and are described more than among the letters of a long answer.
-		const from = below(random() < 0.7 ? Math.min(piece.length, 200) : piece.length);
-		const to = Math.min(piece.length, from + 1 + below(8));
-		const way = below(7);
-		if (way === 0) piece[from] = below(256);
-		else if (way === 1) piece[from] = random() < 0.5 ? 0 : 255;
-		else if (way === 2) piece = Buffer.concat([piece.subarray(0, from), piece.subarray(to)]);
-		else if (way === 3) piece = Buffer.concat([piece.subarray(0, to), piece.subarray(from)]);
-		else if (way === 4 && from + 4 <= piece.length) piece.writeInt32BE(below(2 ** 32) | 0, from);
-		else if (way === 5) piece = piece.subarray(0, from);
-		else {
-			const noise = Buffer.from(Array.from({ length: 1 + below(8) }, () => below(256)));
-			piece = Buffer.concat([piece.subarray(0, from), noise, piece.subarray(from)]);
-		}
-	}
+	const at = Math.floor(random() * CONVERSATION.length);
+	const piece = bentBytes(random, CONVERSATION[at] ?? Buffer.alloc(0));
 	// Nearly always it ends there, so that not every missing byte is waited for.
 	return random() < 1 / 32
 		? { pieces: CONVERSATION.map((said, index) => (index === at ? piece : said)) }
@@ -165,6 +137,7 @@ describe("an answer of another form is this server's fault, in words", () => {
 			"a time that no number can hold",
 			polled(JSON.stringify({ ...good, serverTime: 0 }).replace(/"serverTime":0/, '"serverTime":1e999')),
 		],
+		["a time that no calendar has", polled(JSON.stringify({ ...good, serverTime: 1e300 }))],
 		["a list where one value belongs", polled(JSON.stringify({ ...good, settings: [[]] }))],
 		["walsenders that are none", polled(JSON.stringify({ ...good, walSenders: [null] }))],
 		[

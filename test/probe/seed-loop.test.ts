@@ -68,6 +68,11 @@ describe("a server that answers, but tells of no cluster: why", () => {
 			{ facts, answer: { ...answer, nodes: { digest: "d", rows: [] } } },
 			{ kind: "protocol", message: 'repmgr.nodes in database "repmgr" is empty' },
 		],
+		[
+			"more nodes than the console handles",
+			{ facts, answer: { ...answer, nodes: { digest: "d", rows: null, count: 5004 } } },
+			{ message: "5004 nodes are registered in repmgr.nodes", detail: "The console handles at most 400." },
+		],
 	])("%s", async (_, recorded, expected) => {
 		const server = new FakeServer(recorded);
 		const { loop, found, faults } = seek(server);

@@ -62,7 +62,7 @@ describe("what the network says", () => {
 		["ETIMEDOUT", "unreachable", "no route to node1:5432"],
 		["EACCES", "permission", "node1:5432: EACCES"],
 		// Trouble of ours, or of TLS, is no statement about the way to the server.
-		["EMFILE", "protocol", "node1:5432: EMFILE"],
+		["EMFILE", "protocol", "too many files are open on this machine"],
 		["EPROTO", "protocol", "node1:5432: EPROTO"],
 		["ERR_SSL_WRONG_VERSION_NUMBER", "protocol", "node1:5432: ERR_SSL_WRONG_VERSION_NUMBER"],
 	])("%s: %s", (code, kind, message) => {

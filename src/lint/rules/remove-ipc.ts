@@ -7,7 +7,7 @@ const FIRST_PERSON = 1000;
 
 /** REMOVE_IPC: systemd-logind removes PostgreSQL's shared memory when its user logs out. The default is yes. */
 export const removeIpc = nodeRule("REMOVE_IPC", ["host", "systemd"], ({ host }, node) => {
-	if (host.userId < FIRST_PERSON || host.removesIpc === false) return [];
+	if (host.userId === null || host.userId < FIRST_PERSON || host.removesIpc === false) return [];
 	return [
 		{
 			severity: "warning",

@@ -1,0 +1,148 @@
+import { expect, test } from "vitest";
+import { redactor } from "../../src/cluster/redact.ts";
+import { sanitise } from "../../src/cluster/sanitise.ts";
+import { setupReader } from "../../src/compose-setup.ts";
+import { CrosscheckReader } from "../../src/probe/parse-crosscheck.ts";
+import { parseHba } from "../../src/probe/parse-hba.ts";
+import { parseHost } from "../../src/probe/parse-host.ts";
+import { parseLock } from "../../src/probe/parse-lock.ts";
+import { parseLogs } from "../../src/probe/parse-logs.ts";
+import { parseSetup } from "../../src/probe/parse-setup.ts";
+import { parseSudo } from "../../src/probe/parse-sudo.ts";
+import { parseHostSurvey } from "../../src/probe/parse-survey.ts";
+import { fixtureText } from "../support/fixtures.ts";
+import { bentText, numbersFrom, SEED } from "../support/random.ts";
+import { hostReading } from "../support/records.ts";
+import { expectSound } from "../support/sound.ts";
+
+const LOCK = JSON.stringify({
+	operationId: "op-1",
+	operation: "switchover",
+	who: "alice on bastion1",
+	since: 1.7e12,
+});
+
+const HOST = ["primary", "standby", "stopped-fast", "witness"].map((name) => fixtureText(`host/${name}.txt`));
+
+const SUDO = `Matching Defaults entries for postgres on node1:
+    env_reset, mail_badpass, !authenticate
+
+User postgres may run the following commands on node1:
+    (root) NOPASSWD: /usr/bin/systemctl start postgresql@15-main, /usr/bin/systemctl stop
+        postgresql@15-main, PASSWD: /bin/true
+    (ALL : ALL) ALL
+`;
+
+const SURVEY = `repmgr /usr/bin/repmgr repmgr 5.3.3
+psql /usr/bin/psql
+config /etc/postgresql/15/main/postgresql.conf
+rewind hints on
+rewind checksums 1
+conf yes
+id 2
+sudocheck service_stop_command allowed /usr/bin/systemctl stop postgresql@15-main
+sudocheck service_start_command refused
+sudocheck service_reload_command skipped
+program promote_command runnable /usr/bin/repmgr
+unit service_stop_command postgresql@15-main MainPID=52 LoadState=loaded ActiveState=active
+archivewait 125
+process 12 archiver archiving 000000010000000000000003
+replication |NOTICE: trying
+replication |--connection=OK
+label yes
+writable yes
+locked yes
+lock ${LOCK}
+${SUDO.replace(/^/gm, "sudo |")}
+`;
+
+const HBA = `local all postgres peer
+host    repmgr,"a b"  +repmgr,all 10.0.0.0/8  scram-sha-256
+hostssl replication repmgr 10.0.0.1 255.255.255.255 cert clientcert=verify-full # a word
+include_dir "x" \\
+  y
+`;
+
+const destinations = [1, 2, 3, 4].map((nodeId) => ({
+	nodeId,
+	host: `node${nodeId}`,
+	conninfo: `host=node${nodeId}`,
+	password: null,
+}));
+const redact = redactor(() => ["known-one"]);
+
+function crosscheck(text: string) {
+	const reader = new CrosscheckReader(destinations);
+	// As it comes from the network.
+	return (text.match(/[\s\S]{1,999}/g) ?? []).flatMap((piece) => reader.take(piece));
+}
+
+/** What is shown of a log; where its next look begins is given to the host again as it stands. */
+function logs(text: string) {
+	return [...(parseLogs(text, redact)?.values() ?? [])].map(({ look }) => look);
+}
+
+const setup = (text: string) => parseSetup(text, "/etc/repmgr.conf", setupReader);
+
+test.each<[string, readonly string[], (text: string) => unknown]>([
+	["a host", HOST, (text) => parseHost(text, { from: 1e12, to: 1e12 + 100 })],
+	["a survey", [SURVEY], (text) => parseHostSurvey(text, hostReading(), 2)],
+	["a set-up", [fixtureText("host/setup.txt")], setup],
+	["logs", ["journal", "primary", "no-rights"].map((name) => fixtureText(`logs/${name}.txt`)), logs],
+	[
+		"crosschecks",
+		["faults-a", "faults-b", "healthy"].map((name) => fixtureText(`crosscheck/${name}.txt`)),
+		crosscheck,
+	],
+	// Of the set-up, where lines are sanitised before.
+	["sudo", [SUDO], (text) => parseSudo("postgres", sanitise(text.split("\n")), ["x allowed /bin/true"])],
+	[
+		"pg_hba.conf",
+		[HBA],
+		(text) =>
+			parseHba(
+				text
+					.split("\n")
+					.map((line) => sanitise(line))
+					.join("\n"),
+				"pg_hba.conf",
+			),
+	],
+	["a lock", [LOCK], parseLock],
+])(`2000 bent answers of %s (seed ${SEED}) are read as something sound, or nothing`, (_, answers, parse) => {
+	const random = numbersFrom(SEED);
+	let read = 0;
+	for (let times = 0; times < 2000; times++) {
+		const text = bentText(random, answers[times % answers.length] ?? "");
+		const began = performance.now();
+		const value = parse(text);
+		expect(performance.now() - began).toBeLessThan(2000);
+		expectSound(value, text);
+		if (value !== null) read++;
+	}
+	expect(read).toBeGreaterThan(0);
+});
+
+test("options of ssh without end are no trouble", () => {
+	const began = performance.now();
+	const [result] = crosscheck(`${"option x\n".repeat(300_000)}ssh 1 255 5 no\n`);
+	expect(performance.now() - began).toBeLessThan(2000);
+	expect(result?.command?.length).toBeLessThan(200);
+});
+
+test("an answer cut off anywhere is none, where it has an end", () => {
+	const answers = [fixtureText("host/setup.txt"), fixtureText("logs/primary.txt")];
+	const [whole = "", log = ""] = answers.map((text) => text.trimEnd());
+	for (let length = 0; length < whole.length; length += 7) expect(setup(whole.slice(0, length))).toBeNull();
+	for (let length = 0; length < log.length; length += 7)
+		expect(parseLogs(log.slice(0, length), redact)).toBeNull();
+});
+
+test("a crosscheck cut off anywhere tells of whole lines only", () => {
+	const text = fixtureText("crosscheck/healthy.txt");
+	const all = crosscheck(text);
+	for (let length = 0; length < text.length; length++) {
+		const told = crosscheck(text.slice(0, length));
+		expect(told).toEqual(all.slice(0, told.length));
+	}
+});
