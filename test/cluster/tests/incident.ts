@@ -103,7 +103,7 @@ async function meet(bastion: Bastion, what: Incident): Promise<void> {
 	else if (what.heal !== undefined) await what.heal();
 	else
 		for (const [fault, host, ...args] of what.faults.toReversed()) await cluster.heal(fault, host, ...args);
-	await looks.until([], 60_000);
+	await looks.until([], 60_000, 1);
 	seenWell.add(bastion);
 }
 

@@ -13,7 +13,7 @@ import { clusterForFile, conninfoOf, NO_FAILOVER } from "./support.ts";
  */
 const bastion = clusterForFile(NO_FAILOVER);
 
-const ROUNDS = Number(process.env.REPMGR_CONSOLE_FUZZ_ROUNDS || 80);
+const ROUNDS = Number(process.env.REPMGR_CONSOLE_FUZZ_ROUNDS || 40);
 const SEED = Number(process.env.REPMGR_CONSOLE_FUZZ_SEED || 20_261_123);
 
 const BYTES: Readonly<Record<string, string>> = {
