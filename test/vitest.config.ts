@@ -12,7 +12,7 @@ export default defineConfig({
 					include: ["**/*.test.ts", "**/*.test.tsx"],
 					exclude: ["cluster/**"],
 					setupFiles: ["support/idle-machine.ts"],
-					testTimeout: 20_000,
+					testTimeout: 60_000,
 				},
 			},
 			{
