@@ -86,14 +86,14 @@ class Stage {
 				return "started";
 			}
 			const key = words[1] ?? "";
-			if (script === CLAIM_SCRIPT) return this.begun.has(key) ? "begun" : "never";
+			if (script === CLAIM_SCRIPT) return this.begun.has(key) ? "begun\n" : "never\n";
 			if (script !== FOLLOW_SCRIPT) return "";
 			if (this.going.has(key)) {
 				await new Promise((resolve) => setTimeout(resolve, 5000));
-				return "state running";
+				return "state running\nstdout \nstderr \n";
 			}
 			this.onEnd(key);
-			return `state exit ${this.exits.get(key) ?? 0}`;
+			return `state exit ${this.exits.get(key) ?? 0}\nstdout \nstderr \n`;
 		};
 		return {
 			nodeId,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Registration } from "../../src/cluster/registration.ts";
+import { HOST_SCRIPT } from "../../src/probe/host-script.ts";
 import type { LogLooks } from "../../src/probe/log-loop.ts";
 import { LOG_SCRIPT } from "../../src/probe/log-script.ts";
 import { Poller } from "../../src/probe/poller.ts";
@@ -46,11 +47,12 @@ function watch(known: readonly Registration[] = [registration(1), registration(2
 		onTick() {},
 	});
 	poller.start([], known);
+	// Not those that a look at the host asks for a reason.
 	const logRuns = (nodeId: number) =>
 		shells
 			.filter((entry) => entry.nodeId === nodeId)
 			.flatMap(({ shell }) => shell.runs)
-			.filter(({ argv }) => argv.includes(LOG_SCRIPT)).length;
+			.filter(({ argv }) => argv.includes(LOG_SCRIPT) && !argv.includes(HOST_SCRIPT)).length;
 	return { poller, shells, seen, state, logRuns };
 }
 
