@@ -6,6 +6,7 @@ import { postgresQuery } from "../../src/transport/postgres.ts";
 import { FakePostgres, message } from "../support/fake-postgres.ts";
 import { parametersOf } from "../support/fake-query.ts";
 import { fixtureText, reader, recordedServer } from "../support/fixtures.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { bentBytes, numbersFrom, SEED } from "../support/random.ts";
 import { registration } from "../support/records.ts";
 
@@ -80,7 +81,7 @@ test(`5000 bent conversations (seed ${SEED}) each end with a value or a fault, i
 	tell(() => bent(random));
 	const shortMs = 300;
 	// A login may be slow once, and each of three questions has a deadline of its own; on a busy machine.
-	const mostMs = (3 + 2 + 1 + 1) * shortMs + 5000;
+	const mostMs = (3 + 2 + 1 + 1) * shortMs + 5000 * PATIENCE;
 	const ends = { value: 0, protocol: 0, other: 0 };
 	let left = 5000;
 	const lookAgain = async () => {

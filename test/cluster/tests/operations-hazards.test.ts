@@ -234,13 +234,13 @@ describe("what is left is told, and led out of", () => {
 		try {
 			await untilSaid(to, "cleanly shut down");
 			await shell(from, "systemctl stop ssh; pkill -KILL -x sshd || true");
-			const { exitCode, stdout } = await going;
+			const { exitCode, stdout, stderr } = await going;
 			expect(exitCode, stdout).toBe(1);
 			expect(stdout).toContain(`"${to}" is the primary and accepts writes.`);
 			for (const host of ALL.filter((host) => host !== from)) {
 				expect(await pausedOn(cluster, host), host).toBe(false);
 			}
-			expect(stdout).toMatch(/the lock on node \d could not be released/);
+			expect(stderr).toMatch(/the lock on node \d could not be released/);
 		} finally {
 			await shell(from, "systemctl start ssh");
 			await shell(to, "sed -i /promote_delay/d /etc/repmgr.conf");
