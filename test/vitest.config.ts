@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 import { WORKERS } from "./cluster/tests/prefix.ts";
 
+/** Which half of the incidents and elections a run takes (tests/half.ts): the same for all of its workers. */
+process.env.REPMGR_CONSOLE_TEST_HALF ||= String(Math.floor(Math.random() * 2));
+
 // biome-ignore lint/style/noDefaultExport: Vitest reads the default export
 export default defineConfig({
 	test: {

@@ -4,6 +4,7 @@ import type { failoverRecord } from "../../../src/store/failover-record.ts";
 import { sleep } from "../cluster.ts";
 import { SITUATIONS } from "./election-situations.ts";
 import { ElectionStage, MONITOR_INTERVAL_SECONDS, STANDBYS } from "./election-stage.ts";
+import { isInThisHalf } from "./half.ts";
 import { pausedOn } from "./operating.ts";
 import { clusterForFile, conninfoOf, eventually, waitForStreaming } from "./support.ts";
 
@@ -35,7 +36,8 @@ beforeAll(async () => {
 });
 
 describe("the forecast is what repmgrd then does", () => {
-	test.for(SITUATIONS)("$what", async (situation, { annotate }) => {
+	test.for(SITUATIONS)("$what", async (situation, { annotate, skip }) => {
+		skip(!isInThisHalf(SITUATIONS.indexOf(situation)), "the other half's");
 		const { make, death = "kill-postgres", silentSeconds = 0, promoted, because } = situation;
 		await cluster.restore("formed");
 		// So that no checkpoint comes while something is cut off, and puts it behind.

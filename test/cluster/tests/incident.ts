@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { EXIT_CODE } from "../../../src/command/exit-code.ts";
+import { isInThisHalf } from "./half.ts";
 import { type Bastion, conninfoOf, type StatusDocument } from "./support.ts";
 
 /** A fault of ../faults, on a host, with what follows the host. */
@@ -51,9 +52,12 @@ function nameOf({ severity, code, nodeId }: Finding, nodes: StatusDocument["node
 const wordsOf = ({ message, detail, hint, doNot }: Finding): string =>
 	[message, detail, hint, doNot].join(" ");
 
+/** Of the next incident in its file. */
+let place = 0;
+
 /** A test of one incident: the exact findings soon after the faults, nothing that is not true on the way, none after healing. */
 export function incident(name: string, bastion: Bastion, what: Incident): void {
-	test(name, async () => {
+	test.skipIf(!isInThisHalf(place++))(name, async () => {
 		const { cluster } = bastion;
 		if (!(await cluster.savedNames()).includes(WELL)) {
 			// One that is not healthy just then would never be waited for when it is restored.
