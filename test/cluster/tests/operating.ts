@@ -5,7 +5,8 @@ import { type Bastion, conninfoOf, scalar } from "./support.ts";
 /** What tests of operations share: nodes 1 and 2 change places, node3 is their sibling, node4 the witness. */
 export const HOSTS = ["node1", "node2", "node3"] as const;
 export const ALL = [...HOSTS, "node4"] as const;
-export const ACCESS = ["-d", conninfoOf(HOSTS.join(","))];
+/** Four hosts on one busy machine may take longer than the ten seconds by default. */
+export const ACCESS = ["-d", conninfoOf(HOSTS.join(",")), "--wait", "60"];
 
 export const PATIENT = { timeoutMs: 120_000 } as const;
 

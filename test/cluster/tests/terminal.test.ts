@@ -169,7 +169,7 @@ test("a terminal that is too small says so, and shows all again when it is enlar
 	terminal.resize(80, 24);
 	await terminal.waitFor(HEALTHY);
 	await terminal.waitFor(() => terminal.lines()[2] === "─".repeat(80));
-	expect(terminal.lines().at(-1)).toContain("quit");
+	await terminal.waitFor(() => terminal.lines().at(-1)?.includes("quit") ?? false);
 	expect(terminal.wrappedRows()).toEqual([]);
 	terminal.press("q");
 	await terminal.exit;
