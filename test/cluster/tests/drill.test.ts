@@ -3,9 +3,9 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { DrillReport } from "../../../src/operation/drill-report.ts";
 import { sleep } from "../cluster.ts";
 import { Writer } from "../writer.ts";
+import { ACCESS, ALL, HOSTS, PATIENT, primaryOf } from "./operating.ts";
 import {
 	clusterForFile,
-	conninfoOf,
 	eventually,
 	type Finished,
 	type Following,
@@ -17,17 +17,7 @@ const bastion = clusterForFile();
 const { cluster } = bastion;
 restoredForRetries(bastion);
 
-const HOSTS = ["node1", "node2", "node3"] as const;
-const ALL = [...HOSTS, "node4"] as const;
-const ACCESS = ["-d", conninfoOf(HOSTS.join(","))];
-const PATIENT = { timeoutMs: 120_000 } as const;
-
-async function primaryNow(): Promise<string> {
-	for (const host of HOSTS) {
-		if ((await scalar(cluster, host, "SELECT pg_is_in_recovery()").catch(() => "t")) === "f") return host;
-	}
-	throw new Error("there is no primary");
-}
+const primaryNow = () => primaryOf(cluster);
 
 /** One primary, all follow it, repmgrd runs and is paused nowhere; nothing of a drill is left on any host. */
 async function expectAsBefore(): Promise<void> {
