@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { sleep } from "../cluster.ts";
 import { PASSWORDS } from "../settings.ts";
 import { Writer } from "../writer.ts";
+import { isInThisHalf } from "./half.ts";
 import {
 	ACCESS,
 	ALL,
@@ -275,67 +276,81 @@ describe("is refused, and nothing is changed", () => {
 		expect(await primaryNow()).toBe(from);
 	}
 
-	test("a switchover to a standby whose walreceiver stands still: it is behind, and would hold up the stop", async () => {
-		const from = await primaryNow();
-		const to = otherOf(from);
-		const receiver = await scalar(cluster, to, "SELECT pid FROM pg_stat_wal_receiver");
-		const stoodStillAt = Date.now();
-		await cluster.exec(to, ["kill", "-STOP", receiver]);
-		try {
-			await cluster.sql(from, "CREATE TABLE much AS SELECT repeat('x', 1000) FROM generate_series(1, 30000)");
-			await expectRefused(/has caught up/);
-			// Longer than who receives may be silent, and less than wal_sender_timeout, which ends its walsender.
-			await sleep(stoodStillAt + 32_000 - Date.now());
-			await expectRefused(/who receives from "\w+" answers it: Not so: "\w+" since [345]\d s/);
-		} finally {
-			await cluster.exec(to, ["kill", "-CONT", receiver]);
-			await cluster.sql(from, "DROP TABLE IF EXISTS much");
-		}
-		await expectHealthy();
-	});
-
-	test("a switchover with a sibling that is cut off, and one whose sibling has no SSH", async () => {
-		await cluster.fault("cut", "node3");
-		try {
-			await expectRefused(/every active node answers/);
-		} finally {
-			await cluster.heal("cut", "node3");
-		}
-		await shell("node3", "systemctl stop ssh");
-		try {
-			await expectRefused(/reaches that on "node3" over SSH/);
-		} finally {
-			await shell("node3", "systemctl start ssh");
-		}
-		await expectHealthy();
-	});
-
-	test("a switchover whose sudo would ask for a password, or wants a terminal, though sudo -l permits it", async () => {
-		const from = await primaryNow();
-		const file = await shell(from, "grep -l '^postgres ALL' -r /etc/sudoers.d");
-		const kept = await shell(from, 'cat "$1"', file);
-		const rules = [
-			"postgres ALL=(ALL) NOPASSWD: /usr/bin/systemctl start *, PASSWD: /usr/bin/systemctl stop *",
-			`${kept}\nDefaults:postgres requiretty`,
-		];
-		try {
-			for (const rule of rules) {
-				await shell(from, 'printf "%s\\n" "$2" > "$1"', file, rule);
-				await expectRefused(/need no password/);
+	test.skipIf(!isInThisHalf(0))(
+		"a switchover to a standby whose walreceiver stands still: it is behind, and would hold up the stop",
+		async () => {
+			const from = await primaryNow();
+			const to = otherOf(from);
+			const receiver = await scalar(cluster, to, "SELECT pid FROM pg_stat_wal_receiver");
+			const stoodStillAt = Date.now();
+			await cluster.exec(to, ["kill", "-STOP", receiver]);
+			try {
+				await cluster.sql(
+					from,
+					"CREATE TABLE much AS SELECT repeat('x', 1000) FROM generate_series(1, 30000)",
+				);
+				await expectRefused(/has caught up/);
+				// Longer than who receives may be silent, and less than wal_sender_timeout, which ends its walsender.
+				await sleep(stoodStillAt + 32_000 - Date.now());
+				await expectRefused(/who receives from "\w+" answers it: Not so: "\w+" since [345]\d s/);
+			} finally {
+				await cluster.exec(to, ["kill", "-CONT", receiver]);
+				await cluster.sql(from, "DROP TABLE IF EXISTS much");
 			}
-		} finally {
-			await shell(from, 'printf "%s\\n" "$2" > "$1"', file, kept);
-		}
-		await shell(from, "sed -i '/service_stop_command/s/@15-main/@14-main/' /etc/repmgr.conf");
-		try {
-			await expectRefused(/stops this very server[\s\S]*The server runs, and postgresql@14-main is inactive/);
-		} finally {
-			await shell(from, "sed -i '/service_stop_command/s/@14-main/@15-main/' /etc/repmgr.conf");
-		}
-		await expectHealthy();
-	});
+			await expectHealthy();
+		},
+	);
 
-	test("a switchover while archive_command hangs", async () => {
+	test.skipIf(!isInThisHalf(1))(
+		"a switchover with a sibling that is cut off, and one whose sibling has no SSH",
+		async () => {
+			await cluster.fault("cut", "node3");
+			try {
+				await expectRefused(/every active node answers/);
+			} finally {
+				await cluster.heal("cut", "node3");
+			}
+			await shell("node3", "systemctl stop ssh");
+			try {
+				await expectRefused(/reaches that on "node3" over SSH/);
+			} finally {
+				await shell("node3", "systemctl start ssh");
+			}
+			await expectHealthy();
+		},
+	);
+
+	test.skipIf(!isInThisHalf(2))(
+		"a switchover whose sudo would ask for a password, or wants a terminal, though sudo -l permits it",
+		async () => {
+			const from = await primaryNow();
+			const file = await shell(from, "grep -l '^postgres ALL' -r /etc/sudoers.d");
+			const kept = await shell(from, 'cat "$1"', file);
+			const rules = [
+				"postgres ALL=(ALL) NOPASSWD: /usr/bin/systemctl start *, PASSWD: /usr/bin/systemctl stop *",
+				`${kept}\nDefaults:postgres requiretty`,
+			];
+			try {
+				for (const rule of rules) {
+					await shell(from, 'printf "%s\\n" "$2" > "$1"', file, rule);
+					await expectRefused(/need no password/);
+				}
+			} finally {
+				await shell(from, 'printf "%s\\n" "$2" > "$1"', file, kept);
+			}
+			await shell(from, "sed -i '/service_stop_command/s/@15-main/@14-main/' /etc/repmgr.conf");
+			try {
+				await expectRefused(
+					/stops this very server[\s\S]*The server runs, and postgresql@14-main is inactive/,
+				);
+			} finally {
+				await shell(from, "sed -i '/service_stop_command/s/@14-main/@15-main/' /etc/repmgr.conf");
+			}
+			await expectHealthy();
+		},
+	);
+
+	test.skipIf(!isInThisHalf(3))("a switchover while archive_command hangs", async () => {
 		const from = await primaryNow();
 		await cluster.sql(from, "ALTER SYSTEM SET archive_command = 'sleep 3600'");
 		await cluster.sql(from, "SELECT pg_reload_conf()");

@@ -1,12 +1,12 @@
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { sleep } from "../cluster.ts";
-import { clusterForFile, conninfoOf, eventually, scalar, waitForStreaming } from "./support.ts";
+import { isInThisHalf } from "./half.ts";
+import { ACCESS, ALL } from "./operating.ts";
+import { clusterForFile, eventually, scalar, waitForStreaming } from "./support.ts";
 
 const bastion = clusterForFile();
 const { cluster } = bastion;
 
-const HOSTS = ["node1", "node2", "node3"] as const;
-const ACCESS = ["-d", conninfoOf(HOSTS.join(","))];
 const WELL = "well";
 
 const operate = (...args: string[]) => bastion.run([...args, ...ACCESS], { timeoutMs: 120_000 });
@@ -51,7 +51,7 @@ async function failOver(): Promise<void> {
 
 /** No lock, and nothing else of an operation, on any host. */
 async function expectNoLock(): Promise<void> {
-	for (const host of [...HOSTS, "node4"]) {
+	for (const host of ALL) {
 		const look = ["sh", "-c", "ls ~postgres/.local/state/repmgr-console 2>/dev/null | grep lock-; true"];
 		expect((await cluster.exec(host, look)).stdout.trim(), host).toBe("");
 	}
@@ -67,94 +67,106 @@ afterEach(async () => {
 	}
 });
 
-test("a former primary that was stopped in good order rejoins as it is, and keeps no slots of others", async () => {
-	await cluster.fault("stop-postgres", "node1");
-	await failOver();
-	const state = await bastion.directory();
-	const rejoin = await bastion.follow(["rejoin", "node1", "--force-rewind", "--yes", ...ACCESS], { state });
-	const operationId = await eventually(async () => {
-		const begun = rejoin.lines().find((line) => line.startsWith("operation "));
-		if (begun === undefined) throw new Error(`not begun; ${rejoin.errors}`);
-		return begun.slice("operation ".length);
-	});
-	// Who carries it out is there to be seen: nobody else takes it up. It may have ended by the time that is asked.
-	const resumed = await bastion.run(["runs", "resume", operationId, ...ACCESS], { state });
-	expect([resumed.exitCode, resumed.stderr]).toEqual([
-		2,
-		expect.stringMatching(/is being carried out|has ended\nDETAIL: {2}It is done/),
-	]);
-	await eventually(async () => expect(rejoin.lines()).toContain('rejoin "node1": done, and seen to be so'));
-	expect(rejoin.lines().join("\n")).not.toContain("pg_rewind");
-	await waitForStreaming(cluster, "node1", "node2");
-	expect(await row("node2", 1)).toBe("standby true 2");
-	expect(await scalar(cluster, "node1", "SELECT count(*) FROM pg_replication_slots")).toBe("0");
-	await cluster.waitHealthy(60_000);
-	expect(await refused("rejoin", "node1")).toContain("streams already");
-});
+test.skipIf(!isInThisHalf(0))(
+	"a former primary that was stopped in good order rejoins as it is, and keeps no slots of others",
+	async () => {
+		await cluster.fault("stop-postgres", "node1");
+		await failOver();
+		const state = await bastion.directory();
+		const rejoin = await bastion.follow(["rejoin", "node1", "--force-rewind", "--yes", ...ACCESS], { state });
+		const operationId = await eventually(async () => {
+			const begun = rejoin.lines().find((line) => line.startsWith("operation "));
+			if (begun === undefined) throw new Error(`not begun; ${rejoin.errors}`);
+			return begun.slice("operation ".length);
+		});
+		// Who carries it out is there to be seen: nobody else takes it up. It may have ended by the time that is asked.
+		const resumed = await bastion.run(["runs", "resume", operationId, ...ACCESS], { state });
+		expect([resumed.exitCode, resumed.stderr]).toEqual([
+			2,
+			expect.stringMatching(/is being carried out|has ended\nDETAIL: {2}It is done/),
+		]);
+		await eventually(async () => expect(rejoin.lines()).toContain('rejoin "node1": done, and seen to be so'));
+		expect(rejoin.lines().join("\n")).not.toContain("pg_rewind");
+		await waitForStreaming(cluster, "node1", "node2");
+		expect(await row("node2", 1)).toBe("standby true 2");
+		expect(await scalar(cluster, "node1", "SELECT count(*) FROM pg_replication_slots")).toBe("0");
+		await cluster.waitHealthy(60_000);
+		expect(await refused("rejoin", "node1")).toContain("streams already");
+	},
+);
 
-test("a second primary is stopped first, then what only it has can be listed, and then it is rewound", async () => {
-	await cluster.fault("cut", "node1");
-	await cluster.sql("node1", "CREATE TABLE lost (i int); INSERT INTO lost VALUES (1)");
-	await failOver();
-	await cluster.sql("node2", "CREATE TABLE kept (i int); INSERT INTO kept VALUES (1)");
-	await cluster.heal("cut", "node1");
+test.skipIf(!isInThisHalf(1))(
+	"a second primary is stopped first, then what only it has can be listed, and then it is rewound",
+	async () => {
+		await cluster.fault("cut", "node1");
+		await cluster.sql("node1", "CREATE TABLE lost (i int); INSERT INTO lost VALUES (1)");
+		await failOver();
+		await cluster.sql("node2", "CREATE TABLE kept (i int); INSERT INTO kept VALUES (1)");
+		await cluster.heal("cut", "node1");
 
-	expect(await refused("rejoin", "node1", "--stop-first", "--force-rewind")).toMatch(
-		/second primary beside "node2"[\s\S]*HINT: .*stop node1\..*: rejoin node1 --force-rewind/,
-	);
-	expect(await scalar(cluster, "node1", "SELECT pg_is_in_recovery()")).toBe("f");
-	const stopped = await done("stop", "node1");
-	expect(stopped).not.toContain("pause repmgrd");
-	expect(stopped).toContain("rejoin node1 --force-rewind");
-	const [list = ""] = /\S*pg_waldump .* Transaction/.exec(stopped) ?? [];
-	// At the end of the WAL pg_waldump says that no record comes any more, and ends with 1.
-	const listed = await cluster.exec("node1", ["runuser", "-u", "postgres", "--", "sh", "-c", list], {
-		check: false,
-	});
-	expect(listed.stdout, listed.stderr).toContain("COMMIT");
+		expect(await refused("rejoin", "node1", "--stop-first", "--force-rewind")).toMatch(
+			/second primary beside "node2"[\s\S]*HINT: .*stop node1\..*: rejoin node1 --force-rewind/,
+		);
+		expect(await scalar(cluster, "node1", "SELECT pg_is_in_recovery()")).toBe("f");
+		const stopped = await done("stop", "node1");
+		expect(stopped).not.toContain("pause repmgrd");
+		expect(stopped).toContain("rejoin node1 --force-rewind");
+		const [list = ""] = /\S*pg_waldump .* Transaction/.exec(stopped) ?? [];
+		// At the end of the WAL pg_waldump says that no record comes any more, and ends with 1.
+		const listed = await cluster.exec("node1", ["runuser", "-u", "postgres", "--", "sh", "-c", list], {
+			check: false,
+		});
+		expect(listed.stdout, listed.stderr).toContain("COMMIT");
 
-	const again = ["rejoin", "node1", "--force-rewind"];
-	const unsaid = await refused(...again);
-	expect(unsaid).toMatch(/--accept-loss \d+/);
-	expect(await refused(...again, "--accept-loss", "0")).toContain("--accept-loss does not say");
-	await done(...again, "--accept-loss", /--accept-loss (\d+)/.exec(unsaid)?.[1] ?? "");
-	await waitForStreaming(cluster, "node1", "node2");
-	expect(await scalar(cluster, "node1", "SELECT to_regclass('lost') IS NULL")).toBe("t");
-	await eventually(async () => expect(await scalar(cluster, "node1", "SELECT i FROM kept")).toBe("1"));
-	await cluster.waitHealthy(60_000);
-});
+		const again = ["rejoin", "node1", "--force-rewind"];
+		const unsaid = await refused(...again);
+		expect(unsaid).toMatch(/--accept-loss \d+/);
+		expect(await refused(...again, "--accept-loss", "0")).toContain("--accept-loss does not say");
+		await done(...again, "--accept-loss", /--accept-loss (\d+)/.exec(unsaid)?.[1] ?? "");
+		await waitForStreaming(cluster, "node1", "node2");
+		expect(await scalar(cluster, "node1", "SELECT to_regclass('lost') IS NULL")).toBe("t");
+		await eventually(async () => expect(await scalar(cluster, "node1", "SELECT i FROM kept")).toBe("1"));
+		await cluster.waitHealthy(60_000);
+	},
+);
 
-test("in a cascade whose primary has died either standby is promoted, and the other is attached to it", async () => {
-	await done("follow", "node2", "--upstream", "node3");
-	await done("pause");
-	await cluster.fault("kill-postgres", "node1");
-	await sleep(11_000);
-	const said = await operate("promote", "node2", "--yes", "--accept-loss", "unknown");
-	expect(said.exitCode, said.stdout + said.stderr).toBe(0);
-	expect(said.stdout).toContain('attach "node3" to "node2"');
-	await waitForStreaming(cluster, "node3", "node2");
-	expect(await row("node2", 3)).toBe("standby true 2");
-	expect(await row("node2", 4)).toBe("witness true 2");
-	await done("rejoin", "node1", "--force-rewind", "--accept-loss", "unknown");
-	await done("unpause");
-	await cluster.waitHealthy(60_000);
-});
+test.skipIf(!isInThisHalf(2))(
+	"in a cascade whose primary has died either standby is promoted, and the other is attached to it",
+	async () => {
+		await done("follow", "node2", "--upstream", "node3");
+		await done("pause");
+		await cluster.fault("kill-postgres", "node1");
+		await sleep(11_000);
+		const said = await operate("promote", "node2", "--yes", "--accept-loss", "unknown");
+		expect(said.exitCode, said.stdout + said.stderr).toBe(0);
+		expect(said.stdout).toContain('attach "node3" to "node2"');
+		await waitForStreaming(cluster, "node3", "node2");
+		expect(await row("node2", 3)).toBe("standby true 2");
+		expect(await row("node2", 4)).toBe("witness true 2");
+		await done("rejoin", "node1", "--force-rewind", "--accept-loss", "unknown");
+		await done("unpause");
+		await cluster.waitHealthy(60_000);
+	},
+);
 
-test("a former primary that has crashed is refused with the fix, and recovers where nobody can connect", async () => {
-	await cluster.sql("node1", "CREATE TABLE early AS SELECT generate_series(1, 1000) AS i");
-	await cluster.fault("kill-postgres", "node1");
-	await failOver();
-	const said = await refused("rejoin", "node1");
-	expect(said).toMatch(/"in production"[\s\S]*HINT: .*Do not start it.*rejoin node1 --force-rewind/);
-	const again = ["rejoin", "node1", "--force-rewind"];
-	expect(await refused(...again, "--accept-loss", "5")).toContain("can't be told");
-	expect(await done(...again, "--accept-loss", "unknown")).toContain("--single");
-	await waitForStreaming(cluster, "node1", "node2");
-	expect(await scalar(cluster, "node1", "SELECT count(*) FROM early")).toBe("1000");
-	await cluster.waitHealthy(60_000);
-});
+test.skipIf(!isInThisHalf(3))(
+	"a former primary that has crashed is refused with the fix, and recovers where nobody can connect",
+	async () => {
+		await cluster.sql("node1", "CREATE TABLE early AS SELECT generate_series(1, 1000) AS i");
+		await cluster.fault("kill-postgres", "node1");
+		await failOver();
+		const said = await refused("rejoin", "node1");
+		expect(said).toMatch(/"in production"[\s\S]*HINT: .*Do not start it.*rejoin node1 --force-rewind/);
+		const again = ["rejoin", "node1", "--force-rewind"];
+		expect(await refused(...again, "--accept-loss", "5")).toContain("can't be told");
+		expect(await done(...again, "--accept-loss", "unknown")).toContain("--single");
+		await waitForStreaming(cluster, "node1", "node2");
+		expect(await scalar(cluster, "node1", "SELECT count(*) FROM early")).toBe("1000");
+		await cluster.waitHealthy(60_000);
+	},
+);
 
-test("a row that is wrong is registered anew, as what the node is", async () => {
+test.skipIf(!isInThisHalf(4))("a row that is wrong is registered anew, as what the node is", async () => {
 	await cluster.fault("wrong-upstream", "node3");
 	expect(await row("node1", 3)).not.toBe("standby true 1");
 	await done("register", "node3");
@@ -165,35 +177,41 @@ test("a row that is wrong is registered anew, as what the node is", async () => 
 	expect(await row("node1", 1)).toBe("primary true 0");
 });
 
-test("a standby that has no row is registered by the name that it streams under", async () => {
-	await cluster.fault("unregister", "node3");
-	expect(await row("node1", 3)).toBe("");
-	expect(await refused("register", "node9")).toContain('there is no node "node9"');
-	expect(await refused("register", "node3", "--config-file", "/etc/nothing.conf")).toContain(
-		"--config-file PATH",
-	);
-	await done("register", "node3");
-	expect(await row("node1", 3)).toBe("standby true 1");
-	expect((await operate("register", "node3", "--yes")).stdout).toContain(
-		'register "node3" as a standby of "node1"',
-	);
-});
+test.skipIf(!isInThisHalf(5))(
+	"a standby that has no row is registered by the name that it streams under",
+	async () => {
+		await cluster.fault("unregister", "node3");
+		expect(await row("node1", 3)).toBe("");
+		expect(await refused("register", "node9")).toContain('there is no node "node9"');
+		expect(await refused("register", "node3", "--config-file", "/etc/nothing.conf")).toContain(
+			"--config-file PATH",
+		);
+		await done("register", "node3");
+		expect(await row("node1", 3)).toBe("standby true 1");
+		expect((await operate("register", "node3", "--yes")).stdout).toContain(
+			'register "node3" as a standby of "node1"',
+		);
+	},
+);
 
-test("a standby that is gone is unregistered, and its host is not left locked; others are not", async () => {
-	expect(await refused("unregister", "node1")).toMatch(/runs as a primary[\s\S]*HINT:.*switchover/);
-	await cluster.sql("node1", "UPDATE repmgr.nodes SET upstream_node_id = 2 WHERE node_id = 3");
-	expect(await refused("unregister", "node2")).toMatch(
-		/"node3" is its downstream[\s\S]*HINT:.*register node3/,
-	);
-	await cluster.sql("node1", "UPDATE repmgr.nodes SET upstream_node_id = 1 WHERE node_id = 3");
-	await cluster.fault("stop-postgres", "node3");
-	const said = await done("unregister", "node3");
-	expect(said).toContain("pg_drop_replication_slot('repmgr_slot_3')");
-	expect(await scalar(cluster, "node1", "SELECT count(*) FROM repmgr.nodes WHERE node_id = 3")).toBe("0");
-	expect(await refused("register", "node3")).toContain('there is no node "node3"');
-});
+test.skipIf(!isInThisHalf(6))(
+	"a standby that is gone is unregistered, and its host is not left locked; others are not",
+	async () => {
+		expect(await refused("unregister", "node1")).toMatch(/runs as a primary[\s\S]*HINT:.*switchover/);
+		await cluster.sql("node1", "UPDATE repmgr.nodes SET upstream_node_id = 2 WHERE node_id = 3");
+		expect(await refused("unregister", "node2")).toMatch(
+			/"node3" is its downstream[\s\S]*HINT:.*register node3/,
+		);
+		await cluster.sql("node1", "UPDATE repmgr.nodes SET upstream_node_id = 1 WHERE node_id = 3");
+		await cluster.fault("stop-postgres", "node3");
+		const said = await done("unregister", "node3");
+		expect(said).toContain("pg_drop_replication_slot('repmgr_slot_3')");
+		expect(await scalar(cluster, "node1", "SELECT count(*) FROM repmgr.nodes WHERE node_id = 3")).toBe("0");
+		expect(await refused("register", "node3")).toContain('there is no node "node3"');
+	},
+);
 
-test("a witness is registered with the present primary", async () => {
+test.skipIf(!isInThisHalf(7))("a witness is registered with the present primary", async () => {
 	await cluster.fault("stale-witness", "node4");
 	expect(await row("node1", 4)).not.toBe("witness true 1");
 	expect(await refused("witness-register", "node3")).toContain("is no witness");
@@ -203,15 +221,18 @@ test("a witness is registered with the present primary", async () => {
 	expect(await row("node4", 4)).toBe("witness true 1");
 });
 
-test("monitoring history is deleted but for that of the last days, then all of it", async () => {
-	const fill =
-		"INSERT INTO repmgr.monitoring_history SELECT 1, 2, now() - i * interval '1 day', now(), '0/1', '0/1', 0, 0 FROM generate_series(1, 30) i";
-	await cluster.sql("node1", fill);
-	const count = () => scalar(cluster, "node1", "SELECT count(*) FROM repmgr.monitoring_history");
-	const shown = await operate("cleanup", "--keep-history", "10", "--dry-run");
-	expect([shown.exitCode, await count()], shown.stderr).toEqual([0, "30"]);
-	await done("cleanup", "--keep-history", "10");
-	expect(await count()).toBe("9");
-	await done("cleanup");
-	expect(await count()).toBe("0");
-});
+test.skipIf(!isInThisHalf(8))(
+	"monitoring history is deleted but for that of the last days, then all of it",
+	async () => {
+		const fill =
+			"INSERT INTO repmgr.monitoring_history SELECT 1, 2, now() - i * interval '1 day', now(), '0/1', '0/1', 0, 0 FROM generate_series(1, 30) i";
+		await cluster.sql("node1", fill);
+		const count = () => scalar(cluster, "node1", "SELECT count(*) FROM repmgr.monitoring_history");
+		const shown = await operate("cleanup", "--keep-history", "10", "--dry-run");
+		expect([shown.exitCode, await count()], shown.stderr).toEqual([0, "30"]);
+		await done("cleanup", "--keep-history", "10");
+		expect(await count()).toBe("9");
+		await done("cleanup");
+		expect(await count()).toBe("0");
+	},
+);
