@@ -55,7 +55,10 @@ function othersOf(table: ReadonlyMap<string, Record<string, string>>): unknown {
 }
 
 async function printed(): Promise<Terminal> {
-	const terminal = await bastion.terminal(["status", "-d", conninfoOf("node1")], { columns: 200, rows: 40 });
+	const terminal = await bastion.terminal(["status", "--no-ssh", "-d", conninfoOf("node1")], {
+		columns: 200,
+		rows: 40,
+	});
 	await terminal.exit;
 	await terminal.waitFor("REPMGRD");
 	return terminal;
@@ -95,7 +98,7 @@ describe("a hostile node name changes nothing but its own cell", () => {
 		expect(terminal.raw.replaceAll("\r\n", "\n")).not.toMatch(CONTROLS);
 
 		const state = await bastion.directory();
-		const json = await bastion.run(["status", "--json", "-d", conninfoOf("node1")], { state });
+		const json = await bastion.run(["status", "--json", "--no-ssh", "-d", conninfoOf("node1")], { state });
 		const status = JSON.parse(json.stdout) as StatusDocument;
 		expect(status.nodes).toHaveLength(4);
 		expect(json.stdout).not.toMatch(CONTROLS);
@@ -105,7 +108,7 @@ describe("a hostile node name changes nothing but its own cell", () => {
 			// JSON has all of it, however long.
 			expect(shown?.length).toBeGreaterThan(text.length * 0.9);
 		}
-		const csv = await bastion.run(["status", "--csv", "-d", conninfoOf("node1")], { state });
+		const csv = await bastion.run(["status", "--csv", "--no-ssh", "-d", conninfoOf("node1")], { state });
 		expect(csv.stdout.trimEnd().split("\n")).toHaveLength(5);
 		expect(csv.stdout).not.toMatch(CONTROLS);
 	});
