@@ -209,12 +209,12 @@ test("where it can't be told what is left to be done, it is left to be resumed, 
 
 test("of an output that is too long the end is kept, and it is said", async () => {
 	const talks: OwnWork = (tell) => {
-		for (let line = 0; line < 30_000; line++) tell(`line ${line}`);
+		for (let line = 0; line < 300; line++) tell(`line ${line} ${"x".repeat(1000)}`);
 		return Promise.resolve(true);
 	};
 	const { run } = runOf([own("a")], { a: talks }, []);
 	const lines = (await run.finish()).steps[0]?.output.split("\n") ?? [];
 	expect(lines[0]).toBe("(what came before is left out)");
-	expect(lines[1]).toMatch(/^line \d+$/);
-	expect(lines.slice(-2)).toEqual(["line 29999", ""]);
+	expect(lines[1]).toMatch(/^line \d+ x+$/);
+	expect(lines.slice(-2)).toEqual([expect.stringMatching(/^line 299 /), ""]);
 });
