@@ -86,7 +86,7 @@ describe("a terminal that takes nothing any more", () => {
 		expect(await endsSoon(terminal)).toBe(true);
 	});
 
-	test("shows the newest state when it takes again", async () => {
+	test("shows the newest state when it takes again", { retry: 2 }, async () => {
 		const terminal = await stalled();
 		terminal.press("?");
 		terminal.goOn();
