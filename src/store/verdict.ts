@@ -20,15 +20,20 @@ export function verdictOf(snapshot: ClusterSnapshot): Verdict {
 	const isOtherwiseWell =
 		severity === "warning" && snapshot.findings.every((one) => one.severity === "notice");
 	const word = isOtherwiseWell && snapshot.settling !== null ? "settling" : severity;
+	const clock = clockPart(snapshot, word);
+	// What is seen counts, busy or not; where nothing can be judged, that comes first.
+	const busy = busyPart(snapshot);
 	return {
 		severity,
 		word,
 		text: [
-			...busyPart(snapshot),
-			...clockPart(snapshot, word),
+			...(severity === "unknown" ? busy : []),
+			...(word === "settling" ? clock : []),
 			primaryPart(nodes, primaries),
 			...troubles(snapshot),
 			...(nodes.some((node) => !isBeingRead(node)) || nodes.length === 0 ? [standbyPart(nodes)] : []),
+			...(word === "settling" ? [] : clock),
+			...(severity === "unknown" ? [] : busy),
 			...(severity === "ok" && snapshot.forecast !== null ? [forecastInBrief(snapshot.forecast)] : []),
 		].join("; "),
 	};

@@ -70,12 +70,20 @@ test.each<[string, readonly NodeState[]]>([
 		[primary, nodeState(registration(2), {})],
 	],
 	[
-		"unknown: settling 0 of 10 s; no primary is seen; node1 unreachable; 1 of 1 standbys stream",
+		"unknown: no primary is seen; node1 unreachable; 1 of 1 standbys stream; settling 0 of 10 s",
 		[silent(1), standby],
 	],
 	[
 		"critical: 2 primaries: node1 (timeline 1), node2 (timeline 2); no standby",
 		[primary, read(2, primaryReading({ timeline: 2 }))],
+	],
+	[
+		"critical: 2 primaries: node1 (timeline 1), node2 (timeline 2); node3 not read in time; 0 of 1 standbys stream; this machine is too busy to judge",
+		[
+			primary,
+			read(2, primaryReading({ timeline: 2 })),
+			nodeState(registration(3), { server: [failed({ kind: "timeout", code: TOO_BUSY })] }),
+		],
 	],
 	["unknown: no node is known yet; no standby", []],
 	[

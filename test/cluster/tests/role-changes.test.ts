@@ -197,7 +197,7 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 		expect(nodeOf(status, "node1").observed).toMatchObject(primaryOn(3));
 		expect(nodeOf(status, "node2").observed).toMatchObject(standbyOn(3, 1));
 		expect(nodeOf(status, "node3").observed).toMatchObject(standbyOn(3, 1));
-		expect(status.severity).toBe("ok");
+		// Not "unknown" for long: a busy machine does not read all hosts in time.
 		await watch.until(({ severity, cluster }) => severity === "ok" && cluster.primaryNodeId === 1);
 		const primaries = watch.documents.map(({ document }) => document.cluster.primaryNodeId);
 		expect(new Set(primaries)).toEqual(new Set([2, null, 1]));
@@ -228,9 +228,11 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 		expect(stdout).toMatch(/node3 +primary ≠ standby +running +– +4 /);
 		await cluster.heal("two-primaries", "node3");
 		await waitForStreaming(cluster, "node3", "node1");
-		const healed = await bastion.status("node3");
-		expect(healed).toMatchObject({ severity: "ok", cluster: { primaryNodeId: 1 } });
-		expect(nodeOf(healed, "node3").observed).toMatchObject(standbyOn(3, 1));
+		await eventually(async () => {
+			const healed = await bastion.status("node3");
+			expect(healed).toMatchObject({ severity: "ok", cluster: { primaryNodeId: 1 } });
+			expect(nodeOf(healed, "node3").observed).toMatchObject(standbyOn(3, 1));
+		});
 	});
 
 	test("cascade: a standby below a standby has its real upstream, and its lag is the primary's distance", async () => {

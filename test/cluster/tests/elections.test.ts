@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { EXIT_CODE } from "../../../src/command/exit-code.ts";
 import type { failoverRecord } from "../../../src/store/failover-record.ts";
 import { sleep } from "../cluster.ts";
-import { SITUATIONS } from "../tests/election-situations.ts";
-import { ElectionStage, MONITOR_INTERVAL_SECONDS, STANDBYS } from "../tests/election-stage.ts";
-import { isInThisHalf } from "../tests/half.ts";
-import { pausedOn } from "../tests/operating.ts";
-import { clusterForFile, conninfoOf, eventually, waitForStreaming } from "../tests/support.ts";
+import { SITUATIONS } from "./election-situations.ts";
+import { ElectionStage, MONITOR_INTERVAL_SECONDS, STANDBYS } from "./election-stage.ts";
+import { isInThisHalf } from "./half.ts";
+import { pausedOn } from "./operating.ts";
+import { clusterForFile, conninfoOf, eventually, waitForStreaming } from "./support.ts";
 
 /**
  * The forecast held against what repmgrd then really does: every test makes a situation, asks `failover --preview`,

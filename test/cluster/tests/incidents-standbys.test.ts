@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { sleep } from "../cluster.ts";
-import { findingsOf, incident } from "../tests/incident.ts";
-import { clusterForFile, conninfoOf, scalar } from "../tests/support.ts";
+import { findingsOf, incident } from "./incident.ts";
+import { clusterForFile, conninfoOf, scalar } from "./support.ts";
 
 /**
  * What is wrong while the primary works. Faults that have nothing to do with each other are made at the same time.

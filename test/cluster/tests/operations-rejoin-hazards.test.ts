@@ -9,8 +9,8 @@ import {
 	pausedOn,
 	primaryOf,
 	operate as run,
-} from "../tests/operating.ts";
-import { clusterForFile, eventually, scalar } from "../tests/support.ts";
+} from "./operating.ts";
+import { clusterForFile, eventually, scalar } from "./support.ts";
 
 /** repmgr's own patience, shortened: what it waits for in vain is waited for here, too. node1 is the primary at first. */
 const bastion = clusterForFile({ standby_reconnect_timeout: 5, node_rejoin_timeout: 4 });
