@@ -74,7 +74,7 @@ describe("a terminal that takes nothing any more", () => {
 		terminal.stall();
 		for (let height = 31; height < 61; height++) {
 			terminal.resize(200, height);
-			terminal.press(height % 2 === 0 ? "?" : "\u001b");
+			terminal.press(height % 2 === 0 ? "?" : "h");
 			await new Promise((resolve) => setTimeout(resolve, 50));
 		}
 		return terminal;
@@ -86,10 +86,10 @@ describe("a terminal that takes nothing any more", () => {
 		expect(await endsSoon(terminal)).toBe(true);
 	});
 
-	test("shows the newest state when it takes again", { retry: 2 }, async () => {
+	test("shows the newest state when it takes again", async () => {
 		const terminal = await stalled();
-		terminal.press("?");
+		terminal.press(":");
 		terminal.goOn();
-		await terminal.waitFor("HELP");
+		await terminal.waitFor(/^:/m);
 	});
 });
