@@ -27,7 +27,7 @@ export type Wish =
 			readonly intent: Intent | null;
 			readonly wasApproved: boolean;
 	  }
-	/** starting: approved; looked at anew, locked and noted. */
+	/** starting: approved; looked at again, locked and noted. */
 	| { readonly state: "planned" | "starting"; readonly plan: Plan; readonly trial: Trial };
 
 /** What lies on the desk: the newest wish, and what is or was last carried out here. */

@@ -18,7 +18,7 @@ export interface FactNeeds extends GuestNeeds {
 	readonly crosscheck: () => Promise<Crosscheck | null>;
 }
 
-/** All nodes are read anew before anything is judged, for so long. */
+/** All nodes are read again before anything is judged, for so long. */
 const FRESH_LOOK_MS = 6000;
 
 /** A forecast needs repmgr.conf of every node: the first look at a host takes a login. */

@@ -30,7 +30,7 @@ function nodeFor(path: string): string {
 
 test.each([
 	["a package that npm installed has npm's Node", "node_modules/repmgr-console", "above"],
-	["unpacked elsewhere, what somebody laid into the directory above is not run", "repmgr-console", "system"],
+	["unpacked elsewhere, what lies in the directory above is not run", "repmgr-console", "system"],
 ])("%s", (_, path, node) => {
 	expect(nodeFor(path)).toBe(node);
 });

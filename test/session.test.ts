@@ -330,7 +330,7 @@ describe("a crosscheck", () => {
 		expect(crosscheck()?.isCancelled).toBe(false);
 	});
 
-	test("begun anew while one runs: that one no longer tells anything", async () => {
+	test("begun again while one runs: that one no longer tells anything", async () => {
 		const { shell, session, crosscheck } = await opened();
 		shell.onRun = () => "hang";
 		const first = session.crosscheck();

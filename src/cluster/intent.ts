@@ -16,7 +16,7 @@ export type Intent =
 	/** Only of a plan that takes up an interrupted operation; nobody asks for it. */
 	| { readonly kind: "resume"; readonly operationId: string };
 
-/** A node's row in repmgr.nodes: made anew from what it is seen to be and from its repmgr.conf, or taken away. */
+/** A node's row in repmgr.nodes: made again from what it is seen to be and from its repmgr.conf, or taken away. */
 export interface RowIntent {
 	readonly kind: "register" | "witness-register" | "unregister";
 	readonly nodeId: number;

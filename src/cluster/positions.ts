@@ -2,7 +2,7 @@ import type { HostReading } from "./host-reading.ts";
 import { type Lsn, lsnDistanceBytes, parseLsn } from "./lsn.ts";
 import type { NodeView, Observed } from "./snapshot.ts";
 
-/** A standby's end of WAL: what it received or, when a walreceiver began anew at a segment's start, what it replayed. */
+/** A standby's end of WAL: what it received or, when a walreceiver began again at a segment's start, what it replayed. */
 export function lastLsn({ observed: { receiveLsn, replayLsn } }: NodeView): Lsn | null {
 	if (receiveLsn === null || replayLsn === null) return receiveLsn ?? replayLsn;
 	return (lsnDistanceBytes(replayLsn, receiveLsn) ?? 0) >= 0 ? receiveLsn : replayLsn;

@@ -152,7 +152,7 @@ export function addOperations({ add, accessOf, take }: Given): void {
 
 	operation(
 		"register <node>",
-		"write a node's row in repmgr.nodes anew, as what it is seen to be and as its repmgr.conf says",
+		"write a node's row in repmgr.nodes again, as what it is seen to be and as its repmgr.conf says",
 		([node = ""], { configFile }) => ({
 			kind: "register",
 			node,

@@ -57,7 +57,7 @@ function connectionOptions({ registered }: NodeView): readonly string[] | null {
 	return ["-h", host, ...(port === 5432 ? [] : ["-p", String(port)]), "-U", user, "-d", database];
 }
 
-/** Starts repmgrd, or starts it anew: by its unit where systemd is seen to have one, else by repmgr.conf's command. */
+/** Starts repmgrd, or starts it again: by its unit where systemd is seen to have one, else by repmgr.conf's command. */
 export function startRepmgrd(node: NodeView): Remedy | null {
 	const title = `start repmgrd on ${quoted(node)}`;
 	const unit = node.state.host.good?.value.units.find(({ unit }) => /^repmgr\S*\.service$/.test(unit))?.unit;

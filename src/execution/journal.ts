@@ -45,7 +45,7 @@ export type JournalEvent =
 			readonly output: string;
 			readonly notes: readonly string[];
 	  }
-	/** What is left to be done was made anew. */
+	/** What is left to be done was made again. */
 	| { readonly event: "looked again"; readonly steps: readonly Step[] }
 	| { readonly event: "reported"; readonly report: DrillReport }
 	| { readonly event: "resumed" }

@@ -19,7 +19,7 @@ export interface OperationRecord {
 	readonly pausedBefore: Plan["pausedBefore"];
 	/** Of a drill the node that was taken away; null of everything else. */
 	readonly drilledNodeId: number | null;
-	/** The steps in order, those that run always left out: they are made anew. */
+	/** The steps in order, those that run always left out: they are made again. */
 	readonly steps: readonly RecordedStep[];
 }
 

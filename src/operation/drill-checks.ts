@@ -97,7 +97,7 @@ function canBeRewound(facts: Facts, primary: NodeView): Prerequisite {
 		? ok(title, "Should it have to be rewound: full_page_writes, and wal_log_hints or data checksums.")
 		: failed(
 				title,
-				"It has neither wal_log_hints nor data checksums, or no full_page_writes: it would have to be cloned anew.",
+				"It has neither wal_log_hints nor data checksums, or no full_page_writes: it would have to be cloned again.",
 				"Set wal_log_hints = on (needs a restart).",
 			);
 }

@@ -132,6 +132,6 @@ function notAhead(node: NodeView, upstream: NodeView): Prerequisite {
 			`It is ${ahead} bytes ahead, on a timeline that is not known; repmgr looks in its trial.`,
 		);
 	return ahead > 0 && upstream.observed.timeline === timeline
-		? failed(title, `It is ${ahead} bytes ahead.`, "It has to be rewound or cloned anew.")
+		? failed(title, `It is ${ahead} bytes ahead.`, "It has to be rewound or cloned again.")
 		: ok(title, "It is not.");
 }

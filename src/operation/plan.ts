@@ -91,7 +91,7 @@ export interface Step {
 	readonly by?: "this console";
 	/** Begun at once with its neighbours that are so, too: none of them needs another one. */
 	readonly together?: true;
-	/** However it ends: what comes after it is made anew from what is seen then. */
+	/** However it ends: what comes after it is made again from what is seen then. */
 	readonly looksAgain?: true;
 	/** The log of `repmgr node rejoin` that the step's command leaves on this node is fetched afterwards. */
 	readonly rejoinLogOn: number | null;

@@ -126,7 +126,7 @@ function promotion(facts: Facts, candidate: NodeView, words: readonly string[]):
 		expects: [{ kind: "primary", nodeId: candidate.nodeId }],
 		settleSeconds: 60,
 		verification: `${quoted(candidate)} is the only primary`,
-		wayBack: "There is none: the old primary has to be rejoined to the new one, or cloned anew.",
+		wayBack: "There is none: the old primary has to be rejoined to the new one, or cloned again.",
 		runs: "in order",
 		rejoinLogOn: null,
 	};

@@ -41,7 +41,7 @@ export function requestWitness(
 			blastRadius: rowChange(
 				node,
 				{ type: "witness", upstreamNodeId: primary.nodeId },
-				" The witness's own copy of the table is made anew.",
+				" The witness's own copy of the table is made again.",
 			),
 			confirmation: { kind: "yes" },
 		}),

@@ -14,7 +14,7 @@ import { requestWitness } from "./register-witness.ts";
 import { trialOf } from "./trial.ts";
 
 /**
- * `repmgr primary|standby|witness register -F`: a registered node's row is written anew, as what the node is seen to be and as
+ * `repmgr primary|standby|witness register -F`: a registered node's row is written again, as what the node is seen to be and as
  * its repmgr.conf says. No server is changed by it.
  */
 export function requestRegister(intent: RowIntent, facts: Facts): Requested {

@@ -85,7 +85,7 @@ function rejoinStep(facts: Facts, { node, primary, isRewound }: Rejoin, words: r
 		settleSeconds: confNumber(facts, node.nodeId, "node_rejoin_timeout", 60) ?? 60,
 		verification: `${quoted(node)} streams from ${quoted(primary)} on its timeline, and is registered as its active standby`,
 		wayBack: isRewound
-			? "Ask for it again. If pg_rewind has failed half way, the node has to be cloned anew: repmgr standby clone."
+			? "Ask for it again. If pg_rewind has failed half way, the node has to be cloned again: repmgr standby clone."
 			: "Nothing was thrown away: ask for it again.",
 		runs: "in order",
 		rejoinLogOn: null,

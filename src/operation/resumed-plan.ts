@@ -16,7 +16,7 @@ export interface Interrupted {
 
 /**
  * The plan to take it up: each step that was begun is looked after to its end, none is begun (its argv is not even here),
- * and what must not stay is undone by commands made anew.
+ * and what must not stay is undone by commands made again.
  */
 export function resumedPlan(record: Interrupted, facts: Facts, systemIdentifier: string): Plan {
 	const { snapshot } = facts;

@@ -135,7 +135,7 @@ function changedKeyFault(config: HostConfig, key: Buffer, at: KnownHostLine): Fa
 		message: `host key of "${config.host}" has changed`,
 		detail:
 			`${describeKey(key)} Another key (${at.keyType}) is recorded in ${at.path}:${at.lineNumber}. ` +
-			"Somebody may be listening in, or the host was installed anew.",
+			"Somebody may be listening in, or the host was installed again.",
 		hint:
 			"Ask who runs the host for its fingerprint. Only if it is the same, remove the old key with " +
 			`"ssh-keygen -R ${quoteName(nameInFiles(config))} -f ${at.path}" and connect again.`,

@@ -2,7 +2,7 @@ import type { Instance } from "ink";
 import type { FrameStream } from "./frame/frame-stream.ts";
 
 /**
- * Draws everything anew whenever the window was resized. What was written for the old size has wrapped or scrolled by then,
+ * Draws everything again whenever the window was resized. What was written for the old size has wrapped or scrolled by then,
  * while Ink 8.0 goes on from the lines it believes to be there unless the width shrank; and of a window that became
  * narrower and wide again at once Node tells nothing at all.
  */

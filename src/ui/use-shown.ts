@@ -54,7 +54,7 @@ function isDue(shown: ConsoleState, state: ConsoleState, everyMs: number): boole
 	);
 }
 
-/** The rules judge anew every second, and mostly find the same. */
+/** The rules judge again every second, and mostly find the same. */
 function isSameVerdict(before: readonly Finding[], after: readonly Finding[]): boolean {
 	return (
 		before.length === after.length &&

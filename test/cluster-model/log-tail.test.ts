@@ -19,7 +19,7 @@ const look = (texts: readonly string[], changes: Partial<LogLook> = {}): LogLook
 const UNREAD = UNREAD_LOGS.postgresql;
 
 describe("the tail of a log", () => {
-	test("numbers lines for as long as it is kept, also when it begins anew", () => {
+	test("numbers lines for as long as it is kept, also when it begins again", () => {
 		let tail = appendLook(UNREAD, "postgresql", look(["a", "b"], { isFirst: true }), 1000);
 		tail = appendLook(tail, "postgresql", look(["c"]), 2000);
 		expect(tail.lines.map(({ number, text }) => `${number} ${text}`)).toEqual(["1 a", "2 b", "3 c"]);

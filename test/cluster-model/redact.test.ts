@@ -1,18 +1,8 @@
 import { expect, test } from "vitest";
 import { redactAll, redactor } from "../../src/cluster/redact.ts";
+import { wholeNumbersFrom } from "../support/random.ts";
 
 const redact = redactor(() => []);
-
-/** mulberry32: the same numbers each time. */
-function numbers(seed: number): (below: number) => number {
-	let state = seed;
-	return (below) => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-	};
-}
 
 /** Letters that stand nowhere else in these texts, so that one of them is a piece of a secret. */
 const LETTERS = "QZXJ";
@@ -78,7 +68,7 @@ const AROUND: readonly ((text: string) => string)[] = [
 ];
 
 test("no secret is left in whatever form, however it is quoted", () => {
-	const next = numbers(20261129);
+	const next = wholeNumbersFrom(20261129);
 	const oneOf = <T>(list: readonly T[]): T => list[next(list.length)] as T;
 	for (let round = 0; round < 20_000; round++) {
 		const length = 2 + next(9);

@@ -27,7 +27,7 @@ test.each([
 	],
 	["past the fork, a moment after the promotion", since(3, leftBehind(past)), /forked off/],
 	[
-		"replayed past it, its walreceiver began anew",
+		"replayed past it, its walreceiver began again",
 		since(60, leftBehind({ receiveLsn: "0/5000000", replayLsn: "0/5000200" })),
 		/0\/5000200/,
 	],

@@ -95,7 +95,7 @@ function runOf(
 
 const fared = (steps: Run["state"]["steps"]) => steps.map(({ step, status }) => `${step.key} ${status}`);
 
-test("what comes after a look is made anew, also where what went before had failed", async () => {
+test("what comes after a look is made again, also where what went before had failed", async () => {
 	const guess = [own("guess"), own("guess-too", { runs: "always" })];
 	const { run, events, closed } = runOf(
 		[own("a"), own("b"), own("look", { looksAgain: true }), ...guess],

@@ -92,7 +92,7 @@ test("a node without SSH is told at once", async () => {
 	poller.stop();
 });
 
-test("a node that is registered anew goes on being followed, one that went does not", async () => {
+test("a node that is registered again goes on being followed, one that went does not", async () => {
 	const { poller, state, shells, logRuns } = watch();
 	poller.followLogs(1);
 	await pass(1500);

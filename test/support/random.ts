@@ -12,6 +12,12 @@ export function numbersFrom(seed: number): () => number {
 	};
 }
 
+/** Whole numbers from 0 up to what each call gives, the same ones for a seed. */
+export function wholeNumbersFrom(seed: number): (below: number) => number {
+	const random = numbersFrom(seed);
+	return (below) => Math.floor(random() * below);
+}
+
 /** The bytes, bent in one to four places: changed, left out, doubled, cut off, or with others among them. */
 export function bentBytes(random: () => number, bytes: Buffer): Buffer {
 	const below = (most: number) => Math.floor(random() * most);

@@ -443,7 +443,7 @@ describe("carrying out", () => {
 		expect(footerOf(onRun(given({ run: running }).context))).toMatch(/ x stop after step .* d detach /);
 	});
 
-	test("who holds the lock is asked for anew while it is held: it may have died", () => {
+	test("who holds the lock is asked for again while it is held: it may have died", () => {
 		const { snapshot } = worldOf();
 		const { systemIdentifier } = snapshot.cluster;
 		const lookAt = (at: number, of = systemIdentifier ?? "") => lockLook(withLock(at, of));

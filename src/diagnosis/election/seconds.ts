@@ -69,7 +69,7 @@ export function secondsOfFailover(winner: NodeView, primary: NodeView, others: r
 
 /** The time-out of the look that fails into a black hole: by default a ping with what conninfo says. */
 function secondsOfLastLook(node: NodeView, timeout: number | null): number {
-	// It cancels its own query over a connection without a time-out, then connects anew.
+	// It cancels its own query over a connection without a time-out, then connects again.
 	if (confOf(node)?.values.connection_check_type === "query") {
 		return SYSTEMS_TIMEOUT_SECONDS + (timeout ?? REPMGRS_TIMEOUT_SECONDS);
 	}

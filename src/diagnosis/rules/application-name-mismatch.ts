@@ -27,7 +27,7 @@ export const applicationNameMismatch: Rule = (world) => {
 				node,
 				message: `${quoted(node)} streams under the application_name "${sender.applicationName}"`,
 				detail: `repmgr finds a standby in pg_stat_replication by its node name only, so it takes ${quoted(node)} for not attached: it refuses a switchover to it and warns for no reason.`,
-				hint: `"repmgr standby follow" writes primary_conninfo anew with application_name=${quoted(node)}. Before PostgreSQL 13 that restarts the standby.`,
+				hint: `"repmgr standby follow" writes primary_conninfo again with application_name=${quoted(node)}. Before PostgreSQL 13 that restarts the standby.`,
 				evidence: [
 					evidenceOf(
 						upstream,

@@ -46,7 +46,7 @@ export const metadataViewsDisagree: Rule = (world) => {
 				hint: !isForLong
 					? `Look again in ${duration(limit)}: repmgrd on a witness copies the table from time to time.`
 					: node.observed.role === "witness"
-						? `Look why the repmgrd of ${quoted(node)} no longer copies the table; start it anew.`
+						? `Look why the repmgrd of ${quoted(node)} no longer copies the table; start it again.`
 						: `Attach ${quoted(node)} to its upstream again; until then run repmgr on the primary.`,
 				evidence: [
 					evidenceOf(node, `unchanged since ${inUtc(sinceOf(node))}: ${listed(differences)}`),

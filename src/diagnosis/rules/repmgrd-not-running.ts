@@ -34,7 +34,7 @@ function isJustStarted({ thresholds }: World, node: NodeView): boolean {
 	return server !== null && server.serverTime - server.startedAt < thresholds.graceSeconds * 1000;
 }
 
-/** A repmgrd that was started anew makes itself known within a moment. */
+/** A repmgrd that was started again makes itself known within a moment. */
 function isJustMissed(world: World, node: NodeView): boolean {
 	const since = node.state.server.good?.value.repmgrdMissedSince ?? 0;
 	if (isSinceFirstLook(world, node, since)) return false;

@@ -6,7 +6,7 @@ import { isDataNode } from "../members.ts";
 import { nodeRule } from "../rule.ts";
 import { settingOf, settingPlace } from "../settings.ts";
 
-/** NO_WAL_SOURCE: no slots, no WAL kept, no archive to restore from: a standby that was away must be cloned anew. */
+/** NO_WAL_SOURCE: no slots, no WAL kept, no archive to restore from: a standby that was away must be cloned again. */
 export const noWalSource = nodeRule("NO_WAL_SOURCE", ["conf", "server"], ({ conf, server }, node) => {
 	const kept = Number(settingOf(server, "wal_keep_size") || settingOf(server, "wal_keep_segments") || 0);
 	if (!isDataNode(node) || kept > 0 || settingOf(server, "restore_command") !== "") return [];
@@ -18,7 +18,7 @@ export const noWalSource = nodeRule("NO_WAL_SOURCE", ["conf", "server"], ({ conf
 				severity: "notice",
 				message: `${quoted(node.registration)} keeps no WAL for a node that is to rejoin`,
 				place: settingPlace(node, server, "wal_keep_size"),
-				why: "A node that was the primary has no slot here. When it rejoins after a failover, the segment that it needs may be gone since a checkpoint: it must be cloned anew.",
+				why: "A node that was the primary has no slot here. When it rejoins after a failover, the segment that it needs may be gone since a checkpoint: it must be cloned again.",
 				link: repmgrManual("repmgr-node-rejoin"),
 				change: [keep, reloadServer(node)],
 			},
@@ -28,7 +28,7 @@ export const noWalSource = nodeRule("NO_WAL_SOURCE", ["conf", "server"], ({ conf
 			severity: "warning",
 			message: `nothing keeps WAL for ${quoted(node.registration)} while it is away`,
 			place: placeOf(conf, "use_replication_slots"),
-			why: "Without replication slots, wal_keep_size or a restore_command, the primary removes WAL at its checkpoints. A standby that is away for longer than that must be cloned anew, and a rejoin after a failover can miss the segment it needs.",
+			why: "Without replication slots, wal_keep_size or a restore_command, the primary removes WAL at its checkpoints. A standby that is away for longer than that must be cloned again, and a rejoin after a failover can miss the segment it needs.",
 			link: repmgrManual("cloning-replication-slots"),
 			change: [confLine(node, conf, "use_replication_slots", "true"), keep, reloadServer(node)],
 		},

@@ -9,7 +9,7 @@ export const repmgrConfInvalid = nodeRule("REPMGR_CONF_INVALID", ["conf"], ({ co
 		severity: "error",
 		message,
 		place,
-		why: `repmgr commands on ${quoted(node.registration)} and a repmgrd that is started anew refuse this file. A repmgrd that runs goes on with what it read before, so that the trouble shows at the next restart or failover.`,
+		why: `repmgr commands on ${quoted(node.registration)} and a repmgrd that is started again refuse this file. A repmgrd that runs goes on with what it read before, so that the trouble shows at the next restart or failover.`,
 		link: repmgrManual("configuration-file"),
 		change: [
 			{

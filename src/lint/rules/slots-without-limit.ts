@@ -47,7 +47,7 @@ export const slotsWithoutLimit = nodeRule(
 				severity: "notice",
 				message: `nothing limits the WAL that replication slots keep on ${quoted(node.registration)}`,
 				place: settingPlace(node, server, name),
-				why: "The slot of a standby that is away keeps all WAL since then, until the disk is full and the primary stops. With a limit below the room on the disk the standby is lost instead, and is cloned anew.",
+				why: "The slot of a standby that is away keeps all WAL since then, until the disk is full and the primary stops. With a limit below the room on the disk the standby is lost instead, and is cloned again.",
 				link: settingManual("replication", name),
 				change: [
 					withNote(settingLine(node, server, name, "50GB"), "with a limit that fits your disk"),

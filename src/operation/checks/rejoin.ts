@@ -47,7 +47,7 @@ export function isOfThisCluster(facts: Facts, node: NodeView): Prerequisite {
 	if (own === null || ours === null) return unknown(title, "Its system identifier can't be read.");
 	return own === ours
 		? ok(title, `Its system identifier is ${own}.`)
-		: failed(title, `Its system identifier is ${own}, the cluster's ${ours}.`, "Clone it anew.");
+		: failed(title, `Its system identifier is ${own}, the cluster's ${ours}.`, "Clone it again.");
 }
 
 /** Only with it pg_rewind knows which pages were changed. */
@@ -59,14 +59,14 @@ export function canBeRewound(facts: Facts, node: NodeView, primary: NodeView): P
 		return failed(
 			title,
 			"Its data were written with neither wal_log_hints nor data checksums.",
-			"It has to be cloned anew: repmgr standby clone.",
+			"It has to be cloned again: repmgr standby clone.",
 		);
 	}
 	if (source === false) {
 		return failed(
 			title,
 			`${quoted(primary)} has neither wal_log_hints nor data checksums, or no full_page_writes; repmgr asks for them there.`,
-			"Set wal_log_hints = on there (needs a restart), or clone the node anew: repmgr standby clone.",
+			"Set wal_log_hints = on there (needs a restart), or clone the node again: repmgr standby clone.",
 		);
 	}
 	return own === null || source === null
@@ -91,7 +91,7 @@ export function fitsTheHistory(
 			return failed(
 				title,
 				found,
-				`Find out first which of them is to be kept; ${quoted(node)} can only be cloned anew then.`,
+				`Find out first which of them is to be kept; ${quoted(node)} can only be cloned again then.`,
 			);
 		case "diverged":
 			return failed(

@@ -6,7 +6,7 @@ export const MEMBER_WIZARDS: readonly Wizard[] = [
 		kind: "register",
 		title: "register",
 		about:
-			"The row of a node in repmgr.nodes is written anew, from what it is seen to be and from its repmgr.conf.",
+			"The row of a node in repmgr.nodes is written again, from what it is seen to be and from its repmgr.conf.",
 		questions: ({ nodes, cluster }) => [
 			nodeQuestion("node", "The node", nodes, ({ observed, registered }) => ({
 				note: `registered as ${registered.type}, ${observed.role === null ? observed.status : `runs as ${observed.role}`}`,

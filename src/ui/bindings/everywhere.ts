@@ -111,7 +111,7 @@ export const EVERYWHERE: readonly Binding[] = [
 		id: "redraw",
 		keys: ["ctrl+l"],
 		label: "redraw",
-		help: "Draw the screen anew, where another program wrote into it.",
+		help: "Draw the screen again, where another program wrote into it.",
 		isQuiet: true,
 		run: ({ redraw }) => {
 			redraw();

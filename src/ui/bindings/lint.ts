@@ -23,7 +23,7 @@ export const LINT: readonly Binding[] = [
 		id: "lint.again",
 		keys: ["c"],
 		label: "check again",
-		help: "Read anew how every node is set up.",
+		help: "Read again how every node is set up.",
 		screens: BOTH,
 		disabled: ({ session }) =>
 			session.store.getState().setupCheck.progress === null ? null : "a check is running",

@@ -42,7 +42,7 @@ export function interruptedRuns({ runs, run }: DeskState): readonly OperationSum
 const LOOK_AGAIN_MS = 5000;
 
 /**
- * Another text whenever the operations are to be read anew: somebody else holds the cluster's lock, or newer looks at the hosts
+ * Another text whenever the operations are to be read again: somebody else holds the cluster's lock, or newer looks at the hosts
  * show that it is held still, for who holds it may have died meanwhile. Null: no lock is seen.
  */
 export function lockLook(snapshot: ClusterSnapshot): string | null {

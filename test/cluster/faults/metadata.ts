@@ -74,7 +74,7 @@ export const metadataFaults: Faults = {
 				const [[changed] = []] = await sql(instance.prefix, host.name, query);
 				await sql(instance.prefix, host.name, "UPDATE repmgr.nodes SET priority = 1 WHERE type = 'standby'");
 				await sleep(1000);
-				return changed === "0" ? "It was copied anew." : undefined;
+				return changed === "0" ? "It was copied again." : undefined;
 			});
 		},
 		heal: async (instance, host) => {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, expect, test } from "vitest";
+import { wholeNumbersFrom } from "../../support/random.ts";
 import type { Terminal } from "../../support/terminal.ts";
 import { sleep } from "../cluster.ts";
 import {
@@ -28,20 +29,9 @@ const CALM = "calm";
 
 beforeAll(async () => await cluster.save(CALM));
 
-/** mulberry32. */
-function numbers(seed: number): (below: number) => number {
-	let state = seed >>> 0;
-	return (below) => {
-		state = (state + 0x6d2b79f5) >>> 0;
-		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-		return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-	};
-}
-
 /** A round's own numbers, so that one can be repeated alone. The first ones have each operation and each disturbance once. */
 const rounds = Array.from({ length: ROUNDS }, (_, round) => {
-	const below = numbers(SEED + round);
+	const below = wholeNumbersFrom(SEED + round);
 	const operation = round < 4 ? OPERATIONS[round] : OPERATIONS[below(4)];
 	const disturbance = DISTURBANCES[round < 4 ? (round + SEED) % 4 : below(4)];
 	const host = HOSTS[below(3)];

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { numbersFrom } from "../../support/random.ts";
 import { sleep } from "../cluster.ts";
 import { PASSWORDS } from "../settings.ts";
 import { Writer } from "../writer.ts";
@@ -44,7 +45,7 @@ describe("a switchover that is interrupted", () => {
 	/** More by hand; the same seed gives the same moments. */
 	const ROUNDS = Number(process.env.REPMGR_CONSOLE_ROUNDS || 1);
 	const SEED = Number(process.env.REPMGR_CONSOLE_SEED || Date.now() % 100_000);
-	const random = randomBySeed(SEED);
+	const random = numbersFrom(SEED);
 	/** From its "operation ID" to its end about eight seconds pass. */
 	const someMoment = () => sleep(random() * 8000);
 
@@ -188,17 +189,6 @@ describe("a switchover that is interrupted", () => {
 		await expectWhole(said + resumed?.stdout);
 	});
 });
-
-/** mulberry32: a few lines, and good enough for moments. */
-function randomBySeed(seed: number): () => number {
-	let state = seed >>> 0;
-	return () => {
-		state = (state + 0x6d2b79f5) >>> 0;
-		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	};
-}
 
 describe("what is left is told, and led out of", () => {
 	test("a primary that does not stop, since archive_command hangs: what holds it up is named, and ended", async () => {

@@ -79,7 +79,7 @@ test.skipIf(!isInThisHalf(0))(
 			if (begun === undefined) throw new Error(`not begun; ${rejoin.errors}`);
 			return begun.slice("operation ".length);
 		});
-		// Who carries it out is there to be seen: nobody else takes it up. It may have ended by the time that is asked.
+		// Who carries it out still runs, so nobody else resumes it. It may have ended by the time that is asked.
 		const resumed = await bastion.run(["runs", "resume", operationId, ...ACCESS], { state });
 		expect([resumed.exitCode, resumed.stderr]).toEqual([
 			2,
@@ -166,7 +166,7 @@ test.skipIf(!isInThisHalf(3))(
 	},
 );
 
-test.skipIf(!isInThisHalf(4))("a row that is wrong is registered anew, as what the node is", async () => {
+test.skipIf(!isInThisHalf(4))("a row that is wrong is registered again, as what the node is", async () => {
 	await cluster.fault("wrong-upstream", "node3");
 	expect(await row("node1", 3)).not.toBe("standby true 1");
 	await done("register", "node3");

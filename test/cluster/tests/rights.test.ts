@@ -127,7 +127,7 @@ CREATE OPERATOR public.= (LEFTARG = text, RIGHTARG = text, FUNCTION = public.pla
 CREATE FUNCTION public.pg_is_in_recovery() RETURNS boolean LANGUAGE plpgsql AS
 	'BEGIN RAISE LOG ''planted operator called''; RETURN pg_catalog.pg_is_in_recovery(); END'`;
 
-test("an operator that somebody planted in the schema public is never called, reading or writing", async () => {
+test("an operator planted in the schema public is never called, reading or writing", async () => {
 	const planted = async (work: () => Promise<void>): Promise<number> => {
 		const log = await linesSince(cluster, HOSTS, LOG_FILE);
 		await work();

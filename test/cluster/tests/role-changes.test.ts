@@ -173,7 +173,7 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 		const status = await bastion.status("node1");
 		await compareWithRepmgr(annotate, "just after the rejoin", "node2", status);
 		expect(status.cluster.primaryNodeId).toBe(2);
-		// The server that was started anew has forgotten its repmgrd, which is told once that is longer ago than the grace time.
+		// The server that was started again has forgotten its repmgrd, which is told once that is longer ago than the grace time.
 		const wrong = status.findings.filter(({ severity }) => severity !== "notice").map(({ code }) => code);
 		expect(wrong.filter((code) => code !== "REPMGRD_NOT_RUNNING")).toEqual([]);
 		expect(nodeOf(status, "node1").observed).toMatchObject(standbyOn(2, 2));

@@ -4,11 +4,12 @@ import { afterEach, expect, test } from "vitest";
 import { BINDINGS } from "../../../src/ui/bindings/index.ts";
 import { SCREEN_NAMES } from "../../../src/ui/state/ui-state.ts";
 import { BUILT_IN_THEMES } from "../../../src/ui/theme-records.ts";
+import { numbersFrom } from "../../support/random.ts";
 import type { Terminal } from "../../support/terminal.ts";
 import { clusterForFile, conninfoOf, NO_FAILOVER } from "./support.ts";
 
 /**
- * Ink rewrites the lines that changed. Whether what it left alone is right is seen by drawing everything anew:
+ * Ink rewrites the lines that changed. Whether what it left alone is right is seen by drawing everything again:
  * no cell may differ.
  */
 const bastion = clusterForFile(NO_FAILOVER);
@@ -90,17 +91,6 @@ test("every screen is among the places", () => {
 });
 
 const PLACE_NAMES = Object.keys(PLACES) as (keyof typeof PLACES)[];
-
-/** The same numbers from 0 to 1 for the same seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	};
-}
 
 interface Size {
 	readonly columns: number;
@@ -225,8 +215,8 @@ afterEach(async () => {
 	driver = undefined;
 });
 
-test(`random keys and sizes, ${ROUNDS} rounds: nothing differs from a screen drawn anew`, async () => {
-	const random = randomNumbers(SEED);
+test(`random keys and sizes, ${ROUNDS} rounds: nothing differs from a screen drawn again`, async () => {
+	const random = numbersFrom(SEED);
 	const upTo = (count: number): number => Math.floor(random() * count);
 	const from = (least: number, most: number): number => least + upTo(most - least + 1);
 	const oneOf = <T>(values: readonly T[]): T => values[upTo(values.length)] as T;

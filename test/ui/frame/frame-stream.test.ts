@@ -4,6 +4,7 @@ import xterm from "@xterm/headless";
 import { describe, expect, test, vi } from "vitest";
 import { asciiText } from "../../../src/ui/ascii-text.ts";
 import { FrameStream, frameChange } from "../../../src/ui/frame/frame-stream.ts";
+import { wholeNumbersFrom } from "../../support/random.ts";
 
 const COLUMNS = 40;
 const ROWS = 12;
@@ -33,17 +34,6 @@ class Screen {
 			}).join(""),
 		);
 	}
-}
-
-/** The same numbers for the same seed (mulberry32). */
-function randomNumbers(seed: number): (below: number) => number {
-	let state = seed;
-	return (below) => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-	};
 }
 
 const PIECES = [
@@ -88,9 +78,9 @@ function nextFrame(lines: readonly string[], below: (count: number) => number): 
 	}
 }
 
-describe("every cell is as after drawing the frame anew", () => {
+describe("every cell is as after drawing the frame again", () => {
 	test.each([1, 2, 3, 4, 5, 6, 7, 8])("seed %i", async (seed) => {
-		const below = randomNumbers(seed);
+		const below = wholeNumbersFrom(seed);
 		let lines: readonly string[] = Array.from({ length: ROWS }, () => randomLine(below));
 		const screen = new Screen();
 		await screen.after(frameChange(null, lines, COLUMNS));
