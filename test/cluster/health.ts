@@ -91,6 +91,6 @@ export async function waitHealthy(instance: Instance, timeoutMs = 60_000): Promi
 			const found = await complaints(instance);
 			return found.length === 0 ? undefined : found.join(" ");
 		},
-		{ timeoutMs, intervalMs: 250 },
+		{ timeoutMs, intervalMs: 500 },
 	);
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { open, readdir, readFile, rm } from "node:fs/promises";
+import { access, open, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createGroups, inGroups, removeGroups } from "./cgroup.ts";
 import {
@@ -69,12 +69,14 @@ export async function bootHost(instance: Instance, host: HostIdentity): Promise<
 	}
 }
 
+/** By the file that sshd writes when it listens: a process in each host at each look would hold up what they boot. */
 async function waitForSshd(prefix: string, host: string): Promise<void> {
 	await waitUntil(
 		`${host} to boot`,
 		async () => {
-			const sshd = await exec(prefix, host, ["systemctl", "is-active", "ssh.service"], { check: false });
-			return sshd.exitCode === 0 ? undefined : `Its sshd is ${sshd.stdout.trim() || sshd.stderr.trim()}.`;
+			const pid = await hostPid(prefix, host);
+			await access(`/proc/${pid}/root/run/sshd.pid`);
+			return undefined;
 		},
 		{ timeoutMs: 60_000 },
 	);
@@ -140,7 +142,8 @@ export async function enterArgv(
 	const home = user === "root" ? "/root" : user === "postgres" ? "/var/lib/postgresql" : `/home/${user}`;
 	const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	const term = `TERM=${process.env.TERM ?? "dumb"}`;
-	const become = user === "root" ? [] : ["runuser", "-u", user, "--"];
+	// Not runuser: it waits beside the command as a process of its own, and asks PAM.
+	const become = user === "root" ? [] : ["setpriv", "--reuid", user, "--regid", user, "--init-groups", "--"];
 	const environment = [
 		"env",
 		"-i",

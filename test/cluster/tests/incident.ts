@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { EXIT_CODE } from "../../../src/command/exit-code.ts";
+import { PATIENCE } from "../../support/patience.ts";
 import { isInThisHalf } from "./half.ts";
 import { type Bastion, conninfoOf, type StatusDocument } from "./support.ts";
 
@@ -31,11 +32,11 @@ export interface Incident {
 /** The set must be the exact one at latest at this look after the fault is there to be seen. */
 const POLLS = 2;
 
-/** A look is one `status --json`; it ends when every node and host has met its deadline. */
-const LOOK_MS = 7000;
+/** A look is one `status --json`; it ends when every node and host has met its deadline, and says "unknown" of a busy machine. */
+const LOOK_MS = 7000 * PATIENCE;
 
 /** How long SSH may be late, on a machine with other work. */
-const SSH_MS = 15_000;
+const SSH_MS = 15_000 * PATIENCE;
 
 /** Findings as the tests name them. */
 export function findingsOf({ findings, nodes }: StatusDocument): readonly string[] {

@@ -236,10 +236,15 @@ describe("what is left is told, and led out of", () => {
 			await shell(from, "systemctl start ssh");
 			await shell(to, "sed -i /promote_delay/d /etc/repmgr.conf");
 		}
-		// The way out: what was left is taken up, and says how the old primary comes back.
+		// Elsewhere a lock on one host of four is believed by nobody.
 		const listed = await bastion.run(["runs", "--json", ...ACCESS], { state: await bastion.directory() });
 		const { runs } = JSON.parse(listed.stdout) as { runs: { operationId: string }[] };
-		const resumed = await operate("runs", "resume", runs[0]?.operationId ?? "");
+		const operationId = runs[0]?.operationId ?? "";
+		const refused = await operate("runs", "resume", operationId);
+		expect(refused.exitCode, refused.stderr).toBe(2);
+		expect(refused.stderr).toContain(`operation "${operationId}" is not resumed: too few hosts hold it`);
+		// The way out: where it was begun, what was left is taken up, and says how the old primary comes back.
+		const resumed = await bastion.run(["runs", "resume", operationId, ...ACCESS], { state, ...PATIENT });
 		const said = resumed.stdout + resumed.stderr;
 		expect(resumed.exitCode, said).toBe(1);
 		expect(said).toContain(

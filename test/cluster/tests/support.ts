@@ -282,9 +282,12 @@ export function nodeOf(document: StatusDocument, name: string): NodeDocument {
 	return node;
 }
 
+/** Between two tries, ms: each starts processes in a host, which take a good part of a core. */
+const PAUSE_MS = 250;
+
 /** Tries again until nothing is thrown: a cluster needs a moment. */
 export async function eventually<T>(attempt: () => Promise<T>, timeoutMs = 30_000): Promise<T> {
-	return await vi.waitFor(attempt, { timeout: timeoutMs * PATIENCE, interval: 50 });
+	return await vi.waitFor(attempt, { timeout: timeoutMs * PATIENCE, interval: PAUSE_MS });
 }
 
 /** Waits until SQL on a standby says that it streams from a host; says what repmgrd there wrote if it never does. */
