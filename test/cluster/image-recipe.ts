@@ -20,7 +20,14 @@ export const BARE_PACKAGES = [
  */
 export const TRIM_SCRIPT = `set -eu
 systemctl mask --quiet apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer \\
-  systemd-logind.service console-getty.service getty.target systemd-tmpfiles-clean.timer logrotate.timer motd-news.timer
+  systemd-logind.service console-getty.service getty.target systemd-tmpfiles-clean.timer logrotate.timer motd-news.timer \
+  systemd-update-utmp.service systemd-update-utmp-runlevel.service systemd-sysusers.service systemd-remount-fs.service \
+  systemd-journal-flush.service dev-hugepages.mount dev-mqueue.mount sys-fs-fuse-connections.mount \
+  systemd-ask-password-console.path systemd-ask-password-wall.path systemd-initctl.socket
+mkdir -p /etc/systemd/system-generators
+for generator in cryptsetup debug fstab getty gpt-auto hibernate-resume integritysetup rc-local run system-update veritysetup; do
+  ln -s /dev/null "/etc/systemd/system-generators/systemd-$generator-generator"
+done
 systemctl set-default --quiet multi-user.target
 rm -f /etc/ssh/ssh_host_* /etc/resolv.conf
 touch /etc/resolv.conf
