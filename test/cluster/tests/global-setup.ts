@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { ALL_PREFIXES } from "./prefix.ts";
+import { PREFIX } from "./prefix.ts";
 
 /** However the run ends, the hosts end with it: also when it is interrupted and no hook runs any more. */
 export function setup(): () => void {
@@ -15,6 +15,5 @@ export function setup(): () => void {
 
 function takeDown(): void {
 	const cli = join(import.meta.dirname, "../cli.ts");
-	for (const prefix of ALL_PREFIXES)
-		spawnSync(process.execPath, [cli, "down", "--prefix", prefix], { stdio: "inherit" });
+	spawnSync(process.execPath, [cli, "down", "--prefix", PREFIX], { stdio: "inherit" });
 }
