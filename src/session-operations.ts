@@ -18,6 +18,7 @@ import type { Plan, Refusal, Requested } from "./operation/plan.ts";
 import { refusalOf } from "./operation/refusal.ts";
 import { request } from "./operation/request.ts";
 import { resumedPlan, resumedSuffix } from "./operation/resumed-plan.ts";
+import type { Ending } from "./operation/run-state.ts";
 import { beginRun } from "./operation/run-state.ts";
 import { companionOf, type DrillNeeds, resumedCompanion } from "./session-drill.ts";
 import { FactFinder, type FactNeeds } from "./session-facts.ts";
@@ -90,6 +91,7 @@ export function openOperations(context: OperationsContext): Operations {
 			readonly plan: Plan;
 			readonly startedAt: number;
 			readonly companion: Companion | null;
+			readonly endedAs?: Ending | null;
 		},
 		how: Begin,
 	): Run => {
@@ -107,6 +109,7 @@ export function openOperations(context: OperationsContext): Operations {
 				redact,
 				release: () => releaseLock(all(), run.plan.systemIdentifier, run.operationId),
 				companion: run.companion,
+				endedAs: run.endedAs ?? null,
 			},
 			how,
 		);
@@ -276,10 +279,14 @@ export function openOperations(context: OperationsContext): Operations {
 			const own = operationsOf(journal.read().entries);
 			const found = resumable(operationId, own, held, now.snapshot.nodes.length);
 			if ("message" in found) return { refusal: found };
-			const { record, isHeld, isOver } = found;
-			// What has ended left no more than a lock on a host that could not be reached then.
-			const left = isOver ? { ...record, steps: [], pausedBefore: [], drilledNodeId: null } : record;
-			const plan = resumedPlan(left, now, systemIdentifier);
+			const { record, isHeld, endedAs } = found;
+			// Of what has ended nothing is done but that its lock is released; what it left is told once more.
+			const left =
+				endedAs === null ? record : { ...record, steps: [], pausedBefore: [], drilledNodeId: null };
+			const plan = {
+				...resumedPlan(left, now, systemIdentifier),
+				pausedBefore: record.pausedBefore,
+			};
 			const companion = resumedCompanion(
 				left.drilledNodeId,
 				left.pausedBefore,
@@ -287,7 +294,7 @@ export function openOperations(context: OperationsContext): Operations {
 				drillNeeds,
 			);
 			if (!isHeld) return await start(operationId, plan, record, "resumed", companion);
-			const run = begin({ operationId, plan, startedAt: record.startedAt, companion }, "resumed");
+			const run = begin({ operationId, plan, startedAt: record.startedAt, companion, endedAs }, "resumed");
 			run.note({ event: "resumed" });
 			return { run };
 		},

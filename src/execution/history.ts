@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Ending } from "../operation/run-state.ts";
 import type { JournalEntry } from "./journal.ts";
 import { type OperationRecord, recordOf } from "./operation-record.ts";
 
@@ -15,7 +16,7 @@ export interface OperationSummary {
 	/** Epoch ms. */
 	readonly startedAt: number;
 	/** interrupted: begun, and nobody has brought it to its end. */
-	readonly outcome: "done" | "failed" | "stopped" | "interrupted";
+	readonly outcome: Ending | "interrupted";
 	/** Who writes the journal of it, where this machine does. */
 	readonly pid: number | null;
 	/** Is it being carried out now, by another process here? Null: it is another machine's, which does not tell. */

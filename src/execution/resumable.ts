@@ -1,6 +1,7 @@
 import { listed } from "../cluster/words.ts";
 import type { Refusal } from "../operation/plan.ts";
 import { refusalOf } from "../operation/refusal.ts";
+import type { Ending } from "../operation/run-state.ts";
 import { isAlive, type operationsOf } from "./history.ts";
 import { type HeldRecord, isBelieved, type OperationRecord } from "./operation-record.ts";
 
@@ -9,8 +10,8 @@ export interface Resumable {
 	readonly record: OperationRecord;
 	/** It holds the cluster's lock. */
 	readonly isHeld: boolean;
-	/** It has ended, and left no more than a lock on a host that could not be reached then. */
-	readonly isOver: boolean;
+	/** It has ended so, and left no more than a lock on a host that could not be reached then. Null: it has not ended. */
+	readonly endedAs: Ending | null;
 }
 
 /** What is to be resumed, or why it is not. @param own of this machine's journal; @param held those that hold the lock. */
@@ -42,15 +43,15 @@ export function resumable(
 		return refusalOf(`no operation "${operationId}" is known here`, "", 'See "runs".');
 	if (other !== undefined)
 		return refusalOf("somebody else works on the cluster", `${other.who}: ${other.title}.`, 'See "runs".');
-	const isOver = known !== undefined && known.outcome !== "interrupted";
-	if (isOver && !isHeld)
-		return refusalOf(`operation "${operationId}" has ended`, `It is ${known.outcome}.`, "");
-	if (known !== undefined && !isOver && isAlive(known)) {
+	const endedAs = known === undefined || known.outcome === "interrupted" ? null : known.outcome;
+	if (endedAs !== null && !isHeld)
+		return refusalOf(`operation "${operationId}" has ended`, `It is ${endedAs}.`, "");
+	if (known !== undefined && endedAs === null && isAlive(known)) {
 		return refusalOf(
 			`operation "${operationId}" is being carried out`,
 			`The process ${known.pid} on this machine does it.`,
 			"",
 		);
 	}
-	return { record, isHeld, isOver };
+	return { record, isHeld, endedAs };
 }

@@ -1,5 +1,5 @@
 import type { Step } from "../operation/plan.ts";
-import { type RunState, type StepState, waiting, withStep } from "../operation/run-state.ts";
+import { type Ending, type RunState, type StepState, waiting, withStep } from "../operation/run-state.ts";
 import type { Companion } from "./companion.ts";
 import type { Host } from "./host.ts";
 import type { Journal, JournalEvent, JournalNote, Operator } from "./journal.ts";
@@ -19,6 +19,8 @@ export interface RunContext {
 	readonly release: () => Promise<readonly number[]>;
 	/** Null: there are only commands on hosts. */
 	readonly companion: Companion | null;
+	/** How it had ended before, where only its lock was left somewhere: that does not change. */
+	readonly endedAs?: Ending | null;
 }
 
 /** Does a detached run of a step exist before it is begun? A resumed one may. */
@@ -202,7 +204,7 @@ export class Run {
 		let stuck = await this.#context.release();
 		// Often it is the way to a host that was broken, and a new one is opened for the second attempt.
 		if (stuck.length > 0) stuck = await this.#context.release();
-		const outcome = outcomeOf(this.#state);
+		const outcome = this.#context.endedAs ?? outcomeOf(this.#state);
 		const notes = [
 			...this.#state.notes,
 			...stuck.map((nodeId) => `the lock on node ${nodeId} could not be released`),
@@ -248,7 +250,7 @@ function batchAt(states: readonly StepState[], at: number): readonly Step[] {
 	return [first, ...rest.slice(0, end === -1 ? rest.length : end)];
 }
 
-function outcomeOf({ steps }: RunState): "done" | "failed" | "stopped" {
+function outcomeOf({ steps }: RunState): Ending {
 	if (steps.some(({ status }) => status === "failed")) return "failed";
 	return steps.some(({ status }) => status === "skipped") ? "stopped" : "done";
 }

@@ -29,8 +29,11 @@ export interface StepState {
 	readonly notes: readonly string[];
 }
 
-/** detached: it goes on without us. stopped: the operator wanted no further step. */
-export type RunOutcome = "running" | "done" | "failed" | "stopped" | "detached";
+/** stopped: the operator wanted no further step. */
+export type Ending = "done" | "failed" | "stopped";
+
+/** detached: it goes on without us. */
+export type RunOutcome = Ending | "running" | "detached";
 
 /** One carrying out of a plan, as far as it has come: a value for screens, commands and the journal's reader. */
 export interface RunState {

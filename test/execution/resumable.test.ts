@@ -31,10 +31,15 @@ const heldOn = (held: readonly OperationRecord[], ...nodeIds: readonly number[])
 const other = { ...record, operationId: "two", who: "bob" };
 
 test.each([
-	["of this machine", [known()], [record], { record, isHeld: true, isOver: false }],
-	["of this machine, whose lock is gone", [known()], [], { record, isHeld: false, isOver: false }],
-	["of another bastion", [], [record], { record, isHeld: true, isOver: false }],
-	["ended, but its lock is there", [known({ outcome: "failed" })], [record], { isHeld: true, isOver: true }],
+	["of this machine", [known()], [record], { record, isHeld: true, endedAs: null }],
+	["of this machine, whose lock is gone", [known()], [], { record, isHeld: false, endedAs: null }],
+	["of another bastion", [], [record], { record, isHeld: true, endedAs: null }],
+	[
+		"ended, but its lock is there",
+		[known({ outcome: "failed" })],
+		[record],
+		{ isHeld: true, endedAs: "failed" },
+	],
 ] as const)("is taken up: %s", (_, own, held, expected) => {
 	expect(resumable("one", own, heldOn(held, 1, 2, 3), 4)).toMatchObject(expected);
 });

@@ -6,7 +6,7 @@ import type { Companion, OwnWork } from "../../src/execution/companion.ts";
 import { Journal } from "../../src/execution/journal.ts";
 import { type Begin, Run } from "../../src/execution/run.ts";
 import type { Plan, Step } from "../../src/operation/plan.ts";
-import { beginRun } from "../../src/operation/run-state.ts";
+import { beginRun, type Ending } from "../../src/operation/run-state.ts";
 import { foreseen } from "../support/worlds.ts";
 
 const directories: string[] = [];
@@ -44,6 +44,7 @@ function runOf(
 	remainder: readonly Step[],
 	begin: Begin = "fresh",
 	journalName = "journal.jsonl",
+	endedAs: Ending | null = null,
 ) {
 	const directory = mkdtempSync(join(tmpdir(), "repmgr-console-run-"));
 	directories.push(directory);
@@ -82,6 +83,7 @@ function runOf(
 				return Promise.resolve([]);
 			},
 			companion,
+			endedAs,
 		},
 		begin,
 	);
@@ -94,6 +96,13 @@ function runOf(
 }
 
 const fared = (steps: Run["state"]["steps"]) => steps.map(({ step, status }) => `${step.key} ${status}`);
+
+test("what had failed before, and left no more than its lock, is not done for that", async () => {
+	const { run, events, releases } = runOf([], {}, [], "resumed", undefined, "failed");
+	expect((await run.finish()).outcome).toBe("failed");
+	expect(events()).toMatchObject([{ event: "ended", outcome: "failed" }]);
+	expect(releases).toHaveLength(1);
+});
 
 test("what comes after a look is made again, also where what went before had failed", async () => {
 	const guess = [own("guess"), own("guess-too", { runs: "always" })];
