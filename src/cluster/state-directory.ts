@@ -4,5 +4,7 @@
  */
 export const STATE_DIRECTORY = `
 state_directory() {
-  echo "$(getent passwd "$(id -un)" | cut -d : -f 6)/.local/state/repmgr-console"
+  entry=$(getent passwd "$(id -un)")
+  entry=\${entry%:*}
+  echo "\${entry##*:}/.local/state/repmgr-console"
 }`;

@@ -1,7 +1,7 @@
 /**
  * For sh(1): `read_conf FILE` reads a repmgr.conf, and lets `conf_value NAME` print the value of a parameter, or nothing;
- * `eval "value=\$conf_NAME"` has it without a process. The last one counts, of several files as of one. Files that it
- * includes are not read.
+ * `eval "value=\$conf_NAME"` has it without a process, and "$raw_conninfo" conninfo as it is written. The last one counts, of
+ * several files as of one. Files that it includes are not read.
  *
  * Once, since the shell reads a file byte by byte, and a look at a host asks for three dozen parameters.
  */
@@ -14,6 +14,7 @@ read_conf() {
     case $name in "" | *[!a-z0-9_]*) continue ;; esac
     [ -n "$value" ] || continue
     value=\${value#"\${value%%[![:space:]=]*}"}
+    [ "$name" != conninfo ] || raw_conninfo=$value
     case $value in
       "'"*) value=\${value#"'"}; value=\${value%%"'"*} ;;
       *) value=\${value%%#*}; value=\${value%"\${value##*[![:space:]]}"} ;;

@@ -66,8 +66,24 @@ ${PLAIN_ECHO}
 ${STATE_DIRECTORY}
 date '+time %s.%N'
 ${CONF_VALUE}
+count_ready() { [ -e "$1" ] || set --; echo "ready $#"; }
 # Into "state".
 read_state() { state=; { read -r state < "/proc/$1/stat"; } 2>/dev/null; state=\${state##*) }; state=\${state%% *}; }
+show_word() { case $1 in ${CONNINFO_KEYWORDS.map((keyword) => `${keyword}=*`).join(" | ")}) shown="$shown$1 " ;; esac; }
+# Blanks may stand around a "=".
+show_conninfo() {
+  line=\${1#"'"}; line=\${line%"\${line##*[![:space:]]}"}; line=\${line%"'"}
+  shown=; pair=
+  set -f
+  for word in $line; do
+    case $word in
+      =*) pair=$pair$word ;;
+      *) case $pair in *=) pair=$pair$word ;; *) show_word "$pair"; pair=$word ;; esac ;;
+    esac
+  done
+  set +f
+  show_word "$pair"; echo "conf conninfo $shown"
+}
 [ -n "$data" ] || data=$conf_data_directory
 if [ -n "$data" ] && [ -r "$data/PG_VERSION" ]; then
   echo "data $data"
@@ -77,15 +93,21 @@ if [ -n "$data" ] && [ -r "$data/PG_VERSION" ]; then
   then read_state "$pid"; echo "postmaster $pid $state"
   else echo "postmaster none"
   fi
-  stat -c 'pidfile %Y' "$data/postmaster.pid" 2>/dev/null
   read -r version < "$data/PG_VERSION"
   for dir in "$conf_pg_bindir" "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin" ""; do
     tool=\${dir:+$dir/}pg_controldata
-    if command -v "$tool" >/dev/null 2>&1; then "$tool" "$data" 2>/dev/null | sed -n '/cluster state:\\|system identifier:\\|checkpoint location:\\|checkpoint.s TimeLineID:/s/^/control /p'; break; fi
+    if command -v "$tool" >/dev/null 2>&1; then
+      "$tool" "$data" 2>/dev/null | while IFS= read -r line; do
+        case $line in *"cluster state:"* | *"system identifier:"* | *"checkpoint location:"* | *"checkpoint's TimeLineID:"*) echo "control $line" ;; esac
+      done
+      break
+    fi
   done
-  stat -c 'controlfile %Y' "$data/global/pg_control" 2>/dev/null
-  df -P -k "$data" "$data/pg_wal/" 2>/dev/null | sed -n '2s/^/disk PGDATA /p; 3s/^/disk pg_wal /p'
-  echo "ready $(find "$data/pg_wal/archive_status/" -name '*.ready' 2>/dev/null | wc -l)"
+  stat -c '%Y %n' "$data/postmaster.pid" "$data/global/pg_control" 2>/dev/null | while read -r at file; do
+    case $file in */postmaster.pid) echo "pidfile $at" ;; *) echo "controlfile $at" ;; esac
+  done
+  df -P -k "$data" "$data/pg_wal/" 2>/dev/null | { read -r _; for dir in PGDATA pg_wal; do read -r line && echo "disk $dir $line"; done; }
+  count_ready "$data/pg_wal/archive_status/"*.ready
   history=; for file in "$data"/pg_wal/*.history; do history=$file; done
   [ -r "$history" ] && sed -n 's/^\\([0-9][0-9]*\\)[[:space:]][[:space:]]*\\([0-9A-F]*\\/[0-9A-F]*\\).*/fork \\1 \\2/p' "$history"
 fi
@@ -99,7 +121,7 @@ for dir in /proc/[0-9]*; do
     continue
   fi
   [ -z "$found" ] && [ "$comm" = repmgrd ] || continue
-  case $(tr '\\000' ' ' < "$dir/cmdline" 2>/dev/null) in *"$conf"*) ;; *) continue ;; esac
+  grep -q -F -e "$conf" "$dir/cmdline" 2>/dev/null || continue
   found=\${dir#/proc/}; read_state "$found"; echo "repmgrd $found $state"
 done
 [ -n "$found" ] || echo "repmgrd none"
@@ -115,19 +137,17 @@ if [ -r "$conf" ]; then
     echo "conf $key $value"
   done
   # Other files may say otherwise (include, include_if_exists, include_dir).
-  grep -q '^[[:space:]]*include' "$conf" && echo "conf include yes"
+  [ -z "$conf_include$conf_include_if_exists$conf_include_dir" ] || echo "conf include yes"
   # A password never leaves the host: only chosen keywords are printed, and nothing at all of a conninfo
   # whose quotes, escapes or form (URI) would need libpq's own parser to tell what is what.
-  raw=$(sed -n "s/^[[:space:]]*conninfo[[:space:]]*=[[:space:]]*//p" "$conf" | tail -n 1)
-  case $raw in
+  case $raw_conninfo in
     *[\\\\\\"#]* | *:/* | *"'"*"'"*"'"*) ;;
-    *) echo "conf conninfo $(printf '%s\\n' "$raw" |
-      sed "s/^'//; s/'[[:space:]]*$//; s/[[:space:]]*=[[:space:]]*/=/g" | tr -s '[:space:]' '\\n' |
-      grep -E '^(${CONNINFO_KEYWORDS.join("|")})=' | tr '\\n' ' ')" ;;
+    *) show_conninfo "$raw_conninfo" ;;
   esac
 fi
 command -v systemctl >/dev/null 2>&1 &&
-  systemctl list-units --all --plain --no-legend --full 'postgresql*.service' 'repmgr*.service' 2>/dev/null | sed 's/^/unit /'
+  systemctl list-units --all --plain --no-legend --full 'postgresql*.service' 'repmgr*.service' 2>/dev/null |
+  while IFS= read -r line; do echo "unit $line"; done
 [ -z "$3" ] || sh -c "$3" sh "$conf" "$4" "$5" '' '' '' '' '' '' '' '' 2>/dev/null | sed 's/^/log /'
 exit 0
 `;
