@@ -169,7 +169,10 @@ describe("a switchover that is interrupted", () => {
 		const to = otherOf(from);
 		const state = await bastion.directory();
 		const { exitCode, said } = await answer(state, to, "s");
-		await expectOutcome(exitCode, from, to, said);
+		// Where it was asked for during the change itself, that is done, and only what sees the others follow is left out.
+		const isDone = said.includes("STANDBY SWITCHOVER has completed successfully");
+		expect([0, 1], said).toContain(exitCode);
+		expect(await primaryNow(), said).toBe(isDone ? to : from);
 		expect(said).toMatch(exitCode === 0 ? /seen to be so/ : /stopped, not all of it was done/);
 		expect(await takeUp(state)).toBeNull();
 		await expectWhole(said);
