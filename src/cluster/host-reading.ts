@@ -50,6 +50,8 @@ export interface HostReading {
 	readonly clockOffsetMs: number | null;
 	/** The line of PostgreSQL's log that may say why it does not run, or not stream; null: none, or nobody asked. */
 	readonly logReason?: string | null;
+	/** The line of repmgrd's log that may say why it ended; null: none, or nobody asked. */
+	readonly repmgrdLogReason?: string | null;
 	/** How long the look took: the offset is known to within half of that. */
 	readonly lookMs?: number;
 }

@@ -1,5 +1,5 @@
-/** What a server's log may say a reason of. */
-export type Trouble = "stopped" | "not streaming";
+/** What a log may say a reason of: PostgreSQL's, and the last one repmgrd's. */
+export type Trouble = "stopped" | "not streaming" | "no repmgrd";
 
 /** A longer line is cut: it is evidence, not the log. */
 const LONGEST = 300;
@@ -8,6 +8,7 @@ const LONGEST = 300;
 const WELL: Readonly<Record<Trouble, RegExp>> = {
 	stopped: /database system is ready to accept/,
 	"not streaming": /started streaming WAL from primary/,
+	"no repmgrd": /repmgrd \(repmgrd [^)]*\) starting up/,
 };
 
 /** Of the walreceiver and the startup process (walreceiver.c, libpqwalreceiver.c, xlogrecovery.c). */
@@ -17,22 +18,29 @@ const NOT_STREAMING =
 const ENDED =
 	/(?:PANIC|FATAL): {2}|was terminated by signal|received (?:smart|fast|immediate) shutdown request/;
 
+/** Levels of repmgr's log.c, and what its handler of SIGTERM writes. */
+const REPMGRD_ENDED = /\[(?:EMERG|ALERT|CRIT|ERROR)\] |TERM signal received/;
+
 /** A client is turned away, or the server is ending already. */
 const OF_NO_CONCERN =
 	/authentication failed|pg_hba\.conf|database system is (?:starting|shutting)|terminating|(?:database|role) ".*" does not exist|too many clients|remaining connection slots|connection to client lost|WAL stream|connect to the primary/;
 
 /**
- * The one line of PostgreSQL's log that most likely has the reason, of lines oldest first; null where none has. In English, as
- * lc_messages makes them.
+ * The one line of a log that most likely has the reason, of lines oldest first; null where none has. In English, as lc_messages
+ * makes them.
  */
 export function reasonIn(lines: readonly string[], trouble: Trouble): string | null {
 	const since = lines.slice(lines.findLastIndex((line) => WELL[trouble].test(line)) + 1);
-	const line =
-		trouble === "not streaming"
-			? since.findLast((one) => NOT_STREAMING.test(one))
-			: // What ends after a panic is ended by it.
-				(since.findLast((one) => one.includes("PANIC:")) ??
-				since.findLast((one) => ENDED.test(one) && !OF_NO_CONCERN.test(one)));
+	const line = REASONS[trouble](since);
 	if (line === undefined) return null;
 	return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 }
+
+const REASONS: Readonly<Record<Trouble, (lines: readonly string[]) => string | undefined>> = {
+	// What ends after a panic is ended by it.
+	stopped: (lines) =>
+		lines.findLast((line) => line.includes("PANIC:")) ??
+		lines.findLast((line) => ENDED.test(line) && !OF_NO_CONCERN.test(line)),
+	"not streaming": (lines) => lines.findLast((line) => NOT_STREAMING.test(line)),
+	"no repmgrd": (lines) => lines.findLast((line) => REPMGRD_ENDED.test(line)),
+};

@@ -147,14 +147,24 @@ export async function lookAtHost(
 	const reading = parseHost(printed.value, { from, to: Date.now() });
 	if (redact === null) return { value: reading };
 	const trouble = reading.postmaster === false ? "stopped" : "not streaming";
-	return { value: { ...reading, logReason: reasonIn(logLines(printed.value, redact), trouble) } };
+	const linesOf = logLines(printed.value, redact);
+	return {
+		value: {
+			...reading,
+			logReason: reasonIn(linesOf("postgresql"), trouble),
+			repmgrdLogReason: reading.repmgrd === false ? reasonIn(linesOf("repmgrd"), "no repmgrd") : null,
+		},
+	};
 }
 
-/** PostgreSQL's log as LOG_SCRIPT printed it behind the facts of HOST_SCRIPT. */
-function logLines(output: string, redact: (text: string) => string): readonly string[] {
+/** The logs as LOG_SCRIPT printed them behind the facts of HOST_SCRIPT. */
+function logLines(
+	output: string,
+	redact: (text: string) => string,
+): (log: "postgresql" | "repmgrd") => readonly string[] {
 	const printed = output.split("\n").flatMap((line) => (line.startsWith("log ") ? [line.slice(4)] : []));
-	const lines = parseLogs(printed.join("\n"), redact)?.get("postgresql")?.look.lines ?? [];
-	return lines.map(({ text }) => text);
+	const logs = parseLogs(printed.join("\n"), redact);
+	return (log) => (logs?.get(log)?.look.lines ?? []).map(({ text }) => text);
 }
 
 /** Closing a channel does not end what runs at its other end: a script that hangs ends itself, in seconds. */

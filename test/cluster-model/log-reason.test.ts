@@ -61,3 +61,22 @@ describe("why a server does not run", () => {
 test("a line of any length is cut to what evidence needs", () => {
 	expect(reasonIn([`PANIC:  ${"x".repeat(5000)}`], "stopped")).toHaveLength(301);
 });
+
+describe("why repmgrd does not run", () => {
+	const when = (text: string) => `[2026-11-29 22:29:37] ${text}`;
+	const start = when("[NOTICE] repmgrd (repmgrd 5.3.3) starting up");
+
+	test.each([
+		[when("[NOTICE] TERM signal received"), when("[INFO] repmgrd terminating...")],
+		[
+			when("[ERROR] no metadata record found for this node - terminating"),
+			when("[HINT] check that 'repmgr (primary|standby) register' was executed for this node"),
+		],
+	])("%s", (reason, after) => {
+		expect(reasonIn([start, reason, after], "no repmgrd")).toBe(reason);
+	});
+
+	test("not what an earlier one wrote", () => {
+		expect(reasonIn([when("[ERROR] connection to database failed"), start], "no repmgrd")).toBeNull();
+	});
+});

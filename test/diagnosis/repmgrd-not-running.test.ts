@@ -131,6 +131,19 @@ describe("remedy", () => {
 	});
 });
 
+test("shows the line of repmgrd's own log", () => {
+	const repmgrdLogReason = "[2026-11-23 07:58:28] [NOTICE] TERM signal received";
+	const [found] = judge(
+		repmgrdNotRunning,
+		worldOf({ 2: { ...gone, host: { repmgrd: false, repmgrdLogReason } } }),
+	);
+	expect(found?.evidence.at(-1)).toMatchObject({
+		nodeId: 2,
+		by: "ssh",
+		text: `its log: ${repmgrdLogReason}`,
+	});
+});
+
 test("a library that is not loaded explains it", () => {
 	const settings = { shared_preload_libraries: "" };
 	const world = worldOf({ 2: { server: { ...dead.server, settings }, host: { repmgrd: false } } });

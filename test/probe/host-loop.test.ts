@@ -236,6 +236,17 @@ describe("the line of the log that may have the reason", () => {
 		expect(reasons(reports)).toEqual([undefined, reason, reason]);
 	});
 
+	test("is one of repmgrd's log where that does not run", async () => {
+		const { shell, loop, reports } = watch();
+		const ended = "[2026-11-23 07:58:28] [NOTICE] TERM signal received";
+		const log = `repmgrd none\nlog log postgresql none\nlog log repmgrd file /var/log/repmgrd.log\nlog first\nlog |${ended}\nlog to 1 70\nlog end\n`;
+		shell.onRun = () => ({ value: { exitCode: 0, stdout: log, stderr: "" } });
+		loop.trouble();
+		await pass(500);
+		const [report] = reports;
+		expect(report?.of === "host" && report.observation.value?.repmgrdLogReason).toBe(ended);
+	});
+
 	test("is not looked for while an operation runs: the host has better to do", async () => {
 		const { shell, loop, timing } = watch();
 		timing.troublePatienceMs = 1000;

@@ -1,4 +1,4 @@
-import type { Finding } from "../../cluster/finding.ts";
+import type { Evidence, Finding } from "../../cluster/finding.ts";
 import { current, repmgrdProcess } from "../../cluster/node-state.ts";
 import type { RepmgrdReading } from "../../cluster/server-reading.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
@@ -60,11 +60,20 @@ function absent(node: NodeView, told: RepmgrdReading, isSeenAbsent: boolean): Fi
 		evidence: [
 			evidenceOf(node, toldBySql(told)),
 			...(isSeenAbsent
-				? [evidenceOf(node, "the host has no process repmgrd with this repmgr.conf", "ssh")]
+				? [
+						evidenceOf(node, "the host has no process repmgrd with this repmgr.conf", "ssh"),
+						...logOfRepmgrd(node),
+					]
 				: []),
 		],
 		remedy: startRepmgrd(node),
 	});
+}
+
+/** The line of repmgrd's log that may say why it ended. */
+function logOfRepmgrd(node: NodeView): readonly Evidence[] {
+	const reason = current(node.state.host)?.repmgrdLogReason;
+	return reason ? [evidenceOf(node, `its log: ${reason}`, "ssh")] : [];
 }
 
 function consequenceOf(node: NodeView): string {
