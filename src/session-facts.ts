@@ -7,15 +7,15 @@ import type { Host } from "./execution/host.ts";
 import type { ClusterWatch } from "./execution/watch.ts";
 import { psql } from "./operation/commands.ts";
 import type { Facts } from "./operation/facts.ts";
-import { needsCrosscheck, needsForecast, needsPsql, upstreamToBe } from "./operation/request.ts";
+import { needsForecast, needsPsql, triesWaysFrom, upstreamToBe } from "./operation/request.ts";
 import { type GuestNeeds, Guests } from "./session-guest.ts";
 import type { ConsoleStore } from "./store/console-store.ts";
 
 export interface FactNeeds extends GuestNeeds {
 	readonly store: ConsoleStore;
 	readonly survey: (systemIdentifier: string, upstreamNodeId: number | null) => Promise<Survey>;
-	/** Has every host try its ways to the others. */
-	readonly crosscheck: () => Promise<Crosscheck | null>;
+	/** Has one host try its ways to the others. */
+	readonly waysFrom: (nodeId: number) => Promise<Crosscheck>;
 }
 
 /** All nodes are read again before anything is judged, for so long. */
@@ -61,6 +61,7 @@ export class FactFinder {
 		const { watch, store } = this.#needs;
 		const from = Date.now();
 		const isForeseen = intent !== null && needsForecast(intent);
+		const tryingId = intent === null ? null : triesWaysFrom(intent);
 		const isFresh = ({ nodes }: ClusterSnapshot): boolean =>
 			nodes.every(
 				({ state: { server, host } }) =>
@@ -78,7 +79,7 @@ export class FactFinder {
 		const [, survey, crosscheck, stranger] = await Promise.all([
 			watch.until(isFresh, isForeseen ? FIRST_HOSTS_MS : FRESH_LOOK_MS),
 			this.#needs.survey(systemIdentifier, intent === null ? null : upstreamToBe(intent)),
-			intent !== null && needsCrosscheck(intent) ? this.#needs.crosscheck() : null,
+			tryingId === null ? null : this.#needs.waysFrom(tryingId),
 			this.#guests.look(intent, systemIdentifier),
 		]);
 		const { guest, host } = stranger ?? {};

@@ -74,6 +74,9 @@ export interface OperationsContext extends FactNeeds, Pick<DrillNeeds, "writingQ
 /** repmgr connects and logs in to every node, some of them slow. */
 const TRIAL_DEADLINE_MS = 120_000;
 
+/** What was looked at so lately need not be looked at again before it is carried out. */
+const JUST_NOW_MS = 2000;
+
 /** Until a server has told its system identifier: on a busy machine that takes a moment. */
 const IDENTIFIED_MS = 8000;
 
@@ -172,6 +175,9 @@ export function openOperations(context: OperationsContext): Operations {
 	const identified = (): Promise<ClusterSnapshot> =>
 		watch.until(({ cluster }) => cluster.systemIdentifier !== null, IDENTIFIED_MS);
 
+	/** The newest plan, and when what it was made from was all there. */
+	let planned: { readonly plan: Plan; readonly at: number } | null = null;
+
 	let told: Awaited<ReturnType<typeof heldRecords>> | null = null;
 	const drillNeeds = { ...context, watch, facts: () => facts.look() };
 
@@ -180,7 +186,9 @@ export function openOperations(context: OperationsContext): Operations {
 		async request(intent) {
 			// Without SSH every check fails for want of it, which is not why nothing may be done here.
 			if (context.isReadOnly && store.getState().sshOff !== null) return { refusal: READ_ONLY };
-			return request(intent, await facts.look(intent));
+			const requested = request(intent, await facts.look(intent));
+			if (requested.plan !== undefined) planned = { plan: requested.plan, at: Date.now() };
+			return requested;
 		},
 		close: () => facts.close(),
 		async tryOut(plan) {
@@ -198,7 +206,9 @@ export function openOperations(context: OperationsContext): Operations {
 		},
 		async approve(plan) {
 			if (context.isReadOnly) return { refusal: READ_ONLY };
-			const again = request(plan.intent, await facts.look(plan.intent));
+			// Who approves by --yes does so at once; a person takes longer.
+			const isJustMade = planned?.plan === plan && Date.now() - planned.at < JUST_NOW_MS;
+			const again: Requested = isJustMade ? { plan } : request(plan.intent, await facts.look(plan.intent));
 			if (again.refusal !== undefined) return again;
 			if (essenceOf(again.plan) !== essenceOf(plan)) {
 				return {

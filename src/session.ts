@@ -213,7 +213,7 @@ export function openSession(options: SessionOptions): Session {
 		return report;
 	}
 
-	const { crosscheck, cancelCrosscheck } = crosschecks(store, poller);
+	const { crosscheck, cancelCrosscheck, waysFrom } = crosschecks(store, poller);
 
 	let operations: Promise<Operations> | null = null;
 	async function loadOperations(): Promise<Operations> {
@@ -230,10 +230,7 @@ export function openSession(options: SessionOptions): Session {
 			surveyHost,
 			survey: (systemIdentifier, upstreamNodeId) =>
 				survey(poller.targets(), options.query, systemIdentifier, upstreamNodeId),
-			async crosscheck() {
-				await crosscheck();
-				return store.getState().crosscheck;
-			},
+			waysFrom,
 			isReadOnly: options.isReadOnly === true,
 		});
 	}

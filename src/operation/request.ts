@@ -59,9 +59,9 @@ export function request(intent: Intent, facts: Facts): Requested {
 	}
 }
 
-/** Will repmgr go from node to node over SSH? Then it has to be tried first, by the very ways. */
-export function needsCrosscheck({ kind }: Intent): boolean {
-	return kind === "switchover";
+/** From which node will repmgr go to others over SSH, so that its very ways are tried first? Null: from none. */
+export function triesWaysFrom(intent: Intent): number | null {
+	return intent.kind === "switchover" ? intent.nodeId : null;
 }
 
 /** Do its steps run psql on every host, and nothing else that would tell whether it can log in there? */

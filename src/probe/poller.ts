@@ -131,12 +131,13 @@ export class Poller {
 		};
 	}
 
-	/** Has every host try its ways to all nodes, by its own copy of repmgr.nodes where `copyOf` has it. */
+	/** Has these hosts try their ways to all nodes, each by its own copy of repmgr.nodes where `copyOf` has it. */
 	async crosscheck(
+		nodeIds: readonly number[],
 		copyOf: (nodeId: number) => readonly Registration[] | null,
 		context: Omit<CrosscheckContext, "turnstile">,
 	): Promise<void> {
-		const sources = this.#registrations.map(({ nodeId }) => ({
+		const sources = nodeIds.map((nodeId) => ({
 			nodeId,
 			target: this.#members.get(nodeId)?.way.host ?? null,
 			destinations: () =>
