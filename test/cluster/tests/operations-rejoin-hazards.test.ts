@@ -117,7 +117,7 @@ test("a promotion while the primary's postmaster stands still, and its sessions 
 	try {
 		const { exitCode, stdout, stderr } = await operate("promote", to, "--yes", "--accept-loss", "unknown");
 		expect(exitCode, stdout + stderr).toBe(2);
-		expect(stderr).toContain("not so: nobody sees the primary");
+		expect(stderr, stderr).toContain("not so: nobody sees the primary");
 		const [, pid = ""] = /wake it up: kill -CONT (\d+)\./.exec(stderr) ?? [];
 		await cluster.exec(from, ["kill", "-CONT", pid], { user: "postgres" });
 	} finally {
