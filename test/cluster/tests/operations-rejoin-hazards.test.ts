@@ -113,6 +113,8 @@ async function followed(host: string, upstream: string): Promise<void> {
 test("a promotion while the primary's postmaster stands still, and its sessions go on, is refused; how to wake it up is said", async () => {
 	const from = await primaryOf(cluster);
 	const to = otherOf(from);
+	// It takes no new connections, so repmgrd would promote within seconds.
+	await done("pause", "--reason", "the postmaster will stand still", "--yes");
 	await cluster.fault("freeze-postmaster", from);
 	try {
 		const { exitCode, stdout, stderr } = await operate("promote", to, "--yes", "--accept-loss", "unknown");
@@ -123,6 +125,7 @@ test("a promotion while the primary's postmaster stands still, and its sessions 
 	} finally {
 		await cluster.heal("freeze-postmaster", from);
 	}
+	await done("unpause", "--yes");
 	await healthy(cluster);
 });
 
