@@ -141,7 +141,7 @@ if [ -r "$conf" ]; then
   # A password never leaves the host: only chosen keywords are printed, and nothing at all of a conninfo
   # whose quotes, escapes or form (URI) would need libpq's own parser to tell what is what.
   case $raw_conninfo in
-    *[\\\\\\"#]* | *:/* | *"'"*"'"*"'"*) ;;
+    *[\\\\\\"#]* | *:/* | *"'"*"'"*"'"* | [!\\']*\\'*) ;;
     *) show_conninfo "$raw_conninfo" ;;
   esac
 fi
