@@ -147,7 +147,7 @@ describe.each([
 	const titles = ["NODE", "ROLE", "STATUS"];
 
 	/** The screen's rows, with what stands where ROLE and STATUS begin. */
-	async function rowsOf(terminal: Terminal): Promise<unknown> {
+	async function rowsOf(terminal: Terminal) {
 		const heading = terminal.lines().findIndex((line) => /\bROLE\b.*\bSTATUS\b/.test(line));
 		const [node = 0, role = 0, status = 0] = titles.map((title) => terminal.columnOf(heading, title));
 		return Array.from({ length: 4 }, (_, at) => {
@@ -164,8 +164,14 @@ describe.each([
 
 	test("every hostile name keeps to its cell, and every hostile event to its line", async () => {
 		const terminal = await bastion.terminal(["-d", conninfoOf("node1")], size);
-		await terminal.waitFor((text) => (text.match(/streaming/g) ?? []).length >= 2);
-		const expected = await rowsOf(terminal);
+		await terminal.waitFor(/\bROLE\b.*\bSTATUS\b/);
+		// All of them: one that is not read yet has another status.
+		const expected = await eventually(async () => {
+			const rows = await rowsOf(terminal);
+			const statuses = rows.map(({ status }) => status);
+			expect(statuses.toSorted()).toEqual(["running", "running", "streaming", "streaming"]);
+			return rows;
+		});
 		try {
 			for (const [index, { name, text }] of HOSTILE.entries()) {
 				const mark = `s${size.columns}_${index}_`;
