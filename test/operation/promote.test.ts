@@ -161,6 +161,26 @@ describe("a promotion is refused", () => {
 		expect(promote({}, changes).refusal?.message).toMatch(/nobody sees the primary/);
 	});
 
+	test.each([
+		[20, {}, "refused"],
+		[34, { wal_receiver_timeout: "60000" }, "refused"],
+		[36, { wal_receiver_timeout: "60000" }, "planned"],
+		[11, { wal_receiver_timeout: "10000" }, "planned"],
+		[600, { wal_receiver_timeout: "0" }, "refused"],
+	] as const)(
+		"while a standby that heard nothing for %i s may still hear: %j: %s",
+		(silence, settings, expected) => {
+			const walReceiver = receiver({ lastMessageSeconds: silence });
+			const changes: Changes = {
+				...LOST,
+				3: { server: { walReceiver, settings, receiveLsn: "0/5000000", repmgrd: unseen(3) } },
+			};
+			const { refusal } = promote({}, changes);
+			const isRefused = refusal !== undefined && /nobody sees the primary/.test(refusal.message);
+			expect(isRefused ? "refused" : "planned").toBe(expected);
+		},
+	);
+
 	test("while its postmaster stands still, and a standby receives from it: how to wake it up is said", () => {
 		const changes: Changes = { ...LOST, 3: { server: { receiveLsn: "0/5000000" } } };
 		const { refusal } = promote({ 1: { look: { postmaster: { pid: 77, state: "T" } } } }, changes);

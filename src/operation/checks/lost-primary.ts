@@ -1,13 +1,26 @@
 import { lsnDistanceBytes } from "../../cluster/lsn.ts";
 import { current } from "../../cluster/node-state.ts";
+import type { ServerReading } from "../../cluster/server-reading.ts";
 import type { NodeView } from "../../cluster/snapshot.ts";
 import { byteCount, listed, quoted } from "../../cluster/words.ts";
 import { type Facts, hostOf } from "../facts.ts";
 import type { Prerequisite } from "../plan.ts";
 import { failed, ok, unknown, warning } from "./check.ts";
 
-/** A walsender says something every wal_sender_timeout / 2 at the latest; repmgrd looks every two seconds. */
+/** repmgrd looks every two seconds. */
 const RECENTLY_SECONDS = 10;
+
+/** For an answer to arrive, and for the moment between two readings. */
+const MARGIN_SECONDS = 5;
+
+/**
+ * For how long a walreceiver may hear nothing from a primary that lives, in seconds: an idle one is silent until it is asked,
+ * after half of wal_receiver_timeout (walreceiver.c). Without a timeout nobody asks.
+ */
+function longestSilence({ settings }: ServerReading): number {
+	const timeoutMs = Number(settings.wal_receiver_timeout ?? 60_000);
+	return timeoutMs > 0 ? timeoutMs / 2000 + MARGIN_SECONDS : Number.POSITIVE_INFINITY;
+}
 
 /**
  * Who still hears from the primary: a standby that receives, or a repmgrd that saw it moments ago. Then it lives, whatever we
@@ -21,7 +34,7 @@ export function nobodySeesThePrimary(facts: Facts, old: NodeView | null): Prereq
 	const witnesses = facts.snapshot.nodes.flatMap((node) => {
 		const reading = node === old ? null : current(node.state.server);
 		const heard = reading?.walReceiver?.lastMessageSeconds ?? null;
-		if (reading?.walReceiver && (heard === null || heard < RECENTLY_SECONDS)) {
+		if (reading?.walReceiver && (heard === null || heard < longestSilence(reading))) {
 			return [`${quoted(node)} receives from it`];
 		}
 		const seen = node.repmgrd.upstreamLastSeenSeconds;
