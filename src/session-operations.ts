@@ -206,7 +206,7 @@ export function openOperations(context: OperationsContext): Operations {
 		},
 		async approve(plan) {
 			if (context.isReadOnly) return { refusal: READ_ONLY };
-			// Who approves by --yes does so at once; a person takes longer.
+			// With --yes a plan is approved at once; a person takes longer.
 			const isJustMade = planned?.plan === plan && Date.now() - planned.at < JUST_NOW_MS;
 			const again: Requested = isJustMade ? { plan } : request(plan.intent, await facts.look(plan.intent));
 			if (again.refusal !== undefined) return again;

@@ -10,7 +10,7 @@ import { claimRun, followRun, type RemoteRun, type RunEnd, retried, startRun } f
 import type { Begin, RunContext } from "./run.ts";
 import { untilInSight } from "./sight.ts";
 
-/** Until every node was read again, and a little more, before it is said that something is so already. */
+/** Long enough for every node to be read once more before a step counts as not needed. */
 const FRESH_LOOK_MS = 4000;
 
 /** After a command that failed, the cluster is given no more than this to show the contrary. */

@@ -42,8 +42,8 @@ export function interruptedRuns({ runs, run }: DeskState): readonly OperationSum
 const LOOK_AGAIN_MS = 5000;
 
 /**
- * Another text whenever the operations are to be read again: somebody else holds the cluster's lock, or newer looks at the hosts
- * show that it is held still, for who holds it may have died meanwhile. Null: no lock is seen.
+ * A text that changes whenever the operations have to be read again: when the cluster's lock has another holder, and when a newer look
+ * at the hosts still finds it, since its holder may have died meanwhile. Null: no lock is seen.
  */
 export function lockLook(snapshot: ClusterSnapshot): string | null {
 	const lock = seenLock(snapshot);

@@ -246,7 +246,7 @@ describe("what is left is told, and led out of", () => {
 		const refused = await operate("runs", "resume", operationId);
 		expect(refused.exitCode, refused.stderr).toBe(2);
 		expect(refused.stderr).toContain(`operation "${operationId}" is not resumed: too few hosts hold it`);
-		// The way out: where it was begun, what was left is taken up, and says how the old primary comes back.
+		// Resumed on the bastion that began it, it says how the old primary comes back.
 		const resumed = await bastion.run(["runs", "resume", operationId, ...ACCESS], { state, ...PATIENT });
 		const said = resumed.stdout + resumed.stderr;
 		expect(resumed.exitCode, said).toBe(1);

@@ -79,7 +79,7 @@ test.skipIf(!isInThisHalf(0))(
 			if (begun === undefined) throw new Error(`not begun; ${rejoin.errors}`);
 			return begun.slice("operation ".length);
 		});
-		// Who carries it out still runs, so nobody else resumes it. It may have ended by the time that is asked.
+		// Its process still runs, so nobody else resumes it. It may have ended by the time we ask.
 		const resumed = await bastion.run(["runs", "resume", operationId, ...ACCESS], { state });
 		expect([resumed.exitCode, resumed.stderr]).toEqual([
 			2,
