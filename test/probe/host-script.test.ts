@@ -230,7 +230,11 @@ describe("conninfo of repmgr.conf, of which no secret leaves the host", () => {
 		["other secrets and files", "conninfo='sslpassword=geheim passfile=/geheim host=n1'\n", "host=n1"],
 		["what a shell would run", "conninfo='host=n1 password=$(echo geheim)`id`'\n", "host=n1"],
 		["a quoted password", "conninfo='host=n1 password=''host=geheim x'''\n", undefined],
-		["a quoted one, where no quotes are around it all", "conninfo=host=n1 password='a host=geheim'\n", undefined],
+		[
+			"a quoted one, where no quotes are around it all",
+			"conninfo=host=n1 password='a host=geheim'\n",
+			undefined,
+		],
 		["an escaped one", "conninfo='host=n1 password=a\\ host=geheim'\n", undefined],
 		["one with a double quote", "conninfo='host=n1 password=\"host=geheim'\n", undefined],
 		["one with a #", "conninfo='host=n1 password=ge#heim'\n", undefined],
