@@ -10,7 +10,7 @@ try {
 	generateInkTable(outdir);
 	const { metafile } = await build({
 		...BUNDLE_OPTIONS,
-		entryPoints: ["src/main.ts"],
+		entryPoints: ["src/app/main.ts"],
 		outdir,
 		// The screen is loaded only when one is opened: `status` starts without React.
 		splitting: true,

@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { didYouMean } from "../cluster/nearest.ts";
+import { didYouMean } from "../text/nearest.ts";
 import type { AccessOptions } from "./access-options.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { addOperations, type OperationInvocation } from "./operation-arguments.ts";

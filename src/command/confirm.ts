@@ -1,5 +1,5 @@
-import { confirmationQuestion } from "../operation/confirmation.ts";
-import type { Confirmation } from "../operation/plan.ts";
+import type { Confirmation } from "../operation/plan/plan.ts";
+import { confirmationQuestion } from "../presentation/confirmation.ts";
 import type { Interaction } from "./interaction.ts";
 
 /** What the operator said beforehand, on the command line. */

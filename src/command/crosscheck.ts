@@ -4,12 +4,12 @@ import {
 	type LinkResult,
 	resultsOf,
 	summarise,
-} from "../cluster/crosscheck.ts";
-import { shellWords } from "../cluster/shell-words.ts";
-import type { Session } from "../session.ts";
-import { crosscheckGrid } from "../store/crosscheck-grid.ts";
-import { crosscheckRecord } from "../store/crosscheck-record.ts";
-import { type NameOf, namesOf } from "../store/viewpoints-grid.ts";
+} from "../model/crosscheck.ts";
+import { crosscheckGrid } from "../presentation/crosscheck-grid.ts";
+import { crosscheckRecord } from "../presentation/crosscheck-record.ts";
+import { type NameOf, namesOf } from "../presentation/viewpoints-grid.ts";
+import type { Session } from "../session/session.ts";
+import { shellWords } from "../text/shell-words.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { formatFault } from "./fault-text.ts";
 import { type Output, textTable } from "./output.ts";

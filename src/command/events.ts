@@ -1,7 +1,7 @@
-import { cutName } from "../cluster/cut-name.ts";
-import type { LogEntry } from "../cluster/log-entry.ts";
-import type { ClusterSnapshot } from "../cluster/snapshot.ts";
-import type { Session } from "../session.ts";
+import type { LogEntry } from "../model/log-entry.ts";
+import type { ClusterSnapshot } from "../model/snapshot.ts";
+import type { Session } from "../session/session.ts";
+import { cutName } from "../text/cut-name.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { formatFault } from "./fault-text.ts";
 import type { Output } from "./output.ts";

@@ -1,4 +1,4 @@
-import type { Severity } from "../cluster/snapshot.ts";
+import type { Severity } from "../model/snapshot.ts";
 
 /** Exit codes of `status`; all from 64 on are sysexits.h's. */
 export const EXIT_CODE = {

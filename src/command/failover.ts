@@ -1,7 +1,7 @@
-import type { ClusterSnapshot } from "../cluster/snapshot.ts";
-import type { Session } from "../session.ts";
-import { electionReport } from "../store/election-report.ts";
-import { failoverRecord } from "../store/failover-record.ts";
+import type { ClusterSnapshot } from "../model/snapshot.ts";
+import { electionReport } from "../presentation/election-report.ts";
+import { failoverRecord } from "../presentation/failover-record.ts";
+import type { Session } from "../session/session.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { formatFault } from "./fault-text.ts";
 import { type Output, textTable } from "./output.ts";

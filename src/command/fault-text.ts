@@ -1,5 +1,5 @@
-import type { Fault } from "../cluster/fault.ts";
-import { formatProblem, type Problem } from "../config/problem.ts";
+import type { Fault } from "../model/fault.ts";
+import { formatProblem, type Problem } from "../text/problem.ts";
 
 /** A fault as PostgreSQL's programs print errors: message, then DETAIL and HINT on lines of their own. */
 export function formatFault({ message, detail, hint }: Fault): string {

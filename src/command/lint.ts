@@ -1,6 +1,6 @@
-import type { LintReport, LintResult, LintSeverity } from "../cluster/lint-result.ts";
-import { didYouMean } from "../cluster/nearest.ts";
-import type { Session } from "../session.ts";
+import type { LintReport, LintResult, LintSeverity } from "../model/lint-result.ts";
+import type { Session } from "../session/session.ts";
+import { didYouMean } from "../text/nearest.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { formatFault, formatProblems } from "./fault-text.ts";
 import type { Output } from "./output.ts";

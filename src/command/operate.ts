@@ -1,9 +1,9 @@
 import { appendFile, writeFile } from "node:fs/promises";
-import type { Intent } from "../cluster/intent.ts";
-import { drillReportMarkdown } from "../operation/drill-report-text.ts";
-import type { Plan } from "../operation/plan.ts";
-import { runbook } from "../operation/runbook.ts";
-import type { Operations, Session } from "../session.ts";
+import type { Intent } from "../model/intent.ts";
+import type { Plan } from "../operation/plan/plan.ts";
+import { drillReportMarkdown } from "../presentation/drill-report-text.ts";
+import { runbook } from "../presentation/runbook.ts";
+import type { Operations, Session } from "../session/session.ts";
 import { type Consent, confirm } from "./confirm.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
 import { formatFault } from "./fault-text.ts";
@@ -48,7 +48,7 @@ export async function operateCommand(
 
 	// Who confirms wants to see it first; who said --yes sees it as the first step.
 	const isTried = options.dryRun || !options.yes;
-	if (isTried && !(await tryOut(operations, plan, options, output))) return OPERATION_EXIT.refused;
+	if (isTried && !(await dryRun(operations, plan, options, output))) return OPERATION_EXIT.refused;
 	if (options.dryRun) {
 		if (options.json) output.out(JSON.stringify({ schema: 1, plan }, null, 2));
 		return OPERATION_EXIT.done;
@@ -89,13 +89,13 @@ async function written(attempt: () => Promise<void>): Promise<string | null> {
 }
 
 /** repmgr's own trial, where it has one. */
-async function tryOut(
+async function dryRun(
 	operations: Operations,
 	plan: Plan,
 	{ json }: OperateOptions,
 	output: Output,
 ): Promise<boolean> {
-	const tried = await operations.tryOut(plan);
+	const tried = await operations.dryRun(plan);
 	if (tried === null) return true;
 	if (tried.fault !== undefined) {
 		output.err(formatFault(tried.fault));

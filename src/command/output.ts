@@ -1,5 +1,5 @@
 import stringWidth from "string-width";
-import { cutName } from "../cluster/cut-name.ts";
+import { cutName } from "../text/cut-name.ts";
 
 /** Where a command writes; a value, so that tests can read it. */
 export interface Output {

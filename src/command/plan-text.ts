@@ -1,6 +1,6 @@
-import { commandLine } from "../operation/command-line.ts";
-import type { Plan, Prerequisite, Refusal } from "../operation/plan.ts";
-import { costLines } from "../operation/runbook.ts";
+import type { Plan, Prerequisite, Refusal } from "../operation/plan/plan.ts";
+import { commandLine } from "../presentation/command-line.ts";
+import { costLines } from "../presentation/runbook.ts";
 
 /** A plan, to be read before it is confirmed. */
 export function planText(plan: Plan): string {

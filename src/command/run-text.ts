@@ -1,8 +1,12 @@
-import { commandLine } from "../operation/command-line.ts";
-import { drillReportText } from "../operation/drill-report-text.ts";
-import { isNamesakeDone, nodeNamed, type RunState, type StepState } from "../operation/run-state.ts";
-import { hasWaysOut, type WaysOut, waysOut } from "../operation/ways-out.ts";
-import type { Operations, Run, Started } from "../session.ts";
+import {
+	hasRecoveryOptions,
+	type RecoveryOptions,
+	recoveryOptions,
+} from "../operation/run/recovery-options.ts";
+import { isNamesakeDone, nodeNamed, type RunState, type StepState } from "../operation/run/run-state.ts";
+import { commandLine } from "../presentation/command-line.ts";
+import { drillReportText } from "../presentation/drill-report-text.ts";
+import type { Operations, Run, Started } from "../session/session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
 import type { Interaction } from "./interaction.ts";
 import type { Output } from "./output.ts";
@@ -46,9 +50,9 @@ export async function followToTheEnd(
 	const state = await run.finish();
 	for (const end of ends) end();
 	// How the cluster stands may be beyond telling; what was done is not.
-	const facts = hasWaysOut(state) ? await operations.facts().catch(() => null) : null;
-	const way = facts && waysOut(state, facts);
-	if (isJson) output.out(JSON.stringify({ schema: 1, run: state, waysOut: way }, null, 2));
+	const facts = hasRecoveryOptions(state) ? await operations.facts().catch(() => null) : null;
+	const way = facts && recoveryOptions(state, facts);
+	if (isJson) output.out(JSON.stringify({ schema: 1, run: state, recoveryOptions: way }, null, 2));
 	else output.out(resultText(state));
 	if (way !== null && !isJson) output.out(`\n${waysText(way)}`);
 	for (const note of state.notes) output.err(`WARNING:  ${note}`);
@@ -64,7 +68,7 @@ export async function followToTheEnd(
 	}
 }
 
-function waysText({ state, ways }: WaysOut): string {
+function waysText({ state, ways }: RecoveryOptions): string {
 	return [state, ...ways.map(({ title, command }) => `  - ${title}: ${command}`)].join("\n");
 }
 
@@ -98,7 +102,7 @@ class StallPrinter {
 	}
 
 	async #say(run: RunState): Promise<void> {
-		const ways = waysOut(run, await this.#operations.facts());
+		const ways = recoveryOptions(run, await this.#operations.facts());
 		this.#out(
 			`\nWARNING:  no primary has been seen for long, and the command still runs.\n${waysText(ways)}\n`,
 		);

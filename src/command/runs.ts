@@ -1,5 +1,5 @@
-import { outcomeWord } from "../operation/outcome-word.ts";
-import type { Session } from "../session.ts";
+import { outcomeLabel } from "../presentation/outcome-label.ts";
+import type { Session } from "../session/session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
 import { formatFault } from "./fault-text.ts";
 import type { Interaction } from "./interaction.ts";
@@ -39,7 +39,7 @@ export async function runsCommand(
 				const rows = runs.map((run) => {
 					const { operationId, startedAt, title, who } = run;
 					const begun = new Date(startedAt).toISOString().slice(0, 19);
-					return [operationId, begun, outcomeWord(run), title, who];
+					return [operationId, begun, outcomeLabel(run), title, who];
 				});
 				output.out(textTable(["OPERATION", "BEGUN (UTC)", "OUTCOME", "WHAT", "WHO"], rows));
 				for (const problem of problems) output.err(`WARNING:  ${problem}`);

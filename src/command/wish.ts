@@ -1,12 +1,6 @@
-import type {
-	DrillIntent,
-	Intent,
-	PromoteIntent,
-	RejoinIntent,
-	SwitchoverIntent,
-} from "../cluster/intent.ts";
-import { current } from "../cluster/node-state.ts";
-import type { Session } from "../session.ts";
+import type { DrillIntent, Intent, PromoteIntent, RejoinIntent, SwitchoverIntent } from "../model/intent.ts";
+import { current } from "../model/node-state.ts";
+import type { Session } from "../session/session.ts";
 
 /** An intent as words say it: nodes by their name or id. Without an upstream, `follow` means the primary. */
 export type Wish =

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { ConninfoValues } from "../libpq/conninfo-keywords.ts";
+import { type Configured, refuse } from "../text/problem.ts";
 import type { ConnectionParameters, SslMode, TlsVersion } from "./connection-parameters.ts";
-import type { ConninfoValues } from "./conninfo-keywords.ts";
-import { type Configured, refuse } from "./problem.ts";
 
 const modes: readonly string[] = [
 	"disable",

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import type * as z from "zod";
-import { didYouMean } from "../cluster/nearest.ts";
+import { didYouMean } from "../text/nearest.ts";
+import { type Configured, type Problem, refuse, systemCode, systemMessage } from "../text/problem.ts";
 import {
 	type ClusterSettings,
 	clustersFileSchema,
@@ -8,7 +9,6 @@ import {
 	type ScreenSettings,
 	type SshSettings,
 } from "./clusters-schema.ts";
-import { type Configured, type Problem, refuse, systemCode, systemMessage } from "./problem.ts";
 import { placeOfKey, placeOfValue, type YamlSource } from "./yaml-places.ts";
 import { readYaml, schemaProblem } from "./yaml-problems.ts";
 

@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
 import * as z from "zod";
+import { parseConninfo } from "../libpq/conninfo.ts";
+import type { ConninfoValues } from "../libpq/conninfo-keywords.ts";
 import { conninfoProblems } from "./connection.ts";
-import { parseConninfo } from "./conninfo.ts";
-import type { ConninfoValues } from "./conninfo-keywords.ts";
 import { expandHome } from "./paths.ts";
 import { thresholdShape, thresholdsSchema } from "./thresholds-schema.ts";
 

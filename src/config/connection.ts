@@ -1,12 +1,12 @@
 import { join } from "node:path";
+import type { ConninfoKeyword, ConninfoValues } from "../libpq/conninfo-keywords.ts";
+import type { Configured, Problem } from "../text/problem.ts";
 import { sslMode, sslSettings, tlsVersions } from "./certificates.ts";
 import type { ConnectionParameters } from "./connection-parameters.ts";
-import type { ConninfoKeyword, ConninfoValues } from "./conninfo-keywords.ts";
 import { environmentValues } from "./environment.ts";
 import { connectionTargets, parseInteger, type Target } from "./hosts.ts";
 import { readPassword } from "./passfile.ts";
 import type { Client } from "./paths.ts";
-import type { Configured, Problem } from "./problem.ts";
 import { readService } from "./service-file.ts";
 
 /**

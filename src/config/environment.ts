@@ -1,4 +1,4 @@
-import type { ConninfoKeyword, ConninfoValues } from "./conninfo-keywords.ts";
+import type { ConninfoKeyword, ConninfoValues } from "../libpq/conninfo-keywords.ts";
 
 /**
  * libpq's environment variables (manual 34.15) for what the console uses. Not PGTARGETSESSIONATTRS:

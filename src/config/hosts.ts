@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { isIP } from "node:net";
-import type { ConninfoValues } from "./conninfo-keywords.ts";
+import type { ConninfoValues } from "../libpq/conninfo-keywords.ts";
+import { type Configured, refuse } from "../text/problem.ts";
 import { socketDirectory } from "./passfile.ts";
-import { type Configured, refuse } from "./problem.ts";
 
 /** One of the places a conninfo names. */
 export interface Target {

@@ -1,7 +1,7 @@
+import type { ConninfoKeyword, ConninfoValues } from "../libpq/conninfo-keywords.ts";
+import { type Configured, refuse } from "../text/problem.ts";
 import { TLS_VERSIONS } from "./certificates.ts";
-import type { ConninfoKeyword, ConninfoValues } from "./conninfo-keywords.ts";
 import type { Client } from "./paths.ts";
-import { type Configured, refuse } from "./problem.ts";
 import { readService } from "./service-file.ts";
 
 /** Where the clusters file says a node is, when we see it elsewhere than its siblings do. */

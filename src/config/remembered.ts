@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import type { Registration } from "../cluster/registration.ts";
-import { sanitise } from "../cluster/sanitise.ts";
-import { formatConninfo, parseConninfo, withoutSecrets } from "./conninfo.ts";
+import { formatConninfo, parseConninfo, withoutSecrets } from "../libpq/conninfo.ts";
+import type { Registration } from "../model/registration.ts";
+import { type Configured, type Problem, refuse, systemCode, systemMessage } from "../text/problem.ts";
+import { sanitise } from "../text/sanitise.ts";
 import { connectionTargets, type Target } from "./hosts.ts";
 import { distrust } from "./own-file.ts";
-import { type Configured, type Problem, refuse, systemCode, systemMessage } from "./problem.ts";
 
 /** The model's `Registration`. */
 const node: z.ZodType<Registration> = z.object({
@@ -54,7 +54,7 @@ export interface Recollection {
  * so that the others are found when the given node is down. It is a hint, not the truth: the caller
  * compares system identifiers. Never fails.
  */
-export async function recall(stateDirectory: string, lookup: Lookup): Promise<Recollection> {
+export async function loadClusterCache(stateDirectory: string, lookup: Lookup): Promise<Recollection> {
 	const directory = join(stateDirectory, "clusters");
 	const reason = distrust(stateDirectory) ?? distrust(directory);
 	if (reason !== null) {

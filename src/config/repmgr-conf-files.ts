@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, posix, resolve } from "node:path";
-import { type Place, type Problem, systemMessage } from "./problem.ts";
+import { type Place, type Problem, systemMessage } from "../text/problem.ts";
 import { type Entry, scanRepmgrConf } from "./repmgr-conf-scan.ts";
 
 /** Where configuration files lie: on this machine, or as copies of another host's. Failures are thrown, as node:fs does. */

@@ -1,4 +1,4 @@
-import type { Place, Problem } from "./problem.ts";
+import type { Place, Problem } from "../text/problem.ts";
 
 /** One setting or include directive, as it stands in a file. */
 export interface Entry {

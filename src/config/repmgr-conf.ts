@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import { RENAMED_PARAMETERS } from "../cluster/renamed-parameters.ts";
-import { parseConninfo } from "./conninfo.ts";
-import type { ConninfoValues } from "./conninfo-keywords.ts";
-import { type Configured, foundIn, type Problem, refuse } from "./problem.ts";
+import { parseConninfo } from "../libpq/conninfo.ts";
+import type { ConninfoValues } from "../libpq/conninfo-keywords.ts";
+import { RENAMED_PARAMETERS } from "../model/renamed-parameters.ts";
+import { type Configured, foundIn, type Problem, refuse } from "../text/problem.ts";
 import { type ConfFiles, ownFiles, scanWithIncludes } from "./repmgr-conf-files.ts";
 import type { Entry } from "./repmgr-conf-scan.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ConninfoKeyword, type ConninfoValues, storeOption } from "./conninfo-keywords.ts";
+import { type ConninfoKeyword, type ConninfoValues, storeOption } from "../libpq/conninfo-keywords.ts";
+import { type Configured, type Problem, refuse, systemMessage } from "../text/problem.ts";
 import type { Client } from "./paths.ts";
-import { type Configured, type Problem, refuse, systemMessage } from "./problem.ts";
 
 /**
  * A service's values (manual 34.17): from PGSERVICEFILE or ~/.pg_service.conf, else from the system's

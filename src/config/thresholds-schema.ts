@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Thresholds } from "../cluster/thresholds.ts";
+import type { Thresholds } from "../model/thresholds.ts";
 
 const seconds = within(0, 86_400, "a number of seconds");
 const files = within(0, 1_000_000, "a number of files").int("It must be a whole number of files.");

@@ -1,8 +1,8 @@
 import { LineCounter, parseDocument, visit, type YAMLParseError } from "yaml";
 import type * as z from "zod";
-import { didYouMean } from "../cluster/nearest.ts";
+import { didYouMean } from "../text/nearest.ts";
+import type { Problem } from "../text/problem.ts";
 import { knownKeys } from "./clusters-schema.ts";
-import type { Problem } from "./problem.ts";
 import { placeOfKey, placeOfOffset, placeOfValue, type YamlSource } from "./yaml-places.ts";
 
 /**

@@ -1,9 +1,9 @@
-import type { Remedy } from "../cluster/finding.ts";
-import { conninfoTo } from "../cluster/login.ts";
-import type { NodeView } from "../cluster/snapshot.ts";
-import { quoted } from "../cluster/words.ts";
+import type { Remedy } from "../model/finding.ts";
+import { conninfoTo } from "../model/login.ts";
+import type { NodeView } from "../model/snapshot.ts";
+import { quoted } from "../text/words.ts";
 
-export { listed, quoted } from "../cluster/words.ts";
+export { listed, quoted } from "../text/words.ts";
 
 /** That a node does not answer here: what is wrong with the way to it, as far as it is known. */
 export function notReached(what: string, { observed }: NodeView): string {
@@ -53,7 +53,7 @@ export function stopServer(node: NodeView): Remedy {
  * The trial run of a rejoin: repmgr says whether the node can attach, and whether it needs a rewind.
  * Null where the primary's conninfo can't be written down.
  */
-export function rejoinTrial(node: NodeView, primary: NodeView): Remedy | null {
+export function rejoinDryRun(node: NodeView, primary: NodeView): Remedy | null {
 	const conninfo = conninfoTo(primary.registered);
 	if (conninfo === null) return null;
 	const title = `try a rejoin of ${quoted(node)} to ${quoted(primary)}`;
@@ -64,7 +64,7 @@ export function rejoinTrial(node: NodeView, primary: NodeView): Remedy | null {
 }
 
 /** The trial run of attaching a standby to an upstream. */
-export function followTrial(node: NodeView, upstream: NodeView): Remedy {
+export function followDryRun(node: NodeView, upstream: NodeView): Remedy {
 	const title = `try whether ${quoted(node)} can follow ${quoted(upstream)}`;
 	const to = `--upstream-node-id=${upstream.nodeId}`;
 	return {
@@ -88,7 +88,7 @@ export function followAfterRestart(node: NodeView, upstream: NodeView): Remedy {
 }
 
 /** The trial run of a promotion, and of the others' following. */
-export function promotionTrial(node: NodeView): Remedy {
+export function promotionDryRun(node: NodeView): Remedy {
 	const title = `try a promotion of ${quoted(node)}`;
 	return {
 		...repmgrOn(node, title, "standby", "promote", "--siblings-follow", "--dry-run"),

@@ -1,5 +1,5 @@
-import { current } from "../cluster/node-state.ts";
-import type { NodeView } from "../cluster/snapshot.ts";
+import { current } from "../model/node-state.ts";
+import type { NodeView } from "../model/snapshot.ts";
 
 /** recovery_min_apply_delay of a standby in seconds; null where it can't be read, or is not understood. */
 export function applyDelaySeconds({ state }: NodeView): number | null {

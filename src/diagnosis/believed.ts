@@ -1,8 +1,8 @@
-import { authoritativeRegistrations } from "../cluster/authority.ts";
-import type { Evidence } from "../cluster/finding.ts";
-import { current } from "../cluster/node-state.ts";
-import type { Registration } from "../cluster/registration.ts";
-import type { NodeView } from "../cluster/snapshot.ts";
+import { authoritativeRegistrations } from "../assess/authority.ts";
+import type { Evidence } from "../model/finding.ts";
+import { current } from "../model/node-state.ts";
+import type { Registration } from "../model/registration.ts";
+import type { NodeView } from "../model/snapshot.ts";
 import { consoleEvidence, isSinceFirstLook, type World } from "./world.ts";
 
 /** The copy of repmgr.nodes that is believed now, and whose it is; null while none can be read. */

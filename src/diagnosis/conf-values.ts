@@ -1,5 +1,5 @@
-import { type FailoverCommandName, judgeFailoverCommand } from "../cluster/failover-command.ts";
-import type { NodeView } from "../cluster/snapshot.ts";
+import { type FailoverCommandName, judgeFailoverCommand } from "../assess/failover-command.ts";
+import type { NodeView } from "../model/snapshot.ts";
 
 /** What a node's repmgr.conf said when it was last read. */
 export interface Conf {

@@ -1,5 +1,5 @@
-import type { Finding, FindingCode, FindingSeverity } from "../cluster/finding.ts";
-import type { ClusterSnapshot, Severity } from "../cluster/snapshot.ts";
+import type { Finding, FindingCode, FindingSeverity } from "../model/finding.ts";
+import type { ClusterSnapshot, Severity } from "../model/snapshot.ts";
 import { unmasked } from "./masks.ts";
 import { allUnreachable } from "./rules/all-unreachable.ts";
 import { applicationNameMismatch } from "./rules/application-name-mismatch.ts";

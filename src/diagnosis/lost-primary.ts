@@ -1,6 +1,6 @@
-import type { ProcessReading } from "../cluster/host-reading.ts";
-import { current, lookSinceAnswer, deafPostmaster as postmasterSeen } from "../cluster/node-state.ts";
-import type { NodeView } from "../cluster/snapshot.ts";
+import type { ProcessReading } from "../model/host-reading.ts";
+import { current, lookSinceAnswer, deafPostmaster as postmasterSeen } from "../model/node-state.ts";
+import type { NodeView } from "../model/snapshot.ts";
 import { listed, quoted } from "./advice.ts";
 import { isForeign, nodeById, primariesSeen } from "./members.ts";
 import { type Observer, observersOf } from "./observers.ts";
@@ -103,7 +103,7 @@ function isSilent({ observed, state }: NodeView): boolean {
 
 /** For how long a lost primary is away: as long as we watched, or longer as repmgrd on its standbys knows. */
 export function secondsLost(world: World, { state }: NodeView, observers: readonly NodeView[]): number {
-	const since = state.server.fault?.since ?? state.door.fault?.since ?? world.snapshot.takenAt;
+	const since = state.server.fault?.since ?? state.ping.fault?.since ?? world.snapshot.takenAt;
 	const watched = (world.snapshot.takenAt - since) / 1000;
 	const told = observers.map(({ repmgrd }) => (repmgrd.running ? (repmgrd.upstreamLastSeenSeconds ?? 0) : 0));
 	return Math.max(watched, ...told);

@@ -1,4 +1,4 @@
-import type { Finding, FindingCode } from "../cluster/finding.ts";
+import type { Finding, FindingCode } from "../model/finding.ts";
 
 /**
  * Which findings a cause explains: they are then not said. `onSameNode` ones only about the same node;

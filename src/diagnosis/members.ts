@@ -1,4 +1,4 @@
-import type { NodeView } from "../cluster/snapshot.ts";
+import type { NodeView } from "../model/snapshot.ts";
 import { presumedRole, type World } from "./world.ts";
 
 /** Does a node's own server say that it belongs to another cluster than the others? Unknown is no. */

@@ -1,7 +1,7 @@
-import type { Evidence } from "../cluster/finding.ts";
-import { current } from "../cluster/node-state.ts";
-import type { ServerReading } from "../cluster/server-reading.ts";
-import type { NodeView } from "../cluster/snapshot.ts";
+import type { Evidence } from "../model/finding.ts";
+import { current } from "../model/node-state.ts";
+import type { ServerReading } from "../model/server-reading.ts";
+import type { NodeView } from "../model/snapshot.ts";
 import { duration, quoted } from "./advice.ts";
 import { confNumber } from "./conf-values.ts";
 import { watchedSince } from "./trouble.ts";

@@ -1,6 +1,6 @@
-import type { Remedy } from "../cluster/finding.ts";
-import { loginOf } from "../cluster/login.ts";
-import type { NodeView } from "../cluster/snapshot.ts";
+import type { Remedy } from "../model/finding.ts";
+import { loginOf } from "../model/login.ts";
+import type { NodeView } from "../model/snapshot.ts";
 import { quoted, repmgrOn } from "./advice.ts";
 import { confOf } from "./conf-values.ts";
 

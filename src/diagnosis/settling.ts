@@ -1,5 +1,5 @@
-import type { Finding } from "../cluster/finding.ts";
-import type { Settling } from "../cluster/snapshot.ts";
+import type { Finding } from "../model/finding.ts";
+import type { Settling } from "../model/snapshot.ts";
 import { solePrimary } from "./members.ts";
 import { isWell, secondsAsIs, secondsInTrouble } from "./trouble.ts";
 import type { World } from "./world.ts";

@@ -1,6 +1,6 @@
-import type { ElectionForecast } from "../cluster/forecast.ts";
-import { current, lookSinceAnswer } from "../cluster/node-state.ts";
-import type { NodeView } from "../cluster/snapshot.ts";
+import type { ElectionForecast } from "../model/forecast.ts";
+import { current, lookSinceAnswer } from "../model/node-state.ts";
+import type { NodeView } from "../model/snapshot.ts";
 import { duration, listed, quoted } from "./advice.ts";
 import { confNumber, failoverMode } from "./conf-values.ts";
 import { forecastOfLost } from "./election/forecast.ts";

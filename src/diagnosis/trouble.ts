@@ -1,8 +1,8 @@
-import type { Spell } from "../cluster/node-history.ts";
-import { current, lookSinceAnswer } from "../cluster/node-state.ts";
-import type { NodeStatus, NodeView } from "../cluster/snapshot.ts";
+import type { Period } from "../assess/node-history.ts";
+import { current, lookSinceAnswer } from "../model/node-state.ts";
+import type { NodeStatus, NodeView } from "../model/snapshot.ts";
 import { duration } from "./advice.ts";
-import { presentSpell, secondsInStatus, type World } from "./world.ts";
+import { presentPeriod, secondsInStatus, type World } from "./world.ts";
 
 const WELL: readonly NodeStatus[] = ["running", "streaming", "catching up"];
 
@@ -21,10 +21,10 @@ export function isWell({ observed }: NodeView): boolean {
 export function secondsInTrouble(world: World, node: NodeView): number {
 	const { fault } = node.state.server;
 	if (fault !== null) return Math.max(0, world.snapshot.takenAt - fault.since) / 1000;
-	const spells = spellsOf(world, node);
-	const wellAt = spells.findLastIndex(({ status }) => WELL.includes(status) || status === "unknown");
+	const periods = periodsOf(world, node);
+	const wellAt = periods.findLastIndex(({ status }) => WELL.includes(status) || status === "unknown");
 	const { takenAt } = world.snapshot;
-	return Math.max(0, takenAt - (spells[wellAt + 1]?.since ?? takenAt)) / 1000;
+	return Math.max(0, takenAt - (periods[wellAt + 1]?.since ?? takenAt)) / 1000;
 }
 
 /** ", for 40 s or longer": for how long a trouble was watched, behind what it is; "" where it was not. */
@@ -71,7 +71,7 @@ export function isMoreThanAStall(world: World, node: NodeView): boolean {
  * since it started or was promoted. Infinity where nothing tells of another beginning.
  */
 export function secondsAsIs(world: World, node: NodeView): number {
-	if (spellsOf(world, node).length > 1) return secondsInStatus(world, node);
+	if (periodsOf(world, node).length > 1) return secondsInStatus(world, node);
 	const server = current(node.state.server);
 	if (server === null) return Number.POSITIVE_INFINITY;
 	return (server.serverTime - Math.max(server.startedAt, server.promotedAt ?? 0)) / 1000;
@@ -84,7 +84,7 @@ export function isSettled(world: World, node: NodeView): boolean {
 
 /** Since when (epoch ms) a node is in its present status; null where it was never seen otherwise. */
 export function watchedSince(world: World, node: NodeView): number | null {
-	return spellsOf(world, node).length <= 1 ? null : (presentSpell(world, node)?.since ?? null);
+	return periodsOf(world, node).length <= 1 ? null : (presentPeriod(world, node)?.since ?? null);
 }
 
 /** What is known of a trouble's length without having watched it; null: nothing. */
@@ -106,9 +106,9 @@ function knownSecondsInTrouble({ observed, state }: NodeView): number | null {
 
 function wasSeenWell(world: World, node: NodeView): boolean {
 	if (node.state.server.good !== null && !node.observed.reachable) return true;
-	return spellsOf(world, node).some(({ status }) => WELL.includes(status));
+	return periodsOf(world, node).some(({ status }) => WELL.includes(status));
 }
 
-function spellsOf({ history }: World, { nodeId }: NodeView): readonly Spell[] {
+function periodsOf({ history }: World, { nodeId }: NodeView): readonly Period[] {
 	return (history.get(nodeId) ?? []).filter(({ status }) => status !== "unknown");
 }

@@ -1,6 +1,6 @@
-import { current } from "../cluster/node-state.ts";
-import type { WalSender } from "../cluster/server-reading.ts";
-import type { NodeView } from "../cluster/snapshot.ts";
+import { current } from "../model/node-state.ts";
+import type { WalSender } from "../model/server-reading.ts";
+import type { NodeView } from "../model/snapshot.ts";
 import { nodeById, solePrimary } from "./members.ts";
 import type { World } from "./world.ts";
 

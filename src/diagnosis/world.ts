@@ -1,9 +1,9 @@
-import type { Way } from "../cluster/fault.ts";
-import type { Evidence, Finding, FindingCode, FindingSeverity } from "../cluster/finding.ts";
-import type { NodeHistory, Spell } from "../cluster/node-history.ts";
-import { current, lookSinceAnswer } from "../cluster/node-state.ts";
-import type { ClusterSnapshot, NodeView, Role } from "../cluster/snapshot.ts";
-import type { Thresholds } from "../cluster/thresholds.ts";
+import type { NodeHistory, Period } from "../assess/node-history.ts";
+import type { Way } from "../model/fault.ts";
+import type { Evidence, Finding, FindingCode, FindingSeverity } from "../model/finding.ts";
+import { current, lookSinceAnswer } from "../model/node-state.ts";
+import type { ClusterSnapshot, NodeView, Role } from "../model/snapshot.ts";
+import type { Thresholds } from "../model/thresholds.ts";
 
 /** All that a rule may look at. Time comes in as `snapshot.takenAt`. */
 export interface World {
@@ -81,13 +81,13 @@ export function isSinceFirstLook({ history, snapshot }: World, node: NodeView, s
 	return since - watchedFrom < FIRST_READING_MS;
 }
 
-/** The spell a node is in. */
-export function presentSpell({ history }: World, { nodeId }: NodeView): Spell | null {
+/** The period a node is in. */
+export function presentPeriod({ history }: World, { nodeId }: NodeView): Period | null {
 	return history.get(nodeId)?.at(-1) ?? null;
 }
 
 /** How long a node has been in its present status, in seconds. */
 export function secondsInStatus(world: World, node: NodeView): number {
-	const spell = presentSpell(world, node);
-	return spell === null ? 0 : (world.snapshot.takenAt - spell.since) / 1000;
+	const period = presentPeriod(world, node);
+	return period === null ? 0 : (world.snapshot.takenAt - period.since) / 1000;
 }

@@ -1,13 +1,13 @@
-import type { ElectionForecast } from "../cluster/forecast.ts";
-import type { DrillIntent } from "../cluster/intent.ts";
-import type { LogEntry } from "../cluster/log-entry.ts";
-import { sentence } from "../cluster/words.ts";
-import { afterOutage, type DrillEnd } from "../operation/drill-aftermath.ts";
-import { type DrillMoment, type DrillReport, drillReport } from "../operation/drill-report.ts";
-import { type Facts, hostOf, nodeOf } from "../operation/facts.ts";
-import type { Step } from "../operation/plan.ts";
-import type { RunState } from "../operation/run-state.ts";
-import type { Companion, OwnWork } from "./companion.ts";
+import type { ElectionForecast } from "../model/forecast.ts";
+import type { DrillIntent } from "../model/intent.ts";
+import type { LogEntry } from "../model/log-entry.ts";
+import { afterOutage, type DrillEnd } from "../operation/drill/aftermath.ts";
+import { type DrillMoment, type DrillReport, drillReport } from "../operation/drill/report.ts";
+import { type Facts, hostOf, nodeOf } from "../operation/plan/facts.ts";
+import type { Step } from "../operation/plan/plan.ts";
+import type { RunState } from "../operation/run/run-state.ts";
+import { sentence } from "../text/words.ts";
+import type { LocalSteps, OwnWork } from "./local-steps.ts";
 import { pause } from "./pause.ts";
 import type { ClusterWatch } from "./watch.ts";
 import type { WriteProbe } from "./write-probe.ts";
@@ -43,7 +43,7 @@ const LOOK_MS = 50;
 const QUIET_LOOKS = 20;
 
 /** What a drill does beside commands: writing, watching, measuring, and the way back by what is seen. */
-export class Drill implements Companion {
+export class Drill implements LocalSteps {
 	readonly #context: DrillContext;
 	#forecast: ElectionForecast | null = null;
 	#hasPaused = false;

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Ending } from "../operation/run-state.ts";
+import type { Ending } from "../operation/run/run-state.ts";
 import type { JournalEntry } from "./journal.ts";
 import { type OperationRecord, recordOf } from "./operation-record.ts";
 

@@ -1,5 +1,5 @@
-import type { Fault, Outcome } from "../cluster/fault.ts";
-import { sanitise } from "../cluster/sanitise.ts";
+import type { Fault, Outcome } from "../model/fault.ts";
+import { sanitise } from "../text/sanitise.ts";
 import type { Shell } from "../transport/ports.ts";
 
 /** A host on which commands can be run as the owner of the database. */

@@ -10,11 +10,11 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import * as z from "zod";
-import { redactAll } from "../cluster/redact.ts";
-import { sanitise } from "../cluster/sanitise.ts";
 import { distrust } from "../config/own-file.ts";
-import type { DrillReport } from "../operation/drill-report.ts";
-import type { Plan, Step } from "../operation/plan.ts";
+import type { DrillReport } from "../operation/drill/report.ts";
+import type { Plan, Step } from "../operation/plan/plan.ts";
+import { redactAll } from "../text/redact.ts";
+import { sanitise } from "../text/sanitise.ts";
 import { nameSchema, recordedPlanSchema } from "./operation-record.ts";
 
 /** Who works with this program. */

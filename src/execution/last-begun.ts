@@ -1,7 +1,7 @@
-import { sentence } from "../cluster/words.ts";
-import type { Step } from "../operation/plan.ts";
+import type { Step } from "../operation/plan/plan.ts";
+import { sentence } from "../text/words.ts";
 import { claimRun } from "./remote-run.ts";
-import type { RunContext } from "./run.ts";
+import type { RunContext } from "./run-context.ts";
 
 /** A host of an interrupted operation that does not answer for so long leaves it interrupted. */
 const PATIENCE_MS = 60_000;

@@ -1,9 +1,9 @@
-import type { Fault } from "../cluster/fault.ts";
-import { sanitise } from "../cluster/sanitise.ts";
-import type { LockHolder } from "../cluster/survey.ts";
-import { sentence } from "../cluster/words.ts";
-import type { Refusal } from "../operation/plan.ts";
-import { refusalOf } from "../operation/refusal.ts";
+import type { Fault } from "../model/fault.ts";
+import type { LockHolder } from "../model/host-reading.ts";
+import type { Refusal } from "../operation/plan/plan.ts";
+import { refusalOf } from "../operation/plan/refusal.ts";
+import { sanitise } from "../text/sanitise.ts";
+import { sentence } from "../text/words.ts";
 import { type Host, runScript } from "./host.ts";
 import type { OperationRecord } from "./operation-record.ts";
 import { LOCK_SCRIPT, RELEASE_SCRIPT } from "./remote-scripts.ts";

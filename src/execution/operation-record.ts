@@ -1,8 +1,8 @@
 import * as z from "zod";
-import type { Fault, Outcome } from "../cluster/fault.ts";
-import { sanitise } from "../cluster/sanitise.ts";
-import { LATEST_TIME_MS } from "../cluster/whole-number.ts";
-import type { Expectation, Plan } from "../operation/plan.ts";
+import type { Fault, Outcome } from "../model/fault.ts";
+import type { Expectation, Plan } from "../operation/plan/plan.ts";
+import { sanitise } from "../text/sanitise.ts";
+import { LATEST_TIME_MS } from "../text/whole-number.ts";
 import { type Host, runScript } from "./host.ts";
 import { READ_LOCK_SCRIPT } from "./remote-scripts.ts";
 

@@ -1,4 +1,4 @@
-import type { ClusterSnapshot } from "../cluster/snapshot.ts";
+import type { ClusterSnapshot } from "../model/snapshot.ts";
 
 /** Longer than any switchover should keep writers waiting; from then on an operator may want to do something. */
 const TOO_LONG_MS = 15_000;

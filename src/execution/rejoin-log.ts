@@ -1,5 +1,5 @@
-import { sanitiseText } from "../cluster/sanitise.ts";
-import type { RunState } from "../operation/run-state.ts";
+import type { RunState } from "../operation/run/run-state.ts";
+import { sanitiseText } from "../text/sanitise.ts";
 import { runScript } from "./host.ts";
 import type { RemoteRun } from "./remote-run.ts";
 import { MOST_LOG_BYTES, REJOIN_LOG_SCRIPT } from "./remote-scripts.ts";

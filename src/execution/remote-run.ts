@@ -1,6 +1,6 @@
-import type { Fault, Outcome } from "../cluster/fault.ts";
-import { wholeNumber } from "../cluster/whole-number.ts";
-import type { Step } from "../operation/plan.ts";
+import type { Fault, Outcome } from "../model/fault.ts";
+import type { Step } from "../operation/plan/plan.ts";
+import { wholeNumber } from "../text/whole-number.ts";
 import { type Host, runScript } from "./host.ts";
 import { pause } from "./pause.ts";
 import { CLAIM_SCRIPT, FOLLOW_SCRIPT, RUN_SCRIPT, START_SCRIPT } from "./remote-scripts.ts";

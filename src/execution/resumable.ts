@@ -1,7 +1,7 @@
-import { listed } from "../cluster/words.ts";
-import type { Refusal } from "../operation/plan.ts";
-import { refusalOf } from "../operation/refusal.ts";
-import type { Ending } from "../operation/run-state.ts";
+import type { Refusal } from "../operation/plan/plan.ts";
+import { refusalOf } from "../operation/plan/refusal.ts";
+import type { Ending } from "../operation/run/run-state.ts";
+import { listed } from "../text/words.ts";
 import { isAlive, type operationsOf } from "./history.ts";
 import { type HeldRecord, isBelieved, type OperationRecord } from "./operation-record.ts";
 

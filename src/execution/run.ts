@@ -1,30 +1,11 @@
-import type { Step } from "../operation/plan.ts";
-import { type Ending, type RunState, type StepState, waiting, withStep } from "../operation/run-state.ts";
-import type { Companion } from "./companion.ts";
-import type { Host } from "./host.ts";
-import type { Journal, JournalEvent, JournalNote, Operator } from "./journal.ts";
+import type { Step } from "../operation/plan/plan.ts";
+import { type Ending, type RunState, type StepState, waiting, withStep } from "../operation/run/run-state.ts";
+import type { JournalEvent, JournalNote } from "./journal.ts";
 import { type LastBegun, lastStepBegun } from "./last-begun.ts";
+import { waitUntilReachable } from "./reachable.ts";
 import { fetchRejoinLog } from "./rejoin-log.ts";
-import { untilInSight } from "./sight.ts";
+import type { Begin, RunContext } from "./run-context.ts";
 import { StepRunner } from "./step-runner.ts";
-import type { ClusterWatch } from "./watch.ts";
-
-export interface RunContext {
-	readonly hosts: readonly Host[];
-	readonly watch: ClusterWatch;
-	readonly journal: Journal;
-	readonly operator: Operator;
-	readonly redact: (text: string) => string;
-	/** Releases the lock; gives the nodes where that failed. */
-	readonly release: () => Promise<readonly number[]>;
-	/** Null: there are only commands on hosts. */
-	readonly companion: Companion | null;
-	/** How it had ended before, where only its lock was left somewhere: that does not change. */
-	readonly endedAs?: Ending | null;
-}
-
-/** Does a detached run of a step exist before it is begun? A resumed one may. */
-export type Begin = "fresh" | "resumed";
 
 /** Without a sight of the cluster for so long, what was to be decided by it is left. */
 const PATIENCE_MS = 10 * 60_000;
@@ -73,7 +54,7 @@ export class Run {
 		} catch (error) {
 			return this.#leave([defectNote(error)]);
 		} finally {
-			this.#context.companion?.close();
+			this.#context.localSteps?.close();
 		}
 	}
 
@@ -117,7 +98,7 @@ export class Run {
 			// Who sees nothing of the cluster must not decide how it goes on: it is left to be taken up.
 			if (
 				step.looksAgain &&
-				!(await untilInSight(this.#context, { patienceMs: PATIENCE_MS, signal: this.#detach.signal }))
+				!(await waitUntilReachable(this.#context, { patienceMs: PATIENCE_MS, signal: this.#detach.signal }))
 			) {
 				return [];
 			}
@@ -163,7 +144,7 @@ export class Run {
 
 	/** What was planned for after this step was a guess. */
 	async #lookAgain(at: number): Promise<boolean> {
-		const steps = await this.#context.companion?.remainder();
+		const steps = await this.#context.localSteps?.remainder();
 		if (steps === undefined || this.#detach.signal.aborted) return false;
 		this.note({ event: "looked again", steps });
 		this.#set({ ...this.#state, steps: [...this.#state.steps.slice(0, at + 1), ...steps.map(waiting)] });
@@ -209,7 +190,7 @@ export class Run {
 			...this.#state.notes,
 			...stuck.map((nodeId) => `the lock on node ${nodeId} could not be released`),
 		];
-		const report = this.#context.companion?.report({ ...this.#state, outcome }) ?? null;
+		const report = this.#context.localSteps?.report({ ...this.#state, outcome }) ?? null;
 		if (report !== null) this.note({ event: "reported", report });
 		this.note({ event: "ended", outcome, notes });
 		return this.#set({

@@ -1,14 +1,14 @@
-import { sanitiseText } from "../cluster/sanitise.ts";
-import type { ClusterSnapshot } from "../cluster/snapshot.ts";
-import { sentence } from "../cluster/words.ts";
-import { cannotBe, unmet } from "../operation/expectation.ts";
-import type { Step } from "../operation/plan.ts";
-import type { RunState, StepState } from "../operation/run-state.ts";
+import type { ClusterSnapshot } from "../model/snapshot.ts";
+import { impossibleExpectations, unmetExpectations } from "../operation/plan/expectation.ts";
+import type { Step } from "../operation/plan/plan.ts";
+import type { RunState, StepState } from "../operation/run/run-state.ts";
+import { sanitiseText } from "../text/sanitise.ts";
+import { sentence } from "../text/words.ts";
 import type { JournalEvent } from "./journal.ts";
 import { Outage } from "./outage.ts";
+import { waitUntilReachable } from "./reachable.ts";
 import { claimRun, followRun, type RemoteRun, type RunEnd, retried, startRun } from "./remote-run.ts";
-import type { Begin, RunContext } from "./run.ts";
-import { untilInSight } from "./sight.ts";
+import type { Begin, RunContext } from "./run-context.ts";
 
 /** Long enough for every node to be read once more before a step counts as not needed. */
 const FRESH_LOOK_MS = 4000;
@@ -54,13 +54,13 @@ export class StepRunner {
 	): Promise<"done" | "failed" | "detached"> {
 		const startedAt = Date.now();
 		if (step.runs === "always") {
-			if (!(await this.#isInSight())) return "detached";
+			if (!(await this.#isReachable())) return "detached";
 			if (await this.#isSoAlready(step, startedAt)) {
 				change({ status: "not needed", startedAt, endedAt: Date.now() });
 				write({ event: "not needed", step: step.key, exitCode: null, output: "", notes: [] });
 				return "done";
 			}
-			const notes = cannotBe(step.expects, this.#context.watch.snapshot());
+			const notes = impossibleExpectations(step.expects, this.#context.watch.snapshot());
 			if (notes.length > 0) {
 				change({ status: "failed", startedAt, endedAt: Date.now(), notes });
 				write({ event: "failed", step: step.key, exitCode: null, output: "", notes });
@@ -119,7 +119,7 @@ export class StepRunner {
 		const settleMs = exitCode === 0 ? step.settleSeconds * 1000 : failedMs;
 		const endedAt = Date.now();
 		const missingIn = (snapshot: ClusterSnapshot): readonly string[] =>
-			unmet(step.expects, snapshot, endedAt, began);
+			unmetExpectations(step.expects, snapshot, endedAt, began);
 		const isSo = (snapshot: ClusterSnapshot): boolean => {
 			const missing = missingIn(snapshot);
 			if (missing.length > 0)
@@ -135,14 +135,15 @@ export class StepRunner {
 			const isBlind = !snapshot.nodes.some(({ observed }) => observed.reachable);
 			if (missing.length === 0 || !isBlind || look > 3) return missing;
 			// Cut off from the cluster we have seen nothing, neither that it is so nor that it is not.
-			const seesAgain = await this.#isInSight();
+			const seesAgain = await this.#isReachable();
 			if (!seesAgain) return null;
 		}
 	}
 
 	async #isSoAlready({ expects }: Step, since: number): Promise<boolean> {
 		if (expects.length === 0) return false;
-		const isFresh = (snapshot: ClusterSnapshot): boolean => unmet(expects, snapshot, since, 0).length === 0;
+		const isFresh = (snapshot: ClusterSnapshot): boolean =>
+			unmetExpectations(expects, snapshot, since, 0).length === 0;
 		return isFresh(await this.#until(isFresh, FRESH_LOOK_MS)) && !this.#signal.aborted;
 	}
 
@@ -153,13 +154,13 @@ export class StepRunner {
 
 	/** What the console does itself; where it only watches, what is expected decides. */
 	async #runHere({ key }: Step, take: (text: string) => void): Promise<RunEnd> {
-		const work = this.#context.companion?.own(key);
+		const work = this.#context.localSteps?.own(key);
 		const isWell = work === undefined || (await work((line) => take(`${line}\n`), this.#signal));
 		return this.#signal.aborted ? { kind: "abandoned" } : { kind: "exit", exitCode: isWell ? 0 : 1 };
 	}
 
-	#isInSight(): Promise<boolean> {
-		return untilInSight(this.#context, { patienceMs: PATIENCE_MS, signal: this.#signal });
+	#isReachable(): Promise<boolean> {
+		return waitUntilReachable(this.#context, { patienceMs: PATIENCE_MS, signal: this.#signal });
 	}
 
 	async #runDetached(step: Step, take: (text: string) => void, change: Change): Promise<RunEnd> {

@@ -1,4 +1,4 @@
-import type { ClusterSnapshot } from "../cluster/snapshot.ts";
+import type { ClusterSnapshot } from "../model/snapshot.ts";
 
 /** What carrying out sees of the cluster: the poller's snapshots, and nothing else decides whether a step was well. */
 export interface ClusterWatch {

@@ -1,6 +1,6 @@
-import type { Fault, Outcome } from "../cluster/fault.ts";
-import { PROBE_STATEMENTS } from "../operation/drill-probe.ts";
-import type { Measured } from "../operation/drill-report.ts";
+import type { Fault, Outcome } from "../model/fault.ts";
+import { PROBE_STATEMENTS } from "../operation/drill/probe.ts";
+import type { Measured } from "../operation/drill/report.ts";
 import type { ConnectionParameters, Query, QuerySession } from "../transport/ports.ts";
 import { pause } from "./pause.ts";
 

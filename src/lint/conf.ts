@@ -1,4 +1,4 @@
-import { type ConfEntry, type ConfSetup, type FilePlace, HIDDEN } from "../cluster/setup.ts";
+import { type ConfEntry, type ConfSetup, type FilePlace, HIDDEN } from "../model/setup.ts";
 
 /** The entry of repmgr.conf that counts: the last one. */
 export function entryOf({ entries }: ConfSetup, name: string): ConfEntry | null {

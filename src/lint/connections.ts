@@ -1,4 +1,4 @@
-import type { ConninfoSetup, NodeSetup } from "../cluster/setup.ts";
+import type { ConninfoSetup, NodeSetup } from "../model/setup.ts";
 import { isLoopback, parseAddress } from "./address.ts";
 import { confValue } from "./conf.ts";
 import { type Connection, type Decision, decide } from "./hba.ts";

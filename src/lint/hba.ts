@@ -1,4 +1,4 @@
-import type { HbaRule, HbaSetup } from "../cluster/setup.ts";
+import type { HbaRule, HbaSetup } from "../model/setup.ts";
 import { contains, type Network, parseNetwork } from "./address.ts";
 
 /** A connection over the network, as pg_hba.conf looks at it. */

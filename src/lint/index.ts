@@ -1,5 +1,5 @@
-import type { LintReport, LintSeverity } from "../cluster/lint-result.ts";
-import type { Setup } from "../cluster/setup.ts";
+import type { LintReport, LintSeverity } from "../model/lint-result.ts";
+import type { Setup } from "../model/setup.ts";
 import type { Rule } from "./rule.ts";
 import {
 	archiveCommandDiscards,

@@ -1,4 +1,4 @@
-import type { NodeSetup, Setup } from "../cluster/setup.ts";
+import type { NodeSetup, Setup } from "../model/setup.ts";
 
 /** Nodes with the cluster's data: all but the witness. Each of them may become the primary. */
 export function dataNodes({ nodes }: Setup): readonly NodeSetup[] {

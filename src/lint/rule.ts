@@ -1,5 +1,5 @@
-import type { LintChange, LintResult, LintSeverity } from "../cluster/lint-result.ts";
-import type { FilePlace, NodeSetup, Setup, SetupSource, SetupSources } from "../cluster/setup.ts";
+import type { LintChange, LintResult, LintSeverity } from "../model/lint-result.ts";
+import type { FilePlace, NodeSetup, Setup, SetupSource, SetupSources } from "../model/setup.ts";
 
 /** What a rule says; whose it is and on which host is added to it. */
 export interface Draft {

@@ -1,4 +1,4 @@
-import type { ConfSetup, SystemdSetup, UnitSetup } from "../cluster/setup.ts";
+import type { ConfSetup, SystemdSetup, UnitSetup } from "../model/setup.ts";
 import { commandOf } from "./conf.ts";
 
 /** What repmgr does to PostgreSQL, and the setting that says how (manual, "Service command settings"). */

@@ -1,4 +1,4 @@
-import type { FilePlace, NodeSetup, ServerSetup } from "../cluster/setup.ts";
+import type { FilePlace, NodeSetup, ServerSetup } from "../model/setup.ts";
 
 /** The value of a setting; "" where the server does not have it. */
 export function settingOf({ settings }: ServerSetup, name: string): string {

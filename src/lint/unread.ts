@@ -1,7 +1,7 @@
-import type { Fault } from "../cluster/fault.ts";
-import type { LintResult } from "../cluster/lint-result.ts";
-import { HIDDEN, type NodeSetup, type SetupSource } from "../cluster/setup.ts";
-import { listed, quoted } from "../cluster/words.ts";
+import type { Fault } from "../model/fault.ts";
+import type { LintResult } from "../model/lint-result.ts";
+import { HIDDEN, type NodeSetup, type SetupSource } from "../model/setup.ts";
+import { listed, quoted } from "../text/words.ts";
 import { confValue, placeOf } from "./conf.ts";
 import { repmgrManual } from "./links.ts";
 import { hostOf, type Rule } from "./rule.ts";

@@ -1,19 +1,19 @@
-import type { Intent } from "../cluster/intent.ts";
-import { lsnDistanceBytes } from "../cluster/lsn.ts";
-import type { NodeView } from "../cluster/snapshot.ts";
-import { quoted } from "../cluster/words.ts";
+import type { Intent } from "../model/intent.ts";
+import { lsnDistanceBytes } from "../model/lsn.ts";
+import type { NodeView } from "../model/snapshot.ts";
+import { quoted } from "../text/words.ts";
 import { replays, roomFor } from "./checks/candidate.ts";
 import { failed, ok, unknown } from "./checks/check.ts";
 import { nobodyElse } from "./checks/cluster.ts";
 import { canRunOn, hasConfigFile, programsExist, sudoWorks } from "./checks/hosts.ts";
 import { noLongTransactions } from "./checks/primary-work.ts";
-import { repmgr } from "./commands.ts";
-import { type Facts, isRestartedToFollow, isUsingSlots, nodeOf, serverOf } from "./facts.ts";
-import { pausedNow, restorePausesTo, setPaused } from "./pause-steps.ts";
-import type { Prerequisite, Requested, Step } from "./plan.ts";
-import { planOf, refused, refusedUnless } from "./refusal.ts";
+import { repmgr } from "./plan/commands.ts";
+import { dryRunOf } from "./plan/dry-run.ts";
+import { type Facts, isRestartedToFollow, isUsingSlots, nodeOf, serverOf } from "./plan/facts.ts";
+import type { Prerequisite, Requested, Step } from "./plan/plan.ts";
+import { planOf, refused, refusedUnless } from "./plan/refusal.ts";
+import { pausedNow, restorePausesTo, setPaused } from "./repmgrd/pause-steps.ts";
 import { serviceStep } from "./service.ts";
-import { trialOf } from "./trial.ts";
 
 /**
  * `repmgr standby follow`: a running standby gets another upstream. PostgreSQL restarts first where repmgr would refuse without
@@ -56,7 +56,7 @@ export function requestFollow(intent: Extract<Intent, { kind: "follow" }>, facts
 			prerequisites,
 			steps: [
 				...(isRestarted ? restart(facts, node) : []),
-				trialOf(repmgr(facts, node, [...words, "--dry-run"]), isRestarted ? "trial" : undefined),
+				dryRunOf(repmgr(facts, node, [...words, "--dry-run"]), isRestarted ? "trial" : undefined),
 				{
 					key: "follow",
 					title: `attach ${quoted(node)} to ${quoted(upstream)}`,

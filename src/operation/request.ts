@@ -1,19 +1,19 @@
-import type { Intent } from "../cluster/intent.ts";
-import { requestCleanup } from "./cleanup.ts";
-import { requestDrill } from "./drill.ts";
-import type { Facts } from "./facts.ts";
+import type { Intent } from "../model/intent.ts";
+import { requestDrill } from "./drill/drill.ts";
 import { requestFollow } from "./follow.ts";
-import { requestPause } from "./pause.ts";
-import type { Requested } from "./plan.ts";
-import { requestPromote } from "./promote.ts";
-import { refused } from "./refusal.ts";
-import { requestRegister } from "./register.ts";
-import { requestRegisterHost } from "./register-host.ts";
-import { requestRejoin } from "./rejoin.ts";
-import { requestRepmgrd } from "./repmgrd.ts";
+import { requestCleanup } from "./members/cleanup.ts";
+import { requestRegister } from "./members/register.ts";
+import { requestRegisterHost } from "./members/register-host.ts";
+import { requestUnregister } from "./members/unregister.ts";
+import type { Facts } from "./plan/facts.ts";
+import type { Requested } from "./plan/plan.ts";
+import { refused } from "./plan/refusal.ts";
+import { requestPromote } from "./promote/promote.ts";
+import { requestRejoin } from "./rejoin/rejoin.ts";
+import { requestPause } from "./repmgrd/pause.ts";
+import { requestRepmgrd } from "./repmgrd/repmgrd.ts";
 import { requestService } from "./service.ts";
-import { requestSwitchover } from "./switchover.ts";
-import { requestUnregister } from "./unregister.ts";
+import { requestSwitchover } from "./switchover/switchover.ts";
 
 /** What would be done, or why it is not. */
 export function request(intent: Intent, facts: Facts): Requested {

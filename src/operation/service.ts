@@ -1,8 +1,8 @@
-import type { Intent } from "../cluster/intent.ts";
-import { current } from "../cluster/node-state.ts";
-import { shellWords } from "../cluster/shell-words.ts";
-import type { NodeView } from "../cluster/snapshot.ts";
-import { listed, quoted } from "../cluster/words.ts";
+import type { Intent } from "../model/intent.ts";
+import { current } from "../model/node-state.ts";
+import type { NodeView } from "../model/snapshot.ts";
+import { shellWords } from "../text/shell-words.ts";
+import { listed, quoted } from "../text/words.ts";
 import { failed, neverRefusing, ok, warning } from "./checks/check.ts";
 import { nobodyElse, pauseKnown } from "./checks/cluster.ts";
 import {
@@ -14,12 +14,12 @@ import {
 	sudoWorks,
 } from "./checks/hosts.ts";
 import { archiveIsUpToDate, noBackup, noLongTransactions } from "./checks/primary-work.ts";
-import { repmgr } from "./commands.ts";
-import { type Facts, hostOf, nodeOf, serverOf } from "./facts.ts";
-import { pausedNow, restorePauses, setPaused } from "./pause-steps.ts";
-import type { Expectation, Prerequisite, Requested, Step } from "./plan.ts";
-import { planOf, refused, refusedUnless } from "./refusal.ts";
-import { watchStep } from "./watch-step.ts";
+import { repmgr } from "./plan/commands.ts";
+import { type Facts, hostOf, nodeOf, serverOf } from "./plan/facts.ts";
+import type { Expectation, Prerequisite, Requested, Step } from "./plan/plan.ts";
+import { planOf, refused, refusedUnless } from "./plan/refusal.ts";
+import { watchStep } from "./plan/watch-step.ts";
+import { pausedNow, restorePauses, setPaused } from "./repmgrd/pause-steps.ts";
 
 /** `repmgr node service --action=start|stop|restart`: PostgreSQL on one node, as its repmgr.conf says. */
 export function requestService(

@@ -1,21 +1,21 @@
-import type { Fault, Outcome } from "../cluster/fault.ts";
-import type { Report } from "../cluster/node-state.ts";
-import type { Registration } from "../cluster/registration.ts";
-import type { NamedServer } from "../cluster/snapshot.ts";
+import type { Fault, Outcome } from "../model/fault.ts";
+import type { Report } from "../model/node-state.ts";
+import type { Registration } from "../model/registration.ts";
+import type { NamedServer } from "../model/snapshot.ts";
 import type { ConnectionParameters, Query, Shell } from "../transport/ports.ts";
-import { type CrosscheckContext, crosscheck, destinationsOf } from "./crosscheck.ts";
-import { CONNECT_SECONDS } from "./crosscheck-script.ts";
-import { type HostLooks, HostLoop } from "./host-loop.ts";
-import { type LogLooks, LogLoop } from "./log-loop.ts";
-import { failed } from "./parse-logs.ts";
+import { ConnectionLimiter } from "./connection-limiter.ts";
+import { type CrosscheckContext, crosscheck, destinationsOf } from "./crosscheck/crosscheck.ts";
+import { CONNECT_SECONDS } from "./crosscheck/crosscheck-script.ts";
+import { type HostLooks, HostLoop } from "./host/host-loop.ts";
+import { type LogLooks, LogLoop } from "./logs/log-loop.ts";
+import { failed } from "./logs/parse-logs.ts";
 import type { ConninfoReader } from "./registration.ts";
-import { SeedLoop } from "./seed-loop.ts";
-import { ServerLoop } from "./server-loop.ts";
-import type { PollResult, ServerSession, SharedCopy } from "./server-session.ts";
-import type { SetupTarget } from "./setup-reader.ts";
-import { Slices } from "./slices.ts";
+import { SeedLoop } from "./server/seed-loop.ts";
+import { ServerLoop } from "./server/server-loop.ts";
+import type { PollResult, ServerSession, SharedCopy } from "./server/server-session.ts";
+import type { SetupTarget } from "./setup/setup-reader.ts";
+import { TimeSlicer } from "./time-slicer.ts";
 import { CONNECTING_AT_ONCE, LOOKING_AT_ONCE, type Timing } from "./timing.ts";
-import { Turnstile } from "./turnstile.ts";
 
 /** Reports that come within this many ms are handed on together, so that 400 nodes do not mean 400 redraws. */
 const BATCH_MS = 25;
@@ -58,10 +58,10 @@ interface Member {
 /** Keeps one loop for each node that the cluster has, as nodes come and go. */
 export class Poller {
 	readonly #context: PollerContext;
-	readonly #connecting = new Turnstile(CONNECTING_AT_ONCE);
-	readonly #slices = new Slices();
+	readonly #connecting = new ConnectionLimiter(CONNECTING_AT_ONCE);
+	readonly #slices = new TimeSlicer();
 	readonly #shared: SharedCopy = { newest: null };
-	readonly #looking = new Turnstile(LOOKING_AT_ONCE);
+	readonly #looking = new ConnectionLimiter(LOOKING_AT_ONCE);
 	readonly #paused = new Map<number, boolean>();
 	readonly #members = new Map<number, Member>();
 	/** How many follow the logs of a node. */
@@ -135,7 +135,7 @@ export class Poller {
 	async crosscheck(
 		nodeIds: readonly number[],
 		copyOf: (nodeId: number) => readonly Registration[] | null,
-		context: Omit<CrosscheckContext, "turnstile">,
+		context: Omit<CrosscheckContext, "limiter">,
 	): Promise<void> {
 		const sources = nodeIds.map((nodeId) => ({
 			nodeId,
@@ -145,7 +145,7 @@ export class Poller {
 					this.#context.reader.dial(this.#conninfoOf(registration), CONNECT_SECONDS),
 				),
 		}));
-		await crosscheck(sources, { ...context, turnstile: this.#looking });
+		await crosscheck(sources, { ...context, limiter: this.#looking });
 	}
 
 	/** As it is registered, with its secrets where they were read. */
@@ -218,7 +218,7 @@ export class Poller {
 			parameters.fault === undefined
 				? new ServerLoop(nodeId, parameters.value, {
 						...this.#context,
-						turnstile: this.#connecting,
+						limiter: this.#connecting,
 						slices: this.#slices,
 						shared: this.#shared,
 						report,

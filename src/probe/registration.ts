@@ -1,7 +1,7 @@
-import type { Outcome } from "../cluster/fault.ts";
-import type { Registration } from "../cluster/registration.ts";
-import { sanitise } from "../cluster/sanitise.ts";
-import type { RegisteredRow } from "./parse-server.ts";
+import type { Outcome } from "../model/fault.ts";
+import type { Registration } from "../model/registration.ts";
+import { sanitise } from "../text/sanitise.ts";
+import type { RegisteredRow } from "./server/parse-server.ts";
 
 /** What this room needs to know of libpq's conninfo; the room `config` has it, and main.ts brings it here. */
 export interface ConninfoReader {

@@ -1,4 +1,4 @@
-import type { Fault } from "../cluster/fault.ts";
+import type { Fault } from "../model/fault.ts";
 
 /** How often is asked and how long is waited, in ms. */
 export interface Timing {
@@ -7,7 +7,7 @@ export interface Timing {
 	/** For one answer of a server; also for a new connection. */
 	readonly deadlineMs: number;
 	/** Between two tries of a NEW connection to a server whose session lives. */
-	readonly doorIntervalMs: number;
+	readonly pingIntervalMs: number;
 	/** Between two looks at repmgr.events of one node, where nothing changes. */
 	readonly eventsIntervalMs: number;
 	/** Between two looks at the host of a server that answers. */
@@ -22,7 +22,7 @@ export const DEFAULT_TIMING: Timing = {
 	intervalMs: 1000,
 	// A cut network shows within interval + deadline; one lost packet (TCP resends after 0.2 s) is no cut.
 	deadlineMs: 1500,
-	doorIntervalMs: 10_000,
+	pingIntervalMs: 10_000,
 	eventsIntervalMs: 5000,
 	hostIntervalMs: 15_000,
 	hostDeadlineMs: 5000,

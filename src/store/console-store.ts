@@ -1,19 +1,19 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
-import { authoritativeRegistrations } from "../cluster/authority.ts";
-import { changesBetween } from "../cluster/changes.ts";
-import type { Crosscheck } from "../cluster/crosscheck.ts";
-import { acknowledge, type FindingSpells, recordFindings } from "../cluster/finding-spells.ts";
-import type { LintReport } from "../cluster/lint-result.ts";
-import { appendEntries, type LogEntry, repmgrEntry } from "../cluster/log-entry.ts";
-import { appendLook, type LogLook, type LogName, type NodeLogs, UNREAD_LOGS } from "../cluster/log-tail.ts";
-import { type NodeHistory, recordSpells } from "../cluster/node-history.ts";
-import { type NodeState, observe, type Report, unreadNode } from "../cluster/node-state.ts";
-import { noticesOf } from "../cluster/notices.ts";
-import { isLockedNow } from "../cluster/operating.ts";
-import type { Registration } from "../cluster/registration.ts";
-import type { ClusterSnapshot, NamedServer } from "../cluster/snapshot.ts";
-import { takeSnapshot } from "../cluster/take-snapshot.ts";
-import { DEFAULT_THRESHOLDS, type Thresholds } from "../cluster/thresholds.ts";
+import { authoritativeRegistrations } from "../assess/authority.ts";
+import { changesBetween } from "../assess/changes.ts";
+import { acknowledge, type FindingPeriods, recordFindings } from "../assess/finding-periods.ts";
+import { type NodeHistory, recordPeriods } from "../assess/node-history.ts";
+import { noticesOf } from "../assess/notices.ts";
+import { takeSnapshot } from "../assess/take-snapshot.ts";
+import type { Crosscheck } from "../model/crosscheck.ts";
+import type { LintReport } from "../model/lint-result.ts";
+import { appendEntries, type LogEntry, repmgrEntry } from "../model/log-entry.ts";
+import { appendLook, type LogLook, type LogName, type NodeLogs, UNREAD_LOGS } from "../model/log-tail.ts";
+import { type NodeState, observe, type Report, unreadNode } from "../model/node-state.ts";
+import { isLockedNow } from "../model/operating.ts";
+import type { Registration } from "../model/registration.ts";
+import type { ClusterSnapshot, NamedServer } from "../model/snapshot.ts";
+import { DEFAULT_THRESHOLDS, type Thresholds } from "../model/thresholds.ts";
 import { foresee, judge, withFindings } from "./judge.ts";
 import { type LagHistory, sampleLag } from "./lag-history.ts";
 
@@ -33,7 +33,7 @@ export interface ConsoleState {
 	/** How each node fared since the start. */
 	readonly history: NodeHistory;
 	/** Since when each finding has been there, and which of them an operator knows of. */
-	readonly findingSpells: FindingSpells;
+	readonly findingPeriods: FindingPeriods;
 	readonly lagHistory: LagHistory;
 	/** Of the nodes whose logs somebody read, by node id. */
 	readonly logs: ReadonlyMap<number, NodeLogs>;
@@ -103,7 +103,7 @@ export function createConsoleStore({
 		log: [],
 		snapshot: takeSnapshot(name, nodes, noticesOf(nodes.values(), sshOff), now),
 		history: new Map(),
-		findingSpells: new Map(),
+		findingPeriods: new Map(),
 		lagHistory: new Map(),
 		logs: new Map(),
 		setupCheck: { report: null, progress: null },
@@ -126,7 +126,7 @@ export function createConsoleStore({
 		const state = store.getState();
 		const seen = takeSnapshot(name, nodes, noticesOf(nodes.values(), sshOff), at, named);
 		const taken = { ...seen, isOperating: isOperating || isLockedNow(seen) };
-		const history = recordSpells(state.history, taken);
+		const history = recordPeriods(state.history, taken);
 		// Once a second, and at once when a node fares differently: but all rules take 0.06 ms a node.
 		isOwed ||= history !== state.history || registrations !== state.registrations;
 		const isDue = isTick || (isOwed && at - judgedAt >= nodes.size * JUDGING_PAUSE_MS);
@@ -141,13 +141,13 @@ export function createConsoleStore({
 		const snapshot = { ...judged, forecast };
 		if (isDue) [judgedAt, isOwed] = [at, false];
 		const found = isDue
-			? recordFindings(state.findingSpells, snapshot.findings, at, now)
-			: { spells: state.findingSpells, entries: [] };
+			? recordFindings(state.findingPeriods, snapshot.findings, at, now)
+			: { periods: state.findingPeriods, entries: [] };
 		const changes = [...changesBetween(state.snapshot, snapshot), ...found.entries];
 		store.setState({
 			nodes,
 			history,
-			findingSpells: found.spells,
+			findingPeriods: found.periods,
 			registrations,
 			log: appendEntries(state.log, [...entries, ...changes]),
 			snapshot,
@@ -198,8 +198,8 @@ export function createConsoleStore({
 			isOperating = isOn;
 		},
 		acknowledge(key, note) {
-			store.setState(({ findingSpells, now }) => ({
-				findingSpells: acknowledge(findingSpells, key, note, now),
+			store.setState(({ findingPeriods, now }) => ({
+				findingPeriods: acknowledge(findingPeriods, key, note, now),
 			}));
 		},
 		receiveSetupCheck(change) {
@@ -219,8 +219,8 @@ function applyReport(node: NodeState, report: Report): NodeState {
 	switch (report.of) {
 		case "server":
 			return { ...node, server: observe(node.server, report.observation) };
-		case "door":
-			return { ...node, door: observe(node.door, report.observation) };
+		case "ping":
+			return { ...node, ping: observe(node.ping, report.observation) };
 		case "host":
 			return { ...node, host: observe(node.host, report.observation) };
 		case "address":

@@ -1,11 +1,11 @@
-import type { Finding } from "../cluster/finding.ts";
-import type { ElectionForecast } from "../cluster/forecast.ts";
-import type { NodeHistory } from "../cluster/node-history.ts";
-import type { ClusterSnapshot } from "../cluster/snapshot.ts";
-import type { Thresholds } from "../cluster/thresholds.ts";
+import type { NodeHistory } from "../assess/node-history.ts";
 import { forecastElection } from "../diagnosis/election/forecast.ts";
 import { diagnose, severityOf } from "../diagnosis/index.ts";
 import { settlingOf } from "../diagnosis/settling.ts";
+import type { Finding } from "../model/finding.ts";
+import type { ElectionForecast } from "../model/forecast.ts";
+import type { ClusterSnapshot } from "../model/snapshot.ts";
+import type { Thresholds } from "../model/thresholds.ts";
 
 /** The snapshot with what is wrong in it, and how bad that is. */
 export function judge(taken: ClusterSnapshot, history: NodeHistory, thresholds: Thresholds): ClusterSnapshot {

@@ -1,4 +1,4 @@
-import type { ClusterSnapshot } from "../cluster/snapshot.ts";
+import type { ClusterSnapshot } from "../model/snapshot.ts";
 
 /** A standby's lag at one second; null where it was not known. */
 export interface LagSample {

@@ -1,4 +1,4 @@
-import { type Fault, TOO_BUSY } from "../cluster/fault.ts";
+import { type Fault, TOO_BUSY } from "../model/fault.ts";
 import { slowness } from "./pace.ts";
 
 /** A deadline is at most so many times longer on a machine that is slow. */

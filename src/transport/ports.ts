@@ -1,5 +1,5 @@
-import type { Fault, Outcome } from "../cluster/fault.ts";
 import type { ConnectionParameters } from "../config/connection-parameters.ts";
+import type { Fault, Outcome } from "../model/fault.ts";
 
 /** One statement that may be prepared: the name is the plan's name on the server. */
 export interface Statement {
@@ -28,7 +28,7 @@ export interface Query {
 	 * Asks whether the server answers a NEW connection, without logging in: TCP connect and an
 	 * GSSENCRequest (protocol 55.2.11). Milliseconds until the answer.
 	 */
-	knock(parameters: ConnectionParameters, deadlineMs: number): Promise<Outcome<number>>;
+	ping(parameters: ConnectionParameters, deadlineMs: number): Promise<Outcome<number>>;
 }
 
 /** How one command ended on a host. */

@@ -1,25 +1,25 @@
 import { Box, Text, useApp, useStdout, useWindowSize } from "ink";
 import { type ReactNode, useEffect, useReducer } from "react";
 import { useStore } from "zustand";
-import type { Session } from "../session.ts";
-import { pausedBanner } from "../store/paused-banner.ts";
-import type { TopologyColumn } from "../store/topology.ts";
+import { pausedBanner } from "../presentation/paused-banner.ts";
+import type { TopologyColumn } from "../presentation/topology.ts";
+import type { Session } from "../session/session.ts";
 import { emptyPrompt } from "./bindings/everywhere.ts";
 import { Footer } from "./components/footer.tsx";
 import { Header } from "./components/header.tsx";
 import type { Binding, UiContext } from "./context.ts";
-import type { MouseTerminal } from "./mouse-terminal.ts";
-import { clipboardSequence } from "./osc52.ts";
 import { ScreenBody } from "./screens/screen-body.tsx";
 import { reduce } from "./state/reduce.ts";
 import { currentScreen, initialUiState } from "./state/ui-state.ts";
-import { suspendProcess } from "./suspend.ts";
-import { type Theme, ThemeContext } from "./theme.ts";
+import type { MouseTerminal } from "./terminal/mouse-terminal.ts";
+import { clipboardSequence } from "./terminal/osc52.ts";
+import { suspendProcess } from "./terminal/suspend.ts";
+import { wrapText } from "./text/wrap-text.ts";
+import { type Theme, ThemeContext } from "./theme/theme.ts";
 import { useKeys } from "./use-keys.ts";
-import { useShown } from "./use-shown.ts";
+import { useThrottledStore } from "./use-throttled-store.ts";
 import { changesForbidden } from "./view/operations-view.ts";
 import { interruptedRuns, lockLook, operationBanner, pauseReason } from "./view/runs-view.ts";
-import { wrapText } from "./wrap-text.ts";
 
 const SMALLEST = { columns: 80, rows: 24 };
 
@@ -45,21 +45,21 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 	const { columns, rows } = useWindowSize();
 	const { exit, suspendTerminal } = useApp();
 	const { write } = useStdout();
-	const live = useShown(session);
-	const desk = useStore(session.desk.store);
+	const live = useThrottledStore(session);
+	const operationStore = useStore(session.operationStore.store);
 	const [ui, dispatch] = useReducer(reduce, themeName, initialUiState);
 	// What the operator asks for goes on: a check that was begun would otherwise never end.
 	const { setupCheck, crosscheck } = live;
 	const data = ui.frozen === null ? live : { ...ui.frozen, setupCheck, crosscheck };
 	const banner = [
-		currentScreen(ui).screen === "run" ? null : operationBanner(desk, live.snapshot, live.now),
-		data.snapshot.isOperating ? null : pausedBanner(data, pauseReason(desk)),
+		currentScreen(ui).screen === "run" ? null : operationBanner(operationStore, live.snapshot, live.now),
+		data.snapshot.isOperating ? null : pausedBanner(data, pauseReason(operationStore)),
 	].flatMap((text) => (text === null ? [] : wrapText(text, columns - 2)));
 	const isTooSmall = columns < SMALLEST.columns || rows < SMALLEST.rows;
 	const context: UiContext = {
 		ui,
 		data,
-		desk,
+		operationStore,
 		now: live.now,
 		session,
 		columns,
@@ -84,22 +84,22 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 	// Somebody may have begun what nobody brought to its end, or may begin something now.
 	const isClusterKnown = live.snapshot.cluster.systemIdentifier !== null;
 	// Of its own run this console knows, and the hosts have better to do then.
-	const lock = context.desk.run?.outcome === "running" ? null : lockLook(live.snapshot);
+	const lock = context.operationStore.run?.outcome === "running" ? null : lockLook(live.snapshot);
 	// biome-ignore lint/correctness/useExhaustiveDependencies: a new look at the lock is the reason to read
 	useEffect(() => {
-		if (isClusterKnown) session.desk.readRuns();
+		if (isClusterKnown) session.operationStore.readRuns();
 	}, [isClusterKnown, lock, session]);
 	// What another console on this machine carries out tells its end in the journal: that is looked at without SSH.
-	const isAnotherAlive = interruptedRuns(desk).some(({ isAlive }) => isAlive === true);
+	const isAnotherAlive = interruptedRuns(operationStore).some(({ isAlive }) => isAlive === true);
 	const journalLook = isAnotherAlive ? Math.floor(live.now / JOURNAL_LOOK_MS) : null;
 	useEffect(() => {
-		if (journalLook !== null) session.desk.readRuns(false);
+		if (journalLook !== null) session.operationStore.readRuns(false);
 	}, [journalLook, session]);
 	// Who comes to an operation that nobody carries on is asked; what comes later is in the banner.
-	const areRunsKnown = desk.runs !== null;
+	const areRunsKnown = operationStore.runs !== null;
 	// biome-ignore lint/correctness/useExhaustiveDependencies: once, when they are known
 	useEffect(() => {
-		const left = interruptedRuns(desk).find(({ isAlive }) => isAlive === false);
+		const left = interruptedRuns(operationStore).find(({ isAlive }) => isAlive === false);
 		const isBusy = isTooSmall || ui.prompt !== null || ui.themeBefore !== null;
 		if (left === undefined || isBusy || changesForbidden(context) !== null) return;
 		dispatch({ event: "prompt", prompt: { ...emptyPrompt("takeUp", ""), subject: left.operationId } });

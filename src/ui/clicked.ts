@@ -1,6 +1,6 @@
-import { findingKey } from "../cluster/finding.ts";
-import { lintKey } from "../cluster/lint-result.ts";
-import { keyOf } from "../cluster/log-entry.ts";
+import { findingKey } from "../model/finding.ts";
+import { lintKey } from "../model/lint-result.ts";
+import { keyOf } from "../model/log-entry.ts";
 import { screenIf, type UiContext } from "./context.ts";
 import type { UiEvent } from "./state/reduce.ts";
 import { eventsView, selectedEvent } from "./view/events-view.ts";

@@ -1,6 +1,6 @@
-import type { DeskState, Session } from "../session.ts";
+import type { TopologyColumn } from "../presentation/topology.ts";
+import type { OperationsState, Session } from "../session/session.ts";
 import type { ConsoleState } from "../store/console-store.ts";
-import type { TopologyColumn } from "../store/topology.ts";
 import type { UiEvent } from "./state/reduce.ts";
 import { currentScreen, type ScreenName, type ScreenOf, type UiState } from "./state/ui-state.ts";
 
@@ -10,7 +10,7 @@ export interface UiContext {
 	/** What is shown: the store's state, or that of the moment when the display was paused. */
 	readonly data: ConsoleState;
 	/** What is wanted and carried out; it goes on while the display is paused. */
-	readonly desk: DeskState;
+	readonly operationStore: OperationsState;
 	/** Epoch ms; it goes on as well. */
 	readonly now: number;
 	readonly session: Session;

@@ -1,16 +1,16 @@
 import { render } from "ink";
-import type { Session } from "../session.ts";
-import type { TopologyColumn } from "../store/topology.ts";
+import type { TopologyColumn } from "../presentation/topology.ts";
+import type { Session } from "../session/session.ts";
 import { App } from "./app.tsx";
-import { asciiText } from "./ascii-text.ts";
-import type { Capabilities } from "./capabilities.ts";
 import type { Binding } from "./context.ts";
-import { FrameStream } from "./frame/frame-stream.ts";
-import { MouseTerminal } from "./mouse-terminal.ts";
-import { neverWait } from "./never-wait.ts";
-import { redrawOnResize } from "./redraw-on-resize.ts";
-import { themeFor } from "./theme.ts";
-import type { ThemeRecord } from "./theme-records.ts";
+import type { Capabilities } from "./terminal/capabilities.ts";
+import { FrameStream } from "./terminal/frame/frame-stream.ts";
+import { MouseTerminal } from "./terminal/mouse-terminal.ts";
+import { neverWait } from "./terminal/never-wait.ts";
+import { redrawOnResize } from "./terminal/redraw-on-resize.ts";
+import { asciiText } from "./text/ascii-text.ts";
+import { themeFor } from "./theme/theme.ts";
+import type { ThemeRecord } from "./theme/theme-records.ts";
 
 /** How the screen is to be: what the user wants, as far as the terminal can show it. */
 export interface ScreenOptions {

@@ -1,4 +1,4 @@
-import { TOPOLOGY_COLUMNS, type TopologyColumn } from "../store/topology.ts";
+import { TOPOLOGY_COLUMNS, type TopologyColumn } from "../presentation/topology.ts";
 import type { Binding } from "./context.ts";
 import { KEY_NAMES, keyNameProblem } from "./keys.ts";
 import { SCREEN_NAMES, type ScreenName } from "./state/ui-state.ts";

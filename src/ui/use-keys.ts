@@ -4,10 +4,10 @@ import { bindingFor } from "./bindings/index.ts";
 import { click } from "./clicked.ts";
 import type { Binding, UiContext } from "./context.ts";
 import { keyName } from "./keys.ts";
-import type { MouseInput, MouseTerminal } from "./mouse-terminal.ts";
-import { promptKey, promptText } from "./prompt-keys.ts";
+import { promptKey, promptText } from "./prompt/prompt-keys.ts";
 import { reduce, type UiEvent } from "./state/reduce.ts";
 import type { UiState } from "./state/ui-state.ts";
+import type { MouseInput, MouseTerminal } from "./terminal/mouse-terminal.ts";
 
 /**
  * The one place where keys come in. Several may come between two renderings, on a slow line even in one

@@ -1,14 +1,14 @@
 import { EventEmitter } from "node:events";
 import { PassThrough } from "node:stream";
 import { render } from "ink";
-import type { Report } from "../../src/cluster/node-state.ts";
+import type { Report } from "../../src/model/node-state.ts";
 import type { ConsoleStore } from "../../src/store/console-store.ts";
 import { App } from "../../src/ui/app.tsx";
 import { BINDINGS } from "../../src/ui/bindings/index.ts";
-import { FrameStream } from "../../src/ui/frame/frame-stream.ts";
 import { FRAMES_A_SECOND } from "../../src/ui/open-screen.tsx";
-import { themeFor } from "../../src/ui/theme.ts";
-import { BUILT_IN_THEMES } from "../../src/ui/theme-records.ts";
+import { FrameStream } from "../../src/ui/terminal/frame/frame-stream.ts";
+import { themeFor } from "../../src/ui/theme/theme.ts";
+import { BUILT_IN_THEMES } from "../../src/ui/theme/theme-records.ts";
 import { fakeSession } from "../support/fake-session.ts";
 import { good, NOW, primaryReading, registration, standbyReading } from "../support/records.ts";
 

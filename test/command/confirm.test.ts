@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { confirm } from "../../src/command/confirm.ts";
 import type { Interaction } from "../../src/command/interaction.ts";
-import type { Confirmation } from "../../src/operation/plan.ts";
+import type { Confirmation } from "../../src/operation/plan/plan.ts";
 
 const YES: Confirmation = { kind: "yes" };
 const NAME: Confirmation = { kind: "name", name: "node2" };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Crosscheck } from "../../src/cluster/crosscheck.ts";
 import { crosscheckCommand } from "../../src/command/crosscheck.ts";
+import type { Crosscheck } from "../../src/model/crosscheck.ts";
 import { crosscheckOf, link } from "../support/crosschecks.ts";
 import { fakeSession, recordOutput } from "../support/fake-session.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { NOT_IN_TIME } from "../../src/cluster/fault.ts";
-import type { RepmgrEvent } from "../../src/cluster/server-reading.ts";
 import { eventsCommand } from "../../src/command/events.ts";
+import { NOT_IN_TIME } from "../../src/model/fault.ts";
+import type { RepmgrEvent } from "../../src/model/server-reading.ts";
 import { fakeSession, recordOutput } from "../support/fake-session.ts";
 import { recordedServer } from "../support/fixtures.ts";
 import { eventsReport, NOW, primaryReading } from "../support/records.ts";

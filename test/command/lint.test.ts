@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { LintReport, LintResult } from "../../src/cluster/lint-result.ts";
 import { lintCommand } from "../../src/command/lint.ts";
+import type { LintReport, LintResult } from "../../src/model/lint-result.ts";
 import { fakeSession, recordOutput } from "../support/fake-session.ts";
 import { NOW } from "../support/records.ts";
 

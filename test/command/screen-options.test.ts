@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { checkTheme, composeScreen, judgeScreen } from "../../src/app/compose-screen.ts";
 import { parseArguments } from "../../src/command/arguments.ts";
 import { configCheck } from "../../src/command/config.ts";
-import { checkTheme, composeScreen, judgeScreen } from "../../src/compose-screen.ts";
-import type { Capabilities } from "../../src/ui/capabilities.ts";
+import type { Capabilities } from "../../src/ui/terminal/capabilities.ts";
 import { temporaryDirectory } from "../config/directory.ts";
 
 function silent() {

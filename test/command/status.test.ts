@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { formatStatus, statusCommand, watchStatus } from "../../src/command/status.ts";
-import { statusRecord } from "../../src/store/status-record.ts";
+import { statusRecord } from "../../src/presentation/status-record.ts";
 import { fakeSession, recordOutput } from "../support/fake-session.ts";
 import { failed, NOW, primaryReading, registration, repmgrd, standbyReading } from "../support/records.ts";
 

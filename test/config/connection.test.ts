@@ -2,7 +2,7 @@ import { chmodSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { gatherGiven, resolveConnections } from "../../src/config/connection.ts";
-import type { ConninfoValues } from "../../src/config/conninfo-keywords.ts";
+import type { ConninfoValues } from "../../src/libpq/conninfo-keywords.ts";
 import { client } from "./directory.ts";
 
 const localHost = existsSync("/var/run/postgresql") ? "/var/run/postgresql" : "localhost";

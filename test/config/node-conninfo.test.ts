@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { gatherGiven, resolveConnections } from "../../src/config/connection.ts";
-import { conninfoKeywords } from "../../src/config/conninfo-keywords.ts";
 import { mergeForNode, ownPlaces, withServicePlace } from "../../src/config/node-conninfo.ts";
+import { conninfoKeywords } from "../../src/libpq/conninfo-keywords.ts";
 import { client } from "./directory.ts";
 
 const registered = {

@@ -1,8 +1,8 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import type { Registration } from "../../src/cluster/registration.ts";
-import { type Lookup, recall, remember } from "../../src/config/remembered.ts";
+import { type Lookup, loadClusterCache, remember } from "../../src/config/remembered.ts";
+import type { Registration } from "../../src/model/registration.ts";
 import { temporaryDirectory } from "./directory.ts";
 
 const at = (host: string, port = 5432, hostaddr?: string): Lookup => ({
@@ -33,16 +33,19 @@ const cluster = {
 const nothing = { remembered: null, ignored: [] };
 
 test("nothing is remembered at first", async () => {
-	expect(await recall(join(temporaryDirectory(), "none"), at("pg1"))).toEqual(nothing);
+	expect(await loadClusterCache(join(temporaryDirectory(), "none"), at("pg1"))).toEqual(nothing);
 });
 
 test("what was remembered comes back, by the same lookup", async () => {
 	const state = temporaryDirectory();
 	await remember(state, at("pg1"), cluster);
-	expect(await recall(state, at("pg1"))).toEqual({ remembered: cluster, ignored: [] });
+	expect(await loadClusterCache(state, at("pg1"))).toEqual({ remembered: cluster, ignored: [] });
 	await remember(state, { cluster: "prod", targets: [] }, cluster);
-	expect(await recall(state, { cluster: "prod", targets: [] })).toEqual({ remembered: cluster, ignored: [] });
-	expect(await recall(state, { cluster: "test", targets: [] })).toEqual(nothing);
+	expect(await loadClusterCache(state, { cluster: "prod", targets: [] })).toEqual({
+		remembered: cluster,
+		ignored: [],
+	});
+	expect(await loadClusterCache(state, { cluster: "test", targets: [] })).toEqual(nothing);
 });
 
 test("the order of several hosts does not matter", async () => {
@@ -52,7 +55,7 @@ test("the order of several hosts does not matter", async () => {
 		{ host: "Y", port: 2 },
 	];
 	await remember(state, { targets: [a, b] }, { ...cluster, nodes: [] });
-	expect((await recall(state, { targets: [{ ...b, host: "y" }, a] })).remembered).not.toBeNull();
+	expect((await loadClusterCache(state, { targets: [{ ...b, host: "y" }, a] })).remembered).not.toBeNull();
 });
 
 test.each([
@@ -66,7 +69,7 @@ test.each([
 ])("any member leads to the cluster: %j %s", async (lookup, found) => {
 	const state = temporaryDirectory();
 	await remember(state, { cluster: "prod", targets: [] }, cluster);
-	expect((await recall(state, lookup)).remembered).toEqual(found ? cluster : null);
+	expect((await loadClusterCache(state, lookup)).remembered).toEqual(found ? cluster : null);
 });
 
 test.each(["localhost", "127.0.0.1", "::1", "/var/run/postgresql"])(
@@ -75,7 +78,7 @@ test.each(["localhost", "127.0.0.1", "::1", "/var/run/postgresql"])(
 		const state = temporaryDirectory();
 		const nodes = [registration(1, `host=${host}`)];
 		await remember(state, { cluster: "prod", targets: [] }, { ...cluster, nodes });
-		expect(await recall(state, at(host))).toEqual(nothing);
+		expect(await loadClusterCache(state, at(host))).toEqual(nothing);
 	},
 );
 
@@ -88,10 +91,9 @@ test("no password reaches the file; a conninfo that can't be read is left out", 
 	];
 	const { value: path = "" } = await remember(state, at("pg1"), { ...cluster, nodes });
 	expect(readFileSync(path, "utf8")).not.toContain("s3cret");
-	expect((await recall(state, at("pg1"))).remembered?.nodes.map(({ conninfo }) => conninfo)).toEqual([
-		"host=pg1",
-		"user=u host=pg2 dbname=d",
-	]);
+	expect(
+		(await loadClusterCache(state, at("pg1"))).remembered?.nodes.map(({ conninfo }) => conninfo),
+	).toEqual(["host=pg1", "user=u host=pg2 dbname=d"]);
 });
 
 test("directory and file are the owner's only, and no temporary file stays", async () => {
@@ -124,7 +126,7 @@ test.each([
 	const state = temporaryDirectory();
 	const { value: path = "" } = await remember(state, at("pg1"), cluster);
 	writeFileSync(path, text);
-	const { remembered, ignored } = await recall(state, at("pg1"));
+	const { remembered, ignored } = await loadClusterCache(state, at("pg1"));
 	expect(remembered).toBeNull();
 	expect(ignored).toHaveLength(1);
 	expect(ignored[0]?.message).toContain(`remembered cluster file "${path}" is ignored`);
@@ -136,7 +138,7 @@ test("a corrupt file does not hide another that fits", async () => {
 	const { value: broken = "" } = await remember(state, at("pg1"), cluster);
 	writeFileSync(broken, "{");
 	await remember(state, { cluster: "prod", targets: [] }, cluster);
-	const found = await recall(state, at("pg1"));
+	const found = await loadClusterCache(state, at("pg1"));
 	expect(found.remembered).toEqual(cluster);
 	expect(found.ignored).toHaveLength(1);
 });
@@ -155,7 +157,7 @@ test.each([
 	const state = temporaryDirectory();
 	const path = (await remember(state, at("pg1"), cluster)).value ?? "";
 	spoil(path);
-	const { remembered, ignored } = await recall(state, at("pg1"));
+	const { remembered, ignored } = await loadClusterCache(state, at("pg1"));
 	expect(remembered).toBeNull();
 	expect(ignored.map(({ message }) => message)).toEqual([expect.stringMatching(reason)]);
 });
@@ -164,5 +166,5 @@ test("what is remembered has no control characters", async () => {
 	const state = temporaryDirectory();
 	const nodes = [{ ...registration(1, "host=pg1"), nodeName: "a\u001b]0;x\u0007" }];
 	await remember(state, at("pg1"), { ...cluster, nodes });
-	expect((await recall(state, at("pg1"))).remembered?.nodes[0]?.nodeName).toBe("a\uFFFD]0;x\uFFFD");
+	expect((await loadClusterCache(state, at("pg1"))).remembered?.nodes[0]?.nodeName).toBe("a\uFFFD]0;x\uFFFD");
 });

@@ -1,10 +1,10 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { DEFAULT_THRESHOLDS } from "../../src/cluster/thresholds.ts";
 import { parseClustersFile } from "../../src/config/clusters-file.ts";
 import { knownKeys } from "../../src/config/clusters-schema.ts";
 import { clustersFileTemplate, writeTemplate } from "../../src/config/template.ts";
+import { DEFAULT_THRESHOLDS } from "../../src/model/thresholds.ts";
 import { temporaryDirectory } from "./directory.ts";
 
 /** As an operator would: every "#" that does not start an explanation goes. */

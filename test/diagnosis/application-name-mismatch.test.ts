@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { WalSender } from "../../src/cluster/server-reading.ts";
 import { applicationNameMismatch } from "../../src/diagnosis/rules/application-name-mismatch.ts";
+import type { WalSender } from "../../src/model/server-reading.ts";
 import { receiver, sender } from "../support/records.ts";
 import { inShort, judge, worldOf } from "../support/worlds.ts";
 

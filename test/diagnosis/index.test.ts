@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { FINDING_CODES, type Finding, type FindingSeverity } from "../../src/cluster/finding.ts";
 import { diagnose, RULES, severityOf } from "../../src/diagnosis/index.ts";
 import { MASKS, unmasked } from "../../src/diagnosis/masks.ts";
 import type { World } from "../../src/diagnosis/world.ts";
+import { FINDING_CODES, type Finding, type FindingSeverity } from "../../src/model/finding.ts";
 import { primaryReading, repmgrd } from "../support/records.ts";
 import { inShort, worldOf } from "../support/worlds.ts";
 

@@ -40,7 +40,7 @@ describe("does not fire", () => {
 				{ before: {}, secondsAgo: 60 },
 			),
 		],
-		["its server takes no new connections", worldOf({ 2: { ...inactive, door: { kind: "timeout" } } })],
+		["its server takes no new connections", worldOf({ 2: { ...inactive, ping: { kind: "timeout" } } })],
 		["it is down", worldOf({ 2: { ...inactive, fault: { kind: "refused" } } })],
 		["it is detached", worldOf({ 2: { ...inactive, server: { walReceiver: null } } })],
 		[

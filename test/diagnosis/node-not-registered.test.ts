@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { ServerReading } from "../../src/cluster/server-reading.ts";
-import type { NamedServer } from "../../src/cluster/snapshot.ts";
-import { takeSnapshot } from "../../src/cluster/take-snapshot.ts";
+import { takeSnapshot } from "../../src/assess/take-snapshot.ts";
 import { allUnreachable } from "../../src/diagnosis/rules/all-unreachable.ts";
 import { nodeNotRegistered } from "../../src/diagnosis/rules/node-not-registered.ts";
-import { verdictOf } from "../../src/store/verdict.ts";
+import type { ServerReading } from "../../src/model/server-reading.ts";
+import type { NamedServer } from "../../src/model/snapshot.ts";
+import { verdictOf } from "../../src/presentation/verdict.ts";
 import { NOW, primaryReading, repmgrd, sender, slot } from "../support/records.ts";
 import { foreseen, inShort, judge, statesOf, worldOf } from "../support/worlds.ts";
 

@@ -13,10 +13,10 @@ test.each([
 	["frozen, and everybody lost it", since(60, { 1: frozen, ...everybodyLostIt(60) }), /does not answer$/],
 	["hanging, without SSH", since(5, { 1: hanging }, { ssh: false }), /does not answer$/],
 	["at first sight", worldOf({ 1: hanging }), /does not answer$/],
-	["only its postmaster is frozen", since(5, { 1: { door: timeout } }), /though open sessions go on$/],
+	["only its postmaster is frozen", since(5, { 1: { ping: timeout } }), /though open sessions go on$/],
 	[
 		"refuses new connections",
-		since(5, { 1: { door: { kind: "refused" } } }),
+		since(5, { 1: { ping: { kind: "refused" } } }),
 		/refuses new connections, though/,
 	],
 ])("fires: %s", (_, world, message) => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { followTrial, promotionTrial, rejoinTrial, startServer } from "../../src/diagnosis/advice.ts";
+import { followDryRun, promotionDryRun, rejoinDryRun, startServer } from "../../src/diagnosis/advice.ts";
 import { registerAgain, startRepmgrd } from "../../src/diagnosis/remedies.ts";
 import { repmgrdPaused } from "../../src/diagnosis/rules/repmgrd-paused.ts";
 import { repmgrd } from "../support/records.ts";
@@ -15,14 +15,14 @@ function nodeOf(nodeId: number, changes: Changes = {}) {
 
 test("what an operation of this console does as well says so", () => {
 	expect(startServer(nodeOf(2)).intent).toEqual({ kind: "start", nodeId: 2 });
-	expect(followTrial(nodeOf(3), nodeOf(1)).intent).toEqual({ kind: "follow", nodeId: 3, upstreamNodeId: 1 });
-	expect(promotionTrial(nodeOf(2)).intent).toEqual({
+	expect(followDryRun(nodeOf(3), nodeOf(1)).intent).toEqual({ kind: "follow", nodeId: 3, upstreamNodeId: 1 });
+	expect(promotionDryRun(nodeOf(2)).intent).toEqual({
 		kind: "promote",
 		nodeId: 2,
 		siblingsFollow: true,
 		acceptLesser: false,
 	});
-	expect(rejoinTrial(nodeOf(3), nodeOf(1))?.intent).toMatchObject({
+	expect(rejoinDryRun(nodeOf(3), nodeOf(1))?.intent).toMatchObject({
 		kind: "rejoin",
 		nodeId: 3,
 		stopFirst: true,

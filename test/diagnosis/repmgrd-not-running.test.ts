@@ -92,7 +92,7 @@ test.each([
 	],
 	[
 		"its server takes no new connections: STANDBY_HUNG",
-		worldOf({ 2: { ...unseen(40), door: { kind: "timeout" } } }),
+		worldOf({ 2: { ...unseen(40), ping: { kind: "timeout" } } }),
 	],
 	[
 		"the node came back a moment ago",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { ReplicationSlot } from "../../src/cluster/server-reading.ts";
 import { slotInactiveRetainingWal } from "../../src/diagnosis/rules/slot-inactive-retaining-wal.ts";
+import type { ReplicationSlot } from "../../src/model/server-reading.ts";
 import { slot } from "../support/records.ts";
 import { diskReading, inShort, judge, since, worldOf } from "../support/worlds.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { ServerReading } from "../../src/cluster/server-reading.ts";
 import { diagnose } from "../../src/diagnosis/index.ts";
 import { splitBrain } from "../../src/diagnosis/rules/split-brain.ts";
+import type { ServerReading } from "../../src/model/server-reading.ts";
 import { failedOver, silent } from "../support/reach.ts";
 import { NOW, repmgrd } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
@@ -80,7 +80,7 @@ describe("which one to keep", () => {
 		],
 		[
 			"not told: the one with the standby takes no new connections",
-			{ 1: { door: { kind: "timeout" as const } }, ...promoted({ clientSessions: 0 }) },
+			{ 1: { ping: { kind: "timeout" as const } }, ...promoted({ clientSessions: 0 }) },
 			/can't be told from here/,
 			null,
 		],

@@ -11,9 +11,9 @@ test.each([
 	["frozen", since(11, { 2: frozen })],
 	["hanging, without SSH", since(11, { 2: hanging }, { ssh: false })],
 	["at first sight", worldOf({ 2: hanging })],
-	["only its postmaster is frozen", since(11, { 2: { door: { kind: "timeout" } } })],
-	["its open session proves that it does not restart", since(3, { 2: { door: { kind: "timeout" } } })],
-	["serves old sessions, refuses new ones", since(11, { 2: { door: { kind: "refused" } } })],
+	["only its postmaster is frozen", since(11, { 2: { ping: { kind: "timeout" } } })],
+	["its open session proves that it does not restart", since(3, { 2: { ping: { kind: "timeout" } } })],
+	["serves old sessions, refuses new ones", since(11, { 2: { ping: { kind: "refused" } } })],
 ])("fires: %s", (_, world) => {
 	expect(inShort(judge(standbyHung, world))).toEqual(HUNG);
 	expect(inShort(diagnose(world))).toEqual(HUNG);
@@ -21,7 +21,7 @@ test.each([
 
 test("explains a repmgrd that can't log in, and the mark that it is inactive", () => {
 	const changes = {
-		door: { kind: "timeout" as const },
+		ping: { kind: "timeout" as const },
 		registered: { active: false },
 		server: { repmgrd: repmgrd({ running: false }) },
 	};
@@ -36,7 +36,7 @@ test("a frozen standby is woken up, a frozen former primary is not", () => {
 });
 
 test.each([
-	["one new connection got no answer", since(1, { 2: { door: { kind: "timeout" } } })],
+	["one new connection got no answer", since(1, { 2: { ping: { kind: "timeout" } } })],
 	["for a moment", since(9, { 2: hanging })],
 	["silent", since(60, { 2: silent })],
 	["the primary hangs", since(60, { 1: frozen })],

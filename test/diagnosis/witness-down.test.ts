@@ -25,8 +25,8 @@ describe("fires", () => {
 			["unknown WITNESS_UNREACHABLE_FROM_HERE 4"],
 			/turns this console away/,
 		],
-		["it serves old sessions only", since(3, { 4: { door: { kind: "timeout" } } }), DOWN, /does not answer/],
-		["the same at first sight", worldOf({ 4: { door: { kind: "timeout" } } }), DOWN, /does not answer/],
+		["it serves old sessions only", since(3, { 4: { ping: { kind: "timeout" } } }), DOWN, /does not answer/],
+		["the same at first sight", worldOf({ 4: { ping: { kind: "timeout" } } }), DOWN, /does not answer/],
 		[
 			"silent: whether it is down is not known",
 			worldOf({ 4: { fault: {}, hostFault: {} } }),

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { ElectionForecast } from "../../src/cluster/forecast.ts";
 import { Drill } from "../../src/execution/drill.ts";
 import { WriteProbe } from "../../src/execution/write-probe.ts";
+import type { ElectionForecast } from "../../src/model/forecast.ts";
 import { factsOf } from "../support/facts.ts";
 import { FakePair } from "../support/fake-pair.ts";
 import { parametersOf } from "../support/fake-query.ts";

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { ClusterSnapshot } from "../../src/cluster/snapshot.ts";
 import type { Host } from "../../src/execution/host.ts";
 import { Journal } from "../../src/execution/journal.ts";
 import { CLAIM_SCRIPT, FOLLOW_SCRIPT, START_SCRIPT } from "../../src/execution/remote-scripts.ts";
 import { Run } from "../../src/execution/run.ts";
-import type { Plan } from "../../src/operation/plan.ts";
+import type { ClusterSnapshot } from "../../src/model/snapshot.ts";
+import type { Plan } from "../../src/operation/plan/plan.ts";
 import { request } from "../../src/operation/request.ts";
-import { beginRun } from "../../src/operation/run-state.ts";
+import { beginRun } from "../../src/operation/run/run-state.ts";
 import { factsOf } from "../support/facts.ts";
 import { type Changes, worldOf } from "../support/worlds.ts";
 
@@ -50,7 +50,7 @@ class Stage {
 				journal: new Journal(join(directory, "journal.jsonl"), (text) => text),
 				operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: 1 },
 				redact: (text) => text,
-				companion: null,
+				localSteps: null,
 				release: async () => {
 					this.releases += 1;
 					return [...this.silent];

@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
-import { sanitiseText } from "../../src/cluster/sanitise.ts";
 import type { Host } from "../../src/execution/host.ts";
 import { takeLock } from "../../src/execution/lock.ts";
 import { parseRecord, readRecord } from "../../src/execution/operation-record.ts";
 import { fetchRejoinLog } from "../../src/execution/rejoin-log.ts";
 import { claimRun, followRun } from "../../src/execution/remote-run.ts";
+import { sanitiseText } from "../../src/text/sanitise.ts";
 import { FakeShell } from "../support/fake-shell.ts";
 import { bentText, numbersFrom, SEED } from "../support/random.ts";
 import { expectSound } from "../support/sound.ts";

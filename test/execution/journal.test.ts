@@ -2,10 +2,10 @@ import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, statSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { redactor } from "../../src/cluster/redact.ts";
 import { operationsOf } from "../../src/execution/history.ts";
 import { Journal } from "../../src/execution/journal.ts";
 import { request } from "../../src/operation/request.ts";
+import { redactor } from "../../src/text/redact.ts";
 import { factsOf } from "../support/facts.ts";
 
 let directory = "";

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { LockHolder } from "../../src/cluster/survey.ts";
 import { releaseLock, takeLock } from "../../src/execution/lock.ts";
 import { type OperationRecord, readRecord } from "../../src/execution/operation-record.ts";
 import { LOCK_SCRIPT } from "../../src/execution/remote-scripts.ts";
+import type { LockHolder } from "../../src/model/host-reading.ts";
 import { LocalHost } from "../support/local-host.ts";
 
 let hosts: readonly LocalHost[] = [];

@@ -5,7 +5,7 @@ import { lastStepBegun } from "../../src/execution/last-begun.ts";
 import { pause } from "../../src/execution/pause.ts";
 import { fetchRejoinLog } from "../../src/execution/rejoin-log.ts";
 import { claimRun, followRun, type RemoteRun, startRun } from "../../src/execution/remote-run.ts";
-import type { Step } from "../../src/operation/plan.ts";
+import type { Step } from "../../src/operation/plan/plan.ts";
 import { LocalHost } from "../support/local-host.ts";
 
 let host: LocalHost;

@@ -2,11 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import type { Companion, OwnWork } from "../../src/execution/companion.ts";
 import { Journal } from "../../src/execution/journal.ts";
-import { type Begin, Run } from "../../src/execution/run.ts";
-import type { Plan, Step } from "../../src/operation/plan.ts";
-import { beginRun, type Ending } from "../../src/operation/run-state.ts";
+import type { LocalSteps, OwnWork } from "../../src/execution/local-steps.ts";
+import { Run } from "../../src/execution/run.ts";
+import type { Begin } from "../../src/execution/run-context.ts";
+import type { Plan, Step } from "../../src/operation/plan/plan.ts";
+import { beginRun, type Ending } from "../../src/operation/run/run-state.ts";
 import { foreseen } from "../support/worlds.ts";
 
 const directories: string[] = [];
@@ -52,7 +53,7 @@ function runOf(
 	const releases: true[] = [];
 	const closed: true[] = [];
 	const waits: number[] = [];
-	const companion: Companion = {
+	const localSteps: LocalSteps = {
 		own: (key) => works[key],
 		remainder: () => Promise.resolve(remainder),
 		report: () => null,
@@ -82,7 +83,7 @@ function runOf(
 				releases.push(true);
 				return Promise.resolve([]);
 			},
-			companion,
+			localSteps,
 			endedAs,
 		},
 		begin,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { SetupSource } from "../../src/cluster/setup.ts";
 import { lint, RULES } from "../../src/lint/index.ts";
+import type { SetupSource } from "../../src/model/setup.ts";
 import { inShort, lintOf, setupOf, UNREAD } from "../support/setups.ts";
 
 test("of a cluster that is well set up nothing is said", () => {

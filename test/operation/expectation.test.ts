@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { unmet } from "../../src/operation/expectation.ts";
+import { unmetExpectations } from "../../src/operation/plan/expectation.ts";
 import { NOW } from "../support/records.ts";
 import { worldOf } from "../support/worlds.ts";
 
@@ -7,7 +7,7 @@ const { snapshot } = worldOf();
 
 test("what the cluster shows is met", () => {
 	expect(
-		unmet(
+		unmetExpectations(
 			[
 				{ kind: "primary", nodeId: 1 },
 				{ kind: "streaming", nodeId: 2, fromNodeId: 1 },
@@ -24,7 +24,7 @@ test("what the cluster shows is met", () => {
 
 test("what it does not show is named", () => {
 	expect(
-		unmet(
+		unmetExpectations(
 			[
 				{ kind: "primary", nodeId: 2 },
 				{ kind: "streaming", nodeId: 3, fromNodeId: 2 },
@@ -46,12 +46,12 @@ test("what it does not show is named", () => {
 });
 
 test("what was read before shows nothing", () => {
-	expect(unmet([{ kind: "primary", nodeId: 1 }], snapshot, NOW + 1, 0)).toHaveLength(1);
+	expect(unmetExpectations([{ kind: "primary", nodeId: 1 }], snapshot, NOW + 1, 0)).toHaveLength(1);
 });
 
 test("two primaries are not one", () => {
 	const split = worldOf({ 2: { server: { inRecovery: false, currentLsn: "0/5000000", walReceiver: null } } });
-	expect(unmet([{ kind: "primary", nodeId: 1 }], split.snapshot, NOW - 1000, 0)).toEqual([
+	expect(unmetExpectations([{ kind: "primary", nodeId: 1 }], split.snapshot, NOW - 1000, 0)).toEqual([
 		'"node2" is a primary, too',
 	]);
 });
@@ -59,14 +59,14 @@ test("two primaries are not one", () => {
 test("a row is judged by the primary's copy, whatever the node itself says", () => {
 	const { snapshot: changed } = worldOf({ 3: { registered: { active: false }, fault: { kind: "refused" } } });
 	const asked = (now: typeof snapshot, since = NOW - 1000) =>
-		unmet([{ kind: "registered", nodeId: 3, as: "standby", upstreamNodeId: 1 }], now, since, 0);
+		unmetExpectations([{ kind: "registered", nodeId: 3, as: "standby", upstreamNodeId: 1 }], now, since, 0);
 	expect(asked(snapshot)).toEqual([]);
 	expect(asked(changed)).toEqual(['"node3" is registered as an inactive standby under node 1']);
 	expect(asked(snapshot, NOW + 1)).toEqual(["the primary's repmgr.nodes can't be read"]);
-	expect(unmet([{ kind: "unregistered", nodeId: 3 }], snapshot, NOW - 1000, 0)).toEqual([
+	expect(unmetExpectations([{ kind: "unregistered", nodeId: 3 }], snapshot, NOW - 1000, 0)).toEqual([
 		"node 3 is still registered",
 	]);
-	expect(unmet([{ kind: "unregistered", nodeId: 9 }], snapshot, NOW - 1000, 0)).toEqual([]);
+	expect(unmetExpectations([{ kind: "unregistered", nodeId: 9 }], snapshot, NOW - 1000, 0)).toEqual([]);
 });
 
 test("shut down is more than stopped", () => {
@@ -74,8 +74,8 @@ test("shut down is more than stopped", () => {
 	const { snapshot: crashed } = worldOf({
 		3: { fault: { kind: "refused" }, host: { postmaster: false, controlData } },
 	});
-	expect(unmet([{ kind: "stopped", nodeId: 3 }], crashed, NOW - 1000, 0)).toEqual([]);
-	expect(unmet([{ kind: "shut down", nodeId: 3 }], crashed, NOW - 1000, 0)).toEqual([
+	expect(unmetExpectations([{ kind: "stopped", nodeId: 3 }], crashed, NOW - 1000, 0)).toEqual([]);
+	expect(unmetExpectations([{ kind: "shut down", nodeId: 3 }], crashed, NOW - 1000, 0)).toEqual([
 		'"node3" was not shut down in good order (control data: "in production")',
 	]);
 });

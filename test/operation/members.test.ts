@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Intent } from "../../src/cluster/intent.ts";
+import type { Intent } from "../../src/model/intent.ts";
 import { request } from "../../src/operation/request.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
 import { receiver, slot } from "../support/records.ts";

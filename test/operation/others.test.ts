@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Intent } from "../../src/cluster/intent.ts";
+import type { Intent } from "../../src/model/intent.ts";
 import { request } from "../../src/operation/request.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
 import { detached, failedOver, IN_A_RECORD, stopped as stoppedHost } from "../support/reach.ts";

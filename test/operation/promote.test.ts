@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { PromoteIntent } from "../../src/cluster/intent.ts";
+import type { PromoteIntent } from "../../src/model/intent.ts";
 import { request } from "../../src/operation/request.ts";
-import { costLines } from "../../src/operation/runbook.ts";
+import { costLines } from "../../src/presentation/runbook.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
 import { receiver } from "../support/records.ts";
 import type { Changes } from "../support/worlds.ts";

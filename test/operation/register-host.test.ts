@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { HostSurvey } from "../../src/cluster/survey.ts";
-import type { Guest } from "../../src/operation/facts.ts";
+import type { HostSurvey } from "../../src/model/survey.ts";
+import type { UnregisteredHost } from "../../src/operation/plan/facts.ts";
 import { request } from "../../src/operation/request.ts";
 import { factsOf } from "../support/facts.ts";
 import { hostReading, primaryReading, sender } from "../support/records.ts";
@@ -20,10 +20,10 @@ const control = (systemIdentifier: string | null) => ({
 	systemIdentifier,
 });
 
-function guestOf(
+function unregisteredHostOf(
 	changes: Partial<HostSurvey> = {},
 	conf: Record<string, string> = { node_name: "node9" },
-): Guest {
+): UnregisteredHost {
 	const usual = factsOf().survey.nodes.get(1)?.host.value as HostSurvey;
 	const look = hostReading({ repmgrConf: conf, controlData: control(SYSTEM) });
 	return {
@@ -34,14 +34,14 @@ function guestOf(
 	};
 }
 
-const ask = (guest: Guest, changes: Changes = STRANGER) =>
+const ask = (unregisteredHost: UnregisteredHost, changes: Changes = STRANGER) =>
 	request(
-		{ kind: "register-host", host: guest.host, configFile: guest.configFile },
-		{ ...factsOf({}, changes), guest },
+		{ kind: "register-host", host: unregisteredHost.host, configFile: unregisteredHost.configFile },
+		{ ...factsOf({}, changes), unregisteredHost },
 	);
 
 test("a standby without a row is registered on its own host, under whom it streams from", () => {
-	const { plan } = ask(guestOf());
+	const { plan } = ask(unregisteredHostOf());
 	const words = ["repmgr", "-f", "/etc/repmgr.conf", "standby", "register", "--upstream-node-id=1"];
 	expect(plan?.steps.map(({ command }) => [command.nodeId, ...command.argv])).toEqual([
 		[9, ...words, "--dry-run"],
@@ -57,32 +57,46 @@ describe("is refused", () => {
 	test.each<[string, Parameters<typeof ask>, RegExp, RegExp]>([
 		[
 			"where its host can't be asked",
-			[{ ...guestOf(), survey: { fault: { kind: "refused", message: "connection refused" } } }],
+			[{ ...unregisteredHostOf(), survey: { fault: { kind: "refused", message: "connection refused" } } }],
 			/can't be asked/,
 			/SSH/,
 		],
-		["without repmgr.conf", [guestOf({ configuredNodeId: null })], /no repmgr.conf/, /--config-file/],
+		[
+			"without repmgr.conf",
+			[unregisteredHostOf({ configuredNodeId: null })],
+			/no repmgr.conf/,
+			/--config-file/,
+		],
 		[
 			"with the id of another",
-			[guestOf({ configuredNodeId: 3 })],
+			[unregisteredHostOf({ configuredNodeId: 3 })],
 			/"node3" is registered as node 3/,
 			/register node3/,
 		],
 		[
 			"with the name of another",
-			[guestOf({}, { node_name: "node2" })],
+			[unregisteredHostOf({}, { node_name: "node2" })],
 			/"node2" is registered/,
 			/of its own/,
 		],
-		["where it streams from nobody", [guestOf(), {}], /not seen to stream/, /primary_conninfo/],
+		["where it streams from nobody", [unregisteredHostOf(), {}], /not seen to stream/, /primary_conninfo/],
 		[
 			"of another cluster",
-			[guestOf({ look: hostReading({ repmgrConf: { node_name: "node9" }, controlData: control("1") }) })],
+			[
+				unregisteredHostOf({
+					look: hostReading({ repmgrConf: { node_name: "node9" }, controlData: control("1") }),
+				}),
+			],
 			/of this cluster/,
 			/clone/,
 		],
-		["without repmgr", [guestOf({ repmgr: null })], /commands can be run/, /Install/],
-		["without a primary", [guestOf(), { 1: { fault: { kind: "refused" } } }], /no primary/, /status/],
+		["without repmgr", [unregisteredHostOf({ repmgr: null })], /commands can be run/, /Install/],
+		[
+			"without a primary",
+			[unregisteredHostOf(), { 1: { fault: { kind: "refused" } } }],
+			/no primary/,
+			/status/,
+		],
 	])("%s", (_, asked, message, hint) => {
 		const { refusal } = ask(...asked);
 		expect(refusal?.message).toMatch(message);

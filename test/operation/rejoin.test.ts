@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { HostReading } from "../../src/cluster/host-reading.ts";
-import type { RejoinIntent } from "../../src/cluster/intent.ts";
-import type { Lsn } from "../../src/cluster/lsn.ts";
+import type { HostReading } from "../../src/model/host-reading.ts";
+import type { RejoinIntent } from "../../src/model/intent.ts";
+import type { Lsn } from "../../src/model/lsn.ts";
 import { request } from "../../src/operation/request.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
 import { primaryReading, receiver } from "../support/records.ts";

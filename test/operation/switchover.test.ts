@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { SwitchoverIntent } from "../../src/cluster/intent.ts";
-import type { ServiceUnit } from "../../src/cluster/survey.ts";
+import type { SwitchoverIntent } from "../../src/model/intent.ts";
+import type { ServiceUnit } from "../../src/model/survey.ts";
 import { nobodyElse } from "../../src/operation/checks/cluster.ts";
 import { request } from "../../src/operation/request.ts";
-import { runbook } from "../../src/operation/runbook.ts";
+import { runbook } from "../../src/presentation/runbook.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
 import type { Changes } from "../support/worlds.ts";
 

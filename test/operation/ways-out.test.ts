@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { RunState } from "../../src/operation/run-state.ts";
-import { trialOf } from "../../src/operation/trial.ts";
-import { waysOut } from "../../src/operation/ways-out.ts";
+import { dryRunOf } from "../../src/operation/plan/dry-run.ts";
+import { recoveryOptions } from "../../src/operation/run/recovery-options.ts";
+import type { RunState } from "../../src/operation/run/run-state.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
 import { receiver, registration } from "../support/records.ts";
 import type { Changes } from "../support/worlds.ts";
@@ -45,16 +45,17 @@ const stopped = (checkpointLsn: string, state = "shut down"): SurveyChanges => (
 });
 
 test("an old primary that was left behind is rejoined, and rewound only where it has something of its own", () => {
-	const wayOf = (lsn: string) => waysOut(RUN, factsOf({ 1: stopped(lsn) }, PROMOTED)).ways.at(-1)?.command;
+	const wayOf = (lsn: string) =>
+		recoveryOptions(RUN, factsOf({ 1: stopped(lsn) }, PROMOTED)).ways.at(-1)?.command;
 	expect(wayOf("0/5000088")).toBe("rejoin node1");
 	expect(wayOf("0/5000180")).toBe("rejoin node1 --force-rewind");
-	const crashed = waysOut(RUN, factsOf({ 1: stopped("0/5000000", "in production") }, PROMOTED));
+	const crashed = recoveryOptions(RUN, factsOf({ 1: stopped("0/5000000", "in production") }, PROMOTED));
 	expect(crashed.state).toContain('"node1", which was a primary, ended without a shutdown');
 	expect(crashed.ways.at(-1)?.command).toBe("rejoin node1 --force-rewind");
 });
 
 test("before a rewind the command is there that lists what only the node has", () => {
-	const { ways } = waysOut(RUN, factsOf({ 1: stopped("0/5000180") }, REGISTERED));
+	const { ways } = recoveryOptions(RUN, factsOf({ 1: stopped("0/5000180") }, REGISTERED));
 	expect(ways.map(({ command }) => command)).toEqual([
 		'on "node1", as the owner of the database: pg_waldump -p /var/lib/postgresql/15/main/pg_wal -t 1 -s 0/5000100 -r Transaction',
 		"rejoin node1 --force-rewind",
@@ -66,12 +67,12 @@ test("a standby is attached before the old primary is rejoined: until then nobod
 		...REGISTERED,
 		3: { server: { walReceiver: null, receiveLsn: "0/5000100", replayLsn: "0/5000100" } },
 	};
-	const { ways } = waysOut(RUN, factsOf({ 1: stopped("0/5000088") }, changes));
+	const { ways } = recoveryOptions(RUN, factsOf({ 1: stopped("0/5000088") }, changes));
 	expect(ways.map(({ command }) => command)).toEqual(["follow node3", "rejoin node1"]);
 });
 
 test("a primary that is not registered as one is registered first: repmgr rejoins nothing to it before", () => {
-	const { ways } = waysOut(RUN, factsOf({ 1: stopped("0/5000088") }, PROMOTED));
+	const { ways } = recoveryOptions(RUN, factsOf({ 1: stopped("0/5000088") }, PROMOTED));
 	expect(ways.map(({ command }) => command)).toEqual(["register node2", "rejoin node1"]);
 	expect(ways[0]?.intent).toEqual({ kind: "register", nodeId: 2 });
 });
@@ -82,7 +83,7 @@ ERROR: pg_rewind execution failed
 DETAIL: pg_rewind: fatal: could not open file "/data/pg_wal/00000007000000000000000F": No such file or directory`;
 	const step = { key: "rejoin", command: { nodeId: 1 }, rejoinLogOn: null, expects: [], title: "" };
 	const run = { ...RUN, steps: [{ step, status: "failed", output }] } as unknown as RunState;
-	const commands = waysOut(run, factsOf({ 1: stopped("0/5000180") }, REGISTERED)).ways.map(
+	const commands = recoveryOptions(run, factsOf({ 1: stopped("0/5000180") }, REGISTERED)).ways.map(
 		({ command }) => command,
 	);
 	expect(commands.at(-1)).toBe(
@@ -92,19 +93,22 @@ DETAIL: pg_rewind: fatal: could not open file "/data/pg_wal/00000007000000000000
 });
 
 test("of two primaries one has to go", () => {
-	const both = waysOut(RUN, factsOf({}, { 2: PROMOTED[2] ?? {} }));
+	const both = recoveryOptions(RUN, factsOf({}, { 2: PROMOTED[2] ?? {} }));
 	expect(both.state).toContain("2 primaries");
 	expect(both.ways.at(-1)?.command).toBe("stop NODE");
 });
 
 test("a primary that was shut down, and nobody promoted, is started again", () => {
-	const { ways } = waysOut(RUN, factsOf({ 1: stopped("0/5000088") }, { 1: { fault: { kind: "refused" } } }));
+	const { ways } = recoveryOptions(
+		RUN,
+		factsOf({ 1: stopped("0/5000088") }, { 1: { fault: { kind: "refused" } } }),
+	);
 	expect(ways[0]?.command).toBe("start node1");
 });
 
 test("a standby that ended where the new timeline begins follows as it is: only a primary's checkpoint is past it", () => {
 	const at = (receiveLsn: string) =>
-		waysOut(
+		recoveryOptions(
 			RUN,
 			factsOf({}, { ...PROMOTED, 3: { server: { walReceiver: null, receiveLsn, replayLsn: receiveLsn } } }),
 		)
@@ -123,20 +127,20 @@ test("why repmgr's rejoin or trial failed is quoted, in the server's own words",
 		rejoinLogs: [{ nodeId: 2, path: "/tmp/node-rejoin.1.log", text }],
 	} as unknown as RunState;
 	const facts = factsOf({ 1: stopped("0/5000088") }, PROMOTED);
-	expect(waysOut(rejoined, facts).state).toContain(
+	expect(recoveryOptions(rejoined, facts).state).toContain(
 		"ended with: FATAL:  pg_hba.conf rejects y. Mend that first.",
 	);
 	const tried = {
 		...RUN,
 		steps: [
 			{
-				step: trialOf({ nodeId: 1, user: "", argv: [], sharesSshTo: [] }),
+				step: dryRunOf({ nodeId: 1, user: "", argv: [], sharesSshTo: [] }),
 				status: "failed",
 				output: "INFO: a\nERROR: no free slots",
 			},
 		],
 	} as unknown as RunState;
-	expect(waysOut(tried, facts).state).toContain(
+	expect(recoveryOptions(tried, facts).state).toContain(
 		"Nothing was changed by repmgr's trial, which ended with: ERROR: no free",
 	);
 });
@@ -145,8 +149,8 @@ test("a standby that was to follow the new primary, and streams from another, is
 	const wanted = { kind: "streaming", nodeId: 3, fromNodeId: 1 };
 	const step = { key: "switchover", rejoinLogOn: null, expects: [wanted], title: "" };
 	const run = { ...RUN, steps: [{ step, status: "failed", output: "" }] } as unknown as RunState;
-	expect(waysOut(run, factsOf()).ways).toEqual([]);
-	const { state, ways: out } = waysOut(
+	expect(recoveryOptions(run, factsOf()).ways).toEqual([]);
+	const { state, ways: out } = recoveryOptions(
 		run,
 		factsOf({}, { 3: { server: { walReceiver: receiver({ slotName: null, senderHost: "node2" }) } } }),
 	);
@@ -157,7 +161,7 @@ test("a standby that was to follow the new primary, and streams from another, is
 test("a standby is started, attached or rewound, as it needs", () => {
 	const gone = { fault: { kind: "refused" } } as const;
 	const wayOf = (survey: SurveyChanges, changes: Changes) =>
-		waysOut(RUN, factsOf({ 3: survey }, changes)).ways.map(({ command }) => command);
+		recoveryOptions(RUN, factsOf({ 3: survey }, changes)).ways.map(({ command }) => command);
 	expect(wayOf(stopped("0/5000000", "shut down in recovery"), { 3: gone })).toEqual(["start node3"]);
 	const alone = { 1: { server: { walSenders: [] } }, 3: { server: { walReceiver: null } } };
 	expect(wayOf({}, alone)).toEqual(["follow node3"]);
@@ -179,7 +183,7 @@ function ways(
 ) {
 	const facts = factsOf(surveys, changes);
 	const { plan } = { plan: { pausedBefore: NOBODY_PAUSED } } as unknown as RunState;
-	const { state, ways: all } = waysOut({ plan, outcome, steps: [], rejoinLogs: [] }, facts);
+	const { state, ways: all } = recoveryOptions({ plan, outcome, steps: [], rejoinLogs: [] }, facts);
 	return { state, commands: all.map(({ command }) => command), titles: all.map(({ title }) => title) };
 }
 
@@ -256,6 +260,6 @@ test("a name that a shell would not take as it stands is quoted where a command 
 	const nodes = facts.snapshot.nodes.map((node) =>
 		node.nodeId === 1 ? { ...node, nodeName: "n1;touch /tmp/x" } : node,
 	);
-	const { ways } = waysOut(RUN, { ...facts, snapshot: { ...facts.snapshot, nodes } });
+	const { ways } = recoveryOptions(RUN, { ...facts, snapshot: { ...facts.snapshot, nodes } });
 	expect(ways.at(-1)?.command).toBe("rejoin 'n1;touch /tmp/x'");
 });

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { FaultKind, Outcome } from "../../src/cluster/fault.ts";
-import type { Report } from "../../src/cluster/node-state.ts";
-import type { Registration } from "../../src/cluster/registration.ts";
-import type { HostLooks } from "../../src/probe/host-loop.ts";
-import { LOG_SCRIPT } from "../../src/probe/log-script.ts";
+import type { FaultKind, Outcome } from "../../src/model/fault.ts";
+import type { Report } from "../../src/model/node-state.ts";
+import type { Registration } from "../../src/model/registration.ts";
+import type { HostLooks } from "../../src/probe/host/host-loop.ts";
+import { LOG_SCRIPT } from "../../src/probe/logs/log-script.ts";
 import { Poller } from "../../src/probe/poller.ts";
 import { parseRegistration } from "../../src/probe/registration.ts";
 import { DEFAULT_TIMING } from "../../src/probe/timing.ts";
@@ -64,8 +64,8 @@ function watch({
 	arrange,
 }: Options = {}) {
 	const servers = { node1: serverOf(1), node2: serverOf(2), node3: serverOf(3), node4: serverOf(4) };
-	// Every 10 s the door of a server that answers is tried.
-	for (const server of Object.values(servers)) server.onKnock = () => ({ value: 1 });
+	// Every 10 s the ping of a server that answers is tried.
+	for (const server of Object.values(servers)) server.onPing = () => ({ value: 1 });
 	arrange?.(servers);
 	const batches: (readonly Report[])[] = [];
 	const seedFaults: string[] = [];
@@ -137,7 +137,7 @@ describe("nodes are polled each for itself", () => {
 			"hangs while polling",
 			(server) => {
 				server.onPoll = () => "hang";
-				server.onKnock = () => "hang";
+				server.onPing = () => "hang";
 			},
 		],
 		[

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { redactConninfo } from "../../src/config/conninfo.ts";
+import { redactConninfo } from "../../src/libpq/conninfo.ts";
 import { parseRegistration } from "../../src/probe/registration.ts";
 import { reader, recordedServer } from "../support/fixtures.ts";
 

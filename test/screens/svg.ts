@@ -1,5 +1,5 @@
 import stringWidth from "string-width";
-import { colour256, PALETTE_16 } from "../../src/ui/palette.ts";
+import { colour256, PALETTE_16 } from "../../src/ui/theme/palette.ts";
 import type { Cell } from "../support/terminal.ts";
 
 /** The terminal around the cells: one that is dark, as most are. */

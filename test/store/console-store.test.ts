@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import type { Report } from "../../src/cluster/node-state.ts";
-import type { RepmgrEvent, ServerReading } from "../../src/cluster/server-reading.ts";
+import type { Report } from "../../src/model/node-state.ts";
+import type { RepmgrEvent, ServerReading } from "../../src/model/server-reading.ts";
 import { createConsoleStore } from "../../src/store/console-store.ts";
 import {
 	eventsReport,
@@ -48,12 +48,12 @@ describe("receive", () => {
 		store.receive([
 			server(1, primaryReading()),
 			{ nodeId: 1, of: "address", address: "vpn:6432" },
-			{ nodeId: 1, of: "door", observation: failed({ kind: "timeout" }) },
+			{ nodeId: 1, of: "ping", observation: failed({ kind: "timeout" }) },
 			{ nodeId: 1, of: "host", observation: failed({ message: "no route" }) },
 			eventsReport(1, [event("a")]),
 		]);
 		const { nodes, snapshot, log } = store.getState();
-		expect(nodes.get(1)).toMatchObject({ address: "vpn:6432", door: { fault: {} }, host: { fault: {} } });
+		expect(nodes.get(1)).toMatchObject({ address: "vpn:6432", ping: { fault: {} }, host: { fault: {} } });
 		expect(snapshot.nodes[0]?.observed.status).toBe("hung");
 		expect(snapshot.notices).toEqual(["node1: no look at the host: no route"]);
 		expect(log).toMatchObject([{ source: "repmgr", details: "a" }]);
@@ -217,8 +217,15 @@ describe("React is absent from this room, and so is IO", () => {
 		);
 	}
 
-	test.each(["console-store", "topology", "verdict", "status-record", "tree", "format"])("%s.ts", (name) => {
-		const packages = packagesOf(resolve(import.meta.dirname, `../../src/store/${name}.ts`));
+	test.each([
+		"store/console-store",
+		"presentation/topology",
+		"presentation/verdict",
+		"presentation/status-record",
+		"presentation/tree",
+		"text/format",
+	])("%s.ts", (name) => {
+		const packages = packagesOf(resolve(import.meta.dirname, `../../src/${name}.ts`));
 		expect([...packages].filter((used) => used !== "zustand/vanilla")).toEqual([]);
 	});
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { takeSnapshot } from "../../src/cluster/take-snapshot.ts";
+import { takeSnapshot } from "../../src/assess/take-snapshot.ts";
 import { type LagHistory, sampleLag, sparkline } from "../../src/store/lag-history.ts";
 import { byId, NOW, primaryReading, read, standbyReading } from "../support/records.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { LogLook } from "../../src/cluster/log-tail.ts";
+import type { LogLook } from "../../src/model/log-tail.ts";
 import { createConsoleStore } from "../../src/store/console-store.ts";
 import { NOW, registration } from "../support/records.ts";
 

@@ -5,7 +5,7 @@ import {
 	type LinkResult,
 	recordReport,
 	type Way,
-} from "../../src/cluster/crosscheck.ts";
+} from "../../src/model/crosscheck.ts";
 import { NOW } from "./records.ts";
 
 /** A way that was tried; what failed said something. */

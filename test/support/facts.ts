@@ -1,7 +1,7 @@
-import type { Outcome } from "../../src/cluster/fault.ts";
-import type { HostReading } from "../../src/cluster/host-reading.ts";
-import type { HostSurvey, NodeSurvey, ServerSurvey } from "../../src/cluster/survey.ts";
-import type { Facts } from "../../src/operation/facts.ts";
+import type { Outcome } from "../../src/model/fault.ts";
+import type { HostReading } from "../../src/model/host-reading.ts";
+import type { HostSurvey, NodeSurvey, ServerSurvey } from "../../src/model/survey.ts";
+import type { Facts } from "../../src/operation/plan/facts.ts";
 import { hostReading, NOW } from "./records.ts";
 import { type Changes, confOfNode, diskReading, worldOf } from "./worlds.ts";
 

@@ -11,7 +11,7 @@ export class FakePair {
 	readonly #open: { host: string; lose: () => void }[] = [];
 
 	readonly query: Query = {
-		knock: () => Promise.reject(new Error("nobody knocks here")),
+		ping: () => Promise.reject(new Error("nobody pings here")),
 		connect: ({ host }) => Promise.resolve(this.down.has(host) ? REFUSED : { value: this.#session(host) }),
 	};
 

@@ -1,6 +1,6 @@
-import type { Fault, FaultKind, Outcome } from "../../src/cluster/fault.ts";
-import type { EventsAnswer, PollAnswer } from "../../src/probe/parse-server.ts";
-import type { ServerFacts } from "../../src/probe/server-sql.ts";
+import type { Fault, FaultKind, Outcome } from "../../src/model/fault.ts";
+import type { EventsAnswer, PollAnswer } from "../../src/probe/server/parse-server.ts";
+import type { ServerFacts } from "../../src/probe/server/server-sql.ts";
 import type { ConnectionParameters, Query, QuerySession, Statement } from "../../src/transport/ports.ts";
 import { type RecordedServer, recordedServer, recordedSetup, withoutRows } from "./fixtures.ts";
 
@@ -31,7 +31,7 @@ const MOST_CALLS = 10_000;
 
 /** One server that answers as a recorded one did, until a test has it behave otherwise. */
 export class FakeServer {
-	/** What was asked, in order: connect, facts, poll, knock, close. */
+	/** What was asked, in order: connect, facts, poll, ping, close. */
 	readonly calls: string[] = [];
 	/** $1 and $2 of every poll. */
 	readonly polledWith: (readonly unknown[])[] = [];
@@ -46,9 +46,9 @@ export class FakeServer {
 	onConnect: () => Reply<true> = () => ({ value: true });
 	onFacts: () => Reply<true> = () => ({ value: true });
 	onPoll: () => Reply<true> = () => ({ value: true });
-	/** Strict: who knocks without the test expecting it, fails it. */
-	onKnock: () => Reply<number> = () => {
-		throw new Error("an unexpected knock");
+	/** Strict: who pings without the test expecting it, fails it. */
+	onPing: () => Reply<number> = () => {
+		throw new Error("an unexpected ping");
 	};
 	readonly #open = new Set<FakeSession>();
 
@@ -168,9 +168,9 @@ export function fakeQuery(servers: Readonly<Record<string, FakeServer>>): Query 
 	};
 	return {
 		connect: (parameters, deadlineMs) => at(parameters).connect(deadlineMs),
-		knock: (parameters, deadlineMs) => {
+		ping: (parameters, deadlineMs) => {
 			const server = at(parameters);
-			return server.play("knock", server.onKnock, deadlineMs);
+			return server.play("ping", server.onPing, deadlineMs);
 		},
 	};
 }

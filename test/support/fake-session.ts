@@ -1,9 +1,9 @@
-import type { Fault, Outcome } from "../../src/cluster/fault.ts";
-import type { Report } from "../../src/cluster/node-state.ts";
-import type { Registration } from "../../src/cluster/registration.ts";
-import type { ServerReading } from "../../src/cluster/server-reading.ts";
-import { openDesk } from "../../src/operations-desk.ts";
-import type { Session } from "../../src/session.ts";
+import type { Fault, Outcome } from "../../src/model/fault.ts";
+import type { Report } from "../../src/model/node-state.ts";
+import type { Registration } from "../../src/model/registration.ts";
+import type { ServerReading } from "../../src/model/server-reading.ts";
+import { createOperationStore } from "../../src/session/operation-store.ts";
+import type { Session } from "../../src/session/session.ts";
 import { createConsoleStore } from "../../src/store/console-store.ts";
 import { good, NOW, registration } from "./records.ts";
 
@@ -46,7 +46,7 @@ export function fakeSession(
 		operations: () => {
 			throw new Error("nobody changes anything here");
 		},
-		desk: openDesk(() => Promise.reject(new Error("nobody changes anything here"))),
+		operationStore: createOperationStore(() => Promise.reject(new Error("nobody changes anything here"))),
 		close: () => {
 			throw new Error("who opened it closes it");
 		},

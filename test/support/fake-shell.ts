@@ -1,4 +1,4 @@
-import type { Outcome } from "../../src/cluster/fault.ts";
+import type { Outcome } from "../../src/model/fault.ts";
 import type { CommandResult, RunOptions, Shell } from "../../src/transport/ports.ts";
 import { fault, type Reply } from "./fake-query.ts";
 import { fixtureText } from "./fixtures.ts";

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { RepmgrEvent } from "../../src/cluster/server-reading.ts";
-import type { PollAnswer } from "../../src/probe/parse-server.ts";
-import type { SetupAnswer } from "../../src/probe/parse-setup-answer.ts";
+import type { RepmgrEvent } from "../../src/model/server-reading.ts";
 import type { ConninfoReader } from "../../src/probe/registration.ts";
-import type { ServerFacts } from "../../src/probe/server-sql.ts";
-import type { SetupRights } from "../../src/probe/setup-sql.ts";
+import type { PollAnswer } from "../../src/probe/server/parse-server.ts";
+import type { ServerFacts } from "../../src/probe/server/server-sql.ts";
+import type { SetupAnswer } from "../../src/probe/setup/parse-setup-answer.ts";
+import type { SetupRights } from "../../src/probe/setup/setup-sql.ts";
 
 const FIXTURES = new URL("../fixtures/", import.meta.url);
 

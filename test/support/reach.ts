@@ -1,5 +1,5 @@
-import type { Fault } from "../../src/cluster/fault.ts";
-import type { HostReading } from "../../src/cluster/host-reading.ts";
+import type { Fault } from "../../src/model/fault.ts";
+import type { HostReading } from "../../src/model/host-reading.ts";
 import { NOW, receiver, SYSTEM_IDENTIFIER } from "./records.ts";
 import type { Changes, NodeChanges } from "./worlds.ts";
 

@@ -1,7 +1,7 @@
-import type { Fault, Observation } from "../../src/cluster/fault.ts";
-import type { HostReading } from "../../src/cluster/host-reading.ts";
-import { type NodeState, observe, type Report, unreadNode } from "../../src/cluster/node-state.ts";
-import type { Registration } from "../../src/cluster/registration.ts";
+import type { Fault, Observation } from "../../src/model/fault.ts";
+import type { HostReading } from "../../src/model/host-reading.ts";
+import { type NodeState, observe, type Report, unreadNode } from "../../src/model/node-state.ts";
+import type { Registration } from "../../src/model/registration.ts";
 import type {
 	EventsReading,
 	ReplicationSlot,
@@ -10,7 +10,7 @@ import type {
 	ServerReading,
 	WalReceiver,
 	WalSender,
-} from "../../src/cluster/server-reading.ts";
+} from "../../src/model/server-reading.ts";
 
 /** Records of the model with harmless values, for tests that only care about some of them. */
 
@@ -185,20 +185,20 @@ export function failed(fault: Partial<Fault> = {}, at = NOW): Observation<never>
 export interface Seen {
 	readonly server?: readonly Observation<ServerReading>[];
 	readonly events?: readonly Observation<EventsReading>[];
-	readonly door?: readonly Observation<true>[];
+	readonly ping?: readonly Observation<true>[];
 	readonly host?: readonly Observation<HostReading>[];
 }
 
 export function nodeState(
 	registered: Registration,
-	{ server = [], events = [], door = [], host = [] }: Seen,
+	{ server = [], events = [], ping = [], host = [] }: Seen,
 ): NodeState {
 	const unread = unreadNode(registered, `${registered.host}:${registered.port}`);
 	return {
 		...unread,
 		server: server.reduce(observe, unread.server),
 		events: events.reduce(observe, unread.events),
-		door: door.reduce(observe, unread.door),
+		ping: ping.reduce(observe, unread.ping),
 		host: host.reduce(observe, unread.host),
 	};
 }

@@ -1,7 +1,9 @@
 import { expect } from "vitest";
-import type { Fault } from "../../src/cluster/fault.ts";
-import type { LintResult } from "../../src/cluster/lint-result.ts";
-import type { Registration } from "../../src/cluster/registration.ts";
+import { setupReader } from "../../src/app/compose-setup.ts";
+import { lint } from "../../src/lint/index.ts";
+import type { Fault } from "../../src/model/fault.ts";
+import type { LintResult } from "../../src/model/lint-result.ts";
+import type { Registration } from "../../src/model/registration.ts";
 import {
 	type HbaRule,
 	HIDDEN,
@@ -14,9 +16,7 @@ import {
 	type SetupSources,
 	type SystemdSetup,
 	type UnitSetup,
-} from "../../src/cluster/setup.ts";
-import { setupReader } from "../../src/compose-setup.ts";
-import { lint } from "../../src/lint/index.ts";
+} from "../../src/model/setup.ts";
 import { NOW, registration } from "./records.ts";
 
 /** Set-ups for the rules of lint: four nodes as test/cluster makes them, with nothing left to say about them. */

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { sanitiseText } from "../../src/cluster/sanitise.ts";
+import { sanitiseText } from "../../src/text/sanitise.ts";
 
 /** What a time may be, in ms (ECMA-262, 21.4.1.1). */
 const LATEST_TIME = 8.64e15;

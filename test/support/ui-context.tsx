@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
 import { Box, renderToString } from "ink";
 import type { ReactNode } from "react";
-import type { RepmgrEvent } from "../../src/cluster/server-reading.ts";
-import { EMPTY_DESK } from "../../src/operations-desk.ts";
-import type { Session } from "../../src/session.ts";
+import type { RepmgrEvent } from "../../src/model/server-reading.ts";
+import { EMPTY_DESK } from "../../src/session/operation-store.ts";
+import type { Session } from "../../src/session/session.ts";
 import { createConsoleStore } from "../../src/store/console-store.ts";
 import { BINDINGS } from "../../src/ui/bindings/index.ts";
 import type { Binding, UiContext } from "../../src/ui/context.ts";
@@ -59,7 +59,7 @@ export function uiContext({
 	const context: UiContext = {
 		ui: initialUiState("dark"),
 		data: store.getState(),
-		desk: EMPTY_DESK,
+		operationStore: EMPTY_DESK,
 		now: NOW,
 		session: { store, intervalMs: 1000, refresh() {}, cancelCrosscheck() {} } as Partial<Session> as Session,
 		columns,

@@ -1,16 +1,16 @@
 import { expect } from "vitest";
-import type { Fault } from "../../src/cluster/fault.ts";
-import type { Finding } from "../../src/cluster/finding.ts";
-import type { HostReading } from "../../src/cluster/host-reading.ts";
-import { type NodeHistory, recordSpells } from "../../src/cluster/node-history.ts";
-import type { NodeState } from "../../src/cluster/node-state.ts";
-import type { Registration } from "../../src/cluster/registration.ts";
-import type { ServerReading } from "../../src/cluster/server-reading.ts";
-import type { ClusterSnapshot } from "../../src/cluster/snapshot.ts";
-import { takeSnapshot } from "../../src/cluster/take-snapshot.ts";
-import { DEFAULT_THRESHOLDS, type Thresholds } from "../../src/cluster/thresholds.ts";
+import { type NodeHistory, recordPeriods } from "../../src/assess/node-history.ts";
+import { takeSnapshot } from "../../src/assess/take-snapshot.ts";
 import { forecastElection } from "../../src/diagnosis/election/forecast.ts";
 import type { Rule, World } from "../../src/diagnosis/world.ts";
+import type { Fault } from "../../src/model/fault.ts";
+import type { Finding } from "../../src/model/finding.ts";
+import type { HostReading } from "../../src/model/host-reading.ts";
+import type { NodeState } from "../../src/model/node-state.ts";
+import type { Registration } from "../../src/model/registration.ts";
+import type { ServerReading } from "../../src/model/server-reading.ts";
+import type { ClusterSnapshot } from "../../src/model/snapshot.ts";
+import { DEFAULT_THRESHOLDS, type Thresholds } from "../../src/model/thresholds.ts";
 import {
 	failed,
 	good,
@@ -41,7 +41,7 @@ export interface NodeChanges {
 	readonly hostSecondsAgo?: number;
 	readonly hostFault?: Partial<Fault>;
 	/** New connections get this. */
-	readonly door?: Partial<Fault>;
+	readonly ping?: Partial<Fault>;
 	readonly registered?: Partial<Registration>;
 	/** What it reads in its own copy otherwise than the primary, by node id. */
 	readonly ownCopy?: Readonly<Record<number, Partial<Registration>>>;
@@ -173,7 +173,7 @@ export function statesOf(
 	return new Map(
 		rows.map((row) => {
 			const { nodeId } = row;
-			const { server = {}, fault, isUnread, door, ownCopy = {}, ...rest } = changes[nodeId] ?? {};
+			const { server = {}, fault, isUnread, ping, ownCopy = {}, ...rest } = changes[nodeId] ?? {};
 			const copy = rows.map((one) => ({ ...one, ...ownCopy[one.nodeId] }));
 			const reading = readingOf(nodeId, { registrations: copy, ...server });
 			const looked =
@@ -191,7 +191,7 @@ export function statesOf(
 					: fault === undefined
 						? [good(reading)]
 						: failing(reading, fault, circumstances),
-				door: door === undefined ? [] : [failed(door)],
+				ping: ping === undefined ? [] : [failed(ping)],
 				host: ssh || rest.host !== undefined || rest.hostFault !== undefined ? looked : [],
 			});
 			return [nodeId, state];
@@ -212,15 +212,15 @@ export function worldOf(changes: Changes = {}, circumstances: Circumstances = {}
 	let history: NodeHistory = new Map();
 	if (before !== undefined) {
 		// Well for long, then as it was before, then as it is.
-		history = recordSpells(history, takeSnapshot("prod", statesOf({}, circumstances), [], NOW - 3_600_000));
-		history = recordSpells(
+		history = recordPeriods(history, takeSnapshot("prod", statesOf({}, circumstances), [], NOW - 3_600_000));
+		history = recordPeriods(
 			history,
 			takeSnapshot("prod", statesOf(before, circumstances), [], NOW - secondsAgo * 1000),
 		);
 	}
 	return {
 		snapshot,
-		history: recordSpells(history, snapshot),
+		history: recordPeriods(history, snapshot),
 		thresholds: { ...DEFAULT_THRESHOLDS, ...thresholds },
 	};
 }

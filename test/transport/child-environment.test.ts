@@ -1,6 +1,6 @@
 import { chmodSync } from "node:fs";
 import { afterAll, expect, test, vi } from "vitest";
-import { runOnce, SshSandbox } from "./ssh-support.ts";
+import { runOnce, SshSandbox } from "./ssh/support.ts";
 
 // What ssh inherits is made once, when the transport is loaded.
 vi.hoisted(() => {

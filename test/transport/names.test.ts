@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ConnectionParameters } from "../../src/config/connection-parameters.ts";
 import { Names, parseAddresses, resolveBySystem } from "../../src/transport/names.ts";
-import { postgresQuery } from "../../src/transport/postgres.ts";
-import { runOnce } from "./ssh-support.ts";
+import { postgresQuery } from "../../src/transport/postgres/postgres.ts";
+import { runOnce } from "./ssh/support.ts";
 
 const ADDRESS = { address: "127.0.0.1", family: 4 };
 
@@ -106,7 +106,7 @@ describe("a name server that does not answer", () => {
 		);
 		chmodSync(join(directory, "getent"), 0o755);
 		process.env.PATH = `${directory}:${path}`;
-		// Answers a knock as a server without TLS.
+		// Answers a ping as a server without TLS.
 		server = createServer(
 			(socket) => void socket.once("data", () => socket.write("N")).on("error", () => {}),
 		);
@@ -132,11 +132,11 @@ describe("a name server that does not answer", () => {
 			}) as unknown as ConnectionParameters;
 		const slow = Array.from({ length: 8 }, (_, index) => `slow${index}.example`);
 		const silent = slow.flatMap((host) => [
-			query.knock(parameters(host), 1500),
+			query.ping(parameters(host), 1500),
 			query.connect(parameters(host), 1500),
 		]);
 		const ssh = runOnce({ host: "slow0.example", configFile: "/dev/null", connectTimeoutMs: 6000 });
-		expect((await query.knock(parameters("healthy.example"), 10_000)).fault).toBeUndefined();
+		expect((await query.ping(parameters("healthy.example"), 10_000)).fault).toBeUndefined();
 		expect(await readFile(join(directory, "getent"), "utf8")).toContain("sleep");
 		for (const [index, outcome] of (await Promise.all(silent)).entries()) {
 			const host = slow[Math.floor(index / 2)];

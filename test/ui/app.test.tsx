@@ -1,10 +1,10 @@
 import stringWidth from "string-width";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Registration } from "../../src/cluster/registration.ts";
+import type { Registration } from "../../src/model/registration.ts";
 import { parseRegistration } from "../../src/probe/registration.ts";
 import { App } from "../../src/ui/app.tsx";
 import { BINDINGS, bindingsOn } from "../../src/ui/bindings/index.ts";
-import { THEMES } from "../../src/ui/theme.ts";
+import { THEMES } from "../../src/ui/theme/theme.ts";
 import { fakeSession } from "../support/fake-session.ts";
 import { reader, recordedServer } from "../support/fixtures.ts";
 import {
@@ -312,9 +312,9 @@ describe("who comes to an operation that was left is asked whether to take it up
 	async function come(change: { readonly isAlive?: boolean | null } = {}) {
 		const session = cluster("node1", "node2");
 		const resumed: string[] = [];
-		session.desk.resume = (operationId) => resumed.push(operationId);
+		session.operationStore.resume = (operationId) => resumed.push(operationId);
 		const screen = await show(session);
-		session.desk.store.setState({ runs: [{ ...LEFT_OPERATION, ...change }] });
+		session.operationStore.store.setState({ runs: [{ ...LEFT_OPERATION, ...change }] });
 		await screen.until(() => expect(screen.text()).toContain('switchover to "node2"'));
 		return { ...screen, resumed };
 	}

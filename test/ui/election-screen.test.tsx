@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import { runCommand } from "../../src/ui/commands.ts";
 import type { UiContext } from "../../src/ui/context.ts";
+import { runCommand } from "../../src/ui/prompt/commands.ts";
 import { ElectionScreen } from "../../src/ui/screens/election-screen.tsx";
 import { bodyLines, drawnLines, press, SIZES, uiContext } from "../support/ui-context.tsx";
 import { type Changes, type Circumstances, foreseen } from "../support/worlds.ts";

@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import { consoleEntry, type LogEntry, repmgrEntry } from "../../src/cluster/log-entry.ts";
+import { consoleEntry, type LogEntry, repmgrEntry } from "../../src/model/log-entry.ts";
 import { eventColumns, eventHeading, eventLine, type NodeNames } from "../../src/ui/view/event-lines.ts";
 import { NOW } from "../support/records.ts";
 import { recorded } from "../support/ui-context.tsx";

@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import type { RepmgrEvent } from "../../src/cluster/server-reading.ts";
+import type { RepmgrEvent } from "../../src/model/server-reading.ts";
 import { EventList } from "../../src/ui/components/event-list.tsx";
 import type { UiContext } from "../../src/ui/context.ts";
 import { EventScreen } from "../../src/ui/screens/event-screen.tsx";

@@ -1,9 +1,9 @@
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { BINDINGS } from "../../src/ui/bindings/index.ts";
-import { COMMANDS } from "../../src/ui/commands.ts";
 import type { Binding, UiContext } from "../../src/ui/context.ts";
 import { keyLabel } from "../../src/ui/key-label.ts";
+import { COMMANDS } from "../../src/ui/prompt/commands.ts";
 import { HelpScreen } from "../../src/ui/screens/help-screen.tsx";
 import { helpView } from "../../src/ui/view/help-view.ts";
 import { COLOUR_LEGEND, MARK_LEGEND, STATUS_LEGEND } from "../../src/ui/view/legend.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { lint } from "../../src/lint/index.ts";
 import { click } from "../../src/ui/clicked.ts";
-import { runCommand } from "../../src/ui/commands.ts";
 import type { UiContext } from "../../src/ui/context.ts";
+import { runCommand } from "../../src/ui/prompt/commands.ts";
 import { LintResultScreen } from "../../src/ui/screens/lint-result-screen.tsx";
 import { LintScreen } from "../../src/ui/screens/lint-screen.tsx";
 import { currentScreen } from "../../src/ui/state/ui-state.ts";

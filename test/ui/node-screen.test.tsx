@@ -1,9 +1,9 @@
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import type { Fault } from "../../src/cluster/fault.ts";
-import type { HostReading } from "../../src/cluster/host-reading.ts";
-import type { Registration } from "../../src/cluster/registration.ts";
-import type { ServerReading } from "../../src/cluster/server-reading.ts";
+import type { Fault } from "../../src/model/fault.ts";
+import type { HostReading } from "../../src/model/host-reading.ts";
+import type { Registration } from "../../src/model/registration.ts";
+import type { ServerReading } from "../../src/model/server-reading.ts";
 import type { UiContext } from "../../src/ui/context.ts";
 import { NodeScreen } from "../../src/ui/screens/node-screen.tsx";
 import { currentScreen } from "../../src/ui/state/ui-state.ts";

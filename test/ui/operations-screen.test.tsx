@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
-import type { Intent } from "../../src/cluster/intent.ts";
 import { diagnose } from "../../src/diagnosis/index.ts";
-import type { Plan } from "../../src/operation/plan.ts";
+import type { Intent } from "../../src/model/intent.ts";
+import type { Plan } from "../../src/operation/plan/plan.ts";
 import { request } from "../../src/operation/request.ts";
-import { beginRun, type RunState, withStep } from "../../src/operation/run-state.ts";
+import { beginRun, type RunState, withStep } from "../../src/operation/run/run-state.ts";
 import { WIZARDS } from "../../src/operation/wizards/index.ts";
 import { impossibility } from "../../src/operation/wizards/wizard.ts";
-import { type DeskState, EMPTY_DESK } from "../../src/operations-desk.ts";
+import { EMPTY_DESK, type OperationsState } from "../../src/session/operation-store.ts";
 import { BINDINGS } from "../../src/ui/bindings/index.ts";
-import { runCommand } from "../../src/ui/commands.ts";
 import { Footer } from "../../src/ui/components/footer.tsx";
 import type { UiContext } from "../../src/ui/context.ts";
-import { promptText } from "../../src/ui/prompt-keys.ts";
+import { runCommand } from "../../src/ui/prompt/commands.ts";
+import { promptText } from "../../src/ui/prompt/prompt-keys.ts";
 import { OperationsScreen } from "../../src/ui/screens/operations-screen.tsx";
 import { PlanScreen } from "../../src/ui/screens/plan-screen.tsx";
 import { RunScreen } from "../../src/ui/screens/run-screen.tsx";
@@ -35,8 +35,12 @@ const SWITCHOVER: Intent = {
 
 const PLAN = request(SWITCHOVER, factsOf()).plan as Plan;
 
-/** The console on the cluster of worlds.ts, with this on the desk; what is asked of the desk is recorded. */
-function given(desk: Partial<DeskState> = {}, changes: Changes = {}, size = { columns: 80, rows: 24 }) {
+/** The console on the cluster of worlds.ts, with this on the operation store; what is asked of the operation store is recorded. */
+function given(
+	operationStore: Partial<OperationsState> = {},
+	changes: Changes = {},
+	size = { columns: 80, rows: 24 },
+) {
 	const { context, copied } = uiContext(size);
 	const asked: (Intent | string)[] = [];
 	const data = { ...context.data, snapshot: worldOf(changes).snapshot };
@@ -45,7 +49,7 @@ function given(desk: Partial<DeskState> = {}, changes: Changes = {}, size = { co
 	};
 	const session = {
 		...context.session,
-		desk: {
+		operationStore: {
 			store: undefined as never,
 			ask: (intent: Intent) => asked.push(intent),
 			approve: record("approve"),
@@ -61,7 +65,7 @@ function given(desk: Partial<DeskState> = {}, changes: Changes = {}, size = { co
 		...context,
 		data,
 		session,
-		desk: { ...EMPTY_DESK, ...desk },
+		operationStore: { ...EMPTY_DESK, ...operationStore },
 		exit: () => exits.push(1),
 	};
 	return { context: opened, asked, copied, exits };
@@ -216,7 +220,10 @@ describe("the questions", () => {
 		const ended = { state: "ended", exitCode: 0, text: "" } as const;
 		const later = {
 			...early,
-			desk: { ...early.desk, wish: { state: "planned", plan: PLAN, trial: ended } } as const,
+			operationStore: {
+				...early.operationStore,
+				wish: { state: "planned", plan: PLAN, trial: ended },
+			} as const,
 		};
 		expect(footerOf(later)).toContain("enter carry out");
 	});
@@ -248,7 +255,7 @@ describe("the questions", () => {
 });
 
 describe("a plan", () => {
-	const planned = (trial: Extract<DeskState["wish"], { trial: unknown }>["trial"]) =>
+	const planned = (trial: Extract<OperationsState["wish"], { trial: unknown }>["trial"]) =>
 		given({ wish: { state: "planned", plan: PLAN, trial } });
 
 	test.each(SIZES)("shows costs and exact commands at $columns×$rows", (size) => {
@@ -375,7 +382,7 @@ describe("carrying out", () => {
 	test("what failed is followed by where the cluster stands and the ways out", () => {
 		const { context, asked } = given({
 			run: failed,
-			waysOut: {
+			recoveryOptions: {
 				state: "Nobody accepts writes.",
 				ways: [
 					{ title: "end the archiver", command: "pkill" },
@@ -395,8 +402,8 @@ describe("carrying out", () => {
 	});
 
 	test("a step that stands still while nobody accepts writes is said to, with what can be done", () => {
-		const waysOut = { state: 'Nobody accepts writes. "node1" is still shutting down.', ways: [] };
-		const { context } = given({ run: running, waysOut });
+		const recoveryOptions = { state: 'Nobody accepts writes. "node1" is still shutting down.', ways: [] };
+		const { context } = given({ run: running, recoveryOptions });
 		const lines = bodyLines(context, <RunScreen context={onRun(context)} />).join("\n");
 		expect(lines).toContain("No primary has been seen for long, and the command still runs.");
 		expect(lines).toContain('"node1" is still shutting down.');
@@ -466,8 +473,8 @@ describe("carrying out", () => {
 	test("the banner tells of it on every screen, and of what nobody carries on", () => {
 		const run = { ...LEFT_OPERATION, title: "switchover" };
 		const { snapshot } = worldOf();
-		const bannerOf = (desk: Partial<DeskState>, seen = snapshot) =>
-			operationBanner({ ...EMPTY_DESK, ...desk }, seen, NOW);
+		const bannerOf = (operationStore: Partial<OperationsState>, seen = snapshot) =>
+			operationBanner({ ...EMPTY_DESK, ...operationStore }, seen, NOW);
 		expect(bannerOf({ run: running })).toMatch(/is being carried out: step 2 of 8, /);
 		expect(bannerOf({ run: failed })).toBeNull();
 		expect(bannerOf({ runs: [run] })).toMatch(/anna on bastion, was not brought to its end/);

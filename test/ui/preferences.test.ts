@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { parseClustersFile } from "../../src/config/clusters-file.ts";
 import { clustersFileTemplate } from "../../src/config/template.ts";
-import { TOPOLOGY_COLUMNS } from "../../src/store/topology.ts";
+import { TOPOLOGY_COLUMNS } from "../../src/presentation/topology.ts";
 import { BINDINGS, bindingsOn } from "../../src/ui/bindings/index.ts";
-import { fitColumns } from "../../src/ui/columns.ts";
 import type { Binding } from "../../src/ui/context.ts";
 import { KEY_NAMES, keyNameProblem } from "../../src/ui/keys.ts";
 import { chosenColumns, preferenceProblems, rebind } from "../../src/ui/preferences.ts";
 import { SCREEN_NAMES } from "../../src/ui/state/ui-state.ts";
+import { fitColumns } from "../../src/ui/text/columns.ts";
 
 function binding(id: string, keys: readonly string[], screens?: Binding["screens"]): Binding {
 	return { id, keys, label: id, help: id, run: () => null, ...(screens !== undefined && { screens }) };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { BINDINGS } from "../../src/ui/bindings/index.ts";
 import { Footer } from "../../src/ui/components/footer.tsx";
 import type { UiContext } from "../../src/ui/context.ts";
-import { BUILT_IN_THEMES } from "../../src/ui/theme-records.ts";
+import { BUILT_IN_THEMES } from "../../src/ui/theme/theme-records.ts";
 import { drawnLines, press, uiContext } from "../support/ui-context.tsx";
 
 const start: UiContext = { ...uiContext().context, themeNames: [...BUILT_IN_THEMES.keys()] };

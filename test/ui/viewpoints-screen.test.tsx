@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import { describe, expect, test, vi } from "vitest";
-import { beginCrosscheck, type Crosscheck } from "../../src/cluster/crosscheck.ts";
+import { beginCrosscheck, type Crosscheck } from "../../src/model/crosscheck.ts";
 import type { UiContext } from "../../src/ui/context.ts";
 import { ViewpointsScreen } from "../../src/ui/screens/viewpoints-screen.tsx";
 import { crosscheckOf, link } from "../support/crosschecks.ts";

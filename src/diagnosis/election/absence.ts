@@ -1,6 +1,6 @@
-import { current } from "../../cluster/node-state.ts";
-import type { Registration } from "../../cluster/registration.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
+import { current } from "../../model/node-state.ts";
+import type { Registration } from "../../model/registration.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { duration, quoted } from "../advice.ts";
 import { commandTrouble, confIsOn, failoverMode } from "../conf-values.ts";
 import { type Electorate, hasLost, isFrozen, isRepmgrdKnown, ownCopy } from "./electorate.ts";

@@ -1,4 +1,4 @@
-import type { NodeView } from "../../cluster/snapshot.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../advice.ts";
 import { commandTrouble, confNumber, failoverMode } from "../conf-values.ts";
 import { daemonTrouble } from "./absence.ts";

@@ -1,8 +1,8 @@
-import type { ProcessReading } from "../../cluster/host-reading.ts";
-import { parseLsn } from "../../cluster/lsn.ts";
-import { current } from "../../cluster/node-state.ts";
-import type { Registration } from "../../cluster/registration.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
+import type { ProcessReading } from "../../model/host-reading.ts";
+import { parseLsn } from "../../model/lsn.ts";
+import { current } from "../../model/node-state.ts";
+import type { Registration } from "../../model/registration.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { confNumber } from "../conf-values.ts";
 import type { World } from "../world.ts";
 

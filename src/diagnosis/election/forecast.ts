@@ -1,7 +1,7 @@
-import type { ElectionForecast } from "../../cluster/forecast.ts";
-import { lsnDistanceBytes } from "../../cluster/lsn.ts";
-import { current } from "../../cluster/node-state.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
+import type { ElectionForecast } from "../../model/forecast.ts";
+import { lsnDistanceBytes } from "../../model/lsn.ts";
+import { current } from "../../model/node-state.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { confOf } from "../conf-values.ts";
 import { lossOf, secondsLost } from "../lost-primary.ts";
 import { feedOf } from "../wal-senders.ts";

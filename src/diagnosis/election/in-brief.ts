@@ -1,5 +1,5 @@
-import { cutName } from "../../cluster/cut-name.ts";
-import type { ElectionForecast } from "../../cluster/forecast.ts";
+import type { ElectionForecast } from "../../model/forecast.ts";
+import { cutName } from "../../text/cut-name.ts";
 
 /** The forecast in one clause, for a line that says that all is well. */
 export function forecastInBrief(forecast: ElectionForecast): string {

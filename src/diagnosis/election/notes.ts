@@ -1,5 +1,5 @@
-import { current } from "../../cluster/node-state.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
+import { current } from "../../model/node-state.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { duration, listed, quoted } from "../advice.ts";
 import { applyDelaySeconds } from "../apply-delay.ts";
 import { confNumber, confOf } from "../conf-values.ts";

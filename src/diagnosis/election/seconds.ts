@@ -1,5 +1,5 @@
-import type { SecondsRange } from "../../cluster/forecast.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
+import type { SecondsRange } from "../../model/forecast.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { confIsOn, confNumber, confOf } from "../conf-values.ts";
 
 /** repmgr gives its own connections this long where conninfo has no connect_timeout. */

@@ -1,5 +1,5 @@
-import { current } from "../../cluster/node-state.ts";
-import { UpstreamIndex } from "../../cluster/upstream.ts";
+import { UpstreamIndex } from "../../assess/upstream.ts";
+import { current } from "../../model/node-state.ts";
 import { quoted, repmgrOn } from "../advice.ts";
 import { nameOf } from "../words.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";

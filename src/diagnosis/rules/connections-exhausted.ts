@@ -1,5 +1,5 @@
-import { current } from "../../cluster/node-state.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
+import { current } from "../../model/node-state.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../advice.ts";
 import { solePrimary } from "../members.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";

@@ -1,4 +1,4 @@
-import type { NodeView } from "../../cluster/snapshot.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted } from "../advice.ts";
 import { registeredEvidence } from "../believed.ts";
 import { confOf } from "../conf-values.ts";

@@ -1,5 +1,5 @@
-import type { HostReading } from "../../cluster/host-reading.ts";
-import { current } from "../../cluster/node-state.ts";
+import type { HostReading } from "../../model/host-reading.ts";
+import { current } from "../../model/node-state.ts";
 import { quoted } from "../advice.ts";
 import { inBytes, inPercent } from "../words.ts";
 import { evidenceOf, finding, presumedRole, type Rule } from "../world.ts";

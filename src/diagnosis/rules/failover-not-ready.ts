@@ -1,5 +1,5 @@
-import type { Evidence, Finding } from "../../cluster/finding.ts";
-import type { NodeStatus, NodeView } from "../../cluster/snapshot.ts";
+import type { Evidence, Finding } from "../../model/finding.ts";
+import type { NodeStatus, NodeView } from "../../model/snapshot.ts";
 import { listed, quoted } from "../advice.ts";
 import { registeredEvidence } from "../believed.ts";
 import { commandTrouble, confOf, failoverMode } from "../conf-values.ts";

@@ -1,5 +1,5 @@
-import { lastLsn } from "../../cluster/positions.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
+import { lastLsn } from "../../assess/positions.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../advice.ts";
 import { nodeById, standbys } from "../members.ts";
 import { lasting } from "../trouble.ts";

@@ -1,6 +1,6 @@
-import { lsnDistanceBytes } from "../../cluster/lsn.ts";
-import { lastLsn, timelineWords } from "../../cluster/positions.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
+import { lastLsn, timelineWords } from "../../assess/positions.ts";
+import { lsnDistanceBytes } from "../../model/lsn.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted } from "../advice.ts";
 import { between, lossOf, writesWithout } from "../lost-primary.ts";
 import { nodeById } from "../members.ts";

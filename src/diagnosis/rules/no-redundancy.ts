@@ -1,6 +1,6 @@
-import { needsRestartToFollow } from "../../cluster/positions.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
-import { followAfterRestart, followTrial, listed, quoted } from "../advice.ts";
+import { needsRestartToFollow } from "../../assess/positions.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { followAfterRestart, followDryRun, listed, quoted } from "../advice.ts";
 import { isForeign, solePrimary, standbys } from "../members.ts";
 import { isSettled } from "../trouble.ts";
 import {
@@ -91,7 +91,7 @@ function alone(world: World, primary: NodeView, all: readonly NodeView[]) {
 				? null
 				: needsRestartToFollow(left, primary)
 					? followAfterRestart(left, primary)
-					: followTrial(left, primary),
+					: followDryRun(left, primary),
 		doNot: "Do not restart or maintain the primary now if it can wait.",
 	});
 }

@@ -1,7 +1,7 @@
-import type { Finding, Remedy } from "../../cluster/finding.ts";
-import { current } from "../../cluster/node-state.ts";
-import type { ReplicationSlot, ServerReading, WalSender } from "../../cluster/server-reading.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
+import type { Finding, Remedy } from "../../model/finding.ts";
+import { current } from "../../model/node-state.ts";
+import type { ReplicationSlot, ServerReading, WalSender } from "../../model/server-reading.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted, repmgrOn } from "../advice.ts";
 import { isNobodyRegistered } from "../election/electorate.ts";
 import { solePrimary } from "../members.ts";

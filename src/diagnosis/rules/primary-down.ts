@@ -1,7 +1,7 @@
-import { current } from "../../cluster/node-state.ts";
-import { byPromotionFitness } from "../../cluster/promotion-order.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
-import { listed, promotionTrial, quoted, startServer } from "../advice.ts";
+import { byPromotionFitness } from "../../assess/promotion-order.ts";
+import { current } from "../../model/node-state.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { listed, promotionDryRun, quoted, startServer } from "../advice.ts";
 import { deafPostmaster, type Loss, lossOf, possiblyPromoted, writesWithout } from "../lost-primary.ts";
 import { standbys } from "../members.ts";
 import { failoverOf, isPlannedStop } from "../succession.ts";
@@ -78,7 +78,7 @@ function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
 					? startServer(node)
 					: best === undefined || isDeaf
 						? null
-						: promotionTrial(best),
+						: promotionDryRun(best),
 		doNot: `${
 			overdue === null
 				? "Do not count on unpausing repmgrd: it does not fail over a primary that is dead already."

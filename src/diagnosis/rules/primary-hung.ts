@@ -1,4 +1,4 @@
-import type { NodeView } from "../../cluster/snapshot.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { duration, listed, quoted } from "../advice.ts";
 import { lossOf, possiblyPromoted } from "../lost-primary.ts";
 import { solePrimary } from "../members.ts";
@@ -74,6 +74,6 @@ function hungPrimary(world: World): NodeView | null {
 	const loss = lossOf(world);
 	if (loss?.kind === "hung") return loss.node;
 	const primary = solePrimary(world);
-	// A primary that is read is "refusing" by its door alone.
+	// A primary that is read is "refusing" by its ping alone.
 	return primary && ["hung", "refusing"].includes(primary.observed.status) ? primary : null;
 }

@@ -1,4 +1,4 @@
-import { current } from "../../cluster/node-state.ts";
+import { current } from "../../model/node-state.ts";
 import { quoted } from "../advice.ts";
 import { solePrimary } from "../members.ts";
 import { psql } from "../remedies.ts";

@@ -1,4 +1,4 @@
-import { current } from "../../cluster/node-state.ts";
+import { current } from "../../model/node-state.ts";
 import { quoted } from "../advice.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 

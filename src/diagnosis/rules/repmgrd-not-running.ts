@@ -1,7 +1,7 @@
-import type { Evidence, Finding } from "../../cluster/finding.ts";
-import { current, repmgrdProcess } from "../../cluster/node-state.ts";
-import type { RepmgrdReading } from "../../cluster/server-reading.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
+import type { Evidence, Finding } from "../../model/finding.ts";
+import { current, repmgrdProcess } from "../../model/node-state.ts";
+import type { RepmgrdReading } from "../../model/server-reading.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { duration, quoted } from "../advice.ts";
 import { confNumber } from "../conf-values.ts";
 import { startRepmgrd } from "../remedies.ts";

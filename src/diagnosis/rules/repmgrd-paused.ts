@@ -1,8 +1,8 @@
-import type { NodeView } from "../../cluster/snapshot.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted, repmgrOn } from "../advice.ts";
 import { solePrimary } from "../members.ts";
 import { inUtc } from "../words.ts";
-import { evidenceOf, finding, presentSpell, type Rule, type World } from "../world.ts";
+import { evidenceOf, finding, presentPeriod, type Rule, type World } from "../world.ts";
 
 /**
  * REPMGRD_PAUSED: repmgrd is paused, and no failover will happen. The pause outlives restarts of PostgreSQL
@@ -29,7 +29,7 @@ const TIME_TO_LOOK_MS = 4000;
 
 /** Was it paused before our eyes, no longer ago than that? */
 function isNewFor(world: World, node: NodeView, ms: number): boolean {
-	const pause = presentSpell(world, node)?.pause;
+	const pause = presentPeriod(world, node)?.pause;
 	return pause?.isExact === true && world.snapshot.takenAt - pause.since < ms;
 }
 
@@ -77,7 +77,7 @@ function findingOf(world: World, nodes: readonly NodeView[], isEverywhere: boole
 }
 
 function since(world: World, node: NodeView): string {
-	const pause = presentSpell(world, node)?.pause;
+	const pause = presentPeriod(world, node)?.pause;
 	if (!pause) return "";
 	return `, since ${inUtc(pause.since)}${pause.isExact ? "" : " or earlier"}`;
 }

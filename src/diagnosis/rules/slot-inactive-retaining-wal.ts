@@ -1,11 +1,11 @@
-import type { Finding, FindingSeverity } from "../../cluster/finding.ts";
-import { lsnDistanceBytes } from "../../cluster/lsn.ts";
-import { current } from "../../cluster/node-state.ts";
-import type { ReplicationSlot } from "../../cluster/server-reading.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
+import type { Finding, FindingSeverity } from "../../model/finding.ts";
+import { lsnDistanceBytes } from "../../model/lsn.ts";
+import { current } from "../../model/node-state.ts";
+import type { ReplicationSlot } from "../../model/server-reading.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { duration, quoted } from "../advice.ts";
 import { inBytes } from "../words.ts";
-import { evidenceOf, finding, presentSpell, type Rule, secondsInStatus, type World } from "../world.ts";
+import { evidenceOf, finding, presentPeriod, type Rule, secondsInStatus, type World } from "../world.ts";
 
 /** Of the disk that pg_wal lies on: so much for one slot is worth a word on a small disk as well. */
 const DISK_SHARE = 0.1;
@@ -135,7 +135,7 @@ function owners({ snapshot }: World, slots: readonly ReplicationSlot[]): string 
 		: `It belongs to ${known.join(", ")}: bring that back, and it catches up.`;
 }
 
-/** How much room is left, and how long that lasts at the average rate of the node's present spell. */
+/** How much room is left, and how long that lasts at the average rate of the node's present period. */
 function room(world: World, node: NodeView): string {
 	const limit = current(node.state.server)?.settings.max_slot_wal_keep_size ?? "-1";
 	if (limit !== "-1")
@@ -152,6 +152,6 @@ function room(world: World, node: NodeView): string {
 
 function bytesPerSecond(world: World, node: NodeView): number | null {
 	const seconds = secondsInStatus(world, node);
-	const bytes = lsnDistanceBytes(presentSpell(world, node)?.currentLsn ?? null, node.observed.currentLsn);
+	const bytes = lsnDistanceBytes(presentPeriod(world, node)?.currentLsn ?? null, node.observed.currentLsn);
 	return bytes === null || seconds < WATCHED_SECONDS ? null : bytes / seconds;
 }

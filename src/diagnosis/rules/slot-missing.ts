@@ -1,6 +1,6 @@
-import type { Finding } from "../../cluster/finding.ts";
-import { current } from "../../cluster/node-state.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
+import type { Finding } from "../../model/finding.ts";
+import { current } from "../../model/node-state.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../advice.ts";
 import { registeredEvidence } from "../believed.ts";
 import { psql } from "../remedies.ts";

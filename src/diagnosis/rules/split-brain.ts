@@ -1,8 +1,8 @@
-import { lsnDistanceBytes } from "../../cluster/lsn.ts";
-import { current } from "../../cluster/node-state.ts";
-import { partedAt } from "../../cluster/positions.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
-import { byteCount } from "../../cluster/words.ts";
+import { partedAt } from "../../assess/positions.ts";
+import { lsnDistanceBytes } from "../../model/lsn.ts";
+import { current } from "../../model/node-state.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { byteCount } from "../../text/words.ts";
 import { listed, quoted, stopServer } from "../advice.ts";
 import { primariesSeen } from "../members.ts";
 import { isWell, secondsAsIs } from "../trouble.ts";

@@ -1,6 +1,6 @@
-import { forkFrom, lastLsn, needsRestartToFollow, timelineWords } from "../../cluster/positions.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
-import { followAfterRestart, followTrial, quoted } from "../advice.ts";
+import { forkFrom, lastLsn, needsRestartToFollow, timelineWords } from "../../assess/positions.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { followAfterRestart, followDryRun, quoted } from "../advice.ts";
 import { lossOf } from "../lost-primary.ts";
 import { nodeById, solePrimary, standbys } from "../members.ts";
 import { isPastGrace, isSettled, lasting } from "../trouble.ts";
@@ -63,7 +63,7 @@ function detached(world: World, node: NodeView) {
 			...(primary ? [evidenceOf(primary, `at ${primary.observed.currentLsn ?? "unknown"}`)] : []),
 		],
 		remedy:
-			primary === null ? null : isRefused ? followAfterRestart(node, primary) : followTrial(node, primary),
+			primary === null ? null : isRefused ? followAfterRestart(node, primary) : followDryRun(node, primary),
 		doNot: "Do not take the lag of 0 that repmgr shows for it as a sign that it is up to date.",
 	});
 }

@@ -1,7 +1,7 @@
-import { lsnDistanceBytes } from "../../cluster/lsn.ts";
-import { forkFrom, lastLsn, needsRestartToFollow, timelineWords } from "../../cluster/positions.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
-import { quoted, rejoinTrial } from "../advice.ts";
+import { forkFrom, lastLsn, needsRestartToFollow, timelineWords } from "../../assess/positions.ts";
+import { lsnDistanceBytes } from "../../model/lsn.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { quoted, rejoinDryRun } from "../advice.ts";
 import { isForeign, solePrimary, standbys } from "../members.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 import { isDetached } from "./standby-detached.ts";
@@ -77,7 +77,7 @@ function diverged(node: NodeView, primary: NodeView, why: string) {
 				`timeline ${primary.observed.timeline ?? "unknown"}, at ${primary.observed.currentLsn ?? "unknown"}`,
 			),
 		],
-		remedy: rejoinTrial(node, primary),
+		remedy: rejoinDryRun(node, primary),
 		doNot: `Do not rewind or clone before what only ${quoted(node)} has is saved or given up: nothing in repmgr's output says what is thrown away. Do not promote it.`,
 	});
 }

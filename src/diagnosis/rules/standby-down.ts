@@ -1,6 +1,6 @@
-import { forkFrom } from "../../cluster/positions.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
-import { duration, quoted, rejoinTrial, startServer } from "../advice.ts";
+import { forkFrom } from "../../assess/positions.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { duration, quoted, rejoinDryRun, startServer } from "../advice.ts";
 import { isFormerPrimary, solePrimary, standbys } from "../members.ts";
 import { isPastGrace, secondsInTrouble } from "../trouble.ts";
 import { feedOf } from "../wal-senders.ts";
@@ -78,7 +78,7 @@ function formerPrimary(world: World, node: NodeView, primary: NodeView) {
 			...evidence(world, node),
 			evidenceOf(primary, `pg_is_in_recovery() = false, timeline ${primary.observed.timeline ?? "unknown"}`),
 		],
-		remedy: rejoinTrial(node, primary),
+		remedy: rejoinDryRun(node, primary),
 		doNot: `Do not start PostgreSQL on ${quoted(node)} as it is: it would come up as a second primary.`,
 	});
 }

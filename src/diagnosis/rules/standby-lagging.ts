@@ -1,5 +1,5 @@
-import type { WalSender } from "../../cluster/server-reading.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
+import type { WalSender } from "../../model/server-reading.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { duration, quoted } from "../advice.ts";
 import { applyDelaySeconds } from "../apply-delay.ts";
 import { repmgrLimit } from "../conf-values.ts";

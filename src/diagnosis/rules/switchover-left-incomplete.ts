@@ -1,5 +1,5 @@
-import type { NodeView } from "../../cluster/snapshot.ts";
-import { listed, quoted, rejoinTrial, startServer } from "../advice.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { listed, quoted, rejoinDryRun, startServer } from "../advice.ts";
 import { lossOf, possiblyPromoted, writesWithout } from "../lost-primary.ts";
 import { solePrimary, standbys } from "../members.ts";
 import { isAnyPaused, isCommandRunning } from "../succession.ts";
@@ -53,7 +53,7 @@ function afterPromotion(world: World, node: NodeView, primary: NodeView) {
 			...evidence(world, node),
 			evidenceOf(primary, `pg_is_in_recovery() = false, timeline ${primary.observed.timeline ?? "unknown"}`),
 		],
-		remedy: rejoinTrial(node, primary),
+		remedy: rejoinDryRun(node, primary),
 		doNot: `Do not simply start ${quoted(node)}: it would come up as a second primary.`,
 	});
 }

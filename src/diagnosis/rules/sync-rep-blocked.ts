@@ -1,5 +1,5 @@
-import { current } from "../../cluster/node-state.ts";
-import type { ServerReading } from "../../cluster/server-reading.ts";
+import { current } from "../../model/node-state.ts";
+import type { ServerReading } from "../../model/server-reading.ts";
 import { duration, quoted } from "../advice.ts";
 import { solePrimary } from "../members.ts";
 import { isSettled } from "../trouble.ts";

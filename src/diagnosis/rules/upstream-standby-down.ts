@@ -1,5 +1,5 @@
-import type { NodeView } from "../../cluster/snapshot.ts";
-import { followTrial, listed, quoted, startServer } from "../advice.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { followDryRun, listed, quoted, startServer } from "../advice.ts";
 import { isFormerPrimary, nodeById, solePrimary, standbys } from "../members.ts";
 import { isPastGrace } from "../trouble.ts";
 import { feedOf } from "../wal-senders.ts";
@@ -51,6 +51,6 @@ function fallen(world: World, upstream: NodeView, children: readonly NodeView[])
 			statusEvidence(upstream),
 			...children.map((child) => evidenceOf(child, child.detail ?? "no walreceiver runs")),
 		],
-		remedy: isStopped ? startServer(upstream) : primary && first ? followTrial(first, primary) : null,
+		remedy: isStopped ? startServer(upstream) : primary && first ? followDryRun(first, primary) : null,
 	});
 }

@@ -1,5 +1,5 @@
-import type { Finding } from "../../cluster/finding.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
+import type { Finding } from "../../model/finding.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted } from "../advice.ts";
 import { solePrimary } from "../members.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";

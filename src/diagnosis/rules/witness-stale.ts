@@ -1,6 +1,6 @@
-import type { Evidence } from "../../cluster/finding.ts";
-import { current } from "../../cluster/node-state.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
+import type { Evidence } from "../../model/finding.ts";
+import { current } from "../../model/node-state.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { duration, listed, quoted } from "../advice.ts";
 import { registeredEvidence } from "../believed.ts";
 import { confNumber } from "../conf-values.ts";

@@ -1,4 +1,4 @@
-import type { NodeView } from "../../cluster/snapshot.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../advice.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 

@@ -1,6 +1,6 @@
-import type { LintSeverity } from "../../cluster/lint-result.ts";
-import type { NodeSetup, ServerSetup } from "../../cluster/setup.ts";
-import { quoted } from "../../cluster/words.ts";
+import type { LintSeverity } from "../../model/lint-result.ts";
+import type { NodeSetup, ServerSetup } from "../../model/setup.ts";
+import { quoted } from "../../text/words.ts";
 import { reloadServer, settingLine, withNote } from "../changes.ts";
 import { postgresManual, settingManual } from "../links.ts";
 import { isDataNode } from "../members.ts";

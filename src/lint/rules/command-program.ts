@@ -1,6 +1,6 @@
-import type { CommandProgram } from "../../cluster/command-program.ts";
-import { programFault } from "../../cluster/command-program.ts";
-import { quoted } from "../../cluster/words.ts";
+import type { CommandProgram } from "../../model/command-program.ts";
+import { programFault } from "../../model/command-program.ts";
+import { quoted } from "../../text/words.ts";
 import { commandOf, placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";
 import { nodeRule } from "../rule.ts";

@@ -1,5 +1,5 @@
-import type { ConfSetup } from "../../cluster/setup.ts";
-import { quoted } from "../../cluster/words.ts";
+import type { ConfSetup } from "../../model/setup.ts";
+import { quoted } from "../../text/words.ts";
 import { confLine } from "../changes.ts";
 import { confValue, entryOf, numberOf, placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";

@@ -1,4 +1,4 @@
-import { quoted } from "../../cluster/words.ts";
+import { quoted } from "../../text/words.ts";
 import { reloadServer } from "../changes.ts";
 import { postgresManual } from "../links.ts";
 import { nodeRule } from "../rule.ts";

@@ -1,4 +1,4 @@
-import { quoted } from "../../cluster/words.ts";
+import { quoted } from "../../text/words.ts";
 import { confLine, registerAgain, withNote } from "../changes.ts";
 import { placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";

@@ -1,5 +1,5 @@
-import type { ConninfoSetup, NodeSetup, Setup } from "../../cluster/setup.ts";
-import { listed, quoted } from "../../cluster/words.ts";
+import type { ConninfoSetup, NodeSetup, Setup } from "../../model/setup.ts";
+import { listed, quoted } from "../../text/words.ts";
 import { confLine, registerAgain, withNote } from "../changes.ts";
 import { placeOf } from "../conf.ts";
 import { hostsOf } from "../connections.ts";

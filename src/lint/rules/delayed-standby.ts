@@ -1,5 +1,5 @@
-import type { NodeSetup, ServerSetup, Setup } from "../../cluster/setup.ts";
-import { quoted } from "../../cluster/words.ts";
+import type { NodeSetup, ServerSetup, Setup } from "../../model/setup.ts";
+import { quoted } from "../../text/words.ts";
 import { editLine, registerAgain, reloadServer, settingLine } from "../changes.ts";
 import { repmgrManual, settingManual } from "../links.ts";
 import { primaryOf } from "../members.ts";

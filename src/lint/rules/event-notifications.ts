@@ -1,6 +1,6 @@
-import { nearest } from "../../cluster/nearest.ts";
-import type { ConfSetup } from "../../cluster/setup.ts";
-import { listed, quoted } from "../../cluster/words.ts";
+import type { ConfSetup } from "../../model/setup.ts";
+import { nearest } from "../../text/nearest.ts";
+import { listed, quoted } from "../../text/words.ts";
 import { confLine, reloadRepmgrd } from "../changes.ts";
 import { commandOf, confValue, placeOf } from "../conf.ts";
 import { EVENTS } from "../events.ts";

@@ -1,5 +1,5 @@
-import { judgeFailoverCommand } from "../../cluster/failover-command.ts";
-import { quoted } from "../../cluster/words.ts";
+import { judgeFailoverCommand } from "../../assess/failover-command.ts";
+import { quoted } from "../../text/words.ts";
 import { confLine, reloadRepmgrd } from "../changes.ts";
 import { commandOf, failsOver, placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";

@@ -1,4 +1,4 @@
-import { quoted } from "../../cluster/words.ts";
+import { quoted } from "../../text/words.ts";
 import { confLine, reloadRepmgrd } from "../changes.ts";
 import { confValue, failsOver, placeOf } from "../conf.ts";
 import { issue, repmgrManual } from "../links.ts";

@@ -1,5 +1,5 @@
-import type { FilePlace, NodeSetup } from "../../cluster/setup.ts";
-import { listed, quoted } from "../../cluster/words.ts";
+import type { FilePlace, NodeSetup } from "../../model/setup.ts";
+import { listed, quoted } from "../../text/words.ts";
 import { editLine, reloadServer } from "../changes.ts";
 import { type Needed, neededBetween, type Purpose } from "../connections.ts";
 import { repmgrManual } from "../links.ts";

@@ -1,5 +1,5 @@
-import type { HbaRule } from "../../cluster/setup.ts";
-import { quoted } from "../../cluster/words.ts";
+import type { HbaRule } from "../../model/setup.ts";
+import { quoted } from "../../text/words.ts";
 import { parseNetwork } from "../address.ts";
 import { editLine, reloadServer } from "../changes.ts";
 import { postgresManual } from "../links.ts";

@@ -1,5 +1,5 @@
-import type { NodeSetup, Setup } from "../../cluster/setup.ts";
-import { listed, quoted } from "../../cluster/words.ts";
+import type { NodeSetup, Setup } from "../../model/setup.ts";
+import { listed, quoted } from "../../text/words.ts";
 import { isLoopback, parseAddress } from "../address.ts";
 import { repmgrManual } from "../links.ts";
 import { othersOf } from "../members.ts";

@@ -1,4 +1,4 @@
-import { quoted } from "../../cluster/words.ts";
+import { quoted } from "../../text/words.ts";
 import { restartServer, settingLine } from "../changes.ts";
 import { settingManual } from "../links.ts";
 import { nodeRule } from "../rule.ts";

@@ -1,5 +1,5 @@
-import type { ServerSetup } from "../../cluster/setup.ts";
-import { listed, quoted } from "../../cluster/words.ts";
+import type { ServerSetup } from "../../model/setup.ts";
+import { listed, quoted } from "../../text/words.ts";
 import { sqlOn } from "../changes.ts";
 import { issue } from "../links.ts";
 import { dataNodes, primaryOf } from "../members.ts";

@@ -1,6 +1,6 @@
-import type { LintChange } from "../../cluster/lint-result.ts";
-import type { ConfSetup, NodeSetup } from "../../cluster/setup.ts";
-import { listed, quoted } from "../../cluster/words.ts";
+import type { LintChange } from "../../model/lint-result.ts";
+import type { ConfSetup, NodeSetup } from "../../model/setup.ts";
+import { listed, quoted } from "../../text/words.ts";
 import { asRoot, withNote } from "../changes.ts";
 import { confValue, failsOver } from "../conf.ts";
 import { issue } from "../links.ts";

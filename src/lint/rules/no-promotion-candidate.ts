@@ -1,4 +1,4 @@
-import { listed, quoted } from "../../cluster/words.ts";
+import { listed, quoted } from "../../text/words.ts";
 import { registerAgain } from "../changes.ts";
 import { repmgrManual } from "../links.ts";
 import { dataNodes, primaryOf } from "../members.ts";

@@ -1,5 +1,5 @@
-import type { NodeSetup, Setup } from "../../cluster/setup.ts";
-import { listed, quoted } from "../../cluster/words.ts";
+import type { NodeSetup, Setup } from "../../model/setup.ts";
+import { listed, quoted } from "../../text/words.ts";
 import { confLine, registerAgain } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";

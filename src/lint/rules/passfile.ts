@@ -1,5 +1,5 @@
-import type { NodeSetup, PassfileSetup, Setup } from "../../cluster/setup.ts";
-import { listed, quoted } from "../../cluster/words.ts";
+import type { NodeSetup, PassfileSetup, Setup } from "../../model/setup.ts";
+import { listed, quoted } from "../../text/words.ts";
 import { asRoot } from "../changes.ts";
 import { isOn } from "../conf.ts";
 import { hostsOf, neededBetween, type Purpose } from "../connections.ts";

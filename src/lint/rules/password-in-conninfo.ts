@@ -1,5 +1,5 @@
-import { type ConfSetup, type ConninfoSetup, HIDDEN } from "../../cluster/setup.ts";
-import { quoted } from "../../cluster/words.ts";
+import { type ConfSetup, type ConninfoSetup, HIDDEN } from "../../model/setup.ts";
+import { quoted } from "../../text/words.ts";
 import { confLine, registerAgain } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";

@@ -1,5 +1,5 @@
-import type { NodeSetup } from "../../cluster/setup.ts";
-import { quoted } from "../../cluster/words.ts";
+import type { NodeSetup } from "../../model/setup.ts";
+import { quoted } from "../../text/words.ts";
 import { asRoot, ownerOf, withNote } from "../changes.ts";
 import { issue } from "../links.ts";
 import { nodeRule } from "../rule.ts";

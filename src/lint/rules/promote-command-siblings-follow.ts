@@ -1,4 +1,4 @@
-import { quoted } from "../../cluster/words.ts";
+import { quoted } from "../../text/words.ts";
 import { confLine, reloadRepmgrd } from "../changes.ts";
 import { commandOf, placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";

@@ -1,4 +1,4 @@
-import { quoted } from "../../cluster/words.ts";
+import { quoted } from "../../text/words.ts";
 import { postgresManual } from "../links.ts";
 import { hostOf, nodeRule } from "../rule.ts";
 

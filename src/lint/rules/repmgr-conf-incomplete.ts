@@ -1,5 +1,5 @@
-import type { NodeSetup } from "../../cluster/setup.ts";
-import { quoted } from "../../cluster/words.ts";
+import type { NodeSetup } from "../../model/setup.ts";
+import { quoted } from "../../text/words.ts";
 import { editLine } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";

@@ -1,6 +1,6 @@
-import { nearest } from "../../cluster/nearest.ts";
-import { RENAMED_PARAMETERS } from "../../cluster/renamed-parameters.ts";
-import { HIDDEN } from "../../cluster/setup.ts";
+import { RENAMED_PARAMETERS } from "../../model/renamed-parameters.ts";
+import { HIDDEN } from "../../model/setup.ts";
+import { nearest } from "../../text/nearest.ts";
 import { editLine, registerAgain } from "../changes.ts";
 import { repmgrManual } from "../links.ts";
 import { CONNINFO_KEYWORDS, REPMGR_PARAMETERS } from "../parameters.ts";

@@ -1,6 +1,6 @@
-import type { LintChange } from "../../cluster/lint-result.ts";
-import type { FilePlace, NodeSetup, SystemdSetup, UnitSetup } from "../../cluster/setup.ts";
-import { quoted } from "../../cluster/words.ts";
+import type { LintChange } from "../../model/lint-result.ts";
+import type { FilePlace, NodeSetup, SystemdSetup, UnitSetup } from "../../model/setup.ts";
+import { quoted } from "../../text/words.ts";
 import { asRoot, editLine } from "../changes.ts";
 import { configFileIn, failsOver } from "../conf.ts";
 import { repmgrManual } from "../links.ts";

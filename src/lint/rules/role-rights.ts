@@ -1,5 +1,5 @@
-import type { NodeSetup, RoleSetup } from "../../cluster/setup.ts";
-import { listed, quoted } from "../../cluster/words.ts";
+import type { NodeSetup, RoleSetup } from "../../model/setup.ts";
+import { listed, quoted } from "../../text/words.ts";
 import { confValue } from "../conf.ts";
 import { repmgrManual } from "../links.ts";
 import { type Draft, hostOf, nodeRule, REGISTERED } from "../rule.ts";

@@ -1,4 +1,4 @@
-import { listed, quoted } from "../../cluster/words.ts";
+import { listed, quoted } from "../../text/words.ts";
 import { confLine } from "../changes.ts";
 import { commandOf, placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";

@@ -1,4 +1,4 @@
-import { listed, quoted } from "../../cluster/words.ts";
+import { listed, quoted } from "../../text/words.ts";
 import { confLine, sudoers } from "../changes.ts";
 import { confValue } from "../conf.ts";
 import { repmgrManual } from "../links.ts";

@@ -1,5 +1,5 @@
-import { HIDDEN } from "../../cluster/setup.ts";
-import { quoted } from "../../cluster/words.ts";
+import { HIDDEN } from "../../model/setup.ts";
+import { quoted } from "../../text/words.ts";
 import { confLine, reloadRepmgrd } from "../changes.ts";
 import { confValue, isOn, placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";

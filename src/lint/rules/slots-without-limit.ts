@@ -1,5 +1,5 @@
-import type { ServerSetup } from "../../cluster/setup.ts";
-import { quoted } from "../../cluster/words.ts";
+import type { ServerSetup } from "../../model/setup.ts";
+import { quoted } from "../../text/words.ts";
 import { reloadServer, settingLine, withNote } from "../changes.ts";
 import { isOn } from "../conf.ts";
 import { settingManual } from "../links.ts";

@@ -1,4 +1,4 @@
-import { quoted } from "../../cluster/words.ts";
+import { quoted } from "../../text/words.ts";
 import { confLine } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";

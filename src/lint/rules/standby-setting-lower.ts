@@ -1,5 +1,5 @@
-import type { NodeSetup } from "../../cluster/setup.ts";
-import { listed, quoted } from "../../cluster/words.ts";
+import type { NodeSetup } from "../../model/setup.ts";
+import { listed, quoted } from "../../text/words.ts";
 import { restartServer, settingLine } from "../changes.ts";
 import { postgresManual } from "../links.ts";
 import { isDataNode, othersOf, primaryOf } from "../members.ts";

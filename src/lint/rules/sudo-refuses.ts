@@ -1,7 +1,7 @@
-import type { LintChange } from "../../cluster/lint-result.ts";
-import type { NodeSetup, SudoSetup } from "../../cluster/setup.ts";
-import { wantsPassword } from "../../cluster/sudo.ts";
-import { quoted } from "../../cluster/words.ts";
+import type { LintChange } from "../../model/lint-result.ts";
+import type { NodeSetup, SudoSetup } from "../../model/setup.ts";
+import { wantsPassword } from "../../model/sudo.ts";
+import { quoted } from "../../text/words.ts";
 import { sudoers } from "../changes.ts";
 import { commandOf, placeOf } from "../conf.ts";
 import { issue } from "../links.ts";

@@ -1,4 +1,4 @@
-import { listed, quoted } from "../../cluster/words.ts";
+import { listed, quoted } from "../../text/words.ts";
 import { reloadServer, settingLine } from "../changes.ts";
 import { settingManual } from "../links.ts";
 import { dataNodes, isDataNode } from "../members.ts";

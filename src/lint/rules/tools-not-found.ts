@@ -1,4 +1,4 @@
-import { listed, quoted } from "../../cluster/words.ts";
+import { listed, quoted } from "../../text/words.ts";
 import { confLine } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
 import { issue } from "../links.ts";

@@ -1,5 +1,5 @@
-import type { Setup } from "../../cluster/setup.ts";
-import { quoted } from "../../cluster/words.ts";
+import type { Setup } from "../../model/setup.ts";
+import { quoted } from "../../text/words.ts";
 import { registerWitness } from "../changes.ts";
 import { failsOver } from "../conf.ts";
 import { repmgrManual } from "../links.ts";

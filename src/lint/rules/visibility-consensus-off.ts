@@ -1,4 +1,4 @@
-import { quoted } from "../../cluster/words.ts";
+import { quoted } from "../../text/words.ts";
 import { confLine, reloadRepmgrd } from "../changes.ts";
 import { failsOver, isOn, placeOf } from "../conf.ts";
 import { issue } from "../links.ts";

@@ -1,4 +1,4 @@
-import { quoted } from "../../cluster/words.ts";
+import { quoted } from "../../text/words.ts";
 import { restartServer, settingLine } from "../changes.ts";
 import { repmgrManual } from "../links.ts";
 import { dataNodes, isDataNode } from "../members.ts";

@@ -1,9 +1,9 @@
-import { shellWords } from "../../cluster/shell-words.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
-import { byteCount, quoted } from "../../cluster/words.ts";
-import { type Facts, hostOf, serverOf } from "../facts.ts";
-import type { Prerequisite } from "../plan.ts";
-import { reasonOf } from "../reason.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { shellWords } from "../../text/shell-words.ts";
+import { byteCount, quoted } from "../../text/words.ts";
+import { type Facts, hostOf, serverOf } from "../plan/facts.ts";
+import type { Prerequisite } from "../plan/plan.ts";
+import { reasonOf } from "../plan/reason.ts";
 import { failed, ok, unknown, unread, warning } from "./check.ts";
 
 /** More than one segment of WAL: repmgr waits for what was not received, and the promotion for what was not replayed. */

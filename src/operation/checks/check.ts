@@ -1,6 +1,6 @@
-import type { Fault } from "../../cluster/fault.ts";
-import { sentence } from "../../cluster/words.ts";
-import type { Prerequisite } from "../plan.ts";
+import type { Fault } from "../../model/fault.ts";
+import { sentence } from "../../text/words.ts";
+import type { Prerequisite } from "../plan/plan.ts";
 
 export function ok(title: string, found: string): Prerequisite {
 	return { title, state: "ok", found, fix: null };

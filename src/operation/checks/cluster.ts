@@ -1,7 +1,7 @@
-import type { NodeView } from "../../cluster/snapshot.ts";
-import { listed, quoted } from "../../cluster/words.ts";
-import { type Facts, isRestartedToFollow } from "../facts.ts";
-import type { Prerequisite } from "../plan.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { listed, quoted } from "../../text/words.ts";
+import { type Facts, isRestartedToFollow } from "../plan/facts.ts";
+import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown, warning } from "./check.ts";
 
 /** Exactly one server of the cluster is seen out of recovery. */

@@ -1,10 +1,10 @@
-import { programFault } from "../../cluster/command-program.ts";
-import type { HostReading } from "../../cluster/host-reading.ts";
-import { loginOf } from "../../cluster/login.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
-import { byteCount, listed, quoted, sentence } from "../../cluster/words.ts";
-import { confValue, type Facts, hostOf } from "../facts.ts";
-import type { Prerequisite } from "../plan.ts";
+import { programFault } from "../../model/command-program.ts";
+import type { HostReading } from "../../model/host-reading.ts";
+import { loginOf } from "../../model/login.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { byteCount, listed, quoted, sentence } from "../../text/words.ts";
+import { confValue, type Facts, hostOf } from "../plan/facts.ts";
+import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown, unread, warning } from "./check.ts";
 
 /** What a node's host must have for anything to be run there. */

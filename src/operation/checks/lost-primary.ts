@@ -1,10 +1,10 @@
-import { lsnDistanceBytes } from "../../cluster/lsn.ts";
-import { current } from "../../cluster/node-state.ts";
-import type { ServerReading } from "../../cluster/server-reading.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
-import { byteCount, listed, quoted } from "../../cluster/words.ts";
-import { type Facts, hostOf } from "../facts.ts";
-import type { Prerequisite } from "../plan.ts";
+import { lsnDistanceBytes } from "../../model/lsn.ts";
+import { current } from "../../model/node-state.ts";
+import type { ServerReading } from "../../model/server-reading.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { byteCount, listed, quoted } from "../../text/words.ts";
+import { type Facts, hostOf } from "../plan/facts.ts";
+import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown, warning } from "./check.ts";
 
 /** repmgrd looks every two seconds. */

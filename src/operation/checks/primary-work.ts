@@ -1,10 +1,10 @@
-import { cutName } from "../../cluster/cut-name.ts";
-import { current } from "../../cluster/node-state.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
-import type { ServerSurvey } from "../../cluster/survey.ts";
-import { listed, quoted } from "../../cluster/words.ts";
-import { confNumber, type Facts, hostOf, serverOf } from "../facts.ts";
-import type { Prerequisite } from "../plan.ts";
+import { current } from "../../model/node-state.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import type { ServerSurvey } from "../../model/survey.ts";
+import { cutName } from "../../text/cut-name.ts";
+import { listed, quoted } from "../../text/words.ts";
+import { confNumber, type Facts, hostOf, serverOf } from "../plan/facts.ts";
+import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown, unread, warning } from "./check.ts";
 
 /** A backup would be broken off: pg_basebackup and the like, and those begun by hand. repmgr asks for neither. */

@@ -1,9 +1,9 @@
-import { type LinkResult, linkKey } from "../../cluster/crosscheck.ts";
-import { shellWords } from "../../cluster/shell-words.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
-import { quoted, sentence } from "../../cluster/words.ts";
-import type { Facts } from "../facts.ts";
-import type { Prerequisite } from "../plan.ts";
+import { type LinkResult, linkKey } from "../../model/crosscheck.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { shellWords } from "../../text/shell-words.ts";
+import { quoted, sentence } from "../../text/words.ts";
+import type { Facts } from "../plan/facts.ts";
+import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown } from "./check.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { byPromotionFitness } from "../../cluster/promotion-order.ts";
-import type { ClusterSnapshot, NodeView } from "../../cluster/snapshot.ts";
-import { byteCount, quoted } from "../../cluster/words.ts";
+import { byPromotionFitness } from "../../assess/promotion-order.ts";
+import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
+import { byteCount, quoted } from "../../text/words.ts";
 import {
 	asFound,
 	NO_PRIMARY,

@@ -1,5 +1,5 @@
-import { current } from "../../cluster/node-state.ts";
-import type { ClusterSnapshot, NodeView } from "../../cluster/snapshot.ts";
+import { current } from "../../model/node-state.ts";
+import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
 import { asFound, nodeIdOf, nodeQuestion, type Wizard } from "./wizard.ts";
 
 /** What runs on a host, and whether repmgrd may act. */

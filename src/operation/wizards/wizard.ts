@@ -1,5 +1,5 @@
-import type { Intent } from "../../cluster/intent.ts";
-import type { ClusterSnapshot, NodeView } from "../../cluster/snapshot.ts";
+import type { Intent } from "../../model/intent.ts";
+import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
 
 /** What was answered so far, by the question's key: a choice's value, a switch's position, a text. */
 export type Answers = Readonly<Record<string, string | boolean>>;

@@ -1,4 +1,4 @@
-import { keyOf, type LogEntry } from "../../cluster/log-entry.ts";
+import { keyOf, type LogEntry } from "../../model/log-entry.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
 import { nodeNames } from "../view/event-lines.ts";
 import { eventPage } from "../view/event-view.ts";

@@ -144,13 +144,13 @@ export function freeze({ ui, session }: UiContext): Reaction {
 }
 
 /** Approved, and not begun yet: it may hold the lock already. */
-export function isStarting({ wish }: UiContext["desk"]): boolean {
+export function isStarting({ wish }: UiContext["operationStore"]): boolean {
 	return wish?.state === "starting" || wish?.state === "resuming";
 }
 
 /** Leaves, or asks what is to become of the operation that runs here. */
-export function leave({ desk, exit }: UiContext): Reaction {
-	if (desk.run?.outcome === "running" || isStarting(desk)) {
+export function leave({ operationStore, exit }: UiContext): Reaction {
+	if (operationStore.run?.outcome === "running" || isStarting(operationStore)) {
 		return { event: "prompt", prompt: emptyPrompt("leave", "") };
 	}
 	exit();
@@ -163,7 +163,7 @@ function filterOf(ui: UiContext["ui"]): string {
 }
 
 export function emptyPrompt(purpose: Prompt["purpose"], text: string): Prompt {
-	return { purpose, text, cursor: text.length, recall: 0, before: text };
+	return { purpose, text, cursor: text.length, loadClusterCache: 0, before: text };
 }
 
 /** Sets how often nodes are polled, and says so. */

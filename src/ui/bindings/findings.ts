@@ -1,5 +1,5 @@
-import { type Finding, findingKey } from "../../cluster/finding.ts";
-import { shellWords } from "../../cluster/shell-words.ts";
+import { type Finding, findingKey } from "../../model/finding.ts";
+import { shellWords } from "../../text/shell-words.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
 import { selectedFinding } from "../view/finding-lines.ts";
 import { findingPage } from "../view/finding-view.ts";
@@ -51,7 +51,7 @@ export const FINDINGS: readonly Binding[] = [
 			const finding = shown(context);
 			if (finding === null) return null;
 			const key = findingKey(finding);
-			const known = context.data.findingSpells.get(key)?.acknowledgement ?? null;
+			const known = context.data.findingPeriods.get(key)?.acknowledgement ?? null;
 			if (known === null) return { event: "prompt", prompt: { ...emptyPrompt("note", ""), subject: key } };
 			context.session.store.acknowledge(key, null);
 			return { event: "say", text: `no longer acknowledged: ${finding.code}`, isProblem: false };
@@ -76,7 +76,7 @@ export const FINDINGS: readonly Binding[] = [
 		run: (context) => {
 			const intent = shown(context)?.remedy?.intent;
 			if (intent === undefined) return copyRemedy(context);
-			context.session.desk.ask(intent);
+			context.session.operationStore.ask(intent);
 			return { event: "open", screen: { screen: "plan", offset: 0, showsAll: false } };
 		},
 	},

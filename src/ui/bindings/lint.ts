@@ -1,4 +1,4 @@
-import { type LintResult, lintKey } from "../../cluster/lint-result.ts";
+import { type LintResult, lintKey } from "../../model/lint-result.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
 import { lintScreen } from "../state/ui-state.ts";
 import { changeText, lintResultPage, lintResults, selectedResult } from "../view/lint-view.ts";

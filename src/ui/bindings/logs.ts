@@ -1,4 +1,4 @@
-import { LOG_NAMES, type LogName } from "../../cluster/log-tail.ts";
+import { LOG_NAMES, type LogName } from "../../model/log-tail.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
 import { logsView } from "../view/logs-view.ts";

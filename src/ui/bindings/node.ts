@@ -1,4 +1,4 @@
-import type { NodeView } from "../../cluster/snapshot.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
 import { logsScreen } from "../state/ui-state.ts";
 import { nodeView } from "../view/node-view.ts";

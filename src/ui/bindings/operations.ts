@@ -64,7 +64,7 @@ export const OPERATIONS: readonly Binding[] = [
 			if (screen === null) return null;
 			const wizard = wizardOf(screen);
 			const answers = answersNow(wizard, context.data.snapshot, screen.answers);
-			context.session.desk.ask(wizard.intent(answers));
+			context.session.operationStore.ask(wizard.intent(answers));
 			return { event: "open", screen: { screen: "plan", offset: 0, showsAll: false } };
 		},
 	},

@@ -1,8 +1,8 @@
-import type { Intent } from "../../cluster/intent.ts";
-import { shellWords } from "../../cluster/shell-words.ts";
-import { drillReportMarkdown } from "../../operation/drill-report-text.ts";
-import type { Plan } from "../../operation/plan.ts";
-import { runbook } from "../../operation/runbook.ts";
+import type { Intent } from "../../model/intent.ts";
+import type { Plan } from "../../operation/plan/plan.ts";
+import { drillReportMarkdown } from "../../presentation/drill-report-text.ts";
+import { runbook } from "../../presentation/runbook.ts";
+import { shellWords } from "../../text/shell-words.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
 import { changesForbidden } from "../view/operations-view.ts";
 import { planView } from "../view/plan-view.ts";
@@ -48,7 +48,7 @@ export const RUNNING: readonly Binding[] = [
 		disabled: (context) => (wishedFor(context) === null ? "nothing was asked for" : null),
 		run: (context) => {
 			const intent = wishedFor(context);
-			if (intent !== null) context.session.desk.ask(intent);
+			if (intent !== null) context.session.operationStore.ask(intent);
 			return null;
 		},
 	},
@@ -81,11 +81,11 @@ export const RUNNING: readonly Binding[] = [
 		help: "Make the plan of the first way out of a failure.",
 		screens: RUN,
 		disabled: (context) =>
-			wayOut(context) === null ? "nothing failed that this console has a way out of" : null,
+			recoveryOption(context) === null ? "nothing failed that this console has a way out of" : null,
 		run: (context) => {
-			const intent = wayOut(context);
+			const intent = recoveryOption(context);
 			if (intent === null) return null;
-			context.session.desk.ask(intent);
+			context.session.operationStore.ask(intent);
 			return OPEN_PLAN;
 		},
 	},
@@ -97,7 +97,7 @@ export const RUNNING: readonly Binding[] = [
 		screens: RUN,
 		disabled: notRunning,
 		run: ({ session }) => {
-			session.desk.stopAfterStep();
+			session.operationStore.stopAfterStep();
 			return { event: "say", text: "no further step will be begun", isProblem: false };
 		},
 	},
@@ -109,7 +109,7 @@ export const RUNNING: readonly Binding[] = [
 		screens: RUN,
 		disabled: notRunning,
 		run: ({ session }) => {
-			void session.desk.detach();
+			void session.operationStore.detach();
 			return null;
 		},
 	},
@@ -119,12 +119,12 @@ export const RUNNING: readonly Binding[] = [
 		label: "plan again",
 		help: "After a refusal at the last moment: look at all nodes again, and plan again.",
 		screens: RUN,
-		disabled: ({ desk: { wish } }) =>
+		disabled: ({ operationStore: { wish } }) =>
 			wish?.state === "refused" && wish.intent !== null ? null : "nothing was refused",
 		run: (context) => {
 			const intent = wishedFor(context);
 			if (intent === null) return null;
-			context.session.desk.ask(intent);
+			context.session.operationStore.ask(intent);
 			return OPEN_PLAN;
 		},
 	},
@@ -145,10 +145,11 @@ export const RUNNING: readonly Binding[] = [
 		label: "copy report",
 		help: "Copy the report of a drill as Markdown (OSC 52).",
 		screens: RUN,
-		disabled: ({ desk }) => (desk.run?.report === undefined ? "only a drill that has ended has one" : null),
-		run: ({ desk, copy }) => {
-			if (desk.run?.report === undefined) return null;
-			copy(drillReportMarkdown(desk.run.report));
+		disabled: ({ operationStore }) =>
+			operationStore.run?.report === undefined ? "only a drill that has ended has one" : null,
+		run: ({ operationStore, copy }) => {
+			if (operationStore.run?.report === undefined) return null;
+			copy(drillReportMarkdown(operationStore.run.report));
 			return { event: "say", text: "copied: the report, as Markdown", isProblem: false };
 		},
 	},
@@ -160,7 +161,7 @@ export const RUNNING: readonly Binding[] = [
 		screens: ["topology", "operations", "run"],
 		isQuiet: true,
 		run: ({ session }) => {
-			session.desk.readRuns();
+			session.operationStore.readRuns();
 			return { event: "open", screen: { screen: "runs", operationId: null } };
 		},
 	},
@@ -171,7 +172,8 @@ export const RUNNING: readonly Binding[] = [
 		help: "Show the operation that is being carried out here, or was at last.",
 		screens: ["topology", "operations", "runs", "node", "events", "logs"],
 		isQuiet: true,
-		disabled: ({ desk }) => (desk.run === null ? "nothing was carried out here yet" : null),
+		disabled: ({ operationStore }) =>
+			operationStore.run === null ? "nothing was carried out here yet" : null,
 		run: () => openRun(),
 	},
 	...movingBindings({ id: "runs", screens: RUNS, unit: "operation", move: selectRun }),
@@ -187,7 +189,7 @@ export const RUNNING: readonly Binding[] = [
 		run: (context) => {
 			const run = shownRun(context);
 			if (run === null) return null;
-			context.session.desk.resume(run.operationId);
+			context.session.operationStore.resume(run.operationId);
 			return openRun();
 		},
 	},
@@ -200,24 +202,24 @@ export function openRun(): Reaction {
 
 const OPEN_PLAN = { event: "open", screen: { screen: "plan", offset: 0, showsAll: false } } as const;
 
-function planOf({ desk: { wish } }: UiContext): Plan | null {
+function planOf({ operationStore: { wish } }: UiContext): Plan | null {
 	return wish?.state === "planned" ? wish.plan : null;
 }
 
 /** The first of the ways out that is an operation of this console. */
-function wayOut({ desk: { run, waysOut } }: UiContext): Intent | null {
+function recoveryOption({ operationStore: { run, recoveryOptions } }: UiContext): Intent | null {
 	if (run?.outcome !== "failed") return null;
-	return waysOut?.ways.find(({ intent }) => intent !== undefined)?.intent ?? null;
+	return recoveryOptions?.ways.find(({ intent }) => intent !== undefined)?.intent ?? null;
 }
 
 /** What there is a plan of, or a refusal. */
 function wishedFor(context: UiContext): Intent | null {
-	const { wish } = context.desk;
+	const { wish } = context.operationStore;
 	return planOf(context)?.intent ?? (wish?.state === "refused" ? wish.intent : null);
 }
 
 function notApprovable(context: UiContext): string | null {
-	const { wish, run } = context.desk;
+	const { wish, run } = context.operationStore;
 	const forbidden = changesForbidden(context);
 	if (forbidden !== null) return forbidden;
 	if (run?.outcome === "running") return "another operation is being carried out here";
@@ -229,7 +231,7 @@ function notApprovable(context: UiContext): string | null {
 		: null;
 }
 
-function notRunning({ desk: { run } }: UiContext): string | null {
+function notRunning({ operationStore: { run } }: UiContext): string | null {
 	return run?.outcome === "running" ? null : "nothing runs";
 }
 
@@ -258,14 +260,14 @@ function scrollLog(context: UiContext, by: number): Reaction {
 
 function shownRun(context: UiContext) {
 	const screen = screenIf(context, "runs");
-	return screen && selectedRun(context.desk.runs ?? [], screen.operationId);
+	return screen && selectedRun(context.operationStore.runs ?? [], screen.operationId);
 }
 
 function selectRun(context: UiContext, by: number): Reaction {
 	const screen = screenIf(context, "runs");
 	const run = shownRun(context);
 	if (screen === null || run === null) return null;
-	const runs = context.desk.runs ?? [];
+	const runs = context.operationStore.runs ?? [];
 	const target = runs[Math.max(0, Math.min(runs.length - 1, runs.indexOf(run) + by))];
 	return target ? { event: "change", screen: { ...screen, operationId: target.operationId } } : null;
 }

@@ -1,7 +1,7 @@
-import { SORTABLE_COLUMNS } from "../../store/topology.ts";
-import { shownColumns } from "../columns.ts";
+import { SORTABLE_COLUMNS } from "../../presentation/topology.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
 import { logsScreen } from "../state/ui-state.ts";
+import { shownColumns } from "../text/columns.ts";
 import { selectedNode, topologyView } from "../view/topology-view.ts";
 import { movingBindings } from "./moving.ts";
 

@@ -1,6 +1,6 @@
 import { Text } from "ink";
 import { memo, type ReactNode } from "react";
-import { useTheme } from "../theme.ts";
+import { useTheme } from "../theme/theme.ts";
 import type { EventLineTexts } from "../view/event-lines.ts";
 
 interface EventLineProps extends Omit<EventLineTexts, "key"> {

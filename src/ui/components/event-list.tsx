@@ -1,7 +1,7 @@
 import { Box, Text } from "ink";
 import { type ReactNode, useMemo } from "react";
-import type { LogEntry } from "../../cluster/log-entry.ts";
-import { useTheme } from "../theme.ts";
+import type { LogEntry } from "../../model/log-entry.ts";
+import { useTheme } from "../theme/theme.ts";
 import { eventColumns, eventLine, type NodeNames, SPACIOUS } from "../view/event-lines.ts";
 import { EventLine } from "./event-line.tsx";
 

@@ -1,7 +1,7 @@
 import { Text } from "ink";
 import { memo, type ReactNode } from "react";
-import { fitText } from "../fit-text.ts";
-import { useTheme } from "../theme.ts";
+import { fitText } from "../text/fit-text.ts";
+import { useTheme } from "../theme/theme.ts";
 import type { FindingLine as FindingLineTexts } from "../view/finding-lines.ts";
 
 interface FindingLineProps extends Omit<FindingLineTexts, "key"> {

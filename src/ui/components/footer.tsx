@@ -1,16 +1,19 @@
 import { Text } from "ink";
 import type { ReactNode } from "react";
 import stringWidth from "string-width";
-import { confirmationQuestion } from "../../operation/confirmation.ts";
+import { confirmationQuestion } from "../../presentation/confirmation.ts";
 import { bindingFor, bindingsOn } from "../bindings/index.ts";
 import type { Binding, UiContext } from "../context.ts";
-import { fitText, textWidth } from "../fit-text.ts";
 import { keyLabel } from "../key-label.ts";
 import { currentScreen, type Prompt } from "../state/ui-state.ts";
-import { useTheme } from "../theme.ts";
+import { fitText, textWidth } from "../text/fit-text.ts";
+import { useTheme } from "../theme/theme.ts";
 
 /** What stands before the line that is typed. */
-function promptLabel({ purpose, subject }: Prompt, { desk: { wish, run, runs } }: UiContext): string {
+function promptLabel(
+	{ purpose, subject }: Prompt,
+	{ operationStore: { wish, run, runs } }: UiContext,
+): string {
 	switch (purpose) {
 		case "filter":
 			return "/";

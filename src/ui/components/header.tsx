@@ -1,11 +1,11 @@
 import { Box, Text } from "ink";
 import type { ReactNode } from "react";
 import stringWidth from "string-width";
-import type { ClusterSnapshot } from "../../cluster/snapshot.ts";
+import type { ClusterSnapshot } from "../../model/snapshot.ts";
+import { headlineOf } from "../../presentation/headline.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
-import { formatAge, formatElapsed, formatTime } from "../../store/format.ts";
-import { headlineOf } from "../../store/headline.ts";
-import { useTheme } from "../theme.ts";
+import { formatAge, formatElapsed, formatTime } from "../../text/format.ts";
+import { useTheme } from "../theme/theme.ts";
 
 /** With the gap before it. */
 const READ_ONLY_WIDTH = 14;
@@ -65,13 +65,13 @@ export function Header({ data, now, isPaused, banner, columns }: HeaderProps): R
 
 function Verdict({ data, now }: { readonly data: ConsoleState; readonly now: number }): ReactNode {
 	const theme = useTheme();
-	const { severity, word, code, text, spell, seen = "", more } = headlineOf(data);
+	const { severity, word, code, text, period, seen = "", more } = headlineOf(data);
 	if (isSilent(data.snapshot))
 		return <Text {...theme.banner} wrap="truncate">{` ${word.toUpperCase()}  ${text} `}</Text>;
-	const lasted = spell === null ? "" : formatElapsed((now - spell.since) / 1000);
+	const lasted = period === null ? "" : formatElapsed((now - period.since) / 1000);
 	const note = [
 		...(seen === "" ? [] : [seen]),
-		...(spell === null ? [] : [spell.isExact ? `${formatTime(spell.since)}, ${lasted}` : `≥${lasted}`]),
+		...(period === null ? [] : [period.isExact ? `${formatTime(period.since)}, ${lasted}` : `≥${lasted}`]),
 		...(more > 0 ? [`+${more} more`] : []),
 	];
 	return (

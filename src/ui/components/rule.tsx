@@ -1,8 +1,8 @@
 import { Text } from "ink";
 import type { ReactNode } from "react";
 import stringWidth from "string-width";
-import { fitText } from "../fit-text.ts";
-import { useTheme } from "../theme.ts";
+import { fitText } from "../text/fit-text.ts";
+import { useTheme } from "../theme/theme.ts";
 
 interface RuleProps {
 	readonly columns: number;

@@ -1,7 +1,7 @@
 import { Text } from "ink";
 import type { ReactNode } from "react";
-import { useTheme } from "../theme.ts";
-import type { StyledLine } from "../view/styled-line.ts";
+import type { StyledLine } from "../text/styled-line.ts";
+import { useTheme } from "../theme/theme.ts";
 
 /** Lines one below the other, each cut at the right end of the screen. */
 export function StyledLines({ lines }: { readonly lines: readonly StyledLine[] }): ReactNode {

@@ -1,10 +1,10 @@
 import { Box, Text } from "ink";
 import { memo, type PropsWithChildren, type ReactNode } from "react";
 import { Table } from "#ink-table";
-import type { Tone, TopologyColumn, TopologyRow } from "../../store/topology.ts";
-import { COLUMN_GAP, type SizedColumn } from "../columns.ts";
-import { fitText } from "../fit-text.ts";
-import { useTheme } from "../theme.ts";
+import type { Tone, TopologyColumn, TopologyRow } from "../../presentation/topology.ts";
+import { COLUMN_GAP, type SizedColumn } from "../text/columns.ts";
+import { fitText } from "../text/fit-text.ts";
+import { useTheme } from "../theme/theme.ts";
 
 interface TopologyTableProps {
 	/** Those that fit on the screen. */

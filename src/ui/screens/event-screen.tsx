@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { Rule } from "../components/rule.tsx";
 import { StyledLines } from "../components/styled-lines.tsx";
 import { screenIf, type UiContext } from "../context.ts";
-import { useTheme } from "../theme.ts";
+import { useTheme } from "../theme/theme.ts";
 import { eventPage } from "../view/event-view.ts";
 import { pageNote, pageOf } from "../view/window.ts";
 

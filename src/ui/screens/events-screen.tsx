@@ -4,7 +4,7 @@ import { EventLine } from "../components/event-line.tsx";
 import { Rule } from "../components/rule.tsx";
 import { screenIf, type UiContext } from "../context.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
-import { useTheme } from "../theme.ts";
+import { useTheme } from "../theme/theme.ts";
 import { dayOf, eventColumns, eventHeading, eventLine, nodeNames } from "../view/event-lines.ts";
 import { eventsNote, eventsView, noEventsText, selectedEvent } from "../view/events-view.ts";
 import { windowTop } from "../view/window.ts";

@@ -1,11 +1,11 @@
 import { Box, Text } from "ink";
 import type { ReactNode } from "react";
-import { findingKey } from "../../cluster/finding.ts";
+import { findingKey } from "../../model/finding.ts";
 import { FindingLine } from "../components/finding-line.tsx";
 import { Rule } from "../components/rule.tsx";
 import { StyledLines } from "../components/styled-lines.tsx";
 import { screenIf, type UiContext } from "../context.ts";
-import { useTheme } from "../theme.ts";
+import { useTheme } from "../theme/theme.ts";
 import { findingLines, findingsLayout } from "../view/finding-lines.ts";
 import { findingView } from "../view/finding-view.ts";
 import { pauseReason } from "../view/runs-view.ts";
@@ -22,7 +22,7 @@ export function FindingsScreen({ context }: { readonly context: UiContext }): Re
 		<Box flexDirection="column" flexShrink={0}>
 			<Rule columns={columns} title="FINDINGS" note={count === 0 ? "" : String(count)} />
 			{findings.length === 0 && <Text {...theme.ok}>{"  nothing is wrong that this console knows of"}</Text>}
-			{findingLines(findings, data.findingSpells, data.now).map(({ key, ...texts }) => (
+			{findingLines(findings, data.findingPeriods, data.now).map(({ key, ...texts }) => (
 				<FindingLine
 					key={key}
 					{...texts}
@@ -34,7 +34,7 @@ export function FindingsScreen({ context }: { readonly context: UiContext }): Re
 				<>
 					<Rule columns={columns} />
 					<StyledLines
-						lines={findingView(data, selected, columns, false, pauseReason(context.desk)).slice(
+						lines={findingView(data, selected, columns, false, pauseReason(context.operationStore)).slice(
 							0,
 							bodyRows - height - 2,
 						)}

@@ -1,11 +1,11 @@
 import { Box, Text } from "ink";
 import type { ReactNode } from "react";
-import { lintKey } from "../../cluster/lint-result.ts";
+import { lintKey } from "../../model/lint-result.ts";
 import { FindingLine } from "../components/finding-line.tsx";
 import { Rule } from "../components/rule.tsx";
 import { StyledLines } from "../components/styled-lines.tsx";
 import { screenIf, type UiContext } from "../context.ts";
-import { useTheme } from "../theme.ts";
+import { useTheme } from "../theme/theme.ts";
 import { lintLayout, lintLine, lintNote, lintResultView, noResultsText } from "../view/lint-view.ts";
 
 /** How the cluster is set up: a list of what is wrong, and the selected one in full below it as far as there is room. */

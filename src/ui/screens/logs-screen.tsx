@@ -4,7 +4,7 @@ import { Rule } from "../components/rule.tsx";
 import { StyledLines } from "../components/styled-lines.tsx";
 import { screenIf, type UiContext } from "../context.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
-import { useTheme } from "../theme.ts";
+import { useTheme } from "../theme/theme.ts";
 import { type LogPane, logsNode, logsView } from "../view/logs-view.ts";
 
 /** A node's logs of PostgreSQL and repmgrd, as they are written. */

@@ -10,12 +10,16 @@ import { pageNote, pageOf } from "../view/window.ts";
 export function PlanScreen({ context }: { readonly context: UiContext }): ReactNode {
 	const screen = screenIf(context, "plan");
 	if (screen === null) return null;
-	const { desk, columns, bodyRows } = context;
+	const { operationStore, columns, bodyRows } = context;
 	const page = pageOf(planView(context, screen), screen.offset, bodyRows - 1);
-	const notes = [pageNote(page), planNote(desk)].filter((note) => note !== "");
+	const notes = [pageNote(page), planNote(operationStore)].filter((note) => note !== "");
 	return (
 		<Box flexDirection="column" flexShrink={0}>
-			<Rule columns={columns} title={planTitle(desk)} note={[notes.join(", "), planNote(desk)]} />
+			<Rule
+				columns={columns}
+				title={planTitle(operationStore)}
+				note={[notes.join(", "), planNote(operationStore)]}
+			/>
 			<StyledLines lines={page.lines} />
 		</Box>
 	);

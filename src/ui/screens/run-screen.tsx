@@ -10,9 +10,9 @@ import { runLayout } from "../view/run-view.ts";
 export function RunScreen({ context }: { readonly context: UiContext }): ReactNode {
 	const screen = screenIf(context, "run");
 	if (screen === null) return null;
-	const { desk, columns } = context;
+	const { operationStore, columns } = context;
 	const layout = runLayout(context, screen);
-	const { wish } = desk;
+	const { wish } = operationStore;
 	const isRefused = wish?.state === "refused" && wish.wasApproved;
 	// Approved and not begun yet, or refused at the last moment.
 	if (wish?.state === "starting" || wish?.state === "resuming" || isRefused) {

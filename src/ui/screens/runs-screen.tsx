@@ -11,11 +11,12 @@ import { windowTop } from "../view/window.ts";
 export function RunsScreen({ context }: { readonly context: UiContext }): ReactNode {
 	const screen = screenIf(context, "runs");
 	if (screen === null) return null;
-	const { desk, columns, bodyRows } = context;
-	const runs = desk.runs ?? [];
+	const { operationStore, columns, bodyRows } = context;
+	const runs = operationStore.runs ?? [];
 	const selected = selectedRun(runs, screen.operationId);
 	const text = textIn(columns);
-	const fault = desk.runsFault === null ? [] : text("fault", 1, desk.runsFault, "critical");
+	const fault =
+		operationStore.runsFault === null ? [] : text("fault", 1, operationStore.runsFault, "critical");
 	const height = bodyRows - 1 - fault.length;
 	const top = windowTop(selected === null ? 0 : runs.indexOf(selected), runs.length, height);
 	return (
@@ -23,12 +24,12 @@ export function RunsScreen({ context }: { readonly context: UiContext }): ReactN
 			<Rule
 				columns={columns}
 				title="OPERATIONS CARRIED OUT"
-				note={desk.runs === null ? "reading" : `${runs.length}`}
+				note={operationStore.runs === null ? "reading" : `${runs.length}`}
 			/>
 			<StyledLines
 				lines={[
 					...fault,
-					...(desk.runs === null
+					...(operationStore.runs === null
 						? fault.length > 0
 							? []
 							: text("reading", 1, "Reading this machine's journal, and the locks on the hosts…", "muted")

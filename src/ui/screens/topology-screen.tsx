@@ -1,12 +1,12 @@
 import { Box, Text } from "ink";
 import { type ReactNode, useMemo } from "react";
-import { shownColumns } from "../columns.ts";
 import { EventList } from "../components/event-list.tsx";
 import { FindingLine } from "../components/finding-line.tsx";
 import { Rule } from "../components/rule.tsx";
 import { TopologyTable } from "../components/topology-table.tsx";
 import { screenIf, type UiContext } from "../context.ts";
-import { useTheme } from "../theme.ts";
+import { shownColumns } from "../text/columns.ts";
+import { useTheme } from "../theme/theme.ts";
 import { dayOf, nodeNames } from "../view/event-lines.ts";
 import { findingLines } from "../view/finding-lines.ts";
 import { homeLayout } from "../view/home-layout.ts";
@@ -56,7 +56,7 @@ export function TopologyScreen({ context }: { readonly context: UiContext }): Re
 					{layout.hiddenFindings > 0 ? `  ${layout.hiddenFindings} more: v` : ""}
 				</Text>
 			)}
-			{findingLines(layout.findings, data.findingSpells, data.now).map(({ key, ...texts }) => (
+			{findingLines(layout.findings, data.findingPeriods, data.now).map(({ key, ...texts }) => (
 				<FindingLine key={key} {...texts} columns={columns} />
 			))}
 			{layout.remarks.map(({ text, role }) => (

@@ -4,12 +4,12 @@ import { Rule } from "../components/rule.tsx";
 import { StyledLines } from "../components/styled-lines.tsx";
 import { screenIf, type UiContext } from "../context.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
-import { useTheme } from "../theme.ts";
+import type { StyledLine } from "../text/styled-line.ts";
+import { wrapText } from "../text/wrap-text.ts";
+import { useTheme } from "../theme/theme.ts";
 import { gridView, headingLines } from "../view/grid-view.ts";
 import type { Explanation } from "../view/matrix.ts";
-import type { StyledLine } from "../view/styled-line.ts";
 import { viewpointsView } from "../view/viewpoints-view.ts";
-import { wrapText } from "../wrap-text.ts";
 
 /** At least so many lines are left for what can be said of the selected cell. */
 const DETAIL_LINES = { beliefs: 3, connections: 8 };

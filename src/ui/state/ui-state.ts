@@ -1,7 +1,7 @@
-import type { LogName } from "../../cluster/log-tail.ts";
+import type { LogName } from "../../model/log-tail.ts";
 import type { Answers, Wizard } from "../../operation/wizards/wizard.ts";
+import type { TopologyColumn } from "../../presentation/topology.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
-import type { TopologyColumn } from "../../store/topology.ts";
 
 export const SCREEN_NAMES = [
 	"topology",
@@ -78,7 +78,7 @@ export type ScreenState =
 			readonly answers: Answers;
 			readonly row: string | null;
 	  }
-	/** The plan that lies on the desk; `shows` all that was checked, or what is not as it should be. */
+	/** The plan that lies on the operation store; `shows` all that was checked, or what is not as it should be. */
 	| { readonly screen: "plan"; readonly offset: number; readonly showsAll: boolean }
 	/** What is carried out; `foot` is the number of the last line of the log that is drawn, null follows. */
 	| { readonly screen: "run"; readonly foot: number | null; readonly showsAll: boolean }
@@ -121,7 +121,7 @@ export interface Prompt {
 	/** In UTF-16 units, always between two graphemes. */
 	readonly cursor: number;
 	/** How far back in the history of commands; 0 is the line being typed. */
-	readonly recall: number;
+	readonly loadClusterCache: number;
 	/** What was typed before the history was looked at; for a filter, what it was before. */
 	readonly before: string;
 }

@@ -1,8 +1,6 @@
-import type { Speaker } from "../../cluster/viewpoint.ts";
-import { viewpointsOf } from "../../cluster/viewpoints.ts";
-import type { ConsoleState } from "../../store/console-store.ts";
-import { formatTime } from "../../store/format.ts";
-import { isTroubled, troubleFirst } from "../../store/grid.ts";
+import { viewpointsOf } from "../../assess/viewpoints.ts";
+import type { Speaker } from "../../model/viewpoint.ts";
+import { isTroubled, troubleFirst } from "../../presentation/grid.ts";
 import {
 	answerText,
 	copyAge,
@@ -11,7 +9,9 @@ import {
 	questionKey,
 	questionTitle,
 	viewpointsGrid,
-} from "../../store/viewpoints-grid.ts";
+} from "../../presentation/viewpoints-grid.ts";
+import type { ConsoleState } from "../../store/console-store.ts";
+import { formatTime } from "../../text/format.ts";
 import type { Explanation, Matrix } from "./matrix.ts";
 
 /** What every node believes. */

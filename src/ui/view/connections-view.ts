@@ -1,10 +1,10 @@
-import { type Asked, type Crosscheck, hostsDone, summarise } from "../../cluster/crosscheck.ts";
-import { shellWords } from "../../cluster/shell-words.ts";
+import { type Asked, type Crosscheck, hostsDone, summarise } from "../../model/crosscheck.ts";
+import { crosscheckGrid, type Link, linkAt, MATRICES } from "../../presentation/crosscheck-grid.ts";
+import { troubleFirst } from "../../presentation/grid.ts";
+import { type NameOf, namesOf } from "../../presentation/viewpoints-grid.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
-import { crosscheckGrid, type Link, linkAt, MATRICES } from "../../store/crosscheck-grid.ts";
-import { formatElapsed, formatSeconds } from "../../store/format.ts";
-import { troubleFirst } from "../../store/grid.ts";
-import { type NameOf, namesOf } from "../../store/viewpoints-grid.ts";
+import { formatElapsed, formatSeconds } from "../../text/format.ts";
+import { shellWords } from "../../text/shell-words.ts";
 import type { Explanation, Matrix } from "./matrix.ts";
 
 /** Lines of what psql or ssh said; the end tells most. */

@@ -1,9 +1,9 @@
-import { type ElectionReport, electionReport } from "../../store/election-report.ts";
+import { type ElectionReport, electionReport } from "../../presentation/election-report.ts";
 import type { UiContext } from "../context.ts";
-import { fitText, textWidth } from "../fit-text.ts";
-import type { SemanticRole } from "../theme.ts";
-import { wrapText } from "../wrap-text.ts";
-import type { StyledLine } from "./styled-line.ts";
+import { fitText, textWidth } from "../text/fit-text.ts";
+import type { StyledLine } from "../text/styled-line.ts";
+import { wrapText } from "../text/wrap-text.ts";
+import type { SemanticRole } from "../theme/theme.ts";
 
 const INDENT = "   ";
 

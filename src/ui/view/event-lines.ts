@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
-import { isTrouble, keyOf, type LogEntry } from "../../cluster/log-entry.ts";
-import type { Registration } from "../../cluster/registration.ts";
-import { fitText } from "../fit-text.ts";
+import { isTrouble, keyOf, type LogEntry } from "../../model/log-entry.ts";
+import type { Registration } from "../../model/registration.ts";
+import { fitText } from "../text/fit-text.ts";
 
 /** Widths in terminal columns; together with marks and gaps they fill the line. */
 export interface EventColumns {

@@ -1,11 +1,11 @@
-import { isTrouble, type LogEntry } from "../../cluster/log-entry.ts";
-import { formatAge } from "../../store/format.ts";
+import { isTrouble, type LogEntry } from "../../model/log-entry.ts";
+import { formatAge } from "../../text/format.ts";
 import type { UiContext } from "../context.ts";
-import type { SemanticRole } from "../theme.ts";
-import { wrapText } from "../wrap-text.ts";
+import type { StyledLine } from "../text/styled-line.ts";
+import { wrapText } from "../text/wrap-text.ts";
+import type { SemanticRole } from "../theme/theme.ts";
 import { type NodeNames, nameOf, nodeNames } from "./event-lines.ts";
 import { entryOf, fullTime } from "./events-view.ts";
-import type { StyledLine } from "./styled-line.ts";
 
 const LABEL_WIDTH = 11;
 

@@ -1,6 +1,6 @@
-import { isTrouble, keyOf, type LogEntry } from "../../cluster/log-entry.ts";
+import { isTrouble, keyOf, type LogEntry } from "../../model/log-entry.ts";
+import { lineFilter } from "../../presentation/filter.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
-import { lineFilter } from "../../store/filter.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
 import { type NodeNames, nameOf, nodeNames } from "./event-lines.ts";
 

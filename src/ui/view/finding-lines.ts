@@ -1,9 +1,9 @@
-import { type Finding, findingKey } from "../../cluster/finding.ts";
-import type { FindingSpells } from "../../cluster/finding-spells.ts";
-import { formatElapsed } from "../../store/format.ts";
-import { sshAge } from "../../store/ssh-age.ts";
+import type { FindingPeriods } from "../../assess/finding-periods.ts";
+import { type Finding, findingKey } from "../../model/finding.ts";
+import { sshAge } from "../../presentation/ssh-age.ts";
+import { formatElapsed } from "../../text/format.ts";
 import type { UiContext } from "../context.ts";
-import type { SemanticRole } from "../theme.ts";
+import type { SemanticRole } from "../theme/theme.ts";
 import { windowTop } from "./window.ts";
 
 /** A finding on one line. */
@@ -24,13 +24,13 @@ const MARKS = { critical: "!!", warning: "!", unknown: "?", notice: "·" } as co
 /** Findings as lines, the worst first. */
 export function findingLines(
 	findings: readonly Finding[],
-	spells: FindingSpells,
+	periods: FindingPeriods,
 	now: number,
 ): readonly FindingLine[] {
 	return findings.map((finding) => {
 		const key = findingKey(finding);
-		const spell = spells.get(key);
-		const isAcknowledged = (spell?.acknowledgement ?? null) !== null;
+		const period = periods.get(key);
+		const isAcknowledged = (period?.acknowledgement ?? null) !== null;
 		const { code, severity, message } = finding;
 		return {
 			key,
@@ -39,7 +39,9 @@ export function findingLines(
 			message,
 			lasted: [
 				sshAge(finding, now),
-				spell === undefined ? "" : `${spell.isExact ? "" : "≥"}${formatElapsed((now - spell.since) / 1000)}`,
+				period === undefined
+					? ""
+					: `${period.isExact ? "" : "≥"}${formatElapsed((now - period.since) / 1000)}`,
 			]
 				.filter(Boolean)
 				.join("  "),

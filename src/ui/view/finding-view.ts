@@ -1,13 +1,13 @@
-import { type Finding, findingKey, type Remedy } from "../../cluster/finding.ts";
-import { shellWords } from "../../cluster/shell-words.ts";
+import { type Finding, findingKey, type Remedy } from "../../model/finding.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
-import { formatElapsed, formatTime } from "../../store/format.ts";
+import { formatElapsed, formatTime } from "../../text/format.ts";
+import { shellWords } from "../../text/shell-words.ts";
 import type { UiContext } from "../context.ts";
-import type { SemanticRole } from "../theme.ts";
+import type { StyledLine } from "../text/styled-line.ts";
+import type { SemanticRole } from "../theme/theme.ts";
 import { nameOf, nodeNames } from "./event-lines.ts";
 import { pageHeading, pageText } from "./page.ts";
 import { pauseReason } from "./runs-view.ts";
-import type { StyledLine } from "./styled-line.ts";
 
 /** One finding in full: what, since when, on what evidence, what to do, what not to do. */
 export function findingView(
@@ -63,15 +63,15 @@ function remedyText(remedy: Remedy, where: string): string {
 	return `${remedy.intent === undefined ? "" : "by hand: "}${remedy.title}: on ${where} as ${remedy.user}: ${shellWords(remedy.argv)}`;
 }
 
-function sinceText({ findingSpells, now }: ConsoleState, finding: Finding): string {
-	const spell = findingSpells.get(findingKey(finding));
-	if (spell === undefined) return "";
-	const lasted = formatElapsed((now - spell.since) / 1000);
-	return `  since ${spell.isExact ? "" : "before "}${formatTime(spell.since)} UTC (${lasted})`;
+function sinceText({ findingPeriods, now }: ConsoleState, finding: Finding): string {
+	const period = findingPeriods.get(findingKey(finding));
+	if (period === undefined) return "";
+	const lasted = formatElapsed((now - period.since) / 1000);
+	return `  since ${period.isExact ? "" : "before "}${formatTime(period.since)} UTC (${lasted})`;
 }
 
-function acknowledgementLines({ findingSpells }: ConsoleState, finding: Finding): readonly string[] {
-	const known = findingSpells.get(findingKey(finding))?.acknowledgement ?? null;
+function acknowledgementLines({ findingPeriods }: ConsoleState, finding: Finding): readonly string[] {
+	const known = findingPeriods.get(findingKey(finding))?.acknowledgement ?? null;
 	if (known === null) return [];
 	return [
 		`acknowledged at ${formatTime(known.at)} UTC${known.note === "" ? "" : `: ${known.note}`}; it comes back if it worsens`,
@@ -79,7 +79,10 @@ function acknowledgementLines({ findingSpells }: ConsoleState, finding: Finding)
 }
 
 /** The lines of the screen of one finding; none when it is over. */
-export function findingPage({ data, desk, columns }: UiContext, key: string): readonly StyledLine[] {
+export function findingPage(
+	{ data, operationStore, columns }: UiContext,
+	key: string,
+): readonly StyledLine[] {
 	const finding = data.snapshot.findings.find((candidate) => findingKey(candidate) === key);
-	return finding === undefined ? [] : findingView(data, finding, columns, true, pauseReason(desk));
+	return finding === undefined ? [] : findingView(data, finding, columns, true, pauseReason(operationStore));
 }

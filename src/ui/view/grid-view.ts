@@ -1,7 +1,7 @@
-import { type Grid, type GridColumn, type GridRow, isTrouble } from "../../store/grid.ts";
-import { fitText, textWidth } from "../fit-text.ts";
-import type { SemanticRole } from "../theme.ts";
-import type { Span, StyledLine } from "./styled-line.ts";
+import { type Grid, type GridColumn, type GridRow, isTrouble } from "../../presentation/grid.ts";
+import { fitText, textWidth } from "../text/fit-text.ts";
+import type { Span, StyledLine } from "../text/styled-line.ts";
+import type { SemanticRole } from "../theme/theme.ts";
 import { windowTop } from "./window.ts";
 
 /** No column of cells, and not that of the rows' titles, grows wider than this. */

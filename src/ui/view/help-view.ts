@@ -1,12 +1,12 @@
 import stringWidth from "string-width";
-import { COMMANDS } from "../commands.ts";
 import type { Binding, UiContext } from "../context.ts";
 import { keyLabel } from "../key-label.ts";
+import { COMMANDS } from "../prompt/commands.ts";
 import { SCREEN_TITLES } from "../screen-title.ts";
 import { currentScreen, SCREEN_NAMES, type ScreenName } from "../state/ui-state.ts";
-import { wrapText } from "../wrap-text.ts";
+import type { Span, StyledLine } from "../text/styled-line.ts";
+import { wrapText } from "../text/wrap-text.ts";
 import { COLOUR_LEGEND, type LegendEntry, MARK_LEGEND, STATUS_LEGEND } from "./legend.ts";
-import type { Span, StyledLine } from "./styled-line.ts";
 
 /** From here on keys stand at the left and what they work on at the right. */
 const TWO_COLUMNS_FROM = 110;

@@ -1,8 +1,8 @@
-import type { Finding } from "../../cluster/finding.ts";
-import type { TopologyRow } from "../../store/topology.ts";
+import type { Finding } from "../../model/finding.ts";
+import type { TopologyRow } from "../../presentation/topology.ts";
 import { screenIf, type UiContext } from "../context.ts";
-import type { SemanticRole } from "../theme.ts";
-import { wrapText } from "../wrap-text.ts";
+import { wrapText } from "../text/wrap-text.ts";
+import type { SemanticRole } from "../theme/theme.ts";
 import { selectedNode } from "./topology-view.ts";
 import { windowTop } from "./window.ts";
 

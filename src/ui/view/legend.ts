@@ -1,6 +1,6 @@
-import type { NodeStatus } from "../../cluster/snapshot.ts";
-import { STATUS_TONE } from "../../store/topology.ts";
-import type { SemanticRole } from "../theme.ts";
+import type { NodeStatus } from "../../model/snapshot.ts";
+import { STATUS_TONE } from "../../presentation/topology.ts";
+import type { SemanticRole } from "../theme/theme.ts";
 
 /** A word or mark on the screen, and what it means. */
 export interface LegendEntry {

@@ -1,13 +1,13 @@
-import { type LintResult, type LintSeverity, lintKey } from "../../cluster/lint-result.ts";
+import { type LintResult, type LintSeverity, lintKey } from "../../model/lint-result.ts";
+import { lineFilter } from "../../presentation/filter.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
-import { lineFilter } from "../../store/filter.ts";
-import { formatAge } from "../../store/format.ts";
+import { formatAge } from "../../text/format.ts";
 import type { UiContext } from "../context.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
-import type { SemanticRole } from "../theme.ts";
+import type { StyledLine } from "../text/styled-line.ts";
+import type { SemanticRole } from "../theme/theme.ts";
 import type { FindingLine } from "./finding-lines.ts";
 import { pageHeading, pageText } from "./page.ts";
-import type { StyledLine } from "./styled-line.ts";
 import { windowTop } from "./window.ts";
 
 type Screen = Pick<ScreenOf<"lint">, "result" | "filter" | "errorsOnly">;

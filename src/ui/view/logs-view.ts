@@ -5,15 +5,15 @@ import {
 	type LogTail,
 	severityIn,
 	UNREAD_LOGS,
-} from "../../cluster/log-tail.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
-import { lineFilter } from "../../store/filter.ts";
-import { formatTime } from "../../store/format.ts";
+} from "../../model/log-tail.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { lineFilter } from "../../presentation/filter.ts";
+import { formatTime } from "../../text/format.ts";
 import type { UiContext } from "../context.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
-import type { SemanticRole } from "../theme.ts";
-import { wrapText } from "../wrap-text.ts";
-import type { Span, StyledLine } from "./styled-line.ts";
+import type { Span, StyledLine } from "../text/styled-line.ts";
+import { wrapText } from "../text/wrap-text.ts";
+import type { SemanticRole } from "../theme/theme.ts";
 
 type LogsState = ScreenOf<"logs">;
 

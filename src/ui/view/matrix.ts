@@ -1,5 +1,5 @@
-import type { Grid } from "../../store/grid.ts";
-import type { SemanticRole } from "../theme.ts";
+import type { Grid } from "../../presentation/grid.ts";
+import type { SemanticRole } from "../theme/theme.ts";
 import type { Selected } from "./grid-view.ts";
 
 /** All that can be said of one cell. */

@@ -1,5 +1,6 @@
-import { formatAge } from "../../store/format.ts";
+import { formatAge } from "../../text/format.ts";
 import type { UiContext } from "../context.ts";
+import type { Span, StyledLine } from "../text/styled-line.ts";
 import { ownCopySection, repmgrdSection } from "./node/daemon.ts";
 import { faultsSection } from "./node/faults.ts";
 import { hostSection } from "./node/host.ts";
@@ -9,7 +10,6 @@ import { replicationSection } from "./node/replication.ts";
 import { fitSpans, type Section, sectionLines, text } from "./node/section.ts";
 import { archiverSection, settingsSection, slotsSection } from "./node/storage.ts";
 import { type Subject, subjectOf } from "./node/subject.ts";
-import type { Span, StyledLine } from "./styled-line.ts";
 
 /** From this width on, sections stand in two columns. */
 const TWO_COLUMNS = 160;

@@ -1,10 +1,10 @@
 import { WIZARDS } from "../../operation/wizards/index.ts";
 import { impossibility, type Wizard } from "../../operation/wizards/wizard.ts";
 import type { UiContext } from "../context.ts";
-import { fitText } from "../fit-text.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
-import { wrapText } from "../wrap-text.ts";
-import type { StyledLine } from "./styled-line.ts";
+import { fitText } from "../text/fit-text.ts";
+import type { StyledLine } from "../text/styled-line.ts";
+import { wrapText } from "../text/wrap-text.ts";
 
 const INDENT = "  ";
 

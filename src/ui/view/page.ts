@@ -1,6 +1,6 @@
-import type { SemanticRole } from "../theme.ts";
-import { wrapText } from "../wrap-text.ts";
-import type { StyledLine } from "./styled-line.ts";
+import type { StyledLine } from "../text/styled-line.ts";
+import { wrapText } from "../text/wrap-text.ts";
+import type { SemanticRole } from "../theme/theme.ts";
 
 const INDENT = "   ";
 

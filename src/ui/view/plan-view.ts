@@ -1,12 +1,12 @@
-import { commandLine } from "../../operation/command-line.ts";
-import type { Plan, Prerequisite, Step } from "../../operation/plan.ts";
-import { costLines } from "../../operation/runbook.ts";
-import type { DeskState, Trial } from "../../session.ts";
+import type { Plan, Prerequisite, Step } from "../../operation/plan/plan.ts";
+import { commandLine } from "../../presentation/command-line.ts";
+import { costLines } from "../../presentation/runbook.ts";
+import type { DryRun, OperationsState } from "../../session/session.ts";
 import type { UiContext } from "../context.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
-import type { SemanticRole } from "../theme.ts";
-import { wrapText } from "../wrap-text.ts";
-import type { StyledLine } from "./styled-line.ts";
+import type { StyledLine } from "../text/styled-line.ts";
+import { wrapText } from "../text/wrap-text.ts";
+import type { SemanticRole } from "../theme/theme.ts";
 
 const MARKS: Readonly<Record<Prerequisite["state"], { readonly mark: string; readonly role: SemanticRole }>> =
 	{
@@ -17,7 +17,7 @@ const MARKS: Readonly<Record<Prerequisite["state"], { readonly mark: string; rea
 	};
 
 /** The right end of the screen's rule. */
-export function planNote({ wish }: DeskState): string {
+export function planNote({ wish }: OperationsState): string {
 	switch (wish?.state) {
 		case "planning":
 			return "looking at all nodes";
@@ -30,14 +30,14 @@ export function planNote({ wish }: DeskState): string {
 	}
 }
 
-export function planTitle({ wish }: DeskState): string {
+export function planTitle({ wish }: OperationsState): string {
 	if (wish === null || wish.state === "planning" || wish.state === "resuming") return "PLAN";
 	return wish.state === "refused" ? "REFUSED" : `PLAN: ${wish.plan.title}`;
 }
 
-/** What lies on the desk, to be read before it is confirmed: a plan or a refusal. */
+/** The operation store's present operation, to be read before it is confirmed: a plan or a refusal. */
 export function planView(
-	{ desk: { wish }, columns }: Pick<UiContext, "desk" | "columns">,
+	{ operationStore: { wish }, columns }: Pick<UiContext, "operationStore" | "columns">,
 	{ showsAll }: Pick<ScreenOf<"plan">, "showsAll">,
 ): readonly StyledLine[] {
 	const text = textIn(columns);
@@ -61,7 +61,7 @@ export function planView(
 	}
 }
 
-function planLines(plan: Plan, trial: Trial, showsAll: boolean, columns: number): readonly StyledLine[] {
+function planLines(plan: Plan, trial: DryRun, showsAll: boolean, columns: number): readonly StyledLine[] {
 	const text = textIn(columns);
 	const inOrder = plan.steps.filter(({ runs }) => runs === "in order");
 	const always = plan.steps.filter(({ runs }) => runs === "always");
@@ -79,14 +79,14 @@ function planLines(plan: Plan, trial: Trial, showsAll: boolean, columns: number)
 	];
 	return [
 		...beforeLines(plan.prerequisites, showsAll, columns),
-		...trialSummary(trial, columns),
+		...dryRunSummary(trial, columns),
 		...heading("WHAT IT COSTS"),
 		...costLines(plan.blastRadius, plan.nodes).flatMap((line, position) => text(`cost ${position}`, 1, line)),
 		...heading("STEPS"),
 		...inOrder.flatMap((step, position) => stepLines(step, `${position + 1}.`)),
 		...(always.length === 0 ? [] : heading("IN ANY CASE AT THE END, WHERE IT IS NOT SO ALREADY")),
 		...always.flatMap((step) => stepLines(step, "-")),
-		...trialLines(trial, columns),
+		...dryRunLines(trial, columns),
 	];
 }
 
@@ -120,7 +120,7 @@ function unindented({ spans }: StyledLine): StyledLine["spans"] {
 }
 
 /** One line of it is read first; what it printed stands at the end. */
-function trialSummary(trial: Trial, columns: number): readonly StyledLine[] {
+function dryRunSummary(trial: DryRun, columns: number): readonly StyledLine[] {
 	const line = (text: string, role: SemanticRole): readonly StyledLine[] =>
 		textIn(columns)("trial summary", 1, text, role);
 	switch (trial?.state) {
@@ -140,7 +140,7 @@ function trialSummary(trial: Trial, columns: number): readonly StyledLine[] {
 	}
 }
 
-function trialLines(trial: Trial, columns: number): readonly StyledLine[] {
+function dryRunLines(trial: DryRun, columns: number): readonly StyledLine[] {
 	const text = textIn(columns);
 	switch (trial?.state) {
 		case undefined:

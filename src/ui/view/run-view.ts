@@ -1,21 +1,21 @@
-import { quoted } from "../../cluster/words.ts";
-import { commandLine } from "../../operation/command-line.ts";
-import { drillReportText } from "../../operation/drill-report-text.ts";
+import { hasRecoveryOptions } from "../../operation/run/recovery-options.ts";
 import {
 	isNamesakeDone,
 	nodeNamed,
 	type RunOutcome,
 	type RunState,
 	type StepState,
-} from "../../operation/run-state.ts";
-import { hasWaysOut } from "../../operation/ways-out.ts";
-import { formatSeconds } from "../../store/format.ts";
+} from "../../operation/run/run-state.ts";
+import { commandLine } from "../../presentation/command-line.ts";
+import { drillReportText } from "../../presentation/drill-report-text.ts";
+import { formatSeconds } from "../../text/format.ts";
+import { quoted } from "../../text/words.ts";
 import type { UiContext } from "../context.ts";
-import { fitText } from "../fit-text.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
-import type { SemanticRole } from "../theme.ts";
+import { fitText } from "../text/fit-text.ts";
+import type { StyledLine } from "../text/styled-line.ts";
+import type { SemanticRole } from "../theme/theme.ts";
 import { textIn } from "./plan-view.ts";
-import type { StyledLine } from "./styled-line.ts";
 import { windowTop } from "./window.ts";
 
 const MARKS: Readonly<
@@ -61,7 +61,7 @@ export interface RunLayout {
 
 /** Null: nothing was carried out yet. */
 export function runLayout(context: UiContext, screen: ScreenOf<"run">): RunLayout | null {
-	const { run } = context.desk;
+	const { run } = context.operationStore;
 	if (run === null) return null;
 	const { columns, bodyRows, now } = context;
 	const current = currentStep(run);
@@ -127,7 +127,7 @@ function stepLine(state: StepState, run: RunState, now: number, columns: number)
 }
 
 /** How it ended, where the cluster stands and what can be done; empty while it runs and all goes well. */
-function resultLines({ desk, columns }: UiContext, run: RunState): readonly StyledLine[] {
+function resultLines({ operationStore, columns }: UiContext, run: RunState): readonly StyledLine[] {
 	const text = textIn(columns);
 	const notes = [
 		...run.steps
@@ -135,7 +135,7 @@ function resultLines({ desk, columns }: UiContext, run: RunState): readonly Styl
 			.flatMap(({ notes: said }) => said),
 		...run.notes,
 	].flatMap((note, position) => text(`note ${position}`, 1, `! ${note}`, "warning"));
-	const ways = desk.waysOut;
+	const ways = operationStore.recoveryOptions;
 	const wayLines =
 		ways === null
 			? []
@@ -171,7 +171,7 @@ function resultLines({ desk, columns }: UiContext, run: RunState): readonly Styl
 			: drillReportText(run.report)
 					.split("\n")
 					.flatMap((line, position) => text(`report ${position}`, 1, line))),
-		...(!hasWaysOut(run)
+		...(!hasRecoveryOptions(run)
 			? []
 			: ways === null
 				? text("looking", 1, "Looking where the cluster stands now…", "muted")

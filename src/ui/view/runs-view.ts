@@ -1,13 +1,13 @@
-import type { ClusterSnapshot } from "../../cluster/snapshot.ts";
-import { outcomeWord } from "../../operation/outcome-word.ts";
-import type { DeskState } from "../../session.ts";
-import { formatElapsed } from "../../store/format.ts";
+import type { ClusterSnapshot } from "../../model/snapshot.ts";
+import { outcomeLabel } from "../../presentation/outcome-label.ts";
+import type { OperationsState } from "../../session/session.ts";
+import { formatElapsed } from "../../text/format.ts";
 import type { UiContext } from "../context.ts";
-import { fitText } from "../fit-text.ts";
-import type { SemanticRole } from "../theme.ts";
-import type { StyledLine } from "./styled-line.ts";
+import { fitText } from "../text/fit-text.ts";
+import type { StyledLine } from "../text/styled-line.ts";
+import type { SemanticRole } from "../theme/theme.ts";
 
-export type OperationSummary = NonNullable<DeskState["runs"]>[number];
+export type OperationSummary = NonNullable<OperationsState["runs"]>[number];
 
 const ROLES: Readonly<Record<OperationSummary["outcome"], SemanticRole>> = {
 	done: "ok",
@@ -31,7 +31,7 @@ export function selectedRun(
 }
 
 /** What was begun and has no end: not what this console itself is carrying out. */
-export function interruptedRuns({ runs, run }: DeskState): readonly OperationSummary[] {
+export function interruptedRuns({ runs, run }: OperationsState): readonly OperationSummary[] {
 	return (runs ?? []).filter(
 		({ outcome, operationId }) =>
 			outcome === "interrupted" && !(run?.outcome === "running" && run.operationId === operationId),
@@ -76,7 +76,7 @@ export function runsView(
 			key: operationId,
 			isSelected: run === selected,
 			spans: [
-				{ text: ` ${MARKS[outcome]} ${outcomeWord(run).padEnd(11)}`, role: ROLES[outcome] },
+				{ text: ` ${MARKS[outcome]} ${outcomeLabel(run).padEnd(11)}`, role: ROLES[outcome] },
 				{ text: ` ${begun}  ${fitText(`${title}   by ${who}`, columns - 38)}`, role: "plain" },
 			],
 		};
@@ -84,15 +84,19 @@ export function runsView(
 }
 
 /** What the whole screen says as long as it is so: an operation that runs here, or one that nobody carries on. */
-export function operationBanner(desk: DeskState, snapshot: ClusterSnapshot, now: number): string | null {
-	const { run } = desk;
+export function operationBanner(
+	operationStore: OperationsState,
+	snapshot: ClusterSnapshot,
+	now: number,
+): string | null {
+	const { run } = operationStore;
 	if (run?.outcome === "running") {
 		const position = run.steps.findIndex(({ status }) => status === "running" || status === "verifying");
 		const step = run.steps[position]?.step;
 		const where = step === undefined ? "" : `: step ${position + 1} of ${run.steps.length}, ${step.title}`;
 		return `${run.plan.title} is being carried out${where}`;
 	}
-	const [interrupted] = interruptedRuns(desk);
+	const [interrupted] = interruptedRuns(operationStore);
 	if (interrupted === undefined) return null;
 	const begun = new Date(interrupted.startedAt).toISOString().slice(0, 16).replace("T", " ");
 	const { title, who, isAlive } = interrupted;
@@ -105,7 +109,7 @@ export function operationBanner(desk: DeskState, snapshot: ClusterSnapshot, now:
 }
 
 /** Who paused repmgrd, when and why, by this machine's journal; null: that does not tell. */
-export function pauseReason({ runs }: DeskState): string | null {
+export function pauseReason({ runs }: OperationsState): string | null {
 	const last = runs?.find(
 		({ kind, outcome }) => (kind === "pause" || kind === "unpause") && outcome === "done",
 	);

@@ -1,7 +1,6 @@
-import { parseLsn } from "../../cluster/lsn.ts";
-import type { NodeView } from "../../cluster/snapshot.ts";
-import type { ConsoleState } from "../../store/console-store.ts";
-import { lineFilter } from "../../store/filter.ts";
+import { parseLsn } from "../../model/lsn.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { lineFilter } from "../../presentation/filter.ts";
 import {
 	isStandby,
 	isWitness,
@@ -9,7 +8,8 @@ import {
 	type TopologyColumn,
 	type TopologyRow,
 	topologyRows,
-} from "../../store/topology.ts";
+} from "../../presentation/topology.ts";
+import type { ConsoleState } from "../../store/console-store.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
 
 let last: { data: ConsoleState; screen: ScreenOf<"topology">; rows: readonly TopologyRow[] } | null = null;

@@ -1,6 +1,6 @@
+import { lineFilter } from "../../presentation/filter.ts";
+import { type GridRow, isTroubled } from "../../presentation/grid.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
-import { lineFilter } from "../../store/filter.ts";
-import { type GridRow, isTroubled } from "../../store/grid.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
 import { beliefsMatrix } from "./beliefs-view.ts";
 import { connectionsMatrix } from "./connections-view.ts";

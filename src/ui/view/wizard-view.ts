@@ -1,10 +1,10 @@
-import type { ClusterSnapshot } from "../../cluster/snapshot.ts";
+import type { ClusterSnapshot } from "../../model/snapshot.ts";
 import { WIZARDS } from "../../operation/wizards/index.ts";
 import { type Answers, answersTo, type Question, type Wizard } from "../../operation/wizards/wizard.ts";
-import { fitText } from "../fit-text.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
-import { wrapText } from "../wrap-text.ts";
-import type { StyledLine } from "./styled-line.ts";
+import { fitText } from "../text/fit-text.ts";
+import type { StyledLine } from "../text/styled-line.ts";
+import { wrapText } from "../text/wrap-text.ts";
 
 /** Something that the selection can rest on. */
 export interface WizardRow {

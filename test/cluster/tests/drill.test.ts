@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { DrillReport } from "../../../src/operation/drill-report.ts";
+import type { DrillReport } from "../../../src/operation/drill/report.ts";
 import { sleep } from "../cluster.ts";
 import { Writer } from "../writer.ts";
 import { ACCESS, ALL, HOSTS, PATIENT, primaryOf } from "./operating.ts";

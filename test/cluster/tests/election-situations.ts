@@ -1,4 +1,4 @@
-import type { Severity } from "../../../src/cluster/snapshot.ts";
+import type { Severity } from "../../../src/model/snapshot.ts";
 import { type ElectionStage, STANDBYS } from "./election-stage.ts";
 import { waitForStreaming } from "./support.ts";
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { NodeStatus } from "../../../src/cluster/snapshot.ts";
 import { EXIT_CODE } from "../../../src/command/exit-code.ts";
+import type { NodeStatus } from "../../../src/model/snapshot.ts";
 import {
 	clusterForFile,
 	conninfoOf,

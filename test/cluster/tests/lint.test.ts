@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import type { LintResult, LintSeverity } from "../../../src/cluster/lint-result.ts";
+import type { LintResult, LintSeverity } from "../../../src/model/lint-result.ts";
 import {
 	clusterForFile,
 	conninfoOf,

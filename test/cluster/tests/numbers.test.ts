@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { lsnDistanceBytes } from "../../../src/cluster/lsn.ts";
+import { lsnDistanceBytes } from "../../../src/model/lsn.ts";
 import { clusterForFile, conninfoOf, eventually, nodeOf, type StatusDocument, scalar } from "./support.ts";
 
 const bastion = clusterForFile();

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, vi } from "vitest";
-import type { statusRecord } from "../../../src/store/status-record.ts";
+import type { statusRecord } from "../../../src/presentation/status-record.ts";
 import { PATIENCE } from "../../support/patience.ts";
 import { personsEnvironment, Terminal, type TerminalOptions } from "../../support/terminal.ts";
 import { type Cluster, openCluster } from "../cluster.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { ElectionForecast } from "../../../src/cluster/forecast.ts";
 import { forecastElection } from "../../../src/diagnosis/election/forecast.ts";
 import { forecastInBrief } from "../../../src/diagnosis/election/in-brief.ts";
+import type { ElectionForecast } from "../../../src/model/forecast.ts";
 import { repmgrd } from "../../support/records.ts";
 import {
 	type Changes,

@@ -1,5 +1,5 @@
-import type { Registration } from "../../../cluster/registration.ts";
-import { formatSeconds } from "../../../store/format.ts";
+import type { Registration } from "../../../model/registration.ts";
+import { formatSeconds } from "../../../text/format.ts";
 import { field, note, type Row, type Section, text } from "./section.ts";
 import type { Subject } from "./subject.ts";
 

@@ -1,18 +1,18 @@
-import type { Source } from "../../../cluster/node-state.ts";
-import { formatAge, formatTime } from "../../../store/format.ts";
+import type { Source } from "../../../model/node-state.ts";
+import { formatAge, formatTime } from "../../../text/format.ts";
 import { field, note, type Row, type Section, text } from "./section.ts";
 import type { Subject } from "./subject.ts";
 
 /** The evidence behind the status, and what the newest attempts said where they failed; null when all is well. */
 export function faultsSection({ node, now }: Subject): Section | null {
-	const { server, door, host } = node.state;
+	const { server, ping, host } = node.state;
 	const rows = [
 		// Often the detail is what the attempt over SQL said, which comes next with its hint.
 		...(node.detail === null || node.detail.startsWith(server.fault?.fault.message ?? "\0")
 			? []
 			: [note(node.detail, "warning")]),
 		...faultRows("SQL", server, now),
-		...(server.fault === null ? faultRows("new connections", door, now) : []),
+		...(server.fault === null ? faultRows("new connections", ping, now) : []),
 		...faultRows("SSH", host, now),
 	];
 	if (rows.length === 0) return null;

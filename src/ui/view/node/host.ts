@@ -1,5 +1,5 @@
-import type { HostReading } from "../../../cluster/host-reading.ts";
-import { formatBytes, formatSeconds } from "../../../store/format.ts";
+import type { HostReading } from "../../../model/host-reading.ts";
+import { formatBytes, formatSeconds } from "../../../text/format.ts";
 import { processText } from "./daemon.ts";
 import { field, type Row, type Section, text } from "./section.ts";
 import type { Subject } from "./subject.ts";

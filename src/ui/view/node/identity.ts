@@ -1,6 +1,6 @@
-import { formatAge, formatTime } from "../../../store/format.ts";
-import { STATUS_TONE } from "../../../store/topology.ts";
-import { fitText } from "../../fit-text.ts";
+import { STATUS_TONE } from "../../../presentation/topology.ts";
+import { formatAge, formatTime } from "../../../text/format.ts";
+import { fitText } from "../../text/fit-text.ts";
 import { field, LABEL_WIDTH, type Row, type Section, text } from "./section.ts";
 import type { Subject } from "./subject.ts";
 

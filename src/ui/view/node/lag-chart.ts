@@ -1,6 +1,6 @@
-import { formatBytes, formatSeconds, formatTime } from "../../../store/format.ts";
 import type { LagSample } from "../../../store/lag-history.ts";
-import type { Span } from "../styled-line.ts";
+import { formatBytes, formatSeconds, formatTime } from "../../../text/format.ts";
+import type { Span } from "../../text/styled-line.ts";
 import { note, type Row, type Section, text } from "./section.ts";
 import type { Subject } from "./subject.ts";
 

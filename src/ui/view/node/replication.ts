@@ -1,9 +1,9 @@
-import { lsnDistanceBytes } from "../../../cluster/lsn.ts";
-import type { ServerReading, WalReceiver, WalSender } from "../../../cluster/server-reading.ts";
-import type { Observed } from "../../../cluster/snapshot.ts";
-import { UpstreamIndex } from "../../../cluster/upstream.ts";
-import { formatAge, formatBytes, formatSeconds } from "../../../store/format.ts";
-import { timelineOf } from "../../../store/topology.ts";
+import { UpstreamIndex } from "../../../assess/upstream.ts";
+import { lsnDistanceBytes } from "../../../model/lsn.ts";
+import type { ServerReading, WalReceiver, WalSender } from "../../../model/server-reading.ts";
+import type { Observed } from "../../../model/snapshot.ts";
+import { timelineOf } from "../../../presentation/topology.ts";
+import { formatAge, formatBytes, formatSeconds } from "../../../text/format.ts";
 import { field, note, type Row, type Section, table, text } from "./section.ts";
 import { readNow, type Subject } from "./subject.ts";
 

@@ -1,10 +1,10 @@
 import stringWidth from "string-width";
-import { current, type Source } from "../../../cluster/node-state.ts";
-import { formatAge } from "../../../store/format.ts";
-import { fitText } from "../../fit-text.ts";
-import type { SemanticRole } from "../../theme.ts";
-import { wrapText } from "../../wrap-text.ts";
-import type { Span } from "../styled-line.ts";
+import { current, type Source } from "../../../model/node-state.ts";
+import { formatAge } from "../../../text/format.ts";
+import { fitText } from "../../text/fit-text.ts";
+import type { Span } from "../../text/styled-line.ts";
+import { wrapText } from "../../text/wrap-text.ts";
+import type { SemanticRole } from "../../theme/theme.ts";
 
 /** One line of a section: a label, where it has one, and what is known. */
 export interface Row {

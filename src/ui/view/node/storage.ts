@@ -1,4 +1,4 @@
-import { formatBytes } from "../../../store/format.ts";
+import { formatBytes } from "../../../text/format.ts";
 import { field, note, type Section, table, text } from "./section.ts";
 import type { Subject } from "./subject.ts";
 

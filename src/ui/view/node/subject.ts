@@ -1,8 +1,8 @@
-import type { HostReading } from "../../../cluster/host-reading.ts";
-import { current } from "../../../cluster/node-state.ts";
-import type { Registration } from "../../../cluster/registration.ts";
-import type { ServerReading } from "../../../cluster/server-reading.ts";
-import type { ClusterSnapshot, NodeView } from "../../../cluster/snapshot.ts";
+import type { HostReading } from "../../../model/host-reading.ts";
+import { current } from "../../../model/node-state.ts";
+import type { Registration } from "../../../model/registration.ts";
+import type { ServerReading } from "../../../model/server-reading.ts";
+import type { ClusterSnapshot, NodeView } from "../../../model/snapshot.ts";
 import type { ConsoleState } from "../../../store/console-store.ts";
 import type { LagSample } from "../../../store/lag-history.ts";
 import { type Origin, originOf, type Unknown, whyNot } from "./section.ts";

@@ -1,0 +1,255 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { AccessOptions } from "../command/access-options.ts";
+import {
+	findCluster,
+	type JudgeScreen,
+	nodeSettings,
+	readClustersFile,
+	sshForNode,
+} from "../config/clusters-file.ts";
+import type { ClusterSettings, ScreenSettings } from "../config/clusters-schema.ts";
+import { gatherGiven, resolveConnections } from "../config/connection.ts";
+import type { ConnectionParameters } from "../config/connection-parameters.ts";
+import { connectionTargets } from "../config/hosts.ts";
+import { mergeForNode, ownPlaces, withServicePlace } from "../config/node-conninfo.ts";
+import { type Client, clustersFilePath, stateDirectory } from "../config/paths.ts";
+import { loadClusterCache, remember } from "../config/remembered.ts";
+import { readRepmgrConf } from "../config/repmgr-conf.ts";
+import { parseConninfo, redactConninfo } from "../libpq/conninfo.ts";
+import type { ConninfoValues } from "../libpq/conninfo-keywords.ts";
+import type { Fault, Outcome } from "../model/fault.ts";
+import type { Registration } from "../model/registration.ts";
+import { DEFAULT_THRESHOLDS } from "../model/thresholds.ts";
+import { dialConninfo } from "../probe/crosscheck/dial-conninfo.ts";
+import type { SessionOptions } from "../session/session.ts";
+import { type Configured, formatProblem, type Problem, refuse } from "../text/problem.ts";
+import { redactor } from "../text/redact.ts";
+import { postgresQuery } from "../transport/postgres/postgres.ts";
+import { openShell } from "../transport/ssh/ssh.ts";
+import { setupReader } from "./compose-setup.ts";
+
+const DEFAULT_INTERVAL_SECONDS = 1;
+
+const DEFAULT_WAIT_SECONDS = 10;
+
+/** Debian's and PGDG's packages run PostgreSQL as this user. */
+const DATABASE_OWNER = "postgres";
+
+/** Everything but what the command decides; with what the configuration says of the screen. */
+export interface ComposedSession extends Omit<SessionOptions, "hostLooks"> {
+	readonly screen: ScreenSettings;
+}
+
+/** Puts together what a session on the named cluster needs: files are read here, early, and refused early. */
+export async function composeSession(
+	access: AccessOptions,
+	client: Client,
+	warn: (text: string) => void,
+	judge?: JudgeScreen,
+): Promise<Configured<ComposedSession>> {
+	const named = nameCluster(access, client, warn, judge);
+	if (named.problems !== undefined) return named;
+	const { settings, values } = named.value;
+	const gathered = gatherGiven(values, client);
+	if (gathered.problems !== undefined) return gathered;
+	const given = gathered.value;
+	const seeds = findSeeds(given, settings, client);
+	if (seeds.problems !== undefined) return seeds;
+
+	const lookup = { ...(access.cluster !== undefined && { cluster: access.cluster }), targets: seeds.value };
+	const { remembered, ignored } = await loadClusterCache(stateDirectory(client), lookup);
+	for (const problem of ignored) warn(formatProblem(problem));
+
+	const secrets = new Set<string>();
+	const isSshOn = access.ssh && settings.ssh?.enabled !== false;
+	return {
+		value: {
+			screen: settings,
+			name: access.cluster ?? seeds.value[0]?.host ?? "",
+			query: postgresQuery("repmgr-console"),
+			writingQuery: postgresQuery("repmgr-console", "writes"),
+			redact: redactor(() => secrets),
+			seeds: seeds.value.map((seed) => withKnownPassword(seed, secrets)),
+			known: remembered?.nodes ?? [],
+			isReadOnly: access.readOnly === true || settings.readOnly === true,
+			thresholds: { ...DEFAULT_THRESHOLDS, ...settings.thresholds },
+			operator: {
+				osUser: client.osUser,
+				host: hostname(),
+				sshFrom: client.environment.SSH_CONNECTION?.split(" ")[0] || null,
+				pid: process.pid,
+			},
+			journalPath: join(stateDirectory(client), "journal.jsonl"),
+			sshOff: isSshOn ? null : "SSH is off: why a silent server is silent, disks and clocks stay unknown",
+			intervalMs: (access.intervalSeconds ?? settings.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000,
+			waitMs: (access.waitSeconds ?? DEFAULT_WAIT_SECONDS) * 1000,
+			reader: {
+				redact: redactConninfo,
+				dial: dialConninfo,
+				address: (conninfo, nodeName) => {
+					const targets = connectionTargets(parseConninfo(conninfo).value ?? {}).value ?? [];
+					const target = ownPlaces(targets, nodeName)[0];
+					return { host: target?.host || (target?.hostaddr ?? null), port: target?.port ?? 5432 };
+				},
+			},
+			setupReader,
+			resolve(registration, conninfo) {
+				const resolved = resolveNode(registration, conninfo, given, settings, client);
+				return resolved.fault === undefined
+					? { value: withKnownPassword(resolved.value, secrets) }
+					: resolved;
+			},
+			shellFor: (registration) => (isSshOn ? shellFor(registration, settings, access) : null),
+			remember: (systemIdentifier, nodes) => {
+				if (systemIdentifier === null) return;
+				// What can't be remembered is no trouble now; the next start says so if it matters.
+				void remember(stateDirectory(client), lookup, { systemIdentifier, nodes });
+			},
+		},
+	};
+}
+
+/** Every password that is used is known from then on, wherever it comes from, so that it is shown nowhere. */
+function withKnownPassword(parameters: ConnectionParameters, secrets: Set<string>): ConnectionParameters {
+	const { otherwise } = parameters;
+	return {
+		...parameters,
+		...(otherwise && { otherwise: otherwise.map((other) => withKnownPassword(other, secrets)) }),
+		async password() {
+			const password = await parameters.password();
+			if (password !== null) secrets.add(password);
+			return password;
+		},
+	};
+}
+
+interface Named {
+	readonly settings: ClusterSettings;
+	readonly values: ConninfoValues;
+}
+
+/** The clusters file's settings for this cluster, and the conninfo that leads to it. */
+function nameCluster(
+	access: AccessOptions,
+	client: Client,
+	warn: (text: string) => void,
+	judge: JudgeScreen | undefined,
+): Configured<Named> {
+	const file = readClustersFile(access.config ?? clustersFilePath(client), client.home, judge);
+	const isFileNeeded = access.config !== undefined || access.cluster !== undefined;
+	if (file.problems !== undefined && (isFileNeeded || !isMissing(file.problems))) return file;
+	for (const problem of file.value?.warnings ?? []) warn(formatProblem(problem));
+
+	let settings = file.value?.defaults ?? {};
+	if (access.cluster !== undefined && file.value !== undefined) {
+		const found = findCluster(file.value, access.cluster);
+		if (found.problems !== undefined) return found;
+		settings = found.value;
+	}
+	if (access.dbname !== undefined) {
+		const parsed = parseConninfo(access.dbname);
+		return parsed.problems === undefined ? { value: { settings, values: parsed.value } } : parsed;
+	}
+	const path = access.file ?? (settings.conninfo === undefined ? settings.repmgrConf : undefined);
+	if (path !== undefined) {
+		const conf = readRepmgrConf(path);
+		if (conf.problems !== undefined) return conf;
+		const parsed = parseConninfo(conf.value.conninfo);
+		// What stands there for repmgr's own sessions is not what the operator asked of ours.
+		return parsed.problems === undefined
+			? { value: { settings, values: withoutTimeout(parsed.value) } }
+			: parsed;
+	}
+	if (access.cluster !== undefined) return { value: { settings, values: settings.conninfo ?? {} } };
+	if (client.environment.PGHOST || client.environment.PGHOSTADDR || client.environment.PGSERVICE) {
+		return { value: { settings, values: {} } };
+	}
+	return refuse({
+		message: "no cluster was named",
+		detail: namesOf(file.value?.clusters),
+		hint: 'Give a conninfo of any node (-d "host=node1 user=repmgr dbname=repmgr"), a repmgr.conf (-f), or --cluster NAME.',
+		exitCode: 64,
+	});
+}
+
+function isMissing(problems: readonly Problem[]): boolean {
+	return problems.every(({ message }) => message.includes("No such file or directory"));
+}
+
+function namesOf(clusters: ReadonlyMap<string, unknown> | undefined): string {
+	return clusters === undefined || clusters.size === 0
+		? "The configuration file has no clusters."
+		: `The configuration file has ${[...clusters.keys()].join(", ")}.`;
+}
+
+function withoutTimeout({ connect_timeout: _, ...values }: ConninfoValues): ConninfoValues {
+	return values;
+}
+
+/** The servers to ask first: those of the conninfo, else every node that the file places. */
+function findSeeds(
+	given: ConninfoValues,
+	settings: ClusterSettings,
+	client: Client,
+): Configured<readonly ConnectionParameters[]> {
+	const placed = Object.values(settings.nodes ?? {}).filter(
+		({ host, hostaddr }) => host !== undefined || hostaddr !== undefined,
+	);
+	const isPlaceGiven = Boolean(given.host || given.hostaddr) || placed.length === 0;
+	const all = [...(isPlaceGiven ? [given] : []), ...placed.map((node) => mergeForNode(given, {}, node))].map(
+		(values) => resolveConnections(values, client),
+	);
+	const problems = all.flatMap((one) => one.problems ?? []);
+	return problems.length > 0 ? { problems } : { value: all.flatMap((one) => one.value ?? []) };
+}
+
+function resolveNode(
+	registration: Registration,
+	conninfo: string,
+	given: ConninfoValues,
+	settings: ClusterSettings,
+	client: Client,
+): Outcome<ConnectionParameters> {
+	const parsed = parseConninfo(conninfo);
+	if (parsed.problems !== undefined) return { fault: faultOf(parsed.problems, registration) };
+	const map = nodeSettings(settings, registration);
+	const placed = withServicePlace(parsed.value, map, client);
+	if (placed.problems !== undefined) return { fault: faultOf(placed.problems, registration) };
+	const resolved = resolveConnections(mergeForNode(given, placed.value, map), client);
+	if (resolved.problems !== undefined) return { fault: faultOf(resolved.problems, registration) };
+	const [first, ...otherwise] = ownPlaces(resolved.value, registration.nodeName);
+	if (first === undefined) return { fault: faultOf([], registration) };
+	return { value: otherwise.length === 0 ? first : { ...first, otherwise } };
+}
+
+function faultOf(problems: readonly Problem[], { nodeName }: Registration): Fault {
+	const first = problems[0];
+	return {
+		kind: "protocol",
+		message: `conninfo of "${nodeName}" can't be used${first === undefined ? "" : `: ${first.message}`}`,
+		...(first?.detail !== undefined && { detail: first.detail }),
+		...(first?.hint !== undefined && { hint: first.hint }),
+	};
+}
+
+/** Milliseconds to log in; a look at a host has its own deadline beside. */
+const SSH_CONNECT_MS = 4000;
+
+function shellFor(registration: Registration, settings: ClusterSettings, access: AccessOptions) {
+	const ssh = sshForNode(settings, registration);
+	const host = ssh.host ?? nodeSettings(settings, registration).host ?? registration.host;
+	if (ssh.enabled === false || host === null || host.startsWith("/")) return null;
+	return {
+		user: ssh.become ?? DATABASE_OWNER,
+		shell: openShell({
+			host,
+			user: access.sshUser ?? ssh.user,
+			port: access.sshPort ?? ssh.port,
+			identity: access.identity ?? ssh.identity,
+			acceptNewHostKeys: access.acceptNewHostKeys || ssh.acceptNewHostKeys === true,
+			via: ssh.via ?? "auto",
+			connectTimeoutMs: SSH_CONNECT_MS,
+		}),
+	};
+}

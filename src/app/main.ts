@@ -1,0 +1,333 @@
+import { mkdirSync } from "node:fs";
+import { enableCompileCache } from "node:module";
+import packageJson from "../../package.json" with { type: "json" };
+import { type Invocation, parseArguments } from "../command/arguments.ts";
+import { EXIT_CODE, OPERATION_EXIT } from "../command/exit-code.ts";
+import { formatFault, formatProblems } from "../command/fault-text.ts";
+import type { Interaction } from "../command/interaction.ts";
+import type { Output } from "../command/output.ts";
+import { statusCommand, watchStatus } from "../command/status.ts";
+import { distrust } from "../config/own-file.ts";
+import { type Client, cacheDirectory, thisClient } from "../config/paths.ts";
+import { isOutOfFiles, outOfFilesFault } from "../model/fault.ts";
+import type { RunState } from "../operation/run/run-state.ts";
+import type { Session } from "../session/session.ts";
+import { formatProblem, type Problem, systemCode, systemMessage } from "../text/problem.ts";
+import { sanitiseText } from "../text/sanitise.ts";
+import type { OpenScreen, ScreenOptions } from "../ui/open-screen.tsx";
+import { type ColourDepth, capabilitiesOf } from "../ui/terminal/capabilities.ts";
+import { neverWait, written } from "../ui/terminal/never-wait.ts";
+import { asciiText } from "../ui/text/ascii-text.ts";
+
+/** The screen opens no later than this after it is known which nodes there are. */
+const FIRST_FRAME_MS = 250;
+
+/** A terminal that is still there has been left by then. */
+const HANG_UP_MS = 1000;
+
+/** Longer than a crosscheck takes. */
+const CROSSCHECK_INTERVAL_MS = 60_000;
+
+/** The composition root: the only file that knows everything, the only one that ends the process. */
+const output: Output = {
+	out: (text) => process.stdout.write(`${text}\n`),
+	err: (text) => process.stderr.write(`${text}\n`),
+};
+
+const client = thisClient();
+const capabilities = capabilitiesOf(process.env, process.stdout.isTTY && process.stdin.isTTY);
+/** For people; what programs read stays as it is. */
+const textOutput: Output = capabilities.isUnicode
+	? output
+	: { ...output, out: (text) => output.out(asciiText(text)) };
+keepCompiledCode(client);
+/** What is done when the terminal goes, or who reads; null: this program ends. */
+let onTerminalGone: (() => void) | null = null;
+/** Aborted where something can't be printed, with why: whoever goes on printing stops. */
+const unwritten = new AbortController();
+for (const stream of [process.stdout, process.stderr, process.stdin]) {
+	stream.on("error", (error: NodeJS.ErrnoException) => {
+		if (onTerminalGone !== null) onTerminalGone();
+		// `repmgr-console status | head`: a reader that leaves is no error.
+		else if (error.code === "EPIPE") process.exit(EXIT_CODE.ok);
+		else if (stream === process.stdin) throw error;
+		const isGone = error.code === "EPIPE" || error.code === "EIO";
+		if (onTerminalGone === null || !isGone) unwritten.abort(error);
+	});
+}
+/** What must be told or restored before this program ends by a defect. */
+let session: Session | null = null;
+let screen: OpenScreen | null = null;
+process.on("uncaughtException", (error) => process.exit(defect(error)));
+const invocation = parseArguments(process.argv.slice(2), packageJson.version, output);
+const exitCode = typeof invocation === "number" ? invocation : await run(invocation).catch(defect);
+// What fails to be written is told only later.
+await written([process.stdout, process.stderr], HANG_UP_MS);
+process.exit(exitCodeAfter(exitCode));
+
+/** A success of which not all could be printed is none. */
+function exitCodeAfter(exitCode: number): number {
+	if (!unwritten.signal.aborted) return exitCode;
+	output.err(
+		formatFault({
+			kind: "command",
+			message: `could not write to standard output: ${systemMessage(unwritten.signal.reason)}`,
+			detail: "What was printed is not complete.",
+		}),
+	);
+	return exitCode === EXIT_CODE.ok ? EXIT_CODE.output : exitCode;
+}
+
+/** Something nobody thought of, in words; what is carried out goes on without this console. @returns the exit code. */
+function defect(error: unknown): number {
+	try {
+		screen?.close();
+	} catch {
+		// What broke may be the screen.
+	}
+	const state = session?.running?.state;
+	const code = systemCode(error);
+	if (isOutOfFiles(code)) {
+		output.err(formatFault(outOfFilesFault(code)));
+		return state === undefined ? EXIT_CODE.system : left(state);
+	}
+	const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+	output.err(
+		[
+			`repmgr-console: internal error: ${sanitiseText(message)}`,
+			"DETAIL:  This is a defect of the console.",
+			"HINT:  Please report it, with what follows.",
+			...stack.split("\n").slice(1).map(sanitiseText),
+		].join("\n"),
+	);
+	return state === undefined ? EXIT_CODE.software : left(state);
+}
+
+/** An operation goes on without this console. @returns the exit code. */
+function left({ plan, operationId }: RunState): number {
+	output.err(
+		`${plan.title} goes on without this console.\nHINT:  Resume it with "repmgr-console runs resume ${operationId}", here or on another bastion.`,
+	);
+	return OPERATION_EXIT.interrupted;
+}
+
+/** Saves a third of the start. Not in /tmp, Node's own choice, where others could put code for us to run. */
+function keepCompiledCode(client: Client): void {
+	const directory = cacheDirectory(client);
+	try {
+		mkdirSync(directory, { recursive: true, mode: 0o700 });
+		if (distrust(directory) === null) enableCompileCache(directory);
+	} catch {
+		// A read-only home costs some milliseconds, nothing else.
+	}
+}
+
+async function run(invocation: Invocation): Promise<number> {
+	switch (invocation.command) {
+		case "config init":
+		case "config check": {
+			const { configCheck, configInit } = await import("../command/config.ts");
+			if (invocation.command === "config init") return configInit(invocation.path, client, output);
+			const { checkTheme, judgeScreen } = await import("./compose-screen.ts");
+			return configCheck(invocation.path, client, output, { judge: judgeScreen, checkTheme });
+		}
+		case "screen":
+		case "status":
+		case "events":
+		case "viewpoints":
+		case "lint":
+		case "crosscheck":
+		case "failover":
+		case "operate":
+		case "runs":
+			return withCluster(invocation);
+	}
+}
+
+async function withCluster(invocation: Extract<Invocation, { access: unknown }>): Promise<number> {
+	const { composeSession } = await import("./compose.ts");
+	const { openSession } = await import("../session/session.ts");
+	const isScreen = invocation.command === "screen" && capabilities.noScreen === null;
+	// A misspelled key of the screen is no reason for a script's `status` to fail.
+	const screenParts = invocation.command === "screen" ? await import("./compose-screen.ts") : null;
+	const composed = await composeSession(invocation.access, client, warn, screenParts?.judgeScreen);
+	if (composed.problems !== undefined) return refused(composed.problems);
+	const options = screenParts?.composeScreen(
+		composed.value.screen,
+		invocation.access.theme,
+		capabilities,
+		(problem) => warn(formatProblem(problem)),
+	);
+	if (options?.problems !== undefined) return refused(options.problems);
+	const opened = openSession({
+		...composed.value,
+		// A crosscheck asks hosts; each server tells once what they need to know.
+		...(invocation.command === "crosscheck" && { intervalMs: CROSSCHECK_INTERVAL_MS }),
+		hostLooks: isScreen ? "after the servers" : isJudging(invocation) ? "at once" : "in trouble",
+	});
+	session = opened;
+	if (invocation.command === "operate" || invocation.command === "runs") outliveTerminal();
+	try {
+		switch (invocation.command) {
+			case "status": {
+				const statusOutput = invocation.format === "text" ? textOutput : output;
+				return invocation.watch
+					? await watchStatus(opened, invocation.format, statusOutput, interrupted())
+					: await statusCommand(opened, invocation.format, statusOutput);
+			}
+			case "events": {
+				const { eventsCommand } = await import("../command/events.ts");
+				return await eventsCommand(
+					opened,
+					{ ...invocation, follow: invocation.follow ? interrupted() : null },
+					invocation.json ? output : textOutput,
+				);
+			}
+			case "viewpoints": {
+				const { viewpointsCommand } = await import("../command/viewpoints.ts");
+				return await viewpointsCommand(opened, invocation, invocation.json ? output : textOutput);
+			}
+			case "lint": {
+				const { lintCommand } = await import("../command/lint.ts");
+				return await lintCommand(opened, invocation, invocation.json ? output : textOutput);
+			}
+			case "crosscheck": {
+				const { crosscheckCommand } = await import("../command/crosscheck.ts");
+				return await crosscheckCommand(opened, invocation, invocation.json ? output : textOutput);
+			}
+			case "failover": {
+				const { failoverPreview } = await import("../command/failover.ts");
+				return await failoverPreview(opened, invocation, invocation.json ? output : textOutput);
+			}
+			case "operate": {
+				const { operateCommand } = await import("../command/operate.ts");
+				const { intentOf } = await import("../command/wish.ts");
+				const { wish, options: how } = invocation;
+				const to = how.json || how.runbook ? output : textOutput;
+				return await operateCommand(opened, (now) => intentOf(wish, now), how, to, terminalInteraction());
+			}
+			case "runs": {
+				const { runsCommand } = await import("../command/runs.ts");
+				const { action, json } = invocation;
+				return await runsCommand(opened, action, json, json ? output : textOutput, terminalInteraction());
+			}
+			case "screen": {
+				if (isScreen && options !== undefined) return await showScreen(opened, options.value);
+				const exitCode = await statusCommand(opened, "text", textOutput);
+				output.err(`\n${capabilities.noScreen}`);
+				return exitCode;
+			}
+		}
+	} catch (error) {
+		return defect(error);
+	} finally {
+		opened.close();
+	}
+}
+
+/** Does a command judge by all that can be known, so that every host is to be looked at? */
+function isJudging(invocation: Invocation): boolean {
+	const isDrill = invocation.command === "operate" && invocation.wish.kind === "drill";
+	return isDrill || ["screen", "status", "failover"].includes(invocation.command);
+}
+
+/** The screen opens as soon as it is known which nodes there are; an error that leaves none is printed instead. */
+async function showScreen(session: Session, options: ScreenOptions): Promise<number> {
+	const openScreen = await loadScreen(options.capabilities.depth);
+	const found = await session.discovery();
+	if (found.fault !== undefined) {
+		output.err(formatFault(found.fault));
+		return EXIT_CODE.unknown;
+	}
+	// A frame costs more than reading four nodes does, and nothing is read meanwhile: the first one had better show something.
+	await session.glance(FIRST_FRAME_MS);
+	const shown = openScreen(session, options);
+	screen = shown;
+	let isGone = false;
+	const leaveBy = (way: () => void): (() => void) => {
+		return () => {
+			isGone = true;
+			way();
+		};
+	};
+	onTerminalGone = leaveBy(shown.abandon);
+	process.stdin.once("end", onTerminalGone);
+	// The terminal may still be there: it is left as it was. Where it is not, or takes nothing, nothing tells that this failed.
+	const hangUp = (): void => {
+		setTimeout(shown.abandon, HANG_UP_MS);
+		shown.close();
+	};
+	process.on("SIGHUP", leaveBy(hangUp));
+	process.once("SIGTERM", hangUp);
+	await shown.closed;
+	screen = null;
+	// Without a terminal nobody can resume it here: it is brought to its end.
+	if (isGone) await session.operationStore.settled();
+	else await session.operationStore.detach();
+	const { run } = session.operationStore.store.getState();
+	for (const note of run?.notes ?? []) warn(note);
+	if (run?.outcome === "running" || run?.outcome === "detached") return left(run);
+	return EXIT_CODE.ok;
+}
+
+/** chalk, which Ink colours with, decides once, when it is loaded, how many colours there are; it is told so by this variable. */
+async function loadScreen(depth: ColourDepth): Promise<typeof import("../ui/open-screen.tsx").openScreen> {
+	const { FORCE_COLOR: own } = process.env;
+	// Without colours, too, it must not leave out bold and inverse.
+	process.env.FORCE_COLOR = { none: "1", 16: "1", 256: "2", rgb: "3" }[depth];
+	const { openScreen } = await import("../ui/open-screen.tsx");
+	// Not for ssh and other programs that we start.
+	if (own === undefined) delete process.env.FORCE_COLOR;
+	else process.env.FORCE_COLOR = own;
+	return openScreen;
+}
+
+function warn(text: string): void {
+	output.err(`repmgr-console: warning: ${text}`);
+}
+
+function refused(problems: readonly Problem[]): number {
+	output.err(formatProblems(problems));
+	return problems[0]?.exitCode ?? EXIT_CODE.configuration;
+}
+
+/** A terminal that goes takes nothing with it that is being done: who left can look with `runs`. */
+function outliveTerminal(): void {
+	onTerminalGone = () => {};
+	process.on("SIGHUP", onTerminalGone);
+	for (const terminal of [process.stdout, process.stderr]) neverWait(terminal);
+}
+
+/** Whoever sits at the terminal, if anybody does. */
+function terminalInteraction(): Interaction {
+	const on = (signals: readonly NodeJS.Signals[], listener: () => void): (() => void) => {
+		for (const signal of signals) process.on(signal, listener);
+		return () => {
+			for (const signal of signals) process.off(signal, listener);
+		};
+	};
+	return {
+		isInteractive: process.stdin.isTTY && process.stderr.isTTY,
+		async ask(question) {
+			const { createInterface } = await import("node:readline");
+			const lines = createInterface({ input: process.stdin, output: process.stderr });
+			return await new Promise((resolve) => {
+				lines.once("close", () => resolve(null));
+				lines.question(question, (answer) => {
+					resolve(answer);
+					lines.close();
+				});
+			});
+		},
+		onInterrupt: (listener) => on(["SIGINT"], listener),
+		onTerminate: (listener) => on(["SIGTERM"], listener),
+	};
+}
+
+/** Aborted by Ctrl-C, SIGTERM, the end of the terminal, or a full disk where the output goes. */
+function interrupted(): AbortSignal {
+	const controller = new AbortController();
+	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+		process.once(signal, () => controller.abort());
+	return AbortSignal.any([controller.signal, unwritten.signal]);
+}

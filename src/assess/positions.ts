@@ -1,0 +1,88 @@
+import type { HostReading } from "../model/host-reading.ts";
+import { type Lsn, lsnDistanceBytes, parseLsn } from "../model/lsn.ts";
+import type { NodeView, Observed } from "../model/snapshot.ts";
+
+/** A standby's end of WAL: what it received or, when a walreceiver began again at a segment's start, what it replayed. */
+export function lastLsn({ observed: { receiveLsn, replayLsn } }: NodeView): Lsn | null {
+	if (receiveLsn === null || replayLsn === null) return receiveLsn ?? replayLsn;
+	return (lsnDistanceBytes(replayLsn, receiveLsn) ?? 0) >= 0 ? receiveLsn : replayLsn;
+}
+
+/** A timeline in words: the lower bound where no more is known. */
+export function timelineWords({
+	timeline,
+	timelineAtLeast,
+}: Pick<Observed, "timeline" | "timelineAtLeast">): string {
+	if (timeline !== null) return String(timeline);
+	return timelineAtLeast === null ? "unknown" : `${timelineAtLeast} or a later one`;
+}
+
+/**
+ * Where the earlier timelines of a primary ended, by its own history file over SQL or SSH; null: not known.
+ *
+ * @param host a newer look at its host, where there is one.
+ */
+export function forksOf(
+	{ state, observed }: NodeView,
+	host: HostReading | undefined = state.host.good?.value,
+): readonly { timeline: number; endLsn: Lsn }[] | null {
+	// Of a server that is stopped the control data say on which timeline it was.
+	const own = observed.timeline ?? host?.controlData?.timeline ?? 0;
+	if (own === 1) return [];
+	const bySql = state.server.good?.value.forks;
+	if (bySql != null) return bySql;
+	// A look at the host that is older than the promotion tells of the timeline before.
+	const isOfThisTimeline = host?.forks.some(({ timeline }) => timeline === own - 1);
+	return host !== undefined && isOfThisTimeline ? host.forks : null;
+}
+
+/** Where a primary's WAL left a timeline; null: it never was on it, undefined: not known. */
+export function forkFrom(primary: NodeView, timeline: number, host?: HostReading): Lsn | null | undefined {
+	const forks = forksOf(primary, host);
+	if (forks === null) return undefined;
+	return forks.find((fork) => fork.timeline === timeline)?.endLsn ?? null;
+}
+
+/** Where two primaries parted: at the first timeline that ended elsewhere for one than for the other; null: not known. */
+export function partedAt(a: NodeView, b: NodeView): { readonly timeline: number; readonly lsn: Lsn } | null {
+	const [ends, otherEnds] = [a, b].map((node) => forksOf(node));
+	if (!ends || !otherEnds) return null;
+	for (const timeline of [...ends, ...otherEnds].map((fork) => fork.timeline).toSorted((x, y) => x - y)) {
+		const [end, otherEnd] = [ends, otherEnds].map(
+			(its) => its.find((fork) => fork.timeline === timeline)?.endLsn,
+		);
+		if (end === otherEnd) continue;
+		const isEarlier = otherEnd === undefined || (lsnDistanceBytes(end ?? null, otherEnd) ?? -1) > 0;
+		const lsn = isEarlier ? end : otherEnd;
+		return lsn === undefined ? null : { timeline, lsn };
+	}
+	return null;
+}
+
+/** WAL pages (wal_block_size), unless PostgreSQL was built with others. */
+const WAL_PAGE_BYTES = 8192n;
+
+/**
+ * Would repmgr refuse to let a standby follow that could, until it is restarted? It ends with the beginning of a record right
+ * behind the point where the primary left its timeline: primaries flush, and send, whole pages, so one that dies leaves such
+ * beginnings to its standbys. PostgreSQL compares what is replayed (rescanLatestTimeLine() in xlogrecovery.c), repmgr what was
+ * received (check_node_can_attach() in repmgr-client.c; seen with 5.3 and PostgreSQL 15), which a restart makes it forget.
+ * False where whole records may be held back.
+ */
+export function needsRestartToFollow(
+	{ observed, state }: NodeView,
+	primary: NodeView,
+	host?: HostReading,
+): boolean {
+	const { timeline, replayLsn, receiveLsn } = observed;
+	const isBehind = timeline !== null && timeline < (primary.observed.timeline ?? 0);
+	const server = state.server.good?.value;
+	const mayHoldBack =
+		server?.replayPaused !== false || (server.settings.recovery_min_apply_delay ?? "0") !== "0";
+	if (!isBehind || !observed.reachable || receiveLsn === null || mayHoldBack) return false;
+	const fork = forkFrom(primary, timeline, host) ?? null;
+	const isPageEnd = (parseLsn(receiveLsn) ?? 1n) % WAL_PAGE_BYTES === 0n;
+	return (
+		lsnDistanceBytes(fork, replayLsn) === 0 && (lsnDistanceBytes(fork, receiveLsn) ?? 0) > 0 && isPageEnd
+	);
+}

@@ -1,0 +1,180 @@
+import { isOurs } from "../model/fault.ts";
+import { lsnDistanceBytes } from "../model/lsn.ts";
+import { current, type NodeState, repmgrdProcess } from "../model/node-state.ts";
+import { hasForgottenRepmgrd, type ServerReading } from "../model/server-reading.ts";
+import type {
+	ClusterSnapshot,
+	NamedServer,
+	NodeView,
+	NotRead,
+	Observed,
+	ObservedRepmgrd,
+	Role,
+} from "../model/snapshot.ts";
+import { believable, isNode } from "./identity.ts";
+import { determineStatus } from "./status.ts";
+import { type Attachment, UpstreamIndex } from "./upstream.ts";
+
+/** Puts together what is known of every node at one moment. Pure; cost grows with the number of nodes only. */
+export function takeSnapshot(
+	name: string,
+	read: ReadonlyMap<number, NodeState>,
+	notices: readonly string[],
+	now: number,
+	named: NamedServer | null = null,
+): ClusterSnapshot {
+	const states = new Map([...read].map(([nodeId, state]) => [nodeId, believable(state, read)]));
+	const systemIdentifier = commonSystemIdentifier(states.values());
+	const context: Context = { systemIdentifier, states, attachments: new Map() };
+	const index = new UpstreamIndex(states.values());
+	for (const state of states.values()) {
+		const server = current(state.server);
+		if (server?.inRecovery) context.attachments.set(state.nodeId, index.find(state, server));
+	}
+	const nodes = [...states.values()]
+		.sort((a, b) => a.nodeId - b.nodeId)
+		.map((state) => viewNode(state, context, now));
+	const primaries = nodes.filter((node) => node.observed.role === "primary");
+	return {
+		takenAt: now,
+		cluster: {
+			name,
+			systemIdentifier,
+			primaryNodeId: primaries.length === 1 ? (primaries[0]?.nodeId ?? null) : null,
+		},
+		nodes,
+		// Judging is another room's work: diagnosis.
+		severity: "unknown",
+		findings: [],
+		settling: null,
+		notRead: nodes.flatMap(notReadOf),
+		forecast: null,
+		...(named !== null && !isNode(named, states.values()) && { named }),
+		notices,
+	};
+}
+
+function notReadOf({ nodeId, nodeName: node, state: { server, host } }: NodeView): readonly NotRead[] {
+	const fault = server.fault?.fault ?? null;
+	const isRead = fault === null ? server.good !== null : !isOurs(fault);
+	const late = host.fault !== null && isOurs(host.fault.fault) ? host.fault.fault : null;
+	return [
+		...(isRead ? [] : [{ nodeId, node, what: "sql" as const, fault }]),
+		...(late === null ? [] : [{ nodeId, node, what: "ssh" as const, fault: late }]),
+	];
+}
+
+interface Context {
+	readonly systemIdentifier: string | null;
+	readonly states: ReadonlyMap<number, NodeState>;
+	readonly attachments: Map<number, Attachment>;
+}
+
+function viewNode(state: NodeState, context: Context, now: number): NodeView {
+	const { registration } = state;
+	const attachment = context.attachments.get(state.nodeId) ?? null;
+	const { status, detail } = determineStatus(state, attachment);
+	return {
+		nodeId: state.nodeId,
+		nodeName: registration.nodeName,
+		registered: registration,
+		observed: { status, ...observedOf(state, attachment, context) },
+		repmgrd: repmgrdOf(state),
+		ageMs: state.server.good === null ? null : Math.max(0, now - state.server.good.at),
+		fault: state.server.fault?.fault ?? null,
+		detail,
+		state,
+	};
+}
+
+function observedOf(
+	state: NodeState,
+	attachment: Attachment | null,
+	context: Context,
+): Omit<Observed, "status"> {
+	const server = current(state.server);
+	const role = server && roleOf(state, server, context.systemIdentifier);
+	const lag = server && attachment?.attached ? lagOf(server, attachment, rootOf(attachment, context)) : null;
+	return {
+		reachable: server !== null,
+		role,
+		timeline: server?.timeline ?? null,
+		timelineAtLeast: server?.timelineAtLeast ?? null,
+		currentLsn: server?.currentLsn ?? null,
+		receiveLsn: server?.receiveLsn ?? null,
+		replayLsn: server?.replayLsn ?? null,
+		lagBytes: lag?.bytes ?? null,
+		lagSeconds: lag?.seconds ?? null,
+		attached: attachment?.attached ?? null,
+		upstreamNodeId: attachment?.upstreamNodeId ?? null,
+		replayPaused: server?.replayPaused ?? null,
+		postgresVersion: server?.postgresVersion ?? null,
+		repmgrVersion: server?.repmgrVersion ?? null,
+	};
+}
+
+/** A witness is a server of its own beside the cluster: not in recovery, another system identifier. */
+function roleOf(state: NodeState, server: ServerReading, systemIdentifier: string | null): Role {
+	if (server.inRecovery) return "standby";
+	const isMember = server.systemIdentifier !== null && server.systemIdentifier === systemIdentifier;
+	return state.registration.type === "witness" && !isMember ? "witness" : "primary";
+}
+
+/** The primary at the end of the chain of upstreams; null where the chain is broken or not seen whole. */
+function rootOf(attachment: Attachment, context: Context): ServerReading | null {
+	let at: Attachment | undefined = attachment;
+	for (let hops = 0; hops <= context.states.size; hops++) {
+		if (!at?.attached || at.upstreamNodeId === null) return null;
+		const state = context.states.get(at.upstreamNodeId);
+		const server = state && current(state.server);
+		if (!server) return null;
+		if (!server.inRecovery) return server;
+		at = context.attachments.get(at.upstreamNodeId);
+	}
+	return null;
+}
+
+/**
+ * Lag against the primary's own position, never against what was received: a detached standby that
+ * replayed all it got is not at 0 (field notes 1.5, trap 1). Two servers are read a few milliseconds
+ * apart, so a standby may seem ahead by that much: that is 0.
+ */
+function lagOf(server: ServerReading, { sender }: Attachment, primary: ServerReading | null) {
+	const distance = lsnDistanceBytes(server.replayLsn, primary?.currentLsn ?? null);
+	if (distance === null) return null;
+	const bytes = Math.max(0, distance);
+	const seconds = bytes === 0 ? 0 : (sender?.replayLagSeconds ?? sinceLastCommit(server));
+	return { bytes, seconds: seconds === null ? null : Math.max(0, seconds) };
+}
+
+/**
+ * How old the newest replayed commit is tells the lag only while more waits to be replayed: on an idle
+ * cluster it grows by itself.
+ */
+function sinceLastCommit({ receiveLsn, replayLsn, lastReplayedCommitSeconds }: ServerReading): number | null {
+	return receiveLsn === replayLsn ? null : lastReplayedCommitSeconds;
+}
+
+/** A process that SSH saw comes before a server that forgot it; without SSH that is not known. */
+function repmgrdOf(state: NodeState): ObservedRepmgrd {
+	const server = current(state.server);
+	const bySql = server?.repmgrd ?? null;
+	const process = repmgrdProcess(state);
+	const toldBySql = server === null || hasForgottenRepmgrd(server) ? null : (bySql?.running ?? null);
+	const running = bySql?.running || (process === null ? toldBySql : process !== false);
+	return {
+		running,
+		pid: bySql?.running ? bySql.pid : process ? process.pid : null,
+		paused: bySql?.paused ?? null,
+		upstreamLastSeenSeconds: bySql?.upstreamLastSeenSeconds ?? null,
+	};
+}
+
+function commonSystemIdentifier(states: Iterable<NodeState>): string | null {
+	const counts = new Map<string, number>();
+	for (const { registration, server } of states) {
+		const id = server.good?.value.systemIdentifier;
+		if (id && registration.type !== "witness") counts.set(id, (counts.get(id) ?? 0) + 1);
+	}
+	return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
+}

@@ -1,0 +1,154 @@
+import { current } from "../model/node-state.ts";
+import type { Registration } from "../model/registration.ts";
+import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
+import type { Answer, Aspect, Question, Speaker, Viewpoints } from "../model/viewpoint.ts";
+import { authoritativeRegistrations } from "./authority.ts";
+
+/** What every node believes beside what is seen. Pure; grows with the number of nodes, not its square, but for the cells. */
+export function viewpointsOf(snapshot: ClusterSnapshot): Viewpoints {
+	const { nodes } = snapshot;
+	const speakers = nodes.map(speakerOf);
+	const believed = copyOf(authoritativeRegistrations(nodes.map(({ state }) => state)) ?? []);
+	// Most nodes have the same copy, which then is the same array.
+	const copies = new Map<readonly Registration[], Copy>();
+	for (const { copy } of speakers)
+		if (copy && !copies.has(copy.rows)) copies.set(copy.rows, copyOf(copy.rows));
+
+	const ask = (
+		aspect: Aspect,
+		about: number | null,
+		observed: Answer,
+		expected: Answer,
+		read: (copy: Copy) => Answer,
+	): Question => {
+		const reference = observed ?? expected ?? (believed.size === 0 ? null : read(believed));
+		const said = new Map([...copies].map(([rows, copy]) => [rows, read(copy)]));
+		const differing = new Set(
+			[...said].filter(([, answer]) => isOther(answer, reference)).map(([rows]) => rows),
+		);
+		return {
+			aspect,
+			about,
+			observed,
+			answers: speakers.map(({ copy, isCurrent }) => ({
+				answer: (copy && said.get(copy.rows)) ?? null,
+				reference,
+				differs: isCurrent && copy !== null && differing.has(copy.rows),
+			})),
+		};
+	};
+
+	const primaries = nodes.filter(({ observed }) => observed.role === "primary").map(({ nodeId }) => nodeId);
+	return {
+		speakers,
+		questions: [
+			ask("primary", null, primaries.length === 0 ? null : primaries, null, primariesIn),
+			...ownQuestions(snapshot, copies),
+			...nodes.flatMap((node) => {
+				const of = (aspect: Aspect, key: keyof Registration, observed: Answer, expected: Answer = null) =>
+					ask(aspect, node.nodeId, observed, expected, (copy) => valueIn(copy, node.nodeId, key));
+				const { observed } = node;
+				return [
+					of("type", "type", observed.role),
+					of("active", "active", observed.reachable ? true : null),
+					of("upstream", "upstreamNodeId", observedUpstream(node), expectedUpstream(node, snapshot)),
+					of("priority", "priority", configuredPriority(node)),
+					// Seldom differ, and are long: only where they do.
+					...[
+						of("name", "nodeName", null),
+						of("location", "location", null),
+						of("slot", "slotName", null),
+						of("conninfo", "conninfo", null),
+					].filter(({ answers }) => answers.some(({ differs }) => differs)),
+				];
+			}),
+		],
+	};
+}
+
+type Copy = ReadonlyMap<number, Registration>;
+
+function copyOf(rows: readonly Registration[]): Copy {
+	return new Map(rows.map((row) => [row.nodeId, row]));
+}
+
+function speakerOf({ nodeId, nodeName, state }: NodeView): Speaker {
+	const { good } = state.server;
+	const rows = good?.value.registrations ?? null;
+	return {
+		nodeId,
+		nodeName,
+		copy: good && rows && { rows, readAt: good.at, unchangedSince: good.value.registrationsSince ?? null },
+		isCurrent: current(state.server) !== null,
+	};
+}
+
+function primariesIn(copy: Copy): Answer {
+	return [...copy.values()]
+		.filter(({ type, active }) => type === "primary" && active)
+		.map(({ nodeId }) => nodeId);
+}
+
+function valueIn(copy: Copy, nodeId: number, key: keyof Registration): Answer {
+	const row = copy.get(nodeId);
+	return row === undefined ? "missing" : (row[key] ?? "none");
+}
+
+/** Not that of a standby which is detached: that it has none now does not say which it ought to have. */
+function observedUpstream({ observed }: NodeView): Answer {
+	if (observed.role === "primary") return "none";
+	return observed.role === "standby" && observed.attached ? observed.upstreamNodeId : null;
+}
+
+/** A witness streams from nobody, and has to watch the primary (issues #765, #827). */
+function expectedUpstream({ observed }: NodeView, { cluster }: ClusterSnapshot): Answer {
+	return observed.role === "witness" ? cluster.primaryNodeId : null;
+}
+
+/** Of its repmgr.conf, which is what the next registration will say. */
+function configuredPriority({ state }: NodeView): Answer {
+	const { priority, include } = current(state.host)?.repmgrConf ?? {};
+	// Another file may say otherwise.
+	const isTold = priority !== undefined && include === undefined && /^\d{1,9}$/.test(priority);
+	return isTold ? Number(priority) : null;
+}
+
+/** What every node says of itself. */
+function ownQuestions(
+	snapshot: ClusterSnapshot,
+	copies: ReadonlyMap<readonly Registration[], Copy>,
+): readonly Question[] {
+	const { nodes } = snapshot;
+	const ids = new Set(nodes.map(({ nodeId }) => nodeId));
+	const question = (aspect: Aspect, read: (node: NodeView) => Answer, hasReference = true): Question => ({
+		aspect,
+		about: null,
+		observed: null,
+		answers: nodes.map((node) => {
+			const answer = read(node);
+			const reference = hasReference ? (observedUpstream(node) ?? expectedUpstream(node, snapshot)) : null;
+			const isCurrent = current(node.state.server) !== null;
+			return { answer, reference, differs: isCurrent && answer !== null && isOther(answer, reference) };
+		}),
+	});
+	return [
+		question("ownUpstream", ({ nodeId, state }) => {
+			const copy = copies.get(state.server.good?.value.registrations ?? []);
+			return copy === undefined ? null : valueIn(copy, nodeId, "upstreamNodeId");
+		}),
+		// A witness was seen to tell a number that is no node at all (issue #744).
+		question("repmgrdUpstream", ({ state, observed }) => {
+			const upstream = state.server.good?.value.repmgrd?.upstreamNodeId ?? null;
+			return observed.role !== "primary" && upstream !== null && ids.has(upstream) ? upstream : null;
+		}),
+		question(
+			"repmgrdLastSeen",
+			({ state }) => state.server.good?.value.repmgrd?.upstreamLastSeenSeconds ?? null,
+			false,
+		),
+	];
+}
+
+function isOther(answer: Answer, reference: Answer): boolean {
+	return reference !== null && String(answer) !== String(reference);
+}

@@ -1,0 +1,111 @@
+import { type Configured, refuse } from "../text/problem.ts";
+import {
+	type ConninfoKeyword,
+	type ConninfoValues,
+	concealed,
+	secretKeywords,
+	storeOption,
+} from "./conninfo-keywords.ts";
+import { parseConninfoUri } from "./conninfo-uri.ts";
+
+/**
+ * Parses a conninfo as psql -d reads it: a URI, a keyword/value string, or, without any "=", the
+ * name of a database (manual 34.1.1). Total: for every text it gives values or one problem,
+ * in libpq's words.
+ */
+export function parseConninfo(text: string): Configured<ConninfoValues> {
+	if (/^(postgresql|postgres):\/\//.test(text)) return parseConninfoUri(text);
+	if (text.includes("=")) return parseKeywordValues(text);
+	return { value: text === "" ? {} : { dbname: text } };
+}
+
+/** Skips what C's isspace() calls space; JavaScript's \s is wider. */
+const spaces = /[ \t\n\v\f\r]*/y;
+
+function parseKeywordValues(text: string): Configured<ConninfoValues> {
+	const values: Partial<Record<ConninfoKeyword, string>> = {};
+	let at = 0;
+	let previous = "";
+	const read = (pattern: RegExp): string => {
+		pattern.lastIndex = at;
+		const found = pattern.exec(text)?.[0] ?? "";
+		at += found.length;
+		return found;
+	};
+
+	for (read(spaces); at < text.length; read(spaces)) {
+		const keyword = read(/[^= \t\n\v\f\r]*/y);
+		read(spaces);
+		if (text[at] !== "=")
+			return refuseText(`missing "=" after "${shown(keyword, previous)}" in connection info string`);
+		at += 1;
+		read(spaces);
+		const quoted = text[at] === "'";
+		const raw = read(quoted ? /'(?:\\.|\\$|[^'\\])*'?/sy : /(?:\\.|\\$|[^\\ \t\n\v\f\r])*/sy);
+		if (quoted && !isClosed(raw)) return refuseText("unterminated quoted string in connection info string");
+		const value = withoutEscapes(quoted ? raw.slice(1, -1) : raw);
+		if (!storeOption(values, keyword, value))
+			return refuseText(`invalid connection option "${shown(keyword, previous)}"`);
+		previous = keyword;
+	}
+	return { value: values };
+}
+
+/** True where the last quote is there and closes: `'a\'` ends in a quote that is escaped. */
+function isClosed(quoted: string): boolean {
+	return /^'(?:\\.|[^'\\])*'$/s.test(quoted);
+}
+
+/** A backslash takes the next character literally; a last lone one is dropped. */
+function withoutEscapes(text: string): string {
+	return text.replace(/\\(.?)/gs, "$1");
+}
+
+/** A word we do not understand right after a password may be the rest of it: `password=two words`. */
+function shown(word: string, previous: string): string {
+	return secretKeywords.some((secret) => secret === previous) ? concealed : word;
+}
+
+function refuseText(message: string) {
+	return refuse({
+		message,
+		hint: "Write keyword=value pairs; quote a value that is empty or has spaces: password='two words'.",
+		exitCode: 64,
+	});
+}
+
+/** As keyword/value string that parses to the same values, also in libpq. */
+export function formatConninfo(values: ConninfoValues): string {
+	return Object.entries(values)
+		.map(([keyword, value]) => `${keyword}=${quote(value)}`)
+		.join(" ");
+}
+
+function quote(value: string): string {
+	const plain = value !== "" && !/[ \t\n\v\f\r'\\]/.test(value);
+	return plain ? value : `'${value.replace(/[\\']/g, "\\$&")}'`;
+}
+
+/** What is shown instead of a conninfo whose secrets cannot be told from the rest. */
+export const unreadableConninfo = "(conninfo not shown: it is malformed)";
+
+/**
+ * A conninfo fit for the screen, a log or a report. Text without secrets comes back as it was.
+ * A host or database with an "@" is most likely a URI whose password has an unescaped "/" or "@",
+ * so then nothing is shown.
+ */
+export function redactConninfo(text: string): string {
+	const parsed = parseConninfo(text);
+	if (parsed.problems !== undefined) return unreadableConninfo;
+	const values = parsed.value;
+	if (values.host?.includes("@") || values.dbname?.includes("@")) return unreadableConninfo;
+	const secrets = secretKeywords.filter((keyword) => values[keyword] !== undefined);
+	if (secrets.length === 0) return text;
+	return formatConninfo({ ...values, ...Object.fromEntries(secrets.map((keyword) => [keyword, concealed])) });
+}
+
+/** The same values without any secret, fit to be written to a file of ours. */
+export function withoutSecrets(values: ConninfoValues): ConninfoValues {
+	const { password: _password, sslpassword: _sslpassword, ...rest } = values;
+	return rest;
+}

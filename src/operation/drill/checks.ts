@@ -1,0 +1,136 @@
+import type { ElectionForecast } from "../../model/forecast.ts";
+import { conninfoTo } from "../../model/login.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { listed, quoted } from "../../text/words.ts";
+import { attachedTo, caughtUp, replays, roomFor } from "../checks/candidate.ts";
+import { failed, ok } from "../checks/check.ts";
+import { everyNodeAnswers, nobodyElse, onePrimary, pauseKnown } from "../checks/cluster.ts";
+import { canRunOn, hasConfigFile, hasDiskSpace, programsExist, sudoWorks } from "../checks/hosts.ts";
+import { archiveIsUpToDate, noBackup, noLogicalSlots, noLongTransactions } from "../checks/primary-work.ts";
+import { type Facts, hostOf, isUsingSlots, nodeOf, serverOf } from "../plan/facts.ts";
+import type { Prerequisite } from "../plan/plan.ts";
+import type { DrillRoles } from "./roles.ts";
+
+/** It is an outage on purpose: only where it is as certain as can be that it ends by itself, and that all comes back. */
+export function drillChecks(facts: Facts, roles: DrillRoles): readonly Prerequisite[] {
+	const { primary, winner, others, how } = roles;
+	const followers = others.filter((node) => node !== winner);
+	return [
+		nobodyElse(facts),
+		onePrimary(facts),
+		everyNodeAnswers(facts),
+		somebodyIsPromoted(facts),
+		nothingIsWrong(facts),
+		pauseKnown(facts),
+		...(winner === null
+			? []
+			: [
+					attachedTo(winner, primary),
+					caughtUp(winner),
+					replays(winner),
+					roomFor(facts, winner, [primary, ...followers], isUsingSlots(facts, winner.nodeId)),
+					hasDiskSpace(facts, winner),
+					canBeNamed(winner),
+				]),
+		...[primary, ...others].map((node) => canRunOn(facts, node)),
+		hasConfigFile(facts, primary),
+		sudoWorks(facts, primary),
+		programsExist(facts, primary),
+		canBeRewound(facts, primary),
+		...(how === "kill" ? [canBeKilled(facts, primary), lossIsKnown(facts)] : []),
+		hasDiskSpace(facts, primary),
+		archiveIsUpToDate(facts, primary),
+		noLogicalSlots(
+			facts,
+			primary,
+			winner === null ? followers.filter(({ registered }) => registered.type !== "witness") : [winner],
+			false,
+		),
+		noBackup(facts, primary),
+		noLongTransactions(facts, primary),
+	];
+}
+
+/** By the forecast alone: what it can't vouch for is not tried on purpose. */
+function somebodyIsPromoted({ snapshot }: Facts): Prerequisite {
+	const title = "somebody would be promoted";
+	const { forecast } = snapshot;
+	const fix = 'See "failover --preview".';
+	if (forecast === null) return failed(title, "What repmgrd would do is not known.", fix);
+	const { promotedNodeIds, reason, seconds, reservations } = forecast;
+	const [winnerId, ...more] = promotedNodeIds;
+	const winner = winnerId === undefined ? null : nodeOf({ snapshot }, winnerId);
+	if (winner === null) return failed(title, `Nobody is: ${reason}.`, fix);
+	if (more.length > 0) return failed(title, `More than one is: ${reason}.`, fix);
+	if (seconds === null) {
+		return failed(
+			title,
+			`How long it takes is not known: repmgr.conf of ${quoted(winner)} was not read.`,
+			fix,
+		);
+	}
+	return reservations.length > 0
+		? failed(title, `${quoted(winner)}, with reservations: ${listed(reservations)}.`, fix)
+		: ok(title, `${quoted(winner)}, ${inSeconds(forecast)} after it ends.`);
+}
+
+export function inSeconds({ seconds }: ElectionForecast): string {
+	return seconds === null ? "nobody knows how long" : `${seconds.crash.least} to ${seconds.crash.most} s`;
+}
+
+function nothingIsWrong({ snapshot }: Facts): Prerequisite {
+	const title = "nothing is wrong with the cluster";
+	const wrong = snapshot.findings.filter(({ severity }) => severity !== "notice");
+	const said = wrong.slice(0, 3).map(({ code, message }) => `${code}: ${message}`);
+	return wrong.length === 0
+		? ok(title, "Nothing is found that is more than a notice.")
+		: failed(title, `${said.join("; ")}.`, 'Mend it first; see "status".');
+}
+
+/** It has to follow the new primary afterwards, whatever it has that the other has not. */
+function canBeRewound(facts: Facts, primary: NodeView): Prerequisite {
+	const title = `${quoted(primary)} can come back as a standby`;
+	const can = serverOf(facts, primary.nodeId).value?.canBeRewound ?? null;
+	if (can === null)
+		return failed(title, "Its settings can't be read.", "See the rights that README.md names.");
+	return can
+		? ok(title, "Should it have to be rewound: full_page_writes, and wal_log_hints or data checksums.")
+		: failed(
+				title,
+				"It has neither wal_log_hints nor data checksums, or no full_page_writes: it would have to be cloned again.",
+				"Set wal_log_hints = on (needs a restart).",
+			);
+}
+
+function canBeNamed(winner: NodeView): Prerequisite {
+	const title = `the conninfo of ${quoted(winner)} can be written down`;
+	return conninfoTo(winner.registered) === null
+		? failed(
+				title,
+				"What is registered holds what may be a secret, or can't be read.",
+				"Register it with keywords and values, its password in .pgpass.",
+			)
+		: ok(title, "The old primary can be told where to rejoin.");
+}
+
+/** One that was killed is recovered on its host before it can be rewound. */
+function canBeKilled(facts: Facts, primary: NodeView): Prerequisite {
+	const title = `the postmaster of ${quoted(primary)} can be killed`;
+	const { look, serverConfigFile } = hostOf(facts, primary.nodeId).value ?? {};
+	if (!look?.postmaster || look.dataDirectory === null) {
+		return failed(title, "Its host does not tell which process it is.", "--how stop");
+	}
+	return serverConfigFile
+		? ok(title, `It is process ${look.postmaster.pid}, of ${look.dataDirectory}.`)
+		: failed(title, "It could not be recovered: its postgresql.conf is not found.", "--how stop");
+}
+
+function lossIsKnown({ snapshot }: Facts): Prerequisite {
+	const title = "known how much may be lost";
+	const { forecast } = snapshot;
+	if (forecast?.isSynchronous)
+		return ok(title, "No commit that a client was told of: the winner is synchronous.");
+	return forecast?.lossBytes == null
+		? failed(title, "What the winner has received is not known.", "--how stop, which loses nothing")
+		: ok(title, `${forecast.lossBytes} bytes now, and what is written in the last moment.`);
+}

@@ -1,0 +1,200 @@
+import type { ElectionForecast, SecondsRange } from "../../model/forecast.ts";
+import type { DrillIntent } from "../../model/intent.ts";
+import type { LogEntry } from "../../model/log-entry.ts";
+import { current } from "../../model/node-state.ts";
+import type { ClusterSnapshot } from "../../model/snapshot.ts";
+import { shellWords } from "../../text/shell-words.ts";
+
+/** What the console measured with its own writes. Times are epoch ms by its own clock. Null: it never came to that. */
+export interface Measured {
+	readonly acknowledged: number;
+	/** The last write that the old primary acknowledged. */
+	readonly lastBefore: number | null;
+	/** When another server was first found out of recovery. */
+	readonly successorSeen: number | null;
+	/** The first write that another server acknowledged, and which one. */
+	readonly firstAfter: { readonly at: number; readonly nodeId: number } | null;
+	/** The longest time between two acknowledged writes otherwise: no outage shorter than this can be told. */
+	readonly longestPauseMs: number;
+	/** The longest time in which no server answered this console at all: an outage with that in it may have been shorter. */
+	readonly longestSilenceMs: number;
+	/** Of the acknowledged ones those that are not there any more. */
+	readonly missing: number | null;
+}
+
+/** What was foretold, and what came. Null is not known, everywhere. */
+export interface DrillReport {
+	readonly cluster: string;
+	readonly how: DrillIntent["how"];
+	readonly beganAt: number;
+	readonly primary: string;
+	readonly predicted: {
+		readonly winner: string | null;
+		readonly seconds: SecondsRange | null;
+		readonly lossBytes: number | null;
+		readonly isSynchronous: boolean;
+		readonly assumptions: readonly string[];
+	};
+	readonly came: {
+		readonly winner: string | null;
+		/** From the last acknowledged write until another server was out of recovery. */
+		readonly secondsToPrimary: number | null;
+		/** From the last acknowledged write to the next one. */
+		readonly writeOutageSeconds: number | null;
+		readonly acknowledgedWrites: number;
+		readonly lostWrites: number | null;
+		/** What the figures are good for, in seconds: between two writes otherwise. */
+		readonly longestPauseSeconds: number;
+		/** Longer than a moment: this console was cut off, and the times are no more than upper bounds. */
+		readonly longestSilenceSeconds: number;
+		/** Every node is in its place again. */
+		readonly isHealthy: boolean;
+	};
+	readonly nodes: readonly { readonly nodeName: string; readonly predicted: string; readonly came: string }[];
+	readonly timeline: readonly DrillMoment[];
+	/** What to do about it, the most worth while first. */
+	readonly advice: readonly string[];
+}
+
+export interface DrillMoment {
+	/** Epoch ms. */
+	readonly at: number;
+	/** Since the last write that the old primary acknowledged. */
+	readonly seconds: number | null;
+	/** "repmgr": by its own record, and the primary's clock. */
+	readonly by: "this console" | "repmgr";
+	readonly text: string;
+}
+
+export interface DrillMaterial {
+	readonly intent: DrillIntent;
+	readonly cluster: string;
+	readonly beganAt: number;
+	/** As it was read just before the outage. */
+	readonly forecast: ElectionForecast | null;
+	readonly measured: Measured;
+	readonly moments: readonly Omit<DrillMoment, "seconds">[];
+	/** Newer than the outage. */
+	readonly events: readonly LogEntry[];
+	readonly isHealthy: boolean;
+	/** As it is now. */
+	readonly snapshot: ClusterSnapshot;
+}
+
+export function drillReport(material: DrillMaterial): DrillReport {
+	const { intent, cluster, beganAt, forecast, measured, snapshot, isHealthy } = material;
+	const nameOf = (nodeId: number | null | undefined): string | null =>
+		snapshot.nodes.find((node) => node.nodeId === nodeId)?.nodeName ?? null;
+	const { lastBefore, successorSeen, firstAfter } = measured;
+	const since = (at: number | null | undefined): number | null =>
+		at == null || lastBefore === null ? null : (at - lastBefore) / 1000;
+	const report = {
+		cluster,
+		how: intent.how,
+		beganAt,
+		primary: nameOf(intent.nodeId) ?? "",
+		predicted: {
+			winner: nameOf(forecast?.promotedNodeIds[0]),
+			seconds: forecast?.seconds?.crash ?? null,
+			lossBytes: intent.how === "stop" ? 0 : (forecast?.lossBytes ?? null),
+			isSynchronous: forecast?.isSynchronous ?? false,
+			assumptions: forecast?.assumptions ?? [],
+		},
+		came: {
+			winner: nameOf(firstAfter?.nodeId),
+			secondsToPrimary: since(successorSeen),
+			writeOutageSeconds: since(firstAfter?.at),
+			acknowledgedWrites: measured.acknowledged,
+			lostWrites: measured.missing,
+			longestPauseSeconds: measured.longestPauseMs / 1000,
+			longestSilenceSeconds: measured.longestSilenceMs / 1000,
+			isHealthy,
+		},
+		nodes: snapshot.nodes.map(({ nodeId, nodeName, observed, registered }) => ({
+			nodeName,
+			predicted:
+				nodeId === intent.nodeId
+					? "rejoins"
+					: (forecast?.nodes.find((node) => node.nodeId === nodeId)?.afterwards ?? ""),
+			came:
+				registered.type === "witness"
+					? `watches ${nameOf(registered.upstreamNodeId) ?? "nobody"}`
+					: `${observed.role ?? "not readable"}, ${observed.status}${observed.upstreamNodeId === null ? "" : ` from ${nameOf(observed.upstreamNodeId)}`}`,
+		})),
+		timeline: timelineOf(material, since, nameOf),
+	};
+	return { ...report, advice: drillAdvice(report, snapshot, forecast) };
+}
+
+function timelineOf(
+	{ beganAt, moments, events }: DrillMaterial,
+	since: (at: number) => number | null,
+	nameOf: (nodeId: number | null) => string | null,
+): readonly DrillMoment[] {
+	const seen = events.flatMap(({ source, timestamp, nodeId, event, details }) => {
+		const at = Date.parse(timestamp);
+		const text = `${nameOf(nodeId) ?? "the cluster"}: ${event}${details === "" ? "" : `: ${details}`}`;
+		const by = source === "repmgr" ? ("repmgr" as const) : ("this console" as const);
+		return at >= beganAt ? [{ at, by, text }] : [];
+	});
+	return [...moments, ...seen]
+		.toSorted((a, b) => a.at - b.at)
+		.map((moment) => ({ ...moment, seconds: since(moment.at) }));
+}
+
+/** While no server answers for longer than this, nobody can say when another one was promoted. */
+const MOMENT_SECONDS = 1;
+
+/** Was the console itself cut off, so that its times are upper bounds? */
+export function wasBlind({ longestSilenceSeconds }: DrillReport["came"]): boolean {
+	return longestSilenceSeconds > MOMENT_SECONDS;
+}
+
+/** What a drill taught, from what was measured alone: nothing where nothing is to be mended. */
+export function drillAdvice(
+	{ predicted, came, primary }: Omit<DrillReport, "advice">,
+	snapshot: ClusterSnapshot,
+	forecast: ElectionForecast | null,
+): readonly string[] {
+	const winner = snapshot.nodes.find(({ nodeName }) => nodeName === (came.winner ?? predicted.winner));
+	const conf = winner === undefined ? null : (current(winner.state.host)?.repmgrConf ?? null);
+	const number = (name: string, unset: number): number => Number(conf?.[name] ?? unset) || unset;
+	const [attempts, interval] = [number("reconnect_attempts", 6), number("reconnect_interval", 10)];
+	const waiting = (attempts - 1) * interval;
+	const { writeOutageSeconds, secondsToPrimary, lostWrites } = came;
+	const advice: string[] = [];
+	if (came.winner === null) {
+		advice.push(
+			`Nobody was promoted${predicted.winner === null ? "" : `, although ${predicted.winner} was foretold`}: read repmgrd's log there before relying on a failover.`,
+		);
+	} else if (came.winner !== predicted.winner) {
+		const isRival = forecast?.rivalNodeIds.some(
+			(id) => snapshot.nodes.find(({ nodeId }) => nodeId === id)?.nodeName === came.winner,
+		);
+		advice.push(
+			`${came.winner} was promoted, not ${predicted.winner ?? "nobody"}: ${isRival ? "while WAL is being written, whoever has received more at that moment wins, before any priority" : "read repmgrd's logs for why"}.`,
+		);
+	}
+	if (lostWrites !== null && lostWrites > 0) {
+		advice.push(
+			`${lostWrites} acknowledged writes are lost: with synchronous_standby_names no commit is acknowledged that a standby has not.`,
+		);
+	}
+	if (writeOutageSeconds !== null && conf !== null && waiting > writeOutageSeconds / 2) {
+		advice.push(
+			`${waiting} s of the ${writeOutageSeconds.toFixed(1)} s without writes repmgrd on ${winner?.nodeName} waited between its ${attempts} attempts to reconnect: reconnect_attempts and reconnect_interval in repmgr.conf decide that.`,
+		);
+	}
+	const { seconds } = predicted;
+	if (secondsToPrimary !== null && seconds !== null && !wasBlind(came)) {
+		if (secondsToPrimary > seconds.most + came.longestPauseSeconds) {
+			advice.push(
+				`It took ${(secondsToPrimary - seconds.most).toFixed(1)} s longer than foretold: see repmgrd's log on ${winner?.nodeName ?? "the winner"}.`,
+			);
+		}
+	}
+	if (!came.isHealthy) advice.push(`Not every node is in its place again: see "status".`);
+	if (came.winner !== null)
+		advice.push(`To have ${primary} as the primary again: switchover --to ${shellWords([primary])}`);
+	return advice;
+}

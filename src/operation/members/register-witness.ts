@@ -1,0 +1,102 @@
+import type { RowIntent } from "../../model/intent.ts";
+import { loginOf } from "../../model/login.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { shellWords } from "../../text/shell-words.ts";
+import { quoted } from "../../text/words.ts";
+import { failed, ok } from "../checks/check.ts";
+import { nobodyElse } from "../checks/cluster.ts";
+import { canRunOn, hasConfigFile, sameVersion } from "../checks/hosts.ts";
+import { repmgr } from "../plan/commands.ts";
+import { dryRunOf } from "../plan/dry-run.ts";
+import { type Facts, hostOf } from "../plan/facts.ts";
+import type { Prerequisite, Requested } from "../plan/plan.ts";
+import { planOf, refusedUnless } from "../plan/refusal.ts";
+import { registration, rowChange } from "./register-row.ts";
+
+/** `repmgr witness register -F`: under the present primary, whose repmgr.nodes is copied to it. */
+export function requestWitness(
+	intent: RowIntent,
+	facts: Facts,
+	node: NodeView,
+	primary: NodeView,
+): Requested {
+	const title = `register ${quoted(node)} as the witness of ${quoted(primary)}`;
+	const prerequisites = [
+		nobodyElse(facts),
+		canRunOn(facts, node),
+		hasConfigFile(facts, node),
+		sameVersion(facts, [node, primary]),
+		isRegisteredPrimary(primary),
+		hasHost(primary),
+		repmgrdFollows(facts, node),
+	];
+	const words = witnessWords(primary);
+	return refusedUnless(title, prerequisites, () =>
+		planOf(intent, title, facts, {
+			prerequisites,
+			steps: [
+				dryRunOf(repmgr(facts, node, [...words, "--dry-run"])),
+				registration(facts, node, words, { as: "witness", upstreamNodeId: primary.nodeId }),
+			],
+			blastRadius: rowChange(
+				node,
+				{ type: "witness", upstreamNodeId: primary.nodeId },
+				" The witness's own copy of the table is made again.",
+			),
+			confirmation: { kind: "yes" },
+		}),
+	);
+}
+
+/** As repmgr is told on the witness. */
+export function witnessWords(primary: NodeView): readonly string[] {
+	const { host, port, user, database } = loginOf(primary.registered);
+	return [
+		...["witness", "register", "-F", "-h", host ?? "", "-p", String(port)],
+		...(user === undefined ? [] : ["-U", user]),
+		...(database === undefined ? [] : ["-d", database]),
+	];
+}
+
+/** repmgr connects to whom the table says, and registers the witness under it. */
+function isRegisteredPrimary(primary: NodeView): Prerequisite {
+	const title = `${quoted(primary)} is registered as the primary`;
+	const { type, active } = primary.registered;
+	return type === "primary" && active
+		? ok(title, "It is, and active.")
+		: failed(
+				title,
+				`It is registered as ${active ? "an active" : "an inactive"} ${type}.`,
+				`register ${primary.nodeName}`,
+			);
+}
+
+function hasHost({ registered, nodeName }: NodeView): Prerequisite {
+	const title = `the conninfo of ${quoted({ nodeName })} names a host`;
+	return registered.host === null
+		? failed(title, "It does not.", "Write the host into conninfo of its repmgr.conf, and register it again.")
+		: ok(title, `It is ${registered.host}.`);
+}
+
+/** It learns of another upstream by itself only as long as it still hears from somebody (field notes 0). */
+function repmgrdFollows(facts: Facts, node: NodeView): Prerequisite {
+	const title = `repmgrd on ${quoted(node)} watches the primary afterwards`;
+	const unseen = node.repmgrd.upstreamLastSeenSeconds;
+	const again = `repmgrd-stop ${shellWords([node.nodeName])}, then repmgrd-start ${shellWords([node.nodeName])}`;
+	if (hostOf(facts, node.nodeId).value?.look.repmgrd === false) {
+		return {
+			title,
+			state: "warning",
+			found: "It does not run.",
+			fix: `repmgrd-start ${shellWords([node.nodeName])}`,
+		};
+	}
+	return unseen !== null && unseen > 30
+		? {
+				title,
+				state: "warning",
+				found: `It has not seen its upstream for ${unseen} s, and may go on so.`,
+				fix: again,
+			}
+		: ok(title, "It runs.");
+}

@@ -1,0 +1,70 @@
+import type { NodeView } from "../../model/snapshot.ts";
+import { type Facts, nodeOf } from "./facts.ts";
+import type { BlastRadius, Plan, Prerequisite, Refusal, Requested } from "./plan.ts";
+
+/** Without anything having been checked. */
+export function refusalOf(message: string, detail: string, hint: string): Refusal {
+	return { message, detail, hint, prerequisites: [] };
+}
+
+export function refused(message: string, detail: string, hint: string): Requested {
+	return { refusal: refusalOf(message, detail, hint) };
+}
+
+/** The plan, unless one of its prerequisites has failed. */
+export function refusedUnless(
+	title: string,
+	prerequisites: readonly Prerequisite[],
+	plan: () => Plan,
+): Requested {
+	const failures = prerequisites.filter(({ state }) => state === "failed");
+	const [first] = failures;
+	if (first === undefined) return { plan: plan() };
+	const others = failures.length === 1 ? "" : ` ${failures.length - 1} more have failed.`;
+	return {
+		refusal: {
+			message: `${title} is refused: not so: ${first.title}`,
+			detail: `${first.found}${others}`,
+			hint: first.fix ?? "",
+			prerequisites,
+		},
+	};
+}
+
+/** A plan, with what all plans say of the cluster. Only one for a cluster whose identity is known can be locked. */
+export function planOf(
+	intent: Plan["intent"],
+	title: string,
+	{ snapshot }: Facts,
+	parts: Pick<Plan, "prerequisites" | "steps" | "blastRadius" | "confirmation"> &
+		Partial<Pick<Plan, "pausedBefore">>,
+): Plan {
+	return {
+		intent,
+		title,
+		cluster: snapshot.cluster.name,
+		systemIdentifier: snapshot.cluster.systemIdentifier ?? "",
+		madeAt: snapshot.takenAt,
+		nodes: snapshot.nodes.map(({ nodeId, nodeName }) => ({ nodeId, nodeName })),
+		pausedBefore: [],
+		...parts,
+	};
+}
+
+/** Of what no server, connection or client notices. */
+export function noDisturbance(reasoning: string): BlastRadius {
+	return { restarts: [], dropped: "", writeOutageSeconds: null, lossBytes: 0, reasoning };
+}
+
+/** Where repmgr.nodes is written, or why nothing can be written there. */
+export function writablePrimary(title: string, facts: Facts): NodeView | Refusal {
+	const { primaryNodeId } = facts.snapshot.cluster;
+	return (
+		(primaryNodeId === null ? null : nodeOf(facts, primaryNodeId)) ??
+		refusalOf(
+			`${title} is refused: no primary is seen, or more than one`,
+			"repmgr.nodes is written on the primary.",
+			'See "status" for why.',
+		)
+	);
+}

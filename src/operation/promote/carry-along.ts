@@ -1,0 +1,127 @@
+import { lsnDistanceBytes } from "../../model/lsn.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { shellWords } from "../../text/shell-words.ts";
+import { listed, quoted } from "../../text/words.ts";
+import { replicatesFrom, roomFor } from "../checks/candidate.ts";
+import { neverRefusing, ok, warning } from "../checks/check.ts";
+import { canRunOn, hasConfigFile } from "../checks/hosts.ts";
+import { witnessWords } from "../members/register-witness.ts";
+import { repmgr } from "../plan/commands.ts";
+import { type Facts, hostOf, isUsingSlots } from "../plan/facts.ts";
+import type { Prerequisite, Step } from "../plan/plan.ts";
+import { watchStep } from "../plan/watch-step.ts";
+
+/**
+ * The others after a promotion, each by a step of its own: repmgr's --siblings-follow takes those along that are registered
+ * under the same upstream, and in a cascade leaves the candidate's own upstream behind.
+ */
+export interface Following {
+	/** They receive from the candidate, or from one that comes along: they stay where they are. */
+	readonly kept: readonly (readonly [node: NodeView, upstream: NodeView])[];
+	readonly attached: readonly NodeView[];
+	readonly witnesses: readonly NodeView[];
+	/** Nothing can be run there, or they have WAL that the candidate has not. */
+	readonly left: readonly NodeView[];
+}
+
+export function followingOf(
+	facts: Facts,
+	candidate: NodeView,
+	others: readonly NodeView[],
+	isWanted: boolean,
+): Following {
+	const standbys = others.filter(({ observed }) => observed.role === "standby");
+	const kept = standbys.flatMap((node): Following["kept"] => {
+		const { status, upstreamNodeId } = node.observed;
+		const upstream = [candidate, ...standbys].find(({ nodeId }) => nodeId === upstreamNodeId);
+		return status === "streaming" && upstream !== undefined ? [[node, upstream]] : [];
+	});
+	const rest = others.filter((node) => !kept.some(([one]) => one === node));
+	const able = rest.filter((node) => isWanted && isAble(facts, node, candidate));
+	const isWitness = ({ registered }: NodeView): boolean => registered.type === "witness";
+	return {
+		kept,
+		attached: able.filter((node) => standbys.includes(node)),
+		witnesses: able.filter((node) => isWitness(node) && candidate.registered.host !== null),
+		left: rest.filter((node) => !able.includes(node)),
+	};
+}
+
+function isAble(facts: Facts, node: NodeView, candidate: NodeView): boolean {
+	const ahead = lsnDistanceBytes(candidate.observed.receiveLsn, node.observed.receiveLsn) ?? 0;
+	return hostOf(facts, node.nodeId).fault === undefined && (node.observed.role !== "standby" || ahead <= 0);
+}
+
+/** Nobody goes without a primary because a standby would be left behind: that has only to be known. */
+export function followingChecks(
+	facts: Facts,
+	candidate: NodeView,
+	{ kept, attached, witnesses, left }: Following,
+): readonly Prerequisite[] {
+	const title = "the other nodes come along";
+	const come = [...attached, ...witnesses].map(quoted);
+	const found = [
+		come.length === 0
+			? ""
+			: `${listed(come)} ${come.length === 1 ? "is" : "are"} attached by steps of their own, so what repmgr says of sibling nodes in its dry run does not matter.`,
+		kept.length === 0
+			? ""
+			: `${listed(kept.map(([node]) => quoted(node)))} ${kept.length === 1 ? "stays" : "stay"} attached.`,
+	]
+		.filter((said) => said !== "")
+		.join(" ");
+	return [
+		left.length === 0
+			? ok(title, found === "" ? "There are none." : found)
+			: warning(
+					title,
+					`${listed(left.map(quoted))} ${left.length === 1 ? "stays" : "stay"} behind. ${found}`.trim(),
+					"Attach them afterwards: follow NODE",
+				),
+		...(attached.length === 0
+			? []
+			: [roomFor(facts, candidate, attached, isUsingSlots(facts, candidate.nodeId))]),
+		...attached.map((node) => replicatesFrom(facts, node, candidate)),
+		...[...attached, ...witnesses].flatMap((node) => [canRunOn(facts, node), hasConfigFile(facts, node)]),
+	].map(neverRefusing);
+}
+
+/** Begun at once, each with a result of its own. */
+export function carryAlong(
+	facts: Facts,
+	candidate: NodeView,
+	{ kept, attached, witnesses }: Following,
+): readonly Step[] {
+	const common = { settleSeconds: 60, runs: "in order", together: true, rejoinLogOn: null } as const;
+	return [
+		...kept.map(([node, upstream]) =>
+			watchStep(`kept-${node.nodeId}`, `keep ${quoted(node)} attached to ${quoted(upstream)}`, node, {
+				kind: "streaming",
+				nodeId: node.nodeId,
+				fromNodeId: upstream.nodeId,
+			}),
+		),
+		...attached.map(
+			(node): Step => ({
+				...common,
+				key: `follow-${node.nodeId}`,
+				title: `attach ${quoted(node)} to ${quoted(candidate)}`,
+				command: repmgr(facts, node, ["standby", "follow", `--upstream-node-id=${candidate.nodeId}`]),
+				expects: [{ kind: "streaming", nodeId: node.nodeId, fromNodeId: candidate.nodeId }],
+				verification: `${quoted(node)} streams from ${quoted(candidate)} on its timeline`,
+				wayBack: `Attach it by hand: follow ${shellWords([node.nodeName])}`,
+			}),
+		),
+		...witnesses.map(
+			(node): Step => ({
+				...common,
+				key: `witness-${node.nodeId}`,
+				title: `register witness ${quoted(node)} under ${quoted(candidate)}`,
+				command: repmgr(facts, node, witnessWords(candidate)),
+				expects: [{ kind: "watching", nodeId: node.nodeId, upstreamNodeId: candidate.nodeId }],
+				verification: `repmgr.nodes has ${quoted(node)} under ${quoted(candidate)}`,
+				wayBack: `Register it by hand: witness-register ${shellWords([node.nodeName])}`,
+			}),
+		),
+	];
+}

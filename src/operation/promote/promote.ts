@@ -1,0 +1,171 @@
+import type { PromoteIntent } from "../../model/intent.ts";
+import { lsnDistanceBytes } from "../../model/lsn.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { shellWords } from "../../text/shell-words.ts";
+import { quoted } from "../../text/words.ts";
+import { replays } from "../checks/candidate.ts";
+import { nobodyElse } from "../checks/cluster.ts";
+import { canRunOn, hasConfigFile, hasDiskSpace } from "../checks/hosts.ts";
+import {
+	allHeard,
+	endForGood,
+	hasMostWal,
+	nobodySeesThePrimary,
+	primaryIsFenced,
+} from "../checks/lost-primary.ts";
+import { checkpointFor } from "../plan/checkpoint.ts";
+import { repmgr, within } from "../plan/commands.ts";
+import { dryRunOf } from "../plan/dry-run.ts";
+import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
+import type { BlastRadius, Requested, Step } from "../plan/plan.ts";
+import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
+import { pausedNow, restorePauses, setPaused } from "../repmgrd/pause-steps.ts";
+import { carryAlong, followingChecks, followingOf } from "./carry-along.ts";
+
+/** `repmgr standby promote`, where the primary is lost: repmgrd is kept out of it, and what can be reached is fenced. */
+export function requestPromote(intent: PromoteIntent, facts: Facts): Requested {
+	const candidate = nodeOf(facts, intent.nodeId);
+	if (candidate === null) return refused(`node ${intent.nodeId} is not registered`, "", "");
+	const title = `promote ${quoted(candidate)}`;
+	const primary = facts.snapshot.nodes.find(({ observed }) => observed.role === "primary");
+	if (primary !== undefined) {
+		return refused(
+			`${title} is refused: ${quoted(primary)} is a primary, and answers`,
+			"",
+			`switchover --to ${shellWords([candidate.nodeName])}`,
+		);
+	}
+	if (candidate.observed.role !== "standby") {
+		return refused(
+			`${title} is refused: it is not seen as a standby`,
+			`It is ${candidate.observed.status}.`,
+			"",
+		);
+	}
+	const old = lostPrimary(facts, candidate);
+	const others = facts.snapshot.nodes.filter(
+		(node) => node !== candidate && node !== old && node.registered.active && node.observed.reachable,
+	);
+	const following = followingOf(facts, candidate, others, intent.siblingsFollow);
+	const prerequisites = [
+		nobodyElse(facts),
+		nobodySeesThePrimary(facts, old),
+		primaryIsFenced(facts, old),
+		hasMostWal(facts, candidate, intent.acceptLesser),
+		allHeard(facts, candidate, old),
+		replays(candidate),
+		...followingChecks(facts, candidate, following),
+		canRunOn(facts, candidate),
+		hasConfigFile(facts, candidate),
+		hasDiskSpace(facts, candidate),
+	];
+	const words = ["standby", "promote"];
+	const blastRadius = impactOf(facts, candidate, old);
+	return refusedUnless(title, prerequisites, () =>
+		planOf(intent, title, facts, {
+			prerequisites,
+			steps: [
+				dryRunOf(repmgr(facts, candidate, [...words, "--dry-run"])),
+				...facts.snapshot.nodes
+					.filter(({ repmgrd, observed }) => repmgrd.paused === false && observed.reachable)
+					.map((node) => setPaused(facts, node, true, "in order")),
+				...fence(facts, old),
+				promotion(facts, candidate, words),
+				...carryAlong(facts, candidate, following),
+				{ ...checkpointFor(facts, candidate, "so that the old primary can be rewound"), together: true },
+				...restorePauses(facts),
+			],
+			blastRadius,
+			confirmation: { kind: "name and loss", name: candidate.nodeName, lossBytes: blastRadius.lossBytes },
+			pausedBefore: pausedNow(facts),
+		}),
+	);
+}
+
+/** The node that is registered as the primary by those who answer. */
+function lostPrimary({ snapshot }: Facts, candidate: NodeView): NodeView | null {
+	return (
+		snapshot.nodes.find(
+			(node) => node !== candidate && node.registered.type === "primary" && node.registered.active,
+		) ??
+		snapshot.nodes.find(
+			// The upstream of a cascade is none: it would be fenced.
+			(node) => node.nodeId === candidate.registered.upstreamNodeId && node.observed.role !== "standby",
+		) ??
+		null
+	);
+}
+
+const FENCE_SECONDS = 90;
+
+/** A postmaster that runs, though nobody can use it, must not come to itself again beside the new primary. */
+function fence(facts: Facts, old: NodeView | null): readonly Step[] {
+	const postmaster = old && hostOf(facts, old.nodeId).value?.look.postmaster;
+	if (old === null || !postmaster) return [];
+	return [
+		{
+			key: "fence",
+			title: `stop PostgreSQL on ${quoted(old)}, should it be able to`,
+			// What hangs may not even be stopped: then nobody is promoted.
+			command: within(FENCE_SECONDS, repmgr(facts, old, ["node", "service", "--action=stop"])),
+			expects: [{ kind: "stopped", nodeId: old.nodeId }],
+			settleSeconds: 30,
+			verification: `no postmaster runs on the host of ${quoted(old)}`,
+			wayBack: `Start ${quoted(old)} again: it is the primary as before. Should it not stop, as its owner there: ${endForGood(postmaster.pid)}; or cut it off; then promote again.`,
+			runs: "in order",
+			rejoinLogOn: null,
+		},
+	];
+}
+
+function promotion(facts: Facts, candidate: NodeView, words: readonly string[]): Step {
+	return {
+		key: "promote",
+		title: `promote ${quoted(candidate)}`,
+		command: repmgr(facts, candidate, words),
+		expects: [{ kind: "primary", nodeId: candidate.nodeId }],
+		settleSeconds: 60,
+		verification: `${quoted(candidate)} is the only primary`,
+		wayBack: "There is none: the old primary has to be rejoined to the new one, or cloned again.",
+		runs: "in order",
+		rejoinLogOn: null,
+	};
+}
+
+function impactOf(facts: Facts, candidate: NodeView, old: NodeView | null): BlastRadius {
+	const { lossBytes, isCertain, reasoning } = lossOf(facts, candidate, old);
+	return {
+		restarts: [],
+		dropped: `connections to ${old === null ? "the old primary" : quoted(old)}, should there be any left`,
+		writeOutageSeconds: null,
+		lossBytes,
+		...(isCertain ? {} : { mayLoseMore: true }),
+		reasoning,
+	};
+}
+
+/** What the old primary had written, by its control data or by what was last seen of it, and the candidate has not. */
+function lossOf({ survey, snapshot }: Facts, candidate: NodeView, old: NodeView | null) {
+	const control = old && survey.nodes.get(old.nodeId)?.host.value?.look.controlData;
+	const receive = candidate.observed.receiveLsn;
+	if (control?.state === "shut down" && control.checkpointLsn !== null) {
+		const distance = lsnDistanceBytes(receive, control.checkpointLsn);
+		const text = `${old === null ? "" : quoted(old)} was shut down at ${control.checkpointLsn}; ${quoted(candidate)} has ${receive ?? "nothing known"}.`;
+		return { lossBytes: distance === null ? null : Math.max(0, distance), isCertain: true, reasoning: text };
+	}
+	const seen = old?.state.server.good ?? null;
+	const distance = lsnDistanceBytes(receive, seen?.value.currentLsn ?? null);
+	if (seen === null || distance === null) {
+		return {
+			lossBytes: null,
+			isCertain: true,
+			reasoning: "How far the old primary had written was never seen from here.",
+		};
+	}
+	const seconds = Math.round((snapshot.takenAt - seen.at) / 1000);
+	return {
+		lossBytes: Math.max(0, distance),
+		isCertain: false,
+		reasoning: `When it was last seen, ${seconds} s ago, the old primary was at ${seen.value.currentLsn}; ${quoted(candidate)} has received up to ${receive}. What it wrote after that look comes on top.`,
+	};
+}

@@ -1,0 +1,187 @@
+import { current } from "../../model/node-state.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { shellWords } from "../../text/shell-words.ts";
+import { listed, quoted } from "../../text/words.ts";
+import { failed, ok, unknown, unread, warning } from "../checks/check.ts";
+import { confNumber, type Facts, hostOf, serverOf } from "../plan/facts.ts";
+import type { Prerequisite } from "../plan/plan.ts";
+import type { Standing } from "./standing.ts";
+
+/** repmgr connects to the primary that is registered, and takes the node's own row from there. */
+export function knownToThePrimary(node: NodeView, primary: NodeView): Prerequisite {
+	const title = `the repmgr.nodes of ${quoted(primary)} knows both`;
+	const rows = current(primary.state.server)?.registrations ?? null;
+	if (rows === null) return failed(title, "It can't be read.", "SELECT on repmgr.nodes is needed.");
+	const own = rows.find(({ nodeId }) => nodeId === primary.nodeId);
+	if (own?.type !== "primary" || !own.active) {
+		const found = `${quoted(primary)} is not an active primary there.`;
+		return failed(title, found, `Register it first: register ${primary.nodeName}`);
+	}
+	return rows.some(({ nodeId }) => nodeId === node.nodeId)
+		? ok(title, `${quoted(primary)} is its active primary, and ${quoted(node)} is registered.`)
+		: failed(title, `${quoted(node)} is not registered there.`, "It has to be cloned and registered.");
+}
+
+/** Nobody else may turn out to be the primary after all. */
+export function noOtherPrimary({ snapshot }: Facts, node: NodeView, primary: NodeView): Prerequisite {
+	const title = `${quoted(primary)} is the only primary beside it`;
+	const silent = snapshot.nodes.filter(
+		(other) =>
+			other !== node &&
+			!other.observed.reachable &&
+			other.observed.status !== "stopped" &&
+			other.registered.type !== "witness",
+	);
+	return silent.length === 0
+		? ok(title, `It answers on timeline ${primary.observed.timeline ?? "unknown"}.`)
+		: warning(title, `${listed(silent.map(quoted))} can't be asked.`, "Make sure that none was promoted.");
+}
+
+/** A server of another cluster is none of this one's, whatever its name. */
+export function isOfThisCluster(facts: Facts, node: NodeView): Prerequisite {
+	const title = `the data of ${quoted(node)} are of this cluster`;
+	const host = hostOf(facts, node.nodeId);
+	if (host.fault !== undefined) return unread(title, host.fault);
+	const own = host.value.look.controlData?.systemIdentifier ?? null;
+	const ours = facts.snapshot.cluster.systemIdentifier;
+	if (own === null || ours === null) return unknown(title, "Its system identifier can't be read.");
+	return own === ours
+		? ok(title, `Its system identifier is ${own}.`)
+		: failed(title, `Its system identifier is ${own}, the cluster's ${ours}.`, "Clone it again.");
+}
+
+/** Only with it pg_rewind knows which pages were changed. */
+export function canBeRewound(facts: Facts, node: NodeView, primary: NodeView): Prerequisite {
+	const title = `${quoted(node)} can be rewound`;
+	const own = hostOf(facts, node.nodeId).value?.canBeRewound ?? null;
+	const source = serverOf(facts, primary.nodeId).value?.canBeRewound ?? null;
+	if (own === false) {
+		return failed(
+			title,
+			"Its data were written with neither wal_log_hints nor data checksums.",
+			"It has to be cloned again: repmgr standby clone.",
+		);
+	}
+	if (source === false) {
+		return failed(
+			title,
+			`${quoted(primary)} has neither wal_log_hints nor data checksums, or no full_page_writes; repmgr asks for them there.`,
+			"Set wal_log_hints = on there (needs a restart), or clone the node again: repmgr standby clone.",
+		);
+	}
+	return own === null || source === null
+		? unknown(title, "The settings that pg_rewind needs can't be read.")
+		: ok(title, "full_page_writes, and wal_log_hints or data checksums.");
+}
+
+/** It follows as it is, or may be rewound. */
+export function fitsTheHistory(
+	node: NodeView,
+	primary: NodeView,
+	{ kind, found }: Standing,
+	again: string,
+): Prerequisite {
+	const title = `${quoted(node)} has no WAL that ${quoted(primary)} never had`;
+	switch (kind) {
+		case "attaches":
+			return ok(title, found);
+		case "unknown":
+			return unknown(title, `${found} repmgr looks at it in its trial.`);
+		case "ahead":
+			return failed(
+				title,
+				found,
+				`Find out first which of them is to be kept; ${quoted(node)} can only be cloned again then.`,
+			);
+		case "diverged":
+			return failed(
+				title,
+				found,
+				`Save what only ${quoted(node)} has, if it matters; then let it be rewound, which throws that away: ${again}`,
+			);
+	}
+}
+
+/** A switchover waits no longer than the second of them for the first (repmgr.conf's documentation). */
+export function rejoinTimeoutFits(facts: Facts, node: NodeView): Prerequisite {
+	const title = "node_rejoin_timeout fits standby_reconnect_timeout";
+	const rejoin = confNumber(facts, node.nodeId, "node_rejoin_timeout", 60);
+	const reconnect = confNumber(facts, node.nodeId, "standby_reconnect_timeout", 60);
+	if (rejoin === null || reconnect === null)
+		return unknown(title, `repmgr.conf of ${quoted(node)} can't be read.`);
+	const found = `${rejoin} s and ${reconnect} s in repmgr.conf of ${quoted(node)}.`;
+	return rejoin <= reconnect
+		? ok(title, found)
+		: warning(title, found, "Lower the first, or raise the other.");
+}
+
+/** Should it be stopped while others receive from it, they are left without an upstream. */
+export function nobodyFollows({ snapshot }: Facts, node: NodeView, primary: NodeView): Prerequisite {
+	const title = `nobody streams from ${quoted(node)}`;
+	const followers = snapshot.nodes.filter(({ observed }) => observed.upstreamNodeId === node.nodeId);
+	const [first] = followers;
+	if (first !== undefined) {
+		return failed(
+			title,
+			`${listed(followers.map(quoted))} ${followers.length === 1 ? "does" : "do"}.`,
+			`Attach ${followers.length === 1 ? "it" : "them"} first: follow ${shellWords([first.nodeName])} --upstream ${shellWords([primary.nodeName])}`,
+		);
+	}
+	const unseen = snapshot.nodes.filter(
+		({ nodeId, registered, observed }) =>
+			nodeId !== node.nodeId &&
+			registered.type === "standby" &&
+			!observed.reachable &&
+			observed.status !== "stopped",
+	);
+	return unseen.length === 0
+		? ok(title, "Nobody is seen to.")
+		: unknown(title, `Nobody is seen to, but ${listed(unseen.map(quoted))} can't be read.`);
+}
+
+/**
+ * PostgreSQL starts no former primary as a standby that has crashed, and repmgr rejoins none. pg_rewind would recover it, but
+ * finds no postgresql.conf outside the data directory (issue #888): single-user mode with the right directory does.
+ */
+export function wasShutDown(facts: Facts, node: NodeView, mayRecover: boolean, again: string): Prerequisite {
+	const title = `${quoted(node)} was shut down in good order`;
+	const host = hostOf(facts, node.nodeId);
+	if (host.fault !== undefined) return unread(title, host.fault);
+	const state = host.value.look.controlData?.state ?? null;
+	if (state === null) {
+		return failed(title, "Its control data can't be read.", "If it holds half a clone, clone it again.");
+	}
+	const found = `Its control data say "${state}".`;
+	if (state.startsWith("shut down")) return ok(title, found);
+	if (/recovery/.test(state)) {
+		return failed(
+			title,
+			`${found} It is a standby that ended without a shutdown.`,
+			`Start it, so that it recovers: start ${shellWords([node.nodeName])}. If it does not stream then: ${again} --stop-first`,
+		);
+	}
+	if (host.value.serverConfigFile === null || host.value.look.dataDirectory === null) {
+		return failed(
+			title,
+			`${found} It ended without a shutdown.`,
+			"Recover it as the owner of the database: postgres --single -D DIRECTORY_OF_POSTGRESQL_CONF template1 < /dev/null. Do not start it: it would be a second primary.",
+		);
+	}
+	return mayRecover
+		? warning(title, `${found} It ended without a shutdown, and is recovered in single-user mode first.`)
+		: failed(
+				title,
+				`${found} It ended without a shutdown: it has to recover first, and is past the point where they parted then.`,
+				`Do not start it: it would be a second primary. It is recovered in single-user mode, where nobody can connect, and rewound, with: ${again}`,
+			);
+}
+
+/** A standby whose repmgrd does not run takes no part in a failover. */
+export function repmgrdRuns(facts: Facts, node: NodeView): Prerequisite {
+	const title = `repmgrd runs on ${quoted(node)}`;
+	const repmgrd = hostOf(facts, node.nodeId).value?.look.repmgrd ?? null;
+	if (repmgrd === null) return unknown(title, "It can't be seen.");
+	return repmgrd === false
+		? warning(title, "It does not.", `Start it afterwards: repmgrd-start ${shellWords([node.nodeName])}`)
+		: ok(title, `It does (${repmgrd.pid}).`);
+}

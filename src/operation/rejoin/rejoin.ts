@@ -1,0 +1,201 @@
+import type { RejoinIntent } from "../../model/intent.ts";
+import { conninfoTo } from "../../model/login.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { shellWords } from "../../text/shell-words.ts";
+import { listed, quoted } from "../../text/words.ts";
+import { roomFor } from "../checks/candidate.ts";
+import { failed } from "../checks/check.ts";
+import { nobodyElse } from "../checks/cluster.ts";
+import {
+	canRunOn,
+	hasConfigFile,
+	hasDiskSpace,
+	programsExist,
+	sameVersion,
+	sudoWorks,
+} from "../checks/hosts.ts";
+import { archiveIsUpToDate } from "../checks/primary-work.ts";
+import { type Facts, hostOf, isUsingSlots, nodeOf } from "../plan/facts.ts";
+import type { BlastRadius, Confirmation, Prerequisite, Requested } from "../plan/plan.ts";
+import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
+import { pausedNow } from "../repmgrd/pause-steps.ts";
+import {
+	canBeRewound,
+	fitsTheHistory,
+	isOfThisCluster,
+	knownToThePrimary,
+	nobodyFollows,
+	noOtherPrimary,
+	rejoinTimeoutFits,
+	repmgrdRuns,
+	wasShutDown,
+} from "./checks.ts";
+import { listOwnWal, type Rejoin, type Standing, standingOf } from "./standing.ts";
+import { rejoinSteps } from "./steps.ts";
+
+/** `repmgr node rejoin`: a node that was stopped becomes a standby of the primary again (field notes 1.7). */
+export function requestRejoin(intent: RejoinIntent, facts: Facts): Requested {
+	const node = nodeOf(facts, intent.nodeId);
+	if (node === null) return refused(`node ${intent.nodeId} is not registered`, "", "");
+	const title = `rejoin ${quoted(node)}`;
+	if (node.registered.type === "witness") {
+		return refused(`${title} is refused: it is a witness`, "It has no data of the cluster.", "start it.");
+	}
+	const others = facts.snapshot.nodes.filter((other) => other !== node && other.observed.role === "primary");
+	const [primary] = others;
+	if (primary === undefined) return withoutPrimary(title, node);
+	if (others.length > 1) {
+		return refused(
+			`${title} is refused: ${listed(others.map(quoted))} are primaries`,
+			"This is a split brain: which of them it is to follow is to be settled first.",
+			'See "status": its finding SPLIT_BRAIN says which to keep.',
+		);
+	}
+	if (node.observed.status === "streaming" && node.observed.upstreamNodeId !== null) {
+		return refused(
+			`${quoted(node)} is a standby that streams already`,
+			"",
+			`Another upstream: follow ${shellWords([node.nodeName])} --upstream NODE`,
+		);
+	}
+	const host = hostOf(facts, node.nodeId);
+	const isRunning = host.value?.look.postmaster !== false;
+	const standing = standingOf(facts, node, primary);
+	// A host that can't be looked at fails the checks, which say why. Before anything but a standby is rewound, what only it has
+	// is to be saved, and that can be done when it is stopped: so that is an operation of its own.
+	if (isRunning && host.fault === undefined && !(intent.stopFirst && node.observed.role === "standby"))
+		return whileItRuns(title, node, primary, standing);
+	const rejoin = planned(intent, facts, node, primary, isRunning, standing);
+	const prerequisites = checksOf(intent, facts, rejoin);
+	return refusedUnless(title, prerequisites, () =>
+		planOf(intent, title, facts, {
+			prerequisites,
+			steps: rejoinSteps(facts, rejoin),
+			blastRadius: impactOf(facts, rejoin),
+			confirmation: confirmationOf(rejoin),
+			pausedBefore: isRunning ? pausedNow(facts) : [],
+		}),
+	);
+}
+
+function withoutPrimary(title: string, node: NodeView): Requested {
+	return node.observed.role === "primary"
+		? refused(
+				`${title} is refused: it is the only primary`,
+				"There is nobody that it could follow.",
+				"Another one is to become the primary: switchover --to NODE",
+			)
+		: refused(
+				`${title} is refused: no primary is seen that it could follow`,
+				"repmgr asks a running primary what the node has missed.",
+				`See "status" for why. If ${quoted(node)} was the primary and nobody was promoted: start ${shellWords([node.nodeName])}`,
+			);
+}
+
+/** It is to be stopped only by who says so: it may have clients. */
+function whileItRuns(title: string, node: NodeView, primary: NodeView, standing: Standing): Requested {
+	const clients = node.state.server.good?.value.clientSessions ?? null;
+	const sessions = clients === null ? "" : ` It has ${clients} client sessions.`;
+	const rewind = standing.kind === "attaches" ? "" : " --force-rewind";
+	if (node.observed.role === "primary") {
+		return refused(
+			`${title} is refused: it runs as a second primary beside ${quoted(primary)}`,
+			`${standing.found}${sessions}`,
+			`Stop it first: stop ${shellWords([node.nodeName])}. Then save what only it has, and rejoin it: rejoin ${shellWords([node.nodeName])}${rewind}`,
+		);
+	}
+	const words = `rejoin ${shellWords([node.nodeName])} --stop-first${rewind}`;
+	return refused(
+		`${title} is refused: it runs`,
+		node.observed.role === "standby"
+			? `It is a standby, ${node.observed.status}. ${standing.found}`
+			: `It is ${node.observed.status}: its host does not say that PostgreSQL is stopped.`,
+		node.observed.role === "standby" && standing.kind === "attaches"
+			? `It need not be rejoined: follow ${shellWords([node.nodeName])}`
+			: node.observed.role !== "standby"
+				? `Stop it first: stop ${shellWords([node.nodeName])}`
+				: standing.kind === "unknown"
+					? `Let it follow first, which repmgr refuses where it can't: follow ${shellWords([node.nodeName])}. If it does: ${words}`
+					: `To have it stopped first: ${words}`,
+	);
+}
+
+function planned(
+	{ forceRewind }: RejoinIntent,
+	facts: Facts,
+	node: NodeView,
+	primary: NodeView,
+	isRunning: boolean,
+	standing: Standing,
+): Rejoin {
+	const state = hostOf(facts, node.nodeId).value?.look.controlData?.state ?? "shut down";
+	return {
+		node,
+		primary,
+		standing,
+		isRunning,
+		isRecovered: !isRunning && !state.startsWith("shut down"),
+		isRewound: forceRewind && standing.kind !== "attaches",
+		conninfo: conninfoTo(primary.registered),
+	};
+}
+
+function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly Prerequisite[] {
+	const { node, primary, standing, isRunning, isRewound, conninfo } = rejoin;
+	const again = `rejoin ${shellWords([node.nodeName])} --force-rewind${isRunning ? " --stop-first" : ""}`;
+	const fits = fitsTheHistory(node, primary, standing, again);
+	return [
+		nobodyElse(facts),
+		canRunOn(facts, node),
+		hasConfigFile(facts, node),
+		sudoWorks(facts, node),
+		programsExist(facts, node),
+		...(isRunning
+			? [nobodyFollows(facts, node, primary), archiveIsUpToDate(facts, node)]
+			: [wasShutDown(facts, node, intent.forceRewind, again)]),
+		isOfThisCluster(facts, node),
+		knownToThePrimary(node, primary),
+		noOtherPrimary(facts, node, primary),
+		// What is known to be lost is confirmed with the plan.
+		isRewound && standing.kind === "diverged" ? { ...fits, state: "warning" } : fits,
+		...(isRewound ? [canBeRewound(facts, node, primary)] : []),
+		roomFor(facts, primary, [node], isUsingSlots(facts, node.nodeId)),
+		sameVersion(facts, [node, primary]),
+		rejoinTimeoutFits(facts, node),
+		hasDiskSpace(facts, node),
+		repmgrdRuns(facts, node),
+		...(conninfo === null
+			? [
+					failed(
+						`the conninfo of ${quoted(primary)} can be written down`,
+						"What is registered holds what may be a secret, or can't be read.",
+						"Register it with keywords and values, its password in .pgpass.",
+					),
+				]
+			: []),
+	];
+}
+
+function impactOf(facts: Facts, { node, standing, isRunning, isRewound }: Rejoin): BlastRadius {
+	const list = isRewound ? listOwnWal(facts, node, standing) : null;
+	const own =
+		list === null
+			? ""
+			: ` To save it first, list its commits${isRunning ? " once it is stopped" : ""}, on ${quoted(node)} as the owner of the database: ${list}`;
+	const more = isRunning && isRewound ? " What it writes until it is stopped comes on top." : "";
+	return {
+		restarts: [node.nodeId],
+		dropped: isRunning ? `all connections to ${quoted(node)}` : "",
+		writeOutageSeconds: null,
+		lossBytes: isRewound ? standing.lossBytes : 0,
+		...(more === "" ? {} : { mayLoseMore: true }),
+		reasoning: `${standing.found}${more}${own}`,
+	};
+}
+
+function confirmationOf({ node, standing, isRewound }: Rejoin): Confirmation {
+	const name = node.nodeName;
+	return isRewound && standing.lossBytes !== 0
+		? { kind: "name and loss", name, lossBytes: standing.lossBytes }
+		: { kind: "name", name };
+}

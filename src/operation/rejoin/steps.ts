@@ -1,0 +1,93 @@
+import type { NodeView } from "../../model/snapshot.ts";
+import { quoted } from "../../text/words.ts";
+import { checkpointFor } from "../plan/checkpoint.ts";
+import { psql, repmgr, singleUser } from "../plan/commands.ts";
+import { dryRunOf } from "../plan/dry-run.ts";
+import { confNumber, type Facts, isUsingSlots } from "../plan/facts.ts";
+import type { Step } from "../plan/plan.ts";
+import { restorePauses, setPaused } from "../repmgrd/pause-steps.ts";
+import { stopStep } from "../service.ts";
+import type { Rejoin } from "./standing.ts";
+
+/** What is done, in order; repmgrd is only paused where the node is stopped. */
+export function rejoinSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
+	const { node, primary, isRunning, isRecovered, isRewound, conninfo } = rejoin;
+	const words = ["node", "rejoin", "-d", conninfo ?? "", ...(isRewound ? ["--force-rewind"] : [])];
+	const trial = repmgr(facts, node, [...words, "--dry-run"]);
+	const others = isRunning ? facts.snapshot.nodes.filter(({ repmgrd }) => repmgrd.paused === false) : [];
+	return [
+		// Nobody may be promoted because this one goes away.
+		...others.map((other) => setPaused(facts, other, true, "in order")),
+		...(isRunning ? [stopStep(facts, node, "shut down"), dryRunOf(trial, "trial")] : [dryRunOf(trial)]),
+		...(isRewound ? [checkpointFor(facts, primary, `so that ${quoted(node)} can be rewound`)] : []),
+		...(isRecovered ? [recover(facts, node)] : []),
+		rejoinStep(facts, rejoin, words),
+		...dropSlots(facts, rejoin),
+		...(isRunning ? restorePauses(facts) : []),
+	];
+}
+
+/** Nobody can connect to a server in single-user mode; it recovers, and makes a shutdown checkpoint. */
+function recover(facts: Facts, node: NodeView): Step {
+	return {
+		key: "recover",
+		title: `recover ${quoted(node)} from its crash, in single-user mode`,
+		command: singleUser(facts, node),
+		expects: [{ kind: "shut down", nodeId: node.nodeId }],
+		settleSeconds: 20,
+		verification: `its control data say "shut down"`,
+		wayBack: "Nothing is lost: it has replayed its own WAL.",
+		runs: "in order",
+		rejoinLogOn: null,
+	};
+}
+
+/**
+ * Slots of the standbys that it had as a primary hold back its WAL for ever: of those repmgr drops the present primary's only.
+ * After a rewind there are none: repmgr takes them all away.
+ */
+function dropSlots(facts: Facts, { node, isRewound }: Rejoin): readonly Step[] {
+	const names = facts.snapshot.nodes
+		.filter(({ nodeId, registered }) => nodeId !== node.nodeId && registered.upstreamNodeId !== node.nodeId)
+		.flatMap(({ registered: { slotName } }) => slotName ?? [])
+		// What may stand in a slot's name (manual, 27.2.6.1), and nothing else.
+		.filter((name) => /^[a-z0-9_]{1,63}$/.test(name));
+	if (isRewound || names.length === 0 || !isUsingSlots(facts, node.nodeId)) return [];
+	const list = names.map((name) => `'${name}'`).join(", ");
+	return [
+		{
+			key: "drop-slots",
+			title: `drop the slots on ${quoted(node)} of those that no longer receive from it`,
+			command: psql(
+				facts,
+				node,
+				`SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active AND slot_name IN (${list})`,
+			),
+			expects: [],
+			settleSeconds: 0,
+			verification: "psql ends with 0",
+			wayBack: "Nothing to go back from: they are made again where they are needed.",
+			runs: "in order",
+			rejoinLogOn: null,
+		},
+	];
+}
+
+function rejoinStep(facts: Facts, { node, primary, isRewound }: Rejoin, words: readonly string[]): Step {
+	return {
+		key: "rejoin",
+		title: `rejoin ${quoted(node)} to ${quoted(primary)}${isRewound ? ", rewound where that is needed" : ""}`,
+		command: repmgr(facts, node, words),
+		expects: [
+			{ kind: "streaming", nodeId: node.nodeId, fromNodeId: primary.nodeId },
+			{ kind: "registered", nodeId: node.nodeId, as: "standby", upstreamNodeId: primary.nodeId },
+		],
+		settleSeconds: confNumber(facts, node.nodeId, "node_rejoin_timeout", 60) ?? 60,
+		verification: `${quoted(node)} streams from ${quoted(primary)} on its timeline, and is registered as its active standby`,
+		wayBack: isRewound
+			? "Ask for it again. If pg_rewind has failed half way, the node has to be cloned again: repmgr standby clone."
+			: "Nothing was thrown away: ask for it again.",
+		runs: "in order",
+		rejoinLogOn: null,
+	};
+}

@@ -1,0 +1,78 @@
+import type { Facts } from "../plan/facts.ts";
+import type { Plan, Step } from "../plan/plan.ts";
+import { restorePausesTo } from "../repmgrd/pause-steps.ts";
+
+/** What is left of an operation that was interrupted: execution's OperationRecord has it. */
+export interface Interrupted {
+	readonly operationId: string;
+	readonly title: string;
+	readonly pausedBefore: Plan["pausedBefore"];
+	readonly drilledNodeId: number | null;
+	readonly steps: readonly (Pick<
+		Step,
+		"key" | "title" | "expects" | "settleSeconds" | "rejoinLogOn" | "by" | "together"
+	> & { readonly nodeId: number })[];
+}
+
+/**
+ * The plan to take it up: each step that was begun is looked after to its end, none is begun (its argv is not even here),
+ * and what must not stay is undone by commands made again.
+ */
+export function resumedPlan(record: Interrupted, facts: Facts, systemIdentifier: string): Plan {
+	const { snapshot } = facts;
+	return {
+		intent: { kind: "resume", operationId: record.operationId },
+		title: record.title,
+		cluster: snapshot.cluster.name,
+		systemIdentifier,
+		madeAt: snapshot.takenAt,
+		nodes: snapshot.nodes.map(({ nodeId, nodeName }) => ({ nodeId, nodeName })),
+		prerequisites: [],
+		steps: [
+			...(record.drilledNodeId === null ? begunSteps(record, facts) : drillSteps(record, facts)),
+			...restorePausesTo(record.pausedBefore, facts, resumedSuffix(facts)),
+		],
+		blastRadius: { restarts: [], dropped: "", writeOutageSeconds: null, lossBytes: null, reasoning: "" },
+		confirmation: { kind: "yes" },
+		pausedBefore: record.pausedBefore,
+	};
+}
+
+/** Makes the keys of steps that are begun now others than those of an earlier attempt. */
+export function resumedSuffix({ snapshot }: Pick<Facts, "snapshot">): string {
+	return `-${snapshot.takenAt.toString(36)}`;
+}
+
+function begunSteps({ steps }: Interrupted, { ownerOn }: Facts): readonly Step[] {
+	return steps.map(({ nodeId, ...step }) => ({
+		...step,
+		command: { nodeId, user: ownerOn(nodeId) ?? "postgres", argv: [], sharesSshTo: [] },
+		verification: "",
+		wayBack: "",
+		runs: "in order",
+	}));
+}
+
+/**
+ * Of a drill only the outage matters: where it was not begun it never will be, where it was somebody may yet be promoted.
+ * Everything after that is made from what is seen then.
+ */
+function drillSteps(record: Interrupted, facts: Facts): readonly Step[] {
+	const begun = begunSteps(record, facts);
+	const outage = begun.filter(({ key }) => key === "outage");
+	const election = begun.filter(({ key }) => key === "election");
+	return [
+		...outage.map((step): Step => ({ ...step, runs: "if begun" })),
+		...election.map(
+			(step): Step => ({
+				...step,
+				key: `election${resumedSuffix(facts)}`,
+				title: "there is a primary, or repmgrd promotes one",
+				by: "this console",
+				expects: [{ kind: "one primary", nodeId: step.command.nodeId }],
+				runs: "always",
+				looksAgain: true,
+			}),
+		),
+	];
+}

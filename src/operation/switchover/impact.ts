@@ -1,0 +1,52 @@
+import type { NodeView } from "../../model/snapshot.ts";
+import { byteCount, quoted } from "../../text/words.ts";
+import { psql } from "../plan/commands.ts";
+import { type Facts, serverOf } from "../plan/facts.ts";
+import type { BlastRadius, Step } from "../plan/plan.ts";
+import type { Roles } from "./roles.ts";
+
+/** WAL since the last checkpoint from which a checkpoint of its own is worth its while. */
+const MUCH_UNWRITTEN_BYTES = 64 * 1024 ** 2;
+
+/** Without a checkpoint to write: stop, repmgr's look at the stopped server, promotion; measured 0.3 to 0.6 s. */
+const LEAST_OUTAGE_SECONDS = 0.3;
+const USUAL_OUTAGE_SECONDS = 0.6;
+
+/** What a slow disk writes in a second at a shutdown checkpoint. */
+const SLOW_DISK_BYTES_PER_SECOND = 20 * 1024 ** 2;
+
+/** The checkpoint at the stop writes what this one has written already, while clients are served. */
+export function checkpointFirst(facts: Facts, primary: NodeView): readonly Step[] {
+	const unwritten = serverOf(facts, primary.nodeId).value?.uncheckpointedBytes ?? 0;
+	if (unwritten < MUCH_UNWRITTEN_BYTES) return [];
+	return [
+		{
+			key: "checkpoint",
+			title: `CHECKPOINT on ${quoted(primary)}: ${byteCount(unwritten)} of WAL since the last one, so that the stop is quick`,
+			command: psql(facts, primary, "CHECKPOINT"),
+			expects: [],
+			settleSeconds: 0,
+			verification: "psql ends with 0",
+			wayBack: "Nothing to go back from.",
+			runs: "in order",
+			rejoinLogOn: null,
+		},
+	];
+}
+
+export function switchoverImpact(facts: Facts, { candidate, primary }: Roles): BlastRadius {
+	const server = serverOf(facts, primary.nodeId).value;
+	const sessions = server?.clientSessions;
+	const unwritten = server?.uncheckpointedBytes ?? null;
+	const left = Math.min(unwritten ?? MUCH_UNWRITTEN_BYTES, MUCH_UNWRITTEN_BYTES);
+	return {
+		restarts: [primary.nodeId],
+		dropped: `all client connections to ${quoted(primary)}${sessions == null ? "" : ` (now ${sessions})`}; ${quoted(candidate)} keeps its own`,
+		writeOutageSeconds: {
+			from: LEAST_OUTAGE_SECONDS,
+			to: USUAL_OUTAGE_SECONDS + left / SLOW_DISK_BYTES_PER_SECOND,
+		},
+		lossBytes: 0,
+		reasoning: `repmgr promotes only what has received everything up to the shutdown checkpoint. ${unwritten === null ? "How much WAL lies behind the last checkpoint is not known" : `${byteCount(unwritten)} of WAL lie behind the last checkpoint`}: the one at the stop writes no more than ${byteCount(left)} to disk.`,
+	};
+}

@@ -1,0 +1,153 @@
+import { PLAIN_ECHO } from "../../text/plain-echo.ts";
+import { STATE_DIRECTORY } from "../../text/state-directory.ts";
+import { CONF_VALUE } from "../conf-value.ts";
+
+/** What repmgr.conf says and repmgr.nodes does not; conninfo is read apart: it may hold a password. */
+const REPMGR_SETTINGS = [
+	"node_id",
+	"node_name",
+	"failover",
+	"priority",
+	"location",
+	"monitor_interval_secs",
+	"reconnect_attempts",
+	"reconnect_interval",
+	"promote_command",
+	"follow_command",
+	"primary_visibility_consensus",
+	"degraded_monitoring_timeout",
+	"connection_check_type",
+	"standby_disconnect_on_failover",
+	"sibling_nodes_disconnect_timeout",
+	"election_rerun_interval",
+	"always_promote",
+	"failover_validation_command",
+	"replication_lag_warning",
+	"replication_lag_critical",
+	"archive_ready_warning",
+	"archive_ready_critical",
+	"data_directory",
+	"use_replication_slots",
+	"witness_sync_interval",
+	"service_start_command",
+	"service_stop_command",
+	"service_restart_command",
+	"repmgrd_service_start_command",
+	"repmgrd_service_stop_command",
+	"node_rejoin_timeout",
+	"standby_reconnect_timeout",
+	"shutdown_check_timeout",
+	"replication_lag_critical",
+	"ssh_options",
+] as const;
+
+/** Of conninfo, what leads to the server; nothing that may be a secret. */
+const CONNINFO_KEYWORDS = [
+	"host",
+	"hostaddr",
+	"port",
+	"user",
+	"dbname",
+	"connect_timeout",
+	"sslmode",
+] as const;
+
+/**
+ * What is asked of a host over SSH: one constant script for sh(1), so that one look is one channel.
+ * Nothing from a database becomes part of its text; data come as its arguments:
+ * $1 data directory ("" where unknown), $2 path of repmgr.conf; where the end of the log is wanted, $3 LOG_SCRIPT with
+ * $4 most bytes and $5 most lines of the journal. It changes nothing.
+ * Each line it prints is one fact: "WORD value…".
+ */
+export const HOST_SCRIPT = `
+LC_ALL=C; export LC_ALL
+data=$1; conf=$2
+${PLAIN_ECHO}
+${STATE_DIRECTORY}
+date '+time %s.%N'
+${CONF_VALUE}
+count_ready() { [ -e "$1" ] || set --; echo "ready $#"; }
+# Into "state".
+read_state() { state=; { read -r state < "/proc/$1/stat"; } 2>/dev/null; state=\${state##*) }; state=\${state%% *}; }
+show_word() { case $1 in ${CONNINFO_KEYWORDS.map((keyword) => `${keyword}=*`).join(" | ")}) shown="$shown$1 " ;; esac; }
+# Blanks may stand around a "=".
+show_conninfo() {
+  line=\${1#"'"}; line=\${line%"\${line##*[![:space:]]}"}; line=\${line%"'"}
+  shown=; pair=
+  set -f
+  for word in $line; do
+    case $word in
+      =*) pair=$pair$word ;;
+      *) case $pair in *=) pair=$pair$word ;; *) show_word "$pair"; pair=$word ;; esac ;;
+    esac
+  done
+  set +f
+  show_word "$pair"; echo "conf conninfo $shown"
+}
+[ -n "$data" ] || data=$conf_data_directory
+if [ -n "$data" ] && [ -r "$data/PG_VERSION" ]; then
+  echo "data $data"
+  pid=; { read -r pid < "$data/postmaster.pid"; } 2>/dev/null
+  comm=; { read -r comm < "/proc/$pid/comm"; } 2>/dev/null
+  if [ -n "$pid" ] && { [ "$comm" = postgres ] || [ "$comm" = postmaster ]; }
+  then read_state "$pid"; echo "postmaster $pid $state"
+  else echo "postmaster none"
+  fi
+  read -r version < "$data/PG_VERSION"
+  for dir in "$conf_pg_bindir" "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin" ""; do
+    tool=\${dir:+$dir/}pg_controldata
+    if command -v "$tool" >/dev/null 2>&1; then
+      "$tool" "$data" 2>/dev/null | while IFS= read -r line; do
+        case $line in *"cluster state:"* | *"system identifier:"* | *"checkpoint location:"* | *"checkpoint's TimeLineID:"*) echo "control $line" ;; esac
+      done
+      break
+    fi
+  done
+  stat -c '%Y %n' "$data/postmaster.pid" "$data/global/pg_control" 2>/dev/null | while read -r at file; do
+    case $file in */postmaster.pid) echo "pidfile $at" ;; *) echo "controlfile $at" ;; esac
+  done
+  df -P -k "$data" "$data/pg_wal/" 2>/dev/null | { read -r _; for dir in PGDATA pg_wal; do read -r line && echo "disk $dir $line"; done; }
+  count_ready "$data/pg_wal/archive_status/"*.ready
+  history=; for file in "$data"/pg_wal/*.history; do history=$file; done
+  [ -r "$history" ] && sed -n 's/^\\([0-9][0-9]*\\)[[:space:]][[:space:]]*\\([0-9A-F]*\\/[0-9A-F]*\\).*/fork \\1 \\2/p' "$history"
+fi
+found=
+for dir in /proc/[0-9]*; do
+  # Read by the shell itself: a program started for each of a busy server's processes would take seconds.
+  comm=; { read -r comm < "$dir/comm"; } 2>/dev/null
+  if [ "$comm" = repmgr ]; then
+    # Two words at most: what follows may hold a conninfo.
+    tr '\\000' '\\n' < "$dir/cmdline" 2>/dev/null | grep -E -x 'primary|standby|witness|node|cluster|service|switchover|promote|follow|rejoin|clone|register|unregister|pause|unpause' | head -n 2 | tr '\\n' ' ' | sed 's/^/command /'; echo
+    continue
+  fi
+  [ -z "$found" ] && [ "$comm" = repmgrd ] || continue
+  grep -q -F -e "$conf" "$dir/cmdline" 2>/dev/null || continue
+  found=\${dir#/proc/}; read_state "$found"; echo "repmgrd $found $state"
+done
+[ -n "$found" ] || echo "repmgrd none"
+for holder in "$(state_directory)"/lock-*/holder.json; do
+  [ -r "$holder" ] || continue
+  dir=\${holder%/holder.json}
+  echo "lock \${dir##*/lock-} $(tr -d '\\n' < "$holder" | head -c 2000)"
+done
+if [ -r "$conf" ]; then
+  for key in ${REPMGR_SETTINGS.join(" ")}; do
+    eval "value=\\$conf_$key"
+    case $value in *[Pp][Aa][Ss][Ss]*) value="(not shown: it may hold a password)" ;; esac
+    echo "conf $key $value"
+  done
+  # Other files may say otherwise (include, include_if_exists, include_dir).
+  [ -z "$conf_include$conf_include_if_exists$conf_include_dir" ] || echo "conf include yes"
+  # A password never leaves the host: only chosen keywords are printed, and nothing at all of a conninfo
+  # whose quotes, escapes or form (URI) would need libpq's own parser to tell what is what.
+  case $raw_conninfo in
+    *[\\\\\\"#]* | *:/* | *"'"*"'"*"'"* | [!\\']*\\'*) ;;
+    *) show_conninfo "$raw_conninfo" ;;
+  esac
+fi
+command -v systemctl >/dev/null 2>&1 &&
+  systemctl list-units --all --plain --no-legend --full 'postgresql*.service' 'repmgr*.service' 2>/dev/null |
+  while IFS= read -r line; do echo "unit $line"; done
+[ -z "$3" ] || sh -c "$3" sh "$conf" "$4" "$5" '' '' '' '' '' '' '' '' 2>/dev/null | sed 's/^/log /'
+exit 0
+`;

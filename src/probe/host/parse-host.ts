@@ -1,0 +1,102 @@
+import type { HostReading, ProcessReading } from "../../model/host-reading.ts";
+import { sanitiseText } from "../../text/sanitise.ts";
+import { epochMs, wholeNumber } from "../../text/whole-number.ts";
+import { parseLock } from "./parse-lock.ts";
+
+/** When a look at a host began and ended, epoch ms by our clock. */
+export interface Looked {
+	readonly from: number;
+	readonly to: number;
+}
+
+/** What the host script printed, as a reading. Lines that are not understood are passed over. */
+export function parseHost(output: string, looked: Looked): HostReading {
+	const lines = output.split("\n").map(sanitiseText);
+	const all = (word: string): readonly string[] =>
+		lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1).trim());
+	const control = parseControlData(all("control"));
+	const hostTime = epochMs(all("time")[0]);
+	return {
+		postmaster: parseProcess(all("postmaster")[0]),
+		repmgrd: parseProcess(all("repmgrd")[0]),
+		controlData: control,
+		units: all("unit").flatMap(parseUnit),
+		disks: all("disk").flatMap(parseDisk),
+		dataDirectory: all("data")[0] ?? null,
+		pidFileAt: epochMs(all("pidfile")[0]),
+		controlFileAt: epochMs(all("controlfile")[0]),
+		repmgrCommands: all("command").filter((command) => command !== ""),
+		locks: all("lock").flatMap(parseHeldLock),
+		archiveReadyFiles: wholeNumber(all("ready")[0]),
+		forks: all("fork").flatMap(parseFork),
+		repmgrConf: parseSettings(all("conf")),
+		hostTime,
+		lookMs: looked.to - looked.from,
+		clockOffsetMs: hostTime === null ? null : Math.round(hostTime - (looked.from + looked.to) / 2),
+	};
+}
+
+/** "SYSTEMIDENTIFIER {…}". */
+function parseHeldLock(line: string): NonNullable<HostReading["locks"]> {
+	const [, systemIdentifier = "", text] = /^(\d+) (.*)$/.exec(line) ?? [];
+	const holder = parseLock(text);
+	return holder === null ? [] : [{ ...holder, systemIdentifier }];
+}
+
+/** "3 0/5000160": timeline 3 ended there. */
+function parseFork(line: string): HostReading["forks"] {
+	const [, number, endLsn] = /^(\d+) ([0-9A-F]{1,8}\/[0-9A-F]{1,8})$/.exec(line) ?? [];
+	const timeline = wholeNumber(number);
+	return timeline === null || endLsn === undefined ? [] : [{ timeline, endLsn }];
+}
+
+/** "key value" for every parameter asked for; those without a value are not set. */
+function parseSettings(lines: readonly string[]): HostReading["repmgrConf"] {
+	if (lines.length === 0) return null;
+	return Object.fromEntries(
+		lines.flatMap((line) => {
+			const [, key, value] = /^(\S+) (.+)$/.exec(line) ?? [];
+			return key !== undefined && value !== undefined ? [[key, value]] : [];
+		}),
+	);
+}
+
+/** "1234 S", or "none": looked, and there is none. */
+function parseProcess(text: string | undefined): ProcessReading | false | null {
+	if (text === undefined) return null;
+	const [, number, state] = /^(\d+) ([A-Za-z])/.exec(text) ?? [];
+	const pid = wholeNumber(number);
+	return pid === null || state === undefined ? false : { pid, state };
+}
+
+/** pg_controldata's "Label:   value" lines, in the C locale. */
+function parseControlData(lines: readonly string[]): HostReading["controlData"] {
+	const values = new Map(
+		lines.map((line) => {
+			const colon = line.indexOf(":");
+			return [line.slice(0, colon), line.slice(colon + 1).trim()];
+		}),
+	);
+	const state = values.get("Database cluster state");
+	if (state === undefined) return null;
+	return {
+		state,
+		timeline: wholeNumber(values.get("Latest checkpoint's TimeLineID")),
+		checkpointLsn: values.get("Latest checkpoint location") ?? null,
+		systemIdentifier: values.get("Database system identifier") ?? null,
+	};
+}
+
+/** `systemctl list-units --plain`: UNIT LOAD ACTIVE SUB DESCRIPTION. */
+function parseUnit(line: string): HostReading["units"] {
+	const [unit, load, active, sub] = line.split(/\s+/);
+	return unit && load !== "not-found" && active && sub ? [{ unit, active, sub }] : [];
+}
+
+/** `df -P -k` behind the word for what lies there: Filesystem 1024-blocks Used Available Capacity Mounted. */
+function parseDisk(line: string): HostReading["disks"] {
+	const [of, , blocks, , left] = line.split(/\s+/);
+	const [size, available] = [wholeNumber(blocks), wholeNumber(left)];
+	if ((of !== "PGDATA" && of !== "pg_wal") || size === null || available === null) return [];
+	return [{ of, sizeBytes: size * 1024, availableBytes: available * 1024 }];
+}

@@ -1,0 +1,109 @@
+import { PLAIN_ECHO } from "../../text/plain-echo.ts";
+import { CONF_VALUE } from "../conf-value.ts";
+
+/** Bytes of one log that one look takes; a log that grows faster loses lines, and the screen says so. */
+export const MOST_LOG_BYTES = 64 * 1024;
+
+/** Entries of the journal that one look takes. */
+export const MOST_JOURNAL_LINES = 500;
+
+/**
+ * Finds where PostgreSQL and repmgrd of one node log, and prints what is new there. Constant, for
+ * sh(1), data only as arguments, nothing is changed; as HOST_SCRIPT. Arguments: $1 path of
+ * repmgr.conf, $2 most bytes, $3 most lines of the journal; then for PostgreSQL $4 to $7 and for
+ * repmgrd $8 to $11 what the last look ended with: file, inode, offset, cursor of the journal, each ""
+ * where there is none. Lines of the log are printed behind "|"; other lines are "WORD value…":
+ * log NAME file PATH, log NAME journal UNITS, log NAME denied PATH, log NAME denied-journal, log NAME none;
+ * first, skipped BYTES, rotated; to INODE OFFSET, or to CURSOR; and at last end.
+ */
+export const LOG_SCRIPT = `
+LC_ALL=C; export LC_ALL
+conf=$1; most=$2; most_lines=$3
+${PLAIN_ECHO}
+${CONF_VALUE}
+stderr_of() {
+  file=$(readlink "/proc/$1/fd/2" 2>/dev/null); file=\${file% (deleted)}
+  case $file in /dev/*) ;; /*) [ -e "$file" ] && echo "$file" ;; esac
+}
+# FILE FROM TO: the bytes between two offsets.
+bytes() { tail -c "+$(($2 + 1))" -- "$1" 2>/dev/null | head -c "$(($3 - $2))"; }
+# FILE FROM TO: the whole lines there. A line that is still being written is left for the next look.
+piece() {
+  from=$2; to=$3
+  if [ $((to - from)) -gt "$most" ]; then
+    # From one byte earlier, which is a line break where a line begins.
+    begin=$((to - most - 1))
+    begin=$((begin + $(bytes "$1" "$begin" "$to" | head -n 1 | wc -c)))
+    [ -n "$first" ] || echo "skipped $((begin - from))"
+    from=$begin
+  fi
+  if [ "$to" -gt "$from" ]; then
+    if [ "$(bytes "$1" $((to - 1)) "$to" | wc -l)" -eq 0 ]; then
+      to=$((to - $(bytes "$1" "$from" "$to" | tail -n 1 | wc -c)))
+    fi
+    bytes "$1" "$from" "$to" | sed 's/^/|/'
+  fi
+}
+# NAME FILE, and of the last look: FILE INODE OFFSET.
+follow() {
+  if [ ! -r "$2" ]; then echo "log $1 denied $2"; return; fi
+  echo "log $1 file $2"
+  inode=$(stat -L -c %i -- "$2"); size=$(stat -L -c %s -- "$2"); first=
+  if [ -z "$4" ]; then first=1; echo first; piece "$2" 0 "$size"
+  elif [ "$inode" = "$4" ] && [ "$size" -ge "$5" ]; then piece "$2" "$5" "$size"
+  else
+    if [ "$inode" != "$4" ]; then
+      # Renamed, as logrotate does, or another file now, as PostgreSQL does: its last lines first.
+      old=$(find "$(dirname -- "$3")" -maxdepth 1 -type f -inum "$4" 2>/dev/null | head -n 1)
+      if [ -n "$old" ] && [ -r "$old" ]; then
+        old_size=$(stat -L -c %s -- "$old")
+        [ "$old_size" -gt "$5" ] && piece "$old" "$5" "$old_size"
+      fi
+    fi
+    echo rotated; piece "$2" 0 "$size"
+  fi
+  echo "to $inode $to"
+}
+# NAME UNITS, and of the last look: CURSOR.
+journal() {
+  command -v journalctl >/dev/null 2>&1 || { echo "log $1 none"; return; }
+  case $(journalctl --quiet --lines=1 2>&1 >/dev/null) in *permission*) echo "log $1 denied-journal"; return ;; esac
+  echo "log $1 journal $2"
+  [ -n "$3" ] || echo first
+  journalctl --quiet --no-pager --output=short-iso --show-cursor --lines="$most_lines" --unit="$2" \${3:+"--after-cursor=$3"} 2>/dev/null |
+    tail -c "$most" | sed 's/^-- cursor: /to /; t
+s/^/|/'
+}
+
+data=$(conf_value data_directory)
+pid=$(head -n 1 "$data/postmaster.pid" 2>/dev/null)
+comm=; { read -r comm < "/proc/$pid/comm"; } 2>/dev/null
+case $comm in postgres|postmaster) ;; *) pid= ;; esac
+file=
+for kind in stderr csvlog jsonlog; do
+  [ -n "$file" ] || file=$(sed -n "s/^$kind //p" "$data/current_logfiles" 2>/dev/null | head -n 1)
+done
+case $file in ''|/*) ;; *) file=$data/$file ;; esac
+[ -n "$file" ] && [ ! -e "$file" ] && file=
+[ -n "$file" ] || [ -z "$pid" ] || file=$(stderr_of "$pid")
+if [ -z "$file" ] && [ -n "$data" ]; then
+  # Debian's, after the names in /var/lib/postgresql/VERSION/CLUSTER.
+  rest=\${data%/*}; file=/var/log/postgresql/postgresql-\${rest##*/}-\${data##*/}.log
+  [ -e "$file" ] || file=$(ls -t "$data"/log/*.log "$data"/pg_log/*.log 2>/dev/null | head -n 1)
+fi
+[ -n "$file" ] || [ ! -e "$4" ] || file=$4
+if [ -n "$file" ]; then follow postgresql "$file" "$4" "$5" "$6"; else journal postgresql 'postgresql*.service' "$7"; fi
+
+file=$(conf_value log_file)
+[ -n "$file" ] && [ ! -e "$file" ] && [ -x "$(dirname -- "$file")" ] && file=
+if [ -z "$file" ]; then
+  for dir in /proc/[0-9]*; do
+    comm=; { read -r comm < "$dir/comm"; } 2>/dev/null
+    [ "$comm" = repmgrd ] || continue
+    case $(tr '\\000' ' ' < "$dir/cmdline" 2>/dev/null) in *"$conf"*) file=$(stderr_of "\${dir#/proc/}"); break ;; esac
+  done
+fi
+[ -n "$file" ] || [ ! -e "$8" ] || file=$8
+if [ -n "$file" ]; then follow repmgrd "$file" "$8" "$9" "\${10}"; else journal repmgrd 'repmgr*.service' "\${11}"; fi
+echo end
+`;

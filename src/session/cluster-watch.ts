@@ -1,0 +1,24 @@
+import type { ClusterWatch } from "../execution/watch.ts";
+import type { ConsoleStore } from "../store/console-store.ts";
+
+/** What is seen of the cluster, for who waits for something. @param hurry polls every node now. */
+export function clusterWatch(store: ConsoleStore, hurry: () => void): ClusterWatch {
+	const snapshot = () => store.getState().snapshot;
+	return {
+		snapshot,
+		async until(isSo, deadlineMs) {
+			const { promise, resolve } = Promise.withResolvers<void>();
+			const check = (): void => {
+				if (isSo(snapshot())) resolve();
+			};
+			const unsubscribe = store.subscribe(check);
+			const timer = setTimeout(resolve, deadlineMs);
+			check();
+			hurry();
+			await promise;
+			clearTimeout(timer);
+			unsubscribe();
+			return snapshot();
+		},
+	};
+}

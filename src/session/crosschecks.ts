@@ -1,0 +1,51 @@
+import { beginCrosscheck, type Crosscheck, recordReport } from "../model/crosscheck.ts";
+import type { Poller } from "../probe/poller.ts";
+import type { ConsoleStore } from "../store/console-store.ts";
+
+export interface Crosschecks {
+	/** Every host tries its ways to every other; what comes of it is in the store. A second call ends the first. */
+	crosscheck(): Promise<void>;
+	cancelCrosscheck(): void;
+	/** One host alone tries its ways, for an operation; the screen's crosscheck stays as it is. */
+	waysFrom(nodeId: number): Promise<Crosscheck>;
+}
+
+/** Crosschecks of a session from the hosts: the screen's into the store, one at a time. */
+export function crosschecks(store: ConsoleStore, poller: Pick<Poller, "crosscheck">): Crosschecks {
+	let running: AbortController | null = null;
+
+	async function tried(
+		nodeIds: readonly number[],
+		signal: AbortSignal,
+		show: (found: Crosscheck) => void,
+	): Promise<Crosscheck> {
+		let found = beginCrosscheck(nodeIds, Date.now());
+		show(found);
+		const serverOf = (nodeId: number) => store.getState().nodes.get(nodeId)?.server;
+		await poller.crosscheck(nodeIds, (nodeId) => serverOf(nodeId)?.good?.value.registrations ?? null, {
+			signal,
+			isSilent: (nodeId) => serverOf(nodeId)?.fault?.fault.kind === "unreachable",
+			report(reports) {
+				found = reports.reduce(recordReport, found);
+				show(found);
+			},
+		});
+		return { ...found, endedAt: Date.now(), isCancelled: signal.aborted };
+	}
+
+	return {
+		async crosscheck() {
+			running?.abort();
+			const mine = new AbortController();
+			running = mine;
+			const ids = store.getState().registrations.map(({ nodeId }) => nodeId);
+			const ended = await tried(ids, mine.signal, (found) => store.receiveCrosscheck(found));
+			// Another one has begun meanwhile.
+			if (running !== mine) return;
+			running = null;
+			store.receiveCrosscheck(ended);
+		},
+		cancelCrosscheck: () => running?.abort(),
+		waysFrom: (nodeId) => tried([nodeId], new AbortController().signal, () => {}),
+	};
+}

@@ -1,0 +1,300 @@
+import { authoritativeRegistrations } from "../assess/authority.ts";
+import type { Operator } from "../execution/journal.ts";
+import type { Run } from "../execution/run.ts";
+import { lint } from "../lint/index.ts";
+import { type Fault, isOurs, NOT_IN_TIME, type Outcome, TOO_BUSY } from "../model/fault.ts";
+import type { LintReport } from "../model/lint-result.ts";
+import type { NodeState, Report } from "../model/node-state.ts";
+import { type Registration, tooManyNodesFault } from "../model/registration.ts";
+import { hasForgottenRepmgrd } from "../model/server-reading.ts";
+import type { Thresholds } from "../model/thresholds.ts";
+import { Poller, type PollerContext } from "../probe/poller.ts";
+import type { SetupReader } from "../probe/setup/parse-setup.ts";
+import { readSetup } from "../probe/setup/setup-reader.ts";
+import { survey, surveyHost } from "../probe/survey/survey.ts";
+import { CHANGING_TROUBLE_PATIENCE_MS, DEFAULT_TIMING } from "../probe/timing.ts";
+import { type ConsoleStore, createConsoleStore } from "../store/console-store.ts";
+import { slowness } from "../transport/pace.ts";
+import type { ConnectionParameters, Query } from "../transport/ports.ts";
+import { crosschecks } from "./crosschecks.ts";
+import { createOperationStore, type OperationStore } from "./operation-store.ts";
+import type { Operations } from "./operations.ts";
+
+export type { DryRun, OperationStore, OperationsState, Wish } from "./operation-store.ts";
+export type { Operations, Started } from "./operations.ts";
+export type { Run };
+
+/** What a session on one cluster is made of; main.ts puts it together. */
+export interface SessionOptions
+	extends Pick<PollerContext, "reader" | "resolve" | "redact" | "shellFor" | "hostLooks"> {
+	readonly name: string;
+	readonly query: Query;
+	/** The same with sessions that may write: for the drill's own table, and nothing else. */
+	readonly writingQuery: Query;
+	readonly setupReader: SetupReader;
+	/** Servers that the user named. */
+	readonly seeds: readonly ConnectionParameters[];
+	/** Nodes known from last time. */
+	readonly known: readonly Registration[];
+	/** Why hosts are not looked at, or null. */
+	readonly sshOff: string | null;
+	/** The configuration forbids every change. */
+	readonly isReadOnly?: boolean;
+	/** From when on something is worth saying. */
+	readonly thresholds?: Thresholds;
+	/** Who works here, and where what they do is noted. */
+	readonly operator: Operator;
+	readonly journalPath: string;
+	readonly intervalMs: number;
+	/** For so long a command waits for nodes and hosts. */
+	readonly waitMs: number;
+	/** The cluster's nodes are these now: worth remembering for the day the named one is down. */
+	readonly remember: (systemIdentifier: string | null, registrations: readonly Registration[]) => void;
+}
+
+/** What an operator's program can do with a cluster. */
+export interface Session {
+	readonly store: ConsoleStore;
+	/**
+	 * Waits until every node has answered or met its own deadline, and every host, where they are looked at at once; for
+	 * `waitMs` at most. What was not read by then has a fault that says so. A fault: none of the named servers told of a cluster.
+	 */
+	firstPicture(): Promise<Outcome<true>>;
+	/** The same, for so long at most; what is missing may still come. */
+	glance(deadlineMs: number): Promise<Outcome<true>>;
+	/** Waits until every node's repmgr.events was read, or can't be, for `waitMs` at most. */
+	eventsPicture(): Promise<Outcome<true>>;
+	/** Waits until it is known which nodes there are, for `waitMs` at most. */
+	discovery(): Promise<Outcome<true>>;
+	/** Follows a node's logs, into the store, until the returned function is called. */
+	followLogs(nodeId: number): () => void;
+	/** Reads how the cluster is set up and judges that, into the store as well. One at a time: who asks again gets the one that runs. */
+	checkSetup(): Promise<LintReport>;
+	/**
+	 * Has every host try its ways to all nodes; what it finds comes into the store. One that still runs is cancelled.
+	 * Resolves when it is over.
+	 */
+	crosscheck(): Promise<void>;
+	/** Ends a crosscheck that runs; what was found stays. */
+	cancelCrosscheck(): void;
+	/** What changes the cluster; loaded when it is first asked for. */
+	operations(): Promise<Operations>;
+	/** The same for a screen, which waits for nothing. */
+	readonly operationStore: OperationStore;
+	/** What this console carries out now, or null. */
+	readonly running: Run | null;
+	/** Polls every node now. */
+	refresh(): void;
+	intervalMs: number;
+	close(): void;
+}
+
+/** A machine that takes so many times longer than an idle one is named as the reason for what was not read in time. */
+const BUSY = 2;
+
+/** Starts watching a cluster. */
+export function openSession(options: SessionOptions): Session {
+	const store = createConsoleStore({ ...options, now: Date.now() });
+	const seedFaults = new Map<ConnectionParameters, Fault>();
+	const faultListeners = new Set<() => void>();
+	let intervalMs = options.intervalMs;
+	let running: Run | null = null;
+	let remembered: readonly Registration[] | null = null;
+
+	const poller = new Poller({
+		...options,
+		isChanging: () => running !== null,
+		timing: () => ({
+			...DEFAULT_TIMING,
+			intervalMs,
+			troublePatienceMs: running !== null ? CHANGING_TROUBLE_PATIENCE_MS : DEFAULT_TIMING.troublePatienceMs,
+		}),
+		receive(reports) {
+			const registrations = store.receive(reports);
+			const { systemIdentifier } = store.getState().snapshot.cluster;
+			if (registrations !== remembered && systemIdentifier !== null) {
+				remembered = registrations;
+				options.remember(systemIdentifier, registrations);
+			}
+			return registrations;
+		},
+		found: (registrations, by) => store.found(registrations, by),
+		onSeedFault(seed, fault) {
+			seedFaults.set(seed, fault);
+			for (const listener of faultListeners) listener();
+		},
+		onLogs: (nodeId, looks) => store.receiveLogs(nodeId, looks, Date.now()),
+		onTick: (now) => store.tick(now),
+	});
+	poller.start(options.seeds, options.known);
+
+	/** Waits until there are nodes and all of them are as wanted, or until no named server can tell of any. */
+	function nodesOnce(isWanted: (node: NodeState) => boolean, deadlineMs: number): Promise<Outcome<true>> {
+		const { promise, resolve } = Promise.withResolvers<Outcome<true>>();
+		const check = (): void => {
+			const { nodes } = store.getState();
+			const told = [...seedFaults.values()].filter((fault) => !isOurs(fault));
+			const isOver = nodes.size === 0 && told.length === options.seeds.length;
+			if (isOver || (nodes.size > 0 && [...nodes.values()].every(isWanted))) finish();
+		};
+		const finish = (): void => {
+			clearTimeout(timer);
+			unsubscribe();
+			faultListeners.delete(check);
+			// Ages and findings as of now.
+			store.tick(Date.now());
+			const { nodes } = store.getState();
+			const tooMany = tooManyFault(nodes.values());
+			if (nodes.size > 0 && tooMany === null) resolve({ value: true });
+			else resolve({ fault: tooMany ?? worstFault([...seedFaults.values()]) ?? lateFault() });
+		};
+		const timer = setTimeout(finish, deadlineMs);
+		const unsubscribe = store.subscribe(check);
+		faultListeners.add(check);
+		check();
+		return promise;
+	}
+
+	/** A node that answers is done; of one that does not, or that forgot its repmgrd, the host may yet say more. */
+	function isDone({ nodeId, server, host }: NodeState): boolean {
+		if (isUnread(server)) return false;
+		const isToldByServer = server.fault === null && !(server.good && hasForgottenRepmgrd(server.good.value));
+		const isHostWanted = options.hostLooks === "at once" || !isToldByServer;
+		return !isHostWanted || !poller.looksAtHostOf(nodeId) || !isUnread(host);
+	}
+
+	async function firstPicture(): Promise<Outcome<true>> {
+		const picture = await nodesOnce(isDone, options.waitMs);
+		const missing = [...store.getState().nodes.values()].filter((node) => !isDone(node)).flatMap(missingOf);
+		if (missing.length > 0) {
+			store.receive(missing);
+			store.tick(Date.now());
+		}
+		return picture;
+	}
+
+	/** Nothing was heard before the time that a command waits was over. */
+	function lateFault(): Fault {
+		const isBusy = slowness() >= BUSY;
+		return {
+			kind: "timeout",
+			code: isBusy ? TOO_BUSY : NOT_IN_TIME,
+			message: `not read within ${options.waitMs / 1000} s${isBusy ? ": this machine is too busy to judge" : ""}`,
+		};
+	}
+
+	/** What was not read of a node in time, as reports of that. */
+	function missingOf({ nodeId, server, host }: NodeState): readonly Report[] {
+		const fault = lateFault();
+		const at = Date.now();
+		const isHostMissing = poller.looksAtHostOf(nodeId) && isUnread(host);
+		return [
+			...(isUnread(server) ? [{ nodeId, of: "server", observation: { fault, at, by: "sql" } } as const] : []),
+			...(isHostMissing ? [{ nodeId, of: "host", observation: { fault, at, by: "ssh" } } as const] : []),
+		];
+	}
+
+	function areEventsRead({ server, events }: NodeState): boolean {
+		return server.fault !== null || events.good !== null || events.fault !== null;
+	}
+
+	let check: Promise<LintReport> | null = null;
+	async function checkSetup(): Promise<LintReport> {
+		const targets = poller.targets();
+		let read = 0;
+		const progress = (): void => store.receiveSetupCheck({ progress: { read, of: targets.length } });
+		progress();
+		const setup = await readSetup(targets, { ...options, reader: options.setupReader }, () => {
+			read += 1;
+			progress();
+		});
+		const report = lint(setup);
+		store.receiveSetupCheck({ report, progress: null });
+		return report;
+	}
+
+	const { crosscheck, cancelCrosscheck, waysFrom } = crosschecks(store, poller);
+
+	let operations: Promise<Operations> | null = null;
+	async function loadOperations(): Promise<Operations> {
+		const { openOperations } = await import("./operations.ts");
+		return openOperations({
+			...options,
+			store,
+			hurry: () => poller.hurry(),
+			onRunning(run) {
+				running = run;
+				store.setOperating(run !== null);
+			},
+			targets: () => poller.targets(),
+			surveyHost,
+			survey: (systemIdentifier, upstreamNodeId) =>
+				survey(poller.targets(), options.query, systemIdentifier, upstreamNodeId),
+			waysFrom,
+			isReadOnly: options.isReadOnly === true,
+		});
+	}
+
+	const loadedOperations = (): Promise<Operations> => {
+		operations ??= loadOperations();
+		return operations;
+	};
+	const operationStore = createOperationStore(loadedOperations);
+
+	return {
+		store,
+		operationStore,
+		operations: loadedOperations,
+		firstPicture,
+		glance: (deadlineMs) => nodesOnce(isDone, deadlineMs),
+		eventsPicture: () => nodesOnce(areEventsRead, options.waitMs),
+		discovery: () => nodesOnce(() => true, options.waitMs),
+		followLogs: (nodeId) => poller.followLogs(nodeId),
+		checkSetup() {
+			check ??= checkSetup().finally(() => {
+				check = null;
+			});
+			return check;
+		},
+		crosscheck,
+		cancelCrosscheck,
+		get running() {
+			return running;
+		},
+		refresh: () => poller.hurry(),
+		get intervalMs() {
+			return intervalMs;
+		},
+		set intervalMs(ms) {
+			intervalMs = ms;
+		},
+		close() {
+			cancelCrosscheck();
+			// What runs goes on, on its host.
+			void operationStore.detach();
+			poller.stop();
+			void operations?.then((loaded) => loaded.close());
+		},
+	};
+}
+
+/** Nodes known from last time are no list where those who answer have another, which can't be handled. */
+function tooManyFault(nodes: Iterable<NodeState>): Fault | null {
+	const all = [...nodes];
+	const count = all.map(({ server }) => server.good?.value.tooManyNodes).find((many) => many);
+	return count && authoritativeRegistrations(all) === null ? tooManyNodesFault(count) : null;
+}
+
+/** Was nothing heard, for no fault of the other side? */
+function isUnread({ good, fault }: NodeState["server"] | NodeState["host"]): boolean {
+	return fault === null ? good === null : isOurs(fault.fault);
+}
+
+/** Of several named servers' faults, one from a server that answered tells more than silence does. */
+function worstFault(faults: readonly Fault[]): Fault | undefined {
+	return (
+		faults.find(
+			({ kind }) => kind !== "name" && kind !== "unreachable" && kind !== "refused" && kind !== "timeout",
+		) ?? faults[0]
+	);
+}

@@ -1,0 +1,221 @@
+import { SORTABLE_COLUMNS } from "../../presentation/topology.ts";
+import { freeze, leave, setInterval } from "../bindings/everywhere.ts";
+import { openLint } from "../bindings/lint.ts";
+import { openWizard } from "../bindings/operations.ts";
+import type { Reaction, UiContext } from "../context.ts";
+import { currentScreen, logsScreen, type ScreenState, viewpointsScreen } from "../state/ui-state.ts";
+
+/** A command typed after ":". */
+export interface Command {
+	readonly name: string;
+	/** For help: what comes after the name. */
+	readonly argument?: string;
+	readonly help: string;
+	/** What the argument may be, for completion. */
+	readonly candidates?: (context: UiContext) => readonly string[];
+	readonly run: (context: UiContext, argument: string) => Reaction;
+}
+
+export const COMMANDS: readonly Command[] = [
+	{
+		name: "topology",
+		help: "Show the nodes.",
+		run: () => open({ screen: "topology", nodeId: null, sort: null, filter: "", errorsOnly: false }),
+	},
+	{
+		name: "events",
+		argument: "[NODE]",
+		help: "Show the event log, of one node or of all.",
+		candidates: nodeNames,
+		run: (context, argument) =>
+			argument === "" ? openEvents(null) : withNode(context, argument, (nodeId) => openEvents(nodeId)),
+	},
+	{
+		name: "node",
+		argument: "NODE",
+		help: "Show everything known about a node.",
+		candidates: nodeNames,
+		run: (context, argument) =>
+			withNode(context, argument, (nodeId) => open({ screen: "node", nodeId, offset: 0 })),
+	},
+	{
+		name: "logs",
+		argument: "NODE",
+		help: "Follow a node's logs.",
+		candidates: nodeNames,
+		run: (context, argument) =>
+			context.data.sshOff === null
+				? withNode(context, argument, (nodeId) => open(logsScreen(nodeId)))
+				: problem(context.data.sshOff),
+	},
+	{
+		name: "viewpoints",
+		help: "Show what every node believes beside what is seen.",
+		run: () => open(viewpointsScreen()),
+	},
+	{
+		name: "failover",
+		help: "Show what repmgrd would do if the primary died now.",
+		run: () => open({ screen: "election", offset: 0 }),
+	},
+	{
+		name: "lint",
+		help: "Check how every node is set up.",
+		run: openLint,
+	},
+	{
+		name: "operations",
+		help: "Show what can be done with the cluster.",
+		run: () => open({ screen: "operations", kind: null, nodeId: null }),
+	},
+	{
+		name: "switchover",
+		argument: "[NODE]",
+		help: "Make a standby the primary: questions, plan, confirmation.",
+		candidates: nodeNames,
+		run: (context, argument) =>
+			argument === ""
+				? openWizard("switchover", null)
+				: withNode(context, argument, (nodeId) => openWizard("switchover", nodeId)),
+	},
+	{
+		name: "runs",
+		help: "Show what was done with this cluster, and what was not brought to its end.",
+		run: ({ session }) => {
+			session.operationStore.readRuns();
+			return open({ screen: "runs", operationId: null });
+		},
+	},
+	{
+		name: "freeze",
+		help: "Stop or go on with the display; the nodes are polled all the same.",
+		run: freeze,
+	},
+	{
+		name: "filter",
+		argument: "[EXPRESSION]",
+		help: "Show only lines that match.",
+		run: ({ ui }, argument) => {
+			const screen = currentScreen(ui);
+			return "filter" in screen
+				? { event: "change", screen: { ...screen, filter: argument } }
+				: problem("this screen has no filter");
+		},
+	},
+	{
+		name: "sort",
+		argument: "[COLUMN]",
+		help: "Sort the nodes by a column, or as a tree.",
+		candidates: () => SORTABLE_COLUMNS,
+		run: ({ ui }, argument) => {
+			const screen = currentScreen(ui);
+			const column = SORTABLE_COLUMNS.find((name) => name === argument) ?? null;
+			if (screen.screen !== "topology") return problem("only the table of nodes can be sorted");
+			if (column === null && argument !== "") return problem(`nodes can't be sorted by "${argument}"`);
+			return { event: "change", screen: { ...screen, sort: column } };
+		},
+	},
+	{
+		name: "interval",
+		argument: "SECONDS",
+		help: "Poll every node this often (0.2 to 3600).",
+		run: (context, argument) => {
+			const seconds = Number(argument);
+			return argument !== "" && seconds >= 0.2 && seconds <= 3600
+				? setInterval(context, seconds * 1000)
+				: problem("it must be a number of seconds, from 0.2 to 3600");
+		},
+	},
+	{
+		name: "theme",
+		argument: "NAME",
+		help: "Use another theme.",
+		candidates: ({ themeNames }) => themeNames,
+		run: ({ themeNames }, argument) =>
+			themeNames.includes(argument)
+				? { event: "theme", name: argument }
+				: problem(`there is no theme "${argument}": ${themeNames.join(", ")}`),
+	},
+	{
+		name: "mouse",
+		argument: "on|off",
+		help: "Use the mouse: click selects and opens; text is then selected with Shift held.",
+		candidates: () => ["on", "off"],
+		run: ({ setMouse }, argument) => {
+			if (argument !== "on" && argument !== "off") return problem("on or off?");
+			setMouse(argument === "on");
+			return { event: "say", text: `the mouse is ${argument}`, isProblem: false };
+		},
+	},
+	{
+		name: "help",
+		help: "Show all keys, marks and commands.",
+		run: () => open({ screen: "help", offset: 0 }),
+	},
+	{
+		name: "quit",
+		help: "Leave the console.",
+		run: leave,
+	},
+];
+
+/** Runs a typed line; the shortest unambiguous beginning of a name is enough. */
+export function runCommand(context: UiContext, line: string): Reaction {
+	const { name, argument } = splitLine(line);
+	if (name === "") return null;
+	const found = COMMANDS.filter((command) => command.name.startsWith(name));
+	const command =
+		found.find((candidate) => candidate.name === name) ?? (found.length === 1 ? found[0] : undefined);
+	if (command !== undefined) return command.run(context, argument);
+	return problem(
+		found.length === 0
+			? `there is no command "${name}"; ? shows all`
+			: `"${name}" may be ${found.map((candidate) => candidate.name).join(" or ")}`,
+	);
+}
+
+/** The lines that the typed one may become. */
+export function completions(context: UiContext, line: string): readonly string[] {
+	const { name, argument, hasArgument } = splitLine(line);
+	if (!hasArgument) {
+		return COMMANDS.filter((command) => command.name.startsWith(name)).map((command) => command.name);
+	}
+	const command = COMMANDS.find((candidate) => candidate.name === name);
+	return (command?.candidates?.(context) ?? [])
+		.filter((candidate) => candidate.startsWith(argument))
+		.map((candidate) => `${name} ${candidate}`);
+}
+
+function splitLine(line: string): {
+	readonly name: string;
+	readonly argument: string;
+	readonly hasArgument: boolean;
+} {
+	const match = /^\s*(\S*)(\s+)?(.*?)\s*$/.exec(line);
+	return { name: match?.[1] ?? "", argument: match?.[3] ?? "", hasArgument: match?.[2] !== undefined };
+}
+
+function open(screen: ScreenState): Reaction {
+	return { event: "open", screen };
+}
+
+function openEvents(nodeId: number | null): Reaction {
+	return open({ screen: "events", nodeId, entry: null, filter: "", errorsOnly: false });
+}
+
+function problem(text: string): Reaction {
+	return { event: "say", text, isProblem: true };
+}
+
+function nodeNames({ data }: UiContext): readonly string[] {
+	return data.snapshot.nodes.map(({ nodeName }) => nodeName);
+}
+
+function withNode({ data }: UiContext, name: string, react: (nodeId: number) => Reaction): Reaction {
+	const node = data.snapshot.nodes.find(
+		({ nodeName, nodeId }) => nodeName === name || String(nodeId) === name,
+	);
+	return node === undefined
+		? problem(name === "" ? "name a node" : `there is no node "${name}"`)
+		: react(node.nodeId);
+}

@@ -1,0 +1,66 @@
+import { useCallback, useRef, useSyncExternalStore } from "react";
+import type { Finding } from "../model/finding.ts";
+import type { Session } from "../session/session.ts";
+import type { ConsoleState, ConsoleStore } from "../store/console-store.ts";
+
+/** Positions and ages are drawn together with the clock. */
+const CLOCK_MS = 1000;
+
+/**
+ * What is known, as far as it is to be drawn: a node that fares differently and a new event at once, what moves all
+ * the time once a second. A frame costs more than what it shows: 400 nodes answer in 40 batches a second.
+ */
+export function useThrottledStore({ store, intervalMs }: Session): ConsoleState {
+	const shown = useRef(store.getState());
+	const newest = (): ConsoleState => {
+		const state = store.getState();
+		if (isDue(shown.current, state, Math.min(CLOCK_MS, intervalMs))) shown.current = state;
+		return shown.current;
+	};
+	return useSyncExternalStore(
+		useCallback((listener) => afterKeys(store, listener), [store]),
+		newest,
+	);
+}
+
+/** A key that waits while many nodes are judged is answered first, and its frame shows what they told as well. */
+function afterKeys(store: ConsoleStore, listener: () => void): () => void {
+	let due: NodeJS.Immediate | undefined;
+	const unsubscribe = store.subscribe(() => {
+		due ??= setImmediate(() => {
+			due = undefined;
+			listener();
+		});
+	});
+	return () => {
+		unsubscribe();
+		clearImmediate(due);
+	};
+}
+
+function isDue(shown: ConsoleState, state: ConsoleState, everyMs: number): boolean {
+	return (
+		Math.floor(shown.now / everyMs) !== Math.floor(state.now / everyMs) ||
+		shown.registrations !== state.registrations ||
+		shown.log !== state.log ||
+		shown.logs !== state.logs ||
+		shown.crosscheck !== state.crosscheck ||
+		shown.setupCheck !== state.setupCheck ||
+		!isSameVerdict(shown.snapshot.findings, state.snapshot.findings) ||
+		state.snapshot.nodes.some(({ observed, detail }, position) => {
+			const was = shown.snapshot.nodes[position];
+			return was?.observed.status !== observed.status || was.detail !== detail;
+		})
+	);
+}
+
+/** The rules judge again every second, and mostly find the same. */
+function isSameVerdict(before: readonly Finding[], after: readonly Finding[]): boolean {
+	return (
+		before.length === after.length &&
+		after.every(({ code, nodeId }, position) => {
+			const was = before[position];
+			return was?.code === code && was.nodeId === nodeId;
+		})
+	);
+}

@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import { acknowledge, type FindingPeriods, recordFindings } from "../../src/assess/finding-periods.ts";
+import { type Finding, findingKey } from "../../src/model/finding.ts";
+import { NOW } from "../support/records.ts";
+
+const STARTED = NOW - 60_000;
+
+function finding(changes: Partial<Finding> = {}): Finding {
+	return {
+		code: "STANDBY_LAGGING",
+		severity: "warning",
+		nodeId: 2,
+		message: 'standby "node2" lags',
+		detail: "",
+		hint: "",
+		evidence: [],
+		remedy: null,
+		doNot: null,
+		...changes,
+	};
+}
+
+const KEY = findingKey(finding());
+
+/** What was found at each of these seconds after NOW. */
+function watch(...looks: readonly (readonly [number, readonly Finding[]])[]) {
+	let periods: FindingPeriods = new Map();
+	const said: string[] = [];
+	for (const [second, findings] of looks) {
+		const next = recordFindings(periods, findings, NOW + second * 1000, STARTED);
+		periods = next.periods;
+		for (const { nodeId, event, successful, details } of next.entries)
+			said.push(`${nodeId} ${event} ${successful} ${details}`);
+	}
+	return { periods, said };
+}
+
+describe("the event log", () => {
+	test("a finding that comes and goes, and how long it lasted", () => {
+		const { said, periods } = watch([0, [finding()]], [12, [finding({ message: "lags more" })]], [24, []]);
+		expect(said).toEqual([
+			'2 STANDBY_LAGGING false standby "node2" lags',
+			"2 STANDBY_LAGGING true over after 24 s: lags more",
+		]);
+		expect(periods.size).toBe(0);
+	});
+
+	test("one that grows worse is said again; one that grows less is not", () => {
+		const critical = finding({ severity: "critical" });
+		expect(watch([0, [finding()]], [1, [critical]], [2, [finding()]]).said.slice(1)).toEqual([
+			'2 STANDBY_LAGGING false now critical: standby "node2" lags',
+		]);
+	});
+
+	test("a mere notice, and what is about the cluster as a whole", () => {
+		const notice = finding({ severity: "notice", nodeId: null });
+		expect(watch([0, [notice]]).said).toEqual(['null STANDBY_LAGGING null standby "node2" lags']);
+	});
+
+	test("what was there at the first look is no event, and began nobody knows when", () => {
+		const first = recordFindings(new Map(), [finding()], STARTED + 1000, STARTED);
+		expect(first.entries).toEqual([]);
+		expect(first.periods.get(KEY)).toMatchObject({ since: STARTED + 1000, isExact: false });
+		expect(recordFindings(first.periods, [], STARTED + 2000, STARTED).entries).toEqual([]);
+		const [entry] = recordFindings(first.periods, [], NOW, STARTED).entries;
+		expect(entry?.details).toBe('over after at least 59 s: standby "node2" lags');
+	});
+});
+
+test("nothing changed: the same value", () => {
+	const { periods } = watch([0, [finding()]]);
+	expect(recordFindings(periods, [finding()], NOW + 5000, STARTED).periods).toBe(periods);
+});
+
+describe("acknowledging", () => {
+	const known = acknowledge(watch([0, [finding()]]).periods, KEY, "Anna rebuilds it", NOW);
+	const knownAfter = (findings: readonly Finding[]) =>
+		recordFindings(known, findings, NOW + 9000, STARTED).periods.get(KEY)?.acknowledgement;
+
+	test("stays while the finding does, with its note", () => {
+		const expected = { note: "Anna rebuilds it", at: NOW, severity: "warning" };
+		expect(knownAfter([finding({ message: "lags more" })])).toEqual(expected);
+	});
+
+	test.each([
+		["it worsens", [finding({ severity: "critical" })], null],
+		["it is over", [], undefined],
+	])("is gone when %s", (_, findings, expected) => {
+		expect(knownAfter(findings)).toBe(expected);
+	});
+
+	test("can be taken back; there is nothing to say of what is not there", () => {
+		expect(acknowledge(known, KEY, null, NOW).get(KEY)?.acknowledgement).toBeNull();
+		expect(acknowledge(known, "SPLIT_BRAIN ", "", NOW)).toBe(known);
+	});
+});

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { type Grid, isTroubled, troubleFirst } from "../../src/presentation/grid.ts";
+import type { Tone } from "../../src/presentation/topology.ts";
+
+/** One letter a cell: "w" and "c" are marked. */
+function grid(fixedColumns: number, ...rows: readonly string[]): Grid {
+	const tones: Readonly<Record<string, Tone>> = { w: "warning", c: "critical", u: "unknown", m: "muted" };
+	return {
+		fixedColumns,
+		columns: [...(rows[0] ?? "")].map((_, column) => ({ key: `c${column}`, title: "", note: "" })),
+		rows: rows.map((cells, row) => ({
+			key: `r${row}`,
+			title: "",
+			cells: [...cells].map((text) => ({ text, tone: tones[text] ?? "plain" })),
+		})),
+	};
+}
+
+const order = ({ columns, rows }: Grid) => ({
+	columns: columns.map(({ key }) => key).join(" "),
+	rows: rows.map(({ key, cells }) => `${key} ${cells.map(({ text }) => text).join("")}`),
+});
+
+test("nothing marked: as it was", () => {
+	const calm = grid(1, "abd", "mum");
+	expect(troubleFirst(calm)).toEqual(calm);
+	expect(calm.rows.some(isTroubled)).toBe(false);
+});
+
+test("marked rows and columns come first, each in their order; cells go along; the fixed column stays", () => {
+	expect(order(troubleFirst(grid(1, "aaaaa", "abawc", "abaaa", "abaca")))).toEqual({
+		columns: "c0 c3 c4 c1 c2",
+		rows: ["r1 awcba", "r3 acaba", "r0 aaaaa", "r2 aaaba"],
+	});
+});
+
+test("a mark in the fixed column moves its row and no column", () => {
+	expect(order(troubleFirst(grid(1, "aa", "ca")))).toEqual({ columns: "c0 c1", rows: ["r1 ca", "r0 aa"] });
+});
+
+test("empty", () => {
+	expect(troubleFirst(grid(0))).toEqual({ fixedColumns: 0, columns: [], rows: [] });
+});

@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import { type NodeHistory, recordPeriods } from "../../src/assess/node-history.ts";
+import { takeSnapshot } from "../../src/assess/take-snapshot.ts";
+import type { NodeState } from "../../src/model/node-state.ts";
+import { pausedBanner } from "../../src/presentation/paused-banner.ts";
+import {
+	byId,
+	failed,
+	good,
+	NOW,
+	nodeState,
+	primaryReading,
+	read,
+	registration,
+	repmgrd,
+	standbyReading,
+	witnessReading,
+} from "../support/records.ts";
+
+const PAUSED = { repmgrd: repmgrd({ paused: true }) };
+const cluster = (...paused: readonly number[]): readonly NodeState[] => [
+	read(1, primaryReading(paused.includes(1) ? PAUSED : {})),
+	read(2, standbyReading(paused.includes(2) ? PAUSED : {})),
+	read(3, standbyReading(paused.includes(3) ? PAUSED : {})),
+	read(4, witnessReading(paused.includes(4) ? PAUSED : {}), { type: "witness" }),
+];
+
+/** The banner after these looks, a minute apart. */
+function bannerAfter(looks: readonly (readonly NodeState[])[], reason: string | null = null): string | null {
+	let history: NodeHistory = new Map();
+	let banner: string | null = null;
+	looks.forEach((states, minute) => {
+		const snapshot = takeSnapshot("prod", byId(...states), [], NOW + minute * 60_000);
+		history = recordPeriods(history, snapshot);
+		banner = pausedBanner({ snapshot, history }, reason);
+	});
+	return banner;
+}
+
+const END = "unpausing will not fail over a dead primary";
+
+test.each<[string, readonly (readonly NodeState[])[], string | null]>([
+	["nothing is paused", [cluster()], null],
+	[
+		"everywhere, from before the first look",
+		[cluster(1, 2, 3, 4), cluster(1, 2, 3, 4)],
+		`repmgrd paused everywhere (≥60 s): no automatic failover; ${END}`,
+	],
+	[
+		"both standbys, seen to begin",
+		[cluster(), cluster(2, 3), cluster(2, 3)],
+		`repmgrd paused on node2, node3 since 04:42:12 (60 s): no automatic failover; ${END}`,
+	],
+	[
+		"one standby of two",
+		[cluster(), cluster(3)],
+		`repmgrd paused on node3 since 04:42:12 (0 s): failover may not come; ${END}`,
+	],
+	[
+		"three of four",
+		[cluster(), cluster(1, 2, 3)],
+		`repmgrd paused on 3 of 4 nodes since 04:42:12 (0 s): no automatic failover; ${END}`,
+	],
+	["unpaused again", [cluster(2), cluster()], null],
+	[
+		"a paused node that can't be read now is still paused",
+		[
+			cluster(2),
+			cluster().with(1, nodeState(registration(2), { server: [good(standbyReading()), failed()] })),
+		],
+		`repmgrd paused on node2 (≥60 s): failover may not come; ${END}`,
+	],
+	["never read: nothing is known", [[nodeState(registration(2), { server: [failed()] })]], null],
+])("%s", (_, looks, banner) => {
+	expect(bannerAfter(looks)).toBe(banner);
+});
+
+test("who paused it, and why, is said where it is known", () => {
+	expect(bannerAfter([cluster(1, 2, 3, 4)], "by anna: kernel upgrade")).toMatch(
+		/^repmgrd paused everywhere \(≥0 s\), by anna: kernel upgrade: no automatic failover/,
+	);
+});

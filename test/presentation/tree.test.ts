@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import { takeSnapshot } from "../../src/assess/take-snapshot.ts";
+import type { NodeState } from "../../src/model/node-state.ts";
+import { treeOf } from "../../src/presentation/tree.ts";
+import {
+	byId,
+	failed,
+	good,
+	NOW,
+	nodeState,
+	primaryReading,
+	read,
+	receiver,
+	registration,
+	standbyReading,
+	witnessReading,
+} from "../support/records.ts";
+
+const drawn = (...states: readonly NodeState[]) =>
+	treeOf(takeSnapshot("prod", byId(...states), [], NOW).nodes).map(
+		({ node, branch }) => branch + node.nodeId,
+	);
+
+const primary = read(1, primaryReading());
+const standbyOf = (nodeId: number, upstream: number) =>
+	read(nodeId, standbyReading({ walReceiver: receiver({ senderHost: `node${upstream}` }) }));
+
+test("nothing", () => {
+	expect(drawn()).toEqual([]);
+});
+
+test("standbys below their upstream, cascades below theirs, the witness last", () => {
+	expect(
+		drawn(
+			read(9, witnessReading(), { type: "witness" }),
+			standbyOf(5, 3),
+			standbyOf(4, 3),
+			standbyOf(3, 1),
+			primary,
+			standbyOf(2, 1),
+			standbyOf(6, 2),
+		),
+	).toEqual(["1", "├─ 2", "│  └─ 6", "└─ 3", "   ├─ 4", "   └─ 5", "9"]);
+});
+
+test("what is seen, not what is registered: a detached standby stands on its own", () => {
+	expect(drawn(primary, read(2, standbyReading({ walReceiver: null })), standbyOf(3, 1))).toEqual([
+		"1",
+		"└─ 3",
+		"2",
+	]);
+});
+
+test("a silent standby, too; what streams from it stays below it", () => {
+	const silent = nodeState(registration(2), { server: [good(standbyReading(), NOW - 1), failed()] });
+	expect(drawn(primary, silent, standbyOf(3, 2))).toEqual(["1", "2", "└─ 3"]);
+});
+
+test("two primaries come before standbys that stand alone, in order of their ids", () => {
+	expect(drawn(read(2, standbyReading({ walReceiver: null })), read(3, primaryReading()), primary)).toEqual([
+		"1",
+		"3",
+		"2",
+	]);
+});
+
+test("a ring loses nobody and ends", () => {
+	expect(
+		drawn(standbyOf(2, 3), standbyOf(3, 4), standbyOf(4, 2))
+			.map((row) => row.slice(-1))
+			.sort(),
+	).toEqual(["2", "3", "4"]);
+});
+
+test("an upstream that is no node of the cluster: its standby stands on its own", () => {
+	expect(drawn(standbyOf(2, 7))).toEqual(["2"]);
+});

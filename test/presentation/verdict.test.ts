@@ -1,0 +1,107 @@
+import { expect, test } from "vitest";
+import { takeSnapshot } from "../../src/assess/take-snapshot.ts";
+import { NOT_IN_TIME, TOO_BUSY } from "../../src/model/fault.ts";
+import type { NodeState } from "../../src/model/node-state.ts";
+import { DEFAULT_THRESHOLDS } from "../../src/model/thresholds.ts";
+import { verdictOf } from "../../src/presentation/verdict.ts";
+import { judge } from "../../src/store/judge.ts";
+import {
+	byId,
+	failed,
+	good,
+	NOW,
+	nodeState,
+	primaryReading,
+	read,
+	registration,
+	standbyReading,
+	witnessReading,
+} from "../support/records.ts";
+
+const primary = read(1, primaryReading());
+const standby = read(2, standbyReading());
+const detached = read(3, standbyReading({ walReceiver: null }));
+const witness = read(4, witnessReading(), { type: "witness" });
+const silent = (nodeId: number, kind: "unreachable" | "refused" = "unreachable") =>
+	nodeState(registration(nodeId), { server: [good(standbyReading(), NOW - 5000), failed({ kind })] });
+
+const withoutPassword = (nodeId: number, message: string) =>
+	nodeState(registration(nodeId), { server: [failed({ kind: "authentication", code: "28P01", message })] });
+
+test.each<[string, readonly NodeState[]]>([
+	["ok: primary node1; 1 of 1 standbys stream", [primary, standby, witness]],
+	["warning: primary node1; no standby", [primary]],
+	["warning: primary node1; node3 detached; 1 of 2 standbys stream", [primary, standby, detached]],
+	["settling: 0 of 10 s; primary node1; node2 unreachable; 0 of 1 standbys stream", [primary, silent(2)]],
+	["unknown: reading 2 nodes…", [nodeState(registration(1), {}), nodeState(registration(2), {})]],
+	[
+		"unknown: this machine is too busy to judge; primary node1; node2 not read in time; 0 of 1 standbys stream",
+		[primary, nodeState(registration(2), { server: [failed({ kind: "timeout", code: TOO_BUSY })] })],
+	],
+	[
+		"unknown: primary node1; host of node2 not read in time; 1 of 1 standbys stream",
+		[
+			primary,
+			nodeState(registration(2), {
+				server: [good(standbyReading())],
+				host: [failed({ kind: "timeout", code: NOT_IN_TIME })],
+			}),
+		],
+	],
+	[
+		'unknown: all 2 nodes ask for a password of user "nobody", and none is known',
+		[1, 2].map((nodeId) =>
+			withoutPassword(
+				nodeId,
+				`server at node${nodeId}:5432 asks for a password of user "nobody", and none is known`,
+			),
+		),
+	],
+	[
+		"unknown: no node lets this console in: 1 of 2 turns it away, 1 does not answer",
+		[silent(1), withoutPassword(2, 'password authentication failed for user "nobody"')],
+	],
+	[
+		'unknown: all 2 nodes turn this console away: password authentication failed for user "nobody"',
+		[1, 2].map((nodeId) => withoutPassword(nodeId, 'password authentication failed for user "nobody"')),
+	],
+	[
+		"unknown: primary node1; node2 not read yet; 0 of 1 standbys stream",
+		[primary, nodeState(registration(2), {})],
+	],
+	[
+		"unknown: no primary is seen; node1 unreachable; 1 of 1 standbys stream; settling 0 of 10 s",
+		[silent(1), standby],
+	],
+	[
+		"critical: 2 primaries: node1 (timeline 1), node2 (timeline 2); no standby",
+		[primary, read(2, primaryReading({ timeline: 2 }))],
+	],
+	[
+		"critical: 2 primaries: node1 (timeline 1), node2 (timeline 2); node3 not read in time; 0 of 1 standbys stream; this machine is too busy to judge",
+		[
+			primary,
+			read(2, primaryReading({ timeline: 2 })),
+			nodeState(registration(3), { server: [failed({ kind: "timeout", code: TOO_BUSY })] }),
+		],
+	],
+	["unknown: no node is known yet; no standby", []],
+	[
+		"unknown: none of 2 nodes answers since 04:41:07 UTC (5.0 s): suspect this host's own network first",
+		[silent(1), silent(2)],
+	],
+	["unknown: none of 2 nodes answers since 04:41:07 UTC (5.0 s)", [silent(1), silent(2, "refused")]],
+])("%s", (verdict, states) => {
+	const { word, text } = verdictOf(
+		judge(takeSnapshot("prod", byId(...states), [], NOW), new Map(), DEFAULT_THRESHOLDS),
+	);
+	expect(`${word}: ${text}`).toBe(verdict);
+});
+
+test("a name of ten thousand characters does not push the rest out of sight", () => {
+	const { text } = verdictOf(
+		takeSnapshot("prod", byId(read(1, primaryReading(), { nodeName: "x".repeat(10_000) })), [], NOW),
+	);
+	expect(text.length).toBeLessThan(100);
+	expect(text).toContain("no standby");
+});

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import type { Poller } from "../../src/probe/poller.ts";
+import { crosschecks } from "../../src/session/crosschecks.ts";
+import { createConsoleStore } from "../../src/store/console-store.ts";
+
+test("for an operation one host alone tries its ways, and the screen's crosscheck stays as it is", async () => {
+	const store = createConsoleStore({ name: "prod", sshOff: null, now: 0, known: [] });
+	const asked: number[][] = [];
+	const poller: Pick<Poller, "crosscheck"> = {
+		crosscheck(nodeIds, _, { report }) {
+			asked.push([...nodeIds]);
+			report([{ fromNodeId: 2, asked: { state: "done" } }]);
+			return Promise.resolve();
+		},
+	};
+	const found = await crosschecks(store, poller).waysFrom(2);
+	expect(asked).toEqual([[2]]);
+	expect(found).toMatchObject({
+		endedAt: expect.any(Number),
+		rows: [{ fromNodeId: 2, asked: { state: "done" } }],
+	});
+	expect(store.getState().crosscheck).toBeNull();
+});

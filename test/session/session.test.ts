@@ -1,0 +1,424 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { setupReader } from "../../src/app/compose-setup.ts";
+import type { Interaction } from "../../src/command/interaction.ts";
+import { type RunsAction, runsCommand } from "../../src/command/runs.ts";
+import { TOO_BUSY } from "../../src/model/fault.ts";
+import type { Registration } from "../../src/model/registration.ts";
+import type { HostLooks } from "../../src/probe/host/host-loop.ts";
+import { openSession, type Session } from "../../src/session/session.ts";
+import { FakeServer, fakeQuery, fault, parametersOf } from "../support/fake-query.ts";
+import { recordOutput } from "../support/fake-session.ts";
+import { FakeShell } from "../support/fake-shell.ts";
+import { reader, recordedServer } from "../support/fixtures.ts";
+import { NOW, registration } from "../support/records.ts";
+
+const sessions: Session[] = [];
+beforeEach(() => {
+	vi.useFakeTimers({ now: NOW });
+});
+afterEach(() => {
+	for (const session of sessions.splice(0)) session.close();
+	vi.useRealTimers();
+});
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+function serverOf(nodeId: number): FakeServer {
+	const { facts, answer } = recordedServer(nodeId === 1 ? "primary" : nodeId === 4 ? "witness" : "standby");
+	return new FakeServer({
+		facts,
+		answer: { ...answer, repmgrd: { ...answer.repmgrd, localNodeId: nodeId } },
+	});
+}
+
+/** A session on the recorded cluster; SSH is off unless a shell is given. */
+function open({
+	seeds = ["node1"],
+	arrange = (_servers: Readonly<Record<string, FakeServer>>) => {},
+	shell = null as FakeShell | null,
+	hostLooks = "in trouble" as HostLooks,
+	waitMs = 10_000,
+	known = [] as readonly Registration[],
+} = {}) {
+	const servers = { node1: serverOf(1), node2: serverOf(2), node3: serverOf(3), node4: serverOf(4) };
+	arrange(servers);
+	const remembered: [string | null, readonly Registration[]][] = [];
+	const session = openSession({
+		name: "prod",
+		query: fakeQuery(servers),
+		writingQuery: fakeQuery({}),
+		seeds: seeds.map((host) => parametersOf(host)),
+		known,
+		sshOff: shell === null ? "SSH is off" : null,
+		intervalMs: 1000,
+		waitMs,
+		hostLooks,
+		reader,
+		redact: (text) => text,
+		setupReader,
+		resolve: ({ nodeName }, conninfo) => ({
+			value: parametersOf(reader.address(conninfo, nodeName).host ?? ""),
+		}),
+		shellFor: () => shell && { shell, user: "postgres" },
+		operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: 1 },
+		journalPath: "/nonexistent/journal.jsonl",
+		remember: (systemIdentifier, registrations) => remembered.push([systemIdentifier, registrations]),
+	});
+	sessions.push(session);
+	/** When the first picture was complete, in ms, and whether it is one. */
+	let picture: readonly [number, string] | null = null;
+	void session.firstPicture().then((outcome) => {
+		picture = [Date.now() - NOW, outcome.fault?.kind ?? "a picture"];
+	});
+	return { session, servers, remembered, picture: () => picture };
+}
+
+describe("more nodes than the console handles", () => {
+	const overfill = (server: FakeServer | undefined): void => {
+		if (server !== undefined)
+			server.answer = { ...server.answer, nodes: { digest: "x", rows: null, count: 5004 } };
+	};
+
+	test("those known from last time are not taken for the list", async () => {
+		const known = [registration(1), registration(2)];
+		const { session } = open({ known, arrange: (servers) => Object.values(servers).forEach(overfill) });
+		const pictures = Promise.all([session.firstPicture(), session.eventsPicture()]);
+		await pass(2000);
+		const fault = { message: "5004 nodes are registered in repmgr.nodes" };
+		expect(await pictures).toMatchObject([{ fault }, { fault }]);
+	});
+
+	test("one that comes later goes on being watched, and it is said", async () => {
+		const { session, servers } = open();
+		await pass(100);
+		Object.values(servers).forEach(overfill);
+		await pass(3000);
+		const { snapshot } = session.store.getState();
+		expect(snapshot.nodes).toHaveLength(4);
+		expect(snapshot.notices).toContainEqual(
+			expect.stringMatching(
+				/^all nodes: 5004 nodes are registered in repmgr.nodes, and the console handles at most 400/,
+			),
+		);
+	});
+});
+
+describe("the first picture", () => {
+	test("is complete when every node has answered", async () => {
+		const { session, picture } = open();
+		await pass(100);
+		expect(picture()?.[1]).toBe("a picture");
+		expect(session.store.getState().snapshot).toMatchObject({
+			cluster: { primaryNodeId: 1, systemIdentifier: "7711271344394678382" },
+		});
+		expect(session.store.getState().snapshot.nodes).toHaveLength(4);
+	});
+
+	test("waits for a node that is slow", async () => {
+		const { picture } = open({
+			arrange: ({ node3 }) => {
+				if (node3) node3.onConnect = () => ({ afterMs: 800, outcome: { value: true } });
+			},
+		});
+		await pass(799);
+		expect(picture()).toBeNull();
+		await pass(100);
+		expect(picture()?.[1]).toBe("a picture");
+	});
+
+	test("does not wait for one that failed, while SSH is off", async () => {
+		const { picture } = open({
+			arrange: ({ node3 }) => {
+				if (node3) node3.onConnect = () => fault("refused");
+			},
+		});
+		await pass(100);
+		expect(picture()?.[1]).toBe("a picture");
+	});
+
+	test("waits for what its host says of it, with SSH", async () => {
+		const shell = new FakeShell();
+		shell.onRun = () => ({ afterMs: 400, outcome: { value: { exitCode: 0, stdout: "", stderr: "" } } });
+		const { picture } = open({
+			shell,
+			arrange: ({ node3 }) => {
+				if (node3) node3.onConnect = () => fault("refused");
+			},
+		});
+		await pass(399);
+		expect(picture()).toBeNull();
+		await pass(100);
+		expect(picture()?.[1]).toBe("a picture");
+	});
+
+	test("waits for every host, where all are looked at at once", async () => {
+		const shell = new FakeShell();
+		shell.onRun = () => ({ afterMs: 400, outcome: { value: { exitCode: 0, stdout: "", stderr: "" } } });
+		const { picture } = open({ shell, hostLooks: "at once" });
+		await pass(399);
+		expect(picture()).toBeNull();
+		await pass(100);
+		expect(picture()?.[1]).toBe("a picture");
+	});
+
+	test("waits for no host that can't be looked at", async () => {
+		const { picture } = open({ hostLooks: "at once" });
+		await pass(100);
+		expect(picture()?.[1]).toBe("a picture");
+	});
+
+	test("waits until each node and host has met its own deadline", async () => {
+		const { session, picture } = open({
+			arrange: ({ node3 }) => {
+				if (node3) node3.onConnect = () => ({ afterMs: 1490, outcome: fault("unreachable") });
+			},
+			shell: Object.assign(new FakeShell(), { onRun: () => "hang" as const }),
+		});
+		await pass(5000);
+		expect(picture()).toBeNull();
+		await pass(1600);
+		expect(picture()?.[1]).toBe("a picture");
+		expect(session.store.getState().snapshot).toMatchObject({
+			notRead: [],
+			nodes: [{}, {}, { observed: { status: "unreachable" }, state: { host: { fault: {} } } }, {}],
+		});
+	});
+
+	test("never takes longer than it may; what was not read by then is said and is no good news", async () => {
+		const { session, picture } = open({
+			arrange: ({ node3 }) => {
+				if (node3) node3.onConnect = () => ({ afterMs: 1490, outcome: { value: true } });
+			},
+			waitMs: 1000,
+			shell: Object.assign(new FakeShell(), { onRun: () => "hang" as const }),
+			hostLooks: "at once",
+		});
+		await pass(999);
+		expect(picture()).toBeNull();
+		await pass(1);
+		expect(picture()).toEqual([1000, "a picture"]);
+		const { snapshot } = session.store.getState();
+		expect(snapshot.severity).toBe("unknown");
+		expect(snapshot.notRead.map(({ node, what }) => `${node} ${what}`)).toEqual([
+			"node1 ssh",
+			"node2 ssh",
+			"node3 sql",
+			"node3 ssh",
+			"node4 ssh",
+		]);
+		expect(new Set(snapshot.notRead.map(({ fault: late }) => late?.message))).toEqual(
+			new Set(["not read within 1 s"]),
+		);
+	});
+
+	test("asks again where this machine was too busy to hear an answer, and is not over before", async () => {
+		let attempts = 0;
+		const { session, picture } = open({
+			arrange: ({ node3 }) => {
+				if (node3) {
+					node3.onConnect = () => {
+						attempts += 1;
+						return attempts === 1 ? fault("timeout", { code: TOO_BUSY }) : { value: true };
+					};
+				}
+			},
+		});
+		await pass(500);
+		expect(picture()).toBeNull();
+		await pass(1000);
+		expect(picture()?.[1]).toBe("a picture");
+		expect(session.store.getState().snapshot.notRead).toEqual([]);
+	});
+
+	test("is none when no named server tells of a cluster; an answer tells more than silence", async () => {
+		const { picture } = open({
+			seeds: ["node1", "node2"],
+			arrange: ({ node1, node2 }) => {
+				if (node1) node1.onConnect = () => fault("unreachable");
+				if (node2) node2.onConnect = () => fault("authentication");
+			},
+		});
+		await pass(0);
+		expect(picture()).toEqual([0, "authentication"]);
+	});
+
+	test("is none when nobody has said anything by then", async () => {
+		const { picture } = open({
+			arrange: ({ node1 }) => {
+				if (node1) node1.onConnect = () => ({ afterMs: 60_000, outcome: { value: true } });
+			},
+			seeds: ["node1"],
+		});
+		await pass(10_000);
+		expect(picture()?.[1]).toBe("timeout");
+	});
+});
+
+test("the cluster's nodes are remembered once they are known, and again when they change", async () => {
+	const { servers, remembered } = open();
+	await pass(3000);
+	expect(remembered.map(([id, nodes]) => [id, nodes.length])).toEqual([["7711271344394678382", 4]]);
+	for (const server of Object.values(servers)) {
+		const rows = server.answer.nodes?.rows?.slice(0, 3) ?? [];
+		server.answer = { ...server.answer, nodes: { digest: "another", rows } };
+	}
+	await pass(1100);
+	expect(remembered.at(-1)?.[1]).toHaveLength(3);
+	expect(remembered).toHaveLength(2);
+});
+
+test("refresh() polls now; a new interval holds from the next poll on", async () => {
+	const { session, servers } = open();
+	await pass(500);
+	const polls = servers.node2.count("poll");
+	session.refresh();
+	await pass(30);
+	expect(servers.node2.count("poll")).toBe(polls + 1);
+	session.intervalMs = 2000;
+	expect(session.intervalMs).toBe(2000);
+	await pass(500);
+	const before = servers.node2.count("poll");
+	await pass(8000);
+	expect(servers.node2.count("poll") - before).toBe(4);
+});
+
+describe("a crosscheck", () => {
+	const opened = async (shell = new FakeShell()) => {
+		const { session, servers } = open({ shell });
+		await pass(500);
+		// Nothing but what a crosscheck runs.
+		shell.runs.length = 0;
+		return { shell, session, servers, crosscheck: () => session.store.getState().crosscheck };
+	};
+	const results = "ready\nsql 1 0 1 1\nsql 2 0 1 1\nsql 3 0 1 1\nsql 4 0 1 1\n";
+
+	test("of every node by its own copy of repmgr.nodes, into the store", async () => {
+		const { shell, session, servers, crosscheck } = await opened();
+		const rows = servers.node4.answer.nodes?.rows ?? [];
+		const old = rows.map((row) => ({ ...row, conninfo: `${row.conninfo} password=secret` }));
+		servers.node4.answer = { ...servers.node4.answer, nodes: { digest: "another", rows: old } };
+		await pass(1200);
+		shell.onOutput = results;
+		const over = session.crosscheck();
+		expect(crosscheck()).toMatchObject({ endedAt: null, rows: [{ fromNodeId: 1 }, {}, {}, {}] });
+		await pass(100);
+		await over;
+		expect(crosscheck()).toMatchObject({ endedAt: expect.any(Number), isCancelled: false });
+		expect(crosscheck()?.rows.map(({ asked, results: { size } }) => `${asked.state} ${size}`)).toEqual(
+			Array(4).fill("done 4"),
+		);
+		const inputs = shell.runs.map(({ options }) => options.input).toSorted();
+		expect(inputs.slice(0, 3)).toEqual(["", "", ""]);
+		expect(inputs[3]?.split("\n").toSorted().slice(1)).toEqual([1, 2, 3, 4].map((id) => `${id} secret`));
+	});
+
+	test("cancelled: what was found stays; one that is over is not cancelled afterwards", async () => {
+		const { shell, session, crosscheck } = await opened();
+		shell.onOutput = results;
+		shell.onRun = () => "hang";
+		void session.crosscheck();
+		await pass(100);
+		session.cancelCrosscheck();
+		await pass(0);
+		expect(crosscheck()).toMatchObject({ endedAt: NOW + 600, isCancelled: true });
+		expect(crosscheck()?.rows[0]?.results.size).toBe(4);
+
+		shell.onRun = () => ({ value: { exitCode: 0, stdout: "", stderr: "" } });
+		await Promise.all([session.crosscheck(), pass(100)]);
+		session.cancelCrosscheck();
+		await pass(100);
+		expect(crosscheck()?.isCancelled).toBe(false);
+	});
+
+	test("begun again while one runs: that one no longer tells anything", async () => {
+		const { shell, session, crosscheck } = await opened();
+		shell.onRun = () => "hang";
+		const first = session.crosscheck();
+		await pass(100);
+		void session.crosscheck();
+		await Promise.all([first, pass(300)]);
+		expect(crosscheck()).toMatchObject({ startedAt: NOW + 600, endedAt: null });
+	});
+});
+
+describe("without the system identifier, by which the lock is named", () => {
+	const interaction: Interaction = {
+		isInteractive: false,
+		ask: () => Promise.resolve(null),
+		onInterrupt: () => () => {},
+		onTerminate: () => () => {},
+	};
+
+	/** What `runs` says and ends with, where no server tells its system identifier. */
+	async function runs(action: RunsAction) {
+		const shell = new FakeShell();
+		const { session } = open({
+			shell,
+			arrange: (servers) => {
+				for (const server of Object.values(servers)) {
+					server.facts = { ...server.facts, systemIdentifier: null };
+					server.onPing = () => ({ value: 1 });
+				}
+			},
+		});
+		const { out, err, output } = recordOutput();
+		const ended = runsCommand(session, action, false, output, interaction);
+		// Loaded when first asked for, which takes more than fake time.
+		for (let seconds = 0; err.length === 0 && seconds < 60; seconds++) {
+			await vi.dynamicImportSettled();
+			await pass(1000);
+		}
+		return { exitCode: await ended, out, text: err.join("\n"), shell };
+	}
+
+	test("the operations are not known: no empty list, as if there were none", async () => {
+		const { exitCode, out, text } = await runs({ kind: "list" });
+		expect(exitCode).toBe(2);
+		expect(out).toEqual([]);
+		expect(text).toContain("the operations are not known");
+		expect(text).toContain("pg_control_system()");
+	});
+
+	test("no lock is called broken, and nothing is done on a host", async () => {
+		const { exitCode, out, text, shell } = await runs({ kind: "break lock", clusterName: "prod" });
+		expect(exitCode).toBe(2);
+		expect(out).toEqual([]);
+		expect(text).toContain("the lock is not broken");
+		expect(shell.runs.filter(({ options }) => options.input !== undefined)).toEqual([]);
+	});
+});
+
+test("close() leaves no session, timer or surprise behind", async () => {
+	const { session, servers } = open();
+	await pass(2500);
+	void session.crosscheck();
+	await pass(30);
+	session.close();
+	await pass(60_000);
+	expect(Object.values(servers).map(({ openSessions }) => openSessions)).toEqual([0, 0, 0, 0]);
+	expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a check of the set-up reads every node, says how far it is, and is one for all who ask meanwhile", async () => {
+	const { session } = open();
+	await pass(100);
+	const progress: unknown[] = [];
+	session.store.subscribe(({ setupCheck }, before) => {
+		if (setupCheck !== before.setupCheck) progress.push(setupCheck.progress);
+	});
+	const [first, second] = [session.checkSetup(), session.checkSetup()];
+	await pass(100);
+	expect(await first).toBe(await second);
+	expect(progress).toEqual([
+		...[0, 1, 2, 3, 4].map((read) => ({ read, of: 4 })),
+		// The report.
+		null,
+	]);
+	const { report } = session.store.getState().setupCheck;
+	expect(report).toBe(await first);
+	expect(report?.results.filter(({ code }) => code === "ARCHIVE_COMMAND_DISCARDS")).toHaveLength(3);
+	expect(report?.results.find(({ code }) => code === "NOT_READ")?.why).toMatch(/^SSH is off\./);
+	const again = session.checkSetup();
+	await pass(100);
+	expect(await again).not.toBe(report);
+});

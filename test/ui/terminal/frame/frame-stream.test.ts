@@ -1,0 +1,242 @@
+import { PassThrough, Writable } from "node:stream";
+import { Unicode11Addon } from "@xterm/addon-unicode11";
+import xterm from "@xterm/headless";
+import { describe, expect, test, vi } from "vitest";
+import { FrameStream, frameChange } from "../../../../src/ui/terminal/frame/frame-stream.ts";
+import { asciiText } from "../../../../src/ui/text/ascii-text.ts";
+import { wholeNumbersFrom } from "../../../support/random.ts";
+
+const COLUMNS = 40;
+const ROWS = 12;
+
+/** A terminal that shows what it is sent. */
+class Screen {
+	readonly #terminal = new xterm.Terminal({ cols: COLUMNS, rows: ROWS, allowProposedApi: true });
+
+	constructor() {
+		this.#terminal.loadAddon(new Unicode11Addon());
+		this.#terminal.unicode.activeVersion = "11";
+	}
+
+	/** The cells of each row after this was sent, too. */
+	async after(text: string): Promise<readonly string[]> {
+		await new Promise<void>((resolve) => this.#terminal.write(text, resolve));
+		const { active } = this.#terminal.buffer;
+		return Array.from({ length: ROWS }, (_, row) =>
+			Array.from({ length: COLUMNS }, (_, column) => {
+				const cell = active.getLine(row)?.getCell(column);
+				if (cell === undefined) throw new Error("no such cell");
+				// A cell that was erased and one with a blank look the same.
+				const text = cell.getChars() || (cell.getWidth() === 0 ? "" : " ");
+				const ground = [cell.getBgColor(), cell.isInverse()];
+				const isDrawn = text !== " " || cell.isInverse() !== 0;
+				return `${text}(${isDrawn ? [cell.getFgColor(), cell.isBold(), ...ground] : ground})`;
+			}).join(""),
+		);
+	}
+}
+
+const PIECES = [
+	"node1",
+	"  ",
+	"────",
+	"0/5056088",
+	"主节点",
+	"é",
+	"▁▃█",
+	"≠",
+	"\u001b[1mbold\u001b[22m",
+	"\u001b[31mred \u001b[1mbold\u001b[22m\u001b[39m",
+	"\u001b[7m inverse \u001b[27m",
+	"\u001b[48;2;1;2;3m\u001b[38;5;200mcolours\u001b[39m\u001b[49m",
+	"\u001b[42m      \u001b[49m",
+];
+
+function randomLine(below: (count: number) => number): string {
+	const count = below(8);
+	return Array.from({ length: count }, () => PIECES[below(PIECES.length)])
+		.join("")
+		.trimEnd();
+}
+
+/** What screens do to a frame: a line changes a little or wholly, lines move, everything is new. */
+function nextFrame(lines: readonly string[], below: (count: number) => number): readonly string[] {
+	const row = below(ROWS);
+	switch (below(6)) {
+		case 0:
+			return lines.map(() => randomLine(below));
+		case 1:
+			return [...lines.slice(0, row), randomLine(below), ...lines.slice(row, -1)];
+		case 2:
+			return [...lines.slice(0, row), ...lines.slice(row + 1), randomLine(below)];
+		case 3:
+			return lines.with(row, `${lines[row]}x`);
+		case 4:
+			return lines.with(row, (lines[row] ?? "").replace("0", "9"));
+		default:
+			return lines.with(row, randomLine(below));
+	}
+}
+
+describe("every cell is as after drawing the frame again", () => {
+	test.each([1, 2, 3, 4, 5, 6, 7, 8])("seed %i", async (seed) => {
+		const below = wholeNumbersFrom(seed);
+		let lines: readonly string[] = Array.from({ length: ROWS }, () => randomLine(below));
+		const screen = new Screen();
+		await screen.after(frameChange(null, lines, COLUMNS));
+		for (let round = 0; round < 60; round++) {
+			const next = nextFrame(lines, below);
+			const shown = await screen.after(frameChange(lines, next, COLUMNS));
+			expect(shown, `round ${round}`).toEqual(await new Screen().after(frameChange(null, next, COLUMNS)));
+			lines = next;
+		}
+	});
+
+	test("a frame drawn whole shows its text", async () => {
+		const [first = ""] = await new Screen().after(
+			frameChange(null, ["ab主", ...Array(ROWS - 1).fill("")], COLUMNS),
+		);
+		expect(first.replaceAll(/\(.*?\)/g, "").trimEnd()).toBe("ab主");
+	});
+});
+
+describe("what is sent is little", () => {
+	const events = Array.from({ length: 9 }, (_, at) => `10:00:0${9 - at}  node${at}  an event of some length`);
+
+	test("nothing, for the same frame", () => {
+		expect(frameChange(events, [...events], COLUMNS)).toBe("");
+	});
+
+	test("the cells that changed", () => {
+		expect(frameChange(["clock 10:00:01"], ["clock 10:00:02"], COLUMNS)).toBe("\u001b[1;14H2");
+	});
+
+	test("a new line on top of a list: a scroll and that line", () => {
+		const after = ["title", "10:00:10  node5  a new event", ...events.slice(0, -1)];
+		expect(frameChange(["title", ...events], after, COLUMNS)).toBe(
+			"\u001b[2;10r\u001b[2H\u001b[1L\u001b[r\u001b[2H10:00:10  node5  a new event",
+		);
+	});
+
+	test("a list that moved up: the same the other way round", () => {
+		const after = ["title", ...events.slice(1), "10:00:00  node9  the oldest"];
+		expect(frameChange(["title", ...events], after, COLUMNS)).toBe(
+			"\u001b[2;10r\u001b[2H\u001b[1M\u001b[r\u001b[10H10:00:00  node9  the oldest",
+		);
+	});
+
+	test("a panel that opens above a list that gets a new line: two scrolls, and the new lines", () => {
+		const before = ["title", "node1", "EVENTS", ...events];
+		const after = [
+			"title",
+			"node1",
+			"FINDINGS",
+			"down",
+			"EVENTS",
+			"10:00:10  a new event",
+			...events.slice(0, -3),
+		];
+		const change = frameChange(before, after, COLUMNS);
+		expect(change).toContain("10:00:10  a new event");
+		expect(change).not.toContain("an event of some length");
+		expect(change.length).toBeLessThan(120);
+	});
+
+	test("the cursor moves on in a line, and a style is not left between cells that share it", () => {
+		expect(
+			frameChange(["\u001b[31ma123456789b\u001b[39m"], ["\u001b[31mA123456789B\u001b[39m"], COLUMNS),
+		).toBe("\u001b[1H\u001b[31mA\u001b[9CB\u001b[39m");
+	});
+
+	test("a line in which nobody knows how wide a character is drawn is written whole", () => {
+		expect(frameChange(["👍🏽 node1"], ["👍🏽 node2"], COLUMNS)).toBe("\u001b[1H\u001b[K👍🏽 node2");
+	});
+});
+
+describe("between Ink and the terminal", () => {
+	function open(): { readonly frames: FrameStream; readonly sent: () => string } {
+		const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: COLUMNS, rows: 3 });
+		const frames = new FrameStream(terminal as unknown as NodeJS.WriteStream, asciiText);
+		return { frames, sent: () => String(terminal.read() ?? "") };
+	}
+
+	/** A terminal that takes nothing until it is told to. */
+	function stuck() {
+		const { promise: taken, resolve: take } = Promise.withResolvers<void>();
+		const sent: string[] = [];
+		const stream = new Writable({
+			decodeStrings: false,
+			write: (text, _, done) => void taken.then(() => sent.push(text)).then(() => done()),
+		});
+		const terminal = Object.assign(stream, { isTTY: true, columns: COLUMNS, rows: 3 });
+		const frames = new FrameStream(terminal as unknown as NodeJS.WriteStream, asciiText);
+		return { frames, take, sent: () => sent.filter(Boolean) };
+	}
+
+	test("the first frame is drawn whole, the next one as it differs, in what the terminal can show", () => {
+		const { frames, sent } = open();
+		frames.stdout.write("├─ 数\nb\nc");
+		expect(sent()).toBe("\u001b[m\u001b[2J\u001b[1H|- ??\u001b[2Hb\u001b[3Hc");
+		frames.stdout.write("\u001b[2K\u001b[1A\u001b[2K\u001b[1A\u001b[2K\u001b[G├─ 数\nb\nd");
+		expect(sent()).toBe("\u001b[3Hd");
+	});
+
+	test("a terminal that does not take a frame gets the newest one when it does, and none of those between", async () => {
+		const { frames, take, sent } = stuck();
+		for (const last of ["c", "d", "e"]) frames.stdout.write(`a\nb\n${last}`);
+		take();
+		await vi.waitFor(() => expect(sent()).toHaveLength(2));
+		expect(sent()).toEqual(["\u001b[m\u001b[2J\u001b[1Ha\u001b[2Hb\u001b[3Hc", "\u001b[3He"]);
+	});
+
+	test("no frame comes after the alternate screen was left", async () => {
+		const { frames, take, sent } = stuck();
+		for (const last of ["c", "d"]) frames.stdout.write(`a\nb\n${last}`);
+		frames.stdout.write("\u001b[?1049l");
+		take();
+		await new Promise((resolve) => frames.stdout.write("", resolve));
+		expect(sent().at(-1)).toBe("\u001b[?1049l");
+	});
+
+	test.each([
+		["modes", "\u001b[?2004h"],
+		["the clipboard", "\u001b]52;c;YQ==\u0007"],
+		["styles", "\u001b[1m"],
+	])("%s go through", (_, text) => {
+		const { frames, sent } = open();
+		frames.stdout.write(text);
+		expect(sent()).toBe(text);
+	});
+
+	test("Ink's moves do not: they are about a frame that is not there", () => {
+		const { frames, sent } = open();
+		frames.stdout.write("\u001b[2K\u001b[1A\u001b[2K\u001b[G");
+		expect(sent()).toBe("");
+	});
+
+	test.each([
+		["it is said so", (frames: FrameStream) => frames.forget()],
+		["the alternate screen was entered", ({ stdout }: FrameStream) => stdout.write("\u001b[?1049h")],
+		["the terminal has another size", ({ stdout }: FrameStream) => Object.assign(stdout, { columns: 20 })],
+	])("the frame is drawn whole again when %s", (_, forget) => {
+		const { frames, sent } = open();
+		frames.stdout.write("a\nb");
+		forget(frames);
+		sent();
+		frames.stdout.write("a\nb");
+		expect(sent()).toBe("\u001b[m\u001b[2J\u001b[1Ha\u001b[2Hb");
+	});
+
+	test("the rest of the stream is the terminal's", async () => {
+		const { frames } = open();
+		const resized: string[] = [];
+		frames.stdout.on("resize", () => resized.push("resized"));
+		frames.stdout.emit("resize");
+		let isWritten = false;
+		frames.stdout.write("a\nb", () => {
+			isWritten = true;
+		});
+		expect([frames.stdout.columns, frames.stdout.isTTY, resized]).toEqual([COLUMNS, true, ["resized"]]);
+		await expect.poll(() => isWritten).toBe(true);
+	});
+});

@@ -1,0 +1,95 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { remember } from "../../../src/config/remembered.ts";
+import { temporaryDirectory } from "../../config/directory.ts";
+import { PATIENCE } from "../../support/patience.ts";
+import { registration } from "../../support/records.ts";
+import { Terminal } from "../../support/terminal.ts";
+
+/** The built program on a real pseudo terminal that is taken away. */
+const PROGRAM = fileURLToPath(new URL("../../../bin/repmgr-console", import.meta.url));
+
+/** From the loss of the terminal until the process has ended, ms. */
+const SECONDS = 3000;
+
+/** Takes every connection and says nothing. */
+let mute: Server;
+beforeEach(async () => {
+	mute = createServer().listen(0, "127.0.0.1");
+	await once(mute, "listening");
+});
+afterEach(() => mute.close());
+
+const nobody = (): number => 1;
+const muteServer = (): number => (mute.address() as AddressInfo).port;
+
+/** A console whose one node, known from last time, is at that port; its screen is there. */
+async function opened(port: number): Promise<Terminal> {
+	const home = temporaryDirectory({});
+	const place = { host: "127.0.0.1", hostaddr: "127.0.0.1", port };
+	const nodes = [registration(1, { conninfo: `host=127.0.0.1 port=${port}`, ...place })];
+	await remember(join(home, "repmgr-console"), { targets: [place] }, { systemIdentifier: "7", nodes });
+	const terminal = new Terminal([PROGRAM, "-d", `host=127.0.0.1 port=${port} user=u dbname=d`, "--no-ssh"], {
+		env: { HOME: home, XDG_STATE_HOME: home },
+	});
+	onTestFinished(() => terminal.close());
+	await terminal.waitFor("node1");
+	return terminal;
+}
+
+/** Whether it has ended within seconds; a process that goes on is a console that nobody sees and nobody can end. */
+async function endsSoon({ exit }: Terminal): Promise<boolean> {
+	const late = new Promise<false>((resolve) => setTimeout(resolve, SECONDS * PATIENCE, false));
+	return await Promise.race([exit.then(() => true), late]);
+}
+
+describe.each([
+	["nobody listens", nobody],
+	["a server takes connections and says nothing", muteServer],
+])("where %s", (_, port) => {
+	test("a console ends whose terminal is closed", async () => {
+		const terminal = await opened(port());
+		terminal.hangUp();
+		expect(await endsSoon(terminal)).toBe(true);
+	});
+
+	test("a console that is told so by SIGHUP leaves a terminal that is still there as it was", async () => {
+		const terminal = await opened(port());
+		terminal.kill("SIGHUP");
+		expect(await endsSoon(terminal)).toBe(true);
+		expect(await terminal.exit).toMatchObject({ exitCode: 0 });
+		await terminal.quiet();
+		expect(terminal.isAlternate).toBe(false);
+		expect(terminal.isCursorHidden).toBe(false);
+	});
+});
+
+describe("a terminal that takes nothing any more", () => {
+	/** More is drawn than the kernel keeps for it. */
+	async function stalled(): Promise<Terminal> {
+		const terminal = await opened(nobody());
+		terminal.stall();
+		for (let height = 31; height < 61; height++) {
+			terminal.resize(200, height);
+			terminal.press(height % 2 === 0 ? "?" : "h");
+			await new Promise((resolve) => setTimeout(resolve, 50));
+		}
+		return terminal;
+	}
+
+	test.each(["SIGHUP", "SIGTERM"] as const)("keeps no console from ending by %s", async (signal) => {
+		const terminal = await stalled();
+		terminal.kill(signal);
+		expect(await endsSoon(terminal)).toBe(true);
+	});
+
+	test("shows the newest state when it takes again", async () => {
+		const terminal = await stalled();
+		terminal.press(":");
+		terminal.goOn();
+		await terminal.waitFor(/^:/m);
+	});
+});

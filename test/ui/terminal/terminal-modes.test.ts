@@ -1,0 +1,125 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { remember } from "../../../src/config/remembered.ts";
+import { temporaryDirectory } from "../../config/directory.ts";
+import { registration } from "../../support/records.ts";
+import { Terminal } from "../../support/terminal.ts";
+
+/** The built program on a real pseudo terminal; its two nodes are known from last time and refuse connections. */
+const PROGRAM = fileURLToPath(new URL("../../../bin/repmgr-console", import.meta.url));
+const NOWHERE = { host: "127.0.0.1", hostaddr: "127.0.0.1", port: 1 };
+const ESCAPE = "\u001b";
+let home = "";
+
+beforeEach(async () => {
+	home = temporaryDirectory({ "red.json": '{"extends": "dark", "roles": {"title": {"color": "#ff0102"}}}' });
+	const nodes = [
+		registration(1, { nodeName: "主节点", conninfo: "host=127.0.0.1 port=1", ...NOWHERE }),
+		registration(2, { conninfo: "host=127.0.0.1 port=1", ...NOWHERE }),
+	];
+	const targets = [NOWHERE];
+	await remember(join(home, "repmgr-console"), { targets }, { systemIdentifier: "7", nodes });
+});
+
+function start(env: Readonly<Record<string, string>>, ...options: readonly string[]): Terminal {
+	const own = { HOME: home, XDG_STATE_HOME: home, COLORTERM: "", ...env };
+	const argv = [PROGRAM, "-d", "host=127.0.0.1 port=1 user=u dbname=d", "--no-ssh", ...options] as const;
+	const terminal = new Terminal([...argv], { columns: 80, rows: 24, env: own });
+	onTestFinished(() => terminal.close());
+	return terminal;
+}
+
+/** The colours that were asked for, by the kind of their escape sequences. */
+function kindsOf(raw: string): readonly string[] {
+	const codes = [...raw.matchAll(new RegExp(`${ESCAPE}\\[([\\d;]*)m`, "g"))].map(([, code = ""]) => code);
+	const kinds = codes.map((code) => {
+		if (/(^|;)[34]8;2;/.test(code)) return "24 bit";
+		if (/(^|;)[34]8;5;/.test(code)) return "256";
+		return /(^|;)(3[0-7]|4[0-7]|9[0-7]|10[0-7])(;|$)/.test(code) ? "16" : "none";
+	});
+	return [...new Set(kinds)].filter((kind) => kind !== "none");
+}
+
+describe("colours", () => {
+	test.each([
+		[{ TERM: "xterm-256color", COLORTERM: "truecolor" }, ["24 bit"]],
+		[{ TERM: "xterm-256color" }, ["256"]],
+		[{ TERM: "xterm" }, ["16"]],
+		[{ TERM: "linux" }, ["16"]],
+		[{ TERM: "xterm-256color", COLORTERM: "truecolor", NO_COLOR: "1" }, []],
+		[{ TERM: "vt220" }, []],
+	])("%j", async (env, kinds) => {
+		const terminal = start(env as unknown as Record<string, string>);
+		await terminal.waitFor("node2");
+		expect(kindsOf(terminal.raw)).toEqual(kinds);
+		// The selected row and what is bold are marked without colours, too.
+		expect(terminal.raw).toMatch(new RegExp(`${ESCAPE}\\[(7;)?1[;m]`));
+	});
+
+	test("a theme of the user's own", async () => {
+		const terminal = start({ COLORTERM: "truecolor" }, "--theme", join(home, "red.json"));
+		await terminal.waitFor("node2");
+		expect(terminal.raw).toContain(`${ESCAPE}[38;2;255;1;2m`);
+	});
+
+	test("a theme that is not there is refused before there is a screen", async () => {
+		const terminal = start({}, "--theme", "drak");
+		expect(await terminal.exit).toMatchObject({ exitCode: 64 });
+		expect(terminal.text()).toContain('there is no theme "drak"');
+		expect(terminal.text()).toContain('HINT:  Did you mean "dark"?');
+	});
+});
+
+describe("characters", () => {
+	test("UTF-8: lines, marks and every name", async () => {
+		const screen = await start({ LANG: "C.UTF-8" }).waitFor("node2");
+		expect(screen).toContain("─────");
+		expect(screen).toContain("▸ 1   主节点");
+	});
+
+	test.each([{ LANG: "C" }, { LANG: "C.UTF-8", TERM: "linux" }])(
+		"%j: ASCII only, on every screen, in the same columns",
+		async (env) => {
+			const terminal = start(env as unknown as Record<string, string>);
+			expect(await terminal.waitFor("node2")).toContain("> 1   ??????");
+			for (const [key, title] of [
+				["?", "HELP"],
+				["\u001b", "AGE"],
+				["e", "UTC "],
+				["\u001b", "AGE"],
+				["\r", "NODE"],
+				["t", "[dark]"],
+			] as const) {
+				terminal.press(key);
+				await terminal.waitFor(title);
+			}
+			// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are part of it
+			expect(terminal.raw).toMatch(/^[\x00-\x7f]*$/);
+		},
+	);
+});
+
+test("TERM=dumb: one status, and why there is no screen", async () => {
+	const terminal = start({ TERM: "dumb", LANG: "C" });
+	expect(await terminal.exit).toMatchObject({ exitCode: 3 });
+	expect(terminal.raw).toMatch(/^UNKNOWN: /);
+	expect(terminal.text()).toContain('The screen needs a terminal that can move its cursor; TERM is "dumb".');
+	expect(terminal.raw).not.toContain(ESCAPE);
+});
+
+test(":mouse on: a click selects; however it ends, the shell gets no reports", async () => {
+	const terminal = start({});
+	await terminal.waitFor("▸ 1 ");
+	terminal.press(":mouse on\r");
+	await terminal.waitFor("the mouse is on");
+	expect(terminal.raw).toContain(`${ESCAPE}[?1000h`);
+	const row = terminal.lines().findIndex((line) => /^ {2}2 .*node2/.test(line));
+	terminal.press(`${ESCAPE}[<0;5;${row + 1}M${ESCAPE}[<0;5;${row + 1}m`);
+	await terminal.waitFor("▸ 2 ");
+	process.kill(terminal.pid, "SIGTERM");
+	await terminal.exit;
+	expect(terminal.raw.lastIndexOf(`${ESCAPE}[?1000l`)).toBeGreaterThan(
+		terminal.raw.lastIndexOf(`${ESCAPE}[?1000h`),
+	);
+});
