@@ -163,7 +163,7 @@ function filterOf(ui: UiContext["ui"]): string {
 }
 
 export function emptyPrompt(purpose: Prompt["purpose"], text: string): Prompt {
-	return { purpose, text, cursor: text.length, loadClusterCache: 0, before: text };
+	return { purpose, text, cursor: text.length, recall: 0, before: text };
 }
 
 /** Sets how often nodes are polled, and says so. */

@@ -24,9 +24,9 @@ export function promptKey(
 		case "tab":
 			return prompt.purpose === "command" ? complete(context, prompt) : [];
 		case "up":
-			return loadClusterCache(context, prompt, prompt.loadClusterCache + 1);
+			return recall(context, prompt, prompt.recall + 1);
 		case "down":
-			return loadClusterCache(context, prompt, prompt.loadClusterCache - 1);
+			return recall(context, prompt, prompt.recall - 1);
 	}
 	const edited = key === null ? null : editLine(prompt, key);
 	if (edited !== null) return changed(context, edited);
@@ -137,11 +137,11 @@ function complete(context: UiContext, prompt: Prompt): readonly UiEvent[] {
 			];
 }
 
-function loadClusterCache({ ui }: UiContext, prompt: Prompt, back: number): readonly UiEvent[] {
+function recall({ ui }: UiContext, prompt: Prompt, back: number): readonly UiEvent[] {
 	if (prompt.purpose !== "command" || back < 0 || back > ui.commands.length) return [];
-	const before = prompt.loadClusterCache === 0 ? prompt.text : prompt.before;
+	const before = prompt.recall === 0 ? prompt.text : prompt.before;
 	const text = back === 0 ? before : (ui.commands.at(-back) ?? "");
 	return [
-		{ event: "prompt", prompt: { ...prompt, before, text, cursor: text.length, loadClusterCache: back } },
+		{ event: "prompt", prompt: { ...prompt, before, text, cursor: text.length, recall: back } },
 	];
 }

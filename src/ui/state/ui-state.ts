@@ -121,7 +121,7 @@ export interface Prompt {
 	/** In UTF-16 units, always between two graphemes. */
 	readonly cursor: number;
 	/** How far back in the history of commands; 0 is the line being typed. */
-	readonly loadClusterCache: number;
+	readonly recall: number;
 	/** What was typed before the history was looked at; for a filter, what it was before. */
 	readonly before: string;
 }
