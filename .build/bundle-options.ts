@@ -29,7 +29,7 @@ const leaveOut: Plugin = {
 const rememberTexts: Plugin = {
 	name: "remember-texts",
 	setup({ onResolve }) {
-		const directory = join(import.meta.dirname, "remembered");
+		const directory = join(import.meta.dirname, "ink-cache");
 		onResolve({ filter: /^(string-width|@alcalzone\/ansi-tokenize)$/ }, ({ path, importer }) =>
 			importer.startsWith(directory) ? undefined : { path: join(directory, `${basename(path)}.ts`) },
 		);

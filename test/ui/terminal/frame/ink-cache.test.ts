@@ -1,9 +1,9 @@
 import { styledCharsFromTokens as charsOf, tokenize as tokensOf } from "@alcalzone/ansi-tokenize";
 import originalWidth from "string-width";
 import { expect, test } from "vitest";
-import { styledCharsFromTokens, tokenize } from "../../../../.build/remembered/ansi-tokenize.ts";
-import { remember } from "../../../../.build/remembered/remember.ts";
-import stringWidth from "../../../../.build/remembered/string-width.ts";
+import { styledCharsFromTokens, tokenize } from "../../../../.build/ink-cache/ansi-tokenize.ts";
+import { remember } from "../../../../.build/ink-cache/remember.ts";
+import stringWidth from "../../../../.build/ink-cache/string-width.ts";
 
 const TEXTS = ["", "node1", "東京🐘", "\u001b[31mred\u001b[39m and plain", "e\u0301\u200b", "a\nb"];
 
