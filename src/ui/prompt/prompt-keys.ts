@@ -141,7 +141,5 @@ function recall({ ui }: UiContext, prompt: Prompt, back: number): readonly UiEve
 	if (prompt.purpose !== "command" || back < 0 || back > ui.commands.length) return [];
 	const before = prompt.recall === 0 ? prompt.text : prompt.before;
 	const text = back === 0 ? before : (ui.commands.at(-back) ?? "");
-	return [
-		{ event: "prompt", prompt: { ...prompt, before, text, cursor: text.length, recall: back } },
-	];
+	return [{ event: "prompt", prompt: { ...prompt, before, text, cursor: text.length, recall: back } }];
 }
