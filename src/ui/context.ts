@@ -42,7 +42,7 @@ export function screenIf<Name extends ScreenName>({ ui }: UiContext, name: Name)
 /** What a key or a command leads to; null when it only had an effect outside. */
 export type Reaction = UiEvent | null;
 
-/** One thing the operator can do. Footer, help, README, rebinding and dispatch read one list of these. */
+/** One thing the operator can do. Footer, help, reference/keys.md, rebinding and dispatch read one list of these. */
 export interface Binding {
 	/** What the configuration rebinds it by, e.g. "node.open". */
 	readonly id: string;
