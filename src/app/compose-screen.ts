@@ -1,7 +1,7 @@
 import type { JudgeScreen } from "../config/clusters-file.ts";
 import type { ScreenSettings } from "../config/clusters-schema.ts";
 import { findTheme, isThemePath } from "../config/theme-file.ts";
-import type { Configured, Problem } from "../text/problem.ts";
+import type { Configured, Problem } from "../text/message.ts";
 import { BINDINGS } from "../ui/bindings/index.ts";
 import type { ScreenOptions } from "../ui/open-screen.tsx";
 import { chosenColumns, preferenceProblems, rebind } from "../ui/preferences.ts";

@@ -1,7 +1,7 @@
 import { parsePassfile } from "../config/passfile.ts";
-import { copiedFiles, scanWithIncludes } from "../config/repmgr-conf-files.ts";
 import { parseConninfo, redactConninfo, unreadableConninfo } from "../libpq/conninfo.ts";
-import type { SetupReader } from "../probe/setup/parse-setup.ts";
+import type { SetupReader } from "../probe/setup/parse.ts";
+import { copiedFiles, scanWithIncludes } from "../repmgr/includes.ts";
 
 /** What the check of the set-up takes from the room config: the forms of files and of conninfo. */
 export const setupReader: SetupReader = {

@@ -11,19 +11,19 @@ import {
 import type { ClusterSettings, ScreenSettings } from "../config/clusters-schema.ts";
 import { gatherGiven, resolveConnections } from "../config/connection.ts";
 import type { ConnectionParameters } from "../config/connection-parameters.ts";
-import { connectionTargets } from "../config/hosts.ts";
-import { mergeForNode, ownPlaces, withServicePlace } from "../config/node-conninfo.ts";
+import { mergeForNode, withServicePlace } from "../config/node-conninfo.ts";
 import { type Client, clustersFilePath, stateDirectory } from "../config/paths.ts";
 import { loadClusterCache, remember } from "../config/remembered.ts";
 import { readRepmgrConf } from "../config/repmgr-conf.ts";
 import { parseConninfo, redactConninfo } from "../libpq/conninfo.ts";
 import type { ConninfoValues } from "../libpq/conninfo-keywords.ts";
+import { connectionTargets, ownTargets } from "../libpq/targets.ts";
 import type { Fault, Outcome } from "../model/fault.ts";
 import type { Registration } from "../model/registration.ts";
 import { DEFAULT_THRESHOLDS } from "../model/thresholds.ts";
-import { dialConninfo } from "../probe/crosscheck/dial-conninfo.ts";
+import { dialConninfo } from "../probe/crosscheck/dial.ts";
 import type { SessionOptions } from "../session/session.ts";
-import { type Configured, formatProblem, type Problem, refuse } from "../text/problem.ts";
+import { type Configured, formatProblem, type Problem, refuse } from "../text/message.ts";
 import { redactor } from "../text/redact.ts";
 import { postgresQuery } from "../transport/postgres/postgres.ts";
 import { openShell } from "../transport/ssh/ssh.ts";
@@ -89,7 +89,7 @@ export async function composeSession(
 				dial: dialConninfo,
 				address: (conninfo, nodeName) => {
 					const targets = connectionTargets(parseConninfo(conninfo).value ?? {}).value ?? [];
-					const target = ownPlaces(targets, nodeName)[0];
+					const target = ownTargets(targets, nodeName)[0];
 					return { host: target?.host || (target?.hostaddr ?? null), port: target?.port ?? 5432 };
 				},
 			},
@@ -218,7 +218,7 @@ function resolveNode(
 	if (placed.problems !== undefined) return { fault: faultOf(placed.problems, registration) };
 	const resolved = resolveConnections(mergeForNode(given, placed.value, map), client);
 	if (resolved.problems !== undefined) return { fault: faultOf(resolved.problems, registration) };
-	const [first, ...otherwise] = ownPlaces(resolved.value, registration.nodeName);
+	const [first, ...otherwise] = ownTargets(resolved.value, registration.nodeName);
 	if (first === undefined) return { fault: faultOf([], registration) };
 	return { value: otherwise.length === 0 ? first : { ...first, otherwise } };
 }

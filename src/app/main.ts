@@ -12,7 +12,7 @@ import { type Client, cacheDirectory, thisClient } from "../config/paths.ts";
 import { isOutOfFiles, outOfFilesFault } from "../model/fault.ts";
 import type { RunState } from "../operation/run/run-state.ts";
 import type { Session } from "../session/session.ts";
-import { formatProblem, type Problem, systemCode, systemMessage } from "../text/problem.ts";
+import { formatProblem, type Problem, systemCode, systemMessage } from "../text/message.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import type { OpenScreen, ScreenOptions } from "../ui/open-screen.tsx";
 import { type ColourDepth, capabilitiesOf } from "../ui/terminal/capabilities.ts";

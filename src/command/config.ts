@@ -1,7 +1,7 @@
 import { type JudgeScreen, readClustersFile } from "../config/clusters-file.ts";
 import { type Client, clustersFilePath } from "../config/paths.ts";
 import { writeTemplate } from "../config/template.ts";
-import { formatProblem, type Problem } from "../text/problem.ts";
+import { formatProblem, type Problem } from "../text/message.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { formatProblems } from "./fault-text.ts";
 import type { Output } from "./output.ts";

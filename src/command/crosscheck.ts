@@ -9,7 +9,7 @@ import { crosscheckGrid } from "../presentation/crosscheck-grid.ts";
 import { crosscheckRecord } from "../presentation/crosscheck-record.ts";
 import { type NameOf, namesOf } from "../presentation/viewpoints-grid.ts";
 import type { Session } from "../session/session.ts";
-import { shellWords } from "../text/shell-words.ts";
+import { shellWords } from "../text/shell.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { formatFault } from "./fault-text.ts";
 import { type Output, textTable } from "./output.ts";

@@ -1,5 +1,5 @@
 import type { Fault } from "../model/fault.ts";
-import { formatProblem, type Problem } from "../text/problem.ts";
+import { formatProblem, type Problem } from "../text/message.ts";
 
 /** A fault as PostgreSQL's programs print errors: message, then DETAIL and HINT on lines of their own. */
 export function formatFault({ message, detail, hint }: Fault): string {

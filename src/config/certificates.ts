@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ConninfoValues } from "../libpq/conninfo-keywords.ts";
-import { type Configured, refuse } from "../text/problem.ts";
+import { type Configured, refuse } from "../text/message.ts";
 import type { ConnectionParameters, SslMode, TlsVersion } from "./connection-parameters.ts";
 
 const modes: readonly string[] = [

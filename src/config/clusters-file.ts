@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import type * as z from "zod";
+import { type Configured, type Problem, refuse, systemCode, systemMessage } from "../text/message.ts";
 import { didYouMean } from "../text/nearest.ts";
-import { type Configured, type Problem, refuse, systemCode, systemMessage } from "../text/problem.ts";
 import {
 	type ClusterSettings,
 	clustersFileSchema,

@@ -1,11 +1,12 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ConninfoKeyword, ConninfoValues } from "../libpq/conninfo-keywords.ts";
-import type { Configured, Problem } from "../text/problem.ts";
+import { connectionTargets, parseInteger, type Target } from "../libpq/targets.ts";
+import type { Configured, Problem } from "../text/message.ts";
 import { sslMode, sslSettings, tlsVersions } from "./certificates.ts";
 import type { ConnectionParameters } from "./connection-parameters.ts";
 import { environmentValues } from "./environment.ts";
-import { connectionTargets, parseInteger, type Target } from "./hosts.ts";
-import { readPassword } from "./passfile.ts";
+import { readPassword, socketDirectory } from "./passfile.ts";
 import type { Client } from "./paths.ts";
 import { readService } from "./service-file.ts";
 
@@ -36,18 +37,19 @@ export function resolveConnections(
 	const wrong = problemsWithOrigin(values, given);
 	if (wrong.length > 0) return { problems: wrong };
 
-	const targets = connectionTargets(given);
-	if (targets.problems !== undefined) return targets;
+	const named = connectionTargets(given);
+	if (named.problems !== undefined) return named;
+	const targets = named.value.map((target) => ({ ...target, host: target.host || defaultHost() }));
 	const ssl = sslSettings(given, client.home);
 	// A Unix socket never uses TLS, so its files do not matter there.
-	if (ssl.problems !== undefined && targets.value.some((target) => !isSocket(target))) return ssl;
+	if (ssl.problems !== undefined && targets.some((target) => !isSocket(target))) return ssl;
 
 	const user = given.user || client.osUser;
 	const dbname = given.dbname || user;
 	const passfile = given.passfile || join(client.home, ".pgpass");
 	const connectTimeoutMs = timeoutMs(given.connect_timeout);
 	return {
-		value: targets.value.map((target) => ({
+		value: targets.map((target) => ({
 			...target,
 			user,
 			dbname,
@@ -60,6 +62,11 @@ export function resolveConnections(
 			...(given.options !== undefined && given.options !== "" && { options: given.options }),
 		})),
 	};
+}
+
+/** libpq's default: the server's socket where there is one on this machine, else TCP to ourselves. */
+function defaultHost(): string {
+	return existsSync(socketDirectory) ? socketDirectory : "localhost";
 }
 
 function isSocket(target: Target): boolean {

@@ -1,5 +1,5 @@
 import type { ConninfoKeyword, ConninfoValues } from "../libpq/conninfo-keywords.ts";
-import { type Configured, refuse } from "../text/problem.ts";
+import { type Configured, refuse } from "../text/message.ts";
 import { TLS_VERSIONS } from "./certificates.ts";
 import type { Client } from "./paths.ts";
 import { readService } from "./service-file.ts";
@@ -73,18 +73,6 @@ function place(registered: ConninfoValues, map: NodeAddress): ConninfoValues {
 		hostaddr: map.hostaddr ?? known.hostaddr ?? "",
 		port: map.port?.toString() ?? known.port ?? "5432",
 	};
-}
-
-/**
- * Which of the hosts in a registered conninfo is the node. libpq takes the first that answers, which may be another node:
- * the one called as the node is meant, where there is one; else they may all be addresses of its own.
- */
-export function ownPlaces<T extends { readonly host: string }>(
-	places: readonly T[],
-	nodeName: string,
-): readonly T[] {
-	const named = places.filter(({ host }) => host === nodeName || host.startsWith(`${nodeName}.`));
-	return named.length > 0 ? named : places;
 }
 
 function isPlace(keyword: string): boolean {

@@ -1,5 +1,5 @@
 import { lstatSync, type Stats, statSync } from "node:fs";
-import { systemCode, systemMessage } from "../text/problem.ts";
+import { systemCode, systemMessage } from "../text/message.ts";
 
 /**
  * Why a file or directory of ours is not to be believed; null: it is ours alone, or missing. Others' are not, nor what others

@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { type Problem, systemCode, systemMessage } from "../text/problem.ts";
+import { type Problem, systemCode, systemMessage } from "../text/message.ts";
 
 /** Whom a password is looked up for: the four fields of a line of ~/.pgpass, as text. */
 export interface PasswordOwner {

@@ -3,10 +3,10 @@ import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/
 import { join } from "node:path";
 import * as z from "zod";
 import { formatConninfo, parseConninfo, withoutSecrets } from "../libpq/conninfo.ts";
+import { connectionTargets, type Target } from "../libpq/targets.ts";
 import type { Registration } from "../model/registration.ts";
-import { type Configured, type Problem, refuse, systemCode, systemMessage } from "../text/problem.ts";
+import { type Configured, type Problem, refuse, systemCode, systemMessage } from "../text/message.ts";
 import { sanitise } from "../text/sanitise.ts";
-import { connectionTargets, type Target } from "./hosts.ts";
 import { distrust } from "./own-file.ts";
 
 /** The model's `Registration`. */
@@ -39,7 +39,7 @@ export type RememberedCluster = Readonly<Omit<z.output<typeof contents>, "schema
 export interface Lookup {
 	/** Its name in the clusters file. */
 	readonly cluster?: string;
-	/** The places of the given conninfo, from `connectionTargets` or `resolveConnections`. */
+	/** The places of the given conninfo, from `resolveConnections`. */
 	readonly targets: readonly Target[];
 }
 
@@ -115,7 +115,7 @@ function hasMember({ nodes }: RememberedCluster, { targets }: Lookup): boolean {
 function addresses({ host, hostaddr, port }: Target): readonly string[] {
 	return [host, hostaddr]
 		.filter((name) => name !== undefined)
-		.filter((name) => !/^(\/|@|localhost$|127\.|::1$)/i.test(name))
+		.filter((name) => !/^($|\/|@|localhost$|127\.|::1$)/i.test(name))
 		.map((name) => `${name.toLowerCase()}:${port}`);
 }
 

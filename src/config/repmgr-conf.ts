@@ -1,10 +1,11 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseConninfo } from "../libpq/conninfo.ts";
 import type { ConninfoValues } from "../libpq/conninfo-keywords.ts";
 import { RENAMED_PARAMETERS } from "../model/renamed-parameters.ts";
-import { type Configured, foundIn, type Problem, refuse } from "../text/problem.ts";
-import { type ConfFiles, ownFiles, scanWithIncludes } from "./repmgr-conf-files.ts";
-import type { Entry } from "./repmgr-conf-scan.ts";
+import type { Entry } from "../repmgr/conf.ts";
+import { type ConfFiles, scanWithIncludes } from "../repmgr/includes.ts";
+import { type Configured, foundIn, type Problem, refuse } from "../text/message.ts";
 
 /** What repmgr.conf says of its node (repmgr manual, "Required configuration file settings"). */
 export interface RepmgrConf {
@@ -17,6 +18,15 @@ export interface RepmgrConf {
 	/** Every setting by name, with the place that counts: the last one. */
 	readonly values: ReadonlyMap<string, Entry>;
 }
+
+const ownFiles: ConfFiles = {
+	read: (path) => readFileSync(path, "utf8"),
+	exists: existsSync,
+	list: (directory) =>
+		readdirSync(directory, { withFileTypes: true })
+			.filter((entry) => !entry.isDirectory())
+			.map(({ name }) => name),
+};
 
 /** Reads a repmgr.conf with all it includes, or says everything that is wrong with it. */
 export function readRepmgrConf(path: string, files: ConfFiles = ownFiles): Configured<RepmgrConf> {

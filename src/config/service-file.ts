@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ConninfoKeyword, type ConninfoValues, storeOption } from "../libpq/conninfo-keywords.ts";
-import { type Configured, type Problem, refuse, systemMessage } from "../text/problem.ts";
+import { type Configured, type Problem, refuse, systemMessage } from "../text/message.ts";
 import type { Client } from "./paths.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Configured, refuse, systemCode, systemMessage } from "../text/problem.ts";
+import { type Configured, refuse, systemCode, systemMessage } from "../text/message.ts";
 
 /**
  * What `config init` writes. As in postgresql.conf, settings stand commented out with one "#", ready to be

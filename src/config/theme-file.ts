@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import * as z from "zod";
+import { type Configured, type Place, type Problem, refuse, systemMessage } from "../text/message.ts";
 import { didYouMean } from "../text/nearest.ts";
-import { type Configured, type Place, type Problem, refuse, systemMessage } from "../text/problem.ts";
 import { colourPairs, contrastRatio } from "./contrast.ts";
 import { placeOfKey, placeOfValue, type YamlSource } from "./yaml-places.ts";
 import { readYaml, shownValue } from "./yaml-problems.ts";

@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter } from "yaml";
-import type { Place } from "../text/problem.ts";
+import type { Place } from "../text/message.ts";
 
 /** A YAML text that was parsed, with what is needed to say where in it something stands. */
 export interface YamlSource {

@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument, visit, type YAMLParseError } from "yaml";
 import type * as z from "zod";
+import type { Problem } from "../text/message.ts";
 import { didYouMean } from "../text/nearest.ts";
-import type { Problem } from "../text/problem.ts";
 import { knownKeys } from "./clusters-schema.ts";
 import { placeOfKey, placeOfOffset, placeOfValue, type YamlSource } from "./yaml-places.ts";
 

@@ -1,4 +1,4 @@
-import { type Configured, type Problem, refuse } from "../text/problem.ts";
+import { type Configured, type Problem, refuse } from "../text/message.ts";
 import { type ConninfoKeyword, type ConninfoValues, concealed, storeOption } from "./conninfo-keywords.ts";
 
 type Values = Partial<Record<ConninfoKeyword, string>>;

@@ -1,4 +1,4 @@
-import { type Configured, refuse } from "../text/problem.ts";
+import { type Configured, refuse } from "../text/message.ts";
 import {
 	type ConninfoKeyword,
 	type ConninfoValues,

@@ -1,6 +1,6 @@
 import type { LintChange } from "../model/lint-result.ts";
 import type { ConfSetup, FilePlace, NodeSetup, ServerSetup, Setup } from "../model/setup.ts";
-import { shellWords } from "../text/shell-words.ts";
+import { shellWords } from "../text/shell.ts";
 import { entryOf } from "./conf.ts";
 import { primaryOf } from "./members.ts";
 import { hostOf } from "./rule.ts";

@@ -1,7 +1,7 @@
 import type { Intent } from "../model/intent.ts";
 import { current } from "../model/node-state.ts";
 import type { NodeView } from "../model/snapshot.ts";
-import { shellWords } from "../text/shell-words.ts";
+import { shellWords } from "../text/shell.ts";
 import { listed, quoted } from "../text/words.ts";
 import { failed, neverRefusing, ok, warning } from "./checks/check.ts";
 import { nobodyElse, pauseKnown } from "./checks/cluster.ts";

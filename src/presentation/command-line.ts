@@ -1,5 +1,5 @@
 import type { Plan, Step } from "../operation/plan/plan.ts";
-import { shellWords } from "../text/shell-words.ts";
+import { shellWords } from "../text/shell.ts";
 import { quoted } from "../text/words.ts";
 
 /** 'on "node2", as postgres: repmgr …', to be read and copied. */

@@ -1,6 +1,6 @@
 import { type Crosscheck, resultsOf } from "../model/crosscheck.ts";
 import type { Registration } from "../model/registration.ts";
-import { shellWords } from "../text/shell-words.ts";
+import { shellWords } from "../text/shell.ts";
 
 /** `crosscheck --json`, schema 1, as the README documents it. Null is unknown. */
 export function crosscheckRecord(

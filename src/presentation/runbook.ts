@@ -1,5 +1,5 @@
 import type { BlastRadius, Plan, Step } from "../operation/plan/plan.ts";
-import { shellWords } from "../text/shell-words.ts";
+import { shellWords } from "../text/shell.ts";
 import { byteCount, listed, quoted } from "../text/words.ts";
 
 /** The plan for somebody who carries it out by hand: Markdown, with the same commands. */

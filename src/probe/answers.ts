@@ -2,10 +2,10 @@ import * as z from "zod";
 import type { Fault, Outcome } from "../model/fault.ts";
 import type { ServerSurvey } from "../model/survey.ts";
 import { LATEST_TIME_MS } from "../text/whole-number.ts";
-import type { EventsAnswer, PollAnswer } from "./server/parse-server.ts";
-import type { ServerFacts } from "./server/server-sql.ts";
-import type { SetupAnswer } from "./setup/parse-setup-answer.ts";
-import type { SetupRights } from "./setup/setup-sql.ts";
+import type { EventsAnswer, PollAnswer } from "./server/parse.ts";
+import type { ServerFacts } from "./server/sql.ts";
+import type { SetupAnswer } from "./setup/parse-sql.ts";
+import type { SetupRights } from "./setup/sql.ts";
 
 // What may listen at a node's address is anybody's guess: its answers are checked here, once, and what was not asked for is
 // left out. A statement that asks for more names it here.

@@ -4,7 +4,7 @@ import type { ClusterWatch } from "../execution/watch.ts";
 import { WriteProbe } from "../execution/write-probe.ts";
 import type { Facts } from "../operation/plan/facts.ts";
 import type { Plan } from "../operation/plan/plan.ts";
-import type { SetupTarget } from "../probe/setup/setup-reader.ts";
+import type { SetupTarget } from "../probe/setup/reader.ts";
 import type { ConsoleStore } from "../store/console-store.ts";
 import type { Query } from "../transport/ports.ts";
 

@@ -8,7 +8,7 @@ import {
 	readClustersFile,
 	sshForNode,
 } from "../../src/config/clusters-file.ts";
-import { formatProblem } from "../../src/text/problem.ts";
+import { formatProblem } from "../../src/text/message.ts";
 import { temporaryDirectory } from "./directory.ts";
 
 const parse = (text: string) => parseClustersFile(text, "c.yaml", "/home/alice");

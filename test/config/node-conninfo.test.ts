@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { gatherGiven, resolveConnections } from "../../src/config/connection.ts";
-import { mergeForNode, ownPlaces, withServicePlace } from "../../src/config/node-conninfo.ts";
+import { mergeForNode, withServicePlace } from "../../src/config/node-conninfo.ts";
 import { conninfoKeywords } from "../../src/libpq/conninfo-keywords.ts";
 import { client } from "./directory.ts";
 
@@ -125,10 +125,4 @@ test("a registered service that is not defined here is said, unless the node is 
 		{ message: 'service "s" is not defined on this machine', hint: expect.stringContaining("map the node") },
 	]);
 	expect(withServicePlace({ service: "s" }, { host: "pg3" }, here).value).toEqual({ service: "s" });
-});
-
-test("of several hosts in a registered conninfo the one called as the node is meant, else any of them", () => {
-	const places = [{ host: "node1" }, { host: "node3.example.com" }, { host: "node30" }];
-	expect(ownPlaces(places, "node3")).toEqual([{ host: "node3.example.com" }]);
-	expect(ownPlaces(places, "pg3")).toEqual(places);
 });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readRepmgrConf } from "../../src/config/repmgr-conf.ts";
-import { copiedFiles } from "../../src/config/repmgr-conf-files.ts";
+import { copiedFiles } from "../../src/repmgr/includes.ts";
 import { temporaryDirectory } from "./directory.ts";
 
 const parse = (text: string) => readRepmgrConf("/f", copiedFiles(new Map([["/f", text]])));

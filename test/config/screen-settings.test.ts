@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type JudgeScreen, parseClustersFile } from "../../src/config/clusters-file.ts";
-import { formatProblem } from "../../src/text/problem.ts";
+import { formatProblem } from "../../src/text/message.ts";
 
 /** A screen that knows the column "a" and the binding "open", and wants no key "x". */
 const judge: JudgeScreen = ({ columns = [], keys = {} }) => [

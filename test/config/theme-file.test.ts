@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { findTheme, isThemePath, parseThemeFile, type ThemeContent } from "../../src/config/theme-file.ts";
-import { formatProblem } from "../../src/text/problem.ts";
+import { formatProblem } from "../../src/text/message.ts";
 import { temporaryDirectory } from "./directory.ts";
 
 type Role = "plain" | "ok" | "selection";

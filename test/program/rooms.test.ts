@@ -34,7 +34,7 @@ const roomOf = (path: string): string | undefined => path.split("/")[0];
 function isAllowed(room: string, imported: string, allowed: readonly string[]): boolean {
 	// themes/ and package.json are data, which the bundle takes in.
 	if (imported.endsWith(".json") || allowed.includes("everything") || roomOf(imported) === room) return true;
-	if (imported.startsWith("node:")) return allowed.includes("node:");
+	if (imported.startsWith("node:") && allowed.includes("node:")) return true;
 	// A package may be imported by a part of it: "react/jsx-runtime".
 	return allowed.some((one) => imported === one || imported.startsWith(`${one}/`));
 }

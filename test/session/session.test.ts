@@ -4,7 +4,7 @@ import type { Interaction } from "../../src/command/interaction.ts";
 import { type RunsAction, runsCommand } from "../../src/command/runs.ts";
 import { TOO_BUSY } from "../../src/model/fault.ts";
 import type { Registration } from "../../src/model/registration.ts";
-import type { HostLooks } from "../../src/probe/host/host-loop.ts";
+import type { HostLooks } from "../../src/probe/host/loop.ts";
 import { openSession, type Session } from "../../src/session/session.ts";
 import { FakeServer, fakeQuery, fault, parametersOf } from "../support/fake-query.ts";
 import { recordOutput } from "../support/fake-session.ts";

@@ -1,6 +1,6 @@
 import type { Fault, FaultKind, Outcome } from "../../src/model/fault.ts";
-import type { EventsAnswer, PollAnswer } from "../../src/probe/server/parse-server.ts";
-import type { ServerFacts } from "../../src/probe/server/server-sql.ts";
+import type { EventsAnswer, PollAnswer } from "../../src/probe/server/parse.ts";
+import type { ServerFacts } from "../../src/probe/server/sql.ts";
 import type { ConnectionParameters, Query, QuerySession, Statement } from "../../src/transport/ports.ts";
 import { type RecordedServer, recordedServer, recordedSetup, withoutRows } from "./fixtures.ts";
 

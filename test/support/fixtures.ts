@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import type { RepmgrEvent } from "../../src/model/server-reading.ts";
-import type { ConninfoReader } from "../../src/probe/registration.ts";
-import type { PollAnswer } from "../../src/probe/server/parse-server.ts";
-import type { ServerFacts } from "../../src/probe/server/server-sql.ts";
-import type { SetupAnswer } from "../../src/probe/setup/parse-setup-answer.ts";
-import type { SetupRights } from "../../src/probe/setup/setup-sql.ts";
+import type { PollAnswer } from "../../src/probe/server/parse.ts";
+import type { ConninfoReader } from "../../src/probe/server/registration.ts";
+import type { ServerFacts } from "../../src/probe/server/sql.ts";
+import type { SetupAnswer } from "../../src/probe/setup/parse-sql.ts";
+import type { SetupRights } from "../../src/probe/setup/sql.ts";
 
 const FIXTURES = new URL("../fixtures/", import.meta.url);
 
-/** What one real server answered to the two statements of src/probe/server-sql.ts. */
+/** What one real server answered to the two statements of src/probe/server/sql.ts. */
 export interface RecordedServer {
 	readonly facts: ServerFacts;
 	readonly answer: PollAnswer;
@@ -25,7 +25,7 @@ export function recordedServer(name: string): RecordedServer {
 	return { facts, answer: rest, events: events ?? [] };
 }
 
-/** What one real server answered to the two statements of src/probe/setup-sql.ts. */
+/** What one real server answered to the two statements of src/probe/setup/sql.ts. */
 export interface RecordedSetup {
 	readonly rights: SetupRights;
 	readonly setup: SetupAnswer;

@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Registration } from "../../src/model/registration.ts";
-import { parseRegistration } from "../../src/probe/registration.ts";
+import { parseRegistration } from "../../src/probe/server/registration.ts";
 import { App } from "../../src/ui/app.tsx";
 import { BINDINGS, bindingsOn } from "../../src/ui/bindings/index.ts";
 import { THEMES } from "../../src/ui/theme/theme.ts";

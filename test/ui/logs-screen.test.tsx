@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import type { LogLook } from "../../src/model/log-tail.ts";
-import { parseLogs } from "../../src/probe/logs/parse-logs.ts";
+import { parseLogs } from "../../src/probe/logs/parse.ts";
 import type { UiContext } from "../../src/ui/context.ts";
 import { LogsScreen } from "../../src/ui/screens/logs-screen.tsx";
 import { logsScreen } from "../../src/ui/state/ui-state.ts";

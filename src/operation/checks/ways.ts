@@ -1,6 +1,6 @@
 import { type LinkResult, linkKey } from "../../model/crosscheck.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import { quoted, sentence } from "../../text/words.ts";
 import type { Facts } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";

@@ -1,6 +1,6 @@
 import { conninfoTo } from "../../model/login.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
 import { repmgr } from "../plan/commands.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";

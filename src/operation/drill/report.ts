@@ -3,7 +3,7 @@ import type { DrillIntent } from "../../model/intent.ts";
 import type { LogEntry } from "../../model/log-entry.ts";
 import { current } from "../../model/node-state.ts";
 import type { ClusterSnapshot } from "../../model/snapshot.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 
 /** What the console measured with its own writes. Times are epoch ms by its own clock. Null: it never came to that. */
 export interface Measured {

@@ -1,5 +1,5 @@
 import type { NodeView } from "../../model/snapshot.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { failed, ok } from "../checks/check.ts";
 import type { Facts } from "../plan/facts.ts";

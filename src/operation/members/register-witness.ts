@@ -1,7 +1,7 @@
 import type { RowIntent } from "../../model/intent.ts";
 import { loginOf } from "../../model/login.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
 import { failed, ok } from "../checks/check.ts";
 import { nobodyElse } from "../checks/cluster.ts";

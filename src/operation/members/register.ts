@@ -1,6 +1,6 @@
 import type { Intent, RowIntent } from "../../model/intent.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
 import { nobodyElse, onePrimary } from "../checks/cluster.ts";
 import { canRunOn, hasConfigFile, sameVersion } from "../checks/hosts.ts";

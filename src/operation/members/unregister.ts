@@ -1,7 +1,7 @@
 import type { RowIntent } from "../../model/intent.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import { byteCount, quoted } from "../../text/words.ts";
 import { ok, unknown, warning } from "../checks/check.ts";
 import { nobodyElse, onePrimary } from "../checks/cluster.ts";

@@ -1,6 +1,6 @@
 import { lsnDistanceBytes } from "../../model/lsn.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { replicatesFrom, roomFor } from "../checks/candidate.ts";
 import { neverRefusing, ok, warning } from "../checks/check.ts";

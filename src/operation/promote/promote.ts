@@ -1,7 +1,7 @@
 import type { PromoteIntent } from "../../model/intent.ts";
 import { lsnDistanceBytes } from "../../model/lsn.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
 import { replays } from "../checks/candidate.ts";
 import { nobodyElse } from "../checks/cluster.ts";

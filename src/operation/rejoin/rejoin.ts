@@ -1,7 +1,7 @@
 import type { RejoinIntent } from "../../model/intent.ts";
 import { conninfoTo } from "../../model/login.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { roomFor } from "../checks/candidate.ts";
 import { failed } from "../checks/check.ts";

@@ -1,7 +1,7 @@
 import { forkFrom, lastLsn, needsRestartToFollow, timelineWords } from "../../assess/positions.ts";
 import { type Lsn, lsnDistanceBytes } from "../../model/lsn.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import { byteCount, quoted } from "../../text/words.ts";
 import { type Facts, hostOf } from "../plan/facts.ts";
 

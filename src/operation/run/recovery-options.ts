@@ -1,7 +1,7 @@
 import { loginOf } from "../../model/login.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { repmgr } from "../plan/commands.ts";
 import { DRY_RUN_TITLE } from "../plan/dry-run.ts";

@@ -1,6 +1,6 @@
 import type { Intent } from "../../model/intent.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { endForGood } from "../checks/lost-primary.ts";
 import { type Facts, hostOf } from "../plan/facts.ts";

@@ -1,9 +1,9 @@
 import type { Fault } from "../../model/fault.ts";
 import { tooManyNodesFault } from "../../model/registration.ts";
 import type { ConnectionParameters, Query } from "../../transport/ports.ts";
-import type { ConninfoReader } from "../registration.ts";
 import { isRejection, Pause, REJECTED_RETRY_MS, type Timing } from "../timing.ts";
-import { type PollResult, ServerSession, type SharedCopy } from "./server-session.ts";
+import type { ConninfoReader } from "./registration.ts";
+import { type PollResult, ServerSession, type SharedCopy } from "./session.ts";
 
 export interface SeedLoopContext {
 	readonly query: Query;

@@ -1,5 +1,5 @@
 import type { Fault, Outcome } from "../../model/fault.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import type { CommandResult } from "../ports.ts";
 import { bounded } from "./fault.ts";
 

@@ -1,5 +1,5 @@
 import { type Finding, findingKey } from "../../model/finding.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
 import { selectedFinding } from "../view/finding-lines.ts";
 import { findingPage } from "../view/finding-view.ts";

@@ -2,7 +2,7 @@ import type { Intent } from "../../model/intent.ts";
 import type { Plan } from "../../operation/plan/plan.ts";
 import { drillReportMarkdown } from "../../presentation/drill-report-text.ts";
 import { runbook } from "../../presentation/runbook.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
 import { changesForbidden } from "../view/operations-view.ts";
 import { planView } from "../view/plan-view.ts";

@@ -1,5 +1,5 @@
 import type { Crosscheck } from "../../model/crosscheck.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
 import { type ScreenOf, viewpointsScreen } from "../state/ui-state.ts";
 import { stepped } from "../view/grid-view.ts";

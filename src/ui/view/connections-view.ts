@@ -4,7 +4,7 @@ import { troubleFirst } from "../../presentation/grid.ts";
 import { type NameOf, namesOf } from "../../presentation/viewpoints-grid.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
 import { formatElapsed, formatSeconds } from "../../text/format.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import type { Explanation, Matrix } from "./matrix.ts";
 
 /** Lines of what psql or ssh said; the end tells most. */

@@ -1,7 +1,7 @@
 import { type Finding, findingKey, type Remedy } from "../../model/finding.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
 import { formatElapsed, formatTime } from "../../text/format.ts";
-import { shellWords } from "../../text/shell-words.ts";
+import { shellWords } from "../../text/shell.ts";
 import type { UiContext } from "../context.ts";
 import type { StyledLine } from "../text/styled-line.ts";
 import type { SemanticRole } from "../theme/theme.ts";

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Registration } from "../../../src/model/registration.ts";
-import { HOST_SCRIPT } from "../../../src/probe/host/host-script.ts";
-import type { LogLooks } from "../../../src/probe/logs/log-loop.ts";
-import { LOG_SCRIPT } from "../../../src/probe/logs/log-script.ts";
+import { HOST_SCRIPT } from "../../../src/probe/host/script.ts";
+import type { LogLooks } from "../../../src/probe/logs/loop.ts";
+import { LOG_SCRIPT } from "../../../src/probe/logs/script.ts";
 import { Poller } from "../../../src/probe/poller.ts";
 import { DEFAULT_TIMING } from "../../../src/probe/timing.ts";
 import { fakeQuery, fault } from "../../support/fake-query.ts";

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ServerSession } from "../../../src/probe/server/server-session.ts";
-import { survey } from "../../../src/probe/survey/survey.ts";
+import { ServerSession } from "../../../src/probe/server/session.ts";
+import { survey } from "../../../src/probe/survey/reader.ts";
 import { postgresQuery } from "../../../src/transport/postgres/postgres.ts";
 import { FakePostgres, message } from "../../support/fake-postgres.ts";
 import { parametersOf } from "../../support/fake-query.ts";

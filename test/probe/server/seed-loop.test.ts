@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Fault, FaultKind } from "../../../src/model/fault.ts";
 import { SeedLoop } from "../../../src/probe/server/seed-loop.ts";
-import type { PollResult, ServerSession } from "../../../src/probe/server/server-session.ts";
+import type { PollResult, ServerSession } from "../../../src/probe/server/session.ts";
 import { DEFAULT_TIMING } from "../../../src/probe/timing.ts";
 import type { ConnectionParameters } from "../../../src/transport/ports.ts";
 import { FakeServer, fakeQuery, fault, parametersOf } from "../../support/fake-query.ts";

@@ -1,0 +1,195 @@
+import type { Outcome } from "../../model/fault.ts";
+import type { HostReading } from "../../model/host-reading.ts";
+import type { Report } from "../../model/node-state.ts";
+import { sanitise } from "../../text/sanitise.ts";
+import type { RunOptions, Shell } from "../../transport/ports.ts";
+import type { ConnectionLimiter } from "../connection-limiter.ts";
+import { parseLogs } from "../logs/parse.ts";
+import { reasonIn } from "../logs/reason.ts";
+import { LOG_SCRIPT } from "../logs/script.ts";
+import { Pause, type Timing, TROUBLED_HOST_INTERVAL_MS } from "../timing.ts";
+import { parseHost } from "./parse.ts";
+import { HOST_SCRIPT } from "./script.ts";
+
+const SERVERS_FIRST_MS = 500;
+
+/** Of the end of a log, where a reason is looked for. */
+const LOG_BYTES = "16384";
+const JOURNAL_LINES = "100";
+
+/** One node's host, and how to look at it. */
+export interface HostTarget {
+	readonly nodeId: number;
+	readonly shell: Shell;
+	/** Owner of the data directory: who may read it. */
+	readonly user: string;
+	/** Of repmgr.conf on the host. */
+	readonly configFile: string;
+}
+
+/**
+ * Which hosts are looked at, and how soon.
+ *
+ * - at once: all of them, each when its server has answered, or is slow to: a verdict wants everything
+ * - after the servers: all of them, when all servers had time to answer: what they tell is what the operator waits for
+ * - in trouble: only those whose server does not answer (well)
+ */
+export type HostLooks = "at once" | "after the servers" | "in trouble";
+
+/** Looks at one host now and then, and at once when its server is in trouble. */
+export class HostLoop {
+	readonly #target: HostTarget;
+	readonly #timing: () => Timing;
+	readonly #report: (report: Report) => void;
+	readonly #limiter: ConnectionLimiter;
+	readonly #pause = new Pause();
+	#isStopped = false;
+	#isLooking = false;
+	/** Epoch ms; null: its server answers. */
+	#troubledSince: number | null = null;
+	/** Is the first look to come as soon as the server answered? */
+	#isWanted = false;
+	/** Did the newest look fail? */
+	#hasFailed = false;
+	#lookedAt = 0;
+	/** Does its server receive from nobody? */
+	#isDetached = false;
+	readonly #redact: (text: string) => string;
+
+	constructor(
+		target: HostTarget,
+		timing: () => Timing,
+		report: (report: Report) => void,
+		limiter: ConnectionLimiter,
+		redact: (text: string) => string,
+	) {
+		this.#target = target;
+		this.#timing = timing;
+		this.#report = report;
+		this.#limiter = limiter;
+		this.#redact = redact;
+	}
+
+	/** Runs until stop(). */
+	async run(looks: HostLooks): Promise<void> {
+		this.#isWanted = looks === "at once";
+		await this.#pause.for(looks === "in trouble" ? this.#timing().hostIntervalMs : SERVERS_FIRST_MS);
+		while (!this.#isStopped) {
+			if (this.#troubledSince !== null || looks !== "in trouble") await this.#look();
+			if (this.#isStopped) break;
+			const isTroubled = this.#troubledSince !== null;
+			await this.#pause.for(isTroubled ? TROUBLED_HOST_INTERVAL_MS : this.#timing().hostIntervalMs);
+		}
+		this.#target.shell.close();
+	}
+
+	/** The server does not answer, which is told again and again: look now, or after some patience, unless that was just done. */
+	trouble(): void {
+		const now = Date.now();
+		this.#troubledSince ??= now;
+		const isDue = now - this.#troubledSince >= this.#timing().troublePatienceMs;
+		if (isDue && !this.#isLooking && now - this.#lookedAt >= TROUBLED_HOST_INTERVAL_MS) this.#pause.wake();
+	}
+
+	/** Looks now, unless that was just done. */
+	lookSoon(): void {
+		if (!this.#isLooking && Date.now() - this.#lookedAt >= TROUBLED_HOST_INTERVAL_MS) this.#pause.wake();
+	}
+
+	/** The server receives from nobody, or does again: the next look asks its log why. */
+	detached(isDetached: boolean): void {
+		this.#isDetached = isDetached;
+	}
+
+	/** The server answered. */
+	calm(): void {
+		this.#troubledSince = null;
+		if (this.#isWanted) this.#pause.wake();
+		this.#isWanted = false;
+	}
+
+	stop(): void {
+		this.#isStopped = true;
+		this.#pause.wake();
+	}
+
+	async #look(): Promise<void> {
+		const { nodeId } = this.#target;
+		this.#isWanted = false;
+		this.#isLooking = true;
+		const leave = await this.#limiter.enter(this.#hasFailed);
+		// What a look tells was so when it began, or later.
+		const begunAt = Date.now();
+		const { hostDeadlineMs, troublePatienceMs } = this.#timing();
+		// Not while an operation runs: the look would take of the host what that needs.
+		const wantsReason = (this.#troubledSince !== null || this.#isDetached) && troublePatienceMs === 0;
+		const outcome = await lookAtHost(this.#target, hostDeadlineMs, wantsReason ? this.#redact : null);
+		leave();
+		this.#hasFailed = outcome.fault !== undefined;
+		this.#isLooking = false;
+		this.#lookedAt = Date.now();
+		if (this.#isStopped) return;
+		const seenAt = outcome.fault === undefined ? begunAt : this.#lookedAt;
+		this.#report({ nodeId, of: "host", observation: { ...outcome, at: seenAt, by: "ssh" } });
+	}
+}
+
+/** One look at a host. @param redact takes secrets out of the log; null: the log is not asked for a reason. */
+export async function lookAtHost(
+	{ shell, user, configFile }: HostTarget,
+	deadlineMs: number,
+	redact: ((text: string) => string) | null = null,
+): Promise<Outcome<HostReading>> {
+	const from = Date.now();
+	const log = redact === null ? [] : [LOG_SCRIPT, LOG_BYTES, JOURNAL_LINES];
+	const printed = await wholeOutput(shell, HOST_SCRIPT, ["", configFile, ...log], { user, deadlineMs });
+	if (printed.fault !== undefined) return printed;
+	const reading = parseHost(printed.value, { from, to: Date.now() });
+	if (redact === null) return { value: reading };
+	const trouble = reading.postmaster === false ? "stopped" : "not streaming";
+	const linesOf = logLines(printed.value, redact);
+	return {
+		value: {
+			...reading,
+			logReason: reasonIn(linesOf("postgresql"), trouble),
+			repmgrdLogReason: reading.repmgrd === false ? reasonIn(linesOf("repmgrd"), "no repmgrd") : null,
+		},
+	};
+}
+
+/** The logs as LOG_SCRIPT printed them behind the facts of HOST_SCRIPT. */
+function logLines(
+	output: string,
+	redact: (text: string) => string,
+): (log: "postgresql" | "repmgrd") => readonly string[] {
+	const printed = output.split("\n").flatMap((line) => (line.startsWith("log ") ? [line.slice(4)] : []));
+	const logs = parseLogs(printed.join("\n"), redact);
+	return (log) => (logs?.get(log)?.look.lines ?? []).map(({ text }) => text);
+}
+
+/** Closing a channel does not end what runs at its other end: a script that hangs ends itself, in seconds. */
+const SCRIPT_SECONDS = "60";
+
+/**
+ * What a script for sh(1) printed, if it came to its end. In half an output a missing fact would read as its opposite.
+ */
+export async function wholeOutput(
+	shell: Shell,
+	script: string,
+	words: readonly string[],
+	options: RunOptions,
+): Promise<Outcome<string>> {
+	const argv = ["timeout", SCRIPT_SECONDS, "sh", "-c", script, "sh", ...words];
+	const outcome = await shell.run(argv, options);
+	if (outcome.fault !== undefined) return { fault: sanitise(outcome.fault) };
+	const { exitCode, stdout, stderr } = outcome.value;
+	if (exitCode === 0) return { value: stdout };
+	const detail = sanitise(stderr.trim().slice(0, 500));
+	return {
+		fault: {
+			kind: "command",
+			message: `the script on its host did not come to its end (exit code ${exitCode ?? "unknown"})`,
+			...(detail !== "" && { detail }),
+		},
+	};
+}

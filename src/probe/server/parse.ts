@@ -1,0 +1,190 @@
+import { lsnDistanceBytes } from "../../model/lsn.ts";
+import type { Registration } from "../../model/registration.ts";
+import type {
+	Archiver,
+	ReplicationSlot,
+	RepmgrdReading,
+	RepmgrEvent,
+	ServerReading,
+	WalReceiver,
+	WalSender,
+} from "../../model/server-reading.ts";
+import type { ServerFacts } from "./sql.ts";
+
+/** A row of repmgr.nodes as the server has it; its conninfo may hold a password. */
+export interface RegisteredRow {
+	readonly node_id: number;
+	readonly upstream_node_id: number | null;
+	readonly active: boolean;
+	readonly node_name: string;
+	readonly type: string;
+	readonly location: string;
+	readonly priority: number;
+	readonly conninfo: string;
+	readonly slot_name: string | null;
+	readonly config_file: string;
+}
+
+/** The column "reading" of the poll statement. */
+export interface PollAnswer {
+	readonly inRecovery: boolean;
+	readonly serverTime: number;
+	readonly currentLsn: string | null;
+	readonly primaryTimeline: number | null;
+	/** Positions of its control data, each with the timeline it is on. */
+	readonly control?: readonly ({ readonly lsn: string; readonly timeline: number } | null)[] | null;
+	/** Of the WAL file that a standby's newest WAL is in; null while a walreceiver streams. */
+	readonly walFileTimeline?: number | null;
+	readonly restoresFromArchive?: boolean | null;
+	/** The lines of the history file of a primary's timeline. */
+	readonly history?: readonly string[] | null;
+	readonly receiveLsn: string | null;
+	readonly replayLsn: string | null;
+	readonly lastReplayedCommitSeconds: number | null;
+	readonly replayPaused: boolean | null;
+	readonly walReceiver: WalReceiver | null;
+	readonly walSenders: readonly WalSender[] | null;
+	readonly slots: readonly ReplicationSlot[] | null;
+	readonly archiver: Archiver | null;
+	readonly settings: Readonly<Record<string, string | null>>;
+	readonly connections: number;
+	readonly clientSessions?: number | null;
+	/** `readOnlyByDefault` is null where it is what it was at the last poll. */
+	readonly configuration?: { readonly loadedAt: number; readonly readOnlyByDefault: boolean | null } | null;
+	readonly syncRepWaiters: number;
+	readonly syncRepOldestSeconds?: number | null;
+	readonly repmgrd: { readonly [Key in keyof RepmgrdReading]: RepmgrdReading[Key] };
+	readonly nodes: {
+		readonly digest: string;
+		readonly rows: readonly RegisteredRow[] | null;
+		readonly count?: number;
+	} | null;
+}
+
+/** The column "reading" of the statement for events. */
+export interface EventsAnswer {
+	readonly tableBytes: number;
+	readonly events: readonly RepmgrEvent[] | null;
+}
+
+/** The reading that one poll's answer and its session's facts make together. */
+export function parseServer(
+	answer: PollAnswer,
+	facts: ServerFacts,
+	registrations: readonly Registration[] | null,
+): ServerReading {
+	const { inRecovery } = answer;
+	return {
+		inRecovery,
+		...(inRecovery ? standbyTimeline(answer) : { timeline: answer.primaryTimeline, timelineAtLeast: null }),
+		currentLsn: answer.currentLsn,
+		receiveLsn: answer.receiveLsn,
+		replayLsn: answer.replayLsn,
+		lastReplayedCommitSeconds: answer.lastReplayedCommitSeconds,
+		replayPaused: answer.replayPaused,
+		restoresFromArchive: answer.restoresFromArchive ?? null,
+		walReceiver: answer.walReceiver,
+		walSenders: answer.walSenders ?? [],
+		slots: answer.slots ?? [],
+		archiver: answer.archiver,
+		settings: Object.fromEntries(
+			Object.entries(answer.settings).filter((entry): entry is [string, string] => entry[1] !== null),
+		),
+		repmgrd: parseRepmgrd(answer, registrations),
+		postgresVersion: facts.postgresVersion,
+		repmgrVersion: facts.repmgrVersion,
+		systemIdentifier: facts.systemIdentifier,
+		startedAt: facts.startedAt,
+		promotedAt: facts.promotedAt ?? null,
+		serverTime: answer.serverTime,
+		connections: answer.connections,
+		clientSessions: answer.clientSessions ?? null,
+		forks: forksOf(answer),
+		readOnlyByDefault: answer.configuration?.readOnlyByDefault ?? null,
+		// Without the right to see other users' sessions all of them seem not to wait.
+		syncRepWaiters: facts.canReadStats ? answer.syncRepWaiters : null,
+		syncRepOldestSeconds: answer.syncRepOldestSeconds ?? null,
+		serverAddress: facts.serverAddress,
+		serverPort: facts.serverPort,
+		registrations,
+		missingRights: missingRights(facts),
+		isSuperuser: facts.isSuperuser ?? false,
+	};
+}
+
+/**
+ * What is being received now comes first, then the WAL file that its newest WAL is in. A timeline of control data belongs to
+ * a position that what is replayed has passed long ago, or not: only there it is the standby's own.
+ */
+function standbyTimeline(answer: PollAnswer): Pick<ServerReading, "timeline" | "timelineAtLeast"> {
+	const { walReceiver, walFileTimeline, receiveLsn, replayLsn } = answer;
+	const known = (timeline: number) => ({ timeline, timelineAtLeast: null });
+	if (walReceiver?.status === "streaming" && walReceiver.receivedTimeline) {
+		return known(walReceiver.receivedTimeline);
+	}
+	const control = (answer.control ?? []).filter((position) => position !== null && position.timeline > 0);
+	const atLeast = Math.max(0, ...control.map((position) => position?.timeline ?? 0));
+	if (walFileTimeline && walFileTimeline >= atLeast) return known(walFileTimeline);
+	const reaches = (lsn: string, end: string | null) =>
+		end === null || (lsnDistanceBytes(end, lsn) ?? -1) >= 0;
+	const isReached =
+		(receiveLsn ?? replayLsn) !== null &&
+		control.some(
+			(position) => position && reaches(position.lsn, receiveLsn) && reaches(position.lsn, replayLsn),
+		);
+	if (isReached) return known(atLeast);
+	return { timeline: null, timelineAtLeast: atLeast || null };
+}
+
+/** A history file's lines: a timeline, where it ended, why (manual 26.3.6). */
+function forksOf({ history, primaryTimeline }: PollAnswer): NonNullable<ServerReading["forks"]> | null {
+	if (primaryTimeline === 1) return [];
+	return (
+		history?.flatMap((line) => {
+			const [, timeline, endLsn] = /^\s*(\d+)\s+([0-9A-F]{1,8}\/[0-9A-F]{1,8})(?:\s|$)/.exec(line) ?? [];
+			return endLsn === undefined ? [] : [{ timeline: Number(timeline), endLsn }];
+		}) ?? null
+	);
+}
+
+/** Without the preloaded library every function of repmgr says null. */
+function parseRepmgrd(
+	{ repmgrd, inRecovery }: PollAnswer,
+	registrations: readonly Registration[] | null,
+): RepmgrdReading | null {
+	if (repmgrd.running === null && repmgrd.pid === null) return null;
+	const localNodeId = unlessNone(repmgrd.localNodeId);
+	const isWitness = registrations?.find(({ nodeId }) => nodeId === localNodeId)?.type === "witness";
+	return {
+		running: repmgrd.running,
+		pid: unlessNone(repmgrd.pid),
+		paused: repmgrd.paused,
+		// On a primary the counter stands where it stood when it was a standby.
+		upstreamLastSeenSeconds: inRecovery || isWitness ? unlessNone(repmgrd.upstreamLastSeenSeconds) : null,
+		localNodeId,
+		upstreamNodeId: unlessNone(repmgrd.upstreamNodeId),
+	};
+}
+
+/** repmgr's functions say -1 for "never" and "none". */
+function unlessNone(number: number | null): number | null {
+	return number === -1 ? null : number;
+}
+
+function missingRights(facts: ServerFacts): readonly string[] {
+	return [
+		...(facts.canReadStats ? [] : ["details of replication (grant pg_monitor)"]),
+		...(facts.canReadSettings ? [] : ["some settings (grant pg_monitor)"]),
+		...(facts.repmgrVersion === null ? [NO_EXTENSION] : missingTables(facts)),
+	];
+}
+
+/** Nodes remembered from last time are shown with whatever database was named this time. */
+const NO_EXTENSION =
+	'anything of repmgr: this database has no extension "repmgr" (name the right one with dbname=)';
+
+function missingTables({ tables }: ServerFacts): readonly string[] {
+	return ["events", "nodes"]
+		.filter((table) => !tables.includes(table))
+		.map((table) => `repmgr.${table} (grant SELECT)`);
+}

@@ -1,0 +1,194 @@
+import type { Fault, Outcome } from "../../model/fault.ts";
+import { MOST_NODES, type Registration } from "../../model/registration.ts";
+import type { EventsReading, ServerReading } from "../../model/server-reading.ts";
+import { sanitise } from "../../text/sanitise.ts";
+import type { ConnectionParameters, Query, QuerySession, Statement } from "../../transport/ports.ts";
+import { eventsAnswer, factsAnswer, firstRow, pollAnswer, promotedAnswer } from "../answers.ts";
+import type { TimeSlicer } from "../time-slicer.ts";
+import { type PollAnswer, parseServer, type RegisteredRow } from "./parse.ts";
+import { type ConninfoReader, parseRegistration } from "./registration.ts";
+import {
+	EVENTS,
+	FACTS,
+	PROMOTED_AT,
+	pollStatement,
+	type ServerFacts,
+	STATEMENT_TIMEOUT,
+	WHOLE_EVENTS_BYTES,
+} from "./sql.ts";
+
+/** SQLSTATE object_not_in_prerequisite_state: recovery ended between two functions of one poll. */
+const PROMOTED_MEANWHILE = "55000";
+
+const NO_EVENTS = {
+	fault: { kind: "permission", message: "may not read repmgr.events", code: "42501" },
+} as const;
+
+/** Events are nice to have: polls on the same session don't wait longer for them. */
+const EVENTS_TIMEOUT_MS = 1000;
+
+/** What one poll brings. */
+export interface PollResult {
+	readonly reading: ServerReading;
+	/** The conninfo of every node as registered here, secrets included; only when the copy changed. */
+	readonly conninfos: ReadonlyMap<number, string> | null;
+}
+
+/** A copy of repmgr.nodes, as one or more servers have it. */
+interface NodesCopy {
+	readonly digest: string;
+	readonly registrations: readonly Registration[];
+	/** By node id, secrets included. */
+	readonly conninfos: ReadonlyMap<number, string>;
+}
+
+/**
+ * The copy that was read last, shared by all sessions: whose is the same need not send it, and it is kept once. With
+ * 400 nodes there would be 160 000 rows.
+ */
+export interface SharedCopy {
+	newest: NodesCopy | null;
+}
+
+/** One kept session on one server, and what it has told so far. */
+export class ServerSession {
+	readonly #session: QuerySession;
+	readonly #facts: ServerFacts;
+	readonly #statement: Statement;
+	readonly #reader: ConninfoReader;
+	readonly #shared: SharedCopy;
+	#copy: NodesCopy | null = null;
+	/** The copy that the newest question named as known: it is not sent again. */
+	#offered: NodesCopy | null = null;
+	/** When they were first read like this. */
+	#registrationsSince: number | null = null;
+	#repmgrdMissedSince: number | null = null;
+	#newestEvent: string | null = null;
+	#configuration: { readonly loadedAt: number; readonly readOnlyByDefault: boolean | null } | null = null;
+
+	private constructor(session: QuerySession, facts: ServerFacts, reader: ConninfoReader, shared: SharedCopy) {
+		this.#session = session;
+		this.#facts = facts;
+		this.#statement = pollStatement(facts);
+		this.#reader = reader;
+		this.#shared = shared;
+	}
+
+	/** Connects and asks what may be seen, within one deadline in ms for each of the two. */
+	static async open(
+		query: Query,
+		parameters: ConnectionParameters,
+		reader: ConninfoReader,
+		deadlineMs: number,
+		shared: SharedCopy = { newest: null },
+	): Promise<Outcome<ServerSession>> {
+		const connected = await query.connect(parameters, deadlineMs);
+		if (connected.fault !== undefined) return connected;
+		const session = connected.value;
+		const facts = await session.query(FACTS, [], 2 * deadlineMs);
+		if (facts.fault !== undefined) {
+			session.close();
+			return facts;
+		}
+		const read = firstRow(factsAnswer, facts.value);
+		if (read.fault !== undefined) {
+			session.close();
+			return read;
+		}
+		const known = read.value;
+		// Without it the start of the server is taken instead; a server that was just demoted refuses.
+		const promoted =
+			known.canListWal && !known.inRecovery ? await session.query(PROMOTED_AT, [], deadlineMs) : null;
+		const promotedAt = firstRow(promotedAnswer, promoted?.value ?? []).value?.promotedAt ?? null;
+		return { value: new ServerSession(session, { ...known, promotedAt }, reader, shared) };
+	}
+
+	/** One round trip. What it brings is read when there is time to, so that keys are not held up. */
+	async poll(deadlineMs: number, slices?: TimeSlicer): Promise<Outcome<PollResult>> {
+		let from = Date.now();
+		let rows = await this.#ask(deadlineMs);
+		if (rows.fault?.code === PROMOTED_MEANWHILE) {
+			from = Date.now();
+			rows = await this.#ask(deadlineMs);
+		}
+		if (rows.fault !== undefined) return rows;
+		const to = Date.now();
+		await slices?.turn();
+		const answer = firstRow(pollAnswer, rows.value);
+		return answer.fault === undefined ? { value: this.#take(answer.value.reading, from, to) } : answer;
+	}
+
+	/** The newest events, after the first time those since then; the newest one may be repeated. */
+	async events(deadlineMs: number): Promise<Outcome<EventsReading>> {
+		if (!this.#facts.tables.includes("events")) return NO_EVENTS;
+		const limited = await this.#session.query(STATEMENT_TIMEOUT, [String(EVENTS_TIMEOUT_MS)], deadlineMs);
+		if (limited.fault !== undefined) return limited;
+		const rows = await this.#session.query(EVENTS, [this.#newestEvent], EVENTS_TIMEOUT_MS + deadlineMs);
+		const restored = await this.#session.query(STATEMENT_TIMEOUT, [null], deadlineMs);
+		if (rows.fault !== undefined) return rows;
+		if (restored.fault !== undefined) return restored;
+		const answer = firstRow(eventsAnswer, rows.value);
+		if (answer.fault !== undefined) return answer;
+		const { tableBytes, events } = answer.value.reading;
+		const sane = sanitise(events ?? []);
+		for (const { timestamp } of sane) {
+			if (this.#newestEvent === null || timestamp > this.#newestEvent) this.#newestEvent = timestamp;
+		}
+		return { value: { events: sane, tableBytes, isWhole: tableBytes <= WHOLE_EVENTS_BYTES } };
+	}
+
+	onLost(listener: (fault: Fault) => void): void {
+		this.#session.onLost(listener);
+	}
+
+	close(): void {
+		this.#session.close();
+	}
+
+	#ask(deadlineMs: number) {
+		this.#offered = this.#copy ?? this.#shared.newest;
+		const known = [this.#offered?.digest ?? null, this.#configuration?.loadedAt ?? null];
+		return this.#session.query(this.#statement, known, deadlineMs);
+	}
+
+	/** @param from when it was asked and @param to when it was answered, epoch ms by our clock. */
+	#take(answer: PollAnswer, from: number, to: number): PollResult {
+		const rows = answer.nodes?.rows ?? null;
+		const count = answer.nodes?.count ?? rows?.length ?? 0;
+		const isTooMany = count > MOST_NODES;
+		if (isTooMany) this.#copy = null;
+		const isNew = answer.nodes !== null && !isTooMany && (rows !== null || this.#copy === null);
+		if (answer.nodes !== null && isNew) {
+			this.#copy = rows === null ? this.#offered : this.#read(answer.nodes.digest, rows);
+			this.#registrationsSince = to;
+		}
+		if (answer.configuration && answer.configuration.loadedAt !== this.#configuration?.loadedAt) {
+			this.#configuration = answer.configuration;
+		}
+		this.#repmgrdMissedSince = answer.repmgrd.running === false ? (this.#repmgrdMissedSince ?? from) : null;
+		const { nodes: _, ...rest } = answer;
+		return {
+			reading: {
+				...parseServer({ ...sanitise(rest), nodes: null }, this.#facts, this.#copy?.registrations ?? null),
+				readOnlyByDefault: this.#configuration?.readOnlyByDefault ?? null,
+				tooManyNodes: isTooMany ? count : null,
+				registrationsSince: this.#registrationsSince,
+				repmgrdMissedSince: this.#repmgrdMissedSince,
+				clockOffsetMs: Math.round(answer.serverTime - (from + to) / 2),
+				roundTripMs: to - from,
+			},
+			conninfos: isNew ? (this.#copy?.conninfos ?? null) : null,
+		};
+	}
+
+	#read(digest: string, rows: readonly RegisteredRow[]): NodesCopy {
+		if (this.#shared.newest?.digest !== digest) {
+			this.#shared.newest = {
+				digest,
+				registrations: rows.map((row) => parseRegistration(row, this.#reader)),
+				conninfos: new Map(rows.map((row) => [row.node_id, row.conninfo])),
+			};
+		}
+		return this.#shared.newest;
+	}
+}

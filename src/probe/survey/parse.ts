@@ -1,0 +1,93 @@
+import type { HostReading } from "../../model/host-reading.ts";
+import { wantsPassword } from "../../model/sudo.ts";
+import type { HostSurvey, SudoAttempt } from "../../model/survey.ts";
+import { sanitiseText } from "../../text/sanitise.ts";
+import { wholeNumber } from "../../text/whole-number.ts";
+import { parseProgram } from "../command-program.ts";
+import { parseLock } from "../host/parse-lock.ts";
+import { parseSudo } from "../setup/sudo.ts";
+
+/** What SURVEY_SCRIPT printed, with the usual look at the same host. */
+export function parseHostSurvey(
+	output: string,
+	look: HostReading,
+	upstreamNodeId: number | null,
+): HostSurvey {
+	const lines = output.split("\n").map(sanitiseText);
+	const all = (word: string): readonly string[] =>
+		lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
+	const one = (word: string): string | undefined => all(word)[0];
+	const [path, ...version] = (one("repmgr") ?? "").split(" ");
+	return {
+		look,
+		repmgr: path ? { path, version: version.join(" ").replace(/^repmgr /, "") } : null,
+		psql: one("psql") ?? "psql",
+		serverConfigFile: one("config") || null,
+		canBeRewound: all("rewind").length === 0 ? null : all("rewind").some(isOn),
+		hasConfigFile: one("conf") === "yes",
+		configuredNodeId: wholeNumber(one("id")),
+		sudo: sudoAttempts(
+			all("sudocheck"),
+			all("sudo").map((line) => line.replace(/^\|/, "")),
+		),
+		programs: all("program").map(parseProgram),
+		units: all("unit").flatMap(unitOf),
+		archiveWaitSeconds: wholeNumber(one("archivewait")),
+		lingering: all("process").flatMap((line) => {
+			const [first, ...title] = line.split(" ");
+			const pid = wholeNumber(first);
+			return pid === null ? [] : [{ pid, title: title.join(" ") }];
+		}),
+		replicationTo: replicationAttempt(
+			all("replication").map((line) => line.replace(/^\|/, "")),
+			upstreamNodeId,
+		),
+		hasBackupLabel: one("label") === "yes",
+		canWriteState: one("writable") === "yes",
+		lock: one("locked") === "yes" ? (parseLock(one("lock")) ?? "unreadable") : null,
+	};
+}
+
+/** "--connection=OK" or "--connection=BAD", after what repmgr complained of. */
+function replicationAttempt(lines: readonly string[], toNodeId: number | null): HostSurvey["replicationTo"] {
+	const verdict = lines.find((line) => line.startsWith("--connection="));
+	if (toNodeId === null || verdict === undefined) return null;
+	const said = lines.filter((line) => line !== verdict && line.trim() !== "");
+	return { toNodeId, isWell: verdict === "--connection=OK", lines: said };
+}
+
+/** "hints on", "checksums 1"; off is "off" or 0. */
+function isOn(line: string): boolean {
+	return /^(?:hints on|checksums [1-9])/.test(line);
+}
+
+/** "PARAMETER allowed COMMAND", "PARAMETER refused" or "PARAMETER skipped", and what `sudo -l` lists. */
+function sudoAttempts(checks: readonly string[], listing: readonly string[]): HostSurvey["sudo"] {
+	const setup = parseSudo("", listing, checks);
+	return checks.map((check): SudoAttempt => {
+		const [parameter = "", answer] = check.split(" ");
+		const resolved = setup.resolved.get(parameter) ?? null;
+		if (answer === "skipped") {
+			return { parameter, isPermitted: null, why: `${parameter} gives options to sudo.` };
+		}
+		if (resolved === null) {
+			const why =
+				setup.refusal === null ? `sudo does not permit ${parameter}.` : `${parameter}: ${setup.refusal}.`;
+			return { parameter, isPermitted: false, why };
+		}
+		return wantsPassword(setup, resolved)
+			? { parameter, isPermitted: false, why: `sudo permits ${parameter} with a password only.` }
+			: { parameter, isPermitted: true, why: "" };
+	});
+}
+
+/** "PARAMETER UNIT LoadState=… ActiveState=… MainPID=…", in systemctl's own order. */
+function unitOf(line: string): HostSurvey["units"] {
+	const [parameter = "", unit = "", ...told] = line.trim().split(/ +/);
+	const values = new Map(told.map((word) => word.split("=", 2) as [string, string]));
+	const [loadState, activeState, pid] = ["LoadState", "ActiveState", "MainPID"].map((name) =>
+		values.get(name),
+	);
+	if (loadState === undefined || activeState === undefined) return [];
+	return [{ parameter, unit, loadState, activeState, mainPid: wholeNumber(pid) || null }];
+}

@@ -1,0 +1,71 @@
+import type { Outcome } from "../../model/fault.ts";
+import type { HostSurvey, NodeSurvey, ServerSurvey, Survey } from "../../model/survey.ts";
+import { sanitise } from "../../text/sanitise.ts";
+import type { ConnectionParameters, Query } from "../../transport/ports.ts";
+import { firstRow, surveyAnswer } from "../answers.ts";
+import { type HostTarget, lookAtHost, wholeOutput } from "../host/loop.ts";
+import type { SetupTarget } from "../setup/reader.ts";
+import { parseHostSurvey } from "./parse.ts";
+import { SURVEY_SCRIPT } from "./script.ts";
+import { SURVEY } from "./sql.ts";
+
+/** For each of a node's two ways. A host that does not answer is given up at its login; one that does may be slow: sudo, repmgr. */
+const SERVER_DEADLINE_MS = 4000;
+const HOST_DEADLINE_MS = 30_000;
+
+/**
+ * Gathers on all nodes at once what matters only before something is done; each has its own deadline.
+ *
+ * @param upstreamNodeId from this one all others will replicate; null: nobody's upstream changes.
+ */
+export async function survey(
+	targets: readonly SetupTarget[],
+	query: Query,
+	systemIdentifier: string,
+	upstreamNodeId: number | null,
+): Promise<Survey> {
+	const nodes = await Promise.all(
+		targets.map(async ({ registration: { nodeId }, parameters, host }): Promise<NodeSurvey> => {
+			const ways = [
+				surveyServer(parameters, query),
+				surveyHost(host, systemIdentifier, upstreamNodeId),
+			] as const;
+			const [server, seen] = await Promise.all(ways);
+			return { nodeId, server, host: seen };
+		}),
+	);
+	return { at: Date.now(), nodes: new Map(nodes.map((node) => [node.nodeId, node])) };
+}
+
+async function surveyServer(
+	parameters: Outcome<ConnectionParameters>,
+	query: Query,
+): Promise<Outcome<ServerSurvey>> {
+	if (parameters.fault !== undefined) return parameters;
+	const connected = await query.connect(parameters.value, SERVER_DEADLINE_MS);
+	if (connected.fault !== undefined) return sanitise(connected);
+	const session = connected.value;
+	const answer = await session.query(SURVEY, [], SERVER_DEADLINE_MS);
+	session.close();
+	const read = answer.fault === undefined ? firstRow(surveyAnswer, answer.value) : answer;
+	return sanitise(read.fault === undefined ? { value: read.value.survey } : read);
+}
+
+/** One host of them. */
+export async function surveyHost(
+	target: HostTarget | null,
+	systemIdentifier: string,
+	upstreamNodeId: number | null = null,
+): Promise<Outcome<HostSurvey>> {
+	if (target === null) {
+		return { fault: { kind: "command", message: "the console uses no SSH for this node" } };
+	}
+	const words = [target.configFile, systemIdentifier, String(upstreamNodeId ?? "")];
+	const [look, survey] = await Promise.all([
+		lookAtHost(target, HOST_DEADLINE_MS),
+		wholeOutput(target.shell, SURVEY_SCRIPT, words, { user: target.user, deadlineMs: HOST_DEADLINE_MS }),
+	]);
+	if (look.fault !== undefined) return look;
+	if (survey.fault !== undefined) return survey;
+	return { value: parseHostSurvey(survey.value, look.value, upstreamNodeId) };
+}

@@ -1,0 +1,96 @@
+import { posix } from "node:path";
+import { type Place, type Problem, systemMessage } from "../text/message.ts";
+import { type Entry, scanRepmgrConf } from "./conf.ts";
+
+/** Where configuration files lie: on this machine, or as copies of another host's. Failures are thrown, as node:fs does. */
+export interface ConfFiles {
+	read(path: string): string;
+	exists(path: string): boolean;
+	/** Names of the plain files in a directory. */
+	list(directory: string): readonly string[];
+}
+
+/** Files by their paths; an Error in the place of a text is why that one could not be read. */
+export function copiedFiles(texts: ReadonlyMap<string, string | Error>): ConfFiles {
+	return {
+		read(path) {
+			const text = texts.get(path) ?? new Error("No such file or directory");
+			if (text instanceof Error) throw text;
+			return text;
+		},
+		exists: (path) => texts.has(path),
+		list: (directory) =>
+			[...texts.keys()]
+				.filter((path) => posix.dirname(path) === directory)
+				.map((path) => posix.basename(path)),
+	};
+}
+
+export interface Scanned {
+	readonly entries: readonly Entry[];
+	readonly problems: readonly Problem[];
+}
+
+const deepestNesting = 10;
+
+/** The settings of a file and of all it includes, in the order in which they count. */
+export function scanWithIncludes(file: string, files: ConfFiles): Scanned {
+	return includeFile(file, undefined, 0, files);
+}
+
+function includeFile(file: string, from: Place | undefined, depth: number, files: ConfFiles): Scanned {
+	const failed = (message: string) => ({
+		entries: [],
+		problems: [{ message, ...(from && { where: from }), exitCode: 78 } satisfies Problem],
+	});
+	if (depth > deepestNesting)
+		return failed(`could not open configuration file "${file}": maximum nesting depth exceeded`);
+	if (file === from?.file) return failed(`configuration file recursion in "${file}"`);
+	let text: string;
+	try {
+		text = files.read(file);
+	} catch (error) {
+		return failed(`could not open configuration file "${file}": ${systemMessage(error)}`);
+	}
+	const scanned = scanRepmgrConf(text, file);
+	const followed = scanned.entries.map((entry) => followInclude(entry, depth + 1, files));
+	return {
+		entries: followed.flatMap((one) => one.entries),
+		problems: [...scanned.problems, ...followed.flatMap((one) => one.problems)],
+	};
+}
+
+/** An include directive as what it includes; any other entry as it is. Paths are relative to the including file. */
+function followInclude(entry: Entry, depth: number, files: ConfFiles): Scanned {
+	const { where } = entry;
+	const path = posix.resolve(posix.dirname(where.file), entry.value);
+	switch (entry.name.toLowerCase()) {
+		case "include":
+			return includeFile(path, where, depth, files);
+		case "include_if_exists":
+			return files.exists(path) ? includeFile(path, where, depth, files) : { entries: [], problems: [] };
+		case "include_dir":
+			return includeDirectory(path, where, depth, files);
+		default:
+			return { entries: [entry], problems: [] };
+	}
+}
+
+/** All *.conf files of a directory in the order of their bytes, but not the hidden ones. */
+function includeDirectory(directory: string, from: Place, depth: number, files: ConfFiles): Scanned {
+	let names: readonly string[];
+	try {
+		names = files
+			.list(directory)
+			.filter((name) => /^[^.].*\.conf$/.test(name))
+			.toSorted();
+	} catch (error) {
+		const message = `could not open configuration directory "${directory}": ${systemMessage(error)}`;
+		return { entries: [], problems: [{ message, where: from, exitCode: 78 }] };
+	}
+	const included = names.map((name) => includeFile(posix.resolve(directory, name), from, depth, files));
+	return {
+		entries: included.flatMap((one) => one.entries),
+		problems: included.flatMap((one) => one.problems),
+	};
+}

@@ -1,0 +1,259 @@
+import { execFileSync, spawn } from "node:child_process";
+import {
+	copyFileSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	realpathSync,
+	rmSync,
+	statSync,
+	utimesSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { parseHost } from "../../../src/probe/host/parse.ts";
+import { HOST_SCRIPT } from "../../../src/probe/host/script.ts";
+import { LOG_SCRIPT } from "../../../src/probe/logs/script.ts";
+
+let directory = "";
+beforeEach(() => {
+	directory = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function look(conf: string, data = "", shell = "sh") {
+	const configFile = join(directory, "repmgr.conf");
+	writeFileSync(configFile, conf);
+	const stdout = execFileSync(shell, ["-c", HOST_SCRIPT, "sh", data, configFile], {
+		encoding: "utf8",
+		stdio: ["ignore", "pipe", "pipe"],
+	});
+	const now = Date.now();
+	return parseHost(stdout, { from: now, to: now });
+}
+
+function dataDirectory(name: string): string {
+	const path = join(directory, name);
+	mkdirSync(join(path, "pg_wal"), { recursive: true });
+	writeFileSync(join(path, "PG_VERSION"), "15\n");
+	return path;
+}
+
+test("a value makes no line of its own, whatever it holds", () => {
+	const forged = "repmgrd 77 S\\nconf priority 5\\c";
+	const data = dataDirectory("data\nrepmgrd 78 S\nx");
+	const reading = look(`node_name='${forged}'\npriority=100\n`, data, "dash");
+	expect(reading.repmgrConf).toMatchObject({ node_name: forged, priority: "100" });
+	expect(reading.dataDirectory).toBe(`${directory}/data repmgrd 78 S x`);
+	expect(reading.repmgrd).toBe(false);
+});
+
+test("the end of PostgreSQL's log comes along where it is wanted, and only there", () => {
+	const data = dataDirectory("main");
+	mkdirSync(join(data, "log"));
+	writeFileSync(join(data, "log/a.log"), "LOG:  all is well\nPANIC:  no space\n");
+	const configFile = join(directory, "repmgr.conf");
+	writeFileSync(configFile, `data_directory='${data}'\n`);
+	const logOf = (...log: readonly string[]): readonly string[] =>
+		execFileSync("sh", ["-c", HOST_SCRIPT, "sh", "", configFile, ...log], { encoding: "utf8" })
+			.split("\n")
+			.filter((line) => line.startsWith("log "));
+	expect(logOf()).toEqual([]);
+	expect(logOf(LOG_SCRIPT, "16384", "100").slice(0, 4)).toEqual([
+		`log log postgresql file ${data}/log/a.log`,
+		"log first",
+		"log |LOG:  all is well",
+		"log |PANIC:  no space",
+	]);
+	expect(logOf(LOG_SCRIPT, "16384", "100").at(-1)).toBe("log end");
+});
+
+test("a lock of this console's on the host is told, with who holds it", () => {
+	const text =
+		'lock 73 {"operationId":"1-x","operation":"switchover","who":"anna","since":5}\nlock 74 {}\nlock x {}';
+	expect(parseHost(text, { from: 0, to: 0 }).locks).toEqual([
+		{ systemIdentifier: "73", operationId: "1-x", operation: "switchover", who: "anna", since: 5 },
+	]);
+});
+
+describe("the script that a look at a host runs, on this machine", () => {
+	test.each([
+		["quotes", (path: string) => `data_directory='${path}'\n`],
+		["no quotes", (path: string) => `data_directory=${path}\n`],
+		["no equals sign, as repmgr allows", (path: string) => `data_directory '${path}' # here\n`],
+		["no line break at the end", (path: string) => `data_directory = ${path}`],
+		[
+			"another parameter that begins alike",
+			(path: string) => `data_directory='${path}'\ndata_directory_x='/nowhere'\n`,
+		],
+		["blanks and a comment", (path: string) => `  data_directory = '${path}'   # here\n`],
+		["no quotes, and a comment", (path: string) => `data_directory = ${path} # here\n`],
+		["the last of two", (path: string) => `data_directory='/nowhere'\ndata_directory='${path}'\n`],
+		["a comment before", (path: string) => `#data_directory='/nowhere'\ndata_directory='${path}'\n`],
+	])("reads data_directory from repmgr.conf: %s", (_, conf) => {
+		const path = dataDirectory("main");
+		expect(look(conf(path)).dataDirectory).toBe(path);
+	});
+
+	test("a hash within quotes begins no comment", () => {
+		const path = dataDirectory("ma #in");
+		expect(look(`data_directory = '${path}'  # here\n`).dataDirectory).toBe(path);
+	});
+
+	test.each(["dash", "bash"])(
+		"a path with a blank and a quote is data, not text of the script (%s)",
+		(shell) => {
+			const path = dataDirectory('ma in; touch $(pwned)"');
+			expect(look("", path, shell)).toMatchObject({ dataDirectory: path, postmaster: false });
+			expect(readdirSync(directory).sort()).toEqual(['ma in; touch $(pwned)"', "repmgr.conf"]);
+		},
+	);
+
+	test("tells where timelines ended, from the newest history file, and counts what waits for the archive", () => {
+		const path = dataDirectory("main");
+		const pgWal = join(path, "pg_wal");
+		writeFileSync(join(pgWal, "00000002.history"), "1\t0/5000160\tno recovery target specified\n");
+		writeFileSync(
+			join(pgWal, "00000003.history"),
+			"1\t0/5000160\tno recovery target specified\n\n2\t0/6022EC8\tno recovery target specified\n",
+		);
+		mkdirSync(join(pgWal, "archive_status"));
+		for (const name of ["1.ready", "2.ready", "3.done"])
+			writeFileSync(join(pgWal, "archive_status", name), "");
+		expect(look("", path)).toMatchObject({
+			forks: [
+				{ timeline: 1, endLsn: "0/5000160" },
+				{ timeline: 2, endLsn: "0/6022EC8" },
+			],
+			archiveReadyFiles: 2,
+		});
+	});
+
+	test.each<[string, string | undefined]>([
+		["'host=node1 password=topsecret port=5433'", "host=node1 port=5433"],
+		["host=node1 sslpassword=topsecret", "host=node1"],
+		["'password = topsecret host = node1'", "host=node1"],
+		// libpq takes the next word for the value of a keyword with nothing behind its "=".
+		["'host=node1 password= user=topsecret'", "host=node1"],
+		["'host=node1 password=''top user=topsecret'''", undefined],
+		["'host=node1 password=top\\ user=topsecret'", undefined],
+		["postgresql://repmgr:topsecret@node1/repmgr", undefined],
+	])("of a conninfo no password is printed: %s", (conninfo, printed) => {
+		const { repmgrConf } = look(`conninfo=${conninfo}\npriority=7\n`);
+		expect(JSON.stringify(repmgrConf)).not.toContain("secret");
+		expect(repmgrConf).toMatchObject({ priority: "7" });
+		expect(repmgrConf?.conninfo?.trim()).toBe(printed);
+	});
+
+	test("measures the disk", () => {
+		const [disk] = look("", dataDirectory("main")).disks;
+		expect(disk).toMatchObject({ of: "PGDATA" });
+		expect(disk?.sizeBytes).toBeGreaterThan(disk?.availableBytes ?? Number.POSITIVE_INFINITY);
+	});
+
+	test("tells when postmaster.pid was last written: the server's state began then", () => {
+		const path = dataDirectory("main");
+		const file = join(path, "postmaster.pid");
+		writeFileSync(file, "");
+		utimesSync(file, 1_795_420_000, 1_795_420_000);
+		expect(look("", path).pidFileAt).toBe(1_795_420_000_000);
+	});
+
+	test("a pid file left by a crash, whose pid is another program's, is no postmaster", () => {
+		const path = dataDirectory("main");
+		writeFileSync(join(path, "postmaster.pid"), `${process.pid}\n${path}\n`);
+		expect(look("", path).postmaster).toBe(false);
+	});
+
+	test("a directory that is no data directory, or that may not be read, tells nothing", () => {
+		expect(look("", directory)).toMatchObject({ dataDirectory: null, postmaster: null, disks: [] });
+		expect(look("data_directory='/nowhere'")).toMatchObject({ dataDirectory: null, postmaster: null });
+	});
+
+	test("another cluster's repmgrd is not this one's", () => {
+		expect(look("").repmgrd).toBe(false);
+	});
+
+	test("when pg_control was last written", () => {
+		const path = dataDirectory("main");
+		mkdirSync(join(path, "global"));
+		writeFileSync(join(path, "global", "pg_control"), "");
+		const written = look("", path).controlFileAt ?? 0;
+		expect(Math.abs(Date.now() - written)).toBeLessThan(60_000);
+		expect(look("", directory).controlFileAt).toBeNull();
+	});
+
+	test("names the repmgr commands that run, and nothing of their arguments", () => {
+		const program = join(directory, "repmgr");
+		copyFileSync(realpathSync("/bin/sh"), program);
+		const child = spawn(program, [
+			"-c",
+			"read -r line; :",
+			"-f",
+			"standby",
+			"switchover",
+			"password=topsecret",
+		]);
+		try {
+			const { repmgrCommands } = look("");
+			expect(repmgrCommands).toContain("standby switchover");
+			expect(repmgrCommands?.join()).not.toContain("secret");
+		} finally {
+			child.kill("SIGKILL");
+		}
+	});
+
+	test("tells the time", () => {
+		expect(Math.abs(look("").clockOffsetMs ?? Number.POSITIVE_INFINITY)).toBeLessThan(5000);
+	});
+
+	test("changes nothing", () => {
+		const path = dataDirectory("main");
+		const before = statSync(path).mtimeMs;
+		look("", path);
+		expect(statSync(path).mtimeMs).toBe(before);
+		expect(readdirSync(path).sort()).toEqual(["PG_VERSION", "pg_wal"]);
+	});
+});
+
+describe("conninfo of repmgr.conf, of which no secret leaves the host", () => {
+	const ALL = "host=n1 user=repmgr dbname=repmgr password=geheim connect_timeout=2";
+
+	test.each([
+		["plain", `conninfo='${ALL}'\n`, "host=n1 user=repmgr dbname=repmgr connect_timeout=2"],
+		["blanks around =", "conninfo = 'host = n1  password = geheim port=1'  \n", "host=n1 port=1"],
+		["no quotes", "conninfo=host=n1\n", "host=n1"],
+		["the last of two", "conninfo='host=n0'\nconninfo='host=n1'\n", "host=n1"],
+		["a password that is missing takes the next word", "conninfo='password= host=geheim user=x'\n", "user=x"],
+		["other secrets and files", "conninfo='sslpassword=geheim passfile=/geheim host=n1'\n", "host=n1"],
+		["what a shell would run", "conninfo='host=n1 password=$(echo geheim)`id`'\n", "host=n1"],
+		["a quoted password", "conninfo='host=n1 password=''host=geheim x'''\n", undefined],
+		[
+			"a quoted one, where no quotes are around it all",
+			"conninfo=host=n1 password='a host=geheim'\n",
+			undefined,
+		],
+		["an escaped one", "conninfo='host=n1 password=a\\ host=geheim'\n", undefined],
+		["one with a double quote", "conninfo='host=n1 password=\"host=geheim'\n", undefined],
+		["one with a #", "conninfo='host=n1 password=ge#heim'\n", undefined],
+		["a comment behind", "conninfo='host=n1' # password=geheim\n", undefined],
+		["a URI", "conninfo='postgresql://repmgr:geheim@n1/repmgr'\n", undefined],
+		["a comment", "#conninfo='host=n1'\n", undefined],
+	])("%s", (_, conf, expected) => {
+		for (const shell of ["dash", "bash"]) {
+			const reading = look(conf, "", shell);
+			expect(reading.repmgrConf?.conninfo).toBe(expected);
+			expect(JSON.stringify(reading)).not.toContain("geheim");
+		}
+	});
+
+	test("a file that includes others is told as such", () => {
+		expect(look("include 'more.conf'\nfailover=automatic\n").repmgrConf).toEqual({
+			include: "yes",
+			failover: "automatic",
+		});
+		expect(look("failover=automatic\n#include 'more.conf'\n").repmgrConf).toEqual({ failover: "automatic" });
+	});
+});

@@ -1,0 +1,160 @@
+import { execFileSync } from "node:child_process";
+import {
+	appendFileSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	renameSync,
+	rmSync,
+	truncateSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type LogPosition, NO_POSITION, parseLogs } from "../../../src/probe/logs/parse.ts";
+import { LOG_SCRIPT } from "../../../src/probe/logs/script.ts";
+
+let directory = "";
+beforeEach(() => {
+	directory = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** Follows the repmgrd log that a repmgr.conf names, look by look, on this machine. */
+function follow(log: string, { shell = "sh", mostBytes = 1000 } = {}) {
+	const conf = join(directory, "repmgr.conf");
+	writeFileSync(conf, `log_file = '${log}'\ndata_directory='${join(directory, "main")}'\n`);
+	let positions: Record<string, LogPosition> = {};
+	return (name = "repmgrd") => {
+		const words = ["postgresql", "repmgrd"].flatMap((of) => {
+			const { file, inode, offset, cursor } = positions[of] ?? NO_POSITION;
+			return [file, inode, offset, cursor];
+		});
+		const output = execFileSync(shell, ["-c", LOG_SCRIPT, "sh", conf, String(mostBytes), "50", ...words], {
+			encoding: "utf8",
+			stdio: ["ignore", "pipe", "pipe"],
+		});
+		const logs = parseLogs(output, (text) => text) ?? new Map();
+		positions = Object.fromEntries([...logs].map(([of, { position }]) => [of, position ?? positions[of]]));
+		return logs.get(name)?.look;
+	};
+}
+
+const texts = (look: ReturnType<ReturnType<typeof follow>>) =>
+	look?.lines.map(({ text, isNote }: { text: string; isNote: boolean }) => (isNote ? `(${text})` : text));
+
+describe.each(["dash", "bash"])("following a file with %s", (shell) => {
+	test("at first what is there, then what is new, and nothing twice", () => {
+		const log = join(directory, "repmgrd.log");
+		writeFileSync(log, "one\ntwo\n");
+		const look = follow(log, { shell });
+		expect(look()).toMatchObject({ source: log, isFirst: true });
+		expect(texts(look())).toEqual([]);
+		appendFileSync(log, "three\n");
+		const next = look();
+		expect(next?.isFirst).toBe(false);
+		expect(texts(next)).toEqual(["three"]);
+	});
+
+	test("a line that is still being written comes whole with a later look", () => {
+		const log = join(directory, "repmgrd.log");
+		writeFileSync(log, "one\ntw");
+		const look = follow(log, { shell });
+		expect(texts(look())).toEqual(["one"]);
+		expect(texts(look())).toEqual([]);
+		appendFileSync(log, "o ü\n");
+		expect(texts(look())).toEqual(["two ü"]);
+	});
+
+	test("of a long log the newest whole lines; that there are older ones is no news", () => {
+		const log = join(directory, "repmgrd.log");
+		writeFileSync(log, Array.from({ length: 100 }, (_, line) => `line ${line} ${"x".repeat(40)}\n`).join(""));
+		const lines = texts(follow(log, { shell })()) ?? [];
+		expect(lines.length).toBeGreaterThan(15);
+		expect(lines.length).toBeLessThan(21);
+		expect(lines.every((line: string) => /^line \d+ x{40}$/.test(line))).toBe(true);
+		expect(lines.at(-1)).toMatch(/^line 99 /);
+	});
+
+	test("a log that grows faster than it is read loses lines, and the look says how much", () => {
+		const log = join(directory, "repmgrd.log");
+		writeFileSync(log, "one\n");
+		const look = follow(log, { shell });
+		look();
+		appendFileSync(log, `${"y".repeat(99)}\n`.repeat(50));
+		const lines = texts(look()) ?? [];
+		expect(lines[0]).toBe("(4 kB were passed over: the log grew too fast)");
+		expect(lines).toHaveLength(11);
+	});
+
+	test("renamed as logrotate does: the rest of the old file, then the new one", () => {
+		const log = join(directory, "repmgrd.log");
+		writeFileSync(log, "one\n");
+		const look = follow(log, { shell });
+		look();
+		appendFileSync(log, "last of the old\n");
+		renameSync(log, `${log}.1`);
+		writeFileSync(log, "first of the new\n");
+		expect(texts(look())).toEqual([
+			"last of the old",
+			`(the log goes on in a new file ${log})`,
+			"first of the new",
+		]);
+		appendFileSync(log, "second\n");
+		expect(texts(look())).toEqual(["second"]);
+	});
+
+	test("copied and emptied: from the beginning", () => {
+		const log = join(directory, "repmgrd.log");
+		writeFileSync(log, "one\ntwo\n");
+		const look = follow(log, { shell });
+		look();
+		truncateSync(log);
+		appendFileSync(log, "new\n");
+		expect(texts(look())).toEqual([`(the log goes on in a new file ${log})`, "new"]);
+	});
+
+	test("a path with blanks, quotes and commands is data", () => {
+		const log = join(directory, 'a "b" $(touch pwned); c.log');
+		writeFileSync(log, "one\n");
+		expect(texts(follow(log, { shell })())).toEqual(["one"]);
+		expect(readdirSync(directory)).not.toContain("pwned");
+	});
+});
+
+describe("where PostgreSQL logs", () => {
+	test("current_logfiles comes first, relative to the data directory, and its next file is followed", () => {
+		const data = join(directory, "main");
+		mkdirSync(join(data, "log"), { recursive: true });
+		writeFileSync(join(data, "log", "mon.log"), "LOG:  monday\n");
+		writeFileSync(join(data, "current_logfiles"), "csvlog log/mon.csv\nstderr log/mon.log\n");
+		const look = follow(join(directory, "none.log"));
+		expect(look("postgresql")).toMatchObject({
+			source: join(data, "log/mon.log"),
+			lines: [{ text: "LOG:  monday" }],
+		});
+		appendFileSync(join(data, "log", "mon.log"), "LOG:  late\n");
+		writeFileSync(join(data, "log", "tue.log"), "LOG:  tuesday\n");
+		writeFileSync(join(data, "current_logfiles"), "stderr log/tue.log\n");
+		expect(texts(look("postgresql"))?.filter((text: string) => !text.startsWith("("))).toEqual([
+			"LOG:  late",
+			"LOG:  tuesday",
+		]);
+	});
+
+	test("the newest file in the data directory when the server does not run", () => {
+		const data = join(directory, "main");
+		mkdirSync(join(data, "log"), { recursive: true });
+		writeFileSync(join(data, "log", "a.log"), "LOG:  the end\n");
+		expect(texts(follow("/nowhere.log")("postgresql"))).toEqual(["LOG:  the end"]);
+	});
+});
+
+test("each log is told by itself: one that is not found does not hide the other", () => {
+	const log = join(directory, "repmgrd.log");
+	writeFileSync(log, "one\n");
+	const look = follow(log);
+	expect(texts(look())).toEqual(["one"]);
+	expect(look("postgresql")?.source ?? "journal").toMatch(/^journal/);
+});

@@ -1,0 +1,220 @@
+import { describe, expect, test } from "vitest";
+import { type PollAnswer, parseServer } from "../../../src/probe/server/parse.ts";
+import { parseRegistration } from "../../../src/probe/server/registration.ts";
+import { reader, recordedServer } from "../../support/fixtures.ts";
+
+function readingOf(name: string, changes: Partial<PollAnswer> = {}) {
+	const { facts, answer } = recordedServer(name);
+	const registrations = answer.nodes?.rows?.map((row) => parseRegistration(row, reader)) ?? null;
+	return parseServer({ ...answer, ...changes }, facts, registrations);
+}
+
+test("a recorded primary", () => {
+	const reading = readingOf("primary");
+	expect(reading).toMatchObject({
+		inRecovery: false,
+		timeline: 1,
+		receiveLsn: null,
+		replayLsn: null,
+		replayPaused: null,
+		walReceiver: null,
+		postgresVersion: "15.20 (Debian 15.20-0+deb12u1)",
+		repmgrVersion: "5.3",
+		systemIdentifier: "7711271344394678382",
+		serverAddress: "10.99.1.11",
+		serverPort: 5432,
+		archiver: { failing: false, lastFailedWal: null },
+		missingRights: [],
+	});
+	expect(reading.currentLsn).toMatch(/^0\/[0-9A-F]+$/);
+	expect(reading.walSenders.map(({ applicationName, state }) => [applicationName, state]).sort()).toEqual([
+		["node2", "streaming"],
+		["node3", "streaming"],
+	]);
+	expect(reading.slots.map(({ slotName, walStatus, active }) => [slotName, walStatus, active])).toEqual([
+		["repmgr_slot_2", "reserved", true],
+		["repmgr_slot_3", "reserved", true],
+	]);
+	expect(reading.registrations?.map(({ nodeId, type }) => [nodeId, type])).toEqual([
+		[1, "primary"],
+		[2, "standby"],
+		[3, "standby"],
+		[4, "witness"],
+	]);
+});
+
+test("times are numbers in ms of one epoch: the server started before it answered, within a day", () => {
+	for (const name of ["primary", "standby", "witness", "primary-plain"]) {
+		const { startedAt, serverTime } = readingOf(name);
+		expect(startedAt).toBeTypeOf("number");
+		expect(serverTime - startedAt).toBeGreaterThan(0);
+		expect(serverTime - startedAt).toBeLessThan(86_400_000);
+		expect(new Date(serverTime).getUTCFullYear()).toBe(2026);
+	}
+});
+
+test("a recorded standby", () => {
+	const reading = readingOf("standby");
+	expect(reading).toMatchObject({
+		inRecovery: true,
+		timeline: 1,
+		currentLsn: null,
+		replayPaused: false,
+		walReceiver: { status: "streaming", senderHost: "node1", senderPort: 5432, slotName: "repmgr_slot_2" },
+		walSenders: [],
+		slots: [],
+		repmgrd: { running: true, paused: false, localNodeId: 2, upstreamNodeId: 1 },
+	});
+	expect(reading.repmgrd?.upstreamLastSeenSeconds).toBeGreaterThanOrEqual(0);
+	expect(reading.replayLsn).toBe(reading.receiveLsn);
+});
+
+test("a recorded witness: out of recovery, another system, and yet it tells when it saw its upstream", () => {
+	const reading = readingOf("witness");
+	expect(reading.inRecovery).toBe(false);
+	expect(reading.systemIdentifier).not.toBe(readingOf("primary").systemIdentifier);
+	expect(reading.repmgrd).toMatchObject({ localNodeId: 4, upstreamNodeId: 1, upstreamLastSeenSeconds: 0 });
+});
+
+test("a setting that this version lacks is absent", () => {
+	const { settings } = readingOf("primary");
+	expect(settings).toMatchObject({ wal_level: "replica", shared_preload_libraries: "repmgr" });
+	expect(settings).not.toHaveProperty("wal_keep_segments");
+});
+
+describe("rights", () => {
+	test.each(["primary-monitor", "standby-monitor"])("%s: pg_monitor and SELECT miss nothing", (name) => {
+		expect(readingOf(name).missingRights).toEqual([]);
+	});
+
+	test.each(["primary-plain", "standby-plain"])("%s: without any, what is missing is told", (name) => {
+		const reading = readingOf(name);
+		expect(reading.missingRights).toEqual([
+			"details of replication (grant pg_monitor)",
+			"some settings (grant pg_monitor)",
+			"repmgr.events (grant SELECT)",
+			"repmgr.nodes (grant SELECT)",
+		]);
+		expect(reading).toMatchObject({ repmgrd: null, registrations: null });
+		expect(reading.settings).not.toHaveProperty("data_directory");
+	});
+
+	test("without any, a standby's receiver is there, but says nothing", () => {
+		expect(readingOf("standby-plain").walReceiver).toMatchObject({ status: null, senderHost: null });
+	});
+});
+
+describe("timeline", () => {
+	const { walReceiver } = recordedServer("standby").answer;
+	/** It has replayed up to 0/5000000, and received no more; its control data are older. */
+	const standby = (
+		status: string | null,
+		receivedTimeline: number | null,
+		more: Partial<PollAnswer> = {},
+	) => ({
+		receiveLsn: "0/5000000",
+		replayLsn: "0/5000000",
+		control: [
+			{ lsn: "0/3000028", timeline: 1 },
+			{ lsn: "0/4000000", timeline: 2 },
+		],
+		walReceiver: walReceiver && { ...walReceiver, status, receivedTimeline },
+		...more,
+	});
+	test.each<[string, string, Partial<PollAnswer>, number | null, number | null]>([
+		["primary", "its insertion timeline, not the last checkpoint's", { primaryTimeline: 3 }, 3, null],
+		["standby", "what it receives, before the control file knows", standby("streaming", 3), 3, null],
+		[
+			"standby",
+			"that of its newest WAL file, when detached",
+			standby(null, null, { walReceiver: null, walFileTimeline: 3 }),
+			3,
+			null,
+		],
+		["standby", "at least the control file's, while nothing streams", standby("waiting", 1), null, 2],
+		["standby", "at least the control file's, where the receiver's is hidden", standby(null, null), null, 2],
+		[
+			"standby",
+			"at least the control file's, when that says more than the WAL files",
+			standby("waiting", 1, { walFileTimeline: 1 }),
+			null,
+			2,
+		],
+		[
+			"standby",
+			"the control file's, where that has caught up with what it has",
+			standby("waiting", 1, { control: [{ lsn: "0/5000000", timeline: 2 }, null] }),
+			2,
+			null,
+		],
+		[
+			"standby",
+			"at least the control file's, where more was received than it knows of",
+			standby("waiting", 1, { receiveLsn: "0/5000001", control: [{ lsn: "0/5000000", timeline: 2 }] }),
+			null,
+			2,
+		],
+		["standby", "unknown without either", standby("waiting", 1, { control: [null] }), null, null],
+	])("of a %s: %s", (name, _, changes, timeline, timelineAtLeast) => {
+		expect(readingOf(name, changes)).toMatchObject({ timeline, timelineAtLeast });
+	});
+});
+
+describe("where earlier timelines ended", () => {
+	test.each<[string, Partial<PollAnswer>, unknown]>([
+		["nowhere, on timeline 1", { primaryTimeline: 1 }, []],
+		[
+			"as the history file says",
+			{
+				primaryTimeline: 3,
+				history: ["1\t0/5000160\tno recovery target specified", "", "# a comment", "2\t0/6022EC8\tx"],
+			},
+			[
+				{ timeline: 1, endLsn: "0/5000160" },
+				{ timeline: 2, endLsn: "0/6022EC8" },
+			],
+		],
+		["unknown where it may not be read", { primaryTimeline: 3, history: null }, null],
+	])("%s", (_, changes, forks) => {
+		expect(readingOf("primary", changes).forks).toEqual(forks);
+	});
+});
+
+describe("repmgrd", () => {
+	const silent = {
+		running: null,
+		pid: null,
+		paused: null,
+		upstreamLastSeenSeconds: null,
+		localNodeId: null,
+		upstreamNodeId: null,
+	};
+	const talking = recordedServer("standby").answer.repmgrd;
+
+	test("library not preloaded: every function says null, and nothing is known", () => {
+		expect(readingOf("standby", { repmgrd: silent }).repmgrd).toBeNull();
+	});
+
+	test("after a restart of PostgreSQL its pid is -1: none, and it counts as not running", () => {
+		const forgotten = { ...talking, running: false, pid: -1, localNodeId: -1, upstreamNodeId: -1 };
+		expect(readingOf("standby", { repmgrd: forgotten }).repmgrd).toMatchObject({
+			running: false,
+			pid: null,
+			paused: false,
+			localNodeId: null,
+			upstreamNodeId: null,
+		});
+	});
+
+	test.each([
+		["standby", 21, 21],
+		["standby", -1, null],
+		["witness", 50, 50],
+		// It stands where it stood when this was a standby.
+		["primary", 7, null],
+	])("on a %s, upstream last seen %i means %s", (name, upstreamLastSeenSeconds, meaning) => {
+		const { repmgrd } = recordedServer(name).answer;
+		const reading = readingOf(name, { repmgrd: { ...repmgrd, upstreamLastSeenSeconds } });
+		expect(reading.repmgrd?.upstreamLastSeenSeconds).toBe(meaning);
+	});
+});

@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { formatProblem, foundIn, systemCode, systemMessage } from "../../src/text/message.ts";
+import { nearest } from "../../src/text/nearest.ts";
+
+test("a problem is printed with its place, detail and hint", () => {
+	const problem = { message: "m", detail: "D.", hint: "H.", exitCode: 64 } as const;
+	expect(formatProblem(problem)).toBe("m\nDETAIL:  D.\nHINT:  H.");
+	const found = foundIn(problem, { file: "f", line: 3, column: 5 });
+	expect(formatProblem(found)).toBe("f:3:5: m\nDETAIL:  D.\nHINT:  H.");
+	expect(found.exitCode).toBe(78);
+	expect(formatProblem({ message: "m", where: { file: "f", line: 3 }, exitCode: 78 })).toBe("f:3: m");
+});
+
+test("errors are told in the system's words", () => {
+	const failure = (path: string): unknown => {
+		try {
+			return readFileSync(path);
+		} catch (error) {
+			return error;
+		}
+	};
+	expect(systemMessage(failure("/no/where"))).toBe("No such file or directory");
+	expect(systemCode(failure("/no/where"))).toBe("ENOENT");
+	expect(systemMessage(failure("/"))).toBe("Illegal operation on a directory");
+	expect(systemMessage("odd")).toBe("Odd");
+	expect(systemCode(new Error("x"))).toBeUndefined();
+});
+
+test.each([
+	["hots", "host"],
+	["HOST", "host"],
+	["prot", "port"],
+	["intervall_seconds", "interval_seconds"],
+	["nod", "node"],
+	["xyzzy", undefined],
+	["", undefined],
+])("%s means %s", (word, meant) => {
+	expect(nearest(word, ["host", "port", "interval_seconds", "nodes", "node"])).toBe(meant);
+});
