@@ -2,6 +2,7 @@ import { appendFile, writeFile } from "node:fs/promises";
 import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../operation/plan/plan.ts";
 import { drillReportMarkdown } from "../presentation/drill-report-text.ts";
+import { dryRunHeading } from "../presentation/plan-report.ts";
 import { runbook } from "../presentation/runbook.ts";
 import type { Operations, Session } from "../session/session.ts";
 import { type Consent, confirm } from "./confirm.ts";
@@ -102,7 +103,7 @@ async function dryRun(
 		return false;
 	}
 	const { exitCode, text } = tried.value;
-	if (!json || exitCode !== 0) output.err(`\nrepmgr's own trial (exit code ${exitCode}):\n${text}`);
+	if (!json || exitCode !== 0) output.err(`\n${dryRunHeading(exitCode)}\n${text}`);
 	return exitCode === 0;
 }
 

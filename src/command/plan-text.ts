@@ -1,30 +1,42 @@
 import type { Plan, Prerequisite, Refusal } from "../operation/plan/plan.ts";
-import { commandLine } from "../presentation/command-line.ts";
-import { costLines } from "../presentation/runbook.ts";
+import {
+	checksSection,
+	commandLine,
+	headingOf,
+	type PlanItem,
+	planReport,
+} from "../presentation/plan-report.ts";
 
 /** A plan, to be read before it is confirmed. */
 export function planText(plan: Plan): string {
-	const inOrder = plan.steps.filter(({ runs }) => runs === "in order");
-	const always = plan.steps.filter(({ runs }) => runs === "always");
 	return [
 		`${plan.title}, cluster "${plan.cluster}"`,
-		"",
-		"Before:",
-		...plan.prerequisites.flatMap(prerequisiteLines),
-		"",
-		"What it costs:",
-		...costLines(plan.blastRadius, plan.nodes).map((line) => `  ${line}`),
-		"",
-		"Steps:",
-		...inOrder.flatMap((step, index) => [
-			`  ${index + 1}. ${step.title}`,
-			`     ${commandLine(step, plan)}`,
-			`     verified: ${step.verification}`,
-			`     way back: ${step.wayBack}`,
+		...planReport(plan).flatMap((section) => [
+			"",
+			headingOf(section),
+			...section.items.flatMap((item) => itemLines(item, plan)),
 		]),
-		...(always.length === 0 ? [] : ["", "In any case at the end, where it is not so already:"]),
-		...always.flatMap((step) => [`  - ${step.title}`, `    ${commandLine(step, plan)}`]),
 	].join("\n");
+}
+
+function itemLines(item: PlanItem, plan: Plan): readonly string[] {
+	switch (item.kind) {
+		case "line":
+			return [`  ${item.text}`];
+		case "check":
+			return checkLines(item.check);
+		case "step": {
+			const { number, step } = item;
+			const indent = " ".repeat(number.length + 3);
+			return [
+				`  ${number} ${step.title}`,
+				`${indent}${commandLine(step, plan)}`,
+				...(step.runs === "always"
+					? []
+					: [`${indent}done when: ${step.verification}`, `${indent}rollback: ${step.wayBack}`]),
+			];
+		}
+	}
 }
 
 export function refusalText({ message, detail, hint, prerequisites }: Refusal): string {
@@ -33,11 +45,13 @@ export function refusalText({ message, detail, hint, prerequisites }: Refusal): 
 		`repmgr-console: error: ${message}`,
 		...(detail === "" ? [] : [`DETAIL:  ${detail}`]),
 		...(hint === "" ? [] : [`HINT:  ${hint}`]),
-		...(others.length < 2 ? [] : ["", "Not as it should be:", ...others.flatMap(prerequisiteLines)]),
+		...(others.length < 2
+			? []
+			: ["", headingOf(checksSection(prerequisites)), ...others.flatMap(checkLines)]),
 	].join("\n");
 }
 
-function prerequisiteLines({ title, state, found, fix }: Prerequisite): readonly string[] {
+function checkLines({ title, state, found, fix }: Prerequisite): readonly string[] {
 	const line = `  ${state.padEnd(8)} ${title}: ${found}`;
 	return fix === null ? [line] : [line, `           HINT:  ${fix}`];
 }

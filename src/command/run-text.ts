@@ -4,8 +4,8 @@ import {
 	recoveryOptions,
 } from "../operation/run/recovery-options.ts";
 import { isNamesakeDone, nodeNamed, type RunState, type StepState } from "../operation/run/run-state.ts";
-import { commandLine } from "../presentation/command-line.ts";
 import { drillReportText } from "../presentation/drill-report-text.ts";
+import { commandLine } from "../presentation/plan-report.ts";
 import type { Operations, Run, Started } from "../session/session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
 import type { Interaction } from "./interaction.ts";

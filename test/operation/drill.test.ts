@@ -76,7 +76,7 @@ describe("the plan of a drill", () => {
 	test("says in the runbook that its own steps run nothing on a host", () => {
 		const { plan } = ask();
 		const text = plan === undefined ? "" : runbook(plan);
-		expect(text).toContain("By whoever does it; nothing is run on a host.");
+		expect(text).toContain("By hand; nothing is run on a host.");
 		expect(text).not.toMatch(/```sh\n\n```/);
 	});
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { PromoteIntent } from "../../src/model/intent.ts";
 import { request } from "../../src/operation/request.ts";
-import { costLines } from "../../src/presentation/runbook.ts";
+import { impactLines } from "../../src/presentation/plan-report.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
 import { receiver } from "../support/records.ts";
 import type { Changes } from "../support/worlds.ts";
@@ -125,7 +125,7 @@ describe("the plan of a promotion", () => {
 		).plan;
 		const shutDown = promote().plan;
 		if (!seen || !shutDown) throw new Error("no plan");
-		const text = (plan: typeof seen) => costLines(plan.blastRadius, plan.nodes).join("\n");
+		const text = (plan: typeof seen) => impactLines(plan).join("\n");
 		if (seen.blastRadius.lossBytes !== null) {
 			expect(text(seen)).toContain("and what was written since");
 			expect(text(seen)).not.toContain("at most");

@@ -262,7 +262,7 @@ describe("a plan", () => {
 		const { context } = given({ wish: { state: "planned", plan: PLAN, trial: null } }, {}, size);
 		const lines = bodyLines(context, <PlanScreen context={onPlan(context)} />);
 		expect(lines[0]).toMatch(/^─ PLAN: switchover to "node2" ─+ .*nothing has been changed ─$/);
-		expect(lines.join("\n")).toContain("WHAT IT COSTS");
+		expect(lines.join("\n")).toContain("IMPACT");
 		for (const line of lines) expect(line.length).toBeLessThanOrEqual(size.columns);
 	});
 

@@ -1,6 +1,13 @@
-import type { Plan, Prerequisite, Step } from "../../operation/plan/plan.ts";
-import { commandLine } from "../../presentation/command-line.ts";
-import { costLines } from "../../presentation/runbook.ts";
+import type { Plan, Prerequisite } from "../../operation/plan/plan.ts";
+import {
+	checksSection,
+	commandLine,
+	dryRunHeading,
+	headingOf,
+	type PlanItem,
+	type PlanSection,
+	planReport,
+} from "../../presentation/plan-report.ts";
 import type { DryRun, OperationsState } from "../../session/session.ts";
 import type { UiContext } from "../context.ts";
 import type { ScreenOf } from "../state/ui-state.ts";
@@ -20,7 +27,7 @@ const MARKS: Readonly<Record<Prerequisite["state"], { readonly mark: string; rea
 export function planNote({ wish }: OperationsState): string {
 	switch (wish?.state) {
 		case "planning":
-			return "looking at all nodes";
+			return "checking all nodes";
 		case "planned":
 			return "nothing has been changed";
 		case "refused":
@@ -35,25 +42,27 @@ export function planTitle({ wish }: OperationsState): string {
 	return wish.state === "refused" ? "REFUSED" : `PLAN: ${wish.plan.title}`;
 }
 
-/** The operation store's present operation, to be read before it is confirmed: a plan or a refusal. */
+/** The operation that was asked for, to be read before it is confirmed: a plan or a refusal. */
 export function planView(
 	{ operationStore: { wish }, columns }: Pick<UiContext, "operationStore" | "columns">,
 	{ showsAll }: Pick<ScreenOf<"plan">, "showsAll">,
 ): readonly StyledLine[] {
 	const text = textIn(columns);
-	if (wish === null) return text("none", 1, "There is no plan; o shows what can be done.", "muted");
+	if (wish === null) return text("none", 1, "There is no plan. Press o for the operations.", "muted");
 	switch (wish.state) {
 		case "planning":
-			return text("planning", 1, "Looking at all nodes, and at what could stand in the way…", "muted");
+			return text("planning", 1, "Checking all nodes and the prerequisites…", "muted");
 		case "resuming":
-			return text("resuming", 1, "Looking for what was begun…", "muted");
+			return text("resuming", 1, "Looking for the steps that have begun…", "muted");
 		case "refused": {
 			const { message, detail, hint, prerequisites } = wish.refusal;
 			return [
 				...text("message", 1, message, "critical"),
 				...(detail === "" ? [] : text("detail", 1, detail)),
 				...(hint === "" ? [] : text("hint", 1, hint, "key")),
-				...(prerequisites.length === 0 ? [] : beforeLines(prerequisites, showsAll, columns)),
+				...(prerequisites.length === 0
+					? []
+					: sectionLines(checksSection(prerequisites), { nodes: [] }, showsAll, columns)),
 			];
 		}
 		default:
@@ -61,56 +70,68 @@ export function planView(
 	}
 }
 
-function planLines(plan: Plan, trial: DryRun, showsAll: boolean, columns: number): readonly StyledLine[] {
+function planLines(plan: Plan, dryRun: DryRun, showsAll: boolean, columns: number): readonly StyledLine[] {
+	return planReport(plan)
+		.flatMap((section) => [
+			...sectionLines(section, plan, showsAll, columns),
+			// Read before the rest; what repmgr printed comes last.
+			...(section.items[0]?.kind === "check" ? dryRunSummary(dryRun, columns) : []),
+		])
+		.concat(dryRunLines(dryRun, columns));
+}
+
+function sectionLines(
+	section: PlanSection,
+	plan: Pick<Plan, "nodes">,
+	showsAll: boolean,
+	columns: number,
+): readonly StyledLine[] {
+	const itemLines = (item: PlanItem, position: number): readonly StyledLine[] => {
+		switch (item.kind) {
+			case "line":
+				return textIn(columns)(`${section.title} ${position}`, 1, item.text);
+			case "check":
+				return showsAll || item.check.state !== "ok" ? checkLines(item.check, position, columns) : [];
+			case "step":
+				return stepLines(item, plan, showsAll, columns);
+		}
+	};
+	return [...heading(headingOf(section)), ...section.items.flatMap(itemLines)];
+}
+
+function checkLines(
+	{ title, state, found, fix }: Prerequisite,
+	position: number,
+	columns: number,
+): readonly StyledLine[] {
+	const { mark, role } = MARKS[state];
 	const text = textIn(columns);
-	const inOrder = plan.steps.filter(({ runs }) => runs === "in order");
-	const always = plan.steps.filter(({ runs }) => runs === "always");
-	const stepLines = (step: Step, number: string): readonly StyledLine[] => [
+	return [
+		...text(`found ${position}`, 3, `${title}: ${found}`).map((line, row) =>
+			row > 0 ? line : { ...line, spans: [{ text: ` ${mark} `, role }, ...unindented(line)] },
+		),
+		...(fix === null ? [] : text(`fix ${position}`, 5, fix, "key")),
+	];
+}
+
+function stepLines(
+	{ number, step }: Extract<PlanItem, { kind: "step" }>,
+	plan: Pick<Plan, "nodes">,
+	showsAll: boolean,
+	columns: number,
+): readonly StyledLine[] {
+	const text = textIn(columns);
+	return [
 		...text(`step ${step.key}`, 1, `${number} ${step.title}`),
 		...(step.runs === "always" && !showsAll
 			? []
 			: text(`command ${step.key}`, 5, commandLine(step, plan), "key")),
 		...(showsAll
 			? [
-					...text(`verified ${step.key}`, 5, `verified: ${step.verification}`, "muted"),
-					...text(`back ${step.key}`, 5, `way back: ${step.wayBack}`, "muted"),
+					...text(`verified ${step.key}`, 5, `done when: ${step.verification}`, "muted"),
+					...text(`back ${step.key}`, 5, `rollback: ${step.wayBack}`, "muted"),
 				]
 			: []),
-	];
-	return [
-		...beforeLines(plan.prerequisites, showsAll, columns),
-		...dryRunSummary(trial, columns),
-		...heading("WHAT IT COSTS"),
-		...costLines(plan.blastRadius, plan.nodes).flatMap((line, position) => text(`cost ${position}`, 1, line)),
-		...heading("STEPS"),
-		...inOrder.flatMap((step, position) => stepLines(step, `${position + 1}.`)),
-		...(always.length === 0 ? [] : heading("IN ANY CASE AT THE END, WHERE IT IS NOT SO ALREADY")),
-		...always.flatMap((step) => stepLines(step, "-")),
-		...dryRunLines(trial, columns),
-	];
-}
-
-function beforeLines(
-	prerequisites: readonly Prerequisite[],
-	showsAll: boolean,
-	columns: number,
-): readonly StyledLine[] {
-	const shown = prerequisites.filter(({ state }) => showsAll || state !== "ok");
-	const ok = prerequisites.filter(({ state }) => state === "ok").length;
-	const text = textIn(columns);
-	return [
-		...heading(`BEFORE: ${ok} of ${prerequisites.length} as they should be`),
-		...shown.flatMap(({ title, state, found, fix }, position) => {
-			const { mark, role } = MARKS[state];
-			const [first, ...rest] = text(`found ${position}`, 3, `${title}: ${found}`);
-			return [
-				...(first === undefined
-					? []
-					: [{ ...first, spans: [{ text: ` ${mark} `, role }, ...unindented(first)] }]),
-				...rest,
-				...(fix === null ? [] : text(`fix ${position}`, 5, fix, "key")),
-			];
-		}),
 	];
 }
 
@@ -119,46 +140,45 @@ function unindented({ spans }: StyledLine): StyledLine["spans"] {
 	return spans.map((span, position) => (position === 0 ? { ...span, text: span.text.trimStart() } : span));
 }
 
-/** One line of it is read first; what it printed stands at the end. */
-function dryRunSummary(trial: DryRun, columns: number): readonly StyledLine[] {
+function dryRunSummary(dryRun: DryRun, columns: number): readonly StyledLine[] {
 	const line = (text: string, role: SemanticRole): readonly StyledLine[] =>
-		textIn(columns)("trial summary", 1, text, role);
-	switch (trial?.state) {
+		textIn(columns)("dry run summary", 1, text, role);
+	switch (dryRun?.state) {
 		case undefined:
 			return [];
 		case "running":
-			return line("· repmgr tries it, without changing anything…", "muted");
+			return line("· repmgr's dry run is running…", "muted");
 		case "failed":
-			return line(`✗ repmgr could not try it: ${trial.fault.message}`, "critical");
+			return line(`✗ repmgr's dry run could not be started: ${dryRun.fault.message}`, "critical");
 		case "ended":
-			return trial.exitCode === 0
-				? line("✓ repmgr's own trial of it went well", "ok")
+			return dryRun.exitCode === 0
+				? line("✓ repmgr's dry run succeeded", "ok")
 				: line(
-						`✗ repmgr's own trial failed, with exit code ${trial.exitCode ?? "unknown"}: see below`,
+						`✗ repmgr's dry run failed with exit code ${dryRun.exitCode ?? "unknown"}: see below`,
 						"critical",
 					);
 	}
 }
 
-function dryRunLines(trial: DryRun, columns: number): readonly StyledLine[] {
+function dryRunLines(dryRun: DryRun, columns: number): readonly StyledLine[] {
 	const text = textIn(columns);
-	switch (trial?.state) {
+	switch (dryRun?.state) {
 		case undefined:
 		case "running":
 			return [];
 		case "failed":
 			return [
-				...heading("REPMGR'S OWN TRIAL"),
-				...text("trial", 1, trial.fault.detail ?? trial.fault.message, "critical"),
+				...heading("REPMGR DRY RUN"),
+				...text("dry run", 1, dryRun.fault.detail ?? dryRun.fault.message, "critical"),
 			];
 		case "ended":
 			return [
-				...heading(`REPMGR'S OWN TRIAL: exit code ${trial.exitCode ?? "unknown"}`),
-				...trial.text
+				...heading(dryRunHeading(dryRun.exitCode)),
+				...dryRun.text
 					.trimEnd()
 					.split("\n")
 					.flatMap((line, position) =>
-						text(`trial ${position}`, 1, line, trial.exitCode === 0 ? "muted" : "plain"),
+						text(`dry run ${position}`, 1, line, dryRun.exitCode === 0 ? "muted" : "plain"),
 					),
 			];
 	}

@@ -6,8 +6,8 @@ import {
 	type RunState,
 	type StepState,
 } from "../../operation/run/run-state.ts";
-import { commandLine } from "../../presentation/command-line.ts";
 import { drillReportText } from "../../presentation/drill-report-text.ts";
+import { commandLine } from "../../presentation/plan-report.ts";
 import { formatSeconds } from "../../text/format.ts";
 import { quoted } from "../../text/words.ts";
 import type { UiContext } from "../context.ts";

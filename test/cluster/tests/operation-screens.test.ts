@@ -40,7 +40,7 @@ async function planSwitchover(console: Terminal, to: string): Promise<void> {
 	console.press(`:switchover ${to}\r`);
 	await console.waitFor(new RegExp(`\\(•\\) ${to} `));
 	console.press("\r");
-	await console.waitFor(/✓ repmgr's own trial of it went well/, 30_000);
+	await console.waitFor(/✓ repmgr's dry run succeeded/, 30_000);
 	console.press("\r");
 	await console.waitFor(new RegExp(`Type ${to} to do it:`));
 }
@@ -173,7 +173,7 @@ test("a read-only console makes the plan and does not carry it out", async () =>
 	terminal.press("jjjj\r");
 	await terminal.waitFor(/─ PAUSE FAILOVER ─/);
 	terminal.press("\r");
-	await terminal.waitFor(/WHAT IT COSTS/, 20_000);
+	await terminal.waitFor(/IMPACT/, 20_000);
 	terminal.press("\r");
 	await terminal.waitFor(/carry out: this is a read-only session/);
 });

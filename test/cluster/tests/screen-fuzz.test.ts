@@ -76,7 +76,7 @@ const PLACES = {
 	election: ["i", /─ IF THE PRIMARY DIES NOW/],
 	operations: ["o", /─ OPERATIONS ─/],
 	wizard: ["s", /─ SWITCH OVER/],
-	plan: ["s", /─ SWITCH OVER/, "\u0010", /✗ repmgr could not try it/],
+	plan: ["s", /─ SWITCH OVER/, "\u0010", /✗ repmgr's dry run could not be started/],
 	runs: ["R", /─ OPERATIONS CARRIED OUT ─+ \d+ ─$/],
 	help: ["?", /─ HELP/],
 	"theme picker": ["t", /^ theme ←→/],

@@ -1,0 +1,93 @@
+import type { Plan, Prerequisite, Step } from "../operation/plan/plan.ts";
+import { nodeNamed } from "../operation/run/run-state.ts";
+import { shellWords } from "../text/shell.ts";
+import { byteCount, listed } from "../text/words.ts";
+
+/** A part of a plan, which the screen draws, a command prints and a runbook writes as Markdown. */
+export interface PlanSection {
+	/** e.g. "Pre-flight checks". */
+	readonly title: string;
+	/** Follows the title, e.g. ": 12 of 14 passed". */
+	readonly suffix: string;
+	readonly items: readonly PlanItem[];
+}
+
+export type PlanItem =
+	| { readonly kind: "line"; readonly text: string }
+	| { readonly kind: "check"; readonly check: Prerequisite }
+	| { readonly kind: "step"; readonly number: string; readonly step: Step };
+
+export function planReport(plan: Plan): readonly PlanSection[] {
+	const inOrder = plan.steps.filter(({ runs }) => runs === "in order");
+	const always = plan.steps.filter(({ runs }) => runs === "always");
+	const sections: readonly PlanSection[] = [
+		checksSection(plan.prerequisites),
+		{ title: "Impact", suffix: "", items: impactLines(plan).map((text) => ({ kind: "line", text })) },
+		{
+			title: "Steps",
+			suffix: "",
+			items: inOrder.map((step, position) => ({ kind: "step", number: `${position + 1}.`, step })),
+		},
+		{
+			title: "Cleanup",
+			suffix: " (always runs, skipped if already done)",
+			items: always.map((step) => ({ kind: "step", number: "-", step })),
+		},
+	];
+	return sections.filter(({ items }) => items.length > 0);
+}
+
+export function checksSection(checks: readonly Prerequisite[]): PlanSection {
+	const passed = checks.filter(({ state }) => state === "ok").length;
+	return {
+		title: "Pre-flight checks",
+		suffix: `: ${passed} of ${checks.length} passed`,
+		items: checks.map((check) => ({ kind: "check", check })),
+	};
+}
+
+/** "PRE-FLIGHT CHECKS: 12 of 14 passed". */
+export function headingOf({ title, suffix }: Pick<PlanSection, "title" | "suffix">): string {
+	return title.toUpperCase() + suffix;
+}
+
+/** Over the output of repmgr's dry run. */
+export function dryRunHeading(exitCode: number | null): string {
+	return `REPMGR DRY RUN: exit code ${exitCode ?? "unknown"}`;
+}
+
+/** 'on "node2", as postgres: repmgr …'. */
+export function commandLine(step: Pick<Step, "command" | "by">, plan: Pick<Plan, "nodes">): string {
+	if (step.by === "this console") return "by this console; nothing is run on a host";
+	return `${commandPlace(step, plan)}: ${shellWords(step.command.argv)}`;
+}
+
+/** 'on "node2", as postgres'. */
+export function commandPlace({ command }: Pick<Step, "command">, plan: Pick<Plan, "nodes">): string {
+	return `on ${nodeNamed(plan, command.nodeId)}, as ${command.user}`;
+}
+
+export function impactLines({ blastRadius, nodes }: Pick<Plan, "blastRadius" | "nodes">): readonly string[] {
+	const { restarts, dropped, writeOutageSeconds: outage, reasoning } = blastRadius;
+	const names = restarts.map((nodeId) => nodeNamed({ nodes }, nodeId));
+	return [
+		restarts.length === 0 ? "no server restarts" : `restarts: ${listed(names)}`,
+		dropped === "" ? "no connection drops" : `dropped: ${dropped}`,
+		outage === null
+			? "no write outage"
+			: `write outage: about ${outage.from.toFixed(1)} to ${outage.to.toFixed(1)} s`,
+		lossLine(blastRadius),
+		...(reasoning === "" ? [] : [reasoning]),
+	];
+}
+
+function lossLine({ lossBytes, mayLoseMore }: Plan["blastRadius"]): string {
+	if (lossBytes === 0 && !mayLoseMore) return "no committed WAL is lost";
+	const loss =
+		lossBytes === null
+			? "unknown"
+			: mayLoseMore
+				? `${byteCount(lossBytes)}, and what was written since`
+				: `${byteCount(lossBytes)} at most`;
+	return `committed WAL that may be lost: ${loss}`;
+}
