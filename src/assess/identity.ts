@@ -44,7 +44,7 @@ export function isNode({ address, reading }: NamedServer, states: Iterable<NodeS
 }
 
 /** The state as it may be believed: nothing that another node's server told. */
-export function believable(state: NodeState, states: ReadonlyMap<number, NodeState>): NodeState {
+export function withoutMistaken(state: NodeState, states: ReadonlyMap<number, NodeState>): NodeState {
 	const { good } = state.server;
 	if (good === null || !isMistaken(state, states)) return state;
 	const fault = wrongNode(state.nodeId, otherNodeId(state) ?? 0);

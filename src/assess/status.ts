@@ -1,6 +1,6 @@
 import { type Fault, isOurs } from "../model/fault.ts";
 import type { HostReading, ProcessReading } from "../model/host-reading.ts";
-import { current, deafPostmaster, lookSinceAnswer, type NodeState } from "../model/node-state.ts";
+import { current, hostReadingSinceAnswer, type NodeState, refusingPostmaster } from "../model/node-state.ts";
 import type { ServerReading } from "../model/server-reading.ts";
 import type { NodeStatus } from "../model/snapshot.ts";
 import type { Attachment } from "./upstream.ts";
@@ -48,7 +48,7 @@ function detachedDetail({ walReceiver, restoresFromArchive }: ServerReading): st
 /** What the host told since the server last answered, or why it told nothing. */
 function hostEvidence(state: NodeState): [HostReading | null, Fault | null] {
 	const isNewFault = (state.host.fault?.at ?? 0) > (state.server.good?.at ?? 0);
-	return [lookSinceAnswer(state), isNewFault ? (state.host.fault?.fault ?? null) : null];
+	return [hostReadingSinceAnswer(state), isNewFault ? (state.host.fault?.fault ?? null) : null];
 }
 
 function judgeFault(
@@ -70,7 +70,7 @@ function judgeFault(
 		case "refused":
 			return host === null
 				? { status: "refusing", detail: withHost(fault.message, hostFault) }
-				: judgeRefusing(fault, host, deafPostmaster(state));
+				: judgeRefusing(fault, host, refusingPostmaster(state));
 		case "timeout":
 			return { status: "hung", detail: hungDetail(fault, host) };
 		case "name":

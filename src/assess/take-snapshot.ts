@@ -11,7 +11,7 @@ import type {
 	ObservedRepmgrd,
 	Role,
 } from "../model/snapshot.ts";
-import { believable, isNode } from "./identity.ts";
+import { isNode, withoutMistaken } from "./identity.ts";
 import { determineStatus } from "./status.ts";
 import { type Attachment, UpstreamIndex } from "./upstream.ts";
 
@@ -23,7 +23,7 @@ export function takeSnapshot(
 	now: number,
 	named: NamedServer | null = null,
 ): ClusterSnapshot {
-	const states = new Map([...read].map(([nodeId, state]) => [nodeId, believable(state, read)]));
+	const states = new Map([...read].map(([nodeId, state]) => [nodeId, withoutMistaken(state, read)]));
 	const systemIdentifier = commonSystemIdentifier(states.values());
 	const context: Context = { systemIdentifier, states, attachments: new Map() };
 	const index = new UpstreamIndex(states.values());

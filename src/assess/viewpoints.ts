@@ -1,36 +1,35 @@
 import { current } from "../model/node-state.ts";
 import type { Registration } from "../model/registration.ts";
 import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
-import type { Answer, Aspect, Question, Speaker, Viewpoints } from "../model/viewpoint.ts";
+import type { Attribute, AttributeValue, Comparison, MetadataView, Viewpoints } from "../model/viewpoint.ts";
 import { authoritativeRegistrations } from "./authority.ts";
 
 /** What every node believes beside what is seen. Pure; grows with the number of nodes, not its square, but for the cells. */
 export function viewpointsOf(snapshot: ClusterSnapshot): Viewpoints {
 	const { nodes } = snapshot;
-	const speakers = nodes.map(speakerOf);
+	const views = nodes.map(metadataViewOf);
 	const believed = copyOf(authoritativeRegistrations(nodes.map(({ state }) => state)) ?? []);
 	// Most nodes have the same copy, which then is the same array.
 	const copies = new Map<readonly Registration[], Copy>();
-	for (const { copy } of speakers)
-		if (copy && !copies.has(copy.rows)) copies.set(copy.rows, copyOf(copy.rows));
+	for (const { copy } of views) if (copy && !copies.has(copy.rows)) copies.set(copy.rows, copyOf(copy.rows));
 
 	const ask = (
-		aspect: Aspect,
+		attribute: Attribute,
 		about: number | null,
-		observed: Answer,
-		expected: Answer,
-		read: (copy: Copy) => Answer,
-	): Question => {
+		observed: AttributeValue,
+		expected: AttributeValue,
+		read: (copy: Copy) => AttributeValue,
+	): Comparison => {
 		const reference = observed ?? expected ?? (believed.size === 0 ? null : read(believed));
 		const said = new Map([...copies].map(([rows, copy]) => [rows, read(copy)]));
 		const differing = new Set(
 			[...said].filter(([, answer]) => isOther(answer, reference)).map(([rows]) => rows),
 		);
 		return {
-			aspect,
+			attribute,
 			about,
 			observed,
-			answers: speakers.map(({ copy, isCurrent }) => ({
+			answers: views.map(({ copy, isCurrent }) => ({
 				answer: (copy && said.get(copy.rows)) ?? null,
 				reference,
 				differs: isCurrent && copy !== null && differing.has(copy.rows),
@@ -40,13 +39,17 @@ export function viewpointsOf(snapshot: ClusterSnapshot): Viewpoints {
 
 	const primaries = nodes.filter(({ observed }) => observed.role === "primary").map(({ nodeId }) => nodeId);
 	return {
-		speakers,
-		questions: [
+		views,
+		comparisons: [
 			ask("primary", null, primaries.length === 0 ? null : primaries, null, primariesIn),
-			...ownQuestions(snapshot, copies),
+			...ownComparisons(snapshot, copies),
 			...nodes.flatMap((node) => {
-				const of = (aspect: Aspect, key: keyof Registration, observed: Answer, expected: Answer = null) =>
-					ask(aspect, node.nodeId, observed, expected, (copy) => valueIn(copy, node.nodeId, key));
+				const of = (
+					attribute: Attribute,
+					key: keyof Registration,
+					observed: AttributeValue,
+					expected: AttributeValue = null,
+				) => ask(attribute, node.nodeId, observed, expected, (copy) => valueIn(copy, node.nodeId, key));
 				const { observed } = node;
 				return [
 					of("type", "type", observed.role),
@@ -72,7 +75,7 @@ function copyOf(rows: readonly Registration[]): Copy {
 	return new Map(rows.map((row) => [row.nodeId, row]));
 }
 
-function speakerOf({ nodeId, nodeName, state }: NodeView): Speaker {
+function metadataViewOf({ nodeId, nodeName, state }: NodeView): MetadataView {
 	const { good } = state.server;
 	const rows = good?.value.registrations ?? null;
 	return {
@@ -83,30 +86,30 @@ function speakerOf({ nodeId, nodeName, state }: NodeView): Speaker {
 	};
 }
 
-function primariesIn(copy: Copy): Answer {
+function primariesIn(copy: Copy): AttributeValue {
 	return [...copy.values()]
 		.filter(({ type, active }) => type === "primary" && active)
 		.map(({ nodeId }) => nodeId);
 }
 
-function valueIn(copy: Copy, nodeId: number, key: keyof Registration): Answer {
+function valueIn(copy: Copy, nodeId: number, key: keyof Registration): AttributeValue {
 	const row = copy.get(nodeId);
 	return row === undefined ? "missing" : (row[key] ?? "none");
 }
 
 /** Not that of a standby which is detached: that it has none now does not say which it ought to have. */
-function observedUpstream({ observed }: NodeView): Answer {
+function observedUpstream({ observed }: NodeView): AttributeValue {
 	if (observed.role === "primary") return "none";
 	return observed.role === "standby" && observed.attached ? observed.upstreamNodeId : null;
 }
 
 /** A witness streams from nobody, and has to watch the primary (issues #765, #827). */
-function expectedUpstream({ observed }: NodeView, { cluster }: ClusterSnapshot): Answer {
+function expectedUpstream({ observed }: NodeView, { cluster }: ClusterSnapshot): AttributeValue {
 	return observed.role === "witness" ? cluster.primaryNodeId : null;
 }
 
 /** Of its repmgr.conf, which is what the next registration will say. */
-function configuredPriority({ state }: NodeView): Answer {
+function configuredPriority({ state }: NodeView): AttributeValue {
 	const { priority, include } = current(state.host)?.repmgrConf ?? {};
 	// Another file may say otherwise.
 	const isTold = priority !== undefined && include === undefined && /^\d{1,9}$/.test(priority);
@@ -114,14 +117,18 @@ function configuredPriority({ state }: NodeView): Answer {
 }
 
 /** What every node says of itself. */
-function ownQuestions(
+function ownComparisons(
 	snapshot: ClusterSnapshot,
 	copies: ReadonlyMap<readonly Registration[], Copy>,
-): readonly Question[] {
+): readonly Comparison[] {
 	const { nodes } = snapshot;
 	const ids = new Set(nodes.map(({ nodeId }) => nodeId));
-	const question = (aspect: Aspect, read: (node: NodeView) => Answer, hasReference = true): Question => ({
-		aspect,
+	const comparison = (
+		attribute: Attribute,
+		read: (node: NodeView) => AttributeValue,
+		hasReference = true,
+	): Comparison => ({
+		attribute,
 		about: null,
 		observed: null,
 		answers: nodes.map((node) => {
@@ -132,16 +139,16 @@ function ownQuestions(
 		}),
 	});
 	return [
-		question("ownUpstream", ({ nodeId, state }) => {
+		comparison("ownUpstream", ({ nodeId, state }) => {
 			const copy = copies.get(state.server.good?.value.registrations ?? []);
 			return copy === undefined ? null : valueIn(copy, nodeId, "upstreamNodeId");
 		}),
 		// A witness was seen to tell a number that is no node at all (issue #744).
-		question("repmgrdUpstream", ({ state, observed }) => {
+		comparison("repmgrdUpstream", ({ state, observed }) => {
 			const upstream = state.server.good?.value.repmgrd?.upstreamNodeId ?? null;
 			return observed.role !== "primary" && upstream !== null && ids.has(upstream) ? upstream : null;
 		}),
-		question(
+		comparison(
 			"repmgrdLastSeen",
 			({ state }) => state.server.good?.value.repmgrd?.upstreamLastSeenSeconds ?? null,
 			false,
@@ -149,6 +156,6 @@ function ownQuestions(
 	];
 }
 
-function isOther(answer: Answer, reference: Answer): boolean {
+function isOther(answer: AttributeValue, reference: AttributeValue): boolean {
 	return reference !== null && String(answer) !== String(reference);
 }

@@ -1,6 +1,6 @@
 import { viewpointsOf } from "../assess/viewpoints.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
-import { dissenters, type Viewpoints } from "../model/viewpoint.ts";
+import { disagreeingViews, type Viewpoints } from "../model/viewpoint.ts";
 import { troubleFirst } from "../presentation/grid.ts";
 import { viewpointsGrid } from "../presentation/viewpoints-grid.ts";
 import { viewpointsRecord } from "../presentation/viewpoints-record.ts";
@@ -26,11 +26,11 @@ export async function viewpointsCommand(
 	output.out(
 		json ? JSON.stringify(viewpointsRecord(viewpoints, snapshot), null, 2) : textOf(viewpoints, snapshot),
 	);
-	if (viewpoints.speakers.some(isHeard) && dissenters(viewpoints).length > 0) return EXIT_CODE.warning;
-	return viewpoints.speakers.every(isHeard) ? EXIT_CODE.ok : EXIT_CODE.unknown;
+	if (viewpoints.views.some(isHeard) && disagreeingViews(viewpoints).length > 0) return EXIT_CODE.warning;
+	return viewpoints.views.every(isHeard) ? EXIT_CODE.ok : EXIT_CODE.unknown;
 }
 
-function isHeard({ isCurrent, copy }: Viewpoints["speakers"][number]): boolean {
+function isHeard({ isCurrent, copy }: Viewpoints["views"][number]): boolean {
 	return isCurrent && copy !== null;
 }
 
@@ -50,12 +50,11 @@ function textOf(viewpoints: Viewpoints, snapshot: ClusterSnapshot): string {
 }
 
 function verdictOf(viewpoints: Viewpoints): string {
-	const { speakers } = viewpoints;
-	const heard = speakers.filter(isHeard);
-	const silent = speakers.length - heard.length;
-	const others = dissenters(viewpoints).map(({ nodeName }) => cutName(nodeName));
-	const unheard =
-		silent === 0 ? "" : `; what ${silent} of ${speakers.length} nodes believe can't be read now`;
+	const { views } = viewpoints;
+	const heard = views.filter(isHeard);
+	const silent = views.length - heard.length;
+	const others = disagreeingViews(viewpoints).map(({ nodeName }) => cutName(nodeName));
+	const unheard = silent === 0 ? "" : `; what ${silent} of ${views.length} nodes believe can't be read now`;
 	if (heard.length === 0) return "UNKNOWN: no node's copy of repmgr.nodes can be read now";
 	return others.length === 0
 		? `${silent === 0 ? "OK" : "UNKNOWN"}: ${heard.length} nodes believe what is seen${unheard}`

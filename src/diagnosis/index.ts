@@ -1,6 +1,7 @@
 import type { Finding, FindingCode, FindingSeverity } from "../model/finding.ts";
 import type { ClusterSnapshot, Severity } from "../model/snapshot.ts";
-import { unmasked } from "./masks.ts";
+import { isWell } from "./grace.ts";
+import { withoutMasked } from "./masks.ts";
 import { allUnreachable } from "./rules/all-unreachable.ts";
 import { applicationNameMismatch } from "./rules/application-name-mismatch.ts";
 import { archiveBacklog } from "./rules/archive-backlog.ts";
@@ -45,7 +46,6 @@ import { walReplayPaused } from "./rules/wal-replay-paused.ts";
 import { witnessDown } from "./rules/witness-down.ts";
 import { witnessStale } from "./rules/witness-stale.ts";
 import { wrongPassword } from "./rules/wrong-password.ts";
-import { isWell } from "./trouble.ts";
 import type { Rule, World } from "./world.ts";
 
 /** What this console knows of what can go wrong: the table of contents. */
@@ -113,7 +113,7 @@ function rankOf({ code, severity }: Finding): number {
 
 /** Everything that is wrong, the worst first, without what something else explains. */
 export function diagnose(world: World): readonly Finding[] {
-	return unmasked(RULES.flatMap((rule) => rule(world))).toSorted((a, b) => rankOf(a) - rankOf(b));
+	return withoutMasked(RULES.flatMap((rule) => rule(world))).toSorted((a, b) => rankOf(a) - rankOf(b));
 }
 
 /** What says why no primary is seen. */

@@ -1,5 +1,9 @@
 import type { ProcessReading } from "../model/host-reading.ts";
-import { current, lookSinceAnswer, deafPostmaster as postmasterSeen } from "../model/node-state.ts";
+import {
+	current,
+	hostReadingSinceAnswer,
+	refusingPostmaster as postmasterSeen,
+} from "../model/node-state.ts";
 import type { NodeView } from "../model/snapshot.ts";
 import { listed, quoted } from "./advice.ts";
 import { isForeign, nodeById, primariesSeen } from "./members.ts";
@@ -35,7 +39,7 @@ export function isRejectionExplained({ fault }: NodeView): boolean {
 
 /** Null while a primary is seen, and while too little was read to say anything. */
 export function lossOf(world: World): Loss | null {
-	if (primariesSeen(world).length > 0 || isNobodyHeard(world)) return null;
+	if (primariesSeen(world).length > 0 || isNothingReached(world)) return null;
 	const node = lostPrimary(world);
 	if (node === null) return demotion(world);
 	switch (node.observed.status) {
@@ -62,7 +66,7 @@ function goneOrUnseen(world: World, node: NodeView): Loss {
 }
 
 /** The process of a postmaster that takes no connections, as its host shows it; null where there is none. */
-export function deafPostmaster({ observed, state }: NodeView): ProcessReading | null {
+export function refusingPostmaster({ observed, state }: NodeView): ProcessReading | null {
 	return observed.status === "refusing" && !observed.reachable ? postmasterSeen(state) : null;
 }
 
@@ -73,18 +77,20 @@ export function between({ observed: { status } }: NodeView): string {
 
 /** A postmaster that began a moment ago does not listen yet. */
 function isComingUp({ thresholds }: World, node: NodeView): boolean {
-	const host = lookSinceAnswer(node.state);
-	if (deafPostmaster(node) === null || host?.hostTime == null || host.pidFileAt == null) return false;
+	const host = hostReadingSinceAnswer(node.state);
+	if (refusingPostmaster(node) === null || host?.hostTime == null || host.pidFileAt == null) return false;
 	return host.hostTime - host.pidFileAt < thresholds.graceSeconds * 1000;
 }
 
 /** Nobody at all answers: that says more of our own network, or of our own load, than of the cluster. */
 export function isAllUnreachable(world: World): boolean {
-	return isNobodyHeard(world) && world.snapshot.nodes.every(({ observed }) => observed.status !== "unknown");
+	return (
+		isNothingReached(world) && world.snapshot.nodes.every(({ observed }) => observed.status !== "unknown")
+	);
 }
 
 /** The same, with nodes that were not read yet: then nothing can be said at all. */
-export function isNobodyHeard({ snapshot }: World): boolean {
+export function isNothingReached({ snapshot }: World): boolean {
 	return (
 		// A server that told of the nodes is reached: the network of this machine is not to blame.
 		!snapshot.named &&

@@ -118,7 +118,7 @@ export const MASKS: Partial<Record<FindingCode, Mask>> = {
 };
 
 /** The findings that no other one explains. */
-export function unmasked(findings: readonly Finding[]): readonly Finding[] {
+export function withoutMasked(findings: readonly Finding[]): readonly Finding[] {
 	// When hundreds of nodes are in trouble, not each finding is held against each other one.
 	const everywhere = new Set<string>(findings.flatMap(({ code }) => MASKS[code]?.everywhere ?? []));
 	const onSameNode = new Set(

@@ -4,7 +4,7 @@ import type { ServerReading } from "../model/server-reading.ts";
 import type { NodeView } from "../model/snapshot.ts";
 import { duration, quoted } from "./advice.ts";
 import { confNumber } from "./conf-values.ts";
-import { watchedSince } from "./trouble.ts";
+import { watchedSince } from "./grace.ts";
 import type { World } from "./world.ts";
 
 /** What one node tells of a primary that this console can't read. */

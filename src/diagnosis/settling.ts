@@ -1,7 +1,7 @@
 import type { Finding } from "../model/finding.ts";
 import type { Settling } from "../model/snapshot.ts";
+import { isWell, secondsAsIs, secondsInTrouble } from "./grace.ts";
 import { solePrimary } from "./members.ts";
-import { isWell, secondsAsIs, secondsInTrouble } from "./trouble.ts";
 import type { World } from "./world.ts";
 
 /** The nodes that are not well and that no finding is about yet, since they may only restart, or follow a new primary. */

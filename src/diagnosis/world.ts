@@ -1,7 +1,7 @@
 import type { NodeHistory, Period } from "../assess/node-history.ts";
-import type { Way } from "../model/fault.ts";
+import type { Channel } from "../model/fault.ts";
 import type { Evidence, Finding, FindingCode, FindingSeverity } from "../model/finding.ts";
-import { current, lookSinceAnswer } from "../model/node-state.ts";
+import { current, hostReadingSinceAnswer } from "../model/node-state.ts";
 import type { ClusterSnapshot, NodeView, Role } from "../model/snapshot.ts";
 import type { Thresholds } from "../model/thresholds.ts";
 
@@ -33,7 +33,7 @@ export function finding({ node, remedy = null, doNot, ...parts }: FindingParts):
 }
 
 /** What a node itself told, at its last good reading, or by its failed one. */
-export function evidenceOf({ nodeId, state }: NodeView, text: string, by: Way = "sql"): Evidence {
+export function evidenceOf({ nodeId, state }: NodeView, text: string, by: Channel = "sql"): Evidence {
 	const source = by === "ssh" ? state.host : state.server;
 	return { nodeId, at: source.fault?.at ?? source.good?.at ?? 0, by, text };
 }
@@ -41,7 +41,7 @@ export function evidenceOf({ nodeId, state }: NodeView, text: string, by: Way = 
 /** The line of its server's log that may say why it does not run or stream, where its host was asked. */
 export function logEvidence(node: NodeView): readonly Evidence[] {
 	const { server, host } = node.state;
-	const look = current(server) === null ? lookSinceAnswer(node.state) : current(host);
+	const look = current(server) === null ? hostReadingSinceAnswer(node.state) : current(host);
 	return look?.logReason ? [evidenceOf(node, `its log: ${look.logReason}`, "ssh")] : [];
 }
 
@@ -76,7 +76,7 @@ export function thePrimary({ snapshot }: World): NodeView | null {
 const FIRST_READING_MS = 2000;
 
 /** Is something of a node as it is (since `since`, epoch ms) ever since this console looks? Then it may be so for long. */
-export function isSinceFirstLook({ history, snapshot }: World, node: NodeView, since: number): boolean {
+export function predatesConsole({ history, snapshot }: World, node: NodeView, since: number): boolean {
 	const watchedFrom = history.get(node.nodeId)?.[0]?.since ?? snapshot.takenAt;
 	return since - watchedFrom < FIRST_READING_MS;
 }

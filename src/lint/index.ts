@@ -1,6 +1,6 @@
 import type { LintReport, LintSeverity } from "../model/lint-result.ts";
 import type { Setup } from "../model/setup.ts";
-import type { Rule } from "./rule.ts";
+import type { LintRule } from "./rule.ts";
 import {
 	archiveCommandDiscards,
 	archiveCommandEmpty,
@@ -90,7 +90,7 @@ import { witnessOnSameHost } from "./rules/witness-on-same-host.ts";
 import { hiddenOf, unreadOf } from "./unread.ts";
 
 /** What is checked: the table of contents. */
-export const RULES: readonly Rule[] = [
+export const RULES: readonly LintRule[] = [
 	repmgrConfInvalid,
 	repmgrConfIncomplete,
 	repmgrConfUnknownParameter,

@@ -14,7 +14,7 @@ export interface Draft {
 }
 
 /** One thing that is checked, of each node by itself or of the cluster by what is registered. */
-export interface Rule {
+export interface LintRule {
 	readonly code: string;
 	/** A node of which not all of these could be read is not judged: that is told once for all rules. */
 	readonly needs: readonly SetupSource[];
@@ -27,7 +27,7 @@ export function nodeRule<Need extends SetupSource>(
 	code: string,
 	needs: readonly Need[],
 	judge: (read: Pick<SetupSources, Need>, node: NodeSetup, setup: Setup) => readonly Draft[],
-): Rule {
+): LintRule {
 	return {
 		code,
 		needs,
@@ -46,7 +46,7 @@ export function nodeRule<Need extends SetupSource>(
 }
 
 /** A rule about the cluster: what is registered is always known. */
-export function clusterRule(code: string, judge: (setup: Setup) => readonly Draft[]): Rule {
+export function clusterRule(code: string, judge: (setup: Setup) => readonly Draft[]): LintRule {
 	return {
 		code,
 		needs: [],

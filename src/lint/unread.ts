@@ -4,7 +4,7 @@ import { HIDDEN, type NodeSetup, type SetupSource } from "../model/setup.ts";
 import { listed, quoted } from "../text/words.ts";
 import { confValue, placeOf } from "./conf.ts";
 import { repmgrManual } from "./links.ts";
-import { hostOf, type Rule } from "./rule.ts";
+import { hostOf, type LintRule } from "./rule.ts";
 import { SERVICE_ACTIONS } from "./services.ts";
 
 const NAMES: Readonly<Record<SetupSource, string>> = {
@@ -25,7 +25,7 @@ const NAMES: Readonly<Record<SetupSource, string>> = {
 const MOST_NAMED = 6;
 
 /** One result for each reason why something of a node could not be read: a host that can't be reached hides a lot. */
-export function unreadOf(node: NodeSetup, rules: readonly Rule[]): readonly LintResult[] {
+export function unreadOf(node: NodeSetup, rules: readonly LintRule[]): readonly LintResult[] {
 	const sources = Object.entries(node.sources).flatMap(([name, { fault }]) =>
 		fault === undefined ? [] : [{ name: name as SetupSource, fault }],
 	);

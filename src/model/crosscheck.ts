@@ -4,12 +4,12 @@ import type { Fault } from "./fault.ts";
  * Ways from one node to another, as repmgr goes them: SQL by the registered conninfo, SSH as the owner of the database, and
  * over SSH the repmgr of the other node.
  */
-export type Way = "sql" | "ssh" | "repmgr";
+export type LinkKind = "sql" | "ssh" | "repmgr";
 
 /** One way from a node to another, tried. */
 export interface LinkResult {
 	readonly toNodeId: number;
-	readonly way: Way;
+	readonly way: LinkKind;
 	/** unknown: it could not be tried, which says nothing about the way. */
 	readonly state: "ok" | "failed" | "unknown";
 	/** In a word or two: "ok", "password", "host key", … */
@@ -51,7 +51,7 @@ export interface CrosscheckReport {
 	readonly results?: readonly LinkResult[];
 }
 
-export function linkKey(way: Way, toNodeId: number): string {
+export function linkKey(way: LinkKind, toNodeId: number): string {
 	return `${way} ${toNodeId}`;
 }
 
@@ -89,7 +89,7 @@ export function recordReport(
 
 /** What a host found, by where it leads. */
 export function resultsOf({ results }: CrosscheckRow): readonly LinkResult[] {
-	const order: readonly Way[] = ["sql", "ssh", "repmgr"];
+	const order: readonly LinkKind[] = ["sql", "ssh", "repmgr"];
 	return [...results.values()].toSorted(
 		(a, b) => a.toNodeId - b.toNodeId || order.indexOf(a.way) - order.indexOf(b.way),
 	);
@@ -133,7 +133,7 @@ export function summarise({ rows }: Crosscheck): CrosscheckSummary {
 
 /** SQL to all, SSH to all but itself, and an answer to each. */
 function isComplete({ asked, results }: CrosscheckRow, nodes: number): boolean {
-	const of = (way: Way): number =>
+	const of = (way: LinkKind): number =>
 		[...results.values()].filter((result) => result.way === way && result.state !== "unknown").length;
 	return asked.state === "done" && of("sql") === nodes && of("ssh") === nodes - 1;
 }

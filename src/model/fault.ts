@@ -71,7 +71,7 @@ export type Outcome<T> =
 	| { readonly fault: Fault; readonly value?: never };
 
 /** By which way something became known: SQL on the node, SSH on its host, another node's view. */
-export type Way = "sql" | "ssh" | "peer";
+export type Channel = "sql" | "ssh" | "peer";
 
 /** What was seen, or why it could not be seen; `at` is the console's clock in ms since the epoch. */
-export type Observation<T> = Outcome<T> & { readonly at: number; readonly by: Way };
+export type Observation<T> = Outcome<T> & { readonly at: number; readonly by: Channel };

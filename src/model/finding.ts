@@ -1,4 +1,4 @@
-import type { Way } from "./fault.ts";
+import type { Channel } from "./fault.ts";
 import type { Intent } from "./intent.ts";
 
 /** Everything the console can find, in the words of the issue tracker and the documentation. */
@@ -61,7 +61,7 @@ export type FindingSeverity = "critical" | "warning" | "notice" | "unknown";
 export interface Evidence {
 	readonly nodeId: number | null;
 	readonly at: number;
-	readonly by: Way;
+	readonly by: Channel;
 	readonly text: string;
 }
 

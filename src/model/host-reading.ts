@@ -51,7 +51,7 @@ export interface HostReading {
 	/** The line of repmgrd's log that may say why it ended; null: none, or nobody asked. */
 	readonly repmgrdLogReason?: string | null;
 	/** How long the look took: the offset is known to within half of that. */
-	readonly lookMs?: number;
+	readonly readMs?: number;
 }
 
 /** Who works on the cluster, as written on its hosts. */

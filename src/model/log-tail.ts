@@ -5,7 +5,7 @@ export const LOG_NAMES = ["postgresql", "repmgrd"] as const;
 export type LogName = (typeof LOG_NAMES)[number];
 
 /** What one look at a log found. */
-export interface LogLook {
+export interface LogChunk {
 	/** Where the log goes: a path, or which journal; null where that was not found. */
 	readonly source: string | null;
 	/** Nothing was known of this log before: what was kept of it is out of date. */
@@ -46,7 +46,7 @@ export const UNREAD_LOGS: NodeLogs = {
 export const MOST_LOG_LINES = 2000;
 
 /** The tail after one more look. */
-export function appendLook(tail: LogTail, name: LogName, look: LogLook, at: number): LogTail {
+export function appendChunk(tail: LogTail, name: LogName, look: LogChunk, at: number): LogTail {
 	if (look.fault !== null) {
 		return { ...tail, fault: { fault: look.fault, since: tail.fault?.since ?? at } };
 	}
@@ -63,7 +63,7 @@ export function appendLook(tail: LogTail, name: LogName, look: LogLook, at: numb
 }
 
 /** A word of a log line that says how bad it is, and where in the line it stands. */
-export interface Severity {
+export interface LogSeverity {
 	readonly word: string;
 	readonly index: number;
 }
@@ -86,7 +86,7 @@ const PATTERNS: Readonly<Record<LogName, readonly RegExp[]>> = {
 };
 
 /** The severity of a log line, or null where it goes on with the line before. */
-export function severityIn(name: LogName, text: string): Severity | null {
+export function severityIn(name: LogName, text: string): LogSeverity | null {
 	for (const pattern of PATTERNS[name]) {
 		const match = pattern.exec(text);
 		if (match?.[1] !== undefined) return { word: match[1], index: match.index + match[0].indexOf(match[1]) };

@@ -82,12 +82,12 @@ export function current<T>(source: Source<T>): T | null {
  * The postmaster that the host showed after the server began to refuse connections. An older look proves nothing: the
  * process may have ended meanwhile.
  */
-export function deafPostmaster(state: NodeState): ProcessReading | null {
+export function refusingPostmaster(state: NodeState): ProcessReading | null {
 	const isOlder = (state.host.good?.at ?? 0) < (state.server.fault?.since ?? 0);
-	return (!isOlder && lookSinceAnswer(state)?.postmaster) || null;
+	return (!isOlder && hostReadingSinceAnswer(state)?.postmaster) || null;
 }
 
 /** What the host told since the server last answered, if it can be looked at: an older look says nothing about now. */
-export function lookSinceAnswer({ server, host }: NodeState): HostReading | null {
+export function hostReadingSinceAnswer({ server, host }: NodeState): HostReading | null {
 	return (host.good?.at ?? 0) > (server.good?.at ?? 0) ? current(host) : null;
 }

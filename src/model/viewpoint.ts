@@ -2,9 +2,9 @@ import type { Registration } from "./registration.ts";
 
 /**
  * What can be asked about: about the cluster ("primary"), about a node as copies of repmgr.nodes have it, and
- * about the speaker itself ("ownUpstream", and its repmgrd's upstream and when that was last seen).
+ * about the view itself ("ownUpstream", and its repmgrd's upstream and when that was last seen).
  */
-export type Aspect =
+export type Attribute =
 	| "primary"
 	| "ownUpstream"
 	| "repmgrdUpstream"
@@ -22,10 +22,10 @@ export type Aspect =
  * An answer: of "primary" the ids of all that are registered as active primaries; of upstreams an id or "none"; of
  * repmgrdLastSeen seconds; of a node's type one of the three; of a node that the copy does not have "missing". Null: not known, or there is no such thing.
  */
-export type Answer = string | number | boolean | readonly number[] | null;
+export type AttributeValue = string | number | boolean | readonly number[] | null;
 
 /** One that has a view of the cluster: a node, by its own copy of repmgr.nodes and its own repmgrd. */
-export interface Speaker {
+export interface MetadataView {
 	readonly nodeId: number;
 	readonly nodeName: string;
 	/** Its copy as it was read last, by our clock (epoch ms); null where none was or may be read. */
@@ -39,18 +39,18 @@ export interface Speaker {
 	readonly isCurrent: boolean;
 }
 
-/** One question, and what everybody answers. */
-export interface Question {
-	readonly aspect: Aspect;
+/** One comparison, and what everybody answers. */
+export interface Comparison {
+	readonly attribute: Attribute;
 	/** The node it is about; null: the cluster, or whoever answers. */
 	readonly about: number | null;
 	/** What is seen; null where it is not, and for what can't be seen. */
-	readonly observed: Answer;
-	/** In the order of the speakers. */
+	readonly observed: AttributeValue;
+	/** In the order of the views. */
 	readonly answers: readonly {
-		readonly answer: Answer;
+		readonly answer: AttributeValue;
 		/** What it ought to be: what is seen, else what the copy says that is believed (authority.ts). */
-		readonly reference: Answer;
+		readonly reference: AttributeValue;
 		/** Said now, and otherwise than it ought to be. */
 		readonly differs: boolean;
 	}[];
@@ -58,11 +58,11 @@ export interface Question {
 
 export interface Viewpoints {
 	/** In order of node id. */
-	readonly speakers: readonly Speaker[];
-	readonly questions: readonly Question[];
+	readonly views: readonly MetadataView[];
+	readonly comparisons: readonly Comparison[];
 }
 
 /** Who says something else than it ought to be. */
-export function dissenters({ speakers, questions }: Viewpoints): readonly Speaker[] {
-	return speakers.filter((_, position) => questions.some(({ answers }) => answers[position]?.differs));
+export function disagreeingViews({ views, comparisons }: Viewpoints): readonly MetadataView[] {
+	return views.filter((_, position) => comparisons.some(({ answers }) => answers[position]?.differs));
 }

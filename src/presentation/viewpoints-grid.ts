@@ -1,5 +1,5 @@
 import type { ClusterSnapshot } from "../model/snapshot.ts";
-import type { Answer, Aspect, Question, Speaker, Viewpoints } from "../model/viewpoint.ts";
+import type { Attribute, AttributeValue, Comparison, MetadataView, Viewpoints } from "../model/viewpoint.ts";
 import { cutName } from "../text/cut-name.ts";
 import { formatAge, formatSeconds } from "../text/format.ts";
 import type { Grid, GridRow } from "./grid.ts";
@@ -9,25 +9,25 @@ import { type Cell, LONGEST_UNSEEN_SECONDS, NONE, UNKNOWN } from "./topology.ts"
 export const OBSERVED_COLUMN = "observed";
 
 /** What every node believes: a column for each, beside that of what is seen. In order of node id. */
-export function viewpointsGrid({ speakers, questions }: Viewpoints, snapshot: ClusterSnapshot): Grid {
+export function viewpointsGrid({ views, comparisons }: Viewpoints, snapshot: ClusterSnapshot): Grid {
 	const nameOf = namesOf(snapshot);
 	return {
 		fixedColumns: 1,
 		columns: [
 			{ key: OBSERVED_COLUMN, title: "seen", note: "" },
-			...speakers.map((speaker) => ({
-				key: String(speaker.nodeId),
-				title: speaker.nodeName,
-				note: copyAge(speaker, snapshot.takenAt),
+			...views.map((view) => ({
+				key: String(view.nodeId),
+				title: view.nodeName,
+				note: copyAge(view, snapshot.takenAt),
 			})),
 		],
-		rows: questions.map(
-			(question): GridRow => ({
-				key: questionKey(question),
-				title: questionTitle(question, nameOf),
+		rows: comparisons.map(
+			(comparison): GridRow => ({
+				key: comparisonKey(comparison),
+				title: comparisonTitle(comparison, nameOf),
 				cells: [
-					observedCell(question, snapshot, nameOf),
-					...speakers.map((speaker, position) => answerCell(question, speaker, position, nameOf)),
+					observedCell(comparison, snapshot, nameOf),
+					...views.map((view, position) => answerCell(comparison, view, position, nameOf)),
 				],
 			}),
 		),
@@ -41,31 +41,35 @@ export function namesOf({ nodes }: ClusterSnapshot): NameOf {
 	return (nodeId) => names.get(nodeId) ?? `node ${nodeId}`;
 }
 
-export function questionKey({ aspect, about }: Question): string {
-	return `${aspect} ${about ?? ""}`;
+export function comparisonKey({ attribute, about }: Comparison): string {
+	return `${attribute} ${about ?? ""}`;
 }
 
-const OWN_TITLES: Partial<Record<Aspect, string>> = {
+const OWN_TITLES: Partial<Record<Attribute, string>> = {
 	primary: "primary",
 	ownUpstream: "its own upstream",
 	repmgrdUpstream: "repmgrd's upstream",
 	repmgrdLastSeen: "upstream last seen",
 };
 
-export function questionTitle({ aspect, about }: Question, nameOf: NameOf): string {
-	return about === null ? (OWN_TITLES[aspect] ?? aspect) : `${aspect} of ${nameOf(about)}`;
+export function comparisonTitle({ attribute, about }: Comparison, nameOf: NameOf): string {
+	return about === null ? (OWN_TITLES[attribute] ?? attribute) : `${attribute} of ${nameOf(about)}`;
 }
 
 /** How old the copy is by which a node answers: since it was read, not since it was written. */
-export function copyAge({ copy, isCurrent }: Speaker, now: number): string {
+export function copyAge({ copy, isCurrent }: MetadataView, now: number): string {
 	if (copy === null) return "not read";
 	const age = formatAge(Math.max(0, now - copy.readAt));
 	return isCurrent ? age : `(${age})`;
 }
 
 /** An answer in words. */
-export function answerText(aspect: Aspect, answer: Exclude<Answer, null>, nameOf: NameOf): string {
-	switch (aspect) {
+export function valueText(
+	attribute: Attribute,
+	answer: Exclude<AttributeValue, null>,
+	nameOf: NameOf,
+): string {
+	switch (attribute) {
 		case "primary":
 			return Array.isArray(answer) && answer.length > 0 ? answer.map(nameOf).join(" + ") : "none";
 		case "ownUpstream":
@@ -82,15 +86,15 @@ export function answerText(aspect: Aspect, answer: Exclude<Answer, null>, nameOf
 }
 
 function observedCell(
-	{ aspect, about, observed }: Question,
+	{ attribute, about, observed }: Comparison,
 	{ nodes }: ClusterSnapshot,
 	nameOf: NameOf,
 ): Cell {
 	// That it answers is seen; whether it is registered as active is not.
-	if (aspect === "active" && observed !== null) return { text: "answers", tone: "plain" };
-	if (observed !== null) return { text: answerText(aspect, observed, nameOf), tone: "plain" };
+	if (attribute === "active" && observed !== null) return { text: "answers", tone: "plain" };
+	if (observed !== null) return { text: valueText(attribute, observed, nameOf), tone: "plain" };
 	const node = nodes.find(({ nodeId }) => nodeId === about);
-	switch (aspect) {
+	switch (attribute) {
 		case "upstream":
 			if (node?.observed.attached === false) return { text: "none", tone: "critical" };
 			return node?.observed.role === "witness" ? NONE : UNKNOWN;
@@ -105,16 +109,16 @@ function observedCell(
 }
 
 function answerCell(
-	{ aspect, answers }: Question,
-	{ copy, isCurrent }: Speaker,
+	{ attribute, answers }: Comparison,
+	{ copy, isCurrent }: MetadataView,
 	position: number,
 	nameOf: NameOf,
 ): Cell {
 	const { answer = null, differs = false } = answers[position] ?? {};
-	if (answer === null) return aspect.startsWith("repmgrd") || copy !== null ? NONE : UNKNOWN;
-	const text = answerText(aspect, answer, nameOf);
+	if (answer === null) return attribute.startsWith("repmgrd") || copy !== null ? NONE : UNKNOWN;
+	const text = valueText(attribute, answer, nameOf);
 	if (!isCurrent) return { text: `(${text})`, tone: "muted" };
 	if (differs) return { text: `≠ ${text}`, tone: "warning" };
-	const isLate = aspect === "repmgrdLastSeen" && Number(answer) >= LONGEST_UNSEEN_SECONDS;
+	const isLate = attribute === "repmgrdLastSeen" && Number(answer) >= LONGEST_UNSEEN_SECONDS;
 	return isLate ? { text: `! ${text}`, tone: "warning" } : { text, tone: "plain" };
 }

@@ -2,12 +2,12 @@ import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { Viewpoints } from "../model/viewpoint.ts";
 
 /** `viewpoints --json`, schema 1, as the README documents it. Null is unknown, or that there is no such thing. */
-export function viewpointsRecord({ speakers, questions }: Viewpoints, { takenAt, cluster }: ClusterSnapshot) {
+export function viewpointsRecord({ views, comparisons }: Viewpoints, { takenAt, cluster }: ClusterSnapshot) {
 	return {
 		schema: 1,
 		takenAt: new Date(takenAt).toISOString(),
 		cluster,
-		nodes: speakers.map(({ nodeId, nodeName, copy, isCurrent }) => ({
+		nodes: views.map(({ nodeId, nodeName, copy, isCurrent }) => ({
 			nodeId,
 			nodeName,
 			answers: isCurrent,
@@ -16,11 +16,11 @@ export function viewpointsRecord({ speakers, questions }: Viewpoints, { takenAt,
 				unchangedSince: copy.unchangedSince === null ? null : new Date(copy.unchangedSince).toISOString(),
 			},
 		})),
-		questions: questions.map(({ aspect, about, observed, answers }) => ({
-			aspect,
+		questions: comparisons.map(({ attribute, about, observed, answers }) => ({
+			aspect: attribute,
 			about,
 			observed,
-			answers: speakers.map(({ nodeId, isCurrent }, position) => {
+			answers: views.map(({ nodeId, isCurrent }, position) => {
 				const { answer = null, differs = false } = answers[position] ?? {};
 				return { nodeId, answer: isCurrent ? answer : null, differs };
 			}),

@@ -8,7 +8,7 @@ import { takeSnapshot } from "../assess/take-snapshot.ts";
 import type { Crosscheck } from "../model/crosscheck.ts";
 import type { LintReport } from "../model/lint-result.ts";
 import { appendEntries, type LogEntry, repmgrEntry } from "../model/log-entry.ts";
-import { appendLook, type LogLook, type LogName, type NodeLogs, UNREAD_LOGS } from "../model/log-tail.ts";
+import { appendChunk, type LogChunk, type LogName, type NodeLogs, UNREAD_LOGS } from "../model/log-tail.ts";
 import { type NodeState, observe, type Report, unreadNode } from "../model/node-state.ts";
 import { isLockedNow } from "../model/operating.ts";
 import type { Registration } from "../model/registration.ts";
@@ -58,7 +58,7 @@ export interface ConsoleStore extends StoreApi<ConsoleState> {
 	/** Takes in nodes told by a server that the user named, while no node was read yet. */
 	found(registrations: readonly Registration[], by?: NamedServer): readonly Registration[];
 	/** Takes in what a look at a node's logs found. */
-	receiveLogs(nodeId: number, looks: Readonly<Record<LogName, LogLook>>, at: number): void;
+	receiveLogs(nodeId: number, looks: Readonly<Record<LogName, LogChunk>>, at: number): void;
 	/** Takes in how far a crosscheck has come. */
 	receiveCrosscheck(crosscheck: Crosscheck): void;
 	/** This console begins or ends to carry something out. */
@@ -189,8 +189,8 @@ export function createConsoleStore({
 			const { postgresql, repmgrd } = logs.get(nodeId) ?? UNREAD_LOGS;
 			const known = [...logs].filter(([id]) => nodes.has(id));
 			const tails = {
-				postgresql: appendLook(postgresql, "postgresql", looks.postgresql, at),
-				repmgrd: appendLook(repmgrd, "repmgrd", looks.repmgrd, at),
+				postgresql: appendChunk(postgresql, "postgresql", looks.postgresql, at),
+				repmgrd: appendChunk(repmgrd, "repmgrd", looks.repmgrd, at),
 			};
 			store.setState({ logs: new Map([...known, [nodeId, tails]]) });
 		},

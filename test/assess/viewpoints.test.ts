@@ -1,16 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { viewpointsOf } from "../../src/assess/viewpoints.ts";
 import type { Registration } from "../../src/model/registration.ts";
-import { type Aspect, dissenters, type Viewpoints } from "../../src/model/viewpoint.ts";
+import { type Attribute, disagreeingViews, type Viewpoints } from "../../src/model/viewpoint.ts";
 import { NOW, repmgrd } from "../support/records.ts";
 import { type Changes, type Circumstances, confOfNode, worldOf } from "../support/worlds.ts";
 
 const viewpoints = (changes: Changes = {}, circumstances: Circumstances = {}): Viewpoints =>
 	viewpointsOf(worldOf(changes, circumstances).snapshot);
 
-function ask({ questions }: Viewpoints, aspect: Aspect, about: number | null = null) {
-	const found = questions.find((question) => question.aspect === aspect && question.about === about);
-	if (found === undefined) throw new Error(`nobody asks for ${aspect} of ${about}`);
+function ask({ comparisons }: Viewpoints, attribute: Attribute, about: number | null = null) {
+	const found = comparisons.find(
+		(comparison) => comparison.attribute === attribute && comparison.about === about,
+	);
+	if (found === undefined) throw new Error(`nobody asks for ${attribute} of ${about}`);
 	return {
 		observed: found.observed,
 		answers: found.answers.map(({ answer }) => answer),
@@ -19,11 +21,11 @@ function ask({ questions }: Viewpoints, aspect: Aspect, about: number | null = n
 	};
 }
 
-/** Every difference in the matrix, as "aspect of node, by node". */
-const differences = ({ questions }: Viewpoints): readonly string[] =>
-	questions.flatMap(({ aspect, about, answers }) =>
+/** Every difference in the matrix, as "attribute of node, by node". */
+const differences = ({ comparisons }: Viewpoints): readonly string[] =>
+	comparisons.flatMap(({ attribute, about, answers }) =>
 		answers.flatMap(({ differs }, position) =>
-			differs ? [`${aspect} of ${about}, by ${position + 1}`] : [],
+			differs ? [`${attribute} of ${about}, by ${position + 1}`] : [],
 		),
 	);
 
@@ -32,11 +34,11 @@ describe("a healthy cluster", () => {
 
 	test("nobody differs from what is seen", () => {
 		expect(differences(healthy)).toEqual([]);
-		expect(dissenters(healthy)).toEqual([]);
+		expect(disagreeingViews(healthy)).toEqual([]);
 	});
 
 	test("what is asked: of the cluster, of each node itself, of every node about every node", () => {
-		expect(healthy.questions.map(({ aspect, about }) => `${aspect} ${about ?? ""}`.trim())).toEqual([
+		expect(healthy.comparisons.map(({ attribute, about }) => `${attribute} ${about ?? ""}`.trim())).toEqual([
 			"primary",
 			"ownUpstream",
 			"repmgrdUpstream",
@@ -63,7 +65,7 @@ describe("a healthy cluster", () => {
 	});
 
 	test("the copies have ages", () => {
-		expect(healthy.speakers[1]).toMatchObject({
+		expect(healthy.views[1]).toMatchObject({
 			nodeId: 2,
 			isCurrent: true,
 			copy: { readAt: NOW, unchangedSince: NOW - 600_000 },
@@ -142,7 +144,7 @@ describe("somebody differs", () => {
 			answers: [[1], [2], [1], [1]],
 			differing: [1, 2, 3, 4],
 		});
-		expect(dissenters(split)).toHaveLength(4);
+		expect(disagreeingViews(split)).toHaveLength(4);
 	});
 
 	test("the witness watches a former primary, as all copies say: it ought to watch the present one", () => {
@@ -173,16 +175,16 @@ describe("what is not known differs from nothing", () => {
 	test("what a node said before it fell silent is kept and not marked", () => {
 		const silent = viewpoints({ 3: { ...old, fault: {} } }, { before: {}, secondsAgo: 30 });
 		expect(differences(silent)).toEqual([]);
-		expect(silent.speakers[2]).toMatchObject({ isCurrent: false, copy: { readAt: NOW - 31_000 } });
+		expect(silent.views[2]).toMatchObject({ isCurrent: false, copy: { readAt: NOW - 31_000 } });
 		expect(ask(silent, "type", 2).answers).toEqual(["standby", "standby", "primary", "standby"]);
 	});
 
 	test("a copy that may not be read, or never was", () => {
 		for (const change of [{ server: { registrations: null } }, { isUnread: true as const }]) {
-			const { speakers, ...rest } = viewpoints({ 2: change });
-			expect(speakers[1]?.copy).toBeNull();
-			expect(ask({ speakers, ...rest }, "type", 1).answers).toEqual(["primary", null, "primary", "primary"]);
-			expect(differences({ speakers, ...rest })).toEqual([]);
+			const { views, ...rest } = viewpoints({ 2: change });
+			expect(views[1]?.copy).toBeNull();
+			expect(ask({ views, ...rest }, "type", 1).answers).toEqual(["primary", null, "primary", "primary"]);
+			expect(differences({ views, ...rest })).toEqual([]);
 		}
 	});
 

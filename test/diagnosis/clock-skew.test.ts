@@ -45,7 +45,7 @@ test.each([
 	["unknown: one node alone and we", worldOf({ 1: off(60_000) }, { ids: [1] })],
 	[
 		"a look at the host that took so long that its clock may have been read at any moment of it",
-		worldOf({ 3: { fault: {}, host: { clockOffsetMs: 5000, lookMs: 10_000 } } }),
+		worldOf({ 3: { fault: {}, host: { clockOffsetMs: 5000, readMs: 10_000 } } }),
 	],
 	["unknown: no clock was read", worldOf(all(null), { ssh: false })],
 	["unknown: it does not answer", worldOf({ 3: { ...off(60_000), fault: {} } }, { ssh: false })],

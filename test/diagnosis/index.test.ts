@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { diagnose, RULES, severityOf } from "../../src/diagnosis/index.ts";
-import { MASKS, unmasked } from "../../src/diagnosis/masks.ts";
+import { MASKS, withoutMasked } from "../../src/diagnosis/masks.ts";
 import type { World } from "../../src/diagnosis/world.ts";
 import { FINDING_CODES, type Finding, type FindingSeverity } from "../../src/model/finding.ts";
 import { primaryReading, repmgrd } from "../support/records.ts";
@@ -92,13 +92,13 @@ describe("masks", () => {
 	test("on the same node only where it says so", () => {
 		const cause = found("warning", { code: "ARCHIVE_FAILING", nodeId: 1 });
 		const consequence = (nodeId: number) => found("warning", { code: "ARCHIVE_BACKLOG", nodeId });
-		expect(unmasked([consequence(1), cause])).toEqual([cause]);
-		expect(unmasked([consequence(2), cause])).toEqual([consequence(2), cause]);
+		expect(withoutMasked([consequence(1), cause])).toEqual([cause]);
+		expect(withoutMasked([consequence(2), cause])).toEqual([consequence(2), cause]);
 	});
 
 	test("everywhere where it says so", () => {
 		const cause = found("notice", { code: "FAILOVER_IN_PROGRESS", nodeId: null });
-		expect(unmasked([found("warning", { code: "METADATA_DRIFT", nodeId: 3 }), cause])).toEqual([cause]);
+		expect(withoutMasked([found("warning", { code: "METADATA_DRIFT", nodeId: 3 }), cause])).toEqual([cause]);
 	});
 
 	test("two primaries: whose repmgr.nodes is right comes later", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { secondsInTrouble } from "../../src/diagnosis/grace.ts";
 import { diagnose } from "../../src/diagnosis/index.ts";
 import { standbyDown } from "../../src/diagnosis/rules/standby-down.ts";
-import { secondsInTrouble } from "../../src/diagnosis/trouble.ts";
 import type { NodeView } from "../../src/model/snapshot.ts";
 import { failedOver, refusing, silent, starting, stopped } from "../support/reach.ts";
 import { NOW, sender, slot } from "../support/records.ts";

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import {
-	appendLook,
-	type LogLook,
+	appendChunk,
+	type LogChunk,
 	type LogName,
 	MOST_LOG_LINES,
 	severityIn,
 	UNREAD_LOGS,
 } from "../../src/model/log-tail.ts";
 
-const look = (texts: readonly string[], changes: Partial<LogLook> = {}): LogLook => ({
+const look = (texts: readonly string[], changes: Partial<LogChunk> = {}): LogChunk => ({
 	source: "/var/log/postgresql/postgresql-15-main.log",
 	isFirst: false,
 	lines: texts.map((text) => ({ text, isNote: false })),
@@ -20,37 +20,37 @@ const UNREAD = UNREAD_LOGS.postgresql;
 
 describe("the tail of a log", () => {
 	test("numbers lines for as long as it is kept, also when it begins again", () => {
-		let tail = appendLook(UNREAD, "postgresql", look(["a", "b"], { isFirst: true }), 1000);
-		tail = appendLook(tail, "postgresql", look(["c"]), 2000);
+		let tail = appendChunk(UNREAD, "postgresql", look(["a", "b"], { isFirst: true }), 1000);
+		tail = appendChunk(tail, "postgresql", look(["c"]), 2000);
 		expect(tail.lines.map(({ number, text }) => `${number} ${text}`)).toEqual(["1 a", "2 b", "3 c"]);
 		expect(tail.readAt).toBe(2000);
-		tail = appendLook(tail, "postgresql", look(["d"], { isFirst: true }), 3000);
+		tail = appendChunk(tail, "postgresql", look(["d"], { isFirst: true }), 3000);
 		expect(tail.lines.map(({ number, text }) => `${number} ${text}`)).toEqual(["4 d"]);
 	});
 
 	test("stays the same list when nothing was written", () => {
-		const tail = appendLook(UNREAD, "postgresql", look(["a"]), 1000);
-		expect(appendLook(tail, "postgresql", look([]), 2000).lines).toBe(tail.lines);
+		const tail = appendChunk(UNREAD, "postgresql", look(["a"]), 1000);
+		expect(appendChunk(tail, "postgresql", look([]), 2000).lines).toBe(tail.lines);
 	});
 
 	test("keeps the newest lines only", () => {
 		const many = Array.from({ length: MOST_LOG_LINES + 5 }, (_, position) => `line ${position}`);
-		const { lines } = appendLook(UNREAD, "postgresql", look(many), 1000);
+		const { lines } = appendChunk(UNREAD, "postgresql", look(many), 1000);
 		expect(lines).toHaveLength(MOST_LOG_LINES);
 		expect(lines[0]).toMatchObject({ number: 6, text: "line 5" });
 	});
 
 	test("keeps its lines beside a fault, which has its beginning", () => {
 		const fault = { kind: "timeout", message: "no answer" } as const;
-		let tail = appendLook(UNREAD, "postgresql", look(["a"]), 1000);
-		tail = appendLook(tail, "postgresql", look([], { source: null, fault }), 2000);
-		tail = appendLook(tail, "postgresql", look([], { source: null, fault }), 3000);
+		let tail = appendChunk(UNREAD, "postgresql", look(["a"]), 1000);
+		tail = appendChunk(tail, "postgresql", look([], { source: null, fault }), 2000);
+		tail = appendChunk(tail, "postgresql", look([], { source: null, fault }), 3000);
 		expect(tail).toMatchObject({ readAt: 1000, fault: { since: 2000, fault }, lines: [{ text: "a" }] });
-		expect(appendLook(tail, "postgresql", look(["b"]), 4000).fault).toBeNull();
+		expect(appendChunk(tail, "postgresql", look(["b"]), 4000).fault).toBeNull();
 	});
 
 	test("knows the lines of a message that is an error or a warning, to its end", () => {
-		const { lines } = appendLook(
+		const { lines } = appendChunk(
 			UNREAD,
 			"postgresql",
 			look([

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { LogLook } from "../../src/model/log-tail.ts";
+import type { LogChunk } from "../../src/model/log-tail.ts";
 import { createConsoleStore } from "../../src/store/console-store.ts";
 import { NOW, registration } from "../support/records.ts";
 
-const look = (...texts: readonly string[]): LogLook => ({
+const look = (...texts: readonly string[]): LogChunk => ({
 	source: "/r.log",
 	isFirst: false,
 	lines: texts.map((text) => ({ text, isNote: false })),

@@ -2,15 +2,15 @@ import {
 	type Asked,
 	beginCrosscheck,
 	type Crosscheck,
+	type LinkKind,
 	type LinkResult,
 	recordReport,
-	type Way,
 } from "../../src/model/crosscheck.ts";
 import { NOW } from "./records.ts";
 
 /** A way that was tried; what failed said something. */
 export function link(
-	way: Way,
+	way: LinkKind,
 	toNodeId: number,
 	state: LinkResult["state"] = "ok",
 	changes: Partial<LinkResult> = {},

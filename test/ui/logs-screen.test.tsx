@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import type { LogLook } from "../../src/model/log-tail.ts";
+import type { LogChunk } from "../../src/model/log-tail.ts";
 import { parseLogs } from "../../src/probe/logs/parse.ts";
 import type { UiContext } from "../../src/ui/context.ts";
 import { LogsScreen } from "../../src/ui/screens/logs-screen.tsx";
@@ -13,7 +13,7 @@ const body = (context: UiContext) => <LogsScreen context={context} />;
 const lines = (context: UiContext) => bodyLines(context, body(context));
 const text = (context: UiContext) => lines(context).join("\n");
 
-const look = (texts: readonly string[], changes: Partial<LogLook> = {}): LogLook => ({
+const look = (texts: readonly string[], changes: Partial<LogChunk> = {}): LogChunk => ({
 	source: "/var/log/postgresql/postgresql-15-main.log",
 	isFirst: false,
 	lines: texts.map((line) => ({ text: line, isNote: false })),
@@ -31,11 +31,11 @@ const numbered = (from: number, to: number) =>
 
 /** The logs of node1, opened as by a key, with what a first look found. */
 function opened(
-	looks: { postgresql?: LogLook; repmgrd?: LogLook } = {},
+	looks: { postgresql?: LogChunk; repmgrd?: LogChunk } = {},
 	size: { columns?: number; rows?: number } = {},
 ) {
 	const given = uiContext(size);
-	const receive = (postgresql: LogLook, repmgrd: LogLook = NOTHING): void =>
+	const receive = (postgresql: LogChunk, repmgrd: LogChunk = NOTHING): void =>
 		given.store.receiveLogs(1, { postgresql, repmgrd }, NOW);
 	if (looks.postgresql !== undefined || looks.repmgrd !== undefined)
 		receive(looks.postgresql ?? look([]), looks.repmgrd);

@@ -14,8 +14,8 @@ export interface Electorate {
 	/** All other nodes. */
 	readonly others: readonly NodeView[];
 	readonly byId: ReadonlyMap<number, NodeView>;
-	/** repmgr.nodes as it is believed; every standby goes by its own copy. */
-	readonly believed: readonly Registration[];
+	/** repmgr.nodes as it is authoritative; every standby goes by its own copy. */
+	readonly authoritative: readonly Registration[];
 	/** By node id, of the standbys that answer: what they would have received. */
 	readonly positions: ReadonlyMap<number, bigint>;
 	/** Standbys that stream and are level with the primary, but for what is on its way. */
@@ -57,7 +57,7 @@ export function electorateOf({ snapshot }: World, primary: NodeView, isLost = fa
 		others,
 		byId: new Map(others.map((node) => [node.nodeId, node])),
 		// Nodes that are only remembered are none for repmgrd.
-		believed: isNobodyRegistered(primary) ? [] : snapshot.nodes.map(({ registered }) => registered),
+		authoritative: isNodesTableEmpty(primary) ? [] : snapshot.nodes.map(({ registered }) => registered),
 		positions: new Map([...received].map(([nodeId, own]) => [nodeId, level.has(nodeId) ? head : own])),
 		level,
 		isWritten: [...level].some((nodeId) => received.get(nodeId) !== head) || written !== head,
@@ -65,7 +65,7 @@ export function electorateOf({ snapshot }: World, primary: NodeView, isLost = fa
 }
 
 /** Does a node read now that its repmgr.nodes has no rows? Unread is no. */
-export function isNobodyRegistered({ state }: NodeView): boolean {
+export function isNodesTableEmpty({ state }: NodeView): boolean {
 	return current(state.server)?.registrations?.length === 0;
 }
 
@@ -76,10 +76,10 @@ export function hasLost(node: NodeView): boolean {
 }
 
 /** A standby's own copy of repmgr.nodes, which its repmgrd goes by: an old one where it is behind. */
-export function ownCopy({ believed }: Electorate, { nodeId, state }: NodeView): readonly Registration[] {
+export function ownCopy({ authoritative }: Electorate, { nodeId, state }: NodeView): readonly Registration[] {
 	const own = current(state.server)?.registrations;
 	// One that lacks the node itself is no copy that its repmgrd could run with.
-	return own?.some((row) => row.nodeId === nodeId) ? own : believed;
+	return own?.some((row) => row.nodeId === nodeId) ? own : authoritative;
 }
 
 /** Is a registered node a sibling of those under a primary (get_active_sibling_node_records())? */

@@ -8,8 +8,8 @@ import { feedOf } from "../wal-senders.ts";
 import { thePrimary, type World } from "../world.ts";
 import { type Afterwards, afterNothing, afterPromotion } from "./afterwards.ts";
 import { partsOf, type Roll, rollOf } from "./ballot.ts";
-import { type Electorate, electorateOf, isNobodyRegistered } from "./electorate.ts";
-import { assumptionsOf, type Outcome, reservationsOf } from "./notes.ts";
+import { type Electorate, electorateOf, isNodesTableEmpty } from "./electorate.ts";
+import { assumptionsOf, type ElectionOutcome, reservationsOf } from "./notes.ts";
 import { placeOf, whyNobody, whyPromoted } from "./reasons.ts";
 import { secondsOfFailover } from "./seconds.ts";
 
@@ -37,9 +37,9 @@ export function forecastOfLost(world: World, primary: NodeView): ElectionForecas
 function forecastFor(world: World, primary: NodeView, lostAt: number | null): ElectionForecast {
 	const electorate = electorateOf(world, primary, lostAt !== null);
 	const { others } = electorate;
-	const roll = rollOf(electorate, electorate.believed);
+	const roll = rollOf(electorate, electorate.authoritative);
 	const candidates = roll.candidates.flatMap(({ nodeId }) => electorate.byId.get(nodeId) ?? []);
-	const standbys = isNobodyRegistered(primary) ? [] : others.filter((node) => mayStand(node, primary));
+	const standbys = isNodesTableEmpty(primary) ? [] : others.filter((node) => mayStand(node, primary));
 	const parts = partsOf(electorate, standbys);
 	const promoted = standbys.filter(({ nodeId }) => parts.get(nodeId)?.result === "won");
 	const [winner] = promoted;
@@ -97,7 +97,7 @@ function afterwardsOf(electorate: Electorate, node: NodeView, promoted: readonly
 }
 
 /** Would a node that does not answer us, but may answer the others, make a difference where nobody is promoted? */
-function dependsOnSilent({ electorate, candidates, parts }: Outcome, { voters }: Roll): boolean {
+function dependsOnSilent({ electorate, candidates, parts }: ElectionOutcome, { voters }: Roll): boolean {
 	const [best] = candidates;
 	const isBlocked = best !== undefined && parts.get(best.nodeId)?.result === "absent";
 	return voters.some(({ nodeId, type }) => {

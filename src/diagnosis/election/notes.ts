@@ -10,7 +10,7 @@ import { type Electorate, isVisible, isVoter, ownCopy } from "./electorate.ts";
 import { connectTimeout, isConninfoShown, secondsOfHanging } from "./seconds.ts";
 
 /** All that was found out, for what is to be said beside it. */
-export interface Outcome {
+export interface ElectionOutcome {
 	readonly electorate: Electorate;
 	/** Those whom their siblings would promote, the best first. */
 	readonly candidates: readonly NodeView[];
@@ -22,7 +22,7 @@ export interface Outcome {
 }
 
 /** Reasons not to rely on a failover that would happen. */
-export function reservationsOf(outcome: Outcome): readonly string[] {
+export function reservationsOf(outcome: ElectionOutcome): readonly string[] {
 	const { electorate, winner, rivals, parts, afterwards } = outcome;
 	const losing = electorate.others
 		.filter((node) => parts.has(node.nodeId) && isLosing(electorate, node))
@@ -59,7 +59,7 @@ export function reservationsOf(outcome: Outcome): readonly string[] {
 }
 
 /** What can't be seen from here and was decided all the same. */
-export function assumptionsOf({ electorate, winner, rivals, parts }: Outcome): readonly string[] {
+export function assumptionsOf({ electorate, winner, rivals, parts }: ElectionOutcome): readonly string[] {
 	const { others, primary } = electorate;
 	const voters = others.filter(({ registered }) => isVoter(registered, primary));
 	const silent = voters.filter((node) => !node.observed.reachable);

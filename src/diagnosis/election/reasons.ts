@@ -3,17 +3,20 @@ import type { NodeView } from "../../model/snapshot.ts";
 import { duration, listed, quoted } from "../advice.ts";
 import { applyDelaySeconds } from "../apply-delay.ts";
 import { type Electorate, isVoter } from "./electorate.ts";
-import type { Outcome } from "./notes.ts";
+import type { ElectionOutcome } from "./notes.ts";
 
 /** Why this one, or why more than one. */
-export function whyPromoted({ electorate, candidates }: Outcome, promoted: readonly NodeView[]): string {
+export function whyPromoted(
+	{ electorate, candidates }: ElectionOutcome,
+	promoted: readonly NodeView[],
+): string {
 	const [winner] = promoted;
 	return winner !== undefined && promoted.length === 1
 		? whyFirst(electorate, winner, candidates)
 		: `${listed(promoted.map(quoted))} would each try to promote itself: their copies of repmgr.nodes differ`;
 }
 
-export function whyNobody({ electorate, candidates, parts }: Outcome): string {
+export function whyNobody({ electorate, candidates, parts }: ElectionOutcome): string {
 	const [best] = candidates;
 	if (best === undefined) return whyNoCandidate(electorate);
 	const part = parts.get(best.nodeId);
@@ -31,7 +34,7 @@ export function whyNobody({ electorate, candidates, parts }: Outcome): string {
 
 /** A node's rank among the candidates, and why it has that one, or none. */
 export function placeOf(
-	{ electorate, candidates, parts }: Outcome,
+	{ electorate, candidates, parts }: ElectionOutcome,
 	node: NodeView,
 ): { readonly rank: number | null; readonly reason: string } {
 	const position = candidates.indexOf(node);
@@ -45,8 +48,8 @@ export function placeOf(
 	return { rank: position + 1, reason: part?.result === "absent" ? `${place}, but ${part.why}` : place };
 }
 
-function whyNoCandidate({ others, primary, believed }: Electorate): string {
-	if (believed.length === 0)
+function whyNoCandidate({ others, primary, authoritative }: Electorate): string {
+	if (authoritative.length === 0)
 		return `repmgr.nodes on ${quoted(primary)} is empty: repmgrd knows of no standby`;
 	const standbys = others.filter(
 		({ registered }) => registered.type !== "witness" && isVoter(registered, primary),
@@ -56,8 +59,8 @@ function whyNoCandidate({ others, primary, believed }: Electorate): string {
 		: listed(standbys.map((node) => `${quoted(node)} ${whyNotThis(node)}`));
 }
 
-function whyNoneOfThem({ primary, believed }: Electorate, node: NodeView): string {
-	if (believed.length === 0) return "is not registered any more: takes no part";
+function whyNoneOfThem({ primary, authoritative }: Electorate, node: NodeView): string {
+	if (authoritative.length === 0) return "is not registered any more: takes no part";
 	const { registered, observed } = node;
 	if (!registered.active) return "is registered as inactive: does not count";
 	if (!isVoter(registered, primary)) return "is not registered under the primary: takes no part";

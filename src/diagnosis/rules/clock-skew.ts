@@ -46,9 +46,9 @@ function clockOf(node: NodeView): readonly Clock[] {
 	if (offsetMs !== null) {
 		return [{ node, offset: offsetMs / 1000, tolerance: (server?.roundTripMs ?? 0) / 2000, by: "sql" }];
 	}
-	const { clockOffsetMs: hostOffsetMs = null, lookMs = 0 } = current(node.state.host) ?? {};
+	const { clockOffsetMs: hostOffsetMs = null, readMs = 0 } = current(node.state.host) ?? {};
 	// On a busy machine a look takes long, and nobody knows at what moment of it the clock was read.
-	const tolerance = Math.max(SSH_TOLERANCE_SECONDS, lookMs / 2000);
+	const tolerance = Math.max(SSH_TOLERANCE_SECONDS, readMs / 2000);
 	return hostOffsetMs === null ? [] : [{ node, offset: hostOffsetMs / 1000, tolerance, by: "ssh" }];
 }
 

@@ -1,6 +1,6 @@
 import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted } from "../advice.ts";
-import { registeredEvidence } from "../believed.ts";
+import { registeredEvidence } from "../authoritative-copy.ts";
 import { confOf } from "../conf-values.ts";
 import { solePrimary } from "../members.ts";
 import { registerAgain } from "../remedies.ts";

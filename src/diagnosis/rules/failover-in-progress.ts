@@ -1,6 +1,6 @@
 import { duration, listed, quoted } from "../advice.ts";
+import { failoverOf, isPlannedStop } from "../failover.ts";
 import { between, lossOf, writesWithout } from "../lost-primary.ts";
-import { failoverOf, isPlannedStop } from "../succession.ts";
 import { evidenceOf, finding, type Rule, statusEvidence } from "../world.ts";
 import { evidenceOfLoss } from "./primary-down.ts";
 

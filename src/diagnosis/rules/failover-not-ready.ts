@@ -1,12 +1,12 @@
 import type { Evidence, Finding } from "../../model/finding.ts";
 import type { NodeStatus, NodeView } from "../../model/snapshot.ts";
 import { listed, quoted } from "../advice.ts";
-import { registeredEvidence } from "../believed.ts";
+import { registeredEvidence } from "../authoritative-copy.ts";
 import { commandTrouble, confOf, failoverMode } from "../conf-values.ts";
 import { obstacleTo, type Roll, rollOf } from "../election/ballot.ts";
 import { electorateOf } from "../election/electorate.ts";
+import { isPastGrace } from "../grace.ts";
 import { solePrimary } from "../members.ts";
-import { isPastGrace } from "../trouble.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /** Why something stands in the way of a failover, and who says so. */
@@ -31,7 +31,7 @@ export const failoverNotReady: Rule = (world) => {
 	// Only who is seen not to serve counts as gone: one that is unreachable from here may well answer the others.
 	const roll = rollOf(
 		electorate,
-		electorate.believed,
+		electorate.authoritative,
 		(node) => node !== undefined && !isSeenDown(world, node),
 	);
 	const voters = roll.voters.flatMap(({ nodeId }) => electorate.byId.get(nodeId) ?? []);

@@ -2,7 +2,7 @@ import { current } from "../../model/node-state.ts";
 import type { Registration } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { duration, listed, quoted } from "../advice.ts";
-import { believedCopy, isFirstCopy } from "../believed.ts";
+import { authoritativeCopy, isCopyUnchanged } from "../authoritative-copy.ts";
 import { confNumber } from "../conf-values.ts";
 import { solePrimary } from "../members.ts";
 import { startRepmgrd } from "../remedies.ts";
@@ -19,7 +19,7 @@ import { evidenceOf, finding, type Rule, type World } from "../world.ts";
  * console looks, and not for so long yet, is a notice: it may be about to be copied.
  */
 export const metadataViewsDisagree: Rule = (world) => {
-	const believed = believedCopy(world);
+	const believed = authoritativeCopy(world);
 	const primary = solePrimary(world);
 	if (believed === null || primary === null || believed.holder.nodeId !== primary.nodeId) return [];
 	return world.snapshot.nodes.flatMap((node) => {
@@ -31,7 +31,7 @@ export const metadataViewsDisagree: Rule = (world) => {
 		);
 		const since = Math.max(sinceOf(primary), sinceOf(node));
 		const isForLong = world.snapshot.takenAt - since >= limit * 1000;
-		if (!isForLong && !(isFirstCopy(world, primary) && isFirstCopy(world, node))) return [];
+		if (!isForLong && !(isCopyUnchanged(world, primary) && isCopyUnchanged(world, node))) return [];
 		// repmgrd marks nodes inactive and active in passing.
 		const keys = KEYS.filter((key) => isForLong || key !== "active");
 		const differences = differencesOf(world, keys, believed.rows, server.registrations);

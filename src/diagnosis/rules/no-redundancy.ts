@@ -1,8 +1,8 @@
 import { needsRestartToFollow } from "../../assess/positions.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { followAfterRestart, followDryRun, listed, quoted } from "../advice.ts";
+import { isSettled } from "../grace.ts";
 import { isForeign, solePrimary, standbys } from "../members.ts";
-import { isSettled } from "../trouble.ts";
 import {
 	consoleEvidence,
 	evidenceOf,

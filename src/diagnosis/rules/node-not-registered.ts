@@ -3,7 +3,7 @@ import { current } from "../../model/node-state.ts";
 import type { ReplicationSlot, ServerReading, WalSender } from "../../model/server-reading.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted, repmgrOn } from "../advice.ts";
-import { isNobodyRegistered } from "../election/electorate.ts";
+import { isNodesTableEmpty } from "../election/electorate.ts";
 import { solePrimary } from "../members.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
@@ -24,7 +24,7 @@ export const nodeNotRegistered: Rule = (world) => [
 /** What this console remembers of the nodes is no help to repmgrd, which reads the table. */
 function nobodyRegistered(world: World): readonly Finding[] {
 	const primary = solePrimary(world);
-	if (primary === null || !isNobodyRegistered(primary)) return [];
+	if (primary === null || !isNodesTableEmpty(primary)) return [];
 	return [
 		finding({
 			code: "NODE_NOT_REGISTERED",

@@ -2,9 +2,9 @@ import { byPromotionFitness } from "../../assess/promotion-order.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { listed, promotionDryRun, quoted, startServer } from "../advice.ts";
-import { deafPostmaster, type Loss, lossOf, possiblyPromoted, writesWithout } from "../lost-primary.ts";
+import { failoverOf, isPlannedStop } from "../failover.ts";
+import { type Loss, lossOf, possiblyPromoted, refusingPostmaster, writesWithout } from "../lost-primary.ts";
 import { standbys } from "../members.ts";
-import { failoverOf, isPlannedStop } from "../succession.ts";
 import { evidenceOf, finding, logEvidence, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**
@@ -27,7 +27,7 @@ function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
 	const { node } = loss;
 	const { obstacles, unknowns, overdue } = failoverOf(world, loss);
 	const isStopped = node.observed.status === "stopped";
-	const isDeaf = deafPostmaster(node) !== null;
+	const isDeaf = refusingPostmaster(node) !== null;
 	const unread = possiblyPromoted(world, node);
 	const writes = writesWithout(world, node);
 	const first =

@@ -1,9 +1,9 @@
 import type { NodeView } from "../../model/snapshot.ts";
 import { duration, listed, quoted } from "../advice.ts";
+import { failoverOf } from "../failover.ts";
+import { isMoreThanAStall } from "../grace.ts";
 import { lossOf, possiblyPromoted } from "../lost-primary.ts";
 import { solePrimary } from "../members.ts";
-import { failoverOf } from "../succession.ts";
-import { isMoreThanAStall } from "../trouble.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { listed, notReached, quoted, wayHint } from "../advice.ts";
+import { isPlannedStop } from "../failover.ts";
+import { isMoreThanAStall } from "../grace.ts";
 import { lossOf } from "../lost-primary.ts";
-import { isPlannedStop } from "../succession.ts";
-import { isMoreThanAStall } from "../trouble.ts";
 import { finding, type Rule } from "../world.ts";
 import { evidenceOfLoss } from "./primary-down.ts";
 

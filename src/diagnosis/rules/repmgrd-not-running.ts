@@ -4,9 +4,9 @@ import type { RepmgrdReading } from "../../model/server-reading.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { duration, quoted } from "../advice.ts";
 import { confNumber } from "../conf-values.ts";
+import { isSettled, isWell } from "../grace.ts";
 import { startRepmgrd } from "../remedies.ts";
-import { isSettled, isWell } from "../trouble.ts";
-import { evidenceOf, finding, isSinceFirstLook, type Rule, type World } from "../world.ts";
+import { evidenceOf, finding, predatesConsole, type Rule, type World } from "../world.ts";
 
 /**
  * REPMGRD_NOT_RUNNING: a server that answers knows of no living repmgrd. The others pass over such a node
@@ -37,7 +37,7 @@ function isJustStarted({ thresholds }: World, node: NodeView): boolean {
 /** A repmgrd that was started again makes itself known within a moment. */
 function isJustMissed(world: World, node: NodeView): boolean {
 	const since = node.state.server.good?.value.repmgrdMissedSince ?? 0;
-	if (isSinceFirstLook(world, node, since)) return false;
+	if (predatesConsole(world, node, since)) return false;
 	return world.snapshot.takenAt - since < world.thresholds.graceSeconds * 1000;
 }
 

@@ -2,9 +2,9 @@ import type { Finding } from "../../model/finding.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../advice.ts";
-import { registeredEvidence } from "../believed.ts";
+import { registeredEvidence } from "../authoritative-copy.ts";
+import { isPastGrace, isSettled } from "../grace.ts";
 import { psql } from "../remedies.ts";
-import { isPastGrace, isSettled } from "../trouble.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /** What may stand in a slot's name (manual 27.2.6.1); anything else never becomes part of a command. */

@@ -4,8 +4,8 @@ import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { byteCount } from "../../text/words.ts";
 import { listed, quoted, stopServer } from "../advice.ts";
+import { isWell, secondsAsIs } from "../grace.ts";
 import { primariesSeen } from "../members.ts";
-import { isWell, secondsAsIs } from "../trouble.ts";
 import { inUtc } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 

@@ -1,8 +1,8 @@
 import { forkFrom } from "../../assess/positions.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { duration, quoted, rejoinDryRun, startServer } from "../advice.ts";
+import { isPastGrace, secondsInTrouble } from "../grace.ts";
 import { isFormerPrimary, solePrimary, standbys } from "../members.ts";
-import { isPastGrace, secondsInTrouble } from "../trouble.ts";
 import { feedOf } from "../wal-senders.ts";
 import { evidenceOf, finding, logEvidence, type Rule, statusEvidence, type World } from "../world.ts";
 

@@ -1,6 +1,6 @@
 import { quoted } from "../advice.ts";
+import { isMoreThanAStall, isPastGrace } from "../grace.ts";
 import { isFormerPrimary, primariesSeen, standbys } from "../members.ts";
-import { isMoreThanAStall, isPastGrace } from "../trouble.ts";
 import { feedOf } from "../wal-senders.ts";
 import { evidenceOf, finding, type Rule, statusEvidence } from "../world.ts";
 

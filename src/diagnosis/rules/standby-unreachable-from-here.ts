@@ -1,8 +1,8 @@
 import type { NodeView } from "../../model/snapshot.ts";
 import { notReached, quoted, wayHint } from "../advice.ts";
+import { isPastGrace } from "../grace.ts";
 import { isAllUnreachable, isRejectionExplained } from "../lost-primary.ts";
 import { isFormerPrimary, nodeById, primariesSeen, standbys } from "../members.ts";
-import { isPastGrace } from "../trouble.ts";
 import { feedOf } from "../wal-senders.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 import { isStandbyDown } from "./standby-down.ts";

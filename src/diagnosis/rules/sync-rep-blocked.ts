@@ -1,8 +1,8 @@
 import { current } from "../../model/node-state.ts";
 import type { ServerReading } from "../../model/server-reading.ts";
 import { duration, quoted } from "../advice.ts";
+import { isSettled } from "../grace.ts";
 import { solePrimary } from "../members.ts";
-import { isSettled } from "../trouble.ts";
 import { evidenceOf, finding, nodesOfRole, type Rule, type World } from "../world.ts";
 
 /**

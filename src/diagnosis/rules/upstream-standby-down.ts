@@ -1,7 +1,7 @@
 import type { NodeView } from "../../model/snapshot.ts";
 import { followDryRun, listed, quoted, startServer } from "../advice.ts";
+import { isPastGrace } from "../grace.ts";
 import { isFormerPrimary, nodeById, solePrimary, standbys } from "../members.ts";
-import { isPastGrace } from "../trouble.ts";
 import { feedOf } from "../wal-senders.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 import { isStandbyDown } from "./standby-down.ts";

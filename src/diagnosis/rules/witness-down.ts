@@ -1,6 +1,6 @@
 import { notReached, quoted, startServer, wayHint } from "../advice.ts";
+import { isMoreThanAStall, isPastGrace } from "../grace.ts";
 import { isRejectionExplained } from "../lost-primary.ts";
-import { isMoreThanAStall, isPastGrace } from "../trouble.ts";
 import { finding, type Rule, statusEvidence } from "../world.ts";
 
 /**

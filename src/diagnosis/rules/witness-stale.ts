@@ -2,11 +2,11 @@ import type { Evidence } from "../../model/finding.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { duration, listed, quoted } from "../advice.ts";
-import { registeredEvidence } from "../believed.ts";
+import { registeredEvidence } from "../authoritative-copy.ts";
 import { confNumber } from "../conf-values.ts";
+import { secondsAsIs } from "../grace.ts";
 import { solePrimary } from "../members.ts";
 import { registerAgain, startRepmgrd } from "../remedies.ts";
-import { secondsAsIs } from "../trouble.ts";
 import { nameOf } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 

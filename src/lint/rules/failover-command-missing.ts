@@ -2,7 +2,7 @@ import { quoted } from "../../text/words.ts";
 import { asPostgres, confLine, repmgrOn } from "../changes.ts";
 import { confValue, failsOver, placeOf } from "../conf.ts";
 import { repmgrManual } from "../links.ts";
-import { nodeRule, type Rule } from "../rule.ts";
+import { type LintRule, nodeRule } from "../rule.ts";
 
 /** As the manual has them, with a node's repmgr.conf. */
 export const USUAL_COMMANDS = {
@@ -12,7 +12,7 @@ export const USUAL_COMMANDS = {
 } as const;
 
 /** repmgrd with failover=automatic refuses to start without its two commands (repmgrd-physical.c, do_physical_node_check). */
-function missing(code: string, name: keyof typeof USUAL_COMMANDS): Rule {
+function missing(code: string, name: keyof typeof USUAL_COMMANDS): LintRule {
 	return nodeRule(code, ["conf"], ({ conf }, node) =>
 		!failsOver(conf) || confValue(conf, name) !== ""
 			? []

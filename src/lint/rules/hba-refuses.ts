@@ -3,7 +3,7 @@ import { listed, quoted } from "../../text/words.ts";
 import { editLine, reloadServer } from "../changes.ts";
 import { type Needed, neededBetween, type Purpose } from "../connections.ts";
 import { repmgrManual } from "../links.ts";
-import { type Draft, nodeRule, type Rule } from "../rule.ts";
+import { type Draft, type LintRule, nodeRule } from "../rule.ts";
 
 /** Which line turns a connection away; no line where none admits it; null where it is let in, or where that can't be told. */
 function refusal({ decision }: Needed, node: NodeSetup): FilePlace | null {
@@ -28,7 +28,7 @@ function word(name: string): string {
 	return /^\w+$/.test(name) ? name : `"${name}"`;
 }
 
-function refuses(code: string, purpose: Purpose, what: string, why: string): Rule {
+function refuses(code: string, purpose: Purpose, what: string, why: string): LintRule {
 	return nodeRule(code, ["hba", "server", "registered"], (_, node, setup) => {
 		const needed = setup.nodes.flatMap((from) => neededBetween(from, node, purpose) ?? []);
 		const refused = needed.flatMap((one) => {

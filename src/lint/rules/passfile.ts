@@ -4,7 +4,7 @@ import { asRoot } from "../changes.ts";
 import { isOn } from "../conf.ts";
 import { hostsOf, neededBetween, type Purpose } from "../connections.ts";
 import { postgresManual, repmgrManual } from "../links.ts";
-import { hostOf, nodeRule, type Rule } from "../rule.ts";
+import { hostOf, type LintRule, nodeRule } from "../rule.ts";
 
 const PASSWORD_METHODS = ["md5", "scram-sha-256", "password"];
 
@@ -65,7 +65,7 @@ function escaped(field: string): string {
 	return field.replace(/[\\:]/g, "\\$&");
 }
 
-function missing(code: string, purpose: Purpose, what: string, why: string): Rule {
+function missing(code: string, purpose: Purpose, what: string, why: string): LintRule {
 	return nodeRule(code, ["passfile"], ({ passfile }, node, setup) => {
 		const found = missingLines(node, passfile, purpose, setup);
 		if (found.length === 0) return [];

@@ -2,10 +2,10 @@ import { quoted } from "../../text/words.ts";
 import { restartServer, settingLine } from "../changes.ts";
 import { repmgrManual } from "../links.ts";
 import { isDataNode } from "../members.ts";
-import { nodeRule, type Rule } from "../rule.ts";
+import { type LintRule, nodeRule } from "../rule.ts";
 import { settingOf, settingPlace } from "../settings.ts";
 
-function switchedOff(code: string, name: string, wrong: string, right: string, why: string): Rule {
+function switchedOff(code: string, name: string, wrong: string, right: string, why: string): LintRule {
 	return nodeRule(code, ["server"], ({ server }, node) =>
 		!isDataNode(node) || settingOf(server, name) !== wrong
 			? []

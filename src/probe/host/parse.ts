@@ -31,7 +31,7 @@ export function parseHost(output: string, looked: Looked): HostReading {
 		forks: all("fork").flatMap(parseFork),
 		repmgrConf: parseSettings(all("conf")),
 		hostTime,
-		lookMs: looked.to - looked.from,
+		readMs: looked.to - looked.from,
 		clockOffsetMs: hostTime === null ? null : Math.round(hostTime - (looked.from + looked.to) / 2),
 	};
 }

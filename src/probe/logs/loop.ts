@@ -1,5 +1,5 @@
 import type { Fault } from "../../model/fault.ts";
-import { LOG_NAMES, type LogLook, type LogName } from "../../model/log-tail.ts";
+import { LOG_NAMES, type LogChunk, type LogName } from "../../model/log-tail.ts";
 import { sanitise } from "../../text/sanitise.ts";
 import type { HostTarget } from "../host/loop.ts";
 import { Pause } from "../timing.ts";
@@ -15,7 +15,7 @@ const FAILED_INTERVAL_MS = 5000;
 /** For one look, ms. */
 const LOOK_DEADLINE_MS = 5000;
 
-export type LogLooks = Readonly<Record<LogName, LogLook>>;
+export type LogLooks = Readonly<Record<LogName, LogChunk>>;
 
 /**
  * Follows the logs of one node while somebody reads them. It remembers where it was: who comes back

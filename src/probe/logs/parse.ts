@@ -1,5 +1,5 @@
 import type { Fault } from "../../model/fault.ts";
-import type { LogLook, LogName } from "../../model/log-tail.ts";
+import type { LogChunk, LogName } from "../../model/log-tail.ts";
 import { sanitiseText } from "../../text/sanitise.ts";
 import { wholeNumber } from "../../text/whole-number.ts";
 import { MOST_JOURNAL_LINES } from "./script.ts";
@@ -19,7 +19,7 @@ const LONGEST_LINE = 4000;
 
 /** What the log script printed of one log. A position null: the log could not be read, the old one stays. */
 export interface ParsedLog {
-	readonly look: LogLook;
+	readonly look: LogChunk;
 	readonly position: LogPosition | null;
 }
 
@@ -79,7 +79,7 @@ function journalPosition(cursor: string): LogPosition | null {
 	return /^[\w=;-]+$/.test(cursor) ? { ...NO_POSITION, cursor } : null;
 }
 
-function readLine(line: string, path: string, redact: (text: string) => string): LogLook["lines"] {
+function readLine(line: string, path: string, redact: (text: string) => string): LogChunk["lines"] {
 	if (line.startsWith("|")) return [{ text: cut(redact(sanitiseText(line.slice(1)))), isNote: false }];
 	if (line === "rotated") return [note(`the log goes on in a new file ${sanitiseText(path)}`)];
 	const skipped = line.startsWith("skipped ") ? wholeNumber(line.slice("skipped ".length)) : null;
@@ -88,7 +88,7 @@ function readLine(line: string, path: string, redact: (text: string) => string):
 		: [note(`${Math.ceil(skipped / 1024)} kB were passed over: the log grew too fast`)];
 }
 
-function note(text: string): LogLook["lines"][number] {
+function note(text: string): LogChunk["lines"][number] {
 	return { text, isNote: true };
 }
 

@@ -1,13 +1,13 @@
 import { viewpointsOf } from "../../assess/viewpoints.ts";
-import type { Speaker } from "../../model/viewpoint.ts";
+import type { MetadataView } from "../../model/viewpoint.ts";
 import { isTroubled, troubleFirst } from "../../presentation/grid.ts";
 import {
-	answerText,
+	comparisonKey,
+	comparisonTitle,
 	copyAge,
 	namesOf,
 	OBSERVED_COLUMN,
-	questionKey,
-	questionTitle,
+	valueText,
 	viewpointsGrid,
 } from "../../presentation/viewpoints-grid.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
@@ -17,7 +17,7 @@ import type { Explanation, Matrix } from "./matrix.ts";
 /** What every node believes. */
 export function beliefsMatrix({ snapshot }: ConsoleState): Matrix {
 	const viewpoints = viewpointsOf(snapshot);
-	const { speakers, questions } = viewpoints;
+	const { views, comparisons } = viewpoints;
 	const nameOf = namesOf(snapshot);
 	const grid = troubleFirst(viewpointsGrid(viewpoints, snapshot));
 	const marked = grid.rows.filter(isTroubled).length;
@@ -27,20 +27,21 @@ export function beliefsMatrix({ snapshot }: ConsoleState): Matrix {
 		grid,
 		empty: ["all nodes believe what is seen"],
 		explain({ row, column }): Explanation {
-			const question = questions.find((one) => questionKey(one) === row.key);
-			if (question === undefined) return NOTHING;
-			const what = questionTitle(question, nameOf);
+			const comparison = comparisons.find((one) => comparisonKey(one) === row.key);
+			if (comparison === undefined) return NOTHING;
+			const what = comparisonTitle(comparison, nameOf);
 			if (column.key === OBSERVED_COLUMN)
 				return said([`${what}, as this console sees it: ${row.cells[0]?.text ?? ""}`]);
-			const position = speakers.findIndex(({ nodeId }) => String(nodeId) === column.key);
-			const [speaker, own] = [speakers[position], question.answers[position]];
-			if (speaker === undefined || own === undefined) return NOTHING;
-			const text = own.answer === null ? "not known" : answerText(question.aspect, own.answer, nameOf);
-			const ought = own.reference === null ? "not known" : answerText(question.aspect, own.reference, nameOf);
+			const position = views.findIndex(({ nodeId }) => String(nodeId) === column.key);
+			const [view, own] = [views[position], comparison.answers[position]];
+			if (view === undefined || own === undefined) return NOTHING;
+			const text = own.answer === null ? "not known" : valueText(comparison.attribute, own.answer, nameOf);
+			const ought =
+				own.reference === null ? "not known" : valueText(comparison.attribute, own.reference, nameOf);
 			return said([
-				`${what}, by ${nameOf(speaker.nodeId)}${speaker.isCurrent ? "" : " when it last answered"}: ${text}`,
+				`${what}, by ${nameOf(view.nodeId)}${view.isCurrent ? "" : " when it last answered"}: ${text}`,
 				`${own.differs ? "≠ " : ""}what is seen, else registered on the primary: ${ought}`,
-				copyText(speaker, snapshot.takenAt),
+				copyText(view, snapshot.takenAt),
 			]);
 		},
 	};
@@ -55,9 +56,9 @@ function said(texts: readonly string[]): Explanation {
 	};
 }
 
-function copyText(speaker: Speaker, now: number): string {
-	const { copy } = speaker;
+function copyText(view: MetadataView, now: number): string {
+	const { copy } = view;
 	if (copy === null) return "its copy of repmgr.nodes was never read, or may not be";
 	const since = copy.unchangedSince === null ? "" : `, the same since ${formatTime(copy.unchangedSince)} UTC`;
-	return `its copy of repmgr.nodes: read ${copyAge(speaker, now)}${since}`;
+	return `its copy of repmgr.nodes: read ${copyAge(view, now)}${since}`;
 }

@@ -90,7 +90,7 @@ describe("processes", () => {
 test("nothing printed is nothing known, not nothing there", () => {
 	expect(parseHost("", LOOKED)).toEqual({
 		postmaster: null,
-		lookMs: LOOKED.to - LOOKED.from,
+		readMs: LOOKED.to - LOOKED.from,
 		repmgrd: null,
 		controlData: null,
 		units: [],

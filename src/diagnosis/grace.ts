@@ -1,5 +1,5 @@
 import type { Period } from "../assess/node-history.ts";
-import { current, lookSinceAnswer } from "../model/node-state.ts";
+import { current, hostReadingSinceAnswer } from "../model/node-state.ts";
 import type { NodeStatus, NodeView } from "../model/snapshot.ts";
 import { duration } from "./advice.ts";
 import { presentPeriod, secondsInStatus, type World } from "./world.ts";
@@ -91,7 +91,7 @@ export function watchedSince(world: World, node: NodeView): number | null {
 function knownSecondsInTrouble({ observed, state }: NodeView): number | null {
 	const server = observed.reachable ? state.server.good?.value : undefined;
 	if (server !== undefined) return (server.serverTime - server.startedAt) / 1000;
-	const host = lookSinceAnswer(state);
+	const host = hostReadingSinceAnswer(state);
 	// postmaster.pid is written as a server begins to start, is ready, and begins to stop.
 	const pidFileSeconds =
 		host?.hostTime == null || !host.pidFileAt ? null : (host.hostTime - host.pidFileAt) / 1000;

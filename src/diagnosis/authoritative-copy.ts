@@ -3,10 +3,10 @@ import type { Evidence } from "../model/finding.ts";
 import { current } from "../model/node-state.ts";
 import type { Registration } from "../model/registration.ts";
 import type { NodeView } from "../model/snapshot.ts";
-import { consoleEvidence, isSinceFirstLook, type World } from "./world.ts";
+import { consoleEvidence, predatesConsole, type World } from "./world.ts";
 
 /** The copy of repmgr.nodes that is believed now, and whose it is; null while none can be read. */
-export function believedCopy({
+export function authoritativeCopy({
 	snapshot,
 }: World): { readonly holder: NodeView; readonly rows: readonly Registration[] } | null {
 	const rows = authoritativeRegistrations(snapshot.nodes.map(({ state }) => state));
@@ -15,22 +15,22 @@ export function believedCopy({
 }
 
 /** Is a node's copy unchanged since this console began to look? */
-export function isFirstCopy(world: World, node: NodeView): boolean {
+export function isCopyUnchanged(world: World, node: NodeView): boolean {
 	const since = node.state.server.good?.value.registrationsSince ?? null;
-	return since !== null && isSinceFirstLook(world, node, since);
+	return since !== null && predatesConsole(world, node, since);
 }
 
 /** Is the believed copy unchanged for the grace time, or ever since this console looks? repmgrd writes in passing, too. */
 export function isCopySettled(world: World): boolean {
-	const holder = believedCopy(world)?.holder;
+	const holder = authoritativeCopy(world)?.holder;
 	const since = holder?.state.server.good?.value.registrationsSince ?? null;
-	if (holder === undefined || since === null || isFirstCopy(world, holder)) return true;
+	if (holder === undefined || since === null || isCopyUnchanged(world, holder)) return true;
 	return world.snapshot.takenAt - since >= world.thresholds.graceSeconds * 1000;
 }
 
 /** What is registered, by the node whose copy is believed. */
 export function registeredEvidence(world: World, text: string): Evidence {
-	const holder = believedCopy(world)?.holder;
+	const holder = authoritativeCopy(world)?.holder;
 	return holder === undefined
 		? consoleEvidence(world, `repmgr.nodes: ${text}`)
 		: {

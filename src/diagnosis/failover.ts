@@ -1,12 +1,12 @@
 import type { ElectionForecast } from "../model/forecast.ts";
-import { current, lookSinceAnswer } from "../model/node-state.ts";
+import { current, hostReadingSinceAnswer } from "../model/node-state.ts";
 import type { NodeView } from "../model/snapshot.ts";
 import { duration, listed, quoted } from "./advice.ts";
 import { confNumber, failoverMode } from "./conf-values.ts";
 import { forecastOfLost } from "./election/forecast.ts";
+import { isMoreThanAStall, isPastGrace } from "./grace.ts";
 import { type Loss, secondsLost } from "./lost-primary.ts";
 import { standbys } from "./members.ts";
-import { isMoreThanAStall, isPastGrace } from "./trouble.ts";
 import { clockTime } from "./words.ts";
 import type { World } from "./world.ts";
 
@@ -109,7 +109,7 @@ export function isPlannedStop(world: World, loss: Loss): boolean {
 	if (status === "stopped" && control === "in production") return false;
 	// Stopped or crashed, nothing tells yet: while repmgrd is paused nobody fails over, so a crash must be said at once.
 	const isSeen = "observers" in loss && loss.observers.some(({ sighting }) => sighting === "sees it");
-	const isUnexplained = status === "refusing" && !isSeen && lookSinceAnswer(node.state) === null;
+	const isUnexplained = status === "refusing" && !isSeen && hostReadingSinceAnswer(node.state) === null;
 	if (isUnexplained && !isCommandRunning(world)) return !isMoreThanAStall(world, node);
 	return !isPastGrace(world, node);
 }
