@@ -8,18 +8,18 @@ import { emptyPrompt } from "./bindings/everywhere.ts";
 import { Footer } from "./components/footer.tsx";
 import { Header } from "./components/header.tsx";
 import type { Binding, UiContext } from "./context.ts";
+import { reduce } from "./reduce.ts";
+import { changesForbidden } from "./screens/operations/operations-view.ts";
+import { interruptedRuns, lockLook, operationBanner, pauseReason } from "./screens/runs/runs-view.ts";
 import { ScreenBody } from "./screens/screen-body.tsx";
-import { reduce } from "./state/reduce.ts";
-import { currentScreen, initialUiState } from "./state/ui-state.ts";
 import type { MouseTerminal } from "./terminal/mouse-terminal.ts";
 import { clipboardSequence } from "./terminal/osc52.ts";
 import { suspendProcess } from "./terminal/suspend.ts";
 import { wrapText } from "./text/wrap-text.ts";
 import { type Theme, ThemeContext } from "./theme/theme.ts";
+import { currentScreen, initialUiState } from "./ui-state.ts";
 import { useKeys } from "./use-keys.ts";
 import { useThrottledStore } from "./use-throttled-store.ts";
-import { changesForbidden } from "./view/operations-view.ts";
-import { interruptedRuns, lockLook, operationBanner, pauseReason } from "./view/runs-view.ts";
 
 const SMALLEST = { columns: 80, rows: 24 };
 

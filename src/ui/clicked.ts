@@ -2,13 +2,13 @@ import { findingKey } from "../model/finding.ts";
 import { lintKey } from "../model/lint-result.ts";
 import { keyOf } from "../model/log-entry.ts";
 import { screenIf, type UiContext } from "./context.ts";
-import type { UiEvent } from "./state/reduce.ts";
-import { eventsView, selectedEvent } from "./view/events-view.ts";
-import { findingsLayout } from "./view/finding-lines.ts";
-import { homeLayout, LINES_ABOVE_TABLE } from "./view/home-layout.ts";
-import { lintLayout } from "./view/lint-view.ts";
-import { selectedNode, topologyView } from "./view/topology-view.ts";
-import { windowTop } from "./view/window.ts";
+import type { UiEvent } from "./reduce.ts";
+import { eventsView, selectedEvent } from "./screens/events/events-view.ts";
+import { findingsLayout } from "./screens/findings/finding-lines.ts";
+import { lintLayout } from "./screens/lint-results/lint-view.ts";
+import { homeLayout, LINES_ABOVE_TABLE } from "./screens/topology/home-layout.ts";
+import { selectedNode, topologyView } from "./screens/topology/topology-view.ts";
+import { windowTop } from "./window.ts";
 
 /** Selects what stands in a line of the screen; "open" when it is selected already. */
 export function click(context: UiContext, row: number): UiEvent | "open" | null {

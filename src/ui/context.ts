@@ -1,8 +1,8 @@
 import type { TopologyColumn } from "../presentation/topology.ts";
 import type { OperationsState, Session } from "../session/session.ts";
 import type { ConsoleState } from "../store/console-store.ts";
-import type { UiEvent } from "./state/reduce.ts";
-import { currentScreen, type ScreenName, type ScreenOf, type UiState } from "./state/ui-state.ts";
+import type { UiEvent } from "./reduce.ts";
+import { currentScreen, type ScreenName, type ScreenOf, type UiState } from "./ui-state.ts";
 
 /** What a key or a command may look at, and whom it may ask. */
 export interface UiContext {

@@ -1,4 +1,4 @@
-import type { ScreenName } from "./state/ui-state.ts";
+import type { ScreenName } from "./ui-state.ts";
 
 /** What a screen is called where screens are listed. */
 export const SCREEN_TITLES: Readonly<Record<ScreenName, string>> = {

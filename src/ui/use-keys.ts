@@ -5,9 +5,9 @@ import { click } from "./clicked.ts";
 import type { Binding, UiContext } from "./context.ts";
 import { keyName } from "./keys.ts";
 import { promptKey, promptText } from "./prompt/prompt-keys.ts";
-import { reduce, type UiEvent } from "./state/reduce.ts";
-import type { UiState } from "./state/ui-state.ts";
+import { reduce, type UiEvent } from "./reduce.ts";
 import type { MouseInput, MouseTerminal } from "./terminal/mouse-terminal.ts";
+import type { UiState } from "./ui-state.ts";
 
 /**
  * The one place where keys come in. Several may come between two renderings, on a slow line even in one

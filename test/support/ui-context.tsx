@@ -7,8 +7,8 @@ import type { Session } from "../../src/session/session.ts";
 import { createConsoleStore } from "../../src/store/console-store.ts";
 import { BINDINGS } from "../../src/ui/bindings/index.ts";
 import type { Binding, UiContext } from "../../src/ui/context.ts";
-import { reduce } from "../../src/ui/state/reduce.ts";
-import { initialUiState } from "../../src/ui/state/ui-state.ts";
+import { reduce } from "../../src/ui/reduce.ts";
+import { initialUiState } from "../../src/ui/ui-state.ts";
 import { eventsOf } from "../../src/ui/use-keys.ts";
 import { eventsReport, NOW, registration } from "./records.ts";
 

@@ -6,8 +6,8 @@ import { BINDINGS, bindingsOn } from "../../src/ui/bindings/index.ts";
 import type { Binding } from "../../src/ui/context.ts";
 import { KEY_NAMES, keyNameProblem } from "../../src/ui/keys.ts";
 import { chosenColumns, preferenceProblems, rebind } from "../../src/ui/preferences.ts";
-import { SCREEN_NAMES } from "../../src/ui/state/ui-state.ts";
-import { fitColumns } from "../../src/ui/text/columns.ts";
+import { fitColumns } from "../../src/ui/screens/topology/columns.ts";
+import { SCREEN_NAMES } from "../../src/ui/ui-state.ts";
 
 function binding(id: string, keys: readonly string[], screens?: Binding["screens"]): Binding {
 	return { id, keys, label: id, help: id, run: () => null, ...(screens !== undefined && { screens }) };

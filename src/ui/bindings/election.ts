@@ -1,6 +1,6 @@
 import { type Binding, screenIf } from "../context.ts";
-import { electionView } from "../view/election-view.ts";
-import { clampOffset } from "../view/window.ts";
+import { electionView } from "../screens/election/election-view.ts";
+import { clampOffset } from "../window.ts";
 import { movingBindings } from "./moving.ts";
 
 /** Opening and reading what would happen if the primary died. */

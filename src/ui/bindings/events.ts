@@ -1,9 +1,9 @@
 import { keyOf, type LogEntry } from "../../model/log-entry.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
-import { nodeNames } from "../view/event-lines.ts";
-import { eventPage } from "../view/event-view.ts";
-import { entryOf, eventsView, eventText, selectedEvent } from "../view/events-view.ts";
-import { clampOffset } from "../view/window.ts";
+import { eventPage } from "../screens/event/event-view.ts";
+import { nodeNames } from "../screens/events/event-lines.ts";
+import { entryOf, eventsView, eventText, selectedEvent } from "../screens/events/events-view.ts";
+import { clampOffset } from "../window.ts";
 import { movingBindings } from "./moving.ts";
 
 const LIST = ["events"] as const;

@@ -1,5 +1,5 @@
 import type { Binding, Reaction, UiContext } from "../context.ts";
-import { currentScreen, type Prompt } from "../state/ui-state.ts";
+import { currentScreen, type Prompt } from "../ui-state.ts";
 
 export const SHORTEST_INTERVAL_MS = 200;
 const LONGEST_INTERVAL_MS = 60_000;

@@ -1,9 +1,9 @@
 import { type Finding, findingKey } from "../../model/finding.ts";
 import { shellWords } from "../../text/shell.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
-import { selectedFinding } from "../view/finding-lines.ts";
-import { findingPage } from "../view/finding-view.ts";
-import { clampOffset } from "../view/window.ts";
+import { findingPage } from "../screens/finding/finding-view.ts";
+import { selectedFinding } from "../screens/findings/finding-lines.ts";
+import { clampOffset } from "../window.ts";
 import { emptyPrompt } from "./everywhere.ts";
 import { movingBindings } from "./moving.ts";
 

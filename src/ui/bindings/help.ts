@@ -1,6 +1,6 @@
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
-import { helpView } from "../view/help-view.ts";
-import { clampOffset } from "../view/window.ts";
+import { helpView } from "../screens/help/help-view.ts";
+import { clampOffset } from "../window.ts";
 import { movingBindings } from "./moving.ts";
 
 /** Scrolling in the help screen, whose length depends on all bindings. */

@@ -1,5 +1,5 @@
 import type { Binding, UiContext } from "../context.ts";
-import { currentScreen, type ScreenName } from "../state/ui-state.ts";
+import { currentScreen, type ScreenName } from "../ui-state.ts";
 import { ELECTION } from "./election.ts";
 import { EVENTS } from "./events.ts";
 import { EVERYWHERE } from "./everywhere.ts";

@@ -1,8 +1,13 @@
 import { type LintResult, lintKey } from "../../model/lint-result.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
-import { lintScreen } from "../state/ui-state.ts";
-import { changeText, lintResultPage, lintResults, selectedResult } from "../view/lint-view.ts";
-import { clampOffset } from "../view/window.ts";
+import {
+	changeText,
+	lintResultPage,
+	lintResults,
+	selectedResult,
+} from "../screens/lint-results/lint-view.ts";
+import { lintScreen } from "../ui-state.ts";
+import { clampOffset } from "../window.ts";
 import { movingBindings } from "./moving.ts";
 
 const LIST = ["lint"] as const;

@@ -1,7 +1,7 @@
 import { LOG_NAMES, type LogName } from "../../model/log-tail.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
-import type { ScreenOf } from "../state/ui-state.ts";
-import { logsView } from "../view/logs-view.ts";
+import { logsView } from "../screens/logs/logs-view.ts";
+import type { ScreenOf } from "../ui-state.ts";
 import { movingBindings } from "./moving.ts";
 
 const SCREENS = ["logs"] as const;

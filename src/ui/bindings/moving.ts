@@ -1,5 +1,5 @@
 import type { Binding, Reaction, UiContext } from "../context.ts";
-import type { ScreenName } from "../state/ui-state.ts";
+import type { ScreenName } from "../ui-state.ts";
 
 interface Moving {
 	/** Begins the names, as in "events.up". */

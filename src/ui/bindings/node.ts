@@ -1,8 +1,8 @@
 import type { NodeView } from "../../model/snapshot.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
-import { logsScreen } from "../state/ui-state.ts";
-import { nodeView } from "../view/node-view.ts";
-import { clampOffset } from "../view/window.ts";
+import { nodeView } from "../screens/node/node-view.ts";
+import { logsScreen } from "../ui-state.ts";
+import { clampOffset } from "../window.ts";
 import { movingBindings } from "./moving.ts";
 
 const SCREENS = ["node"] as const;

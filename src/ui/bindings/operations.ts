@@ -1,9 +1,9 @@
 import { WIZARDS } from "../../operation/wizards/index.ts";
 import { answersTo } from "../../operation/wizards/wizard.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
-import type { ScreenOf } from "../state/ui-state.ts";
-import { selectedWizard, whyNot } from "../view/operations-view.ts";
-import { answersNow, selectedRow, wizardOf, wizardRows } from "../view/wizard-view.ts";
+import { selectedWizard, whyNot } from "../screens/operations/operations-view.ts";
+import { answersNow, selectedRow, wizardOf, wizardRows } from "../screens/wizard/wizard-view.ts";
+import type { ScreenOf } from "../ui-state.ts";
 import { emptyPrompt } from "./everywhere.ts";
 import { movingBindings } from "./moving.ts";
 

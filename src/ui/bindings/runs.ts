@@ -4,11 +4,11 @@ import { drillReportMarkdown } from "../../presentation/drill-report-text.ts";
 import { runbook } from "../../presentation/runbook.ts";
 import { shellWords } from "../../text/shell.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
-import { changesForbidden } from "../view/operations-view.ts";
-import { planView } from "../view/plan-view.ts";
-import { runLayout } from "../view/run-view.ts";
-import { selectedRun } from "../view/runs-view.ts";
-import { clampOffset } from "../view/window.ts";
+import { changesForbidden } from "../screens/operations/operations-view.ts";
+import { planView } from "../screens/plan/plan-view.ts";
+import { runLayout } from "../screens/run/run-view.ts";
+import { selectedRun } from "../screens/runs/runs-view.ts";
+import { clampOffset } from "../window.ts";
 import { emptyPrompt } from "./everywhere.ts";
 import { movingBindings } from "./moving.ts";
 

@@ -1,8 +1,8 @@
 import { SORTABLE_COLUMNS } from "../../presentation/topology.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
-import { logsScreen } from "../state/ui-state.ts";
-import { shownColumns } from "../text/columns.ts";
-import { selectedNode, topologyView } from "../view/topology-view.ts";
+import { shownColumns } from "../screens/topology/columns.ts";
+import { selectedNode, topologyView } from "../screens/topology/topology-view.ts";
+import { logsScreen } from "../ui-state.ts";
 import { movingBindings } from "./moving.ts";
 
 const SCREENS = ["topology"] as const;

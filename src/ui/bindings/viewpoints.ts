@@ -1,9 +1,9 @@
 import type { Crosscheck } from "../../model/crosscheck.ts";
 import { shellWords } from "../../text/shell.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
-import { type ScreenOf, viewpointsScreen } from "../state/ui-state.ts";
-import { stepped } from "../view/grid-view.ts";
-import { viewpointsView } from "../view/viewpoints-view.ts";
+import { stepped } from "../screens/viewpoints/grid-view.ts";
+import { viewpointsView } from "../screens/viewpoints/viewpoints-view.ts";
+import { type ScreenOf, viewpointsScreen } from "../ui-state.ts";
 import { movingBindings } from "./moving.ts";
 
 const SCREENS = ["viewpoints"] as const;

@@ -1,7 +1,7 @@
 import { Text } from "ink";
 import { memo, type ReactNode } from "react";
+import type { EventLineTexts } from "../screens/events/event-lines.ts";
 import { useTheme } from "../theme/theme.ts";
-import type { EventLineTexts } from "../view/event-lines.ts";
 
 interface EventLineProps extends Omit<EventLineTexts, "key"> {
 	readonly isSelected?: boolean;

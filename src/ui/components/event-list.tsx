@@ -1,8 +1,8 @@
 import { Box, Text } from "ink";
 import { type ReactNode, useMemo } from "react";
 import type { LogEntry } from "../../model/log-entry.ts";
+import { eventColumns, eventLine, type NodeNames, SPACIOUS } from "../screens/events/event-lines.ts";
 import { useTheme } from "../theme/theme.ts";
-import { eventColumns, eventLine, type NodeNames, SPACIOUS } from "../view/event-lines.ts";
 import { EventLine } from "./event-line.tsx";
 
 interface EventListProps {

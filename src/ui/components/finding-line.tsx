@@ -1,8 +1,8 @@
 import { Text } from "ink";
 import { memo, type ReactNode } from "react";
+import type { FindingLine as FindingLineTexts } from "../screens/findings/finding-lines.ts";
 import { fitText } from "../text/fit-text.ts";
 import { useTheme } from "../theme/theme.ts";
-import type { FindingLine as FindingLineTexts } from "../view/finding-lines.ts";
 
 interface FindingLineProps extends Omit<FindingLineTexts, "key"> {
 	readonly columns: number;

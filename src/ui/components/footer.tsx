@@ -5,9 +5,9 @@ import { confirmationQuestion } from "../../presentation/confirmation.ts";
 import { bindingFor, bindingsOn } from "../bindings/index.ts";
 import type { Binding, UiContext } from "../context.ts";
 import { keyLabel } from "../key-label.ts";
-import { currentScreen, type Prompt } from "../state/ui-state.ts";
 import { fitText, textWidth } from "../text/fit-text.ts";
 import { useTheme } from "../theme/theme.ts";
+import { currentScreen, type Prompt } from "../ui-state.ts";
 
 /** What stands before the line that is typed. */
 function promptLabel(

@@ -3,7 +3,7 @@ import { freeze, leave, setInterval } from "../bindings/everywhere.ts";
 import { openLint } from "../bindings/lint.ts";
 import { openWizard } from "../bindings/operations.ts";
 import type { Reaction, UiContext } from "../context.ts";
-import { currentScreen, logsScreen, type ScreenState, viewpointsScreen } from "../state/ui-state.ts";
+import { currentScreen, logsScreen, type ScreenState, viewpointsScreen } from "../ui-state.ts";
 
 /** A command typed after ":". */
 export interface Command {

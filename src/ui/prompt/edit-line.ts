@@ -1,4 +1,4 @@
-import type { Prompt } from "../state/ui-state.ts";
+import type { Prompt } from "../ui-state.ts";
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 

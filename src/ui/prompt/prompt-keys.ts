@@ -1,8 +1,8 @@
 import { confirmationQuestion } from "../../presentation/confirmation.ts";
 import { lineFilter } from "../../presentation/filter.ts";
 import type { UiContext } from "../context.ts";
-import type { UiEvent } from "../state/reduce.ts";
-import { currentScreen, type Prompt } from "../state/ui-state.ts";
+import type { UiEvent } from "../reduce.ts";
+import { currentScreen, type Prompt } from "../ui-state.ts";
 import { completions, runCommand } from "./commands.ts";
 import { editLine, insertText } from "./edit-line.ts";
 

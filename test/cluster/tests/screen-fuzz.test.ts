@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { BINDINGS } from "../../../src/ui/bindings/index.ts";
-import { SCREEN_NAMES } from "../../../src/ui/state/ui-state.ts";
+import { SCREEN_NAMES } from "../../../src/ui/ui-state.ts";
 import { BUILT_IN_THEMES } from "../../../src/ui/theme/theme-records.ts";
 import { numbersFrom } from "../../support/random.ts";
 import type { Terminal } from "../../support/terminal.ts";

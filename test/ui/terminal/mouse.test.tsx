@@ -3,11 +3,11 @@ import { describe, expect, test } from "vitest";
 import { BINDINGS } from "../../../src/ui/bindings/index.ts";
 import { click } from "../../../src/ui/clicked.ts";
 import type { UiContext } from "../../../src/ui/context.ts";
-import { EventsScreen } from "../../../src/ui/screens/events-screen.tsx";
-import { TopologyScreen } from "../../../src/ui/screens/topology-screen.tsx";
-import { reduce } from "../../../src/ui/state/reduce.ts";
-import { currentScreen } from "../../../src/ui/state/ui-state.ts";
+import { reduce } from "../../../src/ui/reduce.ts";
+import { EventsScreen } from "../../../src/ui/screens/events/events-screen.tsx";
+import { TopologyScreen } from "../../../src/ui/screens/topology/topology-screen.tsx";
 import { type MouseInput, MouseTerminal } from "../../../src/ui/terminal/mouse-terminal.ts";
+import { currentScreen } from "../../../src/ui/ui-state.ts";
 import { mouseEvents } from "../../../src/ui/use-keys.ts";
 import { bodyLines, press, recorded, SIZES, uiContext } from "../../support/ui-context.tsx";
 

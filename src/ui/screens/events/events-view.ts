@@ -1,0 +1,82 @@
+import { isTrouble, keyOf, type LogEntry } from "../../../model/log-entry.ts";
+import { lineFilter } from "../../../presentation/filter.ts";
+import type { ConsoleState } from "../../../store/console-store.ts";
+import type { ScreenOf } from "../../ui-state.ts";
+import { type NodeNames, nameOf, nodeNames } from "./event-lines.ts";
+
+type EventsState = ScreenOf<"events">;
+
+type Log = Pick<ConsoleState, "log" | "registrations">;
+
+/** The events the operator wants to see, oldest first. */
+export function eventsView(
+	{ log, registrations }: Log,
+	{ nodeId, errorsOnly, filter }: Pick<EventsState, "nodeId" | "errorsOnly" | "filter">,
+): readonly LogEntry[] {
+	const names = nodeNames(registrations);
+	const matches = lineFilter(filter) ?? (() => true);
+	if (nodeId === null && !errorsOnly && filter === "") return log;
+	return log.filter(
+		(entry) =>
+			(nodeId === null || entry.nodeId === nodeId) &&
+			(!errorsOnly || isTrouble(entry)) &&
+			matches(eventText(entry, names)),
+	);
+}
+
+/** The position of the chosen event; of the one before it in time where that is hidden; following: the newest. -1: none. */
+export function selectedEvent(entries: readonly LogEntry[], chosen: string | null): number {
+	const newest = entries.length - 1;
+	if (chosen === null) return newest;
+	const exact = entries.findLastIndex((entry) => isEntry(entry, chosen));
+	if (exact >= 0) return exact;
+	const before = entries.findLastIndex(({ timestamp }) => timestamp <= chosen);
+	return Math.max(before, Math.min(0, newest));
+}
+
+/** The entry of a key, or null when the log has it no more. */
+export function entryOf(log: readonly LogEntry[], key: string): LogEntry | null {
+	return log.findLast((entry) => isEntry(entry, key)) ?? null;
+}
+
+function isEntry(entry: LogEntry, key: string): boolean {
+	return key.startsWith(entry.timestamp) && keyOf(entry) === key;
+}
+
+/** An event on one line: what is copied, and what a filter looks at. */
+export function eventText(entry: LogEntry, names: NodeNames): string {
+	const { timestamp, nodeId, source, event, successful, details } = entry;
+	const result = successful === false ? ["failed"] : [];
+	return [fullTime(timestamp), nameOf(names, nodeId), source, event, ...result, details].join("  ");
+}
+
+/** "2026-11-23 04:41:12.007123 UTC". */
+export function fullTime(timestamp: string): string {
+	return timestamp.replace("T", " ").replace("Z", " UTC");
+}
+
+/** How many events there are, and what hides the others. */
+export function eventsNote(data: Log, screen: EventsState, entries: readonly LogEntry[]): string {
+	const { nodeId, errorsOnly, filter, entry } = screen;
+	const newer = entries.length - 1 - selectedEvent(entries, entry);
+	const isAll = entries.length === data.log.length;
+	return [
+		isAll ? String(entries.length) : `${entries.length} of ${data.log.length}`,
+		...(nodeId === null ? [] : [`node ${nameOf(nodeNames(data.registrations), nodeId)}`]),
+		...(errorsOnly ? ["errors only"] : []),
+		...(filter === "" ? [] : [`${lineFilter(filter) === null ? "not a valid filter" : "filter"} ${filter}`]),
+		...(entry === null ? ["following"] : [newer === 0 ? "not following" : `${newer} newer below`]),
+	].join(", ");
+}
+
+/** Why no event is shown. */
+export function noEventsText({ log, registrations, snapshot }: ConsoleState, screen: EventsState): string {
+	if (log.length === 0) {
+		const isRead = snapshot.nodes.some(({ observed }) => observed.reachable);
+		return isRead ? "no events yet" : "no event is known: no node has answered yet";
+	}
+	const { nodeId, errorsOnly, filter } = screen;
+	const kind = errorsOnly ? "no failed event" : "no event";
+	const node = nodeId === null ? "" : ` of ${nameOf(nodeNames(registrations), nodeId)}`;
+	return `${kind}${node}${filter === "" ? "" : ` matches ${filter}; esc clears the filter`}`;
+}

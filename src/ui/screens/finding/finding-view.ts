@@ -1,0 +1,88 @@
+import { type Finding, findingKey, type Remedy } from "../../../model/finding.ts";
+import type { ConsoleState } from "../../../store/console-store.ts";
+import { formatElapsed, formatTime } from "../../../text/format.ts";
+import { shellWords } from "../../../text/shell.ts";
+import type { UiContext } from "../../context.ts";
+import { pageHeading, pageText } from "../../text/page.ts";
+import type { StyledLine } from "../../text/styled-line.ts";
+import type { SemanticRole } from "../../theme/theme.ts";
+import { nameOf, nodeNames } from "../events/event-lines.ts";
+import { pauseReason } from "../runs/runs-view.ts";
+
+/** One finding in full: what, since when, on what evidence, what to do, what not to do. */
+export function findingView(
+	data: ConsoleState,
+	finding: Finding,
+	columns: number,
+	isOpen: boolean,
+	pausedBy: string | null,
+): readonly StyledLine[] {
+	const { code, nodeId, severity, message, detail, hint, evidence, remedy, doNot } = finding;
+	const names = nodeNames(data.registrations);
+	const text = (part: string, content: string, role?: SemanticRole) => pageText(columns, part, content, role);
+	return [
+		{
+			key: "code",
+			spans: [
+				{ text: ` ${severity.toUpperCase()}`, role: severity === "notice" ? "plain" : severity },
+				{ text: `  ${code}`, role: "title" },
+				{ text: `  ${nameOf(names, nodeId)}${sinceText(data, finding)}`, role: "muted" },
+			],
+		},
+		...text("message", message, "title"),
+		...text("detail", detail),
+		...(code === "REPMGRD_PAUSED" && pausedBy !== null
+			? text("paused by", `It was paused ${pausedBy} (this machine's journal).`)
+			: []),
+		...acknowledgementLines(data, finding).flatMap((line) => text("acknowledged", line, "muted")),
+		...(doNot === null ? [] : [pageHeading("DO NOT"), ...text("do not", doNot, "critical")]),
+		pageHeading("WHAT TO DO"),
+		...text("hint", hint),
+		...(remedy === null
+			? []
+			: text("remedy", remedyText(remedy, remedy.host ?? nameOf(names, remedy.nodeId)), "key")),
+		...(remedy?.intent === undefined
+			? []
+			: text(
+					"plan",
+					`${isOpen ? "enter makes" : "enter opens this, and enter there makes"} this console's own plan (${remedy.intent.kind}), which has its own steps and checks; nothing is done before it is confirmed`,
+					"muted",
+				)),
+		pageHeading("EVIDENCE"),
+		...evidence.flatMap(({ at, by, nodeId: from, text: seen }, position) =>
+			text(
+				`evidence ${position}`,
+				`${formatTime(at)}  ${from === null ? "console" : nameOf(names, from)}  ${by.toUpperCase()}  ${seen}`,
+			),
+		),
+	];
+}
+
+/** "restart repmgrd: on node2 as postgres: repmgr …". */
+function remedyText(remedy: Remedy, where: string): string {
+	return `${remedy.intent === undefined ? "" : "by hand: "}${remedy.title}: on ${where} as ${remedy.user}: ${shellWords(remedy.argv)}`;
+}
+
+function sinceText({ findingPeriods, now }: ConsoleState, finding: Finding): string {
+	const period = findingPeriods.get(findingKey(finding));
+	if (period === undefined) return "";
+	const lasted = formatElapsed((now - period.since) / 1000);
+	return `  since ${period.isExact ? "" : "before "}${formatTime(period.since)} UTC (${lasted})`;
+}
+
+function acknowledgementLines({ findingPeriods }: ConsoleState, finding: Finding): readonly string[] {
+	const known = findingPeriods.get(findingKey(finding))?.acknowledgement ?? null;
+	if (known === null) return [];
+	return [
+		`acknowledged at ${formatTime(known.at)} UTC${known.note === "" ? "" : `: ${known.note}`}; it comes back if it worsens`,
+	];
+}
+
+/** The lines of the screen of one finding; none when it is over. */
+export function findingPage(
+	{ data, operationStore, columns }: UiContext,
+	key: string,
+): readonly StyledLine[] {
+	const finding = data.snapshot.findings.find((candidate) => findingKey(candidate) === key);
+	return finding === undefined ? [] : findingView(data, finding, columns, true, pauseReason(operationStore));
+}

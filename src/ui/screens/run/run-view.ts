@@ -1,0 +1,229 @@
+import { hasRecoveryOptions } from "../../../operation/run/recovery-options.ts";
+import {
+	isNamesakeDone,
+	nodeNamed,
+	type RunOutcome,
+	type RunState,
+	type StepState,
+} from "../../../operation/run/run-state.ts";
+import { drillReportText } from "../../../presentation/drill-report-text.ts";
+import { commandLine } from "../../../presentation/plan-report.ts";
+import { formatSeconds } from "../../../text/format.ts";
+import { quoted } from "../../../text/words.ts";
+import type { UiContext } from "../../context.ts";
+import { fitText } from "../../text/fit-text.ts";
+import type { StyledLine } from "../../text/styled-line.ts";
+import type { SemanticRole } from "../../theme/theme.ts";
+import type { ScreenOf } from "../../ui-state.ts";
+import { windowTop } from "../../window.ts";
+import { textIn } from "../plan/plan-view.ts";
+
+const MARKS: Readonly<
+	Record<StepState["status"], { readonly mark: string; readonly role: SemanticRole; readonly word: string }>
+> = {
+	waiting: { mark: "·", role: "muted", word: "" },
+	running: { mark: "▶", role: "key", word: "runs" },
+	verifying: { mark: "▶", role: "key", word: "waiting" },
+	done: { mark: "✓", role: "ok", word: "" },
+	failed: { mark: "✗", role: "critical", word: "failed" },
+	"not needed": { mark: "✓", role: "muted", word: "not needed" },
+	skipped: { mark: "-", role: "muted", word: "not begun" },
+};
+
+const OUTCOMES: Readonly<
+	Record<Exclude<RunOutcome, "running">, { readonly text: string; readonly role: SemanticRole }>
+> = {
+	done: { text: "done, and seen to be so", role: "ok" },
+	failed: { text: "failed", role: "critical" },
+	stopped: { text: "stopped: not all of it was done", role: "warning" },
+	detached: { text: "goes on without this console; R lists it, and takes it up again", role: "warning" },
+};
+
+const DONE_IN_PART = { text: "done, but not all that belongs to it", role: "warning" } as const;
+
+/** Steps never take more than this part of the screen. */
+const MOST_OF_STEPS = 1 / 2;
+
+/** What is carried out, as it is drawn: the steps, how it ended, and below them the log of the one that matters. */
+export interface RunLayout {
+	readonly title: string;
+	readonly operationId: string;
+	readonly elapsed: string;
+	readonly steps: readonly StyledLine[];
+	readonly result: readonly StyledLine[];
+	readonly logTitle: string;
+	readonly log: readonly StyledLine[];
+	/** Number of the last line of the log that is drawn, and how many there are. */
+	readonly foot: number;
+	readonly logCount: number;
+	readonly logHeight: number;
+}
+
+/** Null: nothing was carried out yet. */
+export function runLayout(context: UiContext, screen: ScreenOf<"run">): RunLayout | null {
+	const { run } = context.operationStore;
+	if (run === null) return null;
+	const { columns, bodyRows, now } = context;
+	const current = currentStep(run);
+	const all = run.steps.map((state) => stepLine(state, run, now, columns));
+	const height = Math.min(all.length, Math.max(3, Math.floor(bodyRows * MOST_OF_STEPS)));
+	const top = windowTop(Math.max(0, run.steps.indexOf(current as StepState)), all.length, height);
+	const lines = logLines(run, current, screen.showsAll, columns);
+	const result = resultLines(context, run);
+	// Two rules; the result never pushes the log out altogether.
+	const logHeight = Math.max(1, bodyRows - height - Math.min(result.length, bodyRows - height - 4) - 2);
+	const foot = Math.min(lines.length, Math.max(logHeight, screen.foot ?? lines.length));
+	return {
+		title: run.plan.title,
+		operationId: run.operationId,
+		elapsed: formatSeconds(Math.max(0, (endOf(run) ?? now) - run.startedAt) / 1000),
+		steps: all.slice(top, top + height),
+		result: result.slice(0, Math.max(0, bodyRows - height - 4)),
+		logTitle: screen.showsAll
+			? "all steps"
+			: current === null
+				? ""
+				: hasCommand(current)
+					? commandLine(current.step, run.plan)
+					: current.step.title,
+		log: lines.slice(Math.max(0, foot - logHeight), foot),
+		foot,
+		logCount: lines.length,
+		logHeight,
+	};
+}
+
+/** The step that one wants to see: the one that runs, else the one that failed, else the last that did something. */
+export function currentStep({ steps }: RunState): StepState | null {
+	const isBusy = ({ status }: StepState): boolean => status === "running" || status === "verifying";
+	return (
+		steps.find(isBusy) ??
+		steps.find(({ status }) => status === "failed") ??
+		steps.findLast(({ output }) => output !== "") ??
+		steps[0] ??
+		null
+	);
+}
+
+function stepLine(state: StepState, run: RunState, now: number, columns: number): StyledLine {
+	const { step, status, startedAt, endedAt } = state;
+	const { mark, role, word } = MARKS[status];
+	const node = run.plan.nodes.find(({ nodeId }) => nodeId === step.command.nodeId);
+	const lasted = startedAt === null ? "" : formatSeconds(Math.max(0, (endedAt ?? now) - startedAt) / 1000);
+	const wait = status === "verifying" && state.waitsFor ? `of ${state.waitsFor.seconds} s` : "";
+	const note = [word, step.runs === "always" && status === "waiting" ? "in any case" : "", lasted, wait]
+		.filter((part) => part !== "")
+		.join("  ");
+	const where = node === undefined || step.title.includes(quoted(node)) ? "" : `  ${node.nodeName}`;
+	const free = columns - 3 - note.length - 2;
+	return {
+		key: step.key,
+		spans: [
+			{ text: ` ${mark} `, role },
+			{ text: fitText(`${step.title}${where}`, free), role: status === "waiting" ? "muted" : "plain" },
+			{ text: ` ${note}`, role },
+		],
+	};
+}
+
+/** How it ended, where the cluster stands and what can be done; empty while it runs and all goes well. */
+function resultLines({ operationStore, columns }: UiContext, run: RunState): readonly StyledLine[] {
+	const text = textIn(columns);
+	const notes = [
+		...run.steps
+			.filter(({ status }) => status === "failed" || status === "done")
+			.flatMap(({ notes: said }) => said),
+		...run.notes,
+	].flatMap((note, position) => text(`note ${position}`, 1, `! ${note}`, "warning"));
+	const ways = operationStore.recoveryOptions;
+	const wayLines =
+		ways === null
+			? []
+			: [
+					...text("state", 1, ways.state, "title"),
+					...ways.ways.flatMap(({ title, command }, position) =>
+						text(`way ${position}`, 1, `${position + 1}. ${title}: ${command}`, "key"),
+					),
+				];
+	if (run.outcome === "running") {
+		const waits = run.steps.flatMap(({ step, status, waitsFor }) =>
+			status === "verifying" && waitsFor
+				? text(`waits ${step.key}`, 1, `waiting: ${waitsFor.missing.join("; ")}`, "muted")
+				: [],
+		);
+		return ways === null
+			? [...waits, ...notes]
+			: [
+					...waits,
+					...notes,
+					...text("stalled", 1, "No primary has been seen for long, and the command still runs.", "warning"),
+					...wayLines,
+				];
+	}
+	const { text: outcome, role } =
+		run.outcome === "failed" && isNamesakeDone(run) ? DONE_IN_PART : OUTCOMES[run.outcome];
+	return [
+		{ key: "gap result", spans: [] },
+		...text("outcome", 1, `${run.plan.title}: ${outcome}`, role),
+		...notes,
+		...(run.report === undefined
+			? []
+			: drillReportText(run.report)
+					.split("\n")
+					.flatMap((line, position) => text(`report ${position}`, 1, line))),
+		...(!hasRecoveryOptions(run)
+			? []
+			: ways === null
+				? text("looking", 1, "Looking where the cluster stands now…", "muted")
+				: wayLines),
+	];
+}
+
+function logLines(
+	run: RunState,
+	current: StepState | null,
+	showsAll: boolean,
+	columns: number,
+): readonly StyledLine[] {
+	const text = textIn(columns);
+	const outputOf = ({ step, output }: StepState): readonly StyledLine[] =>
+		output.trim() === ""
+			? []
+			: output
+					.trimEnd()
+					.split("\n")
+					.flatMap((line, position) => text(`${step.key} ${position}`, 1, line));
+	const rejoinLogs = run.rejoinLogs.flatMap(({ nodeId, path, text: said }) => [
+		...text(`rejoin ${path}`, 1, `${path} on ${nodeNamed(run.plan, nodeId)}:`, "title"),
+		...said
+			.trimEnd()
+			.split("\n")
+			.flatMap((line, position) => text(`${path} ${position}`, 1, line)),
+	]);
+	if (!showsAll) return [...(current === null ? [] : outputOf(current)), ...rejoinLogs];
+	return [
+		...run.steps.flatMap((state) => {
+			const lines = outputOf(state);
+			return state.startedAt === null
+				? []
+				: [
+						...text(`title ${state.step.key}`, 1, state.step.title, "title"),
+						...(hasCommand(state)
+							? text(`command ${state.step.key}`, 1, commandLine(state.step, run.plan), "key")
+							: []),
+						...lines,
+					];
+		}),
+		...rejoinLogs,
+	];
+}
+
+/** Of a step that another console began only its output is known. */
+function hasCommand({ step }: StepState): boolean {
+	return step.command.argv.length > 0 || step.by !== undefined;
+}
+
+function endOf({ outcome, steps }: RunState): number | null {
+	if (outcome === "running") return null;
+	return Math.max(...steps.map(({ endedAt }) => endedAt ?? 0));
+}

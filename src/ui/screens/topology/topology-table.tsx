@@ -1,0 +1,121 @@
+import { Box, Text } from "ink";
+import { memo, type PropsWithChildren, type ReactNode } from "react";
+import { Table } from "#ink-table";
+import type { Tone, TopologyColumn, TopologyRow } from "../../../presentation/topology.ts";
+import { fitText } from "../../text/fit-text.ts";
+import { useTheme } from "../../theme/theme.ts";
+import { COLUMN_GAP, type SizedColumn } from "./columns.ts";
+
+interface TopologyTableProps {
+	/** Those that fit on the screen. */
+	readonly rows: readonly TopologyRow[];
+	readonly columns: readonly SizedColumn[];
+	readonly selectedNodeId: number | null;
+	/** Of the terminal: the selected row is marked from edge to edge. */
+	readonly width: number;
+}
+
+/** The table of nodes. */
+export function TopologyTable({ rows, columns, selectedNodeId, width }: TopologyTableProps): ReactNode {
+	const free = width - 2 - columns.reduce((sum, column) => sum + column.width + COLUMN_GAP, 0);
+	return (
+		<LiveTable
+			data={[Object.fromEntries(columns.map(({ column, title }) => [column, title]))]}
+			sized={columns}
+			header={Heading}
+			skeleton={Nothing}
+		>
+			{rows.map((row) => (
+				<Row
+					key={row.nodeId}
+					row={row}
+					columns={columns}
+					free={free}
+					isSelected={row.nodeId === selectedNodeId}
+				/>
+			))}
+		</LiveTable>
+	);
+}
+
+type TableProps = ConstructorParameters<typeof Table<Record<string, string>>>[0];
+
+/**
+ * ink-table's Table, drawn for a table that changes all the time. Its own way (ink-table 3.1.0) would measure
+ * in UTF-16 units, always pads by one, tells a cell nothing of its row, and remounts a row at each change of a cell: so the
+ * columns come measured, and the rows come as children, memoised, only those that fit.
+ */
+class LiveTable extends Table<Record<string, string>> {
+	declare props: PropsWithChildren<TableProps & { readonly sized: readonly SizedColumn[] }>;
+
+	override getColumns() {
+		return this.props.sized.map(({ column, width }) => ({ key: column, column, width: width + COLUMN_GAP }));
+	}
+
+	override render() {
+		return (
+			<Box flexDirection="column" flexShrink={0}>
+				<Box paddingLeft={1}>
+					{this.heading({ key: "heading", columns: this.getColumns(), data: this.getHeadings() })}
+				</Box>
+				{this.props.children}
+			</Box>
+		);
+	}
+
+	override getHeadings() {
+		return this.props.data[0] ?? {};
+	}
+}
+
+/** No rules between columns and rows. */
+function Nothing(): null {
+	return null;
+}
+
+function Heading({ children }: PropsWithChildren): ReactNode {
+	return <Text {...useTheme().muted}>{children}</Text>;
+}
+
+interface RowProps {
+	readonly row: TopologyRow;
+	readonly columns: readonly SizedColumn[];
+	/** Columns of the terminal behind the last one. */
+	readonly free: number;
+	readonly isSelected: boolean;
+}
+
+const Row = memo(function Row({ row, columns, free, isSelected }: RowProps): ReactNode {
+	const theme = useTheme();
+	return (
+		<Text wrap="truncate" {...(isSelected && theme.selection)}>
+			{isSelected ? `${theme.glyphs.selected} ` : "  "}
+			{columns.map(({ column, width }) => (
+				<Text key={column} {...theme[toneOf(row, column)]}>
+					{fitText(row.cells[column].text, width) + " ".repeat(COLUMN_GAP)}
+				</Text>
+			))}
+			{isSelected && " ".repeat(Math.max(0, free))}
+		</Text>
+	);
+}, isSameRow);
+
+/** A row that is not current is dimmed, but for what is wrong with it. */
+function toneOf({ cells, isStale }: TopologyRow, column: TopologyColumn): Tone {
+	const { tone } = cells[column];
+	return isStale && tone === "plain" ? "muted" : tone;
+}
+
+function isSameRow(before: RowProps, after: RowProps): boolean {
+	return (
+		before.isSelected === after.isSelected &&
+		before.free === after.free &&
+		before.row.isStale === after.row.isStale &&
+		before.columns.length === after.columns.length &&
+		after.columns.every(({ column, width }, position) => {
+			const was = before.columns[position];
+			const [old, now] = [before.row.cells[column], after.row.cells[column]];
+			return was?.column === column && was.width === width && old.text === now.text && old.tone === now.tone;
+		})
+	);
+}

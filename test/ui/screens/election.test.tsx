@@ -1,0 +1,77 @@
+import stringWidth from "string-width";
+import { describe, expect, test } from "vitest";
+import type { UiContext } from "../../../src/ui/context.ts";
+import { runCommand } from "../../../src/ui/prompt/commands.ts";
+import { ElectionScreen } from "../../../src/ui/screens/election/election-screen.tsx";
+import { bodyLines, drawnLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { type Changes, type Circumstances, foreseen } from "../../support/worlds.ts";
+
+const body = (context: UiContext) => <ElectionScreen context={context} />;
+
+function opened(changes: Changes = {}, size = {}, circumstances: Circumstances = {}): UiContext {
+	const { context } = uiContext(size);
+	return press({ ...context, data: { ...context.data, snapshot: foreseen(changes, circumstances) } }, "i");
+}
+
+const SILENT = { fault: { kind: "unreachable" as const } };
+
+describe("at every size, with 4 and 40 nodes", () => {
+	const cases = SIZES.flatMap((size) => [4, 40].map((nodes) => ({ ...size, nodes })));
+	test.each(cases)("$columns×$rows, $nodes nodes: fits, wherever one goes", ({ nodes, ...size }) => {
+		const ids = Array.from({ length: nodes }, (_, position) => position + 1);
+		const context = opened({ 3: { ...SILENT, registered: { nodeName: "東京".repeat(30) } } }, size, { ids });
+		for (const shown of [context, press(context, "pagedown"), press(context, "end")]) {
+			const drawn = drawnLines(shown, body(shown));
+			expect(drawn.length).toBeLessThanOrEqual(shown.bodyRows);
+			for (const line of drawn) expect(stringWidth(line)).toBeLessThanOrEqual(size.columns);
+		}
+	});
+});
+
+test("80×24: the verdict and the ranking first; sentences go on below themselves", () => {
+	const context = opened({ 3: { registered: { priority: 90, active: false } } });
+	expect(bodyLines(context, body(context)).slice(0, 12)).toEqual([
+		"─ IF THE PRIMARY DIES NOW ──────────────────────────────── lines 1 to 20 of 35 ─",
+		" WARNING",
+		'   if "node1" dies now, repmgrd promotes "node2"',
+		"",
+		"   RANK  NODE   TYPE     PRIORITY  LOCATION  RECEIVED   THEN",
+		"   1     node2  standby  100       default   0/5000000  is promoted",
+		"   –     node3  standby  90        default   0/5000000  is told of nothing: it",
+		"                                                        is registered as",
+		"                                                        inactive",
+		'   –     node4  witness  0         default   –          follows "node2"',
+		"",
+		"   RESERVATIONS",
+	]);
+});
+
+test("without a primary it says so", () => {
+	const context = opened({ 1: SILENT });
+	expect(bodyLines(context, body(context)).slice(1, 4)).toEqual([
+		" UNKNOWN",
+		"   there is no one primary that could die: no primary is seen; node1",
+		"   unreachable; 2 of 2 standbys stream",
+	]);
+});
+
+test("in the first second it is not worked out yet", () => {
+	const { context } = uiContext();
+	const snapshot = { ...foreseen(), forecast: null };
+	const early = press({ ...context, data: { ...context.data, snapshot } }, "i");
+	expect(bodyLines(early, body(early)).slice(1, 3)).toEqual([" UNKNOWN", "   not worked out yet"]);
+});
+
+test("i and :failover open it, esc leaves it, it goes on with what is seen", () => {
+	const context = opened();
+	expect(context.ui.screens.map(({ screen }) => screen)).toEqual(["topology", "election"]);
+	expect(runCommand(context, "fail")).toEqual({ event: "open", screen: { screen: "election", offset: 0 } });
+	expect(press(context, "esc").ui.screens).toHaveLength(1);
+	const now = { ...context, data: { ...context.data, snapshot: foreseen({ 2: SILENT }) } };
+	expect(bodyLines(now, body(now))[2]).toContain('promotes "node3"');
+});
+
+test("scrolling ends at the last line", () => {
+	const bottom = press(opened(), "end", "down");
+	expect(bodyLines(bottom, body(bottom))[0]).toMatch(/lines (\d+) to (\d+) of \2 ─$/);
+});

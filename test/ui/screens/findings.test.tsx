@@ -1,0 +1,160 @@
+import { describe, expect, test } from "vitest";
+import type { UiContext } from "../../../src/ui/context.ts";
+import { FindingScreen } from "../../../src/ui/screens/finding/finding-screen.tsx";
+import { FindingsScreen } from "../../../src/ui/screens/findings/findings-screen.tsx";
+import { TopologyScreen } from "../../../src/ui/screens/topology/topology-screen.tsx";
+import { currentScreen } from "../../../src/ui/ui-state.ts";
+import {
+	good,
+	NOW,
+	primaryReading,
+	receiver,
+	repmgrd,
+	sender,
+	standbyReading,
+} from "../../support/records.ts";
+import { bodyLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+
+type Given = ReturnType<typeof uiContext>;
+
+/** Replay of node2 is paused; repmgrd of node3 is not running. */
+function troubled(
+	size: { readonly columns: number; readonly rows: number } = { columns: 80, rows: 24 },
+): Given {
+	const given = uiContext(size);
+	given.store.receive([
+		{
+			nodeId: 1,
+			of: "server",
+			observation: good(
+				primaryReading({
+					walSenders: [sender(11, { applicationName: "node2" }), sender(12, { applicationName: "node3" })],
+				}),
+			),
+		},
+		{
+			nodeId: 2,
+			of: "server",
+			observation: good(
+				standbyReading({ replayPaused: true, walReceiver: receiver({ senderHost: "node1" }) }),
+			),
+		},
+		{
+			nodeId: 3,
+			of: "server",
+			observation: good(
+				standbyReading({
+					walReceiver: receiver({ senderHost: "node1" }),
+					repmgrd: repmgrd({ running: false, pid: 77 }),
+				}),
+			),
+		},
+	]);
+	given.store.tick(NOW + 60_000);
+	return { ...given, context: now(given) };
+}
+
+const now = ({ store, context }: Given, ui = context.ui): UiContext => ({
+	...context,
+	ui,
+	data: store.getState(),
+});
+const list = (context: UiContext) => bodyLines(context, <FindingsScreen context={context} />);
+const one = (context: UiContext) => bodyLines(context, <FindingScreen context={context} />);
+const home = (context: UiContext) => bodyLines(context, <TopologyScreen context={context} />);
+const codes = (context: UiContext) => context.data.snapshot.findings.map(({ code }) => code);
+
+test("the home screen has each finding on one line", () => {
+	const { context } = troubled();
+	expect(codes(context)).toContain("WAL_REPLAY_PAUSED");
+	const lines = home(context);
+	const title = lines.findIndex((line) => line.startsWith("  FINDINGS"));
+	expect(lines[title + 1]).toMatch(/^ {2}! {2}WAL_REPLAY_PAUSED {2}WAL replay is paused on standby "node2"/);
+});
+
+describe.each(SIZES)("at $columns×$rows", (size) => {
+	test("list above, the selected one in full below, nothing wider than the screen", () => {
+		const context = press(troubled(size).context, "v");
+		const lines = list(context);
+		expect(lines[1]).toMatch(/^▸ ! {2}WAL_REPLAY_PAUSED /);
+		const text = lines.join("\n");
+		for (const heading of ["WHAT TO DO", "EVIDENCE", "pg_wal_replay_resume"]) expect(text).toContain(heading);
+		for (const line of lines) expect([...line].length).toBeLessThanOrEqual(size.columns);
+	});
+});
+
+test("j selects the next, Enter reads it alone, Esc goes back to the list", () => {
+	const context = press(troubled().context, "v", "j");
+	const second = codes(context)[1];
+	expect(list(context)[2]).toContain(`▸ `);
+	const opened = press(context, "enter");
+	expect(one(opened)[0]).toMatch(/^─ FINDING ─/);
+	expect(one(opened)[1]).toContain(` ${second} `);
+	expect(currentScreen(press(opened, "esc").ui).screen).toBe("findings");
+});
+
+test("a finding that is over is not shown as present", () => {
+	const given = troubled();
+	const opened = press(given.context, "v", "enter");
+	given.store.receive([
+		{
+			nodeId: 2,
+			of: "server",
+			observation: good(standbyReading({ walReceiver: receiver({ senderHost: "node1" }) }), NOW + 61_000),
+		},
+	]);
+	given.store.tick(NOW + 62_000);
+	expect(one(now(given, opened.ui)).join("\n")).toContain("this is over");
+});
+
+test("y copies the command, quoted for a shell", () => {
+	const given = troubled();
+	press(given.context, "v", "y");
+	expect(given.copied).toEqual([
+		expect.stringMatching(/^psql -p 5432 -d postgres -c 'SELECT pg_wal_replay_resume\(\)'$/),
+	]);
+});
+
+test("Enter on the finding does the same, and says where it is to be run", () => {
+	const given = troubled();
+	const opened = press(given.context, "v", "enter", "enter");
+	expect(given.copied).toHaveLength(1);
+	expect(opened.ui.message?.text).toMatch(/^copied, to be run on node2 as postgres: psql /);
+});
+
+describe("a acknowledges", () => {
+	const acknowledged = (given: Given) => {
+		const { ui } = press(given.context, "v", "a", ..."Anna knows", "enter");
+		return now(given, ui);
+	};
+
+	test("with a note: dimmed, not hidden, and said in full", () => {
+		const context = acknowledged(troubled());
+		expect(list(context)[1]).toMatch(/^▸ ✓ {2}WAL_REPLAY_PAUSED /);
+		expect(list(context).join("\n")).toContain("acknowledged at 04:42:12 UTC: Anna knows");
+		expect(home(press(context, "esc")).join("\n")).toMatch(/✓ {2}WAL_REPLAY_PAUSED/);
+	});
+
+	test("a second time takes it back", () => {
+		const given = troubled();
+		const context = press(acknowledged(given), "a");
+		expect(context.ui.message?.text).toBe("no longer acknowledged: WAL_REPLAY_PAUSED");
+		expect(list(now(given, context.ui))[1]).toMatch(/^▸ ! {2}WAL_REPLAY_PAUSED /);
+	});
+
+	test("Esc leaves it as it was", () => {
+		const given = troubled();
+		const { ui } = press(given.context, "v", "a", "x", "esc");
+		expect(list(now(given, ui))[1]).toMatch(/^▸ ! {2}WAL_REPLAY_PAUSED /);
+	});
+});
+
+test("without findings nothing can be acknowledged, and the screen says that all is well", () => {
+	const { context } = uiContext();
+	const opened = press(
+		{ ...context, data: { ...context.data, snapshot: { ...context.data.snapshot, findings: [] } } },
+		"v",
+	);
+	expect(list(opened)[1]).toBe("  nothing is wrong that this console knows of");
+	expect(press(opened, "a").ui.message?.text).toBe("acknowledge: there is no finding");
+});

@@ -1,0 +1,132 @@
+import stringWidth from "string-width";
+import { describe, expect, test } from "vitest";
+import { BINDINGS } from "../../../src/ui/bindings/index.ts";
+import type { Binding, UiContext } from "../../../src/ui/context.ts";
+import { keyLabel } from "../../../src/ui/key-label.ts";
+import { COMMANDS } from "../../../src/ui/prompt/commands.ts";
+import { HelpScreen } from "../../../src/ui/screens/help/help-screen.tsx";
+import { helpView } from "../../../src/ui/screens/help/help-view.ts";
+import { COLOUR_LEGEND, MARK_LEGEND, STATUS_LEGEND } from "../../../src/ui/screens/help/legend.ts";
+import { bodyLines, drawnLines, press, pressWith, SIZES, uiContext } from "../../support/ui-context.tsx";
+
+const screen = (context: UiContext, bindings: readonly Binding[] = BINDINGS) => (
+	<HelpScreen context={context} bindings={bindings} />
+);
+const wholeText = (context: UiContext, bindings: readonly Binding[] = BINDINGS): string =>
+	helpView(context, bindings)
+		.map(({ spans }) =>
+			spans
+				.map(({ text }) => text)
+				.join("")
+				.trimEnd(),
+		)
+		.join("\n");
+const WIDE_ENOUGH_TO_WRAP_NOTHING = { columns: 400, rows: 50 };
+
+describe("what help tells", () => {
+	const help = press(uiContext(WIDE_ENOUGH_TO_WRAP_NOTHING).context, "?");
+
+	test("every key and what it does", () => {
+		const text = wholeText(help);
+		for (const { keys, help: meaning } of BINDINGS) {
+			expect(text).toContain(meaning);
+			expect(text).toContain(keys.map(keyLabel).join(" "));
+		}
+	});
+
+	test("every command, status word, mark and colour", () => {
+		const text = wholeText(help);
+		for (const { name, help: meaning } of COMMANDS) {
+			expect(text).toContain(`:${name}`);
+			expect(text).toContain(meaning);
+		}
+		for (const { sign, meaning } of [...STATUS_LEGEND, ...MARK_LEGEND, ...COLOUR_LEGEND]) {
+			expect(text).toContain(sign);
+			expect(text).toContain(meaning);
+		}
+	});
+
+	test("no text is there that the rebound key belies", () => {
+		const rebound = BINDINGS.map((binding) =>
+			binding.id === "errors.only"
+				? { ...binding, keys: ["E", "ctrl+e"] }
+				: binding.id === "suspend"
+					? { ...binding, keys: [] }
+					: binding,
+		);
+		const text = wholeText(help, rebound);
+		expect(text).toMatch(/E ctrl\+e +Show only what is wrong/);
+		expect(text).toMatch(/no key +Stop the console/);
+		expect(text).not.toContain("ctrl+z");
+	});
+});
+
+describe("the order", () => {
+	test("keys of the screen that help was called from come first, and are not repeated", () => {
+		const text = wholeText(press(uiContext().context, "e", "?"));
+		expect(text.split("\n")[0]).toBe("  KEYS ON THIS SCREEN (events)");
+		expect(text).not.toContain("KEYS ON THE SCREEN EVENTS");
+		expect(text).toContain("KEYS ON THE SCREEN NODES");
+		expect(text.indexOf("COMMANDS")).toBeLessThan(text.indexOf("KEYS ON THE SCREEN NODES"));
+	});
+
+	test("what can't be done there says why", () => {
+		const text = wholeText(press(uiContext(WIDE_ENOUGH_TO_WRAP_NOTHING).context, "e", "?"));
+		expect(text).toContain("Show everything recorded of the selected event. Not now: no event is selected.");
+		expect(text).not.toContain("Not now: this is the first screen");
+	});
+
+	test("a key that the screen has for itself does not stand under what works everywhere", () => {
+		const { context } = uiContext(WIDE_ENOUGH_TO_WRAP_NOTHING);
+		const rebound = BINDINGS.map((binding) =>
+			binding.id === "events.follow" ? { ...binding, keys: ["h"] } : binding,
+		);
+		expect(wholeText(press(context, "e", "?"), rebound)).toMatch(/ esc ← +Go back/);
+		expect(wholeText(press(context, "?"), rebound)).toMatch(/ esc ← h +Go back/);
+	});
+
+	test("wide terminals have keys at the left, the rest at the right", () => {
+		const [first = ""] = wholeText(press(uiContext({ columns: 120, rows: 40 }).context, "?")).split("\n");
+		expect(first).toMatch(/^ {2}KEYS ON THIS SCREEN \(nodes\) +COMMANDS$/);
+	});
+});
+
+describe("drawing", () => {
+	test.each(SIZES)("fits $columns×$rows wherever one has scrolled", ({ columns, rows }) => {
+		let context = press(uiContext({ columns, rows }).context, "?");
+		for (const key of ["j", "pagedown", "G", "k", "pageup", "g"]) {
+			context = press(context, key);
+			const drawn = drawnLines(context, screen(context));
+			expect(drawn).toHaveLength(context.bodyRows);
+			for (const line of drawn) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+		}
+	});
+
+	test("nothing is cut at any width", () => {
+		for (let columns = 80; columns <= 210; columns += 13) {
+			const context = press(uiContext({ columns, rows: 24 }).context, "?");
+			for (const { spans } of helpView(context, BINDINGS))
+				expect(stringWidth(spans.map(({ text }) => text).join(""))).toBeLessThanOrEqual(columns);
+		}
+	});
+
+	test("scrolling ends at the last line, and one key goes back from it", () => {
+		const top = press(uiContext().context, "?");
+		const bottom = press(top, "G", "j", "pagedown");
+		expect(bodyLines(bottom, screen(bottom))[0]).toMatch(/lines (\d+) to (\d+) of \2 ─$/);
+		expect(bodyLines(bottom, screen(bottom))).not.toEqual(
+			bodyLines(press(bottom, "k"), screen(press(bottom, "k"))),
+		);
+		const back = press(bottom, "g", "up");
+		expect(bodyLines(back, screen(back))).toEqual(bodyLines(top, screen(top)));
+	});
+
+	test("? and esc leave it", () => {
+		const help = press(uiContext().context, "e", "?");
+		for (const key of ["?", "esc", "h"])
+			expect(pressWith(BINDINGS, help, key).ui.screens.map((one) => one.screen)).toEqual([
+				"topology",
+				"events",
+			]);
+	});
+});

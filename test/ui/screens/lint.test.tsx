@@ -1,0 +1,165 @@
+import { describe, expect, test } from "vitest";
+import { lint } from "../../../src/lint/index.ts";
+import { click } from "../../../src/ui/clicked.ts";
+import type { UiContext } from "../../../src/ui/context.ts";
+import { runCommand } from "../../../src/ui/prompt/commands.ts";
+import { LintResultScreen } from "../../../src/ui/screens/lint-result/lint-result-screen.tsx";
+import { LintScreen } from "../../../src/ui/screens/lint-results/lint-screen.tsx";
+import { currentScreen } from "../../../src/ui/ui-state.ts";
+import { NOW } from "../../support/records.ts";
+import { type SetupChanges, setupOf } from "../../support/setups.ts";
+import { bodyLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+
+const BROKEN: SetupChanges = {
+	1: { settings: { archive_command: "/bin/true", max_slot_wal_keep_size: "-1" } },
+	2: {
+		conf: {
+			promote_command: "/usr/bin/repmgr standby promote -f /etc/repmgr.conf --siblings-follow --log-to-file",
+			failover: undefined,
+		},
+	},
+	3: { unread: ["hba"] },
+};
+
+/** The console whose check of the set-up finds this, once it is done. */
+function given(changes: SetupChanges = BROKEN, size = { columns: 80, rows: 24 }) {
+	const { context, store, copied } = uiContext(size);
+	const report = lint(setupOf(changes));
+	const checks: number[] = [];
+	const finish = (): void => store.receiveSetupCheck({ report, progress: null });
+	const session = {
+		...context.session,
+		checkSetup: () => {
+			checks.push(checks.length + 1);
+			store.receiveSetupCheck({ progress: { read: 1, of: 4 } });
+			return Promise.resolve(report);
+		},
+	};
+	const now = (ui: UiContext["ui"]): UiContext => ({ ...context, session, ui, data: store.getState() });
+	return { open: () => now(press({ ...context, session }, "c").ui), finish, now, copied, checks, store };
+}
+
+/** Opened, and the check done. */
+function checked(changes: SetupChanges = BROKEN, size = { columns: 80, rows: 24 }) {
+	const console = given(changes, size);
+	const opened = console.open();
+	console.finish();
+	return { ...console, context: console.now(opened.ui) };
+}
+
+const list = (context: UiContext) => bodyLines(context, <LintScreen context={context} />);
+const one = (context: UiContext) => bodyLines(context, <LintResultScreen context={context} />);
+
+test("c checks, says how far it is, and then what it found", () => {
+	const { open, finish, now, checks } = given();
+	const opened = open();
+	expect(checks).toEqual([1]);
+	const during = list(opened);
+	expect(during[0]).toMatch(/^─ SET-UP ─+ reading, 1 of 4 nodes done ─$/);
+	expect(during[1]).toBe("  reading how the nodes are set up");
+	finish();
+	const lines = list(now(opened.ui));
+	expect(lines[0]).toMatch(/^─ SET-UP ─+ 5, checked now ─$/);
+	expect(lines[1]).toMatch(/^▸ !! PROMOTE_COMMAND_SIBLINGS_FOLLOW {2}promote_command of "node2" has/);
+	expect(lines.slice(2, 6).map((line) => line.slice(2, 4).trim())).toEqual(["!", "!", "?", "·"]);
+});
+
+test("c on the screen checks again, but not twice at once", () => {
+	const { context, checks, now } = checked();
+	const again = press(context, "c");
+	expect(checks).toEqual([1, 2]);
+	const message = press(now(again.ui), "c").ui.message;
+	expect(checks).toEqual([1, 2]);
+	expect(message).toMatchObject({ text: "check again: a check is running", isProblem: true });
+	// What was found before stays to be read.
+	expect(list(now(again.ui))[0]).toMatch(/5, reading, 1 of 4 nodes done/);
+});
+
+describe.each(SIZES)("at $columns×$rows", (size) => {
+	test("the selected one is told in full below: what, where, why, the change, the link", () => {
+		const { context } = checked(BROKEN, size);
+		const lines = list(context);
+		expect(lines).toContain(" ERROR  PROMOTE_COMMAND_SIBLINGS_FOLLOW  node2:/etc/repmgr.conf:9");
+		for (const part of ["CHANGE", "line 9 of /etc/repmgr.conf on node2:"])
+			expect(lines.join("\n")).toContain(part);
+		for (const line of lines) expect([...line].length).toBeLessThanOrEqual(size.columns);
+	});
+});
+
+test("Enter reads one alone, with every line of it, Esc goes back to the list where it was", () => {
+	const { context } = checked();
+	const alone = press(context, "j", "enter");
+	expect(currentScreen(alone.ui).screen).toBe("lintResult");
+	const text = one(alone).join("\n");
+	expect(text).toContain(" WARNING  FAILOVER_MANUAL  node2:/etc/repmgr.conf");
+	expect(text).toContain("https://www.repmgr.org/docs/current/repmgrd-basic-configuration.html");
+	expect(list(press(alone, "esc"))[2]).toMatch(/^▸ ! {2}FAILOVER_MANUAL/);
+});
+
+test("what could not be read names the checks that were not made", () => {
+	const { context } = checked({ 3: { unread: ["hba"] } });
+	const text = one(press(context, "enter")).join("\n");
+	expect(text).toContain(" UNKNOWN  NOT_READ  node3:pg_hba.conf");
+	expect(text).toMatch(/NOT CHECKED\n {3}HBA_INVALID, HBA_TRUST_FROM_ANYWHERE/);
+});
+
+test("y copies the exact change, all steps of it", () => {
+	const { context, copied } = checked();
+	const after = press(context, "y");
+	expect(copied).toEqual([
+		"promote_command='/usr/bin/repmgr standby promote -f /etc/repmgr.conf --log-to-file'\npkill -HUP -x repmgrd",
+	]);
+	expect(after.ui.message?.text).toMatch(/^copied: promote_command='.*' and 1 more$/);
+	press(press(context, "j", "enter"), "y");
+	expect(copied[1]).toBe("failover='automatic'\npkill -HUP -x repmgrd");
+});
+
+test("! shows errors and warnings alone, a filter what matches", () => {
+	const { context } = checked();
+	const wrong = press(context, "!");
+	expect(list(wrong)[0]).toContain("3 of 5, errors only, checked");
+	expect(list(wrong).join("\n")).not.toContain("NOT_READ");
+	const filtered = press(context, "/", ..."node1", "enter");
+	expect(list(filtered)[0]).toContain("2 of 5, filter node1, checked");
+	const none = press(context, "/", ..."nowhere", "enter");
+	expect(list(none)[1]).toBe("  nothing matches; esc clears the filter");
+});
+
+test("a selection holds on to its result, not to its row", () => {
+	const { context, store, now } = checked();
+	const selected = press(context, "j");
+	store.receiveSetupCheck({ report: lint(setupOf({ 2: { conf: { failover: undefined } } })) });
+	expect(list(now(selected.ui))[1]).toMatch(/^▸ ! {2}FAILOVER_MANUAL/);
+	// What the newest check does not find any more is told as such.
+	const alone = press(checked().context, "enter");
+	expect(one({ ...alone, data: store.getState() })[1]).toBe("  the newest check does not find this any more");
+});
+
+test("where all is well it says so", () => {
+	const { context } = checked({});
+	expect(list(context)[1]).toBe("  nothing is set up badly that this console knows of");
+	expect(press(context, "enter").ui.message?.text).toBe("read: there is no result");
+	expect(press(context, "y").ui.message?.text).toBe("copy change: there is no result");
+});
+
+test("the clock goes on, and the check grows old", () => {
+	const { context, store, now } = checked();
+	store.tick(NOW + 90_000);
+	expect(list(now(context.ui))[0]).toContain("checked 90 s ago");
+});
+
+test("a click selects, a second one opens", () => {
+	const { context } = checked();
+	// Header 2, rule 1.
+	expect(click(context, 4)).toMatchObject({ event: "change", screen: { screen: "lint" } });
+	expect(click(context, 3)).toBe("open");
+	expect(click(context, 20)).toBeNull();
+});
+
+test(":lint opens it, too", () => {
+	const { open, checks } = given();
+	const context = open();
+	const reaction = runCommand(context, "lint");
+	expect(reaction).toMatchObject({ event: "open", screen: { screen: "lint" } });
+	expect(checks).toEqual([1, 2]);
+});

@@ -1,0 +1,501 @@
+import { describe, expect, test } from "vitest";
+import { diagnose } from "../../../src/diagnosis/index.ts";
+import type { Intent } from "../../../src/model/intent.ts";
+import type { Plan } from "../../../src/operation/plan/plan.ts";
+import { request } from "../../../src/operation/request.ts";
+import { beginRun, type RunState, withStep } from "../../../src/operation/run/run-state.ts";
+import { WIZARDS } from "../../../src/operation/wizards/index.ts";
+import { impossibility } from "../../../src/operation/wizards/wizard.ts";
+import { EMPTY_DESK, type OperationsState } from "../../../src/session/operation-store.ts";
+import { BINDINGS } from "../../../src/ui/bindings/index.ts";
+import { Footer } from "../../../src/ui/components/footer.tsx";
+import type { UiContext } from "../../../src/ui/context.ts";
+import { runCommand } from "../../../src/ui/prompt/commands.ts";
+import { promptText } from "../../../src/ui/prompt/prompt-keys.ts";
+import { reduce } from "../../../src/ui/reduce.ts";
+import { OperationsScreen } from "../../../src/ui/screens/operations/operations-screen.tsx";
+import { PlanScreen } from "../../../src/ui/screens/plan/plan-screen.tsx";
+import { RunScreen } from "../../../src/ui/screens/run/run-screen.tsx";
+import { RunsScreen } from "../../../src/ui/screens/runs/runs-screen.tsx";
+import { lockLook, operationBanner, pauseReason } from "../../../src/ui/screens/runs/runs-view.ts";
+import { WizardScreen } from "../../../src/ui/screens/wizard/wizard-screen.tsx";
+import { currentScreen } from "../../../src/ui/ui-state.ts";
+import { factsOf } from "../../support/facts.ts";
+import { hostReading, LEFT_OPERATION, NOW } from "../../support/records.ts";
+import { bodyLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { type Changes, worldOf } from "../../support/worlds.ts";
+
+const SWITCHOVER: Intent = {
+	kind: "switchover",
+	nodeId: 2,
+	siblingsFollow: true,
+	forceRewind: false,
+	acceptLostSlots: false,
+};
+
+const PLAN = request(SWITCHOVER, factsOf()).plan as Plan;
+
+/** The console on the cluster of worlds.ts, with this on the operation store; what is asked of the operation store is recorded. */
+function given(
+	operationStore: Partial<OperationsState> = {},
+	changes: Changes = {},
+	size = { columns: 80, rows: 24 },
+) {
+	const { context, copied } = uiContext(size);
+	const asked: (Intent | string)[] = [];
+	const data = { ...context.data, snapshot: worldOf(changes).snapshot };
+	const record = (what: string) => (): void => {
+		asked.push(what);
+	};
+	const session = {
+		...context.session,
+		operationStore: {
+			store: undefined as never,
+			ask: (intent: Intent) => asked.push(intent),
+			approve: record("approve"),
+			stopAfterStep: record("stop"),
+			detach: () => Promise.resolve(record("detach")()),
+			settled: () => Promise.resolve(),
+			resume: (id: string) => asked.push(`resume ${id}`),
+			readRuns: record("runs"),
+		},
+	};
+	const exits: number[] = [];
+	const opened: UiContext = {
+		...context,
+		data,
+		session,
+		operationStore: { ...EMPTY_DESK, ...operationStore },
+		exit: () => exits.push(1),
+	};
+	return { context: opened, asked, copied, exits };
+}
+
+const footerOf = (context: UiContext): string =>
+	bodyLines(context, <Footer context={context} bindings={BINDINGS} />).join("");
+const screenOf = ({ ui }: UiContext) => currentScreen(ui);
+const onPlan = (context: UiContext): UiContext => ({
+	...context,
+	ui: reduce(context.ui, { event: "open", screen: { screen: "plan", offset: 0, showsAll: false } }),
+});
+const typed = (context: UiContext, text: string): UiContext => {
+	const { prompt } = context.ui;
+	if (prompt === null) throw new Error("nothing is typed");
+	return { ...context, ui: promptText(context, prompt, text).reduce(reduce, context.ui) };
+};
+
+/** To "stop PostgreSQL" in the menu of operations. */
+const STOP = Array.from({ length: WIZARDS.findIndex(({ kind }) => kind === "stop") }, () => "down" as const);
+
+/** The lock of operation "one" on node2's host, as a look at `at` found it. */
+function withLock(at: number, systemIdentifier: string) {
+	const { snapshot } = worldOf();
+	const holder = { operationId: "one", operation: "drill", who: "anna", since: NOW, systemIdentifier };
+	const host = { good: { value: { ...hostReading({}), locks: [holder] }, at }, fault: null };
+	const nodes = snapshot.nodes.map((node) =>
+		node.nodeId === 2 ? { ...node, state: { ...node.state, host } } : node,
+	);
+	return { ...snapshot, nodes } as typeof snapshot;
+}
+
+describe("what can be done", () => {
+	test("every operation is listed, and what can't be done says why", () => {
+		const { context } = given();
+		const lines = bodyLines(context, <OperationsScreen context={press(context, "o")} />);
+		expect(lines[0]).toMatch(/^─ OPERATIONS ─+$/);
+		expect(lines[1]).toMatch(/^▸ switch over +A standby becomes the primary/);
+		expect(lines[2]).toMatch(/^ {2}promote +not now: "node1" is a living primary: switch over/);
+	});
+
+	test("who can't be meant is named, and what would change nothing is not offered", () => {
+		const reasonOf = (kind: Intent["kind"], changes: Changes = {}) => {
+			const { context } = given({}, changes);
+			const wizard = WIZARDS.find((one) => one.kind === kind);
+			return wizard && impossibility(wizard, context.data.snapshot);
+		};
+		expect(reasonOf("rejoin")).toBe("node2: it streams; node3: it streams");
+		expect(reasonOf("start")).toBe([1, 2, 3, 4].map((id) => `node${id}: it runs`).join("; "));
+		expect(reasonOf("unpause")).toBe("repmgrd is paused nowhere already");
+		expect(reasonOf("pause")).toBeNull();
+		const gone = { fault: { kind: "unreachable" }, hostFault: { kind: "unreachable" } } as const;
+		const all = { 1: gone, 2: gone, 3: gone, 4: gone };
+		expect(reasonOf("start", all)).toBe(
+			[1, 2, 3, 4].map((id) => `node${id}: it is unreachable, and may run`).join("; "),
+		);
+		expect(reasonOf("pause", all)).toBe("no node tells whether repmgrd is paused");
+		expect(reasonOf("unpause", all)).toBe("no node tells whether repmgrd is paused");
+	});
+
+	test("a read-only session says so where it offers plans", () => {
+		const { context } = given();
+		const readOnly = { ...context, data: { ...context.data, isReadOnly: true } };
+		const text = bodyLines(readOnly, <OperationsScreen context={press(readOnly, "o")} />).join("\n");
+		expect(text).toMatch(/A plan can be made, but not carried out: this is a\s+read-only session\./);
+		expect(footerOf(readOnly)).toContain("plans (read-only)");
+		expect(footerOf(context)).not.toContain("read-only");
+	});
+
+	test("a chosen one asks its questions", () => {
+		const { context } = given();
+		expect(screenOf(press(context, "o", "down", "down", "enter"))).toMatchObject({
+			screen: "wizard",
+			kind: "follow",
+		});
+	});
+});
+
+describe("the questions", () => {
+	test.each(SIZES)("of a switchover fit at $columns×$rows, the best candidate is chosen", (size) => {
+		const { context } = given({}, {}, size);
+		const lines = bodyLines(context, <WizardScreen context={press(context, "s")} />);
+		const all = lines.join("\n");
+		expect(lines[0]).toMatch(/^─ SWITCH OVER ─+$/);
+		expect(all).toMatch(/^▸ \(•\) node2 {3}streaming, \d+ bytes behind, priority 100/m);
+		expect(all).toMatch(/^ {2}\( \) node3 /m);
+		expect(all).toMatch(/\[x\] the other nodes follow the new primary/);
+		for (const line of lines) expect(line.length).toBeLessThanOrEqual(size.columns);
+	});
+
+	test("who is not fit can't be chosen, and it is said why", () => {
+		const { context } = given({}, { 2: { server: { replayPaused: true } } });
+		const opened = press(context, "s");
+		const lines = bodyLines(context, <WizardScreen context={opened} />).join("\n");
+		expect(lines).toMatch(/^▸ \(•\) node3/m);
+		expect(lines).toMatch(/node2 {3}not: its WAL replay is paused/);
+	});
+
+	test("every option is read in full at 80 columns, and space is said to do one thing only", () => {
+		const { context } = given();
+		const opened = press(context, "s", "down", "down");
+		const lines = bodyLines(context, <WizardScreen context={opened} />).join("\n");
+		for (const option of ["--no-siblings-follow", "--force-rewind", "--accept-lost-slots"])
+			expect(lines).toMatch(new RegExp(`${option}$`, "m"));
+		expect(footerOf(opened)).toContain(" space switch ");
+		expect(footerOf(opened)).not.toContain("pause");
+	});
+
+	test("of two primaries either may be stopped, and none is rejoined before", () => {
+		const second = { server: { inRecovery: false, timeline: 2, walReceiver: null } };
+		const { context, asked } = given({}, { 2: second });
+		const stop = press(context, "o", ...STOP, "enter");
+		const lines = bodyLines(context, <WizardScreen context={stop} />).join("\n");
+		expect(lines).toMatch(/\(•\) node1/);
+		expect(lines).toMatch(/\( \) node2 +registered as standby, runs as a primary$/m);
+		for (const line of lines.split("\n")) expect(line).not.toMatch(/^ .*…$/);
+		press(stop, "down", "enter");
+		expect(asked).toMatchObject([{ kind: "stop", nodeId: 2 }]);
+	});
+
+	test("of two primaries the one comes first that a finding wants to be stopped", () => {
+		const world = worldOf({
+			2: {
+				server: {
+					inRecovery: false,
+					timeline: 2,
+					currentLsn: "0/5000000",
+					walReceiver: null,
+					forks: [{ timeline: 1, endLsn: "0/5000000" }],
+					clientSessions: 0,
+				},
+			},
+			3: { server: { timeline: 1 } },
+		});
+		const findings = diagnose(world);
+		const [split] = findings;
+		expect(split).toMatchObject({ code: "SPLIT_BRAIN", remedy: { intent: { kind: "stop" } } });
+		const { context } = given();
+		const data = { ...context.data, snapshot: { ...world.snapshot, findings } };
+		const stop = press({ ...context, data }, "o", ...STOP, "enter");
+		const lines = bodyLines(context, <WizardScreen context={stop} />).join("\n");
+		const wanted = world.snapshot.nodes.find(({ nodeId }) => nodeId === split?.remedy?.nodeId);
+		expect(wanted?.nodeId).toBe(2);
+		expect(lines).toMatch(new RegExp(`\\(•\\) ${wanted?.nodeName}`));
+	});
+
+	test("why a key did nothing is not said any longer once it would do something", () => {
+		const trial = { state: "running" } as const;
+		const waiting = given({ wish: { state: "planned", plan: PLAN, trial } }).context;
+		const early = press(onPlan(waiting), "enter");
+		expect(footerOf(early)).toContain("carry out: repmgr still tries it");
+		const ended = { state: "ended", exitCode: 0, text: "" } as const;
+		const later = {
+			...early,
+			operationStore: {
+				...early.operationStore,
+				wish: { state: "planned", plan: PLAN, trial: ended },
+			} as const,
+		};
+		expect(footerOf(later)).toContain("enter carry out");
+	});
+
+	test("answers become an intent", () => {
+		const { context, asked } = given();
+		const answered = press(context, "s", "down", "down", "down", "x", "enter");
+		expect(asked).toEqual([{ ...SWITCHOVER, nodeId: 3, forceRewind: true }]);
+		expect(screenOf(answered).screen).toBe("plan");
+	});
+
+	test("a text is written at the foot", () => {
+		const { context, asked } = given();
+		const wizard = press(context, "o", "down", "down", "down", "down", "enter");
+		expect(screenOf(wizard)).toMatchObject({ kind: "pause" });
+		const written = press(typed(press(wizard, "e"), "new kernel"), "enter");
+		expect(bodyLines(context, <WizardScreen context={written} />).join("\n")).toMatch(/Why: new kernel/);
+		press(written, "enter");
+		expect(asked).toEqual([{ kind: "pause", reason: "new kernel" }]);
+	});
+
+	test("the command line knows them, too", () => {
+		const { context } = given();
+		expect(runCommand(context, "switchover node3")).toMatchObject({
+			event: "open",
+			screen: { screen: "wizard", kind: "switchover", answers: { node: "3" } },
+		});
+	});
+});
+
+describe("a plan", () => {
+	const planned = (trial: Extract<OperationsState["wish"], { trial: unknown }>["trial"]) =>
+		given({ wish: { state: "planned", plan: PLAN, trial } });
+
+	test.each(SIZES)("shows costs and exact commands at $columns×$rows", (size) => {
+		const { context } = given({ wish: { state: "planned", plan: PLAN, trial: null } }, {}, size);
+		const lines = bodyLines(context, <PlanScreen context={onPlan(context)} />);
+		expect(lines[0]).toMatch(/^─ PLAN: switchover to "node2" ─+ .*nothing has been changed ─$/);
+		expect(lines.join("\n")).toContain("IMPACT");
+		for (const line of lines) expect(line.length).toBeLessThanOrEqual(size.columns);
+	});
+
+	test("is carried out after its own confirmation, and no other", () => {
+		const { context, asked } = planned({ state: "ended", exitCode: 0, text: "prerequisites are met" });
+		const asks = press(onPlan(context), "enter");
+		expect(asks.ui.prompt?.purpose).toBe("confirm");
+		const wrong = press(typed(asks, "node3"), "enter");
+		expect(wrong.ui.message?.text).toMatch(/nothing was changed/);
+		expect(asked).toEqual([]);
+		const right = press(typed(press(onPlan(context), "enter"), "node2"), "enter");
+		expect(asked).toEqual(["approve"]);
+		expect(screenOf(right).screen).toBe("run");
+	});
+
+	test.each([
+		["its trial runs", { state: "running" }, /repmgr still tries it/],
+		["its trial failed", { state: "ended", exitCode: 1, text: "ERROR" }, /own trial failed/],
+	] as const)("is not carried out while %s", (_, trial, reason) => {
+		const { context } = planned(trial);
+		expect(press(onPlan(context), "enter").ui).toMatchObject({
+			prompt: null,
+			message: { text: expect.stringMatching(reason) },
+		});
+	});
+
+	test.each([
+		[{ isReadOnly: true }, /read-only session/],
+		[{ sshOff: "--no-ssh was given" }, /commands need SSH: --no-ssh was given/],
+	] as const)("is made and not carried out where %o", (change, reason) => {
+		const { context, asked } = planned(null);
+		const forbidden = { ...context, data: { ...context.data, ...change } };
+		expect(press(onPlan(forbidden), "enter").ui).toMatchObject({
+			prompt: null,
+			message: { text: expect.stringMatching(reason) },
+		});
+		press(forbidden, "s", "enter");
+		expect(asked).toEqual([SWITCHOVER]);
+	});
+
+	test("is copied as Markdown and as commands", () => {
+		const { context, copied } = planned(null);
+		press(onPlan(context), "m", "y");
+		expect(copied[0]).toMatch(/^# Switchover to "node2"/);
+		expect(copied[1]).toMatch(/^repmgr -f \/etc\/repmgr.conf standby switchover .*--dry-run$/m);
+	});
+
+	test("a refusal says why and what to do", () => {
+		const refusal = request(SWITCHOVER, factsOf({ 2: { server: { freeWalSenders: 0 } } })).refusal;
+		if (refusal === undefined) throw new Error("it is not refused");
+		const { context, asked } = given({
+			wish: { state: "refused", refusal, intent: SWITCHOVER, wasApproved: false },
+		});
+		const lines = bodyLines(context, <PlanScreen context={onPlan(context)} />).join("\n");
+		expect(lines).toMatch(/─ REFUSED ─/);
+		expect(lines).toMatch(/✗ walsenders and slots free on "node2"/);
+		expect(press(onPlan(context), "enter").ui.message?.text).toBe("carry out: there is no plan");
+		press(onPlan(context), "p");
+		expect(asked).toEqual([SWITCHOVER]);
+	});
+});
+
+describe("carrying out", () => {
+	const begun = beginRun("20261123T000000-switchover-0001", PLAN, "anna on bastion", NOW - 5000);
+	const running: RunState = withStep(begun, "switchover", {
+		status: "running",
+		startedAt: NOW - 2000,
+		output: "NOTICE: stopping current primary\nINFO: checking for primary shutdown\n",
+	});
+	const failed: RunState = {
+		...withStep(running, "switchover", {
+			status: "failed",
+			endedAt: NOW,
+			exitCode: 18,
+			notes: ["the command ended with 18"],
+		}),
+		outcome: "failed",
+	};
+	const onRun = (context: UiContext): UiContext => ({
+		...context,
+		ui: reduce(context.ui, { event: "open", screen: { screen: "run", foot: null, showsAll: false } }),
+	});
+
+	test.each(SIZES)("shows steps, command and log at $columns×$rows", (size) => {
+		const { context } = given({ run: running }, {}, size);
+		const lines = bodyLines(context, <RunScreen context={onRun(context)} />);
+		expect(lines[0]).toMatch(
+			/^─ OPERATION: switchover to "node2" ─+ 20261123T000000-switchover-0001 {2}5\.0 s ─$/,
+		);
+		expect(lines.join("\n")).toMatch(/^ ▶ .* runs {2}2\.0 s$/m);
+		expect(lines.join("\n")).toMatch(/─ on "node2", as postgres: repmgr .*standby switchover/);
+		expect(lines.filter((line) => line !== "").at(-1)).toBe(" INFO: checking for primary shutdown");
+	});
+
+	test("what is refused at the last moment is told where it would have been carried out, another refusal is not", () => {
+		const refusal = {
+			message: "somebody else works on the cluster",
+			detail: "",
+			hint: "",
+			prerequisites: [],
+		};
+		const wish = { state: "refused", refusal, intent: SWITCHOVER, wasApproved: true } as const;
+		const { context: last, asked } = given({ wish, run: running });
+		expect(bodyLines(last, <RunScreen context={onRun(last)} />).join("\n")).toMatch(
+			/REFUSED[\s\S]*somebody else/,
+		);
+		// The way on from there.
+		expect(screenOf(press(onRun(last), "p")).screen).toBe("plan");
+		expect(asked).toEqual([SWITCHOVER]);
+		const other = given({
+			wish: { state: "refused", refusal, intent: SWITCHOVER, wasApproved: false },
+			run: running,
+		}).context;
+		expect(bodyLines(other, <RunScreen context={onRun(other)} />)[0]).toMatch(/^─ OPERATION: /);
+	});
+
+	test("what failed is followed by where the cluster stands and the ways out", () => {
+		const { context, asked } = given({
+			run: failed,
+			recoveryOptions: {
+				state: "Nobody accepts writes.",
+				ways: [
+					{ title: "end the archiver", command: "pkill" },
+					{ title: "start it", command: "start node1", intent: { kind: "start", nodeId: 1 } },
+				],
+			},
+		});
+		const lines = bodyLines(context, <RunScreen context={onRun(context)} />).join("\n");
+		expect(lines).toContain('switchover to "node2": failed');
+		expect(lines).toContain("! the command ended with 18");
+		expect(lines).toContain("Nobody accepts writes.");
+		expect(lines).toContain("2. start it: start node1");
+		expect(screenOf(press(onRun(context), "enter")).screen).toBe("plan");
+		expect(asked).toEqual([{ kind: "start", nodeId: 1 }]);
+		const ongoing = given({ run: running }).context;
+		expect(press(onRun(ongoing), "enter").ui.message?.text).toMatch(/^way out: nothing failed/);
+	});
+
+	test("a step that stands still while nobody accepts writes is said to, with what can be done", () => {
+		const recoveryOptions = { state: 'Nobody accepts writes. "node1" is still shutting down.', ways: [] };
+		const { context } = given({ run: running, recoveryOptions });
+		const lines = bodyLines(context, <RunScreen context={onRun(context)} />).join("\n");
+		expect(lines).toContain("No primary has been seen for long, and the command still runs.");
+		expect(lines).toContain('"node1" is still shutting down.');
+	});
+
+	test("q asks while it runs, and leaves at once when it does not", () => {
+		const { context, asked, exits } = given({ run: running });
+		const asks = press(onRun(context), "q");
+		expect(asks.ui.prompt?.purpose).toBe("leave");
+		expect(exits).toEqual([]);
+		press(typed(asks, "s"), "enter");
+		expect([asked, exits]).toEqual([["stop"], []]);
+		press(typed(asks, "d"), "enter");
+		expect([asked, exits]).toEqual([["stop", "detach"], [1]]);
+		const ended = given({ run: failed });
+		press(ended.context, "q");
+		expect(ended.exits).toEqual([1]);
+	});
+
+	test("q asks while it is about to begin, too: it may hold the lock already", () => {
+		const starting = { wish: { state: "starting", plan: PLAN, trial: null } } as const;
+		const { context, exits } = given(starting);
+		const asks = press(onRun(context), "ctrl+c");
+		expect(footerOf(asks)).toMatch(
+			/switchover to "node2" is about to begin: d leaves all the same, esc stays:/,
+		);
+		press(typed(asks, "s"), "enter");
+		expect(exits).toEqual([]);
+		press(typed(asks, "d"), "enter");
+		expect(exits).toEqual([1]);
+	});
+
+	test("what is too long for a line keeps what matters: how long it takes, that nothing was changed", () => {
+		const plan = { ...PLAN, title: 'register the standby on "2001:db8:1234:5678::13"' };
+		const ran = given({ run: { ...running, plan } }).context;
+		expect(bodyLines(onRun(ran), <RunScreen context={onRun(ran)} />)[0]).toMatch(/::13" ─* \d.* s ─$/);
+		const wished = given({ wish: { state: "planned", plan, trial: null } }).context;
+		expect(bodyLines(onPlan(wished), <PlanScreen context={onPlan(wished)} />)[0]).toMatch(
+			/nothing has been changed ─$/,
+		);
+	});
+
+	test("stopping and leaving it alone stand in the footer at 80 columns while it runs", () => {
+		expect(footerOf(onRun(given({ run: running }).context))).toMatch(/ x stop after step .* d detach /);
+	});
+
+	test("who holds the lock is asked for again while it is held: it may have died", () => {
+		const { snapshot } = worldOf();
+		const { systemIdentifier } = snapshot.cluster;
+		const lookAt = (at: number, of = systemIdentifier ?? "") => lockLook(withLock(at, of));
+		expect(lookAt(NOW)).toMatch(/^one /);
+		expect(lookAt(NOW)).not.toBe(lookAt(NOW + 20_000));
+		expect(lookAt(NOW, "another cluster's")).toBeNull();
+		expect(lockLook(snapshot)).toBeNull();
+	});
+
+	test("who paused repmgrd, when and why, is known of the last pause that was not ended", () => {
+		const pause = { ...LEFT_OPERATION, kind: "pause", outcome: "done", reason: "kernel upgrade" } as const;
+		expect(pauseReason({ ...EMPTY_DESK, runs: [pause] })).toMatch(
+			/^by anna on bastion at 2026-11-23 .* UTC: kernel upgrade$/,
+		);
+		expect(pauseReason({ ...EMPTY_DESK, runs: [{ ...pause, kind: "unpause" }, pause] })).toBeNull();
+		expect(pauseReason({ ...EMPTY_DESK, runs: [{ ...pause, outcome: "failed" }] })).toBeNull();
+		expect(pauseReason(EMPTY_DESK)).toBeNull();
+	});
+
+	test("the banner tells of it on every screen, and of what nobody carries on", () => {
+		const run = { ...LEFT_OPERATION, title: "switchover" };
+		const { snapshot } = worldOf();
+		const bannerOf = (operationStore: Partial<OperationsState>, seen = snapshot) =>
+			operationBanner({ ...EMPTY_DESK, ...operationStore }, seen, NOW);
+		expect(bannerOf({ run: running })).toMatch(/is being carried out: step 2 of 8, /);
+		expect(bannerOf({ run: failed })).toBeNull();
+		expect(bannerOf({ runs: [run] })).toMatch(/anna on bastion, was not brought to its end/);
+		for (const [isAlive, words] of [
+			[true, /^switchover is being carried out by another console on this machine, of anna/],
+			[null, /holds the cluster's lock: it goes on there, or was interrupted/],
+		] as const)
+			expect(bannerOf({ runs: [{ ...run, isAlive }] })).toMatch(words);
+		// What the hosts told a while ago is not said as if it were seen now.
+		const locked = withLock(NOW - 12_000, snapshot.cluster.systemIdentifier ?? "");
+		expect(bannerOf({ runs: [{ ...run, isAlive: null }] }, locked)).toMatch(/lock \(seen 12 s ago\): /);
+		const { context, asked } = given({ runs: [run] });
+		const listed = press(context, "R");
+		expect(bodyLines(context, <RunsScreen context={listed} />)[1]).toMatch(
+			/^▸ ! interrupted .*switchover {3}by anna/,
+		);
+		const elsewhere = given({ runs: [{ ...run, isAlive: true }] }).context;
+		expect(bodyLines(press(elsewhere, "R"), <RunsScreen context={press(elsewhere, "R")} />)[1]).toMatch(
+			/^▸ ! running +\d.*switchover {3}by anna/,
+		);
+		expect(screenOf(press(listed, "r")).screen).toBe("run");
+		expect(asked).toEqual(["runs", "resume one"]);
+	});
+});
