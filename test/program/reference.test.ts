@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { RULES } from "../../src/lint/index.ts";
+import { FINDING_CODES } from "../../src/model/finding.ts";
 import { BINDINGS } from "../../src/ui/bindings/index.ts";
 import { DOCUMENTS, keysDocument } from "../support/reference.ts";
 
@@ -20,4 +23,18 @@ test("a bar in a cell does not end it", () => {
 	const [binding] = BINDINGS;
 	if (binding === undefined) throw new Error("no binding");
 	expect(keysDocument([{ ...binding, keys: ["|"], help: "a | b" }])).toContain("| `\\|` | a \\| b |");
+});
+
+/** What the first column of a document's tables has in code style. */
+function firstCells(name: string): readonly string[] {
+	const text = readFileSync(`${import.meta.dirname}/../../src/reference/${name}`, "utf8");
+	return [...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell = ""]) => cell);
+}
+
+test("findings.md has a line for every code, in their order", () => {
+	expect(firstCells("findings.md")).toEqual(FINDING_CODES);
+});
+
+test("lint.md has a line for every check, in their order", () => {
+	expect(firstCells("lint.md")).toEqual(RULES.map(({ code }) => code));
 });
