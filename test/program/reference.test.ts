@@ -1,9 +1,22 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { viewpointsOf } from "../../src/assess/viewpoints.ts";
+import { diagnose } from "../../src/diagnosis/index.ts";
 import { RULES } from "../../src/lint/index.ts";
 import { FINDING_CODES } from "../../src/model/finding.ts";
+import { request } from "../../src/operation/request.ts";
+import { beginRun } from "../../src/operation/run/run-state.ts";
+import { failoverRecord } from "../../src/presentation/failover-record.ts";
+import { statusRecord } from "../../src/presentation/status-record.ts";
+import { viewpointsRecord } from "../../src/presentation/viewpoints-record.ts";
 import { BINDINGS } from "../../src/ui/bindings/index.ts";
+import { factsOf } from "../support/facts.ts";
+import { NOW, repmgrd } from "../support/records.ts";
 import { DOCUMENTS, keysDocument } from "../support/reference.ts";
+import { foreseen, worldOf } from "../support/worlds.ts";
+
+const read = (name: string): string =>
+	readFileSync(`${import.meta.dirname}/../../src/reference/${name}`, "utf8");
 
 test.each(Object.entries(DOCUMENTS))(
 	"src/reference/%s is up to date (if not: npm run reference)",
@@ -27,8 +40,7 @@ test("a bar in a cell does not end it", () => {
 
 /** What the first column of a document's tables has in code style. */
 function firstCells(name: string): readonly string[] {
-	const text = readFileSync(`${import.meta.dirname}/../../src/reference/${name}`, "utf8");
-	return [...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell = ""]) => cell);
+	return [...read(name).matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell = ""]) => cell);
 }
 
 test("findings.md has a line for every code, in their order", () => {
@@ -37,4 +49,27 @@ test("findings.md has a line for every code, in their order", () => {
 
 test("lint.md has a line for every check, in their order", () => {
 	expect(firstCells("lint.md")).toEqual(RULES.map(({ code }) => code));
+});
+
+/** The names of all fields in a value, however deep. */
+function fieldsOf(value: unknown): readonly string[] {
+	if (Array.isArray(value)) return value.flatMap(fieldsOf);
+	if (typeof value !== "object" || value === null) return [];
+	return Object.entries(value).flatMap(([name, field]) => [name, ...fieldsOf(field)]);
+}
+
+test("json.md names every field that commands print", () => {
+	const snapshot = foreseen();
+	const findings = diagnose(worldOf({ 2: { server: { repmgrd: repmgrd({ paused: true }) } } }));
+	const { plan } = request({ kind: "follow", nodeId: 3, upstreamNodeId: 2 }, factsOf());
+	if (plan === undefined) throw new Error("no plan");
+	const documents = [
+		statusRecord({ ...snapshot, findings }),
+		viewpointsRecord(viewpointsOf(snapshot), snapshot),
+		failoverRecord(snapshot),
+		beginRun("id", plan, "alice", NOW),
+	];
+	const named = [...read("json.md").matchAll(/["`](\w+)["`]/g)].map(([, name]) => name);
+	const unnamed = documents.flatMap(fieldsOf).filter((field) => !named.includes(field));
+	expect(unnamed).toEqual([]);
 });
