@@ -178,3 +178,20 @@ function commonSystemIdentifier(states: Iterable<NodeState>): string | null {
 	}
 	return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }
+
+/** No operation takes as long; a lock that is older may be of one that was left. */
+const LONGEST_MS = 5 * 60_000;
+
+/**
+ * Does another console carry something out? By the lock, which is on more than half of the hosts: a host alone could say
+ * anything.
+ */
+export function isLockedNow({ cluster, nodes, takenAt }: Omit<ClusterSnapshot, "isOperating">): boolean {
+	const holders = nodes.filter(({ state: { host } }) =>
+		host.good?.value.locks?.some(
+			({ systemIdentifier, since }) =>
+				systemIdentifier === cluster.systemIdentifier && Math.abs(takenAt - since) < LONGEST_MS,
+		),
+	);
+	return holders.length * 2 > nodes.length;
+}

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseConninfo } from "../libpq/conninfo.ts";
 import type { ConninfoValues } from "../libpq/conninfo-keywords.ts";
-import { RENAMED_PARAMETERS } from "../model/renamed-parameters.ts";
+import { RENAMED_PARAMETERS } from "../model/repmgr-conf.ts";
 import type { Entry } from "../repmgr/conf.ts";
 import { type ConfFiles, scanWithIncludes } from "../repmgr/includes.ts";
 import { type Configured, foundIn, type Problem, refuse } from "../text/message.ts";

@@ -1,7 +1,9 @@
 import type { Period } from "../assess/node-history.ts";
+import type { Finding } from "../model/finding.ts";
 import { current, hostReadingSinceAnswer } from "../model/node-state.ts";
-import type { NodeStatus, NodeView } from "../model/snapshot.ts";
+import type { NodeStatus, NodeView, Settling } from "../model/snapshot.ts";
 import { duration } from "./advice.ts";
+import { solePrimary } from "./members.ts";
 import { presentPeriod, secondsInStatus, type World } from "./world.ts";
 
 const WELL: readonly NodeStatus[] = ["running", "streaming", "catching up"];
@@ -111,4 +113,25 @@ function wasSeenWell(world: World, node: NodeView): boolean {
 
 function periodsOf({ history }: World, { nodeId }: NodeView): readonly Period[] {
 	return (history.get(nodeId) ?? []).filter(({ status }) => status !== "unknown");
+}
+
+/** The nodes that are not well and that no finding is about yet, since they may only restart, or follow a new primary. */
+export function settlingOf(world: World, findings: readonly Finding[]): Settling | null {
+	const { snapshot, thresholds } = world;
+	const named = findings.filter(({ severity }) => severity !== "notice").map(({ nodeId }) => nodeId);
+	const nodes = snapshot.nodes.filter(
+		(node) => node.observed.status !== "unknown" && !isWell(node) && !named.includes(node.nodeId),
+	);
+	if (nodes.length === 0 || named.includes(null)) return null;
+	const primary = solePrimary(world);
+	const lasting = Math.max(...nodes.map((node) => secondsInTrouble(world, node)));
+	const seconds = primary === null ? lasting : Math.min(lasting, secondsAsIs(world, primary));
+	const of = thresholds.graceSeconds;
+	if (seconds >= of) return null;
+	return {
+		since: snapshot.takenAt - seconds * 1000,
+		seconds,
+		of,
+		nodeIds: nodes.map(({ nodeId }) => nodeId),
+	};
 }

@@ -2,8 +2,7 @@ import type { LintChange } from "../model/lint-result.ts";
 import type { ConfSetup, FilePlace, NodeSetup, ServerSetup, Setup } from "../model/setup.ts";
 import { shellWords } from "../text/shell.ts";
 import { entryOf } from "./conf.ts";
-import { primaryOf } from "./members.ts";
-import { hostOf } from "./rule.ts";
+import { hostOf, primaryOf } from "./rule.ts";
 
 /** A line of a file as it is to be; of a file without such a line, what is to be added. */
 export function editLine(node: NodeSetup, { file, line }: FilePlace, text: string): LintChange {

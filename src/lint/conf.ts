@@ -1,4 +1,11 @@
-import { type ConfEntry, type ConfSetup, type FilePlace, HIDDEN } from "../model/setup.ts";
+import {
+	type ConfEntry,
+	type ConfSetup,
+	type FilePlace,
+	HIDDEN,
+	type NodeSetup,
+	type ServerSetup,
+} from "../model/setup.ts";
 
 /** The entry of repmgr.conf that counts: the last one. */
 export function entryOf({ entries }: ConfSetup, name: string): ConfEntry | null {
@@ -40,4 +47,18 @@ export function failsOver(conf: ConfSetup): boolean {
 export function configFileIn(command: string): string | null {
 	const [, file] = /(?:^|\s)(?:-f\s*|--config-file[= ]\s*)["']?([^\s"']+)/.exec(command) ?? [];
 	return file ?? null;
+}
+
+/** The value of a setting; "" where the server does not have it. */
+export function settingOf({ settings }: ServerSetup, name: string): string {
+	return settings.get(name)?.value ?? "";
+}
+
+/** Where a setting stands, else the server's main configuration file. */
+export function settingPlace(node: NodeSetup, { settings }: ServerSetup, name: string): FilePlace {
+	return settings.get(name)?.place ?? { file: configFileOf(node), line: null };
+}
+
+function configFileOf({ sources: { privileged } }: NodeSetup): string {
+	return privileged.value?.settings.get("config_file")?.value ?? "postgresql.conf";
 }

@@ -1,9 +1,8 @@
 import type { ConninfoSetup, NodeSetup } from "../model/setup.ts";
 import { isLoopback, parseAddress } from "./address.ts";
-import { confValue } from "./conf.ts";
+import { confValue, settingOf } from "./conf.ts";
 import { type Connection, type Decision, decide } from "./hba.ts";
-import { isDataNode } from "./members.ts";
-import { settingOf } from "./settings.ts";
+import { isDataNode } from "./rule.ts";
 
 /** What repmgr connects for: its own database, or replication. */
 export type Purpose = "repmgr" | "replication";

@@ -7,36 +7,35 @@ import {
 	archiveCommandOverwrites,
 	archiveInDataDirectory,
 } from "./rules/archive-command.ts";
-import { autoConfOwner } from "./rules/auto-conf-owner.ts";
 import { childNodesNever } from "./rules/child-nodes.ts";
 import { commandProgram } from "./rules/command-program.ts";
 import { commandPlaceholder, commandQuotes } from "./rules/command-text.ts";
 import { confContradiction } from "./rules/conf-contradiction.ts";
 import { configDirectory } from "./rules/config-directory.ts";
-import { configFileError } from "./rules/config-file-error.ts";
+import { configFileError, pendingRestart } from "./rules/configuration-files.ts";
 import { conninfoLocalHost } from "./rules/conninfo-local-host.ts";
 import { conninfoService, conninfoSessionAttrs, conninfoSeveralHosts } from "./rules/conninfo-places.ts";
 import { dataDirectoryWrong } from "./rules/data-directory-wrong.ts";
 import { delayedStandby, delayedStandbySynchronous } from "./rules/delayed-standby.ts";
 import { eventNotificationCommand, eventNotifications } from "./rules/event-notifications.ts";
-import { failoverCommandConf } from "./rules/failover-command-conf.ts";
-import { followCommandMissing, promoteCommandMissing } from "./rules/failover-command-missing.ts";
-import { failoverCommandPath } from "./rules/failover-command-path.ts";
-import { failoverCommandWrong } from "./rules/failover-command-wrong.ts";
+import {
+	failoverCommandConf,
+	failoverCommandPath,
+	failoverCommandWrong,
+	followCommandMissing,
+	followCommandWithoutUpstream,
+	promoteCommandMissing,
+	promoteCommandSiblingsFollow,
+} from "./rules/failover-commands.ts";
 import { failoverManual } from "./rules/failover-manual.ts";
-import { followCommandWithoutUpstream } from "./rules/follow-command-without-upstream.ts";
-import { fsyncOff } from "./rules/fsync-off.ts";
+import { autoConfOwner, logFile } from "./rules/file-permissions.ts";
 import { hbaRefusesReplication, hbaRefusesRepmgr } from "./rules/hba-refuses.ts";
 import { hbaInvalid, hbaTrust, hbaTrustFromAnywhere } from "./rules/hba-trust.ts";
 import { hostNotResolved, hostResolvesDifferently } from "./rules/host-names.ts";
-import { listensLocally } from "./rules/listens-locally.ts";
-import { locationWithoutObserver } from "./rules/location-without-observer.ts";
-import { logFile } from "./rules/log-file.ts";
 import { logicalSlotsLost } from "./rules/logical-slots-lost.ts";
 import { monitoringHistoryGrows } from "./rules/monitoring-history-grows.ts";
 import { noConnectTimeout, noConnectTimeoutRegistered } from "./rules/no-connect-timeout.ts";
 import { noFencing } from "./rules/no-fencing.ts";
-import { noPromotionCandidate } from "./rules/no-promotion-candidate.ts";
 import { noWalSource } from "./rules/no-wal-source.ts";
 import {
 	duplicateNodeId,
@@ -52,17 +51,13 @@ import {
 	passfileReplicationLineMissing,
 } from "./rules/passfile.ts";
 import { passwordInConninfo, passwordRegistered } from "./rules/password-in-conninfo.ts";
-import { pendingRestart } from "./rules/pending-restart.ts";
-import { postgresInRepmgrdUnit, postgresOutsideSystemd } from "./rules/postgres-outside-systemd.ts";
-import { promoteCommandSiblingsFollow } from "./rules/promote-command-siblings-follow.ts";
-import { recoveryTargetTimeline } from "./rules/recovery-target-timeline.ts";
+import {
+	postgresInRepmgrdUnit,
+	postgresOutsideSystemd,
+	removeIpc,
+} from "./rules/postgres-outside-systemd.ts";
 import { registeredDiffers } from "./rules/registered-differs.ts";
-import { removeIpc } from "./rules/remove-ipc.ts";
-import { hotStandbyOff, walLevelMinimal } from "./rules/replication-switched-off.ts";
-import { replicationTimeoutOff } from "./rules/replication-timeout-off.ts";
-import { repmgrConfIncomplete } from "./rules/repmgr-conf-incomplete.ts";
-import { repmgrConfInvalid } from "./rules/repmgr-conf-invalid.ts";
-import { repmgrConfUnknownParameter } from "./rules/repmgr-conf-unknown-parameter.ts";
+import { repmgrConfIncomplete, repmgrConfInvalid, repmgrConfUnknownParameter } from "./rules/repmgr-conf.ts";
 import { repmgrdCommandsUnset } from "./rules/repmgrd-commands-unset.ts";
 import {
 	repmgrdInitScript,
@@ -71,22 +66,35 @@ import {
 	repmgrdOtherUser,
 } from "./rules/repmgrd-unit.ts";
 import { roleRights } from "./rules/role-rights.ts";
-import { serviceCommandUnit } from "./rules/service-command-unit.ts";
+import { slotsTooFew, walSendersTooFew } from "./rules/senders-and-slots.ts";
+import {
+	fsyncOff,
+	hotStandbyOff,
+	listensLocally,
+	recoveryTargetTimeline,
+	replicationTimeoutOff,
+	walLevelMinimal,
+} from "./rules/server-settings.ts";
 import { serviceCommandNotSystemd, serviceCommandVerb } from "./rules/service-command-verb.ts";
-import { serviceCommandWithoutSudo } from "./rules/service-command-without-sudo.ts";
-import { serviceCommandsUnset } from "./rules/service-commands-unset.ts";
+import {
+	serviceCommandsUnset,
+	serviceCommandUnit,
+	serviceCommandWithoutSudo,
+	sudoRefuses,
+} from "./rules/service-commands.ts";
 import { settingDiffers } from "./rules/setting-differs.ts";
-import { slotsTooFew } from "./rules/slots-too-few.ts";
 import { slotsIdleTimeout, slotsWithoutLimit } from "./rules/slots-without-limit.ts";
 import { sshHostKeysUnchecked } from "./rules/ssh-host-keys-unchecked.ts";
 import { standbySettingLower } from "./rules/standby-setting-lower.ts";
-import { sudoRefuses } from "./rules/sudo-refuses.ts";
 import { syncStandbyNames } from "./rules/sync-standby-names.ts";
 import { toolsNotFound } from "./rules/tools-not-found.ts";
-import { twoNodesWithoutWitness } from "./rules/two-nodes-without-witness.ts";
 import { visibilityConsensusOff } from "./rules/visibility-consensus-off.ts";
-import { walSendersTooFew } from "./rules/wal-senders-too-few.ts";
-import { witnessOnSameHost } from "./rules/witness-on-same-host.ts";
+import {
+	locationWithoutObserver,
+	noPromotionCandidate,
+	twoNodesWithoutWitness,
+	witnessOnSameHost,
+} from "./rules/voters.ts";
 import { hiddenOf, unreadOf } from "./unread.ts";
 
 /** What is checked: the table of contents. */

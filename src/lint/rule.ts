@@ -81,3 +81,44 @@ function readParts<Need extends SetupSource>(
 		Need
 	>;
 }
+
+/** A page of repmgr's manual. */
+export function repmgrManual(page: string): string {
+	return `https://www.repmgr.org/docs/current/${page}.html`;
+}
+
+/** A page of PostgreSQL's manual. */
+export function postgresManual(page: string): string {
+	const [name, anchor] = page.split("#");
+	return `https://www.postgresql.org/docs/current/${name}.html${anchor === undefined ? "" : `#${anchor}`}`;
+}
+
+/** The place of a setting in PostgreSQL's manual. */
+export function settingManual(page: string, setting: string): string {
+	return postgresManual(`runtime-config-${page}#GUC-${setting.toUpperCase().replaceAll("_", "-")}`);
+}
+
+/** An issue of EnterpriseDB/repmgr. */
+export function issue(number: number): string {
+	return `https://github.com/EnterpriseDB/repmgr/issues/${number}`;
+}
+
+/** Nodes with the cluster's data: all but the witness. Each of them may become the primary. */
+export function dataNodes({ nodes }: Setup): readonly NodeSetup[] {
+	return nodes.filter(isDataNode);
+}
+
+export function isDataNode({ registration: { type } }: NodeSetup): boolean {
+	return type !== "witness";
+}
+
+/** The node that is registered as primary; null where that is none, or more than one. */
+export function primaryOf({ nodes }: Setup): NodeSetup | null {
+	const primaries = nodes.filter(({ registration: { type, active } }) => type === "primary" && active);
+	return primaries.length === 1 ? (primaries[0] ?? null) : null;
+}
+
+/** All nodes but one. */
+export function othersOf({ nodes }: Setup, node: NodeSetup): readonly NodeSetup[] {
+	return nodes.filter((other) => other !== node);
+}

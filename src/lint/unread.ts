@@ -3,8 +3,7 @@ import type { LintResult } from "../model/lint-result.ts";
 import { HIDDEN, type NodeSetup, type SetupSource } from "../model/setup.ts";
 import { listed, quoted } from "../text/words.ts";
 import { confValue, placeOf } from "./conf.ts";
-import { repmgrManual } from "./links.ts";
-import { hostOf, type LintRule } from "./rule.ts";
+import { hostOf, type LintRule, repmgrManual } from "./rule.ts";
 import { SERVICE_ACTIONS } from "./services.ts";
 
 const NAMES: Readonly<Record<SetupSource, string>> = {

@@ -1,6 +1,6 @@
-import type { CommandProgram } from "./command-program.ts";
 import type { Outcome } from "./fault.ts";
 import type { Registration } from "./registration.ts";
+import type { CommandProgram } from "./repmgr-conf.ts";
 
 /** Where in a file of a host; no line where none is meant: something is missing, or the file as a whole. */
 export interface FilePlace {

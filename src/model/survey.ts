@@ -1,6 +1,6 @@
-import type { CommandProgram } from "./command-program.ts";
 import type { Outcome } from "./fault.ts";
 import type { HostReading, LockHolder } from "./host-reading.ts";
+import type { CommandProgram } from "./repmgr-conf.ts";
 
 /** What a server tells when something is about to be done to it, beyond what is read each second. Null: may not be seen. */
 export interface ServerSurvey {

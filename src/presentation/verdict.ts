@@ -1,4 +1,4 @@
-import { forecastInBrief } from "../diagnosis/election/in-brief.ts";
+import { forecastInBrief } from "../diagnosis/election/reasons.ts";
 import { TOO_BUSY } from "../model/fault.ts";
 import type { ClusterSnapshot, NodeView, Severity } from "../model/snapshot.ts";
 import { cutName } from "../text/cut-name.ts";

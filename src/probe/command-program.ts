@@ -1,4 +1,4 @@
-import type { CommandProgram } from "../model/command-program.ts";
+import type { CommandProgram } from "../model/repmgr-conf.ts";
 
 /**
  * A function for sh(1): `program_of COMMAND` prints what the first word of a command leads to: a state and the program.

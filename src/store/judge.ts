@@ -1,7 +1,7 @@
 import type { NodeHistory } from "../assess/node-history.ts";
 import { forecastElection } from "../diagnosis/election/forecast.ts";
+import { settlingOf } from "../diagnosis/grace.ts";
 import { diagnose, severityOf } from "../diagnosis/index.ts";
-import { settlingOf } from "../diagnosis/settling.ts";
 import type { Finding } from "../model/finding.ts";
 import type { ElectionForecast } from "../model/forecast.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { isLockedNow } from "../../src/assess/take-snapshot.ts";
 import { repmgrdPaused } from "../../src/diagnosis/rules/repmgrd-paused.ts";
-import { isLockedNow } from "../../src/model/operating.ts";
 import { primaryReading, repmgrd } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 

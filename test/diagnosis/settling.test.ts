@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { settlingOf } from "../../src/diagnosis/grace.ts";
 import { diagnose, severityOf } from "../../src/diagnosis/index.ts";
-import { settlingOf } from "../../src/diagnosis/settling.ts";
 import type { World } from "../../src/diagnosis/world.ts";
 import { detached, silent } from "../support/reach.ts";
 import { since, worldOf } from "../support/worlds.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { CommandProgram } from "../../src/model/command-program.ts";
+import type { CommandProgram } from "../../src/model/repmgr-conf.ts";
 import {
 	type ConfValues,
 	confText,

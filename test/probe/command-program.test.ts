@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { programFault } from "../../src/model/command-program.ts";
+import { programFault } from "../../src/model/repmgr-conf.ts";
 import { PROGRAM_OF, parseProgram } from "../../src/probe/command-program.ts";
 
 let directory = "";

@@ -1,8 +1,7 @@
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { duration, listed, quoted } from "../advice.ts";
-import { applyDelaySeconds } from "../apply-delay.ts";
-import { confNumber, confOf } from "../conf-values.ts";
+import { applyDelaySeconds, confNumber, confOf } from "../conf-values.ts";
 import { isLosing } from "./absence.ts";
 import type { Afterwards } from "./afterwards.ts";
 import { consensusOf, type Part, rollOf } from "./ballot.ts";

@@ -1,7 +1,9 @@
+import type { ElectionForecast } from "../../model/forecast.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
+import { cutName } from "../../text/cut-name.ts";
 import { duration, listed, quoted } from "../advice.ts";
-import { applyDelaySeconds } from "../apply-delay.ts";
+import { applyDelaySeconds } from "../conf-values.ts";
 import { type Electorate, isVoter } from "./electorate.ts";
 import type { ElectionOutcome } from "./notes.ts";
 
@@ -101,4 +103,16 @@ function whyBehind(electorate: Electorate, node: NodeView, first: NodeView): str
 
 function bytesBetween({ positions }: Electorate, from: NodeView, to: NodeView): number {
 	return Number((positions.get(to.nodeId) ?? 0n) - (positions.get(from.nodeId) ?? 0n));
+}
+
+/** The forecast in one clause, for a line that says that all is well. */
+export function forecastInBrief(forecast: ElectionForecast): string {
+	const { promotedNodeIds, isSure, nodes, reason, seconds, reservations } = forecast;
+	const [winner, ...more] = nodes.filter(({ nodeId }) => promotedNodeIds.includes(nodeId));
+	if (winner === undefined) return `${isSure ? "no failover" : "failover uncertain"}: ${reason}`;
+	if (more.length > 0) return `a failover would split: ${reason}`;
+	if (seconds === null)
+		return `whether failover is automatic is not known; if it is: ${cutName(winner.nodeName)}`;
+	const armed = reservations.length === 0 ? "failover armed" : "failover armed, with reservations";
+	return `${armed}: ${cutName(winner.nodeName)} (${seconds.crash.least}–${seconds.cut.most} s)`;
 }

@@ -1,8 +1,7 @@
 import type { WalSender } from "../../model/server-reading.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { duration, quoted } from "../advice.ts";
-import { applyDelaySeconds } from "../apply-delay.ts";
-import { repmgrLimit } from "../conf-values.ts";
+import { applyDelaySeconds, repmgrLimit } from "../conf-values.ts";
 import { standbys } from "../members.ts";
 import { feedOf } from "../wal-senders.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";

@@ -2,10 +2,8 @@ import type { LintSeverity } from "../../model/lint-result.ts";
 import type { NodeSetup, ServerSetup } from "../../model/setup.ts";
 import { quoted } from "../../text/words.ts";
 import { reloadServer, settingLine, withNote } from "../changes.ts";
-import { postgresManual, settingManual } from "../links.ts";
-import { isDataNode } from "../members.ts";
-import { type Draft, nodeRule } from "../rule.ts";
-import { settingOf, settingPlace } from "../settings.ts";
+import { settingOf, settingPlace } from "../conf.ts";
+import { type Draft, isDataNode, nodeRule, postgresManual, settingManual } from "../rule.ts";
 
 const NAME = "archive_command";
 

@@ -1,9 +1,7 @@
 import { quoted } from "../../text/words.ts";
 import { confLine, reloadRepmgrd } from "../changes.ts";
 import { confValue, isOn, numberOf, placeOf } from "../conf.ts";
-import { repmgrManual } from "../links.ts";
-import { dataNodes, isDataNode } from "../members.ts";
-import { nodeRule } from "../rule.ts";
+import { dataNodes, isDataNode, nodeRule, repmgrManual } from "../rule.ts";
 
 /** CHILD_NODES_NEVER: the command that is to fence a primary without standbys waits for more lost ones than there are. */
 export const childNodesNever = nodeRule("CHILD_NODES_NEVER", ["conf"], ({ conf }, node, setup) => {

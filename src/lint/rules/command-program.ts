@@ -1,9 +1,7 @@
-import type { CommandProgram } from "../../model/command-program.ts";
-import { programFault } from "../../model/command-program.ts";
+import { type CommandProgram, programFault } from "../../model/repmgr-conf.ts";
 import { quoted } from "../../text/words.ts";
 import { commandOf, placeOf } from "../conf.ts";
-import { repmgrManual } from "../links.ts";
-import { nodeRule } from "../rule.ts";
+import { nodeRule, repmgrManual } from "../rule.ts";
 
 /** What does not come about where the command can't be run. */
 const WHY: Readonly<Record<string, string>> = {

@@ -1,8 +1,7 @@
 import { listed, quoted } from "../../text/words.ts";
 import { commandOf, placeOf } from "../conf.ts";
-import { repmgrManual } from "../links.ts";
 import { scanCommand } from "../placeholders.ts";
-import { nodeRule } from "../rule.ts";
+import { nodeRule, repmgrManual } from "../rule.ts";
 
 /** The placeholders that repmgr, or PostgreSQL, replaces in a command of repmgr.conf (configdata.c, dbutils.c, repmgrd-physical.c). */
 const PLACEHOLDERS: Readonly<Record<string, string>> = {

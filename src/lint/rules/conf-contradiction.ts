@@ -2,8 +2,7 @@ import type { ConfSetup } from "../../model/setup.ts";
 import { quoted } from "../../text/words.ts";
 import { confLine } from "../changes.ts";
 import { confValue, entryOf, numberOf, placeOf } from "../conf.ts";
-import { repmgrManual } from "../links.ts";
-import { nodeRule } from "../rule.ts";
+import { nodeRule, repmgrManual } from "../rule.ts";
 
 /** Of two settings the first must be at least (or more than) the second, with repmgr's defaults (configfile.c, "other sanity checks"). */
 const ORDERS = [

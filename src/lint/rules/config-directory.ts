@@ -1,8 +1,7 @@
 import { quoted } from "../../text/words.ts";
 import { confLine } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
-import { issue } from "../links.ts";
-import { nodeRule } from "../rule.ts";
+import { issue, nodeRule } from "../rule.ts";
 
 const COMMANDS = ["start", "stop", "restart", "reload"].map((action) => `service_${action}_command`);
 

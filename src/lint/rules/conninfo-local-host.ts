@@ -1,8 +1,7 @@
 import { quoted } from "../../text/words.ts";
 import { confLine, registerAgain, withNote } from "../changes.ts";
 import { placeOf } from "../conf.ts";
-import { repmgrManual } from "../links.ts";
-import { nodeRule, REGISTERED } from "../rule.ts";
+import { nodeRule, REGISTERED, repmgrManual } from "../rule.ts";
 
 /** CONNINFO_LOCAL_HOST: every node that follows this conninfo ends at itself. */
 export const conninfoLocalHost = nodeRule(

@@ -3,9 +3,7 @@ import { listed, quoted } from "../../text/words.ts";
 import { confLine, registerAgain, withNote } from "../changes.ts";
 import { placeOf } from "../conf.ts";
 import { hostsOf } from "../connections.ts";
-import { postgresManual, repmgrManual } from "../links.ts";
-import { othersOf } from "../members.ts";
-import { type Draft, nodeRule, REGISTERED } from "../rule.ts";
+import { type Draft, nodeRule, othersOf, postgresManual, REGISTERED, repmgrManual } from "../rule.ts";
 
 /** The conninfo with other values; what is undefined goes. */
 function corrected(

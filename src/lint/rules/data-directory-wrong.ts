@@ -1,8 +1,7 @@
 import { quoted } from "../../text/words.ts";
 import { confLine, registerAgain } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
-import { issue } from "../links.ts";
-import { nodeRule } from "../rule.ts";
+import { issue, nodeRule } from "../rule.ts";
 
 /** DATA_DIRECTORY_WRONG: repmgr works on another directory than PostgreSQL (symbolic links are followed). */
 export const dataDirectoryWrong = nodeRule(

@@ -1,10 +1,8 @@
 import type { NodeSetup, ServerSetup, Setup } from "../../model/setup.ts";
 import { quoted } from "../../text/words.ts";
 import { editLine, registerAgain, reloadServer, settingLine } from "../changes.ts";
-import { repmgrManual, settingManual } from "../links.ts";
-import { primaryOf } from "../members.ts";
-import { nodeRule } from "../rule.ts";
-import { settingOf, settingPlace } from "../settings.ts";
+import { settingOf, settingPlace } from "../conf.ts";
+import { nodeRule, primaryOf, repmgrManual, settingManual } from "../rule.ts";
 import { mayWaitFor } from "./sync-standby-names.ts";
 
 const NAME = "recovery_min_apply_delay";

@@ -3,10 +3,9 @@ import { nearest } from "../../text/nearest.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { confLine, reloadRepmgrd } from "../changes.ts";
 import { commandOf, confValue, placeOf } from "../conf.ts";
-import { EVENTS } from "../events.ts";
-import { repmgrManual } from "../links.ts";
 import { scanCommand } from "../placeholders.ts";
-import { nodeRule } from "../rule.ts";
+import { EVENTS } from "../repmgr-names.ts";
+import { nodeRule, repmgrManual } from "../rule.ts";
 
 const LINK = repmgrManual("event-notifications");
 

@@ -1,9 +1,7 @@
 import { quoted } from "../../text/words.ts";
 import { confLine, reloadRepmgrd } from "../changes.ts";
 import { confValue, failsOver, placeOf } from "../conf.ts";
-import { issue, repmgrManual } from "../links.ts";
-import { othersOf } from "../members.ts";
-import { nodeRule } from "../rule.ts";
+import { issue, nodeRule, othersOf, repmgrManual } from "../rule.ts";
 
 /** FAILOVER_MANUAL: the default, which nobody expects; or chosen for one node while others fail over. */
 export const failoverManual = nodeRule("FAILOVER_MANUAL", ["conf"], ({ conf }, node, setup) => {

@@ -2,8 +2,7 @@ import type { FilePlace, NodeSetup } from "../../model/setup.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { editLine, reloadServer } from "../changes.ts";
 import { type Needed, neededBetween, type Purpose } from "../connections.ts";
-import { repmgrManual } from "../links.ts";
-import { type Draft, type LintRule, nodeRule } from "../rule.ts";
+import { type Draft, type LintRule, nodeRule, repmgrManual } from "../rule.ts";
 
 /** Which line turns a connection away; no line where none admits it; null where it is let in, or where that can't be told. */
 function refusal({ decision }: Needed, node: NodeSetup): FilePlace | null {

@@ -2,8 +2,7 @@ import type { HbaRule } from "../../model/setup.ts";
 import { quoted } from "../../text/words.ts";
 import { parseNetwork } from "../address.ts";
 import { editLine, reloadServer } from "../changes.ts";
-import { postgresManual } from "../links.ts";
-import { nodeRule } from "../rule.ts";
+import { nodeRule, postgresManual } from "../rule.ts";
 
 /** Is this line for the whole world, for a network or single hosts, or for this host alone? Null: it can't be told. */
 function reachOf({ type, address, netmask }: HbaRule): "everywhere" | "network" | "here" | null {

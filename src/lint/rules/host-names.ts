@@ -1,9 +1,7 @@
 import type { NodeSetup, Setup } from "../../model/setup.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { isLoopback, parseAddress } from "../address.ts";
-import { repmgrManual } from "../links.ts";
-import { othersOf } from "../members.ts";
-import { hostOf, nodeRule } from "../rule.ts";
+import { hostOf, nodeRule, othersOf, repmgrManual } from "../rule.ts";
 
 const HOSTS_FILE = "/etc/hosts";
 

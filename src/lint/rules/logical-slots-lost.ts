@@ -1,10 +1,8 @@
 import type { ServerSetup } from "../../model/setup.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { sqlOn } from "../changes.ts";
-import { issue } from "../links.ts";
-import { dataNodes, primaryOf } from "../members.ts";
-import { nodeRule } from "../rule.ts";
-import { settingOf } from "../settings.ts";
+import { settingOf } from "../conf.ts";
+import { dataNodes, issue, nodeRule, primaryOf } from "../rule.ts";
 
 /** Since 17 a slot can be made to go along with a failover. */
 const FAILOVER_SLOTS = 170_000;

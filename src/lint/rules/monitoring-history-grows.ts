@@ -1,8 +1,7 @@
 import { quoted } from "../../text/words.ts";
 import { asPostgres, repmgrOn } from "../changes.ts";
 import { isOn, placeOf } from "../conf.ts";
-import { repmgrManual } from "../links.ts";
-import { nodeRule } from "../rule.ts";
+import { nodeRule, repmgrManual } from "../rule.ts";
 
 const LARGE_BYTES = 100 * 1024 ** 2;
 

@@ -2,8 +2,7 @@ import { type ConfSetup, type ConninfoSetup, HIDDEN } from "../../model/setup.ts
 import { quoted } from "../../text/words.ts";
 import { confLine, registerAgain, reloadRepmgrd } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
-import { issue } from "../links.ts";
-import { nodeRule, REGISTERED } from "../rule.ts";
+import { issue, nodeRule, REGISTERED } from "../rule.ts";
 
 const WHY =
 	"When this host is cut off, everything in repmgr that tries to reach it waits as long as the operating system tries, mostly more than two minutes, once for each attempt: repmgrd's detection of a dead primary as well as every command.";

@@ -3,9 +3,7 @@ import type { ConfSetup, NodeSetup } from "../../model/setup.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { asRoot, withNote } from "../changes.ts";
 import { confValue, failsOver } from "../conf.ts";
-import { issue } from "../links.ts";
-import { isDataNode } from "../members.ts";
-import { nodeRule } from "../rule.ts";
+import { isDataNode, issue, nodeRule } from "../rule.ts";
 import { postgresUnitOf, unitOf } from "../services.ts";
 
 /**

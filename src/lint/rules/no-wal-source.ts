@@ -1,10 +1,7 @@
 import { quoted } from "../../text/words.ts";
 import { confLine, reloadServer, settingLine, withNote } from "../changes.ts";
-import { isOn, placeOf } from "../conf.ts";
-import { repmgrManual } from "../links.ts";
-import { isDataNode } from "../members.ts";
-import { nodeRule } from "../rule.ts";
-import { settingOf, settingPlace } from "../settings.ts";
+import { isOn, placeOf, settingOf, settingPlace } from "../conf.ts";
+import { isDataNode, nodeRule, repmgrManual } from "../rule.ts";
 
 /** NO_WAL_SOURCE: no slots, no WAL kept, no archive to restore from: a standby that was away must be cloned again. */
 export const noWalSource = nodeRule("NO_WAL_SOURCE", ["conf", "server"], ({ conf, server }, node) => {

@@ -2,9 +2,7 @@ import type { NodeSetup, Setup } from "../../model/setup.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { confLine, registerAgain } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
-import { repmgrManual } from "../links.ts";
-import { othersOf } from "../members.ts";
-import { nodeRule } from "../rule.ts";
+import { nodeRule, othersOf, repmgrManual } from "../rule.ts";
 
 const LINK = repmgrManual("configuration-file-settings");
 

@@ -1,8 +1,7 @@
 import { quoted } from "../../text/words.ts";
 import { editLine, restartServer, sqlOn } from "../changes.ts";
-import { repmgrManual } from "../links.ts";
-import { nodeRule } from "../rule.ts";
-import { settingPlace } from "../settings.ts";
+import { settingPlace } from "../conf.ts";
+import { nodeRule, repmgrManual } from "../rule.ts";
 
 /** NOT_PRELOADED: repmgrd keeps its state in shared memory of the server, which only a preloaded library has. */
 export const notPreloaded = nodeRule(

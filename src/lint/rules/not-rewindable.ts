@@ -1,9 +1,7 @@
 import { quoted } from "../../text/words.ts";
 import { restartServer, settingLine } from "../changes.ts";
-import { repmgrManual } from "../links.ts";
-import { isDataNode } from "../members.ts";
-import { nodeRule } from "../rule.ts";
-import { settingOf, settingPlace } from "../settings.ts";
+import { settingOf, settingPlace } from "../conf.ts";
+import { isDataNode, nodeRule, repmgrManual } from "../rule.ts";
 
 /** NOT_REWINDABLE: pg_rewind wants full_page_writes, and wal_log_hints or data checksums. */
 export const notRewindable = nodeRule("NOT_REWINDABLE", ["server"], ({ server }, node) => {

@@ -3,8 +3,7 @@ import { listed, quoted } from "../../text/words.ts";
 import { asRoot } from "../changes.ts";
 import { isOn } from "../conf.ts";
 import { hostsOf, neededBetween, type Purpose } from "../connections.ts";
-import { postgresManual, repmgrManual } from "../links.ts";
-import { hostOf, type LintRule, nodeRule } from "../rule.ts";
+import { hostOf, type LintRule, nodeRule, postgresManual, repmgrManual } from "../rule.ts";
 
 const PASSWORD_METHODS = ["md5", "scram-sha-256", "password"];
 

@@ -2,8 +2,7 @@ import { type ConfSetup, type ConninfoSetup, HIDDEN } from "../../model/setup.ts
 import { quoted } from "../../text/words.ts";
 import { confLine, registerAgain } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
-import { repmgrManual } from "../links.ts";
-import { nodeRule, REGISTERED } from "../rule.ts";
+import { nodeRule, REGISTERED, repmgrManual } from "../rule.ts";
 
 const WHY =
 	"Once registered it stands in repmgr.nodes for every role that may read it, in repmgrd's log at each start, and in the output of repmgr commands. A password file on each host does the same, for the user postgres alone.";

@@ -1,8 +1,7 @@
 import { quoted } from "../../text/words.ts";
 import { registerAgain } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
-import { repmgrManual } from "../links.ts";
-import { nodeRule } from "../rule.ts";
+import { nodeRule, repmgrManual } from "../rule.ts";
 
 /** REGISTERED_DIFFERS: repmgrd elects by repmgr.nodes; what was changed in the file alone does not count. */
 export const registeredDiffers = nodeRule("REGISTERED_DIFFERS", ["conf"], ({ conf }, node, setup) => {

@@ -1,8 +1,7 @@
 import { listed, quoted } from "../../text/words.ts";
 import { confLine } from "../changes.ts";
 import { confValue } from "../conf.ts";
-import { repmgrManual } from "../links.ts";
-import { nodeRule } from "../rule.ts";
+import { nodeRule, repmgrManual } from "../rule.ts";
 import { repmgrdUnitOf } from "../services.ts";
 
 /** REPMGRD_COMMANDS_UNSET: "repmgr daemon start" and "stop" refuse without them. */

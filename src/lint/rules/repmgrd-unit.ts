@@ -3,8 +3,7 @@ import type { FilePlace, NodeSetup, SystemdSetup, UnitSetup } from "../../model/
 import { quoted } from "../../text/words.ts";
 import { asRoot, editLine } from "../changes.ts";
 import { configFileIn, failsOver } from "../conf.ts";
-import { repmgrManual } from "../links.ts";
-import { hostOf, nodeRule } from "../rule.ts";
+import { hostOf, nodeRule, repmgrManual } from "../rule.ts";
 import { repmgrdUnitOf } from "../services.ts";
 
 const DEFAULTS: FilePlace = { file: "/etc/default/repmgrd", line: null };

@@ -1,8 +1,7 @@
 import type { NodeSetup, RoleSetup } from "../../model/setup.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { confValue } from "../conf.ts";
-import { repmgrManual } from "../links.ts";
-import { type Draft, hostOf, nodeRule, REGISTERED } from "../rule.ts";
+import { type Draft, hostOf, nodeRule, REGISTERED, repmgrManual } from "../rule.ts";
 
 const LINK = repmgrManual("configuration-permissions");
 

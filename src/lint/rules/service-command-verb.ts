@@ -1,8 +1,7 @@
 import { listed, quoted } from "../../text/words.ts";
 import { confLine } from "../changes.ts";
 import { commandOf, placeOf } from "../conf.ts";
-import { repmgrManual } from "../links.ts";
-import { nodeRule } from "../rule.ts";
+import { nodeRule, repmgrManual } from "../rule.ts";
 import { postgresUnitOf, SERVICE_ACTIONS } from "../services.ts";
 
 const VERBS: readonly string[] = SERVICE_ACTIONS;

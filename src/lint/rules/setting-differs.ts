@@ -2,9 +2,7 @@ import { HIDDEN } from "../../model/setup.ts";
 import { quoted } from "../../text/words.ts";
 import { confLine, reloadRepmgrd } from "../changes.ts";
 import { confValue, isOn, placeOf } from "../conf.ts";
-import { repmgrManual } from "../links.ts";
-import { dataNodes, isDataNode, primaryOf } from "../members.ts";
-import { nodeRule } from "../rule.ts";
+import { dataNodes, isDataNode, nodeRule, primaryOf, repmgrManual } from "../rule.ts";
 
 /** "Must be identically configured on all nodes" (manual). primary_visibility_consensus has a rule of its own. */
 const SAME_EVERYWHERE = ["standby_disconnect_on_failover", "failover_validation_command"] as const;

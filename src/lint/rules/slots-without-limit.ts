@@ -1,11 +1,8 @@
 import type { ServerSetup } from "../../model/setup.ts";
 import { quoted } from "../../text/words.ts";
 import { reloadServer, settingLine, withNote } from "../changes.ts";
-import { isOn } from "../conf.ts";
-import { settingManual } from "../links.ts";
-import { isDataNode } from "../members.ts";
-import { nodeRule } from "../rule.ts";
-import { settingOf, settingPlace } from "../settings.ts";
+import { isOn, settingOf, settingPlace } from "../conf.ts";
+import { isDataNode, nodeRule, settingManual } from "../rule.ts";
 
 /** Since PostgreSQL 18 a slot that nobody uses for so long is invalidated at the next checkpoint; 0 is never. */
 const IDLE = "idle_replication_slot_timeout";

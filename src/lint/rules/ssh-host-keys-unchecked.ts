@@ -1,8 +1,7 @@
 import { quoted } from "../../text/words.ts";
 import { confLine } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
-import { repmgrManual } from "../links.ts";
-import { nodeRule } from "../rule.ts";
+import { nodeRule, repmgrManual } from "../rule.ts";
 
 /** SSH_HOST_KEYS_UNCHECKED: whoever takes over a node's address gets repmgr's commands, and answers them. */
 export const sshHostKeysUnchecked = nodeRule("SSH_HOST_KEYS_UNCHECKED", ["conf"], ({ conf }, node) => {

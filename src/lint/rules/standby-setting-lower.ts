@@ -1,10 +1,8 @@
 import type { NodeSetup } from "../../model/setup.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { restartServer, settingLine } from "../changes.ts";
-import { postgresManual } from "../links.ts";
-import { isDataNode, othersOf, primaryOf } from "../members.ts";
-import { nodeRule } from "../rule.ts";
-import { settingOf, settingPlace } from "../settings.ts";
+import { settingOf, settingPlace } from "../conf.ts";
+import { isDataNode, nodeRule, othersOf, postgresManual, primaryOf } from "../rule.ts";
 
 /** Must be at least as on the primary (manual 27.4.3, "Administrator's Overview"). */
 const AT_LEAST = [

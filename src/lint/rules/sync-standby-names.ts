@@ -1,9 +1,7 @@
 import { listed, quoted } from "../../text/words.ts";
 import { reloadServer, settingLine } from "../changes.ts";
-import { settingManual } from "../links.ts";
-import { dataNodes, isDataNode } from "../members.ts";
-import { nodeRule } from "../rule.ts";
-import { settingOf, settingPlace } from "../settings.ts";
+import { settingOf, settingPlace } from "../conf.ts";
+import { dataNodes, isDataNode, nodeRule, settingManual } from "../rule.ts";
 
 const NAME = "synchronous_standby_names";
 

@@ -1,9 +1,7 @@
 import { listed, quoted } from "../../text/words.ts";
 import { confLine } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
-import { issue } from "../links.ts";
-import { isDataNode } from "../members.ts";
-import { nodeRule } from "../rule.ts";
+import { isDataNode, issue, nodeRule } from "../rule.ts";
 
 /** TOOLS_NOT_FOUND: neither pg_bindir nor the PATH of a command over SSH leads to a program that repmgr needs. */
 export const toolsNotFound = nodeRule("TOOLS_NOT_FOUND", ["conf", "host"], ({ conf, host }, node) => {

@@ -1,9 +1,7 @@
 import { quoted } from "../../text/words.ts";
 import { confLine, reloadRepmgrd } from "../changes.ts";
 import { failsOver, isOn, placeOf } from "../conf.ts";
-import { issue } from "../links.ts";
-import { isDataNode } from "../members.ts";
-import { nodeRule } from "../rule.ts";
+import { isDataNode, issue, nodeRule } from "../rule.ts";
 
 /** VISIBILITY_CONSENSUS_OFF: a standby promotes itself although others see the primary. Needs somebody else who could. */
 export const visibilityConsensusOff = nodeRule(

@@ -1,6 +1,6 @@
-import { programFault } from "../../model/command-program.ts";
 import type { HostReading } from "../../model/host-reading.ts";
 import { loginOf } from "../../model/login.ts";
+import { programFault } from "../../model/repmgr-conf.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { byteCount, listed, quoted, sentence } from "../../text/words.ts";
 import { confValue, type Facts, hostOf } from "../plan/facts.ts";

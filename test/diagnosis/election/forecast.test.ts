@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { forecastElection } from "../../../src/diagnosis/election/forecast.ts";
-import { forecastInBrief } from "../../../src/diagnosis/election/in-brief.ts";
+import { forecastInBrief } from "../../../src/diagnosis/election/reasons.ts";
 import type { ElectionForecast } from "../../../src/model/forecast.ts";
 import { repmgrd } from "../../support/records.ts";
 import {
