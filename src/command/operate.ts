@@ -1,7 +1,7 @@
 import { appendFile, writeFile } from "node:fs/promises";
 import type { Intent } from "../model/intent.ts";
 import type { Plan } from "../operation/plan/plan.ts";
-import { drillReportMarkdown } from "../presentation/drill-report-text.ts";
+import { drillReportMarkdown } from "../presentation/drill-report.ts";
 import { dryRunHeading } from "../presentation/plan-report.ts";
 import { runbook } from "../presentation/runbook.ts";
 import type { Operations, Session } from "../session/session.ts";

@@ -3,9 +3,10 @@ import {
 	type RecoveryOptions,
 	recoveryOptions,
 } from "../operation/run/recovery-options.ts";
-import { isNamesakeDone, nodeNamed, type RunState, type StepState } from "../operation/run/run-state.ts";
-import { drillReportText } from "../presentation/drill-report-text.ts";
+import { nodeNamed, type RunState, type StepState } from "../operation/run/run-state.ts";
+import { drillReportText } from "../presentation/drill-report.ts";
 import { commandLine } from "../presentation/plan-report.ts";
+import { runEnding, STALLED } from "../presentation/run-report.ts";
 import type { Operations, Run, Started } from "../session/session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
 import type { Interaction } from "./interaction.ts";
@@ -75,11 +76,11 @@ function waysText({ state, ways }: RecoveryOptions): string {
 async function askWhatThen(run: Run, output: Output, interaction: Interaction): Promise<void> {
 	if (!interaction.isInteractive) return run.detach();
 	const answer = await interaction.ask(
-		"\nStop after this step (s), leave it running and detach (d), or go on (any other key)? ",
+		"\nStop after this step (s), detach and leave it running (d), or continue (any other key)? ",
 	);
 	if (answer === null || /^d/i.test(answer)) run.detach();
 	else if (/^s/i.test(answer)) run.stopAfterStep();
-	else output.out("going on");
+	else output.out("continuing");
 }
 
 /** Says once of each step that nobody has accepted writes for long while it runs, and what can be done about it. */
@@ -103,9 +104,7 @@ class StallPrinter {
 
 	async #say(run: RunState): Promise<void> {
 		const ways = recoveryOptions(run, await this.#operations.facts());
-		this.#out(
-			`\nWARNING:  no primary has been seen for long, and the command still runs.\n${waysText(ways)}\n`,
-		);
+		this.#out(`\nWARNING:  ${STALLED}\n${waysText(ways)}\n`);
 	}
 }
 
@@ -158,13 +157,13 @@ class RunPrinter {
 				[`  ${status} after ${seconds.toFixed(1)} s`, ...state.notes.map((note) => `  ${note}`)].join("\n"),
 			);
 		}
-		if (status !== shown.status && status === "skipped" && !wasRunning)
-			this.#out(`\n${step.title}: not begun`);
+		if (status !== shown.status && status === "skipped" && !wasRunning) this.#out(`\n${step.title}: skipped`);
 		this.#shown.set(step.key, { status, printed: Math.max(shown.printed, end) });
 	}
 }
 
-function resultText({ outcome, plan, operationId, rejoinLogs, steps, report }: RunState): string {
+function resultText(run: RunState): string {
+	const { outcome, plan, operationId, rejoinLogs, steps, report } = run;
 	const logs = rejoinLogs.flatMap(({ nodeId, path, text }) => [
 		"",
 		`${path} on ${nodeNamed(plan, nodeId)}:`,
@@ -173,14 +172,16 @@ function resultText({ outcome, plan, operationId, rejoinLogs, steps, report }: R
 			.split("\n")
 			.map((line) => `  | ${line}`),
 	]);
-	const failures = steps.filter(({ status }) => status === "failed").map(({ step }) => step.title);
-	const said = {
-		done: `${plan.title}: done, and seen to be so`,
-		failed: `${plan.title}: ${isNamesakeDone({ plan, steps }) ? "done, but failed" : "failed"}: ${failures.join("; ")}`,
-		stopped: `${plan.title}: stopped, not all of it was done`,
-		detached: `${plan.title}: the step that runs goes on without us, and no other is begun; take it up with: runs resume ${operationId}`,
-		running: plan.title,
-	}[outcome];
-	const told = report === undefined ? [] : ["", drillReportText(report)];
-	return [...logs, ...told, "", said].join("\n");
+	const failed = steps.filter(({ status }) => status === "failed").map(({ step }) => step.title);
+	const ending = [
+		`${plan.title}: ${runEnding(run).text}`,
+		...(outcome === "failed" ? [failed.join("; ")] : []),
+	];
+	return [
+		...logs,
+		...(report === undefined ? [] : ["", drillReportText(report)]),
+		"",
+		ending.join(": "),
+		...(outcome === "detached" ? [`HINT:  Resume it with "repmgr-console runs resume ${operationId}".`] : []),
+	].join("\n");
 }

@@ -1,4 +1,4 @@
-import { outcomeLabel } from "../presentation/outcome-label.ts";
+import { outcomeLabel } from "../presentation/run-report.ts";
 import type { Session } from "../session/session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
 import { formatFault } from "./fault-text.ts";

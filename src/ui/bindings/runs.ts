@@ -1,6 +1,6 @@
 import type { Intent } from "../../model/intent.ts";
 import type { Plan } from "../../operation/plan/plan.ts";
-import { drillReportMarkdown } from "../../presentation/drill-report-text.ts";
+import { drillReportMarkdown } from "../../presentation/drill-report.ts";
 import { runbook } from "../../presentation/runbook.ts";
 import { shellWords } from "../../text/shell.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";

@@ -45,7 +45,7 @@ async function planSwitchover(console: Terminal, to: string): Promise<void> {
 	await console.waitFor(new RegExp(`Type ${to} to do it:`));
 }
 
-test("a switchover: questions, plan, repmgr's trial, the node's name, and all is seen to be so", async () => {
+test("a switchover: questions, plan, repmgr's dry run, the node's name, and the run is verified", async () => {
 	const from = await primaryOf(cluster);
 	const to = otherOf(from);
 	const console = await open(await bastion.directory());
@@ -60,7 +60,7 @@ test("a switchover: questions, plan, repmgr's trial, the node's name, and all is
 		new RegExp(`─ on "${to}", as postgres: repmgr .* standby switchover --siblings-follow ─`),
 		30_000,
 	);
-	await console.waitFor(`switchover to "${to}": done, and seen to be so`, 60_000);
+	await console.waitFor(`switchover to "${to}": done and verified`, 60_000);
 	console.press("R");
 	await console.waitFor(new RegExp(`▸ ✓ done .* switchover to "${to}" {3}by `));
 	await expectHealthy(to);
@@ -85,7 +85,7 @@ test("a console that is killed in the middle: the next one says so, and resumes 
 	await second.waitFor(new RegExp(`switchover to "${to}", begun .* was not brought to its end`), 20_000);
 	await second.waitFor(`switchover to "${to}" was not brought to its end: take it up now?`);
 	second.press("y\r");
-	await second.waitFor(`switchover to "${to}": done, and seen to be so`, 60_000);
+	await second.waitFor(`switchover to "${to}": done and verified`, 60_000);
 	await second.waitFor((text) => !text.includes("was not brought to its end"));
 	await expectHealthy(to);
 });
@@ -161,7 +161,7 @@ test("what is wrong leads to the plan that mends it", async () => {
 	console.press("\r");
 	await console.waitFor(/Do it\? \(y\/n\)/);
 	console.press("y\r");
-	await console.waitFor(/: done, and seen to be so/, 60_000);
+	await console.waitFor(/: done and verified/, 60_000);
 	expect(await scalar(cluster, "node3", "SELECT repmgr.repmgrd_is_running()")).toBe("t");
 });
 

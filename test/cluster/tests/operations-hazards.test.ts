@@ -158,7 +158,7 @@ describe("a switchover that is interrupted", () => {
 		await someMoment();
 		terminal.press("\u0003");
 		// It may end at that very moment.
-		await terminal.waitFor(/Stop after this step|seen to be so/, 15_000);
+		await terminal.waitFor(/Stop after this step|done and verified/, 15_000);
 		terminal.press(`${key}\r`);
 		const { exitCode } = await terminal.exit;
 		return { exitCode, said: terminal.raw };
@@ -173,7 +173,7 @@ describe("a switchover that is interrupted", () => {
 		const isDone = said.includes("STANDBY SWITCHOVER has completed successfully");
 		expect([0, 1], said).toContain(exitCode);
 		expect(await primaryNow(), said).toBe(isDone ? to : from);
-		expect(said).toMatch(exitCode === 0 ? /seen to be so/ : /stopped, not all of it was done/);
+		expect(said).toMatch(exitCode === 0 ? /done and verified/ : /stopped before all steps were done/);
 		expect(await takeUp(state)).toBeNull();
 		await expectWhole(said);
 	});
@@ -186,7 +186,7 @@ describe("a switchover that is interrupted", () => {
 		if (resumed === null) expect(exitCode, said).toBe(0);
 		else {
 			expect(exitCode, said).toBe(3);
-			expect(said).toContain("goes on without us");
+			expect(said).toContain("the running step continues on its host");
 			await expectOutcome(resumed.exitCode, from, to, resumed.stdout + resumed.stderr);
 		}
 		await expectWhole(said + resumed?.stdout);

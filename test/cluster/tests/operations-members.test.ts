@@ -11,7 +11,7 @@ const WELL = "well";
 
 const operate = (...args: string[]) => bastion.run([...args, ...ACCESS], { timeoutMs: 120_000 });
 
-/** Carried out, and seen to be so; what it printed otherwise. */
+/** Carries an operation out and expects it done and verified. */
 async function done(...args: string[]): Promise<string> {
 	const { exitCode, stdout, stderr } = await operate(...args, "--yes");
 	expect(exitCode, `${stdout}\n${stderr}`).toBe(0);
@@ -85,7 +85,7 @@ test.skipIf(!isInThisHalf(0))(
 			2,
 			expect.stringMatching(/is being carried out|has ended\nDETAIL: {2}It is done/),
 		]);
-		await eventually(async () => expect(rejoin.lines()).toContain('rejoin "node1": done, and seen to be so'));
+		await eventually(async () => expect(rejoin.lines()).toContain('rejoin "node1": done and verified'));
 		expect(rejoin.lines().join("\n")).not.toContain("pg_rewind");
 		await waitForStreaming(cluster, "node1", "node2");
 		expect(await row("node2", 1)).toBe("standby true 2");

@@ -405,7 +405,7 @@ describe("carrying out", () => {
 		const recoveryOptions = { state: 'Nobody accepts writes. "node1" is still shutting down.', ways: [] };
 		const { context } = given({ run: running, recoveryOptions });
 		const lines = bodyLines(context, <RunScreen context={onRun(context)} />).join("\n");
-		expect(lines).toContain("No primary has been seen for long, and the command still runs.");
+		expect(lines).toContain("no primary has been seen for long, and the command is still running");
 		expect(lines).toContain('"node1" is still shutting down.');
 	});
 

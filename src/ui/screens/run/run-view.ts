@@ -1,13 +1,8 @@
 import { hasRecoveryOptions } from "../../../operation/run/recovery-options.ts";
-import {
-	isNamesakeDone,
-	nodeNamed,
-	type RunOutcome,
-	type RunState,
-	type StepState,
-} from "../../../operation/run/run-state.ts";
-import { drillReportText } from "../../../presentation/drill-report-text.ts";
+import { nodeNamed, type RunState, type StepState } from "../../../operation/run/run-state.ts";
+import { drillReportText } from "../../../presentation/drill-report.ts";
 import { commandLine } from "../../../presentation/plan-report.ts";
+import { runEnding, STALLED } from "../../../presentation/run-report.ts";
 import { formatSeconds } from "../../../text/format.ts";
 import { quoted } from "../../../text/words.ts";
 import type { UiContext } from "../../context.ts";
@@ -29,17 +24,6 @@ const MARKS: Readonly<
 	"not needed": { mark: "✓", role: "muted", word: "not needed" },
 	skipped: { mark: "-", role: "muted", word: "not begun" },
 };
-
-const OUTCOMES: Readonly<
-	Record<Exclude<RunOutcome, "running">, { readonly text: string; readonly role: SemanticRole }>
-> = {
-	done: { text: "done, and seen to be so", role: "ok" },
-	failed: { text: "failed", role: "critical" },
-	stopped: { text: "stopped: not all of it was done", role: "warning" },
-	detached: { text: "goes on without this console; R lists it, and takes it up again", role: "warning" },
-};
-
-const DONE_IN_PART = { text: "done, but not all that belongs to it", role: "warning" } as const;
 
 /** Steps never take more than this part of the screen. */
 const MOST_OF_STEPS = 1 / 2;
@@ -153,18 +137,13 @@ function resultLines({ operationStore, columns }: UiContext, run: RunState): rea
 		);
 		return ways === null
 			? [...waits, ...notes]
-			: [
-					...waits,
-					...notes,
-					...text("stalled", 1, "No primary has been seen for long, and the command still runs.", "warning"),
-					...wayLines,
-				];
+			: [...waits, ...notes, ...text("stalled", 1, STALLED, "warning"), ...wayLines];
 	}
-	const { text: outcome, role } =
-		run.outcome === "failed" && isNamesakeDone(run) ? DONE_IN_PART : OUTCOMES[run.outcome];
+	const { text: ending, severity } = runEnding(run);
+	const hint = run.outcome === "detached" ? "; press R to resume it" : "";
 	return [
 		{ key: "gap result", spans: [] },
-		...text("outcome", 1, `${run.plan.title}: ${outcome}`, role),
+		...text("outcome", 1, `${run.plan.title}: ${ending}${hint}`, severity),
 		...notes,
 		...(run.report === undefined
 			? []

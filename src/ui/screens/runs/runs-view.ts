@@ -1,5 +1,5 @@
 import type { ClusterSnapshot } from "../../../model/snapshot.ts";
-import { outcomeLabel } from "../../../presentation/outcome-label.ts";
+import { outcomeLabel } from "../../../presentation/run-report.ts";
 import type { OperationsState } from "../../../session/session.ts";
 import { formatElapsed } from "../../../text/format.ts";
 import type { UiContext } from "../../context.ts";
