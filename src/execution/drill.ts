@@ -7,9 +7,8 @@ import { type Facts, hostOf, nodeOf } from "../operation/plan/facts.ts";
 import type { Step } from "../operation/plan/plan.ts";
 import type { RunState } from "../operation/run/run-state.ts";
 import { sentence } from "../text/words.ts";
-import type { LocalSteps, OwnWork } from "./local-steps.ts";
-import { pause } from "./pause.ts";
-import type { ClusterWatch } from "./watch.ts";
+import { pause } from "./retry.ts";
+import type { ClusterWatch, LocalSteps, LocalWork } from "./run-context.ts";
 import type { WriteProbe } from "./write-probe.ts";
 
 export interface DrillContext {
@@ -52,7 +51,7 @@ export class Drill implements LocalSteps {
 		this.#context = context;
 	}
 
-	own(key: string): OwnWork | undefined {
+	work(key: string): LocalWork | undefined {
 		const { probe, planned } = this.#context;
 		if (key.startsWith("measure")) return (tell) => this.#measure(tell);
 		if (probe === null || planned === null) return undefined;
@@ -63,7 +62,7 @@ export class Drill implements LocalSteps {
 		return undefined;
 	}
 
-	async remainder(): Promise<readonly Step[]> {
+	async replan(): Promise<readonly Step[]> {
 		const { nodeId, end } = this.#context;
 		const steps = afterOutage(await this.#quietFacts(), nodeId, end, !this.#hasPaused);
 		this.#hasPaused ||= steps.some(({ looksAgain }) => looksAgain === true);

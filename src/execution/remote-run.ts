@@ -1,9 +1,18 @@
 import type { Fault, Outcome } from "../model/fault.ts";
 import type { Step } from "../operation/plan/plan.ts";
+import type { RunState } from "../operation/run/run-state.ts";
+import { sanitiseText } from "../text/sanitise.ts";
 import { wholeNumber } from "../text/whole-number.ts";
 import { type Host, runScript } from "./host.ts";
-import { pause } from "./pause.ts";
-import { CLAIM_SCRIPT, FOLLOW_SCRIPT, RUN_SCRIPT, START_SCRIPT } from "./remote-scripts.ts";
+import {
+	CLAIM_SCRIPT,
+	FOLLOW_SCRIPT,
+	MOST_LOG_BYTES,
+	REJOIN_LOG_SCRIPT,
+	RUN_SCRIPT,
+	START_SCRIPT,
+} from "./remote-scripts.ts";
+import { type Patience, pause, RETRY_MS, retried } from "./retry.ts";
 
 /**
  * How a run ended: `lost` where its host went down with it, `absent` where it never started there, `not started` where it
@@ -20,14 +29,6 @@ export interface RemoteRun {
 	readonly operationId: string;
 	readonly key: string;
 }
-
-/** How long it is tried to reach a host, and what ends the trying at once. */
-export interface Patience {
-	readonly patienceMs: number;
-	readonly signal: AbortSignal;
-}
-
-const RETRY_MS = 1000;
 
 const UNREADABLE: Fault = { kind: "protocol", message: "what its host tells of the command can't be read" };
 
@@ -49,19 +50,6 @@ export async function claimRun(run: RemoteRun, patience: Patience): Promise<Outc
 	if (outcome.fault !== undefined) return outcome;
 	const [, said] = /^(begun|never)\n$/.exec(outcome.value) ?? [];
 	return said === "begun" || said === "never" ? { value: said } : { fault: UNREADABLE };
-}
-
-/** Tries again until there is no fault, the time is over, or the signal comes. */
-export async function retried<T>(
-	{ patienceMs, signal }: Patience,
-	attempt: () => Promise<Outcome<T>>,
-): Promise<Outcome<T>> {
-	const from = Date.now();
-	for (;;) {
-		const outcome = await attempt();
-		if (outcome.fault === undefined || signal.aborted || Date.now() - from > patienceMs) return outcome;
-		await pause(RETRY_MS, signal);
-	}
 }
 
 /**
@@ -160,4 +148,25 @@ function readAnswer(outcome: Outcome<string>): Outcome<Answer> {
 		[];
 	if (state !== "") return { value: { state, exitCode: wholeNumber(code), stdout, stderr } };
 	return { fault: UNREADABLE };
+}
+
+const CUT = `(only its first ${MOST_LOG_BYTES} bytes were read)\n`;
+
+/** What `repmgr node rejoin` has logged on the host since the step's command began; null where there is nothing. */
+export async function fetchRejoinLog(
+	{ host, operationId, key }: RemoteRun,
+	redact: (text: string) => string,
+): Promise<RunState["rejoinLogs"][number] | null> {
+	const outcome = await runScript(host, REJOIN_LOG_SCRIPT, [operationId, key]);
+	const [path = "", base64 = ""] = outcome.value?.split("\n") ?? [];
+	if (path === "") return null;
+	const bytes = Buffer.from(base64, "base64");
+	const log = bytes.toString("utf8");
+	// Whole lines: half a secret can't be recognised as one.
+	const text = redact(log.slice(0, log.lastIndexOf("\n") + 1));
+	return {
+		nodeId: host.nodeId,
+		path: sanitiseText(path),
+		text: text.split("\n").map(sanitiseText).join("\n") + (bytes.length < MOST_LOG_BYTES ? "" : CUT),
+	};
 }

@@ -1,8 +1,9 @@
-import type { Ending } from "../operation/run/run-state.ts";
+import type { ClusterSnapshot } from "../model/snapshot.ts";
+import type { DrillReport } from "../operation/drill/report.ts";
+import type { Step } from "../operation/plan/plan.ts";
+import type { Ending, RunState } from "../operation/run/run-state.ts";
 import type { Host } from "./host.ts";
 import type { Journal, Operator } from "./journal.ts";
-import type { LocalSteps } from "./local-steps.ts";
-import type { ClusterWatch } from "./watch.ts";
 
 export interface RunContext {
 	readonly hosts: readonly Host[];
@@ -12,11 +13,38 @@ export interface RunContext {
 	readonly redact: (text: string) => string;
 	/** Releases the lock; gives the nodes where that failed. */
 	readonly release: () => Promise<readonly number[]>;
-	/** Null: there are only commands on hosts. */
+	/** Null: all steps are commands on hosts. */
 	readonly localSteps: LocalSteps | null;
-	/** How it had ended before, where only its lock was left somewhere: that does not change. */
+	/** Set when the operation had ended before and only its lock was left somewhere: the outcome does not change. */
 	readonly endedAs?: Ending | null;
 }
 
-/** Does a detached run of a step exist before it is begun? A resumed one may. */
+/** fresh: this console begins the steps. resumed: an earlier one may have begun them. */
 export type Begin = "fresh" | "resumed";
+
+/** The poller's snapshots: the only evidence by which a step is verified. */
+export interface ClusterWatch {
+	snapshot(): ClusterSnapshot;
+	/** Polls all nodes now and waits, at most `deadlineMs`, for a snapshot that passes the test. Gives the newest one. */
+	until(isMet: (snapshot: ClusterSnapshot) => boolean, deadlineMs: number): Promise<ClusterSnapshot>;
+}
+
+/** The part of an operation that is not commands on hosts. */
+export interface LocalSteps {
+	/** The work of the step with this key; undefined: the console only watches. */
+	work(key: string): LocalWork | undefined;
+	/** The steps that are left after one that `looksAgain`, planned from what is seen now. */
+	replan(): Promise<readonly Step[]>;
+	/** Null where there is nothing to report. */
+	report(state: RunState): DrillReport | null;
+	/** The run has ended, or is detached. */
+	close(): void;
+}
+
+/**
+ * What this console does itself within a step.
+ *
+ * @param tell takes one line of output.
+ * @returns whether the step succeeded.
+ */
+export type LocalWork = (tell: (line: string) => void, signal: AbortSignal) => Promise<boolean>;

@@ -1,16 +1,17 @@
 import type { Step } from "../operation/plan/plan.ts";
+import { nextAction } from "../operation/run/next-action.ts";
 import { type Ending, type RunState, type StepState, waiting, withStep } from "../operation/run/run-state.ts";
 import type { JournalEvent, JournalNote } from "./journal.ts";
 import { type LastBegun, lastStepBegun } from "./last-begun.ts";
-import { waitUntilReachable } from "./reachable.ts";
-import { fetchRejoinLog } from "./rejoin-log.ts";
+import { fetchRejoinLog } from "./remote-run.ts";
+import { waitUntilReachable } from "./retry.ts";
 import type { Begin, RunContext } from "./run-context.ts";
 import { StepRunner } from "./step-runner.ts";
 
-/** Without a sight of the cluster for so long, what was to be decided by it is left. */
+/** How long to wait for an answer of the cluster before a decision that needs one is left to whoever resumes. */
 const PATIENCE_MS = 10 * 60_000;
 
-/** The carrying out of one plan, with its state for everybody who looks. */
+/** Carries out one plan; its state is a value that anyone may read and subscribe to. */
 export class Run {
 	#state: RunState;
 	readonly #context: RunContext;
@@ -36,17 +37,17 @@ export class Run {
 		return () => this.#listeners.delete(listener);
 	}
 
-	/** No further step after the one that runs; what must not stay is undone all the same. */
+	/** Begins no further step; cleanup steps still run. */
 	stopAfterStep(): void {
 		this.#isStopping = true;
 	}
 
-	/** Leaves what runs alone, and the lock where it is: `runs resume` takes it up. */
+	/** Leaves the running step and the lock to `runs resume`. */
 	detach(): void {
 		this.#detach.abort();
 	}
 
-	/** Carries it out; resolves when nothing is left to be done, or with what is detached. Never rejects. */
+	/** Carries the plan out; resolves when it has ended or is detached, and never rejects. */
 	async finish(): Promise<RunState> {
 		try {
 			const left = await this.#carryOut();
@@ -58,75 +59,74 @@ export class Run {
 		}
 	}
 
-	/**
-	 * Step by step. What is left may become something else on the way.
-	 *
-	 * @returns null, or where it was detached what is worth knowing.
-	 */
+	/** @returns null when nothing is left to be done, or the notes of a run that is left to be resumed. */
 	async #carryOut(): Promise<readonly string[] | null> {
-		let runner = new StepRunner(this.#state, this.#context, this.#begin, this.#detach.signal);
-		const comeTo = await this.#comeTo();
-		if (comeTo.fault !== undefined) return [comeTo.fault];
-		let lastBegun = comeTo.value;
-		let isGoingOn = true;
-		let at = 0;
-		while (at < this.#state.steps.length) {
-			const steps = batchAt(this.#state.steps, at);
-			const [step] = steps;
-			if (step === undefined) break;
-			// What only watches belongs to what was begun before it.
-			if (lastBegun !== null && lastBegun >= 0 && at === lastBegun + 1 && step.by === "this console") {
-				lastBegun += steps.length;
+		const { signal } = this.#detach;
+		let runner = new StepRunner(this.#state, this.#context, this.#begin, signal);
+		const reached = await this.#lastBegun();
+		if (reached.fault !== undefined) return [reached.fault];
+		let lastBegun = reached.value;
+		let replannedAt = 0;
+		let isDetached = false;
+		for (;;) {
+			const { steps } = this.#state;
+			const action = nextAction({
+				steps,
+				replannedAt,
+				lastBegun,
+				isStopping: this.#isStopping,
+				isDetached,
+			});
+			switch (action.kind) {
+				case "end":
+					return null;
+				case "leave":
+					return [];
+				case "carry out": {
+					const { isLastBegun } = action;
+					const ends = await Promise.all(
+						action.steps.map(({ step, isSkipped }) =>
+							isSkipped ? this.#skip(step) : this.#runStep(runner, step, isLastBegun),
+						),
+					);
+					isDetached = signal.aborted || ends.includes("detached");
+					break;
+				}
+				case "replan":
+					// A console that is cut off from the cluster must not decide how to go on.
+					if (!(await waitUntilReachable(this.#context, { patienceMs: PATIENCE_MS, signal }))) return [];
+					await this.#replan(action.kept);
+					// From here on this is a plan of its own, whatever failed or was begun before.
+					replannedAt = action.kept;
+					lastBegun = null;
+					this.#isStopping = false;
+					runner = new StepRunner(this.#state, this.#context, "fresh", signal);
+					isDetached = signal.aborted;
 			}
-			const ends = await Promise.all(
-				steps.map(async (one, offset) => {
-					const isNeverBegun = lastBegun !== null && at + offset > lastBegun;
-					if (one.runs === "in order" && (!isGoingOn || this.#isStopping || isNeverBegun)) {
-						this.#change(one.key, { status: "skipped" });
-						this.note({ event: "skipped", step: one.key, exitCode: null, output: "", notes: [] });
-						return "skipped";
-					}
-					const isLastBegun = lastBegun === null || at + steps.length > lastBegun;
-					const ended = await this.#runStep(runner, one, isLastBegun);
-					if (ended !== "detached" && one.rejoinLogOn !== null) await this.#fetchRejoinLog(one);
-					return ended;
-				}),
-			);
-			if (ends.includes("detached")) return [];
-			if (ends.includes("failed") && step.runs === "in order") isGoingOn = false;
-			at += steps.length;
-			// Who sees nothing of the cluster must not decide how it goes on: it is left to be taken up.
-			if (
-				step.looksAgain &&
-				!(await waitUntilReachable(this.#context, { patienceMs: PATIENCE_MS, signal: this.#detach.signal }))
-			) {
-				return [];
-			}
-			if (step.looksAgain && (await this.#lookAgain(at - 1))) {
-				// Whatever went before, and whoever began it: from here on it is as a new plan would have it.
-				isGoingOn = true;
-				this.#isStopping = false;
-				lastBegun = null;
-				runner = new StepRunner(this.#state, this.#context, "fresh", this.#detach.signal);
-			}
-			if (this.#detach.signal.aborted) return [];
 		}
-		return null;
 	}
 
-	/** A defect of ours in one step fails that step: what must not stay is still undone, and the lock released. */
+	#skip({ key }: Step): "skipped" {
+		this.#change(key, { status: "skipped" });
+		this.note({ event: "skipped", step: key, exitCode: null, output: "", notes: [] });
+		return "skipped";
+	}
+
+	/** A defect in one step fails that step only: cleanup steps still run, and the lock is released. */
 	async #runStep(
 		runner: StepRunner,
 		step: Step,
 		isLastBegun: boolean,
 	): Promise<"done" | "failed" | "detached"> {
 		try {
-			return await runner.run(
+			const ended = await runner.run({
 				step,
 				isLastBegun,
-				(change) => this.#change(step.key, change),
-				(event) => this.note(event),
-			);
+				change: (change) => this.#change(step.key, change),
+				note: (event) => this.note(event),
+			});
+			if (ended !== "detached" && step.rejoinLogOn !== null) await this.#fetchRejoinLog(step);
+			return ended;
 		} catch (error) {
 			const notes = [defectNote(error)];
 			this.#change(step.key, { status: "failed", endedAt: Date.now(), notes });
@@ -135,20 +135,21 @@ export class Run {
 		}
 	}
 
-	/** How far an interrupted operation has come; null: it is this console's own. */
-	async #comeTo(): Promise<LastBegun> {
+	/** How far an interrupted operation has come; null: this console begins the steps itself. */
+	async #lastBegun(): Promise<LastBegun> {
 		if (this.#begin === "fresh") return { value: null };
 		const steps = this.#state.steps.map(({ step }) => step);
 		return await lastStepBegun(steps, this.#state.operationId, this.#context, this.#detach.signal);
 	}
 
-	/** What was planned for after this step was a guess. */
-	async #lookAgain(at: number): Promise<boolean> {
-		const steps = await this.#context.localSteps?.remainder();
-		if (steps === undefined || this.#detach.signal.aborted) return false;
+	/** Replaces what was planned for after the first `kept` steps, which was a guess. */
+	async #replan(kept: number): Promise<void> {
+		const { localSteps } = this.#context;
+		if (localSteps === null) throw new Error("no local steps to replan with");
+		const steps = await localSteps.replan();
+		if (this.#detach.signal.aborted) return;
 		this.note({ event: "looked again", steps });
-		this.#set({ ...this.#state, steps: [...this.#state.steps.slice(0, at + 1), ...steps.map(waiting)] });
-		return true;
+		this.#set({ ...this.#state, steps: [...this.#state.steps.slice(0, kept), ...steps.map(waiting)] });
 	}
 
 	#leave(notes: readonly string[]): RunState {
@@ -159,12 +160,12 @@ export class Run {
 		});
 	}
 
-	/** For what is noted before anything is done: throws where it can't be written. */
+	/** Notes what is about to be done; throws if the journal can't be written. */
 	write(event: JournalEvent): void {
 		this.#context.journal.write(this.#entryOf(event));
 	}
 
-	/** The same once something is done: an operation is not dropped for a journal that can't be written. */
+	/** Notes what was done; a journal that can't be written does not end the operation. */
 	note(event: JournalEvent): void {
 		this.#journalFault = this.#context.journal.note(this.#entryOf(event));
 	}
@@ -183,7 +184,7 @@ export class Run {
 
 	async #end(): Promise<RunState> {
 		let stuck = await this.#context.release();
-		// Often it is the way to a host that was broken, and a new one is opened for the second attempt.
+		// Often only the SSH connection was broken; the second attempt opens a new one.
 		if (stuck.length > 0) stuck = await this.#context.release();
 		const outcome = this.#context.endedAs ?? outcomeOf(this.#state);
 		const notes = [
@@ -221,14 +222,6 @@ export class Run {
 
 function defectNote(error: unknown): string {
 	return `a defect of this console: ${String(error)}`;
-}
-
-/** The step at a place, and those after it that are begun at once with it. */
-function batchAt(states: readonly StepState[], at: number): readonly Step[] {
-	const [first, ...rest] = states.slice(at).map(({ step }) => step);
-	if (first === undefined) return [];
-	const end = rest.findIndex((step) => !first.together || !step.together || step.runs !== first.runs);
-	return [first, ...rest.slice(0, end === -1 ? rest.length : end)];
 }
 
 function outcomeOf({ steps }: RunState): Ending {

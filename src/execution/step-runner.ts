@@ -5,28 +5,33 @@ import type { RunState, StepState } from "../operation/run/run-state.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import { sentence } from "../text/words.ts";
 import type { JournalEvent } from "./journal.ts";
-import { Outage } from "./outage.ts";
-import { waitUntilReachable } from "./reachable.ts";
-import { claimRun, followRun, type RemoteRun, type RunEnd, retried, startRun } from "./remote-run.ts";
+import { claimRun, followRun, type RemoteRun, type RunEnd, startRun } from "./remote-run.ts";
+import { type Patience, retried, waitUntilReachable } from "./retry.ts";
 import type { Begin, RunContext } from "./run-context.ts";
 
-/** Long enough for every node to be read once more before a step counts as not needed. */
-const FRESH_LOOK_MS = 4000;
+/** Long enough to read every node once more before a step counts as not needed. */
+const FRESH_READING_MS = 4000;
 
-/** After a command that failed, the cluster is given no more than this to show the contrary. */
+/** How long to wait for the expected effect of a command that failed. */
 const FAILED_SETTLE_MS = 8000;
 
-/** Without an answer of its host for so long, a run that was begun is left to itself. */
+/** How long a host may not answer before the step that runs there is left to itself. */
 const PATIENCE_MS = 10 * 60_000;
 
-/** For what is undone in any case: a host that is gone must not keep the others waiting. */
-const UNDO_PATIENCE_MS = 20_000;
+/** The same for cleanup steps: a host that is gone must not keep the others waiting. */
+const CLEANUP_PATIENCE_MS = 20_000;
 
-/** More is not kept of what a command prints. */
+/** Only the end of a longer output is kept. */
 const OUTPUT_LIMIT = 200_000;
 
-type Change = (change: Partial<StepState>) => void;
-type Write = (event: JournalEvent) => void;
+/** One step to carry out, and where to report. */
+export interface StepRun {
+	readonly step: Step;
+	/** False: a later step was begun, so this one was verified then, and the cluster's present state says nothing about it. */
+	readonly isLastBegun: boolean;
+	readonly change: (change: Partial<StepState>) => void;
+	readonly note: (event: JournalEvent) => void;
+}
 
 /** Carries out single steps: journal "started", run, verify from the cluster, journal how it ended. */
 export class StepRunner {
@@ -45,31 +50,16 @@ export class StepRunner {
 		this.#signal = signal;
 	}
 
-	/** @param isLastBegun false: a step after it was begun, so it was found done then, and how the cluster is now tells nothing of it. */
-	async run(
-		step: Step,
-		isLastBegun: boolean,
-		change: Change,
-		write: Write,
-	): Promise<"done" | "failed" | "detached"> {
+	async run(run: StepRun): Promise<"done" | "failed" | "detached"> {
+		const { step, isLastBegun, change, note } = run;
 		const startedAt = Date.now();
 		if (step.runs === "always") {
-			if (!(await this.#isReachable())) return "detached";
-			if (await this.#isSoAlready(step, startedAt)) {
-				change({ status: "not needed", startedAt, endedAt: Date.now() });
-				write({ event: "not needed", step: step.key, exitCode: null, output: "", notes: [] });
-				return "done";
-			}
-			const notes = impossibleExpectations(step.expects, this.#context.watch.snapshot());
-			if (notes.length > 0) {
-				change({ status: "failed", startedAt, endedAt: Date.now(), notes });
-				write({ event: "failed", step: step.key, exitCode: null, output: "", notes });
-				return "failed";
-			}
+			const ended = await this.#endBeforehand(run, startedAt);
+			if (ended !== null) return ended;
 		}
 		const { nodeId, user, argv } = step.command;
 		change({ status: "running", startedAt });
-		write({ event: "started", step: step.key, nodeId, user, argv });
+		note({ event: "started", step: step.key, nodeId, user, argv });
 
 		let output = "";
 		const take = (text: string): void => {
@@ -77,50 +67,64 @@ export class StepRunner {
 			output = endOf(`${output}${clean}`);
 			change({ output });
 		};
-		const end = await (step.by === "this console"
-			? this.#runHere(step, take)
-			: this.#runDetached(step, take, change));
+		const end = await (step.by === "this console" ? this.#runHere(step, take) : this.#runDetached(run, take));
 		if (this.#signal.aborted || end.kind === "abandoned") return "detached";
 		if (end.kind === "unreachable" && step.runs !== "always") {
 			change({ notes: notesOf(end, false) });
 			return "detached";
 		}
+		const exitCode = end.kind === "exit" ? end.exitCode : null;
 		if (step.runs === "if begun") {
 			const status = end.kind === "absent" ? "not needed" : "done";
 			const notes = end.kind === "absent" ? [] : notesOf(end, false);
-			const exitCode = end.kind === "exit" ? end.exitCode : null;
 			change({ status, endedAt: Date.now(), exitCode, notes });
-			write({ event: status, step: step.key, exitCode, output, notes });
+			note({ event: status, step: step.key, exitCode, output, notes });
 			return "done";
 		}
-		const exitCode = end.kind === "exit" ? end.exitCode : null;
 		change({ status: "verifying", exitCode });
 
-		const missing = isLastBegun ? await this.#missing(step, exitCode, startedAt, change) : [];
+		const missing = isLastBegun ? await this.#missing(run, exitCode, startedAt) : [];
 		if (missing === null) return "detached";
 		const isDone = !isLastBegun || (step.expects.length === 0 ? exitCode === 0 : missing.length === 0);
 		const notes = [...missing, ...notesOf(end, isDone)];
 		change({ status: isDone ? "done" : "failed", endedAt: Date.now(), notes });
-		write({ event: isDone ? "done" : "failed", step: step.key, exitCode, output, notes });
+		note({ event: isDone ? "done" : "failed", step: step.key, exitCode, output, notes });
 		return isDone ? "done" : "failed";
 	}
 
-	/** What the cluster does not show of what the step was for; null where we are to see no more of it. */
+	/** How a cleanup step ends that need not, or can't, be carried out; null: it is to be carried out. */
+	async #endBeforehand(
+		{ step, change, note }: StepRun,
+		startedAt: number,
+	): Promise<"done" | "failed" | "detached" | null> {
+		if (!(await this.#isReachable())) return "detached";
+		if (await this.#isMetAlready(step, startedAt)) {
+			change({ status: "not needed", startedAt, endedAt: Date.now() });
+			note({ event: "not needed", step: step.key, exitCode: null, output: "", notes: [] });
+			return "done";
+		}
+		const notes = impossibleExpectations(step.expects, this.#context.watch.snapshot());
+		if (notes.length === 0) return null;
+		change({ status: "failed", startedAt, endedAt: Date.now(), notes });
+		note({ event: "failed", step: step.key, exitCode: null, output: "", notes });
+		return "failed";
+	}
+
+	/** The expectations that the cluster does not meet; null: this console leaves, or is cut off. */
 	async #missing(
-		step: Step,
+		{ step, change }: StepRun,
 		exitCode: number | null,
 		startedAt: number,
-		change: Change,
 	): Promise<readonly string[] | null> {
 		if (step.expects.length === 0) return [];
 		const began = this.#begin === "resumed" ? this.#resumedFrom : startedAt;
-		// What the console itself saw fail is not waited for once more: somebody may be without a primary meanwhile.
+		// What the console itself saw fail need not be waited for: the cluster may lack a primary meanwhile.
 		const failedMs = step.by === undefined ? FAILED_SETTLE_MS : 0;
 		const settleMs = exitCode === 0 ? step.settleSeconds * 1000 : failedMs;
 		const endedAt = Date.now();
 		const missingIn = (snapshot: ClusterSnapshot): readonly string[] =>
 			unmetExpectations(step.expects, snapshot, endedAt, began);
-		const isSo = (snapshot: ClusterSnapshot): boolean => {
+		const isMet = (snapshot: ClusterSnapshot): boolean => {
 			const missing = missingIn(snapshot);
 			if (missing.length > 0)
 				change({
@@ -128,80 +132,104 @@ export class StepRunner {
 				});
 			return missing.length === 0;
 		};
-		for (let look = 1; ; look++) {
-			const snapshot = await this.#until(isSo, settleMs);
+		for (let attempt = 1; ; attempt++) {
+			const snapshot = await this.#until(isMet, settleMs);
 			if (this.#signal.aborted) return null;
 			const missing = missingIn(snapshot);
-			const isBlind = !snapshot.nodes.some(({ observed }) => observed.reachable);
-			if (missing.length === 0 || !isBlind || look > 3) return missing;
-			// Cut off from the cluster we have seen nothing, neither that it is so nor that it is not.
-			const seesAgain = await this.#isReachable();
-			if (!seesAgain) return null;
+			// A console that is cut off from the cluster has evidence neither for nor against.
+			if (missing.length === 0 || !isBlind(snapshot) || attempt > 3) return missing;
+			if (!(await this.#isReachable())) return null;
 		}
 	}
 
-	async #isSoAlready({ expects }: Step, since: number): Promise<boolean> {
+	async #isMetAlready({ expects }: Step, since: number): Promise<boolean> {
 		if (expects.length === 0) return false;
-		const isFresh = (snapshot: ClusterSnapshot): boolean =>
+		const isMet = (snapshot: ClusterSnapshot): boolean =>
 			unmetExpectations(expects, snapshot, since, 0).length === 0;
-		return isFresh(await this.#until(isFresh, FRESH_LOOK_MS)) && !this.#signal.aborted;
+		return isMet(await this.#until(isMet, FRESH_READING_MS)) && !this.#signal.aborted;
 	}
 
-	/** As the watch does, but not beyond the wish to leave. */
-	async #until(isSo: (snapshot: ClusterSnapshot) => boolean, ms: number): Promise<ClusterSnapshot> {
-		return await this.#context.watch.until((snapshot) => this.#signal.aborted || isSo(snapshot), ms);
+	/** Waits as the watch does, but no longer once the operator leaves. */
+	async #until(isMet: (snapshot: ClusterSnapshot) => boolean, ms: number): Promise<ClusterSnapshot> {
+		return await this.#context.watch.until((snapshot) => this.#signal.aborted || isMet(snapshot), ms);
 	}
 
-	/** What the console does itself; where it only watches, what is expected decides. */
+	/** Does what the console does itself; where it only watches, the expectations decide. */
 	async #runHere({ key }: Step, take: (text: string) => void): Promise<RunEnd> {
-		const work = this.#context.localSteps?.own(key);
-		const isWell = work === undefined || (await work((line) => take(`${line}\n`), this.#signal));
-		return this.#signal.aborted ? { kind: "abandoned" } : { kind: "exit", exitCode: isWell ? 0 : 1 };
+		const work = this.#context.localSteps?.work(key);
+		const hasSucceeded = work === undefined || (await work((line) => take(`${line}\n`), this.#signal));
+		return this.#signal.aborted ? { kind: "abandoned" } : { kind: "exit", exitCode: hasSucceeded ? 0 : 1 };
 	}
 
 	#isReachable(): Promise<boolean> {
 		return waitUntilReachable(this.#context, { patienceMs: PATIENCE_MS, signal: this.#signal });
 	}
 
-	async #runDetached(step: Step, take: (text: string) => void, change: Change): Promise<RunEnd> {
-		const host = this.#context.hosts.find(({ nodeId }) => nodeId === step.command.nodeId);
+	async #runDetached({ step, change }: StepRun, take: (text: string) => void): Promise<RunEnd> {
+		const { watch, hosts } = this.#context;
+		const host = hosts.find(({ nodeId }) => nodeId === step.command.nodeId);
 		if (host === undefined) return { kind: "absent" };
 		const run: RemoteRun = { host, operationId: this.#operationId, key: step.key };
-		const isUndoing = step.runs === "always";
-		const patienceMs = isUndoing ? UNDO_PATIENCE_MS : PATIENCE_MS;
-		const patience = { patienceMs, signal: this.#signal };
-		// A step that was begun is only looked after; what must not stay is undone by whoever comes.
+		const isCleanup = step.runs === "always";
+		const patience = { patienceMs: isCleanup ? CLEANUP_PATIENCE_MS : PATIENCE_MS, signal: this.#signal };
+		// A resumed run follows what was begun and begins nothing, but for cleanup.
 		if (step.runs === "if begun") {
 			const claimed = await claimRun(run, patience);
 			if (claimed.fault !== undefined) return { kind: "unreachable", fault: claimed.fault };
 			if (claimed.value === "never") return { kind: "absent" };
-		} else if (this.#begin === "fresh" || isUndoing) {
-			const fault = await this.#startOn(run, step, patience);
-			if (fault !== null) return fault;
+		} else if (this.#begin === "fresh" || isCleanup) {
+			const failure = await this.#startOn(run, step, patience);
+			if (failure !== null) return failure;
 		}
-		const outage = new Outage(this.#context.watch.snapshot());
+		const outage = new Outage(watch.snapshot());
 		return await followRun(run, patience, take, () => {
-			if (outage.isTooLong(this.#context.watch.snapshot())) change({ isStalled: true });
+			if (outage.isTooLong(watch.snapshot())) change({ isStalled: true });
 		});
 	}
 
-	/** Null where it began. */
-	async #startOn(
-		run: RemoteRun,
-		step: Step,
-		patience: { readonly patienceMs: number; readonly signal: AbortSignal },
-	): Promise<RunEnd | null> {
+	/** Null if it has begun. */
+	async #startOn(run: RemoteRun, step: Step, patience: Patience): Promise<RunEnd | null> {
 		if (step.runs === "always") {
 			const started = await retried(patience, () => startRun(run, step));
 			return started.fault === undefined ? null : { kind: "unreachable", fault: started.fault };
 		}
-		// Tried once: by the time that a host answers again, what was looked at beforehand may be otherwise.
+		// Tried once: by the time that a host answers again, the checks of the plan may not hold any more.
 		const started = await startRun(run, step);
 		if (started.fault === undefined) return null;
 		const claimed = await claimRun(run, patience);
 		if (claimed.fault !== undefined) return { kind: "unreachable", fault: claimed.fault };
 		return claimed.value === "begun" ? null : { kind: "not started", fault: started.fault };
 	}
+}
+
+/** Longer than a switchover should keep writers waiting: from then on an operator may want to act. */
+const TOO_LONG_MS = 15_000;
+
+/** Tells whether the cluster lost its primary during a command, and for too long. */
+class Outage {
+	/** Epoch ms; null if there was none when the command began: then the command is not the cause. */
+	#primarySeenAt: number | null;
+
+	constructor(snapshot: ClusterSnapshot) {
+		this.#primarySeenAt = hasPrimary(snapshot) ? snapshot.takenAt : null;
+	}
+
+	isTooLong(snapshot: ClusterSnapshot): boolean {
+		if (hasPrimary(snapshot) || isBlind(snapshot)) {
+			this.#primarySeenAt = this.#primarySeenAt === null ? null : snapshot.takenAt;
+			return false;
+		}
+		return this.#primarySeenAt !== null && snapshot.takenAt - this.#primarySeenAt > TOO_LONG_MS;
+	}
+}
+
+function hasPrimary({ nodes }: ClusterSnapshot): boolean {
+	return nodes.some(({ observed }) => observed.role === "primary" && observed.reachable);
+}
+
+/** No server answers: then it is not known whether there is a primary. */
+function isBlind({ nodes }: ClusterSnapshot): boolean {
+	return !nodes.some(({ observed }) => observed.reachable);
 }
 
 function notesOf(end: RunEnd, isDone: boolean): readonly string[] {

@@ -2,7 +2,7 @@ import type { Fault, Outcome } from "../model/fault.ts";
 import { PROBE_STATEMENTS } from "../operation/drill/probe.ts";
 import type { Measured } from "../operation/drill/report.ts";
 import type { ConnectionParameters, Query, QuerySession } from "../transport/ports.ts";
-import { pause } from "./pause.ts";
+import { pause } from "./retry.ts";
 
 /** One of the servers that may be the primary. */
 export interface ProbeTarget {

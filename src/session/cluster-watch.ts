@@ -1,4 +1,4 @@
-import type { ClusterWatch } from "../execution/watch.ts";
+import type { ClusterWatch } from "../execution/run-context.ts";
 import type { ConsoleStore } from "../store/console-store.ts";
 
 /** What is seen of the cluster, for who waits for something. @param hurry polls every node now. */

@@ -1,6 +1,5 @@
 import { Drill } from "../execution/drill.ts";
-import type { LocalSteps } from "../execution/local-steps.ts";
-import type { ClusterWatch } from "../execution/watch.ts";
+import type { ClusterWatch, LocalSteps } from "../execution/run-context.ts";
 import { WriteProbe } from "../execution/write-probe.ts";
 import type { Facts } from "../operation/plan/facts.ts";
 import type { Plan } from "../operation/plan/plan.ts";

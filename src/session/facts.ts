@@ -1,5 +1,5 @@
 import type { Host } from "../execution/host.ts";
-import type { ClusterWatch } from "../execution/watch.ts";
+import type { ClusterWatch } from "../execution/run-context.ts";
 import type { Crosscheck } from "../model/crosscheck.ts";
 import type { Intent } from "../model/intent.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";

@@ -42,7 +42,7 @@ function drillOn(pair: FakePair, approved: ElectionForecast | null = snapshot.fo
 	const does = async (key: string, ms: number): Promise<boolean | "goes on" | undefined> => {
 		let ended: boolean | "goes on" | undefined = "goes on";
 		void drill
-			.own(key)?.((line) => lines.push(line), signal)
+			.work(key)?.((line) => lines.push(line), signal)
 			.then((isWell) => {
 				ended = isWell;
 			});
@@ -140,11 +140,11 @@ test("one that is taken up measures nothing, and says so", async () => {
 		planned: null,
 	});
 	const lines: string[] = [];
-	const work = drill.own("measure-x");
+	const work = drill.work("measure-x");
 	expect(await work?.((line) => lines.push(line), new AbortController().signal)).toBe(true);
 	expect(lines[0]).toMatch(/^not measured/);
-	expect(drill.own("writes")).toBeUndefined();
-	expect((await drill.remainder()).map(({ key }) => key)).toEqual([
+	expect(drill.work("writes")).toBeUndefined();
+	expect((await drill.replan()).map(({ key }) => key)).toEqual([
 		...["measure-x", "drop-probe-x", "health-x", "witness-4-x"],
 	]);
 });
@@ -167,10 +167,10 @@ test("the way back waits until whoever may be the primary can be asked, for a wh
 		probe: null,
 		planned: null,
 	});
-	expect((await drill.remainder()).map(({ key }) => key)).toContain("rejoin");
+	expect((await drill.replan()).map(({ key }) => key)).toContain("rejoin");
 	expect(looks).toBe(4);
 	// For ever half seen: repmgrd is paused for a second look, and then nobody is started.
 	looks = Number.NEGATIVE_INFINITY;
-	expect((await drill.remainder()).map(({ key }) => key)).toContain("second-look");
-	expect(await drill.remainder()).toEqual([]);
+	expect((await drill.replan()).map(({ key }) => key)).toContain("second-look");
+	expect(await drill.replan()).toEqual([]);
 });

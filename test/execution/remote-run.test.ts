@@ -2,9 +2,14 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { lastStepBegun } from "../../src/execution/last-begun.ts";
-import { pause } from "../../src/execution/pause.ts";
-import { fetchRejoinLog } from "../../src/execution/rejoin-log.ts";
-import { claimRun, followRun, type RemoteRun, startRun } from "../../src/execution/remote-run.ts";
+import {
+	claimRun,
+	fetchRejoinLog,
+	followRun,
+	type RemoteRun,
+	startRun,
+} from "../../src/execution/remote-run.ts";
+import { pause } from "../../src/execution/retry.ts";
 import type { Step } from "../../src/operation/plan/plan.ts";
 import { LocalHost } from "../support/local-host.ts";
 

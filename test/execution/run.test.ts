@@ -3,9 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { Journal } from "../../src/execution/journal.ts";
-import type { LocalSteps, OwnWork } from "../../src/execution/local-steps.ts";
 import { Run } from "../../src/execution/run.ts";
-import type { Begin } from "../../src/execution/run-context.ts";
+import type { Begin, LocalSteps, LocalWork } from "../../src/execution/run-context.ts";
 import type { Plan, Step } from "../../src/operation/plan/plan.ts";
 import { beginRun, type Ending } from "../../src/operation/run/run-state.ts";
 import { foreseen } from "../support/worlds.ts";
@@ -33,15 +32,15 @@ function own(key: string, more: Partial<Step> = {}): Step {
 	};
 }
 
-const well: OwnWork = () => Promise.resolve(true);
-const ill: OwnWork = (tell) => {
+const well: LocalWork = () => Promise.resolve(true);
+const ill: LocalWork = (tell) => {
 	tell("no");
 	return Promise.resolve(false);
 };
 
 function runOf(
 	steps: readonly Step[],
-	works: Readonly<Record<string, OwnWork>>,
+	works: Readonly<Record<string, LocalWork>>,
 	remainder: readonly Step[],
 	begin: Begin = "fresh",
 	journalName = "journal.jsonl",
@@ -54,8 +53,8 @@ function runOf(
 	const closed: true[] = [];
 	const waits: number[] = [];
 	const localSteps: LocalSteps = {
-		own: (key) => works[key],
-		remainder: () => Promise.resolve(remainder),
+		work: (key) => works[key],
+		replan: () => Promise.resolve(remainder),
 		report: () => null,
 		close: () => closed.push(true),
 	};
@@ -128,7 +127,7 @@ test("steps that need no other are begun at once; one that fails keeps none of t
 	let go = (): void => {};
 	const together = new Promise<void>((resolve) => (go = resolve));
 	const meet =
-		(key: string, isWell: boolean): OwnWork =>
+		(key: string, isWell: boolean): LocalWork =>
 		async () => {
 			begun.push(key);
 			if (begun.length === 2) go();
@@ -161,7 +160,7 @@ test("a stop that the operator asked for does not keep back the way back", async
 
 test("one that is detached does no more, and is closed all the same", async () => {
 	let run: Run | null = null;
-	const detaching: OwnWork = () => {
+	const detaching: LocalWork = () => {
 		run?.detach();
 		return Promise.resolve(true);
 	};
@@ -199,7 +198,7 @@ test("a journal that can't be written ends no operation: it is done, undone what
 });
 
 test("a defect in one step fails that step, and what must not stay is undone", async () => {
-	const broken: OwnWork = () => Promise.reject(new Error("boom"));
+	const broken: LocalWork = () => Promise.reject(new Error("boom"));
 	const steps = [own("a"), own("b"), own("unpause", { runs: "always" })];
 	const { run, releases, events } = runOf(steps, { a: broken, b: well, unpause: well }, []);
 	const state = await run.finish();
@@ -218,7 +217,7 @@ test("where it can't be told what is left to be done, it is left to be resumed, 
 });
 
 test("of an output that is too long the end is kept, and it is said", async () => {
-	const talks: OwnWork = (tell) => {
+	const talks: LocalWork = (tell) => {
 		for (let line = 0; line < 300; line++) tell(`line ${line} ${"x".repeat(1000)}`);
 		return Promise.resolve(true);
 	};
