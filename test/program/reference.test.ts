@@ -1,9 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { viewpointsOf } from "../../src/assess/viewpoints.ts";
+import { EXIT_CODE } from "../../src/command/exit-code.ts";
+import { knownKeys } from "../../src/config/clusters-schema.ts";
+import { thresholdShape, thresholdsSchema } from "../../src/config/thresholds-schema.ts";
 import { diagnose } from "../../src/diagnosis/index.ts";
 import { RULES } from "../../src/lint/index.ts";
 import { FINDING_CODES } from "../../src/model/finding.ts";
+import { DEFAULT_THRESHOLDS } from "../../src/model/thresholds.ts";
 import { request } from "../../src/operation/request.ts";
 import { beginRun } from "../../src/operation/run/run-state.ts";
 import { failoverRecord } from "../../src/presentation/failover-record.ts";
@@ -72,4 +76,31 @@ test("json.md names every field that commands print", () => {
 	const named = [...read("json.md").matchAll(/["`](\w+)["`]/g)].map(([, name]) => name);
 	const unnamed = documents.flatMap(fieldsOf).filter((field) => !named.includes(field));
 	expect(unnamed).toEqual([]);
+});
+
+test("exit-codes.md has every code", () => {
+	for (const code of Object.values(EXIT_CODE))
+		expect(read("exit-codes.md")).toMatch(new RegExp(`\\| ${code} \\|`));
+});
+
+test("configuration.md has every key of the configuration file", () => {
+	const known = [["defaults"], ["defaults", "ssh"], ["defaults", "thresholds"]].flatMap(knownKeys);
+	expect(firstCells("configuration.md")).toEqual(expect.arrayContaining([...known]));
+	expect(
+		firstCells("configuration.md").filter((key) => /^[a-z_]+$/.test(key) && !known.includes(key)),
+	).toEqual([]);
+});
+
+test("configuration.md has the default of every threshold", () => {
+	const said = [...read("configuration.md").matchAll(/^\| `([a-z_]+)` \| `([\d.]+)` \|/gm)].map(
+		([, key, value]) => [key, Number(value)] as const,
+	);
+	const given = Object.fromEntries(said.filter(([key = ""]) => Object.hasOwn(thresholdShape, key)));
+	const repmgr = {
+		lagWarningSeconds: 300,
+		lagCriticalSeconds: 600,
+		archiveReadyWarning: 16,
+		archiveReadyCritical: 128,
+	};
+	expect(thresholdsSchema("").parse(given)).toEqual({ ...DEFAULT_THRESHOLDS, ...repmgr });
 });
