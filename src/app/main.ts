@@ -201,10 +201,16 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 			}
 			case "operate": {
 				const { operateCommand } = await import("../command/operate.ts");
-				const { intentOf } = await import("../command/wish.ts");
-				const { wish, options: how } = invocation;
+				const { intentOf } = await import("../operation/command-line.ts");
+				const { operation, values, options: how } = invocation;
 				const to = how.json || how.runbook ? output : textOutput;
-				return await operateCommand(opened, (now) => intentOf(wish, now), how, to, terminalInteraction());
+				return await operateCommand(
+					opened,
+					({ store }) => intentOf(operation, values, store.getState().snapshot),
+					how,
+					to,
+					terminalInteraction(),
+				);
 			}
 			case "runs": {
 				const { runsCommand } = await import("../command/runs.ts");
@@ -227,7 +233,7 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 
 /** Does a command judge by all that can be known, so that every host is to be looked at? */
 function isJudging(invocation: Invocation): boolean {
-	const isDrill = invocation.command === "operate" && invocation.wish.kind === "drill";
+	const isDrill = invocation.command === "operate" && invocation.operation.needs?.forecast === true;
 	return isDrill || ["screen", "status", "failover"].includes(invocation.command);
 }
 

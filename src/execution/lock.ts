@@ -87,16 +87,14 @@ export function lockRefusal(
 	nodeCount: number,
 ): Refusal {
 	if (locking.kind === "held") {
-		return refusalOf(
-			`${title} is refused: somebody else works on the cluster`,
-			`${locking.by}.`,
-			'See "runs".',
-		);
+		return refusalOf(`${title} is refused: somebody else works on the cluster`, {
+			detail: `${locking.by}.`,
+			hint: 'See "runs".',
+		});
 	}
 	const said = [...locking.faults].map(([nodeId, fault]) => `node ${nodeId}: ${sentence(fault)}`);
-	return refusalOf(
-		`${title} is refused: the cluster can't be locked`,
-		`The lock was taken on ${locking.nodeIds.length} of ${nodeCount} hosts; more than half are needed. ${said.join(" ")}`,
-		"SSH to more hosts is needed, so that two operators can't work on it at the same time.",
-	);
+	return refusalOf(`${title} is refused: the cluster can't be locked`, {
+		detail: `The lock was taken on ${locking.nodeIds.length} of ${nodeCount} hosts; more than half are needed. ${said.join(" ")}`,
+		hint: "SSH to more hosts is needed, so that two operators can't work on it at the same time.",
+	});
 }

@@ -33,25 +33,25 @@ export function resumable(
 		(foreign && { ...foreign, pausedBefore: foreign.pausedBefore.filter(({ isPaused }) => !isPaused) });
 	if (record === undefined && isHeld) {
 		const nodes = said.flatMap(({ nodeIds }) => nodeIds).map((nodeId) => `node ${nodeId}`);
-		return refusalOf(
-			`operation "${operationId}" is not resumed: too few hosts hold it`,
-			`${listed(nodes)} of ${hostCount} hosts; the same record on more than half of them is needed.`,
-			"Should nobody carry it out, take its lock away: runs --break-lock, then unpause.",
-		);
+		return refusalOf(`operation "${operationId}" is not resumed: too few hosts hold it`, {
+			detail: `${listed(nodes)} of ${hostCount} hosts; the same record on more than half of them is needed.`,
+			hint: "Should nobody carry it out, take its lock away: runs --break-lock, then unpause.",
+		});
 	}
 	if (record === undefined)
-		return refusalOf(`no operation "${operationId}" is known here`, "", 'See "runs".');
+		return refusalOf(`no operation "${operationId}" is known here`, { hint: 'See "runs".' });
 	if (other !== undefined)
-		return refusalOf("somebody else works on the cluster", `${other.who}: ${other.title}.`, 'See "runs".');
+		return refusalOf("somebody else works on the cluster", {
+			detail: `${other.who}: ${other.title}.`,
+			hint: 'See "runs".',
+		});
 	const endedAs = known === undefined || known.outcome === "interrupted" ? null : known.outcome;
 	if (endedAs !== null && !isHeld)
-		return refusalOf(`operation "${operationId}" has ended`, `It is ${endedAs}.`, "");
+		return refusalOf(`operation "${operationId}" has ended`, { detail: `It is ${endedAs}.` });
 	if (known !== undefined && endedAs === null && isAlive(known)) {
-		return refusalOf(
-			`operation "${operationId}" is being carried out`,
-			`The process ${known.pid} on this machine does it.`,
-			"",
-		);
+		return refusalOf(`operation "${operationId}" is being carried out`, {
+			detail: `The process ${known.pid} on this machine does it.`,
+		});
 	}
 	return { record, isHeld, endedAs };
 }

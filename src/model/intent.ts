@@ -9,8 +9,7 @@ export type Intent =
 	| { readonly kind: "start" | "stop" | "restart"; readonly nodeId: number }
 	| { readonly kind: "repmgrd-start" | "repmgrd-stop"; readonly nodeId: number }
 	| RowIntent
-	/** A standby without a row is given one. The host as SSH finds it; what the node is called stands in its repmgr.conf. */
-	| { readonly kind: "register-host"; readonly host: string; readonly configFile: string }
+	| RegisterHostIntent
 	/** repmgr's monitoring history goes, but for that of the last days; 0: all of it. */
 	| { readonly kind: "cleanup"; readonly keepDays: number }
 	/** Only of a plan that takes up an interrupted operation; nobody asks for it. */
@@ -20,6 +19,14 @@ export type Intent =
 export interface RowIntent {
 	readonly kind: "register" | "witness-register" | "unregister";
 	readonly nodeId: number;
+}
+
+/** A standby without a row is given one; its repmgr.conf says what the node is called. */
+export interface RegisterHostIntent {
+	readonly kind: "register-host";
+	/** As SSH finds it. */
+	readonly host: string;
+	readonly configFile: string;
 }
 
 export interface SwitchoverIntent {

@@ -1,39 +1,89 @@
 import type { Intent } from "../model/intent.ts";
 import { lsnDistanceBytes } from "../model/lsn.ts";
-import type { NodeView } from "../model/snapshot.ts";
+import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
 import { quoted } from "../text/words.ts";
 import { replays, roomFor } from "./checks/candidate.ts";
 import { failed, ok, unknown } from "./checks/check.ts";
 import { nobodyElse } from "./checks/cluster.ts";
 import { canRunOn, hasConfigFile, programsExist, sudoWorks } from "./checks/hosts.ts";
 import { noLongTransactions } from "./checks/primary-work.ts";
+import type { Operation } from "./operation.ts";
+import { pausedNow, restorePausesTo, setPaused } from "./pause/steps.ts";
 import { repmgr } from "./plan/commands.ts";
-import { dryRunOf } from "./plan/dry-run.ts";
 import { type Facts, isRestartedToFollow, isUsingSlots, nodeOf, serverOf } from "./plan/facts.ts";
 import type { Prerequisite, Requested, Step } from "./plan/plan.ts";
 import { planOf, refused, refusedUnless } from "./plan/refusal.ts";
-import { pausedNow, restorePausesTo, setPaused } from "./repmgrd/pause-steps.ts";
-import { serviceStep } from "./service.ts";
+import { dryRunStep, step } from "./plan/step.ts";
+import { nodeIdOf, nodeQuestion, standbysOf, unlessStandby } from "./questions.ts";
+import { serviceStep } from "./service/steps.ts";
+
+type FollowIntent = Extract<Intent, { kind: "follow" }>;
+
+export const FOLLOW: Operation<FollowIntent> = {
+	kind: "follow",
+	title: "follow",
+	about: "A running standby gets another upstream.",
+	commandLine: {
+		about: "give a standby another upstream",
+		takesNode: true,
+		options: [
+			{
+				flags: "--upstream <node>",
+				about: "instead of the primary",
+				key: "upstream",
+				takes: "node",
+				noPrimary: "no primary is seen, or more than one: give --upstream",
+			},
+		],
+	},
+	questions: (snapshot) => [
+		nodeQuestion("node", "The standby", standbysOf(snapshot), (node) => ({
+			note: upstreamNote(node, snapshot),
+			unfit: unlessStandby(node),
+		})),
+		nodeQuestion(
+			"upstream",
+			"Its new upstream",
+			[
+				...snapshot.nodes.filter(({ nodeId }) => nodeId === snapshot.cluster.primaryNodeId),
+				...standbysOf(snapshot).filter(({ nodeId }) => nodeId !== snapshot.cluster.primaryNodeId),
+			],
+			({ observed: { role, status } }) => ({
+				note: status,
+				unfit: role === "primary" || status === "streaming" ? null : `it is ${status}`,
+			}),
+		),
+	],
+	intent: (values) => ({
+		kind: "follow",
+		nodeId: nodeIdOf(values),
+		upstreamNodeId: nodeIdOf(values, "upstream"),
+	}),
+	plan: planFollow,
+};
+
+function upstreamNote({ observed }: NodeView, { nodes }: ClusterSnapshot): string {
+	const upstream = nodes.find(({ nodeId }) => nodeId === observed.upstreamNodeId);
+	return `${observed.status}${upstream === undefined ? "" : ` from ${upstream.nodeName}`}`;
+}
 
 /**
  * `repmgr standby follow`: a running standby gets another upstream. PostgreSQL restarts first where repmgr would refuse without
  * (needsRestartToFollow()), with its repmgrd paused: that would let it follow at once, while systemd still starts the unit and
  * so drops the reload that makes the new upstream known.
  */
-export function requestFollow(intent: Extract<Intent, { kind: "follow" }>, facts: Facts): Requested {
+function planFollow(intent: FollowIntent, facts: Facts): Requested {
 	const node = nodeOf(facts, intent.nodeId);
 	const upstream = nodeOf(facts, intent.upstreamNodeId);
-	if (node === null || upstream === null) return refused("no such node is registered", "", "");
+	if (node === null || upstream === null) return refused("no such node is registered");
 	const title = `${quoted(node)} follows ${quoted(upstream)}`;
 	if (node.observed.role !== "standby") {
-		return refused(
-			`${title} is refused: ${quoted(node)} is not seen as a standby`,
-			`It is ${node.observed.status}.`,
-			"",
-		);
+		return refused(`${title} is refused: ${quoted(node)} is not seen as a standby`, {
+			detail: `It is ${node.observed.status}.`,
+		});
 	}
 	if (node.observed.status === "streaming" && node.observed.upstreamNodeId === upstream.nodeId) {
-		return refused(`${quoted(node)} streams from ${quoted(upstream)} already`, "", "");
+		return refused(`${quoted(node)} streams from ${quoted(upstream)} already`);
 	}
 	const isRestarted = isRestartedToFollow(facts, node);
 	const prerequisites = [
@@ -56,8 +106,8 @@ export function requestFollow(intent: Extract<Intent, { kind: "follow" }>, facts
 			prerequisites,
 			steps: [
 				...(isRestarted ? restart(facts, node) : []),
-				dryRunOf(repmgr(facts, node, [...words, "--dry-run"]), isRestarted ? "trial" : undefined),
-				{
+				dryRunStep(repmgr(facts, node, [...words, "--dry-run"]), isRestarted ? "trial" : undefined),
+				step({
 					key: "follow",
 					title: `attach ${quoted(node)} to ${quoted(upstream)}`,
 					command: repmgr(facts, node, words),
@@ -65,9 +115,7 @@ export function requestFollow(intent: Extract<Intent, { kind: "follow" }>, facts
 					settleSeconds: 60,
 					verification: `${quoted(node)} streams from ${quoted(upstream)} on its timeline`,
 					wayBack: "The same with the upstream of before.",
-					runs: "in order",
-					rejoinLogOn: null,
-				},
+				}),
 				...restorePausesTo(pausedBefore, facts, ""),
 			],
 			blastRadius: {

@@ -6,7 +6,7 @@ import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { Survey } from "../model/survey.ts";
 import { psql } from "../operation/plan/commands.ts";
 import type { Facts } from "../operation/plan/facts.ts";
-import { needsForecast, needsPsql, triesWaysFrom, upstreamToBe } from "../operation/request.ts";
+import { needsOf } from "../operation/request.ts";
 import type { ConsoleStore } from "../store/console-store.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import { type UnregisteredHostNeeds, UnregisteredHosts } from "./unregistered-hosts.ts";
@@ -60,13 +60,13 @@ export class FactFinder {
 	async look(intent: Intent | null = null): Promise<Facts> {
 		const { watch, store } = this.#needs;
 		const from = Date.now();
-		const isForeseen = intent !== null && needsForecast(intent);
-		const tryingId = intent === null ? null : triesWaysFrom(intent);
+		const needs = intent === null ? {} : needsOf(intent);
+		const nodeId = intent !== null && "nodeId" in intent ? intent.nodeId : null;
 		const isFresh = ({ nodes }: ClusterSnapshot): boolean =>
 			nodes.every(
 				({ state: { server, host } }) =>
 					Math.max(server.good?.at ?? 0, server.fault?.at ?? 0) >= from &&
-					(!isForeseen || host.good !== null || host.fault !== null),
+					(needs.forecast !== true || host.good !== null || host.fault !== null),
 			);
 		// Nothing can be asked of the hosts without it, so it is waited for until every server has told what it has to tell.
 		const first = await watch.until(
@@ -77,16 +77,16 @@ export class FactFinder {
 		);
 		const systemIdentifier = first.cluster.systemIdentifier ?? "";
 		const [, survey, crosscheck, stranger] = await Promise.all([
-			watch.until(isFresh, isForeseen ? FIRST_HOSTS_MS : FRESH_LOOK_MS),
-			this.#needs.survey(systemIdentifier, intent === null ? null : upstreamToBe(intent)),
-			tryingId === null ? null : this.#needs.waysFrom(tryingId),
+			watch.until(isFresh, needs.forecast ? FIRST_HOSTS_MS : FRESH_LOOK_MS),
+			this.#needs.survey(systemIdentifier, needs.replicationFromNode ? nodeId : null),
+			needs.sshFromNode && nodeId !== null ? this.#needs.waysFrom(nodeId) : null,
 			this.#unregisteredHosts.look(intent, systemIdentifier),
 		]);
 		const { unregisteredHost, host } = stranger ?? {};
 		// What is already registered has a way of its own.
 		if (host && this.hostOf(host.nodeId) === null) this.#ways.set(host.nodeId, host);
 		// The forecast, which is worked out once a second, as of now.
-		if (isForeseen) store.tick(Date.now());
+		if (needs.forecast) store.tick(Date.now());
 		const facts: Facts = {
 			snapshot: watch.snapshot(),
 			survey,
@@ -94,9 +94,7 @@ export class FactFinder {
 			...(unregisteredHost !== undefined && { unregisteredHost }),
 			ownerOn: (nodeId) => this.hostOf(nodeId)?.user ?? null,
 		};
-		return intent !== null && needsPsql(intent)
-			? { ...facts, psqlLogins: await this.#psqlLogins(facts) }
-			: facts;
+		return needs.psqlLogins ? { ...facts, psqlLogins: await this.#psqlLogins(facts) } : facts;
 	}
 
 	/** The plan's own psql with a statement that does nothing, on all hosts at once; a host that can't be reached has its own fault. */

@@ -161,11 +161,10 @@ export function openOperations(context: OperationsContext): Operations {
 			context.onRunning(null);
 			await releaseLock(facts.hosts(), plan.systemIdentifier, operationId);
 			return {
-				refusal: refusalOf(
-					"the journal can't be written",
-					`${String(error)}.`,
-					"Nothing is done that can't be noted.",
-				),
+				refusal: refusalOf("the journal can't be written", {
+					detail: `${String(error)}.`,
+					hint: "Nothing is done that can't be noted.",
+				}),
 			};
 		}
 		return { run };
@@ -214,8 +213,10 @@ export function openOperations(context: OperationsContext): Operations {
 				return {
 					refusal: refusalOf(
 						`${plan.title} is refused: the cluster is not as it was when the plan was made`,
-						"The same wish would now be another plan.",
-						"Ask for it again, and look at the new plan.",
+						{
+							detail: "The same wish would now be another plan.",
+							hint: "Ask for it again, and look at the new plan.",
+						},
 					),
 				};
 			}
@@ -313,7 +314,9 @@ export function openOperations(context: OperationsContext): Operations {
 			const snapshot = await identified();
 			const { name, systemIdentifier } = snapshot.cluster;
 			if (clusterName !== name) {
-				return refusalOf(`the lock is not broken: the cluster's name is "${name}"`, "", "Give it exactly.");
+				return refusalOf(`the lock is not broken: the cluster's name is "${name}"`, {
+					hint: "Give it exactly.",
+				});
 			}
 			if (systemIdentifier === null) return unidentified("the lock is not broken", snapshot);
 			const all = facts.hosts(snapshot);
@@ -327,31 +330,29 @@ export function openOperations(context: OperationsContext): Operations {
 			const unasked = snapshot.nodes.filter(({ nodeId }) => !all.some((host) => host.nodeId === nodeId));
 			const stuck = [...released, ...unasked.map(({ nodeId }) => nodeId)];
 			if (stuck.length === 0) return null;
-			return refusalOf(
-				`the lock could not be taken away on ${listed(stuck.map((id) => `node ${id}`))}`,
-				unwritten.some((fault) => fault !== null) ? "That it was broken is not in the journal, either." : "",
-				"Try again, with SSH to every host.",
-			);
+			return refusalOf(`the lock could not be taken away on ${listed(stuck.map((id) => `node ${id}`))}`, {
+				detail: unwritten.some((fault) => fault !== null)
+					? "That it was broken is not in the journal, either."
+					: "",
+				hint: "Try again, with SSH to every host.",
+			});
 		},
 	};
 }
 
 /** The lock's name has the system identifier: without it neither a lock nor its absence can be told. */
 function unidentified(message: string, { nodes }: ClusterSnapshot): Refusal {
-	return refusalOf(
-		message,
-		"The cluster's system identifier could not be read.",
-		nodes.some(({ observed }) => observed.reachable)
+	return refusalOf(message, {
+		detail: "The cluster's system identifier could not be read.",
+		hint: nodes.some(({ observed }) => observed.reachable)
 			? "EXECUTE on pg_control_system() is needed on a server that answers; try again."
 			: "No server of it answers; try again.",
-	);
+	});
 }
 
-const READ_ONLY = refusalOf(
-	"nothing is changed: this is a read-only session",
-	"--read-only was given, or read_only stands in the configuration file.",
-	"",
-);
+const READ_ONLY = refusalOf("nothing is changed: this is a read-only session", {
+	detail: "--read-only was given, or read_only stands in the configuration file.",
+});
 
 /** What makes two plans the same: the commands, and what is put back. That a checkpoint is worth while may change. */
 function essenceOf({ steps, pausedBefore }: Plan): string {

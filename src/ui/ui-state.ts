@@ -1,5 +1,6 @@
 import type { LogName } from "../model/log-tail.ts";
-import type { Answers, Wizard } from "../operation/wizards/wizard.ts";
+import type { Operation } from "../operation/operation.ts";
+import type { Answers } from "../operation/questions.ts";
 import type { TopologyColumn } from "../presentation/topology.ts";
 import type { ConsoleState } from "../store/console-store.ts";
 
@@ -70,11 +71,11 @@ export type ScreenState =
 	| ({ readonly screen: "lint"; readonly result: string | null } & Narrowing)
 	| { readonly screen: "lintResult"; readonly result: string; readonly offset: number }
 	/** What can be done; `kind` is the selected operation, null the first. `nodeId`: with that node in mind. */
-	| { readonly screen: "operations"; readonly kind: Wizard["kind"] | null; readonly nodeId: number | null }
+	| { readonly screen: "operations"; readonly kind: Operation["kind"] | null; readonly nodeId: number | null }
 	/** The questions of one operation. `row` is a `wizardRow` key, null the first. */
 	| {
 			readonly screen: "wizard";
-			readonly kind: Wizard["kind"];
+			readonly kind: Operation["kind"];
 			readonly answers: Answers;
 			readonly row: string | null;
 	  }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { OPERATIONS } from "../../src/operation/index.ts";
 import { request } from "../../src/operation/request.ts";
-import { WIZARDS } from "../../src/operation/wizards/index.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
 import { receiver, repmgrd } from "../support/records.ts";
 import { type Changes, worldOf } from "../support/worlds.ts";
@@ -27,7 +27,7 @@ const stop = (nodeId: number, changes: Changes = {}, surveys: Readonly<Record<nu
 	request({ kind: "stop", nodeId }, factsOf(surveys, changes));
 const keys = (...asked: Parameters<typeof stop>) => stop(...asked).plan?.steps.map(({ key }) => key);
 const questionsOf = (kind: string, snapshot: ReturnType<typeof worldOf>["snapshot"]) =>
-	WIZARDS.find((wizard) => wizard.kind === kind)?.questions(snapshot) ?? [];
+	OPERATIONS.find((wizard) => wizard.kind === kind)?.questions(snapshot) ?? [];
 const warnings = (...asked: Parameters<typeof stop>) =>
 	stop(...asked).plan?.prerequisites.flatMap(({ state, found }) => (state === "warning" ? [found] : []));
 

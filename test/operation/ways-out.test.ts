@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { dryRunOf } from "../../src/operation/plan/dry-run.ts";
+import { dryRunStep } from "../../src/operation/plan/step.ts";
 import { recoveryOptions } from "../../src/operation/run/recovery-options.ts";
 import type { RunState } from "../../src/operation/run/run-state.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
@@ -134,7 +134,7 @@ test("why repmgr's rejoin or trial failed is quoted, in the server's own words",
 		...RUN,
 		steps: [
 			{
-				step: dryRunOf({ nodeId: 1, user: "", argv: [], sharesSshTo: [] }),
+				step: dryRunStep({ nodeId: 1, user: "", argv: [], sharesSshTo: [] }),
 				status: "failed",
 				output: "INFO: a\nERROR: no free slots",
 			},

@@ -1,9 +1,9 @@
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { byteCount, quoted } from "../../text/words.ts";
+import { errorLine } from "../plan/commands.ts";
 import { type Facts, hostOf, serverOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
-import { reasonOf } from "../plan/reason.ts";
 import { failed, ok, unknown, unread, warning } from "./check.ts";
 
 /** More than one segment of WAL: repmgr waits for what was not received, and the promotion for what was not replayed. */
@@ -57,7 +57,7 @@ export function replicatesFrom(facts: Facts, node: NodeView, candidate: NodeView
 		? ok(title, "A replication connection was made.")
 		: failed(
 				title,
-				reasonOf(trial.lines) ?? "repmgr can't make a replication connection.",
+				errorLine(trial.lines) ?? "repmgr can't make a replication connection.",
 				`Mend pg_hba.conf on ${quoted(candidate)}, and reload it; or the password for "replication" in .pgpass on ${quoted(node)}.`,
 			);
 }

@@ -2,15 +2,15 @@ import { conninfoTo } from "../../model/login.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
+import { restorePausesTo, setPaused } from "../pause/steps.ts";
 import { repmgr } from "../plan/commands.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { Expectation, Plan, Step } from "../plan/plan.ts";
-import { byConsole, watchStep } from "../plan/watch-step.ts";
-import type { Rejoin } from "../rejoin/standing.ts";
+import { byConsole, step, watchStep } from "../plan/step.ts";
 import { rejoinSteps } from "../rejoin/steps.ts";
-import { restorePausesTo, setPaused } from "../repmgrd/pause-steps.ts";
+import type { Rejoin } from "../rejoin/wal-position.ts";
+import type { DrillRoles } from "./checks.ts";
 import { dropProbe } from "./probe.ts";
-import type { DrillRoles } from "./roles.ts";
 
 /** What must be known of a drill to bring the cluster back. */
 export interface DrillEnd {
@@ -174,22 +174,17 @@ function nobodyElseCanBe(facts: Facts, old: NodeView): boolean {
 }
 
 function secondLook(old: NodeView, suffix: string): Step {
-	return {
+	return step({
 		key: `second-look${suffix}`,
 		title: "see that nobody was promoted while repmgrd was paused",
 		...byConsole(old),
-		expects: [],
-		settleSeconds: 0,
 		verification: "all others answer as standbys",
-		wayBack: "Nothing to go back from.",
-		runs: "in order",
-		rejoinLogOn: null,
 		looksAgain: true,
-	};
+	});
 }
 
 function startAgain(facts: Facts, old: NodeView, suffix: string): Step {
-	return {
+	return step({
 		key: `start-again${suffix}`,
 		title: `start ${quoted(old)} again, as the primary that it was`,
 		command: repmgr(facts, old, ["node", "service", "--action=start"]),
@@ -197,7 +192,5 @@ function startAgain(facts: Facts, old: NodeView, suffix: string): Step {
 		settleSeconds: 120,
 		verification: `${quoted(old)} is the only primary`,
 		wayBack: "See its log for why it does not start; promote a standby if it can't.",
-		runs: "in order",
-		rejoinLogOn: null,
-	};
+	});
 }

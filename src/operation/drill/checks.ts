@@ -1,4 +1,5 @@
 import type { ElectionForecast } from "../../model/forecast.ts";
+import type { DrillIntent } from "../../model/intent.ts";
 import { conninfoTo } from "../../model/login.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted } from "../../text/words.ts";
@@ -9,7 +10,15 @@ import { canRunOn, hasConfigFile, hasDiskSpace, programsExist, sudoWorks } from 
 import { archiveIsUpToDate, noBackup, noLogicalSlots, noLongTransactions } from "../checks/primary-work.ts";
 import { type Facts, hostOf, isUsingSlots, nodeOf, serverOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
-import type { DrillRoles } from "./roles.ts";
+
+export interface DrillRoles {
+	readonly primary: NodeView;
+	/** The node that repmgrd would promote; null: none, or more than one. */
+	readonly winner: NodeView | null;
+	/** The other active nodes, the winner and a witness among them. */
+	readonly others: readonly NodeView[];
+	readonly how: DrillIntent["how"];
+}
 
 /** It is an outage on purpose: only where it is as certain as can be that it ends by itself, and that all comes back. */
 export function drillChecks(facts: Facts, roles: DrillRoles): readonly Prerequisite[] {

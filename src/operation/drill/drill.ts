@@ -2,32 +2,94 @@ import type { DrillIntent } from "../../model/intent.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../../text/words.ts";
 import { siblingsOf } from "../checks/cluster.ts";
+import { ACCEPT_LOSS } from "../command-line.ts";
+import type { Operation } from "../operation.ts";
+import { pausedNow } from "../pause/steps.ts";
 import { repmgr } from "../plan/commands.ts";
 import { type Facts, hostOf, nodeOf, serverOf } from "../plan/facts.ts";
 import type { BlastRadius, Command, Requested, Step } from "../plan/plan.ts";
 import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
-import { byConsole } from "../plan/watch-step.ts";
-import { pausedNow } from "../repmgrd/pause-steps.ts";
+import { byConsole, step } from "../plan/step.ts";
+import { NO_PRIMARY, nodeIdOf, nodeQuestion } from "../questions.ts";
 import { afterElection } from "./aftermath.ts";
-import { drillChecks, inSeconds } from "./checks.ts";
+import { type DrillRoles, drillChecks, inSeconds } from "./checks.ts";
 import { createProbe } from "./probe.ts";
-import type { DrillRoles } from "./roles.ts";
+
+export const DRILL: Operation<DrillIntent> = {
+	kind: "drill",
+	title: "failover drill",
+	about:
+		"The primary is taken away on purpose; what repmgrd makes of it is measured, held against the forecast, and put right again.",
+	commandLine: {
+		about: "take the primary away on purpose, and measure what repmgrd makes of it",
+		options: [
+			{
+				flags: "--node <node>",
+				about: "the primary; refused where it is another node",
+				key: "node",
+				takes: "node",
+				noPrimary: NO_PRIMARY,
+			},
+			{
+				flags: "--how <how>",
+				about: "stop it in good order, or kill its postmaster as a crash would",
+				key: "how",
+				choices: ["stop", "kill"],
+				default: "stop",
+			},
+			ACCEPT_LOSS,
+			{
+				flags: "--report <file>",
+				about: "write the report there, too, as Markdown",
+				key: "report",
+			},
+		],
+	},
+	questions: ({ nodes, cluster }) => [
+		nodeQuestion(
+			"node",
+			"The primary",
+			nodes.filter(({ nodeId }) => nodeId === cluster.primaryNodeId),
+			({ observed }) => ({ note: observed.status, unfit: null }),
+		),
+		{
+			key: "how",
+			kind: "choice",
+			title: "How it is taken away",
+			choices: [
+				{ value: "stop", label: "stop", note: "PostgreSQL stops in good order", unfit: null },
+				{
+					value: "kill",
+					label: "kill",
+					note: "the postmaster is killed, as the OOM killer does it; commits may be lost",
+					unfit: null,
+				},
+			],
+		},
+	],
+	intent: (values) => ({
+		kind: "drill",
+		nodeId: nodeIdOf(values),
+		how: values.how === "kill" ? "kill" : "stop",
+	}),
+	needs: { forecast: true },
+	plan: planDrill,
+};
 
 /** Twice the forecast, and time for a look, are given to repmgrd; then nobody is promoted any more. */
 const PATIENCE = 2;
 const MORE_SECONDS = 10;
 
 /** A failover on purpose: the primary is taken away, and what comes is measured and held against the forecast. */
-export function requestDrill(intent: DrillIntent, facts: Facts): Requested {
+function planDrill(intent: DrillIntent, facts: Facts): Requested {
 	const primary = nodeOf(facts, intent.nodeId);
-	if (primary === null) return refused(`node ${intent.nodeId} is not registered`, "", "");
+	if (primary === null) return refused(`node ${intent.nodeId} is not registered`);
 	const title = `failover drill: ${intent.how} ${quoted(primary)}`;
 	if (facts.snapshot.cluster.primaryNodeId !== primary.nodeId) {
-		return refused(
-			`${title} is refused: it is not the one primary`,
-			`It is ${primary.observed.role ?? primary.observed.status}.`,
-			"A drill takes the primary away; leave out --node, or name it.",
-		);
+		return refused(`${title} is refused: it is not the one primary`, {
+			detail: `It is ${primary.observed.role ?? primary.observed.status}.`,
+			hint: "A drill takes the primary away; leave out --node, or name it.",
+		});
 	}
 	const roles = rolesOf(intent, facts, primary);
 	const prerequisites = drillChecks(facts, roles);
@@ -56,7 +118,7 @@ function rolesOf({ how }: DrillIntent, facts: Facts, primary: NodeView): DrillRo
 }
 
 function writes(primary: NodeView): Step {
-	return {
+	return step({
 		key: "writes",
 		title: "begin to write to it, wherever the primary is, and look at the forecast once more",
 		...byConsole(primary),
@@ -64,26 +126,20 @@ function writes(primary: NodeView): Step {
 		settleSeconds: 10,
 		verification: "writes are acknowledged, and the forecast is as it was",
 		wayBack: "Nothing has been taken away.",
-		runs: "in order",
-		rejoinLogOn: null,
-	};
+	});
 }
 
 function outage(facts: Facts, { primary, how }: DrillRoles): Step {
-	return {
+	return step({
 		key: "outage",
 		title:
 			how === "stop" ? `stop PostgreSQL on ${quoted(primary)}` : `kill the postmaster on ${quoted(primary)}`,
 		command:
 			how === "stop" ? repmgr(facts, primary, ["node", "service", "--action=stop"]) : kill(facts, primary),
 		// Not "stopped": repmgrd does not wait until we have seen it, and by then somebody may be promoted.
-		expects: [],
-		settleSeconds: 0,
 		verification: "the command ends with 0",
 		wayBack: `Start ${quoted(primary)} again, as long as nobody is promoted: it is the primary as before.`,
-		runs: "in order",
-		rejoinLogOn: null,
-	};
+	});
 }
 
 /** Only if it is still the one that was looked at: a number alone may be another process by now. */
@@ -100,7 +156,7 @@ function kill(facts: Facts, primary: NodeView): Command {
 
 function election({ snapshot: { forecast } }: Facts, { primary, winner }: DrillRoles): Step {
 	const most = forecast?.seconds?.crash.most ?? 0;
-	return {
+	return step({
 		key: "election",
 		title:
 			winner === null || forecast === null
@@ -111,10 +167,8 @@ function election({ snapshot: { forecast } }: Facts, { primary, winner }: DrillR
 		settleSeconds: PATIENCE * most + MORE_SECONDS,
 		verification: "another server is the only primary, and acknowledges writes",
 		wayBack: `If nobody is promoted: repmgrd is paused, and ${quoted(primary)} is started again.`,
-		runs: "in order",
-		rejoinLogOn: null,
 		looksAgain: true,
-	};
+	});
 }
 
 function impactOf(facts: Facts, { primary, winner, how }: DrillRoles): BlastRadius {

@@ -3,6 +3,7 @@ import { quoted } from "../../text/words.ts";
 import { psql } from "../plan/commands.ts";
 import { type Facts, serverOf } from "../plan/facts.ts";
 import type { Step } from "../plan/plan.ts";
+import { step } from "../plan/step.ts";
 
 /** A schema of the drill's own in repmgr's database: what is in it goes with it. */
 export const PROBE_SCHEMA = "repmgr_console_drill";
@@ -39,31 +40,23 @@ export function createProbe(facts: Facts, primary: NodeView): Step {
 		`GRANT USAGE ON SCHEMA ${PROBE_SCHEMA} TO ${role}`,
 		`GRANT SELECT, INSERT ON ${PROBE_SCHEMA}.writes TO ${role}`,
 	];
-	return {
+	return step({
 		key: "create-probe",
 		title: `${quoted(primary)} gets a table for the drill to write to`,
 		command: psql(facts, primary, statements.join("; ")),
-		expects: [],
-		settleSeconds: 0,
 		verification: "psql ends with 0",
 		wayBack: DROP,
-		runs: "in order",
-		rejoinLogOn: null,
-	};
+	});
 }
 
 export function dropProbe(facts: Facts, primary: NodeView, suffix: string): Step {
-	return {
+	return step({
 		key: `drop-probe${suffix}`,
 		title: `the drill's table goes, on ${quoted(primary)} and with it everywhere`,
 		command: psql(facts, primary, `SET client_min_messages = warning; ${DROP}`),
-		expects: [],
-		settleSeconds: 0,
 		verification: "psql ends with 0",
-		wayBack: "Nothing to go back from.",
 		runs: "always",
-		rejoinLogOn: null,
-	};
+	});
 }
 
 /** As quote_ident() does it, but always. */

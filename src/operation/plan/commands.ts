@@ -72,3 +72,10 @@ function on(
 ): Command {
 	return { nodeId, user: ownerOn(nodeId) ?? DATABASE_OWNER, argv, sharesSshTo };
 }
+
+/** The line that says why a command failed: the server's FATAL where there is one, else the last ERROR; null: neither. */
+export function errorLine(lines: readonly string[]): string | null {
+	const fatal = lines.find((line) => line.includes("FATAL:"));
+	const line = fatal ?? lines.findLast((one) => one.includes("ERROR:"));
+	return line === undefined ? null : `${line.slice(line.search(/FATAL:|ERROR:/)).trim()}.`;
+}

@@ -2,13 +2,16 @@ import type { NodeView } from "../../model/snapshot.ts";
 import { type Facts, nodeOf } from "./facts.ts";
 import type { BlastRadius, Plan, Prerequisite, Refusal, Requested } from "./plan.ts";
 
-/** Without anything having been checked. */
-export function refusalOf(message: string, detail: string, hint: string): Refusal {
+/** A refusal before anything was checked. */
+export function refusalOf(
+	message: string,
+	{ detail = "", hint = "" }: Partial<Pick<Refusal, "detail" | "hint">> = {},
+): Refusal {
 	return { message, detail, hint, prerequisites: [] };
 }
 
-export function refused(message: string, detail: string, hint: string): Requested {
-	return { refusal: refusalOf(message, detail, hint) };
+export function refused(message: string, more?: Partial<Pick<Refusal, "detail" | "hint">>): Requested {
+	return { refusal: refusalOf(message, more) };
 }
 
 /** The plan, unless one of its prerequisites has failed. */
@@ -61,10 +64,9 @@ export function writablePrimary(title: string, facts: Facts): NodeView | Refusal
 	const { primaryNodeId } = facts.snapshot.cluster;
 	return (
 		(primaryNodeId === null ? null : nodeOf(facts, primaryNodeId)) ??
-		refusalOf(
-			`${title} is refused: no primary is seen, or more than one`,
-			"repmgr.nodes is written on the primary.",
-			'See "status" for why.',
-		)
+		refusalOf(`${title} is refused: no primary is seen, or more than one`, {
+			detail: "repmgr.nodes is written on the primary.",
+			hint: 'See "status" for why.',
+		})
 	);
 }

@@ -5,11 +5,11 @@ import { listed, quoted } from "../../text/words.ts";
 import { replicatesFrom, roomFor } from "../checks/candidate.ts";
 import { neverRefusing, ok, warning } from "../checks/check.ts";
 import { canRunOn, hasConfigFile } from "../checks/hosts.ts";
-import { witnessWords } from "../members/register-witness.ts";
 import { repmgr } from "../plan/commands.ts";
 import { type Facts, hostOf, isUsingSlots } from "../plan/facts.ts";
 import type { Prerequisite, Step } from "../plan/plan.ts";
-import { watchStep } from "../plan/watch-step.ts";
+import { watchStep } from "../plan/step.ts";
+import { witnessWords } from "../register/witness.ts";
 
 /**
  * The others after a promotion, each by a step of its own: repmgr's --siblings-follow takes those along that are registered

@@ -1,6 +1,7 @@
+import { byPromotionFitness } from "../../assess/promotion-order.ts";
 import type { PromoteIntent } from "../../model/intent.ts";
 import { lsnDistanceBytes } from "../../model/lsn.ts";
-import type { NodeView } from "../../model/snapshot.ts";
+import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
 import { replays } from "../checks/candidate.ts";
@@ -13,34 +14,94 @@ import {
 	nobodySeesThePrimary,
 	primaryIsFenced,
 } from "../checks/lost-primary.ts";
-import { checkpointFor } from "../plan/checkpoint.ts";
+import { ACCEPT_LOSS } from "../command-line.ts";
+import type { Operation } from "../operation.ts";
+import { pausedNow, restorePauses, setPaused } from "../pause/steps.ts";
 import { repmgr, within } from "../plan/commands.ts";
-import { dryRunOf } from "../plan/dry-run.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { BlastRadius, Requested, Step } from "../plan/plan.ts";
 import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
-import { pausedNow, restorePauses, setPaused } from "../repmgrd/pause-steps.ts";
+import { checkpointStep, dryRunStep, step } from "../plan/step.ts";
+import {
+	nodeIdOf,
+	nodeQuestion,
+	SIBLINGS_FOLLOW,
+	standbyNote,
+	standbysOf,
+	unlessStandby,
+} from "../questions.ts";
 import { carryAlong, followingChecks, followingOf } from "./carry-along.ts";
 
-/** `repmgr standby promote`, where the primary is lost: repmgrd is kept out of it, and what can be reached is fenced. */
-export function requestPromote(intent: PromoteIntent, facts: Facts): Requested {
+export const PROMOTE: Operation<PromoteIntent> = {
+	kind: "promote",
+	title: "promote",
+	about:
+		"A standby becomes the primary because the primary is lost. What it has not received is lost with it.",
+	commandLine: {
+		about: "make a standby the primary where the primary is lost",
+		takesNode: true,
+		options: [
+			{
+				flags: "--no-siblings-follow",
+				about: "leave the other standbys where they are",
+				key: "siblingsFollow",
+			},
+			{
+				flags: "--accept-lesser",
+				about: "promote even if another standby has more WAL (that WAL is lost)",
+				key: "acceptLesser",
+			},
+			ACCEPT_LOSS,
+		],
+	},
+	questions: (snapshot) => [
+		nodeQuestion(
+			"node",
+			"The new primary",
+			byPromotionFitness(standbysOf(snapshot), snapshot.nodes),
+			(node) => ({ note: standbyNote(node), unfit: unfitToBePromoted(node, snapshot) }),
+		),
+		SIBLINGS_FOLLOW,
+		{
+			key: "acceptLesser",
+			kind: "switch",
+			title: "even if another standby has more WAL, which is lost",
+			option: "--accept-lesser",
+			isOn: false,
+		},
+	],
+	intent: (values) => ({
+		kind: "promote",
+		nodeId: nodeIdOf(values),
+		siblingsFollow: values.siblingsFollow === true,
+		acceptLesser: values.acceptLesser === true,
+	}),
+	needs: { replicationFromNode: true },
+	plan: planPromote,
+};
+
+function unfitToBePromoted(node: NodeView, { cluster, nodes }: ClusterSnapshot): string | null {
+	const primary = nodes.find(({ nodeId }) => nodeId === cluster.primaryNodeId);
+	return primary === undefined
+		? unlessStandby(node)
+		: `${quoted(primary)} is a living primary: switch over instead`;
+}
+
+/** `repmgr standby promote` where the primary is lost: repmgrd is paused first, and what is left of the primary is fenced. */
+function planPromote(intent: PromoteIntent, facts: Facts): Requested {
 	const candidate = nodeOf(facts, intent.nodeId);
-	if (candidate === null) return refused(`node ${intent.nodeId} is not registered`, "", "");
+	if (candidate === null) return refused(`node ${intent.nodeId} is not registered`);
 	const title = `promote ${quoted(candidate)}`;
 	const primary = facts.snapshot.nodes.find(({ observed }) => observed.role === "primary");
 	if (primary !== undefined) {
-		return refused(
-			`${title} is refused: ${quoted(primary)} is a primary, and answers`,
-			"",
-			`switchover --to ${shellWords([candidate.nodeName])}`,
-		);
+		return refused(`${title} is refused: ${quoted(primary)} is a primary, and answers`, {
+			hint: `switchover --to ${shellWords([candidate.nodeName])}`,
+		});
 	}
 	if (candidate.observed.role !== "standby") {
-		return refused(
-			`${title} is refused: it is not seen as a standby`,
-			`It is ${candidate.observed.status}.`,
-			"",
-		);
+		return refused(`${title} is refused: it is not seen as a standby`, {
+			detail: `It is ${candidate.observed.status}.`,
+		});
 	}
 	const old = lostPrimary(facts, candidate);
 	const others = facts.snapshot.nodes.filter(
@@ -65,14 +126,14 @@ export function requestPromote(intent: PromoteIntent, facts: Facts): Requested {
 		planOf(intent, title, facts, {
 			prerequisites,
 			steps: [
-				dryRunOf(repmgr(facts, candidate, [...words, "--dry-run"])),
+				dryRunStep(repmgr(facts, candidate, [...words, "--dry-run"])),
 				...facts.snapshot.nodes
 					.filter(({ repmgrd, observed }) => repmgrd.paused === false && observed.reachable)
 					.map((node) => setPaused(facts, node, true, "in order")),
 				...fence(facts, old),
 				promotion(facts, candidate, words),
 				...carryAlong(facts, candidate, following),
-				{ ...checkpointFor(facts, candidate, "so that the old primary can be rewound"), together: true },
+				{ ...checkpointStep(facts, candidate, "so that the old primary can be rewound"), together: true },
 				...restorePauses(facts),
 			],
 			blastRadius,
@@ -103,7 +164,7 @@ function fence(facts: Facts, old: NodeView | null): readonly Step[] {
 	const postmaster = old && hostOf(facts, old.nodeId).value?.look.postmaster;
 	if (old === null || !postmaster) return [];
 	return [
-		{
+		step({
 			key: "fence",
 			title: `stop PostgreSQL on ${quoted(old)}, should it be able to`,
 			// What hangs may not even be stopped: then nobody is promoted.
@@ -112,14 +173,12 @@ function fence(facts: Facts, old: NodeView | null): readonly Step[] {
 			settleSeconds: 30,
 			verification: `no postmaster runs on the host of ${quoted(old)}`,
 			wayBack: `Start ${quoted(old)} again: it is the primary as before. Should it not stop, as its owner there: ${endForGood(postmaster.pid)}; or cut it off; then promote again.`,
-			runs: "in order",
-			rejoinLogOn: null,
-		},
+		}),
 	];
 }
 
 function promotion(facts: Facts, candidate: NodeView, words: readonly string[]): Step {
-	return {
+	return step({
 		key: "promote",
 		title: `promote ${quoted(candidate)}`,
 		command: repmgr(facts, candidate, words),
@@ -127,9 +186,7 @@ function promotion(facts: Facts, candidate: NodeView, words: readonly string[]):
 		settleSeconds: 60,
 		verification: `${quoted(candidate)} is the only primary`,
 		wayBack: "There is none: the old primary has to be rejoined to the new one, or cloned again.",
-		runs: "in order",
-		rejoinLogOn: null,
-	};
+	});
 }
 
 function impactOf(facts: Facts, candidate: NodeView, old: NodeView | null): BlastRadius {

@@ -5,7 +5,7 @@ import { listed, quoted } from "../../text/words.ts";
 import { failed, ok, unknown, unread, warning } from "../checks/check.ts";
 import { confNumber, type Facts, hostOf, serverOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
-import type { Standing } from "./standing.ts";
+import type { Standing } from "./wal-position.ts";
 
 /** repmgr connects to the primary that is registered, and takes the node's own row from there. */
 export function knownToThePrimary(node: NodeView, primary: NodeView): Prerequisite {

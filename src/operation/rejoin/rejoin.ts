@@ -15,10 +15,13 @@ import {
 	sudoWorks,
 } from "../checks/hosts.ts";
 import { archiveIsUpToDate } from "../checks/primary-work.ts";
+import { ACCEPT_LOSS } from "../command-line.ts";
+import type { Operation } from "../operation.ts";
+import { pausedNow } from "../pause/steps.ts";
 import { type Facts, hostOf, isUsingSlots, nodeOf } from "../plan/facts.ts";
 import type { BlastRadius, Confirmation, Prerequisite, Requested } from "../plan/plan.ts";
 import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
-import { pausedNow } from "../repmgrd/pause-steps.ts";
+import { nodeIdOf, nodeQuestion, proposedFirst } from "../questions.ts";
 import {
 	canBeRewound,
 	fitsTheHistory,
@@ -30,33 +33,98 @@ import {
 	repmgrdRuns,
 	wasShutDown,
 } from "./checks.ts";
-import { listOwnWal, type Rejoin, type Standing, standingOf } from "./standing.ts";
 import { rejoinSteps } from "./steps.ts";
+import { listOwnWal, type Rejoin, type Standing, standingOf } from "./wal-position.ts";
 
-/** `repmgr node rejoin`: a node that was stopped becomes a standby of the primary again (field notes 1.7). */
-export function requestRejoin(intent: RejoinIntent, facts: Facts): Requested {
+export const REJOIN: Operation<RejoinIntent> = {
+	kind: "rejoin",
+	title: "rejoin",
+	about:
+		"A node that was stopped, crashed or went its own way, mostly a former primary, becomes a standby of the primary.",
+	commandLine: {
+		about: "make a node that was stopped, a former primary, a standby of the primary",
+		takesNode: true,
+		options: [
+			{
+				flags: "--force-rewind",
+				about: "rewind it if it has WAL that the primary never had (that WAL is lost)",
+				key: "forceRewind",
+			},
+			{
+				flags: "--stop-first",
+				about: "stop it if it runs; a second primary is stopped by an operation of its own: stop",
+				key: "stopFirst",
+			},
+			ACCEPT_LOSS,
+		],
+	},
+	questions: ({ nodes, cluster, findings }) => [
+		nodeQuestion(
+			"node",
+			"The node",
+			proposedFirst("rejoin", nodes, findings).filter(
+				({ nodeId, registered }) => nodeId !== cluster.primaryNodeId && registered.type !== "witness",
+			),
+			(node) => ({
+				note: `registered as ${node.registered.type}, ${node.observed.role === "primary" ? "runs as a primary" : node.observed.status}`,
+				unfit: unfitToRejoin(node, nodes),
+			}),
+		),
+		{
+			key: "forceRewind",
+			kind: "switch",
+			title: "it may be rewound: what only it has is lost then",
+			option: "--force-rewind",
+			isOn: false,
+		},
+		{
+			key: "stopFirst",
+			kind: "switch",
+			title: "it may be stopped if it runs",
+			option: "--stop-first",
+			isOn: false,
+		},
+	],
+	intent: (values) => ({
+		kind: "rejoin",
+		nodeId: nodeIdOf(values),
+		forceRewind: values.forceRewind === true,
+		stopFirst: values.stopFirst === true,
+	}),
+	plan: planRejoin,
+};
+
+function unfitToRejoin({ nodeId, observed }: NodeView, nodes: readonly NodeView[]): string | null {
+	if (observed.role === "primary") return "it runs as a primary: stop it first";
+	if (observed.status === "streaming") return "it streams";
+	const primaries = nodes.filter((other) => other.nodeId !== nodeId && other.observed.role === "primary");
+	return primaries.length === 1 ? null : "there is no single primary to follow";
+}
+
+/** `repmgr node rejoin`: a node that was stopped becomes a standby of the primary again. */
+function planRejoin(intent: RejoinIntent, facts: Facts): Requested {
 	const node = nodeOf(facts, intent.nodeId);
-	if (node === null) return refused(`node ${intent.nodeId} is not registered`, "", "");
+	if (node === null) return refused(`node ${intent.nodeId} is not registered`);
 	const title = `rejoin ${quoted(node)}`;
 	if (node.registered.type === "witness") {
-		return refused(`${title} is refused: it is a witness`, "It has no data of the cluster.", "start it.");
+		return refused(`${title} is refused: it is a witness`, {
+			detail: "It has no data of the cluster.",
+			hint: "start it.",
+		});
 	}
 	const others = facts.snapshot.nodes.filter((other) => other !== node && other.observed.role === "primary");
 	const [primary] = others;
 	if (primary === undefined) return withoutPrimary(title, node);
 	if (others.length > 1) {
-		return refused(
-			`${title} is refused: ${listed(others.map(quoted))} are primaries`,
-			"This is a split brain: which of them it is to follow is to be settled first.",
-			'See "status": its finding SPLIT_BRAIN says which to keep.',
-		);
+		return refused(`${title} is refused: ${listed(others.map(quoted))} are primaries`, {
+			detail: "This is a split brain: which of them it is to follow is to be settled first.",
+			hint: 'See "status": its finding SPLIT_BRAIN says which to keep.',
+		});
 	}
 	if (node.observed.status === "streaming" && node.observed.upstreamNodeId !== null) {
-		return refused(
-			`${quoted(node)} is a standby that streams already`,
-			"",
-			`Another upstream: follow ${shellWords([node.nodeName])} --upstream NODE`,
-		);
+		return refused(`${quoted(node)} is a standby that streams already`, {
+			hint: `Another upstream: follow ${shellWords([node.nodeName])} --upstream NODE`,
+		});
 	}
 	const host = hostOf(facts, node.nodeId);
 	const isRunning = host.value?.look.postmaster !== false;
@@ -80,16 +148,14 @@ export function requestRejoin(intent: RejoinIntent, facts: Facts): Requested {
 
 function withoutPrimary(title: string, node: NodeView): Requested {
 	return node.observed.role === "primary"
-		? refused(
-				`${title} is refused: it is the only primary`,
-				"There is nobody that it could follow.",
-				"Another one is to become the primary: switchover --to NODE",
-			)
-		: refused(
-				`${title} is refused: no primary is seen that it could follow`,
-				"repmgr asks a running primary what the node has missed.",
-				`See "status" for why. If ${quoted(node)} was the primary and nobody was promoted: start ${shellWords([node.nodeName])}`,
-			);
+		? refused(`${title} is refused: it is the only primary`, {
+				detail: "There is nobody that it could follow.",
+				hint: "Another one is to become the primary: switchover --to NODE",
+			})
+		: refused(`${title} is refused: no primary is seen that it could follow`, {
+				detail: "repmgr asks a running primary what the node has missed.",
+				hint: `See "status" for why. If ${quoted(node)} was the primary and nobody was promoted: start ${shellWords([node.nodeName])}`,
+			});
 }
 
 /** It is to be stopped only by who says so: it may have clients. */
@@ -98,26 +164,26 @@ function whileItRuns(title: string, node: NodeView, primary: NodeView, standing:
 	const sessions = clients === null ? "" : ` It has ${clients} client sessions.`;
 	const rewind = standing.kind === "attaches" ? "" : " --force-rewind";
 	if (node.observed.role === "primary") {
-		return refused(
-			`${title} is refused: it runs as a second primary beside ${quoted(primary)}`,
-			`${standing.found}${sessions}`,
-			`Stop it first: stop ${shellWords([node.nodeName])}. Then save what only it has, and rejoin it: rejoin ${shellWords([node.nodeName])}${rewind}`,
-		);
+		return refused(`${title} is refused: it runs as a second primary beside ${quoted(primary)}`, {
+			detail: `${standing.found}${sessions}`,
+			hint: `Stop it first: stop ${shellWords([node.nodeName])}. Then save what only it has, and rejoin it: rejoin ${shellWords([node.nodeName])}${rewind}`,
+		});
 	}
 	const words = `rejoin ${shellWords([node.nodeName])} --stop-first${rewind}`;
-	return refused(
-		`${title} is refused: it runs`,
-		node.observed.role === "standby"
-			? `It is a standby, ${node.observed.status}. ${standing.found}`
-			: `It is ${node.observed.status}: its host does not say that PostgreSQL is stopped.`,
-		node.observed.role === "standby" && standing.kind === "attaches"
-			? `It need not be rejoined: follow ${shellWords([node.nodeName])}`
-			: node.observed.role !== "standby"
-				? `Stop it first: stop ${shellWords([node.nodeName])}`
-				: standing.kind === "unknown"
-					? `Let it follow first, which repmgr refuses where it can't: follow ${shellWords([node.nodeName])}. If it does: ${words}`
-					: `To have it stopped first: ${words}`,
-	);
+	return refused(`${title} is refused: it runs`, {
+		detail:
+			node.observed.role === "standby"
+				? `It is a standby, ${node.observed.status}. ${standing.found}`
+				: `It is ${node.observed.status}: its host does not say that PostgreSQL is stopped.`,
+		hint:
+			node.observed.role === "standby" && standing.kind === "attaches"
+				? `It need not be rejoined: follow ${shellWords([node.nodeName])}`
+				: node.observed.role !== "standby"
+					? `Stop it first: stop ${shellWords([node.nodeName])}`
+					: standing.kind === "unknown"
+						? `Let it follow first, which repmgr refuses where it can't: follow ${shellWords([node.nodeName])}. If it does: ${words}`
+						: `To have it stopped first: ${words}`,
+	});
 }
 
 function planned(

@@ -1,13 +1,12 @@
 import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../../text/words.ts";
-import { checkpointFor } from "../plan/checkpoint.ts";
+import { restorePauses, setPaused } from "../pause/steps.ts";
 import { psql, repmgr, singleUser } from "../plan/commands.ts";
-import { dryRunOf } from "../plan/dry-run.ts";
 import { confNumber, type Facts, isUsingSlots } from "../plan/facts.ts";
 import type { Step } from "../plan/plan.ts";
-import { restorePauses, setPaused } from "../repmgrd/pause-steps.ts";
-import { stopStep } from "../service.ts";
-import type { Rejoin } from "./standing.ts";
+import { checkpointStep, dryRunStep, step } from "../plan/step.ts";
+import { stopStep } from "../service/steps.ts";
+import type { Rejoin } from "./wal-position.ts";
 
 /** What is done, in order; repmgrd is only paused where the node is stopped. */
 export function rejoinSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
@@ -18,8 +17,8 @@ export function rejoinSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
 	return [
 		// Nobody may be promoted because this one goes away.
 		...others.map((other) => setPaused(facts, other, true, "in order")),
-		...(isRunning ? [stopStep(facts, node, "shut down"), dryRunOf(trial, "trial")] : [dryRunOf(trial)]),
-		...(isRewound ? [checkpointFor(facts, primary, `so that ${quoted(node)} can be rewound`)] : []),
+		...(isRunning ? [stopStep(facts, node, "shut down"), dryRunStep(trial, "trial")] : [dryRunStep(trial)]),
+		...(isRewound ? [checkpointStep(facts, primary, `so that ${quoted(node)} can be rewound`)] : []),
 		...(isRecovered ? [recover(facts, node)] : []),
 		rejoinStep(facts, rejoin, words),
 		...dropSlots(facts, rejoin),
@@ -29,7 +28,7 @@ export function rejoinSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
 
 /** Nobody can connect to a server in single-user mode; it recovers, and makes a shutdown checkpoint. */
 function recover(facts: Facts, node: NodeView): Step {
-	return {
+	return step({
 		key: "recover",
 		title: `recover ${quoted(node)} from its crash, in single-user mode`,
 		command: singleUser(facts, node),
@@ -37,9 +36,7 @@ function recover(facts: Facts, node: NodeView): Step {
 		settleSeconds: 20,
 		verification: `its control data say "shut down"`,
 		wayBack: "Nothing is lost: it has replayed its own WAL.",
-		runs: "in order",
-		rejoinLogOn: null,
-	};
+	});
 }
 
 /**
@@ -55,7 +52,7 @@ function dropSlots(facts: Facts, { node, isRewound }: Rejoin): readonly Step[] {
 	if (isRewound || names.length === 0 || !isUsingSlots(facts, node.nodeId)) return [];
 	const list = names.map((name) => `'${name}'`).join(", ");
 	return [
-		{
+		step({
 			key: "drop-slots",
 			title: `drop the slots on ${quoted(node)} of those that no longer receive from it`,
 			command: psql(
@@ -63,18 +60,14 @@ function dropSlots(facts: Facts, { node, isRewound }: Rejoin): readonly Step[] {
 				node,
 				`SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active AND slot_name IN (${list})`,
 			),
-			expects: [],
-			settleSeconds: 0,
 			verification: "psql ends with 0",
 			wayBack: "Nothing to go back from: they are made again where they are needed.",
-			runs: "in order",
-			rejoinLogOn: null,
-		},
+		}),
 	];
 }
 
 function rejoinStep(facts: Facts, { node, primary, isRewound }: Rejoin, words: readonly string[]): Step {
-	return {
+	return step({
 		key: "rejoin",
 		title: `rejoin ${quoted(node)} to ${quoted(primary)}${isRewound ? ", rewound where that is needed" : ""}`,
 		command: repmgr(facts, node, words),
@@ -87,7 +80,5 @@ function rejoinStep(facts: Facts, { node, primary, isRewound }: Rejoin, words: r
 		wayBack: isRewound
 			? "Ask for it again. If pg_rewind has failed half way, the node has to be cloned again: repmgr standby clone."
 			: "Nothing was thrown away: ask for it again.",
-		runs: "in order",
-		rejoinLogOn: null,
-	};
+	});
 }

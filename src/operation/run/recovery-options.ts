@@ -3,11 +3,10 @@ import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
-import { repmgr } from "../plan/commands.ts";
-import { DRY_RUN_TITLE } from "../plan/dry-run.ts";
+import { errorLine, repmgr } from "../plan/commands.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
-import { reasonOf } from "../plan/reason.ts";
-import { listOwnWal, standingOf } from "../rejoin/standing.ts";
+import { DRY_RUN_TITLE } from "../plan/step.ts";
+import { listOwnWal, standingOf } from "../rejoin/wal-position.ts";
 import type { RunState } from "./run-state.ts";
 import { type RecoveryOptions, type Way, withoutPrimary } from "./without-primary.ts";
 
@@ -102,9 +101,9 @@ function whyItFailed({ steps, rejoinLogs }: Ended): readonly string[] {
 	const failed = steps.find(({ status }) => status === "failed");
 	if (failed === undefined) return [];
 	const log = failed.step.rejoinLogOn === null ? undefined : rejoinLogs.at(-1);
-	const inLog = log && reasonOf(log.text.split("\n"));
+	const inLog = log && errorLine(log.text.split("\n"));
 	if (inLog) return [`The rejoin ended with: ${inLog} Mend that first.`];
-	const inDryRun = failed.step.title === DRY_RUN_TITLE ? reasonOf(failed.output.split("\n")) : null;
+	const inDryRun = failed.step.title === DRY_RUN_TITLE ? errorLine(failed.output.split("\n")) : null;
 	return inDryRun === null
 		? []
 		: [`Nothing was changed by repmgr's trial, which ended with: ${inDryRun} Mend that first.`];

@@ -1,6 +1,6 @@
+import { restorePausesTo } from "../pause/steps.ts";
 import type { Facts } from "../plan/facts.ts";
 import type { Plan, Step } from "../plan/plan.ts";
-import { restorePausesTo } from "../repmgrd/pause-steps.ts";
 
 /** What is left of an operation that was interrupted: execution's OperationRecord has it. */
 export interface Interrupted {

@@ -1,4 +1,5 @@
 import type { SwitchoverIntent } from "../../model/intent.ts";
+import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../../text/words.ts";
 import { attachedTo, caughtUp, replays, replicatesFrom, roomFor } from "../checks/candidate.ts";
 import { failed, ok, unknown, warning } from "../checks/check.ts";
@@ -19,10 +20,17 @@ import {
 	noLongTransactions,
 	receiversAnswer,
 } from "../checks/primary-work.ts";
-import { reachesBySsh } from "../checks/ways.ts";
+import { reachesBySsh } from "../checks/ssh.ts";
 import { confNumber, type Facts, isUsingSlots, serverOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
-import type { Roles } from "./roles.ts";
+
+/** Two nodes that change places, and all others. */
+export interface Roles {
+	readonly candidate: NodeView;
+	readonly primary: NodeView;
+	/** The other active nodes, a witness among them. */
+	readonly siblings: readonly NodeView[];
+}
 
 /** Everything that has to be so for a switchover; repmgr's own checks come on top, in its dry run. */
 export function switchoverChecks(

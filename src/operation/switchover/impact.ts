@@ -3,7 +3,8 @@ import { byteCount, quoted } from "../../text/words.ts";
 import { psql } from "../plan/commands.ts";
 import { type Facts, serverOf } from "../plan/facts.ts";
 import type { BlastRadius, Step } from "../plan/plan.ts";
-import type { Roles } from "./roles.ts";
+import { step } from "../plan/step.ts";
+import type { Roles } from "./checks.ts";
 
 /** WAL since the last checkpoint from which a checkpoint of its own is worth its while. */
 const MUCH_UNWRITTEN_BYTES = 64 * 1024 ** 2;
@@ -20,17 +21,12 @@ export function checkpointFirst(facts: Facts, primary: NodeView): readonly Step[
 	const unwritten = serverOf(facts, primary.nodeId).value?.uncheckpointedBytes ?? 0;
 	if (unwritten < MUCH_UNWRITTEN_BYTES) return [];
 	return [
-		{
+		step({
 			key: "checkpoint",
 			title: `CHECKPOINT on ${quoted(primary)}: ${byteCount(unwritten)} of WAL since the last one, so that the stop is quick`,
 			command: psql(facts, primary, "CHECKPOINT"),
-			expects: [],
-			settleSeconds: 0,
 			verification: "psql ends with 0",
-			wayBack: "Nothing to go back from.",
-			runs: "in order",
-			rejoinLogOn: null,
-		},
+		}),
 	];
 }
 

@@ -1,41 +1,131 @@
 import type { SwitchoverIntent } from "../../model/intent.ts";
-import type { NodeView } from "../../model/snapshot.ts";
+import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../../text/words.ts";
 import { siblingsOf } from "../checks/cluster.ts";
+import type { Operation } from "../operation.ts";
+import { pausedNow, restorePauses } from "../pause/steps.ts";
 import { repmgr, sshHosts } from "../plan/commands.ts";
-import { dryRunOf } from "../plan/dry-run.ts";
 import { confValue, type Facts, nodeOf } from "../plan/facts.ts";
 import type { Requested, Step } from "../plan/plan.ts";
 import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
-import { watchStep } from "../plan/watch-step.ts";
-import { pausedNow, restorePauses } from "../repmgrd/pause-steps.ts";
-import { switchoverChecks } from "./checks.ts";
+import { dryRunStep, step, watchStep } from "../plan/step.ts";
+import {
+	NO_PRIMARY,
+	nodeIdOf,
+	nodeQuestion,
+	SIBLINGS_FOLLOW,
+	standbyNote,
+	standbysOf,
+} from "../questions.ts";
+import { type Roles, switchoverChecks } from "./checks.ts";
 import { checkpointFirst, switchoverImpact } from "./impact.ts";
-import type { Roles } from "./roles.ts";
 
-/** `repmgr standby switchover`, with what it lacks around it (repmgr-action-standby.c; field notes 1.6). */
-export function requestSwitchover(intent: SwitchoverIntent, facts: Facts): Requested {
+export const SWITCHOVER: Operation<SwitchoverIntent> = {
+	kind: "switchover",
+	title: "switch over",
+	about: "A standby becomes the primary, and the primary a standby. Writes stop for a moment.",
+	commandLine: {
+		about: "make a standby the primary, and the primary a standby",
+		options: [
+			{
+				flags: "--to <node>",
+				about: "the standby that is to become the primary: its name, or its id",
+				key: "node",
+				takes: "node",
+				isRequired: true,
+			},
+			{
+				flags: "--no-siblings-follow",
+				about: "leave the other nodes where they are",
+				key: "siblingsFollow",
+			},
+			{
+				flags: "--force-rewind",
+				about: "rewind the old primary if it has WAL that the new one lacks",
+				key: "forceRewind",
+			},
+			{
+				flags: "--accept-lost-slots",
+				about: "go on although logical slots stay behind, and their subscribers with them",
+				key: "acceptLostSlots",
+			},
+		],
+	},
+	questions: (snapshot) => [
+		nodeQuestion("node", "The new primary", leastLagFirst(standbysOf(snapshot)), (node) => ({
+			note: standbyNote(node),
+			unfit: unfitToTakeOver(node, snapshot),
+		})),
+		SIBLINGS_FOLLOW,
+		{
+			key: "forceRewind",
+			kind: "switch",
+			title: "the old primary may be rewound if it is ahead",
+			option: "--force-rewind",
+			isOn: false,
+		},
+		{
+			key: "acceptLostSlots",
+			kind: "switch",
+			title: "logical slots may be left behind",
+			option: "--accept-lost-slots",
+			isOn: false,
+		},
+	],
+	intent: (values) => ({
+		kind: "switchover",
+		nodeId: nodeIdOf(values),
+		siblingsFollow: values.siblingsFollow === true,
+		forceRewind: values.forceRewind === true,
+		acceptLostSlots: values.acceptLostSlots === true,
+	}),
+	needs: { sshFromNode: true, replicationFromNode: true },
+	plan: planSwitchover,
+};
+
+/** Of the streaming standbys the one nearest to the primary first, then by priority, as repmgrd would choose. */
+function leastLagFirst(nodes: readonly NodeView[]): readonly NodeView[] {
+	const behind = ({ observed }: NodeView): number => observed.lagBytes ?? Number.POSITIVE_INFINITY;
+	return nodes.toSorted(
+		(one, other) =>
+			Math.sign(behind(one) - behind(other)) ||
+			other.registered.priority - one.registered.priority ||
+			one.nodeId - other.nodeId,
+	);
+}
+
+function unfitToTakeOver(node: NodeView, { cluster }: ClusterSnapshot): string | null {
+	if (cluster.primaryNodeId === null) return NO_PRIMARY;
+	if (node.observed.status !== "streaming") return `it is ${node.observed.status}`;
+	if (node.observed.upstreamNodeId !== cluster.primaryNodeId)
+		return "it does not stream from the primary itself";
+	return node.observed.replayPaused === true ? "its WAL replay is paused" : null;
+}
+
+/**
+ * `repmgr standby switchover`, and what it does not do itself: repmgr pauses repmgrd on all nodes and leaves it paused when it
+ * gives up (do_standby_switchover() in repmgr-action-standby.c).
+ */
+function planSwitchover(intent: SwitchoverIntent, facts: Facts): Requested {
 	const candidate = nodeOf(facts, intent.nodeId);
 	const { primaryNodeId, systemIdentifier } = facts.snapshot.cluster;
 	const primary = primaryNodeId === null ? null : nodeOf(facts, primaryNodeId);
-	if (candidate === null) return refused(`node ${intent.nodeId} is not registered`, "", "");
+	if (candidate === null) return refused(`node ${intent.nodeId} is not registered`);
 	const title = `switchover to ${quoted(candidate)}`;
 	if (primary === null || systemIdentifier === null) {
-		return refused(
-			`${title} is refused: no primary is seen, or more than one`,
-			"A switchover is for two nodes that are well.",
-			'See "status" for why. "promote" is for a primary that is lost.',
-		);
+		return refused(`${title} is refused: no primary is seen, or more than one`, {
+			detail: "A switchover is for two nodes that are well.",
+			hint: 'See "status" for why. "promote" is for a primary that is lost.',
+		});
 	}
 	if (candidate === primary) {
-		return refused(`${quoted(candidate)} is the primary already`, "", "Choose one of its standbys.");
+		return refused(`${quoted(candidate)} is the primary already`, { hint: "Choose one of its standbys." });
 	}
 	if (candidate.registered.type === "witness") {
-		return refused(
-			`${quoted(candidate)} is a witness`,
-			"It has no data of the cluster.",
-			"Choose a standby.",
-		);
+		return refused(`${quoted(candidate)} is a witness`, {
+			detail: "It has no data of the cluster.",
+			hint: "Choose a standby.",
+		});
 	}
 	const roles: Roles = { candidate, primary, siblings: siblingsOf(facts, candidate, primary) };
 	const prerequisites = switchoverChecks(intent, facts, roles);
@@ -43,7 +133,7 @@ export function requestSwitchover(intent: SwitchoverIntent, facts: Facts): Reque
 		planOf(intent, title, facts, {
 			prerequisites,
 			steps: [
-				dryRunOf(repmgr(facts, candidate, [...words(intent), "--dry-run"], sshHosts([primary]))),
+				dryRunStep(repmgr(facts, candidate, [...words(intent), "--dry-run"], sshHosts([primary]))),
 				...checkpointFirst(facts, primary),
 				change(intent, facts, roles),
 				...(intent.siblingsFollow ? roles.siblings.map((node) => follows(node, candidate)) : []),
@@ -78,7 +168,7 @@ function follows(node: NodeView, { nodeId: to, nodeName }: NodeView): Step {
 }
 
 function change(intent: SwitchoverIntent, facts: Facts, { candidate, primary, siblings }: Roles): Step {
-	return {
+	return step({
 		key: "switchover",
 		title: `stop ${quoted(primary)}, promote ${quoted(candidate)}, rejoin ${quoted(primary)}`,
 		command: repmgr(facts, candidate, words(intent), sshHosts([primary, ...siblings])),
@@ -89,8 +179,7 @@ function change(intent: SwitchoverIntent, facts: Facts, { candidate, primary, si
 		settleSeconds: Number(confValue(facts, candidate.nodeId, "standby_reconnect_timeout") ?? 60),
 		verification: `${quoted(candidate)} is the only primary, and ${quoted(primary)} streams from it on its timeline`,
 		wayBack: `Before the promotion: start ${quoted(primary)} again, nothing is lost. After it: rejoin ${quoted(primary)} to ${quoted(candidate)}.`,
-		runs: "in order",
 		// Its shell writes it there, whatever repmgr itself says of where to look.
 		rejoinLogOn: candidate.nodeId,
-	};
+	});
 }

@@ -1,5 +1,5 @@
-import { WIZARDS } from "../../operation/wizards/index.ts";
-import { answersTo } from "../../operation/wizards/wizard.ts";
+import { OPERATIONS as ALL } from "../../operation/index.ts";
+import { answersTo } from "../../operation/questions.ts";
 import { type Binding, type Reaction, screenIf, type UiContext } from "../context.ts";
 import { selectedWizard, whyNot } from "../screens/operations/operations-view.ts";
 import { answersNow, selectedRow, wizardOf, wizardRows } from "../screens/wizard/wizard-view.ts";
@@ -118,8 +118,8 @@ function nodeInMind(context: UiContext): number | null {
 function selectOperation(context: UiContext, by: number): Reaction {
 	const screen = screenIf(context, "operations");
 	if (screen === null) return null;
-	const position = WIZARDS.indexOf(selectedWizard(screen)) + by;
-	const kind = WIZARDS[Math.max(0, Math.min(WIZARDS.length - 1, position))]?.kind ?? null;
+	const position = ALL.indexOf(selectedWizard(screen)) + by;
+	const kind = ALL[Math.max(0, Math.min(ALL.length - 1, position))]?.kind ?? null;
 	return { event: "change", screen: { ...screen, kind } };
 }
 

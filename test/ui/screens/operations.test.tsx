@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { diagnose } from "../../../src/diagnosis/index.ts";
 import type { Intent } from "../../../src/model/intent.ts";
+import { OPERATIONS } from "../../../src/operation/index.ts";
+import { impossibility } from "../../../src/operation/operation.ts";
 import type { Plan } from "../../../src/operation/plan/plan.ts";
 import { request } from "../../../src/operation/request.ts";
 import { beginRun, type RunState, withStep } from "../../../src/operation/run/run-state.ts";
-import { WIZARDS } from "../../../src/operation/wizards/index.ts";
-import { impossibility } from "../../../src/operation/wizards/wizard.ts";
 import { EMPTY_DESK, type OperationsState } from "../../../src/session/operation-store.ts";
 import { BINDINGS } from "../../../src/ui/bindings/index.ts";
 import { Footer } from "../../../src/ui/components/footer.tsx";
@@ -85,7 +85,10 @@ const typed = (context: UiContext, text: string): UiContext => {
 };
 
 /** To "stop PostgreSQL" in the menu of operations. */
-const STOP = Array.from({ length: WIZARDS.findIndex(({ kind }) => kind === "stop") }, () => "down" as const);
+const STOP = Array.from(
+	{ length: OPERATIONS.findIndex(({ kind }) => kind === "stop") },
+	() => "down" as const,
+);
 
 /** The lock of operation "one" on node2's host, as a look at `at` found it. */
 function withLock(at: number, systemIdentifier: string) {
@@ -110,7 +113,7 @@ describe("what can be done", () => {
 	test("who can't be meant is named, and what would change nothing is not offered", () => {
 		const reasonOf = (kind: Intent["kind"], changes: Changes = {}) => {
 			const { context } = given({}, changes);
-			const wizard = WIZARDS.find((one) => one.kind === kind);
+			const wizard = OPERATIONS.find((one) => one.kind === kind);
 			return wizard && impossibility(wizard, context.data.snapshot);
 		};
 		expect(reasonOf("rejoin")).toBe("node2: it streams; node3: it streams");

@@ -1,5 +1,5 @@
-import { WIZARDS } from "../../../operation/wizards/index.ts";
-import { impossibility, type Wizard } from "../../../operation/wizards/wizard.ts";
+import { OPERATIONS } from "../../../operation/index.ts";
+import { impossibility, type Operation } from "../../../operation/operation.ts";
 import type { UiContext } from "../../context.ts";
 import { fitText } from "../../text/fit-text.ts";
 import type { StyledLine } from "../../text/styled-line.ts";
@@ -15,12 +15,12 @@ export function changesForbidden({ data }: Pick<UiContext, "data">): string | nu
 }
 
 /** Why there can be no plan of an operation now, or null. A plan may be made by those who may not carry it out. */
-export function whyNot({ data }: Pick<UiContext, "data">, wizard: Wizard): string | null {
-	return impossibility(wizard, data.snapshot);
+export function whyNot({ data }: Pick<UiContext, "data">, operation: Operation): string | null {
+	return impossibility(operation, data.snapshot);
 }
 
-export function selectedWizard({ kind }: Pick<ScreenOf<"operations">, "kind">): Wizard {
-	return (WIZARDS.find((wizard) => wizard.kind === kind) ?? WIZARDS[0]) as Wizard;
+export function selectedWizard({ kind }: Pick<ScreenOf<"operations">, "kind">): Operation {
+	return (OPERATIONS.find((one) => one.kind === kind) ?? OPERATIONS[0]) as Operation;
 }
 
 /** All that can be done, one a line, and the selected one in full. */
@@ -30,15 +30,15 @@ export function operationsView(
 ): { readonly list: readonly StyledLine[]; readonly about: readonly StyledLine[] } {
 	const { columns } = context;
 	const selected = selectedWizard(screen);
-	const width = Math.max(...WIZARDS.map(({ title }) => title.length));
-	const list = WIZARDS.map((wizard): StyledLine => {
-		const reason = whyNot(context, wizard);
-		const rest = reason === null ? wizard.about : `not now: ${reason}`;
+	const width = Math.max(...OPERATIONS.map(({ title }) => title.length));
+	const list = OPERATIONS.map((operation): StyledLine => {
+		const reason = whyNot(context, operation);
+		const rest = reason === null ? operation.about : `not now: ${reason}`;
 		return {
-			key: wizard.kind,
-			isSelected: wizard === selected,
+			key: operation.kind,
+			isSelected: operation === selected,
 			spans: [
-				{ text: ` ${wizard.title.padEnd(width)}  `, role: reason === null ? "key" : "muted" },
+				{ text: ` ${operation.title.padEnd(width)}  `, role: reason === null ? "key" : "muted" },
 				{ text: fitText(rest, columns - width - 6), role: reason === null ? "plain" : "muted" },
 			],
 		};

@@ -1,6 +1,7 @@
 import type { ClusterSnapshot } from "../../../model/snapshot.ts";
-import { WIZARDS } from "../../../operation/wizards/index.ts";
-import { type Answers, answersTo, type Question, type Wizard } from "../../../operation/wizards/wizard.ts";
+import { OPERATIONS } from "../../../operation/index.ts";
+import type { Operation } from "../../../operation/operation.ts";
+import { type Answers, answersTo, type Question } from "../../../operation/questions.ts";
 import { fitText } from "../../text/fit-text.ts";
 import type { StyledLine } from "../../text/styled-line.ts";
 import { wrapText } from "../../text/wrap-text.ts";
@@ -14,12 +15,12 @@ export interface WizardRow {
 	readonly value: string | null;
 }
 
-export function wizardOf({ kind }: Pick<ScreenOf<"wizard">, "kind">): Wizard {
-	return WIZARDS.find((wizard) => wizard.kind === kind) as Wizard;
+export function wizardOf({ kind }: Pick<ScreenOf<"wizard">, "kind">): Operation {
+	return OPERATIONS.find((one) => one.kind === kind) as Operation;
 }
 
 /** The rows that can be selected, from top to bottom: what can't be chosen is only read. */
-export function wizardRows(wizard: Wizard, snapshot: ClusterSnapshot): readonly WizardRow[] {
+export function wizardRows(wizard: Operation, snapshot: ClusterSnapshot): readonly WizardRow[] {
 	return wizard
 		.questions(snapshot)
 		.flatMap((question): readonly WizardRow[] =>
@@ -41,7 +42,7 @@ export function selectedRow(rows: readonly WizardRow[], screen: ScreenOf<"wizard
 }
 
 /** What would be asked for as things stand. */
-export function answersNow(wizard: Wizard, snapshot: ClusterSnapshot, answers: Answers): Answers {
+export function answersNow(wizard: Operation, snapshot: ClusterSnapshot, answers: Answers): Answers {
 	return answersTo(wizard.questions(snapshot), answers);
 }
 

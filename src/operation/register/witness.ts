@@ -7,19 +7,14 @@ import { failed, ok } from "../checks/check.ts";
 import { nobodyElse } from "../checks/cluster.ts";
 import { canRunOn, hasConfigFile, sameVersion } from "../checks/hosts.ts";
 import { repmgr } from "../plan/commands.ts";
-import { dryRunOf } from "../plan/dry-run.ts";
 import { type Facts, hostOf } from "../plan/facts.ts";
 import type { Prerequisite, Requested } from "../plan/plan.ts";
 import { planOf, refusedUnless } from "../plan/refusal.ts";
-import { registration, rowChange } from "./register-row.ts";
+import { dryRunStep } from "../plan/step.ts";
+import { registration, rowChange } from "./row.ts";
 
 /** `repmgr witness register -F`: under the present primary, whose repmgr.nodes is copied to it. */
-export function requestWitness(
-	intent: RowIntent,
-	facts: Facts,
-	node: NodeView,
-	primary: NodeView,
-): Requested {
+export function planWitness(intent: RowIntent, facts: Facts, node: NodeView, primary: NodeView): Requested {
 	const title = `register ${quoted(node)} as the witness of ${quoted(primary)}`;
 	const prerequisites = [
 		nobodyElse(facts),
@@ -35,7 +30,7 @@ export function requestWitness(
 		planOf(intent, title, facts, {
 			prerequisites,
 			steps: [
-				dryRunOf(repmgr(facts, node, [...words, "--dry-run"])),
+				dryRunStep(repmgr(facts, node, [...words, "--dry-run"])),
 				registration(facts, node, words, { as: "witness", upstreamNodeId: primary.nodeId }),
 			],
 			blastRadius: rowChange(

@@ -1,21 +1,22 @@
-import type { Intent } from "../../model/intent.ts";
-import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
+import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
+import { byteCount } from "../text/words.ts";
+import type { Values } from "./command-line.ts";
 
-/** What was answered so far, by the question's key: a choice's value, a switch's position, a text. */
+/** The answers so far by the question's key: a choice's value, a switch's position, a text. */
 export type Answers = Readonly<Record<string, string | boolean>>;
 
 export interface Choice {
 	readonly value: string;
 	readonly label: string;
-	/** What speaks for it, or against it, in a few words. */
+	/** A few words that help to choose. */
 	readonly note: string;
 	/** Why it can't be chosen, or null. */
 	readonly unfit: string | null;
 }
 
-/** Something an operator has to say before there is an intent. */
+/** What the operator decides before there is an intent. */
 export type Question =
-	/** The best first, those that can't be chosen last. */
+	/** The best choice first, those that can't be chosen last. */
 	| {
 			readonly key: string;
 			readonly kind: "choice";
@@ -32,32 +33,46 @@ export type Question =
 	  }
 	| { readonly key: string; readonly kind: "text"; readonly title: string; readonly empty: string };
 
-/** The questions of one operation, as a value: any screen can ask them. */
-export interface Wizard {
-	readonly kind: Intent["kind"];
-	/** As a command: "switch over". */
-	readonly title: string;
-	/** One sentence: what it does. */
-	readonly about: string;
-	/** Why it can't be asked for now, or null, where that hangs on no answer. */
-	readonly unfit?: (snapshot: ClusterSnapshot) => string | null;
-	readonly questions: (snapshot: ClusterSnapshot) => readonly Question[];
-	/** From answers to every question. */
-	readonly intent: (answers: Answers) => Intent;
-}
-
 export const NO_PRIMARY = "no primary is seen, or more than one";
 
 export function standbysOf({ nodes }: ClusterSnapshot): readonly NodeView[] {
 	return nodes.filter(({ registered }) => registered.type === "standby");
 }
 
-/** The node that was chosen. */
-export function nodeIdOf(answers: Answers, key = "node"): number {
-	return Number(answers[key]);
+/** The id of a node that was chosen or named. */
+export function nodeIdOf(values: Values, key = "node"): number {
+	return Number(values[key]);
 }
 
-/** A choice among the nodes that may be meant at all, those that are fit first. */
+/** Of an operation after which another node is the primary. */
+export const SIBLINGS_FOLLOW: Question = {
+	key: "siblingsFollow",
+	kind: "switch",
+	title: "the other nodes follow the new primary",
+	option: "else --no-siblings-follow",
+	isOn: true,
+};
+
+/** "streaming, 0 B behind, priority 100, location dc1". */
+export function standbyNote({ observed, registered }: NodeView): string {
+	return [
+		observed.status,
+		...(observed.lagBytes === null
+			? observed.receiveLsn === null
+				? []
+				: [`received ${observed.receiveLsn}`]
+			: [`${byteCount(observed.lagBytes)} behind`]),
+		`priority ${registered.priority}`,
+		`location ${registered.location}`,
+	].join(", ");
+}
+
+/** Why a node can't be meant where a standby is needed, or null. */
+export function unlessStandby({ observed: { role, status } }: NodeView): string | null {
+	return role === "standby" ? null : `it is not seen as a standby (${status})`;
+}
+
+/** A choice among nodes, those that can be chosen first. */
 export function nodeQuestion(
 	key: string,
 	title: string,
@@ -78,8 +93,8 @@ export function nodeQuestion(
 	};
 }
 
-/** Those first for whom a finding wants this operation: SPLIT_BRAIN says whom to stop, and whom to keep. */
-export function asFound(
+/** Nodes that a finding proposes this operation for come first: SPLIT_BRAIN says which primary to stop. */
+export function proposedFirst(
 	kind: "rejoin" | "stop",
 	nodes: readonly NodeView[],
 	findings: ClusterSnapshot["findings"],
@@ -90,7 +105,7 @@ export function asFound(
 	return nodes.toSorted((a, b) => Number(wanted.includes(b.nodeId)) - Number(wanted.includes(a.nodeId)));
 }
 
-/** The answers as they stand: what was answered and is still possible, else the first choice, the position a switch has, "". */
+/** An answer to every question: the given one while it is possible, else the first choice, a switch's own position, "". */
 export function answersTo(questions: readonly Question[], given: Answers): Answers {
 	const answers: Record<string, string | boolean> = {};
 	for (const question of questions) {
@@ -110,22 +125,4 @@ export function answersTo(questions: readonly Question[], given: Answers): Answe
 		}
 	}
 	return answers;
-}
-
-/** Why it can't be asked for now, or null: a choice has nothing to choose. */
-export function impossibility(wizard: Wizard, snapshot: ClusterSnapshot): string | null {
-	const unfit = wizard.unfit?.(snapshot) ?? null;
-	if (unfit !== null) return unfit;
-	for (const question of wizard.questions(snapshot)) {
-		if (question.kind !== "choice" || question.choices.some(({ unfit }) => unfit === null)) continue;
-		const reasons = [...new Set(question.choices.map(({ unfit }) => unfit ?? ""))];
-		if (question.choices.length === 0)
-			return snapshot.cluster.primaryNodeId === null ? NO_PRIMARY : "there is no such node";
-		const [reason = "", ...others] = reasons;
-		// "it" is a node, and the list of operations does not show which.
-		return others.length === 0 && !reason.startsWith("it ")
-			? reason
-			: question.choices.map(({ label, unfit: why }) => `${label}: ${why}`).join("; ");
-	}
-	return null;
 }

@@ -1,4 +1,4 @@
-import type { Intent } from "../../model/intent.ts";
+import type { RegisterHostIntent } from "../../model/intent.ts";
 import { current } from "../../model/node-state.ts";
 import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
 import type { HostSurvey } from "../../model/survey.ts";
@@ -6,53 +6,46 @@ import { cutName } from "../../text/cut-name.ts";
 import { quoted, sentence } from "../../text/words.ts";
 import { failed, ok, unknown } from "../checks/check.ts";
 import { nobodyElse } from "../checks/cluster.ts";
-import { dryRunOf } from "../plan/dry-run.ts";
 import type { Facts, UnregisteredHost } from "../plan/facts.ts";
 import type { Command, Prerequisite, Requested } from "../plan/plan.ts";
 import { noDisturbance, planOf, refused, refusedUnless, writablePrimary } from "../plan/refusal.ts";
+import { dryRunStep, step } from "../plan/step.ts";
 
 /** `repmgr standby register` on a server that has no row yet; what it is called and where it is, its repmgr.conf says. */
-export function requestRegisterHost(
-	intent: Extract<Intent, { kind: "register-host" }>,
-	facts: Facts,
-): Requested {
+export function planHost(intent: RegisterHostIntent, facts: Facts): Requested {
 	const title = `register the standby on "${cutName(intent.host)}"`;
 	const primary = writablePrimary(title, facts);
 	if ("message" in primary) return { refusal: primary };
 	const { unregisteredHost } = facts;
 	if (unregisteredHost == null || unregisteredHost.survey.fault !== undefined) {
 		const fault = unregisteredHost?.survey.fault;
-		return refused(
-			`${title} is refused: its host can't be asked`,
-			fault === undefined ? "The console uses no SSH." : sentence(fault),
-			fault?.hint ?? "SSH to it is needed, by the very name or address that is given.",
-		);
+		return refused(`${title} is refused: its host can't be asked`, {
+			detail: fault === undefined ? "The console uses no SSH." : sentence(fault),
+			hint: fault?.hint ?? "SSH to it is needed, by the very name or address that is given.",
+		});
 	}
 	const host = unregisteredHost.survey.value;
 	const nodeId = host.configuredNodeId;
 	const nodeName = host.look.repmgrConf?.node_name;
 	if (nodeId === null || nodeName === undefined) {
-		return refused(
-			`${title} is refused: there is no repmgr.conf that says which node it is`,
-			`${unregisteredHost.configFile} can't be read there by the owner of the database, or has no node_id and node_name.`,
-			"Write one, with a node_id of its own, or say where it is: --config-file PATH",
-		);
+		return refused(`${title} is refused: there is no repmgr.conf that says which node it is`, {
+			detail: `${unregisteredHost.configFile} can't be read there by the owner of the database, or has no node_id and node_name.`,
+			hint: "Write one, with a node_id of its own, or say where it is: --config-file PATH",
+		});
 	}
 	const known = facts.snapshot.nodes.find((node) => node.nodeId === nodeId || node.nodeName === nodeName);
 	if (known !== undefined) {
-		return refused(
-			`${title} is refused: ${quoted(known)} is registered as node ${known.nodeId}`,
-			`${unregisteredHost.configFile} there says that it is node ${nodeId}, "${cutName(nodeName)}".`,
-			`If it is that node: register ${known.nodeName}. If not, give it a node_id and a node_name of its own.`,
-		);
+		return refused(`${title} is refused: ${quoted(known)} is registered as node ${known.nodeId}`, {
+			detail: `${unregisteredHost.configFile} there says that it is node ${nodeId}, "${cutName(nodeName)}".`,
+			hint: `If it is that node: register ${known.nodeName}. If not, give it a node_id and a node_name of its own.`,
+		});
 	}
 	const upstream = upstreamOf(facts.snapshot, unregisteredHost, nodeName);
 	if (upstream === null) {
-		return refused(
-			`${title} is refused: it is not seen to stream from any node`,
-			"Under whom it is registered decides whom it follows, and whose votes count with it.",
-			"Clone it, or let its primary_conninfo lead to a node of the cluster, with its node_name as application_name.",
-		);
+		return refused(`${title} is refused: it is not seen to stream from any node`, {
+			detail: "Under whom it is registered decides whom it follows, and whose votes count with it.",
+			hint: "Clone it, or let its primary_conninfo lead to a node of the cluster, with its node_name as application_name.",
+		});
 	}
 	const prerequisites = [nobodyElse(facts), ...unregisteredHostChecks(facts, host)];
 	const words = ["standby", "register", `--upstream-node-id=${upstream.nodeId}`];
@@ -66,8 +59,8 @@ export function requestRegisterHost(
 		const plan = planOf(intent, title, facts, {
 			prerequisites,
 			steps: [
-				dryRunOf(run(["--dry-run"])),
-				{
+				dryRunStep(run(["--dry-run"])),
+				step({
 					key: "register",
 					title: `"${cutName(nodeName)}" is registered as a standby of ${quoted(upstream)}`,
 					command: run([]),
@@ -75,9 +68,7 @@ export function requestRegisterHost(
 					settleSeconds: 15,
 					verification: `repmgr.nodes on the primary has node ${nodeId} as an active standby under node ${upstream.nodeId}`,
 					wayBack: `unregister ${cutName(nodeName)}`,
-					runs: "in order",
-					rejoinLogOn: null,
-				},
+				}),
 			],
 			blastRadius: noDisturbance(
 				`Only repmgr.nodes changes: node ${nodeId}, "${cutName(nodeName)}", gets a row as its repmgr.conf says. It counts in elections then.`,

@@ -3,6 +3,7 @@ import { quoted } from "../../text/words.ts";
 import { psql } from "../plan/commands.ts";
 import type { Facts } from "../plan/facts.ts";
 import type { Plan, Step } from "../plan/plan.ts";
+import { step } from "../plan/step.ts";
 
 /** Of each node where it is known: is repmgrd paused? */
 export function pausedNow({ snapshot }: Pick<Facts, "snapshot">): Plan["pausedBefore"] {
@@ -14,7 +15,7 @@ export function pausedNow({ snapshot }: Pick<Facts, "snapshot">): Plan["pausedBe
 /** Pauses or unpauses one repmgrd, by the function that `repmgr service pause` calls, too. */
 export function setPaused(facts: Facts, node: NodeView, isPaused: boolean, runs: Step["runs"]): Step {
 	const word = isPaused ? "pause" : "unpause";
-	return {
+	return step({
 		key: `${word}-${node.nodeId}`,
 		title: `${word} repmgrd on ${quoted(node)}${runs === "always" ? ", as before" : ""}`,
 		command: psql(facts, node, `SELECT repmgr.repmgrd_pause(${isPaused})`),
@@ -24,8 +25,7 @@ export function setPaused(facts: Facts, node: NodeView, isPaused: boolean, runs:
 		wayBack: `The same with ${!isPaused}.`,
 		runs,
 		together: true,
-		rejoinLogOn: null,
-	};
+	});
 }
 
 /**

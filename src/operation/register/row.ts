@@ -4,6 +4,7 @@ import { quoted } from "../../text/words.ts";
 import { repmgr } from "../plan/commands.ts";
 import type { Facts } from "../plan/facts.ts";
 import type { BlastRadius, Step } from "../plan/plan.ts";
+import { step } from "../plan/step.ts";
 
 /** The command that writes the row, and the row that is expected of it. */
 export function registration(
@@ -12,7 +13,7 @@ export function registration(
 	words: readonly string[],
 	row: { readonly as: Registration["type"]; readonly upstreamNodeId: number | null },
 ): Step {
-	return {
+	return step({
 		key: "register",
 		title: `register ${quoted(node)} as ${row.as === "primary" ? "the" : "a"} ${row.as}`,
 		command: repmgr(facts, node, words),
@@ -20,9 +21,7 @@ export function registration(
 		settleSeconds: 15,
 		verification: `repmgr.nodes on the primary has ${quoted(node)} as an active ${row.as}${row.upstreamNodeId === null ? "" : ` under node ${row.upstreamNodeId}`}`,
 		wayBack: `The row as it was: ${described(node.registered)}.`,
-		runs: "in order",
-		rejoinLogOn: null,
-	};
+	});
 }
 
 /** What becomes of the row, where that is seen from here. */

@@ -1,29 +1,64 @@
-import type { Intent } from "../../model/intent.ts";
-import { byteCount, quoted } from "../../text/words.ts";
-import { ok, unknown } from "../checks/check.ts";
-import { nobodyElse, onePrimary } from "../checks/cluster.ts";
-import { canRunOn, hasConfigFile } from "../checks/hosts.ts";
-import { psql, repmgr } from "../plan/commands.ts";
-import { type Facts, nodeOf, serverOf } from "../plan/facts.ts";
-import type { Prerequisite, Requested } from "../plan/plan.ts";
-import { noDisturbance, planOf, refused, refusedUnless } from "../plan/refusal.ts";
+import type { Intent } from "../model/intent.ts";
+import { byteCount, quoted } from "../text/words.ts";
+import { ok, unknown } from "./checks/check.ts";
+import { nobodyElse, onePrimary } from "./checks/cluster.ts";
+import { canRunOn, hasConfigFile } from "./checks/hosts.ts";
+import type { Operation } from "./operation.ts";
+import { psql, repmgr } from "./plan/commands.ts";
+import { type Facts, nodeOf, serverOf } from "./plan/facts.ts";
+import type { Prerequisite, Requested } from "./plan/plan.ts";
+import { noDisturbance, planOf, refused, refusedUnless } from "./plan/refusal.ts";
+import { step } from "./plan/step.ts";
 
 /** repmgrd goes on writing while the rows are deleted and the table is vacuumed. */
 const SLACK = "1 hour";
 
-/** `repmgr cluster cleanup`: of the table that grows with repmgr.conf's monitoring_history and that nobody else empties. */
-export function requestCleanup(intent: Extract<Intent, { kind: "cleanup" }>, facts: Facts): Requested {
+type CleanupIntent = Extract<Intent, { kind: "cleanup" }>;
+
+export const CLEANUP: Operation<CleanupIntent> = {
+	kind: "cleanup",
+	title: "clean up history",
+	about: "Old rows of repmgr's monitoring history (repmgr.monitoring_history) are deleted.",
+	commandLine: {
+		about: "delete repmgr's monitoring history",
+		options: [
+			{
+				flags: "--keep-history <days>",
+				about: "but for that of the last days",
+				key: "keepDays",
+				takes: "days",
+			},
+		],
+	},
+	questions: () => [
+		{
+			key: "keepDays",
+			kind: "choice",
+			title: "What is kept",
+			choices: [
+				{ value: "30", label: "30 days", note: "", unfit: null },
+				{ value: "7", label: "7 days", note: "", unfit: null },
+				{ value: "1", label: "1 day", note: "", unfit: null },
+				{ value: "0", label: "nothing", note: "", unfit: null },
+			],
+		},
+	],
+	intent: ({ keepDays }) => ({ kind: "cleanup", keepDays: Number(keepDays ?? 0) }),
+	plan: planCleanup,
+};
+
+/** `repmgr cluster cleanup`: nothing else empties the table that repmgrd fills where monitoring_history is on. */
+function planCleanup(intent: CleanupIntent, facts: Facts): Requested {
 	const { keepDays } = intent;
 	const what = keepDays === 0 ? "all monitoring history" : `monitoring history older than ${keepDays} days`;
 	const title = `delete ${what}`;
 	const { primaryNodeId } = facts.snapshot.cluster;
 	const primary = primaryNodeId === null ? null : nodeOf(facts, primaryNodeId);
 	if (primary === null) {
-		return refused(
-			`${title} is refused: no primary is seen, or more than one`,
-			"The table is written on the primary.",
-			'See "status" for why.',
-		);
+		return refused(`${title} is refused: no primary is seen, or more than one`, {
+			detail: "The table is written on the primary.",
+			hint: 'See "status" for why.',
+		});
 	}
 	const prerequisites = [
 		nobodyElse(facts),
@@ -36,7 +71,7 @@ export function requestCleanup(intent: Extract<Intent, { kind: "cleanup" }>, fac
 		planOf(intent, title, facts, {
 			prerequisites,
 			steps: [
-				{
+				step({
 					// It takes no notice of --dry-run, and does it (field notes 1.1).
 					key: "cleanup",
 					title: `${what} is deleted, and the table is vacuumed`,
@@ -45,24 +80,15 @@ export function requestCleanup(intent: Extract<Intent, { kind: "cleanup" }>, fac
 						"cleanup",
 						...(keepDays === 0 ? [] : [`--keep-history=${keepDays}`]),
 					]),
-					expects: [],
-					settleSeconds: 0,
 					verification: "repmgr ends with 0; the next step reads the table",
 					wayBack: "There is none: what was deleted is gone.",
-					runs: "in order",
-					rejoinLogOn: null,
-				},
-				{
+				}),
+				step({
 					key: "look",
 					title: `${quoted(primary)} has none of it any more`,
 					command: psql(facts, primary, noneIsLeft(keepDays)),
-					expects: [],
-					settleSeconds: 0,
 					verification: "psql ends with 0: no such row is found",
-					wayBack: "Nothing to go back from.",
-					runs: "in order",
-					rejoinLogOn: null,
-				},
+				}),
 			],
 			blastRadius: noDisturbance(
 				`Only rows of repmgr.monitoring_history go${keepDays === 0 ? ", all of them (TRUNCATE, which waits for who reads the table)" : ""}. The WAL of it goes to all standbys.`,

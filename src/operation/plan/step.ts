@@ -1,0 +1,69 @@
+import type { NodeView } from "../../model/snapshot.ts";
+import { quoted } from "../../text/words.ts";
+import { psql } from "./commands.ts";
+import type { Facts } from "./facts.ts";
+import type { Command, Expectation, Step } from "./plan.ts";
+
+/** A step with what most steps have in common: it is done once, in order, and its exit code decides. */
+export function step(parts: Pick<Step, "key" | "title" | "command" | "verification"> & Partial<Step>): Step {
+	const { key, title, command, verification, ...rest } = parts;
+	return {
+		key,
+		title,
+		command,
+		expects: [],
+		settleSeconds: 0,
+		verification,
+		wayBack: "Nothing to go back from.",
+		runs: "in order",
+		rejoinLogOn: null,
+		...rest,
+	};
+}
+
+/** What a step has that runs nothing on a host; it names the node that it is about. */
+export function byConsole({ nodeId }: NodeView): Pick<Step, "by" | "command"> {
+	return { by: "this console", command: { nodeId, user: "", argv: [], sharesSshTo: [] } };
+}
+
+/** Watches for a further effect of a command before it, and has a result of its own. */
+export function watchStep(key: string, title: string, node: NodeView, expects: Expectation): Step {
+	return step({
+		key,
+		title,
+		...byConsole(node),
+		expects: [expects],
+		settleSeconds: 60,
+		verification: "the cluster shows it",
+		wayBack: 'See "status".',
+		together: true,
+	});
+}
+
+export const DRY_RUN_TITLE = "repmgr tries it, without changing anything";
+
+/**
+ * repmgr's dry run of a command. Some commands ignore --dry-run and run.
+ *
+ * @param key the console tries a step "dry-run" before the operator confirms; another key prevents that where it can't succeed
+ * so early.
+ */
+export function dryRunStep(command: Command, key = "dry-run"): Step {
+	return step({
+		key,
+		title: DRY_RUN_TITLE,
+		command,
+		verification: "repmgr ends with 0",
+		wayBack: "Nothing has been changed.",
+	});
+}
+
+/** A promotion only requests a checkpoint, which is spread over minutes; until it is done, pg_rewind from this server fails. */
+export function checkpointStep(facts: Facts, node: NodeView, why: string): Step {
+	return step({
+		key: "checkpoint",
+		title: `CHECKPOINT on ${quoted(node)}, ${why}`,
+		command: psql(facts, node, "CHECKPOINT"),
+		verification: "psql ends with 0",
+	});
+}

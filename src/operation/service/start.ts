@@ -1,0 +1,109 @@
+import type { NodeView } from "../../model/snapshot.ts";
+import { shellWords } from "../../text/shell.ts";
+import { listed, quoted } from "../../text/words.ts";
+import { failed, ok } from "../checks/check.ts";
+import { nobodyElse } from "../checks/cluster.ts";
+import { canRunOn, hasConfigFile, hasDiskSpace, programsExist, sudoWorks } from "../checks/hosts.ts";
+import type { Operation } from "../operation.ts";
+import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
+import type { Expectation, Prerequisite, Requested } from "../plan/plan.ts";
+import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
+import { nodeIdOf, nodeQuestion } from "../questions.ts";
+import { inPlace, type ServiceIntent, serviceStep } from "./steps.ts";
+export const START: Operation<ServiceIntent> = {
+	kind: "start",
+	title: "start PostgreSQL",
+	about: "Starts the server of a node that is stopped.",
+	commandLine: { about: "start PostgreSQL on a node that is stopped", takesNode: true },
+	questions: ({ nodes }) => [
+		nodeQuestion("node", "The node", nodes, ({ observed, registered }) => ({
+			note: `${registered.type}, ${observed.status}`,
+			unfit: unfitToStart(observed),
+		})),
+	],
+	intent: (values) => ({ kind: "start", nodeId: nodeIdOf(values) }),
+	plan: planStart,
+};
+
+/** A server can be started only while it is seen not to run; one that can't be reached may run. */
+function unfitToStart({ reachable, status }: NodeView["observed"]): string | null {
+	if (reachable) return "it runs";
+	return status === "stopped" || status === "refusing" ? null : `it is ${status}, and may run`;
+}
+
+function planStart(intent: ServiceIntent, facts: Facts): Requested {
+	const node = nodeOf(facts, intent.nodeId);
+	if (node === null) return refused(`node ${intent.nodeId} is not registered`);
+	const title = `start PostgreSQL on ${quoted(node)}`;
+	const wasPrimary =
+		hostOf(facts, node.nodeId).value?.look.controlData?.state === "shut down" &&
+		node.registered.type !== "witness";
+	const prerequisites = [
+		nobodyElse(facts),
+		canRunOn(facts, node),
+		hasConfigFile(facts, node),
+		sudoWorks(facts, node),
+		programsExist(facts, node),
+		hasDiskSpace(facts, node),
+		isStopped(facts, node),
+		...(node.registered.type === "witness" ? [] : [nobodyWasPromoted(facts, node)]),
+	];
+	const upstream = facts.snapshot.cluster.primaryNodeId;
+	const place: Expectation | null =
+		upstream === null && wasPrimary
+			? { kind: "primary", nodeId: node.nodeId }
+			: node.registered.type === "standby" && upstream !== null
+				? { kind: "streaming", nodeId: node.nodeId, fromNodeId: node.registered.upstreamNodeId ?? upstream }
+				: null;
+	return refusedUnless(title, prerequisites, () =>
+		planOf(intent, title, facts, {
+			prerequisites,
+			steps: [serviceStep(facts, node, "start"), ...inPlace(facts, node, place)],
+			blastRadius: {
+				restarts: [node.nodeId],
+				dropped: "",
+				writeOutageSeconds: null,
+				lossBytes: 0,
+				reasoning: wasPrimary
+					? "It was shut down in good order as a primary: it comes back as one, with all it had."
+					: "",
+			},
+			confirmation: { kind: "yes" },
+		}),
+	);
+}
+
+function isStopped(facts: Facts, node: NodeView): Prerequisite {
+	const title = `${quoted(node)} is stopped`;
+	const look = hostOf(facts, node.nodeId).value?.look;
+	return look?.postmaster === false
+		? ok(title, `No postmaster runs there; control data: ${look.controlData?.state ?? "unreadable"}.`)
+		: failed(title, node.observed.reachable ? "It runs." : "Its host does not say so.", 'See "status".');
+}
+
+/** A former primary that starts beside a promoted one is a split brain: every other member has to say that it is none. */
+function nobodyWasPromoted(facts: Facts, node: NodeView): Prerequisite {
+	const title = "no second primary comes of it";
+	const state = hostOf(facts, node.nodeId).value?.look.controlData?.state ?? null;
+	if (state !== null && /recovery/.test(state))
+		return ok(title, `Its control data say "${state}": it is a standby.`);
+	const others = facts.snapshot.nodes.filter(
+		(other) => other !== node && other.registered.type !== "witness",
+	);
+	const primary = others.find(({ observed }) => observed.role === "primary");
+	if (primary !== undefined) {
+		return failed(
+			title,
+			`It was a primary, and ${quoted(primary)} is one now.`,
+			`rejoin ${shellWords([node.nodeName])}`,
+		);
+	}
+	const silent = others.filter(({ observed }) => !observed.reachable);
+	return silent.length === 0
+		? ok(title, "It was a primary, and all others answer as standbys.")
+		: failed(
+				title,
+				`It was a primary, and ${listed(silent.map(quoted))} can't be asked whether it was promoted.`,
+				"Make them answer first.",
+			);
+}

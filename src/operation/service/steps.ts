@@ -1,0 +1,49 @@
+import type { Intent } from "../../model/intent.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { quoted } from "../../text/words.ts";
+import { repmgr } from "../plan/commands.ts";
+import { type Facts, nodeOf } from "../plan/facts.ts";
+import type { Expectation, Step } from "../plan/plan.ts";
+import { step, watchStep } from "../plan/step.ts";
+
+/** What `repmgr node service --action=ACTION` is run for; the node's repmgr.conf says how. */
+export type ServiceIntent = Extract<Intent, { kind: "start" | "stop" | "restart" }>;
+
+/** @param how whether it has to be a clean shutdown. */
+export function stopStep(facts: Facts, node: NodeView, how: "stopped" | "shut down"): Step {
+	return step({
+		key: "stop",
+		title: `stop PostgreSQL on ${quoted(node)}`,
+		command: repmgr(facts, node, ["node", "service", "--action=stop"]),
+		expects: [{ kind: how, nodeId: node.nodeId }],
+		settleSeconds: 60,
+		verification: `no postmaster runs on the host of ${quoted(node)}${how === "stopped" ? "" : ', and its control data say "shut down"'}`,
+		wayBack:
+			node.observed.role === "primary"
+				? `Nothing is lost. If ${quoted(node)} is started again, it is a primary as before.`
+				: `Start ${quoted(node)} again.`,
+	});
+}
+
+/** It is done when the server answers; whether it comes into its place is a step of its own. */
+export function serviceStep(facts: Facts, node: NodeView, action: "start" | "restart"): Step {
+	return step({
+		key: action,
+		title: `${action} PostgreSQL on ${quoted(node)}`,
+		command: repmgr(facts, node, ["node", "service", `--action=${action}`]),
+		expects: [{ kind: "restarted", nodeId: node.nodeId }],
+		settleSeconds: 60,
+		verification: `${quoted(node)} answers`,
+		wayBack: "See its log for why it does not start.",
+	});
+}
+
+export function inPlace(facts: Facts, node: NodeView, place: Expectation | null): readonly Step[] {
+	if (place === null) return [];
+	const upstream = place.kind === "streaming" ? nodeOf(facts, place.fromNodeId) : null;
+	const title =
+		upstream === null
+			? `see ${quoted(node)} accept writes`
+			: `see ${quoted(node)} stream from ${quoted(upstream)}`;
+	return [watchStep("in-place", title, node, place)];
+}

@@ -1,0 +1,119 @@
+import { current } from "../../model/node-state.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { listed, quoted } from "../../text/words.ts";
+import { neverRefusing, ok, warning } from "../checks/check.ts";
+import { nobodyElse } from "../checks/cluster.ts";
+import { canRunOn, hasConfigFile, programsExist, stopsItsServer, sudoWorks } from "../checks/hosts.ts";
+import { archiveIsUpToDate, noBackup } from "../checks/primary-work.ts";
+import type { Operation } from "../operation.ts";
+import { setPaused } from "../pause/steps.ts";
+import { type Facts, hostOf, nodeOf, serverOf } from "../plan/facts.ts";
+import type { Prerequisite, Requested } from "../plan/plan.ts";
+import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
+import { nodeIdOf, nodeQuestion, proposedFirst } from "../questions.ts";
+import { type ServiceIntent, stopStep } from "./steps.ts";
+export const STOP: Operation<ServiceIntent> = {
+	kind: "stop",
+	title: "stop PostgreSQL",
+	about: "Stops the server of a node, the wrong primary of a split brain above all.",
+	commandLine: {
+		about: "stop PostgreSQL on a node, e.g. the wrong primary of a split brain",
+		takesNode: true,
+	},
+	questions: ({ nodes, findings }) => [
+		nodeQuestion("node", "The node", proposedFirst("stop", nodes, findings), ({ observed, registered }) => ({
+			note: `registered as ${registered.type}, ${observed.role === "primary" ? "runs as a primary" : observed.status}`,
+			unfit: observed.status === "stopped" ? "it is stopped" : null,
+		})),
+	],
+	intent: (values) => ({ kind: "stop", nodeId: nodeIdOf(values) }),
+	plan: planStop,
+};
+
+/**
+ * Nothing starts PostgreSQL again by itself, repmgrd neither. Only the repmgrds that watch a primary act when it is gone: they
+ * are paused, and stay so, for the election would come within the next minute.
+ */
+function planStop(intent: ServiceIntent, facts: Facts): Requested {
+	const node = nodeOf(facts, intent.nodeId);
+	if (node === null) return refused(`node ${intent.nodeId} is not registered`);
+	const title = `stop PostgreSQL on ${quoted(node)}`;
+	if (hostOf(facts, node.nodeId).value?.look.postmaster === false) {
+		return refused(`PostgreSQL on ${quoted(node)} is stopped already`);
+	}
+	const { nodes } = facts.snapshot;
+	const isPrimary = node.observed.role === "primary";
+	const others = nodes.filter((other) => other !== node && other.observed.role === "primary");
+	const isOnly = isPrimary && others.length === 0;
+	const paused = nodes.filter(
+		(other) =>
+			isPrimary &&
+			other.observed.reachable &&
+			other.observed.role !== "primary" &&
+			other.repmgrd.paused === false &&
+			(isOnly || watches(other, node)),
+	);
+	const prerequisites = [
+		nobodyElse(facts),
+		canRunOn(facts, node),
+		hasConfigFile(facts, node),
+		sudoWorks(facts, node),
+		programsExist(facts, node),
+		stopsItsServer(facts, node),
+		whoIsLeft(facts, node, others),
+		...(isPrimary ? [neverRefusing(archiveIsUpToDate(facts, node))] : []),
+		neverRefusing(noBackup(facts, node)),
+	];
+	const sessions = serverOf(facts, node.nodeId).value?.clientSessions;
+	return refusedUnless(title, prerequisites, () =>
+		planOf(intent, title, facts, {
+			prerequisites,
+			steps: [
+				...paused.map((other) => setPaused(facts, other, true, "in order")),
+				stopStep(facts, node, "stopped"),
+			],
+			blastRadius: {
+				restarts: [],
+				dropped: `all connections to ${quoted(node)}${sessions == null ? "" : ` (now ${sessions} of clients)`}`,
+				writeOutageSeconds: null,
+				lossBytes: 0,
+				reasoning: [
+					isOnly ? `Nobody accepts writes from then on, until ${quoted(node)} is started again.` : "",
+					others.length > 0
+						? "What only it has stays in its data directory: to be saved before it is rejoined."
+						: "",
+					paused.length > 0
+						? `repmgrd on ${listed(paused.map(quoted))} stays paused, or it would promote a standby: unpause when there is one primary, and all follow it.`
+						: "",
+				]
+					.filter((said) => said !== "")
+					.join(" "),
+			},
+			confirmation: { kind: "name", name: node.nodeName },
+		}),
+	);
+}
+
+/** Its repmgrd would act if that node were gone. */
+function watches({ observed, state }: NodeView, { nodeId }: NodeView): boolean {
+	return observed.upstreamNodeId === nodeId || current(state.server)?.repmgrd?.upstreamNodeId === nodeId;
+}
+
+function whoIsLeft({ snapshot }: Facts, node: NodeView, others: readonly NodeView[]): Prerequisite {
+	const followers = snapshot.nodes.filter(({ observed }) => observed.upstreamNodeId === node.nodeId);
+	const left = followers.length === 0 ? "" : ` ${listed(followers.map(quoted))} will receive from nobody.`;
+	if (node.observed.role !== "primary") {
+		const title = `nobody receives from ${quoted(node)}`;
+		return left === "" ? ok(title, "Nobody is seen to.") : warning(title, left.trim());
+	}
+	const title = "another primary accepts writes";
+	if (others.length === 0) {
+		return warning(
+			title,
+			`${quoted(node)} is the only primary: nobody accepts writes once it is stopped.${left}`,
+			"To have another primary: switchover --to NODE",
+		);
+	}
+	const found = `${listed(others.map(quoted))} ${others.length === 1 ? "does" : "do"}.`;
+	return left === "" ? ok(title, found) : warning(title, `${found}${left}`);
+}

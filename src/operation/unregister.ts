@@ -1,0 +1,157 @@
+import type { RowIntent } from "../model/intent.ts";
+import { current } from "../model/node-state.ts";
+import type { NodeView } from "../model/snapshot.ts";
+import { shellWords } from "../text/shell.ts";
+import { byteCount, listed, quoted } from "../text/words.ts";
+import { failed, ok, unknown, warning } from "./checks/check.ts";
+import { nobodyElse, onePrimary } from "./checks/cluster.ts";
+import { canRunOn, hasConfigFile } from "./checks/hosts.ts";
+import type { Operation } from "./operation.ts";
+import { repmgr } from "./plan/commands.ts";
+import { type Facts, nodeOf } from "./plan/facts.ts";
+import type { Prerequisite, Requested } from "./plan/plan.ts";
+import { noDisturbance, planOf, refused, refusedUnless, writablePrimary } from "./plan/refusal.ts";
+import { dryRunStep, step } from "./plan/step.ts";
+import { NO_PRIMARY, nodeIdOf, nodeQuestion } from "./questions.ts";
+
+export const UNREGISTER: Operation<RowIntent> = {
+	kind: "unregister",
+	title: "unregister",
+	about: "The row of a node that is gone for good is taken out of repmgr.nodes.",
+	commandLine: {
+		about: "take the row of a node that is out of use from repmgr.nodes",
+		takesNode: true,
+	},
+	questions: ({ nodes, cluster }) => [
+		nodeQuestion("node", "The node", nodes, ({ nodeId, observed, registered }) => ({
+			note: `registered as ${registered.type}, ${observed.status}`,
+			unfit:
+				cluster.primaryNodeId === null
+					? NO_PRIMARY
+					: nodeId === cluster.primaryNodeId
+						? "it is the primary"
+						: null,
+		})),
+	],
+	intent: (values) => ({ kind: "unregister", nodeId: nodeIdOf(values) }),
+	plan: planUnregister,
+};
+
+/** `repmgr primary|standby|witness unregister --node-id`: runs on the primary, so the node itself may be gone. */
+function planUnregister(intent: RowIntent, facts: Facts): Requested {
+	const node = nodeOf(facts, intent.nodeId);
+	if (node === null) return refused(`node ${intent.nodeId} is not registered`);
+	const title = `unregister ${quoted(node)}`;
+	if (node.observed.role === "primary") {
+		return refused(`${title} is refused: it runs as a primary`, {
+			detail:
+				"A cluster without a registered primary can't be worked on, and one that accepts writes must not be forgotten.",
+			hint:
+				facts.snapshot.cluster.primaryNodeId === node.nodeId
+					? "Make another one the primary first: switchover --to NODE"
+					: `Stop it first: stop ${shellWords([node.nodeName])}`,
+		});
+	}
+	const primary = writablePrimary(title, facts);
+	if ("message" in primary) return { refusal: primary };
+	const { type, active } = node.registered;
+	if (type === "primary" && (active || node.observed.reachable)) {
+		return refused(`${title} is refused: it is registered as ${active ? "the active" : "a"} primary`, {
+			detail: node.observed.reachable
+				? `It runs as a ${node.observed.role}.`
+				: `${quoted(primary)} is the primary that is seen.`,
+			hint: node.observed.reachable
+				? `Register it as what it is first: register ${shellWords([node.nodeName])}`
+				: `Register the real primary first, which makes this one inactive: register ${primary.nodeName}`,
+		});
+	}
+	const prerequisites = [
+		nobodyElse(facts),
+		onePrimary(facts),
+		canRunOn(facts, primary),
+		hasConfigFile(facts, primary),
+		hasNoDownstream(facts, node),
+		isGone(node),
+		itsSlot(facts, node),
+	];
+	const words = [type, "unregister", `--node-id=${node.nodeId}`];
+	return refusedUnless(title, prerequisites, () =>
+		planOf(intent, title, facts, {
+			prerequisites,
+			steps: [
+				// "standby unregister" takes no notice of --dry-run, and does it (field notes 1.1).
+				...(type === "standby" ? [] : [dryRunStep(repmgr(facts, primary, [...words, "--dry-run"]))]),
+				step({
+					key: "unregister",
+					title: `the row of ${quoted(node)} goes`,
+					command: repmgr(facts, primary, words),
+					expects: [{ kind: "unregistered", nodeId: node.nodeId }],
+					settleSeconds: 15,
+					verification: `repmgr.nodes on ${quoted(primary)} has no row of node ${node.nodeId}`,
+					wayBack: `On ${quoted(node)}, once it runs: repmgr ${type} register.`,
+				}),
+			],
+			blastRadius: noDisturbance(
+				`Only repmgr.nodes changes. ${quoted(node)} has no vote any more, nobody switches over to it or takes it along${node.observed.reachable ? ", and its repmgrd ends; its server goes on" : ""}.`,
+			),
+			confirmation: { kind: "name", name: node.nodeName },
+		}),
+	);
+}
+
+/** repmgr unregisters no node that others are registered under; one that others receive from is needed. */
+function hasNoDownstream({ snapshot }: Facts, node: NodeView): Prerequisite {
+	const title = `no node receives from ${quoted(node)}, or is registered to`;
+	const under = snapshot.nodes.filter(
+		(other) =>
+			other.registered.upstreamNodeId === node.nodeId || other.observed.upstreamNodeId === node.nodeId,
+	);
+	const [first] = under;
+	if (first === undefined) return ok(title, "None does.");
+	const isElsewhere = first.observed.upstreamNodeId !== null && first.observed.upstreamNodeId !== node.nodeId;
+	return failed(
+		title,
+		`${listed(under.map(quoted))} ${under.length === 1 ? "is its downstream" : "are its downstreams"}.`,
+		isElsewhere || first.observed.role === "witness"
+			? `Register ${quoted(first)} again under its real upstream: register ${first.nodeName}`
+			: `Give ${quoted(first)} another upstream: follow ${shellWords([first.nodeName])}`,
+	);
+}
+
+function isGone(node: NodeView): Prerequisite {
+	const title = `${quoted(node)} is out of use`;
+	const { status, reachable } = node.observed;
+	if (!reachable) return ok(title, `It is ${status}.`);
+	return warning(
+		title,
+		`It is ${status}: its server runs on, and nothing of repmgr takes it along any more.`,
+		node.repmgrd.running === true
+			? `Stop its repmgrd first: repmgrd-stop ${shellWords([node.nodeName])}`
+			: "Stop its server if it is to go.",
+	);
+}
+
+/** A slot that nobody uses keeps WAL until the disk is full; repmgr leaves it where it is. */
+function itsSlot({ snapshot }: Facts, node: NodeView): Prerequisite {
+	const title = `no slot of ${quoted(node)} holds back WAL`;
+	const { slotName, type } = node.registered;
+	if (slotName === null || type === "witness") return ok(title, "It is registered with none.");
+	const holders = snapshot.nodes.flatMap((upstream) => {
+		const server = current(upstream.state.server);
+		const slot = server?.slots.find((one) => one.slotName === slotName);
+		return slot === undefined ? [] : [{ upstream, slot }];
+	});
+	const [first] = holders;
+	if (first === undefined) {
+		return snapshot.nodes.some(({ observed }) => observed.role === "primary" && observed.reachable)
+			? ok(title, `There is no slot "${slotName}" on any server that answers.`)
+			: unknown(title, "Slots can't be seen.");
+	}
+	const { retainedBytes } = first.slot;
+	const held = retainedBytes === null ? "" : `, which holds back ${byteCount(retainedBytes)} now`;
+	return warning(
+		title,
+		`There is "${slotName}" on ${quoted(first.upstream)}${held}; repmgr leaves it there.`,
+		`Once the server of ${quoted(node)} is gone, on ${quoted(first.upstream)}: SELECT pg_catalog.pg_drop_replication_slot('${slotName.replaceAll("'", "''")}');`,
+	);
+}
