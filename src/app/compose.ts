@@ -15,19 +15,17 @@ import { mergeForNode, withServicePlace } from "../config/node-conninfo.ts";
 import { type Client, clustersFilePath, stateDirectory } from "../config/paths.ts";
 import { loadClusterCache, remember } from "../config/remembered.ts";
 import { readRepmgrConf } from "../config/repmgr-conf.ts";
-import { parseConninfo, redactConninfo } from "../libpq/conninfo.ts";
+import { parseConninfo } from "../libpq/conninfo.ts";
 import type { ConninfoValues } from "../libpq/conninfo-keywords.ts";
-import { connectionTargets, ownTargets } from "../libpq/targets.ts";
+import { ownTargets } from "../libpq/targets.ts";
 import type { Fault, Outcome } from "../model/fault.ts";
 import type { Registration } from "../model/registration.ts";
 import { DEFAULT_THRESHOLDS } from "../model/thresholds.ts";
-import { dialConninfo } from "../probe/crosscheck/dial.ts";
 import type { SessionOptions } from "../session/session.ts";
 import { type Configured, formatProblem, type Problem, refuse } from "../text/message.ts";
 import { redactor } from "../text/redact.ts";
 import { postgresQuery } from "../transport/postgres/postgres.ts";
 import { openShell } from "../transport/ssh/ssh.ts";
-import { setupReader } from "./compose-setup.ts";
 
 const DEFAULT_INTERVAL_SECONDS = 1;
 
@@ -84,16 +82,6 @@ export async function composeSession(
 			sshOff: isSshOn ? null : "SSH is off: why a silent server is silent, disks and clocks stay unknown",
 			intervalMs: (access.intervalSeconds ?? settings.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000,
 			waitMs: (access.waitSeconds ?? DEFAULT_WAIT_SECONDS) * 1000,
-			reader: {
-				redact: redactConninfo,
-				dial: dialConninfo,
-				address: (conninfo, nodeName) => {
-					const targets = connectionTargets(parseConninfo(conninfo).value ?? {}).value ?? [];
-					const target = ownTargets(targets, nodeName)[0];
-					return { host: target?.host || (target?.hostaddr ?? null), port: target?.port ?? 5432 };
-				},
-			},
-			setupReader,
 			resolve(registration, conninfo) {
 				const resolved = resolveNode(registration, conninfo, given, settings, client);
 				return resolved.fault === undefined

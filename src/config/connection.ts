@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ConninfoKeyword, ConninfoValues } from "../libpq/conninfo-keywords.ts";
+import { socketDirectory } from "../libpq/passfile.ts";
 import { connectionTargets, parseInteger, type Target } from "../libpq/targets.ts";
 import type { Configured, Problem } from "../text/message.ts";
 import { sslMode, sslSettings, tlsVersions } from "./certificates.ts";
 import type { ConnectionParameters } from "./connection-parameters.ts";
 import { environmentValues } from "./environment.ts";
-import { readPassword, socketDirectory } from "./passfile.ts";
+import { readPassword } from "./passfile.ts";
 import type { Client } from "./paths.ts";
 import { readService } from "./service-file.ts";
 

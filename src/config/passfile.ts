@@ -1,16 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
+import { findPassword, type PasswordOwner } from "../libpq/passfile.ts";
 import { type Problem, systemCode, systemMessage } from "../text/message.ts";
-
-/** Whom a password is looked up for: the four fields of a line of ~/.pgpass, as text. */
-export interface PasswordOwner {
-	readonly host: string;
-	readonly port: string;
-	readonly dbname: string;
-	readonly user: string;
-}
-
-/** libpq's default socket directory (Debian, PGDG); its connections are listed as "localhost". */
-export const socketDirectory = "/var/run/postgresql";
 
 /**
  * The password of the first line that matches (manual 34.16); null where there is none or the file is
@@ -44,55 +34,4 @@ export async function passfileProblem(file: string): Promise<Problem | null> {
 		if (systemCode(error) === "ENOENT") return null;
 		return { message: `could not open password file "${file}": ${systemMessage(error)}`, exitCode: 78 };
 	}
-}
-
-/** One line of a password file; null is "*", which matches everything. */
-export interface PassfileEntry {
-	readonly host: string | null;
-	readonly port: string | null;
-	readonly dbname: string | null;
-	readonly user: string | null;
-	readonly password: string;
-	/** Counted from 1. */
-	readonly line: number;
-}
-
-/** The usable lines of a password file: host:port:database:user:password, "*" for any, "\" before ":" and "\". */
-export function parsePassfile(text: string): readonly PassfileEntry[] {
-	return text.split(/\r?\n/).flatMap((line, index) => {
-		const fields = line.startsWith("#") ? [] : splitFields(line);
-		const [host, port, dbname, user] = fields.map((field) => (field === "*" ? null : withoutEscapes(field)));
-		const password = fields[4];
-		if (host === undefined || port === undefined || dbname === undefined || user === undefined) return [];
-		return password === undefined
-			? []
-			: [{ host, port, dbname, user, password: withoutEscapes(password), line: index + 1 }];
-	});
-}
-
-/** The password of the first line that matches, or null; an empty one is none. */
-export function findPassword(text: string, owner: PasswordOwner): string | null {
-	const wanted = { ...owner, host: owner.host === socketDirectory ? "localhost" : owner.host };
-	const matches = (entry: PassfileEntry): boolean =>
-		(["host", "port", "dbname", "user"] as const).every(
-			(field) => entry[field] === null || entry[field] === wanted[field],
-		);
-	return parsePassfile(text).find(matches)?.password || null;
-}
-
-/** The fields with their escapes: a "*" that is escaped is no wildcard. */
-function splitFields(line: string): readonly string[] {
-	const fields: string[] = [];
-	let field = "";
-	for (const [piece] of line.matchAll(/\\.|./gs)) {
-		if (piece === ":") {
-			fields.push(field);
-			field = "";
-		} else field += piece;
-	}
-	return [...fields, field];
-}
-
-function withoutEscapes(field: string): string {
-	return field.replace(/\\(.)/gs, "$1");
 }

@@ -3,14 +3,15 @@ import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/
 import { join } from "node:path";
 import * as z from "zod";
 import { formatConninfo, parseConninfo, withoutSecrets } from "../libpq/conninfo.ts";
+import { loginOf } from "../libpq/registered.ts";
 import { connectionTargets, type Target } from "../libpq/targets.ts";
 import type { Registration } from "../model/registration.ts";
 import { type Configured, type Problem, refuse, systemCode, systemMessage } from "../text/message.ts";
 import { sanitise } from "../text/sanitise.ts";
 import { distrust } from "./own-file.ts";
 
-/** The model's `Registration`. */
-const node: z.ZodType<Registration> = z.object({
+/** A `Registration` without its role and database, which its conninfo tells. */
+const node = z.object({
 	nodeId: z.int().min(1),
 	nodeName: z.string(),
 	type: z.enum(["primary", "standby", "witness"]),
@@ -25,11 +26,16 @@ const node: z.ZodType<Registration> = z.object({
 	configFile: z.string(),
 });
 
+function registrationOf(stored: z.output<typeof node>): Registration {
+	const { user, database } = loginOf(stored.conninfo, stored.nodeName);
+	return { ...stored, user, database };
+}
+
 const contents = z.object({
 	schema: z.literal(1),
 	/** pg_control_system().system_identifier: a 64-bit number, as text. */
 	systemIdentifier: z.string().regex(/^\d+$/),
-	nodes: z.array(node.readonly()).readonly(),
+	nodes: z.array(node.transform(registrationOf).readonly()).readonly(),
 });
 
 /** What was found in repmgr.nodes last time; conninfo without any password. */
@@ -143,7 +149,9 @@ export async function remember(
 	const temporary = `${path}.${process.pid}.tmp`;
 	const nodes = cluster.nodes.flatMap((node) => {
 		const values = parseConninfo(node.conninfo).value;
-		return values === undefined ? [] : [{ ...node, conninfo: formatConninfo(withoutSecrets(values)) }];
+		if (values === undefined) return [];
+		const conninfo = formatConninfo(withoutSecrets(values));
+		return [{ ...node, conninfo, user: undefined, database: undefined }];
 	});
 	try {
 		await mkdir(directory, { recursive: true, mode: 0o700 });

@@ -1,5 +1,5 @@
+import { conninfoTo } from "../libpq/registered.ts";
 import type { Remedy } from "../model/finding.ts";
-import { conninfoTo } from "../model/login.ts";
 import type { NodeView } from "../model/snapshot.ts";
 import { quoted } from "../text/words.ts";
 
@@ -54,7 +54,7 @@ export function stopServer(node: NodeView): Remedy {
  * Null where the primary's conninfo can't be written down.
  */
 export function rejoinDryRun(node: NodeView, primary: NodeView): Remedy | null {
-	const conninfo = conninfoTo(primary.registered);
+	const conninfo = conninfoTo(primary.registered.conninfo);
 	if (conninfo === null) return null;
 	const title = `try a rejoin of ${quoted(node)} to ${quoted(primary)}`;
 	return {

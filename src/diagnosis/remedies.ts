@@ -1,5 +1,4 @@
 import type { Remedy } from "../model/finding.ts";
-import { loginOf } from "../model/login.ts";
 import type { NodeView } from "../model/snapshot.ts";
 import { quoted, repmgrOn } from "./advice.ts";
 import { confOf } from "./conf-values.ts";
@@ -52,8 +51,8 @@ function registerByHand(node: NodeView, primary: NodeView): Remedy | null {
 
 /** How to name a server on repmgr's command line, by its registered conninfo; no password ever. */
 function connectionOptions({ registered }: NodeView): readonly string[] | null {
-	const { host, port, user, database } = loginOf(registered);
-	if (host === null || user === undefined || database === undefined) return null;
+	const { host, port, user, database } = registered;
+	if (host === null || user === null || database === null) return null;
 	return ["-h", host, ...(port === 5432 ? [] : ["-p", String(port)]), "-U", user, "-d", database];
 }
 

@@ -16,9 +16,11 @@ export interface Registration {
 	readonly slotName: string | null;
 	/** As registered, but with every secret replaced: safe to show and to store. */
 	readonly conninfo: string;
-	/** Host and port named there: how other nodes reach it. */
+	/** Host, port, role and database named there: how other nodes and repmgr reach it. */
 	readonly host: string | null;
 	readonly port: number;
+	readonly user: string | null;
+	readonly database: string | null;
 	/** Path of repmgr.conf on the node's host. */
 	readonly configFile: string;
 }

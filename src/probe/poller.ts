@@ -1,16 +1,17 @@
+import { redactConninfo } from "../libpq/conninfo.ts";
 import type { Fault, Outcome } from "../model/fault.ts";
 import type { Report } from "../model/node-state.ts";
 import type { Registration } from "../model/registration.ts";
 import type { NamedServer } from "../model/snapshot.ts";
 import type { ConnectionParameters, Query, Shell } from "../transport/ports.ts";
 import { ConnectionLimiter } from "./connection-limiter.ts";
+import { dialConninfo } from "./crosscheck/dial.ts";
 import { type CrosscheckContext, crosscheck, destinationsOf } from "./crosscheck/reader.ts";
 import { CONNECT_SECONDS } from "./crosscheck/script.ts";
 import { type HostLooks, HostLoop } from "./host/loop.ts";
 import { type LogLooks, LogLoop } from "./logs/loop.ts";
 import { failed } from "./logs/parse.ts";
 import { ServerLoop } from "./server/loop.ts";
-import type { ConninfoReader } from "./server/registration.ts";
 import { SeedLoop } from "./server/seed-loop.ts";
 import type { PollResult, ServerSession, SharedCopy } from "./server/session.ts";
 import type { SetupTarget } from "./setup/reader.ts";
@@ -25,7 +26,6 @@ export interface PollerContext {
 	/** Takes secrets out of what is shown. */
 	readonly redact: (text: string) => string;
 	readonly query: Query;
-	readonly reader: ConninfoReader;
 	readonly timing: () => Timing;
 	/** Where and how to connect to a node: its registered conninfo, mapped and completed. */
 	readonly resolve: (registration: Registration, conninfo: string) => Outcome<ConnectionParameters>;
@@ -66,7 +66,7 @@ export class Poller {
 	readonly #members = new Map<number, Member>();
 	/** How many follow the logs of a node. */
 	readonly #followers = new Map<number, number>();
-	/** By node and shown conninfo: the same with its secrets, which never leave this room. */
+	/** By node and shown conninfo: the same with its secrets, which never leave this class. */
 	readonly #conninfos = new Map<string, string>();
 	#registrations: readonly Registration[] = [];
 	#seeds: readonly SeedLoop[] = [];
@@ -142,7 +142,7 @@ export class Poller {
 			target: this.#members.get(nodeId)?.way.host ?? null,
 			destinations: () =>
 				destinationsOf(nodeId, this.#registrations, copyOf(nodeId) ?? [], (registration) =>
-					this.#context.reader.dial(this.#conninfoOf(registration), CONNECT_SECONDS),
+					dialConninfo(this.#conninfoOf(registration), CONNECT_SECONDS),
 				),
 		}));
 		await crosscheck(sources, { ...context, limiter: this.#looking });
@@ -251,7 +251,7 @@ export class Poller {
 
 	#learn(conninfos: ReadonlyMap<number, string> | null): void {
 		for (const [nodeId, conninfo] of conninfos ?? []) {
-			this.#conninfos.set(keyOf({ nodeId, conninfo: this.#context.reader.redact(conninfo) }), conninfo);
+			this.#conninfos.set(keyOf({ nodeId, conninfo: redactConninfo(conninfo) }), conninfo);
 		}
 	}
 

@@ -9,7 +9,6 @@ import { type Registration, tooManyNodesFault } from "../model/registration.ts";
 import { hasForgottenRepmgrd } from "../model/server-reading.ts";
 import type { Thresholds } from "../model/thresholds.ts";
 import { Poller, type PollerContext } from "../probe/poller.ts";
-import type { SetupReader } from "../probe/setup/parse.ts";
 import { readSetup } from "../probe/setup/reader.ts";
 import { survey, surveyHost } from "../probe/survey/reader.ts";
 import { CHANGING_TROUBLE_PATIENCE_MS, DEFAULT_TIMING } from "../probe/timing.ts";
@@ -25,13 +24,11 @@ export type { Operations, Started } from "./operations.ts";
 export type { Run };
 
 /** What a session on one cluster is made of; main.ts puts it together. */
-export interface SessionOptions
-	extends Pick<PollerContext, "reader" | "resolve" | "redact" | "shellFor" | "hostLooks"> {
+export interface SessionOptions extends Pick<PollerContext, "resolve" | "redact" | "shellFor" | "hostLooks"> {
 	readonly name: string;
 	readonly query: Query;
 	/** The same with sessions that may write: for the drill's own table, and nothing else. */
 	readonly writingQuery: Query;
-	readonly setupReader: SetupReader;
 	/** Servers that the user named. */
 	readonly seeds: readonly ConnectionParameters[];
 	/** Nodes known from last time. */
@@ -204,7 +201,7 @@ export function openSession(options: SessionOptions): Session {
 		let read = 0;
 		const progress = (): void => store.receiveSetupCheck({ progress: { read, of: targets.length } });
 		progress();
-		const setup = await readSetup(targets, { ...options, reader: options.setupReader }, () => {
+		const setup = await readSetup(targets, options, () => {
 			read += 1;
 			progress();
 		});

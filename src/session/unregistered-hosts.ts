@@ -66,6 +66,8 @@ function rowFor(host: string, configFile: string): Registration {
 		conninfo: "",
 		host,
 		port: 5432,
+		user: null,
+		database: null,
 		configFile,
 	};
 }

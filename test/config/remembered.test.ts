@@ -2,27 +2,14 @@ import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { type Lookup, loadClusterCache, remember } from "../../src/config/remembered.ts";
-import type { Registration } from "../../src/model/registration.ts";
+import { registration as row } from "../support/records.ts";
 import { temporaryDirectory } from "./directory.ts";
 
 const at = (host: string, port = 5432, hostaddr?: string): Lookup => ({
 	targets: [{ host, port, ...(hostaddr !== undefined && { hostaddr }) }],
 });
 /** A registered standby; only what the tests are about differs. */
-const registration = (nodeId: number, conninfo: string): Registration => ({
-	nodeId,
-	nodeName: `pg${nodeId}`,
-	type: "standby",
-	active: true,
-	upstreamNodeId: null,
-	location: "default",
-	priority: 100,
-	slotName: null,
-	conninfo,
-	host: `pg${nodeId}`,
-	port: 5432,
-	configFile: "/etc/repmgr.conf",
-});
+const registration = (nodeId: number, conninfo: string) => row(nodeId, { conninfo });
 const cluster = {
 	systemIdentifier: "7300000000000000001",
 	nodes: [

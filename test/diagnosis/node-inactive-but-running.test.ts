@@ -23,7 +23,15 @@ test("a witness's primary is named by what is known of it, never with a password
 		argvOf({ conninfo: "host=node1 user=repmgr dbname=repmgr password=******** port=5433", port: 5433 }),
 	).toEqual(["-F", "-h", "node1", "-p", "5433", "-U", "repmgr", "-d", "repmgr"]);
 	expect(argvOf({ conninfo: "(conninfo not shown: it is malformed)" })).toBeNull();
-	expect(argvOf({ conninfo: "host=node1 user='re pmgr' dbname=repmgr" })).toBeNull();
+	expect(argvOf({ conninfo: "host=node1 user='re pmgr' dbname=repmgr" })).toEqual([
+		"-F",
+		"-h",
+		"node1",
+		"-U",
+		"re pmgr",
+		"-d",
+		"repmgr",
+	]);
 });
 
 describe("does not fire", () => {

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { setupReader } from "../../src/app/compose-setup.ts";
 import { CrosscheckReader } from "../../src/probe/crosscheck/parse.ts";
 import { parseHost } from "../../src/probe/host/parse.ts";
 import { parseLock } from "../../src/probe/host/parse-lock.ts";
@@ -82,7 +81,7 @@ function logs(text: string) {
 	return [...(parseLogs(text, redact)?.values() ?? [])].map(({ look }) => look);
 }
 
-const setup = (text: string) => parseSetup(text, "/etc/repmgr.conf", setupReader);
+const setup = (text: string) => parseSetup(text, "/etc/repmgr.conf");
 
 test.each<[string, readonly string[], (text: string) => unknown]>([
 	["a host", HOST, (text) => parseHost(text, { from: 1e12, to: 1e12 + 100 })],

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { loginOf } from "../../src/libpq/registered.ts";
 import type { FaultKind, Outcome } from "../../src/model/fault.ts";
 import type { Report } from "../../src/model/node-state.ts";
 import type { Registration } from "../../src/model/registration.ts";
@@ -10,7 +11,7 @@ import { DEFAULT_TIMING } from "../../src/probe/timing.ts";
 import type { ConnectionParameters } from "../../src/transport/ports.ts";
 import { FakeServer, fakeQuery, fault, parametersOf } from "../support/fake-query.ts";
 import { FakeShell } from "../support/fake-shell.ts";
-import { type RecordedServer, reader, recordedServer } from "../support/fixtures.ts";
+import { type RecordedServer, recordedServer } from "../support/fixtures.ts";
 import { NOW } from "../support/records.ts";
 
 beforeEach(() => {
@@ -23,7 +24,7 @@ afterEach(() => {
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 const ROWS = recordedServer("primary").answer.nodes?.rows ?? [];
-const MEMBERS = ROWS.map((row) => parseRegistration(row, reader));
+const MEMBERS = ROWS.map(parseRegistration);
 const only = (...ids: readonly number[]) => MEMBERS.filter(({ nodeId }) => ids.includes(nodeId));
 
 /** A recorded server that says it is this node. */
@@ -74,14 +75,13 @@ function watch({
 	const resolved: string[] = [];
 	const poller = new Poller({
 		query: fakeQuery(servers),
-		reader,
 		redact: (text) => text,
 		timing: () => DEFAULT_TIMING,
 		resolve: (registration, conninfo) => {
 			resolved.push(conninfo);
 			return (
 				resolve?.(registration, conninfo) ?? {
-					value: parametersOf(reader.address(conninfo, registration.nodeName).host ?? ""),
+					value: parametersOf(loginOf(conninfo, registration.nodeName).host ?? ""),
 				}
 			);
 		},
@@ -338,7 +338,7 @@ describe("secrets", () => {
 	const secretRows = ROWS.map((row) => ({ ...row, conninfo: `${row.conninfo} password=topsecret` }));
 
 	test("reach who connects, and nobody else", async () => {
-		const members = secretRows.map((row) => parseRegistration(row, reader));
+		const members = secretRows.map(parseRegistration);
 		const { batches, resolved } = watch({
 			known: [],
 			seeds: ["node1"],

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { setupReader } from "../../src/app/compose-setup.ts";
 import type { Interaction } from "../../src/command/interaction.ts";
 import { type RunsAction, runsCommand } from "../../src/command/runs.ts";
+import { loginOf } from "../../src/libpq/registered.ts";
 import { TOO_BUSY } from "../../src/model/fault.ts";
 import type { Registration } from "../../src/model/registration.ts";
 import type { HostLooks } from "../../src/probe/host/loop.ts";
@@ -9,7 +9,7 @@ import { openSession, type Session } from "../../src/session/session.ts";
 import { FakeServer, fakeQuery, fault, parametersOf } from "../support/fake-query.ts";
 import { recordOutput } from "../support/fake-session.ts";
 import { FakeShell } from "../support/fake-shell.ts";
-import { reader, recordedServer } from "../support/fixtures.ts";
+import { recordedServer } from "../support/fixtures.ts";
 import { NOW, registration } from "../support/records.ts";
 
 const sessions: Session[] = [];
@@ -53,11 +53,9 @@ function open({
 		intervalMs: 1000,
 		waitMs,
 		hostLooks,
-		reader,
 		redact: (text) => text,
-		setupReader,
 		resolve: ({ nodeName }, conninfo) => ({
-			value: parametersOf(reader.address(conninfo, nodeName).host ?? ""),
+			value: parametersOf(loginOf(conninfo, nodeName).host ?? ""),
 		}),
 		shellFor: () => shell && { shell, user: "postgres" },
 		operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: 1 },

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { RepmgrEvent } from "../../src/model/server-reading.ts";
 import type { PollAnswer } from "../../src/probe/server/parse.ts";
-import type { ConninfoReader } from "../../src/probe/server/registration.ts";
 import type { ServerFacts } from "../../src/probe/server/sql.ts";
 import type { SetupAnswer } from "../../src/probe/setup/parse-sql.ts";
 import type { SetupRights } from "../../src/probe/setup/sql.ts";
@@ -41,16 +40,3 @@ export function recordedSetup(name: string): RecordedSetup {
 export function withoutRows(answer: PollAnswer): PollAnswer {
 	return { ...answer, nodes: answer.nodes && { digest: answer.nodes.digest, rows: null } };
 }
-
-/** Understands the conninfos of the fixtures, and passwords without blanks; the real one is src/config/conninfo.ts. */
-export const reader: ConninfoReader = {
-	redact: (conninfo) => conninfo.replace(/password=\S+/, "password=***"),
-	address: (conninfo) => ({
-		host: /host=(\S+)/.exec(conninfo)?.[1] ?? null,
-		port: Number(/port=(\d+)/.exec(conninfo)?.[1] ?? 5432),
-	}),
-	dial: (conninfo) => ({
-		host: /host=(\S+)/.exec(conninfo)?.[1] ?? null,
-		conninfo: { value: { text: conninfo, password: /password=(\S+)/.exec(conninfo)?.[1] ?? null } },
-	}),
-};

@@ -1,3 +1,4 @@
+import { loginOf } from "../../src/libpq/registered.ts";
 import type { Fault, Observation } from "../../src/model/fault.ts";
 import type { HostReading } from "../../src/model/host-reading.ts";
 import { type NodeState, observe, type Report, unreadNode } from "../../src/model/node-state.ts";
@@ -18,9 +19,12 @@ import type {
 export const NOW = Date.UTC(2026, 10, 23, 4, 41, 12);
 
 export const SYSTEM_IDENTIFIER = "7711271344394678382";
+const CONNINFO = "user=repmgr dbname=repmgr";
 const WITNESS_IDENTIFIER = "7711271344594002030";
 
+/** A row of repmgr.nodes; role and database are those of its conninfo. */
 export function registration(nodeId: number, changes: Partial<Registration> = {}): Registration {
+	const { user, database } = loginOf(changes.conninfo ?? CONNINFO, "");
 	return {
 		nodeId,
 		nodeName: `node${nodeId}`,
@@ -30,9 +34,11 @@ export function registration(nodeId: number, changes: Partial<Registration> = {}
 		location: "default",
 		priority: 100,
 		slotName: `repmgr_slot_${nodeId}`,
-		conninfo: `host=node${nodeId} user=repmgr dbname=repmgr`,
+		conninfo: `host=node${nodeId} ${CONNINFO}`,
 		host: `node${nodeId}`,
 		port: 5432,
+		user,
+		database,
 		configFile: "/etc/repmgr.conf",
 		...changes,
 	};

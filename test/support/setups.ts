@@ -1,5 +1,4 @@
 import { expect } from "vitest";
-import { setupReader } from "../../src/app/compose-setup.ts";
 import { lint } from "../../src/lint/index.ts";
 import type { Fault } from "../../src/model/fault.ts";
 import type { LintResult } from "../../src/model/lint-result.ts";
@@ -17,6 +16,7 @@ import {
 	type SystemdSetup,
 	type UnitSetup,
 } from "../../src/model/setup.ts";
+import { parseConninfoSetup, scanConf } from "../../src/probe/setup/parse.ts";
 import { NOW, registration } from "./records.ts";
 
 /** Set-ups for the rules of lint: four nodes as test/cluster makes them, with nothing left to say about them. */
@@ -219,7 +219,7 @@ function nodeOf(nodeId: number, change: SetupChange): NodeSetup {
 	const conf = change.conf ?? {};
 	const text = typeof conf === "string" ? conf : confText({ ...confValues(nodeId), ...conf });
 	const settings = settingsOf(change.settings ?? {});
-	const scanned = setupReader.conf(CONF, new Map([[CONF, text]]));
+	const scanned = scanConf(CONF, new Map([[CONF, text]]));
 	const conninfo = scanned.entries.findLast(({ name }) => name === "conninfo")?.value ?? "";
 	const sources: SetupSources = {
 		conf: {
@@ -227,8 +227,8 @@ function nodeOf(nodeId: number, change: SetupChange): NodeSetup {
 			files: [{ path: CONF, mode: change.confMode ?? 0o640, owner: "postgres" }],
 			...scanned,
 		},
-		conninfo: setupReader.conninfo(conninfo) ?? {},
-		registered: setupReader.conninfo(row.conninfo) ?? {},
+		conninfo: parseConninfoSetup(conninfo) ?? {},
+		registered: parseConninfoSetup(row.conninfo) ?? {},
 		passfile: {
 			path: PASSFILE,
 			file: { path: PASSFILE, mode: 0o600, owner: "postgres" },

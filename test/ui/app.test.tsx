@@ -6,7 +6,7 @@ import { App } from "../../src/ui/app.tsx";
 import { BINDINGS, bindingsOn } from "../../src/ui/bindings/index.ts";
 import { THEMES } from "../../src/ui/theme/theme.ts";
 import { fakeSession } from "../support/fake-session.ts";
-import { reader, recordedServer } from "../support/fixtures.ts";
+import { recordedServer } from "../support/fixtures.ts";
 import {
 	failed,
 	LEFT_OPERATION,
@@ -114,10 +114,7 @@ describe.each(SIZES)("at $columns×$rows", (size) => {
 	test("a name made to harm a terminal reaches it as text", async () => {
 		const [, row] = recordedServer("primary").answer.nodes?.rows ?? [];
 		if (row === undefined) throw new Error("the fixture has no standby");
-		const hostile = parseRegistration(
-			{ ...row, node_name: "a\u001B[2J\u001B]0;owned\u0007\nb\u202Ec" },
-			reader,
-		);
+		const hostile = parseRegistration({ ...row, node_name: "a\u001B[2J\u001B]0;owned\u0007\nb\u202Ec" });
 		const screen = await show(clusterOf([registration(1), hostile]), size);
 		isFull(screen.lines());
 		// Ink's own are for colours, and end in "m".

@@ -1,5 +1,4 @@
 import type { HostReading } from "../../model/host-reading.ts";
-import { loginOf } from "../../model/login.ts";
 import { programFault } from "../../model/repmgr-conf.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { byteCount, listed, quoted, sentence } from "../../text/words.ts";
@@ -46,7 +45,7 @@ export function psqlLogsIn(facts: Facts, node: NodeView): readonly Prerequisite[
 	const title = `psql logs in on ${quoted(node)}`;
 	const owner = facts.ownerOn(node.nodeId) ?? "the owner of the database";
 	if (said === null) return [ok(title, `As ${owner} there it needs no password to be typed.`)];
-	const { host, port, user, database } = loginOf(node.registered);
+	const { host, port, user, database } = node.registered;
 	const line = [host ?? "localhost", port, database ?? "*", user ?? "*", "PASSWORD"].join(":");
 	return [
 		failed(

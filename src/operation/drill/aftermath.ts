@@ -1,4 +1,4 @@
-import { conninfoTo } from "../../model/login.ts";
+import { conninfoTo } from "../../libpq/registered.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
@@ -75,7 +75,7 @@ function comeBack(
 		isRunning: false,
 		isRecovered: isCrashed,
 		isRewound: true,
-		conninfo: conninfoTo(primary.registered),
+		conninfo: conninfoTo(primary.registered.conninfo),
 	};
 	// There is no other way than this one: repmgr's trial would only take time.
 	return rejoinSteps(facts, rejoin)

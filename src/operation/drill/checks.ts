@@ -1,6 +1,6 @@
+import { conninfoTo } from "../../libpq/registered.ts";
 import type { ElectionForecast } from "../../model/forecast.ts";
 import type { DrillIntent } from "../../model/intent.ts";
-import { conninfoTo } from "../../model/login.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { attachedTo, caughtUp, replays, roomFor } from "../checks/candidate.ts";
@@ -113,7 +113,7 @@ function canBeRewound(facts: Facts, primary: NodeView): Prerequisite {
 
 function canBeNamed(winner: NodeView): Prerequisite {
 	const title = `the conninfo of ${quoted(winner)} can be written down`;
-	return conninfoTo(winner.registered) === null
+	return conninfoTo(winner.registered.conninfo) === null
 		? failed(
 				title,
 				"What is registered holds what may be a secret, or can't be read.",

@@ -1,4 +1,3 @@
-import { loginOf } from "../../model/login.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { type Facts, hostOf } from "./facts.ts";
 import type { Command } from "./plan.ts";
@@ -29,13 +28,13 @@ export function sshHosts(nodes: readonly NodeView[]): readonly string[] {
  */
 export function psql(facts: Facts, node: NodeView, statement: string): Command {
 	const program = hostOf(facts, node.nodeId).value?.psql ?? "psql";
-	const { host, port, user, database } = loginOf(node.registered);
+	const { host, port, user, database } = node.registered;
 	const words = [
 		...["-X", "-w", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"],
 		...(host === null ? [] : ["-h", host]),
 		...["-p", String(port)],
-		...(user === undefined ? [] : ["-U", user]),
-		...(database === undefined ? [] : ["-d", database]),
+		...(user === null ? [] : ["-U", user]),
+		...(database === null ? [] : ["-d", database]),
 		...["-c", "SET search_path = pg_catalog", "-c", statement],
 	];
 	return on(facts, node, [program, ...words]);

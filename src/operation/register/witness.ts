@@ -1,5 +1,4 @@
 import type { RowIntent } from "../../model/intent.ts";
-import { loginOf } from "../../model/login.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
@@ -45,11 +44,11 @@ export function planWitness(intent: RowIntent, facts: Facts, node: NodeView, pri
 
 /** As repmgr is told on the witness. */
 export function witnessWords(primary: NodeView): readonly string[] {
-	const { host, port, user, database } = loginOf(primary.registered);
+	const { host, port, user, database } = primary.registered;
 	return [
 		...["witness", "register", "-F", "-h", host ?? "", "-p", String(port)],
-		...(user === undefined ? [] : ["-U", user]),
-		...(database === undefined ? [] : ["-d", database]),
+		...(user === null ? [] : ["-U", user]),
+		...(database === null ? [] : ["-d", database]),
 	];
 }
 

@@ -1,5 +1,5 @@
+import { conninfoTo } from "../../libpq/registered.ts";
 import type { RejoinIntent } from "../../model/intent.ts";
-import { conninfoTo } from "../../model/login.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
@@ -202,7 +202,7 @@ function planned(
 		isRunning,
 		isRecovered: !isRunning && !state.startsWith("shut down"),
 		isRewound: forceRewind && standing.kind !== "attaches",
-		conninfo: conninfoTo(primary.registered),
+		conninfo: conninfoTo(primary.registered.conninfo),
 	};
 }
 

@@ -1,4 +1,3 @@
-import { loginOf } from "../../model/login.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
@@ -78,15 +77,17 @@ function lacksWal(output: string): boolean {
 	);
 }
 
+const NO_LOGIN = { host: null, port: 5432, user: null, database: null };
+
 function cloneAgain(facts: Facts, nodeId: number): Way {
 	const node = nodeOf(facts, nodeId);
 	const primary = facts.snapshot.nodes.find(({ observed }) => observed.role === "primary");
 	const name = node?.nodeName ?? String(nodeId);
-	const { host, port, user, database } = primary ? loginOf(primary.registered) : { host: null, port: 5432 };
+	const { host, port, user, database } = primary?.registered ?? NO_LOGIN;
 	const words = [
 		...["-h", host ?? "PRIMARY", "-p", String(port)],
-		...(user === undefined ? [] : ["-U", user]),
-		...(database === undefined ? [] : ["-d", database]),
+		...(user === null ? [] : ["-U", user]),
+		...(database === null ? [] : ["-d", database]),
 		...["standby", "clone", "--force"],
 	];
 	const argv = node === null ? words : repmgr(facts, node, words).argv;

@@ -6,7 +6,6 @@ import type { ConnectionParameters, Query } from "../../transport/ports.ts";
 import type { ConnectionLimiter } from "../connection-limiter.ts";
 import type { TimeSlicer } from "../time-slicer.ts";
 import { isRejection, Pause, REJECTED_RETRY_MS, SLOW_CONNECT_MS, type Timing } from "../timing.ts";
-import type { ConninfoReader } from "./registration.ts";
 import { type PollResult, ServerSession, type SharedCopy } from "./session.ts";
 
 /** A server that answers new connections may take so many deadlines for a poll: it is slow, not silent. */
@@ -18,7 +17,6 @@ const EAGER_MS = 10_000;
 /** What a server loop needs from outside. */
 export interface ServerLoopContext {
 	readonly query: Query;
-	readonly reader: ConninfoReader;
 	readonly timing: () => Timing;
 	/** What all sessions share; without it this one shares nothing. */
 	readonly shared?: SharedCopy;
@@ -93,7 +91,7 @@ export class ServerLoop {
 	}
 
 	async #open(): Promise<Fault | null> {
-		const { query, reader, shared, timing, limiter, onTrouble } = this.#context;
+		const { query, shared, timing, limiter, onTrouble } = this.#context;
 		const leave = await limiter.enter(this.#hasFailed);
 		const { deadlineMs } = timing();
 		const slow = setTimeout(onTrouble, SLOW_CONNECT_MS);
@@ -104,7 +102,6 @@ export class ServerLoop {
 			: await ServerSession.open(
 					query,
 					this.#parameters,
-					reader,
 					this.#parameters.connectTimeoutMs ?? deadlineMs,
 					shared,
 				);

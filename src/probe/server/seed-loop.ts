@@ -2,12 +2,10 @@ import type { Fault } from "../../model/fault.ts";
 import { tooManyNodesFault } from "../../model/registration.ts";
 import type { ConnectionParameters, Query } from "../../transport/ports.ts";
 import { isRejection, Pause, REJECTED_RETRY_MS, type Timing } from "../timing.ts";
-import type { ConninfoReader } from "./registration.ts";
 import { type PollResult, ServerSession, type SharedCopy } from "./session.ts";
 
 export interface SeedLoopContext {
 	readonly query: Query;
-	readonly reader: ConninfoReader;
 	/** What all sessions share; without it this one shares nothing. */
 	readonly shared?: SharedCopy;
 	readonly timing: () => Timing;
@@ -43,9 +41,9 @@ export class SeedLoop {
 	}
 
 	async #ask(): Promise<Fault | null> {
-		const { query, reader, shared, timing, onFound } = this.#context;
+		const { query, shared, timing, onFound } = this.#context;
 		const deadlineMs = this.#seed.connectTimeoutMs ?? timing().deadlineMs;
-		const opened = await ServerSession.open(query, this.#seed, reader, deadlineMs, shared);
+		const opened = await ServerSession.open(query, this.#seed, deadlineMs, shared);
 		if (opened.fault !== undefined) return opened.fault;
 		const session = opened.value;
 		const polled = await session.poll(timing().deadlineMs);

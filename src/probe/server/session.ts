@@ -6,7 +6,7 @@ import type { ConnectionParameters, Query, QuerySession, Statement } from "../..
 import { eventsAnswer, factsAnswer, firstRow, pollAnswer, promotedAnswer } from "../answers.ts";
 import type { TimeSlicer } from "../time-slicer.ts";
 import { type PollAnswer, parseServer, type RegisteredRow } from "./parse.ts";
-import { type ConninfoReader, parseRegistration } from "./registration.ts";
+import { parseRegistration } from "./registration.ts";
 import {
 	EVENTS,
 	FACTS,
@@ -55,7 +55,6 @@ export class ServerSession {
 	readonly #session: QuerySession;
 	readonly #facts: ServerFacts;
 	readonly #statement: Statement;
-	readonly #reader: ConninfoReader;
 	readonly #shared: SharedCopy;
 	#copy: NodesCopy | null = null;
 	/** The copy that the newest question named as known: it is not sent again. */
@@ -66,11 +65,10 @@ export class ServerSession {
 	#newestEvent: string | null = null;
 	#configuration: { readonly loadedAt: number; readonly readOnlyByDefault: boolean | null } | null = null;
 
-	private constructor(session: QuerySession, facts: ServerFacts, reader: ConninfoReader, shared: SharedCopy) {
+	private constructor(session: QuerySession, facts: ServerFacts, shared: SharedCopy) {
 		this.#session = session;
 		this.#facts = facts;
 		this.#statement = pollStatement(facts);
-		this.#reader = reader;
 		this.#shared = shared;
 	}
 
@@ -78,7 +76,6 @@ export class ServerSession {
 	static async open(
 		query: Query,
 		parameters: ConnectionParameters,
-		reader: ConninfoReader,
 		deadlineMs: number,
 		shared: SharedCopy = { newest: null },
 	): Promise<Outcome<ServerSession>> {
@@ -100,7 +97,7 @@ export class ServerSession {
 		const promoted =
 			known.canListWal && !known.inRecovery ? await session.query(PROMOTED_AT, [], deadlineMs) : null;
 		const promotedAt = firstRow(promotedAnswer, promoted?.value ?? []).value?.promotedAt ?? null;
-		return { value: new ServerSession(session, { ...known, promotedAt }, reader, shared) };
+		return { value: new ServerSession(session, { ...known, promotedAt }, shared) };
 	}
 
 	/** One round trip. What it brings is read when there is time to, so that keys are not held up. */
@@ -185,7 +182,7 @@ export class ServerSession {
 		if (this.#shared.newest?.digest !== digest) {
 			this.#shared.newest = {
 				digest,
-				registrations: rows.map((row) => parseRegistration(row, this.#reader)),
+				registrations: rows.map(parseRegistration),
 				conninfos: new Map(rows.map((row) => [row.node_id, row.conninfo])),
 			};
 		}

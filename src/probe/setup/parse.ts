@@ -1,6 +1,9 @@
+import { parseConninfo, redactConninfo, unreadableConninfo } from "../../libpq/conninfo.ts";
+import { parsePassfile } from "../../libpq/passfile.ts";
 import type { Fault, Outcome } from "../../model/fault.ts";
 import type {
 	ConfSetup,
+	ConninfoSetup,
 	FileFacts,
 	HbaSetup,
 	HostSetup,
@@ -9,21 +12,12 @@ import type {
 	SystemdSetup,
 	UnitSetup,
 } from "../../model/setup.ts";
+import { copiedFiles, scanWithIncludes } from "../../repmgr/includes.ts";
 import { sanitiseText } from "../../text/sanitise.ts";
 import { wholeNumber } from "../../text/whole-number.ts";
 import { parseProgram } from "../command-program.ts";
 import { parseHba } from "./hba.ts";
 import { parseSudo } from "./sudo.ts";
-
-/** What this room needs to know of files' forms; the room `config` has it, and compose.ts brings it here. */
-export interface SetupReader {
-	/** repmgr.conf with all it includes, from copies of the host's files; an Error is why one could not be read. */
-	conf(path: string, texts: ReadonlyMap<string, string | Error>): Pick<ConfSetup, "entries" | "problems">;
-	/** Keywords of a conninfo whose secrets are concealed; null where it has no good form. */
-	conninfo(text: string): Readonly<Record<string, string>> | null;
-	/** The usable lines of a password file. */
-	passfile(text: string): PassfileSetup["lines"];
-}
 
 /** What one look at a host tells of its set-up. */
 export interface HostParts {
@@ -43,14 +37,14 @@ interface Section {
 }
 
 /** What the set-up script printed; null where it did not come to its end. */
-export function parseSetup(output: string, confPath: string, reader: SetupReader): HostParts | null {
+export function parseSetup(output: string, confPath: string): HostParts | null {
 	const sections = sectionsOf(output);
 	if (sections.at(-1)?.word !== "end") return null;
 	const all = (word: string): readonly Section[] => sections.filter((section) => section.word === word);
 	const [user = "", userId] = words(all("user")[0]?.rest);
 	return {
-		conf: confOf(sections, confPath, reader),
-		passfile: passfileOf(sections, reader),
+		conf: confOf(sections, confPath),
+		passfile: passfileOf(sections),
 		hba: hbaOf(sections),
 		sudo:
 			all("sudo")[0]?.rest === "none"
@@ -152,7 +146,7 @@ function unreadable(path: string, error: Error): { readonly fault: Fault } {
 	return { fault: { kind: "permission", message: `could not read "${path}": ${error.message}` } };
 }
 
-function confOf(sections: readonly Section[], path: string, reader: SetupReader): Outcome<ConfSetup> {
+function confOf(sections: readonly Section[], path: string): Outcome<ConfSetup> {
 	const files = filesOf(sections, "conf");
 	const main = files.get(path)?.text ?? new Error("it was not found");
 	if (main instanceof Error) return unreadable(path, main);
@@ -163,17 +157,43 @@ function confOf(sections: readonly Section[], path: string, reader: SetupReader)
 		value: {
 			path,
 			files: [...files.values()].flatMap(({ facts }) => facts ?? []),
-			...reader.conf(path, texts),
+			...scanConf(path, texts),
 		},
 	};
 }
 
-function passfileOf(sections: readonly Section[], reader: SetupReader): Outcome<PassfileSetup> {
+/** A repmgr.conf with all it includes, from copies of the host's files; an Error is why one could not be read. */
+export function scanConf(
+	path: string,
+	texts: ReadonlyMap<string, string | Error>,
+): Pick<ConfSetup, "entries" | "problems"> {
+	const { entries, problems } = scanWithIncludes(path, copiedFiles(texts));
+	return {
+		entries: entries.map(({ name, value, where }) => ({ name, value, place: where })),
+		problems: problems.map(({ message, where }) => ({
+			// The host prints "?" in place of what it hides.
+			message: message.replace(/, near token "\?"$/, ""),
+			place: where ?? { file: path, line: null },
+		})),
+	};
+}
+
+/** A conninfo's keywords, its secrets concealed; null where it has no valid form. */
+export function parseConninfoSetup(text: string): ConninfoSetup | null {
+	const shown = redactConninfo(text);
+	return shown === unreadableConninfo ? null : (parseConninfo(shown).value ?? null);
+}
+
+function passfileLines(text: string): PassfileSetup["lines"] {
+	return parsePassfile(text).flatMap(({ password, ...line }) => (password === "" ? [] : [line]));
+}
+
+function passfileOf(sections: readonly Section[]): Outcome<PassfileSetup> {
 	const [path, file] = [...filesOf(sections, "passfile")][0] ?? [];
 	if (path === undefined || file === undefined) return unreadable("~/.pgpass", new Error("it was not found"));
 	if (file.isMissing) return { value: { path, file: null, lines: [] } };
 	if (file.text instanceof Error) return unreadable(path, file.text);
-	return { value: { path, file: file.facts, lines: reader.passfile(file.text) } };
+	return { value: { path, file: file.facts, lines: passfileLines(file.text) } };
 }
 
 function hbaOf(sections: readonly Section[]): Outcome<HbaSetup> {

@@ -7,7 +7,7 @@ import { firstRow, setupAnswer, setupRightsAnswer } from "../answers.ts";
 import { ConnectionLimiter } from "../connection-limiter.ts";
 import type { HostTarget } from "../host/loop.ts";
 import { LOOKING_AT_ONCE } from "../timing.ts";
-import { type HostParts, parseSetup, type SetupReader } from "./parse.ts";
+import { type HostParts, parseConninfoSetup, parseSetup } from "./parse.ts";
 import { parseSetupAnswer, type ServerParts } from "./parse-sql.ts";
 import { SETUP_SCRIPT } from "./script.ts";
 import { SETUP_RIGHTS, setupStatement } from "./sql.ts";
@@ -28,7 +28,6 @@ export interface SetupTarget {
 
 export interface SetupContext {
 	readonly query: Query;
-	readonly reader: SetupReader;
 	/** Why hosts are not looked at, or null. */
 	readonly sshOff: string | null;
 }
@@ -62,7 +61,7 @@ async function readNode(
 	context: SetupContext,
 ): Promise<NodeSetup> {
 	const { registration } = target;
-	const registered = readConninfo(registration.conninfo, context.reader);
+	const registered = readConninfo(registration.conninfo);
 	const server = await askServer(target, registered.value?.user ?? "", context.query);
 	const paths = server.privileged.value?.settings;
 	const seen = await lookAtHost(target, context, [
@@ -77,7 +76,7 @@ async function readNode(
 			...host,
 			...server,
 			hba: server.hba.fault !== undefined && host.hba.fault === undefined ? host.hba : server.hba,
-			conninfo: conninfoOf(host.conf, context.reader),
+			conninfo: conninfoOf(host.conf),
 			registered,
 		},
 	};
@@ -109,7 +108,7 @@ async function askServer({ parameters }: SetupTarget, role: string, query: Query
 
 async function lookAtHost(
 	{ host }: SetupTarget,
-	{ reader, sshOff }: SetupContext,
+	{ sshOff }: SetupContext,
 	words: readonly string[],
 ): Promise<HostParts> {
 	if (host === null)
@@ -121,7 +120,7 @@ async function lookAtHost(
 	if (outcome.fault !== undefined) return unreadHost(outcome.fault);
 	const { stdout, stderr } = outcome.value;
 	return (
-		parseSetup(stdout, configFile, reader) ??
+		parseSetup(stdout, configFile) ??
 		unreadHost({
 			kind: "command",
 			message: "the look at the host's set-up did not come to its end",
@@ -151,17 +150,17 @@ function isAnothers(
 	return (host.includes(",") || hostaddr.includes(",")) && id !== undefined && id !== String(nodeId);
 }
 
-function conninfoOf(conf: Outcome<ConfSetup>, reader: SetupReader): Outcome<ConninfoSetup> {
+function conninfoOf(conf: Outcome<ConfSetup>): Outcome<ConninfoSetup> {
 	if (conf.fault !== undefined) return conf;
 	const entry = conf.value.entries.findLast(({ name }) => name === "conninfo");
 	return entry === undefined
 		? { fault: { kind: "command", message: `conninfo is not set in "${conf.value.path}"` } }
-		: readConninfo(entry.value, reader);
+		: readConninfo(entry.value);
 }
 
-function readConninfo(text: string, reader: SetupReader): Outcome<ConninfoSetup> {
+function readConninfo(text: string): Outcome<ConninfoSetup> {
 	const message = "conninfo is not shown: it has a password, in a form that only libpq can take apart";
 	if (text === HIDDEN) return { fault: { kind: "permission", message } };
-	const value = reader.conninfo(text);
+	const value = parseConninfoSetup(text);
 	return value === null ? { fault: { kind: "command", message: "conninfo has no valid form" } } : { value };
 }

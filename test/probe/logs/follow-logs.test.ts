@@ -7,7 +7,6 @@ import { Poller } from "../../../src/probe/poller.ts";
 import { DEFAULT_TIMING } from "../../../src/probe/timing.ts";
 import { fakeQuery, fault } from "../../support/fake-query.ts";
 import { FakeShell } from "../../support/fake-shell.ts";
-import { reader } from "../../support/fixtures.ts";
 import { NOW, registration } from "../../support/records.ts";
 
 beforeEach(() => {
@@ -26,7 +25,6 @@ function watch(known: readonly Registration[] = [registration(1), registration(2
 	const state = { members: known };
 	const poller = new Poller({
 		query: fakeQuery({}),
-		reader,
 		redact: (text) => text,
 		timing: () => DEFAULT_TIMING,
 		resolve: () => fault("protocol"),

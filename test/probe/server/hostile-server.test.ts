@@ -5,7 +5,7 @@ import { survey } from "../../../src/probe/survey/reader.ts";
 import { postgresQuery } from "../../../src/transport/postgres/postgres.ts";
 import { FakePostgres, message } from "../../support/fake-postgres.ts";
 import { parametersOf } from "../../support/fake-query.ts";
-import { fixtureText, reader, recordedServer } from "../../support/fixtures.ts";
+import { fixtureText, recordedServer } from "../../support/fixtures.ts";
 import { PATIENCE } from "../../support/patience.ts";
 import { bentBytes, numbersFrom, SEED } from "../../support/random.ts";
 import { registration } from "../../support/records.ts";
@@ -28,7 +28,7 @@ const here = () => parametersOf("127.0.0.1", { port: server.port, ssl: { mode: "
 
 /** A login, what never changes, and one poll: a value or a fault. */
 async function look(deadlineMs: number) {
-	const opened = await ServerSession.open(query, here(), reader, deadlineMs);
+	const opened = await ServerSession.open(query, here(), deadlineMs);
 	if (opened.fault !== undefined) return opened;
 	const polled = await opened.value.poll(deadlineMs);
 	opened.value.close();

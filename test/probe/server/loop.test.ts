@@ -8,7 +8,7 @@ import { TimeSlicer } from "../../../src/probe/time-slicer.ts";
 import { DEFAULT_TIMING, type Timing } from "../../../src/probe/timing.ts";
 import type { ConnectionParameters } from "../../../src/transport/ports.ts";
 import { FakeServer, fakeQuery, fault, parametersOf } from "../../support/fake-query.ts";
-import { reader, recordedServer } from "../../support/fixtures.ts";
+import { recordedServer } from "../../support/fixtures.ts";
 import { NOW } from "../../support/records.ts";
 
 /** A whole second: polls fall on these. */
@@ -33,7 +33,6 @@ function watch(server: FakeServer, timing: Partial<Timing> = {}, more: Partial<C
 	const parameters = parametersOf("node1", more);
 	const loop = new ServerLoop(1, parameters, {
 		query,
-		reader,
 		timing: () => ({ ...DEFAULT_TIMING, ...timing }),
 		limiter: new ConnectionLimiter(1),
 		slices: new TimeSlicer(),
@@ -608,7 +607,7 @@ describe("stop()", () => {
 test("a session that is open already is taken over instead of a new one", async () => {
 	const server = new FakeServer(recordedServer("primary"));
 	const { loop, query, parameters, story } = watch(server);
-	const opened = await ServerSession.open(query, parameters, reader, 1000);
+	const opened = await ServerSession.open(query, parameters, 1000);
 	if (opened.value === undefined) throw new Error("it did not open");
 	await opened.value.poll(1000);
 	void loop.run(opened.value);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { type PollAnswer, parseServer } from "../../../src/probe/server/parse.ts";
 import { parseRegistration } from "../../../src/probe/server/registration.ts";
-import { reader, recordedServer } from "../../support/fixtures.ts";
+import { recordedServer } from "../../support/fixtures.ts";
 
 function readingOf(name: string, changes: Partial<PollAnswer> = {}) {
 	const { facts, answer } = recordedServer(name);
-	const registrations = answer.nodes?.rows?.map((row) => parseRegistration(row, reader)) ?? null;
+	const registrations = answer.nodes?.rows?.map(parseRegistration) ?? null;
 	return parseServer({ ...answer, ...changes }, facts, registrations);
 }
 

@@ -5,7 +5,7 @@ import type { PollResult, ServerSession } from "../../../src/probe/server/sessio
 import { DEFAULT_TIMING } from "../../../src/probe/timing.ts";
 import type { ConnectionParameters } from "../../../src/transport/ports.ts";
 import { FakeServer, fakeQuery, fault, parametersOf } from "../../support/fake-query.ts";
-import { reader, recordedServer } from "../../support/fixtures.ts";
+import { recordedServer } from "../../support/fixtures.ts";
 
 beforeEach(() => {
 	vi.useFakeTimers();
@@ -22,7 +22,6 @@ function seek(server: FakeServer, more: Partial<ConnectionParameters> = {}) {
 	const seed = parametersOf("node1", more);
 	const loop = new SeedLoop(seed, {
 		query: fakeQuery({ node1: server }),
-		reader,
 		timing: () => DEFAULT_TIMING,
 		onFound: (result, session) => found.push({ result, session }),
 		onFault: (of, seen) => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ServerSession, type SharedCopy } from "../../../src/probe/server/session.ts";
 import { FakeServer, fakeQuery, parametersOf } from "../../support/fake-query.ts";
-import { reader } from "../../support/fixtures.ts";
 
 /** Sessions on two servers that share what they know of repmgr.nodes. */
 async function twoSessions(arrange: (second: FakeServer) => void = () => {}) {
@@ -9,7 +8,7 @@ async function twoSessions(arrange: (second: FakeServer) => void = () => {}) {
 	arrange(servers.node2);
 	const shared: SharedCopy = { newest: null };
 	const open = async (host: "node1" | "node2") => {
-		const opened = await ServerSession.open(fakeQuery(servers), parametersOf(host), reader, 1000, shared);
+		const opened = await ServerSession.open(fakeQuery(servers), parametersOf(host), 1000, shared);
 		if (opened.value === undefined) throw new Error("it did not open");
 		return opened.value;
 	};

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { setupReader } from "../../../src/app/compose-setup.ts";
 import { lint } from "../../../src/lint/index.ts";
 import type { Outcome } from "../../../src/model/fault.ts";
 import { readSetup, type SetupTarget } from "../../../src/probe/setup/reader.ts";
@@ -63,7 +62,7 @@ async function read(
 	sshOff: string | null = null,
 ) {
 	let read = 0;
-	const setup = await readSetup(targets, { query, reader: setupReader, sshOff }, () => {
+	const setup = await readSetup(targets, { query, sshOff }, () => {
 		read += 1;
 	});
 	expect(read).toBe(targets.length);

@@ -3,7 +3,6 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { setupReader } from "../../../src/app/compose-setup.ts";
 import { type HostParts, parseSetup } from "../../../src/probe/setup/parse.ts";
 import { SETUP_SCRIPT } from "../../../src/probe/setup/script.ts";
 
@@ -29,7 +28,7 @@ function look(
 	for (const [name, text] of Object.entries(files)) write(name, text);
 	const args = ["-c", SETUP_SCRIPT, "sh", at("repmgr.conf"), data, hba, ...hosts];
 	const output = execFileSync(shell, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-	const parts = parseSetup(output, at("repmgr.conf"), setupReader);
+	const parts = parseSetup(output, at("repmgr.conf"));
 	if (parts === null) throw new Error(`the script did not come to its end: ${output}`);
 	return { ...parts, output };
 }
@@ -243,8 +242,6 @@ describe("what else it finds", () => {
 	});
 
 	test("a look that was cut short is none", () => {
-		expect(
-			parseSetup("user postgres 102\nfile conf 600 postgres /etc/repmgr.conf\n", "x", setupReader),
-		).toBeNull();
+		expect(parseSetup("user postgres 102\nfile conf 600 postgres /etc/repmgr.conf\n", "x")).toBeNull();
 	});
 });
