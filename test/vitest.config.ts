@@ -14,6 +14,9 @@ export default defineConfig({
 					include: ["**/*.test.ts", "**/*.test.tsx"],
 					exclude: ["cluster/**"],
 					setupFiles: ["support/idle-machine.ts"],
+					// A process per file costs more than most files' tests: files share one, and leave nothing behind (idle-machine.ts).
+					isolate: false,
+					fsModuleCache: true,
 					testTimeout: 60_000,
 				},
 			},

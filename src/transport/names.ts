@@ -2,8 +2,8 @@ import { type ChildProcess, execFile } from "node:child_process";
 import { type LookupAddress, lookup as lookUpInProcess } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
+import { childEnvironment } from "../config/environment.ts";
 import type { Fault } from "../model/fault.ts";
-import { childEnvironment } from "./child-environment.ts";
 
 /** SQL, pings and SSH often want the same name at the same time. */
 const FRESH_MS = 5_000;

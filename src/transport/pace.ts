@@ -14,25 +14,28 @@ interface CpuShare {
 	readonly waited: number;
 }
 
-let shares: readonly CpuShare[] = [{ at: 0, ran: 0, waited: 0 }];
+/** How many times longer than on an idle machine this process's work took lately; 1 where the system does not tell (not Linux). */
+export const slowness = slownessOf(() => readFileSync("/proc/self/schedstat", "latin1"));
 
-/** How many times longer than on an idle machine our work took lately. 1 where the system does not tell (no Linux). */
-export function slowness(): number {
-	const now = cpuShare();
-	if (now === null) return 1;
-	const from = shares.findLast(({ at }) => now.at - at >= WINDOW_MS) ?? shares[0] ?? now;
-	if (now.at - (shares.at(-1)?.at ?? 0) >= WINDOW_MS / 10) {
-		shares = [...shares.filter(({ at }) => now.at - at < 2 * WINDOW_MS), now];
-	}
-	const ran = now.ran - from.ran;
-	const wanted = ran + now.waited - from.waited;
-	return wanted < LEAST_WANTED_MS ? 1 : wanted / Math.max(1, ran);
+/** @param schedstat as in proc(5): time on a CPU, and time on a run queue, both in ns. */
+export function slownessOf(schedstat: () => string): () => number {
+	let shares: readonly CpuShare[] = [{ at: 0, ran: 0, waited: 0 }];
+	return () => {
+		const now = cpuShare(schedstat);
+		if (now === null) return 1;
+		const from = shares.findLast(({ at }) => now.at - at >= WINDOW_MS) ?? shares[0] ?? now;
+		if (now.at - (shares.at(-1)?.at ?? 0) >= WINDOW_MS / 10) {
+			shares = [...shares.filter(({ at }) => now.at - at < 2 * WINDOW_MS), now];
+		}
+		const ran = now.ran - from.ran;
+		const wanted = ran + now.waited - from.waited;
+		return wanted < LEAST_WANTED_MS ? 1 : wanted / Math.max(1, ran);
+	};
 }
 
-/** proc(5): time on a CPU, and time on a run queue, both in ns. */
-function cpuShare(): CpuShare | null {
+function cpuShare(schedstat: () => string): CpuShare | null {
 	try {
-		const [ran = 0, waited = 0] = readFileSync("/proc/self/schedstat", "latin1").split(" ").map(Number);
+		const [ran = 0, waited = 0] = schedstat().split(" ").map(Number);
 		return { at: performance.now(), ran: ran / 1e6, waited: waited / 1e6 };
 	} catch {
 		return null;

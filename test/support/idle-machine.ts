@@ -1,4 +1,10 @@
-import { vi } from "vitest";
+import { afterAll, vi } from "vitest";
+import { machine } from "./patience.ts";
 
-/** Unit tests of deadlines hold however busy the machine is that they run on; those of the pace itself ask for the real one. */
-vi.mock("../../src/transport/pace.ts", () => ({ slowness: () => 1 }));
+vi.mock("../../src/transport/pace.ts", () => ({ slowness: () => machine.slowness }));
+
+// Test files share a process: what one sets must not reach the next.
+afterAll(() => {
+	vi.useRealTimers();
+	machine.slowness = 1;
+});

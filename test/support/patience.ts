@@ -1,5 +1,8 @@
 /**
- * How much longer than on a quick machine of its own a test waits for what has to come. What comes is never waited for
- * longer than it takes; a bound is there for what never does.
+ * How many times longer than on a fast, idle machine a test waits for something to happen. It costs nothing where the event comes:
+ * it bounds the wait for one that never does.
  */
 export const PATIENCE = 3;
+
+/** How busy the code under test believes this machine is. Unit tests of deadlines hold however busy it really is. */
+export const machine = { slowness: 1 };

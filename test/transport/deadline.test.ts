@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { deadline, silence } from "../../src/transport/deadline.ts";
-
-const pace = vi.hoisted(() => ({ now: 1 }));
-vi.mock("../../src/transport/pace.ts", () => ({ slowness: () => pace.now }));
+import { machine } from "../support/patience.ts";
 
 beforeEach(() => {
 	vi.useFakeTimers();
-	pace.now = 1;
+	machine.slowness = 1;
 });
 afterEach(() => {
 	vi.useRealTimers();
@@ -29,13 +27,13 @@ test("is over when it says, on an idle machine", () => {
 });
 
 test("is longer on a machine that is slow, and at most five times as long", () => {
-	pace.now = 3;
+	machine.slowness = 3;
 	const { over } = watch(1000);
 	vi.advanceTimersByTime(2999);
 	expect(over).not.toHaveBeenCalled();
 	vi.advanceTimersByTime(10);
 	expect(over).toHaveBeenCalledOnce();
-	pace.now = 100;
+	machine.slowness = 100;
 	const { over: later } = watch(1000);
 	vi.advanceTimersByTime(5010);
 	expect(later).toHaveBeenCalledOnce();
@@ -63,7 +61,7 @@ test("is not over once it was cancelled", () => {
 
 test("silence is evidence, but not on a machine that is too busy to hear", () => {
 	expect(silence(silent)).toBe(silent);
-	pace.now = 20;
+	machine.slowness = 20;
 	expect(silence(silent)).toEqual({
 		kind: "timeout",
 		code: "TOO_BUSY",

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { userInfo } from "node:os";
+import { childEnvironment } from "../../config/environment.ts";
 import { isOutOfFiles, type Outcome, outOfFilesFault } from "../../model/fault.ts";
-import { childEnvironment } from "../child-environment.ts";
 import { bounded } from "./fault.ts";
 
 /** A host as somebody names it; what is left out comes from ~/.ssh/config. */

@@ -1,9 +1,9 @@
-import { type ChildProcess, execFile, type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { childEnvironment } from "../../config/environment.ts";
 import type { Fault, Outcome } from "../../model/fault.ts";
-import { childEnvironment } from "../child-environment.ts";
 import type { CommandResult } from "../ports.ts";
 import { loginShellFault } from "./command.ts";
 import { type HostConfig, type HostRequest, requestArguments } from "./config.ts";
@@ -24,12 +24,14 @@ const sshFailed = 255;
 const checkTimeoutMs = 2_000;
 const echoed = "repmgr-console\n";
 
-/** A process group without a terminal, so that ssh can't ask on the screen; LC_ALL as in the other transport. */
-const spawnOptions = {
-	detached: true,
-	stdio: ["pipe", "pipe", "pipe"],
-	env: childEnvironment({ SSH_ASKPASS_REQUIRE: "never" }),
-} satisfies SpawnOptions;
+/** Starts ssh in a process group of its own without a terminal, so that it can't prompt on the screen. */
+function spawnSsh(args: readonly string[]) {
+	return spawn("ssh", args, {
+		detached: true,
+		stdio: ["pipe", "pipe", "pipe"],
+		env: childEnvironment({ SSH_ASKPASS_REQUIRE: "never" }),
+	});
+}
 
 /**
  * Opens a connection kept by the system's `ssh` as a control master (ssh_config(5), ControlMaster), for
@@ -49,11 +51,8 @@ export async function openBySystem(
 		return { fault: { kind: "permission", message, detail: directory.message, hint: "Check TMPDIR." } };
 	}
 	const socket = ["-S", join(directory, "control")];
-	const master = spawn(
-		"ssh",
-		[...options(request, config), ...socket, "-M", ...requestArguments(request), "cat"],
-		spawnOptions,
-	);
+	const args = [...options(request, config), ...socket, "-M", ...requestArguments(request), "cat"];
+	const master = spawnSsh(args);
 	const isGone = new Promise<void>((resolve) => {
 		master.once("error", () => resolve());
 		master.once("close", () => resolve());
@@ -188,7 +187,7 @@ function execute(
 /** Node throws some errors of spawn, e.g. E2BIG for a line of 128 KiB on Linux, and emits others. */
 function start(args: readonly string[]) {
 	try {
-		return spawn("ssh", args, spawnOptions);
+		return spawnSsh(args);
 	} catch (error) {
 		return error as Error;
 	}

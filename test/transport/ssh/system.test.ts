@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { chmodSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openShell } from "../../../src/transport/ssh/ssh.ts";
@@ -205,4 +205,30 @@ describe("faults", () => {
 	])("%s", (stderr, kind) => {
 		expect(systemFault("node1", stderr).kind).toBe(kind);
 	});
+});
+
+test("ssh, its Match exec and its ProxyCommand inherit no variable of libpq's", async () => {
+	/** Writes its environment to a file and fails. */
+	const recorder = (name: string): string => {
+		const path = sandbox.write(name, `#!/bin/sh\nenv > ${sandbox.path(name)}.env\nexit 1\n`);
+		chmodSync(path, 0o700);
+		return path;
+	};
+	const configFile = sandbox.config("recorders", [
+		`Match exec ${recorder("match")}`,
+		"User nobody",
+		"Host *",
+		`ProxyCommand ${recorder("proxy")}`,
+	]);
+	vi.stubEnv("PGPASSWORD", "for the console alone");
+	vi.stubEnv("PGSERVICE", "prod");
+	// The system's ssh runs the ProxyCommand, after an "ssh -G", whose Match runs first.
+	const { fault } = await runOnce({ configFile });
+	vi.unstubAllEnvs();
+	expect(fault).toBeDefined();
+	for (const name of ["match", "proxy"]) {
+		const environment = sandbox.read(`${name}.env`);
+		expect(environment).toMatch(/^PATH=/m);
+		expect(environment).not.toMatch(/^PG/m);
+	}
 });
