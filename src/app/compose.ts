@@ -22,7 +22,7 @@ import type { Fault, Outcome } from "../model/fault.ts";
 import type { Registration } from "../model/registration.ts";
 import { DEFAULT_THRESHOLDS } from "../model/thresholds.ts";
 import type { SessionOptions } from "../session/session.ts";
-import { type Configured, formatProblem, type Problem, refuse } from "../text/message.ts";
+import { type Configured, formatMessage, type Problem, refuse } from "../text/message.ts";
 import { redactor } from "../text/redact.ts";
 import { postgresQuery } from "../transport/postgres/postgres.ts";
 import { openShell } from "../transport/ssh/ssh.ts";
@@ -57,7 +57,7 @@ export async function composeSession(
 
 	const lookup = { ...(access.cluster !== undefined && { cluster: access.cluster }), targets: seeds.value };
 	const { remembered, ignored } = await loadClusterCache(stateDirectory(client), lookup);
-	for (const problem of ignored) warn(formatProblem(problem));
+	for (const problem of ignored) warn(formatMessage(problem));
 
 	const secrets = new Set<string>();
 	const isSshOn = access.ssh && settings.ssh?.enabled !== false;
@@ -127,7 +127,7 @@ function nameCluster(
 	const file = readClustersFile(access.config ?? clustersFilePath(client), client.home, judge);
 	const isFileNeeded = access.config !== undefined || access.cluster !== undefined;
 	if (file.problems !== undefined && (isFileNeeded || !isMissing(file.problems))) return file;
-	for (const problem of file.value?.warnings ?? []) warn(formatProblem(problem));
+	for (const problem of file.value?.warnings ?? []) warn(formatMessage(problem));
 
 	let settings = file.value?.defaults ?? {};
 	if (access.cluster !== undefined && file.value !== undefined) {

@@ -3,16 +3,14 @@ import { enableCompileCache } from "node:module";
 import packageJson from "../../package.json" with { type: "json" };
 import { type Invocation, parseArguments } from "../command/arguments.ts";
 import { EXIT_CODE, OPERATION_EXIT } from "../command/exit-code.ts";
-import { formatFault, formatProblems } from "../command/fault-text.ts";
-import type { Interaction } from "../command/interaction.ts";
-import type { Output } from "../command/output.ts";
 import { statusCommand, watchStatus } from "../command/status.ts";
+import { errorText, type Interaction, type Output } from "../command/terminal.ts";
 import { distrust } from "../config/own-file.ts";
 import { type Client, cacheDirectory, thisClient } from "../config/paths.ts";
 import { isOutOfFiles, outOfFilesFault } from "../model/fault.ts";
 import type { RunState } from "../operation/run/run-state.ts";
 import type { Session } from "../session/session.ts";
-import { formatProblem, type Problem, systemCode, systemMessage } from "../text/message.ts";
+import { formatMessage, type Problem, systemCode, systemMessage } from "../text/message.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import type { OpenScreen, ScreenOptions } from "../ui/open-screen.tsx";
 import { type ColourDepth, capabilitiesOf } from "../ui/terminal/capabilities.ts";
@@ -69,8 +67,7 @@ process.exit(exitCodeAfter(exitCode));
 function exitCodeAfter(exitCode: number): number {
 	if (!unwritten.signal.aborted) return exitCode;
 	output.err(
-		formatFault({
-			kind: "command",
+		errorText({
 			message: `could not write to standard output: ${systemMessage(unwritten.signal.reason)}`,
 			detail: "What was printed is not complete.",
 		}),
@@ -88,7 +85,7 @@ function defect(error: unknown): number {
 	const state = session?.running?.state;
 	const code = systemCode(error);
 	if (isOutOfFiles(code)) {
-		output.err(formatFault(outOfFilesFault(code)));
+		output.err(errorText(outOfFilesFault(code)));
 		return state === undefined ? EXIT_CODE.system : left(state);
 	}
 	const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
@@ -156,7 +153,7 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 		composed.value.screen,
 		invocation.access.theme,
 		capabilities,
-		(problem) => warn(formatProblem(problem)),
+		(problem) => warn(formatMessage(problem)),
 	);
 	if (options?.problems !== undefined) return refused(options.problems);
 	const opened = openSession({
@@ -166,44 +163,43 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 		hostLooks: isScreen ? "after the servers" : isJudging(invocation) ? "at once" : "in trouble",
 	});
 	session = opened;
+	const to = isForPrograms(invocation) ? output : textOutput;
 	if (invocation.command === "operate" || invocation.command === "runs") outliveTerminal();
 	try {
 		switch (invocation.command) {
 			case "status": {
-				const statusOutput = invocation.format === "text" ? textOutput : output;
 				return invocation.watch
-					? await watchStatus(opened, invocation.format, statusOutput, interrupted())
-					: await statusCommand(opened, invocation.format, statusOutput);
+					? await watchStatus(opened, invocation.format, to, interrupted())
+					: await statusCommand(opened, invocation.format, to);
 			}
 			case "events": {
 				const { eventsCommand } = await import("../command/events.ts");
 				return await eventsCommand(
 					opened,
 					{ ...invocation, follow: invocation.follow ? interrupted() : null },
-					invocation.json ? output : textOutput,
+					to,
 				);
 			}
 			case "viewpoints": {
 				const { viewpointsCommand } = await import("../command/viewpoints.ts");
-				return await viewpointsCommand(opened, invocation, invocation.json ? output : textOutput);
+				return await viewpointsCommand(opened, invocation, to);
 			}
 			case "lint": {
 				const { lintCommand } = await import("../command/lint.ts");
-				return await lintCommand(opened, invocation, invocation.json ? output : textOutput);
+				return await lintCommand(opened, invocation, to);
 			}
 			case "crosscheck": {
 				const { crosscheckCommand } = await import("../command/crosscheck.ts");
-				return await crosscheckCommand(opened, invocation, invocation.json ? output : textOutput);
+				return await crosscheckCommand(opened, invocation, to);
 			}
 			case "failover": {
 				const { failoverPreview } = await import("../command/failover.ts");
-				return await failoverPreview(opened, invocation, invocation.json ? output : textOutput);
+				return await failoverPreview(opened, invocation, to);
 			}
 			case "operate": {
 				const { operateCommand } = await import("../command/operate.ts");
 				const { intentOf } = await import("../operation/command-line.ts");
 				const { operation, values, options: how } = invocation;
-				const to = how.json || how.runbook ? output : textOutput;
 				return await operateCommand(
 					opened,
 					({ store }) => intentOf(operation, values, store.getState().snapshot),
@@ -215,7 +211,7 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 			case "runs": {
 				const { runsCommand } = await import("../command/runs.ts");
 				const { action, json } = invocation;
-				return await runsCommand(opened, action, json, json ? output : textOutput, terminalInteraction());
+				return await runsCommand(opened, action, json, to, terminalInteraction());
 			}
 			case "screen": {
 				if (isScreen && options !== undefined) return await showScreen(opened, options.value);
@@ -231,6 +227,20 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 	}
 }
 
+/** JSON, CSV and Markdown are never turned into ASCII. */
+function isForPrograms(invocation: Extract<Invocation, { access: unknown }>): boolean {
+	switch (invocation.command) {
+		case "screen":
+			return false;
+		case "status":
+			return invocation.format !== "text";
+		case "operate":
+			return invocation.options.json || invocation.options.runbook;
+		default:
+			return invocation.json;
+	}
+}
+
 /** Does a command judge by all that can be known, so that every host is to be looked at? */
 function isJudging(invocation: Invocation): boolean {
 	const isDrill = invocation.command === "operate" && invocation.operation.needs?.forecast === true;
@@ -242,7 +252,7 @@ async function showScreen(session: Session, options: ScreenOptions): Promise<num
 	const openScreen = await loadScreen(options.capabilities.depth);
 	const found = await session.discovery();
 	if (found.fault !== undefined) {
-		output.err(formatFault(found.fault));
+		output.err(errorText(found.fault));
 		return EXIT_CODE.unknown;
 	}
 	// A frame costs more than reading four nodes does, and nothing is read meanwhile: the first one had better show something.
@@ -293,7 +303,7 @@ function warn(text: string): void {
 }
 
 function refused(problems: readonly Problem[]): number {
-	output.err(formatProblems(problems));
+	output.err(errorText(...problems));
 	return problems[0]?.exitCode ?? EXIT_CODE.configuration;
 }
 

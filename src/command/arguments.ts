@@ -3,8 +3,8 @@ import { didYouMean } from "../text/nearest.ts";
 import type { AccessOptions } from "./access-options.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { addOperations, type OperationInvocation } from "./operation-arguments.ts";
-import type { Output } from "./output.ts";
 import type { StatusFormat } from "./status.ts";
+import type { Output } from "./terminal.ts";
 
 /** What the command line asks for. */
 export type Invocation =

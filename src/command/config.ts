@@ -1,16 +1,15 @@
 import { type JudgeScreen, readClustersFile } from "../config/clusters-file.ts";
 import { type Client, clustersFilePath } from "../config/paths.ts";
 import { writeTemplate } from "../config/template.ts";
-import { formatProblem, type Problem } from "../text/message.ts";
+import { formatMessage, type Problem } from "../text/message.ts";
 import { EXIT_CODE } from "./exit-code.ts";
-import { formatProblems } from "./fault-text.ts";
-import type { Output } from "./output.ts";
+import { errorText, type Output } from "./terminal.ts";
 
 /** `config init`: writes the commented file; one that is there stays as it is. */
 export function configInit(path: string | undefined, client: Client, output: Output): number {
 	const written = writeTemplate(path ?? clustersFilePath(client));
 	if (written.problems !== undefined) {
-		output.err(formatProblems(written.problems));
+		output.err(errorText(...written.problems));
 		return written.problems[0]?.exitCode ?? EXIT_CODE.configuration;
 	}
 	output.out(`wrote ${written.value}`);
@@ -37,7 +36,7 @@ export function configCheck(
 ): number {
 	const file = readClustersFile(path ?? clustersFilePath(client), client.home, screen.judge);
 	if (file.problems !== undefined) {
-		output.err(formatProblems(file.problems));
+		output.err(errorText(...file.problems));
 		return EXIT_CODE.configuration;
 	}
 	const { defaults, clusters } = file.value;
@@ -45,11 +44,11 @@ export function configCheck(
 	const checked = [...themes].map(screen.checkTheme);
 	const problems = checked.flatMap((theme) => theme.problems);
 	if (problems.length > 0) {
-		output.err(formatProblems(problems));
+		output.err(errorText(...problems));
 		return EXIT_CODE.configuration;
 	}
 	const warnings = [...file.value.warnings, ...checked.flatMap((theme) => theme.warnings)];
-	for (const warning of warnings) output.err(`repmgr-console: warning: ${formatProblem(warning)}`);
+	for (const warning of warnings) output.err(`repmgr-console: warning: ${formatMessage(warning)}`);
 	const names = [...clusters.keys()];
 	output.out(
 		`${file.value.path} is valid: ${names.length === 0 ? "no clusters yet" : `clusters ${names.join(", ")}`}`,

@@ -1,6 +1,6 @@
 import type { Confirmation } from "../operation/plan/plan.ts";
 import { confirmationQuestion } from "../presentation/confirmation.ts";
-import type { Interaction } from "./interaction.ts";
+import type { Interaction } from "./terminal.ts";
 
 /** What the operator said beforehand, on the command line. */
 export interface Consent {

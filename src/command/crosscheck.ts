@@ -11,8 +11,8 @@ import { type NameOf, namesOf } from "../presentation/viewpoints-grid.ts";
 import type { Session } from "../session/session.ts";
 import { shellWords } from "../text/shell.ts";
 import { EXIT_CODE } from "./exit-code.ts";
-import { formatFault } from "./fault-text.ts";
-import { type Output, textTable } from "./output.ts";
+import { textTable } from "./table.ts";
+import { isRead, type Output } from "./terminal.ts";
 
 /** Lines of what psql or ssh said that are printed; its end tells most. */
 const MOST_LINES = 4;
@@ -24,11 +24,7 @@ export async function crosscheckCommand(
 	output: Output,
 ): Promise<number> {
 	// By the list of now: the one from last time may name others.
-	const found = await session.firstPicture();
-	if (found.fault !== undefined) {
-		output.err(formatFault(found.fault));
-		return EXIT_CODE.unknown;
-	}
+	if (!(await isRead(session.firstPicture(), output))) return EXIT_CODE.unknown;
 	await session.crosscheck();
 	const { crosscheck, registrations, snapshot } = session.store.getState();
 	if (crosscheck === null) throw new Error("a crosscheck that was made is not in the store");

@@ -3,8 +3,7 @@ import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { Session } from "../session/session.ts";
 import { cutName } from "../text/cut-name.ts";
 import { EXIT_CODE } from "./exit-code.ts";
-import { formatFault } from "./fault-text.ts";
-import type { Output } from "./output.ts";
+import { isRead, type Output, untilAborted } from "./terminal.ts";
 
 export interface EventsOptions {
 	readonly json: boolean;
@@ -19,11 +18,7 @@ export async function eventsCommand(
 	options: EventsOptions,
 	output: Output,
 ): Promise<number> {
-	const picture = await session.eventsPicture();
-	if (picture.fault !== undefined) {
-		output.err(formatFault(picture.fault));
-		return EXIT_CODE.unknown;
-	}
+	if (!(await isRead(session.eventsPicture(), output))) return EXIT_CODE.unknown;
 	const { store } = session;
 	let shown = store.getState().log;
 	const print = (entries: readonly LogEntry[]): void => {
@@ -43,10 +38,7 @@ export async function eventsCommand(
 		print(log.filter((entry) => !known.has(entry)));
 		shown = log;
 	});
-	const { promise, resolve } = Promise.withResolvers<void>();
-	options.follow.addEventListener("abort", () => resolve(), { once: true });
-	if (options.follow.aborted) resolve();
-	await promise;
+	await untilAborted(options.follow);
 	unsubscribe();
 	return EXIT_CODE.ok;
 }

@@ -3,8 +3,8 @@ import { electionReport } from "../presentation/election-report.ts";
 import { failoverRecord } from "../presentation/failover-record.ts";
 import type { Session } from "../session/session.ts";
 import { EXIT_CODE } from "./exit-code.ts";
-import { formatFault } from "./fault-text.ts";
-import { type Output, textTable } from "./output.ts";
+import { textTable } from "./table.ts";
+import { isRead, type Output } from "./terminal.ts";
 
 /** What repmgrd would do if the primary died now; the exit code says how much there is to rely on. */
 export async function failoverPreview(
@@ -12,11 +12,7 @@ export async function failoverPreview(
 	{ json }: { readonly json: boolean },
 	output: Output,
 ): Promise<number> {
-	const picture = await session.firstPicture();
-	if (picture.fault !== undefined) {
-		output.err(formatFault(picture.fault));
-		return EXIT_CODE.unknown;
-	}
+	if (!(await isRead(session.firstPicture(), output))) return EXIT_CODE.unknown;
 	const { snapshot } = session.store.getState();
 	output.out(json ? JSON.stringify(failoverRecord(snapshot), null, 2) : formatPreview(snapshot));
 	return EXIT_CODE[electionReport(snapshot).severity];

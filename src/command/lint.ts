@@ -2,8 +2,7 @@ import type { LintReport, LintResult, LintSeverity } from "../model/lint-result.
 import type { Session } from "../session/session.ts";
 import { didYouMean } from "../text/nearest.ts";
 import { EXIT_CODE } from "./exit-code.ts";
-import { formatFault, formatProblems } from "./fault-text.ts";
-import type { Output } from "./output.ts";
+import { errorText, isRead, type Output } from "./terminal.ts";
 
 export interface LintOptions {
 	readonly json: boolean;
@@ -12,17 +11,13 @@ export interface LintOptions {
 
 /** Checks the set-up once. Exit code: 0 nothing worse than a notice, 1 warnings, 2 errors, 3 nothing could be read. */
 export async function lintCommand(session: Session, options: LintOptions, output: Output): Promise<number> {
-	const found = await session.firstPicture();
-	if (found.fault !== undefined) {
-		output.err(formatFault(found.fault));
-		return EXIT_CODE.unknown;
-	}
+	if (!(await isRead(session.firstPicture(), output))) return EXIT_CODE.unknown;
 	const { registrations, name } = session.store.getState();
 	const chosen = registrations.find(({ nodeName }) => nodeName === options.node);
 	if (options.node !== undefined && chosen === undefined) {
 		const names = registrations.map(({ nodeName }) => nodeName);
 		const hint = didYouMean(options.node, names).hint ?? `The nodes are ${names.join(", ")}.`;
-		output.err(formatProblems([{ message: `there is no node "${options.node}"`, hint, exitCode: 64 }]));
+		output.err(errorText({ message: `there is no node "${options.node}"`, hint }));
 		return EXIT_CODE.usage;
 	}
 	const report = await session.checkSetup();

@@ -7,11 +7,9 @@ import { runbook } from "../presentation/runbook.ts";
 import type { Operations, Session } from "../session/session.ts";
 import { type Consent, confirm } from "./confirm.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
-import { formatFault } from "./fault-text.ts";
-import type { Interaction } from "./interaction.ts";
-import type { Output } from "./output.ts";
 import { planText, refusalText } from "./plan-text.ts";
 import { begunRun, followToTheEnd } from "./run-text.ts";
+import { errorText, type Interaction, isRead, type Output } from "./terminal.ts";
 
 export interface OperateOptions extends Consent {
 	readonly json: boolean;
@@ -31,11 +29,7 @@ export async function operateCommand(
 	output: Output,
 	interaction: Interaction,
 ): Promise<number> {
-	const picture = await session.firstPicture();
-	if (picture.fault !== undefined) {
-		output.err(formatFault(picture.fault));
-		return OPERATION_EXIT.refused;
-	}
+	if (!(await isRead(session.firstPicture(), output))) return OPERATION_EXIT.refused;
 	const intent = wish(session);
 	if (typeof intent === "string") return refuse({ message: intent, detail: "", hint: "" }, options, output);
 	const operations = await session.operations();
@@ -99,7 +93,7 @@ async function dryRun(
 	const tried = await operations.dryRun(plan);
 	if (tried === null) return true;
 	if (tried.fault !== undefined) {
-		output.err(formatFault(tried.fault));
+		output.err(errorText(tried.fault));
 		return false;
 	}
 	const { exitCode, text } = tried.value;

@@ -6,6 +6,7 @@ import {
 	type PlanItem,
 	planReport,
 } from "../presentation/plan-report.ts";
+import { errorText } from "./terminal.ts";
 
 /** A plan, to be read before it is confirmed. */
 export function planText(plan: Plan): string {
@@ -39,12 +40,11 @@ function itemLines(item: PlanItem, plan: Plan): readonly string[] {
 	}
 }
 
-export function refusalText({ message, detail, hint, prerequisites }: Refusal): string {
+export function refusalText(refusal: Refusal): string {
+	const { prerequisites } = refusal;
 	const others = prerequisites.filter(({ state }) => state !== "ok");
 	return [
-		`repmgr-console: error: ${message}`,
-		...(detail === "" ? [] : [`DETAIL:  ${detail}`]),
-		...(hint === "" ? [] : [`HINT:  ${hint}`]),
+		errorText(refusal),
 		...(others.length < 2
 			? []
 			: ["", headingOf(checksSection(prerequisites)), ...others.flatMap(checkLines)]),

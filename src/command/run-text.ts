@@ -9,8 +9,7 @@ import { commandLine } from "../presentation/plan-report.ts";
 import { runEnding, STALLED } from "../presentation/run-report.ts";
 import type { Operations, Run, Started } from "../session/session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
-import type { Interaction } from "./interaction.ts";
-import type { Output } from "./output.ts";
+import type { Interaction, Output } from "./terminal.ts";
 
 /**
  * Begins a run. While the lock is taken nothing ends this program; who wants to leave then leaves as soon as the run has begun.

@@ -1,11 +1,10 @@
 import { outcomeLabel } from "../presentation/run-report.ts";
 import type { Session } from "../session/session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
-import { formatFault } from "./fault-text.ts";
-import type { Interaction } from "./interaction.ts";
-import { type Output, textTable } from "./output.ts";
 import { refusalText } from "./plan-text.ts";
 import { begunRun, followToTheEnd } from "./run-text.ts";
+import { textTable } from "./table.ts";
+import { type Interaction, isRead, type Output } from "./terminal.ts";
 
 export type RunsAction =
 	| { readonly kind: "list" }
@@ -20,11 +19,7 @@ export async function runsCommand(
 	output: Output,
 	interaction: Interaction,
 ): Promise<number> {
-	const picture = await session.firstPicture();
-	if (picture.fault !== undefined) {
-		output.err(formatFault(picture.fault));
-		return OPERATION_EXIT.refused;
-	}
+	if (!(await isRead(session.firstPicture(), output))) return OPERATION_EXIT.refused;
 	const operations = await session.operations();
 	switch (action.kind) {
 		case "list": {

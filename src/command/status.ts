@@ -7,19 +7,15 @@ import { verdictOf } from "../presentation/verdict.ts";
 import type { Session } from "../session/session.ts";
 import { cutName } from "../text/cut-name.ts";
 import { EXIT_CODE } from "./exit-code.ts";
-import { formatFault } from "./fault-text.ts";
-import { csvLine, type Output, textTable } from "./output.ts";
+import { csvLine, textTable } from "./table.ts";
+import { isRead, type Output, untilAborted } from "./terminal.ts";
 
 /** How `status` prints. */
 export type StatusFormat = "text" | "json" | "csv";
 
 /** One status; the exit code says how bad it is. */
 export async function statusCommand(session: Session, format: StatusFormat, output: Output): Promise<number> {
-	const picture = await session.firstPicture();
-	if (picture.fault !== undefined) {
-		output.err(formatFault(picture.fault));
-		return EXIT_CODE.unknown;
-	}
+	if (!(await isRead(session.firstPicture(), output))) return EXIT_CODE.unknown;
 	const { snapshot } = session.store.getState();
 	output.out(formatStatus(snapshot, format));
 	return EXIT_CODE[snapshot.severity];
@@ -35,11 +31,7 @@ export async function watchStatus(
 	output: Output,
 	signal: AbortSignal,
 ): Promise<number> {
-	const picture = await session.firstPicture();
-	if (picture.fault !== undefined) {
-		output.err(formatFault(picture.fault));
-		return EXIT_CODE.unknown;
-	}
+	if (!(await isRead(session.firstPicture(), output))) return EXIT_CODE.unknown;
 	let shown = "";
 	const show = (): void => {
 		const { snapshot } = session.store.getState();
@@ -50,10 +42,7 @@ export async function watchStatus(
 	};
 	show();
 	const unsubscribe = session.store.subscribe(show);
-	const { promise, resolve } = Promise.withResolvers<void>();
-	signal.addEventListener("abort", () => resolve(), { once: true });
-	if (signal.aborted) resolve();
-	await promise;
+	await untilAborted(signal);
 	unsubscribe();
 	return EXIT_CODE[session.store.getState().snapshot.severity];
 }

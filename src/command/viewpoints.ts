@@ -7,8 +7,8 @@ import { viewpointsRecord } from "../presentation/viewpoints-record.ts";
 import type { Session } from "../session/session.ts";
 import { cutName } from "../text/cut-name.ts";
 import { EXIT_CODE } from "./exit-code.ts";
-import { formatFault } from "./fault-text.ts";
-import { type Output, textTable } from "./output.ts";
+import { textTable } from "./table.ts";
+import { isRead, type Output } from "./terminal.ts";
 
 /** What every node believes; the exit code says whether somebody believes what is not so. */
 export async function viewpointsCommand(
@@ -16,11 +16,7 @@ export async function viewpointsCommand(
 	{ json }: { readonly json: boolean },
 	output: Output,
 ): Promise<number> {
-	const picture = await session.firstPicture();
-	if (picture.fault !== undefined) {
-		output.err(formatFault(picture.fault));
-		return EXIT_CODE.unknown;
-	}
+	if (!(await isRead(session.firstPicture(), output))) return EXIT_CODE.unknown;
 	const { snapshot } = session.store.getState();
 	const viewpoints = viewpointsOf(snapshot);
 	output.out(

@@ -1,3 +1,5 @@
+import type { Message } from "../text/message.ts";
+
 /**
  * Why something could not be read or done. `unreachable` says what we saw from
  * here, never that the other side is down.
@@ -21,15 +23,9 @@ export type FaultKind =
 	| "protocol"
 	| "command";
 
-/**
- * An expected failure, as a value, in PostgreSQL's message style: `message` lower
- * case without a full stop, `detail` and `hint` in sentences.
- */
-export interface Fault {
+/** An expected failure, as a value. */
+export interface Fault extends Message {
 	readonly kind: FaultKind;
-	readonly message: string;
-	readonly detail?: string;
-	readonly hint?: string;
 	/** SQLSTATE (PostgreSQL, appendix A) or the operating system's error name, e.g. "57P03", "ECONNREFUSED". */
 	readonly code?: string;
 }

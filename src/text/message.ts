@@ -7,14 +7,16 @@ export interface Place {
 }
 
 /**
- * What is wrong with something the operator gave us, in PostgreSQL's message style:
- * `message` lower case without a full stop, `detail` and `hint` in sentences.
- * Never holds a password: what might be one is shown as `********`.
+ * PostgreSQL's message style: `message` lower case without a full stop, `detail` and `hint` in sentences; "" counts as none.
  */
-export interface Problem {
+export interface Message {
 	readonly message: string;
 	readonly detail?: string;
 	readonly hint?: string;
+}
+
+/** What is wrong with the operator's input. Never holds a password: what might be one is shown as `********`. */
+export interface Problem extends Message {
 	readonly where?: Place;
 	/** sysexits: 64 (EX_USAGE) for what was typed, 78 (EX_CONFIG) for what stands in a file or the environment. */
 	readonly exitCode: 64 | 78;
@@ -36,16 +38,20 @@ export function foundIn(problem: Problem, where: Place): Problem {
 }
 
 /** "FILE:LINE:COL: message", then DETAIL and HINT on lines of their own, as psql prints them. */
-export function formatProblem(problem: Problem): string {
-	const { where } = problem;
+export function formatMessage({
+	message,
+	detail = "",
+	hint = "",
+	where,
+}: Message & Pick<Problem, "where">): string {
 	const place =
 		where === undefined
 			? ""
 			: `${[where.file, where.line, where.column].filter((part) => part !== undefined).join(":")}: `;
 	return [
-		`${place}${problem.message}`,
-		...(problem.detail === undefined ? [] : [`DETAIL:  ${problem.detail}`]),
-		...(problem.hint === undefined ? [] : [`HINT:  ${problem.hint}`]),
+		`${place}${message}`,
+		...(detail === "" ? [] : [`DETAIL:  ${detail}`]),
+		...(hint === "" ? [] : [`HINT:  ${hint}`]),
 	].join("\n");
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { confirm } from "../../src/command/confirm.ts";
-import type { Interaction } from "../../src/command/interaction.ts";
+import type { Interaction } from "../../src/command/terminal.ts";
 import type { Confirmation } from "../../src/operation/plan/plan.ts";
 
 const YES: Confirmation = { kind: "yes" };

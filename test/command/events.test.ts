@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { eventsCommand } from "../../src/command/events.ts";
 import { NOT_IN_TIME } from "../../src/model/fault.ts";
@@ -83,7 +84,7 @@ describe("--follow", () => {
 		const { out, output } = recordOutput();
 		const controller = new AbortController();
 		const ended = eventsCommand(session, { json: false, limit: 20, follow: controller.signal }, output);
-		await Promise.resolve();
+		await setImmediate();
 		expect(out).toHaveLength(1);
 		session.store.receive([eventsReport(2, [event(1), event(2)])]);
 		session.sees(1, primaryReading({ timeline: 2 }), 1000);
@@ -102,7 +103,7 @@ describe("--follow", () => {
 		const { out, output } = recordOutput();
 		const controller = new AbortController();
 		const ended = eventsCommand(session, { json: false, limit: 0, follow: controller.signal }, output);
-		await Promise.resolve();
+		await setImmediate();
 		session.store.receive([eventsReport(1, [event(3)])]);
 		controller.abort();
 		await ended;

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { formatStatus, statusCommand, watchStatus } from "../../src/command/status.ts";
@@ -150,12 +151,10 @@ describe("status --watch", () => {
 		const ended = watchStatus(session, format, output, controller.signal);
 		return { session, out, ended, stop: () => controller.abort() };
 	}
-	/** Lets what was promised happen. */
-	const settle = () => Promise.resolve();
 
 	test("one status now, one more at each change, until interrupted", async () => {
 		const { session, out, ended, stop } = watch("text");
-		await settle();
+		await setImmediate();
 		expect(out).toHaveLength(1);
 		session.sees(2, standbyReading({ walReceiver: null }), 1000);
 		expect(out).toHaveLength(2);
@@ -172,7 +171,7 @@ describe("status --watch", () => {
 
 	test("positions, lag and ages are no change", async () => {
 		const { session, out, ended, stop } = watch("text");
-		await settle();
+		await setImmediate();
 		session.sees(1, primaryReading({ currentLsn: "0/6000000" }), 1000);
 		session.store.tick(NOW + 60_000);
 		stop();
@@ -190,7 +189,7 @@ describe("status --watch", () => {
 		["rows of repmgr.nodes", 1, primaryReading({ registrations: [registration(1)] })],
 	])("a change of %s is one", async (_, nodeId, reading) => {
 		const { session, out, ended, stop } = watch("csv");
-		await settle();
+		await setImmediate();
 		session.sees(nodeId, reading, 1000);
 		stop();
 		await ended;
@@ -199,7 +198,7 @@ describe("status --watch", () => {
 
 	test("json: one document a line", async () => {
 		const { session, out, ended, stop } = watch("json");
-		await settle();
+		await setImmediate();
 		session.sees(2, primaryReading({ timeline: 2 }), 1000);
 		session.store.tick(NOW + 2000);
 		stop();

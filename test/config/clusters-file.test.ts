@@ -8,7 +8,7 @@ import {
 	readClustersFile,
 	sshForNode,
 } from "../../src/config/clusters-file.ts";
-import { formatProblem } from "../../src/text/message.ts";
+import { formatMessage } from "../../src/text/message.ts";
 import { temporaryDirectory } from "./directory.ts";
 
 const parse = (text: string) => parseClustersFile(text, "c.yaml", "/home/alice");
@@ -185,7 +185,7 @@ test.each([
 	["clusters:\n  prod:\n    nodes: {pg1: {port: 1}}\n", /^c.yaml:2:3: cluster "prod" does not say where/],
 ])("%j is refused by line", (text, expected) => {
 	const { problems } = parse(text);
-	expect(problems?.map(formatProblem)).toEqual([
+	expect(problems?.map(formatMessage)).toEqual([
 		typeof expected === "string" ? expected : expect.stringMatching(expected),
 	]);
 	expect(problems?.[0]?.exitCode).toBe(78);

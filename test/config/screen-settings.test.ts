@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type JudgeScreen, parseClustersFile } from "../../src/config/clusters-file.ts";
-import { formatProblem } from "../../src/text/message.ts";
+import { formatMessage } from "../../src/text/message.ts";
 
 /** A screen that knows the column "a" and the binding "open", and wants no key "x". */
 const judge: JudgeScreen = ({ columns = [], keys = {} }) => [
@@ -34,7 +34,7 @@ const judge: JudgeScreen = ({ columns = [], keys = {} }) => [
 ];
 
 const parse = (text: string) => parseClustersFile(text, "c.yaml", "/home/alice", judge);
-const said = (text: string) => parse(text).problems?.map(formatProblem);
+const said = (text: string) => parse(text).problems?.map(formatMessage);
 
 test("keys and columns of the defaults and of the cluster come together; a binding's keys as a whole", () => {
 	const { value, problems } = parse(`defaults:

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { findTheme, isThemePath, parseThemeFile, type ThemeContent } from "../../src/config/theme-file.ts";
-import { formatProblem } from "../../src/text/message.ts";
+import { formatMessage } from "../../src/text/message.ts";
 import { temporaryDirectory } from "./directory.ts";
 
 type Role = "plain" | "ok" | "selection";
@@ -36,7 +36,7 @@ describe("a good file", () => {
 
 	test("whose texts are hard to read is taken, with a warning", () => {
 		const { value } = parse('{"extends": "dark", "roles": {"ok": {"color": "#444444"}}}');
-		expect(value?.warnings.map(formatProblem)).toEqual([
+		expect(value?.warnings.map(formatMessage)).toEqual([
 			'theme file "own.json" has texts that are hard to read\nDETAIL:  Contrast below 4.5:1: ok 2.2, ok on selection 1.6.',
 		]);
 	});
@@ -84,7 +84,7 @@ test.each([
 	],
 ])("%j is refused", (text, expected) => {
 	const { problems } = parse(text);
-	expect(problems?.map(formatProblem)).toEqual([
+	expect(problems?.map(formatMessage)).toEqual([
 		typeof expected === "string" ? expected : expect.stringMatching(expected),
 	]);
 	expect(problems?.[0]?.exitCode).toBe(78);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Interaction } from "../../src/command/interaction.ts";
 import { type RunsAction, runsCommand } from "../../src/command/runs.ts";
+import type { Interaction } from "../../src/command/terminal.ts";
 import { loginOf } from "../../src/libpq/registered.ts";
 import { TOO_BUSY } from "../../src/model/fault.ts";
 import type { Registration } from "../../src/model/registration.ts";

@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { formatProblem, foundIn, systemCode, systemMessage } from "../../src/text/message.ts";
+import { formatMessage, foundIn, systemCode, systemMessage } from "../../src/text/message.ts";
 import { nearest } from "../../src/text/nearest.ts";
 
 test("a problem is printed with its place, detail and hint", () => {
 	const problem = { message: "m", detail: "D.", hint: "H.", exitCode: 64 } as const;
-	expect(formatProblem(problem)).toBe("m\nDETAIL:  D.\nHINT:  H.");
+	expect(formatMessage(problem)).toBe("m\nDETAIL:  D.\nHINT:  H.");
 	const found = foundIn(problem, { file: "f", line: 3, column: 5 });
-	expect(formatProblem(found)).toBe("f:3:5: m\nDETAIL:  D.\nHINT:  H.");
+	expect(formatMessage(found)).toBe("f:3:5: m\nDETAIL:  D.\nHINT:  H.");
 	expect(found.exitCode).toBe(78);
-	expect(formatProblem({ message: "m", where: { file: "f", line: 3 }, exitCode: 78 })).toBe("f:3: m");
+	expect(formatMessage({ message: "m", where: { file: "f", line: 3 } })).toBe("f:3: m");
 });
 
 test("errors are told in the system's words", () => {

@@ -1,5 +1,6 @@
 import type { Intent } from "../../model/intent.ts";
 import type { Registration } from "../../model/registration.ts";
+import type { Message } from "../../text/message.ts";
 
 /** One thing that has to be so before anything is done. */
 export interface Prerequisite {
@@ -16,9 +17,8 @@ export interface Prerequisite {
 	readonly fix: string | null;
 }
 
-/** Why something is not done, in PostgreSQL's message style. */
-export interface Refusal {
-	readonly message: string;
+/** Why an operation is refused; `detail` and `hint` are "" where there is none. */
+export interface Refusal extends Message {
 	readonly detail: string;
 	readonly hint: string;
 	/** All that was checked, failed or not; empty where it did not come to that. */

@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import { csvLine, textTable } from "../../src/command/output.ts";
+import { csvLine, textTable } from "../../src/command/table.ts";
 
 describe("textTable", () => {
 	test("columns are as wide as their widest cell, two blanks apart, none at the end", () => {
