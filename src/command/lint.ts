@@ -33,7 +33,7 @@ function exitCode({ isAnythingRead }: LintReport, results: readonly LintResult[]
 	return has("error") ? EXIT_CODE.critical : has("warning") ? EXIT_CODE.warning : EXIT_CODE.ok;
 }
 
-/** `lint --json`, schema 1, as the README documents it. */
+/** `lint --json`, schema 1, as reference/json.md documents it. */
 function lintRecord(name: string, { readAt }: LintReport, results: readonly LintResult[]) {
 	return {
 		schema: 1,

@@ -2,7 +2,7 @@ import { type Crosscheck, resultsOf } from "../model/crosscheck.ts";
 import type { Registration } from "../model/registration.ts";
 import { shellWords } from "../text/shell.ts";
 
-/** `crosscheck --json`, schema 1, as the README documents it. Null is unknown. */
+/** `crosscheck --json`, schema 1, as reference/json.md documents it. Null is unknown. */
 export function crosscheckRecord(
 	{ startedAt, endedAt, rows }: Crosscheck,
 	registrations: readonly Registration[],

@@ -1,7 +1,7 @@
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import { electionReport } from "./election-report.ts";
 
-/** `failover --preview --json`, schema 1, as the README documents it. Null is unknown, or that there is no such thing. */
+/** `failover --preview --json`, schema 1, as reference/json.md documents it. Null is unknown, or that there is no such thing. */
 export function failoverRecord(snapshot: ClusterSnapshot) {
 	const { takenAt, cluster, forecast } = snapshot;
 	const { severity, verdict } = electionReport(snapshot);

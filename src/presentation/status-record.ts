@@ -1,7 +1,7 @@
 import type { Finding } from "../model/finding.ts";
 import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
 
-/** `status --json`, schema 1, as the README documents it. Null is unknown. */
+/** `status --json`, schema 1, as reference/json.md documents it. Null is unknown. */
 export function statusRecord(snapshot: ClusterSnapshot) {
 	return {
 		schema: 1,

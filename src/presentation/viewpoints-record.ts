@@ -1,7 +1,7 @@
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { Viewpoints } from "../model/viewpoint.ts";
 
-/** `viewpoints --json`, schema 1, as the README documents it. Null is unknown, or that there is no such thing. */
+/** `viewpoints --json`, schema 1, as reference/json.md documents it. Null is unknown, or that there is no such thing. */
 export function viewpointsRecord({ views, comparisons }: Viewpoints, { takenAt, cluster }: ClusterSnapshot) {
 	return {
 		schema: 1,
