@@ -1,5 +1,5 @@
 import type { Confirmation } from "../operation/plan/plan.ts";
-import { confirmationQuestion } from "../presentation/confirmation.ts";
+import { confirmationQuestion } from "../presentation/plan-report.ts";
 import type { Interaction } from "./terminal.ts";
 
 /** What the operator said beforehand, on the command line. */

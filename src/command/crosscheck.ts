@@ -5,9 +5,8 @@ import {
 	resultsOf,
 	summarise,
 } from "../model/crosscheck.ts";
-import { crosscheckGrid } from "../presentation/crosscheck-grid.ts";
-import { crosscheckRecord } from "../presentation/crosscheck-record.ts";
-import { type NameOf, namesOf } from "../presentation/viewpoints-grid.ts";
+import { crosscheckGrid, crosscheckRecord } from "../presentation/crosscheck.ts";
+import { type NameOf, namesOf } from "../presentation/viewpoints.ts";
 import type { Session } from "../session/session.ts";
 import { shellWords } from "../text/shell.ts";
 import { EXIT_CODE } from "./exit-code.ts";

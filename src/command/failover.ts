@@ -1,6 +1,5 @@
 import type { ClusterSnapshot } from "../model/snapshot.ts";
-import { electionReport } from "../presentation/election-report.ts";
-import { failoverRecord } from "../presentation/failover-record.ts";
+import { electionReport, failoverRecord } from "../presentation/election-report.ts";
 import type { Session } from "../session/session.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { textTable } from "./table.ts";

@@ -1,6 +1,6 @@
 import { type Finding, findingKey } from "../model/finding.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
-import { sshAge } from "../presentation/ssh-age.ts";
+import { sshAge } from "../presentation/headline.ts";
 import { statusNotices, statusRecord } from "../presentation/status-record.ts";
 import { topologyRows } from "../presentation/topology.ts";
 import { verdictOf } from "../presentation/verdict.ts";

@@ -130,3 +130,17 @@ function lossText({ lossBytes, lossSeconds, isSynchronous }: ElectionForecast): 
 	const age = lossSeconds === null ? "" : `, commits of the last ${formatSeconds(Math.max(1, lossSeconds))}`;
 	return `${formatBytes(lossBytes)} of WAL that the winner had not received when it was last read${age}, and what is written after that before the winner receives it`;
 }
+
+/** `failover --preview --json`, schema 1, as reference/json.md documents it. Null is unknown, or that there is no such thing. */
+export function failoverRecord(snapshot: ClusterSnapshot) {
+	const { takenAt, cluster, forecast } = snapshot;
+	const { severity, verdict } = electionReport(snapshot);
+	return {
+		schema: 1,
+		takenAt: new Date(takenAt).toISOString(),
+		cluster,
+		severity,
+		verdict,
+		forecast,
+	};
+}

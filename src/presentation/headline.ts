@@ -3,7 +3,7 @@ import { isLossUnexplained } from "../diagnosis/index.ts";
 import { type Finding, type FindingCode, findingKey } from "../model/finding.ts";
 import type { Severity } from "../model/snapshot.ts";
 import type { ConsoleState } from "../store/console-store.ts";
-import { sshAge } from "./ssh-age.ts";
+import { formatElapsed } from "../text/format.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** The verdict in one line, always visible: the worst that nobody acknowledged yet. */
@@ -48,4 +48,9 @@ export function headlineOf({
 		seen: sshAge(first, snapshot.takenAt),
 		more: findings.length - 1,
 	};
+}
+
+/** "SSH 12 s ago" for a finding that rests on a look at a host, which comes only now and then; "" for any other. */
+export function sshAge({ evidence: [first] }: Pick<Finding, "evidence">, now: number): string {
+	return first?.by === "ssh" ? `SSH ${formatElapsed(Math.max(0, now - first.at) / 1000)} ago` : "";
 }

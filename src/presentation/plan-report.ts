@@ -1,4 +1,4 @@
-import type { Plan, Prerequisite, Step } from "../operation/plan/plan.ts";
+import type { Confirmation, Plan, Prerequisite, Step } from "../operation/plan/plan.ts";
 import { nodeNamed } from "../operation/run/run-state.ts";
 import { shellWords } from "../text/shell.ts";
 import { byteCount, listed } from "../text/words.ts";
@@ -90,4 +90,27 @@ function lossLine({ lossBytes, mayLoseMore }: Plan["blastRadius"]): string {
 				? `${byteCount(lossBytes)}, and what was written since`
 				: `${byteCount(lossBytes)} at most`;
 	return `committed WAL that may be lost: ${loss}`;
+}
+
+/** What an operator is asked before a plan is carried out, and whether that was the answer. */
+export function confirmationQuestion(confirmation: Confirmation): {
+	readonly question: string;
+	readonly isRight: (answer: string) => boolean;
+} {
+	switch (confirmation.kind) {
+		case "yes":
+			return { question: "Do it? (y/n)", isRight: (answer) => /^y(es)?$/i.test(answer) };
+		case "name":
+			return {
+				question: `Type ${confirmation.name} to do it:`,
+				isRight: (answer) => answer === confirmation.name,
+			};
+		case "name and loss": {
+			const words = `${confirmation.name} ${confirmation.lossBytes ?? "unknown"}`;
+			return {
+				question: `Type the node and the bytes that may be lost, "${words}", to do it:`,
+				isRight: (answer) => answer === words,
+			};
+		}
+	}
 }

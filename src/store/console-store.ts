@@ -5,6 +5,7 @@ import { acknowledge, type FindingPeriods, recordFindings } from "../assess/find
 import { type NodeHistory, recordPeriods } from "../assess/node-history.ts";
 import { noticesOf } from "../assess/notices.ts";
 import { isLockedNow, takeSnapshot } from "../assess/take-snapshot.ts";
+import { forecastElection } from "../diagnosis/election/forecast.ts";
 import type { Crosscheck } from "../model/crosscheck.ts";
 import type { LintReport } from "../model/lint-result.ts";
 import { appendEntries, type LogEntry, repmgrEntry } from "../model/log-entry.ts";
@@ -13,7 +14,7 @@ import { type NodeState, observe, type Report, unreadNode } from "../model/node-
 import type { Registration } from "../model/registration.ts";
 import type { ClusterSnapshot, NamedServer } from "../model/snapshot.ts";
 import { DEFAULT_THRESHOLDS, type Thresholds } from "../model/thresholds.ts";
-import { foresee, judge, withFindings } from "./judge.ts";
+import { diagnoseSnapshot, withFindings } from "./diagnose-snapshot.ts";
 import { type LagHistory, sampleLag } from "./lag-history.ts";
 
 /** All that the console knows. Every action makes a new value; nothing is changed in place. */
@@ -130,13 +131,17 @@ export function createConsoleStore({
 		isOwed ||= history !== state.history || registrations !== state.registrations;
 		const isDue = isTick || (isOwed && at - judgedAt >= nodes.size * JUDGING_PAUSE_MS);
 		const judged = isDue
-			? judge(taken, history, thresholds)
+			? diagnoseSnapshot(taken, history, thresholds)
 			: withFindings(taken, history, thresholds, state.snapshot.findings);
 		// At 400 nodes another 8 ms: once a second, and none of a primary that is no longer the one, or is lost since.
 		const known = state.snapshot.forecast;
 		const { primaryNodeId } = taken.cluster;
 		const isOfThisPrimary = primaryNodeId === (known?.lostAt === null ? known.primaryNodeId : null);
-		const forecast = isTick ? foresee(taken, history, thresholds) : isOfThisPrimary ? known : null;
+		const forecast = isTick
+			? forecastElection({ snapshot: taken, history, thresholds })
+			: isOfThisPrimary
+				? known
+				: null;
 		const snapshot = { ...judged, forecast };
 		if (isDue) [judgedAt, isOwed] = [at, false];
 		const found = isDue

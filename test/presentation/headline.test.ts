@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { acknowledge, type FindingPeriods, recordFindings } from "../../src/assess/finding-periods.ts";
 import { takeSnapshot } from "../../src/assess/take-snapshot.ts";
-import { type Finding, findingKey } from "../../src/model/finding.ts";
+import { type Evidence, type Finding, findingKey } from "../../src/model/finding.ts";
 import type { NodeState } from "../../src/model/node-state.ts";
-import { headlineOf } from "../../src/presentation/headline.ts";
+import { headlineOf, sshAge } from "../../src/presentation/headline.ts";
 import {
 	byId,
 	failed,
@@ -89,4 +89,10 @@ test("that no primary is seen comes before any finding that does not say why", (
 		null,
 	]);
 	expect(headline([made("PRIMARY_DOWN", "unknown"), lagging], [], unread)[0]).toBe("PRIMARY_DOWN");
+});
+
+test("a finding whose first evidence came over SSH says how old that is", () => {
+	const evidence = (by: Evidence["by"]): Evidence => ({ nodeId: 1, at: NOW - 12_000, by, text: "" });
+	expect(sshAge({ evidence: [evidence("ssh"), evidence("sql")] }, NOW)).toBe("SSH 12 s ago");
+	expect(sshAge({ evidence: [evidence("sql"), evidence("ssh")] }, NOW)).toBe("");
 });

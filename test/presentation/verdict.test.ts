@@ -4,7 +4,7 @@ import { NOT_IN_TIME, TOO_BUSY } from "../../src/model/fault.ts";
 import type { NodeState } from "../../src/model/node-state.ts";
 import { DEFAULT_THRESHOLDS } from "../../src/model/thresholds.ts";
 import { verdictOf } from "../../src/presentation/verdict.ts";
-import { judge } from "../../src/store/judge.ts";
+import { diagnoseSnapshot } from "../../src/store/diagnose-snapshot.ts";
 import {
 	byId,
 	failed,
@@ -93,7 +93,7 @@ test.each<[string, readonly NodeState[]]>([
 	["unknown: none of 2 nodes answers since 04:41:07 UTC (5.0 s)", [silent(1), silent(2, "refused")]],
 ])("%s", (verdict, states) => {
 	const { word, text } = verdictOf(
-		judge(takeSnapshot("prod", byId(...states), [], NOW), new Map(), DEFAULT_THRESHOLDS),
+		diagnoseSnapshot(takeSnapshot("prod", byId(...states), [], NOW), new Map(), DEFAULT_THRESHOLDS),
 	);
 	expect(`${word}: ${text}`).toBe(verdict);
 });

@@ -1,7 +1,7 @@
 import { Text } from "ink";
 import type { ReactNode } from "react";
 import stringWidth from "string-width";
-import { confirmationQuestion } from "../../presentation/confirmation.ts";
+import { confirmationQuestion } from "../../presentation/plan-report.ts";
 import { bindingFor, bindingsOn } from "../bindings/index.ts";
 import type { Binding, UiContext } from "../context.ts";
 import { keyLabel } from "../key-label.ts";

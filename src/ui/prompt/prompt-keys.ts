@@ -1,5 +1,5 @@
-import { confirmationQuestion } from "../../presentation/confirmation.ts";
-import { lineFilter } from "../../presentation/filter.ts";
+import { confirmationQuestion } from "../../presentation/plan-report.ts";
+import { lineFilter } from "../../text/words.ts";
 import type { UiContext } from "../context.ts";
 import type { UiEvent } from "../reduce.ts";
 import { currentScreen, type Prompt } from "../ui-state.ts";

@@ -1,4 +1,4 @@
-import type { crosscheckRecord } from "../../../src/presentation/crosscheck-record.ts";
+import type { crosscheckRecord } from "../../../src/presentation/crosscheck.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { run } from "../../cluster/command.ts";
 import { ClusterFailure } from "../../cluster/failure.ts";

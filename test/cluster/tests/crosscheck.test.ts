@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { crosscheckRecord } from "../../../src/presentation/crosscheck-record.ts";
-import type { viewpointsRecord } from "../../../src/presentation/viewpoints-record.ts";
+import type { crosscheckRecord } from "../../../src/presentation/crosscheck.ts";
+import type { viewpointsRecord } from "../../../src/presentation/viewpoints.ts";
 import { run } from "../command.ts";
 import { clusterForFile, conninfoOf, eventually, NO_FAILOVER } from "./support.ts";
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { EXIT_CODE } from "../../../src/command/exit-code.ts";
-import type { failoverRecord } from "../../../src/presentation/failover-record.ts";
+import type { failoverRecord } from "../../../src/presentation/election-report.ts";
 import { sleep } from "../cluster.ts";
 import { SITUATIONS } from "./election-situations.ts";
 import { ElectionStage, MONITOR_INTERVAL_SECONDS, STANDBYS } from "./election-stage.ts";

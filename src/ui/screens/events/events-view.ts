@@ -1,6 +1,6 @@
 import { isTrouble, keyOf, type LogEntry } from "../../../model/log-entry.ts";
-import { lineFilter } from "../../../presentation/filter.ts";
 import type { ConsoleState } from "../../../store/console-store.ts";
+import { lineFilter } from "../../../text/words.ts";
 import type { ScreenOf } from "../../ui-state.ts";
 import { type NodeNames, nameOf, nodeNames } from "./event-lines.ts";
 

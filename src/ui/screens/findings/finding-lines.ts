@@ -1,6 +1,6 @@
 import type { FindingPeriods } from "../../../assess/finding-periods.ts";
 import { type Finding, findingKey } from "../../../model/finding.ts";
-import { sshAge } from "../../../presentation/ssh-age.ts";
+import { sshAge } from "../../../presentation/headline.ts";
 import { formatElapsed } from "../../../text/format.ts";
 import type { UiContext } from "../../context.ts";
 import type { SemanticRole } from "../../theme/theme.ts";

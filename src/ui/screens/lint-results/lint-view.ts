@@ -1,7 +1,7 @@
 import { type LintResult, type LintSeverity, lintKey } from "../../../model/lint-result.ts";
-import { lineFilter } from "../../../presentation/filter.ts";
 import type { ConsoleState } from "../../../store/console-store.ts";
 import { formatAge } from "../../../text/format.ts";
+import { lineFilter } from "../../../text/words.ts";
 import type { UiContext } from "../../context.ts";
 import { pageHeading, pageText } from "../../text/page.ts";
 import type { StyledLine } from "../../text/styled-line.ts";

@@ -7,8 +7,8 @@ import {
 	UNREAD_LOGS,
 } from "../../../model/log-tail.ts";
 import type { NodeView } from "../../../model/snapshot.ts";
-import { lineFilter } from "../../../presentation/filter.ts";
 import { formatTime } from "../../../text/format.ts";
+import { lineFilter } from "../../../text/words.ts";
 import type { UiContext } from "../../context.ts";
 import type { Span, StyledLine } from "../../text/styled-line.ts";
 import { wrapText } from "../../text/wrap-text.ts";

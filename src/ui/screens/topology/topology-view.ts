@@ -1,6 +1,5 @@
 import { parseLsn } from "../../../model/lsn.ts";
 import type { NodeView } from "../../../model/snapshot.ts";
-import { lineFilter } from "../../../presentation/filter.ts";
 import {
 	isStandby,
 	isWitness,
@@ -10,6 +9,7 @@ import {
 	topologyRows,
 } from "../../../presentation/topology.ts";
 import type { ConsoleState } from "../../../store/console-store.ts";
+import { lineFilter } from "../../../text/words.ts";
 import type { ScreenOf } from "../../ui-state.ts";
 
 let last: { data: ConsoleState; screen: ScreenOf<"topology">; rows: readonly TopologyRow[] } | null = null;

@@ -9,7 +9,7 @@ import {
 	OBSERVED_COLUMN,
 	valueText,
 	viewpointsGrid,
-} from "../../../presentation/viewpoints-grid.ts";
+} from "../../../presentation/viewpoints.ts";
 import type { ConsoleState } from "../../../store/console-store.ts";
 import { formatTime } from "../../../text/format.ts";
 import type { Explanation, Matrix } from "./matrix.ts";

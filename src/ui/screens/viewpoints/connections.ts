@@ -1,7 +1,7 @@
 import { type Asked, type Crosscheck, hostsDone, summarise } from "../../../model/crosscheck.ts";
-import { crosscheckGrid, type Link, linkAt, MATRICES } from "../../../presentation/crosscheck-grid.ts";
+import { crosscheckGrid, type Link, linkAt, MATRICES } from "../../../presentation/crosscheck.ts";
 import { troubleFirst } from "../../../presentation/grid.ts";
-import { type NameOf, namesOf } from "../../../presentation/viewpoints-grid.ts";
+import { type NameOf, namesOf } from "../../../presentation/viewpoints.ts";
 import type { ConsoleState } from "../../../store/console-store.ts";
 import { formatElapsed, formatSeconds } from "../../../text/format.ts";
 import { shellWords } from "../../../text/shell.ts";

@@ -1,6 +1,6 @@
-import { lineFilter } from "../../../presentation/filter.ts";
 import { type GridRow, isTroubled } from "../../../presentation/grid.ts";
 import type { ConsoleState } from "../../../store/console-store.ts";
+import { lineFilter } from "../../../text/words.ts";
 import type { ScreenOf } from "../../ui-state.ts";
 import { beliefsMatrix } from "./beliefs.ts";
 import { connectionsMatrix } from "./connections.ts";

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { beginCrosscheck, type Crosscheck, recordReport } from "../../src/model/crosscheck.ts";
-import { crosscheckGrid, linkAt } from "../../src/presentation/crosscheck-grid.ts";
-import { crosscheckRecord } from "../../src/presentation/crosscheck-record.ts";
+import { crosscheckGrid, crosscheckRecord, linkAt } from "../../src/presentation/crosscheck.ts";
 import { crosscheckOf, link } from "../support/crosschecks.ts";
 import { NOW, registration } from "../support/records.ts";
 

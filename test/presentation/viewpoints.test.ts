@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { viewpointsOf } from "../../src/assess/viewpoints.ts";
-import { viewpointsGrid } from "../../src/presentation/viewpoints-grid.ts";
-import { viewpointsRecord } from "../../src/presentation/viewpoints-record.ts";
+import { viewpointsGrid, viewpointsRecord } from "../../src/presentation/viewpoints.ts";
 import { repmgrd } from "../support/records.ts";
 import { type Changes, type Circumstances, worldOf } from "../support/worlds.ts";
 

@@ -1,7 +1,15 @@
-import { type Crosscheck, type CrosscheckRow, type LinkResult, wayTo } from "../model/crosscheck.ts";
+import {
+	type Crosscheck,
+	type CrosscheckRow,
+	type LinkResult,
+	resultsOf,
+	wayTo,
+} from "../model/crosscheck.ts";
+import type { Registration } from "../model/registration.ts";
+import { shellWords } from "../text/shell.ts";
 import type { Grid, GridRow } from "./grid.ts";
 import { type Cell, NONE, UNKNOWN } from "./topology.ts";
-import type { NameOf } from "./viewpoints-grid.ts";
+import type { NameOf } from "./viewpoints.ts";
 
 /** What has a matrix of its own; the repmgr of the other node belongs to SSH, over which it is asked. */
 export const MATRICES = [
@@ -64,4 +72,30 @@ function linkCell({ endedAt }: Crosscheck, row: CrosscheckRow, matrix: Matrix, t
 		case "unknown":
 			return { text: result.word, tone: "unknown" };
 	}
+}
+
+/** `crosscheck --json`, schema 1, as reference/json.md documents it. Null is unknown. */
+export function crosscheckRecord(
+	{ startedAt, endedAt, rows }: Crosscheck,
+	registrations: readonly Registration[],
+) {
+	const names = new Map(registrations.map(({ nodeId, nodeName }) => [nodeId, nodeName]));
+	return {
+		schema: 1,
+		startedAt: new Date(startedAt).toISOString(),
+		milliseconds: endedAt === null ? null : endedAt - startedAt,
+		hosts: rows.map(({ fromNodeId: nodeId, asked }) => ({
+			nodeId,
+			nodeName: names.get(nodeId) ?? null,
+			asked: asked.state === "done",
+			fault: asked.state === "silent" ? asked.fault : null,
+		})),
+		links: rows.flatMap((row) =>
+			resultsOf(row).map(({ command, ...result }) => ({
+				fromNodeId: row.fromNodeId,
+				...result,
+				command: command && shellWords(command),
+			})),
+		),
+	};
 }
