@@ -19,7 +19,7 @@ import { parseConninfo } from "../libpq/conninfo.ts";
 import type { ConninfoValues } from "../libpq/conninfo-keywords.ts";
 import { ownTargets } from "../libpq/targets.ts";
 import type { Fault, Outcome } from "../model/fault.ts";
-import type { Registration } from "../model/registration.ts";
+import { DATABASE_OWNER, type Registration } from "../model/registration.ts";
 import { DEFAULT_THRESHOLDS } from "../model/thresholds.ts";
 import type { SessionOptions } from "../session/session.ts";
 import { type Configured, formatMessage, type Problem, refuse } from "../text/message.ts";
@@ -30,9 +30,6 @@ import { openShell } from "../transport/ssh/ssh.ts";
 const DEFAULT_INTERVAL_SECONDS = 1;
 
 const DEFAULT_WAIT_SECONDS = 10;
-
-/** Debian's and PGDG's packages run PostgreSQL as this user. */
-const DATABASE_OWNER = "postgres";
 
 /** Everything but what the command decides; with what the configuration says of the screen. */
 export interface ComposedSession extends Omit<SessionOptions, "hostLooks"> {

@@ -1,5 +1,6 @@
 import { conninfoTo } from "../libpq/registered.ts";
 import type { Remedy } from "../model/finding.ts";
+import { DATABASE_OWNER } from "../model/registration.ts";
 import type { NodeView } from "../model/snapshot.ts";
 import { quoted } from "../text/words.ts";
 
@@ -26,7 +27,7 @@ export function duration(seconds: number): string {
 export function repmgrOn(node: NodeView, title: string, ...args: readonly string[]): Remedy {
 	const { nodeId, registered } = node;
 	const file = registered.configFile === "" ? [] : ["-f", registered.configFile];
-	return { title, nodeId, user: "postgres", argv: ["repmgr", ...file, ...args] };
+	return { title, nodeId, user: DATABASE_OWNER, argv: ["repmgr", ...file, ...args] };
 }
 
 /** Starts a node's server by systemd where its unit is known, else as its repmgr.conf says. */
@@ -37,7 +38,7 @@ export function startServer(node: NodeView): Remedy {
 	const byHand =
 		unit === null
 			? repmgrOn(node, title, "node", "service", "--action=start")
-			: { title, nodeId, user: "postgres", argv: ["sudo", "systemctl", "start", unit] };
+			: { title, nodeId, user: DATABASE_OWNER, argv: ["sudo", "systemctl", "start", unit] };
 	return { ...byHand, intent: { kind: "start", nodeId } };
 }
 

@@ -1,10 +1,8 @@
 import type { Remedy } from "../model/finding.ts";
+import { DATABASE_OWNER } from "../model/registration.ts";
 import type { NodeView } from "../model/snapshot.ts";
 import { quoted, repmgrOn } from "./advice.ts";
 import { confOf } from "./conf-values.ts";
-
-/** Owner of the data directory in the packages of Debian and PGDG; repmgr refuses to run as root. */
-const OWNER = "postgres";
 
 /** A query of one line to be run on a node's server. */
 export function psql(node: NodeView, title: string, query: string): Remedy {
@@ -12,7 +10,7 @@ export function psql(node: NodeView, title: string, query: string): Remedy {
 	return {
 		title,
 		nodeId,
-		user: OWNER,
+		user: DATABASE_OWNER,
 		argv: ["psql", "-p", String(registered.port), "-d", "postgres", "-c", query],
 	};
 }
@@ -64,7 +62,7 @@ export function startRepmgrd(node: NodeView): Remedy | null {
 	const hasCommand = confOf(node)?.values.repmgrd_service_start_command !== undefined;
 	const byHand =
 		unit !== undefined
-			? { title, nodeId: node.nodeId, user: OWNER, argv: ["sudo", "systemctl", "restart", unit] }
+			? { title, nodeId: node.nodeId, user: DATABASE_OWNER, argv: ["sudo", "systemctl", "restart", unit] }
 			: hasCommand
 				? repmgrOn(node, title, "daemon", "start")
 				: null;

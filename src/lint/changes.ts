@@ -1,4 +1,5 @@
 import type { LintChange } from "../model/lint-result.ts";
+import { DATABASE_OWNER } from "../model/registration.ts";
 import type { ConfSetup, FilePlace, NodeSetup, ServerSetup, Setup } from "../model/setup.ts";
 import { shellWords } from "../text/shell.ts";
 import { entryOf } from "./conf.ts";
@@ -23,7 +24,7 @@ function line(commands: readonly (readonly string[])[]): string {
 
 /** PostgreSQL's user on a node's host. */
 export function ownerOf({ sources: { host } }: NodeSetup): string {
-	return host.value?.user ?? "postgres";
+	return host.value?.user ?? DATABASE_OWNER;
 }
 
 /** Commands for the shell of PostgreSQL's user, one after the other. */

@@ -3,6 +3,9 @@ import type { Fault } from "./fault.ts";
 /** So many registered nodes are handled; with so many everything was measured. */
 export const MOST_NODES = 400;
 
+/** The packages of Debian and the PGDG run PostgreSQL as this user. */
+export const DATABASE_OWNER = "postgres";
+
 /** One row of `repmgr.nodes`: what is registered, which need not be what is (repmgr--5.5.sql). */
 export interface Registration {
 	readonly nodeId: number;

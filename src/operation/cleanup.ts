@@ -1,7 +1,7 @@
 import type { Intent } from "../model/intent.ts";
 import { byteCount, quoted } from "../text/words.ts";
 import { ok, unknown } from "./checks/check.ts";
-import { nobodyElse, onePrimary } from "./checks/cluster.ts";
+import { noOtherOperation, onePrimary } from "./checks/cluster.ts";
 import { canRunOn, hasConfigFile } from "./checks/hosts.ts";
 import type { Operation } from "./operation.ts";
 import { psql, repmgr } from "./plan/commands.ts";
@@ -61,7 +61,7 @@ function planCleanup(intent: CleanupIntent, facts: Facts): Requested {
 		});
 	}
 	const prerequisites = [
-		nobodyElse(facts),
+		noOtherOperation(facts),
 		onePrimary(facts),
 		canRunOn(facts, primary),
 		hasConfigFile(facts, primary),

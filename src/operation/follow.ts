@@ -4,7 +4,7 @@ import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
 import { quoted } from "../text/words.ts";
 import { replays, roomFor } from "./checks/candidate.ts";
 import { failed, ok, unknown } from "./checks/check.ts";
-import { nobodyElse } from "./checks/cluster.ts";
+import { noOtherOperation } from "./checks/cluster.ts";
 import { canRunOn, hasConfigFile, programsExist, sudoWorks } from "./checks/hosts.ts";
 import { noLongTransactions } from "./checks/primary-work.ts";
 import type { Operation } from "./operation.ts";
@@ -87,7 +87,7 @@ function planFollow(intent: FollowIntent, facts: Facts): Requested {
 	}
 	const isRestarted = isRestartedToFollow(facts, node);
 	const prerequisites = [
-		nobodyElse(facts),
+		noOtherOperation(facts),
 		canServe(upstream),
 		noCircle(facts, node, upstream),
 		notAhead(node, upstream),

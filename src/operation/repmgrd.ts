@@ -3,7 +3,7 @@ import { current } from "../model/node-state.ts";
 import type { NodeView } from "../model/snapshot.ts";
 import { quoted } from "../text/words.ts";
 import { failed, ok } from "./checks/check.ts";
-import { nobodyElse } from "./checks/cluster.ts";
+import { noOtherOperation } from "./checks/cluster.ts";
 import { canRunOn, hasConfigFile, programsExist, sudoWorks } from "./checks/hosts.ts";
 import type { Operation } from "./operation.ts";
 import { repmgr } from "./plan/commands.ts";
@@ -69,7 +69,7 @@ function planRepmgrd(intent: RepmgrdIntent, facts: Facts): Requested {
 	const parameter = `repmgrd_service_${action}_command`;
 	const command = confValue(facts, node.nodeId, parameter);
 	const prerequisites = [
-		nobodyElse(facts),
+		noOtherOperation(facts),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
 		command === null

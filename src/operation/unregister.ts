@@ -4,7 +4,7 @@ import type { NodeView } from "../model/snapshot.ts";
 import { shellWords } from "../text/shell.ts";
 import { byteCount, listed, quoted } from "../text/words.ts";
 import { failed, ok, unknown, warning } from "./checks/check.ts";
-import { nobodyElse, onePrimary } from "./checks/cluster.ts";
+import { noOtherOperation, onePrimary } from "./checks/cluster.ts";
 import { canRunOn, hasConfigFile } from "./checks/hosts.ts";
 import type { Operation } from "./operation.ts";
 import { repmgr } from "./plan/commands.ts";
@@ -66,7 +66,7 @@ function planUnregister(intent: RowIntent, facts: Facts): Requested {
 		});
 	}
 	const prerequisites = [
-		nobodyElse(facts),
+		noOtherOperation(facts),
 		onePrimary(facts),
 		canRunOn(facts, primary),
 		hasConfigFile(facts, primary),

@@ -89,7 +89,7 @@ describe("a drill is refused", () => {
 
 	test("where nobody would be promoted", () => {
 		const { refusal } = ask({}, { 1: PRIMARY }, { 2: paused(2), 3: paused(3) });
-		expect(refusal?.message).toMatch(/not so: somebody would be promoted/);
+		expect(refusal?.message).toMatch(/check failed: somebody would be promoted/);
 		expect(refusal?.detail).toMatch(/paused/);
 	});
 

@@ -1,5 +1,6 @@
 import type { Finding, Remedy } from "../../model/finding.ts";
 import { current } from "../../model/node-state.ts";
+import { DATABASE_OWNER } from "../../model/registration.ts";
 import type { ReplicationSlot, ServerReading, WalSender } from "../../model/server-reading.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted, repmgrOn } from "../advice.ts";
@@ -114,7 +115,7 @@ function registerOf(upstream: NodeView, [stranger, ...others]: readonly WalSende
 		title: `register the standby at ${host}`,
 		nodeId: upstream.nodeId,
 		host,
-		user: "postgres",
+		user: DATABASE_OWNER,
 		argv: ["repmgr", "-f", DEFAULT_CONF, "standby", "register", `--upstream-node-id=${upstream.nodeId}`],
 		intent: { kind: "register-host", host, configFile: DEFAULT_CONF },
 	};

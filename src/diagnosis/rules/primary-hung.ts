@@ -1,3 +1,4 @@
+import { DATABASE_OWNER } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { duration, listed, quoted } from "../advice.ts";
 import { failoverOf } from "../failover.ts";
@@ -61,7 +62,7 @@ export const primaryHung: Rule = (world) => {
 					: {
 							title: `let the postmaster of ${quoted(node)} go on, unless a standby was promoted meanwhile`,
 							nodeId: node.nodeId,
-							user: "postgres",
+							user: DATABASE_OWNER,
 							argv: ["kill", "-CONT", String(frozen)],
 						},
 			doNot:

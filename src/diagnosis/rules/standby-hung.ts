@@ -1,3 +1,4 @@
+import { DATABASE_OWNER } from "../../model/registration.ts";
 import { quoted } from "../advice.ts";
 import { isMoreThanAStall, isPastGrace } from "../grace.ts";
 import { isFormerPrimary, primariesSeen, standbys } from "../members.ts";
@@ -58,7 +59,7 @@ export const standbyHung: Rule = (world) =>
 						: {
 								title: `let the postmaster of ${quoted(node)} go on`,
 								nodeId: node.nodeId,
-								user: "postgres",
+								user: DATABASE_OWNER,
 								argv: ["kill", "-CONT", String(frozen)],
 							},
 				...(isFormer && { doNot: "Do not wake it up: it does not know that another node was promoted." }),

@@ -6,10 +6,10 @@ import { type Facts, hostOf, serverOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown, unread, warning } from "./check.ts";
 
-/** More than one segment of WAL: repmgr waits for what was not received, and the promotion for what was not replayed. */
+/** One segment of WAL: repmgr waits for what was not received, and the promotion for what was not replayed. */
 const TOO_FAR_BEHIND_BYTES = 16 * 1024 ** 2;
 
-/** Streams from that very node: repmgr switches over to no other. */
+/** repmgr switches over only to a standby that streams from the primary itself. */
 export function attachedTo(candidate: NodeView, primary: NodeView): Prerequisite {
 	const title = `${quoted(candidate)} streams from ${quoted(primary)}`;
 	const { status, upstreamNodeId } = candidate.observed;
@@ -22,17 +22,16 @@ export function attachedTo(candidate: NodeView, primary: NodeView): Prerequisite
 	return failed(title, found, fix);
 }
 
-/** Little is left to be received and replayed. */
 export function caughtUp(candidate: NodeView): Prerequisite {
 	const title = `${quoted(candidate)} has caught up`;
 	const { lagBytes } = candidate.observed;
 	const fix = "Wait until it has caught up, or choose another standby.";
-	if (lagBytes === null) return failed(title, "How far it is behind the primary is not known.", fix);
+	if (lagBytes === null) return failed(title, "Its distance to the primary is unknown.", fix);
 	const found = `It is ${byteCount(lagBytes)} behind in replay.`;
 	return lagBytes > TOO_FAR_BEHIND_BYTES ? failed(title, found, fix) : ok(title, found);
 }
 
-/** repmgr asks for this only before PostgreSQL 13; a promotion with paused replay waits, or ends the pause. */
+/** repmgr checks this only before PostgreSQL 13; a promotion while replay is paused waits, or ends the pause. */
 export function replays(node: NodeView): Prerequisite {
 	const title = `WAL replay runs on ${quoted(node)}`;
 	switch (node.observed.replayPaused) {
@@ -45,24 +44,21 @@ export function replays(node: NodeView): Prerequisite {
 	}
 }
 
-/**
- * repmgr's switchover tries this for the old primary only, and its promotion for nobody: a sibling that pg_hba.conf rejects is
- * left behind.
- */
+/** repmgr tries this for the old primary of a switchover only; a sibling that pg_hba.conf rejects would be left behind. */
 export function replicatesFrom(facts: Facts, node: NodeView, candidate: NodeView): Prerequisite {
 	const title = `${quoted(node)} can replicate from ${quoted(candidate)}`;
-	const trial = hostOf(facts, node.nodeId).value?.replicationTo ?? null;
-	if (trial === null || trial.toNodeId !== candidate.nodeId) return unknown(title, "It was not tried.");
-	return trial.isWell
+	const attempt = hostOf(facts, node.nodeId).value?.replicationTo ?? null;
+	if (attempt === null || attempt.toNodeId !== candidate.nodeId) return unknown(title, "It was not tried.");
+	return attempt.isWell
 		? ok(title, "A replication connection was made.")
 		: failed(
 				title,
-				errorLine(trial.lines) ?? "repmgr can't make a replication connection.",
-				`Mend pg_hba.conf on ${quoted(candidate)}, and reload it; or the password for "replication" in .pgpass on ${quoted(node)}.`,
+				errorLine(attempt.lines) ?? "repmgr can't make a replication connection.",
+				`Fix pg_hba.conf on ${quoted(candidate)} and reload it, or the password for "replication" in .pgpass on ${quoted(node)}.`,
 			);
 }
 
-/** The old primary and the siblings each need a walsender there, and with slots a slot. */
+/** Each follower needs a walsender on the new primary, and a slot where slots are used. */
 export function roomFor(
 	facts: Facts,
 	candidate: NodeView,
@@ -78,12 +74,12 @@ export function roomFor(
 	const found = `${needed} will be needed; free are ${freeWalSenders} of max_wal_senders and ${freeSlots} of max_replication_slots.`;
 	const idle = server.value.idleSlots.length === 0 ? "" : ` (idle now: ${server.value.idleSlots.join(", ")})`;
 	if (freeWalSenders < needed) return failed(title, found, "Raise max_wal_senders there (needs a restart).");
-	// repmgr keeps the slots of siblings there already, where they exist; that they do not is the worse case.
+	// The worst case: repmgr reuses slots of the followers that exist there already.
 	if (usesSlots && freeSlots < needed) {
 		return failed(
 			title,
 			found,
-			`Drop slots that are not used${idle}, or raise max_replication_slots there (needs a restart).`,
+			`Drop unused slots${idle}, or raise max_replication_slots there (needs a restart).`,
 		);
 	}
 	return usesSlots && freeSlots === needed ? warning(title, `${found} None will be left.`) : ok(title, found);

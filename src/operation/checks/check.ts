@@ -14,17 +14,17 @@ export function warning(title: string, found: string, fix: string | null = null)
 	return { title, state: "warning", found, fix };
 }
 
-/** It may not be so, and nobody can see: it does not refuse, but has to be read. */
+/** Whether it holds can't be seen: the operation is not refused, but the operator is told. */
 export function unknown(title: string, found: string, fix: string | null = null): Prerequisite {
 	return { title, state: "unknown", found, fix };
 }
 
-/** What can't be read for a fault. */
+/** A check that a fault prevented. */
 export function unread(title: string, fault: Fault): Prerequisite {
 	return unknown(title, sentence(fault), fault.hint ?? null);
 }
 
-/** Where nobody is kept from it, and has only to know. */
+/** A check that only informs. */
 export function neverRefusing(check: Prerequisite): Prerequisite {
 	return check.state === "failed" ? { ...check, state: "warning" } : check;
 }

@@ -4,9 +4,8 @@ import { type Facts, isRestartedToFollow } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown, warning } from "./check.ts";
 
-/** Exactly one server of the cluster is seen out of recovery. */
 export function onePrimary({ snapshot }: Facts): Prerequisite {
-	const title = "one primary";
+	const title = "exactly one primary";
 	const primaries = snapshot.nodes.filter(({ observed }) => observed.role === "primary");
 	const [only] = primaries;
 	if (only !== undefined && primaries.length === 1) return ok(title, `${quoted(only)} is the primary.`);
@@ -19,7 +18,7 @@ export function onePrimary({ snapshot }: Facts): Prerequisite {
 	);
 }
 
-/** repmgr connects to each node that is registered as active, to pause repmgrd, and gives up where one does not answer. */
+/** repmgr pauses repmgrd on every node that is registered as active, and gives up if one does not answer. */
 export function everyNodeAnswers({ snapshot }: Facts): Prerequisite {
 	const title = "every active node answers";
 	const silent = snapshot.nodes.filter(
@@ -30,14 +29,14 @@ export function everyNodeAnswers({ snapshot }: Facts): Prerequisite {
 	return failed(
 		title,
 		`${listed(said)}.`,
-		"Bring it back, or unregister it, so that repmgrd can be paused on every node.",
+		"Bring it back or unregister it, so that repmgrd can be paused on every node.",
 	);
 }
 
-/** Is somebody else at work, with this console or with repmgr? */
-export function nobodyElse(facts: Facts): Prerequisite {
+/** No other console holds the lock, and repmgr itself runs no operation. */
+export function noOtherOperation(facts: Facts): Prerequisite {
 	const { snapshot, survey } = facts;
-	const title = "nobody else works on the cluster";
+	const title = "no other operation runs on the cluster";
 	const names = new Map(snapshot.nodes.map((node) => [node.nodeId, quoted(node)]));
 	for (const { nodeId, host } of survey.nodes.values()) {
 		const lock = host.value?.lock ?? null;
@@ -45,40 +44,40 @@ export function nobodyElse(facts: Facts): Prerequisite {
 		if (lock === "unreadable") {
 			return failed(
 				title,
-				`There is a lock on ${names.get(nodeId)}, but not who holds it.`,
-				"Should nobody be at work: runs --break-lock CLUSTERNAME.",
+				`${names.get(nodeId)} holds a lock, but its owner can't be read.`,
+				"If no operation is running: runs --break-lock CLUSTERNAME.",
 			);
 		}
 		const minutes = Math.max(0, Math.round((snapshot.takenAt - lock.since) / 60_000));
 		return failed(
 			title,
-			`${lock.who} has been at it for ${minutes} min: ${lock.operation}.`,
-			`Wait, or take it up with: runs resume ${lock.operationId}`,
+			`${lock.who} has held the lock for ${minutes} min: ${lock.operation}.`,
+			`Wait, or resume it: runs resume ${lock.operationId}`,
 		);
 	}
-	const inVain = new Set(
+	const retrying = new Set(
 		snapshot.nodes.filter((node) => isRestartedToFollow(facts, node)).map(({ nodeId }) => nodeId),
 	);
 	const busy = [...survey.nodes.values()].flatMap(({ nodeId, host }) =>
 		(host.value?.look.repmgrCommands ?? [])
 			.filter((command) => /switchover|rejoin|promote|follow|clone|register/.test(command))
-			.filter((command) => !(command === "standby follow" && inVain.has(nodeId)))
+			.filter((command) => !(command === "standby follow" && retrying.has(nodeId)))
 			.map((command) => `"repmgr ${command}" runs on ${names.get(nodeId)}`),
 	);
 	if (busy.length > 0) return failed(title, `${listed(busy)}.`, "Wait until it has ended.");
-	// A lock lies on more than half of the hosts: half of them unseen may hide it.
+	// A lock is on more than half of the hosts: where half can't be asked, they may hide it.
 	const unseen = [...survey.nodes.values()].filter(({ host }) => host.fault !== undefined);
 	return 2 * unseen.length >= survey.nodes.size
 		? unknown(
 				title,
-				`${listed(unseen.map(({ nodeId }) => names.get(nodeId) ?? ""))} could not be asked for a lock.`,
+				`${listed(unseen.map(({ nodeId }) => names.get(nodeId) ?? ""))} can't be asked for a lock.`,
 			)
 		: ok(title, "No lock on any host that can be asked, and no repmgr command runs there.");
 }
 
-/** It is put back afterwards, so it must be known. */
+/** The operation restores it afterwards. */
 export function pauseKnown({ snapshot }: Facts): Prerequisite {
-	const title = "known whether repmgrd is paused";
+	const title = "repmgrd's pause state is known";
 	const unknown = snapshot.nodes.filter(
 		({ repmgrd, registered }) => registered.active && repmgrd.paused === null,
 	);
@@ -91,11 +90,11 @@ export function pauseKnown({ snapshot }: Facts): Prerequisite {
 	}
 	const paused = snapshot.nodes.filter(({ repmgrd }) => repmgrd.paused === true);
 	return paused.length === 0
-		? ok(title, "repmgrd is paused nowhere.")
-		: warning(title, `repmgrd is paused on ${listed(paused.map(quoted))}, and will be so afterwards.`);
+		? ok(title, "repmgrd is not paused on any node.")
+		: warning(title, `repmgrd is paused on ${listed(paused.map(quoted))}, and stays paused afterwards.`);
 }
 
-/** The standbys and witnesses beside two nodes. */
+/** The active nodes but for those. */
 export function siblingsOf({ snapshot }: Facts, ...without: readonly NodeView[]): readonly NodeView[] {
 	return snapshot.nodes.filter((node) => !without.includes(node) && node.registered.active);
 }

@@ -1,4 +1,5 @@
 import type { HostReading } from "../../model/host-reading.ts";
+import { DATABASE_OWNER } from "../../model/registration.ts";
 import { programFault } from "../../model/repmgr-conf.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { byteCount, listed, quoted, sentence } from "../../text/words.ts";
@@ -6,7 +7,6 @@ import { confValue, type Facts, hostOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown, unread, warning } from "./check.ts";
 
-/** What a node's host must have for anything to be run there. */
 export function canRunOn(facts: Facts, node: NodeView): Prerequisite {
 	const title = `commands can be run on ${quoted(node)}`;
 	const host = hostOf(facts, node.nodeId);
@@ -21,12 +21,12 @@ export function canRunOn(facts: Facts, node: NodeView): Prerequisite {
 			"Install it, or set pg_bindir or repmgr_bindir in repmgr.conf.",
 		);
 	}
-	// A program that can't be loaded prints why in the place of its version.
+	// A program that can't be loaded prints the reason in place of its version.
 	if (!/^\d+\.\d+/.test(repmgr.version)) {
 		return failed(
 			title,
 			`${repmgr.path} --version says "${repmgr.version}".`,
-			"Mend the installation of repmgr.",
+			"Repair the installation of repmgr.",
 		);
 	}
 	return canWriteState
@@ -34,29 +34,29 @@ export function canRunOn(facts: Facts, node: NodeView): Prerequisite {
 		: failed(
 				title,
 				"The owner of the database can't write to its home directory.",
-				"Run directories and the lock are kept there.",
+				"The console keeps run directories and its lock there.",
 			);
 }
 
-/** It is run there without a terminal (-w), so that nobody could type a password. None: it was not tried. */
+/** The plan runs psql without a terminal (-w), where no password can be typed. Empty: it was not tried. */
 export function psqlLogsIn(facts: Facts, node: NodeView): readonly Prerequisite[] {
 	const said = facts.psqlLogins?.get(node.nodeId);
 	if (said === undefined) return [];
 	const title = `psql logs in on ${quoted(node)}`;
 	const owner = facts.ownerOn(node.nodeId) ?? "the owner of the database";
-	if (said === null) return [ok(title, `As ${owner} there it needs no password to be typed.`)];
+	if (said === null) return [ok(title, `As ${owner} there, without a password prompt.`)];
 	const { host, port, user, database } = node.registered;
 	const line = [host ?? "localhost", port, database ?? "*", user ?? "*", "PASSWORD"].join(":");
 	return [
 		failed(
 			title,
-			`As ${owner} there it says: ${said}.`,
-			`Should it lack a password: the registered conninfo is not used for that; put "${line}" into ~/.pgpass of ${owner} there.`,
+			`As ${owner} there, it says: ${said}.`,
+			`If a password is missing: the one in the registered conninfo is not used; put "${line}" into ~/.pgpass of ${owner} there.`,
 		),
 	];
 }
 
-/** repmgr calls itself there with `-f` and the registered path. */
+/** repmgr runs itself on other hosts with `-f` and the registered path. */
 export function hasConfigFile(facts: Facts, node: NodeView): Prerequisite {
 	const title = `repmgr.conf of ${quoted(node)} is where it is registered`;
 	const host = hostOf(facts, node.nodeId);
@@ -67,7 +67,7 @@ export function hasConfigFile(facts: Facts, node: NodeView): Prerequisite {
 		return failed(
 			title,
 			`${path} can't be read there.`,
-			"Put it there, or register the node again with its real path.",
+			"Put the file there, or register the node again with its real path.",
 		);
 	}
 	if (configuredNodeId === null) {
@@ -85,7 +85,7 @@ export function hasConfigFile(facts: Facts, node: NodeView): Prerequisite {
 			);
 }
 
-/** What repmgr.conf has run by sudo works without a password, and without a terminal. */
+/** The sudo commands of repmgr.conf work without a password and without a terminal. */
 export function sudoWorks(facts: Facts, node: NodeView): Prerequisite {
 	const title = `service commands of ${quoted(node)} need no password`;
 	const host = hostOf(facts, node.nodeId);
@@ -93,17 +93,17 @@ export function sudoWorks(facts: Facts, node: NodeView): Prerequisite {
 	const { sudo } = host.value;
 	const refused = sudo.filter(({ isPermitted }) => isPermitted === false);
 	const unclear = sudo.filter(({ isPermitted }) => isPermitted === null);
-	const said = (trials: typeof sudo): string => [...new Set(trials.map(({ why }) => why))].join(" ");
-	const owner = facts.ownerOn(node.nodeId) ?? "postgres";
+	const said = (commands: typeof sudo): string => [...new Set(commands.map(({ why }) => why))].join(" ");
+	const owner = facts.ownerOn(node.nodeId) ?? DATABASE_OWNER;
 	if (refused.length > 0) {
 		const fix = `On ${quoted(node)}: visudo, and let ${owner} run these commands with NOPASSWD, and without requiretty.`;
 		return failed(title, said(refused), fix);
 	}
-	if (unclear.length > 0) return unknown(title, `${said(unclear)} Whether that works is not asked.`);
+	if (unclear.length > 0) return unknown(title, `${said(unclear)} It was not tried.`);
 	return ok(title, sudo.length > 0 ? "sudo permits them all." : "None of them uses sudo.");
 }
 
-/** A service command whose program does not exist fails half way, and repmgr's dry run does not look. */
+/** repmgr's dry run does not notice a service command whose program is missing; it would fail half way. */
 export function programsExist(facts: Facts, node: NodeView, prefix = "service_"): Prerequisite {
 	const title = `programs of the service commands of ${quoted(node)} can be run`;
 	const host = hostOf(facts, node.nodeId);
@@ -117,15 +117,15 @@ export function programsExist(facts: Facts, node: NodeView, prefix = "service_")
 		return failed(title, faults.join(" "), "Correct the command in repmgr.conf, or its program.");
 	const unclear = programs.flatMap(({ parameter, state }) => (state === "unclear" ? [parameter] : []));
 	if (unclear.length > 0)
-		return unknown(title, `Not checked: ${listed(unclear)}. Only a shell or root could tell.`);
+		return unknown(title, `Not checked: ${listed(unclear)}. Only a shell or root could check that.`);
 	return programs.length === 0
 		? unknown(title, "repmgr.conf can't be read, or none is set.")
 		: ok(title, `${listed([...new Set(programs.map(({ program }) => program))])}.`);
 }
 
-/** systemctl says that all is well, too, when it stops what does not run: the server has to be the unit's own. */
+/** `systemctl stop` succeeds for a unit that does not run, too: the server has to be a process of that unit. */
 export function stopsItsServer(facts: Facts, node: NodeView): Prerequisite {
-	const title = `service_stop_command of ${quoted(node)} stops this very server`;
+	const title = `service_stop_command of ${quoted(node)} stops this server`;
 	const host = hostOf(facts, node.nodeId);
 	if (host.fault !== undefined) return unread(title, host.fault);
 	const { look, units } = host.value;
@@ -133,24 +133,24 @@ export function stopsItsServer(facts: Facts, node: NodeView): Prerequisite {
 	if (/\b(?:systemctl|pg_ctl|pg_ctlcluster)\s/.test(command) && !/\sstop(?:\s|$)/.test(command)) {
 		return failed(
 			title,
-			`It does not say stop: "${command}".`,
-			"Set service_stop_command in repmgr.conf right.",
+			`It does not contain "stop": "${command}".`,
+			"Correct service_stop_command in repmgr.conf.",
 		);
 	}
 	const stop = units.find(({ parameter }) => parameter === "service_stop_command");
 	if (stop === undefined) return stopsWithoutUnit(facts, node, look, title);
 	const { unit, loadState, activeState, mainPid } = stop;
-	const fix = `Set the right unit in repmgr.conf; should ${quoted(node)} have been started by hand, restart it by its unit.`;
+	const fix = `Set the right unit in repmgr.conf; if ${quoted(node)} was started by hand, restart it by its unit.`;
 	if (loadState !== "loaded") return failed(title, `systemd says of ${unit}: ${loadState}.`, fix);
 	if (look.postmaster === null)
 		return unknown(title, `${unit} is ${activeState}; the server's process is not seen.`);
 	if (look.postmaster === false) return ok(title, `${unit} is ${activeState}, and the server is stopped.`);
 	const { pid } = look.postmaster;
 	if (["inactive", "failed"].includes(activeState)) {
-		return failed(title, `The server runs, and ${unit} is ${activeState}: to stop it would do nothing.`, fix);
+		return failed(title, `The server runs, and ${unit} is ${activeState}: stopping the unit would do nothing.`, fix);
 	}
 	if (mainPid === null) {
-		const found = `${unit} is ${activeState} without a process of its own: whether the server is one of its units is not checked.`;
+		const found = `${unit} is ${activeState} and has no process itself; whether it starts the server's unit is not checked.`;
 		return unknown(title, found, "Name the server's own unit in repmgr.conf, e.g. postgresql@15-main.");
 	}
 	return mainPid === pid
@@ -158,7 +158,7 @@ export function stopsItsServer(facts: Facts, node: NodeView): Prerequisite {
 		: failed(title, `The server is process ${pid}, and that of ${unit} is ${mainPid}.`, fix);
 }
 
-/** pg_ctl tells which server by its directory; of a script nobody knows but by running it. */
+/** pg_ctl names the server by its data directory; what a script stops can't be known without running it. */
 function stopsWithoutUnit(facts: Facts, node: NodeView, look: HostReading, title: string): Prerequisite {
 	if (look.repmgrConf === null) return unknown(title, "repmgr.conf can't be read.");
 	const command = confValue(facts, node.nodeId, "service_stop_command") ?? "";
@@ -166,26 +166,26 @@ function stopsWithoutUnit(facts: Facts, node: NodeView, look: HostReading, title
 	const [, named = command === "" ? configured : null] =
 		/^(?:\S*\/)?pg_ctl\s(?:.*\s)?(?:-D\s*|--pgdata[= ])(\/\S+)/.exec(command) ?? [];
 	if (named === null) {
-		const found = `It is not systemctl's: what "${command}" stops can't be told without running it.`;
+		const found = `It does not use systemctl: what "${command}" stops can't be known without running it.`;
 		return unknown(title, found, "Make sure that it stops this server, and returns when the server is down.");
 	}
 	const plain = named.replace(/\/+$/, "");
 	if (look.postmaster && plain === look.dataDirectory?.replace(/\/+$/, "")) {
 		return ok(title, `pg_ctl stops the server of ${plain}, which is process ${look.postmaster.pid}.`);
 	}
-	return unknown(title, `pg_ctl would stop a server of ${plain}; whether that is this one was not seen.`);
+	return unknown(title, `pg_ctl would stop a server of ${plain}; whether that is this server was not seen.`);
 }
 
-/** repmgr refuses to work with another version of itself. */
+/** repmgr refuses to work with a different version of itself. */
 export function sameVersion(facts: Facts, nodes: readonly NodeView[]): Prerequisite {
-	const title = "one version of repmgr everywhere";
+	const title = "one version of repmgr on all hosts";
 	const versions = nodes.flatMap((node) => {
 		const version = hostOf(facts, node.nodeId).value?.repmgr?.version;
 		return version === undefined ? [] : [{ node, version: version.split(".").slice(0, 2).join(".") }];
 	});
 	const different = new Set(versions.map(({ version }) => version));
 	const said = versions.map(({ node, version }) => `${quoted(node)} has ${version}`);
-	if (different.size > 1) return failed(title, `${listed(said)}.`, "Bring them to the same version first.");
+	if (different.size > 1) return failed(title, `${listed(said)}.`, "Install the same version on all of them first.");
 	return versions.length < nodes.length
 		? unknown(title, "Not every host could be asked.")
 		: ok(title, `All have ${[...different][0] ?? "none"}.`);
@@ -194,7 +194,7 @@ export function sameVersion(facts: Facts, nodes: readonly NodeView[]): Prerequis
 const LITTLE_SHARE = 0.05;
 const LITTLE_BYTES = 64 * 1024 ** 2;
 
-/** A server that finds its disk full while it starts does not start. */
+/** A server does not start on a full disk. */
 export function hasDiskSpace(facts: Facts, node: NodeView): Prerequisite {
 	const title = `disk space on ${quoted(node)}`;
 	const host = hostOf(facts, node.nodeId);
@@ -206,7 +206,7 @@ export function hasDiskSpace(facts: Facts, node: NodeView): Prerequisite {
 		({ availableBytes, sizeBytes }) =>
 			availableBytes < LITTLE_BYTES && availableBytes < LITTLE_SHARE * sizeBytes,
 	);
-	if (isFull) return failed(title, said, "Make room first.");
+	if (isFull) return failed(title, said, "Free space first.");
 	const isTight = disks.some(({ availableBytes, sizeBytes }) => availableBytes < LITTLE_SHARE * sizeBytes);
 	return isTight ? warning(title, said) : ok(title, said);
 }

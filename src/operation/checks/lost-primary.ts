@@ -7,15 +7,15 @@ import { type Facts, hostOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown, warning } from "./check.ts";
 
-/** repmgrd looks every two seconds. */
+/** repmgrd checks its upstream every two seconds. */
 const RECENTLY_SECONDS = 10;
 
 /** For an answer to arrive, and for the moment between two readings. */
 const MARGIN_SECONDS = 5;
 
 /**
- * For how long a walreceiver may hear nothing from a primary that lives, in seconds: an idle one is silent until it is asked,
- * after half of wal_receiver_timeout (walreceiver.c). Without a timeout nobody asks.
+ * How long a living primary may send a walreceiver nothing, in seconds: an idle one is silent until the walreceiver asks, after
+ * half of wal_receiver_timeout (walreceiver.c). Without a timeout it never asks.
  */
 function longestSilence({ settings }: ServerReading): number {
 	const timeoutMs = Number(settings.wal_receiver_timeout ?? 60_000);
@@ -23,11 +23,11 @@ function longestSilence({ settings }: ServerReading): number {
 }
 
 /**
- * Who still hears from the primary: a standby that receives, or a repmgrd that saw it moments ago. Then it lives, whatever we
- * see from here, and a promotion makes two of them.
+ * A standby that receives from the primary, or a repmgrd that saw it moments ago, proves that it lives, whatever this console
+ * sees. A promotion would make a second primary.
  */
-export function nobodySeesThePrimary(facts: Facts, old: NodeView | null): Prerequisite {
-	const title = "nobody sees the primary";
+export function noNodeSeesThePrimary(facts: Facts, old: NodeView | null): Prerequisite {
+	const title = "no node sees the primary";
 	if (old !== null && isKnownDown(facts, old)) {
 		return ok(title, `No postmaster runs on the host of ${quoted(old)}.`);
 	}
@@ -46,48 +46,47 @@ export function nobodySeesThePrimary(facts: Facts, old: NodeView | null): Prereq
 			: [];
 	});
 	return witnesses.length === 0
-		? ok(title, "No standby receives from it, and no repmgrd has seen it of late.")
+		? ok(title, "No standby receives from it, and no repmgrd has seen it recently.")
 		: failed(
 				title,
-				`${listed(witnesses)}: it seems to live, and can't be reached from here.`,
+				`${listed(witnesses)}: it seems to be alive, but can't be reached from here.`,
 				whatToDo(facts, old),
 			);
 }
 
-/** A postmaster that stands still serves the sessions it had: its standbys stream on, and it may wake up any time. */
+/** A stopped postmaster process leaves its sessions running: its standbys still stream, and it may continue any time. */
 function whatToDo(facts: Facts, old: NodeView | null): string {
 	const postmaster = old && hostOf(facts, old.nodeId).value?.look.postmaster;
 	return postmaster && postmaster.state === "T"
-		? `Its postmaster on ${quoted(old)} stands still (SIGSTOP, a debugger): as its owner there, wake it up: kill -CONT ${postmaster.pid}. Only should that not help, end it for good, and promote then: ${endForGood(postmaster.pid)}`
-		: "Find out why from here; do not promote.";
+		? `Its postmaster on ${quoted(old)} is stopped by a signal (SIGSTOP, a debugger). As its owner there, let it continue: kill -CONT ${postmaster.pid}. Only if that does not help, kill it, then promote: ${killForGood(postmaster.pid)}`
+		: "Find out why this console can't reach it; do not promote.";
 }
 
-/** What ends a postmaster that takes no other signal; its children first, while it can't start any more. */
-export function endForGood(pid: number): string {
+/** Ends a postmaster that reacts to no other signal: its children first, while it can't start new ones. */
+export function killForGood(pid: number): string {
 	return `pkill -KILL -P ${pid}; kill -KILL ${pid}`;
 }
 
-/** Is it certain that the old primary does not come back as one? */
+/** Whether the old primary can come back as a second one. */
 export function primaryIsFenced(facts: Facts, old: NodeView | null): Prerequisite {
-	const title = "the old primary stays away";
+	const title = "the old primary is fenced";
 	if (old === null) return unknown(title, "None is registered.");
 	const look = hostOf(facts, old.nodeId);
 	if (look.fault !== undefined) {
 		return warning(
 			title,
-			`The host of ${quoted(old)} can't be reached: should it come back, there are two primaries.`,
-			"Cut it off where you can: its network, its virtual machine, its power.",
+			`The host of ${quoted(old)} can't be reached: if it comes back, there are two primaries.`,
+			"Cut it off if you can: its network, its virtual machine, its power.",
 		);
 	}
 	return look.value.look.postmaster === false
 		? ok(title, `PostgreSQL is stopped on ${quoted(old)}; do not start it, rejoin it.`)
 		: warning(
 				title,
-				`A postmaster runs on ${quoted(old)}: it is stopped first, and nobody is promoted unless it is. One that stands still is woken up by that, and may commit what it had begun before it stops: that is lost.`,
+				`A postmaster runs on ${quoted(old)}: it is stopped first, and no standby is promoted unless that works. If it is stopped by a signal, it continues first, and may commit open transactions before it stops: those are lost.`,
 			);
 }
 
-/** No standby that can be reached has more. */
 export function hasMostWal({ snapshot }: Facts, candidate: NodeView, acceptLesser: boolean): Prerequisite {
 	const title = `${quoted(candidate)} has the most WAL`;
 	const own = candidate.observed.receiveLsn;
@@ -98,15 +97,15 @@ export function hasMostWal({ snapshot }: Facts, candidate: NodeView, acceptLesse
 	});
 	const [first] = ahead.toSorted((a, b) => b.more - a.more);
 	if (first === undefined)
-		return ok(title, `It has received up to ${own}, no standby that answers has more.`);
+		return ok(title, `It has received up to ${own}, and no standby that answers has more.`);
 	const found = `${quoted(first.node)} has ${byteCount(first.more)} more.`;
 	return acceptLesser
-		? warning(title, `${found} They will be lost, and it has to be rewound.`)
+		? warning(title, `${found} That WAL will be lost, and ${quoted(first.node)} has to be rewound.`)
 		: failed(title, found, `promote ${first.node.nodeName}; if it must be this one: --accept-lesser.`);
 }
 
 /** A standby that does not answer may have more than all that do. */
-export function allHeard({ snapshot }: Facts, candidate: NodeView, old: NodeView | null): Prerequisite {
+export function allStandbysAnswer({ snapshot }: Facts, candidate: NodeView, old: NodeView | null): Prerequisite {
 	const title = "all standbys answer";
 	const silent = snapshot.nodes.filter(
 		(node) =>
@@ -117,7 +116,7 @@ export function allHeard({ snapshot }: Facts, candidate: NodeView, old: NodeView
 			!node.observed.reachable,
 	);
 	return silent.length === 0
-		? ok(title, "They do.")
+		? ok(title, "All do.")
 		: warning(title, `${listed(silent.map(quoted))} can't be compared, and may have more.`);
 }
 

@@ -7,7 +7,7 @@ import { confNumber, type Facts, hostOf, serverOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown, unread, warning } from "./check.ts";
 
-/** A backup would be broken off: pg_basebackup and the like, and those begun by hand. repmgr asks for neither. */
+/** A restart aborts a backup: one by pg_basebackup and one by pg_backup_start(). repmgr checks for neither. */
 export function noBackup(facts: Facts, node: NodeView): Prerequisite {
 	const title = `no backup runs on ${quoted(node)}`;
 	const server = serverOf(facts, node.nodeId);
@@ -18,8 +18,8 @@ export function noBackup(facts: Facts, node: NodeView): Prerequisite {
 	if (isRunning) {
 		const found = label
 			? "There is a backup_label."
-			: `${baseBackups ?? 0} base backups stream, ${backupSessions ?? 0} sessions have begun one.`;
-		return failed(title, found, "Let it end, or break it off.");
+			: `${baseBackups ?? 0} base backups stream, ${backupSessions ?? 0} sessions have started one.`;
+		return failed(title, found, "Wait until it ends, or abort it.");
 	}
 	if (baseBackups === null || backupSessions === null) {
 		return unknown(title, "Other users' sessions can't be seen.", "Needs pg_read_all_stats.");
@@ -29,7 +29,7 @@ export function noBackup(facts: Facts, node: NodeView): Prerequisite {
 		: ok(title, "None streams, and no session is seen to have begun one.");
 }
 
-/** They are ended, with all that they did. */
+/** A restart rolls them back. */
 export function noLongTransactions(facts: Facts, node: NodeView): Prerequisite {
 	const title = `no long transactions on ${quoted(node)}`;
 	const server = serverOf(facts, node.nodeId);
@@ -48,7 +48,7 @@ export function noLongTransactions(facts: Facts, node: NodeView): Prerequisite {
 	}
 	return warning(
 		title,
-		`${longTransactions.length} will be ended and rolled back; ${described(oldest)}.${prepared}`,
+		`${longTransactions.length} will be rolled back; ${described(oldest)}.${prepared}`,
 	);
 }
 
@@ -62,25 +62,25 @@ function described({
 	return `the oldest is that of pid ${pid}${name}, ${Math.round(seconds)} s old, ${state}`;
 }
 
-/** archive_command hangs, or needs so long for a file that a stop would not end. */
+/** After so long archive_command hangs, or is so slow that a stop would not end. */
 const ARCHIVE_HANGS_SECONDS = 60;
 
-/** A primary that stops archives first what waits: minutes, or for ever where archiving fails. */
+/** A primary archives all waiting WAL before it stops: that takes minutes, or never ends where archiving fails. */
 export function archiveIsUpToDate(facts: Facts, node: NodeView): Prerequisite {
 	const title = `little WAL waits to be archived on ${quoted(node)}`;
 	const ready = hostOf(facts, node.nodeId).value?.look.archiveReadyFiles ?? null;
 	const failing = current(node.state.server)?.archiver?.failing ?? null;
 	const limit = confNumber(facts, node.nodeId, "archive_ready_warning", 16) ?? 16;
-	if (ready === null) return unknown(title, "The files that wait can't be counted without SSH.");
+	if (ready === null) return unknown(title, "Waiting files can't be counted without SSH.");
 	const found = `${ready} files wait${failing ? ", and archiving fails" : ""}.`;
 	if (failing && ready > 0) {
-		return failed(title, found, "Mend archive_command first: see pg_stat_archiver and the server's log.");
+		return failed(title, found, "Fix archive_command first: see pg_stat_archiver and the server's log.");
 	}
-	// One at a time, so the others wait for that one, and so does the stop.
+	// Files are archived one at a time: the others wait for the oldest, and so does the stop.
 	const waited = hostOf(facts, node.nodeId).value?.archiveWaitSeconds ?? 0;
 	if (ready > 0 && waited > ARCHIVE_HANGS_SECONDS) {
-		const fix = "See what archive_command is doing: the archiver's child on that host.";
-		return failed(title, `${found} The oldest has done so for ${waited} s.`, fix);
+		const fix = "See what archive_command is doing: it is the archiver's child process on that host.";
+		return failed(title, `${found} The oldest has waited for ${waited} s.`, fix);
 	}
 	if (ready > 0 && failing === null) return unknown(title, `${found} Whether archiving works can't be seen.`);
 	return ready >= limit
@@ -88,27 +88,27 @@ export function archiveIsUpToDate(facts: Facts, node: NodeView): Prerequisite {
 		: ok(title, found);
 }
 
-/** A stop sends everything to everybody who receives, and waits until they have confirmed it. */
+/** A server that stops sends all WAL to its receivers and waits until they confirm it. */
 export function receiversAnswer(facts: Facts, node: NodeView): Prerequisite {
-	const title = `who receives from ${quoted(node)} answers it`;
+	const title = `receivers of ${quoted(node)} answer it`;
 	const server = serverOf(facts, node.nodeId);
 	if (server.fault !== undefined) return unread(title, server.fault);
 	const silent = server.value.silentReceivers;
 	if (silent === null)
 		return unknown(title, "Other users' sessions can't be seen.", "Needs pg_read_all_stats.");
 	const [first] = silent;
-	if (first === undefined) return ok(title, "All have done so of late.");
+	if (first === undefined) return ok(title, "All have done so recently.");
 	const names = silent.map(
-		({ applicationName, seconds }) => `"${cutName(applicationName)}" since ${Math.round(seconds)} s`,
+		({ applicationName, seconds }) => `"${cutName(applicationName)}" for ${Math.round(seconds)} s`,
 	);
 	return failed(
 		title,
-		`Not so: ${names.join(", ")}. The stop would wait for that, for wal_sender_timeout or for ever.`,
+		`No answer from ${names.join(", ")}. The stop would wait for wal_sender_timeout, or forever.`,
 		`Find out what is wrong there, or end its walsender: SELECT pg_catalog.pg_terminate_backend(${first.pid});`,
 	);
 }
 
-/** A subscriber whose slot is not on the new primary loses what it did not receive, and its place. */
+/** A subscriber whose slot is missing on the new primary loses its position and the changes it has not received. */
 export function noLogicalSlots(
 	facts: Facts,
 	node: NodeView,
@@ -143,6 +143,6 @@ export function noLogicalSlots(
 		: failed(
 				title,
 				found,
-				"From PostgreSQL 17 on: set failover of the slot, and sync_replication_slots on the standby. Else their subscribers have to be set up again; if that is meant: --accept-lost-slots.",
+				"From PostgreSQL 17 on: set failover for the slot and sync_replication_slots on the standby. Otherwise the subscribers have to be set up again; to accept that: --accept-lost-slots.",
 			);
 }

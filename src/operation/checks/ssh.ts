@@ -7,16 +7,16 @@ import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown } from "./check.ts";
 
 /**
- * repmgr on the first node logs in to the other by SSH, as the owner of the database and with the options of repmgr.conf, and
- * runs the repmgr that lies there at the same path: both tried as it does it.
+ * repmgr on the first node logs in to the other over SSH, as the owner of the database and with the ssh_options of repmgr.conf,
+ * and runs repmgr there by the same path. Both are tried as repmgr does it.
  */
 export function reachesBySsh({ crosscheck }: Facts, from: NodeView, to: NodeView): Prerequisite {
-	const title = `repmgr on ${quoted(from)} reaches that on ${quoted(to)} over SSH`;
+	const title = `repmgr on ${quoted(from)} reaches repmgr on ${quoted(to)} over SSH`;
 	const row = crosscheck?.rows.find(({ fromNodeId }) => fromNodeId === from.nodeId);
 	if (row === undefined) return unknown(title, "It was not tried.");
 	if (row.asked.state === "silent") return unknown(title, sentence(row.asked.fault));
-	const ways = (["ssh", "repmgr"] as const).flatMap((way) => row.results.get(linkKey(way, to.nodeId)) ?? []);
-	const broken = ways.find(({ state }) => state === "failed");
+	const links = (["ssh", "repmgr"] as const).flatMap((way) => row.results.get(linkKey(way, to.nodeId)) ?? []);
+	const broken = links.find(({ state }) => state === "failed");
 	if (broken?.word === "no ssh") {
 		return failed(
 			title,
@@ -25,8 +25,8 @@ export function reachesBySsh({ crosscheck }: Facts, from: NodeView, to: NodeView
 		);
 	}
 	if (broken !== undefined) return failed(title, said(broken), byHand(broken, from));
-	return ways.length < 2 || ways.some(({ state }) => state !== "ok")
-		? unknown(title, "It could not be tried whole.")
+	return links.length < 2 || links.some(({ state }) => state !== "ok")
+		? unknown(title, "It was not tried completely.")
 		: ok(title, "It does.");
 }
 
@@ -37,6 +37,6 @@ function said({ word, lines }: LinkResult): string {
 
 function byHand({ command }: LinkResult, from: NodeView): string {
 	return command === null
-		? "Mend the registered conninfo."
-		: `Mend it until this works on ${quoted(from)} as the owner of the database: ${shellWords(command)}`;
+		? "Fix the registered conninfo."
+		: `Fix it until this works on ${quoted(from)} as the owner of the database: ${shellWords(command)}`;
 }

@@ -5,7 +5,7 @@ import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { attachedTo, caughtUp, replays, roomFor } from "../checks/candidate.ts";
 import { failed, ok } from "../checks/check.ts";
-import { everyNodeAnswers, nobodyElse, onePrimary, pauseKnown } from "../checks/cluster.ts";
+import { everyNodeAnswers, noOtherOperation, onePrimary, pauseKnown } from "../checks/cluster.ts";
 import { canRunOn, hasConfigFile, hasDiskSpace, programsExist, sudoWorks } from "../checks/hosts.ts";
 import { archiveIsUpToDate, noBackup, noLogicalSlots, noLongTransactions } from "../checks/primary-work.ts";
 import { type Facts, hostOf, isUsingSlots, nodeOf, serverOf } from "../plan/facts.ts";
@@ -25,7 +25,7 @@ export function drillChecks(facts: Facts, roles: DrillRoles): readonly Prerequis
 	const { primary, winner, others, how } = roles;
 	const followers = others.filter((node) => node !== winner);
 	return [
-		nobodyElse(facts),
+		noOtherOperation(facts),
 		onePrimary(facts),
 		everyNodeAnswers(facts),
 		somebodyIsPromoted(facts),

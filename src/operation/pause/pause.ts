@@ -2,7 +2,7 @@ import type { Intent } from "../../model/intent.ts";
 import type { ClusterSnapshot } from "../../model/snapshot.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { failed, ok, warning } from "../checks/check.ts";
-import { nobodyElse } from "../checks/cluster.ts";
+import { noOtherOperation } from "../checks/cluster.ts";
 import { canRunOn, psqlLogsIn } from "../checks/hosts.ts";
 import type { Operation } from "../operation.ts";
 import type { Facts } from "../plan/facts.ts";
@@ -71,7 +71,7 @@ function planPause(intent: PauseIntent, facts: Facts): Requested {
 		return refused(`repmgrd is paused ${isPaused ? "everywhere" : "nowhere"} already`);
 	}
 	const prerequisites = [
-		nobodyElse(facts),
+		noOtherOperation(facts),
 		...others.map((node) => canRunOn(facts, node)),
 		...others.flatMap((node) => psqlLogsIn(facts, node)),
 		everyNodeCanBeAsked(silent.map(quoted)),

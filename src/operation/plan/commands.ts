@@ -1,11 +1,9 @@
+import { DATABASE_OWNER } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { type Facts, hostOf } from "./facts.ts";
 import type { Command } from "./plan.ts";
 
-/** Debian's and PGDG's packages run PostgreSQL as this user. */
-const DATABASE_OWNER = "postgres";
-
-/** repmgr on a node's host, with the repmgr.conf that is registered. */
+/** repmgr on a node's host, with its registered repmgr.conf. */
 export function repmgr(
 	facts: Facts,
 	node: NodeView,
@@ -17,14 +15,14 @@ export function repmgr(
 	return on(facts, node, [program, ...file, ...words], sharesSshTo);
 }
 
-/** The names by which repmgr uses SSH: those of the registered conninfo. */
+/** The host names that repmgr passes to ssh: those of the registered conninfo. */
 export function sshHosts(nodes: readonly NodeView[]): readonly string[] {
 	return nodes.flatMap(({ registered: { host } }) => (host === null || host.startsWith("/") ? [] : [host]));
 }
 
 /**
- * One statement on a node's server, from its own host, with the login that repmgr itself uses there, which is nearly always
- * a superuser's: nothing that another role put into another schema may run with its rights (CVE-2018-1058).
+ * One statement on a node's server, from its own host, with repmgr's own login. That is nearly always a superuser, so
+ * search_path is pg_catalog alone: no object of another role may run with its rights (CVE-2018-1058).
  */
 export function psql(facts: Facts, node: NodeView, statement: string): Command {
 	const program = hostOf(facts, node.nodeId).value?.psql ?? "psql";
@@ -41,8 +39,8 @@ export function psql(facts: Facts, node: NodeView, statement: string): Command {
 }
 
 /**
- * A server that has crashed recovers, and shuts down in good order; nobody can connect to it meanwhile. As pg_rewind does it,
- * but with the configuration where it really lies (issue 888); its standard input is empty.
+ * Crash recovery in single-user mode, where no client can connect; standard input is empty, so the server shuts down cleanly
+ * at once. pg_rewind does the same, but does not find a postgresql.conf outside of the data directory (repmgr issue 888).
  */
 export function singleUser(facts: Facts, node: NodeView): Command {
 	const survey = hostOf(facts, node.nodeId).value;
@@ -57,12 +55,11 @@ export function singleUser(facts: Facts, node: NodeView): Command {
 	]);
 }
 
-/** A command that may hang, and then need not be waited for: timeout(1) ends it. */
+/** The command with timeout(1), which ends it if it hangs. */
 export function within(seconds: number, command: Command): Command {
 	return { ...command, argv: ["timeout", String(seconds), ...command.argv] };
 }
 
-/** A program on a node's host, as the owner of the database. */
 function on(
 	{ ownerOn }: Facts,
 	{ nodeId }: NodeView,

@@ -4,9 +4,9 @@ import { quoted } from "../../text/words.ts";
 import type { Expectation } from "./plan.ts";
 
 /**
- * What of it the cluster does not show, in words; empty where all of it is so.
+ * What the cluster does not show yet, as sentences; empty once all expectations are met.
  *
- * @param since epoch ms: what was read before shows nothing, a fact of before the command must not pass for its effect.
+ * @param since epoch ms: older readings are ignored, so that an earlier state is not mistaken for the command's effect.
  * @param began epoch ms: when the command began.
  */
 export function unmetExpectations(
@@ -17,7 +17,7 @@ export function unmetExpectations(
 ): readonly string[] {
 	return expectations.flatMap((expectation) => {
 		if (expectation.kind === "registered" || expectation.kind === "unregistered") {
-			return unregisteredAs(expectation, snapshot, since);
+			return wrongRegistration(expectation, snapshot, since);
 		}
 		const node = snapshot.nodes.find(({ nodeId }) => nodeId === expectation.nodeId);
 		if (node === undefined) return [`node ${expectation.nodeId} is not registered`];
@@ -25,7 +25,7 @@ export function unmetExpectations(
 			return notTheOnlyPrimary(expectation, snapshot, since);
 		}
 		if (expectation.kind === "stopped" || expectation.kind === "shut down") {
-			return unstopped(expectation, node, since);
+			return notStopped(expectation, node, since);
 		}
 		if (askedAt(node) < since || !node.observed.reachable) {
 			return [`${quoted(node)} does not answer (${node.observed.status})`];
@@ -35,7 +35,7 @@ export function unmetExpectations(
 	});
 }
 
-/** What of it can't come to be, whatever is run: a server that is stopped can't be told anything. In words. */
+/** Expectations that no command can meet, as sentences: repmgrd on a stopped server can't be paused. */
 export function impossibleExpectations(
 	expectations: readonly Expectation[],
 	{ nodes }: Pick<ClusterSnapshot, "nodes">,
@@ -64,12 +64,12 @@ function missingOf(
 		}
 		case "streaming": {
 			const from = snapshot.nodes.find(({ nodeId }) => nodeId === expectation.fromNodeId);
-			const isSo =
+			const isStreaming =
 				observed.status === "streaming" &&
 				observed.upstreamNodeId === expectation.fromNodeId &&
 				observed.timeline !== null &&
 				observed.timeline === from?.observed.timeline;
-			if (isSo) return null;
+			if (isStreaming) return null;
 			const missing = `${quoted(node)} does not stream from ${from ? quoted(from) : "it"} yet`;
 			const other = snapshot.nodes.find(({ nodeId }) => nodeId === observed.upstreamNodeId);
 			return other !== undefined && other !== from
@@ -89,7 +89,7 @@ function missingOf(
 				? null
 				: `repmgrd on ${quoted(node)} ${repmgrd.running ? "runs" : "does not run"}`;
 		case "restarted": {
-			// By the server's clock; what is known of its distance to ours is taken off.
+			// By the server's clock, corrected by its known offset from ours.
 			const { startedAt, clockOffsetMs } = node.state.server.good?.value ?? { startedAt: 0 };
 			return startedAt - (clockOffsetMs ?? 0) >= began - 1000
 				? null
@@ -98,7 +98,7 @@ function missingOf(
 	}
 }
 
-/** Whoever it is; for "succeeded" anybody but the one before, who is not asked. */
+/** Any node may be the primary; for "succeeded" any but the one before. */
 function notTheOnlyPrimary(
 	{ kind, nodeId }: Expectation,
 	snapshot: ClusterSnapshot,
@@ -113,8 +113,8 @@ function notTheOnlyPrimary(
 	return kind === "succeeded" && primary.nodeId === nodeId ? [`${quoted(primary)} is still the primary`] : [];
 }
 
-/** status.ts says "stopped" only of a host that was looked at while its server does not answer. */
-function unstopped({ kind }: { readonly kind: "stopped" | "shut down" }, node: NodeView, since: number) {
+/** A status "stopped" rests on a reading of the host (assess/status.ts), which must not be older than `since`. */
+function notStopped({ kind }: { readonly kind: "stopped" | "shut down" }, node: NodeView, since: number) {
 	const host = node.state.host.good;
 	const isStopped = node.observed.status === "stopped" && (host?.at ?? 0) >= since;
 	if (!isStopped) return [`${quoted(node)} is not seen to be stopped (${node.observed.status})`];
@@ -124,8 +124,8 @@ function unstopped({ kind }: { readonly kind: "stopped" | "shut down" }, node: N
 		: [`${quoted(node)} was not shut down in good order (control data: "${state}")`];
 }
 
-/** By the primary's own copy: rows are written there, and the node itself may be gone. */
-function unregisteredAs(
+/** By the primary's copy of repmgr.nodes: rows are written there, and the node itself may be gone. */
+function wrongRegistration(
 	expectation: Extract<Expectation, { kind: "registered" | "unregistered" }>,
 	{ nodes, cluster }: ClusterSnapshot,
 	since: number,
@@ -147,7 +147,7 @@ function unregisteredAs(
 			];
 }
 
-/** When the newest answer was asked for: what happened after that is not in it. */
+/** When the newest answer was asked for; it shows nothing that happened later. */
 function askedAt({ state: { server } }: NodeView): number {
 	return server.good === null
 		? Number.NEGATIVE_INFINITY

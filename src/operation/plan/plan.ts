@@ -2,18 +2,18 @@ import type { Intent } from "../../model/intent.ts";
 import type { Registration } from "../../model/registration.ts";
 import type { Message } from "../../text/message.ts";
 
-/** One thing that has to be so before anything is done. */
+/** A check before anything is done, with its result. */
 export interface Prerequisite {
-	/** What is asked for, e.g. "WAL replay runs". */
+	/** What has to hold, e.g. "WAL replay runs". */
 	readonly title: string;
 	/**
-	 * failed refuses the operation; warning and unknown do not, but have to be read. What must be known and can't be read is
-	 * failed.
+	 * "failed" refuses the operation; "warning" and "unknown" are only shown. A check that must not be skipped fails where it
+	 * can't be made.
 	 */
 	readonly state: "ok" | "warning" | "failed" | "unknown";
-	/** What was found, in a sentence. */
+	/** What was found, as a sentence. */
 	readonly found: string;
-	/** How to mend it; null where nothing need be. */
+	/** How to fix it; null where there is nothing to fix. */
 	readonly fix: string | null;
 }
 
@@ -21,7 +21,7 @@ export interface Prerequisite {
 export interface Refusal extends Message {
 	readonly detail: string;
 	readonly hint: string;
-	/** All that was checked, failed or not; empty where it did not come to that. */
+	/** Every check that was made, failed or not; empty where none was. */
 	readonly prerequisites: readonly Prerequisite[];
 }
 
@@ -32,97 +32,94 @@ export interface Command {
 	readonly user: string;
 	readonly argv: readonly string[];
 	/**
-	 * Hosts that the command will use SSH to: connections are opened before it starts, and shared by its logins (ssh_config(5),
-	 * ControlMaster). Where that can't be done, it logs in as always.
+	 * Hosts that the command logs in to over SSH. Connections to them are opened before it starts, and shared (ssh_config(5),
+	 * ControlMaster); where that fails, the command logs in by itself.
 	 */
 	readonly sharesSshTo: readonly string[];
 }
 
-/** What the cluster has to show; judged by unmetExpectations(). */
+/** What the cluster shows once a step has worked; judged by unmetExpectations(). */
 export type Expectation =
-	/** The one server of the cluster that is not in recovery. */
+	/** The node is the only server out of recovery. */
 	| { readonly kind: "primary"; readonly nodeId: number }
-	/** Receives WAL from that node, on its timeline. */
+	/** The node receives WAL from that node, on its timeline. */
 	| { readonly kind: "streaming"; readonly nodeId: number; readonly fromNodeId: number }
-	/** A witness watches that node: its row in repmgr.nodes says so. */
+	/** The witness is registered under that node. */
 	| { readonly kind: "watching"; readonly nodeId: number; readonly upstreamNodeId: number }
 	| { readonly kind: "paused"; readonly nodeId: number; readonly isPaused: boolean }
 	| { readonly kind: "repmgrd"; readonly nodeId: number; readonly isRunning: boolean }
-	/** The primary's repmgr.nodes has it as this, active, under that node; null: under none. */
+	/** The primary's repmgr.nodes has the node as active, of this type and under that upstream; null: none. */
 	| {
 			readonly kind: "registered";
 			readonly nodeId: number;
 			readonly as: Registration["type"];
 			readonly upstreamNodeId: number | null;
 	  }
-	/** The primary's repmgr.nodes has no row of it. */
+	/** The primary's repmgr.nodes has no row of the node. */
 	| { readonly kind: "unregistered"; readonly nodeId: number }
-	/** Its host says that no postmaster runs. */
+	/** No postmaster runs on its host. */
 	| { readonly kind: "stopped"; readonly nodeId: number }
-	/** The same, and its control data say that it was shut down in good order. */
+	/** The same, and its control data say "shut down". */
 	| { readonly kind: "shut down"; readonly nodeId: number }
-	/** Answers, and started after the step began. */
+	/** The server answers, and started after the step began. */
 	| { readonly kind: "restarted"; readonly nodeId: number }
-	/** Another server than this one is the only primary. */
+	/** Another server than the node is the only primary. */
 	| { readonly kind: "succeeded"; readonly nodeId: number }
-	/** There is exactly one primary, this one or another. */
+	/** There is exactly one primary, the node or another. */
 	| { readonly kind: "one primary"; readonly nodeId: number };
 
 export interface Step {
-	/** Unique in the plan; also names the step's run directory on its host. */
+	/** Unique in the plan; names the step's run directory on its host. */
 	readonly key: string;
 	/** e.g. "repmgr tries it, without changing anything". */
 	readonly title: string;
 	readonly command: Command;
-	/** Empty: the command changes nothing that could be seen, and its exit code decides. */
+	/** Empty: the command changes nothing that a node shows, and its exit code decides. */
 	readonly expects: readonly Expectation[];
-	/** How long the cluster may take to show it after the command has ended. */
+	/** How long the cluster may take to show that after the command has ended. */
 	readonly settleSeconds: number;
-	/** What is read to verify it, in words. */
+	/** How the step is verified, for the operator. */
 	readonly verification: string;
-	/** How to get back from here should it fail, in words. */
+	/** How to recover if the step fails, for the operator. */
 	readonly wayBack: string;
 	/**
-	 * always: also done when a step before it failed, and left out when what it expects is so already. It undoes what must not
-	 * stay. if begun: only of a resumed operation; what an earlier console began is looked after, and how it ended is no matter.
+	 * always: cleanup, which is done even after a failure, and left out where its effect is there already. if begun: in a
+	 * resumed operation, a step that an earlier console may have begun; it is followed to its end, whatever that is.
 	 */
 	readonly runs: "in order" | "always" | "if begun";
-	/** Nothing is run on a host: this console does it itself, or only watches. */
+	/** The console does the step itself, or only watches: it runs nothing on a host. */
 	readonly by?: "this console";
-	/** Begun at once with its neighbours that are so, too: none of them needs another one. */
+	/** Begins at the same time as the neighbouring steps that have this, too. */
 	readonly together?: true;
-	/** However it ends: what comes after it is made again from what is seen then. */
+	/** However the step ends, the steps after it are planned again from what is seen then. */
 	readonly looksAgain?: true;
-	/** The log of `repmgr node rejoin` that the step's command leaves on this node is fetched afterwards. */
+	/** Afterwards the log of `repmgr node rejoin` is fetched from this node. */
 	readonly rejoinLogOn: number | null;
 }
 
-/** What is in for it. */
+/** What the operation affects. */
 export interface BlastRadius {
-	/** Servers that stop or restart, each once. */
+	/** Nodes whose server restarts. */
 	readonly restarts: readonly number[];
-	/** Whose connections drop, in words. */
+	/** The connections that drop, for the operator. */
 	readonly dropped: string;
-	/** Seconds without a primary that accepts writes; null: there is no outage. */
+	/** How long no primary accepts writes; null: there is no outage. */
 	readonly writeOutageSeconds: { readonly from: number; readonly to: number } | null;
-	/** Committed WAL that may be lost; null: it can't be told. */
+	/** Committed WAL that may be lost; null: unknown. */
 	readonly lossBytes: number | null;
-	/** More than that may be lost: something was written after the look, or is still being written. */
+	/** More may be lost: the primary wrote after it was read, or still writes. */
 	readonly mayLoseMore?: boolean;
-	/** On what the figures rest. */
+	/** What the figures are based on. */
 	readonly reasoning: string;
 }
 
-/**
- * How an operator confirms. Grows with the impact: y or n; the name of the node that changes most; its name, and the
- * number of bytes that may be lost.
- */
+/** How the operator confirms, by impact: y or n; the name of the node; its name and the number of bytes that may be lost. */
 export type Confirmation =
 	| { readonly kind: "yes" }
 	| { readonly kind: "name"; readonly name: string }
 	| { readonly kind: "name and loss"; readonly name: string; readonly lossBytes: number | null };
 
-/** All that would be done, as a value: to be shown, printed, exported, confirmed, carried out and resumed. */
+/** An operation as a value: it is shown, printed, exported, confirmed, carried out and resumed. */
 export interface Plan {
 	readonly intent: Intent;
 	/** e.g. `switchover to "node2"`. */
@@ -136,7 +133,7 @@ export interface Plan {
 	readonly steps: readonly Step[];
 	readonly blastRadius: BlastRadius;
 	readonly confirmation: Confirmation;
-	/** Of each node where it is known: was repmgrd paused before? It will be so again. */
+	/** Whether repmgrd was paused before, for each node where that is known; it is restored. */
 	readonly pausedBefore: readonly { readonly nodeId: number; readonly isPaused: boolean }[];
 }
 

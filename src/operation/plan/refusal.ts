@@ -14,7 +14,7 @@ export function refused(message: string, more?: Partial<Pick<Refusal, "detail" |
 	return { refusal: refusalOf(message, more) };
 }
 
-/** The plan, unless one of its prerequisites has failed. */
+/** The plan, unless a check has failed. */
 export function refusedUnless(
 	title: string,
 	prerequisites: readonly Prerequisite[],
@@ -26,7 +26,7 @@ export function refusedUnless(
 	const others = failures.length === 1 ? "" : ` ${failures.length - 1} more have failed.`;
 	return {
 		refusal: {
-			message: `${title} is refused: not so: ${first.title}`,
+			message: `${title} is refused: check failed: ${first.title}`,
 			detail: `${first.found}${others}`,
 			hint: first.fix ?? "",
 			prerequisites,
@@ -34,7 +34,7 @@ export function refusedUnless(
 	};
 }
 
-/** A plan, with what all plans say of the cluster. Only one for a cluster whose identity is known can be locked. */
+/** A plan with what all plans say about the cluster. request() refuses every plan while the system identifier is unknown. */
 export function planOf(
 	intent: Plan["intent"],
 	title: string,
@@ -54,12 +54,12 @@ export function planOf(
 	};
 }
 
-/** Of what no server, connection or client notices. */
+/** The impact of an operation that no server, connection or client notices. */
 export function noDisturbance(reasoning: string): BlastRadius {
 	return { restarts: [], dropped: "", writeOutageSeconds: null, lossBytes: 0, reasoning };
 }
 
-/** Where repmgr.nodes is written, or why nothing can be written there. */
+/** The node where repmgr.nodes can be written, or why there is none. */
 export function writablePrimary(title: string, facts: Facts): NodeView | Refusal {
 	const { primaryNodeId } = facts.snapshot.cluster;
 	return (

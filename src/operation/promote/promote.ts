@@ -5,13 +5,13 @@ import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
 import { replays } from "../checks/candidate.ts";
-import { nobodyElse } from "../checks/cluster.ts";
+import { noOtherOperation } from "../checks/cluster.ts";
 import { canRunOn, hasConfigFile, hasDiskSpace } from "../checks/hosts.ts";
 import {
-	allHeard,
-	endForGood,
+	allStandbysAnswer,
+	killForGood,
 	hasMostWal,
-	nobodySeesThePrimary,
+	noNodeSeesThePrimary,
 	primaryIsFenced,
 } from "../checks/lost-primary.ts";
 import { ACCEPT_LOSS } from "../command-line.ts";
@@ -109,11 +109,11 @@ function planPromote(intent: PromoteIntent, facts: Facts): Requested {
 	);
 	const following = followingOf(facts, candidate, others, intent.siblingsFollow);
 	const prerequisites = [
-		nobodyElse(facts),
-		nobodySeesThePrimary(facts, old),
+		noOtherOperation(facts),
+		noNodeSeesThePrimary(facts, old),
 		primaryIsFenced(facts, old),
 		hasMostWal(facts, candidate, intent.acceptLesser),
-		allHeard(facts, candidate, old),
+		allStandbysAnswer(facts, candidate, old),
 		replays(candidate),
 		...followingChecks(facts, candidate, following),
 		canRunOn(facts, candidate),
@@ -172,7 +172,7 @@ function fence(facts: Facts, old: NodeView | null): readonly Step[] {
 			expects: [{ kind: "stopped", nodeId: old.nodeId }],
 			settleSeconds: 30,
 			verification: `no postmaster runs on the host of ${quoted(old)}`,
-			wayBack: `Start ${quoted(old)} again: it is the primary as before. Should it not stop, as its owner there: ${endForGood(postmaster.pid)}; or cut it off; then promote again.`,
+			wayBack: `Start ${quoted(old)} again: it is the primary as before. Should it not stop, as its owner there: ${killForGood(postmaster.pid)}; or cut it off; then promote again.`,
 		}),
 	];
 }

@@ -5,7 +5,7 @@ import type { HostSurvey } from "../../model/survey.ts";
 import { cutName } from "../../text/cut-name.ts";
 import { quoted, sentence } from "../../text/words.ts";
 import { failed, ok, unknown } from "../checks/check.ts";
-import { nobodyElse } from "../checks/cluster.ts";
+import { noOtherOperation } from "../checks/cluster.ts";
 import type { Facts, UnregisteredHost } from "../plan/facts.ts";
 import type { Command, Prerequisite, Requested } from "../plan/plan.ts";
 import { noDisturbance, planOf, refused, refusedUnless, writablePrimary } from "../plan/refusal.ts";
@@ -47,7 +47,7 @@ export function planHost(intent: RegisterHostIntent, facts: Facts): Requested {
 			hint: "Clone it, or let its primary_conninfo lead to a node of the cluster, with its node_name as application_name.",
 		});
 	}
-	const prerequisites = [nobodyElse(facts), ...unregisteredHostChecks(facts, host)];
+	const prerequisites = [noOtherOperation(facts), ...unregisteredHostChecks(facts, host)];
 	const words = ["standby", "register", `--upstream-node-id=${upstream.nodeId}`];
 	const run = (more: readonly string[]): Command => ({
 		nodeId,

@@ -4,7 +4,7 @@ import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { failed, ok } from "../checks/check.ts";
-import { nobodyElse, onePrimary } from "../checks/cluster.ts";
+import { noOtherOperation, onePrimary } from "../checks/cluster.ts";
 import { canRunOn, hasConfigFile, sameVersion } from "../checks/hosts.ts";
 import type { Operation } from "../operation.ts";
 import { repmgr } from "../plan/commands.ts";
@@ -159,7 +159,7 @@ function registerStandby(intent: Intent, facts: Facts, node: NodeView, primary: 
 }
 
 function always(facts: Facts, node: NodeView): readonly Prerequisite[] {
-	return [nobodyElse(facts), canRunOn(facts, node), hasConfigFile(facts, node)];
+	return [noOtherOperation(facts), canRunOn(facts, node), hasConfigFile(facts, node)];
 }
 
 /** Rows are only written on the primary; which that is has to be beyond doubt. */

@@ -3,7 +3,7 @@ import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
 import { failed, ok } from "../checks/check.ts";
-import { nobodyElse } from "../checks/cluster.ts";
+import { noOtherOperation } from "../checks/cluster.ts";
 import { canRunOn, hasConfigFile, sameVersion } from "../checks/hosts.ts";
 import { repmgr } from "../plan/commands.ts";
 import { type Facts, hostOf } from "../plan/facts.ts";
@@ -16,7 +16,7 @@ import { registration, rowChange } from "./row.ts";
 export function planWitness(intent: RowIntent, facts: Facts, node: NodeView, primary: NodeView): Requested {
 	const title = `register ${quoted(node)} as the witness of ${quoted(primary)}`;
 	const prerequisites = [
-		nobodyElse(facts),
+		noOtherOperation(facts),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
 		sameVersion(facts, [node, primary]),

@@ -5,7 +5,7 @@ import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { roomFor } from "../checks/candidate.ts";
 import { failed } from "../checks/check.ts";
-import { nobodyElse } from "../checks/cluster.ts";
+import { noOtherOperation } from "../checks/cluster.ts";
 import {
 	canRunOn,
 	hasConfigFile,
@@ -211,7 +211,7 @@ function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly 
 	const again = `rejoin ${shellWords([node.nodeName])} --force-rewind${isRunning ? " --stop-first" : ""}`;
 	const fits = fitsTheHistory(node, primary, standing, again);
 	return [
-		nobodyElse(facts),
+		noOtherOperation(facts),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
 		sudoWorks(facts, node),

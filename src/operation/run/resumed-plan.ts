@@ -1,3 +1,4 @@
+import { DATABASE_OWNER } from "../../model/registration.ts";
 import { restorePausesTo } from "../pause/steps.ts";
 import type { Facts } from "../plan/facts.ts";
 import type { Plan, Step } from "../plan/plan.ts";
@@ -46,7 +47,7 @@ export function resumedSuffix({ snapshot }: Pick<Facts, "snapshot">): string {
 function begunSteps({ steps }: Interrupted, { ownerOn }: Facts): readonly Step[] {
 	return steps.map(({ nodeId, ...step }) => ({
 		...step,
-		command: { nodeId, user: ownerOn(nodeId) ?? "postgres", argv: [], sharesSshTo: [] },
+		command: { nodeId, user: ownerOn(nodeId) ?? DATABASE_OWNER, argv: [], sharesSshTo: [] },
 		verification: "",
 		wayBack: "",
 		runs: "in order",

@@ -2,7 +2,7 @@ import type { Intent } from "../../model/intent.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
-import { endForGood } from "../checks/lost-primary.ts";
+import { killForGood } from "../checks/lost-primary.ts";
 import { type Facts, hostOf } from "../plan/facts.ts";
 
 /** Where the cluster stands after a failure, and what can be done from there. */
@@ -107,7 +107,7 @@ function whileHung(facts: Facts, old: NodeView): RecoveryOptions {
 		state: `Nobody is seen to accept writes. PostgreSQL on ${quoted(old)} still runs (postmaster ${pid}${isFrozen ? ", which stands still" : ""}), and does not answer: should it wake up, it is the primary as before, and nobody else is seen promoted.`,
 		ways: [
 			...(isFrozen ? [{ title: "wake it up, nothing is lost", command: `${on}: kill -CONT ${pid}` }] : []),
-			{ title: "or end it for good, as in a crash", command: `${on}: ${endForGood(pid)}` },
+			{ title: "or end it for good, as in a crash", command: `${on}: ${killForGood(pid)}` },
 			{
 				title: `then start ${quoted(old)} again: it recovers, and nothing that was committed is lost`,
 				command: `start ${shellWords([old.nodeName])}`,

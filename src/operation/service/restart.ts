@@ -1,5 +1,5 @@
 import { quoted } from "../../text/words.ts";
-import { nobodyElse, pauseKnown } from "../checks/cluster.ts";
+import { noOtherOperation, pauseKnown } from "../checks/cluster.ts";
 import { canRunOn, hasConfigFile, hasDiskSpace, programsExist, sudoWorks } from "../checks/hosts.ts";
 import { noBackup, noLongTransactions } from "../checks/primary-work.ts";
 import type { Operation } from "../operation.ts";
@@ -30,7 +30,7 @@ function planRestart(intent: ServiceIntent, facts: Facts): Requested {
 	const title = `restart PostgreSQL on ${quoted(node)}`;
 	const isPrimary = node.observed.role === "primary";
 	const prerequisites = [
-		nobodyElse(facts),
+		noOtherOperation(facts),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
 		sudoWorks(facts, node),

@@ -2,7 +2,7 @@ import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { failed, ok } from "../checks/check.ts";
-import { nobodyElse } from "../checks/cluster.ts";
+import { noOtherOperation } from "../checks/cluster.ts";
 import { canRunOn, hasConfigFile, hasDiskSpace, programsExist, sudoWorks } from "../checks/hosts.ts";
 import type { Operation } from "../operation.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
@@ -39,7 +39,7 @@ function planStart(intent: ServiceIntent, facts: Facts): Requested {
 		hostOf(facts, node.nodeId).value?.look.controlData?.state === "shut down" &&
 		node.registered.type !== "witness";
 	const prerequisites = [
-		nobodyElse(facts),
+		noOtherOperation(facts),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
 		sudoWorks(facts, node),

@@ -2,7 +2,7 @@ import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { neverRefusing, ok, warning } from "../checks/check.ts";
-import { nobodyElse } from "../checks/cluster.ts";
+import { noOtherOperation } from "../checks/cluster.ts";
 import { canRunOn, hasConfigFile, programsExist, stopsItsServer, sudoWorks } from "../checks/hosts.ts";
 import { archiveIsUpToDate, noBackup } from "../checks/primary-work.ts";
 import type { Operation } from "../operation.ts";
@@ -54,7 +54,7 @@ function planStop(intent: ServiceIntent, facts: Facts): Requested {
 			(isOnly || watches(other, node)),
 	);
 	const prerequisites = [
-		nobodyElse(facts),
+		noOtherOperation(facts),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
 		sudoWorks(facts, node),

@@ -3,7 +3,7 @@ import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../../text/words.ts";
 import { attachedTo, caughtUp, replays, replicatesFrom, roomFor } from "../checks/candidate.ts";
 import { failed, ok, unknown, warning } from "../checks/check.ts";
-import { everyNodeAnswers, nobodyElse, onePrimary, pauseKnown } from "../checks/cluster.ts";
+import { everyNodeAnswers, noOtherOperation, onePrimary, pauseKnown } from "../checks/cluster.ts";
 import {
 	canRunOn,
 	hasConfigFile,
@@ -41,7 +41,7 @@ export function switchoverChecks(
 	const followers = intent.siblingsFollow ? siblings : [];
 	const involved = [candidate, primary, ...followers];
 	return [
-		nobodyElse(facts),
+		noOtherOperation(facts),
 		onePrimary(facts),
 		everyNodeAnswers(facts),
 		pauseKnown(facts),

@@ -177,7 +177,7 @@ describe("a drill", () => {
 			const refused = await bastion.run(["drill", "--yes", "--accept-loss", "0", ...ACCESS], PATIENT);
 			expect([refused.exitCode, refused.stderr]).toEqual([
 				2,
-				expect.stringMatching(/not so: somebody would be promoted\nDETAIL: {2}Nobody is: .*paused/),
+				expect.stringMatching(/check failed: somebody would be promoted\nDETAIL: {2}Nobody is: .*paused/),
 			]);
 			expect(await probeOn(from)).toBe("");
 		} finally {

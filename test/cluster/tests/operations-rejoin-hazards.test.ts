@@ -119,7 +119,7 @@ test("a promotion while the primary's postmaster stands still, and its sessions 
 	try {
 		const { exitCode, stdout, stderr } = await operate("promote", to, "--yes", "--accept-loss", "unknown");
 		expect(exitCode, stdout + stderr).toBe(2);
-		expect(stderr, stderr).toContain("not so: nobody sees the primary");
+		expect(stderr, stderr).toContain("check failed: nobody sees the primary");
 		const [, pid = ""] = /wake it up: kill -CONT (\d+)\./.exec(stderr) ?? [];
 		await cluster.exec(from, ["kill", "-CONT", pid], { user: "postgres" });
 	} finally {
@@ -160,7 +160,7 @@ test("a promotion while all of the primary stands still ends it for good first",
 async function rejoined(host: string): Promise<void> {
 	const { exitCode, stdout, stderr } = await operate("rejoin", host, "--yes");
 	if (exitCode === 0) return;
-	expect(stderr, stdout).toContain(`not so: "${host}" has no WAL that`);
+	expect(stderr, stdout).toContain(`check failed: "${host}" has no WAL that`);
 	const asked = await operate("rejoin", host, "--force-rewind", "--yes");
 	const [, loss = ""] = /--accept-loss (\d+)/.exec(asked.stderr) ?? [];
 	await done("rejoin", host, "--force-rewind", "--yes", "--accept-loss", loss);
