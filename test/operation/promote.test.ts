@@ -158,7 +158,7 @@ describe("a promotion is refused", () => {
 
 	test("while a standby receives from the primary", () => {
 		const changes: Changes = { ...LOST, 3: { server: { receiveLsn: "0/5000000" } } };
-		expect(promote({}, changes).refusal?.message).toMatch(/nobody sees the primary/);
+		expect(promote({}, changes).refusal?.message).toMatch(/no node sees the primary/);
 	});
 
 	test.each([
@@ -176,7 +176,7 @@ describe("a promotion is refused", () => {
 				3: { server: { walReceiver, settings, receiveLsn: "0/5000000", repmgrd: unseen(3) } },
 			};
 			const { refusal } = promote({}, changes);
-			const isRefused = refusal !== undefined && /nobody sees the primary/.test(refusal.message);
+			const isRefused = refusal !== undefined && /no node sees the primary/.test(refusal.message);
 			expect(isRefused ? "refused" : "planned").toBe(expected);
 		},
 	);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SwitchoverIntent } from "../../src/model/intent.ts";
 import type { ServiceUnit } from "../../src/model/survey.ts";
-import { nobodyElse } from "../../src/operation/checks/cluster.ts";
+import { noOtherOperation } from "../../src/operation/checks/cluster.ts";
 import { request } from "../../src/operation/request.ts";
 import { runbook } from "../../src/presentation/runbook.ts";
 import { factsOf, type SurveyChanges } from "../support/facts.ts";
@@ -151,19 +151,19 @@ describe("a switchover is refused", () => {
 			"with a stop command for a unit in which it does not run",
 			{ 1: { host: { units: [unit({ activeState: "inactive" })] }, look: { postmaster: running } } },
 			{},
-			/stops this very server/,
+			/stops this server/,
 		],
 		[
 			"with a stop command for another server's unit",
 			{ 1: { host: { units: [unit({ mainPid: 77 })] }, look: { postmaster: running } } },
 			{},
-			/stops this very server/,
+			/stops this server/,
 		],
 		[
 			"with a stop command for no unit at all",
 			{ 1: { host: { units: [unit({ loadState: "not-found" })] } } },
 			{},
-			/stops this very server/,
+			/stops this server/,
 		],
 		[
 			"while archive_command hangs",
@@ -175,7 +175,7 @@ describe("a switchover is refused", () => {
 			"while a receiver does not answer",
 			{ 1: { server: { silentReceivers: [{ pid: 5, applicationName: "node3", seconds: 40 }] } } },
 			{},
-			/who receives from "node1"/,
+			/receivers of "node1"/,
 		],
 		[
 			"without SSH to the candidate",
@@ -219,13 +219,13 @@ describe("a switchover is refused", () => {
 			"while somebody else is at it",
 			{ 3: { host: { lock: { operationId: "x", operation: "promote", who: "bob on b", since: 0 } } } },
 			{},
-			/nobody else/,
+			/no other operation/,
 		],
 		[
 			"while repmgr runs a switchover",
 			{ 3: { look: { repmgrCommands: ["standby switchover"] } } },
 			{},
-			/nobody else/,
+			/no other operation/,
 		],
 	];
 
@@ -251,7 +251,7 @@ const full = [{ of: "PGDATA", sizeBytes: 10 ** 9, availableBytes: 10 ** 6 }] as 
 
 test("where a slot is missing, those that are idle are named; where a way was not tried, that is said", () => {
 	const said = refusal({ 2: { server: { freeSlots: 1, idleSlots: ["old", "older"] } } });
-	expect(said?.hint).toMatch(/^Drop slots that are not used \(idle now: old, older\), or raise/);
+	expect(said?.hint).toMatch(/^Drop unused slots \(idle now: old, older\), or raise/);
 	const tried = { toNodeId: 9, isWell: true, lines: [] };
 	const ways = plan({}, { 1: { host: { replicationTo: tried } } })?.prerequisites;
 	expect(ways?.filter(({ title }) => /can replicate/.test(title)).map(({ state }) => state)).toEqual([
@@ -289,14 +289,14 @@ describe("what a switchover could not check is unknown, not ok", () => {
 		["/usr/lib/postgresql/15/bin/pg_ctl -W -m fast -D /var/lib/postgresql/15/main stop", "ok"],
 		[undefined, "ok"],
 	])("does %s stop this server? %s", (command, state) => {
-		expect(stateOf(/this very server/, {}, stopsBy(command))).toBe(state);
+		expect(stateOf(/this server/, {}, stopsBy(command))).toBe(state);
 	});
 
 	test("that a lock, or a command of repmgr, is nowhere, where half of the hosts can't be asked", () => {
 		const hostFault = { kind: "timeout", message: "SSH does not answer" } as const;
 		const checkOf = (ids: readonly number[]) => {
 			const surveys = Object.fromEntries(ids.map((id) => [id, { hostFault }]));
-			return nobodyElse(factsOf(surveys)).state;
+			return noOtherOperation(factsOf(surveys)).state;
 		};
 		expect(checkOf([])).toBe("ok");
 		expect(checkOf([4])).toBe("ok");
@@ -308,12 +308,10 @@ describe("what a switchover could not check is unknown, not ok", () => {
 			[[unit({ mainPid: null })], running],
 			[[unit({})], null],
 		] as const) {
-			expect(stateOf(/this very server/, {}, { 1: { host: { units }, look: { postmaster } } })).toBe(
-				"unknown",
-			);
+			expect(stateOf(/this server/, {}, { 1: { host: { units }, look: { postmaster } } })).toBe("unknown");
 		}
 		expect(
-			stateOf(/this very server/, {}, { 1: { host: { units: [unit({})] }, look: { postmaster: running } } }),
+			stateOf(/this server/, {}, { 1: { host: { units: [unit({})] }, look: { postmaster: running } } }),
 		).toBe("ok");
 	});
 

@@ -147,7 +147,11 @@ export function stopsItsServer(facts: Facts, node: NodeView): Prerequisite {
 	if (look.postmaster === false) return ok(title, `${unit} is ${activeState}, and the server is stopped.`);
 	const { pid } = look.postmaster;
 	if (["inactive", "failed"].includes(activeState)) {
-		return failed(title, `The server runs, and ${unit} is ${activeState}: stopping the unit would do nothing.`, fix);
+		return failed(
+			title,
+			`The server runs, and ${unit} is ${activeState}: stopping the unit would do nothing.`,
+			fix,
+		);
 	}
 	if (mainPid === null) {
 		const found = `${unit} is ${activeState} and has no process itself; whether it starts the server's unit is not checked.`;
@@ -185,7 +189,8 @@ export function sameVersion(facts: Facts, nodes: readonly NodeView[]): Prerequis
 	});
 	const different = new Set(versions.map(({ version }) => version));
 	const said = versions.map(({ node, version }) => `${quoted(node)} has ${version}`);
-	if (different.size > 1) return failed(title, `${listed(said)}.`, "Install the same version on all of them first.");
+	if (different.size > 1)
+		return failed(title, `${listed(said)}.`, "Install the same version on all of them first.");
 	return versions.length < nodes.length
 		? unknown(title, "Not every host could be asked.")
 		: ok(title, `All have ${[...different][0] ?? "none"}.`);

@@ -105,7 +105,11 @@ export function hasMostWal({ snapshot }: Facts, candidate: NodeView, acceptLesse
 }
 
 /** A standby that does not answer may have more than all that do. */
-export function allStandbysAnswer({ snapshot }: Facts, candidate: NodeView, old: NodeView | null): Prerequisite {
+export function allStandbysAnswer(
+	{ snapshot }: Facts,
+	candidate: NodeView,
+	old: NodeView | null,
+): Prerequisite {
 	const title = "all standbys answer";
 	const silent = snapshot.nodes.filter(
 		(node) =>

@@ -46,10 +46,7 @@ export function noLongTransactions(facts: Facts, node: NodeView): Prerequisite {
 	if (oldest === undefined) {
 		return prepared === "" ? ok(title, "There are none.") : warning(title, `There are none.${prepared}`);
 	}
-	return warning(
-		title,
-		`${longTransactions.length} will be rolled back; ${described(oldest)}.${prepared}`,
-	);
+	return warning(title, `${longTransactions.length} will be rolled back; ${described(oldest)}.${prepared}`);
 }
 
 function described({

@@ -9,8 +9,8 @@ import { noOtherOperation } from "../checks/cluster.ts";
 import { canRunOn, hasConfigFile, hasDiskSpace } from "../checks/hosts.ts";
 import {
 	allStandbysAnswer,
-	killForGood,
 	hasMostWal,
+	killForGood,
 	noNodeSeesThePrimary,
 	primaryIsFenced,
 } from "../checks/lost-primary.ts";
