@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { viewpointsOf } from "../../src/assess/viewpoints.ts";
 import { EXIT_CODE } from "../../src/command/exit-code.ts";
@@ -8,19 +9,23 @@ import { diagnose } from "../../src/diagnosis/index.ts";
 import { RULES } from "../../src/lint/index.ts";
 import { FINDING_CODES } from "../../src/model/finding.ts";
 import { DEFAULT_THRESHOLDS } from "../../src/model/thresholds.ts";
+import { OPERATIONS } from "../../src/operation/index.ts";
 import { request } from "../../src/operation/request.ts";
 import { beginRun } from "../../src/operation/run/run-state.ts";
 import { failoverRecord } from "../../src/presentation/election-report.ts";
 import { statusRecord } from "../../src/presentation/status-record.ts";
+import { TOPOLOGY_COLUMNS } from "../../src/presentation/topology.ts";
 import { viewpointsRecord } from "../../src/presentation/viewpoints.ts";
 import { BINDINGS } from "../../src/ui/bindings/index.ts";
+import { BUILT_IN_THEMES, SEMANTIC_ROLES } from "../../src/ui/theme/theme-records.ts";
 import { factsOf } from "../support/facts.ts";
 import { NOW, repmgrd } from "../support/records.ts";
 import { DOCUMENTS, keysDocument } from "../support/reference.ts";
 import { foreseen, worldOf } from "../support/worlds.ts";
 
-const read = (name: string): string =>
-	readFileSync(`${import.meta.dirname}/../../src/reference/${name}`, "utf8");
+const REFERENCE = join(import.meta.dirname, "../../src/reference");
+
+const read = (name: string): string => readFileSync(join(REFERENCE, name), "utf8");
 
 test.each(Object.entries(DOCUMENTS))(
 	"src/reference/%s is up to date (if not: npm run reference)",
@@ -103,4 +108,21 @@ test("configuration.md has the default of every threshold", () => {
 		archiveReadyCritical: 128,
 	};
 	expect(thresholdsSchema("").parse(given)).toEqual({ ...DEFAULT_THRESHOLDS, ...repmgr });
+});
+
+test("configuration.md names every theme, role of a theme and column", () => {
+	const named = [...read("configuration.md").matchAll(/`([a-z-]+)`/g)].map(([, name]) => name);
+	const known = [...BUILT_IN_THEMES.keys(), ...SEMANTIC_ROLES, ...TOPOLOGY_COLUMNS];
+	expect(known.filter((name) => !named.includes(name))).toEqual([]);
+});
+
+test.each(["../../README.md", ...readdirSync(REFERENCE)])("the links of %s lead to files", (name) => {
+	const targets = [...read(name).matchAll(/\]\(([^):#]+)(?:#[^)]*)?\)/g)].map(([, path = ""]) => path);
+	expect(targets.filter((path) => !existsSync(join(REFERENCE, dirname(name), path)))).toEqual([]);
+});
+
+test("README.md names every operation and stays short", () => {
+	const readme = read("../../README.md");
+	expect(OPERATIONS.map(({ kind }) => kind).filter((kind) => !readme.includes(`\`${kind}`))).toEqual([]);
+	expect(readme.split("\n").length).toBeLessThan(200);
 });
