@@ -12,14 +12,16 @@ import { DEFAULT_THRESHOLDS } from "../../src/model/thresholds.ts";
 import { OPERATIONS } from "../../src/operation/index.ts";
 import { request } from "../../src/operation/request.ts";
 import { beginRun } from "../../src/operation/run/run-state.ts";
+import { crosscheckRecord } from "../../src/presentation/crosscheck.ts";
 import { failoverRecord } from "../../src/presentation/election-report.ts";
 import { statusRecord } from "../../src/presentation/status-record.ts";
 import { TOPOLOGY_COLUMNS } from "../../src/presentation/topology.ts";
 import { viewpointsRecord } from "../../src/presentation/viewpoints.ts";
 import { BINDINGS } from "../../src/ui/bindings/index.ts";
 import { BUILT_IN_THEMES, SEMANTIC_ROLES } from "../../src/ui/theme/theme-records.ts";
+import { crosscheckOf } from "../support/crosschecks.ts";
 import { factsOf } from "../support/facts.ts";
-import { NOW, repmgrd } from "../support/records.ts";
+import { NOW, registration, repmgrd } from "../support/records.ts";
 import { DOCUMENTS, keysDocument } from "../support/reference.ts";
 import { foreseen, worldOf } from "../support/worlds.ts";
 
@@ -76,6 +78,7 @@ test("json.md names every field that commands print", () => {
 		statusRecord({ ...snapshot, findings }),
 		viewpointsRecord(viewpointsOf(snapshot), snapshot),
 		failoverRecord(snapshot),
+		crosscheckRecord(crosscheckOf([1, 2], { silent: [2] }), [registration(1)]),
 		beginRun("id", plan, "alice", NOW),
 	];
 	const named = [...read("json.md").matchAll(/["`](\w+)["`]/g)].map(([, name]) => name);
