@@ -6,14 +6,15 @@ import { quoted } from "../text/words.ts";
 
 export { listed, quoted } from "../text/words.ts";
 
-/** That a node does not answer here: what is wrong with the way to it, as far as it is known. */
+/** That a node can't be reached, and why where that is known. */
 export function notReached(what: string, { observed }: NodeView): string {
 	return observed.status === "unresolved"
 		? `${what}: its host name is not resolved here`
 		: `${what} can't be reached from here`;
 }
 
-export function wayHint({ observed, fault }: NodeView, otherwise: string): string {
+/** What to do about it: the fault's own hint where its name does not resolve. */
+export function connectionHint({ observed, fault }: NodeView, otherwise: string): string {
 	return (observed.status === "unresolved" && fault?.hint) || otherwise;
 }
 

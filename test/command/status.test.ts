@@ -35,7 +35,7 @@ describe("text", () => {
 		expect(verdict).toMatch(/^CRITICAL: 2 primaries/);
 		expect(lines.slice(0, 5)).toEqual([
 			'CRITICAL  SPLIT_BRAIN: "node1" and "node2" are both out of recovery and accept writes',
-			expect.stringMatching(/^DETAIL: {2}What is committed on one of them/),
+			expect.stringMatching(/^DETAIL: {2}Commits on one of them are missing/),
 			expect.stringMatching(/^HINT: {2}Keep clients away/),
 			expect.stringMatching(
 				/^CAUTION: {2}Do not let clients write to .* Do not run "repmgr primary register -F"/,

@@ -77,7 +77,7 @@ describe("ARCHIVE_BACKLOG", () => {
 	});
 
 	test.each([
-		["16 files: repmgr's default", worldOf({ 1: waiting(16) }), /A shutdown waits/],
+		["16 files: repmgr's default", worldOf({ 1: waiting(16) }), /A shutdown, and so a switchover, waits/],
 		[
 			"128 files: repmgr refuses a switchover",
 			worldOf({ 1: waiting(128) }),
@@ -87,7 +87,7 @@ describe("ARCHIVE_BACKLOG", () => {
 		[
 			"on a standby with archive_mode=always",
 			worldOf({ 2: { ...waiting(16), ...server({ ...on, archive_mode: "always" }, { failing: false }) } }),
-			/A shutdown waits/,
+			/A shutdown, and so a switchover, waits/,
 		],
 	])("fires: %s", (_, world, detail) => {
 		const findings = judge(archiveBacklog, world);

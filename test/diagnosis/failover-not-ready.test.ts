@@ -18,7 +18,7 @@ describe("fires", () => {
 			"failover=manual on all standbys: it may be wanted",
 			worldOf({ 2: manual(2), 3: manual(3) }),
 			["notice FAILOVER_NOT_READY cluster"],
-			/repmgr.conf says on "node2" and "node3"/,
+			/repmgr.conf of "node2" and "node3" says so/,
 		],
 		["failover=manual on one", worldOf({ 3: manual(3) }), of(3), /failover = manual/i],
 		[
@@ -85,7 +85,7 @@ describe("fires", () => {
 			"failover=manual while the primary is silent",
 			worldOf({ 1: { fault: {} }, 2: manual(2), 3: manual(3) }),
 			["notice FAILOVER_NOT_READY cluster"],
-			/repmgr.conf says/,
+			/repmgr.conf of .* says so/,
 		],
 		[
 			"failover=manual on one, no promote_command on the other",

@@ -21,7 +21,7 @@ test.each([
 	expect(inShort(findings)).toEqual(expected);
 	expect(inShort(diagnose(world))).toEqual(expected);
 	expect(findings[0]?.detail).toContain('pg_hba.conf rejects connection for host "10.99.1.1", user "repmgr"');
-	expect(findings[0]?.doNot).toMatch(/Do not take the node for down/);
+	expect(findings[0]?.doNot).toMatch(/Do not assume that the node is down/);
 });
 
 test.each([

@@ -32,7 +32,7 @@ test("at first sight it is a notice: it may be about to be copied", () => {
 	const world = worldOf({ 1: { server: sinceSeconds(0) }, 4: { ...other, server: sinceSeconds(0) } });
 	const findings = judge(metadataViewsDisagree, world);
 	expect(inShort(findings)).toEqual(["notice METADATA_VIEWS_DISAGREE 4"]);
-	expect(findings[0]?.hint).toMatch(/^Look again in 45 s: /);
+	expect(findings[0]?.hint).toMatch(/^Check again in 45 s: /);
 });
 
 test("fires for a detached standby; that it is detached explains it", () => {

@@ -40,7 +40,7 @@ test("a standby that was left behind by a promotion is to follow, and no cause i
 		code: "NO_REDUNDANCY",
 		remedy: { intent: { kind: "follow", nodeId: 3, upstreamNodeId: 2 } },
 	});
-	expect(found?.hint).toMatch(/^Let "node3" follow "node2"/);
+	expect(found?.hint).toMatch(/^Make "node3" follow "node2"/);
 });
 
 test("one cause for all of them is said once", () => {

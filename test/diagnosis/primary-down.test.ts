@@ -19,8 +19,8 @@ import { confOfNode, inShort, judge, since, worldOf } from "../support/worlds.ts
 
 const DOWN = ["critical PRIMARY_DOWN 1"];
 const PAUSED =
-	/^primary "node1" is (?:stopped|down or cut .*), and repmgrd is paused: nobody will be promoted$/;
-const OVERDUE = /is stopped, and the failover that was due has not come$/;
+	/^primary "node1" is (?:stopped|down or cut .*), and repmgrd is paused: no standby will be promoted$/;
+const OVERDUE = /is stopped, and the failover is overdue$/;
 const NO_HEIR = ["critical PRIMARY_DOWN_NO_STANDBY 1"];
 const crashed = stopped("in production");
 const manual = { host: { repmgrConf: confOfNode(2, { failover: "manual" }) } };
@@ -64,17 +64,17 @@ describe("fires", () => {
 		[
 			"refusing, without SSH, and everybody lost it",
 			since(20, { 1: refusing, ...paused(20) }),
-			/down or cut off from everybody, and repmgrd is paused: nobody will be promoted$/,
+			/down or cut off from all other nodes, and repmgrd is paused: no standby will be promoted$/,
 		],
 		[
 			"its postmaster runs, and nobody gets in",
 			since(20, { 1: { fault: refusal, host: { hostTime: NOW, pidFileAt: NOW - 600_000 } }, ...paused(20) }),
-			/takes no connections, though its postmaster runs, and repmgrd is paused/,
+			/accepts no connections, though its postmaster runs, and repmgrd is paused/,
 		],
 		[
 			"silent, and everybody lost it",
 			since(20, { 1: silent, ...paused(20) }),
-			/down or cut off from everybody, and repmgrd is paused: nobody will be promoted$/,
+			/down or cut off from all other nodes, and repmgrd is paused: no standby will be promoted$/,
 		],
 		[
 			"silent, and repmgrd everywhere lost it before the walreceivers notice",
@@ -93,7 +93,7 @@ describe("fires", () => {
 		expect(findings[0]?.doNot).toMatch(
 			message === OVERDUE
 				? /^Do not promote by hand before repmgrd is paused on every node/
-				: /does not fail over a primary that is dead already/,
+				: /does not replace a primary that died before/,
 		);
 	});
 

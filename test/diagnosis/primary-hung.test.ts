@@ -13,7 +13,7 @@ test.each([
 	["frozen, and everybody lost it", since(60, { 1: frozen, ...everybodyLostIt(60) }), /does not answer$/],
 	["hanging, without SSH", since(5, { 1: hanging }, { ssh: false }), /does not answer$/],
 	["at first sight", worldOf({ 1: hanging }), /does not answer$/],
-	["only its postmaster is frozen", since(5, { 1: { ping: timeout } }), /though open sessions go on$/],
+	["only its postmaster is frozen", since(5, { 1: { ping: timeout } }), /though open sessions still work$/],
 	[
 		"refuses new connections",
 		since(5, { 1: { ping: { kind: "refused" } } }),
@@ -36,7 +36,7 @@ test("a frozen postmaster is named, and how to wake it", () => {
 test("while repmgrd is about to promote a standby, nobody is told to wake it up", () => {
 	const [found] = judge(primaryHung, since(5, { 1: frozen }));
 	expect(found?.hint).toMatch(
-		/^Wait until repmgrd has promoted a standby, at most 90 s; then end this server/,
+		/^Wait until repmgrd has promoted a standby, at most 90 s; then stop this server/,
 	);
 	expect(found?.detail).toMatch(/ repmgrd is to promote "node2" between 04:42:13 UTC and 04:42:15 UTC\.$/);
 	expect(found?.remedy).toBeNull();
@@ -44,12 +44,12 @@ test("while repmgrd is about to promote a standby, nobody is told to wake it up"
 
 test("a failover that does not come to a frozen primary is said, with the way out", () => {
 	const [found] = judge(primaryHung, since(89, { 1: frozen, ...everybodyLostIt(80) }));
-	expect(found?.message).toMatch(/does not answer, and the failover that was due has not come$/);
+	expect(found?.message).toMatch(/does not answer, and the failover is overdue$/);
 	expect(found?.detail).toMatch(
 		/Failover to "node2" was due by 04:40:51 UTC, and has not come: repmgrd there last saw "node1" 80 s ago .* "node3" waits for it\.$/,
 	);
 	expect(found?.hint).toMatch(
-		/"kill -CONT 52" .* Or end it for good .*pause repmgrd, and promote a standby\.$/,
+		/"kill -CONT 52" .* Or stop it for good .*pause repmgrd, and promote a standby\.$/,
 	);
 	expect(found?.remedy?.argv).toEqual(["kill", "-CONT", "52"]);
 });

@@ -22,7 +22,7 @@ describe("fires", () => {
 		const findings = judge(repmgrdPaused, world);
 		expect(inShort(findings)).toEqual(expected);
 		for (const { hint } of findings)
-			expect(hint).toContain("will not fail over a primary that is already dead");
+			expect(hint).toContain("starts no failover for a primary that is already dead");
 	});
 
 	test("a pause that is latched while repmgrd is down is told as such", () => {

@@ -82,7 +82,9 @@ describe("fires", () => {
 			worldOf({ 1: holding({ ...lost, slotType: "logical" }) }),
 		);
 		expect(found?.severity).toBe("warning");
-		expect(`${found?.detail} ${found?.hint}`).toMatch(/subscription of a subscriber .* must be set up again/);
+		expect(`${found?.detail} ${found?.hint}`).toMatch(
+			/subscription of a subscriber .* must be created again/,
+		);
 		expect(`${found?.detail} ${found?.hint}`).not.toMatch(/cloned|max_slot/);
 	});
 
@@ -106,12 +108,12 @@ describe("how long the disk lasts", () => {
 	const host = { disks: diskReading(0.9, 100 * GB) };
 	const primary = { ...holding({ retainedBytes: GB }), host };
 
-	test("at the rate of WAL since the node is as it is", () => {
+	test("estimates the time left from the WAL rate of the present period", () => {
 		// From 0/5000000 to 0/9C40000 in an hour, by an otherwise healthy primary.
 		const now = { ...primary, server: { ...primary.server, currentLsn: "0/9C40000" } };
 		const world = worldOf({ 1: now }, { before: {}, secondsAgo: 1800 });
 		expect(detailOf(world)).toMatch(
-			/^The server keeps .* The disk has 10 GB left, which last about \d+ h at the 22 kB of WAL a second/,
+			/^The server keeps .* The disk has 10 GB left, enough for about \d+ h at the recent rate of 22 kB of WAL per second/,
 		);
 	});
 
@@ -124,9 +126,9 @@ describe("how long the disk lasts", () => {
 
 	test("does not matter where the server gives slots up, and is not known without SSH", () => {
 		const limited = { server: { ...primary.server, settings: { max_slot_wal_keep_size: "4GB" } }, host };
-		expect(detailOf(worldOf({ 1: limited }))).toContain("At max_slot_wal_keep_size = 4GB");
+		expect(detailOf(worldOf({ 1: limited }))).toContain("Beyond max_slot_wal_keep_size = 4GB");
 		expect(detailOf(worldOf({ 1: holding({ retainedBytes: GB }) }, { ssh: false }))).toContain(
-			"in the end the disk is full",
+			"so the disk may fill up",
 		);
 	});
 });

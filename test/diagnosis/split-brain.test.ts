@@ -46,10 +46,15 @@ describe("which one to keep", () => {
 		[
 			"not told: the one that nobody uses has written more",
 			cameBack({ clientSessions: 0, currentLsn: "0/5800000" }),
-			/can't be told from here/,
+			/can't be decided from here/,
 			null,
 		],
-		["not told: whether the other one has clients is not known", cameBack(), /can't be told from here/, null],
+		[
+			"not told: whether the other one has clients is not known",
+			cameBack(),
+			/can't be decided from here/,
+			null,
+		],
 		[
 			"the one with the clients, though the other one was cut off last and has the newest timeline",
 			{
@@ -69,31 +74,31 @@ describe("which one to keep", () => {
 		[
 			"not told: clients on one, the standby on the other",
 			promoted({ clientSessions: 7 }),
-			/can't be told from here/,
+			/can't be decided from here/,
 			null,
 		],
 		[
 			"not told yet: the newer one was promoted moments ago, the standby may be about to follow it",
 			promoted({ clientSessions: 0, promotedAt: NOW - 5000 }),
-			/look again in half a minute/,
+			/check again in half a minute/,
 			null,
 		],
 		[
 			"not told: the one with the standby takes no new connections",
 			{ 1: { ping: { kind: "timeout" as const } }, ...promoted({ clientSessions: 0 }) },
-			/can't be told from here/,
+			/can't be decided from here/,
 			null,
 		],
 		[
-			"not told where nobody uses either: the newest timeline only says which was promoted last",
+			"not told where nobody uses either: the newest timeline only shows which was promoted last",
 			{ 1: { server: { clientSessions: 0 } }, ...promoted({ clientSessions: 0 }), 3: silent },
-			/can't be told from here: .*newest timeline only says which one was promoted last/,
+			/can't be decided from here: .*newest timeline only shows which one was promoted last/,
 			null,
 		],
 		[
 			"not told: one timeline, nobody follows",
 			{ ...promoted({ timeline: 1 }), 3: silent },
-			/can't be told from here/,
+			/can't be decided from here/,
 			null,
 		],
 	])("%s", (_, changes, hint, stopped) => {
@@ -124,15 +129,15 @@ test("two standbys that were promoted independently parted where the first one l
 		},
 	});
 	const [found] = judge(splitBrain, worldOf({ 1: silent, ...both(2, "0/5000100"), ...both(3, "0/5000080") }));
-	expect(found?.detail).toContain("They parted at 0/5000080, the end of timeline 1.");
+	expect(found?.detail).toContain("They diverged at 0/5000080, the end of timeline 1.");
 	expect(found?.evidence[0]?.text).toContain("promoted at 2026-11-23 04:40:12 UTC");
 });
 
 test("the evidence: timelines, positions past the fork, who streams from whom, clients", () => {
 	const [found] = judge(splitBrain, worldOf(cameBack({ clientSessions: 3 })));
-	expect(found?.detail).toContain("They parted at 0/5000100, the end of timeline 1.");
+	expect(found?.detail).toContain("They diverged at 0/5000100, the end of timeline 1.");
 	expect(found?.evidence.map(({ nodeId, text }) => `${nodeId} ${text}`)).toEqual([
-		'1 pg_is_in_recovery() = false, timeline 1, at 0/5000400 (768 bytes past the fork), nobody streams from it, 3 sessions in other databases than repmgr\'s, witness "node4" watches it',
+		'1 pg_is_in_recovery() = false, timeline 1, at 0/5000400 (768 bytes past the fork), no standby streams from it, 3 sessions in other databases than repmgr\'s, witness "node4" watches it',
 		'2 pg_is_in_recovery() = false, timeline 2, at 0/5000900 (2048 bytes past the fork), "node3" streams from it, clients unknown',
 	]);
 });
@@ -140,8 +145,8 @@ test("the evidence: timelines, positions past the fork, who streams from whom, c
 test("the fork point by SSH, where SQL may not read files; unknown where nobody can", () => {
 	const bySsh = { ...promoted({ forks: null }) };
 	const world = worldOf({ 2: { ...bySsh[2], host: { forks: [{ timeline: 1, endLsn: "0/5000100" }] } } });
-	expect(judge(splitBrain, world)[0]?.detail).toContain("parted at 0/5000100");
-	expect(judge(splitBrain, worldOf(bySsh))[0]?.detail).toContain("Where they parted is not known.");
+	expect(judge(splitBrain, world)[0]?.detail).toContain("diverged at 0/5000100");
+	expect(judge(splitBrain, worldOf(bySsh))[0]?.detail).toContain("Where they diverged is not known.");
 	const stale = {
 		...bySsh[2],
 		server: { ...bySsh[2].server, timeline: 3 },

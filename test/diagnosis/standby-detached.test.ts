@@ -55,7 +55,7 @@ test.each([
 	[
 		"before the fork: it can follow",
 		{ receiveLsn: "0/5000000", replayLsn: "0/5000000" },
-		/ended for "node2" at 0\/5000100, not before that/,
+		/ended for "node2" at 0\/5000100, not before its own end: it can follow/,
 	],
 ])("after a promotion: %s", (_, server, detail) => {
 	const world = since(60, {
@@ -85,7 +85,7 @@ test("says that repmgr refuses, and why, where it has received the beginning of 
 	);
 	expect(codes.join()).not.toMatch(/DIVERGED|ALL_STANDBYS|TIMELINE/);
 	const found = findings.find(({ code }) => code === "STANDBY_DETACHED");
-	expect(found?.detail).toMatch(/beginning of a record, up to 0\/5002000: nothing is lost/);
+	expect(found?.detail).toMatch(/beginning of the next record, up to 0\/5002000: nothing is lost/);
 	expect(found?.hint).toMatch(/neither a rewind nor a clone is needed/);
 	expect(found?.remedy?.argv).toContain("--action=restart");
 	expect(found?.remedy?.intent).toEqual({ kind: "follow", nodeId: 3, upstreamNodeId: 2 });

@@ -79,7 +79,7 @@ test.each([
 	const findings = judge(standbyDiverged, world);
 	expect(inShort(findings)).toEqual(DIVERGED);
 	expect(findings[0]?.detail).toMatch(detail);
-	expect(findings[0]?.doNot).toMatch(/Do not rewind or clone before/);
+	expect(findings[0]?.doNot).toMatch(/Do not rewind or clone it before/);
 });
 
 test("explains that it is detached", () => {

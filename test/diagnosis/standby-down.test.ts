@@ -56,7 +56,7 @@ describe("fires", () => {
 			'Timeline 1 ended for "node2" at 0/5000100; the last checkpoint of "node1" is at 0/4F00028',
 		);
 		expect(found?.remedy?.argv).toContain("rejoin");
-		expect(found?.doNot).toMatch(/Do not start PostgreSQL/);
+		expect(found?.doNot).toMatch(/Do not simply start PostgreSQL/);
 	});
 
 	test("one registered as a standby whose control data say it was a primary is not started either", () => {

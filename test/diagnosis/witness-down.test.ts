@@ -23,7 +23,7 @@ describe("fires", () => {
 				4: { fault: { kind: "protocol", code: "3D000", message: 'database "repmgr" does not exist' } },
 			}),
 			["unknown WITNESS_UNREACHABLE_FROM_HERE 4"],
-			/turns this console away/,
+			/rejects this console/,
 		],
 		["it serves old sessions only", since(3, { 4: { ping: { kind: "timeout" } } }), DOWN, /does not answer/],
 		["the same at first sight", worldOf({ 4: { ping: { kind: "timeout" } } }), DOWN, /does not answer/],

@@ -17,7 +17,7 @@ describe("fires", () => {
 		[
 			"registered under a node that is not the primary",
 			worldOf({ 4: under2 }, { ssh: false }),
-			/^witness "node4" is not registered to watch the primary$/,
+			/^witness "node4" is not registered under the primary$/,
 			[
 				"repmgr",
 				"-f",
@@ -36,7 +36,7 @@ describe("fires", () => {
 		[
 			"its repmgrd watches another node",
 			worldOf({ 4: watches(3) }),
-			/^witness "node4" watches another node than the primary$/,
+			/^witness "node4" monitors another node than the primary$/,
 			["sudo", "systemctl", "restart", "repmgrd.service"],
 		],
 		[

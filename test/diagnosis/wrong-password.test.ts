@@ -21,7 +21,7 @@ test.each([
 	expect(inShort(findings)).toEqual(expected);
 	expect(inShort(diagnose(world))).toEqual(expected);
 	expect(findings[0]?.detail).toContain('password authentication failed for user "repmgr"');
-	expect(findings[0]?.doNot).toMatch(/Do not take the nodes? for down/);
+	expect(findings[0]?.doNot).toMatch(/Do not assume that the nodes? (?:is|are) down/);
 });
 
 test.each([

@@ -2,24 +2,24 @@ import { isAllUnreachable } from "../lost-primary.ts";
 import { consoleEvidence, evidenceOf, finding, type Rule } from "../world.ts";
 
 const CUT_OFF = [
-	"Nothing is known of the cluster: it may be well, and only this console cut off.",
-	"Check this machine's own network, VPN, name resolution and firewall first, and look from another place.",
+	"Nothing is known about the cluster: it may be healthy, with only this console cut off.",
+	"Check this machine's own network, VPN, name resolution and firewall first, and try from another host.",
 ] as const;
 
 const FILTERED = [
-	"Hosts answer SSH, but nobody can connect to PostgreSQL's port from here.",
-	"Look for a firewall between this machine and the port, and at the servers over SSH.",
+	"Hosts answer SSH, but PostgreSQL's port can't be reached from here.",
+	"Look for a firewall between this machine and the port, and check the servers over SSH.",
 ] as const;
 
 const HANGING = [
-	"Servers accept connections, and none answers in time: this machine may be too busy to listen, or a storage that they share stands still.",
-	"Look at the load and the network of this machine first, then at the servers and their storage over SSH.",
+	"Servers accept connections, but none answers in time: this machine may be too busy, or storage that they share may hang.",
+	"Check the load and the network of this machine first, then the servers and their storage over SSH.",
 ] as const;
 
 /**
- * ALL_UNREACHABLE: not one node answers, and none refuses either. The likeliest common cause is on our
- * side: the network of this machine, a VPN, name resolution, a firewall, its own load (field notes 3.1,
- * DeadMasterAndReplicas). Nothing is known of the cluster then, so nothing is critical.
+ * ALL_UNREACHABLE: no node answers, and none refuses. The likeliest common cause is on this side: this machine's
+ * network, VPN, name resolution, firewall or load (Orchestrator's DeadMasterAndReplicas). Nothing is known about the
+ * cluster then, so nothing is critical.
  */
 export const allUnreachable: Rule = (world) => {
 	if (!isAllUnreachable(world)) return [];
@@ -41,7 +41,7 @@ export const allUnreachable: Rule = (world) => {
 				consoleEvidence(world, `${nodes.length} of ${nodes.length} nodes do not answer`),
 				...nodes.map((node) => evidenceOf(node, node.fault?.message ?? "no answer")),
 			],
-			doNot: "Do not promote, restart or fence anything from what is seen here: from here nothing is seen.",
+			doNot: "Do not promote, restart or fence anything because of this: nothing can be seen from here.",
 		}),
 	];
 };

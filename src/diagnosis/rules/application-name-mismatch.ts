@@ -5,10 +5,10 @@ import { nameOf } from "../words.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**
- * APPLICATION_NAME_MISMATCH: a standby streams, but under another application_name than its node name. repmgr
- * knows a downstream by that alone: it says "not attached", refuses to switch over to it, and reports lost
- * child nodes (field notes 1.5, trap 3; issues #738, #838; bitnami/bitnami-docker-postgresql-repmgr #43, #65).
- * The walsender is found by slot or address, so that the name can be wrong at all.
+ * APPLICATION_NAME_MISMATCH: a standby streams under an application_name that is not its node name. repmgr looks for a
+ * downstream by that name only (_is_downstream_node_attached() in dbutils.c): it says "not attached", refuses to switch
+ * over to it, and reports lost child nodes (issues #738, #838; bitnami/bitnami-docker-postgresql-repmgr #43, #65).
+ * This console also finds the walsender by slot or address.
  */
 export const applicationNameMismatch: Rule = (world) => {
 	const { snapshot } = world;
@@ -26,8 +26,8 @@ export const applicationNameMismatch: Rule = (world) => {
 				severity: "warning",
 				node,
 				message: `${quoted(node)} streams under the application_name "${sender.applicationName}"`,
-				detail: `repmgr finds a standby in pg_stat_replication by its node name only, so it takes ${quoted(node)} for not attached: it refuses a switchover to it and warns for no reason.`,
-				hint: `"repmgr standby follow" writes primary_conninfo again with application_name=${quoted(node)}. Before PostgreSQL 13 that restarts the standby.`,
+				detail: `repmgr finds a standby in pg_stat_replication by its node name only, so it considers ${quoted(node)} not attached: it refuses a switchover to it and warns without reason.`,
+				hint: `"repmgr standby follow" rewrites primary_conninfo with application_name=${quoted(node)}. Before PostgreSQL 13 that restarts the standby.`,
 				evidence: [
 					evidenceOf(
 						upstream,
@@ -37,7 +37,7 @@ export const applicationNameMismatch: Rule = (world) => {
 				],
 				remedy: repmgrOn(
 					node,
-					`let ${quoted(node)} follow under its own name`,
+					`make ${quoted(node)} follow under its own name`,
 					"standby",
 					"follow",
 					`--upstream-node-id=${upstream.nodeId}`,

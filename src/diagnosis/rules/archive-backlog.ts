@@ -5,9 +5,9 @@ import { evidenceOf, finding, type Rule } from "../world.ts";
 import { isArchiving } from "./archive-failing.ts";
 
 /**
- * ARCHIVE_BACKLOG: many WAL files wait to be archived. A clean shutdown waits for all of them, so a
- * switchover may run into its timeout half way; from archive_ready_critical on repmgr refuses one
- * (field notes 1.6; issues #349, #389). Counted over SSH; limits are those of the node's repmgr.conf, else repmgr's.
+ * ARCHIVE_BACKLOG: many WAL files wait to be archived. A clean shutdown waits for all of them, so a switchover may time
+ * out half way; from archive_ready_critical files on repmgr refuses it (repmgr-action-standby.c; issues #349, #389).
+ * Counted over SSH. The limits are those of the node's repmgr.conf, else repmgr's defaults.
  */
 export const archiveBacklog: Rule = ({ snapshot, thresholds }) =>
 	snapshot.nodes.flatMap((node) => {
@@ -23,8 +23,8 @@ export const archiveBacklog: Rule = ({ snapshot, thresholds }) =>
 				severity: "warning",
 				node,
 				message: `${files} WAL files wait to be archived on ${quoted(node)}`,
-				detail: `${isBlocking ? `repmgr refuses a switchover from ${limit} files on (archive_ready_critical).` : "A shutdown waits until all are archived, and a switchover with it."} If the server is lost before, they are missing in the archive.`,
-				hint: "See why archiving is slow: the target's disk and network, the load here. Wait until the number falls before a switchover.",
+				detail: `${isBlocking ? `repmgr refuses a switchover from ${limit} files on (archive_ready_critical).` : "A shutdown, and so a switchover, waits until all of them are archived."} If the server is lost before that, they are missing from the archive.`,
+				hint: "Find out why archiving is slow: the disk and network of the archive, or the load on this host. Wait until the number falls before a switchover.",
 				evidence: [
 					evidenceOf(node, `${files} files *.ready in pg_wal/archive_status`, "ssh"),
 					evidenceOf(
@@ -33,7 +33,8 @@ export const archiveBacklog: Rule = ({ snapshot, thresholds }) =>
 					),
 				],
 				...(isBlocking && {
-					doNot: 'Do not switch over with "--force" now: the old primary may not be down before the timeout.',
+					doNot:
+						'Do not switch over with "--force" now: the old primary may not shut down before the timeout.',
 				}),
 			}),
 		];

@@ -4,9 +4,9 @@ import { quoted } from "../advice.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**
- * ARCHIVE_FAILING: the newest attempt to archive a WAL file failed, or archiving is on with nothing to do it.
- * The server keeps every such file until it succeeds, backups have a gap from there on, and a clean shutdown
- * waits for the archiver (manual 26.3.1, 28.2.12). `cluster show` tells nothing of it (field notes 0).
+ * ARCHIVE_FAILING: the newest attempt to archive a WAL file failed, or archiving is on without a command. The server
+ * keeps every such file until it is archived, backups have a gap from there on, and a clean shutdown waits for the
+ * archiver (manual 26.3.1, 28.2.12). `repmgr cluster show` doesn't report it (seen with 5.3.3).
  */
 export const archiveFailing: Rule = ({ snapshot }) =>
 	snapshot.nodes.flatMap((node) => {
@@ -25,10 +25,10 @@ export const archiveFailing: Rule = ({ snapshot }) =>
 				message: isUnset
 					? `${quoted(node)} archives no WAL: archive_mode is ${settings.archive_mode} and archive_command is empty`
 					: `archiving WAL fails on ${quoted(node)}`,
-				detail: `WAL piles up in pg_wal until it is archived${ready ? `, ${ready} files so far` : ""}. Meanwhile backups can't be restored beyond that point, and a shutdown, so a switchover, waits.`,
+				detail: `WAL piles up in pg_wal until it is archived${ready ? `, ${ready} files so far` : ""}. Until then backups can't be restored beyond that point, and a shutdown, so also a switchover, waits.`,
 				hint: isUnset
-					? "Set archive_command, and reload. To archive nothing on purpose, set it to '/bin/true': the next base backup must then be a new one."
-					: "The server's log has the output of archive_command. Mend its target (disk, network, rights); the server tries again by itself.",
+					? "Set archive_command and reload. To discard WAL on purpose, set it to '/bin/true' and take a new base backup afterwards."
+					: "The server's log has the output of archive_command. Fix its target (disk, network, permissions); the server retries by itself.",
 				evidence: [
 					evidenceOf(
 						node,
@@ -43,7 +43,7 @@ export const archiveFailing: Rule = ({ snapshot }) =>
 		];
 	});
 
-/** In recovery only archive_mode=always archives; what the statistics say then is left from before. */
+/** In recovery a server archives only with archive_mode=always; other statistics date from before. */
 export function isArchiving({ settings, inRecovery }: ServerReading): boolean {
 	return settings.archive_mode === "always" || (settings.archive_mode === "on" && !inRecovery);
 }

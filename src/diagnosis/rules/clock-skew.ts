@@ -4,7 +4,7 @@ import type { NodeView } from "../../model/snapshot.ts";
 import { duration, quoted } from "../advice.ts";
 import { consoleEvidence, evidenceOf, finding, type Rule, type World } from "../world.ts";
 
-/** A clock minus ours, known to within `tolerance`; both in seconds. */
+/** A host's clock minus this console's, known to within `tolerance`; both in seconds. */
 interface Clock {
 	readonly node: NodeView;
 	readonly offset: number;
@@ -12,21 +12,20 @@ interface Clock {
 	readonly by: "sql" | "ssh";
 }
 
-/** A look over SSH starts programs: its middle may be off by more than half a round trip of the network. */
+/** Reading a host starts programs: the clock may be read more than half a network round trip from the middle. */
 const SSH_TOLERANCE_SECONDS = 1;
 
 /**
- * CLOCK_SKEW: clocks of hosts differ. repmgr.events and the logs are then in a wrong order, a time lag measured
- * by two clocks is wrong, and so is recovery to a point in time (field notes 4.2: don't trust one clock). A node is judged
- * against the middle of all; with fewer than three nobody can say whose clock is wrong. If all agree with each other and
- * not with ours, it is this console's.
+ * CLOCK_SKEW: the hosts' clocks differ. repmgr.events and the logs are then out of order, and a time lag measured by two
+ * clocks and a recovery to a point in time are wrong. Each node is compared with the median; with fewer than three clocks
+ * it is unknown which one is wrong. If the nodes agree with each other and not with this console, its own clock is wrong.
  */
 export const clockSkew: Rule = (world) => {
 	const limit = world.thresholds.clockSkewSeconds;
 	const clocks = world.snapshot.nodes.flatMap(clockOf);
 	const middle = medianOf(clocks.map(({ offset }) => offset));
 	const widest = Math.max(0, ...clocks.map(({ tolerance }) => tolerance));
-	// One clock and ours: nobody can say which is wrong, and nothing in the cluster is.
+	// Of one clock and the console's it is unknown which one is wrong.
 	if (middle === null || clocks.length < 2) return [];
 	const [first, second] = clocks;
 	if (clocks.length === 2 && first && second) {
@@ -47,7 +46,7 @@ function clockOf(node: NodeView): readonly Clock[] {
 		return [{ node, offset: offsetMs / 1000, tolerance: (server?.roundTripMs ?? 0) / 2000, by: "sql" }];
 	}
 	const { clockOffsetMs: hostOffsetMs = null, readMs = 0 } = current(node.state.host) ?? {};
-	// On a busy machine a look takes long, and nobody knows at what moment of it the clock was read.
+	// On a busy machine reading a host takes long, and the clock may be read at any moment of it.
 	const tolerance = Math.max(SSH_TOLERANCE_SECONDS, readMs / 2000);
 	return hostOffsetMs === null ? [] : [{ node, offset: hostOffsetMs / 1000, tolerance, by: "ssh" }];
 }
@@ -60,8 +59,8 @@ function medianOf(numbers: readonly number[]): number | null {
 }
 
 const CONSEQUENCES =
-	"The order of events and logs of different nodes is wrong by as much, and so are time lags and recovery to a point in time.";
-const HINT = "Look whether time is synchronised (timedatectl, chronyc tracking) on the hosts named.";
+	"Events and logs of different nodes are out of order by as much; time lags and recovery to a point in time are wrong, too.";
+const HINT = "Check on these hosts whether time is synchronised (timedatectl, chronyc tracking).";
 
 function told({ node, offset, by }: Clock) {
 	return evidenceOf(node, `its clock is ${signed(offset)} against this console's`, by);
@@ -103,8 +102,8 @@ function ours(world: World, middle: number, clocks: readonly Clock[]): Finding {
 		severity: "notice",
 		message: `this console's clock is ${duration(Math.abs(middle))} ${middle > 0 ? "behind" : "ahead of"} the cluster's`,
 		detail:
-			"The nodes agree with each other. Times that this console notes do not fit those of repmgr.events.",
-		hint: "Look whether time is synchronised on the machine that this console runs on.",
+			"The nodes agree with each other. Times recorded by this console don't match those in repmgr.events.",
+		hint: "Check whether time is synchronised on the machine that this console runs on.",
 		evidence: [
 			consoleEvidence(world, "its own clock was compared with every node that answers"),
 			...clocks.map(told),

@@ -8,9 +8,9 @@ import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 const TOO_MANY = "53300";
 
 /**
- * CONNECTIONS_EXHAUSTED: a server turns connections away for want of slots, or all that ordinary users may have
- * (max_connections less superuser_reserved_connections, and reserved_connections from PostgreSQL 16 on) are
- * taken, or nearly. repmgr itself needs new connections for every command, repmgrd for every check.
+ * CONNECTIONS_EXHAUSTED: a server has no connection slots left, or all or nearly all of those for ordinary users are
+ * taken (max_connections less superuser_reserved_connections, and reserved_connections from PostgreSQL 16 on). repmgr
+ * needs new connections for every command, repmgrd for every check.
  */
 export const connectionsExhausted: Rule = (world) =>
 	world.snapshot.nodes.flatMap((node) => {
@@ -44,8 +44,8 @@ function rejected(world: World, node: NodeView, message: string) {
 		code: "CONNECTIONS_EXHAUSTED",
 		severity: isPrimary ? "critical" : "warning",
 		node,
-		message: `${quoted(node)} takes no more connections`,
-		detail: `It says: ${message}. It runs; nothing else is known of it now.`,
+		message: `${quoted(node)} accepts no more connections`,
+		detail: `It says: ${message}. It runs; nothing else is known about it now.`,
 		hint: HINT,
 		evidence: [evidenceOf(node, message)],
 		doNot: DO_NOT,
@@ -70,5 +70,5 @@ function crowded(world: World, node: NodeView, { used, usable, most }: Use) {
 }
 
 const HINT =
-	"See in pg_stat_activity who holds them, and end idle ones (pg_terminate_backend); a pooler or a higher max_connections cures it. On standbys max_connections must not be lower than on the primary.";
-const DO_NOT = "Do not fail over for this alone: the clients come along.";
+	"Find out in pg_stat_activity what holds them, and end idle ones (pg_terminate_backend); a pooler or a higher max_connections solves it. On standbys max_connections must not be lower than on the primary.";
+const DO_NOT = "Do not fail over because of this alone: the clients reconnect to the new primary.";

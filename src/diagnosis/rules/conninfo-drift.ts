@@ -6,15 +6,15 @@ import { solePrimary } from "../members.ts";
 import { registerAgain } from "../remedies.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
-/** What leads to a server, and so what others can't do without; the rest only makes them slower or stricter. */
+/** These decide which server is reached; the further ones only how fast or how strictly. */
 const LEADING = ["host", "hostaddr", "port", "user", "dbname"] as const;
 const FURTHER = ["connect_timeout", "sslmode"] as const;
 
 /**
- * CONNINFO_DRIFT: conninfo in a node's repmgr.conf is not what is registered. The node itself goes by its
- * file, all others by repmgr.nodes (field notes 2, no. 20; issues #148, #790): after a change, "register -F" was
- * forgotten. Only keywords that are no secrets are compared; the host prints no others. Silent where quotes or a URI need libpq's
- * own parser, or where the file includes others.
+ * CONNINFO_DRIFT: conninfo in a node's repmgr.conf differs from the registered one. The node itself uses its file, all
+ * others use repmgr.nodes (issues #148, #790): "register -F" was forgotten after a change. Only keywords that aren't
+ * secret are compared; the host prints no others. Not reported where quotes or a URI need libpq's own parser, or where
+ * the file includes others.
  */
 export const conninfoDrift: Rule = (world) =>
 	world.snapshot.nodes.flatMap((node) => {
@@ -33,9 +33,9 @@ export const conninfoDrift: Rule = (world) =>
 				code: "CONNINFO_DRIFT",
 				severity: leading.length > 0 ? "warning" : "notice",
 				node,
-				message: `conninfo of ${quoted(node)} is registered otherwise than its repmgr.conf says`,
-				detail: `They differ in ${listed([...leading, ...further])}. The other nodes use what is registered, ${quoted(node)} itself uses its file.`,
-				hint: `If repmgr.conf is right, register the node again. If what is registered is right, mend the file and restart repmgrd.`,
+				message: `registered conninfo of ${quoted(node)} differs from its repmgr.conf`,
+				detail: `They differ in ${listed([...leading, ...further])}. The other nodes use the registered one, ${quoted(node)} itself uses its file.`,
+				hint: `If repmgr.conf is right, register the node again. If the registered one is right, fix the file and restart repmgrd.`,
 				evidence: [
 					registeredEvidence(world, `conninfo of ${quoted(node)} has ${said(registered)}`),
 					evidenceOf(node, `${node.registered.configFile}: conninfo has ${said(own)}`, "ssh"),
@@ -45,7 +45,7 @@ export const conninfoDrift: Rule = (world) =>
 		];
 	});
 
-/** What is seen of the node must be what is registered: to register a change of roles on the way is METADATA_DRIFT's to advise. */
+/** Only where the node has its registered role: otherwise registering it also changes the role, which METADATA_DRIFT advises on. */
 function remedyFor(node: NodeView, primary: NodeView | null) {
 	return node.observed.role === node.registered.type ? registerAgain(node, primary) : null;
 }

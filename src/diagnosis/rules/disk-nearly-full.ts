@@ -7,8 +7,8 @@ import { evidenceOf, finding, presumedRole, type Rule } from "../world.ts";
 type Disk = HostReading["disks"][number];
 
 /**
- * DISK_NEARLY_FULL: little room is left where PGDATA or pg_wal lies. A server that can't write WAL stops with a
- * PANIC (manual 30.6); on a primary that ends all writes. Seen over SSH only.
+ * DISK_NEARLY_FULL: little space is left for PGDATA or pg_wal. A server that can't write WAL stops with a PANIC
+ * (manual 30.6); on a primary that ends all writes. Seen over SSH only.
  */
 export const diskNearlyFull: Rule = (world) =>
 	world.snapshot.nodes.flatMap((node) => {
@@ -25,8 +25,8 @@ export const diskNearlyFull: Rule = (world) =>
 				severity: isCritical ? "critical" : "warning",
 				node,
 				message: `the disk of ${worst.of} on ${quoted(node)} is ${inPercent(usedShare(worst))} full`,
-				detail: `${inBytes(worst.availableBytes)} are left. Without room for WAL the server stops.`,
-				hint: `Look what grows: ${slots === 0 ? "" : "inactive replication slots, "}WAL that is not archived, logs, temporary files. Make room outside of PGDATA, or enlarge the disk.`,
+				detail: `${inBytes(worst.availableBytes)} are left. Without space for WAL the server stops.`,
+				hint: `Find out what grows: ${slots === 0 ? "" : "inactive replication slots, "}WAL that is not archived, logs, temporary files. Free space outside of PGDATA, or enlarge the disk.`,
 				evidence: full.map((disk) =>
 					evidenceOf(
 						node,
@@ -39,7 +39,7 @@ export const diskNearlyFull: Rule = (world) =>
 		];
 	});
 
-/** Of the whole; what is reserved for root counts as used, since the server can't use it. */
+/** Space reserved for root counts as used, since the server can't use it. */
 function usedShare({ sizeBytes, availableBytes }: Disk): number {
 	return 1 - availableBytes / sizeBytes;
 }

@@ -5,10 +5,10 @@ import { evidenceOf, finding, type Rule, statusEvidence } from "../world.ts";
 import { evidenceOfLoss } from "./primary-down.ts";
 
 /**
- * FAILOVER_IN_PROGRESS: the primary is gone (or only just starting), and repmgrd runs unpaused on a standby
- * with failover=automatic, within reconnect_attempts × reconnect_interval and the time an election takes
- * (field notes 1.9; measured 4.5 to 68 s). The safest that an operator can do is to wait: two promotions at
- * once make a split brain. Said instead of PRIMARY_DOWN. A primary that hangs stays PRIMARY_HUNG: it may wake up.
+ * FAILOVER_IN_PROGRESS: the primary is gone (or only just starting), and repmgrd runs unpaused on a standby with
+ * failover=automatic, still within reconnect_attempts × reconnect_interval and the time an election takes (measured: 4.5
+ * to 68 s). Waiting is safest for the operator: two promotions at once make a split brain. Reported instead of
+ * PRIMARY_DOWN. A primary that hangs stays PRIMARY_HUNG: it may wake up.
  */
 export const failoverInProgress: Rule = (world) => {
 	const loss = lossOf(world);
@@ -24,8 +24,8 @@ export const failoverInProgress: Rule = (world) => {
 			severity: writes.severity,
 			node,
 			message: `primary ${quoted(node)} ${loss.kind === "gone" ? "is gone" : between(node)}, and repmgrd ${clock ?? "is about to fail over"}`,
-			detail: `${writes.text} repmgrd runs on ${listed(candidates.map(quoted))}, not paused, with failover=automatic; the primary is away for ${duration(secondsGone)} of at most ${duration(secondsLimit)}. If it comes back first, nothing is promoted.${overdue === null ? "" : ` ${overdue}`}`,
-			hint: `Wait until a standby is promoted. If none is after ${duration(secondsLimit)}, read repmgrd's log on ${listed(candidates.map(quoted))}.`,
+			detail: `${writes.text} repmgrd runs on ${listed(candidates.map(quoted))}, not paused, with failover=automatic; the primary has been gone for ${duration(secondsGone)} of at most ${duration(secondsLimit)}. If it comes back first, no standby is promoted.${overdue === null ? "" : ` ${overdue}`}`,
+			hint: `Wait until a standby is promoted. If none has been after ${duration(secondsLimit)}, read repmgrd's log on ${listed(candidates.map(quoted))}.`,
 			evidence: [
 				...(loss.kind === "gone" ? evidenceOfLoss(loss) : [statusEvidence(node)]),
 				...candidates.map((candidate) =>
@@ -37,7 +37,7 @@ export const failoverInProgress: Rule = (world) => {
 				),
 			],
 			doNot:
-				"Do not promote by hand and do not start the old primary while repmgrd is at work: that makes two primaries.",
+				"Do not promote by hand and do not start the old primary while repmgrd is failing over: that makes two primaries.",
 		}),
 	];
 };

@@ -9,26 +9,26 @@ import { isPastGrace } from "../grace.ts";
 import { solePrimary } from "../members.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
-/** Why something stands in the way of a failover, and who says so. */
+/** Something that prevents a failover, with its evidence. */
 interface Obstacle {
 	readonly text: string;
 	readonly evidence: readonly Evidence[];
 }
 
 /**
- * FAILOVER_NOT_READY: if the primary died, nobody would be promoted, or one standby would not take part.
- * By repmgrd's own rules (do_election() in repmgrd-physical.c; field notes 1.9): failover=automatic (the
- * default is manual: issues #599, #683), priority above 0, a promote_command, a node in the primary's
- * location, and more than half of those that share the primary as upstream must answer.
+ * FAILOVER_NOT_READY: if the primary died, no standby would be promoted, or one would not take part. By repmgrd's own
+ * rules (do_election() in repmgrd-physical.c) a failover needs failover=automatic (the default is manual: issues #599,
+ * #683), a priority above 0, a promote_command, a node in the primary's location, and answers from more than half of the
+ * nodes that share the primary as upstream.
  *
- * repmgr.nodes has no failover mode (issue #222): without a look at repmgr.conf only the rest is judged.
- * A repmgrd that is paused or not running has its own codes. Manual on all standbys may well be wanted: that is a notice.
+ * repmgr.nodes has no failover mode (issue #222): without repmgr.conf only the rest is checked. A repmgrd that is paused
+ * or not running has its own codes. failover=manual on all standbys may be intended: that is a notice.
  */
 export const failoverNotReady: Rule = (world) => {
 	const primary = solePrimary(world) ?? registeredPrimary(world);
 	if (primary === null) return [];
 	const electorate = electorateOf(world, primary);
-	// Only who is seen not to serve counts as gone: one that is unreachable from here may well answer the others.
+	// Only a node that is seen to be down counts as gone: one that is unreachable from here may answer the others.
 	const roll = rollOf(
 		electorate,
 		electorate.authoritative,
@@ -36,7 +36,7 @@ export const failoverNotReady: Rule = (world) => {
 	);
 	const voters = roll.voters.flatMap(({ nodeId }) => electorate.byId.get(nodeId) ?? []);
 	const candidates = voters.filter(({ registered }) => registered.type === "standby");
-	// Without any standby there is nothing to be ready for: that is NO_REDUNDANCY.
+	// Without any standby it is NO_REDUNDANCY.
 	if (candidates.length === 0) return [];
 	if (candidates.every((node) => failoverMode(node) === "manual")) return [allManual(primary, candidates)];
 	// Where some are manual and others can't be read, all may be.
@@ -52,7 +52,7 @@ export const failoverNotReady: Rule = (world) => {
 	}
 	return own.flatMap(({ node, obstacles }) => {
 		if (obstacles.length > 0) return [one(node, obstacles)];
-		// It may be promoted itself, if it is not the only one.
+		// A single candidate never has to follow another one.
 		const trouble = candidates.length > 1 ? commandTrouble(node, "follow_command") : null;
 		return trouble === null ? [] : [left(node, trouble)];
 	});
@@ -65,7 +65,7 @@ function registeredPrimary({ snapshot }: World): NodeView | null {
 	return primaries.length === 1 ? (primaries[0] ?? null) : null;
 }
 
-/** What repmgr.conf of one standby says against it: nothing is proven where other files are included. */
+/** What prevents it in repmgr.conf of one standby. Included files may say otherwise, so nothing is proven with them. */
 function obstaclesOf(node: NodeView): readonly Obstacle[] {
 	const conf = confOf(node);
 	if (!conf?.isWhole) return [];
@@ -97,14 +97,14 @@ function allAtPriorityZero(world: World, candidates: readonly NodeView[]): reado
 	];
 }
 
-/** The election is cancelled, whoever would win: by the same rule as in the forecast of it. */
+/** What cancels the election, whichever standby is best: the forecast uses the same rule. */
 function electionCancelled(world: World, roll: Roll, voters: readonly NodeView[]): readonly Obstacle[] {
 	const { location, visible } = roll;
 	const down = voters.filter((node) => isSeenDown(world, node));
 	const gone = down.map((node) => evidenceOf(node, `registered as active, and ${node.observed.status}`));
 	const isLocationSeen = visible.some((row) => row.location === location);
 	switch (obstacleTo({ voters: voters.length, visible: visible.length, isLocationSeen })) {
-		// repmgrd then believes the network to be cut, and does nothing.
+		// repmgrd then assumes a network split and does nothing.
 		case "location": {
 			const isAny = voters.some(({ registered }) => registered.location === location);
 			const evidence = voters.map((node) =>
@@ -118,7 +118,7 @@ function electionCancelled(world: World, roll: Roll, voters: readonly NodeView[]
 			];
 		}
 		case "majority": {
-			const text = `at most ${visible.length} of ${voters.length} nodes that vote can answer, and more than half must`;
+			const text = `at most ${visible.length} of ${voters.length} voting nodes can answer, and more than half must`;
 			return [{ text, evidence: gone }];
 		}
 		case null:
@@ -136,9 +136,9 @@ function allManual(primary: NodeView, candidates: readonly NodeView[]): Finding 
 	return finding({
 		code: "FAILOVER_NOT_READY",
 		severity: "notice",
-		message: `failover is manual: if ${quoted(primary)} dies, nobody is promoted until an operator does it`,
-		detail: `That is what repmgr.conf says on ${listed(candidates.map(quoted))}. repmgrd only watches then.`,
-		hint: "If it is wanted, nothing is to be done. If not: failover=automatic, promote_command and follow_command in repmgr.conf of every node, and reload repmgrd.",
+		message: `failover is manual: if ${quoted(primary)} dies, an operator must promote a standby`,
+		detail: `repmgr.conf of ${listed(candidates.map(quoted))} says so. repmgrd only monitors.`,
+		hint: "If that is intended, there is nothing to do. If not, set failover=automatic, promote_command and follow_command in repmgr.conf of every node, and reload repmgrd.",
 		evidence: candidates.map((node) =>
 			evidenceOf(node, `${node.registered.configFile}: ${modeText(confOf(node)?.values.failover)}`, "ssh"),
 		),
@@ -150,9 +150,9 @@ function nobody(primary: NodeView, obstacles: readonly Obstacle[]): Finding {
 	return finding({
 		code: "FAILOVER_NOT_READY",
 		severity: "warning",
-		message: `no standby would be promoted by itself if ${quoted(primary)} died`,
+		message: `no standby would be promoted automatically if ${quoted(primary)} died`,
 		detail: `${listed(reasons)}.`.replace(/^./, (letter) => letter.toUpperCase()),
-		hint: "Mend what is named, and reload repmgrd where repmgr.conf changed. Until then a failover is an operator's work: promote by hand.",
+		hint: "Fix this, and reload repmgrd where repmgr.conf changed. Until then a standby has to be promoted by hand.",
 		evidence: obstacles.flatMap(({ evidence }) => evidence),
 	});
 }
@@ -165,11 +165,11 @@ function one(node: NodeView, obstacles: readonly Obstacle[]): Finding {
 		node,
 		message: `${quoted(node)} takes no part in a failover`,
 		detail:
-			`${listed(reasons)}. If it is the best candidate when the primary dies, its siblings wait for it and nobody is promoted.`.replace(
+			`${listed(reasons)}. If it is the best candidate when the primary dies, its siblings wait for it and no standby is promoted.`.replace(
 				/^./,
 				(letter) => letter.toUpperCase(),
 			),
-		hint: "Set what is named in repmgr.conf and reload repmgrd. If the node shall never be promoted, give it priority 0 and failover=automatic, so that it still follows.",
+		hint: "Set this in repmgr.conf and reload repmgrd. If the node must never be promoted, give it priority 0 and failover=automatic, so that it still follows.",
 		evidence: obstacles.flatMap(({ evidence }) => evidence),
 	});
 }
@@ -181,8 +181,8 @@ function left(node: NodeView, trouble: string): Finding {
 		code: "FAILOVER_NOT_READY",
 		severity: "warning",
 		node,
-		message: `${quoted(node)} would stay behind after a failover`,
-		detail: `When another standby is promoted, ${trouble}: ${quoted(node)} would receive nothing until an operator lets it follow.`,
+		message: `${quoted(node)} would not follow a new primary after a failover`,
+		detail: `When another standby is promoted, ${trouble}: ${quoted(node)} would receive nothing until an operator makes it follow.`,
 		hint: `Set follow_command in ${configFile} and reload repmgrd.`,
 		evidence: [evidenceOf(node, text, "ssh")],
 	});

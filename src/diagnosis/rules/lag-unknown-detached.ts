@@ -8,9 +8,10 @@ import { isDetached } from "./standby-detached.ts";
 import { fallenUpstreamOf } from "./upstream-standby-down.ts";
 
 /**
- * LAG_UNKNOWN_DETACHED: how far a standby is behind is not known, since it, or an upstream standby between it
- * and the primary, receives nothing, while repmgr shows it at 0 s (field notes 1.5, trap 1; issues #519,
- * #568). On the detached standby itself STANDBY_DETACHED explains it; what is left to say is the ones below it.
+ * LAG_UNKNOWN_DETACHED: how far a standby is behind is unknown, since it, or an upstream standby between it and the
+ * primary, receives nothing. repmgr shows 0 s for it (get_replication_info() in dbutils.c: 0 whenever the receive and
+ * replay LSN are equal; issues #519, #568). STANDBY_DETACHED explains it on the detached standby itself, so that only
+ * the standbys below are left.
  */
 export const lagUnknownDetached: Rule = (world) =>
 	standbys(world).flatMap((node) => {
@@ -22,7 +23,7 @@ export const lagUnknownDetached: Rule = (world) =>
 function detachedAbove(world: World, node: NodeView): NodeView | null {
 	let at: NodeView | null = node;
 	for (let hops = 0; at !== null && hops <= world.snapshot.nodes.length; hops++) {
-		// Where an upstream standby is down, that says it all.
+		// An upstream standby that is down explains it.
 		if (at.observed.attached === false)
 			return isDetached(world, at) && fallenUpstreamOf(world, at) === null ? at : null;
 		at = nodeById(world, at.observed.upstreamNodeId);
@@ -35,16 +36,16 @@ function lagUnknown(world: World, node: NodeView, at: NodeView) {
 		code: "LAG_UNKNOWN_DETACHED",
 		severity: "unknown",
 		node,
-		message: `how far standby ${quoted(node)} is behind is not known`,
+		message: `lag of standby ${quoted(node)} is unknown`,
 		detail:
 			at === node
-				? "It receives nothing, so what the primary wrote since then is not counted anywhere."
+				? "It receives nothing, so WAL that the primary wrote since then is counted nowhere."
 				: `It streams from ${quoted(at)}, which receives nothing itself.`,
-		hint: `Attach ${quoted(at)} again first. Until then the time since its last replayed commit is the least it is behind on a busy primary.`,
+		hint: `Attach ${quoted(at)} again first. Until then, with a busy primary, it is behind by at least the time since its last replayed commit.`,
 		evidence: [
 			evidenceOf(at, `no walreceiver${lasting(world, at)}; WAL up to ${lastLsn(at) ?? "unknown"}`),
 			...(at === node ? [] : [evidenceOf(node, `streams from ${quoted(at)}`)]),
 		],
-		doNot: "Do not rely on the lag that repmgr shows for it, 0 seconds.",
+		doNot: "Do not rely on the lag of 0 seconds that repmgr shows for it.",
 	});
 }

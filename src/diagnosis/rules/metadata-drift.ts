@@ -10,11 +10,11 @@ import { nameOf } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**
- * METADATA_DRIFT: repmgr.nodes has a node under another type or upstream than it is seen with. repmgr and
- * repmgrd act on what is registered: who votes, who follows whom, whom a switchover takes along
- * (field notes 2, no. 9; issues #721, #753). `cluster show` shows it as "! running as …", or not at all.
+ * METADATA_DRIFT: repmgr.nodes has another type or upstream for a node than is observed. repmgr and repmgrd act on what
+ * is registered: which nodes vote, follow, and are included in a switchover (issues #721, #753). `repmgr cluster show`
+ * prints "! running as …", or nothing.
  *
- * Judged by one primary that is seen: only there rows are written. Silent while roles change.
+ * Compared with the one primary that is seen, where the rows are written. Not reported while roles change.
  */
 export const metadataDrift: Rule = (world) => {
 	const primary = solePrimary(world);
@@ -27,7 +27,7 @@ export const metadataDrift: Rule = (world) => {
 function wrongType(world: World, node: NodeView, primary: NodeView): Finding | null {
 	const { role } = node.observed;
 	if (role === null || role === node.registered.type || !isSettled(world, node)) return null;
-	// A detached server in recovery has no place yet: how to give it one is STANDBY_DETACHED's to say.
+	// STANDBY_DETACHED advises on a detached server in recovery.
 	if (role === "standby" && node.observed.attached === false) return null;
 	return finding({
 		code: "METADATA_DRIFT",
@@ -35,10 +35,10 @@ function wrongType(world: World, node: NodeView, primary: NodeView): Finding | n
 		node,
 		message: `${quoted(node)} is registered as ${node.registered.type} and runs as ${role}`,
 		detail:
-			"repmgr acts on what is registered: it would look for the primary in the wrong place, and refuse to follow, to rejoin or to switch over.",
+			"repmgr acts on what is registered: it would look for the primary on the wrong node, and refuse to follow, to rejoin or to switch over.",
 		hint: isSafe(world, node, primary)
-			? "Register it again as what it is. That changes repmgr.nodes and no server."
-			: "Find out first what became of the nodes that don't answer: one of them may be a primary that still accepts writes.",
+			? "Register it again with its real role. That changes repmgr.nodes and no server."
+			: "Find out first what happened to the nodes that don't answer: one of them may be a primary that still accepts writes.",
 		evidence: [
 			registeredEvidence(
 				world,
@@ -53,7 +53,7 @@ function wrongType(world: World, node: NodeView, primary: NodeView): Finding | n
 	});
 }
 
-/** A primary is only made the registered one when nobody else can be one: every other node is seen as something else. */
+/** A primary is registered only when no other node can be one: all of them are seen in another role, or stopped. */
 function isSafe({ snapshot }: World, node: NodeView, primary: NodeView): boolean {
 	if (node.nodeId !== primary.nodeId) return true;
 	return snapshot.nodes.every(
@@ -74,8 +74,8 @@ function wrongUpstream(world: World, node: NodeView, primary: NodeView): Finding
 		severity: "warning",
 		node,
 		message: `${quoted(node)} is registered under ${said} and streams from ${seen}`,
-		detail: `In a failover repmgrd takes ${quoted(node)} for a downstream of ${said}: it votes, follows or is left behind accordingly.`,
-		hint: `Register it again if ${seen} is the upstream that is wanted. If ${said} is, run "repmgr standby follow" on ${quoted(node)} with --upstream-node-id=${registered ?? primary.nodeId} instead.`,
+		detail: `In a failover repmgrd treats ${quoted(node)} as a downstream of ${said}: that decides whether it votes, follows or is left behind.`,
+		hint: `If ${seen} is the intended upstream, register the node again. If ${said} is, run "repmgr standby follow" on ${quoted(node)} with --upstream-node-id=${registered ?? primary.nodeId} instead.`,
 		evidence: [
 			registeredEvidence(world, `upstream_node_id of ${quoted(node)} is ${registered ?? "null"}`),
 			evidenceOf(node, `its walreceiver streams from ${sourceOf(node)}, which is ${seen}`),
@@ -84,7 +84,7 @@ function wrongUpstream(world: World, node: NodeView, primary: NodeView): Finding
 	});
 }
 
-/** repmgr writes the new upstream down only once the standby streams from it. */
+/** repmgr records a new upstream only once the standby streams from it. */
 function isAttachedForLong(world: World, node: NodeView): boolean {
 	const seconds = current(node.state.server)?.walReceiver?.connectedSeconds ?? null;
 	return seconds === null ? isSettled(world, node) : seconds >= world.thresholds.graceSeconds;

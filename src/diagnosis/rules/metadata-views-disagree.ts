@@ -10,18 +10,18 @@ import { inUtc, nameOf } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**
- * METADATA_VIEWS_DISAGREE: a node's own copy of repmgr.nodes lastingly differs from the primary's. What is
- * typed on that node acts on its copy (field notes 1.5, trap 4; issues #584, #766).
+ * METADATA_VIEWS_DISAGREE: a node's own copy of repmgr.nodes keeps differing from the primary's. repmgr commands on that
+ * node act on its copy, not on the primary's (issues #584, #766).
  *
- * A standby that streams has the primary's table but for its replay lag, which has a code of its own: only a
- * witness, whose repmgrd copies the table every 15 s (witness_sync_interval), and a standby that is detached can
- * disagree. Both copies must have been read unchanged for longer than a sync takes. One that differs ever since this
- * console looks, and not for so long yet, is a notice: it may be about to be copied.
+ * A standby that streams has the primary's table but for its replay lag, which has a code of its own. So only a witness,
+ * whose repmgrd copies the table every 15 s (witness_sync_interval), and a detached standby can disagree. Both copies
+ * must have been read unchanged for longer than a sync takes. A difference that was there when this console started, and
+ * is younger than that, is a notice: the table may be copied soon.
  */
 export const metadataViewsDisagree: Rule = (world) => {
-	const believed = authoritativeCopy(world);
+	const authoritative = authoritativeCopy(world);
 	const primary = solePrimary(world);
-	if (believed === null || primary === null || believed.holder.nodeId !== primary.nodeId) return [];
+	if (authoritative === null || primary === null || authoritative.holder.nodeId !== primary.nodeId) return [];
 	return world.snapshot.nodes.flatMap((node) => {
 		const server = current(node.state.server);
 		if (node === primary || !server?.registrations || !mayDisagree(node)) return [];
@@ -32,21 +32,21 @@ export const metadataViewsDisagree: Rule = (world) => {
 		const since = Math.max(sinceOf(primary), sinceOf(node));
 		const isForLong = world.snapshot.takenAt - since >= limit * 1000;
 		if (!isForLong && !(isCopyUnchanged(world, primary) && isCopyUnchanged(world, node))) return [];
-		// repmgrd marks nodes inactive and active in passing.
+		// repmgrd marks nodes inactive and active for short times.
 		const keys = KEYS.filter((key) => isForLong || key !== "active");
-		const differences = differencesOf(world, keys, believed.rows, server.registrations);
+		const differences = differencesOf(world, keys, authoritative.rows, server.registrations);
 		if (differences.length === 0) return [];
 		return [
 			finding({
 				code: "METADATA_VIEWS_DISAGREE",
 				severity: isForLong ? "warning" : "notice",
 				node,
-				message: `${quoted(node)} has another copy of repmgr.nodes than the primary`,
+				message: `repmgr.nodes on ${quoted(node)} differs from the primary's`,
 				detail: `There ${listed(differences)}. repmgr and repmgrd on ${quoted(node)} act on that.`,
 				hint: !isForLong
-					? `Look again in ${duration(limit)}: repmgrd on a witness copies the table from time to time.`
+					? `Check again in ${duration(limit)}: repmgrd on a witness copies the table from time to time.`
 					: node.observed.role === "witness"
-						? `Look why the repmgrd of ${quoted(node)} no longer copies the table; start it again.`
+						? `Find out why repmgrd on ${quoted(node)} no longer copies the table, and restart it.`
 						: `Attach ${quoted(node)} to its upstream again; until then run repmgr on the primary.`,
 				evidence: [
 					evidenceOf(node, `unchanged since ${inUtc(sinceOf(node))}: ${listed(differences)}`),
@@ -63,7 +63,7 @@ function mayDisagree({ observed }: NodeView): boolean {
 	return observed.role === "witness" || (observed.role === "standby" && observed.attached === false);
 }
 
-/** Infinity, so never long ago, where it is not known. */
+/** Infinity, so never long ago, where unknown. */
 function sinceOf({ state }: NodeView): number {
 	return current(state.server)?.registrationsSince ?? Number.POSITIVE_INFINITY;
 }
@@ -84,15 +84,15 @@ const KEYS = Object.keys(COMPARED) as (keyof typeof COMPARED)[];
 function differencesOf(
 	world: World,
 	keys: readonly (keyof typeof COMPARED)[],
-	believed: readonly Registration[],
+	authoritative: readonly Registration[],
 	own: readonly Registration[],
 ): readonly string[] {
-	const ids = [...new Set([...believed, ...own].map(({ nodeId }) => nodeId))].sort((a, b) => a - b);
+	const ids = [...new Set([...authoritative, ...own].map(({ nodeId }) => nodeId))].sort((a, b) => a - b);
 	return ids.flatMap((nodeId) => {
-		const [there, here] = [believed, own].map((rows) => rows.find((row) => row.nodeId === nodeId));
+		const [there, here] = [authoritative, own].map((rows) => rows.find((row) => row.nodeId === nodeId));
 		const name = nameOf(world, nodeId);
 		if (here === undefined) return [`${name} is missing`];
-		if (there === undefined) return [`${quoted(here)} is registered, which the primary does not know`];
+		if (there === undefined) return [`${quoted(here)} is registered, but not on the primary`];
 		return keys
 			.filter((key) => here[key] !== there[key])
 			.map((key) => `the ${COMPARED[key]} of ${name} is ${said(here[key])}, not ${said(there[key])}`);

@@ -8,9 +8,9 @@ import { nodeById } from "../members.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**
- * NO_PRIMARY: no node accepts writes, and no narrower code says why: everybody who answers is in recovery (a
- * primary that came back with a standby.signal, a demotion that nobody followed up), or the primary says
- * itself that it is starting or stopping. With nodes that can't be read it is `unknown`: one of them may be it.
+ * NO_PRIMARY: no node accepts writes, and no narrower code says why: all nodes that answer are in recovery (a primary
+ * that came back with a standby.signal, a demotion without a promotion), or the primary itself reports that it is
+ * starting or stopping. `unknown` with nodes that can't be read: one of them may be the primary.
  */
 export const noPrimary: Rule = (world) => {
 	const loss = lossOf(world);
@@ -30,7 +30,7 @@ export const noPrimary: Rule = (world) => {
 			detail: `${text} It answers: ${node.fault?.message ?? "not yet"}.`,
 			hint: "Crash recovery takes as long as the WAL since the last checkpoint takes to replay: follow its log. Promote a standby only if it does not come up.",
 			evidence: [statusEvidence(node)],
-			doNot: "Do not kill it while it recovers: it would begin again.",
+			doNot: "Do not kill it while it recovers: recovery would start over.",
 		}),
 	];
 };
@@ -51,7 +51,7 @@ function nobody(world: World, registeredId: number | null) {
 			severity: "unknown",
 			message: `no primary is seen, but ${listed(unread.map(quoted))} can't be read`,
 			detail: "One of them may be the primary.",
-			hint: "Make them readable first.",
+			hint: "Restore the connection to them first.",
 			evidence,
 			doNot: "Do not promote a standby.",
 		});
@@ -67,14 +67,13 @@ function nobody(world: World, registeredId: number | null) {
 			registered === null
 				? "No primary is registered."
 				: `Registered as primary: ${quoted(registered)}, which is in recovery.`,
-		hint: `Find out first how that came: a standby.signal in the data directory of a primary, or a switchover that stopped half way. ${best === undefined ? "" : `${quoted(best)} has ${read.length > 1 ? "as much WAL as any other" : "WAL"}, up to ${lastLsn(best) ?? "an unknown position"}: that is the one to promote; then let the others follow it.`}`.trim(),
+		hint: `Find out the cause first: a standby.signal in the data directory of a primary, or a switchover that stopped half way. ${best === undefined ? "" : `${quoted(best)} has ${read.length > 1 ? "as much WAL as any other" : "WAL"}, up to ${lastLsn(best) ?? "an unknown position"}: promote that one, then make the others follow it.`}`.trim(),
 		evidence,
-		doNot:
-			"Do not promote two of them, and do not promote by hand while a repmgrd that is not paused may do it.",
+		doNot: "Do not promote two of them, and do not promote by hand while an unpaused repmgrd may do it.",
 	});
 }
 
-/** By what they have; where that is the same, the registered primary first. */
+/** By timeline and WAL; where these are equal, the registered primary first. */
 function furthest(a: NodeView, b: NodeView, registered: NodeView | null, areTimelinesKnown: boolean): number {
 	const byTimeline = areTimelinesKnown ? (b.observed.timeline ?? 0) - (a.observed.timeline ?? 0) : 0;
 	const byWal = lsnDistanceBytes(lastLsn(a), lastLsn(b)) ?? 0;

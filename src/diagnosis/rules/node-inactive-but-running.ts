@@ -6,12 +6,12 @@ import { registerAgain } from "../remedies.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**
- * NODE_INACTIVE_BUT_RUNNING: a node that does its work is registered as inactive. It does not count in
- * elections, a switchover leaves it behind, and repmgrd refuses to start on it (issues #693, #898).
+ * NODE_INACTIVE_BUT_RUNNING: a node that works is registered as inactive. It does not count in elections, a switchover
+ * leaves it behind, and repmgrd refuses to start on it (issues #693, #898).
  */
 export const nodeInactiveButRunning: Rule = (world) => {
 	const primary = solePrimary(world);
-	// repmgrd marks a node in passing: inactive when it loses it, active soon after it came back.
+	// repmgrd marks a node that it loses as inactive, and as active soon after it is back.
 	if (primary === null || !isCopySettled(world)) return [];
 	return world.snapshot.nodes.flatMap((node) => {
 		const { role, attached } = node.observed;

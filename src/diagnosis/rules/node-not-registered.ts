@@ -9,20 +9,20 @@ import { solePrimary } from "../members.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**
- * NODE_NOT_REGISTERED: the primary reads that repmgr.nodes has no rows (issue #785); or a standby streams from a node, and no registered node can be that standby. Nothing
- * of repmgr takes it along in a failover or switchover; after one it stays on the old timeline.
+ * NODE_NOT_REGISTERED: repmgr.nodes has no rows on the primary (issue #785); the server that the user named is not in its
+ * own repmgr.nodes; or a standby streams from a node, and no registered node can be that standby. repmgr does not include
+ * it in a failover or switchover, after which it stays on the old timeline.
  *
- * A walsender is a standby's if its client tells what it replayed (backups and pg_receivewal do not) and if
- * it serves no logical slot. Whoever may be one of the registered nodes is not called a stranger: silent while any of
- * them that is not found elsewhere might hide behind another name or address.
+ * A walsender serves a standby if its client reports what it replayed (backups and pg_receivewal don't) and it serves no
+ * logical slot. Not reported while the standby may be a registered node under another name or address.
  */
 export const nodeNotRegistered: Rule = (world) => [
 	...nobodyRegistered(world),
 	...namedServer(world),
-	...strangers(world),
+	...unregisteredStandbys(world),
 ];
 
-/** What this console remembers of the nodes is no help to repmgrd, which reads the table. */
+/** repmgrd reads the table: what this console remembers does not help it. */
 function nobodyRegistered(world: World): readonly Finding[] {
 	const primary = solePrimary(world);
 	if (primary === null || !isNodesTableEmpty(primary)) return [];
@@ -34,14 +34,14 @@ function nobodyRegistered(world: World): readonly Finding[] {
 			message: `no node is registered: repmgr.nodes on primary ${quoted(primary)} is empty`,
 			detail:
 				"repmgrd can't fail over: it finds neither the standbys nor the primary there. The nodes shown here are those that this console remembers.",
-			hint: `Register all of them again, the primary first, then each standby ("repmgr standby register --force"), then the witness ("repmgr witness register --force"); start repmgrd again where it ended. If the rows were not deleted on purpose, find out who did.`,
+			hint: `Register all of them again, the primary first, then each standby ("repmgr standby register --force"), then the witness ("repmgr witness register --force"); restart repmgrd where it has exited. If the rows were not deleted on purpose, find out who deleted them.`,
 			evidence: [evidenceOf(primary, "repmgr.nodes: 0 rows")],
 			remedy: repmgrOn(primary, `register ${quoted(primary)} again`, "primary", "register", "--force"),
 		}),
 	];
 }
 
-/** It told of the nodes and is none of them: a server that was restored elsewhere, or one whose row is gone (issue #535). */
+/** The server that listed the nodes is none of them: one restored elsewhere, or one whose row is gone (issue #535). */
 function namedServer({ snapshot }: World): readonly Finding[] {
 	const { named } = snapshot;
 	if (!named) return [];
@@ -52,37 +52,37 @@ function namedServer({ snapshot }: World): readonly Finding[] {
 			code: "NODE_NOT_REGISTERED",
 			severity: "warning",
 			message: `the server at ${address} answers as a ${role} and is not in its own repmgr.nodes`,
-			detail: `repmgr does not know it, and no operation here reaches it.${reading.inRecovery ? "" : " It accepts writes."}`,
+			detail: `repmgr does not know it, and no operation of this console reaches it.${reading.inRecovery ? "" : " It accepts writes."}`,
 			hint: reading.inRecovery
 				? `If it belongs to the cluster, register it there: repmgr standby register --force.`
-				: `If it is the primary: remove the row of the dead one (repmgr primary unregister --node-id=ID on it, if a primary is registered that is gone), then repmgr primary register --force there. If the registered primary lives elsewhere, this one is a copy: keep clients away from it.`,
+				: `If it is the primary: remove the row of a registered primary that is gone (repmgr primary unregister --node-id=ID on this server), then run repmgr primary register --force there. If the registered primary runs elsewhere, this one is a copy: keep clients away from it.`,
 			evidence: [
 				{
 					nodeId: null,
 					at,
 					by: "sql",
-					text: `${address}: pg_is_in_recovery() = ${reading.inRecovery}, ${reading.registrations?.length ?? 0} rows in repmgr.nodes, none leads to it`,
+					text: `${address}: pg_is_in_recovery() = ${reading.inRecovery}, ${reading.registrations?.length ?? 0} rows in repmgr.nodes, none for this server`,
 				},
 			],
 		}),
 	];
 }
 
-const strangers: Rule = (world) => {
+const unregisteredStandbys: Rule = (world) => {
 	const known = new Set(world.snapshot.nodes.flatMap(namesOf));
 	return world.snapshot.nodes.flatMap((node) => {
 		const server = current(node.state.server);
 		if (server === null) return [];
 		const slots = new Map(server.slots.map((slot) => [slot.activePid, slot]));
-		const strangers = server.walSenders.filter(
+		const unknown = server.walSenders.filter(
 			(sender) =>
 				isStandby(sender, slots.get(sender.pid)) &&
-				// Between cloning and registering a new standby streams for a while.
+				// A new standby streams for a while between its cloning and its registration.
 				(sender.connectedSeconds ?? Number.POSITIVE_INFINITY) >= 6 * world.thresholds.graceSeconds &&
 				!namesOfClient(sender, slots.get(sender.pid)).some((name) => known.has(name)),
 		);
-		if (strangers.length === 0 || mayHide(world, node, server)) return [];
-		const names = strangers.map(({ clientAddress }) => clientAddress ?? "a Unix socket");
+		if (unknown.length === 0 || mayBeRegistered(world, node, server)) return [];
+		const names = unknown.map(({ clientAddress }) => clientAddress ?? "a Unix socket");
 		return [
 			finding({
 				code: "NODE_NOT_REGISTERED",
@@ -92,24 +92,24 @@ const strangers: Rule = (world) => {
 				detail:
 					"repmgr does not know it: after a failover or a switchover it is left behind on the old timeline.",
 				hint: 'If it belongs to the cluster, give it a repmgr.conf and register it: "repmgr standby register" on it, or "register NAME" of this program with its name or address. If not, find out whose it is.',
-				evidence: strangers.map(({ pid, applicationName, clientAddress, state }) =>
+				evidence: unknown.map(({ pid, applicationName, clientAddress, state }) =>
 					evidenceOf(
 						node,
 						`walsender ${pid}: application_name "${applicationName ?? ""}", client ${clientAddress ?? "local"}, ${state}`,
 					),
 				),
-				remedy: registerOf(node, strangers),
+				remedy: registerOf(node, unknown),
 			}),
 		];
 	});
 };
 
-/** Where a package of repmgr has its configuration; the plan is refused where there is none. */
+/** Where packages of repmgr put it; without such a file the plan is refused. */
 const DEFAULT_CONF = "/etc/repmgr.conf";
 
-/** Of a single one that has an address: which of several is meant, only the operator knows. */
-function registerOf(upstream: NodeView, [stranger, ...others]: readonly WalSender[]): Remedy | null {
-	const host = stranger?.clientAddress ?? null;
+/** Only for a single one with an address: of several, only the operator knows which one is meant. */
+function registerOf(upstream: NodeView, [sender, ...others]: readonly WalSender[]): Remedy | null {
+	const host = sender?.clientAddress ?? null;
 	if (host === null || others.length > 0) return null;
 	return {
 		title: `register the standby at ${host}`,
@@ -125,7 +125,7 @@ function isStandby({ state, replayLsn }: WalSender, slot: ReplicationSlot | unde
 	return (state === "streaming" || state === "catchup") && replayLsn !== null && slot?.slotType !== "logical";
 }
 
-/** By which a walsender's client may be known as a node: its application_name, slot or address. */
+/** What may identify a walsender's client as a node: its application_name, slot or address. */
 function namesOfClient({ applicationName, clientAddress }: WalSender, slot: ReplicationSlot | undefined) {
 	return [
 		`name ${applicationName}`,
@@ -143,8 +143,8 @@ function namesOf({ registered, state }: NodeView): readonly string[] {
 	];
 }
 
-/** A registered standby that streams from here, or from who knows where, and that no walsender here is known to serve. */
-function mayHide({ snapshot }: World, upstream: NodeView, server: ServerReading): boolean {
+/** Is there a registered standby that may stream from here, and that no walsender here is known to serve? */
+function mayBeRegistered({ snapshot }: World, upstream: NodeView, server: ServerReading): boolean {
 	return snapshot.nodes.some((member) => {
 		const { role, reachable, attached, upstreamNodeId } = member.observed;
 		if (member.nodeId === upstream.nodeId || (reachable && role !== "standby") || attached === false)

@@ -8,43 +8,43 @@ import { standbys } from "../members.ts";
 import { evidenceOf, finding, logEvidence, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**
- * PRIMARY_DOWN: its host says that no postmaster runs, or neither this console nor any standby that
- * streamed from it reaches it (field notes 3.1, DeadMaster: the standbys are the observers), and no
- * failover is under way. PRIMARY_DOWN_NO_STANDBY: the same, and nobody could take over: no standby is
- * registered, or all of them are stopped. Both: no writes. `unknown` while a node that may have been promoted could not be read.
+ * PRIMARY_DOWN: its host reports that no postmaster runs, or neither this console nor any standby that streamed from it
+ * reaches it (as in Orchestrator's DeadMaster the standbys are the observers), and no failover is under way.
+ * PRIMARY_DOWN_NO_STANDBY: the same, and no node can take over: no standby is registered, or all of them are stopped.
+ * `unknown` while a node that may have been promoted could not be read.
  */
 export const primaryDown: Rule = (world) => {
 	const loss = lossOf(world);
 	if (loss?.kind !== "gone" || isPlannedStop(world, loss)) return [];
 	if (failoverOf(world, loss).isUnderWay) return [];
-	const heirs = standbys(world).filter(({ observed }) => observed.status !== "stopped");
-	return [heirs.length === 0 ? withoutHeir(world, loss) : withHeirs(world, loss, heirs)];
+	const candidates = standbys(world).filter(({ observed }) => observed.status !== "stopped");
+	return [candidates.length === 0 ? withoutCandidate(world, loss) : withCandidates(world, loss, candidates)];
 };
 
 type Gone = Extract<Loss, { kind: "gone" | "unseen" }>;
 
-function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
+function withCandidates(world: World, loss: Gone, candidates: readonly NodeView[]) {
 	const { node } = loss;
 	const { obstacles, unknowns, overdue } = failoverOf(world, loss);
 	const isStopped = node.observed.status === "stopped";
-	const isDeaf = refusingPostmaster(node) !== null;
+	const isRefusing = refusingPostmaster(node) !== null;
 	const unread = possiblyPromoted(world, node);
 	const writes = writesWithout(world, node);
 	const first =
 		unread.length > 0
 			? ` First make sure that ${listed(unread.map(quoted))}, which can't be read, ${unread.length === 1 ? "was" : "were"} not promoted.`
 			: unknowns.length > 0
-				? " First give repmgrd its time: reconnect_attempts × reconnect_interval, 60 s by default."
+				? " First give repmgrd enough time: reconnect_attempts × reconnect_interval, 60 s by default."
 				: "";
 	const [best] = byPromotionFitness(
-		heirs.filter(({ state }) => current(state.server) !== null),
+		candidates.filter(({ state }) => current(state.server) !== null),
 		world.snapshot.nodes,
 	);
 	const why =
 		overdue !== null
 			? overdue
 			: unknowns.length > 0
-				? `Whether repmgrd fails over is not known: ${listed(unknowns)}.`
+				? `Whether repmgrd fails over is unknown: ${listed(unknowns)}.`
 				: `repmgrd will not fail over: ${listed(obstacles)}.`;
 	return finding({
 		code: "PRIMARY_DOWN",
@@ -53,41 +53,41 @@ function withHeirs(world: World, loss: Gone, heirs: readonly NodeView[]) {
 		message: `${
 			isStopped
 				? `primary ${quoted(node)} is stopped`
-				: isDeaf
-					? `primary ${quoted(node)} takes no connections, though its postmaster runs`
-					: `primary ${quoted(node)} is down or cut off from everybody`
+				: isRefusing
+					? `primary ${quoted(node)} accepts no connections, though its postmaster runs`
+					: `primary ${quoted(node)} is down or cut off from all other nodes`
 		}${
 			overdue !== null
-				? ", and the failover that was due has not come"
-				: heirs.every(({ repmgrd }) => repmgrd.paused)
-					? ", and repmgrd is paused: nobody will be promoted"
+				? ", and the failover is overdue"
+				: candidates.every(({ repmgrd }) => repmgrd.paused)
+					? ", and repmgrd is paused: no standby will be promoted"
 					: ""
 		}`,
 		detail: `${writes.text} ${why}`,
 		hint: isStopped
-			? `Start it again if its host is sound: nothing is lost then. Else make sure that it stays down, and promote ${best ? quoted(best) : "the standby that received most"}.${first}`
-			: isDeaf
-				? `Read its log: it may be stuck while it starts, or listen on another address or port (listen_addresses, port). Stop it for good before ${best ? quoted(best) : "a standby"} is promoted.${first}`
-				: `Find out at its host or console whether it runs. Make sure that it stays down (fence it) before ${best ? quoted(best) : "a standby"} is promoted.${first}`,
-		evidence: [...evidenceOfLoss(loss), ...heirs.flatMap(positionOf)],
-		// A copied command must not make a second primary beside one that is not seen.
+			? `Start it again if its host is sound: nothing is lost then. Otherwise make sure that it stays down, and promote ${best ? quoted(best) : "the standby that received most"}.${first}`
+			: isRefusing
+				? `Read its log: it may hang while it starts, or listen on another address or port (listen_addresses, port). Stop it for good before you promote ${best ? quoted(best) : "a standby"}.${first}`
+				: `Find out on its host or console whether it runs. Make sure that it stays down (fence it) before you promote ${best ? quoted(best) : "a standby"}.${first}`,
+		evidence: [...evidenceOfLoss(loss), ...candidates.flatMap(positionOf)],
+		// A copied command must not make a second primary beside an unseen one.
 		remedy:
 			unread.length > 0
 				? null
 				: isStopped
 					? startServer(node)
-					: best === undefined || isDeaf
+					: best === undefined || isRefusing
 						? null
 						: promotionDryRun(best),
 		doNot: `${
 			overdue === null
-				? "Do not count on unpausing repmgrd: it does not fail over a primary that is dead already."
-				: "Do not promote by hand before repmgrd is paused on every node: one that was held up may promote another standby later."
+				? "Do not expect a failover from unpausing repmgrd: it does not replace a primary that died before."
+				: "Do not promote by hand before repmgrd is paused on every node: a delayed one may promote another standby later."
 		} Once a standby is promoted, do not start the old primary other than by a rejoin.`,
 	});
 }
 
-function withoutHeir(world: World, loss: Gone) {
+function withoutCandidate(world: World, loss: Gone) {
 	const { node } = loss;
 	const stopped = standbys(world);
 	return finding({
@@ -99,7 +99,7 @@ function withoutHeir(world: World, loss: Gone) {
 			stopped.length === 0
 				? "No node accepts writes, and no standby is registered."
 				: `No node accepts writes. Stopped as well: ${listed(stopped.map(quoted))}.`,
-		hint: "Start the primary: it has all that was committed. If its disk is lost, a backup or a stopped standby is what is left.",
+		hint: "Start the primary: it has all committed data. If its disk is lost, only a backup or a stopped standby is left.",
 		evidence: [
 			...evidenceOfLoss(loss),
 			...stopped.map((standby) => evidenceOf(standby, standby.detail ?? "stopped", "ssh")),
@@ -109,7 +109,7 @@ function withoutHeir(world: World, loss: Gone) {
 	});
 }
 
-/** What was seen of a primary that can't be read, by us and by others. */
+/** What this console and the other nodes see of a primary that can't be read. */
 export function evidenceOfLoss({ node, observers }: Gone) {
 	return [statusEvidence(node), ...logEvidence(node), ...observers.map(({ evidence }) => evidence)];
 }

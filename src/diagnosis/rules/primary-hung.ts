@@ -8,10 +8,9 @@ import { solePrimary } from "../members.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**
- * PRIMARY_HUNG: connections open and get no answer, or open sessions go on while new connections hang (a
- * frozen postmaster; a console that only keeps its session sees a healthy primary then, field notes 0), or
- * are refused. repmgr's default connection_check_type=ping may or may not notice (issue #851). When it wakes
- * up after a promotion there are two primaries.
+ * PRIMARY_HUNG: connections open and get no answer, or open sessions work while new connections hang or are refused. With
+ * a frozen postmaster existing sessions and walsenders go on, so only a new connection shows it. repmgr's default
+ * connection_check_type=ping may or may not notice (issue #851). If it wakes up after a promotion, there are two primaries.
  */
 export const primaryHung: Rule = (world) => {
 	const node = hungPrimary(world);
@@ -21,7 +20,7 @@ export const primaryHung: Rule = (world) => {
 	const frozen = process && process.state === "T" ? process.pid : null;
 	const isOpen = observed.reachable;
 	const { isUnderWay, candidates, secondsLimit, clock, overdue } = failoverOf(world, { kind: "hung", node });
-	const electors = listed(candidates.map(quoted));
+	const names = listed(candidates.map(quoted));
 	const how = observed.status === "refusing" ? "refuses new connections" : "does not answer new connections";
 	return [
 		finding({
@@ -30,28 +29,28 @@ export const primaryHung: Rule = (world) => {
 			node,
 			message: `${
 				isOpen
-					? `primary ${quoted(node)} ${how}, though open sessions go on`
+					? `primary ${quoted(node)} ${how}, though open sessions still work`
 					: `primary ${quoted(node)} accepts connections, but does not answer`
-			}${overdue === null ? "" : ", and the failover that was due has not come"}`,
+			}${overdue === null ? "" : ", and the failover is overdue"}`,
 			detail: `${
 				isOpen
-					? "Clients that are connected go on writing; nobody else gets in."
-					: "It is not down: what it had begun may go on when it wakes up."
+					? "Connected clients go on writing; no new ones get in."
+					: "It is not down: unfinished work may go on when it wakes up."
 			} ${
 				overdue !== null
 					? overdue
 					: clock !== null && !isOpen
 						? `repmgrd ${clock}.`
 						: isUnderWay
-							? `repmgrd on ${electors} takes it for dead when it stays so, and promotes a standby beside it.`
-							: "repmgrd may take it for dead and promote a standby."
+							? `If this lasts, repmgrd on ${names} treats it as dead and promotes a standby beside it.`
+							: "repmgrd may treat it as dead and promote a standby."
 			}`,
 			hint:
 				isUnderWay && overdue === null
-					? `Wait until repmgrd has promoted a standby, at most ${duration(secondsLimit)}; then end this server for good (stop its host, or kill -KILL its processes) before it wakes up. If nothing is promoted by then, look at its host: load, memory, blocked I/O, a full disk${frozen === null ? "" : `; its postmaster (${frozen}) stands still`}.`
+					? `Wait until repmgrd has promoted a standby, at most ${duration(secondsLimit)}; then stop this server for good (stop its host, or kill -KILL its processes) before it wakes up. If no standby is promoted by then, check its host: load, memory, blocked I/O, a full disk${frozen === null ? "" : `; its postmaster (${frozen}) is frozen`}.`
 					: frozen === null
-						? "Look at its host: load, memory, blocked I/O (processes in state D), a full disk."
-						: `Its postmaster stands still (SIGSTOP, a debugger, a frozen cgroup): "kill -CONT ${frozen}" as its owner wakes it up.${overdue === null ? "" : ` Or end it for good (kill -KILL its processes, or stop its host), pause repmgrd, and promote a standby.`}`,
+						? "Check its host: load, memory, blocked I/O (processes in state D), a full disk."
+						: `Its postmaster is frozen (SIGSTOP, a debugger, a frozen cgroup): "kill -CONT ${frozen}" as its owner wakes it up.${overdue === null ? "" : ` Or stop it for good (kill -KILL its processes, or stop its host), pause repmgrd, and promote a standby.`}`,
 			evidence: [
 				statusEvidence(node),
 				...(process ? [evidenceOf(node, `postmaster ${process.pid} in state ${process.state}`, "ssh")] : []),
@@ -60,7 +59,7 @@ export const primaryHung: Rule = (world) => {
 				frozen === null || (isUnderWay && overdue === null) || possiblyPromoted(world, node).length > 0
 					? null
 					: {
-							title: `let the postmaster of ${quoted(node)} go on, unless a standby was promoted meanwhile`,
+							title: `wake up the postmaster of ${quoted(node)}, unless a standby was promoted meanwhile`,
 							nodeId: node.nodeId,
 							user: DATABASE_OWNER,
 							argv: ["kill", "-CONT", String(frozen)],
@@ -75,6 +74,6 @@ function hungPrimary(world: World): NodeView | null {
 	const loss = lossOf(world);
 	if (loss?.kind === "hung") return loss.node;
 	const primary = solePrimary(world);
-	// A primary that is read is "refusing" by its ping alone.
+	// One whose session still works is "refusing" because its ping failed.
 	return primary && ["hung", "refusing"].includes(primary.observed.status) ? primary : null;
 }

@@ -5,16 +5,16 @@ import { psql } from "../remedies.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**
- * PRIMARY_READ_ONLY: default_transaction_read_only is on in the primary's configuration files, so that every
- * write fails that does not ask for more. repmgr shows nothing (field notes 0). This console's own sessions
- * are read-only always, so the files are read: as a superuser, or with EXECUTE on pg_show_all_file_settings().
+ * PRIMARY_READ_ONLY: default_transaction_read_only is on in the primary's configuration files, so that every write fails
+ * unless its session asks for read-write. repmgr doesn't report it. This console's own sessions are always read-only, so
+ * the files are read: as a superuser, or with EXECUTE on pg_show_all_file_settings().
  */
 export const primaryReadOnly: Rule = (world) => {
 	const node = solePrimary(world);
 	if (node === null || current(node.state.server)?.readOnlyByDefault !== true) return [];
 	const lift = psql(
 		node,
-		`let ${quoted(node)} accept writes again, where ALTER SYSTEM had set it`,
+		`make ${quoted(node)} accept writes again, if it was set by ALTER SYSTEM`,
 		"ALTER SYSTEM RESET default_transaction_read_only",
 	);
 	return [
@@ -25,10 +25,10 @@ export const primaryReadOnly: Rule = (world) => {
 			message: `primary ${quoted(node)} is read-only by default`,
 			detail:
 				'Every write fails with "cannot execute … in a read-only transaction", unless its session asks for read-write.',
-			hint: "Find out who set default_transaction_read_only and why: it may fence this node, or save a disk that is nearly full. If it stands in postgresql.auto.conf, ALTER SYSTEM RESET and a reload lift it; else edit the file that sets it.",
+			hint: "Find out who set default_transaction_read_only and why: it may fence this node, or protect a disk that is nearly full. If it is set in postgresql.auto.conf, ALTER SYSTEM RESET and a reload lift it; otherwise edit the file that sets it.",
 			evidence: [evidenceOf(node, "pg_file_settings: default_transaction_read_only = on")],
 			remedy: { ...lift, argv: [...lift.argv, "-c", "SELECT pg_reload_conf()"] },
-			doNot: "Do not lift it while another node might accept writes: it may be a fence that somebody put up.",
+			doNot: "Do not lift it while another node may accept writes: it may have been set as a fence.",
 		}),
 	];
 };

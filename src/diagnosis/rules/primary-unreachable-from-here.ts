@@ -1,4 +1,4 @@
-import { listed, notReached, quoted, wayHint } from "../advice.ts";
+import { connectionHint, listed, notReached, quoted } from "../advice.ts";
 import { isPlannedStop } from "../failover.ts";
 import { isMoreThanAStall } from "../grace.ts";
 import { lossOf } from "../lost-primary.ts";
@@ -6,9 +6,9 @@ import { finding, type Rule } from "../world.ts";
 import { evidenceOfLoss } from "./primary-down.ts";
 
 /**
- * PRIMARY_UNREACHABLE_FROM_HERE: this console can't read the primary, and its standbys or the witness still
- * see it; or nobody can tell (yet). Orchestrator's UnreachableMaster: never a reason to fail over (field
- * notes 3.1). Not for a single poll: that decides itself. With proof that others see it a warning, without it `unknown`.
+ * PRIMARY_UNREACHABLE_FROM_HERE: this console can't read the primary, and its standbys or the witness still see it; or
+ * that is not known (yet). Orchestrator's UnreachableMaster: never a reason to fail over. A single failed poll is not
+ * enough. With proof that others see it a warning, otherwise `unknown`.
  */
 export const primaryUnreachableFromHere: Rule = (world) => {
 	const loss = lossOf(world);
@@ -23,22 +23,22 @@ export const primaryUnreachableFromHere: Rule = (world) => {
 			severity: seeing.length > 0 ? "warning" : "unknown",
 			node,
 			message: isRejected
-				? `primary ${quoted(node)} turns this console away`
+				? `primary ${quoted(node)} rejects this console`
 				: notReached(`primary ${quoted(node)}`, node),
 			detail:
 				seeing.length > 0
-					? `${listed(seeing.map(quoted))} still ${seeing.length === 1 ? "sees" : "see"} it: it runs, and only the way from here is broken.`
+					? `${listed(seeing.map(quoted))} still ${seeing.length === 1 ? "sees" : "see"} it: it runs, and only the connection from here is broken.`
 					: observers.length === 0
-						? "Nobody who could tell whether it runs can be read."
-						: "Whether the others still see it can't be told, or not yet.",
+						? "No node can be read that could tell whether it runs."
+						: "Whether the others still see it is not known, or not yet.",
 			hint: isRejected
-				? `The server says: ${node.fault?.message ?? "no reason"}. Mend that, to see it again.`
-				: wayHint(
+				? `The server says: ${node.fault?.message ?? "no reason"}. Fix that to see it again.`
+				: connectionHint(
 						node,
-						"Check the network, routes and firewalls between this machine and the primary; look at it from a standby's host.",
+						"Check the network, routes and firewalls between this machine and the primary; try to reach it from a standby's host.",
 					),
 			evidence: evidenceOfLoss(loss),
-			doNot: "Do not promote a standby: a primary that only this console can't see goes on accepting writes.",
+			doNot: "Do not promote a standby: a primary that only this console can't reach still accepts writes.",
 		}),
 	];
 };

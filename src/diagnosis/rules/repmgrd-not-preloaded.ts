@@ -3,8 +3,8 @@ import { quoted } from "../advice.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**
- * REPMGRD_NOT_PRELOADED: shared_preload_libraries lacks repmgr. repmgrd then refuses to start, and every
- * function of repmgr says null (field notes 1.5; issues #153, #675). Silent where the setting may not be seen.
+ * REPMGRD_NOT_PRELOADED: shared_preload_libraries lacks repmgr. repmgrd then refuses to start, and repmgr's functions
+ * return null (repmgr.c; issues #153, #675). Not reported where the setting may not be read.
  */
 export const repmgrdNotPreloaded: Rule = ({ snapshot }) =>
 	snapshot.nodes.flatMap((node) => {
@@ -18,11 +18,11 @@ export const repmgrdNotPreloaded: Rule = ({ snapshot }) =>
 				node,
 				message: `the server on ${quoted(node)} does not preload repmgr's library`,
 				detail: "repmgrd can't run on this node without it, so the node takes no part in a failover.",
-				hint: "Add repmgr to shared_preload_libraries in postgresql.conf, behind what stands there, and restart PostgreSQL in a calm hour.",
+				hint: "Append repmgr to shared_preload_libraries in postgresql.conf, and restart PostgreSQL at a quiet time.",
 				evidence: [evidenceOf(node, `shared_preload_libraries = '${libraries}'`)],
 				doNot:
 					libraries.trim() === ""
-						? "Do not restart a primary for this alone: a switchover to a node that is ready costs less."
+						? "Do not restart a primary for this alone: a switchover to a node that is ready is a shorter outage."
 						: `Do not set shared_preload_libraries to 'repmgr' alone: ${libraries} would be lost.`,
 			}),
 		];

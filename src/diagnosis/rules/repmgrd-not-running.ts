@@ -9,15 +9,14 @@ import { startRepmgrd } from "../remedies.ts";
 import { evidenceOf, finding, predatesConsole, type Rule, type World } from "../world.ts";
 
 /**
- * REPMGRD_NOT_RUNNING: a server that answers knows of no living repmgrd. The others pass over such a node
- * in an election even when it is ahead (repmgrd-physical.c; field notes 1.9). Lesser: the process is there,
- * but the server, restarted since, has forgotten its pid (issue #622). Worse than it looks: the process is
- * there and stands still, which repmgr itself never notices.
+ * REPMGRD_NOT_RUNNING: a server that answers knows of no running repmgrd. In an election the others skip such a node even
+ * if it is ahead (do_election() in repmgrd-physical.c). Less severe: the process runs, but the server was restarted since
+ * and has forgotten its pid (issue #622). The process may also be frozen, which repmgr never notices.
  */
 export const repmgrdNotRunning: Rule = (world) =>
 	world.snapshot.nodes.flatMap((node) => {
 		const told = current(node.state.server)?.repmgrd;
-		// No library, no word about repmgrd: that is REPMGRD_NOT_PRELOADED.
+		// Without the library nothing is known: that is REPMGRD_NOT_PRELOADED.
 		if (!told) return [];
 		const process = repmgrdProcess(node.state);
 		if (process && /^[TtZ]$/.test(process.state)) return [frozen(node, process.pid, process.state)];
@@ -34,7 +33,7 @@ function isJustStarted({ thresholds }: World, node: NodeView): boolean {
 	return server !== null && server.serverTime - server.startedAt < thresholds.graceSeconds * 1000;
 }
 
-/** A repmgrd that was started again makes itself known within a moment. */
+/** A repmgrd that was restarted soon reports its pid to the server. */
 function isJustMissed(world: World, node: NodeView): boolean {
 	const since = node.state.server.good?.value.repmgrdMissedSince ?? 0;
 	if (predatesConsole(world, node, since)) return false;
@@ -46,7 +45,7 @@ function toldBySql({ pid, running }: RepmgrdReading): string {
 }
 
 function absent(node: NodeView, told: RepmgrdReading, isSeenAbsent: boolean): Finding {
-	// A pid that the server knows and that no process has is as good as a look at the host.
+	// A pid that the server knows and no process has proves it without the host.
 	const isProven = isSeenAbsent || told.pid !== null;
 	return finding({
 		code: "REPMGRD_NOT_RUNNING",
@@ -55,8 +54,8 @@ function absent(node: NodeView, told: RepmgrdReading, isSeenAbsent: boolean): Fi
 		message: isProven
 			? `repmgrd is not running on ${quoted(node)}`
 			: `the server on ${quoted(node)} knows of no running repmgrd`,
-		detail: `${consequenceOf(node)}${isProven ? "" : " Either repmgrd is not running, or the server was restarted and has forgotten its pid; SSH would tell."}`,
-		hint: "Start repmgrd. If it ends again at once, its log says why: often the node is registered as inactive.",
+		detail: `${consequenceOf(node)}${isProven ? "" : " Either repmgrd is not running, or the server was restarted and has forgotten its pid; only SSH could tell."}`,
+		hint: "Start repmgrd. If it exits again at once, its log says why: often the node is registered as inactive.",
 		evidence: [
 			evidenceOf(node, toldBySql(told)),
 			...(isSeenAbsent
@@ -89,10 +88,10 @@ function forgotten(node: NodeView, pid: number): Finding {
 		code: "REPMGRD_NOT_RUNNING",
 		severity: "notice",
 		node,
-		message: `repmgrd runs on ${quoted(node)}, but its server does not know it`,
+		message: `repmgrd runs on ${quoted(node)}, but its server does not know its pid`,
 		detail:
-			"A restart of PostgreSQL makes repmgr's library forget the pid, and a repmgrd of another system user can't be seen by it. The other nodes pass over this one in an election all the same.",
-		hint: "If it stays so, restart repmgrd, and check that its pid changes: the init script of Debian may exit with 0 and do nothing.",
+			"A restart of PostgreSQL makes repmgr's library forget the pid, and it can't see a repmgrd of another system user. In an election the other nodes skip this one.",
+		hint: "If this lasts, restart repmgrd, and check that its pid changes: Debian's init script may exit with 0 and do nothing.",
 		evidence: [
 			evidenceOf(node, "repmgr.repmgrd_is_running() = false"),
 			evidenceOf(node, `process repmgrd ${pid} runs`, "ssh"),
@@ -108,26 +107,26 @@ function frozen(node: NodeView, pid: number, state: string): Finding {
 		severity: "warning",
 		node,
 		message: `repmgrd on ${quoted(node)} is ${what}`,
-		detail: `${consequenceOf(node)} repmgr goes on to show it as running.`,
+		detail: `${consequenceOf(node)} repmgr still shows it as running.`,
 		hint:
 			state === "Z"
 				? "Find out what its parent process waits for, then restart repmgrd."
-				: `Find out who stopped it and why. "kill -CONT ${pid}" lets it go on; it then acts on what it sees.`,
+				: `Find out who stopped it and why. "kill -CONT ${pid}" resumes it; it then acts on what it finds.`,
 		evidence: [evidenceOf(node, `process repmgrd ${pid} is in state ${state}`, "ssh")],
 	});
 }
 
-/** A repmgrd that is there, and whose count of seconds without its upstream grows although the node streams from it. */
+/** A repmgrd whose count of seconds without its upstream grows although the node streams from it. */
 function blind(world: World, node: NodeView, { upstreamLastSeenSeconds: unseen, pid }: RepmgrdReading) {
 	const { upstreamNodeId, attached, role } = node.observed;
 	const upstream = world.snapshot.nodes.find(({ nodeId }) => nodeId === upstreamNodeId);
-	// Of a witness it is WITNESS_STALE; without its upstream it can't be otherwise.
+	// For a witness it is WITNESS_STALE; with an upstream that is down it is expected.
 	if (unseen === null || role !== "standby" || !attached || !upstream || !isWell(upstream)) return [];
-	// A server that takes no new connections stops repmgrd as well; one that just came back still has the old count.
+	// A server that accepts no new connections blocks repmgrd, too; one that is just back still has the old count.
 	if (!isWell(node) || !isSettled(world, node)) return [];
 	const interval = confNumber(node, "monitor_interval_secs", 2);
 	const limit = Math.max(world.thresholds.upstreamUnseenSeconds, 3 * interval);
-	// So does one that has just begun to follow: its repmgrd looks at the new upstream in a moment.
+	// So has one that just began to follow: its repmgrd checks the new upstream soon.
 	const attachedFor = node.state.server.good?.value.walReceiver?.connectedSeconds ?? limit;
 	if (unseen <= limit || attachedFor < limit) return [];
 	return [
@@ -136,8 +135,8 @@ function blind(world: World, node: NodeView, { upstreamLastSeenSeconds: unseen, 
 			severity: "warning",
 			node,
 			message: `repmgrd on ${quoted(node)} has not seen its upstream for ${duration(unseen)}`,
-			detail: `${quoted(node)} streams from ${quoted(upstream)} all the while. Its repmgrd stands still, or can't log in to ${quoted(upstream)} (password, pg_hba.conf).`,
-			hint: "Read repmgrd's log on this node, and try the registered conninfo of its upstream from there as the user postgres.",
+			detail: `${quoted(node)} streams from ${quoted(upstream)} meanwhile. Its repmgrd hangs, or can't log in to ${quoted(upstream)} (password, pg_hba.conf).`,
+			hint: "Read repmgrd's log on this node, and try its upstream's registered conninfo there as user postgres.",
 			evidence: [
 				evidenceOf(node, `repmgr.get_upstream_last_seen() = ${unseen}, repmgrd's pid ${pid ?? "unknown"}`),
 				evidenceOf(upstream, "answers"),

@@ -5,14 +5,14 @@ import { inUtc } from "../words.ts";
 import { evidenceOf, finding, presentPeriod, type Rule, type World } from "../world.ts";
 
 /**
- * REPMGRD_PAUSED: repmgrd is paused, and no failover will happen. The pause outlives restarts of PostgreSQL
- * and repmgrd, and `service status` hides it while repmgrd is down (field notes 1.5); an aborted switchover
- * leaves it behind (1.6; issues #365, #559, #573). No event tells when it began.
- * "Unpausing" does not fail over a primary that is already dead (manual, repmgrd-operation).
+ * REPMGRD_PAUSED: repmgrd is paused, and no failover will happen. The pause is kept in repmgrd_state.txt (repmgr.c) and
+ * survives restarts of PostgreSQL and repmgrd; `repmgr service status` hides it while repmgrd is down. An aborted
+ * switchover leaves it behind (issues #365, #559, #573). No event records when it began.
+ * Unpausing does not start a failover for a primary that is already dead (manual, repmgrd-operation).
  */
 export const repmgrdPaused: Rule = (world) => {
 	const known = world.snapshot.nodes.filter(({ repmgrd }) => repmgrd.paused !== null);
-	// What an operation does on purpose is said by its own line.
+	// An operation that pauses repmgrd has its own banner.
 	if (world.snapshot.isOperating) return [];
 	const isSettling = known.some((node) => isNewFor(world, node, TIME_TO_LOOK_MS));
 	const paused = known.filter(
@@ -24,10 +24,10 @@ export const repmgrdPaused: Rule = (world) => {
 	);
 };
 
-/** When a pause begins, the hosts are asked whether an operation runs; and one node is paused after the other. */
+/** When a pause begins, the hosts are read for a running operation; and nodes are paused one after the other. */
 const TIME_TO_LOOK_MS = 4000;
 
-/** Was it paused before our eyes, no longer ago than that? */
+/** Was it seen to be paused within that time? */
 function isNewFor(world: World, node: NodeView, ms: number): boolean {
 	const pause = presentPeriod(world, node)?.pause;
 	return pause?.isExact === true && world.snapshot.takenAt - pause.since < ms;
@@ -46,17 +46,17 @@ function findingOf(world: World, nodes: readonly NodeView[], isEverywhere: boole
 		detail: `${
 			isEverywhere
 				? "No failover will happen"
-				: "In a failover it does nothing, and its siblings may wait for it"
+				: "In a failover it does nothing there, and the other nodes may wait for it"
 		} until it is unpaused.${
 			dead.length === 0
 				? ""
-				: ` On ${listed(dead)} it is not known to run either: the pause is kept in a file and holds when it starts.`
+				: ` On ${listed(dead)} it is not known to run either: the pause is kept in a file and applies when it starts.`
 		}`,
 		hint: `${
 			primary === null
-				? "No single primary is seen: settle that first, by hand."
-				: 'Unpause when the work that needed it is over; "service unpause" does it on all nodes.'
-		} Unpausing will not fail over a primary that is already dead: a standby must then be promoted by hand.`,
+				? "There is no single primary: resolve that first, by hand."
+				: 'Unpause when the work that needed it is done; "service unpause" does it on all nodes.'
+		} Unpausing starts no failover for a primary that is already dead: a standby must then be promoted by hand.`,
 		evidence: nodes.map((node) => evidenceOf(node, `repmgr.repmgrd_is_paused() = true${since(world, node)}`)),
 		remedy:
 			primary === null
@@ -71,7 +71,7 @@ function findingOf(world: World, nodes: readonly NodeView[], isEverywhere: boole
 						intent: { kind: "unpause", reason: "REPMGRD_PAUSED was found" },
 					},
 		...(primary === null && {
-			doNot: "Do not unpause and wait for a failover: none will come for a primary that died before.",
+			doNot: "Do not unpause and wait for a failover: there will be none for a primary that died before.",
 		}),
 	});
 }

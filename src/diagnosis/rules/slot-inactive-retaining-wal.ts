@@ -7,19 +7,19 @@ import { duration, quoted } from "../advice.ts";
 import { inBytes } from "../words.ts";
 import { evidenceOf, finding, presentPeriod, type Rule, secondsInStatus, type World } from "../world.ts";
 
-/** Of the disk that pg_wal lies on: so much for one slot is worth a word on a small disk as well. */
+/** Of pg_wal's disk: one slot that keeps this much is reported on a small disk, too. */
 const DISK_SHARE = 0.1;
 
-/** A rate of WAL is none until it was watched for so long. */
+/** The WAL rate is unknown until it was watched for this long. */
 const WATCHED_SECONDS = 60;
 
 /**
- * SLOT_INACTIVE_RETAINING_WAL: nobody uses a replication slot, and the server keeps WAL for it, in the end
- * until the disk is full and the server stops (manual 27.2.6, 54.19; field notes 2, no. 12). `unreserved` and
- * `lost` mean the opposite: the server gives up the WAL of the slot or did. Why, PostgreSQL says from 17 on
- * (invalidation_reason). A standby must then be cloned again, a subscription be set up again.
+ * SLOT_INACTIVE_RETAINING_WAL: a replication slot is not in use, and the server keeps WAL for it, in the end until the
+ * disk is full and the server stops (manual 27.2.6, 54.19; issue #753). `unreserved` and `lost` mean the opposite: the
+ * server is about to remove that WAL, or has; PostgreSQL 17 and later give the reason (invalidation_reason). A standby
+ * must then be cloned again, a subscription created again.
  *
- * A physical slot of no registered node is worth a notice however little it keeps: nobody will ever come for it.
+ * A physical slot that belongs to no registered node is a notice however little it keeps: it may never be used again.
  */
 export const slotInactiveRetainingWal: Rule = (world) =>
 	world.snapshot.nodes.flatMap((node) => {
@@ -30,7 +30,7 @@ export const slotInactiveRetainingWal: Rule = (world) =>
 			const severity = severityOf(world, node, slot);
 			return severity === null ? [] : [{ slot, severity }];
 		});
-		// One finding a node: what is to be done is the same for all of its slots.
+		// One finding per node: the advice is the same for all of its slots.
 		const worst = (["critical", "warning", "notice"] as const).find((severity) =>
 			judged.some((one) => one.severity === severity),
 		);
@@ -53,7 +53,7 @@ function severityOf(
 ): FindingSeverity | null {
 	const isRegistered = snapshot.nodes.some(({ registered }) => registered.slotName === slot.slotName);
 	if (slot.walStatus === "lost" || slot.walStatus === "unreserved") {
-		// One that nobody used for so long, and no node of ours, is not missed at once.
+		// A slot that was idle for that long, and of no registered node, is hardly urgent.
 		return slot.invalidationReason === "idle_timeout" && !isRegistered ? "warning" : "critical";
 	}
 	const bytes = slot.retainedBytes ?? 0;
@@ -82,28 +82,28 @@ function findingOf(
 		severity,
 		node,
 		message: isLost
-			? `WAL for the inactive replication slot ${names} on ${quoted(node)} is being given up or lost`
-			: `inactive replication slot ${names} on ${quoted(node)} keeps back ${inBytes(most?.retainedBytes ?? 0)} of WAL`,
+			? `WAL for the inactive replication slot ${names} on ${quoted(node)} is about to be removed or lost`
+			: `inactive replication slot ${names} on ${quoted(node)} retains ${inBytes(most?.retainedBytes ?? 0)} of WAL`,
 		detail: isLost
 			? `${causesOf(lost)} ${againOf(lost, "can't go on")}`
 			: `The server keeps all WAL from there on. ${room(world, node)}`,
-		hint: `${owners(world, slots)} A slot that nobody will use again is dropped with pg_drop_replication_slot('…'). ${againOf(slots, "lacks it then")}`,
+		hint: `${owners(world, slots)} Drop a slot that is not needed any more with pg_drop_replication_slot('…'). ${againOf(slots, "lacks it then")}`,
 		evidence: slots.map(({ slotName, slotType, restartLsn, retainedBytes, walStatus, invalidationReason }) =>
 			evidenceOf(
 				node,
 				`pg_replication_slots: ${slotName}, ${slotType}, inactive, restart_lsn ${restartLsn ?? "null"}, ${retainedBytes ?? "unknown"} bytes behind, wal_status ${walStatus ?? "unknown"}${invalidationReason ? `, invalidation_reason ${invalidationReason}` : ""}`,
 			),
 		),
-		doNot: "Do not delete files in pg_wal by hand: the server does not start without what it needs there.",
+		doNot: "Do not delete files in pg_wal by hand: the server may not start without them.",
 	});
 }
 
-/** By invalidation_reason (manual 54.19). Without one, a slot that loses WAL exceeds the only limit that older versions have. */
+/** By invalidation_reason (manual 54.19). Without one, the slot exceeds max_slot_wal_keep_size, the only limit of older versions. */
 const CAUSES: Readonly<Record<string, string>> = {
 	wal_removed: "The slot exceeds max_slot_wal_keep_size: its WAL is removed.",
 	rows_removed: "Rows that the logical slot needs were removed by a vacuum.",
 	wal_level_insufficient: "The logical slot needs a higher wal_level.",
-	idle_timeout: "Nobody used the slot for longer than idle_replication_slot_timeout.",
+	idle_timeout: "The slot was idle for longer than idle_replication_slot_timeout.",
 };
 
 function causesOf(slots: readonly ReplicationSlot[]): string {
@@ -114,14 +114,14 @@ function causesOf(slots: readonly ReplicationSlot[]): string {
 	return [...new Set(causes)].join(" ");
 }
 
-/** What their users have to do. */
+/** What the slots' consumers need. */
 function againOf(slots: readonly ReplicationSlot[], when: string): string {
 	return [
 		...(slots.some(({ slotType }) => slotType === "physical")
 			? [`A standby that ${when} must be cloned again.`]
 			: []),
 		...(slots.some(({ slotType }) => slotType === "logical")
-			? [`The subscription of a subscriber that ${when} must be set up again.`]
+			? [`The subscription of a subscriber that ${when} must be created again.`]
 			: []),
 	].join(" ");
 }
@@ -131,23 +131,23 @@ function owners({ snapshot }: World, slots: readonly ReplicationSlot[]): string 
 		snapshot.nodes.filter(({ registered }) => registered.slotName === slotName).map(quoted),
 	);
 	return known.length === 0
-		? "Find out who used it: no registered node has a slot of this name."
-		: `It belongs to ${known.join(", ")}: bring that back, and it catches up.`;
+		? "Find out what used it: no registered node has a slot of this name."
+		: `It belongs to ${known.join(", ")}: start that again, and it catches up.`;
 }
 
-/** How much room is left, and how long that lasts at the average rate of the node's present period. */
+/** How much space is left, and for how long at the average WAL rate of the node's present period. */
 function room(world: World, node: NodeView): string {
 	const limit = current(node.state.server)?.settings.max_slot_wal_keep_size ?? "-1";
 	if (limit !== "-1")
-		return `At max_slot_wal_keep_size = ${limit} it gives the slot up instead of filling the disk.`;
+		return `Beyond max_slot_wal_keep_size = ${limit} it removes the WAL and invalidates the slot.`;
 	const disk = walDisk(node);
 	if (disk === null)
-		return "max_slot_wal_keep_size sets no limit, so in the end the disk is full and the server stops.";
+		return "max_slot_wal_keep_size sets no limit, so the disk may fill up and the server stop.";
 	const rate = bytesPerSecond(world, node);
 	const left = `The disk has ${inBytes(disk.availableBytes)} left`;
 	return rate === null || rate <= 0
 		? `${left}; max_slot_wal_keep_size sets no limit.`
-		: `${left}, which last about ${duration(disk.availableBytes / rate)} at the ${inBytes(rate)} of WAL a second seen lately.`;
+		: `${left}, enough for about ${duration(disk.availableBytes / rate)} at the recent rate of ${inBytes(rate)} of WAL per second.`;
 }
 
 function bytesPerSecond(world: World, node: NodeView): number | null {

@@ -7,15 +7,15 @@ import { isPastGrace, isSettled } from "../grace.ts";
 import { psql } from "../remedies.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
-/** What may stand in a slot's name (manual 27.2.6.1); anything else never becomes part of a command. */
+/** The characters of a slot's name (manual 27.2.6.1); any other name never becomes part of a command. */
 const SLOT_NAME = /^[a-z0-9_]+$/;
 
 /**
- * SLOT_MISSING: a standby is registered with a replication slot, and its upstream has none of this name.
- * If its own server is set to use it, it can't stream at all; else it streams with nothing keeping back
- * the WAL that it needs (`node check --missing-slots`; issues #297, #343, #452, #499).
+ * SLOT_MISSING: a standby is registered with a replication slot, and its upstream has no slot of this name. If its own
+ * server is configured to use it, it can't stream; otherwise it streams, and the upstream may remove WAL that it needs
+ * (`repmgr node check --missing-slots`; issues #297, #343, #452, #499).
  *
- * A witness has a slot name too, and never a slot (issue #827).
+ * A witness has a slot name, too, but never a slot (issue #827).
  */
 export const slotMissing: Rule = (world) =>
 	world.snapshot.nodes.flatMap((node) => {
@@ -29,7 +29,7 @@ export const slotMissing: Rule = (world) =>
 			: [];
 	});
 
-/** It streams without a slot: with one, the slot would be there. */
+/** It streams without a slot. */
 function streaming(world: World, node: NodeView, slotName: string): readonly Finding[] {
 	const upstream = world.snapshot.nodes.find(({ nodeId }) => nodeId === node.observed.upstreamNodeId);
 	const receiver = current(node.state.server)?.walReceiver;
@@ -41,8 +41,8 @@ function streaming(world: World, node: NodeView, slotName: string): readonly Fin
 			severity: "warning",
 			node,
 			message: `${quoted(node)} streams without its replication slot`,
-			detail: `${quoted(upstream)} has no slot "${slotName}": it may remove WAL that ${quoted(node)} still needs while that is away.`,
-			hint: `Create the slot, then let ${quoted(node)} use it: primary_slot_name = '${slotName}' there and a reload (before PostgreSQL 13 a restart).`,
+			detail: `${quoted(upstream)} has no slot "${slotName}": while ${quoted(node)} is down, it may remove WAL that ${quoted(node)} still needs.`,
+			hint: `Create the slot, then make ${quoted(node)} use it: set primary_slot_name = '${slotName}' there and reload (before PostgreSQL 13 restart).`,
 			evidence: evidence(world, node, upstream, slotName, "its walreceiver streams without a slot"),
 			remedy: creation(upstream, slotName),
 		}),
@@ -51,7 +51,7 @@ function streaming(world: World, node: NodeView, slotName: string): readonly Fin
 
 function detached(world: World, node: NodeView, slotName: string): readonly Finding[] {
 	const upstream = world.snapshot.nodes.find(({ nodeId }) => nodeId === node.registered.upstreamNodeId);
-	// Another slot, or none, is no reason why it does not stream.
+	// Where it uses another slot, or none, this is not why it does not stream.
 	if (upstream === undefined || current(node.state.server)?.settings.primary_slot_name !== slotName)
 		return [];
 	if (!lacks(upstream, slotName)) return [];
@@ -61,8 +61,8 @@ function detached(world: World, node: NodeView, slotName: string): readonly Find
 			severity: "warning",
 			node,
 			message: `${quoted(node)} does not stream: its replication slot is missing`,
-			detail: `It asks ${quoted(upstream)} for slot "${slotName}", which is not there.`,
-			hint: "Create the slot; the standby tries again every few seconds. If it then asks for WAL that was removed, it must be cloned again.",
+			detail: `It asks ${quoted(upstream)} for slot "${slotName}", which does not exist.`,
+			hint: "Create the slot; the standby retries every few seconds. If it then asks for WAL that was removed, it must be cloned again.",
 			evidence: evidence(
 				world,
 				node,

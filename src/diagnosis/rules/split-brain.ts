@@ -10,9 +10,9 @@ import { inUtc } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**
- * SPLIT_BRAIN: more than one node out of recovery with the cluster's system identifier. Each accepts
- * writes that the other will never see. repmgr's `node check` on the newer one says OK (field notes 0), and
- * repmgr has no fencing (issues #766, #439). A witness and another cluster's node are none of them.
+ * SPLIT_BRAIN: more than one node out of recovery with the cluster's system identifier. Each accepts writes that the
+ * others never get. `repmgr node check` on the newer one reports OK (seen with 5.3.3), and repmgr has no fencing (issues
+ * #766, #439). A witness and another cluster's node don't count.
  */
 export const splitBrain: Rule = (world) => {
 	const primaries = primariesSeen(world);
@@ -24,28 +24,28 @@ export const splitBrain: Rule = (world) => {
 	const others = sides.filter((side) => side !== keep).map(({ node }) => node);
 	const [other] = others;
 	const otherNames = listed(others.map(quoted));
-	const told = `${sides.map((side) => `${quoted(side.node)} ${shortOf(side)}`).join("; ")}.`;
+	const summary = `${sides.map((side) => `${quoted(side.node)} ${shortOf(side)}`).join("; ")}.`;
 	return [
 		finding({
 			code: "SPLIT_BRAIN",
 			severity: "critical",
 			message: `${names} are ${primaries.length === 2 ? "both" : "all"} out of recovery and accept writes`,
-			detail: `What is committed on one of them is missing on the others, and will be lost there. ${fork === null ? "Where they parted is not known." : `They parted at ${fork.lsn}, the end of timeline ${fork.timeline}.`} ${told}`,
+			detail: `Commits on one of them are missing on the others and will be lost when those are discarded. ${fork === null ? "Where they diverged is not known." : `They diverged at ${fork.lsn}, the end of timeline ${fork.timeline}.`} ${summary}`,
 			hint:
 				keep === null
-					? `Keep clients away from all but one of them, now. Which one to keep can't be told from here: find out where the applications wrote since then. The newest timeline only says which one was promoted last.${isFresh(world, primaries) ? " One was promoted moments ago: look again in half a minute, standbys may be about to follow it." : ""} Save what only the others have (pg_waldump from the fork on lists the commits), then rejoin them.`
+					? `Keep clients away from all but one of them, now. Which one to keep can't be decided from here: find out where the applications wrote since then. The newest timeline only shows which one was promoted last.${isFresh(world, primaries) ? " One was promoted moments ago: check again in half a minute, standbys may be about to follow it." : ""} Save what only the others have (pg_waldump from the fork on lists the commits), then rejoin them.`
 					: `Keep clients away from ${otherNames}, now. Keep ${quoted(keep.node)}: ${whyKept(keep)}, while ${otherNames} ${others.length === 1 ? "has" : "have"} no standby, no client session and no more WAL since then. Stop ${otherNames}, save what only ${others.length === 1 ? "it has" : "they have"} (pg_waldump from the fork on lists the commits), and rejoin.`,
-			evidence: sides.map((side) => evidenceOf(side.node, standing(side))),
+			evidence: sides.map((side) => evidenceOf(side.node, summaryOf(side))),
 			remedy: keep !== null && others.length === 1 && other !== undefined ? stopServer(other) : null,
-			doNot: `Do not let clients write to ${keep === null ? "more than one of them" : otherNames}. Do not run "repmgr primary register -F", do not restart or unpause repmgrd, and do not rejoin or rewind anything before all but one of them are stopped and what only they have is saved.`,
+			doNot: `Do not let clients write to ${keep === null ? "more than one of them" : otherNames}. Do not run "repmgr primary register -F", do not restart or unpause repmgrd, and do not rejoin or rewind any node before all but one of them are stopped and what only they have is saved.`,
 		}),
 	];
 };
 
-/** What speaks for one of them, as far as it is known. */
+/** What is known about one of the primaries, to decide which one to keep. */
 interface Side {
 	readonly node: NodeView;
-	/** WAL past the fork: a promotion and the server's own work write some, too. */
+	/** Bytes of WAL past the fork; a promotion and background work write some, too. */
 	readonly written: number | null;
 	readonly followers: readonly NodeView[];
 	readonly clients: number | null;
@@ -65,7 +65,7 @@ function sideOf({ snapshot }: World, node: NodeView, fork: Fork | null): Side {
 	};
 }
 
-/** Standbys take so long to follow a new primary. */
+/** Standbys may take this long to follow a new primary. */
 const FOLLOW_SECONDS = 30;
 
 function isFresh(world: World, primaries: readonly NodeView[]): boolean {
@@ -73,8 +73,8 @@ function isFresh(world: World, primaries: readonly NodeView[]): boolean {
 }
 
 /**
- * The one that is in use, where all others are seen not to be and wrote no more since the fork. Null where the signs disagree or are
- * missing. The newest timeline is none: the one that was cut off last always has it.
+ * The one in use, if all others are seen to be unused and wrote no more since the fork. Null where the signs disagree or
+ * are missing. The newest timeline is no sign: the last one promoted always has it, even if it was cut off.
  */
 function worthKeeping(world: World, sides: readonly Side[]): Side | null {
 	const used = sides.filter(({ followers, clients }) => followers.length > 0 || (clients ?? 0) > 0);
@@ -86,7 +86,7 @@ function worthKeeping(world: World, sides: readonly Side[]): Side | null {
 			clients === 0 && written !== null && first.written !== null && written <= first.written,
 	);
 	if (!isSeenIdle) return null;
-	// Standbys may be about to leave it for one that was just promoted.
+	// Standbys may be about to follow one that was just promoted.
 	const fresh = others.map(({ node }) => node);
 	return isFresh(world, fresh) ? null : first;
 }
@@ -116,7 +116,7 @@ function shortOf({ written, followers, clients }: Side): string {
 	]);
 }
 
-function standing({ node, written, followers, clients, watchers }: Side): string {
+function summaryOf({ node, written, followers, clients, watchers }: Side): string {
 	const { observed, state } = node;
 	const promotedAt = current(state.server)?.promotedAt ?? null;
 	return [
@@ -124,7 +124,7 @@ function standing({ node, written, followers, clients, watchers }: Side): string
 		`timeline ${observed.timeline ?? "unknown"}`,
 		...(promotedAt === null ? [] : [`promoted at ${inUtc(promotedAt)}`]),
 		`at ${observed.currentLsn ?? "unknown"}${written === null ? "" : ` (${written} bytes past the fork)`}`,
-		followers.length === 0 ? "nobody streams from it" : followed(followers),
+		followers.length === 0 ? "no standby streams from it" : followed(followers),
 		clients === null ? "clients unknown" : `${clients} sessions in other databases than repmgr's`,
 		...(watchers.length === 0 ? [] : [`witness ${listed(watchers.map(quoted))} watches it`]),
 	].join(", ");
@@ -132,7 +132,7 @@ function standing({ node, written, followers, clients, watchers }: Side): string
 
 type Fork = NonNullable<ReturnType<typeof partedAt>>;
 
-/** Where the first of them left the others. */
+/** The earliest point at which one of them left the others. */
 function forkPoint(primaries: readonly NodeView[]): Fork | null {
 	const forks = primaries.flatMap((a, index) => primaries.slice(index + 1).map((b) => partedAt(a, b)));
 	const known = forks.filter((fork) => fork !== null);

@@ -7,12 +7,11 @@ import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 import { isDetached } from "./standby-detached.ts";
 
 /**
- * STANDBY_DIVERGED: a standby has WAL that the primary's history does not contain: past the point where the
- * primary left its timeline, on a timeline that the primary never was on, or past the primary's own end. It
- * can never stream again without a rewind ("new timeline 3 forked off current database system timeline 2
- * before current recovery point", field notes 0), and throws away what only it has. Needs the primary's
- * history file (SQL as superuser, or SSH) unless both are on one timeline. Where only the earliest timeline is known that it
- * may be on, it has diverged if it has for that one and for each later one.
+ * STANDBY_DIVERGED: a standby has WAL that is not in the primary's history: past the point where the primary left its
+ * timeline, on a timeline that the primary never was on, or past the primary's own end. It can't stream again without a
+ * rewind, which discards what only it has (PostgreSQL logs "new timeline 3 forked off current database system timeline 2
+ * before current recovery point"). Needs the primary's history file (SQL as superuser, or SSH) unless both are on one
+ * timeline. Where only a lower bound of its timeline is known, it must have diverged on that and on each later one.
  */
 export const standbyDiverged: Rule = (world) => {
 	const primary = solePrimary(world);
@@ -35,10 +34,10 @@ function divergence(world: World, node: NodeView, primary: NodeView): string | n
 			? `it is on timeline ${timelineWords(node.observed)}, the primary on ${target}`
 			: null;
 	}
-	// The primary's own timeline is the last that left the primary's history: past its end, the standby is past all of them.
+	// Past the end of the primary's own timeline the standby is past every earlier fork, too.
 	if (timeline === null || timeline === target) {
 		const beyond = lsnDistanceBytes(primary.observed.currentLsn, end);
-		// Two servers are read a moment apart: only one that has long stopped receiving can be ahead.
+		// Two servers are read a moment apart: only a standby that has long stopped receiving can be ahead.
 		return beyond !== null && beyond > 0 && isDetached(world, node)
 			? `it is ${beyond} bytes ahead of the primary on timeline ${timelineWords(node.observed)}`
 			: null;
@@ -46,7 +45,7 @@ function divergence(world: World, node: NodeView, primary: NodeView): string | n
 	const fork = forkFrom(primary, timeline);
 	if (fork === undefined) return null;
 	if (fork === null) return `the primary never was on its timeline ${timeline}`;
-	// Less than a record counts for nothing: STANDBY_DETACHED tells how it follows again.
+	// The beginning of a record does not count: STANDBY_DETACHED says how the standby follows again.
 	if (needsRestartToFollow(node, primary)) return null;
 	const beyond = lsnDistanceBytes(fork, end);
 	return beyond !== null && beyond > 0
@@ -65,8 +64,8 @@ function diverged(node: NodeView, primary: NodeView, why: string) {
 		severity: "warning",
 		node,
 		message: `standby ${quoted(node)} has diverged from primary ${quoted(primary)}`,
-		detail: `It has WAL that the primary does not have: ${why}. It can't stream again as it is.`,
-		hint: `${isLater(node, primary) ? `Make sure first that ${quoted(primary)} is the right primary: ${quoted(node)} is on a later timeline, so somebody was promoted after it. ` : ""}Save what only ${quoted(node)} has if it matters (pg_waldump from the fork on lists the commits). Then stop it, run CHECKPOINT on ${quoted(primary)}, and rejoin it with --force-rewind, or clone it again.`,
+		detail: `It has WAL that the primary does not have: ${why}. It can't stream again without a rewind or a new clone.`,
+		hint: `${isLater(node, primary) ? `Make sure first that ${quoted(primary)} is the right primary: ${quoted(node)} is on a later timeline, so another node was promoted after it. ` : ""}Save what only ${quoted(node)} has if it matters (pg_waldump from the fork on lists the commits). Then stop it, run CHECKPOINT on ${quoted(primary)}, and rejoin it with --force-rewind, or clone it again.`,
 		evidence: [
 			evidenceOf(
 				node,
@@ -78,6 +77,6 @@ function diverged(node: NodeView, primary: NodeView, why: string) {
 			),
 		],
 		remedy: rejoinDryRun(node, primary),
-		doNot: `Do not rewind or clone before what only ${quoted(node)} has is saved or given up: nothing in repmgr's output says what is thrown away. Do not promote it.`,
+		doNot: `Do not rewind or clone it before you have saved, or decided to lose, what only ${quoted(node)} has: repmgr's output does not say what is discarded. Do not promote it.`,
 	});
 }

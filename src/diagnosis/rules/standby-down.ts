@@ -7,10 +7,10 @@ import { feedOf } from "../wal-senders.ts";
 import { evidenceOf, finding, logEvidence, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**
- * STANDBY_DOWN: a standby's host says that no postmaster runs; or its port refuses connections, or its server
- * says it is starting, and its upstream sends it nothing. For longer than the grace time: a restart is no
- * trouble. A former primary that nobody put back counts as a standby, and must not simply be started: it would
- * be a second primary (issues #766, #439). One that is silent is never "down" (STANDBY_UNREACHABLE_FROM_HERE).
+ * STANDBY_DOWN: a standby's host reports no postmaster; or its port refuses connections, or its server reports that it is
+ * starting, and its upstream sends it nothing. For longer than the grace time, since it may be a restart. A former
+ * primary that was not rejoined counts as a standby, and must not simply be started: it would be a second primary (issues
+ * #766, #439). A silent one is never "down" (STANDBY_UNREACHABLE_FROM_HERE).
  */
 export const standbyDown: Rule = (world) =>
 	standbys(world)
@@ -29,7 +29,7 @@ export function isStandbyDown(world: World, node: NodeView): boolean {
 		case "refusing":
 		case "starting":
 		case "stopping":
-			// Nobody is expected to send to a former primary, so that nobody does is no evidence.
+			// No node is expected to send to a former primary, so that none does proves nothing.
 			if (isFormerPrimary(world, node)) return false;
 			return isPastGrace(world, node) && feedOf(world, node) === "none";
 		default:
@@ -37,7 +37,7 @@ export function isStandbyDown(world: World, node: NodeView): boolean {
 	}
 }
 
-/** @param mayStart not where its control data say that it was a primary: which one is right is to be settled first. */
+/** @param mayStart false where its control data say that it was a primary: it must be clear first which node is the primary. */
 function standby(world: World, node: NodeView, mayStart: boolean) {
 	const { status } = node.observed;
 	const isStopped = status === "stopped" || status === "refusing";
@@ -54,9 +54,9 @@ function standby(world: World, node: NodeView, mayStart: boolean) {
 		hint: isHalf
 			? "Its control data can't be read: if its data directory holds half a clone, clone it again."
 			: isStopped && !mayStart
-				? "Settle first which node is the primary, then rejoin this one."
+				? "Find out first which node is the primary, then rejoin this one."
 				: isStopped
-					? "See in its log why it stopped, and start it. If the primary has removed WAL that it needs, clone it again."
+					? "Find out in its log why it stopped, and start it. If the primary has removed WAL that it needs, clone it again."
 					: "Follow its log: it may be replaying WAL since its last restartpoint, or wait for WAL that it can't get.",
 		evidence: evidence(world, node),
 		remedy: status === "stopped" && !isHalf && mayStart ? startServer(node) : null,
@@ -73,17 +73,17 @@ function formerPrimary(world: World, node: NodeView, primary: NodeView) {
 		node,
 		message: `${quoted(node)}, the former primary, is down`,
 		detail: `${quoted(primary)} is the primary now. ${divergence(node, primary)}`,
-		hint: `Run CHECKPOINT on ${quoted(primary)} first: soon after a promotion a rewind fails without it. Then rejoin: leave out --dry-run when the trial is well, and --force-rewind where it says that none is needed. Save what only ${quoted(node)} has before a rewind throws it away.`,
+		hint: `Run CHECKPOINT on ${quoted(primary)} first: soon after a promotion a rewind fails without it. Then rejoin: leave out --dry-run once the dry run succeeds, and --force-rewind where it says that no rewind is needed. Save what only ${quoted(node)} has: a rewind discards it.`,
 		evidence: [
 			...evidence(world, node),
 			evidenceOf(primary, `pg_is_in_recovery() = false, timeline ${primary.observed.timeline ?? "unknown"}`),
 		],
 		remedy: rejoinDryRun(node, primary),
-		doNot: `Do not start PostgreSQL on ${quoted(node)} as it is: it would come up as a second primary.`,
+		doNot: `Do not simply start PostgreSQL on ${quoted(node)}: it would come up as a second primary.`,
 	});
 }
 
-/** Whether a stopped former primary has WAL that the present one never had. Its last checkpoint is the least it has. */
+/** Whether a stopped former primary has WAL that the new one never had. Its last checkpoint is a lower bound of what it has. */
 function divergence(node: NodeView, primary: NodeView): string {
 	const control = node.state.host.good?.value.controlData;
 	if (!control?.timeline || control.checkpointLsn === null) return "Whether it diverged is not known.";
@@ -92,7 +92,7 @@ function divergence(node: NodeView, primary: NodeView): string {
 	const text = `Timeline ${control.timeline} ended for ${quoted(primary)} at ${fork}; the last checkpoint of ${quoted(node)} is at ${control.checkpointLsn}`;
 	return control.state === "shut down"
 		? `${text}.`
-		: `${text}, and it may have written more before it ended without a shutdown.`;
+		: `${text}, and it may have written more, since it was not shut down cleanly.`;
 }
 
 function evidence(world: World, node: NodeView) {

@@ -6,15 +6,15 @@ import { feedOf } from "../wal-senders.ts";
 import { evidenceOf, finding, type Rule, statusEvidence } from "../world.ts";
 
 /**
- * STANDBY_HUNG: a standby accepts connections and does not answer, or serves its open sessions and hangs on
- * (or refuses) new ones, for longer than the grace time. A synchronous standby that hangs stops commits.
+ * STANDBY_HUNG: a standby accepts connections and does not answer, or serves open sessions and hangs on (or refuses) new
+ * ones, for longer than the grace time. A synchronous standby that hangs blocks commits.
  */
 export const standbyHung: Rule = (world) =>
 	standbys(world)
 		.filter(
 			({ observed }) => observed.status === "hung" || (observed.status === "refusing" && observed.reachable),
 		)
-		// An open session proves that this is no restart.
+		// An open session proves that it does not restart.
 		.filter((node) => (node.observed.reachable ? isMoreThanAStall : isPastGrace)(world, node))
 		.map((node) => {
 			const process = node.state.host.good?.value.postmaster;
@@ -28,17 +28,17 @@ export const standbyHung: Rule = (world) =>
 				message: isFormer
 					? `${quoted(node)}, the former primary, hangs`
 					: node.observed.reachable
-						? `standby ${quoted(node)} takes no new connections, though open sessions go on`
+						? `standby ${quoted(node)} accepts no new connections, though open sessions still work`
 						: `standby ${quoted(node)} accepts connections, but does not answer`,
 				detail: isFormer
-					? "When it wakes up it accepts writes beside the present primary."
+					? "If it wakes up, it accepts writes beside the present primary."
 					: "It can't serve reads, and may not be able to take over.",
 				hint:
 					frozen === null
-						? "Look at its host: load, memory, blocked I/O (processes in state D), a full disk."
+						? "Check its host: load, memory, blocked I/O (processes in state D), a full disk."
 						: isFormer
-							? `Its postmaster (${frozen}) stands still: end it there (kill -KILL) rather than wake it up, then rejoin the node.`
-							: `Its postmaster stands still (SIGSTOP, a debugger, a frozen cgroup): "kill -CONT ${frozen}" as its owner wakes it up.`,
+							? `Its postmaster (${frozen}) is frozen: stop it there (kill -KILL) rather than wake it up, then rejoin the node.`
+							: `Its postmaster is frozen (SIGSTOP, a debugger, a frozen cgroup): "kill -CONT ${frozen}" as its owner wakes it up.`,
 				evidence: [
 					statusEvidence(node),
 					...(process
@@ -57,7 +57,7 @@ export const standbyHung: Rule = (world) =>
 					frozen === null || isFormer
 						? null
 						: {
-								title: `let the postmaster of ${quoted(node)} go on`,
+								title: `wake up the postmaster of ${quoted(node)}`,
 								nodeId: node.nodeId,
 								user: DATABASE_OWNER,
 								argv: ["kill", "-CONT", String(frozen)],

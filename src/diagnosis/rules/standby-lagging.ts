@@ -6,18 +6,17 @@ import { standbys } from "../members.ts";
 import { feedOf } from "../wal-senders.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
-/** One WAL segment: with less than that behind it, the age of the last commit says how idle the primary is. */
+/** One WAL segment: with less to replay, the age of the last commit only shows how idle the primary is. */
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 
 /**
- * STANDBY_LAGGING: a standby that streams is behind by more than replication_lag_warning (300 s), or
- * replication_lag_critical (600 s), by the walsender's own measure. Where that can't be seen, by the age of the
- * last replayed commit, but only with a WAL segment or more to go. recovery_min_apply_delay is on purpose,
- * and does not count.
+ * STANDBY_LAGGING: a standby that streams is behind by more than replication_lag_warning (300 s) or
+ * replication_lag_critical (600 s), as measured by the walsender. Where that is not visible, by the age of the last
+ * replayed commit, but only with a WAL segment or more to replay. recovery_min_apply_delay is intended and does not count.
  */
 export const standbyLagging: Rule = (world) =>
 	standbys(world).flatMap((node) => {
-		// Before all walsenders are looked through: of many standbys most lag by nothing.
+		// Most standbys have no lag: saves a search through all walsenders.
 		if (node.observed.attached !== true || !node.observed.lagBytes) return [];
 		const feed = feedOf(world, node);
 		const seconds = secondsBehind(node, typeof feed === "object" ? feed.sender : null);
@@ -45,8 +44,8 @@ function lagging({ snapshot }: World, node: NodeView, seconds: number, isCritica
 		severity: isCritical ? "critical" : "warning",
 		node,
 		message: `standby ${quoted(node)} is ${duration(seconds)} behind`,
-		detail: `${observed.lagBytes} bytes of WAL are not replayed there. A promotion has to replay what was received, and loses what was not.`,
-		hint: "If it has received what it has not replayed, look for long queries that conflict with replay, or slow disks; else for the network.",
+		detail: `${observed.lagBytes} bytes of WAL are not replayed there. A promotion first replays what was received, and loses the rest.`,
+		hint: "If it has received that WAL, look for long queries that conflict with replay, or slow disks; otherwise check the network.",
 		evidence: [
 			evidenceOf(
 				node,

@@ -1,5 +1,5 @@
 import type { NodeView } from "../../model/snapshot.ts";
-import { notReached, quoted, wayHint } from "../advice.ts";
+import { connectionHint, notReached, quoted } from "../advice.ts";
 import { isPastGrace } from "../grace.ts";
 import { isAllUnreachable, isRejectionExplained } from "../lost-primary.ts";
 import { isFormerPrimary, nodeById, primariesSeen, standbys } from "../members.ts";
@@ -8,10 +8,10 @@ import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../w
 import { isStandbyDown } from "./standby-down.ts";
 
 /**
- * STANDBY_UNREACHABLE_FROM_HERE: a standby does not answer this console, or turns it away, and nothing proves
- * that it is down. While its upstream sends to it, only our way is broken (`unknown`: it can't be seen); else
- * it is cut off from there as well, or down. A walsender outlives a cut by wal_sender_timeout, 60 s. A former
- * primary that is silent may still have clients of its own.
+ * STANDBY_UNREACHABLE_FROM_HERE: a standby does not answer this console, or rejects it, and nothing proves that it is
+ * down. While its upstream sends WAL to it, only the connection from here is broken (`unknown`); otherwise it is cut off
+ * from its upstream as well, or down. A walsender survives a cut for wal_sender_timeout, 60 s. A silent former primary may
+ * still have clients.
  */
 export const standbyUnreachableFromHere: Rule = (world) =>
 	isAllUnreachable(world)
@@ -47,19 +47,19 @@ function unreachable(world: World, node: NodeView) {
 		code: "STANDBY_UNREACHABLE_FROM_HERE",
 		severity: isFed ? "unknown" : feed === "none" || isFormer ? "warning" : "unknown",
 		node,
-		message: isRejected ? `${what} turns this console away` : notReached(what, node),
+		message: isRejected ? `${what} rejects this console` : notReached(what, node),
 		detail: isFed
 			? `${quoted(feed.from)} has a walsender for it, in state "${feed.sender.state ?? "unknown"}": it streams, or was cut off less than wal_sender_timeout ago.`
 			: isFormer
 				? "It may run, and may still have clients that write to it."
 				: feed === "none" && upstream !== null
 					? `${quoted(upstream)} sends nothing to it either: it is down, or cut off from there as well.`
-					: "Whether it runs and receives WAL can't be told.",
+					: "Whether it runs and receives WAL is not known.",
 		hint: isRejected
-			? `The server says: ${node.fault?.message ?? "no reason"}. Mend that, to see it again.`
+			? `The server says: ${node.fault?.message ?? "no reason"}. Fix that to see it again.`
 			: isFormer
-				? "Find out at its host or console whether PostgreSQL runs there, stop it, and keep clients away from it; then rejoin it."
-				: wayHint(node, "Check the network between this machine and its host, and look at the host itself."),
+				? "Find out on its host or console whether PostgreSQL runs there, stop it, and keep clients away from it; then rejoin it."
+				: connectionHint(node, "Check the network between this machine and its host, and the host itself."),
 		evidence: [
 			statusEvidence(node),
 			...(isFed
@@ -75,7 +75,7 @@ function unreachable(world: World, node: NodeView) {
 		],
 		...(isFormer && {
 			doNot:
-				"Do not let its host come back unwatched: a PostgreSQL that starts there with the machine is a second primary.",
+				"Do not let its host come back unattended: if PostgreSQL starts there at boot, it is a second primary.",
 		}),
 	});
 }

@@ -7,11 +7,11 @@ import { solePrimary, standbys } from "../members.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**
- * SWITCHOVER_LEFT_INCOMPLETE: the old primary was shut down in good order, repmgrd is paused, and for longer
- * than the grace time nothing goes on: the candidate was not promoted, or the old primary not rejoined. Every
- * abort of `standby switchover` after the pause leaves that behind, without an event (field notes 1.6; issues
- * #503, #365, #573). Not said while a repmgr command is seen to run. Needs SSH: only control data tell a
- * clean shutdown from a crash.
+ * SWITCHOVER_LEFT_INCOMPLETE: the old primary was shut down cleanly, repmgrd is paused, and nothing happened for longer
+ * than the grace time: the candidate was not promoted, or the old primary was not rejoined. Every abort of `repmgr
+ * standby switchover` after the pause leaves this behind, without an event (exit(ERR_SWITCHOVER_FAIL) in
+ * repmgr-action-standby.c; issues #503, #365, #573). Not reported while a repmgr command runs. Needs SSH: only the
+ * control data tell a clean shutdown from a crash.
  */
 export const switchoverLeftIncomplete: Rule = (world) => {
 	if (!isAnyPaused(world) || isCommandRunning(world)) return [];
@@ -31,13 +31,13 @@ function beforePromotion(world: World, node: NodeView) {
 		code: "SWITCHOVER_LEFT_INCOMPLETE",
 		severity,
 		node,
-		message: `a switchover may have stopped half way: ${quoted(node)} was shut down while repmgrd is paused, and nobody is seen promoted`,
-		detail: `${text} repmgrd is paused on ${listed(pausedNames(world))}: nobody will fail over.`,
-		hint: `${unread.length > 0 ? `Make sure that ${listed(unread.map(quoted))}, which can't be read, ${unread.length === 1 ? "was" : "were"} not promoted; only then start` : "Start"} ${quoted(node)} again: it was shut down in good order, nothing is lost, and it is the primary as before. Then "repmgr service unpause". See why in the output of the switchover.`,
+		message: `a switchover may have stopped half way: ${quoted(node)} was shut down while repmgrd is paused, and no standby was promoted`,
+		detail: `${text} repmgrd is paused on ${listed(pausedNames(world))}: there will be no failover.`,
+		hint: `${unread.length > 0 ? `Make sure that ${listed(unread.map(quoted))}, which can't be read, ${unread.length === 1 ? "was" : "were"} not promoted; only then start` : "Start"} ${quoted(node)} again: it was shut down cleanly, nothing is lost, and it is the primary as before. Then run "repmgr service unpause". The output of the switchover says why it failed.`,
 		evidence: evidence(world, node),
 		remedy: unread.length > 0 ? null : startServer(node),
 		doNot:
-			"Do not unpause repmgrd before a primary runs: it does not fail over a primary that is dead already. Do not start the old primary once a standby was promoted.",
+			"Do not unpause repmgrd before a primary runs: it does not replace a primary that died before. Do not start the old primary once a standby was promoted.",
 	});
 }
 
@@ -47,8 +47,8 @@ function afterPromotion(world: World, node: NodeView, primary: NodeView) {
 		severity: "warning",
 		node,
 		message: `a switchover may have stopped half way: ${quoted(primary)} was promoted, ${quoted(node)} was not rejoined`,
-		detail: `repmgrd is paused on ${listed(pausedNames(world))}: if ${quoted(primary)} dies now, nobody will fail over.`,
-		hint: `Rejoin ${quoted(node)} (without --dry-run when the trial is well), then "repmgr service unpause". The log of the attempt is /tmp/node-rejoin.*.log on the host of ${quoted(primary)}.`,
+		detail: `repmgrd is paused on ${listed(pausedNames(world))}: if ${quoted(primary)} dies now, there will be no failover.`,
+		hint: `Rejoin ${quoted(node)} (without --dry-run once the dry run succeeds), then run "repmgr service unpause". The log of the attempt is /tmp/node-rejoin.*.log on the host of ${quoted(primary)}.`,
 		evidence: [
 			...evidence(world, node),
 			evidenceOf(primary, `pg_is_in_recovery() = false, timeline ${primary.observed.timeline ?? "unknown"}`),
@@ -58,7 +58,7 @@ function afterPromotion(world: World, node: NodeView, primary: NodeView) {
 	});
 }
 
-/** As a primary: a standby's control data say "shut down in recovery". */
+/** As a primary: for a standby the control data say "shut down in recovery". */
 function wasShutDown(world: World, node: NodeView): boolean {
 	const control = node.state.host.good?.value.controlData?.state;
 	return node.observed.status === "stopped" && control === "shut down" && isPastGrace(world, node);

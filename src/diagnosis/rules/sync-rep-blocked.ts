@@ -6,9 +6,9 @@ import { solePrimary } from "../members.ts";
 import { evidenceOf, finding, nodesOfRole, type Rule, type World } from "../world.ts";
 
 /**
- * SYNC_REP_BLOCKED: commits wait for a synchronous standby that does not confirm (manual 27.2.8). Critical
- * once sessions have waited for longer than a standby's restart takes; a warning while nobody commits but
- * too few synchronous standbys are there. Waiting for a moment is how synchronous replication works.
+ * SYNC_REP_BLOCKED: commits wait for a synchronous standby that does not confirm (manual 27.2.8). Critical once sessions
+ * have waited for longer than a standby's restart takes; a warning while too few synchronous standbys stream but no
+ * session waits yet. Short waits are normal in synchronous replication.
  */
 export const syncRepBlocked: Rule = (world) => {
 	const primary = solePrimary(world);
@@ -31,12 +31,12 @@ export const syncRepBlocked: Rule = (world) => {
 			message: isBlocked
 				? `${server.syncRepWaiters} sessions on ${quoted(primary)} wait for a synchronous standby`
 				: `the next commit on ${quoted(primary)} will wait for a synchronous standby`,
-			detail: `${confirming} of ${needed} synchronous standbys that are needed stream. Commits are not finished before they confirm.${
+			detail: `${confirming} of ${needed} required synchronous standbys stream. Commits wait until they confirm.${
 				isBlocked && confirming >= needed
-					? " They stream and yet do not confirm: look at their replay (synchronous_commit = remote_apply), disks and network."
+					? " They stream but do not confirm: check their replay (synchronous_commit = remote_apply), disks and network."
 					: ""
 			}`,
-			hint: "Bring a standby named in synchronous_standby_names back. If writes matter more than the second copy, empty synchronous_standby_names on the primary and reload: commits are then on one node only.",
+			hint: "Bring back a standby named in synchronous_standby_names. If writes matter more than the second copy, empty synchronous_standby_names on the primary and reload: commits are then on one node only.",
 			evidence: [
 				evidenceOf(primary, `synchronous_standby_names = '${names}'`),
 				evidenceOf(
@@ -49,7 +49,7 @@ export const syncRepBlocked: Rule = (world) => {
 				),
 			],
 			doNot:
-				"Do not cancel the waiting sessions to be rid of them: their transactions are committed here already, and clients are told so without a second copy.",
+				"Do not cancel the waiting sessions: their transactions are already committed here, and clients would be told so without a second copy.",
 		}),
 	];
 };
@@ -59,7 +59,7 @@ function neededBy(names: string): number {
 	return Number(/^\s*(?:(?:first|any)\s+)?(\d+)\s*\(/i.exec(names)?.[1] ?? 1);
 }
 
-/** Nobody waits yet: proven only where walsenders may be seen, and while no standby merely restarts. */
+/** No session waits yet: certain only where walsenders are visible and no standby merely restarts. */
 function wouldBlock(world: World, server: ServerReading): boolean {
 	const isSeen = server.walSenders.every(({ syncState }) => syncState !== null);
 	const waitsByDefault = !["off", "local"].includes(server.settings.synchronous_commit ?? "off");

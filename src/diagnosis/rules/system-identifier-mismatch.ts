@@ -3,9 +3,9 @@ import { isForeign } from "../members.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**
- * SYSTEM_IDENTIFIER_MISMATCH: a node registered as primary or standby was not cloned from this cluster: another
- * initdb, another cluster's address, a restored image. It can neither stream nor be rewound. A witness has an
- * identifier of its own by nature. Critical where it accepts writes under the name of a member.
+ * SYSTEM_IDENTIFIER_MISMATCH: a node registered as primary or standby was not cloned from this cluster: another initdb,
+ * another cluster's address, a restored image. It can neither stream nor be rewound. A witness has its own identifier.
+ * Critical where it accepts writes under a member's name.
  */
 export const systemIdentifierMismatch: Rule = (world) =>
 	world.snapshot.nodes
@@ -20,7 +20,7 @@ export const systemIdentifierMismatch: Rule = (world) =>
 				node,
 				message: `${quoted(node)} belongs to another cluster: its system identifier is ${own}`,
 				detail: `This cluster's is ${world.snapshot.cluster.systemIdentifier}.${isWriting ? " It accepts writes, which no other node will ever see." : ""}`,
-				hint: "Check that its address in repmgr.nodes is right. If it is, and it holds nothing of value, clone it again from the primary.",
+				hint: "Check that its address in repmgr.nodes is right. If it is, and its data is not needed, clone it again from the primary.",
 				evidence: [
 					evidenceOf(node, `system identifier ${own}`, server?.systemIdentifier ? "sql" : "ssh"),
 					...world.snapshot.nodes
@@ -32,6 +32,6 @@ export const systemIdentifierMismatch: Rule = (world) =>
 							evidenceOf(other, `system identifier ${world.snapshot.cluster.systemIdentifier}`),
 						),
 				],
-				doNot: "Do not clone over it before somebody knows what data it holds, and do not try to rejoin it.",
+				doNot: "Do not clone over it before you know what data it holds, and do not try to rejoin it.",
 			});
 		});

@@ -5,10 +5,10 @@ import { isForeign, nodeById, solePrimary, standbys } from "../members.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**
- * TIMELINE_MISMATCH: a standby streams another timeline than the primary's, for longer than the grace time. A
- * later one means that it follows a primary which is not seen: the one that is seen was left behind, and its
- * clients' writes will be lost. An earlier one means an upstream that did not follow the last promotion
- * (issue #753). By received_tli: the checkpoint's timeline that repmgr prints is often stale (trap 2).
+ * TIMELINE_MISMATCH: a standby streams another timeline than the primary's, for longer than the grace time. A later one
+ * means that it follows a primary that is not seen from here: the seen one was left behind, and its clients' writes will
+ * be lost. An earlier one means that its upstream did not follow the last promotion (issue #753). Compares received_tli:
+ * repmgr prints the last checkpoint's timeline (pg_control_checkpoint() in dbutils.c), which is often outdated.
  */
 export const timelineMismatch: Rule = (world) => {
 	const primary = solePrimary(world);
@@ -35,8 +35,8 @@ function mismatch(world: World, node: NodeView, primary: NodeView) {
 			? `It streams from ${source}, so a node was promoted after ${quoted(primary)}, which is not seen as primary from here: there may be two primaries.`
 			: `It streams from ${source}, which did not follow the promotion of ${quoted(primary)}.`,
 		hint: isLater
-			? `Find the primary of timeline ${own}: look from the host of ${quoted(node)}. Keep clients away from ${quoted(primary)} until it is clear which one is right.`
-			: `Look at ${source}; then let ${quoted(node)} follow ${quoted(primary)}.`,
+			? `Find the primary of timeline ${own}, starting from the host of ${quoted(node)}. Keep clients away from ${quoted(primary)} until it is clear which one is right.`
+			: `Check ${source}; then make ${quoted(node)} follow ${quoted(primary)}.`,
 		evidence: [
 			evidenceOf(
 				node,

@@ -7,9 +7,9 @@ import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../w
 import { isStandbyDown } from "./standby-down.ts";
 
 /**
- * UPSTREAM_STANDBY_DOWN: a standby that others are registered under is down, or neither we nor its upstream
- * nor they reach it, and they receive nothing (Orchestrator's DeadIntermediateMaster, field notes 3.1).
- * repmgrd with failover=automatic lets them follow the primary; by hand it is `standby follow`.
+ * UPSTREAM_STANDBY_DOWN: a standby that others are registered under is down, or neither this console nor its upstream nor
+ * they reach it, and they receive nothing (Orchestrator's DeadIntermediateMaster). repmgrd with failover=automatic makes
+ * them follow the primary; by hand use `repmgr standby follow`.
  */
 export const upstreamStandbyDown: Rule = (world) => {
 	const orphans = new Map<NodeView, NodeView[]>();
@@ -20,12 +20,12 @@ export const upstreamStandbyDown: Rule = (world) => {
 	return [...orphans].map(([upstream, children]) => fallen(world, upstream, children));
 };
 
-/** The upstream standby whose end detached this one, or null. */
+/** The upstream standby whose failure detached this one, or null. */
 export function fallenUpstreamOf(world: World, node: NodeView): NodeView | null {
 	if (node.observed.attached !== false || !isPastGrace(world, node)) return null;
 	const upstream = nodeById(world, node.registered.upstreamNodeId);
 	if (upstream === null || !standbys(world).includes(upstream)) return null;
-	// After a promotion others are registered under the former primary for a moment, which must not be started.
+	// After a promotion others are briefly registered under the former primary, which must not be started.
 	if (isFormerPrimary(world, upstream) || upstream.registered.type === "primary") return null;
 	const isSilent =
 		["unreachable", "unresolved", "refusing"].includes(upstream.observed.status) &&
@@ -46,7 +46,7 @@ function fallen(world: World, upstream: NodeView, children: readonly NodeView[])
 		node: upstream,
 		message: `standby ${quoted(upstream)}, upstream of ${names}, is ${isStopped ? "down" : "down or cut off"}`,
 		detail: `${names} ${children.length === 1 ? "receives" : "receive"} nothing any more.`,
-		hint: `Start ${quoted(upstream)} again, or let ${names} follow ${primary ? quoted(primary) : "the primary"}.`,
+		hint: `Start ${quoted(upstream)} again, or make ${names} follow ${primary ? quoted(primary) : "the primary"}.`,
 		evidence: [
 			statusEvidence(upstream),
 			...children.map((child) => evidenceOf(child, child.detail ?? "no walreceiver runs")),

@@ -5,9 +5,9 @@ import { solePrimary } from "../members.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**
- * VERSION_MISMATCH: nodes run other major versions of PostgreSQL, or databases hold other versions of the
- * extension repmgr, than the primary (else than most). Physical replication needs one major version (manual 27.2); repmgr and
- * repmgrd refuse an extension that is not theirs (field notes 3.1; issues #835, #875).
+ * VERSION_MISMATCH: a node has another major version of PostgreSQL, or another version of the extension repmgr, than the
+ * primary (without a primary, than most nodes). Physical replication needs one major version (manual 27.2); repmgr and
+ * repmgrd refuse an extension of another version (issues #835, #875).
  */
 export const versionMismatch: Rule = (world) => {
 	const read = world.snapshot.nodes.filter(({ observed }) => observed.postgresVersion !== null);
@@ -26,7 +26,7 @@ export const versionMismatch: Rule = (world) => {
 				message: `${quoted(node)} runs ${listed(differences)}`,
 				detail:
 					"A standby can't follow a server of another major version, and repmgr works with one version of its extension only.",
-				hint: "Bring all nodes to the same versions. After repmgr's packages: ALTER EXTENSION repmgr UPDATE on the primary and on the witness, then restart repmgrd everywhere.",
+				hint: "Upgrade all nodes to the same versions. After repmgr's packages: run ALTER EXTENSION repmgr UPDATE on the primary and on the witness, then restart repmgrd everywhere.",
 				evidence: [node, ...(primary && primary !== node ? [primary] : [])].map((one) =>
 					evidenceOf(
 						one,
@@ -38,7 +38,7 @@ export const versionMismatch: Rule = (world) => {
 	});
 };
 
-/** "PostgreSQL 16, the others 15", or null where it is as it should be or not known. */
+/** "PostgreSQL 16 where others have 15", or null where it is the same or not known. */
 function difference(
 	what: string,
 	node: NodeView,
@@ -56,7 +56,7 @@ function majorOf(version: string | null): string | null {
 	return /^\d+/.exec(version ?? "")?.[0] ?? null;
 }
 
-/** Null when two are equally common: then it can't be said which one is odd. */
+/** Null when two are equally common. */
 function mostCommon(values: readonly (string | null)[]): string | null {
 	const counts = new Map<string, number>();
 	for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);

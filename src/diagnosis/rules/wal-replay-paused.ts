@@ -4,9 +4,9 @@ import { psql } from "../remedies.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**
- * WAL_REPLAY_PAUSED: a standby receives WAL and does not replay it. repmgr shows nothing (field notes 0); up to
- * PostgreSQL 12 such a standby refuses promotion, from 13 on promotion replays first what had piled up, and
- * `standby switchover` does not check it (field notes 1.6).
+ * WAL_REPLAY_PAUSED: a standby receives WAL and does not replay it. repmgr doesn't report it. Up to PostgreSQL 12 such a
+ * standby refuses promotion; from 13 on a promotion first replays the backlog, and `repmgr standby switchover` does not
+ * check it (repmgr-action-standby.c).
  */
 export const walReplayPaused: Rule = (world) =>
 	standbys(world)
@@ -17,8 +17,8 @@ export const walReplayPaused: Rule = (world) =>
 				severity: "warning",
 				node,
 				message: `WAL replay is paused on standby ${quoted(node)}`,
-				detail: `It stands at ${node.observed.replayLsn ?? "an unknown position"}; what it receives piles up in its pg_wal, and reads there grow old.`,
-				hint: "Resume it when whoever paused it agrees.",
+				detail: `It stopped at ${node.observed.replayLsn ?? "an unknown position"}; received WAL piles up in its pg_wal, and queries there see old data.`,
+				hint: "Ask who paused it and why, then resume it.",
 				evidence: [
 					evidenceOf(
 						node,

@@ -1,21 +1,21 @@
-import { notReached, quoted, startServer, wayHint } from "../advice.ts";
+import { connectionHint, notReached, quoted, startServer } from "../advice.ts";
 import { isMoreThanAStall, isPastGrace } from "../grace.ts";
 import { isRejectionExplained } from "../lost-primary.ts";
 import { finding, type Rule, statusEvidence } from "../world.ts";
 
 /**
- * WITNESS_DOWN: the witness does not serve, so it has no vote; with one standby that means no failover at
- * all (field notes 1.9; FAILOVER_NOT_READY says so). WITNESS_UNREACHABLE_FROM_HERE: it may well be there for
- * the others: severity unknown.
+ * WITNESS_DOWN: the witness does not answer queries, so it has no vote; with one standby no failover is possible then
+ * (do_election() in repmgrd-physical.c; reported by FAILOVER_NOT_READY). WITNESS_UNREACHABLE_FROM_HERE: the other nodes
+ * may still reach it, so the severity is unknown.
  */
 export const witnessDown: Rule = (world) =>
 	world.snapshot.nodes.flatMap((node) => {
 		const { status } = node.observed;
 		if (node.registered.type !== "witness") return [];
-		// An open session proves that this is no restart.
+		// An open session proves that it does not restart.
 		if (!(node.observed.reachable ? isMoreThanAStall : isPastGrace)(world, node)) return [];
 		const evidence = [statusEvidence(node)];
-		const detail = "The witness has no vote while it does not serve, so a failover may lack its majority.";
+		const detail = "While it does not answer the witness has no vote, so a failover may lack its majority.";
 		switch (status) {
 			case "stopped":
 				return [
@@ -25,7 +25,7 @@ export const witnessDown: Rule = (world) =>
 						node,
 						message: `witness ${quoted(node)} is down`,
 						detail,
-						hint: "Start PostgreSQL there, and see that its repmgrd is running afterwards.",
+						hint: "Start PostgreSQL there, and check that its repmgrd runs afterwards.",
 						evidence,
 						remedy: startServer(node),
 					}),
@@ -47,7 +47,7 @@ export const witnessDown: Rule = (world) =>
 						node,
 						message: `witness ${quoted(node)} ${words[status]}`,
 						detail,
-						hint: "Look at its host: the server's log and its processes.",
+						hint: "Check the server's log and its processes on its host.",
 						evidence,
 					}),
 				];
@@ -61,10 +61,10 @@ export const witnessDown: Rule = (world) =>
 						node,
 						message: notReached(`witness ${quoted(node)}`, node),
 						detail:
-							"Whether it serves the other nodes is not known. If it does not, a failover may lack its majority.",
-						hint: wayHint(
+							"Whether the other nodes reach it is not known. If they don't, a failover may lack its majority.",
+						hint: connectionHint(
 							node,
-							"Check the way from here to its host, and try to reach it from the other nodes.",
+							"Check the network from here to its host, and try to reach it from the other nodes.",
 						),
 						evidence,
 					}),
@@ -77,9 +77,9 @@ export const witnessDown: Rule = (world) =>
 								code: "WITNESS_UNREACHABLE_FROM_HERE",
 								severity: "unknown",
 								node,
-								message: `witness ${quoted(node)} turns this console away`,
-								detail: "It answers, but whether it serves the other nodes is not known.",
-								hint: `The server says: ${node.fault?.message ?? "no reason"}. Mend that, to see it again.`,
+								message: `witness ${quoted(node)} rejects this console`,
+								detail: "It answers, but whether the other nodes can use it is not known.",
+								hint: `The server says: ${node.fault?.message ?? "no reason"}. Fix that to see it again.`,
 								evidence,
 							}),
 						];

@@ -10,13 +10,14 @@ import { registerAgain, startRepmgrd } from "../remedies.ts";
 import { nameOf } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
-/** A failover is over for the standbys before the witness has found the new primary. */
+/** After a failover the witness finds the new primary later than the standbys do. */
 const FOLLOW_SECONDS = 30;
 
 /**
- * WITNESS_STALE: the witness is not registered under the primary, watches another node, or no longer sees it, while its server
- * answers and no command warns (field notes 0; issues #744, #765, #827). Its vote then says nothing about
- * this primary. repmgr counts only siblings of the same upstream, so a wrongly registered one has no vote.
+ * WITNESS_STALE: the witness is not registered under the primary, monitors another node, or no longer sees the primary,
+ * while its server answers and no repmgr command warns (seen with 5.3.3 after a failover and after a frozen primary woke
+ * up; issues #744, #765, #827). Its vote then says nothing about this primary. repmgr counts only siblings of the same
+ * upstream, so a wrongly registered witness has no vote.
  */
 export const witnessStale: Rule = (world) => {
 	const primary = solePrimary(world);
@@ -29,8 +30,8 @@ export const witnessStale: Rule = (world) => {
 		const unseen = unseenSeconds(world, node);
 		if (row.length === 0 && watched.length === 0 && unseen === null) return [];
 		const what = [
-			...(row.length === 0 ? [] : ["is not registered to watch the primary"]),
-			...(watched.length === 0 ? [] : ["watches another node than the primary"]),
+			...(row.length === 0 ? [] : ["is not registered under the primary"]),
+			...(watched.length === 0 ? [] : ["monitors another node than the primary"]),
 			...(unseen === null ? [] : [`has not seen its upstream for ${duration(unseen)}`]),
 		];
 		return [
@@ -41,12 +42,12 @@ export const witnessStale: Rule = (world) => {
 				message: `witness ${quoted(node)} ${listed(what)}`,
 				detail:
 					row.length > 0
-						? "repmgrd counts votes by repmgr.nodes: in a failover this one does not count, whatever the witness sees."
-						: `Its vote tells nothing about ${quoted(primary)}: in a failover it counts for the wrong primary, or for what it saw before.`,
+						? "repmgrd counts votes by repmgr.nodes: in a failover this witness does not count, whatever it sees."
+						: `Its vote says nothing about ${quoted(primary)}: in a failover it counts for the wrong primary, or for an outdated view.`,
 				hint:
 					row.length > 0
 						? "Register the witness again with the present primary, then restart its repmgrd."
-						: "Restart its repmgrd, and check that its pid changes; then check that it can log in to the primary from there.",
+						: "Restart its repmgrd, and check that its pid changes; then check that it can log in to the primary.",
 				evidence: [
 					...row,
 					...watched,
@@ -59,7 +60,7 @@ export const witnessStale: Rule = (world) => {
 	});
 };
 
-/** What repmgr.nodes says of it. */
+/** By repmgr.nodes. */
 function wrongRow(world: World, node: NodeView, primary: NodeView): readonly Evidence[] {
 	const { upstreamNodeId } = node.registered;
 	return upstreamNodeId === primary.nodeId
@@ -67,17 +68,17 @@ function wrongRow(world: World, node: NodeView, primary: NodeView): readonly Evi
 		: [registeredEvidence(world, `upstream of ${quoted(node)} is ${nameOf(world, upstreamNodeId)}`)];
 }
 
-/** What its repmgrd says. */
+/** By its repmgrd. */
 function wrongWatch(world: World, node: NodeView, primary: NodeView): readonly Evidence[] {
 	const watched = current(node.state.server)?.repmgrd?.upstreamNodeId ?? null;
-	// What a witness tells of its upstream was seen to be no node at all (issue #744): that proves nothing.
+	// A witness may report an upstream id that belongs to no node (issue #744): that proves nothing.
 	const isNode = world.snapshot.nodes.some(({ nodeId }) => nodeId === watched && nodeId !== node.nodeId);
 	return isNode && watched !== primary.nodeId
 		? [evidenceOf(node, `repmgr.get_upstream_node_id() = ${watched} (${nameOf(world, watched)})`)]
 		: [];
 }
 
-/** Only of a repmgrd that runs: otherwise nobody could have seen anything, which REPMGRD_NOT_RUNNING says. */
+/** Only while repmgrd runs: otherwise it is REPMGRD_NOT_RUNNING. */
 function unseenSeconds({ thresholds }: World, node: NodeView): number | null {
 	const { running, upstreamLastSeenSeconds: unseen } = node.repmgrd;
 	const limit = Math.max(thresholds.upstreamUnseenSeconds, 3 * confNumber(node, "monitor_interval_secs", 2));

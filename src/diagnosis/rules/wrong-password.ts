@@ -3,9 +3,9 @@ import { quoted } from "../advice.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**
- * WRONG_PASSWORD: a server rejects this console's password, or asks for one and none is known (SQLSTATE 28P01).
- * It runs, and more is not known of it. If repmgr uses the same user and password, its commands, repmgrd and
- * replication will fail as well (issues #509, #658; field notes 2, pain 6). One finding where all nodes do.
+ * WRONG_PASSWORD: a server rejects this console's password, or asks for one and none is known (SQLSTATE 28P01). The
+ * server runs; more is not known. If repmgr uses the same user and password, its commands, repmgrd and replication fail,
+ * too (issues #509, #658, #813). One finding if all nodes do so.
  */
 export const wrongPassword: Rule = ({ snapshot: { nodes } }) => {
 	const rejecting = nodes.filter(({ fault }) => fault?.code === "28P01");
@@ -17,22 +17,22 @@ function findingOf(nodes: readonly NodeView[]) {
 	const [node] = nodes;
 	const isOne = nodes.length === 1;
 	const fault = node?.fault;
-	const who = isOne && node ? quoted(node) : `all ${nodes.length} nodes`;
+	const subject = isOne && node ? quoted(node) : `all ${nodes.length} nodes`;
 	const isNoneKnown = nodes.every((one) => one.fault?.message.endsWith("none is known"));
 	return finding({
 		code: "WRONG_PASSWORD",
 		severity: "warning",
 		...(isOne && node && { node }),
 		message: isNoneKnown
-			? `${who} ${isOne ? "asks" : "ask"} for a password, and none is known`
-			: `${who} ${isOne ? "rejects" : "reject"} this console's password`,
-		detail: `${isOne ? "It says" : "The first one says"}: ${fault?.message}. ${fault?.detail ?? (isOne ? "It runs; nothing else is known of it now." : "They run; nothing else is known of them now.")}`,
+			? `${subject} ${isOne ? "asks" : "ask"} for a password, and none is known`
+			: `${subject} ${isOne ? "rejects" : "reject"} this console's password`,
+		detail: `${isOne ? "It says" : "The first one says"}: ${fault?.message}. ${fault?.detail ?? (isOne ? "It runs; nothing else is known about it now." : "They run; nothing else is known about them now.")}`,
 		hint:
 			fault?.hint ??
 			"Check the password in ~/.pgpass (one line for this host, port, database and user; mode 0600) or PGPASSWORD.",
 		evidence: nodes.map((one) => evidenceOf(one, `SQLSTATE 28P01: ${one.fault?.message}`)),
 		doNot: isOne
-			? "Do not take the node for down: it answers."
-			: "Do not take the nodes for down: they answer.",
+			? "Do not assume that the node is down: it answers."
+			: "Do not assume that the nodes are down: they answer.",
 	});
 }

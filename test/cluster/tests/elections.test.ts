@@ -67,7 +67,7 @@ describe("the forecast is what repmgrd then does", () => {
 	});
 });
 
-test("a standby that has received the beginning of a record follows when it is let follow from here", async () => {
+test("a standby that has received the beginning of the next record follows when it is let follow from here", async () => {
 	await cluster.restore("formed");
 	await stage.leaveRecordUnfinished();
 	await cluster.fault("kill-postgres", "node1");
@@ -79,7 +79,7 @@ test("a standby that has received the beginning of a record follows when it is l
 		return node3;
 	};
 	const found = await eventually(standing);
-	expect(found?.detail).toMatch(/received the beginning of a record/);
+	expect(found?.detail).toMatch(/received the beginning of the next record/);
 	const refusals = ["grep", "-c", "cannot attach to follow target", "/var/log/postgresql/repmgrd.log"];
 	expect(Number((await cluster.exec("node3", refusals)).stdout)).toBeGreaterThan(1);
 	const { exitCode, stderr } = await bastion.run(["follow", "node3", "--yes", "-d", conninfoOf("node2")], {

@@ -36,8 +36,8 @@ describe("no failover will come", () => {
 		onTheWay: BEFORE_SSH,
 		says: {
 			PRIMARY_DOWN:
-				/repmgrd is paused: nobody will be promoted No node .* repmgrd will not fail over: "node2": its repmgrd is paused and .* Do not count on unpausing/,
-			REPMGRD_PAUSED: /Unpausing will not fail over a primary that is already dead/,
+				/repmgrd is paused: no standby will be promoted No node .* repmgrd will not fail over: "node2": its repmgrd is paused and .* Do not expect a failover from unpausing/,
+			REPMGRD_PAUSED: /Unpausing starts no failover for a primary that is already dead/,
 		},
 		state: WELL,
 	});
@@ -48,7 +48,7 @@ describe("no failover will come", () => {
 		// Until repmgrd on the others misses it, too; and of one node alone while the others are late to answer.
 		onTheWay: ["PRIMARY_UNREACHABLE_FROM_HERE", "REPMGRD_PAUSED"],
 		patience: 5,
-		says: { PRIMARY_DOWN: /down or cut off from everybody.*\(fence it\)/ },
+		says: { PRIMARY_DOWN: /down or cut off from all other nodes.*\(fence it\)/ },
 		state: WELL,
 	});
 
@@ -99,7 +99,7 @@ describe("no failover will come", () => {
 		onTheWay: ["REPMGRD_PAUSED", ...BEFORE_SSH],
 		patience: 12,
 		says: {
-			SWITCHOVER_LEFT_INCOMPLETE: /Start "node1" again: it was shut down in good order, nothing is lost/,
+			SWITCHOVER_LEFT_INCOMPLETE: /Start "node1" again: it was shut down cleanly, nothing is lost/,
 		},
 		state: WELL,
 	});
@@ -109,7 +109,7 @@ describe("repmgrd fails over", () => {
 	/** Before SSH to the standbys has told whether failover is automatic there. */
 	const PERHAPS_DOWN = [
 		"PRIMARY_DOWN",
-		/Whether repmgrd fails over is not known: .* repmgr\.conf was not read/,
+		/Whether repmgrd fails over is unknown: .* repmgr\.conf was not read/,
 	] as const;
 
 	incident("killed", bastion, {
@@ -144,7 +144,7 @@ describe("repmgrd fails over", () => {
 			expect(document.cluster.primaryNodeId).toBe(2);
 			const [found] = document.findings;
 			expect(found?.remedy?.argv).toEqual(expect.arrayContaining(["node", "rejoin", "--dry-run"]));
-			expect(found?.doNot).toMatch(/Do not start PostgreSQL on "node1" as it is/);
+			expect(found?.doNot).toMatch(/Do not simply start PostgreSQL on "node1"/);
 		},
 	});
 
@@ -183,7 +183,7 @@ describe("who sees whom", () => {
 				20_000,
 			);
 			expect(seen.findings[0]?.detail).toMatch(
-				/still sees? it: it runs, and only the way from here is broken/,
+				/still sees? it: it runs, and only the connection from here is broken/,
 			);
 		} finally {
 			await cluster.heal("cut-bastion", "node1");
@@ -233,7 +233,7 @@ describe("cascade", () => {
 		finds: ["critical SPLIT_BRAIN cluster"],
 		says: {
 			SPLIT_BRAIN:
-				/They parted at [0-9A-F/]+, the end of timeline 1\. "node1" wrote [0-9.]+ \w+ of WAL since then, .*; "node2" wrote /,
+				/They diverged at [0-9A-F/]+, the end of timeline 1\. "node1" wrote [0-9.]+ \w+ of WAL since then, .*; "node2" wrote /,
 		},
 		state: "cascade",
 		goesOn: async () => {

@@ -43,7 +43,7 @@ describe("settings, files and metadata", () => {
 		],
 		says: {
 			CONNINFO_DRIFT: /They differ in port\./,
-			FAILOVER_NOT_READY: /its siblings wait for it and nobody is promoted/,
+			FAILOVER_NOT_READY: /its siblings wait for it and no standby is promoted/,
 			DISK_NEARLY_FULL: /9\d % full/,
 		},
 	});
@@ -132,7 +132,7 @@ describe("standbys that do not stream", () => {
 		// They come one after the other: each asks again every 5 s (wal_retrieve_retry_interval).
 		onTheWay: ["STANDBY_DETACHED"],
 		patience: 10,
-		says: { ALL_STANDBYS_DETACHED: /Look for one cause, at the primary/ },
+		says: { ALL_STANDBYS_DETACHED: /Look for one cause at the primary/ },
 	});
 
 	incident("one belongs to another cluster", bastion, {
