@@ -6,7 +6,6 @@ import { addOperations, type OperationInvocation } from "./operation-arguments.t
 import type { StatusFormat } from "./status.ts";
 import type { Output } from "./terminal.ts";
 
-/** What the command line asks for. */
 export type Invocation =
 	| OperationInvocation
 	| { readonly command: "screen"; readonly access: AccessOptions }
@@ -27,7 +26,7 @@ export type Invocation =
 			readonly command: "lint";
 			readonly access: AccessOptions;
 			readonly json: boolean;
-			/** Only what is about the node of this name. */
+			/** Name of a node: only results about it. */
 			readonly node: string | undefined;
 	  }
 	| {
@@ -37,7 +36,7 @@ export type Invocation =
 	  }
 	| { readonly command: "config init" | "config check"; readonly path: string | undefined };
 
-/** The invocation, or the exit code when the words were wrong, or only help was asked for. */
+/** The invocation, or the exit code after a usage error, --help or --version. */
 export function parseArguments(
 	words: readonly string[],
 	version: string,
@@ -60,13 +59,13 @@ export function parseArguments(
 	withAccess(program).action(() => {
 		invocation = { command: "screen", access: accessOf(program.opts()) };
 	});
-	program.option("--theme <name|path>", "of the screen; a theme's name, or a theme file of your own (JSON)");
+	program.option("--theme <name|path>", "theme of the screen: a name, or the path of a theme file (JSON)");
 
 	withAccess(program.command("status"))
-		.description("print what is seen of every node; exit 0 ok, 1 warning, 2 critical, 3 unknown")
-		.option("--json", "as JSON (schema 1)")
-		.addOption(new Option("--csv", "as CSV").conflicts("json"))
-		.option("--watch", "go on with one more at each change, until interrupted")
+		.description("print the status of every node; exit code 0 ok, 1 warning, 2 critical, 3 unknown")
+		.option("--json", "print JSON (schema 1)")
+		.addOption(new Option("--csv", "print CSV").conflicts("json"))
+		.option("--watch", "print the status again at each change, until interrupted")
 		.action((_, command: Command) => {
 			const { json, csv, watch } = command.opts<{ json?: boolean; csv?: boolean; watch?: boolean }>();
 			invocation = {
@@ -78,10 +77,10 @@ export function parseArguments(
 		});
 
 	withAccess(program.command("events"))
-		.description("print repmgr's events of all nodes, and with --follow what is seen to change")
-		.option("--json", "one JSON document a line (schema 1)")
-		.option("--follow", "go on with new events, until interrupted")
-		.option("--limit <n>", "the newest N events", wholeNumber, 20)
+		.description("print repmgr's events of all nodes; with --follow also what this console sees change")
+		.option("--json", "print one JSON document per line (schema 1)")
+		.option("--follow", "continue with new events, until interrupted")
+		.option("--limit <n>", "print the newest N events", wholeNumber, 20)
 		.action((_, command: Command) => {
 			const { json, follow, limit } = command.opts<{ json?: boolean; follow?: boolean; limit: number }>();
 			invocation = {
@@ -96,16 +95,16 @@ export function parseArguments(
 	for (const [name, description] of [
 		[
 			"viewpoints",
-			"print what every node believes beside what is seen; exit 0 they agree, 1 not all do, 3 unknown",
+			"print each node's copy of repmgr.nodes beside what is observed; exit code 0 they agree, 1 some differ, 3 unknown",
 		],
 		[
 			"crosscheck",
-			"have every host try SQL and SSH to all nodes, as repmgr does; exit 0 all work, 1 some fail, 3 unknown",
+			"have every host try SQL and SSH to all nodes, as repmgr does; exit code 0 all succeed, 1 some fail, 3 unknown",
 		],
 	] as const) {
 		withAccess(program.command(name))
 			.description(description)
-			.option("--json", "as JSON (schema 1)")
+			.option("--json", "print JSON (schema 1)")
 			.action((_, command: Command) => {
 				const { json } = command.opts<{ json?: boolean }>();
 				invocation = { command: name, access: accessOf(command.optsWithGlobals()), json: json === true };
@@ -114,10 +113,10 @@ export function parseArguments(
 
 	withAccess(program.command("lint"))
 		.description(
-			"check how the cluster is set up; exit 0 nothing wrong, 1 warnings, 2 errors, 3 nothing could be read",
+			"check the configuration of all nodes; exit code 0 nothing worse than a notice, 1 warnings, 2 errors, 3 nothing could be read",
 		)
-		.option("--json", "as JSON (schema 1)")
-		.option("--node <name>", "only what is about this node")
+		.option("--json", "print JSON (schema 1)")
+		.option("--node <name>", "print only results about this node")
 		.action((_, command: Command) => {
 			const { json, node } = command.opts<{ json?: boolean; node?: string }>();
 			invocation = {
@@ -130,14 +129,14 @@ export function parseArguments(
 
 	withAccess(program.command("failover"))
 		.description(
-			"print what repmgrd would do if the primary died now; exit 0 it promotes a standby and all others follow, 1 less than that, 2 no one primary, 3 unknown",
+			"predict what repmgrd would do if the primary failed now; exit code 0 it promotes a standby and all others follow, 1 less than that, 2 no single primary, 3 unknown",
 		)
-		.option("--preview", "needed: it says what would happen, and changes nothing")
-		.option("--json", "as JSON (schema 1)")
+		.option("--preview", "required: the command only predicts, and changes nothing")
+		.option("--json", "print JSON (schema 1)")
 		.action((_, command: Command) => {
 			if (!command.opts<{ preview?: boolean }>().preview) {
 				command.error(
-					'error: "failover" needs --preview: it only says what repmgrd would do\n(To promote a standby because the primary is lost: promote NODE. To change roles while it runs: switchover --to NODE. To try a failover: drill.)',
+					'error: "failover" needs --preview: it only predicts what repmgrd would do\n(To promote a standby because the primary is lost: promote NODE. To swap roles while the primary runs: switchover --to NODE. To rehearse a failover: drill.)',
 				);
 			}
 			invocation = {
@@ -154,15 +153,15 @@ export function parseArguments(
 		},
 	});
 
-	const config = program.command("config").description("the file that names clusters");
+	const config = program.command("config").description("write or check the configuration file");
 	for (const [name, description] of [
 		["init", "write a commented configuration file to start from"],
-		["check", "say what is wrong with the configuration file, by line"],
+		["check", "print what is wrong with the configuration file, line by line"],
 	] as const) {
 		config
 			.command(name)
 			.description(description)
-			.option("--config <file>", "instead of $XDG_CONFIG_HOME/repmgr-console/config.yaml")
+			.option("--config <file>", "configuration file, instead of $XDG_CONFIG_HOME/repmgr-console/config.yaml")
 			.action((_, command: Command) => {
 				invocation = {
 					command: `config ${name}`,
@@ -187,7 +186,7 @@ export function parseArguments(
 	return invocation ?? EXIT_CODE.usage;
 }
 
-/** Commander says "error: …" and a suggestion in brackets; PostgreSQL's programs put a HINT on a line of its own. */
+/** Commander prints "error: …" and a suggestion in brackets; PostgreSQL's programs print HINT on its own line. */
 function usageError(text: string): string {
 	const [message = "", ...suggestions] = text.trim().split("\n");
 	const hint =
@@ -200,26 +199,29 @@ function usageError(text: string): string {
 
 function withAccess(command: Command): Command {
 	return command
-		.option("-d, --dbname <conninfo>", "connection string or URI of any one node, as in libpq")
+		.option("-d, --dbname <conninfo>", "connection string or URI of any one node, as for libpq")
 		.addOption(
-			new Option("-f, --file <repmgr.conf>", "take the conninfo from this repmgr.conf").conflicts("dbname"),
+			new Option("-f, --file <repmgr.conf>", "take conninfo from this repmgr.conf").conflicts("dbname"),
 		)
 		.addOption(
-			new Option("--cluster <name>", "a cluster of the configuration file").conflicts(["dbname", "file"]),
+			new Option("--cluster <name>", "a cluster named in the configuration file").conflicts([
+				"dbname",
+				"file",
+			]),
 		)
-		.option("--config <file>", "instead of $XDG_CONFIG_HOME/repmgr-console/config.yaml")
-		.option("--interval <seconds>", "between two polls of a node (0.2 to 3600; default 1)", seconds)
+		.option("--config <file>", "configuration file, instead of $XDG_CONFIG_HOME/repmgr-console/config.yaml")
+		.option("--interval <seconds>", "time between two polls of a node (0.2 to 3600; default 1)", seconds)
 		.option(
 			"--wait <seconds>",
-			"for nodes and hosts that are slow, at most, before a command judges (0.2 to 3600; default 10)",
+			"longest time that a command waits for slow nodes and hosts (0.2 to 3600; default 10)",
 			seconds,
 		)
-		.option("--ssh-user <user>", "log in to the nodes' hosts as this user")
-		.option("--ssh-port <port>", "instead of 22, or what ~/.ssh/config says", portNumber)
+		.option("--ssh-user <user>", "user to log in to the nodes' hosts as")
+		.option("--ssh-port <port>", "SSH port, instead of 22 or the one in ~/.ssh/config", portNumber)
 		.option("--identity <file>", "private key to log in with")
-		.option("--no-ssh", "never look at hosts: what only they can tell stays unknown")
-		.option("--read-only", "refuse whatever would change something")
-		.option("--accept-new-host-keys", "take the key of a host never seen before, as OpenSSH's accept-new");
+		.option("--no-ssh", "do not log in to hosts; what only they can tell stays unknown")
+		.option("--read-only", "refuse everything that would change the cluster")
+		.option("--accept-new-host-keys", "accept the key of a host not seen before, as OpenSSH's accept-new");
 }
 
 function accessOf(options: Record<string, unknown>): AccessOptions {

@@ -2,19 +2,19 @@ import type { Confirmation } from "../operation/plan/plan.ts";
 import { confirmationQuestion } from "../presentation/plan-report.ts";
 import type { Interaction } from "./terminal.ts";
 
-/** What the operator said beforehand, on the command line. */
+/** What the operator agreed to on the command line. */
 export interface Consent {
 	/** --yes */
 	readonly yes: boolean;
-	/** --accept-loss: so many bytes at most; unknown: where nobody can tell. */
+	/** --accept-loss: the most bytes that may be lost; "unknown" accepts a loss that is not known. */
 	readonly acceptLoss: number | "unknown" | null;
 }
 
 /**
- * --yes answers y or n, and the name of a node, since that stands on the command line already. What may be lost is never
- * accepted by it: that takes --accept-loss with no less than the number, or typing it.
+ * --yes confirms everything but data loss. That takes --accept-loss with at least the number of bytes that may be lost, or
+ * an operator who types the number.
  *
- * @returns null where it is confirmed, else why not.
+ * @returns null if confirmed, else why not.
  */
 export async function confirm(
 	confirmation: Confirmation,
@@ -24,18 +24,20 @@ export async function confirm(
 	if (confirmation.kind === "name and loss" && acceptLoss !== null) {
 		const { lossBytes } = confirmation;
 		if (lossBytes === null && acceptLoss !== "unknown") {
-			return "what may be lost can't be told, and --accept-loss does not say unknown";
+			return "possible data loss is unknown; pass --accept-loss unknown";
 		}
 		if (lossBytes !== null && (acceptLoss === "unknown" || acceptLoss < lossBytes)) {
-			return `--accept-loss does not say the ${lossBytes} bytes that may be lost now`;
+			return `${lossBytes} bytes may be lost; pass --accept-loss ${lossBytes}`;
 		}
 		if (yes) return null;
 	}
 	if (yes && confirmation.kind !== "name and loss") return null;
 	if (!interaction.isInteractive) {
-		return confirmation.kind === "name and loss"
-			? `nobody can be asked: --yes and --accept-loss ${confirmation.lossBytes ?? "unknown"} are needed`
-			: "nobody can be asked: --yes is needed";
+		const loss =
+			confirmation.kind === "name and loss"
+				? ` and --accept-loss ${confirmation.lossBytes ?? "unknown"}`
+				: "";
+		return `not a terminal; pass --yes${loss}`;
 	}
 	const wanted = confirmationQuestion(confirmation);
 	const answer = await interaction.ask(`${wanted.question} `);

@@ -40,10 +40,10 @@ export function addOperations({ add, accessOf, take }: Given): void {
 		}));
 		const command = add(commandLine.takesNode ? `${kind} <node>` : kind)
 			.description(commandLine.about)
-			.option("--dry-run", "only show the plan, and repmgr's own trial of it")
-			.option("--runbook", "only print the plan as Markdown, for somebody who carries it out by hand")
+			.option("--dry-run", "show the plan and run repmgr's dry run, and change nothing")
+			.option("--runbook", "print the plan as Markdown, to carry it out by hand")
 			.option("--yes", "skip prompts (does not accept data loss)")
-			.option("--json", "as JSON (schema 1)")
+			.option("--json", "print JSON (schema 1)")
 			.action(() => {
 				const given = command.optsWithGlobals<Record<string, string | number | boolean | undefined>>();
 				const values = options.flatMap(({ key, made }): [string, string | number | boolean][] => {
@@ -70,13 +70,16 @@ export function addOperations({ add, accessOf, take }: Given): void {
 	}
 
 	const runs = add("runs [action] [id]")
-		.description("list operations; `runs resume ID` takes up one that was interrupted")
-		.option("--json", "as JSON (schema 1)")
-		.option("--break-lock <cluster>", "take the lock away, whoever holds it: the cluster's name, to be sure")
+		.description("list operations; `runs resume ID` resumes an interrupted one")
+		.option("--json", "print JSON (schema 1)")
+		.option(
+			"--break-lock <cluster>",
+			"remove the cluster lock, whoever holds it; give the cluster's name to confirm",
+		)
 		.action((action: string | undefined, id: string | undefined, _: unknown, command: Command) => {
 			const options = command.optsWithGlobals<Record<string, unknown>>();
 			if (action !== undefined && (action !== "resume" || id === undefined)) {
-				runs.error('error: it is "runs", or "runs resume ID"', { exitCode: 64 });
+				runs.error('error: use "runs" or "runs resume ID"', { exitCode: 64 });
 			}
 			take({
 				command: "runs",

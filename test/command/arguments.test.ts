@@ -69,7 +69,7 @@ describe("wrong words: 64 (EX_USAGE), an error and a HINT, nothing on standard o
 		["--colour", /unknown option '--colour'/],
 		[
 			"failover",
-			/"failover" needs --preview: it only says .*\nHINT: {2}To promote a standby .*: promote NODE\./,
+			/"failover" needs --preview: it only predicts .*\nHINT: {2}To promote a standby .*: promote NODE\./,
 		],
 		["failover --json", /needs --preview/],
 		["status --jsn", /unknown option '--jsn'\nHINT: {2}Did you mean --json\?/],

@@ -7,7 +7,7 @@ const YES: Confirmation = { kind: "yes" };
 const NAME: Confirmation = { kind: "name", name: "node2" };
 const LOSS: Confirmation = { kind: "name and loss", name: "node2", lossBytes: 256 };
 
-const said = (answer: string | null): Interaction => ({
+const answering = (answer: string | null): Interaction => ({
 	isInteractive: answer !== null,
 	ask: () => Promise.resolve(answer),
 	onInterrupt: () => () => {},
@@ -26,28 +26,34 @@ test.each([
 	[LOSS, "node2 256", true],
 	[LOSS, "node2", false],
 	[LOSS, "node2 0", false],
-] as const)("%o is answered by %s: %s", async (confirmation, answer, isDone) => {
-	expect((await confirm(confirmation, NOTHING, said(answer))) === null).toBe(isDone);
+] as const)("%o, answered with %s: confirmed is %s", async (confirmation, answer, isConfirmed) => {
+	expect((await confirm(confirmation, NOTHING, answering(answer))) === null).toBe(isConfirmed);
 });
 
-test("--yes answers y or n and the node, never what is lost", async () => {
+test("--yes confirms all but data loss", async () => {
 	const yes = { yes: true, acceptLoss: null };
-	expect(await confirm(YES, yes, said(null))).toBe(null);
-	expect(await confirm(NAME, yes, said(null))).toBe(null);
-	expect(await confirm(LOSS, yes, said(null))).toMatch(/--accept-loss/);
-	expect(await confirm(LOSS, { yes: true, acceptLoss: 256 }, said(null))).toBe(null);
-	expect(await confirm(LOSS, { yes: true, acceptLoss: 4096 }, said(null))).toBe(null);
-	expect(await confirm(LOSS, { yes: true, acceptLoss: 255 }, said(null))).toMatch(/the 256 bytes/);
-	expect(await confirm(LOSS, { yes: true, acceptLoss: "unknown" }, said(null))).toMatch(/the 256 bytes/);
+	expect(await confirm(YES, yes, answering(null))).toBe(null);
+	expect(await confirm(NAME, yes, answering(null))).toBe(null);
+	expect(await confirm(LOSS, yes, answering(null))).toBe("not a terminal; pass --yes and --accept-loss 256");
+	expect(await confirm(LOSS, { yes: true, acceptLoss: 256 }, answering(null))).toBe(null);
+	expect(await confirm(LOSS, { yes: true, acceptLoss: 4096 }, answering(null))).toBe(null);
+	expect(await confirm(LOSS, { yes: true, acceptLoss: 255 }, answering(null))).toBe(
+		"256 bytes may be lost; pass --accept-loss 256",
+	);
+	expect(await confirm(LOSS, { yes: true, acceptLoss: "unknown" }, answering(null))).toBe(
+		"256 bytes may be lost; pass --accept-loss 256",
+	);
 });
 
-test("what nobody can tell is only accepted as such", async () => {
+test("an unknown loss is accepted only as unknown", async () => {
 	const unknown: Confirmation = { ...LOSS, lossBytes: null };
-	expect(await confirm(unknown, { yes: true, acceptLoss: 4096 }, said(null))).toMatch(/can't be told/);
-	expect(await confirm(unknown, { yes: true, acceptLoss: "unknown" }, said(null))).toBe(null);
-	expect(await confirm(unknown, NOTHING, said("node2 unknown"))).toBe(null);
+	expect(await confirm(unknown, { yes: true, acceptLoss: 4096 }, answering(null))).toBe(
+		"possible data loss is unknown; pass --accept-loss unknown",
+	);
+	expect(await confirm(unknown, { yes: true, acceptLoss: "unknown" }, answering(null))).toBe(null);
+	expect(await confirm(unknown, NOTHING, answering("node2 unknown"))).toBe(null);
 });
 
-test("without --yes nobody is taken for consenting", async () => {
-	expect(await confirm(YES, NOTHING, said(null))).toMatch(/--yes is needed/);
+test("without a terminal --yes is required", async () => {
+	expect(await confirm(YES, NOTHING, answering(null))).toBe("not a terminal; pass --yes");
 });

@@ -121,7 +121,7 @@ test.skipIf(!isInThisHalf(1))(
 		const again = ["rejoin", "node1", "--force-rewind"];
 		const unsaid = await refused(...again);
 		expect(unsaid).toMatch(/--accept-loss \d+/);
-		expect(await refused(...again, "--accept-loss", "0")).toContain("--accept-loss does not say");
+		expect(await refused(...again, "--accept-loss", "0")).toContain("bytes may be lost; pass --accept-loss");
 		await done(...again, "--accept-loss", /--accept-loss (\d+)/.exec(unsaid)?.[1] ?? "");
 		await waitForStreaming(cluster, "node1", "node2");
 		expect(await scalar(cluster, "node1", "SELECT to_regclass('lost') IS NULL")).toBe("t");
@@ -158,7 +158,7 @@ test.skipIf(!isInThisHalf(3))(
 		const said = await refused("rejoin", "node1");
 		expect(said).toMatch(/"in production"[\s\S]*HINT: .*Do not start it.*rejoin node1 --force-rewind/);
 		const again = ["rejoin", "node1", "--force-rewind"];
-		expect(await refused(...again, "--accept-loss", "5")).toContain("can't be told");
+		expect(await refused(...again, "--accept-loss", "5")).toContain("pass --accept-loss unknown");
 		expect(await done(...again, "--accept-loss", "unknown")).toContain("--single");
 		await waitForStreaming(cluster, "node1", "node2");
 		expect(await scalar(cluster, "node1", "SELECT count(*) FROM early")).toBe("1000");

@@ -210,7 +210,7 @@ describe("is refused, and nothing is changed", () => {
 	test("in a read-only session, with nobody to ask, and a promotion beside a primary", async () => {
 		const to = otherOf(await primaryNow());
 		expect((await operate("switchover", "--to", to, "--yes", "--read-only")).stderr).toContain("read-only");
-		expect((await operate("pause")).stderr).toContain("--yes is needed");
+		expect((await operate("pause")).stderr).toContain("not a terminal; pass --yes");
 		const promotion = await operate("promote", to, "--yes");
 		expect([promotion.exitCode, promotion.stderr]).toEqual([
 			2,
