@@ -2,9 +2,9 @@ import type { JudgeScreen } from "../config/clusters-file.ts";
 import type { ScreenSettings } from "../config/clusters-schema.ts";
 import { findTheme, isThemePath } from "../config/theme-file.ts";
 import type { Configured, Problem } from "../text/message.ts";
-import { BINDINGS } from "../ui/bindings/index.ts";
 import type { ScreenOptions } from "../ui/open-screen.tsx";
 import { chosenColumns, preferenceProblems, rebind } from "../ui/preferences.ts";
+import { BINDINGS } from "../ui/screens/index.ts";
 import type { Capabilities } from "../ui/terminal/capabilities.ts";
 import { BUILT_IN_THEMES, SEMANTIC_ROLES } from "../ui/theme/theme-records.ts";
 

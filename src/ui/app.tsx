@@ -1,17 +1,16 @@
 import { Box, Text, useApp, useStdout, useWindowSize } from "ink";
-import { type ReactNode, useEffect, useReducer } from "react";
+import { type ReactNode, useEffect, useReducer, useRef } from "react";
 import { useStore } from "zustand";
 import { pausedBanner } from "../presentation/paused-banner.ts";
 import type { TopologyColumn } from "../presentation/topology.ts";
 import type { Session } from "../session/session.ts";
-import { emptyPrompt } from "./bindings/everywhere.ts";
 import { Footer } from "./components/footer.tsx";
 import { Header } from "./components/header.tsx";
 import type { Binding, UiContext } from "./context.ts";
-import { reduce } from "./reduce.ts";
+import { interruptedRuns, lockLook, operationBanner, pauseReason } from "./operation-banner.ts";
+import { openPrompt, reduce } from "./reduce.ts";
+import { SCREENS } from "./screens/index.ts";
 import { changesForbidden } from "./screens/operations/operations-view.ts";
-import { interruptedRuns, lockLook, operationBanner, pauseReason } from "./screens/runs/runs-view.ts";
-import { ScreenBody } from "./screens/screen-body.tsx";
 import type { MouseTerminal } from "./terminal/mouse-terminal.ts";
 import { clipboardSequence } from "./terminal/osc52.ts";
 import { suspendProcess } from "./terminal/suspend.ts";
@@ -65,6 +64,9 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 		columns,
 		rows,
 		bodyRows: rows - FRAME_LINES - banner.length,
+		screens: SCREENS,
+		// What can't be seen must not be moved; leaving is always possible.
+		bindings: isTooSmall ? bindings.filter(({ id }) => id === "quit" || id === "suspend") : bindings,
 		themeNames: [...themes.keys()],
 		...(topologyColumns !== undefined && { topologyColumns }),
 		copy: (text) => write(clipboardSequence(text)),
@@ -74,36 +76,29 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 		suspend: () => void suspendTerminal(() => mouse?.suspendedFor(suspendProcess) ?? suspendProcess()),
 		exit: () => exit(),
 	};
-	// What can't be seen must not be moved; leaving is always possible.
-	useKeys(
-		context,
-		isTooSmall ? bindings.filter(({ id }) => id === "quit" || id === "suspend") : bindings,
-		dispatch,
-		mouse,
-	);
-	// Somebody may have begun what nobody brought to its end, or may begin something now.
-	const isClusterKnown = live.snapshot.cluster.systemIdentifier !== null;
-	// Of its own run this console knows, and the hosts have better to do then.
-	const lock = context.operationStore.run?.outcome === "running" ? null : lockLook(live.snapshot);
-	// biome-ignore lint/correctness/useExhaustiveDependencies: a new look at the lock is the reason to read
+	useKeys(context, dispatch, mouse);
+	// Read again whenever a lock is seen anew. Of its own run this console knows, and the hosts have better to do then.
+	const lock = operationStore.run?.outcome === "running" ? null : lockLook(live.snapshot);
+	const readFor = live.snapshot.cluster.systemIdentifier === null ? null : `lock ${lock}`;
 	useEffect(() => {
-		if (isClusterKnown) session.operationStore.readRuns();
-	}, [isClusterKnown, lock, session]);
-	// What another console on this machine carries out tells its end in the journal: that is looked at without SSH.
+		if (readFor !== null) session.operationStore.readRuns();
+	}, [readFor, session]);
+	// The end of what another console on this machine carries out is in the journal: that is read without SSH.
 	const isAnotherAlive = interruptedRuns(operationStore).some(({ isAlive }) => isAlive === true);
 	const journalLook = isAnotherAlive ? Math.floor(live.now / JOURNAL_LOOK_MS) : null;
 	useEffect(() => {
 		if (journalLook !== null) session.operationStore.readRuns(false);
 	}, [journalLook, session]);
-	// Who comes to an operation that nobody carries on is asked; what comes later is in the banner.
-	const areRunsKnown = operationStore.runs !== null;
-	// biome-ignore lint/correctness/useExhaustiveDependencies: once, when they are known
+	// An interrupted operation is asked about once, when the operations are known; the banner shows what comes later.
+	const hasAsked = useRef(false);
 	useEffect(() => {
+		if (hasAsked.current || operationStore.runs === null) return;
+		hasAsked.current = true;
 		const left = interruptedRuns(operationStore).find(({ isAlive }) => isAlive === false);
 		const isBusy = isTooSmall || ui.prompt !== null || ui.themeBefore !== null;
 		if (left === undefined || isBusy || changesForbidden(context) !== null) return;
-		dispatch({ event: "prompt", prompt: { ...emptyPrompt("takeUp", ""), subject: left.operationId } });
-	}, [areRunsKnown]);
+		dispatch(openPrompt("resume", "", left.operationId));
+	});
 	// However it ends (Ink unmounts at signals, too): a shell would be typed full at every click.
 	useEffect(() => () => mouse?.set(false), [mouse]);
 	const theme = themes.get(ui.themeName) ?? [...themes.values()][0];
@@ -126,9 +121,9 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 							columns={columns}
 						/>
 						<Box flexGrow={1} flexDirection="column" overflow="hidden">
-							<ScreenBody context={context} bindings={bindings} />
+							{SCREENS[currentScreen(ui).screen].draw(context)}
 						</Box>
-						<Footer context={context} bindings={bindings} />
+						<Footer context={context} />
 					</>
 				)}
 			</Box>

@@ -1,17 +1,19 @@
+import type { ReactNode } from "react";
 import type { TopologyColumn } from "../presentation/topology.ts";
 import type { OperationsState, Session } from "../session/session.ts";
 import type { ConsoleState } from "../store/console-store.ts";
 import type { UiEvent } from "./reduce.ts";
-import { currentScreen, type ScreenName, type ScreenOf, type UiState } from "./ui-state.ts";
+import type { ScreenName } from "./screens/states.ts";
+import { currentScreen, type UiState } from "./ui-state.ts";
 
-/** What a key or a command may look at, and whom it may ask. */
+/** Everything a frame is drawn from, and what keys and commands may read and call. A value: never changed, only copied. */
 export interface UiContext {
 	readonly ui: UiState;
-	/** What is shown: the store's state, or that of the moment when the display was paused. */
+	/** What is shown: the store's state, or the state when the display was paused. */
 	readonly data: ConsoleState;
-	/** What is wanted and carried out; it goes on while the display is paused. */
+	/** Operations go on while the display is paused. */
 	readonly operationStore: OperationsState;
-	/** Epoch ms; it goes on as well. */
+	/** Epoch ms; goes on while the display is paused. */
 	readonly now: number;
 	readonly session: Session;
 	/** Of the terminal. */
@@ -19,32 +21,42 @@ export interface UiContext {
 	readonly rows: number;
 	/** Lines that the current screen may draw. */
 	readonly bodyRows: number;
+	readonly screens: Readonly<Record<ScreenName, ScreenEntry>>;
+	/** With the user's keys. */
+	readonly bindings: readonly Binding[];
 	readonly themeNames: readonly string[];
-	/** That the user chose for the table of nodes; without them it has all. */
+	/** The user's choice for the table of nodes; undefined is all. */
 	readonly topologyColumns?: readonly TopologyColumn[];
 	/** Puts a text on the operator's clipboard, through the terminal (OSC 52). */
 	readonly copy: (text: string) => void;
-	/** Makes the terminal report clicks and the wheel, or no longer. */
+	/** Turns mouse reporting on or off. */
 	readonly setMouse: (isOn: boolean) => void;
-	/** Draws everything, whatever stands on the terminal now. */
+	/** Draws the whole screen again, whatever the terminal shows now. */
 	readonly redraw: () => void;
 	/** Stops the process as Ctrl-Z does for other programs. */
 	readonly suspend: () => void;
 	readonly exit: () => void;
 }
 
-/** The current screen's choices if it is the named one. */
-export function screenIf<Name extends ScreenName>({ ui }: UiContext, name: Name): ScreenOf<Name> | null {
-	const screen = currentScreen(ui);
-	return screen.screen === name ? (screen as ScreenOf<Name>) : null;
+/** A screen as the app sees it (screen.tsx makes one). */
+export interface ScreenEntry {
+	readonly name: ScreenName;
+	/** Its name in help and in the reference. */
+	readonly title: string;
+	/** It has a filter and "errors only". */
+	readonly hasFilter: boolean;
+	readonly bindings: readonly Binding[];
+	readonly draw: (context: UiContext) => ReactNode;
+	/** A click on a line of the body: selects it, or "open" if it was selected already. */
+	readonly click: (context: UiContext, line: number) => UiEvent | "open" | null;
 }
 
-/** What a key or a command leads to; null when it only had an effect outside. */
+/** What a key or a command leads to; null if it only had an effect outside. */
 export type Reaction = UiEvent | null;
 
-/** One thing the operator can do. Footer, help, reference/keys.md, rebinding and dispatch read one list of these. */
+/** One thing the operator can do. Footer, help, reference, rebinding and dispatch read one list of these. */
 export interface Binding {
-	/** What the configuration rebinds it by, e.g. "node.open". */
+	/** The configuration rebinds it by this name, e.g. "node.open". */
 	readonly id: string;
 	/** Names of keys (keys.ts). */
 	readonly keys: readonly string[];
@@ -54,9 +66,19 @@ export interface Binding {
 	readonly help: string;
 	/** Where it works; undefined is everywhere. */
 	readonly screens?: readonly ScreenName[];
-	/** Not in the footer: everybody knows it, or it is too rare. */
+	/** Not in the footer, because everybody knows it or it is rare. */
 	readonly isQuiet?: true;
-	/** Why it can't be done now, or null. It stays visible all the same. */
+	/** Why it can't be done now, or null. It stays visible. */
 	readonly disabled?: (context: UiContext) => string | null;
 	readonly run: (context: UiContext) => Reaction;
+}
+
+/** The bindings that work on a screen, in the order of the footer. */
+export function bindingsOn(bindings: readonly Binding[], screen: ScreenName): readonly Binding[] {
+	return bindings.filter(({ screens }) => screens === undefined || screens.includes(screen));
+}
+
+/** The binding of a key on the current screen, or null. */
+export function bindingFor({ ui, bindings }: UiContext, key: string): Binding | null {
+	return bindingsOn(bindings, currentScreen(ui).screen).find(({ keys }) => keys.includes(key)) ?? null;
 }

@@ -72,3 +72,10 @@ const SAME_AS_CONTROL: Readonly<Record<string, string>> = {
 function isCharacter(text: string): boolean {
 	return [...graphemes.segment(text)].length === 1 && !/[\p{C}\p{Z}]/u.test(text);
 }
+
+const KEY_LABELS: Readonly<Record<string, string>> = { up: "↑", down: "↓", left: "←", right: "→" };
+
+/** A key's name as shown to the operator. */
+export function keyLabel(key: string): string {
+	return KEY_LABELS[key] ?? key;
+}

@@ -1,7 +1,8 @@
 import { TOPOLOGY_COLUMNS, type TopologyColumn } from "../presentation/topology.ts";
 import type { Binding } from "./context.ts";
 import { KEY_NAMES, keyNameProblem } from "./keys.ts";
-import { SCREEN_NAMES, type ScreenName } from "./ui-state.ts";
+import { SCREEN_NAMES } from "./screens/index.ts";
+import type { ScreenName } from "./screens/states.ts";
 
 /** What the configuration says of the screen, in the words of its file. */
 export interface Preferences {

@@ -1,11 +1,12 @@
 import type { ConsoleState } from "../store/console-store.ts";
-import { currentScreen, type Prompt, type ScreenState, type UiState } from "./ui-state.ts";
+import type { ScreenState } from "./screens/states.ts";
+import { currentScreen, type Prompt, type UiState } from "./ui-state.ts";
 
-/** What can happen to the screen. Whatever needs to know the cluster's data is worked out before. */
+/** What can happen to the screen. Whatever depends on the cluster's data is worked out before. */
 export type UiEvent =
 	| { readonly event: "open"; readonly screen: ScreenState }
 	| { readonly event: "back" }
-	/** The shown screen with other choices; the kind of screen stays. */
+	/** The current screen with other choices; the kind of screen stays. */
 	| { readonly event: "change"; readonly screen: ScreenState }
 	| { readonly event: "prompt"; readonly prompt: Prompt | null }
 	| { readonly event: "entered"; readonly command: string }
@@ -17,9 +18,32 @@ export type UiEvent =
 			readonly event: "say";
 			readonly text: string;
 			readonly isProblem: boolean;
-			/** It holds for as long as this binding can't be used. */
+			/** Shown for as long as this binding is disabled. */
 			readonly whileDisabled?: string;
 	  };
+
+export function open(screen: ScreenState): UiEvent {
+	return { event: "open", screen };
+}
+
+export function change(screen: ScreenState): UiEvent {
+	return { event: "change", screen };
+}
+
+export function say(text: string): UiEvent {
+	return { event: "say", text, isProblem: false };
+}
+
+export function problem(text: string): UiEvent {
+	return { event: "say", text, isProblem: true };
+}
+
+export function openPrompt(purpose: Prompt["purpose"], text = "", subject?: string): UiEvent {
+	const prompt: Prompt = { purpose, text, cursor: text.length, recall: 0, before: text };
+	return { event: "prompt", prompt: subject === undefined ? prompt : { ...prompt, subject } };
+}
+
+export const CLOSE_PROMPT: UiEvent = { event: "prompt", prompt: null };
 
 const MOST_COMMANDS = 100;
 
@@ -65,7 +89,7 @@ export function reduce(state: UiState, event: UiEvent): UiState {
 	}
 }
 
-/** Screens to go back to; the home screen forgets the way that led there. */
+/** Screens to go back to; opening the home screen clears them. */
 const MOST_SCREENS = 20;
 
 function pushed([first, ...rest]: UiState["screens"], screen: ScreenState): UiState["screens"] {

@@ -17,7 +17,7 @@ import { failoverRecord } from "../../src/presentation/election-report.ts";
 import { statusRecord } from "../../src/presentation/status-record.ts";
 import { TOPOLOGY_COLUMNS } from "../../src/presentation/topology.ts";
 import { viewpointsRecord } from "../../src/presentation/viewpoints.ts";
-import { BINDINGS } from "../../src/ui/bindings/index.ts";
+import { BINDINGS } from "../../src/ui/screens/index.ts";
 import { BUILT_IN_THEMES, SEMANTIC_ROLES } from "../../src/ui/theme/theme-records.ts";
 import { crosscheckOf } from "../support/crosschecks.ts";
 import { factsOf } from "../support/facts.ts";

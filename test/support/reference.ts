@@ -1,10 +1,9 @@
 import { OPERATIONS } from "../../src/operation/index.ts";
 import type { Operation } from "../../src/operation/operation.ts";
-import { BINDINGS } from "../../src/ui/bindings/index.ts";
 import type { Binding } from "../../src/ui/context.ts";
 import { COMMANDS } from "../../src/ui/prompt/commands.ts";
-import { SCREEN_TITLES } from "../../src/ui/screen-title.ts";
 import { type LegendEntry, MARK_LEGEND, STATUS_LEGEND } from "../../src/ui/screens/help/legend.ts";
+import { BINDINGS, SCREENS } from "../../src/ui/screens/index.ts";
 
 /** The generated documents of src/reference/ by their names. */
 export const DOCUMENTS: Readonly<Record<string, () => string>> = {
@@ -29,7 +28,7 @@ export function keysDocument(bindings: readonly Binding[]): string {
 		),
 		...screens.map((screen) =>
 			bindingsSection(
-				`Screen: ${SCREEN_TITLES[screen]}`,
+				`Screen: ${SCREENS[screen].title}`,
 				bindings.filter((binding) => binding.screens?.includes(screen)),
 			),
 		),

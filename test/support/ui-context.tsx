@@ -5,10 +5,10 @@ import type { RepmgrEvent } from "../../src/model/server-reading.ts";
 import { EMPTY_DESK } from "../../src/session/operation-store.ts";
 import type { Session } from "../../src/session/session.ts";
 import { createConsoleStore } from "../../src/store/console-store.ts";
-import { BINDINGS } from "../../src/ui/bindings/index.ts";
-import type { Binding, UiContext } from "../../src/ui/context.ts";
+import type { UiContext } from "../../src/ui/context.ts";
 import { reduce } from "../../src/ui/reduce.ts";
-import { initialUiState } from "../../src/ui/ui-state.ts";
+import { BINDINGS, SCREENS } from "../../src/ui/screens/index.ts";
+import { currentScreen, initialUiState } from "../../src/ui/ui-state.ts";
 import { eventsOf } from "../../src/ui/use-keys.ts";
 import { eventsReport, NOW, registration } from "./records.ts";
 
@@ -66,6 +66,8 @@ export function uiContext({
 		rows,
 		// Header and footer take three.
 		bodyRows: rows - 3,
+		screens: SCREENS,
+		bindings: BINDINGS,
 		themeNames: ["dark"],
 		copy: (text) => copied.push(text),
 		setMouse() {},
@@ -78,20 +80,20 @@ export function uiContext({
 
 /** What these keys lead to, by their names. */
 export function press(context: UiContext, ...keys: readonly string[]): UiContext {
-	return pressWith(BINDINGS, context, ...keys);
+	return keys.reduce((now, key) => {
+		const input = [...key].length === 1 ? key : "";
+		return { ...now, ui: eventsOf(now, key, input).reduce(reduce, now.ui) };
+	}, context);
 }
 
-export function pressWith(
-	bindings: readonly Binding[],
-	context: UiContext,
-	...keys: readonly string[]
-): UiContext {
-	let { ui } = context;
-	for (const key of keys) {
-		const input = [...key].length === 1 ? key : "";
-		ui = eventsOf({ ...context, ui }, bindings, key, input).reduce(reduce, ui);
-	}
-	return { ...context, ui };
+/** The current screen. */
+export function draw(context: UiContext): ReactNode {
+	return context.screens[currentScreen(context.ui).screen].draw(context);
+}
+
+/** A click on a line of the current screen. */
+export function click(context: UiContext, line: number) {
+	return context.screens[currentScreen(context.ui).screen].click(context, line);
 }
 
 /** The lines that a screen's body draws at the size of the context's terminal; what does not fit is cut. */

@@ -1,12 +1,11 @@
 import { expect, test } from "vitest";
-import { BINDINGS } from "../../src/ui/bindings/index.ts";
 import { Footer } from "../../src/ui/components/footer.tsx";
 import type { UiContext } from "../../src/ui/context.ts";
 import { BUILT_IN_THEMES } from "../../src/ui/theme/theme-records.ts";
 import { drawnLines, press, uiContext } from "../support/ui-context.tsx";
 
 const start: UiContext = { ...uiContext().context, themeNames: [...BUILT_IN_THEMES.keys()] };
-const footer = (context: UiContext) => drawnLines(context, <Footer context={context} bindings={BINDINGS} />);
+const footer = (context: UiContext) => drawnLines(context, <Footer context={context} />);
 
 test("the footer has all themes, the shown one marked by more than colour, in 80 columns", () => {
 	expect(footer(press(start, "t", "right"))).toEqual([

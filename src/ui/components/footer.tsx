@@ -2,9 +2,8 @@ import { Text } from "ink";
 import type { ReactNode } from "react";
 import stringWidth from "string-width";
 import { confirmationQuestion } from "../../presentation/plan-report.ts";
-import { bindingFor, bindingsOn } from "../bindings/index.ts";
-import type { Binding, UiContext } from "../context.ts";
-import { keyLabel } from "../key-label.ts";
+import { bindingFor, bindingsOn, type UiContext } from "../context.ts";
+import { keyLabel } from "../keys.ts";
 import { fitText, textWidth } from "../text/fit-text.ts";
 import { useTheme } from "../theme/theme.ts";
 import { currentScreen, type Prompt } from "../ui-state.ts";
@@ -25,7 +24,7 @@ function promptLabel(
 			return " ";
 		case "confirm":
 			return wish?.state === "planned" ? ` ${confirmationQuestion(wish.plan.confirmation).question} ` : " ";
-		case "takeUp": {
+		case "resume": {
 			const title = runs?.find(({ operationId }) => operationId === subject)?.title ?? "an operation";
 			return ` ${title} was not brought to its end: take it up now? y, or esc: `;
 		}
@@ -39,16 +38,10 @@ function promptLabel(
 }
 
 /** The last line: what is typed, else what the last key did, else what keys do here. */
-export function Footer({
-	context,
-	bindings,
-}: {
-	readonly context: UiContext;
-	readonly bindings: readonly Binding[];
-}): ReactNode {
+export function Footer({ context }: { readonly context: UiContext }): ReactNode {
 	const theme = useTheme();
 	const { prompt, themeBefore, themeName } = context.ui;
-	const message = isOver(context, bindings) ? null : context.ui.message;
+	const message = isOver(context) ? null : context.ui.message;
 	if (message !== null && prompt === null) {
 		return (
 			<Text {...theme[message.isProblem ? "warning" : "plain"]} wrap="truncate">
@@ -70,7 +63,7 @@ export function Footer({
 	}
 	return (
 		<Text wrap="truncate">
-			{footerKeys(context, bindings).map(({ id, key, label, isDisabled }) => (
+			{footerKeys(context).map(({ id, key, label, isDisabled }) => (
 				<Text key={id}>
 					<Text {...theme[isDisabled ? "muted" : "key"]}>{` ${key}`}</Text>
 					<Text {...theme.muted}>{` ${isDisabled ? `(${label})` : label} `}</Text>
@@ -81,9 +74,9 @@ export function Footer({
 }
 
 /** Why a key did nothing is no longer said once it would do something. */
-function isOver(context: UiContext, bindings: readonly Binding[]): boolean {
+function isOver(context: UiContext): boolean {
 	const id = context.ui.message?.whileDisabled ?? null;
-	const binding = id === null ? undefined : bindings.find((one) => one.id === id);
+	const binding = id === null ? undefined : context.bindings.find((one) => one.id === id);
 	return binding !== undefined && (binding.disabled?.(context) ?? null) === null;
 }
 
@@ -147,14 +140,14 @@ interface FooterKey {
 }
 
 /** As many as fit; help, quit and the way back, where there is one, always do. */
-function footerKeys(context: UiContext, bindings: readonly Binding[]): readonly FooterKey[] {
+function footerKeys(context: UiContext): readonly FooterKey[] {
 	const isBack = (id: string): boolean => id === "screen.back" && context.ui.screens.length > 1;
-	const all = bindingsOn(bindings, currentScreen(context.ui).screen)
+	const all = bindingsOn(context.bindings, currentScreen(context.ui).screen)
 		.filter(({ id, isQuiet }) => !isQuiet || isBack(id))
 		.map((binding) => ({
 			binding,
 			// A key that means something else on this screen is none of this binding's here.
-			key: binding.keys.find((key) => bindingFor(bindings, key, context) === binding),
+			key: binding.keys.find((key) => bindingFor(context, key) === binding),
 		}))
 		.filter(({ key }) => key !== undefined)
 		.map(({ binding, key }) => ({

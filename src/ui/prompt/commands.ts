@@ -1,9 +1,18 @@
 import { SORTABLE_COLUMNS } from "../../presentation/topology.ts";
-import { freeze, leave, setInterval } from "../bindings/everywhere.ts";
-import { openLint } from "../bindings/lint.ts";
-import { openWizard } from "../bindings/operations.ts";
 import type { Reaction, UiContext } from "../context.ts";
-import { currentScreen, logsScreen, type ScreenState, viewpointsScreen } from "../ui-state.ts";
+import { freeze, leave, setInterval } from "../everywhere.ts";
+import { change, open, problem, say } from "../reduce.ts";
+import { openLint } from "../screens/lint-results/screen.tsx";
+import { openRuns } from "../screens/runs/screen.tsx";
+import {
+	eventsState,
+	logsState,
+	nodeState,
+	topologyState,
+	viewpointsState,
+	wizardState,
+} from "../screens/states.ts";
+import { currentScreen } from "../ui-state.ts";
 
 /** A command typed after ":". */
 export interface Command {
@@ -20,7 +29,7 @@ export const COMMANDS: readonly Command[] = [
 	{
 		name: "topology",
 		help: "Show the nodes.",
-		run: () => open({ screen: "topology", nodeId: null, sort: null, filter: "", errorsOnly: false }),
+		run: () => open(topologyState()),
 	},
 	{
 		name: "events",
@@ -28,15 +37,16 @@ export const COMMANDS: readonly Command[] = [
 		help: "Show the event log, of one node or of all.",
 		candidates: nodeNames,
 		run: (context, argument) =>
-			argument === "" ? openEvents(null) : withNode(context, argument, (nodeId) => openEvents(nodeId)),
+			argument === ""
+				? open(eventsState(null))
+				: withNode(context, argument, (nodeId) => open(eventsState(nodeId))),
 	},
 	{
 		name: "node",
 		argument: "NODE",
 		help: "Show everything known about a node.",
 		candidates: nodeNames,
-		run: (context, argument) =>
-			withNode(context, argument, (nodeId) => open({ screen: "node", nodeId, offset: 0 })),
+		run: (context, argument) => withNode(context, argument, (nodeId) => open(nodeState(nodeId))),
 	},
 	{
 		name: "logs",
@@ -45,13 +55,13 @@ export const COMMANDS: readonly Command[] = [
 		candidates: nodeNames,
 		run: (context, argument) =>
 			context.data.sshOff === null
-				? withNode(context, argument, (nodeId) => open(logsScreen(nodeId)))
+				? withNode(context, argument, (nodeId) => open(logsState(nodeId)))
 				: problem(context.data.sshOff),
 	},
 	{
 		name: "viewpoints",
 		help: "Show what every node believes beside what is seen.",
-		run: () => open(viewpointsScreen()),
+		run: () => open(viewpointsState()),
 	},
 	{
 		name: "failover",
@@ -75,16 +85,13 @@ export const COMMANDS: readonly Command[] = [
 		candidates: nodeNames,
 		run: (context, argument) =>
 			argument === ""
-				? openWizard("switchover", null)
-				: withNode(context, argument, (nodeId) => openWizard("switchover", nodeId)),
+				? open(wizardState("switchover", null))
+				: withNode(context, argument, (nodeId) => open(wizardState("switchover", nodeId))),
 	},
 	{
 		name: "runs",
 		help: "Show what was done with this cluster, and what was not brought to its end.",
-		run: ({ session }) => {
-			session.operationStore.readRuns();
-			return open({ screen: "runs", operationId: null });
-		},
+		run: openRuns,
 	},
 	{
 		name: "freeze",
@@ -98,7 +105,7 @@ export const COMMANDS: readonly Command[] = [
 		run: ({ ui }, argument) => {
 			const screen = currentScreen(ui);
 			return "filter" in screen
-				? { event: "change", screen: { ...screen, filter: argument } }
+				? change({ ...screen, filter: argument })
 				: problem("this screen has no filter");
 		},
 	},
@@ -112,7 +119,7 @@ export const COMMANDS: readonly Command[] = [
 			const column = SORTABLE_COLUMNS.find((name) => name === argument) ?? null;
 			if (screen.screen !== "topology") return problem("only the table of nodes can be sorted");
 			if (column === null && argument !== "") return problem(`nodes can't be sorted by "${argument}"`);
-			return { event: "change", screen: { ...screen, sort: column } };
+			return change({ ...screen, sort: column });
 		},
 	},
 	{
@@ -144,7 +151,7 @@ export const COMMANDS: readonly Command[] = [
 		run: ({ setMouse }, argument) => {
 			if (argument !== "on" && argument !== "off") return problem("on or off?");
 			setMouse(argument === "on");
-			return { event: "say", text: `the mouse is ${argument}`, isProblem: false };
+			return say(`the mouse is ${argument}`);
 		},
 	},
 	{
@@ -193,18 +200,6 @@ function splitLine(line: string): {
 } {
 	const match = /^\s*(\S*)(\s+)?(.*?)\s*$/.exec(line);
 	return { name: match?.[1] ?? "", argument: match?.[3] ?? "", hasArgument: match?.[2] !== undefined };
-}
-
-function open(screen: ScreenState): Reaction {
-	return { event: "open", screen };
-}
-
-function openEvents(nodeId: number | null): Reaction {
-	return open({ screen: "events", nodeId, entry: null, filter: "", errorsOnly: false });
-}
-
-function problem(text: string): Reaction {
-	return { event: "say", text, isProblem: true };
 }
 
 function nodeNames({ data }: UiContext): readonly string[] {

@@ -1,12 +1,11 @@
 import { confirmationQuestion } from "../../presentation/plan-report.ts";
 import { lineFilter } from "../../text/words.ts";
 import type { UiContext } from "../context.ts";
-import type { UiEvent } from "../reduce.ts";
+import { CLOSE_PROMPT, change, open, problem, say, type UiEvent } from "../reduce.ts";
+import { runState } from "../screens/states.ts";
 import { currentScreen, type Prompt } from "../ui-state.ts";
 import { completions, runCommand } from "./commands.ts";
 import { editLine, insertText } from "./edit-line.ts";
-
-const OPEN_RUN: UiEvent = { event: "open", screen: { screen: "run", foot: null, showsAll: false } };
 
 /** What a key does while a line is typed. A filter takes effect with every key. */
 export function promptKey(
@@ -18,7 +17,7 @@ export function promptKey(
 	switch (key) {
 		case "esc":
 		case "ctrl+c":
-			return [...filtered(context, prompt, prompt.before), { event: "prompt", prompt: null }];
+			return [...filtered(context, prompt, prompt.before), CLOSE_PROMPT];
 		case "enter":
 			return enter(context, prompt);
 		case "tab":
@@ -45,72 +44,64 @@ function changed(context: UiContext, prompt: Prompt): readonly UiEvent[] {
 
 function filtered({ ui }: UiContext, { purpose }: Prompt, filter: string): readonly UiEvent[] {
 	const screen = currentScreen(ui);
-	return purpose === "filter" && "filter" in screen
-		? [{ event: "change", screen: { ...screen, filter } }]
-		: [];
+	return purpose === "filter" && "filter" in screen ? [change({ ...screen, filter })] : [];
 }
 
 function enter(context: UiContext, prompt: Prompt): readonly UiEvent[] {
 	if (prompt.purpose === "filter") {
 		return lineFilter(prompt.text) === null
-			? [{ event: "say", text: `"${prompt.text}" is not a valid regular expression`, isProblem: true }]
-			: [{ event: "prompt", prompt: null }];
+			? [problem(`"${prompt.text}" is not a valid regular expression`)]
+			: [CLOSE_PROMPT];
 	}
 	if (prompt.purpose === "answer") return answered(context, prompt);
 	if (prompt.purpose === "confirm") return confirmed(context, prompt.text.trim());
-	if (prompt.purpose === "takeUp") return takenUp(context, prompt);
+	if (prompt.purpose === "resume") return resumed(context, prompt);
 	if (prompt.purpose === "leave") return left(context, prompt.text.trim());
 	if (prompt.purpose === "note") {
 		context.session.store.acknowledge(prompt.subject ?? "", prompt.text.trim());
-		return [{ event: "prompt", prompt: null }];
+		return [CLOSE_PROMPT];
 	}
 	const reaction = runCommand(context, prompt.text);
 	const line = prompt.text.trim();
 	return [
-		line === "" ? { event: "prompt", prompt: null } : { event: "entered", command: line },
+		line === "" ? CLOSE_PROMPT : { event: "entered", command: line },
 		...(reaction === null ? [] : [reaction]),
 	];
 }
 
 function answered({ ui }: UiContext, { subject = "", text }: Prompt): readonly UiEvent[] {
 	const screen = currentScreen(ui);
-	if (screen.screen !== "wizard") return [{ event: "prompt", prompt: null }];
+	if (screen.screen !== "wizard") return [CLOSE_PROMPT];
 	const answers = { ...screen.answers, [subject]: text.trim() };
-	return [
-		{ event: "prompt", prompt: null },
-		{ event: "change", screen: { ...screen, answers } },
-	];
+	return [CLOSE_PROMPT, change({ ...screen, answers })];
 }
 
 /** Only the very words of the plan's confirmation carry it out. */
 function confirmed({ operationStore: { wish }, session }: UiContext, answer: string): readonly UiEvent[] {
-	const closed: UiEvent = { event: "prompt", prompt: null };
 	if (wish?.state !== "planned" || !confirmationQuestion(wish.plan.confirmation).isRight(answer)) {
-		return [closed, { event: "say", text: "not confirmed: nothing was changed", isProblem: true }];
+		return [CLOSE_PROMPT, problem("not confirmed: nothing was changed")];
 	}
 	session.operationStore.approve();
-	return [closed, OPEN_RUN];
+	return [CLOSE_PROMPT, open(runState())];
 }
 
 /** Looks after what was begun, undoes what must not stay, and begins nothing new. */
-function takenUp({ session }: UiContext, { subject, text }: Prompt): readonly UiEvent[] {
-	const closed: UiEvent = { event: "prompt", prompt: null };
-	if (subject === undefined || !/^y/i.test(text.trim())) return [closed];
+function resumed({ session }: UiContext, { subject, text }: Prompt): readonly UiEvent[] {
+	if (subject === undefined || !/^y/i.test(text.trim())) return [CLOSE_PROMPT];
 	session.operationStore.resume(subject);
-	return [closed, OPEN_RUN];
+	return [CLOSE_PROMPT, open(runState())];
 }
 
 /** What becomes of the operation that runs here when the operator wants to leave. */
 function left({ session, exit }: UiContext, answer: string): readonly UiEvent[] {
-	const closed: UiEvent = { event: "prompt", prompt: null };
 	if (/^d/i.test(answer)) {
 		void session.operationStore.detach();
 		exit();
-		return [closed];
+		return [CLOSE_PROMPT];
 	}
-	if (!/^s/i.test(answer)) return [closed];
+	if (!/^s/i.test(answer)) return [CLOSE_PROMPT];
 	session.operationStore.stopAfterStep();
-	return [closed, { event: "say", text: "no further step will be begun", isProblem: false }];
+	return [CLOSE_PROMPT, say("no further step will be begun")];
 }
 
 /** As far as all candidates agree; with several left they are shown. */

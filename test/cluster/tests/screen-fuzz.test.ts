@@ -1,9 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { BINDINGS } from "../../../src/ui/bindings/index.ts";
+import { BINDINGS, SCREEN_NAMES } from "../../../src/ui/screens/index.ts";
 import { BUILT_IN_THEMES } from "../../../src/ui/theme/theme-records.ts";
-import { SCREEN_NAMES } from "../../../src/ui/ui-state.ts";
 import { numbersFrom } from "../../support/random.ts";
 import type { Terminal } from "../../support/terminal.ts";
 import { clusterForFile, conninfoOf, NO_FAILOVER } from "./support.ts";

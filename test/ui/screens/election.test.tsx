@@ -2,11 +2,10 @@ import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import type { UiContext } from "../../../src/ui/context.ts";
 import { runCommand } from "../../../src/ui/prompt/commands.ts";
-import { ElectionScreen } from "../../../src/ui/screens/election/election-screen.tsx";
-import { bodyLines, drawnLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { bodyLines, draw, drawnLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
 import { type Changes, type Circumstances, foreseen } from "../../support/worlds.ts";
 
-const body = (context: UiContext) => <ElectionScreen context={context} />;
+const body = (context: UiContext) => draw(context);
 
 function opened(changes: Changes = {}, size = {}, circumstances: Circumstances = {}): UiContext {
 	const { context } = uiContext(size);

@@ -3,14 +3,12 @@ import { describe, expect, test } from "vitest";
 import type { RepmgrEvent } from "../../../src/model/server-reading.ts";
 import { EventList } from "../../../src/ui/components/event-list.tsx";
 import type { UiContext } from "../../../src/ui/context.ts";
-import { EventScreen } from "../../../src/ui/screens/event/event-screen.tsx";
 import { nodeNames } from "../../../src/ui/screens/events/event-lines.ts";
-import { EventsScreen } from "../../../src/ui/screens/events/events-screen.tsx";
 import { currentScreen } from "../../../src/ui/ui-state.ts";
 import { good, primaryReading } from "../../support/records.ts";
-import { bodyLines, drawnLines, press, recorded, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { bodyLines, draw, drawnLines, press, recorded, SIZES, uiContext } from "../../support/ui-context.tsx";
 
-const lines = (context: UiContext) => bodyLines(context, <EventsScreen context={context} />);
+const lines = (context: UiContext) => bodyLines(context, draw(context));
 const ruleOf = (context: UiContext) => lines(context)[0] ?? "";
 const selectedOf = (context: UiContext) => lines(context).find((line) => line.startsWith("▸"));
 const eventLines = (context: UiContext) =>
@@ -54,7 +52,7 @@ describe("the log", () => {
 	test.each(SIZES)("fills $columns×$rows and no more", ({ columns, rows }) => {
 		for (const count of [0, 3, 400]) {
 			const { context } = eventsScreen(history(count), { columns, rows });
-			const drawn = drawnLines(context, <EventsScreen context={context} />);
+			const drawn = drawnLines(context, draw(context));
 			expect(drawn.length).toBeLessThanOrEqual(context.bodyRows);
 			if (count === 400) expect(drawn).toHaveLength(context.bodyRows);
 			for (const line of drawn) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
@@ -194,7 +192,7 @@ describe("narrowing", () => {
 });
 
 describe("one event", () => {
-	const shown = (context: UiContext) => bodyLines(context, <EventScreen context={context} />);
+	const shown = (context: UiContext) => bodyLines(context, draw(context));
 	const details = `cloned from host "pg1"; ${"很长的说明 and words ".repeat(40)}end`;
 
 	test("every field on its own line", () => {
@@ -226,7 +224,7 @@ describe("one event", () => {
 	test.each(SIZES)("long details are wrapped and scroll at $columns×$rows", ({ columns, rows }) => {
 		const { context } = eventsScreen([recorded(1, { details: details.repeat(12) })], { columns, rows });
 		const opened = press(context, "enter");
-		const drawn = drawnLines(opened, <EventScreen context={opened} />);
+		const drawn = drawnLines(opened, draw(opened));
 		expect(drawn).toHaveLength(opened.bodyRows);
 		for (const line of drawn) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
 		expect(drawn[0]).toMatch(/lines 1 to \d+ of \d+ ─$/);

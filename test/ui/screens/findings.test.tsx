@@ -1,8 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { UiContext } from "../../../src/ui/context.ts";
-import { FindingScreen } from "../../../src/ui/screens/finding/finding-screen.tsx";
-import { FindingsScreen } from "../../../src/ui/screens/findings/findings-screen.tsx";
-import { TopologyScreen } from "../../../src/ui/screens/topology/topology-screen.tsx";
 import { currentScreen } from "../../../src/ui/ui-state.ts";
 import {
 	good,
@@ -13,7 +10,7 @@ import {
 	sender,
 	standbyReading,
 } from "../../support/records.ts";
-import { bodyLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { bodyLines, draw, press, SIZES, uiContext } from "../../support/ui-context.tsx";
 
 type Given = ReturnType<typeof uiContext>;
 
@@ -59,9 +56,9 @@ const now = ({ store, context }: Given, ui = context.ui): UiContext => ({
 	ui,
 	data: store.getState(),
 });
-const list = (context: UiContext) => bodyLines(context, <FindingsScreen context={context} />);
-const one = (context: UiContext) => bodyLines(context, <FindingScreen context={context} />);
-const home = (context: UiContext) => bodyLines(context, <TopologyScreen context={context} />);
+const list = (context: UiContext) => bodyLines(context, draw(context));
+const one = (context: UiContext) => bodyLines(context, draw(context));
+const home = (context: UiContext) => bodyLines(context, draw(context));
 const codes = (context: UiContext) => context.data.snapshot.findings.map(({ code }) => code);
 
 test("the home screen has each finding on one line", () => {

@@ -1,19 +1,15 @@
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import { BINDINGS } from "../../../src/ui/bindings/index.ts";
 import type { Binding, UiContext } from "../../../src/ui/context.ts";
-import { keyLabel } from "../../../src/ui/key-label.ts";
+import { keyLabel } from "../../../src/ui/keys.ts";
 import { COMMANDS } from "../../../src/ui/prompt/commands.ts";
-import { HelpScreen } from "../../../src/ui/screens/help/help-screen.tsx";
 import { helpView } from "../../../src/ui/screens/help/help-view.ts";
 import { COLOUR_LEGEND, MARK_LEGEND, STATUS_LEGEND } from "../../../src/ui/screens/help/legend.ts";
-import { bodyLines, drawnLines, press, pressWith, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { BINDINGS } from "../../../src/ui/screens/index.ts";
+import { bodyLines, draw, drawnLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
 
-const screen = (context: UiContext, bindings: readonly Binding[] = BINDINGS) => (
-	<HelpScreen context={context} bindings={bindings} />
-);
 const wholeText = (context: UiContext, bindings: readonly Binding[] = BINDINGS): string =>
-	helpView(context, bindings)
+	helpView({ ...context, bindings })
 		.map(({ spans }) =>
 			spans
 				.map(({ text }) => text)
@@ -96,7 +92,7 @@ describe("drawing", () => {
 		let context = press(uiContext({ columns, rows }).context, "?");
 		for (const key of ["j", "pagedown", "G", "k", "pageup", "g"]) {
 			context = press(context, key);
-			const drawn = drawnLines(context, screen(context));
+			const drawn = drawnLines(context, draw(context));
 			expect(drawn).toHaveLength(context.bodyRows);
 			for (const line of drawn) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
 		}
@@ -105,7 +101,7 @@ describe("drawing", () => {
 	test("nothing is cut at any width", () => {
 		for (let columns = 80; columns <= 210; columns += 13) {
 			const context = press(uiContext({ columns, rows: 24 }).context, "?");
-			for (const { spans } of helpView(context, BINDINGS))
+			for (const { spans } of helpView(context))
 				expect(stringWidth(spans.map(({ text }) => text).join(""))).toBeLessThanOrEqual(columns);
 		}
 	});
@@ -113,20 +109,17 @@ describe("drawing", () => {
 	test("scrolling ends at the last line, and one key goes back from it", () => {
 		const top = press(uiContext().context, "?");
 		const bottom = press(top, "G", "j", "pagedown");
-		expect(bodyLines(bottom, screen(bottom))[0]).toMatch(/lines (\d+) to (\d+) of \2 ─$/);
-		expect(bodyLines(bottom, screen(bottom))).not.toEqual(
-			bodyLines(press(bottom, "k"), screen(press(bottom, "k"))),
+		expect(bodyLines(bottom, draw(bottom))[0]).toMatch(/lines (\d+) to (\d+) of \2 ─$/);
+		expect(bodyLines(bottom, draw(bottom))).not.toEqual(
+			bodyLines(press(bottom, "k"), draw(press(bottom, "k"))),
 		);
 		const back = press(bottom, "g", "up");
-		expect(bodyLines(back, screen(back))).toEqual(bodyLines(top, screen(top)));
+		expect(bodyLines(back, draw(back))).toEqual(bodyLines(top, draw(top)));
 	});
 
 	test("? and esc leave it", () => {
 		const help = press(uiContext().context, "e", "?");
 		for (const key of ["?", "esc", "h"])
-			expect(pressWith(BINDINGS, help, key).ui.screens.map((one) => one.screen)).toEqual([
-				"topology",
-				"events",
-			]);
+			expect(press(help, key).ui.screens.map((one) => one.screen)).toEqual(["topology", "events"]);
 	});
 });

@@ -1,14 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { lint } from "../../../src/lint/index.ts";
-import { click } from "../../../src/ui/clicked.ts";
 import type { UiContext } from "../../../src/ui/context.ts";
 import { runCommand } from "../../../src/ui/prompt/commands.ts";
-import { LintResultScreen } from "../../../src/ui/screens/lint-result/lint-result-screen.tsx";
-import { LintScreen } from "../../../src/ui/screens/lint-results/lint-screen.tsx";
 import { currentScreen } from "../../../src/ui/ui-state.ts";
 import { NOW } from "../../support/records.ts";
 import { type SetupChanges, setupOf } from "../../support/setups.ts";
-import { bodyLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { bodyLines, click, draw, press, SIZES, uiContext } from "../../support/ui-context.tsx";
 
 const BROKEN: SetupChanges = {
 	1: { settings: { archive_command: "/bin/true", max_slot_wal_keep_size: "-1" } },
@@ -47,8 +44,8 @@ function checked(changes: SetupChanges = BROKEN, size = { columns: 80, rows: 24 
 	return { ...console, context: console.now(opened.ui) };
 }
 
-const list = (context: UiContext) => bodyLines(context, <LintScreen context={context} />);
-const one = (context: UiContext) => bodyLines(context, <LintResultScreen context={context} />);
+const list = (context: UiContext) => bodyLines(context, draw(context));
+const one = (context: UiContext) => bodyLines(context, draw(context));
 
 test("c checks, says how far it is, and then what it found", () => {
 	const { open, finish, now, checks } = given();
@@ -151,9 +148,9 @@ test("the clock goes on, and the check grows old", () => {
 test("a click selects, a second one opens", () => {
 	const { context } = checked();
 	// Header 2, rule 1.
-	expect(click(context, 4)).toMatchObject({ event: "change", screen: { screen: "lint" } });
-	expect(click(context, 3)).toBe("open");
-	expect(click(context, 20)).toBeNull();
+	expect(click(context, 2)).toMatchObject({ event: "change", screen: { screen: "lint" } });
+	expect(click(context, 1)).toBe("open");
+	expect(click(context, 18)).toBeNull();
 });
 
 test(":lint opens it, too", () => {

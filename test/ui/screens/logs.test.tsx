@@ -3,13 +3,12 @@ import { describe, expect, test } from "vitest";
 import type { LogChunk } from "../../../src/model/log-tail.ts";
 import { parseLogs } from "../../../src/probe/logs/parse.ts";
 import type { UiContext } from "../../../src/ui/context.ts";
-import { LogsScreen } from "../../../src/ui/screens/logs/logs-screen.tsx";
-import { logsScreen } from "../../../src/ui/ui-state.ts";
+import { logsState } from "../../../src/ui/screens/states.ts";
 import { fixtureText } from "../../support/fixtures.ts";
 import { NOW } from "../../support/records.ts";
-import { bodyLines, drawnLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { bodyLines, draw, drawnLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
 
-const body = (context: UiContext) => <LogsScreen context={context} />;
+const body = (context: UiContext) => draw(context);
 const lines = (context: UiContext) => bodyLines(context, body(context));
 const text = (context: UiContext) => lines(context).join("\n");
 
@@ -41,7 +40,7 @@ function opened(
 		receive(looks.postgresql ?? look([]), looks.repmgrd);
 	const context: UiContext = {
 		...given.context,
-		ui: { ...given.context.ui, screens: [...given.context.ui.screens, logsScreen(1)] },
+		ui: { ...given.context.ui, screens: [...given.context.ui.screens, logsState(1)] },
 		data: given.store.getState(),
 		session: { ...given.context.session, followLogs: () => () => {} },
 	};

@@ -5,7 +5,6 @@ import type { HostReading } from "../../../src/model/host-reading.ts";
 import type { Registration } from "../../../src/model/registration.ts";
 import type { ServerReading } from "../../../src/model/server-reading.ts";
 import type { UiContext } from "../../../src/ui/context.ts";
-import { NodeScreen } from "../../../src/ui/screens/node/node-screen.tsx";
 import { currentScreen } from "../../../src/ui/ui-state.ts";
 import {
 	hostReading,
@@ -18,9 +17,9 @@ import {
 	standbyReading,
 	witnessReading,
 } from "../../support/records.ts";
-import { bodyLines, drawnLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { bodyLines, draw, drawnLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
 
-const body = (context: UiContext) => <NodeScreen context={context} />;
+const body = (context: UiContext) => draw(context);
 const lines = (context: UiContext) => bodyLines(context, body(context));
 
 /** The whole text, on a terminal as high as it needs. */

@@ -7,22 +7,16 @@ import type { Plan } from "../../../src/operation/plan/plan.ts";
 import { request } from "../../../src/operation/request.ts";
 import { beginRun, type RunState, withStep } from "../../../src/operation/run/run-state.ts";
 import { EMPTY_DESK, type OperationsState } from "../../../src/session/operation-store.ts";
-import { BINDINGS } from "../../../src/ui/bindings/index.ts";
 import { Footer } from "../../../src/ui/components/footer.tsx";
 import type { UiContext } from "../../../src/ui/context.ts";
+import { lockLook, operationBanner, pauseReason } from "../../../src/ui/operation-banner.ts";
 import { runCommand } from "../../../src/ui/prompt/commands.ts";
 import { promptText } from "../../../src/ui/prompt/prompt-keys.ts";
 import { reduce } from "../../../src/ui/reduce.ts";
-import { OperationsScreen } from "../../../src/ui/screens/operations/operations-screen.tsx";
-import { PlanScreen } from "../../../src/ui/screens/plan/plan-screen.tsx";
-import { RunScreen } from "../../../src/ui/screens/run/run-screen.tsx";
-import { RunsScreen } from "../../../src/ui/screens/runs/runs-screen.tsx";
-import { lockLook, operationBanner, pauseReason } from "../../../src/ui/screens/runs/runs-view.ts";
-import { WizardScreen } from "../../../src/ui/screens/wizard/wizard-screen.tsx";
 import { currentScreen } from "../../../src/ui/ui-state.ts";
 import { factsOf } from "../../support/facts.ts";
 import { hostReading, LEFT_OPERATION, NOW } from "../../support/records.ts";
-import { bodyLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { bodyLines, draw, press, SIZES, uiContext } from "../../support/ui-context.tsx";
 import { type Changes, worldOf } from "../../support/worlds.ts";
 
 const SWITCHOVER: Intent = {
@@ -71,8 +65,7 @@ function given(
 	return { context: opened, asked, copied, exits };
 }
 
-const footerOf = (context: UiContext): string =>
-	bodyLines(context, <Footer context={context} bindings={BINDINGS} />).join("");
+const footerOf = (context: UiContext): string => bodyLines(context, <Footer context={context} />).join("");
 const screenOf = ({ ui }: UiContext) => currentScreen(ui);
 const onPlan = (context: UiContext): UiContext => ({
 	...context,
@@ -104,7 +97,7 @@ function withLock(at: number, systemIdentifier: string) {
 describe("what can be done", () => {
 	test("every operation is listed, and what can't be done says why", () => {
 		const { context } = given();
-		const lines = bodyLines(context, <OperationsScreen context={press(context, "o")} />);
+		const lines = bodyLines(context, draw(press(context, "o")));
 		expect(lines[0]).toMatch(/^─ OPERATIONS ─+$/);
 		expect(lines[1]).toMatch(/^▸ switch over +A standby becomes the primary/);
 		expect(lines[2]).toMatch(/^ {2}promote +not now: "node1" is a living primary: switch over/);
@@ -132,7 +125,7 @@ describe("what can be done", () => {
 	test("a read-only session says so where it offers plans", () => {
 		const { context } = given();
 		const readOnly = { ...context, data: { ...context.data, isReadOnly: true } };
-		const text = bodyLines(readOnly, <OperationsScreen context={press(readOnly, "o")} />).join("\n");
+		const text = bodyLines(readOnly, draw(press(readOnly, "o"))).join("\n");
 		expect(text).toMatch(/A plan can be made, but not carried out: this is a\s+read-only session\./);
 		expect(footerOf(readOnly)).toContain("plans (read-only)");
 		expect(footerOf(context)).not.toContain("read-only");
@@ -150,7 +143,7 @@ describe("what can be done", () => {
 describe("the questions", () => {
 	test.each(SIZES)("of a switchover fit at $columns×$rows, the best candidate is chosen", (size) => {
 		const { context } = given({}, {}, size);
-		const lines = bodyLines(context, <WizardScreen context={press(context, "s")} />);
+		const lines = bodyLines(context, draw(press(context, "s")));
 		const all = lines.join("\n");
 		expect(lines[0]).toMatch(/^─ SWITCH OVER ─+$/);
 		expect(all).toMatch(/^▸ \(•\) node2 {3}streaming, \d+ bytes behind, priority 100/m);
@@ -162,7 +155,7 @@ describe("the questions", () => {
 	test("who is not fit can't be chosen, and it is said why", () => {
 		const { context } = given({}, { 2: { server: { replayPaused: true } } });
 		const opened = press(context, "s");
-		const lines = bodyLines(context, <WizardScreen context={opened} />).join("\n");
+		const lines = bodyLines(context, draw(opened)).join("\n");
 		expect(lines).toMatch(/^▸ \(•\) node3/m);
 		expect(lines).toMatch(/node2 {3}not: its WAL replay is paused/);
 	});
@@ -170,7 +163,7 @@ describe("the questions", () => {
 	test("every option is read in full at 80 columns, and space is said to do one thing only", () => {
 		const { context } = given();
 		const opened = press(context, "s", "down", "down");
-		const lines = bodyLines(context, <WizardScreen context={opened} />).join("\n");
+		const lines = bodyLines(context, draw(opened)).join("\n");
 		for (const option of ["--no-siblings-follow", "--force-rewind", "--accept-lost-slots"])
 			expect(lines).toMatch(new RegExp(`${option}$`, "m"));
 		expect(footerOf(opened)).toContain(" space switch ");
@@ -181,7 +174,7 @@ describe("the questions", () => {
 		const second = { server: { inRecovery: false, timeline: 2, walReceiver: null } };
 		const { context, asked } = given({}, { 2: second });
 		const stop = press(context, "o", ...STOP, "enter");
-		const lines = bodyLines(context, <WizardScreen context={stop} />).join("\n");
+		const lines = bodyLines(context, draw(stop)).join("\n");
 		expect(lines).toMatch(/\(•\) node1/);
 		expect(lines).toMatch(/\( \) node2 +registered as standby, runs as a primary$/m);
 		for (const line of lines.split("\n")) expect(line).not.toMatch(/^ .*…$/);
@@ -209,7 +202,7 @@ describe("the questions", () => {
 		const { context } = given();
 		const data = { ...context.data, snapshot: { ...world.snapshot, findings } };
 		const stop = press({ ...context, data }, "o", ...STOP, "enter");
-		const lines = bodyLines(context, <WizardScreen context={stop} />).join("\n");
+		const lines = bodyLines(context, draw(stop)).join("\n");
 		const wanted = world.snapshot.nodes.find(({ nodeId }) => nodeId === split?.remedy?.nodeId);
 		expect(wanted?.nodeId).toBe(2);
 		expect(lines).toMatch(new RegExp(`\\(•\\) ${wanted?.nodeName}`));
@@ -243,7 +236,7 @@ describe("the questions", () => {
 		const wizard = press(context, "o", "down", "down", "down", "down", "enter");
 		expect(screenOf(wizard)).toMatchObject({ kind: "pause" });
 		const written = press(typed(press(wizard, "e"), "new kernel"), "enter");
-		expect(bodyLines(context, <WizardScreen context={written} />).join("\n")).toMatch(/Why: new kernel/);
+		expect(bodyLines(context, draw(written)).join("\n")).toMatch(/Why: new kernel/);
 		press(written, "enter");
 		expect(asked).toEqual([{ kind: "pause", reason: "new kernel" }]);
 	});
@@ -263,7 +256,7 @@ describe("a plan", () => {
 
 	test.each(SIZES)("shows costs and exact commands at $columns×$rows", (size) => {
 		const { context } = given({ wish: { state: "planned", plan: PLAN, trial: null } }, {}, size);
-		const lines = bodyLines(context, <PlanScreen context={onPlan(context)} />);
+		const lines = bodyLines(context, draw(onPlan(context)));
 		expect(lines[0]).toMatch(/^─ PLAN: switchover to "node2" ─+ .*nothing has been changed ─$/);
 		expect(lines.join("\n")).toContain("IMPACT");
 		for (const line of lines) expect(line.length).toBeLessThanOrEqual(size.columns);
@@ -319,7 +312,7 @@ describe("a plan", () => {
 		const { context, asked } = given({
 			wish: { state: "refused", refusal, intent: SWITCHOVER, wasApproved: false },
 		});
-		const lines = bodyLines(context, <PlanScreen context={onPlan(context)} />).join("\n");
+		const lines = bodyLines(context, draw(onPlan(context))).join("\n");
 		expect(lines).toMatch(/─ REFUSED ─/);
 		expect(lines).toMatch(/✗ walsenders and slots free on "node2"/);
 		expect(press(onPlan(context), "enter").ui.message?.text).toBe("carry out: there is no plan");
@@ -351,7 +344,7 @@ describe("carrying out", () => {
 
 	test.each(SIZES)("shows steps, command and log at $columns×$rows", (size) => {
 		const { context } = given({ run: running }, {}, size);
-		const lines = bodyLines(context, <RunScreen context={onRun(context)} />);
+		const lines = bodyLines(context, draw(onRun(context)));
 		expect(lines[0]).toMatch(
 			/^─ OPERATION: switchover to "node2" ─+ 20261123T000000-switchover-0001 {2}5\.0 s ─$/,
 		);
@@ -369,9 +362,7 @@ describe("carrying out", () => {
 		};
 		const wish = { state: "refused", refusal, intent: SWITCHOVER, wasApproved: true } as const;
 		const { context: last, asked } = given({ wish, run: running });
-		expect(bodyLines(last, <RunScreen context={onRun(last)} />).join("\n")).toMatch(
-			/REFUSED[\s\S]*somebody else/,
-		);
+		expect(bodyLines(last, draw(onRun(last))).join("\n")).toMatch(/REFUSED[\s\S]*somebody else/);
 		// The way on from there.
 		expect(screenOf(press(onRun(last), "p")).screen).toBe("plan");
 		expect(asked).toEqual([SWITCHOVER]);
@@ -379,7 +370,7 @@ describe("carrying out", () => {
 			wish: { state: "refused", refusal, intent: SWITCHOVER, wasApproved: false },
 			run: running,
 		}).context;
-		expect(bodyLines(other, <RunScreen context={onRun(other)} />)[0]).toMatch(/^─ OPERATION: /);
+		expect(bodyLines(other, draw(onRun(other)))[0]).toMatch(/^─ OPERATION: /);
 	});
 
 	test("what failed is followed by where the cluster stands and the ways out", () => {
@@ -393,7 +384,7 @@ describe("carrying out", () => {
 				],
 			},
 		});
-		const lines = bodyLines(context, <RunScreen context={onRun(context)} />).join("\n");
+		const lines = bodyLines(context, draw(onRun(context))).join("\n");
 		expect(lines).toContain('switchover to "node2": failed');
 		expect(lines).toContain("! the command ended with 18");
 		expect(lines).toContain("Nobody accepts writes.");
@@ -407,7 +398,7 @@ describe("carrying out", () => {
 	test("a step that stands still while nobody accepts writes is said to, with what can be done", () => {
 		const recoveryOptions = { state: 'Nobody accepts writes. "node1" is still shutting down.', ways: [] };
 		const { context } = given({ run: running, recoveryOptions });
-		const lines = bodyLines(context, <RunScreen context={onRun(context)} />).join("\n");
+		const lines = bodyLines(context, draw(onRun(context))).join("\n");
 		expect(lines).toContain("no primary has been seen for long, and the command is still running");
 		expect(lines).toContain('"node1" is still shutting down.');
 	});
@@ -442,11 +433,9 @@ describe("carrying out", () => {
 	test("what is too long for a line keeps what matters: how long it takes, that nothing was changed", () => {
 		const plan = { ...PLAN, title: 'register the standby on "2001:db8:1234:5678::13"' };
 		const ran = given({ run: { ...running, plan } }).context;
-		expect(bodyLines(onRun(ran), <RunScreen context={onRun(ran)} />)[0]).toMatch(/::13" ─* \d.* s ─$/);
+		expect(bodyLines(onRun(ran), draw(onRun(ran)))[0]).toMatch(/::13" ─* \d.* s ─$/);
 		const wished = given({ wish: { state: "planned", plan, trial: null } }).context;
-		expect(bodyLines(onPlan(wished), <PlanScreen context={onPlan(wished)} />)[0]).toMatch(
-			/nothing has been changed ─$/,
-		);
+		expect(bodyLines(onPlan(wished), draw(onPlan(wished)))[0]).toMatch(/nothing has been changed ─$/);
 	});
 
 	test("stopping and leaving it alone stand in the footer at 80 columns while it runs", () => {
@@ -491,11 +480,9 @@ describe("carrying out", () => {
 		expect(bannerOf({ runs: [{ ...run, isAlive: null }] }, locked)).toMatch(/lock \(seen 12 s ago\): /);
 		const { context, asked } = given({ runs: [run] });
 		const listed = press(context, "R");
-		expect(bodyLines(context, <RunsScreen context={listed} />)[1]).toMatch(
-			/^▸ ! interrupted .*switchover {3}by anna/,
-		);
+		expect(bodyLines(context, draw(listed))[1]).toMatch(/^▸ ! interrupted .*switchover {3}by anna/);
 		const elsewhere = given({ runs: [{ ...run, isAlive: true }] }).context;
-		expect(bodyLines(press(elsewhere, "R"), <RunsScreen context={press(elsewhere, "R")} />)[1]).toMatch(
+		expect(bodyLines(press(elsewhere, "R"), draw(press(elsewhere, "R")))[1]).toMatch(
 			/^▸ ! running +\d.*switchover {3}by anna/,
 		);
 		expect(screenOf(press(listed, "r")).screen).toBe("run");

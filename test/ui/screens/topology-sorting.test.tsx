@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 import { afterEach, describe, expect, test } from "vitest";
 import { App } from "../../../src/ui/app.tsx";
-import { BINDINGS } from "../../../src/ui/bindings/index.ts";
+import { BINDINGS } from "../../../src/ui/screens/index.ts";
 import { THEMES } from "../../../src/ui/theme/theme.ts";
 import { fakeSession } from "../../support/fake-session.ts";
 import { primaryReading, registration, standbyReading, witnessReading } from "../../support/records.ts";

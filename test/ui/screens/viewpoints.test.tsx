@@ -2,14 +2,13 @@ import stringWidth from "string-width";
 import { describe, expect, test, vi } from "vitest";
 import { beginCrosscheck, type Crosscheck } from "../../../src/model/crosscheck.ts";
 import type { UiContext } from "../../../src/ui/context.ts";
-import { ViewpointsScreen } from "../../../src/ui/screens/viewpoints/viewpoints-screen.tsx";
 import { crosscheckOf, link } from "../../support/crosschecks.ts";
 import { NOW } from "../../support/records.ts";
 import { renderAt } from "../../support/render-at.tsx";
-import { bodyLines, drawnLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { bodyLines, draw, drawnLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
 import { type Changes, type Circumstances, worldOf } from "../../support/worlds.ts";
 
-const body = (context: UiContext) => <ViewpointsScreen context={context} />;
+const body = (context: UiContext) => draw(context);
 const lines = (context: UiContext) => bodyLines(context, body(context));
 
 function opened(changes: Changes = {}, size = {}, circumstances: Circumstances = {}): UiContext {

@@ -1,15 +1,11 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { BINDINGS } from "../../../src/ui/bindings/index.ts";
-import { click } from "../../../src/ui/clicked.ts";
 import type { UiContext } from "../../../src/ui/context.ts";
 import { reduce } from "../../../src/ui/reduce.ts";
-import { EventsScreen } from "../../../src/ui/screens/events/events-screen.tsx";
-import { TopologyScreen } from "../../../src/ui/screens/topology/topology-screen.tsx";
 import { type MouseInput, MouseTerminal } from "../../../src/ui/terminal/mouse-terminal.ts";
 import { currentScreen } from "../../../src/ui/ui-state.ts";
 import { mouseEvents } from "../../../src/ui/use-keys.ts";
-import { bodyLines, press, recorded, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { bodyLines, draw, press, recorded, SIZES, uiContext } from "../../support/ui-context.tsx";
 
 const E = "\u001b";
 const NAMES = Array.from({ length: 40 }, (_, position) => `host${position + 1}x`);
@@ -60,7 +56,7 @@ describe("reports are taken out of the input", () => {
 /** What these reports lead to. */
 function mouse(context: UiContext, ...inputs: readonly MouseInput[]): UiContext {
 	let { ui } = context;
-	for (const input of inputs) ui = mouseEvents({ ...context, ui }, BINDINGS, input).reduce(reduce, ui);
+	for (const input of inputs) ui = mouseEvents({ ...context, ui }, input).reduce(reduce, ui);
 	return { ...context, ui };
 }
 
@@ -72,12 +68,12 @@ describe.each(SIZES)("at $columns×$rows", (size) => {
 	test("a click selects the node that stands there, wherever the window is", () => {
 		for (const keys of [[], ["G"], ["pagedown", "pagedown"]]) {
 			const context = press(uiContext({ ...size, nodeNames: NAMES }).context, ...keys);
-			const drawn = bodyLines(context, <TopologyScreen context={context} />);
+			const drawn = bodyLines(context, draw(context));
 			const lines = drawn.flatMap((text, line) => (/host\d+x/.test(text) ? [line] : []));
 			expect(lines.length).toBeGreaterThan(3);
 			for (const line of lines) {
 				const selected = mouse(context, clickAt(line + HEADER_LINES));
-				const redrawn = bodyLines(selected, <TopologyScreen context={selected} />);
+				const redrawn = bodyLines(selected, draw(selected));
 				const name = /host\d+x/.exec(drawn[line] ?? "")?.[0] ?? "";
 				const marked = redrawn.find((text) => text.startsWith("▸"));
 				// A click on the selected one opens it.
@@ -90,12 +86,10 @@ describe.each(SIZES)("at $columns×$rows", (size) => {
 	test("a click selects the event that stands there", () => {
 		const events = Array.from({ length: 80 }, (_, age) => recorded(80 - age));
 		const context = press(uiContext({ ...size, events }).context, "e", "k");
-		const drawn = bodyLines(context, <EventsScreen context={context} />);
+		const drawn = bodyLines(context, draw(context));
 		const line = drawn.findIndex((text) => /recorded/.test(text));
 		const selected = mouse(context, clickAt(line + HEADER_LINES));
-		const marked = bodyLines(selected, <EventsScreen context={selected} />).find((text) =>
-			text.startsWith("▸"),
-		);
+		const marked = bodyLines(selected, draw(selected)).find((text) => text.startsWith("▸"));
 		expect(marked?.slice(2)).toBe(drawn[line]?.slice(2));
 	});
 });
@@ -113,7 +107,8 @@ test("the wheel moves by three lines, and stops at the ends", () => {
 });
 
 test.each([0, 1, 2, 3, 20, 23])("line %i is none that could be clicked: nothing happens", (line) => {
-	expect(click(uiContext().context, line)).toBeNull();
+	const { context } = uiContext();
+	expect(mouse(context, clickAt(line)).ui).toBe(context.ui);
 });
 
 test("while a line is typed the mouse does nothing", () => {

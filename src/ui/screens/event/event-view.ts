@@ -1,21 +1,14 @@
 import { isTrouble, type LogEntry } from "../../../model/log-entry.ts";
 import { formatAge } from "../../../text/format.ts";
-import type { UiContext } from "../../context.ts";
 import type { StyledLine } from "../../text/styled-line.ts";
 import { wrapText } from "../../text/wrap-text.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
-import { type NodeNames, nameOf, nodeNames } from "../events/event-lines.ts";
-import { entryOf, fullTime } from "../events/events-view.ts";
+import { type NodeNames, nameOf } from "../events/event-lines.ts";
+import { fullTime } from "../events/events-view.ts";
 
 const LABEL_WIDTH = 11;
 
-/** The lines of the screen of one event; none when the log has it no more. */
-export function eventPage({ data, columns }: UiContext, key: string): readonly StyledLine[] {
-	const entry = entryOf(data.log, key);
-	return entry === null ? [] : eventView(entry, nodeNames(data.registrations), data.now, columns);
-}
-
-/** Everything recorded of one event, in `width` terminal columns. */
+/** Everything recorded about one event, in `width` terminal columns. */
 export function eventView(
 	entry: LogEntry,
 	names: NodeNames,

@@ -1,14 +1,12 @@
 import { isTrouble, keyOf, type LogEntry } from "../../../model/log-entry.ts";
 import type { ConsoleState } from "../../../store/console-store.ts";
 import { lineFilter } from "../../../text/words.ts";
-import type { ScreenOf } from "../../ui-state.ts";
+import type { EventsState } from "../states.ts";
 import { type NodeNames, nameOf, nodeNames } from "./event-lines.ts";
-
-type EventsState = ScreenOf<"events">;
 
 type Log = Pick<ConsoleState, "log" | "registrations">;
 
-/** The events the operator wants to see, oldest first. */
+/** The events that pass the filters, oldest first. */
 export function eventsView(
 	{ log, registrations }: Log,
 	{ nodeId, errorsOnly, filter }: Pick<EventsState, "nodeId" | "errorsOnly" | "filter">,
@@ -24,7 +22,7 @@ export function eventsView(
 	);
 }
 
-/** The position of the chosen event; of the one before it in time where that is hidden; following: the newest. -1: none. */
+/** The position of the chosen event, or of the one before it if the filter hides it; null follows the newest. -1: none. */
 export function selectedEvent(entries: readonly LogEntry[], chosen: string | null): number {
 	const newest = entries.length - 1;
 	if (chosen === null) return newest;
@@ -34,7 +32,7 @@ export function selectedEvent(entries: readonly LogEntry[], chosen: string | nul
 	return Math.max(before, Math.min(0, newest));
 }
 
-/** The entry of a key, or null when the log has it no more. */
+/** The entry with this key, or null if the log no longer has it. */
 export function entryOf(log: readonly LogEntry[], key: string): LogEntry | null {
 	return log.findLast((entry) => isEntry(entry, key)) ?? null;
 }
@@ -43,7 +41,7 @@ function isEntry(entry: LogEntry, key: string): boolean {
 	return key.startsWith(entry.timestamp) && keyOf(entry) === key;
 }
 
-/** An event on one line: what is copied, and what a filter looks at. */
+/** An event on one line, to be copied and matched by the filter. */
 export function eventText(entry: LogEntry, names: NodeNames): string {
 	const { timestamp, nodeId, source, event, successful, details } = entry;
 	const result = successful === false ? ["failed"] : [];
@@ -55,7 +53,7 @@ export function fullTime(timestamp: string): string {
 	return timestamp.replace("T", " ").replace("Z", " UTC");
 }
 
-/** How many events there are, and what hides the others. */
+/** How many events are shown, and which filters hide the others. */
 export function eventsNote(data: Log, screen: EventsState, entries: readonly LogEntry[]): string {
 	const { nodeId, errorsOnly, filter, entry } = screen;
 	const newer = entries.length - 1 - selectedEvent(entries, entry);
@@ -69,7 +67,7 @@ export function eventsNote(data: Log, screen: EventsState, entries: readonly Log
 	].join(", ");
 }
 
-/** Why no event is shown. */
+/** Why the list is empty. */
 export function noEventsText({ log, registrations, snapshot }: ConsoleState, screen: EventsState): string {
 	if (log.length === 0) {
 		const isRead = snapshot.nodes.some(({ observed }) => observed.reachable);

@@ -2,12 +2,9 @@ import { type Finding, findingKey, type Remedy } from "../../../model/finding.ts
 import type { ConsoleState } from "../../../store/console-store.ts";
 import { formatElapsed, formatTime } from "../../../text/format.ts";
 import { shellWords } from "../../../text/shell.ts";
-import type { UiContext } from "../../context.ts";
-import { pageHeading, pageText } from "../../text/page.ts";
-import type { StyledLine } from "../../text/styled-line.ts";
+import { pageHeading, type StyledLine, textIn } from "../../text/styled-line.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
 import { nameOf, nodeNames } from "../events/event-lines.ts";
-import { pauseReason } from "../runs/runs-view.ts";
 
 /** One finding in full: what, since when, on what evidence, what to do, what not to do. */
 export function findingView(
@@ -19,7 +16,8 @@ export function findingView(
 ): readonly StyledLine[] {
 	const { code, nodeId, severity, message, detail, hint, evidence, remedy, doNot } = finding;
 	const names = nodeNames(data.registrations);
-	const text = (part: string, content: string, role?: SemanticRole) => pageText(columns, part, content, role);
+	const indented = textIn(columns);
+	const text = (part: string, content: string, role?: SemanticRole) => indented(part, 3, content, role);
 	return [
 		{
 			key: "code",
@@ -76,13 +74,4 @@ function acknowledgementLines({ findingPeriods }: ConsoleState, finding: Finding
 	return [
 		`acknowledged at ${formatTime(known.at)} UTC${known.note === "" ? "" : `: ${known.note}`}; it comes back if it worsens`,
 	];
-}
-
-/** The lines of the screen of one finding; none when it is over. */
-export function findingPage(
-	{ data, operationStore, columns }: UiContext,
-	key: string,
-): readonly StyledLine[] {
-	const finding = data.snapshot.findings.find((candidate) => findingKey(candidate) === key);
-	return finding === undefined ? [] : findingView(data, finding, columns, true, pauseReason(operationStore));
 }

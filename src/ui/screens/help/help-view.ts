@@ -1,40 +1,39 @@
 import stringWidth from "string-width";
 import type { Binding, UiContext } from "../../context.ts";
-import { keyLabel } from "../../key-label.ts";
+import { keyLabel } from "../../keys.ts";
 import { COMMANDS } from "../../prompt/commands.ts";
-import { SCREEN_TITLES } from "../../screen-title.ts";
 import type { Span, StyledLine } from "../../text/styled-line.ts";
 import { wrapText } from "../../text/wrap-text.ts";
-import { currentScreen, SCREEN_NAMES, type ScreenName } from "../../ui-state.ts";
+import { currentScreen } from "../../ui-state.ts";
+import type { ScreenName } from "../states.ts";
 import { COLOUR_LEGEND, type LegendEntry, MARK_LEGEND, STATUS_LEGEND } from "./legend.ts";
 
-/** From here on keys stand at the left and what they work on at the right. */
+/** From this width on, keys are on the left and the legend on the right. */
 const TWO_COLUMNS_FROM = 110;
 
-/** Between sign and meaning, and between two columns of text. */
 const GAP = "  ";
 
-/** A heading and what stands under it. */
 interface Group {
 	readonly title: string;
 	readonly entries: readonly LegendEntry[];
 }
 
-/** The help screen: keys of the screen it was called from first. */
-export function helpView(context: UiContext, bindings: readonly Binding[]): readonly StyledLine[] {
+/** The keys of the screen that help was opened from come first. */
+export function helpView(context: UiContext): readonly StyledLine[] {
+	const { bindings, screens } = context;
 	const [first = context.ui.screens[0], ...rest] = context.ui.screens.filter(
 		({ screen }) => screen !== "help",
 	);
-	// What can't be done is said as of the screen that help was called from.
+	// Disabled keys give the reasons of the screen that help was opened from.
 	const under: UiContext = { ...context, ui: { ...context.ui, screens: [first, ...rest] } };
 	const here = currentScreen(under.ui).screen;
 	const ownBindings = keysOf(bindings, here);
 	const taken = new Set(ownBindings.flatMap(({ keys }) => keys));
 	const own: Group = {
-		title: `KEYS ON THIS SCREEN (${SCREEN_TITLES[here]})`,
+		title: `KEYS ON THIS SCREEN (${screens[here].title})`,
 		entries: ownBindings.map((binding) => keyEntry(binding, under)),
 	};
-	// A screen may give such a key another meaning.
+	// The screen may give such a key another meaning.
 	const everywhere: Group = {
 		title: "KEYS EVERYWHERE",
 		entries: bindings
@@ -42,10 +41,12 @@ export function helpView(context: UiContext, bindings: readonly Binding[]): read
 			.map((binding) => ({ ...binding, keys: binding.keys.filter((key) => !taken.has(key)) }))
 			.map((binding) => keyEntry(binding, under)),
 	};
-	const others = SCREEN_NAMES.filter((name) => name !== here).map((name) => ({
-		title: `KEYS ON THE SCREEN ${SCREEN_TITLES[name].toUpperCase()}`,
-		entries: keysOf(bindings, name).map((binding) => keyEntry(binding)),
-	}));
+	const others = Object.values(screens)
+		.filter(({ name }) => name !== here)
+		.map(({ name, title }) => ({
+			title: `KEYS ON THE SCREEN ${title.toUpperCase()}`,
+			entries: keysOf(bindings, name).map((binding) => keyEntry(binding)),
+		}));
 	const legend: readonly Group[] = [
 		{ title: "COMMANDS", entries: COMMAND_ENTRIES },
 		{ title: "STATUS OF A NODE", entries: STATUS_LEGEND },

@@ -2,15 +2,10 @@ import { type LintResult, type LintSeverity, lintKey } from "../../../model/lint
 import type { ConsoleState } from "../../../store/console-store.ts";
 import { formatAge } from "../../../text/format.ts";
 import { lineFilter } from "../../../text/words.ts";
-import type { UiContext } from "../../context.ts";
-import { pageHeading, pageText } from "../../text/page.ts";
-import type { StyledLine } from "../../text/styled-line.ts";
+import { pageHeading, type StyledLine, textIn } from "../../text/styled-line.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
-import type { ScreenOf } from "../../ui-state.ts";
-import { windowTop } from "../../window.ts";
 import type { FindingLine } from "../findings/finding-lines.ts";
-
-type Screen = Pick<ScreenOf<"lint">, "result" | "filter" | "errorsOnly">;
+import type { Narrowing } from "../states.ts";
 
 const MARKS: Readonly<Record<LintSeverity, string>> = {
 	error: "!!",
@@ -27,28 +22,13 @@ const ROLES: Readonly<Record<LintSeverity, SemanticRole>> = {
 };
 
 /** What the operator wants to see of the last check, the worst first. */
-export function lintResults({ setupCheck }: ConsoleState, screen: Screen): readonly LintResult[] {
+export function lintResults({ setupCheck }: ConsoleState, screen: Narrowing): readonly LintResult[] {
 	const matches = lineFilter(screen.filter) ?? (() => true);
 	return (setupCheck.report?.results ?? []).filter(
 		(result) =>
 			(!screen.errorsOnly || result.severity === "error" || result.severity === "warning") &&
 			matches(`${result.severity} ${result.code} ${placeText(result)} ${result.message}`),
 	);
-}
-
-/** The result with this key, else the first one; null when there is none. */
-export function selectedResult(results: readonly LintResult[], key: string | null): LintResult | null {
-	return results.find((result) => lintKey(result) === key) ?? results[0] ?? null;
-}
-
-/** The part of the list that fits into a third of the screen; the rest is to read the selected one. */
-export function lintLayout({ data, bodyRows }: UiContext, screen: Screen) {
-	const all = lintResults(data, screen);
-	const result = selectedResult(all, screen.result);
-	const selected = result === null ? -1 : all.indexOf(result);
-	const height = Math.min(all.length, Math.max(3, Math.floor(bodyRows / 3)));
-	const top = windowTop(Math.max(0, selected), all.length, height);
-	return { result, selected, top, height, results: all.slice(top, top + height) };
 }
 
 /** A result on one line of a list. */
@@ -69,7 +49,8 @@ export function lintLine(result: LintResult): FindingLine {
 /** One result in full: what, where, why it matters, and the exact change. */
 export function lintResultView(result: LintResult, columns: number): readonly StyledLine[] {
 	const { severity, code, message, why, link, change, notChecked = [] } = result;
-	const text = (part: string, content: string, role?: SemanticRole) => pageText(columns, part, content, role);
+	const indented = textIn(columns);
+	const text = (part: string, content: string, role?: SemanticRole) => indented(part, 3, content, role);
 	return [
 		{
 			key: "code",
@@ -99,21 +80,14 @@ function placeText({ where: { host, file, line } }: LintResult): string {
 	return [host, file, line].filter((part) => part !== null).join(":");
 }
 
-/** The lines of the screen of one result; none when the newest check has it no more. */
-export function lintResultPage({ data, columns }: UiContext, key: string): readonly StyledLine[] {
-	const result = (data.setupCheck.report?.results ?? []).find((candidate) => lintKey(candidate) === key);
-	return result === undefined ? [] : lintResultView(result, columns);
-}
-
 /** Exactly what is to be typed or written, without the words around it. */
 export function changeText({ change }: LintResult): string {
 	return change.map(({ text }) => text).join("\n");
 }
 
 /** How far the check is, how old it is, and what is hidden of it. */
-export function lintNote(data: ConsoleState, screen: Screen): string {
+export function lintNote(data: ConsoleState, screen: Narrowing, shown: number): string {
 	const { report, progress } = data.setupCheck;
-	const shown = lintResults(data, screen).length;
 	const all = report?.results.length ?? 0;
 	return [
 		...(report === null ? [] : [shown === all ? String(all) : `${shown} of ${all}`]),

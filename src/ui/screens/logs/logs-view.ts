@@ -6,16 +6,13 @@ import {
 	severityIn,
 	UNREAD_LOGS,
 } from "../../../model/log-tail.ts";
-import type { NodeView } from "../../../model/snapshot.ts";
 import { formatTime } from "../../../text/format.ts";
 import { lineFilter } from "../../../text/words.ts";
 import type { UiContext } from "../../context.ts";
 import type { Span, StyledLine } from "../../text/styled-line.ts";
 import { wrapText } from "../../text/wrap-text.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
-import type { ScreenOf } from "../../ui-state.ts";
-
-type LogsState = ScreenOf<"logs">;
+import type { LogsState } from "../states.ts";
 
 /** From this width on, the two logs stand side by side. */
 const SIDE_BY_SIDE_COLUMNS = 120;
@@ -285,9 +282,4 @@ function clip(spans: readonly Span[], from: number, to: number): readonly Span[]
 		start += text.length;
 		return part === "" ? [] : [{ text: part, role }];
 	});
-}
-
-/** The node whose logs are shown, or null when it is registered no more. */
-export function logsNode({ data }: UiContext, { nodeId }: LogsState): NodeView | null {
-	return data.snapshot.nodes.find((node) => node.nodeId === nodeId) ?? null;
 }

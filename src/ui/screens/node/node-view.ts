@@ -1,5 +1,4 @@
 import { formatAge } from "../../../text/format.ts";
-import type { UiContext } from "../../context.ts";
 import type { Span, StyledLine } from "../../text/styled-line.ts";
 import { ownCopySection, repmgrdSection } from "./daemon.ts";
 import { faultsSection } from "./faults.ts";
@@ -9,23 +8,16 @@ import { lagSection } from "./lag-chart.ts";
 import { replicationSection } from "./replication.ts";
 import { fitSpans, type Section, sectionLines, text } from "./section.ts";
 import { archiverSection, settingsSection, slotsSection } from "./storage.ts";
-import { type Subject, subjectOf } from "./subject.ts";
+import type { Subject } from "./subject.ts";
 
-/** From this width on, sections stand in two columns. */
+/** From this width on, there are two columns of sections. */
 const TWO_COLUMNS = 160;
 
-/** Between two columns of sections. */
 const GAP = 2;
 
-/** Everything known about a node, line by line; null when it is not registered (any more). */
-export function nodeView(
-	{ data, session, columns, bodyRows }: UiContext,
-	nodeId: number,
-): readonly StyledLine[] | null {
-	const subject = subjectOf(data, nodeId, session.intervalMs);
-	if (subject === null) return null;
-	const lines =
-		columns >= TWO_COLUMNS ? wide(subject, columns, bodyRows) : narrow(subject, columns, bodyRows);
+/** Everything known about a node, line by line. */
+export function nodeView(subject: Subject, columns: number, rows: number): readonly StyledLine[] {
+	const lines = columns >= TWO_COLUMNS ? wide(subject, columns, rows) : narrow(subject, columns, rows);
 	return lines.map((spans, line) => ({ key: String(line), spans }));
 }
 
@@ -62,7 +54,6 @@ function wide(subject: Subject, width: number, rows: number): Lines {
 	];
 }
 
-/** A share of the screen; the chart is one thing among others. */
 function chartHeight(rows: number): number {
 	return rows >= 30 ? 6 : 4;
 }
@@ -79,11 +70,8 @@ function sideBySide(left: Lines, right: Lines, width: number): Lines {
 	]);
 }
 
-/** The line above all sections, which does not scroll: which node this is, and how it is. */
-export function nodeTitle({ data, session }: UiContext, nodeId: number): string {
-	const subject = subjectOf(data, nodeId, session.intervalMs);
-	if (subject === null) return `NODE ${nodeId}`;
-	const { node } = subject;
+/** Which node it is, and its state; this line does not scroll. */
+export function nodeTitle({ node }: Subject): string {
 	const { role, status } = node.observed;
 	return `NODE ${node.nodeName}  ${role ?? `(${node.registered.type})`}, ${status}, seen ${formatAge(node.ageMs)}`;
 }

@@ -2,11 +2,7 @@ import { OPERATIONS } from "../../../operation/index.ts";
 import { impossibility, type Operation } from "../../../operation/operation.ts";
 import type { UiContext } from "../../context.ts";
 import { fitText } from "../../text/fit-text.ts";
-import type { StyledLine } from "../../text/styled-line.ts";
-import { wrapText } from "../../text/wrap-text.ts";
-import type { ScreenOf } from "../../ui-state.ts";
-
-const INDENT = "  ";
+import { type StyledLine, textIn } from "../../text/styled-line.ts";
 
 /** Why nothing at all can be changed from here, or null. */
 export function changesForbidden({ data }: Pick<UiContext, "data">): string | null {
@@ -14,50 +10,38 @@ export function changesForbidden({ data }: Pick<UiContext, "data">): string | nu
 	return data.sshOff === null ? null : `commands need SSH: ${data.sshOff}`;
 }
 
-/** Why there can be no plan of an operation now, or null. A plan may be made by those who may not carry it out. */
-export function whyNot({ data }: Pick<UiContext, "data">, operation: Operation): string | null {
-	return impossibility(operation, data.snapshot);
-}
-
-export function selectedWizard({ kind }: Pick<ScreenOf<"operations">, "kind">): Operation {
-	return (OPERATIONS.find((one) => one.kind === kind) ?? OPERATIONS[0]) as Operation;
-}
-
-/** All that can be done, one a line, and the selected one in full. */
-export function operationsView(
-	context: UiContext,
-	screen: ScreenOf<"operations">,
-): { readonly list: readonly StyledLine[]; readonly about: readonly StyledLine[] } {
-	const { columns } = context;
-	const selected = selectedWizard(screen);
+/** One operation in the list. Where changes are forbidden, a plan may still be made. */
+export function operationLine(
+	{ data, columns }: UiContext,
+	operation: Operation,
+	isSelected: boolean,
+): StyledLine {
 	const width = Math.max(...OPERATIONS.map(({ title }) => title.length));
-	const list = OPERATIONS.map((operation): StyledLine => {
-		const reason = whyNot(context, operation);
-		const rest = reason === null ? operation.about : `not now: ${reason}`;
-		return {
-			key: operation.kind,
-			isSelected: operation === selected,
-			spans: [
-				{ text: ` ${operation.title.padEnd(width)}  `, role: reason === null ? "key" : "muted" },
-				{ text: fitText(rest, columns - width - 6), role: reason === null ? "plain" : "muted" },
-			],
-		};
-	});
-	const reason = whyNot(context, selected);
-	const forbidden = changesForbidden(context);
-	const text = (part: string, content: string, role: "plain" | "warning"): readonly StyledLine[] =>
-		wrapText(content, columns - INDENT.length - 1).map((piece, position) => ({
-			key: `${part} ${position}`,
-			spans: [{ text: INDENT + piece, role }],
-		}));
+	const reason = impossibility(operation, data.snapshot);
+	const rest = reason === null ? operation.about : `not now: ${reason}`;
 	return {
-		list,
-		about: [
-			...text("about", selected.about, "plain"),
-			...(forbidden === null
-				? []
-				: text("forbidden", `A plan can be made, but not carried out: ${forbidden}.`, "warning")),
-			...(reason === null ? [] : text("reason", `Not now: ${reason}.`, "warning")),
+		key: operation.kind,
+		isSelected,
+		spans: [
+			{ text: ` ${operation.title.padEnd(width)}  `, role: reason === null ? "key" : "muted" },
+			{ text: fitText(rest, columns - width - 6), role: reason === null ? "plain" : "muted" },
 		],
 	};
+}
+
+/** What the selected operation does, and why it is not possible. */
+export function aboutLines(
+	context: UiContext,
+	{ about }: Operation,
+	impossible: string | null,
+): readonly StyledLine[] {
+	const forbidden = changesForbidden(context);
+	const text = textIn(context.columns);
+	return [
+		...text("about", 2, about),
+		...(forbidden === null
+			? []
+			: text("forbidden", 2, `A plan can be made, but not carried out: ${forbidden}.`, "warning")),
+		...(impossible === null ? [] : text("reason", 2, `Not now: ${impossible}.`, "warning")),
+	];
 }

@@ -10,10 +10,9 @@ import {
 } from "../../../presentation/plan-report.ts";
 import type { DryRun, OperationsState } from "../../../session/session.ts";
 import type { UiContext } from "../../context.ts";
-import type { StyledLine } from "../../text/styled-line.ts";
-import { wrapText } from "../../text/wrap-text.ts";
+import { type StyledLine, textIn } from "../../text/styled-line.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
-import type { ScreenOf } from "../../ui-state.ts";
+import type { PlanState } from "../states.ts";
 
 const MARKS: Readonly<Record<Prerequisite["state"], { readonly mark: string; readonly role: SemanticRole }>> =
 	{
@@ -45,7 +44,7 @@ export function planTitle({ wish }: OperationsState): string {
 /** The operation that was asked for, to be read before it is confirmed: a plan or a refusal. */
 export function planView(
 	{ operationStore: { wish }, columns }: Pick<UiContext, "operationStore" | "columns">,
-	{ showsAll }: Pick<ScreenOf<"plan">, "showsAll">,
+	{ showsAll }: Pick<PlanState, "showsAll">,
 ): readonly StyledLine[] {
 	const text = textIn(columns);
 	if (wish === null) return text("none", 1, "There is no plan. Press o for the operations.", "muted");
@@ -182,20 +181,6 @@ function dryRunLines(dryRun: DryRun, columns: number): readonly StyledLine[] {
 					),
 			];
 	}
-}
-
-/** Texts wrapped to the width of the screen, with an indent. */
-export function textIn(columns: number) {
-	return (
-		part: string,
-		indent: number,
-		content: string,
-		role: SemanticRole = "plain",
-	): readonly StyledLine[] =>
-		wrapText(content, columns - indent - 1).map((piece, position) => ({
-			key: `${part} ${position}`,
-			spans: [{ text: " ".repeat(indent) + piece, role }],
-		}));
 }
 
 function heading(title: string): readonly StyledLine[] {

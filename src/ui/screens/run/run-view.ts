@@ -6,12 +6,11 @@ import { runEnding, STALLED } from "../../../presentation/run-report.ts";
 import { formatSeconds } from "../../../text/format.ts";
 import { quoted } from "../../../text/words.ts";
 import type { UiContext } from "../../context.ts";
+import { listOf } from "../../list.ts";
 import { fitText } from "../../text/fit-text.ts";
-import type { StyledLine } from "../../text/styled-line.ts";
+import { type StyledLine, textIn } from "../../text/styled-line.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
-import type { ScreenOf } from "../../ui-state.ts";
-import { windowTop } from "../../window.ts";
-import { textIn } from "../plan/plan-view.ts";
+import type { RunState as RunScreenState } from "../states.ts";
 
 const MARKS: Readonly<
 	Record<StepState["status"], { readonly mark: string; readonly role: SemanticRole; readonly word: string }>
@@ -44,14 +43,14 @@ export interface RunLayout {
 }
 
 /** Null: nothing was carried out yet. */
-export function runLayout(context: UiContext, screen: ScreenOf<"run">): RunLayout | null {
+export function runLayout(context: UiContext, screen: RunScreenState): RunLayout | null {
 	const { run } = context.operationStore;
 	if (run === null) return null;
 	const { columns, bodyRows, now } = context;
 	const current = currentStep(run);
 	const all = run.steps.map((state) => stepLine(state, run, now, columns));
 	const height = Math.min(all.length, Math.max(3, Math.floor(bodyRows * MOST_OF_STEPS)));
-	const top = windowTop(Math.max(0, run.steps.indexOf(current as StepState)), all.length, height);
+	const steps = listOf(all, current === null ? 0 : run.steps.indexOf(current), height).visible;
 	const lines = logLines(run, current, screen.showsAll, columns);
 	const result = resultLines(context, run);
 	// Two rules; the result never pushes the log out altogether.
@@ -61,7 +60,7 @@ export function runLayout(context: UiContext, screen: ScreenOf<"run">): RunLayou
 		title: run.plan.title,
 		operationId: run.operationId,
 		elapsed: formatSeconds(Math.max(0, (endOf(run) ?? now) - run.startedAt) / 1000),
-		steps: all.slice(top, top + height),
+		steps,
 		result: result.slice(0, Math.max(0, bodyRows - height - 4)),
 		logTitle: screen.showsAll
 			? "all steps"

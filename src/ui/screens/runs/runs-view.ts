@@ -1,8 +1,5 @@
-import type { ClusterSnapshot } from "../../../model/snapshot.ts";
 import { outcomeLabel } from "../../../presentation/run-report.ts";
 import type { OperationsState } from "../../../session/session.ts";
-import { formatElapsed } from "../../../text/format.ts";
-import type { UiContext } from "../../context.ts";
 import { fitText } from "../../text/fit-text.ts";
 import type { StyledLine } from "../../text/styled-line.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
@@ -23,97 +20,16 @@ const MARKS: Readonly<Record<OperationSummary["outcome"], string>> = {
 	interrupted: "!",
 };
 
-export function selectedRun(
-	runs: readonly OperationSummary[],
-	operationId: string | null,
-): OperationSummary | null {
-	return runs.find((run) => run.operationId === operationId) ?? runs[0] ?? null;
-}
-
-/** What was begun and has no end: not what this console itself is carrying out. */
-export function interruptedRuns({ runs, run }: OperationsState): readonly OperationSummary[] {
-	return (runs ?? []).filter(
-		({ outcome, operationId }) =>
-			outcome === "interrupted" && !(run?.outcome === "running" && run.operationId === operationId),
-	);
-}
-
-/** While a lock is held, whether its holder still lives is asked this often at most: hosts are looked at one by one. */
-const LOOK_AGAIN_MS = 5000;
-
-/**
- * A text that changes whenever the operations have to be read again: when the cluster's lock has another holder, and when a newer look
- * at the hosts still finds it, since its holder may have died meanwhile. Null: no lock is seen.
- */
-export function lockLook(snapshot: ClusterSnapshot): string | null {
-	const lock = seenLock(snapshot);
-	return lock && `${lock.operationId} ${Math.floor(lock.at / LOOK_AGAIN_MS)}`;
-}
-
-/** The cluster's lock, and when it was last seen on a host. */
-function seenLock({ cluster, nodes }: ClusterSnapshot): { operationId: string; at: number } | null {
-	const looks = nodes.flatMap(({ state: { host } }) =>
-		(host.good?.value.locks ?? [])
-			.filter(({ systemIdentifier }) => systemIdentifier === cluster.systemIdentifier)
-			.map(({ operationId }) => ({ operationId, at: host.good?.at ?? 0 })),
-	);
-	const [first] = looks;
-	return first === undefined
-		? null
-		: { operationId: first.operationId, at: Math.max(...looks.map(({ at }) => at)) };
-}
-
-/** Operations one a line: when, how it ended, what, who. */
-export function runsView(
-	{ columns }: Pick<UiContext, "columns">,
-	runs: readonly OperationSummary[],
-	selected: OperationSummary | null,
-): readonly StyledLine[] {
-	return runs.map((run) => {
-		const { operationId, startedAt, outcome, title, who } = run;
-		const begun = new Date(startedAt).toISOString().slice(0, 19).replace("T", " ");
-		return {
-			key: operationId,
-			isSelected: run === selected,
-			spans: [
-				{ text: ` ${MARKS[outcome]} ${outcomeLabel(run).padEnd(11)}`, role: ROLES[outcome] },
-				{ text: ` ${begun}  ${fitText(`${title}   by ${who}`, columns - 38)}`, role: "plain" },
-			],
-		};
-	});
-}
-
-/** What the whole screen says as long as it is so: an operation that runs here, or one that nobody carries on. */
-export function operationBanner(
-	operationStore: OperationsState,
-	snapshot: ClusterSnapshot,
-	now: number,
-): string | null {
-	const { run } = operationStore;
-	if (run?.outcome === "running") {
-		const position = run.steps.findIndex(({ status }) => status === "running" || status === "verifying");
-		const step = run.steps[position]?.step;
-		const where = step === undefined ? "" : `: step ${position + 1} of ${run.steps.length}, ${step.title}`;
-		return `${run.plan.title} is being carried out${where}`;
-	}
-	const [interrupted] = interruptedRuns(operationStore);
-	if (interrupted === undefined) return null;
-	const begun = new Date(interrupted.startedAt).toISOString().slice(0, 16).replace("T", " ");
-	const { title, who, isAlive } = interrupted;
-	if (isAlive === true) return `${title} is being carried out by another console on this machine, of ${who}`;
-	const lock = seenLock(snapshot);
-	const seen = lock && ` (seen ${formatElapsed(Math.max(0, now - lock.at) / 1000)} ago)`;
-	return isAlive === null
-		? `${title}, begun ${begun} UTC by ${who}, holds the cluster's lock${seen ?? ""}: it goes on there, or was interrupted; R shows it`
-		: `${title}, begun ${begun} UTC by ${who}, was not brought to its end: R shows it, r there takes it up`;
-}
-
-/** Who paused repmgrd, when and why, by this machine's journal; null: that does not tell. */
-export function pauseReason({ runs }: OperationsState): string | null {
-	const last = runs?.find(
-		({ kind, outcome }) => (kind === "pause" || kind === "unpause") && outcome === "done",
-	);
-	if (last?.kind !== "pause") return null;
-	const at = new Date(last.startedAt).toISOString().slice(0, 16).replace("T", " ");
-	return `by ${last.who} at ${at} UTC${last.reason === null ? "" : `: ${last.reason}`}`;
+/** One operation: how it ended, when, what, who. */
+export function runLine(run: OperationSummary, isSelected: boolean, columns: number): StyledLine {
+	const { operationId, startedAt, outcome, title, who } = run;
+	const begun = new Date(startedAt).toISOString().slice(0, 19).replace("T", " ");
+	return {
+		key: operationId,
+		isSelected,
+		spans: [
+			{ text: ` ${MARKS[outcome]} ${outcomeLabel(run).padEnd(11)}`, role: ROLES[outcome] },
+			{ text: ` ${begun}  ${fitText(`${title}   by ${who}`, columns - 38)}`, role: "plain" },
+		],
+	};
 }

@@ -1,8 +1,8 @@
 import { type Grid, type GridColumn, type GridRow, isTrouble } from "../../../presentation/grid.ts";
+import { listOf } from "../../list.ts";
 import { fitText, textWidth } from "../../text/fit-text.ts";
 import type { Span, StyledLine } from "../../text/styled-line.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
-import { windowTop } from "../../window.ts";
 
 /** No column of cells, and not that of the rows' titles, grows wider than this. */
 const WIDEST = { cell: 18, title: 26 };
@@ -93,8 +93,7 @@ export function gridView(
 	const headings = [heading("title"), heading("note")].slice(0, headingLines(grid));
 	const height = Math.max(1, size.lines - headings.length);
 	const at = selected === null ? 0 : grid.rows.indexOf(selected.row);
-	const top = windowTop(at, grid.rows.length, height);
-	const rows = grid.rows.slice(top, top + height);
+	const { top, visible: rows } = listOf(grid.rows, at, height);
 	return {
 		lines: [
 			...headings,

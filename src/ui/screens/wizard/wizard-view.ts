@@ -1,13 +1,9 @@
-import type { ClusterSnapshot } from "../../../model/snapshot.ts";
-import { OPERATIONS } from "../../../operation/index.ts";
-import type { Operation } from "../../../operation/operation.ts";
-import { type Answers, answersTo, type Question } from "../../../operation/questions.ts";
+import type { Answers, Question } from "../../../operation/questions.ts";
 import { fitText } from "../../text/fit-text.ts";
 import type { StyledLine } from "../../text/styled-line.ts";
 import { wrapText } from "../../text/wrap-text.ts";
-import type { ScreenOf } from "../../ui-state.ts";
+import type { WizardState } from "../states.ts";
 
-/** Something that the selection can rest on. */
 export interface WizardRow {
 	/** The question, and the value where it is one of its choices. */
 	readonly key: string;
@@ -15,56 +11,44 @@ export interface WizardRow {
 	readonly value: string | null;
 }
 
-export function wizardOf({ kind }: Pick<ScreenOf<"wizard">, "kind">): Operation {
-	return OPERATIONS.find((one) => one.kind === kind) as Operation;
-}
-
-/** The rows that can be selected, from top to bottom: what can't be chosen is only read. */
-export function wizardRows(wizard: Operation, snapshot: ClusterSnapshot): readonly WizardRow[] {
-	return wizard
-		.questions(snapshot)
-		.flatMap((question): readonly WizardRow[] =>
-			question.kind === "choice"
-				? question.choices
-						.filter(({ unfit }) => unfit === null)
-						.map(({ value }) => ({ key: `${question.key} ${value}`, question, value }))
-				: [{ key: question.key, question, value: null }],
-		);
-}
-
-export function selectedRow(rows: readonly WizardRow[], screen: ScreenOf<"wizard">): WizardRow | null {
-	return (
-		rows.find(({ key }) => key === screen.row) ??
-		rows.find(({ question, value }) => value !== null && screen.answers[question.key] === value) ??
-		rows[0] ??
-		null
+/** The rows that can be selected, from top to bottom; choices that are not possible can't. */
+export function wizardRows(questions: readonly Question[]): readonly WizardRow[] {
+	return questions.flatMap((question): readonly WizardRow[] =>
+		question.kind === "choice"
+			? question.choices
+					.filter(({ unfit }) => unfit === null)
+					.map(({ value }) => ({ key: `${question.key} ${value}`, question, value }))
+			: [{ key: question.key, question, value: null }],
 	);
 }
 
-/** What would be asked for as things stand. */
-export function answersNow(wizard: Operation, snapshot: ClusterSnapshot, answers: Answers): Answers {
-	return answersTo(wizard.questions(snapshot), answers);
+/** The position of the chosen row, else of the row that is answered, else of the first; -1 if there is none. */
+export function selectedRow(rows: readonly WizardRow[], state: WizardState): number {
+	const chosen = rows.findIndex(({ key }) => key === state.row);
+	const answered = rows.findIndex(
+		({ question, value }) => value !== null && state.answers[question.key] === value,
+	);
+	return [chosen, answered].find((position) => position >= 0) ?? Math.min(0, rows.length - 1);
 }
 
-/** The questions with the answers as they stand. */
-export function wizardView(
-	snapshot: ClusterSnapshot,
-	screen: ScreenOf<"wizard">,
+/** The questions with their answers. */
+export function wizardLines(
+	about: string,
+	questions: readonly Question[],
+	answers: Answers,
+	selected: string | null,
 	columns: number,
 ): readonly StyledLine[] {
-	const wizard = wizardOf(screen);
-	const answers = answersNow(wizard, snapshot, screen.answers);
-	const selected = selectedRow(wizardRows(wizard, snapshot), screen)?.key;
 	const line = (key: string, text: string, role: "plain" | "muted" | "title" = "plain"): StyledLine => ({
 		key,
 		isSelected: key === selected,
 		spans: [{ text: fitText(text, columns - 3), role }],
 	});
 	return [
-		...wrapText(wizard.about, columns - 4).map((piece, position) => line(`about ${position}`, ` ${piece}`)),
-		...wizard.questions(snapshot).flatMap((question, position, all) => {
+		...wrapText(about, columns - 4).map((piece, position) => line(`about ${position}`, ` ${piece}`)),
+		...questions.flatMap((question, position) => {
 			// Switches and texts that follow each other are one group.
-			const isNewGroup = question.kind === "choice" || all[position - 1]?.kind !== question.kind;
+			const isNewGroup = question.kind === "choice" || questions[position - 1]?.kind !== question.kind;
 			return [
 				...(isNewGroup ? [{ key: `gap ${question.key}`, spans: [] }] : []),
 				...questionLines(question, answers, line),

@@ -1,0 +1,170 @@
+import type { Binding, Reaction, UiContext } from "./context.ts";
+import { change, open, openPrompt, say } from "./reduce.ts";
+import type { ScreenName } from "./screens/states.ts";
+import { currentScreen } from "./ui-state.ts";
+
+export const SHORTEST_INTERVAL_MS = 200;
+const LONGEST_INTERVAL_MS = 60_000;
+
+/** What can be done on every screen, or on every screen with a filter. */
+export function everywhere(withFilter: readonly ScreenName[]): readonly Binding[] {
+	return [
+		{
+			id: "screen.back",
+			keys: ["esc", "left", "h"],
+			label: "back",
+			help: "Go back to the screen before; a filter is cleared first.",
+			disabled: ({ ui }) =>
+				ui.screens.length > 1 || filterOf(ui) !== "" ? null : "this is the first screen; q quits",
+			isQuiet: true,
+			run: ({ ui }) => {
+				const screen = currentScreen(ui);
+				return "filter" in screen && screen.filter !== ""
+					? change({ ...screen, filter: "" })
+					: { event: "back" };
+			},
+		},
+		{
+			id: "filter.open",
+			keys: ["/"],
+			label: "filter",
+			help: 'Show only lines that match a text or regular expression; "!" in front inverts.',
+			screens: withFilter,
+			run: ({ ui }) => openPrompt("filter", filterOf(ui)),
+		},
+		{
+			id: "errors.only",
+			keys: ["!"],
+			label: "errors only",
+			help: "Show only what is wrong, or everything again.",
+			screens: withFilter,
+			run: ({ ui }) => {
+				const screen = currentScreen(ui);
+				return "errorsOnly" in screen ? change({ ...screen, errorsOnly: !screen.errorsOnly }) : null;
+			},
+		},
+		{
+			id: "display.pause",
+			keys: ["space"],
+			label: "pause",
+			help: "Stop or go on with the display; the nodes are polled all the same.",
+			run: freeze,
+		},
+		{
+			id: "poll.now",
+			keys: ["r"],
+			label: "poll now",
+			help: "Ask every node now instead of at the next poll.",
+			isQuiet: true,
+			run: ({ session }) => {
+				session.refresh();
+				return say("polling all nodes");
+			},
+		},
+		{
+			id: "interval.shorter",
+			keys: ["+", "="],
+			label: "faster",
+			help: "Poll twice as often.",
+			isQuiet: true,
+			disabled: ({ session }) =>
+				session.intervalMs > SHORTEST_INTERVAL_MS ? null : "five polls a second is the most",
+			run: (context) => setInterval(context, Math.max(SHORTEST_INTERVAL_MS, context.session.intervalMs / 2)),
+		},
+		{
+			id: "interval.longer",
+			keys: ["-"],
+			label: "slower",
+			help: "Poll half as often.",
+			isQuiet: true,
+			disabled: ({ session }) =>
+				session.intervalMs < LONGEST_INTERVAL_MS ? null : "one poll a minute is the least",
+			run: (context) => setInterval(context, Math.min(LONGEST_INTERVAL_MS, context.session.intervalMs * 2)),
+		},
+		{
+			id: "command.open",
+			keys: [":"],
+			label: "command",
+			help: "Type a command; Tab completes, ↑ and ↓ recall.",
+			run: () => openPrompt("command"),
+		},
+		{
+			id: "theme.try",
+			keys: ["t"],
+			label: "theme",
+			help: "Try themes: ← → show them, Enter keeps one, Esc goes back.",
+			isQuiet: true,
+			disabled: ({ themeNames }) =>
+				themeNames.length > 1 ? null : "there is one theme where there is no colour",
+			run: () => ({ event: "tryThemes" }),
+		},
+		{
+			id: "help.open",
+			keys: ["?"],
+			label: "help",
+			help: "Show all keys, marks and commands.",
+			run: ({ ui }) =>
+				currentScreen(ui).screen === "help" ? { event: "back" } : open({ screen: "help", offset: 0 }),
+		},
+		{
+			id: "redraw",
+			keys: ["ctrl+l"],
+			label: "redraw",
+			help: "Draw the screen again, where another program wrote into it.",
+			isQuiet: true,
+			run: ({ redraw }) => {
+				redraw();
+				return null;
+			},
+		},
+		{
+			id: "suspend",
+			keys: ["ctrl+z"],
+			label: "suspend",
+			help: "Stop the console and return to the shell; fg brings it back.",
+			isQuiet: true,
+			run: ({ suspend }) => {
+				suspend();
+				return null;
+			},
+		},
+		{
+			id: "quit",
+			keys: ["q", "ctrl+c"],
+			label: "quit",
+			help: "Leave the console; while it carries an operation out it asks first.",
+			run: leave,
+		},
+	];
+}
+
+/** Stops the display, or lets it go on. */
+export function freeze({ ui, session }: UiContext): Reaction {
+	return { event: "freeze", state: ui.frozen === null ? session.store.getState() : null };
+}
+
+/** Approved, and not begun yet: it may hold the lock already. */
+export function isStarting({ wish }: UiContext["operationStore"]): boolean {
+	return wish?.state === "starting" || wish?.state === "resuming";
+}
+
+/** Leaves, or asks what is to become of the operation that runs here. */
+export function leave({ operationStore, exit }: UiContext): Reaction {
+	if (operationStore.run?.outcome === "running" || isStarting(operationStore)) {
+		return openPrompt("leave");
+	}
+	exit();
+	return null;
+}
+
+function filterOf(ui: UiContext["ui"]): string {
+	const screen = currentScreen(ui);
+	return "filter" in screen ? screen.filter : "";
+}
+
+/** Sets how often nodes are polled, and says so. */
+export function setInterval({ session }: UiContext, ms: number): Reaction {
+	session.intervalMs = ms;
+	session.refresh();
+	return say(`polling every ${ms / 1000} s`);
+}

@@ -1,0 +1,99 @@
+import { type Finding, findingKey } from "../../../model/finding.ts";
+import { shellWords } from "../../../text/shell.ts";
+import type { Reaction, UiContext } from "../../context.ts";
+import { pauseReason } from "../../operation-banner.ts";
+import { open, openPrompt, say } from "../../reduce.ts";
+import { styledLine } from "../../text/styled-line.ts";
+import { type Text, textScreen } from "../../text-screen.tsx";
+import { FINDINGS } from "../findings/screen.tsx";
+import { type FindingState, planState, type ScreenName } from "../states.ts";
+import { findingView } from "./finding-view.ts";
+
+interface FindingModel extends Text {
+	/** Null once it is over. */
+	readonly finding: Finding | null;
+}
+
+const BOTH: readonly ScreenName[] = ["findings", "finding"];
+
+/** One finding in full. */
+export const FINDING = textScreen<FindingState, FindingModel>({
+	name: "finding",
+	title: "one finding",
+	derive: ({ data, operationStore, columns }, state) => {
+		const finding = data.snapshot.findings.find((one) => findingKey(one) === state.finding) ?? null;
+		return {
+			finding,
+			heading: "FINDING",
+			lines:
+				finding === null
+					? [styledLine("over", "  this is over; the event log says when it ended", "ok")]
+					: findingView(data, finding, columns, true, pauseReason(operationStore)),
+		};
+	},
+	bindings: [
+		{
+			id: "finding.acknowledge",
+			keys: ["a"],
+			label: "acknowledge",
+			help: "Say that you know of this finding, with a note: it is dimmed until it worsens. Again: no longer.",
+			screens: BOTH,
+			disabled: noFinding,
+			run: (context) => {
+				const finding = findingOf(context);
+				if (finding === null) return null;
+				const key = findingKey(finding);
+				const known = context.data.findingPeriods.get(key)?.acknowledgement ?? null;
+				if (known === null) return openPrompt("note", "", key);
+				context.session.store.acknowledge(key, null);
+				return say(`no longer acknowledged: ${finding.code}`);
+			},
+		},
+		{
+			id: "finding.copy",
+			keys: ["y"],
+			label: "copy command",
+			help: "Copy the command that mends it to the clipboard (OSC 52).",
+			screens: BOTH,
+			disabled: noRemedy,
+			run: copyRemedy,
+		},
+		{
+			id: "finding.remedy",
+			keys: ["enter"],
+			label: "mend",
+			help: "Make the plan of the operation that mends it; where this console has none, copy the command.",
+			screens: ["finding"],
+			disabled: noRemedy,
+			run: (context: UiContext) => {
+				const intent = findingOf(context)?.remedy?.intent;
+				if (intent === undefined) return copyRemedy(context);
+				context.session.operationStore.ask(intent);
+				return open(planState());
+			},
+		},
+	],
+});
+
+/** The selected finding, or the one shown alone. */
+function findingOf(context: UiContext): Finding | null {
+	return FINDINGS.shown(context)?.model.list.item ?? FINDING.shown(context)?.model.finding ?? null;
+}
+
+function noFinding(context: UiContext): string | null {
+	return findingOf(context) === null ? "there is no finding" : null;
+}
+
+function noRemedy(context: UiContext): string | null {
+	return noFinding(context) ?? (findingOf(context)?.remedy === null ? "no single command mends this" : null);
+}
+
+function copyRemedy(context: UiContext): Reaction {
+	const remedy = findingOf(context)?.remedy ?? null;
+	if (remedy === null) return null;
+	const node = context.data.snapshot.nodes.find(({ nodeId }) => nodeId === remedy.nodeId);
+	const command = shellWords(remedy.argv);
+	context.copy(command);
+	const where = `on ${remedy.host ?? node?.nodeName ?? `node ${remedy.nodeId}`} as ${remedy.user}`;
+	return say(`copied, to be run ${where}: ${command}`);
+}

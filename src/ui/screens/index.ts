@@ -1,0 +1,51 @@
+import type { Binding, ScreenEntry } from "../context.ts";
+import { everywhere } from "../everywhere.ts";
+import { ELECTION } from "./election/screen.ts";
+import { EVENT } from "./event/screen.ts";
+import { EVENTS } from "./events/screen.tsx";
+import { FINDING } from "./finding/screen.ts";
+import { FINDINGS } from "./findings/screen.tsx";
+import { HELP } from "./help/screen.ts";
+import { LINT_RESULT } from "./lint-result/screen.ts";
+import { LINT } from "./lint-results/screen.tsx";
+import { LOGS } from "./logs/screen.tsx";
+import { NODE } from "./node/screen.ts";
+import { OPERATIONS } from "./operations/screen.tsx";
+import { PLAN } from "./plan/screen.ts";
+import { RUN } from "./run/screen.tsx";
+import { RUNS } from "./runs/screen.tsx";
+import type { ScreenName } from "./states.ts";
+import { TOPOLOGY } from "./topology/screen.tsx";
+import { VIEWPOINTS } from "./viewpoints/screen.tsx";
+import { WIZARD } from "./wizard/screen.tsx";
+
+/** The table of contents. In this order bindings stand in the footer. */
+export const SCREENS: Readonly<Record<ScreenName, ScreenEntry>> = {
+	topology: TOPOLOGY,
+	plan: PLAN,
+	run: RUN,
+	runs: RUNS,
+	operations: OPERATIONS,
+	wizard: WIZARD,
+	events: EVENTS,
+	event: EVENT,
+	node: NODE,
+	logs: LOGS,
+	findings: FINDINGS,
+	finding: FINDING,
+	viewpoints: VIEWPOINTS,
+	election: ELECTION,
+	lint: LINT,
+	lintResult: LINT_RESULT,
+	help: HELP,
+};
+
+const ALL = Object.values(SCREENS);
+
+export const SCREEN_NAMES: readonly ScreenName[] = ALL.map(({ name }) => name);
+
+/** Everything the operator can do, the screens' own first. */
+export const BINDINGS: readonly Binding[] = [
+	...ALL.flatMap(({ bindings }) => bindings),
+	...everywhere(ALL.filter(({ hasFilter }) => hasFilter).map(({ name }) => name)),
+];

@@ -1,0 +1,105 @@
+import type { Intent } from "../../../model/intent.ts";
+import type { Plan } from "../../../operation/plan/plan.ts";
+import { runbook } from "../../../presentation/runbook.ts";
+import type { OperationsState } from "../../../session/session.ts";
+import { shellWords } from "../../../text/shell.ts";
+import type { UiContext } from "../../context.ts";
+import { change, openPrompt, say } from "../../reduce.ts";
+import { type Text, textScreen } from "../../text-screen.tsx";
+import { changesForbidden } from "../operations/operations-view.ts";
+import type { PlanState } from "../states.ts";
+import { planNote, planTitle, planView } from "./plan-view.ts";
+
+interface PlanModel extends Text {
+	readonly plan: Plan | null;
+	/** What was planned or refused. */
+	readonly intent: Intent | null;
+}
+
+/** What would be done, or why it is refused: to be read before it is confirmed. */
+export const PLAN = textScreen<PlanState, PlanModel>({
+	name: "plan",
+	title: "plan",
+	derive: (context, state) => ({
+		plan: planOf(context.operationStore),
+		intent: intentOf(context.operationStore),
+		heading: planTitle(context.operationStore),
+		note: planNote(context.operationStore),
+		lines: planView(context, state),
+	}),
+	bindings: [
+		{
+			id: "plan.approve",
+			keys: ["enter"],
+			label: "carry out",
+			help: "Carry out the plan, after a confirmation that grows with what may be lost.",
+			disabled: ({ context }) => notApprovable(context),
+			run: () => openPrompt("confirm"),
+		},
+		{
+			id: "plan.all",
+			keys: ["a"],
+			label: "all checks",
+			help: "Show everything that was checked, and how each step is verified and undone; or only what matters.",
+			run: ({ state }) => change({ ...state, offset: 0, showsAll: !state.showsAll }),
+		},
+		{
+			id: "plan.again",
+			keys: ["p"],
+			label: "plan again",
+			help: "Look at all nodes again, and plan again.",
+			disabled: ({ model }) => (model.intent === null ? "nothing was asked for" : null),
+			run: ({ context, model }) => {
+				if (model.intent !== null) context.session.operationStore.ask(model.intent);
+				return null;
+			},
+		},
+		{
+			id: "plan.runbook",
+			keys: ["m"],
+			label: "copy runbook",
+			help: "Copy the plan as Markdown, for somebody who carries it out by hand (OSC 52).",
+			disabled: ({ model }) => (model.plan === null ? "there is no plan" : null),
+			run: ({ context, model: { plan } }) => {
+				if (plan === null) return null;
+				context.copy(runbook(plan));
+				return say(`copied: ${plan.title}, as Markdown`);
+			},
+		},
+		{
+			id: "plan.copy",
+			keys: ["y"],
+			label: "copy commands",
+			help: "Copy the plan's commands, one a line (OSC 52).",
+			disabled: ({ model }) => (model.plan === null ? "there is no plan" : null),
+			run: ({ context, model: { plan } }) => {
+				if (plan === null) return null;
+				context.copy(plan.steps.map(({ command }) => shellWords(command.argv)).join("\n"));
+				return say(`copied: ${plan.title}, the commands`);
+			},
+		},
+	],
+});
+
+function planOf({ wish }: OperationsState): Plan | null {
+	return wish?.state === "planned" ? wish.plan : null;
+}
+
+/** What there is a plan or a refusal of. */
+export function intentOf(operations: OperationsState): Intent | null {
+	const { wish } = operations;
+	return planOf(operations)?.intent ?? (wish?.state === "refused" ? wish.intent : null);
+}
+
+function notApprovable(context: UiContext): string | null {
+	const { wish, run } = context.operationStore;
+	const forbidden = changesForbidden(context);
+	if (forbidden !== null) return forbidden;
+	if (run?.outcome === "running") return "another operation is being carried out here";
+	if (wish?.state !== "planned") return "there is no plan";
+	const { trial } = wish;
+	if (trial?.state === "running") return "repmgr still tries it";
+	return trial?.state === "failed" || (trial?.state === "ended" && trial.exitCode !== 0)
+		? "repmgr's own trial failed"
+		: null;
+}

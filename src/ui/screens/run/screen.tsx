@@ -1,0 +1,177 @@
+import { Box } from "ink";
+import type { ReactNode } from "react";
+import type { Intent } from "../../../model/intent.ts";
+import { drillReportMarkdown } from "../../../presentation/drill-report.ts";
+import type { OperationsState } from "../../../session/session.ts";
+import { Rule } from "../../components/rule.tsx";
+import { StyledLines } from "../../components/styled-lines.tsx";
+import type { UiContext } from "../../context.ts";
+import { change, open, say } from "../../reduce.ts";
+import { defineScreen, type Shown } from "../../screen.tsx";
+import { movingBindings } from "../../scrolling.ts";
+import { textIn } from "../../text/styled-line.ts";
+import type { Text } from "../../text-screen.tsx";
+import { planView } from "../plan/plan-view.ts";
+import { intentOf } from "../plan/screen.ts";
+import { planState, type RunState, runState } from "../states.ts";
+import { type RunLayout, runLayout } from "./run-view.ts";
+
+interface RunModel {
+	/** Instead of the run: it has not begun yet, or was refused at the last moment. */
+	readonly instead: Text | null;
+	readonly layout: RunLayout | null;
+}
+
+type RunShown = Shown<RunState, RunModel>;
+
+function textInstead(context: UiContext): Text | null {
+	const { wish, run } = context.operationStore;
+	const text = (content: string) => textIn(context.columns)("instead", 1, content, "muted");
+	if (wish?.state === "refused" && wish.wasApproved)
+		return { heading: "REFUSED", lines: planView(context, { showsAll: false }) };
+	if (wish?.state === "starting" || wish?.state === "resuming") {
+		return {
+			heading: wish.state === "starting" ? `STARTING: ${wish.plan.title}` : "STARTING",
+			lines: text("Looking at everything once more, then locking the cluster…"),
+		};
+	}
+	return run === null ? { heading: "OPERATION", lines: text("Nothing was carried out here yet.") } : null;
+}
+
+/** An operation that is carried out: its steps, what they print, how it ends. */
+export const RUN = defineScreen<RunState, RunModel>({
+	name: "run",
+	title: "operation",
+	derive: (context, state) => ({ instead: textInstead(context), layout: runLayout(context, state) }),
+	View: Run,
+	bindings: [
+		...movingBindings<RunState, RunModel>({
+			id: "run",
+			unit: "line",
+			move: ({ state, model: { layout } }, by) => {
+				if (layout === null) return null;
+				const foot = Math.max(layout.logHeight, Math.min(layout.logCount, layout.foot + by));
+				// At the end it follows again.
+				return change({ ...state, foot: foot >= layout.logCount ? null : foot });
+			},
+		}),
+		{
+			id: "run.wayOut",
+			keys: ["enter"],
+			label: "way out",
+			help: "Make the plan of the first way out of a failure.",
+			disabled: ({ context }) =>
+				recoveryIntent(context.operationStore) === null
+					? "nothing failed that this console has a way out of"
+					: null,
+			run: ({ context }) => plan(context, recoveryIntent(context.operationStore)),
+		},
+		{
+			id: "run.stop",
+			keys: ["x"],
+			label: "stop after step",
+			help: "Begin no further step; what must not stay is undone all the same.",
+			disabled: notRunning,
+			run: ({ context }) => {
+				context.session.operationStore.stopAfterStep();
+				return say("no further step will be begun");
+			},
+		},
+		{
+			id: "run.detach",
+			keys: ["d"],
+			label: "detach",
+			help: "Leave what runs alone: it goes on, on its host, and can be taken up again from any console.",
+			disabled: notRunning,
+			run: ({ context }) => {
+				void context.session.operationStore.detach();
+				return null;
+			},
+		},
+		{
+			id: "run.again",
+			keys: ["p"],
+			label: "plan again",
+			help: "After a refusal at the last moment: look at all nodes again, and plan again.",
+			disabled: ({ context }) =>
+				refusedIntent(context.operationStore) === null ? "nothing was refused" : null,
+			run: ({ context }) => plan(context, refusedIntent(context.operationStore)),
+		},
+		{
+			id: "run.log",
+			keys: ["a"],
+			label: "full log",
+			help: "Show what all steps printed, or only the one that matters.",
+			run: ({ state }) => change({ ...state, foot: null, showsAll: !state.showsAll }),
+		},
+		{
+			id: "run.report",
+			keys: ["m"],
+			label: "copy report",
+			help: "Copy the report of a drill as Markdown (OSC 52).",
+			disabled: ({ context }) =>
+				context.operationStore.run?.report === undefined ? "only a drill that has ended has one" : null,
+			run: ({ context: { operationStore, copy } }) => {
+				if (operationStore.run?.report === undefined) return null;
+				copy(drillReportMarkdown(operationStore.run.report));
+				return say("copied: the report, as Markdown");
+			},
+		},
+		{
+			id: "run.open",
+			keys: ["O"],
+			label: "current operation",
+			help: "Show the operation that is being carried out here, or was at last.",
+			screens: ["topology", "operations", "runs", "node", "events", "logs"],
+			isQuiet: true,
+			disabled: ({ operationStore }: UiContext) =>
+				operationStore.run === null ? "nothing was carried out here yet" : null,
+			run: () => open(runState()),
+		},
+	],
+});
+
+/** Of the first way out of a failure that is an operation of this console. */
+function recoveryIntent({ run, recoveryOptions }: OperationsState): Intent | null {
+	if (run?.outcome !== "failed") return null;
+	return recoveryOptions?.ways.find(({ intent }) => intent !== undefined)?.intent ?? null;
+}
+
+function refusedIntent(operations: OperationsState): Intent | null {
+	return operations.wish?.state === "refused" ? intentOf(operations) : null;
+}
+
+function plan({ session }: UiContext, intent: Intent | null) {
+	if (intent === null) return null;
+	session.operationStore.ask(intent);
+	return open(planState());
+}
+
+function notRunning({ context }: RunShown): string | null {
+	return context.operationStore.run?.outcome === "running" ? null : "nothing runs";
+}
+
+function Run({ context: { columns }, model: { instead, layout } }: RunShown): ReactNode {
+	if (instead !== null || layout === null) {
+		return (
+			<Box flexDirection="column" flexShrink={0}>
+				<Rule columns={columns} title={instead?.heading ?? ""} />
+				<StyledLines lines={instead?.lines ?? []} />
+			</Box>
+		);
+	}
+	const { title, operationId, elapsed, steps, result, logTitle, log, foot, logCount } = layout;
+	return (
+		<Box flexDirection="column" flexShrink={0}>
+			<Rule columns={columns} title={`OPERATION: ${title}`} note={[`${operationId}  ${elapsed}`, elapsed]} />
+			<StyledLines lines={steps} />
+			<StyledLines lines={result} />
+			<Rule
+				columns={columns}
+				title={logTitle}
+				note={foot < logCount ? `${logCount - foot} lines below` : ""}
+			/>
+			<StyledLines lines={log} />
+		</Box>
+	);
+}

@@ -1,0 +1,96 @@
+import { Box } from "ink";
+import { Rule } from "../../components/rule.tsx";
+import { StyledLines } from "../../components/styled-lines.tsx";
+import type { UiContext } from "../../context.ts";
+import { type List, type ListScreen, listBindings, listOf, positionOf } from "../../list.ts";
+import { open } from "../../reduce.ts";
+import { defineScreen } from "../../screen.tsx";
+import { type StyledLine, textIn } from "../../text/styled-line.ts";
+import { changesForbidden } from "../operations/operations-view.ts";
+import { type RunsState, runState } from "../states.ts";
+import { type OperationSummary, runLine } from "./runs-view.ts";
+
+interface RunsModel {
+	readonly list: List<OperationSummary>;
+	/** Above the list: why it is not complete; or why it is empty. */
+	readonly remarks: readonly StyledLine[];
+}
+
+const LIST: ListScreen<RunsState, RunsModel, OperationSummary> = {
+	unit: "operation",
+	list: ({ list }) => list,
+	select: ({ state }, { operationId }) => ({ ...state, operationId }),
+};
+
+function derive({ operationStore, columns, bodyRows }: UiContext, state: RunsState): RunsModel {
+	const { runs, runsFault } = operationStore;
+	const text = textIn(columns);
+	const fault = runsFault === null ? [] : text("fault", 1, runsFault, "critical");
+	const empty =
+		runs === null
+			? fault.length > 0
+				? []
+				: text("reading", 1, "Reading this machine's journal, and the locks on the hosts…", "muted")
+			: runs.length === 0
+				? text(
+						"none",
+						1,
+						"Nothing was done with this cluster from this machine, and nobody holds its lock.",
+						"muted",
+					)
+				: [];
+	const items = runs ?? [];
+	const position = positionOf(items, state.operationId, ({ operationId }) => operationId);
+	return { list: listOf(items, position, bodyRows - 1 - fault.length), remarks: [...fault, ...empty] };
+}
+
+/** What was done with this cluster from here, and who holds its lock. */
+export const RUNS = defineScreen<RunsState, RunsModel>({
+	name: "runs",
+	title: "operations carried out",
+	derive,
+	View: ({ context: { columns, operationStore }, model: { list, remarks } }) => (
+		<Box flexDirection="column" flexShrink={0}>
+			<Rule
+				columns={columns}
+				title="OPERATIONS CARRIED OUT"
+				note={operationStore.runs === null ? "reading" : `${list.items.length}`}
+			/>
+			<StyledLines
+				lines={[...remarks, ...list.visible.map((run) => runLine(run, run === list.item, columns))]}
+			/>
+		</Box>
+	),
+	bindings: [
+		{
+			id: "runs.open",
+			keys: ["R"],
+			label: "runs",
+			help: "Show what was done with this cluster, and what was not brought to its end.",
+			screens: ["topology", "operations", "run"],
+			isQuiet: true,
+			run: openRuns,
+		},
+		...listBindings("runs", LIST),
+		{
+			id: "runs.resume",
+			keys: ["r"],
+			label: "take up",
+			help: "Take up an interrupted operation: look after what was begun, undo what must not stay, begin nothing new.",
+			disabled: ({ context, model: { list } }) =>
+				changesForbidden(context) ??
+				(list.item?.outcome === "interrupted" ? null : "only what was interrupted can be taken up"),
+			run: ({ context, model: { list } }) => {
+				if (list.item === null) return null;
+				context.session.operationStore.resume(list.item.operationId);
+				return open(runState());
+			},
+		},
+	],
+});
+
+/** Opens the screen and reads the journal again. */
+export function openRuns({ session }: UiContext) {
+	session.operationStore.readRuns();
+	return open({ screen: "runs", operationId: null });
+}

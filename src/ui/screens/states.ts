@@ -1,0 +1,202 @@
+import type { LogName } from "../../model/log-tail.ts";
+import type { Operation } from "../../operation/operation.ts";
+import type { Answers } from "../../operation/questions.ts";
+import type { TopologyColumn } from "../../presentation/topology.ts";
+
+/**
+ * What the operator chose on each screen, and how each one opens. All in one file, since the state of the UI is a stack of
+ * these. A selection is held by its identity, never by its row.
+ */
+export type ScreenState =
+	| TopologyState
+	| EventsState
+	| EventState
+	| NodeState
+	| LogsState
+	| FindingsState
+	| FindingState
+	| ViewpointsState
+	| ElectionState
+	| LintState
+	| LintResultState
+	| OperationsState
+	| WizardState
+	| PlanState
+	| RunState
+	| RunsState
+	| HelpState;
+
+export type ScreenName = ScreenState["screen"];
+
+/** The lines that a list shows: those that match a text or regular expression ("!" in front inverts), or only problems. */
+export interface Narrowing {
+	readonly filter: string;
+	readonly errorsOnly: boolean;
+}
+
+const EVERYTHING: Narrowing = { filter: "", errorsOnly: false };
+
+export interface TopologyState extends Narrowing {
+	readonly screen: "topology";
+	readonly nodeId: number | null;
+	/** Null is the tree. */
+	readonly sort: TopologyColumn | null;
+}
+
+export function topologyState(): TopologyState {
+	return { screen: "topology", nodeId: null, sort: null, ...EVERYTHING };
+}
+
+export interface EventsState extends Narrowing {
+	readonly screen: "events";
+	/** Null shows the events of all nodes. */
+	readonly nodeId: number | null;
+	/** A `keyOf`; null follows the newest. */
+	readonly entry: string | null;
+}
+
+export function eventsState(nodeId: number | null): EventsState {
+	return { screen: "events", nodeId, entry: null, ...EVERYTHING };
+}
+
+export interface EventState {
+	readonly screen: "event";
+	readonly entry: string;
+	readonly offset: number;
+}
+
+export interface NodeState {
+	readonly screen: "node";
+	readonly nodeId: number;
+	readonly offset: number;
+}
+
+export function nodeState(nodeId: number): NodeState {
+	return { screen: "node", nodeId, offset: 0 };
+}
+
+export interface LogsState extends Narrowing {
+	readonly screen: "logs";
+	readonly nodeId: number;
+	readonly shown: LogName | "both";
+	/** The log that keys scroll when both are shown. */
+	readonly focus: LogName;
+	/** For each log the number of its bottom line; null follows the newest. */
+	readonly foot: Readonly<Record<LogName, number | null>>;
+	/** Columns by which lines are shifted to the left. */
+	readonly shift: number;
+	readonly wraps: boolean;
+}
+
+export function logsState(nodeId: number): LogsState {
+	return {
+		screen: "logs",
+		nodeId,
+		shown: "both",
+		focus: "postgresql",
+		foot: { postgresql: null, repmgrd: null },
+		shift: 0,
+		wraps: false,
+		...EVERYTHING,
+	};
+}
+
+export interface ElectionState {
+	readonly screen: "election";
+	readonly offset: number;
+}
+
+export interface ViewpointsState extends Narrowing {
+	readonly screen: "viewpoints";
+	/** Each node's own copy of the metadata, or whether the nodes reach each other. */
+	readonly shows: "beliefs" | "connections";
+	/** Keys of the selected row and column; null is the first. */
+	readonly row: string | null;
+	readonly column: string | null;
+}
+
+export function viewpointsState(): ViewpointsState {
+	return { screen: "viewpoints", shows: "beliefs", row: null, column: null, ...EVERYTHING };
+}
+
+export interface FindingsState {
+	readonly screen: "findings";
+	/** A `findingKey`; null is the worst one. */
+	readonly finding: string | null;
+}
+
+export interface FindingState {
+	readonly screen: "finding";
+	readonly finding: string;
+	readonly offset: number;
+}
+
+export interface LintState extends Narrowing {
+	readonly screen: "lint";
+	/** A `lintKey`; null is the worst one. */
+	readonly result: string | null;
+}
+
+export function lintState(): LintState {
+	return { screen: "lint", result: null, ...EVERYTHING };
+}
+
+export interface LintResultState {
+	readonly screen: "lintResult";
+	readonly result: string;
+	readonly offset: number;
+}
+
+export interface OperationsState {
+	readonly screen: "operations";
+	/** The selected operation; null is the first. */
+	readonly kind: Operation["kind"] | null;
+	/** The node that was selected when the screen opened. */
+	readonly nodeId: number | null;
+}
+
+export interface WizardState {
+	readonly screen: "wizard";
+	readonly kind: Operation["kind"];
+	readonly answers: Answers;
+	/** A `WizardRow` key; null is the first. */
+	readonly row: string | null;
+}
+
+/** With the node filled in where one is selected. */
+export function wizardState(kind: Operation["kind"], nodeId: number | null): WizardState {
+	return { screen: "wizard", kind, answers: nodeId === null ? {} : { node: String(nodeId) }, row: null };
+}
+
+export interface PlanState {
+	readonly screen: "plan";
+	readonly offset: number;
+	/** All checks, or only those that need attention. */
+	readonly showsAll: boolean;
+}
+
+export function planState(): PlanState {
+	return { screen: "plan", offset: 0, showsAll: false };
+}
+
+export interface RunState {
+	readonly screen: "run";
+	/** The number of the log's bottom line; null follows the newest. */
+	readonly foot: number | null;
+	/** The log of all steps, or of the current one. */
+	readonly showsAll: boolean;
+}
+
+export function runState(): RunState {
+	return { screen: "run", foot: null, showsAll: false };
+}
+
+export interface RunsState {
+	readonly screen: "runs";
+	readonly operationId: string | null;
+}
+
+export interface HelpState {
+	readonly screen: "help";
+	readonly offset: number;
+}

@@ -1,0 +1,99 @@
+import { Box } from "ink";
+import { OPERATIONS } from "../../../operation/index.ts";
+import { impossibility, type Operation } from "../../../operation/operation.ts";
+import { type Answers, answersTo } from "../../../operation/questions.ts";
+import { Rule } from "../../components/rule.tsx";
+import { StyledLines } from "../../components/styled-lines.tsx";
+import { type List, type ListScreen, listBindings, listOf } from "../../list.ts";
+import { change, open, openPrompt } from "../../reduce.ts";
+import { defineScreen } from "../../screen.tsx";
+import type { StyledLine } from "../../text/styled-line.ts";
+import { planState, type WizardState } from "../states.ts";
+import { selectedRow, type WizardRow, wizardLines, wizardRows } from "./wizard-view.ts";
+
+interface WizardModel {
+	readonly operation: Operation;
+	/** Those given, and the defaults. */
+	readonly answers: Answers;
+	readonly list: List<WizardRow>;
+	readonly lines: readonly StyledLine[];
+}
+
+const LIST: ListScreen<WizardState, WizardModel, WizardRow> = {
+	unit: "answer",
+	list: ({ list }) => list,
+	// Moving to a choice takes it, as in a group of radio buttons.
+	select: ({ state }, { key, question, value }) => ({
+		...state,
+		row: key,
+		answers: value === null ? state.answers : { ...state.answers, [question.key]: value },
+	}),
+};
+
+/** The questions of an operation, to be answered before its plan is made. */
+export const WIZARD = defineScreen<WizardState, WizardModel>({
+	name: "wizard",
+	title: "questions of an operation",
+	derive: ({ data, columns }, state) => {
+		const operation = OPERATIONS.find(({ kind }) => kind === state.kind) as Operation;
+		const questions = operation.questions(data.snapshot);
+		const answers = answersTo(questions, state.answers);
+		const rows = wizardRows(questions);
+		const list = listOf(rows, selectedRow(rows, state), rows.length);
+		const lines = wizardLines(operation.about, questions, answers, list.item?.key ?? null, columns);
+		return { operation, answers, list, lines };
+	},
+	View: ({ context: { columns, bodyRows }, model: { operation, lines } }) => (
+		<Box flexDirection="column" flexShrink={0}>
+			<Rule columns={columns} title={operation.title.toUpperCase()} />
+			<StyledLines
+				lines={
+					listOf(
+						lines,
+						lines.findIndex(({ isSelected }) => isSelected),
+						bodyRows - 1,
+					).visible
+				}
+			/>
+		</Box>
+	),
+	bindings: [
+		...listBindings("wizard", LIST),
+		{
+			id: "wizard.ask",
+			keys: ["enter"],
+			label: "make the plan",
+			help: "Make the plan of this operation; nothing is changed by that.",
+			disabled: ({ context, model }) => impossibility(model.operation, context.data.snapshot),
+			run: ({ context, model: { operation, answers } }) => {
+				context.session.operationStore.ask(operation.intent(answers));
+				return open(planState());
+			},
+		},
+		{
+			id: "wizard.toggle",
+			keys: ["space", "x"],
+			label: "switch",
+			help: "Switch the selected option on or off.",
+			disabled: ({ model: { list } }) =>
+				list.item?.question.kind === "switch" ? null : "select an option first",
+			run: ({ state, model: { list, answers } }) => {
+				const key = list.item?.question.key;
+				if (key === undefined) return null;
+				return change({ ...state, answers: { ...state.answers, [key]: answers[key] !== true } });
+			},
+		},
+		{
+			id: "wizard.write",
+			keys: ["e", "i"],
+			label: "write",
+			help: "Write the selected answer.",
+			disabled: ({ model: { list } }) =>
+				list.item?.question.kind === "text" ? null : "there is nothing to be written",
+			run: ({ state, model: { list } }) => {
+				const key = list.item?.question.key;
+				return key === undefined ? null : openPrompt("answer", String(state.answers[key] ?? ""), key);
+			},
+		},
+	],
+});
