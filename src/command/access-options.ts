@@ -1,4 +1,4 @@
-/** How to find the cluster and get in: options of every command that needs one. */
+/** Options of every command that needs a cluster: how to find it and how to log in. */
 export interface AccessOptions {
 	readonly dbname?: string;
 	readonly file?: string;
@@ -9,11 +9,10 @@ export interface AccessOptions {
 	readonly identity?: string;
 	readonly ssh: boolean;
 	readonly acceptNewHostKeys: boolean;
-	/** Nothing may be changed. */
 	readonly readOnly?: boolean;
 	readonly intervalSeconds?: number;
-	/** For so long a command waits for nodes and hosts. */
+	/** Longest time that a command waits for nodes and hosts. */
 	readonly waitSeconds?: number;
-	/** The name of a theme, or the path of a theme file; only the screen asks for it. */
+	/** Name of a theme or path of a theme file; for the screen only. */
 	readonly theme?: string;
 }

@@ -5,7 +5,7 @@ import { formatMessage, type Problem } from "../text/message.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { errorText, type Output } from "./terminal.ts";
 
-/** `config init`: writes the commented file; one that is there stays as it is. */
+/** `config init`: writes the commented file, but never over an existing one. */
 export function configInit(path: string | undefined, client: Client, output: Output): number {
 	const written = writeTemplate(path ?? clustersFilePath(client));
 	if (written.problems !== undefined) {
@@ -16,7 +16,7 @@ export function configInit(path: string | undefined, client: Client, output: Out
 	return EXIT_CODE.ok;
 }
 
-/** What only the screen knows; given by main, since commands have none. */
+/** Checks that need the screen's code, which commands may not import. */
 export interface ScreenChecks {
 	readonly judge: JudgeScreen;
 	readonly checkTheme: (theme: string) => {
@@ -27,7 +27,7 @@ export interface ScreenChecks {
 
 const NO_CHECKS: ScreenChecks = { judge: () => [], checkTheme: () => ({ problems: [], warnings: [] }) };
 
-/** `config check`: all that is wrong, each with its line. */
+/** `config check`: every problem, with its line. */
 export function configCheck(
 	path: string | undefined,
 	client: Client,

@@ -13,16 +13,16 @@ import { EXIT_CODE } from "./exit-code.ts";
 import { textTable } from "./table.ts";
 import { isRead, type Output } from "./terminal.ts";
 
-/** Lines of what psql or ssh said that are printed; its end tells most. */
+/** The last lines that psql or ssh printed say most. */
 const MOST_LINES = 4;
 
-/** Whether every node reaches every other as repmgr does; the exit code says whether all do. */
+/** Prints whether every node reaches every other as repmgr does. */
 export async function crosscheckCommand(
 	session: Session,
 	{ json }: { readonly json: boolean },
 	output: Output,
 ): Promise<number> {
-	// By the list of now: the one from last time may name others.
+	// The cached list of nodes may be out of date.
 	if (!(await isRead(session.firstPicture(), output))) return EXIT_CODE.unknown;
 	await session.crosscheck();
 	const { crosscheck, registrations, snapshot } = session.store.getState();
@@ -52,15 +52,13 @@ function textOf(crosscheck: Crosscheck, nameOf: NameOf): string {
 function verdictOf(crosscheck: Crosscheck): string {
 	const { tried, failed, silent } = summarise(crosscheck);
 	const unasked =
-		silent === 0
-			? ""
-			: `; ${silent} of ${crosscheck.rows.length} hosts can't be asked, or not about everything`;
-	if (tried === 0) return "UNKNOWN: no host can be asked";
-	if (failed > 0) return `WARNING: ${failed} of ${tried} ways from node to node fail${unasked}`;
-	return `${silent === 0 ? "OK" : "UNKNOWN"}: all ${tried} ways from node to node that were tried work${unasked}`;
+		silent === 0 ? "" : `; ${silent} of ${crosscheck.rows.length} hosts could not try all connections`;
+	if (tried === 0) return "UNKNOWN: no host could try a connection";
+	if (failed > 0) return `WARNING: ${failed} of ${tried} connections between nodes fail${unasked}`;
+	return `${silent === 0 ? "OK" : "UNKNOWN"}: all ${tried} connections tried between nodes succeed${unasked}`;
 }
 
-/** Why a host can't be asked, and what does not work from it. */
+/** Why a host could not try anything, and which of its connections fail. */
 function rowLines(row: CrosscheckRow, nameOf: NameOf): readonly string[] {
 	const { fromNodeId, asked } = row;
 	return [

@@ -8,11 +8,11 @@ import { isRead, type Output, untilAborted } from "./terminal.ts";
 export interface EventsOptions {
 	readonly json: boolean;
 	readonly limit: number;
-	/** Goes on with new events until the signal. */
+	/** Continue with new events until this is aborted; null: do not. */
 	readonly follow: AbortSignal | null;
 }
 
-/** The newest events of the cluster, oldest first; with `follow` those to come as well. */
+/** Prints the newest events of the cluster, oldest first. */
 export async function eventsCommand(
 	session: Session,
 	options: EventsOptions,
@@ -43,7 +43,7 @@ export async function eventsCommand(
 	return EXIT_CODE.ok;
 }
 
-/** Each with the reason, where one is known. */
+/** Each with its reason, if known. */
 function unreadNodes({ nodes }: ClusterSnapshot): readonly string[] {
 	return nodes.flatMap(({ nodeName, state: { server, events } }) => {
 		if (events.good !== null && events.fault === null) return [];

@@ -1,6 +1,6 @@
 import type { Severity } from "../model/snapshot.ts";
 
-/** Exit codes of `status`; all from 64 on are sysexits.h's. */
+/** Exit codes of commands that only read; those from 64 on are from sysexits.h. */
 export const EXIT_CODE = {
 	ok: 0,
 	warning: 1,
@@ -8,20 +8,20 @@ export const EXIT_CODE = {
 	unknown: 3,
 	usage: 64,
 	software: 70,
-	/** The operating system refuses what the console needs. */
+	/** EX_OSERR: the operating system refuses a resource. */
 	system: 71,
-	/** What was to be printed could not be. */
+	/** EX_IOERR: the output could not be written. */
 	output: 74,
 	configuration: 78,
 } as const satisfies Record<Severity | "usage" | "software" | "system" | "output" | "configuration", number>;
 
-/** Exit codes of everything that changes a cluster. */
+/** Exit codes of commands that change a cluster. */
 export const OPERATION_EXIT = {
-	/** Done, and seen in the cluster to be so. */
+	/** Done and verified. */
 	done: 0,
 	failed: 1,
 	/** Nothing was changed. */
 	refused: 2,
-	/** Goes on without us, or was left; `runs resume` takes it up. */
+	/** Detached or interrupted; `runs resume` resumes it. */
 	interrupted: 3,
 } as const;

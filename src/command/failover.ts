@@ -5,7 +5,7 @@ import { EXIT_CODE } from "./exit-code.ts";
 import { textTable } from "./table.ts";
 import { isRead, type Output } from "./terminal.ts";
 
-/** What repmgrd would do if the primary died now; the exit code says how much there is to rely on. */
+/** Predicts what repmgrd would do if the primary failed now. */
 export async function failoverPreview(
 	session: Session,
 	{ json }: { readonly json: boolean },

@@ -9,7 +9,7 @@ export interface LintOptions {
 	readonly node: string | undefined;
 }
 
-/** Checks the set-up once. Exit code: 0 nothing worse than a notice, 1 warnings, 2 errors, 3 nothing could be read. */
+/** Checks the configuration once. Exit code: 0 nothing worse than a notice, 1 warnings, 2 errors, 3 nothing could be read. */
 export async function lintCommand(session: Session, options: LintOptions, output: Output): Promise<number> {
 	if (!(await isRead(session.firstPicture(), output))) return EXIT_CODE.unknown;
 	const { registrations, name } = session.store.getState();
@@ -65,7 +65,7 @@ function counted(count: number, word: string): string {
 	return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
-/** As PostgreSQL's programs print: the message, then fields on lines of their own. */
+/** As PostgreSQL's programs print messages, with each field on its own line. */
 function resultText({ code, severity, message, where, why, link, change }: LintResult): string {
 	return [
 		`${severity.toUpperCase()}:  ${message} [${code}]`,

@@ -13,15 +13,15 @@ import { errorText, type Interaction, isRead, type Output } from "./terminal.ts"
 
 export interface OperateOptions extends Consent {
 	readonly json: boolean;
-	/** Print the plan as Markdown, and nothing else. */
+	/** Only print the plan as Markdown. */
 	readonly runbook: boolean;
-	/** Only the plan, and repmgr's own trial of it. */
+	/** Only print the plan and run repmgr's dry run. */
 	readonly dryRun: boolean;
-	/** Where the report of a drill is written, too, as Markdown. */
+	/** File for a drill's report as Markdown. */
 	readonly reportFile: string | null;
 }
 
-/** Plan, repmgr's own trial, confirmation, carrying out: the same for all operations. */
+/** Plan, dry run, confirmation, run: the same for all operations. */
 export async function operateCommand(
 	session: Session,
 	wish: (session: Session) => Intent | string,
@@ -41,9 +41,9 @@ export async function operateCommand(
 	}
 	if (!options.json) output.out(planText(plan));
 
-	// Who confirms wants to see it first; who said --yes sees it as the first step.
-	const isTried = options.dryRun || !options.yes;
-	if (isTried && !(await dryRun(operations, plan, options, output))) return OPERATION_EXIT.refused;
+	// With --yes the dry run is the first step of the run.
+	const needsDryRun = options.dryRun || !options.yes;
+	if (needsDryRun && !(await dryRun(operations, plan, options, output))) return OPERATION_EXIT.refused;
 	if (options.dryRun) {
 		if (options.json) output.out(JSON.stringify({ schema: 1, plan }, null, 2));
 		return OPERATION_EXIT.done;
@@ -57,7 +57,7 @@ export async function operateCommand(
 		);
 	}
 	const { reportFile } = options;
-	// Found out before anything is taken away, not afterwards.
+	// Checked before the drill changes anything.
 	const problem = reportFile === null ? null : await written(() => appendFile(reportFile, ""));
 	if (problem !== null) return refuse({ message: problem, detail: "", hint: "" }, options, output);
 	const started = await begunRun(() => operations.approve(plan), interaction);
@@ -68,22 +68,22 @@ export async function operateCommand(
 	const report = started.run?.state.report;
 	if (report !== undefined && reportFile !== null) {
 		const failure = await written(() => writeFile(reportFile, drillReportMarkdown(report)));
-		output.err(failure ?? `the report is in ${reportFile}`);
+		output.err(failure ?? `wrote the report to ${reportFile}`);
 	}
 	return exitCode;
 }
 
-/** Why the report can't be written, or null. */
+/** @returns why the report could not be written, or null. */
 async function written(attempt: () => Promise<void>): Promise<string | null> {
 	try {
 		await attempt();
 		return null;
 	} catch (error) {
-		return `the report can't be written: ${error instanceof Error ? error.message : String(error)}`;
+		return `could not write the report: ${error instanceof Error ? error.message : String(error)}`;
 	}
 }
 
-/** repmgr's own trial, where it has one. */
+/** Runs repmgr's dry run if the operation has one. @returns whether it allows the operation. */
 async function dryRun(
 	operations: Operations,
 	plan: Plan,

@@ -12,23 +12,23 @@ import { OPERATION_EXIT } from "./exit-code.ts";
 import type { Interaction, Output } from "./terminal.ts";
 
 /**
- * Begins a run. While the lock is taken nothing ends this program; who wants to leave then leaves as soon as the run has begun.
+ * Starts a run. Until it has started, Ctrl-C is ignored and SIGTERM is deferred: the cluster lock may already be taken.
  */
 export async function begunRun(start: () => Promise<Started>, interaction: Interaction): Promise<Started> {
-	let isLeaving = false;
+	let isTerminated = false;
 	const ends = [
 		interaction.onInterrupt(() => {}),
 		interaction.onTerminate(() => {
-			isLeaving = true;
+			isTerminated = true;
 		}),
 	];
 	const started = await start();
 	for (const end of ends) end();
-	if (isLeaving) started.run?.detach();
+	if (isTerminated) started.run?.detach();
 	return started;
 }
 
-/** Follows a run to its end, prints what happens as it does, and says in the end how it stands. */
+/** Follows a run to its end and prints its progress and result. @returns the exit code. */
 export async function followToTheEnd(
 	run: Run,
 	operations: Operations,
@@ -49,12 +49,12 @@ export async function followToTheEnd(
 	];
 	const state = await run.finish();
 	for (const end of ends) end();
-	// How the cluster stands may be beyond telling; what was done is not.
+	// The result is printed even if the cluster can't be read any more.
 	const facts = hasRecoveryOptions(state) ? await operations.facts().catch(() => null) : null;
 	const way = facts && recoveryOptions(state, facts);
 	if (isJson) output.out(JSON.stringify({ schema: 1, run: state, recoveryOptions: way }, null, 2));
 	else output.out(resultText(state));
-	if (way !== null && !isJson) output.out(`\n${waysText(way)}`);
+	if (way !== null && !isJson) output.out(`\n${recoveryText(way)}`);
 	for (const note of state.notes) output.err(`WARNING:  ${note}`);
 	switch (state.outcome) {
 		case "done":
@@ -68,7 +68,7 @@ export async function followToTheEnd(
 	}
 }
 
-function waysText({ state, ways }: RecoveryOptions): string {
+function recoveryText({ state, ways }: RecoveryOptions): string {
 	return [state, ...ways.map(({ title, command }) => `  - ${title}: ${command}`)].join("\n");
 }
 
@@ -82,11 +82,11 @@ async function askWhatThen(run: Run, output: Output, interaction: Interaction): 
 	else output.out("continuing");
 }
 
-/** Says once of each step that nobody has accepted writes for long while it runs, and what can be done about it. */
+/** Warns once per step that the cluster has had no primary for long, and prints the recovery options. */
 class StallPrinter {
 	readonly #operations: Operations;
 	readonly #out: (text: string) => void;
-	readonly #said = new Set<string>();
+	readonly #warned = new Set<string>();
 
 	constructor(operations: Operations, out: (text: string) => void) {
 		this.#operations = operations;
@@ -95,21 +95,21 @@ class StallPrinter {
 
 	show(run: RunState): void {
 		for (const { step, isStalled, status } of run.steps) {
-			if (isStalled !== true || status !== "running" || this.#said.has(step.key)) continue;
-			this.#said.add(step.key);
-			void this.#say(run);
+			if (isStalled !== true || status !== "running" || this.#warned.has(step.key)) continue;
+			this.#warned.add(step.key);
+			void this.#warn(run);
 		}
 	}
 
-	async #say(run: RunState): Promise<void> {
+	async #warn(run: RunState): Promise<void> {
 		const ways = recoveryOptions(run, await this.#operations.facts());
-		this.#out(`\nWARNING:  ${STALLED}\n${waysText(ways)}\n`);
+		this.#out(`\nWARNING:  ${STALLED}\n${recoveryText(ways)}\n`);
 	}
 }
 
 const SHORT_WAIT_MS = 3000;
 
-/** Prints what is new in each state of a run. */
+/** Prints the difference between successive states of a run. */
 class RunPrinter {
 	readonly #out: (text: string) => void;
 	readonly #waits = new Map<string, string>();
@@ -123,7 +123,7 @@ class RunPrinter {
 		for (const state of run.steps) this.#showStep(state, run);
 	}
 
-	/** Once it takes longer than a few looks. */
+	/** Only after it has waited longer than a few polls. */
 	#showWait({ step, status, waitsFor }: StepState): void {
 		if (status !== "verifying" || waitsFor === undefined || waitsFor.at - waitsFor.since < SHORT_WAIT_MS)
 			return;
@@ -137,7 +137,7 @@ class RunPrinter {
 		const { step, status, output } = state;
 		const shown = this.#shown.get(step.key) ?? { status: "waiting", printed: 0 };
 		const wasRunning = shown.status === "running";
-		// What can't be is not even begun.
+		// A step whose expectation is impossible fails without running.
 		const isOver = ["done", "failed"].includes(status);
 		if (status !== shown.status && (status === "running" || (isOver && shown.status === "waiting"))) {
 			this.#out(`\n${step.title}`);

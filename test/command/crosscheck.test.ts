@@ -17,7 +17,7 @@ test("all work: 0", async () => {
 	expect(exitCode).toBe(0);
 	expect(text).toBe(
 		[
-			"OK: all 6 ways from node to node that were tried work",
+			"OK: all 6 connections tried between nodes succeed",
 			"",
 			"                to node1  to node2",
 			"SQL from node1  ok        ok",
@@ -37,7 +37,7 @@ test("some fail: 1, with what was said and the command", async () => {
 	const { text, exitCode } = await print(crosscheckOf([1, 2], { broken, silent: [2] }));
 	expect(exitCode).toBe(1);
 	expect(text).toMatch(
-		/^WARNING: 1 of 3 ways from node to node fail; 1 of 2 hosts can't be asked, or not about everything\n/,
+		/^WARNING: 1 of 3 connections between nodes fail; 1 of 2 hosts could not try all connections\n/,
 	);
 	expect(text).toContain(
 		"\nnode1 to node2, SSH: denied\n    2\n    3\n    4\n    5\n    on node1: ssh 'a b'\n",
@@ -48,14 +48,14 @@ test("some fail: 1, with what was said and the command", async () => {
 test("what was tried works, and not all could be: 3", async () => {
 	const { text, exitCode } = await print(crosscheckOf([1, 2], { silent: [2] }));
 	expect(exitCode).toBe(3);
-	expect(text).toMatch(/^UNKNOWN: all 3 ways from node to node that were tried work; 1 of 2 hosts/);
+	expect(text).toMatch(/^UNKNOWN: all 3 connections tried between nodes succeed; 1 of 2 hosts/);
 });
 
 test("nobody can be asked: 3", async () => {
 	const { text, exitCode } = await print(crosscheckOf([1, 2], { silent: [1, 2] }));
 	expect({ exitCode, first: text.split("\n")[0] }).toEqual({
 		exitCode: 3,
-		first: "UNKNOWN: no host can be asked",
+		first: "UNKNOWN: no host could try a connection",
 	});
 });
 

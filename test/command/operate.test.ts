@@ -329,7 +329,7 @@ describe("the report of a drill", () => {
 	test("that can't be written is found out before anything is changed", async () => {
 		const { exitCode, err } = await operate(PAUSE, { reportFile: cluster.path("none/report.md") });
 		expect(exitCode).toBe(2);
-		expect(err).toMatch(/report can't be written/);
+		expect(err).toMatch(/could not write the report/);
 		expect(cluster.locks.size).toBe(0);
 		expect(started()).toEqual([]);
 	});
@@ -383,7 +383,7 @@ describe("the report of a drill", () => {
 	test("is printed, and written as Markdown", async () => {
 		const reportFile = cluster.path("report.md");
 		const { exitCode, out, err } = await operate(PAUSE, { reportFile }, { session: reporting() });
-		expect([exitCode, err]).toEqual([0, `the report is in ${reportFile}`]);
+		expect([exitCode, err]).toEqual([0, `wrote the report to ${reportFile}`]);
 		expect(out).toContain("900");
 		expect(readFileSync(reportFile, "utf8")).toMatch(/^# [\s\S]*900/);
 	});
@@ -403,6 +403,6 @@ describe("the report of a drill", () => {
 			{ session: cluster.session({ ...operations, approve }) },
 		);
 		expect(exitCode).toBe(0);
-		expect(err).toMatch(/report can't be written/);
+		expect(err).toMatch(/could not write the report/);
 	});
 });
