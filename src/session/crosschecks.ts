@@ -7,7 +7,7 @@ export interface Crosschecks {
 	crosscheck(): Promise<void>;
 	cancelCrosscheck(): void;
 	/** One host alone tries its ways, for an operation; the screen's crosscheck stays as it is. */
-	waysFrom(nodeId: number): Promise<Crosscheck>;
+	crosscheckFrom(nodeId: number): Promise<Crosscheck>;
 }
 
 /** Crosschecks of a session from the hosts: the screen's into the store, one at a time. */
@@ -46,6 +46,6 @@ export function crosschecks(store: ConsoleStore, poller: Pick<Poller, "crosschec
 			store.receiveCrosscheck(ended);
 		},
 		cancelCrosscheck: () => running?.abort(),
-		waysFrom: (nodeId) => tried([nodeId], new AbortController().signal, () => {}),
+		crosscheckFrom: (nodeId) => tried([nodeId], new AbortController().signal, () => {}),
 	};
 }

@@ -210,25 +210,23 @@ export function openSession(options: SessionOptions): Session {
 		return report;
 	}
 
-	const { crosscheck, cancelCrosscheck, waysFrom } = crosschecks(store, poller);
+	const { crosscheck, cancelCrosscheck, crosscheckFrom } = crosschecks(store, poller);
 
 	let operations: Promise<Operations> | null = null;
 	async function loadOperations(): Promise<Operations> {
 		const { openOperations } = await import("./operations.ts");
+		const { query, writingQuery, shellFor, journalPath, operator, redact, isReadOnly = false } = options;
 		return openOperations({
-			...options,
-			store,
+			...{ store, writingQuery, shellFor, journalPath, operator, redact, isReadOnly },
+			...{ surveyHost, crosscheckFrom },
+			survey: (systemIdentifier, upstreamNodeId) =>
+				survey(poller.targets(), query, systemIdentifier, upstreamNodeId),
+			targets: () => poller.targets(),
 			hurry: () => poller.hurry(),
 			onRunning(run) {
 				running = run;
 				store.setOperating(run !== null);
 			},
-			targets: () => poller.targets(),
-			surveyHost,
-			survey: (systemIdentifier, upstreamNodeId) =>
-				survey(poller.targets(), options.query, systemIdentifier, upstreamNodeId),
-			waysFrom,
-			isReadOnly: options.isReadOnly === true,
 		});
 	}
 

@@ -1,58 +1,52 @@
 import type { Host } from "../execution/host.ts";
-import type { Outcome } from "../model/fault.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Registration } from "../model/registration.ts";
-import type { HostSurvey } from "../model/survey.ts";
 import type { UnregisteredHost } from "../operation/plan/facts.ts";
-import type { PollerContext } from "../probe/poller.ts";
+import type { FactSources } from "./operation-facts.ts";
 
-export interface UnregisteredHostNeeds extends Pick<PollerContext, "shellFor"> {
-	readonly surveyHost: (host: Host, systemIdentifier: string) => Promise<Outcome<HostSurvey>>;
-}
-
-/** No node has it. */
+/** No node has this id. */
 const NO_NODE = 0;
 
-/** Ways to hosts that no row of repmgr.nodes leads to, each opened once. */
+/** Hosts that no row of repmgr.nodes leads to; each SSH connection is opened once. */
 export class UnregisteredHosts {
-	readonly #needs: UnregisteredHostNeeds;
+	readonly #sources: Pick<FactSources, "shellFor" | "surveyHost">;
 	readonly #hosts = new Map<string, Host>();
 
-	constructor(needs: UnregisteredHostNeeds) {
-		this.#needs = needs;
+	constructor(sources: Pick<FactSources, "shellFor" | "surveyHost">) {
+		this.#sources = sources;
 	}
 
-	/** Looks at the host that an intent names, if it names one; and the way to it, as the node that it will be. */
-	async look(
+	/** Surveys the host that an intent names, if it names one. `host` is the same as the node that it will be. */
+	async survey(
 		intent: Intent | null,
 		systemIdentifier: string,
 	): Promise<{ readonly unregisteredHost: UnregisteredHost; readonly host: Host | null } | null> {
 		if (intent?.kind !== "register-host") return null;
 		const { host: name, configFile } = intent;
-		const way = this.#wayTo(name, configFile);
-		if (way === null) return null;
-		const survey = await this.#needs.surveyHost(way, systemIdentifier);
+		const host = this.#hostAt(name, configFile);
+		if (host === null) return null;
+		const survey = await this.#sources.surveyHost(host, systemIdentifier);
 		const nodeId = survey.value?.configuredNodeId ?? null;
-		const unregisteredHost = { host: name, configFile, user: way.user, survey };
-		return { unregisteredHost, host: nodeId === null ? null : { ...way, nodeId } };
+		const unregisteredHost = { host: name, configFile, user: host.user, survey };
+		return { unregisteredHost, host: nodeId === null ? null : { ...host, nodeId } };
 	}
 
 	close(): void {
 		for (const { shell } of this.#hosts.values()) shell.close();
 	}
 
-	#wayTo(name: string, configFile: string): Host | null {
+	#hostAt(name: string, configFile: string): Host | null {
 		const known = this.#hosts.get(name);
 		if (known !== undefined) return { ...known, configFile };
-		const way = this.#needs.shellFor(rowFor(name, configFile));
-		if (way === null) return null;
-		const host = { nodeId: NO_NODE, configFile, ...way };
+		const shell = this.#sources.shellFor(rowFor(name, configFile));
+		if (shell === null) return null;
+		const host = { nodeId: NO_NODE, configFile, ...shell };
 		this.#hosts.set(name, host);
 		return host;
 	}
 }
 
-/** What of a row is needed to find a host: SSH's settings go by its name. */
+/** A row by which a host can be found: SSH's settings go by its name. */
 function rowFor(host: string, configFile: string): Registration {
 	return {
 		nodeId: NO_NODE,

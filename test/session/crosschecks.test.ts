@@ -13,7 +13,7 @@ test("for an operation one host alone tries its ways, and the screen's crosschec
 			return Promise.resolve();
 		},
 	};
-	const found = await crosschecks(store, poller).waysFrom(2);
+	const found = await crosschecks(store, poller).crosscheckFrom(2);
 	expect(asked).toEqual([[2]]);
 	expect(found).toMatchObject({
 		endedAt: expect.any(Number),

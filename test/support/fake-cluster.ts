@@ -127,7 +127,7 @@ export class FakeCluster {
 			surveyHost: () => {
 				throw new Error("no host without a row is surveyed here");
 			},
-			waysFrom: (nodeId) => {
+			crosscheckFrom: (nodeId) => {
 				this.calls.push(`crosscheck from ${nodeId}`);
 				return Promise.resolve(crosscheckOf(IDS));
 			},

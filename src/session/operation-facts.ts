@@ -1,0 +1,127 @@
+import type { Host } from "../execution/host.ts";
+import type { ClusterWatch } from "../execution/run-context.ts";
+import type { Crosscheck } from "../model/crosscheck.ts";
+import type { Outcome } from "../model/fault.ts";
+import type { Intent } from "../model/intent.ts";
+import type { Registration } from "../model/registration.ts";
+import type { ClusterSnapshot } from "../model/snapshot.ts";
+import type { HostSurvey, Survey } from "../model/survey.ts";
+import { psql } from "../operation/plan/commands.ts";
+import type { Facts } from "../operation/plan/facts.ts";
+import { needsOf } from "../operation/request.ts";
+import type { ConsoleStore } from "../store/console-store.ts";
+import { sanitiseText } from "../text/sanitise.ts";
+import type { Shell } from "../transport/ports.ts";
+import { UnregisteredHosts } from "./unregistered-hosts.ts";
+
+/** Where the facts that a plan is made from are read. */
+export interface FactSources {
+	readonly store: ConsoleStore;
+	readonly watch: ClusterWatch;
+	/** The SSH connection to a node's host; null where there is none. */
+	readonly shellFor: (registration: Registration) => { readonly shell: Shell; readonly user: string } | null;
+	readonly survey: (systemIdentifier: string, upstreamNodeId: number | null) => Promise<Survey>;
+	readonly surveyHost: (host: Host, systemIdentifier: string) => Promise<Outcome<HostSurvey>>;
+	/** Has one host try its connections to the others. */
+	readonly crosscheckFrom: (nodeId: number) => Promise<Crosscheck>;
+}
+
+/** How long to wait until every node has been read again. */
+const FRESH_READING_MS = 6000;
+
+/** The same where the plan needs repmgr.conf of every node: the first reading of a host takes a login. */
+const FIRST_HOSTS_MS = 20_000;
+
+/** For a login on the server's own host, behind one over SSH. */
+const PSQL_DEADLINE_MS = 20_000;
+
+/** Collects what a plan is made from, and holds the SSH connections over which it is carried out. */
+export class OperationFacts {
+	readonly #sources: FactSources;
+	readonly #unregisteredHosts: UnregisteredHosts;
+	/** For changes alone: polling must not wait for them, nor they for polling. */
+	readonly #hosts = new Map<number, Host>();
+
+	constructor(sources: FactSources) {
+		this.#sources = sources;
+		this.#unregisteredHosts = new UnregisteredHosts(sources);
+	}
+
+	/** Null: no commands can be run on it. */
+	hostOf(nodeId: number): Host | null {
+		const { store, shellFor } = this.#sources;
+		const registration = store.getState().registrations.find((one) => one.nodeId === nodeId);
+		const known = this.#hosts.get(nodeId);
+		if (known !== undefined || registration === undefined) return known ?? null;
+		const shell = shellFor(registration);
+		if (shell === null) return null;
+		const host = { nodeId, configFile: registration.configFile, ...shell };
+		this.#hosts.set(nodeId, host);
+		return host;
+	}
+
+	hosts(snapshot: ClusterSnapshot = this.#sources.watch.snapshot()): readonly Host[] {
+		return snapshot.nodes.flatMap(({ nodeId }) => this.hostOf(nodeId) ?? []);
+	}
+
+	/** Reads everything now, and what only some operations need if the intent is one of them. */
+	async collect(intent: Intent | null = null): Promise<Facts> {
+		const { watch, store, survey, crosscheckFrom } = this.#sources;
+		const from = Date.now();
+		const needs = intent === null ? {} : needsOf(intent);
+		const nodeId = intent !== null && "nodeId" in intent ? intent.nodeId : null;
+		const isFresh = ({ nodes }: ClusterSnapshot): boolean =>
+			nodes.every(
+				({ state: { server, host } }) =>
+					Math.max(server.good?.at ?? 0, server.fault?.at ?? 0) >= from &&
+					(needs.forecast !== true || host.good !== null || host.fault !== null),
+			);
+		// The hosts can't be surveyed without it, so this waits until every server has been read once.
+		const first = await watch.until(
+			({ cluster, nodes }) =>
+				cluster.systemIdentifier !== null ||
+				nodes.every(({ state: { server } }) => server.good !== null || server.fault !== null),
+			FIRST_HOSTS_MS,
+		);
+		const systemIdentifier = first.cluster.systemIdentifier ?? "";
+		const [, surveyed, crosscheck, unregistered] = await Promise.all([
+			watch.until(isFresh, needs.forecast ? FIRST_HOSTS_MS : FRESH_READING_MS),
+			survey(systemIdentifier, needs.replicationFromNode ? nodeId : null),
+			needs.sshFromNode && nodeId !== null ? crosscheckFrom(nodeId) : null,
+			this.#unregisteredHosts.survey(intent, systemIdentifier),
+		]);
+		const { unregisteredHost, host } = unregistered ?? {};
+		// A node that is registered already keeps its own connection.
+		if (host && this.hostOf(host.nodeId) === null) this.#hosts.set(host.nodeId, host);
+		// The forecast is made once a second; this makes it from what was read just now.
+		if (needs.forecast) store.tick(Date.now());
+		const facts: Facts = {
+			snapshot: watch.snapshot(),
+			survey: surveyed,
+			crosscheck,
+			...(unregisteredHost !== undefined && { unregisteredHost }),
+			ownerOn: (nodeId) => this.hostOf(nodeId)?.user ?? null,
+		};
+		return needs.psqlLogins ? { ...facts, psqlLogins: await this.#psqlLogins(facts) } : facts;
+	}
+
+	/** Runs the plan's psql with a statement that does nothing, on all hosts at once; an unreachable host has a fault of its own. */
+	async #psqlLogins(facts: Facts): Promise<ReadonlyMap<number, string | null>> {
+		const tried = await Promise.all(
+			facts.snapshot.nodes.map(async (node): Promise<readonly (readonly [number, string | null])[]> => {
+				const host = this.hostOf(node.nodeId);
+				if (host === null) return [];
+				const { argv, user } = psql(facts, node, "SELECT 1");
+				const { value } = await host.shell.run(argv, { user, deadlineMs: PSQL_DEADLINE_MS });
+				if (value === undefined) return [];
+				return [[node.nodeId, value.exitCode === 0 ? null : sanitiseText(value.stderr.trim())]];
+			}),
+		);
+		return new Map(tried.flat());
+	}
+
+	close(): void {
+		this.#unregisteredHosts.close();
+		for (const { shell } of this.#hosts.values()) shell.close();
+	}
+}

@@ -1,0 +1,158 @@
+import { isAlive, type OperationSummary, operationsOf } from "../execution/history.ts";
+import type { Host } from "../execution/host.ts";
+import type { Journal, Operator } from "../execution/journal.ts";
+import { releaseLock } from "../execution/lock.ts";
+import { type HeldRecord, heldRecords, isBelieved } from "../execution/operation-record.ts";
+import { type Resumable, resumable } from "../execution/resumable.ts";
+import type { ClusterWatch } from "../execution/run-context.ts";
+import type { Fault } from "../model/fault.ts";
+import type { ClusterSnapshot } from "../model/snapshot.ts";
+import type { Refusal } from "../operation/plan/plan.ts";
+import { refusalOf } from "../operation/plan/refusal.ts";
+import { listed, quoted, sentence } from "../text/words.ts";
+
+/** A cluster's operations, and what could not be read, so that there may be others; or why nothing is known. */
+export type OperationList =
+	| {
+			readonly runs: readonly OperationSummary[];
+			readonly problems: readonly string[];
+			readonly refusal?: never;
+	  }
+	| { readonly refusal: Refusal; readonly runs?: never; readonly problems?: never };
+
+export interface OperationRecordsContext {
+	readonly watch: ClusterWatch;
+	readonly journal: Journal;
+	readonly operator: Operator;
+	/** By the connections that poll them: enough for reading. */
+	readonly polledHosts: () => readonly Host[];
+	/** By the connections for changes. */
+	readonly hosts: (snapshot: ClusterSnapshot) => readonly Host[];
+}
+
+/** How long to wait for the system identifier: on a busy machine the first answer takes a moment. */
+const IDENTIFIED_MS = 8000;
+
+/** What is known of a cluster's operations: this machine's journal, and the records that lie with locks on the hosts. */
+export class OperationRecords {
+	readonly #context: OperationRecordsContext;
+	/** What the hosts told last. */
+	#held: Awaited<ReturnType<typeof heldRecords>> | null = null;
+
+	constructor(context: OperationRecordsContext) {
+		this.#context = context;
+	}
+
+	/** The newest first. @param asksHosts false: what the hosts told last is taken. */
+	async list(asksHosts: boolean): Promise<OperationList> {
+		const snapshot = await this.#identified();
+		const { systemIdentifier } = snapshot.cluster;
+		if (systemIdentifier === null) return { refusal: unidentified("the operations are not known", snapshot) };
+		const { entries, problem } = this.#context.journal.read();
+		const own = operationsOf(entries).filter((one) => one.systemIdentifier === systemIdentifier);
+		const asked = this.#context.polledHosts();
+		if (asksHosts || this.#held === null) this.#held = await heldRecords(asked, systemIdentifier);
+		const { held, faults } = this.#held;
+		const others = held.filter(({ record }) => !own.some((one) => one.operationId === record.operationId));
+		return {
+			runs: [
+				...others.map((one) => summaryOf(one, snapshot)),
+				...own.map((one) => ({ ...one, isAlive: one.outcome === "interrupted" && isAlive(one) })),
+			],
+			problems: [...(problem === null ? [] : [problem]), ...unreadLocks(snapshot, faults, asked)],
+		};
+	}
+
+	/** What is to be resumed, or why it is not. */
+	async resumable(
+		operationId: string,
+		snapshot: ClusterSnapshot,
+		systemIdentifier: string,
+	): Promise<Resumable | Refusal> {
+		const { held } = await heldRecords(this.#context.hosts(snapshot), systemIdentifier);
+		const own = operationsOf(this.#context.journal.read().entries);
+		return resumable(operationId, own, held, snapshot.nodes.length);
+	}
+
+	/** Takes the lock away, whoever holds it. */
+	async breakLock(clusterName: string): Promise<Refusal | null> {
+		const { journal, operator } = this.#context;
+		const snapshot = await this.#identified();
+		const { name, systemIdentifier } = snapshot.cluster;
+		if (clusterName !== name) {
+			return refusalOf(`the lock is not broken: the cluster's name is "${name}"`, {
+				hint: "Give it exactly.",
+			});
+		}
+		if (systemIdentifier === null) return unidentified("the lock is not broken", snapshot);
+		const hosts = this.#context.hosts(snapshot);
+		const { held } = await heldRecords(hosts, systemIdentifier);
+		const event = { cluster: name, systemIdentifier, who: operator, event: "lock broken" } as const;
+		// A full disk is no reason to leave a lock where it is.
+		const unwritten = [...new Set(held.map(({ record }) => record.operationId))].map((operationId) =>
+			journal.note({ ...event, operationId }),
+		);
+		const stuck = [
+			...(await releaseLock(hosts, systemIdentifier, null)),
+			...withoutSsh(snapshot, hosts).map(({ nodeId }) => nodeId),
+		];
+		if (stuck.length === 0) return null;
+		return refusalOf(`the lock could not be taken away on ${listed(stuck.map((id) => `node ${id}`))}`, {
+			detail: unwritten.some((fault) => fault !== null)
+				? "That it was broken is not in the journal, either."
+				: "",
+			hint: "Try again, with SSH to every host.",
+		});
+	}
+
+	/** The snapshot once the cluster's system identifier is known, or when it was waited for in vain. */
+	#identified(): Promise<ClusterSnapshot> {
+		return this.#context.watch.until(({ cluster }) => cluster.systemIdentifier !== null, IDENTIFIED_MS);
+	}
+}
+
+/** Another machine's operation, which holds the lock. */
+function summaryOf(held: HeldRecord, { cluster, nodes }: ClusterSnapshot): OperationSummary {
+	const { operationId, title, who, startedAt } = held.record;
+	const holders = held.nodeIds.map(
+		(nodeId) => `"${nodes.find((node) => node.nodeId === nodeId)?.nodeName ?? nodeId}"`,
+	);
+	return {
+		...{ operationId, who, startedAt },
+		title: isBelieved(held, nodes.length) ? title : `${title} (so says only ${listed(holders)})`,
+		cluster: cluster.name,
+		...{ kind: null, reason: null, outcome: "interrupted", pid: null, isAlive: null },
+	};
+}
+
+/** Where it is not known whether an operation holds the lock. */
+function unreadLocks(
+	snapshot: ClusterSnapshot,
+	faults: ReadonlyMap<number, Fault>,
+	asked: readonly Host[],
+): readonly string[] {
+	const unread = (names: readonly string[], why: string): string =>
+		`whether an operation holds the lock on ${listed(names)} is not known: ${why}`;
+	const unreachable = withoutSsh(snapshot, asked);
+	return [
+		...[...faults].map(([nodeId, fault]) => {
+			const node = snapshot.nodes.find((one) => one.nodeId === nodeId);
+			return unread([node === undefined ? `"${nodeId}"` : quoted(node)], sentence(fault));
+		}),
+		...(unreachable.length === 0 ? [] : [unread(unreachable.map(quoted), "there is no SSH to it")]),
+	];
+}
+
+function withoutSsh({ nodes }: ClusterSnapshot, hosts: readonly Host[]): ClusterSnapshot["nodes"] {
+	return nodes.filter(({ nodeId }) => !hosts.some((host) => host.nodeId === nodeId));
+}
+
+/** The lock's name has the system identifier: without it neither a lock nor its absence can be told. */
+export function unidentified(message: string, { nodes }: ClusterSnapshot): Refusal {
+	return refusalOf(message, {
+		detail: "The cluster's system identifier could not be read.",
+		hint: nodes.some(({ observed }) => observed.reachable)
+			? "EXECUTE on pg_control_system() is needed on a server that answers; try again."
+			: "No server of it answers; try again.",
+	});
+}
