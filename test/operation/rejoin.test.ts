@@ -148,30 +148,20 @@ describe("a rejoin is refused", () => {
 			/no WAL that "node2" never had/,
 			/rewind/,
 		],
-		[
-			"crashed, unless told",
-			[CRASHED],
-			/shut down in good order/,
-			/Do not start it.*rejoin node1 --force-rewind/,
-		],
+		["crashed, unless told", [CRASHED], /shut down cleanly/, /Do not start it.*rejoin node1 --force-rewind/],
 		[
 			"crashed, and nobody knows where its postgresql.conf is",
 			[{ ...CRASHED, host: { serverConfigFile: null } }, { forceRewind: true }],
-			/shut down in good order/,
+			/shut down cleanly/,
 			/postgres --single/,
 		],
 		[
 			"a standby that has crashed",
 			[down("in archive recovery", "0/5000000"), { forceRewind: true }],
-			/shut down in good order/,
+			/shut down cleanly/,
 			/start node1/,
 		],
-		[
-			"half a clone",
-			[{ look: { postmaster: false, controlData: null } }],
-			/shut down in good order/,
-			/clone/,
-		],
+		["half a clone", [{ look: { postmaster: false, controlData: null } }], /shut down cleanly/, /clone/],
 		[
 			"a second primary, which is stopped and saved first, whatever is allowed",
 			[RUNNING, { stopFirst: true, forceRewind: true }, SPLIT],
@@ -215,7 +205,7 @@ describe("a rejoin is refused", () => {
 		[
 			"a primary that is not registered as one",
 			[CLEAN, {}, { ...FAILED_OVER, 2: { ...PROMOTED, registered: {} } }],
-			/knows both/,
+			/has rows for both/,
 			/register node2/,
 		],
 	])("%s", (_, asked, message, hint) => {

@@ -8,7 +8,7 @@ import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { Expectation, Plan, Step } from "../plan/plan.ts";
 import { byConsole, step, watchStep } from "../plan/step.ts";
 import { rejoinSteps } from "../rejoin/steps.ts";
-import type { Rejoin } from "../rejoin/wal-position.ts";
+import type { Rejoin } from "../rejoin/wal-comparison.ts";
 import type { DrillRoles } from "./checks.ts";
 import { dropProbe } from "./probe.ts";
 
@@ -71,7 +71,7 @@ function comeBack(
 	const rejoin: Rejoin = {
 		node: old,
 		primary,
-		standing: { kind: "unknown", lossBytes: null, found: "", ownFrom: null },
+		wal: { kind: "unknown", lossBytes: null, found: "", ownFrom: null },
 		isRunning: false,
 		isRecovered: isCrashed,
 		isRewound: true,

@@ -5,11 +5,11 @@ import { listed, quoted } from "../../text/words.ts";
 import { failed, ok, unknown, unread, warning } from "../checks/check.ts";
 import { confNumber, type Facts, hostOf, serverOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
-import type { Standing } from "./wal-position.ts";
+import type { WalComparison } from "./wal-comparison.ts";
 
-/** repmgr connects to the primary that is registered, and takes the node's own row from there. */
-export function knownToThePrimary(node: NodeView, primary: NodeView): Prerequisite {
-	const title = `the repmgr.nodes of ${quoted(primary)} knows both`;
+/** repmgr connects to the registered primary, and reads the node's own row there. */
+export function primaryKnowsBoth(node: NodeView, primary: NodeView): Prerequisite {
+	const title = `the repmgr.nodes of ${quoted(primary)} has rows for both`;
 	const rows = current(primary.state.server)?.registrations ?? null;
 	if (rows === null) return failed(title, "It can't be read.", "SELECT on repmgr.nodes is needed.");
 	const own = rows.find(({ nodeId }) => nodeId === primary.nodeId);
@@ -22,9 +22,9 @@ export function knownToThePrimary(node: NodeView, primary: NodeView): Prerequisi
 		: failed(title, `${quoted(node)} is not registered there.`, "It has to be cloned and registered.");
 }
 
-/** Nobody else may turn out to be the primary after all. */
+/** A node that can't be asked may be a primary, too. */
 export function noOtherPrimary({ snapshot }: Facts, node: NodeView, primary: NodeView): Prerequisite {
-	const title = `${quoted(primary)} is the only primary beside it`;
+	const title = `${quoted(primary)} is the only other primary`;
 	const silent = snapshot.nodes.filter(
 		(other) =>
 			other !== node &&
@@ -37,7 +37,7 @@ export function noOtherPrimary({ snapshot }: Facts, node: NodeView, primary: Nod
 		: warning(title, `${listed(silent.map(quoted))} can't be asked.`, "Make sure that none was promoted.");
 }
 
-/** A server of another cluster is none of this one's, whatever its name. */
+/** A server of another cluster may have the same name. */
 export function isOfThisCluster(facts: Facts, node: NodeView): Prerequisite {
 	const title = `the data of ${quoted(node)} are of this cluster`;
 	const host = hostOf(facts, node.nodeId);
@@ -50,7 +50,7 @@ export function isOfThisCluster(facts: Facts, node: NodeView): Prerequisite {
 		: failed(title, `Its system identifier is ${own}, the cluster's ${ours}.`, "Clone it again.");
 }
 
-/** Only with it pg_rewind knows which pages were changed. */
+/** pg_rewind finds changed pages only with wal_log_hints or data checksums. */
 export function canBeRewound(facts: Facts, node: NodeView, primary: NodeView): Prerequisite {
 	const title = `${quoted(node)} can be rewound`;
 	const own = hostOf(facts, node.nodeId).value?.canBeRewound ?? null;
@@ -74,11 +74,10 @@ export function canBeRewound(facts: Facts, node: NodeView, primary: NodeView): P
 		: ok(title, "full_page_writes, and wal_log_hints or data checksums.");
 }
 
-/** It follows as it is, or may be rewound. */
-export function fitsTheHistory(
+export function hasNoOwnWal(
 	node: NodeView,
 	primary: NodeView,
-	{ kind, found }: Standing,
+	{ kind, found }: WalComparison,
 	again: string,
 ): Prerequisite {
 	const title = `${quoted(node)} has no WAL that ${quoted(primary)} never had`;
@@ -86,23 +85,23 @@ export function fitsTheHistory(
 		case "attaches":
 			return ok(title, found);
 		case "unknown":
-			return unknown(title, `${found} repmgr looks at it in its trial.`);
+			return unknown(title, `${found} repmgr's dry run checks it.`);
 		case "ahead":
 			return failed(
 				title,
 				found,
-				`Find out first which of them is to be kept; ${quoted(node)} can only be cloned again then.`,
+				`Decide first which of them to keep; ${quoted(node)} can only be cloned again.`,
 			);
 		case "diverged":
 			return failed(
 				title,
 				found,
-				`Save what only ${quoted(node)} has, if it matters; then let it be rewound, which throws that away: ${again}`,
+				`Save what only ${quoted(node)} has, if it matters; then rewind it, which discards that: ${again}`,
 			);
 	}
 }
 
-/** A switchover waits no longer than the second of them for the first (repmgr.conf's documentation). */
+/** A switchover waits for the first no longer than the second (repmgr.conf's documentation). */
 export function rejoinTimeoutFits(facts: Facts, node: NodeView): Prerequisite {
 	const title = "node_rejoin_timeout fits standby_reconnect_timeout";
 	const rejoin = confNumber(facts, node.nodeId, "node_rejoin_timeout", 60);
@@ -112,12 +111,12 @@ export function rejoinTimeoutFits(facts: Facts, node: NodeView): Prerequisite {
 	const found = `${rejoin} s and ${reconnect} s in repmgr.conf of ${quoted(node)}.`;
 	return rejoin <= reconnect
 		? ok(title, found)
-		: warning(title, found, "Lower the first, or raise the other.");
+		: warning(title, found, "Lower the first, or raise the second.");
 }
 
-/** Should it be stopped while others receive from it, they are left without an upstream. */
-export function nobodyFollows({ snapshot }: Facts, node: NodeView, primary: NodeView): Prerequisite {
-	const title = `nobody streams from ${quoted(node)}`;
+/** Nodes that receive from it would lose their upstream when it is stopped. */
+export function hasNoFollowers({ snapshot }: Facts, node: NodeView, primary: NodeView): Prerequisite {
+	const title = `no node streams from ${quoted(node)}`;
 	const followers = snapshot.nodes.filter(({ observed }) => observed.upstreamNodeId === node.nodeId);
 	const [first] = followers;
 	if (first !== undefined) {
@@ -135,16 +134,16 @@ export function nobodyFollows({ snapshot }: Facts, node: NodeView, primary: Node
 			observed.status !== "stopped",
 	);
 	return unseen.length === 0
-		? ok(title, "Nobody is seen to.")
-		: unknown(title, `Nobody is seen to, but ${listed(unseen.map(quoted))} can't be read.`);
+		? ok(title, "None is seen to.")
+		: unknown(title, `None is seen to, but ${listed(unseen.map(quoted))} can't be read.`);
 }
 
 /**
- * PostgreSQL starts no former primary as a standby that has crashed, and repmgr rejoins none. pg_rewind would recover it, but
- * finds no postgresql.conf outside the data directory (issue #888): single-user mode with the right directory does.
+ * repmgr rejoins no former primary that has crashed. pg_rewind would recover it first, but does not find a postgresql.conf
+ * outside of the data directory (repmgr issue 888); single-user mode with that directory does.
  */
 export function wasShutDown(facts: Facts, node: NodeView, mayRecover: boolean, again: string): Prerequisite {
-	const title = `${quoted(node)} was shut down in good order`;
+	const title = `${quoted(node)} was shut down cleanly`;
 	const host = hostOf(facts, node.nodeId);
 	if (host.fault !== undefined) return unread(title, host.fault);
 	const state = host.value.look.controlData?.state ?? null;
@@ -171,7 +170,7 @@ export function wasShutDown(facts: Facts, node: NodeView, mayRecover: boolean, a
 		? warning(title, `${found} It ended without a shutdown, and is recovered in single-user mode first.`)
 		: failed(
 				title,
-				`${found} It ended without a shutdown: it has to recover first, and is past the point where they parted then.`,
+				`${found} It ended without a shutdown: it has to recover first, and is then past the point where they parted.`,
 				`Do not start it: it would be a second primary. It is recovered in single-user mode, where nobody can connect, and rewound, with: ${again}`,
 			);
 }

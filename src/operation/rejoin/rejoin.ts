@@ -24,17 +24,17 @@ import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { nodeIdOf, nodeQuestion, proposedFirst } from "../questions.ts";
 import {
 	canBeRewound,
-	fitsTheHistory,
+	hasNoFollowers,
+	hasNoOwnWal,
 	isOfThisCluster,
-	knownToThePrimary,
-	nobodyFollows,
 	noOtherPrimary,
+	primaryKnowsBoth,
 	rejoinTimeoutFits,
 	repmgrdRuns,
 	wasShutDown,
 } from "./checks.ts";
 import { rejoinSteps } from "./steps.ts";
-import { listOwnWal, type Rejoin, type Standing, standingOf } from "./wal-position.ts";
+import { compareWal, listOwnCommits, type Rejoin, type WalComparison } from "./wal-comparison.ts";
 
 export const REJOIN: Operation<RejoinIntent> = {
 	kind: "rejoin",
@@ -109,7 +109,7 @@ function planRejoin(intent: RejoinIntent, facts: Facts): Requested {
 	if (node.registered.type === "witness") {
 		return refused(`${title} is refused: it is a witness`, {
 			detail: "It has no data of the cluster.",
-			hint: "start it.",
+			hint: `start ${shellWords([node.nodeName])}`,
 		});
 	}
 	const others = facts.snapshot.nodes.filter((other) => other !== node && other.observed.role === "primary");
@@ -117,7 +117,7 @@ function planRejoin(intent: RejoinIntent, facts: Facts): Requested {
 	if (primary === undefined) return withoutPrimary(title, node);
 	if (others.length > 1) {
 		return refused(`${title} is refused: ${listed(others.map(quoted))} are primaries`, {
-			detail: "This is a split brain: which of them it is to follow is to be settled first.",
+			detail: "This is a split brain: decide first which of them it is to follow.",
 			hint: 'See "status": its finding SPLIT_BRAIN says which to keep.',
 		});
 	}
@@ -128,12 +128,12 @@ function planRejoin(intent: RejoinIntent, facts: Facts): Requested {
 	}
 	const host = hostOf(facts, node.nodeId);
 	const isRunning = host.value?.look.postmaster !== false;
-	const standing = standingOf(facts, node, primary);
-	// A host that can't be looked at fails the checks, which say why. Before anything but a standby is rewound, what only it has
-	// is to be saved, and that can be done when it is stopped: so that is an operation of its own.
+	const wal = compareWal(facts, node, primary);
+	// Where the host can't be read, the checks fail and say why. Anything but a standby is stopped by an operation of its own:
+	// what only that node has can be saved once it is stopped.
 	if (isRunning && host.fault === undefined && !(intent.stopFirst && node.observed.role === "standby"))
-		return whileItRuns(title, node, primary, standing);
-	const rejoin = planned(intent, facts, node, primary, isRunning, standing);
+		return refusedWhileRunning(title, node, primary, wal);
+	const rejoin = planned(intent, facts, node, primary, isRunning, wal);
 	const prerequisites = checksOf(intent, facts, rejoin);
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
@@ -149,23 +149,28 @@ function planRejoin(intent: RejoinIntent, facts: Facts): Requested {
 function withoutPrimary(title: string, node: NodeView): Requested {
 	return node.observed.role === "primary"
 		? refused(`${title} is refused: it is the only primary`, {
-				detail: "There is nobody that it could follow.",
-				hint: "Another one is to become the primary: switchover --to NODE",
+				detail: "There is no other primary to follow.",
+				hint: "To make another node the primary: switchover --to NODE",
 			})
-		: refused(`${title} is refused: no primary is seen that it could follow`, {
+		: refused(`${title} is refused: no primary is seen to follow`, {
 				detail: "repmgr asks a running primary what the node has missed.",
-				hint: `See "status" for why. If ${quoted(node)} was the primary and nobody was promoted: start ${shellWords([node.nodeName])}`,
+				hint: `See "status" for why. If ${quoted(node)} was the primary and no other node was promoted: start ${shellWords([node.nodeName])}`,
 			});
 }
 
-/** It is to be stopped only by who says so: it may have clients. */
-function whileItRuns(title: string, node: NodeView, primary: NodeView, standing: Standing): Requested {
+/** The node may have clients: it is stopped only if the operator asks for that. */
+function refusedWhileRunning(
+	title: string,
+	node: NodeView,
+	primary: NodeView,
+	wal: WalComparison,
+): Requested {
 	const clients = node.state.server.good?.value.clientSessions ?? null;
 	const sessions = clients === null ? "" : ` It has ${clients} client sessions.`;
-	const rewind = standing.kind === "attaches" ? "" : " --force-rewind";
+	const rewind = wal.kind === "attaches" ? "" : " --force-rewind";
 	if (node.observed.role === "primary") {
 		return refused(`${title} is refused: it runs as a second primary beside ${quoted(primary)}`, {
-			detail: `${standing.found}${sessions}`,
+			detail: `${wal.found}${sessions}`,
 			hint: `Stop it first: stop ${shellWords([node.nodeName])}. Then save what only it has, and rejoin it: rejoin ${shellWords([node.nodeName])}${rewind}`,
 		});
 	}
@@ -173,16 +178,16 @@ function whileItRuns(title: string, node: NodeView, primary: NodeView, standing:
 	return refused(`${title} is refused: it runs`, {
 		detail:
 			node.observed.role === "standby"
-				? `It is a standby, ${node.observed.status}. ${standing.found}`
+				? `It is a standby, ${node.observed.status}. ${wal.found}`
 				: `It is ${node.observed.status}: its host does not say that PostgreSQL is stopped.`,
 		hint:
-			node.observed.role === "standby" && standing.kind === "attaches"
-				? `It need not be rejoined: follow ${shellWords([node.nodeName])}`
+			node.observed.role === "standby" && wal.kind === "attaches"
+				? `It does not have to be rejoined: follow ${shellWords([node.nodeName])}`
 				: node.observed.role !== "standby"
 					? `Stop it first: stop ${shellWords([node.nodeName])}`
-					: standing.kind === "unknown"
-						? `Let it follow first, which repmgr refuses where it can't: follow ${shellWords([node.nodeName])}. If it does: ${words}`
-						: `To have it stopped first: ${words}`,
+					: wal.kind === "unknown"
+						? `Try to attach it first: follow ${shellWords([node.nodeName])}. If repmgr refuses that: ${words}`
+						: `To stop it first: ${words}`,
 	});
 }
 
@@ -192,24 +197,24 @@ function planned(
 	node: NodeView,
 	primary: NodeView,
 	isRunning: boolean,
-	standing: Standing,
+	wal: WalComparison,
 ): Rejoin {
 	const state = hostOf(facts, node.nodeId).value?.look.controlData?.state ?? "shut down";
 	return {
 		node,
 		primary,
-		standing,
+		wal,
 		isRunning,
 		isRecovered: !isRunning && !state.startsWith("shut down"),
-		isRewound: forceRewind && standing.kind !== "attaches",
+		isRewound: forceRewind && wal.kind !== "attaches",
 		conninfo: conninfoTo(primary.registered.conninfo),
 	};
 }
 
 function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly Prerequisite[] {
-	const { node, primary, standing, isRunning, isRewound, conninfo } = rejoin;
+	const { node, primary, wal, isRunning, isRewound, conninfo } = rejoin;
 	const again = `rejoin ${shellWords([node.nodeName])} --force-rewind${isRunning ? " --stop-first" : ""}`;
-	const fits = fitsTheHistory(node, primary, standing, again);
+	const fits = hasNoOwnWal(node, primary, wal, again);
 	return [
 		noOtherOperation(facts),
 		canRunOn(facts, node),
@@ -217,13 +222,13 @@ function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly 
 		sudoWorks(facts, node),
 		programsExist(facts, node),
 		...(isRunning
-			? [nobodyFollows(facts, node, primary), archiveIsUpToDate(facts, node)]
+			? [hasNoFollowers(facts, node, primary), archiveIsUpToDate(facts, node)]
 			: [wasShutDown(facts, node, intent.forceRewind, again)]),
 		isOfThisCluster(facts, node),
-		knownToThePrimary(node, primary),
+		primaryKnowsBoth(node, primary),
 		noOtherPrimary(facts, node, primary),
-		// What is known to be lost is confirmed with the plan.
-		isRewound && standing.kind === "diverged" ? { ...fits, state: "warning" } : fits,
+		// A known loss is confirmed with the plan.
+		isRewound && wal.kind === "diverged" ? { ...fits, state: "warning" } : fits,
 		...(isRewound ? [canBeRewound(facts, node, primary)] : []),
 		roomFor(facts, primary, [node], isUsingSlots(facts, node.nodeId)),
 		sameVersion(facts, [node, primary]),
@@ -233,35 +238,35 @@ function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly 
 		...(conninfo === null
 			? [
 					failed(
-						`the conninfo of ${quoted(primary)} can be written down`,
-						"What is registered holds what may be a secret, or can't be read.",
-						"Register it with keywords and values, its password in .pgpass.",
+						`the conninfo of ${quoted(primary)} can be passed to repmgr`,
+						"It may hold a secret, or can't be read.",
+						"Register it as keywords and values, with its password in .pgpass.",
 					),
 				]
 			: []),
 	];
 }
 
-function impactOf(facts: Facts, { node, standing, isRunning, isRewound }: Rejoin): BlastRadius {
-	const list = isRewound ? listOwnWal(facts, node, standing) : null;
+function impactOf(facts: Facts, { node, wal, isRunning, isRewound }: Rejoin): BlastRadius {
+	const list = isRewound ? listOwnCommits(facts, node, wal) : null;
 	const own =
 		list === null
 			? ""
 			: ` To save it first, list its commits${isRunning ? " once it is stopped" : ""}, on ${quoted(node)} as the owner of the database: ${list}`;
-	const more = isRunning && isRewound ? " What it writes until it is stopped comes on top." : "";
+	const more = isRunning && isRewound ? " What it writes before it stops is lost, too." : "";
 	return {
 		restarts: [node.nodeId],
 		dropped: isRunning ? `all connections to ${quoted(node)}` : "",
 		writeOutageSeconds: null,
-		lossBytes: isRewound ? standing.lossBytes : 0,
+		lossBytes: isRewound ? wal.lossBytes : 0,
 		...(more === "" ? {} : { mayLoseMore: true }),
-		reasoning: `${standing.found}${more}${own}`,
+		reasoning: `${wal.found}${more}${own}`,
 	};
 }
 
-function confirmationOf({ node, standing, isRewound }: Rejoin): Confirmation {
+function confirmationOf({ node, wal, isRewound }: Rejoin): Confirmation {
 	const name = node.nodeName;
-	return isRewound && standing.lossBytes !== 0
-		? { kind: "name and loss", name, lossBytes: standing.lossBytes }
+	return isRewound && wal.lossBytes !== 0
+		? { kind: "name and loss", name, lossBytes: wal.lossBytes }
 		: { kind: "name", name };
 }

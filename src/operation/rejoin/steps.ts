@@ -6,18 +6,18 @@ import { confNumber, type Facts, isUsingSlots } from "../plan/facts.ts";
 import type { Step } from "../plan/plan.ts";
 import { checkpointStep, dryRunStep, step } from "../plan/step.ts";
 import { stopStep } from "../service/steps.ts";
-import type { Rejoin } from "./wal-position.ts";
+import type { Rejoin } from "./wal-comparison.ts";
 
-/** What is done, in order; repmgrd is only paused where the node is stopped. */
+/** repmgrd is paused only where the node is stopped first. */
 export function rejoinSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
 	const { node, primary, isRunning, isRecovered, isRewound, conninfo } = rejoin;
 	const words = ["node", "rejoin", "-d", conninfo ?? "", ...(isRewound ? ["--force-rewind"] : [])];
-	const trial = repmgr(facts, node, [...words, "--dry-run"]);
+	const dryRun = repmgr(facts, node, [...words, "--dry-run"]);
 	const others = isRunning ? facts.snapshot.nodes.filter(({ repmgrd }) => repmgrd.paused === false) : [];
 	return [
-		// Nobody may be promoted because this one goes away.
+		// repmgrd must not promote a standby because this node stops.
 		...others.map((other) => setPaused(facts, other, true, "in order")),
-		...(isRunning ? [stopStep(facts, node, "shut down"), dryRunStep(trial, "trial")] : [dryRunStep(trial)]),
+		...(isRunning ? [stopStep(facts, node, "shut down"), dryRunStep(dryRun, "trial")] : [dryRunStep(dryRun)]),
 		...(isRewound ? [checkpointStep(facts, primary, `so that ${quoted(node)} can be rewound`)] : []),
 		...(isRecovered ? [recover(facts, node)] : []),
 		rejoinStep(facts, rejoin, words),
@@ -26,7 +26,6 @@ export function rejoinSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
 	];
 }
 
-/** Nobody can connect to a server in single-user mode; it recovers, and makes a shutdown checkpoint. */
 function recover(facts: Facts, node: NodeView): Step {
 	return step({
 		key: "recover",
@@ -40,28 +39,28 @@ function recover(facts: Facts, node: NodeView): Step {
 }
 
 /**
- * Slots of the standbys that it had as a primary hold back its WAL for ever: of those repmgr drops the present primary's only.
- * After a rewind there are none: repmgr takes them all away.
+ * The slots that the node had for its standbys hold back WAL forever; repmgr drops only the one of the present primary. After a
+ * rewind there are none: repmgr deletes them all.
  */
 function dropSlots(facts: Facts, { node, isRewound }: Rejoin): readonly Step[] {
 	const names = facts.snapshot.nodes
 		.filter(({ nodeId, registered }) => nodeId !== node.nodeId && registered.upstreamNodeId !== node.nodeId)
 		.flatMap(({ registered: { slotName } }) => slotName ?? [])
-		// What may stand in a slot's name (manual, 27.2.6.1), and nothing else.
+		// The characters of a slot's name (manual, 27.2.6.1).
 		.filter((name) => /^[a-z0-9_]{1,63}$/.test(name));
 	if (isRewound || names.length === 0 || !isUsingSlots(facts, node.nodeId)) return [];
 	const list = names.map((name) => `'${name}'`).join(", ");
 	return [
 		step({
 			key: "drop-slots",
-			title: `drop the slots on ${quoted(node)} of those that no longer receive from it`,
+			title: `drop the slots on ${quoted(node)} of nodes that no longer receive from it`,
 			command: psql(
 				facts,
 				node,
 				`SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active AND slot_name IN (${list})`,
 			),
 			verification: "psql ends with 0",
-			wayBack: "Nothing to go back from: they are made again where they are needed.",
+			wayBack: "Not needed: slots are created again where they are needed.",
 		}),
 	];
 }
@@ -69,7 +68,7 @@ function dropSlots(facts: Facts, { node, isRewound }: Rejoin): readonly Step[] {
 function rejoinStep(facts: Facts, { node, primary, isRewound }: Rejoin, words: readonly string[]): Step {
 	return step({
 		key: "rejoin",
-		title: `rejoin ${quoted(node)} to ${quoted(primary)}${isRewound ? ", rewound where that is needed" : ""}`,
+		title: `rejoin ${quoted(node)} to ${quoted(primary)}${isRewound ? ", with pg_rewind if needed" : ""}`,
 		command: repmgr(facts, node, words),
 		expects: [
 			{ kind: "streaming", nodeId: node.nodeId, fromNodeId: primary.nodeId },
@@ -78,7 +77,7 @@ function rejoinStep(facts: Facts, { node, primary, isRewound }: Rejoin, words: r
 		settleSeconds: confNumber(facts, node.nodeId, "node_rejoin_timeout", 60) ?? 60,
 		verification: `${quoted(node)} streams from ${quoted(primary)} on its timeline, and is registered as its active standby`,
 		wayBack: isRewound
-			? "Ask for it again. If pg_rewind has failed half way, the node has to be cloned again: repmgr standby clone."
-			: "Nothing was thrown away: ask for it again.",
+			? "Repeat the operation. If pg_rewind failed half way, the node has to be cloned again: repmgr standby clone."
+			: "Nothing was discarded: repeat the operation.",
 	});
 }

@@ -5,7 +5,7 @@ import { listed, quoted } from "../../text/words.ts";
 import { errorLine, repmgr } from "../plan/commands.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import { DRY_RUN_TITLE } from "../plan/step.ts";
-import { listOwnWal, standingOf } from "../rejoin/wal-position.ts";
+import { compareWal, listOwnCommits } from "../rejoin/wal-comparison.ts";
 import type { RunState } from "./run-state.ts";
 import { type RecoveryOptions, type Way, withoutPrimary } from "./without-primary.ts";
 
@@ -194,9 +194,9 @@ function wayBackOf(facts: Facts, node: NodeView, primary: NodeView): readonly Wa
 	const { nodeId, nodeName, observed } = node;
 	const state = observed.reachable ? null : stateOfStopped(facts, node);
 	if (state !== null && node.registered.type !== "witness" && wasPrimary(state)) {
-		const itsStanding = standingOf(facts, node, primary);
-		const isWell = itsStanding.kind === "attaches";
-		const list = listOwnWal(facts, node, itsStanding);
+		const itsWalComparison = compareWal(facts, node, primary);
+		const isWell = itsWalComparison.kind === "attaches";
+		const list = listOwnCommits(facts, node, itsWalComparison);
 		const save: readonly Way[] =
 			list === null
 				? []
@@ -224,7 +224,7 @@ function wayBackOf(facts: Facts, node: NodeView, primary: NodeView): readonly Wa
 			},
 		];
 	if (observed.status !== "detached") return [];
-	return standingOf(facts, node, primary).kind === "diverged"
+	return compareWal(facts, node, primary).kind === "diverged"
 		? [
 				{
 					title: `rewind ${quoted(node)}, which has diverged, and rejoin it`,

@@ -5,36 +5,36 @@ import { shellWords } from "../../text/shell.ts";
 import { byteCount, quoted } from "../../text/words.ts";
 import { type Facts, hostOf } from "../plan/facts.ts";
 
-/** How a node's WAL stands to the history of the primary that it is to follow. */
-export interface Standing {
+/** A node's WAL compared with the history of the primary that it is to follow. */
+export interface WalComparison {
 	/**
-	 * attaches: it can follow as it is; diverged: it has WAL that is not in that history, and has to be rewound; ahead: it has
-	 * more on the very same timeline, where pg_rewind finds nothing to undo; unknown: repmgr's trial has to tell.
+	 * attaches: the node can follow as it is. diverged: it has WAL that is not in that history, and has to be rewound. ahead: it
+	 * has more WAL on the same timeline, where pg_rewind finds nothing to undo. unknown: repmgr's dry run decides.
 	 */
 	readonly kind: "attaches" | "diverged" | "ahead" | "unknown";
-	/** WAL that only it has; null: it can't be told. */
+	/** WAL that only the node has; null: unknown. */
 	readonly lossBytes: number | null;
-	/** In a sentence, with the positions. */
+	/** The comparison as a sentence, with the positions. */
 	readonly found: string;
-	/** From where on its WAL is its own, for pg_waldump; null where that is not known, or there is none. */
+	/** Where the node's own WAL begins, for pg_waldump; null where that is unknown, or there is none. */
 	readonly ownFrom: { readonly timeline: number; readonly lsn: Lsn } | null;
 }
 
-/** Where a node's WAL ends, as far as it can be told. */
-interface End {
+/** Where a node's WAL ends, as far as that is known. */
+interface WalEnd {
 	readonly timeline: number;
 	readonly lsn: Lsn;
-	/** Else it may have written more: it crashed, or was a standby, whose last restartpoint this is. */
-	readonly isWhole: boolean;
-	/** A shutdown checkpoint begins there, or will when it is stopped: a standby makes none. */
+	/** False: the node may have more; it crashed, or was a standby whose last restartpoint this is. */
+	readonly isComplete: boolean;
+	/** A shutdown checkpoint begins there, or will at the stop; a standby makes none. */
 	readonly isCheckpoint: boolean;
 	readonly hasCrashed: boolean;
-	/** It was promoted after that checkpoint: what it wrote since is on a later timeline. */
+	/** The node was promoted after that checkpoint: what it wrote since is on a later timeline. */
 	readonly isPromotedSince: boolean;
 	readonly words: string;
 }
 
-export function standingOf(facts: Facts, node: NodeView, primary: NodeView): Standing {
+export function compareWal(facts: Facts, node: NodeView, primary: NodeView): WalComparison {
 	const end = endOf(facts, node);
 	const target = primary.observed.timeline;
 	const { timeline, timelineAtLeast } = node.observed;
@@ -60,26 +60,30 @@ export function standingOf(facts: Facts, node: NodeView, primary: NodeView): Sta
 	const ownFrom = { timeline: end.timeline, lsn: fork };
 	const beyond = lsnDistanceBytes(fork, end.lsn) ?? 0;
 	if (needsRestartToFollow(node, primary, hostOf(facts, primary.nodeId).value?.look)) {
-		const found = `${parted}: behind that it has only the beginning of a record, and follows after a restart.`;
+		const found = `${parted}: beyond that it has only the beginning of a record, and follows after a restart.`;
 		return { kind: "attaches", lossBytes: 0, found, ownFrom: null };
 	}
 	if (end.hasCrashed) {
-		const found = `${parted}. It ended without a shutdown and may have written more; when it has recovered it is past that point in any case.`;
+		const found = `${parted}. It ended without a shutdown and may have written more; once recovered, it is past that point in any case.`;
 		return { kind: "diverged", lossBytes: null, found, ownFrom: end.isPromotedSince ? null : ownFrom };
 	}
-	// A shutdown checkpoint that begins at the fork is past it, too: PostgreSQL refuses to start from there.
+	// A shutdown checkpoint that begins at the fork is past it, too: PostgreSQL refuses to follow from there.
 	const isPast = end.isCheckpoint ? beyond >= 0 : beyond > 0;
 	if (isPast) {
 		const found = `${parted}: ${byteCount(beyond)} of its WAL are not in the history of ${quoted(primary)}.`;
 		return { kind: "diverged", lossBytes: beyond, found, ownFrom };
 	}
-	return end.isWhole
+	return end.isComplete
 		? { kind: "attaches", lossBytes: 0, found: `${parted}, after that: it follows as it is.`, ownFrom: null }
 		: unknown(`${parted}; whether it has received more is not known.`);
 }
 
-/** The command that lists the transactions which only this node has, on its host; null where they are not known, or none. */
-export function listOwnWal(facts: Facts, { nodeId }: NodeView, { ownFrom }: Standing): string | null {
+/** The command that lists the commits which only this node has, for its host; null where they are unknown, or none. */
+export function listOwnCommits(
+	facts: Facts,
+	{ nodeId }: NodeView,
+	{ ownFrom }: WalComparison,
+): string | null {
 	if (ownFrom === null) return null;
 	const survey = hostOf(facts, nodeId).value;
 	const psql = survey?.psql ?? "";
@@ -98,16 +102,22 @@ export function listOwnWal(facts: Facts, { nodeId }: NodeView, { ownFrom }: Stan
 	]);
 }
 
-/** Its own history says where it left the primary's timeline: a standby that was promoted beside the primary. */
-function onLaterTimeline(facts: Facts, node: NodeView, primary: NodeView, its: string, end: End): Standing {
+/** The node was promoted beside the primary: its own history says where it left the primary's timeline. */
+function onLaterTimeline(
+	facts: Facts,
+	node: NodeView,
+	primary: NodeView,
+	its: string,
+	end: WalEnd,
+): WalComparison {
 	const target = primary.observed.timeline ?? 0;
-	const found = `${its}, ${quoted(primary)} is on timeline ${target}: somebody was promoted after it.`;
+	const found = `${its}, ${quoted(primary)} is on timeline ${target}: the node or its upstream was promoted later.`;
 	const fork = forkFrom(node, target, hostOf(facts, node.nodeId).value?.look) ?? null;
 	const beyond = fork === null ? null : lsnDistanceBytes(fork, end.lsn);
 	if (fork === null || beyond === null || beyond < 0 || end.hasCrashed) {
 		return { kind: "diverged", lossBytes: null, found, ownFrom: null };
 	}
-	// pg_waldump reads one timeline: on the way through several, what is in between would be left out.
+	// pg_waldump reads one timeline: with several in between it would leave some out.
 	const ownFrom = end.timeline === target + 1 ? { timeline: end.timeline, lsn: fork } : null;
 	return {
 		kind: "diverged",
@@ -117,7 +127,7 @@ function onLaterTimeline(facts: Facts, node: NodeView, primary: NodeView, its: s
 	};
 }
 
-function onOneTimeline(its: string, end: End, primary: NodeView): Standing {
+function onOneTimeline(its: string, end: WalEnd, primary: NodeView): WalComparison {
 	const beyond = lsnDistanceBytes(primary.observed.currentLsn, end.lsn);
 	if (beyond === null) return unknown(`${its}; the position of ${quoted(primary)} can't be read.`);
 	const there = `${its}, ${quoted(primary)} at ${primary.observed.currentLsn} on the same`;
@@ -128,11 +138,11 @@ function onOneTimeline(its: string, end: End, primary: NodeView): Standing {
 	return { kind: "attaches", lossBytes: 0, found: `${there}: it follows as it is.`, ownFrom: null };
 }
 
-function unknown(found: string): Standing {
+function unknown(found: string): WalComparison {
 	return { kind: "unknown", lossBytes: null, found, ownFrom: null };
 }
 
-function endOf(facts: Facts, node: NodeView): End | null {
+function endOf(facts: Facts, node: NodeView): WalEnd | null {
 	const { reachable, timeline, currentLsn, role } = node.observed;
 	if (reachable) {
 		const lsn = currentLsn ?? lastLsn(node);
@@ -142,7 +152,7 @@ function endOf(facts: Facts, node: NodeView): End | null {
 			: {
 					timeline,
 					lsn,
-					isWhole: true,
+					isComplete: true,
 					isCheckpoint: role === "primary",
 					hasCrashed: false,
 					isPromotedSince: false,
@@ -156,7 +166,7 @@ function endOf(facts: Facts, node: NodeView): End | null {
 	return {
 		timeline: control.timeline,
 		lsn: control.checkpointLsn,
-		isWhole: control.state === "shut down",
+		isComplete: control.state === "shut down",
 		isCheckpoint: control.state === "shut down",
 		hasCrashed: hasCrashed && !/recovery/.test(control.state),
 		isPromotedSince: look?.forks.some(({ timeline }) => timeline >= (control.timeline ?? 0)) ?? false,
@@ -168,13 +178,13 @@ function endOf(facts: Facts, node: NodeView): End | null {
 export interface Rejoin {
 	readonly node: NodeView;
 	readonly primary: NodeView;
-	readonly standing: Standing;
-	/** It runs now: it is stopped first. */
+	readonly wal: WalComparison;
+	/** The node runs, and is stopped first. */
 	readonly isRunning: boolean;
-	/** It has crashed, and is recovered first. */
+	/** The node has crashed, and is recovered first. */
 	readonly isRecovered: boolean;
-	/** It is not known to follow as it is. */
+	/** pg_rewind may run: the node is not known to follow as it is. */
 	readonly isRewound: boolean;
-	/** How repmgr on the node finds the primary; null: what is registered can't be written down. */
+	/** How repmgr on the node connects to the primary; null: the registered conninfo holds a secret, or can't be read. */
 	readonly conninfo: string | null;
 }
