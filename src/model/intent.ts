@@ -54,7 +54,7 @@ export interface DrillIntent {
 	readonly kind: "drill";
 	/** The primary. */
 	readonly nodeId: number;
-	/** stop: in good order, by its service command. kill: as the OOM killer does it. */
+	/** stop: cleanly, by its service command. kill: as the OOM killer does it. */
 	readonly how: "stop" | "kill";
 }
 

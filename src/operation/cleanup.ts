@@ -10,7 +10,7 @@ import type { Prerequisite, Requested } from "./plan/plan.ts";
 import { noDisturbance, planOf, refused, refusedUnless } from "./plan/refusal.ts";
 import { step } from "./plan/step.ts";
 
-/** repmgrd goes on writing while the rows are deleted and the table is vacuumed. */
+/** Rows may pass the limit while the table is deleted from and vacuumed. */
 const SLACK = "1 hour";
 
 type CleanupIntent = Extract<Intent, { kind: "cleanup" }>;
@@ -72,39 +72,39 @@ function planCleanup(intent: CleanupIntent, facts: Facts): Requested {
 			prerequisites,
 			steps: [
 				step({
-					// It takes no notice of --dry-run, and does it (field notes 1.1).
+					// "cluster cleanup" ignores --dry-run and deletes (check_cli_parameters() in repmgr-client.c).
 					key: "cleanup",
-					title: `${what} is deleted, and the table is vacuumed`,
+					title: `delete ${what} and vacuum the table`,
 					command: repmgr(facts, primary, [
 						"cluster",
 						"cleanup",
 						...(keepDays === 0 ? [] : [`--keep-history=${keepDays}`]),
 					]),
 					verification: "repmgr ends with 0; the next step reads the table",
-					wayBack: "There is none: what was deleted is gone.",
+					wayBack: "None: what was deleted is gone.",
 				}),
 				step({
 					key: "look",
-					title: `${quoted(primary)} has none of it any more`,
+					title: `see that ${quoted(primary)} has no such rows any more`,
 					command: psql(facts, primary, noneIsLeft(keepDays)),
 					verification: "psql ends with 0: no such row is found",
 				}),
 			],
 			blastRadius: noDisturbance(
-				`Only rows of repmgr.monitoring_history go${keepDays === 0 ? ", all of them (TRUNCATE, which waits for who reads the table)" : ""}. The WAL of it goes to all standbys.`,
+				`Only rows of repmgr.monitoring_history are deleted${keepDays === 0 ? ", all of them (TRUNCATE, which waits for readers of the table)" : ""}. The WAL for that goes to all standbys.`,
 			),
 			confirmation: { kind: "yes" },
 		}),
 	);
 }
 
-/** Ends with an error where a row is left that should have gone; by age(), as repmgr counts days (delete_monitoring_records). */
+/** Fails if such a row is left; uses age(), as repmgr does (delete_monitoring_records() in dbutils.c). */
 function noneIsLeft(keepDays: number): string {
 	return `DO $$BEGIN IF EXISTS (SELECT FROM repmgr.monitoring_history WHERE age(now(), last_monitor_time) >= interval '${keepDays} days ${SLACK}') THEN RAISE 'rows are left that should have gone'; END IF; END$$`;
 }
 
 function sizeOfHistory(facts: Facts, nodeId: number): Prerequisite {
-	const title = "the size of repmgr.monitoring_history";
+	const title = "the size of repmgr.monitoring_history is known";
 	const bytes = serverOf(facts, nodeId).value?.monitoringHistoryBytes ?? null;
 	return bytes === null ? unknown(title, "It can't be read.") : ok(title, `${byteCount(bytes)}.`);
 }

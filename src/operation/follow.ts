@@ -68,9 +68,9 @@ function upstreamNote({ observed }: NodeView, { nodes }: ClusterSnapshot): strin
 }
 
 /**
- * `repmgr standby follow`: a running standby gets another upstream. PostgreSQL restarts first where repmgr would refuse without
- * (needsRestartToFollow()), with its repmgrd paused: that would let it follow at once, while systemd still starts the unit and
- * so drops the reload that makes the new upstream known.
+ * `repmgr standby follow`. Where repmgr would refuse otherwise (needsRestartToFollow()), PostgreSQL restarts first, with repmgrd
+ * paused: repmgrd would have it follow at once, while systemd still starts the unit and so drops the reload that makes the new
+ * upstream known.
  */
 function planFollow(intent: FollowIntent, facts: Facts): Requested {
 	const node = nodeOf(facts, intent.nodeId);
@@ -89,7 +89,7 @@ function planFollow(intent: FollowIntent, facts: Facts): Requested {
 	const prerequisites = [
 		noOtherOperation(facts),
 		canServe(upstream),
-		noCircle(facts, node, upstream),
+		noCycle(facts, node, upstream),
 		notAhead(node, upstream),
 		replays(node),
 		canRunOn(facts, node),
@@ -114,7 +114,7 @@ function planFollow(intent: FollowIntent, facts: Facts): Requested {
 					expects: [{ kind: "streaming", nodeId: node.nodeId, fromNodeId: upstream.nodeId }],
 					settleSeconds: 60,
 					verification: `${quoted(node)} streams from ${quoted(upstream)} on its timeline`,
-					wayBack: "The same with the upstream of before.",
+					wayBack: "Repeat it with the previous upstream.",
 				}),
 				...restorePausesTo(pausedBefore, facts, ""),
 			],
@@ -126,7 +126,7 @@ function planFollow(intent: FollowIntent, facts: Facts): Requested {
 				writeOutageSeconds: null,
 				lossBytes: 0,
 				reasoning: isRestarted
-					? `${quoted(node)} has received the beginning of a record that ${quoted(upstream)} does not have. The restart makes it forget that; it has nothing else of its own.`
+					? `${quoted(node)} has received the beginning of a record that ${quoted(upstream)} does not have. The restart discards that; it has no other WAL of its own.`
 					: "",
 			},
 			confirmation: { kind: "yes" },
@@ -152,32 +152,30 @@ function canServe(upstream: NodeView): Prerequisite {
 			);
 }
 
-/** Not itself, nor one that receives from it. */
-function noCircle(facts: Facts, node: NodeView, upstream: NodeView): Prerequisite {
+function noCycle(facts: Facts, node: NodeView, upstream: NodeView): Prerequisite {
 	const title = `${quoted(upstream)} does not receive from ${quoted(node)}`;
 	let at: NodeView | null = upstream;
 	for (let hops = 0; at !== null && hops <= facts.snapshot.nodes.length; hops++) {
 		if (at === node)
-			return failed(title, "It does, so nobody would receive from the primary.", "Choose another upstream.");
+			return failed(title, "It does, so neither would receive from the primary.", "Choose another upstream.");
 		at = at.observed.upstreamNodeId === null ? null : nodeOf(facts, at.observed.upstreamNodeId);
 	}
 	return ok(title, "It does not.");
 }
 
-/** A standby that has WAL which its upstream has not can't follow it. */
+/** A standby can't follow an upstream that lacks some of its WAL. */
 function notAhead(node: NodeView, upstream: NodeView): Prerequisite {
 	const title = `${quoted(node)} is not ahead of ${quoted(upstream)}`;
-	// Positions of two who receive are of two moments, and tell nothing.
-	if (node.observed.status === "streaming") return ok(title, "It receives what all receive.");
+	// Two standbys that receive were read at different moments: their positions can't be compared.
+	if (node.observed.status === "streaming") return ok(title, "It streams.");
 	const there = upstream.observed.currentLsn ?? upstream.observed.receiveLsn;
 	const ahead = lsnDistanceBytes(there, node.observed.receiveLsn);
-	if (ahead === null)
-		return unknown(title, "Their positions can't be read; repmgr looks at them in its trial.");
+	if (ahead === null) return unknown(title, "Their positions can't be read; repmgr's dry run checks them.");
 	const { timeline } = node.observed;
 	if (ahead > 0 && timeline === null)
 		return unknown(
 			title,
-			`It is ${ahead} bytes ahead, on a timeline that is not known; repmgr looks in its trial.`,
+			`It is ${ahead} bytes ahead, on an unknown timeline; repmgr's dry run checks that.`,
 		);
 	return ahead > 0 && upstream.observed.timeline === timeline
 		? failed(title, `It is ${ahead} bytes ahead.`, "It has to be rewound or cloned again.")

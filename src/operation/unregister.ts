@@ -45,10 +45,10 @@ function planUnregister(intent: RowIntent, facts: Facts): Requested {
 	if (node.observed.role === "primary") {
 		return refused(`${title} is refused: it runs as a primary`, {
 			detail:
-				"A cluster without a registered primary can't be worked on, and one that accepts writes must not be forgotten.",
+				"Without a registered primary repmgr can't work, and a server that accepts writes must stay registered.",
 			hint:
 				facts.snapshot.cluster.primaryNodeId === node.nodeId
-					? "Make another one the primary first: switchover --to NODE"
+					? "Make another node the primary first: switchover --to NODE"
 					: `Stop it first: stop ${shellWords([node.nodeName])}`,
 		});
 	}
@@ -71,19 +71,19 @@ function planUnregister(intent: RowIntent, facts: Facts): Requested {
 		canRunOn(facts, primary),
 		hasConfigFile(facts, primary),
 		hasNoDownstream(facts, node),
-		isGone(node),
-		itsSlot(facts, node),
+		isOutOfUse(node),
+		hasNoSlotLeft(facts, node),
 	];
 	const words = [type, "unregister", `--node-id=${node.nodeId}`];
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
 			prerequisites,
 			steps: [
-				// "standby unregister" takes no notice of --dry-run, and does it (field notes 1.1).
+				// "standby unregister" ignores --dry-run and unregisters (check_cli_parameters() in repmgr-client.c).
 				...(type === "standby" ? [] : [dryRunStep(repmgr(facts, primary, [...words, "--dry-run"]))]),
 				step({
 					key: "unregister",
-					title: `the row of ${quoted(node)} goes`,
+					title: `delete the row of ${quoted(node)}`,
 					command: repmgr(facts, primary, words),
 					expects: [{ kind: "unregistered", nodeId: node.nodeId }],
 					settleSeconds: 15,
@@ -92,7 +92,7 @@ function planUnregister(intent: RowIntent, facts: Facts): Requested {
 				}),
 			],
 			blastRadius: noDisturbance(
-				`Only repmgr.nodes changes. ${quoted(node)} has no vote any more, nobody switches over to it or takes it along${node.observed.reachable ? ", and its repmgrd ends; its server goes on" : ""}.`,
+				`Only repmgr.nodes changes. ${quoted(node)} has no vote any more and takes no part in switchovers and failovers${node.observed.reachable ? "; its repmgrd ends, its server runs on" : ""}.`,
 			),
 			confirmation: { kind: "name", name: node.nodeName },
 		}),
@@ -118,24 +118,24 @@ function hasNoDownstream({ snapshot }: Facts, node: NodeView): Prerequisite {
 	);
 }
 
-function isGone(node: NodeView): Prerequisite {
+function isOutOfUse(node: NodeView): Prerequisite {
 	const title = `${quoted(node)} is out of use`;
 	const { status, reachable } = node.observed;
 	if (!reachable) return ok(title, `It is ${status}.`);
 	return warning(
 		title,
-		`It is ${status}: its server runs on, and nothing of repmgr takes it along any more.`,
+		`It is ${status}: its server runs on, but repmgr no longer manages it.`,
 		node.repmgrd.running === true
 			? `Stop its repmgrd first: repmgrd-stop ${shellWords([node.nodeName])}`
 			: "Stop its server if it is to go.",
 	);
 }
 
-/** A slot that nobody uses keeps WAL until the disk is full; repmgr leaves it where it is. */
-function itsSlot({ snapshot }: Facts, node: NodeView): Prerequisite {
+/** An unused slot keeps WAL until the disk is full; repmgr does not drop it. */
+function hasNoSlotLeft({ snapshot }: Facts, node: NodeView): Prerequisite {
 	const title = `no slot of ${quoted(node)} holds back WAL`;
 	const { slotName, type } = node.registered;
-	if (slotName === null || type === "witness") return ok(title, "It is registered with none.");
+	if (slotName === null || type === "witness") return ok(title, "It is registered without a slot.");
 	const holders = snapshot.nodes.flatMap((upstream) => {
 		const server = current(upstream.state.server);
 		const slot = server?.slots.find((one) => one.slotName === slotName);
@@ -151,7 +151,7 @@ function itsSlot({ snapshot }: Facts, node: NodeView): Prerequisite {
 	const held = retainedBytes === null ? "" : `, which holds back ${byteCount(retainedBytes)} now`;
 	return warning(
 		title,
-		`There is "${slotName}" on ${quoted(first.upstream)}${held}; repmgr leaves it there.`,
+		`There is "${slotName}" on ${quoted(first.upstream)}${held}; repmgr does not drop it.`,
 		`Once the server of ${quoted(node)} is gone, on ${quoted(first.upstream)}: SELECT pg_catalog.pg_drop_replication_slot('${slotName.replaceAll("'", "''")}');`,
 	);
 }

@@ -34,7 +34,7 @@ export async function savedNames(prefix: string): Promise<string[]> {
 }
 
 /**
- * Stops the cluster in good order, copies what its hosts have written to `directory`, and starts it again.
+ * Stops the cluster cleanly, copies what its hosts have written to `directory`, and starts it again.
  * Nothing in a state names an address, so it fits every instance with as many hosts.
  */
 export async function saveState(instance: Instance, directory: string): Promise<void> {

@@ -76,6 +76,6 @@ test("shut down is more than stopped", () => {
 	});
 	expect(unmetExpectations([{ kind: "stopped", nodeId: 3 }], crashed, NOW - 1000, 0)).toEqual([]);
 	expect(unmetExpectations([{ kind: "shut down", nodeId: 3 }], crashed, NOW - 1000, 0)).toEqual([
-		'"node3" was not shut down in good order (control data: "in production")',
+		'"node3" was not shut down cleanly (control data: "in production")',
 	]);
 });

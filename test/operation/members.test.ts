@@ -39,7 +39,7 @@ describe("register", () => {
 		expect(plan?.steps[1]?.command.argv.slice(3)).toEqual(["primary", "register", "-F"]);
 		expect(plan?.confirmation).toEqual({ kind: "name", name: "node1" });
 		const silent = ask({ kind: "register", nodeId: 1 }, { ...wrong, 3: { fault: { kind: "unreachable" } } });
-		expect(silent.refusal?.message).toMatch(/nobody else may be the primary/);
+		expect(silent.refusal?.message).toMatch(/no other node may be the primary/);
 		expect(silent.refusal?.detail).toMatch(/"node3"/);
 	});
 
@@ -64,11 +64,17 @@ describe("register", () => {
 			"a standby that receives from nobody",
 			{ kind: "register", nodeId: 3 },
 			{ 1: { server: { walSenders: [] } }, 3: { server: { walReceiver: null } } },
-			/from whom it receives/,
+			/its upstream can't be seen/,
 			/follow node3/,
 		],
 		["with two primaries", { kind: "register", nodeId: 2 }, { 2: SECOND }, /more than one/, /status/],
-		["a standby as a witness", { kind: "witness-register", nodeId: 3 }, {}, /no witness/, /register node3/],
+		[
+			"a standby as a witness",
+			{ kind: "witness-register", nodeId: 3 },
+			{},
+			/is not a witness/,
+			/register node3/,
+		],
 		[
 			"a witness under a primary that is not registered as one",
 			{ kind: "witness-register", nodeId: 4 },

@@ -58,7 +58,7 @@ describe("is refused", () => {
 		[
 			"where its host can't be asked",
 			[{ ...unregisteredHostOf(), survey: { fault: { kind: "refused", message: "connection refused" } } }],
-			/can't be asked/,
+			/can't be read/,
 			/SSH/,
 		],
 		[
@@ -77,7 +77,7 @@ describe("is refused", () => {
 			"with the name of another",
 			[unregisteredHostOf({}, { node_name: "node2" })],
 			/"node2" is registered/,
-			/of its own/,
+			/its own node_id/,
 		],
 		["where it streams from nobody", [unregisteredHostOf(), {}], /not seen to stream/, /primary_conninfo/],
 		[

@@ -40,7 +40,7 @@ test("the wrong primary of a split brain is stopped at once: nothing comes befor
 	expect(plan?.steps[0]?.expects).toEqual([{ kind: "stopped", nodeId: 1 }]);
 	expect(plan?.confirmation).toEqual({ kind: "name", name: "node1" });
 	expect(plan?.blastRadius.dropped).toContain("7 of clients");
-	expect(plan?.blastRadius.reasoning).toContain("to be saved before it is rejoined");
+	expect(plan?.blastRadius.reasoning).toContain("save it before it is rejoined");
 	expect(warnings(1, SPLIT)).toEqual([]);
 });
 
@@ -54,9 +54,9 @@ test("a repmgrd that watches it is paused before, and stays so: it would promote
 test("of the only primary is said that nobody accepts writes then, and nobody is promoted", () => {
 	expect(keys(1)).toEqual(["pause-2", "pause-3", "pause-4", "stop"]);
 	expect(warnings(1)).toEqual([
-		'"node1" is the only primary: nobody accepts writes once it is stopped. "node2" and "node3" will receive from nobody.',
+		'"node1" is the only primary: no server accepts writes once it is stopped. "node2" and "node3" will lose their upstream.',
 	]);
-	expect(stop(1).plan?.blastRadius.reasoning).toMatch(/^Nobody accepts writes from then on/);
+	expect(stop(1).plan?.blastRadius.reasoning).toMatch(/^No server accepts writes from then on/);
 });
 
 test("a standby is stopped without more, and one that is stopped already is not", () => {

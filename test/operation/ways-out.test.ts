@@ -193,9 +193,9 @@ const STOPPING: Changes = {
 };
 
 describe("without a primary", () => {
-	test("one that was shut down in good order is started again", () => {
+	test("one that was shut down cleanly is started again", () => {
 		const { state, commands } = ways(REFUSING, { 1: stopped("0/5000028") });
-		expect(state).toMatch(/"node1" was shut down in good order .*checkpoint 0\/5000028/);
+		expect(state).toMatch(/"node1" was shut down cleanly .*checkpoint 0\/5000028/);
 		expect(commands.slice(0, 2)).toEqual(["start node1", "promote NODE"]);
 	});
 

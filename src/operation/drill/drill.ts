@@ -32,7 +32,7 @@ export const DRILL: Operation<DrillIntent> = {
 			},
 			{
 				flags: "--how <how>",
-				about: "stop it in good order, or kill its postmaster as a crash would",
+				about: "stop it cleanly, or kill its postmaster as a crash would",
 				key: "how",
 				choices: ["stop", "kill"],
 				default: "stop",
@@ -57,7 +57,7 @@ export const DRILL: Operation<DrillIntent> = {
 			kind: "choice",
 			title: "How it is taken away",
 			choices: [
-				{ value: "stop", label: "stop", note: "PostgreSQL stops in good order", unfit: null },
+				{ value: "stop", label: "stop", note: "PostgreSQL stops cleanly", unfit: null },
 				{
 					value: "kill",
 					label: "kill",
@@ -184,7 +184,7 @@ function impactOf(facts: Facts, { primary, winner, how }: DrillRoles): BlastRadi
 		...(isSafe ? {} : { mayLoseMore: true }),
 		reasoning: `Afterwards ${winner === null ? "another node" : quoted(winner)} is the primary and ${quoted(primary)} its standby. ${
 			how === "stop"
-				? "A server that stops in good order sends all it has to standbys that stream first."
+				? "A server that stops cleanly sends all it has to standbys that stream first."
 				: isSafe
 					? "The winner is a synchronous standby."
 					: "Replication is asynchronous: commits of the last moment may be lost, of every database."

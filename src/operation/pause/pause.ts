@@ -55,7 +55,7 @@ function setPausedOperation(
 function unfitToSetPaused({ nodes }: ClusterSnapshot, isPaused: boolean): string | null {
 	const active = nodes.filter(({ registered }) => registered.active);
 	const told = active.filter(({ repmgrd }) => repmgrd.paused !== null);
-	if (told.length === 0) return "no node tells whether repmgrd is paused";
+	if (told.length === 0) return "no node says whether repmgrd is paused";
 	const isDone = told.length === active.length && told.every(({ repmgrd }) => repmgrd.paused === isPaused);
 	return isDone ? `repmgrd is paused ${isPaused ? "everywhere" : "nowhere"} already` : null;
 }
@@ -75,7 +75,7 @@ function planPause(intent: PauseIntent, facts: Facts): Requested {
 		...others.map((node) => canRunOn(facts, node)),
 		...others.flatMap((node) => psqlLogsIn(facts, node)),
 		everyNodeCanBeAsked(silent.map(quoted)),
-		...(isPaused ? [] : [aPrimaryRuns(facts)]),
+		...(isPaused ? [] : [primaryRuns(facts)]),
 	];
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
@@ -83,8 +83,8 @@ function planPause(intent: PauseIntent, facts: Facts): Requested {
 			steps: others.map((node) => setPaused(facts, node, isPaused, "in order")),
 			blastRadius: noDisturbance(
 				isPaused
-					? "While it is paused nobody fails over, should the primary die."
-					: "From then on repmgrd fails over by itself, where repmgr.conf says so.",
+					? "While it is paused, there is no failover if the primary dies."
+					: "From then on repmgrd fails over by itself where repmgr.conf says so.",
 			),
 			confirmation: { kind: "yes" },
 		}),
@@ -94,12 +94,12 @@ function planPause(intent: PauseIntent, facts: Facts): Requested {
 function everyNodeCanBeAsked(silent: readonly string[]): Prerequisite {
 	const title = "every node can be asked";
 	return silent.length === 0
-		? ok(title, "All tell whether repmgrd is paused.")
-		: warning(title, `${listed(silent)} can't: what they were, they stay.`);
+		? ok(title, "All say whether repmgrd is paused.")
+		: warning(title, `${listed(silent)} can't: they stay as they are.`);
 }
 
-/** A pause that ends after the primary has died fails over nobody (doc/repmgrd-operation.xml). */
-function aPrimaryRuns({ snapshot }: Facts): Prerequisite {
+/** A repmgrd that is unpaused after the primary has died starts no failover (doc/repmgrd-operation.xml). */
+function primaryRuns({ snapshot }: Facts): Prerequisite {
 	const title = "a primary runs";
 	const primary = snapshot.nodes.find(({ nodeId }) => nodeId === snapshot.cluster.primaryNodeId);
 	return primary === undefined

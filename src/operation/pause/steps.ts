@@ -5,14 +5,14 @@ import type { Facts } from "../plan/facts.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { step } from "../plan/step.ts";
 
-/** Of each node where it is known: is repmgrd paused? */
+/** Whether repmgrd is paused, for each node where that is known. */
 export function pausedNow({ snapshot }: Pick<Facts, "snapshot">): Plan["pausedBefore"] {
 	return snapshot.nodes.flatMap(({ nodeId, repmgrd }) =>
 		repmgrd.paused === null ? [] : [{ nodeId, isPaused: repmgrd.paused }],
 	);
 }
 
-/** Pauses or unpauses one repmgrd, by the function that `repmgr service pause` calls, too. */
+/** Pauses or unpauses one repmgrd with the function that `repmgr service pause` calls. */
 export function setPaused(facts: Facts, node: NodeView, isPaused: boolean, runs: Step["runs"]): Step {
 	const word = isPaused ? "pause" : "unpause";
 	return step({
@@ -22,21 +22,21 @@ export function setPaused(facts: Facts, node: NodeView, isPaused: boolean, runs:
 		expects: [{ kind: "paused", nodeId: node.nodeId, isPaused }],
 		settleSeconds: 10,
 		verification: `repmgr.repmgrd_is_paused() on ${quoted(node)} is ${isPaused}`,
-		wayBack: `The same with ${!isPaused}.`,
+		wayBack: `Repeat it with ${!isPaused}.`,
 		runs,
 		together: true,
 	});
 }
 
 /**
- * repmgr pauses repmgrd on every node, and each of its aborts leaves it so (field notes 1.6). What was not paused before is
- * unpaused in the end, whatever happened; what was paused stays so.
+ * repmgr's switchover pauses repmgrd on every node and leaves it paused whenever it gives up (repmgr-action-standby.c). These
+ * steps restore the state before, whatever happened.
  */
 export function restorePauses(facts: Facts): readonly Step[] {
 	return restorePausesTo(pausedNow(facts), facts, "");
 }
 
-/** @param suffix makes the steps' keys others than those of an earlier attempt, whose runs are over. */
+/** @param suffix makes the keys of the steps differ from those of an earlier attempt, whose run directories exist. */
 export function restorePausesTo(before: Plan["pausedBefore"], facts: Facts, suffix: string): readonly Step[] {
 	const wanted = new Map(before.map(({ nodeId, isPaused }) => [nodeId, isPaused]));
 	return facts.snapshot.nodes.flatMap((node) => {

@@ -121,7 +121,7 @@ function notStopped({ kind }: { readonly kind: "stopped" | "shut down" }, node: 
 	const state = host?.value.controlData?.state ?? "unknown";
 	return kind === "stopped" || state.startsWith("shut down")
 		? []
-		: [`${quoted(node)} was not shut down in good order (control data: "${state}")`];
+		: [`${quoted(node)} was not shut down cleanly (control data: "${state}")`];
 }
 
 /** By the primary's copy of repmgr.nodes: rows are written there, and the node itself may be gone. */

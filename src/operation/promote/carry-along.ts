@@ -9,7 +9,7 @@ import { repmgr } from "../plan/commands.ts";
 import { type Facts, hostOf, isUsingSlots } from "../plan/facts.ts";
 import type { Prerequisite, Step } from "../plan/plan.ts";
 import { watchStep } from "../plan/step.ts";
-import { witnessWords } from "../register/witness.ts";
+import { witnessRegister } from "../register/witness.ts";
 
 /**
  * The others after a promotion, each by a step of its own: repmgr's --siblings-follow takes those along that are registered
@@ -117,7 +117,7 @@ export function carryAlong(
 				...common,
 				key: `witness-${node.nodeId}`,
 				title: `register witness ${quoted(node)} under ${quoted(candidate)}`,
-				command: repmgr(facts, node, witnessWords(candidate)),
+				command: repmgr(facts, node, witnessRegister(candidate)),
 				expects: [{ kind: "watching", nodeId: node.nodeId, upstreamNodeId: candidate.nodeId }],
 				verification: `repmgr.nodes has ${quoted(node)} under ${quoted(candidate)}`,
 				wayBack: `Register it by hand: witness-register ${shellWords([node.nodeName])}`,

@@ -11,7 +11,7 @@ import type { Command, Prerequisite, Requested } from "../plan/plan.ts";
 import { noDisturbance, planOf, refused, refusedUnless, writablePrimary } from "../plan/refusal.ts";
 import { dryRunStep, step } from "../plan/step.ts";
 
-/** `repmgr standby register` on a server that has no row yet; what it is called and where it is, its repmgr.conf says. */
+/** `repmgr standby register` for a server without a row; its repmgr.conf says its node_id, name and conninfo. */
 export function planHost(intent: RegisterHostIntent, facts: Facts): Requested {
 	const title = `register the standby on "${cutName(intent.host)}"`;
 	const primary = writablePrimary(title, facts);
@@ -19,32 +19,32 @@ export function planHost(intent: RegisterHostIntent, facts: Facts): Requested {
 	const { unregisteredHost } = facts;
 	if (unregisteredHost == null || unregisteredHost.survey.fault !== undefined) {
 		const fault = unregisteredHost?.survey.fault;
-		return refused(`${title} is refused: its host can't be asked`, {
+		return refused(`${title} is refused: its host can't be read`, {
 			detail: fault === undefined ? "The console uses no SSH." : sentence(fault),
-			hint: fault?.hint ?? "SSH to it is needed, by the very name or address that is given.",
+			hint: fault?.hint ?? "SSH to it is needed, by the name or address that was given.",
 		});
 	}
 	const host = unregisteredHost.survey.value;
 	const nodeId = host.configuredNodeId;
 	const nodeName = host.look.repmgrConf?.node_name;
 	if (nodeId === null || nodeName === undefined) {
-		return refused(`${title} is refused: there is no repmgr.conf that says which node it is`, {
+		return refused(`${title} is refused: no repmgr.conf says which node it is`, {
 			detail: `${unregisteredHost.configFile} can't be read there by the owner of the database, or has no node_id and node_name.`,
-			hint: "Write one, with a node_id of its own, or say where it is: --config-file PATH",
+			hint: "Write one, with its own node_id, or give its path: --config-file PATH",
 		});
 	}
 	const known = facts.snapshot.nodes.find((node) => node.nodeId === nodeId || node.nodeName === nodeName);
 	if (known !== undefined) {
 		return refused(`${title} is refused: ${quoted(known)} is registered as node ${known.nodeId}`, {
 			detail: `${unregisteredHost.configFile} there says that it is node ${nodeId}, "${cutName(nodeName)}".`,
-			hint: `If it is that node: register ${known.nodeName}. If not, give it a node_id and a node_name of its own.`,
+			hint: `If it is that node: register ${known.nodeName}. If not, give it its own node_id and node_name.`,
 		});
 	}
 	const upstream = upstreamOf(facts.snapshot, unregisteredHost, nodeName);
 	if (upstream === null) {
 		return refused(`${title} is refused: it is not seen to stream from any node`, {
-			detail: "Under whom it is registered decides whom it follows, and whose votes count with it.",
-			hint: "Clone it, or let its primary_conninfo lead to a node of the cluster, with its node_name as application_name.",
+			detail: "Its registered upstream decides which node it follows, and whose votes count with its own.",
+			hint: "Clone it, or set its primary_conninfo to a node of the cluster, with its node_name as application_name.",
 		});
 	}
 	const prerequisites = [noOtherOperation(facts), ...unregisteredHostChecks(facts, host)];
@@ -62,7 +62,7 @@ export function planHost(intent: RegisterHostIntent, facts: Facts): Requested {
 				dryRunStep(run(["--dry-run"])),
 				step({
 					key: "register",
-					title: `"${cutName(nodeName)}" is registered as a standby of ${quoted(upstream)}`,
+					title: `register "${cutName(nodeName)}" as a standby of ${quoted(upstream)}`,
 					command: run([]),
 					expects: [{ kind: "registered", nodeId, as: "standby", upstreamNodeId: upstream.nodeId }],
 					settleSeconds: 15,
@@ -71,7 +71,7 @@ export function planHost(intent: RegisterHostIntent, facts: Facts): Requested {
 				}),
 			],
 			blastRadius: noDisturbance(
-				`Only repmgr.nodes changes: node ${nodeId}, "${cutName(nodeName)}", gets a row as its repmgr.conf says. It counts in elections then.`,
+				`Only repmgr.nodes changes: node ${nodeId}, "${cutName(nodeName)}", gets a row from its repmgr.conf. It counts in elections from then on.`,
 			),
 			confirmation: { kind: "yes" },
 		});
@@ -79,7 +79,7 @@ export function planHost(intent: RegisterHostIntent, facts: Facts): Requested {
 	});
 }
 
-/** Whom it streams from, by the name or the address under which a walsender serves it. */
+/** The node whose walsender serves it, by application_name or address. */
 function upstreamOf(
 	{ nodes }: ClusterSnapshot,
 	{ host }: UnregisteredHost,
@@ -115,7 +115,7 @@ function unregisteredHostChecks({ snapshot }: Facts, host: HostSurvey): readonly
 				: failed(
 						"its data are of this cluster",
 						`Its system identifier is ${own}, the cluster's ${ours}.`,
-						"It is none of this cluster's servers: clone it.",
+						"It belongs to another cluster: clone it.",
 					),
 	];
 }

@@ -80,10 +80,7 @@ function isStandbyCalled(word: string, { nodes }: ClusterSnapshot): boolean {
 	);
 }
 
-/**
- * `repmgr primary|standby|witness register -F`: a registered node's row is written again, as what the node is seen to be and as
- * its repmgr.conf says. No server is changed by it.
- */
+/** `repmgr primary|standby|witness register -F` for a node that has a row: by its observed role and its repmgr.conf. */
 function planRegister(intent: RowIntent, facts: Facts): Requested {
 	const node = nodeOf(facts, intent.nodeId);
 	if (node === null) return refused(`node ${intent.nodeId} is not registered`);
@@ -92,14 +89,14 @@ function planRegister(intent: RowIntent, facts: Facts): Requested {
 	if ("message" in primary) return { refusal: primary };
 	const { role } = node.observed;
 	if (role === null) {
-		return refused(`${title} is refused: what it is can't be seen`, {
-			detail: `It is ${node.observed.status}, and it is registered as what it is seen to be.`,
+		return refused(`${title} is refused: its role can't be seen`, {
+			detail: `It is ${node.observed.status}; a node is registered in the role that it is seen in.`,
 			hint: `If it is stopped: start ${shellWords([node.nodeName])}, or rejoin ${shellWords([node.nodeName])}. If it is gone for good: unregister ${shellWords([node.nodeName])}`,
 		});
 	}
 	if (role === "witness") return planWitness(intent, facts, node, primary);
 	if (intent.kind === "witness-register") {
-		return refused(`${quoted(node)} is no witness`, {
+		return refused(`${quoted(node)} is not a witness`, {
 			detail: `It runs as a ${role}. A witness is a server of its own, with a system identifier other than the cluster's.`,
 			hint: `register ${node.nodeName}`,
 		});
@@ -114,7 +111,7 @@ function registerPrimary(intent: Intent, facts: Facts, node: NodeView): Requeste
 	const before = facts.snapshot.nodes.find(
 		({ nodeId, registered }) => nodeId !== node.nodeId && registered.type === "primary" && registered.active,
 	);
-	const prerequisites = [...always(facts, node), onePrimary(facts), nobodyElseIsPrimary(facts, node)];
+	const prerequisites = [...always(facts, node), onePrimary(facts), noOtherPrimary(facts, node)];
 	const words = ["primary", "register", "-F"];
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
@@ -138,9 +135,9 @@ function registerStandby(intent: Intent, facts: Facts, node: NodeView, primary: 
 	const { upstreamNodeId, status } = node.observed;
 	const upstream = upstreamNodeId === null ? null : nodeOf(facts, upstreamNodeId);
 	if (upstream === null) {
-		return refused(`${title} is refused: from whom it receives can't be seen`, {
-			detail: `It is ${status}. Under whom it is registered decides whom it follows, and whose votes count with it.`,
-			hint: `Attach it first, which registers it, too: follow ${shellWords([node.nodeName])}`,
+		return refused(`${title} is refused: its upstream can't be seen`, {
+			detail: `It is ${status}. Its registered upstream decides which node it follows, and whose votes count with its own.`,
+			hint: `Attach it first, which also registers it: follow ${shellWords([node.nodeName])}`,
 		});
 	}
 	const prerequisites = [...always(facts, node), sameVersion(facts, [node, primary])];
@@ -162,9 +159,9 @@ function always(facts: Facts, node: NodeView): readonly Prerequisite[] {
 	return [noOtherOperation(facts), canRunOn(facts, node), hasConfigFile(facts, node)];
 }
 
-/** Rows are only written on the primary; which that is has to be beyond doubt. */
-function nobodyElseIsPrimary({ snapshot }: Facts, primary: NodeView): Prerequisite {
-	const title = "nobody else may be the primary";
+/** repmgr writes rows on the primary only: there must be no doubt which node that is. */
+function noOtherPrimary({ snapshot }: Facts, primary: NodeView): Prerequisite {
+	const title = "no other node may be the primary";
 	const doubtful = snapshot.nodes.filter(
 		({ nodeId, observed, registered }) =>
 			nodeId !== primary.nodeId &&
@@ -176,7 +173,7 @@ function nobodyElseIsPrimary({ snapshot }: Facts, primary: NodeView): Prerequisi
 		? ok(title, "Every other node is seen as something else, or stopped.")
 		: failed(
 				title,
-				`${listed(doubtful.map(quoted))} can't be read, and may be one that accepts writes.`,
-				"Find out what became of it first.",
+				`${listed(doubtful.map(quoted))} can't be read, and may accept writes.`,
+				"Find out their state first.",
 			);
 }

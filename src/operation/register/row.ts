@@ -6,7 +6,7 @@ import type { Facts } from "../plan/facts.ts";
 import type { BlastRadius, Step } from "../plan/plan.ts";
 import { step } from "../plan/step.ts";
 
-/** The command that writes the row, and the row that is expected of it. */
+/** Writes the row, and expects it on the primary. */
 export function registration(
 	facts: Facts,
 	node: NodeView,
@@ -20,11 +20,11 @@ export function registration(
 		expects: [{ kind: "registered", nodeId: node.nodeId, ...row }],
 		settleSeconds: 15,
 		verification: `repmgr.nodes on the primary has ${quoted(node)} as an active ${row.as}${row.upstreamNodeId === null ? "" : ` under node ${row.upstreamNodeId}`}`,
-		wayBack: `The row as it was: ${described(node.registered)}.`,
+		wayBack: `The row before: ${described(node.registered)}.`,
 	});
 }
 
-/** What becomes of the row, where that is seen from here. */
+/** The impact: how the row changes. */
 export function rowChange(
 	{ registered }: NodeView,
 	row: Pick<Registration, "type" | "upstreamNodeId">,

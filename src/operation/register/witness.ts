@@ -12,7 +12,7 @@ import { planOf, refusedUnless } from "../plan/refusal.ts";
 import { dryRunStep } from "../plan/step.ts";
 import { registration, rowChange } from "./row.ts";
 
-/** `repmgr witness register -F`: under the present primary, whose repmgr.nodes is copied to it. */
+/** `repmgr witness register -F`: under the present primary, whose repmgr.nodes repmgr copies to the witness. */
 export function planWitness(intent: RowIntent, facts: Facts, node: NodeView, primary: NodeView): Requested {
 	const title = `register ${quoted(node)} as the witness of ${quoted(primary)}`;
 	const prerequisites = [
@@ -24,7 +24,7 @@ export function planWitness(intent: RowIntent, facts: Facts, node: NodeView, pri
 		hasHost(primary),
 		repmgrdFollows(facts, node),
 	];
-	const words = witnessWords(primary);
+	const words = witnessRegister(primary);
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
 			prerequisites,
@@ -35,15 +35,14 @@ export function planWitness(intent: RowIntent, facts: Facts, node: NodeView, pri
 			blastRadius: rowChange(
 				node,
 				{ type: "witness", upstreamNodeId: primary.nodeId },
-				" The witness's own copy of the table is made again.",
+				" repmgr copies the table to the witness again.",
 			),
 			confirmation: { kind: "yes" },
 		}),
 	);
 }
 
-/** As repmgr is told on the witness. */
-export function witnessWords(primary: NodeView): readonly string[] {
+export function witnessRegister(primary: NodeView): readonly string[] {
 	const { host, port, user, database } = primary.registered;
 	return [
 		...["witness", "register", "-F", "-h", host ?? "", "-p", String(port)],
@@ -52,7 +51,7 @@ export function witnessWords(primary: NodeView): readonly string[] {
 	];
 }
 
-/** repmgr connects to whom the table says, and registers the witness under it. */
+/** repmgr registers the witness under the node that the table names as the primary. */
 function isRegisteredPrimary(primary: NodeView): Prerequisite {
 	const title = `${quoted(primary)} is registered as the primary`;
 	const { type, active } = primary.registered;
@@ -72,7 +71,7 @@ function hasHost({ registered, nodeName }: NodeView): Prerequisite {
 		: ok(title, `It is ${registered.host}.`);
 }
 
-/** It learns of another upstream by itself only as long as it still hears from somebody (field notes 0). */
+/** A witness's repmgrd that has lost its upstream may never notice a new primary (seen with 5.3.3); a restart helps. */
 function repmgrdFollows(facts: Facts, node: NodeView): Prerequisite {
 	const title = `repmgrd on ${quoted(node)} watches the primary afterwards`;
 	const unseen = node.repmgrd.upstreamLastSeenSeconds;
@@ -89,7 +88,7 @@ function repmgrdFollows(facts: Facts, node: NodeView): Prerequisite {
 		? {
 				title,
 				state: "warning",
-				found: `It has not seen its upstream for ${unseen} s, and may go on so.`,
+				found: `It has not seen its upstream for ${unseen} s, and may not notice the new one.`,
 				fix: again,
 			}
 		: ok(title, "It runs.");

@@ -186,7 +186,7 @@ function standsAs(facts: Facts, node: NodeView): string | null {
 	const state = stateOfStopped(facts, node);
 	if (state === null) return `${quoted(node)} does not answer (${status}).`;
 	return wasPrimary(state)
-		? `${quoted(node)}, which was a primary, ${state === "shut down" ? "was shut down in good order" : "ended without a shutdown"} and has not rejoined.`
+		? `${quoted(node)}, which was a primary, ${state === "shut down" ? "was shut down cleanly" : "ended without a shutdown"} and has not rejoined.`
 		: `${quoted(node)} is stopped.`;
 }
 

@@ -31,7 +31,7 @@ export function withoutPrimary(facts: Facts): RecoveryOptions {
 	const hung = nodes.find((node) => isHungPrimary(facts, node));
 	if (hung !== undefined) return whileHung(facts, hung);
 	return {
-		state: "No primary is seen now, and none that was shut down in good order.",
+		state: "No primary is seen now, and none that was shut down cleanly.",
 		ways: [{ title: "find out what became of the primary", command: "status" }],
 	};
 }
@@ -42,7 +42,7 @@ function afterStop(facts: Facts, old: NodeView): RecoveryOptions {
 	);
 	const isClean = controlState(facts, old) === "shut down";
 	const checkpoint = hostOf(facts, old.nodeId).value?.look.controlData?.checkpointLsn ?? "unknown";
-	const how = isClean ? "was shut down in good order" : "has ended without a shutdown";
+	const how = isClean ? "was shut down cleanly" : "has ended without a shutdown";
 	const doubt =
 		silent.length === 0 ? "" : ` ${listed(silent.map(quoted))} can't be read: make sure it was not promoted.`;
 	return {

@@ -8,7 +8,7 @@ import { type Facts, nodeOf, serverOf } from "../plan/facts.ts";
 import type { Expectation, Requested } from "../plan/plan.ts";
 import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { nodeIdOf, nodeQuestion } from "../questions.ts";
-import { inPlace, type ServiceIntent, serviceStep } from "./steps.ts";
+import { afterwardsSteps, type ServiceIntent, serviceStep } from "./steps.ts";
 export const RESTART: Operation<ServiceIntent> = {
 	kind: "restart",
 	title: "restart PostgreSQL",
@@ -41,12 +41,12 @@ function planRestart(intent: ServiceIntent, facts: Facts): Requested {
 		...(isPrimary ? [pauseKnown(facts)] : []),
 	];
 	const upstream = node.observed.upstreamNodeId;
-	const place: Expectation | null = isPrimary
+	const afterwards: Expectation | null = isPrimary
 		? { kind: "primary", nodeId: node.nodeId }
 		: upstream === null
 			? null
 			: { kind: "streaming", nodeId: node.nodeId, fromNodeId: upstream };
-	// repmgrd must not take a primary that is slow to come back for a dead one.
+	// repmgrd must not mistake a primary that restarts slowly for a dead one.
 	const others = isPrimary ? facts.snapshot.nodes.filter(({ repmgrd }) => repmgrd.paused === false) : [];
 	const sessions = serverOf(facts, node.nodeId).value?.clientSessions;
 	return refusedUnless(title, prerequisites, () =>
@@ -55,7 +55,7 @@ function planRestart(intent: ServiceIntent, facts: Facts): Requested {
 			steps: [
 				...others.map((other) => setPaused(facts, other, true, "in order")),
 				serviceStep(facts, node, "restart"),
-				...inPlace(facts, node, place),
+				...afterwardsSteps(facts, node, afterwards),
 				...(isPrimary ? restorePauses(facts) : []),
 			],
 			blastRadius: {

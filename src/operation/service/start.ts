@@ -9,7 +9,7 @@ import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { Expectation, Prerequisite, Requested } from "../plan/plan.ts";
 import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { nodeIdOf, nodeQuestion } from "../questions.ts";
-import { inPlace, type ServiceIntent, serviceStep } from "./steps.ts";
+import { afterwardsSteps, type ServiceIntent, serviceStep } from "./steps.ts";
 export const START: Operation<ServiceIntent> = {
 	kind: "start",
 	title: "start PostgreSQL",
@@ -46,10 +46,10 @@ function planStart(intent: ServiceIntent, facts: Facts): Requested {
 		programsExist(facts, node),
 		hasDiskSpace(facts, node),
 		isStopped(facts, node),
-		...(node.registered.type === "witness" ? [] : [nobodyWasPromoted(facts, node)]),
+		...(node.registered.type === "witness" ? [] : [makesNoSecondPrimary(facts, node)]),
 	];
 	const upstream = facts.snapshot.cluster.primaryNodeId;
-	const place: Expectation | null =
+	const afterwards: Expectation | null =
 		upstream === null && wasPrimary
 			? { kind: "primary", nodeId: node.nodeId }
 			: node.registered.type === "standby" && upstream !== null
@@ -58,14 +58,14 @@ function planStart(intent: ServiceIntent, facts: Facts): Requested {
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
 			prerequisites,
-			steps: [serviceStep(facts, node, "start"), ...inPlace(facts, node, place)],
+			steps: [serviceStep(facts, node, "start"), ...afterwardsSteps(facts, node, afterwards)],
 			blastRadius: {
 				restarts: [node.nodeId],
 				dropped: "",
 				writeOutageSeconds: null,
 				lossBytes: 0,
 				reasoning: wasPrimary
-					? "It was shut down in good order as a primary: it comes back as one, with all it had."
+					? "It was shut down cleanly as a primary: it comes back as one, with all its data."
 					: "",
 			},
 			confirmation: { kind: "yes" },
@@ -81,9 +81,9 @@ function isStopped(facts: Facts, node: NodeView): Prerequisite {
 		: failed(title, node.observed.reachable ? "It runs." : "Its host does not say so.", 'See "status".');
 }
 
-/** A former primary that starts beside a promoted one is a split brain: every other member has to say that it is none. */
-function nobodyWasPromoted(facts: Facts, node: NodeView): Prerequisite {
-	const title = "no second primary comes of it";
+/** A former primary beside a promoted one is a split brain: every other node has to answer that it is a standby. */
+function makesNoSecondPrimary(facts: Facts, node: NodeView): Prerequisite {
+	const title = "starting it makes no second primary";
 	const state = hostOf(facts, node.nodeId).value?.look.controlData?.state ?? null;
 	if (state !== null && /recovery/.test(state))
 		return ok(title, `Its control data say "${state}": it is a standby.`);
@@ -104,6 +104,6 @@ function nobodyWasPromoted(facts: Facts, node: NodeView): Prerequisite {
 		: failed(
 				title,
 				`It was a primary, and ${listed(silent.map(quoted))} can't be asked whether it was promoted.`,
-				"Make them answer first.",
+				"Bring them back first.",
 			);
 }

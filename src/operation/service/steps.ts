@@ -9,7 +9,7 @@ import { step, watchStep } from "../plan/step.ts";
 /** What `repmgr node service --action=ACTION` is run for; the node's repmgr.conf says how. */
 export type ServiceIntent = Extract<Intent, { kind: "start" | "stop" | "restart" }>;
 
-/** @param how whether it has to be a clean shutdown. */
+/** @param how "shut down": only a clean shutdown will do. */
 export function stopStep(facts: Facts, node: NodeView, how: "stopped" | "shut down"): Step {
 	return step({
 		key: "stop",
@@ -25,7 +25,7 @@ export function stopStep(facts: Facts, node: NodeView, how: "stopped" | "shut do
 	});
 }
 
-/** It is done when the server answers; whether it comes into its place is a step of its own. */
+/** Done when the server answers; afterwardsSteps() then watches for its role. */
 export function serviceStep(facts: Facts, node: NodeView, action: "start" | "restart"): Step {
 	return step({
 		key: action,
@@ -38,12 +38,16 @@ export function serviceStep(facts: Facts, node: NodeView, action: "start" | "res
 	});
 }
 
-export function inPlace(facts: Facts, node: NodeView, place: Expectation | null): readonly Step[] {
-	if (place === null) return [];
-	const upstream = place.kind === "streaming" ? nodeOf(facts, place.fromNodeId) : null;
+export function afterwardsSteps(
+	facts: Facts,
+	node: NodeView,
+	afterwards: Expectation | null,
+): readonly Step[] {
+	if (afterwards === null) return [];
+	const upstream = afterwards.kind === "streaming" ? nodeOf(facts, afterwards.fromNodeId) : null;
 	const title =
 		upstream === null
 			? `see ${quoted(node)} accept writes`
 			: `see ${quoted(node)} stream from ${quoted(upstream)}`;
-	return [watchStep("in-place", title, node, place)];
+	return [watchStep("in-place", title, node, afterwards)];
 }

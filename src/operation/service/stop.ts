@@ -31,8 +31,8 @@ export const STOP: Operation<ServiceIntent> = {
 };
 
 /**
- * Nothing starts PostgreSQL again by itself, repmgrd neither. Only the repmgrds that watch a primary act when it is gone: they
- * are paused, and stay so, for the election would come within the next minute.
+ * Nothing starts PostgreSQL again by itself. Any repmgrd that watches a primary would hold an election within a minute after it
+ * is gone: those are paused, and stay paused.
  */
 function planStop(intent: ServiceIntent, facts: Facts): Requested {
 	const node = nodeOf(facts, intent.nodeId);
@@ -60,7 +60,7 @@ function planStop(intent: ServiceIntent, facts: Facts): Requested {
 		sudoWorks(facts, node),
 		programsExist(facts, node),
 		stopsItsServer(facts, node),
-		whoIsLeft(facts, node, others),
+		whatIsLeft(facts, node, others),
 		...(isPrimary ? [neverRefusing(archiveIsUpToDate(facts, node))] : []),
 		neverRefusing(noBackup(facts, node)),
 	];
@@ -78,12 +78,12 @@ function planStop(intent: ServiceIntent, facts: Facts): Requested {
 				writeOutageSeconds: null,
 				lossBytes: 0,
 				reasoning: [
-					isOnly ? `Nobody accepts writes from then on, until ${quoted(node)} is started again.` : "",
+					isOnly ? `No server accepts writes from then on, until ${quoted(node)} is started again.` : "",
 					others.length > 0
-						? "What only it has stays in its data directory: to be saved before it is rejoined."
+						? "What only it has stays in its data directory: save it before it is rejoined."
 						: "",
 					paused.length > 0
-						? `repmgrd on ${listed(paused.map(quoted))} stays paused, or it would promote a standby: unpause when there is one primary, and all follow it.`
+						? `repmgrd on ${listed(paused.map(quoted))} stays paused, or it would promote a standby: unpause once there is one primary that all others follow.`
 						: "",
 				]
 					.filter((said) => said !== "")
@@ -94,24 +94,27 @@ function planStop(intent: ServiceIntent, facts: Facts): Requested {
 	);
 }
 
-/** Its repmgrd would act if that node were gone. */
+/** Whether its repmgrd would act if that node were gone. */
 function watches({ observed, state }: NodeView, { nodeId }: NodeView): boolean {
 	return observed.upstreamNodeId === nodeId || current(state.server)?.repmgrd?.upstreamNodeId === nodeId;
 }
 
-function whoIsLeft({ snapshot }: Facts, node: NodeView, others: readonly NodeView[]): Prerequisite {
+function whatIsLeft({ snapshot }: Facts, node: NodeView, others: readonly NodeView[]): Prerequisite {
 	const followers = snapshot.nodes.filter(({ observed }) => observed.upstreamNodeId === node.nodeId);
-	const left = followers.length === 0 ? "" : ` ${listed(followers.map(quoted))} will receive from nobody.`;
+	const left =
+		followers.length === 0
+			? ""
+			: ` ${listed(followers.map(quoted))} will lose ${followers.length === 1 ? "its" : "their"} upstream.`;
 	if (node.observed.role !== "primary") {
-		const title = `nobody receives from ${quoted(node)}`;
-		return left === "" ? ok(title, "Nobody is seen to.") : warning(title, left.trim());
+		const title = `no node receives from ${quoted(node)}`;
+		return left === "" ? ok(title, "None is seen to.") : warning(title, left.trim());
 	}
 	const title = "another primary accepts writes";
 	if (others.length === 0) {
 		return warning(
 			title,
-			`${quoted(node)} is the only primary: nobody accepts writes once it is stopped.${left}`,
-			"To have another primary: switchover --to NODE",
+			`${quoted(node)} is the only primary: no server accepts writes once it is stopped.${left}`,
+			"To make another node the primary: switchover --to NODE",
 		);
 	}
 	const found = `${listed(others.map(quoted))} ${others.length === 1 ? "does" : "do"}.`;

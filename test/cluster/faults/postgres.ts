@@ -22,7 +22,7 @@ kill -CONT $(pgrep -P "$pid") "$pid"`;
 
 export const postgresFaults: Faults = {
 	"stop-postgres": {
-		about: "PostgreSQL is stopped in good order.",
+		about: "PostgreSQL is stopped cleanly.",
 		start: async (instance, host) =>
 			void (await inHost(instance, host, ["systemctl", "stop", serverUnit(instance)])),
 		heal: recoverServer,

@@ -23,7 +23,7 @@ async function pauseRepmgrd(instance: Instance, host: HostIdentity, paused: bool
 
 export const repmgrdFaults: Faults = {
 	"stop-repmgrd": {
-		about: "repmgrd is stopped in good order.",
+		about: "repmgrd is stopped cleanly.",
 		start: async (instance, host) => void (await inHost(instance, host, ["systemctl", "stop", "repmgrd"])),
 		heal: startRepmgrd,
 	},

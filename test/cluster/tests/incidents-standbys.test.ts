@@ -159,7 +159,7 @@ describe("servers and hosts that are gone", () => {
 		finds: ["warning STANDBY_DOWN node2"],
 	});
 
-	incident("the witness was stopped in good order", bastion, {
+	incident("the witness was stopped cleanly", bastion, {
 		faults: [["stop-postgres", "node4"]],
 		finds: ["warning WITNESS_DOWN node4"],
 		patience: 10,

@@ -251,7 +251,7 @@ describe("what is left is told, and led out of", () => {
 		const said = resumed.stdout + resumed.stderr;
 		expect(resumed.exitCode, said).toBe(1);
 		expect(said).toContain(
-			`"${from}", which was a primary, was shut down in good order and has not rejoined`,
+			`"${from}", which was a primary, was shut down cleanly and has not rejoined`,
 		);
 		expect(said).toContain(`: rejoin ${from}\n`);
 		const rejoined = await operate("rejoin", from, "--yes");

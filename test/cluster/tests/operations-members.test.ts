@@ -68,7 +68,7 @@ afterEach(async () => {
 });
 
 test.skipIf(!isInThisHalf(0))(
-	"a former primary that was stopped in good order rejoins as it is, and keeps no slots of others",
+	"a former primary that was stopped cleanly rejoins as it is, and keeps no slots of others",
 	async () => {
 		await cluster.fault("stop-postgres", "node1");
 		await failOver();
@@ -214,7 +214,7 @@ test.skipIf(!isInThisHalf(6))(
 test.skipIf(!isInThisHalf(7))("a witness is registered with the present primary", async () => {
 	await cluster.fault("stale-witness", "node4");
 	expect(await row("node1", 4)).not.toBe("witness true 1");
-	expect(await refused("witness-register", "node3")).toContain("is no witness");
+	expect(await refused("witness-register", "node3")).toContain("is not a witness");
 	expect(await refused("witness-register", "node4", "--read-only")).toContain("read-only");
 	await done("witness-register", "node4");
 	expect(await row("node1", 4)).toBe("witness true 1");

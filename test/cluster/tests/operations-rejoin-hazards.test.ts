@@ -75,7 +75,7 @@ test("a rejoin that fails since pg_hba.conf changed meanwhile: why is said, and 
 		);
 		const [, state = ""] = stdout.split('\n\n"node2" is the primary and accepts writes. ');
 		expect(state, stdout).toMatch(
-			/^"node1", which was a primary, was shut down in good order and has not rejoined\./,
+			/^"node1", which was a primary, was shut down cleanly and has not rejoined\./,
 		);
 		expect(state).toContain('"node3" receives from nobody.');
 		expect(state).toMatch(

@@ -118,8 +118,8 @@ describe("what can be done", () => {
 		expect(reasonOf("start", all)).toBe(
 			[1, 2, 3, 4].map((id) => `node${id}: it is unreachable, and may run`).join("; "),
 		);
-		expect(reasonOf("pause", all)).toBe("no node tells whether repmgrd is paused");
-		expect(reasonOf("unpause", all)).toBe("no node tells whether repmgrd is paused");
+		expect(reasonOf("pause", all)).toBe("no node says whether repmgrd is paused");
+		expect(reasonOf("unpause", all)).toBe("no node says whether repmgrd is paused");
 	});
 
 	test("a read-only session says so where it offers plans", () => {
