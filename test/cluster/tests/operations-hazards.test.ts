@@ -250,9 +250,7 @@ describe("what is left is told, and led out of", () => {
 		const resumed = await bastion.run(["runs", "resume", operationId, ...ACCESS], { state, ...PATIENT });
 		const said = resumed.stdout + resumed.stderr;
 		expect(resumed.exitCode, said).toBe(1);
-		expect(said).toContain(
-			`"${from}", which was a primary, was shut down cleanly and has not rejoined`,
-		);
+		expect(said).toContain(`"${from}", which was a primary, was shut down cleanly and has not rejoined`);
 		expect(said).toContain(`: rejoin ${from}\n`);
 		const rejoined = await operate("rejoin", from, "--yes");
 		expect(rejoined.exitCode, rejoined.stdout + rejoined.stderr).toBe(0);
