@@ -18,12 +18,6 @@ export function connectionHint({ observed, fault }: NodeView, otherwise: string)
 	return (observed.status === "unresolved" && fault?.hint) || otherwise;
 }
 
-/** "12 s", "5 min", "3 h": how long, for sentences. */
-export function duration(seconds: number): string {
-	if (seconds < 120) return `${Math.round(seconds)} s`;
-	return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
-}
-
 /** A repmgr command on a node's host; repmgr refuses to run as root. */
 export function repmgrOn(node: NodeView, title: string, ...args: readonly string[]): Remedy {
 	const { nodeId, registered } = node;

@@ -1,13 +1,13 @@
 import type { ElectionForecast } from "../model/forecast.ts";
 import { current, hostReadingSinceAnswer } from "../model/node-state.ts";
 import type { NodeView } from "../model/snapshot.ts";
-import { duration, listed, quoted } from "./advice.ts";
+import { formatDuration, formatTime } from "../text/format.ts";
+import { listed, quoted } from "./advice.ts";
 import { confNumber, failoverMode } from "./conf-values.ts";
 import { forecastOfLost } from "./election/forecast.ts";
 import { isMoreThanAStall, isPastGrace } from "./grace.ts";
 import { type Loss, secondsLost } from "./lost-primary.ts";
 import { standbys } from "./members.ts";
-import { clockTime } from "./words.ts";
 import type { World } from "./world.ts";
 
 /** Beyond reconnect_attempts × reconnect_interval: connection timeouts, the election, the promotion itself. */
@@ -68,8 +68,8 @@ function clockOf(
 	if (winner === undefined) return `is expected to promote nobody: ${reason}`;
 	if (dueAt === null || more.length > 0) return null;
 	return snapshot.takenAt > dueAt.to
-		? `was to promote ${quoted(winner)} by ${clockTime(dueAt.to)}, and has not`
-		: `is to promote ${quoted(winner)} between ${clockTime(dueAt.from)} and ${clockTime(dueAt.to)}`;
+		? `was to promote ${quoted(winner)} by ${formatTime(dueAt.to)} UTC, and has not`
+		: `is to promote ${quoted(winner)} between ${formatTime(dueAt.from)} UTC and ${formatTime(dueAt.to)} UTC`;
 }
 
 /** Its siblings wait for the one that they would promote, whatever its repmgrd does. */
@@ -85,10 +85,10 @@ function overdueOf(
 		(node) => node !== winner && node.observed.role === "standby" && node.repmgrd.running === true,
 	);
 	return [
-		`Failover to ${quoted(winner)} was due by ${clockTime(dueAt.to)}, and has not come:`,
+		`Failover to ${quoted(winner)} was due by ${formatTime(dueAt.to)} UTC, and has not come:`,
 		unseen === null
 			? `what repmgrd there does is not known; its log says.`
-			: `repmgrd there last saw ${quoted(primary)} ${duration(unseen)} ago and promotes nobody. It may hang in a connection to ${quoted(primary)}; its log says.`,
+			: `repmgrd there last saw ${quoted(primary)} ${formatDuration(unseen)} ago and promotes nobody. It may hang in a connection to ${quoted(primary)}; its log says.`,
 		...(waiting.length === 0
 			? []
 			: [`${listed(waiting.map(quoted))} ${waiting.length === 1 ? "waits" : "wait"} for it.`]),

@@ -2,7 +2,7 @@ import type { Period } from "../assess/node-history.ts";
 import type { Finding } from "../model/finding.ts";
 import { current, hostReadingSinceAnswer } from "../model/node-state.ts";
 import type { NodeStatus, NodeView, Settling } from "../model/snapshot.ts";
-import { duration } from "./advice.ts";
+import { formatDuration } from "../text/format.ts";
 import { solePrimary } from "./members.ts";
 import { presentPeriod, secondsInStatus, type World } from "./world.ts";
 
@@ -32,7 +32,7 @@ export function secondsInTrouble(world: World, node: NodeView): number {
 /** ", for 40 s or longer": for how long a trouble was watched, behind what it is; "" where it was not. */
 export function lasting(world: World, node: NodeView): string {
 	const seconds = secondsInTrouble(world, node);
-	return seconds < 1 ? "" : `, for ${duration(seconds)} or longer`;
+	return seconds < 1 ? "" : `, for ${formatDuration(seconds)} or longer`;
 }
 
 /**

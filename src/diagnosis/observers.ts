@@ -2,7 +2,8 @@ import type { Evidence } from "../model/finding.ts";
 import { current } from "../model/node-state.ts";
 import type { ServerReading } from "../model/server-reading.ts";
 import type { NodeView } from "../model/snapshot.ts";
-import { duration, quoted } from "./advice.ts";
+import { formatDuration } from "../text/format.ts";
+import { quoted } from "./advice.ts";
 import { confNumber } from "./conf-values.ts";
 import { watchedSince } from "./grace.ts";
 import type { World } from "./world.ts";
@@ -59,7 +60,7 @@ function observe(
 		return says("sees it", `its repmgrd saw the upstream ${look.seconds} s ago`);
 	}
 	if (look !== null && look.seconds > look.limit) {
-		return says("lost it", `its repmgrd last saw the upstream ${duration(look.seconds)} ago`);
+		return says("lost it", `its repmgrd last saw the upstream ${formatDuration(look.seconds)} ago`);
 	}
 	if (node.observed.attached === false) {
 		const since = watchedSince(world, node);

@@ -1,5 +1,6 @@
 import type { Intent } from "../model/intent.ts";
-import { byteCount, quoted } from "../text/words.ts";
+import { formatBytes } from "../text/format.ts";
+import { quoted } from "../text/words.ts";
 import { ok, unknown } from "./checks/check.ts";
 import { noOtherOperation, onePrimary } from "./checks/cluster.ts";
 import { canRunOn, hasConfigFile } from "./checks/hosts.ts";
@@ -106,5 +107,5 @@ function noneIsLeft(keepDays: number): string {
 function sizeOfHistory(facts: Facts, nodeId: number): Prerequisite {
 	const title = "the size of repmgr.monitoring_history is known";
 	const bytes = serverOf(facts, nodeId).value?.monitoringHistoryBytes ?? null;
-	return bytes === null ? unknown(title, "It can't be read.") : ok(title, `${byteCount(bytes)}.`);
+	return bytes === null ? unknown(title, "It can't be read.") : ok(title, `${formatBytes(bytes)}.`);
 }

@@ -1,5 +1,5 @@
 import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
-import { byteCount } from "../text/words.ts";
+import { formatBytes } from "../text/format.ts";
 import type { Values } from "./command-line.ts";
 
 /** The answers so far by the question's key: a choice's value, a switch's position, a text. */
@@ -61,7 +61,7 @@ export function standbyNote({ observed, registered }: NodeView): string {
 			? observed.receiveLsn === null
 				? []
 				: [`received ${observed.receiveLsn}`]
-			: [`${byteCount(observed.lagBytes)} behind`]),
+			: [`${formatBytes(observed.lagBytes)} behind`]),
 		`priority ${registered.priority}`,
 		`location ${registered.location}`,
 	].join(", ");

@@ -1,8 +1,9 @@
 import type { RowIntent } from "../model/intent.ts";
 import { current } from "../model/node-state.ts";
 import type { NodeView } from "../model/snapshot.ts";
+import { formatBytes } from "../text/format.ts";
 import { shellWords } from "../text/shell.ts";
-import { byteCount, listed, quoted } from "../text/words.ts";
+import { listed, quoted } from "../text/words.ts";
 import { failed, ok, unknown, warning } from "./checks/check.ts";
 import { noOtherOperation, onePrimary } from "./checks/cluster.ts";
 import { canRunOn, hasConfigFile } from "./checks/hosts.ts";
@@ -148,7 +149,7 @@ function hasNoSlotLeft({ snapshot }: Facts, node: NodeView): Prerequisite {
 			: unknown(title, "Slots can't be seen.");
 	}
 	const { retainedBytes } = first.slot;
-	const held = retainedBytes === null ? "" : `, which holds back ${byteCount(retainedBytes)} now`;
+	const held = retainedBytes === null ? "" : `, which holds back ${formatBytes(retainedBytes)} now`;
 	return warning(
 		title,
 		`There is "${slotName}" on ${quoted(first.upstream)}${held}; repmgr does not drop it.`,

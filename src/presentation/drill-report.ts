@@ -1,6 +1,6 @@
 import type { DrillReport } from "../operation/drill/report.ts";
 import { wasBlind } from "../operation/drill/report.ts";
-import { byteCount } from "../text/words.ts";
+import { formatBytes } from "../text/format.ts";
 
 /** A figure of the report: what it is, what was foretold, what came. */
 type Row = readonly [string, string, string];
@@ -31,7 +31,7 @@ export function drillRows({ predicted, came, nodes }: DrillReport): readonly Row
 
 function lossText({ lossBytes, isSynchronous }: DrillReport["predicted"]): string {
 	if (isSynchronous) return "none: the winner is synchronous";
-	return lossBytes === null ? NOT_KNOWN : `what is in ${byteCount(lossBytes)} of WAL at most`;
+	return lossBytes === null ? NOT_KNOWN : `what is in ${formatBytes(lossBytes)} of WAL at most`;
 }
 
 function lostText({ lostWrites, acknowledgedWrites }: DrillReport["came"]): string {

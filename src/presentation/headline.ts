@@ -3,7 +3,7 @@ import { isLossUnexplained } from "../diagnosis/index.ts";
 import { type Finding, type FindingCode, findingKey } from "../model/finding.ts";
 import type { Severity } from "../model/snapshot.ts";
 import type { ConsoleState } from "../store/console-store.ts";
-import { formatElapsed } from "../text/format.ts";
+import { formatDuration } from "../text/format.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** The verdict in one line, always visible: the worst that nobody acknowledged yet. */
@@ -52,5 +52,5 @@ export function headlineOf({
 
 /** "SSH 12 s ago" for a finding that rests on a look at a host, which comes only now and then; "" for any other. */
 export function sshAge({ evidence: [first] }: Pick<Finding, "evidence">, now: number): string {
-	return first?.by === "ssh" ? `SSH ${formatElapsed(Math.max(0, now - first.at) / 1000)} ago` : "";
+	return first?.by === "ssh" ? `SSH ${formatDuration(Math.max(0, now - first.at) / 1000)} ago` : "";
 }

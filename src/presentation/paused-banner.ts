@@ -1,6 +1,6 @@
 import type { RepmgrdPause } from "../assess/node-history.ts";
 import type { ConsoleState } from "../store/console-store.ts";
-import { formatElapsed, formatTime } from "../text/format.ts";
+import { formatDuration, formatTime } from "../text/format.ts";
 
 /**
  * What must be said for as long as any repmgrd is paused, or null. A node that can't be read now is as it was last
@@ -33,6 +33,6 @@ export function pausedBanner(
 
 function sinceOf(pauses: readonly RepmgrdPause[], now: number): string {
 	const first = pauses.reduce((one, other) => (other.since < one.since ? other : one));
-	const lasted = formatElapsed((now - first.since) / 1000);
+	const lasted = formatDuration((now - first.since) / 1000);
 	return first.isExact ? `since ${formatTime(first.since)} (${lasted})` : `(≥${lasted})`;
 }

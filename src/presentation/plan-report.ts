@@ -1,7 +1,8 @@
 import type { Confirmation, Plan, Prerequisite, Step } from "../operation/plan/plan.ts";
 import { nodeNamed } from "../operation/run/run-state.ts";
+import { formatBytes } from "../text/format.ts";
 import { shellWords } from "../text/shell.ts";
-import { byteCount, listed } from "../text/words.ts";
+import { listed } from "../text/words.ts";
 
 /** A part of a plan, which the screen draws, a command prints and a runbook writes as Markdown. */
 export interface PlanSection {
@@ -87,8 +88,8 @@ function lossLine({ lossBytes, mayLoseMore }: Plan["blastRadius"]): string {
 		lossBytes === null
 			? "unknown"
 			: mayLoseMore
-				? `${byteCount(lossBytes)}, and what was written since`
-				: `${byteCount(lossBytes)} at most`;
+				? `${formatBytes(lossBytes)}, and what was written since`
+				: `${formatBytes(lossBytes)} at most`;
 	return `committed WAL that may be lost: ${loss}`;
 }
 

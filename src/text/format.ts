@@ -1,17 +1,18 @@
-/** Bytes as pg_size_pretty() prints them (manual 9.27.7): whole numbers, 10 kB and more in the next unit. */
+/** Bytes by 1024, with one decimal below ten of a unit: "512 B", "5.0 MB", "15 MB". */
 export function formatBytes(bytes: number): string {
 	const units = ["B", "kB", "MB", "GB", "TB", "PB"];
 	let unit = 0;
 	let size = bytes;
-	// Rounded first: 10239.5 kB are 10 MB, not 10240 kB.
-	while (Math.round(Math.abs(size)) >= 10 * 1024 && unit < units.length - 1) {
+	// Rounded first: 1023.5 kB are 1.0 MB, not 1024 kB.
+	while (Math.round(Math.abs(size)) >= 1024 && unit < units.length - 1) {
 		size /= 1024;
 		unit += 1;
 	}
-	return `${Math.round(size)} ${units[unit]}`;
+	const hasDecimal = unit > 0 && Math.abs(size) < 9.95;
+	return `${hasDecimal ? size.toFixed(1) : Math.round(size)} ${units[unit]}`;
 }
 
-/** A duration in seconds at the precision that helps: "0.3 s", "12 s", "4 min", "3 h", "2 d". */
+/** A measured time in seconds at the precision that helps: "0.3 s", "12 s", "4 min", "3 h", "2 d". */
 export function formatSeconds(seconds: number): string {
 	if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
 	if (seconds < 120) return `${Math.round(seconds)} s`;
@@ -20,18 +21,23 @@ export function formatSeconds(seconds: number): string {
 	return `${Math.round(seconds / 86_400)} d`;
 }
 
-/** Time that goes on while one looks, in whole seconds: "3 s", "12 s", "4 min". */
-export function formatElapsed(seconds: number): string {
+/** A time that passes or is waited, in whole seconds: "3 s", "12 s", "4 min". */
+export function formatDuration(seconds: number): string {
 	return seconds < 9.95 ? `${Math.max(0, Math.floor(seconds))} s` : formatSeconds(seconds);
 }
 
-/** How old a value is: "now" for as long as polls come in time. */
+/** How old a value is: "now" while polls come in time. */
 export function formatAge(ageMs: number | null): string {
 	if (ageMs === null) return "never";
-	return ageMs < 2500 ? "now" : `${formatElapsed(ageMs / 1000)} ago`;
+	return ageMs < 2500 ? "now" : `${formatDuration(ageMs / 1000)} ago`;
 }
 
-/** The time of day in UTC of an ISO 8601 text or epoch ms: "04:41:12". */
+/** Date and time in UTC of an ISO 8601 text or epoch ms: "2026-11-23 04:41:12". */
+export function formatDateTime(time: string | number): string {
+	return new Date(time).toISOString().slice(0, 19).replace("T", " ");
+}
+
+/** The time of day in UTC: "04:41:12". */
 export function formatTime(time: string | number): string {
-	return new Date(time).toISOString().slice(11, 19);
+	return formatDateTime(time).slice(11);
 }

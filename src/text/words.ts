@@ -10,14 +10,6 @@ export function listed(items: readonly string[]): string {
 	return items.length < 2 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
 }
 
-/** "512 bytes", "3.2 MB": by 1024, as pg_size_pretty() counts. */
-export function byteCount(count: number): string {
-	const units = ["bytes", "kB", "MB", "GB", "TB"];
-	const power = count < 10_240 ? 0 : Math.min(4, Math.floor(Math.log2(count) / 10));
-	const value = count / 1024 ** power;
-	return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
-}
-
 /** A message in PostgreSQL's style (lower case, no full stop) in a sentence, or two. */
 export function sentence({
 	message,

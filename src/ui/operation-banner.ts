@@ -1,6 +1,6 @@
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { OperationsState } from "../session/session.ts";
-import { formatElapsed } from "../text/format.ts";
+import { formatDateTime, formatDuration } from "../text/format.ts";
 
 type OperationSummary = NonNullable<OperationsState["runs"]>[number];
 
@@ -52,11 +52,11 @@ export function operationBanner(
 	}
 	const [interrupted] = interruptedRuns(operationStore);
 	if (interrupted === undefined) return null;
-	const begun = new Date(interrupted.startedAt).toISOString().slice(0, 16).replace("T", " ");
+	const begun = formatDateTime(interrupted.startedAt).slice(0, 16);
 	const { title, who, isAlive } = interrupted;
 	if (isAlive === true) return `${title} is being carried out by another console on this machine, of ${who}`;
 	const lock = seenLock(snapshot);
-	const seen = lock && ` (seen ${formatElapsed(Math.max(0, now - lock.at) / 1000)} ago)`;
+	const seen = lock && ` (seen ${formatDuration(Math.max(0, now - lock.at) / 1000)} ago)`;
 	return isAlive === null
 		? `${title}, begun ${begun} UTC by ${who}, holds the cluster's lock${seen ?? ""}: it goes on there, or was interrupted; R shows it`
 		: `${title}, begun ${begun} UTC by ${who}, was not brought to its end: R shows it, r there takes it up`;
@@ -68,6 +68,6 @@ export function pauseReason({ runs }: OperationsState): string | null {
 		({ kind, outcome }) => (kind === "pause" || kind === "unpause") && outcome === "done",
 	);
 	if (last?.kind !== "pause") return null;
-	const at = new Date(last.startedAt).toISOString().slice(0, 16).replace("T", " ");
+	const at = formatDateTime(last.startedAt).slice(0, 16);
 	return `by ${last.who} at ${at} UTC${last.reason === null ? "" : `: ${last.reason}`}`;
 }

@@ -13,21 +13,21 @@ describe("fires", () => {
 			"one node ahead of the others",
 			worldOf({ 3: off(5000) }, { ssh: false }),
 			found(3),
-			/"node3" is 5 s ahead of/,
+			/"node3" is 5.0 s ahead of/,
 		],
 		["one node behind", worldOf({ 1: off(-90_000) }), found(1), /"node1" is 90 s behind/],
 		[
 			"two nodes: nobody can say which",
 			worldOf({ 2: off(5000) }, { ids: [1, 2] }),
 			found("cluster"),
-			/"node1" and "node2" are 5 s apart/,
+			/"node1" and "node2" are 5.0 s apart/,
 		],
 		["this console's own", worldOf(all(-60_000)), found("cluster"), /this console's clock is 60 s ahead of/],
 		[
 			"by SSH where the server does not answer",
 			worldOf({ 3: { fault: {}, host: { clockOffsetMs: 8000 } } }),
 			found(3),
-			/8 s ahead of/,
+			/8.0 s ahead of/,
 		],
 	])("%s", (_, world, expected, message) => {
 		const findings = judge(clockSkew, world);

@@ -98,7 +98,7 @@ describe("fires", () => {
 		expect(more).toEqual([]);
 		expect(found).toMatchObject({ severity: "warning", remedy: null });
 		expect(found?.message).toContain("a, b");
-		expect(found?.message).toContain("3 GB");
+		expect(found?.message).toContain("3.0 GB");
 		expect(found?.evidence).toHaveLength(2);
 	});
 });
@@ -113,7 +113,7 @@ describe("how long the disk lasts", () => {
 		const now = { ...primary, server: { ...primary.server, currentLsn: "0/9C40000" } };
 		const world = worldOf({ 1: now }, { before: {}, secondsAgo: 1800 });
 		expect(detailOf(world)).toMatch(
-			/^The server keeps .* The disk has 10 GB left, enough for about \d+ h at the recent rate of 22 kB of WAL per second/,
+			/^The server keeps .* The disk has 10 GB left, enough for about 6 d at the recent rate of 22 kB of WAL per second/,
 		);
 	});
 

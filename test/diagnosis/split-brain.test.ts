@@ -115,7 +115,7 @@ describe("which one to keep", () => {
 test("what each side wrote since they parted, its clients and its standbys are said before anything is recommended", () => {
 	const [found] = judge(splitBrain, worldOf(cameBack({ clientSessions: 1 })));
 	expect(found?.detail).toContain(
-		'"node1" wrote 768 bytes of WAL since then, has 1 client session and has no standby; "node2" wrote 2048 bytes of WAL since then, clients are not known and has 1 standby.',
+		'"node1" wrote 768 B of WAL since then, has 1 client session and has no standby; "node2" wrote 2.0 kB of WAL since then, clients are not known and has 1 standby.',
 	);
 	expect(found?.doNot).toMatch(/^Do not let clients write to more than one of them\. /);
 	const [told] = judge(splitBrain, worldOf(cameBack({ clientSessions: 0 })));

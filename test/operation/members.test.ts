@@ -161,7 +161,7 @@ describe("cleanup", () => {
 		expect(plan?.steps.map(({ key }) => key)).toEqual(["cleanup", "look"]);
 		expect(plan?.steps[0]?.command.argv.slice(3)).toEqual(["cluster", "cleanup", "--keep-history=30"]);
 		expect(plan?.steps[1]?.command.argv.at(-1)).toContain("interval '30 days 1 hour'");
-		expect(plan?.prerequisites.find(({ title }) => title.startsWith("the size"))?.found).toBe("10.0 MB.");
+		expect(plan?.prerequisites.find(({ title }) => title.startsWith("the size"))?.found).toBe("10 MB.");
 		expect(argvOf({ kind: "cleanup", keepDays: 0 })?.[0]).toBe("1 cluster cleanup");
 	});
 

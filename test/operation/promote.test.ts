@@ -130,7 +130,7 @@ describe("the plan of a promotion", () => {
 			expect(text(seen)).toContain("and what was written since");
 			expect(text(seen)).not.toContain("at most");
 		}
-		expect(text(shutDown)).toContain("256 bytes at most");
+		expect(text(shutDown)).toContain("256 B at most");
 	});
 
 	test("of a primary that was never seen, what is lost is not known", () => {

@@ -64,8 +64,8 @@ test("a refusal lists the checks that did not pass only where there is more than
 
 test.each([
 	[0, false, "no committed WAL is lost"],
-	[0, true, "committed WAL that may be lost: 0 bytes, and what was written since"],
-	[512, false, "committed WAL that may be lost: 512 bytes at most"],
+	[0, true, "committed WAL that may be lost: 0 B, and what was written since"],
+	[512, false, "committed WAL that may be lost: 512 B at most"],
 	[null, false, "committed WAL that may be lost: unknown"],
 ] as const)("a loss of %s bytes, more possible: %s, reads %s", (lossBytes, mayLoseMore, line) => {
 	const blastRadius = { ...PLAN.blastRadius, lossBytes, mayLoseMore };

@@ -1,17 +1,32 @@
-import { describe, expect, test } from "vitest";
-import { formatAge, formatBytes, formatSeconds, formatTime } from "../../src/text/format.ts";
-import { fixtureText } from "../support/fixtures.ts";
+import { expect, test } from "vitest";
+import {
+	formatAge,
+	formatBytes,
+	formatDateTime,
+	formatDuration,
+	formatSeconds,
+	formatTime,
+} from "../../src/text/format.ts";
 
-describe("bytes, as pg_size_pretty() of a real server printed them", () => {
-	const recorded = Object.entries(JSON.parse(fixtureText("size-pretty.json")) as Record<string, string>);
-
-	test.each(recorded)("%s: %s", (bytes, pretty) => {
-		expect(formatBytes(Number(bytes))).toBe(pretty.replace("bytes", "B"));
-	});
-
-	test("a position before the other's is as many bytes, with a minus", () => {
-		expect([formatBytes(-512), formatBytes(-16_384)]).toEqual(["-512 B", "-16 kB"]);
-	});
+test.each([
+	[0, "0 B"],
+	[1023, "1023 B"],
+	[1024, "1.0 kB"],
+	[10_188, "9.9 kB"],
+	// Never "10.0 kB" beside "10 kB".
+	[10_189, "10 kB"],
+	[65_535, "64 kB"],
+	[1_048_063, "1023 kB"],
+	[1_048_064, "1.0 MB"],
+	[5 * 1024 ** 2, "5.0 MB"],
+	[15_000 * 1024, "15 MB"],
+	[3 * 1024 ** 5, "3.0 PB"],
+	[5000 * 1024 ** 5, "5000 PB"],
+	// A position before the other's.
+	[-512, "-512 B"],
+	[-16_384, "-16 kB"],
+])("%d bytes are shown as %s", (bytes, text) => {
+	expect(formatBytes(bytes)).toBe(text);
 });
 
 test.each([
@@ -31,6 +46,16 @@ test.each([
 });
 
 test.each([
+	[0.9, "0 s"],
+	[9.94, "9 s"],
+	[9.95, "10 s"],
+	[3600, "60 min"],
+	[-1, "0 s"],
+])("a duration of %d s is shown as %s", (seconds, text) => {
+	expect(formatDuration(seconds)).toBe(text);
+});
+
+test.each([
 	[null, "never"],
 	[0, "now"],
 	[2499, "now"],
@@ -46,4 +71,8 @@ test.each([
 	[Date.UTC(2026, 10, 23, 23, 59, 59, 999), "23:59:59"],
 ])("the time of day of %s is %s, in UTC wherever this runs", (time, text) => {
 	expect(formatTime(time)).toBe(text);
+});
+
+test("a moment is shown with its date, in UTC", () => {
+	expect(formatDateTime(Date.UTC(2026, 10, 23, 4, 41, 12))).toBe("2026-11-23 04:41:12");
 });

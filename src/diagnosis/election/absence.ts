@@ -1,7 +1,8 @@
 import { current } from "../../model/node-state.ts";
 import type { Registration } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { duration, quoted } from "../advice.ts";
+import { formatDuration } from "../../text/format.ts";
+import { quoted } from "../advice.ts";
 import { commandTrouble, confIsOn, failoverMode } from "../conf-values.ts";
 import { type Electorate, hasLost, isFrozen, isRepmgrdKnown, ownCopy } from "./electorate.ts";
 import { secondsOfLosing } from "./seconds.ts";
@@ -57,7 +58,7 @@ function lookElsewhere(
 function blindness({ primary, isLost }: Electorate, node: NodeView): string | null {
 	const { upstreamLastSeenSeconds: unseen } = node.repmgrd;
 	if (isLost || unseen === null || unseen <= secondsOfLosing(node, primary).most) return null;
-	return `its repmgrd has not seen the primary for ${duration(unseen)} and waits for it`;
+	return `its repmgrd has not seen the primary for ${formatDuration(unseen)} and waits for it`;
 }
 
 /** Will a repmgrd that lost the primary hold an election even if that lives on? */

@@ -1,6 +1,7 @@
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { duration, listed, quoted } from "../advice.ts";
+import { formatDuration } from "../../text/format.ts";
+import { listed, quoted } from "../advice.ts";
 import { applyDelaySeconds, confNumber, confOf } from "../conf-values.ts";
 import { isLosing } from "./absence.ts";
 import type { Afterwards } from "./afterwards.ts";
@@ -100,7 +101,7 @@ function delayOf(winner: NodeView): readonly string[] {
 	const seconds = applyDelaySeconds(winner);
 	return seconds
 		? [
-				`${quoted(winner)} replays with a delay of ${duration(seconds)} (recovery_min_apply_delay), and has to replay all of that first: priority 0 keeps a delayed standby from being promoted`,
+				`${quoted(winner)} replays with a delay of ${formatDuration(seconds)} (recovery_min_apply_delay), and has to replay all of that first: priority 0 keeps a delayed standby from being promoted`,
 			]
 		: [];
 }
@@ -115,7 +116,7 @@ function commandsOf(winner: NodeView): readonly string[] {
 		...(validation === undefined
 			? []
 			: [
-					`that failover_validation_command of ${quoted(winner)} exits with 0, else the election is held again every ${duration(again)}`,
+					`that failover_validation_command of ${quoted(winner)} exits with 0, else the election is held again every ${formatDuration(again)}`,
 				]),
 	];
 }

@@ -2,7 +2,8 @@ import type { ElectionForecast } from "../../model/forecast.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { cutName } from "../../text/cut-name.ts";
-import { duration, listed, quoted } from "../advice.ts";
+import { formatDuration } from "../../text/format.ts";
+import { listed, quoted } from "../advice.ts";
 import { applyDelaySeconds } from "../conf-values.ts";
 import { type Electorate, isVoter } from "./electorate.ts";
 import type { ElectionOutcome } from "./notes.ts";
@@ -46,7 +47,7 @@ export function placeOf(
 	const rankedBy =
 		first === node ? whyFirst(electorate, node, candidates) : whyBehind(electorate, node, first);
 	const delay = applyDelaySeconds(node);
-	const place = delay ? `${rankedBy}; replays with a delay of ${duration(delay)}` : rankedBy;
+	const place = delay ? `${rankedBy}; replays with a delay of ${formatDuration(delay)}` : rankedBy;
 	return { rank: position + 1, reason: part?.result === "absent" ? `${place}, but ${part.why}` : place };
 }
 

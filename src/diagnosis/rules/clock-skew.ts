@@ -1,7 +1,8 @@
 import type { Finding } from "../../model/finding.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { duration, quoted } from "../advice.ts";
+import { formatSeconds } from "../../text/format.ts";
+import { quoted } from "../advice.ts";
 import { consoleEvidence, evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /** A host's clock minus this console's, known to within `tolerance`; both in seconds. */
@@ -76,7 +77,7 @@ function one(clock: Clock, middle: number, clocks: readonly Clock[]): Finding {
 		code: "CLOCK_SKEW",
 		severity: "notice",
 		node: clock.node,
-		message: `the clock of ${quoted(clock.node)} is ${duration(Math.abs(apart))} ${apart < 0 ? "behind" : "ahead of"} the other nodes' clocks`,
+		message: `the clock of ${quoted(clock.node)} is ${formatSeconds(Math.abs(apart))} ${apart < 0 ? "behind" : "ahead of"} the other nodes' clocks`,
 		detail: CONSEQUENCES,
 		hint: HINT,
 		evidence: [told(clock), ...clocks.filter((other) => other !== clock).map(told)],
@@ -88,7 +89,7 @@ function pair(first: Clock, second: Clock, apart: number): Finding {
 	return finding({
 		code: "CLOCK_SKEW",
 		severity: "notice",
-		message: `the clocks of ${quoted(first.node)} and ${quoted(second.node)} are ${duration(apart)} apart`,
+		message: `the clocks of ${quoted(first.node)} and ${quoted(second.node)} are ${formatSeconds(apart)} apart`,
 		detail: CONSEQUENCES,
 		hint: HINT,
 		evidence: [told(first), told(second)],
@@ -100,7 +101,7 @@ function ours(world: World, middle: number, clocks: readonly Clock[]): Finding {
 	return finding({
 		code: "CLOCK_SKEW",
 		severity: "notice",
-		message: `this console's clock is ${duration(Math.abs(middle))} ${middle > 0 ? "behind" : "ahead of"} the cluster's`,
+		message: `this console's clock is ${formatSeconds(Math.abs(middle))} ${middle > 0 ? "behind" : "ahead of"} the cluster's`,
 		detail:
 			"The nodes agree with each other. Times recorded by this console don't match those in repmgr.events.",
 		hint: "Check whether time is synchronised on the machine that this console runs on.",

@@ -1,7 +1,8 @@
 import type { HostReading } from "../../model/host-reading.ts";
 import { current } from "../../model/node-state.ts";
+import { formatBytes } from "../../text/format.ts";
 import { quoted } from "../advice.ts";
-import { inBytes, inPercent } from "../words.ts";
+import { inPercent } from "../words.ts";
 import { evidenceOf, finding, presumedRole, type Rule } from "../world.ts";
 
 type Disk = HostReading["disks"][number];
@@ -25,12 +26,12 @@ export const diskNearlyFull: Rule = (world) =>
 				severity: isCritical ? "critical" : "warning",
 				node,
 				message: `the disk of ${worst.of} on ${quoted(node)} is ${inPercent(usedShare(worst))} full`,
-				detail: `${inBytes(worst.availableBytes)} are left. Without space for WAL the server stops.`,
+				detail: `${formatBytes(worst.availableBytes)} are left. Without space for WAL the server stops.`,
 				hint: `Find out what grows: ${slots === 0 ? "" : "inactive replication slots, "}WAL that is not archived, logs, temporary files. Free space outside of PGDATA, or enlarge the disk.`,
 				evidence: full.map((disk) =>
 					evidenceOf(
 						node,
-						`df: ${disk.of} has ${inBytes(disk.availableBytes)} of ${inBytes(disk.sizeBytes)} left`,
+						`df: ${disk.of} has ${formatBytes(disk.availableBytes)} of ${formatBytes(disk.sizeBytes)} left`,
 						"ssh",
 					),
 				),

@@ -1,4 +1,5 @@
-import { duration, listed, quoted } from "../advice.ts";
+import { formatDuration } from "../../text/format.ts";
+import { listed, quoted } from "../advice.ts";
 import { failoverOf, isPlannedStop } from "../failover.ts";
 import { between, lossOf, writesWithout } from "../lost-primary.ts";
 import { evidenceOf, finding, type Rule, statusEvidence } from "../world.ts";
@@ -24,8 +25,8 @@ export const failoverInProgress: Rule = (world) => {
 			severity: writes.severity,
 			node,
 			message: `primary ${quoted(node)} ${loss.kind === "gone" ? "is gone" : between(node)}, and repmgrd ${clock ?? "is about to fail over"}`,
-			detail: `${writes.text} repmgrd runs on ${listed(candidates.map(quoted))}, not paused, with failover=automatic; the primary has been gone for ${duration(secondsGone)} of at most ${duration(secondsLimit)}. If it comes back first, no standby is promoted.${overdue === null ? "" : ` ${overdue}`}`,
-			hint: `Wait until a standby is promoted. If none has been after ${duration(secondsLimit)}, read repmgrd's log on ${listed(candidates.map(quoted))}.`,
+			detail: `${writes.text} repmgrd runs on ${listed(candidates.map(quoted))}, not paused, with failover=automatic; the primary has been gone for ${formatDuration(secondsGone)} of at most ${formatDuration(secondsLimit)}. If it comes back first, no standby is promoted.${overdue === null ? "" : ` ${overdue}`}`,
+			hint: `Wait until a standby is promoted. If none has been after ${formatDuration(secondsLimit)}, read repmgrd's log on ${listed(candidates.map(quoted))}.`,
 			evidence: [
 				...(loss.kind === "gone" ? evidenceOfLoss(loss) : [statusEvidence(node)]),
 				...candidates.map((candidate) =>

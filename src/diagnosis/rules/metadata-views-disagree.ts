@@ -1,12 +1,13 @@
 import { current } from "../../model/node-state.ts";
 import type { Registration } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { duration, listed, quoted } from "../advice.ts";
+import { formatDateTime, formatDuration } from "../../text/format.ts";
+import { listed, quoted } from "../advice.ts";
 import { authoritativeCopy, isCopyUnchanged } from "../authoritative-copy.ts";
 import { confNumber } from "../conf-values.ts";
 import { solePrimary } from "../members.ts";
 import { startRepmgrd } from "../remedies.ts";
-import { inUtc, nameOf } from "../words.ts";
+import { nameOf } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**
@@ -44,13 +45,13 @@ export const metadataViewsDisagree: Rule = (world) => {
 				message: `repmgr.nodes on ${quoted(node)} differs from the primary's`,
 				detail: `There ${listed(differences)}. repmgr and repmgrd on ${quoted(node)} act on that.`,
 				hint: !isForLong
-					? `Check again in ${duration(limit)}: repmgrd on a witness copies the table from time to time.`
+					? `Check again in ${formatDuration(limit)}: repmgrd on a witness copies the table from time to time.`
 					: node.observed.role === "witness"
 						? `Find out why repmgrd on ${quoted(node)} no longer copies the table, and restart it.`
 						: `Attach ${quoted(node)} to its upstream again; until then run repmgr on the primary.`,
 				evidence: [
-					evidenceOf(node, `unchanged since ${inUtc(sinceOf(node))}: ${listed(differences)}`),
-					evidenceOf(primary, `its copy is unchanged since ${inUtc(sinceOf(primary))}`),
+					evidenceOf(node, `unchanged since ${formatDateTime(sinceOf(node))} UTC: ${listed(differences)}`),
+					evidenceOf(primary, `its copy is unchanged since ${formatDateTime(sinceOf(primary))} UTC`),
 				],
 				remedy: node.observed.role === "witness" ? startRepmgrd(node) : null,
 				doNot: `Do not judge the cluster by "repmgr cluster show" on ${quoted(node)}.`,

@@ -1,6 +1,7 @@
 import { DATABASE_OWNER } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { duration, listed, quoted } from "../advice.ts";
+import { formatDuration } from "../../text/format.ts";
+import { listed, quoted } from "../advice.ts";
 import { failoverOf } from "../failover.ts";
 import { isMoreThanAStall } from "../grace.ts";
 import { lossOf, possiblyPromoted } from "../lost-primary.ts";
@@ -47,7 +48,7 @@ export const primaryHung: Rule = (world) => {
 			}`,
 			hint:
 				isUnderWay && overdue === null
-					? `Wait until repmgrd has promoted a standby, at most ${duration(secondsLimit)}; then stop this server for good (stop its host, or kill -KILL its processes) before it wakes up. If no standby is promoted by then, check its host: load, memory, blocked I/O, a full disk${frozen === null ? "" : `; its postmaster (${frozen}) is frozen`}.`
+					? `Wait until repmgrd has promoted a standby, at most ${formatDuration(secondsLimit)}; then stop this server for good (stop its host, or kill -KILL its processes) before it wakes up. If no standby is promoted by then, check its host: load, memory, blocked I/O, a full disk${frozen === null ? "" : `; its postmaster (${frozen}) is frozen`}.`
 					: frozen === null
 						? "Check its host: load, memory, blocked I/O (processes in state D), a full disk."
 						: `Its postmaster is frozen (SIGSTOP, a debugger, a frozen cgroup): "kill -CONT ${frozen}" as its owner wakes it up.${overdue === null ? "" : ` Or stop it for good (kill -KILL its processes, or stop its host), pause repmgrd, and promote a standby.`}`,

@@ -2,7 +2,8 @@ import type { Evidence, Finding } from "../../model/finding.ts";
 import { current, repmgrdProcess } from "../../model/node-state.ts";
 import type { RepmgrdReading } from "../../model/server-reading.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { duration, quoted } from "../advice.ts";
+import { formatDuration } from "../../text/format.ts";
+import { quoted } from "../advice.ts";
 import { confNumber } from "../conf-values.ts";
 import { isSettled, isWell } from "../grace.ts";
 import { startRepmgrd } from "../remedies.ts";
@@ -134,7 +135,7 @@ function blind(world: World, node: NodeView, { upstreamLastSeenSeconds: unseen, 
 			code: "REPMGRD_NOT_RUNNING",
 			severity: "warning",
 			node,
-			message: `repmgrd on ${quoted(node)} has not seen its upstream for ${duration(unseen)}`,
+			message: `repmgrd on ${quoted(node)} has not seen its upstream for ${formatDuration(unseen)}`,
 			detail: `${quoted(node)} streams from ${quoted(upstream)} meanwhile. Its repmgrd hangs, or can't log in to ${quoted(upstream)} (password, pg_hba.conf).`,
 			hint: "Read repmgrd's log on this node, and try its upstream's registered conninfo there as user postgres.",
 			evidence: [

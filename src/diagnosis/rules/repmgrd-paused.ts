@@ -1,7 +1,7 @@
 import type { NodeView } from "../../model/snapshot.ts";
+import { formatDateTime } from "../../text/format.ts";
 import { listed, quoted, repmgrOn } from "../advice.ts";
 import { solePrimary } from "../members.ts";
-import { inUtc } from "../words.ts";
 import { evidenceOf, finding, presentPeriod, type Rule, type World } from "../world.ts";
 
 /**
@@ -79,5 +79,5 @@ function findingOf(world: World, nodes: readonly NodeView[], isEverywhere: boole
 function since(world: World, node: NodeView): string {
 	const pause = presentPeriod(world, node)?.pause;
 	if (!pause) return "";
-	return `, since ${inUtc(pause.since)}${pause.isExact ? "" : " or earlier"}`;
+	return `, since ${formatDateTime(pause.since)} UTC${pause.isExact ? "" : " or earlier"}`;
 }

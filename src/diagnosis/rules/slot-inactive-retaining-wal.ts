@@ -3,8 +3,8 @@ import { lsnDistanceBytes } from "../../model/lsn.ts";
 import { current } from "../../model/node-state.ts";
 import type { ReplicationSlot } from "../../model/server-reading.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { duration, quoted } from "../advice.ts";
-import { inBytes } from "../words.ts";
+import { formatBytes, formatDuration } from "../../text/format.ts";
+import { quoted } from "../advice.ts";
 import { evidenceOf, finding, presentPeriod, type Rule, secondsInStatus, type World } from "../world.ts";
 
 /** Of pg_wal's disk: one slot that keeps this much is reported on a small disk, too. */
@@ -83,7 +83,7 @@ function findingOf(
 		node,
 		message: isLost
 			? `WAL for the inactive replication slot ${names} on ${quoted(node)} is about to be removed or lost`
-			: `inactive replication slot ${names} on ${quoted(node)} retains ${inBytes(most?.retainedBytes ?? 0)} of WAL`,
+			: `inactive replication slot ${names} on ${quoted(node)} retains ${formatBytes(most?.retainedBytes ?? 0)} of WAL`,
 		detail: isLost
 			? `${causesOf(lost)} ${againOf(lost, "can't go on")}`
 			: `The server keeps all WAL from there on. ${room(world, node)}`,
@@ -144,10 +144,10 @@ function room(world: World, node: NodeView): string {
 	if (disk === null)
 		return "max_slot_wal_keep_size sets no limit, so the disk may fill up and the server stop.";
 	const rate = bytesPerSecond(world, node);
-	const left = `The disk has ${inBytes(disk.availableBytes)} left`;
+	const left = `The disk has ${formatBytes(disk.availableBytes)} left`;
 	return rate === null || rate <= 0
 		? `${left}; max_slot_wal_keep_size sets no limit.`
-		: `${left}, enough for about ${duration(disk.availableBytes / rate)} at the recent rate of ${inBytes(rate)} of WAL per second.`;
+		: `${left}, enough for about ${formatDuration(disk.availableBytes / rate)} at the recent rate of ${formatBytes(rate)} of WAL per second.`;
 }
 
 function bytesPerSecond(world: World, node: NodeView): number | null {

@@ -2,11 +2,10 @@ import { partedAt } from "../../assess/positions.ts";
 import { lsnDistanceBytes } from "../../model/lsn.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { byteCount } from "../../text/words.ts";
+import { formatBytes, formatDateTime } from "../../text/format.ts";
 import { listed, quoted, stopServer } from "../advice.ts";
 import { isWell, secondsAsIs } from "../grace.ts";
 import { primariesSeen } from "../members.ts";
-import { inUtc } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**
@@ -108,7 +107,9 @@ function sessions(clients: number): string {
 
 function shortOf({ written, followers, clients }: Side): string {
 	return listed([
-		written === null ? "wrote an unknown amount since then" : `wrote ${byteCount(written)} of WAL since then`,
+		written === null
+			? "wrote an unknown amount since then"
+			: `wrote ${formatBytes(written)} of WAL since then`,
 		clients === null
 			? "clients are not known"
 			: `has ${clients === 0 ? "no client session" : sessions(clients)}`,
@@ -122,7 +123,7 @@ function summaryOf({ node, written, followers, clients, watchers }: Side): strin
 	return [
 		"pg_is_in_recovery() = false",
 		`timeline ${observed.timeline ?? "unknown"}`,
-		...(promotedAt === null ? [] : [`promoted at ${inUtc(promotedAt)}`]),
+		...(promotedAt === null ? [] : [`promoted at ${formatDateTime(promotedAt)} UTC`]),
 		`at ${observed.currentLsn ?? "unknown"}${written === null ? "" : ` (${written} bytes past the fork)`}`,
 		followers.length === 0 ? "no standby streams from it" : followed(followers),
 		clients === null ? "clients unknown" : `${clients} sessions in other databases than repmgr's`,

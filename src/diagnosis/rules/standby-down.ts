@@ -1,6 +1,7 @@
 import { forkFrom } from "../../assess/positions.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { duration, quoted, rejoinDryRun, startServer } from "../advice.ts";
+import { formatDuration } from "../../text/format.ts";
+import { quoted, rejoinDryRun, startServer } from "../advice.ts";
 import { isPastGrace, secondsInTrouble } from "../grace.ts";
 import { isFormerPrimary, solePrimary, standbys } from "../members.ts";
 import { feedOf } from "../wal-senders.ts";
@@ -47,7 +48,7 @@ function standby(world: World, node: NodeView, mayStart: boolean) {
 		code: "STANDBY_DOWN",
 		severity: "warning",
 		node,
-		message: `standby ${quoted(node)} is ${isStopped ? "down" : `${status} for ${duration(secondsInTrouble(world, node))}`}`,
+		message: `standby ${quoted(node)} is ${isStopped ? "down" : `${status} for ${formatDuration(secondsInTrouble(world, node))}`}`,
 		detail: isStopped
 			? "It receives nothing, and can't take over."
 			: `It does not accept connections: ${node.fault?.message ?? "no reason given"}.`,

@@ -1,6 +1,7 @@
 import type { WalSender } from "../../model/server-reading.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { duration, quoted } from "../advice.ts";
+import { formatDuration } from "../../text/format.ts";
+import { quoted } from "../advice.ts";
 import { applyDelaySeconds, repmgrLimit } from "../conf-values.ts";
 import { standbys } from "../members.ts";
 import { feedOf } from "../wal-senders.ts";
@@ -43,7 +44,7 @@ function lagging({ snapshot }: World, node: NodeView, seconds: number, isCritica
 		code: "STANDBY_LAGGING",
 		severity: isCritical ? "critical" : "warning",
 		node,
-		message: `standby ${quoted(node)} is ${duration(seconds)} behind`,
+		message: `standby ${quoted(node)} is ${formatDuration(seconds)} behind`,
 		detail: `${observed.lagBytes} bytes of WAL are not replayed there. A promotion first replays what was received, and loses the rest.`,
 		hint: "If it has received that WAL, look for long queries that conflict with replay, or slow disks; otherwise check the network.",
 		evidence: [
@@ -55,7 +56,7 @@ function lagging({ snapshot }: World, node: NodeView, seconds: number, isCritica
 				? [
 						evidenceOf(
 							primary,
-							`at ${primary.observed.currentLsn ?? "unknown"}; replay lag ${duration(seconds)}`,
+							`at ${primary.observed.currentLsn ?? "unknown"}; replay lag ${formatDuration(seconds)}`,
 						),
 					]
 				: []),

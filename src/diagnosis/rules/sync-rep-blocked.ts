@@ -1,6 +1,7 @@
 import { current } from "../../model/node-state.ts";
 import type { ServerReading } from "../../model/server-reading.ts";
-import { duration, quoted } from "../advice.ts";
+import { formatDuration } from "../../text/format.ts";
+import { quoted } from "../advice.ts";
 import { isSettled } from "../grace.ts";
 import { solePrimary } from "../members.ts";
 import { evidenceOf, finding, nodesOfRole, type Rule, type World } from "../world.ts";
@@ -45,7 +46,7 @@ export const syncRepBlocked: Rule = (world) => {
 				),
 				evidenceOf(
 					primary,
-					`pg_stat_activity: ${server.syncRepWaiters} sessions in SyncRep${waited === null ? "" : `, the first for ${duration(waited)}`}`,
+					`pg_stat_activity: ${server.syncRepWaiters} sessions in SyncRep${waited === null ? "" : `, the first for ${formatDuration(waited)}`}`,
 				),
 			],
 			doNot:

@@ -1,7 +1,8 @@
 import type { Evidence } from "../../model/finding.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { duration, listed, quoted } from "../advice.ts";
+import { formatDuration } from "../../text/format.ts";
+import { listed, quoted } from "../advice.ts";
 import { registeredEvidence } from "../authoritative-copy.ts";
 import { confNumber } from "../conf-values.ts";
 import { secondsAsIs } from "../grace.ts";
@@ -32,7 +33,7 @@ export const witnessStale: Rule = (world) => {
 		const what = [
 			...(row.length === 0 ? [] : ["is not registered under the primary"]),
 			...(watched.length === 0 ? [] : ["monitors another node than the primary"]),
-			...(unseen === null ? [] : [`has not seen its upstream for ${duration(unseen)}`]),
+			...(unseen === null ? [] : [`has not seen its upstream for ${formatDuration(unseen)}`]),
 		];
 		return [
 			finding({

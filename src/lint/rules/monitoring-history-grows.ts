@@ -1,3 +1,4 @@
+import { formatBytes } from "../../text/format.ts";
 import { quoted } from "../../text/words.ts";
 import { asPostgres, repmgrOn } from "../changes.ts";
 import { isOn, placeOf } from "../conf.ts";
@@ -15,7 +16,7 @@ export const monitoringHistoryGrows = nodeRule(
 		return [
 			{
 				severity: "warning",
-				message: `repmgr.monitoring_history has grown to ${Math.round(bytes / 1024 ** 2)} MB on ${quoted(node.registration)}`,
+				message: `repmgr.monitoring_history has grown to ${formatBytes(bytes)} on ${quoted(node.registration)}`,
 				place: placeOf(conf, "monitoring_history"),
 				why: "repmgrd adds a row for each standby every few seconds, and nothing removes them by itself.",
 				link: repmgrManual("repmgr-cluster-cleanup"),

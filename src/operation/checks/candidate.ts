@@ -1,6 +1,7 @@
 import type { NodeView } from "../../model/snapshot.ts";
+import { formatBytes } from "../../text/format.ts";
 import { shellWords } from "../../text/shell.ts";
-import { byteCount, quoted } from "../../text/words.ts";
+import { quoted } from "../../text/words.ts";
 import { errorLine } from "../plan/commands.ts";
 import { type Facts, hostOf, serverOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
@@ -27,7 +28,7 @@ export function caughtUp(candidate: NodeView): Prerequisite {
 	const { lagBytes } = candidate.observed;
 	const fix = "Wait until it has caught up, or choose another standby.";
 	if (lagBytes === null) return failed(title, "Its distance to the primary is unknown.", fix);
-	const found = `It is ${byteCount(lagBytes)} behind in replay.`;
+	const found = `It is ${formatBytes(lagBytes)} behind in replay.`;
 	return lagBytes > TOO_FAR_BEHIND_BYTES ? failed(title, found, fix) : ok(title, found);
 }
 

@@ -2,7 +2,8 @@ import type { HostReading } from "../../model/host-reading.ts";
 import { DATABASE_OWNER } from "../../model/registration.ts";
 import { programFault } from "../../model/repmgr-conf.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { byteCount, listed, quoted, sentence } from "../../text/words.ts";
+import { formatBytes } from "../../text/format.ts";
+import { listed, quoted, sentence } from "../../text/words.ts";
 import { confValue, type Facts, hostOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown, unread, warning } from "./check.ts";
@@ -206,7 +207,7 @@ export function hasDiskSpace(facts: Facts, node: NodeView): Prerequisite {
 	if (host.fault !== undefined) return unread(title, host.fault);
 	const { disks } = host.value.look;
 	if (disks.length === 0) return unknown(title, "The data directory's disk was not seen.");
-	const said = `${disks.map((disk) => `${disk.of}: ${byteCount(disk.availableBytes)} free`).join(", ")}.`;
+	const said = `${disks.map((disk) => `${disk.of}: ${formatBytes(disk.availableBytes)} free`).join(", ")}.`;
 	const isFull = disks.some(
 		({ availableBytes, sizeBytes }) =>
 			availableBytes < LITTLE_BYTES && availableBytes < LITTLE_SHARE * sizeBytes,

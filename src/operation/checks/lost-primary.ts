@@ -2,7 +2,8 @@ import { lsnDistanceBytes } from "../../model/lsn.ts";
 import { current } from "../../model/node-state.ts";
 import type { ServerReading } from "../../model/server-reading.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { byteCount, listed, quoted } from "../../text/words.ts";
+import { formatBytes } from "../../text/format.ts";
+import { listed, quoted } from "../../text/words.ts";
 import { type Facts, hostOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown, warning } from "./check.ts";
@@ -98,7 +99,7 @@ export function hasMostWal({ snapshot }: Facts, candidate: NodeView, acceptLesse
 	const [first] = ahead.toSorted((a, b) => b.more - a.more);
 	if (first === undefined)
 		return ok(title, `It has received up to ${own}, and no standby that answers has more.`);
-	const found = `${quoted(first.node)} has ${byteCount(first.more)} more.`;
+	const found = `${quoted(first.node)} has ${formatBytes(first.more)} more.`;
 	return acceptLesser
 		? warning(title, `${found} That WAL will be lost, and ${quoted(first.node)} has to be rewound.`)
 		: failed(title, found, `promote ${first.node.nodeName}; if it must be this one: --accept-lesser.`);

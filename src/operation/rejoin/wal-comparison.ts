@@ -1,8 +1,9 @@
 import { forkFrom, lastLsn, needsRestartToFollow, timelineWords } from "../../assess/positions.ts";
 import { type Lsn, lsnDistanceBytes } from "../../model/lsn.ts";
 import type { NodeView } from "../../model/snapshot.ts";
+import { formatBytes } from "../../text/format.ts";
 import { shellWords } from "../../text/shell.ts";
-import { byteCount, quoted } from "../../text/words.ts";
+import { quoted } from "../../text/words.ts";
 import { type Facts, hostOf } from "../plan/facts.ts";
 
 /** A node's WAL compared with the history of the primary that it is to follow. */
@@ -70,7 +71,7 @@ export function compareWal(facts: Facts, node: NodeView, primary: NodeView): Wal
 	// A shutdown checkpoint that begins at the fork is past it, too: PostgreSQL refuses to follow from there.
 	const isPast = end.isCheckpoint ? beyond >= 0 : beyond > 0;
 	if (isPast) {
-		const found = `${parted}: ${byteCount(beyond)} of its WAL are not in the history of ${quoted(primary)}.`;
+		const found = `${parted}: ${formatBytes(beyond)} of its WAL are not in the history of ${quoted(primary)}.`;
 		return { kind: "diverged", lossBytes: beyond, found, ownFrom };
 	}
 	return end.isComplete
@@ -122,7 +123,7 @@ function onLaterTimeline(
 	return {
 		kind: "diverged",
 		lossBytes: beyond,
-		found: `${found} They parted at ${fork}: ${byteCount(beyond)} of its WAL are its own.`,
+		found: `${found} They parted at ${fork}: ${formatBytes(beyond)} of its WAL are its own.`,
 		ownFrom,
 	};
 }
@@ -132,7 +133,7 @@ function onOneTimeline(its: string, end: WalEnd, primary: NodeView): WalComparis
 	if (beyond === null) return unknown(`${its}; the position of ${quoted(primary)} can't be read.`);
 	const there = `${its}, ${quoted(primary)} at ${primary.observed.currentLsn} on the same`;
 	if (beyond > 0) {
-		const found = `${there}: it is ${byteCount(beyond)} ahead, and there is no point to rewind to.`;
+		const found = `${there}: it is ${formatBytes(beyond)} ahead, and there is no point to rewind to.`;
 		return { kind: "ahead", lossBytes: beyond, found, ownFrom: null };
 	}
 	return { kind: "attaches", lossBytes: 0, found: `${there}: it follows as it is.`, ownFrom: null };

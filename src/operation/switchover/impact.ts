@@ -1,5 +1,6 @@
 import type { NodeView } from "../../model/snapshot.ts";
-import { byteCount, quoted } from "../../text/words.ts";
+import { formatBytes } from "../../text/format.ts";
+import { quoted } from "../../text/words.ts";
 import { psql } from "../plan/commands.ts";
 import { type Facts, serverOf } from "../plan/facts.ts";
 import type { BlastRadius, Step } from "../plan/plan.ts";
@@ -23,7 +24,7 @@ export function checkpointFirst(facts: Facts, primary: NodeView): readonly Step[
 	return [
 		step({
 			key: "checkpoint",
-			title: `CHECKPOINT on ${quoted(primary)}: ${byteCount(unwritten)} of WAL since the last one, so that the stop is quick`,
+			title: `CHECKPOINT on ${quoted(primary)}: ${formatBytes(unwritten)} of WAL since the last one, so that the stop is quick`,
 			command: psql(facts, primary, "CHECKPOINT"),
 			verification: "psql ends with 0",
 		}),
@@ -43,6 +44,6 @@ export function switchoverImpact(facts: Facts, { candidate, primary }: Roles): B
 			to: USUAL_OUTAGE_SECONDS + left / SLOW_DISK_BYTES_PER_SECOND,
 		},
 		lossBytes: 0,
-		reasoning: `repmgr promotes only what has received everything up to the shutdown checkpoint. ${unwritten === null ? "How much WAL lies behind the last checkpoint is not known" : `${byteCount(unwritten)} of WAL lie behind the last checkpoint`}: the one at the stop writes no more than ${byteCount(left)} to disk.`,
+		reasoning: `repmgr promotes only what has received everything up to the shutdown checkpoint. ${unwritten === null ? "How much WAL lies behind the last checkpoint is not known" : `${formatBytes(unwritten)} of WAL lie behind the last checkpoint`}: the one at the stop writes no more than ${formatBytes(left)} to disk.`,
 	};
 }

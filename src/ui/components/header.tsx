@@ -4,7 +4,7 @@ import stringWidth from "string-width";
 import type { ClusterSnapshot } from "../../model/snapshot.ts";
 import { headlineOf } from "../../presentation/headline.ts";
 import type { ConsoleState } from "../../store/console-store.ts";
-import { formatAge, formatElapsed, formatTime } from "../../text/format.ts";
+import { formatAge, formatDuration, formatTime } from "../../text/format.ts";
 import { useTheme } from "../theme/theme.ts";
 
 /** With the gap before it. */
@@ -68,7 +68,7 @@ function Verdict({ data, now }: { readonly data: ConsoleState; readonly now: num
 	const { severity, word, code, text, period, seen = "", more } = headlineOf(data);
 	if (isSilent(data.snapshot))
 		return <Text {...theme.banner} wrap="truncate">{` ${word.toUpperCase()}  ${text} `}</Text>;
-	const lasted = period === null ? "" : formatElapsed((now - period.since) / 1000);
+	const lasted = period === null ? "" : formatDuration((now - period.since) / 1000);
 	const note = [
 		...(seen === "" ? [] : [seen]),
 		...(period === null ? [] : [period.isExact ? `${formatTime(period.since)}, ${lasted}` : `≥${lasted}`]),

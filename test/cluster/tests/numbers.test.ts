@@ -294,7 +294,7 @@ test("paused replay: the lag is the distance to the primary's own position", asy
 		expect(nodeOf(status, "node3").observed).toMatchObject({ lagBytes: 0, replayPaused: false });
 		await eventually(async () => {
 			const text = await bastion.run(["status", "-d", conninfoOf("node1")]);
-			expect(text.stdout).toMatch(/node2 .* kB .*paused/);
+			expect(text.stdout).toMatch(/node2 .* [kM]B .*paused/);
 		});
 	} finally {
 		await cluster.heal("pause-replay", "node2");

@@ -146,7 +146,7 @@ describe("the questions", () => {
 		const lines = bodyLines(context, draw(press(context, "s")));
 		const all = lines.join("\n");
 		expect(lines[0]).toMatch(/^─ SWITCH OVER ─+$/);
-		expect(all).toMatch(/^▸ \(•\) node2 {3}streaming, \d+ bytes behind, priority 100/m);
+		expect(all).toMatch(/^▸ \(•\) node2 {3}streaming, \d+ B behind, priority 100/m);
 		expect(all).toMatch(/^ {2}\( \) node3 /m);
 		expect(all).toMatch(/\[x\] the other nodes follow the new primary/);
 		for (const line of lines) expect(line.length).toBeLessThanOrEqual(size.columns);

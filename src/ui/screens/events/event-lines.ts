@@ -1,6 +1,7 @@
 import stringWidth from "string-width";
 import { isTrouble, keyOf, type LogEntry } from "../../../model/log-entry.ts";
 import type { Registration } from "../../../model/registration.ts";
+import { formatDateTime } from "../../../text/format.ts";
 import { fitText } from "../../text/fit-text.ts";
 
 /** Widths in terminal columns; together with marks and gaps they fill the line. */
@@ -80,7 +81,7 @@ function widest(texts: readonly string[], most: number): number {
 
 /** The day in UTC, as "2026-11-23". */
 export function dayOf(now: number): string {
-	return new Date(now).toISOString().slice(0, 10);
+	return formatDateTime(now).slice(0, 10);
 }
 
 /** `today` as "2026-11-23": the date is shown where it is another day's. */

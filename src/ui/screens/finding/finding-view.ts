@@ -1,6 +1,6 @@
 import { type Finding, findingKey, type Remedy } from "../../../model/finding.ts";
 import type { ConsoleState } from "../../../store/console-store.ts";
-import { formatElapsed, formatTime } from "../../../text/format.ts";
+import { formatDuration, formatTime } from "../../../text/format.ts";
 import { shellWords } from "../../../text/shell.ts";
 import { pageHeading, type StyledLine, textIn } from "../../text/styled-line.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
@@ -64,7 +64,7 @@ function remedyText(remedy: Remedy, where: string): string {
 function sinceText({ findingPeriods, now }: ConsoleState, finding: Finding): string {
 	const period = findingPeriods.get(findingKey(finding));
 	if (period === undefined) return "";
-	const lasted = formatElapsed((now - period.since) / 1000);
+	const lasted = formatDuration((now - period.since) / 1000);
 	return `  since ${period.isExact ? "" : "before "}${formatTime(period.since)} UTC (${lasted})`;
 }
 

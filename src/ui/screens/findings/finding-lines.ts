@@ -1,7 +1,7 @@
 import type { FindingPeriods } from "../../../assess/finding-periods.ts";
 import { type Finding, findingKey } from "../../../model/finding.ts";
 import { sshAge } from "../../../presentation/headline.ts";
-import { formatElapsed } from "../../../text/format.ts";
+import { formatDuration } from "../../../text/format.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
 
 /** A finding on one line. */
@@ -39,7 +39,7 @@ export function findingLines(
 				sshAge(finding, now),
 				period === undefined
 					? ""
-					: `${period.isExact ? "" : "≥"}${formatElapsed((now - period.since) / 1000)}`,
+					: `${period.isExact ? "" : "≥"}${formatDuration((now - period.since) / 1000)}`,
 			]
 				.filter(Boolean)
 				.join("  "),

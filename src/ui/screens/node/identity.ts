@@ -1,5 +1,5 @@
 import { STATUS_TONE } from "../../../presentation/topology.ts";
-import { formatAge, formatTime } from "../../../text/format.ts";
+import { formatAge, formatDateTime } from "../../../text/format.ts";
 import { fitText } from "../../text/fit-text.ts";
 import { field, LABEL_WIDTH, type Row, type Section, text } from "./section.ts";
 import type { Subject } from "./subject.ts";
@@ -39,7 +39,7 @@ export function identitySection(subject: Subject): Section {
 				"started",
 				server === null
 					? noServer
-					: `${new Date(server.startedAt).toISOString().slice(0, 10)} ${formatTime(server.startedAt)} UTC, ${formatAge(now - server.startedAt)}`,
+					: `${formatDateTime(server.startedAt)} UTC, ${formatAge(now - server.startedAt)}`,
 			),
 			connections(subject),
 		],

@@ -1,5 +1,6 @@
 import { outcomeLabel } from "../../../presentation/run-report.ts";
 import type { OperationsState } from "../../../session/session.ts";
+import { formatDateTime } from "../../../text/format.ts";
 import { fitText } from "../../text/fit-text.ts";
 import type { StyledLine } from "../../text/styled-line.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
@@ -23,7 +24,7 @@ const MARKS: Readonly<Record<OperationSummary["outcome"], string>> = {
 /** One operation: how it ended, when, what, who. */
 export function runLine(run: OperationSummary, isSelected: boolean, columns: number): StyledLine {
 	const { operationId, startedAt, outcome, title, who } = run;
-	const begun = new Date(startedAt).toISOString().slice(0, 19).replace("T", " ");
+	const begun = formatDateTime(startedAt);
 	return {
 		key: operationId,
 		isSelected,

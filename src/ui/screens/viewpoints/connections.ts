@@ -3,7 +3,7 @@ import { crosscheckGrid, type Link, linkAt, MATRICES } from "../../../presentati
 import { troubleFirst } from "../../../presentation/grid.ts";
 import { type NameOf, namesOf } from "../../../presentation/viewpoints.ts";
 import type { ConsoleState } from "../../../store/console-store.ts";
-import { formatElapsed, formatSeconds } from "../../../text/format.ts";
+import { formatDuration, formatSeconds } from "../../../text/format.ts";
 import { shellWords } from "../../../text/shell.ts";
 import type { Explanation, Matrix } from "./matrix.ts";
 
@@ -49,7 +49,7 @@ function noteOf(crosscheck: Crosscheck, now: number): string {
 	const { tried, failed } = summarise(crosscheck);
 	const result =
 		tried === 0 ? "nothing known" : failed === 0 ? `all ${tried} work` : `${failed} of ${tried} fail`;
-	return `${isCancelled ? "cancelled " : ""}${formatElapsed((now - endedAt) / 1000)} ago: ${result}`;
+	return `${isCancelled ? "cancelled " : ""}${formatDuration((now - endedAt) / 1000)} ago: ${result}`;
 }
 
 function explain({ row, toNodeId, matrix, result }: Link, nameOf: NameOf): Explanation {
