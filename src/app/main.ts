@@ -13,8 +13,9 @@ import type { Session } from "../session/session.ts";
 import { formatMessage, type Problem, systemCode, systemMessage } from "../text/message.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import type { OpenScreen, ScreenOptions } from "../ui/open-screen.tsx";
-import { type ColourDepth, capabilitiesOf } from "../ui/terminal/capabilities.ts";
-import { neverWait, written } from "../ui/terminal/never-wait.ts";
+import { capabilitiesOf } from "../ui/terminal/capabilities.ts";
+import { loadScreen } from "../ui/terminal/load-screen.ts";
+import { neverWait, written } from "../ui/terminal/output.ts";
 import { asciiText } from "../ui/text/ascii-text.ts";
 
 /** The screen opens no later than this after it is known which nodes there are. */
@@ -284,18 +285,6 @@ async function showScreen(session: Session, options: ScreenOptions): Promise<num
 	for (const note of run?.notes ?? []) warn(note);
 	if (run?.outcome === "running" || run?.outcome === "detached") return left(run);
 	return EXIT_CODE.ok;
-}
-
-/** chalk, which Ink colours with, decides once, when it is loaded, how many colours there are; it is told so by this variable. */
-async function loadScreen(depth: ColourDepth): Promise<typeof import("../ui/open-screen.tsx").openScreen> {
-	const { FORCE_COLOR: own } = process.env;
-	// Without colours, too, it must not leave out bold and inverse.
-	process.env.FORCE_COLOR = { none: "1", 16: "1", 256: "2", rgb: "3" }[depth];
-	const { openScreen } = await import("../ui/open-screen.tsx");
-	// Not for ssh and other programs that we start.
-	if (own === undefined) delete process.env.FORCE_COLOR;
-	else process.env.FORCE_COLOR = own;
-	return openScreen;
 }
 
 function warn(text: string): void {

@@ -11,9 +11,9 @@ import { interruptedRuns, lockLook, operationBanner, pauseReason } from "./opera
 import { openPrompt, reduce } from "./reduce.ts";
 import { SCREENS } from "./screens/index.ts";
 import { changesForbidden } from "./screens/operations/operations-view.ts";
-import type { MouseTerminal } from "./terminal/mouse-terminal.ts";
-import { clipboardSequence } from "./terminal/osc52.ts";
-import { suspendProcess } from "./terminal/suspend.ts";
+import type { MouseTerminal } from "./terminal/mouse.ts";
+import { clipboardSequence } from "./terminal/output.ts";
+import { redraw, suspendProcess } from "./terminal/redraw.ts";
 import { wrapText } from "./text/wrap-text.ts";
 import { type Theme, ThemeContext } from "./theme/theme.ts";
 import { currentScreen, initialUiState } from "./ui-state.ts";
@@ -71,8 +71,7 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 		...(topologyColumns !== undefined && { topologyColumns }),
 		copy: (text) => write(clipboardSequence(text)),
 		setMouse: (isOn) => mouse?.set(isOn),
-		// As after a change of the window's size (redraw-on-resize.ts).
-		redraw: () => void process.kill(process.pid, "SIGWINCH"),
+		redraw,
 		suspend: () => void suspendTerminal(() => mouse?.suspendedFor(suspendProcess) ?? suspendProcess()),
 		exit: () => exit(),
 	};

@@ -5,14 +5,14 @@ import { App } from "./app.tsx";
 import type { Binding } from "./context.ts";
 import type { Capabilities } from "./terminal/capabilities.ts";
 import { FrameStream } from "./terminal/frame/frame-stream.ts";
-import { MouseTerminal } from "./terminal/mouse-terminal.ts";
-import { neverWait } from "./terminal/never-wait.ts";
-import { redrawOnResize } from "./terminal/redraw-on-resize.ts";
+import { MouseTerminal } from "./terminal/mouse.ts";
+import { neverWait } from "./terminal/output.ts";
+import { redrawOnResize } from "./terminal/redraw.ts";
 import { asciiText } from "./text/ascii-text.ts";
 import { themeFor } from "./theme/theme.ts";
 import type { ThemeRecord } from "./theme/theme-records.ts";
 
-/** How the screen is to be: what the user wants, as far as the terminal can show it. */
+/** What the user wants, limited to what the terminal can show. */
 export interface ScreenOptions {
 	readonly capabilities: Capabilities;
 	readonly themes: ReadonlyMap<string, ThemeRecord>;
@@ -24,32 +24,32 @@ export interface ScreenOptions {
 }
 
 /**
- * A key that comes just after a frame waits for the next one. What nodes tell comes in batches that are further apart
- * (`BATCH_MS` in probe), so this is no more work.
+ * A key pressed just after a frame waits for the next one, so this is many. It costs nothing more: reports come in batches
+ * that are further apart (`BATCH_MS` in probe).
  */
 export const FRAMES_A_SECOND = 120;
 
 /** A screen that is shown. */
 export interface OpenScreen {
-	/** Resolves when the operator has quit, or one of the others was called; rejects where the screen itself breaks. */
+	/** Resolves when the operator has quit or a method below was called; rejects if the screen fails. */
 	readonly closed: Promise<unknown>;
 	/** Leaves the terminal as it was. */
 	close(): void;
-	/** The terminal is gone, or takes nothing any more: leaves without a word to it. */
+	/** Leaves without writing to the terminal, which is gone or takes nothing. */
 	abandon(): void;
 }
 
-/** Shows the console on this terminal until the operator quits; the terminal is then as it was. */
+/** Shows the console on this terminal until the operator quits, and then restores the terminal. */
 export function openScreen(
 	session: Session,
 	{ capabilities, themes, hasMouse, ...options }: ScreenOptions,
 ): OpenScreen {
-	// Before the first frame: a key typed until Ink asks for this itself would be echoed into the screen.
+	// Ink 8.0.0 does this after the first frame: a key typed before would be echoed into the screen.
 	process.stdin.setRawMode(true);
-	// Node would print them into the screen.
+	// Node would print warnings into the screen.
 	process.removeAllListeners("warning");
 	neverWait(process.stdout);
-	// ASCII is made here, once, where text leaves: no component and no view-model has to know, and none can forget.
+	// Made ASCII here, where text leaves, so that no component has to know.
 	const frames = new FrameStream(process.stdout, (text) => (capabilities.isUnicode ? text : asciiText(text)));
 	const mouse = new MouseTerminal(process.stdin, process.stdout);
 	mouse.set(hasMouse);
@@ -70,7 +70,7 @@ export function openScreen(
 		},
 	);
 	redrawOnResize(screen, frames, process.stdin);
-	// Ink waits until its last words are written, on a terminal that is gone for ever.
+	// Ink 8.0.0's unmount waits until its last output is written: for ever on a terminal that is gone.
 	const { promise: abandoned, resolve: leave } = Promise.withResolvers<void>();
 	return {
 		closed: Promise.race([screen.waitUntilExit(), abandoned]),

@@ -4,7 +4,7 @@ import { bindingFor, type UiContext } from "./context.ts";
 import { keyName } from "./keys.ts";
 import { promptKey, promptText } from "./prompt/prompt-keys.ts";
 import { reduce, type UiEvent } from "./reduce.ts";
-import type { MouseInput, MouseTerminal } from "./terminal/mouse-terminal.ts";
+import type { MouseInput, MouseTerminal } from "./terminal/mouse.ts";
 import { currentScreen, type UiState } from "./ui-state.ts";
 
 /**

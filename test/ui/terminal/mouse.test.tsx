@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import type { UiContext } from "../../../src/ui/context.ts";
 import { reduce } from "../../../src/ui/reduce.ts";
-import { type MouseInput, MouseTerminal } from "../../../src/ui/terminal/mouse-terminal.ts";
+import { type MouseInput, MouseTerminal } from "../../../src/ui/terminal/mouse.ts";
 import { currentScreen } from "../../../src/ui/ui-state.ts";
 import { mouseEvents } from "../../../src/ui/use-keys.ts";
 import { bodyLines, draw, press, recorded, SIZES, uiContext } from "../../support/ui-context.tsx";

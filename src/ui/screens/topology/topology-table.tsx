@@ -41,9 +41,9 @@ export function TopologyTable({ rows, columns, selectedNodeId, width }: Topology
 type TableProps = ConstructorParameters<typeof Table<Record<string, string>>>[0];
 
 /**
- * ink-table's Table, drawn for a table that changes all the time. Its own way (ink-table 3.1.0) would measure
- * in UTF-16 units, always pads by one, tells a cell nothing of its row, and remounts a row at each change of a cell: so the
- * columns come measured, and the rows come as children, memoised, only those that fit.
+ * ink-table 3.1.0 for a table that changes all the time. Its own rows are measured in UTF-16 units, always padded by one
+ * column, and mounted again whenever a cell changes, so here columns come measured, and the rows that fit come as
+ * memoised children.
  */
 class LiveTable extends Table<Record<string, string>> {
 	declare props: PropsWithChildren<TableProps & { readonly sized: readonly SizedColumn[] }>;

@@ -6,20 +6,20 @@ const ERASE_SCREEN = "\u001b[m\u001b[2J";
 const ALTERNATE_SCREEN = "\u001b[?1049h";
 const NORMAL_SCREEN = "\u001b[?1049l";
 
-/** Ink's own moves and erasures, which are about its own last frame. */
+/** Ink's cursor movements and erasures, which refer to its own last frame. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
 const MOVES_AND_ERASURES = /^(?:\u001b\[[\d;]*[A-HJK])+/;
 
 /**
- * A terminal to which Ink writes whole frames, and that gets only the cells that changed: over a slow SSH line a new
- * event on top of the list is a scroll and one line, where Ink's incremental rendering writes every line that moved.
- * Ink writes a frame as one text of several lines; what has one line (modes, the clipboard) goes through as it is.
- * A terminal that has not taken the last frame yet gets the newest one when it has, and none of those between.
+ * Stands between Ink 8.0.0, which writes whole frames, and the terminal, which gets only the cells that changed. A new event at
+ * the top of the list is then one scroll and one line; Ink's `incrementalRendering` writes every line that moved, which
+ * is seconds at 9600 baud. A frame is one write with line breaks; others (modes, the clipboard) pass unchanged. A terminal
+ * that has not taken the last frame yet gets the newest one when it has, and none of those between.
  */
 export class FrameStream {
 	readonly #terminal: NodeJS.WriteStream;
 	readonly #translate: (text: string) => string;
-	/** What the terminal shows; null when that is not known. */
+	/** What the terminal shows; null is unknown. */
 	#lines: readonly string[] | null = null;
 	#columns = 0;
 	#isClosed = false;
@@ -47,19 +47,19 @@ export class FrameStream {
 		});
 	}
 
-	/** The terminal is gone: nothing is written to it any more. */
+	/** Nothing more is written: the terminal is gone. */
 	close(): void {
 		this.#isClosed = true;
 	}
 
-	/** Somebody else wrote to the terminal, or it has another size: the next frame is drawn whole. */
-	forget(): void {
+	/** Draws the next frame whole: another program wrote to the terminal, or its size changed. */
+	invalidate(): void {
 		this.#lines = null;
 	}
 
 	#rewritten(text: string): string {
-		if (text.includes(ALTERNATE_SCREEN)) this.forget();
-		// Nothing of ours belongs on that one.
+		if (text.includes(ALTERNATE_SCREEN)) this.invalidate();
+		// No frame belongs on the normal screen.
 		if (text.includes(NORMAL_SCREEN)) this.#waiting = null;
 		const content = text.replace(MOVES_AND_ERASURES, "");
 		if (!content.includes("\n")) return content;
@@ -72,7 +72,7 @@ export class FrameStream {
 		const isAwaited = this.#waiting !== null;
 		this.#waiting = content;
 		if (isAwaited) return;
-		// Behind all that is on its way.
+		// After everything that is being written.
 		this.#terminal.write("", () => {
 			const newest = this.#waiting;
 			this.#waiting = null;
@@ -92,7 +92,7 @@ export class FrameStream {
 	}
 }
 
-/** What turns one frame on the screen into another of the same number of lines; null: whatever is there. */
+/** The output that turns one frame into another of as many lines; null: the screen may show anything. */
 export function frameChange(
 	before: readonly string[] | null,
 	after: readonly string[],

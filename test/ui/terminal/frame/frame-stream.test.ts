@@ -215,13 +215,13 @@ describe("between Ink and the terminal", () => {
 	});
 
 	test.each([
-		["it is said so", (frames: FrameStream) => frames.forget()],
+		["it was invalidated", (frames: FrameStream) => frames.invalidate()],
 		["the alternate screen was entered", ({ stdout }: FrameStream) => stdout.write("\u001b[?1049h")],
 		["the terminal has another size", ({ stdout }: FrameStream) => Object.assign(stdout, { columns: 20 })],
-	])("the frame is drawn whole again when %s", (_, forget) => {
+	])("the frame is drawn whole again when %s", (_, cause) => {
 		const { frames, sent } = open();
 		frames.stdout.write("a\nb");
-		forget(frames);
+		cause(frames);
 		sent();
 		frames.stdout.write("a\nb");
 		expect(sent()).toBe("\u001b[m\u001b[2J\u001b[1Ha\u001b[2Hb");

@@ -16,9 +16,9 @@ export interface MouseInput {
 const BUTTONS: Readonly<Record<string, MouseInput["button"]>> = { 0: "left", 64: "wheelUp", 65: "wheelDown" };
 
 /**
- * The mouse, which Ink 8.0 has not: it drops the terminal's reports, so they are taken out of what it reads. Off
- * unless asked for: with it, text can be selected only with Shift held, and without it most terminals turn the wheel
- * into arrow keys on a full screen.
+ * Mouse input. Ink 8.0.0 has none and plans none (vadimdemedes/ink#632), so reports are taken out of what it reads. Off by
+ * default: with it, text can be selected only with Shift held; without it most terminals turn the wheel into arrow keys
+ * on the alternate screen.
  */
 export class MouseTerminal {
 	readonly #stdout: Pick<NodeJS.WriteStream, "write">;
@@ -57,7 +57,7 @@ export class MouseTerminal {
 		this.#isOn = isOn;
 	}
 
-	/** Off while the terminal is somebody else's. */
+	/** Off while another program has the terminal. */
 	async suspendedFor(work: () => Promise<void>): Promise<void> {
 		const wasOn = this.#isOn;
 		this.set(false);
