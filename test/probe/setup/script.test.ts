@@ -88,16 +88,20 @@ describe("repmgr.conf", () => {
 		]);
 	});
 
-	test.each([
-		"failover=automatic now",
-		"promote_command=repmgr standby promote",
-		"log_file=/var/log x",
-		"???",
-	])("whose line is wrong keeps a wrong line: %s", (line) => {
-		const { conf } = look({ "repmgr.conf": `node_id=1\n${line}\n` });
-		expect(conf.value?.problems).toMatchObject([
-			{ message: expect.stringMatching(/^syntax error in file .* line 2$/), place: { line: 2 } },
-		]);
+	test("whose lines are wrong keeps wrong lines", () => {
+		const wrong = [
+			"failover=automatic now",
+			"promote_command=repmgr standby promote",
+			"log_file=/var/log x",
+			"???",
+		];
+		const { conf } = look({ "repmgr.conf": `node_id=1\n${wrong.join("\n")}\n` });
+		expect(conf.value?.problems).toMatchObject(
+			wrong.map((_, index) => ({
+				message: expect.stringMatching(new RegExp(`^syntax error in file .* line ${index + 2}$`)),
+				place: { line: index + 2 },
+			})),
+		);
 	});
 });
 
@@ -105,7 +109,7 @@ const ALL = "host=n1 user=repmgr dbname=repmgr password=geheim connect_timeout=2
 const SHOWN = "host=n1 user=repmgr dbname=repmgr password=******** connect_timeout=2";
 
 describe("no secret leaves the host", () => {
-	test.each([
+	const CONNINFOS = [
 		["plain", `conninfo='${ALL}'`, SHOWN],
 		[
 			"blanks around =",
@@ -131,24 +135,36 @@ describe("no secret leaves the host", () => {
 		["a URI without a password", "conninfo='postgresql://repmgr@n1/repmgr'", "postgresql://repmgr@n1/repmgr"],
 		["no password, but quotes", "conninfo='host=''/tmp/a b'' user=x'", "host='/tmp/a b' user=x"],
 		["a name that only looks like one", "conninfo='host=password-server'", "host=password-server"],
-	])("of a conninfo: %s", (_, line, expected) => {
-		for (const shell of ["dash", "bash"]) {
-			const { output, ...parts } = look({ "repmgr.conf": `${line}\n` }, { shell });
-			expect(output).not.toContain("geheim");
-			expect(output).not.toContain("heim@");
-			expect(entriesOf(parts)).toEqual([["conninfo", expected, 1]]);
-		}
+	] as const;
+
+	/** One run for all lines, each of which is a conninfo of its own. */
+	test.each(["dash", "bash"])("of any conninfo (%s)", (shell) => {
+		const conf = CONNINFOS.map(([, line]) => `${line}\n`).join("");
+		const { output, ...parts } = look({ "repmgr.conf": conf }, { shell });
+		expect(output).not.toContain("geheim");
+		expect(output).not.toContain("heim@");
+		const shown = entriesOf(parts).map(([name, value, line]) => [
+			CONNINFOS[(line ?? 0) - 1]?.[0],
+			name,
+			value,
+		]);
+		expect(shown).toEqual(CONNINFOS.map(([what, , expected]) => [what, "conninfo", expected]));
 	});
 
 	test.each([
-		["a comment", "#conninfo='password=geheim'"],
-		["a setting that nobody needs", "event_notification_command='curl -u me:geheim http://x'"],
-		["a command that is needed", "promote_command='PGPASSWORD=geheim /usr/bin/repmgr standby promote'"],
-		["a URI in a command", "follow_command='psql postgresql://me:geheim@n1'"],
-		["a line that is wrong", "promote_command=PGPASSWORD=geheim repmgr"],
-		["no setting at all", "=geheim"],
-	])("of another line: %s", (_, line) => {
-		const { output, conf } = look({ "repmgr.conf": `node_id=1\n${line}\n` });
+		[
+			"a comment, an unused setting, a command, a URI in a command, no setting at all",
+			[
+				"#conninfo='password=geheim'",
+				"event_notification_command='curl -u me:geheim http://x'",
+				"promote_command='PGPASSWORD=geheim /usr/bin/repmgr standby promote'",
+				"follow_command='psql postgresql://me:geheim@n1'",
+				"=geheim",
+			],
+		],
+		["a line that is wrong", ["promote_command=PGPASSWORD=geheim repmgr"]],
+	])("of other lines: %s", (_, lines) => {
+		const { output, conf } = look({ "repmgr.conf": `node_id=1\n${lines.join("\n")}\n` });
 		expect(output).not.toContain("geheim");
 		expect(conf.value?.entries[0]).toMatchObject({ name: "node_id", value: "1" });
 	});

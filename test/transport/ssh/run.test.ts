@@ -39,33 +39,38 @@ function open(partial: Partial<SshTarget> = {}): Shell {
 const soon = { deadlineMs: 30_000 };
 
 describe("results", () => {
+	let shell: Shell;
+	beforeAll(() => {
+		shell = openShell(target({ port: sshd.port, configFile: sandbox.path("config") }));
+	});
+	afterAll(() => shell.close());
+
 	test("both outputs and the exit code come back", async () => {
-		const outcome = await open().run(["sh", "-c", "echo out; echo err >&2; exit 3"], soon);
+		const outcome = await shell.run(["sh", "-c", "echo out; echo err >&2; exit 3"], soon);
 		expect(outcome).toEqual({ value: { exitCode: 3, stdout: "out\n", stderr: "err\n" } });
 	});
 
 	test("a command ended by a signal has no exit code", async () => {
-		const outcome = await open().run(["sh", "-c", "kill -KILL $$"], soon);
+		const outcome = await shell.run(["sh", "-c", "kill -KILL $$"], soon);
 		expect(outcome.value?.exitCode).toBeNull();
 	});
 
 	test("standard input is written and closed", async () => {
-		const outcome = await open().run(["cat"], { ...soon, input: "zwölf 雪\n" });
+		const outcome = await shell.run(["cat"], { ...soon, input: "zwölf 雪\n" });
 		expect(outcome.value?.stdout).toBe("zwölf 雪\n");
 	});
 
 	test("a command that does not read its input is no error", async () => {
-		const outcome = await open().run(["true"], { ...soon, input: "x".repeat(5_000_000) });
+		const outcome = await shell.run(["true"], { ...soon, input: "x".repeat(5_000_000) });
 		expect(outcome.value?.exitCode).toBe(0);
 	});
 
 	test("1 MB of output comes whole", async () => {
-		const outcome = await open().run(["sh", "-c", "head -c 1000000 /dev/zero | tr '\\0' x"], soon);
+		const outcome = await shell.run(["sh", "-c", "head -c 1000000 /dev/zero | tr '\\0' x"], soon);
 		expect(outcome.value?.stdout).toBe("x".repeat(1_000_000));
 	});
 
 	test("output over the limit is a fault, and the next command works", async () => {
-		const shell = open();
 		const outcome = await shell.run(["yes"], soon);
 		expect(outcome.fault).toMatchObject({ kind: "command", message: /too long/ });
 		expect((await shell.run(["echo", "next"], soon)).value?.stdout).toBe("next\n");
@@ -76,7 +81,7 @@ describe("results", () => {
 		const started = performance.now();
 		const onOutput = (piece: string): void => void pieces.push([piece, performance.now() - started]);
 		const script = "printf 'one\\n\\303'; sleep 0.5; printf '\\244two\\n'; echo err >&2";
-		const outcome = await open().run(["sh", "-c", script], { ...soon, onOutput });
+		const outcome = await shell.run(["sh", "-c", script], { ...soon, onOutput });
 		expect(outcome.value).toEqual({ exitCode: 0, stdout: "one\nätwo\n", stderr: "err\n" });
 		expect(pieces.map(([piece]) => piece)).toEqual(["one\n", "ätwo\n"]);
 		const [[, first = 0] = [], [, second = 0] = []] = pieces;
@@ -96,7 +101,7 @@ describe("results", () => {
 	);
 
 	test("programs speak English", async () => {
-		expect((await open().run(["sh", "-c", 'echo "$LC_ALL"'], soon)).value?.stdout).toBe("C\n");
+		expect((await shell.run(["sh", "-c", 'echo "$LC_ALL"'], soon)).value?.stdout).toBe("C\n");
 	});
 
 	test("words of argv arrive as they are", async () => {
@@ -116,12 +121,12 @@ describe("results", () => {
 			"a;b|c&",
 			"!x",
 		];
-		const outcome = await open().run(["printf", "[%s]", ...words], soon);
+		const outcome = await shell.run(["printf", "[%s]", ...words], soon);
 		expect(outcome.value?.stdout).toBe(words.map((word) => `[${word}]`).join(""));
 	});
 
 	test.runIf(userInfo().uid === 0)("root acts as another user by runuser", async () => {
-		const outcome = await open().run(["sh", "-c", 'id -un; pwd; echo "$1"', "sh", "$(id)"], {
+		const outcome = await shell.run(["sh", "-c", 'id -un; pwd; echo "$1"', "sh", "$(id)"], {
 			...soon,
 			user: "nobody",
 		});
@@ -129,7 +134,7 @@ describe("results", () => {
 	});
 
 	test.runIf(userInfo().uid === 0)("an unknown user is a fault", async () => {
-		const outcome = await open().run(["id"], { ...soon, user: "no-such-user" });
+		const outcome = await shell.run(["id"], { ...soon, user: "no-such-user" });
 		expect(outcome.fault).toMatchObject({
 			kind: "permission",
 			message: `operating system user "no-such-user" does not exist on "127.0.0.1"`,

@@ -1,8 +1,10 @@
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { remember } from "../../../src/config/remembered.ts";
 import { temporaryDirectory } from "../../config/directory.ts";
 import { PATIENCE } from "../../support/patience.ts";
@@ -11,6 +13,10 @@ import { Terminal } from "../../support/terminal.ts";
 
 /** The built program on a real pseudo terminal that is taken away. */
 const PROGRAM = fileURLToPath(new URL("../../../bin/repmgr-console", import.meta.url));
+
+/** Shared: the code compiled at the first start is there for the next ones. */
+const CACHE = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
+afterAll(() => rmSync(CACHE, { recursive: true, force: true }));
 
 /** From the loss of the terminal until the process has ended, ms. */
 const SECONDS = 3000;
@@ -33,7 +39,7 @@ async function opened(port: number): Promise<Terminal> {
 	const nodes = [registration(1, { conninfo: `host=127.0.0.1 port=${port}`, ...place })];
 	await remember(join(home, "repmgr-console"), { targets: [place] }, { systemIdentifier: "7", nodes });
 	const terminal = new Terminal([PROGRAM, "-d", `host=127.0.0.1 port=${port} user=u dbname=d`, "--no-ssh"], {
-		env: { HOME: home, XDG_STATE_HOME: home },
+		env: { HOME: home, XDG_STATE_HOME: home, XDG_CACHE_HOME: CACHE },
 	});
 	onTestFinished(() => terminal.close());
 	await terminal.waitFor("node1");

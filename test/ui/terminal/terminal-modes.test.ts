@@ -1,6 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { remember } from "../../../src/config/remembered.ts";
 import { temporaryDirectory } from "../../config/directory.ts";
 import { registration } from "../../support/records.ts";
@@ -10,6 +12,9 @@ import { Terminal } from "../../support/terminal.ts";
 const PROGRAM = fileURLToPath(new URL("../../../bin/repmgr-console", import.meta.url));
 const NOWHERE = { host: "127.0.0.1", hostaddr: "127.0.0.1", port: 1 };
 const ESCAPE = "\u001b";
+/** Shared: the code compiled at the first start is there for the next ones. */
+const CACHE = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
+afterAll(() => rmSync(CACHE, { recursive: true, force: true }));
 let home = "";
 
 beforeEach(async () => {
@@ -23,7 +28,7 @@ beforeEach(async () => {
 });
 
 function start(env: Readonly<Record<string, string>>, ...options: readonly string[]): Terminal {
-	const own = { HOME: home, XDG_STATE_HOME: home, COLORTERM: "", ...env };
+	const own = { HOME: home, XDG_STATE_HOME: home, XDG_CACHE_HOME: CACHE, COLORTERM: "", ...env };
 	const argv = [PROGRAM, "-d", "host=127.0.0.1 port=1 user=u dbname=d", "--no-ssh", ...options] as const;
 	const terminal = new Terminal([...argv], { columns: 80, rows: 24, env: own });
 	onTestFinished(() => terminal.close());
