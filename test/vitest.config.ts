@@ -17,6 +17,8 @@ export default defineConfig({
 					// A process per file costs more than most files' tests: files share one, and leave nothing behind (idle-machine.ts).
 					isolate: false,
 					fsModuleCache: true,
+					// Ink as in the bundle.
+					execArgv: ["--import", new URL("../.build/ink-cache/register.ts", import.meta.url).href],
 					// Both CPUs: the runner itself idles while a test waits for a program.
 					maxWorkers: "100%",
 					testTimeout: 60_000,
