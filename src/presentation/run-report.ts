@@ -1,4 +1,4 @@
-import { type Ending, isNamesakeDone, type RunState } from "../operation/run/run-state.ts";
+import { type Ending, isMainStepDone, type RunState } from "../operation/run/run-state.ts";
 
 interface EndingText {
 	readonly text: string;
@@ -18,7 +18,7 @@ const ENDINGS: Readonly<Record<RunState["outcome"], EndingText>> = {
 
 /** How an operation ended. */
 export function runEnding(run: Pick<RunState, "outcome" | "plan" | "steps">): EndingText {
-	if (run.outcome === "failed" && isNamesakeDone(run))
+	if (run.outcome === "failed" && isMainStepDone(run))
 		return { text: "done, but some steps failed", severity: "warning" };
 	return ENDINGS[run.outcome];
 }

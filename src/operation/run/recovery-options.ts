@@ -7,29 +7,29 @@ import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import { DRY_RUN_TITLE } from "../plan/step.ts";
 import { compareWal, listOwnCommits } from "../rejoin/wal-comparison.ts";
 import type { RunState } from "./run-state.ts";
-import { type RecoveryOptions, type Way, withoutPrimary } from "./without-primary.ts";
+import { type RecoveryOption, type RecoveryOptions, withoutPrimary } from "./without-primary.ts";
 
 export type { RecoveryOptions } from "./without-primary.ts";
 
-/** Of a run, what the ways out of it depend on. */
+/** What the options depend on. */
 type Ended = Pick<RunState, "plan" | "outcome" | "steps" | "rejoinLogs">;
 
-/** Judged by what is seen now, not by what the failed step was about to do; only why it failed is the run's own word. */
+/** The options by what is seen now, not by what the failed step was about to do; the run itself only says why it failed. */
 export function recoveryOptions(run: Ended, facts: Facts): RecoveryOptions {
-	const now = standing(facts);
-	const astray = standingElsewhere(run, facts);
-	const state = [now.state, ...astray.map(({ state: said }) => said), ...whyItFailed(run)].join(" ");
-	const ways = inOrder([...now.ways, ...astray.map(({ way }) => way)], run, facts);
-	// While it runs, that they are paused is as it should be.
+	const now = clusterOptions(facts);
+	const elsewhere = streamingElsewhere(run, facts);
+	const state = [now.state, ...elsewhere.map(({ state: said }) => said), ...whyItFailed(run)].join(" ");
+	const ways = inOrder([...now.ways, ...elsewhere.map(({ way }) => way)], run, facts);
+	// While the operation runs, repmgrd is paused on purpose.
 	if (run.outcome === "running") return { state, ways };
-	const { paused, untold } = leftPaused(run, facts);
-	if (paused.length + untold.length === 0) return { state, ways };
+	const { paused, unread } = leftPaused(run, facts);
+	if (paused.length + unread.length === 0) return { state, ways };
 	const said = [
 		...(paused.length > 0
 			? [`repmgrd is still paused on ${listed(paused.map(quoted))}, and was not before.`]
 			: []),
-		...(untold.length > 0
-			? [`Whether it is paused on ${listed(untold.map(quoted))} can't be read; a pause outlives a restart.`]
+		...(unread.length > 0
+			? [`Whether it is paused on ${listed(unread.map(quoted))} can't be read; a pause outlives a restart.`]
 			: []),
 	];
 	return {
@@ -37,7 +37,7 @@ export function recoveryOptions(run: Ended, facts: Facts): RecoveryOptions {
 		ways: [
 			...ways,
 			{
-				title: "let repmgrd fail over again, once there is a primary and all of them answer",
+				title: "let repmgrd fail over again, once there is a primary and all nodes answer",
 				command: "unpause",
 				intent: { kind: "unpause", reason: `after ${run.plan.title}` },
 			},
@@ -45,7 +45,7 @@ export function recoveryOptions(run: Ended, facts: Facts): RecoveryOptions {
 	};
 }
 
-/** A stop that went well leaves something to be done, too. */
+/** A successful stop leaves something to do, too. */
 export function hasRecoveryOptions({
 	outcome,
 	plan: { intent },
@@ -53,14 +53,15 @@ export function hasRecoveryOptions({
 	return outcome === "failed" || (outcome === "done" && intent.kind === "stop");
 }
 
-/** What protects data comes first, and what the others need before that. */
-function inOrder(ways: readonly Way[], run: Ended, facts: Facts): readonly Way[] {
+/** Options that protect data first, but before them what they need. */
+function inOrder(ways: readonly RecoveryOption[], run: Ended, facts: Facts): readonly RecoveryOption[] {
 	const unrewindable = run.steps
 		.filter(
 			({ step, status, output }) => status === "failed" && step.key.startsWith("rejoin") && lacksWal(output),
 		)
 		.map(({ step }) => step.command.nodeId);
-	const order = (way: Way): number => ["register", "follow"].indexOf(way.intent?.kind ?? "") + 1 || 3;
+	const order = (way: RecoveryOption): number =>
+		["register", "follow"].indexOf(way.intent?.kind ?? "") + 1 || 3;
 	return ways
 		.map((way) =>
 			way.intent?.kind === "rejoin" && unrewindable.includes(way.intent.nodeId)
@@ -70,7 +71,7 @@ function inOrder(ways: readonly Way[], run: Ended, facts: Facts): readonly Way[]
 		.toSorted((a, b) => order(a) - order(b));
 }
 
-/** pg_rewind reads the node's own WAL from the last checkpoint before the fork on. Once that is removed it fails for ever. */
+/** pg_rewind reads the node's own WAL from the last checkpoint before the fork. Once that is removed, it fails every time. */
 function lacksWal(output: string): boolean {
 	return /could not (open|read|restore) file "[^"]*[0-9A-F]{24}"|could not find previous WAL record|has already been removed/.test(
 		output,
@@ -79,7 +80,7 @@ function lacksWal(output: string): boolean {
 
 const NO_LOGIN = { host: null, port: 5432, user: null, database: null };
 
-function cloneAgain(facts: Facts, nodeId: number): Way {
+function cloneAgain(facts: Facts, nodeId: number): RecoveryOption {
 	const node = nodeOf(facts, nodeId);
 	const primary = facts.snapshot.nodes.find(({ observed }) => observed.role === "primary");
 	const name = node?.nodeName ?? String(nodeId);
@@ -92,26 +93,26 @@ function cloneAgain(facts: Facts, nodeId: number): Way {
 	];
 	const argv = node === null ? words : repmgr(facts, node, words).argv;
 	return {
-		title: `clone "${name}" again: pg_rewind needs WAL that is removed there, and would fail again. Its data are replaced: save what only it has before. Then: start ${shellWords([name])}, and register ${shellWords([name])}`,
+		title: `clone "${name}" again: pg_rewind needs WAL that was removed there, and would fail again. Its data are replaced: save what only it has first. Then: start ${shellWords([name])}, and register ${shellWords([name])}`,
 		command: `on "${name}", as the owner of the database: ${shellWords(argv)}`,
 	};
 }
 
-/** The complaint of repmgr's rejoin or of its trial: to go the way out again is in vain until that is mended. */
+/** The error of repmgr's rejoin or dry run: the operation fails again until that is fixed. */
 function whyItFailed({ steps, rejoinLogs }: Ended): readonly string[] {
 	const failed = steps.find(({ status }) => status === "failed");
 	if (failed === undefined) return [];
 	const log = failed.step.rejoinLogOn === null ? undefined : rejoinLogs.at(-1);
 	const inLog = log && errorLine(log.text.split("\n"));
-	if (inLog) return [`The rejoin ended with: ${inLog} Mend that first.`];
+	if (inLog) return [`The rejoin ended with: ${inLog} Fix that first.`];
 	const inDryRun = failed.step.title === DRY_RUN_TITLE ? errorLine(failed.output.split("\n")) : null;
 	return inDryRun === null
 		? []
-		: [`Nothing was changed by repmgr's trial, which ended with: ${inDryRun} Mend that first.`];
+		: [`repmgr's dry run changed nothing and ended with: ${inDryRun} Fix that first.`];
 }
 
-/** Standbys that were to be the primary's, and stream from another node: healthy, but not as it was wanted. */
-function standingElsewhere({ steps }: Ended, { snapshot }: Facts) {
+/** Standbys that should have followed the primary, and still stream from another node. */
+function streamingElsewhere({ steps }: Ended, { snapshot }: Facts) {
 	const { nodes, cluster } = snapshot;
 	const primary = nodes.find(({ nodeId }) => nodeId === cluster.primaryNodeId);
 	const wanted = steps
@@ -125,7 +126,7 @@ function standingElsewhere({ steps }: Ended, { snapshot }: Facts) {
 		const intent = { kind: "follow", nodeId: node.nodeId, upstreamNodeId: primary.nodeId } as const;
 		return [
 			{
-				state: `${quoted(node)} streams from ${quoted(upstream)} still.`,
+				state: `${quoted(node)} still streams from ${quoted(upstream)}.`,
 				way: {
 					title: `attach ${quoted(node)} to it`,
 					command: `follow ${shellWords([node.nodeName])}`,
@@ -136,7 +137,7 @@ function standingElsewhere({ steps }: Ended, { snapshot }: Facts) {
 	});
 }
 
-function standing(facts: Facts): RecoveryOptions {
+function clusterOptions(facts: Facts): RecoveryOptions {
 	const { nodes } = facts.snapshot;
 	const primaries = nodes.filter(({ observed }) => observed.role === "primary");
 	const [primary] = primaries;
@@ -146,7 +147,7 @@ function standing(facts: Facts): RecoveryOptions {
 			ways: [
 				{ title: "find out which one to keep", command: "status" },
 				{
-					title: "stop each other one; what only it has is to be saved before it is rejoined",
+					title: "stop all others; save what only they have before they are rejoined",
 					command: "stop NODE",
 				},
 			],
@@ -157,14 +158,14 @@ function standing(facts: Facts): RecoveryOptions {
 	return {
 		state: [
 			`${quoted(primary)} is the primary and accepts writes.`,
-			...left.flatMap((node) => standsAs(facts, node) ?? []),
+			...left.flatMap((node) => problemOf(facts, node) ?? []),
 		].join(" "),
-		ways: [...registerFirst(primary), ...left.flatMap((node) => wayBackOf(facts, node, primary))],
+		ways: [...registerFirst(primary), ...left.flatMap((node) => optionsFor(facts, node, primary))],
 	};
 }
 
-/** repmgr rejoins nothing to a primary that is not registered as one in its own repmgr.nodes. */
-function registerFirst(primary: NodeView): readonly Way[] {
+/** repmgr rejoins a node only to a primary that is registered as one in its own repmgr.nodes. */
+function registerFirst(primary: NodeView): readonly RecoveryOption[] {
 	const { nodeId, nodeName } = primary;
 	const rows = current(primary.state.server)?.registrations ?? null;
 	const own = rows?.find((row) => row.nodeId === nodeId);
@@ -178,10 +179,10 @@ function registerFirst(primary: NodeView): readonly Way[] {
 	];
 }
 
-/** Why a node is not in its place; null where it is, as far as that is seen. */
-function standsAs(facts: Facts, node: NodeView): string | null {
+/** What is wrong with a node, or null. */
+function problemOf(facts: Facts, node: NodeView): string | null {
 	const { status, reachable } = node.observed;
-	if (status === "detached") return `${quoted(node)} receives from nobody.`;
+	if (status === "detached") return `${quoted(node)} has no upstream.`;
 	if (reachable) return null;
 	const state = stateOfStopped(facts, node);
 	if (state === null) return `${quoted(node)} does not answer (${status}).`;
@@ -190,19 +191,19 @@ function standsAs(facts: Facts, node: NodeView): string | null {
 		: `${quoted(node)} is stopped.`;
 }
 
-function wayBackOf(facts: Facts, node: NodeView, primary: NodeView): readonly Way[] {
+function optionsFor(facts: Facts, node: NodeView, primary: NodeView): readonly RecoveryOption[] {
 	const { nodeId, nodeName, observed } = node;
 	const state = observed.reachable ? null : stateOfStopped(facts, node);
 	if (state !== null && node.registered.type !== "witness" && wasPrimary(state)) {
-		const itsWalComparison = compareWal(facts, node, primary);
-		const isWell = itsWalComparison.kind === "attaches";
-		const list = listOwnCommits(facts, node, itsWalComparison);
-		const save: readonly Way[] =
+		const wal = compareWal(facts, node, primary);
+		const isWell = wal.kind === "attaches";
+		const list = listOwnCommits(facts, node, wal);
+		const save: readonly RecoveryOption[] =
 			list === null
 				? []
 				: [
 						{
-							title: `save what only ${quoted(node)} has before it is rewound; its commits are listed`,
+							title: `save what only ${quoted(node)} has before it is rewound; this lists its commits`,
 							command: `on ${quoted(node)}, as the owner of the database: ${list}`,
 						},
 					];
@@ -241,7 +242,7 @@ function wayBackOf(facts: Facts, node: NodeView, primary: NodeView): readonly Wa
 			];
 }
 
-/** What the control data of a node say whose host has no postmaster; null: one runs, or nobody knows. */
+/** The control data's state of a node without a postmaster; null: one runs, or that is unknown. */
 function stateOfStopped(facts: Facts, { nodeId }: NodeView): string | null {
 	const look = hostOf(facts, nodeId).value?.look;
 	return look?.postmaster === false ? (look.controlData?.state ?? null) : null;
@@ -252,12 +253,12 @@ function wasPrimary(state: string): boolean {
 	return !/recovery/.test(state);
 }
 
-/** Of the nodes that were not paused when the operation began: those that are now, and those that do not tell. */
+/** Of the nodes that were not paused when the operation began: those that are now, and those that can't be read. */
 function leftPaused({ plan }: Pick<RunState, "plan">, { snapshot }: Facts) {
 	const unpaused = new Set(plan.pausedBefore.filter(({ isPaused }) => !isPaused).map(({ nodeId }) => nodeId));
 	const nodes = snapshot.nodes.filter(({ nodeId }) => unpaused.has(nodeId));
 	return {
 		paused: nodes.filter(({ repmgrd }) => repmgrd.paused === true),
-		untold: nodes.filter(({ repmgrd }) => repmgrd.paused === null),
+		unread: nodes.filter(({ repmgrd }) => repmgrd.paused === null),
 	};
 }

@@ -3,7 +3,7 @@ import { restorePausesTo } from "../pause/steps.ts";
 import type { Facts } from "../plan/facts.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 
-/** What is left of an operation that was interrupted: execution's OperationRecord has it. */
+/** What the record of an interrupted operation says (execution's OperationRecord). */
 export interface Interrupted {
 	readonly operationId: string;
 	readonly title: string;
@@ -16,8 +16,8 @@ export interface Interrupted {
 }
 
 /**
- * The plan to take it up: each step that was begun is looked after to its end, none is begun (its argv is not even here),
- * and what must not stay is undone by commands made again.
+ * The plan that resumes an operation: a step that was begun is followed to its end, no other is begun (the record holds no
+ * argv), and cleanup steps are planned again.
  */
 export function resumedPlan(record: Interrupted, facts: Facts, systemIdentifier: string): Plan {
 	const { snapshot } = facts;
@@ -39,7 +39,7 @@ export function resumedPlan(record: Interrupted, facts: Facts, systemIdentifier:
 	};
 }
 
-/** Makes the keys of steps that are begun now others than those of an earlier attempt. */
+/** Makes the keys of steps that begin now differ from those of an earlier attempt. */
 export function resumedSuffix({ snapshot }: Pick<Facts, "snapshot">): string {
 	return `-${snapshot.takenAt.toString(36)}`;
 }
@@ -55,8 +55,8 @@ function begunSteps({ steps }: Interrupted, { ownerOn }: Facts): readonly Step[]
 }
 
 /**
- * Of a drill only the outage matters: where it was not begun it never will be, where it was somebody may yet be promoted.
- * Everything after that is made from what is seen then.
+ * Of a drill only the outage matters: if it was not begun, it never will be; if it was, a standby may still be promoted. All
+ * later steps are planned from what is seen then.
  */
 function drillSteps(record: Interrupted, facts: Facts): readonly Step[] {
 	const begun = begunSteps(record, facts);

@@ -2,40 +2,37 @@ import { quoted } from "../../text/words.ts";
 import type { DrillReport } from "../drill/report.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 
-/** How one step fares. */
+/** The progress of one step. */
 export interface StepState {
 	readonly step: Step;
-	/**
-	 * not needed: an "always" step whose effect was there already. skipped: something before it had failed, or the operator
-	 * stopped.
-	 */
+	/** not needed: an "always" step whose effect was there already. skipped: a step before it failed, or the operator stopped. */
 	readonly status: "waiting" | "running" | "verifying" | "done" | "failed" | "not needed" | "skipped";
 	/** Epoch ms. */
 	readonly startedAt: number | null;
 	readonly endedAt: number | null;
 	readonly exitCode: number | null;
-	/** Both streams as they came, sanitised and without secrets. */
+	/** stdout and stderr as they came, sanitised and without secrets. */
 	readonly output: string;
-	/** Nobody has accepted writes for long, and the command still runs. */
+	/** No server has accepted writes for long, and the command still runs. */
 	readonly isStalled?: boolean;
-	/** While it is verified: what the cluster does not show yet, at which moment (epoch ms), and how long it is waited for. */
+	/** While it is verified: what the cluster does not show yet, as of `at` (epoch ms), and how long the console waits. */
 	readonly waitsFor?: {
 		readonly missing: readonly string[];
 		readonly since: number;
 		readonly at: number;
 		readonly seconds: number;
 	};
-	/** Why it failed, or what is worth knowing, in words; empty where all went well. */
+	/** Why it failed, or what else the operator should know. */
 	readonly notes: readonly string[];
 }
 
-/** stopped: the operator wanted no further step. */
+/** stopped: by the operator, before all steps were done. */
 export type Ending = "done" | "failed" | "stopped";
 
-/** detached: it goes on without us. */
+/** detached: the operation continues without this console. */
 export type RunOutcome = Ending | "running" | "detached";
 
-/** One carrying out of a plan, as far as it has come: a value for screens, commands and the journal's reader. */
+/** A plan being carried out, as a value for screens, commands and the journal. */
 export interface RunState {
 	readonly operationId: string;
 	readonly plan: Plan;
@@ -43,11 +40,11 @@ export interface RunState {
 	readonly startedAt: number;
 	readonly steps: readonly StepState[];
 	readonly outcome: RunOutcome;
-	/** The logs of `repmgr node rejoin` that were fetched, sanitised. */
+	/** The fetched logs of `repmgr node rejoin`, sanitised. */
 	readonly rejoinLogs: readonly { readonly nodeId: number; readonly path: string; readonly text: string }[];
-	/** What is worth knowing beyond the steps, e.g. a host whose lock could not be released. */
+	/** Notes beside the steps, e.g. a host whose lock could not be released. */
 	readonly notes: readonly string[];
-	/** Of a drill that has ended. */
+	/** Of a finished drill. */
 	readonly report?: DrillReport;
 }
 
@@ -64,13 +61,13 @@ export function beginRun(operationId: string, plan: Plan, who: string, startedAt
 	};
 }
 
-/** Has what the operation is named for happened, whatever else has failed? */
-export function isNamesakeDone({ plan: { intent }, steps }: Pick<RunState, "plan" | "steps">): boolean {
-	const namesake = intent.kind === "drill" ? "election" : intent.kind;
-	return steps.some(({ step, status }) => step.key === namesake && status === "done");
+/** Whether the step that the operation is named for is done, whatever else has failed. */
+export function isMainStepDone({ plan: { intent }, steps }: Pick<RunState, "plan" | "steps">): boolean {
+	const mainStep = intent.kind === "drill" ? "election" : intent.kind;
+	return steps.some(({ step, status }) => step.key === mainStep && status === "done");
 }
 
-/** As it is quoted everywhere; a node that the plan does not know by its number. */
+/** A node's name in quotes, or "node 5" for one that the plan does not list. */
 export function nodeNamed({ nodes }: Pick<Plan, "nodes">, id: number): string {
 	const node = nodes.find(({ nodeId }) => nodeId === id);
 	return node === undefined ? `node ${id}` : quoted(node);
@@ -88,7 +85,6 @@ export function waiting(step: Step): StepState {
 	};
 }
 
-/** With one step faring otherwise. */
 export function withStep(run: RunState, key: string, change: Partial<StepState>): RunState {
 	return {
 		...run,

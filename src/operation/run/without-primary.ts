@@ -5,23 +5,23 @@ import { listed, quoted } from "../../text/words.ts";
 import { killForGood } from "../checks/lost-primary.ts";
 import { type Facts, hostOf } from "../plan/facts.ts";
 
-/** Where the cluster stands after a failure, and what can be done from there. */
+/** The state of the cluster after a failure, and what can be done. */
 export interface RecoveryOptions {
-	/** In plain words, with the evidence. */
+	/** For the operator, with the evidence. */
 	readonly state: string;
-	/** The best first. */
-	readonly ways: readonly Way[];
+	/** The best option first. */
+	readonly ways: readonly RecoveryOption[];
 }
 
-export interface Way {
+export interface RecoveryOption {
 	readonly title: string;
 	/** One of this program's commands, or a sentence where it has none. */
 	readonly command: string;
-	/** What the command means, where it is one of this program's. */
+	/** The intent of the command, where it is one of this program's. */
 	readonly intent?: Intent;
 }
 
-/** Nobody is seen to accept writes: is the old primary stopped, stopping, or not to be seen? */
+/** Options where no primary is seen: the old one has stopped, is stopping, hangs, or can't be seen. */
 export function withoutPrimary(facts: Facts): RecoveryOptions {
 	const { nodes } = facts.snapshot;
 	const stopping = nodes.find((node) => node.observed.status === "stopping");
@@ -32,7 +32,7 @@ export function withoutPrimary(facts: Facts): RecoveryOptions {
 	if (hung !== undefined) return whileHung(facts, hung);
 	return {
 		state: "No primary is seen now, and none that was shut down cleanly.",
-		ways: [{ title: "find out what became of the primary", command: "status" }],
+		ways: [{ title: "find out the state of the primary", command: "status" }],
 	};
 }
 
@@ -46,7 +46,7 @@ function afterStop(facts: Facts, old: NodeView): RecoveryOptions {
 	const doubt =
 		silent.length === 0 ? "" : ` ${listed(silent.map(quoted))} can't be read: make sure it was not promoted.`;
 	return {
-		state: `Nobody accepts writes. ${quoted(old)} ${how} (its control data: "${controlState(facts, old)}", checkpoint ${checkpoint}), and nobody else is seen promoted.${doubt}`,
+		state: `No server accepts writes. ${quoted(old)} ${how} (its control data: "${controlState(facts, old)}", checkpoint ${checkpoint}), and no standby is seen promoted.${doubt}`,
 		ways: [
 			{
 				title: `start ${quoted(old)} again: it is the primary as before, nothing is lost${isClean ? "" : "; it recovers from its WAL first"}`,
@@ -54,62 +54,63 @@ function afterStop(facts: Facts, old: NodeView): RecoveryOptions {
 				intent: { kind: "start", nodeId: old.nodeId },
 			},
 			{
-				title: "or promote a standby, and rejoin the old primary then; only if it can't be started",
+				title: "or promote a standby, then rejoin the old primary; only if it can't be started",
 				command: "promote NODE",
 			},
 		],
 	};
 }
 
-/** A server that stops archives what is left, and sends everything to everybody who receives: either may never end. */
+/** A server that stops archives what is left and sends all WAL to its receivers: either may never end. */
 function whileStopping(facts: Facts, old: NodeView): RecoveryOptions {
 	const host = hostOf(facts, old.nodeId);
 	const lingering = host.value?.lingering ?? [];
 	const held =
 		lingering.length > 0
-			? ` Of it are left: ${listed(lingering.map(({ pid, title }) => `${title} (process ${pid})`))}.`
+			? ` Still running: ${listed(lingering.map(({ pid, title }) => `${title} (process ${pid})`))}.`
 			: host.fault === undefined
 				? ""
-				: " What holds it up can't be seen without SSH to its host.";
+				: " What delays it can't be seen without SSH to its host.";
 	const on = `on ${quoted(old)}, as the owner of the database`;
 	const data = host.value?.look.dataDirectory ?? "DATADIRECTORY";
 	return {
-		state: `Nobody accepts writes. ${quoted(old)} is still shutting down.${held}`,
+		state: `No server accepts writes. ${quoted(old)} is still shutting down.${held}`,
 		ways: [
 			...lingering.map(
-				({ pid, title }): Way =>
+				({ pid, title }): RecoveryOption =>
 					/^archiver/.test(title)
 						? {
-								title: "end the archive_command that hangs; the file stays, to be archived later",
+								title: "end the hanging archive_command; the file stays, to be archived later",
 								command: `${on}: pkill -P ${pid}`,
 							}
 						: { title: "end the walsender whose receiver does not answer", command: `${on}: kill ${pid}` },
 			),
 			{
-				title: `then what was begun goes on by itself; should it have ended, start ${quoted(old)} again: it is the primary as before, nothing is lost`,
+				title: `then the command continues by itself; if it has ended, start ${quoted(old)} again: it is the primary as before, nothing is lost`,
 				command: `start ${shellWords([old.nodeName])}`,
 			},
 			{
-				title:
-					"or have it stop at once, as in a crash; it recovers when it is started, and nothing that was committed is lost",
+				title: "or stop it at once, as in a crash; it recovers when it is started, and no commit is lost",
 				command: `${on}: pg_ctl stop -m immediate -D ${data}`,
 			},
 		],
 	};
 }
 
-/** It runs and answers nobody: it may wake up, and then it writes. */
+/** The server runs but does not answer: it may continue any time, and then accepts writes. */
 function whileHung(facts: Facts, old: NodeView): RecoveryOptions {
 	const { pid = 0, state = "" } = hostOf(facts, old.nodeId).value?.look.postmaster || {};
 	const on = `on ${quoted(old)}, as the owner of the database`;
 	const isFrozen = state === "T";
 	return {
-		state: `Nobody is seen to accept writes. PostgreSQL on ${quoted(old)} still runs (postmaster ${pid}${isFrozen ? ", which stands still" : ""}), and does not answer: should it wake up, it is the primary as before, and nobody else is seen promoted.`,
+		state: `No server is seen to accept writes. PostgreSQL on ${quoted(old)} still runs (postmaster ${pid}${isFrozen ? ", which is stopped by a signal" : ""}), and does not answer: if it continues, it is the primary as before. No standby is seen promoted.`,
 		ways: [
-			...(isFrozen ? [{ title: "wake it up, nothing is lost", command: `${on}: kill -CONT ${pid}` }] : []),
-			{ title: "or end it for good, as in a crash", command: `${on}: ${killForGood(pid)}` },
+			...(isFrozen
+				? [{ title: "let it continue, nothing is lost", command: `${on}: kill -CONT ${pid}` }]
+				: []),
+			{ title: "or kill it, as in a crash", command: `${on}: ${killForGood(pid)}` },
 			{
-				title: `then start ${quoted(old)} again: it recovers, and nothing that was committed is lost`,
+				title: `then start ${quoted(old)} again: it recovers, and no commit is lost`,
 				command: `start ${shellWords([old.nodeName])}`,
 			},
 			{ title: "or promote a standby, only if it can't be started", command: "promote NODE" },
@@ -122,7 +123,7 @@ function isHungPrimary(facts: Facts, { nodeId, observed, registered }: NodeView)
 	return observed.status === "hung" && registered.type === "primary" && Boolean(look?.postmaster);
 }
 
-/** No postmaster, and what it has left behind is a primary's, shut down or not. A witness has data of its own. */
+/** No postmaster runs, and its control data are a primary's, shut down or not. A witness is a primary of its own. */
 function isDownAsPrimary(facts: Facts, node: NodeView): boolean {
 	const state = controlState(facts, node);
 	const isDown = !node.observed.reachable && hostOf(facts, node.nodeId).value?.look.postmaster === false;

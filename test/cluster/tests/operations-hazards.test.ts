@@ -207,7 +207,7 @@ describe("what is left is told, and led out of", () => {
 				return text;
 			});
 			expect(said).toContain("no primary has been seen for long");
-			expect(said).toContain(`"${from}" is still shutting down. Of it are left: archiver`);
+			expect(said).toContain(`"${from}" is still shutting down. Still running: archiver`);
 			const [, pid = ""] = /pkill -P (\d+)/.exec(said) ?? [];
 			await cluster.exec(from, ["pkill", "-P", pid], { user: "postgres" });
 			expect(await waiting.end(90_000), waiting.lines().join("\n") + waiting.errors).toBe(0);

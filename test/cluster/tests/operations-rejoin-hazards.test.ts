@@ -77,9 +77,9 @@ test("a rejoin that fails since pg_hba.conf changed meanwhile: why is said, and 
 		expect(state, stdout).toMatch(
 			/^"node1", which was a primary, was shut down cleanly and has not rejoined\./,
 		);
-		expect(state).toContain('"node3" receives from nobody.');
+		expect(state).toContain('"node3" has no upstream.');
 		expect(state).toMatch(
-			/The rejoin ended with: FATAL: +pg_hba.conf rejects replication .* Mend that first\./,
+			/The rejoin ended with: FATAL: +pg_hba.conf rejects replication .* Fix that first\./,
 		);
 		// It is at the very end of the old timeline: nothing need be rewound.
 		for (const way of [": rejoin node1\n", ": follow node3\n", ": unpause"]) expect(state).toContain(way);

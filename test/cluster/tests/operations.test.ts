@@ -95,7 +95,7 @@ describe("a switchover", () => {
 			await cluster.exec(to, ["pkill", "-KILL", "-x", "repmgr"]);
 			const { exitCode, stdout } = await run;
 			expect(exitCode, stdout).toBe(1);
-			expect(stdout).toContain("Nobody accepts writes");
+			expect(stdout).toContain("No server accepts writes");
 			expect(stdout).toContain(`start ${from}`);
 			for (const host of ALL.filter((host) => host !== from)) {
 				expect(await scalar(cluster, host, "SELECT repmgr.repmgrd_is_paused()"), host).toBe("f");

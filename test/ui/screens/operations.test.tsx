@@ -377,7 +377,7 @@ describe("carrying out", () => {
 		const { context, asked } = given({
 			run: failed,
 			recoveryOptions: {
-				state: "Nobody accepts writes.",
+				state: "No server accepts writes.",
 				ways: [
 					{ title: "end the archiver", command: "pkill" },
 					{ title: "start it", command: "start node1", intent: { kind: "start", nodeId: 1 } },
@@ -387,7 +387,7 @@ describe("carrying out", () => {
 		const lines = bodyLines(context, draw(onRun(context))).join("\n");
 		expect(lines).toContain('switchover to "node2": failed');
 		expect(lines).toContain("! the command ended with 18");
-		expect(lines).toContain("Nobody accepts writes.");
+		expect(lines).toContain("No server accepts writes.");
 		expect(lines).toContain("2. start it: start node1");
 		expect(screenOf(press(onRun(context), "enter")).screen).toBe("plan");
 		expect(asked).toEqual([{ kind: "start", nodeId: 1 }]);
@@ -396,7 +396,7 @@ describe("carrying out", () => {
 	});
 
 	test("a step that stands still while nobody accepts writes is said to, with what can be done", () => {
-		const recoveryOptions = { state: 'Nobody accepts writes. "node1" is still shutting down.', ways: [] };
+		const recoveryOptions = { state: 'No server accepts writes. "node1" is still shutting down.', ways: [] };
 		const { context } = given({ run: running, recoveryOptions });
 		const lines = bodyLines(context, draw(onRun(context))).join("\n");
 		expect(lines).toContain("no primary has been seen for long, and the command is still running");

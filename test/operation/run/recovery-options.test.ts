@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { dryRunStep } from "../../src/operation/plan/step.ts";
-import { recoveryOptions } from "../../src/operation/run/recovery-options.ts";
-import type { RunState } from "../../src/operation/run/run-state.ts";
-import { factsOf, type SurveyChanges } from "../support/facts.ts";
-import { receiver, registration } from "../support/records.ts";
-import type { Changes } from "../support/worlds.ts";
+import { dryRunStep } from "../../../src/operation/plan/step.ts";
+import { recoveryOptions } from "../../../src/operation/run/recovery-options.ts";
+import type { RunState } from "../../../src/operation/run/run-state.ts";
+import { factsOf, type SurveyChanges } from "../../support/facts.ts";
+import { receiver, registration } from "../../support/records.ts";
+import type { Changes } from "../../support/worlds.ts";
 
 const RUN = {
 	plan: { pausedBefore: [] },
@@ -128,7 +128,7 @@ test("why repmgr's rejoin or trial failed is quoted, in the server's own words",
 	} as unknown as RunState;
 	const facts = factsOf({ 1: stopped("0/5000088") }, PROMOTED);
 	expect(recoveryOptions(rejoined, facts).state).toContain(
-		"ended with: FATAL:  pg_hba.conf rejects y. Mend that first.",
+		"ended with: FATAL:  pg_hba.conf rejects y. Fix that first.",
 	);
 	const tried = {
 		...RUN,
@@ -141,7 +141,7 @@ test("why repmgr's rejoin or trial failed is quoted, in the server's own words",
 		],
 	} as unknown as RunState;
 	expect(recoveryOptions(tried, facts).state).toContain(
-		"Nothing was changed by repmgr's trial, which ended with: ERROR: no free",
+		"repmgr's dry run changed nothing and ended with: ERROR: no free",
 	);
 });
 
@@ -154,7 +154,7 @@ test("a standby that was to follow the new primary, and streams from another, is
 		run,
 		factsOf({}, { 3: { server: { walReceiver: receiver({ slotName: null, senderHost: "node2" }) } } }),
 	);
-	expect(state).toContain('"node3" streams from "node2" still.');
+	expect(state).toContain('"node3" still streams from "node2".');
 	expect(out.map(({ command }) => command)).toContain("follow node3");
 });
 
@@ -212,7 +212,7 @@ describe("without a primary", () => {
 		];
 		const { state, commands } = ways(STOPPING, { 1: { host: { lingering } } }, "running");
 		expect(state).toMatch(
-			/"node1" is still shutting down. Of it are left: archiver .* \(process 12\) and walsender/,
+			/"node1" is still shutting down. Still running: archiver .* \(process 12\) and walsender/,
 		);
 		expect(commands.slice(0, 3)).toEqual([
 			'on "node1", as the owner of the database: pkill -P 12',
