@@ -10,10 +10,9 @@ import { EXIT_CODE } from "./exit-code.ts";
 import { csvLine, textTable } from "./table.ts";
 import { isRead, type Output, untilAborted } from "./terminal.ts";
 
-/** How `status` prints. */
 export type StatusFormat = "text" | "json" | "csv";
 
-/** One status; the exit code says how bad it is. */
+/** Prints the status once. @returns the severity as an exit code. */
 export async function statusCommand(session: Session, format: StatusFormat, output: Output): Promise<number> {
 	if (!(await isRead(session.firstPicture(), output))) return EXIT_CODE.unknown;
 	const { snapshot } = session.store.getState();
@@ -22,8 +21,7 @@ export async function statusCommand(session: Session, format: StatusFormat, outp
 }
 
 /**
- * A status now and one more at each change of what is seen (not of positions and ages), until the
- * signal. JSON: one document a line.
+ * Prints the status now and again at each change other than of positions and ages, until `signal`. JSON: one document per line.
  */
 export async function watchStatus(
 	session: Session,
@@ -47,7 +45,7 @@ export async function watchStatus(
 	return EXIT_CODE[session.store.getState().snapshot.severity];
 }
 
-/** What makes two snapshots worth telling apart; positions move all the time. */
+/** Two snapshots with the same essence print the same, but for positions and ages. */
 function essenceOf({ cluster, severity, nodes, findings, notices }: ClusterSnapshot): string {
 	return JSON.stringify([
 		cluster,
@@ -116,7 +114,7 @@ function textStatus(snapshot: ClusterSnapshot): string {
 	].join("\n");
 }
 
-/** What is wrong, and of the worst what to do; evidence and all other advice are in the JSON and on the screen. */
+/** Every finding, and advice for the worst one; evidence and all other advice are in the JSON and on the screen. */
 function findingLines(
 	{ code, severity, message, detail, hint, doNot, evidence }: Finding,
 	position: number,
@@ -128,7 +126,7 @@ function findingLines(
 	return [line, `DETAIL:  ${detail}`, `HINT:  ${hint}`, ...(doNot === null ? [] : [`CAUTION:  ${doNot}`])];
 }
 
-/** What to do about servers that turn us away: said once, as it is mostly the same for all of them. */
+/** Advice about servers that reject the login, without repetitions. */
 function adviceOf({ nodes }: ClusterSnapshot): readonly string[] {
 	const faults = nodes.flatMap(({ observed, fault }) =>
 		observed.status === "rejecting" && fault !== null ? [fault] : [],

@@ -1,13 +1,7 @@
 import stringWidth from "string-width";
 import { cutName } from "../text/cut-name.ts";
 
-/** Where a command writes; a value, so that tests can read it. */
-export interface Output {
-	readonly out: (text: string) => void;
-	readonly err: (text: string) => void;
-}
-
-/** Rows under a heading, aligned by what terminals show (CJK takes two columns), two blanks between columns; no cell is endless. */
+/** Rows under a heading, aligned by display width, two blanks between columns; overlong cells are cut. */
 export function textTable(heading: readonly string[], uncut: readonly (readonly string[])[]): string {
 	const rows = uncut.map((row) => row.map(cutName));
 	const widths = heading.map((title, column) =>

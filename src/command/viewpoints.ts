@@ -9,7 +9,7 @@ import { EXIT_CODE } from "./exit-code.ts";
 import { textTable } from "./table.ts";
 import { isRead, type Output } from "./terminal.ts";
 
-/** What every node believes; the exit code says whether somebody believes what is not so. */
+/** Prints each node's copy of repmgr.nodes beside what is observed; the exit code says whether they agree. */
 export async function viewpointsCommand(
 	session: Session,
 	{ json }: { readonly json: boolean },
@@ -49,9 +49,9 @@ function verdictOf(viewpoints: Viewpoints): string {
 	const heard = views.filter(isHeard);
 	const silent = views.length - heard.length;
 	const others = disagreeingViews(viewpoints).map(({ nodeName }) => cutName(nodeName));
-	const unheard = silent === 0 ? "" : `; what ${silent} of ${views.length} nodes believe can't be read now`;
+	const unheard = silent === 0 ? "" : `; the copies of ${silent} of ${views.length} nodes can't be read now`;
 	if (heard.length === 0) return "UNKNOWN: no node's copy of repmgr.nodes can be read now";
 	return others.length === 0
-		? `${silent === 0 ? "OK" : "UNKNOWN"}: ${heard.length} nodes believe what is seen${unheard}`
-		: `WARNING: ${others.length} of ${heard.length} nodes believe something else than is seen: ${others.join(", ")}${unheard}`;
+		? `${silent === 0 ? "OK" : "UNKNOWN"}: ${heard.length} nodes agree with what is observed${unheard}`
+		: `WARNING: ${others.length} of ${heard.length} nodes disagree with what is observed: ${others.join(", ")}${unheard}`;
 }

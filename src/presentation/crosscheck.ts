@@ -11,7 +11,7 @@ import type { Grid, GridRow } from "./grid.ts";
 import { type Cell, NONE, UNKNOWN } from "./topology.ts";
 import type { NameOf } from "./viewpoints.ts";
 
-/** What has a matrix of its own; the repmgr of the other node belongs to SSH, over which it is asked. */
+/** repmgr on the other node is part of the SSH matrix: it is run over SSH. */
 export const MATRICES = [
 	["sql", "SQL"],
 	["ssh", "SSH"],
@@ -19,7 +19,7 @@ export const MATRICES = [
 
 type Matrix = (typeof MATRICES)[number][0];
 
-/** The ways from every node to every other: rows are where they begin, columns where they lead. In order of node id. */
+/** Connections between nodes: a row for each source, a column for each destination, by node id. */
 export function crosscheckGrid(crosscheck: Crosscheck, nameOf: NameOf): Grid {
 	return {
 		fixedColumns: 0,
@@ -40,12 +40,12 @@ export function crosscheckGrid(crosscheck: Crosscheck, nameOf: NameOf): Grid {
 	};
 }
 
-/** What a cell is about, by the keys of its row and column. */
+/** What a cell shows. */
 export interface Link {
 	readonly row: CrosscheckRow;
 	readonly toNodeId: number;
 	readonly matrix: Matrix;
-	/** What failed, where something did; of SSH that works, the repmgr at the other end. Null: nothing is known. */
+	/** The failure, if any; if SSH works, the result of repmgr at the other end. Null: unknown. */
 	readonly result: LinkResult | null;
 }
 

@@ -4,15 +4,15 @@ import { cutName } from "../text/cut-name.ts";
 import { formatBytes, formatSeconds, formatTime } from "../text/format.ts";
 import { verdictOf } from "./verdict.ts";
 
-/** The forecast in words, for the screen and the command. */
+/** The failover forecast for the screen and the command. */
 export interface ElectionReport {
 	/**
-	 * ok: a failover would happen; warning: none would, or there are reservations; critical: more than one node
-	 * would be promoted, or there is no primary that could die; unknown: it depends on what can't be read.
+	 * ok: a standby would be promoted; warning: none would, or there are reservations; critical: more than one would, or
+	 * there is no single primary; unknown: it depends on what can't be read.
 	 */
 	readonly severity: Severity;
 	readonly verdict: string;
-	/** A line for each node but the primary. */
+	/** A row for each node but the primary. */
 	readonly ranking: { readonly heading: readonly string[]; readonly rows: readonly RankingRow[] };
 	readonly sections: readonly { readonly title: string; readonly lines: readonly string[] }[];
 }
@@ -51,12 +51,12 @@ export function electionReport(snapshot: ClusterSnapshot): ElectionReport {
 }
 
 function withoutForecast(snapshot: ClusterSnapshot): Pick<ElectionReport, "severity" | "verdict"> {
-	// It is worked out once a second.
-	if (snapshot.cluster.primaryNodeId !== null) return { severity: "unknown", verdict: "not worked out yet" };
+	// The forecast is made once a second.
+	if (snapshot.cluster.primaryNodeId !== null) return { severity: "unknown", verdict: "not forecast yet" };
 	const { severity, text } = verdictOf(snapshot);
 	return {
 		severity: severity === "unknown" ? "unknown" : "critical",
-		verdict: `there is no one primary that could die: ${text}`,
+		verdict: `there is no single primary: ${text}`,
 	};
 }
 
@@ -96,25 +96,25 @@ function sectionsOf(forecast: ElectionForecast): ElectionReport["sections"] {
 	const sections = [
 		{ title: "RESERVATIONS", lines: reservations },
 		{
-			title: "HOW LONG",
+			title: "DURATION",
 			lines: isPromotion ? secondsText(seconds) : [],
 		},
-		{ title: "WHAT IS LOST", lines: isPromotion ? [lossText(forecast)] : [] },
+		{ title: "DATA LOSS", lines: isPromotion ? [lossText(forecast)] : [] },
 		{
 			title: "MAJORITY",
-			lines: [`${visible} of the ${electorate} nodes that vote answer; more than half must`],
+			lines: [`${visible} of ${electorate} voting nodes answer; more than half must`],
 		},
 		{ title: "WHY", lines: nodes.map(({ nodeName, reason }) => `${cutName(nodeName)}: ${reason}`) },
-		{ title: "TAKEN FOR GRANTED", lines: assumptions },
+		{ title: "ASSUMPTIONS", lines: assumptions },
 	];
 	return sections.filter(({ lines }) => lines.length > 0);
 }
 
 function secondsText(seconds: ElectionForecast["seconds"]): readonly string[] {
-	if (seconds === null) return ["not known: repmgr.conf of the winner could not be read"];
+	if (seconds === null) return ["unknown: repmgr.conf of the winner could not be read"];
 	return [
 		`${inSeconds(seconds.crash)} after a crash`,
-		`${inSeconds(seconds.cut)} when nothing answers any more: a cut network, a host without power, a frozen server`,
+		`${inSeconds(seconds.cut)} if nothing answers: a network cut, a power loss, a frozen server`,
 	];
 }
 
@@ -123,15 +123,15 @@ function inSeconds({ least, most }: SecondsRange): string {
 }
 
 function lossText({ lossBytes, lossSeconds, isSynchronous }: ElectionForecast): string {
-	if (isSynchronous) return "no commit that a client was told of: the winner is a synchronous standby";
-	if (lossBytes === null) return "what the winner has not received is not known";
+	if (isSynchronous) return "no acknowledged commit: the winner is a synchronous standby";
+	if (lossBytes === null) return "unknown: what the winner has not received can't be read";
 	if (lossBytes === 0)
-		return "nothing of what was written when the winner was last read; replication is asynchronous, so commits of the last moment may be";
+		return "nothing that was written before the winner was last read; replication is asynchronous, so the very last commits may be lost";
 	const age = lossSeconds === null ? "" : `, commits of the last ${formatSeconds(Math.max(1, lossSeconds))}`;
-	return `${formatBytes(lossBytes)} of WAL that the winner had not received when it was last read${age}, and what is written after that before the winner receives it`;
+	return `${formatBytes(lossBytes)} of WAL that the winner had not received when it was last read${age}, and what is written before it receives more`;
 }
 
-/** `failover --preview --json`, schema 1, as reference/json.md documents it. Null is unknown, or that there is no such thing. */
+/** `failover --preview --json`, schema 1, as reference/json.md documents it. Null: unknown, or there is none. */
 export function failoverRecord(snapshot: ClusterSnapshot) {
 	const { takenAt, cluster, forecast } = snapshot;
 	const { severity, verdict } = electionReport(snapshot);

@@ -1,8 +1,7 @@
 import type { Cell } from "./topology.ts";
 
-/** Something that is asked, and one cell for everyone who can answer. */
 export interface GridRow {
-	/** Tells it from all others, whatever order they come in. */
+	/** Identifies the row in any order. */
 	readonly key: string;
 	readonly title: string;
 	/** In the order of the columns. */
@@ -12,24 +11,23 @@ export interface GridRow {
 export interface GridColumn {
 	readonly key: string;
 	readonly title: string;
-	/** Below the title, e.g. how old all below is; "" where there is nothing to say. */
+	/** Below the title, e.g. the age of the column's values, or "". */
 	readonly note: string;
 }
 
-/** A matrix, for screens and commands. */
+/** A matrix for screens and commands. */
 export interface Grid {
-	/** So many columns at the left never scroll. */
+	/** Number of columns at the left that never scroll. */
 	readonly fixedColumns: number;
 	readonly columns: readonly GridColumn[];
 	readonly rows: readonly GridRow[];
 }
 
-/** Is there anything in the row that is not as it should be? */
 export function isTroubled({ cells }: GridRow): boolean {
 	return cells.some(isTrouble);
 }
 
-/** The same with what is not as it should be in front: rows, and columns but for the fixed ones. */
+/** Troubled rows and columns first; fixed columns stay. */
 export function troubleFirst({ fixedColumns, columns, rows }: Grid): Grid {
 	const rank = columns.map((_, column) =>
 		column < fixedColumns ? 0 : rows.some(({ cells }) => isTrouble(cells[column])) ? 1 : 2,
@@ -47,7 +45,6 @@ export function troubleFirst({ fixedColumns, columns, rows }: Grid): Grid {
 	};
 }
 
-/** Is this not as it should be? */
 export function isTrouble(cell: Cell | undefined): boolean {
 	return cell?.tone === "warning" || cell?.tone === "critical";
 }

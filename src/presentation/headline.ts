@@ -6,18 +6,17 @@ import type { ConsoleState } from "../store/console-store.ts";
 import { formatDuration } from "../text/format.ts";
 import { verdictOf } from "./verdict.ts";
 
-/** The verdict in one line, always visible: the worst that nobody acknowledged yet. */
+/** The header's verdict: the worst finding that is not acknowledged. */
 export interface Headline {
 	readonly severity: Severity;
 	readonly word: string;
-	/** Null where no rule, but the plain look at the nodes says it. */
+	/** Null: the text comes from the nodes' statuses, not from a finding. */
 	readonly code: FindingCode | null;
 	readonly text: string;
-	/** Of the finding. */
 	readonly period: FindingPeriod | null;
-	/** How old the look at a host is that the finding rests on, or "". */
+	/** Age of the evidence if it came over SSH, or "". */
 	readonly seen?: string;
-	/** Findings that are no mere notices, besides. */
+	/** Number of other findings, without notices. */
 	readonly more: number;
 }
 
@@ -32,7 +31,7 @@ export function headlineOf({
 	const findings = snapshot.findings.filter((finding) => finding.severity !== "notice");
 	const first = findings.find((finding) => (periodOf(finding)?.acknowledgement ?? null) === null);
 	if (findings.length === 0 || isSilent) return { severity, word, code: null, text, period: null, more: 0 };
-	// That no primary is seen comes before whatever else is wrong, from the first moment on.
+	// A missing primary comes first, even before a finding explains it.
 	if (isLossUnexplained(snapshot.findings, snapshot))
 		return { severity, word, code: null, text, period: null, more: findings.length };
 	if (first === undefined) {
@@ -50,7 +49,7 @@ export function headlineOf({
 	};
 }
 
-/** "SSH 12 s ago" for a finding that rests on a look at a host, which comes only now and then; "" for any other. */
+/** "SSH 12 s ago" for a finding from a host, which is read less often than SQL; "" for any other. */
 export function sshAge({ evidence: [first] }: Pick<Finding, "evidence">, now: number): string {
 	return first?.by === "ssh" ? `SSH ${formatDuration(Math.max(0, now - first.at) / 1000)} ago` : "";
 }

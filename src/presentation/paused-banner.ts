@@ -3,12 +3,12 @@ import type { ConsoleState } from "../store/console-store.ts";
 import { formatDuration, formatTime } from "../text/format.ts";
 
 /**
- * What must be said for as long as any repmgrd is paused, or null. A node that can't be read now is as it was last
- * seen: a pause outlives restarts. "≥": it was there at the first look, and repmgrd records no event of it.
+ * Shown for as long as any repmgrd is paused, else null. A node that can't be read now counts as last seen: a pause outlives
+ * restarts. "≥": already paused at the first reading, and repmgrd records no event of a pause.
  */
 export function pausedBanner(
 	{ snapshot, history }: Pick<ConsoleState, "snapshot" | "history">,
-	/** Who paused it, and why, in words; null: that is not known. */
+	/** Who paused it and why; null: unknown. */
 	reason: string | null,
 ): string | null {
 	const paused = snapshot.nodes.flatMap(({ nodeId, nodeName, registered }) => {

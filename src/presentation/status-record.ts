@@ -19,7 +19,7 @@ export function statusRecord(snapshot: ClusterSnapshot) {
 	};
 }
 
-/** The snapshot's, and a word on our own role: once a status, not all the time on a screen. */
+/** The snapshot's notices, and one about the console's own role that the screen does not repeat. */
 export function statusNotices({ notices, nodes }: ClusterSnapshot): readonly string[] {
 	const isSuperuser = nodes.some(({ state }) => state.server.good?.value.isSuperuser === true);
 	return isSuperuser ? [...notices, SUPERUSER] : notices;

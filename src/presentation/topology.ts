@@ -5,7 +5,7 @@ import { type LagHistory, sparkline } from "../store/lag-history.ts";
 import { formatAge, formatBytes, formatSeconds } from "../text/format.ts";
 import { treeOf } from "./tree.ts";
 
-/** What a text means, for the theme to colour; never told by colour alone. */
+/** What a text means, for the theme to colour; the text alone says it, too. */
 export type Tone =
 	| "ok"
 	| "warning"
@@ -40,7 +40,7 @@ export const TOPOLOGY_COLUMNS = [
 
 export type TopologyColumn = (typeof TOPOLOGY_COLUMNS)[number];
 
-/** Every column but the history line: it has no order. */
+/** A sparkline has no order. */
 export const SORTABLE_COLUMNS: readonly TopologyColumn[] = TOPOLOGY_COLUMNS.filter(
 	(name) => name !== "trend",
 );
@@ -48,19 +48,18 @@ export const SORTABLE_COLUMNS: readonly TopologyColumn[] = TOPOLOGY_COLUMNS.filt
 /** One node as a row of the topology table. */
 export interface TopologyRow {
 	readonly nodeId: number;
-	/** Not answering now: what stands in brackets is what was seen last, or only registered. */
+	/** Does not answer now: values in brackets are the last ones read, or only registered. */
 	readonly isStale: boolean;
 	readonly cells: Readonly<Record<TopologyColumn, Cell>>;
 }
 
-/** Unknown is not nothing: "?" is what could be known and isn't, "–" what does not exist for this node. */
+/** "?" is not known; "–" does not exist for this node. */
 export const UNKNOWN: Cell = { text: "?", tone: "unknown" };
 export const NONE: Cell = { text: "–", tone: "muted" };
 
-/** Bars in the column "trend". */
 const TREND_WIDTH = 8;
 
-/** The topology table's rows, in the order of the tree. */
+/** Rows in the order of the tree. */
 export function topologyRows(
 	snapshot: ClusterSnapshot,
 	lagHistory: LagHistory = new Map(),
@@ -87,12 +86,12 @@ export function topologyRows(
 	}));
 }
 
-/** "≥6" where only the earliest is known that it may be. */
+/** "≥6" if only a lower bound is known. */
 export function timelineOf({ timeline, timelineAtLeast }: ServerReading): number | string | null {
 	return timeline ?? (timelineAtLeast ? `≥${timelineAtLeast}` : null);
 }
 
-/** Where a primary writes, or how far a standby has replayed. */
+/** A primary's write position, or a standby's replay position. */
 export function lsnOf({ currentLsn, replayLsn }: ServerReading): Lsn | null {
 	return currentLsn ?? replayLsn;
 }
@@ -117,7 +116,7 @@ function plain(text: string): Cell {
 	return { text, tone: "plain" };
 }
 
-/** What the node said, in brackets when that was before it fell silent. */
+/** A value read from the node, in brackets if the node does not answer now. */
 function seen({ state, observed }: NodeView, read: (server: ServerReading) => number | string | null): Cell {
 	const value = state.server.good === null ? null : read(state.server.good.value);
 	if (value === null) return UNKNOWN;
@@ -141,7 +140,7 @@ export function isStandby({ observed, registered }: NodeView): boolean {
 	return (observed.role ?? registered.type) === "standby";
 }
 
-/** In brackets: only registered, not seen. With ≠: registered as something else. */
+/** In brackets: registered, not observed. With ≠: registered as something else. */
 function roleCell({ observed, registered }: NodeView): Cell {
 	if (observed.role === null) return { text: `(${registered.type})`, tone: "unknown" };
 	if (observed.role !== registered.type)
@@ -168,10 +167,10 @@ function lagCell(node: NodeView): Cell {
 	return { text: `${formatBytes(observed.lagBytes)}${seconds}${paused}`, tone: paused ? "warning" : "plain" };
 }
 
-/** Twice repmgr's default monitor_interval_secs and some: until then repmgrd sees its upstream. */
+/** Well above repmgr's default monitor_interval_secs (2 s), within which repmgrd sees its upstream again. */
 export const LONGEST_UNSEEN_SECONDS = 10;
 
-/** "blind": it runs, but has not seen its upstream for so long (field notes 0: a witness's never recovered). */
+/** "blind": repmgrd runs but does not see its upstream. A witness's repmgrd may stay so after the primary is back. */
 function repmgrdCell({ repmgrd }: NodeView): Cell {
 	if (repmgrd.running === false)
 		return { text: repmgrd.paused ? "off, paused" : "not running", tone: "warning" };

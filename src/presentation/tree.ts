@@ -1,6 +1,5 @@
 import type { NodeView } from "../model/snapshot.ts";
 
-/** A node and where it hangs in the tree of what streams from what. */
 export interface TreeNode {
 	readonly node: NodeView;
 	/** Drawn before the name: "", "├─ ", "│  └─ ". */
@@ -10,8 +9,8 @@ export interface TreeNode {
 const RANK = { primary: 0, standby: 1, witness: 2 };
 
 /**
- * The nodes as a tree by observed upstream, primaries first and witnesses last. A node whose upstream
- * is not seen stands on its own: the registered upstream is a plan, not a fact.
+ * The nodes as a tree by observed upstream, primaries first and witnesses last. A node without an observed upstream is a root,
+ * whatever upstream is registered.
  */
 export function treeOf(nodes: readonly NodeView[]): readonly TreeNode[] {
 	const children = new Map<number | null, NodeView[]>();
@@ -35,7 +34,7 @@ export function treeOf(nodes: readonly NodeView[]): readonly TreeNode[] {
 	};
 	const roots = (children.get(null) ?? []).toSorted((a, b) => rankOf(a) - rankOf(b) || a.nodeId - b.nodeId);
 	for (const root of roots) add(root, "", "");
-	// A ring of upstreams has no root; it must not make nodes disappear.
+	// Nodes in a cycle of upstreams have no root.
 	for (const node of nodes) add(node, "", "");
 	return rows;
 }

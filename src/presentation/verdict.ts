@@ -6,7 +6,7 @@ import { formatSeconds, formatTime } from "../text/format.ts";
 
 export interface Verdict {
 	readonly severity: Severity;
-	/** The severity in a word for people: "settling" where nothing but a node that may only restart keeps it from "ok". */
+	/** The severity, or "settling" if a node that may only be restarting is all that keeps it from "ok". */
 	readonly word: string;
 	readonly text: string;
 }
@@ -21,7 +21,7 @@ export function verdictOf(snapshot: ClusterSnapshot): Verdict {
 		severity === "warning" && snapshot.findings.every((one) => one.severity === "notice");
 	const word = isOtherwiseWell && snapshot.settling !== null ? "settling" : severity;
 	const clock = clockPart(snapshot, word);
-	// What is seen counts, busy or not; where nothing can be judged, that comes first.
+	// If nothing can be judged, the busy machine is the first thing to know.
 	const busy = busyPart(snapshot);
 	return {
 		severity,
@@ -43,14 +43,14 @@ function busyPart({ notRead }: ClusterSnapshot): readonly string[] {
 	return notRead.some(({ fault }) => fault?.code === TOO_BUSY) ? ["this machine is too busy to judge"] : [];
 }
 
-/** "settling 4 of 10 s", of which the first word may stand before it already. */
+/** "settling 4 of 10 s", without "settling" if the verdict begins with it. */
 function clockPart({ settling }: ClusterSnapshot, word: string): readonly string[] {
 	if (settling === null) return [];
 	const clock = `${Math.floor(settling.seconds)} of ${settling.of} s`;
 	return [word === "settling" ? clock : `settling ${clock}`];
 }
 
-/** When nobody answers, the trouble is more often ours than everybody's. */
+/** If no node answers, this host's own network is the likelier cause. */
 function silenceOf({ nodes, named, takenAt }: ClusterSnapshot): string | null {
 	if (nodes.length === 0 || nodes.some(({ observed }) => observed.reachable || observed.status === "unknown"))
 		return null;
@@ -67,7 +67,7 @@ function silenceOf({ nodes, named, takenAt }: ClusterSnapshot): string | null {
 	return `none of ${nodes.length} nodes answers${since}${isNetwork ? ": suspect this host's own network first" : ""}`;
 }
 
-/** Servers that ask who we are do answer. */
+/** A server that rejects a login does answer. */
 function turnedAwayPart(nodes: readonly NodeView[]): string | null {
 	const turned = nodes.filter(({ fault }) => fault?.kind === "authentication");
 	if (turned.length === 0) return null;
@@ -78,7 +78,7 @@ function turnedAwayPart(nodes: readonly NodeView[]): string | null {
 	}
 	const isOne = nodes.length === 1;
 	const all = isOne ? "the only node" : `all ${nodes.length} nodes`;
-	// But for the address they say the same.
+	// Messages that differ only by address count as one.
 	const [reason = "", ...different] = new Set(
 		nodes.map(({ fault, state }) => fault?.message.replace(`server at ${state.address} asks`, "it asks")),
 	);
@@ -103,7 +103,7 @@ function primaryPart(nodes: readonly NodeView[], primaries: readonly NodeView[])
 }
 
 function troubles({ nodes, notRead }: ClusterSnapshot): readonly string[] {
-	// "reading 4 nodes…" says it.
+	// primaryPart() says "reading 4 nodes…".
 	if (nodes.every(isBeingRead)) return [];
 	return [
 		...nodes

@@ -5,10 +5,10 @@ import { formatAge, formatSeconds } from "../text/format.ts";
 import type { Grid, GridRow } from "./grid.ts";
 import { type Cell, LONGEST_UNSEEN_SECONDS, NONE, UNKNOWN } from "./topology.ts";
 
-/** The key of the column of what is seen; those of the others are node ids. */
+/** Key of the column of what is observed; the keys of the others are node ids. */
 export const OBSERVED_COLUMN = "observed";
 
-/** What every node believes: a column for each, beside that of what is seen. In order of node id. */
+/** What is observed, and beside it a column for each node's copy of repmgr.nodes, by node id. */
 export function viewpointsGrid({ views, comparisons }: Viewpoints, snapshot: ClusterSnapshot): Grid {
 	const nameOf = namesOf(snapshot);
 	return {
@@ -56,14 +56,13 @@ export function comparisonTitle({ attribute, about }: Comparison, nameOf: NameOf
 	return about === null ? (OWN_TITLES[attribute] ?? attribute) : `${attribute} of ${nameOf(about)}`;
 }
 
-/** How old the copy is by which a node answers: since it was read, not since it was written. */
+/** Time since a node's copy was read, not since it was written. */
 export function copyAge({ copy, isCurrent }: MetadataView, now: number): string {
 	if (copy === null) return "not read";
 	const age = formatAge(Math.max(0, now - copy.readAt));
 	return isCurrent ? age : `(${age})`;
 }
 
-/** An answer in words. */
 export function valueText(
 	attribute: Attribute,
 	answer: Exclude<AttributeValue, null>,
@@ -90,7 +89,7 @@ function observedCell(
 	{ nodes }: ClusterSnapshot,
 	nameOf: NameOf,
 ): Cell {
-	// That it answers is seen; whether it is registered as active is not.
+	// Only that it answers can be observed; "active" is a registered value.
 	if (attribute === "active" && observed !== null) return { text: "answers", tone: "plain" };
 	if (observed !== null) return { text: valueText(attribute, observed, nameOf), tone: "plain" };
 	const node = nodes.find(({ nodeId }) => nodeId === about);
@@ -123,7 +122,7 @@ function answerCell(
 	return isLate ? { text: `! ${text}`, tone: "warning" } : { text, tone: "plain" };
 }
 
-/** `viewpoints --json`, schema 1, as reference/json.md documents it. Null is unknown, or that there is no such thing. */
+/** `viewpoints --json`, schema 1, as reference/json.md documents it. Null: unknown, or there is none. */
 export function viewpointsRecord({ views, comparisons }: Viewpoints, { takenAt, cluster }: ClusterSnapshot) {
 	return {
 		schema: 1,

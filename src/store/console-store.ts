@@ -17,57 +17,53 @@ import { DEFAULT_THRESHOLDS, type Thresholds } from "../model/thresholds.ts";
 import { diagnoseSnapshot, withFindings } from "./diagnose-snapshot.ts";
 import { type LagHistory, sampleLag } from "./lag-history.ts";
 
-/** All that the console knows. Every action makes a new value; nothing is changed in place. */
+/** Everything the console knows about one cluster. Never changed in place: every action makes a new value. */
 export interface ConsoleState {
 	readonly name: string;
-	/** Why hosts are not looked at, or null. */
+	/** Why the console does not log in to hosts; null: it does. */
 	readonly sshOff: string | null;
-	/** The configuration forbids every change (read_only). */
+	/** read_only in the configuration. */
 	readonly isReadOnly: boolean;
 	readonly nodes: ReadonlyMap<number, NodeState>;
-	/** The copy of repmgr.nodes that is believed; the same array until a node reads another. */
+	/** The authoritative copy of repmgr.nodes; the same array until its content changes. */
 	readonly registrations: readonly Registration[];
 	/** Oldest first. */
 	readonly log: readonly LogEntry[];
 	readonly snapshot: ClusterSnapshot;
-	/** How each node fared since the start. */
 	readonly history: NodeHistory;
-	/** Since when each finding has been there, and which of them an operator knows of. */
+	/** How long each finding has been present, and whether it is acknowledged. */
 	readonly findingPeriods: FindingPeriods;
 	readonly lagHistory: LagHistory;
-	/** Of the nodes whose logs somebody read, by node id. */
+	/** By node id; only of nodes whose logs were opened. */
 	readonly logs: ReadonlyMap<number, NodeLogs>;
 	readonly setupCheck: SetupCheck;
-	/** The newest one, as far as it has come; null before the first. */
+	/** The last one, which may still run; null before the first. */
 	readonly crosscheck: Crosscheck | null;
 	/** Epoch ms. */
 	readonly now: number;
 }
 
-/** The last check of the set-up, and how far the one that runs is. */
+/** The last configuration check, and the progress of the running one. */
 export interface SetupCheck {
-	/** Null: none was made yet. */
+	/** Null before the first. */
 	readonly report: LintReport | null;
-	/** Nodes that were read and nodes to read; null: none runs. */
+	/** Nodes read so far; null: no check runs. */
 	readonly progress: { readonly read: number; readonly of: number } | null;
 }
 
 export interface ConsoleStore extends StoreApi<ConsoleState> {
-	/** Takes in what was seen, and answers with the nodes the cluster now has. */
+	/** @returns the nodes that the cluster has now. */
 	receive(reports: readonly Report[]): readonly Registration[];
-	/** Takes in nodes told by a server that the user named, while no node was read yet. */
+	/** Nodes registered on a server that the user named; ignored once a node has been read. @returns the nodes of the cluster. */
 	found(registrations: readonly Registration[], by?: NamedServer): readonly Registration[];
-	/** Takes in what a look at a node's logs found. */
 	receiveLogs(nodeId: number, looks: Readonly<Record<LogName, LogChunk>>, at: number): void;
-	/** Takes in how far a crosscheck has come. */
 	receiveCrosscheck(crosscheck: Crosscheck): void;
-	/** This console begins or ends to carry something out. */
+	/** Whether this console is running an operation. */
 	setOperating(isOn: boolean): void;
-	/** An operator knows of a finding (its `findingKey`), or with null no longer. */
+	/** Acknowledges a finding, by its `findingKey`; a null note undoes that. */
 	acknowledge(key: string, note: string | null): void;
-	/** Takes in how far a check of the set-up is, or its report. */
 	receiveSetupCheck(change: Partial<SetupCheck>): void;
-	/** Time passes: ages grow. */
+	/** Called once a second: updates ages, findings and the forecast. */
 	tick(now: number): void;
 }
 
@@ -77,14 +73,13 @@ export interface ConsoleStoreOptions {
 	readonly isReadOnly?: boolean;
 	readonly thresholds?: Thresholds;
 	readonly now: number;
-	/** Nodes known from last time or from the file. */
+	/** Nodes from the cache or the configuration file. */
 	readonly known: readonly Registration[];
 }
 
-/** Between two judgements, for each node: what changes meanwhile waits for the next report or tick. */
-const JUDGING_PAUSE_MS = 1;
+/** Shortest time between two diagnoses, per node; changes in between wait for the next report or tick. */
+const DIAGNOSIS_PAUSE_MS = 1;
 
-/** One store for one cluster. */
 export function createConsoleStore({
 	name,
 	sshOff,
@@ -113,8 +108,8 @@ export function createConsoleStore({
 
 	let isOperating = false;
 	let named: NamedServer | null = null;
-	let judgedAt = 0;
-	let isOwed = false;
+	let diagnosedAt = 0;
+	let isPending = false;
 
 	const set = (
 		nodes: ReadonlyMap<number, NodeState>,
@@ -127,13 +122,13 @@ export function createConsoleStore({
 		const seen = takeSnapshot(name, nodes, noticesOf(nodes.values(), sshOff), at, named);
 		const taken = { ...seen, isOperating: isOperating || isLockedNow(seen) };
 		const history = recordPeriods(state.history, taken);
-		// Once a second, and at once when a node fares differently: but all rules take 0.06 ms a node.
-		isOwed ||= history !== state.history || registrations !== state.registrations;
-		const isDue = isTick || (isOwed && at - judgedAt >= nodes.size * JUDGING_PAUSE_MS);
-		const judged = isDue
+		// Each second, and at once when a node's status changes, but not more often: all rules take 0.06 ms per node.
+		isPending ||= history !== state.history || registrations !== state.registrations;
+		const isDue = isTick || (isPending && at - diagnosedAt >= nodes.size * DIAGNOSIS_PAUSE_MS);
+		const diagnosed = isDue
 			? diagnoseSnapshot(taken, history, thresholds)
 			: withFindings(taken, history, thresholds, state.snapshot.findings);
-		// At 400 nodes another 8 ms: once a second, and none of a primary that is no longer the one, or is lost since.
+		// Takes another 8 ms at 400 nodes, so once a second. One for another primary, or made before the primary was lost, is dropped.
 		const known = state.snapshot.forecast;
 		const { primaryNodeId } = taken.cluster;
 		const isOfThisPrimary = primaryNodeId === (known?.lostAt === null ? known.primaryNodeId : null);
@@ -142,8 +137,8 @@ export function createConsoleStore({
 			: isOfThisPrimary
 				? known
 				: null;
-		const snapshot = { ...judged, forecast };
-		if (isDue) [judgedAt, isOwed] = [at, false];
+		const snapshot = { ...diagnosed, forecast };
+		if (isDue) [diagnosedAt, isPending] = [at, false];
 		const found = isDue
 			? recordFindings(state.findingPeriods, snapshot.findings, at, now)
 			: { periods: state.findingPeriods, entries: [] };
@@ -175,7 +170,7 @@ export function createConsoleStore({
 				if (report.of !== "address") now = Math.max(now, report.observation.at);
 			}
 			const told = authoritativeRegistrations(nodes.values());
-			// That nobody is registered any more is for a rule to say: the servers are still to be watched.
+			// An empty repmgr.nodes is a finding; its former nodes are still watched.
 			const registrations = told?.length ? told : state.registrations;
 			const isNew = registrations !== state.registrations;
 			set(isNew ? membersOf(nodes, registrations) : nodes, registrations, entries, now);
@@ -234,7 +229,7 @@ function applyReport(node: NodeState, report: Report): NodeState {
 	}
 }
 
-/** The registered nodes, each with what is known of it so far. */
+/** The registered nodes, each with what has been read of it so far. */
 function membersOf(
 	nodes: ReadonlyMap<number, NodeState>,
 	registrations: readonly Registration[],

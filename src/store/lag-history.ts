@@ -1,6 +1,6 @@
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 
-/** A standby's lag at one second; null where it was not known. */
+/** A standby's lag at one moment; null is unknown. */
 export interface LagSample {
 	readonly at: number;
 	readonly bytes: number | null;
@@ -12,7 +12,7 @@ const MOST_SAMPLES = 600;
 
 export type LagHistory = ReadonlyMap<number, readonly LagSample[]>;
 
-/** The history with one more sample of each standby; nodes that went are forgotten. */
+/** Adds a sample of each standby; nodes that are gone are dropped. */
 export function sampleLag(history: LagHistory, { nodes, takenAt: at }: ClusterSnapshot): LagHistory {
 	return new Map(
 		nodes
@@ -29,7 +29,7 @@ export function sampleLag(history: LagHistory, { nodes, takenAt: at }: ClusterSn
 
 const BARS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"] as const;
 
-/** The newest samples as a line of bars `width` wide, scaled to their greatest; a blank is unknown. */
+/** The newest samples as `width` bars, scaled to the greatest; a blank is unknown. */
 export function sparkline(values: readonly (number | null)[], width: number): string {
 	const shown = values.slice(-width);
 	const greatest = Math.max(1, ...shown.map((value) => value ?? 0));

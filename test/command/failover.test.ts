@@ -19,22 +19,22 @@ test("text: the verdict, the ranking, and all that belongs to it", () => {
 			'2     node3  standby  90        default   0/5000000  follows "node2"',
 			'–     node4  witness  0         default   –          follows "node2"',
 			"",
-			"HOW LONG:",
+			"DURATION:",
 			"  4 to 6 s after a crash",
-			"  14 to 16 s when nothing answers any more: a cut network, a host without power, a frozen server",
+			"  14 to 16 s if nothing answers: a network cut, a power loss, a frozen server",
 			"",
-			"WHAT IS LOST:",
-			"  nothing of what was written when the winner was last read; replication is asynchronous, so commits of the last moment may be",
+			"DATA LOSS:",
+			"  nothing that was written before the winner was last read; replication is asynchronous, so the very last commits may be lost",
 			"",
 			"MAJORITY:",
-			"  3 of the 3 nodes that vote answer; more than half must",
+			"  3 of 3 voting nodes answer; more than half must",
 			"",
 			"WHY:",
 			'  node2: has received as much as "node3", and has the higher priority (100, not 90)',
 			'  node3: has a lower priority than "node2" (90, not 100)',
 			"  node4: witness: counts for the majority",
 			"",
-			"TAKEN FOR GRANTED:",
+			"ASSUMPTIONS:",
 			'  that no repmgrd waits for an answer of "node1" when the network is cut: without tcp_user_timeout in conninfo it hangs for a quarter of an hour',
 			"  that the nodes reach one another as this console reaches them, and that repmgrd has read repmgr.conf as it is now",
 		].join("\n"),
@@ -61,7 +61,7 @@ test.each<[string, Changes]>([
 		{ 3: { ...BEHIND, ownCopy: { 2: { active: false } } } },
 	],
 	[
-		"UNKNOWN: there is no one primary that could die: no primary is seen; node1 unreachable; 2 of 2 standbys stream",
+		"UNKNOWN: there is no single primary: no primary is seen; node1 unreachable; 2 of 2 standbys stream",
 		{ 1: SILENT },
 	],
 ])("%s", (verdict, changes) => {
@@ -83,14 +83,14 @@ test.each<[string, Changes, string]>([
 	[
 		"loss of a detached winner",
 		{ 2: BEHIND, 3: BEHIND },
-		"16 MB of WAL that the winner had not received when it was last read, commits of the last 5 min, and what is written after that before the winner receives it",
+		"16 MB of WAL that the winner had not received when it was last read, commits of the last 5 min, and what is written before it receives more",
 	],
 	[
 		"a cut network without connect_timeout",
 		{ 1: { registered: { conninfo: "host=node1" } } },
-		"66 s to 3 min when nothing answers any more: a cut network, a host without power, a frozen server",
+		"66 s to 3 min if nothing answers: a network cut, a power loss, a frozen server",
 	],
-	["no repmgr.conf", { 2: { hostFault: {} } }, "not known: repmgr.conf of the winner could not be read"],
+	["no repmgr.conf", { 2: { hostFault: {} } }, "unknown: repmgr.conf of the winner could not be read"],
 ])("%s", (_, changes, line) => {
 	expect(formatPreview(foreseen(changes)).split("\n")).toContain(`  ${line}`);
 });
@@ -101,7 +101,7 @@ test("a synchronous winner loses nothing that was acknowledged", () => {
 		sender.applicationName === "node2" ? { ...sender, syncState: "sync" } : sender,
 	);
 	expect(formatPreview(foreseen({ 1: { server: { walSenders: walSenders ?? [] } } }))).toContain(
-		"no commit that a client was told of: the winner is a synchronous standby",
+		"no acknowledged commit: the winner is a synchronous standby",
 	);
 });
 

@@ -11,38 +11,40 @@ async function print(session: ReturnType<typeof fakeSession>, json = false) {
 	return { text: out.join("\n"), err, exitCode };
 }
 
-test("all agree: 0, and a table", async () => {
+test("prints a table and exits with 0 if all agree", async () => {
 	const session = fakeSession();
 	session.sees(1, primaryReading({ registrations: rows }));
 	session.sees(2, standbyReading({ registrations: rows }));
 	const { text, exitCode } = await print(session);
 	expect(exitCode).toBe(0);
-	expect(text).toMatch(/^OK: 2 nodes believe what is seen\n\n {2,}seen +node1 +node2\ncopy read +now +now\n/);
+	expect(text).toMatch(
+		/^OK: 2 nodes agree with what is observed\n\n {2,}seen +node1 +node2\ncopy read +now +now\n/,
+	);
 	expect(text).toMatch(/^primary +node1 +node1 +node1$/m);
 });
 
-test("one differs: 1, it is named, and its row and column come first", async () => {
+test("exits with 1 if one differs, names it, and puts its row and column first", async () => {
 	const session = fakeSession();
 	session.sees(1, primaryReading({ registrations: rows }));
 	session.sees(2, standbyReading({ registrations: [registration(1, { priority: 7 }), registration(2)] }));
 	const { text, exitCode } = await print(session);
 	expect(exitCode).toBe(1);
-	expect(text).toMatch(/^WARNING: 1 of 2 nodes believe something else than is seen: node2\n/);
+	expect(text).toMatch(/^WARNING: 1 of 2 nodes disagree with what is observed: node2\n/);
 	expect(text.split("\n")[2]).toMatch(/seen +node2 +node1$/);
 	expect(text.split("\n")[4]).toMatch(/^priority of node1 +\? +≠ 7 +100$/);
 });
 
-test("what one believes can't be read: that is no good news", async () => {
+test("exits with 3 if a node's copy can't be read", async () => {
 	const session = fakeSession();
 	session.sees(1, primaryReading({ registrations: rows }));
 	const { text, exitCode } = await print(session);
 	expect(exitCode).toBe(3);
 	expect(text).toMatch(
-		/^UNKNOWN: 1 nodes believe what is seen; what 1 of 2 nodes believe can't be read now\n/,
+		/^UNKNOWN: 1 nodes agree with what is observed; the copies of 1 of 2 nodes can't be read now\n/,
 	);
 });
 
-test("no copy can be read: 3", async () => {
+test("exits with 3 if no copy can be read", async () => {
 	const session = fakeSession();
 	session.sees(1, primaryReading({ registrations: null }));
 	expect(await print(session)).toMatchObject({
@@ -51,7 +53,7 @@ test("no copy can be read: 3", async () => {
 	});
 });
 
-test("JSON", async () => {
+test("prints JSON", async () => {
 	const session = fakeSession();
 	session.sees(1, primaryReading({ registrations: rows }));
 	const { text, exitCode } = await print(session, true);
@@ -63,7 +65,7 @@ test("JSON", async () => {
 	});
 });
 
-test("no cluster: the fault, and 3", async () => {
+test("prints the fault and exits with 3 if there is no cluster", async () => {
 	const { text, err, exitCode } = await print(
 		fakeSession([], { kind: "refused", message: "nobody listens" }),
 	);

@@ -55,7 +55,7 @@ describe("a drill's report", () => {
 		});
 		expect(advice[0]).toMatch(/^Nobody was promoted, although node2 was foretold/);
 		const text = drillReportText(report({ successorSeen: null, firstAfter: null, missing: null }));
-		expect(text).toMatch(/new primary +node2 +nobody/);
+		expect(text).toMatch(/new primary +node2 +none/);
 		expect(text).toMatch(/write outage +.* not seen/);
 		expect(text).toMatch(/lost +.* not measured/);
 		expect(text).not.toMatch(/null|NaN|undefined/);
@@ -78,7 +78,7 @@ describe("a drill's report", () => {
 			longestSilenceMs: 50_000,
 		});
 		expect(drillReportText(blind)).toMatch(/write outage +.* 59\.10 s at most/);
-		expect(drillReportText(blind)).toMatch(/No server answered it for 50\.00 s/);
+		expect(drillReportText(blind)).toMatch(/No server answered this console for 50\.00 s/);
 		expect(blind.advice.join()).not.toMatch(/longer than foretold/);
 		expect(drillReportText(report())).not.toMatch(/at most$|upper bounds/m);
 	});

@@ -30,7 +30,7 @@ describe("at every size, with 4 and 40 nodes", () => {
 test("80×24: the verdict and the ranking first; sentences go on below themselves", () => {
 	const context = opened({ 3: { registered: { priority: 90, active: false } } });
 	expect(bodyLines(context, body(context)).slice(0, 12)).toEqual([
-		"─ IF THE PRIMARY DIES NOW ──────────────────────────────── lines 1 to 20 of 35 ─",
+		"─ IF THE PRIMARY DIES NOW ──────────────────────────────── lines 1 to 20 of 34 ─",
 		" WARNING",
 		'   if "node1" dies now, repmgrd promotes "node2"',
 		"",
@@ -49,16 +49,16 @@ test("without a primary it says so", () => {
 	const context = opened({ 1: SILENT });
 	expect(bodyLines(context, body(context)).slice(1, 4)).toEqual([
 		" UNKNOWN",
-		"   there is no one primary that could die: no primary is seen; node1",
-		"   unreachable; 2 of 2 standbys stream",
+		"   there is no single primary: no primary is seen; node1 unreachable; 2 of 2",
+		"   standbys stream",
 	]);
 });
 
-test("in the first second it is not worked out yet", () => {
+test("in the first second it is not forecast yet", () => {
 	const { context } = uiContext();
 	const snapshot = { ...foreseen(), forecast: null };
 	const early = press({ ...context, data: { ...context.data, snapshot } }, "i");
-	expect(bodyLines(early, body(early)).slice(1, 3)).toEqual([" UNKNOWN", "   not worked out yet"]);
+	expect(bodyLines(early, body(early)).slice(1, 3)).toEqual([" UNKNOWN", "   not forecast yet"]);
 });
 
 test("i and :failover open it, esc leaves it, it goes on with what is seen", () => {
