@@ -12,61 +12,61 @@ import {
 import type { RunState } from "../operation/run/run-state.ts";
 import type { Operations, Started } from "./operations.ts";
 
-/** How repmgr's own trial of a plan went; null: it has none. */
+/** How repmgr's dry run of a plan went; null: the plan has none. */
 export type DryRun =
 	| { readonly state: "running" }
 	| { readonly state: "ended"; readonly exitCode: number | null; readonly text: string }
 	| { readonly state: "failed"; readonly fault: Fault }
 	| null;
 
-/** Something the operator wants, on its way to being carried out. */
-export type Wish =
+/** An operation that the operator wants, until it is carried out. */
+export type PendingOperation =
 	| { readonly state: "planning"; readonly intent: Intent }
-	/** Taking up an interrupted operation needs no plan of the operator's. */
+	/** An interrupted operation is resumed without a plan to approve. */
 	| { readonly state: "resuming"; readonly operationId: string }
-	/** `intent`: what could be planned again; null: nothing. `wasApproved`: what was planned or begun already is not begun. */
+	/** `intent`: can be planned again; null: nothing can. `wasApproved`: refused after the approval, or instead of being resumed. */
 	| {
 			readonly state: "refused";
 			readonly refusal: Refusal;
 			readonly intent: Intent | null;
 			readonly wasApproved: boolean;
 	  }
-	/** starting: approved; looked at again, locked and noted. */
-	| { readonly state: "planned" | "starting"; readonly plan: Plan; readonly trial: DryRun };
+	/** starting: approved; planned again, locked and noted. */
+	| { readonly state: "planned" | "starting"; readonly plan: Plan; readonly dryRun: DryRun };
 
-/** The operation store's present operation: the newest wish, and what is or was last carried out here. */
+/** The newest operation that is pending, and the one that is or was last carried out here. */
 export interface OperationsState {
-	readonly wish: Wish | null;
+	readonly pending: PendingOperation | null;
 	readonly run: RunState | null;
-	/** Of a run that failed, or stands still while nobody accepts writes; as soon as it is known. */
+	/** After a failure, or while a run stalls without a primary; once they are known. */
 	readonly recoveryOptions: RecoveryOptions | null;
-	/** This cluster's operations, the newest first; null until they were read. */
+	/** This cluster's operations, the newest first; null until they have been read. */
 	readonly runs: readonly OperationSummary[] | null;
-	/** Why they, or some of them, could not be read, or null. */
+	/** Why some or all of them could not be read, or null. */
 	readonly runsFault: string | null;
 }
 
-/** One operator's dealings with the operations of a session: what is asked goes into the state, nothing is waited for. */
+/** The operations of a session for a screen: nothing is waited for, every answer goes into the state. */
 export interface OperationStore {
 	readonly store: StoreApi<OperationsState>;
-	/** Makes a plan, and has repmgr try it. */
+	/** Makes a plan, and starts repmgr's dry run of it. */
 	ask(intent: Intent): void;
-	/** Carries out the plan that lies there. Its confirmation is the caller's. */
+	/** Carries out the pending plan. The caller has it confirmed. */
 	approve(): void;
-	/** No further step after the one that runs. */
+	/** Begins no further step; cleanup steps still run. */
 	stopAfterStep(): void;
-	/** Leaves what runs, or is about to begin, alone; it is to be resumed later. Resolves when nothing is about to begin. */
+	/** Leaves what runs, or is starting, to be resumed later. Resolves when nothing is starting any more. */
 	detach(): Promise<void>;
-	/** Resolves when nothing is about to begin or carried out. */
+	/** Resolves when nothing is starting or running any more. */
 	settled(): Promise<void>;
-	/** Takes up an interrupted operation. */
+	/** Resumes an interrupted operation. */
 	resume(operationId: string): void;
 	/** Reads this cluster's operations. @param asksHosts false: the journal alone. */
 	readRuns(asksHosts?: boolean): void;
 }
 
-export const EMPTY_DESK: OperationsState = {
-	wish: null,
+export const INITIAL_OPERATIONS: OperationsState = {
+	pending: null,
 	run: null,
 	recoveryOptions: null,
 	runs: null,
@@ -74,35 +74,38 @@ export const EMPTY_DESK: OperationsState = {
 };
 
 export function createOperationStore(operations: () => Promise<Operations>): OperationStore {
-	const store = createStore<OperationsState>(() => EMPTY_DESK);
+	const store = createStore<OperationsState>(() => INITIAL_OPERATIONS);
 	const set = (change: Partial<OperationsState>): void => store.setState(change);
 	let run: Run | null = null;
 	let isLeaving = false;
 	const beginning = new Set<Promise<void>>();
 	const carriedOut = new Set<Promise<void>>();
 
-	/** What is under way is in the set for so long. */
+	/** Keeps work in the set until it ends. */
 	function during(set: Set<Promise<void>>, work: Promise<void>): void {
 		set.add(work);
 		void work.finally(() => set.delete(work));
 	}
 
-	/** What comes of a wish, unless there is another one by then. */
-	async function answer(wish: Wish, work: (operations: Operations) => Promise<Wish | null>): Promise<void> {
-		set({ wish });
+	/** Replaces a pending operation by what work makes of it, unless there is another one by then. */
+	async function answer(
+		pending: PendingOperation,
+		work: (operations: Operations) => Promise<PendingOperation | null>,
+	): Promise<void> {
+		set({ pending });
 		const answered = await operations()
 			.then(work)
-			.catch((error: unknown) => refusedWish(wish, unexpected(error)));
-		if (store.getState().wish === wish) set({ wish: answered });
+			.catch((error: unknown) => refused(pending, unexpected(error)));
+		if (store.getState().pending === pending) set({ pending: answered });
 	}
 
 	async function dryRun(): Promise<void> {
-		const { wish } = store.getState();
-		if (wish?.state !== "planned" || !wish.plan.steps.some(({ key }) => key === "dry-run")) return;
-		const { plan } = wish;
-		const show = (trial: DryRun): void => {
-			const now = store.getState().wish;
-			if (now?.state === "planned" && now.plan === plan) set({ wish: { ...now, trial } });
+		const { pending } = store.getState();
+		if (pending?.state !== "planned" || !pending.plan.steps.some(({ key }) => key === "dry-run")) return;
+		const { plan } = pending;
+		const show = (dryRun: DryRun): void => {
+			const now = store.getState().pending;
+			if (now?.state === "planned" && now.plan === plan) set({ pending: { ...now, dryRun } });
 		};
 		show({ state: "running" });
 		try {
@@ -119,14 +122,14 @@ export function createOperationStore(operations: () => Promise<Operations>): Ope
 		}
 	}
 
-	function begin(wish: Wish, start: (operations: Operations) => Promise<Started>): void {
-		const work = async (all: Operations): Promise<Wish | null> => {
+	function begin(pending: PendingOperation, start: (operations: Operations) => Promise<Started>): void {
+		const work = async (all: Operations): Promise<PendingOperation | null> => {
 			const { run: begun, refusal } = await start(all);
-			if (refusal !== undefined) return refusedWish(wish, refusal);
+			if (refusal !== undefined) return refused(pending, refusal);
 			during(carriedOut, carryOut(begun, all));
 			return null;
 		};
-		during(beginning, answer(wish, work));
+		during(beginning, answer(pending, work));
 	}
 
 	async function carryOut(begun: Run, all: Operations): Promise<void> {
@@ -136,7 +139,7 @@ export function createOperationStore(operations: () => Promise<Operations>): Ope
 		let isStalled = false;
 		const unsubscribe = begun.subscribe((state) => {
 			set({ run: state });
-			// Nobody accepts writes and the command still runs: what holds it up can be ended.
+			// No server accepts writes while the command runs: say what holds it up.
 			if (isStalled || !state.steps.some((step) => step.isStalled)) return;
 			isStalled = true;
 			void all.facts().then((facts) => {
@@ -148,7 +151,7 @@ export function createOperationStore(operations: () => Promise<Operations>): Ope
 		unsubscribe();
 		run = null;
 		readRuns();
-		// How the cluster stands may be beyond telling; what was done is not.
+		// Even if the cluster can't be read any more, what was done is known.
 		const facts = hasRecoveryOptions(ended) ? await all.facts().catch(() => null) : null;
 		set({ recoveryOptions: facts && recoveryOptions(ended, facts) });
 	}
@@ -172,14 +175,14 @@ export function createOperationStore(operations: () => Promise<Operations>): Ope
 			void answer({ state: "planning", intent }, async (all) => {
 				const { plan, refusal } = await all.request(intent);
 				return refusal === undefined
-					? { state: "planned", plan, trial: null }
-					: refusedWish({ state: "planning", intent }, refusal);
+					? { state: "planned", plan, dryRun: null }
+					: refused({ state: "planning", intent }, refusal);
 			}).then(dryRun);
 		},
 		approve() {
-			const { wish } = store.getState();
-			if (wish?.state !== "planned") return;
-			begin({ ...wish, state: "starting" }, (all) => all.approve(wish.plan));
+			const { pending } = store.getState();
+			if (pending?.state !== "planned") return;
+			begin({ ...pending, state: "starting" }, (all) => all.approve(pending.plan));
 		},
 		stopAfterStep: () => run?.stopAfterStep(),
 		async detach() {
@@ -198,15 +201,15 @@ export function createOperationStore(operations: () => Promise<Operations>): Ope
 	};
 }
 
-function refusedWish(wish: Wish, refusal: Refusal): Wish {
+function refused(pending: PendingOperation, refusal: Refusal): PendingOperation {
 	const intent =
-		wish.state === "planning" ? wish.intent : wish.state === "starting" ? wish.plan.intent : null;
-	return { state: "refused", refusal, intent, wasApproved: wish.state !== "planning" };
+		pending.state === "planning" ? pending.intent : pending.state === "starting" ? pending.plan.intent : null;
+	return { state: "refused", refusal, intent, wasApproved: pending.state !== "planning" };
 }
 
 function unexpected(error: unknown): Refusal {
 	return {
-		message: "this could not be worked out",
+		message: "the request failed",
 		detail: `${String(error)}.`,
 		hint: "Nothing was changed. This is a defect of the console: please report it.",
 		prerequisites: [],

@@ -19,7 +19,7 @@ import { crosschecks } from "./crosschecks.ts";
 import { createOperationStore, type OperationStore } from "./operation-store.ts";
 import type { Operations } from "./operations.ts";
 
-export type { DryRun, OperationStore, OperationsState, Wish } from "./operation-store.ts";
+export type { DryRun, OperationStore, OperationsState, PendingOperation } from "./operation-store.ts";
 export type { Operations, Started } from "./operations.ts";
 export type { Run };
 

@@ -3,11 +3,12 @@ import { type ReactNode, useEffect, useReducer, useRef } from "react";
 import { useStore } from "zustand";
 import { pausedBanner } from "../presentation/paused-banner.ts";
 import type { TopologyColumn } from "../presentation/topology.ts";
+import { followRuns, interruptedRuns } from "../session/follow-runs.ts";
 import type { Session } from "../session/session.ts";
 import { Footer } from "./components/footer.tsx";
 import { Header } from "./components/header.tsx";
 import type { Binding, UiContext } from "./context.ts";
-import { interruptedRuns, lockLook, operationBanner, pauseReason } from "./operation-banner.ts";
+import { operationBanner, pauseReason } from "./operation-banner.ts";
 import { openPrompt, reduce } from "./reduce.ts";
 import { SCREENS } from "./screens/index.ts";
 import { changesForbidden } from "./screens/operations/operations-view.ts";
@@ -35,9 +36,6 @@ export interface AppProps {
 	readonly topologyColumns?: readonly TopologyColumn[];
 	readonly mouse?: MouseTerminal;
 }
-
-/** While another console on this machine carries something out, its end is looked for this often. */
-const JOURNAL_LOOK_MS = 2000;
 
 /** The whole screen: header, the screen the operator is on, footer. */
 export function App({ session, themes, themeName, bindings, topologyColumns, mouse }: AppProps): ReactNode {
@@ -76,18 +74,7 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 		exit: () => exit(),
 	};
 	useKeys(context, dispatch, mouse);
-	// Read again whenever a lock is seen anew. Of its own run this console knows, and the hosts have better to do then.
-	const lock = operationStore.run?.outcome === "running" ? null : lockLook(live.snapshot);
-	const readFor = live.snapshot.cluster.systemIdentifier === null ? null : `lock ${lock}`;
-	useEffect(() => {
-		if (readFor !== null) session.operationStore.readRuns();
-	}, [readFor, session]);
-	// The end of what another console on this machine carries out is in the journal: that is read without SSH.
-	const isAnotherAlive = interruptedRuns(operationStore).some(({ isAlive }) => isAlive === true);
-	const journalLook = isAnotherAlive ? Math.floor(live.now / JOURNAL_LOOK_MS) : null;
-	useEffect(() => {
-		if (journalLook !== null) session.operationStore.readRuns(false);
-	}, [journalLook, session]);
+	useEffect(() => followRuns(session), [session]);
 	// An interrupted operation is asked about once, when the operations are known; the banner shows what comes later.
 	const hasAsked = useRef(false);
 	useEffect(() => {

@@ -144,8 +144,8 @@ export function freeze({ ui, session }: UiContext): Reaction {
 }
 
 /** Approved, and not begun yet: it may hold the lock already. */
-export function isStarting({ wish }: UiContext["operationStore"]): boolean {
-	return wish?.state === "starting" || wish?.state === "resuming";
+export function isStarting({ pending }: UiContext["operationStore"]): boolean {
+	return pending?.state === "starting" || pending?.state === "resuming";
 }
 
 /** Leaves, or asks what is to become of the operation that runs here. */

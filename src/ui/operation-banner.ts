@@ -1,41 +1,7 @@
 import type { ClusterSnapshot } from "../model/snapshot.ts";
+import { interruptedRuns, seenLock } from "../session/follow-runs.ts";
 import type { OperationsState } from "../session/session.ts";
 import { formatDateTime, formatDuration } from "../text/format.ts";
-
-type OperationSummary = NonNullable<OperationsState["runs"]>[number];
-
-/** What was begun and has no end: not what this console itself is carrying out. */
-export function interruptedRuns({ runs, run }: OperationsState): readonly OperationSummary[] {
-	return (runs ?? []).filter(
-		({ outcome, operationId }) =>
-			outcome === "interrupted" && !(run?.outcome === "running" && run.operationId === operationId),
-	);
-}
-
-/** While a lock is held, whether its holder still lives is asked this often at most: hosts are looked at one by one. */
-const LOOK_AGAIN_MS = 5000;
-
-/**
- * A text that changes whenever the operations have to be read again: when the cluster's lock has another holder, and when a newer look
- * at the hosts still finds it, since its holder may have died meanwhile. Null: no lock is seen.
- */
-export function lockLook(snapshot: ClusterSnapshot): string | null {
-	const lock = seenLock(snapshot);
-	return lock && `${lock.operationId} ${Math.floor(lock.at / LOOK_AGAIN_MS)}`;
-}
-
-/** The cluster's lock, and when it was last seen on a host. */
-function seenLock({ cluster, nodes }: ClusterSnapshot): { operationId: string; at: number } | null {
-	const looks = nodes.flatMap(({ state: { host } }) =>
-		(host.good?.value.locks ?? [])
-			.filter(({ systemIdentifier }) => systemIdentifier === cluster.systemIdentifier)
-			.map(({ operationId }) => ({ operationId, at: host.good?.at ?? 0 })),
-	);
-	const [first] = looks;
-	return first === undefined
-		? null
-		: { operationId: first.operationId, at: Math.max(...looks.map(({ at }) => at)) };
-}
 
 /** What the whole screen says as long as it is so: an operation that runs here, or one that nobody carries on. */
 export function operationBanner(

@@ -57,9 +57,12 @@ function operationStore(changes: Partial<Operations>) {
 test("a wish becomes a plan, which repmgr tries", async () => {
 	const { store, ask } = operationStore({});
 	ask(SWITCHOVER);
-	expect(store.getState().wish).toMatchObject({ state: "planning" });
+	expect(store.getState().pending).toMatchObject({ state: "planning" });
 	await vi.waitFor(() =>
-		expect(store.getState().wish).toMatchObject({ state: "planned", trial: { state: "ended", exitCode: 0 } }),
+		expect(store.getState().pending).toMatchObject({
+			state: "planned",
+			dryRun: { state: "ended", exitCode: 0 },
+		}),
 	);
 });
 
@@ -68,11 +71,11 @@ test("a refusal is kept; so is what nobody thought of", async () => {
 		request: (intent) => Promise.resolve(request(intent, factsOf({ 2: { server: { freeWalSenders: 0 } } }))),
 	});
 	refusing.ask(SWITCHOVER);
-	await vi.waitFor(() => expect(refusing.store.getState().wish).toMatchObject({ state: "refused" }));
+	await vi.waitFor(() => expect(refusing.store.getState().pending).toMatchObject({ state: "refused" }));
 	const broken = operationStore({ request: () => Promise.reject(new Error("boom")) });
 	broken.ask(SWITCHOVER);
 	await vi.waitFor(() =>
-		expect(broken.store.getState().wish).toMatchObject({
+		expect(broken.store.getState().pending).toMatchObject({
 			refusal: { detail: expect.stringMatching(/boom/) },
 		}),
 	);
@@ -83,13 +86,13 @@ test("what is refused once it was approved can be planned again; a resumption ca
 	const refusing = () => Promise.resolve({ refusal });
 	const { store, ask, approve, resume } = operationStore({ approve: refusing, resume: refusing });
 	ask(SWITCHOVER);
-	await vi.waitFor(() => expect(store.getState().wish).toMatchObject({ state: "planned" }));
+	await vi.waitFor(() => expect(store.getState().pending).toMatchObject({ state: "planned" }));
 	approve();
 	await vi.waitFor(() =>
-		expect(store.getState().wish).toMatchObject({ refusal, intent: SWITCHOVER, wasApproved: true }),
+		expect(store.getState().pending).toMatchObject({ refusal, intent: SWITCHOVER, wasApproved: true }),
 	);
 	resume("one");
-	await vi.waitFor(() => expect(store.getState().wish).toMatchObject({ intent: null, wasApproved: true }));
+	await vi.waitFor(() => expect(store.getState().pending).toMatchObject({ intent: null, wasApproved: true }));
 });
 
 test("only the newest wish is answered", async () => {
@@ -98,11 +101,11 @@ test("only the newest wish is answered", async () => {
 	const { store, ask } = operationStore({ request: () => answers.shift() as never });
 	ask(SWITCHOVER);
 	ask(PAUSE);
-	await vi.waitFor(() => expect(store.getState().wish).toMatchObject({ state: "planned" }));
+	await vi.waitFor(() => expect(store.getState().pending).toMatchObject({ state: "planned" }));
 	first.resolve(request(SWITCHOVER, factsOf()));
 	await first.promise;
 	await Promise.resolve();
-	expect(store.getState().wish).toMatchObject({ plan: { intent: PAUSE } });
+	expect(store.getState().pending).toMatchObject({ plan: { intent: PAUSE } });
 });
 
 test("what was approved is carried out; after a failure it is said how the cluster stands", async () => {
@@ -112,12 +115,12 @@ test("what was approved is carried out; after a failure it is said how the clust
 		approve: () => Promise.resolve({ run: played.run }),
 	});
 	approve();
-	expect(store.getState().wish).toBeNull();
+	expect(store.getState().pending).toBeNull();
 	ask(SWITCHOVER);
-	await vi.waitFor(() => expect(store.getState().wish).toMatchObject({ state: "planned" }));
+	await vi.waitFor(() => expect(store.getState().pending).toMatchObject({ state: "planned" }));
 	approve();
 	await vi.waitFor(() => expect(store.getState().run).toBe(played.state));
-	expect(store.getState().wish).toBeNull();
+	expect(store.getState().pending).toBeNull();
 	stopAfterStep();
 	detach();
 	expect(played.calls).toEqual(["stop", "detach"]);

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { Box, renderToString } from "ink";
 import type { ReactNode } from "react";
 import type { RepmgrEvent } from "../../src/model/server-reading.ts";
-import { EMPTY_DESK } from "../../src/session/operation-store.ts";
+import { INITIAL_OPERATIONS } from "../../src/session/operation-store.ts";
 import type { Session } from "../../src/session/session.ts";
 import { createConsoleStore } from "../../src/store/console-store.ts";
 import type { UiContext } from "../../src/ui/context.ts";
@@ -59,7 +59,7 @@ export function uiContext({
 	const context: UiContext = {
 		ui: initialUiState("dark"),
 		data: store.getState(),
-		operationStore: EMPTY_DESK,
+		operationStore: INITIAL_OPERATIONS,
 		now: NOW,
 		session: { store, intervalMs: 1000, refresh() {}, cancelCrosscheck() {} } as Partial<Session> as Session,
 		columns,

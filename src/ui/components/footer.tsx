@@ -11,7 +11,7 @@ import { currentScreen, type Prompt } from "../ui-state.ts";
 /** What stands before the line that is typed. */
 function promptLabel(
 	{ purpose, subject }: Prompt,
-	{ operationStore: { wish, run, runs } }: UiContext,
+	{ operationStore: { pending, run, runs } }: UiContext,
 ): string {
 	switch (purpose) {
 		case "filter":
@@ -23,14 +23,16 @@ function promptLabel(
 		case "answer":
 			return " ";
 		case "confirm":
-			return wish?.state === "planned" ? ` ${confirmationQuestion(wish.plan.confirmation).question} ` : " ";
+			return pending?.state === "planned"
+				? ` ${confirmationQuestion(pending.plan.confirmation).question} `
+				: " ";
 		case "resume": {
 			const title = runs?.find(({ operationId }) => operationId === subject)?.title ?? "an operation";
 			return ` ${title} was not brought to its end: take it up now? y, or esc: `;
 		}
 		case "leave":
-			if (wish?.state === "starting" || wish?.state === "resuming") {
-				const title = wish.state === "resuming" ? wish.operationId : wish.plan.title;
+			if (pending?.state === "starting" || pending?.state === "resuming") {
+				const title = pending.state === "resuming" ? pending.operationId : pending.plan.title;
 				return ` ${title} is about to begin: d leaves all the same, esc stays: `;
 			}
 			return ` ${run?.plan.title ?? "an operation"} runs: d leaves it running, s stops after this step, esc stays: `;

@@ -77,8 +77,8 @@ function answered({ ui }: UiContext, { subject = "", text }: Prompt): readonly U
 }
 
 /** Only the very words of the plan's confirmation carry it out. */
-function confirmed({ operationStore: { wish }, session }: UiContext, answer: string): readonly UiEvent[] {
-	if (wish?.state !== "planned" || !confirmationQuestion(wish.plan.confirmation).isRight(answer)) {
+function confirmed({ operationStore: { pending }, session }: UiContext, answer: string): readonly UiEvent[] {
+	if (pending?.state !== "planned" || !confirmationQuestion(pending.plan.confirmation).isRight(answer)) {
 		return [CLOSE_PROMPT, problem("not confirmed: nothing was changed")];
 	}
 	session.operationStore.approve();

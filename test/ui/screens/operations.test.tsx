@@ -6,10 +6,10 @@ import { impossibility } from "../../../src/operation/operation.ts";
 import type { Plan } from "../../../src/operation/plan/plan.ts";
 import { request } from "../../../src/operation/request.ts";
 import { beginRun, type RunState, withStep } from "../../../src/operation/run/run-state.ts";
-import { EMPTY_DESK, type OperationsState } from "../../../src/session/operation-store.ts";
+import { INITIAL_OPERATIONS, type OperationsState } from "../../../src/session/operation-store.ts";
 import { Footer } from "../../../src/ui/components/footer.tsx";
 import type { UiContext } from "../../../src/ui/context.ts";
-import { lockLook, operationBanner, pauseReason } from "../../../src/ui/operation-banner.ts";
+import { operationBanner, pauseReason } from "../../../src/ui/operation-banner.ts";
 import { runCommand } from "../../../src/ui/prompt/commands.ts";
 import { promptText } from "../../../src/ui/prompt/prompt-keys.ts";
 import { reduce } from "../../../src/ui/reduce.ts";
@@ -59,7 +59,7 @@ function given(
 		...context,
 		data,
 		session,
-		operationStore: { ...EMPTY_DESK, ...operationStore },
+		operationStore: { ...INITIAL_OPERATIONS, ...operationStore },
 		exit: () => exits.push(1),
 	};
 	return { context: opened, asked, copied, exits };
@@ -209,8 +209,8 @@ describe("the questions", () => {
 	});
 
 	test("why a key did nothing is not said any longer once it would do something", () => {
-		const trial = { state: "running" } as const;
-		const waiting = given({ wish: { state: "planned", plan: PLAN, trial } }).context;
+		const dryRun = { state: "running" } as const;
+		const waiting = given({ pending: { state: "planned", plan: PLAN, dryRun } }).context;
 		const early = press(onPlan(waiting), "enter");
 		expect(footerOf(early)).toContain("carry out: repmgr still tries it");
 		const ended = { state: "ended", exitCode: 0, text: "" } as const;
@@ -218,7 +218,7 @@ describe("the questions", () => {
 			...early,
 			operationStore: {
 				...early.operationStore,
-				wish: { state: "planned", plan: PLAN, trial: ended },
+				pending: { state: "planned", plan: PLAN, dryRun: ended },
 			} as const,
 		};
 		expect(footerOf(later)).toContain("enter carry out");
@@ -251,11 +251,11 @@ describe("the questions", () => {
 });
 
 describe("a plan", () => {
-	const planned = (trial: Extract<OperationsState["wish"], { trial: unknown }>["trial"]) =>
-		given({ wish: { state: "planned", plan: PLAN, trial } });
+	const planned = (dryRun: Extract<OperationsState["pending"], { dryRun: unknown }>["dryRun"]) =>
+		given({ pending: { state: "planned", plan: PLAN, dryRun } });
 
 	test.each(SIZES)("shows costs and exact commands at $columns×$rows", (size) => {
-		const { context } = given({ wish: { state: "planned", plan: PLAN, trial: null } }, {}, size);
+		const { context } = given({ pending: { state: "planned", plan: PLAN, dryRun: null } }, {}, size);
 		const lines = bodyLines(context, draw(onPlan(context)));
 		expect(lines[0]).toMatch(/^─ PLAN: switchover to "node2" ─+ .*nothing has been changed ─$/);
 		expect(lines.join("\n")).toContain("IMPACT");
@@ -277,8 +277,8 @@ describe("a plan", () => {
 	test.each([
 		["its trial runs", { state: "running" }, /repmgr still tries it/],
 		["its trial failed", { state: "ended", exitCode: 1, text: "ERROR" }, /own trial failed/],
-	] as const)("is not carried out while %s", (_, trial, reason) => {
-		const { context } = planned(trial);
+	] as const)("is not carried out while %s", (_, dryRun, reason) => {
+		const { context } = planned(dryRun);
 		expect(press(onPlan(context), "enter").ui).toMatchObject({
 			prompt: null,
 			message: { text: expect.stringMatching(reason) },
@@ -310,7 +310,7 @@ describe("a plan", () => {
 		const refusal = request(SWITCHOVER, factsOf({ 2: { server: { freeWalSenders: 0 } } })).refusal;
 		if (refusal === undefined) throw new Error("it is not refused");
 		const { context, asked } = given({
-			wish: { state: "refused", refusal, intent: SWITCHOVER, wasApproved: false },
+			pending: { state: "refused", refusal, intent: SWITCHOVER, wasApproved: false },
 		});
 		const lines = bodyLines(context, draw(onPlan(context))).join("\n");
 		expect(lines).toMatch(/─ REFUSED ─/);
@@ -360,14 +360,14 @@ describe("carrying out", () => {
 			hint: "",
 			prerequisites: [],
 		};
-		const wish = { state: "refused", refusal, intent: SWITCHOVER, wasApproved: true } as const;
-		const { context: last, asked } = given({ wish, run: running });
+		const pending = { state: "refused", refusal, intent: SWITCHOVER, wasApproved: true } as const;
+		const { context: last, asked } = given({ pending, run: running });
 		expect(bodyLines(last, draw(onRun(last))).join("\n")).toMatch(/REFUSED[\s\S]*somebody else/);
 		// The way on from there.
 		expect(screenOf(press(onRun(last), "p")).screen).toBe("plan");
 		expect(asked).toEqual([SWITCHOVER]);
 		const other = given({
-			wish: { state: "refused", refusal, intent: SWITCHOVER, wasApproved: false },
+			pending: { state: "refused", refusal, intent: SWITCHOVER, wasApproved: false },
 			run: running,
 		}).context;
 		expect(bodyLines(other, draw(onRun(other)))[0]).toMatch(/^─ OPERATION: /);
@@ -418,7 +418,7 @@ describe("carrying out", () => {
 	});
 
 	test("q asks while it is about to begin, too: it may hold the lock already", () => {
-		const starting = { wish: { state: "starting", plan: PLAN, trial: null } } as const;
+		const starting = { pending: { state: "starting", plan: PLAN, dryRun: null } } as const;
 		const { context, exits } = given(starting);
 		const asks = press(onRun(context), "ctrl+c");
 		expect(footerOf(asks)).toMatch(
@@ -434,7 +434,7 @@ describe("carrying out", () => {
 		const plan = { ...PLAN, title: 'register the standby on "2001:db8:1234:5678::13"' };
 		const ran = given({ run: { ...running, plan } }).context;
 		expect(bodyLines(onRun(ran), draw(onRun(ran)))[0]).toMatch(/::13" ─* \d.* s ─$/);
-		const wished = given({ wish: { state: "planned", plan, trial: null } }).context;
+		const wished = given({ pending: { state: "planned", plan, dryRun: null } }).context;
 		expect(bodyLines(onPlan(wished), draw(onPlan(wished)))[0]).toMatch(/nothing has been changed ─$/);
 	});
 
@@ -442,31 +442,21 @@ describe("carrying out", () => {
 		expect(footerOf(onRun(given({ run: running }).context))).toMatch(/ x stop after step .* d detach /);
 	});
 
-	test("who holds the lock is asked for again while it is held: it may have died", () => {
-		const { snapshot } = worldOf();
-		const { systemIdentifier } = snapshot.cluster;
-		const lookAt = (at: number, of = systemIdentifier ?? "") => lockLook(withLock(at, of));
-		expect(lookAt(NOW)).toMatch(/^one /);
-		expect(lookAt(NOW)).not.toBe(lookAt(NOW + 20_000));
-		expect(lookAt(NOW, "another cluster's")).toBeNull();
-		expect(lockLook(snapshot)).toBeNull();
-	});
-
 	test("who paused repmgrd, when and why, is known of the last pause that was not ended", () => {
 		const pause = { ...LEFT_OPERATION, kind: "pause", outcome: "done", reason: "kernel upgrade" } as const;
-		expect(pauseReason({ ...EMPTY_DESK, runs: [pause] })).toMatch(
+		expect(pauseReason({ ...INITIAL_OPERATIONS, runs: [pause] })).toMatch(
 			/^by anna on bastion at 2026-11-23 .* UTC: kernel upgrade$/,
 		);
-		expect(pauseReason({ ...EMPTY_DESK, runs: [{ ...pause, kind: "unpause" }, pause] })).toBeNull();
-		expect(pauseReason({ ...EMPTY_DESK, runs: [{ ...pause, outcome: "failed" }] })).toBeNull();
-		expect(pauseReason(EMPTY_DESK)).toBeNull();
+		expect(pauseReason({ ...INITIAL_OPERATIONS, runs: [{ ...pause, kind: "unpause" }, pause] })).toBeNull();
+		expect(pauseReason({ ...INITIAL_OPERATIONS, runs: [{ ...pause, outcome: "failed" }] })).toBeNull();
+		expect(pauseReason(INITIAL_OPERATIONS)).toBeNull();
 	});
 
 	test("the banner tells of it on every screen, and of what nobody carries on", () => {
 		const run = { ...LEFT_OPERATION, title: "switchover" };
 		const { snapshot } = worldOf();
 		const bannerOf = (operationStore: Partial<OperationsState>, seen = snapshot) =>
-			operationBanner({ ...EMPTY_DESK, ...operationStore }, seen, NOW);
+			operationBanner({ ...INITIAL_OPERATIONS, ...operationStore }, seen, NOW);
 		expect(bannerOf({ run: running })).toMatch(/is being carried out: step 2 of 8, /);
 		expect(bannerOf({ run: failed })).toBeNull();
 		expect(bannerOf({ runs: [run] })).toMatch(/anna on bastion, was not brought to its end/);

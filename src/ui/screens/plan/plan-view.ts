@@ -23,8 +23,8 @@ const MARKS: Readonly<Record<Prerequisite["state"], { readonly mark: string; rea
 	};
 
 /** The right end of the screen's rule. */
-export function planNote({ wish }: OperationsState): string {
-	switch (wish?.state) {
+export function planNote({ pending }: OperationsState): string {
+	switch (pending?.state) {
 		case "planning":
 			return "checking all nodes";
 		case "planned":
@@ -36,25 +36,25 @@ export function planNote({ wish }: OperationsState): string {
 	}
 }
 
-export function planTitle({ wish }: OperationsState): string {
-	if (wish === null || wish.state === "planning" || wish.state === "resuming") return "PLAN";
-	return wish.state === "refused" ? "REFUSED" : `PLAN: ${wish.plan.title}`;
+export function planTitle({ pending }: OperationsState): string {
+	if (pending === null || pending.state === "planning" || pending.state === "resuming") return "PLAN";
+	return pending.state === "refused" ? "REFUSED" : `PLAN: ${pending.plan.title}`;
 }
 
 /** The operation that was asked for, to be read before it is confirmed: a plan or a refusal. */
 export function planView(
-	{ operationStore: { wish }, columns }: Pick<UiContext, "operationStore" | "columns">,
+	{ operationStore: { pending }, columns }: Pick<UiContext, "operationStore" | "columns">,
 	{ showsAll }: Pick<PlanState, "showsAll">,
 ): readonly StyledLine[] {
 	const text = textIn(columns);
-	if (wish === null) return text("none", 1, "There is no plan. Press o for the operations.", "muted");
-	switch (wish.state) {
+	if (pending === null) return text("none", 1, "There is no plan. Press o for the operations.", "muted");
+	switch (pending.state) {
 		case "planning":
 			return text("planning", 1, "Checking all nodes and the prerequisites…", "muted");
 		case "resuming":
 			return text("resuming", 1, "Looking for the steps that have begun…", "muted");
 		case "refused": {
-			const { message, detail, hint, prerequisites } = wish.refusal;
+			const { message, detail, hint, prerequisites } = pending.refusal;
 			return [
 				...text("message", 1, message, "critical"),
 				...(detail === "" ? [] : text("detail", 1, detail)),
@@ -65,7 +65,7 @@ export function planView(
 			];
 		}
 		default:
-			return planLines(wish.plan, wish.trial, showsAll, columns);
+			return planLines(pending.plan, pending.dryRun, showsAll, columns);
 	}
 }
 

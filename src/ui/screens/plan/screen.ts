@@ -81,25 +81,25 @@ export const PLAN = textScreen<PlanState, PlanModel>({
 	],
 });
 
-function planOf({ wish }: OperationsState): Plan | null {
-	return wish?.state === "planned" ? wish.plan : null;
+function planOf({ pending }: OperationsState): Plan | null {
+	return pending?.state === "planned" ? pending.plan : null;
 }
 
 /** What there is a plan or a refusal of. */
 export function intentOf(operations: OperationsState): Intent | null {
-	const { wish } = operations;
-	return planOf(operations)?.intent ?? (wish?.state === "refused" ? wish.intent : null);
+	const { pending } = operations;
+	return planOf(operations)?.intent ?? (pending?.state === "refused" ? pending.intent : null);
 }
 
 function notApprovable(context: UiContext): string | null {
-	const { wish, run } = context.operationStore;
+	const { pending, run } = context.operationStore;
 	const forbidden = changesForbidden(context);
 	if (forbidden !== null) return forbidden;
 	if (run?.outcome === "running") return "another operation is being carried out here";
-	if (wish?.state !== "planned") return "there is no plan";
-	const { trial } = wish;
-	if (trial?.state === "running") return "repmgr still tries it";
-	return trial?.state === "failed" || (trial?.state === "ended" && trial.exitCode !== 0)
+	if (pending?.state !== "planned") return "there is no plan";
+	const { dryRun } = pending;
+	if (dryRun?.state === "running") return "repmgr still tries it";
+	return dryRun?.state === "failed" || (dryRun?.state === "ended" && dryRun.exitCode !== 0)
 		? "repmgr's own trial failed"
 		: null;
 }

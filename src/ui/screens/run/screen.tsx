@@ -25,13 +25,13 @@ interface RunModel {
 type RunShown = Shown<RunState, RunModel>;
 
 function textInstead(context: UiContext): Text | null {
-	const { wish, run } = context.operationStore;
+	const { pending, run } = context.operationStore;
 	const text = (content: string) => textIn(context.columns)("instead", 1, content, "muted");
-	if (wish?.state === "refused" && wish.wasApproved)
+	if (pending?.state === "refused" && pending.wasApproved)
 		return { heading: "REFUSED", lines: planView(context, { showsAll: false }) };
-	if (wish?.state === "starting" || wish?.state === "resuming") {
+	if (pending?.state === "starting" || pending?.state === "resuming") {
 		return {
-			heading: wish.state === "starting" ? `STARTING: ${wish.plan.title}` : "STARTING",
+			heading: pending.state === "starting" ? `STARTING: ${pending.plan.title}` : "STARTING",
 			lines: text("Looking at everything once more, then locking the cluster…"),
 		};
 	}
@@ -138,7 +138,7 @@ function recoveryIntent({ run, recoveryOptions }: OperationsState): Intent | nul
 }
 
 function refusedIntent(operations: OperationsState): Intent | null {
-	return operations.wish?.state === "refused" ? intentOf(operations) : null;
+	return operations.pending?.state === "refused" ? intentOf(operations) : null;
 }
 
 function plan({ session }: UiContext, intent: Intent | null) {
