@@ -46,22 +46,22 @@ export function stopServer(node: NodeView): Remedy {
 }
 
 /**
- * The trial run of a rejoin: repmgr says whether the node can attach, and whether it needs a rewind.
- * Null where the primary's conninfo can't be written down.
+ * The dry run of a rejoin: repmgr says whether the node can attach, and whether it needs a rewind.
+ * Null where the primary's conninfo can't be written on a command line.
  */
 export function rejoinDryRun(node: NodeView, primary: NodeView): Remedy | null {
 	const conninfo = conninfoTo(primary.registered.conninfo);
 	if (conninfo === null) return null;
-	const title = `try a rejoin of ${quoted(node)} to ${quoted(primary)}`;
+	const title = `dry run: rejoin ${quoted(node)} to ${quoted(primary)}`;
 	return {
 		...repmgrOn(node, title, "node", "rejoin", "-d", conninfo, "--force-rewind", "--dry-run"),
 		intent: { kind: "rejoin", nodeId: node.nodeId, forceRewind: true, stopFirst: node.observed.reachable },
 	};
 }
 
-/** The trial run of attaching a standby to an upstream. */
+/** The dry run of attaching a standby to an upstream. */
 export function followDryRun(node: NodeView, upstream: NodeView): Remedy {
-	const title = `try whether ${quoted(node)} can follow ${quoted(upstream)}`;
+	const title = `dry run: make ${quoted(node)} follow ${quoted(upstream)}`;
 	const to = `--upstream-node-id=${upstream.nodeId}`;
 	return {
 		...repmgrOn(node, title, "standby", "follow", to, "--dry-run"),
@@ -69,7 +69,7 @@ export function followDryRun(node: NodeView, upstream: NodeView): Remedy {
 	};
 }
 
-/** For a standby that repmgr lets follow only after a restart: the plan makes both. */
+/** For a standby that repmgr lets follow only after a restart: the operation's plan does both. */
 export function followAfterRestart(node: NodeView, upstream: NodeView): Remedy {
 	return {
 		...repmgrOn(
@@ -83,16 +83,16 @@ export function followAfterRestart(node: NodeView, upstream: NodeView): Remedy {
 	};
 }
 
-/** The trial run of a promotion, and of the others' following. */
+/** The dry run of a promotion with --siblings-follow. */
 export function promotionDryRun(node: NodeView): Remedy {
-	const title = `try a promotion of ${quoted(node)}`;
+	const title = `dry run: promote ${quoted(node)}`;
 	return {
 		...repmgrOn(node, title, "standby", "promote", "--siblings-follow", "--dry-run"),
 		intent: { kind: "promote", nodeId: node.nodeId, siblingsFollow: true, acceptLesser: false },
 	};
 }
 
-/** Debian's postgresql.service is an umbrella over postgresql@VERSION-NAME.service: that one is meant. */
+/** Debian's postgresql.service is an umbrella over postgresql@VERSION-NAME.service, which is the server's own. */
 function serverUnit({ state }: NodeView): string | null {
 	const units = (state.host.good?.value.units ?? [])
 		.map(({ unit }) => unit)

@@ -5,7 +5,7 @@ import type { Registration } from "../model/registration.ts";
 import type { NodeView } from "../model/snapshot.ts";
 import { consoleEvidence, predatesConsole, type World } from "./world.ts";
 
-/** The copy of repmgr.nodes that is believed now, and whose it is; null while none can be read. */
+/** The authoritative copy of repmgr.nodes and the node that holds it; null while none can be read. */
 export function authoritativeCopy({
 	snapshot,
 }: World): { readonly holder: NodeView; readonly rows: readonly Registration[] } | null {
@@ -14,13 +14,13 @@ export function authoritativeCopy({
 	return holder ? { holder, rows } : null;
 }
 
-/** Is a node's copy unchanged since this console began to look? */
+/** Has a node's copy been the same ever since this console started? */
 export function isCopyUnchanged(world: World, node: NodeView): boolean {
 	const since = node.state.server.good?.value.registrationsSince ?? null;
 	return since !== null && predatesConsole(world, node, since);
 }
 
-/** Is the believed copy unchanged for the grace time, or ever since this console looks? repmgrd writes in passing, too. */
+/** Has the authoritative copy been the same for the grace time, or ever since this console started? repmgrd writes short-lived changes. */
 export function isCopySettled(world: World): boolean {
 	const holder = authoritativeCopy(world)?.holder;
 	const since = holder?.state.server.good?.value.registrationsSince ?? null;
@@ -28,7 +28,7 @@ export function isCopySettled(world: World): boolean {
 	return world.snapshot.takenAt - since >= world.thresholds.graceSeconds * 1000;
 }
 
-/** What is registered, by the node whose copy is believed. */
+/** Evidence from the authoritative copy. */
 export function registeredEvidence(world: World, text: string): Evidence {
 	const holder = authoritativeCopy(world)?.holder;
 	return holder === undefined

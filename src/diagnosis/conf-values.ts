@@ -5,11 +5,11 @@ import type { NodeView } from "../model/snapshot.ts";
 /** What a node's repmgr.conf said when it was last read. */
 export interface Conf {
 	readonly values: Readonly<Record<string, string>>;
-	/** Else other files may say more, so what is missing need not be unset. */
+	/** False: included files may say more, so what is missing need not be unset. */
 	readonly isWhole: boolean;
 }
 
-/** Null where it was never read. A file changes seldom: one read before SSH broke is good enough. */
+/** Null where it was never read. The file seldom changes, so a reading from before SSH broke is good enough. */
 export function confOf({ state }: NodeView): Conf | null {
 	const values = state.host.good?.value.repmgrConf ?? null;
 	return values && { values, isWhole: values.include === undefined };
@@ -23,25 +23,25 @@ const REPMGR_LIMITS = {
 	replication_lag_critical: 600,
 } as const;
 
-/** A limit that repmgr has, too: as this console's configuration gives it, else as repmgr takes it on that node. */
+/** A limit of repmgr: from this console's configuration, else from the node's repmgr.conf, else repmgr's default. */
 export function repmgrLimit(node: NodeView, name: keyof typeof REPMGR_LIMITS, given: number | null): number {
 	return given ?? confNumber(node, name, REPMGR_LIMITS[name]);
 }
 
-/** A number of repmgr.conf, or what is to be taken when it is not known to be set. */
-export function confNumber(node: NodeView, name: string, otherwise: number): number {
+/** A number in repmgr.conf, or `byDefault` when it is not known to be set. */
+export function confNumber(node: NodeView, name: string, byDefault: number): number {
 	const value = Number.parseFloat(confOf(node)?.values[name] ?? "");
-	return Number.isFinite(value) ? value : otherwise;
+	return Number.isFinite(value) ? value : byDefault;
 }
 
-/** Is a switch of repmgr.conf, off by default, known to be on? The words of parse_bool() in repmgr's configfile.c. */
+/** Is a boolean of repmgr.conf, off by default, known to be on? By parse_bool() in repmgr's configfile.c. */
 export function confIsOn(node: NodeView, name: string): boolean {
 	return /^(?:1|true|on|yes)$/i.test(confOf(node)?.values[name] ?? "");
 }
 
 /**
- * Only repmgr.conf says it (issue #222), and the default is manual; null where it was not read, or where other files
- * may say otherwise.
+ * Only repmgr.conf has it (issue #222); the default is manual. Null where it was not read, or where included files may
+ * say otherwise.
  */
 export function failoverMode(node: NodeView): "automatic" | "manual" | null {
 	const conf = confOf(node);
@@ -49,15 +49,15 @@ export function failoverMode(node: NodeView): "automatic" | "manual" | null {
 	return conf.values.failover?.toLowerCase() === "automatic" ? "automatic" : "manual";
 }
 
-/** Is a parameter without a default known not to be set? */
+/** Is a parameter known not to be set? */
 export function confIsUnset(node: NodeView, name: string): boolean {
 	const conf = confOf(node);
 	return conf?.isWhole === true && conf.values[name] === undefined;
 }
 
 /**
- * Why a node's repmgrd can't promote it, or make it follow, by its command, as a clause; null where nothing is known against it.
- * Other files may set another command.
+ * Why a node's promote_command or follow_command can't work, as a clause; null where no reason is known. Included files
+ * may set another command.
  */
 export function commandTrouble(node: NodeView, name: FailoverCommandName): string | null {
 	const conf = confOf(node);
@@ -68,11 +68,11 @@ export function commandTrouble(node: NodeView, name: FailoverCommandName): strin
 	return trouble && `its ${name} ${trouble}`;
 }
 
-/** recovery_min_apply_delay of a standby in seconds; null where it can't be read, or is not understood. */
+/** recovery_min_apply_delay of a standby in seconds; null where its form is unknown. */
 export function applyDelaySeconds({ state }: NodeView): number | null {
 	const text = current(state.server)?.settings.recovery_min_apply_delay;
 	if (text === undefined) return 0;
-	// As current_setting() writes it: "0", "90s", "5min", "1h", "1d", "500ms".
+	// As current_setting() prints it: "0", "90s", "5min", "1h", "1d", "500ms".
 	const [, number, unit = "ms"] = /^(\d+)(ms|s|min|h|d)?$/.exec(text) ?? [];
 	const factor = { ms: 0.001, s: 1, min: 60, h: 3600, d: 86_400 }[unit];
 	return number === undefined || factor === undefined ? null : Number(number) * factor;

@@ -10,43 +10,43 @@ import { type Loss, secondsLost } from "./lost-primary.ts";
 import { standbys } from "./members.ts";
 import type { World } from "./world.ts";
 
-/** Beyond reconnect_attempts × reconnect_interval: connection timeouts, the election, the promotion itself. */
+/** After reconnect_attempts × reconnect_interval: connection timeouts, the election, and the promotion. */
 const ELECTION_SECONDS = 30;
 
-/** What repmgrd does about a primary that is gone, as far as it can be told. */
+/** What is known about repmgrd's reaction to a primary that is gone. */
 export interface Failover {
-	/** Standbys whose repmgrd may and will promote or vote. */
+	/** Standbys whose repmgrd can promote. */
 	readonly candidates: readonly NodeView[];
-	/** Known: it runs, unpaused, on a standby whose repmgr.conf says automatic, and its time is not up. */
+	/** Certain: repmgrd runs unpaused on a standby with failover=automatic, and still has time. */
 	readonly isUnderWay: boolean;
 	readonly secondsGone: number;
 	readonly secondsLimit: number;
-	/** Who is to be promoted, and when, as a clause with "repmgrd" as its subject; null where that is not known. */
+	/** Which standby will be promoted, and when, as a predicate of "repmgrd"; null where not known. */
 	readonly clock: string | null;
-	/** Said where it did not come: that, and what is seen of why, as a sentence. */
+	/** Sentences that say that the failover is overdue, and what is seen of the cause; null while it is not. */
 	readonly overdue: string | null;
-	/** Why standbys do not stand for election, and what of that is not known. */
+	/** Why standbys can't promote, and for which ones that is not known. */
 	readonly obstacles: readonly string[];
 	readonly unknowns: readonly string[];
 }
 
-/** repmgrd's part when a primary is lost (field notes 1.9). */
+/** By the rules of do_election() and do_primary_failover() in repmgrd-physical.c. */
 export function failoverOf(world: World, { node }: Loss): Failover {
-	const heirs = standbys(world).filter(({ state }) => current(state.server) !== null);
-	const obstacles = heirs.flatMap((heir) => {
-		const why = obstacleOf(heir);
-		return why === null ? [] : [`${quoted(heir)}: ${why}`];
+	const readable = standbys(world).filter(({ state }) => current(state.server) !== null);
+	const obstacles = readable.flatMap((standby) => {
+		const why = obstacleOf(standby);
+		return why === null ? [] : [`${quoted(standby)}: ${why}`];
 	});
-	const able = heirs.filter((heir) => obstacleOf(heir) === null);
-	const unknowns = able.flatMap((heir) => {
-		const what = unknownOf(heir);
-		return what === null ? [] : [`${quoted(heir)}: ${what}`];
+	const able = readable.filter((standby) => obstacleOf(standby) === null);
+	const unknowns = able.flatMap((standby) => {
+		const what = unknownOf(standby);
+		return what === null ? [] : [`${quoted(standby)}: ${what}`];
 	});
-	const candidates = able.filter((heir) => unknownOf(heir) === null);
+	const candidates = able.filter((standby) => unknownOf(standby) === null);
 	const secondsLimit = Math.max(0, ...candidates.map(secondsOfDetection)) + ELECTION_SECONDS;
 	const secondsGone = node === null ? 0 : secondsLost(world, node, candidates);
 	const isInTime = secondsGone <= secondsLimit;
-	const late = candidates.length > 0 && !isInTime ? ["its time for it is up"] : [];
+	const late = candidates.length > 0 && !isInTime ? ["its time has run out"] : [];
 	const forecast = node === null || candidates.length === 0 ? null : forecastOfLost(world, node);
 	return {
 		clock: forecast && clockOf(world, forecast),
@@ -55,7 +55,7 @@ export function failoverOf(world: World, { node }: Loss): Failover {
 		isUnderWay: candidates.length > 0 && isInTime,
 		secondsGone,
 		secondsLimit,
-		obstacles: heirs.length === 0 ? ["no standby can be read"] : [...obstacles, ...late],
+		obstacles: readable.length === 0 ? ["no standby can be read"] : [...obstacles, ...late],
 		unknowns: candidates.length > 0 ? [] : unknowns,
 	};
 }
@@ -65,14 +65,14 @@ function clockOf(
 	{ promotedNodeIds, nodes, dueAt, reason }: ElectionForecast,
 ): string | null {
 	const [winner, ...more] = nodes.filter(({ nodeId }) => promotedNodeIds.includes(nodeId));
-	if (winner === undefined) return `is expected to promote nobody: ${reason}`;
+	if (winner === undefined) return `is expected to promote no standby: ${reason}`;
 	if (dueAt === null || more.length > 0) return null;
 	return snapshot.takenAt > dueAt.to
-		? `was to promote ${quoted(winner)} by ${formatTime(dueAt.to)} UTC, and has not`
-		: `is to promote ${quoted(winner)} between ${formatTime(dueAt.from)} UTC and ${formatTime(dueAt.to)} UTC`;
+		? `should have promoted ${quoted(winner)} by ${formatTime(dueAt.to)} UTC`
+		: `should promote ${quoted(winner)} between ${formatTime(dueAt.from)} UTC and ${formatTime(dueAt.to)} UTC`;
 }
 
-/** Its siblings wait for the one that they would promote, whatever its repmgrd does. */
+/** Its siblings wait for the best candidate, whatever its repmgrd does. */
 function overdueOf(
 	{ snapshot }: World,
 	{ promotedNodeIds, dueAt }: ElectionForecast,
@@ -85,10 +85,10 @@ function overdueOf(
 		(node) => node !== winner && node.observed.role === "standby" && node.repmgrd.running === true,
 	);
 	return [
-		`Failover to ${quoted(winner)} was due by ${formatTime(dueAt.to)} UTC, and has not come:`,
+		`The failover to ${quoted(winner)} was due by ${formatTime(dueAt.to)} UTC and has not happened:`,
 		unseen === null
-			? `what repmgrd there does is not known; its log says.`
-			: `repmgrd there last saw ${quoted(primary)} ${formatDuration(unseen)} ago and promotes nobody. It may hang in a connection to ${quoted(primary)}; its log says.`,
+			? `what repmgrd there does is not known; read its log.`
+			: `repmgrd there last saw ${quoted(primary)} ${formatDuration(unseen)} ago and does not promote it. It may hang in a connection to ${quoted(primary)}; read its log.`,
 		...(waiting.length === 0
 			? []
 			: [`${listed(waiting.map(quoted))} ${waiting.length === 1 ? "waits" : "wait"} for it.`]),
@@ -96,25 +96,25 @@ function overdueOf(
 }
 
 /**
- * A primary that goes away for a moment while repmgrd is paused: a switchover, or a restart that somebody
- * prepared. Not when it crashed, or stays away for longer than the grace time.
+ * Did the primary stop for a moment while repmgrd is paused, as in a switchover or a planned restart? Not if it crashed,
+ * or stays down for longer than the grace time.
  */
 export function isPlannedStop(world: World, loss: Loss): boolean {
 	const { node } = loss;
 	if (node === null || !isAnyPaused(world)) return false;
-	// A switchover stops a server; it does not make its host silent.
+	// A switchover stops a server, but does not cut off its host.
 	const { status } = node.observed;
 	const control = node.state.host.good?.value.controlData?.state;
 	if (!["stopped", "refusing", "starting", "stopping"].includes(status)) return false;
 	if (status === "stopped" && control === "in production") return false;
-	// Stopped or crashed, nothing tells yet: while repmgrd is paused nobody fails over, so a crash must be said at once.
+	// It may have stopped or crashed: with repmgrd paused there is no failover, so a crash must be reported at once.
 	const isSeen = "observers" in loss && loss.observers.some(({ sighting }) => sighting === "sees it");
 	const isUnexplained = status === "refusing" && !isSeen && hostReadingSinceAnswer(node.state) === null;
 	if (isUnexplained && !isCommandRunning(world)) return !isMoreThanAStall(world, node);
 	return !isPastGrace(world, node);
 }
 
-/** Does a repmgr command that changes roles run on a host, as far as is seen? */
+/** Is a repmgr command that changes roles seen to run on a host? */
 export function isCommandRunning({ snapshot }: World): boolean {
 	return snapshot.nodes.some(({ state }) =>
 		current(state.host)?.repmgrCommands?.some((command) => /switchover|rejoin|promote/.test(command)),
@@ -135,7 +135,8 @@ function obstacleOf(node: NodeView): string | null {
 }
 
 function unknownOf(node: NodeView): string | null {
-	if (node.repmgrd.running === null || node.repmgrd.paused === null) return "its repmgrd can't be seen";
+	if (node.repmgrd.running === null || node.repmgrd.paused === null)
+		return "the state of its repmgrd is not known";
 	return failoverMode(node) === null ? "its repmgr.conf was not read, or not all of it" : null;
 }
 

@@ -8,17 +8,17 @@ import { presentPeriod, secondsInStatus, type World } from "./world.ts";
 
 const WELL: readonly NodeStatus[] = ["running", "streaming", "catching up"];
 
-/** One poll that was not answered proves little: a stall of the disk does that. */
+/** One missed poll proves little: a stalled disk is enough. */
 const TWO_POLLS_SECONDS = 2;
 
-/** Does it serve, for all that is seen? */
+/** Is it seen to work normally? */
 export function isWell({ observed }: NodeView): boolean {
 	return WELL.includes(observed.status);
 }
 
 /**
- * For how long a node has not been well, whatever its statuses were meanwhile: a restart goes through several. Of one
- * that does not answer: since when it does not.
+ * For how long a node has not been well, through all its statuses: a restart has several. For one that does not answer:
+ * since it stopped answering.
  */
 export function secondsInTrouble(world: World, node: NodeView): number {
 	const { fault } = node.state.server;
@@ -29,15 +29,15 @@ export function secondsInTrouble(world: World, node: NodeView): number {
 	return Math.max(0, takenAt - (periods[wellAt + 1]?.since ?? takenAt)) / 1000;
 }
 
-/** ", for 40 s or longer": for how long a trouble was watched, behind what it is; "" where it was not. */
+/** ", for 40 s or longer": for how long the problem was watched; "" where it was not. */
 export function lasting(world: World, node: NodeView): string {
 	const seconds = secondsInTrouble(world, node);
 	return seconds < 1 ? "" : `, for ${formatDuration(seconds)} or longer`;
 }
 
 /**
- * Was a node last tried while another one was silent that answers now? Then the attempt tells of that silence, and not of
- * the node: when our own network comes back, one node is always the first.
+ * Was a node last tried while another node, which answers now, was unreachable? Then the attempt may have failed for the
+ * same reason: when this machine's network comes back, one node is always the first.
  */
 function isOutdated({ history, snapshot }: World, node: NodeView): boolean {
 	const triedAt = node.state.server.fault?.at ?? snapshot.takenAt;
@@ -49,9 +49,8 @@ function isOutdated({ history, snapshot }: World, node: NodeView): boolean {
 }
 
 /**
- * May a node's trouble no longer be a mere restart? One that was seen well must have been in trouble for
- * longer than the grace time. Of one that was never seen otherwise nobody watched the beginning: then what
- * its host or server tells of it decides, and where they tell nothing it counts as long ago.
+ * Is a node's problem too old to be a mere restart? One that was seen well must have had it for longer than the grace
+ * time. If the beginning was not watched, its host or server may know it; if they don't, it counts as long ago.
  */
 export function isPastGrace(world: World, node: NodeView): boolean {
 	const { graceSeconds } = world.thresholds;
@@ -62,15 +61,15 @@ export function isPastGrace(world: World, node: NodeView): boolean {
 	return known === null || known >= graceSeconds;
 }
 
-/** Is a node that was seen well in trouble for longer than one poll? */
+/** Has a node that was seen well had a problem for longer than one poll? */
 export function isMoreThanAStall(world: World, node: NodeView): boolean {
 	if (isOutdated(world, node)) return false;
 	return secondsInTrouble(world, node) >= TWO_POLLS_SECONDS || !wasSeenWell(world, node);
 }
 
 /**
- * For how long a node has been what it is, in seconds: as long as it was watched; of one that was never seen otherwise,
- * since it started or was promoted. Infinity where nothing tells of another beginning.
+ * For how many seconds a node has been in its status: since it was seen to change; without a change, since it started or
+ * was promoted. Infinity where the beginning is not known.
  */
 export function secondsAsIs(world: World, node: NodeView): number {
 	if (periodsOf(world, node).length > 1) return secondsInStatus(world, node);
@@ -79,29 +78,29 @@ export function secondsAsIs(world: World, node: NodeView): number {
 	return (server.serverTime - Math.max(server.startedAt, server.promotedAt ?? 0)) / 1000;
 }
 
-/** Has a node been what it is for the grace time? What follows it may need that long. */
+/** Has a node been in its status for the grace time? Other nodes may need that long to follow. */
 export function isSettled(world: World, node: NodeView): boolean {
 	return secondsAsIs(world, node) >= world.thresholds.graceSeconds;
 }
 
-/** Since when (epoch ms) a node is in its present status; null where it was never seen otherwise. */
+/** When a node was seen to enter its status (epoch ms); null where it was never seen in another one. */
 export function watchedSince(world: World, node: NodeView): number | null {
 	return periodsOf(world, node).length <= 1 ? null : (presentPeriod(world, node)?.since ?? null);
 }
 
-/** What is known of a trouble's length without having watched it; null: nothing. */
+/** For how long a problem has lasted, by the server's or host's own data; null: unknown. */
 function knownSecondsInTrouble({ observed, state }: NodeView): number | null {
 	const server = observed.reachable ? state.server.good?.value : undefined;
 	if (server !== undefined) return (server.serverTime - server.startedAt) / 1000;
 	const host = hostReadingSinceAnswer(state);
-	// postmaster.pid is written as a server begins to start, is ready, and begins to stop.
+	// postmaster.pid is written when a server begins to start, is ready, and begins to stop.
 	const pidFileSeconds =
 		host?.hostTime == null || !host.pidFileAt ? null : (host.hostTime - host.pidFileAt) / 1000;
-	// Without a look at the host it may have begun just now.
+	// Without a reading of the host it may have begun just now.
 	if (observed.status === "starting" || observed.status === "stopping") return pidFileSeconds ?? 0;
-	// A postmaster without an open port has not come to that yet, or closed it as it stops.
+	// A postmaster without an open port has not opened it yet, or closed it as it stops.
 	if (observed.status === "refusing" && host?.postmaster) return pidFileSeconds;
-	// After a crash pg_control tells only of the last checkpoint.
+	// After a crash pg_control only has the time of the last checkpoint.
 	if (observed.status !== "stopped" || !host?.controlData?.state.startsWith("shut down")) return null;
 	return host.hostTime === null || !host.controlFileAt ? null : (host.hostTime - host.controlFileAt) / 1000;
 }
@@ -115,7 +114,7 @@ function periodsOf({ history }: World, { nodeId }: NodeView): readonly Period[] 
 	return (history.get(nodeId) ?? []).filter(({ status }) => status !== "unknown");
 }
 
-/** The nodes that are not well and that no finding is about yet, since they may only restart, or follow a new primary. */
+/** The nodes that are not well, but without a finding yet: they may only be restarting, or following a new primary. */
 export function settlingOf(world: World, findings: readonly Finding[]): Settling | null {
 	const { snapshot, thresholds } = world;
 	const named = findings.filter(({ severity }) => severity !== "notice").map(({ nodeId }) => nodeId);

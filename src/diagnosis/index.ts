@@ -48,7 +48,7 @@ import { witnessStale } from "./rules/witness-stale.ts";
 import { wrongPassword } from "./rules/wrong-password.ts";
 import type { Rule, World } from "./world.ts";
 
-/** What this console knows of what can go wrong: the table of contents. */
+/** Every rule: the table of contents. */
 export const RULES: readonly Rule[] = [
 	allUnreachable,
 	splitBrain,
@@ -98,7 +98,7 @@ export const RULES: readonly Rule[] = [
 
 const ORDER: readonly FindingSeverity[] = ["critical", "warning", "unknown", "notice"];
 
-/** Findings that no node is seen to accept writes: nothing else matters as much, even where it is not known why. */
+/** Findings that no node is seen to accept writes: these come before warnings even while they are `unknown`. */
 const WITHOUT_WRITES: readonly FindingCode[] = [
 	"FAILOVER_IN_PROGRESS",
 	"NO_PRIMARY",
@@ -111,12 +111,12 @@ function rankOf({ code, severity }: Finding): number {
 	return severity === "unknown" && WITHOUT_WRITES.includes(code) ? 0.5 : ORDER.indexOf(severity);
 }
 
-/** Everything that is wrong, the worst first, without what something else explains. */
+/** All findings, the worst first, without those that another one explains. */
 export function diagnose(world: World): readonly Finding[] {
 	return withoutMasked(RULES.flatMap((rule) => rule(world))).toSorted((a, b) => rankOf(a) - rankOf(b));
 }
 
-/** What says why no primary is seen. */
+/** Findings that explain why no primary is seen. */
 const LOSSES: readonly FindingCode[] = [
 	"ALL_UNREACHABLE",
 	"CONNECTIONS_EXHAUSTED",
@@ -131,7 +131,7 @@ const LOSSES: readonly FindingCode[] = [
 	"WRONG_PASSWORD",
 ];
 
-/** Is no primary seen, and no finding says why (yet)? Then no other finding is the worst. */
+/** Is no primary seen, without a finding that says why (yet)? Then the other findings don't decide the severity. */
 export function isLossUnexplained(findings: readonly Finding[], { nodes }: ClusterSnapshot): boolean {
 	return (
 		nodes.every(({ observed }) => observed.role !== "primary") &&
@@ -140,18 +140,18 @@ export function isLossUnexplained(findings: readonly Finding[], { nodes }: Clust
 }
 
 /**
- * One word for a snapshot and all that was found in it, the worst first. A notice is no reason to worry. No finding is
- * no good news while too little is seen to judge by, then it is `unknown`; nor while a node is not well: `warning`.
+ * The severity of a snapshot with its findings, which are sorted, the worst first. Notices don't count. Without findings
+ * it is `unknown` while too little is seen, and `warning` while a node does not run normally.
  */
 export function severityOf(findings: readonly Finding[], snapshot: ClusterSnapshot): Severity {
 	const { nodes, notRead } = snapshot;
 	const read = nodes.filter(({ observed }) => observed.reachable);
 	const severity = findings[0]?.severity ?? "notice";
-	// Only hosts were seen: they prove that servers are down, and never that all is well.
+	// Hosts alone prove that servers are down, but never that all is well.
 	if (read.length === 0) return severity === "critical" ? "critical" : "unknown";
-	// In a database without the extension nothing tells which nodes belong together: they are only remembered.
+	// Without the extension in the database the nodes are only remembered.
 	if (read.every(({ observed }) => observed.repmgrVersion === null)) return "unknown";
-	// Not read yet, or gone for so short a time that no rule says why.
+	// Not read yet, or gone for too short a time for any rule.
 	if (isLossUnexplained(findings, snapshot)) return "unknown";
 	if (severity !== "notice") return severity;
 	if (notRead.length > 0) return "unknown";

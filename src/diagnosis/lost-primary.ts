@@ -13,12 +13,12 @@ import type { World } from "./world.ts";
 /**
  * Why no primary is seen.
  *
- * - gone: it is stopped (its host says so), or neither we nor any observer reaches it
- * - unseen: we can't read it, and somebody else sees it, or nobody can tell
+ * - gone: it is stopped (its host says so), or neither this console nor any observer reaches it
+ * - unseen: this console can't read it, and another node sees it, or none can tell
  * - hung: it accepts connections and does not answer
- * - between: it says itself that it is starting or stopping, or does not listen yet
- * - rejecting: it turns us away, and says why
- * - demoted: everybody who answers is in recovery, the registered primary too
+ * - between: it reports that it is starting or stopping, or does not listen yet
+ * - rejecting: it rejects this console, and says why
+ * - demoted: all nodes that answer are in recovery, the registered primary included
  */
 export type Loss =
 	| {
@@ -32,12 +32,12 @@ export type Loss =
 /** SQLSTATEs of rejections that have findings of their own. */
 const EXPLAINED: readonly string[] = ["28000", "28P01", "53300"];
 
-/** Does another finding say why a server turns us away? */
+/** Does another finding say why a server rejects this console? */
 export function isRejectionExplained({ fault }: NodeView): boolean {
 	return EXPLAINED.includes(fault?.code ?? "");
 }
 
-/** Null while a primary is seen, and while too little was read to say anything. */
+/** Null while a primary is seen, and while too little was read. */
 export function lossOf(world: World): Loss | null {
 	if (primariesSeen(world).length > 0 || isNothingReached(world)) return null;
 	const node = lostPrimary(world);
@@ -65,12 +65,12 @@ function goneOrUnseen(world: World, node: NodeView): Loss {
 	return { kind: isGone(node, observers) ? "gone" : "unseen", node, observers };
 }
 
-/** The process of a postmaster that takes no connections, as its host shows it; null where there is none. */
+/** The process of a postmaster that refuses connections, as its host shows it; null where there is none. */
 export function refusingPostmaster({ observed, state }: NodeView): ProcessReading | null {
 	return observed.status === "refusing" && !observed.reachable ? postmasterSeen(state) : null;
 }
 
-/** What a primary that is neither up nor down does, for sentences. */
+/** The predicate for a primary that is neither up nor down. */
 export function between({ observed: { status } }: NodeView): string {
 	return status === "refusing" ? "is only just starting" : `is ${status}`;
 }
@@ -82,24 +82,24 @@ function isComingUp({ thresholds }: World, node: NodeView): boolean {
 	return host.hostTime - host.pidFileAt < thresholds.graceSeconds * 1000;
 }
 
-/** Nobody at all answers: that says more of our own network, or of our own load, than of the cluster. */
+/** No node answers: that points to this machine's network or load rather than to the cluster. */
 export function isAllUnreachable(world: World): boolean {
 	return (
 		isNothingReached(world) && world.snapshot.nodes.every(({ observed }) => observed.status !== "unknown")
 	);
 }
 
-/** The same, with nodes that were not read yet: then nothing can be said at all. */
+/** The same, with nodes that were not read yet: then nothing is known. */
 export function isNothingReached({ snapshot }: World): boolean {
 	return (
-		// A server that told of the nodes is reached: the network of this machine is not to blame.
+		// The server that listed the nodes is reached, so this machine's network works.
 		!snapshot.named &&
 		snapshot.nodes.length > 0 &&
 		snapshot.nodes.every((node) => node.observed.status === "unknown" || isSilent(node))
 	);
 }
 
-/** One whose host shows a frozen postmaster is silent for a reason of its own. */
+/** A node whose host shows a frozen postmaster has a cause of its own. */
 function isSilent({ observed, state }: NodeView): boolean {
 	if (observed.reachable) return false;
 	if (observed.status === "unreachable" || observed.status === "unresolved") return true;
@@ -107,7 +107,7 @@ function isSilent({ observed, state }: NodeView): boolean {
 	return observed.status === "hung" && !(postmaster && postmaster.state === "T");
 }
 
-/** For how long a lost primary is away: as long as we watched, or longer as repmgrd on its standbys knows. */
+/** For how long a primary has been lost: since this console noticed, or longer if repmgrd on its standbys reports so. */
 export function secondsLost(world: World, { state }: NodeView, observers: readonly NodeView[]): number {
 	const since = state.server.fault?.since ?? state.ping.fault?.since ?? world.snapshot.takenAt;
 	const watched = (world.snapshot.takenAt - since) / 1000;
@@ -122,8 +122,8 @@ function isGone(node: NodeView, observers: readonly Observer[]): boolean {
 }
 
 /**
- * The node that was the primary, and can't be read: the one that was last read as such, on the newest
- * timeline that anybody knows of; else the one that is registered; else the one that standbys stream from.
+ * The node that was the primary and can't be read: the one last read as primary on the newest known timeline; else the
+ * registered one; else the one that standbys stream from.
  */
 function lostPrimary(world: World): NodeView | null {
 	const { nodes } = world.snapshot;
@@ -147,7 +147,7 @@ function lostPrimary(world: World): NodeView | null {
 	return [...active, ...registered, ...upstreams, ...seen][0] ?? null;
 }
 
-/** Nodes that can't be read, or were not read yet, and are not known to be stopped: one of them may have been promoted unseen. */
+/** Nodes that can't be read (yet) and are not known to be stopped: one of them may have been promoted. */
 export function possiblyPromoted({ snapshot }: World, except: NodeView | null): readonly NodeView[] {
 	return snapshot.nodes.filter(
 		(node) =>
@@ -158,15 +158,15 @@ export function possiblyPromoted({ snapshot }: World, except: NodeView | null): 
 	);
 }
 
-/** What can be said of writes while no primary is seen. */
+/** What is known about writes while no primary is seen. */
 export interface Writes {
-	/** Nothing is critical while an unread node may be the primary. */
+	/** `unknown` while an unread node may be the primary. */
 	readonly severity: "critical" | "unknown";
 	/** A sentence. */
 	readonly text: string;
 }
 
-/** That no node accepts writes is proven only once every node that may accept them was read, or is known to serve nobody. */
+/** That no node accepts writes is proven only once every node was read, or is known to accept no connections. */
 export function writesWithout(world: World, lost: NodeView | null): Writes {
 	const open = possiblyPromoted(world, lost).filter(
 		({ observed }) => observed.status !== "starting" && observed.status !== "stopping",
@@ -174,7 +174,7 @@ export function writesWithout(world: World, lost: NodeView | null): Writes {
 	if (open.length === 0) return { severity: "critical", text: "No node accepts writes." };
 	return {
 		severity: "unknown",
-		text: `No node that could be read accepts writes; ${listed(open.map(quoted))} could not be read, and may.`,
+		text: `No node that could be read accepts writes; ${listed(open.map(quoted))} could not be read and may accept them.`,
 	};
 }
 

@@ -1,15 +1,15 @@
 import type { Finding, FindingCode } from "../model/finding.ts";
 
 /**
- * Which findings a cause explains: they are then not said. `onSameNode` ones only about the same node;
- * `everywhere` ones about any node.
+ * The findings that a cause explains, and that are not reported with it: `onSameNode` those about the same node,
+ * `everywhere` those about any node.
  */
 interface Mask {
 	readonly onSameNode?: readonly FindingCode[];
 	readonly everywhere?: readonly FindingCode[];
 }
 
-/** While roles change, what is registered lags behind what is. */
+/** While roles change, repmgr.nodes lags behind. */
 const REGISTERED_BEHIND = [
 	"METADATA_DRIFT",
 	"METADATA_VIEWS_DISAGREE",
@@ -17,7 +17,7 @@ const REGISTERED_BEHIND = [
 	"WITNESS_STALE",
 ] as const satisfies readonly FindingCode[];
 
-/** What standbys and readiness look like while no primary works: what follows from it, not trouble of its own. */
+/** Consequences of a primary that does not work. */
 const WITHOUT_PRIMARY = [
 	"ALL_STANDBYS_DETACHED",
 	"FAILOVER_NOT_READY",
@@ -28,14 +28,14 @@ const WITHOUT_PRIMARY = [
 	"WITNESS_STALE",
 ] as const satisfies readonly FindingCode[];
 
-/** repmgrd can't log in to a server that takes no new sessions: it marks it inactive, and is blind itself. */
+/** repmgrd can't log in to a server that accepts no new sessions: it marks it inactive, and sees nothing itself. */
 const NO_NEW_SESSIONS = [
 	"NODE_INACTIVE_BUT_RUNNING",
 	"REPMGRD_NOT_RUNNING",
 ] as const satisfies readonly FindingCode[];
 
-/** A server that says why it turns us away is neither down nor unreachable. */
-const TURNED_AWAY = [
+/** A server that says why it rejects this console is neither down nor unreachable. */
+const REJECTED = [
 	"PRIMARY_UNREACHABLE_FROM_HERE",
 	"STANDBY_DOWN",
 	"STANDBY_UNREACHABLE_FROM_HERE",
@@ -44,7 +44,7 @@ const TURNED_AWAY = [
 
 export const MASKS: Partial<Record<FindingCode, Mask>> = {
 	ALL_STANDBYS_DETACHED: { everywhere: ["LAG_UNKNOWN_DETACHED", "NO_REDUNDANCY", "STANDBY_DETACHED"] },
-	// From behind a cut network of our own nobody can be judged.
+	// If this machine's own network is cut, nothing is known about any node.
 	ALL_UNREACHABLE: {
 		everywhere: [
 			"FAILOVER_NOT_READY",
@@ -56,23 +56,23 @@ export const MASKS: Partial<Record<FindingCode, Mask>> = {
 		],
 	},
 	ARCHIVE_FAILING: { onSameNode: ["ARCHIVE_BACKLOG"] },
-	CONNECTIONS_EXHAUSTED: { onSameNode: TURNED_AWAY },
+	CONNECTIONS_EXHAUSTED: { onSameNode: REJECTED },
 	FAILOVER_IN_PROGRESS: {
 		everywhere: [...WITHOUT_PRIMARY, ...REGISTERED_BEHIND, "SLOT_MISSING", "SWITCHOVER_LEFT_INCOMPLETE"],
 	},
-	HBA_REJECTS: { onSameNode: TURNED_AWAY },
-	// repmgrd ends as soon as it starts where it finds no primary.
+	HBA_REJECTS: { onSameNode: REJECTED },
+	// repmgrd exits at once where it finds no primary.
 	NO_PRIMARY: { everywhere: [...WITHOUT_PRIMARY, "REPMGRD_NOT_RUNNING"] },
 	PRIMARY_DOWN: { everywhere: WITHOUT_PRIMARY },
-	// Its standbys are stopped as well, and named there.
+	// It names its standbys, which are stopped as well.
 	PRIMARY_DOWN_NO_STANDBY: { everywhere: [...WITHOUT_PRIMARY, "STANDBY_DOWN"] },
 	PRIMARY_HUNG: { everywhere: WITHOUT_PRIMARY, onSameNode: NO_NEW_SESSIONS },
-	// repmgrd copies repmgr.nodes to the witness; an inactive repmgrd copies nothing.
+	// repmgrd copies repmgr.nodes to the witness.
 	REPMGRD_NOT_RUNNING: { onSameNode: ["METADATA_VIEWS_DISAGREE"] },
 	REPMGRD_NOT_PRELOADED: { onSameNode: ["METADATA_VIEWS_DISAGREE", "REPMGRD_NOT_RUNNING"] },
-	// The standby asks for a slot that is not there, so it can't stream.
+	// A standby can't stream from a slot that does not exist.
 	SLOT_MISSING: { onSameNode: ["LAG_UNKNOWN_DETACHED", "STANDBY_DETACHED"] },
-	// Each primary has its own truth then: which one holds is to be settled first.
+	// Each primary has its own metadata then.
 	SPLIT_BRAIN: {
 		everywhere: [
 			...REGISTERED_BEHIND,
@@ -80,7 +80,7 @@ export const MASKS: Partial<Record<FindingCode, Mask>> = {
 			"FAILOVER_NOT_READY",
 			"LAG_UNKNOWN_DETACHED",
 			"NO_REDUNDANCY",
-			// To start repmgrd now is what not to do.
+			// Its advice, to start repmgrd, would be wrong now.
 			"REPMGRD_NOT_RUNNING",
 			"STANDBY_DIVERGED",
 			"TIMELINE_MISMATCH",
@@ -93,7 +93,7 @@ export const MASKS: Partial<Record<FindingCode, Mask>> = {
 	STANDBY_DIVERGED: {
 		onSameNode: ["LAG_UNKNOWN_DETACHED", "METADATA_VIEWS_DISAGREE", "STANDBY_DETACHED", "TIMELINE_MISMATCH"],
 	},
-	// The way out of it ends with unpausing. That there is no primary is said by its own code, first: how it came is a guess.
+	// Its advice ends with unpausing. NO_PRIMARY stays: it is certain, and the incomplete switchover is a guess.
 	SWITCHOVER_LEFT_INCOMPLETE: {
 		everywhere: [...WITHOUT_PRIMARY, ...REGISTERED_BEHIND, "REPMGRD_PAUSED"],
 		onSameNode: ["STANDBY_DOWN"],
@@ -114,12 +114,12 @@ export const MASKS: Partial<Record<FindingCode, Mask>> = {
 	WAL_REPLAY_PAUSED: { onSameNode: ["STANDBY_LAGGING"] },
 	WITNESS_DOWN: { onSameNode: [...NO_NEW_SESSIONS, "WITNESS_STALE"] },
 	WITNESS_STALE: { onSameNode: ["METADATA_VIEWS_DISAGREE"] },
-	WRONG_PASSWORD: { onSameNode: TURNED_AWAY },
+	WRONG_PASSWORD: { onSameNode: REJECTED },
 };
 
 /** The findings that no other one explains. */
 export function withoutMasked(findings: readonly Finding[]): readonly Finding[] {
-	// When hundreds of nodes are in trouble, not each finding is held against each other one.
+	// Sets, not pairs: there may be findings about hundreds of nodes.
 	const everywhere = new Set<string>(findings.flatMap(({ code }) => MASKS[code]?.everywhere ?? []));
 	const onSameNode = new Set(
 		findings.flatMap(({ code, nodeId }) =>

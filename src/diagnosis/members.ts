@@ -1,7 +1,7 @@
 import type { NodeView } from "../model/snapshot.ts";
 import { presumedRole, type World } from "./world.ts";
 
-/** Does a node's own server say that it belongs to another cluster than the others? Unknown is no. */
+/** Does a node's system identifier belong to another cluster? Unknown is no. */
 export function isForeign({ snapshot }: World, { state, registered }: NodeView): boolean {
 	const ours = snapshot.cluster.systemIdentifier;
 	const own =
@@ -21,8 +21,8 @@ export function solePrimary(world: World): NodeView | null {
 }
 
 /**
- * The nodes that ought to be standbys now: those that are or were, and, beside a primary that is seen,
- * a former primary that nobody put back yet.
+ * The nodes that should be standbys now: those that are or were, and, while a primary is seen, a former primary that was
+ * not rejoined yet.
  */
 export function standbys(world: World): readonly NodeView[] {
 	const hasPrimary = primariesSeen(world).length > 0;
@@ -33,7 +33,7 @@ export function standbys(world: World): readonly NodeView[] {
 	});
 }
 
-/** Was a node a primary when it was last seen, or registered as one? By its control data, if need be. */
+/** Was a node a primary when it was last seen, or is it registered as one? The control data of a stopped one decide. */
 export function isFormerPrimary(world: World, node: NodeView): boolean {
 	if (node.observed.role !== null) return false;
 	const control = node.state.host.good?.value.controlData?.state;

@@ -8,7 +8,7 @@ import { confNumber } from "./conf-values.ts";
 import { watchedSince } from "./grace.ts";
 import type { World } from "./world.ts";
 
-/** What one node tells of a primary that this console can't read. */
+/** What one node reports about a primary that this console can't read. */
 export interface Observer {
 	readonly node: NodeView;
 	readonly sighting: "sees it" | "lost it" | "undecided";
@@ -19,9 +19,9 @@ export interface Observer {
 const MARGIN_MS = 1000;
 
 /**
- * The standbys and the witness as observers of a primary. A walreceiver in state "streaming" proves
- * nothing by itself: it notices a cut only after wal_receiver_timeout, and on an idle primary up to half of
- * that passes between two messages. What counts is a message, or a look of repmgrd, later than our loss.
+ * The standbys and the witness as observers of a primary. A walreceiver in state "streaming" alone proves nothing: it
+ * notices a cut only after wal_receiver_timeout, and with an idle primary up to half of that passes between two messages.
+ * What counts is a message, or a successful check of repmgrd, from after this console lost the primary.
  */
 export function observersOf(world: World, primary: NodeView): readonly Observer[] {
 	const lostAt = primary.state.server.fault?.since ?? null;
@@ -46,7 +46,7 @@ function observe(
 	lostAt: number,
 ): Observer {
 	const readAt = node.state.server.good?.at ?? 0;
-	const look = lookOfRepmgrd(node, server, primary);
+	const check = checkByRepmgrd(node, server, primary);
 	const message = node.observed.attached === true ? (server.walReceiver?.lastMessageSeconds ?? null) : null;
 	const says = (sighting: Observer["sighting"], text: string): Observer => ({
 		node,
@@ -56,23 +56,23 @@ function observe(
 	if (message !== null && readAt - message * 1000 > lostAt + MARGIN_MS) {
 		return says("sees it", `its walreceiver streams: last message ${message.toFixed(1)} s ago`);
 	}
-	if (look !== null && readAt - (look.seconds + 1) * 1000 > lostAt) {
-		return says("sees it", `its repmgrd saw the upstream ${look.seconds} s ago`);
+	if (check !== null && readAt - (check.seconds + 1) * 1000 > lostAt) {
+		return says("sees it", `its repmgrd saw the upstream ${check.seconds} s ago`);
 	}
-	if (look !== null && look.seconds > look.limit) {
-		return says("lost it", `its repmgrd last saw the upstream ${formatDuration(look.seconds)} ago`);
+	if (check !== null && check.seconds > check.limit) {
+		return says("lost it", `its repmgrd last saw the upstream ${formatDuration(check.seconds)} ago`);
 	}
 	if (node.observed.attached === false) {
 		const since = watchedSince(world, node);
-		// One that was detached long before tells nothing of the primary.
+		// A walreceiver that stopped long before proves nothing about the primary.
 		const isOld = since !== null && since < lostAt - 5 * MARGIN_MS;
 		return says(isOld ? "undecided" : "lost it", `its walreceiver is ${stateOf(server)}`);
 	}
-	if (look !== null) return says("undecided", `its repmgrd last saw the upstream ${look.seconds} s ago`);
+	if (check !== null) return says("undecided", `its repmgrd last saw the upstream ${check.seconds} s ago`);
 	return says(
 		"undecided",
 		message === null
-			? `whether it still sees ${quoted(primary)} can't be told`
+			? `whether it still sees ${quoted(primary)} is not known`
 			: `its walreceiver says "streaming", but its last message came ${message.toFixed(1)} s ago`,
 	);
 }
@@ -81,8 +81,8 @@ function stateOf({ walReceiver }: ServerReading): string {
 	return walReceiver === null ? "gone" : `in state "${walReceiver.status}"`;
 }
 
-/** repmgrd looks every monitor_interval_secs; one that is stopped or frozen does not look at all. */
-function lookOfRepmgrd(node: NodeView, { repmgrd }: ServerReading, primary: NodeView) {
+/** repmgrd checks its upstream every monitor_interval_secs, unless it is stopped or frozen. */
+function checkByRepmgrd(node: NodeView, { repmgrd }: ServerReading, primary: NodeView) {
 	if (!repmgrd?.running || repmgrd.upstreamLastSeenSeconds === null) return null;
 	if (repmgrd.upstreamNodeId !== null && repmgrd.upstreamNodeId !== primary.nodeId) return null;
 	const process = node.state.host.good?.value.repmgrd;

@@ -4,7 +4,7 @@ import type { NodeView } from "../model/snapshot.ts";
 import { quoted, repmgrOn } from "./advice.ts";
 import { confOf } from "./conf-values.ts";
 
-/** A query of one line to be run on a node's server. */
+/** A one-line query on a node's server. */
 export function psql(node: NodeView, title: string, query: string): Remedy {
 	const { nodeId, registered } = node;
 	return {
@@ -16,10 +16,10 @@ export function psql(node: NodeView, title: string, query: string): Remedy {
 }
 
 /**
- * Registers a node again as what it is seen to be, which changes repmgr.nodes and nothing else; null where
- * the command would need what is not known.
+ * Registers a node again in its observed role, which only changes repmgr.nodes; null where something that the command
+ * needs is not known.
  *
- * @param primary the one that is seen: rows are written there.
+ * @param primary where the row is written.
  */
 export function registerAgain(node: NodeView, primary: NodeView | null): Remedy | null {
 	if (primary === null) return null;
@@ -47,18 +47,18 @@ function registerByHand(node: NodeView, primary: NodeView): Remedy | null {
 	}
 }
 
-/** How to name a server on repmgr's command line, by its registered conninfo; no password ever. */
+/** A server on repmgr's command line, by its registered conninfo, never with a password. */
 function connectionOptions({ registered }: NodeView): readonly string[] | null {
 	const { host, port, user, database } = registered;
 	if (host === null || user === null || database === null) return null;
 	return ["-h", host, ...(port === 5432 ? [] : ["-p", String(port)]), "-U", user, "-d", database];
 }
 
-/** Starts repmgrd, or starts it again: by its unit where systemd is seen to have one, else by repmgr.conf's command. */
+/** Starts or restarts repmgrd: by its systemd unit where there is one, else by the command in repmgr.conf. */
 export function startRepmgrd(node: NodeView): Remedy | null {
 	const title = `start repmgrd on ${quoted(node)}`;
 	const unit = node.state.host.good?.value.units.find(({ unit }) => /^repmgr\S*\.service$/.test(unit))?.unit;
-	// Not "start": a unit of an init script stays "active" when its process is gone, and start then does nothing.
+	// Not "start": the unit of an init script stays "active" when its process is gone, and "start" then does nothing.
 	const hasCommand = confOf(node)?.values.repmgrd_service_start_command !== undefined;
 	const byHand =
 		unit !== undefined
@@ -66,7 +66,7 @@ export function startRepmgrd(node: NodeView): Remedy | null {
 			: hasCommand
 				? repmgrOn(node, title, "daemon", "start")
 				: null;
-	// The operation starts by repmgr.conf's command, and only one that does not run.
+	// The operation uses the command in repmgr.conf, and starts only a repmgrd that does not run.
 	return byHand !== null && hasCommand && node.repmgrd.running !== true
 		? { ...byHand, intent: { kind: "repmgrd-start", nodeId: node.nodeId } }
 		: byHand;

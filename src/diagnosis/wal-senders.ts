@@ -4,14 +4,14 @@ import type { NodeView } from "../model/snapshot.ts";
 import { nodeById, solePrimary } from "./members.ts";
 import type { World } from "./world.ts";
 
-/** Who sends WAL to a node: another node's view of one that can't be read itself. */
+/** The walsender that serves a node, as another node shows it: for a node that can't be read itself. */
 export type Feed =
 	| { readonly from: NodeView; readonly sender: WalSender }
-	/** Its upstream was read and sends to nobody who might be this node. */
+	/** Its upstream was read and has no walsender that may serve this node. */
 	| "none"
 	| "unknown";
 
-/** By slot, application_name or address, as far as walsenders may be seen. */
+/** By slot, application_name or address, where walsenders are visible. */
 export function feedOf(world: World, node: NodeView): Feed {
 	for (const from of world.snapshot.nodes) {
 		if (from.nodeId === node.nodeId) continue;

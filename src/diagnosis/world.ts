@@ -5,17 +5,17 @@ import { current, hostReadingSinceAnswer } from "../model/node-state.ts";
 import type { ClusterSnapshot, NodeView, Role } from "../model/snapshot.ts";
 import type { Thresholds } from "../model/thresholds.ts";
 
-/** All that a rule may look at. Time comes in as `snapshot.takenAt`. */
+/** All input of a rule. The time is `snapshot.takenAt`. */
 export interface World {
 	readonly snapshot: ClusterSnapshot;
 	readonly history: NodeHistory;
 	readonly thresholds: Thresholds;
 }
 
-/** One rule: everything of its kind that is wrong in this world. Missing data is never evidence. */
+/** One rule: all findings of its kind. Missing data is never evidence. */
 export type Rule = (world: World) => readonly Finding[];
 
-/** What a finding needs; what is left out has the usual value. */
+/** A finding with defaults for what is left out. */
 export interface FindingParts {
 	readonly code: FindingCode;
 	readonly severity: FindingSeverity;
@@ -32,27 +32,27 @@ export function finding({ node, remedy = null, doNot, ...parts }: FindingParts):
 	return { ...parts, nodeId: node?.nodeId ?? null, remedy, doNot: doNot ?? null };
 }
 
-/** What a node itself told, at its last good reading, or by its failed one. */
+/** From a node's last good reading, or its failed one. */
 export function evidenceOf({ nodeId, state }: NodeView, text: string, by: Channel = "sql"): Evidence {
 	const source = by === "ssh" ? state.host : state.server;
 	return { nodeId, at: source.fault?.at ?? source.good?.at ?? 0, by, text };
 }
 
-/** The line of its server's log that may say why it does not run or stream, where its host was asked. */
+/** The line of its server's log that may say why it does not run or stream, if its host was read for it. */
 export function logEvidence(node: NodeView): readonly Evidence[] {
 	const { server, host } = node.state;
 	const look = current(server) === null ? hostReadingSinceAnswer(node.state) : current(host);
 	return look?.logReason ? [evidenceOf(node, `its log: ${look.logReason}`, "ssh")] : [];
 }
 
-/** In what state a node is seen. That a server is stopped only its host can tell. */
+/** A node's status. Only its host can show that a server is stopped. */
 export function statusEvidence(node: NodeView): Evidence {
 	const { status } = node.observed;
 	const text = node.detail ?? node.fault?.message ?? status;
 	return evidenceOf(node, text, status === "stopped" ? "ssh" : "sql");
 }
 
-/** What this console saw, or could not see. */
+/** From this console itself. */
 export function consoleEvidence({ snapshot }: World, text: string): Evidence {
 	return { nodeId: null, at: snapshot.takenAt, by: "sql", text };
 }
@@ -72,10 +72,10 @@ export function thePrimary({ snapshot }: World): NodeView | null {
 	return snapshot.nodes.find(({ nodeId }) => nodeId === snapshot.cluster.primaryNodeId) ?? null;
 }
 
-/** A console that just began reads a node a moment after its first look. */
+/** A console that just started reads a node a moment after its first attempt. */
 const FIRST_READING_MS = 2000;
 
-/** Is something of a node as it is (since `since`, epoch ms) ever since this console looks? Then it may be so for long. */
+/** Did something that was first seen at `since` (epoch ms) exist when this console started? Then it may be much older. */
 export function predatesConsole({ history, snapshot }: World, node: NodeView, since: number): boolean {
 	const watchedFrom = history.get(node.nodeId)?.[0]?.since ?? snapshot.takenAt;
 	return since - watchedFrom < FIRST_READING_MS;

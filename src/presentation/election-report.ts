@@ -86,8 +86,8 @@ function verdictText(
 	const name = cutName(winner.nodeName);
 	if (dueAt === null) return `repmgrd promotes "${name}"`;
 	return takenAt > dueAt.to
-		? `repmgrd was to promote "${name}" by ${formatTime(dueAt.to)} UTC, and has not`
-		: `repmgrd is to promote "${name}" between ${formatTime(dueAt.from)} and ${formatTime(dueAt.to)} UTC`;
+		? `repmgrd should have promoted "${name}" by ${formatTime(dueAt.to)} UTC`
+		: `repmgrd should promote "${name}" between ${formatTime(dueAt.from)} and ${formatTime(dueAt.to)} UTC`;
 }
 
 function sectionsOf(forecast: ElectionForecast): ElectionReport["sections"] {

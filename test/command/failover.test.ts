@@ -36,7 +36,7 @@ test("text: the verdict, the ranking, and all that belongs to it", () => {
 			"",
 			"ASSUMPTIONS:",
 			'  that no repmgrd waits for an answer of "node1" when the network is cut: without tcp_user_timeout in conninfo it hangs for a quarter of an hour',
-			"  that the nodes reach one another as this console reaches them, and that repmgrd has read repmgr.conf as it is now",
+			"  that the nodes reach one another as this console reaches them, and that repmgrd has read repmgr.conf in its present form",
 		].join("\n"),
 	);
 });
@@ -57,7 +57,7 @@ test.each<[string, Changes]>([
 		{ 3: SILENT, 4: SILENT },
 	],
 	[
-		'CRITICAL: if "node1" dies now, there will be 2 primaries: "node2" and "node3" would each try to promote itself: their copies of repmgr.nodes differ',
+		'CRITICAL: if "node1" dies now, there will be 2 primaries: "node2" and "node3" would each promote itself: their copies of repmgr.nodes differ',
 		{ 3: { ...BEHIND, ownCopy: { 2: { active: false } } } },
 	],
 	[
@@ -69,8 +69,8 @@ test.each<[string, Changes]>([
 });
 
 test.each([
-	[3, 'repmgrd is to promote "node2" between 04:41:59 and 04:42:01 UTC'],
-	[89, 'repmgrd was to promote "node2" by 04:40:35 UTC, and has not'],
+	[3, 'repmgrd should promote "node2" between 04:41:59 and 04:42:01 UTC'],
+	[89, 'repmgrd should have promoted "node2" by 04:40:35 UTC'],
 ])("of a primary that was lost %i s ago, what is expected and when", (seconds, expected) => {
 	const changes = { 1: stopped("in production"), ...everybodyLostIt(seconds) };
 	const snapshot = foreseen(changes, { before: changes, secondsAgo: seconds });

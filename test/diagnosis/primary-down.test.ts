@@ -117,7 +117,7 @@ describe("fires", () => {
 test("a failover that does not come: who was to be promoted, by when, what its repmgrd does, and that the other waits", () => {
 	const [found] = judge(primaryDown, since(200, { 1: crashed, ...everybodyLostIt(200) }));
 	expect(found?.detail).toBe(
-		'No node accepts writes. Failover to "node2" was due by 04:38:44 UTC, and has not come: repmgrd there last saw "node1" 3 min ago and promotes nobody. It may hang in a connection to "node1"; its log says. "node3" waits for it.',
+		'No node accepts writes. The failover to "node2" was due by 04:38:44 UTC and has not happened: repmgrd there last saw "node1" 3 min ago and does not promote it. It may hang in a connection to "node1"; read its log. "node3" waits for it.',
 	);
 });
 

@@ -38,7 +38,7 @@ test("while repmgrd is about to promote a standby, nobody is told to wake it up"
 	expect(found?.hint).toMatch(
 		/^Wait until repmgrd has promoted a standby, at most 90 s; then stop this server/,
 	);
-	expect(found?.detail).toMatch(/ repmgrd is to promote "node2" between 04:42:13 UTC and 04:42:15 UTC\.$/);
+	expect(found?.detail).toMatch(/ repmgrd should promote "node2" between 04:42:13 UTC and 04:42:15 UTC\.$/);
 	expect(found?.remedy).toBeNull();
 });
 
@@ -46,7 +46,7 @@ test("a failover that does not come to a frozen primary is said, with the way ou
 	const [found] = judge(primaryHung, since(89, { 1: frozen, ...everybodyLostIt(80) }));
 	expect(found?.message).toMatch(/does not answer, and the failover is overdue$/);
 	expect(found?.detail).toMatch(
-		/Failover to "node2" was due by 04:40:51 UTC, and has not come: repmgrd there last saw "node1" 80 s ago .* "node3" waits for it\.$/,
+		/The failover to "node2" was due by 04:40:51 UTC and has not happened: repmgrd there last saw "node1" 80 s ago .* "node3" waits for it\.$/,
 	);
 	expect(found?.hint).toMatch(
 		/"kill -CONT 52" .* Or stop it for good .*pause repmgrd, and promote a standby\.$/,

@@ -8,9 +8,8 @@ import { type Electorate, hasLost, isFrozen, isRepmgrdKnown, ownCopy } from "./e
 import { secondsOfLosing } from "./seconds.ts";
 
 /**
- * Why a standby would not promote itself even if it were the best, as a clause about it; null when it would.
- * Its siblings ask for none of this and wait for it (do_primary_failover(), do_election() and promote_self()
- * in repmgrd-physical.c).
+ * Why a standby would not promote itself even if it were the best, as a clause about it; null when it would. Its siblings
+ * check none of this and wait for it (do_primary_failover(), do_election() and promote_self() in repmgrd-physical.c).
  */
 export function absenceOf(electorate: Electorate, node: NodeView): string | null {
 	const daemon = daemonTrouble(node);
@@ -18,8 +17,8 @@ export function absenceOf(electorate: Electorate, node: NodeView): string | null
 	if (node.repmgrd.paused === true) return "its repmgrd is paused";
 	const copy = ownCopy(electorate, node);
 	const self = copy.find(({ nodeId }) => nodeId === node.nodeId);
-	const elsewhere = lookElsewhere(electorate, self, copy) ?? blindness(electorate, node);
-	if (elsewhere !== null) return elsewhere;
+	const unconcerned = wrongUpstream(electorate, self, copy) ?? pastElection(electorate, node);
+	if (unconcerned !== null) return unconcerned;
 	if (failoverMode(node) === "manual") return "its repmgr.conf says failover=manual";
 	const command = commandTrouble(node, "promote_command");
 	if (command !== null) return command;
@@ -29,18 +28,18 @@ export function absenceOf(electorate: Electorate, node: NodeView): string | null
 	return null;
 }
 
-/** Why nothing is to be expected of a node's repmgrd. */
+/** Why a node's repmgrd can't act. */
 export function daemonTrouble(node: NodeView): string | null {
 	const { observed, state, repmgrd } = node;
 	if (!observed.reachable) return observed.status === "rejecting" ? "it can't be read" : "it does not answer";
 	const process = current(state.host)?.repmgrd ?? null;
 	if (process && isFrozen(process)) return "its repmgrd is frozen";
 	if (repmgrd.running === false) return "its repmgrd does not run";
-	return isRepmgrdKnown(node) ? null : "its server knows of no repmgrd";
+	return isRepmgrdKnown(node) ? null : "its server does not know of a repmgrd";
 }
 
-/** repmgrd watches the node that its own copy of repmgr.nodes names, and acts when that one is a primary there. */
-function lookElsewhere(
+/** repmgrd monitors the upstream in its own copy of repmgr.nodes, and acts if that is a primary there. */
+function wrongUpstream(
 	{ primary, byId }: Electorate,
 	self: Registration | undefined,
 	copy: readonly Registration[],
@@ -51,17 +50,17 @@ function lookElsewhere(
 		return `it is registered under ${node === undefined ? `node ${upstream}` : quoted(node)}`;
 	}
 	const type = copy.find(({ nodeId }) => nodeId === primary.nodeId)?.type;
-	return type === "primary" ? null : `its copy of repmgr.nodes does not call ${quoted(primary)} a primary`;
+	return type === "primary" ? null : `its copy of repmgr.nodes does not have ${quoted(primary)} as a primary`;
 }
 
-/** One that lost the primary long ago has had its election: it waits until it sees the primary again. */
-function blindness({ primary, isLost }: Electorate, node: NodeView): string | null {
+/** A repmgrd that lost the primary long ago has held its election, and waits until it sees the primary again. */
+function pastElection({ primary, isLost }: Electorate, node: NodeView): string | null {
 	const { upstreamLastSeenSeconds: unseen } = node.repmgrd;
 	if (isLost || unseen === null || unseen <= secondsOfLosing(node, primary).most) return null;
 	return `its repmgrd has not seen the primary for ${formatDuration(unseen)} and waits for it`;
 }
 
-/** Will a repmgrd that lost the primary hold an election even if that lives on? */
+/** Has repmgrd lost a primary that still runs, so that it will hold an election? */
 export function isLosing({ primary, isLost }: Electorate, node: NodeView): boolean {
 	const unseen = node.repmgrd.upstreamLastSeenSeconds ?? 0;
 	return !isLost && hasLost(node) && unseen <= secondsOfLosing(node, primary).most;

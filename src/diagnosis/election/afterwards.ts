@@ -4,7 +4,7 @@ import { commandTrouble, confNumber, failoverMode } from "../conf-values.ts";
 import { daemonTrouble } from "./absence.ts";
 import { type Electorate, isVoter } from "./electorate.ts";
 
-/** What becomes of a node that is not promoted, as a clause; `isLoss` where it is left behind. */
+/** What happens to a node that is not promoted, as a predicate; `isLoss` where it is left behind. */
 export interface Afterwards {
 	readonly text: string;
 	readonly isLoss: boolean;
@@ -19,20 +19,20 @@ export function afterPromotion(electorate: Electorate, node: NodeView, winner: N
 	if (registered.type === "witness") {
 		return daemon === null
 			? { text: `follows ${quoted(winner)}`, isLoss: false }
-			: left(`goes on with the old primary: ${daemon}`);
+			: left(`stays with the old primary: ${daemon}`);
 	}
 	if (daemon !== null) return left(`does not follow: ${daemon}`);
-	// Both follow if they are told while they still try the old primary (try_primary_reconnect()).
+	// Both follow if they are notified while they still try the old primary (try_primary_reconnect()).
 	if (node.repmgrd.paused === true) return left("may stay behind: its repmgrd is paused");
 	if (failoverMode(node) === "manual") return left("may stay behind: its repmgr.conf says failover=manual");
 	const command = commandTrouble(node, "follow_command");
-	if (command !== null) return left(`stays behind: ${command}`);
+	if (command !== null) return left(`is left behind: ${command}`);
 	return isAhead(electorate, node, winner)
 		? left(`can't follow without a rewind: it has received more than ${quoted(winner)}`)
 		: { text: `follows ${quoted(winner)}`, isLoss: false };
 }
 
-/** When nobody is promoted. */
+/** When no standby is promoted. */
 export function afterNothing(electorate: Electorate, node: NodeView): Afterwards {
 	const daemon = daemonTrouble(node);
 	const isIdle =
@@ -40,16 +40,16 @@ export function afterNothing(electorate: Electorate, node: NodeView): Afterwards
 	if (isIdle) return { text: "does nothing", isLoss: false };
 	const limit = confNumber(node, "degraded_monitoring_timeout", -1);
 	return {
-		text: `waits for the old primary or a new one${limit > 0 ? `; its repmgrd ends itself after ${limit} s` : ""}`,
+		text: `waits for the old primary or a new one${limit > 0 ? `; its repmgrd exits after ${limit} s` : ""}`,
 		isLoss: false,
 	};
 }
 
-/** Below another standby it goes on as before; one that does not count is told of nothing. */
+/** A node below another standby goes on as before; one that does not count is not notified. */
 function unconcerned({ registered, observed }: NodeView, winner: NodeView): Afterwards {
-	if (!registered.active) return { text: "is told of nothing: it is registered as inactive", isLoss: true };
+	if (!registered.active) return { text: "is not notified: it is registered as inactive", isLoss: true };
 	if (registered.type === "witness")
-		return { text: "is told of nothing: it is not registered under the primary", isLoss: true };
+		return { text: "is not notified: it is not registered under the primary", isLoss: true };
 	return observed.attached !== false && registered.upstreamNodeId === winner.nodeId
 		? { text: `goes on under ${quoted(winner)}`, isLoss: false }
 		: { text: "goes on under its upstream", isLoss: false };

@@ -7,26 +7,26 @@ import { absenceOf } from "./absence.ts";
 import { type Electorate, isRepmgrdKnown, isVisible, isVoter, ownCopy } from "./electorate.ts";
 import { monitorInterval, secondsOfWaiting } from "./seconds.ts";
 
-/** How the election ends that one standby's repmgrd holds for itself. */
+/** The result of the election that one standby's repmgrd holds for itself. */
 type Ballot =
 	| { readonly result: "won" }
 	| { readonly result: "lost" }
 	| { readonly result: "cancelled"; readonly why: string };
 
-/** What a standby's repmgrd does about the election; nothing, where something stands in the way. */
+/** A standby's part in the election; "absent" where something keeps its repmgrd from it. */
 export type Part = Ballot | { readonly result: "absent"; readonly why: string };
 
-/** What one copy of repmgr.nodes says of an election; standbys mostly have the same. */
+/** An election by one copy of repmgr.nodes; most standbys have the same copy. */
 export interface Roll {
 	readonly voters: readonly Registration[];
 	readonly visible: readonly Registration[];
-	/** Those whom their siblings would promote, the best first. */
+	/** Those that may be promoted, the best first. */
 	readonly candidates: readonly Registration[];
-	/** The primary's. repmgrd knows it from when it began to watch the primary; a restart makes it read a new one. */
+	/** The primary's. repmgrd reads it when it begins to monitor the primary. */
 	readonly location: string;
 }
 
-/** Whoever takes part, by node id. */
+/** The parts of all standbys, by node id. */
 export function partsOf(electorate: Electorate, standbys: readonly NodeView[]): ReadonlyMap<number, Part> {
 	const rolls = new Map<readonly Registration[], Roll>();
 	const rollFor = (copy: readonly Registration[]): Roll => {
@@ -47,7 +47,7 @@ export function partsOf(electorate: Electorate, standbys: readonly NodeView[]): 
 	);
 }
 
-/** @param answers who counts as visible; by default those who answer us. */
+/** @param answers which nodes count as visible; by default those that answer this console. */
 export function rollOf(
 	electorate: Electorate,
 	copy: readonly Registration[],
@@ -64,7 +64,7 @@ export function rollOf(
 	};
 }
 
-/** What cancels an election, whoever would be the best; who holds it is counted in. */
+/** What cancels an election whichever node is best. The node that holds it is counted. */
 export function obstacleTo({
 	voters,
 	visible,
@@ -80,8 +80,8 @@ export function obstacleTo({
 }
 
 /**
- * do_election() of repmgrd-physical.c (the same in 5.3 to 5.5) on one standby, for which nothing stands in the way:
- * it looks at every active sibling of its own copy of repmgr.nodes that answers.
+ * do_election() in repmgrd-physical.c (the same in 5.3 to 5.5) on one standby that can act: it considers every active
+ * sibling in its own copy of repmgr.nodes that answers.
  */
 function ballotOf(electorate: Electorate, node: NodeView, roll: Roll): Ballot {
 	const self = ownRow(electorate, node);
@@ -102,7 +102,7 @@ function ballotOf(electorate: Electorate, node: NodeView, roll: Roll): Ballot {
 	if (voters === 1) return { result: "won" };
 	if (consensusOf(electorate, node, roll) === "cancels") {
 		return cancelled(
-			"primary_visibility_consensus is on, and its siblings will have seen the primary a moment before",
+			"primary_visibility_consensus is on, and its siblings will have seen the primary shortly before",
 		);
 	}
 	if (obstacle === "majority") {
@@ -113,8 +113,8 @@ function ballotOf(electorate: Electorate, node: NodeView, roll: Roll): Ballot {
 }
 
 /**
- * May primary_visibility_consensus cancel the election? A sibling counts as seeing the primary when its repmgrd did
- * less than 2 × monitor_interval_secs before. After a cut, time-outs come on top and nobody has.
+ * May primary_visibility_consensus cancel the election? A sibling counts as seeing the primary if its repmgrd saw it less
+ * than 2 × monitor_interval_secs ago. After a network cut, timeouts take longer than that.
  */
 export function consensusOf(
 	{ byId, primary }: Electorate,
@@ -141,14 +141,14 @@ function ownRow(electorate: Electorate, node: NodeView): Registration {
 	return ownCopy(electorate, node).find(({ nodeId }) => nodeId === node.nodeId) ?? node.registered;
 }
 
-/** A sibling that do_election() compares itself with: in recovery, its repmgrd known, its priority above 0. */
+/** May a sibling win, by do_election()? In recovery, with a known repmgrd and a priority above 0. */
 function isCandidate({ byId }: Electorate, { nodeId, type, priority }: Registration): boolean {
 	const node = byId.get(nodeId);
 	if (node === undefined || type === "witness" || priority <= 0) return false;
 	return node.observed.role === "standby" && isRepmgrdKnown(node);
 }
 
-/** Most received, then higher priority, then lower id. */
+/** Highest receive LSN, then highest priority, then lowest node id. */
 function inOrder({ positions }: Electorate) {
 	return (a: Registration, b: Registration): number => {
 		const [left, right] = [positions.get(a.nodeId) ?? 0n, positions.get(b.nodeId) ?? 0n];

@@ -6,27 +6,27 @@ import type { NodeView } from "../../model/snapshot.ts";
 import { confNumber } from "../conf-values.ts";
 import type { World } from "../world.ts";
 
-/** Who is there when the primary dies, and how far each has come. */
+/** The nodes when the primary dies, and how much WAL each has. */
 export interface Electorate {
 	readonly primary: NodeView;
-	/** It is gone already: that repmgrd does not see it says nothing more. */
+	/** It is gone already, so that repmgrd does not see it means nothing more. */
 	readonly isLost: boolean;
 	/** All other nodes. */
 	readonly others: readonly NodeView[];
 	readonly byId: ReadonlyMap<number, NodeView>;
-	/** repmgr.nodes as it is authoritative; every standby goes by its own copy. */
+	/** The authoritative copy of repmgr.nodes; every standby uses its own. */
 	readonly authoritative: readonly Registration[];
-	/** By node id, of the standbys that answer: what they would have received. */
+	/** By node id, for the standbys that answer: what they would have received. */
 	readonly positions: ReadonlyMap<number, bigint>;
-	/** Standbys that stream and are level with the primary, but for what is on its way. */
+	/** Standbys that stream and have all but the WAL in transit. */
 	readonly level: ReadonlySet<number>;
-	/** Something is on its way: which of the level ones has received more changes from moment to moment. */
+	/** WAL is in transit: which of the level standbys is ahead changes from moment to moment. */
 	readonly isWritten: boolean;
 }
 
 /**
- * A standby that streams and lacks no more than this is level: servers are read some milliseconds apart, and
- * what a living primary has sent is not what it will have sent when it dies.
+ * A standby that streams and lacks no more than this is level: servers are read some milliseconds apart, and a running
+ * primary goes on sending until it dies.
  */
 const LEVEL_BYTES = 1024n * 1024n;
 
@@ -35,7 +35,7 @@ export function electorateOf({ snapshot }: World, primary: NodeView, isLost = fa
 	const received = new Map(
 		others
 			.filter(({ observed }) => observed.role === "standby")
-			// repmgr takes a standby that has received nothing since its start for one at 0/0 (get_replication_info()).
+			// repmgr counts a standby that received nothing since its start as at 0/0 (get_replication_info()).
 			.map(({ nodeId, observed }) => [nodeId, parseLsn(observed.receiveLsn ?? "0/0") ?? 0n]),
 	);
 	const written = parseLsn(primary.observed.currentLsn ?? "0/0") ?? 0n;
@@ -56,7 +56,7 @@ export function electorateOf({ snapshot }: World, primary: NodeView, isLost = fa
 		isLost,
 		others,
 		byId: new Map(others.map((node) => [node.nodeId, node])),
-		// Nodes that are only remembered are none for repmgrd.
+		// repmgrd does not know nodes that only this console remembers.
 		authoritative: isNodesTableEmpty(primary) ? [] : snapshot.nodes.map(({ registered }) => registered),
 		positions: new Map([...received].map(([nodeId, own]) => [nodeId, level.has(nodeId) ? head : own])),
 		level,
@@ -64,21 +64,21 @@ export function electorateOf({ snapshot }: World, primary: NodeView, isLost = fa
 	};
 }
 
-/** Does a node read now that its repmgr.nodes has no rows? Unread is no. */
+/** Is repmgr.nodes known to be empty on a node? */
 export function isNodesTableEmpty({ state }: NodeView): boolean {
 	return current(state.server)?.registrations?.length === 0;
 }
 
-/** Has a repmgrd missed more than one look at its upstream? Its walreceiver may not have noticed yet. */
+/** Has repmgrd missed its upstream in more than one check? Its walreceiver may not have noticed yet. */
 export function hasLost(node: NodeView): boolean {
 	const { running, upstreamLastSeenSeconds: unseen } = node.repmgrd;
 	return running === true && unseen !== null && unseen > 2 * confNumber(node, "monitor_interval_secs", 2) + 3;
 }
 
-/** A standby's own copy of repmgr.nodes, which its repmgrd goes by: an old one where it is behind. */
+/** A standby's own copy of repmgr.nodes, which its repmgrd uses; outdated where the standby lags. */
 export function ownCopy({ authoritative }: Electorate, { nodeId, state }: NodeView): readonly Registration[] {
 	const own = current(state.server)?.registrations;
-	// One that lacks the node itself is no copy that its repmgrd could run with.
+	// repmgrd can't run with a copy that lacks its own node.
 	return own?.some((row) => row.nodeId === nodeId) ? own : authoritative;
 }
 
@@ -87,15 +87,15 @@ export function isVoter({ active, upstreamNodeId, nodeId }: Registration, primar
 	return active && upstreamNodeId === primary.nodeId && nodeId !== primary.nodeId;
 }
 
-/** Does a node answer its siblings? As far as it answers us; one that turns us away is there. */
+/** Would a node answer its siblings? Yes if it answers this console; one that rejects the console runs, too. */
 export function isVisible(node: NodeView | undefined): boolean {
 	return node !== undefined && (node.observed.reachable || node.observed.status === "rejecting");
 }
 
 /**
- * Do its siblings take a node for one whose repmgrd runs? They ask its server for a pid, and not whether the
- * process lives; a repmgrd that ends in order takes its pid back, a killed one can't (terminate() in repmgrd.c).
- * One that lives tells its server again at its next look. Where we may not ask, it is taken for granted.
+ * Do its siblings assume that a node's repmgrd runs? They ask its server for a pid, not whether the process exists. A
+ * repmgrd that exits normally removes its pid, a killed one can't (terminate() in repmgrd.c); a running one reports it
+ * again at its next check. Assumed where this console may not ask.
  */
 export function isRepmgrdKnown({ state }: NodeView): boolean {
 	const server = current(state.server);

@@ -13,7 +13,7 @@ import { assumptionsOf, type ElectionOutcome, reservationsOf } from "./notes.ts"
 import { placeOf, whyNobody, whyPromoted } from "./reasons.ts";
 import { secondsOfFailover } from "./seconds.ts";
 
-/** Of the primary that is there, or of the one that was just lost; null without either. */
+/** For the primary that runs, or the one that was just lost; null without either. */
 export function forecastElection(world: World): ElectionForecast | null {
 	const primary = thePrimary(world);
 	if (primary !== null) return forecastFor(world, primary, null);
@@ -23,16 +23,16 @@ export function forecastElection(world: World): ElectionForecast | null {
 		: null;
 }
 
-/** What repmgrd is to do about a primary that is lost, and when. */
+/** What repmgrd is expected to do about a lost primary, and when. */
 export function forecastOfLost(world: World, primary: NodeView): ElectionForecast {
 	const standbys = world.snapshot.nodes.filter(({ observed }) => observed.role === "standby");
 	return forecastFor(world, primary, world.snapshot.takenAt - 1000 * secondsLost(world, primary, standbys));
 }
 
 /**
- * If the primary died now: what repmgrd would do about it, worked out as every repmgrd works it out for itself
- * (repmgrd-physical.c of 5.3 to 5.5; field notes 1.9). A standby does not ask its siblings for their
- * `failover` mode, pause or process: if the best one may not act, nobody does.
+ * What repmgrd would do if the primary died now, computed as each standby's repmgrd does it (do_election() in
+ * repmgrd-physical.c of 5.3 to 5.5). A standby does not ask its siblings for their `failover` mode, pause or process: if
+ * the best one can't act, none does.
  */
 function forecastFor(world: World, primary: NodeView, lostAt: number | null): ElectionForecast {
 	const electorate = electorateOf(world, primary, lostAt !== null);
@@ -66,7 +66,7 @@ function forecastFor(world: World, primary: NodeView, lostAt: number | null): El
 		visible: roll.visible.length,
 		electorate: roll.voters.length,
 		seconds,
-		...wouldLose(primary, winner),
+		...expectedLoss(primary, winner),
 		isSynchronous: winner !== undefined && isSynchronous(world, primary, winner),
 		reservations: reservationsOf(outcome),
 		assumptions: assumptionsOf(outcome),
@@ -82,7 +82,7 @@ function dueAt(
 	return { from: lostAt + 1000 * least, to: lostAt + 1000 * most };
 }
 
-/** An inactive one whose repmgrd runs does not stay inactive: that makes it active again. */
+/** Not an inactive one: if its repmgrd ran, that would make it active again. */
 function mayStand({ registered }: NodeView, primary: NodeView): boolean {
 	const isUnderIt = registered.upstreamNodeId === primary.nodeId || registered.upstreamNodeId === null;
 	return registered.type !== "witness" && registered.active && isUnderIt;
@@ -96,7 +96,7 @@ function afterwardsOf(electorate: Electorate, node: NodeView, promoted: readonly
 		: afterPromotion(electorate, node, winner);
 }
 
-/** Would a node that does not answer us, but may answer the others, make a difference where nobody is promoted? */
+/** Where no standby is promoted: would a node make a difference that does not answer this console but may answer the others? */
 function dependsOnSilent({ electorate, candidates, parts }: ElectionOutcome, { voters }: Roll): boolean {
 	const [best] = candidates;
 	const isBlocked = best !== undefined && parts.get(best.nodeId)?.result === "absent";
@@ -104,12 +104,12 @@ function dependsOnSilent({ electorate, candidates, parts }: ElectionOutcome, { v
 		const status = electorate.byId.get(nodeId)?.observed.status;
 		const mayAnswer =
 			status === "unreachable" || status === "unresolved" || status === "unknown" || status === "rejecting";
-		// A witness has no say in who is the best.
+		// A witness does not change which candidate is best.
 		return mayAnswer && !(isBlocked && type === "witness");
 	});
 }
 
-/** Candidates that are as level as the winner while WAL is being written. */
+/** Candidates that are level with the winner while WAL is being written. */
 function rivalsOf(
 	{ level, isWritten }: Electorate,
 	candidates: readonly NodeView[],
@@ -119,8 +119,8 @@ function rivalsOf(
 	return candidates.filter((node) => node !== winner && level.has(node.nodeId));
 }
 
-/** Against the primary's position at the newest reading; of seconds, at most as old as the winner's last commit. */
-function wouldLose(
+/** Bytes up to the primary's newest known position; seconds at most since the winner's last replayed commit. */
+function expectedLoss(
 	primary: NodeView,
 	winner: NodeView | undefined,
 ): Pick<ElectionForecast, "lossBytes" | "lossSeconds"> {
@@ -131,7 +131,7 @@ function wouldLose(
 	return { lossBytes: distance, lossSeconds: winner.observed.lagSeconds ?? sinceCommit };
 }
 
-/** With synchronous_commit off or local, commits wait for nobody (manual 20.5.1). */
+/** With synchronous_commit off or local, commits don't wait for standbys (manual 20.5.1). */
 function isSynchronous(world: World, primary: NodeView, winner: NodeView): boolean {
 	const mode = current(primary.state.server)?.settings.synchronous_commit;
 	const feed = feedOf(world, winner);

@@ -9,10 +9,10 @@ import { consensusOf, type Part, rollOf } from "./ballot.ts";
 import { type Electorate, isVisible, isVoter, ownCopy } from "./electorate.ts";
 import { connectTimeout, isConninfoShown, secondsOfHanging } from "./seconds.ts";
 
-/** All that was found out, for what is to be said beside it. */
+/** The result of the forecast, for its reservations and assumptions. */
 export interface ElectionOutcome {
 	readonly electorate: Electorate;
-	/** Those whom their siblings would promote, the best first. */
+	/** Those that may be promoted, the best first. */
 	readonly candidates: readonly NodeView[];
 	/** Of the standbys under the primary. */
 	readonly parts: ReadonlyMap<number, Part>;
@@ -21,13 +21,14 @@ export interface ElectionOutcome {
 	readonly afterwards: ReadonlyMap<number, Afterwards>;
 }
 
-/** Reasons not to rely on a failover that would happen. */
+/** Reasons not to rely on the failover. */
 export function reservationsOf(outcome: ElectionOutcome): readonly string[] {
 	const { electorate, winner, rivals, parts, afterwards } = outcome;
 	const losing = electorate.others
 		.filter((node) => parts.has(node.nodeId) && isLosing(electorate, node))
 		.map(
-			(node) => `repmgrd on ${quoted(node)} has lost the primary and will hold an election even if it lives`,
+			(node) =>
+				`repmgrd on ${quoted(node)} has lost the primary and will hold an election even if it still runs`,
 		);
 	if (winner === undefined) return losing;
 	const left = electorate.others.flatMap((node) => {
@@ -39,12 +40,12 @@ export function reservationsOf(outcome: ElectionOutcome): readonly string[] {
 		...left,
 		...losing,
 		...(winner.observed.attached === false
-			? [`${quoted(winner)} receives no WAL now: what is written is lost`]
+			? [`${quoted(winner)} receives no WAL now: what is written meanwhile is lost`]
 			: []),
 		...delayOf(winner),
 		...(idle.length === 0
 			? []
-			: [`nobody is promoted if ${oneOf(idle)} has received more than ${quoted(winner)} at that moment`]),
+			: [`no standby is promoted if ${oneOf(idle)} has received more than ${quoted(winner)} at that moment`]),
 		...(consensusOf(electorate, winner, rollOf(electorate, ownCopy(electorate, winner))) === "may cancel"
 			? [
 					"primary_visibility_consensus may cancel it after a crash: reconnect_attempts and reconnect_interval are shorter than 2 × monitor_interval_secs",
@@ -58,7 +59,7 @@ export function reservationsOf(outcome: ElectionOutcome): readonly string[] {
 	];
 }
 
-/** What can't be seen from here and was decided all the same. */
+/** What was assumed because it can't be seen from here. */
 export function assumptionsOf({ electorate, winner, rivals, parts }: ElectionOutcome): readonly string[] {
 	const { others, primary } = electorate;
 	const voters = others.filter(({ registered }) => isVoter(registered, primary));
@@ -71,7 +72,7 @@ export function assumptionsOf({ electorate, winner, rivals, parts }: ElectionOut
 	);
 	return [
 		...said(unread, (names) => `failover=automatic for ${names}, whose repmgr.conf could not be read`),
-		...said(included, (names) => `nothing of it in the files that repmgr.conf of ${names} includes`),
+		...said(included, (names) => `no other setting in files that repmgr.conf of ${names} includes`),
 		...said(untold, (names) => `that repmgrd runs on ${names}`),
 		...said(
 			silent.filter((node) => !isVisible(node)),
@@ -79,7 +80,7 @@ export function assumptionsOf({ electorate, winner, rivals, parts }: ElectionOut
 		),
 		...said(
 			silent.filter(isVisible),
-			(names) => `that ${names}, which turns this console away, has received less than the others`,
+			(names) => `that ${names}, which rejects this console, has received less than the others`,
 		),
 		...(winner === undefined ? [] : commandsOf(winner)),
 		...(winner === undefined || !isConninfoShown(primary) || secondsOfHanging(primary) !== null
@@ -90,18 +91,18 @@ export function assumptionsOf({ electorate, winner, rivals, parts }: ElectionOut
 		...(winner === undefined || rivals.length === 0
 			? []
 			: [
-					`that ${quoted(winner)} has received no less than ${oneOf(rivals)} at that moment: whoever has received most wins, before any priority`,
+					`that ${quoted(winner)} has received no less than ${oneOf(rivals)} at that moment: the standby that received most wins, whatever its priority`,
 				]),
-		"that the nodes reach one another as this console reaches them, and that repmgrd has read repmgr.conf as it is now",
+		"that the nodes reach one another as this console reaches them, and that repmgrd has read repmgr.conf in its present form",
 	];
 }
 
-/** A promotion replays at once what it held back: that takes time, and the delay is what such a standby is for. */
+/** A promotion first replays the backlog, which takes time and defeats the purpose of a delayed standby. */
 function delayOf(winner: NodeView): readonly string[] {
 	const seconds = applyDelaySeconds(winner);
 	return seconds
 		? [
-				`${quoted(winner)} replays with a delay of ${formatDuration(seconds)} (recovery_min_apply_delay), and has to replay all of that first: priority 0 keeps a delayed standby from being promoted`,
+				`${quoted(winner)} replays with a delay of ${formatDuration(seconds)} (recovery_min_apply_delay), and first has to replay all of that: priority 0 keeps a delayed standby from being promoted`,
 			]
 		: [];
 }
@@ -112,11 +113,11 @@ function commandsOf(winner: NodeView): readonly string[] {
 	return [
 		...(promote === undefined || /\bstandby\s+promote\b/.test(promote)
 			? []
-			: [`that promote_command of ${quoted(winner)}, which is none of repmgr's, promotes it`]),
+			: [`that promote_command of ${quoted(winner)}, which does not run repmgr, promotes it`]),
 		...(validation === undefined
 			? []
 			: [
-					`that failover_validation_command of ${quoted(winner)} exits with 0, else the election is held again every ${formatDuration(again)}`,
+					`that failover_validation_command of ${quoted(winner)} exits with 0; otherwise the election is repeated every ${formatDuration(again)}`,
 				]),
 	];
 }
@@ -129,7 +130,7 @@ function oneOf(nodes: readonly NodeView[]): string {
 	return someNames(nodes).join(" or ");
 }
 
-/** Of four hundred, three are enough to see what is meant. */
+/** Three names at most: there may be hundreds. */
 function someNames(nodes: readonly NodeView[]): readonly string[] {
 	const names = nodes.slice(0, 3).map(quoted);
 	return nodes.length <= 3 ? names : [...names, `${nodes.length - 3} more`];

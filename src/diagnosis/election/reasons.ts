@@ -8,7 +8,7 @@ import { applyDelaySeconds } from "../conf-values.ts";
 import { type Electorate, isVoter } from "./electorate.ts";
 import type { ElectionOutcome } from "./notes.ts";
 
-/** Why this one, or why more than one. */
+/** Why this standby, or more than one, would be promoted. */
 export function whyPromoted(
 	{ electorate, candidates }: ElectionOutcome,
 	promoted: readonly NodeView[],
@@ -16,7 +16,7 @@ export function whyPromoted(
 	const [winner] = promoted;
 	return winner !== undefined && promoted.length === 1
 		? whyFirst(electorate, winner, candidates)
-		: `${listed(promoted.map(quoted))} would each try to promote itself: their copies of repmgr.nodes differ`;
+		: `${listed(promoted.map(quoted))} would each promote itself: their copies of repmgr.nodes differ`;
 }
 
 export function whyNobody({ electorate, candidates, parts }: ElectionOutcome): string {
@@ -31,11 +31,11 @@ export function whyNobody({ electorate, candidates, parts }: ElectionOutcome): s
 		case "cancelled":
 			return part.why;
 		default:
-			return `${quoted(best)} would be chosen by the others, but not by itself: copies of repmgr.nodes differ`;
+			return `${quoted(best)} would be chosen by the others, but not by itself: their copies of repmgr.nodes differ`;
 	}
 }
 
-/** A node's rank among the candidates, and why it has that one, or none. */
+/** A node's rank among the candidates, or none, and why. */
 export function placeOf(
 	{ electorate, candidates, parts }: ElectionOutcome,
 	node: NodeView,
@@ -53,7 +53,7 @@ export function placeOf(
 
 function whyNoCandidate({ others, primary, authoritative }: Electorate): string {
 	if (authoritative.length === 0)
-		return `repmgr.nodes on ${quoted(primary)} is empty: repmgrd knows of no standby`;
+		return `repmgr.nodes on ${quoted(primary)} is empty: repmgrd finds no standby`;
 	const standbys = others.filter(
 		({ registered }) => registered.type !== "witness" && isVoter(registered, primary),
 	);
@@ -63,7 +63,7 @@ function whyNoCandidate({ others, primary, authoritative }: Electorate): string 
 }
 
 function whyNoneOfThem({ primary, authoritative }: Electorate, node: NodeView): string {
-	if (authoritative.length === 0) return "is not registered any more: takes no part";
+	if (authoritative.length === 0) return "is no longer registered: takes no part";
 	const { registered, observed } = node;
 	if (!registered.active) return "is registered as inactive: does not count";
 	if (!isVoter(registered, primary)) return "is not registered under the primary: takes no part";
@@ -77,11 +77,11 @@ function whyNotThis({ registered, observed, state }: NodeView): string {
 	if (observed.role !== "standby") return "is not in recovery";
 	if (registered.priority <= 0) return "has priority 0";
 	return current(state.server)?.repmgrd
-		? "has no repmgrd: the others pass over it"
+		? "has no repmgrd: the others skip it"
 		: "does not preload repmgr's library";
 }
 
-/** What puts one before all others. */
+/** What puts the first before all others. */
 function whyFirst(electorate: Electorate, first: NodeView, candidates: readonly NodeView[]): string {
 	const second = candidates.find((node) => node !== first);
 	if (second === undefined) return "the only candidate";
@@ -106,14 +106,14 @@ function bytesBetween({ positions }: Electorate, from: NodeView, to: NodeView): 
 	return Number((positions.get(to.nodeId) ?? 0n) - (positions.get(from.nodeId) ?? 0n));
 }
 
-/** The forecast in one clause, for a line that says that all is well. */
+/** The forecast in one clause, for the verdict of a healthy cluster. */
 export function forecastInBrief(forecast: ElectionForecast): string {
 	const { promotedNodeIds, isSure, nodes, reason, seconds, reservations } = forecast;
 	const [winner, ...more] = nodes.filter(({ nodeId }) => promotedNodeIds.includes(nodeId));
 	if (winner === undefined) return `${isSure ? "no failover" : "failover uncertain"}: ${reason}`;
 	if (more.length > 0) return `a failover would split: ${reason}`;
 	if (seconds === null)
-		return `whether failover is automatic is not known; if it is: ${cutName(winner.nodeName)}`;
+		return `whether failover is automatic is unknown; if it is: ${cutName(winner.nodeName)}`;
 	const armed = reservations.length === 0 ? "failover armed" : "failover armed, with reservations";
 	return `${armed}: ${cutName(winner.nodeName)} (${seconds.crash.least}–${seconds.cut.most} s)`;
 }

@@ -181,7 +181,7 @@ describe("nobody is promoted, and why", () => {
 		[
 			"nobody's copy calls the primary one",
 			{ 1: registered({ type: "standby" }) },
-			/its copy of repmgr.nodes does not call "node1" a primary/,
+			/its copy of repmgr.nodes does not have "node1" as a primary/,
 		],
 		["all are paused", { 2: daemon({ paused: true }), 3: daemon({ paused: true }) }, /repmgrd is paused/],
 		[
@@ -246,7 +246,7 @@ describe("nobody is promoted, and why", () => {
 test("two are promoted where one's copy of repmgr.nodes is too old to know the other", () => {
 	const made = forecast({ 3: { ...BEHIND, ownCopy: { 2: { active: false } } } });
 	expect(made.promotedNodeIds).toEqual([2, 3]);
-	expect(made.reason).toMatch(/"node2" and "node3" would each try to promote itself/);
+	expect(made.reason).toMatch(/"node2" and "node3" would each promote itself/);
 	expect(forecastInBrief(made)).toMatch(/^a failover would split: /);
 });
 
@@ -265,7 +265,7 @@ describe("what becomes of the others", () => {
 		[
 			"a follow_command with a typing error",
 			conf(3, { follow_command: "repmgr -f /etc/repmgr.conf stamdby follow" }),
-			/^stays behind: its follow_command does not run "repmgr standby follow"$/,
+			/^is left behind: its follow_command does not run "repmgr standby follow"$/,
 			true,
 		],
 		["no repmgrd", { ...daemon({ running: false }), host: { repmgrd: false } }, /repmgrd does not run/, true],
@@ -292,7 +292,7 @@ describe("what becomes of the others", () => {
 		const witness = (changes: NodeChanges) => forecast({ 4: changes }).nodes.at(-1)?.afterwards;
 		expect(witness({})).toBe('follows "node2"');
 		expect(witness({ ...daemon({ running: false }), host: { repmgrd: false } })).toMatch(
-			/^goes on with the old/,
+			/^stays with the old/,
 		);
 		expect(witness(registered({ upstreamNodeId: 3 }))).toMatch(/not registered under the primary/);
 	});
@@ -304,7 +304,7 @@ describe("what becomes of the others", () => {
 			3: { ...priority0, ...daemon({ paused: true }) },
 		});
 		expect(made.nodes.map(({ afterwards }) => afterwards)).toEqual([
-			"waits for the old primary or a new one; its repmgrd ends itself after 90 s",
+			"waits for the old primary or a new one; its repmgrd exits after 90 s",
 			"does nothing",
 			"waits for the old primary or a new one",
 		]);
@@ -366,7 +366,7 @@ describe("how much is lost", () => {
 	test("what a detached winner never received, at most as old as its last commit", () => {
 		const made = forecast({ 2: BEHIND, 3: BEHIND });
 		expect(made).toMatchObject({ promotedNodeIds: [2], lossBytes: 16_777_216, lossSeconds: 270 });
-		expect(made.reservations).toEqual(['"node2" receives no WAL now: what is written is lost']);
+		expect(made.reservations).toEqual(['"node2" receives no WAL now: what is written meanwhile is lost']);
 	});
 
 	test("while WAL is written, level standbys are rivals before any priority", () => {
@@ -391,7 +391,7 @@ describe("how much is lost", () => {
 		const made = forecast({ 2: delayed });
 		expect(made.promotedNodeIds).toEqual([2]);
 		expect(made.reservations).toEqual([
-			'"node2" replays with a delay of 60 min (recovery_min_apply_delay), and has to replay all of that first: priority 0 keeps a delayed standby from being promoted',
+			'"node2" replays with a delay of 60 min (recovery_min_apply_delay), and first has to replay all of that: priority 0 keeps a delayed standby from being promoted',
 		]);
 		const beside = forecast({ 3: delayed });
 		expect(beside.reservations).toEqual([]);
@@ -401,7 +401,7 @@ describe("how much is lost", () => {
 	test("a rival that would do nothing is a reservation", () => {
 		const made = forecast({ 2: received("0/4FFFF00", true), 3: daemon({ paused: true }) });
 		expect(made.reservations).toContain(
-			'nobody is promoted if "node3" has received more than "node2" at that moment',
+			'no standby is promoted if "node3" has received more than "node2" at that moment',
 		);
 	});
 });
@@ -410,7 +410,7 @@ describe("what is taken for granted", () => {
 	const HANGING =
 		'that no repmgrd waits for an answer of "node1" when the network is cut: without tcp_user_timeout in conninfo it hangs for a quarter of an hour';
 	const GENERAL =
-		"that the nodes reach one another as this console reaches them, and that repmgrd has read repmgr.conf as it is now";
+		"that the nodes reach one another as this console reaches them, and that repmgrd has read repmgr.conf in its present form";
 
 	test("with everything read, only what nobody can read", () => {
 		expect(forecast().assumptions).toEqual([HANGING, GENERAL]);
@@ -436,17 +436,17 @@ describe("what is taken for granted", () => {
 		[
 			"a rejection of us",
 			{ 3: { fault: { kind: "authentication", message: "no" } } },
-			/^that "node3", which turns this console away,/,
+			/^that "node3", which rejects this console,/,
 		],
 		[
 			"a promote_command of somebody's own",
 			{ 2: conf(2, { promote_command: "/usr/local/bin/promote.sh" }) },
-			/promote_command of "node2", which is none of repmgr's/,
+			/promote_command of "node2", which does not run repmgr/,
 		],
 		[
 			"failover_validation_command",
 			{ 2: conf(2, { failover_validation_command: "/bin/ask %n" }) },
-			/exits with 0, else the election is held again every 15 s/,
+			/exits with 0; otherwise the election is repeated every 15 s/,
 		],
 	])("%s", (_, changes, assumption, circumstances) => {
 		const { assumptions, promotedNodeIds } = forecast(changes, circumstances);
@@ -485,7 +485,7 @@ describe("what is taken for granted", () => {
 describe("reservations", () => {
 	test("a repmgrd that has lost a living primary holds an election of its own", () => {
 		expect(forecast({ 2: daemon({ upstreamLastSeenSeconds: 20 }) }).reservations).toEqual([
-			'repmgrd on "node2" has lost the primary and will hold an election even if it lives',
+			'repmgrd on "node2" has lost the primary and will hold an election even if it still runs',
 		]);
 	});
 
@@ -501,7 +501,7 @@ describe("reservations", () => {
 describe("in brief", () => {
 	test.each<[string, Changes]>([
 		["failover armed: node2 (50–68 s)", {}],
-		["whether failover is automatic is not known; if it is: node2", { 2: { hostFault: {} } }],
+		["whether failover is automatic is unknown; if it is: node2", { 2: { hostFault: {} } }],
 		["failover armed, with reservations: node2 (50–68 s)", { 3: daemon({ paused: true }) }],
 		["failover uncertain: only 1 of 3 nodes answer: no majority", { 3: SILENT, 4: SILENT }],
 		["no failover: only 1 of 3 nodes answer: no majority", { 3: STOPPED, 4: STOPPED }],

@@ -36,12 +36,12 @@ test("80×24: the verdict and the ranking first; sentences go on below themselve
 		"",
 		"   RANK  NODE   TYPE     PRIORITY  LOCATION  RECEIVED   THEN",
 		"   1     node2  standby  100       default   0/5000000  is promoted",
-		"   –     node3  standby  90        default   0/5000000  is told of nothing: it",
-		"                                                        is registered as",
-		"                                                        inactive",
+		"   –     node3  standby  90        default   0/5000000  is not notified: it is",
+		"                                                        registered as inactive",
 		'   –     node4  witness  0         default   –          follows "node2"',
 		"",
 		"   RESERVATIONS",
+		'   "node3" is not notified: it is registered as inactive',
 	]);
 });
 
