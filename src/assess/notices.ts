@@ -1,7 +1,7 @@
 import { type Fault, isLate, TOO_BUSY } from "../model/fault.ts";
 import type { NodeState } from "../model/node-state.ts";
 import { MOST_NODES } from "../model/registration.ts";
-import { cutName } from "../text/cut-name.ts";
+import { cutName } from "../text/words.ts";
 import { isMistaken, otherNodeId } from "./identity.ts";
 
 const LATE = "not read in time";

@@ -1,7 +1,7 @@
 import type { LogEntry } from "../model/log-entry.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { Session } from "../session/session.ts";
-import { cutName } from "../text/cut-name.ts";
+import { cutName } from "../text/words.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { isRead, type Output, untilAborted } from "./terminal.ts";
 

@@ -5,7 +5,7 @@ import { statusNotices, statusRecord } from "../presentation/status-record.ts";
 import { topologyRows } from "../presentation/topology.ts";
 import { verdictOf } from "../presentation/verdict.ts";
 import type { Session } from "../session/session.ts";
-import { cutName } from "../text/cut-name.ts";
+import { cutName } from "../text/words.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { csvLine, textTable } from "./table.ts";
 import { isRead, type Output, untilAborted } from "./terminal.ts";

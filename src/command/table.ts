@@ -1,5 +1,5 @@
 import stringWidth from "string-width";
-import { cutName } from "../text/cut-name.ts";
+import { cutName } from "../text/words.ts";
 
 /** Rows under a heading, aligned by display width, two blanks between columns; overlong cells are cut. */
 export function textTable(heading: readonly string[], uncut: readonly (readonly string[])[]): string {

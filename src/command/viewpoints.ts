@@ -4,7 +4,7 @@ import { disagreeingViews, type Viewpoints } from "../model/viewpoint.ts";
 import { troubleFirst } from "../presentation/grid.ts";
 import { viewpointsGrid, viewpointsRecord } from "../presentation/viewpoints.ts";
 import type { Session } from "../session/session.ts";
-import { cutName } from "../text/cut-name.ts";
+import { cutName } from "../text/words.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { textTable } from "./table.ts";
 import { isRead, type Output } from "./terminal.ts";

@@ -9,8 +9,7 @@ import {
 	type ScreenSettings,
 	type SshSettings,
 } from "./clusters-schema.ts";
-import { placeOfKey, placeOfValue, type YamlSource } from "./yaml-places.ts";
-import { readYaml, schemaProblem } from "./yaml-problems.ts";
+import { placeOfKey, placeOfValue, readYaml, schemaProblem, type YamlSource } from "./yaml.ts";
 
 /** The clusters file, checked; every cluster has the file's defaults already. */
 export interface ClustersFile {

@@ -4,8 +4,7 @@ import * as z from "zod";
 import { type Configured, type Place, type Problem, refuse, systemMessage } from "../text/message.ts";
 import { didYouMean } from "../text/nearest.ts";
 import { colourPairs, contrastRatio } from "./contrast.ts";
-import { placeOfKey, placeOfValue, type YamlSource } from "./yaml-places.ts";
-import { readYaml, shownValue } from "./yaml-problems.ts";
+import { placeOfKey, placeOfValue, readYaml, shownValue, type YamlSource } from "./yaml.ts";
 
 /** One role of a theme. */
 export interface RoleContent {

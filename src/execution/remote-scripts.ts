@@ -1,5 +1,4 @@
-import { PLAIN_ECHO } from "../text/plain-echo.ts";
-import { STATE_DIRECTORY } from "../text/state-directory.ts";
+import { PLAIN_ECHO, STATE_DIRECTORY } from "../text/shell.ts";
 
 /**
  * What runs on hosts as the owner of the database: constant scripts for sh(1). Data come as arguments and input, never as

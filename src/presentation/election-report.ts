@@ -1,7 +1,7 @@
 import type { ElectionForecast, SecondsRange } from "../model/forecast.ts";
 import type { ClusterSnapshot, Severity } from "../model/snapshot.ts";
-import { cutName } from "../text/cut-name.ts";
 import { formatBytes, formatSeconds, formatTime } from "../text/format.ts";
+import { cutName } from "../text/words.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** The failover forecast for the screen and the command. */

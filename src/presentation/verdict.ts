@@ -1,8 +1,8 @@
 import { forecastInBrief } from "../diagnosis/election/reasons.ts";
 import { TOO_BUSY } from "../model/fault.ts";
 import type { ClusterSnapshot, NodeView, Severity } from "../model/snapshot.ts";
-import { cutName } from "../text/cut-name.ts";
 import { formatSeconds, formatTime } from "../text/format.ts";
+import { cutName } from "../text/words.ts";
 
 export interface Verdict {
 	readonly severity: Severity;

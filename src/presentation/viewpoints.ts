@@ -1,7 +1,7 @@
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { Attribute, AttributeValue, Comparison, MetadataView, Viewpoints } from "../model/viewpoint.ts";
-import { cutName } from "../text/cut-name.ts";
 import { formatAge, formatSeconds } from "../text/format.ts";
+import { cutName } from "../text/words.ts";
 import type { Grid, GridRow } from "./grid.ts";
 import { type Cell, LONGEST_UNSEEN_SECONDS, NONE, UNKNOWN } from "./topology.ts";
 

@@ -14,3 +14,27 @@ function quoted(word: string, position: number): string {
 	const isPlain = PLAIN_WORD.test(word) && !(position === 0 && word.includes("="));
 	return isPlain ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
+
+/**
+ * A function for sh(1) in place of echo, which interprets backslashes in dash. Values from files, paths and arguments go
+ * through it, and each is to stay within its line: one line is one fact.
+ */
+export const PLAIN_ECHO = `
+echo() {
+  case $* in
+    *"
+"*) printf '%s\\n' "$(printf %s "$*" | tr '\\n' ' ')" ;;
+    *) printf '%s\\n' "$*" ;;
+  esac
+}`;
+
+/**
+ * A function for sh(1): `state_directory` prints where the console keeps what outlives it on a host, as the owner of the
+ * database. runuser keeps root's HOME, so it is looked up.
+ */
+export const STATE_DIRECTORY = `
+state_directory() {
+  entry=$(getent passwd "$(id -un)")
+  entry=\${entry%:*}
+  echo "\${entry##*:}/.local/state/repmgr-console"
+}`;

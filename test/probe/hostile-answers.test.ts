@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { CrosscheckReader } from "../../src/probe/crosscheck/parse.ts";
-import { parseHost } from "../../src/probe/host/parse.ts";
-import { parseLock } from "../../src/probe/host/parse-lock.ts";
+import { parseHost, parseLock } from "../../src/probe/host/parse.ts";
 import { parseLogs } from "../../src/probe/logs/parse.ts";
 import { parseHba } from "../../src/probe/setup/hba.ts";
 import { parseSetup } from "../../src/probe/setup/parse.ts";

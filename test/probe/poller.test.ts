@@ -6,7 +6,7 @@ import type { Registration } from "../../src/model/registration.ts";
 import type { HostLooks } from "../../src/probe/host/loop.ts";
 import { LOG_SCRIPT } from "../../src/probe/logs/script.ts";
 import { Poller } from "../../src/probe/poller.ts";
-import { parseRegistration } from "../../src/probe/server/registration.ts";
+import { parseRegistration } from "../../src/probe/server/parse.ts";
 import { DEFAULT_TIMING } from "../../src/probe/timing.ts";
 import type { ConnectionParameters } from "../../src/transport/ports.ts";
 import { FakeServer, fakeQuery, fault, parametersOf } from "../support/fake-query.ts";

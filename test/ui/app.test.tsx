@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Registration } from "../../src/model/registration.ts";
-import { parseRegistration } from "../../src/probe/server/registration.ts";
+import { parseRegistration } from "../../src/probe/server/parse.ts";
 import { App } from "../../src/ui/app.tsx";
 import { bindingsOn } from "../../src/ui/context.ts";
 import { BINDINGS } from "../../src/ui/screens/index.ts";

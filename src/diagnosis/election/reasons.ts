@@ -1,8 +1,8 @@
 import type { ElectionForecast } from "../../model/forecast.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { cutName } from "../../text/cut-name.ts";
 import { formatDuration } from "../../text/format.ts";
+import { cutName } from "../../text/words.ts";
 import { listed, quoted } from "../advice.ts";
 import { applyDelaySeconds } from "../conf-values.ts";
 import { type Electorate, isVoter } from "./electorate.ts";

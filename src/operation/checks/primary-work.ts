@@ -1,8 +1,7 @@
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import type { ServerSurvey } from "../../model/survey.ts";
-import { cutName } from "../../text/cut-name.ts";
-import { listed, quoted } from "../../text/words.ts";
+import { cutName, listed, quoted } from "../../text/words.ts";
 import { confNumber, type Facts, hostOf, serverOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown, unread, warning } from "./check.ts";

@@ -1,5 +1,5 @@
-import { PLAIN_ECHO } from "../../text/plain-echo.ts";
-import { CONF_VALUE } from "../conf-value.ts";
+import { PLAIN_ECHO } from "../../text/shell.ts";
+import { CONF_VALUE } from "../shell-functions.ts";
 
 /** So many destinations are tried at the same time by each host: sshd drops more than ten that have not logged in (MaxStartups). */
 const AT_ONCE = 5;

@@ -1,7 +1,6 @@
-import type { HostReading, ProcessReading } from "../../model/host-reading.ts";
-import { sanitiseText } from "../../text/sanitise.ts";
-import { epochMs, wholeNumber } from "../../text/whole-number.ts";
-import { parseLock } from "./parse-lock.ts";
+import type { HostReading, LockHolder, ProcessReading } from "../../model/host-reading.ts";
+import { sanitise, sanitiseText } from "../../text/sanitise.ts";
+import { epochMs, LATEST_TIME_MS, wholeNumber } from "../../text/whole-number.ts";
 
 /** When a look at a host began and ended, epoch ms by our clock. */
 export interface Looked {
@@ -99,4 +98,18 @@ function parseDisk(line: string): HostReading["disks"] {
 	const [size, available] = [wholeNumber(blocks), wholeNumber(left)];
 	if ((of !== "PGDATA" && of !== "pg_wal") || size === null || available === null) return [];
 	return [{ of, sizeBytes: size * 1024, availableBytes: available * 1024 }];
+}
+
+/** What stands in a lock's holder.json; null where it is none of ours. */
+export function parseLock(text: string | undefined): LockHolder | null {
+	try {
+		const { operationId, operation, who, since } = JSON.parse(text ?? "");
+		const isWhole =
+			[operationId, operation, who].every((word) => typeof word === "string") &&
+			typeof since === "number" &&
+			Math.abs(since) <= LATEST_TIME_MS;
+		return isWhole ? sanitise({ operationId, operation, who, since }) : null;
+	} catch {
+		return null;
+	}
 }

@@ -1,6 +1,5 @@
-import { PLAIN_ECHO } from "../../text/plain-echo.ts";
-import { STATE_DIRECTORY } from "../../text/state-directory.ts";
-import { CONF_VALUE } from "../conf-value.ts";
+import { PLAIN_ECHO, STATE_DIRECTORY } from "../../text/shell.ts";
+import { CONF_VALUE } from "../shell-functions.ts";
 
 /** What repmgr.conf says and repmgr.nodes does not; conninfo is read apart: it may hold a password. */
 const REPMGR_SETTINGS = [

@@ -1,5 +1,5 @@
-import { PLAIN_ECHO } from "../../text/plain-echo.ts";
-import { CONF_VALUE } from "../conf-value.ts";
+import { PLAIN_ECHO } from "../../text/shell.ts";
+import { CONF_VALUE } from "../shell-functions.ts";
 
 /** Bytes of one log that one look takes; a log that grows faster loses lines, and the screen says so. */
 export const MOST_LOG_BYTES = 64 * 1024;

@@ -1,3 +1,5 @@
+import { redactConninfo } from "../../libpq/conninfo.ts";
+import { loginOf } from "../../libpq/registered.ts";
 import { lsnDistanceBytes } from "../../model/lsn.ts";
 import type { Registration } from "../../model/registration.ts";
 import type {
@@ -9,6 +11,7 @@ import type {
 	WalReceiver,
 	WalSender,
 } from "../../model/server-reading.ts";
+import { sanitise } from "../../text/sanitise.ts";
 import type { ServerFacts } from "./sql.ts";
 
 /** A row of repmgr.nodes as the server has it; its conninfo may hold a password. */
@@ -187,4 +190,21 @@ function missingTables({ tables }: ServerFacts): readonly string[] {
 	return ["events", "nodes"]
 		.filter((table) => !tables.includes(table))
 		.map((table) => `repmgr.${table} (grant SELECT)`);
+}
+
+/** A row of repmgr.nodes as a record that is safe to show and to keep. */
+export function parseRegistration(row: RegisteredRow): Registration {
+	return sanitise({
+		nodeId: row.node_id,
+		nodeName: row.node_name,
+		type: row.type === "primary" || row.type === "witness" ? row.type : "standby",
+		active: row.active,
+		upstreamNodeId: row.upstream_node_id,
+		location: row.location,
+		priority: row.priority,
+		slotName: row.slot_name,
+		conninfo: redactConninfo(row.conninfo),
+		...loginOf(row.conninfo, row.node_name),
+		configFile: row.config_file,
+	});
 }

@@ -5,8 +5,7 @@ import { sanitise } from "../../text/sanitise.ts";
 import type { ConnectionParameters, Query, QuerySession, Statement } from "../../transport/ports.ts";
 import { eventsAnswer, factsAnswer, firstRow, pollAnswer, promotedAnswer } from "../answers.ts";
 import type { TimeSlicer } from "../time-slicer.ts";
-import { type PollAnswer, parseServer, type RegisteredRow } from "./parse.ts";
-import { parseRegistration } from "./registration.ts";
+import { type PollAnswer, parseRegistration, parseServer, type RegisteredRow } from "./parse.ts";
 import {
 	EVENTS,
 	FACTS,

@@ -15,7 +15,7 @@ import type {
 import { copiedFiles, scanWithIncludes } from "../../repmgr/includes.ts";
 import { sanitiseText } from "../../text/sanitise.ts";
 import { wholeNumber } from "../../text/whole-number.ts";
-import { parseProgram } from "../command-program.ts";
+import { parseProgram } from "../shell-functions.ts";
 import { parseHba } from "./hba.ts";
 import { parseSudo } from "./sudo.ts";
 

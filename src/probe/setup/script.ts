@@ -1,6 +1,5 @@
-import { PLAIN_ECHO } from "../../text/plain-echo.ts";
-import { PROGRAM_OF } from "../command-program.ts";
-import { READ_CONF } from "../conf-value.ts";
+import { PLAIN_ECHO } from "../../text/shell.ts";
+import { PROGRAM_OF, READ_CONF } from "../shell-functions.ts";
 import { SAFE_CONF_AWK, SAFE_HBA_SED, SAFE_PASSFILE_SED } from "./redaction.ts";
 
 /** Commands of repmgr.conf that may go through sudo. */

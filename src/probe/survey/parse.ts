@@ -3,9 +3,9 @@ import { wantsPassword } from "../../model/repmgr-conf.ts";
 import type { HostSurvey, SudoAttempt } from "../../model/survey.ts";
 import { sanitiseText } from "../../text/sanitise.ts";
 import { wholeNumber } from "../../text/whole-number.ts";
-import { parseProgram } from "../command-program.ts";
-import { parseLock } from "../host/parse-lock.ts";
+import { parseLock } from "../host/parse.ts";
 import { parseSudo } from "../setup/sudo.ts";
+import { parseProgram } from "../shell-functions.ts";
 
 /** What SURVEY_SCRIPT printed, with the usual look at the same host. */
 export function parseHostSurvey(

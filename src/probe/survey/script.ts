@@ -1,7 +1,5 @@
-import { PLAIN_ECHO } from "../../text/plain-echo.ts";
-import { STATE_DIRECTORY } from "../../text/state-directory.ts";
-import { PROGRAM_OF } from "../command-program.ts";
-import { CONF_VALUE } from "../conf-value.ts";
+import { PLAIN_ECHO, STATE_DIRECTORY } from "../../text/shell.ts";
+import { CONF_VALUE, PROGRAM_OF } from "../shell-functions.ts";
 
 /** Parameters of repmgr.conf that hold a command which may need sudo. */
 export const SERVICE_PARAMETERS = [

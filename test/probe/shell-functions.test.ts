@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { programFault } from "../../src/model/repmgr-conf.ts";
-import { PROGRAM_OF, parseProgram } from "../../src/probe/command-program.ts";
+import { PROGRAM_OF, parseProgram } from "../../src/probe/shell-functions.ts";
 
 let directory = "";
 beforeAll(() => {

@@ -1,6 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { placeOfKey, placeOfValue } from "../../src/config/yaml-places.ts";
-import { readYaml } from "../../src/config/yaml-problems.ts";
+import { placeOfKey, placeOfValue, readYaml } from "../../src/config/yaml.ts";
 
 const text = `top:
   1: one
