@@ -34,10 +34,11 @@ export interface PollerContext {
 	readonly hostLooks: HostLooks;
 	/** Does this console change the cluster? Hosts have better to do then. */
 	readonly isChanging?: () => boolean;
-	/** Takes reports in, and answers with the nodes that the cluster now has. */
-	readonly receive: (reports: readonly Report[]) => readonly Registration[];
-	/** A named server told of these nodes; answers likewise. */
-	readonly found: (registrations: readonly Registration[], by: NamedServer) => readonly Registration[];
+	readonly receive: (reports: readonly Report[]) => void;
+	/** A named server has these nodes registered. */
+	readonly found: (registrations: readonly Registration[], by: NamedServer) => void;
+	/** The nodes of the cluster, by all that was received and found. */
+	readonly registrations: () => readonly Registration[];
 	readonly onSeedFault: (seed: ConnectionParameters, fault: Fault) => void;
 	/** What was just found in the logs of a node that somebody follows. */
 	readonly onLogs: (nodeId: number, looks: LogLooks) => void;
@@ -166,12 +167,12 @@ export class Poller {
 	#onFound(seed: ConnectionParameters, result: PollResult, session: ServerSession): void {
 		for (const loop of this.#seeds) loop.stop();
 		this.#learn(result.conninfos);
-		const members = this.#context.found(result.reading.registrations ?? [], {
+		this.#context.found(result.reading.registrations ?? [], {
 			address: targetOf(seed),
 			reading: result.reading,
 			at: Date.now(),
 		});
-		this.#setMembers(members, { address: targetOf(seed), session });
+		this.#setMembers(this.#context.registrations(), { address: targetOf(seed), session });
 	}
 
 	#setMembers(
@@ -282,7 +283,8 @@ export class Poller {
 	#flush(): void {
 		const reports = this.#batch.filter(({ nodeId }) => this.#members.has(nodeId));
 		this.#batch = [];
-		const members = this.#context.receive(reports);
+		this.#context.receive(reports);
+		const members = this.#context.registrations();
 		if (members !== this.#registrations) this.#setMembers(members);
 		if (this.#seeds.length > 0 && reports.some(isReading)) {
 			for (const seed of this.#seeds) seed.stop();

@@ -107,15 +107,16 @@ export function openSession(options: SessionOptions): Session {
 			troublePatienceMs: running !== null ? CHANGING_TROUBLE_PATIENCE_MS : DEFAULT_TIMING.troublePatienceMs,
 		}),
 		receive(reports) {
-			const registrations = store.receive(reports);
-			const { systemIdentifier } = store.getState().snapshot.cluster;
+			store.receive(reports);
+			const { registrations, snapshot } = store.getState();
+			const { systemIdentifier } = snapshot.cluster;
 			if (registrations !== remembered && systemIdentifier !== null) {
 				remembered = registrations;
 				options.remember(systemIdentifier, registrations);
 			}
-			return registrations;
 		},
-		found: (registrations, by) => store.found(registrations, by),
+		found: store.found,
+		registrations: () => store.getState().registrations,
 		onSeedFault(seed, fault) {
 			seedFaults.set(seed, fault);
 			for (const listener of faultListeners) listener();

@@ -52,10 +52,9 @@ export interface SetupCheck {
 }
 
 export interface ConsoleStore extends StoreApi<ConsoleState> {
-	/** @returns the nodes that the cluster has now. */
-	receive(reports: readonly Report[]): readonly Registration[];
-	/** Nodes registered on a server that the user named; ignored once a node has been read. @returns the nodes of the cluster. */
-	found(registrations: readonly Registration[], by?: NamedServer): readonly Registration[];
+	receive(reports: readonly Report[]): void;
+	/** Takes in the nodes registered on a server that the user named; ignored once a node has been read. */
+	found(registrations: readonly Registration[], by?: NamedServer): void;
 	receiveLogs(nodeId: number, looks: Readonly<Record<LogName, LogChunk>>, at: number): void;
 	receiveCrosscheck(crosscheck: Crosscheck): void;
 	/** Whether this console is running an operation. */
@@ -174,14 +173,12 @@ export function createConsoleStore({
 			const registrations = told?.length ? told : state.registrations;
 			const isNew = registrations !== state.registrations;
 			set(isNew ? membersOf(nodes, registrations) : nodes, registrations, entries, now);
-			return store.getState().registrations;
 		},
 		found(registrations, by) {
 			named = by ?? named;
 			const state = store.getState();
 			const isRead = [...state.nodes.values()].some(({ server }) => server.good !== null);
 			if (!isRead) set(membersOf(state.nodes, registrations), registrations, [], state.now);
-			return store.getState().registrations;
 		},
 		receiveLogs(nodeId, looks, at) {
 			const { nodes, logs } = store.getState();

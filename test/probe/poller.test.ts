@@ -92,9 +92,9 @@ function watch({
 		hostLooks,
 		receive: (reports) => {
 			batches.push(reports);
-			return state.members;
 		},
-		found: () => state.members,
+		found() {},
+		registrations: () => state.members,
 		onSeedFault: (seed, seen) => seedFaults.push(`${seed.host} ${seen.kind}`),
 		onLogs() {},
 		onTick: (now) => ticks.push(now - NOW),

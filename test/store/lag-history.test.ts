@@ -12,7 +12,7 @@ const snapshotAt = (at: number, replayLsn: string | null, nodes = [2]) =>
 	);
 
 describe("sampleLag", () => {
-	test("a sample of each standby, none of a primary; unknown is kept as unknown", () => {
+	test("adds a sample of each standby, not of a primary, and keeps unknown as unknown", () => {
 		const once = sampleLag(new Map(), snapshotAt(NOW, "0/4FF0000"));
 		expect([...once.keys()]).toEqual([2]);
 		expect(sampleLag(once, snapshotAt(NOW + 1000, null)).get(2)).toEqual([
@@ -21,7 +21,7 @@ describe("sampleLag", () => {
 		]);
 	});
 
-	test("the newest 600, and none of a node that went", () => {
+	test("keeps the newest 600 samples and drops nodes that are gone", () => {
 		let history: LagHistory = new Map();
 		for (let second = 0; second < 650; second++) {
 			history = sampleLag(history, snapshotAt(second, "0/5000000", [2, 3]));
@@ -38,7 +38,7 @@ test.each<[readonly (number | null)[], number, string]>([
 	[[0, 0, 0], 4, " ▁▁▁"],
 	[[0, 50, 100], 3, "▁▅█"],
 	[[0, null, 100], 3, "▁ █"],
-	// Whatever is more than nothing is more than the lowest bar.
+	// Any value above zero is above the lowest bar.
 	[[0, 1, 1_000_000], 3, "▁▂█"],
 	[[900, 1, 2, 4], 3, "▃▅█"],
 ])("%j in %i columns: %j", (values, width, bars) => {

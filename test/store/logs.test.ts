@@ -19,7 +19,7 @@ function store() {
 	});
 }
 
-test("logs are kept by node and by program, oldest line first", () => {
+test("keeps logs by node and by program, oldest line first", () => {
 	const { receiveLogs, getState } = store();
 	receiveLogs(1, { postgresql: look("pg 1"), repmgrd: look("r 1") }, NOW);
 	receiveLogs(2, { postgresql: look("other"), repmgrd: look() }, NOW);
@@ -30,7 +30,7 @@ test("logs are kept by node and by program, oldest line first", () => {
 	expect(logs.get(2)?.postgresql.lines).toHaveLength(1);
 });
 
-test("an older state keeps the logs that it had: a paused display stays as it was", () => {
+test("does not change the logs of an older state, which a paused display shows", () => {
 	const { receiveLogs, getState } = store();
 	receiveLogs(1, { postgresql: look("pg 1"), repmgrd: look() }, NOW);
 	const paused = getState();
@@ -38,7 +38,7 @@ test("an older state keeps the logs that it had: a paused display stays as it wa
 	expect(paused.logs.get(1)?.postgresql.lines).toHaveLength(1);
 });
 
-test("logs of nodes that went are forgotten", () => {
+test("drops the logs of nodes that are gone", () => {
 	const { receiveLogs, found, getState } = store();
 	receiveLogs(2, { postgresql: look("pg"), repmgrd: look() }, NOW);
 	found([registration(1)]);

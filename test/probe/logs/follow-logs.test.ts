@@ -38,8 +38,9 @@ function watch(known: readonly Registration[] = [registration(1), registration(2
 			return { shell, user: "postgres" };
 		},
 		hostLooks: "in trouble",
-		receive: () => state.members,
-		found: () => state.members,
+		receive() {},
+		found() {},
+		registrations: () => state.members,
 		onSeedFault() {},
 		onLogs: (nodeId, looks) => seen.push({ nodeId, looks }),
 		onTick() {},
