@@ -7,8 +7,8 @@ import { type Host, runScript } from "./host.ts";
 import { READ_LOCK_SCRIPT } from "./remote-scripts.ts";
 
 /**
- * What lies with the lock on every host, so that any console can take an operation up. Who reads it there takes from it
- * what to look for, never what to run: a host is not to be trusted with that.
+ * Lies with the lock on every host, so that any console can resume the operation. It says what to verify and never what to
+ * run: a host is not to be trusted with that.
  */
 export interface OperationRecord {
 	readonly operationId: string;
@@ -17,9 +17,9 @@ export interface OperationRecord {
 	/** Epoch ms. */
 	readonly startedAt: number;
 	readonly pausedBefore: Plan["pausedBefore"];
-	/** Of a drill the node that was taken away; null of everything else. */
+	/** The node that a drill takes down; null for every other operation. */
 	readonly drilledNodeId: number | null;
-	/** The steps in order, those that run always left out: they are made again. */
+	/** The steps that run in order; cleanup steps are planned again. */
 	readonly steps: readonly RecordedStep[];
 }
 
@@ -44,17 +44,17 @@ export function recordOf(operationId: string, plan: Plan, who: string, startedAt
 		drilledNodeId: plan.intent.kind === "drill" ? plan.intent.nodeId : null,
 		steps: plan.steps
 			.filter(({ runs }) => runs === "in order")
-			.map(({ key, title, command, expects, settleSeconds, rejoinLogOn, by, together }) => {
-				return {
-					...{ key, title, nodeId: command.nodeId, expects, settleSeconds, rejoinLogOn },
-					...(by && { by }),
-					...(together && { together }),
-				};
-			}),
+			.map(({ key, title, command, expects, settleSeconds, rejoinLogOn, by, together }) => ({
+				...{ key, title, nodeId: command.nodeId, settleSeconds, rejoinLogOn },
+				// Does not compile if an expectation has no schema: its operations could not be read any more.
+				expects: expects satisfies readonly z.infer<typeof expectationSchema>[],
+				...(by && { by }),
+				...(together && { together }),
+			})),
 	};
 }
 
-/** The operation that holds the lock on a host; null where none does. */
+/** The operation that holds the lock on a host; null: none does. */
 export async function readRecord(
 	host: Host,
 	systemIdentifier: string,
@@ -65,41 +65,43 @@ export async function readRecord(
 	if (text === "") return { value: null };
 	const record = parseRecord(text);
 	return record === null
-		? { fault: { kind: "protocol", message: "the operation that is noted there can't be read" } }
+		? { fault: { kind: "protocol", message: "the record of the operation there can't be read" } }
 		: { value: record };
 }
 
-/** Of 400 hosts all at once none would be in time. */
+/** 400 hosts asked at once would not answer in time. */
 const ASKED_AT_ONCE = 32;
 
-/** An operation that holds the lock, by hosts that hold the very same record of it. */
+/** An operation that holds the lock, and the hosts that hold the very same record of it. */
 export interface HeldRecord {
 	readonly record: OperationRecord;
 	readonly nodeIds: readonly number[];
 }
 
-/** The operations that hold the lock, and the hosts that did not tell. */
+/** The operations that hold the lock, and the hosts that could not be asked. */
 export async function heldRecords(
 	hosts: readonly Host[],
 	systemIdentifier: string,
 ): Promise<{ readonly held: readonly HeldRecord[]; readonly faults: ReadonlyMap<number, Fault> }> {
+	const outcomes = new Map<Host, Awaited<ReturnType<typeof readRecord>>>();
+	const left = hosts.values();
+	const askNext = async (): Promise<void> => {
+		for (const host of left) outcomes.set(host, await readRecord(host, systemIdentifier));
+	};
+	await Promise.all(Array.from({ length: ASKED_AT_ONCE }, askNext));
 	const held = new Map<string, HeldRecord>();
 	const faults = new Map<number, Fault>();
-	for (let from = 0; from < hosts.length; from += ASKED_AT_ONCE) {
-		const some = hosts.slice(from, from + ASKED_AT_ONCE);
-		const outcomes = await Promise.all(some.map((host) => readRecord(host, systemIdentifier)));
-		for (const [index, { nodeId }] of some.entries()) {
-			const { value: record, fault } = outcomes[index] ?? {};
-			if (fault !== undefined) faults.set(nodeId, fault);
-			if (!record) continue;
-			const key = JSON.stringify(record);
-			held.set(key, { record, nodeIds: [...(held.get(key)?.nodeIds ?? []), nodeId] });
-		}
+	for (const host of hosts) {
+		const { value: record, fault } = outcomes.get(host) ?? {};
+		if (fault !== undefined) faults.set(host.nodeId, fault);
+		if (!record) continue;
+		const key = JSON.stringify(record);
+		held.set(key, { record, nodeIds: [...(held.get(key)?.nodeIds ?? []), host.nodeId] });
 	}
 	return { held: [...held.values()], faults };
 }
 
-/** A host alone could say anything: as the lock, an operation is one where more than half of the hosts say the same. */
+/** One host alone could say anything: an operation counts as the lock's holder if more than half of the hosts say so. */
 export function isBelieved({ nodeIds }: HeldRecord, hostCount: number): boolean {
 	return nodeIds.length * 2 > hostCount;
 }
@@ -112,36 +114,41 @@ export function parseRecord(text: string): OperationRecord | null {
 	}
 }
 
-/** Becomes the name of a directory. */
+/** Names a directory. */
 export const nameSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/);
 
 const pausesSchema = z.array(z.object({ nodeId: z.int(), isPaused: z.boolean() }));
 
-/** All there are: one that is missing here would make its operations unreadable. */
-const EXPECTATIONS: Readonly<Record<Expectation["kind"], true>> = {
-	primary: true,
-	streaming: true,
-	watching: true,
-	paused: true,
-	repmgrd: true,
-	restarted: true,
-	stopped: true,
-	succeeded: true,
-	"one primary": true,
-	"shut down": true,
-	registered: true,
-	unregistered: true,
-};
+const nodeId = z.int();
+const expectationSchema = z.discriminatedUnion("kind", [
+	z.object({
+		kind: z.enum([
+			"primary",
+			"one primary",
+			"succeeded",
+			"restarted",
+			"stopped",
+			"shut down",
+			"unregistered",
+		]),
+		nodeId,
+	}),
+	z.object({ kind: z.literal("streaming"), nodeId, fromNodeId: z.int() }),
+	z.object({ kind: z.literal("watching"), nodeId, upstreamNodeId: z.int() }),
+	z.object({ kind: z.literal("paused"), nodeId, isPaused: z.boolean() }),
+	z.object({ kind: z.literal("repmgrd"), nodeId, isRunning: z.boolean() }),
+	z.object({
+		kind: z.literal("registered"),
+		nodeId,
+		as: z.enum(["primary", "standby", "witness"]),
+		upstreamNodeId: z.int().nullable(),
+	}),
+]);
 
 const stepShape = {
 	key: nameSchema,
 	title: z.string(),
-	expects: z.array(
-		z.looseObject({
-			kind: z.enum(Object.keys(EXPECTATIONS)),
-			nodeId: z.int(),
-		}) as unknown as z.ZodType<Expectation>,
-	),
+	expects: z.array(expectationSchema),
 	settleSeconds: z.number().min(0).max(3600),
 	rejoinLogOn: z.int().nullable(),
 	by: z.literal("this console").exactOptional(),
@@ -155,10 +162,10 @@ const recordSchema: z.ZodType<OperationRecord> = z.object({
 	startedAt: z.number().min(0).max(LATEST_TIME_MS),
 	pausedBefore: pausesSchema,
 	drilledNodeId: z.int().nullable().catch(null),
-	steps: z.array(z.object({ ...stepShape, nodeId: z.int() })),
+	steps: z.array(z.object({ ...stepShape, nodeId })),
 });
 
-/** Of a plan in the journal what recordOf() takes from it. */
+/** The part of a plan in the journal that recordOf() reads. */
 export const recordedPlanSchema = z.looseObject({
 	title: z.string(),
 	intent: z.looseObject({ kind: z.string(), nodeId: z.int().optional(), reason: z.string().optional() }),
