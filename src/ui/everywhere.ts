@@ -13,7 +13,7 @@ export function everywhere(withFilter: readonly ScreenName[]): readonly Binding[
 			id: "screen.back",
 			keys: ["esc", "left", "h"],
 			label: "back",
-			help: "Go back to the screen before; a filter is cleared first.",
+			help: "Clear the filter, or go back to the previous screen.",
 			disabled: ({ ui }) =>
 				ui.screens.length > 1 || filterOf(ui) !== "" ? null : "this is the first screen; q quits",
 			isQuiet: true,
@@ -36,7 +36,7 @@ export function everywhere(withFilter: readonly ScreenName[]): readonly Binding[
 			id: "errors.only",
 			keys: ["!"],
 			label: "errors only",
-			help: "Show only what is wrong, or everything again.",
+			help: "Show only problems, or everything again.",
 			screens: withFilter,
 			run: ({ ui }) => {
 				const screen = currentScreen(ui);
@@ -47,14 +47,14 @@ export function everywhere(withFilter: readonly ScreenName[]): readonly Binding[
 			id: "display.pause",
 			keys: ["space"],
 			label: "pause",
-			help: "Stop or go on with the display; the nodes are polled all the same.",
+			help: "Pause or resume the display; polling goes on.",
 			run: freeze,
 		},
 		{
 			id: "poll.now",
 			keys: ["r"],
 			label: "poll now",
-			help: "Ask every node now instead of at the next poll.",
+			help: "Poll all nodes now.",
 			isQuiet: true,
 			run: ({ session }) => {
 				session.refresh();
@@ -68,7 +68,7 @@ export function everywhere(withFilter: readonly ScreenName[]): readonly Binding[
 			help: "Poll twice as often.",
 			isQuiet: true,
 			disabled: ({ session }) =>
-				session.intervalMs > SHORTEST_INTERVAL_MS ? null : "five polls a second is the most",
+				session.intervalMs > SHORTEST_INTERVAL_MS ? null : "the shortest interval is 0.2 s",
 			run: (context) => setInterval(context, Math.max(SHORTEST_INTERVAL_MS, context.session.intervalMs / 2)),
 		},
 		{
@@ -78,7 +78,7 @@ export function everywhere(withFilter: readonly ScreenName[]): readonly Binding[
 			help: "Poll half as often.",
 			isQuiet: true,
 			disabled: ({ session }) =>
-				session.intervalMs < LONGEST_INTERVAL_MS ? null : "one poll a minute is the least",
+				session.intervalMs < LONGEST_INTERVAL_MS ? null : "the longest interval is 60 s",
 			run: (context) => setInterval(context, Math.min(LONGEST_INTERVAL_MS, context.session.intervalMs * 2)),
 		},
 		{
@@ -92,10 +92,9 @@ export function everywhere(withFilter: readonly ScreenName[]): readonly Binding[
 			id: "theme.try",
 			keys: ["t"],
 			label: "theme",
-			help: "Try themes: ← → show them, Enter keeps one, Esc goes back.",
+			help: "Try themes: ← → to browse, Enter to keep, Esc to cancel.",
 			isQuiet: true,
-			disabled: ({ themeNames }) =>
-				themeNames.length > 1 ? null : "there is one theme where there is no colour",
+			disabled: ({ themeNames }) => (themeNames.length > 1 ? null : "without colours there is one theme"),
 			run: () => ({ event: "tryThemes" }),
 		},
 		{
@@ -110,7 +109,7 @@ export function everywhere(withFilter: readonly ScreenName[]): readonly Binding[
 			id: "redraw",
 			keys: ["ctrl+l"],
 			label: "redraw",
-			help: "Draw the screen again, where another program wrote into it.",
+			help: "Redraw the screen after another program wrote to it.",
 			isQuiet: true,
 			run: ({ redraw }) => {
 				redraw();
@@ -132,7 +131,7 @@ export function everywhere(withFilter: readonly ScreenName[]): readonly Binding[
 			id: "quit",
 			keys: ["q", "ctrl+c"],
 			label: "quit",
-			help: "Leave the console; while it carries an operation out it asks first.",
+			help: "Quit; asks first while an operation is running.",
 			run: leave,
 		},
 	];

@@ -14,18 +14,18 @@ export function operationBanner(
 		const position = run.steps.findIndex(({ status }) => status === "running" || status === "verifying");
 		const step = run.steps[position]?.step;
 		const where = step === undefined ? "" : `: step ${position + 1} of ${run.steps.length}, ${step.title}`;
-		return `${run.plan.title} is being carried out${where}`;
+		return `${run.plan.title} is running${where}`;
 	}
 	const [interrupted] = interruptedRuns(operationStore);
 	if (interrupted === undefined) return null;
 	const begun = formatDateTime(interrupted.startedAt).slice(0, 16);
 	const { title, who, isAlive } = interrupted;
-	if (isAlive === true) return `${title} is being carried out by another console on this machine, of ${who}`;
+	if (isAlive === true) return `${title} is running in another console on this machine, started by ${who}`;
 	const lock = seenLock(snapshot);
 	const seen = lock && ` (seen ${formatDuration(Math.max(0, now - lock.at) / 1000)} ago)`;
 	return isAlive === null
-		? `${title}, begun ${begun} UTC by ${who}, holds the cluster's lock${seen ?? ""}: it goes on there, or was interrupted; R shows it`
-		: `${title}, begun ${begun} UTC by ${who}, was not brought to its end: R shows it, r there takes it up`;
+		? `${title}, started ${begun} UTC by ${who}, holds the cluster lock${seen ?? ""}: still running elsewhere, or interrupted. Press R.`
+		: `${title}, started ${begun} UTC by ${who}, was interrupted. Press R, then r to resume it.`;
 }
 
 /** Who paused repmgrd, when and why, by this machine's journal; null: that does not tell. */

@@ -305,7 +305,7 @@ test("r polls now", async () => {
 });
 
 describe("who comes to an operation that was left is asked whether to take it up", () => {
-	const QUESTION = 'switchover to "node2" was not brought to its end: take it up now? y, or esc:';
+	const QUESTION = 'switchover to "node2" was interrupted. Resume it now? (y/N)';
 
 	async function come(change: { readonly isAlive?: boolean | null } = {}) {
 		const session = cluster("node1", "node2");
@@ -331,7 +331,7 @@ describe("who comes to an operation that was left is asked whether to take it up
 		await press(...answer);
 		await until(() => expect(text()).not.toContain(QUESTION));
 		expect(resumed).toEqual([]);
-		expect(text()).toContain("brought to its end: R shows it");
+		expect(text()).toContain("Press R, then r to resume it.");
 	});
 
 	test.each([true, null])("nobody is asked where it may go on (isAlive %j)", async (isAlive) => {

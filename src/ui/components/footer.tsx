@@ -19,7 +19,7 @@ function promptLabel(
 		case "command":
 			return ":";
 		case "note":
-			return " acknowledge, with a note: ";
+			return " acknowledge with a note: ";
 		case "answer":
 			return " ";
 		case "confirm":
@@ -28,14 +28,14 @@ function promptLabel(
 				: " ";
 		case "resume": {
 			const title = runs?.find(({ operationId }) => operationId === subject)?.title ?? "an operation";
-			return ` ${title} was not brought to its end: take it up now? y, or esc: `;
+			return ` ${title} was interrupted. Resume it now? (y/N) `;
 		}
 		case "leave":
 			if (pending?.state === "starting" || pending?.state === "resuming") {
 				const title = pending.state === "resuming" ? pending.operationId : pending.plan.title;
-				return ` ${title} is about to begin: d leaves all the same, esc stays: `;
+				return ` ${title} is starting. d: detach and quit, esc: stay: `;
 			}
-			return ` ${run?.plan.title ?? "an operation"} runs: d leaves it running, s stops after this step, esc stays: `;
+			return ` ${run?.plan.title ?? "an operation"} is running. d: detach and quit, s: stop after this step, esc: stay: `;
 	}
 }
 

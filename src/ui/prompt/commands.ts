@@ -60,28 +60,28 @@ export const COMMANDS: readonly Command[] = [
 	},
 	{
 		name: "viewpoints",
-		help: "Show what every node believes beside what is seen.",
+		help: "Compare each node's own metadata with the observed state.",
 		run: () => open(viewpointsState()),
 	},
 	{
 		name: "failover",
-		help: "Show what repmgrd would do if the primary died now.",
+		help: "Show what repmgrd would do if the primary failed now.",
 		run: () => open({ screen: "election", offset: 0 }),
 	},
 	{
 		name: "lint",
-		help: "Check how every node is set up.",
+		help: "Check the configuration of all nodes.",
 		run: openLint,
 	},
 	{
 		name: "operations",
-		help: "Show what can be done with the cluster.",
+		help: "List the operations.",
 		run: () => open({ screen: "operations", kind: null, nodeId: null }),
 	},
 	{
 		name: "switchover",
 		argument: "[NODE]",
-		help: "Make a standby the primary: questions, plan, confirmation.",
+		help: "Make a standby the primary: form, plan, confirmation.",
 		candidates: nodeNames,
 		run: (context, argument) =>
 			argument === ""
@@ -90,12 +90,12 @@ export const COMMANDS: readonly Command[] = [
 	},
 	{
 		name: "runs",
-		help: "Show what was done with this cluster, and what was not brought to its end.",
+		help: "Show past and interrupted operations on this cluster.",
 		run: openRuns,
 	},
 	{
 		name: "freeze",
-		help: "Stop or go on with the display; the nodes are polled all the same.",
+		help: "Pause or resume the display; polling goes on.",
 		run: freeze,
 	},
 	{
@@ -146,7 +146,7 @@ export const COMMANDS: readonly Command[] = [
 	{
 		name: "mouse",
 		argument: "on|off",
-		help: "Use the mouse: click selects and opens; text is then selected with Shift held.",
+		help: "Turn the mouse on or off: click to select and open; hold Shift to select text.",
 		candidates: () => ["on", "off"],
 		run: ({ setMouse }, argument) => {
 			if (argument !== "on" && argument !== "off") return problem("on or off?");
@@ -161,7 +161,7 @@ export const COMMANDS: readonly Command[] = [
 	},
 	{
 		name: "quit",
-		help: "Leave the console.",
+		help: "Quit.",
 		run: leave,
 	},
 ];

@@ -101,7 +101,7 @@ function left({ session, exit }: UiContext, answer: string): readonly UiEvent[] 
 	}
 	if (!/^s/i.test(answer)) return [CLOSE_PROMPT];
 	session.operationStore.stopAfterStep();
-	return [CLOSE_PROMPT, say("no further step will be begun")];
+	return [CLOSE_PROMPT, say("stopping after the current step")];
 }
 
 /** As far as all candidates agree; with several left they are shown. */

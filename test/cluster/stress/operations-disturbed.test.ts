@@ -71,7 +71,7 @@ async function begun(operation: (typeof OPERATIONS)[number], state: string): Pro
 			console.press(`:switchover ${to}\r`);
 			await console.waitFor(new RegExp(`\\(•\\) ${to} `), 20_000);
 			console.press("\r");
-			await console.waitFor(/trial of it went well/, 60_000);
+			await console.waitFor(/✓ repmgr's dry run succeeded/, 60_000);
 			console.press("\r");
 			await console.waitFor(`Type ${to} to do it:`);
 			console.press(`${to}\r`);

@@ -132,7 +132,7 @@ test("on the screen: c checks, Enter reads one, y copies its change", async () =
 	const terminal = await bastion.terminal(["-d", conninfoOf("node1")]);
 	await terminal.waitFor(/^OK {2}primary node1/m, 15_000);
 	terminal.press("c");
-	await terminal.waitFor(new RegExp(`SET-UP ─+ ${JUSTIFIED.length}, checked now`), 15_000);
+	await terminal.waitFor(new RegExp(`CONFIGURATION ─+ ${JUSTIFIED.length}, checked now`), 15_000);
 	await terminal.waitFor(/▸ ! {2}VISIBILITY_CONSENSUS_OFF {2}primary_visibility_consensus is off on "node1"/);
 	terminal.press("\r");
 	await terminal.waitFor(/ WARNING {2}VISIBILITY_CONSENSUS_OFF {2}node1:\/etc\/repmgr\.conf/);

@@ -78,15 +78,15 @@ test("a console that is killed in the middle: the next one says so, and resumes 
 	first.kill("SIGKILL");
 	await first.exit;
 	// The hosts are looked at every 15 s.
-	await watcher.waitFor(new RegExp(`switchover to "${to}", begun .* holds the cluster's lock`), 30_000);
+	await watcher.waitFor(new RegExp(`switchover to "${to}", started .* holds the cluster lock`), 30_000);
 	watcher.kill("SIGTERM");
 	await watcher.exit;
 	const second = await open(state);
-	await second.waitFor(new RegExp(`switchover to "${to}", begun .* was not brought to its end`), 20_000);
-	await second.waitFor(`switchover to "${to}" was not brought to its end: take it up now?`);
+	await second.waitFor(new RegExp(`switchover to "${to}", started .* was interrupted`), 20_000);
+	await second.waitFor(`switchover to "${to}" was interrupted. Resume it now?`);
 	second.press("y\r");
 	await second.waitFor(`switchover to "${to}": done and verified`, 60_000);
-	await second.waitFor((text) => !text.includes("was not brought to its end"));
+	await second.waitFor((text) => !text.includes("was interrupted"));
 	await expectHealthy(to);
 });
 
@@ -131,7 +131,7 @@ test("who wants to leave while it runs is asked, and told how to come back", asy
 	console.press(`${to}\r`);
 	await console.waitFor(/NOTICE: stopping current primary node/, 30_000);
 	console.press("\u0003");
-	await console.waitFor(/d leaves it running, s stops after this step, esc stays/);
+	await console.waitFor(/d: detach and quit, s: stop after this step, esc: stay/);
 	console.press("d\r");
 	expect((await console.exit).exitCode).toBe(3);
 	terminal = undefined;
@@ -175,5 +175,5 @@ test("a read-only console makes the plan and does not carry it out", async () =>
 	terminal.press("\r");
 	await terminal.waitFor(/IMPACT/, 20_000);
 	terminal.press("\r");
-	await terminal.waitFor(/carry out: this is a read-only session/);
+	await terminal.waitFor(/execute: this is a read-only session/);
 });

@@ -30,7 +30,7 @@ describe("at every size, with 4 and 40 nodes", () => {
 test("80×24: the verdict and the ranking first; sentences go on below themselves", () => {
 	const context = opened({ 3: { registered: { priority: 90, active: false } } });
 	expect(bodyLines(context, body(context)).slice(0, 12)).toEqual([
-		"─ IF THE PRIMARY DIES NOW ──────────────────────────────── lines 1 to 20 of 34 ─",
+		"─ FAILOVER FORECAST ────────────────────────────────────── lines 1 to 20 of 34 ─",
 		" WARNING",
 		'   if "node1" dies now, repmgrd promotes "node2"',
 		"",

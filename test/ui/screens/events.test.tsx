@@ -120,7 +120,7 @@ describe("moving", () => {
 	test("f says why it does nothing while the newest is followed", () => {
 		const { ui } = press(eventsScreen(history(3)).context, "f");
 		expect(ui.message).toMatchObject({
-			text: "follow: the newest event is followed already",
+			text: "follow: already following",
 			isProblem: true,
 		});
 	});
@@ -217,7 +217,7 @@ describe("one event", () => {
 	test("a loss that repmgr calls successful", () => {
 		const { context } = eventsScreen([recorded(1, { event: "standby_failure" })]);
 		expect(shown(press(context, "l"))).toContain(
-			'  result     bad news, though repmgr records it as "successful"',
+			'  result     bad news, though repmgr recorded "successful"',
 		);
 	});
 
@@ -246,7 +246,7 @@ describe("one event", () => {
 	test("an event that is kept no more", () => {
 		const given = eventsScreen(history(1));
 		const opened = { ...press(given.context, "enter"), data: uiContext().context.data };
-		expect(shown(opened)[1]).toBe("  this event is so old that it is kept no more");
+		expect(shown(opened)[1]).toBe("  this event is too old and no longer kept");
 		expect(press(opened, "y", "j", "G").ui.message).toBeNull();
 	});
 });

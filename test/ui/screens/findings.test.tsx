@@ -152,6 +152,6 @@ test("without findings nothing can be acknowledged, and the screen says that all
 		{ ...context, data: { ...context.data, snapshot: { ...context.data.snapshot, findings: [] } } },
 		"v",
 	);
-	expect(list(opened)[1]).toBe("  nothing is wrong that this console knows of");
+	expect(list(opened)[1]).toBe("  no findings");
 	expect(press(opened, "a").ui.message?.text).toBe("acknowledge: there is no finding");
 });

@@ -51,7 +51,7 @@ describe("what help tells", () => {
 					: binding,
 		);
 		const text = wholeText(help, rebound);
-		expect(text).toMatch(/E ctrl\+e +Show only what is wrong/);
+		expect(text).toMatch(/E ctrl\+e +Show only problems/);
 		expect(text).toMatch(/no key +Stop the console/);
 		expect(text).not.toContain("ctrl+z");
 	});
@@ -68,7 +68,7 @@ describe("the order", () => {
 
 	test("what can't be done there says why", () => {
 		const text = wholeText(press(uiContext(WIDE_ENOUGH_TO_WRAP_NOTHING).context, "e", "?"));
-		expect(text).toContain("Show everything recorded of the selected event. Not now: no event is selected.");
+		expect(text).toContain("Show everything recorded about the selected event. Not now: no event is selected.");
 		expect(text).not.toContain("Not now: this is the first screen");
 	});
 
@@ -77,8 +77,8 @@ describe("the order", () => {
 		const rebound = BINDINGS.map((binding) =>
 			binding.id === "events.follow" ? { ...binding, keys: ["h"] } : binding,
 		);
-		expect(wholeText(press(context, "e", "?"), rebound)).toMatch(/ esc ← +Go back/);
-		expect(wholeText(press(context, "?"), rebound)).toMatch(/ esc ← h +Go back/);
+		expect(wholeText(press(context, "e", "?"), rebound)).toMatch(/ esc ← +Clear the filter/);
+		expect(wholeText(press(context, "?"), rebound)).toMatch(/ esc ← h +Clear the filter/);
 	});
 
 	test("wide terminals have keys at the left, the rest at the right", () => {

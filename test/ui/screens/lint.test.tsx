@@ -52,11 +52,11 @@ test("c checks, says how far it is, and then what it found", () => {
 	const opened = open();
 	expect(checks).toEqual([1]);
 	const during = list(opened);
-	expect(during[0]).toMatch(/^─ SET-UP ─+ reading, 1 of 4 nodes done ─$/);
-	expect(during[1]).toBe("  reading how the nodes are set up");
+	expect(during[0]).toMatch(/^─ CONFIGURATION ─+ reading, 1 of 4 nodes done ─$/);
+	expect(during[1]).toBe("  reading the configuration of all nodes");
 	finish();
 	const lines = list(now(opened.ui));
-	expect(lines[0]).toMatch(/^─ SET-UP ─+ 5, checked now ─$/);
+	expect(lines[0]).toMatch(/^─ CONFIGURATION ─+ 5, checked now ─$/);
 	expect(lines[1]).toMatch(/^▸ !! PROMOTE_COMMAND_SIBLINGS_FOLLOW {2}promote_command of "node2" has/);
 	expect(lines.slice(2, 6).map((line) => line.slice(2, 4).trim())).toEqual(["!", "!", "?", "·"]);
 });
@@ -129,12 +129,12 @@ test("a selection holds on to its result, not to its row", () => {
 	expect(list(now(selected.ui))[1]).toMatch(/^▸ ! {2}FAILOVER_MANUAL/);
 	// What the newest check does not find any more is told as such.
 	const alone = press(checked().context, "enter");
-	expect(one({ ...alone, data: store.getState() })[1]).toBe("  the newest check does not find this any more");
+	expect(one({ ...alone, data: store.getState() })[1]).toBe("  the latest check no longer finds this");
 });
 
 test("where all is well it says so", () => {
 	const { context } = checked({});
-	expect(list(context)[1]).toBe("  nothing is set up badly that this console knows of");
+	expect(list(context)[1]).toBe("  no problems found");
 	expect(press(context, "enter").ui.message?.text).toBe("read: there is no result");
 	expect(press(context, "y").ui.message?.text).toBe("copy change: there is no result");
 });

@@ -126,7 +126,7 @@ describe("what can be done", () => {
 		const { context } = given();
 		const readOnly = { ...context, data: { ...context.data, isReadOnly: true } };
 		const text = bodyLines(readOnly, draw(press(readOnly, "o"))).join("\n");
-		expect(text).toMatch(/A plan can be made, but not carried out: this is a\s+read-only session\./);
+		expect(text).toMatch(/A plan can be made but not executed: this is a\s+read-only session\./);
 		expect(footerOf(readOnly)).toContain("plans (read-only)");
 		expect(footerOf(context)).not.toContain("read-only");
 	});
@@ -166,7 +166,7 @@ describe("the questions", () => {
 		const lines = bodyLines(context, draw(opened)).join("\n");
 		for (const option of ["--no-siblings-follow", "--force-rewind", "--accept-lost-slots"])
 			expect(lines).toMatch(new RegExp(`${option}$`, "m"));
-		expect(footerOf(opened)).toContain(" space switch ");
+		expect(footerOf(opened)).toContain(" space toggle ");
 		expect(footerOf(opened)).not.toContain("pause");
 	});
 
@@ -212,7 +212,7 @@ describe("the questions", () => {
 		const dryRun = { state: "running" } as const;
 		const waiting = given({ pending: { state: "planned", plan: PLAN, dryRun } }).context;
 		const early = press(onPlan(waiting), "enter");
-		expect(footerOf(early)).toContain("carry out: repmgr still tries it");
+		expect(footerOf(early)).toContain("execute: repmgr's dry run is still running");
 		const ended = { state: "ended", exitCode: 0, text: "" } as const;
 		const later = {
 			...early,
@@ -221,7 +221,7 @@ describe("the questions", () => {
 				pending: { state: "planned", plan: PLAN, dryRun: ended },
 			} as const,
 		};
-		expect(footerOf(later)).toContain("enter carry out");
+		expect(footerOf(later)).toContain("enter execute");
 	});
 
 	test("answers become an intent", () => {
@@ -275,8 +275,8 @@ describe("a plan", () => {
 	});
 
 	test.each([
-		["its trial runs", { state: "running" }, /repmgr still tries it/],
-		["its trial failed", { state: "ended", exitCode: 1, text: "ERROR" }, /own trial failed/],
+		["its trial runs", { state: "running" }, /dry run is still running/],
+		["its trial failed", { state: "ended", exitCode: 1, text: "ERROR" }, /dry run failed/],
 	] as const)("is not carried out while %s", (_, dryRun, reason) => {
 		const { context } = planned(dryRun);
 		expect(press(onPlan(context), "enter").ui).toMatchObject({
@@ -315,7 +315,7 @@ describe("a plan", () => {
 		const lines = bodyLines(context, draw(onPlan(context))).join("\n");
 		expect(lines).toMatch(/─ REFUSED ─/);
 		expect(lines).toMatch(/✗ walsenders and slots free on "node2"/);
-		expect(press(onPlan(context), "enter").ui.message?.text).toBe("carry out: there is no plan");
+		expect(press(onPlan(context), "enter").ui.message?.text).toBe("execute: there is no plan");
 		press(onPlan(context), "p");
 		expect(asked).toEqual([SWITCHOVER]);
 	});
@@ -392,7 +392,7 @@ describe("carrying out", () => {
 		expect(screenOf(press(onRun(context), "enter")).screen).toBe("plan");
 		expect(asked).toEqual([{ kind: "start", nodeId: 1 }]);
 		const ongoing = given({ run: running }).context;
-		expect(press(onRun(ongoing), "enter").ui.message?.text).toMatch(/^way out: nothing failed/);
+		expect(press(onRun(ongoing), "enter").ui.message?.text).toMatch(/^recover: no recovery option/);
 	});
 
 	test("a step that stands still while nobody accepts writes is said to, with what can be done", () => {
@@ -422,7 +422,7 @@ describe("carrying out", () => {
 		const { context, exits } = given(starting);
 		const asks = press(onRun(context), "ctrl+c");
 		expect(footerOf(asks)).toMatch(
-			/switchover to "node2" is about to begin: d leaves all the same, esc stays:/,
+			/switchover to "node2" is starting\. d: detach and quit, esc: stay:/,
 		);
 		press(typed(asks, "s"), "enter");
 		expect(exits).toEqual([]);
@@ -457,12 +457,12 @@ describe("carrying out", () => {
 		const { snapshot } = worldOf();
 		const bannerOf = (operationStore: Partial<OperationsState>, seen = snapshot) =>
 			operationBanner({ ...INITIAL_OPERATIONS, ...operationStore }, seen, NOW);
-		expect(bannerOf({ run: running })).toMatch(/is being carried out: step 2 of 8, /);
+		expect(bannerOf({ run: running })).toMatch(/is running: step 2 of 8, /);
 		expect(bannerOf({ run: failed })).toBeNull();
-		expect(bannerOf({ runs: [run] })).toMatch(/anna on bastion, was not brought to its end/);
+		expect(bannerOf({ runs: [run] })).toMatch(/anna on bastion, was interrupted/);
 		for (const [isAlive, words] of [
-			[true, /^switchover is being carried out by another console on this machine, of anna/],
-			[null, /holds the cluster's lock: it goes on there, or was interrupted/],
+			[true, /^switchover is running in another console on this machine, started by anna/],
+			[null, /holds the cluster lock: still running elsewhere, or interrupted/],
 		] as const)
 			expect(bannerOf({ runs: [{ ...run, isAlive }] })).toMatch(words);
 		// What the hosts told a while ago is not said as if it were seen now.

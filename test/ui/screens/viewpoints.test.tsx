@@ -55,7 +55,7 @@ describe("80×24, four nodes", () => {
 		expect(drawn[3]).toMatch(/^▸ priority of node3 +100 +≠ 7 +100 +100 +100$/);
 		expect(drawn.slice(-3)).toEqual([
 			"  priority of node3, by node4: 7",
-			"  ≠ what is seen, else registered on the primary: 100",
+			"  ≠ expected (observed, else registered on the primary): 100",
 			"  its copy of repmgr.nodes: read now, the same since 04:31:12 UTC",
 		]);
 	});
@@ -65,7 +65,7 @@ test("the first thing that stands out is selected", () => {
 	const two: Changes = { 2: { ownCopy: { 3: { priority: 7 } } }, 4: { ownCopy: { 2: { type: "primary" } } } };
 	const drawn = lines(opened(two));
 	expect(drawn[1]).toMatch(/^ +seen +node2 +node4 +node1/);
-	expect(drawn.join("\n")).toContain("  primary, by node4: node1 + node2\n  ≠ what is seen");
+	expect(drawn.join("\n")).toContain("  primary, by node4: node1 + node2\n  ≠ expected");
 });
 
 describe("moving", () => {
@@ -83,7 +83,7 @@ describe("moving", () => {
 
 	test("to what is seen, and from there back", () => {
 		const seen = press(opened(), "left");
-		expect(lines(seen).join("\n")).toContain("primary, as this console sees it: node1");
+		expect(lines(seen).join("\n")).toContain("primary, as seen by this console: node1");
 		expect(press(seen, "left").ui.message?.text).toBe("left: this is the first column; esc goes back");
 		expect(press(seen, "esc").ui.screens).toHaveLength(1);
 	});
@@ -101,7 +101,7 @@ describe("moving", () => {
 describe("narrowing", () => {
 	test("only what differs", () => {
 		expect(lines(press(opened(ONE_DIFFERS), "!")).filter((line) => / of node\d/.test(line))).toHaveLength(2);
-		expect(lines(press(opened(), "!")).join("\n")).toContain("all nodes believe what is seen");
+		expect(lines(press(opened(), "!")).join("\n")).toContain("all nodes agree with the observed state");
 	});
 
 	test("by a filter", () => {
@@ -169,7 +169,7 @@ describe("connections", () => {
 	test("before the first: what c does; c begins", () => {
 		const { context, asked } = connections(null);
 		expect(lines(context)[0]).toMatch(/─ CONNECTIONS ─+ not tried yet ─$/);
-		expect(lines(context)[1]).toMatch(/^ {2}c has every host try SQL and SSH to all nodes/);
+		expect(lines(context)[1]).toMatch(/^ {2}c makes every host try SQL and SSH to all nodes/);
 		press(context, "c");
 		expect(asked).toEqual(["crosscheck"]);
 	});
@@ -237,7 +237,7 @@ describe("connections", () => {
 		const { context } = connections(crosscheckOf([1, 2, 3, 4], { broken }));
 		expect(lines(press(context, "!")).filter((line) => / from node\d/.test(line))).toHaveLength(1);
 		const well = connections(crosscheckOf([1, 2, 3, 4])).context;
-		expect(lines(press(well, "!")).join("\n")).toContain("every way that was tried works");
+		expect(lines(press(well, "!")).join("\n")).toContain("all connections that were tried work");
 	});
 
 	test("without SSH it can't be", () => {

@@ -7,14 +7,14 @@ import { electionView } from "./election-view.ts";
 /** What repmgrd would do if the primary failed now. */
 export const ELECTION = textScreen<ElectionState, Text>({
 	name: "election",
-	title: "if the primary dies",
-	derive: (context) => ({ heading: "IF THE PRIMARY DIES NOW", lines: electionView(context) }),
+	title: "failover forecast",
+	derive: (context) => ({ heading: "FAILOVER FORECAST", lines: electionView(context) }),
 	bindings: [
 		{
 			id: "election.open",
 			keys: ["i"],
-			label: "if it dies",
-			help: "Show what repmgrd would do if the primary died now.",
+			label: "forecast",
+			help: "Show what repmgrd would do if the primary failed now.",
 			screens: ["topology"],
 			run: () => open({ screen: "election", offset: 0 }),
 		},

@@ -49,7 +49,7 @@ function resultOf(entry: LogEntry): [string, SemanticRole] {
 	const { source, successful } = entry;
 	switch (successful) {
 		case true:
-			if (isTrouble(entry)) return ['bad news, though repmgr records it as "successful"', "critical"];
+			if (isTrouble(entry)) return ['bad news, though repmgr recorded "successful"', "critical"];
 			return [source === "repmgr" ? "successful" : "good", "ok"];
 		case false:
 			return [source === "repmgr" ? "failed" : "bad", "critical"];

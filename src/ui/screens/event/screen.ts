@@ -23,7 +23,7 @@ export const EVENT = textScreen<EventState, EventModel>({
 			heading: "EVENT",
 			lines:
 				entry === null
-					? [styledLine("none", "  this event is so old that it is kept no more", "muted")]
+					? [styledLine("none", "  this event is too old and no longer kept", "muted")]
 					: eventView(entry, nodeNames(data.registrations), data.now, columns),
 		};
 	},

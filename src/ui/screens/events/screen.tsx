@@ -52,7 +52,7 @@ export const EVENTS = defineScreen<EventsState, EventsModel>({
 			id: "event.open",
 			keys: ["enter", "right", "l"],
 			label: "event",
-			help: "Show everything recorded of the selected event.",
+			help: "Show everything recorded about the selected event.",
 			disabled: noEvent,
 			run: ({ model: { list } }) =>
 				list.item && open({ screen: "event", entry: keyOf(list.item), offset: 0 }),
@@ -61,15 +61,15 @@ export const EVENTS = defineScreen<EventsState, EventsModel>({
 			id: "events.follow",
 			keys: ["f"],
 			label: "follow",
-			help: "Go to the newest event and stay with the newest.",
-			disabled: ({ state }) => (state.entry === null ? "the newest event is followed already" : null),
+			help: "Go to the newest event and follow.",
+			disabled: ({ state }) => (state.entry === null ? "already following" : null),
 			run: ({ state }) => change({ ...state, entry: null }),
 		},
 		{
 			id: "events.node",
 			keys: ["n"],
 			label: "by node",
-			help: "Show only the events of the first node, the next, …; after the last one, of all.",
+			help: "Show the events of the next node only; after the last node, of all.",
 			disabled: ({ context }) => (context.data.snapshot.nodes.length > 0 ? null : "no node is known yet"),
 			run: ({ context, state }) => {
 				const ids = context.data.snapshot.nodes.map(({ nodeId }) => nodeId);

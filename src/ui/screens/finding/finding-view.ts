@@ -43,7 +43,7 @@ export function findingView(
 			? []
 			: text(
 					"plan",
-					`${isOpen ? "enter makes" : "enter opens this, and enter there makes"} this console's own plan (${remedy.intent.kind}), which has its own steps and checks; nothing is done before it is confirmed`,
+					`${isOpen ? "Press enter" : "Press enter twice"} for this console's own plan (${remedy.intent.kind}), with its own checks and steps. Nothing changes before you confirm it.`,
 					"muted",
 				)),
 		pageHeading("EVIDENCE"),

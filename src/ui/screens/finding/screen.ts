@@ -36,7 +36,7 @@ export const FINDING = textScreen<FindingState, FindingModel>({
 			id: "finding.acknowledge",
 			keys: ["a"],
 			label: "acknowledge",
-			help: "Say that you know of this finding, with a note: it is dimmed until it worsens. Again: no longer.",
+			help: "Acknowledge this finding with a note (dimmed until it worsens); press again to undo.",
 			screens: BOTH,
 			disabled: noFinding,
 			run: (context) => {
@@ -53,7 +53,7 @@ export const FINDING = textScreen<FindingState, FindingModel>({
 			id: "finding.copy",
 			keys: ["y"],
 			label: "copy command",
-			help: "Copy the command that mends it to the clipboard (OSC 52).",
+			help: "Copy the command that fixes it to the clipboard (OSC 52).",
 			screens: BOTH,
 			disabled: noRemedy,
 			run: copyRemedy,
@@ -61,8 +61,8 @@ export const FINDING = textScreen<FindingState, FindingModel>({
 		{
 			id: "finding.remedy",
 			keys: ["enter"],
-			label: "mend",
-			help: "Make the plan of the operation that mends it; where this console has none, copy the command.",
+			label: "fix",
+			help: "Plan the operation that fixes it, or copy the command if the console has no such operation.",
 			screens: ["finding"],
 			disabled: noRemedy,
 			run: (context: UiContext) => {
@@ -85,7 +85,7 @@ function noFinding(context: UiContext): string | null {
 }
 
 function noRemedy(context: UiContext): string | null {
-	return noFinding(context) ?? (findingOf(context)?.remedy === null ? "no single command mends this" : null);
+	return noFinding(context) ?? (findingOf(context)?.remedy === null ? "no single command fixes this" : null);
 }
 
 function copyRemedy(context: UiContext): Reaction {

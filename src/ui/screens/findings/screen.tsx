@@ -36,7 +36,7 @@ export const FINDINGS = defineScreen<FindingsState, FindingsModel>({
 			bodyRows={bodyRows}
 			title="FINDINGS"
 			note={list.items.length === 0 ? "" : String(list.items.length)}
-			empty={{ text: "nothing is wrong that this console knows of", role: "ok" }}
+			empty={{ text: "no findings", role: "ok" }}
 			lines={findingLines(list.visible, data.findingPeriods, data.now)}
 			selectedKey={list.item && findingKey(list.item)}
 			detail={detail}
@@ -48,7 +48,7 @@ export const FINDINGS = defineScreen<FindingsState, FindingsModel>({
 			id: "findings.open",
 			keys: ["v"],
 			label: "verdict",
-			help: "Show what is wrong, on what evidence, what to do and what not to do.",
+			help: "Show the findings with their evidence, what to do and what not to do.",
 			screens: ["topology", "node"],
 			run: () => open({ screen: "findings", finding: null }),
 		},

@@ -23,10 +23,10 @@ export const LINT_RESULT = textScreen<LintResultState, LintResultModel>({
 		const result = results.find((one) => lintKey(one) === state.result) ?? null;
 		return {
 			result,
-			heading: "SET-UP",
+			heading: "CONFIGURATION",
 			lines:
 				result === null
-					? [styledLine("gone", "  the newest check does not find this any more", "ok")]
+					? [styledLine("gone", "  the latest check no longer finds this", "ok")]
 					: lintResultView(result, columns),
 		};
 	},

@@ -105,8 +105,6 @@ export function lintNote(data: ConsoleState, screen: Narrowing, shown: number): 
 
 /** Why nothing is listed. */
 export function noResultsText({ setupCheck: { report } }: ConsoleState): string {
-	if (report === null) return "reading how the nodes are set up";
-	return report.results.length === 0
-		? "nothing is set up badly that this console knows of"
-		: "nothing matches; esc clears the filter";
+	if (report === null) return "reading the configuration of all nodes";
+	return report.results.length === 0 ? "no problems found" : "nothing matches; esc clears the filter";
 }

@@ -22,7 +22,7 @@ const LIST: ListScreen<LintState, LintModel, LintResult> = {
 /** How the cluster is set up: a list of what is wrong, and the selected result below it. */
 export const LINT = defineScreen<LintState, LintModel>({
 	name: "lint",
-	title: "set-up",
+	title: "configuration check",
 	hasFilter: true,
 	derive: ({ data, columns, bodyRows }, state) => {
 		const results = lintResults(data, state);
@@ -33,7 +33,7 @@ export const LINT = defineScreen<LintState, LintModel>({
 		<ListAndDetail
 			columns={columns}
 			bodyRows={bodyRows}
-			title="SET-UP"
+			title="CONFIGURATION"
 			note={lintNote(data, state, list.items.length)}
 			empty={{ text: noResultsText(data), role: "muted" }}
 			lines={list.visible.map(lintLine)}
@@ -46,8 +46,8 @@ export const LINT = defineScreen<LintState, LintModel>({
 		{
 			id: "lint.open",
 			keys: ["c"],
-			label: "check set-up",
-			help: "Read how every node is set up and show what is wrong, where, why it matters and the exact change.",
+			label: "check config",
+			help: "Check the configuration of all nodes: what is wrong, where, why it matters and the exact change.",
 			screens: ["topology"],
 			run: openLint,
 		},
@@ -55,13 +55,13 @@ export const LINT = defineScreen<LintState, LintModel>({
 			id: "lint.again",
 			keys: ["c"],
 			label: "check again",
-			help: "Read again how every node is set up.",
+			help: "Check the configuration again.",
 			screens: ["lint", "lintResult"],
 			disabled: ({ session }: UiContext) =>
 				session.store.getState().setupCheck.progress === null ? null : "a check is running",
 			run: ({ session }: UiContext) => {
 				void session.checkSetup();
-				return say("reading how the nodes are set up");
+				return say("reading the configuration of all nodes");
 			},
 		},
 		...listBindings("lint", LIST),

@@ -47,16 +47,16 @@ export const LOGS = defineScreen<LogsState, LogsView>({
 			id: "logs.follow",
 			keys: ["f"],
 			label: "follow",
-			help: "Go to the newest line of every log shown and stay with the newest.",
+			help: "Go to the newest line of every log shown and follow.",
 			disabled: ({ state }) =>
-				LOG_NAMES.every((name) => state.foot[name] === null) ? "the newest lines are followed already" : null,
+				LOG_NAMES.every((name) => state.foot[name] === null) ? "already following" : null,
 			run: (shown) => changed(shown, { foot: { postgresql: null, repmgrd: null } }),
 		},
 		{
 			id: "logs.focus",
 			keys: ["tab", "shift+tab"],
 			label: "other log",
-			help: "Scroll the other log; where one is shown alone, show the other.",
+			help: "Scroll the other log; if one is shown alone, show the other.",
 			run: (shown) => {
 				const focus: LogName = shown.state.focus === "postgresql" ? "repmgrd" : "postgresql";
 				return changed(shown, { focus, shown: shown.state.shown === "both" ? "both" : focus });
@@ -94,17 +94,17 @@ export const LOGS = defineScreen<LogsState, LogsView>({
 			id: "logs.left",
 			keys: ["left", "h"],
 			label: "left",
-			help: "Show what stands further to the left of long lines.",
+			help: "Scroll long lines to the left.",
 			isQuiet: true,
 			disabled: ({ state }) =>
-				state.shift > 0 ? null : "these are the beginnings of the lines; esc goes back",
+				state.shift > 0 ? null : "already at the beginning of the lines; esc goes back",
 			run: (shown) => changed(shown, { shift: Math.max(0, shown.state.shift - SHIFT_COLUMNS) }),
 		},
 		{
 			id: "logs.right",
 			keys: ["right", "l"],
 			label: "right",
-			help: "Show what stands further to the right of long lines.",
+			help: "Scroll long lines to the right.",
 			isQuiet: true,
 			disabled: ({ state }) => (state.wraps ? "long lines are wrapped; w cuts them" : null),
 			run: (shown) => changed(shown, { shift: shown.state.shift + SHIFT_COLUMNS }),

@@ -39,7 +39,7 @@ export const NODE = textScreen<NodeState, NodeModel>({
 			id: "node.previous",
 			keys: ["[", "p"],
 			label: "previous",
-			help: "Show the node before.",
+			help: "Show the previous node.",
 			disabled: onlyNode,
 			run: (shown) => step(shown, -1),
 		},

@@ -41,7 +41,7 @@ export function aboutLines(
 		...text("about", 2, about),
 		...(forbidden === null
 			? []
-			: text("forbidden", 2, `A plan can be made, but not carried out: ${forbidden}.`, "warning")),
+			: text("forbidden", 2, `A plan can be made but not executed: ${forbidden}.`, "warning")),
 		...(impossible === null ? [] : text("reason", 2, `Not now: ${impossible}.`, "warning")),
 	];
 }

@@ -50,7 +50,7 @@ export const OPERATIONS = defineScreen<OperationsState, OperationsModel>({
 			id: "operations.open",
 			keys: ["o"],
 			label: "operations",
-			help: "Show what can be done with the cluster: switch over, promote, pause, …",
+			help: "List the operations: switch over, promote, pause, …",
 			screens: ["topology", "node", "finding", "findings", "runs", "run"],
 			run: (context: UiContext) => open({ screen: "operations", kind: null, nodeId: chosenNode(context) }),
 		},
@@ -58,7 +58,7 @@ export const OPERATIONS = defineScreen<OperationsState, OperationsModel>({
 			id: "switchover.open",
 			keys: ["s"],
 			label: "switchover",
-			help: "Make the selected standby the primary: first the questions, then a plan.",
+			help: "Make the selected standby the primary: a form, then a plan.",
 			screens: ["topology", "node"],
 			disabled: ({ data }: UiContext) => {
 				const operation = ALL.find(({ kind }) => kind === "switchover");
@@ -71,7 +71,7 @@ export const OPERATIONS = defineScreen<OperationsState, OperationsModel>({
 			id: "operations.choose",
 			keys: ["enter", "right", "l"],
 			label: "choose",
-			help: "Answer the questions of the selected operation; nothing is changed before a plan is confirmed.",
+			help: "Open the form of the selected operation; nothing changes before you confirm a plan.",
 			disabled: ({ model }) => model.impossible,
 			run: ({ state, model: { list } }) => list.item && open(wizardState(list.item.kind, state.nodeId)),
 		},

@@ -31,8 +31,8 @@ export const PLAN = textScreen<PlanState, PlanModel>({
 		{
 			id: "plan.approve",
 			keys: ["enter"],
-			label: "carry out",
-			help: "Carry out the plan, after a confirmation that grows with what may be lost.",
+			label: "execute",
+			help: "Execute the plan after a confirmation, which is stricter the more data may be lost.",
 			disabled: ({ context }) => notApprovable(context),
 			run: () => openPrompt("confirm"),
 		},
@@ -40,15 +40,15 @@ export const PLAN = textScreen<PlanState, PlanModel>({
 			id: "plan.all",
 			keys: ["a"],
 			label: "all checks",
-			help: "Show everything that was checked, and how each step is verified and undone; or only what matters.",
+			help: "Show all checks, and how each step is verified and rolled back; or only what needs attention.",
 			run: ({ state }) => change({ ...state, offset: 0, showsAll: !state.showsAll }),
 		},
 		{
 			id: "plan.again",
 			keys: ["p"],
 			label: "plan again",
-			help: "Look at all nodes again, and plan again.",
-			disabled: ({ model }) => (model.intent === null ? "nothing was asked for" : null),
+			help: "Check all nodes again and make a new plan.",
+			disabled: ({ model }) => (model.intent === null ? "no operation was requested" : null),
 			run: ({ context, model }) => {
 				if (model.intent !== null) context.session.operationStore.ask(model.intent);
 				return null;
@@ -58,7 +58,7 @@ export const PLAN = textScreen<PlanState, PlanModel>({
 			id: "plan.runbook",
 			keys: ["m"],
 			label: "copy runbook",
-			help: "Copy the plan as Markdown, for somebody who carries it out by hand (OSC 52).",
+			help: "Copy the plan as a Markdown runbook, to be executed by hand (OSC 52).",
 			disabled: ({ model }) => (model.plan === null ? "there is no plan" : null),
 			run: ({ context, model: { plan } }) => {
 				if (plan === null) return null;
@@ -95,11 +95,11 @@ function notApprovable(context: UiContext): string | null {
 	const { pending, run } = context.operationStore;
 	const forbidden = changesForbidden(context);
 	if (forbidden !== null) return forbidden;
-	if (run?.outcome === "running") return "another operation is being carried out here";
+	if (run?.outcome === "running") return "another operation is running here";
 	if (pending?.state !== "planned") return "there is no plan";
 	const { dryRun } = pending;
-	if (dryRun?.state === "running") return "repmgr still tries it";
+	if (dryRun?.state === "running") return "repmgr's dry run is still running";
 	return dryRun?.state === "failed" || (dryRun?.state === "ended" && dryRun.exitCode !== 0)
-		? "repmgr's own trial failed"
+		? "repmgr's dry run failed"
 		: null;
 }

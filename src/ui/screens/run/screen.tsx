@@ -32,10 +32,10 @@ function textInstead(context: UiContext): Text | null {
 	if (pending?.state === "starting" || pending?.state === "resuming") {
 		return {
 			heading: pending.state === "starting" ? `STARTING: ${pending.plan.title}` : "STARTING",
-			lines: text("Looking at everything once more, then locking the cluster…"),
+			lines: text("Checking everything again, then locking the cluster…"),
 		};
 	}
-	return run === null ? { heading: "OPERATION", lines: text("Nothing was carried out here yet.") } : null;
+	return run === null ? { heading: "OPERATION", lines: text("No operation has run here yet.") } : null;
 }
 
 /** An operation that is carried out: its steps, what they print, how it ends. */
@@ -58,30 +58,28 @@ export const RUN = defineScreen<RunState, RunModel>({
 		{
 			id: "run.wayOut",
 			keys: ["enter"],
-			label: "way out",
-			help: "Make the plan of the first way out of a failure.",
+			label: "recover",
+			help: "Plan the first recovery option after a failure.",
 			disabled: ({ context }) =>
-				recoveryIntent(context.operationStore) === null
-					? "nothing failed that this console has a way out of"
-					: null,
+				recoveryIntent(context.operationStore) === null ? "no recovery option can be planned" : null,
 			run: ({ context }) => plan(context, recoveryIntent(context.operationStore)),
 		},
 		{
 			id: "run.stop",
 			keys: ["x"],
 			label: "stop after step",
-			help: "Begin no further step; what must not stay is undone all the same.",
+			help: "Stop after the current step; cleanup steps still run.",
 			disabled: notRunning,
 			run: ({ context }) => {
 				context.session.operationStore.stopAfterStep();
-				return say("no further step will be begun");
+				return say("stopping after the current step");
 			},
 		},
 		{
 			id: "run.detach",
 			keys: ["d"],
 			label: "detach",
-			help: "Leave what runs alone: it goes on, on its host, and can be taken up again from any console.",
+			help: "Detach: the step keeps running on its host; resume it from any console.",
 			disabled: notRunning,
 			run: ({ context }) => {
 				void context.session.operationStore.detach();
@@ -92,7 +90,7 @@ export const RUN = defineScreen<RunState, RunModel>({
 			id: "run.again",
 			keys: ["p"],
 			label: "plan again",
-			help: "After a refusal at the last moment: look at all nodes again, and plan again.",
+			help: "Make a new plan after a refusal at the last moment.",
 			disabled: ({ context }) =>
 				refusedIntent(context.operationStore) === null ? "nothing was refused" : null,
 			run: ({ context }) => plan(context, refusedIntent(context.operationStore)),
@@ -101,16 +99,16 @@ export const RUN = defineScreen<RunState, RunModel>({
 			id: "run.log",
 			keys: ["a"],
 			label: "full log",
-			help: "Show what all steps printed, or only the one that matters.",
+			help: "Show the output of all steps, or only of the current one.",
 			run: ({ state }) => change({ ...state, foot: null, showsAll: !state.showsAll }),
 		},
 		{
 			id: "run.report",
 			keys: ["m"],
 			label: "copy report",
-			help: "Copy the report of a drill as Markdown (OSC 52).",
+			help: "Copy the drill's report as Markdown (OSC 52).",
 			disabled: ({ context }) =>
-				context.operationStore.run?.report === undefined ? "only a drill that has ended has one" : null,
+				context.operationStore.run?.report === undefined ? "only a completed drill has a report" : null,
 			run: ({ context: { operationStore, copy } }) => {
 				if (operationStore.run?.report === undefined) return null;
 				copy(drillReportMarkdown(operationStore.run.report));
@@ -121,11 +119,11 @@ export const RUN = defineScreen<RunState, RunModel>({
 			id: "run.open",
 			keys: ["O"],
 			label: "current operation",
-			help: "Show the operation that is being carried out here, or was at last.",
+			help: "Show the current or last operation.",
 			screens: ["topology", "operations", "runs", "node", "events", "logs"],
 			isQuiet: true,
 			disabled: ({ operationStore }: UiContext) =>
-				operationStore.run === null ? "nothing was carried out here yet" : null,
+				operationStore.run === null ? "no operation has run here yet" : null,
 			run: () => open(runState()),
 		},
 	],
@@ -148,7 +146,7 @@ function plan({ session }: UiContext, intent: Intent | null) {
 }
 
 function notRunning({ context }: RunShown): string | null {
-	return context.operationStore.run?.outcome === "running" ? null : "nothing runs";
+	return context.operationStore.run?.outcome === "running" ? null : "no operation is running";
 }
 
 function Run({ context: { columns }, model: { instead, layout } }: RunShown): ReactNode {

@@ -30,14 +30,9 @@ function derive({ operationStore, columns, bodyRows }: UiContext, state: RunsSta
 		runs === null
 			? fault.length > 0
 				? []
-				: text("reading", 1, "Reading this machine's journal, and the locks on the hosts…", "muted")
+				: text("reading", 1, "Reading this machine's journal and the locks on the hosts…", "muted")
 			: runs.length === 0
-				? text(
-						"none",
-						1,
-						"Nothing was done with this cluster from this machine, and nobody holds its lock.",
-						"muted",
-					)
+				? text("none", 1, "No operation has run from this machine, and the cluster is not locked.", "muted")
 				: [];
 	const items = runs ?? [];
 	const position = positionOf(items, state.operationId, ({ operationId }) => operationId);
@@ -47,13 +42,13 @@ function derive({ operationStore, columns, bodyRows }: UiContext, state: RunsSta
 /** What was done with this cluster from here, and who holds its lock. */
 export const RUNS = defineScreen<RunsState, RunsModel>({
 	name: "runs",
-	title: "operations carried out",
+	title: "history",
 	derive,
 	View: ({ context: { columns, operationStore }, model: { list, remarks } }) => (
 		<Box flexDirection="column" flexShrink={0}>
 			<Rule
 				columns={columns}
-				title="OPERATIONS CARRIED OUT"
+				title="HISTORY"
 				note={operationStore.runs === null ? "reading" : `${list.items.length}`}
 			/>
 			<StyledLines
@@ -65,8 +60,8 @@ export const RUNS = defineScreen<RunsState, RunsModel>({
 		{
 			id: "runs.open",
 			keys: ["R"],
-			label: "runs",
-			help: "Show what was done with this cluster, and what was not brought to its end.",
+			label: "history",
+			help: "Show past and interrupted operations on this cluster.",
 			screens: ["topology", "operations", "run"],
 			isQuiet: true,
 			run: openRuns,
@@ -75,11 +70,11 @@ export const RUNS = defineScreen<RunsState, RunsModel>({
 		{
 			id: "runs.resume",
 			keys: ["r"],
-			label: "take up",
-			help: "Take up an interrupted operation: look after what was begun, undo what must not stay, begin nothing new.",
+			label: "resume",
+			help: "Resume an interrupted operation: verify the steps that have begun and run cleanup steps; begin nothing new.",
 			disabled: ({ context, model: { list } }) =>
 				changesForbidden(context) ??
-				(list.item?.outcome === "interrupted" ? null : "only what was interrupted can be taken up"),
+				(list.item?.outcome === "interrupted" ? null : "only an interrupted operation can be resumed"),
 			run: ({ context, model: { list } }) => {
 				if (list.item === null) return null;
 				context.session.operationStore.resume(list.item.operationId);

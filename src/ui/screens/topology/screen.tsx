@@ -89,7 +89,7 @@ export const TOPOLOGY = defineScreen<TopologyState, TopologyModel>({
 			id: "topology.sort",
 			keys: ["S"],
 			label: "sort",
-			help: "Sort by the next column shown; after the last one comes the tree again.",
+			help: "Sort by the next column; after the last one, show the tree again.",
 			isQuiet: true,
 			run: ({ state, model }) => {
 				const sortable = model.columns
@@ -132,7 +132,7 @@ function Topology({ context, state, model }: TopologyShown): ReactNode {
 					...(state.filter === "" ? [] : [`filter ${state.filter}`]),
 					...(state.errorsOnly ? ["errors only"] : []),
 					...(count > rowCount ? [`${count - rowCount} of ${count} nodes hidden`] : []),
-					...(rowCount > layout.tableRows ? [`${rowCount - layout.tableRows} nodes further down or up`] : []),
+					...(rowCount > layout.tableRows ? [`${rowCount - layout.tableRows} nodes not shown`] : []),
 				].join(", ")}
 			/>
 			<TopologyTable

@@ -25,13 +25,13 @@ export function beliefsMatrix({ snapshot }: ConsoleState): Matrix {
 		title: "VIEWPOINTS",
 		note: marked === 0 ? "all agree" : `≠ in ${marked} ${marked === 1 ? "row" : "rows"}`,
 		grid,
-		empty: ["all nodes believe what is seen"],
+		empty: ["all nodes agree with the observed state"],
 		explain({ row, column }): Explanation {
 			const comparison = comparisons.find((one) => comparisonKey(one) === row.key);
 			if (comparison === undefined) return NOTHING;
 			const what = comparisonTitle(comparison, nameOf);
 			if (column.key === OBSERVED_COLUMN)
-				return said([`${what}, as this console sees it: ${row.cells[0]?.text ?? ""}`]);
+				return said([`${what}, as seen by this console: ${row.cells[0]?.text ?? ""}`]);
 			const position = views.findIndex(({ nodeId }) => String(nodeId) === column.key);
 			const [view, own] = [views[position], comparison.answers[position]];
 			if (view === undefined || own === undefined) return NOTHING;
@@ -40,7 +40,7 @@ export function beliefsMatrix({ snapshot }: ConsoleState): Matrix {
 				own.reference === null ? "not known" : valueText(comparison.attribute, own.reference, nameOf);
 			return said([
 				`${what}, by ${nameOf(view.nodeId)}${view.isCurrent ? "" : " when it last answered"}: ${text}`,
-				`${own.differs ? "≠ " : ""}what is seen, else registered on the primary: ${ought}`,
+				`${own.differs ? "≠ " : ""}expected (observed, else registered on the primary): ${ought}`,
 				copyText(view, snapshot.takenAt),
 			]);
 		},
@@ -58,7 +58,7 @@ function said(texts: readonly string[]): Explanation {
 
 function copyText(view: MetadataView, now: number): string {
 	const { copy } = view;
-	if (copy === null) return "its copy of repmgr.nodes was never read, or may not be";
+	if (copy === null) return "its copy of repmgr.nodes was never read";
 	const since = copy.unchangedSince === null ? "" : `, the same since ${formatTime(copy.unchangedSince)} UTC`;
 	return `its copy of repmgr.nodes: read ${copyAge(view, now)}${since}`;
 }

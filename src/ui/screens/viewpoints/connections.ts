@@ -21,8 +21,8 @@ export function connectionsMatrix({ crosscheck, snapshot, sshOff, now }: Console
 			empty:
 				sshOff === null
 					? [
-							"c has every host try SQL and SSH to all nodes as repmgr on it would do it,",
-							"with the passwords and keys that it has. Nothing is changed.",
+							"c makes every host try SQL and SSH to all nodes, as its repmgr would,",
+							"with the passwords and keys it has. Nothing changes.",
 						]
 					: [sshOff],
 			explain: () => ({ lines: [], command: null }),
@@ -35,7 +35,7 @@ export function connectionsMatrix({ crosscheck, snapshot, sshOff, now }: Console
 		note: noteOf(crosscheck, now),
 		// While results come, nothing moves.
 		grid: crosscheck.endedAt === null ? grid : troubleFirst(grid),
-		empty: ["every way that was tried works"],
+		empty: ["all connections that were tried work"],
 		explain({ row, column }) {
 			const link = linkAt(crosscheck, row.key, column.key);
 			return link === null ? { lines: [], command: null } : explain(link, nameOf);
@@ -79,11 +79,11 @@ function explain({ row, toNodeId, matrix, result }: Link, nameOf: NameOf): Expla
 function askedText(asked: Asked): string {
 	switch (asked.state) {
 		case "connecting":
-			return "its host is being logged in to";
+			return "logging in to its host";
 		case "asking":
 			return "its host is trying";
 		case "done":
-			return "its host did not tell";
+			return "its host gave no answer";
 		case "silent":
 			return `its host can't be asked: ${asked.fault.message}`;
 	}

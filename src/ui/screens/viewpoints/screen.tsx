@@ -32,7 +32,7 @@ export const VIEWPOINTS = defineScreen<ViewpointsState, ViewpointsView>({
 			id: "viewpoints.open",
 			keys: ["w"],
 			label: "viewpoints",
-			help: "Show what every node believes beside what is seen.",
+			help: "Compare each node's own metadata with the observed state.",
 			screens: ["topology", "node"],
 			run: () => open(viewpointsState()),
 		},
@@ -64,7 +64,7 @@ export const VIEWPOINTS = defineScreen<ViewpointsState, ViewpointsView>({
 			id: "viewpoints.check",
 			keys: ["c"],
 			label: "crosscheck",
-			help: "Have every host try SQL and SSH to all nodes, as repmgr does; leaving the screen cancels it.",
+			help: "Make every host try SQL and SSH to all nodes, as repmgr does; leaving the screen cancels it.",
 			disabled: ({ context: { data, session } }) =>
 				data.sshOff ??
 				(isRunning(session.store.getState().crosscheck)
@@ -79,14 +79,14 @@ export const VIEWPOINTS = defineScreen<ViewpointsState, ViewpointsView>({
 			id: "viewpoints.other",
 			keys: ["tab", "shift+tab"],
 			label: "other matrix",
-			help: "Show whether every node reaches every other, or again what every node believes.",
+			help: "Show whether all nodes reach each other, or the nodes' metadata again.",
 			run: ({ state }) => show(state, state.shows === "beliefs" ? "connections" : "beliefs"),
 		},
 		{
 			id: "viewpoints.copy",
 			keys: ["y"],
 			label: "copy command",
-			help: "Copy the command by which the selected way can be tried by hand, to the clipboard (OSC 52).",
+			help: "Copy the command that tests the selected connection to the clipboard (OSC 52).",
 			disabled: ({ model: { explanation } }) =>
 				explanation?.command ? null : "there is no command for this; connections have one",
 			run: ({ context, model: { explanation } }) => {

@@ -33,7 +33,7 @@ const LIST: ListScreen<WizardState, WizardModel, WizardRow> = {
 /** The questions of an operation, to be answered before its plan is made. */
 export const WIZARD = defineScreen<WizardState, WizardModel>({
 	name: "wizard",
-	title: "questions of an operation",
+	title: "operation form",
 	derive: ({ data, columns }, state) => {
 		const operation = OPERATIONS.find(({ kind }) => kind === state.kind) as Operation;
 		const questions = operation.questions(data.snapshot);
@@ -63,7 +63,7 @@ export const WIZARD = defineScreen<WizardState, WizardModel>({
 			id: "wizard.ask",
 			keys: ["enter"],
 			label: "make the plan",
-			help: "Make the plan of this operation; nothing is changed by that.",
+			help: "Plan this operation; nothing changes.",
 			disabled: ({ context, model }) => impossibility(model.operation, context.data.snapshot),
 			run: ({ context, model: { operation, answers } }) => {
 				context.session.operationStore.ask(operation.intent(answers));
@@ -73,8 +73,8 @@ export const WIZARD = defineScreen<WizardState, WizardModel>({
 		{
 			id: "wizard.toggle",
 			keys: ["space", "x"],
-			label: "switch",
-			help: "Switch the selected option on or off.",
+			label: "toggle",
+			help: "Turn the selected option on or off.",
 			disabled: ({ model: { list } }) =>
 				list.item?.question.kind === "switch" ? null : "select an option first",
 			run: ({ state, model: { list, answers } }) => {
@@ -86,10 +86,10 @@ export const WIZARD = defineScreen<WizardState, WizardModel>({
 		{
 			id: "wizard.write",
 			keys: ["e", "i"],
-			label: "write",
-			help: "Write the selected answer.",
+			label: "edit",
+			help: "Edit the selected answer.",
 			disabled: ({ model: { list } }) =>
-				list.item?.question.kind === "text" ? null : "there is nothing to be written",
+				list.item?.question.kind === "text" ? null : "select a text field first",
 			run: ({ state, model: { list } }) => {
 				const key = list.item?.question.key;
 				return key === undefined ? null : openPrompt("answer", String(state.answers[key] ?? ""), key);

@@ -55,7 +55,7 @@ export function wizardLines(
 			];
 		}),
 		{ key: "gap end", spans: [] },
-		line("end", " enter makes the plan; nothing is changed by that", "muted"),
+		line("end", " enter makes the plan; nothing changes", "muted"),
 	];
 }
 
