@@ -1,4 +1,4 @@
-import type { LintReport, LintResult, LintSeverity } from "../model/lint-result.ts";
+import { type LintReport, type LintResult, type LintSeverity, placeText } from "../model/lint-result.ts";
 import type { Session } from "../session/session.ts";
 import { didYouMean } from "../text/nearest.ts";
 import { EXIT_CODE } from "./exit-code.ts";
@@ -29,8 +29,8 @@ export async function lintCommand(session: Session, options: LintOptions, output
 
 function exitCode({ isAnythingRead }: LintReport, results: readonly LintResult[]): number {
 	if (!isAnythingRead) return EXIT_CODE.unknown;
-	const has = (severity: LintSeverity): boolean => results.some((result) => result.severity === severity);
-	return has("error") ? EXIT_CODE.critical : has("warning") ? EXIT_CODE.warning : EXIT_CODE.ok;
+	const { error, warning } = countsOf(results);
+	return error > 0 ? EXIT_CODE.critical : warning > 0 ? EXIT_CODE.warning : EXIT_CODE.ok;
 }
 
 /** `lint --json`, schema 1, as reference/json.md documents it. */
@@ -74,9 +74,4 @@ function resultText({ code, severity, message, where, why, link, change }: LintR
 		`SEE:  ${link}`,
 		...change.map(({ title, text }) => `CHANGE:  ${title}:\n    ${text}`),
 	].join("\n");
-}
-
-/** "node1:/etc/repmgr.conf:12". */
-export function placeText({ host, file, line }: LintResult["where"]): string {
-	return [host, file, line].filter((part) => part !== null).join(":");
 }

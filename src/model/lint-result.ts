@@ -51,3 +51,8 @@ export interface LintReport {
 export function lintKey({ code, nodeId, where, message }: LintResult): string {
 	return `${code} ${nodeId ?? ""} ${where.file}:${where.line ?? ""} ${message}`;
 }
+
+/** "node1:/etc/repmgr.conf:12". */
+export function placeText({ host, file, line }: LintResult["where"]): string {
+	return [host, file, line].filter((part) => part !== null).join(":");
+}

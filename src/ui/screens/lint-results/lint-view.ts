@@ -1,4 +1,4 @@
-import { type LintResult, type LintSeverity, lintKey } from "../../../model/lint-result.ts";
+import { type LintResult, type LintSeverity, lintKey, placeText } from "../../../model/lint-result.ts";
 import type { ConsoleState } from "../../../store/console-store.ts";
 import { formatAge } from "../../../text/format.ts";
 import { lineFilter } from "../../../text/words.ts";
@@ -27,7 +27,7 @@ export function lintResults({ setupCheck }: ConsoleState, screen: Narrowing): re
 	return (setupCheck.report?.results ?? []).filter(
 		(result) =>
 			(!screen.errorsOnly || result.severity === "error" || result.severity === "warning") &&
-			matches(`${result.severity} ${result.code} ${placeText(result)} ${result.message}`),
+			matches(`${result.severity} ${result.code} ${placeText(result.where)} ${result.message}`),
 	);
 }
 
@@ -57,7 +57,7 @@ export function lintResultView(result: LintResult, columns: number): readonly St
 			spans: [
 				{ text: ` ${severity.toUpperCase()}`, role: ROLES[severity] },
 				{ text: `  ${code}`, role: "title" },
-				{ text: `  ${placeText(result)}`, role: "muted" },
+				{ text: `  ${placeText(result.where)}`, role: "muted" },
 			],
 		},
 		...text("message", message, "title"),
@@ -73,11 +73,6 @@ export function lintResultView(result: LintResult, columns: number): readonly St
 		pageHeading("SEE"),
 		...text("link", link, "muted"),
 	];
-}
-
-/** "node1:/etc/repmgr.conf:12". */
-function placeText({ where: { host, file, line } }: LintResult): string {
-	return [host, file, line].filter((part) => part !== null).join(":");
 }
 
 /** Exactly what is to be typed or written, without the words around it. */
