@@ -9,7 +9,7 @@ function parse(line: string) {
 	return { parsed, out: out.join("\n"), err: err.join("\n") };
 }
 
-describe("options that say how to find the cluster and get in", () => {
+describe("access options", () => {
 	const table: readonly [string, Partial<AccessOptions>][] = [
 		["", { ssh: true, acceptNewHostKeys: false }],
 		["-d host=node1", { dbname: "host=node1" }],
@@ -29,20 +29,20 @@ describe("options that say how to find the cluster and get in", () => {
 		["--accept-new-host-keys", { acceptNewHostKeys: true }],
 	];
 
-	test.each(table)("screen: %s", (line, access) => {
+	test.each(table)("apply to the screen: %s", (line, access) => {
 		expect(parse(line).parsed).toMatchObject({ command: "screen", access });
 	});
 
-	test.each(table)("before a command: %s status", (line, access) => {
+	test.each(table)("may come before the command: %s status", (line, access) => {
 		expect(parse(`${line} status`).parsed).toMatchObject({ command: "status", access });
 	});
 
-	test.each(table)("and behind one: events %s", (line, access) => {
+	test.each(table)("may come after the command: events %s", (line, access) => {
 		expect(parse(`events ${line}`).parsed).toMatchObject({ command: "events", access });
 	});
 });
 
-describe("what each command takes", () => {
+describe("each command's options", () => {
 	test.each([
 		["status", { format: "text", watch: false }],
 		["status --json", { format: "json" }],
@@ -64,7 +64,7 @@ describe("what each command takes", () => {
 	});
 });
 
-describe("wrong words: 64 (EX_USAGE), an error and a HINT, nothing on standard output", () => {
+describe("a usage error exits with 64 (EX_USAGE), prints an error and a HINT, and nothing on standard output", () => {
 	test.each([
 		["--colour", /unknown option '--colour'/],
 		[
@@ -104,7 +104,7 @@ describe("wrong words: 64 (EX_USAGE), an error and a HINT, nothing on standard o
 	});
 });
 
-test("help and version are printed, and that is all", () => {
+test("--help and --version print and exit with 0", () => {
 	expect(parse("--version")).toMatchObject({ parsed: 0, out: "1.2.3", err: "" });
 	for (const line of ["--help", "-h", "help", "status --help", "help status"]) {
 		const { parsed, out, err } = parse(line);

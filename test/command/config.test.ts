@@ -16,7 +16,7 @@ const client = () => ({ ...thisClient(), home, environment: {} });
 /** What concerns the screen is tested in screen-options.test.ts. */
 const content: ScreenChecks = { judge: () => [], checkTheme: () => ({ problems: [], warnings: [] }) };
 
-test("init writes a file that check finds valid; a second init leaves it alone", () => {
+test("init writes a valid file, and never over an existing one", () => {
 	const first = recordOutput();
 	expect(configInit(undefined, client(), first.output)).toBe(0);
 	const path = join(home, ".config/repmgr-console/config.yaml");
@@ -34,7 +34,7 @@ test("init writes a file that check finds valid; a second init leaves it alone",
 	expect(readFileSync(path, "utf8")).toBe(written);
 });
 
-test("check says all that is wrong, and ends with 78 (EX_CONFIG)", () => {
+test("check prints every problem and exits with 78 (EX_CONFIG)", () => {
 	const path = join(home, "my.yaml");
 	writeFileSync(path, "clusters:\n  prod:\n    intervalSeconds: soon\n    colour: red\n");
 	const { out, err, output } = recordOutput();
@@ -43,7 +43,7 @@ test("check says all that is wrong, and ends with 78 (EX_CONFIG)", () => {
 	expect(err.join("\n").match(/^repmgr-console: error: .*my\.yaml:\d+/gm)).toHaveLength(2);
 });
 
-test("a file that is missing is an error, and is not made", () => {
+test("check of a missing file is an error and does not create it", () => {
 	const { err, output } = recordOutput();
 	expect(configCheck(join(home, "none.yaml"), client(), output, content)).toBe(78);
 	expect(err.join("\n")).toContain("No such file or directory");

@@ -12,7 +12,7 @@ async function print(crosscheck: Crosscheck, json = false) {
 	return { text: out.join("\n"), err, exitCode };
 }
 
-test("all work: 0", async () => {
+test("exits with 0 if all connections succeed", async () => {
 	const { text, exitCode } = await print(crosscheckOf([1, 2]));
 	expect(exitCode).toBe(0);
 	expect(text).toBe(
@@ -28,7 +28,7 @@ test("all work: 0", async () => {
 	);
 });
 
-test("some fail: 1, with what was said and the command", async () => {
+test("exits with 1 if some fail, and prints their output and command", async () => {
 	const broken = {
 		"1 2": [
 			link("ssh", 2, "failed", { word: "denied", lines: ["1", "2", "3", "4", "5"], command: ["ssh", "a b"] }),
@@ -45,13 +45,13 @@ test("some fail: 1, with what was said and the command", async () => {
 	expect(text).toContain("\nnode2 can't be asked: no answer");
 });
 
-test("what was tried works, and not all could be: 3", async () => {
+test("exits with 3 if not all could be tried", async () => {
 	const { text, exitCode } = await print(crosscheckOf([1, 2], { silent: [2] }));
 	expect(exitCode).toBe(3);
 	expect(text).toMatch(/^UNKNOWN: all 3 connections tried between nodes succeed; 1 of 2 hosts/);
 });
 
-test("nobody can be asked: 3", async () => {
+test("exits with 3 if no host could try anything", async () => {
 	const { text, exitCode } = await print(crosscheckOf([1, 2], { silent: [1, 2] }));
 	expect({ exitCode, first: text.split("\n")[0] }).toEqual({
 		exitCode: 3,
@@ -59,7 +59,7 @@ test("nobody can be asked: 3", async () => {
 	});
 });
 
-test("JSON", async () => {
+test("prints JSON", async () => {
 	const { text, exitCode } = await print(crosscheckOf([1, 2]), true);
 	expect(exitCode).toBe(0);
 	expect(JSON.parse(text)).toMatchObject({
@@ -69,14 +69,14 @@ test("JSON", async () => {
 	});
 });
 
-test("no cluster: the fault, and 3", async () => {
+test("prints the fault and exits with 3 if there is no cluster", async () => {
 	const { out, err, output } = recordOutput();
 	const session = fakeSession([], { kind: "refused", message: "nobody listens" });
 	expect(await crosscheckCommand(session, { json: false }, output)).toBe(3);
 	expect({ out, err }).toEqual({ out: [], err: ["repmgr-console: error: nobody listens"] });
 });
 
-test("without a list of nodes that was read now: why, and 3", async () => {
+test("prints why and exits with 3 if the list of nodes can't be read now", async () => {
 	const session = fakeSession();
 	const fault = { kind: "protocol", message: "5004 nodes are registered in repmgr.nodes" } as const;
 	session.firstPicture = () => Promise.resolve({ fault });

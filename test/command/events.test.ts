@@ -29,7 +29,7 @@ async function print(session: ReturnType<typeof fakeSession>, options = {}) {
 	return { out, err, exitCode };
 }
 
-test("oldest first, with the node's name; what failed says so", async () => {
+test("prints events oldest first, with node names and failures", async () => {
 	const session = withEvents(
 		event(2, { nodeId: 2, successful: false, details: "no" }),
 		event(1),
@@ -46,7 +46,7 @@ test("oldest first, with the node's name; what failed says so", async () => {
 	});
 });
 
-test("recorded events come out complete and in order", async () => {
+test("prints recorded events completely and in order", async () => {
 	const events = recordedServer("primary").events ?? [];
 	const { out } = await print(withEvents(...events), { limit: 1000 });
 	expect(out).toHaveLength(events.length);
@@ -59,12 +59,12 @@ test.each([
 	[1, ["event 3"]],
 	[2, ["event 2", "event 3"]],
 	[9, ["event 1", "event 2", "event 3"]],
-])("the newest %i", async (limit, expected) => {
+])("--limit %i prints the newest events", async (limit, expected) => {
 	const { out } = await print(withEvents(event(1), event(2), event(3)), { limit });
 	expect(out.map((line) => line.slice(-7))).toEqual(expected);
 });
 
-test("json: one document a line, with schema and name", async () => {
+test("--json prints one document per line, with schema and node name", async () => {
 	const { out } = await print(withEvents(event(1), event(2, { nodeId: 9 })), { json: true });
 	expect(out.map((line) => JSON.parse(line))).toEqual([
 		{ schema: 1, source: "repmgr", ...event(1), nodeName: "node1" },
@@ -72,13 +72,13 @@ test("json: one document a line, with schema and name", async () => {
 	]);
 });
 
-test("no cluster was found: 3, and why", async () => {
+test("prints why and exits with 3 if there is no cluster", async () => {
 	const { out, err, exitCode } = await print(fakeSession([], { kind: "timeout", message: "no answer" }));
 	expect([out, err, exitCode]).toEqual([[], ["repmgr-console: error: no answer"], 3]);
 });
 
 describe("--follow", () => {
-	test("goes on with new events, repmgr's and what is seen, each once, until interrupted", async () => {
+	test("continues with repmgr's events and observed changes, each once, until interrupted", async () => {
 		const session = withEvents(event(1));
 		session.sees(1, primaryReading());
 		const { out, output } = recordOutput();
@@ -98,7 +98,7 @@ describe("--follow", () => {
 		expect(out).toHaveLength(3);
 	});
 
-	test("an event that arrives late is printed, too", async () => {
+	test("prints an event that arrives late", async () => {
 		const session = withEvents(event(5));
 		const { out, output } = recordOutput();
 		const controller = new AbortController();
@@ -111,7 +111,7 @@ describe("--follow", () => {
 	});
 });
 
-test("a server that was not read in time is named: its events are missing", async () => {
+test("names a server that was not read in time", async () => {
 	const session = withEvents(event(1));
 	const fault = { kind: "timeout", code: NOT_IN_TIME, message: "not read within 10 s" } as const;
 	session.store.receive([{ nodeId: 2, of: "events", observation: { fault, at: NOW, by: "sql" } }]);
@@ -123,7 +123,7 @@ test("a server that was not read in time is named: its events are missing", asyn
 });
 
 describe("a server whose events were not read", () => {
-	test("is named with the reason, and the exit code says that something is unknown", async () => {
+	test("is named with the reason, and the exit code is 3", async () => {
 		const session = fakeSession();
 		session.store.receive([eventsReport(2, [event(1)])]);
 		const { out, err, exitCode } = await print(session);
@@ -134,7 +134,7 @@ describe("a server whose events were not read", () => {
 		expect((await print(session)).err).toEqual([`events of node1 (${timeout.message}) could not be read`]);
 	});
 
-	test("only in part, since there are so many, is told", async () => {
+	test("is named if only a part of its many events was read", async () => {
 		const session = withEvents(event(1));
 		session.store.receive([eventsReport(1, [], { tableBytes: 85 * 2 ** 20, isWhole: false })]);
 		session.store.tick(NOW);

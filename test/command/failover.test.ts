@@ -9,7 +9,7 @@ const quick = (nodeId: number) => ({
 	host: { repmgrConf: confOfNode(nodeId, { reconnect_attempts: "3", reconnect_interval: "2" }) },
 });
 
-test("text: the verdict, the ranking, and all that belongs to it", () => {
+test("prints verdict, ranking and all sections", () => {
 	expect(formatPreview(foreseen({ 2: quick(2), 3: { registered: { priority: 90 } } }))).toBe(
 		[
 			'OK: if "node1" dies now, repmgrd promotes "node2"',
@@ -71,7 +71,7 @@ test.each<[string, Changes]>([
 test.each([
 	[3, 'repmgrd should promote "node2" between 04:41:59 and 04:42:01 UTC'],
 	[89, 'repmgrd should have promoted "node2" by 04:40:35 UTC'],
-])("of a primary that was lost %i s ago, what is expected and when", (seconds, expected) => {
+])("a primary lost %i s ago", (seconds, expected) => {
 	const changes = { 1: stopped("in production"), ...everybodyLostIt(seconds) };
 	const snapshot = foreseen(changes, { before: changes, secondsAgo: seconds });
 	const [verdict] = formatPreview(snapshot).split("\n");
@@ -95,7 +95,7 @@ test.each<[string, Changes, string]>([
 	expect(formatPreview(foreseen(changes)).split("\n")).toContain(`  ${line}`);
 });
 
-test("a synchronous winner loses nothing that was acknowledged", () => {
+test("loses no acknowledged commit if the winner is synchronous", () => {
 	const { nodes } = foreseen();
 	const walSenders = nodes[0]?.state.server.good?.value.walSenders.map((sender) =>
 		sender.applicationName === "node2" ? { ...sender, syncState: "sync" } : sender,
@@ -111,7 +111,7 @@ async function run(session: ReturnType<typeof fakeSession>, json: boolean) {
 	return { exitCode, out: out.join("\n"), err: err.join("\n") };
 }
 
-test("JSON, and the exit code", async () => {
+test("prints JSON, and exits with the severity", async () => {
 	const session = fakeSession();
 	const rows = [registration(1), registration(2)];
 	session.sees(1, primaryReading({ registrations: rows }));
@@ -130,7 +130,7 @@ test("JSON, and the exit code", async () => {
 	});
 });
 
-test("no primary: 2; nothing read: 3; no cluster: 3 and an error", async () => {
+test("exits with 2 without a primary, and with 3 if nothing could be read", async () => {
 	const session = fakeSession();
 	for (const nodeId of [1, 2]) session.sees(nodeId, standbyReading());
 	session.store.tick(NOW);

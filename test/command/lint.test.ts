@@ -31,7 +31,7 @@ async function run(
 }
 
 describe("lint as text", () => {
-	test("says what, where, why and what to change", async () => {
+	test("prints message, place, reason and change", async () => {
 		const { out } = await run({ results: [result()] });
 		expect(out).toBe(`0 errors, 1 warning, 0 notices
 
@@ -43,7 +43,7 @@ CHANGE:  line 7 of /etc/repmgr.conf on node2:
     failover='automatic'`);
 	});
 
-	test("counts what could not be read apart", async () => {
+	test("counts unreadable parts separately", async () => {
 		const { out } = await run({ results: [result({ severity: "unknown", change: [] })] });
 		expect(out).toContain("0 errors, 0 warnings, 0 notices; 1 part not readable");
 	});
@@ -61,12 +61,12 @@ describe("the exit code", () => {
 		expect((await run({ results })).exitCode).toBe(expected);
 	});
 
-	test("is 3 when nothing could be read, whatever is registered", async () => {
+	test("is 3 if nothing could be read", async () => {
 		expect((await run({ isAnythingRead: false, results: [result({ severity: "error" })] })).exitCode).toBe(3);
 	});
 });
 
-test("--json is one document", async () => {
+test("--json prints one document", async () => {
 	const { out } = await run(
 		{ results: [result(), result({ severity: "notice", nodeId: null })] },
 		{ json: true },
@@ -83,20 +83,20 @@ test("--json is one document", async () => {
 describe("--node", () => {
 	const results = [result(), result({ nodeId: 1, severity: "error" }), result({ nodeId: null })];
 
-	test("shows what is about it, and judges by that", async () => {
+	test("restricts results and exit code to the node", async () => {
 		const { out, exitCode } = await run({ results }, { node: "node2", json: true });
 		expect(JSON.parse(out)).toMatchObject({ counts: { error: 0, warning: 1 }, results: [{ nodeId: 2 }] });
 		expect(exitCode).toBe(1);
 	});
 
-	test("must be one that is registered", async () => {
+	test("must name a registered node", async () => {
 		const { err, exitCode } = await run({ results }, { node: "noed2" });
 		expect(exitCode).toBe(64);
 		expect(err).toBe('repmgr-console: error: there is no node "noed2"\nHINT:  Did you mean "node2"?');
 	});
 });
 
-test("without any node it says why", async () => {
+test("prints why if there is no node", async () => {
 	const session = fakeSession([], { kind: "refused", message: "nobody listens" });
 	const { err, output } = recordOutput();
 	expect(await lintCommand(session, { json: false, node: undefined }, output)).toBe(3);

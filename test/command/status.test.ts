@@ -14,8 +14,8 @@ function healthy() {
 }
 const snapshotOf = (session: ReturnType<typeof fakeSession>) => session.store.getState().snapshot;
 
-describe("text", () => {
-	test("the verdict, then a table", () => {
+describe("status as text", () => {
+	test("prints the verdict and a table", () => {
 		expect(formatStatus(snapshotOf(healthy()), "text")).toBe(
 			[
 				"OK: primary node1; 1 of 1 standbys stream",
@@ -27,7 +27,7 @@ describe("text", () => {
 		);
 	});
 
-	test("what is wrong comes right below the verdict, the worst with what to do and what not", () => {
+	test("prints findings below the verdict, the worst with its advice", () => {
 		const session = healthy();
 		session.sees(2, primaryReading({ timeline: 2, repmgrd: repmgrd({ paused: true }) }));
 		session.store.tick(NOW + 5000);
@@ -45,7 +45,7 @@ describe("text", () => {
 		expect(lines[6]).toMatch(/^ID {2}NODE /);
 	});
 
-	test("below it the evidence, and what to do about servers that turn us away, once", () => {
+	test("prints faults below the table, and advice about rejected logins once", () => {
 		const session = fakeSession();
 		const rejected = {
 			kind: "authentication",
@@ -61,7 +61,7 @@ describe("text", () => {
 		expect(lines.filter((line) => line === "HINT:  Look at ~/.pgpass.")).toHaveLength(1);
 	});
 
-	test("and what is not known, and why", () => {
+	test("prints notices: what is unknown, and why", () => {
 		const session = healthy();
 		session.sees(2, standbyReading({ missingRights: ["repmgr.events (grant SELECT)"] }));
 		expect(formatStatus(snapshotOf(session), "text")).toMatch(
@@ -69,7 +69,7 @@ describe("text", () => {
 		);
 	});
 
-	test("names of wide characters keep the columns where they are", () => {
+	test("aligns columns by display width", () => {
 		const session = fakeSession([
 			registration(1, { nodeName: "東京プライマリ" }),
 			registration(2, { nodeName: "🐘" }),
@@ -82,14 +82,14 @@ describe("text", () => {
 	});
 });
 
-test("json is the record of schema 1", () => {
+test("--json prints the record of schema 1", () => {
 	const snapshot = snapshotOf(healthy());
 	expect(JSON.parse(formatStatus(snapshot, "json"))).toEqual(
 		JSON.parse(JSON.stringify(statusRecord(snapshot))),
 	);
 });
 
-test("csv: a heading and a line for each node, quoted where needed, unknown empty", () => {
+test("--csv prints a heading and a line per node, quoted where needed, with unknown values empty", () => {
 	const session = fakeSession([
 		registration(1, { nodeName: 'the "big", one' }),
 		registration(2),
@@ -106,7 +106,7 @@ test("csv: a heading and a line for each node, quoted where needed, unknown empt
 	]);
 });
 
-describe("exit code: how bad it is, for scripts", () => {
+describe("the exit code is the severity", () => {
 	const cases: readonly [string, number, (session: ReturnType<typeof fakeSession>) => void][] = [
 		["ok", 0, () => {}],
 		["warning", 1, (session) => session.sees(2, standbyReading({ walReceiver: null }))],
@@ -130,7 +130,7 @@ describe("exit code: how bad it is, for scripts", () => {
 		expect(err).toEqual([]);
 	});
 
-	test("no cluster was found: 3, and why on standard error", async () => {
+	test("prints why on standard error and exits with 3 if there is no cluster", async () => {
 		const session = fakeSession([], {
 			kind: "refused",
 			message: "connection refused",
@@ -152,7 +152,7 @@ describe("status --watch", () => {
 		return { session, out, ended, stop: () => controller.abort() };
 	}
 
-	test("one status now, one more at each change, until interrupted", async () => {
+	test("prints the status now and at each change, until interrupted", async () => {
 		const { session, out, ended, stop } = watch("text");
 		await setImmediate();
 		expect(out).toHaveLength(1);
@@ -169,7 +169,7 @@ describe("status --watch", () => {
 		expect(out).toHaveLength(3);
 	});
 
-	test("positions, lag and ages are no change", async () => {
+	test("ignores changes of positions, lag and ages", async () => {
 		const { session, out, ended, stop } = watch("text");
 		await setImmediate();
 		session.sees(1, primaryReading({ currentLsn: "0/6000000" }), 1000);
@@ -187,7 +187,7 @@ describe("status --watch", () => {
 		["paused repmgrd", 1, primaryReading({ repmgrd: repmgrd({ paused: true }) })],
 		["rights", 1, primaryReading({ missingRights: ["repmgr.events"] })],
 		["rows of repmgr.nodes", 1, primaryReading({ registrations: [registration(1)] })],
-	])("a change of %s is one", async (_, nodeId, reading) => {
+	])("prints again at a change of %s", async (_, nodeId, reading) => {
 		const { session, out, ended, stop } = watch("csv");
 		await setImmediate();
 		session.sees(nodeId, reading, 1000);
@@ -196,7 +196,7 @@ describe("status --watch", () => {
 		expect(out).toHaveLength(2);
 	});
 
-	test("json: one document a line", async () => {
+	test("--json prints one document per line", async () => {
 		const { session, out, ended, stop } = watch("json");
 		await setImmediate();
 		session.sees(2, primaryReading({ timeline: 2 }), 1000);
@@ -209,7 +209,7 @@ describe("status --watch", () => {
 		]);
 	});
 
-	test("interrupted before it began: one status, no waiting", async () => {
+	test("prints one status if already interrupted", async () => {
 		const { out, output } = recordOutput();
 		expect(await watchStatus(healthy(), "text", output, AbortSignal.abort())).toBe(0);
 		expect(out).toHaveLength(1);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { csvLine, textTable } from "../../src/command/table.ts";
 
 describe("textTable", () => {
-	test("columns are as wide as their widest cell, two blanks apart, none at the end", () => {
+	test("makes columns as wide as their widest cell, two blanks apart, without trailing blanks", () => {
 		expect(
 			textTable(
 				["ID", "NODE"],
@@ -15,7 +15,7 @@ describe("textTable", () => {
 		).toBe("ID  NODE\n1   pg1\n10  x");
 	});
 
-	test("names of wide characters are aligned by what a terminal shows", () => {
+	test("aligns wide characters by display width", () => {
 		const names = ["pg1", "データベース", "🐘", "é", "e\u0301", "한국어 노드"];
 		const lines = textTable(
 			["NODE", "ROLE"],
@@ -25,11 +25,11 @@ describe("textTable", () => {
 		expect(new Set(starts)).toEqual(new Set([stringWidth("データベース") + 2]));
 	});
 
-	test("no rows: the heading", () => {
+	test("prints only the heading without rows", () => {
 		expect(textTable(["A", "B"], [])).toBe("A  B");
 	});
 
-	test("a cell that is far too long is cut", () => {
+	test("cuts an overlong cell", () => {
 		expect(textTable(["A"], [["x".repeat(10_000)]]).length).toBeLessThan(100);
 	});
 });

@@ -14,8 +14,8 @@ const texts = (crosscheck: Crosscheck): Readonly<Record<string, string>> =>
 		]),
 	);
 
-describe("cells", () => {
-	test("all work; nobody needs SSH to itself", () => {
+describe("the matrices of a crosscheck", () => {
+	test("show ok, and no SSH from a node to itself", () => {
 		expect(texts(crosscheckOf([1, 2, 3]))).toEqual({
 			"SQL from node1": "ok | ok | ok",
 			"SQL from node2": "ok | ok | ok",
@@ -26,7 +26,7 @@ describe("cells", () => {
 		});
 	});
 
-	test("what fails in a word; a host that can't be asked", () => {
+	test("show a failure in a word, and a host that could not try anything", () => {
 		const crosscheck = crosscheckOf([1, 2, 3], {
 			silent: [3],
 			broken: {
@@ -43,7 +43,7 @@ describe("cells", () => {
 		});
 	});
 
-	test("while it goes on, what is not known yet; once it is over, that it never was", () => {
+	test("show a dot for a pending result, and ? once the crosscheck has ended without it", () => {
 		const begun = recordReport(beginCrosscheck([1, 2], NOW), {
 			fromNodeId: 1,
 			asked: { state: "asking" },
@@ -56,7 +56,7 @@ describe("cells", () => {
 		});
 	});
 
-	test("tones: only what failed is marked", () => {
+	test("mark failures only", () => {
 		const crosscheck = crosscheckOf([1, 2], { silent: [2], broken: { "1 2": [link("sql", 2, "failed")] } });
 		const { rows } = crosscheckGrid(crosscheck, nameOf);
 		const tones = rows.flatMap(({ cells }) => cells.map(({ text, tone }) => `${text}: ${tone}`));
@@ -66,12 +66,12 @@ describe("cells", () => {
 	});
 });
 
-describe("what a cell is about", () => {
+describe("the link of a cell", () => {
 	const crosscheck = crosscheckOf([1, 2], {
 		broken: { "1 2": [link("ssh", 2, "failed"), link("sql", 2, "failed")] },
 	});
 
-	test("of SSH that works, the repmgr over it; of SSH that fails, SSH", () => {
+	test("has repmgr's result if SSH works, else SSH's", () => {
 		expect(linkAt(crosscheck, "ssh 2", "1")).toMatchObject({ toNodeId: 1, result: { way: "repmgr" } });
 		expect(linkAt(crosscheck, "ssh 1", "2")).toMatchObject({ result: { way: "ssh", state: "failed" } });
 		expect(linkAt(crosscheck, "sql 1", "2")).toMatchObject({
@@ -84,12 +84,12 @@ describe("what a cell is about", () => {
 		["sql 9", "1"],
 		["", "1"],
 		["repmgr 1", "2"],
-	])("nothing: %s, %s", (row, column) => {
+	])("is null for row %j, column %s", (row, column) => {
 		expect(linkAt(crosscheck, row, column)).toBeNull();
 	});
 });
 
-describe("schema 1: programs read these names", () => {
+describe("crosscheck --json", () => {
 	const record = crosscheckRecord(
 		crosscheckOf([1, 2], {
 			silent: [2],
@@ -98,7 +98,7 @@ describe("schema 1: programs read these names", () => {
 		[registration(1), registration(2)],
 	);
 
-	test("the document, a host, a link", () => {
+	test("has every documented field", () => {
 		expect({ ...record, hosts: [], links: [] }).toStrictEqual({
 			schema: 1,
 			startedAt: new Date(NOW - 5000).toISOString(),

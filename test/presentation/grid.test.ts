@@ -21,23 +21,23 @@ const order = ({ columns, rows }: Grid) => ({
 	rows: rows.map(({ key, cells }) => `${key} ${cells.map(({ text }) => text).join("")}`),
 });
 
-test("nothing marked: as it was", () => {
+test("leaves a grid without marks as it is", () => {
 	const calm = grid(1, "abd", "mum");
 	expect(troubleFirst(calm)).toEqual(calm);
 	expect(calm.rows.some(isTroubled)).toBe(false);
 });
 
-test("marked rows and columns come first, each in their order; cells go along; the fixed column stays", () => {
+test("moves marked rows and columns to the front in their order, but no fixed column", () => {
 	expect(order(troubleFirst(grid(1, "aaaaa", "abawc", "abaaa", "abaca")))).toEqual({
 		columns: "c0 c3 c4 c1 c2",
 		rows: ["r1 awcba", "r3 acaba", "r0 aaaaa", "r2 aaaba"],
 	});
 });
 
-test("a mark in the fixed column moves its row and no column", () => {
+test("moves the row of a mark in the fixed column", () => {
 	expect(order(troubleFirst(grid(1, "aa", "ca")))).toEqual({ columns: "c0 c1", rows: ["r1 ca", "r0 aa"] });
 });
 
-test("empty", () => {
+test("takes an empty grid", () => {
 	expect(troubleFirst(grid(0))).toEqual({ fixedColumns: 0, columns: [], rows: [] });
 });

@@ -49,16 +49,16 @@ function headline(
 	return [code, text, more, period?.since ?? null];
 }
 
-test("without findings: how the cluster is", () => {
+test("shows the verdict if there are no findings", () => {
 	expect(headline([])).toEqual([null, "primary node1; no standby", 0, null]);
 });
 
-test("the worst, since when, and how many more; a notice does not count", () => {
+test("shows the worst finding, its period, and the number of others without notices", () => {
 	expect(headline([split, lagging, drift])).toEqual(["SPLIT_BRAIN", "SPLIT_BRAIN in words", 1, NOW]);
 	expect(headline([drift])).toEqual([null, "primary node1; no standby", 0, null]);
 });
 
-test("what is acknowledged makes room for the next, and is counted", () => {
+test("skips an acknowledged finding but counts it", () => {
 	expect(headline([split, lagging], [split])).toEqual([
 		"STANDBY_LAGGING",
 		"STANDBY_LAGGING in words",
@@ -71,14 +71,14 @@ test("what is acknowledged makes room for the next, and is counted", () => {
 	expect(headline([split], [split])[1]).toBe("the finding is acknowledged; primary node1; no standby");
 });
 
-test("nobody answers: that first, whatever is found", () => {
+test("shows that no node answers before any finding", () => {
 	const silent = nodeState(registration(1), { server: [failed({ kind: "unreachable" })] });
 	expect(headline([made("ALL_UNREACHABLE", "unknown")], [], [silent])[1]).toBe(
 		"none of 1 nodes answers: suspect this host's own network first",
 	);
 });
 
-test("that no primary is seen comes before any finding that does not say why", () => {
+test("shows a missing primary before any finding that does not explain it", () => {
 	const gone = [nodeState(registration(1), { server: [failed({ kind: "refused" })] })];
 	expect(headline([lagging], [], gone).slice(0, 2)).not.toContain("STANDBY_LAGGING");
 	const unread = [gone, [read(2, standbyReading())]].flat();
@@ -91,7 +91,7 @@ test("that no primary is seen comes before any finding that does not say why", (
 	expect(headline([made("PRIMARY_DOWN", "unknown"), lagging], [], unread)[0]).toBe("PRIMARY_DOWN");
 });
 
-test("a finding whose first evidence came over SSH says how old that is", () => {
+test("gives the age of a finding whose first evidence came over SSH", () => {
 	const evidence = (by: Evidence["by"]): Evidence => ({ nodeId: 1, at: NOW - 12_000, by, text: "" });
 	expect(sshAge({ evidence: [evidence("ssh"), evidence("sql")] }, NOW)).toBe("SSH 12 s ago");
 	expect(sshAge({ evidence: [evidence("sql"), evidence("ssh")] }, NOW)).toBe("");

@@ -25,11 +25,14 @@ const cluster = (...paused: readonly number[]): readonly NodeState[] => [
 	read(4, witnessReading(paused.includes(4) ? PAUSED : {}), { type: "witness" }),
 ];
 
-/** The banner after these looks, a minute apart. */
-function bannerAfter(looks: readonly (readonly NodeState[])[], reason: string | null = null): string | null {
+/** The banner after these readings, a minute apart. */
+function bannerAfter(
+	readings: readonly (readonly NodeState[])[],
+	reason: string | null = null,
+): string | null {
 	let history: NodeHistory = new Map();
 	let banner: string | null = null;
-	looks.forEach((states, minute) => {
+	readings.forEach((states, minute) => {
 		const snapshot = takeSnapshot("prod", byId(...states), [], NOW + minute * 60_000);
 		history = recordPeriods(history, snapshot);
 		banner = pausedBanner({ snapshot, history }, reason);
@@ -42,12 +45,12 @@ const END = "unpausing will not fail over a dead primary";
 test.each<[string, readonly (readonly NodeState[])[], string | null]>([
 	["nothing is paused", [cluster()], null],
 	[
-		"everywhere, from before the first look",
+		"everywhere, since before the first reading",
 		[cluster(1, 2, 3, 4), cluster(1, 2, 3, 4)],
 		`repmgrd paused everywhere (≥60 s): no automatic failover; ${END}`,
 	],
 	[
-		"both standbys, seen to begin",
+		"both standbys, with an exact beginning",
 		[cluster(), cluster(2, 3), cluster(2, 3)],
 		`repmgrd paused on node2, node3 since 04:42:12 (60 s): no automatic failover; ${END}`,
 	],
@@ -71,11 +74,11 @@ test.each<[string, readonly (readonly NodeState[])[], string | null]>([
 		`repmgrd paused on node2 (≥60 s): failover may not come; ${END}`,
 	],
 	["never read: nothing is known", [[nodeState(registration(2), { server: [failed()] })]], null],
-])("%s", (_, looks, banner) => {
-	expect(bannerAfter(looks)).toBe(banner);
+])("%s", (_, readings, banner) => {
+	expect(bannerAfter(readings)).toBe(banner);
 });
 
-test("who paused it, and why, is said where it is known", () => {
+test("names who paused repmgrd and why, if known", () => {
 	expect(bannerAfter([cluster(1, 2, 3, 4)], "by anna: kernel upgrade")).toMatch(
 		/^repmgrd paused everywhere \(≥0 s\), by anna: kernel upgrade: no automatic failover/,
 	);

@@ -28,8 +28,8 @@ const record = statusRecord(
 );
 const [primary, standby, silent] = record.nodes;
 
-describe("schema 1: programs read these names, so each is here in full", () => {
-	test("the document", () => {
+describe("status --json, schema 1, in full", () => {
+	test("has these fields", () => {
 		expect(Object.keys(record)).toEqual([
 			"schema",
 			"takenAt",
@@ -50,7 +50,7 @@ describe("schema 1: programs read these names, so each is here in full", () => {
 		});
 	});
 
-	test("a node", () => {
+	test("has these fields for each node", () => {
 		expect(Object.keys(standby ?? {})).toEqual([
 			"nodeId",
 			"nodeName",
@@ -95,7 +95,7 @@ describe("schema 1: programs read these names, so each is here in full", () => {
 	});
 });
 
-test("what is not known is null, never absent: every node has the same names", () => {
+test("an unknown value is null, never absent", () => {
 	expect(Object.keys(silent?.observed ?? {})).toEqual(Object.keys(primary?.observed ?? {}));
 	expect(silent).toMatchObject({
 		observed: { reachable: false, status: "unreachable", role: null, lagBytes: null },
@@ -105,11 +105,11 @@ test("what is not known is null, never absent: every node has the same names", (
 	expect(JSON.stringify(record)).toBe(JSON.stringify(JSON.parse(JSON.stringify(record))));
 });
 
-test("nothing of the inner state leaks out", () => {
+test("no internal state leaks out", () => {
 	expect(JSON.stringify(record)).not.toMatch(/secret detail|configFile|"state"|"address"/);
 });
 
-test("a remedy is a command to be copied: what this console would do for it is not told", () => {
+test("a remedy is a command to copy, without the console's own intent", () => {
 	const row = { 3: { registered: { upstreamNodeId: 2 } } };
 	const world = since(60, row, { before: row });
 	const snapshot = { ...world.snapshot, findings: judge(metadataDrift, world) };
@@ -119,7 +119,7 @@ test("a remedy is a command to be copied: what this console would do for it is n
 	]);
 });
 
-test("a status says once that our role is a superuser, whatever number of nodes it is one on", () => {
+test("one notice says that the console's role is a superuser, on however many nodes", () => {
 	const readings = [primaryReading({ isSuperuser: true }), standbyReading({ isSuperuser: true })];
 	const nodes = byId(...readings.map((reading, index) => read(index + 1, reading)));
 	const { notices } = statusRecord(takeSnapshot("prod", nodes, ["a notice"], NOW));

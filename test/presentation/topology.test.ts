@@ -21,7 +21,7 @@ import {
 
 const primary = read(1, primaryReading());
 
-/** The row of the last node, among a healthy primary unless it is node 1 itself. */
+/** The row of a node beside a healthy primary, node 1. */
 function rowOf(state: NodeState, ...others: readonly NodeState[]) {
 	const states = byId(...(state.nodeId === 1 ? [] : [primary]), ...others, state);
 	const row = topologyRows(takeSnapshot("prod", states, [], NOW)).find(
@@ -43,7 +43,7 @@ test("every row has every column", () => {
 	expect(Object.keys(rowOf(primary).cells)).toEqual([...TOPOLOGY_COLUMNS]);
 });
 
-test("a healthy cluster in words", () => {
+test("shows a healthy cluster", () => {
 	const states = byId(primary, read(2, standbyReading()), read(4, witnessReading(), { type: "witness" }));
 	const rows = topologyRows(takeSnapshot("prod", states, [], NOW));
 	const columns = ["node", "role", "status", "upstream", "timeline", "lsn", "lag", "repmgrd", "age"] as const;
@@ -55,7 +55,7 @@ test("a healthy cluster in words", () => {
 	expect(rows.some(({ isStale }) => isStale)).toBe(false);
 });
 
-describe("role: what is seen, and how it differs from what is registered", () => {
+describe("role, observed against registered", () => {
 	test.each<[string, string, NodeState]>([
 		["primary", "primary", primary],
 		["standby", "standby", read(2, standbyReading())],
@@ -70,7 +70,7 @@ describe("role: what is seen, and how it differs from what is registered", () =>
 	});
 });
 
-describe("status: a word and how bad it is, never by colour alone", () => {
+describe("status, as a word and a tone", () => {
 	test.each<[string, string, NodeState]>([
 		["running", "ok", primary],
 		["streaming", "ok", read(2, standbyReading())],
@@ -122,7 +122,7 @@ describe("lag", () => {
 			"warning",
 			read(2, standbyReading({ ...behind, lastReplayedCommitSeconds: 12, replayPaused: true })),
 		],
-		// Never 0 for a standby that is cut off.
+		// Unknown, not 0, for a standby without an upstream.
 		["?", "unknown", read(2, standbyReading({ walReceiver: null }))],
 		["?", "unknown", silent(2, "standby")],
 	])("%s", (text, tone, state) => {
@@ -144,13 +144,13 @@ describe("repmgrd", () => {
 	});
 });
 
-test("a timeline of which only the earliest is known that it may be", () => {
+test("shows ≥ before a timeline of which only a lower bound is known", () => {
 	const bounded = rowOf(read(2, standbyReading({ timeline: null, timelineAtLeast: 6 })));
 	expect(bounded.cells.timeline).toEqual({ text: "≥6", tone: "plain" });
 });
 
-describe("a node that is silent", () => {
-	test("is stale; its last values are in brackets, muted, and their age is told", () => {
+describe("a silent node", () => {
+	test("is stale and shows its last values in brackets, with their age", () => {
 		const row = rowOf(silent(1, "primary"));
 		expect(row.isStale).toBe(true);
 		expect(row.cells.timeline).toEqual({ text: "(1)", tone: "muted" });
@@ -158,7 +158,7 @@ describe("a node that is silent", () => {
 		expect(row.cells.age).toEqual({ text: "5 s", tone: "warning" });
 	});
 
-	test("and was never read: nothing is known but what is registered", () => {
+	test("shows only registered values if it was never read", () => {
 		const { cells } = rowOf(nodeState(registration(2), { server: [failed()] }));
 		expect([cells.timeline.text, cells.lsn.text, cells.lag.text, cells.age.text]).toEqual([
 			"?",

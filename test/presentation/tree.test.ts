@@ -25,11 +25,11 @@ const primary = read(1, primaryReading());
 const standbyOf = (nodeId: number, upstream: number) =>
 	read(nodeId, standbyReading({ walReceiver: receiver({ senderHost: `node${upstream}` }) }));
 
-test("nothing", () => {
+test("an empty cluster has an empty tree", () => {
 	expect(drawn()).toEqual([]);
 });
 
-test("standbys below their upstream, cascades below theirs, the witness last", () => {
+test("standbys come below their upstream, and the witness last", () => {
 	expect(
 		drawn(
 			read(9, witnessReading(), { type: "witness" }),
@@ -43,7 +43,7 @@ test("standbys below their upstream, cascades below theirs, the witness last", (
 	).toEqual(["1", "├─ 2", "│  └─ 6", "└─ 3", "   ├─ 4", "   └─ 5", "9"]);
 });
 
-test("what is seen, not what is registered: a detached standby stands on its own", () => {
+test("a detached standby is a root, whatever is registered", () => {
 	expect(drawn(primary, read(2, standbyReading({ walReceiver: null })), standbyOf(3, 1))).toEqual([
 		"1",
 		"└─ 3",
@@ -51,12 +51,12 @@ test("what is seen, not what is registered: a detached standby stands on its own
 	]);
 });
 
-test("a silent standby, too; what streams from it stays below it", () => {
+test("a silent standby is a root, with its own standbys below it", () => {
 	const silent = nodeState(registration(2), { server: [good(standbyReading(), NOW - 1), failed()] });
 	expect(drawn(primary, silent, standbyOf(3, 2))).toEqual(["1", "2", "└─ 3"]);
 });
 
-test("two primaries come before standbys that stand alone, in order of their ids", () => {
+test("two primaries come before detached standbys, by id", () => {
 	expect(drawn(read(2, standbyReading({ walReceiver: null })), read(3, primaryReading()), primary)).toEqual([
 		"1",
 		"3",
@@ -64,7 +64,7 @@ test("two primaries come before standbys that stand alone, in order of their ids
 	]);
 });
 
-test("a ring loses nobody and ends", () => {
+test("every node of a cycle is drawn once", () => {
 	expect(
 		drawn(standbyOf(2, 3), standbyOf(3, 4), standbyOf(4, 2))
 			.map((row) => row.slice(-1))
@@ -72,6 +72,6 @@ test("a ring loses nobody and ends", () => {
 	).toEqual(["2", "3", "4"]);
 });
 
-test("an upstream that is no node of the cluster: its standby stands on its own", () => {
+test("a standby of an unregistered upstream is a root", () => {
 	expect(drawn(standbyOf(2, 7))).toEqual(["2"]);
 });

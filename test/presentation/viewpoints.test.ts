@@ -9,14 +9,14 @@ function gridOf(changes: Changes = {}, circumstances: Circumstances = {}) {
 	return viewpointsGrid(viewpointsOf(snapshot), snapshot);
 }
 
-/** The texts of a row: seen, then node1 to node4. */
+/** The texts of a row: observed, then node1 to node4. */
 function texts(title: string, changes: Changes = {}, circumstances: Circumstances = {}): readonly string[] {
 	const row = gridOf(changes, circumstances).rows.find((one) => one.title === title);
 	if (row === undefined) throw new Error(`no row "${title}"`);
 	return row.cells.map(({ text }) => text);
 }
 
-test("a column of what is seen, then one a node, with the age of its copy", () => {
+test("has a column of what is observed and one per node, with the age of its copy", () => {
 	const { fixedColumns, columns } = gridOf(
 		{ 3: { fault: {} }, 4: { isUnread: true } },
 		{ before: {}, secondsAgo: 11 },
@@ -59,13 +59,8 @@ describe("cells", () => {
 			["none", ...Array(4).fill("node1")],
 			{ 3: { server: { walReceiver: null } } },
 		],
-		[
-			"a witness has no upstream that could be seen",
-			"upstream of node4",
-			["–", ...Array(4).fill("node1")],
-			{},
-		],
-		["not seen", "type of node3", ["?", "standby", "standby", "?", "standby"], { 3: { isUnread: true } }],
+		["a witness has no observable upstream", "upstream of node4", ["–", ...Array(4).fill("node1")], {}],
+		["not observed", "type of node3", ["?", "standby", "standby", "?", "standby"], { 3: { isUnread: true } }],
 		[
 			"missing",
 			"type of node3",
@@ -85,7 +80,7 @@ describe("cells", () => {
 		expect(texts(title, changes)).toEqual(expected);
 	});
 
-	test("in brackets: said before it fell silent, and never marked", () => {
+	test("puts the values of a silent node in brackets and never marks them", () => {
 		const changes = { 3: { fault: {}, ownCopy: { 2: { active: false } } } };
 		expect(texts("active of node2", changes, { before: {}, secondsAgo: 30 })).toEqual([
 			"answers",
@@ -96,26 +91,26 @@ describe("cells", () => {
 		]);
 	});
 
-	test("what is marked stands out without colours", () => {
+	test("marks differences with a character, not by colour alone", () => {
 		const { rows } = gridOf({ 4: { ownCopy: { 2: { type: "primary" } } } });
 		for (const { text, tone } of rows.flatMap(({ cells }) => cells))
 			expect(tone === "warning", text).toBe(/^[≠!] /.test(text));
 	});
 });
 
-test("a name as long as the database allows is cut in titles", () => {
+test("cuts a long name in titles", () => {
 	const { rows } = gridOf({ 2: { registered: { nodeName: "x".repeat(500) } } });
 	expect(Math.max(...rows.map(({ title }) => title.length))).toBeLessThan(60);
 });
 
-describe("schema 1: programs read these names", () => {
+describe("viewpoints --json", () => {
 	const { snapshot } = worldOf(
 		{ 3: { fault: {} }, 4: { ownCopy: { 2: { active: false } } } },
 		{ before: {}, secondsAgo: 30 },
 	);
 	const record = viewpointsRecord(viewpointsOf(snapshot), snapshot);
 
-	test("the document, a node, a question", () => {
+	test("has every documented field", () => {
 		expect(Object.keys(record)).toEqual(["schema", "takenAt", "cluster", "nodes", "questions"]);
 		expect(record.nodes[0]).toStrictEqual({
 			nodeId: 1,
@@ -136,7 +131,7 @@ describe("schema 1: programs read these names", () => {
 		});
 	});
 
-	test("no conninfo of a node that agrees, and no password", () => {
+	test("has no conninfo of a node that agrees", () => {
 		expect(JSON.stringify(record)).not.toContain("host=");
 	});
 });
