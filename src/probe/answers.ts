@@ -7,8 +7,8 @@ import type { ServerFacts } from "./server/sql.ts";
 import type { SetupAnswer } from "./setup/parse-sql.ts";
 import type { SetupRights } from "./setup/sql.ts";
 
-// What may listen at a node's address is anybody's guess: its answers are checked here, once, and what was not asked for is
-// left out. A statement that asks for more names it here.
+// Anything may listen at a node's address: answers are checked here, once, and fields that were not asked for are left out.
+// A new field of a statement is added here, too.
 
 const text = z.string().nullable();
 const number = z.number().nullable();
@@ -225,7 +225,7 @@ const survey: z.ZodType<ServerSurvey> = z.object({
 
 export const surveyAnswer = z.object({ survey });
 
-/** The first row of an answer, if it is what was asked for. */
+/** The first row of an answer, checked. */
 export function firstRow<T>(schema: z.ZodType<T>, rows: readonly unknown[]): Outcome<T> {
 	const read = schema.safeParse(rows[0]);
 	return read.success ? { value: read.data } : { fault: strangeAnswer(read.error) };

@@ -1,18 +1,18 @@
 /**
- * Lets a few in at a time, the others in order: of 400 nodes that all begin at once none would be in time. Who failed
- * before waits in a lane of its own, so that nodes that do not answer keep no other out.
+ * Limits how many connect at a time, first come, first served: if 400 nodes connected at once, all would time out. Nodes that
+ * failed before wait in a lane of their own, so that silent nodes do not block the others.
  */
 export class ConnectionLimiter {
 	readonly #usual: Lane;
 	readonly #doubtful: Lane;
 
-	/** @param places in each lane. */
+	/** @param places connections at a time in each lane. */
 	constructor(places: number) {
 		this.#usual = { free: places, waiting: [] };
 		this.#doubtful = { free: places, waiting: [] };
 	}
 
-	/** Resolves, when it is one's turn, with what is to be called once at the end. */
+	/** Resolves when there is a free place, with the function that releases it. */
 	async enter(hasFailedBefore: boolean): Promise<() => void> {
 		const lane = hasFailedBefore ? this.#doubtful : this.#usual;
 		if (lane.free > 0) lane.free--;

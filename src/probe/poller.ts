@@ -18,12 +18,12 @@ import type { SetupTarget } from "./setup/reader.ts";
 import { TimeSlicer } from "./time-slicer.ts";
 import { CONNECTING_AT_ONCE, LOOKING_AT_ONCE, type Timing } from "./timing.ts";
 
-/** Reports that come within this many ms are handed on together, so that 400 nodes do not mean 400 redraws. */
+/** Reports within this many ms are handed on together, so that 400 nodes do not cause 400 redraws. */
 const BATCH_MS = 25;
 
-/** What the poller needs; all of it is put together in main.ts. */
+/** What the poller needs; compose.ts puts it together. */
 export interface PollerContext {
-	/** Takes secrets out of what is shown. */
+	/** Removes secrets from text. */
 	readonly redact: (text: string) => string;
 	readonly query: Query;
 	readonly timing: () => Timing;
@@ -32,7 +32,7 @@ export interface PollerContext {
 	/** The node's host; null where SSH is off. */
 	readonly shellFor: (registration: Registration) => { readonly shell: Shell; readonly user: string } | null;
 	readonly hostLooks: HostLooks;
-	/** Does this console change the cluster? Hosts have better to do then. */
+	/** Is this console running an operation? Hosts are then read less. */
 	readonly isChanging?: () => boolean;
 	readonly receive: (reports: readonly Report[]) => void;
 	/** A named server has these nodes registered. */
@@ -40,7 +40,7 @@ export interface PollerContext {
 	/** The nodes of the cluster, by all that was received and found. */
 	readonly registrations: () => readonly Registration[];
 	readonly onSeedFault: (seed: ConnectionParameters, fault: Fault) => void;
-	/** What was just found in the logs of a node that somebody follows. */
+	/** New lines in the followed logs of a node. */
 	readonly onLogs: (nodeId: number, looks: LogLooks) => void;
 	/** Once a second. */
 	readonly onTick: (now: number) => void;
@@ -48,7 +48,7 @@ export interface PollerContext {
 
 interface Member {
 	readonly key: string;
-	/** How it is reached, for what is read on demand. */
+	/** How the node is reached for reading on demand. */
 	readonly way: Omit<SetupTarget, "registration">;
 	readonly server: ServerLoop | null;
 	readonly host: HostLoop | null;
@@ -65,9 +65,9 @@ export class Poller {
 	readonly #looking = new ConnectionLimiter(LOOKING_AT_ONCE);
 	readonly #paused = new Map<number, boolean>();
 	readonly #members = new Map<number, Member>();
-	/** How many follow the logs of a node. */
+	/** Number of followers of a node's logs. */
 	readonly #followers = new Map<number, number>();
-	/** By node and shown conninfo: the same with its secrets, which never leave this class. */
+	/** Conninfos with secrets by node and redacted conninfo; they never leave this class. */
 	readonly #conninfos = new Map<string, string>();
 	#registrations: readonly Registration[] = [];
 	#seeds: readonly SeedLoop[] = [];
@@ -78,7 +78,7 @@ export class Poller {
 		this.#context = context;
 	}
 
-	/** Starts with the servers that the user named, and the nodes known from last time. */
+	/** Starts with the servers named by the user, and the nodes of the cache. */
 	start(seeds: readonly ConnectionParameters[], known: readonly Registration[]): void {
 		this.#tick = setInterval(() => this.#context.onTick(Date.now()), 1000);
 		this.#setMembers(known);
@@ -108,7 +108,7 @@ export class Poller {
 		});
 	}
 
-	/** Is the host of a node looked at? Not where SSH is off, or leads nowhere. */
+	/** Is a node's host read? Not where SSH is off, or the node has no host. */
 	looksAtHostOf(nodeId: number): boolean {
 		return this.#members.get(nodeId)?.host != null;
 	}
@@ -118,7 +118,7 @@ export class Poller {
 		for (const member of this.#members.values()) member.server?.hurry();
 	}
 
-	/** Follows the logs of a node, from now on or from when it becomes known, until the returned function is called. */
+	/** Follows a node's logs, as soon as the node is known, until the returned function is called. */
 	followLogs(nodeId: number): () => void {
 		this.#followers.set(nodeId, (this.#followers.get(nodeId) ?? 0) + 1);
 		this.#startLogs(nodeId);
@@ -132,7 +132,7 @@ export class Poller {
 		};
 	}
 
-	/** Has these hosts try their ways to all nodes, each by its own copy of repmgr.nodes where `copyOf` has it. */
+	/** Has these hosts try to reach all nodes, each by its own copy of repmgr.nodes where `copyOf` has it. */
 	async crosscheck(
 		nodeIds: readonly number[],
 		copyOf: (nodeId: number) => readonly Registration[] | null,
@@ -149,7 +149,7 @@ export class Poller {
 		await crosscheck(sources, { ...context, limiter: this.#looking });
 	}
 
-	/** As it is registered, with its secrets where they were read. */
+	/** The registered conninfo, with its secrets where they were read. */
 	#conninfoOf(registration: Registration): string {
 		return this.#conninfos.get(keyOf(registration)) ?? registration.conninfo;
 	}
@@ -256,7 +256,7 @@ export class Poller {
 		}
 	}
 
-	/** Why repmgrd was paused the hosts may know: a lock lies there while an operation runs. */
+	/** Reads all hosts when repmgrd is newly paused: a lock there shows the operation that did it. */
 	#lookWhenPaused(report: Report): void {
 		if (report.of !== "server" || report.observation.fault !== undefined) return;
 		const isPaused = report.observation.value.repmgrd?.paused === true;
@@ -266,7 +266,7 @@ export class Poller {
 		for (const { host } of this.#members.values()) host?.lookSoon();
 	}
 
-	/** A standby without a walreceiver: its log may say why. */
+	/** The log of a standby without a walreceiver may say why. */
 	#tellDetached(report: Report): void {
 		if (report.of !== "server" || report.observation.fault !== undefined) return;
 		const { inRecovery, walReceiver } = report.observation.value;

@@ -1,11 +1,11 @@
 import type { CommandProgram } from "../model/repmgr-conf.ts";
 
 /**
- * For sh(1): `read_conf FILE` reads a repmgr.conf, and lets `conf_value NAME` print the value of a parameter, or nothing;
- * `eval "value=\$conf_NAME"` has it without a process, and "$raw_conninfo" conninfo as it is written. The last one counts, of
- * several files as of one. Files that it includes are not read.
+ * For sh(1): `read_conf FILE` reads a repmgr.conf; then `conf_value NAME` prints the value of a parameter, or nothing,
+ * `eval "value=\$conf_NAME"` gets it without a process, and "$raw_conninfo" is conninfo as written. The last setting counts,
+ * also across several files. Included files are not read.
  *
- * Once, since the shell reads a file byte by byte, and a look at a host asks for three dozen parameters.
+ * It reads the file once: the shell reads byte by byte, and a script asks for three dozen parameters.
  */
 export const READ_CONF = `
 read_conf() {
@@ -26,13 +26,13 @@ read_conf() {
 }
 conf_value() { eval "printf '%s\\\\n' \\"\\$conf_$1\\""; }`;
 
-/** READ_CONF, and that the file at "$conf" has been read. */
+/** READ_CONF, with the file at "$conf" read. */
 export const CONF_VALUE = `${READ_CONF}
 read_conf "$conf"`;
 
 /**
- * A function for sh(1): `program_of COMMAND` prints what the first word of a command leads to: a state and the program.
- * Nothing is run, and nothing of the command is expanded. The PATH is a service's, as repmgr gets none of a login.
+ * A function for sh(1): `program_of COMMAND` prints a state and the program that the command's first word names. It runs and
+ * expands nothing. PATH is a service's, since repmgr gets none from a login.
  */
 export const PROGRAM_OF = `
 program_of() (

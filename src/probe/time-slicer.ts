@@ -1,16 +1,16 @@
-/** So much is done before the event loop may turn to other things: about three milliseconds of work. */
+/** Pieces of work before the event loop gets control again: about three milliseconds. */
 const MOST_AT_ONCE = 8;
 
 /**
- * Divides the work of many loops, whose timers all run out in the same millisecond, into slices between which keys are
- * read. Who waits, waits for work of this process only, never for a node.
+ * Divides the work of many loops, whose timers expire in the same millisecond, into slices between which keys are
+ * read. A loop waits only for work of this process, never for a node.
  */
 export class TimeSlicer {
 	#begun = 0;
 	#isScheduled = false;
 	readonly #waiting: (() => void)[] = [];
 
-	/** Resolves when it is one's turn. */
+	/** Resolves when the caller may go on. */
 	async turn(): Promise<void> {
 		this.#schedule();
 		if (this.#begun < MOST_AT_ONCE) this.#begun++;

@@ -1,20 +1,20 @@
 import type { Fault } from "../model/fault.ts";
 
-/** How often is asked and how long is waited, in ms. */
+/** Intervals and deadlines in ms. */
 export interface Timing {
 	/** Between two polls of one node. */
 	readonly intervalMs: number;
 	/** For one answer of a server; also for a new connection. */
 	readonly deadlineMs: number;
-	/** Between two tries of a NEW connection to a server whose session lives. */
+	/** Between two pings of a server whose session lives. */
 	readonly pingIntervalMs: number;
-	/** Between two looks at repmgr.events of one node, where nothing changes. */
+	/** Between two reads of a node's repmgr.events while nothing changes. */
 	readonly eventsIntervalMs: number;
-	/** Between two looks at the host of a server that answers. */
+	/** Between two reads of the host of a server that answers. */
 	readonly hostIntervalMs: number;
-	/** For one look at a host. */
+	/** For one read of a host. */
 	readonly hostDeadlineMs: number;
-	/** From when a server does not answer until its host is looked at. */
+	/** From a server's silence until its host is read. */
 	readonly troublePatienceMs: number;
 }
 
@@ -30,33 +30,33 @@ export const DEFAULT_TIMING: Timing = {
 };
 
 /**
- * A switchover stops a server and starts it again within a second or two, and a login and a look just then would take of
- * that host what its shutdown needs: on two cores four tenths of the write outage were that.
+ * A switchover stops a server and starts it again within a second or two. A login and a read just then slow its shutdown
+ * down: on two cores they made up 40 % of the write outage.
  */
 export const CHANGING_TROUBLE_PATIENCE_MS = 1000;
 
-/** While a server does not answer, its host is looked at this often. */
+/** How often the host of a silent server is read. */
 export const TROUBLED_HOST_INTERVAL_MS = 3000;
 
-/** A server that rejects us is asked again no sooner: every attempt is a line in its log. */
+/** A server that rejects us is asked again no sooner: it logs every attempt. */
 export const REJECTED_RETRY_MS = 15_000;
 
-/** Does the server turn us away, so that it is to be asked again only after REJECTED_RETRY_MS? */
+/** Does the server reject us, so that it is asked again only after REJECTED_RETRY_MS? */
 export function isRejection(fault: Fault | null): boolean {
 	return fault !== null && ["authentication", "permission", "command", "protocol"].includes(fault.kind);
 }
 
-/** When a connection takes longer than this, the host is asked at the same time. */
+/** When connecting takes longer than this, the host is read meanwhile. */
 export const SLOW_CONNECT_MS = 300;
 
-/** So many connect at the same time: each is some milliseconds of TLS and SCRAM for this process, and more for a server. */
+/** Connections opened at a time: each costs this process some milliseconds of TLS and SCRAM, and a server more. */
 export const CONNECTING_AT_ONCE = 16;
 
-/** So many hosts are logged in to at the same time: sshd, that of a jump host above all, drops more than ten (MaxStartups). */
+/** SSH logins at a time: sshd, above all that of a jump host, drops more than ten unauthenticated ones (MaxStartups). */
 export const LOOKING_AT_ONCE = 8;
 
 /**
- * A pause that can be cut short: at most one waits at a time. Polls fall on multiples of the
+ * A pause that can be cut short; at most one caller waits at a time. Polls fall on multiples of the
  * interval, the same for all nodes, so that positions of different servers are comparable.
  */
 export class Pause {
@@ -80,7 +80,7 @@ export class Pause {
 		this.#isWoken = false;
 	}
 
-	/** Ends the pause; one that has not begun yet ends as it begins. */
+	/** Ends the pause, or the next one if none is running. */
 	wake(): void {
 		this.#isWoken = this.#wake === null;
 		this.#wake?.();

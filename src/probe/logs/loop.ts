@@ -6,20 +6,20 @@ import { Pause } from "../timing.ts";
 import { failed, type LogPosition, NO_POSITION, type ParsedLog, parseLogs } from "./parse.ts";
 import { LOG_SCRIPT, MOST_JOURNAL_LINES, MOST_LOG_BYTES } from "./script.ts";
 
-/** Between two looks, ms. */
+/** Between two reads, ms. */
 const LOOK_INTERVAL_MS = 1000;
 
-/** A host that can't be looked at is tried again no sooner, ms: a rejected login is a line in its own log. */
+/** A host that can't be read is tried again no sooner, ms: it logs every rejected login. */
 const FAILED_INTERVAL_MS = 5000;
 
-/** For one look, ms. */
+/** For one read, ms. */
 const LOOK_DEADLINE_MS = 5000;
 
 export type LogLooks = Readonly<Record<LogName, LogChunk>>;
 
 /**
- * Follows the logs of one node while somebody reads them. It remembers where it was: who comes back
- * gets what was written meanwhile.
+ * Follows the logs of one node while a screen shows them. It remembers its position, so that a screen
+ * opened again shows what was written meanwhile.
  */
 export class LogLoop {
 	readonly #target: HostTarget;
@@ -34,7 +34,7 @@ export class LogLoop {
 		this.#report = report;
 	}
 
-	/** Looks again and again until stop(). */
+	/** Reads until stop(). */
 	async run(): Promise<void> {
 		if (this.#pause !== null) return;
 		const pause = new Pause();

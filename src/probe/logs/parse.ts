@@ -4,7 +4,7 @@ import { sanitiseText } from "../../text/sanitise.ts";
 import { wholeNumber } from "../../text/whole-number.ts";
 import { MOST_JOURNAL_LINES } from "./script.ts";
 
-/** Where a look at one log ended: its arguments for the next look (LOG_SCRIPT). Empty texts: nowhere. */
+/** Where the last read of a log ended: arguments of the next read (LOG_SCRIPT); empty at the first. */
 export interface LogPosition {
 	readonly file: string;
 	readonly inode: string;
@@ -14,16 +14,16 @@ export interface LogPosition {
 
 export const NO_POSITION: LogPosition = { file: "", inode: "", offset: "", cursor: "" };
 
-/** A longer line is cut: no screen shows more, and 2000 of them are kept. */
+/** Longer lines are cut: no screen shows more, and 2000 of them are kept. */
 const LONGEST_LINE = 4000;
 
-/** What the log script printed of one log. A position null: the log could not be read, the old one stays. */
+/** The script's output on one log. A null position: the log could not be read, and the old position stays. */
 export interface ParsedLog {
 	readonly look: LogChunk;
 	readonly position: LogPosition | null;
 }
 
-/** What the log script printed, by log; null where it did not get to its end. */
+/** Parses the log script's output, by log; null where the script did not finish. */
 export function parseLogs(
 	output: string,
 	redact: (text: string) => string,
@@ -57,7 +57,7 @@ function parseSection(
 	const isJournal = state === "journal";
 	const isFirst = body.includes("first");
 	const [to = ""] = body.filter((line) => line.startsWith("to ")).map((line) => line.slice(3));
-	// These become arguments again: nothing but what the script writes there is taken.
+	// These become arguments of the next read: only what the script itself prints is accepted.
 	const [, inode = "", offset = ""] = /^(\d+) (\d+)$/.exec(to) ?? [];
 	const texts = body.flatMap((line) => readLine(line, rest, redact));
 	const isFull = isJournal && !isFirst && texts.length >= MOST_JOURNAL_LINES;
@@ -96,7 +96,7 @@ function cut(text: string): string {
 	return text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)}…` : text;
 }
 
-/** A log that could not be looked at. */
+/** A log that could not be read. */
 export function failed(fault: Fault): ParsedLog {
 	return { look: { source: null, isFirst: false, lines: [], fault }, position: null };
 }

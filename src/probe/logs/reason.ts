@@ -1,10 +1,10 @@
-/** What a log may say a reason of: PostgreSQL's, and the last one repmgrd's. */
+/** What a log may explain: the first ones PostgreSQL's, the last one repmgrd's. */
 export type Trouble = "stopped" | "not streaming" | "no repmgrd";
 
-/** A longer line is cut: it is evidence, not the log. */
+/** Longer lines are cut: they are evidence, not the log. */
 const LONGEST = 300;
 
-/** From here on all was well. */
+/** After this line all was well. */
 const WELL: Readonly<Record<Trouble, RegExp>> = {
 	stopped: /database system is ready to accept/,
 	"not streaming": /started streaming WAL from primary/,
@@ -21,13 +21,13 @@ const ENDED =
 /** Levels of repmgr's log.c, and what its handler of SIGTERM writes. */
 const REPMGRD_ENDED = /\[(?:EMERG|ALERT|CRIT|ERROR)\] |TERM signal received/;
 
-/** A client is turned away, or the server is ending already. */
+/** A client is rejected, or the server is shutting down already. */
 const OF_NO_CONCERN =
 	/authentication failed|pg_hba\.conf|database system is (?:starting|shutting)|terminating|(?:database|role) ".*" does not exist|too many clients|remaining connection slots|connection to client lost|WAL stream|connect to the primary/;
 
 /**
- * The one line of a log that most likely has the reason, of lines oldest first; null where none has. In English, as lc_messages
- * makes them.
+ * The line of a log that most likely has the reason, from lines oldest first; null where none has. It knows English messages
+ * only (lc_messages).
  */
 export function reasonIn(lines: readonly string[], trouble: Trouble): string | null {
 	const since = lines.slice(lines.findLastIndex((line) => WELL[trouble].test(line)) + 1);
@@ -37,7 +37,7 @@ export function reasonIn(lines: readonly string[], trouble: Trouble): string | n
 }
 
 const REASONS: Readonly<Record<Trouble, (lines: readonly string[]) => string | undefined>> = {
-	// What ends after a panic is ended by it.
+	// A panic is the cause of what ends after it.
 	stopped: (lines) =>
 		lines.findLast((line) => line.includes("PANIC:")) ??
 		lines.findLast((line) => ENDED.test(line) && !OF_NO_CONCERN.test(line)),

@@ -1,10 +1,10 @@
 import { PLAIN_ECHO } from "../../text/shell.ts";
 import { CONF_VALUE } from "../shell-functions.ts";
 
-/** Bytes of one log that one look takes; a log that grows faster loses lines, and the screen says so. */
+/** Most bytes read of one log at a time; a log that grows faster loses lines, and the screen says so. */
 export const MOST_LOG_BYTES = 64 * 1024;
 
-/** Entries of the journal that one look takes. */
+/** Most journal entries read at a time. */
 export const MOST_JOURNAL_LINES = 500;
 
 /**

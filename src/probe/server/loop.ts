@@ -8,31 +8,31 @@ import type { TimeSlicer } from "../time-slicer.ts";
 import { isRejection, Pause, REJECTED_RETRY_MS, SLOW_CONNECT_MS, type Timing } from "../timing.ts";
 import { type PollResult, ServerSession, type SharedCopy } from "./session.ts";
 
-/** A server that answers new connections may take so many deadlines for a poll: it is slow, not silent. */
+/** Deadlines that a poll may take while new connections are answered: the server is slow, not silent. */
 const PATIENCE = 3;
 
-/** After a change its events are read with every poll for so long: repmgrd writes some of them seconds later. */
+/** How long events are read with every poll after a change: repmgrd writes some of them seconds later. */
 const EAGER_MS = 10_000;
 
-/** What a server loop needs from outside. */
+/** What a server loop needs. */
 export interface ServerLoopContext {
 	readonly query: Query;
 	readonly timing: () => Timing;
-	/** What all sessions share; without it this one shares nothing. */
+	/** Shared by all sessions; absent: nothing is shared. */
 	readonly shared?: SharedCopy;
-	/** Where all loops wait for their turn to connect. */
+	/** Limits how many loops connect at the same time. */
 	readonly limiter: ConnectionLimiter;
-	/** Of the work that asking and reading is. */
+	/** Time slices for sending queries and parsing answers. */
 	readonly slices: TimeSlicer;
 	readonly report: (report: Report) => void;
 	/** This node's copy of repmgr.nodes changed: every node's conninfo there, secrets included. */
 	readonly onConninfos: (conninfos: ReadonlyMap<number, string>) => void;
-	/** The server does not answer (quickly): a look at its host may tell why. */
+	/** The server does not answer, or only slowly: its host may show why. */
 	readonly onTrouble: () => void;
 	readonly onCalm: () => void;
 }
 
-/** Polls one server for as long as it runs, over one kept session. Waits for nobody else. */
+/** Polls one server over one session until stop(). Waits for no other node. */
 export class ServerLoop {
 	readonly #nodeId: number;
 	readonly #parameters: ConnectionParameters;
@@ -42,14 +42,14 @@ export class ServerLoop {
 	#isStopped = false;
 	/** Did the newest attempt to connect fail? */
 	#hasFailed = false;
-	/** Was it silent, though it took the connection? */
+	/** Was the server silent although it accepted the connection? */
 	#wasSilent = false;
 	#pingedAt = 0;
 	#isPingUnanswered = false;
 	#openedAt = 0;
 	#wasPollRejected = false;
 	#eventsReadAt = 0;
-	/** What events tell of, as it was at the last poll; when it changed. */
+	/** The state that events are about, at the last poll; when it changed. */
 	#essence = "";
 	#changedAt = 0;
 
@@ -59,17 +59,17 @@ export class ServerLoop {
 		this.#context = context;
 	}
 
-	/** Runs until stop(). A session that is open already may be handed over. */
+	/** Runs until stop(), over the given open session if there is one. */
 	async run(session: ServerSession | null = null): Promise<void> {
 		if (session !== null) this.#adopt(session);
 		while (!this.#isStopped) {
 			const opened = this.#session === null ? await this.#open() : null;
 			const polled = opened === null ? await this.#poll() : null;
 			if (this.#isStopped) break;
-			// Whatever they cost, what is seen is told by now.
+			// The poll has been reported already, however long events take.
 			if (opened === null && polled === null) await this.#readEvents();
 			if (this.#isStopped) break;
-			// A statement that failed once may have met a promotion; twice, it would fail every second.
+			// A failed statement may have met a promotion once; after a second failure it would fail every second.
 			const isPollRejected = isRejection(polled);
 			const mustWait = isRejection(opened) || (isPollRejected && this.#wasPollRejected);
 			this.#wasPollRejected = isPollRejected;
@@ -85,7 +85,7 @@ export class ServerLoop {
 		this.#pause.wake();
 	}
 
-	/** Asks at once instead of at the next tick. */
+	/** Polls at once instead of at the next tick. */
 	hurry(): void {
 		this.#pause.wake();
 	}
@@ -95,7 +95,7 @@ export class ServerLoop {
 		const leave = await limiter.enter(this.#hasFailed);
 		const { deadlineMs } = timing();
 		const slow = setTimeout(onTrouble, SLOW_CONNECT_MS);
-		// A login that a frozen server finds when it wakes, and its client gone, is a line in its log; a ping is none.
+		// A frozen server that wakes logs a line for each login whose client is gone, but none for a ping.
 		const ping = this.#wasSilent ? await query.ping(this.#parameters, deadlineMs) : null;
 		const opened = ping?.fault
 			? { fault: ping.fault }
@@ -124,8 +124,8 @@ export class ServerLoop {
 		this.#reportPing({ value: true });
 		session.onLost(() => {
 			if (this.#session === session) this.#session = null;
-			// The new attempt says what happened, at once, and better than "connection closed" would;
-			// but a server that drops every session at once is not asked in a loop.
+			// A new attempt at once says more than "connection closed" would; but a server that drops
+			// every session is not asked in a loop.
 			if (Date.now() - this.#openedAt >= this.#context.timing().intervalMs) this.#pause.wake();
 		});
 	}
@@ -147,7 +147,7 @@ export class ServerLoop {
 			return null;
 		}
 		session.close();
-		// The session broke under the poll: the attempt that onLost() asked for reports.
+		// The session broke during the poll: the attempt started by onLost() reports.
 		if (this.#session !== session) return null;
 		this.#session = null;
 		return this.#fail(polled.fault);
@@ -168,14 +168,14 @@ export class ServerLoop {
 			observation: { ...sanitise(events), at: Date.now(), by: "sql" },
 		});
 		if (events.fault === undefined || events.fault.code !== undefined) return;
-		// It did not answer at all: the session is of no use any more, and a new one tells why.
+		// No answer at all: a new session will tell why.
 		session.close();
 		this.#session = null;
 	}
 
 	/**
-	 * When half the deadline has passed without an answer, a new connection is tried. If that gets none
-	 * either, the server is silent by the deadline; if it does, it is only slow, and may take its time.
+	 * After half the deadline without an answer, pings the server. If the ping is not answered either,
+	 * the server is silent at the deadline; else it is only slow, and gets more time.
 	 */
 	#listen(deadlineMs: number): { readonly fault: Promise<{ readonly fault: Fault }>; stop(): void } {
 		const { promise, resolve } = Promise.withResolvers<{ readonly fault: Fault }>();
@@ -189,9 +189,9 @@ export class ServerLoop {
 		return { fault: promise, stop: () => clearTimeout(timer) };
 	}
 
-	/** A session that lives proves nothing about new ones: a frozen postmaster goes on serving it. */
+	/** A live session proves nothing about new connections: a frozen postmaster keeps serving it. */
 	#pingNow(deadlineMs: number): void {
-		// One that is shut is tried without a pause: that it opens again is to be seen soon.
+		// Once a ping fails, it is repeated without a pause, so that recovery shows soon.
 		const pauseMs = this.#isPingUnanswered ? deadlineMs : this.#context.timing().pingIntervalMs;
 		if (Date.now() - this.#pingedAt < pauseMs) return;
 		this.#pingedAt = Date.now();
@@ -201,7 +201,7 @@ export class ServerLoop {
 	}
 
 	#succeed({ reading, conninfos }: PollResult): void {
-		// Another loop may have this node by now, at another address.
+		// Another loop may poll this node by now, at another address.
 		if (this.#isStopped) return;
 		const { report, onConninfos, onCalm, onTrouble } = this.#context;
 		if (hasForgottenRepmgrd(reading)) onTrouble();
@@ -217,7 +217,7 @@ export class ServerLoop {
 	}
 
 	#fail(fault: Fault): Fault {
-		// One with a code is the server's own word, or our own slowness.
+		// A fault with a code comes from the server itself, or from our own slowness.
 		this.#wasSilent = fault.kind === "timeout" && fault.code === undefined;
 		if (this.#isStopped) return fault;
 		this.#context.report({
@@ -239,7 +239,7 @@ export class ServerLoop {
 	}
 }
 
-/** What repmgr's events are about. */
+/** The state that repmgr's events are about. */
 function essenceOf({
 	inRecovery,
 	startedAt,

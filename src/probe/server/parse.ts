@@ -70,7 +70,7 @@ export interface EventsAnswer {
 	readonly events: readonly RepmgrEvent[] | null;
 }
 
-/** The reading that one poll's answer and its session's facts make together. */
+/** Makes a reading from a poll's answer and its session's facts. */
 export function parseServer(
 	answer: PollAnswer,
 	facts: ServerFacts,
@@ -104,7 +104,7 @@ export function parseServer(
 		clientSessions: answer.clientSessions ?? null,
 		forks: forksOf(answer),
 		readOnlyByDefault: answer.configuration?.readOnlyByDefault ?? null,
-		// Without the right to see other users' sessions all of them seem not to wait.
+		// Without the right to see other users' sessions, none of them seems to wait.
 		syncRepWaiters: facts.canReadStats ? answer.syncRepWaiters : null,
 		syncRepOldestSeconds: answer.syncRepOldestSeconds ?? null,
 		serverAddress: facts.serverAddress,
@@ -116,8 +116,8 @@ export function parseServer(
 }
 
 /**
- * What is being received now comes first, then the WAL file that its newest WAL is in. A timeline of control data belongs to
- * a position that what is replayed has passed long ago, or not: only there it is the standby's own.
+ * A standby's timeline: that of the walreceiver, else of the WAL file with its newest WAL, else of control data. Control data
+ * lag behind replay, so their timeline counts only at the position they name.
  */
 function standbyTimeline(answer: PollAnswer): Pick<ServerReading, "timeline" | "timelineAtLeast"> {
 	const { walReceiver, walFileTimeline, receiveLsn, replayLsn } = answer;
@@ -150,7 +150,7 @@ function forksOf({ history, primaryTimeline }: PollAnswer): NonNullable<ServerRe
 	);
 }
 
-/** Without the preloaded library every function of repmgr says null. */
+/** Without the preloaded library all of repmgr's functions return null. */
 function parseRepmgrd(
 	{ repmgrd, inRecovery }: PollAnswer,
 	registrations: readonly Registration[] | null,
@@ -162,14 +162,14 @@ function parseRepmgrd(
 		running: repmgrd.running,
 		pid: unlessNone(repmgrd.pid),
 		paused: repmgrd.paused,
-		// On a primary the counter stands where it stood when it was a standby.
+		// On a primary the counter keeps its value from when it was a standby.
 		upstreamLastSeenSeconds: inRecovery || isWitness ? unlessNone(repmgrd.upstreamLastSeenSeconds) : null,
 		localNodeId,
 		upstreamNodeId: unlessNone(repmgrd.upstreamNodeId),
 	};
 }
 
-/** repmgr's functions say -1 for "never" and "none". */
+/** repmgr's functions return -1 for "never" and "none". */
 function unlessNone(number: number | null): number | null {
 	return number === -1 ? null : number;
 }
@@ -182,7 +182,7 @@ function missingRights(facts: ServerFacts): readonly string[] {
 	];
 }
 
-/** Nodes remembered from last time are shown with whatever database was named this time. */
+/** Nodes of the cache are shown with whatever database was named this time. */
 const NO_EXTENSION =
 	'anything of repmgr: this database has no extension "repmgr" (name the right one with dbname=)';
 

@@ -6,15 +6,15 @@ import { type PollResult, ServerSession, type SharedCopy } from "./session.ts";
 
 export interface SeedLoopContext {
 	readonly query: Query;
-	/** What all sessions share; without it this one shares nothing. */
+	/** Shared by all sessions; absent: nothing is shared. */
 	readonly shared?: SharedCopy;
 	readonly timing: () => Timing;
-	/** The seed answered with rows of repmgr.nodes; its open session goes to whom it may concern. */
+	/** The seed answered with rows of repmgr.nodes; its open session is handed over. */
 	readonly onFound: (result: PollResult, session: ServerSession) => void;
 	readonly onFault: (seed: ConnectionParameters, fault: Fault) => void;
 }
 
-/** Asks one server that the user named for the cluster's nodes, again and again until it answers. */
+/** Asks one server named by the user for the cluster's nodes, until it answers. */
 export class SeedLoop {
 	readonly #seed: ConnectionParameters;
 	readonly #context: SeedLoopContext;
@@ -56,7 +56,7 @@ export class SeedLoop {
 	}
 }
 
-/** The server answers, but tells of no cluster: why. */
+/** Why a server that answers has no cluster to show. */
 function notRegistered({ reading }: PollResult, { dbname }: ConnectionParameters): Fault {
 	const database = `database "${dbname}"`;
 	if (reading.repmgrVersion === null) {

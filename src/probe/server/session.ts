@@ -23,13 +23,13 @@ const NO_EVENTS = {
 	fault: { kind: "permission", message: "may not read repmgr.events", code: "42501" },
 } as const;
 
-/** Events are nice to have: polls on the same session don't wait longer for them. */
+/** A poll on the same session waits no longer than this for events. */
 const EVENTS_TIMEOUT_MS = 1000;
 
-/** What one poll brings. */
+/** The result of one poll. */
 export interface PollResult {
 	readonly reading: ServerReading;
-	/** The conninfo of every node as registered here, secrets included; only when the copy changed. */
+	/** Every node's conninfo as registered here, secrets included; only when the copy changed. */
 	readonly conninfos: ReadonlyMap<number, string> | null;
 }
 
@@ -42,23 +42,23 @@ interface NodesCopy {
 }
 
 /**
- * The copy that was read last, shared by all sessions: whose is the same need not send it, and it is kept once. With
- * 400 nodes there would be 160 000 rows.
+ * The copy read last, shared by all sessions: a server with the same copy need not send it, and it is kept once.
+ * 400 nodes would otherwise hold 160 000 rows.
  */
 export interface SharedCopy {
 	newest: NodesCopy | null;
 }
 
-/** One kept session on one server, and what it has told so far. */
+/** One session on one server, with what it has returned so far. */
 export class ServerSession {
 	readonly #session: QuerySession;
 	readonly #facts: ServerFacts;
 	readonly #statement: Statement;
 	readonly #shared: SharedCopy;
 	#copy: NodesCopy | null = null;
-	/** The copy that the newest question named as known: it is not sent again. */
+	/** The copy that the last poll named as known; the server does not send it again. */
 	#offered: NodesCopy | null = null;
-	/** When they were first read like this. */
+	/** When these registrations were first read. */
 	#registrationsSince: number | null = null;
 	#repmgrdMissedSince: number | null = null;
 	#newestEvent: string | null = null;
@@ -71,7 +71,7 @@ export class ServerSession {
 		this.#shared = shared;
 	}
 
-	/** Connects and asks what may be seen, within one deadline in ms for each of the two. */
+	/** Connects and asks for rights; each of the two has the deadline in ms. */
 	static async open(
 		query: Query,
 		parameters: ConnectionParameters,
@@ -92,14 +92,14 @@ export class ServerSession {
 			return read;
 		}
 		const known = read.value;
-		// Without it the start of the server is taken instead; a server that was just demoted refuses.
+		// A server that was just demoted refuses; then the server's start time is used instead.
 		const promoted =
 			known.canListWal && !known.inRecovery ? await session.query(PROMOTED_AT, [], deadlineMs) : null;
 		const promotedAt = firstRow(promotedAnswer, promoted?.value ?? []).value?.promotedAt ?? null;
 		return { value: new ServerSession(session, { ...known, promotedAt }, shared) };
 	}
 
-	/** One round trip. What it brings is read when there is time to, so that keys are not held up. */
+	/** One round trip. The answer is parsed in a time slice, so that key presses are not delayed. */
 	async poll(deadlineMs: number, slices?: TimeSlicer): Promise<Outcome<PollResult>> {
 		let from = Date.now();
 		let rows = await this.#ask(deadlineMs);
@@ -114,7 +114,7 @@ export class ServerSession {
 		return answer.fault === undefined ? { value: this.#take(answer.value.reading, from, to) } : answer;
 	}
 
-	/** The newest events, after the first time those since then; the newest one may be repeated. */
+	/** The newest events; from the second call on, those since the last call. The newest one may be repeated. */
 	async events(deadlineMs: number): Promise<Outcome<EventsReading>> {
 		if (!this.#facts.tables.includes("events")) return NO_EVENTS;
 		const limited = await this.#session.query(STATEMENT_TIMEOUT, [String(EVENTS_TIMEOUT_MS)], deadlineMs);
@@ -147,7 +147,7 @@ export class ServerSession {
 		return this.#session.query(this.#statement, known, deadlineMs);
 	}
 
-	/** @param from when it was asked and @param to when it was answered, epoch ms by our clock. */
+	/** @param from when the query was sent and @param to when it was answered, epoch ms by our clock. */
 	#take(answer: PollAnswer, from: number, to: number): PollResult {
 		const rows = answer.nodes?.rows ?? null;
 		const count = answer.nodes?.count ?? rows?.length ?? 0;

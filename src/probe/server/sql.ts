@@ -1,7 +1,7 @@
 import { MOST_NODES } from "../../model/registration.ts";
 import type { Statement } from "../../transport/ports.ts";
 
-/** What this session may see, and what never changes while it lives. Asked once per connection. */
+/** What this session may see, and what stays the same while it lives. Asked once per connection. */
 export interface ServerFacts {
 	readonly versionNumber: number;
 	readonly postgresVersion: string;
@@ -21,17 +21,17 @@ export interface ServerFacts {
 	readonly canReadSettings: boolean;
 	/** pg_read_file(): a timeline's history file; superusers may, others with EXECUTE. */
 	readonly canReadFiles?: boolean;
-	/** pg_file_settings: what the configuration files say, whatever this session says itself. */
+	/** pg_file_settings: what the configuration files say, whatever this session has set. */
 	readonly canReadFileSettings?: boolean;
-	/** Of repmgr.nodes and repmgr.events, those we may read. */
+	/** Those of repmgr.nodes and repmgr.events that we may read. */
 	readonly tables: readonly string[];
-	/** Of repmgr's functions and pg_control_*, those that exist and that we may call. */
+	/** Those of repmgr's functions and pg_control_* that exist and that we may call. */
 	readonly functions: readonly string[];
 }
 
 /**
- * Rights are asked for, not tried: an attempt that fails every second would fill the server's log.
- * The catalogs are read directly since to_regclass() raises an error for a schema without USAGE.
+ * Asks for rights instead of trying: a query that fails every second would fill the server's log.
+ * Reads the catalogs directly, as to_regclass() raises an error for a schema without USAGE.
  */
 export const FACTS: Statement = {
 	name: "repmgr_console_facts",
@@ -63,8 +63,8 @@ SELECT current_setting('server_version_num')::int AS "versionNumber",
 };
 
 /**
- * When the present timeline began: its history file is written by the promotion itself. Once a session, since the whole
- * directory is read; and only where that is permitted, since rights are checked before any CASE.
+ * When the present timeline began: the promotion writes its history file. Asked once per session, as it reads the whole
+ * directory, and only where permitted, as PostgreSQL checks rights before it evaluates a CASE.
  */
 export const PROMOTED_AT: Statement = {
 	name: "repmgr_console_promoted_at",
@@ -112,9 +112,9 @@ const PRIVILEGED_SETTINGS = [
 ] as const;
 
 /**
- * Everything a verdict needs of SQL, in one row of one column "reading" (json), so that one poll is one round
- * trip. $1: digest of the copy of repmgr.nodes that is known already, whose rows are then not sent again;
- * $2: when the configuration files that are known already were loaded (epoch ms): parsing them takes milliseconds.
+ * Everything a verdict needs from SQL, in one row with one column "reading" (json), so that one poll is one round
+ * trip. $1: digest of the known copy of repmgr.nodes, whose rows are then not sent again;
+ * $2: when the known configuration files were loaded (epoch ms): parsing them takes milliseconds.
  */
 export function pollStatement(facts: ServerFacts): Statement {
 	const has = (name: string): boolean => facts.functions.includes(name);
@@ -185,8 +185,8 @@ FROM (SELECT pg_is_in_recovery() AS in_recovery, $1::text AS digest, $2::float8 
 }
 
 /**
- * All that is asked of pg_stat_activity, in one scan: with 400 sessions each one costs the server 5 ms, since it
- * writes out every client's address. Sessions in other databases than repmgr's are nearly always an application's.
+ * Everything from pg_stat_activity in one scan: with 400 sessions a scan costs the server 5 ms, as it formats every
+ * client's address. Sessions in databases other than repmgr's are nearly always an application's.
  */
 const ACTIVITY = `(SELECT
       count(*) FILTER (WHERE a.backend_type = 'client backend'
@@ -199,7 +199,7 @@ const ACTIVITY = `(SELECT
       max(a.backend_start) FILTER (WHERE a.backend_type = 'walreceiver') AS receiver_start
     FROM pg_stat_activity a)`;
 
-/** Timelines with the positions that they belong to: control data catch up with what is replayed only now and then. */
+/** Timelines with their positions: control data catch up with replay only at restartpoints. */
 function controlData(has: (name: string) => boolean): string {
 	const sources = [
 		has("pg_control_checkpoint") &&
@@ -212,8 +212,8 @@ function controlData(has: (name: string) => boolean): string {
 }
 
 /**
- * The timeline of a standby's newest WAL where no walreceiver tells it: that of the WAL file it is in. Of several files
- * for one stretch of WAL PostgreSQL reads the one of the latest timeline, and it makes none of a later one than its own.
+ * The timeline of a standby's newest WAL where no walreceiver tells it: that of the WAL file it is in. If several files
+ * cover the same WAL, PostgreSQL reads the one of the latest timeline, and it never makes one later than its own.
  */
 const WAL_FILE_TIMELINE = `CASE WHEN r.in_recovery
       AND NOT EXISTS (SELECT 1 FROM pg_stat_wal_receiver v WHERE v.status = 'streaming')
@@ -226,14 +226,14 @@ const WAL_FILE_TIMELINE = `CASE WHEN r.in_recovery
              AND substr(w.name, 9) = upper(lpad(to_hex(g.number / g.per_id), 8, '0')
                                            || lpad(to_hex(g.number % g.per_id), 8, '0'))) END`;
 
-/** The history file of a primary's timeline, which says where each earlier one ended; timeline 1 has none. */
+/** The history file of a primary's timeline, which says where each earlier timeline ended; timeline 1 has none. */
 const HISTORY = `CASE WHEN NOT r.in_recovery
     THEN string_to_array(pg_read_file(
       'pg_wal/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.history', 0, 100000, true), E'\\n') END`;
 
 /**
- * This session made itself read-only when it began, so current_setting() can't tell what others get: the
- * files can. Parsed again only when they were loaded again.
+ * This session is read-only by its own setting, so current_setting() does not tell what others get; the configuration
+ * files do. They are parsed again only after a reload.
  */
 const CONFIGURATION = `(SELECT json_build_object('loadedAt', l.at, 'readOnlyByDefault',
       CASE WHEN l.at IS DISTINCT FROM r.known_load
@@ -241,7 +241,7 @@ const CONFIGURATION = `(SELECT json_build_object('loadedAt', l.at, 'readOnlyByDe
                            WHERE f.name = 'default_transaction_read_only' AND f.applied LIMIT 1), false) END)
     FROM (SELECT (extract(epoch FROM pg_conf_load_time()) * 1000)::float8 AS at) l)`;
 
-/** With more rows than can be handled only their number. */
+/** Only the number of rows where there are more than the console handles. */
 const NODES = `(SELECT json_build_object('digest', d.digest, 'rows',
       CASE WHEN d.listed <= ${MOST_NODES} AND d.digest IS DISTINCT FROM r.digest
            THEN (SELECT coalesce(json_agg(n ORDER BY n.node_id), '[]'::json) FROM repmgr.nodes n) END,
@@ -249,23 +249,23 @@ const NODES = `(SELECT json_build_object('digest', d.digest, 'rows',
     FROM (SELECT count(*) AS listed, md5(coalesce(string_agg(n::text, E'\\n' ORDER BY n.node_id), '')) AS digest
             FROM (SELECT * FROM repmgr.nodes ORDER BY node_id LIMIT ${MOST_NODES + 1}) n) d)`;
 
-/** A table that is no bigger is read whole: 2 MB are some 20 000 events, and a few milliseconds. */
+/** A table up to this size is read whole: 2 MB are some 20 000 events, and a few milliseconds. */
 export const WHOLE_EVENTS_BYTES = 2 ** 21;
 
-/** Of a bigger one so many pages at its end are read, and of each so many rows: no more have room there. */
+/** Pages read at the end of a bigger table, and rows read of each: a page has no room for more. */
 const EVENT_PAGES = 32;
 const EVENTS_A_PAGE = 128;
 
-/** $1: statement_timeout from now on; null: what the session began with. */
+/** $1: the statement_timeout to set; null: the one the session began with. */
 export const STATEMENT_TIMEOUT: Statement = {
 	name: "repmgr_console_timeout",
 	text: "SELECT set_config('statement_timeout', $1, false)",
 };
 
 /**
- * The newest events, apart from the poll: repmgrd writes them for ever, nothing of repmgr removes them, and the table has no
- * index. $1: since (timestamptz, null for the newest ones). Who reads a table bigger than WHOLE_EVENTS_BYTES whole each time
- * makes the server work for what is nice to have; by row numbers (TID scan) the end of it costs the same whatever its size.
+ * The newest events, apart from the poll: repmgrd keeps writing events, repmgr never removes them, and the table has no
+ * index. $1: since (timestamptz, null for the newest ones). A table bigger than WHOLE_EVENTS_BYTES is read from its end by
+ * row numbers (TID scan), at a cost that does not depend on its size.
  */
 export const EVENTS: Statement = {
 	name: "repmgr_console_events",

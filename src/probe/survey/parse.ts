@@ -7,7 +7,7 @@ import { parseLock } from "../host/parse.ts";
 import { parseSudo } from "../setup/sudo.ts";
 import { parseProgram } from "../shell-functions.ts";
 
-/** What SURVEY_SCRIPT printed, with the usual look at the same host. */
+/** Parses the output of SURVEY_SCRIPT, with the host reading made beside it. */
 export function parseHostSurvey(
 	output: string,
 	look: HostReading,

@@ -9,14 +9,14 @@ import { parseHostSurvey } from "./parse.ts";
 import { SURVEY_SCRIPT } from "./script.ts";
 import { SURVEY } from "./sql.ts";
 
-/** For each of a node's two ways. A host that does not answer is given up at its login; one that does may be slow: sudo, repmgr. */
+/** For SQL and for SSH each. A silent host is given up at its login; one that answers may be slow: sudo, repmgr. */
 const SERVER_DEADLINE_MS = 4000;
 const HOST_DEADLINE_MS = 30_000;
 
 /**
- * Gathers on all nodes at once what matters only before something is done; each has its own deadline.
+ * Reads on all nodes at once what matters only before an operation; each has its own deadline.
  *
- * @param upstreamNodeId from this one all others will replicate; null: nobody's upstream changes.
+ * @param upstreamNodeId the node that all others will replicate from; null: no upstream changes.
  */
 export async function survey(
 	targets: readonly SetupTarget[],
@@ -51,7 +51,7 @@ async function surveyServer(
 	return sanitise(read.fault === undefined ? { value: read.value.survey } : read);
 }
 
-/** One host of them. */
+/** Surveys one host. */
 export async function surveyHost(
 	target: HostTarget | null,
 	systemIdentifier: string,

@@ -13,9 +13,8 @@ export const SERVICE_PARAMETERS = [
 ] as const;
 
 /**
- * What is asked of a host before something is done there; one constant script for sh(1), each line of its output one
- * fact. $1 path of repmgr.conf, $2 system identifier, $3 id of the node that others will replicate from, or "". It changes
- * nothing.
+ * Reads a host before an operation: one constant script for sh(1) that changes nothing and prints one fact a line.
+ * $1 path of repmgr.conf, $2 system identifier, $3 id of the node that others will replicate from, or "".
  */
 export const SURVEY_SCRIPT = `
 LC_ALL=C; export LC_ALL

@@ -7,8 +7,8 @@ export const USABLE_LOGICAL_SLOTS = `pg_replication_slots s WHERE s.slot_type = 
 export const IS_SYNCED = "(to_jsonb(s) ->> 'synced')::bool";
 
 /**
- * What only matters before something is done, in one row with the column "survey" (json). PostgreSQL 13 and later. Rows
- * of other users' sessions have null columns for who is no member of pg_read_all_stats: then the answer is null, not 0.
+ * What matters only before an operation, in one row with the column "survey" (json). PostgreSQL 13 and later. Without
+ * pg_read_all_stats, other users' sessions have null columns: the answer is then null, not 0.
  */
 export const SURVEY: Statement = {
 	name: "repmgr_console_survey",
