@@ -53,7 +53,7 @@ describe("a drill's report", () => {
 			writeOutageSeconds: null,
 			lostWrites: null,
 		});
-		expect(advice[0]).toMatch(/^Nobody was promoted, although node2 was foretold/);
+		expect(advice[0]).toMatch(/^No standby was promoted, although node2 was forecast/);
 		const text = drillReportText(report({ successorSeen: null, firstAfter: null, missing: null }));
 		expect(text).toMatch(/new primary +node2 +none/);
 		expect(text).toMatch(/write outage +.* not seen/);
@@ -67,8 +67,8 @@ describe("a drill's report", () => {
 		expect(other.advice[0]).toMatch(/^node3 was promoted, not node2/);
 		const most = snapshot.forecast?.seconds?.crash.most ?? 0;
 		const slow = report({ successorSeen: NOW + 1000 + (most + 5) * 1000 });
-		expect(slow.advice.join()).toMatch(/It took 5\.0 s longer than foretold/);
-		expect(report().advice.join()).not.toMatch(/longer than foretold|lost/);
+		expect(slow.advice.join()).toMatch(/It took 5\.0 s longer than forecast/);
+		expect(report().advice.join()).not.toMatch(/longer than forecast|lost/);
 	});
 
 	test("calls its times upper bounds where nobody answered the console, and blames nobody", () => {
@@ -79,7 +79,7 @@ describe("a drill's report", () => {
 		});
 		expect(drillReportText(blind)).toMatch(/write outage +.* 59\.10 s at most/);
 		expect(drillReportText(blind)).toMatch(/No server answered this console for 50\.00 s/);
-		expect(blind.advice.join()).not.toMatch(/longer than foretold/);
+		expect(blind.advice.join()).not.toMatch(/longer than forecast/);
 		expect(drillReportText(report())).not.toMatch(/at most$|upper bounds/m);
 	});
 

@@ -89,14 +89,14 @@ describe("a drill is refused", () => {
 
 	test("where nobody would be promoted", () => {
 		const { refusal } = ask({}, { 1: PRIMARY }, { 2: paused(2), 3: paused(3) });
-		expect(refusal?.message).toMatch(/check failed: somebody would be promoted/);
+		expect(refusal?.message).toMatch(/check failed: repmgrd would promote a standby/);
 		expect(refusal?.detail).toMatch(/paused/);
 	});
 
 	test("where it is not known how long it takes", () => {
 		const unread = { hostFault: { kind: "timeout", message: "no" } } as const;
 		const { refusal } = ask({}, { 1: PRIMARY }, { 2: unread, 3: unread });
-		expect(refusal?.detail).toMatch(/How long it takes is not known/);
+		expect(refusal?.detail).toMatch(/How long it takes is unknown/);
 	});
 
 	test("of another node than the primary", () => {
@@ -161,7 +161,7 @@ describe("the way back", () => {
 		expect(crashed).toEqual(["checkpoint-x", "recover-x", "rejoin-x", ...CLEAN]);
 	});
 
-	test("leads to whoever was promoted, foretold or not", () => {
+	test("leads to the promoted standby, whether it was forecast or not", () => {
 		const other: Changes = { ...GONE, 3: { ...PROMOTED[2] } };
 		const steps = afterOutage(facts({ 1: stopped("shut down") }, other), 1, END, true);
 		expect(steps.find(({ key }) => key === "rejoin-x")?.expects).toContainEqual({

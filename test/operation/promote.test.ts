@@ -77,8 +77,8 @@ describe("the plan of a promotion", () => {
 			argv: ["repmgr", "-f", "/etc/repmgr.conf", "standby", "follow", "--upstream-node-id=2"],
 		});
 		expect(attach?.expects).toEqual([{ kind: "streaming", nodeId: 3, fromNodeId: 2 }]);
-		expect(plan?.prerequisites.find(({ title }) => title === "the other nodes come along")?.found).toMatch(
-			/^"node3" and "node4" are attached by steps of their own, so what repmgr says of sibling nodes/,
+		expect(plan?.prerequisites.find(({ title }) => title === "the other nodes follow")?.found).toMatch(
+			/^"node3" and "node4" are attached by steps of their own; what repmgr says about sibling nodes/,
 		);
 	});
 

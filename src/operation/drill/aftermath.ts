@@ -12,29 +12,29 @@ import type { Rejoin } from "../rejoin/wal-comparison.ts";
 import type { DrillRoles } from "./checks.ts";
 import { dropProbe } from "./probe.ts";
 
-/** What must be known of a drill to bring the cluster back. */
+/** What the steps after the election need to know about the drill. */
 export interface DrillEnd {
 	readonly pausedBefore: Plan["pausedBefore"];
-	/** Makes the steps' keys others than those of an earlier attempt, whose runs are over. */
+	/** Makes the keys of the steps differ from those of an earlier attempt, whose run directories exist. */
 	readonly suffix: string;
 }
 
-/** The way back as it is foreseen: somebody was promoted, the old primary has to follow it. */
+/** The steps as forecast: a standby was promoted, and the old primary rejoins it. */
 export function afterElection(
 	facts: Facts,
 	{ primary, winner, how, ...end }: Omit<DrillRoles, "others"> & DrillEnd,
 ): readonly Step[] {
 	if (winner === null) return restorePausesTo(end.pausedBefore, facts, end.suffix);
 	return [
-		...comeBack(facts, primary, winner, how === "kill", end.suffix),
+		...rejoinOldPrimary(facts, primary, winner, how === "kill", end.suffix),
 		...cleanUp(facts, primary, winner, end),
 	];
 }
 
 /**
- * The way back by what is seen once the election is over, or when an interrupted drill is taken up.
+ * The steps by what is seen once the election is over, or when an interrupted drill is resumed.
  *
- * @param mayPause repmgrd was not paused for a second look yet.
+ * @param mayPause false once repmgrd was paused to read the cluster again.
  */
 export function afterOutage(
 	facts: Facts,
@@ -54,14 +54,14 @@ export function afterOutage(
 		const isBack = old.observed.reachable && old.observed.upstreamNodeId === primary.nodeId;
 		const isStopped = look?.postmaster === false;
 		const isCrashed = !(look?.controlData?.state ?? "shut down").startsWith("shut down");
-		const steps = isBack || !isStopped ? [] : comeBack(facts, old, primary, isCrashed, end.suffix);
+		const steps = isBack || !isStopped ? [] : rejoinOldPrimary(facts, old, primary, isCrashed, end.suffix);
 		return [...steps, ...cleanUp(facts, old, primary, end)];
 	}
 	return withoutPrimary(facts, old, end, mayPause);
 }
 
-/** The old primary becomes a standby of the new one; what of it was not received is known by now to be given up. */
-function comeBack(
+/** The old primary becomes a standby of the new one; the operator has accepted the loss of what only it has. */
+function rejoinOldPrimary(
 	facts: Facts,
 	old: NodeView,
 	primary: NodeView,
@@ -77,13 +77,13 @@ function comeBack(
 		isRewound: true,
 		conninfo: conninfoTo(primary.registered.conninfo),
 	};
-	// There is no other way than this one: repmgr's trial would only take time.
+	// No dry run: there is no alternative, and it would take time.
 	return rejoinSteps(facts, rejoin)
 		.filter(({ key }) => key !== "dry-run")
 		.map((step) => ({ ...step, key: `${step.key}${suffix}` }));
 }
 
-/** What is left once there is a primary, whoever it is. */
+/** The steps that are left once there is a primary, old or new. */
 function cleanUp(facts: Facts, old: NodeView, primary: NodeView, end: DrillEnd): readonly Step[] {
 	const { suffix } = end;
 	const common = { settleSeconds: 0, runs: "always", rejoinLogOn: null } as const;
@@ -91,10 +91,10 @@ function cleanUp(facts: Facts, old: NodeView, primary: NodeView, end: DrillEnd):
 		{
 			...common,
 			key: `measure${suffix}`,
-			title: `end the writes, and count on ${quoted(primary)} which of them are missing`,
+			title: `end the writes, and count the missing ones on ${quoted(primary)}`,
 			...byConsole(primary),
 			expects: [],
-			verification: "it could be counted",
+			verification: "the count succeeds",
 			wayBack: "Nothing to go back from.",
 		},
 		dropProbe(facts, primary, suffix),
@@ -102,9 +102,9 @@ function cleanUp(facts: Facts, old: NodeView, primary: NodeView, end: DrillEnd):
 		{
 			...common,
 			key: `health${suffix}`,
-			title: "see every server in its place again",
+			title: "see every server in its role again",
 			...byConsole(primary),
-			expects: inPlace(facts, old, primary),
+			expects: rolesExpected(facts, old, primary),
 			settleSeconds: 60,
 			verification: `${quoted(primary)} is the only primary, all others follow it, repmgrd runs`,
 			wayBack: 'See "status".',
@@ -125,7 +125,11 @@ function cleanUp(facts: Facts, old: NodeView, primary: NodeView, end: DrillEnd):
 	];
 }
 
-function inPlace({ snapshot, survey }: Facts, old: NodeView, primary: NodeView): readonly Expectation[] {
+function rolesExpected(
+	{ snapshot, survey }: Facts,
+	old: NodeView,
+	primary: NodeView,
+): readonly Expectation[] {
 	const others = snapshot.nodes.filter(
 		({ nodeId, registered }) =>
 			nodeId !== primary.nodeId && registered.active && registered.type !== "witness",
@@ -133,12 +137,12 @@ function inPlace({ snapshot, survey }: Facts, old: NodeView, primary: NodeView):
 	return [
 		{ kind: "primary", nodeId: primary.nodeId },
 		...others.map(({ nodeId, registered: { upstreamNodeId } }): Expectation => {
-			// One that cascades stays where it is, unless it was under a node whose part has changed.
+			// A cascaded standby keeps its upstream, unless that is one of the two that changed roles.
 			const isElsewhere =
 				upstreamNodeId !== null && ![old.nodeId, primary.nodeId, nodeId].includes(upstreamNodeId);
 			return { kind: "streaming", nodeId, fromNodeId: isElsewhere ? upstreamNodeId : primary.nodeId };
 		}),
-		// A drill is made only where none is missing: what the host shows of it is enough.
+		// A drill requires that repmgrd runs on every node: those seen on their host are enough.
 		...snapshot.nodes
 			.filter(({ nodeId }) => survey.nodes.get(nodeId)?.host.value?.look.repmgrd)
 			.map(({ nodeId }): Expectation => ({ kind: "repmgrd", nodeId, isRunning: true })),
@@ -146,8 +150,8 @@ function inPlace({ snapshot, survey }: Facts, old: NodeView, primary: NodeView):
 }
 
 /**
- * Nobody was promoted, and nobody accepts writes. The old primary may start again if nobody else can become one meanwhile:
- * repmgrd is paused first, and then it is looked again.
+ * No standby was promoted. The old primary starts again once no other node can become the primary: repmgrd is paused first, and
+ * the cluster read again.
  */
 function withoutPrimary(facts: Facts, old: NodeView, end: DrillEnd, mayPause: boolean): readonly Step[] {
 	const restored = restorePausesTo(end.pausedBefore, facts, end.suffix);
@@ -161,22 +165,22 @@ function withoutPrimary(facts: Facts, old: NodeView, end: DrillEnd, mayPause: bo
 			const step = setPaused(facts, node, true, "in order");
 			return { ...step, key: `${step.key}${end.suffix}` };
 		});
-		return [...pauses, secondLook(old, end.suffix), ...again];
+		return [...pauses, lookAgain(old, end.suffix), ...again];
 	}
-	return nobodyElseCanBe(facts, old) ? again : restored;
+	return noOtherCanBePrimary(facts, old) ? again : restored;
 }
 
-/** All others answer as standbys, and no postmaster runs on the old one's host. */
-function nobodyElseCanBe(facts: Facts, old: NodeView): boolean {
+/** All others answer as standbys, and no postmaster runs on the old primary's host. */
+function noOtherCanBePrimary(facts: Facts, old: NodeView): boolean {
 	const members = facts.snapshot.nodes.filter((node) => node !== old && node.registered.type !== "witness");
 	const areStandbys = members.every(({ observed }) => observed.reachable && observed.role === "standby");
 	return areStandbys && hostOf(facts, old.nodeId).value?.look.postmaster === false;
 }
 
-function secondLook(old: NodeView, suffix: string): Step {
+function lookAgain(old: NodeView, suffix: string): Step {
 	return step({
 		key: `second-look${suffix}`,
-		title: "see that nobody was promoted while repmgrd was paused",
+		title: "see that no standby was promoted while repmgrd was being paused",
 		...byConsole(old),
 		verification: "all others answer as standbys",
 		looksAgain: true,
@@ -186,11 +190,11 @@ function secondLook(old: NodeView, suffix: string): Step {
 function startAgain(facts: Facts, old: NodeView, suffix: string): Step {
 	return step({
 		key: `start-again${suffix}`,
-		title: `start ${quoted(old)} again, as the primary that it was`,
+		title: `start ${quoted(old)} again as the primary`,
 		command: repmgr(facts, old, ["node", "service", "--action=start"]),
 		expects: [{ kind: "primary", nodeId: old.nodeId }],
 		settleSeconds: 120,
 		verification: `${quoted(old)} is the only primary`,
-		wayBack: "See its log for why it does not start; promote a standby if it can't.",
+		wayBack: "See its log for why it does not start; if it can't, promote a standby.",
 	});
 }

@@ -20,7 +20,7 @@ export interface DrillRoles {
 	readonly how: DrillIntent["how"];
 }
 
-/** It is an outage on purpose: only where it is as certain as can be that it ends by itself, and that all comes back. */
+/** A drill is an outage on purpose: the checks make sure that it ends by itself and that the cluster recovers. */
 export function drillChecks(facts: Facts, roles: DrillRoles): readonly Prerequisite[] {
 	const { primary, winner, others, how } = roles;
 	const followers = others.filter((node) => node !== winner);
@@ -28,8 +28,8 @@ export function drillChecks(facts: Facts, roles: DrillRoles): readonly Prerequis
 		noOtherOperation(facts),
 		onePrimary(facts),
 		everyNodeAnswers(facts),
-		somebodyIsPromoted(facts),
-		nothingIsWrong(facts),
+		repmgrdWouldPromote(facts),
+		clusterIsHealthy(facts),
 		pauseKnown(facts),
 		...(winner === null
 			? []
@@ -39,7 +39,7 @@ export function drillChecks(facts: Facts, roles: DrillRoles): readonly Prerequis
 					replays(winner),
 					roomFor(facts, winner, [primary, ...followers], isUsingSlots(facts, winner.nodeId)),
 					hasDiskSpace(facts, winner),
-					canBeNamed(winner),
+					hasUsableConninfo(winner),
 				]),
 		...[primary, ...others].map((node) => canRunOn(facts, node)),
 		hasConfigFile(facts, primary),
@@ -60,50 +60,46 @@ export function drillChecks(facts: Facts, roles: DrillRoles): readonly Prerequis
 	];
 }
 
-/** By the forecast alone: what it can't vouch for is not tried on purpose. */
-function somebodyIsPromoted({ snapshot }: Facts): Prerequisite {
-	const title = "somebody would be promoted";
+/** By the forecast, which must have no reservations. */
+function repmgrdWouldPromote({ snapshot }: Facts): Prerequisite {
+	const title = "repmgrd would promote a standby";
 	const { forecast } = snapshot;
 	const fix = 'See "failover --preview".';
-	if (forecast === null) return failed(title, "What repmgrd would do is not known.", fix);
+	if (forecast === null) return failed(title, "What repmgrd would do is unknown.", fix);
 	const { promotedNodeIds, reason, seconds, reservations } = forecast;
 	const [winnerId, ...more] = promotedNodeIds;
 	const winner = winnerId === undefined ? null : nodeOf({ snapshot }, winnerId);
-	if (winner === null) return failed(title, `Nobody is: ${reason}.`, fix);
-	if (more.length > 0) return failed(title, `More than one is: ${reason}.`, fix);
+	if (winner === null) return failed(title, `It would promote none: ${reason}.`, fix);
+	if (more.length > 0) return failed(title, `It would promote more than one: ${reason}.`, fix);
 	if (seconds === null) {
-		return failed(
-			title,
-			`How long it takes is not known: repmgr.conf of ${quoted(winner)} was not read.`,
-			fix,
-		);
+		return failed(title, `How long it takes is unknown: repmgr.conf of ${quoted(winner)} was not read.`, fix);
 	}
 	return reservations.length > 0
 		? failed(title, `${quoted(winner)}, with reservations: ${listed(reservations)}.`, fix)
-		: ok(title, `${quoted(winner)}, ${inSeconds(forecast)} after it ends.`);
+		: ok(title, `${quoted(winner)}, ${inSeconds(forecast)} after the outage begins.`);
 }
 
 export function inSeconds({ seconds }: ElectionForecast): string {
-	return seconds === null ? "nobody knows how long" : `${seconds.crash.least} to ${seconds.crash.most} s`;
+	return seconds === null ? "an unknown time" : `${seconds.crash.least} to ${seconds.crash.most} s`;
 }
 
-function nothingIsWrong({ snapshot }: Facts): Prerequisite {
-	const title = "nothing is wrong with the cluster";
+function clusterIsHealthy({ snapshot }: Facts): Prerequisite {
+	const title = "the cluster is healthy";
 	const wrong = snapshot.findings.filter(({ severity }) => severity !== "notice");
 	const said = wrong.slice(0, 3).map(({ code, message }) => `${code}: ${message}`);
 	return wrong.length === 0
-		? ok(title, "Nothing is found that is more than a notice.")
-		: failed(title, `${said.join("; ")}.`, 'Mend it first; see "status".');
+		? ok(title, "There is no finding above a notice.")
+		: failed(title, `${said.join("; ")}.`, 'Fix that first; see "status".');
 }
 
-/** It has to follow the new primary afterwards, whatever it has that the other has not. */
+/** It has to follow the new primary afterwards, even if it has WAL of its own. */
 function canBeRewound(facts: Facts, primary: NodeView): Prerequisite {
 	const title = `${quoted(primary)} can come back as a standby`;
 	const can = serverOf(facts, primary.nodeId).value?.canBeRewound ?? null;
 	if (can === null)
-		return failed(title, "Its settings can't be read.", "See the rights that README.md names.");
+		return failed(title, "Its settings can't be read.", "See README.md for the rights that are needed.");
 	return can
-		? ok(title, "Should it have to be rewound: full_page_writes, and wal_log_hints or data checksums.")
+		? ok(title, "pg_rewind can be used: full_page_writes, and wal_log_hints or data checksums.")
 		: failed(
 				title,
 				"It has neither wal_log_hints nor data checksums, or no full_page_writes: it would have to be cloned again.",
@@ -111,23 +107,23 @@ function canBeRewound(facts: Facts, primary: NodeView): Prerequisite {
 			);
 }
 
-function canBeNamed(winner: NodeView): Prerequisite {
-	const title = `the conninfo of ${quoted(winner)} can be written down`;
+function hasUsableConninfo(winner: NodeView): Prerequisite {
+	const title = `the conninfo of ${quoted(winner)} can be passed to repmgr`;
 	return conninfoTo(winner.registered.conninfo) === null
 		? failed(
 				title,
-				"What is registered holds what may be a secret, or can't be read.",
-				"Register it with keywords and values, its password in .pgpass.",
+				"It may hold a secret, or can't be read.",
+				"Register it as keywords and values, with its password in .pgpass.",
 			)
-		: ok(title, "The old primary can be told where to rejoin.");
+		: ok(title, "The old primary can rejoin with it.");
 }
 
-/** One that was killed is recovered on its host before it can be rewound. */
+/** A killed server is recovered on its host before it can be rewound. */
 function canBeKilled(facts: Facts, primary: NodeView): Prerequisite {
 	const title = `the postmaster of ${quoted(primary)} can be killed`;
 	const { look, serverConfigFile } = hostOf(facts, primary.nodeId).value ?? {};
 	if (!look?.postmaster || look.dataDirectory === null) {
-		return failed(title, "Its host does not tell which process it is.", "--how stop");
+		return failed(title, "Its host does not say which process it is.", "--how stop");
 	}
 	return serverConfigFile
 		? ok(title, `It is process ${look.postmaster.pid}, of ${look.dataDirectory}.`)
@@ -135,11 +131,11 @@ function canBeKilled(facts: Facts, primary: NodeView): Prerequisite {
 }
 
 function lossIsKnown({ snapshot }: Facts): Prerequisite {
-	const title = "known how much may be lost";
+	const title = "the possible loss is known";
 	const { forecast } = snapshot;
 	if (forecast?.isSynchronous)
-		return ok(title, "No commit that a client was told of: the winner is synchronous.");
+		return ok(title, "No acknowledged commit: the winner is a synchronous standby.");
 	return forecast?.lossBytes == null
-		? failed(title, "What the winner has received is not known.", "--how stop, which loses nothing")
+		? failed(title, "How much the winner has received is unknown.", "--how stop, which loses nothing")
 		: ok(title, `${forecast.lossBytes} bytes now, and what is written in the last moment.`);
 }

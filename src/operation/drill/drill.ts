@@ -19,13 +19,13 @@ export const DRILL: Operation<DrillIntent> = {
 	kind: "drill",
 	title: "failover drill",
 	about:
-		"The primary is taken away on purpose; what repmgrd makes of it is measured, held against the forecast, and put right again.",
+		"Stops the primary on purpose, measures repmgrd's failover, compares it with the forecast, and restores the cluster.",
 	commandLine: {
-		about: "take the primary away on purpose, and measure what repmgrd makes of it",
+		about: "stop the primary on purpose, and measure repmgrd's failover",
 		options: [
 			{
 				flags: "--node <node>",
-				about: "the primary; refused where it is another node",
+				about: "the primary; refused if it is not",
 				key: "node",
 				takes: "node",
 				noPrimary: NO_PRIMARY,
@@ -40,7 +40,7 @@ export const DRILL: Operation<DrillIntent> = {
 			ACCEPT_LOSS,
 			{
 				flags: "--report <file>",
-				about: "write the report there, too, as Markdown",
+				about: "also write the report to this file, as Markdown",
 				key: "report",
 			},
 		],
@@ -55,7 +55,7 @@ export const DRILL: Operation<DrillIntent> = {
 		{
 			key: "how",
 			kind: "choice",
-			title: "How it is taken away",
+			title: "How it is stopped",
 			choices: [
 				{ value: "stop", label: "stop", note: "PostgreSQL stops cleanly", unfit: null },
 				{
@@ -76,11 +76,10 @@ export const DRILL: Operation<DrillIntent> = {
 	plan: planDrill,
 };
 
-/** Twice the forecast, and time for a look, are given to repmgrd; then nobody is promoted any more. */
+/** repmgrd gets twice the forecast time and this margin; after that a promotion is no longer expected. */
 const PATIENCE = 2;
 const MORE_SECONDS = 10;
 
-/** A failover on purpose: the primary is taken away, and what comes is measured and held against the forecast. */
 function planDrill(intent: DrillIntent, facts: Facts): Requested {
 	const primary = nodeOf(facts, intent.nodeId);
 	if (primary === null) return refused(`node ${intent.nodeId} is not registered`);
@@ -88,7 +87,7 @@ function planDrill(intent: DrillIntent, facts: Facts): Requested {
 	if (facts.snapshot.cluster.primaryNodeId !== primary.nodeId) {
 		return refused(`${title} is refused: it is not the one primary`, {
 			detail: `It is ${primary.observed.role ?? primary.observed.status}.`,
-			hint: "A drill takes the primary away; leave out --node, or name it.",
+			hint: "A drill stops the primary; leave out --node, or name the primary.",
 		});
 	}
 	const roles = rolesOf(intent, facts, primary);
@@ -120,12 +119,12 @@ function rolesOf({ how }: DrillIntent, facts: Facts, primary: NodeView): DrillRo
 function writes(primary: NodeView): Step {
 	return step({
 		key: "writes",
-		title: "begin to write to it, wherever the primary is, and look at the forecast once more",
+		title: "begin to write to the primary, wherever it is, and read the forecast again",
 		...byConsole(primary),
 		expects: [{ kind: "primary", nodeId: primary.nodeId }],
 		settleSeconds: 10,
 		verification: "writes are acknowledged, and the forecast is as it was",
-		wayBack: "Nothing has been taken away.",
+		wayBack: "Nothing was stopped.",
 	});
 }
 
@@ -136,13 +135,13 @@ function outage(facts: Facts, { primary, how }: DrillRoles): Step {
 			how === "stop" ? `stop PostgreSQL on ${quoted(primary)}` : `kill the postmaster on ${quoted(primary)}`,
 		command:
 			how === "stop" ? repmgr(facts, primary, ["node", "service", "--action=stop"]) : kill(facts, primary),
-		// Not "stopped": repmgrd does not wait until we have seen it, and by then somebody may be promoted.
+		// No expectation "stopped": the election runs meanwhile, and must be watched.
 		verification: "the command ends with 0",
-		wayBack: `Start ${quoted(primary)} again, as long as nobody is promoted: it is the primary as before.`,
+		wayBack: `As long as no standby is promoted, start ${quoted(primary)} again: it is the primary as before.`,
 	});
 }
 
-/** Only if it is still the one that was looked at: a number alone may be another process by now. */
+/** Kills only the postmaster that was seen: its pid may belong to another process by now. */
 const KILL_SCRIPT = '[ "$(head -n 1 "$1/postmaster.pid")" = "$2" ] && kill -KILL "$2"';
 
 function kill(facts: Facts, primary: NodeView): Command {
@@ -166,7 +165,7 @@ function election({ snapshot: { forecast } }: Facts, { primary, winner }: DrillR
 		expects: [{ kind: "succeeded", nodeId: primary.nodeId }],
 		settleSeconds: PATIENCE * most + MORE_SECONDS,
 		verification: "another server is the only primary, and acknowledges writes",
-		wayBack: `If nobody is promoted: repmgrd is paused, and ${quoted(primary)} is started again.`,
+		wayBack: `If no standby is promoted: repmgrd is paused, and ${quoted(primary)} is started again.`,
 		looksAgain: true,
 	});
 }
@@ -187,7 +186,7 @@ function impactOf(facts: Facts, { primary, winner, how }: DrillRoles): BlastRadi
 				? "A server that stops cleanly sends all it has to standbys that stream first."
 				: isSafe
 					? "The winner is a synchronous standby."
-					: "Replication is asynchronous: commits of the last moment may be lost, of every database."
+					: "Replication is asynchronous: commits of the last moment may be lost, in every database."
 		}`,
 	};
 }

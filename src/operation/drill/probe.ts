@@ -5,21 +5,21 @@ import { type Facts, serverOf } from "../plan/facts.ts";
 import type { Step } from "../plan/plan.ts";
 import { step } from "../plan/step.ts";
 
-/** A schema of the drill's own in repmgr's database: what is in it goes with it. */
+/** The drill's own schema in repmgr's database, dropped with all its contents. */
 export const PROBE_SCHEMA = "repmgr_console_drill";
 
-/** What a session of this console writes, and how it finds out where. */
+/** The statements of the console's writing sessions. */
 export const PROBE_STATEMENTS = {
 	write: {
 		name: "repmgr_console_drill_write",
 		text: `INSERT INTO ${PROBE_SCHEMA}.writes (id) VALUES ($1)`,
 	},
-	/** Asked before anything is written: a write that a standby refuses would be a line in its log. */
+	/** Asked before anything is written: a standby would log every write that it refuses. */
 	isPrimary: {
 		name: "repmgr_console_drill_role",
 		text: "SELECT NOT pg_is_in_recovery() AS is_primary",
 	},
-	/** Of the ids in $1, those that are not there. */
+	/** The ids of $1 that are missing. */
 	missing: {
 		name: "repmgr_console_drill_missing",
 		text: `SELECT id::float8 AS id FROM unnest($1::bigint[]) AS acknowledged (id)
@@ -29,7 +29,7 @@ export const PROBE_STATEMENTS = {
 
 const DROP = `DROP SCHEMA IF EXISTS ${PROBE_SCHEMA} CASCADE`;
 
-/** What an earlier drill left goes; that there was nothing is not worth a NOTICE. */
+/** Replaces what an earlier drill left; client_min_messages silences the NOTICE where there is nothing. */
 export function createProbe(facts: Facts, primary: NodeView): Step {
 	const role = identifier(serverOf(facts, primary.nodeId).value?.role ?? "");
 	const statements = [
@@ -42,7 +42,7 @@ export function createProbe(facts: Facts, primary: NodeView): Step {
 	];
 	return step({
 		key: "create-probe",
-		title: `${quoted(primary)} gets a table for the drill to write to`,
+		title: `create a table on ${quoted(primary)} for the drill to write to`,
 		command: psql(facts, primary, statements.join("; ")),
 		verification: "psql ends with 0",
 		wayBack: DROP,
@@ -52,14 +52,14 @@ export function createProbe(facts: Facts, primary: NodeView): Step {
 export function dropProbe(facts: Facts, primary: NodeView, suffix: string): Step {
 	return step({
 		key: `drop-probe${suffix}`,
-		title: `the drill's table goes, on ${quoted(primary)} and with it everywhere`,
+		title: `drop the drill's table on ${quoted(primary)}`,
 		command: psql(facts, primary, `SET client_min_messages = warning; ${DROP}`),
 		verification: "psql ends with 0",
 		runs: "always",
 	});
 }
 
-/** As quote_ident() does it, but always. */
+/** Like quote_ident(), but always quoted. */
 function identifier(name: string): string {
 	return `"${name.replaceAll('"', '""')}"`;
 }

@@ -5,7 +5,7 @@ import { current } from "../../model/node-state.ts";
 import type { ClusterSnapshot } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 
-/** What the console measured with its own writes. Times are epoch ms by its own clock. Null: it never came to that. */
+/** What the console measured with its own writes. Times are epoch ms by its own clock; null: did not happen. */
 export interface Measured {
 	readonly acknowledged: number;
 	/** The last write that the old primary acknowledged. */
@@ -14,15 +14,15 @@ export interface Measured {
 	readonly successorSeen: number | null;
 	/** The first write that another server acknowledged, and which one. */
 	readonly firstAfter: { readonly at: number; readonly nodeId: number } | null;
-	/** The longest time between two acknowledged writes otherwise: no outage shorter than this can be told. */
+	/** The longest time between two other acknowledged writes: the resolution of the measurement. */
 	readonly longestPauseMs: number;
-	/** The longest time in which no server answered this console at all: an outage with that in it may have been shorter. */
+	/** The longest time without an answer of any server: an outage around it may have been shorter. */
 	readonly longestSilenceMs: number;
-	/** Of the acknowledged ones those that are not there any more. */
+	/** How many acknowledged writes are missing. */
 	readonly missing: number | null;
 }
 
-/** What was foretold, and what came. Null is not known, everywhere. */
+/** The forecast and what happened; null: unknown. */
 export interface DrillReport {
 	readonly cluster: string;
 	readonly how: DrillIntent["how"];
@@ -43,16 +43,16 @@ export interface DrillReport {
 		readonly writeOutageSeconds: number | null;
 		readonly acknowledgedWrites: number;
 		readonly lostWrites: number | null;
-		/** What the figures are good for, in seconds: between two writes otherwise. */
+		/** The resolution of the figures, in seconds. */
 		readonly longestPauseSeconds: number;
-		/** Longer than a moment: this console was cut off, and the times are no more than upper bounds. */
+		/** If longer than a moment, the console was cut off, and the times are upper bounds. */
 		readonly longestSilenceSeconds: number;
-		/** Every node is in its place again. */
+		/** Every node has its role again. */
 		readonly isHealthy: boolean;
 	};
 	readonly nodes: readonly { readonly nodeName: string; readonly predicted: string; readonly came: string }[];
 	readonly timeline: readonly DrillMoment[];
-	/** What to do about it, the most worth while first. */
+	/** What to do, the most useful first. */
 	readonly advice: readonly string[];
 }
 
@@ -61,7 +61,7 @@ export interface DrillMoment {
 	readonly at: number;
 	/** Since the last write that the old primary acknowledged. */
 	readonly seconds: number | null;
-	/** "repmgr": by its own record, and the primary's clock. */
+	/** "repmgr": by its events, and the primary's clock. */
 	readonly by: "this console" | "repmgr";
 	readonly text: string;
 }
@@ -142,15 +142,15 @@ function timelineOf(
 		.map((moment) => ({ ...moment, seconds: since(moment.at) }));
 }
 
-/** While no server answers for longer than this, nobody can say when another one was promoted. */
+/** A longer silence of all servers hides when a standby was promoted. */
 const MOMENT_SECONDS = 1;
 
-/** Was the console itself cut off, so that its times are upper bounds? */
+/** Whether the console itself was cut off, so that its times are upper bounds. */
 export function wasBlind({ longestSilenceSeconds }: DrillReport["came"]): boolean {
 	return longestSilenceSeconds > MOMENT_SECONDS;
 }
 
-/** What a drill taught, from what was measured alone: nothing where nothing is to be mended. */
+/** Advice from the measurements; empty where there is nothing to improve. */
 export function drillAdvice(
 	{ predicted, came, primary }: Omit<DrillReport, "advice">,
 	snapshot: ClusterSnapshot,
@@ -165,19 +165,19 @@ export function drillAdvice(
 	const advice: string[] = [];
 	if (came.winner === null) {
 		advice.push(
-			`Nobody was promoted${predicted.winner === null ? "" : `, although ${predicted.winner} was foretold`}: read repmgrd's log there before relying on a failover.`,
+			`No standby was promoted${predicted.winner === null ? "" : `, although ${predicted.winner} was forecast`}: read repmgrd's log there before relying on a failover.`,
 		);
 	} else if (came.winner !== predicted.winner) {
 		const isRival = forecast?.rivalNodeIds.some(
 			(id) => snapshot.nodes.find(({ nodeId }) => nodeId === id)?.nodeName === came.winner,
 		);
 		advice.push(
-			`${came.winner} was promoted, not ${predicted.winner ?? "nobody"}: ${isRival ? "while WAL is being written, whoever has received more at that moment wins, before any priority" : "read repmgrd's logs for why"}.`,
+			`${came.winner} was promoted, not ${predicted.winner ?? "none"}: ${isRival ? "while WAL is being written, the standby that has received more at that moment wins, whatever its priority" : "read repmgrd's logs for why"}.`,
 		);
 	}
 	if (lostWrites !== null && lostWrites > 0) {
 		advice.push(
-			`${lostWrites} acknowledged writes are lost: with synchronous_standby_names no commit is acknowledged that a standby has not.`,
+			`${lostWrites} acknowledged writes are lost: with synchronous_standby_names a commit is acknowledged only once a standby has it.`,
 		);
 	}
 	if (writeOutageSeconds !== null && conf !== null && waiting > writeOutageSeconds / 2) {
@@ -189,11 +189,11 @@ export function drillAdvice(
 	if (secondsToPrimary !== null && seconds !== null && !wasBlind(came)) {
 		if (secondsToPrimary > seconds.most + came.longestPauseSeconds) {
 			advice.push(
-				`It took ${(secondsToPrimary - seconds.most).toFixed(1)} s longer than foretold: see repmgrd's log on ${winner?.nodeName ?? "the winner"}.`,
+				`It took ${(secondsToPrimary - seconds.most).toFixed(1)} s longer than forecast: see repmgrd's log on ${winner?.nodeName ?? "the winner"}.`,
 			);
 		}
 	}
-	if (!came.isHealthy) advice.push(`Not every node is in its place again: see "status".`);
+	if (!came.isHealthy) advice.push(`Not every node has its role again: see "status".`);
 	if (came.winner !== null)
 		advice.push(`To have ${primary} as the primary again: switchover --to ${shellWords([primary])}`);
 	return advice;

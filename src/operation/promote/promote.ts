@@ -30,7 +30,7 @@ import {
 	standbysOf,
 	unlessStandby,
 } from "../questions.ts";
-import { carryAlong, followingChecks, followingOf } from "./carry-along.ts";
+import { attachOthers, followingChecks, followingOf } from "./followers.ts";
 
 export const PROMOTE: Operation<PromoteIntent> = {
 	kind: "promote",
@@ -132,7 +132,7 @@ function planPromote(intent: PromoteIntent, facts: Facts): Requested {
 					.map((node) => setPaused(facts, node, true, "in order")),
 				...fence(facts, old),
 				promotion(facts, candidate, words),
-				...carryAlong(facts, candidate, following),
+				...attachOthers(facts, candidate, following),
 				{ ...checkpointStep(facts, candidate, "so that the old primary can be rewound"), together: true },
 				...restorePauses(facts),
 			],
@@ -143,14 +143,14 @@ function planPromote(intent: PromoteIntent, facts: Facts): Requested {
 	);
 }
 
-/** The node that is registered as the primary by those who answer. */
+/** The registered primary, or else the candidate's upstream. */
 function lostPrimary({ snapshot }: Facts, candidate: NodeView): NodeView | null {
 	return (
 		snapshot.nodes.find(
 			(node) => node !== candidate && node.registered.type === "primary" && node.registered.active,
 		) ??
 		snapshot.nodes.find(
-			// The upstream of a cascade is none: it would be fenced.
+			// The upstream in a cascade is a standby, which must not be fenced.
 			(node) => node.nodeId === candidate.registered.upstreamNodeId && node.observed.role !== "standby",
 		) ??
 		null
@@ -159,20 +159,20 @@ function lostPrimary({ snapshot }: Facts, candidate: NodeView): NodeView | null 
 
 const FENCE_SECONDS = 90;
 
-/** A postmaster that runs, though nobody can use it, must not come to itself again beside the new primary. */
+/** A postmaster that runs but does not answer must not continue beside the new primary. */
 function fence(facts: Facts, old: NodeView | null): readonly Step[] {
 	const postmaster = old && hostOf(facts, old.nodeId).value?.look.postmaster;
 	if (old === null || !postmaster) return [];
 	return [
 		step({
 			key: "fence",
-			title: `stop PostgreSQL on ${quoted(old)}, should it be able to`,
-			// What hangs may not even be stopped: then nobody is promoted.
+			title: `stop PostgreSQL on ${quoted(old)}, if it still reacts`,
+			// A hanging server may not stop: then the promotion is not done.
 			command: within(FENCE_SECONDS, repmgr(facts, old, ["node", "service", "--action=stop"])),
 			expects: [{ kind: "stopped", nodeId: old.nodeId }],
 			settleSeconds: 30,
 			verification: `no postmaster runs on the host of ${quoted(old)}`,
-			wayBack: `Start ${quoted(old)} again: it is the primary as before. Should it not stop, as its owner there: ${killForGood(postmaster.pid)}; or cut it off; then promote again.`,
+			wayBack: `Start ${quoted(old)} again: it is the primary as before. If it does not stop, as its owner there: ${killForGood(postmaster.pid)}; or cut it off; then promote again.`,
 		}),
 	];
 }
@@ -185,7 +185,7 @@ function promotion(facts: Facts, candidate: NodeView, words: readonly string[]):
 		expects: [{ kind: "primary", nodeId: candidate.nodeId }],
 		settleSeconds: 60,
 		verification: `${quoted(candidate)} is the only primary`,
-		wayBack: "There is none: the old primary has to be rejoined to the new one, or cloned again.",
+		wayBack: "None: the old primary has to rejoin the new one, or be cloned again.",
 	});
 }
 
@@ -193,7 +193,7 @@ function impactOf(facts: Facts, candidate: NodeView, old: NodeView | null): Blas
 	const { lossBytes, isCertain, reasoning } = lossOf(facts, candidate, old);
 	return {
 		restarts: [],
-		dropped: `connections to ${old === null ? "the old primary" : quoted(old)}, should there be any left`,
+		dropped: `connections to ${old === null ? "the old primary" : quoted(old)}, if any are left`,
 		writeOutageSeconds: null,
 		lossBytes,
 		...(isCertain ? {} : { mayLoseMore: true }),
@@ -201,13 +201,13 @@ function impactOf(facts: Facts, candidate: NodeView, old: NodeView | null): Blas
 	};
 }
 
-/** What the old primary had written, by its control data or by what was last seen of it, and the candidate has not. */
+/** What the old primary had written and the candidate lacks, by its control data or its last reading. */
 function lossOf({ survey, snapshot }: Facts, candidate: NodeView, old: NodeView | null) {
 	const control = old && survey.nodes.get(old.nodeId)?.host.value?.look.controlData;
 	const receive = candidate.observed.receiveLsn;
 	if (control?.state === "shut down" && control.checkpointLsn !== null) {
 		const distance = lsnDistanceBytes(receive, control.checkpointLsn);
-		const text = `${old === null ? "" : quoted(old)} was shut down at ${control.checkpointLsn}; ${quoted(candidate)} has ${receive ?? "nothing known"}.`;
+		const text = `${old === null ? "" : quoted(old)} was shut down at ${control.checkpointLsn}; ${quoted(candidate)} has received up to ${receive ?? "an unknown position"}.`;
 		return { lossBytes: distance === null ? null : Math.max(0, distance), isCertain: true, reasoning: text };
 	}
 	const seen = old?.state.server.good ?? null;
@@ -216,13 +216,13 @@ function lossOf({ survey, snapshot }: Facts, candidate: NodeView, old: NodeView 
 		return {
 			lossBytes: null,
 			isCertain: true,
-			reasoning: "How far the old primary had written was never seen from here.",
+			reasoning: "The position of the old primary was never seen by this console.",
 		};
 	}
 	const seconds = Math.round((snapshot.takenAt - seen.at) / 1000);
 	return {
 		lossBytes: Math.max(0, distance),
 		isCertain: false,
-		reasoning: `When it was last seen, ${seconds} s ago, the old primary was at ${seen.value.currentLsn}; ${quoted(candidate)} has received up to ${receive}. What it wrote after that look comes on top.`,
+		reasoning: `When it was last seen, ${seconds} s ago, the old primary was at ${seen.value.currentLsn}; ${quoted(candidate)} has received up to ${receive}. What it wrote since then is lost, too.`,
 	};
 }

@@ -12,15 +12,15 @@ import { watchStep } from "../plan/step.ts";
 import { witnessRegister } from "../register/witness.ts";
 
 /**
- * The others after a promotion, each by a step of its own: repmgr's --siblings-follow takes those along that are registered
- * under the same upstream, and in a cascade leaves the candidate's own upstream behind.
+ * The other nodes after a promotion, each with its own step: repmgr's --siblings-follow attaches only nodes that are registered
+ * under the candidate's upstream, and in a cascade leaves that upstream behind.
  */
 export interface Following {
-	/** They receive from the candidate, or from one that comes along: they stay where they are. */
+	/** They receive from the candidate or one of its followers, and keep their upstream. */
 	readonly kept: readonly (readonly [node: NodeView, upstream: NodeView])[];
 	readonly attached: readonly NodeView[];
 	readonly witnesses: readonly NodeView[];
-	/** Nothing can be run there, or they have WAL that the candidate has not. */
+	/** No command can be run there, or they have WAL that the candidate lacks. */
 	readonly left: readonly NodeView[];
 }
 
@@ -52,18 +52,18 @@ function isAble(facts: Facts, node: NodeView, candidate: NodeView): boolean {
 	return hostOf(facts, node.nodeId).fault === undefined && (node.observed.role !== "standby" || ahead <= 0);
 }
 
-/** Nobody goes without a primary because a standby would be left behind: that has only to be known. */
+/** A standby that would be left behind is no reason to go without a primary: these checks only inform. */
 export function followingChecks(
 	facts: Facts,
 	candidate: NodeView,
 	{ kept, attached, witnesses, left }: Following,
 ): readonly Prerequisite[] {
-	const title = "the other nodes come along";
+	const title = "the other nodes follow";
 	const come = [...attached, ...witnesses].map(quoted);
 	const found = [
 		come.length === 0
 			? ""
-			: `${listed(come)} ${come.length === 1 ? "is" : "are"} attached by steps of their own, so what repmgr says of sibling nodes in its dry run does not matter.`,
+			: `${listed(come)} ${come.length === 1 ? "is" : "are"} attached by steps of their own; what repmgr says about sibling nodes in its dry run does not matter.`,
 		kept.length === 0
 			? ""
 			: `${listed(kept.map(([node]) => quoted(node)))} ${kept.length === 1 ? "stays" : "stay"} attached.`,
@@ -86,8 +86,8 @@ export function followingChecks(
 	].map(neverRefusing);
 }
 
-/** Begun at once, each with a result of its own. */
-export function carryAlong(
+/** The steps start together, each with its own result. */
+export function attachOthers(
 	facts: Facts,
 	candidate: NodeView,
 	{ kept, attached, witnesses }: Following,
