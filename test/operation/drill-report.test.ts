@@ -32,7 +32,7 @@ const report = (measured: Partial<Measured> = {}, more: Partial<DrillMaterial> =
 	});
 
 describe("a drill's report", () => {
-	test("counts from the last write that was acknowledged before", () => {
+	test("counts from the last write acknowledged before the outage", () => {
 		const { came, timeline } = report();
 		expect(came).toMatchObject({
 			winner: "node2",
@@ -45,7 +45,7 @@ describe("a drill's report", () => {
 		]);
 	});
 
-	test("has no figure for what did not come", () => {
+	test("has no figures for what did not happen", () => {
 		const { came, advice } = report({ successorSeen: null, firstAfter: null, missing: null });
 		expect(came).toMatchObject({
 			winner: null,
@@ -61,7 +61,7 @@ describe("a drill's report", () => {
 		expect(text).not.toMatch(/null|NaN|undefined/);
 	});
 
-	test("says what to make of lost writes, of another winner, and of a slow one", () => {
+	test("advises on lost writes, an unexpected winner, and a slow election", () => {
 		expect(report({ missing: 3 }).advice.join()).toMatch(/3 acknowledged writes are lost/);
 		const other = report({ firstAfter: { at: NOW + 5500, nodeId: 3 } });
 		expect(other.advice[0]).toMatch(/^node3 was promoted, not node2/);
@@ -71,7 +71,7 @@ describe("a drill's report", () => {
 		expect(report().advice.join()).not.toMatch(/longer than forecast|lost/);
 	});
 
-	test("calls its times upper bounds where nobody answered the console, and blames nobody", () => {
+	test("calls its times upper bounds and blames no node if no server answered the console", () => {
 		const blind = report({
 			successorSeen: NOW + 60_000,
 			firstAfter: { at: NOW + 60_100, nodeId: 2 },
@@ -83,7 +83,7 @@ describe("a drill's report", () => {
 		expect(drillReportText(report())).not.toMatch(/at most$|upper bounds/m);
 	});
 
-	test("leaves out events of before, and is Markdown without a broken table", () => {
+	test("leaves out earlier events, and keeps the Markdown table intact", () => {
 		const entry = { source: "repmgr", nodeId: 2, event: "standby_promote", successful: true } as const;
 		const at = (ms: number) => new Date(NOW + ms).toISOString().replace("Z", "000Z");
 		const events = [
@@ -100,7 +100,7 @@ describe("a drill's report", () => {
 describe("the outage", () => {
 	const write = (at: number, nodeId: number) => ({ id: at, nodeId, at });
 
-	test("lies between two servers; the longest pause elsewhere is another figure", () => {
+	test("lies between writes to two servers; the longest other pause is reported apart", () => {
 		const { before, after, longestPauseMs } = outageOf(
 			[write(0, 1), write(20, 1), write(90, 1), write(4000, 2), write(4100, 2)],
 			1,
@@ -108,7 +108,7 @@ describe("the outage", () => {
 		expect([before?.at, after?.at, longestPauseMs]).toEqual([90, 4000, 100]);
 	});
 
-	test("is none without a write before and one after", () => {
+	test("is unknown without a write before and after it", () => {
 		expect(outageOf([], 1)).toEqual({ before: undefined, after: undefined, longestPauseMs: 0 });
 		expect(outageOf([write(0, 1)], 1)).toMatchObject({ before: write(0, 1), after: undefined });
 		expect(outageOf([write(0, 2)], 1)).toMatchObject({ before: undefined, after: write(0, 2) });

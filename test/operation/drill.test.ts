@@ -23,7 +23,7 @@ const ask = (intent: Partial<DrillIntent> = {}, ...given: Parameters<typeof fact
 	request({ kind: "drill", nodeId: 1, how: "stop", ...intent }, facts(...given));
 
 describe("the plan of a drill", () => {
-	test("writes, takes the primary away, waits for another, and leads back", () => {
+	test("writes, stops the primary, waits for another, and rejoins the old one", () => {
 		const { plan } = ask();
 		expect(plan?.steps.filter(({ runs }) => runs === "in order").map(({ key }) => key)).toEqual([
 			...["create-probe", "writes", "outage", "election"],
@@ -49,7 +49,7 @@ describe("the plan of a drill", () => {
 		expect(plan?.confirmation).toEqual({ kind: "name and loss", name: "node1", lossBytes: 0 });
 	});
 
-	test("costs as long as the forecast says, and waits no longer than twice that and a little", () => {
+	test("expects the outage of the forecast, and waits at most twice that and a margin", () => {
 		const { plan } = ask();
 		const crash = foreseen().forecast?.seconds?.crash;
 		expect(plan?.blastRadius.writeOutageSeconds).toEqual({ from: crash?.least, to: crash?.most });
@@ -57,7 +57,7 @@ describe("the plan of a drill", () => {
 		expect(election?.settleSeconds).toBe(2 * (crash?.most ?? 0) + 10);
 	});
 
-	test("by a kill ends only the process that was looked at, and recovers it on its host", () => {
+	test("kills only the postmaster that was seen, and recovers the server on its host", () => {
 		const { plan } = ask({ how: "kill" });
 		const kill = plan?.steps.find(({ key }) => key === "outage")?.command.argv ?? [];
 		expect(kill.slice(0, 2)).toEqual(["sh", "-c"]);
@@ -68,7 +68,7 @@ describe("the plan of a drill", () => {
 		]);
 	});
 
-	test("lets the console's own role write, however it is called", () => {
+	test("grants the console's role the writes, whatever its name", () => {
 		const { plan } = ask({}, { 1: { ...PRIMARY, server: { role: 'odd"; DROP' } } });
 		expect(plan?.steps[0]?.command.argv.at(-1)).toContain('TO "odd""; DROP"');
 	});
@@ -87,23 +87,23 @@ describe("a drill is refused", () => {
 	});
 	const wrong = { ...foreseen(), findings: [] };
 
-	test("where nobody would be promoted", () => {
+	test("if no standby would be promoted", () => {
 		const { refusal } = ask({}, { 1: PRIMARY }, { 2: paused(2), 3: paused(3) });
 		expect(refusal?.message).toMatch(/check failed: repmgrd would promote a standby/);
 		expect(refusal?.detail).toMatch(/paused/);
 	});
 
-	test("where it is not known how long it takes", () => {
+	test("if its duration is unknown", () => {
 		const unread = { hostFault: { kind: "timeout", message: "no" } } as const;
 		const { refusal } = ask({}, { 1: PRIMARY }, { 2: unread, 3: unread });
 		expect(refusal?.detail).toMatch(/How long it takes is unknown/);
 	});
 
-	test("of another node than the primary", () => {
+	test("for a node that is not the primary", () => {
 		expect(ask({ nodeId: 2 }).refusal?.message).toMatch(/it is not the one primary/);
 	});
 
-	test("where something is wrong already, and a notice is nothing wrong", () => {
+	test("if there is a finding above a notice", () => {
 		const finding = {
 			code: "STANDBY_LAGGING",
 			severity: "warning",
@@ -124,7 +124,7 @@ describe("a drill is refused", () => {
 		expect(askWith("notice").plan).toBeDefined();
 	});
 
-	test("where the old primary could not come back", () => {
+	test("if the old primary could not rejoin", () => {
 		const { refusal } = ask({}, { 1: { ...PRIMARY, server: { canBeRewound: false } } });
 		expect(refusal?.message).toMatch(/"node1" can come back as a standby/);
 		const without = { 1: { ...PRIMARY, host: { serverConfigFile: null } } };
@@ -154,14 +154,14 @@ const PROMOTED: Changes = {
 const keys = (surveys: Surveys, changes: Changes, mayPause = true) =>
 	afterOutage(facts(surveys, changes), 1, END, mayPause).map(({ key }) => key);
 
-describe("the way back", () => {
-	test("after a promotion: the old primary rejoins, from a crash after its recovery", () => {
+describe("after the outage", () => {
+	test("the old primary rejoins the promoted standby, after recovery if it crashed", () => {
 		expect(keys({ 1: stopped("shut down") }, PROMOTED)).toEqual(["checkpoint-x", "rejoin-x", ...CLEAN]);
 		const crashed = keys({ 1: stopped("in production") }, PROMOTED);
 		expect(crashed).toEqual(["checkpoint-x", "recover-x", "rejoin-x", ...CLEAN]);
 	});
 
-	test("leads to the promoted standby, whether it was forecast or not", () => {
+	test("the old primary rejoins the promoted standby, forecast or not", () => {
 		const other: Changes = { ...GONE, 3: { ...PROMOTED[2] } };
 		const steps = afterOutage(facts({ 1: stopped("shut down") }, other), 1, END, true);
 		expect(steps.find(({ key }) => key === "rejoin-x")?.expects).toContainEqual({
@@ -172,11 +172,11 @@ describe("the way back", () => {
 		expect(steps.find(({ key }) => key === "drop-probe-x")?.command.nodeId).toBe(3);
 	});
 
-	test("where nothing was taken away only cleans up", () => {
+	test("a drill that stopped nothing only cleans up", () => {
 		expect(keys({}, {})).toEqual(CLEAN);
 	});
 
-	test("where nobody was promoted pauses repmgrd, looks again, and starts the old primary only then", () => {
+	test("without a promotion, repmgrd is paused and the cluster read again before the old primary starts", () => {
 		const first = afterOutage(facts({ 1: stopped("shut down") }, GONE), 1, END, true);
 		expect(first.slice(0, 5).map(({ key }) => key)).toEqual([
 			...["pause-2-x", "pause-3-x", "pause-4-x", "second-look-x"],
@@ -194,12 +194,12 @@ describe("the way back", () => {
 		expect(keys({ 1: stopped("shut down") }, { ...allPaused, 2: {} }, false)).toEqual(UNPAUSED);
 	});
 
-	test("beside two primaries starts and rejoins nobody", () => {
+	test("with two primaries, no server is started or rejoined", () => {
 		expect(keys({}, { 2: { ...PROMOTED[2] } })).toEqual(UNPAUSED);
 	});
 });
 
-test("an interrupted drill begins no outage; what comes after the election is made when it is known", () => {
+test("a resumed drill begins no outage, and plans the later steps after the election", () => {
 	const { plan } = ask();
 	const steps = (plan?.steps ?? []).filter(({ runs }) => runs === "in order");
 	const record = {

@@ -5,7 +5,7 @@ import { worldOf } from "../support/worlds.ts";
 
 const { snapshot } = worldOf();
 
-test("what the cluster shows is met", () => {
+test("an expectation that the cluster shows is met", () => {
 	expect(
 		unmetExpectations(
 			[
@@ -22,7 +22,7 @@ test("what the cluster shows is met", () => {
 	).toEqual([]);
 });
 
-test("what it does not show is named", () => {
+test("each unmet expectation is named", () => {
 	expect(
 		unmetExpectations(
 			[
@@ -45,18 +45,18 @@ test("what it does not show is named", () => {
 	]);
 });
 
-test("what was read before shows nothing", () => {
+test("older readings meet no expectation", () => {
 	expect(unmetExpectations([{ kind: "primary", nodeId: 1 }], snapshot, NOW + 1, 0)).toHaveLength(1);
 });
 
-test("two primaries are not one", () => {
+test('a second primary keeps "primary" unmet', () => {
 	const split = worldOf({ 2: { server: { inRecovery: false, currentLsn: "0/5000000", walReceiver: null } } });
 	expect(unmetExpectations([{ kind: "primary", nodeId: 1 }], split.snapshot, NOW - 1000, 0)).toEqual([
 		'"node2" is a primary, too',
 	]);
 });
 
-test("a row is judged by the primary's copy, whatever the node itself says", () => {
+test("a registration is judged by the primary's copy of repmgr.nodes", () => {
 	const { snapshot: changed } = worldOf({ 3: { registered: { active: false }, fault: { kind: "refused" } } });
 	const asked = (now: typeof snapshot, since = NOW - 1000) =>
 		unmetExpectations([{ kind: "registered", nodeId: 3, as: "standby", upstreamNodeId: 1 }], now, since, 0);
@@ -69,7 +69,7 @@ test("a row is judged by the primary's copy, whatever the node itself says", () 
 	expect(unmetExpectations([{ kind: "unregistered", nodeId: 9 }], snapshot, NOW - 1000, 0)).toEqual([]);
 });
 
-test("shut down is more than stopped", () => {
+test('"shut down" needs a clean shutdown, "stopped" does not', () => {
 	const controlData = { state: "in production", timeline: 1, checkpointLsn: null, systemIdentifier: null };
 	const { snapshot: crashed } = worldOf({
 		3: { fault: { kind: "refused" }, host: { postmaster: false, controlData } },

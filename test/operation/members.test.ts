@@ -15,7 +15,7 @@ const GONE = { fault: { kind: "refused" } } as const;
 const SECOND: Changes[number] = { server: { inRecovery: false, walReceiver: null, currentLsn: "0/6000000" } };
 
 describe("register", () => {
-	test("a standby goes under whom it streams from, whatever is registered", () => {
+	test("registers a standby under the node that it streams from", () => {
 		const { plan } = ask(
 			{ kind: "register", nodeId: 3 },
 			{ 3: { registered: { upstreamNodeId: 2, active: false } } },
@@ -33,7 +33,7 @@ describe("register", () => {
 		expect(plan?.confirmation).toEqual({ kind: "yes" });
 	});
 
-	test("a primary needs its name, and that nobody else can be one", () => {
+	test("registers a primary once its name is typed and no other node can be one", () => {
 		const wrong: Changes = { 1: { registered: { type: "standby", upstreamNodeId: 2 } } };
 		const { plan } = ask({ kind: "register", nodeId: 1 }, wrong);
 		expect(plan?.steps[1]?.command.argv.slice(3)).toEqual(["primary", "register", "-F"]);
@@ -43,7 +43,7 @@ describe("register", () => {
 		expect(silent.refusal?.detail).toMatch(/"node3"/);
 	});
 
-	test("a witness goes under the present primary, by its login and without a password", () => {
+	test("registers a witness under the present primary, without a password", () => {
 		const conninfo = "host=node1 user=repmgr password=******** dbname=repmgr";
 		const changes = { 1: { registered: { conninfo } }, 4: { registered: { upstreamNodeId: 2 } } };
 		const words = "witness register -F -h node1 -p 5432 -U repmgr -d repmgr";
@@ -54,14 +54,14 @@ describe("register", () => {
 
 	test.each<[string, Intent, Changes, RegExp, RegExp]>([
 		[
-			"a node that is gone",
+			"of a node that does not answer",
 			{ kind: "register", nodeId: 3 },
 			{ 3: GONE },
 			/can't be seen/,
 			/unregister node3/,
 		],
 		[
-			"a standby that receives from nobody",
+			"of a standby without an upstream",
 			{ kind: "register", nodeId: 3 },
 			{ 1: { server: { walSenders: [] } }, 3: { server: { walReceiver: null } } },
 			/its upstream can't be seen/,
@@ -69,14 +69,14 @@ describe("register", () => {
 		],
 		["with two primaries", { kind: "register", nodeId: 2 }, { 2: SECOND }, /more than one/, /status/],
 		[
-			"a standby as a witness",
+			"of a standby as a witness",
 			{ kind: "witness-register", nodeId: 3 },
 			{},
 			/is not a witness/,
 			/register node3/,
 		],
 		[
-			"a witness under a primary that is not registered as one",
+			"of a witness under a primary that is not registered as one",
 			{ kind: "witness-register", nodeId: 4 },
 			{ 1: { registered: { active: false } } },
 			/is registered as the primary/,
@@ -90,7 +90,7 @@ describe("register", () => {
 });
 
 describe("unregister", () => {
-	test("is run on the primary, and a standby's without a trial, which repmgr would carry out", () => {
+	test("runs on the primary; for a standby without a dry run, which repmgr would carry out", () => {
 		const { plan } = ask({ kind: "unregister", nodeId: 3 }, { 3: GONE });
 		expect(plan?.steps.map(({ key, command }) => [key, command.nodeId])).toEqual([["unregister", 1]]);
 		expect(plan?.steps[0]?.command.argv.slice(3)).toEqual(["standby", "unregister", "--node-id=3"]);
@@ -102,7 +102,7 @@ describe("unregister", () => {
 		]);
 	});
 
-	test("of a former primary that never came back", () => {
+	test("removes a former primary that never came back", () => {
 		const changes: Changes = {
 			1: { ...GONE, registered: { active: false } },
 			2: { ...SECOND, registered: { type: "primary", upstreamNodeId: null } },
@@ -115,7 +115,7 @@ describe("unregister", () => {
 		]);
 	});
 
-	test("tells of what stays behind: a server that runs, and a slot that keeps WAL", () => {
+	test("warns about a server that still runs and a slot that keeps WAL", () => {
 		const slots = [{ ...slot("repmgr_slot_3", null), retainedBytes: 1024 ** 3 }];
 		const changes: Changes = {
 			1: { server: { slots } },
@@ -131,23 +131,23 @@ describe("unregister", () => {
 	});
 
 	test.each<[string, number, Changes, RegExp, RegExp]>([
-		["the primary", 1, {}, /runs as a primary/, /switchover/],
-		["a second primary", 2, { 2: SECOND }, /runs as a primary/, /stop node2/],
+		["of the primary", 1, {}, /runs as a primary/, /switchover/],
+		["of a second primary", 2, { 2: SECOND }, /runs as a primary/, /stop node2/],
 		[
-			"a node that others are registered under",
+			"of a node that others are registered under",
 			2,
 			{ 3: { registered: { upstreamNodeId: 2 } } },
 			/is registered to/,
 			/register node3/,
 		],
 		[
-			"the registered primary beside another one that runs",
+			"of the registered primary while another one runs",
 			1,
 			{ 1: GONE, 2: SECOND },
 			/the active primary/,
 			/register node2/,
 		],
-		["anybody while no primary is seen", 3, { 1: GONE }, /no primary/, /status/],
+		["of any node while no primary is seen", 3, { 1: GONE }, /no primary/, /status/],
 	])("is refused of %s", (_, nodeId, changes, message, hint) => {
 		const { refusal } = ask({ kind: "unregister", nodeId }, changes);
 		expect(refusal?.message).toMatch(message);
@@ -156,7 +156,7 @@ describe("unregister", () => {
 });
 
 describe("cleanup", () => {
-	test("has no trial, which repmgr would carry out, and looks afterwards", () => {
+	test("has no dry run, which repmgr would carry out, and reads the table afterwards", () => {
 		const { plan } = ask({ kind: "cleanup", keepDays: 30 });
 		expect(plan?.steps.map(({ key }) => key)).toEqual(["cleanup", "look"]);
 		expect(plan?.steps[0]?.command.argv.slice(3)).toEqual(["cluster", "cleanup", "--keep-history=30"]);

@@ -16,7 +16,7 @@ const stopped = (state: string): SurveyChanges => ({
 });
 
 describe("pause and unpause", () => {
-	test("psql has to log in on every host, as its steps do, without a password prompt", () => {
+	test("need psql to log in on every host without a password prompt", () => {
 		const logins = (said: string | null) => new Map([1, 2, 3, 4].map((id) => [id, id === 3 ? said : null]));
 		const asked = (said: string | null) =>
 			request({ kind: "pause", reason: "" }, { ...factsOf(), psqlLogins: logins(said) });
@@ -29,7 +29,7 @@ describe("pause and unpause", () => {
 		expect(failure?.fix).toContain('"node3:5432:repmgr:repmgr:PASSWORD" into ~/.pgpass of postgres');
 	});
 
-	test("change only the nodes that are otherwise, and put nothing back", () => {
+	test("change only the nodes that need it, and restore nothing", () => {
 		const { plan } = ask({ kind: "pause", reason: "patching" });
 		expect(plan?.steps.map(({ key, runs }) => [key, runs])).toEqual(
 			[1, 2, 3, 4].map((id) => [`pause-${id}`, "in order"]),
@@ -37,13 +37,13 @@ describe("pause and unpause", () => {
 		expect(plan?.pausedBefore).toEqual([]);
 	});
 
-	test("are refused where all is so already", () => {
+	test("are refused where they would change nothing", () => {
 		expect(ask({ kind: "unpause", reason: "" }).refusal?.message).toBe("repmgrd is paused nowhere already");
 	});
 });
 
 describe("restart", () => {
-	test("of a primary keeps repmgrd from taking it for dead, and needs its name", () => {
+	test("of a primary pauses repmgrd meanwhile, and needs its name", () => {
 		const { plan } = ask({ kind: "restart", nodeId: 1 });
 		expect(plan?.steps.map(({ key }) => key)).toEqual([
 			...[1, 2, 3, 4].map((id) => `pause-${id}`),
@@ -53,7 +53,7 @@ describe("restart", () => {
 		expect(plan?.confirmation).toEqual({ kind: "name", name: "node1" });
 	});
 
-	test("of a standby is done when it answers; that it streams again is a step of its own", () => {
+	test("of a standby ends when it answers; a further step watches it stream again", () => {
 		const { plan } = ask({ kind: "restart", nodeId: 2 });
 		expect(plan?.steps.map(({ key, expects }) => [key, ...expects])).toEqual([
 			["restart", { kind: "restarted", nodeId: 2 }],
@@ -65,7 +65,7 @@ describe("restart", () => {
 describe("start", () => {
 	const lost: Changes = { 1: { fault: { kind: "refused" } } };
 
-	test("of a primary that was shut down brings it back as one", () => {
+	test("of a primary that was shut down brings it back as the primary", () => {
 		const { plan } = ask({ kind: "start", nodeId: 1 }, { 1: stopped("shut down") }, lost);
 		expect(plan?.steps.map(({ expects }) => expects)).toEqual([
 			[{ kind: "restarted", nodeId: 1 }],
@@ -73,7 +73,7 @@ describe("start", () => {
 		]);
 	});
 
-	test("of one beside which another was promoted is refused", () => {
+	test("of a former primary is refused once another was promoted", () => {
 		const changes: Changes = {
 			...lost,
 			2: { server: { inRecovery: false, walReceiver: null, currentLsn: "0/6000000" } },
@@ -82,13 +82,13 @@ describe("start", () => {
 		expect(refusal?.message).toMatch(/no second primary/);
 	});
 
-	test("of one whose standbys can't be asked is refused", () => {
+	test("of a former primary is refused while a standby can't be asked", () => {
 		const changes: Changes = { ...lost, 2: { fault: { kind: "unreachable" } } };
 		const { refusal } = ask({ kind: "start", nodeId: 1 }, { 1: stopped("shut down") }, changes);
 		expect(refusal?.detail).toMatch(/"node2" can't be asked/);
 	});
 
-	test("of a standby looks for nobody else", () => {
+	test("of a standby does not check the other nodes", () => {
 		const { plan } = ask(
 			{ kind: "start", nodeId: 3 },
 			{ 3: stopped("shut down in recovery") },
@@ -97,19 +97,19 @@ describe("start", () => {
 		expect(plan?.steps[1]?.expects).toEqual([{ kind: "streaming", nodeId: 3, fromNodeId: 1 }]);
 	});
 
-	test("of one that runs is refused", () => {
+	test("of a running server is refused", () => {
 		expect(ask({ kind: "start", nodeId: 2 }).refusal?.detail).toMatch(/It runs/);
 	});
 });
 
 describe("follow", () => {
-	test("tries it first", () => {
+	test("makes a dry run first", () => {
 		const { plan } = ask({ kind: "follow", nodeId: 3, upstreamNodeId: 2 });
 		expect(plan?.steps.map(({ key }) => key)).toEqual(["dry-run", "follow"]);
 		expect(plan?.steps[1]?.command.argv.slice(3)).toEqual(["standby", "follow", "--upstream-node-id=2"]);
 	});
 
-	describe("where repmgr refuses, for the beginning of a record past the fork", () => {
+	describe("with the beginning of a record past the fork, which repmgr refuses", () => {
 		const held: Changes = {
 			1: { fault: { kind: "refused" } },
 			...failedOver(stoppedHost("in production")),
@@ -117,7 +117,7 @@ describe("follow", () => {
 		};
 		const follow: Intent = { kind: "follow", nodeId: 3, upstreamNodeId: 2 };
 
-		test("restarts the server first, and keeps repmgrd out of it", () => {
+		test("restarts the server first, with repmgrd paused", () => {
 			const { plan } = ask(follow, {}, held);
 			const all = ["pause-3", "restart", "trial", "follow", "unpause-3"];
 			expect(plan?.steps.map(({ key }) => key)).toEqual(all);
@@ -125,7 +125,7 @@ describe("follow", () => {
 			expect(plan?.pausedBefore).toEqual([{ nodeId: 3, isPaused: false }]);
 		});
 
-		test("takes repmgrd's own tries there for nobody's work, and those elsewhere not", () => {
+		test("ignores the attempts of that node's repmgrd, but not those on other nodes", () => {
 			const busy: SurveyChanges = { look: { repmgrCommands: ["standby follow"] } };
 			expect(ask(follow, { 3: busy }, held).plan).toBeDefined();
 			expect(ask(follow, { 2: busy }, held).refusal?.detail).toMatch(
@@ -134,7 +134,7 @@ describe("follow", () => {
 		});
 	});
 
-	test("is refused in a circle, of the primary, and where it is so", () => {
+	test("is refused for a cycle, for the primary, and where it streams already", () => {
 		expect(ask({ kind: "follow", nodeId: 2, upstreamNodeId: 2 }).refusal?.message).toMatch(
 			/does not receive from/,
 		);
@@ -148,7 +148,7 @@ describe("follow", () => {
 });
 
 describe("repmgrd", () => {
-	test("is stopped by repmgr.conf's command, or not at all", () => {
+	test("is stopped by repmgr.conf's command only", () => {
 		const conf = { repmgrd_service_stop_command: "sudo systemctl stop repmgrd" };
 		const { plan } = ask({ kind: "repmgrd-stop", nodeId: 3 }, { 3: { look: { repmgrConf: conf } } });
 		expect(plan?.steps[0]?.expects).toEqual([{ kind: "repmgrd", nodeId: 3, isRunning: false }]);

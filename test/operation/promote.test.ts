@@ -42,7 +42,7 @@ const promote = (
 ) => request({ ...INTENT, ...intent }, factsOf(surveys, changes));
 
 describe("the plan of a promotion", () => {
-	test("keeps repmgrd out of it, and makes a checkpoint so that a rewind can work", () => {
+	test("pauses repmgrd, and makes a checkpoint for pg_rewind", () => {
 		const { plan } = promote();
 		expect(plan?.steps.map(({ key }) => key)).toEqual([
 			"dry-run",
@@ -53,7 +53,7 @@ describe("the plan of a promotion", () => {
 		]);
 	});
 
-	test("in a cascade takes the candidate's former upstream along, which repmgr's --siblings-follow leaves behind", () => {
+	test("in a cascade also attaches the candidate's former upstream", () => {
 		// node1 → node3 → node2.
 		const changes: Changes = {
 			...LOST,
@@ -82,7 +82,7 @@ describe("the plan of a promotion", () => {
 		);
 	});
 
-	test("leaves a standby that receives from the candidate where it is, and looks whether it stays", () => {
+	test("keeps a standby attached that receives from the candidate, and watches it", () => {
 		const changes: Changes = {
 			...LOST,
 			2: {
@@ -99,7 +99,7 @@ describe("the plan of a promotion", () => {
 		expect(steps.some(({ key }) => key === "follow-2")).toBe(false);
 	});
 
-	test("does not stop the upstream of a cascade in place of a primary that nobody has registered", () => {
+	test("does not fence the upstream in a cascade if no primary is registered", () => {
 		const changes: Changes = {
 			...LOST,
 			1: { ...LOST[1], registered: { active: false } },
@@ -109,13 +109,13 @@ describe("the plan of a promotion", () => {
 		expect(steps.filter(({ key, command }) => key === "fence" && command.nodeId === 3)).toEqual([]);
 	});
 
-	test("says what was written and is not here, and wants it typed", () => {
+	test("asks for the number of bytes that may be lost", () => {
 		const { plan } = promote();
 		expect(plan?.blastRadius.lossBytes).toBe(0x100);
 		expect(plan?.confirmation).toEqual({ kind: "name and loss", name: "node2", lossBytes: 0x100 });
 	});
 
-	test("never says that no more may be lost where the primary wrote on after it was seen", () => {
+	test("says that more may be lost if the primary wrote after it was last seen", () => {
 		const seen = promote(
 			{ 1: { hostFault: { kind: "unreachable", message: "no answer" } } },
 			{
@@ -133,14 +133,14 @@ describe("the plan of a promotion", () => {
 		expect(text(shutDown)).toContain("256 B at most");
 	});
 
-	test("of a primary that was never seen, what is lost is not known", () => {
+	test("says that the loss is unknown if the primary was never seen", () => {
 		expect(
 			promote({ 1: { hostFault: { kind: "unreachable", message: "no answer" } } }).plan?.blastRadius
 				.lossBytes,
 		).toBe(null);
 	});
 
-	test("stops a postmaster that hangs, first", () => {
+	test("stops a hanging postmaster first", () => {
 		const { plan } = promote({ 1: { look: { postmaster: { pid: 1, state: "S" } } } });
 		const command = plan?.steps.find(({ key }) => key === "fence")?.command;
 		expect(command?.nodeId).toBe(1);
@@ -150,7 +150,7 @@ describe("the plan of a promotion", () => {
 });
 
 describe("a promotion is refused", () => {
-	test("beside a primary that answers", () => {
+	test("while a primary answers", () => {
 		const { refusal } = request(INTENT, factsOf());
 		expect(refusal?.message).toMatch(/"node1" is a primary, and answers/);
 		expect(refusal?.hint).toBe("switchover --to node2");
@@ -181,13 +181,13 @@ describe("a promotion is refused", () => {
 		},
 	);
 
-	test("while its postmaster stands still, and a standby receives from it: how to wake it up is said", () => {
+	test("while a standby receives from a postmaster stopped by SIGSTOP, with a hint how to continue it", () => {
 		const changes: Changes = { ...LOST, 3: { server: { receiveLsn: "0/5000000" } } };
 		const { refusal } = promote({ 1: { look: { postmaster: { pid: 77, state: "T" } } } }, changes);
 		expect(refusal?.hint).toMatch(/kill -CONT 77\..*pkill -KILL -P 77; kill -KILL 77$/);
 	});
 
-	test("while a repmgrd sees it", () => {
+	test("while a repmgrd sees the primary", () => {
 		const changes: Changes = {
 			...LOST,
 			4: { server: { repmgrd: { ...unseen(4), upstreamLastSeenSeconds: 1 } } },
@@ -195,7 +195,7 @@ describe("a promotion is refused", () => {
 		expect(promote({}, changes).refusal?.detail).toMatch(/"node4" saw it 1 s ago/);
 	});
 
-	test("of a standby that has less, unless that is accepted", () => {
+	test("of a standby with less WAL, unless that is accepted", () => {
 		const changes: Changes = {
 			...LOST,
 			3: { server: { walReceiver: null, receiveLsn: "0/6000000", repmgrd: unseen(3) } },

@@ -40,7 +40,7 @@ const ask = (unregisteredHost: UnregisteredHost, changes: Changes = STRANGER) =>
 		{ ...factsOf({}, changes), unregisteredHost },
 	);
 
-test("a standby without a row is registered on its own host, under whom it streams from", () => {
+test("a standby without a row is registered on its own host, under the node that it streams from", () => {
 	const { plan } = ask(unregisteredHostOf());
 	const words = ["repmgr", "-f", "/etc/repmgr.conf", "standby", "register", "--upstream-node-id=1"];
 	expect(plan?.steps.map(({ command }) => [command.nodeId, ...command.argv])).toEqual([
@@ -56,7 +56,7 @@ test("a standby without a row is registered on its own host, under whom it strea
 describe("is refused", () => {
 	test.each<[string, Parameters<typeof ask>, RegExp, RegExp]>([
 		[
-			"where its host can't be asked",
+			"if its host can't be read",
 			[{ ...unregisteredHostOf(), survey: { fault: { kind: "refused", message: "connection refused" } } }],
 			/can't be read/,
 			/SSH/,
@@ -68,18 +68,18 @@ describe("is refused", () => {
 			/--config-file/,
 		],
 		[
-			"with the id of another",
+			"with the id of another node",
 			[unregisteredHostOf({ configuredNodeId: 3 })],
 			/"node3" is registered as node 3/,
 			/register node3/,
 		],
 		[
-			"with the name of another",
+			"with the name of another node",
 			[unregisteredHostOf({}, { node_name: "node2" })],
 			/"node2" is registered/,
 			/its own node_id/,
 		],
-		["where it streams from nobody", [unregisteredHostOf(), {}], /not seen to stream/, /primary_conninfo/],
+		["if it does not stream", [unregisteredHostOf(), {}], /not seen to stream/, /primary_conninfo/],
 		[
 			"of another cluster",
 			[

@@ -61,7 +61,7 @@ function rejoin(survey: SurveyChanges, intent: Partial<RejoinIntent> = {}, chang
 const keys = (...asked: Parameters<typeof rejoin>) => rejoin(...asked).plan?.steps.map(({ key }) => key);
 
 describe("the plan of a rejoin", () => {
-	test("of a node that has nothing of its own needs no rewind, even where one is allowed", () => {
+	test("of a node without WAL of its own has no rewind, even if that is allowed", () => {
 		for (const forceRewind of [false, true]) {
 			const { plan } = rejoin(CLEAN, { forceRewind });
 			expect(plan?.steps.map(({ key }) => key)).toEqual(["dry-run", "rejoin", "drop-slots"]);
@@ -76,7 +76,7 @@ describe("the plan of a rejoin", () => {
 		}
 	});
 
-	test("of one that has diverged says what is lost, makes a checkpoint first, and wants it typed", () => {
+	test("of a diverged node makes a checkpoint first, and asks for the number of lost bytes", () => {
 		const { plan } = rejoin(DIVERGED, { forceRewind: true });
 		expect(plan?.steps.map(({ key }) => key)).toEqual(["dry-run", "checkpoint", "rejoin"]);
 		expect(plan?.steps[1]?.command.nodeId).toBe(2);
@@ -85,7 +85,7 @@ describe("the plan of a rejoin", () => {
 		expect(plan?.blastRadius.reasoning).toContain("pg_waldump -p /data/pg_wal -t 1 -s 0/5000100");
 	});
 
-	test("of one that has crashed lets it recover where nobody can connect", () => {
+	test("of a crashed node recovers it in single-user mode first", () => {
 		const { plan } = rejoin({ ...CRASHED, host: { psql: "/bin/psql" } }, { forceRewind: true });
 		expect(plan?.steps.map(({ key }) => key)).toEqual(["dry-run", "checkpoint", "recover", "rejoin"]);
 		expect(plan?.steps[2]?.command.argv).toEqual([
@@ -96,7 +96,7 @@ describe("the plan of a rejoin", () => {
 		expect(plan?.confirmation).toMatchObject({ kind: "name and loss", lossBytes: null });
 	});
 
-	test("of a standby that runs keeps repmgrd from acting on its stop, and tries only what can succeed", () => {
+	test("of a running standby pauses repmgrd, and makes the dry run after the stop", () => {
 		const diverged: Changes = {
 			...SPLIT,
 			1: {
@@ -119,7 +119,7 @@ describe("the plan of a rejoin", () => {
 		expect(plan?.confirmation).toMatchObject({ lossBytes: 0x200 });
 	});
 
-	test("drops the slots of the others, and none with a name that is none", () => {
+	test("drops slots of other nodes, unless the name is invalid", () => {
 		const changes: Changes = {
 			...FAILED_OVER,
 			2: { ...PROMOTED, registered: { ...PROMOTED.registered, slotName: "repmgr_slot_2" } },
@@ -130,7 +130,7 @@ describe("the plan of a rejoin", () => {
 		expect(statement).toMatch(/NOT active AND slot_name IN \('repmgr_slot_2', 'repmgr_slot_4'\)$/);
 	});
 
-	test("never has a password in it", () => {
+	test("contains no password", () => {
 		const conninfo = "host=node2 user=repmgr password=******** dbname=repmgr";
 		const changes = { ...FAILED_OVER, 2: { ...PROMOTED, registered: { ...PROMOTED.registered, conninfo } } };
 		expect(rejoin(CLEAN, {}, changes).plan?.steps[0]?.command.argv).toContain(
@@ -141,14 +141,24 @@ describe("the plan of a rejoin", () => {
 
 describe("a rejoin is refused", () => {
 	test.each<[string, Parameters<typeof rejoin>, RegExp, RegExp]>([
-		["diverged, unless told", [DIVERGED], /no WAL that "node2" never had/, /rejoin node1 --force-rewind$/],
+		[
+			"of a diverged node without --force-rewind",
+			[DIVERGED],
+			/no WAL that "node2" never had/,
+			/rejoin node1 --force-rewind$/,
+		],
 		[
 			"shut down at the very fork",
 			[down("shut down", "0/5000100")],
 			/no WAL that "node2" never had/,
 			/rewind/,
 		],
-		["crashed, unless told", [CRASHED], /shut down cleanly/, /Do not start it.*rejoin node1 --force-rewind/],
+		[
+			"of a crashed node without --force-rewind",
+			[CRASHED],
+			/shut down cleanly/,
+			/Do not start it.*rejoin node1 --force-rewind/,
+		],
 		[
 			"crashed, and nobody knows where its postgresql.conf is",
 			[{ ...CRASHED, host: { serverConfigFile: null } }, { forceRewind: true }],
@@ -156,14 +166,14 @@ describe("a rejoin is refused", () => {
 			/postgres --single/,
 		],
 		[
-			"a standby that has crashed",
+			"of a crashed standby",
 			[down("in archive recovery", "0/5000000"), { forceRewind: true }],
 			/shut down cleanly/,
 			/start node1/,
 		],
-		["half a clone", [{ look: { postmaster: false, controlData: null } }], /shut down cleanly/, /clone/],
+		["of half a clone", [{ look: { postmaster: false, controlData: null } }], /shut down cleanly/, /clone/],
 		[
-			"a second primary, which is stopped and saved first, whatever is allowed",
+			"of a second primary, whatever is allowed",
 			[RUNNING, { stopFirst: true, forceRewind: true }, SPLIT],
 			/second primary/,
 			/^Stop it first: stop node1. Then save what only it has, .*: rejoin node1 --force-rewind$/,
@@ -203,7 +213,7 @@ describe("a rejoin is refused", () => {
 		["of a standby that streams", [CLEAN, { nodeId: 3 }], /streams already/, /follow node3/],
 		["of a witness", [CLEAN, { nodeId: 4 }], /witness/, /start/],
 		[
-			"a primary that is not registered as one",
+			"to a primary that is not registered as one",
 			[CLEAN, {}, { ...FAILED_OVER, 2: { ...PROMOTED, registered: {} } }],
 			/has rows for both/,
 			/register node2/,
@@ -214,20 +224,20 @@ describe("a rejoin is refused", () => {
 		expect(refusal?.hint).toMatch(hint);
 	});
 
-	test("ahead on one timeline, which no rewind undoes", () => {
+	test("of a node that is ahead on the same timeline", () => {
 		const changes = { ...FAILED_OVER, 2: { ...PROMOTED, server: { ...PROMOTED.server, timeline: 1 } } };
 		const { refusal } = rejoin(down("shut down", "0/7000000"), { forceRewind: true }, changes);
 		expect(refusal?.detail).toMatch(/16 MB ahead/);
 	});
 
-	test("nothing else works on the cluster", () => {
+	test("while another operation runs", () => {
 		expect(keys(CLEAN)).toBeDefined();
 		const busy = { ...CLEAN, look: { ...CLEAN.look, repmgrCommands: ["node rejoin"] } };
 		expect(rejoin(busy).refusal?.message).toMatch(/no other operation/);
 	});
 });
 
-test("of a standby promoted beside the primary that is kept, its own history says what goes", () => {
+test("a standby promoted beside the primary loses what its own history shows since the fork", () => {
 	const gone: Changes = {
 		2: { fault: { kind: "refused" } },
 		3: { server: { walReceiver: receiver({ senderHost: "node1" }) } },
@@ -250,7 +260,7 @@ test("of a standby promoted beside the primary that is kept, its own history say
 	expect(stopped(2, []).plan?.blastRadius.lossBytes).toBeNull();
 });
 
-test("where history can't be read, repmgr's trial decides", () => {
+test("repmgr's dry run decides if the timeline history can't be read", () => {
 	const changes = { ...FAILED_OVER, 2: { ...PROMOTED, server: { ...PROMOTED.server, forks: null } } };
 	const { plan } = rejoin(CLEAN, { forceRewind: true }, changes);
 	expect(plan?.prerequisites.find(({ state }) => state === "unknown")?.found).toMatch(

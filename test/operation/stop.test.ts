@@ -31,7 +31,7 @@ const questionsOf = (kind: string, snapshot: ReturnType<typeof worldOf>["snapsho
 const warnings = (...asked: Parameters<typeof stop>) =>
 	stop(...asked).plan?.prerequisites.flatMap(({ state, found }) => (state === "warning" ? [found] : []));
 
-test("the wrong primary of a split brain is stopped at once: nothing comes before", () => {
+test("the wrong primary of a split brain is stopped by the first step", () => {
 	const { plan } = stop(1, SPLIT);
 	expect(plan?.steps.map(({ key, runs }) => [key, runs])).toEqual([["stop", "in order"]]);
 	expect(plan?.steps[0]?.command.argv).toEqual([
@@ -44,14 +44,14 @@ test("the wrong primary of a split brain is stopped at once: nothing comes befor
 	expect(warnings(1, SPLIT)).toEqual([]);
 });
 
-test("a repmgrd that watches it is paused before, and stays so: it would promote its standby", () => {
+test("a repmgrd that watches the stopped primary is paused first, and stays paused", () => {
 	const watched: Changes = { ...SPLIT, 4: { server: { repmgrd: repmgrd({ upstreamNodeId: 1 }) } } };
 	const { plan } = stop(1, watched);
 	expect(plan?.steps.map(({ key }) => key)).toEqual(["pause-4", "stop"]);
 	expect(plan?.blastRadius.reasoning).toContain('repmgrd on "node4" stays paused');
 });
 
-test("of the only primary is said that nobody accepts writes then, and nobody is promoted", () => {
+test("stopping the only primary warns that no server accepts writes, and pauses every repmgrd", () => {
 	expect(keys(1)).toEqual(["pause-2", "pause-3", "pause-4", "stop"]);
 	expect(warnings(1)).toEqual([
 		'"node1" is the only primary: no server accepts writes once it is stopped. "node2" and "node3" will lose their upstream.',
@@ -59,12 +59,12 @@ test("of the only primary is said that nobody accepts writes then, and nobody is
 	expect(stop(1).plan?.blastRadius.reasoning).toMatch(/^No server accepts writes from then on/);
 });
 
-test("a standby is stopped without more, and one that is stopped already is not", () => {
+test("a standby is stopped without further steps; a stopped one is refused", () => {
 	expect(keys(3)).toEqual(["stop"]);
 	expect(stop(3, {}, { 3: { look: { postmaster: false } } }).refusal?.message).toContain("stopped already");
 });
 
-test("is asked about on the screen, first of whom the finding names", () => {
+test("the form offers the node of the finding first", () => {
 	const { snapshot } = worldOf(SPLIT);
 	const remedy = { title: "", nodeId: 2, user: "", argv: [], intent: { kind: "stop", nodeId: 2 } } as const;
 	const findings = [{ remedy } as unknown as (typeof snapshot.findings)[number]];

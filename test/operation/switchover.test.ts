@@ -25,7 +25,7 @@ const refusal = (
 ) => request({ ...INTENT, ...intent }, factsOf(surveys, changes)).refusal;
 
 describe("the plan of a switchover", () => {
-	test("has repmgr's trial, repmgr's switchover, and what it leaves behind", () => {
+	test("has repmgr's dry run, its switchover, and the restored pauses", () => {
 		const { steps, blastRadius, confirmation } = plan() ?? {};
 		expect(steps?.map(({ key }) => key)).toEqual([
 			"dry-run",
@@ -55,7 +55,7 @@ describe("the plan of a switchover", () => {
 		expect(confirmation).toEqual({ kind: "name", name: "node2" });
 	});
 
-	test("puts back a repmgrd that was paused before as paused", () => {
+	test("leaves a repmgrd paused that was paused before", () => {
 		const steps = plan({}, {}, { 3: { server: { repmgrd: pausedRepmgrd } } })?.steps;
 		expect(steps?.filter(({ runs }) => runs === "always").map(({ key }) => key)).toEqual([
 			"unpause-1",
@@ -65,14 +65,14 @@ describe("the plan of a switchover", () => {
 		]);
 	});
 
-	test("has a checkpoint first where much is unwritten", () => {
+	test("starts with a checkpoint if much WAL was written since the last", () => {
 		const steps = plan({}, { 1: { server: { uncheckpointedBytes: 10 ** 9 } } })?.steps;
 		expect(steps?.map(({ key }) => key).slice(0, 3)).toEqual(["dry-run", "checkpoint", "switchover"]);
 		expect(steps?.[1]?.command).toMatchObject({ nodeId: 1 });
 		expect(steps?.[1]?.command.argv.slice(-2)).toEqual(["-c", "CHECKPOINT"]);
 	});
 
-	test("names the options that were asked for", () => {
+	test("passes the chosen options to repmgr", () => {
 		expect(plan({ siblingsFollow: false, forceRewind: true })?.steps[1]?.command.argv.slice(3)).toEqual([
 			"standby",
 			"switchover",
@@ -80,7 +80,7 @@ describe("the plan of a switchover", () => {
 		]);
 	});
 
-	test("as a runbook has every command", () => {
+	test("has every command in its runbook", () => {
 		const wanted = plan();
 		const text = wanted === undefined ? "" : runbook(wanted);
 		expect(text).toContain("repmgr -f /etc/repmgr.conf standby switchover --siblings-follow\n");
@@ -148,7 +148,7 @@ describe("a switchover is refused", () => {
 			/no password/,
 		],
 		[
-			"with a stop command for a unit in which it does not run",
+			"with a stop command for a unit that does not run the server",
 			{ 1: { host: { units: [unit({ activeState: "inactive" })] }, look: { postmaster: running } } },
 			{},
 			/stops this server/,
@@ -216,7 +216,7 @@ describe("a switchover is refused", () => {
 		],
 		["with a full disk", { 1: { look: { disks: full } } }, {}, /disk space/],
 		[
-			"while somebody else is at it",
+			"while another console holds the lock",
 			{ 3: { host: { lock: { operationId: "x", operation: "promote", who: "bob on b", since: 0 } } } },
 			{},
 			/no other operation/,
@@ -234,13 +234,13 @@ describe("a switchover is refused", () => {
 		expect(refusal(surveys, changes)?.hint).not.toBe("");
 	});
 
-	test("to the primary itself, a witness, nobody", () => {
+	test("to the primary, a witness, or an unknown node", () => {
 		expect(refusal({}, {}, { nodeId: 1 })?.message).toMatch(/is the primary already/);
 		expect(refusal({}, {}, { nodeId: 4 })?.message).toMatch(/is a witness/);
 		expect(refusal({}, {}, { nodeId: 9 })?.message).toMatch(/not registered/);
 	});
 
-	test("with the names of all that failed", () => {
+	test("with every failed check", () => {
 		const said = refusal({ 1: { server: { baseBackups: 1, logicalSlots: ["sub"] } } });
 		expect(said?.detail).toMatch(/1 more have failed/);
 		expect(said?.prerequisites.filter(({ state }) => state === "failed")).toHaveLength(2);
@@ -249,7 +249,7 @@ describe("a switchover is refused", () => {
 
 const full = [{ of: "PGDATA", sizeBytes: 10 ** 9, availableBytes: 10 ** 6 }] as const;
 
-test("where a slot is missing, those that are idle are named; where a way was not tried, that is said", () => {
+test("a missing slot is refused with the idle ones; an untried connection is unknown", () => {
 	const said = refusal({ 2: { server: { freeSlots: 1, idleSlots: ["old", "older"] } } });
 	expect(said?.hint).toMatch(/^Drop unused slots \(idle now: old, older\), or raise/);
 	const tried = { toNodeId: 9, isWell: true, lines: [] };
@@ -265,7 +265,7 @@ function stateOf(title: RegExp, ...args: Parameters<typeof plan>) {
 	return plan(...args)?.prerequisites.find((prerequisite) => prerequisite.title.match(title))?.state;
 }
 
-describe("what a switchover could not check is unknown, not ok", () => {
+describe("a check that could not be made is unknown, not ok", () => {
 	const stopsBy = (command: string | undefined): Readonly<Record<number, SurveyChanges>> => ({
 		1: {
 			host: { units: [] },
@@ -292,7 +292,7 @@ describe("what a switchover could not check is unknown, not ok", () => {
 		expect(stateOf(/this server/, {}, stopsBy(command))).toBe(state);
 	});
 
-	test("that a lock, or a command of repmgr, is nowhere, where half of the hosts can't be asked", () => {
+	test("no other operation, if half of the hosts can't be asked", () => {
 		const hostFault = { kind: "timeout", message: "SSH does not answer" } as const;
 		const checkOf = (ids: readonly number[]) => {
 			const surveys = Object.fromEntries(ids.map((id) => [id, { hostFault }]));
@@ -303,7 +303,7 @@ describe("what a switchover could not check is unknown, not ok", () => {
 		expect(checkOf([3, 4])).toBe("unknown");
 	});
 
-	test("a unit over all servers, or a server that is not seen", () => {
+	test("the stop command, for a unit of all servers or a server that is not seen", () => {
 		for (const [units, postmaster] of [
 			[[unit({ mainPid: null })], running],
 			[[unit({})], null],
@@ -315,7 +315,7 @@ describe("what a switchover could not check is unknown, not ok", () => {
 		).toBe("ok");
 	});
 
-	test("a command that only a shell understands, or a file whose node_id is not seen", () => {
+	test("a command that needs a shell, and a repmgr.conf without a visible node_id", () => {
 		const programs = [{ parameter: "service_stop_command", state: "unclear", program: "" }] as const;
 		expect(stateOf(/programs of .*"node1"/, {}, { 1: { host: { programs } } })).toBe("unknown");
 		expect(stateOf(/programs of .*"node1"/)).toBe("ok");
@@ -324,7 +324,7 @@ describe("what a switchover could not check is unknown, not ok", () => {
 		);
 	});
 
-	test("a logical slot of which the candidate says nothing; one that it has synchronised is safe", () => {
+	test("a logical slot, unless the candidate has synchronised it", () => {
 		const has = (syncedSlots: readonly string[] | null) => ({
 			1: { server: { logicalSlots: ["sub"] } },
 			2: { server: { syncedSlots } },
@@ -334,18 +334,18 @@ describe("what a switchover could not check is unknown, not ok", () => {
 	});
 });
 
-test("logical slots that may be lost are a warning", () => {
+test("accepted lost slots are a warning", () => {
 	const wanted = plan({ acceptLostSlots: true }, { 1: { server: { logicalSlots: ["sub"] } } });
 	expect(wanted?.prerequisites.find(({ title }) => /logical/.test(title))?.state).toBe("warning");
 });
 
-test("its own unit, one over all servers, or none is well", () => {
+test("the unit of the server itself is ok", () => {
 	for (const units of [[unit({})], [unit({ mainPid: null })], []]) {
 		expect(plan({}, { 1: { host: { units }, look: { postmaster: running } } })).toBeDefined();
 	}
 });
 
-test("what can't be seen is unknown, not well", () => {
+test("what can't be read is unknown, not ok", () => {
 	const wanted = plan({}, { 1: { server: { longTransactions: null } } });
 	expect(wanted?.prerequisites.find(({ title }) => /long transactions/.test(title))?.state).toBe("unknown");
 });

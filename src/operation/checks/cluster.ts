@@ -13,7 +13,7 @@ export function onePrimary({ snapshot }: Facts): Prerequisite {
 		title,
 		only === undefined ? "No primary is seen." : `${listed(primaries.map(quoted))} are primaries.`,
 		only === undefined
-			? 'See "status" for why; "promote" is for a primary that is lost.'
+			? 'See "status" for why; "promote" is for a lost primary.'
 			: "This is a split brain: stop all but one first.",
 	);
 }

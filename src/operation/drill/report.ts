@@ -118,7 +118,7 @@ export function drillReport(material: DrillMaterial): DrillReport {
 					: (forecast?.nodes.find((node) => node.nodeId === nodeId)?.afterwards ?? ""),
 			came:
 				registered.type === "witness"
-					? `watches ${nameOf(registered.upstreamNodeId) ?? "nobody"}`
+					? `watches ${nameOf(registered.upstreamNodeId) ?? "no node"}`
 					: `${observed.role ?? "not readable"}, ${observed.status}${observed.upstreamNodeId === null ? "" : ` from ${nameOf(observed.upstreamNodeId)}`}`,
 		})),
 		timeline: timelineOf(material, since, nameOf),

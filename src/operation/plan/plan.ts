@@ -71,7 +71,7 @@ export type Expectation =
 export interface Step {
 	/** Unique in the plan; names the step's run directory on its host. */
 	readonly key: string;
-	/** e.g. "repmgr tries it, without changing anything". */
+	/** e.g. "repmgr dry run, which changes nothing". */
 	readonly title: string;
 	readonly command: Command;
 	/** Empty: the command changes nothing that a node shows, and its exit code decides. */

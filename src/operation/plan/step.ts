@@ -40,7 +40,7 @@ export function watchStep(key: string, title: string, node: NodeView, expects: E
 	});
 }
 
-export const DRY_RUN_TITLE = "repmgr tries it, without changing anything";
+export const DRY_RUN_TITLE = "repmgr dry run, which changes nothing";
 
 /**
  * repmgr's dry run of a command. Some commands ignore --dry-run and run.

@@ -171,7 +171,7 @@ export function wasShutDown(facts: Facts, node: NodeView, mayRecover: boolean, a
 		: failed(
 				title,
 				`${found} It ended without a shutdown: it has to recover first, and is then past the point where they parted.`,
-				`Do not start it: it would be a second primary. It is recovered in single-user mode, where nobody can connect, and rewound, with: ${again}`,
+				`Do not start it: it would be a second primary. It is recovered in single-user mode, where no client can connect, and rewound, with: ${again}`,
 			);
 }
 

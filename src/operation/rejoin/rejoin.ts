@@ -108,7 +108,7 @@ function planRejoin(intent: RejoinIntent, facts: Facts): Requested {
 	const title = `rejoin ${quoted(node)}`;
 	if (node.registered.type === "witness") {
 		return refused(`${title} is refused: it is a witness`, {
-			detail: "It has no data of the cluster.",
+			detail: "A witness has no data of the cluster.",
 			hint: `start ${shellWords([node.nodeName])}`,
 		});
 	}

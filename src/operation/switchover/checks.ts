@@ -32,7 +32,7 @@ export interface Roles {
 	readonly siblings: readonly NodeView[];
 }
 
-/** Everything that has to be so for a switchover; repmgr's own checks come on top, in its dry run. */
+/** The checks of a switchover; repmgr makes its own in the dry run. */
 export function switchoverChecks(
 	intent: SwitchoverIntent,
 	facts: Facts,
@@ -68,11 +68,11 @@ export function switchoverChecks(
 		noLongTransactions(facts, primary),
 		...[candidate, primary].map((node) => hasDiskSpace(facts, node)),
 		...(intent.forceRewind ? [canBeRewound(facts, { candidate, primary, siblings })] : []),
-		siblingsCome(intent, { candidate, primary, siblings }),
+		otherNodesFollow(intent, { candidate, primary, siblings }),
 	];
 }
 
-/** The old primary must not still be trying when the new one has given up on it (repmgr.conf's documentation). */
+/** The new primary must not give up on the old one while that still tries to rejoin (repmgr.conf's documentation). */
 function timeoutsFit(facts: Facts, { candidate, primary }: Roles): Prerequisite {
 	const title = "node_rejoin_timeout fits standby_reconnect_timeout";
 	const rejoin = confNumber(facts, primary.nodeId, "node_rejoin_timeout", 60);
@@ -97,7 +97,7 @@ function canBeRewound(facts: Facts, { primary }: Roles): Prerequisite {
 			);
 }
 
-function siblingsCome({ siblingsFollow }: SwitchoverIntent, { primary, siblings }: Roles): Prerequisite {
+function otherNodesFollow({ siblingsFollow }: SwitchoverIntent, { primary, siblings }: Roles): Prerequisite {
 	const title = "the other nodes follow";
 	if (siblings.length === 0) return ok(title, "There are none.");
 	const names = siblings.map(quoted).join(", ");

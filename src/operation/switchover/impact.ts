@@ -7,17 +7,17 @@ import type { BlastRadius, Step } from "../plan/plan.ts";
 import { step } from "../plan/step.ts";
 import type { Roles } from "./checks.ts";
 
-/** WAL since the last checkpoint from which a checkpoint of its own is worth its while. */
+/** With more WAL than this since the last checkpoint, one before the switchover pays off. */
 const MUCH_UNWRITTEN_BYTES = 64 * 1024 ** 2;
 
-/** Without a checkpoint to write: stop, repmgr's look at the stopped server, promotion; measured 0.3 to 0.6 s. */
+/** With nothing to write at the stop: stop, repmgr's check of the stopped server, promotion. Measured 0.3 to 0.6 s. */
 const LEAST_OUTAGE_SECONDS = 0.3;
 const USUAL_OUTAGE_SECONDS = 0.6;
 
-/** What a slow disk writes in a second at a shutdown checkpoint. */
+/** How fast a slow disk writes a shutdown checkpoint. */
 const SLOW_DISK_BYTES_PER_SECOND = 20 * 1024 ** 2;
 
-/** The checkpoint at the stop writes what this one has written already, while clients are served. */
+/** Writes most data while clients are still served, so that the shutdown checkpoint is short. */
 export function checkpointFirst(facts: Facts, primary: NodeView): readonly Step[] {
 	const unwritten = serverOf(facts, primary.nodeId).value?.uncheckpointedBytes ?? 0;
 	if (unwritten < MUCH_UNWRITTEN_BYTES) return [];
@@ -44,6 +44,6 @@ export function switchoverImpact(facts: Facts, { candidate, primary }: Roles): B
 			to: USUAL_OUTAGE_SECONDS + left / SLOW_DISK_BYTES_PER_SECOND,
 		},
 		lossBytes: 0,
-		reasoning: `repmgr promotes only what has received everything up to the shutdown checkpoint. ${unwritten === null ? "How much WAL lies behind the last checkpoint is not known" : `${formatBytes(unwritten)} of WAL lie behind the last checkpoint`}: the one at the stop writes no more than ${formatBytes(left)} to disk.`,
+		reasoning: `repmgr promotes a standby only once it has received everything up to the shutdown checkpoint. ${unwritten === null ? "How much WAL there is since the last checkpoint is unknown" : `${formatBytes(unwritten)} of WAL since the last checkpoint`}: the shutdown checkpoint writes no more than ${formatBytes(left)} to disk.`,
 	};
 }

@@ -114,8 +114,8 @@ function planSwitchover(intent: SwitchoverIntent, facts: Facts): Requested {
 	const title = `switchover to ${quoted(candidate)}`;
 	if (primary === null || systemIdentifier === null) {
 		return refused(`${title} is refused: no primary is seen, or more than one`, {
-			detail: "A switchover is for two nodes that are well.",
-			hint: 'See "status" for why. "promote" is for a primary that is lost.',
+			detail: "A switchover needs a primary and a standby that both work.",
+			hint: 'See "status" for why. "promote" is for a lost primary.',
 		});
 	}
 	if (candidate === primary) {
@@ -123,7 +123,7 @@ function planSwitchover(intent: SwitchoverIntent, facts: Facts): Requested {
 	}
 	if (candidate.registered.type === "witness") {
 		return refused(`${quoted(candidate)} is a witness`, {
-			detail: "It has no data of the cluster.",
+			detail: "A witness has no data of the cluster.",
 			hint: "Choose a standby.",
 		});
 	}
@@ -154,7 +154,7 @@ function words({ siblingsFollow, forceRewind }: SwitchoverIntent): readonly stri
 	];
 }
 
-/** repmgr has them follow within its switchover; whether they came is no matter of the switchover itself. */
+/** repmgr attaches the siblings within its switchover; whether that worked does not decide the switchover's own step. */
 function follows(node: NodeView, { nodeId: to, nodeName }: NodeView): Step {
 	const { nodeId, registered } = node;
 	return watchStep(
@@ -179,7 +179,7 @@ function change(intent: SwitchoverIntent, facts: Facts, { candidate, primary, si
 		settleSeconds: Number(confValue(facts, candidate.nodeId, "standby_reconnect_timeout") ?? 60),
 		verification: `${quoted(candidate)} is the only primary, and ${quoted(primary)} streams from it on its timeline`,
 		wayBack: `Before the promotion: start ${quoted(primary)} again, nothing is lost. After it: rejoin ${quoted(primary)} to ${quoted(candidate)}.`,
-		// Its shell writes it there, whatever repmgr itself says of where to look.
+		// repmgr names the old primary's host, but the candidate's shell writes the log (seen with repmgr 5.3.3).
 		rejoinLogOn: candidate.nodeId,
 	});
 }

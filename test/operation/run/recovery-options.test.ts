@@ -44,7 +44,7 @@ const stopped = (checkpointLsn: string, state = "shut down"): SurveyChanges => (
 	look: { postmaster: false, controlData: { state, timeline: 1, checkpointLsn, systemIdentifier: "7" } },
 });
 
-test("an old primary that was left behind is rejoined, and rewound only where it has something of its own", () => {
+test("an old primary is rejoined, with a rewind only if it has WAL of its own", () => {
 	const wayOf = (lsn: string) =>
 		recoveryOptions(RUN, factsOf({ 1: stopped(lsn) }, PROMOTED)).ways.at(-1)?.command;
 	expect(wayOf("0/5000088")).toBe("rejoin node1");
@@ -54,7 +54,7 @@ test("an old primary that was left behind is rejoined, and rewound only where it
 	expect(crashed.ways.at(-1)?.command).toBe("rejoin node1 --force-rewind");
 });
 
-test("before a rewind the command is there that lists what only the node has", () => {
+test("before a rewind, a command lists the node's own commits", () => {
 	const { ways } = recoveryOptions(RUN, factsOf({ 1: stopped("0/5000180") }, REGISTERED));
 	expect(ways.map(({ command }) => command)).toEqual([
 		'on "node1", as the owner of the database: pg_waldump -p /var/lib/postgresql/15/main/pg_wal -t 1 -s 0/5000100 -r Transaction',
@@ -62,7 +62,7 @@ test("before a rewind the command is there that lists what only the node has", (
 	]);
 });
 
-test("a standby is attached before the old primary is rejoined: until then nobody has a copy of what is written", () => {
+test("a standby is attached before the old primary is rejoined: new commits have no copy until then", () => {
 	const changes: Changes = {
 		...REGISTERED,
 		3: { server: { walReceiver: null, receiveLsn: "0/5000100", replayLsn: "0/5000100" } },
@@ -71,13 +71,13 @@ test("a standby is attached before the old primary is rejoined: until then nobod
 	expect(ways.map(({ command }) => command)).toEqual(["follow node3", "rejoin node1"]);
 });
 
-test("a primary that is not registered as one is registered first: repmgr rejoins nothing to it before", () => {
+test("a primary that is not registered as one is registered first: repmgr needs that for a rejoin", () => {
 	const { ways } = recoveryOptions(RUN, factsOf({ 1: stopped("0/5000088") }, PROMOTED));
 	expect(ways.map(({ command }) => command)).toEqual(["register node2", "rejoin node1"]);
 	expect(ways[0]?.intent).toEqual({ kind: "register", nodeId: 2 });
 });
 
-test("where pg_rewind misses WAL the same rejoin would fail again: the node is cloned", () => {
+test("a node is cloned if pg_rewind lacks WAL", () => {
 	const output = `NOTICE: executing pg_rewind
 ERROR: pg_rewind execution failed
 DETAIL: pg_rewind: fatal: could not open file "/data/pg_wal/00000007000000000000000F": No such file or directory`;
@@ -92,13 +92,13 @@ DETAIL: pg_rewind: fatal: could not open file "/data/pg_wal/00000007000000000000
 	expect(commands.join()).not.toContain("rejoin");
 });
 
-test("of two primaries one has to go", () => {
+test("one of two primaries has to be stopped", () => {
 	const both = recoveryOptions(RUN, factsOf({}, { 2: PROMOTED[2] ?? {} }));
 	expect(both.state).toContain("2 primaries");
 	expect(both.ways.at(-1)?.command).toBe("stop NODE");
 });
 
-test("a primary that was shut down, and nobody promoted, is started again", () => {
+test("a primary that was shut down is started again if no standby was promoted", () => {
 	const { ways } = recoveryOptions(
 		RUN,
 		factsOf({ 1: stopped("0/5000088") }, { 1: { fault: { kind: "refused" } } }),
@@ -106,7 +106,7 @@ test("a primary that was shut down, and nobody promoted, is started again", () =
 	expect(ways[0]?.command).toBe("start node1");
 });
 
-test("a standby that ended where the new timeline begins follows as it is: only a primary's checkpoint is past it", () => {
+test("a standby that ended where the new timeline begins follows as it is", () => {
 	const at = (receiveLsn: string) =>
 		recoveryOptions(
 			RUN,
@@ -118,7 +118,7 @@ test("a standby that ended where the new timeline begins follows as it is: only 
 	expect(at("0/5000180")).toEqual(["rejoin node3 --stop-first --force-rewind"]);
 });
 
-test("why repmgr's rejoin or trial failed is quoted, in the server's own words", () => {
+test("the error of a failed rejoin or dry run is quoted", () => {
 	const step = { key: "switchover", rejoinLogOn: 2, expects: [], title: "" };
 	const text = "NOTICE: x\nsocket failed: FATAL:  pg_hba.conf rejects y\nERROR: unable to establish z\n";
 	const rejoined = {
@@ -145,7 +145,7 @@ test("why repmgr's rejoin or trial failed is quoted, in the server's own words",
 	);
 });
 
-test("a standby that was to follow the new primary, and streams from another, is led there", () => {
+test("a standby that still streams from another node is attached to the new primary", () => {
 	const wanted = { kind: "streaming", nodeId: 3, fromNodeId: 1 };
 	const step = { key: "switchover", rejoinLogOn: null, expects: [wanted], title: "" };
 	const run = { ...RUN, steps: [{ step, status: "failed", output: "" }] } as unknown as RunState;
@@ -158,7 +158,7 @@ test("a standby that was to follow the new primary, and streams from another, is
 	expect(out.map(({ command }) => command)).toContain("follow node3");
 });
 
-test("a standby is started, attached or rewound, as it needs", () => {
+test("a standby is started, attached or rewound as needed", () => {
 	const gone = { fault: { kind: "refused" } } as const;
 	const wayOf = (survey: SurveyChanges, changes: Changes) =>
 		recoveryOptions(RUN, factsOf({ 3: survey }, changes)).ways.map(({ command }) => command);
@@ -193,19 +193,19 @@ const STOPPING: Changes = {
 };
 
 describe("without a primary", () => {
-	test("one that was shut down cleanly is started again", () => {
+	test("a cleanly stopped primary is started again", () => {
 		const { state, commands } = ways(REFUSING, { 1: stopped("0/5000028") });
 		expect(state).toMatch(/"node1" was shut down cleanly .*checkpoint 0\/5000028/);
 		expect(commands.slice(0, 2)).toEqual(["start node1", "promote NODE"]);
 	});
 
-	test("one that ended without a shutdown, too", () => {
+	test("so is a crashed one", () => {
 		const { state, commands } = ways(REFUSING, { 1: stopped("0/5000028", "in production") });
 		expect(state).toContain('"node1" has ended without a shutdown');
 		expect(commands[0]).toBe("start node1");
 	});
 
-	test("of one that is still stopping is said what holds it up, and how to end that", () => {
+	test("for a primary that is still stopping, what delays it is named, with commands to end that", () => {
 		const lingering = [
 			{ pid: 12, title: "archiver archiving 000000010000000000000003" },
 			{ pid: 13, title: "walsender repmgr 10.0.0.3(33000) streaming 0/5000" },
@@ -221,7 +221,7 @@ describe("without a primary", () => {
 		]);
 	});
 
-	test("of which nothing is seen, nothing is made up", () => {
+	test("no state is guessed if nothing is seen", () => {
 		expect(ways(REFUSING, { 1: { hostFault: { kind: "unreachable", message: "no way" } } }).commands[0]).toBe(
 			"status",
 		);
@@ -238,24 +238,24 @@ describe("repmgrd", () => {
 		upstreamNodeId: 1,
 	});
 
-	test("that is still paused is named, with the way", () => {
+	test("that is still paused is named, with the command", () => {
 		const { state, commands } = ways({ 3: { server: { repmgrd: paused(3) } } });
 		expect(state).toContain('repmgrd is still paused on "node3", and was not before.');
 		expect(commands).toContain("unpause");
 	});
 
-	test("of a node that does not tell is not held to be well", () => {
+	test("is not assumed unpaused on a node that can't be read", () => {
 		const { state, commands } = ways(PROMOTED, { 1: stopped("0/5000028") });
 		expect(state).toContain('Whether it is paused on "node1" can\'t be read');
 		expect(commands).toContain("unpause");
 	});
 
-	test("is as it should be while the operation runs", () => {
+	test("may be paused while the operation runs", () => {
 		expect(ways({ 3: { server: { repmgrd: paused(3) } } }, {}, "running").state).not.toContain("paused");
 	});
 });
 
-test("a name that a shell would not take as it stands is quoted where a command is advised", () => {
+test("a node name is quoted for the shell in an advised command", () => {
 	const facts = factsOf({ 1: stopped("0/5000088") }, PROMOTED);
 	const nodes = facts.snapshot.nodes.map((node) =>
 		node.nodeId === 1 ? { ...node, nodeName: "n1;touch /tmp/x" } : node,
