@@ -339,7 +339,7 @@ test("accepted lost slots are a warning", () => {
 	expect(wanted?.prerequisites.find(({ title }) => /logical/.test(title))?.state).toBe("warning");
 });
 
-test("the unit of the server itself is ok", () => {
+test("its own unit, a unit of all servers, and no unit allow a switchover", () => {
 	for (const units of [[unit({})], [unit({ mainPid: null })], []]) {
 		expect(plan({}, { 1: { host: { units }, look: { postmaster: running } } })).toBeDefined();
 	}
