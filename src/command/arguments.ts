@@ -129,7 +129,7 @@ export function parseArguments(
 
 	withAccess(program.command("failover"))
 		.description(
-			"predict what repmgrd would do if the primary failed now; exit code 0 it promotes a standby and all others follow, 1 less than that, 2 no single primary, 3 unknown",
+			"predict what repmgrd would do if the primary failed now; exit code 0 it promotes a standby and all others follow, 1 less than that, 2 several are promoted or there is no single primary, 3 unknown",
 		)
 		.option("--preview", "required: the command only predicts, and changes nothing")
 		.option("--json", "print JSON (schema 1)")
