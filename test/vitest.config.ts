@@ -8,6 +8,7 @@ export default defineConfig({
 	test: {
 		projects: [
 			{
+				oxc: { jsx: { development: false } },
 				test: {
 					name: "unit",
 					root: "test",
@@ -17,7 +18,8 @@ export default defineConfig({
 					// A process per file costs more than most files' tests: files share one, and leave nothing behind (idle-machine.ts).
 					isolate: false,
 					fsModuleCache: true,
-					// Ink as in the bundle.
+					// React and Ink as in the bundle.
+					env: { NODE_ENV: "production" },
 					execArgv: ["--import", new URL("../.build/ink-cache/register.ts", import.meta.url).href],
 					// Both CPUs: the runner itself idles while a test waits for a program.
 					maxWorkers: "100%",

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { Box, renderToString } from "ink";
+import { Box } from "ink";
 import type { ReactNode } from "react";
 import type { RepmgrEvent } from "../../src/model/server-reading.ts";
 import { INITIAL_OPERATIONS } from "../../src/session/operation-store.ts";
@@ -10,6 +10,7 @@ import { reduce } from "../../src/ui/reduce.ts";
 import { BINDINGS, SCREENS } from "../../src/ui/screens/index.ts";
 import { currentScreen, initialUiState } from "../../src/ui/ui-state.ts";
 import { eventsOf } from "../../src/ui/use-keys.ts";
+import { frameAt } from "./frame.tsx";
 import { eventsReport, NOW, registration } from "./records.ts";
 
 /** Sizes that every screen is made for. */
@@ -80,10 +81,12 @@ export function uiContext({
 
 /** What these keys lead to, by their names. */
 export function press(context: UiContext, ...keys: readonly string[]): UiContext {
-	return keys.reduce((now, key) => {
+	let { ui } = context;
+	for (const key of keys) {
 		const input = [...key].length === 1 ? key : "";
-		return { ...now, ui: eventsOf(now, key, input).reduce(reduce, now.ui) };
-	}, context);
+		ui = eventsOf({ ...context, ui }, key, input).reduce(reduce, ui);
+	}
+	return { ...context, ui };
 }
 
 /** The current screen. */
@@ -98,11 +101,11 @@ export function click(context: UiContext, line: number) {
 
 /** The lines that a screen's body draws at the size of the context's terminal; what does not fit is cut. */
 export function bodyLines({ columns, bodyRows }: UiContext, body: ReactNode): readonly string[] {
-	const frame = renderToString(
+	const frame = frameAt(
+		columns,
 		<Box height={bodyRows} flexDirection="column" overflow="hidden">
 			{body}
 		</Box>,
-		{ columns },
 	);
 	return stripVTControlCharacters(frame)
 		.split("\n")
@@ -112,11 +115,11 @@ export function bodyLines({ columns, bodyRows }: UiContext, body: ReactNode): re
 /** All lines that a body would draw if the terminal were high enough. */
 export function drawnLines({ columns }: UiContext, body: ReactNode): readonly string[] {
 	return stripVTControlCharacters(
-		renderToString(
+		frameAt(
+			columns,
 			<Box flexDirection="column" flexShrink={0}>
 				{body}
 			</Box>,
-			{ columns },
 		),
 	).split("\n");
 }
