@@ -17,31 +17,31 @@ export interface DrillContext {
 	readonly watch: ClusterWatch;
 	readonly facts: () => Promise<Facts>;
 	readonly log: () => readonly LogEntry[];
-	/** Null in a drill that was interrupted: what was acknowledged is known to nobody any more. */
+	/** Null in a resumed drill: only the console that wrote knew what was acknowledged. */
 	readonly probe: WriteProbe | null;
-	/** Null likewise. */
+	/** Null in a resumed drill. */
 	readonly planned: {
 		readonly intent: DrillIntent;
 		/** As it was when the plan was approved. */
 		readonly forecast: ElectionForecast | null;
-		/** For how long somebody is waited for. */
+		/** How long to wait for a new primary. */
 		readonly electionSeconds: number;
 	} | null;
 }
 
-/** Before anything is taken away so many writes are to have been acknowledged, within so long. */
+/** So many writes must be acknowledged, within so long, before the primary is taken down. */
 const FIRST_WRITES = 50;
 const FIRST_WRITES_MS = 15_000;
 
-/** A server that was killed may finish a write; one that acknowledges later is back. */
+/** A server that is being killed may finish a write; one that acknowledges later than this has come back. */
 const LAST_WRITES_MS = 3000;
 
-const LOOK_MS = 50;
+const COUNT_INTERVAL_MS = 50;
 
-/** For commands of an earlier console that still run on the old primary's host. */
-const QUIET_LOOKS = 20;
+/** How often to read the cluster again while an earlier console's commands still run on the old primary's host. */
+const QUIET_READINGS = 20;
 
-/** What a drill does beside commands: writing, watching, measuring, and the way back by what is seen. */
+/** What a drill does beside commands on hosts: it writes, watches and measures, and plans the recovery. */
 export class Drill implements LocalSteps {
 	readonly #context: DrillContext;
 	#forecast: ElectionForecast | null = null;
@@ -100,7 +100,7 @@ export class Drill implements LocalSteps {
 		probe.start(nodeId);
 		const until = Date.now() + FIRST_WRITES_MS;
 		while (probe.count(nodeId).by < FIRST_WRITES && Date.now() < until && !signal.aborted) {
-			await pause(LOOK_MS, signal);
+			await pause(COUNT_INTERVAL_MS, signal);
 		}
 		if (probe.count(nodeId).by < FIRST_WRITES) {
 			tell(`too few writes are acknowledged: ${probe.count(nodeId).by} in ${FIRST_WRITES_MS / 1000} s`);
@@ -117,7 +117,7 @@ export class Drill implements LocalSteps {
 			forecast.reservations.length === 0 &&
 			String(forecast.promotedNodeIds) === String(approved?.promotedNodeIds);
 		tell(
-			isAsBefore ? "the forecast is as it was" : `the forecast is another now: ${forecast?.reason ?? "none"}`,
+			isAsBefore ? "the forecast is as it was" : `the forecast has changed: ${forecast?.reason ?? "none"}`,
 		);
 		return isAsBefore && wrong.length === 0;
 	}
@@ -144,7 +144,7 @@ export class Drill implements LocalSteps {
 				return false;
 			}
 			if (Date.now() - began <= LAST_WRITES_MS) known = by;
-			await pause(LOOK_MS, signal);
+			await pause(COUNT_INTERVAL_MS, signal);
 		}
 		tell(`nobody was promoted within ${seconds} s`);
 		return false;
@@ -153,14 +153,14 @@ export class Drill implements LocalSteps {
 	async #measure(tell: (line: string) => void): Promise<boolean> {
 		const { probe, watch } = this.#context;
 		if (probe === null) {
-			tell("not measured: the console that wrote has ended, and nobody else knows what was acknowledged");
+			tell("not measured: only the console that wrote knew which writes were acknowledged, and it has ended");
 			return true;
 		}
 		await probe.stop();
 		const { acknowledged } = probe.measured;
 		const { primaryNodeId } = watch.snapshot().cluster;
 		if (acknowledged === 0 || primaryNodeId === null) {
-			tell(acknowledged === 0 ? "nothing was written" : "there is no one primary to count on");
+			tell(acknowledged === 0 ? "nothing was written" : "there is no single primary to count on");
 			return acknowledged === 0;
 		}
 		const counted = await probe.countMissing(primaryNodeId);
@@ -172,20 +172,20 @@ export class Drill implements LocalSteps {
 		return counted.fault === undefined;
 	}
 
-	/** Nothing that an earlier console began is still at work on the old primary, and who may be the primary can be asked. */
+	/** Facts once no earlier console's command works on the old primary, and every server that may be the primary answers. */
 	async #quietFacts(): Promise<Facts> {
 		const { facts, nodeId } = this.#context;
-		for (let looks = 1; ; looks++) {
+		for (let readings = 1; ; readings++) {
 			const now = await facts();
 			const look = hostOf(now, nodeId).value?.look;
 			const isBusy = look?.repmgrCommands?.some((command) => /^node /.test(command)) === true;
 			const isBetween = nodeOf(now, nodeId)?.observed.reachable === false && look?.postmaster !== false;
-			if ((!isBusy && !isBetween && !isHalfSeen(now, nodeId)) || looks === QUIET_LOOKS) return now;
+			if ((!isBusy && !isBetween && !isHalfSeen(now, nodeId)) || readings === QUIET_READINGS) return now;
 		}
 	}
 }
 
-/** No primary is seen, and somebody who may be it does not answer: that may pass, as after a cut network. */
+/** No primary is seen, and a server that may be one does not answer: that may pass, as after a network failure. */
 function isHalfSeen({ snapshot: { nodes } }: Facts, drilledNodeId: number): boolean {
 	const isPrimarySeen = nodes.some(({ observed }) => observed.reachable && observed.role === "primary");
 	return (

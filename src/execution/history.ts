@@ -3,23 +3,23 @@ import type { Ending } from "../operation/run/run-state.ts";
 import type { JournalEntry } from "./journal.ts";
 import { type OperationRecord, recordOf } from "./operation-record.ts";
 
-/** One operation, as far as this machine's journal or a lock on the hosts tells. */
+/** One operation, as this machine's journal or a lock on the hosts has it. */
 export interface OperationSummary {
 	readonly operationId: string;
 	readonly title: string;
 	readonly cluster: string;
 	readonly who: string;
-	/** What kind of operation, as an intent has it; null: a lock does not tell. */
+	/** The intent's kind; null: a lock does not tell it. */
 	readonly kind: string | null;
-	/** Why, as its operator said; null: they did not. */
+	/** The operator's reason; null: none was given. */
 	readonly reason: string | null;
 	/** Epoch ms. */
 	readonly startedAt: number;
-	/** interrupted: begun, and nobody has brought it to its end. */
+	/** interrupted: it was begun and has not ended. */
 	readonly outcome: Ending | "interrupted";
-	/** Who writes the journal of it, where this machine does. */
+	/** The process that carries it out, or did, if it is this machine's. */
 	readonly pid: number | null;
-	/** Is it being carried out now, by another process here? Null: it is another machine's, which does not tell. */
+	/** Is another process on this machine carrying it out now? Null: it is another machine's, and not known. */
 	readonly isAlive: boolean | null;
 }
 
@@ -30,7 +30,7 @@ interface Known extends OperationSummary {
 	readonly notedAt: number;
 }
 
-/** Every operation of the journal, the newest first. */
+/** The operations of the journal, the newest first. */
 export function operationsOf(entries: readonly JournalEntry[]): readonly Known[] {
 	const known = new Map<string, Known>();
 	for (const entry of entries) {
@@ -70,8 +70,8 @@ export function nameOf({ osUser, host, sshFrom }: JournalEntry["who"]): string {
 }
 
 /**
- * Does the program that carries an operation out still run here? Its pid may be another's by now: then that one has started
- * after it was noted. Its command line tells nothing: it may be started from anywhere.
+ * Does the process that carries an operation out still run? A process that started after the pid was noted is another one. The
+ * command line proves nothing: the console may be started in any way.
  */
 export function isAlive({ pid, notedAt }: Pick<Known, "pid" | "notedAt">): boolean {
 	if (pid === null || pid === process.pid) return false;
@@ -79,7 +79,7 @@ export function isAlive({ pid, notedAt }: Pick<Known, "pid" | "notedAt">): boole
 	return startedAt !== null && startedAt <= notedAt + CLOCK_SLACK_MS;
 }
 
-/** The time of the boot is known to the second. */
+/** btime in /proc/stat has whole seconds. */
 const CLOCK_SLACK_MS = 2000;
 
 /** When a process started, epoch ms (proc(5): in hundredths of a second since the boot); null: it has ended. */

@@ -11,10 +11,10 @@ export interface Host {
 	readonly configFile: string;
 }
 
-/** For one script, in ms; following waits five seconds by itself. */
+/** For one script; FOLLOW_SCRIPT alone waits up to five seconds. */
 const SCRIPT_DEADLINE_MS = 30_000;
 
-/** Runs one of the constant scripts; a fault also where it ends with anything but 0. */
+/** Runs one of the constant scripts; any exit code but 0 is a fault. */
 export async function runScript(
 	{ shell, user }: Host,
 	script: string,

@@ -17,17 +17,17 @@ import { redactAll } from "../text/redact.ts";
 import { sanitise } from "../text/sanitise.ts";
 import { nameSchema, recordedPlanSchema } from "./operation-record.ts";
 
-/** Who works with this program. */
+/** The person who uses this program. */
 export interface Operator {
 	readonly osUser: string;
 	/** The machine this program runs on. */
 	readonly host: string;
-	/** Address they came from over SSH; null: from none. */
+	/** The address they came from over SSH; null: they did not. */
 	readonly sshFrom: string | null;
 	readonly pid: number;
 }
 
-/** What happened. `approved` stands before anything is done, `ended` when nothing is left to be done. */
+/** What happened. `approved` is written before anything is done, `ended` when nothing is left to be done. */
 export type JournalEvent =
 	| { readonly event: "approved"; readonly plan: Plan }
 	| { readonly event: "locked" | "released"; readonly nodeIds: readonly number[] }
@@ -45,7 +45,7 @@ export type JournalEvent =
 			readonly output: string;
 			readonly notes: readonly string[];
 	  }
-	/** What is left to be done was made again. */
+	/** The rest of the plan was replaced by these steps. */
 	| { readonly event: "looked again"; readonly steps: readonly Step[] }
 	| { readonly event: "reported"; readonly report: DrillReport }
 	| { readonly event: "resumed" }
@@ -66,12 +66,12 @@ export type JournalEntry = JournalEvent & {
 	readonly who: Operator;
 };
 
-/** What is written of an entry; the journal adds the rest. */
+/** An entry without what the journal itself adds. */
 export type JournalNote = Omit<JournalEntry, "schema" | "at"> & JournalEvent;
 
 /**
- * What was done with clusters from this machine, by this user: one JSON document a line, only ever appended, on disk before
- * write() and note() return.
+ * What this user has done to clusters from this machine: one JSON document a line, only ever appended, on disk before write()
+ * and note() return.
  */
 export class Journal {
 	readonly #path: string;
@@ -84,13 +84,13 @@ export class Journal {
 		this.#redact = redact;
 	}
 
-	/** Throws where it can't be written: for what is noted before anything is done. */
+	/** Throws if it can't be written: for entries that come before anything is done. */
 	write(entry: JournalNote): void {
 		this.#append(this.#lineOf(entry));
 	}
 
 	/**
-	 * For what is noted while something is done: what can't be written is kept, and tried again with the next entry.
+	 * For entries while something is done: one that can't be written is kept, and written with the next one.
 	 *
 	 * @returns why it could not be written, or null.
 	 */
@@ -115,12 +115,12 @@ export class Journal {
 		const reason = this.#distrusted();
 		if (reason !== null) throw new Error(reason);
 		mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-		// Opened for each: another console may have moved it away, and a line is written at once.
+		// Opened for each entry: the file may have been rotated meanwhile.
 		const file = openSync(this.#path, "a+", 0o600);
 		try {
-			// What a power cut or a full disk left of the last line stays a line of its own.
+			// Half a line that a power cut or a full disk has left stays a line of its own.
 			const bytes = Buffer.from(endsInLine(file) ? line : `\n${line}`);
-			// On a disk that fills up only the beginning is written, and the next attempt fails.
+			// A disk that fills up takes the beginning, and the next attempt throws.
 			for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
 			fsyncSync(file);
 		} finally {
@@ -128,7 +128,7 @@ export class Journal {
 		}
 	}
 
-	/** All that stands there. Lines that are none (a power cut while one was written) are left out, and it is said. */
+	/** All entries. Lines that are none, e.g. after a power cut, are left out and counted in `problem`. */
 	read(): { readonly entries: readonly JournalEntry[]; readonly problem: string | null } {
 		const reason = this.#distrusted();
 		if (reason !== null) return { entries: [], problem: `the journal is ignored: ${reason}` };
@@ -156,7 +156,7 @@ export class Journal {
 	}
 }
 
-/** What is read of an entry; the rest stays as it stands there. */
+/** What is checked of an entry; the rest is kept as it is. */
 const entrySchema = z.intersection(
 	z.looseObject({
 		schema: z.literal(1),

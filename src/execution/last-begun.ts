@@ -3,17 +3,17 @@ import { sentence } from "../text/words.ts";
 import { claimRun } from "./remote-run.ts";
 import type { RunContext } from "./run-context.ts";
 
-/** A host of an interrupted operation that does not answer for so long leaves it interrupted. */
+/** The operation stays interrupted if a host does not answer for so long. */
 const PATIENCE_MS = 60_000;
 
-/** An index, or null where that is no question. A fault, in words: a host did not tell. */
+/** An index, or null if no earlier console was involved. A fault, as a sentence: a host could not be asked. */
 export type LastBegun =
 	| { readonly value: number | null; readonly fault?: never }
 	| { readonly fault: string; readonly value?: never };
 
 /**
- * How far an interrupted operation has come: the index of the last step in order that was begun, or -1. Asked from the end
- * on, and from then on none of the later ones will begin, should whoever began it be still alive.
+ * How far an interrupted operation has come: the index of the last step in order that was begun, or -1. Asks from the last
+ * step backwards; the steps that were not begun never will be, even if the earlier console is still alive.
  */
 export async function lastStepBegun(
 	steps: readonly Step[],
@@ -26,7 +26,7 @@ export async function lastStepBegun(
 		if (runs !== "in order" || by === "this console" || host === undefined) continue;
 		const claimed = await claimRun({ host, operationId, key }, { patienceMs: PATIENCE_MS, signal });
 		if (claimed.fault !== undefined) {
-			const way = "Should that host never come back: runs --break-lock, then unpause";
+			const way = "If that host is gone for good: runs --break-lock, then unpause";
 			return {
 				fault: `whether node ${command.nodeId} has begun "${key}" can't be told: ${sentence(claimed.fault)} ${way}`,
 			};

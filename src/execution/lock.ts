@@ -10,7 +10,7 @@ import { LOCK_SCRIPT, RELEASE_SCRIPT } from "./remote-scripts.ts";
 
 /** How an attempt to lock ended. A lock that was not taken on enough hosts was released again. */
 export type Locking =
-	| { readonly kind: "taken"; readonly nodeIds: readonly number[]; readonly without: readonly number[] }
+	| { readonly kind: "taken"; readonly nodeIds: readonly number[] }
 	| { readonly kind: "held"; readonly nodeId: number; readonly by: string }
 	| {
 			readonly kind: "too few";
@@ -19,17 +19,23 @@ export type Locking =
 	  };
 
 /**
- * One operator at a time: a directory on every host that can be reached, and on more than half of all that are registered,
- * so that two who see different halves of the cluster do not both work on it. It lies in files, so it outlives the restart
- * of any server, and of the host.
+ * One operator at a time: a directory on every host that can be reached, and on more than half of all that are registered, so
+ * that two operators who see different halves of the cluster do not both work on it. It survives restarts of servers and hosts.
  */
-export async function takeLock(
-	hosts: readonly Host[],
-	registered: number,
-	systemIdentifier: string,
-	holder: LockHolder,
-	record: OperationRecord,
-): Promise<Locking> {
+export async function takeLock({
+	hosts,
+	nodeCount,
+	systemIdentifier,
+	holder,
+	record,
+}: {
+	readonly hosts: readonly Host[];
+	/** Of the nodes that are registered. */
+	readonly nodeCount: number;
+	readonly systemIdentifier: string;
+	readonly holder: LockHolder;
+	readonly record: OperationRecord;
+}): Promise<Locking> {
 	const input = `${JSON.stringify(holder)}\n${JSON.stringify(record)}\n`;
 	const answers = await Promise.all(
 		hosts.map(async (host) => ({
@@ -40,23 +46,22 @@ export async function takeLock(
 	const taken = answers.filter(({ outcome }) => outcome.value?.startsWith("taken")).map(({ host }) => host);
 	const nodeIds = taken.map(({ nodeId }) => nodeId);
 	const held = answers.find(({ outcome }) => outcome.value?.startsWith("held"));
-	// On all of them: one that has not answered may have done it all the same.
+	// Released on all hosts: one that has not answered may still have taken it.
 	if (held !== undefined) {
 		await releaseLock(hosts, systemIdentifier, holder.operationId);
 		return { kind: "held", nodeId: held.host.nodeId, by: holderName(held.outcome.value ?? "") };
 	}
-	if (taken.length * 2 <= registered) {
+	if (taken.length * 2 <= nodeCount) {
 		await releaseLock(hosts, systemIdentifier, holder.operationId);
 		const faults = answers.flatMap(({ host, outcome }) =>
 			outcome.fault === undefined ? [] : [[host.nodeId, outcome.fault] as const],
 		);
 		return { kind: "too few", nodeIds, faults: new Map(faults) };
 	}
-	const without = hosts.map(({ nodeId }) => nodeId).filter((nodeId) => !nodeIds.includes(nodeId));
-	return { kind: "taken", nodeIds, without };
+	return { kind: "taken", nodeIds };
 }
 
-/** Releases what this operation holds; with null whatever is held. Gives the nodes where that could not be done. */
+/** Releases the lock of an operation, or with null of any. Gives the nodes where that failed. */
 export async function releaseLock(
 	hosts: readonly Host[],
 	systemIdentifier: string,
@@ -76,18 +81,18 @@ function holderName(answer: string): string {
 		const { who, operation } = JSON.parse(answer.slice(answer.indexOf("\n") + 1)) as LockHolder;
 		return sanitise(`${who}: ${operation}`);
 	} catch {
-		return "somebody who has not said yet who";
+		return "an unidentified console";
 	}
 }
 
-/** Why the cluster is not locked for an operation. */
+/** Why the cluster could not be locked. */
 export function lockRefusal(
 	locking: Exclude<Locking, { kind: "taken" }>,
 	title: string,
 	nodeCount: number,
 ): Refusal {
 	if (locking.kind === "held") {
-		return refusalOf(`${title} is refused: somebody else works on the cluster`, {
+		return refusalOf(`${title} is refused: another operation holds the lock of the cluster`, {
 			detail: `${locking.by}.`,
 			hint: 'See "runs".',
 		});

@@ -15,24 +15,24 @@ import {
 import { type Patience, pause, RETRY_MS, retried } from "./retry.ts";
 
 /**
- * How a run ended: `lost` where its host went down with it, `absent` where it never started there, `not started` where it
- * never will, `unreachable` where its host could not be asked for long, though it may go on.
+ * How a run ended. lost: its host went down, or it was killed. absent: it was never started. not started: it never will be.
+ * unreachable: its host has not answered for long, and it may still be running. abandoned: this console stopped following.
  */
 export type RunEnd =
 	| { readonly kind: "exit"; readonly exitCode: number }
 	| { readonly kind: "lost" | "absent" | "abandoned" }
 	| { readonly kind: "unreachable" | "not started"; readonly fault: Fault };
 
-/** A run of a step of an operation on its host. */
+/** The run of one step on its host. */
 export interface RemoteRun {
 	readonly host: Host;
 	readonly operationId: string;
 	readonly key: string;
 }
 
-const UNREADABLE: Fault = { kind: "protocol", message: "what its host tells of the command can't be read" };
+const UNREADABLE: Fault = { kind: "protocol", message: "the host's answer about the command can't be read" };
 
-/** Starts the step's command on its host, detached. Starting it again does nothing. */
+/** Starts the step's command on its host, detached. Does nothing if it was started before. */
 export async function startRun(
 	{ host, operationId }: RemoteRun,
 	{ key, command }: Step,
@@ -43,7 +43,7 @@ export async function startRun(
 	return outcome.fault === undefined ? { value: true } : outcome;
 }
 
-/** Was a run begun? From the answer on, one that was not never will be. */
+/** Was a run begun? If not, it never will be from now on. */
 export async function claimRun(run: RemoteRun, patience: Patience): Promise<Outcome<"begun" | "never">> {
 	const { host, operationId, key } = run;
 	const outcome = await retried(patience, () => runScript(host, CLAIM_SCRIPT, [operationId, key]));
@@ -53,7 +53,7 @@ export async function claimRun(run: RemoteRun, patience: Patience): Promise<Outc
 }
 
 /**
- * Hands on what a run prints until it ends, across broken connections; the signal ends only the following.
+ * Passes on what a run prints until it ends, across broken connections. The signal ends the following, not the run.
  *
  * @param onTurn called every few seconds while it runs.
  */
@@ -96,12 +96,12 @@ export async function followRun(
 	return { kind: "abandoned" };
 }
 
-/** A longer line is cut: no line of repmgr or PostgreSQL that tells anything is as long. */
+/** A longer line is cut: no useful line of repmgr or PostgreSQL is as long. */
 const LONGEST_LINE = 65_536;
-/** Left out before a cut: half a secret is not known as one. */
+/** Left out before a cut: half a secret can't be recognised as one. */
 const CUT_MARGIN = 1024;
 
-/** One stream of a run, as far as it is known; handed on in whole lines, since secrets are taken out of these. */
+/** What is known of one stream of a run; passed on in whole lines, since secrets are recognised in these. */
 class Stream {
 	bytes = 0;
 	#line = "";
@@ -112,12 +112,12 @@ class Stream {
 		this.bytes += piece.length;
 		const text = this.#line + this.#decoder.decode(piece, { stream: true });
 		const end = text.lastIndexOf("\n") + 1;
-		// What is beyond is dropped until the line ends.
+		// The rest of the line is dropped.
 		this.#line = text.slice(end).slice(0, LONGEST_LINE);
 		return text.slice(0, end).split("\n").map(cutLine).join("\n");
 	}
 
-	/** The line that never ended. */
+	/** The last line, if it has no end. */
 	rest(): string {
 		const line = cutLine(this.#line);
 		this.#line = "";
@@ -139,7 +139,7 @@ interface Answer {
 	readonly stderr: string;
 }
 
-/** An answer that can't be read counts as none: it is asked again, after a pause, and not for ever. */
+/** An answer that can't be read is a fault: it is asked for again, until patience ends. */
 function readAnswer(outcome: Outcome<string>): Outcome<Answer> {
 	if (outcome.fault !== undefined) return outcome;
 	const [, state = "", code, stdout = "", stderr = ""] =

@@ -1,8 +1,8 @@
 import { PLAIN_ECHO, STATE_DIRECTORY } from "../text/shell.ts";
 
 /**
- * What runs on hosts as the owner of the database: constant scripts for sh(1). Data come as arguments and input, never as
- * part of a text. A run lies in STATE/runs/OPERATION/STEP, a lock in STATE/lock-SYSTEMIDENTIFIER.
+ * Constant scripts for sh(1) that run on hosts as the owner of the database. Data come as arguments and input, never as part
+ * of the text. A run is a directory STATE/runs/OPERATION/STEP, a lock a directory STATE/lock-SYSTEMIDENTIFIER.
  */
 
 const PREAMBLE = `
@@ -14,12 +14,12 @@ state=$(state_directory)
 `;
 
 /**
- * Runs a command to its end, whoever is still there to see it: $1 run directory, $2 path of repmgr.conf, then its words.
+ * Runs a command to its end, even if no console follows it. $1 run directory, $2 path of repmgr.conf, then its words.
  *
- * repmgr logs in to the old primary's host again and again, once while nobody can write: a login takes 0.2 s (field notes 0).
- * Where hosts stand in the file "share", a connection to each is opened before it starts, and a program "ssh" in front of
- * the real one has repmgr's logins go through them. Options, keys and names are as they would be; one that is not there, or
- * has broken, is not used (ControlMaster=no), and then ssh does what it always does.
+ * repmgr logs in to the old primary's host several times, once during the write outage; a login takes about 0.2 s. For each
+ * host in the file "share" an SSH connection is opened before the command starts, and a program "ssh" in front of the real
+ * one sends repmgr's logins through it. Options, keys and names stay the same; ssh logs in as usual where such a connection is
+ * missing or broken (ControlMaster=no).
  */
 export const RUN_SCRIPT = `
 dir=$1; conf=$2; shift 2
@@ -28,9 +28,9 @@ path=$PATH
 if [ -s "$dir/share" ]; then
   options=$(sed -n "s/^[[:space:]]*ssh_options[[:space:]]*=[[:space:]]*//p" "$conf" 2>/dev/null | tail -n 1 |
     sed "s/^'\\([^']*\\)'.*/\\1/; s/[[:space:]]*#.*//; s/[[:space:]]*$//")
-  # Of runs that were killed; their connections have ended by themselves (ControlPersist).
+  # Left by runs that were killed; their connections have ended by themselves (ControlPersist).
   find /tmp -maxdepth 1 -name 'repmgr-console.??????' -user "$(id -un)" -mmin +60 -exec rm -rf {} + 2>/dev/null
-  # Short: the path of a socket has a hundred characters at most.
+  # A short name: the path of a socket has about a hundred characters at most.
   sockets=$(mktemp -d /tmp/repmgr-console.XXXXXX)
   real=$(command -v ssh)
   each_host() {
@@ -47,7 +47,7 @@ if [ -s "$dir/share" ]; then
     printf '#!/bin/sh\\nexec "$REPMGR_CONSOLE_SSH" -o ControlMaster=no -o "ControlPath=$REPMGR_CONSOLE_SOCKETS/%%C" "$@"\\n' > "$dir/bin/ssh"
     chmod 700 "$dir/bin/ssh"
     REPMGR_CONSOLE_SSH=$real; REPMGR_CONSOLE_SOCKETS=$sockets; export REPMGR_CONSOLE_SSH REPMGR_CONSOLE_SOCKETS
-    # Not where files in the home directory may not be executed.
+    # Files in the home directory may not be executable there (noexec).
     if "$dir/bin/ssh" -V >/dev/null 2>&1; then each_host open; path=$dir/bin:$PATH; fi
   fi
 fi
@@ -57,9 +57,9 @@ if [ -n "$sockets" ]; then each_host exit; rm -rf "$sockets"; fi
 `;
 
 /**
- * Starts a run that outlives the session. $1 RUN_SCRIPT, $2 operation, $3 step, $4 path of repmgr.conf, then the words of
- * the command; the hosts to be shared come as lines of input. Prints "started", or "exists" where it was started before:
- * the same run never starts twice, whoever asks.
+ * Starts a run that outlives the SSH session. $1 RUN_SCRIPT, $2 operation, $3 step, $4 path of repmgr.conf, then the words
+ * of the command; input: the hosts to share connections to, one a line. Prints "started", or "exists" if it was started
+ * before: a run never starts twice.
  */
 export const START_SCRIPT = `${PREAMBLE}
 run=$1; dir=$state/runs/$2/$3; conf=$4; shift 4
@@ -71,8 +71,8 @@ echo started
 `;
 
 /**
- * From its answer on a run that was not begun never will be, however late somebody's wish for it arrives. $1 operation,
- * $2 step. Prints "never" or "begun".
+ * Makes sure that a run that was not begun never will be, however late a START_SCRIPT for it arrives. $1 operation, $2 step.
+ * Prints "never" or "begun".
  */
 export const CLAIM_SCRIPT = `${PREAMBLE}
 dir=$state/runs/$1/$2
@@ -89,7 +89,7 @@ if [ -e "$dir/never" ]; then echo never; else echo begun; fi
 export const FOLLOW_SCRIPT = `${PREAMBLE}
 dir=$state/runs/$1/$2; known_out=$3; known_err=$4
 if [ ! -d "$dir" ] || [ -e "$dir/never" ]; then echo "state absent"; exit 0; fi
-# While nobody can write, every process that is started here costs time: by the shell's own means where it can be.
+# Starting processes costs time during a write outage: the shell's builtins do what they can.
 started_at() { line=; { read -r line < "/proc/$1/stat"; } 2>/dev/null; set -- \${line##*) }; started=\${20-}; }
 sizes_now() { sizes=$(stat -c %s "$dir/stdout" "$dir/stderr" 2>/dev/null | tr '\\n' ' '); }
 sizes_now
@@ -106,7 +106,7 @@ while :; do
     fi
   elif [ $turns -ge 19 ] && [ -n "$(find "$dir" -maxdepth 0 -mmin +1)" ]; then said=lost
   fi
-  # Its end is looked for at every turn, its words at each fourth.
+  # The end is looked for at every turn, output at every fourth.
   [ $((turns % 4)) -ne 3 ] || sizes_now
   [ "$said" = running ] && [ "$sizes" = "$known_out $known_err " ] && [ $turns -lt 20 ] || break
   sleep 0.25; turns=$((turns + 1))
@@ -117,9 +117,9 @@ echo "stderr $(tail -c "+$((known_err + 1))" "$dir/stderr" 2>/dev/null | head -c
 `;
 
 /**
- * Takes the lock. $1 system identifier; input: who holds it as one line of JSON, then the operation as another. Prints
- * "taken", or "held" where there was one, and then who. It is there whole or not at all: a connection that breaks meanwhile
- * must not leave one behind of which nobody can tell whose it is.
+ * Takes the lock. $1 system identifier; input: the holder as one line of JSON, then the operation as another. Prints "taken",
+ * or "held" and the present holder. The lock appears whole or not at all: a connection that breaks meanwhile must not leave
+ * one behind that does not tell its holder.
  */
 export const LOCK_SCRIPT = `${PREAMBLE}
 dir=$state/lock-$1; new=$state/new-$1-$$
@@ -135,17 +135,17 @@ echo held; cat "$dir/holder.json" 2>/dev/null; exit 0
 `;
 
 /**
- * Releases the lock of one operation, or with "" of any. $1 system identifier, $2 operation. Prints "released", or "other"
- * where another one holds it. Runs of more than a month ago go, too.
+ * Releases the lock of one operation, or with "" of any. $1 system identifier, $2 operation. Prints "released", or "other" if
+ * another operation holds it. Also removes runs older than a month.
  */
 export const RELEASE_SCRIPT = `${PREAMBLE}
 dir=$state/lock-$1; gone=$state/gone-$1-$$
 find "$state/runs" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} + 2>/dev/null
-# What those have left that were killed on the way.
+# Left by scripts that were killed.
 find "$state" -mindepth 1 -maxdepth 1 \\( -name 'new-*' -o -name 'gone-*' \\) -mmin +60 -exec rm -rf {} + 2>/dev/null
 [ -d "$dir" ] || { echo released; exit 0; }
 if [ -n "$2" ] && ! grep -q -F "\\"operationId\\":\\"$2\\"" "$dir/holder.json" 2>/dev/null; then echo other; exit 0; fi
-# At once: between two steps somebody else could see half of it.
+# Renamed first: another console must not see half of it.
 mv "$dir" "$gone" && rm -rf "$gone" && echo released
 `;
 
@@ -154,13 +154,13 @@ export const READ_LOCK_SCRIPT = `${PREAMBLE}
 head -c 1000000 "$state/lock-$1/operation.json" 2>/dev/null | base64 -w 0
 `;
 
-/** Of a rejoin's log so much is read. */
+/** How much of a rejoin's log is read. */
 export const MOST_LOG_BYTES = 60_000;
 
 /**
- * The newest log that repmgr has left of a rejoin since a run began. repmgr has the other host's shell do the rejoin and its
- * own write the log (repmgr-action-standby.c, node_rejoin_log), so it lies here, though repmgr says it were there. $1
- * operation, $2 step. Prints its path and, as base64, its text.
+ * The newest log of a rejoin since a run began. During a switchover repmgr runs the rejoin over SSH and has its own shell
+ * write the log (repmgr-action-standby.c, node_rejoin_log), so the file is on this host, although repmgr says that it is on
+ * the other. $1 operation, $2 step. Prints its path and, as base64, its text.
  */
 export const REJOIN_LOG_SCRIPT = `${PREAMBLE}
 file=$(find /tmp -maxdepth 1 -type f -name 'node-rejoin.*.log' -user "$(id -un)" -newer "$state/runs/$1/$2/argv" 2>/dev/null | sort | tail -n 1)

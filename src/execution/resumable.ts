@@ -5,29 +5,36 @@ import { listed } from "../text/words.ts";
 import { isAlive, type operationsOf } from "./history.ts";
 import { type HeldRecord, isBelieved, type OperationRecord } from "./operation-record.ts";
 
-/** An operation that may be taken up. */
+/** An operation that may be resumed. */
 export interface Resumable {
 	readonly record: OperationRecord;
 	/** It holds the cluster's lock. */
 	readonly isHeld: boolean;
-	/** It has ended so, and left no more than a lock on a host that could not be reached then. Null: it has not ended. */
+	/** How it ended, if only its lock is left, on a host that could not be reached then. Null: it has not ended. */
 	readonly endedAs: Ending | null;
 }
 
-/** What is to be resumed, or why it is not. @param own of this machine's journal; @param held those that hold the lock. */
-export function resumable(
-	operationId: string,
-	own: ReturnType<typeof operationsOf>,
-	held: readonly HeldRecord[],
-	hostCount: number,
-): Resumable | Refusal {
+/** The operation to resume, or why it is not resumed. */
+export function resumable({
+	operationId,
+	own,
+	held,
+	hostCount,
+}: {
+	readonly operationId: string;
+	/** Of this machine's journal. */
+	readonly own: ReturnType<typeof operationsOf>;
+	/** Those that hold the lock. */
+	readonly held: readonly HeldRecord[];
+	readonly hostCount: number;
+}): Resumable | Refusal {
 	const known = own.find((one) => one.operationId === operationId);
 	const believed = held.filter((one) => isBelieved(one, hostCount)).map(({ record }) => record);
 	const said = held.filter(({ record }) => record.operationId === operationId);
 	const other = believed.find((one) => one.operationId !== operationId);
 	const isHeld = said.length > 0;
 	const foreign = believed.find((one) => one.operationId === operationId);
-	// Of what others say nothing is paused again: that would take the failover from a cluster on their word.
+	// Only this machine's own journal may have repmgrd paused again: a pause takes the failover from a cluster.
 	const record =
 		known?.record ??
 		(foreign && { ...foreign, pausedBefore: foreign.pausedBefore.filter(({ isPaused }) => !isPaused) });
@@ -35,13 +42,13 @@ export function resumable(
 		const nodes = said.flatMap(({ nodeIds }) => nodeIds).map((nodeId) => `node ${nodeId}`);
 		return refusalOf(`operation "${operationId}" is not resumed: too few hosts hold it`, {
 			detail: `${listed(nodes)} of ${hostCount} hosts; the same record on more than half of them is needed.`,
-			hint: "Should nobody carry it out, take its lock away: runs --break-lock, then unpause.",
+			hint: "If no console carries it out, break its lock: runs --break-lock, then unpause.",
 		});
 	}
 	if (record === undefined)
 		return refusalOf(`no operation "${operationId}" is known here`, { hint: 'See "runs".' });
 	if (other !== undefined)
-		return refusalOf("somebody else works on the cluster", {
+		return refusalOf("another operation holds the lock of the cluster", {
 			detail: `${other.who}: ${other.title}.`,
 			hint: 'See "runs".',
 		});
@@ -50,7 +57,7 @@ export function resumable(
 		return refusalOf(`operation "${operationId}" has ended`, { detail: `It is ${endedAs}.` });
 	if (known !== undefined && endedAs === null && isAlive(known)) {
 		return refusalOf(`operation "${operationId}" is being carried out`, {
-			detail: `The process ${known.pid} on this machine does it.`,
+			detail: `Process ${known.pid} on this machine does it.`,
 		});
 	}
 	return { record, isHeld, endedAs };

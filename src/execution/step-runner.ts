@@ -238,10 +238,10 @@ function notesOf(end: RunEnd, isDone: boolean): readonly string[] {
 			return end.exitCode === 0
 				? []
 				: [
-						`the command ended with ${end.exitCode}${isDone ? ", yet the cluster shows what was wanted" : ""}`,
+						`the command ended with exit code ${end.exitCode}${isDone ? ", but the cluster is as expected" : ""}`,
 					];
 		case "lost":
-			return ["the command ended with its host or was killed: how is not known"];
+			return ["the command was killed or its host went down; its exit code is not known"];
 		case "absent":
 			return ["the command could not be started"];
 		case "not started":
@@ -253,9 +253,9 @@ function notesOf(end: RunEnd, isDone: boolean): readonly string[] {
 	}
 }
 
-const LEFT_OUT = "(what came before is left out)\n";
+const LEFT_OUT = "(earlier output is left out)\n";
 
-/** The end of an output, in whole lines, if it is too long. */
+/** Of an output that is too long the last lines. */
 function endOf(output: string): string {
 	if (output.length <= OUTPUT_LIMIT) return output;
 	const end = output.slice(-OUTPUT_LIMIT);

@@ -4,17 +4,17 @@ import type { Measured } from "../operation/drill/report.ts";
 import type { ConnectionParameters, Query, QuerySession } from "../transport/ports.ts";
 import { pause } from "./retry.ts";
 
-/** One of the servers that may be the primary. */
+/** A server that may be the primary. */
 export interface ProbeTarget {
 	readonly nodeId: number;
 	readonly parameters: Outcome<ConnectionParameters>;
 }
 
-/** Between two writes, and between two looks for a primary: what an outage is measured to. */
+/** Between two writes, and between two attempts to find the primary: the resolution at which an outage is measured. */
 const WRITE_PAUSE_MS = 20;
-const LOOK_PAUSE_MS = 20;
+const FIND_PAUSE_MS = 20;
 
-/** Between two attempts to connect; one that turns us away is left in peace for longer. */
+/** Between two attempts to connect; longer where the server rejects the login. */
 const CONNECT_PAUSE_MS = 150;
 const REJECTED_PAUSE_MS = 5000;
 
@@ -30,14 +30,14 @@ interface Acknowledged {
 }
 
 /**
- * Writes one row after the other to whoever is the primary, and remembers what was acknowledged, by whom and when. It keeps a
- * session on every server: what it measures is the cluster's outage, not its own logins.
+ * Writes one row after the other to whichever server is the primary, and records what was acknowledged, by which server and
+ * when. It keeps a session on every server, so that it measures the cluster's outage and not its own logins.
  */
 export class WriteProbe {
 	readonly #query: Query;
 	readonly #targets: readonly ProbeTarget[];
 	readonly #sessions = new Map<number, QuerySession>();
-	/** Sessions that have yet to say whether they are on the primary. */
+	/** Sessions that have not answered yet whether they are on the primary. */
 	readonly #asked = new Set<QuerySession>();
 	readonly #acknowledged: Acknowledged[] = [];
 	readonly #end = new AbortController();
@@ -47,7 +47,7 @@ export class WriteProbe {
 	#missing: number | null = null;
 	#heardAt: number | null = null;
 	#longestSilenceMs = 0;
-	/** Of the newest write or connection that failed. */
+	/** Of the newest write or connection attempt that failed. */
 	fault: Fault | null = null;
 
 	constructor(query: Query, targets: readonly ProbeTarget[]) {
@@ -55,20 +55,20 @@ export class WriteProbe {
 		this.#targets = targets;
 	}
 
-	/** @param primaryNodeId who is the primary now. */
+	/** @param primaryNodeId the present primary. */
 	start(primaryNodeId: number): void {
 		this.#oldNodeId = primaryNodeId;
 		for (const target of this.#targets) void this.#keepConnected(target);
 		this.#writing = this.#write();
 	}
 
-	/** How many writes one server, or every other one, has acknowledged. */
+	/** How many writes one server has acknowledged, and all others together. */
 	count(nodeId: number): { readonly by: number; readonly byOthers: number } {
 		const by = this.#acknowledged.filter((write) => write.nodeId === nodeId).length;
 		return { by, byOthers: this.#acknowledged.length - by };
 	}
 
-	/** Writes no more. */
+	/** Ends the writing. */
 	async stop(): Promise<void> {
 		this.#end.abort();
 		await this.#writing;
@@ -80,7 +80,7 @@ export class WriteProbe {
 		this.#sessions.clear();
 	}
 
-	/** Looks for what was acknowledged on the server that is the primary now. */
+	/** Counts the acknowledged writes that the present primary does not have. */
 	async countMissing(nodeId: number): Promise<Outcome<number>> {
 		const target = this.#targets.find((one) => one.nodeId === nodeId);
 		const session = this.#sessions.get(nodeId) ?? (target && (await this.#connect(target)));
@@ -105,7 +105,7 @@ export class WriteProbe {
 		};
 	}
 
-	/** Some server has answered: what happens while none does, nobody sees. */
+	/** A server has answered: nothing is known of the time in which none does. */
 	#hear(): void {
 		const now = Date.now();
 		this.#longestSilenceMs = Math.max(this.#longestSilenceMs, now - (this.#heardAt ?? now));
@@ -149,7 +149,7 @@ export class WriteProbe {
 			const session = at === null ? undefined : this.#sessions.get(at);
 			if (at === null || session === undefined) {
 				at = null;
-				await pause(LOOK_PAUSE_MS, signal);
+				await pause(FIND_PAUSE_MS, signal);
 				continue;
 			}
 			const answer = await session.query(PROBE_STATEMENTS.write, [id], WRITE_DEADLINE_MS);
@@ -158,7 +158,7 @@ export class WriteProbe {
 				this.#acknowledged.push({ id, nodeId: at, at: Date.now() });
 				await pause(WRITE_PAUSE_MS, signal);
 			} else {
-				// Perhaps written, perhaps not: never again with this id.
+				// Perhaps written, perhaps not: this id is not used again.
 				this.fault = answer.fault;
 				this.#forget(at, session);
 				at = null;
@@ -166,7 +166,7 @@ export class WriteProbe {
 		}
 	}
 
-	/** All are asked at once: a silent one costs no time where another says yes, and is not asked again meanwhile. */
+	/** Asks all servers at once: a silent one costs no time if another says yes, and is not asked again until it answers. */
 	async #findPrimary(): Promise<number | null> {
 		const idle = [...this.#sessions].filter(([, session]) => !this.#asked.has(session));
 		const answers = idle.map(async ([nodeId, session]) => {
@@ -183,7 +183,7 @@ export class WriteProbe {
 	}
 }
 
-/** The last write to the old primary before the first one to another, and how regular the writes are otherwise. */
+/** The last write to the old primary, the first one to another server, and the longest pause between other writes. */
 export function outageOf(
 	acknowledged: readonly Acknowledged[],
 	oldNodeId: number | null,

@@ -1,15 +1,15 @@
 import type { ClusterWatch } from "../execution/run-context.ts";
 import type { ConsoleStore } from "../store/console-store.ts";
 
-/** What is seen of the cluster, for who waits for something. @param hurry polls every node now. */
+/** Waits for what the poller sees. @param hurry polls every node now. */
 export function clusterWatch(store: ConsoleStore, hurry: () => void): ClusterWatch {
 	const snapshot = () => store.getState().snapshot;
 	return {
 		snapshot,
-		async until(isSo, deadlineMs) {
+		async until(isMet, deadlineMs) {
 			const { promise, resolve } = Promise.withResolvers<void>();
 			const check = (): void => {
-				if (isSo(snapshot())) resolve();
+				if (isMet(snapshot())) resolve();
 			};
 			const unsubscribe = store.subscribe(check);
 			const timer = setTimeout(resolve, deadlineMs);

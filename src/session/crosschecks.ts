@@ -3,14 +3,14 @@ import type { Poller } from "../probe/poller.ts";
 import type { ConsoleStore } from "../store/console-store.ts";
 
 export interface Crosschecks {
-	/** Every host tries its ways to every other; what comes of it is in the store. A second call ends the first. */
+	/** Has every host try its connections to all others; the results go into the store. A second call ends the first. */
 	crosscheck(): Promise<void>;
 	cancelCrosscheck(): void;
-	/** One host alone tries its ways, for an operation; the screen's crosscheck stays as it is. */
+	/** Has one host try its connections, for an operation; the screen's crosscheck stays as it is. */
 	crosscheckFrom(nodeId: number): Promise<Crosscheck>;
 }
 
-/** Crosschecks of a session from the hosts: the screen's into the store, one at a time. */
+/** Crosschecks of a session: the screen's go into the store, one at a time. */
 export function crosschecks(store: ConsoleStore, poller: Pick<Poller, "crosscheck">): Crosschecks {
 	let running: AbortController | null = null;
 
@@ -40,7 +40,7 @@ export function crosschecks(store: ConsoleStore, poller: Pick<Poller, "crosschec
 			running = mine;
 			const ids = store.getState().registrations.map(({ nodeId }) => nodeId);
 			const ended = await tried(ids, mine.signal, (found) => store.receiveCrosscheck(found));
-			// Another one has begun meanwhile.
+			// Another one has begun since.
 			if (running !== mine) return;
 			running = null;
 			store.receiveCrosscheck(ended);

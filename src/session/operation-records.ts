@@ -71,7 +71,7 @@ export class OperationRecords {
 	): Promise<Resumable | Refusal> {
 		const { held } = await heldRecords(this.#context.hosts(snapshot), systemIdentifier);
 		const own = operationsOf(this.#context.journal.read().entries);
-		return resumable(operationId, own, held, snapshot.nodes.length);
+		return resumable({ operationId, own, held, hostCount: snapshot.nodes.length });
 	}
 
 	/** Takes the lock away, whoever holds it. */

@@ -75,21 +75,17 @@ export class RunStarter {
 	async #lock({ plan, record }: OperationToRun): Promise<Refusal | readonly number[]> {
 		const { facts, watch } = this.#context;
 		const snapshot = watch.snapshot();
-		const locking = await takeLock(
-			facts.hosts(snapshot),
-			snapshot.nodes.length,
-			plan.systemIdentifier,
-			{
-				operationId: record.operationId,
-				operation: plan.title,
-				who: nameOf(this.#context.operator),
-				since: Date.now(),
-			},
+		const nodeCount = snapshot.nodes.length;
+		const { operationId } = record;
+		const who = nameOf(this.#context.operator);
+		const locking = await takeLock({
+			hosts: facts.hosts(snapshot),
+			nodeCount,
+			systemIdentifier: plan.systemIdentifier,
+			holder: { operationId, operation: plan.title, who, since: Date.now() },
 			record,
-		);
-		return locking.kind === "taken"
-			? locking.nodeIds
-			: lockRefusal(locking, plan.title, snapshot.nodes.length);
+		});
+		return locking.kind === "taken" ? locking.nodeIds : lockRefusal(locking, plan.title, nodeCount);
 	}
 
 	#run({ plan, record, localSteps }: OperationToRun, begin: Begin, endedAs: Ending | null = null): Run {

@@ -76,7 +76,7 @@ describe("before anything is taken away", () => {
 		const other = snapshot.forecast && { ...snapshot.forecast, promotedNodeIds: [3] };
 		const { does, lines, drill } = drillOn(new FakePair(), other);
 		expect(await does("writes", 3000)).toBe(false);
-		expect(lines.join()).toMatch(/the forecast is another now/);
+		expect(lines.join()).toMatch(/the forecast has changed/);
 		drill.close();
 	});
 });

@@ -47,7 +47,14 @@ test.each<[string, string, (text: string) => unknown]>([
 	[
 		"a lock's holder",
 		`held\n${JSON.stringify(HOLDER)}\n`,
-		() => takeLock([host], 1, "7", HOLDER, JSON.parse(RECORD)),
+		() =>
+			takeLock({
+				hosts: [host],
+				nodeCount: 1,
+				systemIdentifier: "7",
+				holder: HOLDER,
+				record: JSON.parse(RECORD),
+			}),
 	],
 	["a claim", "begun\n", () => claimRun(run(), { patienceMs: 0, signal: AbortSignal.abort() })],
 	["the operation on a host", base64(RECORD), () => readRecord(host, "7")],

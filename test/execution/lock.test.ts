@@ -31,7 +31,13 @@ const record = (operationId: string): OperationRecord => ({
 	steps: [],
 });
 const take = (operationId: string, on = hosts) =>
-	takeLock(on, hosts.length, "7", holder(operationId), record(operationId));
+	takeLock({
+		hosts: on,
+		nodeCount: hosts.length,
+		systemIdentifier: "7",
+		holder: holder(operationId),
+		record: record(operationId),
+	});
 function left({ home }: LocalHost): readonly string[] {
 	const state = join(home, ".local/state/repmgr-console");
 	return existsSync(state) ? readdirSync(state) : [];
@@ -50,7 +56,7 @@ test("nothing is left of one that can't be written", async () => {
 });
 
 test("is taken on every host with the operation beside it, and released", async () => {
-	expect(await take("op-1")).toEqual({ kind: "taken", nodeIds: [1, 2, 3], without: [] });
+	expect(await take("op-1")).toEqual({ kind: "taken", nodeIds: [1, 2, 3] });
 	for (const host of hosts) expect(await readRecord(host, "7")).toEqual({ value: record("op-1") });
 	expect(await releaseLock(hosts, "7", "op-2")).toEqual([]);
 	expect(await take("op-2")).toMatchObject({ kind: "held", by: "alice on bastion: switchover" });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { operationsOf } from "../../src/execution/history.ts";
-import type { OperationRecord } from "../../src/execution/operation-record.ts";
+import type { HeldRecord, OperationRecord } from "../../src/execution/operation-record.ts";
 import { resumable } from "../../src/execution/resumable.ts";
 
 const record: OperationRecord = {
@@ -28,6 +28,8 @@ const known = (changes: Partial<Known> = {}): Known => ({
 });
 const heldOn = (held: readonly OperationRecord[], ...nodeIds: readonly number[]) =>
 	held.map((one) => ({ record: one, nodeIds }));
+const resume = (own: readonly Known[], held: readonly HeldRecord[]) =>
+	resumable({ operationId: "one", own, held, hostCount: 4 });
 const other = { ...record, operationId: "two", who: "bob" };
 
 test.each([
@@ -41,15 +43,15 @@ test.each([
 		{ isHeld: true, endedAs: "failed" },
 	],
 ] as const)("is taken up: %s", (_, own, held, expected) => {
-	expect(resumable("one", own, heldOn(held, 1, 2, 3), 4)).toMatchObject(expected);
+	expect(resume(own, heldOn(held, 1, 2, 3))).toMatchObject(expected);
 });
 
 test.each([
 	["nobody knows it", [], [], /no operation "one"/],
-	["another one holds the lock", [known()], [other], /somebody else/],
+	["another one holds the lock", [known()], [other], /another operation/],
 	["it has ended", [known({ outcome: "done" })], [], /has ended/],
 ] as const)("is refused: %s", (_, own, held, message) => {
-	expect(resumable("one", own, heldOn(held, 1, 2, 3), 4)).toMatchObject({
+	expect(resume(own, heldOn(held, 1, 2, 3))).toMatchObject({
 		message: expect.stringMatching(message),
 	});
 });
@@ -63,17 +65,17 @@ const paused = {
 };
 
 test("what only half of the hosts say is not resumed, and keeps nobody from what is", () => {
-	expect(resumable("one", [], heldOn([record], 1, 2), 4)).toMatchObject({
+	expect(resume([], heldOn([record], 1, 2))).toMatchObject({
 		message: expect.stringMatching(/too few hosts/),
 		detail: expect.stringMatching(/^node 1 and node 2 of 4 hosts/),
 	});
 	const held = [...heldOn([record], 1, 2, 3), ...heldOn([other], 4)];
-	expect(resumable("one", [], held, 4)).toMatchObject({ isHeld: true });
+	expect(resume([], held)).toMatchObject({ isHeld: true });
 });
 
 test("on the word of others repmgrd is unpaused, never paused; this machine's own journal is believed in both", () => {
-	expect(resumable("one", [], heldOn([paused], 1, 2, 3), 4)).toMatchObject({
+	expect(resume([], heldOn([paused], 1, 2, 3))).toMatchObject({
 		record: { pausedBefore: [{ nodeId: 2, isPaused: false }] },
 	});
-	expect(resumable("one", [known({ record: paused })], [], 4)).toMatchObject({ record: paused });
+	expect(resume([known({ record: paused })], [])).toMatchObject({ record: paused });
 });

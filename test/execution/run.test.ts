@@ -223,7 +223,7 @@ test("of an output that is too long the end is kept, and it is said", async () =
 	};
 	const { run } = runOf([own("a")], { a: talks }, []);
 	const lines = (await run.finish()).steps[0]?.output.split("\n") ?? [];
-	expect(lines[0]).toBe("(what came before is left out)");
+	expect(lines[0]).toBe("(earlier output is left out)");
 	expect(lines[1]).toMatch(/^line \d+ x+$/);
 	expect(lines.slice(-2)).toEqual([expect.stringMatching(/^line 299 /), ""]);
 });
