@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { PromoteIntent } from "../../src/model/intent.ts";
-import { request } from "../../src/operation/request.ts";
-import { impactLines } from "../../src/presentation/plan-report.ts";
-import { factsOf, type SurveyChanges } from "../support/facts.ts";
-import { receiver } from "../support/records.ts";
-import type { Changes } from "../support/worlds.ts";
+import type { PromoteIntent } from "../../../src/model/intent.ts";
+import { request } from "../../../src/operation/request.ts";
+import { impactLines } from "../../../src/presentation/plan-report.ts";
+import { factsOf, type SurveyChanges } from "../../support/facts.ts";
+import { receiver } from "../../support/records.ts";
+import type { Changes } from "../../support/worlds.ts";
 
 const INTENT: PromoteIntent = { kind: "promote", nodeId: 2, siblingsFollow: true, acceptLesser: false };
 

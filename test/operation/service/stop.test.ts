@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { OPERATIONS } from "../../src/operation/index.ts";
-import { request } from "../../src/operation/request.ts";
-import { factsOf, type SurveyChanges } from "../support/facts.ts";
-import { receiver, repmgrd } from "../support/records.ts";
-import { type Changes, worldOf } from "../support/worlds.ts";
+import { OPERATIONS } from "../../../src/operation/index.ts";
+import { request } from "../../../src/operation/request.ts";
+import { factsOf, type SurveyChanges } from "../../support/facts.ts";
+import { receiver, repmgrd } from "../../support/records.ts";
+import { type Changes, worldOf } from "../../support/worlds.ts";
 
 /** node2 was promoted beside node1, and node3 follows it. */
 const SPLIT: Changes = {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { DrillIntent } from "../../src/model/intent.ts";
-import { afterOutage } from "../../src/operation/drill/aftermath.ts";
-import type { Facts } from "../../src/operation/plan/facts.ts";
-import { request } from "../../src/operation/request.ts";
-import { resumedPlan } from "../../src/operation/run/resumed-plan.ts";
-import { runbook } from "../../src/presentation/runbook.ts";
-import { factsOf, type SurveyChanges } from "../support/facts.ts";
-import { repmgrd } from "../support/records.ts";
-import { type Changes, foreseen } from "../support/worlds.ts";
+import type { DrillIntent } from "../../../src/model/intent.ts";
+import { afterOutage } from "../../../src/operation/drill/aftermath.ts";
+import type { Facts } from "../../../src/operation/plan/facts.ts";
+import { request } from "../../../src/operation/request.ts";
+import { resumedPlan } from "../../../src/operation/run/resumed-plan.ts";
+import { runbook } from "../../../src/presentation/runbook.ts";
+import { factsOf, type SurveyChanges } from "../../support/facts.ts";
+import { repmgrd } from "../../support/records.ts";
+import { type Changes, foreseen } from "../../support/worlds.ts";
 
 type Surveys = Readonly<Record<number, SurveyChanges>>;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { psql } from "../../src/operation/plan/commands.ts";
-import { factsOf } from "../support/facts.ts";
+import { psql } from "../../../src/operation/plan/commands.ts";
+import { factsOf } from "../../support/facts.ts";
 
 test.each([
 	["host=n1 user='repmgr' dbname='repmgr'", "repmgr", "repmgr"],

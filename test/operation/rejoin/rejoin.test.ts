@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { HostReading } from "../../src/model/host-reading.ts";
-import type { RejoinIntent } from "../../src/model/intent.ts";
-import type { Lsn } from "../../src/model/lsn.ts";
-import { request } from "../../src/operation/request.ts";
-import { factsOf, type SurveyChanges } from "../support/facts.ts";
-import { primaryReading, receiver } from "../support/records.ts";
-import type { Changes, NodeChanges } from "../support/worlds.ts";
+import type { HostReading } from "../../../src/model/host-reading.ts";
+import type { RejoinIntent } from "../../../src/model/intent.ts";
+import type { Lsn } from "../../../src/model/lsn.ts";
+import { request } from "../../../src/operation/request.ts";
+import { factsOf, type SurveyChanges } from "../../support/facts.ts";
+import { primaryReading, receiver } from "../../support/records.ts";
+import type { Changes, NodeChanges } from "../../support/worlds.ts";
 
 const SYSTEM = primaryReading().systemIdentifier;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { unmetExpectations } from "../../src/operation/plan/expectation.ts";
-import { NOW } from "../support/records.ts";
-import { worldOf } from "../support/worlds.ts";
+import { unmetExpectations } from "../../../src/operation/plan/expectation.ts";
+import { NOW } from "../../support/records.ts";
+import { worldOf } from "../../support/worlds.ts";
 
 const { snapshot } = worldOf();
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { HostSurvey } from "../../src/model/survey.ts";
-import type { UnregisteredHost } from "../../src/operation/plan/facts.ts";
-import { request } from "../../src/operation/request.ts";
-import { factsOf } from "../support/facts.ts";
-import { hostReading, primaryReading, sender } from "../support/records.ts";
-import type { Changes } from "../support/worlds.ts";
+import type { HostSurvey } from "../../../src/model/survey.ts";
+import type { UnregisteredHost } from "../../../src/operation/plan/facts.ts";
+import { request } from "../../../src/operation/request.ts";
+import { factsOf } from "../../support/facts.ts";
+import { hostReading, primaryReading, sender } from "../../support/records.ts";
+import type { Changes } from "../../support/worlds.ts";
 
 const SYSTEM = primaryReading().systemIdentifier;
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { outageOf } from "../../src/execution/write-probe.ts";
-import { type DrillMaterial, drillReport, type Measured } from "../../src/operation/drill/report.ts";
-import { drillReportMarkdown, drillReportText } from "../../src/presentation/drill-report.ts";
-import { NOW } from "../support/records.ts";
-import { foreseen } from "../support/worlds.ts";
+import { outageOf } from "../../../src/execution/write-probe.ts";
+import { type DrillMaterial, drillReport, type Measured } from "../../../src/operation/drill/report.ts";
+import { drillReportMarkdown, drillReportText } from "../../../src/presentation/drill-report.ts";
+import { NOW } from "../../support/records.ts";
+import { foreseen } from "../../support/worlds.ts";
 
 const snapshot = foreseen();
 

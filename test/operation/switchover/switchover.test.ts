@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { SwitchoverIntent } from "../../src/model/intent.ts";
-import type { ServiceUnit } from "../../src/model/survey.ts";
-import { noOtherOperation } from "../../src/operation/checks/cluster.ts";
-import { request } from "../../src/operation/request.ts";
-import { runbook } from "../../src/presentation/runbook.ts";
-import { factsOf, type SurveyChanges } from "../support/facts.ts";
-import type { Changes } from "../support/worlds.ts";
+import type { SwitchoverIntent } from "../../../src/model/intent.ts";
+import type { ServiceUnit } from "../../../src/model/survey.ts";
+import { noOtherOperation } from "../../../src/operation/checks/cluster.ts";
+import { request } from "../../../src/operation/request.ts";
+import { runbook } from "../../../src/presentation/runbook.ts";
+import { factsOf, type SurveyChanges } from "../../support/facts.ts";
+import type { Changes } from "../../support/worlds.ts";
 
 const INTENT: SwitchoverIntent = {
 	kind: "switchover",
