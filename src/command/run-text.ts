@@ -51,10 +51,10 @@ export async function followToTheEnd(
 	for (const end of ends) end();
 	// The result is printed even if the cluster can't be read any more.
 	const facts = hasRecoveryOptions(state) ? await operations.facts().catch(() => null) : null;
-	const way = facts && recoveryOptions(state, facts);
-	if (isJson) output.out(JSON.stringify({ schema: 1, run: state, recoveryOptions: way }, null, 2));
+	const recovery = facts && recoveryOptions(state, facts);
+	if (isJson) output.out(JSON.stringify({ schema: 1, run: state, recoveryOptions: recovery }, null, 2));
 	else output.out(resultText(state));
-	if (way !== null && !isJson) output.out(`\n${recoveryText(way)}`);
+	if (recovery !== null && !isJson) output.out(`\n${recoveryText(recovery)}`);
 	for (const note of state.notes) output.err(`WARNING:  ${note}`);
 	switch (state.outcome) {
 		case "done":
@@ -102,8 +102,8 @@ class StallPrinter {
 	}
 
 	async #warn(run: RunState): Promise<void> {
-		const ways = recoveryOptions(run, await this.#operations.facts());
-		this.#out(`\nWARNING:  ${STALLED}\n${recoveryText(ways)}\n`);
+		const recovery = recoveryOptions(run, await this.#operations.facts());
+		this.#out(`\nWARNING:  ${STALLED}\n${recoveryText(recovery)}\n`);
 	}
 }
 

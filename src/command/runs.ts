@@ -33,10 +33,10 @@ export async function runsCommand(
 			else {
 				const rows = runs.map((run) => {
 					const { operationId, startedAt, title, who } = run;
-					const begun = new Date(startedAt).toISOString().slice(0, 19);
-					return [operationId, begun, outcomeLabel(run), title, who];
+					const started = new Date(startedAt).toISOString().slice(0, 19);
+					return [operationId, started, outcomeLabel(run), title, who];
 				});
-				output.out(textTable(["OPERATION", "BEGUN (UTC)", "OUTCOME", "WHAT", "WHO"], rows));
+				output.out(textTable(["ID", "STARTED (UTC)", "OUTCOME", "OPERATION", "BY"], rows));
 				for (const problem of problems) output.err(`WARNING:  ${problem}`);
 			}
 			return OPERATION_EXIT.done;

@@ -68,7 +68,7 @@ function severityOf({ promotedNodeIds, isSure, reservations }: ElectionForecast)
 
 function conditionOf({ lostAt }: ElectionForecast, primary: string): string {
 	return lostAt === null
-		? `if "${primary}" dies now,`
+		? `if "${primary}" fails now,`
 		: `primary "${primary}" is lost since ${formatTime(lostAt)} UTC:`;
 }
 
@@ -79,8 +79,8 @@ function verdictText(
 	const promoted = nodes.filter(({ nodeId }) => promotedNodeIds.includes(nodeId));
 	const [winner, ...more] = promoted;
 	if (winner === undefined) {
-		const unless = isSure ? "" : ", unless nodes that do not answer this console answer the others";
-		return `nobody is promoted${unless}: ${reason}`;
+		const unless = isSure ? "" : ", unless nodes that do not answer this console answer each other";
+		return `no standby is promoted${unless}: ${reason}`;
 	}
 	if (more.length > 0) return `there will be ${promoted.length} primaries: ${reason}`;
 	const name = cutName(winner.nodeName);

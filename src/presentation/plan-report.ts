@@ -93,7 +93,7 @@ function lossLine({ lossBytes, mayLoseMore }: Plan["blastRadius"]): string {
 	return `committed WAL that may be lost: ${loss}`;
 }
 
-/** What an operator is asked before a plan is carried out, and whether that was the answer. */
+/** What an operator is asked before a plan is run, and whether an answer confirms it. */
 export function confirmationQuestion(confirmation: Confirmation): {
 	readonly question: string;
 	readonly isRight: (answer: string) => boolean;

@@ -7,7 +7,7 @@ export function runbook(plan: Plan): string {
 	return [
 		`# ${capitalised(plan.title)}, cluster ${plan.cluster}`,
 		"",
-		`Made ${new Date(plan.madeAt).toISOString()} from what was seen then. Check the cluster again before you begin.`,
+		`Made ${new Date(plan.madeAt).toISOString()} from the state of the cluster at that time. Check it again before you begin.`,
 		...planReport(plan).flatMap(({ title, suffix, items }) => [
 			"",
 			`## ${title}${suffix}`,

@@ -12,7 +12,7 @@ const quick = (nodeId: number) => ({
 test("prints verdict, ranking and all sections", () => {
 	expect(formatPreview(foreseen({ 2: quick(2), 3: { registered: { priority: 90 } } }))).toBe(
 		[
-			'OK: if "node1" dies now, repmgrd promotes "node2"',
+			'OK: if "node1" fails now, repmgrd promotes "node2"',
 			"",
 			"RANK  NODE   TYPE     PRIORITY  LOCATION  RECEIVED   THEN",
 			"1     node2  standby  100       default   0/5000000  is promoted",
@@ -46,18 +46,18 @@ const PAUSED = { server: { repmgrd: repmgrd({ upstreamNodeId: 1, paused: true })
 const BEHIND = { server: { receiveLsn: "0/4000000", walReceiver: null } };
 
 test.each<[string, Changes]>([
-	['OK: if "node1" dies now, repmgrd promotes "node2"', {}],
-	['WARNING: if "node1" dies now, repmgrd promotes "node2"', { 3: PAUSED }],
+	['OK: if "node1" fails now, repmgrd promotes "node2"', {}],
+	['WARNING: if "node1" fails now, repmgrd promotes "node2"', { 3: PAUSED }],
 	[
-		'WARNING: if "node1" dies now, nobody is promoted: "node2" would be chosen, but its repmgrd is paused, and the others wait for it',
+		'WARNING: if "node1" fails now, no standby is promoted: "node2" would be chosen, but its repmgrd is paused, and the others wait for it',
 		{ 2: PAUSED },
 	],
 	[
-		'UNKNOWN: if "node1" dies now, nobody is promoted, unless nodes that do not answer this console answer the others: only 1 of 3 nodes answer: no majority',
+		'UNKNOWN: if "node1" fails now, no standby is promoted, unless nodes that do not answer this console answer each other: only 1 of 3 nodes answer: no majority',
 		{ 3: SILENT, 4: SILENT },
 	],
 	[
-		'CRITICAL: if "node1" dies now, there will be 2 primaries: "node2" and "node3" would each promote itself: their copies of repmgr.nodes differ',
+		'CRITICAL: if "node1" fails now, there will be 2 primaries: "node2" and "node3" would each promote itself: their copies of repmgr.nodes differ',
 		{ 3: { ...BEHIND, ownCopy: { 2: { active: false } } } },
 	],
 	[
@@ -125,7 +125,7 @@ test("prints JSON, and exits with the severity", async () => {
 		takenAt: "2026-11-23T04:41:12.000Z",
 		cluster: { name: "prod", primaryNodeId: 1 },
 		severity: "warning",
-		verdict: 'if "node1" dies now, repmgrd promotes "node2"',
+		verdict: 'if "node1" fails now, repmgrd promotes "node2"',
 		forecast: { promotedNodeIds: [2], isSure: true, seconds: null, nodes: [{ nodeId: 2, rank: 1 }] },
 	});
 });

@@ -41,7 +41,7 @@ test("lists operations as a table; what could not be asked is a warning", async 
 	const { exitCode, out, err } = await runs({ kind: "list" });
 	expect(exitCode).toBe(0);
 	expect(out[0]?.split("\n")).toEqual([
-		expect.stringMatching(/^OPERATION /),
+		expect.stringMatching(/^ID +STARTED \(UTC\) /),
 		expect.stringMatching(/^theirs +2026-11-23T12:00:00 +running\? +switchover +bob on bastion2$/),
 	]);
 	expect(err).toEqual([expect.stringMatching(/^WARNING: .*"node4" is not known/)]);

@@ -30,9 +30,9 @@ describe("at every size, with 4 and 40 nodes", () => {
 test("80×24: the verdict and the ranking first; sentences go on below themselves", () => {
 	const context = opened({ 3: { registered: { priority: 90, active: false } } });
 	expect(bodyLines(context, body(context)).slice(0, 12)).toEqual([
-		"─ FAILOVER FORECAST ────────────────────────────────────── lines 1 to 20 of 34 ─",
+		"─ FAILOVER FORECAST ────────────────────────────────────── lines 1 to 20 of 33 ─",
 		" WARNING",
-		'   if "node1" dies now, repmgrd promotes "node2"',
+		'   if "node1" fails now, repmgrd promotes "node2"',
 		"",
 		"   RANK  NODE   TYPE     PRIORITY  LOCATION  RECEIVED   THEN",
 		"   1     node2  standby  100       default   0/5000000  is promoted",

@@ -70,13 +70,10 @@ export function planView(
 }
 
 function planLines(plan: Plan, dryRun: DryRun, showsAll: boolean, columns: number): readonly StyledLine[] {
-	return planReport(plan)
-		.flatMap((section) => [
-			...sectionLines(section, plan, showsAll, columns),
-			// Read before the rest; what repmgr printed comes last.
-			...(section.items[0]?.kind === "check" ? dryRunSummary(dryRun, columns) : []),
-		])
-		.concat(dryRunLines(dryRun, columns));
+	const [checks = [], ...others] = planReport(plan).map((section) =>
+		sectionLines(section, plan, showsAll, columns),
+	);
+	return [...checks, ...dryRunSummary(dryRun, columns), ...others.flat(), ...dryRunLines(dryRun, columns)];
 }
 
 function sectionLines(
@@ -134,7 +131,7 @@ function stepLines(
 	];
 }
 
-/** The same line without its indent: something stands there instead. */
+/** The spans of a line without its indent, which a mark replaces. */
 function unindented({ spans }: StyledLine): StyledLine["spans"] {
 	return spans.map((span, position) => (position === 0 ? { ...span, text: span.text.trimStart() } : span));
 }
