@@ -8,10 +8,10 @@ import { BINDINGS } from "../ui/screens/index.ts";
 import type { Capabilities } from "../ui/terminal/capabilities.ts";
 import { BUILT_IN_THEMES, SEMANTIC_ROLES } from "../ui/theme/theme-records.ts";
 
-/** What a configuration may say of the screen, put together with the screen's own words. No React in here. */
+/** Checks the configuration of the screen against the screen's own themes, keys and columns, without loading React. */
 const VOCABULARY = { roles: SEMANTIC_ROLES, themes: BUILT_IN_THEMES };
 
-/** Finds the screen's words that are wrong in the clusters file; a theme's own file is read by `themeProblems`. */
+/** Problems of the screen's settings in the clusters file; `themeProblems` reads a theme's own file. */
 export const judgeScreen: JudgeScreen = (settings) => {
 	const { theme } = settings;
 	const isUnknown = theme !== undefined && !isThemePath(theme) && !BUILT_IN_THEMES.has(theme);
@@ -31,7 +31,7 @@ export const judgeScreen: JudgeScreen = (settings) => {
 	];
 };
 
-/** What is wrong with a theme of the clusters file, and what makes it hard to read. */
+/** Problems and poor contrasts of a theme in the clusters file. */
 export function checkTheme(theme: string): {
 	readonly problems: readonly Problem[];
 	readonly warnings: readonly Problem[];
@@ -40,7 +40,7 @@ export function checkTheme(theme: string): {
 	return { problems, warnings: value?.warnings ?? [] };
 }
 
-/** The screen as the command line, the configuration and the terminal will have it. */
+/** The screen's options from the command line, the configuration and the terminal. */
 export function composeScreen(
 	settings: ScreenSettings,
 	option: string | undefined,
@@ -51,7 +51,7 @@ export function composeScreen(
 	const found = findTheme(wanted, VOCABULARY, option === undefined ? 78 : 64);
 	if (found.problems !== undefined) return found;
 	for (const warning of found.value.warnings) warn(warning);
-	// Without colours all themes are one.
+	// Without colours all themes look the same.
 	const isMono = capabilities.depth === "none";
 	const { name, content } = found.value;
 	const columns = chosenColumns(settings);

@@ -31,12 +31,12 @@ const DEFAULT_INTERVAL_SECONDS = 1;
 
 const DEFAULT_WAIT_SECONDS = 10;
 
-/** Everything but what the command decides; with what the configuration says of the screen. */
+/** A session's options except those that the command decides, and the configuration of the screen. */
 export interface ComposedSession extends Omit<SessionOptions, "hostLooks"> {
 	readonly screen: ScreenSettings;
 }
 
-/** Puts together what a session on the named cluster needs: files are read here, early, and refused early. */
+/** A session's options for the named cluster. Reads all files, so that problems are reported at the start. */
 export async function composeSession(
 	access: AccessOptions,
 	client: Client,
@@ -88,14 +88,14 @@ export async function composeSession(
 			shellFor: (registration) => (isSshOn ? shellFor(registration, settings, access) : null),
 			remember: (systemIdentifier, nodes) => {
 				if (systemIdentifier === null) return;
-				// What can't be remembered is no trouble now; the next start says so if it matters.
+				// A failed write does no harm now; the next start reports it if it matters.
 				void remember(stateDirectory(client), lookup, { systemIdentifier, nodes });
 			},
 		},
 	};
 }
 
-/** Every password that is used is known from then on, wherever it comes from, so that it is shown nowhere. */
+/** Adds every password that is used to the secrets to redact, wherever it comes from. */
 function withKnownPassword(parameters: ConnectionParameters, secrets: Set<string>): ConnectionParameters {
 	const { otherwise } = parameters;
 	return {
@@ -141,7 +141,7 @@ function nameCluster(
 		const conf = readRepmgrConf(path);
 		if (conf.problems !== undefined) return conf;
 		const parsed = parseConninfo(conf.value.conninfo);
-		// What stands there for repmgr's own sessions is not what the operator asked of ours.
+		// The timeout there is for repmgr's own sessions, not for the console's.
 		return parsed.problems === undefined
 			? { value: { settings, values: withoutTimeout(parsed.value) } }
 			: parsed;
@@ -172,7 +172,7 @@ function withoutTimeout({ connect_timeout: _, ...values }: ConninfoValues): Conn
 	return values;
 }
 
-/** The servers to ask first: those of the conninfo, else every node that the file places. */
+/** The servers to ask first: those of the conninfo, else all nodes with a host in the file. */
 function findSeeds(
 	given: ConninfoValues,
 	settings: ClusterSettings,
@@ -218,7 +218,7 @@ function faultOf(problems: readonly Problem[], { nodeName }: Registration): Faul
 	};
 }
 
-/** Milliseconds to log in; a look at a host has its own deadline beside. */
+/** Milliseconds for an SSH login; reading a host has a deadline of its own. */
 const SSH_CONNECT_MS = 4000;
 
 function shellFor(registration: Registration, settings: ClusterSettings, access: AccessOptions) {

@@ -18,13 +18,13 @@ import { loadScreen } from "../ui/terminal/load-screen.ts";
 import { neverWait, written } from "../ui/terminal/output.ts";
 import { asciiText } from "../ui/text/ascii-text.ts";
 
-/** The screen opens no later than this after it is known which nodes there are. */
+/** The screen opens at most this long after the nodes are known. */
 const FIRST_FRAME_MS = 250;
 
-/** A terminal that is still there has been left by then. */
+/** Time to restore a terminal that is still there. */
 const HANG_UP_MS = 1000;
 
-/** Longer than a crosscheck takes. */
+/** Longer than a crosscheck takes: each server is polled once. */
 const CROSSCHECK_INTERVAL_MS = 60_000;
 
 /** The composition root: the only file that knows everything, the only one that ends the process. */
@@ -35,36 +35,36 @@ const output: Output = {
 
 const client = thisClient();
 const capabilities = capabilitiesOf(process.env, process.stdout.isTTY && process.stdin.isTTY);
-/** For people; what programs read stays as it is. */
+/** For people: output for programs is never turned into ASCII. */
 const textOutput: Output = capabilities.isUnicode
 	? output
 	: { ...output, out: (text) => output.out(asciiText(text)) };
 keepCompiledCode(client);
-/** What is done when the terminal goes, or who reads; null: this program ends. */
+/** Called when the terminal or the reader of the output goes away; null: this program ends. */
 let onTerminalGone: (() => void) | null = null;
-/** Aborted where something can't be printed, with why: whoever goes on printing stops. */
+/** Aborted with the reason when output can't be written; printing stops then. */
 const unwritten = new AbortController();
 for (const stream of [process.stdout, process.stderr, process.stdin]) {
 	stream.on("error", (error: NodeJS.ErrnoException) => {
 		if (onTerminalGone !== null) onTerminalGone();
-		// `repmgr-console status | head`: a reader that leaves is no error.
+		// `repmgr-console status | head`: a closed pipe is no error.
 		else if (error.code === "EPIPE") process.exit(EXIT_CODE.ok);
 		else if (stream === process.stdin) throw error;
 		const isGone = error.code === "EPIPE" || error.code === "EIO";
 		if (onTerminalGone === null || !isGone) unwritten.abort(error);
 	});
 }
-/** What must be told or restored before this program ends by a defect. */
+/** What a defect has to report or restore before this program ends. */
 let session: Session | null = null;
 let screen: OpenScreen | null = null;
 process.on("uncaughtException", (error) => process.exit(defect(error)));
 const invocation = parseArguments(process.argv.slice(2), packageJson.version, output);
 const exitCode = typeof invocation === "number" ? invocation : await run(invocation).catch(defect);
-// What fails to be written is told only later.
+// Write errors arrive later.
 await written([process.stdout, process.stderr], HANG_UP_MS);
 process.exit(exitCodeAfter(exitCode));
 
-/** A success of which not all could be printed is none. */
+/** Success counts only if all output was written. */
 function exitCodeAfter(exitCode: number): number {
 	if (!unwritten.signal.aborted) return exitCode;
 	output.err(
@@ -76,12 +76,12 @@ function exitCodeAfter(exitCode: number): number {
 	return exitCode === EXIT_CODE.ok ? EXIT_CODE.output : exitCode;
 }
 
-/** Something nobody thought of, in words; what is carried out goes on without this console. @returns the exit code. */
+/** Reports an unexpected error; a running operation goes on without this console. @returns the exit code. */
 function defect(error: unknown): number {
 	try {
 		screen?.close();
 	} catch {
-		// What broke may be the screen.
+		// The screen itself may be broken.
 	}
 	const state = session?.running?.state;
 	const code = systemCode(error);
@@ -109,14 +109,14 @@ function left({ plan, operationId }: RunState): number {
 	return OPERATION_EXIT.interrupted;
 }
 
-/** Saves a third of the start. Not in /tmp, Node's own choice, where others could put code for us to run. */
+/** Saves a third of the start-up time. Not in /tmp, Node's default, where others could plant code. */
 function keepCompiledCode(client: Client): void {
 	const directory = cacheDirectory(client);
 	try {
 		mkdirSync(directory, { recursive: true, mode: 0o700 });
 		if (distrust(directory) === null) enableCompileCache(directory);
 	} catch {
-		// A read-only home costs some milliseconds, nothing else.
+		// A read-only home costs only some milliseconds.
 	}
 }
 
@@ -146,7 +146,7 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 	const { composeSession } = await import("./compose.ts");
 	const { openSession } = await import("../session/session.ts");
 	const isScreen = invocation.command === "screen" && capabilities.noScreen === null;
-	// A misspelled key of the screen is no reason for a script's `status` to fail.
+	// A mistake in the screen's settings must not make a script's `status` fail.
 	const screenParts = invocation.command === "screen" ? await import("./compose-screen.ts") : null;
 	const composed = await composeSession(invocation.access, client, warn, screenParts?.judgeScreen);
 	if (composed.problems !== undefined) return refused(composed.problems);
@@ -159,7 +159,7 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 	if (options?.problems !== undefined) return refused(options.problems);
 	const opened = openSession({
 		...composed.value,
-		// A crosscheck asks hosts; each server tells once what they need to know.
+		// A crosscheck works on hosts; each server is polled only once, for its copy of repmgr.nodes.
 		...(invocation.command === "crosscheck" && { intervalMs: CROSSCHECK_INTERVAL_MS }),
 		hostLooks: isScreen ? "after the servers" : isJudging(invocation) ? "at once" : "in trouble",
 	});
@@ -242,13 +242,13 @@ function isForPrograms(invocation: Extract<Invocation, { access: unknown }>): bo
 	}
 }
 
-/** Does a command judge by all that can be known, so that every host is to be looked at? */
+/** Does the command give a verdict, which needs a reading of every host? */
 function isJudging(invocation: Invocation): boolean {
 	const isDrill = invocation.command === "operate" && invocation.operation.needs?.forecast === true;
 	return isDrill || ["screen", "status", "failover"].includes(invocation.command);
 }
 
-/** The screen opens as soon as it is known which nodes there are; an error that leaves none is printed instead. */
+/** Opens the screen as soon as the nodes are known; if none are found, prints the error instead. */
 async function showScreen(session: Session, options: ScreenOptions): Promise<number> {
 	const openScreen = await loadScreen(options.capabilities.depth);
 	const found = await session.discovery();
@@ -256,7 +256,7 @@ async function showScreen(session: Session, options: ScreenOptions): Promise<num
 		output.err(errorText(found.fault));
 		return EXIT_CODE.unknown;
 	}
-	// A frame costs more than reading four nodes does, and nothing is read meanwhile: the first one had better show something.
+	// Drawing a frame takes longer than reading four nodes, and blocks reading: the first frame should show something.
 	await session.glance(FIRST_FRAME_MS);
 	const shown = openScreen(session, options);
 	screen = shown;
@@ -269,7 +269,7 @@ async function showScreen(session: Session, options: ScreenOptions): Promise<num
 	};
 	onTerminalGone = leaveBy(shown.abandon);
 	process.stdin.once("end", onTerminalGone);
-	// The terminal may still be there: it is left as it was. Where it is not, or takes nothing, nothing tells that this failed.
+	// Restores a terminal that is still there. If it is gone or accepts no output, no error says so: hence the time limit.
 	const hangUp = (): void => {
 		setTimeout(shown.abandon, HANG_UP_MS);
 		shown.close();
@@ -278,7 +278,7 @@ async function showScreen(session: Session, options: ScreenOptions): Promise<num
 	process.once("SIGTERM", hangUp);
 	await shown.closed;
 	screen = null;
-	// Without a terminal nobody can resume it here: it is brought to its end.
+	// Without a terminal the operation can't be resumed here, so it runs to completion.
 	if (isGone) await session.operationStore.settled();
 	else await session.operationStore.detach();
 	const { run } = session.operationStore.store.getState();
@@ -296,14 +296,14 @@ function refused(problems: readonly Problem[]): number {
 	return problems[0]?.exitCode ?? EXIT_CODE.configuration;
 }
 
-/** A terminal that goes takes nothing with it that is being done: who left can look with `runs`. */
+/** Keeps an operation running when the terminal closes; `runs` shows it afterwards. */
 function outliveTerminal(): void {
 	onTerminalGone = () => {};
 	process.on("SIGHUP", onTerminalGone);
 	for (const terminal of [process.stdout, process.stderr]) neverWait(terminal);
 }
 
-/** Whoever sits at the terminal, if anybody does. */
+/** Prompts and signals of the terminal, if there is one. */
 function terminalInteraction(): Interaction {
 	const on = (signals: readonly NodeJS.Signals[], listener: () => void): (() => void) => {
 		for (const signal of signals) process.on(signal, listener);
@@ -329,7 +329,7 @@ function terminalInteraction(): Interaction {
 	};
 }
 
-/** Aborted by Ctrl-C, SIGTERM, the end of the terminal, or a full disk where the output goes. */
+/** Aborted by Ctrl-C, SIGTERM, a closed terminal, or output that can't be written. */
 function interrupted(): AbortSignal {
 	const controller = new AbortController();
 	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)

@@ -117,7 +117,7 @@ export function sslSettings(values: ConninfoValues, home: string): Configured<Co
 	};
 }
 
-/** A key that others can read is refused, as libpq does it (initialize_SSL() in fe-secure-openssl.c). */
+/** Refuses a key that others can read, as libpq does (initialize_SSL() in fe-secure-openssl.c). */
 function isOpenToOthers(key: string): boolean {
 	const { mode, uid } = statSync(key);
 	return (mode & (uid === 0 ? 0o037 : 0o077)) !== 0;

@@ -11,30 +11,30 @@ import {
 } from "./clusters-schema.ts";
 import { placeOfKey, placeOfValue, readYaml, schemaProblem, type YamlSource } from "./yaml.ts";
 
-/** The clusters file, checked; every cluster has the file's defaults already. */
+/** The checked clusters file, its defaults merged into every cluster. */
 export interface ClustersFile {
 	readonly path: string;
-	/** Also for a cluster given with --dbname or --file. */
+	/** Also apply to a cluster given with --dbname or --file. */
 	readonly defaults: ClusterSettings;
 	readonly clusters: ReadonlyMap<string, ClusterSettings>;
-	/** What should be changed but does not keep the file from being used. */
+	/** Problems that don't keep the file from being used. */
 	readonly warnings: readonly Problem[];
 }
 
-/** Something wrong with the settings of the screen; `path` leads there from the cluster. */
+/** A problem with the screen's settings; `path` starts at the cluster. */
 export interface SettingProblem {
 	readonly path: readonly (string | number)[];
-	/** The path's last key is what is wrong, not its value. */
+	/** The last key of the path is wrong, not its value. */
 	readonly isKey?: true;
 	readonly message: string;
 	readonly detail: string;
 	readonly near?: { readonly word: string; readonly known: readonly string[] };
 }
 
-/** Knows the words of the screen (themes, keys, columns); whoever has no screen does without. */
+/** Checks the screen's settings (themes, keys, columns); commands without a screen have no such check. */
 export type JudgeScreen = (settings: ScreenSettings) => readonly SettingProblem[];
 
-/** Reads the file, or says everything that is wrong with it. */
+/** Reads the file, or returns all of its problems. */
 export function readClustersFile(path: string, home: string, judge?: JudgeScreen): Configured<ClustersFile> {
 	let text: string;
 	let mode: number;
@@ -54,7 +54,7 @@ export function readClustersFile(path: string, home: string, judge?: JudgeScreen
 	return { value: { ...parsed.value, warnings: passwordWarnings(parsed.value, mode) } };
 }
 
-/** The same from its text; `home` stands for "~" in paths. */
+/** Parses the file's text; `home` replaces "~" in paths. */
 export function parseClustersFile(
 	text: string,
 	path: string,
@@ -103,7 +103,7 @@ function withDefaults(defaults: ClusterSettings, own: ClusterSettings): ClusterS
 	};
 }
 
-/** Of the defaults, and of each cluster what they alone don't bring about; each where it stands. */
+/** Problems of the defaults, and of each cluster those that the defaults don't cause; each with its place. */
 function screenProblems(
 	source: YamlSource,
 	{ defaults = {}, clusters = {} }: z.output<ReturnType<typeof clustersFileSchema>>,
@@ -130,7 +130,7 @@ function screenProblems(
 	];
 }
 
-/** Whether a cluster says this itself, and does not have it from the defaults. */
+/** Does a cluster set this itself, rather than inherit it from the defaults? */
 function isSaid(own: ClusterSettings, [setting, key]: SettingProblem["path"]): boolean {
 	return setting === "keys"
 		? Object.hasOwn(own.keys ?? {}, String(key))
@@ -171,7 +171,7 @@ export function findCluster({ path, clusters }: ClustersFile, name: string): Con
 	});
 }
 
-/** What the file says of one node, found by name or else by ID. */
+/** The file's settings for one node, found by name or else by ID. */
 export function nodeSettings(
 	{ nodes = {} }: ClusterSettings,
 	node: { readonly nodeId: number; readonly nodeName: string },
@@ -180,7 +180,7 @@ export function nodeSettings(
 	return byName ?? nodes[String(node.nodeId)] ?? {};
 }
 
-/** How a node's host is reached: what the file says of the node before what it says of the cluster. */
+/** SSH settings for a node's host: the node's before the cluster's. */
 export function sshForNode(
 	cluster: ClusterSettings,
 	node: { readonly nodeId: number; readonly nodeName: string },

@@ -6,8 +6,8 @@ import { conninfoProblems } from "./connection.ts";
 import { expandHome } from "./paths.ts";
 import { thresholdShape, thresholdsSchema } from "./thresholds-schema.ts";
 
-// Every message here is the DETAIL of a problem: what a value must be. The file's keys are
-// snake_case, as in repmgr.conf; the transforms give the names the code uses.
+// Every message here becomes the DETAIL of a problem: what a value must be. The file's keys are
+// snake_case, as in repmgr.conf; the transforms convert them to the code's names.
 
 const mapping = "It must be a mapping of keys to values.";
 const text = (what: string) => z.string(what).min(1, what);
@@ -32,7 +32,7 @@ const conninfo = z.string("It must be a conninfo string.").transform((given, con
 	return parsed.value ?? {};
 });
 
-/** Built for one home directory, for which "~" stands in paths. */
+/** Built for one home directory, which replaces "~" in paths. */
 function shapes(home: string) {
 	const path = (what: string) => text(what).transform((given) => expandHome(given, home));
 	const ssh = {
@@ -43,9 +43,9 @@ function shapes(home: string) {
 		/** Path of a private key. */
 		identity: path("It must be the path of a private key.").exactOptional(),
 		accept_new_host_keys: flag.exactOptional(),
-		/** The ssh2 library, the system's ssh program, or whichever can do it. */
+		/** The ssh2 library, the system's ssh program, or whichever works. */
 		via: z.enum(ways, `It must be one of ${ways.join(", ")}.`).exactOptional(),
-		/** Who runs PostgreSQL and repmgr on the host, reached through sudo. */
+		/** The user that runs PostgreSQL and repmgr on the host, reached through sudo. */
 		become: text("It must be an operating system user.").exactOptional(),
 	};
 	const node = {
@@ -68,12 +68,12 @@ function shapes(home: string) {
 		ssh: z.strictObject(ssh, mapping).transform(camelCaseSsh).exactOptional(),
 		interval_seconds: z.number(seconds).min(0.2, seconds).max(3600, seconds).exactOptional(),
 		read_only: flag.exactOptional(),
-		/** From when on something is worth saying. */
+		/** Thresholds of findings. */
 		thresholds: thresholdsSchema(mapping).exactOptional(),
 		theme: path("It must be the name of a theme, or the path of a theme file.").exactOptional(),
-		/** By a key binding's ID: its keys. Which there are is the screen's business, see `ScreenSettings`. */
+		/** Keys by the ID of a key binding. The screen knows the IDs, see `ScreenSettings`. */
 		keys: z.record(z.string(), keyNames, mapping).exactOptional(),
-		/** Of the table of nodes. */
+		/** Columns of the table of nodes. */
 		columns: z.array(z.string(columnList), columnList).min(1, columnList).exactOptional(),
 		/** Clicks and the wheel. */
 		mouse: flag.exactOptional(),
@@ -81,7 +81,7 @@ function shapes(home: string) {
 	return { ssh, node, cluster };
 }
 
-/** `accept_new_host_keys` as `acceptNewHostKeys`, absent where absent. */
+/** Renames `accept_new_host_keys` to `acceptNewHostKeys`, if it is there. */
 function camelCaseSsh<T extends { accept_new_host_keys?: boolean }>(given: T) {
 	const { accept_new_host_keys: accept, ...rest } = given;
 	return { ...rest, ...(accept !== undefined && { acceptNewHostKeys: accept }) };
@@ -117,11 +117,11 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
 
 type Shape = z.output<ReturnType<typeof clustersFileSchema>>;
 
-/** What the file says of one cluster, or of all (`defaults`). */
+/** The file's settings for one cluster, or for all (`defaults`). */
 export type ClusterSettings = Readonly<NonNullable<Shape["defaults"]>>;
-/** What the file says of the screen. */
+/** The file's settings for the screen. */
 export type ScreenSettings = Pick<ClusterSettings, "theme" | "keys" | "columns" | "mouse">;
-/** Where a node is when we see it elsewhere than the other nodes do, and how its host is reached. */
+/** A node's address, where it differs from the one other nodes use, and how its host is reached. */
 export type NodeSettings = Readonly<NonNullable<ClusterSettings["nodes"]>[string]>;
 /** How hosts are reached; `host` only for a single node. */
 export type SshSettings = Readonly<NonNullable<NodeSettings["ssh"]>>;

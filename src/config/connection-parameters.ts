@@ -1,7 +1,7 @@
 /** libpq's sslmode (manual 34.19.3). */
 export type SslMode = "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full";
 
-/** libpq's names, which are Node's, too. */
+/** libpq's names, which Node shares. */
 export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
 
 /**
@@ -19,9 +19,9 @@ export interface ConnectionParameters {
 	readonly dbname: string;
 	/** Null where none is known; then only methods without a password can succeed. */
 	readonly password: () => Promise<string | null>;
-	/** It stands in a conninfo, a service file or PGPASSWORD, so that no password file is read. */
+	/** The password comes from a conninfo, a service file or PGPASSWORD, so no password file is read. */
 	readonly isPasswordGiven?: boolean;
-	/** Where `password` looks last; `passfileProblem` in passfile.ts says why such a file is ignored. */
+	/** The file that `password` reads last; `passfileProblem` in passfile.ts tells why it is ignored. */
 	readonly passfile?: string;
 	readonly ssl: {
 		readonly mode: SslMode;
@@ -41,7 +41,7 @@ export interface ConnectionParameters {
 	};
 	/** Milliseconds; undefined where the user did not ask for one. */
 	readonly connectTimeoutMs?: number;
-	/** Where else the server may be reached, tried in turn as libpq does with several hosts. */
+	/** Further addresses of the server, tried in turn as libpq does with several hosts. */
 	readonly otherwise?: readonly ConnectionParameters[];
 	/** libpq's `options`: command-line options for the server, e.g. "-c geqo=off". */
 	readonly options?: string;

@@ -12,8 +12,7 @@ import type { Client } from "./paths.ts";
 import { readService } from "./service-file.ts";
 
 /**
- * Everything the operator gave: conninfo before service file before PG* variables, without defaults.
- * Giving the result in once more changes nothing.
+ * Everything the operator gave: conninfo before service file before PG* variables, without defaults. Idempotent.
  */
 export function gatherGiven(values: ConninfoValues, client: Client): Configured<ConninfoValues> {
 	const { service: named, ...conninfo } = values;
@@ -24,9 +23,9 @@ export function gatherGiven(values: ConninfoValues, client: Client): Configured<
 }
 
 /**
- * The sessions a conninfo asks for, one a host in the order to try them, with libpq's precedence and
- * defaults. Reads the service file and looks which certificates exist; the password file is
- * read when a password is asked for, so that a corrected file helps the next attempt.
+ * The sessions a conninfo asks for, one per host in the order to try them, with libpq's precedence and
+ * defaults. Reads the service file and checks which certificates exist; the password file is
+ * read at each connection, so that a corrected file helps the next attempt.
  */
 export function resolveConnections(
 	values: ConninfoValues,
@@ -74,13 +73,13 @@ function isSocket(target: Target): boolean {
 	return target.hostaddr === undefined && target.host.startsWith("/");
 }
 
-/** Zero and less wait for ever; libpq never waits less than two seconds. */
+/** Zero and less wait forever; libpq never waits less than two seconds. */
 function timeoutMs(seconds: string | undefined): number | undefined {
 	const value = Number(seconds ?? 0);
 	return value <= 0 ? undefined : Math.max(value, 2) * 1000;
 }
 
-/** What is wrong with the values themselves, without a look at any file: all at once. */
+/** All problems of the values themselves; reads no file. */
 export function conninfoProblems(values: ConninfoValues): readonly Problem[] {
 	return [
 		...(connectionTargets(values).problems ?? []),
@@ -91,7 +90,7 @@ export function conninfoProblems(values: ConninfoValues): readonly Problem[] {
 	];
 }
 
-/** The problems of `all`; those that `conninfo` alone does not have come from around it. */
+/** The problems of `all`; those that `conninfo` alone does not have come from PG* variables or the service file. */
 function problemsWithOrigin(conninfo: ConninfoValues, all: ConninfoValues): readonly Problem[] {
 	const own = new Set(conninfoProblems(conninfo).map((problem) => problem.message));
 	return conninfoProblems(all).map((problem) =>
@@ -102,8 +101,8 @@ function problemsWithOrigin(conninfo: ConninfoValues, all: ConninfoValues): read
 }
 
 /**
- * Options that make a connection safer, which we cannot honour: ignoring them would connect with less
- * safety than was asked for. Each with the values that ask for nothing.
+ * Options that make a connection safer, but that the console does not support: ignoring them would connect with less
+ * safety than requested. Each with the values that request nothing.
  */
 const unsupported = {
 	channel_binding: ["", "disable", "prefer"],

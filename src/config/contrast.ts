@@ -16,7 +16,7 @@ export interface ColourPair {
 /** The role whose background other roles' texts are drawn on. */
 const SELECTION = "selection";
 
-/** Every pair of text and background that a theme can bring together; none where it names no background. */
+/** Every pair of text and background that a theme can show; none where it names no background. */
 export function colourPairs({ background: own, foreground, roles }: ColouredRoles): readonly ColourPair[] {
 	if (own === undefined) return [];
 	const selected = roles[SELECTION]?.background;

@@ -45,8 +45,8 @@ export function environmentValues(environment: Readonly<Record<string, string | 
 }
 
 /**
- * The environment for ssh, its ProxyCommand and other programs on this machine, with messages in English. libpq's variables
- * stay out: PGPASSWORD is meant for this console alone.
+ * The environment for ssh, its ProxyCommand and other programs on this machine, with messages in English. Without libpq's
+ * variables: PGPASSWORD is meant for this console alone.
  */
 export function childEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
 	const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("PG"));

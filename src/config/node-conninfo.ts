@@ -4,27 +4,26 @@ import { TLS_VERSIONS } from "./certificates.ts";
 import type { Client } from "./paths.ts";
 import { readService } from "./service-file.ts";
 
-/** Where the clusters file says a node is, when we see it elsewhere than its siblings do. */
+/** A node's address by the clusters file, where the console reaches it differently than other nodes do. */
 export interface NodeAddress {
 	readonly host?: string;
 	readonly hostaddr?: string;
 	readonly port?: number;
 }
 
-/** Which server and which of its roles: never taken from one node to another. */
+/** Keywords that choose a server: never carried over from one node to another. */
 const places = ["host", "hostaddr", "port", "service", "target_session_attrs", "load_balance_hosts"] as const;
 
 /**
- * How to reach one node: where it is from `registered` (its conninfo in repmgr.nodes) or the file's
- * `map`, all else from `given`. `given` must be what `gatherGiven` returns, so that PG* variables and a service
- * count as given.
+ * How to reach one node: its address from `registered` (its conninfo in repmgr.nodes) or the file's
+ * `map`, all else from `given`, the result of `gatherGiven`, so that PG* variables and a service count as given.
  *
- * Whoever may write to repmgr.nodes must not rule our sessions: of a registered conninfo nothing counts but
- * the place, and what makes a session safer than libpq's defaults where the operator gave nothing. No role, so that a
- * console that was given a weak one does not log in with a stronger one; no options; none of the node's own files.
+ * Writers of repmgr.nodes must not control the console's sessions: of a registered conninfo only the address counts,
+ * and what makes a session safer than libpq's defaults where the operator set nothing. Not its role, so that a
+ * console given a weak role does not log in with a stronger one; no options; none of the node's own files.
  *
- * Host, address and port are always set, empty where unknown: an absent one would be
- * filled from PGHOST, PGHOSTADDR or PGPORT, which belong to the node that was given.
+ * Host, address and port are always set, empty where unknown: absent ones would be
+ * filled from PGHOST, PGHOSTADDR or PGPORT, which belong to the given node.
  */
 export function mergeForNode(
 	given: ConninfoValues,
@@ -36,7 +35,7 @@ export function mergeForNode(
 }
 
 /**
- * A registered conninfo with the place that its service names on this machine, where it names none itself; a problem where the
+ * A registered conninfo, completed by the address that its service has on this machine; a problem where the
  * service is not defined here, and the file does not map the node either.
  */
 export function withServicePlace(
@@ -65,7 +64,7 @@ export function withServicePlace(
 	};
 }
 
-/** A mapped host replaces the registered address too, or that address would still be connected to. */
+/** A mapped host replaces the registered hostaddr, too, which libpq would prefer. */
 function place(registered: ConninfoValues, map: NodeAddress): ConninfoValues {
 	const known: ConninfoValues = map.host === undefined ? registered : { port: registered.port ?? "5432" };
 	return {
@@ -80,7 +79,7 @@ function isPlace(keyword: string): boolean {
 	return known.includes(keyword);
 }
 
-/** Values that ask for more than the default does; the others would lower it, or mean nothing. */
+/** Values that are stricter than the defaults. */
 const demands: Partial<Record<ConninfoKeyword, readonly string[]>> = {
 	sslmode: ["require", "verify-ca", "verify-full"],
 	ssl_min_protocol_version: TLS_VERSIONS.slice(-1),
@@ -88,7 +87,7 @@ const demands: Partial<Record<ConninfoKeyword, readonly string[]>> = {
 	gssencmode: ["require"],
 };
 
-/** The demands of a registered conninfo. */
+/** The settings of a registered conninfo that are stricter than the defaults. */
 function safer(registered: ConninfoValues): ConninfoValues {
 	return Object.fromEntries(
 		Object.entries(registered).filter(([keyword, value]) =>

@@ -2,14 +2,14 @@ import { lstatSync, type Stats, statSync } from "node:fs";
 import { systemCode, systemMessage } from "../text/message.ts";
 
 /**
- * Why a file or directory of ours is not to be believed; null: it is ours alone, or missing. Others' are not, nor what others
- * may write: both could have anything in them. Root's are: root can do anything anyhow.
+ * Why one of the console's files or directories is not trusted; null: it is, or it is missing. Only the user and root may own
+ * it, and only they may write it.
  */
 export function distrust(path: string, uid = process.getuid?.() ?? 0): string | null {
 	try {
 		const found = lstatSync(path);
 		if (found.isSymbolicLink()) {
-			// A link of one's own to a directory is fine: the state may be kept elsewhere.
+			// The user's own link to a directory is fine: the state may be kept elsewhere.
 			const target = statSync(path);
 			return target.isDirectory()
 				? (foreign(path, found, uid) ?? writable(path, target) ?? foreign(path, target, uid))

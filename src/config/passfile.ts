@@ -3,8 +3,8 @@ import { findPassword, type PasswordOwner } from "../libpq/passfile.ts";
 import { type Problem, systemCode, systemMessage } from "../text/message.ts";
 
 /**
- * The password of the first line that matches (manual 34.16); null where there is none or the file is
- * missing or to be ignored: `passfileProblem` says why. The package pgpass is not used because it reads
+ * The password of the first line that matches (manual 34.16); null where there is none, or the file is
+ * missing or ignored (see `passfileProblem`). The package pgpass is not used because it reads
  * the path from process.env only, ignores lines under 11 characters and takes the escaped backslash
  * of `C\\:5432` for an escaped colon.
  */
@@ -13,12 +13,12 @@ export async function readPassword(file: string, owner: PasswordOwner): Promise<
 	try {
 		return findPassword(await readFile(file, "utf8"), owner);
 	} catch {
-		// Missing, or gone since it was checked: libpq also goes on without a password.
+		// Removed since the check: libpq, too, goes on without a password.
 		return null;
 	}
 }
 
-/** Why a password file is ignored, to be told when authentication fails; null where it is fine or missing. */
+/** Why a password file is ignored, shown when authentication fails; null where it is fine or missing. */
 export async function passfileProblem(file: string): Promise<Problem | null> {
 	try {
 		const found = await stat(file);

@@ -10,7 +10,7 @@ export interface Client {
 	readonly osUser: string;
 }
 
-/** The client of this process. The user is looked up by uid, as libpq does: $USER may say anything. */
+/** The client of this process. The user is looked up by uid, as in libpq: $USER may be anything. */
 export function thisClient(): Client {
 	return { environment: process.env, home: homedir(), osUser: userInfo().username };
 }
@@ -30,7 +30,7 @@ export function cacheDirectory(client: Client): string {
 	return join(xdgDirectory(client, "XDG_CACHE_HOME", ".cache"), "repmgr-console");
 }
 
-/** XDG base directory specification: unset, empty and relative values are to be ignored. */
+/** XDG base directory specification: unset, empty and relative values are ignored. */
 function xdgDirectory(client: Client, variable: string, fallback: string): string {
 	const given = client.environment[variable];
 	return given !== undefined && isAbsolute(given) ? given : join(client.home, fallback);

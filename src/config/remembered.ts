@@ -38,26 +38,26 @@ const contents = z.object({
 	nodes: z.array(node.transform(registrationOf).readonly()).readonly(),
 });
 
-/** What was found in repmgr.nodes last time; conninfo without any password. */
+/** The cached rows of repmgr.nodes; conninfo without any password. */
 export type RememberedCluster = Readonly<Omit<z.output<typeof contents>, "schema">>;
 
-/** How a cluster is named: by the clusters file, or by the places of a conninfo. */
+/** What names a cluster: its name in the clusters file, or the hosts of a conninfo. */
 export interface Lookup {
 	/** Its name in the clusters file. */
 	readonly cluster?: string;
-	/** The places of the given conninfo, from `resolveConnections`. */
+	/** The hosts of the given conninfo, from `resolveConnections`. */
 	readonly targets: readonly Target[];
 }
 
-/** What is remembered, if anything, and the files that could not be used. */
+/** The cache, if there is one, and the files that could not be used. */
 export interface Recollection {
 	readonly remembered: RememberedCluster | null;
 	readonly ignored: readonly Problem[];
 }
 
 /**
- * What was found last time: the file of this very lookup, else any in which one of its places is a member,
- * so that the others are found when the given node is down. It is a hint, not the truth: the caller
+ * The cached cluster: from the file of this lookup, else from any that has one of its hosts as a member,
+ * so that the other nodes are found when the given one is down. It is only a hint: the caller
  * compares system identifiers. Never fails.
  */
 export async function loadClusterCache(stateDirectory: string, lookup: Lookup): Promise<Recollection> {
@@ -117,7 +117,7 @@ function hasMember({ nodes }: RememberedCluster, { targets }: Lookup): boolean {
 	});
 }
 
-/** host:port and hostaddr:port; not those that mean another machine on each machine. */
+/** host:port and hostaddr:port, except those that mean a different machine on each machine. */
 function addresses({ host, hostaddr, port }: Target): readonly string[] {
 	return [host, hostaddr]
 		.filter((name) => name !== undefined)
@@ -125,7 +125,7 @@ function addresses({ host, hostaddr, port }: Target): readonly string[] {
 		.map((name) => `${name.toLowerCase()}:${port}`);
 }
 
-/** Readable for people who look into the directory, and exact through the hash. */
+/** Readable for people, and unique by the hash. */
 function fileName({ cluster, targets }: Lookup): string {
 	const places = targets
 		.map(({ host, hostaddr, port }) => `${hostaddr ?? host.toLowerCase()}:${port}`)
@@ -136,8 +136,8 @@ function fileName({ cluster, targets }: Lookup): string {
 }
 
 /**
- * Writes what was discovered, in one step (rename), to a directory and file of the owner only. Passwords are
- * taken out; a node whose conninfo can't be parsed is left out, as it may hold one. Its value is the path.
+ * Writes the cache atomically (rename), readable by the owner only. Removes passwords, and leaves out a node
+ * whose conninfo can't be parsed, as it may hold one. Its value is the path.
  */
 export async function remember(
 	stateDirectory: string,

@@ -7,15 +7,15 @@ import type { Entry } from "../repmgr/conf.ts";
 import { type ConfFiles, scanWithIncludes } from "../repmgr/includes.ts";
 import { type Configured, foundIn, type Problem, refuse } from "../text/message.ts";
 
-/** What repmgr.conf says of its node (repmgr manual, "Required configuration file settings"). */
+/** A node's repmgr.conf (repmgr manual, "Required configuration file settings"). */
 export interface RepmgrConf {
 	readonly nodeId: number;
 	readonly nodeName: string;
-	/** As written, and as understood. */
+	/** As written. */
 	readonly conninfo: string;
 	readonly conninfoValues: ConninfoValues;
 	readonly dataDirectory: string;
-	/** Every setting by name, with the place that counts: the last one. */
+	/** Every setting by name, with its last place, which counts. */
 	readonly values: ReadonlyMap<string, Entry>;
 }
 
@@ -28,7 +28,7 @@ const ownFiles: ConfFiles = {
 			.map(({ name }) => name),
 };
 
-/** Reads a repmgr.conf with all it includes, or says everything that is wrong with it. */
+/** Reads a repmgr.conf with its includes, or returns all of its problems. */
 export function readRepmgrConf(path: string, files: ConfFiles = ownFiles): Configured<RepmgrConf> {
 	const file = resolve(path);
 	const { entries, problems } = scanWithIncludes(file, files);
@@ -37,7 +37,7 @@ export function readRepmgrConf(path: string, files: ConfFiles = ownFiles): Confi
 
 const required = ["node_id", "node_name", "data_directory", "conninfo"] as const;
 
-/** sizeof(node_name), NAMEDATALEN: repmgr takes a name that fills it (parse_configuration_item() in configfile.c). */
+/** sizeof(node_name), NAMEDATALEN: repmgr accepts a name that fills it (parse_configuration_item() in configfile.c). */
 const nodeNameBytes = 64;
 
 function interpret(entries: readonly Entry[], file: string): Configured<RepmgrConf> {
@@ -116,7 +116,7 @@ function nodeNameProblems({ value, where }: Entry): readonly Problem[] {
 	];
 }
 
-/** Names and ports have no "$": what was meant is a variable of a shell, and nobody expands one in repmgr.conf. */
+/** Names and ports have no "$": a shell variable was meant, and repmgr expands none. */
 function variableProblems(values: ConninfoValues, { where }: Entry): readonly Problem[] {
 	return (["host", "hostaddr", "port"] as const).flatMap((keyword) => {
 		const value = values[keyword];

@@ -41,7 +41,7 @@ function readFrom(file: string, service: string): Configured<ConninfoValues> | u
 
 /**
  * The section of one service; undefined where the file has none. As in libpq, other sections are
- * not looked at, there is no space around "=", and the first of two equal keywords wins.
+ * not checked, there is no space around "=", and the first of two equal keywords wins.
  */
 export function parseService(
 	text: string,

@@ -68,7 +68,7 @@ export const clustersFileTemplate = `## Clusters for repmgr-console: "repmgr-con
 #      2: {hostaddr: 203.0.113.12}
 `;
 
-/** Writes the commented file where none is yet, readable by its owner only. Its value is the path. */
+/** Writes the commented file, readable by its owner only, unless there is one. Its value is the path. */
 export function writeTemplate(path: string): Configured<string> {
 	try {
 		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

@@ -17,33 +17,33 @@ export interface RoleContent {
 	readonly inverse?: boolean;
 }
 
-/** A whole theme: every role is there. */
+/** A theme with all roles. */
 export interface ThemeContent<Role extends string> {
 	readonly background?: string;
 	readonly foreground?: string;
 	readonly roles: Readonly<Record<Role, RoleContent>>;
 }
 
-/** What the screen knows: its roles, and the themes that come with it. */
+/** The screen's roles and built-in themes. */
 export interface ThemeVocabulary<Role extends string> {
 	readonly roles: readonly Role[];
 	readonly themes: ReadonlyMap<string, ThemeContent<Role>>;
 }
 
-/** A theme that was asked for by name or path. */
+/** A theme given by name or path. */
 export interface FoundTheme<Role extends string> {
 	readonly name: string;
 	readonly content: ThemeContent<Role>;
-	/** What makes a user's own theme hard to read. */
+	/** Poor contrasts of a user's own theme. */
 	readonly warnings: readonly Problem[];
 }
 
-/** Whether a theme is a file of the user's own, not one that comes with the console. */
+/** Is a theme a file of the user's, rather than a built-in one? */
 export function isThemePath(theme: string): boolean {
 	return theme.includes("/") || theme.endsWith(".json");
 }
 
-/** The theme of a name or path; `exitCode` says whether it was typed or stands in a file. */
+/** The theme of a name or path; `exitCode` tells whether it comes from the command line or a file. */
 export function findTheme<Role extends string>(
 	theme: string,
 	vocabulary: ThemeVocabulary<Role>,
@@ -87,7 +87,7 @@ export function parseThemeFile<Role extends string>(
 	} catch (error) {
 		return refuse(syntaxProblem(error, path));
 	}
-	// JSON is YAML, too; that parser tells where things stand.
+	// JSON is YAML, too, and YAML's parser knows line and column.
 	const { source } = readYaml(text, path);
 	const checked = themeSchema(vocabulary).safeParse(given);
 	if (!checked.success) {
@@ -104,7 +104,7 @@ export function parseThemeFile<Role extends string>(
 	return { value: { name, content, warnings: contrastWarnings(content, source) } };
 }
 
-/** V8 says "… in JSON at position 20 (line 2 column 3)", sometimes without the place. */
+/** V8's message: "… in JSON at position 20 (line 2 column 3)", sometimes without the position. */
 function syntaxProblem(error: unknown, file: string): Problem {
 	const words = error instanceof Error ? error.message : String(error);
 	const [, line, column] = /\(line (\d+) column (\d+)\)/.exec(words) ?? [];
@@ -156,7 +156,7 @@ function themeSchema(vocabulary: ThemeVocabulary<string>) {
 	return z.strictObject(shapes(vocabulary)[0], object);
 }
 
-/** What zod found, with the role it is about: one for each unknown key. */
+/** Zod's issues as problems of a role; one for each unknown key. */
 function themeProblems(
 	issue: z.core.$ZodIssue,
 	given: unknown,
@@ -190,7 +190,7 @@ function themeProblems(
 	];
 }
 
-/** What a theme lacks that extends none, or null. */
+/** What is missing in a theme that extends no other, or null. */
 function incompleteness<Role extends string>(
 	{ background, foreground, roles }: ThemeContent<Role>,
 	vocabulary: ThemeVocabulary<Role>,
@@ -215,7 +215,7 @@ function incompleteness<Role extends string>(
 /** WCAG 2.2, level AA for text. */
 const LEAST_CONTRAST = 4.5;
 
-/** A theme is its user's business, but that a text can't be read should be no surprise. */
+/** Poor contrast is a warning only: the theme is the user's choice. */
 function contrastWarnings(content: ThemeContent<string>, { file }: YamlSource): readonly Problem[] {
 	const faint = colourPairs(content)
 		.map(({ name, color, background }) => ({ name, ratio: contrastRatio(color, background) }))

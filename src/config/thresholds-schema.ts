@@ -5,7 +5,7 @@ const seconds = within(0, 86_400, "a number of seconds");
 const files = within(0, 1_000_000, "a number of files").int("It must be a whole number of files.");
 const percent = within(1, 100, "a percentage");
 
-/** The keys below `thresholds:`. Those that repmgr.conf has, too, have its names. */
+/** The keys below `thresholds:`, with repmgr.conf's names where it has them. */
 export const thresholdShape = {
 	grace_seconds: seconds.exactOptional(),
 	replication_lag_warning: seconds.exactOptional(),
@@ -29,7 +29,7 @@ const PAIRS: readonly (readonly [Key, Key])[] = [
 	["disk_warning_percent", "disk_critical_percent"],
 ];
 
-/** What the file says of thresholds; what it does not say is absent. */
+/** The file's thresholds; those it does not set are absent. */
 export function thresholdsSchema(mapping: string) {
 	return z
 		.strictObject(thresholdShape, mapping)

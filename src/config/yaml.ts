@@ -14,7 +14,7 @@ import type { Place, Problem } from "../text/message.ts";
 import { didYouMean } from "../text/nearest.ts";
 import { knownKeys } from "./clusters-schema.ts";
 
-/** A YAML text that was parsed, with what is needed to say where in it something stands. */
+/** A parsed YAML text, with the lines that positions are computed from. */
 export interface YamlSource {
 	readonly file: string;
 	readonly document: Document;
@@ -28,18 +28,18 @@ export function placeOfOffset({ file, lines }: YamlSource, offset: number): Plac
 	return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
 }
 
-/** Where the key at the end of a path stands. */
+/** The position of the key at the end of a path. */
 export function placeOfKey(source: YamlSource, path: readonly PropertyKey[]): Place {
 	return placeOfOffset(source, walk(source, path).keyOffset);
 }
 
-/** Where the value of a path stands; where its key stands if it has none. */
+/** The position of a path's value, or of its key if it has none. */
 export function placeOfValue(source: YamlSource, path: readonly PropertyKey[]): Place {
 	const { keyOffset, valueOffset } = walk(source, path);
 	return placeOfOffset(source, valueOffset ?? keyOffset);
 }
 
-/** Follows a path through aliases as far as it goes: the offsets of its last key and of that key's value. */
+/** Follows a path through aliases while it exists: the offsets of its last key and of that key's value. */
 function walk({ document }: YamlSource, path: readonly PropertyKey[]) {
 	let node: unknown = document.contents;
 	let keyOffset = offsetOf(node) ?? 0;
@@ -71,14 +71,14 @@ function offsetOf(node: unknown): number | undefined {
 
 /**
  * A YAML text as plain values. `content` is undefined where the text is too broken to go on;
- * after a duplicate key the rest is still worth checking, so then there are both.
+ * after a duplicate key the rest is checked, too, so that there are both.
  */
 export function readYaml(
 	text: string,
 	file: string,
 ): { readonly source: YamlSource; readonly content: unknown; readonly problems: readonly Problem[] } {
 	const lines = new LineCounter();
-	// The log level keeps the package from writing warnings to our screen.
+	// The log level keeps the package from writing warnings to the screen.
 	const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
 	const source = { file, document, lines };
 	const problems = [
@@ -91,7 +91,7 @@ export function readYaml(
 	try {
 		return { source, content: document.toJS() ?? {}, problems };
 	} catch (error) {
-		// Aliases that multiply beyond all measure ("billion laughs").
+		// Aliases that expand without limit ("billion laughs").
 		const message = `broken YAML: ${error instanceof Error ? error.message : String(error)}`;
 		return {
 			source,
@@ -136,7 +136,7 @@ function unresolvedAliases(source: YamlSource): readonly Problem[] {
 	return problems;
 }
 
-/** What zod found, as problems with their place: one for each unknown key. */
+/** Zod's issues as problems with their position; one for each unknown key. */
 export function schemaProblem(
 	issue: z.core.$ZodIssue,
 	source: YamlSource,
@@ -155,7 +155,7 @@ export function schemaProblem(
 	const where = placeOfValue(source, issue.path);
 	// A place in a list has no name of its own.
 	const name = issue.path.findLast((key) => typeof key === "string") ?? "the file";
-	// The value of a conninfo is not shown: it may hold a password.
+	// A conninfo is not shown: it may hold a password.
 	if (issue.code === "custom" && issue.params?.conninfo !== undefined) {
 		const { detail, hint } = issue.params.conninfo as Pick<Problem, "detail" | "hint">;
 		return [

@@ -48,7 +48,7 @@ export const conninfoKeywords = [
 
 export type ConninfoKeyword = (typeof conninfoKeywords)[number];
 
-/** What a conninfo says; an empty value is given, an absent one is not. */
+/** A conninfo's values; an empty value is set, an absent one is not. */
 export type ConninfoValues = Readonly<Partial<Record<ConninfoKeyword, string>>>;
 
 const known: ReadonlySet<string> = new Set(conninfoKeywords);
@@ -57,13 +57,13 @@ export function isConninfoKeyword(text: string): text is ConninfoKeyword {
 	return known.has(text);
 }
 
-/** Must never be shown, written to a file of ours, or put into a message. */
+/** Never shown, stored or put into a message. */
 export const secretKeywords = ["password", "sslpassword"] as const satisfies readonly ConninfoKeyword[];
 
-/** What stands in the place of a secret. */
+/** Shown in place of a secret. */
 export const concealed = "********";
 
-/** Stores one option as libpq does: the last value wins. False where libpq knows no such option. */
+/** Stores one option as libpq does: the last value wins. Returns false for an unknown option. */
 export function storeOption(
 	values: Partial<Record<ConninfoKeyword, string>>,
 	keyword: string,

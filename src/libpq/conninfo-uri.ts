@@ -43,7 +43,7 @@ function parseAfterCredentials(values: Values, uri: string, start: number): Prob
 	);
 }
 
-/** The host at this place, with its brackets if it is an IPv6 address. */
+/** The host at this position, with its brackets if it is an IPv6 address. */
 function readHost(uri: string, at: number): string | Problem {
 	if (uri[at] !== "[") return /^[^:/?,]*/.exec(uri.slice(at))?.[0] ?? "";
 	const end = uri.indexOf("]", at);
@@ -61,7 +61,7 @@ function readHost(uri: string, at: number): string | Problem {
 }
 
 function parseParameters(values: Values, text: string): Problem | undefined {
-	// "a=1&" is two parameters only for split(): libpq stops at the end of the text.
+	// split() would see two parameters in "a=1&"; libpq sees one.
 	const parameters = text.replace(/&$/, "");
 	if (text === "") return undefined;
 	for (const parameter of parameters.split("&")) {
@@ -74,7 +74,7 @@ function parseParameters(values: Values, text: string): Problem | undefined {
 		if (typeof keyword !== "string") return keyword;
 		const value = decode(rawValue, keyword);
 		if (typeof value !== "string") return value;
-		// What JDBC calls ssl=true.
+		// JDBC's ssl=true.
 		const stored =
 			keyword === "ssl" && value === "true"
 				? storeOption(values, "sslmode", "require")
@@ -84,7 +84,7 @@ function parseParameters(values: Values, text: string): Problem | undefined {
 	return undefined;
 }
 
-/** Empty parts are not given at all: postgresql:///db has no host. */
+/** Empty parts count as absent: postgresql:///db has no host. */
 function store(values: Values, keyword: ConninfoKeyword, encoded: string | undefined): Problem | undefined {
 	if (encoded === undefined || encoded === "") return undefined;
 	const value = decode(encoded, keyword);
@@ -93,7 +93,7 @@ function store(values: Values, keyword: ConninfoKeyword, encoded: string | undef
 	return undefined;
 }
 
-/** Percent-decoding into bytes, which are UTF-8; unlike decodeURIComponent, bytes that are not become U+FFFD. */
+/** Percent-decoding of UTF-8; unlike with decodeURIComponent, invalid bytes become U+FFFD. */
 function decode(encoded: string, keyword: string): string | Problem {
 	const token = /password/i.test(keyword) || encoded.includes("@") ? concealed : encoded;
 	const wrong = /%(00|(?![0-9a-fA-F]{2}))/.exec(encoded);

@@ -10,7 +10,7 @@ import { parseConninfoUri } from "./conninfo-uri.ts";
 
 /**
  * Parses a conninfo as psql -d reads it: a URI, a keyword/value string, or, without any "=", the
- * name of a database (manual 34.1.1). Total: for every text it gives values or one problem,
+ * name of a database (manual 34.1.1). For every text it returns values or one problem,
  * in libpq's words.
  */
 export function parseConninfo(text: string): Configured<ConninfoValues> {
@@ -51,17 +51,17 @@ function parseKeywordValues(text: string): Configured<ConninfoValues> {
 	return { value: values };
 }
 
-/** True where the last quote is there and closes: `'a\'` ends in a quote that is escaped. */
+/** Does the last quote close the text? `'a\'` ends in an escaped quote. */
 function isClosed(quoted: string): boolean {
 	return /^'(?:\\.|[^'\\])*'$/s.test(quoted);
 }
 
-/** A backslash takes the next character literally; a last lone one is dropped. */
+/** A backslash makes the next character literal; one at the end is dropped. */
 function withoutEscapes(text: string): string {
 	return text.replace(/\\(.?)/gs, "$1");
 }
 
-/** A word we do not understand right after a password may be the rest of it: `password=two words`. */
+/** An unknown word right after a password may be the rest of it: `password=two words`. */
 function shown(word: string, previous: string): string {
 	return secretKeywords.some((secret) => secret === previous) ? concealed : word;
 }
@@ -74,7 +74,7 @@ function refuseText(message: string) {
 	});
 }
 
-/** As keyword/value string that parses to the same values, also in libpq. */
+/** A keyword/value string that parses to the same values, also in libpq. */
 export function formatConninfo(values: ConninfoValues): string {
 	return Object.entries(values)
 		.map(([keyword, value]) => `${keyword}=${quote(value)}`)
@@ -86,13 +86,13 @@ function quote(value: string): string {
 	return plain ? value : `'${value.replace(/[\\']/g, "\\$&")}'`;
 }
 
-/** What is shown instead of a conninfo whose secrets cannot be told from the rest. */
+/** Shown instead of a conninfo whose secrets can't be told from the rest. */
 export const unreadableConninfo = "(conninfo not shown: it is malformed)";
 
 /**
- * A conninfo fit for the screen, a log or a report. Text without secrets comes back as it was.
- * A host or database with an "@" is most likely a URI whose password has an unescaped "/" or "@",
- * so then nothing is shown.
+ * A conninfo with its secrets concealed. Text without secrets comes back unchanged.
+ * A host or database with an "@" is most likely a URI whose password has an unescaped "/" or "@":
+ * then nothing is shown.
  */
 export function redactConninfo(text: string): string {
 	const parsed = parseConninfo(text);
@@ -104,7 +104,7 @@ export function redactConninfo(text: string): string {
 	return formatConninfo({ ...values, ...Object.fromEntries(secrets.map((keyword) => [keyword, concealed])) });
 }
 
-/** The same values without any secret, fit to be written to a file of ours. */
+/** The values without secrets. */
 export function withoutSecrets(values: ConninfoValues): ConninfoValues {
 	const { password: _password, sslpassword: _sslpassword, ...rest } = values;
 	return rest;

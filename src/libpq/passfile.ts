@@ -1,4 +1,4 @@
-/** Whom a password is looked up for: the four fields of a line of ~/.pgpass, as text. */
+/** The connection that a password is for: the first four fields of a line of ~/.pgpass. */
 export interface PasswordOwner {
 	readonly host: string;
 	readonly port: string;

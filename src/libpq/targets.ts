@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { type Configured, refuse } from "../text/message.ts";
 import type { ConninfoValues } from "./conninfo-keywords.ts";
 
-/** One of the places a conninfo names. */
+/** One of the servers that a conninfo names. */
 export interface Target {
 	/** Name, address or socket directory; the address where only hostaddr was given, empty for libpq's default. */
 	readonly host: string;
@@ -11,7 +11,7 @@ export interface Target {
 }
 
 /**
- * The places a conninfo names, in its order: comma-separated hosts, addresses and ports must match
+ * The servers a conninfo names, in its order: comma-separated hosts, addresses and ports must match
  * in number, except that one port serves all (manual 34.1.1.3; pqConnectOptions2() in fe-connect.c).
  */
 export function connectionTargets(values: ConninfoValues): Configured<readonly Target[]> {
@@ -39,7 +39,7 @@ export function connectionTargets(values: ConninfoValues): Configured<readonly T
 	return { value: targets };
 }
 
-/** No item for nothing given; empty items stay, as "a,,c" has a default in the middle. */
+/** An empty text has no items; empty items stay, as "a,,c" has a default in the middle. */
 function list(text: string | undefined): readonly string[] {
 	return text === undefined || text === "" ? [] : text.split(",");
 }
@@ -69,7 +69,7 @@ function usage(message: string) {
 
 /**
  * The hosts of a registered conninfo that are the node itself. libpq takes the first that answers, which may be another
- * node: those named like the node are meant, where there are any; else all may be its own addresses.
+ * node. Hosts named like the node are its own; without such a name, all are taken for its addresses.
  */
 export function ownTargets<T extends { readonly host: string }>(
 	targets: readonly T[],

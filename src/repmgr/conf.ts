@@ -1,6 +1,6 @@
 import type { Place, Problem } from "../text/message.ts";
 
-/** One setting or include directive, as it stands in a file. */
+/** One setting or include directive of a file. */
 export interface Entry {
 	/** As written: repmgr's names are case-sensitive. */
 	readonly name: string;
@@ -15,7 +15,7 @@ const mostProblems = 100;
 /**
  * Scans the text of a repmgr.conf by the rules of repmgr 5.2 and later, which are postgresql.conf's
  * (configfile-scan.l): `name [=] value`, one a line; a value is a quoted string, a number or a simple word.
- * Total, so it also serves for a file fetched from another host.
+ * Never throws, so it also serves for a file fetched from another host.
  */
 export function scanRepmgrConf(
 	text: string,
@@ -107,7 +107,7 @@ function unquote(text: string): string {
 	});
 }
 
-/** repmgr takes it for a part of the first word: a parameter of that name it does not know, and a comment is none. */
+/** repmgr reads the mark as part of the first word: an unknown parameter, or no longer a comment. */
 function markProblem(where: Place): Problem {
 	return {
 		message: `file "${where.file}" begins with a byte order mark, which repmgr takes for a part of its first line`,

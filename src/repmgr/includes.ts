@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { type Place, type Problem, systemMessage } from "../text/message.ts";
 import { type Entry, scanRepmgrConf } from "./conf.ts";
 
-/** Where configuration files lie: on this machine, or as copies of another host's. Failures are thrown, as node:fs does. */
+/** Configuration files of this machine, or copies of another host's. Failures are thrown, as by node:fs. */
 export interface ConfFiles {
 	read(path: string): string;
 	exists(path: string): boolean;
@@ -10,7 +10,7 @@ export interface ConfFiles {
 	list(directory: string): readonly string[];
 }
 
-/** Files by their paths; an Error in the place of a text is why that one could not be read. */
+/** Files by their paths; an Error instead of a text tells why the file could not be read. */
 export function copiedFiles(texts: ReadonlyMap<string, string | Error>): ConfFiles {
 	return {
 		read(path) {
@@ -33,7 +33,7 @@ export interface Scanned {
 
 const deepestNesting = 10;
 
-/** The settings of a file and of all it includes, in the order in which they count. */
+/** The settings of a file and its includes, in the order in which they count. */
 export function scanWithIncludes(file: string, files: ConfFiles): Scanned {
 	return includeFile(file, undefined, 0, files);
 }
@@ -60,7 +60,7 @@ function includeFile(file: string, from: Place | undefined, depth: number, files
 	};
 }
 
-/** An include directive as what it includes; any other entry as it is. Paths are relative to the including file. */
+/** Replaces an include directive by the included entries. Paths are relative to the including file. */
 function followInclude(entry: Entry, depth: number, files: ConfFiles): Scanned {
 	const { where } = entry;
 	const path = posix.resolve(posix.dirname(where.file), entry.value);
@@ -76,7 +76,7 @@ function followInclude(entry: Entry, depth: number, files: ConfFiles): Scanned {
 	}
 }
 
-/** All *.conf files of a directory in the order of their bytes, but not the hidden ones. */
+/** All *.conf files of a directory except hidden ones, in byte order. */
 function includeDirectory(directory: string, from: Place, depth: number, files: ConfFiles): Scanned {
 	let names: readonly string[];
 	try {

@@ -1,10 +1,10 @@
-/** What stands instead of a secret. */
+/** Replaces a secret. */
 const CONCEALED = "********";
 
-/** Passwords this short would take half of every text with them: they are left to the forms. */
+/** Shorter known passwords would hide half of every text: only the patterns conceal them. */
 const SHORTEST_KNOWN = 4;
 
-/** After these a secret follows; what stands between, quotes of another language included, is kept. */
+/** Names and separators before a secret. */
 const NAMES = [
 	// conninfo, repmgr.conf, environment, pg_hba.conf (ldapbindpasswd, radiussecrets): NAME = VALUE.
 	String.raw`\w{0,30}(?:password|passwd|passphrase|secrets?|scram_(?:client|server)_key)[ \t]*=[ \t]*`,
@@ -16,17 +16,17 @@ const NAMES = [
 
 /** The parameter of a URI ends at the next one. */
 const URI_PARAMETER = /([?&]\w{0,30}(?:password|passphrase|secret|key)=)[^\s&]+/gi;
-/** Up to the last "@": a password may have one that should have been encoded. */
+/** Up to the last "@": a password may have an "@" that should have been encoded. */
 const URI_USER = /(\b[a-z][a-z\d+.-]{0,20}:\/\/[^\s:@/]{0,255}:)\S*@/gi;
 
-/** A line of .pgpass, to its end: HOST:PORT:DATABASE:USER:PASSWORD. Mere numbers and colons are a time or an address. */
+/** A line of .pgpass, to its end: HOST:PORT:DATABASE:USER:PASSWORD. Numbers and colons alone are a time or an address. */
 const PASSFILE_LINE =
 	/((?:^|[\s"'|])(?![\da-f:.%/]+(?:\s|$))(?:\[[^\]\s]{0,255}\]|(?:\\+[^\\]|[^\s:\\]){1,255}):(?:\d{1,5}|\*):(?:\\+[^\\]|[^\s:\\]){1,255}:(?:\\+[^\\]|[^\s:\\]){1,255}:).+/gim;
 
 /**
- * Takes secrets out of text that is written down or shown. Give it whole lines: half a secret is not known as one.
+ * Removes secrets from text that is stored or shown. Give it whole lines: it does not recognise half a secret.
  *
- * @param secrets passwords that this program knows: they go wherever they stand. Asked for each text, since more become known.
+ * @param secrets known passwords, removed wherever they occur. Called for each text, since more become known.
  */
 export function redactor(secrets: () => Iterable<string>): (text: string) => string {
 	return (text) => {
@@ -46,7 +46,7 @@ function redactLine(line: string): string {
 		.replace(PASSFILE_LINE, `$1${CONCEALED}`);
 }
 
-/** As it stands, and as it is written within quotes, a URI, JSON and a password file. */
+/** The secret itself, and as written within quotes, a URI, JSON and a password file. */
 function writtenForms(secret: string): readonly string[] {
 	return [
 		secret,
@@ -67,7 +67,7 @@ function withoutNamed(line: string): string {
 	let from = 0;
 	for (let found = name.exec(line); found !== null; found = name.exec(line)) {
 		const begin = found.index + found[0].length;
-		// A parameter of a URI: that has its own form.
+		// A parameter of a URI has its own pattern.
 		if (/[?&]/.test(line[found.index - 1] ?? "")) continue;
 		const end = endOfValue(line, begin, /:[ \t]*$/.test(found[0]));
 		if (end > begin) shown += line.slice(from, begin) + CONCEALED;
@@ -78,7 +78,7 @@ function withoutNamed(line: string): string {
 	return shown + line.slice(from);
 }
 
-/** Behind a value that is over. */
+/** Follows the end of a value. */
 const BOUNDARY = /^[,;)}\]]*(?:$|\s)/;
 /** The same within JSON. */
 const NEXT_IN_JSON = /^(?:,\\*"|\}|\])/;
@@ -92,8 +92,8 @@ const AROUND: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * Where a value that begins here ends for certain. There are too many ways of quoting, and of quoting what is quoted, to
- * follow them all: where anything in it looks like one of them, all to the end of the line counts as the value.
+ * The certain end of a value that begins here. There are too many kinds of quoting, nested ones included, to follow them
+ * all: if anything looks like one of them, the rest of the line counts as the value.
  */
 function endOfValue(line: string, begin: number, isJson: boolean): number {
 	const rest = line.slice(begin);
@@ -108,14 +108,14 @@ function endOfValue(line: string, begin: number, isJson: boolean): number {
 	const behind = after.slice(opening.length);
 	if (isDollar || BOUNDARY.test(behind) || (isJson && NEXT_IN_JSON.test(behind))) return end;
 	const [quote = ""] = (opening === "" ? /^\\*["']/ : (AROUND[opening] ?? /^(?!)/)).exec(behind) ?? [];
-	// Without quotes of its own only a text around it that began before can end here.
+	// A value without quotes can end only at a quote that was opened before it.
 	const isAround = quote !== "" && (opening !== "" || line.slice(0, begin).split(quote).length % 2 === 0);
 	const outside = behind.slice(quote.length);
 	const isOver = BOUNDARY.test(outside) || (opening !== "" && NEXT_IN_JSON.test(outside));
 	return isAround && isOver ? end : line.length;
 }
 
-/** The same for every text in a plain value. */
+/** Redacts every text in a plain value. */
 export function redactAll<T>(value: T, redact: (text: string) => string): T {
 	if (typeof value === "string") return redact(value) as T;
 	if (Array.isArray(value)) return value.map((item) => redactAll(item, redact)) as T;

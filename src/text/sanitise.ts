@@ -6,8 +6,8 @@
 const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/gu;
 
 /**
- * What joins emoji into one picture (a family, a skin tone). Terminals disagree whether that is two columns or eight,
- * and a line that is longer than we think destroys the screen: apart, everyone counts them the same.
+ * What joins emoji into one picture (a family, a skin tone). Terminals disagree whether that takes two columns or eight,
+ * and a line that is too long destroys the screen; separate emoji have the same width everywhere.
  */
 const JOINING = /\uFE0F|(?<=\p{Extended_Pictographic}\uFE0F?)[\u200D\p{Emoji_Modifier}]+/gu;
 

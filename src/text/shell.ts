@@ -1,9 +1,9 @@
-/** Words that mean themselves to every POSIX shell. */
+/** Words that need no quotes in a POSIX shell. */
 const PLAIN_WORD = /^[A-Za-z0-9_/:=.,@%+-]+$/;
 
 /**
- * One line for a POSIX shell (POSIX sh, 2.2.2 single quotes) whose words are exactly `argv`. The only place where
- * words become a line: names and conninfo strings come from databases and are untrusted.
+ * A command line for a POSIX shell whose words are exactly `argv` (POSIX sh, 2.2.2 single quotes). The only function that
+ * quotes for a shell: names and conninfo strings come from databases and are untrusted.
  */
 export function shellWords(argv: readonly string[]): string {
 	return argv.map(quoted).join(" ");
@@ -16,8 +16,8 @@ function quoted(word: string, position: number): string {
 }
 
 /**
- * A function for sh(1) in place of echo, which interprets backslashes in dash. Values from files, paths and arguments go
- * through it, and each is to stay within its line: one line is one fact.
+ * A function for sh(1) that replaces echo, which interprets backslashes in dash. It prints values from files, paths and
+ * arguments on one line each: one line is one fact.
  */
 export const PLAIN_ECHO = `
 echo() {
@@ -29,8 +29,8 @@ echo() {
 }`;
 
 /**
- * A function for sh(1): `state_directory` prints where the console keeps what outlives it on a host, as the owner of the
- * database. runuser keeps root's HOME, so it is looked up.
+ * A function for sh(1): `state_directory` prints the console's directory on a host, run as the owner of the
+ * database. It looks up the home directory, as runuser keeps root's HOME.
  */
 export const STATE_DIRECTORY = `
 state_directory() {

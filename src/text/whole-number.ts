@@ -1,9 +1,9 @@
-/** A count, a pid, an id as another host prints it: digits alone; null where it is none, or more than there can be of anything. */
+/** A count, pid or id printed by another host: up to 15 digits; null for anything else. */
 export function wholeNumber(text: string | undefined): number | null {
 	return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : null;
 }
 
-/** The end of the year 9999: beyond it no time can be written as ISO 8601 has it. */
+/** The end of the year 9999, the last time that ISO 8601 can write. */
 export const LATEST_TIME_MS = 253_402_300_799_999;
 
 /** Seconds since the epoch, as ms; a fraction is rounded. */

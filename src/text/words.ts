@@ -8,7 +8,7 @@ export function listed(items: readonly string[]): string {
 	return items.length < 2 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
 }
 
-/** A message in PostgreSQL's style (lower case, no full stop) in a sentence, or two. */
+/** A message in PostgreSQL's style (lower case, no full stop) as one or two sentences. */
 export function sentence({
 	message,
 	detail,
@@ -35,12 +35,12 @@ export function lineFilter(text: string): ((line: string) => boolean) | null {
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** Characters as people count them; the tables of the screen are stricter. */
+/** In characters as people count them; the screen's tables cut earlier. */
 const LONGEST_NAME = 40;
 
-/** Names come from a database: one that is far too long must not push everything else out of sight. */
+/** Cuts an overlong name from a database, which would push everything else off the screen. */
 export function cutName(name: string): string {
-	// Nearly every name; of 400 nodes all are asked for at each batch of reports.
+	// The fast path: with 400 nodes this runs for all of them at each batch of reports.
 	if (name.length <= LONGEST_NAME) return name;
 	// A character with its marks is rarely more than a few code units, so that a name of a megabyte is not taken apart.
 	const head = name.slice(0, LONGEST_NAME * 10);

@@ -2,18 +2,17 @@ import { formatConninfo, parseConninfo } from "../../libpq/conninfo.ts";
 import { concealed } from "../../libpq/conninfo-keywords.ts";
 import type { Fault, Outcome } from "../../model/fault.ts";
 
-/** A registered conninfo as repmgr on another host uses it. */
+/** A registered conninfo as repmgr on another host would use it. */
 export interface DialConninfo {
-	/** The keyword "host" as it stands there, which repmgr uses for SSH; null where there is none. */
+	/** The keyword "host", which repmgr uses for SSH; null where there is none. */
 	readonly host: string | null;
-	/** For libpq there. The password is apart, so that it can be kept out of argv. */
+	/** For libpq on that host. The password is apart, to be kept out of argv. */
 	readonly conninfo: Outcome<{ readonly text: string; readonly password: string | null }>;
 }
 
 /**
- * What repmgr on another host would give to libpq to connect to a node: the registered conninfo with repmgr's additions
- * (dbutils.c, _establish_db_connection()), but for the timeout, which is ours, in seconds, and the name by which
- * servers know who connects.
+ * What repmgr on another host would pass to libpq to connect to a node: the registered conninfo with repmgr's additions
+ * (dbutils.c, _establish_db_connection()), but with our timeout in seconds and our application name.
  */
 export function dialConninfo(registered: string, timeoutSeconds: number): DialConninfo {
 	const parsed = parseConninfo(registered);
@@ -25,7 +24,7 @@ export function dialConninfo(registered: string, timeoutSeconds: number): DialCo
 	const host = values.host || null;
 	if (password === concealed)
 		return { host, conninfo: cannot("the password in its conninfo is not known yet") };
-	// The one can only be given where others see it, the other not as a line of input.
+	// sslpassword could only be given in argv, where others see it; a password with a line break not as a line of input.
 	if (sslpassword !== undefined || password?.includes("\n"))
 		return { host, conninfo: cannot("its conninfo holds a secret that can't be handed on safely") };
 	const text = formatConninfo({

@@ -3,27 +3,27 @@ import { sanitiseText } from "../../text/sanitise.ts";
 import { wholeNumber } from "../../text/whole-number.ts";
 import { LOGGED_IN, NOT_ASKED, type ScriptDestination } from "./script.ts";
 
-/** What a host would try its ways with. */
+/** The programs and options that a host uses for its tests. */
 export interface Tools {
 	readonly psql: string;
 	readonly repmgr: string;
-	/** Words of ssh_options, but for -q. */
+	/** The words of ssh_options without -q. */
 	readonly sshOptions: readonly string[];
 }
 
-/** Takes what the crosscheck script prints, in pieces as they come. */
+/** Parses the crosscheck script's output piece by piece. */
 export class CrosscheckReader {
 	readonly #destinations: ReadonlyMap<number, ScriptDestination>;
 	#rest = "";
 	readonly #tools = { psql: "psql", repmgr: "repmgr", sshOptions: [] as string[] };
-	/** Has the host begun to try? */
+	/** Has the host begun its tests? */
 	isReady = false;
 
 	constructor(destinations: readonly ScriptDestination[]) {
 		this.#destinations = new Map(destinations.map((destination) => [destination.nodeId, destination]));
 	}
 
-	/** The results that are complete with this piece. Lines that are not understood are passed over. */
+	/** The results that this piece completes. Unknown lines are skipped. */
 	take(piece: string): readonly LinkResult[] {
 		const lines = (this.#rest + piece).split("\n");
 		this.#rest = lines.pop() ?? "";
@@ -69,7 +69,7 @@ export class CrosscheckReader {
 	}
 }
 
-/** Each result repeats them: more than a path can have, and more options than anybody gives, would be many times as much. */
+/** Limits for a path and for options, since each result repeats them. */
 const LONGEST_WORD = 4096;
 const MOST_OPTIONS = 100;
 
@@ -88,10 +88,10 @@ type DeterminedStatus = Pick<LinkResult, "state" | "word" | "lines">;
 
 const WELL: DeterminedStatus = { state: "ok", word: "ok", lines: [] };
 
-/** By timeout(1), and what that killed. */
+/** Exit codes of timeout(1): it gave up, and its command was killed. */
 const TIMED_OUT = [124, 137];
 
-/** timeout(1) did not find psql or ssh. */
+/** Exit codes of timeout(1) where it could not run psql or ssh. */
 function isMissing({ exitCode, lines }: Ended): boolean {
 	return (exitCode === 126 || exitCode === 127) && lines.some((line) => line.startsWith("timeout: "));
 }
@@ -114,7 +114,7 @@ function sshResults(
 	const { exitCode, milliseconds } = ended;
 	const login = ["ssh", "-o", "Batchmode=yes", ...sshOptions, host ?? ""];
 	const ssh = { toNodeId: nodeId, way: "ssh", milliseconds, command: [...login, "/bin/true"] } as const;
-	// repmgr there needs that very program, so there is no way. Of psql it only says that SQL could not be tried.
+	// repmgr needs ssh, so without it SSH fails; without psql SQL just could not be tried.
 	if (isMissing(ended))
 		return [{ ...ssh, state: "failed", word: "no ssh", lines: ["ssh is not installed here."] }];
 	if (!ended.lines.includes(LOGGED_IN)) return [{ ...ssh, ...failure(ended) }];
@@ -158,7 +158,7 @@ function failure(ended: Ended): DeterminedStatus {
 	};
 }
 
-/** What libpq 9.6 to 17, PostgreSQL and OpenSSH 7 to 9 say in the C locale; the first that fits. */
+/** Messages of libpq 9.6 to 17, PostgreSQL and OpenSSH 7 to 9 in the C locale; the first match counts. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
 	[/REMOTE HOST IDENTIFICATION HAS CHANGED/, "key changed"],
 	[/Host key verification failed/, "host key"],

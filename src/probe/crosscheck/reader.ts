@@ -7,24 +7,24 @@ import type { HostTarget } from "../host/loop.ts";
 import { CrosscheckReader } from "./parse.ts";
 import { crosscheckCommand, type ScriptDestination } from "./script.ts";
 
-/** A host that does not let us in, and whose server does not answer either, is given up after this, ms. */
+/** When to give up a host that accepts no login and whose server is silent, too, in ms. */
 const SILENT_AFTER_MS = 2000;
 
-/** What is found within this many ms is handed on together: of 40 nodes there are 3200 results. */
+/** Results within this many ms are reported together: 40 nodes give 3200 results. */
 const BATCH_MS = 50;
 
-/** Where a host's way to another node leads: that node's conninfo, as registered where the host looks. */
+/** Another node as a host would reach it: by that node's conninfo in the host's own copy of repmgr.nodes. */
 export interface Destination {
 	readonly nodeId: number;
-	/** Its keyword "host", which repmgr uses for SSH; null where there is none. */
+	/** The keyword "host", which repmgr uses for SSH; null where there is none. */
 	readonly host: string | null;
-	/** To be used by libpq on the host. */
+	/** For libpq on the host. */
 	readonly conninfo: Outcome<{ readonly text: string; readonly password: string | null }>;
 }
 
 /**
- * Where the ways of a host lead: to the registered nodes, by the host's own copy of repmgr.nodes, which repmgr there goes
- * by. Each host begins with the next node, so that not all ping at the same one first.
+ * A host's destinations: the registered nodes, by the host's own copy of repmgr.nodes, which repmgr there uses.
+ * Each host begins with the next node, so that they don't all connect to the same one first.
  */
 export function destinationsOf(
 	nodeId: number,
@@ -40,25 +40,25 @@ export function destinationsOf(
 	}));
 }
 
-/** One host that is to try its ways. */
+/** One host that tries to reach the others. */
 export interface CrosscheckSource {
 	readonly nodeId: number;
-	/** Null: it is not looked at over SSH. */
+	/** Null: the console has no SSH to it. */
 	readonly target: HostTarget | null;
-	/** As they are known once it is logged in to. Its own node among them: by SQL it has to reach itself. */
+	/** Called after the login. Includes the host's own node, which repmgr reaches by SQL, too. */
 	readonly destinations: () => readonly Destination[];
 }
 
 export interface CrosscheckContext {
 	readonly limiter: ConnectionLimiter;
 	readonly report: (reports: readonly CrosscheckReport[]) => void;
-	/** Did the newest attempt to reach a node's server get no answer at all? */
+	/** Did the last attempt to reach a node's server get no answer at all? */
 	readonly isSilent: (nodeId: number) => boolean;
-	/** Ends it; what runs on hosts then ends itself within seconds. */
+	/** Ends the crosscheck; the scripts on hosts then end themselves within seconds. */
 	readonly signal: AbortSignal;
 }
 
-/** Has all hosts try their ways to all nodes, at the same time; each reports for itself, as it finds out. */
+/** Has all hosts try to reach all nodes at the same time; each reports its results as they come. */
 export async function crosscheck(
 	sources: readonly CrosscheckSource[],
 	{ report, ...context }: CrosscheckContext,
@@ -128,7 +128,7 @@ async function tryWays(
 	return reader.isReady ? null : notUnderstood(value.stderr);
 }
 
-/** What the host is to try; and what it need not, as the outcome is known. */
+/** What the host has to try, and the results that are known beforehand. */
 function sortOut(self: number, destinations: readonly Destination[]) {
 	const tried: ScriptDestination[] = [];
 	const refused: LinkResult[] = [];
@@ -158,7 +158,7 @@ function sortOut(self: number, destinations: readonly Destination[]) {
 	return { tried, refused };
 }
 
-/** Names come from a database. One that begins with a hyphen would be an option, and ssh hands others on to shells (ProxyCommand, %h). */
+/** Names come from a database. With a hyphen in front one would be an option, and ssh passes names to shells (ProxyCommand, %h). */
 const FIT_HOST = /^[A-Za-z0-9_][A-Za-z0-9._:%-]{0,254}$/;
 
 function notUnderstood(stderr: string): Fault {

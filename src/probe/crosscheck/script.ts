@@ -1,31 +1,30 @@
 import { PLAIN_ECHO } from "../../text/shell.ts";
 import { CONF_VALUE } from "../shell-functions.ts";
 
-/** So many destinations are tried at the same time by each host: sshd drops more than ten that have not logged in (MaxStartups). */
+/** Destinations that each host tries at a time: sshd drops more than ten unauthenticated connections (MaxStartups). */
 const AT_ONCE = 5;
 
-/** Seconds until a silent network counts as an answer, and until a login that began has to be over. */
+/** Seconds for a connection, and for a login that has begun. */
 export const CONNECT_SECONDS = 2;
 const LOGIN_SECONDS = 20;
 
-/** What tells that a login came as far as running a command. */
+/** Printed by the remote command, which shows that the login worked. */
 export const LOGGED_IN = "repmgr-console: logged in";
 
-/** The exit code where the other side did not get to know what repmgr is called. */
+/** The exit code where the name of repmgr's program did not reach the other host. */
 export const NOT_ASKED = 99;
 
 /**
- * What runs at the other end, in one login: what repmgr runs to see whether SSH works (repmgr-client.c,
- * test_ssh_connection()), then a search for that repmgr by which it would run commands there (make_remote_repmgr_path()),
- * whose name comes as a line of input.
+ * Runs on the other host, in one login: the command by which repmgr tests SSH (repmgr-client.c, test_ssh_connection()),
+ * then a search for the repmgr program that it would call there (make_remote_repmgr_path()), whose name is a line of input.
  */
 const REMOTE = `/bin/true || /usr/bin/true || exit; echo "${LOGGED_IN}"; read -r repmgr || exit ${NOT_ASKED}; command -v "$repmgr"`;
 
 /**
- * Tries one destination, by both ways at once: $1 its node id, $2 its host for SSH ("" where it is not to be tried),
- * $3 conninfo (likewise). Of the environment: PSQL, REPMGR, REMOTE, SSH_WORDS (one a line), KEX, PASSWORD_n. Each result is
- * one line, written at once: "sql|ssh ID EXITCODE MILLISECONDS TEXT", line breaks in TEXT as tabs. Sparing with processes: a
- * host of 40 nodes runs it 40 times, and 40 hosts at the same time.
+ * Tries one destination by SQL and SSH at once: $1 its node id, $2 its host for SSH ("" where SSH is not tried),
+ * $3 conninfo (likewise). Environment: PSQL, REPMGR, REMOTE, SSH_WORDS (one a line), KEX, PASSWORD_n. Each result is
+ * one line, written at once: "sql|ssh ID EXITCODE MILLISECONDS TEXT", line breaks in TEXT as tabs. It starts few processes:
+ * with 40 nodes each host runs it 40 times, and 40 hosts do so at the same time.
  */
 const PROBE_SCRIPT = `
 id=$1; host=$2; conninfo=$3
@@ -64,8 +63,8 @@ wait
 `;
 
 /**
- * Tries the ways from one host to others, as repmgr on it would go them: one constant script for sh(1), data only as
- * arguments and input; nothing is changed. $1 path of repmgr.conf, $2 PROBE_SCRIPT, $3 REMOTE, then three arguments
+ * Tries to reach other nodes from one host as repmgr there would: one constant script for sh(1) that changes nothing, data only
+ * as arguments and input. $1 path of repmgr.conf, $2 PROBE_SCRIPT, $3 REMOTE, then three arguments
  * for each destination (PROBE_SCRIPT's). Input: "ID PASSWORD" for each conninfo that holds one: never in argv, where
  * other users could see it. Prints first "psql PATH", "repmgr PATH" and "option WORD" for each of ssh_options, then
  * "ready", then results as they come.
@@ -124,16 +123,16 @@ printf '%s\\0' "$@" | xargs -0 -n 3 -P ${AT_ONCE} sh -c "$probe" probe
 /** One destination, for the script. */
 export interface ScriptDestination {
 	readonly nodeId: number;
-	/** For ssh; null: it is not to be tried. */
+	/** For ssh; null: SSH is not tried. */
 	readonly host: string | null;
-	/** Without secrets; null: it is not to be tried. */
+	/** Without secrets; null: SQL is not tried. */
 	readonly conninfo: string | null;
 	readonly password: string | null;
 }
 
 /** The script's argv and input. */
 export function crosscheckCommand(configFile: string, destinations: readonly ScriptDestination[]) {
-	// In rounds, if the worst comes to the worst; what hangs ends itself.
+	// Time for all rounds in the worst case; a script that hangs ends itself.
 	const seconds = 10 * Math.ceil(destinations.length / AT_ONCE);
 	return {
 		argv: [

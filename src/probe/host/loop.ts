@@ -13,30 +13,30 @@ import { HOST_SCRIPT } from "./script.ts";
 
 const SERVERS_FIRST_MS = 500;
 
-/** Of the end of a log, where a reason is looked for. */
+/** How much of the end of a log is searched for a reason. */
 const LOG_BYTES = "16384";
 const JOURNAL_LINES = "100";
 
-/** One node's host, and how to look at it. */
+/** One node's host, and how to read it. */
 export interface HostTarget {
 	readonly nodeId: number;
 	readonly shell: Shell;
-	/** Owner of the data directory: who may read it. */
+	/** The owner of the data directory, who may read it. */
 	readonly user: string;
-	/** Of repmgr.conf on the host. */
+	/** Path of repmgr.conf on the host. */
 	readonly configFile: string;
 }
 
 /**
- * Which hosts are looked at, and how soon.
+ * Which hosts are read, and how soon.
  *
- * - at once: all of them, each when its server has answered, or is slow to: a verdict wants everything
- * - after the servers: all of them, when all servers had time to answer: what they tell is what the operator waits for
- * - in trouble: only those whose server does not answer (well)
+ * - at once: all, each when its server has answered or is slow: a verdict needs everything
+ * - after the servers: all, when all servers had time to answer, since the operator waits for servers first
+ * - in trouble: only those whose server does not answer, or only slowly
  */
 export type HostLooks = "at once" | "after the servers" | "in trouble";
 
-/** Looks at one host now and then, and at once when its server is in trouble. */
+/** Reads one host from time to time, and at once when its server is in trouble. */
 export class HostLoop {
 	readonly #target: HostTarget;
 	readonly #timing: () => Timing;
@@ -45,14 +45,14 @@ export class HostLoop {
 	readonly #pause = new Pause();
 	#isStopped = false;
 	#isLooking = false;
-	/** Epoch ms; null: its server answers. */
+	/** Since when its server is in trouble, epoch ms; null: the server answers. */
 	#troubledSince: number | null = null;
-	/** Is the first look to come as soon as the server answered? */
+	/** Is the first read due as soon as the server has answered? */
 	#isWanted = false;
-	/** Did the newest look fail? */
+	/** Did the last read fail? */
 	#hasFailed = false;
 	#lookedAt = 0;
-	/** Does its server receive from nobody? */
+	/** Is its server a standby without a walreceiver? */
 	#isDetached = false;
 	readonly #redact: (text: string) => string;
 
@@ -83,7 +83,7 @@ export class HostLoop {
 		this.#target.shell.close();
 	}
 
-	/** The server does not answer, which is told again and again: look now, or after some patience, unless that was just done. */
+	/** The server does not answer (called repeatedly): reads the host now or after some patience, unless it was just read. */
 	trouble(): void {
 		const now = Date.now();
 		this.#troubledSince ??= now;
@@ -91,12 +91,12 @@ export class HostLoop {
 		if (isDue && !this.#isLooking && now - this.#lookedAt >= TROUBLED_HOST_INTERVAL_MS) this.#pause.wake();
 	}
 
-	/** Looks now, unless that was just done. */
+	/** Reads the host now, unless it was just read. */
 	lookSoon(): void {
 		if (!this.#isLooking && Date.now() - this.#lookedAt >= TROUBLED_HOST_INTERVAL_MS) this.#pause.wake();
 	}
 
-	/** The server receives from nobody, or does again: the next look asks its log why. */
+	/** The standby has no walreceiver, or has one again: the next read looks for the reason in its log. */
 	detached(isDetached: boolean): void {
 		this.#isDetached = isDetached;
 	}
@@ -118,10 +118,10 @@ export class HostLoop {
 		this.#isWanted = false;
 		this.#isLooking = true;
 		const leave = await this.#limiter.enter(this.#hasFailed);
-		// What a look tells was so when it began, or later.
+		// A reading is at least as new as the start of its read.
 		const begunAt = Date.now();
 		const { hostDeadlineMs, troublePatienceMs } = this.#timing();
-		// Not while an operation runs: the look would take of the host what that needs.
+		// Not while an operation runs, which needs the host's CPU.
 		const wantsReason = (this.#troubledSince !== null || this.#isDetached) && troublePatienceMs === 0;
 		const outcome = await lookAtHost(this.#target, hostDeadlineMs, wantsReason ? this.#redact : null);
 		leave();
@@ -134,7 +134,7 @@ export class HostLoop {
 	}
 }
 
-/** One look at a host. @param redact takes secrets out of the log; null: the log is not asked for a reason. */
+/** Reads a host once. @param redact removes secrets from the log; null: the log is not searched for a reason. */
 export async function lookAtHost(
 	{ shell, user, configFile }: HostTarget,
 	deadlineMs: number,
@@ -167,11 +167,11 @@ function logLines(
 	return (log) => (logs?.get(log)?.look.lines ?? []).map(({ text }) => text);
 }
 
-/** Closing a channel does not end what runs at its other end: a script that hangs ends itself, in seconds. */
+/** Closing a channel does not end the command on the host: a script that hangs ends itself, after these seconds. */
 const SCRIPT_SECONDS = "60";
 
 /**
- * What a script for sh(1) printed, if it came to its end. In half an output a missing fact would read as its opposite.
+ * The output of a script for sh(1), if it finished. In half an output a missing fact would read as its opposite.
  */
 export async function wholeOutput(
 	shell: Shell,

@@ -2,13 +2,13 @@ import type { HostReading, LockHolder, ProcessReading } from "../../model/host-r
 import { sanitise, sanitiseText } from "../../text/sanitise.ts";
 import { epochMs, LATEST_TIME_MS, wholeNumber } from "../../text/whole-number.ts";
 
-/** When a look at a host began and ended, epoch ms by our clock. */
+/** When a read of a host began and ended, epoch ms by our clock. */
 export interface Looked {
 	readonly from: number;
 	readonly to: number;
 }
 
-/** What the host script printed, as a reading. Lines that are not understood are passed over. */
+/** Parses the host script's output. Unknown lines are skipped. */
 export function parseHost(output: string, looked: Looked): HostReading {
 	const lines = output.split("\n").map(sanitiseText);
 	const all = (word: string): readonly string[] =>
@@ -60,7 +60,7 @@ function parseSettings(lines: readonly string[]): HostReading["repmgrConf"] {
 	);
 }
 
-/** "1234 S", or "none": looked, and there is none. */
+/** "1234 S", or "none" where there is no such process. */
 function parseProcess(text: string | undefined): ProcessReading | false | null {
 	if (text === undefined) return null;
 	const [, number, state] = /^(\d+) ([A-Za-z])/.exec(text) ?? [];
@@ -100,7 +100,7 @@ function parseDisk(line: string): HostReading["disks"] {
 	return [{ of, sizeBytes: size * 1024, availableBytes: available * 1024 }];
 }
 
-/** What stands in a lock's holder.json; null where it is none of ours. */
+/** Parses a lock's holder.json; null where the console did not write it. */
 export function parseLock(text: string | undefined): LockHolder | null {
 	try {
 		const { operationId, operation, who, since } = JSON.parse(text ?? "");

@@ -1,7 +1,7 @@
 import { PLAIN_ECHO, STATE_DIRECTORY } from "../../text/shell.ts";
 import { CONF_VALUE } from "../shell-functions.ts";
 
-/** What repmgr.conf says and repmgr.nodes does not; conninfo is read apart: it may hold a password. */
+/** Settings of repmgr.conf that repmgr.nodes does not have; conninfo is read apart, as it may hold a password. */
 const REPMGR_SETTINGS = [
 	"node_id",
 	"node_name",
@@ -40,7 +40,7 @@ const REPMGR_SETTINGS = [
 	"ssh_options",
 ] as const;
 
-/** Of conninfo, what leads to the server; nothing that may be a secret. */
+/** Keywords of conninfo that lead to the server; none that may be a secret. */
 const CONNINFO_KEYWORDS = [
 	"host",
 	"hostaddr",
@@ -52,11 +52,11 @@ const CONNINFO_KEYWORDS = [
 ] as const;
 
 /**
- * What is asked of a host over SSH: one constant script for sh(1), so that one look is one channel.
- * Nothing from a database becomes part of its text; data come as its arguments:
+ * Reads a host over SSH: one constant script for sh(1) that changes nothing, so that one read is one channel.
+ * Nothing from a database becomes part of its text; data are arguments:
  * $1 data directory ("" where unknown), $2 path of repmgr.conf; where the end of the log is wanted, $3 LOG_SCRIPT with
- * $4 most bytes and $5 most lines of the journal. It changes nothing.
- * Each line it prints is one fact: "WORD value…".
+ * $4 most bytes and $5 most lines of the journal.
+ * Each line is one fact: "WORD value…".
  */
 export const HOST_SCRIPT = `
 LC_ALL=C; export LC_ALL

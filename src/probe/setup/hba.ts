@@ -2,7 +2,7 @@ import type { HbaRule, HbaSetup } from "../../model/setup.ts";
 
 const TYPES = ["local", "host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc"];
 
-/** pg_hba.conf as text (manual 21.1), for where the server itself can't be asked. Lines may end in "\" and go on. */
+/** Parses pg_hba.conf (manual 21.1) where the server itself can't be asked. A "\" at its end continues a line. */
 export function parseHba(text: string, file: string): HbaSetup {
 	const rules: HbaRule[] = [];
 	const problems: { message: string; place: { file: string; line: number } }[] = [];
@@ -35,7 +35,7 @@ function fieldsOf(line: string): readonly (readonly string[])[] {
 
 function ruleOf(fields: readonly (readonly string[])[], place: HbaRule["place"]): HbaRule | null {
 	const [type = "", databases = [], users = [], ...more] = [fields[0]?.[0], ...fields.slice(1)];
-	// include directives (PostgreSQL 16) lead to rules that are not seen here: whoever comes so far may match or not.
+	// include directives (PostgreSQL 16): the included rules are not read, so a connection may match or not.
 	if (/^include(_if_exists|_dir)?$/.test(type))
 		return { place, type: "include", databases: [], users: [], address: null, netmask: null, method: "" };
 	if (!TYPES.includes(type)) return null;

@@ -9,7 +9,7 @@ import type {
 } from "../../model/setup.ts";
 import type { SetupRights } from "./sql.ts";
 
-/** The one value of the set-up statement, as JSON. */
+/** The one value of the setup statement, as JSON. */
 export interface SetupAnswer {
 	readonly version: number;
 	readonly address: string | null;
@@ -47,7 +47,7 @@ export interface SetupAnswer {
 		| null;
 }
 
-/** What SQL tells of a server's set-up. */
+/** A server's configuration, read by SQL. */
 export interface ServerParts {
 	readonly server: Outcome<ServerSetup>;
 	readonly privileged: Outcome<PrivilegedSetup>;

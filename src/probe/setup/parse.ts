@@ -19,7 +19,7 @@ import { parseProgram } from "../shell-functions.ts";
 import { parseHba } from "./hba.ts";
 import { parseSudo } from "./sudo.ts";
 
-/** What one look at a host tells of its set-up. */
+/** What the setup script reads on one host. */
 export interface HostParts {
 	readonly conf: Outcome<ConfSetup>;
 	readonly passfile: Outcome<PassfileSetup>;
@@ -29,14 +29,14 @@ export interface HostParts {
 	readonly host: Outcome<HostSetup>;
 }
 
-/** A fact of the script, and the lines of a file that follow it. */
+/** A fact printed by the script, with the lines of a file that follow it. */
 interface Section {
 	readonly word: string;
 	readonly rest: string;
 	readonly lines: string[];
 }
 
-/** What the set-up script printed; null where it did not come to its end. */
+/** Parses the setup script's output; null where the script did not finish. */
 export function parseSetup(output: string, confPath: string): HostParts | null {
 	const sections = sectionsOf(output);
 	if (sections.at(-1)?.word !== "end") return null;
@@ -123,7 +123,7 @@ function factsOf(text: string | undefined): FileFacts | null {
 	return path === "" ? null : { path, mode: Number.parseInt(mode, 8), owner };
 }
 
-/** The files of one role: each with its text, or with why it could not be read. */
+/** The files of one role, each with its text or the reason why it could not be read. */
 function filesOf(sections: readonly Section[], role: string) {
 	const files = new Map<string, { facts: FileFacts | null; text: string | Error; isMissing: boolean }>();
 	for (const { word, rest, lines } of sections) {
@@ -162,7 +162,7 @@ function confOf(sections: readonly Section[], path: string): Outcome<ConfSetup> 
 	};
 }
 
-/** A repmgr.conf with all it includes, from copies of the host's files; an Error is why one could not be read. */
+/** A repmgr.conf with its includes, from copies of the host's files; an Error tells why a file could not be read. */
 export function scanConf(
 	path: string,
 	texts: ReadonlyMap<string, string | Error>,

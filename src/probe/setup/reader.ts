@@ -15,24 +15,24 @@ import { SETUP_RIGHTS, setupStatement } from "./sql.ts";
 /** For a connection, and for each of two statements, ms. */
 const SERVER_DEADLINE_MS = 4000;
 
-/** For one look at a host, ms: names that do not resolve take seconds. */
+/** For one read of a host, ms: names that do not resolve take seconds. */
 const HOST_DEADLINE_MS = 20_000;
 
-/** One node, and how to read its set-up. */
+/** One node, and how to read its configuration. */
 export interface SetupTarget {
 	readonly registration: Registration;
 	readonly parameters: Outcome<ConnectionParameters>;
-	/** Null where hosts are not looked at. */
+	/** Null where hosts are not read. */
 	readonly host: HostTarget | null;
 }
 
 export interface SetupContext {
 	readonly query: Query;
-	/** Why hosts are not looked at, or null. */
+	/** Why hosts are not read, or null. */
 	readonly sshOff: string | null;
 }
 
-/** Reads how every node is set up, all at once. Never throws; `onRead` is called after each node. */
+/** Reads the configuration of all nodes at once. Never throws; calls `onRead` after each node. */
 export async function readSetup(
 	targets: readonly SetupTarget[],
 	context: SetupContext,
@@ -114,7 +114,7 @@ async function lookAtHost(
 	if (host === null)
 		return unreadHost({ kind: "command", message: sshOff ?? "the console uses no SSH for this node" });
 	const { shell, user, configFile } = host;
-	// Closing a channel does not end what runs at its other end: a look that hangs ends itself.
+	// Closing a channel does not end the command on the host: a script that hangs ends itself.
 	const argv = ["timeout", "30", "sh", "-c", SETUP_SCRIPT, "sh", configFile, ...words];
 	const outcome = await shell.run(argv, { user, deadlineMs: HOST_DEADLINE_MS });
 	if (outcome.fault !== undefined) return unreadHost(outcome.fault);
@@ -140,7 +140,7 @@ const SEVERAL_HOSTS: Fault = {
 	hint: "Name the host of this node in the configuration file.",
 };
 
-/** SSH leads to the first of several hosts: whose host that is, its repmgr.conf tells. */
+/** SSH leads to the first of several hosts; its repmgr.conf tells whose host that is. */
 function isAnothers(
 	{ conf }: HostParts,
 	{ nodeId }: Registration,

@@ -1,9 +1,9 @@
 /**
- * Programs for awk(1) and sed(1) that take every secret out of a file before it leaves its host. Each prints one line
- * for each line of the file, "|" in front, so that lines keep their numbers. What can't be understood is not printed.
+ * Programs for awk(1) and sed(1) that remove all secrets from a file before it leaves its host. Each prints one line
+ * for each line of the file, with "|" in front, so that lines keep their numbers. Lines of unknown form are not printed.
  */
 
-/** Settings of repmgr.conf whose values are needed; of all others only the name is printed. */
+/** Settings of repmgr.conf whose values are printed; for all others only the name is. */
 const SHOWN_SETTINGS = [
 	"node_id",
 	"node_name",
@@ -60,7 +60,7 @@ const SHOWN_SETTINGS = [
 	"include_dir",
 ] as const;
 
-/** Keywords of a conninfo that has a password besides; with any other keyword nothing of it is shown. */
+/** Keywords that a conninfo with a password may have; with any other it is not printed at all. */
 const SHOWN_KEYWORDS = [
 	"host",
 	"hostaddr",
@@ -82,13 +82,13 @@ const SHOWN_KEYWORDS = [
 	"target_session_attrs",
 ] as const;
 
-/** What stands in the place of a value; see HIDDEN of cluster/setup.ts. */
+/** Printed in place of a value; see HIDDEN of model/setup.ts. */
 const HIDDEN = "********";
 
 /**
- * repmgr.conf. A value with the wrong form keeps a wrong form ("?"), so that what repmgr would refuse is still seen.
- * A conninfo that has a password is printed keyword by keyword; one whose quotes, escapes or form (URI) would need
- * libpq's own parser to tell what is what is not printed at all.
+ * repmgr.conf. A malformed value is printed as "?", so that the parser still finds what repmgr would refuse.
+ * A conninfo that has a password is printed keyword by keyword, or not at all where it takes libpq's own parser to
+ * read it (quotes, escapes, URI).
  */
 export const SAFE_CONF_AWK = `
 BEGIN {
@@ -153,7 +153,7 @@ t
 s/.*/|/
 `;
 
-/** pg_hba.conf: without comments, and without options from the first one on that holds a secret (LDAP, RADIUS). */
+/** pg_hba.conf: without comments, and without the options from the first secret on (LDAP, RADIUS). */
 export const SAFE_HBA_SED = String.raw`
 s/\r$//
 s/^[[:space:]]*#.*//

@@ -2,7 +2,7 @@ import { PLAIN_ECHO } from "../../text/shell.ts";
 import { PROGRAM_OF, READ_CONF } from "../shell-functions.ts";
 import { SAFE_CONF_AWK, SAFE_HBA_SED, SAFE_PASSFILE_SED } from "./redaction.ts";
 
-/** Commands of repmgr.conf that may go through sudo. */
+/** Commands of repmgr.conf that may use sudo. */
 const SERVICE_COMMANDS = [
 	"service_start_command",
 	"service_stop_command",
@@ -13,7 +13,7 @@ const SERVICE_COMMANDS = [
 	"repmgrd_service_stop_command",
 ];
 
-/** All that repmgr, repmgrd or the server has run by a shell. */
+/** Commands that repmgr, repmgrd or the server run by a shell. */
 const COMMANDS = [
 	"promote_command",
 	"follow_command",
@@ -29,9 +29,9 @@ const COMMANDS = [
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
- * What is asked of a host when its set-up is checked: one constant script for sh(1), run as PostgreSQL's user. Data come as its
- * arguments: $1 repmgr.conf, $2 data directory, $3 pg_hba.conf ("" where unknown), then names of hosts to look up. It changes
- * nothing. Each line is one fact, "WORD value…"; lines of files follow their "file" with "|" in front. "end" is the last one.
+ * Reads a host's configuration: one constant script for sh(1) that changes nothing, run as PostgreSQL's user. Data are
+ * arguments only: $1 repmgr.conf, $2 data directory, $3 pg_hba.conf ("" where unknown), then host names to look up.
+ * Each line is one fact, "WORD value…"; lines of files follow their "file" with "|" in front. The last line is "end".
  */
 export const SETUP_SCRIPT = `
 LC_ALL=C; export LC_ALL

@@ -1,7 +1,7 @@
 import type { Statement } from "../../transport/ports.ts";
 import { IS_SYNCED, USABLE_LOGICAL_SLOTS } from "../survey/sql.ts";
 
-/** Settings that rules look at and that everybody may see. */
+/** Settings that rules need and that every role may see. */
 const SETTINGS = [
 	"archive_command",
 	"archive_library",
@@ -45,7 +45,7 @@ const PRIVILEGED_SETTINGS = [
 	"shared_preload_libraries",
 ] as const;
 
-/** What this session may see: asked for, not tried, as a refused attempt is a line in the server's log. */
+/** What this session may see: asked, not tried, as the server logs refused attempts. */
 export interface SetupRights {
 	readonly canReadSettings: boolean;
 	readonly canReadHba: boolean;
@@ -63,7 +63,7 @@ SELECT pg_has_role('pg_read_all_settings', 'USAGE') AS "canReadSettings",
        ${mayRead("pg_file_settings", "pg_show_all_file_settings")} AS "canReadFileSettings"`,
 };
 
-/** $1: the role whose rights matter. One row of one column "setup" (json). Secrets among the options of pg_hba.conf are not asked for. */
+/** $1: the role whose rights matter. One row with one column "setup" (json), without the options of pg_hba.conf, which may hold secrets. */
 export function setupStatement(rights: SetupRights): Statement {
 	const names = [...SETTINGS, ...(rights.canReadSettings ? PRIVILEGED_SETTINGS : [])];
 	return {
@@ -100,7 +100,7 @@ const HBA = `(SELECT coalesce(json_agg(json_build_object('file', coalesce(to_jso
     FROM (SELECT * FROM pg_hba_file_rules ORDER BY to_jsonb(pg_hba_file_rules) ->> 'rule_number' IS NULL,
       (to_jsonb(pg_hba_file_rules) ->> 'rule_number')::int, line_number) h)`;
 
-/** A change that waits for a restart is listed there, too; pg_settings tells of that. */
+/** Without changes that wait for a restart: pg_settings reports those. */
 const FILE_ERRORS = `(SELECT coalesce(json_agg(json_build_object('file', f.sourcefile, 'line', f.sourceline, 'name', f.name,
       'message', f.error) ORDER BY f.seqno), '[]'::json)
     FROM pg_file_settings f LEFT JOIN pg_settings s ON s.name = f.name

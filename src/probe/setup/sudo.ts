@@ -1,12 +1,12 @@
 import type { SudoSetup } from "../../model/setup.ts";
 
 /**
- * What `sudo -n -l` printed, and how it answered for single commands ("SETTING allowed COMMAND", "SETTING refused").
- * sudo lists "    (root) NOPASSWD: /a, /b, PASSWD: /c": a tag holds for what follows it on the line.
+ * Parses the output of `sudo -n -l`, and its answers for single commands ("SETTING allowed COMMAND", "SETTING refused").
+ * sudo lists "    (root) NOPASSWD: /a, /b, PASSWD: /c": a tag applies to what follows it on the line.
  */
 export function parseSudo(user: string, listing: readonly string[], checks: readonly string[]): SudoSetup {
 	const first = listing.findIndex((line) => /^User .* may run the following commands/.test(line));
-	// "Defaults !authenticate" stands above the commands, and does without NOPASSWD.
+	// "Defaults !authenticate" is listed above the commands and makes NOPASSWD unnecessary.
 	const isNeverAsked = listing
 		.slice(0, Math.max(0, first))
 		.some((line) => /(^|[\s,])!authenticate\b/.test(line));
@@ -26,7 +26,7 @@ export function parseSudo(user: string, listing: readonly string[], checks: read
 	};
 }
 
-/** What is too long for a line goes on in the next one, further in. */
+/** sudo continues long lines on the next one, with more indentation. */
 function unwrapped(lines: readonly string[]): readonly string[] {
 	return lines
 		.join("\n")
