@@ -4,11 +4,11 @@ import type { Registration } from "../model/registration.ts";
 import type { ServerReading } from "../model/server-reading.ts";
 
 /**
- * The copy of repmgr.nodes to believe: the primary's, since rows are only written there; of several
- * primaries the one on the highest timeline; without one, the standby that replayed furthest; a
- * witness's copy, which its repmgrd refreshes only now and then, comes last.
+ * The authoritative copy of repmgr.nodes: the primary's, since rows are only written there; of several primaries that on
+ * the highest timeline; without a primary that of the standby that replayed furthest. A witness's copy, which its repmgrd
+ * refreshes only from time to time, comes last.
  *
- * @returns null when no copy can be read now: then what was known goes on being known. No rows are an answer.
+ * @returns null when no copy can be read now, so that the last one stays in use. An empty table is a copy.
  */
 export function authoritativeRegistrations(states: Iterable<NodeState>): readonly Registration[] | null {
 	let best: { server: ServerReading; rank: number } | null = null;

@@ -1,7 +1,7 @@
 import { consoleEntry, type LogEntry } from "../model/log-entry.ts";
 import type { ClusterSnapshot, NodeStatus, NodeView } from "../model/snapshot.ts";
 
-/** What became different between two snapshots, as lines for the event log. */
+/** The differences between two snapshots, as entries for the event log. */
 export function changesBetween(before: ClusterSnapshot, after: ClusterSnapshot): readonly LogEntry[] {
 	const old = new Map(before.nodes.map((node) => [node.nodeId, node]));
 	const now = new Set(after.nodes.map(({ nodeId }) => nodeId));
@@ -14,7 +14,7 @@ export function changesBetween(before: ClusterSnapshot, after: ClusterSnapshot):
 			),
 		...after.nodes.flatMap((node) => {
 			const was = old.get(node.nodeId);
-			// The first sight of a node is no change.
+			// The first reading of a node is not a change.
 			if (was === undefined || was.observed.status === "unknown") return [];
 			return changesOfNode(was, node, after, at);
 		}),
@@ -30,12 +30,12 @@ function changesOfNode(was: NodeView, is: NodeView, after: ClusterSnapshot, at: 
 		const detail = is.detail === null ? "" : `: ${is.detail}`;
 		add("status", isGood(is.observed.status), `${was.observed.status} → ${is.observed.status}${detail}`);
 	}
-	// What can't be read now is unknown, not different.
+	// Unreadable means unknown, not changed.
 	if (!is.observed.reachable || !was.observed.reachable) return entries;
-	// Marked as trouble even where it was wanted: nothing says more about what happened in the night.
+	// Marked as failed even if it was intended: nothing matters more in the log of a night.
 	if (is.observed.role !== was.observed.role)
 		add("role", false, `${was.observed.role} → ${is.observed.role}`);
-	// A server that was not started again never goes back to an earlier one: what it tells only arrives late.
+	// Without a restart a server never returns to an earlier timeline: that value is only late.
 	const isRestarted = startOf(was) !== startOf(is);
 	if (
 		differs(was.observed.timeline, is.observed.timeline) &&

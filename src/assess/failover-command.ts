@@ -1,11 +1,11 @@
 /** The two commands with which repmgrd acts in a failover. */
 export type FailoverCommandName = "promote_command" | "follow_command";
 
-/** What can be told of such a command by reading it. */
+/** What can be known about such a command without running it. */
 export interface FailoverCommand {
-	/** Why it can't do its work, as a clause with the command as its subject; null: nothing is known against it. */
+	/** Why it can't work, as a predicate of the command; null: no reason is known. */
 	readonly trouble: string | null;
-	/** The programs that it starts, as they are written: without one of them on the host it can't do its work either. */
+	/** The programs that it starts, as written: each of them must exist on the host. */
 	readonly programs: readonly string[];
 }
 
@@ -15,9 +15,9 @@ const ACTIONS = { promote_command: "promote", follow_command: "follow" } as cons
 const IDLE: readonly string[] = [":", "echo", "exit", "false", "printf", "true"];
 
 /**
- * Can repmgrd's command promote, or follow? repmgrd hands it to a shell (system() in repmgrd-physical.c). If it runs
- * repmgr, repmgr must be told to do it: repmgr takes its two words in any case, and options before, between and behind them.
- * What another program does can't be told; nor can what a variable or a substitution stands for.
+ * Can the command promote, or follow? repmgrd passes it to a shell (system() in repmgrd-physical.c). If it runs repmgr,
+ * that needs the right action: repmgr accepts its two words in any letter case, with options anywhere between them. What
+ * another program does, or what a variable or substitution expands to, is unknown.
  */
 export function judgeFailoverCommand(name: FailoverCommandName, command: string): FailoverCommand {
 	const { commands, isClear } = simpleCommands(command);
@@ -41,7 +41,7 @@ function does(words: readonly string[], action: string): boolean {
 	return object >= 0 && lower.indexOf(action, object) > object;
 }
 
-/** The first word, and repmgr where another program, such as sudo, starts it. */
+/** The first word, and repmgr if another program, such as sudo, starts it. */
 function programsOf(words: readonly string[]): readonly string[] {
 	const first = words.find((word) => !/^[A-Za-z_]\w*=/.test(word));
 	const repmgr = words.find(isRepmgr);
@@ -56,11 +56,11 @@ function baseName(path: string): string {
 	return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** Blanks, a comment, operators with their redirected file, or a piece of a word (POSIX sh, 2.2 and 2.3). */
+/** Blanks or a comment, a redirection, an operator, or a piece of a word (POSIX sh, 2.2 and 2.3). */
 const TOKEN =
 	/(?<blank>[ \t]+|#[^\n]*)|(?<redirection>\d*(?:<<?|>>?|>\|)&?[ \t]*(?:[^\s;&|()<>"']+|"[^"]*"|'[^']*'))|(?<operator>[;&|()\n]+)|'(?<single>[^']*)'|"(?<double>(?:\\[\s\S]|[^"\\])*)"|\\(?<escaped>[\s\S])|(?<plain>[^\s;&|()<>"'\\]+)/gy;
 
-/** The commands in a line of shell, each as its words. Not clear: what it means can't be told by reading it. */
+/** The commands in a line of shell, each as its words. `isClear` is false where only a shell could expand it. */
 function simpleCommands(line: string): { commands: readonly (readonly string[])[]; isClear: boolean } {
 	const commands: string[][] = [[]];
 	let isClear = true;
@@ -81,9 +81,9 @@ function simpleCommands(line: string): { commands: readonly (readonly string[])[
 		else words.push(piece);
 		isInWord = true;
 	}
-	// A quote without its end.
+	// An unterminated quote.
 	if (end < line.length) isClear = false;
-	// A line within the line: sh -c '…', su -c '…'.
+	// A nested line: sh -c '…', su -c '…'.
 	const nested = commands.flat().filter((word) => /\s/.test(word) && /\brepmgr\b/.test(word));
 	const inner = nested.map(simpleCommands);
 	return {

@@ -1,20 +1,20 @@
 import { type Finding, type FindingSeverity, findingKey } from "../model/finding.ts";
 import { consoleEntry, type LogEntry } from "../model/log-entry.ts";
 
-/** That an operator knows of a finding. */
+/** An operator's acknowledgement of a finding. */
 export interface Acknowledgement {
 	readonly note: string;
 	/** Epoch ms. */
 	readonly at: number;
-	/** A worse one is news again. */
+	/** It ends when the finding gets worse than this. */
 	readonly severity: FindingSeverity;
 }
 
-/** From when on a finding was there. */
+/** Since when a finding exists. */
 export interface FindingPeriod {
 	/** Epoch ms. */
 	readonly since: number;
-	/** Was it seen to begin? Else it was there as soon as there was something to see. */
+	/** Was it seen to begin? Otherwise it existed when this console started. */
 	readonly isExact: boolean;
 	readonly severity: FindingSeverity;
 	readonly message: string;
@@ -24,12 +24,12 @@ export interface FindingPeriod {
 /** By `findingKey`. */
 export type FindingPeriods = ReadonlyMap<string, FindingPeriod>;
 
-/** How long the first look at a cluster takes: what is found meanwhile was there before. */
-const FIRST_LOOK_MS = 3000;
+/** How long the first reading of a cluster takes: findings from that time existed before. */
+const FIRST_READING_MS = 3000;
 
 const GRAVITY: Readonly<Record<FindingSeverity, number>> = { critical: 3, warning: 2, unknown: 1, notice: 0 };
 
-/** The findings that began, grew worse and ended, and what the event log says of them. */
+/** The periods after a new diagnosis, with entries for the event log: findings that began, got worse or ended. */
 export function recordFindings(
 	periods: FindingPeriods,
 	findings: readonly Finding[],
@@ -41,7 +41,7 @@ export function recordFindings(
 	const next = new Map<string, FindingPeriod>();
 	for (const [key, { code, nodeId, severity, message }] of present) {
 		const period = periods.get(key);
-		const isExact = period?.isExact ?? now - startedAt > FIRST_LOOK_MS;
+		const isExact = period?.isExact ?? now - startedAt > FIRST_READING_MS;
 		const isWorse = period !== undefined && GRAVITY[severity] > GRAVITY[period.severity];
 		if (isWorse) entries.push(consoleEntry(now, nodeId, code, false, `now ${severity}: ${message}`));
 		if (period === undefined && isExact)
@@ -51,13 +51,13 @@ export function recordFindings(
 			isExact,
 			severity,
 			message,
-			acknowledgement: stillKnown(period?.acknowledgement ?? null, severity),
+			acknowledgement: stillValid(period?.acknowledgement ?? null, severity),
 		});
 	}
 	for (const [key, { since, isExact, message }] of periods) {
 		if (present.has(key)) continue;
-		// Half a picture: other nodes had not answered yet.
-		if (!isExact && now - startedAt <= FIRST_LOOK_MS) continue;
+		// Found before all nodes had answered.
+		if (!isExact && now - startedAt <= FIRST_READING_MS) continue;
 		const [code = "", node = ""] = key.split(" ");
 		const lasted = `${isExact ? "" : "at least "}${Math.round((now - since) / 1000)} s`;
 		const nodeId = node === "" ? null : Number(node);
@@ -66,12 +66,11 @@ export function recordFindings(
 	return { periods: isSame(periods, next) ? periods : next, entries };
 }
 
-/** What an operator knows of, unless it grew worse since. */
-function stillKnown(known: Acknowledgement | null, severity: FindingSeverity): Acknowledgement | null {
+function stillValid(known: Acknowledgement | null, severity: FindingSeverity): Acknowledgement | null {
 	return known !== null && GRAVITY[severity] <= GRAVITY[known.severity] ? known : null;
 }
 
-/** The periods with one finding acknowledged, or with a null note no longer; unchanged when there is none of this key. */
+/** Acknowledges a finding, or with a null note withdraws that; without a finding of this key nothing changes. */
 export function acknowledge(
 	periods: FindingPeriods,
 	key: string,

@@ -4,9 +4,9 @@ import type { ServerReading } from "../model/server-reading.ts";
 import type { NamedServer } from "../model/snapshot.ts";
 
 /**
- * The id that a server's shared memory has for it, where that is another node's than the one it was reached as; else null. It
- * is a hint: there is one for the whole server, set once after its start (set_local_node_id() in repmgr.c). Another database
- * with repmgr on that server, or a registration under another id, leaves an id there that belongs to no node, or to another one.
+ * The node id in a server's shared memory, where it is not that of the node it was reached as; else null. Only a hint:
+ * there is one for the whole server, set once after its start (set_local_node_id() in repmgr.c). If another database there
+ * uses repmgr, or the node was registered under another id, it belongs to no node or to another one.
  */
 export function otherNodeId({ nodeId, server }: NodeState): number | null {
 	const told = current(server)?.repmgrd?.localNodeId ?? null;
@@ -14,8 +14,8 @@ export function otherNodeId({ nodeId, server }: NodeState): number | null {
 }
 
 /**
- * Is what was read under this node's address another node's server? Only if more says so than the id there: it is the very
- * server that was read as that node, or that node's address leads to this one's server.
+ * Does this node's address lead to another node's server? The id alone is not enough: it must be the same server that was
+ * read as that node, or that node's address must lead to this node's server.
  */
 export function isMistaken(state: NodeState, states: ReadonlyMap<number, NodeState>): boolean {
 	const id = otherNodeId(state);
@@ -26,14 +26,14 @@ export function isMistaken(state: NodeState, states: ReadonlyMap<number, NodeSta
 	return isSameServer(here, there) || otherNodeId(other) === state.nodeId;
 }
 
-/** A start is told to the microsecond. */
+/** The start time has microseconds, so it identifies a server. */
 export function isSameServer(a: ServerReading, b: ServerReading): boolean {
 	return (
 		a.systemIdentifier !== null && a.systemIdentifier === b.systemIdentifier && a.startedAt === b.startedAt
 	);
 }
 
-/** Is the server that the user named one of the nodes? By address, by its start, or by the id that it has for itself. */
+/** Is the server that the user named one of the nodes? By its address, start time, or own node id. */
 export function isNode({ address, reading }: NamedServer, states: Iterable<NodeState>): boolean {
 	return [...states].some(
 		(state) =>
@@ -43,7 +43,7 @@ export function isNode({ address, reading }: NamedServer, states: Iterable<NodeS
 	);
 }
 
-/** The state as it may be believed: nothing that another node's server told. */
+/** The state without what another node's server answered in its place. */
 export function withoutMistaken(state: NodeState, states: ReadonlyMap<number, NodeState>): NodeState {
 	const { good } = state.server;
 	if (good === null || !isMistaken(state, states)) return state;

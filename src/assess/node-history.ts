@@ -1,29 +1,30 @@
 import type { Lsn } from "../model/lsn.ts";
 import type { ClusterSnapshot, NodeStatus, NodeView, Role } from "../model/snapshot.ts";
 
-/** Since when repmgrd is paused. It records no event of it (field notes 1.10): what is known is what was watched. */
+/** Since when repmgrd is paused. There is no event for a pause (repmgr 5.5), so only what was watched is known. */
 export interface RepmgrdPause {
 	readonly since: number;
-	/** Was it seen to begin? Else it was there at the first look, and began then or earlier. */
+	/** Was it seen to begin? Otherwise it existed at the first reading. */
 	readonly isExact: boolean;
 }
 
-/** From when on a node was seen like this (epoch ms). */
+/** A time in which a node kept its status and role. */
 export interface Period {
+	/** Epoch ms. */
 	readonly since: number;
 	readonly status: NodeStatus;
 	/** The last role seen; a node that can't be read keeps it. */
 	readonly role: Role | null;
-	/** Where its WAL was at that time, out of recovery. */
+	/** Its WAL position at the beginning, out of recovery. */
 	readonly currentLsn?: Lsn | null;
-	/** Null: not paused; undefined: not known. What was last known, while it can't be read. */
+	/** Null: not paused; undefined: unknown. The last known value while the node can't be read. */
 	readonly pause?: RepmgrdPause | null | undefined;
 }
 
-/** How each node fared, oldest first; the last period is the present one. */
+/** The periods of each node, oldest first; the last one is the present one. */
 export type NodeHistory = ReadonlyMap<number, readonly Period[]>;
 
-const MOST_SPELLS = 50;
+const MOST_PERIODS = 50;
 
 /** The history after one more snapshot; the same value when nothing changed. */
 export function recordPeriods(history: NodeHistory, { nodes, takenAt }: ClusterSnapshot): NodeHistory {
@@ -52,9 +53,9 @@ export function recordPeriods(history: NodeHistory, { nodes, takenAt }: ClusterS
 			currentLsn: observed.currentLsn,
 			pause: pauseOf(node, last, takenAt),
 		};
-		next.set(nodeId, [...before, period].slice(-MOST_SPELLS));
+		next.set(nodeId, [...before, period].slice(-MOST_PERIODS));
 	}
-	// A pause is no period of its own: a node is streaming for as long as before.
+	// A pause begins no new period: the node keeps its status.
 	for (const node of pauses) {
 		const periods = next.get(node.nodeId) ?? [];
 		const last = periods.at(-1);

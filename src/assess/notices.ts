@@ -7,15 +7,15 @@ import { isMistaken, otherNodeId } from "./identity.ts";
 const LATE = "not read in time";
 
 const ONE_FOR_THE_SERVER =
-	", and there is one for the whole server: another database of it has repmgr, too, or the node was registered under another id since the server started. What is shown of its repmgrd may be the other one's. If it was registered again: restart its PostgreSQL";
+	", and there is only one for the whole server: another database there uses repmgr, too, or the node was registered under another id since the server started. What is shown of its repmgrd may belong to the other one. If it was registered again, restart its PostgreSQL";
 
 const UNLISTED =
-	": who was registered before is watched, and nobody else. Delete the rows on the primary that are no nodes of this cluster";
+	": only those that were registered before are monitored. Delete the rows on the primary that are not nodes of this cluster";
 
 const SHRINK =
 	". Delete the old ones on the primary (DELETE FROM repmgr.events WHERE event_timestamp < now() - interval '90 days'), then VACUUM FULL repmgr.events";
 
-/** What stays unknown, and why, each said once for all the nodes that it concerns. */
+/** What stays unknown and why, once for all nodes concerned. */
 export function noticesOf(states: Iterable<NodeState>, sshOff: string | null): readonly string[] {
 	const all = [...states];
 	const notes = new Map<string, { names: string[]; more: string }>();
@@ -56,7 +56,7 @@ export function noticesOf(states: Iterable<NodeState>, sshOff: string | null): r
 		// Faults of several hosts are alike but for the host's name.
 		const name = `"${registration.host}"`;
 		const message = fault.message.replace(`host ${name}`, "it").replace(name, "it");
-		note(`no look at the host: ${message}`, nodeName, reasonAndHint(fault));
+		note(`host not read: ${message}`, nodeName, reasonAndHint(fault));
 	}
 	return [
 		...(sshOff === null ? [] : [sshOff]),
@@ -68,7 +68,7 @@ export function noticesOf(states: Iterable<NodeState>, sshOff: string | null): r
 	];
 }
 
-/** Why and what to do, behind what happened: a notice that is cut off still says the most important. */
+/** Detail and hint come last: if a notice is cut off, the message is kept. */
 function reasonAndHint({ detail, hint }: Fault): string {
 	const sentences = [detail, hint].filter((text) => text !== undefined && text !== "");
 	return ["", ...sentences].join(". ").replaceAll(/\.+ /g, ". ").trimEnd();

@@ -2,13 +2,13 @@ import type { HostReading } from "../model/host-reading.ts";
 import { type Lsn, lsnDistanceBytes, parseLsn } from "../model/lsn.ts";
 import type { NodeView, Observed } from "../model/snapshot.ts";
 
-/** A standby's end of WAL: what it received or, when a walreceiver began again at a segment's start, what it replayed. */
+/** A standby's end of WAL: what it received or, if a walreceiver restarted at a segment's start, what it replayed. */
 export function lastLsn({ observed: { receiveLsn, replayLsn } }: NodeView): Lsn | null {
 	if (receiveLsn === null || replayLsn === null) return receiveLsn ?? replayLsn;
 	return (lsnDistanceBytes(replayLsn, receiveLsn) ?? 0) >= 0 ? receiveLsn : replayLsn;
 }
 
-/** A timeline in words: the lower bound where no more is known. */
+/** A timeline as text; the lower bound where only that is known. */
 export function timelineWords({
 	timeline,
 	timelineAtLeast,
@@ -18,32 +18,32 @@ export function timelineWords({
 }
 
 /**
- * Where the earlier timelines of a primary ended, by its own history file over SQL or SSH; null: not known.
+ * Where a primary's earlier timelines ended, by its history file over SQL or SSH; null: not known.
  *
- * @param host a newer look at its host, where there is one.
+ * @param host a newer reading of its host.
  */
 export function forksOf(
 	{ state, observed }: NodeView,
 	host: HostReading | undefined = state.host.good?.value,
 ): readonly { timeline: number; endLsn: Lsn }[] | null {
-	// Of a server that is stopped the control data say on which timeline it was.
+	// The control data have the timeline of a stopped server.
 	const own = observed.timeline ?? host?.controlData?.timeline ?? 0;
 	if (own === 1) return [];
 	const bySql = state.server.good?.value.forks;
 	if (bySql != null) return bySql;
-	// A look at the host that is older than the promotion tells of the timeline before.
+	// A reading of the host from before the promotion has the history of the timeline before.
 	const isOfThisTimeline = host?.forks.some(({ timeline }) => timeline === own - 1);
 	return host !== undefined && isOfThisTimeline ? host.forks : null;
 }
 
-/** Where a primary's WAL left a timeline; null: it never was on it, undefined: not known. */
+/** Where a primary's WAL left a timeline; null: it was never on it, undefined: not known. */
 export function forkFrom(primary: NodeView, timeline: number, host?: HostReading): Lsn | null | undefined {
 	const forks = forksOf(primary, host);
 	if (forks === null) return undefined;
 	return forks.find((fork) => fork.timeline === timeline)?.endLsn ?? null;
 }
 
-/** Where two primaries parted: at the first timeline that ended elsewhere for one than for the other; null: not known. */
+/** Where two primaries diverged: on the first timeline whose end differs between them; null: not known. */
 export function partedAt(a: NodeView, b: NodeView): { readonly timeline: number; readonly lsn: Lsn } | null {
 	const [ends, otherEnds] = [a, b].map((node) => forksOf(node));
 	if (!ends || !otherEnds) return null;
@@ -59,14 +59,14 @@ export function partedAt(a: NodeView, b: NodeView): { readonly timeline: number;
 	return null;
 }
 
-/** WAL pages (wal_block_size), unless PostgreSQL was built with others. */
+/** wal_block_size; its default. */
 const WAL_PAGE_BYTES = 8192n;
 
 /**
- * Would repmgr refuse to let a standby follow that could, until it is restarted? It ends with the beginning of a record right
- * behind the point where the primary left its timeline: primaries flush, and send, whole pages, so one that dies leaves such
- * beginnings to its standbys. PostgreSQL compares what is replayed (rescanLatestTimeLine() in xlogrecovery.c), repmgr what was
- * received (check_node_can_attach() in repmgr-client.c; seen with 5.3 and PostgreSQL 15), which a restart makes it forget.
+ * Could a standby follow, but repmgr refuses it until the standby is restarted? Its WAL ends with the beginning of a record
+ * right after the point where the primary left its timeline: primaries flush and send whole pages, so one that dies leaves
+ * such beginnings on its standbys. PostgreSQL compares what is replayed (rescanLatestTimeLine() in xlogrecovery.c), repmgr
+ * what was received (check_node_can_attach() in repmgr-client.c; seen with 5.3 and PostgreSQL 15), which a restart resets.
  * False where whole records may be held back.
  */
 export function needsRestartToFollow(

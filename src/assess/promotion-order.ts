@@ -3,8 +3,8 @@ import type { NodeView } from "../model/snapshot.ts";
 import { lastLsn } from "./positions.ts";
 
 /**
- * The best to be promoted first. What was received decides, for the rest is lost; of equals the one that keeps most nodes
- * attached, as the upstream of a cascade does; then what repmgrd goes by.
+ * The candidates, the best one to promote first: the most received WAL, since the rest is lost; then the one that keeps
+ * most nodes attached, as the upstream of a cascade does; then repmgrd's own order.
  */
 export function byPromotionFitness(
 	candidates: readonly NodeView[],
@@ -20,14 +20,14 @@ export function byPromotionFitness(
 	);
 }
 
-/** One of which nothing is known comes last. */
+/** A node with an unknown position comes last. */
 function byReceived(one: NodeView, other: NodeView): number {
 	const [first, second] = [lastLsn(one), lastLsn(other)];
 	if (first === null || second === null) return Number(first === null) - Number(second === null);
 	return Math.sign(lsnDistanceBytes(first, second) ?? 0);
 }
 
-/** How many receive from it, directly or through others. */
+/** How many nodes receive from it, directly or through others. */
 function attachedTo(node: NodeView, nodes: readonly NodeView[]): number {
 	return nodes.filter((other) => isBelow(other, node, nodes)).length;
 }

@@ -5,19 +5,19 @@ import type { ServerReading } from "../model/server-reading.ts";
 import type { NodeStatus } from "../model/snapshot.ts";
 import type { Attachment } from "./upstream.ts";
 
-/** A status and the evidence for it in words; no words are needed when all is well. */
+/** A status and the evidence for it as text; null when all is well. */
 export interface DeterminedStatus {
 	readonly status: NodeStatus;
 	readonly detail: string | null;
 }
 
-/** The status of a node as far as the evidence goes; never more than that. */
+/** The status of a node, never beyond the evidence. */
 export function determineStatus(state: NodeState, attachment: Attachment | null): DeterminedStatus {
 	const server = current(state.server);
 	if (server === null) {
 		return state.server.fault === null
 			? { status: "unknown", detail: null }
-			: judgeFault(state, state.server.fault.fault, ...hostEvidence(state));
+			: statusOfFault(state, state.server.fault.fault, ...hostEvidence(state));
 	}
 	const ping = state.ping.fault?.fault;
 	if (ping?.kind === "timeout") {
@@ -35,7 +35,7 @@ export function determineStatus(state: NodeState, attachment: Attachment | null)
 		case false:
 			return { status: "detached", detail: detachedDetail(server) };
 		default:
-			return { status: "running", detail: "whether it receives WAL can't be seen" };
+			return { status: "running", detail: "whether it receives WAL is not visible" };
 	}
 }
 
@@ -45,13 +45,13 @@ function detachedDetail({ walReceiver, restoresFromArchive }: ServerReading): st
 	return restoresFromArchive ? `${receiver}; it reads WAL from the archive (restore_command)` : receiver;
 }
 
-/** What the host told since the server last answered, or why it told nothing. */
+/** The host's reading since the server last answered, or why there is none. */
 function hostEvidence(state: NodeState): [HostReading | null, Fault | null] {
 	const isNewFault = (state.host.fault?.at ?? 0) > (state.server.good?.at ?? 0);
 	return [hostReadingSinceAnswer(state), isNewFault ? (state.host.fault?.fault ?? null) : null];
 }
 
-function judgeFault(
+function statusOfFault(
 	state: NodeState,
 	fault: Fault,
 	host: HostReading | null,
@@ -70,7 +70,7 @@ function judgeFault(
 		case "refused":
 			return host === null
 				? { status: "refusing", detail: withHost(fault.message, hostFault) }
-				: judgeRefusing(fault, host, refusingPostmaster(state));
+				: statusOfRefusing(fault, host, refusingPostmaster(state));
 		case "timeout":
 			return { status: "hung", detail: hungDetail(fault, host) };
 		case "name":
@@ -88,7 +88,11 @@ function judgeFault(
 	}
 }
 
-function judgeRefusing(fault: Fault, host: HostReading, postmaster: ProcessReading | null): DeterminedStatus {
+function statusOfRefusing(
+	fault: Fault,
+	host: HostReading,
+	postmaster: ProcessReading | null,
+): DeterminedStatus {
 	if (host.postmaster === false) return { status: "stopped", detail: stoppedDetail(host) };
 	return postmaster === null
 		? { status: "refusing", detail: fault.message }

@@ -15,7 +15,7 @@ import { isNode, withoutMistaken } from "./identity.ts";
 import { determineStatus } from "./status.ts";
 import { type Attachment, UpstreamIndex } from "./upstream.ts";
 
-/** Puts together what is known of every node at one moment. Pure; cost grows with the number of nodes only. */
+/** Everything known about every node at one moment. Pure; linear in the number of nodes. */
 export function takeSnapshot(
 	name: string,
 	read: ReadonlyMap<number, NodeState>,
@@ -43,7 +43,7 @@ export function takeSnapshot(
 			primaryNodeId: primaries.length === 1 ? (primaries[0]?.nodeId ?? null) : null,
 		},
 		nodes,
-		// Judging is another room's work: diagnosis.
+		// The diagnosis fills these in.
 		severity: "unknown",
 		findings: [],
 		settling: null,
@@ -113,14 +113,14 @@ function observedOf(
 	};
 }
 
-/** A witness is a server of its own beside the cluster: not in recovery, another system identifier. */
+/** A witness is not in recovery and has another system identifier. */
 function roleOf(state: NodeState, server: ServerReading, systemIdentifier: string | null): Role {
 	if (server.inRecovery) return "standby";
 	const isMember = server.systemIdentifier !== null && server.systemIdentifier === systemIdentifier;
 	return state.registration.type === "witness" && !isMember ? "witness" : "primary";
 }
 
-/** The primary at the end of the chain of upstreams; null where the chain is broken or not seen whole. */
+/** The primary at the end of the chain of upstreams; null where the chain is broken or partly unknown. */
 function rootOf(attachment: Attachment, context: Context): ServerReading | null {
 	let at: Attachment | undefined = attachment;
 	for (let hops = 0; hops <= context.states.size; hops++) {
@@ -135,9 +135,9 @@ function rootOf(attachment: Attachment, context: Context): ServerReading | null 
 }
 
 /**
- * Lag against the primary's own position, never against what was received: a detached standby that
- * replayed all it got is not at 0 (field notes 1.5, trap 1). Two servers are read a few milliseconds
- * apart, so a standby may seem ahead by that much: that is 0.
+ * Lag against the primary's own position, never against what was received: repmgr shows 0 for a detached standby that
+ * replayed all it received (get_replication_info() in dbutils.c; issues #519, #568). Two servers are read a few
+ * milliseconds apart, so a standby may seem to be ahead: that counts as 0.
  */
 function lagOf(server: ServerReading, { sender }: Attachment, primary: ServerReading | null) {
 	const distance = lsnDistanceBytes(server.replayLsn, primary?.currentLsn ?? null);
@@ -148,14 +148,14 @@ function lagOf(server: ServerReading, { sender }: Attachment, primary: ServerRea
 }
 
 /**
- * How old the newest replayed commit is tells the lag only while more waits to be replayed: on an idle
- * cluster it grows by itself.
+ * The age of the newest replayed commit is the lag only while more WAL waits to be replayed: on an idle cluster it grows
+ * without any lag.
  */
 function sinceLastCommit({ receiveLsn, replayLsn, lastReplayedCommitSeconds }: ServerReading): number | null {
 	return receiveLsn === replayLsn ? null : lastReplayedCommitSeconds;
 }
 
-/** A process that SSH saw comes before a server that forgot it; without SSH that is not known. */
+/** A process seen over SSH overrides a server that may have forgotten its pid; without SSH that is unknown. */
 function repmgrdOf(state: NodeState): ObservedRepmgrd {
 	const server = current(state.server);
 	const bySql = server?.repmgrd ?? null;
@@ -179,12 +179,11 @@ function commonSystemIdentifier(states: Iterable<NodeState>): string | null {
 	return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }
 
-/** No operation takes as long; a lock that is older may be of one that was left. */
+/** No operation takes this long: an older lock may be left over. */
 const LONGEST_MS = 5 * 60_000;
 
 /**
- * Does another console carry something out? By the lock, which is on more than half of the hosts: a host alone could say
- * anything.
+ * Is another console running an operation? By its lock on more than half of the hosts: a single host may be wrong.
  */
 export function isLockedNow({ cluster, nodes, takenAt }: Omit<ClusterSnapshot, "isOperating">): boolean {
 	const holders = nodes.filter(({ state: { host } }) =>

@@ -1,9 +1,9 @@
 import { current, type NodeState } from "../model/node-state.ts";
 import type { ServerReading, WalReceiver, WalSender } from "../model/server-reading.ts";
 
-/** Whom a standby streams from, as far as both ends tell. */
+/** What a standby streams from, as seen on both sides. */
 export interface Attachment {
-	/** Null where we may not see the receiver's state. */
+	/** Null where the walreceiver's state may not be read. */
 	readonly attached: boolean | null;
 	readonly upstreamNodeId: number | null;
 	/** The upstream's walsender for this standby, when it was found. */
@@ -11,14 +11,13 @@ export interface Attachment {
 }
 
 /**
- * Finds upstreams among many nodes in one pass. A walsender is recognised by the slot it serves,
- * its client's address or its application_name, in this order: repmgr looks at application_name
- * alone, which is often not the node's name (field notes 1.5, trap 3). The receiver's own
- * sender_host and sender_port come before all of them.
+ * Finds upstreams among many nodes in one pass: first by the walreceiver's sender_host and sender_port, then by a
+ * walsender with the standby's slot, client address or application_name, in this order. repmgr compares only
+ * application_name (_is_downstream_node_attached() in dbutils.c), which is often not the node's name.
  */
 export class UpstreamIndex {
 	readonly #byAddress = new Map<string, number>();
-	/** Null: several walsenders answer to this, as with two standbys (or a base backup) at one address. */
+	/** Null: several walsenders match, as with two standbys (or a base backup) at one address. */
 	readonly #senders = new Map<string, { nodeId: number; sender: WalSender } | null>();
 
 	constructor(states: Iterable<NodeState>) {

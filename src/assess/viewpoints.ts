@@ -4,23 +4,23 @@ import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
 import type { Attribute, AttributeValue, Comparison, MetadataView, Viewpoints } from "../model/viewpoint.ts";
 import { authoritativeRegistrations } from "./authority.ts";
 
-/** What every node believes beside what is seen. Pure; grows with the number of nodes, not its square, but for the cells. */
+/** Each node's view of the cluster compared with what is seen. Pure; apart from the cells, linear in the number of nodes. */
 export function viewpointsOf(snapshot: ClusterSnapshot): Viewpoints {
 	const { nodes } = snapshot;
 	const views = nodes.map(metadataViewOf);
-	const believed = copyOf(authoritativeRegistrations(nodes.map(({ state }) => state)) ?? []);
-	// Most nodes have the same copy, which then is the same array.
+	const authoritative = copyOf(authoritativeRegistrations(nodes.map(({ state }) => state)) ?? []);
+	// Equal copies are one array.
 	const copies = new Map<readonly Registration[], Copy>();
 	for (const { copy } of views) if (copy && !copies.has(copy.rows)) copies.set(copy.rows, copyOf(copy.rows));
 
-	const ask = (
+	const compare = (
 		attribute: Attribute,
 		about: number | null,
 		observed: AttributeValue,
 		expected: AttributeValue,
 		read: (copy: Copy) => AttributeValue,
 	): Comparison => {
-		const reference = observed ?? expected ?? (believed.size === 0 ? null : read(believed));
+		const reference = observed ?? expected ?? (authoritative.size === 0 ? null : read(authoritative));
 		const said = new Map([...copies].map(([rows, copy]) => [rows, read(copy)]));
 		const differing = new Set(
 			[...said].filter(([, answer]) => isOther(answer, reference)).map(([rows]) => rows),
@@ -41,7 +41,7 @@ export function viewpointsOf(snapshot: ClusterSnapshot): Viewpoints {
 	return {
 		views,
 		comparisons: [
-			ask("primary", null, primaries.length === 0 ? null : primaries, null, primariesIn),
+			compare("primary", null, primaries.length === 0 ? null : primaries, null, primariesIn),
 			...ownComparisons(snapshot, copies),
 			...nodes.flatMap((node) => {
 				const of = (
@@ -49,14 +49,14 @@ export function viewpointsOf(snapshot: ClusterSnapshot): Viewpoints {
 					key: keyof Registration,
 					observed: AttributeValue,
 					expected: AttributeValue = null,
-				) => ask(attribute, node.nodeId, observed, expected, (copy) => valueIn(copy, node.nodeId, key));
+				) => compare(attribute, node.nodeId, observed, expected, (copy) => valueIn(copy, node.nodeId, key));
 				const { observed } = node;
 				return [
 					of("type", "type", observed.role),
 					of("active", "active", observed.reachable ? true : null),
 					of("upstream", "upstreamNodeId", observedUpstream(node), expectedUpstream(node, snapshot)),
 					of("priority", "priority", configuredPriority(node)),
-					// Seldom differ, and are long: only where they do.
+					// Long, and seldom different: only where they differ.
 					...[
 						of("name", "nodeName", null),
 						of("location", "location", null),
@@ -97,26 +97,26 @@ function valueIn(copy: Copy, nodeId: number, key: keyof Registration): Attribute
 	return row === undefined ? "missing" : (row[key] ?? "none");
 }
 
-/** Not that of a standby which is detached: that it has none now does not say which it ought to have. */
+/** Null for a detached standby: having none now does not tell which one it should have. */
 function observedUpstream({ observed }: NodeView): AttributeValue {
 	if (observed.role === "primary") return "none";
 	return observed.role === "standby" && observed.attached ? observed.upstreamNodeId : null;
 }
 
-/** A witness streams from nobody, and has to watch the primary (issues #765, #827). */
+/** A witness does not stream, and should monitor the primary (issues #765, #827). */
 function expectedUpstream({ observed }: NodeView, { cluster }: ClusterSnapshot): AttributeValue {
 	return observed.role === "witness" ? cluster.primaryNodeId : null;
 }
 
-/** Of its repmgr.conf, which is what the next registration will say. */
+/** The priority in repmgr.conf, which the next registration will use. */
 function configuredPriority({ state }: NodeView): AttributeValue {
 	const { priority, include } = current(state.host)?.repmgrConf ?? {};
-	// Another file may say otherwise.
+	// An included file may set another one.
 	const isTold = priority !== undefined && include === undefined && /^\d{1,9}$/.test(priority);
 	return isTold ? Number(priority) : null;
 }
 
-/** What every node says of itself. */
+/** What every node reports about itself. */
 function ownComparisons(
 	snapshot: ClusterSnapshot,
 	copies: ReadonlyMap<readonly Registration[], Copy>,
@@ -143,7 +143,7 @@ function ownComparisons(
 			const copy = copies.get(state.server.good?.value.registrations ?? []);
 			return copy === undefined ? null : valueIn(copy, nodeId, "upstreamNodeId");
 		}),
-		// A witness was seen to tell a number that is no node at all (issue #744).
+		// A witness may report an id that belongs to no node (issue #744).
 		comparison("repmgrdUpstream", ({ state, observed }) => {
 			const upstream = state.server.good?.value.repmgrd?.upstreamNodeId ?? null;
 			return observed.role !== "primary" && upstream !== null && ids.has(upstream) ? upstream : null;

@@ -2,12 +2,12 @@ import type { ElectionForecast } from "../model/forecast.ts";
 import { current, hostReadingSinceAnswer } from "../model/node-state.ts";
 import type { NodeView } from "../model/snapshot.ts";
 import { formatDuration, formatTime } from "../text/format.ts";
-import { listed, quoted } from "./advice.ts";
 import { confNumber, failoverMode } from "./conf-values.ts";
 import { forecastOfLost } from "./election/forecast.ts";
 import { isMoreThanAStall, isPastGrace } from "./grace.ts";
 import { type Loss, secondsLost } from "./lost-primary.ts";
 import { standbys } from "./members.ts";
+import { listed, quoted } from "./words.ts";
 import type { World } from "./world.ts";
 
 /** After reconnect_attempts × reconnect_interval: connection timeouts, the election, and the promotion. */

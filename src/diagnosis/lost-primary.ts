@@ -5,9 +5,9 @@ import {
 	refusingPostmaster as postmasterSeen,
 } from "../model/node-state.ts";
 import type { NodeView } from "../model/snapshot.ts";
-import { listed, quoted } from "./advice.ts";
 import { isForeign, nodeById, primariesSeen } from "./members.ts";
 import { type Observer, observersOf } from "./observers.ts";
+import { listed, quoted } from "./words.ts";
 import type { World } from "./world.ts";
 
 /**

@@ -3,9 +3,9 @@ import { current } from "../model/node-state.ts";
 import type { ServerReading } from "../model/server-reading.ts";
 import type { NodeView } from "../model/snapshot.ts";
 import { formatDuration } from "../text/format.ts";
-import { quoted } from "./advice.ts";
 import { confNumber } from "./conf-values.ts";
 import { watchedSince } from "./grace.ts";
+import { quoted } from "./words.ts";
 import type { World } from "./world.ts";
 
 /** What one node reports about a primary that this console can't read. */

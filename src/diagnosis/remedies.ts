@@ -1,8 +1,93 @@
+import { conninfoTo } from "../libpq/registered.ts";
 import type { Remedy } from "../model/finding.ts";
 import { DATABASE_OWNER } from "../model/registration.ts";
 import type { NodeView } from "../model/snapshot.ts";
-import { quoted, repmgrOn } from "./advice.ts";
 import { confOf } from "./conf-values.ts";
+import { quoted } from "./words.ts";
+
+/** A repmgr command on a node's host; repmgr refuses to run as root. */
+export function repmgrOn(node: NodeView, title: string, ...args: readonly string[]): Remedy {
+	const { nodeId, registered } = node;
+	const file = registered.configFile === "" ? [] : ["-f", registered.configFile];
+	return { title, nodeId, user: DATABASE_OWNER, argv: ["repmgr", ...file, ...args] };
+}
+
+/** Starts a node's server by systemd where its unit is known, else as its repmgr.conf says. */
+export function startServer(node: NodeView): Remedy {
+	const title = `start PostgreSQL on ${quoted(node)}`;
+	const { nodeId } = node;
+	const unit = serverUnit(node);
+	const byHand =
+		unit === null
+			? repmgrOn(node, title, "node", "service", "--action=start")
+			: { title, nodeId, user: DATABASE_OWNER, argv: ["sudo", "systemctl", "start", unit] };
+	return { ...byHand, intent: { kind: "start", nodeId } };
+}
+
+/** Stops a node's server as its repmgr.conf says. */
+export function stopServer(node: NodeView): Remedy {
+	return {
+		...repmgrOn(node, `stop PostgreSQL on ${quoted(node)}`, "node", "service", "--action=stop"),
+		intent: { kind: "stop", nodeId: node.nodeId },
+	};
+}
+
+/**
+ * The dry run of a rejoin: repmgr says whether the node can attach, and whether it needs a rewind.
+ * Null where the primary's conninfo can't be written on a command line.
+ */
+export function rejoinDryRun(node: NodeView, primary: NodeView): Remedy | null {
+	const conninfo = conninfoTo(primary.registered.conninfo);
+	if (conninfo === null) return null;
+	const title = `dry run: rejoin ${quoted(node)} to ${quoted(primary)}`;
+	return {
+		...repmgrOn(node, title, "node", "rejoin", "-d", conninfo, "--force-rewind", "--dry-run"),
+		intent: { kind: "rejoin", nodeId: node.nodeId, forceRewind: true, stopFirst: node.observed.reachable },
+	};
+}
+
+/** The dry run of attaching a standby to an upstream. */
+export function followDryRun(node: NodeView, upstream: NodeView): Remedy {
+	const title = `dry run: make ${quoted(node)} follow ${quoted(upstream)}`;
+	const to = `--upstream-node-id=${upstream.nodeId}`;
+	return {
+		...repmgrOn(node, title, "standby", "follow", to, "--dry-run"),
+		intent: { kind: "follow", nodeId: node.nodeId, upstreamNodeId: upstream.nodeId },
+	};
+}
+
+/** For a standby that repmgr lets follow only after a restart: the operation's plan does both. */
+export function followAfterRestart(node: NodeView, upstream: NodeView): Remedy {
+	return {
+		...repmgrOn(
+			node,
+			`restart PostgreSQL on ${quoted(node)}, so that it can follow`,
+			"node",
+			"service",
+			"--action=restart",
+		),
+		intent: { kind: "follow", nodeId: node.nodeId, upstreamNodeId: upstream.nodeId },
+	};
+}
+
+/** The dry run of a promotion with --siblings-follow. */
+export function promotionDryRun(node: NodeView): Remedy {
+	const title = `dry run: promote ${quoted(node)}`;
+	return {
+		...repmgrOn(node, title, "standby", "promote", "--siblings-follow", "--dry-run"),
+		intent: { kind: "promote", nodeId: node.nodeId, siblingsFollow: true, acceptLesser: false },
+	};
+}
+
+/** Debian's postgresql.service is an umbrella over postgresql@VERSION-NAME.service, which is the server's own. */
+function serverUnit({ state }: NodeView): string | null {
+	const units = (state.host.good?.value.units ?? [])
+		.map(({ unit }) => unit)
+		.filter((unit) => /^postgresql.*\.service$/.test(unit));
+	const instances = units.filter((unit) => unit.includes("@"));
+	const candidates = instances.length > 0 ? instances : units;
+	return candidates.length === 1 ? (candidates[0] ?? null) : null;
+}
 
 /** A one-line query on a node's server. */
 export function psql(node: NodeView, title: string, query: string): Remedy {

@@ -22,7 +22,7 @@ test("what concerns all nodes is said once, what concerns some with their names"
 	expect(noticesOf(nodes, null)).toEqual([
 		"all nodes: may not read some settings",
 		"node2, node3: may not read repmgr.events",
-		"node2: no look at the host: publickey rejected",
+		"node2: host not read: publickey rejected",
 	]);
 });
 

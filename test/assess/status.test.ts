@@ -65,7 +65,7 @@ describe("a server that answers", () => {
 		[
 			"no right to see",
 			"running",
-			"whether it receives WAL can't be seen",
+			"whether it receives WAL is not visible",
 			judge({ server: [good(standbyReading())] }, UNSEEN),
 		],
 	])("%s: %s", (_, status, detail, judged) => {

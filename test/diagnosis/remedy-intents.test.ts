@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
-import { followDryRun, promotionDryRun, rejoinDryRun, startServer } from "../../src/diagnosis/advice.ts";
-import { registerAgain, startRepmgrd } from "../../src/diagnosis/remedies.ts";
+import {
+	followDryRun,
+	promotionDryRun,
+	registerAgain,
+	rejoinDryRun,
+	startRepmgrd,
+	startServer,
+} from "../../src/diagnosis/remedies.ts";
 import { repmgrdPaused } from "../../src/diagnosis/rules/repmgrd-paused.ts";
 import { repmgrd } from "../support/records.ts";
 import { judge, worldOf } from "../support/worlds.ts";

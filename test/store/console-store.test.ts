@@ -56,7 +56,7 @@ describe("receive", () => {
 		const { nodes, snapshot, log } = store.getState();
 		expect(nodes.get(1)).toMatchObject({ address: "vpn:6432", ping: { fault: {} }, host: { fault: {} } });
 		expect(snapshot.nodes[0]?.observed.status).toBe("hung");
-		expect(snapshot.notices).toEqual(["node1: no look at the host: no route"]);
+		expect(snapshot.notices).toEqual(["node1: host not read: no route"]);
 		expect(log).toMatchObject([{ source: "repmgr", details: "a" }]);
 	});
 

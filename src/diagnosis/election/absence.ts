@@ -2,8 +2,8 @@ import { current } from "../../model/node-state.ts";
 import type { Registration } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatDuration } from "../../text/format.ts";
-import { quoted } from "../advice.ts";
 import { commandTrouble, confIsOn, failoverMode } from "../conf-values.ts";
+import { quoted } from "../words.ts";
 import { type Electorate, hasLost, isFrozen, isRepmgrdKnown, ownCopy } from "./electorate.ts";
 import { secondsOfLosing } from "./seconds.ts";
 

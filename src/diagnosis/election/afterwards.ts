@@ -1,6 +1,6 @@
 import type { NodeView } from "../../model/snapshot.ts";
-import { quoted } from "../advice.ts";
 import { commandTrouble, confNumber, failoverMode } from "../conf-values.ts";
+import { quoted } from "../words.ts";
 import { daemonTrouble } from "./absence.ts";
 import { type Electorate, isVoter } from "./electorate.ts";
 

@@ -1,8 +1,8 @@
 import { current } from "../../model/node-state.ts";
 import type { Registration } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { quoted } from "../advice.ts";
 import { confIsOn } from "../conf-values.ts";
+import { quoted } from "../words.ts";
 import { absenceOf } from "./absence.ts";
 import { type Electorate, isRepmgrdKnown, isVisible, isVoter, ownCopy } from "./electorate.ts";
 import { monitorInterval, secondsOfWaiting } from "./seconds.ts";

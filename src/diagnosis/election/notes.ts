@@ -1,8 +1,8 @@
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatDuration } from "../../text/format.ts";
-import { listed, quoted } from "../advice.ts";
 import { applyDelaySeconds, confNumber, confOf } from "../conf-values.ts";
+import { listed, quoted } from "../words.ts";
 import { isLosing } from "./absence.ts";
 import type { Afterwards } from "./afterwards.ts";
 import { consensusOf, type Part, rollOf } from "./ballot.ts";

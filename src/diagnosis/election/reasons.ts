@@ -3,8 +3,8 @@ import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatDuration } from "../../text/format.ts";
 import { cutName } from "../../text/words.ts";
-import { listed, quoted } from "../advice.ts";
 import { applyDelaySeconds } from "../conf-values.ts";
+import { listed, quoted } from "../words.ts";
 import { type Electorate, isVoter } from "./electorate.ts";
 import type { ElectionOutcome } from "./notes.ts";
 

@@ -1,7 +1,7 @@
 import { UpstreamIndex } from "../../assess/upstream.ts";
 import { current } from "../../model/node-state.ts";
-import { quoted, repmgrOn } from "../advice.ts";
-import { nameOf } from "../words.ts";
+import { repmgrOn } from "../remedies.ts";
+import { nameOf, quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**

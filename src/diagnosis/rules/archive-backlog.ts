@@ -1,6 +1,6 @@
 import { current } from "../../model/node-state.ts";
-import { quoted } from "../advice.ts";
 import { repmgrLimit } from "../conf-values.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 import { isArchiving } from "./archive-failing.ts";
 

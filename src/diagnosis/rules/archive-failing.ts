@@ -1,6 +1,6 @@
 import { current } from "../../model/node-state.ts";
 import type { ServerReading } from "../../model/server-reading.ts";
-import { quoted } from "../advice.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**

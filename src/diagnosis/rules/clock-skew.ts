@@ -2,7 +2,7 @@ import type { Finding } from "../../model/finding.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatSeconds } from "../../text/format.ts";
-import { quoted } from "../advice.ts";
+import { quoted } from "../words.ts";
 import { consoleEvidence, evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /** A host's clock minus this console's, known to within `tolerance`; both in seconds. */

@@ -1,7 +1,7 @@
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { quoted } from "../advice.ts";
 import { solePrimary } from "../members.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /** SQLSTATE too_many_connections. */

@@ -1,9 +1,9 @@
 import type { NodeView } from "../../model/snapshot.ts";
-import { listed, quoted } from "../advice.ts";
 import { registeredEvidence } from "../authoritative-copy.ts";
 import { confOf } from "../conf-values.ts";
 import { solePrimary } from "../members.ts";
 import { registerAgain } from "../remedies.ts";
+import { listed, quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /** These decide which server is reached; the further ones only how fast or how strictly. */

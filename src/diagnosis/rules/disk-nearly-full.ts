@@ -1,8 +1,7 @@
 import type { HostReading } from "../../model/host-reading.ts";
 import { current } from "../../model/node-state.ts";
 import { formatBytes } from "../../text/format.ts";
-import { quoted } from "../advice.ts";
-import { inPercent } from "../words.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, presumedRole, type Rule } from "../world.ts";
 
 type Disk = HostReading["disks"][number];
@@ -43,4 +42,9 @@ export const diskNearlyFull: Rule = (world) =>
 /** Space reserved for root counts as used, since the server can't use it. */
 function usedShare({ sizeBytes, availableBytes }: Disk): number {
 	return 1 - availableBytes / sizeBytes;
+}
+
+function inPercent(share: number): string {
+	// Never "100 %" while there is room.
+	return `${Math.floor(share * 100)} %`;
 }

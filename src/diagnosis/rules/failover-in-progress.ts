@@ -1,7 +1,7 @@
 import { formatDuration } from "../../text/format.ts";
-import { listed, quoted } from "../advice.ts";
 import { failoverOf, isPlannedStop } from "../failover.ts";
 import { between, lossOf, writesWithout } from "../lost-primary.ts";
+import { listed, quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, statusEvidence } from "../world.ts";
 import { evidenceOfLoss } from "./primary-down.ts";
 

@@ -1,12 +1,12 @@
 import type { Evidence, Finding } from "../../model/finding.ts";
 import type { NodeStatus, NodeView } from "../../model/snapshot.ts";
-import { listed, quoted } from "../advice.ts";
 import { registeredEvidence } from "../authoritative-copy.ts";
 import { commandTrouble, confOf, failoverMode } from "../conf-values.ts";
 import { obstacleTo, type Roll, rollOf } from "../election/ballot.ts";
 import { electorateOf } from "../election/electorate.ts";
 import { isPastGrace } from "../grace.ts";
 import { solePrimary } from "../members.ts";
+import { listed, quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /** Something that prevents a failover, with its evidence. */

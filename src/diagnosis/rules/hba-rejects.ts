@@ -1,4 +1,4 @@
-import { quoted } from "../advice.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**

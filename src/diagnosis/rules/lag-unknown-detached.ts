@@ -1,8 +1,8 @@
 import { lastLsn } from "../../assess/positions.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { quoted } from "../advice.ts";
 import { lasting } from "../grace.ts";
 import { nodeById, standbys } from "../members.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 import { isDetached } from "./standby-detached.ts";
 import { fallenUpstreamOf } from "./upstream-standby-down.ts";

@@ -1,12 +1,11 @@
 import type { Finding } from "../../model/finding.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { quoted } from "../advice.ts";
 import { registeredEvidence } from "../authoritative-copy.ts";
 import { isSettled } from "../grace.ts";
 import { solePrimary } from "../members.ts";
 import { registerAgain } from "../remedies.ts";
-import { nameOf } from "../words.ts";
+import { nameOf, quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**

@@ -2,12 +2,11 @@ import { current } from "../../model/node-state.ts";
 import type { Registration } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatDateTime, formatDuration } from "../../text/format.ts";
-import { listed, quoted } from "../advice.ts";
 import { authoritativeCopy, isCopyUnchanged } from "../authoritative-copy.ts";
 import { confNumber } from "../conf-values.ts";
 import { solePrimary } from "../members.ts";
 import { startRepmgrd } from "../remedies.ts";
-import { nameOf } from "../words.ts";
+import { listed, nameOf, quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { lastLsn, timelineWords } from "../../assess/positions.ts";
 import { lsnDistanceBytes } from "../../model/lsn.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { listed, quoted } from "../advice.ts";
 import { failoverOf, isPlannedStop } from "../failover.ts";
 import { between, lossOf, writesWithout } from "../lost-primary.ts";
 import { nodeById } from "../members.ts";
+import { listed, quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**

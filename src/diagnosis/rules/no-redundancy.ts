@@ -1,8 +1,9 @@
 import { needsRestartToFollow } from "../../assess/positions.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { followAfterRestart, followDryRun, listed, quoted } from "../advice.ts";
 import { isSettled } from "../grace.ts";
 import { isForeign, solePrimary, standbys } from "../members.ts";
+import { followAfterRestart, followDryRun } from "../remedies.ts";
+import { listed, quoted } from "../words.ts";
 import {
 	consoleEvidence,
 	evidenceOf,

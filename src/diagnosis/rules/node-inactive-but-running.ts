@@ -1,8 +1,8 @@
-import { quoted } from "../advice.ts";
 import { isCopySettled, registeredEvidence } from "../authoritative-copy.ts";
 import { isSettled, isWell } from "../grace.ts";
 import { solePrimary } from "../members.ts";
 import { registerAgain } from "../remedies.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**

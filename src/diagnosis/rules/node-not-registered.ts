@@ -3,9 +3,10 @@ import { current } from "../../model/node-state.ts";
 import { DATABASE_OWNER } from "../../model/registration.ts";
 import type { ReplicationSlot, ServerReading, WalSender } from "../../model/server-reading.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { listed, quoted, repmgrOn } from "../advice.ts";
 import { isNodesTableEmpty } from "../election/electorate.ts";
 import { solePrimary } from "../members.ts";
+import { repmgrOn } from "../remedies.ts";
+import { listed, quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**

@@ -1,10 +1,11 @@
 import { byPromotionFitness } from "../../assess/promotion-order.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { listed, promotionDryRun, quoted, startServer } from "../advice.ts";
 import { failoverOf, isPlannedStop } from "../failover.ts";
 import { type Loss, lossOf, possiblyPromoted, refusingPostmaster, writesWithout } from "../lost-primary.ts";
 import { standbys } from "../members.ts";
+import { promotionDryRun, startServer } from "../remedies.ts";
+import { listed, quoted } from "../words.ts";
 import { evidenceOf, finding, logEvidence, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**

@@ -1,11 +1,11 @@
 import { DATABASE_OWNER } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatDuration } from "../../text/format.ts";
-import { listed, quoted } from "../advice.ts";
 import { failoverOf } from "../failover.ts";
 import { isMoreThanAStall } from "../grace.ts";
 import { lossOf, possiblyPromoted } from "../lost-primary.ts";
 import { solePrimary } from "../members.ts";
+import { listed, quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { current } from "../../model/node-state.ts";
-import { quoted } from "../advice.ts";
 import { solePrimary } from "../members.ts";
 import { psql } from "../remedies.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**

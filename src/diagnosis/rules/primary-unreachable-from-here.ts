@@ -1,7 +1,7 @@
-import { connectionHint, listed, notReached, quoted } from "../advice.ts";
 import { isPlannedStop } from "../failover.ts";
 import { isMoreThanAStall } from "../grace.ts";
 import { lossOf } from "../lost-primary.ts";
+import { connectionHint, listed, notReached, quoted } from "../words.ts";
 import { finding, type Rule } from "../world.ts";
 import { evidenceOfLoss } from "./primary-down.ts";
 

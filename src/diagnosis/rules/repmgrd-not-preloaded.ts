@@ -1,5 +1,5 @@
 import { current } from "../../model/node-state.ts";
-import { quoted } from "../advice.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**

@@ -3,10 +3,10 @@ import { current, repmgrdProcess } from "../../model/node-state.ts";
 import type { RepmgrdReading } from "../../model/server-reading.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatDuration } from "../../text/format.ts";
-import { quoted } from "../advice.ts";
 import { confNumber } from "../conf-values.ts";
 import { isSettled, isWell } from "../grace.ts";
 import { startRepmgrd } from "../remedies.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, predatesConsole, type Rule, type World } from "../world.ts";
 
 /**

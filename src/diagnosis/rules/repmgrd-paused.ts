@@ -1,7 +1,8 @@
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatDateTime } from "../../text/format.ts";
-import { listed, quoted, repmgrOn } from "../advice.ts";
 import { solePrimary } from "../members.ts";
+import { repmgrOn } from "../remedies.ts";
+import { listed, quoted } from "../words.ts";
 import { evidenceOf, finding, presentPeriod, type Rule, type World } from "../world.ts";
 
 /**

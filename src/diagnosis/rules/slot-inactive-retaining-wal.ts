@@ -4,7 +4,7 @@ import { current } from "../../model/node-state.ts";
 import type { ReplicationSlot } from "../../model/server-reading.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatBytes, formatDuration } from "../../text/format.ts";
-import { quoted } from "../advice.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, presentPeriod, type Rule, secondsInStatus, type World } from "../world.ts";
 
 /** Of pg_wal's disk: one slot that keeps this much is reported on a small disk, too. */

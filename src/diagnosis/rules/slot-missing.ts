@@ -1,10 +1,10 @@
 import type { Finding } from "../../model/finding.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { quoted } from "../advice.ts";
 import { registeredEvidence } from "../authoritative-copy.ts";
 import { isPastGrace, isSettled } from "../grace.ts";
 import { psql } from "../remedies.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /** The characters of a slot's name (manual 27.2.6.1); any other name never becomes part of a command. */

@@ -3,9 +3,10 @@ import { lsnDistanceBytes } from "../../model/lsn.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatBytes, formatDateTime } from "../../text/format.ts";
-import { listed, quoted, stopServer } from "../advice.ts";
 import { isWell, secondsAsIs } from "../grace.ts";
 import { primariesSeen } from "../members.ts";
+import { stopServer } from "../remedies.ts";
+import { listed, quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**

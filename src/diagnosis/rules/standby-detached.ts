@@ -1,9 +1,10 @@
 import { forkFrom, lastLsn, needsRestartToFollow, timelineWords } from "../../assess/positions.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { followAfterRestart, followDryRun, quoted } from "../advice.ts";
 import { isPastGrace, isSettled, lasting } from "../grace.ts";
 import { lossOf } from "../lost-primary.ts";
 import { nodeById, solePrimary, standbys } from "../members.ts";
+import { followAfterRestart, followDryRun } from "../remedies.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, logEvidence, type Rule, type World } from "../world.ts";
 import { fallenUpstreamOf } from "./upstream-standby-down.ts";
 

@@ -1,8 +1,9 @@
 import { forkFrom, lastLsn, needsRestartToFollow, timelineWords } from "../../assess/positions.ts";
 import { lsnDistanceBytes } from "../../model/lsn.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { quoted, rejoinDryRun } from "../advice.ts";
 import { isForeign, solePrimary, standbys } from "../members.ts";
+import { rejoinDryRun } from "../remedies.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 import { isDetached } from "./standby-detached.ts";
 

@@ -1,10 +1,11 @@
 import { forkFrom } from "../../assess/positions.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatDuration } from "../../text/format.ts";
-import { quoted, rejoinDryRun, startServer } from "../advice.ts";
 import { isPastGrace, secondsInTrouble } from "../grace.ts";
 import { isFormerPrimary, solePrimary, standbys } from "../members.ts";
+import { rejoinDryRun, startServer } from "../remedies.ts";
 import { feedOf } from "../wal-senders.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, logEvidence, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { DATABASE_OWNER } from "../../model/registration.ts";
-import { quoted } from "../advice.ts";
 import { isMoreThanAStall, isPastGrace } from "../grace.ts";
 import { isFormerPrimary, primariesSeen, standbys } from "../members.ts";
 import { feedOf } from "../wal-senders.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, statusEvidence } from "../world.ts";
 
 /**

@@ -1,10 +1,10 @@
 import type { WalSender } from "../../model/server-reading.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatDuration } from "../../text/format.ts";
-import { quoted } from "../advice.ts";
 import { applyDelaySeconds, repmgrLimit } from "../conf-values.ts";
 import { standbys } from "../members.ts";
 import { feedOf } from "../wal-senders.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /** One WAL segment: with less to replay, the age of the last commit only shows how idle the primary is. */

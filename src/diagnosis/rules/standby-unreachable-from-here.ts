@@ -1,9 +1,9 @@
 import type { NodeView } from "../../model/snapshot.ts";
-import { connectionHint, notReached, quoted } from "../advice.ts";
 import { isPastGrace } from "../grace.ts";
 import { isAllUnreachable, isRejectionExplained } from "../lost-primary.ts";
 import { isFormerPrimary, nodeById, primariesSeen, standbys } from "../members.ts";
 import { feedOf } from "../wal-senders.ts";
+import { connectionHint, notReached, quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 import { isStandbyDown } from "./standby-down.ts";
 

@@ -1,9 +1,10 @@
 import type { NodeView } from "../../model/snapshot.ts";
-import { listed, quoted, rejoinDryRun, startServer } from "../advice.ts";
 import { isAnyPaused, isCommandRunning } from "../failover.ts";
 import { isPastGrace } from "../grace.ts";
 import { lossOf, possiblyPromoted, writesWithout } from "../lost-primary.ts";
 import { solePrimary, standbys } from "../members.ts";
+import { rejoinDryRun, startServer } from "../remedies.ts";
+import { listed, quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 
 /**

@@ -1,9 +1,9 @@
 import { current } from "../../model/node-state.ts";
 import type { ServerReading } from "../../model/server-reading.ts";
 import { formatDuration } from "../../text/format.ts";
-import { quoted } from "../advice.ts";
 import { isSettled } from "../grace.ts";
 import { solePrimary } from "../members.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, nodesOfRole, type Rule, type World } from "../world.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { quoted } from "../advice.ts";
 import { isForeign } from "../members.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**

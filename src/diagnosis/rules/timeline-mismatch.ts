@@ -1,7 +1,7 @@
 import type { NodeView } from "../../model/snapshot.ts";
-import { quoted } from "../advice.ts";
 import { isSettled } from "../grace.ts";
 import { isForeign, nodeById, solePrimary, standbys } from "../members.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /**

@@ -1,8 +1,9 @@
 import type { NodeView } from "../../model/snapshot.ts";
-import { followDryRun, listed, quoted, startServer } from "../advice.ts";
 import { isPastGrace } from "../grace.ts";
 import { isFormerPrimary, nodeById, solePrimary, standbys } from "../members.ts";
+import { followDryRun, startServer } from "../remedies.ts";
 import { feedOf } from "../wal-senders.ts";
+import { listed, quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../world.ts";
 import { isStandbyDown } from "./standby-down.ts";
 

@@ -1,7 +1,7 @@
 import type { Finding } from "../../model/finding.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { listed, quoted } from "../advice.ts";
 import { solePrimary } from "../members.ts";
+import { listed, quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { quoted } from "../advice.ts";
 import { standbys } from "../members.ts";
 import { psql } from "../remedies.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**

@@ -1,6 +1,7 @@
-import { connectionHint, notReached, quoted, startServer } from "../advice.ts";
 import { isMoreThanAStall, isPastGrace } from "../grace.ts";
 import { isRejectionExplained } from "../lost-primary.ts";
+import { startServer } from "../remedies.ts";
+import { connectionHint, notReached, quoted } from "../words.ts";
 import { finding, type Rule, statusEvidence } from "../world.ts";
 
 /**

@@ -2,13 +2,12 @@ import type { Evidence } from "../../model/finding.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatDuration } from "../../text/format.ts";
-import { listed, quoted } from "../advice.ts";
 import { registeredEvidence } from "../authoritative-copy.ts";
 import { confNumber } from "../conf-values.ts";
 import { secondsAsIs } from "../grace.ts";
 import { solePrimary } from "../members.ts";
 import { registerAgain, startRepmgrd } from "../remedies.ts";
-import { nameOf } from "../words.ts";
+import { listed, nameOf, quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule, type World } from "../world.ts";
 
 /** After a failover the witness finds the new primary later than the standbys do. */

@@ -1,5 +1,5 @@
 import type { NodeView } from "../../model/snapshot.ts";
-import { quoted } from "../advice.ts";
+import { quoted } from "../words.ts";
 import { evidenceOf, finding, type Rule } from "../world.ts";
 
 /**

@@ -343,7 +343,7 @@ describe("SSH to the host of a stopped server", () => {
 		await expectLook(["--ssh-user", "nosudo"], {
 			status: "refusing",
 			notice: expect.stringMatching(
-				/^(?:node2|all nodes): no look at the host: sudo on (?:it|"node2") asks for a password\. .*nosudo.*NOPASSWD/,
+				/^(?:node2|all nodes): host not read: sudo on (?:it|"node2") asks for a password\. .*nosudo.*NOPASSWD/,
 			),
 		});
 	});
