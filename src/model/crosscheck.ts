@@ -1,32 +1,32 @@
 import type { Fault } from "./fault.ts";
 
 /**
- * Ways from one node to another, as repmgr goes them: SQL by the registered conninfo, SSH as the owner of the database, and
- * over SSH the repmgr of the other node.
+ * How repmgr connects from one node to another: SQL with the registered conninfo, SSH as the database's owner, and the
+ * other node's repmgr over SSH.
  */
 export type LinkKind = "sql" | "ssh" | "repmgr";
 
-/** One way from a node to another, tried. */
+/** One connection that was tried. */
 export interface LinkResult {
 	readonly toNodeId: number;
 	readonly way: LinkKind;
-	/** unknown: it could not be tried, which says nothing about the way. */
+	/** unknown: it could not be tried. */
 	readonly state: "ok" | "failed" | "unknown";
-	/** In a word or two: "ok", "password", "host key", … */
+	/** One or two words: "ok", "password", "host key", … */
 	readonly word: string;
 	/** What psql or ssh said, sanitised. */
 	readonly lines: readonly string[];
 	readonly milliseconds: number | null;
-	/** To try it by hand, as the owner of the database on the node it goes from; never with a password. Null: there is none. */
+	/** To try it by hand, as the database's owner on the source node; never with a password. Null: there is none. */
 	readonly command: readonly string[] | null;
 }
 
-/** How far one host is: it is logged in to, tries its ways, is through with them; or it can't be asked, which is why. */
+/** The state of one host: the login, the attempts, done; or why it can't be asked. */
 export type Asked =
 	| { readonly state: "connecting" | "asking" | "done" }
 	| { readonly state: "silent"; readonly fault: Fault };
 
-/** The ways from one node to all. */
+/** The connections from one node to all. */
 export interface CrosscheckRow {
 	readonly fromNodeId: number;
 	readonly asked: Asked;
@@ -34,17 +34,17 @@ export interface CrosscheckRow {
 	readonly results: ReadonlyMap<string, LinkResult>;
 }
 
-/** What every host found of its ways to the others, as far as it has come. */
+/** The connections from every host to the others, so far. */
 export interface Crosscheck {
 	/** Epoch ms. */
 	readonly startedAt: number;
-	/** Null while it goes on. */
+	/** Null while it runs. */
 	readonly endedAt: number | null;
 	readonly isCancelled: boolean;
 	readonly rows: readonly CrosscheckRow[];
 }
 
-/** What became known of one host's ways. */
+/** New results of one host. */
 export interface CrosscheckReport {
 	readonly fromNodeId: number;
 	readonly asked?: Asked;
@@ -55,7 +55,7 @@ export function linkKey(way: LinkKind, toNodeId: number): string {
 	return `${way} ${toNodeId}`;
 }
 
-/** A crosscheck in which nothing is known yet. */
+/** A crosscheck without results. */
 export function beginCrosscheck(nodeIds: readonly number[], startedAt: number): Crosscheck {
 	return {
 		startedAt,
@@ -65,7 +65,7 @@ export function beginCrosscheck(nodeIds: readonly number[], startedAt: number): 
 	};
 }
 
-/** With one report more. */
+/** The crosscheck with one more report. */
 export function recordReport(
 	crosscheck: Crosscheck,
 	{ fromNodeId, asked, results = [] }: CrosscheckReport,
@@ -87,7 +87,7 @@ export function recordReport(
 	};
 }
 
-/** What a host found, by where it leads. */
+/** A host's results, sorted by target. */
 export function resultsOf({ results }: CrosscheckRow): readonly LinkResult[] {
 	const order: readonly LinkKind[] = ["sql", "ssh", "repmgr"];
 	return [...results.values()].toSorted(
@@ -95,35 +95,35 @@ export function resultsOf({ results }: CrosscheckRow): readonly LinkResult[] {
 	);
 }
 
-/** Hosts that are through with it, or can't be asked. */
+/** Hosts that are done, or can't be asked. */
 export function hostsDone({ rows }: Crosscheck): number {
 	return rows.filter(({ asked }) => asked.state === "done" || asked.state === "silent").length;
 }
 
 export interface CrosscheckSummary {
-	/** Ways that were tried, and of those, that failed. */
+	/** Connections that were tried, and how many of them failed. */
 	readonly tried: number;
 	readonly failed: number;
-	/** Hosts that could not be asked, or did not tell everything. */
+	/** Hosts that could not be asked, or whose results are incomplete. */
 	readonly silent: number;
 }
 
 /**
- * What is known of a way: what failed, where something did; of SSH that works, the repmgr at the other end, which belongs to
- * it. Null: nothing is known.
+ * The result for one cell of a table: of SSH that works, the result of the repmgr at the other end if there is one. Null:
+ * nothing is known.
  */
-export function wayTo({ results }: CrosscheckRow, way: "sql" | "ssh", toNodeId: number): LinkResult | null {
+export function linkTo({ results }: CrosscheckRow, way: "sql" | "ssh", toNodeId: number): LinkResult | null {
 	const result = results.get(linkKey(way, toNodeId)) ?? null;
 	return (result?.state === "ok" && way === "ssh" && results.get(linkKey("repmgr", toNodeId))) || result;
 }
 
-function waysTo(row: CrosscheckRow, toNodeId: number): readonly LinkResult[] {
-	return (["sql", "ssh"] as const).flatMap((way) => wayTo(row, way, toNodeId) ?? []);
+function linksTo(row: CrosscheckRow, toNodeId: number): readonly LinkResult[] {
+	return (["sql", "ssh"] as const).flatMap((way) => linkTo(row, way, toNodeId) ?? []);
 }
 
 export function summarise({ rows }: Crosscheck): CrosscheckSummary {
-	const ways = rows.flatMap((row) => rows.flatMap(({ fromNodeId: to }) => waysTo(row, to)));
-	const tried = ways.filter(({ state }) => state !== "unknown");
+	const links = rows.flatMap((row) => rows.flatMap(({ fromNodeId: to }) => linksTo(row, to)));
+	const tried = links.filter(({ state }) => state !== "unknown");
 	return {
 		tried: tried.length,
 		failed: tried.filter(({ state }) => state === "failed").length,
@@ -131,7 +131,7 @@ export function summarise({ rows }: Crosscheck): CrosscheckSummary {
 	};
 }
 
-/** SQL to all, SSH to all but itself, and an answer to each. */
+/** Are there results of SQL to all nodes and of SSH to all others? */
 function isComplete({ asked, results }: CrosscheckRow, nodes: number): boolean {
 	const of = (way: LinkKind): number =>
 		[...results.values()].filter((result) => result.way === way && result.state !== "unknown").length;

@@ -1,16 +1,16 @@
 import type { Message } from "../text/message.ts";
 
 /**
- * Why something could not be read or done. `unreachable` says what we saw from
- * here, never that the other side is down.
+ * Why something could not be read or done. `unreachable` is what this console sees, never proof that the other side is
+ * down.
  *
- * - name: the host name is not resolved here, so the host was not asked
+ * - name: the host name does not resolve here, so no connection was tried
  * - unreachable: no answer from the network
- * - refused: the host answers, but nobody listens on the port
+ * - refused: the host answers, but no process listens on the port
  * - timeout: connected, but no answer before the deadline
- * - authentication: the other side answers and rejects who we are
- * - permission: we are in, but may not read this
- * - protocol: the answer is not what a PostgreSQL (SSH) server of ours would say
+ * - authentication: the other side answers and rejects the login
+ * - permission: logged in, but without the right to read this
+ * - protocol: the answer is not one of the expected PostgreSQL (SSH) server
  * - command: a command ran and failed
  */
 export type FaultKind =
@@ -30,10 +30,10 @@ export interface Fault extends Message {
 	readonly code?: string;
 }
 
-/** `Fault.code` where an answer may have been missed because this machine, or this process, was too slow to hear it. */
+/** `Fault.code` where an answer may have been missed because this machine, or this process, was too slow. */
 export const TOO_BUSY = "TOO_BUSY";
 
-/** `Fault.code` where the time that a command may wait was over before there was an answer or a fault. */
+/** `Fault.code` where a command's time limit ended before there was an answer or a fault. */
 export const NOT_IN_TIME = "NOT_IN_TIME";
 
 /** May this process, or this machine, open no more files? `code` is the operating system's error name. */
@@ -41,7 +41,7 @@ export function isOutOfFiles(code: unknown): boolean {
 	return code === "EMFILE" || code === "ENFILE";
 }
 
-/** Nothing was asked of the other side. */
+/** The other side was not contacted. */
 export function outOfFilesFault(code: unknown): Fault {
 	return {
 		kind: "protocol",
@@ -51,12 +51,12 @@ export function outOfFilesFault(code: unknown): Fault {
 	};
 }
 
-/** Was the other side not heard in time, for a reason of ours? */
+/** Was there no answer in time, for a reason on this side? */
 export function isLate({ code }: Fault): boolean {
 	return code === TOO_BUSY || code === NOT_IN_TIME;
 }
 
-/** Is it a fault of ours, which says nothing of the other side? */
+/** Is the cause on this side, so that it says nothing about the other side? */
 export function isOurs(fault: Fault): boolean {
 	return isLate(fault) || isOutOfFiles(fault.code);
 }
@@ -66,7 +66,7 @@ export type Outcome<T> =
 	| { readonly value: T; readonly fault?: never }
 	| { readonly fault: Fault; readonly value?: never };
 
-/** By which way something became known: SQL on the node, SSH on its host, another node's view. */
+/** How something was read: SQL on the node, SSH on its host, another node's view. */
 export type Channel = "sql" | "ssh" | "peer";
 
 /** What was seen, or why it could not be seen; `at` is the console's clock in ms since the epoch. */

@@ -1,7 +1,7 @@
 import type { Channel } from "./fault.ts";
 import type { Intent } from "./intent.ts";
 
-/** Everything the console can find, in the words of the issue tracker and the documentation. */
+/** All findings, in the terms of repmgr's documentation and issue tracker. */
 export const FINDING_CODES = [
 	"SPLIT_BRAIN",
 	"NO_PRIMARY",
@@ -54,10 +54,10 @@ export const FINDING_CODES = [
 
 export type FindingCode = (typeof FINDING_CODES)[number];
 
-/** `unknown`: something that would matter can't be seen. `notice`: worth knowing, nothing is wrong now. */
+/** `unknown`: something important can't be seen. `notice`: worth knowing, nothing is wrong now. */
 export type FindingSeverity = "critical" | "warning" | "notice" | "unknown";
 
-/** Who saw what, when (epoch ms), by which way. `nodeId` null is this console. */
+/** What was seen where, when (epoch ms), and how. `nodeId` null is this console. */
 export interface Evidence {
 	readonly nodeId: number | null;
 	readonly at: number;
@@ -65,19 +65,19 @@ export interface Evidence {
 	readonly text: string;
 }
 
-/** A command for the operator to copy: argv on a node's host, as the database's owner unless said otherwise. */
+/** A command for the operator to copy: argv for a user on a node's host. */
 export interface Remedy {
 	readonly title: string;
 	readonly nodeId: number;
-	/** Where it is to be run, if that host has no row of its own; `nodeId` is then the node that knows of it. */
+	/** Where to run it, if that host is not registered; `nodeId` is then its upstream. */
 	readonly host?: string;
 	readonly user: string;
 	readonly argv: readonly string[];
-	/** The same, carried out by this console; absent where no operation of it does that. */
+	/** The operation of this console that does the same, if there is one. */
 	readonly intent?: Intent;
 }
 
-/** Something that is wrong, on what evidence, what to do, and what not to do. In PostgreSQL's message style. */
+/** What is wrong, on what evidence, what to do, and what not to do. In PostgreSQL's message style. */
 export interface Finding {
 	readonly code: FindingCode;
 	readonly severity: FindingSeverity;
@@ -91,11 +91,11 @@ export interface Finding {
 	/** Never empty. */
 	readonly evidence: readonly Evidence[];
 	readonly remedy: Remedy | null;
-	/** What would make it worse now, as a sentence. */
+	/** What would make it worse, as a sentence. */
 	readonly doNot: string | null;
 }
 
-/** What makes two findings the same one, seen at different times. */
+/** Findings with the same key are the same one, seen at different times. */
 export function findingKey({ code, nodeId }: Pick<Finding, "code" | "nodeId">): string {
 	return `${code} ${nodeId ?? ""}`;
 }

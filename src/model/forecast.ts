@@ -10,50 +10,50 @@ export interface SecondsRange {
 export interface ForecastNode {
 	readonly nodeId: number;
 	readonly nodeName: string;
-	/** Its place among those that may be promoted, from 1; null: it is none of them. */
+	/** Its rank among those that may be promoted, from 1; null: it is not one of them. */
 	readonly rank: number | null;
-	/** What it has received; null where that does not matter or is not known. */
+	/** Null where it does not matter or is not known. */
 	readonly receiveLsn: Lsn | null;
-	/** Why it has this place, or none. */
+	/** Why it has this rank, or none. */
 	readonly reason: string;
-	/** What becomes of it. */
+	/** What happens to it. */
 	readonly afterwards: string;
 }
 
-/** What repmgrd would do if the primary died now, or is to do about one that is lost. Texts are clauses: lower case, no full stop. */
+/** What repmgrd would do if the primary died now, or will do about a lost one. Texts are clauses: lower case, no full stop. */
 export interface ElectionForecast {
 	readonly primaryNodeId: number;
-	/** When the primary was lost, at the latest (epoch ms); null while it is there. */
+	/** When the primary was lost, at the latest (epoch ms); null while it runs. */
 	readonly lostAt: number | null;
-	/** Of a lost one: when another server is to be the primary (epoch ms); null where nobody is promoted or that is not known. */
+	/** With a lost one: when another server should be the primary (epoch ms); null where none is promoted or it is not known. */
 	readonly dueAt: { readonly from: number; readonly to: number } | null;
-	/** Who would be promoted: nobody, one, or, where copies of repmgr.nodes differ, more than one. */
+	/** None, one, or, where copies of repmgr.nodes differ, more than one. */
 	readonly promotedNodeIds: readonly number[];
-	/** False: nobody is promoted only if nodes that do not answer us do not answer the others either. */
+	/** False: none is promoted, unless nodes that do not answer this console answer the others. */
 	readonly isSure: boolean;
-	/** Why that one before the others, or why nobody. */
+	/** Why that standby, or why none. */
 	readonly reason: string;
-	/** Standbys that stream while WAL is being written: who of them has received more at that moment wins. */
+	/** Standbys that stream while WAL is being written: the one that has received most at that moment wins. */
 	readonly rivalNodeIds: readonly number[];
-	/** All nodes but the primary: those that may be promoted in their order, then the others. */
+	/** All nodes but the primary: those that may be promoted by rank, then the others. */
 	readonly nodes: readonly ForecastNode[];
 	/** Nodes that answer, of the active ones registered under the primary; more than half must. */
 	readonly visible: number;
 	readonly electorate: number;
 	/**
-	 * From the primary's death until another server is primary; null where nobody is promoted, and where the
-	 * winner's repmgr.conf was not read. `crash`: the primary's host lives and refuses connections; `cut`: nothing
-	 * answers (network, power, a frozen server).
+	 * From the primary's death until another server is primary; null where none is promoted, and where the winner's
+	 * repmgr.conf was not read. `crash`: the primary's host runs and refuses connections; `cut`: nothing answers (network,
+	 * power, a frozen server).
 	 */
 	readonly seconds: { readonly crash: SecondsRange; readonly cut: SecondsRange } | null;
-	/** WAL that the winner had not received when it was last read; null where not known, or nobody is promoted. */
+	/** WAL that the winner had not received at the last reading; null where not known, or none is promoted. */
 	readonly lossBytes: number | null;
-	/** How old the oldest lost commit may be. */
+	/** The greatest possible age of a lost commit. */
 	readonly lossSeconds: number | null;
-	/** Commits wait for the winner, so that none is lost of which a client was told. */
+	/** Commits wait for the winner, so that no acknowledged commit is lost. */
 	readonly isSynchronous: boolean;
-	/** What would go less well than it could: reasons not to rely on it. */
+	/** Reasons not to rely on the failover. */
 	readonly reservations: readonly string[];
-	/** What was taken for granted because it can't be seen. */
+	/** What was assumed because it can't be seen. */
 	readonly assumptions: readonly string[];
 }

@@ -4,9 +4,9 @@ export interface ProcessReading {
 	readonly state: string;
 }
 
-/** What SSH tells of one host, whether or not its PostgreSQL answers. Null is unknown. */
+/** What was read from one host over SSH, whether or not its PostgreSQL answers. Null is unknown. */
 export interface HostReading {
-	/** `false`: looked, and there is none. */
+	/** `false`: there is none. */
 	readonly postmaster: ProcessReading | false | null;
 	readonly repmgrd: ProcessReading | false | null;
 	/** pg_controldata (manual, reference III); null where it can't be run. */
@@ -16,7 +16,7 @@ export interface HostReading {
 		readonly checkpointLsn: string | null;
 		readonly systemIdentifier: string | null;
 	} | null;
-	/** systemd's units of PostgreSQL and repmgrd, as `systemctl show` names their states. */
+	/** The systemd units of PostgreSQL and repmgrd, with their states from `systemctl show`. */
 	readonly units: readonly { readonly unit: string; readonly active: string; readonly sub: string }[];
 	readonly disks: readonly {
 		readonly of: "PGDATA" | "pg_wal";
@@ -28,33 +28,32 @@ export interface HostReading {
 	readonly archiveReadyFiles: number | null;
 	/** Where each earlier timeline ended, from the newest history file; empty on timeline 1. */
 	readonly forks: readonly { readonly timeline: number; readonly endLsn: string }[];
-	/** When pg_control was last written (epoch ms, the host's clock): at a clean shutdown, at its end. */
+	/** When pg_control was last written (epoch ms, the host's clock): after a clean shutdown, when it ended. */
 	readonly controlFileAt?: number | null;
-	/** When postmaster.pid was last written (epoch ms, the host's clock): when the server began to start, was ready, began to stop. */
+	/** When postmaster.pid was last written (epoch ms, the host's clock): as the server began to start, was ready, or began to stop. */
 	readonly pidFileAt?: number | null;
-	/** The repmgr commands that run there now, e.g. "standby switchover". */
+	/** The repmgr commands running there, e.g. "standby switchover". */
 	readonly repmgrCommands?: readonly string[];
 	/** Operations of this console that hold the lock of a cluster there. */
 	readonly locks?: readonly (LockHolder & { readonly systemIdentifier: string })[];
 	/**
-	 * Parameters of repmgr.conf that are set there; null where the file can't be read. `conninfo` has the
-	 * keywords that lead to the server and no others, and is missing where they can't be told from a secret;
-	 * `include` is "yes" where other files may say more.
+	 * The parameters set in repmgr.conf; null where the file can't be read. `conninfo` only has the keywords that lead to
+	 * the server, and is missing where they can't be told from a secret; `include` is "yes" where it includes other files.
 	 */
 	readonly repmgrConf: Readonly<Record<string, string>> | null;
 	/** Epoch ms, by the host's clock. */
 	readonly hostTime: number | null;
-	/** The host's clock minus ours, in ms, to within half the round trip. */
+	/** The host's clock minus this console's, in ms. */
 	readonly clockOffsetMs: number | null;
-	/** The line of PostgreSQL's log that may say why it does not run, or not stream; null: none, or nobody asked. */
+	/** The line of PostgreSQL's log that may say why it does not run, or not stream; null: none, or not searched. */
 	readonly logReason?: string | null;
-	/** The line of repmgrd's log that may say why it ended; null: none, or nobody asked. */
+	/** The line of repmgrd's log that may say why it exited; null: none, or not searched. */
 	readonly repmgrdLogReason?: string | null;
-	/** How long the look took: the offset is known to within half of that. */
+	/** How long the reading took: the clock's offset is accurate to half of that. */
 	readonly readMs?: number;
 }
 
-/** Who works on the cluster, as written on its hosts. */
+/** The operation that holds the cluster's lock, as written on its hosts. */
 export interface LockHolder {
 	readonly operationId: string;
 	/** e.g. "switchover to node2". */

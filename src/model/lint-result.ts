@@ -1,24 +1,24 @@
-/** `notice`: worth knowing. `unknown`: what a check needs could not be read. */
+/** `notice`: worth knowing. `unknown`: something that a check needs could not be read. */
 export type LintSeverity = "error" | "warning" | "notice" | "unknown";
 
-/** Where something stands: a file (or table) of a host. */
+/** A file (or table) of a host. */
 export interface LintPlace {
-	/** As registered; null where it is no host's own: repmgr.nodes. */
+	/** As registered; null for what is common to all hosts: repmgr.nodes. */
 	readonly host: string | null;
 	readonly file: string;
-	/** Null where no single line is meant. */
+	/** Null for the file as a whole. */
 	readonly line: number | null;
 }
 
 /** One step of a change. */
 export interface LintChange {
-	/** Where it is done, as a beginning of a sentence: "in /etc/repmgr.conf, line 3". */
+	/** Where to do it: "line 3 of /etc/repmgr.conf on node1". */
 	readonly title: string;
-	/** Exactly what is to stand there, or what is to be typed. */
+	/** The exact new line, or command. */
 	readonly text: string;
 }
 
-/** Something about the set-up of a node or of the cluster. In PostgreSQL's message style. */
+/** A result about the configuration of a node or the cluster. In PostgreSQL's message style. */
 export interface LintResult {
 	readonly code: string;
 	readonly severity: LintSeverity;
@@ -31,23 +31,23 @@ export interface LintResult {
 	readonly why: string;
 	/** Documentation or issue. */
 	readonly link: string;
-	/** Empty where nothing is to be changed. */
+	/** Empty where there is nothing to change. */
 	readonly change: readonly LintChange[];
-	/** Codes of the checks that could not be made, where that is what this result says. */
+	/** Codes of the checks that could not be made, in a result about that. */
 	readonly notChecked?: readonly string[];
 }
 
-/** What a check of the set-up found. */
+/** The result of all configuration checks. */
 export interface LintReport {
 	/** Epoch ms. */
 	readonly readAt: number;
 	/** The worst first. */
 	readonly results: readonly LintResult[];
-	/** Could anything at all be read? */
+	/** Could anything be read? */
 	readonly isAnythingRead: boolean;
 }
 
-/** What makes two results the same one, of different runs. */
+/** Results with the same key are the same one, of different runs. */
 export function lintKey({ code, nodeId, where, message }: LintResult): string {
 	return `${code} ${nodeId ?? ""} ${where.file}:${where.line ?? ""} ${message}`;
 }

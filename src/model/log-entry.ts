@@ -1,19 +1,19 @@
 import type { RepmgrEvent } from "./server-reading.ts";
 
-/** One line of the event log: what repmgr recorded, or what this console saw for itself. */
+/** One entry of the event log: recorded by repmgr, or seen by this console. */
 export interface LogEntry {
 	readonly source: "repmgr" | "console";
-	/** ISO 8601, UTC, microseconds: texts of one length, so that they sort as times do. */
+	/** ISO 8601, UTC, microseconds: of constant length, so that the texts sort like times. */
 	readonly timestamp: string;
 	/** Null: the cluster as a whole. */
 	readonly nodeId: number | null;
 	readonly event: string;
-	/** Null where neither good nor bad. */
+	/** Null where neither success nor failure. */
 	readonly successful: boolean | null;
 	readonly details: string;
 }
 
-/** A row of repmgr.events as a line of the log. */
+/** A row of repmgr.events as an entry. */
 export function repmgrEntry(event: RepmgrEvent): LogEntry {
 	return { source: "repmgr", ...event };
 }
@@ -31,8 +31,8 @@ export function consoleEntry(
 }
 
 /**
- * Losses that repmgr records with successful = true, which only says that it could record them
- * (repmgrd-physical.c of repmgr 5.5).
+ * Losses that repmgr records with successful = true, which only means that it could record them (repmgrd-physical.c of
+ * repmgr 5.5).
  */
 const LOSSES: ReadonlySet<string> = new Set([
 	"child_node_disconnect",
@@ -44,7 +44,7 @@ const LOSSES: ReadonlySet<string> = new Set([
 	"standby_failure",
 ]);
 
-/** Does it tell of something that failed or was lost? */
+/** Is it about something that failed or was lost? */
 export function isTrouble({ source, successful, event }: LogEntry): boolean {
 	return successful === false || (source === "repmgr" && LOSSES.has(event));
 }
@@ -53,8 +53,8 @@ export function isTrouble({ source, successful, event }: LogEntry): boolean {
 const MOST_ENTRIES = 5000;
 
 /**
- * The log with more entries, oldest first, each once: repmgr.events has no key, and every node
- * holds a copy, so all fields together are the key.
+ * The log with more entries, oldest first, without duplicates: repmgr.events has no key, and every node has a copy, so all
+ * fields together are the key.
  */
 export function appendEntries(log: readonly LogEntry[], more: readonly LogEntry[]): readonly LogEntry[] {
 	const known = new Set<string>();
@@ -73,7 +73,7 @@ export function appendEntries(log: readonly LogEntry[], more: readonly LogEntry[
 	return [...log.slice(0, from), ...tail].slice(-MOST_ENTRIES);
 }
 
-/** The log is long, and every node that comes tells much of it again. */
+/** Binary search: the log is long, and every new node repeats much of it. */
 function contains(log: readonly LogEntry[], { timestamp }: LogEntry, key: string): boolean {
 	for (let at = firstFrom(log, timestamp); log[at]?.timestamp === timestamp; at++) {
 		const entry = log[at];
@@ -82,7 +82,7 @@ function contains(log: readonly LogEntry[], { timestamp }: LogEntry, key: string
 	return false;
 }
 
-/** Where the entries begin that are not older than this. */
+/** The index of the first entry that is not older than this. */
 function firstFrom(log: readonly LogEntry[], timestamp: string): number {
 	let [from, to] = [0, log.length];
 	while (from < to) {
@@ -93,7 +93,7 @@ function firstFrom(log: readonly LogEntry[], timestamp: string): number {
 	return from;
 }
 
-/** What an entry is told apart by; begins with its time, so that keys sort as entries do. */
+/** Identifies an entry; begins with its time, so that keys sort like entries. */
 export function keyOf({ timestamp, nodeId, event, details }: LogEntry): string {
 	return `${timestamp} ${nodeId} ${event} ${details}`;
 }

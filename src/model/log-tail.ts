@@ -4,23 +4,23 @@ export const LOG_NAMES = ["postgresql", "repmgrd"] as const;
 
 export type LogName = (typeof LOG_NAMES)[number];
 
-/** What one look at a log found. */
+/** The result of reading a log once. */
 export interface LogChunk {
-	/** Where the log goes: a path, or which journal; null where that was not found. */
+	/** The log's path, or its journal; null where it was not found. */
 	readonly source: string | null;
-	/** Nothing was known of this log before: what was kept of it is out of date. */
+	/** The log was read from its end: lines kept before are outdated. */
 	readonly isFirst: boolean;
-	/** Sanitised, oldest first; notes say what the reading did, such as passing over lines. */
+	/** Sanitised, oldest first; notes say what the reader did, such as skipping lines. */
 	readonly lines: readonly { readonly text: string; readonly isNote: boolean }[];
 	readonly fault: Fault | null;
 }
 
 export interface LogLine {
-	/** Counts from 1 for as long as the log is kept; a line keeps its number. */
+	/** From 1; a line keeps its number. */
 	readonly number: number;
 	readonly text: string;
 	readonly isNote: boolean;
-	/** An error or a warning, or a line that belongs to one, such as its DETAIL. */
+	/** An error or warning, or a line that belongs to one, such as its DETAIL. */
 	readonly isTrouble: boolean;
 }
 
@@ -29,9 +29,9 @@ export interface LogTail {
 	readonly source: string | null;
 	/** Oldest first. */
 	readonly lines: readonly LogLine[];
-	/** Why the newest look failed, and since when looks do; null once one succeeded. */
+	/** Why the last reading failed, and since when; null once one succeeded. */
 	readonly fault: { readonly fault: Fault; readonly since: number } | null;
-	/** When a look last succeeded, epoch ms; null: never. */
+	/** When it was last read successfully, epoch ms; null: never. */
 	readonly readAt: number | null;
 }
 
@@ -45,30 +45,29 @@ export const UNREAD_LOGS: NodeLogs = {
 /** How many lines of a log are kept. */
 export const MOST_LOG_LINES = 2000;
 
-/** The tail after one more look. */
-export function appendChunk(tail: LogTail, name: LogName, look: LogChunk, at: number): LogTail {
-	if (look.fault !== null) {
-		return { ...tail, fault: { fault: look.fault, since: tail.fault?.since ?? at } };
+export function appendChunk(tail: LogTail, name: LogName, chunk: LogChunk, at: number): LogTail {
+	if (chunk.fault !== null) {
+		return { ...tail, fault: { fault: chunk.fault, since: tail.fault?.since ?? at } };
 	}
-	const kept = look.isFirst ? [] : tail.lines;
+	const kept = chunk.isFirst ? [] : tail.lines;
 	let number = tail.lines.at(-1)?.number ?? 0;
 	let isTrouble = kept.at(-1)?.isTrouble ?? false;
-	const fresh = look.lines.map(({ text, isNote }) => {
+	const fresh = chunk.lines.map(({ text, isNote }) => {
 		number += 1;
 		isTrouble = isNote ? false : troubleOf(severityIn(name, text)?.word ?? null, isTrouble);
 		return { number, text, isNote, isTrouble };
 	});
 	const lines = fresh.length === 0 ? kept : [...kept, ...fresh].slice(-MOST_LOG_LINES);
-	return { source: look.source, lines, fault: null, readAt: at };
+	return { source: chunk.source, lines, fault: null, readAt: at };
 }
 
-/** A word of a log line that says how bad it is, and where in the line it stands. */
+/** The severity of a log line, and its position in the line. */
 export interface LogSeverity {
 	readonly word: string;
 	readonly index: number;
 }
 
-/** PostgreSQL's words (manual 20.8.2, table 20.2), and those that open the further lines of a message. */
+/** PostgreSQL's severities (manual 20.8.2, table 20.2), and the prefixes of a message's further lines. */
 const POSTGRESQL_WORDS =
 	"PANIC|FATAL|ERROR|WARNING|NOTICE|INFO|LOG|DEBUG[1-5]?|DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION";
 
@@ -85,7 +84,7 @@ const PATTERNS: Readonly<Record<LogName, readonly RegExp[]>> = {
 	repmgrd: [new RegExp(`\\[(${REPMGR_WORDS})\\]`), new RegExp(`^(${REPMGR_WORDS}): `)],
 };
 
-/** The severity of a log line, or null where it goes on with the line before. */
+/** The severity of a log line; null where it continues the line before. */
 export function severityIn(name: LogName, text: string): LogSeverity | null {
 	for (const pattern of PATTERNS[name]) {
 		const match = pattern.exec(text);
@@ -97,7 +96,7 @@ export function severityIn(name: LogName, text: string): LogSeverity | null {
 const TROUBLE: readonly string[] = ["PANIC", "FATAL", "EMERG", "ALERT", "CRIT", "ERROR", "WARNING"];
 const FURTHER: readonly string[] = ["DETAIL", "HINT", "CONTEXT", "STATEMENT", "QUERY", "LOCATION"];
 
-/** Further lines of a message are as bad as its first. */
+/** A message's further lines have the severity of the first. */
 function troubleOf(word: string | null, isTroubleBefore: boolean): boolean {
 	return word === null || FURTHER.includes(word) ? isTroubleBefore : TROUBLE.includes(word);
 }

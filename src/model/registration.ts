@@ -1,12 +1,12 @@
 import type { Fault } from "./fault.ts";
 
-/** So many registered nodes are handled; with so many everything was measured. */
+/** The largest supported number of registered nodes. */
 export const MOST_NODES = 400;
 
 /** The packages of Debian and the PGDG run PostgreSQL as this user. */
 export const DATABASE_OWNER = "postgres";
 
-/** One row of `repmgr.nodes`: what is registered, which need not be what is (repmgr--5.5.sql). */
+/** One row of `repmgr.nodes` (repmgr--5.5.sql): what is registered, which may differ from what is observed. */
 export interface Registration {
 	readonly nodeId: number;
 	readonly nodeName: string;
@@ -28,7 +28,7 @@ export interface Registration {
 	readonly configFile: string;
 }
 
-/** Where more are registered than can be handled. */
+/** More nodes are registered than supported. */
 export function tooManyNodesFault(count: number): Fault {
 	return {
 		kind: "protocol",

@@ -1,17 +1,15 @@
-import type { SudoSetup } from "./setup.ts";
-
 /**
- * The program that a command of repmgr.conf begins with, as its host has it. "unclear": only a shell could tell which
- * it is, or only the user that sudo switches to may look.
+ * The program that a command of repmgr.conf starts with, as found on its host. "unclear": only a shell could resolve it,
+ * or only the user that sudo switches to may see it.
  */
 export interface CommandProgram {
 	readonly parameter: string;
 	readonly state: "runnable" | "missing" | "not executable" | "no interpreter" | "unclear";
-	/** Its path, or the word that leads nowhere; "" where it is unclear. */
+	/** Its path, or the word that was not found; "" where unclear. */
 	readonly program: string;
 }
 
-/** Why it can't be run, in a sentence; null where nothing is known against it. */
+/** Why it can't be run, as a sentence; null where no reason is known. */
 export function programFault({ state, program }: CommandProgram): string | null {
 	switch (state) {
 		case "missing":
@@ -28,7 +26,7 @@ export function programFault({ state, program }: CommandProgram): string | null 
 	}
 }
 
-/** What parameters of repmgr.conf that repmgr 3 knew are called since repmgr 4; null is gone. */
+/** Parameters of repmgr 3 and their names since repmgr 4; null: removed. */
 export const RENAMED_PARAMETERS: ReadonlyMap<string, string | null> = new Map([
 	["cluster", null],
 	["node", "node_id"],
@@ -40,25 +38,3 @@ export const RENAMED_PARAMETERS: ReadonlyMap<string, string | null> = new Map([
 	["master_response_timeout", "async_query_timeout"],
 	["retry_promote_interval_secs", "primary_notification_timeout"],
 ]);
-
-/**
- * Does sudo ask for a password before it runs this? `sudo -l COMMAND` does not tell: it says yes to what is permitted with a
- * password, too. By the last entry that matches, as sudo does.
- *
- * @param resolved the command as `sudo -l COMMAND` prints it.
- */
-export function wantsPassword({ entries }: Pick<SudoSetup, "entries">, resolved: string): boolean {
-	const entry = entries.findLast(({ command }) => covers(command, resolved));
-	return entry !== undefined && !entry.noPassword;
-}
-
-/** A command without arguments stands for all of them; "*" and "?" are wildcards (sudoers, "Wildcards"). */
-function covers(command: string, resolved: string): boolean {
-	const plain = command.replace(/\\(.)/g, "$1");
-	const pattern = plain.includes(" ") ? plain : `${plain} *`;
-	const expression = pattern
-		.replace(/[.+^${}()|[\]\\]/g, "\\$&")
-		.replaceAll("*", ".*")
-		.replaceAll("?", ".");
-	return command === "ALL" || plain === resolved || new RegExp(`^${expression}$`).test(resolved);
-}

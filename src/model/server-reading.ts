@@ -1,7 +1,7 @@
 import type { Lsn } from "./lsn.ts";
 import type { Registration } from "./registration.ts";
 
-/** pg_stat_wal_receiver (manual 28.2.3); every field null where we may not see it. */
+/** pg_stat_wal_receiver (manual 28.2.3); fields are null where they may not be read. */
 export interface WalReceiver {
 	readonly pid: number;
 	readonly status: string | null;
@@ -12,7 +12,7 @@ export interface WalReceiver {
 	readonly receivedTimeline: number | null;
 	/** Seconds since the sender's last message, by the standby's clock. */
 	readonly lastMessageSeconds: number | null;
-	/** Seconds since this walreceiver began, so since when it may have its present upstream. */
+	/** Seconds since this walreceiver started, so at most since when it has its present upstream. */
 	readonly connectedSeconds?: number | null;
 }
 
@@ -40,11 +40,11 @@ export interface ReplicationSlot {
 	readonly active: boolean;
 	readonly activePid: number | null;
 	readonly restartLsn: Lsn | null;
-	/** WAL kept back for this slot, against the server's own position. */
+	/** WAL kept for this slot, up to the server's own position. */
 	readonly retainedBytes: number | null;
 	/** reserved, extended, unreserved or lost; null before PostgreSQL 13. */
 	readonly walStatus: string | null;
-	/** Why it can't be used any more; null where it can, and before PostgreSQL 17. */
+	/** Why it can no longer be used; null where it can, and before PostgreSQL 17. */
 	readonly invalidationReason?: string | null;
 }
 
@@ -58,14 +58,14 @@ export interface Archiver {
 	readonly failing: boolean;
 }
 
-/** What repmgr's shared library tells on a node (repmgr.c); null where it says nothing. */
+/** From repmgr's shared library on a node (repmgr.c); null where it returns nothing. */
 export interface RepmgrdReading {
 	readonly running: boolean | null;
 	readonly pid: number | null;
 	readonly paused: boolean | null;
-	/** Null where never seen, and on a primary, where it means nothing. */
+	/** Null where never seen, and on a primary, where it has no meaning. */
 	readonly upstreamLastSeenSeconds: number | null;
-	/** The node's own idea of its id; null before repmgrd told the server. */
+	/** The node id in shared memory; null before repmgrd sets it. */
 	readonly localNodeId: number | null;
 	readonly upstreamNodeId: number | null;
 }
@@ -80,40 +80,40 @@ export interface RepmgrEvent {
 	readonly details: string;
 }
 
-/** What one look at a server's repmgr.events tells. */
+/** The result of reading a server's repmgr.events once. */
 export interface EventsReading {
-	/** The newest ones, or those since the last look. */
+	/** The newest ones, or those since the last reading. */
 	readonly events: readonly RepmgrEvent[];
 	readonly tableBytes: number;
-	/** Else the table is so big that only its end was read. */
+	/** False: the table is so big that only its end was read. */
 	readonly isWhole: boolean;
 }
 
-/** Everything one poll over SQL tells of one server. Null is unknown. */
+/** The result of one SQL poll of a server. Null is unknown. */
 export interface ServerReading {
 	readonly inRecovery: boolean;
-	/** That of a standby's newest WAL, received or replayed; null where it is not known for sure. */
+	/** On a standby that of its newest WAL, received or replayed; null where it is not certain. */
 	readonly timeline: number | null;
-	/** Where `timeline` is not known: no earlier than this. */
+	/** Where `timeline` is not known: a lower bound. */
 	readonly timelineAtLeast?: number | null;
 	/** pg_current_wal_lsn(): only out of recovery. */
 	readonly currentLsn: Lsn | null;
 	readonly receiveLsn: Lsn | null;
 	readonly replayLsn: Lsn | null;
-	/** Seconds since the last replayed commit, by two clocks: only a fallback for the time lag. */
+	/** Seconds since the last replayed commit, by two clocks: only a fallback for the lag in seconds. */
 	readonly lastReplayedCommitSeconds: number | null;
 	readonly replayPaused: boolean | null;
-	/** Of a standby: restore_command is set, so that it reads from the archive what it is not sent. */
+	/** On a standby: restore_command is set, so that it also reads WAL from the archive. */
 	readonly restoresFromArchive?: boolean | null;
 	/** Null: no walreceiver runs. */
 	readonly walReceiver: WalReceiver | null;
 	readonly walSenders: readonly WalSender[];
 	readonly slots: readonly ReplicationSlot[];
 	readonly archiver: Archiver | null;
-	/** Settings that matter for replication, as pg_settings shows them; absent where we may not see them. */
+	/** Settings that matter for replication, from pg_settings; absent where they may not be read. */
 	readonly settings: Readonly<Record<string, string>>;
 	readonly repmgrd: RepmgrdReading | null;
-	/** Epoch ms by our clock: since when this session hears that no repmgrd runs; null while one does. */
+	/** Epoch ms by the console's clock: since when the server reports no running repmgrd; null while one runs. */
 	readonly repmgrdMissedSince?: number | null;
 	readonly postgresVersion: string;
 	/** Version of the repmgr extension, e.g. "5.3". */
@@ -121,42 +121,42 @@ export interface ServerReading {
 	readonly systemIdentifier: string | null;
 	/** Epoch ms, by the server's clock. */
 	readonly startedAt: number;
-	/** Epoch ms, by the server's clock, of the promotion that this session found done; null where there was none or it can't be seen. */
+	/** When it was promoted, epoch ms by the server's clock; null where it was not, or the session can't see it. */
 	readonly promotedAt?: number | null;
 	/** Epoch ms, by the server's clock, when it answered. */
 	readonly serverTime: number;
 	readonly connections: number | null;
-	/** Of them, those in other databases than repmgr's: an application's, most likely. */
+	/** Those in other databases than repmgr's, most likely of applications. */
 	readonly clientSessions?: number | null;
 	/** Where each earlier timeline of a primary ended, by its history file; null where it can't be read. */
 	readonly forks?: readonly { readonly timeline: number; readonly endLsn: Lsn }[] | null;
-	/** default_transaction_read_only of the configuration files; null where they can't be read. */
+	/** default_transaction_read_only in the configuration files; null where they can't be read. */
 	readonly readOnlyByDefault?: boolean | null;
 	/** Sessions that wait for a synchronous standby's confirmation. */
 	readonly syncRepWaiters: number | null;
-	/** How long ago the first of them began its statement; null where nobody waits or it may not be seen. */
+	/** How long ago the first of them began its statement; null where none waits or it may not be read. */
 	readonly syncRepOldestSeconds?: number | null;
-	/** Address this session reached, null over a Unix socket. */
+	/** The server's address in this session; null over a Unix socket. */
 	readonly serverAddress: string | null;
 	readonly serverPort: number | null;
 	/** This node's own copy of repmgr.nodes; null where it can't be read, or has too many rows. */
 	readonly registrations: readonly Registration[] | null;
-	/** How many rows it has, where these are more than MOST_NODES. */
+	/** The number of its rows if there are more than MOST_NODES. */
 	readonly tooManyNodes?: number | null;
-	/** Epoch ms by our clock: since when this copy is read unchanged, at the earliest when the session began. */
+	/** Epoch ms by the console's clock: since when this copy is unchanged, at the earliest since the session began. */
 	readonly registrationsSince?: number | null;
-	/** The server's clock minus ours, in ms, to within half the round trip. */
+	/** The server's clock minus the console's, in ms, accurate to half the round trip. */
 	readonly clockOffsetMs?: number | null;
 	readonly roundTripMs?: number | null;
-	/** What could not be read for lack of rights, in words. */
+	/** What could not be read for lack of privileges, as text. */
 	readonly missingRights: readonly string[];
-	/** May this console's role do everything? */
+	/** Is this console's role a superuser? */
 	readonly isSuperuser?: boolean;
 }
 
 /**
- * repmgr's library does not know whether repmgrd runs: it forgets the pid at every restart of PostgreSQL
- * (issue #622), and a repmgrd that ends in order takes its pid back. Only the host can tell the two apart.
+ * Does repmgr's library not know whether repmgrd runs? A restart of PostgreSQL makes it forget the pid (issue #622), and a
+ * repmgrd that exits normally removes its pid. Only the host can tell the two apart.
  */
 export function hasForgottenRepmgrd({ repmgrd }: ServerReading): boolean {
 	return repmgrd !== null && repmgrd.running !== true && repmgrd.pid === null;

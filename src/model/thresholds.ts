@@ -1,24 +1,24 @@
-/** When something becomes worth saying. Null: as the repmgr.conf of the node in question says, else as repmgr does. */
+/** When something is reported. Null: from the node's repmgr.conf, else repmgr's default. */
 export interface Thresholds {
-	/** A standby may be away for so long before it counts as trouble: a restart takes that. */
+	/** A node may be down for this long before it is reported: a restart takes that. */
 	readonly graceSeconds: number;
 	/** replication_lag_warning and replication_lag_critical. */
 	readonly lagWarningSeconds: number | null;
 	readonly lagCriticalSeconds: number | null;
-	/** archive_ready_warning and archive_ready_critical: WAL files waiting. */
+	/** archive_ready_warning and archive_ready_critical: WAL files to be archived. */
 	readonly archiveReadyWarning: number | null;
 	readonly archiveReadyCritical: number | null;
-	/** Of a disk's size that is used, from 0 to 1. */
+	/** The used share of a disk, from 0 to 1. */
 	readonly diskWarning: number;
 	readonly diskCritical: number;
 	/** WAL kept for an inactive slot. */
 	readonly slotWarningBytes: number;
 	readonly clockSkewSeconds: number;
-	/** Of the connections that ordinary users may have, from 0 to 1. */
+	/** The used share of the connections for ordinary users, from 0 to 1. */
 	readonly connectionsWarning: number;
-	/** A witness's or standby's repmgrd that has not seen its upstream for so long. */
+	/** How long a standby's or witness's repmgrd may not see its upstream. */
 	readonly upstreamUnseenSeconds: number;
-	/** Two copies of repmgr.nodes that stay different for so long; witness_sync_interval is 15 s. */
+	/** How long two copies of repmgr.nodes may differ; witness_sync_interval is 15 s. */
 	readonly viewsDisagreeSeconds: number;
 }
 

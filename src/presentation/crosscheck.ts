@@ -2,8 +2,8 @@ import {
 	type Crosscheck,
 	type CrosscheckRow,
 	type LinkResult,
+	linkTo,
 	resultsOf,
-	wayTo,
 } from "../model/crosscheck.ts";
 import type { Registration } from "../model/registration.ts";
 import { shellWords } from "../text/shell.ts";
@@ -54,12 +54,12 @@ export function linkAt({ rows }: Crosscheck, rowKey: string, columnKey: string):
 	const row = rows.find(({ fromNodeId }) => String(fromNodeId) === from);
 	const toNodeId = Number(columnKey);
 	if (row === undefined || (matrix !== "sql" && matrix !== "ssh")) return null;
-	return { row, toNodeId, matrix, result: wayTo(row, matrix, toNodeId) };
+	return { row, toNodeId, matrix, result: linkTo(row, matrix, toNodeId) };
 }
 
 function linkCell({ endedAt }: Crosscheck, row: CrosscheckRow, matrix: Matrix, to: number): Cell {
 	if (matrix === "ssh" && to === row.fromNodeId) return NONE;
-	const result = wayTo(row, matrix, to);
+	const result = linkTo(row, matrix, to);
 	if (result === null) {
 		if (row.asked.state === "silent") return { text: "can't ask", tone: "unknown" };
 		return endedAt === null && row.asked.state !== "done" ? { text: "·", tone: "muted" } : UNKNOWN;

@@ -1,6 +1,5 @@
 import type { LintChange } from "../../model/lint-result.ts";
-import { wantsPassword } from "../../model/repmgr-conf.ts";
-import type { NodeSetup, SudoSetup } from "../../model/setup.ts";
+import { type NodeSetup, type SudoSetup, wantsPassword } from "../../model/setup.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { confLine, sudoers } from "../changes.ts";
 import { commandOf, confValue, placeOf } from "../conf.ts";

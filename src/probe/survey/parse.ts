@@ -1,5 +1,5 @@
 import type { HostReading } from "../../model/host-reading.ts";
-import { wantsPassword } from "../../model/repmgr-conf.ts";
+import { wantsPassword } from "../../model/setup.ts";
 import type { HostSurvey, SudoAttempt } from "../../model/survey.ts";
 import { sanitiseText } from "../../text/sanitise.ts";
 import { wholeNumber } from "../../text/whole-number.ts";
