@@ -104,7 +104,7 @@ function defect(error: unknown): number {
 /** An operation goes on without this console. @returns the exit code. */
 function left({ plan, operationId }: RunState): number {
 	output.err(
-		`${plan.title} goes on without this console.\nHINT:  Resume it with "repmgr-console runs resume ${operationId}", here or on another bastion.`,
+		`${plan.title} continues without this console.\nHINT:  Resume it with "repmgr-console runs resume ${operationId}", here or on another bastion.`,
 	);
 	return OPERATION_EXIT.interrupted;
 }

@@ -7,8 +7,7 @@ import {
 } from "../model/crosscheck.ts";
 import type { Registration } from "../model/registration.ts";
 import { shellWords } from "../text/shell.ts";
-import type { Grid, GridRow } from "./grid.ts";
-import { type Cell, NONE, UNKNOWN } from "./topology.ts";
+import { type Cell, type Grid, type GridRow, NONE, UNKNOWN } from "./grid.ts";
 import type { NameOf } from "./viewpoints.ts";
 
 /** repmgr on the other node is part of the SSH matrix: it is run over SSH. */

@@ -1,4 +1,23 @@
-import type { Cell } from "./topology.ts";
+/** What a text means, for the theme to colour; the text alone says it, too. */
+export type Tone =
+	| "ok"
+	| "warning"
+	| "critical"
+	| "unknown"
+	| "primary"
+	| "standby"
+	| "witness"
+	| "plain"
+	| "muted";
+
+export interface Cell {
+	readonly text: string;
+	readonly tone: Tone;
+}
+
+/** "?" is not known; "–" does not exist for this node. */
+export const UNKNOWN: Cell = { text: "?", tone: "unknown" };
+export const NONE: Cell = { text: "–", tone: "muted" };
 
 export interface GridRow {
 	/** Identifies the row in any order. */

@@ -3,24 +3,8 @@ import type { ServerReading } from "../model/server-reading.ts";
 import type { ClusterSnapshot, NodeStatus, NodeView } from "../model/snapshot.ts";
 import { type LagHistory, sparkline } from "../store/lag-history.ts";
 import { formatAge, formatBytes, formatSeconds } from "../text/format.ts";
+import { type Cell, NONE, type Tone, UNKNOWN } from "./grid.ts";
 import { treeOf } from "./tree.ts";
-
-/** What a text means, for the theme to colour; the text alone says it, too. */
-export type Tone =
-	| "ok"
-	| "warning"
-	| "critical"
-	| "unknown"
-	| "primary"
-	| "standby"
-	| "witness"
-	| "plain"
-	| "muted";
-
-export interface Cell {
-	readonly text: string;
-	readonly tone: Tone;
-}
 
 export const TOPOLOGY_COLUMNS = [
 	"id",
@@ -52,10 +36,6 @@ export interface TopologyRow {
 	readonly isStale: boolean;
 	readonly cells: Readonly<Record<TopologyColumn, Cell>>;
 }
-
-/** "?" is not known; "–" does not exist for this node. */
-export const UNKNOWN: Cell = { text: "?", tone: "unknown" };
-export const NONE: Cell = { text: "–", tone: "muted" };
 
 const TREND_WIDTH = 8;
 

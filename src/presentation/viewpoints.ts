@@ -2,8 +2,8 @@ import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { Attribute, AttributeValue, Comparison, MetadataView, Viewpoints } from "../model/viewpoint.ts";
 import { formatAge, formatSeconds } from "../text/format.ts";
 import { cutName } from "../text/words.ts";
-import type { Grid, GridRow } from "./grid.ts";
-import { type Cell, LONGEST_UNSEEN_SECONDS, NONE, UNKNOWN } from "./topology.ts";
+import { type Cell, type Grid, type GridRow, NONE, UNKNOWN } from "./grid.ts";
+import { LONGEST_UNSEEN_SECONDS } from "./topology.ts";
 
 /** Key of the column of what is observed; the keys of the others are node ids. */
 export const OBSERVED_COLUMN = "observed";

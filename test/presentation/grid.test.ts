@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { type Grid, isTroubled, troubleFirst } from "../../src/presentation/grid.ts";
-import type { Tone } from "../../src/presentation/topology.ts";
+import { type Grid, isTroubled, type Tone, troubleFirst } from "../../src/presentation/grid.ts";
 
 /** One letter a cell: "w" and "c" are marked. */
 function grid(fixedColumns: number, ...rows: readonly string[]): Grid {

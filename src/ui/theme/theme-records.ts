@@ -3,7 +3,7 @@ import dark from "../../../themes/dark.json" with { type: "json" };
 import highContrast from "../../../themes/high-contrast.json" with { type: "json" };
 import light from "../../../themes/light.json" with { type: "json" };
 import mono from "../../../themes/mono.json" with { type: "json" };
-import type { Tone } from "../../presentation/topology.ts";
+import type { Tone } from "../../presentation/grid.ts";
 
 /** What a text is, never how it looks. */
 export type SemanticRole =

@@ -1,7 +1,8 @@
 import { Box, Text } from "ink";
 import { memo, type PropsWithChildren, type ReactNode } from "react";
 import { Table } from "#ink-table";
-import type { Tone, TopologyColumn, TopologyRow } from "../../../presentation/topology.ts";
+import type { Tone } from "../../../presentation/grid.ts";
+import type { TopologyColumn, TopologyRow } from "../../../presentation/topology.ts";
 import { fitText } from "../../text/fit-text.ts";
 import { useTheme } from "../../theme/theme.ts";
 import { COLUMN_GAP, type SizedColumn } from "./columns.ts";
