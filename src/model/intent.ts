@@ -1,4 +1,4 @@
-/** What an operator wants to be done. Nodes by their id: a name may change meanwhile. */
+/** What an operator wants to do. Nodes by id, since a name may change. */
 export type Intent =
 	| SwitchoverIntent
 	| PromoteIntent
@@ -10,12 +10,12 @@ export type Intent =
 	| { readonly kind: "repmgrd-start" | "repmgrd-stop"; readonly nodeId: number }
 	| RowIntent
 	| RegisterHostIntent
-	/** repmgr's monitoring history goes, but for that of the last days; 0: all of it. */
+	/** Deletes repmgr's monitoring history but for the last days; 0: all of it. */
 	| { readonly kind: "cleanup"; readonly keepDays: number }
 	/** Only of a plan that takes up an interrupted operation; nobody asks for it. */
 	| { readonly kind: "resume"; readonly operationId: string };
 
-/** A node's row in repmgr.nodes: made again from what it is seen to be and from its repmgr.conf, or taken away. */
+/** Writes a node's row in repmgr.nodes again, from its observed role and its repmgr.conf, or removes it. */
 export interface RowIntent {
 	readonly kind: "register" | "witness-register" | "unregister";
 	readonly nodeId: number;
@@ -31,13 +31,13 @@ export interface RegisterHostIntent {
 
 export interface SwitchoverIntent {
 	readonly kind: "switchover";
-	/** The standby that is to become the primary. */
+	/** The new primary. */
 	readonly nodeId: number;
-	/** The other standbys, and the witness, are to follow it. */
+	/** The other standbys, and the witness, follow it. */
 	readonly siblingsFollow: boolean;
-	/** The old primary may be rewound should it have gone past the new one. */
+	/** The old primary may be rewound if it went past the new one. */
 	readonly forceRewind: boolean;
-	/** The operator knows that subscribers lose logical slots. */
+	/** The operator accepts that subscribers lose logical slots. */
 	readonly acceptLostSlots: boolean;
 }
 
@@ -45,11 +45,11 @@ export interface PromoteIntent {
 	readonly kind: "promote";
 	readonly nodeId: number;
 	readonly siblingsFollow: boolean;
-	/** Although another standby that can be reached has more WAL. */
+	/** Even if another standby that can be reached has more WAL. */
 	readonly acceptLesser: boolean;
 }
 
-/** The primary is taken away on purpose, to see what repmgrd makes of it. */
+/** Stops or kills the primary on purpose, to test the failover. */
 export interface DrillIntent {
 	readonly kind: "drill";
 	/** The primary. */
@@ -62,8 +62,8 @@ export interface RejoinIntent {
 	readonly kind: "rejoin";
 	/** The node that becomes a standby of the primary: a former primary most often. */
 	readonly nodeId: number;
-	/** It may be rewound where it has WAL that the primary never had, which is lost then. */
+	/** It may be rewound if it has WAL that the primary never had, which is then lost. */
 	readonly forceRewind: boolean;
-	/** It may be stopped should it run: a second primary, or a standby that has diverged. */
+	/** It may be stopped if it runs: a second primary, or a standby that has diverged. */
 	readonly stopFirst: boolean;
 }

@@ -2,7 +2,7 @@ import type { Outcome } from "./fault.ts";
 import type { Registration } from "./registration.ts";
 import type { CommandProgram } from "./repmgr-conf.ts";
 
-/** Where in a file of a host; no line where none is meant: something is missing, or the file as a whole. */
+/** A line in a file of a host; null where something is missing, or for the file as a whole. */
 export interface FilePlace {
 	readonly file: string;
 	readonly line: number | null;
@@ -16,24 +16,24 @@ export interface FileFacts {
 	readonly owner: string;
 }
 
-/** One setting of repmgr.conf; what may hold a secret has `HIDDEN` for a value. */
+/** One setting of repmgr.conf; a value that may contain a secret is `HIDDEN`. */
 export interface ConfEntry {
 	readonly name: string;
 	readonly value: string;
 	readonly place: FilePlace;
 }
 
-/** What a value is that the host did not hand out because it may hold a secret. */
+/** Replaces a value that may contain a secret, so that it never leaves its host. */
 export const HIDDEN = "********";
 
-/** A node's repmgr.conf with all it includes. */
+/** A node's repmgr.conf with its included files. */
 export interface ConfSetup {
 	/** The file that is registered; the first of `files`. */
 	readonly path: string;
 	readonly files: readonly FileFacts[];
-	/** In the order in which they count; of several with one name the last one does. */
+	/** In order; of several with one name the last one counts. */
 	readonly entries: readonly ConfEntry[];
-	/** What repmgr itself would refuse. */
+	/** What repmgr would refuse. */
 	readonly problems: readonly { readonly message: string; readonly place: FilePlace }[];
 }
 
@@ -66,7 +66,7 @@ export interface HbaRule {
 	readonly users: readonly string[];
 	/** all, samehost, samenet, an address (with mask length or not), or a host name; null for local. */
 	readonly address: string | null;
-	/** Where the mask stands in a column of its own. */
+	/** Where the mask has its own column. */
 	readonly netmask: string | null;
 	readonly method: string;
 }
@@ -79,22 +79,22 @@ export interface HbaSetup {
 /** One row of pg_settings, in the server's base units. */
 export interface SettingSetup {
 	readonly value: string;
-	/** Null where it is not set in a file, or where we may not see the file. */
+	/** Null where it is not set in a file, or the file may not be read. */
 	readonly place: FilePlace | null;
-	/** The files say otherwise, but only a restart brings it. */
+	/** The files have another value, which needs a restart. */
 	readonly pendingRestart: boolean;
 }
 
-/** What any role that can log in may see of a server. */
+/** What any role that can log in may read from a server. */
 export interface ServerSetup {
 	/** server_version_num. */
 	readonly version: number;
 	readonly settings: ReadonlyMap<string, SettingSetup>;
-	/** Address of the server as this console reaches it; null over a Unix socket. */
+	/** The server's address in this console's session; null over a Unix socket. */
 	readonly address: string | null;
 	/** The role of the node's conninfo; null where it does not exist. */
 	readonly role: RoleSetup | null;
-	/** Of repmgr.monitoring_history; null where there is no such table. */
+	/** Size of repmgr.monitoring_history; null where there is no such table. */
 	readonly monitoringHistoryBytes: number | null;
 	/** Logical slots that a subscriber can use: neither temporary nor lost. */
 	readonly logicalSlots: readonly string[];
@@ -108,33 +108,33 @@ export interface RoleSetup {
 	readonly canReplicate: boolean;
 	/** Of pg_read_all_stats, pg_read_all_settings, pg_checkpoint: those it lacks and the server has. */
 	readonly missingRoles: readonly string[];
-	/** Of pg_promote() and pg_wal_replay_resume(), with their arguments' types: those it may not call. */
+	/** Of pg_promote() and pg_wal_replay_resume(), with their argument types: those it may not call. */
 	readonly missingFunctions: readonly string[];
 }
 
-/** What only a member of pg_read_all_settings may see. */
+/** What only a member of pg_read_all_settings may read. */
 export interface PrivilegedSetup {
 	readonly settings: ReadonlyMap<string, SettingSetup>;
-	/** Settings whose change waits for a restart. */
+	/** Changed settings that need a restart. */
 	readonly pendingRestart: readonly { readonly name: string; readonly place: FilePlace }[];
 }
 
-/** What is wrong in the server's configuration files (pg_file_settings). */
+/** Errors in the server's configuration files (pg_file_settings). */
 export type FileErrors = readonly {
 	readonly name: string;
 	readonly message: string;
 	readonly place: FilePlace;
 }[];
 
-/** What sudo lets PostgreSQL's user do (sudo -l). */
+/** What sudo permits PostgreSQL's user (sudo -l). */
 export interface SudoSetup {
-	/** Who would run the commands. */
+	/** PostgreSQL's user. */
 	readonly user: string;
-	/** Why `sudo -n -l` itself did not work without a terminal, in sudo's words; null where it did. */
+	/** sudo's message if `sudo -n -l` failed without a terminal; else null. */
 	readonly refusal: string | null;
 	/** In sudo's order; the last one that matches counts. */
 	readonly entries: readonly { readonly command: string; readonly noPassword: boolean }[];
-	/** Commands of repmgr.conf that begin with sudo, by setting; null is a command that sudo refuses. */
+	/** Commands of repmgr.conf that start with sudo, by setting; null: sudo refuses it. */
 	readonly resolved: ReadonlyMap<string, string | null>;
 }
 
@@ -162,7 +162,7 @@ function covers(command: string, resolved: string): boolean {
 
 /** One unit (systemctl show). */
 export interface UnitSetup {
-	/** As asked for, with its suffix. */
+	/** With its suffix. */
 	readonly name: string;
 	/** loaded, not-found, masked … */
 	readonly loadState: string;
@@ -170,48 +170,48 @@ export interface UnitSetup {
 	readonly fileState: string;
 	readonly user: string;
 	readonly command: string;
-	/** What a generated unit was made of, e.g. "/etc/init.d/repmgrd". */
+	/** The source of a generated unit, e.g. "/etc/init.d/repmgrd". */
 	readonly sourcePath: string;
 }
 
 export interface SystemdSetup {
-	/** The unit in whose control group the process runs; null: it runs outside of all, or not at all. */
+	/** The unit in whose control group the process runs; null: in none, or it does not run. */
 	readonly postgresUnit: string | null;
 	readonly repmgrdUnit: string | null;
 	readonly isPostgresRunning: boolean;
 	readonly units: readonly UnitSetup[];
-	/** /etc/default/repmgrd, where Debian's init script reads it. */
+	/** /etc/default/repmgrd, which Debian's init script reads. */
 	readonly repmgrdDefaults: Readonly<Record<string, string>> | null;
 }
 
-/** What else a look at the host tells. */
+/** What else is read from the host. */
 export interface HostSetup {
-	/** As whom the look was made: PostgreSQL's user. */
+	/** PostgreSQL's user, as which the host is read. */
 	readonly user: string;
 	readonly userId: number | null;
-	/** Of pg_ctl, pg_rewind, pg_basebackup, pg_controldata, repmgr: where repmgr finds it, or null. */
+	/** pg_ctl, pg_rewind, pg_basebackup, pg_controldata, repmgr: the path at which repmgr finds it, or null. */
 	readonly tools: ReadonlyMap<string, string | null>;
-	/** Of the commands of repmgr.conf that are set. */
+	/** Of the commands that are set in repmgr.conf. */
 	readonly programs: readonly CommandProgram[];
-	/** log_file of repmgr.conf, where PostgreSQL's user can't write to it, nor make it. */
+	/** log_file of repmgr.conf, if PostgreSQL's user can neither write nor create it. */
 	readonly unwritableLog: string | null;
 	/** `repmgr` in the PATH of a systemd service. */
 	readonly repmgrInPath: string | null;
 	readonly dataDirectory: FileFacts | null;
-	/** Behind all symbolic links: the server's data directory, and the one that repmgr.conf names. */
+	/** Symbolic links resolved: the server's data directory, and that in repmgr.conf. */
 	readonly realDataDirectory: string | null;
 	readonly realConfDirectory: string | null;
-	/** Of the server that runs, or ran last, there. */
+	/** Of the server that runs or last ran there. */
 	readonly binaryDirectory: string | null;
 	/** postgresql.auto.conf, which repmgr must be able to rewrite. */
 	readonly autoConf: FileFacts | null;
 	/** RemoveIPC of systemd-logind; null where unset. */
 	readonly removesIpc: boolean | null;
-	/** What this host takes the other nodes' names for; empty where a name does not resolve. */
+	/** How this host resolves the other nodes' names; empty where a name does not resolve. */
 	readonly addresses: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Everything that is read of one node, each part with its own fault. */
+/** What is read from one node, each part with its own fault. */
 export interface SetupSources {
 	readonly conf: ConfSetup;
 	readonly conninfo: ConninfoSetup;
@@ -234,7 +234,7 @@ export interface NodeSetup {
 	readonly sources: { readonly [Source in SetupSource]: Outcome<SetupSources[Source]> };
 }
 
-/** How a cluster is set up, read on demand. */
+/** The configuration of a cluster, read on demand. */
 export interface Setup {
 	/** Epoch ms. */
 	readonly readAt: number;

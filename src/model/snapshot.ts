@@ -11,18 +11,18 @@ export type Severity = "ok" | "warning" | "critical" | "unknown";
 export type Role = "primary" | "standby" | "witness";
 
 /**
- * What a node is seen doing, as far as the evidence goes.
+ * What a node is seen to do, never beyond the evidence.
  *
- * - running: a primary or witness that answers; or a standby whose attachment we may not see
+ * - running: a primary or witness that answers; or a standby whose attachment may not be read
  * - streaming / catching up: a standby attached to its upstream
- * - detached: a standby that answers but receives from nobody
- * - starting / stopping: the server says so itself (SQLSTATE 57P03)
- * - stopped: the host says there is no postmaster
- * - refusing: the host refuses connections to the port; no look at the host was possible
- * - hung: connections open, but no answer comes; or it serves old sessions and no new ones
- * - rejecting: the server answers and turns us away (password, pg_hba.conf, too many connections, …)
+ * - detached: a standby that answers but receives no WAL
+ * - starting / stopping: the server reports it (SQLSTATE 57P03)
+ * - stopped: the host has no postmaster
+ * - refusing: the host refuses connections to the port, and the host could not be read; or its postmaster runs
+ * - hung: connections open, but there is no answer; or it serves old sessions and accepts no new ones
+ * - rejecting: the server answers and rejects this console (password, pg_hba.conf, too many connections, …)
  * - unreachable: nothing answers from here
- * - unresolved: its host name is not resolved here, so that it was not asked
+ * - unresolved: its host name does not resolve here, so that no connection was tried
  * - unknown: not read yet
  */
 export type NodeStatus =
@@ -46,9 +46,9 @@ export interface Observed {
 	readonly reachable: boolean;
 	readonly status: NodeStatus;
 	readonly role: Role | null;
-	/** Of a standby: that of its newest WAL. */
+	/** On a standby that of its newest WAL. */
 	readonly timeline: number | null;
-	/** Where a standby's `timeline` is not known: no earlier than this. */
+	/** Where a standby's `timeline` is not known: a lower bound. */
 	readonly timelineAtLeast: number | null;
 	readonly currentLsn: Lsn | null;
 	readonly receiveLsn: Lsn | null;
@@ -56,9 +56,9 @@ export interface Observed {
 	/** Against the primary's current LSN; null when detached. */
 	readonly lagBytes: number | null;
 	readonly lagSeconds: number | null;
-	/** Null where it can't be seen, and for a primary. */
+	/** Null where it is not visible, and for a primary. */
 	readonly attached: boolean | null;
-	/** The node it really streams from. */
+	/** The node it actually streams from. */
 	readonly upstreamNodeId: number | null;
 	readonly replayPaused: boolean | null;
 	readonly postgresVersion: string | null;
@@ -79,17 +79,17 @@ export interface NodeView {
 	readonly registered: Registration;
 	readonly observed: Observed;
 	readonly repmgrd: ObservedRepmgrd;
-	/** Since the last good SQL reading; null when there never was one. */
+	/** Age of the last good SQL reading; null when there was none. */
 	readonly ageMs: number | null;
-	/** The newest failed attempt, while it is the newest. */
+	/** Null once the newest attempt succeeded. */
 	readonly fault: Fault | null;
-	/** The evidence behind the status in words, when it is not simply well. */
+	/** The evidence for a status that is not simply good. */
 	readonly detail: string | null;
-	/** Everything read, for screens that show one node. */
+	/** Everything that was read. */
 	readonly state: NodeState;
 }
 
-/** What of a node was not read, so that nothing is judged by it. */
+/** A source of a node that could not be read for a reason on this side, so that it proves nothing. */
 export interface NotRead {
 	readonly nodeId: number;
 	readonly node: string;
@@ -98,7 +98,7 @@ export interface NotRead {
 	readonly fault: Fault | null;
 }
 
-/** Nodes that are not well, for so short a time that it may be a mere restart. */
+/** Nodes that are not well, but so briefly that it may be a mere restart. */
 export interface Settling {
 	/** Epoch ms. */
 	readonly since: number;
@@ -108,7 +108,7 @@ export interface Settling {
 	readonly nodeIds: readonly number[];
 }
 
-/** A server that the user named, as it answered when it told of the nodes. */
+/** A server that the user named, as read when it listed the nodes. */
 export interface NamedServer {
 	/** As "node1:5432". */
 	readonly address: string;
@@ -117,7 +117,7 @@ export interface NamedServer {
 	readonly at: number;
 }
 
-/** The cluster at one moment: the one value that screens, commands and rules look at. */
+/** The cluster at one moment: the one value that screens, commands and rules read. */
 export interface ClusterSnapshot {
 	readonly takenAt: number;
 	readonly cluster: {
@@ -131,15 +131,15 @@ export interface ClusterSnapshot {
 	readonly nodes: readonly NodeView[];
 	/** What is wrong, the worst first. */
 	readonly findings: readonly Finding[];
-	/** Null where all nodes are well, or a finding says what is wrong with them. */
+	/** Null where all nodes are well, or a finding covers them. */
 	readonly settling: Settling | null;
 	readonly notRead: readonly NotRead[];
-	/** If the primary died now; null without exactly one primary, and before it was worked out. */
+	/** If the primary died now; null without exactly one primary, and before it was computed. */
 	readonly forecast: ElectionForecast | null;
-	/** The server that the user named, where no registered node is it. */
+	/** The server that the user named, where it is none of the registered nodes. */
 	readonly named?: NamedServer | null;
-	/** What is not known for want of rights or SSH, said once. */
+	/** What is unknown for lack of privileges or SSH, once each. */
 	readonly notices: readonly string[];
-	/** An operation is being carried out, by this console or by another one: what it does on purpose is no trouble. */
+	/** An operation runs, by this console or another one: what it does on purpose is not reported. */
 	readonly isOperating?: boolean;
 }

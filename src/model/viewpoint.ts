@@ -1,8 +1,8 @@
 import type { Registration } from "./registration.ts";
 
 /**
- * What can be asked about: about the cluster ("primary"), about a node as copies of repmgr.nodes have it, and
- * about the view itself ("ownUpstream", and its repmgrd's upstream and when that was last seen).
+ * What is compared: of the cluster ("primary"), of a node's row in repmgr.nodes, and of the node that has the view
+ * ("ownUpstream", its repmgrd's upstream, and when that was last seen).
  */
 export type Attribute =
 	| "primary"
@@ -19,39 +19,39 @@ export type Attribute =
 	| "conninfo";
 
 /**
- * An answer: of "primary" the ids of all that are registered as active primaries; of upstreams an id or "none"; of
- * repmgrdLastSeen seconds; of a node's type one of the three; of a node that the copy does not have "missing". Null: not known, or there is no such thing.
+ * "primary": the ids of all active primaries; upstreams: an id or "none"; "repmgrdLastSeen": seconds; "missing": the copy
+ * does not have the node. Null: not known, or it does not exist.
  */
 export type AttributeValue = string | number | boolean | readonly number[] | null;
 
-/** One that has a view of the cluster: a node, by its own copy of repmgr.nodes and its own repmgrd. */
+/** A node's view of the cluster: its own copy of repmgr.nodes and its own repmgrd. */
 export interface MetadataView {
 	readonly nodeId: number;
 	readonly nodeName: string;
-	/** Its copy as it was read last, by our clock (epoch ms); null where none was or may be read. */
+	/** As last read, times by the console's clock (epoch ms); null where it was never read, or may not be. */
 	readonly copy: {
 		readonly rows: readonly Registration[];
 		readonly readAt: number;
 		/** Null where it is not known. */
 		readonly unchangedSince: number | null;
 	} | null;
-	/** Does it answer now? What it said before says nothing about now. */
+	/** Does the node answer now? An older view is not compared. */
 	readonly isCurrent: boolean;
 }
 
-/** One comparison, and what everybody answers. */
+/** One attribute in all views. */
 export interface Comparison {
 	readonly attribute: Attribute;
-	/** The node it is about; null: the cluster, or whoever answers. */
+	/** The node it is about; null: the cluster, or the node that has the view. */
 	readonly about: number | null;
-	/** What is seen; null where it is not, and for what can't be seen. */
+	/** Null where it is not, or can't be, observed. */
 	readonly observed: AttributeValue;
 	/** In the order of the views. */
 	readonly answers: readonly {
 		readonly answer: AttributeValue;
-		/** What it ought to be: what is seen, else what the copy says that is believed (authority.ts). */
+		/** The expected value: observed, else from the authoritative copy (assess/authority.ts). */
 		readonly reference: AttributeValue;
-		/** Said now, and otherwise than it ought to be. */
+		/** A current view with another value than expected. */
 		readonly differs: boolean;
 	}[];
 }
@@ -62,7 +62,7 @@ export interface Viewpoints {
 	readonly comparisons: readonly Comparison[];
 }
 
-/** Who says something else than it ought to be. */
+/** The views that differ from what is expected. */
 export function disagreeingViews({ views, comparisons }: Viewpoints): readonly MetadataView[] {
 	return views.filter((_, position) => comparisons.some(({ answers }) => answers[position]?.differs));
 }
