@@ -1,6 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { didYouMean } from "../text/nearest.ts";
-import type { AccessOptions } from "./access-options.ts";
+import { type AccessOptions, accessOf, wholeNumber, withAccess } from "./access-options.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { addOperations, type OperationInvocation } from "./operation-arguments.ts";
 import type { StatusFormat } from "./status.ts";
@@ -145,12 +145,8 @@ export function parseArguments(
 				json: command.opts<{ json?: boolean }>().json === true,
 			};
 		});
-	addOperations({
-		add: (name) => withAccess(program.command(name)),
-		accessOf,
-		take: (operation) => {
-			invocation = operation;
-		},
+	addOperations(program, (operation) => {
+		invocation = operation;
 	});
 
 	const config = program.command("config").description("write or check the configuration file");
@@ -195,64 +191,4 @@ function usageError(text: string): string {
 			.trim()
 			.replace(/^\((.*)\)$/, "$1") || 'Try "repmgr-console --help".';
 	return `repmgr-console: ${message}\nHINT:  ${hint}`;
-}
-
-function withAccess(command: Command): Command {
-	return command
-		.option("-d, --dbname <conninfo>", "connection string or URI of any one node, as for libpq")
-		.addOption(
-			new Option("-f, --file <repmgr.conf>", "take conninfo from this repmgr.conf").conflicts("dbname"),
-		)
-		.addOption(
-			new Option("--cluster <name>", "a cluster named in the configuration file").conflicts([
-				"dbname",
-				"file",
-			]),
-		)
-		.option("--config <file>", "configuration file, instead of $XDG_CONFIG_HOME/repmgr-console/config.yaml")
-		.option("--interval <seconds>", "time between two polls of a node (0.2 to 3600; default 1)", seconds)
-		.option(
-			"--wait <seconds>",
-			"longest time that a command waits for slow nodes and hosts (0.2 to 3600; default 10)",
-			seconds,
-		)
-		.option("--ssh-user <user>", "user to log in to the nodes' hosts as")
-		.option("--ssh-port <port>", "SSH port, instead of 22 or the one in ~/.ssh/config", portNumber)
-		.option("--identity <file>", "private key to log in with")
-		.option("--no-ssh", "do not log in to hosts; what only they can tell stays unknown")
-		.option("--read-only", "refuse everything that would change the cluster")
-		.option("--accept-new-host-keys", "accept the key of a host not seen before, as OpenSSH's accept-new");
-}
-
-function accessOf(options: Record<string, unknown>): AccessOptions {
-	const { interval, wait, ssh, acceptNewHostKeys, ...rest } = options as unknown as AccessOptions & {
-		interval?: number;
-		wait?: number;
-	};
-	return {
-		...rest,
-		ssh,
-		acceptNewHostKeys: acceptNewHostKeys === true,
-		...(interval !== undefined && { intervalSeconds: interval }),
-		...(wait !== undefined && { waitSeconds: wait }),
-	};
-}
-
-function wholeNumber(text: string): number {
-	if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
-	return Number(text);
-}
-
-function portNumber(text: string): number {
-	const port = wholeNumber(text);
-	if (port < 1 || port > 65_535) throw new InvalidArgumentError("It must be a port number, from 1 to 65535.");
-	return port;
-}
-
-function seconds(text: string): number {
-	const value = Number(text);
-	if (text.trim() === "" || !(value >= 0.2 && value <= 3600)) {
-		throw new InvalidArgumentError("It must be a number of seconds, from 0.2 to 3600.");
-	}
-	return value;
 }

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CommandOption, Values } from "../operation/command-line.ts";
 import { OPERATIONS } from "../operation/index.ts";
 import type { Operation } from "../operation/operation.ts";
-import type { AccessOptions } from "./access-options.ts";
+import { type AccessOptions, accessOf, withAccess } from "./access-options.ts";
 import type { OperateOptions } from "./operate.ts";
 import type { RunsAction } from "./runs.ts";
 
@@ -23,22 +23,15 @@ export type OperationInvocation =
 			readonly json: boolean;
 	  };
 
-interface Given {
-	/** Makes a subcommand with the options of access. */
-	readonly add: (nameAndArguments: string) => Command;
-	readonly accessOf: (options: Record<string, unknown>) => AccessOptions;
-	readonly take: (invocation: OperationInvocation) => void;
-}
-
 /** Adds the commands that change a cluster: one for each operation, and "runs". */
-export function addOperations({ add, accessOf, take }: Given): void {
+export function addOperations(program: Command, take: (invocation: OperationInvocation) => void): void {
 	for (const operation of OPERATIONS) {
 		const { kind, commandLine } = operation;
 		const options = (commandLine.options ?? []).map((option) => ({
 			...option,
 			made: commanderOption(option),
 		}));
-		const command = add(commandLine.takesNode ? `${kind} <node>` : kind)
+		const command = withAccess(program.command(commandLine.takesNode ? `${kind} <node>` : kind))
 			.description(commandLine.about)
 			.option("--dry-run", "show the plan and run repmgr's dry run, and change nothing")
 			.option("--runbook", "print the plan as Markdown, to carry it out by hand")
@@ -69,7 +62,7 @@ export function addOperations({ add, accessOf, take }: Given): void {
 		for (const { made } of options) command.addOption(made);
 	}
 
-	const runs = add("runs [action] [id]")
+	const runs = withAccess(program.command("runs [action] [id]"))
 		.description("list operations; `runs resume ID` resumes an interrupted one")
 		.option("--json", "print JSON (schema 1)")
 		.option(
