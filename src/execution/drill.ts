@@ -140,7 +140,9 @@ export class Drill implements LocalSteps {
 				return true;
 			}
 			if (by > known && Date.now() - began > LAST_WRITES_MS) {
-				tell("the old primary acknowledges writes again: it came back by itself, and nobody was promoted");
+				tell(
+					"the old primary acknowledges writes again: it came back by itself, and no standby was promoted",
+				);
 				return false;
 			}
 			if (Date.now() - began <= LAST_WRITES_MS) known = by;

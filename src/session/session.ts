@@ -23,60 +23,55 @@ export type { DryRun, OperationStore, OperationsState, PendingOperation } from "
 export type { Operations, Started } from "./operations.ts";
 export type { Run };
 
-/** What a session on one cluster is made of; main.ts puts it together. */
+/** What a session on one cluster is made of; app/ composes it. */
 export interface SessionOptions extends Pick<PollerContext, "resolve" | "redact" | "shellFor" | "hostLooks"> {
 	readonly name: string;
 	readonly query: Query;
-	/** The same with sessions that may write: for the drill's own table, and nothing else. */
+	/** Opens sessions that may write: for the drill's own table, and nothing else. */
 	readonly writingQuery: Query;
 	/** Servers that the user named. */
 	readonly seeds: readonly ConnectionParameters[];
 	/** Nodes known from last time. */
 	readonly known: readonly Registration[];
-	/** Why hosts are not looked at, or null. */
+	/** Why hosts are not read over SSH, or null. */
 	readonly sshOff: string | null;
 	/** The configuration forbids every change. */
 	readonly isReadOnly?: boolean;
-	/** From when on something is worth saying. */
 	readonly thresholds?: Thresholds;
-	/** Who works here, and where what they do is noted. */
 	readonly operator: Operator;
 	readonly journalPath: string;
 	readonly intervalMs: number;
-	/** For so long a command waits for nodes and hosts. */
+	/** How long a command waits for nodes and hosts. */
 	readonly waitMs: number;
-	/** The cluster's nodes are these now: worth remembering for the day the named one is down. */
+	/** Takes the cluster's nodes whenever they change, for a start while the named server is down. */
 	readonly remember: (systemIdentifier: string | null, registrations: readonly Registration[]) => void;
 }
 
-/** What an operator's program can do with a cluster. */
+/** What a screen or a command can do with a cluster. */
 export interface Session {
 	readonly store: ConsoleStore;
 	/**
-	 * Waits until every node has answered or met its own deadline, and every host, where they are looked at at once; for
-	 * `waitMs` at most. What was not read by then has a fault that says so. A fault: none of the named servers told of a cluster.
+	 * Waits until every node has answered or failed, and every host if all are read at once; for `waitMs` at most. What was not
+	 * read by then gets a fault that says so. The outcome is a fault if no named server told of a cluster.
 	 */
 	firstPicture(): Promise<Outcome<true>>;
-	/** The same, for so long at most; what is missing may still come. */
+	/** The same with another deadline; what is missing may still come. */
 	glance(deadlineMs: number): Promise<Outcome<true>>;
-	/** Waits until every node's repmgr.events was read, or can't be, for `waitMs` at most. */
+	/** Waits until repmgr.events of every node was read or has failed, for `waitMs` at most. */
 	eventsPicture(): Promise<Outcome<true>>;
 	/** Waits until it is known which nodes there are, for `waitMs` at most. */
 	discovery(): Promise<Outcome<true>>;
-	/** Follows a node's logs, into the store, until the returned function is called. */
+	/** Follows a node's logs into the store. Gives a function that ends it. */
 	followLogs(nodeId: number): () => void;
-	/** Reads how the cluster is set up and judges that, into the store as well. One at a time: who asks again gets the one that runs. */
+	/** Reads and judges the configuration of the cluster, into the store as well. A call during a check gets the same report. */
 	checkSetup(): Promise<LintReport>;
-	/**
-	 * Has every host try its ways to all nodes; what it finds comes into the store. One that still runs is cancelled.
-	 * Resolves when it is over.
-	 */
+	/** Has every host try its connections to all nodes; the results go into the store. Cancels one that still runs. */
 	crosscheck(): Promise<void>;
-	/** Ends a crosscheck that runs; what was found stays. */
+	/** Ends the running crosscheck; its results stay. */
 	cancelCrosscheck(): void;
-	/** What changes the cluster; loaded when it is first asked for. */
+	/** What changes the cluster; its code is loaded by the first call. */
 	operations(): Promise<Operations>;
-	/** The same for a screen, which waits for nothing. */
+	/** The same for a screen, which must not wait. */
 	readonly operationStore: OperationStore;
 	/** What this console carries out now, or null. */
 	readonly running: Run | null;
@@ -86,7 +81,7 @@ export interface Session {
 	close(): void;
 }
 
-/** A machine that takes so many times longer than an idle one is named as the reason for what was not read in time. */
+/** From this slowness on (idle is 1) the machine is named as the reason why something was not read in time. */
 const BUSY = 2;
 
 /** Starts watching a cluster. */
@@ -126,7 +121,7 @@ export function openSession(options: SessionOptions): Session {
 	});
 	poller.start(options.seeds, options.known);
 
-	/** Waits until there are nodes and all of them are as wanted, or until no named server can tell of any. */
+	/** Waits until there are nodes and all of them pass the test, or until every named server has failed. */
 	function nodesOnce(isWanted: (node: NodeState) => boolean, deadlineMs: number): Promise<Outcome<true>> {
 		const { promise, resolve } = Promise.withResolvers<Outcome<true>>();
 		const check = (): void => {
@@ -139,7 +134,7 @@ export function openSession(options: SessionOptions): Session {
 			clearTimeout(timer);
 			unsubscribe();
 			faultListeners.delete(check);
-			// Ages and findings as of now.
+			// Brings ages and findings up to date.
 			store.tick(Date.now());
 			const { nodes } = store.getState();
 			const tooMany = tooManyFault(nodes.values());
@@ -153,7 +148,7 @@ export function openSession(options: SessionOptions): Session {
 		return promise;
 	}
 
-	/** A node that answers is done; of one that does not, or that forgot its repmgrd, the host may yet say more. */
+	/** A node that answers is done. One that does not, or has lost its repmgrd, also waits for its host, which may say why. */
 	function isDone({ nodeId, server, host }: NodeState): boolean {
 		if (isUnread(server)) return false;
 		const isToldByServer = server.fault === null && !(server.good && hasForgottenRepmgrd(server.good.value));
@@ -171,7 +166,7 @@ export function openSession(options: SessionOptions): Session {
 		return picture;
 	}
 
-	/** Nothing was heard before the time that a command waits was over. */
+	/** For what was not read within `waitMs`. */
 	function lateFault(): Fault {
 		const isBusy = slowness() >= BUSY;
 		return {
@@ -181,7 +176,7 @@ export function openSession(options: SessionOptions): Session {
 		};
 	}
 
-	/** What was not read of a node in time, as reports of that. */
+	/** Reports of what was not read of a node in time. */
 	function missingOf({ nodeId, server, host }: NodeState): readonly Report[] {
 		const fault = lateFault();
 		const at = Date.now();
@@ -266,7 +261,7 @@ export function openSession(options: SessionOptions): Session {
 		},
 		close() {
 			cancelCrosscheck();
-			// What runs goes on, on its host.
+			// A running step goes on, on its host.
 			void operationStore.detach();
 			poller.stop();
 			void operations?.then((loaded) => loaded.close());
@@ -274,19 +269,19 @@ export function openSession(options: SessionOptions): Session {
 	};
 }
 
-/** Nodes known from last time are no list where those who answer have another, which can't be handled. */
+/** Nodes remembered from last time do not count if the servers' own list is too long for the console. */
 function tooManyFault(nodes: Iterable<NodeState>): Fault | null {
 	const all = [...nodes];
 	const count = all.map(({ server }) => server.good?.value.tooManyNodes).find((many) => many);
 	return count && authoritativeRegistrations(all) === null ? tooManyNodesFault(count) : null;
 }
 
-/** Was nothing heard, for no fault of the other side? */
+/** Nothing was heard, and not through a fault of the other side. */
 function isUnread({ good, fault }: NodeState["server"] | NodeState["host"]): boolean {
 	return fault === null ? good === null : isOurs(fault.fault);
 }
 
-/** Of several named servers' faults, one from a server that answered tells more than silence does. */
+/** The most telling of several faults: one from a server that answered, if there is one. */
 function worstFault(faults: readonly Fault[]): Fault | undefined {
 	return (
 		faults.find(

@@ -17,7 +17,7 @@ afterEach(() => {
 const snapshot = foreseen();
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** A drill on two servers, with what it says; `approved` is the forecast of the plan. */
+/** A drill on two servers, and its output; `approved` is the forecast of the plan. */
 function drillOn(pair: FakePair, approved: ElectionForecast | null = snapshot.forecast) {
 	const lines: string[] = [];
 	const probe = new WriteProbe(pair.query, [
@@ -38,7 +38,7 @@ function drillOn(pair: FakePair, approved: ElectionForecast | null = snapshot.fo
 		},
 	});
 	const signal = new AbortController().signal;
-	/** Does one of its own steps, at most so long. */
+	/** Does one of its local steps within some time. */
 	const does = async (key: string, ms: number): Promise<boolean | "goes on" | undefined> => {
 		let ended: boolean | "goes on" | undefined = "goes on";
 		void drill
@@ -52,8 +52,8 @@ function drillOn(pair: FakePair, approved: ElectionForecast | null = snapshot.fo
 	return { drill, lines, does };
 }
 
-describe("before anything is taken away", () => {
-	test("writes are acknowledged, and the forecast is what was approved", async () => {
+describe("before the primary is taken down", () => {
+	test("writes must be acknowledged, and the forecast must be the approved one", async () => {
 		const { does, lines, drill } = drillOn(new FakePair());
 		expect(await does("writes", 3000)).toBe(true);
 		expect(lines).toEqual([
@@ -63,7 +63,7 @@ describe("before anything is taken away", () => {
 		drill.close();
 	});
 
-	test("nothing is where nothing is acknowledged, and why is said", async () => {
+	test("the drill fails if no writes are acknowledged, and says why", async () => {
 		const pair = new FakePair();
 		pair.down.add("node1");
 		const { does, lines, drill } = drillOn(pair);
@@ -72,7 +72,7 @@ describe("before anything is taken away", () => {
 		drill.close();
 	});
 
-	test("nothing is where somebody else would be promoted now", async () => {
+	test("the drill fails if another standby would be promoted by now", async () => {
 		const other = snapshot.forecast && { ...snapshot.forecast, promotedNodeIds: [3] };
 		const { does, lines, drill } = drillOn(new FakePair(), other);
 		expect(await does("writes", 3000)).toBe(false);
@@ -82,7 +82,7 @@ describe("before anything is taken away", () => {
 });
 
 describe("the election", () => {
-	test("is over with the first write to another server", async () => {
+	test("ends with the first write to another server", async () => {
 		const pair = new FakePair();
 		const { does, lines, drill } = drillOn(pair);
 		await does("writes", 3000);
@@ -94,7 +94,7 @@ describe("the election", () => {
 		drill.close();
 	});
 
-	test("is given up after its time", async () => {
+	test("fails after its time", async () => {
 		const pair = new FakePair();
 		const { does, lines, drill } = drillOn(pair);
 		await does("writes", 3000);
@@ -105,7 +105,7 @@ describe("the election", () => {
 		drill.close();
 	});
 
-	test("is none where the old primary comes back by itself", async () => {
+	test("fails if the old primary comes back by itself", async () => {
 		const pair = new FakePair();
 		const { does, lines, drill } = drillOn(pair);
 		await does("writes", 3000);
@@ -118,7 +118,7 @@ describe("the election", () => {
 	});
 });
 
-test("what is missing is counted on the primary of now; without any there is no figure", async () => {
+test("missing writes are counted on the present primary; without one there is no figure", async () => {
 	const pair = new FakePair();
 	const { does, lines, drill } = drillOn(pair);
 	await does("writes", 3000);
@@ -129,7 +129,7 @@ test("what is missing is counted on the primary of now; without any there is no 
 	drill.close();
 });
 
-test("one that is taken up measures nothing, and says so", async () => {
+test("a resumed drill measures nothing, and says so", async () => {
 	const drill = new Drill({
 		nodeId: 1,
 		end: { pausedBefore: [], suffix: "-x" },
@@ -149,7 +149,7 @@ test("one that is taken up measures nothing, and says so", async () => {
 	]);
 });
 
-test("the way back waits until whoever may be the primary can be asked, for a while", async () => {
+test("the recovery waits for a while until every server that may be the primary answers", async () => {
 	const gone = { fault: { kind: "refused" } } as const;
 	const stopped = { 1: { look: { postmaster: false } } } as const;
 	const halfSeen = factsOf(stopped, { 1: gone, 2: { fault: { kind: "unreachable" } } });
@@ -169,7 +169,7 @@ test("the way back waits until whoever may be the primary can be asked, for a wh
 	});
 	expect((await drill.replan()).map(({ key }) => key)).toContain("rejoin");
 	expect(looks).toBe(4);
-	// For ever half seen: repmgrd is paused for a second look, and then nobody is started.
+	// It never answers: repmgrd is paused for a second reading, and then no server is started.
 	looks = Number.NEGATIVE_INFINITY;
 	expect((await drill.replan()).map(({ key }) => key)).toContain("second-look");
 	expect(await drill.replan()).toEqual([]);

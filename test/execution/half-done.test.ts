@@ -23,16 +23,16 @@ afterEach(() => {
 	rmSync(directory, { recursive: true });
 });
 
-/** The test's own cluster: what the hosts do, and what is seen of the servers. */
+/** A cluster whose hosts and servers do as the test says. */
 class Stage {
 	/** Hosts that do not answer over SSH. */
 	readonly silent = new Set<number>();
-	/** What each step's command ends with; 0 where nothing is said. */
+	/** Exit codes by step; otherwise 0. */
 	readonly exits = new Map<string, number>();
 	readonly started: string[] = [];
-	/** Steps whose commands go on. */
+	/** Steps whose commands do not end. */
 	readonly going = new Set<string>();
-	/** Steps that were begun before, by somebody else. */
+	/** Steps that an earlier console began. */
 	readonly begun = new Set<string>();
 	/** Called when a step's command ends. */
 	onEnd: (key: string) => void = () => {};
@@ -60,7 +60,7 @@ class Stage {
 		);
 	}
 
-	/** Read now: what was asked for before says nothing. */
+	/** As read now: older readings are no evidence. */
 	#snapshot(): ClusterSnapshot {
 		const { snapshot } = worldOf(this.changes);
 		const nodes = snapshot.nodes.map((node) => {
@@ -141,7 +141,7 @@ const ALL_PAUSED: Changes = { 1: paused(1), 2: paused(2), 3: paused(3), 4: pause
 const statusOf = (run: Run) =>
 	Object.fromEntries(run.state.steps.map(({ step, status }) => [step.key, status]));
 
-test("one host that is gone keeps nobody else from being unpaused", async () => {
+test("a host that is gone keeps no other node from being unpaused", async () => {
 	const stage = new Stage();
 	stage.exits.set("dry-run", 1);
 	stage.changes = ALL_PAUSED;
@@ -169,7 +169,7 @@ test("one host that is gone keeps nobody else from being unpaused", async () => 
 	expect(state.notes).toEqual(["the lock on node 1 could not be released"]);
 });
 
-test("of a server that is stopped nobody waits for an answer", async () => {
+test("a stopped server is not waited for", async () => {
 	const stage = new Stage();
 	stage.exits.set("dry-run", 1);
 	stage.changes = { 1: { fault: { kind: "refused" }, host: { postmaster: false } } };
@@ -180,7 +180,7 @@ test("of a server that is stopped nobody waits for an answer", async () => {
 	expect(stage.started).not.toContain("unpause-1");
 });
 
-test("a command that may not have arrived is never begun later, and nothing is held to have been done", async () => {
+test("a command that may not have arrived is never started later, and counts as failed", async () => {
 	const stage = new Stage();
 	stage.silent.add(2);
 	const run = stage.run(switchover());
@@ -193,7 +193,7 @@ test("a command that may not have arrived is never begun later, and nothing is h
 	expect(run.state.steps[0]?.notes.join()).toContain("was not started, and will not be");
 });
 
-test("who is cut off from all of the cluster does not call it failed, and sees to it once it is back", async () => {
+test("a console that is cut off from the whole cluster judges nothing until it can read it again", async () => {
 	const stage = new Stage();
 	const unseen: Changes = Object.fromEntries([1, 2, 3, 4].map((id) => [id, { fault: { kind: "timeout" } }]));
 	stage.onEnd = (key) => {
@@ -206,7 +206,7 @@ test("who is cut off from all of the cluster does not call it failed, and sees t
 	await vi.advanceTimersByTimeAsync(4 * 60_000);
 	expect(statusOf(run).switchover).toBe("verifying");
 	stage.silent.clear();
-	// It was in vain; now that is seen, and said.
+	// The switchover had no effect, which can be seen now.
 	stage.changes = {};
 	await vi.advanceTimersByTimeAsync(5 * 60_000);
 	expect((await finished).outcome).toBe("failed");
@@ -214,7 +214,7 @@ test("who is cut off from all of the cluster does not call it failed, and sees t
 	expect(statusOf(run)["unpause-4"]).toBe("not needed");
 });
 
-test("nobody accepts writes for long while a command runs: that is said while it runs", async () => {
+test("a step is stalled when no server accepts writes for long while its command runs", async () => {
 	const stage = new Stage();
 	const run = stage.run(switchover());
 	const stalled = () => run.state.steps.find(({ step }) => step.key === "switchover")?.isStalled;
@@ -233,12 +233,12 @@ test("nobody accepts writes for long while a command runs: that is said while it
 	await finished;
 });
 
-test("a step before the last that was begun is not judged by what came of that", async () => {
+test("a step before the last one begun is not judged by the present state of the cluster", async () => {
 	const stage = new Stage();
 	const plan = switchover();
 	const trial = plan.steps[0];
 	if (trial === undefined) throw new Error("there is a trial");
-	// It expects what is not so any more.
+	// Its expectation is not met any more.
 	const first = { ...trial, expects: [{ kind: "paused", nodeId: 3, isPaused: true } as const] };
 	const last = { ...trial, key: "last" };
 	stage.begun.add("dry-run").add("last");
@@ -250,7 +250,7 @@ test("a step before the last that was begun is not judged by what came of that",
 	expect(stage.releases).toBe(1);
 });
 
-test("a host of an interrupted operation that does not answer leaves it as it is", async () => {
+test("an interrupted operation stays as it is while one of its hosts does not answer", async () => {
 	const stage = new Stage();
 	stage.silent.add(2);
 	const run = stage.run(switchover(), "resumed");
@@ -260,7 +260,7 @@ test("a host of an interrupted operation that does not answer leaves it as it is
 	expect(stage.releases).toBe(0);
 });
 
-test("to leave while it is verified takes a moment, not a minute", async () => {
+test("detaching during verification takes a moment, not a minute", async () => {
 	const stage = new Stage();
 	const run = stage.run(switchover());
 	const finished = run.finish();

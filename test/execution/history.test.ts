@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { expect, test } from "vitest";
 import { isAlive } from "../../src/execution/history.ts";
 
-test("who carries an operation out is alive until it ends, wherever it was started from", async () => {
+test("the process of an operation is alive until it ends, however it was started", async () => {
 	const child = spawn("sleep", ["60"], { stdio: "ignore" });
 	await once(child, "spawn");
 	const { pid = null } = child;
 	const notedAt = Date.now();
 	expect(isAlive({ pid, notedAt })).toBe(true);
-	// Another one has got the pid since.
+	// The pid has been reused since.
 	expect(isAlive({ pid, notedAt: notedAt - 60_000 })).toBe(false);
 	const ended = once(child, "close");
 	child.kill("SIGKILL");
@@ -17,7 +17,7 @@ test("who carries an operation out is alive until it ends, wherever it was start
 	expect(isAlive({ pid, notedAt })).toBe(false);
 });
 
-test("not this process itself, nor nobody", () => {
+test("this process, or none, is not another one that is alive", () => {
 	expect(isAlive({ pid: process.pid, notedAt: Date.now() })).toBe(false);
 	expect(isAlive({ pid: null, notedAt: Date.now() })).toBe(false);
 });

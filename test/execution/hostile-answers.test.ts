@@ -59,7 +59,7 @@ test.each<[string, string, (text: string) => unknown]>([
 	["a claim", "begun\n", () => claimRun(run(), { patienceMs: 0, signal: AbortSignal.abort() })],
 	["the operation on a host", base64(RECORD), () => readRecord(host, "7")],
 ])(
-	`600 bent answers of %s (seed ${SEED}) are read as something sound, or nothing`,
+	`600 bent answers of %s (seed ${SEED}) are read as something valid, or as nothing`,
 	async (_, good, parse) => {
 		const random = numbersFrom(SEED);
 		for (let times = 0; times < 600; times++) {
@@ -76,7 +76,7 @@ test(`600 bent ends of runs (seed ${SEED}) are ends, or faults of the host`, asy
 	const random = numbersFrom(SEED);
 	const ends: Record<string, number> = {};
 	for (let times = 0; times < 600; times++) {
-		// What has come before is known at the next look.
+		// The second answer has no new output.
 		const texts = [bentText(random, FOLLOWED), "state exit 3\nstdout \nstderr \n"];
 		shell.onRun = () => ({
 			value: { exitCode: 0, stdout: texts.shift() ?? "state lost\nstdout \nstderr \n", stderr: "" },
@@ -104,7 +104,7 @@ test.each([
 	expect((await fetchRejoinLog(run(), (whole) => whole))?.text).toBe(text);
 });
 
-test("a claim that is not answered is none", async () => {
+test("an answer to a claim that can't be read is a fault", async () => {
 	const patience = { patienceMs: 0, signal: AbortSignal.abort() };
 	for (const said of ["", "beg", "never or begun\n"]) {
 		answer(said);
@@ -112,7 +112,7 @@ test("a claim that is not answered is none", async () => {
 	}
 });
 
-test("a host that talks nonsense without end is asked no more after a while", async () => {
+test("a host that keeps sending nonsense is given up after a while", async () => {
 	answer("nonsense\n");
 	const patience = { patienceMs: 100, signal: new AbortController().signal };
 	const end = await followRun(
@@ -125,7 +125,7 @@ test("a host that talks nonsense without end is asked no more after a while", as
 	expect(shell.runs.length).toBeLessThan(10);
 });
 
-test("a time that no calendar has is none", () => {
+test("a record with an impossible time is not read", () => {
 	expect(parseRecord(RECORD)).toMatchObject({ startedAt: 1.7e12 });
 	expect(parseRecord(RECORD.replace("1700000000000", "1e300"))).toBeNull();
 });

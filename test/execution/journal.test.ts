@@ -30,7 +30,7 @@ function open(...secrets: string[]): Journal {
 
 const text = (): string => readFileSync(join(directory, "new", "journal.jsonl"), "utf8");
 
-test("one line for each entry, for its owner alone", () => {
+test("has one line for each entry, readable by its owner alone", () => {
 	const journal = open();
 	journal.write({ ...of, event: "resumed" });
 	journal.write({ ...of, event: "ended", outcome: "done", notes: [] });
@@ -42,7 +42,7 @@ test("one line for each entry, for its owner alone", () => {
 	]);
 });
 
-test("no secret gets in, whichever way it comes", () => {
+test("has no secret, wherever it comes from", () => {
 	const journal = open("from-pgpass");
 	const argv = ["psql", "-d", "host=n1 password=in-argv"];
 	journal.write({ ...of, event: "started", step: "x", nodeId: 1, user: "postgres", argv });
@@ -53,7 +53,7 @@ test("no secret gets in, whichever way it comes", () => {
 	}
 });
 
-test("a line that a power cut left half written costs no other", () => {
+test("reads all other lines when a power cut left half a line", () => {
 	const journal = open();
 	journal.write({ ...of, event: "resumed" });
 	appendFileSync(join(directory, "new", "journal.jsonl"), '{"schema":1,"at"');
@@ -61,7 +61,7 @@ test("a line that a power cut left half written costs no other", () => {
 	expect(journal.read().entries.map(({ event }) => event)).toEqual(["resumed", "ended"]);
 });
 
-test("where it can't be written, it throws", () => {
+test("throws when an entry before an action can't be written", () => {
 	appendFileSync(join(directory, "file"), "");
 	const journal = new Journal(
 		join(directory, "file", "journal.jsonl"),
@@ -70,7 +70,7 @@ test("where it can't be written, it throws", () => {
 	expect(() => journal.write({ ...of, event: "resumed" })).toThrow();
 });
 
-test("what can't be noted while something is done is kept, and written with the next entry", () => {
+test("keeps an entry that can't be written during an action, and writes it with the next one", () => {
 	const inTheWay = join(directory, "new");
 	appendFileSync(inTheWay, "");
 	const journal = open("from-pgpass");
@@ -87,7 +87,7 @@ test("what can't be noted while something is done is kept, and written with the 
 	expect(journal.read().entries).toHaveLength(4);
 });
 
-test("lines that are no entries of ours are left out, counted, and nothing in them reaches a terminal", () => {
+test("leaves out and counts lines that are no entries, and has no control characters", () => {
 	const journal = open();
 	journal.write({ ...of, event: "resumed" });
 	const entry = { schema: 1, at: "2026-11-29T10:00:00Z", ...of };
@@ -124,7 +124,7 @@ test.each([
 	expect(() => journal.write({ ...of, event: "resumed" })).toThrow(reason);
 });
 
-test("operations are interrupted until they have ended", () => {
+test("an operation is interrupted until it has ended", () => {
 	if (plan === undefined) throw new Error("there is no plan");
 	const journal = open();
 	journal.write({ ...of, event: "approved", plan });

@@ -43,7 +43,7 @@ function left({ home }: LocalHost): readonly string[] {
 	return existsSync(state) ? readdirSync(state) : [];
 }
 
-test("nothing is left of one that can't be written", async () => {
+test("leaves nothing behind when it can't be written", async () => {
 	const [host] = hosts as [LocalHost];
 	// No file may grow, as on a full disk.
 	const full = 'trap "" XFSZ; ulimit -f 0; exec "$@"';
@@ -55,7 +55,7 @@ test("nothing is left of one that can't be written", async () => {
 	expect(left(host)).toEqual([]);
 });
 
-test("is taken on every host with the operation beside it, and released", async () => {
+test("is taken on every host together with the operation's record, and released", async () => {
 	expect(await take("op-1")).toEqual({ kind: "taken", nodeIds: [1, 2, 3] });
 	for (const host of hosts) expect(await readRecord(host, "7")).toEqual({ value: record("op-1") });
 	expect(await releaseLock(hosts, "7", "op-2")).toEqual([]);
@@ -65,16 +65,16 @@ test("is taken on every host with the operation beside it, and released", async 
 	expect(await take("op-2")).toMatchObject({ kind: "taken" });
 });
 
-test("of two at the same time one at most gets it, and nothing of the other stays", async () => {
+test("goes to at most one of two consoles, and nothing of the other stays", async () => {
 	const both = await Promise.all([take("op-1"), take("op-2")]);
 	const taken = both.flatMap((locking) => (locking.kind === "taken" ? [locking.nodeIds] : []));
 	expect(taken.length).toBeLessThanOrEqual(1);
-	// More than half are enough: where the other one gave up just then, it may hold none.
+	// More than half are enough: the winner may lack a host that the other console held just then.
 	for (const host of hosts) expect(left(host)).toEqual(taken[0]?.includes(host.nodeId) ? ["lock-7"] : []);
 });
 
 test.each([0, 10, 90, 200])(
-	"a connection that breaks after %i characters leaves no lock of nobody",
+	"is not left without a holder by a connection that breaks after %i characters",
 	async (characters) => {
 		for (const host of hosts) host.cutInputAfter = characters;
 		expect(await take("op-1")).toMatchObject({ kind: "too few", nodeIds: [] });
@@ -86,10 +86,10 @@ test.each([0, 10, 90, 200])(
 	},
 );
 
-test("on too few hosts it is released again, also where the answer was lost", async () => {
+test("is released again if too few hosts have it, also where the answer was lost", async () => {
 	const [one, two] = hosts;
 	if (one === undefined || two === undefined) throw new Error("there are three");
-	// Done there, but nobody hears of it.
+	// The lock is taken there, but the answer is lost.
 	const { run } = two.shell;
 	let isDeaf = true;
 	two.shell.run = async (argv, options) => {

@@ -45,7 +45,7 @@ async function follow(key: string) {
 	return { end, output };
 }
 
-test("a run is followed to its end, by whoever comes, and starts once", async () => {
+test("a run starts once, and can be followed to its end several times", async () => {
 	const mark = join(host.home, "mark");
 	const words = step("one", "sh", "-c", `echo x >> ${mark}; echo out; echo err >&2; wc -l < ${mark}; exit 3`);
 	expect(await startRun(run("one"), words)).toEqual({ value: true });
@@ -61,7 +61,7 @@ test("a run is followed to its end, by whoever comes, and starts once", async ()
 	expect(await claimRun(run("one"), patience)).toEqual({ value: "begun" });
 });
 
-test("output is handed on in whole lines, however it comes, and its last one at the end", async () => {
+test("output is passed on in whole lines, the last one at the end", async () => {
 	const piece = 'printf "password=sec"; printf "to err" >&2; sleep 1; echo ret; echo end >&2; printf last';
 	await startRun(run("pieces"), step("pieces", "sh", "-c", piece));
 	const pieces: string[] = [];
@@ -74,14 +74,14 @@ test("output is handed on in whole lines, however it comes, and its last one at 
 	expect(pieces.toSorted()).toEqual(["last", "password=secret\n", "to errend\n"]);
 });
 
-test("of a line without an end only the beginning is kept", async () => {
+test("only the beginning of an endless line is kept", async () => {
 	const line = "head -c 200000 /dev/zero | tr '\\0' x; echo; echo next";
 	await startRun(run("long"), step("long", "sh", "-c", line));
 	const { output } = await follow("long");
 	expect(output).toMatch(/^x{60000,66000}…\nnext\n$/);
 });
 
-test("what was claimed never begins, however late the wish for it arrives", async () => {
+test("a claimed run never starts, however late its start arrives", async () => {
 	expect(await claimRun(run("late"), patience)).toEqual({ value: "never" });
 	const mark = join(host.home, "mark");
 	await startRun(run("late"), step("late", "touch", mark));
@@ -97,7 +97,7 @@ test("a run whose processes are gone is lost", async () => {
 describe("how far an interrupted operation has come", () => {
 	const steps = ["dry-run", "pause-1", "change", "checkpoint"].map((key) => step(key, "true"));
 
-	test("is the last step that was begun; from then on none after it begins", async () => {
+	test("is the last step that was begun, and no later one begins any more", async () => {
 		await startRun(run("dry-run"), step("dry-run", "true"));
 		await startRun(run("pause-1"), step("pause-1", "true"));
 		expect(await lastStepBegun(steps, "op-1", { hosts: [host] }, signal)).toEqual({ value: 1 });
@@ -105,11 +105,11 @@ describe("how far an interrupted operation has come", () => {
 		expect((await follow("change")).end).toEqual({ kind: "absent" });
 	});
 
-	test("is nothing where none was", async () => {
+	test("is -1 if no step was begun", async () => {
 		expect(await lastStepBegun(steps, "op-1", { hosts: [host] }, signal)).toEqual({ value: -1 });
 	});
 
-	test("can't be told while its host does not answer, and that is said with the way out", async () => {
+	test("is not known while a host does not answer; the fault says what to do", async () => {
 		const leaving = new AbortController();
 		leaving.abort();
 		host.shell.run = async () => ({ fault: { kind: "unreachable", message: "no way there" } });
@@ -118,8 +118,8 @@ describe("how far an interrupted operation has come", () => {
 	});
 });
 
-test("of the logs of rejoins only one that came during the run is shown", async () => {
-	// Where repmgr writes them.
+test("only a rejoin's log that was written during the run is fetched", async () => {
+	// repmgr writes them there.
 	const logs = ["1", "2"].map((word) => `/tmp/node-rejoin.${process.pid}${word}.log`);
 	onTestFinished(() => {
 		for (const log of logs) rmSync(log, { force: true });

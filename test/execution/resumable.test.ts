@@ -33,24 +33,24 @@ const resume = (own: readonly Known[], held: readonly HeldRecord[]) =>
 const other = { ...record, operationId: "two", who: "bob" };
 
 test.each([
-	["of this machine", [known()], [record], { record, isHeld: true, endedAs: null }],
-	["of this machine, whose lock is gone", [known()], [], { record, isHeld: false, endedAs: null }],
+	["of this machine's journal", [known()], [record], { record, isHeld: true, endedAs: null }],
+	["of this machine's journal, without a lock", [known()], [], { record, isHeld: false, endedAs: null }],
 	["of another bastion", [], [record], { record, isHeld: true, endedAs: null }],
 	[
-		"ended, but its lock is there",
+		"that has ended, but left a lock",
 		[known({ outcome: "failed" })],
 		[record],
 		{ isHeld: true, endedAs: "failed" },
 	],
-] as const)("is taken up: %s", (_, own, held, expected) => {
+] as const)("an operation is resumed: %s", (_, own, held, expected) => {
 	expect(resume(own, heldOn(held, 1, 2, 3))).toMatchObject(expected);
 });
 
 test.each([
-	["nobody knows it", [], [], /no operation "one"/],
+	["it is not known", [], [], /no operation "one"/],
 	["another one holds the lock", [known()], [other], /another operation/],
 	["it has ended", [known({ outcome: "done" })], [], /has ended/],
-] as const)("is refused: %s", (_, own, held, message) => {
+] as const)("resuming is refused: %s", (_, own, held, message) => {
 	expect(resume(own, heldOn(held, 1, 2, 3))).toMatchObject({
 		message: expect.stringMatching(message),
 	});
@@ -64,7 +64,7 @@ const paused = {
 	],
 };
 
-test("what only half of the hosts say is not resumed, and keeps nobody from what is", () => {
+test("a record on only half of the hosts is not resumed, and does not prevent another one from being resumed", () => {
 	expect(resume([], heldOn([record], 1, 2))).toMatchObject({
 		message: expect.stringMatching(/too few hosts/),
 		detail: expect.stringMatching(/^node 1 and node 2 of 4 hosts/),
@@ -73,7 +73,7 @@ test("what only half of the hosts say is not resumed, and keeps nobody from what
 	expect(resume([], held)).toMatchObject({ isHeld: true });
 });
 
-test("on the word of others repmgrd is unpaused, never paused; this machine's own journal is believed in both", () => {
+test("another machine's record has repmgrd unpaused, never paused; this machine's journal both", () => {
 	expect(resume([], heldOn([paused], 1, 2, 3))).toMatchObject({
 		record: { pausedBefore: [{ nodeId: 2, isPaused: false }] },
 	});

@@ -16,7 +16,7 @@ afterEach(() => {
 
 const snapshot = foreseen();
 
-function own(key: string, more: Partial<Step> = {}): Step {
+function local(key: string, more: Partial<Step> = {}): Step {
 	return {
 		key,
 		title: key,
@@ -32,8 +32,8 @@ function own(key: string, more: Partial<Step> = {}): Step {
 	};
 }
 
-const well: LocalWork = () => Promise.resolve(true);
-const ill: LocalWork = (tell) => {
+const succeed: LocalWork = () => Promise.resolve(true);
+const fail: LocalWork = (tell) => {
 	tell("no");
 	return Promise.resolve(false);
 };
@@ -41,10 +41,12 @@ const ill: LocalWork = (tell) => {
 function runOf(
 	steps: readonly Step[],
 	works: Readonly<Record<string, LocalWork>>,
-	remainder: readonly Step[],
-	begin: Begin = "fresh",
-	journalName = "journal.jsonl",
-	endedAs: Ending | null = null,
+	{
+		replanned = [] as readonly Step[],
+		begin = "fresh" as Begin,
+		journalName = "journal.jsonl",
+		endedAs = null as Ending | null,
+	} = {},
 ) {
 	const directory = mkdtempSync(join(tmpdir(), "repmgr-console-run-"));
 	directories.push(directory);
@@ -54,7 +56,7 @@ function runOf(
 	const waits: number[] = [];
 	const localSteps: LocalSteps = {
 		work: (key) => works[key],
-		replan: () => Promise.resolve(remainder),
+		replan: () => Promise.resolve(replanned),
 		report: () => null,
 		close: () => closed.push(true),
 	};
@@ -95,24 +97,24 @@ function runOf(
 	return { run, events, closed, waits, releases };
 }
 
-const fared = (steps: Run["state"]["steps"]) => steps.map(({ step, status }) => `${step.key} ${status}`);
+const statuses = (steps: Run["state"]["steps"]) => steps.map(({ step, status }) => `${step.key} ${status}`);
 
-test("what had failed before, and left no more than its lock, is not done for that", async () => {
-	const { run, events, releases } = runOf([], {}, [], "resumed", undefined, "failed");
+test("an operation that had failed, and only left a lock, stays failed", async () => {
+	const { run, events, releases } = runOf([], {}, { begin: "resumed", endedAs: "failed" });
 	expect((await run.finish()).outcome).toBe("failed");
 	expect(events()).toMatchObject([{ event: "ended", outcome: "failed" }]);
 	expect(releases).toHaveLength(1);
 });
 
-test("what comes after a look is made again, also where what went before had failed", async () => {
-	const guess = [own("guess"), own("guess-too", { runs: "always" })];
+test("the rest is replanned after a step that replans, also after a failure", async () => {
+	const guess = [local("guess"), local("guess-too", { runs: "always" })];
 	const { run, events, closed } = runOf(
-		[own("a"), own("b"), own("look", { looksAgain: true }), ...guess],
-		{ a: ill, b: well, back: well },
-		[own("back"), own("tidy", { runs: "always" })],
+		[local("a"), local("b"), local("look", { looksAgain: true }), ...guess],
+		{ a: fail, b: succeed, back: succeed },
+		{ replanned: [local("back"), local("tidy", { runs: "always" })] },
 	);
 	const state = await run.finish();
-	expect(fared(state.steps)).toEqual(["a failed", "b skipped", "look skipped", "back done", "tidy done"]);
+	expect(statuses(state.steps)).toEqual(["a failed", "b skipped", "look skipped", "back done", "tidy done"]);
 	expect(state.outcome).toBe("failed");
 	expect(state.steps[0]?.output).toBe("no\n");
 	expect(events().map(({ event, step }) => `${event} ${step ?? ""}`.trim())).toEqual([
@@ -122,7 +124,7 @@ test("what comes after a look is made again, also where what went before had fai
 	expect(closed).toHaveLength(1);
 });
 
-test("steps that need no other are begun at once; one that fails keeps none of them back, but what comes after", async () => {
+test("steps that start together do not stop each other; one that fails stops what comes after them", async () => {
 	const begun: string[] = [];
 	let go = (): void => {};
 	const together = new Promise<void>((resolve) => (go = resolve));
@@ -134,37 +136,46 @@ test("steps that need no other are begun at once; one that fails keeps none of t
 			await together;
 			return isWell;
 		};
-	const { run } = runOf(
-		[own("a", { together: true }), own("b", { together: true }), own("c")],
-		{ a: meet("a", false), b: meet("b", true), c: well },
-		[],
-	);
-	expect(fared((await run.finish()).steps)).toEqual(["a failed", "b done", "c skipped"]);
+	const { run } = runOf([local("a", { together: true }), local("b", { together: true }), local("c")], {
+		a: meet("a", false),
+		b: meet("b", true),
+		c: succeed,
+	});
+	expect(statuses((await run.finish()).steps)).toEqual(["a failed", "b done", "c skipped"]);
 });
 
-test("what the console saw fail is not waited for, what it did well is", async () => {
+test("the effect of a local step is waited for if it succeeded, not if it failed", async () => {
 	const expects = [{ kind: "primary", nodeId: 2 }] as const;
-	const failing = runOf([own("a", { expects, settleSeconds: 30 })], { a: ill }, []);
+	const failing = runOf([local("a", { expects, settleSeconds: 30 })], { a: fail });
 	await failing.run.finish();
 	expect(failing.waits).toEqual([0]);
-	const succeeding = runOf([own("a", { expects, settleSeconds: 30 })], { a: well }, []);
+	const succeeding = runOf([local("a", { expects, settleSeconds: 30 })], { a: succeed });
 	expect((await succeeding.run.finish()).outcome).toBe("failed");
 	expect(succeeding.waits).toEqual([30_000]);
 });
 
-test("a stop that the operator asked for does not keep back the way back", async () => {
-	const { run } = runOf([own("a"), own("b"), own("look", { looksAgain: true })], { a: well }, [own("back")]);
+test("the replanned steps run although the operator stopped the operation", async () => {
+	const { run } = runOf(
+		[local("a"), local("b"), local("look", { looksAgain: true })],
+		{ a: succeed },
+		{ replanned: [local("back")] },
+	);
 	run.stopAfterStep();
-	expect(fared((await run.finish()).steps)).toEqual(["a skipped", "b skipped", "look skipped", "back done"]);
+	expect(statuses((await run.finish()).steps)).toEqual([
+		"a skipped",
+		"b skipped",
+		"look skipped",
+		"back done",
+	]);
 });
 
-test("one that is detached does no more, and is closed all the same", async () => {
+test("a detached run does nothing more, and is closed", async () => {
 	let run: Run | null = null;
 	const detaching: LocalWork = () => {
 		run?.detach();
 		return Promise.resolve(true);
 	};
-	const made = runOf([own("a"), own("b")], { a: detaching, b: well }, []);
+	const made = runOf([local("a"), local("b")], { a: detaching, b: succeed });
 	run = made.run;
 	const state = await made.run.finish();
 	expect(state.outcome).toBe("detached");
@@ -172,56 +183,63 @@ test("one that is detached does no more, and is closed all the same", async () =
 	expect(made.closed).toHaveLength(1);
 });
 
-test("a step that an earlier console may have begun is no matter where it can't be asked", async () => {
-	const begun = own("outage", { runs: "if begun" });
+test("a step that an earlier console may have begun is not needed if its host is unknown", async () => {
+	const begun = local("outage", { runs: "if begun" });
 	const { by: _, ...onHost } = begun;
 	const { run } = runOf(
-		[onHost, own("look", { runs: "always", looksAgain: true })],
+		[onHost, local("look", { runs: "always", looksAgain: true })],
 		{},
-		[own("back")],
-		"resumed",
+		{ replanned: [local("back")], begin: "resumed" },
 	);
 	const state = await run.finish();
-	expect(fared(state.steps)).toEqual(["outage not needed", "look done", "back done"]);
+	expect(statuses(state.steps)).toEqual(["outage not needed", "look done", "back done"]);
 	expect(state.outcome).toBe("done");
 });
 
-test("a journal that can't be written ends no operation: it is done, undone what must not stay, unlocked, and it is said", async () => {
-	const steps = [own("a"), own("b"), own("unpause", { runs: "always" })];
+test("an operation whose journal can't be written any more is carried out, cleaned up and unlocked, with a note", async () => {
+	const steps = [local("a"), local("b"), local("unpause", { runs: "always" })];
 	// Its directory is the machine's /tmp, which others may write.
-	const { run, releases, closed } = runOf(steps, { a: well, b: ill, unpause: well }, [], "fresh", "..");
+	const { run, releases, closed } = runOf(
+		steps,
+		{ a: succeed, b: fail, unpause: succeed },
+		{ journalName: ".." },
+	);
 	const state = await run.finish();
-	expect(fared(state.steps)).toEqual(["a done", "b failed", "unpause done"]);
+	expect(statuses(state.steps)).toEqual(["a done", "b failed", "unpause done"]);
 	expect(state.outcome).toBe("failed");
 	expect(state.notes).toEqual([expect.stringMatching(/the journal can't be written.*written by others/)]);
 	expect([releases.length, closed.length]).toEqual([1, 1]);
 });
 
-test("a defect in one step fails that step, and what must not stay is undone", async () => {
+test("a defect in one step fails that step, and cleanup steps run", async () => {
 	const broken: LocalWork = () => Promise.reject(new Error("boom"));
-	const steps = [own("a"), own("b"), own("unpause", { runs: "always" })];
-	const { run, releases, events } = runOf(steps, { a: broken, b: well, unpause: well }, []);
+	const steps = [local("a"), local("b"), local("unpause", { runs: "always" })];
+	const { run, releases, events } = runOf(steps, { a: broken, b: succeed, unpause: succeed });
 	const state = await run.finish();
-	expect(fared(state.steps)).toEqual(["a failed", "b skipped", "unpause done"]);
+	expect(statuses(state.steps)).toEqual(["a failed", "b skipped", "unpause done"]);
 	expect(state.steps[0]?.notes).toEqual(["a defect of this console: Error: boom"]);
 	expect(releases).toHaveLength(1);
 	expect(events().at(-1)).toMatchObject({ event: "ended" });
 });
 
-test("where it can't be told what is left to be done, it is left to be resumed, with its lock", async () => {
-	const { run, releases } = runOf([own("look", { looksAgain: true })], { look: well }, null as never);
+test("a run that can't be replanned is left to be resumed, with its lock", async () => {
+	const { run, releases } = runOf(
+		[local("look", { looksAgain: true })],
+		{ look: succeed },
+		{ replanned: null as never },
+	);
 	const state = await run.finish();
 	expect(state.outcome).toBe("detached");
 	expect(state.notes).toEqual([expect.stringMatching(/a defect of this console/)]);
 	expect(releases).toHaveLength(0);
 });
 
-test("of an output that is too long the end is kept, and it is said", async () => {
+test("only the end of a long output is kept, with a note", async () => {
 	const talks: LocalWork = (tell) => {
 		for (let line = 0; line < 300; line++) tell(`line ${line} ${"x".repeat(1000)}`);
 		return Promise.resolve(true);
 	};
-	const { run } = runOf([own("a")], { a: talks }, []);
+	const { run } = runOf([local("a")], { a: talks });
 	const lines = (await run.finish()).steps[0]?.output.split("\n") ?? [];
 	expect(lines[0]).toBe("(earlier output is left out)");
 	expect(lines[1]).toMatch(/^line \d+ x+$/);

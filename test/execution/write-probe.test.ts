@@ -19,7 +19,7 @@ function open(pair: FakePair): WriteProbe {
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-test("follows the primary, measures the time without one, and counts what is missing", async () => {
+test("writes to whichever server is the primary, measures the outage, and counts missing writes", async () => {
 	const pair = new FakePair();
 	const probe = open(pair);
 	probe.start(1);
@@ -54,7 +54,7 @@ test("follows the primary, measures the time without one, and counts what is mis
 	probe.close();
 });
 
-test("that can't write says why, and acknowledges nothing", async () => {
+test("has a fault and no acknowledged writes while it can't write", async () => {
 	const pair = new FakePair();
 	pair.down.add("node1");
 	const probe = open(pair);

@@ -3,7 +3,7 @@ import type { Poller } from "../../src/probe/poller.ts";
 import { crosschecks } from "../../src/session/crosschecks.ts";
 import { createConsoleStore } from "../../src/store/console-store.ts";
 
-test("for an operation one host alone tries its ways, and the screen's crosscheck stays as it is", async () => {
+test("crosscheckFrom() has one host try its connections, and leaves the screen's crosscheck alone", async () => {
 	const store = createConsoleStore({ name: "prod", sshOff: null, now: 0, known: [] });
 	const asked: number[][] = [];
 	const poller: Pick<Poller, "crosscheck"> = {

@@ -54,7 +54,7 @@ function operationStore(changes: Partial<Operations>) {
 	return createOperationStore(() => Promise.resolve(all as Operations));
 }
 
-test("a wish becomes a plan, which repmgr tries", async () => {
+test("a request becomes a plan, and repmgr's dry run of it starts", async () => {
 	const { store, ask } = operationStore({});
 	ask(SWITCHOVER);
 	expect(store.getState().pending).toMatchObject({ state: "planning" });
@@ -66,7 +66,7 @@ test("a wish becomes a plan, which repmgr tries", async () => {
 	);
 });
 
-test("a refusal is kept; so is what nobody thought of", async () => {
+test("a refusal is kept, and so is an unexpected error", async () => {
 	const refusing = operationStore({
 		request: (intent) => Promise.resolve(request(intent, factsOf({ 2: { server: { freeWalSenders: 0 } } }))),
 	});
@@ -81,7 +81,7 @@ test("a refusal is kept; so is what nobody thought of", async () => {
 	);
 });
 
-test("what is refused once it was approved can be planned again; a resumption can't", async () => {
+test("an approved plan that is refused can be planned again, a resumption can't", async () => {
 	const refusal = { message: "somebody else works on the cluster", detail: "", hint: "", prerequisites: [] };
 	const refusing = () => Promise.resolve({ refusal });
 	const { store, ask, approve, resume } = operationStore({ approve: refusing, resume: refusing });
@@ -95,7 +95,7 @@ test("what is refused once it was approved can be planned again; a resumption ca
 	await vi.waitFor(() => expect(store.getState().pending).toMatchObject({ intent: null, wasApproved: true }));
 });
 
-test("only the newest wish is answered", async () => {
+test("only the newest request is answered", async () => {
 	const first = Promise.withResolvers<ReturnType<typeof request>>();
 	const answers = [first.promise, Promise.resolve(request(PAUSE, factsOf()))];
 	const { store, ask } = operationStore({ request: () => answers.shift() as never });
@@ -108,7 +108,7 @@ test("only the newest wish is answered", async () => {
 	expect(store.getState().pending).toMatchObject({ plan: { intent: PAUSE } });
 });
 
-test("what was approved is carried out; after a failure it is said how the cluster stands", async () => {
+test("an approved plan is carried out; after a failure there are recovery options", async () => {
 	const plan = planOf(SWITCHOVER);
 	const played = playedRun(plan);
 	const { store, ask, approve, stopAfterStep, detach } = operationStore({
@@ -128,7 +128,7 @@ test("what was approved is carried out; after a failure it is said how the clust
 	await vi.waitFor(() => expect(store.getState().recoveryOptions?.state).toMatch(/"node1" is the primary/));
 });
 
-test("while a step stands still it is said what holds it up, and no longer when all went well", async () => {
+test("there are recovery options while a step stalls, and none once it has succeeded", async () => {
 	const plan = planOf(SWITCHOVER);
 	const played = playedRun(plan);
 	const { store, resume } = operationStore({ resume: () => Promise.resolve({ run: played.run }) });
@@ -142,7 +142,7 @@ test("while a step stands still it is said what holds it up, and no longer when 
 	await vi.waitFor(() => expect(store.getState().recoveryOptions).toBeNull());
 });
 
-test("what is about to begin when the operator leaves is detached as soon as it has begun", async () => {
+test("an operation that is starting when the operator leaves is detached once it has begun", async () => {
 	const played = playedRun(planOf(SWITCHOVER));
 	const resumed = Promise.withResolvers<Started>();
 	const { store, resume, detach } = operationStore({ resume: () => resumed.promise });
@@ -154,7 +154,7 @@ test("what is about to begin when the operator leaves is detached as soon as it 
 	expect(store.getState().run).toBe(played.state);
 });
 
-test("it is settled when what was begun has ended, not before", async () => {
+test("settled() resolves when the run has ended, not before", async () => {
 	const played = playedRun(planOf(SWITCHOVER));
 	const { store, resume, settled } = operationStore({ resume: () => Promise.resolve({ run: played.run }) });
 	resume("one");
@@ -168,7 +168,7 @@ test("it is settled when what was begun has ended, not before", async () => {
 	await waiting;
 });
 
-test("that the cluster can't be read after a failure takes nothing from what was done", async () => {
+test("a failed run is shown even if the cluster can't be read afterwards", async () => {
 	const played = playedRun(planOf(SWITCHOVER));
 	const { store, resume, settled } = operationStore({
 		resume: () => Promise.resolve({ run: played.run }),

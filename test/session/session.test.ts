@@ -63,7 +63,7 @@ function open({
 		remember: (systemIdentifier, registrations) => remembered.push([systemIdentifier, registrations]),
 	});
 	sessions.push(session);
-	/** When the first picture was complete, in ms, and whether it is one. */
+	/** When firstPicture() resolved, in ms, and with what. */
 	let picture: readonly [number, string] | null = null;
 	void session.firstPicture().then((outcome) => {
 		picture = [Date.now() - NOW, outcome.fault?.kind ?? "a picture"];
@@ -77,7 +77,7 @@ describe("more nodes than the console handles", () => {
 			server.answer = { ...server.answer, nodes: { digest: "x", rows: null, count: 5004 } };
 	};
 
-	test("those known from last time are not taken for the list", async () => {
+	test("nodes remembered from last time do not replace a list that is too long", async () => {
 		const known = [registration(1), registration(2)];
 		const { session } = open({ known, arrange: (servers) => Object.values(servers).forEach(overfill) });
 		const pictures = Promise.all([session.firstPicture(), session.eventsPicture()]);
@@ -86,7 +86,7 @@ describe("more nodes than the console handles", () => {
 		expect(await pictures).toMatchObject([{ fault }, { fault }]);
 	});
 
-	test("one that comes later goes on being watched, and it is said", async () => {
+	test("a list that grows too long later is reported, and the known nodes stay watched", async () => {
 		const { session, servers } = open();
 		await pass(100);
 		Object.values(servers).forEach(overfill);
@@ -124,7 +124,7 @@ describe("the first picture", () => {
 		expect(picture()?.[1]).toBe("a picture");
 	});
 
-	test("does not wait for one that failed, while SSH is off", async () => {
+	test("does not wait for a node that has failed, while SSH is off", async () => {
 		const { picture } = open({
 			arrange: ({ node3 }) => {
 				if (node3) node3.onConnect = () => fault("refused");
@@ -134,7 +134,7 @@ describe("the first picture", () => {
 		expect(picture()?.[1]).toBe("a picture");
 	});
 
-	test("waits for what its host says of it, with SSH", async () => {
+	test("waits for the host of a node that has failed, with SSH", async () => {
 		const shell = new FakeShell();
 		shell.onRun = () => ({ afterMs: 400, outcome: { value: { exitCode: 0, stdout: "", stderr: "" } } });
 		const { picture } = open({
@@ -149,7 +149,7 @@ describe("the first picture", () => {
 		expect(picture()?.[1]).toBe("a picture");
 	});
 
-	test("waits for every host, where all are looked at at once", async () => {
+	test("waits for every host if all are read at once", async () => {
 		const shell = new FakeShell();
 		shell.onRun = () => ({ afterMs: 400, outcome: { value: { exitCode: 0, stdout: "", stderr: "" } } });
 		const { picture } = open({ shell, hostLooks: "at once" });
@@ -159,7 +159,7 @@ describe("the first picture", () => {
 		expect(picture()?.[1]).toBe("a picture");
 	});
 
-	test("waits for no host that can't be looked at", async () => {
+	test("waits for no host that can't be read", async () => {
 		const { picture } = open({ hostLooks: "at once" });
 		await pass(100);
 		expect(picture()?.[1]).toBe("a picture");
@@ -182,7 +182,7 @@ describe("the first picture", () => {
 		});
 	});
 
-	test("never takes longer than it may; what was not read by then is said and is no good news", async () => {
+	test("ends in time; what was not read by then is reported as not read", async () => {
 		const { session, picture } = open({
 			arrange: ({ node3 }) => {
 				if (node3) node3.onConnect = () => ({ afterMs: 1490, outcome: { value: true } });
@@ -209,7 +209,7 @@ describe("the first picture", () => {
 		);
 	});
 
-	test("asks again where this machine was too busy to hear an answer, and is not over before", async () => {
+	test("is not complete while this machine is too busy to hear an answer, and asks again", async () => {
 		let attempts = 0;
 		const { session, picture } = open({
 			arrange: ({ node3 }) => {
@@ -228,7 +228,7 @@ describe("the first picture", () => {
 		expect(session.store.getState().snapshot.notRead).toEqual([]);
 	});
 
-	test("is none when no named server tells of a cluster; an answer tells more than silence", async () => {
+	test("is a fault when no named server tells of a cluster; a server that answered tells more than silence", async () => {
 		const { picture } = open({
 			seeds: ["node1", "node2"],
 			arrange: ({ node1, node2 }) => {
@@ -240,7 +240,7 @@ describe("the first picture", () => {
 		expect(picture()).toEqual([0, "authentication"]);
 	});
 
-	test("is none when nobody has said anything by then", async () => {
+	test("is a fault when no server has answered in time", async () => {
 		const { picture } = open({
 			arrange: ({ node1 }) => {
 				if (node1) node1.onConnect = () => ({ afterMs: 60_000, outcome: { value: true } });
@@ -265,7 +265,7 @@ test("the cluster's nodes are remembered once they are known, and again when the
 	expect(remembered).toHaveLength(2);
 });
 
-test("refresh() polls now; a new interval holds from the next poll on", async () => {
+test("refresh() polls now; a new interval applies from the next poll on", async () => {
 	const { session, servers } = open();
 	await pass(500);
 	const polls = servers.node2.count("poll");
@@ -290,7 +290,7 @@ describe("a crosscheck", () => {
 	};
 	const results = "ready\nsql 1 0 1 1\nsql 2 0 1 1\nsql 3 0 1 1\nsql 4 0 1 1\n";
 
-	test("of every node by its own copy of repmgr.nodes, into the store", async () => {
+	test("tries every node by its own copy of repmgr.nodes, into the store", async () => {
 		const { shell, session, servers, crosscheck } = await opened();
 		const rows = servers.node4.answer.nodes?.rows ?? [];
 		const old = rows.map((row) => ({ ...row, conninfo: `${row.conninfo} password=secret` }));
@@ -310,7 +310,7 @@ describe("a crosscheck", () => {
 		expect(inputs[3]?.split("\n").toSorted().slice(1)).toEqual([1, 2, 3, 4].map((id) => `${id} secret`));
 	});
 
-	test("cancelled: what was found stays; one that is over is not cancelled afterwards", async () => {
+	test("keeps its results when it is cancelled; one that has ended is not cancelled afterwards", async () => {
 		const { shell, session, crosscheck } = await opened();
 		shell.onOutput = results;
 		shell.onRun = () => "hang";
@@ -328,7 +328,7 @@ describe("a crosscheck", () => {
 		expect(crosscheck()?.isCancelled).toBe(false);
 	});
 
-	test("begun again while one runs: that one no longer tells anything", async () => {
+	test("replaces one that still runs", async () => {
 		const { shell, session, crosscheck } = await opened();
 		shell.onRun = () => "hang";
 		const first = session.crosscheck();
@@ -347,7 +347,7 @@ describe("without the system identifier, by which the lock is named", () => {
 		onTerminate: () => () => {},
 	};
 
-	/** What `runs` says and ends with, where no server tells its system identifier. */
+	/** Output and exit code of `runs` when no server tells its system identifier. */
 	async function runs(action: RunsAction) {
 		const shell = new FakeShell();
 		const { session } = open({
@@ -361,7 +361,7 @@ describe("without the system identifier, by which the lock is named", () => {
 		});
 		const { out, err, output } = recordOutput();
 		const ended = runsCommand(session, action, false, output, interaction);
-		// Loaded when first asked for, which takes more than fake time.
+		// Its code is loaded by the first call, which takes more than fake time.
 		for (let seconds = 0; err.length === 0 && seconds < 60; seconds++) {
 			await vi.dynamicImportSettled();
 			await pass(1000);
@@ -369,7 +369,7 @@ describe("without the system identifier, by which the lock is named", () => {
 		return { exitCode: await ended, out, text: err.join("\n"), shell };
 	}
 
-	test("the operations are not known: no empty list, as if there were none", async () => {
+	test("the operations are not known, which is not an empty list", async () => {
 		const { exitCode, out, text } = await runs({ kind: "list" });
 		expect(exitCode).toBe(2);
 		expect(out).toEqual([]);
@@ -377,7 +377,7 @@ describe("without the system identifier, by which the lock is named", () => {
 		expect(text).toContain("pg_control_system()");
 	});
 
-	test("no lock is called broken, and nothing is done on a host", async () => {
+	test("no lock is reported as broken, and nothing is done on a host", async () => {
 		const { exitCode, out, text, shell } = await runs({ kind: "break lock", clusterName: "prod" });
 		expect(exitCode).toBe(2);
 		expect(out).toEqual([]);
@@ -397,7 +397,7 @@ test("close() leaves no session, timer or surprise behind", async () => {
 	expect(vi.getTimerCount()).toBe(0);
 });
 
-test("a check of the set-up reads every node, says how far it is, and is one for all who ask meanwhile", async () => {
+test("a check of the configuration reads every node, reports its progress, and is shared by calls made meanwhile", async () => {
 	const { session } = open();
 	await pass(100);
 	const progress: unknown[] = [];
