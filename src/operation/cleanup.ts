@@ -8,7 +8,7 @@ import type { Operation } from "./operation.ts";
 import { psql, repmgr } from "./plan/commands.ts";
 import { type Facts, nodeOf, serverOf } from "./plan/facts.ts";
 import type { Prerequisite, Requested } from "./plan/plan.ts";
-import { noDisturbance, planOf, refused, refusedUnless } from "./plan/refusal.ts";
+import { impact, planOf, refused, refusedUnless } from "./plan/refusal.ts";
 import { step } from "./plan/step.ts";
 
 /** Rows may pass the limit while the table is deleted from and vacuumed. */
@@ -91,9 +91,9 @@ function planCleanup(intent: CleanupIntent, facts: Facts): Requested {
 					verification: "psql ends with 0: no such row is found",
 				}),
 			],
-			blastRadius: noDisturbance(
-				`Only rows of repmgr.monitoring_history are deleted${keepDays === 0 ? ", all of them (TRUNCATE, which waits for readers of the table)" : ""}. The WAL for that goes to all standbys.`,
-			),
+			blastRadius: impact({
+				reasoning: `Only rows of repmgr.monitoring_history are deleted${keepDays === 0 ? ", all of them (TRUNCATE, which waits for readers of the table)" : ""}. The WAL for that goes to all standbys.`,
+			}),
 			confirmation: { kind: "yes" },
 		}),
 	);

@@ -8,11 +8,11 @@ import { noOtherOperation } from "./checks/cluster.ts";
 import { canRunOn, hasConfigFile, programsExist, sudoWorks } from "./checks/hosts.ts";
 import { noLongTransactions } from "./checks/primary-work.ts";
 import type { Operation } from "./operation.ts";
-import { pausedNow, restorePausesTo, setPaused } from "./pause/steps.ts";
+import { pausedNow, pauseSteps, restorePauses } from "./pause/steps.ts";
 import { repmgr } from "./plan/commands.ts";
-import { type Facts, isRestartedToFollow, isUsingSlots, nodeOf, serverOf } from "./plan/facts.ts";
-import type { Prerequisite, Requested, Step } from "./plan/plan.ts";
-import { planOf, refused, refusedUnless } from "./plan/refusal.ts";
+import { type Facts, isRestartedToFollow, isUsingSlots, nodeOf } from "./plan/facts.ts";
+import type { Prerequisite, Requested } from "./plan/plan.ts";
+import { connectionsTo, impact, planOf, refused, refusedUnless } from "./plan/refusal.ts";
 import { dryRunStep, step } from "./plan/step.ts";
 import { nodeIdOf, nodeQuestion, standbysOf, unlessStandby } from "./questions.ts";
 import { serviceStep } from "./service/steps.ts";
@@ -99,13 +99,12 @@ function planFollow(intent: FollowIntent, facts: Facts): Requested {
 		roomFor(facts, upstream, [node], isUsingSlots(facts, node.nodeId)),
 	];
 	const pausedBefore = isRestarted ? pausedNow(facts).filter(({ nodeId }) => nodeId === node.nodeId) : [];
-	const sessions = serverOf(facts, node.nodeId).value?.clientSessions ?? null;
 	const words = ["standby", "follow", `--upstream-node-id=${upstream.nodeId}`];
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
 			prerequisites,
 			steps: [
-				...(isRestarted ? restart(facts, node) : []),
+				...(isRestarted ? [...pauseSteps(facts, [node]), serviceStep(facts, node, "restart")] : []),
 				dryRunStep(repmgr(facts, node, [...words, "--dry-run"]), isRestarted ? "trial" : undefined),
 				step({
 					key: "follow",
@@ -116,28 +115,21 @@ function planFollow(intent: FollowIntent, facts: Facts): Requested {
 					verification: `${quoted(node)} streams from ${quoted(upstream)} on its timeline`,
 					wayBack: "Repeat it with the previous upstream.",
 				}),
-				...restorePausesTo(pausedBefore, facts, ""),
+				...restorePauses(facts, pausedBefore),
 			],
-			blastRadius: {
+			blastRadius: impact({
 				restarts: isRestarted ? [node.nodeId] : [],
 				dropped: isRestarted
-					? `all connections to ${quoted(node)}${sessions === null ? "" : ` (now ${sessions} of clients)`}`
+					? connectionsTo(facts, node)
 					: `the walreceiver of ${quoted(node)}; before PostgreSQL 13, or with standby_follow_restart, the server restarts`,
-				writeOutageSeconds: null,
-				lossBytes: 0,
 				reasoning: isRestarted
 					? `${quoted(node)} has received the beginning of a record that ${quoted(upstream)} does not have. The restart discards that; it has no other WAL of its own.`
 					: "",
-			},
+			}),
 			confirmation: { kind: "yes" },
 			pausedBefore,
 		}),
 	);
-}
-
-function restart(facts: Facts, node: NodeView): readonly Step[] {
-	const pause = node.repmgrd.paused === false ? [setPaused(facts, node, true, "in order")] : [];
-	return [...pause, serviceStep(facts, node, "restart")];
 }
 
 function canServe(upstream: NodeView): Prerequisite {

@@ -9,7 +9,7 @@ import type { Operation } from "./operation.ts";
 import { repmgr } from "./plan/commands.ts";
 import { confValue, type Facts, nodeOf } from "./plan/facts.ts";
 import type { Requested } from "./plan/plan.ts";
-import { noDisturbance, planOf, refused, refusedUnless } from "./plan/refusal.ts";
+import { impact, planOf, refused, refusedUnless } from "./plan/refusal.ts";
 import { step } from "./plan/step.ts";
 import { nodeIdOf, nodeQuestion } from "./questions.ts";
 
@@ -92,7 +92,9 @@ function planRepmgrd(intent: RepmgrdIntent, facts: Facts): Requested {
 					wayBack: `daemon ${isRunning ? "stop" : "start"}.`,
 				}),
 			],
-			blastRadius: noDisturbance(isRunning ? "" : `Without it ${quoted(node)} takes no part in a failover.`),
+			blastRadius: impact({
+				reasoning: isRunning ? "" : `Without it ${quoted(node)} takes no part in a failover.`,
+			}),
 			confirmation: { kind: "yes" },
 		}),
 	);

@@ -11,7 +11,7 @@ import type { Operation } from "./operation.ts";
 import { repmgr } from "./plan/commands.ts";
 import { type Facts, nodeOf } from "./plan/facts.ts";
 import type { Prerequisite, Requested } from "./plan/plan.ts";
-import { noDisturbance, planOf, refused, refusedUnless, writablePrimary } from "./plan/refusal.ts";
+import { impact, planOf, refused, refusedUnless, writablePrimary } from "./plan/refusal.ts";
 import { dryRunStep, step } from "./plan/step.ts";
 import { NO_PRIMARY, nodeIdOf, nodeQuestion } from "./questions.ts";
 
@@ -92,9 +92,9 @@ function planUnregister(intent: RowIntent, facts: Facts): Requested {
 					wayBack: `On ${quoted(node)}, once it runs: repmgr ${type} register.`,
 				}),
 			],
-			blastRadius: noDisturbance(
-				`Only repmgr.nodes changes. ${quoted(node)} has no vote any more and takes no part in switchovers and failovers${node.observed.reachable ? "; its repmgrd ends, its server runs on" : ""}.`,
-			),
+			blastRadius: impact({
+				reasoning: `Only repmgr.nodes changes. ${quoted(node)} has no vote any more and takes no part in switchovers and failovers${node.observed.reachable ? "; its repmgrd ends, its server runs on" : ""}.`,
+			}),
 			confirmation: { kind: "name", name: node.nodeName },
 		}),
 	);

@@ -2,7 +2,7 @@ import { conninfoTo } from "../../libpq/registered.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
-import { restorePausesTo, setPaused } from "../pause/steps.ts";
+import { pauseSteps, restorePauses } from "../pause/steps.ts";
 import { repmgr } from "../plan/commands.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { Expectation, Plan, Step } from "../plan/plan.ts";
@@ -24,7 +24,7 @@ export function afterElection(
 	facts: Facts,
 	{ primary, winner, how, ...end }: Omit<DrillRoles, "others"> & DrillEnd,
 ): readonly Step[] {
-	if (winner === null) return restorePausesTo(end.pausedBefore, facts, end.suffix);
+	if (winner === null) return restorePauses(facts, end.pausedBefore, end.suffix);
 	return [
 		...rejoinOldPrimary(facts, primary, winner, how === "kill", end.suffix),
 		...cleanUp(facts, primary, winner, end),
@@ -46,7 +46,7 @@ export function afterOutage(
 	const old = nodeOf(facts, drilledNodeId);
 	const primaries = nodes.filter(({ observed }) => observed.reachable && observed.role === "primary");
 	const [primary] = primaries;
-	const restored = restorePausesTo(end.pausedBefore, facts, end.suffix);
+	const restored = restorePauses(facts, end.pausedBefore, end.suffix);
 	if (old === null || primaries.length > 1) return restored;
 	if (primary === old) return cleanUp(facts, old, old, end);
 	if (primary !== undefined) {
@@ -98,7 +98,7 @@ function cleanUp(facts: Facts, old: NodeView, primary: NodeView, end: DrillEnd):
 			wayBack: "Nothing to go back from.",
 		},
 		dropProbe(facts, primary, suffix),
-		...restorePausesTo(end.pausedBefore, facts, suffix),
+		...restorePauses(facts, end.pausedBefore, suffix),
 		{
 			...common,
 			key: `health${suffix}`,
@@ -154,19 +154,11 @@ function rolesExpected(
  * the cluster read again.
  */
 function withoutPrimary(facts: Facts, old: NodeView, end: DrillEnd, mayPause: boolean): readonly Step[] {
-	const restored = restorePausesTo(end.pausedBefore, facts, end.suffix);
-	const unpaused = facts.snapshot.nodes.filter(
-		({ repmgrd, observed }) => observed.reachable && repmgrd.paused === false,
-	);
+	const restored = restorePauses(facts, end.pausedBefore, end.suffix);
+	const reachable = facts.snapshot.nodes.filter(({ observed }) => observed.reachable);
+	const pauses = pauseSteps(facts, reachable).map((one) => ({ ...one, key: `${one.key}${end.suffix}` }));
 	const again = [startAgain(facts, old, end.suffix), ...cleanUp(facts, old, old, end)];
-	if (unpaused.length > 0) {
-		if (!mayPause) return restored;
-		const pauses = unpaused.map((node) => {
-			const step = setPaused(facts, node, true, "in order");
-			return { ...step, key: `${step.key}${end.suffix}` };
-		});
-		return [...pauses, lookAgain(old, end.suffix), ...again];
-	}
+	if (pauses.length > 0) return mayPause ? [...pauses, lookAgain(old, end.suffix), ...again] : restored;
 	return noOtherCanBePrimary(facts, old) ? again : restored;
 }
 

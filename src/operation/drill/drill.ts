@@ -6,9 +6,9 @@ import { ACCEPT_LOSS } from "../command-line.ts";
 import type { Operation } from "../operation.ts";
 import { pausedNow } from "../pause/steps.ts";
 import { repmgr } from "../plan/commands.ts";
-import { type Facts, hostOf, nodeOf, serverOf } from "../plan/facts.ts";
+import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { BlastRadius, Command, Requested, Step } from "../plan/plan.ts";
-import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
+import { connectionsTo, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { byConsole, step } from "../plan/step.ts";
 import { NO_PRIMARY, nodeIdOf, nodeQuestion } from "../questions.ts";
 import { afterElection } from "./aftermath.ts";
@@ -172,12 +172,11 @@ function election({ snapshot: { forecast } }: Facts, { primary, winner }: DrillR
 
 function impactOf(facts: Facts, { primary, winner, how }: DrillRoles): BlastRadius {
 	const { forecast } = facts.snapshot;
-	const sessions = serverOf(facts, primary.nodeId).value?.clientSessions;
 	const crash = forecast?.seconds?.crash;
 	const isSafe = how === "stop" || forecast?.isSynchronous === true;
 	return {
 		restarts: [primary.nodeId],
-		dropped: `all client connections to ${quoted(primary)}${sessions == null ? "" : ` (now ${sessions})`}`,
+		dropped: connectionsTo(facts, primary),
 		writeOutageSeconds: crash === undefined ? null : { from: crash.least, to: crash.most },
 		lossBytes: isSafe ? 0 : (forecast?.lossBytes ?? null),
 		...(isSafe ? {} : { mayLoseMore: true }),

@@ -7,7 +7,7 @@ import { canRunOn, psqlLogsIn } from "../checks/hosts.ts";
 import type { Operation } from "../operation.ts";
 import type { Facts } from "../plan/facts.ts";
 import type { Prerequisite, Requested } from "../plan/plan.ts";
-import { noDisturbance, planOf, refused, refusedUnless } from "../plan/refusal.ts";
+import { impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { setPaused } from "./steps.ts";
 
 type PauseIntent = Extract<Intent, { kind: "pause" | "unpause" }>;
@@ -80,12 +80,12 @@ function planPause(intent: PauseIntent, facts: Facts): Requested {
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
 			prerequisites,
-			steps: others.map((node) => setPaused(facts, node, isPaused, "in order")),
-			blastRadius: noDisturbance(
-				isPaused
+			steps: others.map((node) => setPaused(facts, node, isPaused)),
+			blastRadius: impact({
+				reasoning: isPaused
 					? "While it is paused, there is no failover if the primary dies."
 					: "From then on repmgrd fails over by itself where repmgr.conf says so.",
-			),
+			}),
 			confirmation: { kind: "yes" },
 		}),
 	);

@@ -1,7 +1,7 @@
 import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../../text/words.ts";
 import { psql } from "../plan/commands.ts";
-import type { Facts } from "../plan/facts.ts";
+import { type Facts, nodeOf } from "../plan/facts.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { step } from "../plan/step.ts";
 
@@ -13,36 +13,36 @@ export function pausedNow({ snapshot }: Pick<Facts, "snapshot">): Plan["pausedBe
 }
 
 /** Pauses or unpauses one repmgrd with the function that `repmgr service pause` calls. */
-export function setPaused(facts: Facts, node: NodeView, isPaused: boolean, runs: Step["runs"]): Step {
+export function setPaused(facts: Facts, node: NodeView, isPaused: boolean): Step {
 	const word = isPaused ? "pause" : "unpause";
 	return step({
 		key: `${word}-${node.nodeId}`,
-		title: `${word} repmgrd on ${quoted(node)}${runs === "always" ? ", as before" : ""}`,
+		title: `${word} repmgrd on ${quoted(node)}`,
 		command: psql(facts, node, `SELECT repmgr.repmgrd_pause(${isPaused})`),
 		expects: [{ kind: "paused", nodeId: node.nodeId, isPaused }],
 		settleSeconds: 10,
 		verification: `repmgr.repmgrd_is_paused() on ${quoted(node)} is ${isPaused}`,
 		wayBack: `Repeat it with ${!isPaused}.`,
-		runs,
 		together: true,
 	});
+}
+
+/** Pauses repmgrd on those of the nodes where it is not paused. */
+export function pauseSteps(facts: Facts, nodes: readonly NodeView[]): readonly Step[] {
+	return nodes.filter(({ repmgrd }) => repmgrd.paused === false).map((node) => setPaused(facts, node, true));
 }
 
 /**
  * repmgr's switchover pauses repmgrd on every node and leaves it paused whenever it gives up (repmgr-action-standby.c). These
  * steps restore the state before, whatever happened.
+ *
+ * @param suffix makes the keys of the steps differ from those of an earlier attempt, whose run directories exist.
  */
-export function restorePauses(facts: Facts): readonly Step[] {
-	return restorePausesTo(pausedNow(facts), facts, "");
-}
-
-/** @param suffix makes the keys of the steps differ from those of an earlier attempt, whose run directories exist. */
-export function restorePausesTo(before: Plan["pausedBefore"], facts: Facts, suffix: string): readonly Step[] {
-	const wanted = new Map(before.map(({ nodeId, isPaused }) => [nodeId, isPaused]));
-	return facts.snapshot.nodes.flatMap((node) => {
-		const isPaused = wanted.get(node.nodeId);
-		if (isPaused === undefined) return [];
-		const step = setPaused(facts, node, isPaused, "always");
-		return [{ ...step, key: `${step.key}${suffix}` }];
+export function restorePauses(facts: Facts, before = pausedNow(facts), suffix = ""): readonly Step[] {
+	return before.flatMap(({ nodeId, isPaused }) => {
+		const node = nodeOf(facts, nodeId);
+		if (node === null) return [];
+		const one = setPaused(facts, node, isPaused);
+		return [{ ...one, key: `${one.key}${suffix}`, title: `${one.title}, as before`, runs: "always" }];
 	});
 }

@@ -1,5 +1,6 @@
 import type { NodeView } from "../../model/snapshot.ts";
-import { type Facts, nodeOf } from "./facts.ts";
+import { quoted } from "../../text/words.ts";
+import { type Facts, nodeOf, serverOf } from "./facts.ts";
 import type { BlastRadius, Plan, Prerequisite, Refusal, Requested } from "./plan.ts";
 
 /** A refusal before anything was checked. */
@@ -54,9 +55,15 @@ export function planOf(
 	};
 }
 
-/** The impact of an operation that no server, connection or client notices. */
-export function noDisturbance(reasoning: string): BlastRadius {
-	return { restarts: [], dropped: "", writeOutageSeconds: null, lossBytes: 0, reasoning };
+/** The impact of an operation: none but what is given. */
+export function impact(parts: Partial<BlastRadius>): BlastRadius {
+	return { restarts: [], dropped: "", writeOutageSeconds: null, lossBytes: 0, reasoning: "", ...parts };
+}
+
+/** What drops where a server stops or restarts. */
+export function connectionsTo(facts: Facts, node: NodeView): string {
+	const sessions = serverOf(facts, node.nodeId).value?.clientSessions ?? null;
+	return `all connections to ${quoted(node)}${sessions === null ? "" : ` (now ${sessions} from clients)`}`;
 }
 
 /** The node where repmgr.nodes can be written, or why there is none. */

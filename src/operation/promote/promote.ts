@@ -16,7 +16,7 @@ import {
 } from "../checks/lost-primary.ts";
 import { ACCEPT_LOSS } from "../command-line.ts";
 import type { Operation } from "../operation.ts";
-import { pausedNow, restorePauses, setPaused } from "../pause/steps.ts";
+import { pausedNow, pauseSteps, restorePauses } from "../pause/steps.ts";
 import { repmgr, within } from "../plan/commands.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { BlastRadius, Requested, Step } from "../plan/plan.ts";
@@ -127,9 +127,10 @@ function planPromote(intent: PromoteIntent, facts: Facts): Requested {
 			prerequisites,
 			steps: [
 				dryRunStep(repmgr(facts, candidate, [...words, "--dry-run"])),
-				...facts.snapshot.nodes
-					.filter(({ repmgrd, observed }) => repmgrd.paused === false && observed.reachable)
-					.map((node) => setPaused(facts, node, true, "in order")),
+				...pauseSteps(
+					facts,
+					facts.snapshot.nodes.filter(({ observed }) => observed.reachable),
+				),
 				...fence(facts, old),
 				promotion(facts, candidate, words),
 				...attachOthers(facts, candidate, following),

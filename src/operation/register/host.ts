@@ -7,7 +7,7 @@ import { failed, ok, unknown } from "../checks/check.ts";
 import { noOtherOperation } from "../checks/cluster.ts";
 import type { Facts, UnregisteredHost } from "../plan/facts.ts";
 import type { Command, Prerequisite, Requested } from "../plan/plan.ts";
-import { noDisturbance, planOf, refused, refusedUnless, writablePrimary } from "../plan/refusal.ts";
+import { impact, planOf, refused, refusedUnless, writablePrimary } from "../plan/refusal.ts";
 import { dryRunStep, step } from "../plan/step.ts";
 
 /** `repmgr standby register` for a server without a row; its repmgr.conf says its node_id, name and conninfo. */
@@ -69,9 +69,9 @@ export function planHost(intent: RegisterHostIntent, facts: Facts): Requested {
 					wayBack: `unregister ${cutName(nodeName)}`,
 				}),
 			],
-			blastRadius: noDisturbance(
-				`Only repmgr.nodes changes: node ${nodeId}, "${cutName(nodeName)}", gets a row from its repmgr.conf. It counts in elections from then on.`,
-			),
+			blastRadius: impact({
+				reasoning: `Only repmgr.nodes changes: node ${nodeId}, "${cutName(nodeName)}", gets a row from its repmgr.conf. It counts in elections from then on.`,
+			}),
 			confirmation: { kind: "yes" },
 		});
 		return { ...plan, nodes: [...plan.nodes, { nodeId, nodeName }] };

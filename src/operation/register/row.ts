@@ -4,6 +4,7 @@ import { quoted } from "../../text/words.ts";
 import { repmgr } from "../plan/commands.ts";
 import type { Facts } from "../plan/facts.ts";
 import type { BlastRadius, Step } from "../plan/plan.ts";
+import { impact } from "../plan/refusal.ts";
 import { step } from "../plan/step.ts";
 
 /** Writes the row, and expects it on the primary. */
@@ -31,13 +32,9 @@ export function rowChange(
 	more = "",
 ): BlastRadius {
 	const isSame = described(registered) === described({ ...row, active: true });
-	return {
-		restarts: [],
-		dropped: "",
-		writeOutageSeconds: null,
-		lossBytes: 0,
+	return impact({
 		reasoning: `Only repmgr.nodes changes: ${isSame ? "type, upstream and active stay as they are" : `${described(registered)} becomes ${described({ ...row, active: true })}`}; name, conninfo, priority, location and slot are taken from repmgr.conf.${more}`,
-	};
+	});
 }
 
 function described({

@@ -1,6 +1,6 @@
 import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../../text/words.ts";
-import { restorePauses, setPaused } from "../pause/steps.ts";
+import { pauseSteps, restorePauses } from "../pause/steps.ts";
 import { psql, repmgr, singleUser } from "../plan/commands.ts";
 import { confNumber, type Facts, isUsingSlots } from "../plan/facts.ts";
 import type { Step } from "../plan/plan.ts";
@@ -13,10 +13,9 @@ export function rejoinSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
 	const { node, primary, isRunning, isRecovered, isRewound, conninfo } = rejoin;
 	const words = ["node", "rejoin", "-d", conninfo ?? "", ...(isRewound ? ["--force-rewind"] : [])];
 	const dryRun = repmgr(facts, node, [...words, "--dry-run"]);
-	const others = isRunning ? facts.snapshot.nodes.filter(({ repmgrd }) => repmgrd.paused === false) : [];
 	return [
 		// repmgrd must not promote a standby because this node stops.
-		...others.map((other) => setPaused(facts, other, true, "in order")),
+		...(isRunning ? pauseSteps(facts, facts.snapshot.nodes) : []),
 		...(isRunning ? [stopStep(facts, node, "shut down"), dryRunStep(dryRun, "trial")] : [dryRunStep(dryRun)]),
 		...(isRewound ? [checkpointStep(facts, primary, `so that ${quoted(node)} can be rewound`)] : []),
 		...(isRecovered ? [recover(facts, node)] : []),

@@ -1,7 +1,8 @@
 import { DATABASE_OWNER } from "../../model/registration.ts";
-import { restorePausesTo } from "../pause/steps.ts";
+import { restorePauses } from "../pause/steps.ts";
 import type { Facts } from "../plan/facts.ts";
 import type { Plan, Step } from "../plan/plan.ts";
+import { impact } from "../plan/refusal.ts";
 
 /** What the record of an interrupted operation says (execution's OperationRecord). */
 export interface Interrupted {
@@ -31,9 +32,9 @@ export function resumedPlan(record: Interrupted, facts: Facts, systemIdentifier:
 		prerequisites: [],
 		steps: [
 			...(record.drilledNodeId === null ? begunSteps(record, facts) : drillSteps(record, facts)),
-			...restorePausesTo(record.pausedBefore, facts, resumedSuffix(facts)),
+			...restorePauses(facts, record.pausedBefore, resumedSuffix(facts)),
 		],
-		blastRadius: { restarts: [], dropped: "", writeOutageSeconds: null, lossBytes: null, reasoning: "" },
+		blastRadius: impact({ lossBytes: null }),
 		confirmation: { kind: "yes" },
 		pausedBefore: record.pausedBefore,
 	};

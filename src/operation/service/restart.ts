@@ -3,10 +3,10 @@ import { noOtherOperation, pauseKnown } from "../checks/cluster.ts";
 import { canRunOn, hasConfigFile, hasDiskSpace, programsExist, sudoWorks } from "../checks/hosts.ts";
 import { noBackup, noLongTransactions } from "../checks/primary-work.ts";
 import type { Operation } from "../operation.ts";
-import { pausedNow, restorePauses, setPaused } from "../pause/steps.ts";
-import { type Facts, nodeOf, serverOf } from "../plan/facts.ts";
+import { pausedNow, pauseSteps, restorePauses } from "../pause/steps.ts";
+import { type Facts, nodeOf } from "../plan/facts.ts";
 import type { Expectation, Requested } from "../plan/plan.ts";
-import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
+import { connectionsTo, impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { nodeIdOf, nodeQuestion } from "../questions.ts";
 import { afterwardsSteps, type ServiceIntent, serviceStep } from "./steps.ts";
 export const RESTART: Operation<ServiceIntent> = {
@@ -46,25 +46,22 @@ function planRestart(intent: ServiceIntent, facts: Facts): Requested {
 		: upstream === null
 			? null
 			: { kind: "streaming", nodeId: node.nodeId, fromNodeId: upstream };
-	// repmgrd must not mistake a primary that restarts slowly for a dead one.
-	const others = isPrimary ? facts.snapshot.nodes.filter(({ repmgrd }) => repmgrd.paused === false) : [];
-	const sessions = serverOf(facts, node.nodeId).value?.clientSessions;
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
 			prerequisites,
 			steps: [
-				...others.map((other) => setPaused(facts, other, true, "in order")),
+				// repmgrd must not mistake a primary that restarts slowly for a dead one.
+				...(isPrimary ? pauseSteps(facts, facts.snapshot.nodes) : []),
 				serviceStep(facts, node, "restart"),
 				...afterwardsSteps(facts, node, afterwards),
 				...(isPrimary ? restorePauses(facts) : []),
 			],
-			blastRadius: {
+			blastRadius: impact({
 				restarts: [node.nodeId],
-				dropped: `all connections to ${quoted(node)}${sessions == null ? "" : ` (now ${sessions} of clients)`}`,
+				dropped: connectionsTo(facts, node),
 				writeOutageSeconds: isPrimary ? { from: 0.5, to: 30 } : null,
-				lossBytes: 0,
 				reasoning: isPrimary ? "How long it takes depends on its checkpoint and its service manager." : "",
-			},
+			}),
 			confirmation: isPrimary ? { kind: "name", name: node.nodeName } : { kind: "yes" },
 			pausedBefore: isPrimary ? pausedNow(facts) : [],
 		}),

@@ -7,7 +7,7 @@ import { canRunOn, hasConfigFile, hasDiskSpace, programsExist, sudoWorks } from 
 import type { Operation } from "../operation.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { Expectation, Prerequisite, Requested } from "../plan/plan.ts";
-import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
+import { impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { nodeIdOf, nodeQuestion } from "../questions.ts";
 import { afterwardsSteps, type ServiceIntent, serviceStep } from "./steps.ts";
 export const START: Operation<ServiceIntent> = {
@@ -59,15 +59,12 @@ function planStart(intent: ServiceIntent, facts: Facts): Requested {
 		planOf(intent, title, facts, {
 			prerequisites,
 			steps: [serviceStep(facts, node, "start"), ...afterwardsSteps(facts, node, afterwards)],
-			blastRadius: {
+			blastRadius: impact({
 				restarts: [node.nodeId],
-				dropped: "",
-				writeOutageSeconds: null,
-				lossBytes: 0,
 				reasoning: wasPrimary
 					? "It was shut down cleanly as a primary: it comes back as one, with all its data."
 					: "",
-			},
+			}),
 			confirmation: { kind: "yes" },
 		}),
 	);

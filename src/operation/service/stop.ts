@@ -6,10 +6,10 @@ import { noOtherOperation } from "../checks/cluster.ts";
 import { canRunOn, hasConfigFile, programsExist, stopsItsServer, sudoWorks } from "../checks/hosts.ts";
 import { archiveIsUpToDate, noBackup } from "../checks/primary-work.ts";
 import type { Operation } from "../operation.ts";
-import { setPaused } from "../pause/steps.ts";
-import { type Facts, hostOf, nodeOf, serverOf } from "../plan/facts.ts";
+import { pauseSteps } from "../pause/steps.ts";
+import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { Prerequisite, Requested } from "../plan/plan.ts";
-import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
+import { connectionsTo, impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { nodeIdOf, nodeQuestion, proposedFirst } from "../questions.ts";
 import { type ServiceIntent, stopStep } from "./steps.ts";
 export const STOP: Operation<ServiceIntent> = {
@@ -64,19 +64,12 @@ function planStop(intent: ServiceIntent, facts: Facts): Requested {
 		...(isPrimary ? [neverRefusing(archiveIsUpToDate(facts, node))] : []),
 		neverRefusing(noBackup(facts, node)),
 	];
-	const sessions = serverOf(facts, node.nodeId).value?.clientSessions;
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
 			prerequisites,
-			steps: [
-				...paused.map((other) => setPaused(facts, other, true, "in order")),
-				stopStep(facts, node, "stopped"),
-			],
-			blastRadius: {
-				restarts: [],
-				dropped: `all connections to ${quoted(node)}${sessions == null ? "" : ` (now ${sessions} of clients)`}`,
-				writeOutageSeconds: null,
-				lossBytes: 0,
+			steps: [...pauseSteps(facts, paused), stopStep(facts, node, "stopped")],
+			blastRadius: impact({
+				dropped: connectionsTo(facts, node),
 				reasoning: [
 					isOnly ? `No server accepts writes from then on, until ${quoted(node)} is started again.` : "",
 					others.length > 0
@@ -88,7 +81,7 @@ function planStop(intent: ServiceIntent, facts: Facts): Requested {
 				]
 					.filter((said) => said !== "")
 					.join(" "),
-			},
+			}),
 			confirmation: { kind: "name", name: node.nodeName },
 		}),
 	);

@@ -4,6 +4,7 @@ import { quoted } from "../../text/words.ts";
 import { psql } from "../plan/commands.ts";
 import { type Facts, serverOf } from "../plan/facts.ts";
 import type { BlastRadius, Step } from "../plan/plan.ts";
+import { connectionsTo } from "../plan/refusal.ts";
 import { step } from "../plan/step.ts";
 import type { Roles } from "./checks.ts";
 
@@ -33,12 +34,11 @@ export function checkpointFirst(facts: Facts, primary: NodeView): readonly Step[
 
 export function switchoverImpact(facts: Facts, { candidate, primary }: Roles): BlastRadius {
 	const server = serverOf(facts, primary.nodeId).value;
-	const sessions = server?.clientSessions;
 	const unwritten = server?.uncheckpointedBytes ?? null;
 	const left = Math.min(unwritten ?? MUCH_UNWRITTEN_BYTES, MUCH_UNWRITTEN_BYTES);
 	return {
 		restarts: [primary.nodeId],
-		dropped: `all client connections to ${quoted(primary)}${sessions == null ? "" : ` (now ${sessions})`}; ${quoted(candidate)} keeps its own`,
+		dropped: `${connectionsTo(facts, primary)}; ${quoted(candidate)} keeps its own`,
 		writeOutageSeconds: {
 			from: LEAST_OUTAGE_SECONDS,
 			to: USUAL_OUTAGE_SECONDS + left / SLOW_DISK_BYTES_PER_SECOND,
