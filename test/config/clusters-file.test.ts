@@ -29,7 +29,7 @@ clusters:
     repmgr_conf: ~/repmgr.conf
 `;
 
-test("a byte order mark at its start changes nothing", () => {
+test("ignores a byte order mark", () => {
 	expect(parse(`\ufeff${complete}`)).toEqual(parse(complete));
 });
 
@@ -83,7 +83,7 @@ describe("a good file", () => {
 		expect(sshForNode(prod, { nodeId: 2, nodeName: "pg2" })).toMatchObject({ port: 22, user: "postgres" });
 	});
 
-	test("a cluster is found by its name, and a near miss is named", () => {
+	test("finds a cluster by its name, and suggests a similar one", () => {
 		if (file === undefined) throw new Error("not parsed");
 		expect(findCluster(file, "prod").value).toBe(file.clusters.get("prod"));
 		expect(findCluster(file, "prdo").problems).toEqual([
@@ -183,7 +183,7 @@ test.each([
 		/^c.yaml:2:3: cluster "prod" does not say where any of its nodes is\nHINT/,
 	],
 	["clusters:\n  prod:\n    nodes: {pg1: {port: 1}}\n", /^c.yaml:2:3: cluster "prod" does not say where/],
-])("%j is refused by line", (text, expected) => {
+])("refuses %j with its line", (text, expected) => {
 	const { problems } = parse(text);
 	expect(problems?.map(formatMessage)).toEqual([
 		typeof expected === "string" ? expected : expect.stringMatching(expected),
@@ -191,7 +191,7 @@ test.each([
 	expect(problems?.[0]?.exitCode).toBe(78);
 });
 
-test("everything wrong is said at once, in the order of the lines", () => {
+test("reports all problems at once, in the order of their lines", () => {
 	const { problems } = parse(
 		"clusters:\n  a:\n    conninfo: host=x port=x sslmode=y\n    thme: x\n    thme: y\n  b:\n    ssh: {port: 0, usr: x}\n",
 	);
@@ -205,13 +205,13 @@ test("everything wrong is said at once, in the order of the lines", () => {
 	]);
 });
 
-test("a conninfo that is refused does not show its password", () => {
+test("hides the password of a refused conninfo", () => {
 	const { problems } = parse("clusters:\n  a:\n    conninfo: password=s3cret port=x foo=s3cret\n");
 	expect(problems).toHaveLength(1);
 	expect(JSON.stringify(problems)).not.toContain("s3cret");
 });
 
-test("aliases that multiply without end are refused", () => {
+test("refuses aliases that expand without limit", () => {
 	const levels = Array.from(
 		{ length: 12 },
 		(_, i) => `l${i + 1}: &l${i + 1} [${Array(9).fill(`*l${i}`).join(",")}]`,
@@ -224,7 +224,7 @@ test("aliases that multiply without end are refused", () => {
 describe("reading", () => {
 	const withPassword = "clusters:\n  a: {conninfo: host=x password=p}\n";
 
-	test("a password that others can read is a warning", () => {
+	test("warns of a password that others can read", () => {
 		const path = join(temporaryDirectory({ "c.yaml": withPassword }), "c.yaml");
 		expect(readClustersFile(path, "/").value?.warnings).toEqual([]);
 		chmodSync(path, 0o644);
@@ -236,13 +236,13 @@ describe("reading", () => {
 		]);
 	});
 
-	test("a file without a password may be read by all", () => {
+	test("accepts a file without a password that all can read", () => {
 		const path = join(temporaryDirectory({ "c.yaml": complete }), "c.yaml");
 		chmodSync(path, 0o644);
 		expect(readClustersFile(path, "/").value?.warnings).toEqual([]);
 	});
 
-	test("a missing file", () => {
+	test("reports a missing file", () => {
 		expect(readClustersFile("/nowhere/c.yaml", "/").problems).toEqual([
 			{
 				message: 'could not open configuration file "/nowhere/c.yaml": No such file or directory',
@@ -252,7 +252,7 @@ describe("reading", () => {
 		]);
 	});
 
-	test("problems of a file that is there name it", () => {
+	test("names the file in problems other than a missing file", () => {
 		const path = join(temporaryDirectory({ "c.yaml": "x: 1\n" }), "c.yaml");
 		expect(readClustersFile(path, "/").problems).toMatchObject([
 			{ where: { file: path, line: 1, column: 1 } },

@@ -40,7 +40,7 @@ describe("precedence", () => {
 		]);
 	});
 
-	test("empty host, port, user and dbname mean the defaults, and keep the environment out", () => {
+	test("takes the defaults, not the environment, for empty host, port, user and dbname", () => {
 		const empty = { host: "", hostaddr: "", port: "", user: "", dbname: "", options: "" };
 		const env = {
 			PGHOST: "x",
@@ -145,7 +145,7 @@ test.each<[ConninfoValues, string]>([
 	]);
 });
 
-test("a bad value of the environment is bad configuration, not bad usage", () => {
+test("reports a bad environment value as a configuration error, not as a usage error", () => {
 	const { problems } = resolveConnections({ host: "h", port: "x" }, client({ PGSSLMODE: "foo" }));
 	expect(problems).toMatchObject([
 		{ message: 'invalid integer value "x" for connection option "port"', exitCode: 64 },
@@ -177,7 +177,7 @@ test.each<[ConninfoValues, boolean]>([
 	[{ require_auth: "scram-sha-256" }, false],
 	[{ sslnegotiation: "postgres" }, true],
 	[{ target_session_attrs: "read-write", krbsrvname: "x" }, true],
-])("safety that can't be given is refused, not ignored: %j", (values, accepted) => {
+])("refuses unsupported security options: %j", (values, accepted) => {
 	const { problems } = resolveConnections({ host: "h", ...values }, client());
 	expect(problems === undefined).toBe(accepted);
 	if (!accepted)
@@ -203,14 +203,14 @@ describe("passwords", () => {
 		expect(await ask({ host: "other" })).toBeNull();
 	});
 
-	test("that one is given is known, so that a hint names no file", () => {
+	test("knows that a password is given, so that no hint names a file", () => {
 		const given = (values: ConninfoValues) =>
 			resolveConnections({ host: "h", ...values }, client()).value?.[0];
 		expect(given({ password: "x" })).toHaveProperty("isPasswordGiven", true);
 		expect(given({ password: "" })).not.toHaveProperty("isPasswordGiven");
 	});
 
-	test("an empty password is none", async () => {
+	test("treats an empty password as none", async () => {
 		expect(await ask({ host: "h", password: "" }, { PGPASSWORD: "env" })).toBe("from-file");
 	});
 
@@ -277,7 +277,7 @@ describe("certificates", () => {
 		expect(ssl({ sslrootcert: "system" }, withCrl)).not.toHaveProperty("crl");
 	});
 
-	test("the range of TLS versions is kept, in libpq's spelling", () => {
+	test("keeps the range of TLS versions in libpq's spelling", () => {
 		expect(ssl({ ssl_min_protocol_version: "tlsv1.3" })).toEqual({ mode: "prefer", minVersion: "TLSv1.3" });
 		expect(ssl({}, client({ PGSSLMINPROTOCOLVERSION: "TLSv1.3" }))).toMatchObject({ minVersion: "TLSv1.3" });
 		expect(ssl({}, client({ PGSSLMAXPROTOCOLVERSION: "TLSv1.2" }))).toMatchObject({ maxVersion: "TLSv1.2" });
@@ -314,7 +314,7 @@ describe("certificates", () => {
 		expect(ssl({ sslmode: "require" })).toEqual({ mode: "require" });
 	});
 
-	test("verification without a root certificate is refused", () => {
+	test("refuses verification without a root certificate", () => {
 		expect(ssl({ sslmode: "verify-ca", sslrootcert: "/nowhere.crt" })).toMatchObject([
 			{
 				message: 'root certificate file "/nowhere.crt" does not exist',
@@ -323,14 +323,14 @@ describe("certificates", () => {
 		]);
 	});
 
-	test("the system's roots ask for verify-full, and get it by default", () => {
+	test("uses verify-full with the system's trusted roots by default", () => {
 		expect(ssl({ sslrootcert: "system" })).toEqual({ mode: "verify-full", rootcert: "system" });
 		expect(ssl({ sslrootcert: "system", sslmode: "prefer" })).toMatchObject([
 			{ message: 'weak sslmode "prefer" may not be used with sslrootcert=system (use "verify-full")' },
 		]);
 	});
 
-	test("a certificate without its key is refused", () => {
+	test("refuses a certificate without its key", () => {
 		const here = client({}, { ".postgresql/postgresql.crt": "" });
 		expect(ssl({}, here)).toMatchObject([
 			{
@@ -339,7 +339,7 @@ describe("certificates", () => {
 		]);
 	});
 
-	test("a Unix socket has no TLS, whatever is asked for", () => {
+	test("uses no TLS on a Unix socket", () => {
 		expect(ssl({ host: "/tmp", sslmode: "verify-full" })).toEqual({ mode: "disable" });
 	});
 });

@@ -24,7 +24,7 @@ describe("pairs", () => {
 		badge: { color: "#000000", background: "#ffff00" },
 	};
 
-	test("texts stand on the terminal's background and on the selection's, blocks on their own", () => {
+	test("pairs texts with the terminal's and the selection's background, blocks with their own", () => {
 		expect(colourPairs({ background: "#000000", foreground: "#ffffff", roles })).toEqual([
 			{ name: "plain", color: "#ffffff", background: "#000000" },
 			{ name: "plain on selection", color: "#ffffff", background: "#222222" },
@@ -35,7 +35,7 @@ describe("pairs", () => {
 		]);
 	});
 
-	test("a theme without a background has none", () => {
+	test("has no pairs for a theme without a background", () => {
 		expect(colourPairs({ roles })).toEqual([]);
 	});
 });

@@ -23,6 +23,6 @@ test("an empty variable counts as given", () => {
 	expect(environmentValues({ PGSSLMODE: "", PGHOST: undefined })).toEqual({ sslmode: "" });
 });
 
-test("the console sees every node and has its own name", () => {
+test("ignores PGTARGETSESSIONATTRS and PGAPPNAME", () => {
 	expect(environmentValues({ PGTARGETSESSIONATTRS: "read-write", PGAPPNAME: "x", PGTZ: "UTC" })).toEqual({});
 });

@@ -13,7 +13,7 @@ const registered = {
 	sslmode: "prefer",
 };
 
-test("the place is the registered one; who we are is what was given", () => {
+test("takes the address from the registered conninfo, and the role from the given one", () => {
 	const given = {
 		host: "pg1",
 		hostaddr: "10.0.0.1",
@@ -34,7 +34,7 @@ test("the place is the registered one; who we are is what was given", () => {
 	});
 });
 
-test("of a registered conninfo nothing counts but the place, whatever stands there", () => {
+test("takes nothing but the address from a registered conninfo", () => {
 	const everything = Object.fromEntries(conninfoKeywords.map((keyword) => [keyword, "x"]));
 	expect(mergeForNode({}, { ...everything, host: "pg2", hostaddr: "10.0.0.2", port: "7" })).toEqual({
 		host: "pg2",
@@ -49,7 +49,7 @@ test.each([
 	{ ssl_min_protocol_version: "TLSv1.3" },
 	{ channel_binding: "require" },
 	{ gssencmode: "require" },
-])("a registered conninfo may ask for more safety than the default, not than what was given: %j", (asked) => {
+])("accepts stricter settings of a registered conninfo only where the operator set none: %j", (asked) => {
 	const keyword = Object.keys(asked)[0] ?? "";
 	expect(mergeForNode({}, asked)).toMatchObject(asked);
 	expect(mergeForNode({ [keyword]: "mine" }, asked)).toMatchObject({ [keyword]: "mine" });
@@ -62,7 +62,7 @@ test.each([
 	{ ssl_min_protocol_version: "TLSv1" },
 	{ channel_binding: "disable" },
 	{ gssencmode: "disable" },
-])("nor for less than the default: %j", (asked) => {
+])("accepts no weaker settings than the defaults: %j", (asked) => {
 	expect(mergeForNode({}, asked)).not.toHaveProperty(Object.keys(asked)[0] ?? "");
 });
 
@@ -89,7 +89,7 @@ test("a node known from the file only is reached through its map", () => {
 	});
 });
 
-test("the environment's address and the service's never lead to another node", () => {
+test("never uses the address of the environment or the service for another node", () => {
 	const here = client(
 		{ PGHOST: "pg1", PGHOSTADDR: "10.0.0.1", PGPORT: "6000", PGUSER: "monitor", PGSERVICE: "s" },
 		{ ".pg_service.conf": "[s]\nhostaddr=10.0.0.9\nsslmode=require\n" },
@@ -106,7 +106,7 @@ test("the environment's address and the service's never lead to another node", (
 	expect(only).not.toHaveProperty("hostaddr");
 });
 
-test("a registered service is looked up on this machine, for the place only", () => {
+test("looks a registered service up on this machine, for its address only", () => {
 	const here = client({}, { ".pg_service.conf": "[s]\nhost=pg9\nport=7\nuser=other\n" });
 	expect(withServicePlace({ service: "s" }, {}, here).value).toEqual({
 		service: "s",
@@ -119,7 +119,7 @@ test("a registered service is looked up on this machine, for the place only", ()
 	});
 });
 
-test("a registered service that is not defined here is said, unless the node is mapped", () => {
+test("reports a registered service that is not defined here, unless the node is mapped", () => {
 	const here = client();
 	expect(withServicePlace({ service: "s" }, {}, here).problems).toMatchObject([
 		{ message: 'service "s" is not defined on this machine', hint: expect.stringContaining("map the node") },

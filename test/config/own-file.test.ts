@@ -6,14 +6,14 @@ import { temporaryDirectory } from "./directory.ts";
 
 const me = process.getuid?.() ?? 0;
 
-test("what is ours alone is believed, and what is missing no trouble", () => {
+test("trusts the user's own files, and accepts missing ones", () => {
 	const directory = temporaryDirectory({ file: "" });
 	symlinkSync(directory, join(directory, "link"));
 	for (const name of ["file", "", "link", "missing"])
 		expect(distrust(join(directory, name)), name).toBeNull();
 });
 
-test("not what belongs to another user, unless that is root", () => {
+test("distrusts files of other users except root", () => {
 	const directory = temporaryDirectory({ file: "" });
 	const others = distrust(join(directory, "file"), me + 1);
 	if (me === 0) expect(others).toBeNull();
@@ -21,7 +21,7 @@ test("not what belongs to another user, unless that is root", () => {
 	expect(distrust("/proc/1/stat", me + 1)).toBeNull();
 });
 
-test.each([0o620, 0o602, 0o666])("not what others may write: mode %o", (mode) => {
+test.each([0o620, 0o602, 0o666])("distrusts files that others may write: mode %o", (mode) => {
 	const directory = temporaryDirectory({ file: "" });
 	chmodSync(join(directory, "file"), mode);
 	expect(distrust(join(directory, "file"))).toMatch(/may be written by others/);
@@ -30,7 +30,7 @@ test.each([0o620, 0o602, 0o666])("not what others may write: mode %o", (mode) =>
 	expect(distrust(join(directory, "directory"))).toMatch(/may be written by others/);
 });
 
-test("no file by a symbolic link, and nothing that is no file", () => {
+test("distrusts symbolic links and anything but plain files and directories", () => {
 	const directory = temporaryDirectory({ file: "" });
 	symlinkSync(join(directory, "file"), join(directory, "link"));
 	expect(distrust(join(directory, "link"))).toMatch(/symbolic link/);

@@ -6,13 +6,13 @@ import { temporaryDirectory } from "./directory.ts";
 
 const owner = { host: "pg1", port: "5432", dbname: "repmgr", user: "repmgr" };
 
-test("a missing file is no problem and gives no password", async () => {
+test("gives no password for a missing file, without a problem", async () => {
 	const path = join(temporaryDirectory(), "none");
 	expect(await passfileProblem(path)).toBeNull();
 	expect(await readPassword(path, owner)).toBeNull();
 });
 
-test("a file others may read is ignored with a reason, and nothing is printed", async () => {
+test("ignores a file that others may read, with a reason, and prints nothing", async () => {
 	const printed = vi.spyOn(process.stderr, "write");
 	const path = join(temporaryDirectory({ pgpass: "*:*:*:*:secret" }), "pgpass");
 	expect(await readPassword(path, owner)).toBe("secret");
@@ -27,7 +27,7 @@ test("a file others may read is ignored with a reason, and nothing is printed", 
 	expect(printed).not.toHaveBeenCalled();
 });
 
-test("a directory is not a password file", async () => {
+test("reports a directory instead of a password file", async () => {
 	const path = temporaryDirectory();
 	expect(await passfileProblem(path)).toMatchObject({
 		message: `password file "${path}" is not a plain file`,

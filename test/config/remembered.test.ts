@@ -19,11 +19,11 @@ const cluster = {
 };
 const nothing = { remembered: null, ignored: [] };
 
-test("nothing is remembered at first", async () => {
+test("has no cache at first", async () => {
 	expect(await loadClusterCache(join(temporaryDirectory(), "none"), at("pg1"))).toEqual(nothing);
 });
 
-test("what was remembered comes back, by the same lookup", async () => {
+test("returns the cache of the same lookup", async () => {
 	const state = temporaryDirectory();
 	await remember(state, at("pg1"), cluster);
 	expect(await loadClusterCache(state, at("pg1"))).toEqual({ remembered: cluster, ignored: [] });
@@ -35,7 +35,7 @@ test("what was remembered comes back, by the same lookup", async () => {
 	expect(await loadClusterCache(state, { cluster: "test", targets: [] })).toEqual(nothing);
 });
 
-test("the order of several hosts does not matter", async () => {
+test("ignores the order of several hosts", async () => {
 	const state = temporaryDirectory();
 	const [a, b] = [
 		{ host: "x", port: 1 },
@@ -53,7 +53,7 @@ test.each([
 	[at("pg2", 5432), false],
 	[at("pg3"), false],
 	[{ cluster: "other", ...at("pg1") }, true],
-])("any member leads to the cluster: %j %s", async (lookup, found) => {
+])("finds the cluster by any member: %j %s", async (lookup, found) => {
 	const state = temporaryDirectory();
 	await remember(state, { cluster: "prod", targets: [] }, cluster);
 	expect((await loadClusterCache(state, lookup)).remembered).toEqual(found ? cluster : null);
@@ -69,7 +69,7 @@ test.each(["localhost", "127.0.0.1", "::1", "/var/run/postgresql"])(
 	},
 );
 
-test("no password reaches the file; a conninfo that can't be read is left out", async () => {
+test("writes no password, and no conninfo that can't be parsed", async () => {
 	const state = temporaryDirectory();
 	const nodes = [
 		registration(1, "host=pg1 password=s3cret sslpassword=s3cret"),
@@ -83,7 +83,7 @@ test("no password reaches the file; a conninfo that can't be read is left out", 
 	).toEqual(["host=pg1", "user=u host=pg2 dbname=d"]);
 });
 
-test("directory and file are the owner's only, and no temporary file stays", async () => {
+test("makes directory and file private, and leaves no temporary file", async () => {
 	const state = temporaryDirectory();
 	await remember(state, at("pg1"), cluster);
 	chmodSync(join(state, "clusters"), 0o755);
@@ -93,7 +93,7 @@ test("directory and file are the owner's only, and no temporary file stays", asy
 	expect(readdirSync(join(state, "clusters"))).toHaveLength(1);
 });
 
-test("no cluster name leads out of the directory", async () => {
+test("keeps any cluster name within the directory", async () => {
 	const state = temporaryDirectory();
 	for (const name of ["../../x", "/etc/x", "..", "", "a".repeat(1000), "\0"]) {
 		const { value: path = "" } = await remember(state, { cluster: name, targets: [] }, cluster);
@@ -109,7 +109,7 @@ test.each([
 	['{"schema":2,"systemIdentifier":"1","nodes":[]}', "schema"],
 	['{"schema":1,"systemIdentifier":"x","nodes":[]}', "systemIdentifier"],
 	['{"schema":1,"systemIdentifier":"1","nodes":[{"nodeId":"1"}]}', "nodes[0].nodeId"],
-])("a corrupt file %j is ignored with a reason", async (text, reason) => {
+])("ignores a corrupt file with a reason: %j", async (text, reason) => {
 	const state = temporaryDirectory();
 	const { value: path = "" } = await remember(state, at("pg1"), cluster);
 	writeFileSync(path, text);
@@ -120,7 +120,7 @@ test.each([
 	expect(ignored[0]?.message).toContain(reason);
 });
 
-test("a corrupt file does not hide another that fits", async () => {
+test("finds another fitting file beside a corrupt one", async () => {
 	const state = temporaryDirectory();
 	const { value: broken = "" } = await remember(state, at("pg1"), cluster);
 	writeFileSync(broken, "{");
@@ -130,7 +130,7 @@ test("a corrupt file does not hide another that fits", async () => {
 	expect(found.ignored).toHaveLength(1);
 });
 
-test("a directory that can't be made is a problem, not an exception", async () => {
+test("reports a directory that can't be created", async () => {
 	const state = join(temporaryDirectory({ file: "" }), "file");
 	expect((await remember(state, at("pg1"), cluster)).problems?.[0]?.message).toMatch(
 		/^could not write ".*": Not a directory$/,
@@ -140,7 +140,7 @@ test("a directory that can't be made is a problem, not an exception", async () =
 test.each([
 	["a file that others may write", (path: string) => chmodSync(path, 0o666), /written by others/],
 	["a directory that others may write", (path: string) => chmodSync(dirname(path), 0o777), /mode 0777/],
-])("nothing is remembered by %s: a password would go where it says", async (_, spoil, reason) => {
+])("distrusts a cache by %s, which could redirect a password", async (_, spoil, reason) => {
 	const state = temporaryDirectory();
 	const path = (await remember(state, at("pg1"), cluster)).value ?? "";
 	spoil(path);
@@ -149,7 +149,7 @@ test.each([
 	expect(ignored.map(({ message }) => message)).toEqual([expect.stringMatching(reason)]);
 });
 
-test("what is remembered has no control characters", async () => {
+test("returns no control characters", async () => {
 	const state = temporaryDirectory();
 	const nodes = [{ ...registration(1, "host=pg1"), nodeName: "a\u001b]0;x\u0007" }];
 	await remember(state, at("pg1"), { ...cluster, nodes });

@@ -12,7 +12,7 @@ conninfo='host=pg1 user=repmgr dbname=repmgr connect_timeout=2'
 data_directory='/var/lib/postgresql/15/main'
 `;
 
-test("a usual file, with every setting and its line", () => {
+test("reads every setting with its line", () => {
 	const file = join(
 		temporaryDirectory({ "repmgr.conf": `# node one\n${complete}failover=automatic\n` }),
 		"repmgr.conf",
@@ -38,7 +38,7 @@ test("the last of two settings counts", () => {
 	expect(value?.values.get("node_id")?.where.line).toBe(5);
 });
 
-test("all that is missing is said at once", () => {
+test("reports all missing parameters at once", () => {
 	expect(parse("node_name=''\n").problems?.map(({ message }) => message)).toEqual([
 		'"node_id": required parameter was not found',
 		'"node_name": required parameter was not found',
@@ -61,7 +61,7 @@ test.each([
 	],
 	["conninfo='host=pg1 foo'", '"conninfo": missing "=" after "foo" in connection info string'],
 	["conninfo='host=pg1 hots=1'", '"conninfo": invalid connection option "hots"'],
-])("%s is refused by line", (line, message) => {
+])("refuses %s with its line", (line, message) => {
 	expect(parse(`${complete}${line}\n`).problems).toEqual([
 		expect.objectContaining({ message, where: { file: "/f", line: 5 }, exitCode: 78 }),
 	]);
@@ -79,15 +79,15 @@ test.each(["host=$PG_HOST", "hostaddr=$ADDRESS", "host=pg1 port=$PORT"])(
 	},
 );
 
-test("a user with a dollar is a user", () => {
+test("accepts a dollar sign in a user name", () => {
 	expect(parse(`${complete}conninfo='host=pg1 user=a$b'\n`).value?.conninfoValues.user).toBe("a$b");
 });
 
-test("a name that fills its 64 bytes is one, as for repmgr", () => {
+test("accepts a name of 64 bytes, as repmgr does", () => {
 	expect(parse(`${complete}node_name='${"é".repeat(32)}'\n`).value?.nodeName).toHaveLength(32);
 });
 
-test("a parameter by its name in repmgr 3 is said with the name that it has now", () => {
+test("reports a parameter of repmgr 3 with its present name", () => {
 	const { problems } = parse(`cluster=c\n${complete.replace("node_id=", "node=")}loglevel=NOTICE\n`);
 	expect(problems).toEqual([
 		{
@@ -99,7 +99,7 @@ test("a parameter by its name in repmgr 3 is said with the name that it has now"
 	]);
 });
 
-test("a byte order mark is said, and nothing that only follows from it but what stands in its line", () => {
+test("reports a byte order mark and its line's parameter, but no problems that follow from it", () => {
 	expect(parse(`\ufeff# node one\n${complete}`).problems).toEqual([
 		{
 			message: 'file "/f" begins with a byte order mark, which repmgr takes for a part of its first line',
@@ -110,7 +110,7 @@ test("a byte order mark is said, and nothing that only follows from it but what 
 	]);
 });
 
-test("syntax errors come before anything else", () => {
+test("reports syntax errors first", () => {
 	expect(parse("node_id=1\nconninfo=host=x\n").problems).toMatchObject([
 		{ message: 'syntax error in file "/f" line 2, near token "="' },
 	]);
@@ -133,7 +133,7 @@ describe("include directives", () => {
 		expect(value?.values.has("include")).toBe(false);
 	});
 
-	test("a directory gives its *.conf files in order, without hidden ones", () => {
+	test("include the *.conf files of a directory in order, without hidden ones", () => {
 		const { value } = read({
 			"repmgr.conf": `include_dir 'conf.d'\n${complete.replace("node_id=1", "")}`,
 			"conf.d/20.conf": "node_id=20\n",
@@ -145,7 +145,7 @@ describe("include directives", () => {
 		expect(value?.nodeId).toBe(20);
 	});
 
-	test("a missing file is said with the line that asks for it", () => {
+	test("report a missing file with the line that includes it", () => {
 		const { problems, directory } = read({ "repmgr.conf": `${complete}include 'none.conf'\n` });
 		expect(problems).toEqual([
 			{
@@ -156,12 +156,12 @@ describe("include directives", () => {
 		]);
 	});
 
-	test("a missing directory too", () => {
+	test("report a missing directory with the line that includes it", () => {
 		const { problems } = read({ "repmgr.conf": "include_dir 'none'\n" });
 		expect(problems?.[0]?.message).toMatch(/^could not open configuration directory ".*none": No such file/);
 	});
 
-	test("loops end", () => {
+	test("end at recursion", () => {
 		expect(read({ "repmgr.conf": "include 'repmgr.conf'\n" }).problems?.[0]?.message).toMatch(
 			/^configuration file recursion in/,
 		);
@@ -172,7 +172,7 @@ describe("include directives", () => {
 	});
 });
 
-test("a missing file", () => {
+test("reports a missing file", () => {
 	expect(readRepmgrConf("/nowhere/repmgr.conf").problems).toMatchObject([
 		{
 			message: 'could not open configuration file "/nowhere/repmgr.conf": No such file or directory',
@@ -181,13 +181,13 @@ test("a missing file", () => {
 	]);
 });
 
-test("a directory in the place of the file", () => {
+test("reports a directory instead of the file", () => {
 	expect(readRepmgrConf("/").problems).toMatchObject([
 		{ message: 'could not open configuration file "/": Illegal operation on a directory' },
 	]);
 });
 
-test("copies of another host's files include each other, and nothing of this machine", () => {
+test("copies of another host's files include each other, never files of this machine", () => {
 	const read = (include: string) =>
 		readRepmgrConf(
 			"/etc/repmgr.conf",
@@ -212,12 +212,12 @@ test("copies of another host's files include each other, and nothing of this mac
 	]);
 });
 
-test("a password in a conninfo that is refused stays hidden", () => {
+test("hides the password of a refused conninfo", () => {
 	const { problems } = parse(`${complete}conninfo='host=x password=my s3cret'\n`);
 	expect(problems?.[0]?.message).toBe('"conninfo": missing "=" after "********" in connection info string');
 });
 
-test("several syntax errors, also of included files, are said together", () => {
+test("reports all syntax errors together, those of included files too", () => {
 	const directory = temporaryDirectory({ "repmgr.conf": "a\ninclude 'b.conf'\nc\n", "b.conf": "?\n" });
 	const { problems } = readRepmgrConf(join(directory, "repmgr.conf"));
 	expect(problems?.map(({ where }) => [where?.file, where?.line])).toEqual([

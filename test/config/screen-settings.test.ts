@@ -36,7 +36,7 @@ const judge: JudgeScreen = ({ columns = [], keys = {} }) => [
 const parse = (text: string) => parseClustersFile(text, "c.yaml", "/home/alice", judge);
 const said = (text: string) => parse(text).problems?.map(formatMessage);
 
-test("keys and columns of the defaults and of the cluster come together; a binding's keys as a whole", () => {
+test("merges keys and columns of defaults and cluster; a cluster's keys replace a binding's keys", () => {
 	const { value, problems } = parse(`defaults:
   columns: [a]
   keys: {open: [o, enter], close: c}
@@ -78,23 +78,23 @@ test.each([
 	["keys: {opne: o}", 'c.yaml:2:10: unknown binding "opne"\nDETAIL:  It is open.'],
 	["keys: {open: [o, x]}", 'c.yaml:2:20: no "x" for "open"\nDETAIL:  It is taken.'],
 	["keys: {open: x}", 'c.yaml:2:16: no "x" for "open"\nDETAIL:  It is taken.'],
-])("%s is refused by line", (line, expected) => {
+])("refuses %s with its line", (line, expected) => {
 	expect(said(`defaults:\n  ${line}\n`)).toEqual([
 		typeof expected === "string" ? expected : expect.stringMatching(expected),
 	]);
 });
 
-test("what is wrong in the defaults is said once, there, however many clusters have it from them", () => {
+test("reports a problem of the defaults once, however many clusters inherit it", () => {
 	const clusters = "clusters:\n  one: {conninfo: host=a}\n  two: {conninfo: host=b}\n";
 	expect(said(`${clusters}defaults: {columns: [aa]}\n`)).toEqual([expect.stringMatching(/^c\.yaml:4:22: /)]);
 });
 
-test("what is wrong in a cluster is said there", () => {
+test("reports a cluster's problem at the cluster", () => {
 	expect(
 		said("defaults: {keys: {open: o}}\nclusters:\n  one: {conninfo: host=a, keys: {open: x}}\n"),
 	).toEqual([expect.stringMatching(/^c\.yaml:3:40: no "x" for "open"/)]);
 });
 
-test("whoever has no screen does not judge it", () => {
+test("does not check the screen's settings for commands without a screen", () => {
 	expect(parseClustersFile("defaults: {columns: [aa]}\n", "c", "/").problems).toBeUndefined();
 });

@@ -10,11 +10,11 @@ import { temporaryDirectory } from "./directory.ts";
 /** As an operator would: every "#" that does not start an explanation goes. */
 const uncommented = clustersFileTemplate.replace(/^#(?!#)/gm, "");
 
-test("as written it is valid and has no clusters", () => {
+test("is valid as written, without clusters", () => {
 	expect(parseClustersFile(clustersFileTemplate, "t", "/h").value?.clusters.size).toBe(0);
 });
 
-test("uncommented it is valid too", () => {
+test("is valid with everything uncommented", () => {
 	const { value, problems } = parseClustersFile(uncommented, "t", "/h");
 	expect(problems).toBeUndefined();
 	expect(value?.clusters.get("prod")).toMatchObject({
@@ -41,18 +41,18 @@ test.each([
 	[["defaults", "ssh"]],
 	[["clusters", "a", "nodes", "n"]],
 	[["defaults", "thresholds"]],
-])("it shows every key of %j", (path) => {
+])("shows every key of %j", (path) => {
 	for (const key of knownKeys(path)) expect(uncommented).toMatch(new RegExp(`\\b${key}:`));
 });
 
-test("it is written for its owner only, with the directories on the way", () => {
+test("is written for its owner only, with missing directories", () => {
 	const path = join(temporaryDirectory(), "deep/er/config.yaml");
 	expect(writeTemplate(path)).toEqual({ value: path });
 	expect(readFileSync(path, "utf8")).toBe(clustersFileTemplate);
 	expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
-test("a file that is there stays as it is", () => {
+test("does not overwrite an existing file", () => {
 	const path = join(temporaryDirectory({ "config.yaml": "mine" }), "config.yaml");
 	expect(writeTemplate(path).problems).toMatchObject([
 		{
@@ -64,7 +64,7 @@ test("a file that is there stays as it is", () => {
 	expect(readFileSync(path, "utf8")).toBe("mine");
 });
 
-test("a place that can't be written is a problem", () => {
+test("reports a path that can't be written", () => {
 	const directory = temporaryDirectory();
 	writeFileSync(join(directory, "file"), "");
 	expect(writeTemplate(join(directory, "file/config.yaml")).problems?.[0]).toMatchObject({

@@ -19,7 +19,7 @@ describe("a good file", () => {
 		expect(parse(JSON.stringify(dark)).value).toEqual({ name: "own", content: dark, warnings: [] });
 	});
 
-	test("or takes what it does not say from the theme it extends; a role is taken or given as a whole", () => {
+	test("or inherits whole roles from the theme it extends", () => {
 		const { value } = parse('{"extends": "dark", "roles": {"ok": {"color": "#00ffff"}}}');
 		expect(value?.content).toEqual({ ...dark, roles: { ...dark.roles, ok: { color: "#00ffff" } } });
 	});
@@ -34,7 +34,7 @@ describe("a good file", () => {
 		expect(problems?.[0]?.where).toEqual({ file: "own.json", line: 4, column: 3 });
 	});
 
-	test("whose texts are hard to read is taken, with a warning", () => {
+	test("is accepted with a warning if its texts are hard to read", () => {
 		const { value } = parse('{"extends": "dark", "roles": {"ok": {"color": "#444444"}}}');
 		expect(value?.warnings.map(formatMessage)).toEqual([
 			'theme file "own.json" has texts that are hard to read\nDETAIL:  Contrast below 4.5:1: ok 2.2, ok on selection 1.6.',
@@ -90,7 +90,7 @@ test.each([
 	expect(problems?.[0]?.exitCode).toBe(78);
 });
 
-test("everything wrong is said at once, by line", () => {
+test("reports all problems at once, with their lines", () => {
 	const { problems } = parse('{"extends": "dark",\n"roles": {\n"ok": {"color": 1},\n"okay": {}},\n"x": 1}');
 	expect(problems?.map(({ where }) => where?.line)).toEqual([3, 4, 5]);
 });
@@ -120,7 +120,7 @@ describe("finding a theme", () => {
 		]);
 	});
 
-	test("by path; named after the file, and never like another", () => {
+	test("by path, named after the file, with a unique name", () => {
 		const directory = temporaryDirectory({
 			"red.json": '{"extends": "dark"}',
 			"dark.json": '{"extends": "dark"}',
@@ -129,7 +129,7 @@ describe("finding a theme", () => {
 		expect(findTheme(join(directory, "dark.json"), vocabulary, 64).value?.name).toBe("dark.json");
 	});
 
-	test("a file that is not there", () => {
+	test("reports a missing file", () => {
 		expect(findTheme("/nowhere/x.json", vocabulary, 64).problems).toEqual([
 			{ message: 'could not open theme file "/nowhere/x.json": No such file or directory', exitCode: 64 },
 		]);

@@ -11,7 +11,7 @@ const fileWith = (...lines: string[]) =>
 	].join("\n");
 const problemsOf = (...lines: string[]) => parseClustersFile(fileWith(...lines), "t", "/h").problems;
 
-test("units become the code's: shares and bytes; what is not said is absent", () => {
+test("converts units to shares and bytes; unset thresholds are absent", () => {
 	const file = parseClustersFile(
 		fileWith(
 			"grace_seconds: 30",
@@ -30,7 +30,7 @@ test("units become the code's: shares and bytes; what is not said is absent", ()
 	});
 });
 
-test("a cluster's own come before those of the defaults, one by one", () => {
+test("prefers each threshold of a cluster to the default's", () => {
 	const text = `defaults: {thresholds: {grace_seconds: 30, clock_skew_seconds: 5}}\n${fileWith("grace_seconds: 20")}`;
 	const file = parseClustersFile(text, "t", "/h").value;
 	const found = file && findCluster(file, "prod").value;
@@ -52,7 +52,7 @@ test.each([
 	]);
 });
 
-test("a warning beyond its critical limit is refused where that stands", () => {
+test("refuses a warning limit beyond the critical one at its line", () => {
 	expect(problemsOf("disk_warning_percent: 97", "disk_critical_percent: 90")).toMatchObject([
 		{
 			message: 'invalid value for "disk_critical_percent": 90',
@@ -62,7 +62,7 @@ test("a warning beyond its critical limit is refused where that stands", () => {
 	]);
 });
 
-test("an unknown key is told with its likely meaning", () => {
+test("suggests a known key for an unknown one", () => {
 	expect(problemsOf("grace_second: 10")).toMatchObject([
 		{
 			message: 'unknown key "grace_second"',

@@ -66,14 +66,14 @@ describe("reading YAML", () => {
 		["\ta: 1", 1],
 		["a: @x", 1],
 		["a: &x\nb: *y", 2],
-	])("%j is too broken to go on", (broken, line) => {
+	])("stops at %j", (broken, line) => {
 		const { content, problems } = readYaml(broken, "f");
 		expect(content).toBeUndefined();
 		expect(problems[0]?.message).toMatch(/^broken YAML: [a-z]/);
 		expect(problems[0]?.where?.line).toBe(line);
 	});
 
-	test("nothing is printed, not even for what YAML only warns about", () => {
+	test("prints nothing, not even YAML's warnings", () => {
 		const warned = vi.spyOn(process, "emitWarning");
 		const printed = vi.spyOn(process.stderr, "write");
 		readYaml("? {a: 1}\n: 2\n", "f");

@@ -119,7 +119,7 @@ test.each([
 	["postgres://u:secret%zz@h", 'invalid percent-encoded token: "********"'],
 	["postgres://h?password=secret%zz", 'invalid percent-encoded token: "********"'],
 	["postgres://u:sec@ret%zz@h", 'invalid percent-encoded token: "********"'],
-])("a message never repeats what may be a password: %s", (text, message) => {
+])("never repeats a possible password in a message: %s", (text, message) => {
 	const problem = parseConninfo(text).problems?.[0];
 	expect(problem?.message).toBe(message);
 	expect(JSON.stringify(problem)).not.toContain("secret");
@@ -134,7 +134,7 @@ test.each([
 	expect(parseConninfo(formatConninfo(values))).toEqual({ value: values });
 });
 
-test("only what needs quotes is quoted", () => {
+test("quotes only values that need it", () => {
 	expect(formatConninfo({ host: "pg1", dbname: "", options: "a b", user: "o'x\\" })).toBe(
 		"host=pg1 dbname='' options='a b' user='o\\'x\\\\'",
 	);
@@ -159,7 +159,7 @@ test.each([
 	expect(redactConninfo(text)).not.toMatch(/s3|cret/);
 });
 
-test("what is written to a file has no secrets left", () => {
+test("writes no secrets to a file", () => {
 	expect(withoutSecrets({ host: "a", password: "b", sslpassword: "c", user: "d" })).toEqual({
 		host: "a",
 		user: "d",

@@ -21,7 +21,7 @@ test("IPv6 addresses, also with a zone, are addresses", () => {
 	).toEqual(["fe80::1%eth0", "::ffff:10.0.0.1"]);
 });
 
-test("the first thing wrong is said, as by libpq", () => {
+test("reports the first problem, as libpq does", () => {
 	expect(connectionTargets({ host: "a,b", hostaddr: "10.0.0.1", port: "1,2,3" }).problems).toEqual([
 		{ message: "could not match 2 host names to 1 hostaddr values", exitCode: 64 },
 	]);

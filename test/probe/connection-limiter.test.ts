@@ -15,7 +15,7 @@ function visitors() {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test("the first go in at once, each next one when one leaves, in order", async () => {
+test("lets the first in at once, and each next one in order when another leaves", async () => {
 	const { entered, visit } = visitors();
 	const [a, b, c] = [visit("a"), visit("b"), visit("c")];
 	void visit("d");
@@ -33,7 +33,7 @@ test("the first go in at once, each next one when one leaves, in order", async (
 	expect(entered.at(-1)).toBe("e");
 });
 
-test("who failed before keeps nobody else out", async () => {
+test("keeps nodes that failed before from blocking others", async () => {
 	const { entered, visit } = visitors();
 	for (const name of ["dead 1", "dead 2", "dead 3"]) void visit(name, true);
 	void visit("alive");

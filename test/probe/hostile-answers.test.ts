@@ -121,14 +121,14 @@ test.each<[string, readonly string[], (text: string) => unknown]>([
 	expect(read).toBeGreaterThan(0);
 });
 
-test("options of ssh without end are no trouble", () => {
+test("limits the options of ssh", () => {
 	const began = performance.now();
 	const [result] = crosscheck(`${"option x\n".repeat(300_000)}ssh 1 255 5 no\n`);
 	expect(performance.now() - began).toBeLessThan(2000);
 	expect(result?.command?.length).toBeLessThan(200);
 });
 
-test("an answer cut off anywhere is none, where it has an end", () => {
+test("rejects an answer that is cut off anywhere", () => {
 	const answers = [fixtureText("host/setup.txt"), fixtureText("logs/primary.txt")];
 	const [whole = "", log = ""] = answers.map((text) => text.trimEnd());
 	for (let length = 0; length < whole.length; length += 7) expect(setup(whole.slice(0, length))).toBeNull();
@@ -136,7 +136,7 @@ test("an answer cut off anywhere is none, where it has an end", () => {
 		expect(parseLogs(log.slice(0, length), redact)).toBeNull();
 });
 
-test("a crosscheck cut off anywhere tells of whole lines only", () => {
+test("takes only whole lines of a crosscheck that is cut off", () => {
 	const text = fixtureText("crosscheck/healthy.txt");
 	const all = crosscheck(text);
 	for (let length = 0; length < text.length; length++) {

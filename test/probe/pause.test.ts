@@ -18,7 +18,7 @@ function watch(pause: Promise<void>): () => number | null {
 	return () => ended;
 }
 
-test("a pause takes its time", async () => {
+test("waits for its time", async () => {
 	const ended = watch(new Pause().for(500));
 	await vi.advanceTimersByTimeAsync(499);
 	expect(ended()).toBeNull();
@@ -38,7 +38,7 @@ test.each([
 	expect(ended()).toBe(expected);
 });
 
-test("wake() ends it at once, and leaves no timer behind", async () => {
+test("ends at once on wake(), without a timer left", async () => {
 	const pause = new Pause();
 	const ended = watch(pause.for(60_000));
 	await vi.advanceTimersByTimeAsync(100);
@@ -48,7 +48,7 @@ test("wake() ends it at once, and leaves no timer behind", async () => {
 	expect(vi.getTimerCount()).toBe(0);
 });
 
-test("wake() before a pause ends that one, and only that one", async () => {
+test("ends the next pause, and only that one, after an early wake()", async () => {
 	const pause = new Pause();
 	pause.wake();
 	pause.wake();

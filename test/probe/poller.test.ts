@@ -114,7 +114,7 @@ function watch({
 	return { poller, servers, batches, readings, state, seedFaults, ticks, resolved };
 }
 
-describe("nodes are polled each for itself", () => {
+describe("polls each node independently", () => {
 	test("all known nodes, every second", async () => {
 		const { readings } = watch();
 		await pass(1025);
@@ -154,7 +154,7 @@ describe("nodes are polled each for itself", () => {
 		expect(readings(2).every(([at]) => at !== 1000)).toBe(true);
 	});
 
-	test("what comes within 25 ms is handed on together", async () => {
+	test("hands on together what arrives within 25 ms", async () => {
 		const { batches } = watch();
 		await pass(24);
 		expect(batches).toHaveLength(0);
@@ -163,7 +163,7 @@ describe("nodes are polled each for itself", () => {
 		expect(new Set(batches[0]?.map(({ nodeId }) => nodeId))).toEqual(new Set([1, 2, 3, 4]));
 	});
 
-	test("each tells where it is connected to", async () => {
+	test("reports the address of each connection", async () => {
 		const { batches } = watch();
 		await pass(25);
 		const addresses = batches.flat().flatMap((report) => (report.of === "address" ? [report.address] : []));
@@ -180,7 +180,7 @@ describe("nodes are polled each for itself", () => {
 });
 
 describe("members come and go", () => {
-	test("a node that is no longer registered is polled no more", async () => {
+	test("stops polling a node that is no longer registered", async () => {
 		const { servers, state, readings } = watch();
 		await pass(1500);
 		state.members = only(1, 2, 4);
@@ -192,7 +192,7 @@ describe("members come and go", () => {
 		expect(readings(1).at(-1)?.[0]).toBe(7000);
 	});
 
-	test("a new node is polled as soon as it is told of, without disturbing the others", async () => {
+	test("polls a new node as soon as it is known, without disturbing the others", async () => {
 		const { servers, state, readings } = watch({ members: only(1, 2) });
 		await pass(1500);
 		expect(readings(3)).toEqual([]);
@@ -202,7 +202,7 @@ describe("members come and go", () => {
 		expect(servers.node1.count("connect")).toBe(1);
 	});
 
-	test("a node with another address is connected to there", async () => {
+	test("connects to a node's new address", async () => {
 		const { servers, state, resolved } = watch({ members: only(1, 2) });
 		await pass(500);
 		state.members = [
@@ -216,7 +216,7 @@ describe("members come and go", () => {
 		expect(servers.node1.count("connect")).toBe(1);
 	});
 
-	test("what else changes in a row does not disturb its session", async () => {
+	test("keeps the session when other columns of a row change", async () => {
 		const { servers, state } = watch({ members: only(1, 2) });
 		await pass(500);
 		state.members = only(1, 2).map((row) => ({ ...row, priority: 1, type: "standby", active: false }));
@@ -224,7 +224,7 @@ describe("members come and go", () => {
 		expect(servers.node2.calls.filter((call) => call !== "poll")).toEqual(["connect", "facts"]);
 	});
 
-	test("a node whose conninfo can't be used is reported so, and its host looked at", async () => {
+	test("reports a node whose conninfo can't be used, and reads its host", async () => {
 		const shell = new FakeShell();
 		const { readings, servers } = watch({
 			shells: new Map([[2, shell]]),
@@ -238,7 +238,7 @@ describe("members come and go", () => {
 });
 
 describe("hosts", () => {
-	test("a silent server's host is looked at, one that answers is left alone", async () => {
+	test("reads the host of a silent server, but not that of one that answers", async () => {
 		const shells = new Map([1, 2].map((nodeId) => [nodeId, new FakeShell()]));
 		const { batches } = watch({ shells, arrange: refusing("node2", "refused") });
 		await pass(2000);
@@ -247,7 +247,7 @@ describe("hosts", () => {
 		expect(batches.flat().filter(({ of }) => of === "host")).toMatchObject([{ nodeId: 2 }]);
 	});
 
-	test("the log of a standby that receives from nobody is asked why, no other one's", async () => {
+	test("searches only the log of a standby without a walreceiver for a reason", async () => {
 		const shells = new Map([1, 2, 3].map((nodeId) => [nodeId, new FakeShell()]));
 		watch({
 			shells,
@@ -261,7 +261,7 @@ describe("hosts", () => {
 		expect(asked.map(([nodeId]) => nodeId)).toEqual([2]);
 	});
 
-	test("the connection to a host ends with its node", async () => {
+	test("closes the connection to a host with its node", async () => {
 		const shell = new FakeShell();
 		const { state } = watch({ shells: new Map([[3, shell]]) });
 		await pass(500);
@@ -272,7 +272,7 @@ describe("hosts", () => {
 });
 
 describe("seeds", () => {
-	test("the session of the seed that answers is taken over by its node", async () => {
+	test("hands the session of the seed that answers over to its node", async () => {
 		const { servers, readings } = watch({ known: [], seeds: ["node1"] });
 		await pass(2025);
 		expect(servers.node1.count("connect")).toBe(1);
@@ -281,7 +281,7 @@ describe("seeds", () => {
 		expect(servers.node2.count("connect")).toBe(1);
 	});
 
-	test("a seed reached by an address that no node has is closed", async () => {
+	test("closes a seed whose address no node has", async () => {
 		const { servers } = watch({
 			known: [],
 			seeds: ["node4"],
@@ -292,7 +292,7 @@ describe("seeds", () => {
 		expect(servers.node4.calls).toEqual(["connect", "facts", "poll", "close"]);
 	});
 
-	test("once one answers the others are asked no more", async () => {
+	test("stops asking the other seeds once one answers", async () => {
 		const { servers, seedFaults } = watch({
 			known: [],
 			seeds: ["node1", "node2"],
@@ -304,7 +304,7 @@ describe("seeds", () => {
 		expect(servers.node2.count("connect")).toBe(1);
 	});
 
-	test("nor when a node known from last time answers", async () => {
+	test("stops asking seeds once a cached node answers", async () => {
 		const { seedFaults } = watch({
 			known: only(1),
 			members: only(1),
@@ -315,7 +315,7 @@ describe("seeds", () => {
 		expect(seedFaults).toEqual(["node2 unreachable"]);
 	});
 
-	test("while none answers, each is asked again, and why it does not is told", async () => {
+	test("asks each seed again while none answers, and reports its fault", async () => {
 		const { seedFaults } = watch({
 			known: [],
 			seeds: ["node1", "node2"],
@@ -337,7 +337,7 @@ describe("seeds", () => {
 describe("secrets", () => {
 	const secretRows = ROWS.map((row) => ({ ...row, conninfo: `${row.conninfo} password=topsecret` }));
 
-	test("reach who connects, and nobody else", async () => {
+	test("reach only the connection", async () => {
 		const members = secretRows.map(parseRegistration);
 		const { batches, resolved } = watch({
 			known: [],
@@ -356,7 +356,7 @@ describe("secrets", () => {
 	});
 });
 
-test("time is told every second", async () => {
+test("ticks every second", async () => {
 	const { ticks } = watch();
 	await pass(3500);
 	expect(ticks).toEqual([1000, 2000, 3000]);

@@ -59,7 +59,7 @@ test.each([
 	});
 });
 
-test("what may not be executed is told from what is not there", () => {
+test("tells a file that may not be executed from a missing one", () => {
 	const state = programOf(join(directory, "plain.sh")).state;
 	expect(state).toBe("not executable");
 	const fault = (word: Parameters<typeof programFault>[0]["state"], program: string) =>

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { TimeSlicer } from "../../src/probe/time-slicer.ts";
 
-test("a few at once, the others in order, and between two slices the event loop turns", async () => {
+test("lets a few go on at once, the others in order, with a turn of the event loop between slices", async () => {
 	const slices = new TimeSlicer();
 	const done: number[] = [];
 	const counts: number[] = [];
@@ -20,7 +20,7 @@ test("a few at once, the others in order, and between two slices the event loop 
 	expect(new Set(counts).size).toBeGreaterThan(1);
 });
 
-test("nobody waits when there is little to do", async () => {
+test("makes no caller wait when there is little to do", async () => {
 	const slices = new TimeSlicer();
 	let isDone = false;
 	void slices.turn().then(() => {

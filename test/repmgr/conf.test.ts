@@ -61,6 +61,6 @@ test.each([
 	expect(entries).toMatchObject([{ name: "node_id", where: { line: 3 } }]);
 });
 
-test("a bogus file is given up after 100 errors", () => {
+test("gives up a file after 100 errors", () => {
 	expect(scanRepmgrConf("?\n".repeat(500), "f").problems).toHaveLength(100);
 });

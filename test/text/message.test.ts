@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { formatMessage, foundIn, systemCode, systemMessage } from "../../src/text/message.ts";
 import { nearest } from "../../src/text/nearest.ts";
 
-test("a problem is printed with its place, detail and hint", () => {
+test("prints a problem with its place, detail and hint", () => {
 	const problem = { message: "m", detail: "D.", hint: "H.", exitCode: 64 } as const;
 	expect(formatMessage(problem)).toBe("m\nDETAIL:  D.\nHINT:  H.");
 	const found = foundIn(problem, { file: "f", line: 3, column: 5 });
@@ -12,7 +12,7 @@ test("a problem is printed with its place, detail and hint", () => {
 	expect(formatMessage({ message: "m", where: { file: "f", line: 3 } })).toBe("f:3: m");
 });
 
-test("errors are told in the system's words", () => {
+test("shows errors in the operating system's words", () => {
 	const failure = (path: string): unknown => {
 		try {
 			return readFileSync(path);

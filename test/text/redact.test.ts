@@ -67,7 +67,7 @@ const AROUND: readonly ((text: string) => string)[] = [
 	(text) => `DETAIL:  it said "${text}"`,
 ];
 
-test("no secret is left in whatever form, however it is quoted", () => {
+test("removes a secret in every form and quoting", () => {
 	const next = wholeNumbersFrom(20261129);
 	const oneOf = <T>(list: readonly T[]): T => list[next(list.length)] as T;
 	for (let round = 0; round < 20_000; round++) {
@@ -94,11 +94,11 @@ test.each([
 	["ALTER ROLE r PASSWORD 'abc' VALID UNTIL 'x'", "ALTER ROLE r PASSWORD ******** VALID UNTIL 'x'"],
 	['{"password":"abc","port":1}', '{"password":********,"port":1}'],
 	["postgres://u:abc@h/d?password=def&port=1", "postgres://u:********@h/d?password=********&port=1"],
-])("what stands around a simple one stays: %s", (text, shown) => {
+])("keeps the text around a secret: %s", (text, shown) => {
 	expect(redact(text)).toBe(shown);
 });
 
-test("secrets that become known later are concealed, too, also in a plain value", () => {
+test("conceals secrets that become known later, also in plain values", () => {
 	const secrets = new Set<string>();
 	const late = redactor(() => secrets);
 	expect(late("learned later")).toBe("learned later");
@@ -114,11 +114,11 @@ test.each([
 	'no password supplied; "password_encryption" is scram-sha-256',
 	"connection from 2001:db8:0:0:0:0:0:1 at 11:24:39",
 	"postgresql://node1:5432/repmgr",
-])("what is none stays as it is: %s", (text) => {
+])("leaves text without secrets unchanged: %s", (text) => {
 	expect(redactor(() => ["", "abc"])(text)).toBe(text);
 });
 
-test("a line as long as they come takes no time", () => {
+test("handles a very long line quickly", () => {
 	const began = performance.now();
 	for (const piece of ["a-", 'a"', "a:1:", "password", "x_", "://a:"])
 		redact(piece.repeat(64_000 / piece.length));

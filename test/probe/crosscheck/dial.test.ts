@@ -3,7 +3,7 @@ import { dialConninfo } from "../../../src/probe/crosscheck/dial.ts";
 
 const text = (registered: string) => dialConninfo(registered, 2).conninfo.value?.text;
 
-test("as registered, with repmgr's additions, our timeout and our name", () => {
+test("keeps the registered conninfo, with repmgr's additions, our timeout and our name", () => {
 	expect(dialConninfo("host=node2 user=repmgr dbname=repmgr connect_timeout=10", 2)).toEqual({
 		host: "node2",
 		conninfo: {
@@ -27,7 +27,7 @@ describe("the password is apart", () => {
 	});
 });
 
-test("what is hostile stays one value of one keyword", () => {
+test("keeps a hostile text one value of one keyword", () => {
 	expect(text("host='a b' dbname='x\\' password=y'")).toContain("host='a b' dbname='x\\' password=y'");
 });
 

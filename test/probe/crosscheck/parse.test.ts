@@ -25,7 +25,7 @@ const find = (results: readonly LinkResult[], way: string, to: number): LinkResu
 	return found;
 };
 
-describe("what real hosts printed", () => {
+describe("the output of real hosts", () => {
 	test("all well", () => {
 		expect(inShort(recorded("healthy"))).toEqual([
 			"repmgr 1 ok ok",
@@ -97,7 +97,7 @@ describe("what real hosts printed", () => {
 	});
 });
 
-describe("words for what else is said", () => {
+describe("words for other messages", () => {
 	test.each([
 		["sql", "2 connection … failed: FATAL:  the database system is starting up", "starting"],
 		["sql", "2 FATAL:  the database system is shutting down", "stopping"],
@@ -120,7 +120,7 @@ describe("words for what else is said", () => {
 		expect(read(`${way} 1 ${code} 10 ${text.join(" ")}\n`)).toMatchObject([{ way, state: "failed", word }]);
 	});
 
-	test("said nothing: then at least that", () => {
+	test("reports a program that printed nothing", () => {
 		expect(read("ssh 1 1 10 \n")[0]?.lines).toEqual(["It ended with exit code 1 and said nothing."]);
 	});
 
@@ -130,18 +130,18 @@ describe("words for what else is said", () => {
 			"sql 1 127 0 timeout: failed to run command 'psql': No such file or directory",
 			"not tried",
 		],
-	])("%s: that says nothing about the way", (_, line, word) => {
+	])("%s: leaves the connection unknown", (_, line, word) => {
 		expect(read(`${line}\n`)).toMatchObject([{ state: "unknown", word }]);
 	});
 
-	test("ssh is not there: repmgr has no way", () => {
+	test("reports a missing ssh as a failure", () => {
 		const line = "ssh 1 127 0 timeout: failed to run command 'ssh': No such file or directory\n";
 		expect(read(line)).toMatchObject([
 			{ state: "failed", word: "no ssh", lines: ["ssh is not installed here."] },
 		]);
 	});
 
-	test("the other side's login shell gave us no input: SSH works, and of repmgr nothing is known", () => {
+	test("reports that SSH works and repmgr is unknown when the login shell passes no input", () => {
 		expect(inShort(read("ssh 1 99 10 repmgr-console: logged in\n"))).toEqual([
 			"repmgr 1 unknown not asked",
 			"ssh 1 ok ok",
@@ -157,18 +157,18 @@ describe("pieces", () => {
 		expect(reader.isReady).toBe(true);
 	});
 
-	test("a line that is cut off is none", () => {
+	test("ignores a line that is cut off", () => {
 		const reader = new CrosscheckReader(destinations);
 		expect(reader.take("rea")).toEqual([]);
 		expect(reader.isReady).toBe(false);
 		expect(reader.take("dy\nsql 1 0 20 1")).toEqual([]);
 	});
 
-	test("what nobody asked for is passed over", () => {
+	test("skips unknown results", () => {
 		expect(read("sql 9 0 1 1\nsql x 0 1 1\nnonsense\n\nssh\n")).toEqual([]);
 	});
 
-	test("control characters do not get through", () => {
+	test("replaces control characters", () => {
 		const [result] = read("option -o\u001B[2J\nssh 1 255 5 evil\u001B]0;x\u0007\n");
 		expect(JSON.stringify(result)).not.toMatch(/\\u001b|\\u0007/i);
 	});

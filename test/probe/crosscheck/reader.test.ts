@@ -122,7 +122,7 @@ describe("a host", () => {
 		expect(shell.runs[0]?.argv.slice(-6)).toEqual(["1", "", "host=node1", "2", "node2", "host=node2"]);
 	});
 
-	test("what comes at nearly the same time is handed on together", async () => {
+	test("reports results of nearly the same time together", async () => {
 		const shell = new CheckingShell();
 		shell.prints = Object.fromEntries(
 			Array.from({ length: 40 }, (_, ms) => [ms, `sql ${(ms % 2) + 1} 0 1 1\n`]),
@@ -132,7 +132,7 @@ describe("a host", () => {
 		expect(batches.length).toBeLessThanOrEqual(3);
 	});
 
-	test("passwords go in as input, never as words", async () => {
+	test("passes passwords as input, never as arguments", async () => {
 		const shell = new CheckingShell();
 		const secret = { value: { text: "host=node2", password: "secret" } };
 		start([source(1, shell, [destination(1), destination(2, { conninfo: secret })])]);
@@ -141,7 +141,7 @@ describe("a host", () => {
 		expect(shell.runs[0]?.argv.join(" ")).not.toContain("secret");
 	});
 
-	test("that prints nothing can't be asked, and its words say why", async () => {
+	test("that prints no results is reported with its messages", async () => {
 		const shell = new CheckingShell();
 		shell.prints = { 10: "" };
 		const { row } = start([source(1, shell)]);
@@ -159,8 +159,8 @@ describe("a host", () => {
 	});
 });
 
-describe("a host that does not let us in", () => {
-	test("can't be asked: its fault, and nothing runs", async () => {
+describe("a host that rejects our login", () => {
+	test("is reported with its fault, and nothing runs", async () => {
 		const shell = new CheckingShell();
 		shell.connects = async () => fault("authentication");
 		const { row, isOver } = start([source(1, shell)]);
@@ -180,7 +180,7 @@ describe("a host that does not let us in", () => {
 		expect(row(1).asked).toBe("silent");
 	});
 
-	test("is given its time while its server answers: the line may be slow", async () => {
+	test("gets more time while its server answers, as the line may be slow", async () => {
 		const shell = new CheckingShell();
 		const { promise, resolve } = Promise.withResolvers<Outcome<true>>();
 		shell.connects = () => promise;
@@ -202,7 +202,7 @@ describe("a host that does not let us in", () => {
 	});
 });
 
-test("hosts are logged in to a few at a time, and then try their ways all at once", async () => {
+test("logs in to a few hosts at a time; then all test at once", async () => {
 	const shells = [1, 2, 3].map(() => new CheckingShell());
 	for (const shell of shells) {
 		shell.connects = () => new Promise((resolve) => setTimeout(() => resolve({ value: true }), 100));
@@ -216,7 +216,7 @@ test("hosts are logged in to a few at a time, and then try their ways all at onc
 	expect(shells.map(({ runs }) => (runs[0]?.at ?? 0) - NOW)).toEqual([100, 200, 300]);
 });
 
-test("cancelled: it is over at once, and nothing is reported any more", async () => {
+test("ends at once when cancelled, and reports nothing more", async () => {
 	const shell = new CheckingShell();
 	shell.prints = { 0: "ready\n", 500: "sql 1 0 1 1\n", 9000: "" };
 	const waiting = new CheckingShell();
@@ -232,7 +232,7 @@ test("cancelled: it is over at once, and nothing is reported any more", async ()
 	expect(waiting.runs).toEqual([]);
 });
 
-describe("what comes from a database is not believed", () => {
+describe("data from a database is not trusted", () => {
 	test.each([
 		"-oProxyCommand=touch /tmp/x",
 		"$(id)",
@@ -257,7 +257,7 @@ describe("what comes from a database is not believed", () => {
 		expect(shell.runs[0]?.argv.at(-2)).toBe(host);
 	});
 
-	test("no host: repmgr would have none, either; its own node needs none", async () => {
+	test("reports a missing host, as repmgr needs one except for its own node", async () => {
 		const shell = new CheckingShell();
 		const { row } = start([
 			source(1, shell, [destination(1, { host: null }), destination(2, { host: null })]),
@@ -266,7 +266,7 @@ describe("what comes from a database is not believed", () => {
 		expect(row(1).results).toMatchObject([{ toNodeId: 2, way: "ssh", state: "failed" }]);
 	});
 
-	test("a conninfo that can't be handed on: not tried, which is no failure", async () => {
+	test("does not try a conninfo that can't be passed on, and reports no failure", async () => {
 		const shell = new CheckingShell();
 		const cannot = fault("protocol", { message: "unterminated quoted string" });
 		const { row } = start([source(1, shell, [destination(2, { conninfo: cannot })])]);
@@ -278,7 +278,7 @@ describe("what comes from a database is not believed", () => {
 	});
 });
 
-describe("where the ways of a host lead", () => {
+describe("a host's destinations", () => {
 	const registered = [1, 2, 3].map((nodeId) => registration(nodeId));
 	const places = (nodeId: number, copy = registered) =>
 		destinationsOf(nodeId, registered, copy, ({ host, conninfo }) => ({
@@ -286,12 +286,12 @@ describe("where the ways of a host lead", () => {
 			conninfo: { value: { text: conninfo, password: null } },
 		})).map((place) => `${place.nodeId} ${place.host}`);
 
-	test("to all, each host begins with itself and the next, so that not all ping at the same one", () => {
+	test("are all nodes; each host begins with itself and the next", () => {
 		expect(places(1)).toEqual(["1 node1", "2 node2", "3 node3"]);
 		expect(places(3)).toEqual(["3 node3", "1 node1", "2 node2"]);
 	});
 
-	test("by its own copy of repmgr.nodes, as far as that has them", () => {
+	test("come from its own copy of repmgr.nodes where that has them", () => {
 		const copy = [registration(2, { host: "old2" }), registration(9)];
 		expect(places(1, copy)).toEqual(["1 node1", "2 old2", "3 node3"]);
 	});

@@ -59,7 +59,7 @@ function run(conf: string, destinations: readonly ScriptDestination[] = [destina
 	return { argv, stdout, calls, results: new CrosscheckReader(destinations).take(stdout) };
 }
 
-describe("ssh is called as repmgr does it, but for what hides its words", () => {
+describe("ssh is called as by repmgr, without options that hide its messages", () => {
 	test.each([
 		["the default of repmgr", "", ["-o", "ConnectTimeout=10"]],
 		[
@@ -91,7 +91,7 @@ describe("ssh is called as repmgr does it, but for what hides its words", () => 
 		expect(readdirSync(directory)).not.toContain("pwned");
 	});
 
-	test("a set of key exchanges without the cheap one is left alone", () => {
+	test("keeps a set of key exchanges without the cheap one", () => {
 		program("ssh", `[ "$3" = -G ] && { echo "kexalgorithms first,last"; exit; }\n${TELL}`);
 		expect(run("").calls("ssh")[0]?.join(" ")).not.toContain("KexAlgorithms");
 	});
@@ -105,12 +105,12 @@ describe("ssh is called as repmgr does it, but for what hides its words", () => 
 		},
 	);
 
-	test("the set of key exchanges is chosen by ssh_options", () => {
+	test("respects the key exchanges of ssh_options", () => {
 		const call = run("ssh_options='-o KexAlgorithms=last'").calls("ssh")[0]?.join(" ");
 		expect(call?.match(/KexAlgorithms=\S+/g)).toEqual(["KexAlgorithms=last"]);
 	});
 
-	test("the command that is shown is repmgr's, without -q", () => {
+	test("shows repmgr's command without -q", () => {
 		expect(run("").results.find(({ way }) => way === "ssh")?.command).toEqual([
 			"ssh",
 			"-o",
@@ -123,7 +123,7 @@ describe("ssh is called as repmgr does it, but for what hides its words", () => 
 	});
 });
 
-describe("the repmgr of the other node is called as from here", () => {
+describe("the other node's repmgr is called as by repmgr here", () => {
 	test.each([
 		["nothing set", "", "repmgr"],
 		["pg_bindir", "pg_bindir='/usr/lib/postgresql/15/bin'", "/usr/lib/postgresql/15/bin/repmgr"],
@@ -154,7 +154,7 @@ describe("psql", () => {
 		expect(run("pg_bindir='/nowhere'").stdout).toContain("psql psql\n");
 	});
 
-	test("gets the conninfo as one word, reads no psqlrc and never asks", () => {
+	test("gets the conninfo as one word, reads no psqlrc and never prompts", () => {
 		const conninfo = "host=node2 dbname='a b'; $(touch pwned)";
 		expect(run("", [destination({ conninfo })]).calls("psql")).toEqual([
 			["-X", "-w", "-A", "-t", "-q", "-c", "SELECT 1", "-d", conninfo, "PGPASSWORD="],
@@ -181,7 +181,7 @@ describe("psql", () => {
 });
 
 describe("results", () => {
-	test("one line each, whatever is said, with the exit code", () => {
+	test("are one line each, with the exit code", () => {
 		program("psql", "echo first; echo 'second\tthird' >&2; exit 2");
 		const [sql] = run("", [destination({ host: null })]).results;
 		expect(sql).toMatchObject({
@@ -193,7 +193,7 @@ describe("results", () => {
 		expect(sql?.milliseconds).toBeGreaterThanOrEqual(0);
 	});
 
-	test("of much that is said the end", () => {
+	test("keep the end of a long message", () => {
 		program("psql", "yes wörd | head -n 2000 >&2; echo 'the end' >&2; exit 2");
 		const [sql] = run("", [destination({ host: null })]).results;
 		expect(sql?.lines.at(-1)).toBe("the end");
@@ -205,7 +205,7 @@ describe("results", () => {
 		expect(run("", [destination({ host: null })]).results[0]?.lines).toEqual(["* $HOME `id`"]);
 	});
 
-	test("each way comes by itself: one that hangs delays no other", () => {
+	test("come separately: one that hangs delays no other", () => {
 		program("psql", 'case "$*" in *slow*) sleep 1.5 ;; esac; exit 0');
 		const names = ["slow", "b", "c", "d", "e", "f", "g"];
 		const many = names.map((name, position) =>
@@ -216,7 +216,7 @@ describe("results", () => {
 		expect(results).toHaveLength(7);
 	});
 
-	test("what is not to be tried is not", () => {
+	test("leave out destinations that are not tried", () => {
 		const { calls } = run("", [
 			destination({ host: null }),
 			destination({ nodeId: 3, host: "node3", conninfo: null }),

@@ -36,7 +36,7 @@ function watch(hostLooks: HostLooks = "after the servers") {
 	return { shell, reports, loop, ended, looks, timing };
 }
 
-test("a look runs one constant script; what repmgr.nodes says is an argument, never part of it", async () => {
+test("runs one constant script, with data of repmgr.nodes as arguments only", async () => {
 	const { shell, reports } = watch();
 	await pass(500);
 	expect(shell.runs).toHaveLength(1);
@@ -58,7 +58,7 @@ test("a look runs one constant script; what repmgr.nodes says is an argument, ne
 	]);
 });
 
-test("the clock's offset is measured against the middle of the look; the rest is as old as its beginning", async () => {
+test("measures the clock against the middle of the read; the other facts date from its start", async () => {
 	const { shell, reports } = watch();
 	shell.onRun = () => ({
 		afterMs: 200,
@@ -68,13 +68,13 @@ test("the clock's offset is measured against the middle of the look; the rest is
 	expect(reports).toMatchObject([{ observation: { value: { clockOffsetMs: 0 }, at: NOW + 500 } }]);
 });
 
-test("a look every 15 s, after the servers had their first half second", async () => {
+test("reads every 15 s, after the servers had their first half second", async () => {
 	const { looks } = watch();
 	await pass(40_000);
 	expect(looks()).toEqual([500, 15_500, 30_500]);
 });
 
-test("while its server is in trouble: at once, then every 3 s, until it is calm", async () => {
+test("reads at once, then every 3 s, while its server is in trouble", async () => {
 	const { loop, looks } = watch();
 	await pass(5000);
 	loop.trouble();
@@ -86,7 +86,7 @@ test("while its server is in trouble: at once, then every 3 s, until it is calm"
 	expect(looks().slice(4)).toEqual([14_000, 29_000]);
 });
 
-test("while something is changed: only when the trouble has lasted", async () => {
+test("reads only after lasting trouble while an operation runs", async () => {
 	const { loop, looks, timing } = watch();
 	await pass(5000);
 	timing.troublePatienceMs = 1000;
@@ -101,7 +101,7 @@ test("while something is changed: only when the trouble has lasted", async () =>
 	expect(looks()).toEqual([500, 7000]);
 });
 
-test("trouble that is told again and again makes no more looks", async () => {
+test("does not read more often when trouble is reported repeatedly", async () => {
 	const { loop, looks } = watch();
 	await pass(5000);
 	for (let tick = 0; tick < 60; tick++) {
@@ -111,7 +111,7 @@ test("trouble that is told again and again makes no more looks", async () => {
 	expect(looks()).toEqual([500, 5000, 8000, 11_000]);
 });
 
-test("trouble told during a look that hangs does not make a second one beside it", async () => {
+test("starts no second read while one hangs", async () => {
 	const { shell, loop, looks, reports } = watch();
 	shell.onRun = () => "hang";
 	await pass(1000);
@@ -125,7 +125,7 @@ test("trouble told during a look that hangs does not make a second one beside it
 });
 
 describe("at once (status)", () => {
-	test("the first look comes when the server has answered, and no other one with each answer", async () => {
+	test("reads once when the server has answered, not at each answer", async () => {
 		const { loop, looks } = watch("at once");
 		await pass(50);
 		loop.calm();
@@ -143,20 +143,20 @@ describe("at once (status)", () => {
 });
 
 describe("only in trouble (events)", () => {
-	test("a host whose server answers is never looked at", async () => {
+	test("never reads a host whose server answers", async () => {
 		const { looks } = watch("in trouble");
 		await pass(600_000);
 		expect(looks()).toEqual([]);
 	});
 
-	test("trouble, also in the first moment, makes it look at once", async () => {
+	test("reads at once in trouble, also at the start", async () => {
 		const { loop, looks } = watch("in trouble");
 		loop.trouble();
 		await pass(0);
 		expect(looks()).toEqual([0]);
 	});
 
-	test("when calm again it looks no more", async () => {
+	test("stops reading when the trouble ends", async () => {
 		const { loop, looks } = watch("in trouble");
 		loop.trouble();
 		await pass(100);
@@ -166,7 +166,7 @@ describe("only in trouble (events)", () => {
 	});
 });
 
-test("a fault is reported, made harmless, and the host looked at again", async () => {
+test("reports a sanitised fault, and reads the host again", async () => {
 	const { shell, reports, looks } = watch();
 	shell.onRun = () => fault("authentication", { message: "banner \u001B[2J" });
 	await pass(15_500);
@@ -187,7 +187,7 @@ describe("stop()", () => {
 		expect(vi.getTimerCount()).toBe(0);
 	});
 
-	test("during a look: it is not reported", async () => {
+	test("during a read: it is not reported", async () => {
 		const { shell, loop, ended, reports } = watch();
 		shell.onRun = () => ({ afterMs: 1000, outcome: { value: { exitCode: 0, stdout: "", stderr: "" } } });
 		await pass(1000);
@@ -198,7 +198,7 @@ describe("stop()", () => {
 		expect(shell.isClosed).toBe(true);
 	});
 
-	test("before the first look: there is none", async () => {
+	test("before the first read: there is none", async () => {
 		const { loop, looks, ended } = watch();
 		loop.stop();
 		await pass(60_000);
@@ -221,7 +221,7 @@ describe("the line of the log that may have the reason", () => {
 	const reasons = (reports: readonly Report[]) =>
 		reports.map((report) => (report.of === "host" ? report.observation.value?.logReason : null));
 
-	test("is looked for when the server is in trouble or receives from nobody, and told without secrets", async () => {
+	test("is searched for when the server is in trouble or has no walreceiver, and reported without secrets", async () => {
 		const { shell, loop, reports } = watch();
 		shell.onRun = () => ({ value: { exitCode: 0, stdout: output, stderr: "" } });
 		await pass(500);
@@ -247,7 +247,7 @@ describe("the line of the log that may have the reason", () => {
 		expect(report?.of === "host" && report.observation.value?.repmgrdLogReason).toBe(ended);
 	});
 
-	test("is not looked for while an operation runs: the host has better to do", async () => {
+	test("is not searched for while an operation runs", async () => {
 		const { shell, loop, timing } = watch();
 		timing.troublePatienceMs = 1000;
 		loop.detached(true);

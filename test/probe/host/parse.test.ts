@@ -87,7 +87,7 @@ describe("processes", () => {
 	});
 });
 
-test("nothing printed is nothing known, not nothing there", () => {
+test("knows nothing from empty output", () => {
 	expect(parseHost("", LOOKED)).toEqual({
 		postmaster: null,
 		readMs: LOOKED.to - LOOKED.from,
@@ -108,7 +108,7 @@ test("nothing printed is nothing known, not nothing there", () => {
 	});
 });
 
-test("lines that say something else are passed over: banners, half a line, unknown units", () => {
+test("skips unknown lines: banners, half a line, unknown units", () => {
 	const text = [
 		"Welcome to node1!",
 		"disk PGDATA overlay",
@@ -126,6 +126,6 @@ test("lines that say something else are passed over: banners, half a line, unkno
 	});
 });
 
-test("a data directory named to harm a terminal is made harmless", () => {
+test("sanitises the name of a data directory", () => {
 	expect(parseHost("data /srv/\u001B[2Jmain\r\n", LOOKED).dataDirectory).toBe("/srv/\uFFFD[2Jmain");
 });

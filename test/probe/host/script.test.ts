@@ -41,7 +41,7 @@ function dataDirectory(name: string): string {
 	return path;
 }
 
-test("a value makes no line of its own, whatever it holds", () => {
+test("keeps any value on one line", () => {
 	const forged = "repmgrd 77 S\\nconf priority 5\\c";
 	const data = dataDirectory("data\nrepmgrd 78 S\nx");
 	const reading = look(`node_name='${forged}'\npriority=100\n`, data, "dash");
@@ -50,7 +50,7 @@ test("a value makes no line of its own, whatever it holds", () => {
 	expect(reading.repmgrd).toBe(false);
 });
 
-test("the end of PostgreSQL's log comes along where it is wanted, and only there", () => {
+test("includes the end of PostgreSQL's log only where it is wanted", () => {
 	const data = dataDirectory("main");
 	mkdirSync(join(data, "log"));
 	writeFileSync(join(data, "log/a.log"), "LOG:  all is well\nPANIC:  no space\n");
@@ -70,7 +70,7 @@ test("the end of PostgreSQL's log comes along where it is wanted, and only there
 	expect(logOf(LOG_SCRIPT, "16384", "100").at(-1)).toBe("log end");
 });
 
-test("a lock of this console's on the host is told, with who holds it", () => {
+test("reports the console's lock on the host, with its holder", () => {
 	const text =
 		'lock 73 {"operationId":"1-x","operation":"switchover","who":"anna","since":5}\nlock 74 {}\nlock x {}';
 	expect(parseHost(text, { from: 0, to: 0 }).locks).toEqual([
@@ -78,7 +78,7 @@ test("a lock of this console's on the host is told, with who holds it", () => {
 	]);
 });
 
-describe("the script that a look at a host runs, on this machine", () => {
+describe("the host script, run on this machine", () => {
 	test.each([
 		["quotes", (path: string) => `data_directory='${path}'\n`],
 		["no quotes", (path: string) => `data_directory=${path}\n`],
@@ -97,7 +97,7 @@ describe("the script that a look at a host runs, on this machine", () => {
 		expect(look(conf(path)).dataDirectory).toBe(path);
 	});
 
-	test("a hash within quotes begins no comment", () => {
+	test("does not take a hash within quotes for a comment", () => {
 		const path = dataDirectory("ma #in");
 		expect(look(`data_directory = '${path}'  # here\n`).dataDirectory).toBe(path);
 	});
@@ -111,7 +111,7 @@ describe("the script that a look at a host runs, on this machine", () => {
 		},
 	);
 
-	test("tells where timelines ended, from the newest history file, and counts what waits for the archive", () => {
+	test("prints where timelines ended, from the newest history file, and counts files that wait for the archive", () => {
 		const path = dataDirectory("main");
 		const pgWal = join(path, "pg_wal");
 		writeFileSync(join(pgWal, "00000002.history"), "1\t0/5000160\tno recovery target specified\n");
@@ -153,7 +153,7 @@ describe("the script that a look at a host runs, on this machine", () => {
 		expect(disk?.sizeBytes).toBeGreaterThan(disk?.availableBytes ?? Number.POSITIVE_INFINITY);
 	});
 
-	test("tells when postmaster.pid was last written: the server's state began then", () => {
+	test("prints when postmaster.pid was last written, when the server's state began", () => {
 		const path = dataDirectory("main");
 		const file = join(path, "postmaster.pid");
 		writeFileSync(file, "");
@@ -161,22 +161,22 @@ describe("the script that a look at a host runs, on this machine", () => {
 		expect(look("", path).pidFileAt).toBe(1_795_420_000_000);
 	});
 
-	test("a pid file left by a crash, whose pid is another program's, is no postmaster", () => {
+	test("ignores a pid file left by a crash, whose pid is another program's", () => {
 		const path = dataDirectory("main");
 		writeFileSync(join(path, "postmaster.pid"), `${process.pid}\n${path}\n`);
 		expect(look("", path).postmaster).toBe(false);
 	});
 
-	test("a directory that is no data directory, or that may not be read, tells nothing", () => {
+	test("prints nothing of a directory that is no data directory, or that may not be read", () => {
 		expect(look("", directory)).toMatchObject({ dataDirectory: null, postmaster: null, disks: [] });
 		expect(look("data_directory='/nowhere'")).toMatchObject({ dataDirectory: null, postmaster: null });
 	});
 
-	test("another cluster's repmgrd is not this one's", () => {
+	test("ignores another cluster's repmgrd", () => {
 		expect(look("").repmgrd).toBe(false);
 	});
 
-	test("when pg_control was last written", () => {
+	test("prints when pg_control was last written", () => {
 		const path = dataDirectory("main");
 		mkdirSync(join(path, "global"));
 		writeFileSync(join(path, "global", "pg_control"), "");
@@ -185,7 +185,7 @@ describe("the script that a look at a host runs, on this machine", () => {
 		expect(look("", directory).controlFileAt).toBeNull();
 	});
 
-	test("names the repmgr commands that run, and nothing of their arguments", () => {
+	test("names running repmgr commands without their arguments", () => {
 		const program = join(directory, "repmgr");
 		copyFileSync(realpathSync("/bin/sh"), program);
 		const child = spawn(program, [
@@ -205,7 +205,7 @@ describe("the script that a look at a host runs, on this machine", () => {
 		}
 	});
 
-	test("tells the time", () => {
+	test("prints the time", () => {
 		expect(Math.abs(look("").clockOffsetMs ?? Number.POSITIVE_INFINITY)).toBeLessThan(5000);
 	});
 
@@ -249,7 +249,7 @@ describe("conninfo of repmgr.conf, of which no secret leaves the host", () => {
 		}
 	});
 
-	test("a file that includes others is told as such", () => {
+	test("reports a file that includes others", () => {
 		expect(look("include 'more.conf'\nfailover=automatic\n").repmgrConf).toEqual({
 			include: "yes",
 			failover: "automatic",

@@ -55,7 +55,7 @@ function watch(known: readonly Registration[] = [registration(1), registration(2
 	return { poller, shells, seen, state, logRuns };
 }
 
-test("logs are looked at while somebody follows, of that node only, over its kept connection", async () => {
+test("reads only the logs of followed nodes, over their open connections", async () => {
 	const { poller, shells, seen, logRuns } = watch();
 	await pass(3000);
 	expect(logRuns(1) + logRuns(2)).toBe(0);
@@ -70,7 +70,7 @@ test("logs are looked at while somebody follows, of that node only, over its kep
 	poller.stop();
 });
 
-test("of two who follow one may leave, even twice", async () => {
+test("keeps following while one of two followers remains, even if the other leaves twice", async () => {
 	const { poller, logRuns } = watch();
 	const stop = poller.followLogs(1);
 	poller.followLogs(1);
@@ -81,7 +81,7 @@ test("of two who follow one may leave, even twice", async () => {
 	poller.stop();
 });
 
-test("a node without SSH is told at once", async () => {
+test("reports a node without SSH at once", async () => {
 	const { poller, seen } = watch();
 	poller.followLogs(3);
 	await pass(0);
@@ -91,7 +91,7 @@ test("a node without SSH is told at once", async () => {
 	poller.stop();
 });
 
-test("a node that is registered again goes on being followed, one that went does not", async () => {
+test("keeps following a node that is registered again, but not one that is gone", async () => {
 	const { poller, state, shells, logRuns } = watch();
 	poller.followLogs(1);
 	await pass(1500);

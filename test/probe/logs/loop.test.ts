@@ -41,7 +41,7 @@ function loop() {
 	return { shell, reports, logs, looks };
 }
 
-test("a look runs one constant script at once and each second; data are its arguments", async () => {
+test("runs one constant script at once and each second, with data as arguments", async () => {
 	const { shell, reports, logs, looks } = loop();
 	void logs.run();
 	await pass(2500);
@@ -58,7 +58,7 @@ test("a look runs one constant script at once and each second; data are its argu
 	});
 });
 
-test("looks never run beside each other, however slow the host is", async () => {
+test("never runs two reads at a time, however slow the host is", async () => {
 	const { shell, logs, looks } = loop();
 	const play = shell.onRun;
 	shell.onRun = () => ({ afterMs: 2500, outcome: play() as ReturnType<typeof answer> });
@@ -67,7 +67,7 @@ test("looks never run beside each other, however slow the host is", async () => 
 	expect(looks()).toEqual([0, 3500, 7000]);
 });
 
-test("a fault is told for both logs, made harmless, and the host is left alone for a while", async () => {
+test("reports a sanitised fault for both logs, and waits before the next try", async () => {
 	const { shell, reports, logs, looks } = loop();
 	shell.onRun = () => fault("authentication", { message: "banner \u001B[2J" });
 	void logs.run();
@@ -77,7 +77,7 @@ test("a fault is told for both logs, made harmless, and the host is left alone f
 	expect(reports[0]).toMatchObject({ postgresql: failed, repmgrd: failed });
 });
 
-test("after a look that failed the next one goes on where the last good one ended", async () => {
+test("continues after a failed read where the last good one ended", async () => {
 	const { shell, logs } = loop();
 	const play = shell.onRun;
 	void logs.run();
@@ -89,7 +89,7 @@ test("after a look that failed the next one goes on where the last good one ende
 	expect(shell.runs.at(-1)?.argv.slice(-8)).toEqual(["/pg.log", "7", "1", "", "/r.log", "8", "1", ""]);
 });
 
-test("output that ends too early is a fault with what the host said, not a log", async () => {
+test("reports incomplete output as a fault with the host's message", async () => {
 	const { shell, reports, logs } = loop();
 	shell.onRun = () => ({
 		value: { exitCode: 1, stdout: "log postgresql file /x\n", stderr: "sh: killed\n" },
@@ -103,7 +103,7 @@ test("output that ends too early is a fault with what the host said, not a log",
 });
 
 describe("stop()", () => {
-	test("ends the looks; who comes back gets what was written meanwhile", async () => {
+	test("ends reading; a new run() gets what was written meanwhile", async () => {
 		const { shell, logs, looks } = loop();
 		void logs.run();
 		await pass(1500);
@@ -117,7 +117,7 @@ describe("stop()", () => {
 		expect(shell.runs.at(-1)?.argv.slice(-8)).toEqual(["/pg.log", "7", "2", "", "/r.log", "8", "2", ""]);
 	});
 
-	test("during a look: it is not reported, and its lines come with the next one", async () => {
+	test("during a read: it is not reported, and its lines come with the next one", async () => {
 		const { shell, reports, logs } = loop();
 		shell.onRun = () => ({ afterMs: 1000, outcome: answer("end\n") });
 		void logs.run();

@@ -9,7 +9,7 @@ const logOf = (output: string, name: string) => parseLogs(output, redact)?.get(n
 /** What the script would print of one log. */
 const printed = (...lines: readonly string[]) => `${lines.join("\n")}\nend\n`;
 
-describe("a recorded look at a primary's logs", () => {
+describe("a recorded read of a primary's logs", () => {
 	const output = fixtureText("logs/primary.txt");
 
 	test("PostgreSQL's", () => {
@@ -39,14 +39,14 @@ describe("a recorded look at a primary's logs", () => {
 	});
 });
 
-test("a recorded look at the journal, where nothing logs to a file", () => {
+test("parses a recorded journal, where nothing logs to a file", () => {
 	const log = logOf(fixtureText("logs/journal.txt"), "repmgrd");
 	expect(log?.look.source).toBe("journal, units repmgr*.service");
 	expect(log?.look.lines.at(-1)?.text).toMatch(/repmgrd\[\d+\]: .*redirecting logging output/);
 	expect(log?.position).toMatchObject({ file: "", cursor: expect.stringMatching(/^s=\w+;i=/) });
 });
 
-test("a recorded look by a user who may not read the journal says so, and what to do", () => {
+test("reports a recorded denial to read the journal, with what to do", () => {
 	for (const name of ["postgresql", "repmgrd"]) {
 		const log = logOf(fixtureText("logs/no-rights.txt"), name);
 		expect(log?.look.fault).toMatchObject({
@@ -57,12 +57,12 @@ test("a recorded look by a user who may not read the journal says so, and what t
 	}
 });
 
-test("a look that did not come to its end is none", () => {
+test("rejects output without its end", () => {
 	expect(parseLogs(fixtureText("logs/primary.txt").replace(/end\n$/, ""), redact)).toBeNull();
 	expect(parseLogs("", redact)).toBeNull();
 });
 
-test("rotation and lines passed over are told where they happened", () => {
+test("reports rotation and skipped lines where they happened", () => {
 	const log = logOf(
 		printed("log repmgrd file /r.log", "|old", "rotated", "skipped 70000", "|new", "to 7 90000"),
 		"repmgrd",
@@ -77,7 +77,7 @@ test("rotation and lines passed over are told where they happened", () => {
 	expect(log?.position).toMatchObject({ inode: "7", offset: "90000" });
 });
 
-test("a line of the log never passes for a line of the script", () => {
+test("never takes a line of the log for a line of the script", () => {
 	const log = logOf(
 		printed("log repmgrd file /r.log", "|to 1 2", "|log postgresql none", "to 7 9"),
 		"repmgrd",
@@ -86,7 +86,7 @@ test("a line of the log never passes for a line of the script", () => {
 	expect(log?.position).toMatchObject({ inode: "7", offset: "9" });
 });
 
-test("what a terminal would obey is made visible, a very long line is cut", () => {
+test("replaces control characters, and cuts a very long line", () => {
 	const log = logOf(
 		printed("log repmgrd file /r\u001B[2J.log", "|\u001B]0;gotcha\u0007", `|${"x".repeat(9000)}`, "to 1 2"),
 		"repmgrd",
@@ -96,7 +96,7 @@ test("what a terminal would obey is made visible, a very long line is cut", () =
 	expect(log?.look.lines[1]?.text.length).toBeLessThan(4100);
 });
 
-test("a position that is no number is not given back to a shell", () => {
+test("does not pass a position that is no number to a shell", () => {
 	const log = logOf(printed("log repmgrd file /r.log", "to a[$(reboot)] 2"), "repmgrd");
 	expect(log?.position).toMatchObject({ inode: "", offset: "" });
 	expect(logOf(printed("log repmgrd journal u", "to s=1 --flush"), "repmgrd")?.position).toBeNull();
@@ -107,7 +107,7 @@ test.each([
 	["conninfo: password='ge heim' host=n1", "heim"],
 	["PASSWORD = geheim", "geheim"],
 	["postgresql://repmgr:geheim@node1/repmgr", "geheim"],
-])("a password in a log is concealed: %s", (line, secret) => {
+])("conceals a password in a log: %s", (line, secret) => {
 	const text = logOf(printed("log repmgrd file /r.log", `|${line}`, "to 1 2"), "repmgrd")?.look.lines[0]
 		?.text;
 	expect(text).not.toContain(secret);
@@ -121,7 +121,7 @@ test.each([
 	expect(logOf(printed(line), "postgresql")?.look.fault).toMatchObject({ kind, message });
 });
 
-test("a full look at the journal may have passed over entries", () => {
+test("notes that a full read of the journal may have skipped entries", () => {
 	const entries = Array.from({ length: 500 }, (_, position) => `|entry ${position}`);
 	const output = printed("log repmgrd journal u", ...entries, "to s=1;i=2");
 	expect(logOf(output, "repmgrd")?.look.lines[0]).toMatchObject({ isNote: true });

@@ -17,7 +17,7 @@ describe("why a standby does not stream", () => {
 		expect(reasonIn([STREAMING, at(text), noise], "not streaming")).toBe(at(text));
 	});
 
-	test("not what was before it last streamed", () => {
+	test("ignores lines before it last streamed", () => {
 		const old = at("FATAL:  terminating walreceiver due to timeout");
 		expect(reasonIn([old, STREAMING], "not streaming")).toBeNull();
 	});
@@ -47,7 +47,7 @@ describe("why a server does not run", () => {
 		expect(reasonIn([READY, ...lines], "stopped")).toBe(reason);
 	});
 
-	test("a kill -9 leaves no line, and what clients did is no reason", () => {
+	test("finds no reason after a kill -9, or in what clients did", () => {
 		const clients = [
 			'FATAL:  password authentication failed for user "x"',
 			'FATAL:  database "x" does not exist',
@@ -58,7 +58,7 @@ describe("why a server does not run", () => {
 	});
 });
 
-test("a line of any length is cut to what evidence needs", () => {
+test("cuts a long line", () => {
 	expect(reasonIn([`PANIC:  ${"x".repeat(5000)}`], "stopped")).toHaveLength(301);
 });
 
@@ -76,7 +76,7 @@ describe("why repmgrd does not run", () => {
 		expect(reasonIn([start, reason, after], "no repmgrd")).toBe(reason);
 	});
 
-	test("not what an earlier one wrote", () => {
+	test("ignores lines of an earlier repmgrd", () => {
 		expect(reasonIn([when("[ERROR] connection to database failed"), start], "no repmgrd")).toBeNull();
 	});
 });

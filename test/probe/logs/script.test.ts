@@ -49,7 +49,7 @@ const texts = (look: ReturnType<ReturnType<typeof follow>>) =>
 	look?.lines.map(({ text, isNote }: { text: string; isNote: boolean }) => (isNote ? `(${text})` : text));
 
 describe.each(["dash", "bash"])("following a file with %s", (shell) => {
-	test("at first what is there, then what is new, and nothing twice", () => {
+	test("reads what is there, then what is new, and nothing twice", () => {
 		const log = join(directory, "repmgrd.log");
 		writeFileSync(log, "one\ntwo\n");
 		const look = follow(log, { shell });
@@ -61,7 +61,7 @@ describe.each(["dash", "bash"])("following a file with %s", (shell) => {
 		expect(texts(next)).toEqual(["three"]);
 	});
 
-	test("a line that is still being written comes whole with a later look", () => {
+	test("reads a line that is still being written whole at a later time", () => {
 		const log = join(directory, "repmgrd.log");
 		writeFileSync(log, "one\ntw");
 		const look = follow(log, { shell });
@@ -71,7 +71,7 @@ describe.each(["dash", "bash"])("following a file with %s", (shell) => {
 		expect(texts(look())).toEqual(["two ü"]);
 	});
 
-	test("of a long log the newest whole lines; that there are older ones is no news", () => {
+	test("reads the newest whole lines of a long log, without a note on older ones", () => {
 		const log = join(directory, "repmgrd.log");
 		writeFileSync(log, Array.from({ length: 100 }, (_, line) => `line ${line} ${"x".repeat(40)}\n`).join(""));
 		const lines = texts(follow(log, { shell })()) ?? [];
@@ -81,7 +81,7 @@ describe.each(["dash", "bash"])("following a file with %s", (shell) => {
 		expect(lines.at(-1)).toMatch(/^line 99 /);
 	});
 
-	test("a log that grows faster than it is read loses lines, and the look says how much", () => {
+	test("skips lines of a log that grows too fast, and reports how much", () => {
 		const log = join(directory, "repmgrd.log");
 		writeFileSync(log, "one\n");
 		const look = follow(log, { shell });
@@ -119,7 +119,7 @@ describe.each(["dash", "bash"])("following a file with %s", (shell) => {
 		expect(texts(look())).toEqual([`(the log goes on in a new file ${log})`, "new"]);
 	});
 
-	test("a path with blanks, quotes and commands is data", () => {
+	test("treats a path with blanks, quotes and commands as data", () => {
 		const log = join(directory, 'a "b" $(touch pwned); c.log');
 		writeFileSync(log, "one\n");
 		expect(texts(follow(log, { shell })())).toEqual(["one"]);
@@ -155,7 +155,7 @@ describe("where PostgreSQL logs", () => {
 	});
 });
 
-test("each log is told by itself: one that is not found does not hide the other", () => {
+test("reports each log by itself, also when the other is not found", () => {
 	const log = join(directory, "repmgrd.log");
 	writeFileSync(log, "one\n");
 	const look = follow(log);

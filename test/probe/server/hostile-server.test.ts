@@ -69,7 +69,7 @@ function bent(random: () => number): Told {
 		: { pieces: [...CONVERSATION.slice(0, at), piece], ends: true };
 }
 
-test("the recorded conversation is a good one", async () => {
+test("accepts the recorded conversation", async () => {
 	tell(() => ({ pieces: CONVERSATION }));
 	expect((await look(DEADLINE_MS)).value).toMatchObject({ reading: { inRecovery: false } });
 });
@@ -99,7 +99,7 @@ test(`5000 bent conversations (seed ${SEED}) each end with a value or a fault, i
 	expect(ends.protocol).toBeGreaterThan(1000);
 });
 
-describe("an answer of another form is this server's fault, in words", () => {
+describe("an answer of another form is reported as a fault of this server", () => {
 	const row = (value: string): Buffer => {
 		const bytes = Buffer.from(value);
 		const head = Buffer.alloc(6);
@@ -151,7 +151,7 @@ describe("an answer of another form is this server's fault, in words", () => {
 		expect(fault).toMatchObject(strange);
 	});
 
-	test("JSON of any depth is no trouble: what was not asked for is left out", async () => {
+	test("accepts JSON of any depth, and leaves out unknown fields", async () => {
 		const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
 		tell(() => ({
 			pieces: polled(JSON.stringify({ ...good, more: 0 }).replace('"more":0', `"more":${deep}`)),

@@ -51,7 +51,7 @@ function watch(server: FakeServer, timing: Partial<Timing> = {}, more: Partial<C
 }
 
 describe("polling", () => {
-	test("at once, then on every multiple of the interval, over one session", async () => {
+	test("starts at once, then follows multiples of the interval, over one session", async () => {
 		vi.setSystemTime(START + 300);
 		const server = new FakeServer();
 		const { loop, story } = watch(server);
@@ -67,7 +67,7 @@ describe("polling", () => {
 		expect(server.count("facts")).toBe(1);
 	});
 
-	test("a changed interval counts from the next pause on", async () => {
+	test("uses a changed interval from the next pause on", async () => {
 		const timing = { intervalMs: 1000 };
 		const { loop, story } = watch(new FakeServer(), timing);
 		void loop.run();
@@ -78,7 +78,7 @@ describe("polling", () => {
 		expect(story().map(([after]) => after)).toEqual([0, 1000, 3000, 8000]);
 	});
 
-	test("hurry() polls now, and the rhythm stays", async () => {
+	test("polls now on hurry(), without shifting the rhythm", async () => {
 		const { loop, story } = watch(new FakeServer());
 		void loop.run();
 		await pass(400);
@@ -115,7 +115,7 @@ describe("polling", () => {
 				.sort()
 				.at(-1);
 
-		test("are read after what is seen was told, with each poll for 10 s, then every 5 s, since the newest one", async () => {
+		test("are read after the poll is reported, with each poll for 10 s, then every 5 s, since the newest one", async () => {
 			const server = new FakeServer();
 			server.onPing = () => ({ value: 1 });
 			const { loop, reports } = watch(server);
@@ -144,7 +144,7 @@ describe("polling", () => {
 			expect(server.eventsAsked.slice(asked).map(([polls]) => polls)).toEqual([18, 19, 20]);
 		});
 
-		test("have a time limit of their own, and what is seen is told without them", async () => {
+		test("have a time limit of their own, and don't delay the report", async () => {
 			const server = new FakeServer();
 			server.onEvents = () => fault("timeout", { code: "57014" });
 			const { loop, story, of } = watch(server);
@@ -171,7 +171,7 @@ describe("polling", () => {
 			expect(server.count("connect")).toBe(2);
 		});
 
-		test("that may not be read are not asked for, and the reason is told", async () => {
+		test("are not queried without the right to, and the reason is reported", async () => {
 			const server = new FakeServer();
 			server.facts = { ...server.facts, tables: ["nodes"] };
 			const { loop, of } = watch(server);
@@ -182,7 +182,7 @@ describe("polling", () => {
 		});
 	});
 
-	test("deadlines: the user's connect_timeout to connect, ours for an answer", async () => {
+	test("uses the user's connect_timeout to connect, and its own deadline for answers", async () => {
 		const server = new FakeServer();
 		const { loop } = watch(server, {}, { connectTimeoutMs: 7000 });
 		void loop.run();
@@ -191,7 +191,7 @@ describe("polling", () => {
 		expect(server.deadlines).toEqual([7000, 14_000, 3 * DEFAULT_TIMING.deadlineMs]);
 	});
 
-	test("what a server says is sanitised", async () => {
+	test("sanitises a server's messages", async () => {
 		const server = new FakeServer();
 		const evil = "\u001B[2J";
 		server.answer = {
@@ -210,7 +210,7 @@ describe("polling", () => {
 	});
 });
 
-describe("a server that does not let us in", () => {
+describe("a server that rejects us", () => {
 	test.each<FaultKind>(["authentication", "permission", "command", "protocol"])(
 		"%s: asked again after 15 s, no sooner: each attempt is a line in its log",
 		async (kind) => {
@@ -242,7 +242,7 @@ describe("a server that does not let us in", () => {
 		]);
 	});
 
-	test("hurry() asks a rejecting server at once: the operator has just mended it", async () => {
+	test("hurry() asks a rejecting server at once, as the operator may just have fixed it", async () => {
 		const server = new FakeServer();
 		server.onConnect = () => fault("authentication");
 		const { loop, story } = watch(server);
@@ -257,7 +257,7 @@ describe("a server that does not let us in", () => {
 		]);
 	});
 
-	test("a server that lets us in and then says nothing is a fault, and no session stays open", async () => {
+	test("reports a server that is silent after the login, and closes the session", async () => {
 		const server = new FakeServer();
 		server.onFacts = () => fault("timeout");
 		const { loop, story } = watch(server);
@@ -267,7 +267,7 @@ describe("a server that does not let us in", () => {
 		expect(server.openSessions).toBe(0);
 	});
 
-	test("a connection that takes longer than 300 ms is trouble already; an answer is calm", async () => {
+	test("counts a connection that takes longer than 300 ms as trouble, until an answer comes", async () => {
 		const server = new FakeServer();
 		server.onConnect = () => ({ afterMs: 400, outcome: { value: true } });
 		const { loop, onTrouble, onCalm } = watch(server);
@@ -281,7 +281,7 @@ describe("a server that does not let us in", () => {
 		expect(onCalm).toHaveBeenCalledTimes(1);
 	});
 
-	test("a fast connection is no trouble", async () => {
+	test("does not count a fast connection as trouble", async () => {
 		const { loop, onTrouble } = watch(new FakeServer());
 		void loop.run();
 		await pass(5000);
@@ -290,7 +290,7 @@ describe("a server that does not let us in", () => {
 });
 
 describe("a connection that breaks", () => {
-	test("is opened again at once, without a word of fault", async () => {
+	test("is opened again at once, without a fault", async () => {
 		const server = new FakeServer();
 		const { loop, story } = watch(server);
 		void loop.run();
@@ -306,7 +306,7 @@ describe("a connection that breaks", () => {
 		]);
 	});
 
-	test("tells what the new attempt meets", async () => {
+	test("reports the result of the new attempt", async () => {
 		const server = new FakeServer();
 		const { loop, story, onTrouble } = watch(server);
 		void loop.run();
@@ -318,7 +318,7 @@ describe("a connection that breaks", () => {
 		expect(onTrouble).toHaveBeenCalled();
 	});
 
-	test("during a poll: the new attempt tells, not the poll that it broke", async () => {
+	test("during a poll: reports the new attempt, not the broken poll", async () => {
 		const server = new FakeServer();
 		server.onPing = () => ({ value: 1 });
 		const { loop, story } = watch(server);
@@ -336,7 +336,7 @@ describe("a connection that breaks", () => {
 		]);
 	});
 
-	test("every time: the server is not asked in a loop", async () => {
+	test("every time: does not reconnect in a loop", async () => {
 		const server = new FakeServer();
 		server.onPoll = () => {
 			server.breakSessions();
@@ -372,7 +372,7 @@ describe("a poll that fails", () => {
 		expect(server.openSessions).toBe(1);
 	});
 
-	test("twice running waits 15 s: each failure is a line in the server's log", async () => {
+	test("twice in a row waits 15 s, as the server logs each failure", async () => {
 		const server = new FakeServer();
 		server.onPoll = () => fault("command");
 		const { loop, story } = watch(server);
@@ -385,7 +385,7 @@ describe("a poll that fails", () => {
 		]);
 	});
 
-	test("with 55000, since recovery ended within it, is tried once more", async () => {
+	test("with 55000 is tried once more, as recovery may have ended meanwhile", async () => {
 		const server = new FakeServer();
 		const { loop, story } = watch(server);
 		server.onPoll = () =>
@@ -407,7 +407,7 @@ describe("a poll that fails", () => {
 	});
 });
 
-describe("a poll that gets no answer: a new connection tells why", () => {
+describe("a poll without an answer is explained by a ping", () => {
 	const { deadlineMs } = DEFAULT_TIMING;
 
 	test.each<[string, FaultKind, FaultKind]>([
@@ -434,7 +434,7 @@ describe("a poll that gets no answer: a new connection tells why", () => {
 		expect(server.calls.at(-1)).toBe("close");
 	});
 
-	test("a server that was silent is logged in to when it answers a ping: a login that it finds later is a line in its log", async () => {
+	test("logs in to a silent server only after it answers a ping, since it would log earlier attempts", async () => {
 		const server = new FakeServer();
 		server.onConnect = () => "hang";
 		server.onPing = () => "hang";
@@ -450,7 +450,7 @@ describe("a poll that gets no answer: a new connection tells why", () => {
 		expect(story().at(-1)?.[1]).toBe("read");
 	});
 
-	test("only this session hangs: it gets three deadlines, since the server answers others", async () => {
+	test("gives a hanging session three deadlines while the server answers pings", async () => {
 		const server = new FakeServer();
 		server.onPoll = () => "hang";
 		server.onPing = () => ({ value: 1 });
@@ -462,7 +462,7 @@ describe("a poll that gets no answer: a new connection tells why", () => {
 		expect(story()).toEqual([[3 * deadlineMs, "timeout"]]);
 	});
 
-	test("an answer that is only slow is no fault, though somebody pinged", async () => {
+	test("reports no fault for a slow answer, even after a ping", async () => {
 		const server = new FakeServer();
 		server.onPing = () => "hang";
 		server.onPoll = () => ({ afterMs: 1000, outcome: { value: true } });
@@ -474,7 +474,7 @@ describe("a poll that gets no answer: a new connection tells why", () => {
 		expect(server.count("connect")).toBe(1);
 	});
 
-	test("no fault but silence is explained by a ping", async () => {
+	test("pings only for silence, not for other faults", async () => {
 		const server = new FakeServer();
 		server.onPing = () => fault("unreachable");
 		server.onPoll = () => ({ afterMs: 1000, outcome: fault("permission") });
@@ -485,8 +485,8 @@ describe("a poll that gets no answer: a new connection tells why", () => {
 	});
 });
 
-describe("the ping: does the server take NEW connections?", () => {
-	test("opening a session says yes; then it is tried every 10 s beside the session", async () => {
+describe("the ping: does the server accept NEW connections?", () => {
+	test("succeeds with a new session, then is repeated every 10 s", async () => {
 		const server = new FakeServer();
 		server.onPing = () => ({ value: 1 });
 		const { loop, story } = watch(server);
@@ -505,7 +505,7 @@ describe("the ping: does the server take NEW connections?", () => {
 		expect(server.count("connect")).toBe(1);
 	});
 
-	test("a ping that does not answer is reported, and polls go on meanwhile", async () => {
+	test("is reported as failed while polls go on", async () => {
 		const server = new FakeServer();
 		server.onPing = () => "hang";
 		const { loop, story } = watch(server);
@@ -518,7 +518,7 @@ describe("the ping: does the server take NEW connections?", () => {
 		expect(story()).toHaveLength(13);
 	});
 
-	test("a ping that is shut is tried without a pause, so that it is soon seen to open", async () => {
+	test("is repeated without a pause after a failure, so that recovery shows soon", async () => {
 		const server = new FakeServer();
 		server.onPing = () => "hang";
 		const { loop, story } = watch(server);
@@ -592,7 +592,7 @@ describe("stop()", () => {
 		expect(server.openSessions).toBe(0);
 	});
 
-	test("while a ping is tried: its answer is not reported", async () => {
+	test("during a ping: its result is not reported", async () => {
 		const server = new FakeServer();
 		server.onPing = () => ({ afterMs: 500, outcome: { value: 500 } });
 		const { loop, story } = watch(server);
@@ -604,7 +604,7 @@ describe("stop()", () => {
 	});
 });
 
-test("a session that is open already is taken over instead of a new one", async () => {
+test("uses an open session instead of a new one", async () => {
 	const server = new FakeServer(recordedServer("primary"));
 	const { loop, query, parameters, story } = watch(server);
 	const opened = await ServerSession.open(query, parameters, 1000);
@@ -622,7 +622,7 @@ test("a session that is open already is taken over instead of a new one", async 
 	expect(server.polledWith[1]?.[0]).toBe(server.answer.nodes?.digest);
 });
 
-test("no password is in what is reported", async () => {
+test("reports no password", async () => {
 	const server = new FakeServer();
 	const rows = server.answer.nodes?.rows?.map((row) => ({
 		...row,

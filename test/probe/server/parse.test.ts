@@ -42,7 +42,7 @@ test("a recorded primary", () => {
 	]);
 });
 
-test("times are numbers in ms of one epoch: the server started before it answered, within a day", () => {
+test("converts times to epoch ms: the server started before it answered, within a day", () => {
 	for (const name of ["primary", "standby", "witness", "primary-plain"]) {
 		const { startedAt, serverTime } = readingOf(name);
 		expect(startedAt).toBeTypeOf("number");
@@ -68,7 +68,7 @@ test("a recorded standby", () => {
 	expect(reading.replayLsn).toBe(reading.receiveLsn);
 });
 
-test("a recorded witness: out of recovery, another system, and yet it tells when it saw its upstream", () => {
+test("reads a recorded witness: not in recovery, another system, with the time its upstream was last seen", () => {
 	const reading = readingOf("witness");
 	expect(reading.inRecovery).toBe(false);
 	expect(reading.systemIdentifier).not.toBe(readingOf("primary").systemIdentifier);
@@ -86,7 +86,7 @@ describe("rights", () => {
 		expect(readingOf(name).missingRights).toEqual([]);
 	});
 
-	test.each(["primary-plain", "standby-plain"])("%s: without any, what is missing is told", (name) => {
+	test.each(["primary-plain", "standby-plain"])("%s: without rights, reports what is missing", (name) => {
 		const reading = readingOf(name);
 		expect(reading.missingRights).toEqual([
 			"details of replication (grant pg_monitor)",
@@ -98,7 +98,7 @@ describe("rights", () => {
 		expect(reading.settings).not.toHaveProperty("data_directory");
 	});
 
-	test("without any, a standby's receiver is there, but says nothing", () => {
+	test("without rights, a standby has a walreceiver of which nothing is known", () => {
 		expect(readingOf("standby-plain").walReceiver).toMatchObject({ status: null, senderHost: null });
 	});
 });
@@ -190,11 +190,11 @@ describe("repmgrd", () => {
 	};
 	const talking = recordedServer("standby").answer.repmgrd;
 
-	test("library not preloaded: every function says null, and nothing is known", () => {
+	test("knows nothing when the library is not preloaded and all functions return null", () => {
 		expect(readingOf("standby", { repmgrd: silent }).repmgrd).toBeNull();
 	});
 
-	test("after a restart of PostgreSQL its pid is -1: none, and it counts as not running", () => {
+	test("counts repmgrd as not running when its pid is -1 after a restart of PostgreSQL", () => {
 		const forgotten = { ...talking, running: false, pid: -1, localNodeId: -1, upstreamNodeId: -1 };
 		expect(readingOf("standby", { repmgrd: forgotten }).repmgrd).toMatchObject({
 			running: false,
@@ -222,7 +222,7 @@ const rows = recordedServer("primary").answer.nodes?.rows ?? [];
 const [, standby] = rows;
 if (standby === undefined) throw new Error("the fixture has no standby");
 
-test("recorded rows", () => {
+test("parses recorded rows", () => {
 	expect(rows.map(parseRegistration)).toMatchObject([
 		{ nodeId: 1, type: "primary", upstreamNodeId: null, priority: 100 },
 		{ nodeId: 2, type: "standby", upstreamNodeId: 1, slotName: "repmgr_slot_2" },
@@ -247,18 +247,18 @@ test("recorded rows", () => {
 	});
 });
 
-test("repmgr's old type bdr is shown as a standby, not as something unheard of", () => {
+test("shows repmgr's old type bdr as a standby", () => {
 	expect(parseRegistration({ ...standby, type: "bdr" }).type).toBe("standby");
 });
 
-test("a password never gets into the record", () => {
+test("keeps passwords out of the record", () => {
 	const row = { ...standby, conninfo: "host=node2 password='top secret' user=repmgr" };
 	const record = parseRegistration(row);
 	expect(JSON.stringify(record)).not.toContain("secret");
 	expect(record.conninfo).toContain("user=repmgr");
 });
 
-test("hostile names, locations and hosts are sanitised", () => {
+test("sanitises hostile names, locations and hosts", () => {
 	const evil = "\u001B]0;owned\u0007";
 	const row = {
 		...standby,

@@ -32,7 +32,7 @@ function seek(server: FakeServer, more: Partial<ConnectionParameters> = {}) {
 	return { loop, found, faults };
 }
 
-test("a server with rows of repmgr.nodes is found, and its session handed on open", async () => {
+test("finds a server with rows of repmgr.nodes, and hands over its open session", async () => {
 	const server = new FakeServer();
 	const { loop, found, faults } = seek(server);
 	await loop.run();
@@ -45,7 +45,7 @@ test("a server with rows of repmgr.nodes is found, and its session handed on ope
 	expect(server.calls).toEqual(["connect", "facts", "poll"]);
 });
 
-describe("a server that answers, but tells of no cluster: why", () => {
+describe("reports why a server that answers has no cluster", () => {
 	const { facts, answer } = recordedServer("primary");
 	test.each([
 		[
@@ -84,7 +84,7 @@ describe("a server that answers, but tells of no cluster: why", () => {
 	});
 });
 
-describe("a server that can't be asked is asked again", () => {
+describe("asks a server again that could not be asked", () => {
 	test.each<[FaultKind, number]>([
 		["unreachable", 1000],
 		["refused", 1000],
@@ -106,7 +106,7 @@ describe("a server that can't be asked is asked again", () => {
 		expect(found).toHaveLength(1);
 	});
 
-	test("a poll that fails leaves no session open", async () => {
+	test("closes the session of a failed poll", async () => {
 		const server = new FakeServer();
 		server.onPoll = () => fault("timeout");
 		const { loop, faults } = seek(server);
@@ -118,14 +118,14 @@ describe("a server that can't be asked is asked again", () => {
 	});
 });
 
-test("the user's connect_timeout holds for connecting", async () => {
+test("uses the user's connect_timeout to connect", async () => {
 	const server = new FakeServer();
 	await seek(server, { connectTimeoutMs: 9000 }).loop.run();
 	expect(server.deadlines).toEqual([9000, 18_000, DEFAULT_TIMING.deadlineMs]);
 });
 
 describe("stop()", () => {
-	test("ends a pause: nobody is asked again", async () => {
+	test("ends a pause: no server is asked again", async () => {
 		const server = new FakeServer();
 		server.onConnect = () => fault("authentication");
 		const { loop } = seek(server);
@@ -138,7 +138,7 @@ describe("stop()", () => {
 		expect(vi.getTimerCount()).toBe(0);
 	});
 
-	test("while it asks: what is found then is nobody's, and closed", async () => {
+	test("during a poll: closes the session that is found", async () => {
 		const server = new FakeServer();
 		server.onPoll = () => ({ afterMs: 200, outcome: { value: true } });
 		const { loop, found, faults } = seek(server);

@@ -21,7 +21,7 @@ async function twoSessions(arrange: (second: FakeServer) => void = () => {}) {
 }
 
 describe("a copy of repmgr.nodes", () => {
-	test("that another server has, too, is not sent again, and is the same value", async () => {
+	test("is not sent again by another server with the same copy, and is the same value", async () => {
 		const { servers, first, second, poll } = await twoSessions();
 		const one = await poll(first);
 		const two = await poll(second);
@@ -43,7 +43,7 @@ describe("a copy of repmgr.nodes", () => {
 		expect((await poll(first)).reading.registrations).toBe(one.reading.registrations);
 	});
 
-	test("that somebody else read while this server answered is not taken for its own", async () => {
+	test("read from another server meanwhile is not taken for its own", async () => {
 		const { shared, first, second, poll } = await twoSessions();
 		const one = await poll(first);
 		const polling = poll(second);
@@ -52,7 +52,7 @@ describe("a copy of repmgr.nodes", () => {
 	});
 });
 
-test("what the configuration files say is remembered until they are loaded again", async () => {
+test("keeps what the configuration files say until they are reloaded", async () => {
 	const { servers, first, poll } = await twoSessions();
 	const say = (loadedAt: number, readOnlyByDefault: boolean | null) => {
 		servers.node1.answer = { ...servers.node1.answer, configuration: { loadedAt, readOnlyByDefault } };
@@ -69,7 +69,7 @@ test("what the configuration files say is remembered until they are loaded again
 	expect(await readOnly()).toBe(false);
 });
 
-test("since when no repmgrd runs, as long as it is heard", async () => {
+test("keeps since when no repmgrd runs while the server answers", async () => {
 	const { servers, first, poll } = await twoSessions();
 	const say = (running: boolean) => {
 		const { answer } = servers.node1;

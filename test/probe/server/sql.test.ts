@@ -22,7 +22,7 @@ const NOTHING: ServerFacts = {
 const codeOf = ({ text }: Statement) => text.replace(/--.*$/gm, "");
 const textWith = (changes: Partial<ServerFacts>) => codeOf(pollStatement({ ...NOTHING, ...changes }));
 
-describe("what may not be called or read is not asked for", () => {
+describe("what may not be called or read is not queried", () => {
 	test("no functions of repmgr", () => {
 		expect(textWith({})).not.toMatch(/repmgr\.\w+\(/);
 		expect(textWith({})).not.toMatch(/pg_control_\w+\(/);
@@ -61,20 +61,20 @@ describe("what may not be called or read is not asked for", () => {
 	);
 });
 
-test("primary_conninfo, which holds passwords, is never asked for", () => {
+test("never queries primary_conninfo, which holds passwords", () => {
 	expect(pollStatement(ALL).text).not.toContain("primary_conninfo");
 	expect(FACTS.text).not.toContain("conninfo");
 });
 
-test("an event at 'infinity', whose time to_char() makes null, is left out", () => {
+test("leaves out an event at 'infinity', for which to_char() returns null", () => {
 	expect(codeOf(EVENTS)).toContain("isfinite(n.event_timestamp)");
 });
 
-test("repmgr.events, which grows for ever, is no part of the poll", () => {
+test("does not read repmgr.events, which keeps growing, in the poll", () => {
 	expect(pollStatement(ALL).text).not.toContain("repmgr.events");
 });
 
-test("functions that change the state of failover are never called", () => {
+test("never calls functions that change the state of failover", () => {
 	expect(pollStatement(ALL).text).not.toMatch(
 		/repmgrd_pause\(|reset_voting_status|notify_follow_primary|\bset_|standby_set_last_updated/,
 	);
@@ -240,7 +240,7 @@ function namesIn(text: string): readonly string[] {
 	return [...new Set(found)].filter((name) => !OWN.test(name) && !WORDS.has(name));
 }
 
-describe("nothing is used that PostgreSQL 12 lacks", () => {
+describe("uses nothing that PostgreSQL 12 lacks", () => {
 	test.each([
 		["facts", codeOf(FACTS)],
 		["events", codeOf(EVENTS)],

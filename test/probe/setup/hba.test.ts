@@ -52,7 +52,7 @@ describe("a line of pg_hba.conf", () => {
 	);
 });
 
-test("lines that go on keep the number of their beginning", () => {
+test("numbers continued lines by their first line", () => {
 	const { rules } = parseHba("# c\nhost all \\\n all all trust\nlocal all all peer\n", "f");
 	expect(rules.map(({ place, method }) => [place.line, method])).toEqual([
 		[2, "trust"],

@@ -69,7 +69,7 @@ async function read(
 	return setup;
 }
 
-test("the recorded node1, read by SQL and SSH", async () => {
+test("reads the recorded node1 by SQL and SSH", async () => {
 	const { query, state } = serverOf(recordedSetup("setup"));
 	const shell = shellOf();
 	const { nodes } = await read([targetOf(1, shell)], query);
@@ -114,7 +114,7 @@ test("the recorded node1, read by SQL and SSH", async () => {
 	expect(shell.runs[0]?.options).toMatchObject({ user: "postgres", deadlineMs: 20_000 });
 });
 
-test("pg_hba.conf reads the same by SQL and by SSH", async () => {
+test("reads the same pg_hba.conf by SQL and by SSH", async () => {
 	const places = async (answer: RecordedSetup) => {
 		const { nodes } = await read([targetOf(1, shellOf())], serverOf(answer).query);
 		return nodes[0]?.sources.hba.value?.rules.map(({ place, type, databases, users, method }) => [
@@ -130,7 +130,7 @@ test("pg_hba.conf reads the same by SQL and by SSH", async () => {
 	expect(await places(denied)).toEqual(await places(full));
 });
 
-describe("what can't be read has its reason", () => {
+describe("has a reason for what can't be read", () => {
 	test("without rights", async () => {
 		const { nodes } = await read(
 			[targetOf(1, null)],
@@ -155,7 +155,7 @@ describe("what can't be read has its reason", () => {
 		});
 	});
 
-	test("one silent host says so once, and the others are read", async () => {
+	test("reports one silent host, and reads the others", async () => {
 		const silent = new FakeShell();
 		silent.onRun = () => fault("unreachable", { message: "no answer from node2" });
 		const setup = await read([targetOf(1, shellOf()), targetOf(2, silent)]);
@@ -168,7 +168,7 @@ describe("what can't be read has its reason", () => {
 		]);
 	});
 
-	test("a look that was cut short", async () => {
+	test("output that was cut short", async () => {
 		const { nodes } = await read([targetOf(1, shellOf("user postgres 102\n"))]);
 		expect(nodes[0]?.sources.conf.fault).toMatchObject({
 			message: "the look at the host's set-up did not come to its end",
@@ -189,7 +189,7 @@ describe("what can't be read has its reason", () => {
 	});
 });
 
-test("nodes come in order of their ids", async () => {
+test("orders nodes by id", async () => {
 	const { nodes } = await read([targetOf(3, shellOf()), targetOf(1, shellOf())]);
 	expect(nodes.map(({ registration: { nodeId } }) => nodeId)).toEqual([1, 3]);
 });

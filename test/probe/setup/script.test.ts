@@ -51,7 +51,7 @@ describe("repmgr.conf", () => {
 		expect(parts.output).not.toContain("#");
 	});
 
-	test("with what it includes, in its place", () => {
+	test("with its includes in their places", () => {
 		const parts = look({
 			"repmgr.conf": "include 'more.conf'\ninclude_if_exists 'none.conf'\ninclude_dir 'conf.d'\nnode_id=1\n",
 			"more.conf": "node_id=5\npriority=1\ninclude 'deeper/x.conf'\n",
@@ -71,7 +71,7 @@ describe("repmgr.conf", () => {
 		]);
 	});
 
-	test("that includes itself comes to an end", () => {
+	test("that includes itself ends", () => {
 		const { conf } = look({ "repmgr.conf": "include 'repmgr.conf'\nnode_id=1\n" });
 		expect(conf.value?.problems[0]?.message).toMatch(/^configuration file recursion/);
 	});
@@ -88,7 +88,7 @@ describe("repmgr.conf", () => {
 		]);
 	});
 
-	test("whose lines are wrong keeps wrong lines", () => {
+	test("keeps malformed lines malformed", () => {
 		const wrong = [
 			"failover=automatic now",
 			"promote_command=repmgr standby promote",
@@ -215,8 +215,8 @@ describe("no secret leaves the host", () => {
 	});
 });
 
-describe("what else it finds", () => {
-	test("files by what repmgr.conf says, names by what the host takes them for", () => {
+describe("the script's other facts", () => {
+	test("finds files by repmgr.conf, and resolves names on the host", () => {
 		write("data/PG_VERSION", "15\n");
 		write("data/postgresql.auto.conf", "");
 		write(
@@ -247,7 +247,7 @@ describe("what else it finds", () => {
 		]);
 	});
 
-	test("nothing of it is run, whatever it is called", () => {
+	test("runs no command, whatever its name", () => {
 		const conf = [
 			`service_stop_command='sudo touch ${at("pwned")}; touch ${at("pwned")} $(touch ${at("pwned")})'`,
 			`data_directory='$(touch ${at("pwned")})'`,
@@ -257,7 +257,7 @@ describe("what else it finds", () => {
 		expect(readdirSync(directory)).toEqual(["repmgr.conf"]);
 	});
 
-	test("a look that was cut short is none", () => {
+	test("rejects output that was cut short", () => {
 		expect(parseSetup("user postgres 102\nfile conf 600 postgres /etc/repmgr.conf\n", "x")).toBeNull();
 	});
 });

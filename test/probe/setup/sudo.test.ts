@@ -9,7 +9,7 @@ User postgres may run the following commands on node1:
     (root) NOPASSWD: /usr/bin/systemctl, /bin/systemctl
     (ALL : ALL) /usr/bin/ls -l, NOPASSWD: SETENV: /usr/bin/id, PASSWD: /usr/bin/a\\, b`.split("\n");
 
-test("what may be run, and for what a password is asked", () => {
+test("lists permitted commands, and those that need a password", () => {
 	const checks = [
 		"service_stop_command allowed /usr/bin/systemctl stop postgresql@15-main",
 		"service_start_command refused",
@@ -56,14 +56,14 @@ User postgres may run the following commands on node1:
     (ALL) NOPASSWD: /usr/bin/systemctl start *, PASSWD: /usr/bin/systemctl stop
         *`;
 
-test("a line that was broken is read whole", () => {
+test("joins a wrapped line", () => {
 	expect(parseSudo("postgres", WRAPPED.split("\n"), []).entries).toEqual([
 		{ command: "/usr/bin/systemctl start *", noPassword: true },
 		{ command: "/usr/bin/systemctl stop *", noPassword: false },
 	]);
 });
 
-test("who is never asked need not have NOPASSWD", () => {
+test("needs no NOPASSWD where authentication is off", () => {
 	const listing = WRAPPED.replace("use_pty", "use_pty, !authenticate").split("\n");
 	expect(parseSudo("postgres", listing, []).entries.every(({ noPassword }) => noPassword)).toBe(true);
 });

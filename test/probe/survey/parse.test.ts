@@ -17,7 +17,7 @@ describe("sudo", () => {
 		]);
 	});
 
-	test("says yes to what it would ask a password for: that is none", () => {
+	test("is not permitted where sudo would ask for a password", () => {
 		const rule = "(ALL) NOPASSWD: /usr/bin/systemctl start *, PASSWD: /usr/bin/systemctl stop *";
 		expect(parse(allowed, ...listing(rule)).sudo).toEqual([
 			{

@@ -18,7 +18,7 @@ function hostOf(exitCode: number) {
 	return { nodeId: 1, configFile: "/etc/repmgr.conf", user: "postgres", shell };
 }
 
-test("what a script printed before it was ended is no answer: what is missing may well be there", async () => {
+test("rejects the output of a script that was cut short, in which facts may be missing", async () => {
 	const fault = {
 		kind: "command",
 		message: expect.stringMatching(/did not come to its end \(exit code 124\)/),
