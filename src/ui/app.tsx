@@ -23,16 +23,16 @@ import { useThrottledStore } from "./use-throttled-store.ts";
 
 const SMALLEST = { columns: 80, rows: 24 };
 
-/** Lines that are always there: header 2, footer 1; a banner takes more. */
+/** Header 2, footer 1; a banner takes more. */
 const FRAME_LINES = 3;
 
 export interface AppProps {
 	readonly session: Session;
-	/** By name; the first one is shown at the start unless `themeName` says otherwise. */
+	/** By name. */
 	readonly themes: ReadonlyMap<string, Theme>;
 	readonly themeName: string;
 	readonly bindings: readonly Binding[];
-	/** That the user chose for the table of nodes. */
+	/** The user's choice for the table of nodes. */
 	readonly topologyColumns?: readonly TopologyColumn[];
 	readonly mouse?: MouseTerminal;
 }
@@ -45,7 +45,7 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 	const live = useThrottledStore(session);
 	const operationStore = useStore(session.operationStore.store);
 	const [ui, dispatch] = useReducer(reduce, themeName, initialUiState);
-	// What the operator asks for goes on: a check that was begun would otherwise never end.
+	// Checks that the operator started go on while the display is paused.
 	const { setupCheck, crosscheck } = live;
 	const data = ui.frozen === null ? live : { ...ui.frozen, setupCheck, crosscheck };
 	const banner = [
@@ -63,7 +63,7 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 		rows,
 		bodyRows: rows - FRAME_LINES - banner.length,
 		screens: SCREENS,
-		// What can't be seen must not be moved; leaving is always possible.
+		// Nothing is selected or changed on a screen that can't be seen; quitting is always possible.
 		bindings: isTooSmall ? bindings.filter(({ id }) => id === "quit" || id === "suspend") : bindings,
 		themeNames: [...themes.keys()],
 		...(topologyColumns !== undefined && { topologyColumns }),
@@ -75,7 +75,7 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 	};
 	useKeys(context, dispatch, mouse);
 	useEffect(() => followRuns(session), [session]);
-	// An interrupted operation is asked about once, when the operations are known; the banner shows what comes later.
+	// Asks once about an interrupted operation, when the operations are known; the banner shows later ones.
 	const hasAsked = useRef(false);
 	useEffect(() => {
 		if (hasAsked.current || operationStore.runs === null) return;
@@ -85,11 +85,11 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 		if (left === undefined || isBusy || changesForbidden(context) !== null) return;
 		dispatch(openPrompt("resume", "", left.operationId));
 	});
-	// However it ends (Ink unmounts at signals, too): a shell would be typed full at every click.
+	// Also when a signal makes Ink unmount: otherwise every click would type into the shell.
 	useEffect(() => () => mouse?.set(false), [mouse]);
 	const theme = themes.get(ui.themeName) ?? [...themes.values()][0];
 	if (theme === undefined) throw new Error("no theme");
-	// Only the height is set: Ink repaints a root of fixed width wrongly when the terminal shrinks.
+	// Only the height is set: Ink 8.0.0 repaints a root of fixed width wrongly when the terminal shrinks.
 	return (
 		<ThemeContext value={theme}>
 			<Box height={rows} flexDirection="column" overflow="hidden">

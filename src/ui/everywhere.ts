@@ -137,17 +137,17 @@ export function everywhere(withFilter: readonly ScreenName[]): readonly Binding[
 	];
 }
 
-/** Stops the display, or lets it go on. */
+/** Pauses or resumes the display. */
 export function freeze({ ui, session }: UiContext): Reaction {
 	return { event: "freeze", state: ui.frozen === null ? session.store.getState() : null };
 }
 
-/** Approved, and not begun yet: it may hold the lock already. */
+/** Approved but not begun; it may already hold the lock. */
 export function isStarting({ pending }: UiContext["operationStore"]): boolean {
 	return pending?.state === "starting" || pending?.state === "resuming";
 }
 
-/** Leaves, or asks what is to become of the operation that runs here. */
+/** Quits, or asks first if an operation is running here. */
 export function leave({ operationStore, exit }: UiContext): Reaction {
 	if (operationStore.run?.outcome === "running" || isStarting(operationStore)) {
 		return openPrompt("leave");
@@ -161,7 +161,7 @@ function filterOf(ui: UiContext["ui"]): string {
 	return "filter" in screen ? screen.filter : "";
 }
 
-/** Sets how often nodes are polled, and says so. */
+/** Sets how often nodes are polled, with a message. */
 export function setInterval({ session }: UiContext, ms: number): Reaction {
 	session.intervalMs = ms;
 	session.refresh();

@@ -16,7 +16,7 @@ const SPECIAL: readonly (readonly [keyof Key, string])[] = [
 	["delete", "delete"],
 ];
 
-/** Keys that come in one piece with others arrive as the bytes they are. */
+/** Several keys in one read arrive as bytes. */
 const CONTROL: Readonly<Record<string, string>> = {
 	"\t": "tab",
 	"\r": "enter",
@@ -32,7 +32,7 @@ function controlName(character: string): string | null {
 	return isControl ? (CONTROL[character] ?? `ctrl+${String.fromCharCode(code + 0x60)}`) : null;
 }
 
-/** The name of a key as Ink reports it: "j", "G", "space", "up", "ctrl+c", "shift+tab"; null for what is none. */
+/** The name of a key as Ink reports it: "j", "G", "space", "up", "ctrl+c", "shift+tab"; null if it is no key. */
 export function keyName(input: string, key: Key): string | null {
 	if (key.tab) return key.shift ? "shift+tab" : "tab";
 	for (const [flag, name] of SPECIAL) if (key[flag]) return key.ctrl ? `ctrl+${name}` : name;
@@ -48,7 +48,7 @@ export const KEY_NAMES: readonly string[] = ["space", "tab", "shift+tab", ...SPE
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** Why no terminal sends a key of this name, or null when one does. */
+/** Why no terminal can send this key, or null. */
 export function keyNameProblem(name: string): string | null {
 	if (KEY_NAMES.includes(name) || isCharacter(name)) return null;
 	const [, modifier, rest = ""] = /^(ctrl|alt)\+(.+)$/s.exec(name) ?? [];
@@ -61,7 +61,7 @@ export function keyNameProblem(name: string): string | null {
 	return `It must be a character, one of ${KEY_NAMES.join(", ")}, or "ctrl+" or "alt+" and a character.`;
 }
 
-/** Letters whose Ctrl is the byte of another key. */
+/** Ctrl with these letters sends the same byte as another key. */
 const SAME_AS_CONTROL: Readonly<Record<string, string>> = {
 	h: "backspace",
 	i: "tab",

@@ -3,7 +3,7 @@ import { interruptedRuns, seenLock } from "../session/follow-runs.ts";
 import type { OperationsState } from "../session/session.ts";
 import { formatDateTime, formatDuration } from "../text/format.ts";
 
-/** What the whole screen says as long as it is so: an operation that runs here, or one that nobody carries on. */
+/** The banner about an operation that is running here, or was interrupted. */
 export function operationBanner(
 	operationStore: OperationsState,
 	snapshot: ClusterSnapshot,
@@ -28,7 +28,7 @@ export function operationBanner(
 		: `${title}, started ${begun} UTC by ${who}, was interrupted. Press R, then r to resume it.`;
 }
 
-/** Who paused repmgrd, when and why, by this machine's journal; null: that does not tell. */
+/** Who paused repmgrd, when and why, according to this machine's journal; null is unknown. */
 export function pauseReason({ runs }: OperationsState): string | null {
 	const last = runs?.find(
 		({ kind, outcome }) => (kind === "pause" || kind === "unpause") && outcome === "done",

@@ -4,9 +4,9 @@ import { KEY_NAMES, keyNameProblem } from "./keys.ts";
 import { SCREEN_NAMES } from "./screens/index.ts";
 import type { ScreenName } from "./screens/states.ts";
 
-/** What the configuration says of the screen, in the words of its file. */
+/** The configuration of the screen, as written in the file. */
 export interface Preferences {
-	/** By a binding's ID: the keys it has instead of its own; none at all for an empty list. */
+	/** A binding's ID and the keys that replace its own; an empty list unbinds it. */
 	readonly keys?: Readonly<Record<string, readonly string[]>>;
 	/** Of the table of nodes, from the left. */
 	readonly columns?: readonly string[];
@@ -14,21 +14,21 @@ export interface Preferences {
 
 /** What is wrong with a preference. */
 export interface PreferenceProblem {
-	/** Where it stands in the preferences, e.g. ["keys", "quit", 0]. */
+	/** Its path in the preferences, e.g. ["keys", "quit", 0]. */
 	readonly path: readonly (string | number)[];
-	/** The path's last key is what is wrong, not its value. */
+	/** The path's last key is wrong, not its value. */
 	readonly isKey?: true;
 	readonly message: string;
 	readonly detail: string;
-	/** The word that was given and those that are known. */
+	/** The unknown word and the known ones. */
 	readonly near?: { readonly word: string; readonly known: readonly string[] };
 }
 
-/** The operator must be able to leave, and to tell the rows apart. */
+/** The operator must be able to quit, and to tell the rows apart. */
 const NEEDED_BINDING = "quit";
 const NEEDED_COLUMN: TopologyColumn = "node";
 
-/** All that is wrong with them. */
+/** Everything that is wrong. */
 export function preferenceProblems(
 	{ keys = {}, columns }: Preferences,
 	bindings: readonly Binding[],
@@ -37,7 +37,7 @@ export function preferenceProblems(
 		...Object.entries(keys).flatMap(([id, names]) => rebindingProblems(id, names, bindings)),
 		...(columns === undefined ? [] : columnProblems(columns)),
 	];
-	// While words are wrong, conflicts would be a guess.
+	// Conflicts are meaningless while there are unknown words.
 	return problems.length > 0 ? problems : conflicts(keys, bindings);
 }
 
@@ -51,7 +51,7 @@ export function rebind(
 	);
 }
 
-/** The columns that the user chose, once they are known to be right. */
+/** The user's columns, after validation. */
 export function chosenColumns({ columns }: Preferences): readonly TopologyColumn[] | undefined {
 	return columns?.flatMap((name) => TOPOLOGY_COLUMNS.find((column) => column === name) ?? []);
 }
@@ -98,7 +98,7 @@ function rebindingProblems(
 	});
 }
 
-/** Special keys, and with Ctrl or Alt in front if the word begins so: "Ctrl-q" may mean "ctrl+q". */
+/** The special keys, or what a word with a modifier may mean: "ctrl+q" for "Ctrl-q". */
 function nearKeys(name: string): readonly string[] {
 	const [, modifier, rest = ""] = /^(ctrl|alt|control|meta|c|m|a)[-+ ](.+)$/i.exec(name) ?? [];
 	if (modifier === undefined) return KEY_NAMES;
@@ -134,8 +134,8 @@ function columnProblems(columns: readonly string[]): readonly PreferenceProblem[
 }
 
 /**
- * A key that would do two things on one screen, if the user's keys are part of it. Where the console itself lets
- * a screen's own binding come before one that works everywhere, that stays allowed.
+ * Keys with two bindings on one screen, if the user's keys are part of it. The console's own overrides of a binding that
+ * works everywhere stay allowed.
  */
 function conflicts(
 	keys: Readonly<Record<string, readonly string[]>>,
@@ -156,7 +156,7 @@ function conflicts(
 					!isMeant([id, binding.id], name),
 			);
 			if (other === undefined || own === undefined) return [];
-			// Of two that the user rebound, the first is enough.
+			// If the user rebound both, only the first is reported.
 			const isSaid = Object.hasOwn(keys, other.id) && bindings.indexOf(other) < bindings.indexOf(own);
 			const screen = commonScreen(own, other);
 			return isSaid

@@ -8,8 +8,8 @@ import type { MouseInput, MouseTerminal } from "./terminal/mouse.ts";
 import { currentScreen, type UiState } from "./ui-state.ts";
 
 /**
- * The one place where keys come in. Several may come between two renderings, on a slow line even in one
- * piece: each is judged by the state that the ones before it led to, not by the one last drawn.
+ * The only input of keys. Several may arrive between two frames, on slow lines even in one read: each acts on the state
+ * that the ones before it led to, not on the last frame.
  */
 export function useKeys(context: UiContext, dispatch: (event: UiEvent) => void, mouse?: MouseTerminal): void {
 	const latest = useRef<{ drawn: UiState; ui: UiState }>({ drawn: context.ui, ui: context.ui });
@@ -33,7 +33,7 @@ export function useKeys(context: UiContext, dispatch: (event: UiEvent) => void, 
 /** Lines that one notch of the wheel moves by. */
 const WHEEL_LINES = 3;
 
-/** What the mouse leads to: the same as keys. While a line is typed or a theme is tried, nothing. */
+/** The mouse does what keys do, except while a line is typed or a theme is tried. */
 export function mouseEvents(context: UiContext, mouse: MouseInput): readonly UiEvent[] {
 	if (context.ui.prompt !== null || context.ui.themeBefore !== null) return [];
 	if (mouse.button === "left") {
@@ -52,7 +52,7 @@ export function mouseEvents(context: UiContext, mouse: MouseInput): readonly UiE
 	});
 }
 
-/** What a key leads to. While a line is typed or a theme is tried, keys belong to that. */
+/** What a key leads to. The prompt and the theme picker get all keys while they are open. */
 export function eventsOf(context: UiContext, name: string | null, input: string): readonly UiEvent[] {
 	const { ui } = context;
 	if (ui.prompt !== null) return promptKey(context, ui.prompt, name, input);

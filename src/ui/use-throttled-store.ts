@@ -3,12 +3,12 @@ import type { Finding } from "../model/finding.ts";
 import type { Session } from "../session/session.ts";
 import type { ConsoleState, ConsoleStore } from "../store/console-store.ts";
 
-/** Positions and ages are drawn together with the clock. */
+/** Positions and ages are drawn with the clock. */
 const CLOCK_MS = 1000;
 
 /**
- * What is known, as far as it is to be drawn: a node that fares differently and a new event at once, what moves all
- * the time once a second. A frame costs more than what it shows: 400 nodes answer in 40 batches a second.
+ * The store's state, throttled: changes of status and new events at once, values that always change once a second. 400 nodes
+ * answer in 40 batches a second, and a frame costs more than a batch.
  */
 export function useThrottledStore({ store, intervalMs }: Session): ConsoleState {
 	const shown = useRef(store.getState());
@@ -23,7 +23,7 @@ export function useThrottledStore({ store, intervalMs }: Session): ConsoleState 
 	);
 }
 
-/** A key that waits while many nodes are judged is answered first, and its frame shows what they told as well. */
+/** Keys that wait while many nodes are diagnosed go first; their frame shows the new state, too. */
 function afterKeys(store: ConsoleStore, listener: () => void): () => void {
 	let due: NodeJS.Immediate | undefined;
 	const unsubscribe = store.subscribe(() => {
@@ -54,7 +54,7 @@ function isDue(shown: ConsoleState, state: ConsoleState, everyMs: number): boole
 	);
 }
 
-/** The rules judge again every second, and mostly find the same. */
+/** The rules run again every second, mostly with the same findings. */
 function isSameVerdict(before: readonly Finding[], after: readonly Finding[]): boolean {
 	return (
 		before.length === after.length &&

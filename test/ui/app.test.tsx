@@ -80,7 +80,7 @@ describe.each(SIZES)("at $columns×$rows", (size) => {
 		for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(size.columns);
 	};
 
-	test("a healthy cluster: the verdict, every node, the keys", async () => {
+	test("shows the verdict, every node and the keys of a healthy cluster", async () => {
 		const screen = await show(cluster("node1", "node2", "node3", "node4"), size);
 		isFull(screen.lines());
 		expect(screen.lines()[0]).toMatch(/^cluster prod .*primary node1.*04:41:12 UTC/);
@@ -96,7 +96,7 @@ describe.each(SIZES)("at $columns×$rows", (size) => {
 		["emoji", ["🐘", "👩‍👩‍👧 family", "flag 🇯🇵", "é combined e\u0301"]],
 		["long", ["x".repeat(300), "東".repeat(100), "🐘".repeat(50), "w"]],
 		["right to left", ["עברית", "العربية", "node3", "node4"]],
-	])("columns stay in line with names that are %s", async (_, names) => {
+	])("keeps columns in line with names that are %s", async (_, names) => {
 		const screen = await show(cluster(...names), size);
 		isFull(screen.lines());
 		const heading = screen.lineWith("STATUS");
@@ -112,7 +112,7 @@ describe.each(SIZES)("at $columns×$rows", (size) => {
 		}
 	});
 
-	test("a name made to harm a terminal reaches it as text", async () => {
+	test("shows escape sequences in a name as text", async () => {
 		const [, row] = recordedServer("primary").answer.nodes?.rows ?? [];
 		if (row === undefined) throw new Error("the fixture has no standby");
 		const hostile = parseRegistration({ ...row, node_name: "a\u001B[2J\u001B]0;owned\u0007\nb\u202Ec" });
@@ -124,7 +124,7 @@ describe.each(SIZES)("at $columns×$rows", (size) => {
 		expect(screen.text()).toContain("owned");
 	});
 
-	test("no node, one node, a hundred nodes", async () => {
+	test("shows no node, one node and a hundred nodes", async () => {
 		isFull((await show(fakeSession([]), size)).lines());
 		isFull((await show(cluster("alone"), size)).lines());
 		const many = Array.from({ length: 100 }, (_, index) => `node${index + 1}`);
@@ -142,14 +142,14 @@ describe("a terminal that is too small", () => {
 		[79, 24],
 		[80, 23],
 		[20, 5],
-	])("%i×%i: says so, and how much is needed", async (columns, rows) => {
+	])("%i×%i: says how large it must be", async (columns, rows) => {
 		const { text } = await show(cluster("node1"), { columns, rows });
 		expect(text().replaceAll(/\s+/g, " ")).toContain(`This terminal has ${columns}×${rows}`);
 		expect(text().replaceAll(/\s+/g, " ")).toContain("80×24");
 		expect(text()).not.toContain("STATUS");
 	});
 
-	test("when it grows the screen is back, with the same node selected", async () => {
+	test("shows the screen again when it grows, with the same node selected", async () => {
 		const screen = await show(cluster("node1", "node2", "node3", "node4"), SIZES[1]);
 		await screen.press("j", "j");
 		await screen.until(() => expect(screen.selected()).toContain("node3"));
@@ -159,7 +159,7 @@ describe("a terminal that is too small", () => {
 		await screen.until(() => expect(screen.selected()).toContain("node3"));
 	});
 
-	test("it can be left", async () => {
+	test("can be quit", async () => {
 		const screen = await show(cluster("node1"), { columns: 40, rows: 10 });
 		await screen.press("q");
 		await screen.exited();
@@ -186,13 +186,13 @@ describe("selection", () => {
 		}
 	});
 
-	test("two keys that arrive in one piece count as two", async () => {
+	test("handles two keys that arrive in one read", async () => {
 		const screen = await show(cluster("node1", "node2", "node3", "node4"));
 		await screen.press("jj");
 		await screen.until(() => expect(screen.selected()).toContain("node3"));
 	});
 
-	test("stays with its node when rows move: never another node under the operator's hand", async () => {
+	test("stays on its node when rows move", async () => {
 		const session = cluster("node1", "node2", "node3", "node4");
 		const screen = await show(session);
 		await screen.press("j", "j");
@@ -206,7 +206,7 @@ describe("selection", () => {
 		expect(screen.lines().indexOf(screen.selected())).not.toBe(before);
 	});
 
-	test("of a node that is gone, goes to one that is there", async () => {
+	test("moves to another node when its node is gone", async () => {
 		const session = cluster("node1", "node2", "node3");
 		const screen = await show(session);
 		await screen.press("G");
@@ -216,7 +216,7 @@ describe("selection", () => {
 		expect(screen.selected()).toMatch(/node[12]/);
 	});
 
-	test("the table's window follows it", async () => {
+	test("scrolls the table", async () => {
 		const many = Array.from({ length: 60 }, (_, index) => `node${index + 1}`);
 		const screen = await show(cluster(...many));
 		expect(screen.text()).not.toContain("node40");
@@ -228,14 +228,14 @@ describe("selection", () => {
 describe("footer", () => {
 	const listed = bindingsOn(BINDINGS, "topology").filter(({ isQuiet, keys }) => !isQuiet && keys.length > 0);
 
-	test("names everything that can be done here, from the one list of bindings", async () => {
+	test("lists the bindings of the screen", async () => {
 		const screen = await show(cluster("node1", "node2"), SIZES[2]);
 		const footer = screen.lines().at(-1) ?? "";
 		expect(listed.length).toBeGreaterThan(3);
 		for (const { label } of listed) expect(footer).toContain(label);
 	});
 
-	test("at 80 columns as much as fits, and always help and quit", async () => {
+	test("shows as many as fit into 80 columns, always with help and quit", async () => {
 		const screen = await show(cluster("node1", "node2"));
 		const footer = screen.lines().at(-1) ?? "";
 		expect(footer).toMatch(/help/);
@@ -243,7 +243,7 @@ describe("footer", () => {
 		expect(footer).not.toContain("…");
 	});
 
-	test("what can't be done stays listed, in brackets, and its key says why", async () => {
+	test("shows disabled keys in brackets, and their keys say why", async () => {
 		const screen = await show(fakeSession([]));
 		expect(screen.lines().at(-1)).toContain("(node)");
 		await screen.press("l");
@@ -251,8 +251,8 @@ describe("footer", () => {
 	});
 });
 
-describe("what is not well", () => {
-	test("a silent node: its status, its last values in brackets, their age, and why below", async () => {
+describe("trouble", () => {
+	test("shows a silent node with its status, its last values in brackets, their age and the reason", async () => {
 		const session = cluster("node1", "node2", "node3");
 		session.store.receive([
 			{
@@ -273,7 +273,7 @@ describe("what is not well", () => {
 		);
 	});
 
-	test("a change is drawn as it comes", async () => {
+	test("draws a change at once", async () => {
 		const session = cluster("node1", "node2");
 		const screen = await show(session);
 		session.sees(2, standbyReading({ walReceiver: null }), 1000);
@@ -283,7 +283,7 @@ describe("what is not well", () => {
 		await screen.until(() => expect(screen.text()).toContain("streaming → detached"));
 	});
 
-	test("two primaries are told in the first line of words", async () => {
+	test("reports two primaries in the verdict", async () => {
 		const session = cluster("node1", "node2");
 		session.sees(2, primaryReading({ timeline: 2 }), 1000);
 		const screen = await show(session);
@@ -304,7 +304,7 @@ test("r polls now", async () => {
 	await screen.until(() => expect(session.refreshes).toBe(1));
 });
 
-describe("who comes to an operation that was left is asked whether to take it up", () => {
+describe("an interrupted operation", () => {
 	const QUESTION = 'switchover to "node2" was interrupted. Resume it now? (y/N)';
 
 	async function come(change: { readonly isAlive?: boolean | null } = {}) {
@@ -317,7 +317,7 @@ describe("who comes to an operation that was left is asked whether to take it up
 		return { ...screen, resumed };
 	}
 
-	test("y takes it up", async () => {
+	test("is resumed by y", async () => {
 		const { until, text, press, resumed } = await come();
 		await until(() => expect(text()).toContain(QUESTION));
 		await press("y", "\r");
@@ -325,7 +325,7 @@ describe("who comes to an operation that was left is asked whether to take it up
 		expect(text()).not.toContain(QUESTION);
 	});
 
-	test.each(["\r", "n\r", "\u001B"])("%j leaves it, and is not asked again", async (answer) => {
+	test.each(["\r", "n\r", "\u001B"])("is left alone by %j, and not asked about again", async (answer) => {
 		const { until, text, press, resumed } = await come();
 		await until(() => expect(text()).toContain(QUESTION));
 		await press(...answer);
@@ -334,7 +334,7 @@ describe("who comes to an operation that was left is asked whether to take it up
 		expect(text()).toContain("Press R, then r to resume it.");
 	});
 
-	test.each([true, null])("nobody is asked where it may go on (isAlive %j)", async (isAlive) => {
+	test.each([true, null])("is not asked about if it may still be running (isAlive %j)", async (isAlive) => {
 		const { text } = await come({ isAlive });
 		expect(text()).not.toContain(QUESTION);
 	});

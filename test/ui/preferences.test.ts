@@ -30,7 +30,7 @@ describe("names of keys", () => {
 	);
 
 	test.each(["", "f1", "Enter", "ctrl+Q", "ctrl+", "ctrl-q", "ctrl+alt+q", "gg", " ", "\t", "alt+up"])(
-		"%j is none",
+		"rejects %j",
 		(name) => {
 			expect(keyNameProblem(name)).toMatch(/^It must be a character, one of space, tab, /);
 		},
@@ -40,23 +40,23 @@ describe("names of keys", () => {
 		["ctrl+i", "tab"],
 		["ctrl+m", "enter"],
 		["ctrl+h", "backspace"],
-	])("%s can't be told from %s", (name, same) => {
+	])("says that %s can't be distinguished from %s", (name, same) => {
 		expect(keyNameProblem(name)).toBe(`Terminals send the same for it as for "${same}".`);
 	});
 });
 
 describe("rebinding", () => {
-	test("replaces a binding's keys, and leaves the others alone", () => {
+	test("replaces only the keys of that binding", () => {
 		const rebound = rebind(bindings, { quit: ["ctrl+q"], sort: [] });
 		expect(rebound.map(({ keys }) => keys)).toEqual([["enter", "l"], ["enter"], [], ["ctrl+q"]]);
 		expect(problemsOf({ quit: ["ctrl+q"], sort: [] })).toEqual([]);
 	});
 
-	test("the same key may do two things on two screens", () => {
+	test("allows one key for two bindings on different screens", () => {
 		expect(problemsOf({ "event.open": ["enter", "o"] })).toEqual([]);
 	});
 
-	test("not on one: both are named", () => {
+	test("names both bindings of a key on the same screen", () => {
 		expect(problemsOf({ "node.open": ["enter", "o"] })).toEqual([
 			{
 				path: ["keys", "node.open", 1],
@@ -66,18 +66,18 @@ describe("rebinding", () => {
 		]);
 	});
 
-	test("what works everywhere is on every screen", () => {
+	test("counts a binding that works everywhere on every screen", () => {
 		expect(problemsOf({ "event.open": ["q"] })).toMatchObject([
 			{ message: 'key "q" is bound twice on screen "events": to "event.open" and to "quit"' },
 		]);
 	});
 
-	test("two keys may be exchanged; two that the user made equal are said once", () => {
+	test("allows swapped keys, and reports two equal ones once", () => {
 		expect(problemsOf({ sort: ["enter"], "node.open": ["o"] })).toEqual([]);
 		expect(problemsOf({ sort: ["z"], "node.open": ["z"] })).toHaveLength(1);
 	});
 
-	test("unknown names", () => {
+	test("reports unknown names", () => {
 		expect(problemsOf({ "node.opne": ["o"] })).toMatchObject([
 			{
 				path: ["keys", "node.opne"],
@@ -96,13 +96,13 @@ describe("rebinding", () => {
 		]);
 	});
 
-	test("what the console itself lets come first is no conflict of the user's", () => {
+	test("allows the console's own overrides", () => {
 		const scrolling = [binding("left", ["h"], ["logs"]), binding("back", ["esc", "h"])];
 		expect(preferenceProblems({ keys: { back: ["h"] } }, scrolling)).toEqual([]);
 		expect(preferenceProblems({ keys: { back: ["esc"], left: ["esc"] } }, scrolling)).toHaveLength(1);
 	});
 
-	test("there is always a way out", () => {
+	test("requires a key to quit", () => {
 		expect(problemsOf({ quit: [] })).toMatchObject([{ message: '"quit" has no key' }]);
 	});
 });
@@ -110,7 +110,7 @@ describe("rebinding", () => {
 describe("columns", () => {
 	const columnsOf = (columns: readonly string[]) => preferenceProblems({ columns }, bindings);
 
-	test("in the user's order, as many as fit", () => {
+	test("are in the user's order, as many as fit", () => {
 		const chosen = chosenColumns({ columns: ["node", "lag", "location"] });
 		expect(chosen).toEqual(["node", "lag", "location"]);
 		expect(fitColumns([], 80, chosen).map(({ column }) => column)).toEqual(["node", "lag", "location"]);
@@ -126,14 +126,14 @@ describe("columns", () => {
 		expect(columnsOf(columns)).toMatchObject([problem]);
 	});
 
-	test("all there are may be chosen", () => {
+	test("may all be chosen", () => {
 		expect(columnsOf(TOPOLOGY_COLUMNS)).toEqual([]);
 	});
 });
 
 describe("the console's own bindings", () => {
 	test.each(SCREEN_NAMES)(
-		"on the screen %s each key does one thing; what works everywhere may give way",
+		"give each key one meaning on the screen %s, where a screen's own key comes first",
 		(screen) => {
 			const [everywhere, own] = [true, false].map((isEverywhere) =>
 				bindingsOn(BINDINGS, screen)
@@ -148,13 +148,13 @@ describe("the console's own bindings", () => {
 		},
 	);
 
-	test("have IDs of their own and keys that exist", () => {
+	test("have unique IDs and existing keys", () => {
 		const ids = BINDINGS.map(({ id }) => id);
 		expect(new Set(ids).size).toBe(ids.length);
 		expect(BINDINGS.flatMap(({ keys }) => keys).filter((key) => keyNameProblem(key) !== null)).toEqual([]);
 	});
 
-	test("the configuration that `config init` writes fits them", () => {
+	test("match the configuration that `config init` writes", () => {
 		const uncommented = clustersFileTemplate.replace(/^#(?!#)/gm, "");
 		const judge = (settings: Parameters<typeof preferenceProblems>[0]) =>
 			preferenceProblems(settings, BINDINGS);

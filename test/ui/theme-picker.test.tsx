@@ -7,7 +7,7 @@ import { drawnLines, press, uiContext } from "../support/ui-context.tsx";
 const start: UiContext = { ...uiContext().context, themeNames: [...BUILT_IN_THEMES.keys()] };
 const footer = (context: UiContext) => drawnLines(context, <Footer context={context} />);
 
-test("the footer has all themes, the shown one marked by more than colour, in 80 columns", () => {
+test("shows all themes in 80 columns, and marks the current one by more than colour", () => {
 	expect(footer(press(start, "t", "right"))).toEqual([
 		" theme ←→  dark [light] high-contrast  colour-blind  mono   enter keep  esc back",
 	]);
@@ -26,7 +26,7 @@ test.each([
 	expect(press(start, ...keys).ui.themeName).toBe(name);
 });
 
-test("a theme that is alone can't be changed, and the key says so", () => {
+test("says why the key is disabled if there is one theme", () => {
 	const { message, themeBefore } = press({ ...start, themeNames: ["mono"] }, "t").ui;
 	expect(themeBefore).toBeNull();
 	expect(message).toMatchObject({ isProblem: true, text: expect.stringContaining("one theme") });

@@ -20,7 +20,7 @@ interface EventListProps {
 export function EventList({ log, names, today, columns, height }: EventListProps): ReactNode {
 	const theme = useTheme();
 	const newest = useMemo(() => (height <= 0 ? [] : log.slice(-height).reverse()), [log, height]);
-	// Where there is room for all that the log holds, the columns do not move with what goes out of sight.
+	// On wide terminals, measured over the whole log so that columns stay when events scroll away.
 	const measured = columns >= SPACIOUS ? log : newest;
 	const widths = useMemo(
 		() => eventColumns(measured, names, today, columns),

@@ -8,7 +8,7 @@ import { fitText, textWidth } from "../text/fit-text.ts";
 import { useTheme } from "../theme/theme.ts";
 import { currentScreen, type Prompt } from "../ui-state.ts";
 
-/** What stands before the line that is typed. */
+/** The text in front of the line being typed. */
 function promptLabel(
 	{ purpose, subject }: Prompt,
 	{ operationStore: { pending, run, runs } }: UiContext,
@@ -39,7 +39,7 @@ function promptLabel(
 	}
 }
 
-/** The last line: what is typed, else what the last key did, else what keys do here. */
+/** The last line: the prompt, otherwise the last key's message, otherwise the keys that work here. */
 export function Footer({ context }: { readonly context: UiContext }): ReactNode {
 	const theme = useTheme();
 	const { prompt, themeBefore, themeName } = context.ui;
@@ -75,14 +75,14 @@ export function Footer({ context }: { readonly context: UiContext }): ReactNode 
 	);
 }
 
-/** Why a key did nothing is no longer said once it would do something. */
+/** The message of a disabled key goes once the key is enabled. */
 function isOver(context: UiContext): boolean {
 	const id = context.ui.message?.whileDisabled ?? null;
 	const binding = id === null ? undefined : context.bindings.find((one) => one.id === id);
 	return binding !== undefined && (binding.disabled?.(context) ?? null) === null;
 }
 
-/** The themes to try, the shown one in brackets; the whole screen is its sample. */
+/** The themes, with the current one in brackets. */
 function ThemeLine({
 	names,
 	chosen,
@@ -105,7 +105,7 @@ function ThemeLine({
 	);
 }
 
-/** With a block for a cursor: the terminal's own stays hidden, it would blink at the wrong place on slow lines. */
+/** The cursor is drawn as a block. The terminal's own stays hidden: it would blink in the wrong position on slow lines. */
 function PromptLine({
 	prompt,
 	label,
@@ -120,7 +120,7 @@ function PromptLine({
 	const theme = useTheme();
 	const { text, cursor } = prompt;
 	const [at = " "] = [...text.slice(cursor)];
-	// What is typed matters more than the note: it keeps its place, the note is cut.
+	// The typed text matters more than the note, so the note is cut.
 	const room = columns - textWidth(label + text) - (cursor === text.length ? 1 : 0);
 	const shownNote = note === "" ? "" : fitText(`   ${note}`, room);
 	return (
@@ -141,14 +141,14 @@ interface FooterKey {
 	readonly isDisabled: boolean;
 }
 
-/** As many as fit; help, quit and the way back, where there is one, always do. */
+/** As many as fit, always with help, quit and, except on the first screen, back. */
 function footerKeys(context: UiContext): readonly FooterKey[] {
 	const isBack = (id: string): boolean => id === "screen.back" && context.ui.screens.length > 1;
 	const all = bindingsOn(context.bindings, currentScreen(context.ui).screen)
 		.filter(({ id, isQuiet }) => !isQuiet || isBack(id))
 		.map((binding) => ({
 			binding,
-			// A key that means something else on this screen is none of this binding's here.
+			// A key that another binding takes on this screen is not shown.
 			key: binding.keys.find((key) => bindingFor(context, key) === binding),
 		}))
 		.filter(({ key }) => key !== undefined)

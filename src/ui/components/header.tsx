@@ -16,13 +16,13 @@ interface HeaderProps {
 	/** Epoch ms; it goes on while the display is paused. */
 	readonly now: number;
 	readonly isPaused: boolean;
-	/** What is to be said all the time, in lines; mostly none. */
+	/** Permanent messages, one a line; usually none. */
 	readonly banner: readonly string[];
 	/** Of the terminal. */
 	readonly columns: number;
 }
 
-/** Which cluster this is, and the verdict: the line to read first. */
+/** The cluster's name, and the verdict. */
 export function Header({ data, now, isPaused, banner, columns }: HeaderProps): ReactNode {
 	const theme = useTheme();
 	const { snapshot, isReadOnly } = data;
@@ -88,7 +88,7 @@ function Verdict({ data, now }: { readonly data: ConsoleState; readonly now: num
 	);
 }
 
-/** As many texts from the first one on as are together no wider than this. */
+/** The first texts that fit into this width together. */
 function thatFit(texts: readonly string[], width: number): readonly string[] {
 	let left = width;
 	return texts.filter((text) => {
@@ -97,14 +97,14 @@ function thatFit(texts: readonly string[], width: number): readonly string[] {
 	});
 }
 
-/** Nobody answers, though somebody was asked: nothing below is current. */
+/** No node answers, though at least one was asked: nothing on the screen is current. */
 function isSilent({ nodes }: ClusterSnapshot): boolean {
 	return (
 		nodes.length > 0 && nodes.every(({ observed }) => !observed.reachable && observed.status !== "unknown")
 	);
 }
 
-/** Of the newest good reading of any node, in ms; null before the first. */
+/** The age of the newest successful reading of any node, in ms; null before the first. */
 function newestAge({ nodes }: ClusterSnapshot): number | null {
 	const ages = nodes.flatMap(({ ageMs }) => (ageMs === null ? [] : [ageMs]));
 	return ages.length === 0 ? null : Math.min(...ages);

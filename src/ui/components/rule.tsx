@@ -7,14 +7,14 @@ import { useTheme } from "../theme/theme.ts";
 interface RuleProps {
 	readonly columns: number;
 	readonly title?: string;
-	/** At the right end: what narrows the list below. Of several the first that fits beside the title, else the last. */
+	/** At the right end. Of several, the first that fits beside the title, otherwise the last. */
 	readonly note?: string | readonly string[];
 }
 
-/** So much of a title stays, even if a long note is cut then. */
+/** Columns of a title that stay, even if a long note must be cut. */
 const SHORTEST_TITLE = 20;
 
-/** A line across the screen, with the title of what comes below. */
+/** A line across the screen, with the title of the lines below it. */
 export function Rule({ columns, title = "", note = "" }: RuleProps): ReactNode {
 	const theme = useTheme();
 	const { line } = useTheme().glyphs;

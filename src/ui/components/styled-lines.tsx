@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { StyledLine } from "../text/styled-line.ts";
 import { useTheme } from "../theme/theme.ts";
 
-/** Lines one below the other, each cut at the right end of the screen. */
+/** Each line is cut at the right end of the screen. */
 export function StyledLines({ lines }: { readonly lines: readonly StyledLine[] }): ReactNode {
 	const theme = useTheme();
 	return lines.map(({ key, spans, isSelected }) => (

@@ -166,7 +166,7 @@ export const COMMANDS: readonly Command[] = [
 	},
 ];
 
-/** Runs a typed line; the shortest unambiguous beginning of a name is enough. */
+/** Runs a typed line; a command may be abbreviated to an unambiguous prefix. */
 export function runCommand(context: UiContext, line: string): Reaction {
 	const { name, argument } = splitLine(line);
 	if (name === "") return null;
@@ -181,7 +181,7 @@ export function runCommand(context: UiContext, line: string): Reaction {
 	);
 }
 
-/** The lines that the typed one may become. */
+/** Completions of the typed line. */
 export function completions(context: UiContext, line: string): readonly string[] {
 	const { name, argument, hasArgument } = splitLine(line);
 	if (!hasArgument) {

@@ -2,7 +2,7 @@ import type { Prompt } from "../ui-state.ts";
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** The line after text was typed or pasted; line breaks in it become blanks. */
+/** The line with text inserted; its line breaks become blanks. */
 export function insertText(prompt: Prompt, pasted: string): Prompt {
 	const text = pasted.replaceAll(/\s+/g, " ");
 	const { cursor } = prompt;
@@ -13,7 +13,7 @@ export function insertText(prompt: Prompt, pasted: string): Prompt {
 	};
 }
 
-/** The line after an editing key (readline's), or null when the key is none. */
+/** The line after an editing key (as in readline), or null for other keys. */
 export function editLine(prompt: Prompt, key: string): Prompt | null {
 	const { text, cursor } = prompt;
 	const cut = (from: number, to: number): Prompt => ({

@@ -76,7 +76,7 @@ function answered({ ui }: UiContext, { subject = "", text }: Prompt): readonly U
 	return [CLOSE_PROMPT, change({ ...screen, answers })];
 }
 
-/** Only the very words of the plan's confirmation carry it out. */
+/** Only the exact confirmation of the plan executes it. */
 function confirmed({ operationStore: { pending }, session }: UiContext, answer: string): readonly UiEvent[] {
 	if (pending?.state !== "planned" || !confirmationQuestion(pending.plan.confirmation).isRight(answer)) {
 		return [CLOSE_PROMPT, problem("not confirmed: nothing was changed")];
@@ -85,14 +85,14 @@ function confirmed({ operationStore: { pending }, session }: UiContext, answer: 
 	return [CLOSE_PROMPT, open(runState())];
 }
 
-/** Looks after what was begun, undoes what must not stay, and begins nothing new. */
+/** Verifies the steps that have begun, runs the cleanup steps, and begins nothing new. */
 function resumed({ session }: UiContext, { subject, text }: Prompt): readonly UiEvent[] {
 	if (subject === undefined || !/^y/i.test(text.trim())) return [CLOSE_PROMPT];
 	session.operationStore.resume(subject);
 	return [CLOSE_PROMPT, open(runState())];
 }
 
-/** What becomes of the operation that runs here when the operator wants to leave. */
+/** Quitting while an operation is running here. */
 function left({ session, exit }: UiContext, answer: string): readonly UiEvent[] {
 	if (/^d/i.test(answer)) {
 		void session.operationStore.detach();
@@ -104,7 +104,7 @@ function left({ session, exit }: UiContext, answer: string): readonly UiEvent[] 
 	return [CLOSE_PROMPT, say("stopping after the current step")];
 }
 
-/** As far as all candidates agree; with several left they are shown. */
+/** Up to the longest common prefix; several candidates are shown. */
 function complete(context: UiContext, prompt: Prompt): readonly UiEvent[] {
 	const candidates = completions(context, prompt.text);
 	const [first = ""] = candidates;

@@ -1,14 +1,14 @@
 /** How many colours a terminal can show. */
 export type ColourDepth = "none" | "16" | "256" | "rgb";
 
-/** What can be shown on a terminal, as its environment tells. */
+/** What the terminal can show, derived from the environment. */
 export interface Capabilities {
 	/** Why no screen can be drawn at all, or null. */
 	readonly noScreen: string | null;
 	readonly depth: ColourDepth;
 	/** False: nothing but ASCII can be shown. */
 	readonly isUnicode: boolean;
-	/** What the terminal says of its own background (rxvt, Konsole, some more); null where it does not. */
+	/** The background as the terminal declares it (rxvt, Konsole and others); null is unknown. */
 	readonly isLight: boolean | null;
 }
 
@@ -31,15 +31,15 @@ function noScreenReason({ TERM: term = "" }: Environment, isTerminal: boolean): 
 	return null;
 }
 
-/** Terminals known for all colours; most others say so in COLORTERM. */
+/** Terminals known to show all colours; most others set COLORTERM. */
 const ALL_COLOURS = /^(xterm-)?(kitty|ghostty|alacritty|wezterm|foot|contour)\b|-direct\d*$/;
 
-/** Terminals of one colour: DEC's hardware, and what terminfo calls by its lack of colour. */
+/** Terminals without colours: DEC's hardware, and terminfo's names for monochrome. */
 const ONE_COLOUR = /^(vt\d+|linux-m|xterm-mono|ansi-m)\b|-m$|-mono$/;
 
 /**
- * NO_COLOR counts when it is not empty (no-color.org), and FORCE_COLOR as Node, chalk and Ink read it: a user who
- * knows better has the last word. COLORTERM does not pass through ssh, so 256 colours are the usual case there.
+ * NO_COLOR counts unless it is empty (no-color.org). FORCE_COLOR, as Node, chalk and Ink read it, overrides everything.
+ * ssh does not forward COLORTERM, so 256 colours are the usual case there.
  */
 function depthOf({
 	FORCE_COLOR: forced,
@@ -63,8 +63,8 @@ const FORCED: Readonly<Record<string, ColourDepth>> = {
 };
 
 /**
- * As the C library decides: LC_ALL, else LC_CTYPE, else LANG, where empty is not set; none at all is "C". The Linux
- * console takes UTF-8, but its font has at most 512 characters: no bars, no arrows, no marks.
+ * As in the C library: LC_ALL, LC_CTYPE, LANG, the first that is not empty; none is "C". The Linux console takes UTF-8, but
+ * its font has at most 512 characters: no bars, no arrows, no marks.
  */
 function isUnicode({ LC_ALL: all, LC_CTYPE: ctype, LANG: lang, TERM: term }: Environment): boolean {
 	return /utf-?8/i.test(all || ctype || lang || "C") && term !== "linux";

@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 
-/** Each is as wide as what it stands for: the text may be laid out already. */
+/** Each is as wide as the original, since the text is already laid out. */
 const STAND_INS: ReadonlyMap<string, string> = new Map(
 	Object.entries({
 		"-": "─━╌╴╶–—−‐‑",
@@ -27,7 +27,7 @@ const STAND_INS: ReadonlyMap<string, string> = new Map(
 		u: "µ",
 	}).flatMap(([ascii, characters]) => [...characters].map((character) => [character, ascii] as const)),
 )
-	// The bars of a line of history, from low to high: . : - = + * # @
+	// The bars of a lag history, from low to high: . : - = + * # @
 	.set("▃", "-")
 	.set("▅", "+");
 
@@ -35,8 +35,8 @@ const BEYOND_ASCII = /[^\p{ASCII}]/u;
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /**
- * The text for a terminal that shows nothing but ASCII, in the same number of columns. What has no stand-in,
- * such as a name in Chinese, becomes question marks: a character made up would be another name.
+ * The text in ASCII, in the same number of columns. Other characters, such as a name in Chinese, become question marks: an
+ * invented transliteration would be another name.
  */
 export function asciiText(text: string): string {
 	if (!BEYOND_ASCII.test(text)) return text;

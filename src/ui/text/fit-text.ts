@@ -2,10 +2,10 @@ import stringWidth from "string-width";
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** ASCII, and the lines, bars and marks that the console draws: one column each. */
+/** ASCII, and the lines, bars and marks that the console draws, are one column wide. */
 const NARROW = /^[ -~–…≠─-▟]*$/;
 
-/** Terminal columns. Of 400 nodes thousands of texts are measured at once: string-width alone takes 5 ms for them. */
+/** The width in terminal columns. With 400 nodes, string-width alone takes 5 ms a frame. */
 export function textWidth(text: string): number {
 	return NARROW.test(text) ? text.length : stringWidth(text);
 }

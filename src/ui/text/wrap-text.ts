@@ -3,8 +3,8 @@ import stringWidth from "string-width";
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /**
- * The text over as many lines of at most `width` terminal columns as it needs, broken at blanks and beside
- * wide characters (Chinese, Japanese and Korean have no blanks); a word longer than a line is cut.
+ * The text in lines of at most `width` terminal columns, broken at blanks and next to wide characters (Chinese, Japanese
+ * and Korean have no blanks). A word longer than a line is cut.
  */
 export function wrapText(text: string, width: number): readonly string[] {
 	if (stringWidth(text) <= width) return [text.trimEnd()];

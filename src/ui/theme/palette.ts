@@ -76,8 +76,8 @@ export const PALETTE_16: Readonly<Record<string, string>> = {
 };
 
 /**
- * The number of the nearest of the 256 colours. chalk's own choice takes the cube's levels for evenly spaced,
- * which they aren't, and makes dark colours too light.
+ * The number of the nearest of the 256 colours. chalk's own conversion assumes evenly spaced levels, and makes dark
+ * colours too light.
  */
 export function nearest256(hex: string): number {
 	return 16 + nearestIndex(hex, PALETTE_256);

@@ -5,7 +5,7 @@ import light from "../../../themes/light.json" with { type: "json" };
 import mono from "../../../themes/mono.json" with { type: "json" };
 import type { Tone } from "../../presentation/grid.ts";
 
-/** What a text is, never how it looks. */
+/** The meaning of a text, not its look. */
 export type SemanticRole =
 	| Tone
 	| "title"
@@ -13,14 +13,14 @@ export type SemanticRole =
 	| "key"
 	/** The row that keys work on. */
 	| "selection"
-	/** A word that must not be missed, such as READ ONLY. */
+	/** A word that must be noticed, such as READ ONLY. */
 	| "badge"
-	/** A whole line that can't be overlooked: the console itself is cut off. */
+	/** A whole line that must be noticed: the console is cut off. */
 	| "banner";
 
 export const SEMANTIC_ROLES: readonly SemanticRole[] = Object.keys(dark.roles) as SemanticRole[];
 
-/** How a role looks, as a theme's file says it. */
+/** The look of a role in a theme's file. */
 export interface RoleStyle {
 	/** "#rrggbb"; without it the terminal's own. */
 	readonly color?: string;
@@ -36,7 +36,7 @@ export interface RoleStyle {
 
 /** A theme's file. */
 export interface ThemeRecord {
-	/** The terminal's own colours that the theme is made for: it does not set them, contrast is computed with them. */
+	/** The terminal colours that the theme is made for, used to compute contrast only. */
 	readonly background?: string;
 	readonly foreground?: string;
 	readonly roles: Readonly<Record<SemanticRole, RoleStyle>>;

@@ -6,7 +6,7 @@ import { BUILT_IN_THEMES, SEMANTIC_ROLES, type SemanticRole, type ThemeRecord } 
 export type { Style } from "./palette.ts";
 export type { SemanticRole } from "./theme-records.ts";
 
-/** Characters that are drawn. Where only ASCII can be shown, every other one becomes ASCII on its way out, too (ascii-text.ts). */
+/** Characters that are drawn; ascii-text.ts replaces them on ASCII terminals. */
 export interface Glyphs {
 	readonly line: string;
 	readonly selected: string;

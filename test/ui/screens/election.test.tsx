@@ -16,7 +16,7 @@ const SILENT = { fault: { kind: "unreachable" as const } };
 
 describe("at every size, with 4 and 40 nodes", () => {
 	const cases = SIZES.flatMap((size) => [4, 40].map((nodes) => ({ ...size, nodes })));
-	test.each(cases)("$columns×$rows, $nodes nodes: fits, wherever one goes", ({ nodes, ...size }) => {
+	test.each(cases)("$columns×$rows, $nodes nodes: fits in every position", ({ nodes, ...size }) => {
 		const ids = Array.from({ length: nodes }, (_, position) => position + 1);
 		const context = opened({ 3: { ...SILENT, registered: { nodeName: "東京".repeat(30) } } }, size, { ids });
 		for (const shown of [context, press(context, "pagedown"), press(context, "end")]) {
@@ -27,7 +27,7 @@ describe("at every size, with 4 and 40 nodes", () => {
 	});
 });
 
-test("80×24: the verdict and the ranking first; sentences go on below themselves", () => {
+test("80×24: shows the verdict and the ranking first, and wraps sentences", () => {
 	const context = opened({ 3: { registered: { priority: 90, active: false } } });
 	expect(bodyLines(context, body(context)).slice(0, 12)).toEqual([
 		"─ FAILOVER FORECAST ────────────────────────────────────── lines 1 to 20 of 33 ─",
@@ -45,7 +45,7 @@ test("80×24: the verdict and the ranking first; sentences go on below themselve
 	]);
 });
 
-test("without a primary it says so", () => {
+test("says that there is no primary", () => {
 	const context = opened({ 1: SILENT });
 	expect(bodyLines(context, body(context)).slice(1, 4)).toEqual([
 		" UNKNOWN",
@@ -54,14 +54,14 @@ test("without a primary it says so", () => {
 	]);
 });
 
-test("in the first second it is not forecast yet", () => {
+test("says that there is no forecast in the first second", () => {
 	const { context } = uiContext();
 	const snapshot = { ...foreseen(), forecast: null };
 	const early = press({ ...context, data: { ...context.data, snapshot } }, "i");
 	expect(bodyLines(early, body(early)).slice(1, 3)).toEqual([" UNKNOWN", "   not forecast yet"]);
 });
 
-test("i and :failover open it, esc leaves it, it goes on with what is seen", () => {
+test("is opened by i and :failover, left by esc, and kept up to date", () => {
 	const context = opened();
 	expect(context.ui.screens.map(({ screen }) => screen)).toEqual(["topology", "election"]);
 	expect(runCommand(context, "fail")).toEqual({ event: "open", screen: { screen: "election", offset: 0 } });
@@ -70,7 +70,7 @@ test("i and :failover open it, esc leaves it, it goes on with what is seen", () 
 	expect(bodyLines(now, body(now))[2]).toContain('promotes "node3"');
 });
 
-test("scrolling ends at the last line", () => {
+test("stops scrolling at the last line", () => {
 	const bottom = press(opened(), "end", "down");
 	expect(bodyLines(bottom, body(bottom))[0]).toMatch(/lines (\d+) to (\d+) of \2 ─$/);
 });

@@ -30,32 +30,32 @@ const yesterday = repmgrEntry(recorded(DAY_SECONDS, { nodeId: 3 }));
 const seen = consoleEntry(NOW, 2, "status", false, "streaming → 停止");
 
 describe("widths", () => {
-	test.each([80, 100, 120, 200])("a line is exactly %i columns wide, and so is the heading", (width) => {
+	test.each([80, 100, 120, 200])("make a line and the heading exactly %i columns wide", (width) => {
 		for (const log of [[start], [start, longest], [start, longest, yesterday, seen]]) {
 			for (const entry of log) expect(stringWidth(lineOf(entry, log, width))).toBe(width);
 			expect(stringWidth(eventHeading(eventColumns(log, NAMES, TODAY, width)))).toBe(width);
 		}
 	});
 
-	test("the names of events are whole, and no wider than they need be", () => {
+	test("fit the names of events", () => {
 		expect(eventColumns([start], NAMES, TODAY, 80).event).toBe("repmgrd_start".length);
 		expect(lineOf(longest, [start, longest], 80)).toContain("! repmgrd_upstream_disconnect  ");
 	});
 
-	test("where there is room, columns do not move for a node or an event that comes", () => {
+	test("stay on wide terminals when a node or an event is new", () => {
 		const failover = repmgrEntry(recorded(20, { event: "repmgrd_failover_promote" }));
 		const more = [start, seen, failover, repmgrEntry(recorded(10, { nodeId: 3 }))];
 		expect(eventColumns(more, NAMES, TODAY, 140)).toEqual(eventColumns([start], NAMES, TODAY, 140));
 	});
 
-	test("no name takes more than its share", () => {
+	test("limit long names", () => {
 		const odd = repmgrEntry(recorded(1, { nodeId: 3, event: "x".repeat(60) }));
 		const { node, event, details } = eventColumns([odd], NAMES, TODAY, 80);
 		expect({ node, event }).toEqual({ node: 16, event: 28 });
 		expect(details).toBeGreaterThan(10);
 	});
 
-	test("an empty log has columns, too", () => {
+	test("exist for an empty log", () => {
 		expect(eventHeading(eventColumns([], NAMES, TODAY, 80)).trimEnd()).toBe(
 			"  UTC       NODE       EVENT  DETAILS",
 		);
@@ -63,17 +63,17 @@ describe("widths", () => {
 });
 
 describe("a line", () => {
-	test("of repmgr, at 80 columns", () => {
+	test("of repmgr at 80 columns", () => {
 		expect(lineOf(start, [start], 80).trimEnd()).toBe("  04:40:12  pg1   r    repmgrd_start  monitoring");
 	});
 
-	test("of the console, at 120: its source in words, and a mark for what is bad", () => {
+	test("of the console at 120 has its source in full, and a mark for bad news", () => {
 		expect(lineOf(seen, [seen], 120).trimEnd()).toBe(
 			"  04:41:12  主节点二号  console  ! status  streaming → 停止",
 		);
 	});
 
-	test("of another day has its date, whole where there is room", () => {
+	test("of another day has its date, in full if there is room", () => {
 		expect(lineOf(yesterday, [yesterday, start], 80)).toMatch(/^ {2}11-22 04:41:12 {2}a-node-with-a-v…/);
 		expect(lineOf(yesterday, [yesterday, start], 120)).toMatch(/^ {2}11-22 04:41:12 {2}a-node/);
 		expect(lineOf(yesterday, [yesterday, start], 140)).toMatch(/^ {2}2026-11-22 04:41:12 {2}a-node/);

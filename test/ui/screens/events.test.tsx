@@ -39,7 +39,7 @@ function later(context: UiContext, given: ReturnType<typeof eventsScreen>, more:
 	return { ...context, data: given.store.getState() };
 }
 
-describe("the log", () => {
+describe("the event log", () => {
 	test("has the newest at the bottom, selected, and follows it", () => {
 		const given = eventsScreen(history(40));
 		expect(eventLines(given.context)).toHaveLength(19);
@@ -74,7 +74,7 @@ describe("the log", () => {
 		expect(heading.includes("SOURCE")).toBe(columns >= 100);
 	});
 
-	test("a screen of no events says so, and whether anybody was asked", () => {
+	test("says why there are no events", () => {
 		const given = eventsScreen([]);
 		expect(eventLines(given.context)).toEqual(["  no event is known: no node has answered yet"]);
 		given.store.receive([{ nodeId: 1, of: "server", observation: good(primaryReading()) }]);
@@ -83,7 +83,7 @@ describe("the log", () => {
 });
 
 describe("moving", () => {
-	test("up leaves the newest; the event stays selected whatever comes", () => {
+	test("keeps the event selected while new ones arrive", () => {
 		const given = eventsScreen(history(40));
 		const up = press(given.context, "up", "k");
 		expect(selectedOf(up)).toContain("event 37");
@@ -109,7 +109,7 @@ describe("moving", () => {
 		expect(ruleOf(back)).toContain("following");
 	});
 
-	test("down to the last event does not follow yet; down from it does", () => {
+	test("follows only after moving down from the last event", () => {
 		const { context } = eventsScreen(history(40));
 		const last = press(context, "up", "down");
 		expect(selectedOf(last)).toContain("event 39");
@@ -117,7 +117,7 @@ describe("moving", () => {
 		expect(ruleOf(press(last, "j"))).toContain(", following");
 	});
 
-	test("f says why it does nothing while the newest is followed", () => {
+	test("says why f is disabled while following", () => {
 		const { ui } = press(eventsScreen(history(3)).context, "f");
 		expect(ui.message).toMatchObject({
 			text: "follow: already following",
@@ -125,7 +125,7 @@ describe("moving", () => {
 		});
 	});
 
-	test("no key can leave the list, whatever its length", () => {
+	test("stays within the list", () => {
 		for (const count of [0, 1, 2, 40]) {
 			const { context } = eventsScreen(history(count));
 			for (const keys of [
@@ -140,8 +140,8 @@ describe("moving", () => {
 	});
 });
 
-describe("narrowing", () => {
-	test("a filter counts, and is said in the rule", () => {
+describe("filters", () => {
+	test("are shown in the rule, with counts", () => {
 		const { context } = eventsScreen(history(40));
 		const filtered = press(context, "/", ..."event 1\\d", "enter");
 		expect(eventLines(filtered)).toHaveLength(10);
@@ -149,7 +149,7 @@ describe("narrowing", () => {
 		expect(eventLines(press(filtered, "esc"))).toHaveLength(19);
 	});
 
-	test("! inverts; node, source and time can be looked for", () => {
+	test("match node, source and time, and are inverted by !", () => {
 		const { context } = eventsScreen(history(40));
 		expect(ruleOf(press(context, "/", ..."!node1.*start", "enter"))).toContain(" 20 of 40, ");
 		expect(eventLines(press(context, "/", ..."!start", "enter"))).toHaveLength(4);
@@ -158,7 +158,7 @@ describe("narrowing", () => {
 		expect(eventLines(press(context, "/", ..."console", "enter"))[0]).toMatch(/no event matches console/);
 	});
 
-	test("errors only: what failed and what was lost", () => {
+	test("errors only: show failures and losses", () => {
 		const { context } = eventsScreen([...history(40), recorded(0, { event: "standby_failure" })]);
 		const narrowed = press(context, "!");
 		expect(eventLines(narrowed)).toHaveLength(5);
@@ -166,7 +166,7 @@ describe("narrowing", () => {
 		expect(ruleOf(narrowed)).toContain("5 of 41, errors only");
 	});
 
-	test("n goes through the nodes, then shows all again", () => {
+	test("go through the nodes by n, then show all again", () => {
 		const { context } = eventsScreen(history(40));
 		expect(ruleOf(press(context, "n"))).toContain("20 of 40, node node1, ");
 		expect(ruleOf(press(context, "n", "n"))).toContain("20 of 40, node node2, ");
@@ -174,7 +174,7 @@ describe("narrowing", () => {
 		expect(ruleOf(press(context, "n", "n", "n", "n"))).toContain(" 40, following");
 	});
 
-	test("a selected event that is hidden gives way to the one before it, and comes back", () => {
+	test("select the event before a hidden one, until it is shown again", () => {
 		const { context } = eventsScreen(history(40));
 		const chosen = press(context, ...Array<string>(10).fill("up"));
 		expect(selectedOf(chosen)).toContain("event 29");
@@ -183,7 +183,7 @@ describe("narrowing", () => {
 		expect(selectedOf(press(hidden, "n"))).toContain("event 29");
 	});
 
-	test("a filter that is no regular expression yet hides nothing and is named", () => {
+	test("hide nothing while they are not a valid regular expression", () => {
 		const { context } = eventsScreen(history(4));
 		const typing = press(context, "/", "(");
 		expect(eventLines(typing)).toHaveLength(4);
@@ -195,7 +195,7 @@ describe("one event", () => {
 	const shown = (context: UiContext) => bodyLines(context, draw(context));
 	const details = `cloned from host "pg1"; ${"很长的说明 and words ".repeat(40)}end`;
 
-	test("every field on its own line", () => {
+	test("has a line for each field", () => {
 		const { context } = eventsScreen([
 			recorded(240, { nodeId: 2, successful: false, details: "it went wrong" }),
 		]);
@@ -214,14 +214,14 @@ describe("one event", () => {
 		]);
 	});
 
-	test("a loss that repmgr calls successful", () => {
+	test("marks a loss that repmgr recorded as successful", () => {
 		const { context } = eventsScreen([recorded(1, { event: "standby_failure" })]);
 		expect(shown(press(context, "l"))).toContain(
 			'  result     bad news, though repmgr recorded "successful"',
 		);
 	});
 
-	test.each(SIZES)("long details are wrapped and scroll at $columns×$rows", ({ columns, rows }) => {
+	test.each(SIZES)("wraps and scrolls long details at $columns×$rows", ({ columns, rows }) => {
 		const { context } = eventsScreen([recorded(1, { details: details.repeat(12) })], { columns, rows });
 		const opened = press(context, "enter");
 		const drawn = drawnLines(opened, draw(opened));
@@ -235,7 +235,7 @@ describe("one event", () => {
 		expect(shown(press(bottom, "g"))).toEqual(shown(opened));
 	});
 
-	test("stays the same event while others come, and esc goes back to it", () => {
+	test("stays the same while others arrive, and esc goes back to it", () => {
 		const given = eventsScreen(history(5));
 		const opened = press(given.context, "up", "enter");
 		const after = later(opened, given, [recorded(-1), recorded(-2)]);
@@ -243,7 +243,7 @@ describe("one event", () => {
 		expect(selectedOf(press(after, "esc"))).toContain("event 3");
 	});
 
-	test("an event that is kept no more", () => {
+	test("says that an event is no longer kept", () => {
 		const given = eventsScreen(history(1));
 		const opened = { ...press(given.context, "enter"), data: uiContext().context.data };
 		expect(shown(opened)[1]).toBe("  this event is too old and no longer kept");
@@ -251,7 +251,7 @@ describe("one event", () => {
 	});
 });
 
-test("y copies the event as one line, and its details where one is shown", () => {
+test("copies an event as one line in the list, and its details on its screen", () => {
 	const given = eventsScreen([
 		recorded(1, { event: "standby_clone", successful: false, details: "no space" }),
 	]);
@@ -263,7 +263,7 @@ test("y copies the event as one line, and its details where one is shown", () =>
 	]);
 });
 
-test("nothing can be opened or copied where nothing is", () => {
+test("disables opening and copying in an empty list", () => {
 	const given = eventsScreen([]);
 	for (const key of ["enter", "y"]) {
 		const { ui } = press(given.context, key);
@@ -284,7 +284,7 @@ describe("the newest events on the home screen", () => {
 		/>
 	);
 
-	test("the newest on top, as many as fit", () => {
+	test("are as many as fit, the newest at the top", () => {
 		const { context } = uiContext({ events: history(40) });
 		const drawn = drawnLines(context, home(context, 3));
 		expect(drawn.map((line) => line.trimEnd())).toEqual([
@@ -294,7 +294,7 @@ describe("the newest events on the home screen", () => {
 		]);
 	});
 
-	test("no room, no events, no error", () => {
+	test("may have no room", () => {
 		const { context } = uiContext({ events: history(4) });
 		for (const height of [0, -2]) expect(drawnLines(context, home(context, height)).join("")).toBe("");
 		const empty = uiContext().context;

@@ -61,7 +61,7 @@ const one = (context: UiContext) => bodyLines(context, draw(context));
 const home = (context: UiContext) => bodyLines(context, draw(context));
 const codes = (context: UiContext) => context.data.snapshot.findings.map(({ code }) => code);
 
-test("the home screen has each finding on one line", () => {
+test("shows each finding on one line of the home screen", () => {
 	const { context } = troubled();
 	expect(codes(context)).toContain("WAL_REPLAY_PAUSED");
 	const lines = home(context);
@@ -70,7 +70,7 @@ test("the home screen has each finding on one line", () => {
 });
 
 describe.each(SIZES)("at $columns×$rows", (size) => {
-	test("list above, the selected one in full below, nothing wider than the screen", () => {
+	test("shows the list, and the selected finding in full below it", () => {
 		const context = press(troubled(size).context, "v");
 		const lines = list(context);
 		expect(lines[1]).toMatch(/^▸ ! {2}WAL_REPLAY_PAUSED /);
@@ -80,7 +80,7 @@ describe.each(SIZES)("at $columns×$rows", (size) => {
 	});
 });
 
-test("j selects the next, Enter reads it alone, Esc goes back to the list", () => {
+test("selects by j, opens by Enter, and goes back by Esc", () => {
 	const context = press(troubled().context, "v", "j");
 	const second = codes(context)[1];
 	expect(list(context)[2]).toContain(`▸ `);
@@ -90,7 +90,7 @@ test("j selects the next, Enter reads it alone, Esc goes back to the list", () =
 	expect(currentScreen(press(opened, "esc").ui).screen).toBe("findings");
 });
 
-test("a finding that is over is not shown as present", () => {
+test("says that a finding is over", () => {
 	const given = troubled();
 	const opened = press(given.context, "v", "enter");
 	given.store.receive([
@@ -104,7 +104,7 @@ test("a finding that is over is not shown as present", () => {
 	expect(one(now(given, opened.ui)).join("\n")).toContain("this is over");
 });
 
-test("y copies the command, quoted for a shell", () => {
+test("copies the command quoted for a shell by y", () => {
 	const given = troubled();
 	press(given.context, "v", "y");
 	expect(given.copied).toEqual([
@@ -112,41 +112,41 @@ test("y copies the command, quoted for a shell", () => {
 	]);
 });
 
-test("Enter on the finding does the same, and says where it is to be run", () => {
+test("copies by Enter, too, and says where to run the command", () => {
 	const given = troubled();
 	const opened = press(given.context, "v", "enter", "enter");
 	expect(given.copied).toHaveLength(1);
 	expect(opened.ui.message?.text).toMatch(/^copied, to be run on node2 as postgres: psql /);
 });
 
-describe("a acknowledges", () => {
+describe("acknowledging", () => {
 	const acknowledged = (given: Given) => {
 		const { ui } = press(given.context, "v", "a", ..."Anna knows", "enter");
 		return now(given, ui);
 	};
 
-	test("with a note: dimmed, not hidden, and said in full", () => {
+	test("dims the finding and shows the note", () => {
 		const context = acknowledged(troubled());
 		expect(list(context)[1]).toMatch(/^▸ ✓ {2}WAL_REPLAY_PAUSED /);
 		expect(list(context).join("\n")).toContain("acknowledged at 04:42:12 UTC: Anna knows");
 		expect(home(press(context, "esc")).join("\n")).toMatch(/✓ {2}WAL_REPLAY_PAUSED/);
 	});
 
-	test("a second time takes it back", () => {
+	test("is undone by a second a", () => {
 		const given = troubled();
 		const context = press(acknowledged(given), "a");
 		expect(context.ui.message?.text).toBe("no longer acknowledged: WAL_REPLAY_PAUSED");
 		expect(list(now(given, context.ui))[1]).toMatch(/^▸ ! {2}WAL_REPLAY_PAUSED /);
 	});
 
-	test("Esc leaves it as it was", () => {
+	test("is cancelled by Esc", () => {
 		const given = troubled();
 		const { ui } = press(given.context, "v", "a", "x", "esc");
 		expect(list(now(given, ui))[1]).toMatch(/^▸ ! {2}WAL_REPLAY_PAUSED /);
 	});
 });
 
-test("without findings nothing can be acknowledged, and the screen says that all is well", () => {
+test("says that there are no findings, and disables acknowledging", () => {
 	const { context } = uiContext();
 	const opened = press(
 		{ ...context, data: { ...context.data, snapshot: { ...context.data.snapshot, findings: [] } } },

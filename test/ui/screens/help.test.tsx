@@ -19,10 +19,10 @@ const wholeText = (context: UiContext, bindings: readonly Binding[] = BINDINGS):
 		.join("\n");
 const WIDE_ENOUGH_TO_WRAP_NOTHING = { columns: 400, rows: 50 };
 
-describe("what help tells", () => {
+describe("help", () => {
 	const help = press(uiContext(WIDE_ENOUGH_TO_WRAP_NOTHING).context, "?");
 
-	test("every key and what it does", () => {
+	test("explains every key", () => {
 		const text = wholeText(help);
 		for (const { keys, help: meaning } of BINDINGS) {
 			expect(text).toContain(meaning);
@@ -30,7 +30,7 @@ describe("what help tells", () => {
 		}
 	});
 
-	test("every command, status word, mark and colour", () => {
+	test("explains every command, status, mark and colour", () => {
 		const text = wholeText(help);
 		for (const { name, help: meaning } of COMMANDS) {
 			expect(text).toContain(`:${name}`);
@@ -42,7 +42,7 @@ describe("what help tells", () => {
 		}
 	});
 
-	test("no text is there that the rebound key belies", () => {
+	test("shows the user's keys", () => {
 		const rebound = BINDINGS.map((binding) =>
 			binding.id === "errors.only"
 				? { ...binding, keys: ["E", "ctrl+e"] }
@@ -58,7 +58,7 @@ describe("what help tells", () => {
 });
 
 describe("the order", () => {
-	test("keys of the screen that help was called from come first, and are not repeated", () => {
+	test("has the keys of the previous screen first, and not twice", () => {
 		const text = wholeText(press(uiContext().context, "e", "?"));
 		expect(text.split("\n")[0]).toBe("  KEYS ON THIS SCREEN (events)");
 		expect(text).not.toContain("KEYS ON THE SCREEN EVENTS");
@@ -66,13 +66,15 @@ describe("the order", () => {
 		expect(text.indexOf("COMMANDS")).toBeLessThan(text.indexOf("KEYS ON THE SCREEN NODES"));
 	});
 
-	test("what can't be done there says why", () => {
+	test("explains disabled keys of that screen", () => {
 		const text = wholeText(press(uiContext(WIDE_ENOUGH_TO_WRAP_NOTHING).context, "e", "?"));
-		expect(text).toContain("Show everything recorded about the selected event. Not now: no event is selected.");
+		expect(text).toContain(
+			"Show everything recorded about the selected event. Not now: no event is selected.",
+		);
 		expect(text).not.toContain("Not now: this is the first screen");
 	});
 
-	test("a key that the screen has for itself does not stand under what works everywhere", () => {
+	test("leaves out of the general keys those that the screen overrides", () => {
 		const { context } = uiContext(WIDE_ENOUGH_TO_WRAP_NOTHING);
 		const rebound = BINDINGS.map((binding) =>
 			binding.id === "events.follow" ? { ...binding, keys: ["h"] } : binding,
@@ -81,14 +83,14 @@ describe("the order", () => {
 		expect(wholeText(press(context, "?"), rebound)).toMatch(/ esc ← h +Clear the filter/);
 	});
 
-	test("wide terminals have keys at the left, the rest at the right", () => {
+	test("has two columns on wide terminals", () => {
 		const [first = ""] = wholeText(press(uiContext({ columns: 120, rows: 40 }).context, "?")).split("\n");
 		expect(first).toMatch(/^ {2}KEYS ON THIS SCREEN \(nodes\) +COMMANDS$/);
 	});
 });
 
 describe("drawing", () => {
-	test.each(SIZES)("fits $columns×$rows wherever one has scrolled", ({ columns, rows }) => {
+	test.each(SIZES)("fits $columns×$rows at every offset", ({ columns, rows }) => {
 		let context = press(uiContext({ columns, rows }).context, "?");
 		for (const key of ["j", "pagedown", "G", "k", "pageup", "g"]) {
 			context = press(context, key);
@@ -98,7 +100,7 @@ describe("drawing", () => {
 		}
 	});
 
-	test("nothing is cut at any width", () => {
+	test("is not cut at any width", () => {
 		for (let columns = 80; columns <= 210; columns += 13) {
 			const context = press(uiContext({ columns, rows: 24 }).context, "?");
 			for (const { spans } of helpView(context))
@@ -106,7 +108,7 @@ describe("drawing", () => {
 		}
 	});
 
-	test("scrolling ends at the last line, and one key goes back from it", () => {
+	test("stops scrolling at the last line, and one key scrolls back from there", () => {
 		const top = press(uiContext().context, "?");
 		const bottom = press(top, "G", "j", "pagedown");
 		expect(bodyLines(bottom, draw(bottom))[0]).toMatch(/lines (\d+) to (\d+) of \2 ─$/);
@@ -117,7 +119,7 @@ describe("drawing", () => {
 		expect(bodyLines(back, draw(back))).toEqual(bodyLines(top, draw(top)));
 	});
 
-	test("? and esc leave it", () => {
+	test("is closed by ? and esc", () => {
 		const help = press(uiContext().context, "e", "?");
 		for (const key of ["?", "esc", "h"])
 			expect(press(help, key).ui.screens.map((one) => one.screen)).toEqual(["topology", "events"]);

@@ -19,7 +19,7 @@ const plot = (lines: readonly string[]) =>
 	lines.filter((line) => line.includes("│")).map((line) => line.split("│")[1]);
 
 describe("the chart of the lag", () => {
-	test("has a scale from nothing to the next power of two, and the time below", () => {
+	test("has a scale from zero to the next power of two, and the time below", () => {
 		const lines = drawn(samples(...Array.from({ length: 600 }, () => 50_000)));
 		expect(lines[0]).toMatch(/^64 kB │/);
 		expect(lines[3]).toMatch(/^ +0 │/);
@@ -33,7 +33,7 @@ describe("the chart of the lag", () => {
 		for (const line of rest) expect(new Set(line)).toEqual(new Set(["█"]));
 	});
 
-	test("is blank where the console did not watch yet", () => {
+	test("is blank before the console started", () => {
 		const foot = plot(drawn(samples(0, 0, 0))).at(-1);
 		expect(foot?.trimStart()).toMatch(/^▁+$/);
 		expect(foot?.trimStart().length).toBeLessThan(3);
@@ -52,7 +52,7 @@ describe("the chart of the lag", () => {
 		).toBe("▂");
 	});
 
-	test("marks where the lag was not known, which is neither blank nor nothing, and explains the mark", () => {
+	test("marks unknown lag, and explains the mark", () => {
 		const unknown = Array.from({ length: 300 }, () => null);
 		const lines = drawn(samples(...Array.from({ length: 300 }, () => 0), ...unknown));
 		expect(plot(lines).at(-1)).toMatch(/^▁+\?+$/);
@@ -65,7 +65,7 @@ describe("the chart of the lag", () => {
 		expect(plot(drawn(samples(...peak), 40))[0]).toMatch(/[▁-█]/);
 	});
 
-	test("samples older than ten minutes are gone", () => {
+	test("drops samples older than ten minutes", () => {
 		expect(
 			plot(drawn([{ at: NOW - 700_000, bytes: 5000, seconds: null }]))
 				.join("")

@@ -18,7 +18,7 @@ const BROKEN: SetupChanges = {
 	3: { unread: ["hba"] },
 };
 
-/** The console whose check of the set-up finds this, once it is done. */
+/** The console whose configuration check finds this once it is done. */
 function given(changes: SetupChanges = BROKEN, size = { columns: 80, rows: 24 }) {
 	const { context, store, copied } = uiContext(size);
 	const report = lint(setupOf(changes));
@@ -47,7 +47,7 @@ function checked(changes: SetupChanges = BROKEN, size = { columns: 80, rows: 24 
 const list = (context: UiContext) => bodyLines(context, draw(context));
 const one = (context: UiContext) => bodyLines(context, draw(context));
 
-test("c checks, says how far it is, and then what it found", () => {
+test("checks by c, with progress, and shows the results", () => {
 	const { open, finish, now, checks } = given();
 	const opened = open();
 	expect(checks).toEqual([1]);
@@ -61,19 +61,19 @@ test("c checks, says how far it is, and then what it found", () => {
 	expect(lines.slice(2, 6).map((line) => line.slice(2, 4).trim())).toEqual(["!", "!", "?", "·"]);
 });
 
-test("c on the screen checks again, but not twice at once", () => {
+test("checks again by c, but only one check at a time", () => {
 	const { context, checks, now } = checked();
 	const again = press(context, "c");
 	expect(checks).toEqual([1, 2]);
 	const message = press(now(again.ui), "c").ui.message;
 	expect(checks).toEqual([1, 2]);
 	expect(message).toMatchObject({ text: "check again: a check is running", isProblem: true });
-	// What was found before stays to be read.
+	// Earlier results stay visible.
 	expect(list(now(again.ui))[0]).toMatch(/5, reading, 1 of 4 nodes done/);
 });
 
 describe.each(SIZES)("at $columns×$rows", (size) => {
-	test("the selected one is told in full below: what, where, why, the change, the link", () => {
+	test("shows the selected result in full: what, where, why, the change, the link", () => {
 		const { context } = checked(BROKEN, size);
 		const lines = list(context);
 		expect(lines).toContain(" ERROR  PROMOTE_COMMAND_SIBLINGS_FOLLOW  node2:/etc/repmgr.conf:9");
@@ -83,7 +83,7 @@ describe.each(SIZES)("at $columns×$rows", (size) => {
 	});
 });
 
-test("Enter reads one alone, with every line of it, Esc goes back to the list where it was", () => {
+test("opens a result by Enter, and goes back by Esc", () => {
 	const { context } = checked();
 	const alone = press(context, "j", "enter");
 	expect(currentScreen(alone.ui).screen).toBe("lintResult");
@@ -93,14 +93,14 @@ test("Enter reads one alone, with every line of it, Esc goes back to the list wh
 	expect(list(press(alone, "esc"))[2]).toMatch(/^▸ ! {2}FAILOVER_MANUAL/);
 });
 
-test("what could not be read names the checks that were not made", () => {
+test("names the checks that need what could not be read", () => {
 	const { context } = checked({ 3: { unread: ["hba"] } });
 	const text = one(press(context, "enter")).join("\n");
 	expect(text).toContain(" UNKNOWN  NOT_READ  node3:pg_hba.conf");
 	expect(text).toMatch(/NOT CHECKED\n {3}HBA_INVALID, HBA_TRUST_FROM_ANYWHERE/);
 });
 
-test("y copies the exact change, all steps of it", () => {
+test("copies all steps of the exact change by y", () => {
 	const { context, copied } = checked();
 	const after = press(context, "y");
 	expect(copied).toEqual([
@@ -111,7 +111,7 @@ test("y copies the exact change, all steps of it", () => {
 	expect(copied[1]).toBe("failover='automatic'\npkill -HUP -x repmgrd");
 });
 
-test("! shows errors and warnings alone, a filter what matches", () => {
+test("shows only errors and warnings by !, only matches by a filter", () => {
 	const { context } = checked();
 	const wrong = press(context, "!");
 	expect(list(wrong)[0]).toContain("3 of 5, errors only, checked");
@@ -122,30 +122,30 @@ test("! shows errors and warnings alone, a filter what matches", () => {
 	expect(list(none)[1]).toBe("  nothing matches; esc clears the filter");
 });
 
-test("a selection holds on to its result, not to its row", () => {
+test("keeps the selected result when rows move", () => {
 	const { context, store, now } = checked();
 	const selected = press(context, "j");
 	store.receiveSetupCheck({ report: lint(setupOf({ 2: { conf: { failover: undefined } } })) });
 	expect(list(now(selected.ui))[1]).toMatch(/^▸ ! {2}FAILOVER_MANUAL/);
-	// What the newest check does not find any more is told as such.
+	// A result that the latest check no longer finds is reported as such.
 	const alone = press(checked().context, "enter");
 	expect(one({ ...alone, data: store.getState() })[1]).toBe("  the latest check no longer finds this");
 });
 
-test("where all is well it says so", () => {
+test("says that there are no problems", () => {
 	const { context } = checked({});
 	expect(list(context)[1]).toBe("  no problems found");
 	expect(press(context, "enter").ui.message?.text).toBe("read: there is no result");
 	expect(press(context, "y").ui.message?.text).toBe("copy change: there is no result");
 });
 
-test("the clock goes on, and the check grows old", () => {
+test("shows the age of the check", () => {
 	const { context, store, now } = checked();
 	store.tick(NOW + 90_000);
 	expect(list(now(context.ui))[0]).toContain("checked 90 s ago");
 });
 
-test("a click selects, a second one opens", () => {
+test("selects by click, opens by a second one", () => {
 	const { context } = checked();
 	// Header 2, rule 1.
 	expect(click(context, 2)).toMatchObject({ event: "change", screen: { screen: "lint" } });
@@ -153,7 +153,7 @@ test("a click selects, a second one opens", () => {
 	expect(click(context, 18)).toBeNull();
 });
 
-test(":lint opens it, too", () => {
+test("is opened by :lint, too", () => {
 	const { open, checks } = given();
 	const context = open();
 	const reaction = runCommand(context, "lint");

@@ -57,7 +57,7 @@ function recorded() {
 }
 
 describe("at every size", () => {
-	test.each(SIZES)("$columns×$rows: both logs, all lines used and none too many", ({ columns, rows }) => {
+	test.each(SIZES)("$columns×$rows: both logs fill the screen", ({ columns, rows }) => {
 		const { context } = opened(
 			{ postgresql: look(numbered(1, 300)), repmgrd: look(numbered(1, 300)) },
 			{ columns, rows },
@@ -71,7 +71,7 @@ describe("at every size", () => {
 		expect(text(context)).toContain("REPMGRD");
 	});
 
-	test.each(SIZES)("$columns×$rows: empty, faulty and gone fit, too", ({ columns, rows }) => {
+	test.each(SIZES)("$columns×$rows: empty, faulty and unknown logs fit", ({ columns, rows }) => {
 		const fault = { kind: "permission", message: "x ".repeat(300), hint: "y ".repeat(200) } as const;
 		const failed = look([], { source: null, fault });
 		for (const looks of [{}, { postgresql: look([]) }, { postgresql: failed, repmgrd: failed }]) {
@@ -81,7 +81,7 @@ describe("at every size", () => {
 	});
 });
 
-test("side by side where there is room, else one above the other", () => {
+test("are side by side if there is room, otherwise one above the other", () => {
 	const bothInOne = (columns: number) =>
 		lines(opened(recorded(), { columns, rows: 40 }).context).some((line) => /POSTGRESQL.*REPMGRD/.test(line));
 	expect([119, 120].map(bothInOne)).toEqual([false, true]);
@@ -100,7 +100,7 @@ test.each([
 	expect(title).toContain(`/var/log/postgresql/postgresql-15-main.log  ${days} ─`);
 });
 
-test("lines tell the time, the title the day and the path", () => {
+test("show the time in lines, the day and the path in the title", () => {
 	const { context } = opened(recorded(), { columns: 200, rows: 50 });
 	const [, title = ""] = lines(context);
 	expect(title).toContain("/var/log/postgresql/postgresql-15-main.log  2026-11-23");
@@ -109,7 +109,7 @@ test("lines tell the time, the title the day and the path", () => {
 });
 
 describe("following", () => {
-	test("the newest lines are at the foot, and new ones come in", () => {
+	test("shows the newest lines at the bottom", () => {
 		const { context, receive, now } = opened({ postgresql: look(numbered(1, 50)) });
 		expect(text(press(context, "1"))).toContain("line 50");
 		receive(look(numbered(51, 52)));
@@ -118,7 +118,7 @@ describe("following", () => {
 		expect(lines(shown)[1]).toMatch(/following ─$/);
 	});
 
-	test("after scrolling back the place stays while new lines come, and the title counts them", () => {
+	test("keeps the position after scrolling back, and counts new lines in the title", () => {
 		const { context, receive, now } = opened({ postgresql: look(numbered(1, 100)) });
 		const back = press(context, "1", "up", "up", "pageup");
 		const before = lines(back);
@@ -130,14 +130,14 @@ describe("following", () => {
 		expect(lines(press(now(back), "G")).at(-1)).toContain("line 140");
 	});
 
-	test("down to the newest line follows again", () => {
+	test("follows again after moving down to the newest line", () => {
 		const { context, receive, now } = opened({ postgresql: look(numbered(1, 100)) });
 		const shown = press(context, "1", "up", "up", "down", "down");
 		receive(look(numbered(101, 101)));
 		expect(lines(now(shown)).at(-1)).toContain("line 101");
 	});
 
-	test("the first page is full, and no further up one gets", () => {
+	test("stops at a full first page", () => {
 		const { context } = opened({ postgresql: look(numbered(1, 100)) });
 		const top = press(context, "1", "g");
 		expect(lines(top)[2]).toMatch(/line 1$/);
@@ -145,14 +145,14 @@ describe("following", () => {
 		expect(lines(press(top, "up", "pageup"))).toEqual(lines(top));
 	});
 
-	test("a page is one of the log, which has half the screen", () => {
+	test("moves by a page of the log, which has half the screen", () => {
 		const { context } = opened({ postgresql: look(numbered(1, 100)) });
 		const [foot] = lines(context).filter((line) => line.includes("line 100"));
 		expect(foot).toBeDefined();
 		expect(text(press(context, "pageup"))).toContain("line 92");
 	});
 
-	test("a pause keeps what is shown", () => {
+	test("keeps the lines while the display is paused", () => {
 		const { context, receive, now } = opened({ postgresql: look(numbered(1, 50)) });
 		const paused = press(context, "1", "space");
 		receive(look(numbered(51, 52)));
@@ -162,14 +162,14 @@ describe("following", () => {
 });
 
 describe("one log or both", () => {
-	test("1, 2 and 0", () => {
+	test("are chosen by 1, 2 and 0", () => {
 		const { context } = opened(recorded());
 		expect(text(press(context, "1"))).not.toContain("REPMGRD");
 		expect(text(press(context, "2"))).not.toContain("POSTGRESQL");
 		expect(text(press(context, "2", "0"))).toContain("POSTGRESQL");
 	});
 
-	test("tab moves what keys scroll, marked without colour; of one alone it shows the other", () => {
+	test("are switched by tab, with a mark on the one that keys scroll", () => {
 		const { context } = opened({ postgresql: look(numbered(1, 90)), repmgrd: look(numbered(1, 90)) });
 		expect(text(context)).toContain("▸ POSTGRESQL");
 		const other = press(context, "tab", "up");
@@ -180,8 +180,8 @@ describe("one log or both", () => {
 	});
 });
 
-describe("what narrows", () => {
-	test("errors only: the messages with all their lines", () => {
+describe("filters", () => {
+	test("errors only: show messages with all their lines", () => {
 		const { context } = opened(recorded());
 		const shown = lines(press(context, "1", "!")).slice(2);
 		expect(
@@ -192,7 +192,7 @@ describe("what narrows", () => {
 		expect(text(press(context, "1", "!"))).toContain("errors and warnings only");
 	});
 
-	test("a filter, inverted, and one that nothing matches", () => {
+	test("match, invert, and say that nothing matches", () => {
 		const { context } = opened(recorded());
 		const checkpoints = press(context, "1", "/", ..."checkpoint complete", "enter");
 		expect(
@@ -208,7 +208,7 @@ describe("what narrows", () => {
 		);
 	});
 
-	test("the place stays when the line at the foot is hidden by a filter", () => {
+	test("keep the position when they hide the bottom line", () => {
 		const { context } = opened({ postgresql: look(numbered(1, 100)) });
 		const back = press(context, "1", "g", "/", ..."line .*[05]$", "enter");
 		expect(lines(back).slice(2)[0]).toMatch(/line 5$/);
@@ -218,7 +218,7 @@ describe("what narrows", () => {
 describe("long lines", () => {
 	const long = `2026-11-23 08:00:00.000 UTC [9] LOG:  ${"word ".repeat(40)}end`;
 
-	test("are cut, shown further right, or wrapped", () => {
+	test("are cut, scrolled to the right, or wrapped", () => {
 		const { context } = opened({ postgresql: look([long]) });
 		const alone = press(context, "1");
 		expect(lines(alone)[2]).toMatch(/…$/);
@@ -236,29 +236,29 @@ describe("long lines", () => {
 		).toBeGreaterThan(2);
 	});
 
-	test("at the beginning, left says why it does nothing", () => {
+	test("say why left is disabled at the beginning", () => {
 		const { context } = opened({ postgresql: look([long]) });
 		expect(press(context, "left").ui.message?.text).toContain("esc goes back");
 	});
 
-	test("one that is higher than its place shows its beginning", () => {
+	test("show their beginning if they do not fit", () => {
 		const { context } = opened({ postgresql: look(["a", `LOG:  ${"word ".repeat(700)}`]) });
 		expect(text(press(context, "w"))).toContain("LOG:  word");
 	});
 });
 
-describe("what is not there is said", () => {
-	test("before the first look", () => {
+describe("missing logs", () => {
+	test("are reported before the first reading", () => {
 		expect(text(opened().context)).toContain("looking for the log");
 	});
 
-	test("an empty log, and one without errors", () => {
+	test("are reported as empty, or as without errors", () => {
 		const { context } = opened({ postgresql: look(["LOG:  x"]), repmgrd: look([]) });
 		expect(text(context)).toContain("the log is empty");
 		expect(text(press(context, "!"))).toContain("no error or warning in the last 1 lines");
 	});
 
-	test("a fault in words with its hint, below the lines that were read before", () => {
+	test("have their fault and hint below the lines read before", () => {
 		const { context, receive, now } = opened({ postgresql: look(numbered(1, 5)) });
 		const fault = { kind: "authentication", message: "node1 rejects the key", hint: "Add the key." } as const;
 		receive(look([], { source: null, fault }), look([], { source: null, fault }));
@@ -269,7 +269,7 @@ describe("what is not there is said", () => {
 		expect(text(shown)).toContain("read last at 04:41:12");
 	});
 
-	test("a node that is registered no more", () => {
+	test("a node that is no longer registered", () => {
 		const { context, store } = opened({ postgresql: look(numbered(1, 5)) });
 		store.found([]);
 		expect(

@@ -96,13 +96,13 @@ describe("at every size", () => {
 		},
 	);
 
-	test("two columns of sections where there is room", () => {
+	test("has two columns of sections if there is room", () => {
 		const isBeside = (columns: number) =>
 			lines(opened({ columns, rows: 50 }).context).some((line) => /─ NODE ─.*─ REPLICATION ─/.test(line));
 		expect([159, 160].map(isBeside)).toEqual([false, true]);
 	});
 
-	test("both layouts have the same sections", () => {
+	test("has the same sections in both layouts", () => {
 		for (const title of [
 			"NODE",
 			"REPLICATION",
@@ -119,7 +119,7 @@ describe("at every size", () => {
 });
 
 describe("moving", () => {
-	test("stops at both ends, and the title says where one is", () => {
+	test("stops at both ends, with the position in the title", () => {
 		const { context } = opened();
 		expect(lines(context)[0]).toMatch(/lines 1 to 20 of \d+ ─$/);
 		const end = press(context, "G");
@@ -129,7 +129,7 @@ describe("moving", () => {
 		expect(lines(press(context, "j"))[1]).toEqual(lines(context)[2]);
 	});
 
-	test("] and [, n and p go round the nodes", () => {
+	test("goes through the nodes by ] and [, n and p", () => {
 		const { context } = opened({ nodeId: 2 });
 		const at = (...keys: readonly string[]) => {
 			const screen = currentScreen(press(context, ...keys).ui);
@@ -138,7 +138,7 @@ describe("moving", () => {
 		expect([at("]"), at("]", "]"), at("["), at("[", "["), at("n", "p")]).toEqual([3, 1, 1, 3, 2]);
 	});
 
-	test("e and L open the node's events and logs, y copies its conninfo", () => {
+	test("opens events by e and logs by L, and copies the conninfo by y", () => {
 		const { context, copied } = opened();
 		expect(currentScreen(press(context, "e").ui)).toMatchObject({ screen: "events", nodeId: 2 });
 		expect(currentScreen(press(context, "L").ui)).toMatchObject({ screen: "logs", nodeId: 2 });
@@ -147,8 +147,8 @@ describe("moving", () => {
 	});
 });
 
-describe("a node that is registered no more", () => {
-	test("is told, and its keys say why they do nothing", () => {
+describe("a node that is no longer registered", () => {
+	test("is reported, and its keys say why they are disabled", () => {
 		const { context } = opened({ nodeId: 9 });
 		expect(lines(context)[0]).toContain("node 9 is no longer registered; esc goes back");
 		expect(press(context, "y").ui.message?.text).toContain("no longer registered");
@@ -156,21 +156,21 @@ describe("a node that is registered no more", () => {
 	});
 });
 
-describe("what is registered and what is seen", () => {
-	test("stand side by side", () => {
+describe("registered and observed state", () => {
+	test("are side by side", () => {
 		const { context } = opened();
 		expect(section(context, "NODE")).toMatch(/role +standby +standby/);
 		expect(section(context, "NODE")).toMatch(/upstream +node1 +node1/);
 		expect(section(context, "NODE")).not.toContain("≠");
 	});
 
-	test("a witness watches its upstream and streams from nobody: no difference", () => {
+	test("do not differ for a witness, which watches its upstream without streaming", () => {
 		const { context } = opened({ nodeId: 3 });
 		expect(section(context, "NODE")).toMatch(/upstream +node1 +–/);
 		expect(section(context, "NODE")).not.toContain("≠");
 	});
 
-	test("differences are marked", () => {
+	test("have their differences marked", () => {
 		const { context, server, host, now } = opened();
 		server(2, primaryReading({ timeline: 2 }));
 		host(2, hostReading({ repmgrConf: { node_name: "other", priority: "0", location: "default" } }));
@@ -181,7 +181,7 @@ describe("what is registered and what is seen", () => {
 		expect(text).toMatch(/location +default +default/);
 	});
 
-	test("a foreign database system is told", () => {
+	test("show another database system", () => {
 		const { context, server, now } = opened();
 		server(2, primaryReading({ systemIdentifier: "1" }));
 		expect(section(now(context), "NODE")).toContain("≠ the cluster's: another database system");
@@ -189,7 +189,7 @@ describe("what is registered and what is seen", () => {
 });
 
 describe("replication", () => {
-	test("a standby: both ends, each with its source", () => {
+	test("shows both ends of a standby's connection, each with its source", () => {
 		const text = section(opened().context, "REPLICATION");
 		expect(text).toMatch(/walreceiver +streaming {2}pid 58, timeline 1/);
 		expect(text).toMatch(/from +node1:5432/);
@@ -198,7 +198,7 @@ describe("replication", () => {
 		expect(text).toMatch(/lag +0 B, 0\.0 s/);
 	});
 
-	test("a primary: its walsenders in a table, its slots with what they keep", () => {
+	test("shows a primary's walsenders and slots", () => {
 		const { context } = opened({ nodeId: 1 });
 		expect(section(context, "REPLICATION")).toMatch(
 			/77 +node2 +10\.0\.0\.2 +streaming +async +0\/5000000 +0 B/,
@@ -206,7 +206,7 @@ describe("replication", () => {
 		expect(section(context, "SLOTS")).toMatch(/orphan +physical +inactive +0 B +reserved/);
 	});
 
-	test("a detached standby's lag is unknown, with the reason", () => {
+	test("says why a detached standby's lag is unknown", () => {
 		const { context, server, now } = opened();
 		server(2, standbyReading({ walReceiver: null }));
 		const text = section(now(context), "REPLICATION");
@@ -215,7 +215,7 @@ describe("replication", () => {
 		expect(section(now(context), "WHAT IS WRONG")).toContain("no walreceiver runs");
 	});
 
-	test("paused replay and commits that wait are told in words", () => {
+	test("reports paused replay and waiting commits", () => {
 		const { context, server, now } = opened();
 		server(2, standbyReading({ replayPaused: true }));
 		expect(section(now(context), "REPLICATION")).toContain("replay is PAUSED");
@@ -226,7 +226,7 @@ describe("replication", () => {
 		);
 	});
 
-	test("what may not be read says which right is missing", () => {
+	test("names the missing right", () => {
 		const { context, server, now } = opened();
 		server(
 			2,
@@ -237,7 +237,7 @@ describe("replication", () => {
 });
 
 describe("age and source", () => {
-	test("every section tells both", () => {
+	test("are shown by every section", () => {
 		const { context, host, store, now } = opened();
 		host(2, hostReading(), NOW - 12_000);
 		store.tick(NOW);
@@ -245,7 +245,7 @@ describe("age and source", () => {
 		expect(headingOf(now(context), "HOST")).toMatch(/ SSH, 12 s ago ─$/);
 	});
 
-	test("a node that fell silent: its last values with their age, and what the newest attempt said", () => {
+	test("are shown for the last values of a silent node, with the newest fault", () => {
 		const { context, fails, store, now } = opened();
 		fails(2, { kind: "unreachable", message: "no answer from node2:5432", hint: "Check it." }, NOW + 2000);
 		store.tick(NOW + 30_000);
@@ -258,7 +258,7 @@ describe("age and source", () => {
 		expect(section(shown, "REPMGRD")).toMatch(/state +running {2}pid 93/);
 	});
 
-	test("a node that was never read says why", () => {
+	test("are replaced by the reason if the node was never read", () => {
 		const { context, fails, now } = opened({ nodeId: 4 });
 		const four = [registration(1), registration(2), registration(4)];
 		context.session.store.receive([
@@ -274,13 +274,13 @@ describe("age and source", () => {
 		expect(text).toContain("? (password authentication failed)");
 	});
 
-	test("all well: nothing is wrong", () => {
+	test("has no section of faults if nothing is wrong", () => {
 		expect(all(opened().context)).not.toContain("WHAT IS WRONG");
 	});
 });
 
 describe("the host", () => {
-	test("disks, clock, processes and units, troubles in words", () => {
+	test("shows disks, clock, processes and units", () => {
 		const { context, host, now } = opened();
 		host(
 			2,
@@ -298,13 +298,13 @@ describe("the host", () => {
 		expect(text).toMatch(/unit +repmgrd\.service {2}failed \(failed\)/);
 	});
 
-	test("no postmaster is told as what it is", () => {
+	test("says that no postmaster is running", () => {
 		const { context, host, now } = opened();
 		host(2, hostReading({ postmaster: false }));
 		expect(section(now(context), "HOST")).toMatch(/postmaster +none runs/);
 	});
 
-	test("without SSH it says so", () => {
+	test("says that SSH is off", () => {
 		const { context } = opened();
 		const off = { ...context, data: { ...context.data, sshOff: "SSH is off: disks stay unknown" } };
 		expect(section(off, "HOST")).toContain("? (SSH is off)");
@@ -315,7 +315,7 @@ describe("the host", () => {
 describe("its own copy of repmgr.nodes", () => {
 	const mine = [registration(1), registration(2, { priority: 50 }), registration(7)];
 
-	test("where it differs from the one believed, each difference is a line", () => {
+	test("lists each difference from the copy that the console uses", () => {
 		const { context, server, now } = opened();
 		server(1, primaryReading({ registrations: [registration(1), registration(2), registration(3)] }));
 		server(2, standbyReading({ registrations: mine }));
@@ -325,7 +325,7 @@ describe("its own copy of repmgr.nodes", () => {
 		expect(text).toContain("node 7 (node7): only here");
 	});
 
-	test("where it is the same, one line says so", () => {
+	test("says in one line that there is no difference", () => {
 		const { context, server, now } = opened();
 		const rows = [registration(1), registration(2), registration(3)];
 		server(1, primaryReading({ registrations: rows }));
@@ -334,7 +334,7 @@ describe("its own copy of repmgr.nodes", () => {
 	});
 });
 
-test("settings are sorted; missing rights are told", () => {
+test("sorts settings, and names missing rights", () => {
 	const { context, server, now } = opened();
 	server(
 		2,

@@ -29,7 +29,7 @@ const SWITCHOVER: Intent = {
 
 const PLAN = request(SWITCHOVER, factsOf()).plan as Plan;
 
-/** The console on the cluster of worlds.ts, with this on the operation store; what is asked of the operation store is recorded. */
+/** The console on the cluster of worlds.ts with this state of the operation store, whose calls are recorded. */
 function given(
 	operationStore: Partial<OperationsState> = {},
 	changes: Changes = {},
@@ -94,8 +94,8 @@ function withLock(at: number, systemIdentifier: string) {
 	return { ...snapshot, nodes } as typeof snapshot;
 }
 
-describe("what can be done", () => {
-	test("every operation is listed, and what can't be done says why", () => {
+describe("the list of operations", () => {
+	test("has every operation, with the reason if it is not possible", () => {
 		const { context } = given();
 		const lines = bodyLines(context, draw(press(context, "o")));
 		expect(lines[0]).toMatch(/^─ OPERATIONS ─+$/);
@@ -103,7 +103,7 @@ describe("what can be done", () => {
 		expect(lines[2]).toMatch(/^ {2}promote +not now: "node1" is a living primary: switch over/);
 	});
 
-	test("who can't be meant is named, and what would change nothing is not offered", () => {
+	test("names nodes that are not possible, and disables what would change nothing", () => {
 		const reasonOf = (kind: Intent["kind"], changes: Changes = {}) => {
 			const { context } = given({}, changes);
 			const wizard = OPERATIONS.find((one) => one.kind === kind);
@@ -122,7 +122,7 @@ describe("what can be done", () => {
 		expect(reasonOf("unpause", all)).toBe("no node says whether repmgrd is paused");
 	});
 
-	test("a read-only session says so where it offers plans", () => {
+	test("says that plans can't be executed in a read-only session", () => {
 		const { context } = given();
 		const readOnly = { ...context, data: { ...context.data, isReadOnly: true } };
 		const text = bodyLines(readOnly, draw(press(readOnly, "o"))).join("\n");
@@ -131,7 +131,7 @@ describe("what can be done", () => {
 		expect(footerOf(context)).not.toContain("read-only");
 	});
 
-	test("a chosen one asks its questions", () => {
+	test("opens the form of an operation", () => {
 		const { context } = given();
 		expect(screenOf(press(context, "o", "down", "down", "enter"))).toMatchObject({
 			screen: "wizard",
@@ -140,8 +140,8 @@ describe("what can be done", () => {
 	});
 });
 
-describe("the questions", () => {
-	test.each(SIZES)("of a switchover fit at $columns×$rows, the best candidate is chosen", (size) => {
+describe("the form", () => {
+	test.each(SIZES)("of a switchover fits $columns×$rows, with the best candidate chosen", (size) => {
 		const { context } = given({}, {}, size);
 		const lines = bodyLines(context, draw(press(context, "s")));
 		const all = lines.join("\n");
@@ -152,7 +152,7 @@ describe("the questions", () => {
 		for (const line of lines) expect(line.length).toBeLessThanOrEqual(size.columns);
 	});
 
-	test("who is not fit can't be chosen, and it is said why", () => {
+	test("says why a node can't be chosen", () => {
 		const { context } = given({}, { 2: { server: { replayPaused: true } } });
 		const opened = press(context, "s");
 		const lines = bodyLines(context, draw(opened)).join("\n");
@@ -160,7 +160,7 @@ describe("the questions", () => {
 		expect(lines).toMatch(/node2 {3}not: its WAL replay is paused/);
 	});
 
-	test("every option is read in full at 80 columns, and space is said to do one thing only", () => {
+	test("shows every option in full at 80 columns, and one meaning of space", () => {
 		const { context } = given();
 		const opened = press(context, "s", "down", "down");
 		const lines = bodyLines(context, draw(opened)).join("\n");
@@ -170,7 +170,7 @@ describe("the questions", () => {
 		expect(footerOf(opened)).not.toContain("pause");
 	});
 
-	test("of two primaries either may be stopped, and none is rejoined before", () => {
+	test("offers to stop either of two primaries, and to rejoin none before", () => {
 		const second = { server: { inRecovery: false, timeline: 2, walReceiver: null } };
 		const { context, asked } = given({}, { 2: second });
 		const stop = press(context, "o", ...STOP, "enter");
@@ -182,7 +182,7 @@ describe("the questions", () => {
 		expect(asked).toMatchObject([{ kind: "stop", nodeId: 2 }]);
 	});
 
-	test("of two primaries the one comes first that a finding wants to be stopped", () => {
+	test("lists first the primary that a finding says to stop", () => {
 		const world = worldOf({
 			2: {
 				server: {
@@ -208,7 +208,7 @@ describe("the questions", () => {
 		expect(lines).toMatch(new RegExp(`\\(•\\) ${wanted?.nodeName}`));
 	});
 
-	test("why a key did nothing is not said any longer once it would do something", () => {
+	test("clears the reason once the key is enabled", () => {
 		const dryRun = { state: "running" } as const;
 		const waiting = given({ pending: { state: "planned", plan: PLAN, dryRun } }).context;
 		const early = press(onPlan(waiting), "enter");
@@ -224,14 +224,14 @@ describe("the questions", () => {
 		expect(footerOf(later)).toContain("enter execute");
 	});
 
-	test("answers become an intent", () => {
+	test("turns answers into an intent", () => {
 		const { context, asked } = given();
 		const answered = press(context, "s", "down", "down", "down", "x", "enter");
 		expect(asked).toEqual([{ ...SWITCHOVER, nodeId: 3, forceRewind: true }]);
 		expect(screenOf(answered).screen).toBe("plan");
 	});
 
-	test("a text is written at the foot", () => {
+	test("takes text at the prompt", () => {
 		const { context, asked } = given();
 		const wizard = press(context, "o", "down", "down", "down", "down", "enter");
 		expect(screenOf(wizard)).toMatchObject({ kind: "pause" });
@@ -241,7 +241,7 @@ describe("the questions", () => {
 		expect(asked).toEqual([{ kind: "pause", reason: "new kernel" }]);
 	});
 
-	test("the command line knows them, too", () => {
+	test("is opened by commands, too", () => {
 		const { context } = given();
 		expect(runCommand(context, "switchover node3")).toMatchObject({
 			event: "open",
@@ -262,7 +262,7 @@ describe("a plan", () => {
 		for (const line of lines) expect(line.length).toBeLessThanOrEqual(size.columns);
 	});
 
-	test("is carried out after its own confirmation, and no other", () => {
+	test("is executed after its own confirmation only", () => {
 		const { context, asked } = planned({ state: "ended", exitCode: 0, text: "prerequisites are met" });
 		const asks = press(onPlan(context), "enter");
 		expect(asks.ui.prompt?.purpose).toBe("confirm");
@@ -275,9 +275,9 @@ describe("a plan", () => {
 	});
 
 	test.each([
-		["its trial runs", { state: "running" }, /dry run is still running/],
-		["its trial failed", { state: "ended", exitCode: 1, text: "ERROR" }, /dry run failed/],
-	] as const)("is not carried out while %s", (_, dryRun, reason) => {
+		["its dry run is running", { state: "running" }, /dry run is still running/],
+		["its dry run failed", { state: "ended", exitCode: 1, text: "ERROR" }, /dry run failed/],
+	] as const)("is not executed while %s", (_, dryRun, reason) => {
 		const { context } = planned(dryRun);
 		expect(press(onPlan(context), "enter").ui).toMatchObject({
 			prompt: null,
@@ -288,7 +288,7 @@ describe("a plan", () => {
 	test.each([
 		[{ isReadOnly: true }, /read-only session/],
 		[{ sshOff: "--no-ssh was given" }, /commands need SSH: --no-ssh was given/],
-	] as const)("is made and not carried out where %o", (change, reason) => {
+	] as const)("is made but not executed where %o", (change, reason) => {
 		const { context, asked } = planned(null);
 		const forbidden = { ...context, data: { ...context.data, ...change } };
 		expect(press(onPlan(forbidden), "enter").ui).toMatchObject({
@@ -306,7 +306,7 @@ describe("a plan", () => {
 		expect(copied[1]).toMatch(/^repmgr -f \/etc\/repmgr.conf standby switchover .*--dry-run$/m);
 	});
 
-	test("a refusal says why and what to do", () => {
+	test("is replaced by a refusal with the reason and a hint", () => {
 		const refusal = request(SWITCHOVER, factsOf({ 2: { server: { freeWalSenders: 0 } } })).refusal;
 		if (refusal === undefined) throw new Error("it is not refused");
 		const { context, asked } = given({
@@ -321,7 +321,7 @@ describe("a plan", () => {
 	});
 });
 
-describe("carrying out", () => {
+describe("a run", () => {
 	const begun = beginRun("20261123T000000-switchover-0001", PLAN, "anna on bastion", NOW - 5000);
 	const running: RunState = withStep(begun, "switchover", {
 		status: "running",
@@ -353,7 +353,7 @@ describe("carrying out", () => {
 		expect(lines.filter((line) => line !== "").at(-1)).toBe(" INFO: checking for primary shutdown");
 	});
 
-	test("what is refused at the last moment is told where it would have been carried out, another refusal is not", () => {
+	test("shows a refusal at the last moment, but no other", () => {
 		const refusal = {
 			message: "somebody else works on the cluster",
 			detail: "",
@@ -373,7 +373,7 @@ describe("carrying out", () => {
 		expect(bodyLines(other, draw(onRun(other)))[0]).toMatch(/^─ OPERATION: /);
 	});
 
-	test("what failed is followed by where the cluster stands and the ways out", () => {
+	test("ends a failure with the cluster's state and the recovery options", () => {
 		const { context, asked } = given({
 			run: failed,
 			recoveryOptions: {
@@ -395,7 +395,7 @@ describe("carrying out", () => {
 		expect(press(onRun(ongoing), "enter").ui.message?.text).toMatch(/^recover: no recovery option/);
 	});
 
-	test("a step that stands still while nobody accepts writes is said to, with what can be done", () => {
+	test("reports a stalled step while no node accepts writes, with the recovery options", () => {
 		const recoveryOptions = { state: 'No server accepts writes. "node1" is still shutting down.', ways: [] };
 		const { context } = given({ run: running, recoveryOptions });
 		const lines = bodyLines(context, draw(onRun(context))).join("\n");
@@ -403,7 +403,7 @@ describe("carrying out", () => {
 		expect(lines).toContain('"node1" is still shutting down.');
 	});
 
-	test("q asks while it runs, and leaves at once when it does not", () => {
+	test("makes q ask first, and quit at once if nothing is running", () => {
 		const { context, asked, exits } = given({ run: running });
 		const asks = press(onRun(context), "q");
 		expect(asks.ui.prompt?.purpose).toBe("leave");
@@ -417,20 +417,18 @@ describe("carrying out", () => {
 		expect(ended.exits).toEqual([1]);
 	});
 
-	test("q asks while it is about to begin, too: it may hold the lock already", () => {
+	test("makes q ask first while it is starting, since it may hold the lock", () => {
 		const starting = { pending: { state: "starting", plan: PLAN, dryRun: null } } as const;
 		const { context, exits } = given(starting);
 		const asks = press(onRun(context), "ctrl+c");
-		expect(footerOf(asks)).toMatch(
-			/switchover to "node2" is starting\. d: detach and quit, esc: stay:/,
-		);
+		expect(footerOf(asks)).toMatch(/switchover to "node2" is starting\. d: detach and quit, esc: stay:/);
 		press(typed(asks, "s"), "enter");
 		expect(exits).toEqual([]);
 		press(typed(asks, "d"), "enter");
 		expect(exits).toEqual([1]);
 	});
 
-	test("what is too long for a line keeps what matters: how long it takes, that nothing was changed", () => {
+	test("keeps the elapsed time and the note if a title is too long", () => {
 		const plan = { ...PLAN, title: 'register the standby on "2001:db8:1234:5678::13"' };
 		const ran = given({ run: { ...running, plan } }).context;
 		expect(bodyLines(onRun(ran), draw(onRun(ran)))[0]).toMatch(/::13" ─* \d.* s ─$/);
@@ -438,11 +436,11 @@ describe("carrying out", () => {
 		expect(bodyLines(onPlan(wished), draw(onPlan(wished)))[0]).toMatch(/nothing has been changed ─$/);
 	});
 
-	test("stopping and leaving it alone stand in the footer at 80 columns while it runs", () => {
+	test("has stop and detach in the footer at 80 columns", () => {
 		expect(footerOf(onRun(given({ run: running }).context))).toMatch(/ x stop after step .* d detach /);
 	});
 
-	test("who paused repmgrd, when and why, is known of the last pause that was not ended", () => {
+	test("tells who paused repmgrd, when and why, from the last pause that has not ended", () => {
 		const pause = { ...LEFT_OPERATION, kind: "pause", outcome: "done", reason: "kernel upgrade" } as const;
 		expect(pauseReason({ ...INITIAL_OPERATIONS, runs: [pause] })).toMatch(
 			/^by anna on bastion at 2026-11-23 .* UTC: kernel upgrade$/,
@@ -452,7 +450,7 @@ describe("carrying out", () => {
 		expect(pauseReason(INITIAL_OPERATIONS)).toBeNull();
 	});
 
-	test("the banner tells of it on every screen, and of what nobody carries on", () => {
+	test("is in the banner of every screen, as is an interrupted one", () => {
 		const run = { ...LEFT_OPERATION, title: "switchover" };
 		const { snapshot } = worldOf();
 		const bannerOf = (operationStore: Partial<OperationsState>, seen = snapshot) =>
@@ -465,7 +463,7 @@ describe("carrying out", () => {
 			[null, /holds the cluster lock: still running elsewhere, or interrupted/],
 		] as const)
 			expect(bannerOf({ runs: [{ ...run, isAlive }] })).toMatch(words);
-		// What the hosts told a while ago is not said as if it were seen now.
+		// Old readings of hosts are shown with their age.
 		const locked = withLock(NOW - 12_000, snapshot.cluster.systemIdentifier ?? "");
 		expect(bannerOf({ runs: [{ ...run, isAlive: null }] }, locked)).toMatch(/lock \(seen 12 s ago\): /);
 		const { context, asked } = given({ runs: [run] });

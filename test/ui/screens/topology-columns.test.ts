@@ -14,11 +14,11 @@ const widthOf = (columns: ReturnType<typeof fitColumns>) =>
 	columns.reduce((sum, { width }) => sum + width + COLUMN_GAP, 0);
 
 describe("columns", () => {
-	test("all of them where there is room", () => {
+	test("are all shown if there is room", () => {
 		expect(titlesAt(200)).toHaveLength(Object.keys(rows[0]?.cells ?? {}).length);
 	});
 
-	test("the narrower, the fewer; what tells how a node is stays", () => {
+	test("are dropped on narrow terminals, but not the node's state", () => {
 		let before = titlesAt(200);
 		for (let width = 199; width >= 40; width--) {
 			const now = titlesAt(width);
@@ -28,11 +28,11 @@ describe("columns", () => {
 		}
 	});
 
-	test("at 80 columns they fit", () => {
+	test("fit at 80 columns", () => {
 		expect(widthOf(fitColumns(rows, 78))).toBeLessThanOrEqual(78);
 	});
 
-	test("where there is room they stay where they are when a standby is registered as inactive", () => {
+	test("stay on wide terminals when a standby is registered as inactive", () => {
 		const registered = topologyRows(
 			takeSnapshot(
 				"prod",
@@ -45,7 +45,7 @@ describe("columns", () => {
 		expect(fitColumns(registered, 158)).toEqual(fitColumns(rows, 158));
 	});
 
-	test("each is as wide as its widest cell, in terminal columns", () => {
+	test("are as wide as their widest cell, in terminal columns", () => {
 		const nodeColumn = (nodeName: string) =>
 			fitColumns(rowsNamed(nodeName), 200).find(({ column }) => column === "node")?.width;
 		expect(nodeColumn("node2")).toBe("└─ node2".length);
@@ -54,7 +54,7 @@ describe("columns", () => {
 		expect(nodeColumn("x".repeat(1000))).toBe(28);
 	});
 
-	test("the operator's own choice and order are kept", () => {
+	test("keep the user's choice and order", () => {
 		expect(fitColumns(rows, 200, ["status", "node"]).map(({ column }) => column)).toEqual(["status", "node"]);
 	});
 });

@@ -44,19 +44,19 @@ async function show(columns: number) {
 	return { ...screen, order, note, command };
 }
 
-describe("the nodes sorted", () => {
+describe("sorting the nodes", () => {
 	test.each([
 		["lsn", ["node3", "node10", "node2", "node1", "witness"]],
-		// Of a detached standby nobody knows how far it is behind: that is the worst.
+		// The lag of a detached standby is unknown, which sorts first.
 		["lag", ["node10", "node3", "node2", "node1", "witness"]],
 		["node", ["node1", "node2", "node3", "node10", "witness"]],
-	])("by %s: by the value, the worst first", async (column, order) => {
+	])("by %s has the worst value first", async (column, order) => {
 		const screen = await show(160);
 		await screen.command(`sort ${column}`);
 		await screen.until(() => expect([screen.note(), screen.order()]).toEqual([column, order]));
 	});
 
-	test("S goes through the columns that are shown, and back to the tree", async () => {
+	test("goes through the shown columns by S, and back to the tree", async () => {
 		const screen = await show(80);
 		const heading = screen.lines().find((line) => line.includes("STATUS")) ?? "";
 		expect(heading).not.toContain("LOCATION");
@@ -71,7 +71,7 @@ describe("the nodes sorted", () => {
 		expect(seen).toEqual([...titles, undefined]);
 	});
 
-	test("nothing is sorted by the history line", async () => {
+	test("is not possible by the lag history", async () => {
 		const screen = await show(160);
 		await screen.command("sort trend");
 		await screen.until(() => expect(screen.lines().at(-1)).toContain(`can't be sorted by "trend"`));
@@ -79,7 +79,7 @@ describe("the nodes sorted", () => {
 	});
 });
 
-test("what is typed stays in sight beside a note that is too long", async () => {
+test("keeps the typed text visible beside a long note", async () => {
 	const screen = await show(80);
 	await screen.press(":");
 	await screen.press("\t");

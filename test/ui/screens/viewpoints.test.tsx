@@ -22,7 +22,7 @@ const ONE_DIFFERS: Changes = { 4: { ownCopy: { 3: { priority: 7 } } } };
 
 describe("at every size, with 4, 12 and 40 nodes", () => {
 	const cases = SIZES.flatMap((size) => [4, 12, 40].map((nodes) => ({ ...size, nodes })));
-	test.each(cases)("$columns×$rows, $nodes nodes: fits, wherever one goes", ({ nodes, ...size }) => {
+	test.each(cases)("$columns×$rows, $nodes nodes: fits in every position", ({ nodes, ...size }) => {
 		const context = opened(ONE_DIFFERS, size, { ids: MANY.ids.slice(0, nodes) });
 		const far = Array(nodes).fill("right");
 		for (const shown of [
@@ -40,7 +40,7 @@ describe("at every size, with 4, 12 and 40 nodes", () => {
 });
 
 describe("80×24, four nodes", () => {
-	test("healthy: all columns are there, and that all agree", () => {
+	test("shows all columns of a healthy cluster, and that all agree", () => {
 		const drawn = lines(opened());
 		expect(drawn[0]).toMatch(/─ VIEWPOINTS ─+ all agree, rows 1–14 of 20 ─$/);
 		expect(drawn[1]).toMatch(/^ +seen +node1 +node2 +node3 +node4$/);
@@ -48,7 +48,7 @@ describe("80×24, four nodes", () => {
 		expect(drawn[3]).toMatch(/^▸ primary +node1 +node1 +node1 +node1 +node1$/);
 	});
 
-	test("who differs comes first, marked, with what it is held against", () => {
+	test("has differences first, marked, with the expected value", () => {
 		const drawn = lines(opened(ONE_DIFFERS));
 		expect(drawn[0]).toContain("≠ in 1 row,");
 		expect(drawn[1]).toMatch(/^ +seen +node4 +node1 +node2 +node3$/);
@@ -61,7 +61,7 @@ describe("80×24, four nodes", () => {
 	});
 });
 
-test("the first thing that stands out is selected", () => {
+test("selects the first difference", () => {
 	const two: Changes = { 2: { ownCopy: { 3: { priority: 7 } } }, 4: { ownCopy: { 2: { type: "primary" } } } };
 	const drawn = lines(opened(two));
 	expect(drawn[1]).toMatch(/^ +seen +node2 +node4 +node1/);
@@ -71,7 +71,7 @@ test("the first thing that stands out is selected", () => {
 describe("moving", () => {
 	const detail = (context: UiContext, ...keys: readonly string[]) => lines(press(context, ...keys)).at(-3);
 
-	test("by rows and columns; the selection holds the question and who says it, not their places", () => {
+	test("goes by rows and columns, and keeps its cell when rows move", () => {
 		expect(detail(opened(), "down", "right")).toBe("  its own upstream, by node2: node1");
 		expect(detail(opened(), "end", "j", "right", "right", "right", "right", "l")).toBe(
 			"  priority of node4, by node4: 0",
@@ -81,14 +81,14 @@ describe("moving", () => {
 		expect(lines(changed).at(-3)).toBe("  its own upstream, by node2: node1");
 	});
 
-	test("to what is seen, and from there back", () => {
+	test("goes to the observed state and back", () => {
 		const seen = press(opened(), "left");
 		expect(lines(seen).join("\n")).toContain("primary, as seen by this console: node1");
 		expect(press(seen, "left").ui.message?.text).toBe("left: this is the first column; esc goes back");
 		expect(press(seen, "esc").ui.screens).toHaveLength(1);
 	});
 
-	test("of 40 nodes the last is found to the right", () => {
+	test("scrolls to the last of 40 nodes", () => {
 		const context = opened({}, {}, MANY);
 		const far = press(context, ...Array(50).fill("right"));
 		expect(lines(far)[1]).toMatch(/node40$/);
@@ -98,8 +98,8 @@ describe("moving", () => {
 	});
 });
 
-describe("narrowing", () => {
-	test("only what differs", () => {
+describe("filters", () => {
+	test("show only differences", () => {
 		expect(lines(press(opened(ONE_DIFFERS), "!")).filter((line) => / of node\d/.test(line))).toHaveLength(2);
 		expect(lines(press(opened(), "!")).join("\n")).toContain("all nodes agree with the observed state");
 	});
@@ -112,7 +112,7 @@ describe("narrowing", () => {
 	});
 });
 
-test("from the screen of a node, too, and as a command", () => {
+test("is opened from a node's screen and by its command, too", () => {
 	const { context } = uiContext();
 	expect(press(context, "enter", "w").ui.screens.at(-1)?.screen).toBe("viewpoints");
 	expect(press(context, ":", ..."view", "enter").ui.screens.at(-1)?.screen).toBe("viewpoints");
@@ -151,7 +151,7 @@ describe("connections", () => {
 	}
 
 	test.each(SIZES.flatMap((size) => [4, 12, 40].map((count) => ({ ...size, count }))))(
-		"$columns×$rows, $count nodes: fits, wherever one goes",
+		"$columns×$rows, $count nodes: fits in every position",
 		({ count, ...size }) => {
 			const long = { lines: Array(30).fill("said ".repeat(60)), command: Array(60).fill("word") };
 			const broken = { "2 3": [link("sql", 3, "failed", long)] };
@@ -166,7 +166,7 @@ describe("connections", () => {
 		},
 	);
 
-	test("before the first: what c does; c begins", () => {
+	test("explain c before the first crosscheck, and c starts one", () => {
 		const { context, asked } = connections(null);
 		expect(lines(context)[0]).toMatch(/─ CONNECTIONS ─+ not tried yet ─$/);
 		expect(lines(context)[1]).toMatch(/^ {2}c makes every host try SQL and SSH to all nodes/);
@@ -174,14 +174,14 @@ describe("connections", () => {
 		expect(asked).toEqual(["crosscheck"]);
 	});
 
-	test("c works from the beliefs, too, and shows the connections", () => {
+	test("are shown by c from the other matrix", () => {
 		const { context, asked } = connections(null);
 		const checked = press(context, "tab", "c");
 		expect(asked).toEqual(["crosscheck"]);
 		expect(lines(checked)[0]).toContain("CONNECTIONS");
 	});
 
-	test("while it goes on: how far it is; no second one begins", () => {
+	test("show progress, and start no second crosscheck", () => {
 		const { context, asked } = connections(beginCrosscheck([1, 2, 3, 4], NOW));
 		expect(lines(context)[0]).toMatch(/ 0 of 4 hosts done, esc cancels ─$/);
 		expect(lines(context)[2]).toMatch(/^▸ SQL from node1 +· +· +· +·$/);
@@ -191,7 +191,7 @@ describe("connections", () => {
 		expect(asked).toEqual([]);
 	});
 
-	test("with nodes in order while results come, what failed in front afterwards", () => {
+	test("keep the order while results arrive, and have failures first afterwards", () => {
 		const over = crosscheckOf([1, 2, 3, 4], {
 			broken: { "3 4": [link("ssh", 4, "failed", { word: "denied" })] },
 		});
@@ -202,7 +202,7 @@ describe("connections", () => {
 		expect(drawn[2]).toMatch(/^▸ SSH from node3 +denied +ok +ok +–$/);
 	});
 
-	test("the selected cell in full: what was said, the command; y copies it", () => {
+	test("show output and command of the selected cell, and y copies the command", () => {
 		const said = {
 			word: "password",
 			lines: ['FATAL:  no "x"'],
@@ -219,7 +219,7 @@ describe("connections", () => {
 		expect(copied).toEqual(["psql -d 'host=node4 user=x'"]);
 	});
 
-	test("of a host that can't be asked the reason, and no command", () => {
+	test("give the reason why a host can't be asked, and no command", () => {
 		const { context } = connections(crosscheckOf([1, 2], { silent: [2] }), { count: 2 });
 		const there = press(context, "down");
 		expect(lines(there).join("\n")).toContain("node2 to node1 by SQL: its host can't be asked: no answer");
@@ -227,12 +227,12 @@ describe("connections", () => {
 		expect(press(context, "tab", "y").ui.message?.text).toMatch(/^copy command: /);
 	});
 
-	test("cancelled, or nothing known", () => {
+	test("report a cancelled crosscheck without results", () => {
 		const begun = { ...beginCrosscheck([1, 2], NOW - 9000), endedAt: NOW - 5000, isCancelled: true };
 		expect(lines(connections(begun).context)[0]).toContain("cancelled 5 s ago: nothing known");
 	});
 
-	test("only what fails", () => {
+	test("show only failures", () => {
 		const broken = { "1 2": [link("sql", 2, "failed")] };
 		const { context } = connections(crosscheckOf([1, 2, 3, 4], { broken }));
 		expect(lines(press(context, "!")).filter((line) => / from node\d/.test(line))).toHaveLength(1);
@@ -240,13 +240,13 @@ describe("connections", () => {
 		expect(lines(press(well, "!")).join("\n")).toContain("all connections that were tried work");
 	});
 
-	test("without SSH it can't be", () => {
+	test("are disabled without SSH", () => {
 		const { context } = connections(null, { sshOff: "SSH is off" });
 		expect(lines(context)[1]).toBe("  SSH is off");
 		expect(press(context, "c").ui.message).toMatchObject({ text: "crosscheck: SSH is off", isProblem: true });
 	});
 
-	test("leaving the screen cancels", async () => {
+	test("are cancelled when the screen is left", async () => {
 		const { context, left } = connections(beginCrosscheck([1, 2], NOW));
 		const screen = await renderAt(body(context), { columns: 80, rows: 24 });
 		expect(left).toEqual([]);

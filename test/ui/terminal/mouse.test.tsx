@@ -24,7 +24,7 @@ function open() {
 	return { stdin, terminal, written, inputs };
 }
 
-describe("reports are taken out of the input", () => {
+describe("removes mouse reports from the input", () => {
 	test.each<[string, readonly string[], string | null, readonly MouseInput[]]>([
 		["a click, and its release", [`${E}[<0;10;5M${E}[<0;10;5m`], null, [{ button: "left", row: 4 }]],
 		[
@@ -65,7 +65,7 @@ const DOWN: MouseInput = { button: "wheelDown", row: 0 };
 const UP: MouseInput = { button: "wheelUp", row: 0 };
 
 describe.each(SIZES)("at $columns×$rows", (size) => {
-	test("a click selects the node that stands there, wherever the window is", () => {
+	test("selects the clicked node in any part of the list", () => {
 		for (const keys of [[], ["G"], ["pagedown", "pagedown"]]) {
 			const context = press(uiContext({ ...size, nodeNames: NAMES }).context, ...keys);
 			const drawn = bodyLines(context, draw(context));
@@ -83,7 +83,7 @@ describe.each(SIZES)("at $columns×$rows", (size) => {
 		}
 	});
 
-	test("a click selects the event that stands there", () => {
+	test("selects the clicked event", () => {
 		const events = Array.from({ length: 80 }, (_, age) => recorded(80 - age));
 		const context = press(uiContext({ ...size, events }).context, "e", "k");
 		const drawn = bodyLines(context, draw(context));
@@ -94,29 +94,29 @@ describe.each(SIZES)("at $columns×$rows", (size) => {
 	});
 });
 
-test("a second click opens", () => {
+test("opens the selected node on a second click", () => {
 	const { context } = uiContext();
 	const opened = mouse(context, clickAt(5), clickAt(5));
 	expect(currentScreen(opened.ui)).toMatchObject({ screen: "node", nodeId: 2 });
 });
 
-test("the wheel moves by three lines, and stops at the ends", () => {
+test("moves by three lines a notch of the wheel, and stops at the ends", () => {
 	const { context } = uiContext({ nodeNames: NAMES });
 	expect(currentScreen(mouse(context, DOWN, DOWN).ui)).toMatchObject({ nodeId: 7 });
 	expect(currentScreen(mouse(context, DOWN, UP, UP).ui)).toMatchObject({ nodeId: 1 });
 });
 
-test.each([0, 1, 2, 3, 20, 23])("line %i is none that could be clicked: nothing happens", (line) => {
+test.each([0, 1, 2, 3, 20, 23])("ignores a click on line %i", (line) => {
 	const { context } = uiContext();
 	expect(mouse(context, clickAt(line)).ui).toBe(context.ui);
 });
 
-test("while a line is typed the mouse does nothing", () => {
+test("ignores the mouse while a line is typed", () => {
 	const typing = press(uiContext().context, "/");
 	expect(mouse(typing, clickAt(5)).ui).toBe(typing.ui);
 });
 
-test("the terminal is told once, and not while it is somebody else's", async () => {
+test("turns reports on once, and off while another program has the terminal", async () => {
 	const { terminal, written } = open();
 	expect(written).toEqual([]);
 	terminal.set(true);

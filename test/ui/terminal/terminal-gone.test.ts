@@ -21,7 +21,7 @@ afterAll(() => rmSync(CACHE, { recursive: true, force: true }));
 /** From the loss of the terminal until the process has ended, ms. */
 const SECONDS = 3000;
 
-/** Takes every connection and says nothing. */
+/** Accepts every connection and sends nothing. */
 let mute: Server;
 beforeEach(async () => {
 	mute = createServer().listen(0, "127.0.0.1");
@@ -46,7 +46,7 @@ async function opened(port: number): Promise<Terminal> {
 	return terminal;
 }
 
-/** Whether it has ended within seconds; a process that goes on is a console that nobody sees and nobody can end. */
+/** Whether it ends within seconds; otherwise an invisible console would go on. */
 async function endsSoon({ exit }: Terminal): Promise<boolean> {
 	const late = new Promise<false>((resolve) => setTimeout(resolve, SECONDS * PATIENCE, false));
 	return await Promise.race([exit.then(() => true), late]);
@@ -56,13 +56,13 @@ describe.each([
 	["nobody listens", nobody],
 	["a server takes connections and says nothing", muteServer],
 ])("where %s", (_, port) => {
-	test("a console ends whose terminal is closed", async () => {
+	test("ends when its terminal is closed", async () => {
 		const terminal = await opened(port());
 		terminal.hangUp();
 		expect(await endsSoon(terminal)).toBe(true);
 	});
 
-	test("a console that is told so by SIGHUP leaves a terminal that is still there as it was", async () => {
+	test("restores the terminal on SIGHUP", async () => {
 		const terminal = await opened(port());
 		terminal.kill("SIGHUP");
 		expect(await endsSoon(terminal)).toBe(true);
@@ -73,8 +73,8 @@ describe.each([
 	});
 });
 
-describe("a terminal that takes nothing any more", () => {
-	/** More is drawn than the kernel keeps for it. */
+describe("a blocked terminal", () => {
+	/** More output than the kernel buffers. */
 	async function stalled(): Promise<Terminal> {
 		const terminal = await opened(nobody());
 		terminal.stall();
@@ -86,13 +86,13 @@ describe("a terminal that takes nothing any more", () => {
 		return terminal;
 	}
 
-	test.each(["SIGHUP", "SIGTERM"] as const)("keeps no console from ending by %s", async (signal) => {
+	test.each(["SIGHUP", "SIGTERM"] as const)("does not keep the console from ending on %s", async (signal) => {
 		const terminal = await stalled();
 		terminal.kill(signal);
 		expect(await endsSoon(terminal)).toBe(true);
 	});
 
-	test("shows the newest state when it takes again", async () => {
+	test("gets the newest state when it is no longer blocked", async () => {
 		const terminal = await stalled();
 		terminal.press(":");
 		terminal.goOn();

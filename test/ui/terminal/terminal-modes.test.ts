@@ -62,13 +62,13 @@ describe("colours", () => {
 		expect(terminal.raw).toMatch(new RegExp(`${ESCAPE}\\[(7;)?1[;m]`));
 	});
 
-	test("a theme of the user's own", async () => {
+	test("uses the user's own theme", async () => {
 		const terminal = start({ COLORTERM: "truecolor" }, "--theme", join(home, "red.json"));
 		await terminal.waitFor("node2");
 		expect(terminal.raw).toContain(`${ESCAPE}[38;2;255;1;2m`);
 	});
 
-	test("a theme that is not there is refused before there is a screen", async () => {
+	test("refuses an unknown theme before opening the screen", async () => {
 		const terminal = start({}, "--theme", "drak");
 		expect(await terminal.exit).toMatchObject({ exitCode: 64 });
 		expect(terminal.text()).toContain('there is no theme "drak"');
@@ -84,7 +84,7 @@ describe("characters", () => {
 	});
 
 	test.each([{ LANG: "C" }, { LANG: "C.UTF-8", TERM: "linux" }])(
-		"%j: ASCII only, on every screen, in the same columns",
+		"%j: draws every screen in ASCII, in the same columns",
 		async (env) => {
 			const terminal = start(env as unknown as Record<string, string>);
 			expect(await terminal.waitFor("node2")).toContain("> 1   ??????");
@@ -105,7 +105,7 @@ describe("characters", () => {
 	);
 });
 
-test("TERM=dumb: one status, and why there is no screen", async () => {
+test("TERM=dumb: prints one status, and why there is no screen", async () => {
 	const terminal = start({ TERM: "dumb", LANG: "C" });
 	expect(await terminal.exit).toMatchObject({ exitCode: 3 });
 	expect(terminal.raw).toMatch(/^UNKNOWN: /);
@@ -113,7 +113,7 @@ test("TERM=dumb: one status, and why there is no screen", async () => {
 	expect(terminal.raw).not.toContain(ESCAPE);
 });
 
-test(":mouse on: a click selects; however it ends, the shell gets no reports", async () => {
+test(":mouse on: selects by click, and always turns reports off at exit", async () => {
 	const terminal = start({});
 	await terminal.waitFor("▸ 1 ");
 	terminal.press(":mouse on\r");

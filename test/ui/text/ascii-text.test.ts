@@ -21,7 +21,7 @@ describe("text in ASCII", () => {
 		expect(stringWidth(ascii)).toBe(stringWidth(text));
 	});
 
-	test("bars of a history stay told apart, from low to high", () => {
+	test("keeps the bars of a lag history distinct", () => {
 		expect(asciiText(sparkline([0, 1, 2, 3, 4, 5, 6, 7], 8))).toBe(".:-=+*#@");
 	});
 });

@@ -22,7 +22,7 @@ test.each([
 	expect(fitText(text, width)).toBe(fitted);
 });
 
-test("every text fits every width exactly", () => {
+test("fits every text into every width exactly", () => {
 	for (const text of ["node1", "データベース", "a東b京c", "🐘x🇯🇵y", "e\u0301東"]) {
 		for (let width = 1; width < 16; width++)
 			expect([text, width, stringWidth(fitText(text, width))]).toEqual([text, width, width]);

@@ -23,7 +23,7 @@ describe("wrapText", () => {
 		expect(wrapText(text, width)).toEqual(lines);
 	});
 
-	test("no line is too wide and no character is lost, at any width", () => {
+	test("never makes a line too wide, and loses no character", () => {
 		const text =
 			'cloned from host "pg1", port 5432; 备份方法: pg_basebackup; --force: N; /var/lib/postgresql/15/main';
 		for (let width = 2; width <= 100; width++) {

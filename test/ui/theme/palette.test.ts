@@ -13,7 +13,7 @@ describe("the nearest of 256 colours", () => {
 		expect(nearest256(hex)).toBe(number);
 	});
 
-	test("each of the 256 is nearest to itself", () => {
+	test("maps each of the 256 to itself", () => {
 		// Some greys stand in the cube and among the greys: the colour counts, not the number.
 		for (let number = 16; number < 256; number++)
 			expect(colour256(nearest256(colour256(number)))).toBe(colour256(number));
@@ -42,11 +42,11 @@ describe("a role", () => {
 		expect(styleFor(selection, depth)).toEqual(style);
 	});
 
-	test("without a name for 16 colours has the nearest", () => {
+	test("uses the nearest of 16 colours if it names none", () => {
 		expect(styleFor({ color: "#f85149" }, "16")).toEqual({ color: "redBright" });
 	});
 
-	test("has every property that Ink knows by another name", () => {
+	test("translates every property to Ink's name", () => {
 		expect(styleFor({ dim: true, underline: true, inverse: true }, "rgb")).toEqual({
 			dimColor: true,
 			underline: true,

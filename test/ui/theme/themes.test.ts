@@ -52,7 +52,7 @@ function in16(record: ThemeRecord): ThemeRecord {
 	return { ...record, roles: Object.fromEntries(roles) };
 }
 
-describe("contrast of every pair of colours that can meet", () => {
+describe("contrast", () => {
 	test.each([
 		["dark", AA],
 		["light", AA],
@@ -64,11 +64,11 @@ describe("contrast of every pair of colours that can meet", () => {
 		expect(faint(in256(theme(name)), least)).toEqual([]);
 	});
 
-	test.each(COLOURED)("%s keeps its states apart from the background in 16 colours", (_, record) => {
+	test.each(COLOURED)("%s distinguishes states from the background in 16 colours", (_, record) => {
 		expect(faint(in16(record), LEAST_IN_16)).toEqual([]);
 	});
 
-	test.each(COLOURED)("%s has a selection that can be seen, though a mark shows it, too", (_, record) => {
+	test.each(COLOURED)("%s has a visible selection", (_, record) => {
 		const { background = "" } = record.roles.selection;
 		expect(difference(background, record.background ?? "")).toBeGreaterThan(5);
 	});
@@ -82,12 +82,12 @@ describe("states look different", () => {
 	/** Far more than noticeable: told apart at a glance. */
 	const CLEAR = 25;
 
-	test.each(COLOURED)("%s, to those who see all colours", (_, { roles }) => {
+	test.each(COLOURED)("%s, with normal vision", (_, { roles }) => {
 		for (const [one, other] of pairs)
 			expect(difference(roles[one].color ?? "", roles[other].color ?? "")).toBeGreaterThan(CLEAR);
 	});
 
-	test.each(Object.entries(COLOUR_BLINDNESS))("colour-blind, with %s", (_, sight) => {
+	test.each(Object.entries(COLOUR_BLINDNESS))("colour-blind theme, with %s", (_, sight) => {
 		for (const record of [theme("colour-blind"), in256(theme("colour-blind"))]) {
 			for (const [one, other] of pairs) {
 				const { [one]: left, [other]: right } = record.roles;
@@ -98,7 +98,7 @@ describe("states look different", () => {
 		}
 	});
 
-	test("the measure knows the colours that are mixed up: dark's ok and warning come closer", () => {
+	test("the simulation moves ok and warning of the dark theme closer together", () => {
 		const { ok, warning } = theme("dark").roles;
 		const seen = difference(ok.color ?? "", warning.color ?? "", COLOUR_BLINDNESS.protanopia);
 		expect(seen).toBeLessThan(CLEAR);
@@ -106,21 +106,21 @@ describe("states look different", () => {
 });
 
 describe("the files", () => {
-	test("every file in themes/ is built in", () => {
+	test("builds in every file of themes/", () => {
 		const files = readdirSync(new URL("../../../themes", import.meta.url));
 		expect(files.toSorted()).toEqual([...BUILT_IN_THEMES.keys()].map((name) => `${name}.json`).toSorted());
 	});
 
 	const vocabulary = { roles: SEMANTIC_ROLES, themes: BUILT_IN_THEMES };
 
-	test.each([...BUILT_IN_THEMES])("%s is a valid theme of a user, too, without a warning", (name, record) => {
+	test.each([...BUILT_IN_THEMES])("%s is also valid as a user's theme, without a warning", (name, record) => {
 		const { value, problems } = parseThemeFile(JSON.stringify(record), "own.json", vocabulary);
 		expect(problems).toBeUndefined();
 		expect(value).toEqual({ name: "own", content: record, warnings: [] });
 		expect(Object.keys(record.roles), name).toEqual(SEMANTIC_ROLES);
 	});
 
-	test("mono has no colour, and nothing is dim: contrast could not be computed", () => {
+	test("mono has no colours and nothing dim, whose contrast is unknown", () => {
 		expect(JSON.stringify(theme("mono"))).not.toMatch(/#|ansi/);
 		for (const { roles } of BUILT_IN_THEMES.values())
 			for (const role of Object.values(roles)) expect(role).not.toHaveProperty("dim");

@@ -7,7 +7,7 @@ import type { SemanticRole } from "../../theme/theme.ts";
 
 const INDENT = "   ";
 
-/** The verdict, who stands where, and all that belongs to it. */
+/** The verdict, the ranking, and all details. */
 export function electionView({ data, columns }: UiContext): readonly StyledLine[] {
 	const { severity, verdict, ranking, sections } = electionReport(data.snapshot);
 	const width = columns - INDENT.length - 1;
@@ -27,7 +27,7 @@ export function electionView({ data, columns }: UiContext): readonly StyledLine[
 	];
 }
 
-/** A table whose last column is a sentence: it goes on below itself. */
+/** A table whose last column is a sentence, which is wrapped. */
 function rankingLines({ heading, rows }: ElectionReport["ranking"], width: number): readonly StyledLine[] {
 	const widest = Math.floor(width / 5);
 	const widths = heading

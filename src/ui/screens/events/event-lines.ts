@@ -30,7 +30,7 @@ const GAP = "  ";
 /** From here on there is room for words. */
 const WIDE = 100;
 
-/** From here on there is room for whole dates, and for columns that do not move with what comes and goes. */
+/** From this width on, dates are whole and columns do not move as events come and go. */
 export const SPACIOUS = 140;
 
 const MOST = { node: 16, event: 28 };
@@ -44,12 +44,12 @@ export function nodeNames(registrations: readonly Registration[]): NodeNames {
 	return new Map(registrations.map(({ nodeId, nodeName }) => [nodeId, nodeName]));
 }
 
-/** A node that is registered no more has no name. */
+/** A node that is no longer registered has no name. */
 export function nameOf(names: NodeNames, nodeId: number | null): string {
 	return nodeId === null ? "cluster" : (names.get(nodeId) ?? `node ${nodeId}`);
 }
 
-/** Names are shown whole as far as there is room; details get the rest of `width`. */
+/** Names are whole if there is room; details get the rest of `width`. */
 export function eventColumns(
 	entries: readonly LogEntry[],
 	names: NodeNames,
@@ -84,7 +84,7 @@ export function dayOf(now: number): string {
 	return formatDateTime(now).slice(0, 10);
 }
 
-/** `today` as "2026-11-23": the date is shown where it is another day's. */
+/** The date is shown for other days than `today` ("2026-11-23"). */
 export function eventLine(
 	entry: LogEntry,
 	names: NodeNames,
@@ -106,7 +106,7 @@ export function eventLine(
 	};
 }
 
-/** What the columns are, above them. */
+/** The titles of the columns. */
 export function eventHeading(columns: EventColumns): string {
 	const title = (text: string, width: number): string => text.slice(0, width).padEnd(width);
 	return [

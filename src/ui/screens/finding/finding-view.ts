@@ -6,7 +6,7 @@ import { pageHeading, type StyledLine, textIn } from "../../text/styled-line.ts"
 import type { SemanticRole } from "../../theme/theme.ts";
 import { nameOf, nodeNames } from "../events/event-lines.ts";
 
-/** One finding in full: what, since when, on what evidence, what to do, what not to do. */
+/** One finding in full: since when, the evidence, what to do and what not to do. */
 export function findingView(
 	data: ConsoleState,
 	finding: Finding,

@@ -62,7 +62,7 @@ export const MARK_LEGEND: readonly LegendEntry[] = [
 	{ sign: "key (label)", role: "muted", meaning: "It can't be done now; the key says why." },
 ];
 
-/** Colours are told by their meaning, for they differ from theme to theme. */
+/** By their meaning, since colours differ between themes. */
 export const COLOUR_LEGEND: readonly LegendEntry[] = [
 	{ sign: "ok", role: "ok", meaning: "Well." },
 	{ sign: "warning", role: "warning", meaning: "Not as it should be; the cluster works." },

@@ -21,7 +21,7 @@ const ROLES: Readonly<Record<LintSeverity, SemanticRole>> = {
 	notice: "plain",
 };
 
-/** What the operator wants to see of the last check, the worst first. */
+/** The results of the last check that pass the filters, the worst first. */
 export function lintResults({ setupCheck }: ConsoleState, screen: Narrowing): readonly LintResult[] {
 	const matches = lineFilter(screen.filter) ?? (() => true);
 	return (setupCheck.report?.results ?? []).filter(
@@ -75,12 +75,12 @@ export function lintResultView(result: LintResult, columns: number): readonly St
 	];
 }
 
-/** Exactly what is to be typed or written, without the words around it. */
+/** The exact text to type or write. */
 export function changeText({ change }: LintResult): string {
 	return change.map(({ text }) => text).join("\n");
 }
 
-/** How far the check is, how old it is, and what is hidden of it. */
+/** Progress and age of the check, and what the filters hide. */
 export function lintNote(data: ConsoleState, screen: Narrowing, shown: number): string {
 	const { report, progress } = data.setupCheck;
 	const all = report?.results.length ?? 0;
@@ -98,7 +98,7 @@ export function lintNote(data: ConsoleState, screen: Narrowing, shown: number): 
 		.join(", ");
 }
 
-/** Why nothing is listed. */
+/** Why the list is empty. */
 export function noResultsText({ setupCheck: { report } }: ConsoleState): string {
 	if (report === null) return "reading the configuration of all nodes";
 	return report.results.length === 0 ? "no problems found" : "nothing matches; esc clears the filter";

@@ -19,7 +19,7 @@ const LIST: ListScreen<LintState, LintModel, LintResult> = {
 	select: ({ state }, result) => ({ ...state, result: lintKey(result) }),
 };
 
-/** How the cluster is set up: a list of what is wrong, and the selected result below it. */
+/** The configuration check: a list of results, and the selected one below it. */
 export const LINT = defineScreen<LintState, LintModel>({
 	name: "lint",
 	title: "configuration check",

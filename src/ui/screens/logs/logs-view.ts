@@ -14,17 +14,17 @@ import { wrapText } from "../../text/wrap-text.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
 import type { LogsState } from "../states.ts";
 
-/** From this width on, the two logs stand side by side. */
+/** From this width on, the two logs are side by side. */
 const SIDE_BY_SIDE_COLUMNS = 120;
 
-/** What stands between two logs side by side, in terminal columns. */
+/** Columns between two logs side by side. */
 export const PANE_GAP = 3;
 
 /** One log on the screen. */
 export interface LogPane {
 	readonly name: LogName;
 	readonly title: string;
-	/** What is shown of it: whether it follows. */
+	/** Whether it follows, or how many lines are below. */
 	readonly note: string;
 	readonly width: number;
 	/** Lines under the title. */
@@ -36,7 +36,7 @@ export interface LogPane {
 
 export interface LogsView {
 	readonly isSideBySide: boolean;
-	/** What narrows and changes all logs shown. */
+	/** Filters and wrapping, which apply to all logs shown. */
 	readonly note: string;
 	readonly panes: readonly LogPane[];
 }
@@ -91,7 +91,7 @@ function logPane(
 		note: paneNote(tail, scroll),
 		width,
 		height,
-		// A wrapped line that does not fit whole shows its beginning at the foot, its end at the top.
+		// A wrapped line that does not fit shows its beginning at the bottom, its end at the top.
 		lines: [...(visible.length > 1 ? lines.slice(-room) : lines.slice(0, room)), ...empty, ...fault],
 		scroll,
 	};
@@ -103,7 +103,7 @@ function narrowed(tail: LogTail, { errorsOnly, filter }: LogsState): readonly Lo
 	return tail.lines.filter((line) => (!errorsOnly || line.isTrouble) && matches(line.text));
 }
 
-/** Which lines are shown while more come and old ones go: the one at the foot is held by its number. */
+/** The lines shown while new ones arrive and old ones go: the bottom line is held by its number. */
 export class LogScroll {
 	readonly #lines: readonly LogLine[];
 	readonly #rowsOf: (line: LogLine) => number;
@@ -130,7 +130,7 @@ export class LogScroll {
 		return this.#lines.length - 1 - this.#foot;
 	}
 
-	/** The lines that fit, the last one at the foot. */
+	/** The lines that fit, the last one at the bottom. */
 	visible(): readonly LogLine[] {
 		let rows = 0;
 		let top = this.#foot + 1;
@@ -141,7 +141,7 @@ export class LogScroll {
 		return this.#lines.slice(top, this.#foot + 1);
 	}
 
-	/** The number of the line at the foot after scrolling by so many lines; null at the newest: it follows. */
+	/** The number of the bottom line after scrolling by so many lines; null follows the newest. */
 	by(lines: number): number | null {
 		const index = Math.max(this.#lowestFoot, Math.min(this.#lines.length - 1, this.#foot + lines));
 		return index >= this.#lines.length - 1 ? null : (this.#lines[index]?.number ?? null);
@@ -160,7 +160,7 @@ export class LogScroll {
 
 const TITLES: Readonly<Record<LogName, string>> = { postgresql: "POSTGRESQL", repmgrd: "REPMGRD" };
 
-/** With the days of the lines shown, since the lines themselves show the time alone. */
+/** Includes the days, since lines show only the time. */
 function titleOf(
 	{ shown, focus }: LogsState,
 	name: LogName,
@@ -176,7 +176,7 @@ function titleOf(
 	].join("  ");
 }
 
-/** "2026-11-23 to 24": of the last day what is not said by the first, so that the log's path has room. */
+/** "2026-11-23 to 24": abbreviated to leave room for the log's path. */
 function daysText(first: string, last: string): string {
 	if (first === last) return first;
 	const said = [8, 5, 0].find((length) => first.slice(0, length) === last.slice(0, length));
@@ -218,10 +218,10 @@ function emptyLine(tail: LogTail, { filter, errorsOnly }: LogsState): StyledLine
 	return { key: "empty", spans: [{ text: `  ${text}`, role: "muted" }] };
 }
 
-/** A day at the beginning, as both programs write it, and the zone where it is that of the console's clock. */
+/** The day at the beginning, as both programs write it, and the zone if it is UTC like the console's clock. */
 const DAY = /^(\[?)(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}(?:\.\d+)?)(\]?)(?: UTC)?/;
 
-/** The line without its day, which the title tells: what happened comes into view sooner. */
+/** The line without its day, which is in the title. */
 function shownText(text: string): string {
 	return text.replace(DAY, "$3");
 }
@@ -230,7 +230,7 @@ function wrapWidth(width: number): number {
 	return Math.max(1, width - 2);
 }
 
-/** A line of the log, over several lines of the screen where long lines are wrapped. */
+/** A line of the log, as several lines if it is wrapped. */
 function styledLines(
 	name: LogName,
 	line: LogLine,
@@ -262,7 +262,7 @@ const SEVERITY_ROLE: Readonly<Record<string, SemanticRole>> = {
 	WARNING: "warning",
 };
 
-/** What stands before the word for the severity is of less weight than what follows it. */
+/** The text before the severity is muted. */
 function spansOf(name: LogName, text: string): readonly Span[] {
 	const severity = severityIn(name, text);
 	if (severity === null) return [{ text, role: "plain" }];
@@ -274,7 +274,7 @@ function spansOf(name: LogName, text: string): readonly Span[] {
 	];
 }
 
-/** The characters from one place to another, over all spans. */
+/** The characters between two offsets, across spans. */
 function clip(spans: readonly Span[], from: number, to: number): readonly Span[] {
 	let start = 0;
 	return spans.flatMap(({ text, role }) => {

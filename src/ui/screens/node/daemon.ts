@@ -3,10 +3,10 @@ import { formatSeconds } from "../../../text/format.ts";
 import { field, note, type Row, type Section, text } from "./section.ts";
 import type { Subject } from "./subject.ts";
 
-/** repmgrd, as the server's library, its process and its configuration tell. */
+/** repmgrd, from the server's shared library, the process and repmgr.conf. */
 export function repmgrdSection({ node, server, host, sql, ssh, noServer, noHost, nameOf }: Subject): Section {
 	const own = server?.repmgrd ?? null;
-	// What is seen now, by whichever way; else what the server said last, dimmed as the section is then.
+	// The current value from SQL or SSH, otherwise the server's last one, which is dimmed with the section.
 	const running = node.repmgrd.running ?? own?.running ?? null;
 	const pid = node.repmgrd.pid ?? own?.pid ?? null;
 	const paused = node.repmgrd.paused ?? own?.paused ?? null;
@@ -88,7 +88,7 @@ function configurationRows(conf: Readonly<Record<string, string>> | null, why: s
 	);
 }
 
-/** The letter of proc(5), in words where it is out of the ordinary. */
+/** The state letter of proc(5), in words if it is unusual. */
 export function processText({ pid, state }: { readonly pid: number; readonly state: string }) {
 	const isFrozen = state === "T" || state === "Z";
 	const words: Readonly<Record<string, string>> = {
@@ -104,7 +104,7 @@ export function processText({ pid, state }: { readonly pid: number; readonly sta
 	);
 }
 
-/** Its own copy of repmgr.nodes against the one the console believes. */
+/** Its own copy of repmgr.nodes compared with the one the console uses. */
 export function ownCopySection({ server, sql, noServer, registrations }: Subject): Section {
 	const own = server?.registrations ?? null;
 	const title = "ITS COPY OF repmgr.nodes";

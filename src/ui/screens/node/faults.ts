@@ -3,11 +3,11 @@ import { formatAge, formatTime } from "../../../text/format.ts";
 import { field, note, type Row, type Section, text } from "./section.ts";
 import type { Subject } from "./subject.ts";
 
-/** The evidence behind the status, and what the newest attempts said where they failed; null when all is well. */
+/** The evidence behind the status, and why the newest attempts failed; null if nothing is wrong. */
 export function faultsSection({ node, now }: Subject): Section | null {
 	const { server, ping, host } = node.state;
 	const rows = [
-		// Often the detail is what the attempt over SQL said, which comes next with its hint.
+		// Often the detail repeats the SQL fault, which follows with its hint.
 		...(node.detail === null || node.detail.startsWith(server.fault?.fault.message ?? "\0")
 			? []
 			: [note(node.detail, "warning")]),

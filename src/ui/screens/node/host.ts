@@ -4,10 +4,10 @@ import { processText } from "./daemon.ts";
 import { field, type Row, type Section, text } from "./section.ts";
 import type { Subject } from "./subject.ts";
 
-/** Clocks further apart than this confuse who compares logs. */
+/** Clocks further apart than this make logs hard to compare. */
 const CLOCK_WARNING_MS = 2000;
 
-/** What SSH tells, whether or not PostgreSQL answers. */
+/** Read over SSH, so known even if PostgreSQL does not answer. */
 export function hostSection({ host, ssh, noHost }: Subject): Section {
 	return { title: "HOST", origin: ssh, rows: host === null ? [field("host", noHost)] : hostRows(host) };
 }

@@ -6,7 +6,7 @@ import type { Subject } from "./subject.ts";
 
 const REGISTERED_WIDTH = 22;
 
-/** Who the node is: what is registered beside what is seen. */
+/** The node's registration next to its observed state. */
 export function identitySection(subject: Subject): Section {
 	const { node, server, sql, noServer, snapshot, now } = subject;
 	const { registered, state } = node;
@@ -59,7 +59,7 @@ function connections({ server, noServer }: Subject): Row {
 	);
 }
 
-/** A primary has none; a witness watches the primary, and streams from nobody. */
+/** A primary has none; a witness watches the primary and does not stream. */
 const UNSEEN_UPSTREAM = { primary: "none", standby: undefined, witness: null } as const;
 
 function comparison({ node, server, host, nameOf }: Subject): readonly Row[] {
@@ -105,7 +105,7 @@ function comparison({ node, server, host, nameOf }: Subject): readonly Row[] {
 	];
 }
 
-/** Not seen (undefined) is no difference; null is what this node can't have. */
+/** An unknown value (undefined) is no difference; null does not exist for this node. */
 function compared(label: string, registered: string, observed: string | null | undefined): Row {
 	const differs = typeof observed === "string" && observed !== registered;
 	return {

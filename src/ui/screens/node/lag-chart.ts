@@ -9,10 +9,10 @@ const SPAN_MS = 600_000;
 
 const EIGHTHS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"] as const;
 
-/** Stands at the foot of a column in which the lag was not known. */
+/** At the bottom of a column in which the lag is unknown. */
 const UNKNOWN_MARK = "?";
 
-/** The lag of the last ten minutes as bars; null for a node that has none. */
+/** The lag of the last ten minutes as bars; null if the node has none. */
 export function lagSection({ node, lag, now }: Subject, width: number, height: number): Section | null {
 	if ((node.observed.role ?? node.registered.type) !== "standby") return null;
 	const worst = lag.reduce<LagSample | null>(
@@ -32,7 +32,7 @@ export function lagSection({ node, lag, now }: Subject, width: number, height: n
 	};
 }
 
-/** What was in one column's time: blank before the console watched, else the greatest lag, null when unknown. */
+/** One column: blank before the console started, otherwise the greatest lag, null if unknown. */
 type Column = number | null | "blank";
 
 /** Bars `height` lines high with a scale at the left and the time below. */
@@ -88,7 +88,7 @@ function columnsOf(samples: readonly LagSample[], now: number, count: number): r
 	return columns;
 }
 
-/** One character of a column, `line` counted from the foot. Nothing is a thin line, little more than that. */
+/** One character of a column; `line` counts from the bottom. Zero is a thin line, a small lag is thicker. */
 function cell(column: Column, top: number, height: number, line: number): Span {
 	if (column === "blank") return text(" ");
 	if (column === null) return line === 0 ? text(UNKNOWN_MARK, "unknown") : text(" ");
@@ -97,7 +97,7 @@ function cell(column: Column, top: number, height: number, line: number): Span {
 	return filled <= 0 ? text(" ") : text(EIGHTHS[filled - 1] ?? " ", column === 0 ? "muted" : "standby");
 }
 
-/** Neighbours of one role as one span: a line of a chart is a handful of spans, not two hundred. */
+/** Neighbours of one role become one span: a few spans a line instead of two hundred. */
 function merged(spans: readonly Span[]): readonly Span[] {
 	const result: Span[] = [];
 	for (const span of spans) {

@@ -103,7 +103,7 @@ function receiverRows(receiver: WalReceiver | null): readonly Row[] {
 	];
 }
 
-/** The other end: its walsender for this node, by the upstream's own SQL, and the slot kept there. */
+/** The upstream's walsender and slot for this node, read over the upstream's own SQL session. */
 function upstreamView({ node, snapshot, server, now }: Subject): readonly Row[] {
 	if (node.registered.type === "primary" && !server?.inRecovery) return [];
 	const { slotName } = node.registered;
@@ -156,7 +156,7 @@ function senderFacts(sender: WalSender, upstream: string, ageMs: number | null):
 	];
 }
 
-/** Whom it sends WAL to. */
+/** Its WAL senders. */
 function senderRows(server: ServerReading): readonly Row[] {
 	const { walSenders } = server;
 	const position = server.currentLsn ?? server.replayLsn;

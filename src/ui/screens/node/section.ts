@@ -15,11 +15,11 @@ export interface Row {
 /** Where the values of a section come from and how old they are. */
 export interface Origin {
 	readonly text: string;
-	/** Not to be taken for the present: drawn dimmed. */
+	/** Not current, drawn dimmed. */
 	readonly isStale: boolean;
 }
 
-/** Things known of a node that belong together and come from one place. */
+/** Facts about a node that belong together and have one source. */
 export interface Section {
 	readonly title: string;
 	readonly origin: Origin;
@@ -37,7 +37,7 @@ export function text(value: string, role: SemanticRole = "plain"): Span {
 	return { text: value, role };
 }
 
-/** A labelled value; texts are plain, numbers are printed as they are, null is what does not exist. */
+/** A labelled value; null does not exist for this node. */
 export function field(label: string, value: Span | Unknown | string | number | null, ...more: Span[]): Row {
 	return { label, spans: [spanOf(value), ...more] };
 }
@@ -68,7 +68,7 @@ export function table(heading: readonly string[], rows: readonly (readonly Span[
 	return [line(heading.map((title) => text(title, "muted"))), ...rows.map(line)];
 }
 
-/** The source's origin: newest good value, old once the newest attempt failed or polls stay away. */
+/** How old the newest good value is: stale once the newest attempt failed or is late. */
 export function originOf(way: string, source: Source<unknown>, now: number, freshMs: number): Origin {
 	if (source.good === null) {
 		return {
@@ -81,7 +81,7 @@ export function originOf(way: string, source: Source<unknown>, now: number, fres
 	return { text: `${way}, ${isStale ? `as of ${formatAge(ageMs)}` : formatAge(ageMs)}`, isStale };
 }
 
-/** Why a source tells nothing. */
+/** Why a source has no value. */
 export function whyNot(source: Source<unknown>): Unknown {
 	return { why: source.fault?.fault.message ?? "not read yet" };
 }
@@ -107,7 +107,7 @@ function rowLines({ label, spans }: Row, width: number, isStale: boolean): reado
 	const indent = label === null ? 2 : LABEL_WIDTH + 3;
 	const start = text(label === null ? "  " : `  ${fitText(label, LABEL_WIDTH)} `, "muted");
 	const [only] = shown;
-	// One value that is longer than the line goes on below itself; a row of several is cut.
+	// A single long value is wrapped; a row of several is cut.
 	if (only === undefined || shown.length > 1 || stringWidth(only.text) <= width - indent)
 		return [[start, ...shown]];
 	return wrapText(only.text, Math.max(10, width - indent)).map((part, line) => [
@@ -116,7 +116,7 @@ function rowLines({ label, spans }: Row, width: number, isStale: boolean): reado
 	]);
 }
 
-/** Old values are not shown as current ones; what was wrong then stays marked. */
+/** Stale values are dimmed, but problems stay marked. */
 function dimmed(span: Span): Span {
 	return span.role === "warning" || span.role === "critical" ? span : { ...span, role: "muted" };
 }

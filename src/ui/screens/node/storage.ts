@@ -2,7 +2,7 @@ import { formatBytes } from "../../../text/format.ts";
 import { field, note, type Section, table, text } from "./section.ts";
 import type { Subject } from "./subject.ts";
 
-/** Its replication slots, and the WAL they keep back. */
+/** Its replication slots, and the WAL they retain. */
 export function slotsSection({ server, sql, noServer }: Subject): Section {
 	const slots = server?.slots ?? [];
 	const rows = slots.map((slot) => [
@@ -29,7 +29,7 @@ export function slotsSection({ server, sql, noServer }: Subject): Section {
 	};
 }
 
-/** What becomes of finished WAL files. */
+/** Archiving of completed WAL files. */
 export function archiverSection({ server, host, sql, noServer }: Subject): Section {
 	const mode = server?.settings.archive_mode;
 	const archiver = server?.archiver ?? null;

@@ -7,14 +7,14 @@ import type { ConsoleState } from "../../../store/console-store.ts";
 import type { LagSample } from "../../../store/lag-history.ts";
 import { type Origin, originOf, type Unknown, whyNot } from "./section.ts";
 
-/** A look at a host is this old at most while all is well: they are 15 s apart. */
+/** Readings of a host are 15 s apart, so at most this old if all is well. */
 const FRESH_HOST_MS = 40_000;
 
-/** The node a screen is about, and what its sections are made from. */
+/** The node, and what its sections are made from. */
 export interface Subject {
 	readonly node: NodeView;
 	readonly snapshot: ClusterSnapshot;
-	/** The copy of repmgr.nodes that the console believes. */
+	/** The copy of repmgr.nodes that the console uses. */
 	readonly registrations: readonly Registration[];
 	readonly lag: readonly LagSample[];
 	readonly now: number;
@@ -23,7 +23,7 @@ export interface Subject {
 	readonly host: HostReading | null;
 	readonly sql: Origin;
 	readonly ssh: Origin;
-	/** Why nothing is known by the one way or the other. */
+	/** Why nothing is known over SQL or SSH. */
 	readonly noServer: Unknown;
 	readonly noHost: Unknown;
 	readonly nameOf: (nodeId: number) => string;
@@ -53,7 +53,7 @@ export function subjectOf(data: ConsoleState, nodeId: number, intervalMs: number
 	};
 }
 
-/** What another node says now, or null. */
+/** The current reading of another node, or null. */
 export function readNow(node: NodeView): ServerReading | null {
 	return current(node.state.server);
 }

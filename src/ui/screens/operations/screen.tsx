@@ -23,7 +23,7 @@ const LIST: ListScreen<OperationsState, OperationsModel, Operation> = {
 	select: ({ state }, { kind }) => ({ ...state, kind }),
 };
 
-/** What can be done with the cluster; what can't be done now says why. */
+/** All operations; those that are not possible now say why. */
 export const OPERATIONS = defineScreen<OperationsState, OperationsModel>({
 	name: "operations",
 	title: "operations",

@@ -24,10 +24,10 @@ const MARKS: Readonly<
 	skipped: { mark: "-", role: "muted", word: "not begun" },
 };
 
-/** Steps never take more than this part of the screen. */
+/** The largest part of the screen for steps. */
 const MOST_OF_STEPS = 1 / 2;
 
-/** What is carried out, as it is drawn: the steps, how it ended, and below them the log of the one that matters. */
+/** The steps, the result, and below them the log of the current step. */
 export interface RunLayout {
 	readonly title: string;
 	readonly operationId: string;
@@ -36,13 +36,13 @@ export interface RunLayout {
 	readonly result: readonly StyledLine[];
 	readonly logTitle: string;
 	readonly log: readonly StyledLine[];
-	/** Number of the last line of the log that is drawn, and how many there are. */
+	/** The number of the log's bottom line, and how many lines there are. */
 	readonly foot: number;
 	readonly logCount: number;
 	readonly logHeight: number;
 }
 
-/** Null: nothing was carried out yet. */
+/** Null before the first operation. */
 export function runLayout(context: UiContext, screen: RunScreenState): RunLayout | null {
 	const { run } = context.operationStore;
 	if (run === null) return null;
@@ -53,7 +53,7 @@ export function runLayout(context: UiContext, screen: RunScreenState): RunLayout
 	const steps = listOf(all, current === null ? 0 : run.steps.indexOf(current), height).visible;
 	const lines = logLines(run, current, screen.showsAll, columns);
 	const result = resultLines(context, run);
-	// Two rules; the result never pushes the log out altogether.
+	// Two rules; some lines are always left for the log.
 	const logHeight = Math.max(1, bodyRows - height - Math.min(result.length, bodyRows - height - 4) - 2);
 	const foot = Math.min(lines.length, Math.max(logHeight, screen.foot ?? lines.length));
 	return {
@@ -76,7 +76,7 @@ export function runLayout(context: UiContext, screen: RunScreenState): RunLayout
 	};
 }
 
-/** The step that one wants to see: the one that runs, else the one that failed, else the last that did something. */
+/** The running step, otherwise the failed one, otherwise the last with output. */
 export function currentStep({ steps }: RunState): StepState | null {
 	const isBusy = ({ status }: StepState): boolean => status === "running" || status === "verifying";
 	return (
@@ -109,7 +109,7 @@ function stepLine(state: StepState, run: RunState, now: number, columns: number)
 	};
 }
 
-/** How it ended, where the cluster stands and what can be done; empty while it runs and all goes well. */
+/** How it ended, the cluster's state and the recovery options; empty while all goes well. */
 function resultLines({ operationStore, columns }: UiContext, run: RunState): readonly StyledLine[] {
 	const text = textIn(columns);
 	const notes = [
@@ -196,7 +196,7 @@ function logLines(
 	];
 }
 
-/** Of a step that another console began only its output is known. */
+/** False for a step that another console began: only its output is known. */
 function hasCommand({ step }: StepState): boolean {
 	return step.command.argv.length > 0 || step.by !== undefined;
 }

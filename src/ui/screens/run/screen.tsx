@@ -38,7 +38,7 @@ function textInstead(context: UiContext): Text | null {
 	return run === null ? { heading: "OPERATION", lines: text("No operation has run here yet.") } : null;
 }
 
-/** An operation that is carried out: its steps, what they print, how it ends. */
+/** The running or last operation: its steps, their output, how it ended. */
 export const RUN = defineScreen<RunState, RunModel>({
 	name: "run",
 	title: "operation",
@@ -129,7 +129,7 @@ export const RUN = defineScreen<RunState, RunModel>({
 	],
 });
 
-/** Of the first way out of a failure that is an operation of this console. */
+/** The first recovery option that is an operation of this console. */
 function recoveryIntent({ run, recoveryOptions }: OperationsState): Intent | null {
 	if (run?.outcome !== "failed") return null;
 	return recoveryOptions?.ways.find(({ intent }) => intent !== undefined)?.intent ?? null;

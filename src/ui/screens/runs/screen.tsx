@@ -39,7 +39,7 @@ function derive({ operationStore, columns, bodyRows }: UiContext, state: RunsSta
 	return { list: listOf(items, position, bodyRows - 1 - fault.length), remarks: [...fault, ...empty] };
 }
 
-/** What was done with this cluster from here, and who holds its lock. */
+/** Past operations from this machine, and who holds the cluster lock. */
 export const RUNS = defineScreen<RunsState, RunsModel>({
 	name: "runs",
 	title: "history",

@@ -18,7 +18,7 @@ const TITLES: Readonly<Record<TopologyColumn, string>> = {
 	age: "AGE",
 };
 
-/** What goes first where the terminal is narrow; the tree shows the upstream, too. */
+/** Columns to drop first on narrow terminals; the tree shows the upstream, too. */
 const DISPENSABLE: readonly TopologyColumn[] = [
 	"priority",
 	"trend",
@@ -29,7 +29,7 @@ const DISPENSABLE: readonly TopologyColumn[] = [
 	"timeline",
 ];
 
-/** Where there is room, the columns do not move when a node fails: its cells may then be this wide. */
+/** Minimum widths, if there is room, so that columns do not move when a node fails. */
 const STEADY: Partial<Readonly<Record<TopologyColumn, number>>> = {
 	role: "(standby)".length,
 	status: "unreachable".length,
@@ -40,14 +40,14 @@ const STEADY: Partial<Readonly<Record<TopologyColumn, number>>> = {
 	age: "never".length,
 };
 
-/** Where there is still more room: nor when it is registered as another, or lags. */
+/** The same for wrong registrations and lag, if there is still more room. */
 const ROOMY: typeof STEADY = {
 	...STEADY,
 	role: "standby ≠ inactive".length,
 	lag: "999.9 MB  59.9 s".length,
 };
 
-/** No column grows wider than this, whatever a name in the database says. */
+/** The maximum width, however long a name is. */
 const WIDEST = 28;
 
 export interface SizedColumn {
@@ -59,7 +59,7 @@ export interface SizedColumn {
 
 export const COLUMN_GAP = 2;
 
-/** The columns that the table of nodes has on this screen. */
+/** The columns of the table of nodes. */
 export function shownColumns(
 	{ columns, topologyColumns }: UiContext,
 	rows: readonly TopologyRow[],
@@ -67,7 +67,7 @@ export function shownColumns(
 	return fitColumns(rows, columns - 2, topologyColumns);
 }
 
-/** The most of the chosen columns that fit into `width` terminal columns, each as wide as its widest cell. */
+/** As many of the chosen columns as fit into `width`, each as wide as its widest cell. */
 export function fitColumns(
 	rows: readonly TopologyRow[],
 	width: number,

@@ -115,7 +115,7 @@ export const TOPOLOGY = defineScreen<TopologyState, TopologyModel>({
 	],
 });
 
-/** Home: the nodes as a tree of what streams from what, what is wrong, and the latest events. */
+/** The home screen: the nodes as a tree of replication, the findings, and the latest events. */
 function Topology({ context, state, model }: TopologyShown): ReactNode {
 	const theme = useTheme();
 	const { data, columns } = context;
@@ -147,7 +147,7 @@ function Topology({ context, state, model }: TopologyShown): ReactNode {
 				</Text>
 			)}
 			{layout.findings.length + layout.remarks.length > 0 && (
-				// A heading as the table's, no rule: it comes and goes, and 160 columns of a rule are half a second at 9600 baud.
+				// A heading without a rule: it comes and goes, and a rule of 160 columns takes half a second at 9600 baud.
 				<Text {...theme.muted} wrap="truncate">
 					{`  ${layout.findings.length > 0 ? "FINDINGS" : "NOT KNOWN"}`}
 					{layout.hiddenFindings > 0 ? `  ${layout.hiddenFindings} more: v` : ""}

@@ -12,7 +12,7 @@ interface TopologyTableProps {
 	readonly rows: readonly TopologyRow[];
 	readonly columns: readonly SizedColumn[];
 	readonly selectedNodeId: number | null;
-	/** Of the terminal: the selected row is marked from edge to edge. */
+	/** Of the terminal; the selection spans all of it. */
 	readonly width: number;
 }
 
@@ -81,7 +81,7 @@ function Heading({ children }: PropsWithChildren): ReactNode {
 interface RowProps {
 	readonly row: TopologyRow;
 	readonly columns: readonly SizedColumn[];
-	/** Columns of the terminal behind the last one. */
+	/** Terminal columns after the last one. */
 	readonly free: number;
 	readonly isSelected: boolean;
 }
@@ -101,7 +101,7 @@ const Row = memo(function Row({ row, columns, free, isSelected }: RowProps): Rea
 	);
 }, isSameRow);
 
-/** A row that is not current is dimmed, but for what is wrong with it. */
+/** A stale row is dimmed, except for its problems. */
 function toneOf({ cells, isStale }: TopologyRow, column: TopologyColumn): Tone {
 	const { tone } = cells[column];
 	return isStale && tone === "plain" ? "muted" : tone;

@@ -14,7 +14,7 @@ import type { ConsoleState } from "../../../store/console-store.ts";
 import { formatTime } from "../../../text/format.ts";
 import type { Explanation, Matrix } from "./matrix.ts";
 
-/** What every node believes. */
+/** Each node's own copy of the metadata. */
 export function beliefsMatrix({ snapshot }: ConsoleState): Matrix {
 	const viewpoints = viewpointsOf(snapshot);
 	const { views, comparisons } = viewpoints;

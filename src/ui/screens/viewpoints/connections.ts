@@ -7,10 +7,10 @@ import { formatDuration, formatSeconds } from "../../../text/format.ts";
 import { shellWords } from "../../../text/shell.ts";
 import type { Explanation, Matrix } from "./matrix.ts";
 
-/** Lines of what psql or ssh said; the end tells most. */
+/** The last lines of the output of psql or ssh, which tell most. */
 const MOST_LINES = 4;
 
-/** Whether every node reaches every other, as it was tried last. */
+/** Whether all nodes reach each other, by the last crosscheck. */
 export function connectionsMatrix({ crosscheck, snapshot, sshOff, now }: ConsoleState): Matrix {
 	const title = "CONNECTIONS";
 	if (crosscheck === null) {
@@ -33,7 +33,7 @@ export function connectionsMatrix({ crosscheck, snapshot, sshOff, now }: Console
 	return {
 		title,
 		note: noteOf(crosscheck, now),
-		// While results come, nothing moves.
+		// Rows stay in place while results arrive.
 		grid: crosscheck.endedAt === null ? grid : troubleFirst(grid),
 		empty: ["all connections that were tried work"],
 		explain({ row, column }) {

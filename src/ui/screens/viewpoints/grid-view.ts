@@ -4,17 +4,17 @@ import { fitText, textWidth } from "../../text/fit-text.ts";
 import type { Span, StyledLine } from "../../text/styled-line.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
 
-/** No column of cells, and not that of the rows' titles, grows wider than this. */
+/** Limits for the columns of cells and for the column of titles. */
 const WIDEST = { cell: 18, title: 26 };
 
 const GAP = 2;
 
-/** Lines above the rows: the titles of the columns, and notes where there are any. */
+/** Lines above the rows: column titles, and notes if there are any. */
 export function headingLines({ columns }: Grid): number {
 	return columns.length === 0 ? 0 : columns.some(({ note }) => note !== "") ? 2 : 1;
 }
 
-/** By the keys of a row and a column; what is gone, or null, is the first one. */
+/** Keys of a row and a column; null, or one that is gone, is the first. */
 export interface GridSelection {
 	readonly row: string | null;
 	readonly column: string | null;
@@ -25,7 +25,7 @@ export interface Selected {
 	readonly column: GridColumn;
 }
 
-/** The selected cell; null in a matrix without cells. Without a choice it is the first row's first cell that stands out. */
+/** The selected cell, by default the first marked one of the first row; null without cells. */
 export function selectedIn({ rows, columns, fixedColumns }: Grid, selection: GridSelection): Selected | null {
 	const row = rows.find(({ key }) => key === selection.row) ?? rows[0];
 	if (row === undefined) return null;
@@ -37,7 +37,7 @@ export function selectedIn({ rows, columns, fixedColumns }: Grid, selection: Gri
 	return column === undefined ? null : { row, column };
 }
 
-/** The key of the one so many further on, at most the last, at least the first; null where there is none. */
+/** The key so many items further on, clamped to the ends; null if there is none. */
 export function stepped(items: readonly { readonly key: string }[], from: string, by: number): string | null {
 	const position = items.findIndex(({ key }) => key === from) + by;
 	return items[Math.max(0, Math.min(items.length - 1, position))]?.key ?? null;
@@ -46,11 +46,11 @@ export function stepped(items: readonly { readonly key: string }[], from: string
 export interface GridView {
 	/** The headings, then rows. */
 	readonly lines: readonly StyledLine[];
-	/** What of the matrix is not there; "" when all is. */
+	/** Which part of the matrix is shown; "" for all of it. */
 	readonly note: string;
 }
 
-/** As much of the matrix as fits, around the selected cell; the rows' titles and the fixed columns always do. */
+/** As much of the matrix as fits around the selected cell; titles and fixed columns are always shown. */
 export function gridView(
 	grid: Grid,
 	selected: Selected | null,
@@ -121,7 +121,7 @@ function placeIn(what: string, before: number, shown: number, count: number): re
 	return shown === count ? [] : [`${what} ${before + 1}–${before + shown} of ${count}`];
 }
 
-/** The fixed columns and, of the others, those around the selected one for which there is room. */
+/** The fixed columns, and the others around the selected one that fit. */
 function shownColumns(
 	{ columns, fixedColumns }: Grid,
 	widths: readonly number[],

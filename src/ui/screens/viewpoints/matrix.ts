@@ -2,21 +2,21 @@ import type { Grid } from "../../../presentation/grid.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
 import type { Selected } from "./grid-view.ts";
 
-/** All that can be said of one cell. */
+/** The explanation of one cell. */
 export interface Explanation {
-	/** As long as they are; the screen wraps them. */
+	/** The screen wraps them. */
 	readonly lines: readonly { readonly text: string; readonly role: SemanticRole }[];
-	/** To be copied; null where there is none. */
+	/** For the clipboard; null if there is none. */
 	readonly command: readonly string[] | null;
 }
 
-/** One of the matrices that the screen of viewpoints shows. */
+/** One of the two matrices of the screen. */
 export interface Matrix {
 	readonly title: string;
-	/** What is so, in a few words. */
+	/** A summary in a few words. */
 	readonly note: string;
 	readonly grid: Grid;
-	/** Instead of rows where nothing is filtered and there are none; one line each. */
+	/** Lines shown if there are no rows and no filter. */
 	readonly empty: readonly string[];
 	readonly explain: (selected: Selected) => Explanation;
 }

@@ -110,7 +110,7 @@ function moveColumn({ state, model: { grid, selected } }: ViewpointsShown, by: n
 	return selected && change({ ...state, column: stepped(grid.columns, selected.column.key, by) });
 }
 
-/** What every node believes, beside what is seen; and whether every node reaches every other. */
+/** Each node's metadata next to the observed state, or whether all nodes reach each other. */
 function Viewpoints({ context, state, model }: ViewpointsShown): ReactNode {
 	const theme = useTheme();
 	const { columns, bodyRows, session } = context;

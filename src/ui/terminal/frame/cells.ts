@@ -8,24 +8,24 @@ export interface Cell {
 	readonly styles: readonly AnsiCode[];
 	/** The styles as text, to compare them. */
 	readonly style: string;
-	/** What of the style a blank shows, too. */
+	/** The part of the style that is visible on a blank. */
 	readonly ground: string;
-	/** Do all terminals agree how wide it is? */
+	/** Do all terminals agree on its width? */
 	readonly isSure: boolean;
 }
 
 export const BLANK: Cell = { text: " ", width: 1, styles: [], style: "", ground: "", isSure: true };
 
-/** One code point of these is one or two columns wide everywhere; emoji and what is combined are not. */
+/** These code points have the same width on all terminals; emoji and combined characters do not. */
 const SURE =
 	/^[ -~\u00A1-\u02FF\u0370-\u03FF\u0400-\u052F\u2010-\u2027\u2190-\u259F\u25A0-\u25FF]$|^[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}]$/u;
 
 const INVERSE_END = "\u001b[27m";
 
-/** Where foreground, bold or dim, and italic end: what a blank does not show, unless it is inverse. */
+/** The ends of foreground, bold or dim, and italic, which are not visible on a blank unless it is inverse. */
 const INVISIBLE_ENDS = new Set(["\u001b[39m", "\u001b[22m", "\u001b[23m"]);
 
-/** A line of a frame, one cell a column, `columns` of them: what is beyond is cut off, what is missing blank. A blank has only the styles that it shows. */
+/** A line as exactly `columns` cells: cut, or filled with blanks. A blank keeps only the styles visible on it. */
 export function cellsOf(line: string, columns: number): readonly Cell[] {
 	const cells: Cell[] = [];
 	let styles: readonly AnsiCode[] = [];
@@ -56,7 +56,7 @@ function blankOf(styles: readonly AnsiCode[]): Cell {
 	return { ...BLANK, styles: visible, style: ground, ground };
 }
 
-/** Can it be written while the style of the other one is set? */
+/** Does it look the same in the other one's style? */
 export function fitsStyle(cell: Cell, set: Pick<Cell, "style" | "ground">): boolean {
 	return cell.style === (cell.text === " " ? set.ground : set.style);
 }

@@ -1,10 +1,10 @@
 import { BLANK, type Cell, cellsOf, fitsStyle, isSameCell } from "./cells.ts";
 import type { Pen } from "./pen.ts";
 
-/** Writing over this many unchanged cells is no longer than moving the cursor past them, in a style that is set anyway. */
+/** Rewriting this many unchanged cells, without a change of style, is as short as moving the cursor. */
 const SHORT_GAP = 4;
 
-/** Fewer blanks than this are not worth erasing the rest of the line for. */
+/** Erasing the rest of the line pays off from this many blanks. */
 const LONG_BLANK = 8;
 
 /** Turns one line of the screen into another. */
@@ -12,7 +12,7 @@ export function changeLine(pen: Pen, row: number, before: string, after: string,
 	const next = cellsOf(after, columns);
 	const previous = cellsOf(before, columns);
 	const end = contentEnd(next);
-	// Where the widths are in doubt nobody knows in which column the terminal stands: such a line is written whole.
+	// If terminals disagree on a width, the cursor's column is unknown: the line is written whole.
 	if (!next.every(({ isSure }) => isSure) || !previous.every(({ isSure }) => isSure)) {
 		pen.erase(row, 0);
 		pen.write(row, 0, next.slice(0, end));
@@ -21,7 +21,7 @@ export function changeLine(pen: Pen, row: number, before: string, after: string,
 	const isTailLeft = contentEnd(previous) > end;
 	pen.shortest(
 		[isTailLeft ? end : columns, ...blankStarts(previous, next)].map((erased) => (way) => {
-			// Erased in front of the rest: with the last column just written some terminals erase that one.
+			// Erased before the rest is written: after the last column some terminals would erase that one.
 			if (erased < columns) way.erase(row, erased);
 			const left = previous.map((cell, column) => (column < erased ? cell : BLANK));
 			for (const { from, to } of changedRuns(left, next)) way.write(row, from, next.slice(from, to));
@@ -29,7 +29,7 @@ export function changeLine(pen: Pen, row: number, before: string, after: string,
 	);
 }
 
-/** Where many cells become blank in a row: it can be shorter to erase the line from there on and write its end again. */
+/** The start of a long run of new blanks: erasing from there and rewriting the end can be shorter. */
 function blankStarts(previous: readonly Cell[], next: readonly Cell[]): readonly number[] {
 	const starts: number[] = [];
 	for (let from = 0, column = 0; column <= next.length; column++) {
@@ -42,7 +42,7 @@ function blankStarts(previous: readonly Cell[], next: readonly Cell[]): readonly
 	return starts;
 }
 
-/** The first column behind everything that is not blank. */
+/** The column after the last one that is not blank. */
 function contentEnd(cells: readonly Cell[]): number {
 	return cells.findLastIndex((cell) => !isSameCell(cell, BLANK)) + 1;
 }
@@ -71,7 +71,7 @@ function changedRuns(previous: readonly Cell[], next: readonly Cell[]): readonly
 	return runs;
 }
 
-/** Do the cells between have the style of the one before them, or of the one behind? */
+/** Do the cells between have the style of the one before or after them? */
 function isOneStyle(cells: readonly Cell[], from: number, to: number): boolean {
 	const gap = cells.slice(from, to);
 	return [cells[from - 1], cells[to]].some((beside) => gap.every((cell) => fitsStyle(cell, beside ?? BLANK)));

@@ -8,13 +8,13 @@ export function cursorTo(row: number, column: number): string {
 	return column === 0 ? `\u001b[${row + 1}H` : `\u001b[${row + 1};${column + 1}H`;
 }
 
-/** Writes cells to their places: it knows where the cursor stands and in which style, and says only what is new. */
+/** Writes cells. It tracks the cursor and the style, and sends only what changes. */
 export class Pen {
 	readonly #columns: number;
 	#text = "";
 	/** The cell whose style is set. */
 	#set: Cell = BLANK;
-	/** Null where that is not known. */
+	/** Null is unknown. */
 	#cursor: { readonly row: number; readonly column: number } | null = null;
 
 	constructor(columns: number) {
@@ -28,26 +28,26 @@ export class Pen {
 			this.#text += cell.text;
 		}
 		const end = column + cells.length;
-		// With the last column written terminals stand in it or behind it.
+		// After the last column, some terminals keep the cursor in it and others move on.
 		const isKnown = end < this.#columns && cells.every(({ isSure }) => isSure);
 		this.#cursor = isKnown ? { row, column: end } : null;
 	}
 
 	/** Blank from here to the end of the line. */
 	erase(row: number, column: number): void {
-		// Some terminals erase with the background that is set.
+		// Some terminals erase with the current background.
 		this.#take(BLANK);
 		this.#move(row, column);
 		this.#text += ERASE_TO_END;
 	}
 
-	/** All that was written; it ends without a style. */
+	/** The output, ending without a style. */
 	finish(): string {
 		if (this.#set.style !== "") this.#change(BLANK);
 		return this.#text;
 	}
 
-	/** Writes in the way that takes the fewest characters. */
+	/** Writes with the fewest characters. */
 	shortest(ways: readonly ((pen: Pen) => void)[]): void {
 		const pens = ways.map((way) => {
 			const pen = new Pen(this.#columns);

@@ -1,22 +1,21 @@
 import { cursorTo } from "./pen.ts";
 
-/** Lines that moved together: the rows from `top` to `bottom` (included, from 0) went down by `by`, or up where it is negative. */
+/** Lines that moved together: rows `top` to `bottom` (inclusive, from 0) went down by `by`, up if negative. */
 export interface Scroll {
 	readonly top: number;
 	readonly bottom: number;
 	readonly by: number;
 }
 
-/** Fewer changed lines than this are not worth looking for a scroll. */
+/** With fewer changed lines, a scroll saves nothing. */
 const FEWEST_CHANGES = 3;
 
-/** About the bytes of a scroll. */
+/** Approximate length of a scroll in bytes. */
 const SCROLL_COST = 30;
 
 /**
- * The moves of lines that save bytes, in the order in which they are to be made: a new event on top of a list moves all the
- * others down by one, a panel that opens moves the list with its heading. What stays the same and in the same order is
- * found as by diff; what is left of it moves over lines that are no longer wanted (as in curses, hashmap.c of ncurses).
+ * The scrolls that save bytes, in the order to apply them: a new event at the top of a list moves the others down by one,
+ * a panel that opens moves the list with its heading. Unchanged lines are found as by diff (compare hashmap.c of ncurses).
  */
 export function findScrolls(before: readonly string[], after: readonly string[]): readonly Scroll[] {
 	const changed = after.filter((line, row) => line !== before[row]).length;
@@ -31,14 +30,14 @@ export function findScrolls(before: readonly string[], after: readonly string[])
 	);
 }
 
-/** Rows of `after` (`to` is included) that stood `by` rows higher before. */
+/** Rows of `after` (`to` inclusive) that were `by` rows higher before. */
 interface KeptRun {
 	readonly from: number;
 	readonly to: number;
 	readonly by: number;
 }
 
-/** The lines that are in both, in the same order and with the most text, as runs that moved alike. */
+/** The longest common subsequence of lines, as runs that moved by the same distance. */
 function keptRuns(before: readonly string[], after: readonly string[]): readonly KeptRun[] {
 	const most = mostKept(before, after);
 	const kept = (was: number, is: number): number => most[was]?.[is] ?? 0;
@@ -57,7 +56,7 @@ function keptRuns(before: readonly string[], after: readonly string[]): readonly
 	return runs;
 }
 
-/** How much text can be kept of the lines from here on (`[was][is]`): the longest common subsequence, by weight. */
+/** The text that can be kept from here on (`[was][is]`): the longest common subsequence, by length of text. */
 function mostKept(before: readonly string[], after: readonly string[]): readonly (readonly number[])[] {
 	const most = Array.from({ length: before.length + 1 }, () => Array<number>(after.length + 1).fill(0));
 	for (let was = before.length - 1; was >= 0; was--) {
@@ -75,7 +74,7 @@ function weight(lines: readonly string[]): number {
 	return lines.reduce((sum, line) => sum + line.length, 0);
 }
 
-/** The lines as the terminal has them after the scroll. */
+/** The terminal's lines after the scroll. */
 export function scrolled(lines: readonly string[], { top, bottom, by }: Scroll): readonly string[] {
 	const region = lines.slice(top, bottom + 1);
 	const blank = Array.from({ length: Math.abs(by) }, () => "");
@@ -83,7 +82,7 @@ export function scrolled(lines: readonly string[], { top, bottom, by }: Scroll):
 	return [...lines.slice(0, top), ...moved, ...lines.slice(bottom + 1)];
 }
 
-/** DECSTBM, then IL or DL at the region's top, which even the Linux console knows, then no region again. */
+/** DECSTBM, then IL or DL at the top of the region (even the Linux console has them), then the region is reset. */
 export function scrollSequence({ top, bottom, by }: Scroll): string {
 	const move = by > 0 ? `\u001b[${by}L` : `\u001b[${-by}M`;
 	return `\u001b[${top + 1};${bottom + 1}r${cursorTo(top, 0)}${move}\u001b[r`;

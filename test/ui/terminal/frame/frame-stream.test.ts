@@ -78,7 +78,7 @@ function nextFrame(lines: readonly string[], below: (count: number) => number): 
 	}
 }
 
-describe("every cell is as after drawing the frame again", () => {
+describe("every cell is the same as after a full redraw", () => {
 	test.each([1, 2, 3, 4, 5, 6, 7, 8])("seed %i", async (seed) => {
 		const below = wholeNumbersFrom(seed);
 		let lines: readonly string[] = Array.from({ length: ROWS }, () => randomLine(below));
@@ -92,7 +92,7 @@ describe("every cell is as after drawing the frame again", () => {
 		}
 	});
 
-	test("a frame drawn whole shows its text", async () => {
+	test("shows the text of a frame drawn whole", async () => {
 		const [first = ""] = await new Screen().after(
 			frameChange(null, ["ab主", ...Array(ROWS - 1).fill("")], COLUMNS),
 		);
@@ -100,32 +100,32 @@ describe("every cell is as after drawing the frame again", () => {
 	});
 });
 
-describe("what is sent is little", () => {
+describe("sends little", () => {
 	const events = Array.from({ length: 9 }, (_, at) => `10:00:0${9 - at}  node${at}  an event of some length`);
 
-	test("nothing, for the same frame", () => {
+	test("sends nothing for the same frame", () => {
 		expect(frameChange(events, [...events], COLUMNS)).toBe("");
 	});
 
-	test("the cells that changed", () => {
+	test("sends the cells that changed", () => {
 		expect(frameChange(["clock 10:00:01"], ["clock 10:00:02"], COLUMNS)).toBe("\u001b[1;14H2");
 	});
 
-	test("a new line on top of a list: a scroll and that line", () => {
+	test("sends a scroll and one line for a new line at the top of a list", () => {
 		const after = ["title", "10:00:10  node5  a new event", ...events.slice(0, -1)];
 		expect(frameChange(["title", ...events], after, COLUMNS)).toBe(
 			"\u001b[2;10r\u001b[2H\u001b[1L\u001b[r\u001b[2H10:00:10  node5  a new event",
 		);
 	});
 
-	test("a list that moved up: the same the other way round", () => {
+	test("scrolls a list that moved up", () => {
 		const after = ["title", ...events.slice(1), "10:00:00  node9  the oldest"];
 		expect(frameChange(["title", ...events], after, COLUMNS)).toBe(
 			"\u001b[2;10r\u001b[2H\u001b[1M\u001b[r\u001b[10H10:00:00  node9  the oldest",
 		);
 	});
 
-	test("a panel that opens above a list that gets a new line: two scrolls, and the new lines", () => {
+	test("sends two scrolls and the new lines when a panel opens above a list with a new line", () => {
 		const before = ["title", "node1", "EVENTS", ...events];
 		const after = [
 			"title",
@@ -142,13 +142,13 @@ describe("what is sent is little", () => {
 		expect(change.length).toBeLessThan(120);
 	});
 
-	test("the cursor moves on in a line, and a style is not left between cells that share it", () => {
+	test("moves the cursor within a line, and keeps a style across cells that share it", () => {
 		expect(
 			frameChange(["\u001b[31ma123456789b\u001b[39m"], ["\u001b[31mA123456789B\u001b[39m"], COLUMNS),
 		).toBe("\u001b[1H\u001b[31mA\u001b[9CB\u001b[39m");
 	});
 
-	test("a line in which nobody knows how wide a character is drawn is written whole", () => {
+	test("rewrites a whole line if the width of a character is uncertain", () => {
 		expect(frameChange(["👍🏽 node1"], ["👍🏽 node2"], COLUMNS)).toBe("\u001b[1H\u001b[K👍🏽 node2");
 	});
 });
@@ -173,7 +173,7 @@ describe("between Ink and the terminal", () => {
 		return { frames, take, sent: () => sent.filter(Boolean) };
 	}
 
-	test("the first frame is drawn whole, the next one as it differs, in what the terminal can show", () => {
+	test("draws the first frame whole, then only differences, in characters that the terminal can show", () => {
 		const { frames, sent } = open();
 		frames.stdout.write("├─ 数\nb\nc");
 		expect(sent()).toBe("\u001b[m\u001b[2J\u001b[1H|- ??\u001b[2Hb\u001b[3Hc");
@@ -181,7 +181,7 @@ describe("between Ink and the terminal", () => {
 		expect(sent()).toBe("\u001b[3Hd");
 	});
 
-	test("a terminal that does not take a frame gets the newest one when it does, and none of those between", async () => {
+	test("skips to the newest frame for a terminal that was blocked", async () => {
 		const { frames, take, sent } = stuck();
 		for (const last of ["c", "d", "e"]) frames.stdout.write(`a\nb\n${last}`);
 		take();
@@ -189,7 +189,7 @@ describe("between Ink and the terminal", () => {
 		expect(sent()).toEqual(["\u001b[m\u001b[2J\u001b[1Ha\u001b[2Hb\u001b[3Hc", "\u001b[3He"]);
 	});
 
-	test("no frame comes after the alternate screen was left", async () => {
+	test("sends no frame after leaving the alternate screen", async () => {
 		const { frames, take, sent } = stuck();
 		for (const last of ["c", "d"]) frames.stdout.write(`a\nb\n${last}`);
 		frames.stdout.write("\u001b[?1049l");
@@ -202,13 +202,13 @@ describe("between Ink and the terminal", () => {
 		["modes", "\u001b[?2004h"],
 		["the clipboard", "\u001b]52;c;YQ==\u0007"],
 		["styles", "\u001b[1m"],
-	])("%s go through", (_, text) => {
+	])("passes %s through", (_, text) => {
 		const { frames, sent } = open();
 		frames.stdout.write(text);
 		expect(sent()).toBe(text);
 	});
 
-	test("Ink's moves do not: they are about a frame that is not there", () => {
+	test("drops Ink's cursor movements, which refer to its own last frame", () => {
 		const { frames, sent } = open();
 		frames.stdout.write("\u001b[2K\u001b[1A\u001b[2K\u001b[G");
 		expect(sent()).toBe("");
@@ -218,7 +218,7 @@ describe("between Ink and the terminal", () => {
 		["it was invalidated", (frames: FrameStream) => frames.invalidate()],
 		["the alternate screen was entered", ({ stdout }: FrameStream) => stdout.write("\u001b[?1049h")],
 		["the terminal has another size", ({ stdout }: FrameStream) => Object.assign(stdout, { columns: 20 })],
-	])("the frame is drawn whole again when %s", (_, cause) => {
+	])("draws the frame whole when %s", (_, cause) => {
 		const { frames, sent } = open();
 		frames.stdout.write("a\nb");
 		cause(frames);
@@ -227,7 +227,7 @@ describe("between Ink and the terminal", () => {
 		expect(sent()).toBe("\u001b[m\u001b[2J\u001b[1Ha\u001b[2Hb");
 	});
 
-	test("the rest of the stream is the terminal's", async () => {
+	test("leaves the rest of the stream to the terminal", async () => {
 		const { frames } = open();
 		const resized: string[] = [];
 		frames.stdout.on("resize", () => resized.push("resized"));
