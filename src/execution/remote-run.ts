@@ -3,6 +3,7 @@ import type { Step } from "../operation/plan/plan.ts";
 import type { RunState } from "../operation/run/run-state.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import { wholeNumber } from "../text/whole-number.ts";
+import { sentence } from "../text/words.ts";
 import { type Host, runScript } from "./host.ts";
 import {
 	CLAIM_SCRIPT,
@@ -22,6 +23,28 @@ export type RunEnd =
 	| { readonly kind: "exit"; readonly exitCode: number }
 	| { readonly kind: "lost" | "absent" | "abandoned" }
 	| { readonly kind: "unreachable" | "not started"; readonly fault: Fault };
+
+/** What is worth knowing of an end. @param isDone the cluster shows the step's effect. */
+export function notesOfEnd(end: RunEnd, isDone: boolean): readonly string[] {
+	switch (end.kind) {
+		case "exit":
+			return end.exitCode === 0
+				? []
+				: [
+						`the command ended with exit code ${end.exitCode}${isDone ? ", but the cluster is as expected" : ""}`,
+					];
+		case "lost":
+			return ["the command was killed or its host went down; its exit code is not known"];
+		case "absent":
+			return ["the command could not be started"];
+		case "not started":
+			return [`the command was not started, and will not be: ${sentence(end.fault)}`];
+		case "unreachable":
+			return [`its host can't be reached: ${sentence(end.fault)}`];
+		case "abandoned":
+			return [];
+	}
+}
 
 /** The run of one step on its host. */
 export interface RemoteRun {

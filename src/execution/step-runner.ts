@@ -3,9 +3,8 @@ import { impossibleExpectations, unmetExpectations } from "../operation/plan/exp
 import type { Step } from "../operation/plan/plan.ts";
 import type { RunState, StepState } from "../operation/run/run-state.ts";
 import { sanitiseText } from "../text/sanitise.ts";
-import { sentence } from "../text/words.ts";
 import type { JournalEvent } from "./journal.ts";
-import { claimRun, followRun, type RemoteRun, type RunEnd, startRun } from "./remote-run.ts";
+import { claimRun, followRun, notesOfEnd, type RemoteRun, type RunEnd, startRun } from "./remote-run.ts";
 import { type Patience, retried, waitUntilReachable } from "./retry.ts";
 import type { Begin, RunContext } from "./run-context.ts";
 
@@ -70,44 +69,33 @@ export class StepRunner {
 		const end = await (step.by === "this console" ? this.#runHere(step, take) : this.#runDetached(run, take));
 		if (this.#signal.aborted || end.kind === "abandoned") return "detached";
 		if (end.kind === "unreachable" && step.runs !== "always") {
-			change({ notes: notesOf(end, false) });
+			change({ notes: notesOfEnd(end, false) });
 			return "detached";
 		}
 		const exitCode = end.kind === "exit" ? end.exitCode : null;
 		if (step.runs === "if begun") {
 			const status = end.kind === "absent" ? "not needed" : "done";
-			const notes = end.kind === "absent" ? [] : notesOf(end, false);
-			change({ status, endedAt: Date.now(), exitCode, notes });
-			note({ event: status, step: step.key, exitCode, output, notes });
-			return "done";
+			const notes = end.kind === "absent" ? [] : notesOfEnd(end, false);
+			return finish(run, status, { exitCode, output, notes });
 		}
 		change({ status: "verifying", exitCode });
 
 		const missing = isLastBegun ? await this.#missing(run, exitCode, startedAt) : [];
 		if (missing === null) return "detached";
 		const isDone = !isLastBegun || (step.expects.length === 0 ? exitCode === 0 : missing.length === 0);
-		const notes = [...missing, ...notesOf(end, isDone)];
-		change({ status: isDone ? "done" : "failed", endedAt: Date.now(), notes });
-		note({ event: isDone ? "done" : "failed", step: step.key, exitCode, output, notes });
-		return isDone ? "done" : "failed";
+		const notes = [...missing, ...notesOfEnd(end, isDone)];
+		return finish(run, isDone ? "done" : "failed", { exitCode, output, notes });
 	}
 
-	/** How a cleanup step ends that need not, or can't, be carried out; null: it is to be carried out. */
-	async #endBeforehand(
-		{ step, change, note }: StepRun,
-		startedAt: number,
-	): Promise<"done" | "failed" | "detached" | null> {
+	/** Ends a cleanup step that is not needed, or impossible; null: it is to be carried out. */
+	async #endBeforehand(run: StepRun, startedAt: number): Promise<"done" | "failed" | "detached" | null> {
+		const { step, change } = run;
 		if (!(await this.#isReachable())) return "detached";
-		if (await this.#isMetAlready(step, startedAt)) {
-			change({ status: "not needed", startedAt, endedAt: Date.now() });
-			note({ event: "not needed", step: step.key, exitCode: null, output: "", notes: [] });
-			return "done";
-		}
-		const notes = impossibleExpectations(step.expects, this.#context.watch.snapshot());
-		if (notes.length === 0) return null;
-		change({ status: "failed", startedAt, endedAt: Date.now(), notes });
-		note({ event: "failed", step: step.key, exitCode: null, output: "", notes });
-		return "failed";
+		const isMet = await this.#isMetAlready(step, startedAt);
+		const notes = isMet ? [] : impossibleExpectations(step.expects, this.#context.watch.snapshot());
+		if (!isMet && notes.length === 0) return null;
+		change({ startedAt });
+		return finish(run, isMet ? "not needed" : "failed", { exitCode: null, output: "", notes });
 	}
 
 	/** The expectations that the cluster does not meet; null: this console leaves, or is cut off. */
@@ -202,6 +190,17 @@ export class StepRunner {
 	}
 }
 
+/** Shows and notes how a step ended. */
+function finish(
+	{ step, change, note }: StepRun,
+	status: "done" | "failed" | "not needed",
+	end: { readonly exitCode: number | null; readonly output: string; readonly notes: readonly string[] },
+): "done" | "failed" {
+	change({ status, endedAt: Date.now(), exitCode: end.exitCode, notes: end.notes });
+	note({ event: status, step: step.key, ...end });
+	return status === "failed" ? "failed" : "done";
+}
+
 /** Longer than a switchover should keep writers waiting: from then on an operator may want to act. */
 const TOO_LONG_MS = 15_000;
 
@@ -230,27 +229,6 @@ function hasPrimary({ nodes }: ClusterSnapshot): boolean {
 /** No server answers: then it is not known whether there is a primary. */
 function isBlind({ nodes }: ClusterSnapshot): boolean {
 	return !nodes.some(({ observed }) => observed.reachable);
-}
-
-function notesOf(end: RunEnd, isDone: boolean): readonly string[] {
-	switch (end.kind) {
-		case "exit":
-			return end.exitCode === 0
-				? []
-				: [
-						`the command ended with exit code ${end.exitCode}${isDone ? ", but the cluster is as expected" : ""}`,
-					];
-		case "lost":
-			return ["the command was killed or its host went down; its exit code is not known"];
-		case "absent":
-			return ["the command could not be started"];
-		case "not started":
-			return [`the command was not started, and will not be: ${sentence(end.fault)}`];
-		case "unreachable":
-			return [`its host can't be reached: ${sentence(end.fault)}`];
-		case "abandoned":
-			return [];
-	}
 }
 
 const LEFT_OUT = "(earlier output is left out)\n";
