@@ -100,16 +100,16 @@ export function confirmationQuestion(confirmation: Confirmation): {
 } {
 	switch (confirmation.kind) {
 		case "yes":
-			return { question: "Do it? (y/n)", isRight: (answer) => /^y(es)?$/i.test(answer) };
+			return { question: "Proceed? (y/n)", isRight: (answer) => /^y(es)?$/i.test(answer) };
 		case "name":
 			return {
-				question: `Type ${confirmation.name} to do it:`,
+				question: `Type ${confirmation.name} to proceed:`,
 				isRight: (answer) => answer === confirmation.name,
 			};
 		case "name and loss": {
 			const words = `${confirmation.name} ${confirmation.lossBytes ?? "unknown"}`;
 			return {
-				question: `Type the node and the bytes that may be lost, "${words}", to do it:`,
+				question: `Type the node and the bytes that may be lost, "${words}", to proceed:`,
 				isRight: (answer) => answer === words,
 			};
 		}

@@ -73,7 +73,7 @@ async function begun(operation: (typeof OPERATIONS)[number], state: string): Pro
 			console.press("\r");
 			await console.waitFor(/✓ repmgr's dry run succeeded/, 60_000);
 			console.press("\r");
-			await console.waitFor(`Type ${to} to do it:`);
+			await console.waitFor(`Type ${to} to proceed:`);
 			console.press(`${to}\r`);
 			return console;
 		}

@@ -42,7 +42,7 @@ async function planSwitchover(console: Terminal, to: string): Promise<void> {
 	console.press("\r");
 	await console.waitFor(/✓ repmgr's dry run succeeded/, 30_000);
 	console.press("\r");
-	await console.waitFor(new RegExp(`Type ${to} to do it:`));
+	await console.waitFor(new RegExp(`Type ${to} to proceed:`));
 }
 
 test("a switchover: questions, plan, repmgr's dry run, the node's name, and the run is verified", async () => {
@@ -54,7 +54,7 @@ test("a switchover: questions, plan, repmgr's dry run, the node's name, and the 
 	await console.waitFor(/not confirmed: nothing was changed/);
 	expect(await scalar(cluster, from, "SELECT pg_is_in_recovery()")).toBe("f");
 	console.press("\r");
-	await console.waitFor(`Type ${to} to do it:`);
+	await console.waitFor(`Type ${to} to proceed:`);
 	console.press(`${to}\r`);
 	await console.waitFor(
 		new RegExp(`─ on "${to}", as postgres: repmgr .* standby switchover --siblings-follow ─`),
@@ -159,7 +159,7 @@ test("what is wrong leads to the plan that mends it", async () => {
 	console.press("\r");
 	await console.waitFor(/─ PLAN: .*repmgrd.*node3/, 30_000);
 	console.press("\r");
-	await console.waitFor(/Do it\? \(y\/n\)/);
+	await console.waitFor(/Proceed\? \(y\/n\)/);
 	console.press("y\r");
 	await console.waitFor(/: done and verified/, 60_000);
 	expect(await scalar(cluster, "node3", "SELECT repmgr.repmgrd_is_running()")).toBe("t");

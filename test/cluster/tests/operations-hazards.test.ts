@@ -462,8 +462,8 @@ describe("promote", () => {
 		expect(await scalar(cluster, from, "SELECT pg_is_in_recovery()")).toBe("f");
 		await sleep(10_000);
 		const terminal = await bastion.terminal(["promote", to, ...ACCESS], { columns: 200, rows: 60 });
-		await terminal.waitFor(/to do it:/, 60_000);
-		const [, words = ""] = /be lost, "([^"]+)", to do it:/.exec(terminal.raw) ?? [];
+		await terminal.waitFor(/to proceed:/, 60_000);
+		const [, words = ""] = /be lost, "([^"]+)", to proceed:/.exec(terminal.raw) ?? [];
 		terminal.press(`${words}\r`);
 		const { exitCode } = await terminal.exit;
 		expect(exitCode, terminal.raw).toBe(0);
