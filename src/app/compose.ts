@@ -76,7 +76,7 @@ export async function composeSession(
 				pid: process.pid,
 			},
 			journalPath: join(stateDirectory(client), "journal.jsonl"),
-			sshOff: isSshOn ? null : "SSH is off: why a silent server is silent, disks and clocks stay unknown",
+			sshOff: isSshOn ? null : "SSH is off: disks, clocks and the cause of a silent server stay unknown",
 			intervalMs: (access.intervalSeconds ?? settings.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000,
 			waitMs: (access.waitSeconds ?? DEFAULT_WAIT_SECONDS) * 1000,
 			resolve(registration, conninfo) {

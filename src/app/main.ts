@@ -70,7 +70,7 @@ function exitCodeAfter(exitCode: number): number {
 	output.err(
 		errorText({
 			message: `could not write to standard output: ${systemMessage(unwritten.signal.reason)}`,
-			detail: "What was printed is not complete.",
+			detail: "The output is incomplete.",
 		}),
 	);
 	return exitCode === EXIT_CODE.ok ? EXIT_CODE.output : exitCode;
@@ -93,8 +93,8 @@ function defect(error: unknown): number {
 	output.err(
 		[
 			`repmgr-console: internal error: ${sanitiseText(message)}`,
-			"DETAIL:  This is a defect of the console.",
-			"HINT:  Please report it, with what follows.",
+			"DETAIL:  This is a bug in the console.",
+			"HINT:  Please report it with the following stack trace.",
 			...stack.split("\n").slice(1).map(sanitiseText),
 		].join("\n"),
 	);

@@ -80,7 +80,7 @@ export function parseClustersFile(
 		...problems,
 		...lost.map(
 			([name]): Problem => ({
-				message: `cluster "${name}" does not say where any of its nodes is`,
+				message: `cluster "${name}" names no host of any node`,
 				hint: "Give a conninfo of any node, a repmgr_conf, or nodes with a host.",
 				where: placeOfKey(source, ["clusters", name]),
 				exitCode: 78,

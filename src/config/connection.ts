@@ -123,7 +123,7 @@ function unsupportedOptions(values: ConninfoValues): readonly Problem[] {
 		})
 		.map(([keyword, value]) => ({
 			message: `connection option "${keyword}" is not supported`,
-			detail: `The console cannot honour ${keyword}=${value}, and does not connect with less than was asked for.`,
+			detail: `The console does not support ${keyword}=${value}, and does not connect with less security than requested.`,
 			exitCode: 64,
 		}));
 }

@@ -26,7 +26,7 @@ export async function passfileProblem(file: string): Promise<Problem | null> {
 		if ((found.mode & 0o077) === 0) return null;
 		return {
 			message: `password file "${file}" has group or world access`,
-			detail: "It is ignored, so that nobody comes to rely on a password that others can read.",
+			detail: "It is ignored, so that no one relies on a password that others can read.",
 			hint: `Permissions should be u=rw (0600) or less: chmod 600 ${file}`,
 			exitCode: 78,
 		};

@@ -64,7 +64,7 @@ export async function loadClusterCache(stateDirectory: string, lookup: Lookup): 
 	const directory = join(stateDirectory, "clusters");
 	const reason = distrust(stateDirectory) ?? distrust(directory);
 	if (reason !== null) {
-		const message = `what is remembered of clusters is ignored: ${reason}`;
+		const message = `the cache of clusters is ignored: ${reason}`;
 		return { remembered: null, ignored: [{ message, exitCode: 78 }] };
 	}
 	const ownName = fileName(lookup);
@@ -93,7 +93,7 @@ async function listFiles(directory: string): Promise<readonly string[]> {
 async function readRemembered(path: string): Promise<Recollection> {
 	const useless = (reason: string): Recollection => ({
 		remembered: null,
-		ignored: [{ message: `remembered cluster file "${path}" is ignored: ${reason}`, exitCode: 78 }],
+		ignored: [{ message: `cached cluster file "${path}" is ignored: ${reason}`, exitCode: 78 }],
 	});
 	const reason = distrust(path);
 	if (reason !== null) return useless(reason);

@@ -23,7 +23,7 @@ export function readService(service: string, client: Client): Configured<Conninf
 	}
 	return refuse({
 		message: `definition of service "${service}" not found`,
-		detail: `These files were looked for: ${files.join(", ")}.`,
+		detail: `Searched files: ${files.join(", ")}.`,
 		exitCode: 78,
 	});
 }

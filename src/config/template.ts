@@ -79,7 +79,7 @@ export function writeTemplate(path: string): Configured<string> {
 			return refuse({
 				message: `configuration file "${path}" already exists`,
 				detail: "It was left as it is.",
-				hint: "Give another place with --config FILE, or move the file away.",
+				hint: "Give another path with --config FILE, or move the file away.",
 				exitCode: 64,
 			});
 		return refuse({

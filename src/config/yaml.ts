@@ -114,7 +114,7 @@ function yamlProblem(
 	const key = /^(?:"[^"]*"|'[^']*'|[^:\s]*)/.exec(text.slice(error.pos[0]))?.[0].replace(/^["']|["']$/g, "");
 	return {
 		message: `duplicate key "${key}"`,
-		detail: "The same key stands above; only one can count.",
+		detail: "The same key is set above; only one can count.",
 		where,
 		exitCode: 78,
 	};

@@ -234,8 +234,8 @@ export function firstRow<T>(schema: z.ZodType<T>, rows: readonly unknown[]): Out
 function strangeAnswer({ issues: [issue] }: z.ZodError): Fault {
 	return {
 		kind: "protocol",
-		message: "the server's answer is not what was asked for",
+		message: "unexpected answer from the server",
 		detail: `${issue?.path.join(".") || "The row"}: ${issue?.message}.`,
-		hint: "Look what listens at this address: PostgreSQL answers otherwise.",
+		hint: "Check what listens at this address: it does not answer like PostgreSQL.",
 	};
 }

@@ -143,7 +143,7 @@ test.each([
 	],
 	[
 		inCluster("conninfo: host=b"),
-		'c.yaml:4:5: duplicate key "conninfo"\nDETAIL:  The same key stands above; only one can count.',
+		'c.yaml:4:5: duplicate key "conninfo"\nDETAIL:  The same key is set above; only one can count.',
 	],
 	// Values
 	["- a", /^c.yaml:1:1: invalid value for "the file": a list\n/],
@@ -180,7 +180,7 @@ test.each([
 	],
 	[
 		"clusters:\n  prod:\n    read_only: true\n",
-		/^c.yaml:2:3: cluster "prod" does not say where any of its nodes is\nHINT/,
+		/^c.yaml:2:3: cluster "prod" names no host of any node\nHINT/,
 	],
 	["clusters:\n  prod:\n    nodes: {pg1: {port: 1}}\n", /^c.yaml:2:3: cluster "prod" does not say where/],
 ])("refuses %j with its line", (text, expected) => {

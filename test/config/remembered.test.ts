@@ -116,7 +116,7 @@ test.each([
 	const { remembered, ignored } = await loadClusterCache(state, at("pg1"));
 	expect(remembered).toBeNull();
 	expect(ignored).toHaveLength(1);
-	expect(ignored[0]?.message).toContain(`remembered cluster file "${path}" is ignored`);
+	expect(ignored[0]?.message).toContain(`cached cluster file "${path}" is ignored`);
 	expect(ignored[0]?.message).toContain(reason);
 });
 

@@ -51,7 +51,7 @@ describe("reading YAML", () => {
 		expect(problems).toEqual([
 			{
 				message: 'duplicate key "a"',
-				detail: "The same key stands above; only one can count.",
+				detail: "The same key is set above; only one can count.",
 				where: { file: "f", line: 2, column: 1 },
 				exitCode: 78,
 			},

@@ -39,7 +39,7 @@ test.each(['throw new Error("boom\\u001b[2J")', 'Promise.reject(new Error("boom\
 	"a defect is told in words: %s",
 	async (defect) => {
 		const { exitCode, stderr } = await withDefect(defect);
-		expect(stderr).toMatch(/^repmgr-console: internal error: boom\uFFFD\[2J\nDETAIL: {2}This is a defect/);
+		expect(stderr).toMatch(/^repmgr-console: internal error: boom\uFFFD\[2J\nDETAIL: {2}This is a bug/);
 		expect(exitCode).toBe(70);
 	},
 );

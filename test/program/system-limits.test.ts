@@ -24,7 +24,7 @@ describe("output that can't be written is an error", () => {
 			const { exitCode, stderr } = await shell(`"$console" ${command} > /dev/full`);
 			expect(stderr).toBe(
 				"repmgr-console: error: could not write to standard output: No space left on device\n" +
-					"DETAIL:  What was printed is not complete.\n",
+					"DETAIL:  The output is incomplete.\n",
 			);
 			expect(exitCode).toBe(74);
 		},

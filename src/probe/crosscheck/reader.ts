@@ -165,7 +165,7 @@ function notUnderstood(stderr: string): Fault {
 	const detail = stderr.trim().slice(-500);
 	return {
 		kind: "command",
-		message: "the host did not begin to try its ways to others",
+		message: "the host did not start its connection tests",
 		...(detail !== "" && { detail }),
 	};
 }

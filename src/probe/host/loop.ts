@@ -188,7 +188,7 @@ export async function wholeOutput(
 	return {
 		fault: {
 			kind: "command",
-			message: `the script on its host did not come to its end (exit code ${exitCode ?? "unknown"})`,
+			message: `the script on its host did not finish (exit code ${exitCode ?? "unknown"})`,
 			...(detail !== "" && { detail }),
 		},
 	};

@@ -83,7 +83,7 @@ function notUnderstood(stderr: string): Fault {
 	const detail = stderr.trim().slice(0, 500);
 	return {
 		kind: "command",
-		message: "the look at the logs did not come to its end",
+		message: "the script that reads the logs did not finish",
 		...(detail !== "" && { detail }),
 	};
 }

@@ -123,7 +123,7 @@ async function lookAtHost(
 		parseSetup(stdout, configFile) ??
 		unreadHost({
 			kind: "command",
-			message: "the look at the host's set-up did not come to its end",
+			message: "the script that reads the host's configuration did not finish",
 			detail: stderr.trim().slice(0, 500),
 		})
 	);
@@ -136,7 +136,7 @@ function unreadHost(fault: Fault): HostParts {
 
 const SEVERAL_HOSTS: Fault = {
 	kind: "command",
-	message: "its conninfo names several hosts, and the one that was looked at is another node's",
+	message: "its conninfo names several hosts, and the first one is another node's",
 	hint: "Name the host of this node in the configuration file.",
 };
 
@@ -159,7 +159,7 @@ function conninfoOf(conf: Outcome<ConfSetup>): Outcome<ConninfoSetup> {
 }
 
 function readConninfo(text: string): Outcome<ConninfoSetup> {
-	const message = "conninfo is not shown: it has a password, in a form that only libpq can take apart";
+	const message = "conninfo is not shown: it has a password, in a form that only libpq can parse";
 	if (text === HIDDEN) return { fault: { kind: "permission", message } };
 	const value = parseConninfoSetup(text);
 	return value === null ? { fault: { kind: "command", message: "conninfo has no valid form" } } : { value };

@@ -446,7 +446,7 @@ describe("SSH to the host of a stopped server", () => {
 	test("SSH switched off is said once, and changes only what is known", async () => {
 		await expectLook(["--no-ssh"], {
 			status: "refusing",
-			notice: "SSH is off: why a silent server is silent, disks and clocks stay unknown",
+			notice: "SSH is off: disks, clocks and the cause of a silent server stay unknown",
 		});
 	});
 });

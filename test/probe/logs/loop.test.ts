@@ -97,7 +97,7 @@ test("reports incomplete output as a fault with the host's message", async () =>
 	void logs.run();
 	await pass(100);
 	expect(reports[0]?.postgresql.fault).toMatchObject({
-		message: "the look at the logs did not come to its end",
+		message: "the script that reads the logs did not finish",
 		detail: "sh: killed",
 	});
 });

@@ -125,7 +125,7 @@ describe("an answer of another form is reported as a fault of this server", () =
 	const [login = Buffer.alloc(0)] = CONVERSATION;
 	const strange = {
 		kind: "protocol",
-		message: "the server's answer is not what was asked for",
+		message: "unexpected answer from the server",
 	};
 
 	test.each<[string, readonly Buffer[]]>([

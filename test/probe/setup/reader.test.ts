@@ -171,7 +171,7 @@ describe("has a reason for what can't be read", () => {
 	test("output that was cut short", async () => {
 		const { nodes } = await read([targetOf(1, shellOf("user postgres 102\n"))]);
 		expect(nodes[0]?.sources.conf.fault).toMatchObject({
-			message: "the look at the host's set-up did not come to its end",
+			message: "the script that reads the host's configuration did not finish",
 			detail: "sh: 1: oops",
 		});
 	});

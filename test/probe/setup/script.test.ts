@@ -29,7 +29,7 @@ function look(
 	const args = ["-c", SETUP_SCRIPT, "sh", at("repmgr.conf"), data, hba, ...hosts];
 	const output = execFileSync(shell, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 	const parts = parseSetup(output, at("repmgr.conf"));
-	if (parts === null) throw new Error(`the script did not come to its end: ${output}`);
+	if (parts === null) throw new Error(`the script did not finish: ${output}`);
 	return { ...parts, output };
 }
 

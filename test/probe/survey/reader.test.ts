@@ -21,7 +21,7 @@ function hostOf(exitCode: number) {
 test("rejects the output of a script that was cut short, in which facts may be missing", async () => {
 	const fault = {
 		kind: "command",
-		message: expect.stringMatching(/did not come to its end \(exit code 124\)/),
+		message: expect.stringMatching(/did not finish \(exit code 124\)/),
 	};
 	expect(await surveyHost(hostOf(124), "7000")).toMatchObject({ fault });
 	expect(await lookAtHost(hostOf(124), 1000)).toMatchObject({ fault });
