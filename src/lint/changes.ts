@@ -5,19 +5,19 @@ import { shellWords } from "../text/shell.ts";
 import { entryOf } from "./conf.ts";
 import { hostOf, primaryOf } from "./rule.ts";
 
-/** A line of a file as it is to be; of a file without such a line, what is to be added. */
+/** The new text of a line in a file, or a line to add. */
 export function editLine(node: NodeSetup, { file, line }: FilePlace, text: string): LintChange {
 	const where = `${file} on ${hostOf(node)}`;
 	return { title: line === null ? `add to ${where}` : `line ${line} of ${where}`, text };
 }
 
-/** A setting of repmgr.conf as it is to be. */
+/** The new value of a setting in repmgr.conf. */
 export function confLine(node: NodeSetup, conf: ConfSetup, name: string, value: string): LintChange {
 	const place = entryOf(conf, name)?.place ?? { file: conf.path, line: null };
 	return editLine(node, place, `${name}='${value.replaceAll("'", "''")}'`);
 }
 
-/** Words come from a database and from files of hosts: what is to be typed is quoted. */
+/** Quoted, since the words come from a database and from files on hosts. */
 function line(commands: readonly (readonly string[])[]): string {
 	return commands.map(shellWords).join(" && ");
 }
@@ -27,7 +27,7 @@ export function ownerOf({ sources: { host } }: NodeSetup): string {
 	return host.value?.user ?? DATABASE_OWNER;
 }
 
-/** Commands for the shell of PostgreSQL's user, one after the other. */
+/** Commands for a shell of PostgreSQL's user. */
 export function asPostgres(node: NodeSetup, ...commands: readonly (readonly string[])[]): LintChange {
 	return { title: `then, as ${ownerOf(node)} on ${hostOf(node)}`, text: line(commands) };
 }
@@ -36,7 +36,7 @@ export function asRoot(node: NodeSetup, ...commands: readonly (readonly string[]
 	return { title: `as root on ${hostOf(node)}`, text: line(commands) };
 }
 
-/** What PostgreSQL's user may run as root without a password. */
+/** Commands that PostgreSQL's user may run as root without a password. */
 export function sudoers(node: NodeSetup, commands: readonly string[]): LintChange {
 	return {
 		title: `as root on ${hostOf(node)}, with visudo -f /etc/sudoers.d/repmgr`,
@@ -44,7 +44,7 @@ export function sudoers(node: NodeSetup, commands: readonly string[]): LintChang
 	};
 }
 
-/** repmgr on a node, with the file that is registered. */
+/** repmgr on a node, with the registered repmgr.conf. */
 export function repmgrOn(
 	{ registration: { configFile } }: NodeSetup,
 	...words: readonly string[]
@@ -56,18 +56,18 @@ export function sqlOn(node: NodeSetup, text: string): LintChange {
 	return { title: `in SQL on ${hostOf(node)}`, text };
 }
 
-/** Of the settings that repmgrd can take on while it runs (manual, "Applying configuration changes to repmgrd"). */
+/** For the settings that repmgrd can reload (repmgr manual, "Applying configuration changes to repmgrd"). */
 export function reloadRepmgrd(node: NodeSetup): LintChange {
 	return asPostgres(node, ["pkill", "-HUP", "-x", "repmgrd"]);
 }
 
-/** What leads a witness to its primary. */
+/** The options with which a witness connects to its primary. */
 function toPrimary(primary: NodeSetup): readonly string[] {
 	const { user = "repmgr", dbname = "repmgr" } = primary.sources.registered.value ?? {};
 	return ["-h", hostOf(primary), "-U", user, "-d", dbname];
 }
 
-/** For what repmgr.nodes must know, too. */
+/** For settings that are also in repmgr.nodes. */
 export function registerAgain(node: NodeSetup, setup: Setup): LintChange {
 	const { type } = node.registration;
 	const primary = primaryOf(setup);
@@ -75,13 +75,13 @@ export function registerAgain(node: NodeSetup, setup: Setup): LintChange {
 	return asPostgres(node, repmgrOn(node, type, "register", "--force", ...to));
 }
 
-/** A new witness, on a host that is described. */
+/** A new witness, on a described host. */
 export function registerWitness(primary: NodeSetup, host: string): LintChange {
 	const words = ["repmgr", "-f", "/etc/repmgr.conf", "witness", "register", ...toPrimary(primary)];
 	return { title: `on ${host}, as postgres`, text: line([words]) };
 }
 
-/** A PostgreSQL setting as it is to be: in the file where it stands, else by ALTER SYSTEM, whose file nobody edits. */
+/** The new value of a PostgreSQL setting: in the file that sets it, or by ALTER SYSTEM instead of editing postgresql.auto.conf. */
 export function settingLine(
 	node: NodeSetup,
 	{ settings }: ServerSetup,
@@ -95,7 +95,7 @@ export function settingLine(
 		: editLine(node, place, text);
 }
 
-/** The same, where a part of the text is for the operator to choose. */
+/** The same, with a part that the operator has to choose. */
 export function withNote(change: LintChange, note: string): LintChange {
 	return { ...change, title: `${change.title}, ${note}` };
 }
@@ -104,7 +104,7 @@ export function reloadServer(node: NodeSetup): LintChange {
 	return { ...sqlOn(node, "SELECT pg_reload_conf();"), title: `then, in SQL on ${hostOf(node)}` };
 }
 
-/** Of the primary it is a short outage: standbys first, then a switchover. */
+/** On a primary a short outage. */
 export function restartServer(node: NodeSetup): LintChange {
 	return asPostgres(node, repmgrOn(node, "node", "service", "--action=restart"));
 }

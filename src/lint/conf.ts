@@ -26,13 +26,13 @@ export function isOn(conf: ConfSetup, name: string): boolean {
 	return /^(true|yes|on|1)$/i.test(confValue(conf, name));
 }
 
-/** A whole number, or what repmgr takes where none is set. */
-export function numberOf(conf: ConfSetup, name: string, otherwise: number): number {
+/** A whole number, or repmgr's default. */
+export function numberOf(conf: ConfSetup, name: string, byDefault: number): number {
 	const value = Number.parseInt(confValue(conf, name), 10);
-	return Number.isNaN(value) ? otherwise : value;
+	return Number.isNaN(value) ? byDefault : value;
 }
 
-/** A command line; null where none is set, or where it is not shown as it may hold a password. */
+/** A command line; null where none is set, or where it is hidden since it may contain a password. */
 export function commandOf(conf: ConfSetup, name: string): string | null {
 	const value = confValue(conf, name);
 	return value === "" || value === HIDDEN ? null : value;
@@ -43,7 +43,7 @@ export function failsOver(conf: ConfSetup): boolean {
 	return confValue(conf, "failover").toLowerCase() === "automatic";
 }
 
-/** The file that a command line names behind -f or --config-file; null where it names none. */
+/** The argument of -f or --config-file in a command line; null where there is none. */
 export function configFileIn(command: string): string | null {
 	const [, file] = /(?:^|\s)(?:-f\s*|--config-file[= ]\s*)["']?([^\s"']+)/.exec(command) ?? [];
 	return file ?? null;
@@ -54,7 +54,7 @@ export function settingOf({ settings }: ServerSetup, name: string): string {
 	return settings.get(name)?.value ?? "";
 }
 
-/** Where a setting stands, else the server's main configuration file. */
+/** Where a setting is set, else the server's main configuration file. */
 export function settingPlace(node: NodeSetup, { settings }: ServerSetup, name: string): FilePlace {
 	return settings.get(name)?.place ?? { file: configFileOf(node), line: null };
 }

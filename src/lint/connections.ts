@@ -4,10 +4,10 @@ import { confValue, settingOf } from "./conf.ts";
 import { type Connection, type Decision, decide } from "./hba.ts";
 import { isDataNode } from "./rule.ts";
 
-/** What repmgr connects for: its own database, or replication. */
+/** Why repmgr connects: to its own database, or for replication. */
 export type Purpose = "repmgr" | "replication";
 
-/** A connection that repmgr on one node needs to another, and what pg_hba.conf there says of it. */
+/** A connection that repmgr on one node needs to another, and the decision of pg_hba.conf there. */
 export interface Needed {
 	readonly from: NodeSetup;
 	readonly connection: Connection;
@@ -15,8 +15,8 @@ export interface Needed {
 }
 
 /**
- * The connection that `from` needs to `to`: for its database every node does (itself, too), for replication every data
- * node, as each may become a standby of each. Null where none is needed, or where it is not known from where it comes.
+ * The connection that `from` needs to `to`: to its database from every node (itself included), for replication from every
+ * data node, since each may become a standby of each. Null where none is needed, or its source address is unknown.
  */
 export function neededBetween(from: NodeSetup, to: NodeSetup, purpose: Purpose): Needed | null {
 	const { hba, registered, server } = to.sources;
@@ -35,7 +35,7 @@ export function neededBetween(from: NodeSetup, to: NodeSetup, purpose: Purpose):
 	return { from, connection, decision: decide(hba.value, connection) };
 }
 
-/** The hosts that a conninfo names, one after the other (manual 34.1.1.3); none where a service, or a socket's default, has them. */
+/** The hosts of a conninfo (manual 34.1.1.3); none where a service file or the default socket decides. */
 export function hostsOf({ host, hostaddr }: ConninfoSetup): readonly string[] {
 	return (hostaddr || host || "").split(",").filter((name) => name !== "");
 }
@@ -45,8 +45,8 @@ function replicationUserOf({ sources: { conf } }: NodeSetup, user: string): stri
 }
 
 /**
- * From where `to` sees `from`: what its name means on the host of `to`, if that is one address (of each family the first
- * that servers use); else how this console sees that server.
+ * The address from which `from` connects to `to`: its host name as resolved on the host of `to`, if that is one address
+ * (IPv4 first); else the address of that server as this console sees it.
  */
 function sourceOf(from: NodeSetup, to: NodeSetup): Pick<Connection, "address" | "addressBytes"> | null {
 	const name = from.registration.host ?? "";

@@ -1,7 +1,7 @@
 import type { HbaRule, HbaSetup } from "../model/setup.ts";
 import { contains, type Network, parseNetwork } from "./address.ts";
 
-/** A connection over the network, as pg_hba.conf looks at it. */
+/** A network connection, as matched against pg_hba.conf. */
 export interface Connection {
 	/** "replication" is a physical replication connection, which no "all" admits. */
 	readonly database: string;
@@ -13,7 +13,7 @@ export interface Connection {
 	readonly isEncrypted: boolean;
 }
 
-/** The rule that decides; null where none matches; undecided where one that may match stands before it. */
+/** "undecided": a line that may match comes before the first that does. */
 export type Decision =
 	| { readonly kind: "rule"; readonly rule: HbaRule }
 	| { readonly kind: "none" }
@@ -21,7 +21,7 @@ export type Decision =
 
 type Match = boolean | "maybe";
 
-/** The first line that matches decides, whatever comes behind (manual 21.1). */
+/** The first line that matches decides (manual 21.1). */
 export function decide({ rules }: HbaSetup, connection: Connection): Decision {
 	for (const rule of rules) {
 		const matched = matches(rule, connection);
@@ -57,7 +57,7 @@ function matchesType({ type }: HbaRule, { isEncrypted }: Connection): Match {
 		case "hostssl":
 			return isEncrypted;
 		case "hostnossl":
-			// libpq's "prefer" tries again without TLS when it is turned away.
+			// libpq's "prefer" retries without TLS when it is rejected.
 			return isEncrypted ? "maybe" : true;
 		default:
 			return "maybe";
@@ -87,11 +87,11 @@ function matchesAddress(rule: HbaRule, connection: Connection): Match {
 	if (address === null) return false;
 	if (address === "all") return true;
 	const network = networkOf(rule);
-	// samehost, samenet, or a name that the server looks up.
+	// samehost, samenet, or a name that the server resolves.
 	return network === null ? "maybe" : contains(network, connection.addressBytes);
 }
 
-/** Every line is held against every other node: with 400 of them that is 160 000 times. */
+/** Parsed once: every line is matched against every other node, 160 000 times with 400 nodes. */
 const networks = new WeakMap<HbaRule, Network | null>();
 
 function networkOf(rule: HbaRule): Network | null {

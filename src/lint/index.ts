@@ -97,7 +97,7 @@ import {
 } from "./rules/voters.ts";
 import { hiddenOf, unreadOf } from "./unread.ts";
 
-/** What is checked: the table of contents. */
+/** Every check: the table of contents. */
 export const RULES: readonly LintRule[] = [
 	repmgrConfInvalid,
 	repmgrConfIncomplete,
@@ -197,10 +197,10 @@ export const RULES: readonly LintRule[] = [
 
 const ORDER: readonly LintSeverity[] = ["error", "warning", "unknown", "notice"];
 
-/** Judges how a cluster is set up. What could not be read is said once for each node and reason, with what is therefore unknown. */
+/** Checks the configuration of a cluster. What could not be read is one result per node and reason, with the checks that it prevents. */
 export function lint(setup: Setup): LintReport {
 	const results = [
-		...RULES.flatMap((rule) => [null, ...setup.nodes].flatMap((node) => rule.judge(node, setup))),
+		...RULES.flatMap((rule) => [null, ...setup.nodes].flatMap((node) => rule.check(node, setup))),
 		...setup.nodes.flatMap((node) => unreadOf(node, RULES)),
 		...setup.nodes.flatMap(hiddenOf),
 	];

@@ -1,15 +1,14 @@
-/** A "%x" of a command. */
+/** A "%x" in a command. */
 export interface Placeholder {
 	readonly letter: string;
-	/** Of the "%" in the command. */
+	/** Index of the "%". */
 	readonly at: number;
-	/** Does it stand within quotes? */
 	readonly isQuoted: boolean;
-	/** Is it a word, or in quotes, by itself? Anything else may be a format of another program, such as date's. */
+	/** Is it a word, or in quotes, by itself? Otherwise it may be a format of another program, such as date's. */
 	readonly isAlone: boolean;
 }
 
-/** How a shell reads a command: the placeholders in it, and whether a quote has no end. */
+/** The placeholders in a command, and whether a quote is unterminated, by the quoting rules of a shell. */
 export function scanCommand(command: string): {
 	readonly placeholders: readonly Placeholder[];
 	readonly hasOpenQuote: boolean;

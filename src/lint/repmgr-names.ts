@@ -21,7 +21,7 @@ export const REPMGR_PARAMETERS: ReadonlySet<string> = new Set(
 		.split(/\s+/),
 );
 
-/** Keywords of conninfo (manual 34.1.2) that are taken for parameters of repmgr.conf. */
+/** Keywords of conninfo (manual 34.1.2) that users put into repmgr.conf by mistake. */
 export const CONNINFO_KEYWORDS: ReadonlySet<string> = new Set(
 	`host hostaddr port user dbname password service connect_timeout application_name client_encoding options
 	sslmode sslcert sslkey sslpassword sslrootcert sslcrl sslcrldir sslcompression ssl_min_protocol_version
@@ -31,7 +31,7 @@ export const CONNINFO_KEYWORDS: ReadonlySet<string> = new Set(
 		.split(/\s+/),
 );
 
-/** Every event that repmgr and repmgrd make (5.5; the last two are in the source alone). */
+/** Every event of repmgr and repmgrd (5.5; the last two are undocumented: repmgrd-physical.c, repmgrd.c). */
 export const EVENTS: ReadonlySet<string> = new Set(
 	`cluster_created primary_register primary_unregister standby_clone standby_register standby_register_sync
 	standby_unregister standby_promote standby_follow standby_switchover witness_register witness_unregister node_rejoin

@@ -1,7 +1,7 @@
 import type { LintChange, LintResult, LintSeverity } from "../model/lint-result.ts";
 import type { FilePlace, NodeSetup, Setup, SetupSource, SetupSources } from "../model/setup.ts";
 
-/** What a rule says; whose it is and on which host is added to it. */
+/** A rule's result, without the code, the node and the host. */
 export interface Draft {
 	readonly severity: LintSeverity;
 	/** Lower case, without a full stop. */
@@ -13,29 +13,29 @@ export interface Draft {
 	readonly change: readonly LintChange[];
 }
 
-/** One thing that is checked, of each node by itself or of the cluster by what is registered. */
+/** One check, of each node or of the cluster as registered. */
 export interface LintRule {
 	readonly code: string;
-	/** A node of which not all of these could be read is not judged: that is told once for all rules. */
+	/** A node that lacks one of these is not checked; `unreadOf` reports that once for all rules. */
 	readonly needs: readonly SetupSource[];
-	/** Called with null for the cluster, by rules that need nothing; else once for each node that has what is needed. */
-	readonly judge: (node: NodeSetup | null, setup: Setup) => readonly LintResult[];
+	/** @param node null: the cluster. */
+	readonly check: (node: NodeSetup | null, setup: Setup) => readonly LintResult[];
 }
 
-/** A rule about one node, of whose set-up it has the parts that it needs. */
+/** A rule about one node, with the parts of its configuration that it needs. */
 export function nodeRule<Need extends SetupSource>(
 	code: string,
 	needs: readonly Need[],
-	judge: (read: Pick<SetupSources, Need>, node: NodeSetup, setup: Setup) => readonly Draft[],
+	check: (read: Pick<SetupSources, Need>, node: NodeSetup, setup: Setup) => readonly Draft[],
 ): LintRule {
 	return {
 		code,
 		needs,
-		judge(node, setup) {
+		check(node, setup) {
 			const read = node && readParts(node, needs);
 			if (read === null || node === null) return [];
 			const { nodeId } = node.registration;
-			return judge(read, node, setup).map(({ place, ...draft }) => ({
+			return check(read, node, setup).map(({ place, ...draft }) => ({
 				...draft,
 				code,
 				nodeId,
@@ -45,14 +45,14 @@ export function nodeRule<Need extends SetupSource>(
 	};
 }
 
-/** A rule about the cluster: what is registered is always known. */
-export function clusterRule(code: string, judge: (setup: Setup) => readonly Draft[]): LintRule {
+/** A rule about the cluster, which only needs what is registered. */
+export function clusterRule(code: string, check: (setup: Setup) => readonly Draft[]): LintRule {
 	return {
 		code,
 		needs: [],
-		judge: (node, setup) =>
+		check: (node, setup) =>
 			node === null
-				? judge(setup).map(({ place, ...draft }) => ({
+				? check(setup).map(({ place, ...draft }) => ({
 						...draft,
 						code,
 						nodeId: null,
@@ -93,7 +93,7 @@ export function postgresManual(page: string): string {
 	return `https://www.postgresql.org/docs/current/${name}.html${anchor === undefined ? "" : `#${anchor}`}`;
 }
 
-/** The place of a setting in PostgreSQL's manual. */
+/** A setting in PostgreSQL's manual. */
 export function settingManual(page: string, setting: string): string {
 	return postgresManual(`runtime-config-${page}#GUC-${setting.toUpperCase().replaceAll("_", "-")}`);
 }
@@ -103,7 +103,7 @@ export function issue(number: number): string {
 	return `https://github.com/EnterpriseDB/repmgr/issues/${number}`;
 }
 
-/** Nodes with the cluster's data: all but the witness. Each of them may become the primary. */
+/** All nodes but the witness: each of them may become the primary. */
 export function dataNodes({ nodes }: Setup): readonly NodeSetup[] {
 	return nodes.filter(isDataNode);
 }
@@ -112,7 +112,7 @@ export function isDataNode({ registration: { type } }: NodeSetup): boolean {
 	return type !== "witness";
 }
 
-/** The node that is registered as primary; null where that is none, or more than one. */
+/** The registered primary; null where there is none, or more than one. */
 export function primaryOf({ nodes }: Setup): NodeSetup | null {
 	const primaries = nodes.filter(({ registration: { type, active } }) => type === "primary" && active);
 	return primaries.length === 1 ? (primaries[0] ?? null) : null;

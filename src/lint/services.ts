@@ -1,10 +1,10 @@
 import type { ConfSetup, SystemdSetup, UnitSetup } from "../model/setup.ts";
 import { commandOf } from "./conf.ts";
 
-/** What repmgr does to PostgreSQL, and the setting that says how (manual, "Service command settings"). */
+/** What repmgr does to PostgreSQL by service_ACTION_command (repmgr manual, "Service command settings"). */
 export const SERVICE_ACTIONS = ["start", "stop", "restart", "reload"] as const;
 
-/** A setting of repmgr.conf whose command goes through systemctl, and the unit that it names. */
+/** A setting of repmgr.conf whose command uses systemctl, and its unit. */
 export interface UnitCommand {
 	readonly name: string;
 	readonly command: string;
@@ -25,7 +25,7 @@ export function unitCommandsOf(conf: ConfSetup): readonly UnitCommand[] {
 	});
 }
 
-/** systemctl itself adds the suffix to a name without one. */
+/** As systemctl does with a name without a suffix. */
 export function withSuffix(unit: string): string {
 	return /\.(service|target)$/.test(unit) ? unit : `${unit}.service`;
 }
@@ -34,16 +34,16 @@ export function unitOf({ units }: SystemdSetup, name: string): UnitSetup | null 
 	return units.find((unit) => unit.name === name) ?? null;
 }
 
-/** The unit of repmgrd: in which it runs, else the one of Debian's and most other packages. */
+/** The unit in which repmgrd runs, else that of Debian's and most other packages. */
 export function repmgrdUnitOf(systemd: SystemdSetup): UnitSetup | null {
 	const unit = unitOf(systemd, systemd.repmgrdUnit ?? "repmgrd.service");
 	return unit === null || unit.loadState === "not-found" ? null : unit;
 }
 
-/** Where a server ends up that was started by pg_ctl: with whoever started it. */
+/** Units in which a server runs that was started by pg_ctl from there. */
 const NOT_POSTGRESQL = /^(repmgr|ssh|cron|user@|session|ansible|getty|sudo)/;
 
-/** The unit that is PostgreSQL's own; null where the server runs in none, or in another service's. */
+/** PostgreSQL's own unit; null where the server runs in none, or in another service's. */
 export function postgresUnitOf({ postgresUnit, repmgrdUnit }: SystemdSetup): string | null {
 	return postgresUnit === repmgrdUnit || NOT_POSTGRESQL.test(postgresUnit ?? "") ? null : postgresUnit;
 }

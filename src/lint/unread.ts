@@ -20,10 +20,10 @@ const NAMES: Readonly<Record<SetupSource, string>> = {
 	host: "the host",
 };
 
-/** So many checks that could not be made are named in a sentence. */
+/** The most checks that a sentence names. */
 const MOST_NAMED = 6;
 
-/** One result for each reason why something of a node could not be read: a host that can't be reached hides a lot. */
+/** One result for each reason why something of a node could not be read: an unreachable host prevents many checks. */
 export function unreadOf(node: NodeSetup, rules: readonly LintRule[]): readonly LintResult[] {
 	const sources = Object.entries(node.sources).flatMap(([name, { fault }]) =>
 		fault === undefined ? [] : [{ name: name as SetupSource, fault }],
@@ -68,7 +68,7 @@ function whatOf(sources: readonly SetupSource[]): string {
 	return sources.includes("server") ? NAMES.server : listed(sources.map((source) => NAMES[source]));
 }
 
-/** What rules look into, and what the host does not hand out when it may hold a password. */
+/** Commands that rules check, and that are hidden when they may contain a password. */
 const COMMANDS = [
 	"promote_command",
 	"follow_command",
@@ -83,9 +83,9 @@ export function hiddenOf(node: NodeSetup): readonly LintResult[] {
 		code: "NOT_READ",
 		severity: "unknown",
 		nodeId: node.registration.nodeId,
-		message: `${name} of ${quoted(node.registration)} is not shown, so it is not judged`,
+		message: `${name} of ${quoted(node.registration)} is hidden, so it was not checked`,
 		where: { host: hostOf(node), ...placeOf(conf, name) },
-		why: "It may hold a password, which never leaves its host.",
+		why: "It may contain a password, which never leaves its host.",
 		link: repmgrManual("configuration-password-management"),
 		change: [],
 	}));

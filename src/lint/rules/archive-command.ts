@@ -7,17 +7,17 @@ import { type Draft, isDataNode, nodeRule, postgresManual, settingManual } from 
 
 const NAME = "archive_command";
 
-/** The manual's own pattern: never overwrites, fails when it can't copy. */
+/** The manual's example (26.3.1): never overwrites, and fails when it can't copy. */
 const SAFE_COPY = "test ! -f /mnt/archive/%f && cp %p /mnt/archive/%f";
 
-interface Fault {
+interface Problem {
 	readonly severity: LintSeverity;
 	readonly message: string;
 	readonly why: string;
 	readonly command: string;
 }
 
-function draft(node: NodeSetup, server: ServerSetup, { severity, message, why, command }: Fault): Draft {
+function draft(node: NodeSetup, server: ServerSetup, { severity, message, why, command }: Problem): Draft {
 	return {
 		severity,
 		message,
@@ -34,7 +34,7 @@ function draft(node: NodeSetup, server: ServerSetup, { severity, message, why, c
 	};
 }
 
-/** The archive_command of a data node that archives; null where there is nothing to judge. */
+/** The archive_command of a data node that archives; null where there is nothing to check. */
 function commandOf(node: NodeSetup, server: ServerSetup): string | null {
 	const isOn = ["on", "always"].includes(settingOf(server, "archive_mode"));
 	return isDataNode(node) && isOn && settingOf(server, "archive_library") === ""
@@ -42,7 +42,7 @@ function commandOf(node: NodeSetup, server: ServerSetup): string | null {
 		: null;
 }
 
-/** ARCHIVE_COMMAND_EMPTY: WAL waits for an archive that never comes. */
+/** ARCHIVE_COMMAND_EMPTY: WAL is kept for an archive that does not exist. */
 export const archiveCommandEmpty = nodeRule("ARCHIVE_COMMAND_EMPTY", ["server"], ({ server }, node) => {
 	const command = commandOf(node, server);
 	if (command !== "" && command !== "(disabled)") return [];
@@ -50,13 +50,13 @@ export const archiveCommandEmpty = nodeRule("ARCHIVE_COMMAND_EMPTY", ["server"],
 		draft(node, server, {
 			severity: "error",
 			message: `archive_mode is on, but archive_command is empty on ${quoted(node.registration)}`,
-			why: "Every WAL segment waits to be archived and is never removed, until the disk is full. A switchover stops at its check of archive_ready files.",
+			why: "Every WAL segment waits to be archived and is never removed, until the disk is full. A switchover fails its check of archive_ready files.",
 			command: SAFE_COPY,
 		}),
 	];
 });
 
-/** ARCHIVE_COMMAND_DISCARDS: repmgr's own documentation suggests it as a placeholder, and it stays. */
+/** ARCHIVE_COMMAND_DISCARDS: a placeholder that repmgr's documentation suggests was never replaced. */
 export const archiveCommandDiscards = nodeRule("ARCHIVE_COMMAND_DISCARDS", ["server"], ({ server }, node) => {
 	const command = commandOf(node, server) ?? "";
 	if (!/^(?:(?:\/usr)?\/bin\/)?true$|^:$|^exit 0$|^cd \.$|^(?:\/bin\/)?echo\b[^|>]*$/.test(command))
@@ -65,13 +65,13 @@ export const archiveCommandDiscards = nodeRule("ARCHIVE_COMMAND_DISCARDS", ["ser
 		draft(node, server, {
 			severity: "warning",
 			message: `archive_command of ${quoted(node.registration)} archives nothing: ${command}`,
-			why: "PostgreSQL counts every WAL segment as archived, and nothing is. There is no recovery to a point in time, and a standby that missed WAL can't get it anywhere.",
+			why: "PostgreSQL counts every WAL segment as archived, though none is. There is no point-in-time recovery, and a standby that missed WAL can't get it from an archive.",
 			command: SAFE_COPY,
 		}),
 	];
 });
 
-/** ARCHIVE_COMMAND_OVERWRITES: after a failover two servers may write one file name; a copy without a test destroys the other's. */
+/** ARCHIVE_COMMAND_OVERWRITES: after a failover two servers may archive files of the same name. */
 export const archiveCommandOverwrites = nodeRule(
 	"ARCHIVE_COMMAND_OVERWRITES",
 	["server"],
@@ -85,15 +85,15 @@ export const archiveCommandOverwrites = nodeRule(
 		return [
 			draft(node, server, {
 				severity: "notice",
-				message: `archive_command of ${quoted(node.registration)} may overwrite what is archived`,
-				why: 'It copies without a test whether the file is there. After a failover an old primary and the new one can archive segments of one name; and "cp -i" without a terminal copies nothing but may still succeed.',
+				message: `archive_command of ${quoted(node.registration)} may overwrite archived files`,
+				why: 'It copies without checking whether the file exists. After a failover the old primary and the new one can archive segments of the same name; and "cp -i" without a terminal copies nothing but may still succeed.',
 				command: `test ! -f ${target} && cp %p ${target}`,
 			}),
 		];
 	},
 );
 
-/** ARCHIVE_IN_DATA_DIRECTORY: the archive is lost with what it is to restore, and every clone takes it along. */
+/** ARCHIVE_IN_DATA_DIRECTORY: the archive is lost together with the data, and copied by every clone. */
 export const archiveInDataDirectory = nodeRule(
 	"ARCHIVE_IN_DATA_DIRECTORY",
 	["server", "privileged"],
@@ -105,7 +105,7 @@ export const archiveInDataDirectory = nodeRule(
 			draft(node, server, {
 				severity: "warning",
 				message: `archive_command of ${quoted(node.registration)} archives into the data directory`,
-				why: "The archive is lost with the data that it is to bring back, fills the same disk, and goes along with every base backup and clone.",
+				why: "The archive is lost together with the data that it should restore, fills the same disk, and is copied by every base backup and clone.",
 				command: command.replaceAll(`${directory}/`, "/mnt/"),
 			}),
 		];

@@ -3,27 +3,27 @@ import { quoted } from "../../text/words.ts";
 import { commandOf, placeOf } from "../conf.ts";
 import { nodeRule, repmgrManual } from "../rule.ts";
 
-/** What does not come about where the command can't be run. */
+/** What fails if the command can't be run. */
 const WHY: Readonly<Record<string, string>> = {
 	promote_command: "In a failover this node is not promoted.",
-	follow_command: "After a failover this node stays behind, without an upstream.",
+	follow_command: "After a failover this node is left behind, without an upstream.",
 	failover_validation_command:
-		"repmgrd takes its failure for a veto: this node is not promoted in a failover.",
+		"repmgrd treats its failure as a veto: this node is not promoted in a failover.",
 	child_nodes_disconnect_command: "A primary that has lost its standbys goes on as before.",
-	event_notification_command: "Nobody is told of a failover, or of anything else.",
+	event_notification_command: "No notification is sent, not even for a failover.",
 	restore_command: "A standby that is cloned, or is behind, gets nothing from the archive.",
 	archive_cleanup_command: "A standby's archive is never cleaned up.",
 };
 
-/** Those without which a failover or a switchover does not come to its end. */
+/** Without these a failover or switchover can't be completed. */
 const IS_VITAL = /^(promote|follow|failover_validation|service_\w+)_command$/;
 
-/** repmgr looked for by its name alone is FAILOVER_COMMAND_PATH's. */
+/** repmgr without a path is reported by FAILOVER_COMMAND_PATH. */
 function isOther({ parameter }: CommandProgram, command: string | null): boolean {
 	return !/^(promote|follow)_command$/.test(parameter) || !/^repmgr\s/.test(command ?? "");
 }
 
-/** COMMAND_PROGRAM: the program that a command of repmgr.conf begins with does not exist on its host, or can't be run there. */
+/** COMMAND_PROGRAM: the program that a command of repmgr.conf starts with does not exist on its host, or can't be run there. */
 export const commandProgram = nodeRule("COMMAND_PROGRAM", ["conf", "host"], ({ conf, host }, node) =>
 	host.programs
 		.filter((program) => isOther(program, commandOf(conf, program.parameter)))
@@ -41,8 +41,8 @@ export const commandProgram = nodeRule("COMMAND_PROGRAM", ["conf", "host"], ({ c
 					place: placeOf(conf, parameter),
 					why:
 						fault === null
-							? "It does not begin with a program and its path: only a shell, or another user, could tell."
-							: `${fault} ${WHY[parameter] ?? "A switchover, rejoin or start that needs it fails half way, and repmgr's dry run does not look."}`,
+							? "It does not start with a program and its path: only a shell, or another user, could resolve it."
+							: `${fault} ${WHY[parameter] ?? "A switchover, rejoin or start that needs it fails half way, and repmgr's dry run does not check it."}`,
 					link: repmgrManual("configuration-file"),
 					change: [],
 				},

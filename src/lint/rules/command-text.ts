@@ -3,7 +3,7 @@ import { commandOf, placeOf } from "../conf.ts";
 import { scanCommand } from "../placeholders.ts";
 import { nodeRule, repmgrManual } from "../rule.ts";
 
-/** The placeholders that repmgr, or PostgreSQL, replaces in a command of repmgr.conf (configdata.c, dbutils.c, repmgrd-physical.c). */
+/** The placeholders that repmgr or PostgreSQL replaces in a command of repmgr.conf (configdata.c, dbutils.c, repmgrd-physical.c). */
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
 	promote_command: "n",
 	follow_command: "n",
@@ -14,7 +14,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
 	archive_cleanup_command: "r%",
 };
 
-/** Without these the command does not know which file is meant. */
+/** Without these the command does not know the file. */
 const NEEDED: Readonly<Record<string, string>> = { restore_command: "fp", archive_cleanup_command: "r" };
 
 const COMMANDS = [
@@ -28,19 +28,19 @@ const COMMANDS = [
 const words = (letters: readonly string[]): string =>
 	listed([...new Set(letters)].map((letter) => `%${letter}`));
 
-/** COMMAND_QUOTES: a shell reads the line, and refuses it as a whole. */
+/** COMMAND_QUOTES: a shell refuses the whole line. */
 export const commandQuotes = nodeRule("COMMAND_QUOTES", ["conf"], ({ conf }, node) =>
 	COMMANDS.filter((name) => scanCommand(commandOf(conf, name) ?? "").hasOpenQuote).map((name) => ({
 		severity: "error",
-		message: `${name} of ${quoted(node.registration)} has a quote without its end`,
+		message: `${name} of ${quoted(node.registration)} has an unterminated quote`,
 		place: placeOf(conf, name),
-		why: `A shell refuses the line ("Unterminated quoted string"), and nothing of it is run: ${commandOf(conf, name)}.`,
+		why: `A shell refuses the line ("Unterminated quoted string") and runs nothing: ${commandOf(conf, name)}.`,
 		link: repmgrManual("configuration-file"),
 		change: [],
 	})),
 );
 
-/** COMMAND_PLACEHOLDER: nothing is put in the place of a placeholder, or one is missing that the command can't do without. */
+/** COMMAND_PLACEHOLDER: a placeholder that is not replaced, or a required one that is missing. */
 export const commandPlaceholder = nodeRule("COMMAND_PLACEHOLDER", ["conf"], ({ conf }, node) =>
 	Object.entries(PLACEHOLDERS).flatMap(([name, known]) => {
 		const command = commandOf(conf, name);
@@ -61,7 +61,7 @@ export const commandPlaceholder = nodeRule("COMMAND_PLACEHOLDER", ["conf"], ({ c
 				severity: "warning",
 				message: `${name} of ${quoted(node.registration)} ${listed(trouble)}`,
 				place: placeOf(conf, name),
-				why: `Replaced are ${words([...known])} in this command. ${unknown.length > 0 ? "The program gets any other as it stands." : "Without it the program does not know which file is meant."}`,
+				why: `In this command ${words([...known])} ${known.length === 1 ? "is" : "are"} replaced. ${unknown.length > 0 ? "The program gets any other one literally." : "Without it the program does not know the file."}`,
 				link: repmgrManual(
 					name === "event_notification_command" ? "event-notifications" : "configuration-file",
 				),

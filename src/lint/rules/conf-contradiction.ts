@@ -4,7 +4,7 @@ import { confLine } from "../changes.ts";
 import { confValue, entryOf, numberOf, placeOf } from "../conf.ts";
 import { nodeRule, repmgrManual } from "../rule.ts";
 
-/** Of two settings the first must be at least (or more than) the second, with repmgr's defaults (configfile.c, "other sanity checks"). */
+/** `more` must be at least `less` plus `gap`, with repmgr's defaults (configfile.c, "other sanity checks"). */
 const ORDERS = [
 	{ more: "standby_reconnect_timeout", less: "node_rejoin_timeout", defaults: [60, 60], gap: 0 },
 	{ more: "archive_ready_critical", less: "archive_ready_warning", defaults: [128, 16], gap: 1 },
@@ -19,20 +19,20 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
 
 const LEAST: Readonly<Record<string, number>> = {
 	monitor_interval_secs: 1,
-	// The manual says that 0 switches it off.
+	// repmgr's manual says that 0 disables it, but the code refuses 0 (configdata.c).
 	child_nodes_check_interval: 1,
 	reconnect_attempts: 0,
 	reconnect_interval: 0,
 	priority: 0,
 };
 
-/** CONF_CONTRADICTION: values that repmgr refuses, by themselves or together. */
+/** CONF_CONTRADICTION: values that repmgr refuses, alone or together. */
 export const confContradiction = nodeRule("CONF_CONTRADICTION", ["conf"], ({ conf }, node) =>
 	[...wrongChoices(conf), ...wrongNumbers(conf), ...wrongOrders(conf)].map(({ name, value, message }) => ({
 		severity: "error",
 		message: `repmgr.conf of ${quoted(node.registration)}: ${message}`,
 		place: placeOf(conf, name),
-		why: "repmgr and repmgrd refuse to start with such a file. A repmgrd that runs goes on with what it read before.",
+		why: "repmgr and repmgrd refuse to start with such a file. A running repmgrd keeps the values that it read before.",
 		link: repmgrManual("configuration-file"),
 		change: [confLine(node, conf, name, value)],
 	})),
@@ -40,7 +40,7 @@ export const confContradiction = nodeRule("CONF_CONTRADICTION", ["conf"], ({ con
 
 interface Wrong {
 	readonly name: string;
-	/** What would be right. */
+	/** A valid value. */
 	readonly value: string;
 	readonly message: string;
 }

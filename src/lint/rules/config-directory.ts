@@ -5,7 +5,7 @@ import { issue, nodeRule } from "../rule.ts";
 
 const COMMANDS = ["start", "stop", "restart", "reload"].map((action) => `service_${action}_command`);
 
-/** CONFIG_DIRECTORY: postgresql.conf lies outside of the data directory (Debian), and repmgr was not told, or wrongly. */
+/** CONFIG_DIRECTORY: postgresql.conf is outside of the data directory (Debian), and config_directory is missing or wrong. */
 export const configDirectory = nodeRule(
 	"CONFIG_DIRECTORY",
 	["conf", "privileged"],
@@ -21,10 +21,10 @@ export const configDirectory = nodeRule(
 				severity: configured !== "" ? "error" : usesPgCtl ? "warning" : "notice",
 				message:
 					configured === ""
-						? `config_directory of ${quoted(node.registration)} is not set, though postgresql.conf lies in "${actual}"`
-						: `config_directory of ${quoted(node.registration)} is not where postgresql.conf lies`,
+						? `config_directory of ${quoted(node.registration)} is not set, though postgresql.conf is in "${actual}"`
+						: `config_directory of ${quoted(node.registration)} is not the directory of postgresql.conf`,
 				place: placeOf(conf, "config_directory"),
-				why: "pg_ctl, which repmgr uses for what has no service command, finds no postgresql.conf in the data directory and fails to start the server.",
+				why: "pg_ctl, which repmgr uses where no service command is set, finds no postgresql.conf in the data directory and fails to start the server.",
 				link: issue(367),
 				change: [confLine(node, conf, "config_directory", actual)],
 			},

@@ -5,7 +5,7 @@ import { placeOf } from "../conf.ts";
 import { hostsOf } from "../connections.ts";
 import { type Draft, nodeRule, othersOf, postgresManual, REGISTERED, repmgrManual } from "../rule.ts";
 
-/** The conninfo with other values; what is undefined goes. */
+/** The conninfo with other values; undefined removes a keyword. */
 function corrected(
 	node: NodeSetup,
 	setup: Setup,
@@ -19,7 +19,7 @@ function corrected(
 		value === undefined ? [] : [`${keyword}=${value}`],
 	);
 	const line = confLine(node, conf, "conninfo", words.join(" "));
-	return [withNote(line, "with a name that every node knows"), again];
+	return [withNote(line, "with a name that every node resolves"), again];
 }
 
 function placeIn(node: NodeSetup): Draft["place"] {
@@ -27,23 +27,23 @@ function placeIn(node: NodeSetup): Draft["place"] {
 	return conf === undefined ? REGISTERED : placeOf(conf, "conninfo");
 }
 
-/** CONNINFO_SERVICE: where it leads stands in a file of every host that uses it, and none of them was read. */
+/** CONNINFO_SERVICE: it depends on a service file on each host, and these were not read. */
 export const conninfoService = nodeRule("CONNINFO_SERVICE", ["registered"], ({ registered }, node) =>
 	registered.service === undefined
 		? []
 		: [
 				{
 					severity: "unknown",
-					message: `where the service "${registered.service}" in conninfo of ${quoted(node.registration)} leads was not checked`,
+					message: `the service "${registered.service}" in conninfo of ${quoted(node.registration)} was not checked`,
 					place: placeIn(node),
-					why: "Each host, and this one, needs its definition in ~/.pg_service.conf or the system's pg_service.conf. What is said of host, port, user and timeout elsewhere leaves this node out.",
+					why: "Each host, and this one, needs its definition in ~/.pg_service.conf or the system's pg_service.conf. Other checks of host, port, user and timeout skip this node.",
 					link: postgresManual("libpq-pgservice"),
 					change: [],
 				},
 			],
 );
 
-/** CONNINFO_SEVERAL_HOSTS: libpq takes the first of them that will do, and repmgr takes that for the node. */
+/** CONNINFO_SEVERAL_HOSTS: libpq uses the first suitable host, and repmgr takes that for the node. */
 export const conninfoSeveralHosts = nodeRule(
 	"CONNINFO_SEVERAL_HOSTS",
 	["registered"],
@@ -63,8 +63,8 @@ export const conninfoSeveralHosts = nodeRule(
 				place: placeIn(node),
 				why:
 					others.length > 0
-						? `repmgr on other nodes takes the first that answers${attributes === "any" ? "" : ` and is ${attributes}`} for ${quoted(node.registration)}: it reaches ${listed(others.map(({ registration }) => quoted(registration)))} where it wants that one, and elects, follows and fences by a wrong server.`
-						: "repmgr takes the first that answers for this node. That is right only where all of them are addresses of its own server.",
+						? `repmgr on other nodes takes the first that answers${attributes === "any" ? "" : ` and is ${attributes}`} for ${quoted(node.registration)}: it may reach ${listed(others.map(({ registration }) => quoted(registration)))} instead, and elect, follow and fence the wrong server.`
+						: "repmgr takes the first that answers for this node. That is right only if all of them are addresses of its own server.",
 				link: repmgrManual("configuration-file-settings"),
 				change: corrected(node, setup, registered, {
 					host: node.registration.nodeName,
@@ -77,7 +77,7 @@ export const conninfoSeveralHosts = nodeRule(
 	},
 );
 
-/** CONNINFO_SESSION_ATTRS: a node is both in the course of time, and repmgr must reach it in either role. */
+/** CONNINFO_SESSION_ATTRS: a node's role changes, and repmgr must reach it in either role. */
 export const conninfoSessionAttrs = nodeRule(
 	"CONNINFO_SESSION_ATTRS",
 	["registered"],
@@ -89,7 +89,7 @@ export const conninfoSessionAttrs = nodeRule(
 				severity: "error",
 				message: `conninfo of ${quoted(node.registration)} has target_session_attrs=${value}`,
 				place: placeIn(node),
-				why: "repmgr can connect to the node in one role only: after a failover or switchover, or already now, it takes a server that runs for one that is gone.",
+				why: "repmgr can connect to the node in one role only: after a failover or switchover, or even now, it takes a running server for one that is down.",
 				link: repmgrManual("configuration-file-settings"),
 				change: corrected(node, setup, registered, { target_session_attrs: undefined }),
 			},

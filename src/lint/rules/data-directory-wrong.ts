@@ -3,7 +3,7 @@ import { confLine, registerAgain } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
 import { issue, nodeRule } from "../rule.ts";
 
-/** DATA_DIRECTORY_WRONG: repmgr works on another directory than PostgreSQL (symbolic links are followed). */
+/** DATA_DIRECTORY_WRONG: repmgr uses another directory than PostgreSQL (symbolic links are resolved). */
 export const dataDirectoryWrong = nodeRule(
 	"DATA_DIRECTORY_WRONG",
 	["conf", "privileged", "host"],
@@ -15,9 +15,9 @@ export const dataDirectoryWrong = nodeRule(
 		return [
 			{
 				severity: "error",
-				message: `data_directory of ${quoted(node.registration)} is not where PostgreSQL has its data`,
+				message: `data_directory of ${quoted(node.registration)} is not PostgreSQL's data directory`,
 				place: placeOf(conf, "data_directory"),
-				why: `repmgr.conf says "${configured}", the server "${actual}". A switchover stops at its checks; a rejoin or a clone would work on the wrong directory.`,
+				why: `repmgr.conf says "${configured}", the server "${actual}". A switchover fails its checks; a rejoin or a clone would use the wrong directory.`,
 				link: issue(523),
 				change: [confLine(node, conf, "data_directory", actual), registerAgain(node, setup)],
 			},

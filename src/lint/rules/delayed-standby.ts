@@ -7,12 +7,12 @@ import { mayWaitFor } from "./sync-standby-names.ts";
 
 const NAME = "recovery_min_apply_delay";
 
-/** Seconds; 0 where it is none, and on PostgreSQL 11, where it stands in recovery.conf. A primary has it for another day. */
+/** Seconds; 0 where there is none, on PostgreSQL 11, which has it in recovery.conf, and on a primary, which does not use it. */
 function delayOf({ registration: { type } }: NodeSetup, server: ServerSetup): number {
 	return type === "standby" ? Number(settingOf(server, NAME)) / 1000 : 0;
 }
 
-/** DELAYED_STANDBY: it replays on purpose what others replayed long ago, and is promoted as they are. */
+/** DELAYED_STANDBY: a standby with a replay delay may be promoted like any other. */
 export const delayedStandby = nodeRule("DELAYED_STANDBY", ["server"], ({ server }, node, setup) => {
 	const delay = delayOf(node, server);
 	const { priority } = node.registration;
@@ -22,7 +22,7 @@ export const delayedStandby = nodeRule("DELAYED_STANDBY", ["server"], ({ server 
 			severity: "warning",
 			message: `${quoted(node.registration)} replays with a delay of ${delay} s and may be promoted: its priority is ${priority}`,
 			place: settingPlace(node, server, NAME),
-			why: "Promoted, it first replays all that it held back, which prolongs the outage, and what the delay was to protect from is replayed, too. It receives as fast as the others, so it may well win the election. repmgrd never promotes a node with priority 0.",
+			why: "A promotion first replays the backlog, which prolongs the outage, and with it the mistakes that the delay should protect from. It receives as fast as the others, so it may win the election. repmgrd never promotes a node with priority 0.",
 			link: repmgrManual("appendix-faq"),
 			change: [priorityZero(node), registerAgain(node, setup)],
 		},

@@ -9,10 +9,10 @@ import { nodeRule, repmgrManual } from "../rule.ts";
 
 const LINK = repmgrManual("event-notifications");
 
-/** Their text has blanks, and details may have anything (dbutils.c, _create_event). */
+/** Their values have blanks, and details may contain anything (_create_event() in dbutils.c). */
 const NEED_QUOTES = "dtc";
 
-/** EVENT_NOTIFICATION_COMMAND: the shell takes its arguments apart otherwise than they are meant, or refuses the line. */
+/** EVENT_NOTIFICATION_COMMAND: a shell splits its arguments at the wrong places, or refuses the line. */
 export const eventNotificationCommand = nodeRule("EVENT_NOTIFICATION_COMMAND", ["conf"], ({ conf }, node) => {
 	const name = "event_notification_command";
 	const command = commandOf(conf, name) ?? "";
@@ -30,15 +30,15 @@ export const eventNotificationCommand = nodeRule("EVENT_NOTIFICATION_COMMAND", [
 			message: `${name} of ${quoted(node.registration)} has ${listed([...new Set(unquoted.map(({ letter }) => `%${letter}`))])} without quotes`,
 			place: placeOf(conf, name),
 			why: unquoted.some(({ letter }) => letter === "d")
-				? "Details have parentheses and semicolons: the shell refuses such a line, and nobody is told of the event."
-				: "What repmgr puts there has blanks: the program gets more arguments than it expects.",
+				? "Details have parentheses and semicolons: a shell refuses such a line, and no notification is sent."
+				: "The value has blanks: the program gets more arguments than it expects.",
 			link: LINK,
 			change: [confLine(node, conf, name, inQuotes), reloadRepmgrd(node)],
 		},
 	];
 });
 
-/** The events that are to be told; empty: all. */
+/** The events in event_notifications; none: all events. */
 function eventsIn(conf: ConfSetup): readonly string[] {
 	return confValue(conf, "event_notifications")
 		.split(",")
@@ -46,7 +46,7 @@ function eventsIn(conf: ConfSetup): readonly string[] {
 		.filter((event) => event !== "");
 }
 
-/** EVENT_NOTIFICATIONS: names of events that repmgr never makes; with no other name in the list nothing is ever told. */
+/** EVENT_NOTIFICATIONS: names of events that don't exist; with no other name in the list no notification is ever sent. */
 export const eventNotifications = nodeRule("EVENT_NOTIFICATIONS", ["conf"], ({ conf }, node) => {
 	const name = "event_notifications";
 	const events = eventsIn(conf);
@@ -59,7 +59,7 @@ export const eventNotifications = nodeRule("EVENT_NOTIFICATIONS", ["conf"], ({ c
 			severity: "warning",
 			message: `${name} of ${quoted(node.registration)} names ${unknown.length === 1 ? "an event" : "events"} that repmgr does not know: ${listed(unknown)}`,
 			place: placeOf(conf, name),
-			why: `${unknown.length === events.length ? "It names no other: event_notification_command is never run." : "That is never told."} ${unknown.includes("all") ? "There is no word for all events: they are told where the parameter is not set. " : ""}Names are case-sensitive.`,
+			why: `${unknown.length === events.length ? "It names no other: event_notification_command never runs." : "It never happens."} ${unknown.includes("all") ? "There is no name for all events: leave the parameter unset for that. " : ""}Names are case-sensitive.`,
 			link: LINK,
 			change: [confLine(node, conf, name, isAll ? "" : right.join(",")), reloadRepmgrd(node)],
 		},

@@ -4,14 +4,14 @@ import { asPostgres, confLine, reloadRepmgrd, repmgrOn } from "../changes.ts";
 import { commandOf, configFileIn, confValue, failsOver, placeOf } from "../conf.ts";
 import { type LintRule, nodeRule, repmgrManual } from "../rule.ts";
 
-/** As the manual has them, with a node's repmgr.conf. */
+/** The manual's examples, with a node's repmgr.conf. */
 export const USUAL_COMMANDS = {
 	promote_command: (conf: string) => `/usr/bin/repmgr standby promote -f ${conf} --log-to-file`,
 	follow_command: (conf: string) =>
 		`/usr/bin/repmgr standby follow -f ${conf} --log-to-file --upstream-node-id=%n`,
 } as const;
 
-/** repmgrd with failover=automatic refuses to start without its two commands (repmgrd-physical.c, do_physical_node_check). */
+/** repmgrd with failover=automatic refuses to start without its two commands (do_physical_node_check() in repmgrd-physical.c). */
 function missing(code: string, name: keyof typeof USUAL_COMMANDS): LintRule {
 	return nodeRule(code, ["conf"], ({ conf }, node) =>
 		!failsOver(conf) || confValue(conf, name) !== ""
@@ -21,7 +21,7 @@ function missing(code: string, name: keyof typeof USUAL_COMMANDS): LintRule {
 						severity: "error",
 						message: `failover is automatic on ${quoted(node.registration)}, but ${name} is not set`,
 						place: placeOf(conf, name),
-						why: "repmgrd refuses to start so: the node takes no part in a failover.",
+						why: "repmgrd refuses to start without it: the node takes no part in a failover.",
 						link: repmgrManual("repmgrd-basic-configuration"),
 						change: [
 							confLine(node, conf, name, USUAL_COMMANDS[name](conf.path)),
@@ -36,7 +36,7 @@ export const promoteCommandMissing = missing("PROMOTE_COMMAND_MISSING", "promote
 
 export const followCommandMissing = missing("FOLLOW_COMMAND_MISSING", "follow_command");
 
-/** PROMOTE_COMMAND_SIBLINGS_FOLLOW: forbidden by the manual, and in the second seed all the same. */
+/** PROMOTE_COMMAND_SIBLINGS_FOLLOW: forbidden by repmgr's manual. */
 export const promoteCommandSiblingsFollow = nodeRule(
 	"PROMOTE_COMMAND_SIBLINGS_FOLLOW",
 	["conf"],
@@ -48,7 +48,7 @@ export const promoteCommandSiblingsFollow = nodeRule(
 				severity: "error",
 				message: `promote_command of ${quoted(node.registration)} has --siblings-follow`,
 				place: placeOf(conf, "promote_command"),
-				why: "In a failover each sibling's own repmgrd makes it follow the new primary. With this option the promoted node does the same over SSH at the same time, and waits for hosts that may be the ones that are gone.",
+				why: "In a failover each sibling's own repmgrd makes it follow the new primary. With this option the promoted node does the same over SSH at the same time, and waits for hosts that may be down.",
 				link: repmgrManual("repmgrd-basic-configuration"),
 				change: [
 					confLine(node, conf, "promote_command", command.replace(/\s*--siblings-follow/g, "")),
@@ -59,7 +59,7 @@ export const promoteCommandSiblingsFollow = nodeRule(
 	},
 );
 
-/** FOLLOW_COMMAND_WITHOUT_UPSTREAM: "standby follow" without --upstream-node-id=%n looks for a primary by itself. A script may know better. */
+/** FOLLOW_COMMAND_WITHOUT_UPSTREAM: "standby follow" without --upstream-node-id=%n looks for a primary itself. Scripts are not checked. */
 export const followCommandWithoutUpstream = nodeRule(
 	"FOLLOW_COMMAND_WITHOUT_UPSTREAM",
 	["conf"],
@@ -73,7 +73,7 @@ export const followCommandWithoutUpstream = nodeRule(
 				severity: "warning",
 				message: `follow_command of ${quoted(node.registration)} has no --upstream-node-id=%n`,
 				place: placeOf(conf, "follow_command"),
-				why: 'repmgrd would put the id of the new primary there. Without it, "standby follow" looks for a primary itself, and when the old one is back in the meantime the node goes on following that.',
+				why: 'repmgrd replaces %n with the id of the new primary. Without it, "standby follow" looks for a primary itself, and if the old one is back by then, the node follows that one.',
 				link: repmgrManual("repmgrd-basic-configuration"),
 				change: [
 					confLine(node, conf, "follow_command", `${without} --upstream-node-id=%n`),
@@ -84,7 +84,7 @@ export const followCommandWithoutUpstream = nodeRule(
 	},
 );
 
-/** FAILOVER_COMMAND_WRONG: promote_command promotes nothing, or follow_command follows nothing, as far as it can be read. */
+/** FAILOVER_COMMAND_WRONG: promote_command does not promote, or follow_command does not follow. */
 export const failoverCommandWrong = nodeRule("FAILOVER_COMMAND_WRONG", ["conf"], ({ conf }, node) =>
 	(["promote_command", "follow_command"] as const).flatMap((name) => {
 		const command = commandOf(conf, name);
@@ -95,7 +95,7 @@ export const failoverCommandWrong = nodeRule("FAILOVER_COMMAND_WRONG", ["conf"],
 				severity: failsOver(conf) ? "error" : "warning",
 				message: `${name} of ${quoted(node.registration)} ${trouble}`,
 				place: placeOf(conf, name),
-				why: `repmgrd runs it only in a failover: "${command}". ${name === "promote_command" ? "This node would not be promoted, and the cluster stays without a primary." : "This node would stay behind, without an upstream."}`,
+				why: `repmgrd runs it only in a failover: "${command}". ${name === "promote_command" ? "This node would not be promoted, and the cluster would stay without a primary." : "This node would be left behind, without an upstream."}`,
 				link: repmgrManual("repmgrd-basic-configuration"),
 				change: [confLine(node, conf, name, USUAL_COMMANDS[name](conf.path)), reloadRepmgrd(node)],
 			},
@@ -103,7 +103,7 @@ export const failoverCommandWrong = nodeRule("FAILOVER_COMMAND_WRONG", ["conf"],
 	}),
 );
 
-/** FAILOVER_COMMAND_PATH: repmgrd looks for the program in the PATH that it happens to have, which is not a login's; pg_bindir is not applied. */
+/** FAILOVER_COMMAND_PATH: repmgrd finds the program by its own PATH, which is not a login's; pg_bindir is not applied. */
 export const failoverCommandPath = nodeRule(
 	"FAILOVER_COMMAND_PATH",
 	["conf", "host"],
@@ -121,7 +121,7 @@ export const failoverCommandPath = nodeRule(
 					why:
 						found === null
 							? "repmgrd does not apply pg_bindir to it, and the PATH of a service has no repmgr: in a failover the command would not be found."
-							: "repmgrd does not apply pg_bindir to it: whether the command is found in a failover depends on the PATH that repmgrd was started with.",
+							: "repmgrd does not apply pg_bindir to it: whether the command is found in a failover depends on the PATH with which repmgrd was started.",
 					link: repmgrManual("repmgrd-basic-configuration"),
 					change: path
 						? [confLine(node, conf, name, command.replace(/^repmgr/, path)), reloadRepmgrd(node)]
@@ -131,10 +131,10 @@ export const failoverCommandPath = nodeRule(
 		}),
 );
 
-/** Where repmgr looks by itself (Debian's and PGDG's packages). */
+/** repmgr's default (Debian's and PGDG's packages). */
 const DEFAULT_CONF = "/etc/repmgr.conf";
 
-/** FAILOVER_COMMAND_CONF: promote_command or follow_command works with another repmgr.conf than the one that is registered. */
+/** FAILOVER_COMMAND_CONF: promote_command or follow_command uses another repmgr.conf than the registered one. */
 export const failoverCommandConf = nodeRule("FAILOVER_COMMAND_CONF", ["conf"], ({ conf }, node) =>
 	(["promote_command", "follow_command"] as const).flatMap((name) => {
 		const command = commandOf(conf, name);
@@ -153,7 +153,7 @@ export const failoverCommandConf = nodeRule("FAILOVER_COMMAND_CONF", ["conf"], (
 						? `${name} of ${quoted(node.registration)} does not name its repmgr.conf`
 						: `${name} of ${quoted(node.registration)} uses another repmgr.conf: ${file}`,
 				place: placeOf(conf, name),
-				why: `The node is registered with ${conf.path}. In a failover repmgr would read ${file ?? `what it finds in its usual places, such as ${DEFAULT_CONF}`}: not there, or another node's, and nobody is promoted or follows.`,
+				why: `The node is registered with ${conf.path}. In a failover repmgr would read ${file ?? `its default, such as ${DEFAULT_CONF}`}: if that is missing, or another node's, the node is not promoted or does not follow.`,
 				link: repmgrManual("repmgrd-basic-configuration"),
 				change: [confLine(node, conf, name, right), reloadRepmgrd(node)],
 			},

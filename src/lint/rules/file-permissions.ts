@@ -3,7 +3,7 @@ import { asRoot } from "../changes.ts";
 import { placeOf } from "../conf.ts";
 import { nodeRule, repmgrManual } from "../rule.ts";
 
-/** LOG_FILE: repmgrd, and repmgr with --log-to-file, end with an error where they can't open it (log.c). */
+/** LOG_FILE: repmgrd, and repmgr with --log-to-file, exit with an error if they can't open it (log.c). */
 export const logFile = nodeRule("LOG_FILE", ["conf", "host"], ({ conf, host }, node) => {
 	const path = host.unwritableLog;
 	if (path === null) return [];
@@ -12,7 +12,7 @@ export const logFile = nodeRule("LOG_FILE", ["conf", "host"], ({ conf, host }, n
 			severity: "error",
 			message: `log_file of ${quoted(node.registration)} can't be written: ${path}`,
 			place: placeOf(conf, "log_file"),
-			why: `${host.user} may not write there. repmgrd does not start then, and a promote_command or follow_command with --log-to-file ends before it does anything.`,
+			why: `${host.user} may not write there. repmgrd does not start then, and a promote_command or follow_command with --log-to-file exits before it does anything.`,
 			link: repmgrManual("configuration-file-log-settings"),
 			change: [asRoot(node, ["touch", path], ["chown", host.user, path])],
 		},
@@ -28,7 +28,7 @@ export const autoConfOwner = nodeRule("AUTO_CONF_OWNER", ["host"], ({ host }, no
 			severity: "error",
 			message: `postgresql.auto.conf on ${quoted(node.registration)} belongs to ${autoConf.owner}`,
 			place: { file: autoConf.path, line: null },
-			why: `repmgr writes primary_conninfo there as ${dataDirectory.owner}: a switchover refuses to begin, a follow or rejoin fails.`,
+			why: `repmgr writes primary_conninfo there as ${dataDirectory.owner}: a switchover refuses to start, a follow or rejoin fails.`,
 			link: repmgrManual("repmgr-node-check"),
 			change: [asRoot(node, ["chown", `${dataDirectory.owner}:`, autoConf.path])],
 		},

@@ -4,7 +4,7 @@ import { editLine, reloadServer } from "../changes.ts";
 import { type Needed, neededBetween, type Purpose } from "../connections.ts";
 import { type Draft, type LintRule, nodeRule, repmgrManual } from "../rule.ts";
 
-/** Which line turns a connection away; no line where none admits it; null where it is let in, or where that can't be told. */
+/** The line that rejects a connection; without a line where none matches; null where it is permitted, or that is unknown. */
 function refusal({ decision }: Needed, node: NodeSetup): FilePlace | null {
 	switch (decision.kind) {
 		case "rule":
@@ -43,7 +43,7 @@ function refuses(code: string, purpose: Purpose, what: string, why: string): Lin
 					severity: "error",
 					message: `pg_hba.conf of ${quoted(node.registration)} does not let ${listed(names)} in ${what}`,
 					place,
-					why: `${line === null ? "No line matches, which is a refusal." : `Line ${line} is the first that matches, and refuses.`} ${why}`,
+					why: `${line === null ? "No line matches, so the connection is rejected." : `Line ${line} is the first that matches, and it rejects.`} ${why}`,
 					link: repmgrManual("quickstart-authentication"),
 					change: [
 						...group.map(({ connection: { database, user, address } }) => ({
@@ -64,7 +64,7 @@ function refuses(code: string, purpose: Purpose, what: string, why: string): Lin
 					decision.kind === "undecided" ? decision.rule.place : { file: hbaFileOf(node), line: null };
 				return {
 					severity: "unknown",
-					message: `it can't be told whether pg_hba.conf of ${quoted(node.registration)} lets ${quoted(from.registration)} in ${what}`,
+					message: `unknown whether pg_hba.conf of ${quoted(node.registration)} lets ${quoted(from.registration)} in ${what}`,
 					place,
 					why: "The line may match or not: it names a group, a pattern, a file, a host by name or its network.",
 					link: repmgrManual("quickstart-authentication"),
@@ -75,15 +75,15 @@ function refuses(code: string, purpose: Purpose, what: string, why: string): Lin
 	});
 }
 
-/** HBA_REFUSES_REPMGR: a node can't connect to repmgr's database on another one, as a failover needs it. */
+/** HBA_REFUSES_REPMGR: a node can't connect to repmgr's database on another one, which a failover needs. */
 export const hbaRefusesRepmgr = refuses(
 	"HBA_REFUSES_REPMGR",
 	"repmgr",
 	"to repmgr's database",
-	"repmgr and repmgrd there can't ask this node anything: it counts as unreachable in elections.",
+	"repmgr and repmgrd there can't query this node: it counts as unreachable in elections.",
 );
 
-/** HBA_REFUSES_REPLICATION: "all" does not stand for replication, which needs lines of its own. */
+/** HBA_REFUSES_REPLICATION: "all" does not include replication, which needs its own lines. */
 export const hbaRefusesReplication = refuses(
 	"HBA_REFUSES_REPLICATION",
 	"replication",

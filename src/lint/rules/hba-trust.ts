@@ -4,7 +4,7 @@ import { parseNetwork } from "../address.ts";
 import { editLine, reloadServer } from "../changes.ts";
 import { nodeRule, postgresManual } from "../rule.ts";
 
-/** Is this line for the whole world, for a network or single hosts, or for this host alone? Null: it can't be told. */
+/** Does this line match any address, a network or single hosts, or only this host? Null: unknown. */
 function reachOf({ type, address, netmask }: HbaRule): "everywhere" | "network" | "here" | null {
 	if (type === "local" || address === "samehost") return "here";
 	if (address === "all") return "everywhere";
@@ -21,7 +21,7 @@ function reachOf({ type, address, netmask }: HbaRule): "everywhere" | "network" 
 	return isHere ? "here" : "network";
 }
 
-/** HBA_TRUST_FROM_ANYWHERE: whoever reaches the port is let in as whoever he says he is. */
+/** HBA_TRUST_FROM_ANYWHERE: any client that reaches the port can log in as any role of the line. */
 export const hbaTrustFromAnywhere = nodeRule("HBA_TRUST_FROM_ANYWHERE", ["hba"], ({ hba }, node) =>
 	hba.rules
 		.filter((rule) => rule.method === "trust" && reachOf(rule) === "everywhere")
@@ -29,7 +29,7 @@ export const hbaTrustFromAnywhere = nodeRule("HBA_TRUST_FROM_ANYWHERE", ["hba"],
 			severity: "error",
 			message: `pg_hba.conf of ${quoted(node.registration)} trusts every address without a password`,
 			place: rule.place,
-			why: `Whoever reaches the port is let in as ${rule.users.includes("all") ? "any role, superusers too" : `role ${rule.users.join(", ")}`}.`,
+			why: `Any client that reaches the port can log in as ${rule.users.includes("all") ? "any role, including superusers" : `role ${rule.users.join(", ")}`}.`,
 			link: postgresManual("auth-trust"),
 			change: [
 				editLine(
@@ -42,7 +42,7 @@ export const hbaTrustFromAnywhere = nodeRule("HBA_TRUST_FROM_ANYWHERE", ["hba"],
 		})),
 );
 
-/** HBA_TRUST: the same for a network or single hosts; the first seed's set-up. */
+/** HBA_TRUST: the same for a network or single hosts. */
 export const hbaTrust = nodeRule("HBA_TRUST", ["hba"], ({ hba }, node) => {
 	const [first, ...more] = hba.rules.filter((rule) => rule.method === "trust" && reachOf(rule) === "network");
 	if (first === undefined) return [];
@@ -52,7 +52,7 @@ export const hbaTrust = nodeRule("HBA_TRUST", ["hba"], ({ hba }, node) => {
 			severity: "notice",
 			message: `pg_hba.conf of ${quoted(node.registration)} trusts other hosts without a password: line ${lines}`,
 			place: first.place,
-			why: "Whoever can take one of these addresses, or any user on these hosts, is let in as the role named there.",
+			why: "Any user on these hosts, and any client that can take one of these addresses, can log in as the role in that line.",
 			link: postgresManual("auth-trust"),
 			change: [
 				editLine(
@@ -66,13 +66,13 @@ export const hbaTrust = nodeRule("HBA_TRUST", ["hba"], ({ hba }, node) => {
 	];
 });
 
-/** HBA_INVALID: the server refuses the whole file at the next reload, and to start with it. */
+/** HBA_INVALID: the server ignores the whole file at a reload, and refuses to start with it. */
 export const hbaInvalid = nodeRule("HBA_INVALID", ["hba"], ({ hba }, node) =>
 	hba.problems.map(({ message, place }) => ({
 		severity: "error",
 		message: `a line of pg_hba.conf of ${quoted(node.registration)} is wrong: ${message}`,
 		place,
-		why: "A reload leaves the old rules in force, without a word to whoever asked for it; a server that is started, such as in a failover or rejoin, refuses to come up.",
+		why: "A reload silently keeps the old rules in force; a server that is started, such as in a switchover or rejoin, refuses to come up.",
 		link: postgresManual("auth-pg-hba-conf"),
 		change: [reloadServer(node)],
 	})),

@@ -5,7 +5,7 @@ import { hostOf, nodeRule, othersOf, repmgrManual } from "../rule.ts";
 
 const HOSTS_FILE = "/etc/hosts";
 
-/** The other nodes whose registered host is a name, and the addresses that this host takes it for. */
+/** The other nodes whose registered host is a name, and the addresses to which it resolves on this host. */
 function namesOf(node: NodeSetup, addresses: ReadonlyMap<string, readonly string[]>, setup: Setup) {
 	return othersOf(setup, node).flatMap((other) => {
 		const name = other.registration.host ?? "";
@@ -16,16 +16,16 @@ function namesOf(node: NodeSetup, addresses: ReadonlyMap<string, readonly string
 	});
 }
 
-/** HOST_NOT_RESOLVED: a name that only some hosts know; found out in the first failover. */
+/** HOST_NOT_RESOLVED: a name that only some hosts resolve, which usually shows in the first failover. */
 export const hostNotResolved = nodeRule("HOST_NOT_RESOLVED", ["host"], ({ host }, node, setup) => {
 	const lost = namesOf(node, host.addresses, setup).filter(({ known }) => known.length === 0);
 	if (lost.length === 0) return [];
 	return [
 		{
 			severity: "error",
-			message: `${quoted(node.registration)} does not know the address of ${listed(lost.map(({ name }) => name))}`,
+			message: `${quoted(node.registration)} can't resolve ${listed(lost.map(({ name }) => name))}`,
 			place: { file: HOSTS_FILE, line: null },
-			why: "The name stands in the registered conninfo, but does not resolve on this host: repmgr there can't reach the node, and can't follow it when it is promoted.",
+			why: "The name is in the registered conninfo, but does not resolve on this host: repmgr there can't reach the node, and can't follow it when it is promoted.",
 			link: repmgrManual("configuration-file-settings"),
 			change: lost.map(({ other, name }) => ({
 				title: `add to ${HOSTS_FILE} on ${hostOf(node)}, or to DNS`,
@@ -35,7 +35,7 @@ export const hostNotResolved = nodeRule("HOST_NOT_RESOLVED", ["host"], ({ host }
 	];
 });
 
-/** HOST_RESOLVES_DIFFERENTLY: for one name two hosts go to different machines. */
+/** HOST_RESOLVES_DIFFERENTLY: two hosts resolve a name to different machines. */
 export const hostResolvesDifferently = nodeRule(
 	"HOST_RESOLVES_DIFFERENTLY",
 	["host"],
@@ -48,9 +48,9 @@ export const hostResolvesDifferently = nodeRule(
 			return [
 				{
 					severity: "warning" as const,
-					message: `${quoted(node.registration)} takes ${name} for ${listed(known)}, ${quoted(other.registration)} itself for ${listed(usual)}`,
+					message: `${quoted(node.registration)} resolves ${name} to ${listed(known)}, ${quoted(other.registration)} itself to ${listed(usual)}`,
 					place: { file: HOSTS_FILE, line: null },
-					why: "Where this host goes by that name need not be the node: it would ask, or follow, another server.",
+					why: "With that name this host may reach another server than the node, and query or follow the wrong one.",
 					link: repmgrManual("configuration-file-settings"),
 					change: [{ title: `in ${HOSTS_FILE} on ${hostOf(node)}, or in DNS`, text: `${usual[0]} ${name}` }],
 				},

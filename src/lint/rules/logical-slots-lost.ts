@@ -4,10 +4,10 @@ import { sqlOn } from "../changes.ts";
 import { settingOf } from "../conf.ts";
 import { dataNodes, issue, nodeRule, primaryOf } from "../rule.ts";
 
-/** Since 17 a slot can be made to go along with a failover. */
+/** Failover slots exist since PostgreSQL 17. */
 const FAILOVER_SLOTS = 170_000;
 
-/** LOGICAL_SLOTS_LOST: logical slots of the primary of which a standby has no copy: failover = true alone makes none. */
+/** LOGICAL_SLOTS_LOST: a standby has no synchronised copy of the primary's logical slots; failover = true alone creates none. */
 export const logicalSlotsLost = nodeRule("LOGICAL_SLOTS_LOST", ["server"], ({ server }, node, setup) => {
 	if (primaryOf(setup) !== node || server.logicalSlots.length === 0) return [];
 	return dataNodes(setup).flatMap((standby) => {
@@ -21,7 +21,7 @@ export const logicalSlotsLost = nodeRule("LOGICAL_SLOTS_LOST", ["server"], ({ se
 				severity: "warning",
 				message: `a failover or switchover from ${quoted(node.registration)} to ${quoted(standby.registration)} loses the ${slots}`,
 				place: { file: "view pg_replication_slots", line: null },
-				why: `${quoted(standby.registration)} has no synchronised copy of ${lost.length === 1 ? "it" : "them"}. Subscribers stop, and what was written before the slots are made again is lost to them.${whyNotSynced(to)}`,
+				why: `${quoted(standby.registration)} has no synchronised copy of ${lost.length === 1 ? "it" : "them"}. Subscribers stop, and miss all changes until the slots are created again.${whyNotSynced(to)}`,
 				link: issue(880),
 				change:
 					server.version < FAILOVER_SLOTS
@@ -47,6 +47,6 @@ function whyNotSynced(standby: ServerSetup): string {
 		...(settingOf(standby, "primary_slot_name") === "" ? ["primary_slot_name is not set"] : []),
 	];
 	return missing.length === 0
-		? " Its settings permit it: see whether the slot has failover = true, and the standby's log."
+		? " Its settings allow it: check whether the slot has failover = true, and the standby's log."
 		: ` There ${listed(missing)}.`;
 }

@@ -6,7 +6,7 @@ import { nodeRule, repmgrManual } from "../rule.ts";
 
 const LARGE_BYTES = 100 * 1024 ** 2;
 
-/** MONITORING_HISTORY_GROWS: repmgrd writes a row per standby and interval, and nothing ever removes one. */
+/** MONITORING_HISTORY_GROWS: repmgrd writes a row per standby and interval, and never deletes one. */
 export const monitoringHistoryGrows = nodeRule(
 	"MONITORING_HISTORY_GROWS",
 	["conf", "server"],
@@ -18,7 +18,7 @@ export const monitoringHistoryGrows = nodeRule(
 				severity: "warning",
 				message: `repmgr.monitoring_history has grown to ${formatBytes(bytes)} on ${quoted(node.registration)}`,
 				place: placeOf(conf, "monitoring_history"),
-				why: "repmgrd adds a row for each standby every few seconds, and nothing removes them by itself.",
+				why: "repmgrd adds a row for each standby every few seconds, and nothing deletes them automatically.",
 				link: repmgrManual("repmgr-cluster-cleanup"),
 				change: [
 					{

@@ -5,15 +5,15 @@ import { confValue, placeOf } from "../conf.ts";
 import { issue, nodeRule, REGISTERED } from "../rule.ts";
 
 const WHY =
-	"When this host is cut off, everything in repmgr that tries to reach it waits as long as the operating system tries, mostly more than two minutes, once for each attempt: repmgrd's detection of a dead primary as well as every command.";
+	"If this host is cut off, each connection attempt of repmgr waits for the operating system's timeout, usually more than two minutes. That delays repmgrd's detection of a dead primary as well as every command.";
 
-/** Without connect_timeout, or with 0, the operating system decides (tcp_syn_retries). A service may have one. */
+/** Without connect_timeout, or with 0, the operating system's limit holds (tcp_syn_retries). A service may set one. */
 function isBounded({ connect_timeout: timeout = "", service }: ConninfoSetup): boolean {
 	if (timeout === "" && service !== undefined) return true;
 	return Number.parseInt(timeout, 10) > 0;
 }
 
-/** NO_CONNECT_TIMEOUT in repmgr.conf, from where it is registered. */
+/** NO_CONNECT_TIMEOUT: in repmgr.conf, from which it is registered. */
 export const noConnectTimeout = nodeRule(
 	"NO_CONNECT_TIMEOUT",
 	["conf", "conninfo"],
@@ -36,7 +36,7 @@ export const noConnectTimeout = nodeRule(
 				],
 );
 
-/** NO_CONNECT_TIMEOUT_REGISTERED: what the other nodes use has none, whether the file says better or can't be read. */
+/** NO_CONNECT_TIMEOUT_REGISTERED: the registered conninfo has none, while the file has one or can't be read. */
 export const noConnectTimeoutRegistered = nodeRule(
 	"NO_CONNECT_TIMEOUT_REGISTERED",
 	["registered"],

@@ -7,8 +7,8 @@ import { isDataNode, issue, nodeRule } from "../rule.ts";
 import { postgresUnitOf, unitOf } from "../services.ts";
 
 /**
- * NO_FENCING: a server that was the primary starts by itself after a reboot, beside the one that was promoted meanwhile.
- * A command of the operator's own may prevent that: that it is set does not tell.
+ * NO_FENCING: a former primary starts automatically after a reboot, beside the one that was promoted meanwhile. A command
+ * of the operator's may prevent that, which is not checked.
  */
 export const noFencing = nodeRule("NO_FENCING", ["conf", "systemd"], ({ conf, systemd }, node) => {
 	const unit = postgresUnitOf(systemd);
@@ -17,16 +17,16 @@ export const noFencing = nodeRule("NO_FENCING", ["conf", "systemd"], ({ conf, sy
 	return [
 		{
 			severity: "notice",
-			message: `PostgreSQL on ${quoted(node.registration)} starts by itself after a reboot, also as a primary that was replaced`,
+			message: `PostgreSQL on ${quoted(node.registration)} starts automatically after a reboot, even as a primary that was replaced`,
 			place: { file: `systemd unit ${unit}`, line: null },
-			why: `repmgr has no fencing. When this host dies as the primary and comes back after the failover, it is a second primary, to which applications that know its address write again.${ownCommands(conf)}`,
+			why: `repmgr has no fencing. If this host dies as the primary and comes back after the failover, it is a second primary, and applications that use its address write to it.${ownCommands(conf)}`,
 			link: issue(766),
-			change: [withNote(disable(node, unit), "if a person is to look first")],
+			change: [withNote(disable(node, unit), "if an operator should check first")],
 		},
 	];
 });
 
-/** What may fence, and what this console can't see into. */
+/** Commands that may fence. */
 function ownCommands(conf: ConfSetup): string {
 	const isOwn = !/\brepmgr["']?\s.*standby\s+promote/.test(confValue(conf, "promote_command"));
 	const names = [
@@ -38,7 +38,7 @@ function ownCommands(conf: ConfSetup): string {
 	return names.length === 0 ? "" : ` Whether ${listed(names)} prevents that was not checked.`;
 }
 
-/** Debian makes its units from start.conf. */
+/** Debian generates its units from start.conf. */
 function disable(node: NodeSetup, unit: string): LintChange {
 	const file = node.sources.privileged.value?.settings.get("config_file")?.value ?? "";
 	if (!unit.includes("@") || !file.startsWith("/etc/postgresql/"))

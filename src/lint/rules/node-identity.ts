@@ -6,7 +6,7 @@ import { nodeRule, othersOf, repmgrManual } from "../rule.ts";
 
 const LINK = repmgrManual("configuration-file-settings");
 
-/** Other nodes with this id or name: registered, or in a repmgr.conf that is not the only wrong one. */
+/** Other nodes with this id or name: registered with it, or having it in repmgr.conf unless this node is registered with it. */
 function holdersOf(
 	setting: "node_id" | "node_name",
 	value: string,
@@ -35,14 +35,14 @@ export const duplicateNodeId = nodeRule("DUPLICATE_NODE_ID", ["conf"], ({ conf }
 			severity: "error",
 			message: `repmgr.conf of ${quoted(node.registration)} has the node_id ${value} of ${listed(holders.map(({ registration }) => quoted(registration)))}`,
 			place: placeOf(conf, "node_id"),
-			why: "An id stands for one node. Two repmgrd with one id overwrite each other's state, and a command on one of the hosts acts on the row of the other.",
+			why: "An id identifies one node. Two repmgrd with the same id overwrite each other's state, and a command on one of the hosts acts on the row of the other.",
 			link: LINK,
 			change: value === String(nodeId) ? [] : [confLine(node, conf, "node_id", String(nodeId))],
 		},
 	];
 });
 
-/** NODE_ID_MISMATCH: the file on the host has an id that is nobody's. */
+/** NODE_ID_MISMATCH: the file on the host has an id that is not registered. */
 export const nodeIdMismatch = nodeRule("NODE_ID_MISMATCH", ["conf"], ({ conf }, node, setup) => {
 	const value = confValue(conf, "node_id");
 	const { nodeId } = node.registration;
@@ -71,7 +71,7 @@ export const duplicateNodeName = nodeRule("DUPLICATE_NODE_NAME", ["conf"], ({ co
 			severity: "error",
 			message: `repmgr.conf of node ${node.registration.nodeId} has the node_name "${value}" of node ${listed(holders.map(({ registration }) => String(registration.nodeId)))}`,
 			place: placeOf(conf, "node_name"),
-			why: "repmgr gives a standby's connection its node_name for an application_name and looks for that on the primary: with one name for two it takes a detached standby for an attached one, and synchronous_standby_names can't tell them apart.",
+			why: "repmgr uses node_name as a standby's application_name and looks for that on the primary: with the same name for two nodes it takes a detached standby for an attached one, and synchronous_standby_names can't tell them apart.",
 			link: LINK,
 			change: value === nodeName ? [] : [confLine(node, conf, "node_name", nodeName)],
 		},
@@ -89,7 +89,7 @@ export const nodeNameMismatch = nodeRule("NODE_NAME_MISMATCH", ["conf"], ({ conf
 			severity: "warning",
 			message: `repmgr.conf of ${quoted(node.registration)} has node_name "${value}"`,
 			place: placeOf(conf, "node_name"),
-			why: "The other nodes know it by the registered name and look for that as application_name of its replication connection.",
+			why: "The other nodes use the registered name and look for it as the application_name of its replication connection.",
 			link: LINK,
 			change: [{ ...registerAgain(node, setup), title: "if the file is right, as postgres on its host" }],
 		},

@@ -3,7 +3,7 @@ import { editLine, restartServer, sqlOn } from "../changes.ts";
 import { settingPlace } from "../conf.ts";
 import { nodeRule, repmgrManual } from "../rule.ts";
 
-/** NOT_PRELOADED: repmgrd keeps its state in shared memory of the server, which only a preloaded library has. */
+/** NOT_PRELOADED: repmgrd keeps its state in the server's shared memory, which needs a preloaded library. */
 export const notPreloaded = nodeRule(
 	"NOT_PRELOADED",
 	["server", "privileged"],

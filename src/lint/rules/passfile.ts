@@ -14,9 +14,9 @@ export const passfilePermissions = nodeRule("PASSFILE_PERMISSIONS", ["passfile"]
 	return [
 		{
 			severity: "error",
-			message: `the password file of ${quoted(node.registration)} can be read by others than ${file.owner}`,
+			message: `the password file of ${quoted(node.registration)} can be read by users other than ${file.owner}`,
 			place: { file: path, line: null },
-			why: `Its mode is ${file.mode.toString(8).padStart(4, "0")}. libpq ignores it, as if it were not there: repmgr and replication fail with "no password supplied". And its passwords may be known.`,
+			why: `Its mode is ${file.mode.toString(8).padStart(4, "0")}. libpq ignores it: repmgr and replication fail with "no password supplied". Its passwords may also be known to others.`,
 			link: postgresManual("libpq-pgpass"),
 			change: [asRoot(node, ["chmod", "600", path])],
 		},
@@ -29,7 +29,7 @@ interface Missing {
 	readonly line: string;
 }
 
-/** The nodes for whose password this node has no line. A file that libpq ignores is another rule's business. */
+/** The nodes for whose password this node has no line; PASSFILE_PERMISSIONS reports a file that libpq ignores. */
 function missingLines(
 	node: NodeSetup,
 	{ lines }: PassfileSetup,
@@ -40,7 +40,7 @@ function missingLines(
 		const needed = neededBetween(node, to, purpose);
 		const registered = to.sources.registered.value;
 		if (needed === null || registered === undefined || needed.decision.kind !== "rule") return [];
-		// libpq looks for a line for each host by itself, until one of them will do.
+		// With several hosts libpq searches a line for each one.
 		if (hostsOf(registered).length > 1) return [];
 		if (!PASSWORD_METHODS.includes(needed.decision.rule.method)) return [];
 		const { host = registered.hostaddr ?? "localhost", port = "5432", password } = registered;
@@ -84,18 +84,18 @@ function missing(code: string, purpose: Purpose, what: string, why: string): Lin
 	});
 }
 
-/** PASSFILE_LINE_MISSING: pg_hba.conf asks for a password that nobody has written down. */
+/** PASSFILE_LINE_MISSING: pg_hba.conf requires a password that the password file does not have. */
 export const passfileLineMissing = missing(
 	"PASSFILE_LINE_MISSING",
 	"repmgr",
 	"repmgr's database on",
-	'pg_hba.conf there asks for one. repmgr on this host fails with "fe_sendauth: no password supplied" and counts the node as unreachable.',
+	'pg_hba.conf there requires one. repmgr on this host fails with "fe_sendauth: no password supplied" and counts the node as unreachable.',
 );
 
-/** PASSFILE_REPLICATION_LINE_MISSING: a line for repmgr's database does not serve for replication. */
+/** PASSFILE_REPLICATION_LINE_MISSING: a line for repmgr's database does not cover replication. */
 export const passfileReplicationLineMissing = missing(
 	"PASSFILE_REPLICATION_LINE_MISSING",
 	"replication",
 	"replication from",
-	"Replication looks for a line with the database \"replication\" (or *): one for repmgr's database does not do. As a standby of that node, after a failover or switchover, this one can't stream.",
+	"Replication needs a line with the database \"replication\" (or *): one for repmgr's database is not enough. As a standby of that node, after a failover or switchover, this one can't stream.",
 );

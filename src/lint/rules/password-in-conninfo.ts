@@ -5,9 +5,9 @@ import { confValue, placeOf } from "../conf.ts";
 import { nodeRule, REGISTERED, repmgrManual } from "../rule.ts";
 
 const WHY =
-	"Once registered it stands in repmgr.nodes for every role that may read it, in repmgrd's log at each start, and in the output of repmgr commands. A password file on each host does the same, for the user postgres alone.";
+	"Once registered it is in repmgr.nodes for every role that may read it, in repmgrd's log at each start, and in the output of repmgr commands. A password file on each host serves the same purpose, but only the user postgres can read it.";
 
-/** PASSWORD_IN_CONNINFO in repmgr.conf, which others may even be able to read. */
+/** PASSWORD_IN_CONNINFO: in repmgr.conf, which other users may be able to read. */
 export const passwordInConninfo = nodeRule("PASSWORD_IN_CONNINFO", ["conf"], ({ conf }, node, setup) => {
 	const text = confValue(conf, "conninfo");
 	if (!text.includes(HIDDEN)) return [];
@@ -17,7 +17,7 @@ export const passwordInConninfo = nodeRule("PASSWORD_IN_CONNINFO", ["conf"], ({ 
 	return [
 		{
 			severity: isReadable ? "error" : "warning",
-			message: `conninfo of ${quoted(node.registration)} holds a password${isReadable ? ", in a file that everybody on the host can read" : ""}`,
+			message: `conninfo of ${quoted(node.registration)} contains a password${isReadable ? ", in a file that every user on the host can read" : ""}`,
 			place,
 			why: WHY,
 			link: repmgrManual("configuration-password-management"),
@@ -30,7 +30,7 @@ export const passwordInConninfo = nodeRule("PASSWORD_IN_CONNINFO", ["conf"], ({ 
 	];
 });
 
-/** PASSWORD_REGISTERED: still in repmgr.nodes, after it was taken out of the file, or where the file can't be read. */
+/** PASSWORD_REGISTERED: still in repmgr.nodes, after it was removed from the file, or where the file can't be read. */
 export const passwordRegistered = nodeRule(
 	"PASSWORD_REGISTERED",
 	["registered"],
@@ -67,7 +67,7 @@ function passfileLine(
 	};
 }
 
-/** Exactly, as far as it was shown. */
+/** Exact, unless the whole conninfo is hidden. */
 function withoutPassword(conf: ConfSetup): string {
 	const text = confValue(conf, "conninfo");
 	return text === HIDDEN ? "… without the password" : text.replace(/\s*\b(?:ssl)?password=\S+/g, "").trim();

@@ -4,7 +4,7 @@ import { asRoot, ownerOf, withNote } from "../changes.ts";
 import { hostOf, issue, nodeRule, postgresManual } from "../rule.ts";
 import { postgresUnitOf, SERVICE_ACTIONS, unitCommandsOf } from "../services.ts";
 
-/** POSTGRES_OUTSIDE_SYSTEMD: the server was started by pg_ctl, so that the service commands do not reach it. */
+/** POSTGRES_OUTSIDE_SYSTEMD: the server was started by pg_ctl, so that the service commands have no effect on it. */
 export const postgresOutsideSystemd = nodeRule(
 	"POSTGRES_OUTSIDE_SYSTEMD",
 	["conf", "systemd"],
@@ -18,7 +18,7 @@ export const postgresOutsideSystemd = nodeRule(
 				severity: "error",
 				message: `PostgreSQL on ${quoted(node.registration)} runs outside of its unit, but its service commands use systemctl`,
 				place: { file: conf.path, line: null },
-				why: `"${first.command}" does not reach a server that was started by pg_ctl: a stop does nothing and says it succeeded, a start fails as the port is taken. A switchover leaves the old primary running.`,
+				why: `"${first.command}" has no effect on a server that was started by pg_ctl: a stop does nothing and reports success, a start fails because the port is in use. A switchover leaves the old primary running.`,
 				link: issue(125),
 				change: [withNote(startInUnit(node, first.unit), "at a quiet moment")],
 			},
@@ -26,7 +26,7 @@ export const postgresOutsideSystemd = nodeRule(
 	},
 );
 
-/** POSTGRES_IN_REPMGRD_UNIT: repmgrd started the server, by pg_ctl; systemd stops what is in a unit together. */
+/** POSTGRES_IN_REPMGRD_UNIT: repmgrd started the server by pg_ctl; systemd stops all processes of a unit together. */
 export const postgresInRepmgrdUnit = nodeRule(
 	"POSTGRES_IN_REPMGRD_UNIT",
 	["systemd"],
@@ -39,7 +39,7 @@ export const postgresInRepmgrdUnit = nodeRule(
 				severity: "error",
 				message: `PostgreSQL on ${quoted(node.registration)} runs in the unit of repmgrd, "${postgresUnit}"`,
 				place: { file: `systemd unit ${postgresUnit}`, line: null },
-				why: 'repmgrd restarted the server by pg_ctl, for want of service commands. systemd takes it for a part of repmgrd: "systemctl stop" or "restart" of repmgrd stops PostgreSQL, too.',
+				why: 'repmgrd restarted the server by pg_ctl, since no service commands are set. systemd treats it as a part of repmgrd: "systemctl stop" or "restart" of repmgrd stops PostgreSQL, too.',
 				link: issue(125),
 				change: [withNote(startInUnit(node, "postgresql.service"), "with its own unit, at a quiet moment")],
 			},
@@ -54,7 +54,7 @@ function startInUnit(node: NodeSetup, unit: string) {
 	return asRoot(node, stop, ["systemctl", "start", unit]);
 }
 
-/** From here on users are people's (login.defs); systemd spares those below. */
+/** The first user id of people (login.defs); systemd exempts system users. */
 const FIRST_PERSON = 1000;
 
 /** REMOVE_IPC: systemd-logind removes PostgreSQL's shared memory when its user logs out. The default is yes. */
@@ -65,7 +65,7 @@ export const removeIpc = nodeRule("REMOVE_IPC", ["host", "systemd"], ({ host }, 
 			severity: "warning",
 			message: `systemd may remove the shared memory of PostgreSQL on ${quoted(node.registration)}`,
 			place: { file: "/etc/systemd/logind.conf", line: null },
-			why: `RemoveIPC is on, and ${host.user} (id ${host.userId}) is no system user: when its last session ends, such as an SSH login of repmgr, systemd removes the shared memory of its processes, and the server crashes.`,
+			why: `RemoveIPC is on, and ${host.user} (id ${host.userId}) is not a system user: when its last session ends, such as an SSH login of repmgr, systemd removes the shared memory of its processes, and the server crashes.`,
 			link: postgresManual("kernel-resources#SYSTEMD-REMOVEIPC"),
 			change: [
 				{ title: `in /etc/systemd/logind.conf on ${hostOf(node)}, under [Login]`, text: "RemoveIPC=no" },

@@ -3,7 +3,7 @@ import { registerAgain } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
 import { nodeRule, repmgrManual } from "../rule.ts";
 
-/** REGISTERED_DIFFERS: repmgrd elects by repmgr.nodes; what was changed in the file alone does not count. */
+/** REGISTERED_DIFFERS: repmgrd elects by repmgr.nodes; a change in the file alone has no effect. */
 export const registeredDiffers = nodeRule("REGISTERED_DIFFERS", ["conf"], ({ conf }, node, setup) => {
 	const { type, priority, location } = node.registration;
 	const pairs = [
@@ -18,7 +18,7 @@ export const registeredDiffers = nodeRule("REGISTERED_DIFFERS", ["conf"], ({ con
 			severity: "warning",
 			message: `repmgr.conf of ${quoted(node.registration)} has ${name} ${value}, but ${registered} is registered`,
 			place: placeOf(conf, name),
-			why: "Elections go by what is registered: a node that the file keeps from being promoted may be promoted, or the other way round.",
+			why: "Elections use what is registered: a node that its file excludes from promotion may be promoted, or vice versa.",
 			link: repmgrManual("configuration-file-settings"),
 			change: [{ ...registerAgain(node, setup), title: "if the file is right, as postgres on its host" }],
 		}));

@@ -7,17 +7,17 @@ import { confValue, placeOf } from "../conf.ts";
 import { CONNINFO_KEYWORDS, REPMGR_PARAMETERS } from "../repmgr-names.ts";
 import { nodeRule, repmgrManual } from "../rule.ts";
 
-/** REPMGR_CONF_INVALID: repmgr 5 reads its file by postgresql.conf's rules, and refuses one that does not follow them. */
+/** REPMGR_CONF_INVALID: repmgr 5 parses its file like postgresql.conf, and refuses one with a syntax error. */
 export const repmgrConfInvalid = nodeRule("REPMGR_CONF_INVALID", ["conf"], ({ conf }, node) =>
 	conf.problems.map(({ message, place }) => ({
 		severity: "error",
 		message,
 		place,
-		why: `repmgr commands on ${quoted(node.registration)} and a repmgrd that is started again refuse this file. A repmgrd that runs goes on with what it read before, so that the trouble shows at the next restart or failover.`,
+		why: `repmgr commands on ${quoted(node.registration)} and a restarted repmgrd refuse this file. A running repmgrd keeps the values that it read before, so that the problem only shows at the next restart or failover.`,
 		link: repmgrManual("configuration-file"),
 		change: [
 			{
-				title: "the form of a line, text in single quotes",
+				title: "the form of a line, with text in single quotes",
 				text: "name='value'",
 			},
 			asPostgres(node, repmgrOn(node, "node", "check")),
@@ -25,7 +25,7 @@ export const repmgrConfInvalid = nodeRule("REPMGR_CONF_INVALID", ["conf"], ({ co
 	})),
 );
 
-/** REPMGR_CONF_INCOMPLETE: one of the four settings without which repmgr does nothing is missing or empty. */
+/** REPMGR_CONF_INCOMPLETE: one of the four required settings is missing or empty. */
 export const repmgrConfIncomplete = nodeRule("REPMGR_CONF_INCOMPLETE", ["conf"], ({ conf }, node) =>
 	conf.problems.length > 0
 		? []
@@ -41,7 +41,7 @@ export const repmgrConfIncomplete = nodeRule("REPMGR_CONF_INCOMPLETE", ["conf"],
 				})),
 );
 
-/** With the values that are known of the node. */
+/** The required settings, with the values known for the node. */
 function required({ registration, sources }: NodeSetup): ReadonlyMap<string, string> {
 	return new Map([
 		["node_id", String(registration.nodeId)],
@@ -51,7 +51,7 @@ function required({ registration, sources }: NodeSetup): ReadonlyMap<string, str
 	]);
 }
 
-/** REPMGR_CONF_UNKNOWN_PARAMETER: repmgr warns once about a name it does not know, ignores it, and takes the default. */
+/** REPMGR_CONF_UNKNOWN_PARAMETER: repmgr warns about an unknown name, ignores it, and uses the default. */
 export const repmgrConfUnknownParameter = nodeRule(
 	"REPMGR_CONF_UNKNOWN_PARAMETER",
 	["conf"],
@@ -68,7 +68,7 @@ export const repmgrConfUnknownParameter = nodeRule(
 					severity: "warning",
 					message: `repmgr.conf has a parameter "${name}" that repmgr does not know`,
 					place,
-					why: `repmgr ignores the line and takes the default${isKeyword ? ": it is a keyword of conninfo and belongs there" : meant ? `; "${meant}" may be meant` : ""}. Names are case-sensitive.`,
+					why: `repmgr ignores the line and uses the default${isKeyword ? ": it is a keyword of conninfo and belongs there" : meant ? `; "${meant}" may be meant` : ""}. Names are case-sensitive.`,
 					link: repmgrManual("configuration-file"),
 					change: isKeyword
 						? [

@@ -9,7 +9,7 @@ import { repmgrdUnitOf } from "../services.ts";
 const DEFAULTS: FilePlace = { file: "/etc/default/repmgrd", line: null };
 const MANUAL = repmgrManual("repmgrd-daemon");
 
-/** The settings of the init script of Debian's package, which systemd only wraps; null where it is not used, or not readable. */
+/** The settings of Debian's init script, which systemd wraps; null where it is not used, or can't be read. */
 function initScriptOf(systemd: SystemdSetup): Readonly<Record<string, string>> | null {
 	const isUsed = repmgrdUnitOf(systemd)?.sourcePath === "/etc/init.d/repmgrd";
 	return isUsed ? systemd.repmgrdDefaults : null;
@@ -30,7 +30,7 @@ function inUnit(node: NodeSetup, unit: UnitSetup | null, text: string): LintChan
 	};
 }
 
-/** REPMGRD_NOT_ENABLED: after the next reboot of the host nobody watches. */
+/** REPMGRD_NOT_ENABLED: after a reboot of the host repmgrd does not run. */
 export const repmgrdNotEnabled = nodeRule(
 	"REPMGRD_NOT_ENABLED",
 	["conf", "systemd"],
@@ -60,7 +60,7 @@ export const repmgrdNotEnabled = nodeRule(
 	},
 );
 
-/** REPMGRD_INIT_SCRIPT: the init script can't stop a repmgrd that put itself into the background. */
+/** REPMGRD_INIT_SCRIPT: Debian's init script can't stop a repmgrd that daemonised itself. */
 export const repmgrdInitScript = nodeRule("REPMGRD_INIT_SCRIPT", ["systemd"], ({ systemd }, node) => {
 	const script = initScriptOf(systemd);
 	if (script === null || script.REPMGRD_OPTS?.includes("--daemonize=false")) return [];
@@ -69,7 +69,7 @@ export const repmgrdInitScript = nodeRule("REPMGRD_INIT_SCRIPT", ["systemd"], ({
 			severity: "warning",
 			message: `repmgrd on ${quoted(node.registration)} is started by an init script without --daemonize=false`,
 			place: DEFAULTS,
-			why: 'The script then loses sight of repmgrd: "systemctl stop repmgrd" and "restart" succeed, say "active", and leave the old process running with its old configuration.',
+			why: 'The script can\'t track repmgrd then: "systemctl stop repmgrd" and "restart" report success and leave the old process running with its old configuration.',
 			link: MANUAL,
 			change: [
 				inDefaults(node, 'REPMGRD_OPTS="--daemonize=false"'),
@@ -84,7 +84,7 @@ export const repmgrdInitScript = nodeRule("REPMGRD_INIT_SCRIPT", ["systemd"], ({
 	];
 });
 
-/** REPMGRD_OTHER_CONF: repmgrd is started with another file than the one that is registered. */
+/** REPMGRD_OTHER_CONF: repmgrd is started with another file than the registered one. */
 export const repmgrdOtherConf = nodeRule(
 	"REPMGRD_OTHER_CONF",
 	["conf", "systemd"],
@@ -98,7 +98,7 @@ export const repmgrdOtherConf = nodeRule(
 				severity: "error",
 				message: `repmgrd on ${quoted(node.registration)} is started with another repmgr.conf: ${file}`,
 				place: script === null ? placeOf(unit) : DEFAULTS,
-				why: `The node is registered with ${conf.path}, which repmgr commands from other nodes use. What is changed there does not reach repmgrd.`,
+				why: `The node is registered with ${conf.path}, which repmgr commands from other nodes use. Changes there have no effect on repmgrd.`,
 				link: MANUAL,
 				change: [
 					script === null
@@ -110,12 +110,12 @@ export const repmgrdOtherConf = nodeRule(
 	},
 );
 
-/** Null where it is not said. */
+/** Null where the command does not name one. */
 function confOf(unit: UnitSetup | null): string | null {
 	return unit !== null && /repmgrd\s/.test(unit.command) ? configFileIn(unit.command) : null;
 }
 
-/** REPMGRD_OTHER_USER: repmgr can't see a process of another user (kill(pid, 0) is refused), and counts it as not running; as root it refuses to start. */
+/** REPMGRD_OTHER_USER: the server can't signal another user's process (kill(pid, 0) in repmgr.c), and reports repmgrd as not running; as root repmgrd refuses to start. */
 export const repmgrdOtherUser = nodeRule(
 	"REPMGRD_OTHER_USER",
 	["systemd", "host"],
@@ -130,7 +130,7 @@ export const repmgrdOtherUser = nodeRule(
 				severity: "error",
 				message: `repmgrd on ${quoted(node.registration)} runs as ${user}, PostgreSQL as ${owner}`,
 				place: script === null ? placeOf(unit) : DEFAULTS,
-				why: "The server looks for repmgrd's process by a signal that another user's process refuses, and reports it as not running. repmgrd can't restart the server to follow a new primary either.",
+				why: "The server checks repmgrd's process by a signal, which it may not send to another user's process, and reports it as not running. repmgrd also can't restart the server to follow a new primary.",
 				link: MANUAL,
 				change: [
 					script === null ? inUnit(node, unit, `User=${owner}`) : inDefaults(node, `REPMGRD_USER=${owner}`),
@@ -140,7 +140,7 @@ export const repmgrdOtherUser = nodeRule(
 	},
 );
 
-/** Without User= a unit runs as root; null where the command may change the user itself (runuser, su, an init script). */
+/** Without User= a unit runs as root; null where its command may change the user (runuser, su, an init script). */
 function userOf(unit: UnitSetup | null): string | null {
 	if (unit === null) return null;
 	if (unit.user !== "") return unit.user;

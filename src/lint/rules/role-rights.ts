@@ -5,7 +5,7 @@ import { type Draft, hostOf, nodeRule, REGISTERED, repmgrManual } from "../rule.
 
 const LINK = repmgrManual("configuration-permissions");
 
-/** ROLE_RIGHTS: what a role that is no superuser needs (manual, "repmgr database user permissions"). */
+/** ROLE_RIGHTS: the privileges that a role without superuser needs (repmgr manual, "repmgr database user permissions"). */
 export const roleRights = nodeRule(
 	"ROLE_RIGHTS",
 	["server", "registered"],
@@ -22,7 +22,7 @@ function absent(user: string, node: NodeSetup): Draft {
 		severity: "error",
 		message: `role "${user}" of the registered conninfo does not exist on ${quoted(node.registration)}`,
 		place: REGISTERED,
-		why: "No repmgr of another node can connect to this one.",
+		why: "repmgr on other nodes can't connect to this one.",
 		link: LINK,
 		change: [
 			{ title: where(node), text: `CREATE ROLE ${identifier(user)} LOGIN REPLICATION IN ROLE pg_monitor;` },
@@ -45,9 +45,9 @@ function lacking(role: RoleSetup, node: NodeSetup): readonly Draft[] {
 	return [
 		{
 			severity: lacksReplication ? "error" : "warning",
-			message: `role "${role.name}" on ${quoted(node.registration)} is no superuser and lacks ${listed(lacks)}`,
+			message: `role "${role.name}" on ${quoted(node.registration)} is not a superuser and lacks ${listed(lacks)}`,
 			place: { file: "view pg_roles", line: null },
-			why: "Without REPLICATION nobody can be cloned from here or stream from here; without the rest repmgr does not see where the data lie and who is attached, can't checkpoint before a switchover, and can't promote or resume replay by SQL.",
+			why: "Without REPLICATION no standby can be cloned from or stream from here; without the rest repmgr can't see the data directory or the attached standbys, can't checkpoint before a switchover, and can't promote or resume replay by SQL.",
 			link: LINK,
 			change: [
 				...(lacksReplication ? [`ALTER ROLE ${name} REPLICATION;`] : []),

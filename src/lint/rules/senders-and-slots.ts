@@ -3,10 +3,10 @@ import { restartServer, settingLine } from "../changes.ts";
 import { isOn, settingOf, settingPlace } from "../conf.ts";
 import { dataNodes, isDataNode, nodeRule, repmgrManual } from "../rule.ts";
 
-/** repmgr standby clone takes two: pg_basebackup and the WAL that is made meanwhile. */
+/** "repmgr standby clone" needs two: for the base backup and for the WAL written meanwhile. */
 const FOR_A_CLONE = 2;
 
-/** WAL_SENDERS_TOO_FEW: as primary this node could not feed all the others, or none could be cloned from it. */
+/** WAL_SENDERS_TOO_FEW: as the primary this node could not serve all the others, or none could be cloned from it. */
 export const walSendersTooFew = nodeRule("WAL_SENDERS_TOO_FEW", ["server"], ({ server }, node, setup) => {
 	const standbys = dataNodes(setup).length - 1;
 	const has = Number(settingOf(server, "max_wal_senders") || Number.NaN);
@@ -18,8 +18,8 @@ export const walSendersTooFew = nodeRule("WAL_SENDERS_TOO_FEW", ["server"], ({ s
 			place: settingPlace(node, server, "max_wal_senders"),
 			why:
 				has < standbys
-					? "As the primary it could not feed all standbys: after a failover some stay detached."
-					: "A standby can't be cloned from it: that takes two walsenders besides those of the standbys.",
+					? "As the primary it could not serve all standbys: after a failover some would stay detached."
+					: "No standby can be cloned from it: that takes two walsenders in addition to those of the standbys.",
 			link: repmgrManual("configuration-prerequisites"),
 			change: [
 				settingLine(node, server, "max_wal_senders", String(Math.max(10, standbys + FOR_A_CLONE))),
@@ -29,7 +29,7 @@ export const walSendersTooFew = nodeRule("WAL_SENDERS_TOO_FEW", ["server"], ({ s
 	];
 });
 
-/** SLOTS_TOO_FEW: as primary this node could not have a replication slot for each of the others. */
+/** SLOTS_TOO_FEW: as the primary this node could not have a replication slot for each of the others. */
 export const slotsTooFew = nodeRule("SLOTS_TOO_FEW", ["conf", "server"], ({ conf, server }, node, setup) => {
 	const standbys = dataNodes(setup).length - 1;
 	const has = Number(settingOf(server, "max_replication_slots") || Number.NaN);
@@ -40,7 +40,7 @@ export const slotsTooFew = nodeRule("SLOTS_TOO_FEW", ["conf", "server"], ({ conf
 			severity: "error",
 			message: `max_replication_slots of ${quoted(node.registration)} is ${has}, for ${standbys} other ${standbys === 1 ? "node" : "nodes"}`,
 			place: settingPlace(node, server, "max_replication_slots"),
-			why: "use_replication_slots is on. After this node's promotion the slots of some standbys can't be made, and \"standby follow\" fails there.",
+			why: "use_replication_slots is on. After this node's promotion the slots of some standbys can't be created, and \"standby follow\" fails there.",
 			link: repmgrManual("configuration-prerequisites"),
 			change: [
 				settingLine(node, server, "max_replication_slots", String(Math.max(10, standbys))),

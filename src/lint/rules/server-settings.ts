@@ -14,7 +14,7 @@ export const listensLocally = nodeRule("LISTENS_LOCALLY", ["server"], ({ server 
 			severity: "error",
 			message: `${quoted(node.registration)} listens on ${value === "" ? "no address" : value} only`,
 			place: settingPlace(node, server, "listen_addresses"),
-			why: "No other node can connect: there is no replication from it, and repmgr on the other nodes takes it for unreachable.",
+			why: "No other node can connect: there is no replication from it, and repmgr on the other nodes considers it unreachable.",
 			link: settingManual("connection", "listen_addresses"),
 			change: [settingLine(node, server, "listen_addresses", "*"), restartServer(node)],
 		},
@@ -43,7 +43,7 @@ export const walLevelMinimal = switchedOff(
 	"wal_level",
 	"minimal",
 	"replica",
-	"WAL has not what a standby needs: after this node's promotion nobody can follow it.",
+	"WAL lacks what a standby needs: after this node's promotion no standby can follow it.",
 );
 
 export const hotStandbyOff = switchedOff(
@@ -51,12 +51,12 @@ export const hotStandbyOff = switchedOff(
 	"hot_standby",
 	"off",
 	"on",
-	"As a standby it takes no connections: neither repmgr nor its repmgrd can do anything with it.",
+	"As a standby it accepts no connections: neither repmgr nor repmgrd can use it.",
 );
 
 const NAME = "recovery_target_timeline";
 
-/** RECOVERY_TARGET_TIMELINE: a standby that does not go on to the latest timeline can't follow a promoted sibling. PostgreSQL 12 and later. */
+/** RECOVERY_TARGET_TIMELINE: a standby that does not switch to the latest timeline can't follow a promoted sibling. PostgreSQL 12 and later. */
 export const recoveryTargetTimeline = nodeRule("RECOVERY_TARGET_TIMELINE", ["server"], ({ server }, node) => {
 	const value = settingOf(server, NAME);
 	if (!isDataNode(node) || value === "" || value === "latest") return [];
@@ -72,7 +72,7 @@ export const recoveryTargetTimeline = nodeRule("RECOVERY_TARGET_TIMELINE", ["ser
 	];
 });
 
-/** REPLICATION_TIMEOUT_OFF: a connection whose other end is gone without a word is never noticed. */
+/** REPLICATION_TIMEOUT_OFF: a broken replication connection is never noticed. */
 export const replicationTimeoutOff = nodeRule("REPLICATION_TIMEOUT_OFF", ["server"], ({ server }, node) =>
 	!isDataNode(node)
 		? []
@@ -82,13 +82,13 @@ export const replicationTimeoutOff = nodeRule("REPLICATION_TIMEOUT_OFF", ["serve
 					severity: "warning",
 					message: `${name} is off on ${quoted(node.registration)}`,
 					place: settingPlace(node, server, name),
-					why: "When the network to the other server breaks, the replication connection stays open for hours: a standby does not connect again, and a primary counts it as attached and keeps its slot active.",
+					why: "If the network to the other server breaks, the replication connection stays open for hours: a standby does not reconnect, and a primary counts it as attached and keeps its slot active.",
 					link: settingManual("replication", name),
 					change: [settingLine(node, server, name, "60s"), reloadServer(node)],
 				})),
 );
 
-/** FSYNC_OFF: after a crash of the host the data may be beyond repair, and repmgr brings the node back all the same. */
+/** FSYNC_OFF: after a crash of the host the data may be corrupt, and repmgr uses the node nevertheless. */
 export const fsyncOff = nodeRule("FSYNC_OFF", ["server"], ({ server }, node) =>
 	settingOf(server, "fsync") !== "off"
 		? []
@@ -97,7 +97,7 @@ export const fsyncOff = nodeRule("FSYNC_OFF", ["server"], ({ server }, node) =>
 					severity: "error",
 					message: `fsync is off on ${quoted(node.registration)}`,
 					place: settingPlace(node, server, "fsync"),
-					why: "After a crash of the operating system or the power the data directory may be corrupt without a sign of it. As a primary that comes back, or as a source of clones, it hands that on.",
+					why: "After a crash of the operating system or a power failure the data directory may be silently corrupt. As a primary, or as the source of a clone, the node passes that on.",
 					link: settingManual("wal", "fsync"),
 					change: [settingLine(node, server, "fsync", "on"), reloadServer(node)],
 				},

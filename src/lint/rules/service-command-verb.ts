@@ -12,14 +12,14 @@ const COMMANDS = [
 	...(["start", "stop"] as const).map((action) => ({ name: `repmgrd_service_${action}_command`, action })),
 ];
 
-/** SERVICE_COMMAND_VERB: a line that was copied from another command: to stop it says start. */
+/** SERVICE_COMMAND_VERB: a command that was copied from another action, so that "stop" starts the server. */
 export const serviceCommandVerb = nodeRule("SERVICE_COMMAND_VERB", ["conf"], ({ conf }, node) =>
 	COMMANDS.flatMap(({ name, action }) => {
 		const command = commandOf(conf, name);
 		if (command === null || !/(^|[\s/])(systemctl|service|pg_ctl|pg_ctlcluster)\s/.test(command)) return [];
 		const verbs = command.split(/\s+/).filter((word) => VERBS.includes(word));
 		const [verb] = verbs;
-		// A start that restarts does no harm to a server that is stopped.
+		// A restart also starts a stopped server.
 		if (verb === undefined || verbs.includes(action) || (action === "start" && verb === "restart")) return [];
 		return [
 			{
@@ -36,14 +36,14 @@ export const serviceCommandVerb = nodeRule("SERVICE_COMMAND_VERB", ["conf"], ({ 
 	}),
 );
 
-/** Unset, systemctl's, which other checks judge, or by Debian's program for the server of that unit. */
+/** Is a command unset, by systemctl, which other rules check, or by pg_ctlcluster for the server of that unit? */
 function isUnits(command: string | null, unit: string | null): boolean {
 	if (command === null || /(^|[\s/])(systemctl|service)\s/.test(command)) return true;
 	const [, version, name] = /(?:^|[\s/])pg_ctlcluster\s+(\d+)\s+(\S+)/.exec(command) ?? [];
 	return unit === `postgresql@${version}-${name}.service`;
 }
 
-/** SERVICE_COMMAND_NOT_SYSTEMD: what a command does to a server that runs in a unit of systemd, other than by systemctl. */
+/** SERVICE_COMMAND_NOT_SYSTEMD: the server runs in a systemd unit, but a service command does not use systemctl. */
 export const serviceCommandNotSystemd = nodeRule(
 	"SERVICE_COMMAND_NOT_SYSTEMD",
 	["conf", "systemd"],
@@ -72,13 +72,13 @@ export const serviceCommandNotSystemd = nodeRule(
 				others.filter(isPgCtl),
 				"warning",
 				`${others.filter(isPgCtl).length === 1 ? "uses" : "use"} pg_ctl, but PostgreSQL runs in ${unit}`,
-				"systemd takes a server that pg_ctl stopped for failed and may start it again, and knows nothing of one that pg_ctl started: the next systemctl restart or reboot goes wrong.",
+				"systemd considers a server that pg_ctl stopped as failed and may start it again, and does not know of one that pg_ctl started: the next systemctl restart or reboot fails.",
 			),
 			...say(
 				others.filter((name) => !isPgCtl(name)),
 				"unknown",
 				"may act on another server than this one: that was not checked",
-				`PostgreSQL runs in ${unit}, and what a script does can't be told without running it.`,
+				`PostgreSQL runs in ${unit}, and what a script does is unknown without running it.`,
 			),
 		];
 	},

@@ -6,7 +6,7 @@ import { commandOf, confValue, placeOf } from "../conf.ts";
 import { issue, nodeRule, repmgrManual } from "../rule.ts";
 import { postgresUnitOf, SERVICE_ACTIONS, unitCommandsOf, unitOf } from "../services.ts";
 
-/** SERVICE_COMMANDS_UNSET: repmgr falls back to pg_ctl, of which systemd knows nothing. */
+/** SERVICE_COMMANDS_UNSET: repmgr falls back to pg_ctl, behind systemd's back. */
 export const serviceCommandsUnset = nodeRule(
 	"SERVICE_COMMANDS_UNSET",
 	["conf", "systemd"],
@@ -20,7 +20,7 @@ export const serviceCommandsUnset = nodeRule(
 				severity: "warning",
 				message: `PostgreSQL on ${quoted(node.registration)} runs under systemd, but ${listed(names)} ${names.length === 1 ? "is" : "are"} not set`,
 				place: { file: conf.path, line: null },
-				why: 'repmgr then uses pg_ctl. systemd takes a server that was stopped so for failed and may start it again, and knows nothing of one that was started so: the next "systemctl restart" or reboot goes wrong.',
+				why: 'repmgr then uses pg_ctl. systemd considers a server that pg_ctl stopped as failed and may start it again, and does not know of one that pg_ctl started: the next "systemctl restart" or reboot fails.',
 				link: repmgrManual("configuration-file-service-commands"),
 				change: [
 					...unset.map((action) =>
@@ -36,7 +36,7 @@ export const serviceCommandsUnset = nodeRule(
 	},
 );
 
-/** SERVICE_COMMAND_WITHOUT_SUDO: systemd lets root alone start and stop units; polkit may say otherwise, which is not looked into. */
+/** SERVICE_COMMAND_WITHOUT_SUDO: only root may start and stop units; polkit may permit others, which is not checked. */
 export const serviceCommandWithoutSudo = nodeRule(
 	"SERVICE_COMMAND_WITHOUT_SUDO",
 	["conf", "host"],
@@ -47,7 +47,7 @@ export const serviceCommandWithoutSudo = nodeRule(
 				severity: "warning",
 				message: `${name} of ${quoted(node.registration)} uses systemctl without sudo`,
 				place: placeOf(conf, name),
-				why: `repmgr runs it as ${host.user}. Unless polkit has a rule for that, systemd answers "Interactive authentication required", and a switchover, follow or rejoin fails half way.`,
+				why: `repmgr runs it as ${host.user}. Unless polkit has a rule for it, systemd answers "Interactive authentication required", and a switchover, follow or rejoin fails half way.`,
 				link: issue(326),
 				change: [
 					confLine(node, conf, name, `sudo ${command}`),
@@ -56,7 +56,7 @@ export const serviceCommandWithoutSudo = nodeRule(
 			})),
 );
 
-/** SUDO_REFUSES: a command of repmgr.conf goes through sudo, which does not let it, or asks for a password that nobody types. */
+/** SUDO_REFUSES: a command of repmgr.conf uses sudo, which refuses it, or asks for a password. */
 export const sudoRefuses = nodeRule("SUDO_REFUSES", ["conf", "sudo"], ({ conf, sudo }, node) =>
 	[...sudo.resolved].flatMap(([name, resolved]) => {
 		const isAsked = sudo.refusal !== null || (resolved !== null && wantsPassword(sudo, resolved));
@@ -72,7 +72,7 @@ export const sudoRefuses = nodeRule("SUDO_REFUSES", ["conf", "sudo"], ({ conf, s
 					? `sudo asks ${sudo.user} for a password on ${quoted(node.registration)}: ${name}`
 					: `sudo does not let ${sudo.user} run ${name} on ${quoted(node.registration)}`,
 				place: placeOf(conf, name),
-				why: `repmgr runs "${command}" without a terminal${sudo.refusal === null ? "" : `, where sudo says "${sudo.refusal}"`}: it fails, in a switchover after the point of no return.`,
+				why: `repmgr runs "${command}" without a terminal${sudo.refusal === null ? "" : `, where sudo says "${sudo.refusal}"`}: it fails, in a switchover after the primary was stopped.`,
 				link: issue(326),
 				change: [...terminal(sudo, node), sudoers(node, [[path, ...args].join(" ")])],
 			},
@@ -80,13 +80,13 @@ export const sudoRefuses = nodeRule("SUDO_REFUSES", ["conf", "sudo"], ({ conf, s
 	}),
 );
 
-/** sudo may want a terminal, which repmgr has none of over SSH. */
+/** sudo may require a terminal, which repmgr does not have over SSH. */
 function terminal({ refusal, user }: SudoSetup, node: NodeSetup): readonly LintChange[] {
 	if (!refusal?.includes("tty")) return [];
 	return [{ ...sudoers(node, []), text: `Defaults:${user} !requiretty` }];
 }
 
-/** Debian's unit over all of a host's servers: what is done to it is done to them. */
+/** Debian's unit for all servers of a host. */
 const UMBRELLA = "postgresql.service";
 
 /** SERVICE_COMMAND_UNIT: a service command names a unit that does not exist, or another server's. */

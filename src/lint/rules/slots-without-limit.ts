@@ -4,14 +4,14 @@ import { reloadServer, settingLine, withNote } from "../changes.ts";
 import { isOn, settingOf, settingPlace } from "../conf.ts";
 import { isDataNode, nodeRule, settingManual } from "../rule.ts";
 
-/** Since PostgreSQL 18 a slot that nobody uses for so long is invalidated at the next checkpoint; 0 is never. */
+/** Since PostgreSQL 18 a slot that is idle for this long is invalidated at the next checkpoint; 0: never. */
 const IDLE = "idle_replication_slot_timeout";
 
 function isIdleLimited(server: ServerSetup): boolean {
 	return !["", "0"].includes(settingOf(server, IDLE));
 }
 
-/** SLOTS_IDLE_TIMEOUT: a standby that is away for longer loses its slot, and must be cloned if the WAL is gone. */
+/** SLOTS_IDLE_TIMEOUT: a standby that is down for longer loses its slot, and must be cloned if the WAL is gone. */
 export const slotsIdleTimeout = nodeRule(
 	"SLOTS_IDLE_TIMEOUT",
 	["conf", "server"],
@@ -21,16 +21,16 @@ export const slotsIdleTimeout = nodeRule(
 			: [
 					{
 						severity: "notice",
-						message: `a standby of ${quoted(node.registration)} that is away for ${settingOf(server, IDLE)} s loses its slot`,
+						message: `a standby of ${quoted(node.registration)} that is down for ${settingOf(server, IDLE)} s loses its slot`,
 						place: settingPlace(node, server, IDLE),
-						why: "The next checkpoint invalidates a slot that was idle for so long. Unless the WAL is still there or in an archive, the standby has to be cloned again: a maintenance must be shorter.",
+						why: "The next checkpoint invalidates a slot that was idle for this long. Unless the WAL is still there or in an archive, the standby has to be cloned again: maintenance must be shorter.",
 						link: settingManual("replication", IDLE),
 						change: [],
 					},
 				],
 );
 
-/** SLOTS_WITHOUT_LIMIT: a standby that is gone for good fills the primary's disk. Since PostgreSQL 13 there is a limit. */
+/** SLOTS_WITHOUT_LIMIT: the slot of a standby that never comes back fills the primary's disk. PostgreSQL 13 and later have a limit. */
 export const slotsWithoutLimit = nodeRule(
 	"SLOTS_WITHOUT_LIMIT",
 	["conf", "server"],
@@ -44,7 +44,7 @@ export const slotsWithoutLimit = nodeRule(
 				severity: "notice",
 				message: `nothing limits the WAL that replication slots keep on ${quoted(node.registration)}`,
 				place: settingPlace(node, server, name),
-				why: "The slot of a standby that is away keeps all WAL since then, until the disk is full and the primary stops. With a limit below the room on the disk the standby is lost instead, and is cloned again.",
+				why: "The slot of a standby that is down keeps all WAL since then, until the disk is full and the primary stops. With a limit below the free space only the standby is lost, and must be cloned again.",
 				link: settingManual("replication", name),
 				change: [
 					withNote(settingLine(node, server, name, "50GB"), "with a limit that fits your disk"),

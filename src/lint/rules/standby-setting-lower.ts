@@ -4,7 +4,7 @@ import { restartServer, settingLine } from "../changes.ts";
 import { settingOf, settingPlace } from "../conf.ts";
 import { isDataNode, nodeRule, othersOf, postgresManual, primaryOf } from "../rule.ts";
 
-/** Must be at least as on the primary (manual 27.4.3, "Administrator's Overview"). */
+/** Must be at least as high as on the primary (manual 27.4.3, "Administrator's Overview"). */
 const AT_LEAST = [
 	"max_connections",
 	"max_worker_processes",
@@ -13,7 +13,7 @@ const AT_LEAST = [
 	"max_locks_per_transaction",
 ] as const;
 
-/** STANDBY_SETTING_LOWER: a standby with less than its primary pauses, or does not start again. Every data node may become either. */
+/** STANDBY_SETTING_LOWER: a standby with a lower value than its primary pauses recovery, or does not start. Every data node may become either. */
 export const standbySettingLower = nodeRule(
 	"STANDBY_SETTING_LOWER",
 	["server"],

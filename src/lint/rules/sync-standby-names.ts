@@ -5,7 +5,7 @@ import { dataNodes, isDataNode, nodeRule, settingManual } from "../rule.ts";
 
 const NAME = "synchronous_standby_names";
 
-/** SYNC_STANDBY_NAMES: fewer of the named standbys exist than commits wait for, so that they wait for ever. */
+/** SYNC_STANDBY_NAMES: commits wait for more standbys than exist under these names, so that they wait for ever. */
 export const syncStandbyNames = nodeRule("SYNC_STANDBY_NAMES", ["server"], ({ server }, node, setup) => {
 	const wanted = parseNames(settingOf(server, NAME));
 	if (!isDataNode(node) || wanted === null) return [];
@@ -21,7 +21,7 @@ export const syncStandbyNames = nodeRule("SYNC_STANDBY_NAMES", ["server"], ({ se
 			severity: "error",
 			message: `synchronous_standby_names of ${quoted(node.registration)} waits for ${wanted.count} of ${listed(wanted.names)}, of which ${there.length === 0 ? "none" : `only ${there.length}`} can be its standby`,
 			place: settingPlace(node, server, NAME),
-			why: "As the primary it lets every commit wait for ever. The names are those of the standbys' application_name, which repmgr makes the node_name.",
+			why: "As the primary it makes every commit wait for ever. The names are the standbys' application_name, for which repmgr uses node_name.",
 			link: settingManual("replication", NAME),
 			change: [
 				settingLine(
@@ -36,13 +36,13 @@ export const syncStandbyNames = nodeRule("SYNC_STANDBY_NAMES", ["server"], ({ se
 	];
 });
 
-/** Is a node among those that commits may wait for? */
+/** May commits wait for this node? */
 export function mayWaitFor(names: string, nodeName: string): boolean {
 	const wanted = parseNames(names)?.names ?? [];
 	return wanted.some((name) => name === "*" || name.toLowerCase() === nodeName.toLowerCase());
 }
 
-/** How many of which (manual, synchronous_standby_names); null where it is off or not understood. */
+/** The number of standbys and their names; null where it is off or has an unknown form. */
 function parseNames(text: string): { readonly count: number; readonly names: readonly string[] } | null {
 	const [, count = "1", list = text] = /^\s*(?:(?:FIRST|ANY)\s+)?(\d+)\s*\((.*)\)\s*$/i.exec(text) ?? [];
 	const names = [...list.matchAll(/"((?:[^"]|"")*)"|([^\s",]+)/g)].map(([, quotedName, plain]) =>

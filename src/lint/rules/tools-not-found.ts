@@ -3,7 +3,7 @@ import { confLine } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
 import { isDataNode, issue, nodeRule } from "../rule.ts";
 
-/** TOOLS_NOT_FOUND: neither pg_bindir nor the PATH of a command over SSH leads to a program that repmgr needs. */
+/** TOOLS_NOT_FOUND: a program that repmgr needs is neither in pg_bindir nor in the PATH of a command over SSH. */
 export const toolsNotFound = nodeRule("TOOLS_NOT_FOUND", ["conf", "host"], ({ conf, host }, node) => {
 	const missing = [...host.tools].flatMap(([tool, path]) => (path === null ? [tool] : []));
 	if (missing.length === 0 || !isDataNode(node)) return [];
@@ -11,7 +11,7 @@ export const toolsNotFound = nodeRule("TOOLS_NOT_FOUND", ["conf", "host"], ({ co
 	return [
 		{
 			severity: "error",
-			message: `repmgr on ${quoted(node.registration)} does not find ${listed(missing)}`,
+			message: `repmgr on ${quoted(node.registration)} can't find ${listed(missing)}`,
 			place: placeOf(conf, "pg_bindir"),
 			why:
 				directory === ""

@@ -13,7 +13,7 @@ import {
 	repmgrManual,
 } from "../rule.ts";
 
-/** TWO_NODES_WITHOUT_WITNESS: nobody can tell a dead primary from a standby that is cut off. Not where nothing fails over. */
+/** TWO_NODES_WITHOUT_WITNESS: the standby can't tell a dead primary from its own cut network. Not where failover is manual. */
 export const twoNodesWithoutWitness = clusterRule("TWO_NODES_WITHOUT_WITNESS", (setup) => {
 	const [first, second, ...more] = dataNodes(setup);
 	const hasWitness = setup.nodes.some(({ registration: { type } }) => type === "witness");
@@ -25,19 +25,19 @@ export const twoNodesWithoutWitness = clusterRule("TWO_NODES_WITHOUT_WITNESS", (
 			severity: "warning",
 			message: "the cluster has two nodes and no witness",
 			place: REGISTERED,
-			why: `When the network between ${quoted(first.registration)} and ${quoted(second.registration)} breaks, the standby can't tell that from a dead primary: with automatic failover it promotes itself, "wins by default", and there are two primaries.`,
+			why: `If the network between ${quoted(first.registration)} and ${quoted(second.registration)} breaks, the standby can't tell that from a dead primary: with automatic failover it "wins by default" and promotes itself, and there are two primaries.`,
 			link: repmgrManual("repmgrd-witness-server"),
 			change: [registerWitness(primary, "a third host with its own PostgreSQL and repmgr.conf")],
 		},
 	];
 });
 
-/** Known of every node, not only assumed. */
+/** Is failover known to be manual on every node? */
 function neverFailsOver({ nodes }: Setup): boolean {
 	return nodes.every(({ sources: { conf } }) => conf.value !== undefined && !failsOver(conf.value));
 }
 
-/** WITNESS_ON_SAME_HOST: it goes down together with the node whose death it is to witness. */
+/** WITNESS_ON_SAME_HOST: it goes down together with the node that it monitors. */
 export const witnessOnSameHost = nodeRule("WITNESS_ON_SAME_HOST", ["registered"], (_, node, setup) => {
 	const { type, host } = node.registration;
 	const neighbour = othersOf(setup, node).find(({ registration }) => registration.host === host);
@@ -47,7 +47,7 @@ export const witnessOnSameHost = nodeRule("WITNESS_ON_SAME_HOST", ["registered"]
 			severity: "warning",
 			message: `witness ${quoted(node.registration)} is on the host of ${quoted(neighbour.registration)}`,
 			place: REGISTERED,
-			why: "When that host is lost, the witness is lost with it, and the standbys have no majority or nobody to ask.",
+			why: "If that host is lost, the witness is lost with it, and the standbys lack its vote.",
 			link: repmgrManual("repmgrd-witness-server"),
 			change: [
 				{
@@ -59,7 +59,7 @@ export const witnessOnSameHost = nodeRule("WITNESS_ON_SAME_HOST", ["registered"]
 	];
 });
 
-/** LOCATION_WITHOUT_OBSERVER: if no node in the primary's location is seen, repmgrd takes it for a network split and does nothing. */
+/** LOCATION_WITHOUT_OBSERVER: if no node in the primary's location answers, repmgrd assumes a network split and does nothing. */
 export const locationWithoutObserver = clusterRule("LOCATION_WITHOUT_OBSERVER", (setup) => {
 	const primary = primaryOf(setup);
 	if (primary === null) return [];
@@ -71,7 +71,7 @@ export const locationWithoutObserver = clusterRule("LOCATION_WITHOUT_OBSERVER", 
 			severity: "warning",
 			message: `${quoted(primary.registration)} is the only node in location "${location}"`,
 			place: REGISTERED,
-			why: "When it is lost, no node of its location is left to be seen. The standbys elsewhere then assume a broken network between the locations, and none of them is promoted.",
+			why: "If it is lost, no node of its location answers. The standbys elsewhere then assume a broken network between the locations, and none of them is promoted.",
 			link: repmgrManual("repmgrd-network-split"),
 			change: [
 				registerWitness(primary, `a further host there, with location='${location}' in its repmgr.conf`),
@@ -80,7 +80,7 @@ export const locationWithoutObserver = clusterRule("LOCATION_WITHOUT_OBSERVER", 
 	];
 });
 
-/** NO_PROMOTION_CANDIDATE: every standby has priority 0, so that none is ever promoted. */
+/** NO_PROMOTION_CANDIDATE: every standby has priority 0, so that none is promoted. */
 export const noPromotionCandidate = clusterRule("NO_PROMOTION_CANDIDATE", (setup) => {
 	const primary = primaryOf(setup);
 	const standbys = dataNodes(setup).filter((node) => node !== primary);
@@ -92,7 +92,7 @@ export const noPromotionCandidate = clusterRule("NO_PROMOTION_CANDIDATE", (setup
 			severity: "error",
 			message: "no standby may be promoted: all of them have priority 0",
 			place: REGISTERED,
-			why: `repmgrd never promotes a node with priority 0, however alone it is. When ${quoted(primary.registration)} dies, ${listed(standbys.map(({ registration }) => quoted(registration)))} would wait for somebody.`,
+			why: `repmgrd never promotes a node with priority 0, not even the only one. If ${quoted(primary.registration)} dies, ${listed(standbys.map(({ registration }) => quoted(registration)))} would wait for an operator.`,
 			link: repmgrManual("repmgrd-basic-configuration"),
 			change: [
 				{
