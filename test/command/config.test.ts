@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true }));
 
 const client = () => ({ ...thisClient(), home, environment: {} });
-/** What concerns the screen is tested in screen-options.test.ts. */
+/** Checks of the screen's settings: app/compose-screen.test.ts. */
 const content: ScreenChecks = { judge: () => [], checkTheme: () => ({ problems: [], warnings: [] }) };
 
 test("init writes a valid file, and never over an existing one", () => {

@@ -81,7 +81,7 @@ describe("the exit code", () => {
 		expect(out).toMatch(/pause repmgrd on "node1"\n[\s\S]*done after/);
 	});
 
-	test("is 1 when it fails, with what can be done about it", async () => {
+	test("is 1 when it fails, and recovery options are printed", async () => {
 		cluster.exits.set("dry-run", 3);
 		cluster.outputs.set("dry-run", "ERROR: no\n");
 		const { exitCode, out } = await operate(SWITCHOVER);
@@ -115,7 +115,7 @@ describe("the exit code", () => {
 		expect(cluster.locks.size).toBe(0);
 	});
 
-	test("is 2 when the lock is taken meanwhile", async () => {
+	test("is 2 when another console takes the lock first", async () => {
 		cluster.lockFor("other", [1]);
 		const { exitCode, err } = await operate(PAUSE);
 		expect(exitCode).toBe(2);
@@ -144,7 +144,7 @@ describe("the exit code", () => {
 		expect([exitCode, err]).toEqual([2, "repmgr-console: error: a fault of kind unreachable"]);
 	});
 
-	test("is 2 when what is asked for can't be told", async () => {
+	test("is 2 when the arguments name no node", async () => {
 		expect(await operate("no such node")).toMatchObject({
 			exitCode: 2,
 			err: expect.stringMatching(/no such node/),
@@ -175,7 +175,7 @@ describe("the exit code", () => {
 		expect(by.questions).toHaveLength(1);
 	});
 
-	test("is 0 when the operator presses Ctrl-C and lets it go on", async () => {
+	test("is 0 when the operator presses Ctrl-C and continues", async () => {
 		cluster.onEnd = cluster.obey;
 		const by = operator("");
 		cluster.endless.add("dry-run");
@@ -187,7 +187,7 @@ describe("the exit code", () => {
 	});
 });
 
-test("a signal while the lock is taken ends nothing: what was begun is left to be resumed", async () => {
+test("a signal while the lock is being taken leaves a run that can be resumed", async () => {
 	const by = operator();
 	const operations = cluster.operations();
 	const locking: Operations = {
@@ -203,15 +203,15 @@ test("a signal while the lock is taken ends nothing: what was begun is left to b
 	expect(cluster.locks.size).toBe(4);
 });
 
-test("no signal is listened for afterwards", async () => {
+test("removes its signal listeners at the end", async () => {
 	const by = operator();
 	cluster.onEnd = cluster.obey;
 	await operate(PAUSE, {}, { by });
 	expect([by.listeners.interrupt.size, by.listeners.terminate.size]).toEqual([0, 0]);
 });
 
-describe("before it is confirmed", () => {
-	test("the plan is shown, and repmgr's dry run", async () => {
+describe("before confirmation", () => {
+	test("shows the plan and repmgr's dry run", async () => {
 		cluster.outputs.set("dry run", "INFO: prerequisites are met\n");
 		const by = operator("no");
 		const { exitCode, out, err } = await operate(SWITCHOVER, { yes: false }, { by });
@@ -223,7 +223,7 @@ describe("before it is confirmed", () => {
 		expect(cluster.locks.size).toBe(0);
 	});
 
-	test("a dry run that fails ends it, and nothing is asked", async () => {
+	test("refuses without a question if the dry run fails", async () => {
 		cluster.exits.set("dry run", 1);
 		const by = operator("node2");
 		expect((await operate(SWITCHOVER, { yes: false }, { by })).exitCode).toBe(2);
@@ -231,7 +231,7 @@ describe("before it is confirmed", () => {
 		expect(cluster.locks.size).toBe(0);
 	});
 
-	test("a dry run that can't be made ends it", async () => {
+	test("refuses if the dry run can't be run", async () => {
 		const operations = cluster.operations();
 		const dryRun = () => Promise.resolve(fault("timeout"));
 		const { exitCode, err } = await operate(
@@ -242,18 +242,18 @@ describe("before it is confirmed", () => {
 		expect([exitCode, err]).toEqual([2, "repmgr-console: error: a fault of kind timeout"]);
 	});
 
-	test("nothing is done without a terminal and without --yes", async () => {
+	test("refuses without a terminal and without --yes", async () => {
 		expect((await operate(PAUSE, { yes: false })).exitCode).toBe(2);
 		expect(cluster.locks.size).toBe(0);
 	});
 
-	test("the right answer carries it out", async () => {
+	test("starts on the right answer", async () => {
 		cluster.onEnd = cluster.obey;
 		expect((await operate(SWITCHOVER, { yes: false }, { by: operator("node2") })).exitCode).toBe(0);
 	});
 });
 
-describe("without being carried out", () => {
+describe("without a run", () => {
 	test("--runbook prints the plan as Markdown", async () => {
 		const { exitCode, out, documents } = await operate(SWITCHOVER, { runbook: true });
 		expect([exitCode, documents.length]).toEqual([0, 1]);
@@ -261,7 +261,7 @@ describe("without being carried out", () => {
 		expect(cluster.calls).not.toContain("node2: dry run");
 	});
 
-	test("--dry-run has repmgr try it, though --yes was given", async () => {
+	test("--dry-run runs repmgr's dry run even with --yes", async () => {
 		expect((await operate(SWITCHOVER, { dryRun: true })).exitCode).toBe(0);
 		expect(cluster.calls).toContain("node2: dry run");
 		cluster.exits.set("dry run", 1);
@@ -286,14 +286,14 @@ describe("--json prints one document", () => {
 		});
 	});
 
-	test("of what was done", async () => {
+	test("of a run", async () => {
 		cluster.onEnd = cluster.obey;
 		const { exitCode, document } = await json(PAUSE);
 		expect(exitCode).toBe(0);
 		expect(document).toMatchObject({ schema: 1, run: { outcome: "done" }, recoveryOptions: null });
 	});
 
-	test("of a failure, with what can be done about it", async () => {
+	test("of a failure, with recovery options", async () => {
 		cluster.exits.set("dry-run", 3);
 		const { exitCode, document } = await json(SWITCHOVER);
 		expect(exitCode).toBe(1);
@@ -315,7 +315,7 @@ describe("--json prints one document", () => {
 		expect(document).toMatchObject({ run: { outcome: "failed" }, recoveryOptions: null });
 	});
 
-	test("of a refusal before and after the approval", async () => {
+	test("of a refusal, before and after confirmation", async () => {
 		cluster.lockFor("other", [1]);
 		expect(await json(PAUSE)).toMatchObject({ exitCode: 2, document: { schema: 1, refusal: {} } });
 		cluster.surveys = { 2: { server: { freeWalSenders: 0 } } };
@@ -326,7 +326,7 @@ describe("--json prints one document", () => {
 });
 
 describe("the report of a drill", () => {
-	test("that can't be written is found out before anything is changed", async () => {
+	test("must be writable before anything is changed", async () => {
 		const { exitCode, err } = await operate(PAUSE, { reportFile: cluster.path("none/report.md") });
 		expect(exitCode).toBe(2);
 		expect(err).toMatch(/could not write the report/);
@@ -355,7 +355,7 @@ describe("the report of a drill", () => {
 		advice: [],
 	};
 
-	/** A session whose operations have nothing to do but to report. */
+	/** A session whose only operation ends at once with a report. */
 	function reporting(): Session {
 		const operations = cluster.operations();
 		const { snapshot } = cluster.store.getState();
@@ -388,7 +388,7 @@ describe("the report of a drill", () => {
 		expect(readFileSync(reportFile, "utf8")).toMatch(/^# [\s\S]*900/);
 	});
 
-	test("that can't be written any more changes no exit code, and it is said", async () => {
+	test("does not change the exit code if it can't be written at the end", async () => {
 		const reportFile = cluster.path("report.md");
 		const session = reporting();
 		const operations = await session.operations();

@@ -79,7 +79,7 @@ describe("an operation's command line", () => {
 		expect(asked(line, SILENT)).toBe(message);
 	});
 
-	test("the name of a standby without a row means its host, with the repmgr.conf that is given", () => {
+	test("the name of an unregistered standby means its host, with the given repmgr.conf", () => {
 		const { snapshot } = worldOf();
 		const node5 = { applicationName: "node5", clientAddress: "10.0.0.5" };
 		const nodes = snapshot.nodes.map((node) => {
@@ -106,8 +106,8 @@ describe("an operation's command line", () => {
 	});
 });
 
-describe("what all operations share", () => {
-	test("nothing is set unless it is given", () => {
+describe("options of every operation", () => {
+	test("have no effect by default", () => {
 		expect(operated("pause").options).toEqual({
 			json: false,
 			runbook: false,

@@ -29,13 +29,13 @@ async function runs(action: RunsAction, json = false, session = cluster.session(
 }
 
 const STEP = { key: "switchover", title: "switch", settleSeconds: 5, rejoinLogOn: null, nodeId: 2 };
-/** Another console holds the lock for a switchover whose only step it has begun. */
+/** Another console holds the lock for a switchover whose first step has begun. */
 function leftByOther(): void {
 	cluster.lockFor("theirs", [1, 2, 3], [{ ...STEP, expects: [{ kind: "primary", nodeId: 2 }] }]);
 	cluster.begun.add("switchover");
 }
 
-test("lists operations as a table; what could not be asked is a warning", async () => {
+test("lists operations as a table, and warns about hosts that can't be read", async () => {
 	leftByOther();
 	cluster.silent.add(4);
 	const { exitCode, out, err } = await runs({ kind: "list" });
@@ -69,13 +69,13 @@ test.each([true, false])("resumes an operation to its end (JSON: %s)", async (js
 	else expect(out.join("\n")).toMatch(/operation theirs\n[\s\S]*switch\n/);
 });
 
-test("a resumed operation that has not reached its aim fails", async () => {
+test("exits with 1 if a resumed operation has failed", async () => {
 	leftByOther();
 	expect((await runs({ kind: "resume", operationId: "theirs" })).exitCode).toBe(1);
 	expect(cluster.locks.size).toBe(0);
 });
 
-test("refuses to resume what is not known", async () => {
+test("refuses to resume an unknown operation", async () => {
 	const { exitCode, out, err } = await runs({ kind: "resume", operationId: "none" });
 	expect([exitCode, out]).toEqual([2, []]);
 	expect(err.join()).toContain('no operation "none"');
