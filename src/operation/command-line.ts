@@ -1,17 +1,17 @@
 import type { Intent } from "../model/intent.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 
-/** What was answered on the screen or given as options, by key; a node by its id. */
+/** Answers of a form, or options of a command line, by key. */
 export type Values = Readonly<Record<string, string | number | boolean>>;
 
 /** An operation's command as data; `command/` makes a subcommand of it, named as the intent's kind. */
 export interface CommandLine {
 	/** For --help. */
 	readonly about: string;
-	/** The command's argument is a node: the value "node". */
+	/** The command has a node as its argument, with the key "node". */
 	readonly takesNode?: true;
 	readonly options?: readonly CommandOption[];
-	/** What is meant by an argument that no registered node is called; null: nothing. */
+	/** The intent if no registered node has the name that was given; null: there is none. */
 	readonly unregistered?: (word: string, values: Values, snapshot: ClusterSnapshot) => Intent | null;
 }
 
@@ -21,20 +21,20 @@ export interface CommandOption {
 	readonly about: string;
 	/** The key of its value. */
 	readonly key: string;
-	/** What its argument is; else any text. */
+	/** How its argument is read; by default as text. */
 	readonly takes?: "node" | "bytes" | "days";
 	readonly isRequired?: true;
 	readonly choices?: readonly string[];
 	readonly default?: string;
-	/** The primary is meant where the option is not given; this is the message where there is none. */
+	/** Without the option the primary is meant; the message if there is none. */
 	readonly noPrimary?: string;
 }
 
-/** Of an operation whose plan says how much may be lost. */
+/** For operations that may lose commits. */
 export const ACCEPT_LOSS: CommandOption = {
 	flags: "--accept-loss <bytes>",
 	about:
-		'how many bytes may be lost at most, or "unknown" where the plan can\'t tell; with --yes nothing is asked then',
+		'accept the loss of up to this many bytes, or "unknown" if the plan can\'t tell; --yes alone does not accept any',
 	key: "acceptLoss",
 	takes: "bytes",
 };

@@ -18,9 +18,9 @@ export interface Operation<I extends Intent = Intent> {
 	readonly commandLine: CommandLine;
 	/** Why the operation is impossible now whatever is answered, or null. */
 	readonly unfit?: (snapshot: ClusterSnapshot) => string | null;
-	/** The form of the screen. */
+	/** The questions of the form. */
 	readonly questions: (snapshot: ClusterSnapshot) => readonly Question[];
-	/** From the answers to all questions, or from the command line: nodes by their id. */
+	/** From the answers to all questions or the values of the command line, with nodes by their id. */
 	readonly intent: (values: Values) => I;
 	/** What the plan needs beyond the snapshot and the survey. */
 	readonly needs?: Needs;
@@ -28,7 +28,7 @@ export interface Operation<I extends Intent = Intent> {
 	plan(intent: I, facts: Facts): Requested;
 }
 
-/** Both are measured on the node that the intent names. */
+/** "The node" is the one that the intent names. */
 export interface Needs {
 	/** repmgr on the node logs in to the other hosts over SSH: its connections are tried first. */
 	readonly sshFromNode?: true;

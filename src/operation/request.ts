@@ -9,7 +9,7 @@ import { refused } from "./plan/refusal.ts";
 export function request(intent: Intent, facts: Facts): Requested {
 	if (facts.snapshot.cluster.systemIdentifier === null) {
 		return refused("the cluster's system identifier is not known", {
-			detail: "No server of it tells it, and without it the cluster can't be locked.",
+			detail: "No server reports it, and without it the cluster can't be locked.",
 			hint: "EXECUTE on pg_control_system() is needed.",
 		});
 	}
@@ -19,6 +19,7 @@ export function request(intent: Intent, facts: Facts): Requested {
 		: operation.plan(intent, facts);
 }
 
+/** What a plan of the intent needs beyond the snapshot and the survey. */
 export function needsOf(intent: Intent): Needs {
 	return operationOf(intent.kind)?.needs ?? {};
 }

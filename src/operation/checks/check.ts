@@ -25,6 +25,6 @@ export function unread(title: string, fault: Fault): Prerequisite {
 }
 
 /** A check that only informs. */
-export function neverRefusing(check: Prerequisite): Prerequisite {
+export function asWarning(check: Prerequisite): Prerequisite {
 	return check.state === "failed" ? { ...check, state: "warning" } : check;
 }

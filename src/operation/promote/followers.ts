@@ -3,7 +3,7 @@ import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { replicatesFrom, roomFor } from "../checks/candidate.ts";
-import { neverRefusing, ok, warning } from "../checks/check.ts";
+import { asWarning, ok, warning } from "../checks/check.ts";
 import { canRunOn, hasConfigFile } from "../checks/hosts.ts";
 import { repmgr } from "../plan/commands.ts";
 import { type Facts, hostOf, isUsingSlots } from "../plan/facts.ts";
@@ -83,7 +83,7 @@ export function followingChecks(
 			: [roomFor(facts, candidate, attached, isUsingSlots(facts, candidate.nodeId))]),
 		...attached.map((node) => replicatesFrom(facts, node, candidate)),
 		...[...attached, ...witnesses].flatMap((node) => [canRunOn(facts, node), hasConfigFile(facts, node)]),
-	].map(neverRefusing);
+	].map(asWarning);
 }
 
 /** The steps start together, each with its own result. */

@@ -8,7 +8,7 @@ import { type Facts, nodeOf } from "../plan/facts.ts";
 import type { Expectation, Requested } from "../plan/plan.ts";
 import { connectionsTo, impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { nodeIdOf, nodeQuestion } from "../questions.ts";
-import { afterwardsSteps, type ServiceIntent, serviceStep } from "./steps.ts";
+import { type ServiceIntent, serviceStep, watchRole } from "./steps.ts";
 export const RESTART: Operation<ServiceIntent> = {
 	kind: "restart",
 	title: "restart PostgreSQL",
@@ -41,7 +41,7 @@ function planRestart(intent: ServiceIntent, facts: Facts): Requested {
 		...(isPrimary ? [pauseKnown(facts)] : []),
 	];
 	const upstream = node.observed.upstreamNodeId;
-	const afterwards: Expectation | null = isPrimary
+	const expected: Expectation | null = isPrimary
 		? { kind: "primary", nodeId: node.nodeId }
 		: upstream === null
 			? null
@@ -53,7 +53,7 @@ function planRestart(intent: ServiceIntent, facts: Facts): Requested {
 				// repmgrd must not mistake a primary that restarts slowly for a dead one.
 				...(isPrimary ? pauseSteps(facts, facts.snapshot.nodes) : []),
 				serviceStep(facts, node, "restart"),
-				...afterwardsSteps(facts, node, afterwards),
+				...watchRole(facts, node, expected),
 				...(isPrimary ? restorePauses(facts) : []),
 			],
 			blastRadius: impact({

@@ -9,7 +9,7 @@ import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { Expectation, Prerequisite, Requested } from "../plan/plan.ts";
 import { impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { nodeIdOf, nodeQuestion } from "../questions.ts";
-import { afterwardsSteps, type ServiceIntent, serviceStep } from "./steps.ts";
+import { type ServiceIntent, serviceStep, watchRole } from "./steps.ts";
 export const START: Operation<ServiceIntent> = {
 	kind: "start",
 	title: "start PostgreSQL",
@@ -49,7 +49,7 @@ function planStart(intent: ServiceIntent, facts: Facts): Requested {
 		...(node.registered.type === "witness" ? [] : [makesNoSecondPrimary(facts, node)]),
 	];
 	const upstream = facts.snapshot.cluster.primaryNodeId;
-	const afterwards: Expectation | null =
+	const expected: Expectation | null =
 		upstream === null && wasPrimary
 			? { kind: "primary", nodeId: node.nodeId }
 			: node.registered.type === "standby" && upstream !== null
@@ -58,7 +58,7 @@ function planStart(intent: ServiceIntent, facts: Facts): Requested {
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
 			prerequisites,
-			steps: [serviceStep(facts, node, "start"), ...afterwardsSteps(facts, node, afterwards)],
+			steps: [serviceStep(facts, node, "start"), ...watchRole(facts, node, expected)],
 			blastRadius: impact({
 				restarts: [node.nodeId],
 				reasoning: wasPrimary

@@ -6,7 +6,7 @@ import { type Facts, nodeOf } from "../plan/facts.ts";
 import type { Expectation, Step } from "../plan/plan.ts";
 import { step, watchStep } from "../plan/step.ts";
 
-/** What `repmgr node service --action=ACTION` is run for; the node's repmgr.conf says how. */
+/** `repmgr node service --action=…`: runs the service command of the node's repmgr.conf. */
 export type ServiceIntent = Extract<Intent, { kind: "start" | "stop" | "restart" }>;
 
 /** @param how "shut down": only a clean shutdown will do. */
@@ -25,7 +25,7 @@ export function stopStep(facts: Facts, node: NodeView, how: "stopped" | "shut do
 	});
 }
 
-/** Done when the server answers; afterwardsSteps() then watches for its role. */
+/** Done when the server answers; watchRole() waits for its role. */
 export function serviceStep(facts: Facts, node: NodeView, action: "start" | "restart"): Step {
 	return step({
 		key: action,
@@ -38,16 +38,13 @@ export function serviceStep(facts: Facts, node: NodeView, action: "start" | "res
 	});
 }
 
-export function afterwardsSteps(
-	facts: Facts,
-	node: NodeView,
-	afterwards: Expectation | null,
-): readonly Step[] {
-	if (afterwards === null) return [];
-	const upstream = afterwards.kind === "streaming" ? nodeOf(facts, afterwards.fromNodeId) : null;
+/** Watches a started server accept writes, or stream from its upstream. */
+export function watchRole(facts: Facts, node: NodeView, expected: Expectation | null): readonly Step[] {
+	if (expected === null) return [];
+	const upstream = expected.kind === "streaming" ? nodeOf(facts, expected.fromNodeId) : null;
 	const title =
 		upstream === null
 			? `see ${quoted(node)} accept writes`
 			: `see ${quoted(node)} stream from ${quoted(upstream)}`;
-	return [watchStep("in-place", title, node, afterwards)];
+	return [watchStep("in-place", title, node, expected)];
 }

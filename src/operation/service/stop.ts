@@ -1,7 +1,7 @@
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted } from "../../text/words.ts";
-import { neverRefusing, ok, warning } from "../checks/check.ts";
+import { asWarning, ok, warning } from "../checks/check.ts";
 import { noOtherOperation } from "../checks/cluster.ts";
 import { canRunOn, hasConfigFile, programsExist, stopsItsServer, sudoWorks } from "../checks/hosts.ts";
 import { archiveIsUpToDate, noBackup } from "../checks/primary-work.ts";
@@ -61,8 +61,8 @@ function planStop(intent: ServiceIntent, facts: Facts): Requested {
 		programsExist(facts, node),
 		stopsItsServer(facts, node),
 		whatIsLeft(facts, node, others),
-		...(isPrimary ? [neverRefusing(archiveIsUpToDate(facts, node))] : []),
-		neverRefusing(noBackup(facts, node)),
+		...(isPrimary ? [asWarning(archiveIsUpToDate(facts, node))] : []),
+		asWarning(noBackup(facts, node)),
 	];
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
