@@ -1,34 +1,34 @@
 import { type Fault, TOO_BUSY } from "../model/fault.ts";
 import { slowness } from "./pace.ts";
 
-/** A deadline is at most so many times longer on a machine that is slow. */
+/** A busy machine extends a deadline by at most this factor. */
 const MOST_PATIENCE = 5;
 
-/** From so many times slower than an idle machine on, nothing is judged by silence. */
+/** From this slowness on, silence proves nothing. */
 const TOO_SLOW = 10;
 
-/** A timer that is this late, in ms, was held up: this process was stopped, or did something else. */
+/** A timer this late, in ms, was held up: the process was stopped or blocked. */
 const LATE_MS = 300;
 
-/** For less than this no timer is set again. */
+/** A remainder below this, in ms, is not worth another timer. */
 const SOON_MS = 5;
 
 /**
- * Calls `over` when `ms` are over: of time in which this process was there to hear, and longer as this machine is slower,
- * since what answers may be on it, too. Returns what cancels it.
+ * Calls `over` after `ms` in which this process could run, longer on a busy machine, since the peer may be on it too.
+ * @returns a function that cancels it.
  */
 export function deadline(ms: number, over: () => void): () => void {
 	let isCancelled = false;
 	let end = performance.now() + ms;
 	let due = end;
-	let timer = setTimeout(look, ms);
-	function look(): void {
+	let timer = setTimeout(check, ms);
+	function check(): void {
 		const now = performance.now();
-		// What was missed is given once more.
+		// Time in which the process did not run does not count.
 		if (now - due > LATE_MS) end = now + Math.min(now - due, ms);
 		due = end + ms * (Math.min(slowness(), MOST_PATIENCE) - 1);
-		if (due - now > SOON_MS) timer = setTimeout(look, due - now);
-		// The answer may have come: Node runs timers before it reads sockets.
+		if (due - now > SOON_MS) timer = setTimeout(check, due - now);
+		// The answer may be waiting already: Node runs timers before it reads sockets.
 		else setImmediate(() => isCancelled || over());
 	}
 	return () => {
@@ -37,13 +37,13 @@ export function deadline(ms: number, over: () => void): () => void {
 	};
 }
 
-/** A signal that aborts when `ms` are over, in the same way. */
+/** A signal that aborts after `ms`, by the same rules. */
 export function deadlineSignal(ms: number): { readonly signal: AbortSignal; cancel(): void } {
 	const controller = new AbortController();
 	return { signal: controller.signal, cancel: deadline(ms, () => controller.abort()) };
 }
 
-/** What was not heard in time: evidence only where this machine was in time itself. */
+/** The fault of a peer that stayed silent; TOO_BUSY where this machine was too slow to hear it. */
 export function silence(fault: Fault): Fault {
 	if (slowness() < TOO_SLOW) return fault;
 	return {

@@ -5,22 +5,22 @@ import { setTimeout as after } from "node:timers/promises";
 import { childEnvironment } from "../config/environment.ts";
 import type { Fault } from "../model/fault.ts";
 
-/** SQL, pings and SSH often want the same name at the same time. */
+/** SQL, pings and SSH often resolve the same name at the same time. */
 const FRESH_MS = 5_000;
 
-/** So long a name whose last address is known waits for a new answer. */
+/** How long a lookup waits for a new answer when the last address is known. */
 const PATIENCE_MS = 250;
 
-/** The system's resolver may try for longer: several name servers, each several times. */
+/** The system's resolver may take longer: several name servers, each tried several times. */
 const GIVE_UP_MS = 20_000;
 
-/** repmgr.nodes can hold any number of names. */
+/** Lookups at a time: repmgr.nodes can hold any number of names. */
 const AT_ONCE = 32;
 
-/** The addresses of a name in the system's order; none where it has none, null where nobody answered. */
+/** The addresses of a name in the system's order: empty if the name does not exist, null if no name server answered. */
 export type Resolve = (name: string) => Promise<readonly LookupAddress[] | null>;
 
-/** The name of a host has no address: nothing was asked of the host itself. */
+/** A host name could not be resolved, so the host itself was not contacted. */
 export class UnresolvedNameError extends Error {
 	readonly fault: Fault;
 
@@ -31,13 +31,13 @@ export class UnresolvedNameError extends Error {
 }
 
 /**
- * The addresses of hosts' names. A name server that does not answer must keep nothing else waiting: one lookup at a time is
- * out for each name, and the last address that was found stays in use until another one is.
+ * Resolves host names. A name server that does not answer must not hold up anything else: each name has one lookup at a time,
+ * and the last address found stays in use until a lookup finds another.
  */
 export class Names {
 	readonly #resolve: Resolve;
 	readonly #found = new Map<string, { readonly addresses: readonly LookupAddress[]; readonly at: number }>();
-	readonly #out = new Map<string, Promise<readonly LookupAddress[] | null>>();
+	readonly #pending = new Map<string, Promise<readonly LookupAddress[] | null>>();
 	readonly #waiting: (() => void)[] = [];
 	#running = 0;
 
@@ -57,9 +57,9 @@ export class Names {
 		});
 	};
 
-	/** Why a connection to a host has not begun: its name has no address yet. Null where it has one. */
+	/** Why a connection to a host has not begun: its name has no address yet; null if it has one. */
 	pendingFault(host: string): Fault | null {
-		return this.#out.has(host) && !this.#found.has(host) ? unresolved(host, false) : null;
+		return this.#pending.has(host) && !this.#found.has(host) ? unresolved(host, false) : null;
 	}
 
 	async #addressesOf(name: string): Promise<readonly LookupAddress[] | null> {
@@ -72,15 +72,15 @@ export class Names {
 	}
 
 	#ask(name: string): Promise<readonly LookupAddress[] | null> {
-		const out = this.#out.get(name);
-		if (out !== undefined) return out;
+		const pending = this.#pending.get(name);
+		if (pending !== undefined) return pending;
 		const asked = this.#inTurn(name).then((addresses) => {
-			this.#out.delete(name);
+			this.#pending.delete(name);
 			if (addresses !== null && addresses.length > 0)
 				this.#found.set(name, { addresses, at: performance.now() });
 			return addresses;
 		});
-		this.#out.set(name, asked);
+		this.#pending.set(name, asked);
 		return asked;
 	}
 
@@ -90,7 +90,7 @@ export class Names {
 		try {
 			return await this.#resolve(name);
 		} catch {
-			// No process can be started, say; the next attempt asks again.
+			// For example, no process can be started; the next attempt asks again.
 			return null;
 		} finally {
 			this.#running--;
@@ -121,8 +121,8 @@ process.once("exit", () => {
 });
 
 /**
- * getaddrinfo() in a process of its own, getent(1). In this one it would take one of the four threads that read files, too,
- * for as long as no name server answers, and exit() would wait for it.
+ * getaddrinfo() in a process of its own, getent(1). In this process it would occupy one of libuv's four threads, which also read
+ * files, until a name server answers, and exit() would wait for it.
  */
 export function resolveBySystem(name: string): Promise<readonly LookupAddress[] | null> {
 	return new Promise((resolve) => {
@@ -130,14 +130,14 @@ export function resolveBySystem(name: string): Promise<readonly LookupAddress[] 
 		const child = execFile("getent", ["ahosts", "--", name], options, (error, stdout) => {
 			children.delete(child);
 			if (error?.code === "ENOENT") return resolve(resolveInProcess(name));
-			// Its exit code for a name that is not found; a name server's silence gives the same one.
+			// getent exits with 2 for an unknown name, and also when no name server answers.
 			resolve(error === null || (error.code as unknown) === 2 ? parseAddresses(stdout) : null);
 		});
 		children.add(child);
 	});
 }
 
-/** A system without getent. */
+/** For systems without getent. */
 function resolveInProcess(name: string): Promise<readonly LookupAddress[] | null> {
 	return new Promise((resolve) => {
 		lookUpInProcess(name, { all: true, order: "verbatim" }, (error, addresses) =>
@@ -146,7 +146,7 @@ function resolveInProcess(name: string): Promise<readonly LookupAddress[] | null
 	});
 }
 
-/** "ADDRESS SOCKETTYPE [NAME]", one line for each type of socket. */
+/** Parses lines of "ADDRESS SOCKETTYPE [NAME]", one for each socket type. */
 export function parseAddresses(output: string): readonly LookupAddress[] {
 	const addresses = output.split("\n").map((line) => line.split(/\s/)[0] ?? "");
 	return [...new Set(addresses)].flatMap((address) => {
@@ -155,5 +155,5 @@ export function parseAddresses(output: string): readonly LookupAddress[] {
 	});
 }
 
-/** One for the whole process: what one connection asks is of use to the others. */
+/** Shared by all connections of this process. */
 export const names = new Names(resolveBySystem);

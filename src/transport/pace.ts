@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 
-/** How far back we look, in ms. */
+/** The period that is measured, in ms. */
 const WINDOW_MS = 5000;
 
-/** A process that wanted the CPU for less than this can't tell how busy the machine is; in ms. */
+/** A process that wanted the CPU for less than this, in ms, can't tell how busy the machine is. */
 const LEAST_WANTED_MS = 20;
 
 interface CpuShare {

@@ -20,13 +20,13 @@ export interface QuerySession {
 	close(): void;
 }
 
-/** SQL on one node. Sessions are read-only, but those of the drill's writes. */
+/** SQL on one node. Sessions are read-only, except those in which the failover drill writes. */
 export interface Query {
 	/** Opens a session within the deadline, authentication included. */
 	connect(parameters: ConnectionParameters, deadlineMs: number): Promise<Outcome<QuerySession>>;
 	/**
-	 * Asks whether the server answers a NEW connection, without logging in: TCP connect and an
-	 * GSSENCRequest (protocol 55.2.11). Milliseconds until the answer.
+	 * Tests whether the server answers a new connection, without logging in: TCP connect and a
+	 * GSSENCRequest (manual 55.2.11). Returns the milliseconds until the answer.
 	 */
 	ping(parameters: ConnectionParameters, deadlineMs: number): Promise<Outcome<number>>;
 }
@@ -45,15 +45,15 @@ export interface RunOptions {
 	/** Written to standard input, which is then closed. */
 	readonly input?: string;
 	readonly deadlineMs: number;
-	/** Ends it sooner, with a fault of kind timeout. */
+	/** Ends the command early, with a fault of kind timeout. */
 	readonly signal?: AbortSignal;
-	/** Is given standard output piece by piece, as it comes; the result has all of it. */
+	/** Receives standard output as it arrives; the result has all of it. */
 	readonly onOutput?: (piece: string) => void;
 }
 
 /** argv on one host, over one kept SSH connection opened when first needed. Never throws. */
 export interface Shell {
-	/** Logs in, unless that is done: what is run next is faster by that. An abort gives a fault of kind timeout. */
+	/** Logs in ahead of the first run. An abort gives a fault of kind timeout. */
 	connect(signal: AbortSignal): Promise<Outcome<true>>;
 	run(argv: readonly string[], options: RunOptions): Promise<Outcome<CommandResult>>;
 	close(): void;

@@ -3,13 +3,12 @@ import { Box } from "ink";
 import type { ReactNode } from "react";
 import type { RepmgrEvent } from "../../src/model/server-reading.ts";
 import { INITIAL_OPERATIONS } from "../../src/session/operation-store.ts";
-import type { Session } from "../../src/session/session.ts";
-import { createConsoleStore } from "../../src/store/console-store.ts";
 import type { UiContext } from "../../src/ui/context.ts";
 import { reduce } from "../../src/ui/reduce.ts";
 import { BINDINGS, SCREENS } from "../../src/ui/screens/index.ts";
 import { currentScreen, initialUiState } from "../../src/ui/ui-state.ts";
 import { eventsOf } from "../../src/ui/use-keys.ts";
+import { fakeSession } from "./fake-session.ts";
 import { frameAt } from "./frame.tsx";
 import { eventsReport, NOW, registration } from "./records.ts";
 
@@ -46,12 +45,10 @@ export function uiContext({
 	columns = 80,
 	rows = 24,
 }: Given = {}) {
-	const store = createConsoleStore({
-		name: "prod",
-		sshOff: null,
-		now: NOW,
-		known: nodeNames.map((nodeName, position) => registration(position + 1, { nodeName })),
-	});
+	const session = fakeSession(
+		nodeNames.map((nodeName, position) => registration(position + 1, { nodeName })),
+	);
+	const { store } = session;
 	const receive = (more: readonly RepmgrEvent[]): void => {
 		store.receive([eventsReport(1, more)]);
 	};
@@ -62,7 +59,7 @@ export function uiContext({
 		data: store.getState(),
 		operationStore: INITIAL_OPERATIONS,
 		now: NOW,
-		session: { store, intervalMs: 1000, refresh() {}, cancelCrosscheck() {} } as Partial<Session> as Session,
+		session,
 		columns,
 		rows,
 		// Header and footer take three.

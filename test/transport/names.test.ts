@@ -4,9 +4,9 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { ConnectionParameters } from "../../src/config/connection-parameters.ts";
 import { Names, parseAddresses, resolveBySystem } from "../../src/transport/names.ts";
 import { postgresQuery } from "../../src/transport/postgres/postgres.ts";
+import { parametersOf } from "../support/fake-query.ts";
 import { runOnce } from "./ssh/support.ts";
 
 const ADDRESS = { address: "127.0.0.1", family: 4 };
@@ -121,15 +121,7 @@ describe("a name server that does not answer", () => {
 
 	test("keeps no other node and no file waiting, and is what the faults speak of", async () => {
 		const query = postgresQuery("test");
-		const parameters = (host: string) =>
-			({
-				host,
-				port,
-				user: "u",
-				dbname: "d",
-				ssl: { mode: "disable" },
-				password: async () => null,
-			}) as unknown as ConnectionParameters;
+		const parameters = (host: string) => parametersOf(host, { port, ssl: { mode: "disable" } });
 		const slow = Array.from({ length: 8 }, (_, index) => `slow${index}.example`);
 		const silent = slow.flatMap((host) => [
 			query.ping(parameters(host), 1500),

@@ -3,12 +3,12 @@ import { type Fault, type FaultKind, isOutOfFiles, outOfFilesFault } from "../..
 import { names, UnresolvedNameError } from "../names.ts";
 import { BrokenProtocolError } from "./messages.ts";
 
-/** Where a session goes, for messages: "node1:5432". */
+/** The address of a server for messages: "node1:5432". */
 export function addressOf({ host, hostaddr, port }: ConnectionParameters): string {
 	return `${host === "" && hostaddr ? hostaddr : host}:${port}`;
 }
 
-/** Thrown by a password callback that has none to give; libpq's words. */
+/** Thrown by a password callback without a password; libpq's message. */
 export class NoPasswordError extends Error {
 	override readonly name = "NoPasswordError";
 	readonly user: string;
@@ -18,7 +18,7 @@ export class NoPasswordError extends Error {
 	}
 }
 
-/** Hints by SQLSTATE, where an operator can do something about it. */
+/** Hints by SQLSTATE, where an operator can act. */
 const HINTS: Readonly<Record<string, string>> = {
 	"28P01": "Check the password in ~/.pgpass (one line for this host, port, database and user) or PGPASSWORD.",
 	"28000": "Add a line for this host, user and database to pg_hba.conf on the server and reload it.",
@@ -100,7 +100,7 @@ function networkFault(error: Error, code: string | undefined, where: string): Fa
 		};
 	}
 	if (isOutOfFiles(code)) return outOfFilesFault(code);
-	// EPROTO and ERR_SSL_… of a failed handshake say nothing about the way to the server.
+	// EPROTO and ERR_SSL_… of a failed handshake say nothing about the network.
 	const kind = (code && KIND_OF_SYSTEM_ERROR[code]) || "protocol";
 	const hint = networkHint(kind);
 	return { kind, message: networkMessage(kind, where, error), ...(hint && { hint }), ...(code && { code }) };
@@ -128,10 +128,7 @@ function networkHint(kind: FaultKind): string | undefined {
 	}
 }
 
-/**
- * No answer within the deadline: no address of its name yet, none from the network (unreachable), or none from what is
- * behind the open connection.
- */
+/** No answer within the deadline: the name is not resolved yet, the address is unreachable, or the peer that accepted is silent. */
 export function deadlineFault(connected: boolean, parameters: ConnectionParameters): Fault {
 	const where = addressOf(parameters);
 	if (connected) return silentFault(where);

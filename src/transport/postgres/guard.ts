@@ -3,24 +3,24 @@ import type { Socket } from "node:net";
 import type { Client } from "pg";
 import { MessageChecker } from "./messages.ts";
 
-/** Of one session; what the server sent is counted from the newest question on. */
+/** Guards one session. What the server sends is counted from the newest query on. */
 export interface Guard {
-	/** A question goes out. */
-	asks(): void;
-	/** The process need not wait for this connection. */
+	/** A query is being sent. */
+	startQuery(): void;
+	/** Lets the process exit while this connection is open. */
 	unref(): void;
 	destroy(): void;
 }
 
 /**
- * Stands between a connection's bytes and pg. pg's parser trusts lengths, counts and closing NULs: what is wrong there throws
- * in a socket's event, or loops for ever. It gets whole, checked messages only, and what it throws ends the connection, which
- * pg then reports as any other broken one.
+ * Passes only whole, checked messages from a connection to pg. pg's parser trusts lengths, counts and closing NULs: a wrong one
+ * makes it throw in a socket's event or loop forever. A message that fails the check ends the connection, and pg reports that as
+ * any other lost connection.
  */
 export function guardConnection(client: Client): Guard {
 	const { connection } = client as unknown as { connection: Attachable };
 	const checker = new MessageChecker();
-	// Of the stream as it is when TLS has begun, too.
+	// Called again with the TLS stream once TLS has begun.
 	const attach = connection.attachListeners.bind(connection);
 	connection.attachListeners = (stream: Socket) => {
 		const checked = new EventEmitter();
@@ -36,13 +36,13 @@ export function guardConnection(client: Client): Guard {
 		});
 	};
 	return {
-		asks: () => checker.startCounting(),
+		startQuery: () => checker.startCounting(),
 		unref: () => connection.stream.unref?.(),
 		destroy: () => void connection.stream.destroy(),
 	};
 }
 
-/** What pg's types leave out. */
+/** What pg's type declarations omit. */
 interface Attachable {
 	/** A socket; another one as soon as TLS has begun. */
 	readonly stream: Socket;

@@ -1,23 +1,23 @@
-/** The bytes are no messages of PostgreSQL's protocol, or none that belong here. */
+/** The bytes are no messages of PostgreSQL's protocol, or not ones that may come here. */
 export class BrokenProtocolError extends Error {
 	override readonly name = "BrokenProtocolError";
 }
 
 const HEADER_BYTES = 5;
 
-/** Of one row: a poll of 400 nodes is far below. Of another message, which only has words. */
+/** Limits for a DataRow (a poll of 400 nodes needs far less) and for any other message. */
 const MOST_ROW_BYTES = 32 * 2 ** 20;
 const MOST_OTHER_BYTES = 2 ** 20;
 
-/** Since the newest question; each message costs, however small it is. */
+/** Limits for everything sent since the newest query; even the smallest message costs time. */
 const MOST_ANSWER_BYTES = 64 * 2 ** 20;
 const MOST_ANSWER_MESSAGES = 100_000;
 
 const ENDLESS = "the answer does not end";
 
 /**
- * Cuts a server's bytes into messages (protocol version 3, manual 55.7) and checks that each is what its type says: all of it is
- * there, and nothing else. Messages that only an answer to something else would have (COPY) are refused.
+ * Splits a server's bytes into messages (protocol version 3, manual 55.7) and checks that each has exactly the form of its type.
+ * Messages that none of the console's queries can cause, such as COPY's, are refused.
  */
 export class MessageChecker {
 	#pending: Buffer[] = [];
@@ -33,7 +33,7 @@ export class MessageChecker {
 		this.#answerMessages = 0;
 	}
 
-	/** The messages that are whole now. Throws BrokenProtocolError. */
+	/** @returns the messages that are complete now. Throws BrokenProtocolError. */
 	take(bytes: Buffer): Buffer {
 		this.#answerBytes += bytes.length;
 		if (this.#answerBytes > MOST_ANSWER_BYTES) throw broken(ENDLESS);
@@ -71,7 +71,7 @@ export class MessageChecker {
 	}
 }
 
-/** How each type is read to its end; those of rows say how many columns there are. */
+/** Reads a body of each type to its end; those of rows return the number of columns. */
 const BODIES: Readonly<Record<string, (body: Body) => number | undefined>> = {
 	R: readAuthentication,
 	S: (body) => body.texts(2),
@@ -100,7 +100,7 @@ const BODIES: Readonly<Record<string, (body: Body) => number | undefined>> = {
 	s: () => undefined,
 };
 
-/** AuthenticationOk and those methods that pg has. */
+/** AuthenticationOk and the methods that pg implements. */
 function readAuthentication(body: Body): undefined {
 	const code = body.int32(0);
 	switch (code) {
@@ -120,12 +120,12 @@ function readAuthentication(body: Body): undefined {
 	}
 }
 
-/** Of an error or a notice. */
+/** ErrorResponse and NoticeResponse. */
 function readFields(body: Body): undefined {
 	while (body.byte() !== 0) body.text();
 }
 
-/** The bytes of one message behind its length. */
+/** The body of one message, after its length. */
 class Body {
 	readonly #bytes: Buffer;
 	#at = 0;
@@ -159,7 +159,7 @@ class Body {
 		return value;
 	}
 
-	/** Skips a text that ends in a NUL; its length. */
+	/** Skips a NUL-terminated string. @returns its length. */
 	text(): number {
 		const end = this.#bytes.indexOf(0, this.#at);
 		if (end === -1) throw broken("a text has no end");
@@ -172,7 +172,7 @@ class Body {
 		for (let part = 0; part < count; part++) this.text();
 	}
 
-	/** A count of 16 bits, and so many parts. */
+	/** Reads a 16-bit count and that many parts. @returns the count. */
 	times(read: () => void): number {
 		this.skip(2);
 		const count = this.#bytes.readInt16BE(this.#at - 2);

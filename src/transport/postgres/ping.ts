@@ -6,16 +6,16 @@ import { names } from "../names.ts";
 import { addressOf, deadlineFault, faultOf } from "./fault.ts";
 
 /**
- * The GSSENCRequest packet: length 8, code 80877104 (protocol, manual 55.7). Over TCP its answer may be followed by nothing, or never be
- * read, without a line in the server's log. After an SSLRequest that is "could not accept SSL connection: EOF detected",
- * one for each ping at a server that was frozen meanwhile (secure_open_gssapi(), secure_open_server()).
+ * The GSSENCRequest packet: length 8, code 80877104 (protocol, manual 55.7). A client that closes after
+ * it, or before reading the answer, leaves no line in the server's log. After an SSLRequest the server logs "could not accept SSL
+ * connection: EOF detected", once for each ping that a frozen server missed (secure_open_gssapi(), secure_open_server()).
  */
 const GSSENC_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x30]);
 
-/** For the farewell, after the answer is known. */
-const FAREWELL_MS = 2000;
+/** For closing the connection after the answer. */
+const CLOSE_MS = 2000;
 
-/** Port `Query`: asks whether the server answers a new connection. The answer comes from a process it forked for us. */
+/** Implements Query.ping(). The answer comes from a backend that the postmaster forked for the connection. */
 export function ping(parameters: ConnectionParameters, deadlineMs: number): Promise<Outcome<number>> {
 	const { promise, resolve } = Promise.withResolvers<Outcome<number>>();
 	const where = addressOf(parameters);
@@ -33,7 +33,7 @@ export function ping(parameters: ConnectionParameters, deadlineMs: number): Prom
 	socket.once("data", () => {
 		cancel();
 		resolve({ value: performance.now() - started });
-		socket.setTimeout(FAREWELL_MS, () => socket.destroy());
+		socket.setTimeout(CLOSE_MS, () => socket.destroy());
 		socket.end();
 	});
 	socket.connect(socketTarget(parameters), () => {
@@ -43,7 +43,7 @@ export function ping(parameters: ConnectionParameters, deadlineMs: number): Prom
 	return promise;
 }
 
-/** Where the socket goes: hostaddr instead of resolving the name; a directory is a Unix socket's. */
+/** hostaddr saves resolving the name; a host that is a directory means a Unix socket. */
 function socketTarget({ host, hostaddr, port }: ConnectionParameters): NetConnectOpts {
 	return host.startsWith("/")
 		? { path: `${host}/.s.PGSQL.${port}` }

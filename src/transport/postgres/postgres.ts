@@ -13,10 +13,9 @@ import { ping } from "./ping.ts";
 import { type Encryption, encryptionAttempts } from "./tls.ts";
 
 /**
- * A session of ours can't write, can't wait for a lock and can't run for long, whatever it is
- * asked: these are set at connect time, after the user's own options, so that they win. Names and operators
- * are looked for in pg_catalog only: any role that may create in another schema of the path could put a
- * better match there, and would run it with our rights (CVE-2018-1058).
+ * The console's sessions can't write, wait for locks or run for long, whatever they are asked: these options follow the user's own
+ * and so override them. Names and operators are resolved in pg_catalog only: a role that may create objects in another schema of
+ * search_path could put a better match there and have it run with the console's rights (CVE-2018-1058).
  */
 const SESSION_OPTIONS = [
 	"-c statement_timeout=4000",
@@ -28,8 +27,8 @@ const SESSION_OPTIONS = [
 const READ_ONLY = "-c default_transaction_read_only=on";
 
 /**
- * How values of the types that our statements have are read, by oid (pg_type.dat); all others stay text. pg has parsers for
- * more types than that, and a server chooses among them: that of arrays never ends where a brace is missing.
+ * Parsers for the types that the console's statements return, by oid (pg_type.dat); other values stay text. pg's own parsers cover
+ * more types, and the server chooses among them: its array parser never ends when a brace is missing.
  */
 const VALUES: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (text: string) => unknown>([
 	[16, (text) => text === "t"],
@@ -43,44 +42,46 @@ const VALUES: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (
 /** SQLSTATE of a rejection by pg_hba.conf, after which libpq tries `prefer` and `allow` the other way. */
 const REJECTED_BY_HBA = "28000";
 
-/** What every session of a `Query` has. */
+/** Set for every session of a `Query`. */
 interface OwnSettings {
 	readonly applicationName: string;
 	readonly options: string;
 }
 
-/** The port `Query` over pg, sharing one application_name. Who `writes` writes where the server's own settings let them. */
+/** Implements the port `Query` with pg. Sessions opened with "writes" may write wherever the server lets them. */
 export function postgresQuery(applicationName: string, mode: "reads" | "writes" = "reads"): Query {
 	const options = mode === "reads" ? `${READ_ONLY} ${SESSION_OPTIONS}` : SESSION_OPTIONS;
 	return {
 		connect: (parameters, deadlineMs) =>
-			tryInTurn(parameters, deadlineMs, (place, ms) => connectTo(place, { applicationName, options }, ms)),
+			tryInTurn(parameters, deadlineMs, (address, ms) =>
+				connectTo(address, { applicationName, options }, ms),
+			),
 		ping: (parameters, deadlineMs) => tryInTurn(parameters, deadlineMs, ping),
 	};
 }
 
 const SILENT: readonly FaultKind[] = ["name", "refused", "unreachable", "timeout"];
 
-/** Did nobody answer there? A server that is starting or ending (57P03, 57P01) refuses in words. */
-function isNobodyThere({ kind, code = "" }: Fault): boolean {
+/** Whether nothing answered. A server that is starting or shutting down (57P03, 57P01) does answer. */
+function isSilent({ kind, code = "" }: Fault): boolean {
 	return SILENT.includes(kind) && !code.startsWith("57P");
 }
 
-/** @returns what the first place that answers brings, else why the first did not; each has its share of the deadline. */
+/** Tries each address with an equal share of the deadline. @returns the outcome of the first that answers, else the first fault. */
 async function tryInTurn<T>(
 	parameters: ConnectionParameters,
 	deadlineMs: number,
-	attempt: (place: ConnectionParameters, ms: number) => Promise<Outcome<T>>,
+	attempt: (address: ConnectionParameters, ms: number) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
 	const { otherwise = [] } = parameters;
 	const shareMs = deadlineMs / (1 + otherwise.length);
 	const first = await attempt(parameters, shareMs);
 	let outcome = first;
-	for (const place of otherwise) {
-		if (outcome.fault === undefined || !isNobodyThere(outcome.fault)) return outcome;
-		outcome = await attempt(place, shareMs);
+	for (const address of otherwise) {
+		if (outcome.fault === undefined || !isSilent(outcome.fault)) return outcome;
+		outcome = await attempt(address, shareMs);
 	}
-	return outcome.fault !== undefined && isNobodyThere(outcome.fault) ? first : outcome;
+	return outcome.fault !== undefined && isSilent(outcome.fault) ? first : outcome;
 }
 
 async function connectTo(
@@ -120,7 +121,7 @@ async function connectOnce(
 		password: async () =>
 			(await parameters.password()) ?? Promise.reject(new NoPasswordError(parameters.user)),
 		ssl: encryption,
-		// Else pg looks at PGSSLNEGOTIATION itself, and throws.
+		// Otherwise pg reads PGSSLNEGOTIATION itself, and throws.
 		sslnegotiation: "postgres",
 		application_name: own.applicationName,
 		options: [parameters.options, own.options].filter(Boolean).join(" "),
@@ -129,14 +130,14 @@ async function connectOnce(
 		types: { getTypeParser: (oid: number) => VALUES.get(oid) ?? String },
 	});
 	const guard = guardConnection(client);
-	// pg emits an error for a connection that breaks later; unheard it would end the process.
+	// pg emits an error when the connection breaks later; without a listener it would end the process.
 	client.on("error", () => {});
 	let connected = false;
 	socket.once("connect", () => {
 		connected = true;
 		socket.setNoDelay(true);
 	});
-	// A server that has begun to talk is slow, not silent: a login costs it a fork and some hashing.
+	// A server that has sent something is slow, not silent: a login costs it a fork and some hashing.
 	const outcome = await withDeadline(
 		client.connect(),
 		deadlineMs,
@@ -149,7 +150,7 @@ async function connectOnce(
 	return { fault: await withPassfileProblem(outcome.fault, parameters) };
 }
 
-/** pg gives its sockets a port and a host, and no way to say who resolves it. */
+/** A socket that resolves names with `names`: pg passes host and port only. */
 function socketByName(): Socket {
 	const socket = new Socket();
 	const connect = socket.connect.bind(socket) as (options: TcpNetConnectOpts | string) => Socket;
@@ -158,7 +159,7 @@ function socketByName(): Socket {
 	return Object.assign(socket, { connect: connectByName });
 }
 
-/** A password that is missing or wrong may be so because the password file is not used. */
+/** Explains a missing or wrong password by the password file, where libpq would ignore it. */
 async function withPassfileProblem(
 	fault: Fault,
 	{ isPasswordGiven, passfile }: ConnectionParameters,
@@ -195,11 +196,11 @@ class PostgresSession implements QuerySession {
 	}
 
 	async query(statement: Statement, values: readonly (string | number | null)[], deadlineMs: number) {
-		this.#guard.asks();
+		this.#guard.startQuery();
 		const answer = this.#client.query<Record<string, unknown>>({ ...statement, values: [...values] });
 		const outcome = await withDeadline(answer, deadlineMs, this.#where, () => silentFault(this.#where));
 		if (outcome.fault !== undefined) return outcome;
-		// Several results, to one statement, are an array.
+		// pg returns an array when one statement gets several results.
 		const { rows } = outcome.value;
 		return Array.isArray(rows)
 			? { value: rows }
@@ -212,7 +213,7 @@ class PostgresSession implements QuerySession {
 
 	close(): void {
 		this.#isClosed = true;
-		// end() says goodbye to the server; should nobody be there to hear it, nothing of ours waits for that.
+		// end() sends Terminate; a dead peer must not keep the process waiting.
 		this.#client.end().catch(() => {});
 		this.#guard.unref();
 		setTimeout(() => this.#guard.destroy(), 200).unref();
@@ -221,7 +222,7 @@ class PostgresSession implements QuerySession {
 	#lose(fault: Fault): void {
 		if (this.#isClosed) return;
 		this.#isClosed = true;
-		// After what pg does not understand the connection is still open.
+		// After a message that pg does not understand the connection is still open.
 		this.#guard.destroy();
 		this.#lost?.(fault);
 	}

@@ -4,12 +4,12 @@ import type { ConnectionOptions } from "node:tls";
 import type { ConnectionParameters } from "../../config/connection-parameters.ts";
 import type { Outcome } from "../../model/fault.ts";
 
-/** One way to try the connection; false is without TLS. */
+/** TLS options for one attempt to connect; false is without TLS. */
 export type Encryption = ConnectionOptions | false;
 
 /**
- * The ways to try, in order, as sslmode says (libpq, manual 34.19.3): `prefer` falls back to plain,
- * `allow` falls forward to TLS. A Unix socket is never encrypted.
+ * The attempts that sslmode asks for, in order (manual 34.19.3): `prefer` falls back to no TLS,
+ * `allow` from no TLS to TLS. A Unix socket is never encrypted.
  */
 export async function encryptionAttempts(
 	parameters: ConnectionParameters,
@@ -43,13 +43,13 @@ async function tlsOptions({ host, ssl }: ConnectionParameters): Promise<Outcome<
 		]);
 		return {
 			value: {
-				// As libpq: a root certificate that is present makes `require` behave like verify-ca.
+				// As in libpq, a root certificate that is present makes `require` behave like verify-ca.
 				rejectUnauthorized: verifies || ca !== undefined,
 				...(ssl.minVersion && { minVersion: ssl.minVersion }),
 				...(ssl.maxVersion && { maxVersion: ssl.maxVersion }),
 				...(ssl.mode === "verify-full" ? {} : { checkServerIdentity: () => undefined }),
 				...(isIP(host) === 0 ? { servername: host } : {}),
-				// Nothing is verified: Node need not parse all the authorities it knows (20 ms).
+				// Nothing is verified, so Node need not parse its built-in authorities (20 ms).
 				...(verifies || ca !== undefined ? ca && { ca } : { ca: [] }),
 				...(crl && { crl }),
 				...(cert && { cert }),

@@ -7,7 +7,7 @@ import ssh2, {
 } from "ssh2";
 import { hostKeyType } from "./known-hosts.ts";
 
-/** A key the agent holds; certificates and security keys too, which ssh2 itself leaves out. */
+/** A key that the agent holds, including certificates and security keys, which ssh2 skips. */
 export interface AgentKey {
 	/** E.g. "ssh-ed25519", "ssh-rsa-cert-v01@openssh.com". */
 	readonly type: string;
@@ -19,7 +19,7 @@ export interface AgentKey {
 const requestIdentities = 11;
 const identitiesAnswer = 12;
 
-/** The agent's keys in its order; null where no agent answers on the socket. */
+/** The agent's keys in its order; null if no agent answers on the socket. */
 export async function listAgentKeys(
 	socketPath: string,
 	timeoutMs: number,
@@ -63,7 +63,7 @@ function readIdentities(answer: Buffer): readonly AgentKey[] {
 
 type AnyKey = string | Buffer | ParsedKey;
 
-/** An agent that shows one key only, so that keys are tried in the order we choose and can be named. */
+/** An agent that offers a single key, so that the console chooses the order and can name the key that failed. */
 export class OneKeyAgent extends ssh2.BaseAgent {
 	readonly #agent: InstanceType<typeof ssh2.OpenSSHAgent>;
 	readonly #key: ParsedKey;

@@ -1,8 +1,8 @@
 import type { HostConfig } from "./config.ts";
 
 /**
- * The defaults of ssh2 1.17 (lib/protocol/constants.js), fast ones first, and ssh-rsa, which has to be asked for. Left out is
- * what lets the server say how much there is to do for one packet: a group of its own choice to count in, and compression.
+ * The defaults of ssh2 1.17 (lib/protocol/constants.js), fast ones first, and ssh-rsa, which ssh2 offers only on request. Omitted
+ * is what lets a server decide how much work one packet makes: Diffie-Hellman group exchange and compression.
  */
 const ssh2Algorithms = {
 	kex: [
@@ -47,7 +47,7 @@ const ssh2Algorithms = {
 
 type Algorithms = { readonly [Kind in keyof typeof ssh2Algorithms]: (typeof ssh2Algorithms)[Kind][number][] };
 
-/** What the configuration allows and ssh2 can do: of each kind all of ssh2's where the configuration is not known. */
+/** The algorithms that both ssh2 and the configuration allow; all of ssh2's where the configuration is unknown. */
 export function allowedAlgorithms(config: HostConfig): Algorithms {
 	const both = <T extends string>(own: readonly T[], allowed: readonly string[]): T[] =>
 		own.filter((algorithm) => allowed.length === 0 || allowed.includes(algorithm));
@@ -60,7 +60,7 @@ export function allowedAlgorithms(config: HostConfig): Algorithms {
 	};
 }
 
-/** Types of keys to log in with and what ssh2 may sign with them. */
+/** User key types and the signature algorithms that ssh2 may use with them. */
 const signatures = [
 	["ssh-rsa", ["rsa-sha2-512", "rsa-sha2-256"]],
 	["ssh-ed25519", ["ssh-ed25519"]],
@@ -69,7 +69,7 @@ const signatures = [
 	["ecdsa-sha2-nistp521", ["ecdsa-sha2-nistp521"]],
 ] as const;
 
-/** Why ssh2 can't keep to the algorithms that the configuration allows; null where it can. */
+/** Why ssh2 can't comply with the configured algorithms; null if it can. */
 export function algorithmsBeyondSsh2(config: HostConfig): string | null {
 	const { kex, cipher, hmac, serverHostKey } = allowedAlgorithms(config);
 	const { publicKeyAlgorithms: accepted } = config;
@@ -80,7 +80,7 @@ export function algorithmsBeyondSsh2(config: HostConfig): string | null {
 		["HostKeyAlgorithms", serverHostKey],
 	].find(([, left]) => left?.length === 0);
 	if (none !== undefined) return `${none[0]} for "${config.host}" names none that ssh2 knows`;
-	// ssh2 takes what the server offers: it can't be told to leave one out.
+	// ssh2 uses what the server offers; a single signature algorithm can't be excluded.
 	const isForbidden =
 		accepted.length > 0 && signatures.some(([, needed]) => needed.some((name) => !accepted.includes(name)));
 	return isForbidden ? `PubkeyAcceptedAlgorithms for "${config.host}" leaves out one that ssh2 uses` : null;

@@ -3,20 +3,20 @@ import type { Client, ClientChannel } from "ssh2";
 import type { Fault, Outcome } from "../../model/fault.ts";
 import type { CommandResult } from "../ports.ts";
 import type { Execution } from "./connection.ts";
-import { bounded, brokenFault, channelFault, deadlineFault, strangeFault } from "./fault.ts";
+import { bounded, brokenFault, channelFault, deadlineFault, protocolFault } from "./fault.ts";
 import { collectOutput, overflowFault } from "./output.ts";
 
 /**
- * How long a run asks again where the server has no channel left. With a low MaxSessions one is often
- * free a moment later: sshd counts a channel that closed until it has worked off what it read at once,
- * so that even one command after the other is refused now and then. Nothing was started yet.
+ * How long a run retries when the server refuses a channel; nothing has been started then. With a low MaxSessions one is often free
+ * a moment later: sshd counts a closed channel until it has processed what it read in one go, so that even consecutive commands are
+ * refused now and then.
  */
-const refusedForMs = 3_000;
-const askAgainMs = 50;
+const retryForMs = 3_000;
+const retryEveryMs = 50;
 
 /**
- * Runs one line in a channel of its own; when `signal` aborts, the channel closes. That ends a command
- * that prints or reads, but sshd lets a silent one run on: what may hang belongs behind timeout(1).
+ * Runs one line in a channel of its own, which closes when `signal` aborts. That ends a command that prints or reads, but sshd lets
+ * a silent one run on: run what may hang under timeout(1).
  */
 export function executeOn(
 	client: Client,
@@ -45,11 +45,11 @@ export function executeOn(
 		};
 		let broken: Fault | null = null;
 		const failed = (error: Error): void => {
-			broken = strangeFault(host, error);
+			broken = protocolFault(host, error);
 		};
 		const lost = (): void => {
 			broken ??= brokenFault(host);
-			// An end that has come before has its turn.
+			// The channel's own "close", if it is queued already, comes first.
 			setImmediate(settle, { fault: broken });
 		};
 		if (signal.aborted) return abort();
@@ -61,7 +61,7 @@ export function executeOn(
 			if (error) return refused(error);
 			refusal = null;
 			channel = stream;
-			// An error here only says that the other side closed first; "close" follows and decides.
+			// An error here only means that the other side closed first; "close" follows and decides.
 			stream.on("error", () => {});
 			if (isSettled) return abandon(stream);
 			const overflow = (): void => {
@@ -82,7 +82,7 @@ export function executeOn(
 		};
 		const open = (): void => {
 			try {
-				// Programs print for parsing: English, without the host's locale. Servers may ignore it.
+				// Output is parsed, so it must be English. Servers may ignore the request.
 				client.exec(line, { env: { LC_ALL: "C" } }, opened);
 			} catch (error) {
 				settle({ fault: channelFault(host, error as Error) });
@@ -91,9 +91,9 @@ export function executeOn(
 		const refused = (error: Error): void => {
 			if (isSettled) return;
 			const isRefused = "reason" in error;
-			if (isRefused && performance.now() - started < refusedForMs) {
+			if (isRefused && performance.now() - started < retryForMs) {
 				refusal = error;
-				again = setTimeout(open, askAgainMs);
+				again = setTimeout(open, retryEveryMs);
 			} else settle({ fault: broken ?? channelFault(host, error) });
 		};
 		open();
@@ -106,7 +106,7 @@ function abandon(channel: ClientChannel): void {
 	channel.close();
 }
 
-/** A TCP connection from a jump host to the next one, as `ssh -W`. */
+/** A TCP connection from a jump host to the next hop, as with `ssh -W`. */
 export function openTunnel(
 	client: Client,
 	from: string,

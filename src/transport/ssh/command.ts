@@ -3,22 +3,21 @@ import { shellWords } from "../../text/shell.ts";
 import type { CommandResult } from "../ports.ts";
 import { bounded } from "./fault.ts";
 
-/** The first line of what every command prints: it proves that a shell ran the command, and where its output begins. */
+/** Printed before every command's output: proves that a shell ran the command, and marks where the output begins. */
 const GREETING = "repmgr-console 1\n";
 
 /**
- * The line that runs `argv` as `user`, logged in as `loginUser`. Root uses runuser (util-linux, so
- * also where sudo is not installed); anybody else needs a sudo rule without a password. The
- * working directory becomes `/`: another user may not enter the login user's home, and PostgreSQL's
- * programs before 16 complain about that on standard error.
+ * The line that runs `argv` as `user`, logged in as `loginUser`. Root uses runuser, which util-linux always has; other users need a
+ * sudo rule with NOPASSWD. The working directory is `/`: the other user may not be allowed into the login user's home, and
+ * PostgreSQL's programs before 16 warn about that on standard error.
  */
 export function commandLine(
 	argv: readonly string[],
 	loginUser: string,
 	user: string | undefined,
 ): Outcome<string> {
-	// Checked by itself: with a prefix, nothing to run would mean a shell as that user.
-	const fault = unfitFault(argv);
+	// With a prefix, an empty argv would start a shell as that user.
+	const fault = argvFault(argv);
 	if (fault !== null) return { fault };
 	if (user === undefined || user === loginUser) return { value: loginShellLine(`exec ${shellWords(argv)}`) };
 	const prefix = loginUser === "root" ? ["runuser", "-u", user, "--"] : ["sudo", "-n", "-u", user, "--"];
@@ -26,7 +25,7 @@ export function commandLine(
 }
 
 /** A NUL byte can't be passed to a program at all. */
-function unfitFault(argv: readonly string[]): Fault | null {
+function argvFault(argv: readonly string[]): Fault | null {
 	if (argv.length === 0) return { kind: "command", message: "no command to run" };
 	if (!argv.some((word) => word.includes("\0"))) return null;
 	return {
@@ -37,9 +36,9 @@ function unfitFault(argv: readonly string[]): Fault | null {
 }
 
 /**
- * sshd gives a command to the login shell of the user, which may be any: in fish a backslash escapes within single quotes,
- * in csh a line break ends the command, and "!" recalls another one. This line holds nothing that shells read differently:
- * the command itself goes as base64 to sh(1). Words stay short, as csh allows.
+ * sshd passes the command to the user's login shell, which may be any: in fish a backslash escapes within single quotes, in csh a
+ * line break ends the command and "!" expands the history. This line has nothing that shells interpret differently: the command
+ * reaches sh(1) as base64, in words short enough for csh.
  */
 function loginShellLine(line: string): string {
 	const words = Buffer.from(`echo '${GREETING.trim()}'; ${line}`)
@@ -48,24 +47,24 @@ function loginShellLine(line: string): string {
 	return `sh -c 'eval "$(printf %s "$@" | base64 -d)"' sh ${words?.join(" ")}`;
 }
 
-/** Takes standard output in pieces and hands on what follows the greeting; before it stands what start-up files print. */
-export function afterGreeting(handOn: (piece: string) => void): (piece: string) => void {
+/** Takes standard output in pieces and passes on what follows the greeting. Start-up files may print something before it. */
+export function afterGreeting(passOn: (piece: string) => void): (piece: string) => void {
 	let before: string | null = "";
 	return (piece) => {
-		if (before === null) return handOn(piece);
+		if (before === null) return passOn(piece);
 		const output = outputOf(before + piece);
 		before = output === null ? before + piece : null;
-		if (output !== null && output !== "") handOn(output);
+		if (output !== null && output !== "") passOn(output);
 	};
 }
 
-/** What the command itself printed; null where none was run. */
+/** What the command itself printed; null if it was not run. */
 export function outputOf(stdout: string): string | null {
 	const at = stdout.indexOf(GREETING);
 	return at === -1 ? null : stdout.slice(at + GREETING.length);
 }
 
-/** Nothing of the command's was run: nologin, another command that sshd forces, a shell that can't run programs. */
+/** The command was not run: nologin, ForceCommand, or a shell that can't run programs. */
 export function loginShellFault(
 	host: string,
 	loginUser: string,
@@ -84,9 +83,8 @@ export function loginShellFault(
 }
 
 /**
- * Why the command did not run as `user`, or null where it did. sudo and runuser end with 1 and 127 like
- * any command, so their words decide; the session asks for LC_ALL=C to keep them English.
- * Texts: sudo 1.8 to 1.9.16, runuser of util-linux 2.38, dash, bash.
+ * Why the command did not run as `user`; null if it did. sudo and runuser exit with 1 and 127 as any command may, so their messages
+ * decide, which LC_ALL=C keeps in English. Texts: sudo 1.8 to 1.9.16, runuser of util-linux 2.38, dash, bash.
  */
 export function userSwitchFault(
 	host: string,

@@ -4,20 +4,20 @@ import { childEnvironment } from "../../config/environment.ts";
 import { isOutOfFiles, type Outcome, outOfFilesFault } from "../../model/fault.ts";
 import { bounded } from "./fault.ts";
 
-/** A host as somebody names it; what is left out comes from ~/.ssh/config. */
+/** A host as the operator or repmgr.nodes names it; what is missing comes from ~/.ssh/config. */
 export interface HostRequest {
 	readonly host: string;
 	readonly user?: string | undefined;
 	readonly port?: number | undefined;
 	/** Private key file, tried before those of the configuration. */
 	readonly identity?: string | undefined;
-	/** Instead of ~/.ssh/config and /etc/ssh/ssh_config, as `ssh -F`. */
+	/** Replaces ~/.ssh/config and /etc/ssh/ssh_config, as `ssh -F`. */
 	readonly configFile?: string | undefined;
 }
 
-/** What ssh_config(5) says for one host, after Include, Match and defaults: the output of `ssh -G`. */
+/** The ssh_config(5) of one host after Include, Match and defaults: the output of `ssh -G`. */
 export interface HostConfig {
-	/** The name asked for; faults use this one. */
+	/** The requested name, which faults use. */
 	readonly host: string;
 	readonly hostname: string;
 	readonly user: string;
@@ -25,10 +25,10 @@ export interface HostConfig {
 	readonly addressFamily: "any" | "inet" | "inet6";
 	readonly identityFiles: readonly string[];
 	readonly certificateFiles: readonly string[];
-	/** Socket of the agent; null where there is none. */
+	/** The agent's socket; null if there is none. */
 	readonly agentSocket: string | null;
 	readonly identitiesOnly: boolean;
-	/** False where configuration leaves no public key authentication at all. */
+	/** False if the configuration disables public key authentication. */
 	readonly publicKeys: boolean;
 	readonly pkcs11Provider: string | null;
 	readonly proxyJump: string | null;
@@ -37,28 +37,28 @@ export interface HostConfig {
 	readonly globalKnownHostsFiles: readonly string[];
 	readonly hashKnownHosts: boolean;
 	readonly hostKeyAlias: string | null;
-	/** "no" means the same as "accept-new" here: a changed key is never accepted. */
+	/** "no" is treated as "accept-new": a changed key is never accepted. */
 	readonly acceptNewHostKeys: boolean;
-	/** Empty where not known, as are the next ones. */
+	/** Empty if unknown, as are the following ones. */
 	readonly hostKeyAlgorithms: readonly string[];
 	readonly kexAlgorithms: readonly string[];
 	readonly ciphers: readonly string[];
 	readonly macs: readonly string[];
 	readonly publicKeyAlgorithms: readonly string[];
-	/** Bits that an RSA key has at least, of hosts and users. */
+	/** Minimum bits of RSA keys, of hosts and users. */
 	readonly requiredRsaSize: number;
-	/** A keyword by which somebody asks for what ssh2 can't do; null where there is none. */
+	/** A configured keyword that ssh2 doesn't support; null if there is none. */
 	readonly beyondSsh2: string | null;
 }
 
 /**
- * A name that `ssh` and the shells of ProxyCommand and Match exec take as a name and nothing else.
- * Host names come from repmgr.nodes, where whoever can write can put "-oProxyCommand=…".
+ * Names that `ssh` and the shells of ProxyCommand and Match exec can't take for anything else. Host names come from repmgr.nodes,
+ * into which anyone with write access can put "-oProxyCommand=…".
  */
 const safeHost = /^[\p{L}\p{N}_:][\p{L}\p{N}._:%-]*$/u;
 const safeUser = /^[\p{L}\p{N}_][\p{L}\p{N}._@$+-]*$/u;
 
-/** What ssh2 does not know: safeguards, and where a connection comes from. Each with the values that ask for nothing. */
+/** Keywords that ssh2 doesn't support (host key checks, source addresses), each with the values that have no effect. */
 const beyondSsh2: readonly (readonly [string, RegExp])[] = [
 	["RevokedHostKeys", /^$/],
 	["KnownHostsCommand", /^$/],
@@ -70,7 +70,7 @@ const beyondSsh2: readonly (readonly [string, RegExp])[] = [
 
 const defaultIdentities = ["rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk"].map((t) => `~/.ssh/id_${t}`);
 
-/** Asks `ssh -G`; without ssh on this machine, OpenSSH's defaults. */
+/** Asks `ssh -G`; OpenSSH's defaults apply if this machine has no ssh. */
 export async function resolveHost(request: HostRequest, timeoutMs: number): Promise<Outcome<HostConfig>> {
 	if (!safeHost.test(request.host) || (request.user !== undefined && !safeUser.test(request.user))) {
 		return {
@@ -100,7 +100,7 @@ export async function resolveHost(request: HostRequest, timeoutMs: number): Prom
 	});
 }
 
-/** The request as options of ssh, the host last and behind "--". */
+/** The request as arguments of ssh, with the host last, after "--". */
 export function requestArguments(request: HostRequest): readonly string[] {
 	return [
 		...(request.configFile === undefined ? [] : ["-F", request.configFile]),
@@ -112,7 +112,7 @@ export function requestArguments(request: HostRequest): readonly string[] {
 	];
 }
 
-/** Reads lines of "keyword value" as `ssh -G` prints them; what is missing gets OpenSSH's default. */
+/** Parses the "keyword value" lines of `ssh -G`; OpenSSH's defaults fill in what is missing. */
 export function parseHostConfig(request: HostRequest, text: string): HostConfig {
 	const values = new Map<string, string[]>();
 	for (const line of text.split("\n")) {
@@ -162,7 +162,7 @@ export function parseHostConfig(request: HostRequest, text: string): HostConfig 
 		kexAlgorithms: list("kexalgorithms"),
 		ciphers: list("ciphers"),
 		macs: list("macs"),
-		// Its name before OpenSSH 8.5 is the second one.
+		// The second is the name before OpenSSH 8.5.
 		publicKeyAlgorithms: [...list("pubkeyacceptedalgorithms"), ...list("pubkeyacceptedkeytypes")],
 		requiredRsaSize: Number(one("requiredrsasize") ?? 1024),
 		beyondSsh2:
@@ -186,7 +186,7 @@ function notNone(value: string | undefined): string | null {
 	return value === undefined || value === "none" ? null : value;
 }
 
-/** As OpenSSH: the home of the password file, not of $HOME. */
+/** As OpenSSH: the home directory of the password database, not $HOME. */
 export function expandTilde(file: string): string {
 	return file === "~" || file.startsWith("~/") ? userInfo().homedir + file.slice(1) : file;
 }

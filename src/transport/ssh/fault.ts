@@ -1,10 +1,10 @@
 import { type Fault, isOutOfFiles, outOfFilesFault } from "../../model/fault.ts";
 import { names, UnresolvedNameError } from "../names.ts";
 
-/** `Fault.code` where both sides have no algorithm in common; the system's ssh may know more of them. */
+/** `Fault.code` for no algorithm in common; the system's ssh may know more of them. */
 export const noCommonAlgorithm = "no-common-algorithm";
 
-/** At most `limit` characters of what another host said; the screen makes it safe to show. */
+/** At most `limit` characters of another host's text; the screen sanitises it. */
 export function bounded(text: string, limit: number): string {
 	return text.length <= limit ? text : `${text.slice(0, limit)}…`;
 }
@@ -13,7 +13,7 @@ export function deadlineFault(host: string, what: string): Fault {
 	return { kind: "timeout", message: `no answer from "${host}" in time`, detail: what };
 }
 
-/** The connection went away with a command on it: whether that command did its work is unknown. */
+/** The connection was lost during a command, whose effect is therefore unknown. */
 export function brokenFault(host: string): Fault {
 	return {
 		kind: "unreachable",
@@ -23,8 +23,8 @@ export function brokenFault(host: string): Fault {
 	};
 }
 
-/** The same, where an error of ssh2's came before; a socket's own says no more. */
-export function strangeFault(host: string, error: Error & { level?: string }): Fault {
+/** The same after a protocol error of ssh2; a socket error adds nothing. */
+export function protocolFault(host: string, error: Error & { level?: string }): Fault {
 	const broken = brokenFault(host);
 	if (error.level?.startsWith("client-")) return broken;
 	return { ...broken, kind: "protocol", detail: `${bounded(error.message, 500)}. ${broken.detail}` };
@@ -34,7 +34,7 @@ export function closedFault(host: string): Fault {
 	return { kind: "unreachable", message: `ssh connection to "${host}" was closed by the console` };
 }
 
-/** No TCP connection before the time for connecting was over. */
+/** No TCP connection within the connect timeout. */
 export function noConnectionFault(host: string, hostname: string, port: number): Fault {
 	return (
 		names.pendingFault(hostname) ?? {
@@ -47,10 +47,7 @@ export function noConnectionFault(host: string, hostname: string, port: number):
 	);
 }
 
-/**
- * A failure to connect in terms of what was seen. ssh2 marks its errors with `level`; numbers
- * as `code` are the server's reasons to disconnect (RFC 4253, 11.1), words are the system's.
- */
+/** Classifies a failure to connect. A numeric `code` is the server's reason to disconnect (RFC 4253, 11.1), a word is the system's. */
 export function connectFault(host: string, address: string, error: Error): Fault {
 	if (error instanceof UnresolvedNameError) return error.fault;
 	const { code } = error as { code?: unknown };
@@ -97,7 +94,7 @@ export function connectFault(host: string, address: string, error: Error): Fault
 	return { kind: "protocol", message: `ssh handshake with "${host}" failed`, detail };
 }
 
-/** Accepted by TCP and dropped before ssh said anything useful. */
+/** The TCP connection was accepted and closed during the handshake. */
 export function droppedFault(host: string): Fault {
 	return {
 		kind: "protocol",
@@ -109,7 +106,7 @@ export function droppedFault(host: string): Fault {
 
 /** No channel for a command (RFC 4254, 5.1); in practice MaxSessions of sshd_config. */
 export function channelFault(host: string, error: Error): Fault {
-	// ssh2's words where the connection went away before the server answered.
+	// ssh2's messages for a connection lost before the server answered.
 	if (/no response from server|not connected/i.test(error.message)) return brokenFault(host);
 	return {
 		kind: "protocol",

@@ -1,15 +1,15 @@
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 
-/** Of the packets that a server takes; one that takes less would have us send byte by byte. OpenSSH takes 32768. */
+/** The smallest maximum packet size accepted from a server: less would mean sending byte by byte. OpenSSH announces 32768. */
 const LEAST_PACKET_BYTES = 1024;
 
 /**
- * Holds a server to what ssh2 takes on trust: that it takes packets of some size, sends no more than there is room for and
- * nothing after its end, and closes a connection that has ended. What a guard throws ends the connection, as what ssh2 itself does not understand.
+ * Enforces what ssh2 takes on trust: that the server accepts packets of a reasonable size, sends no more than the window allows and
+ * nothing after EOF, and closes a connection that has ended. A violation ends the connection, like any other protocol error.
  */
 export function guardClient(client: Client, socket: Duplex): void {
-	// What ssh2 has ended, or the server, is of no use to either; but as long as it is open nobody is told.
+	// A half-closed connection is useless, but ssh2 reports the end only when it is fully closed.
 	socket.once("finish", () => socket.destroy());
 	socket.once("end", () => socket.destroy());
 	const { _protocol: protocol, _chanMgr: channels } = client as unknown as Inside;
@@ -35,11 +35,11 @@ export function guardClient(client: Client, socket: Duplex): void {
 	before("CHANNEL_EXTENDED_DATA", checkData);
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: each message has fields of its own
+// biome-ignore lint/suspicious/noExplicitAny: the fields depend on the message
 type Handler = (protocol: unknown, ...fields: any[]) => void;
 type Handlers = Record<"CHANNEL_OPEN_CONFIRMATION" | "CHANNEL_DATA" | "CHANNEL_EXTENDED_DATA", Handler>;
 
-/** What ssh2's types leave out. */
+/** What ssh2's type declarations omit. */
 interface Inside {
 	readonly _protocol: { readonly _handlers: Handlers };
 	readonly _chanMgr: {

@@ -18,17 +18,17 @@ import {
 	rsaBits,
 } from "./known-hosts.ts";
 
-/** The check of one host's key during one handshake. */
+/** Checks one host's key during one handshake. */
 export interface HostKeyCheck {
-	/** In the order to ask for: those known_hosts can judge come first. */
+	/** In order of preference: those that known_hosts can verify come first. */
 	readonly algorithms: ServerHostKeyAlgorithm[];
-	/** Null where the key is to be trusted. */
+	/** Null if the key is trusted. */
 	judge(key: Buffer): Fault | null;
-	/** Writes a key taken as new to known_hosts, once the handshake has proved that the server owns it. */
+	/** Adds a new key to known_hosts, once the handshake has proved that the server owns it. */
 	remember(): Fault | null;
 }
 
-/** All lines of the host's known_hosts files; a file that can't be read knows nothing. */
+/** All lines of the host's known_hosts files; an unreadable file counts as empty. */
 export async function readKnownHosts(config: HostConfig): Promise<readonly KnownHostLine[]> {
 	const files = [...config.userKnownHostsFiles, ...config.globalKnownHostsFiles];
 	const read = async (path: string) => parseKnownHosts(path, await readFile(path, "utf8").catch(() => ""));
@@ -46,7 +46,7 @@ export function hostKeyCheck(
 	return {
 		algorithms: preferKnownTypes(allowedAlgorithms(config).serverHostKey, types) as ServerHostKeyAlgorithm[],
 		judge(key) {
-			// A later key exchange on the same connection shows the key again.
+			// A rekey on the same connection presents the key again.
 			if (taken?.equals(key)) return null;
 			const bits = rsaBits(key);
 			if (bits !== null && bits < config.requiredRsaSize) return smallKeyFault(config, key, bits);
@@ -68,7 +68,7 @@ export function hostKeyCheck(
 	};
 }
 
-/** Appends to the first known_hosts file of the user, unless an earlier handshake already did. */
+/** Appends to the user's first known_hosts file, unless a concurrent handshake already did. */
 function addKnownHost(config: HostConfig, key: Buffer): Fault | null {
 	const [path] = config.userKnownHostsFiles;
 	if (path === undefined) return null;
@@ -102,7 +102,7 @@ function readIfThere(path: string): string {
 	}
 }
 
-/** As `ssh-keygen -l` writes it. */
+/** In the format of `ssh-keygen -l`. */
 export function fingerprint(key: Buffer): string {
 	return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }
@@ -111,7 +111,7 @@ function describeKey(key: Buffer): string {
 	return `The server shows the ${hostKeyType(key)} key ${fingerprint(key)}.`;
 }
 
-/** As arguments; host names were checked to be plain words before anything connected. */
+/** Needs no quoting: host names were checked by safeHost. */
 function portArguments(config: HostConfig): string {
 	return config.port === 22 ? "" : `-p ${config.port} `;
 }
@@ -164,7 +164,7 @@ function nameInFiles(config: HostConfig): string {
 	return knownHostName(config.hostname, config.port, config.hostKeyAlias);
 }
 
-/** "[host]:port" is a pattern to a shell. */
+/** "[host]:port" is a glob pattern to a shell. */
 function quoteName(name: string): string {
 	return name.startsWith("[") ? `'${name}'` : name;
 }

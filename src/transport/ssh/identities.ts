@@ -7,7 +7,7 @@ import { fingerprint } from "./host-key.ts";
 import { type KeyFile, readKeyFile } from "./key-file.ts";
 import { rsaBits } from "./known-hosts.ts";
 
-/** One way to log in, and what to call it when it fails. */
+/** One attempt to log in, and its name in faults. */
 export interface Attempt {
 	readonly label: string;
 	readonly method: AnyAuthMethod;
@@ -16,16 +16,16 @@ export interface Attempt {
 export interface Identities {
 	/** In OpenSSH's order (sshconnect2.c, pubkey_prepare): agent keys that are configured, other agent keys, files. */
 	readonly attempts: readonly Attempt[];
-	/** Key files that exist and neither they nor the agent can be used for. */
+	/** Key files that can't be used and whose keys the agent doesn't hold. */
 	readonly unusable: readonly KeyFile[];
-	/** A key that only the system's ssh can use, in words; null where there is none. */
+	/** Describes a key that only the system's ssh can use; null if there is none. */
 	readonly beyondSsh2: string | null;
 }
 
-/** Time for the agent to list its keys; it is a local socket, or one forwarded by another ssh. */
+/** The agent's socket is local, or forwarded by another ssh. */
 const agentTimeoutMs = 2_000;
 
-/** Finds the keys to try for one host. Never fails: having no key is found out when logging in. */
+/** Finds the keys to try for one host. Never fails: a missing key shows at login. */
 export async function findIdentities(config: HostConfig): Promise<Identities> {
 	if (!config.publicKeys) {
 		return {
@@ -94,7 +94,7 @@ function beyondSsh2(
 	return special ? `the agent holds a ${special.type}` : null;
 }
 
-/** Everything was tried. The fault names what can be mended here before what can be mended on the host. */
+/** All keys failed. The fault names what can be fixed here before what can be fixed on the host. */
 export function loginFault(config: HostConfig, identities: Identities, offered: readonly string[]): Fault {
 	const { host, user, agentSocket } = config;
 	const labels = identities.attempts.map((attempt) => attempt.label);

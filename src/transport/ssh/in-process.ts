@@ -15,8 +15,8 @@ export async function openInProcess(
 ): Promise<Outcome<Connection>> {
 	const clients: Client[] = [];
 	const close = (): void => {
-		// The host itself first: its connection runs through the others.
-		// Not end(): to a dead host it would keep the socket, and this process, for minutes.
+		// The target first: its connection runs through the others. Not end(): with a dead host it would keep the socket, and so this
+		// process, for minutes.
 		for (const client of clients.toReversed()) client.destroy();
 	};
 	let tunnel: Duplex | null = null;
@@ -49,7 +49,7 @@ export async function openInProcess(
 	});
 	client.once("close", () => {
 		isLost = true;
-		// A jump host's connection is of no use without the one through it.
+		// The jump hosts' connections are useless without it.
 		close();
 	});
 	return {

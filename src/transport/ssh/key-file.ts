@@ -2,19 +2,19 @@ import { access, readFile } from "node:fs/promises";
 import ssh2, { type ParsedKey } from "ssh2";
 import { hostKeyType } from "./known-hosts.ts";
 
-/** One IdentityFile as far as it can be used. */
+/** What could be read of one IdentityFile. */
 export interface KeyFile {
 	readonly path: string;
-	/** Public key in wire format, from the file or the `.pub` beside it; null where neither tells. */
+	/** Public key in wire format, from the file or its `.pub`; null if neither has it. */
 	readonly publicBlob: Buffer | null;
-	/** Null where the file has no private key that can be used as it is. */
+	/** Null if the file has no private key that can be used without a passphrase. */
 	readonly privateKey: ParsedKey | null;
-	/** Why there is no private key, unless the file simply is not there. */
+	/** Why there is no private key; null if the file does not exist. */
 	readonly problem: "encrypted" | "unreadable" | "unsupported" | null;
 	readonly hasCertificate: boolean;
 }
 
-/** Null where neither the file nor its public half exists, as with most of OpenSSH's default names. */
+/** Null if neither the file nor its `.pub` exists, as with most of OpenSSH's default names. */
 export async function readKeyFile(path: string): Promise<KeyFile | null> {
 	const [content, beside, hasCertificate] = await Promise.all([
 		readFile(path).catch((error: NodeJS.ErrnoException) =>
@@ -41,7 +41,7 @@ export async function readKeyFile(path: string): Promise<KeyFile | null> {
 	}
 	const key = Array.isArray(parsed) ? parsed[0] : parsed;
 	if (key === undefined) return { ...base, problem: "unsupported" };
-	// IdentityFile may name a public key, whose private half is then in the agent.
+	// IdentityFile may name a public key whose private key is in the agent.
 	return {
 		...base,
 		publicBlob: key.getPublicSSH(),
@@ -50,7 +50,7 @@ export async function readKeyFile(path: string): Promise<KeyFile | null> {
 	};
 }
 
-/** "type base64 comment", also of types that ssh2 does not know. */
+/** Parses "type base64 comment", also of types unknown to ssh2. */
 function publicBlobOf(file: Buffer): Buffer | null {
 	const [, base64] = file.toString("latin1").trim().split(/\s+/);
 	return base64 === undefined ? null : Buffer.from(base64, "base64");
@@ -70,7 +70,7 @@ function openSshPublicPart(text: string): Buffer | null {
 		position += 4;
 		return data.subarray(position + 4, position + 4 + data.readUInt32BE(position));
 	} catch {
-		// Shorter than it says: not a key.
+		// Truncated: not a key.
 		return null;
 	}
 }

@@ -13,15 +13,15 @@ export interface KnownHostLine {
 	readonly key: string;
 }
 
-/** `at` is the line that decided. A changed key may also be one of a type the file does not have. */
+/** `at` is the line that decided. A key of a type that the file lacks also counts as changed. */
 export type HostKeyVerdict =
 	| { readonly status: "known" | "unknown" }
 	| { readonly status: "changed" | "revoked"; readonly at: KnownHostLine };
 
-/** Host key algorithms (RFC 8332) by which a key of this type is shown; others have the type's name. */
+/** Host key algorithms (RFC 8332) for ssh-rsa keys; those of other types have the type's name. */
 const rsaAlgorithms = ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"];
 
-/** Reads one file; comments, empty and malformed lines are skipped, as OpenSSH does. */
+/** Parses one file; comments, empty and malformed lines are skipped, as in OpenSSH. */
 export function parseKnownHosts(path: string, text: string): readonly KnownHostLine[] {
 	return text.split("\n").flatMap((line, index): KnownHostLine[] => {
 		if (/^\s*(#|$)/.test(line)) return [];
@@ -34,16 +34,16 @@ export function parseKnownHosts(path: string, text: string): readonly KnownHostL
 	});
 }
 
-/** The name a host has in known_hosts: the alias alone, or the host with a port other than 22. */
+/** A host's name in known_hosts: its HostKeyAlias, else the host, with the port unless it is 22. */
 export function knownHostName(host: string, port: number, alias: string | null): string {
 	if (alias !== null) return alias.toLowerCase();
 	return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
 }
 
 /**
- * What the files say about a key in SSH wire format. Where `[host]:port` is not there, the very same
- * key under the plain host name counts too, as in OpenSSH. Another type of key than the recorded
- * ones is "changed", which is stricter than OpenSSH's accept-new: nobody proved it is the same host.
+ * Looks up a key in SSH wire format. If `[host]:port` is not recorded, the same key under the plain host name counts, as in OpenSSH.
+ * A key of a type other than the recorded ones is "changed". That is stricter than OpenSSH's accept-new: nothing proves that it is
+ * the same host.
  */
 export function checkHostKey(
 	lines: readonly KnownHostLine[],
@@ -66,7 +66,7 @@ export function checkHostKey(
 	return { status: bare.some(isShown) ? "known" : "unknown" };
 }
 
-/** Types of the keys recorded for a host, each once. */
+/** The key types recorded for a host, without duplicates. */
 export function knownKeyTypes(
 	lines: readonly KnownHostLine[],
 	host: string,
@@ -77,7 +77,7 @@ export function knownKeyTypes(
 	return [...new Set(named.map((line) => line.keyType))];
 }
 
-/** The line that trusts a certificate authority for this host, if any: ssh2 can't check certificates. */
+/** The line that trusts a certificate authority for this host: ssh2 can't verify certificates. */
 export function findAuthority(
 	lines: readonly KnownHostLine[],
 	host: string,
@@ -87,7 +87,7 @@ export function findAuthority(
 	return linesFor(lines, knownHostName(host, port, alias)).find((line) => line.marker === "cert-authority");
 }
 
-/** `offered` with the algorithms of the known types first, so that the server shows a key we can compare. */
+/** Puts the algorithms of known types first, so that the server presents a key that can be compared. */
 export function preferKnownTypes(offered: readonly string[], types: readonly string[]): readonly string[] {
 	const known = types.flatMap((type) => (type === "ssh-rsa" ? rsaAlgorithms : [type]));
 	return [
@@ -96,7 +96,7 @@ export function preferKnownTypes(offered: readonly string[], types: readonly str
 	];
 }
 
-/** A new line for the file, hashed where HashKnownHosts asks for it. */
+/** A new line for the file, hashed if HashKnownHosts is set. */
 export function formatKnownHost(name: string, key: Buffer, salt: Buffer | null): string {
 	const written = salt === null ? name : `|1|${salt.toString("base64")}|${hashName(name, salt)}`;
 	return `${written} ${hostKeyType(key)} ${key.toString("base64")}\n`;
@@ -108,7 +108,7 @@ export function hostKeyType(key: Buffer): string {
 	return key.subarray(4, 4 + key.readUInt32BE(0)).toString("latin1");
 }
 
-/** Bits of an RSA key in wire format (RFC 4253, 6.6: e, then n); null for keys of other types. */
+/** The bits of an RSA key in wire format (RFC 4253, 6.6: e, then n); null for other types. */
 export function rsaBits(key: Buffer): number | null {
 	if (hostKeyType(key) !== "ssh-rsa") return null;
 	const exponent = 4 + "ssh-rsa".length;
@@ -129,7 +129,7 @@ function matches(patterns: string, name: string): boolean {
 	}
 	const list = patterns.split(",");
 	const isMatch = (pattern: string): boolean => patternExpression(pattern).test(name);
-	// One negated match rules the whole line out, wherever it stands.
+	// One negated match excludes the whole line, wherever it is.
 	if (list.some((pattern) => pattern.startsWith("!") && isMatch(pattern.slice(1)))) return false;
 	return list.some((pattern) => !pattern.startsWith("!") && isMatch(pattern));
 }

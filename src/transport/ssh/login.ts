@@ -10,13 +10,13 @@ import { hostKeyCheck } from "./host-key.ts";
 import { loginFault } from "./identities.ts";
 import type { Hop } from "./route.ts";
 
-/** A dead connection is noticed after three unanswered questions, 15 to 20 seconds. */
+/** Detects a dead connection after three unanswered keepalives, in 15 to 20 seconds. */
 const keepaliveIntervalMs = 5_000;
 const keepaliveCountMax = 3;
 
 /**
- * Connects, checks the host key and logs in. `tunnel` carries the connection where the host is
- * behind a jump host. On a fault, and when `signal` aborts first, nothing stays open.
+ * Connects, checks the host key and logs in. `tunnel` carries the connection to a host behind a jump host. On a fault or an abort
+ * nothing stays open.
  */
 export function logIn(
 	hop: Hop,
@@ -56,9 +56,9 @@ export function logIn(
 			if (keyFault) settle({ fault: keyFault });
 		});
 		client.on("ready", () => settle({ value: client }));
-		// Stays for the client's whole life: an error without a listener would end the process.
+		// Never removed: an error without a listener would end the process.
 		client.on("error", (error) => {
-			// The agent refused one signature; ssh2 goes on with the next method.
+			// The agent refused to sign; ssh2 continues with the next method.
 			if (error.level === "agent") return;
 			if (keyFault) return settle({ fault: keyFault });
 			if (error.level === "client-authentication") {
@@ -74,7 +74,7 @@ export function logIn(
 			client.connect({
 				sock: socket as never,
 				username: config.user,
-				// Ours is the signal, which also covers the host before.
+				// The signal is the timeout; it covers the jump hosts too.
 				readyTimeout: 0,
 				keepaliveInterval: keepaliveIntervalMs,
 				keepaliveCountMax,
@@ -84,7 +84,7 @@ export function logIn(
 					return keyFault === null;
 				},
 				authHandler: (left, _isPartial, next) => {
-					// Null before the server was asked for the first time.
+					// Null at the first call, before the server has answered.
 					offered = left ?? offered;
 					next(methods.shift() ?? (false as unknown as AnyAuthMethod));
 				},
@@ -96,7 +96,7 @@ export function logIn(
 	});
 }
 
-/** Without Nagle's algorithm: it costs 40 ms in every handshake and round trip. */
+/** Without Nagle's algorithm, which costs 40 ms in every handshake and round trip. */
 function openSocket({ config }: Hop) {
 	const family = { any: 0, inet: 4, inet6: 6 }[config.addressFamily];
 	return connect({ host: config.hostname, port: config.port, family, noDelay: true, lookup: names.lookup });

@@ -1,13 +1,10 @@
 import type { Readable } from "node:stream";
 import type { Fault } from "../../model/fault.ts";
 
-/** Bytes of one stream kept in memory; what we run on hosts prints a few kilobytes. */
+/** Most bytes kept of one stream; the console's commands print a few kilobytes. */
 export const outputLimitBytes = 4 * 1024 * 1024;
 
-/**
- * Collects a stream up to the limit and calls `overflow` at most once; `text` decodes as UTF-8, as do the pieces for
- * `onPiece`.
- */
+/** Collects a stream as UTF-8 up to the limit, beyond which it calls `overflow` once. */
 export function collectOutput(
 	stream: Readable,
 	overflow: () => void,
@@ -19,7 +16,7 @@ export function collectOutput(
 	const take = (chunk: Buffer): void => {
 		size += chunk.length;
 		if (size > outputLimitBytes) {
-			// Keep reading, so that the other side is not blocked, but keep nothing more.
+			// Read on, so that the other side does not block, but drop the data.
 			stream.off("data", take);
 			stream.resume();
 			overflow();

@@ -6,7 +6,7 @@ import { readKnownHosts } from "./host-key.ts";
 import { findIdentities, type Identities } from "./identities.ts";
 import { findAuthority, type KnownHostLine } from "./known-hosts.ts";
 
-/** One host to log in to on the way, and what is known for that. */
+/** One host on the route, with what its login needs. */
 export interface Hop {
 	readonly config: HostConfig;
 	readonly identities: Identities;
@@ -17,17 +17,17 @@ export interface Route {
 	/** Jump hosts in order, the host itself last. */
 	readonly hops: readonly Hop[];
 	readonly target: HostConfig;
-	/** Why only the system's ssh can go this way, in words; null where ssh2 can. */
+	/** Why only the system's ssh can take this route; null if ssh2 can. */
 	readonly beyondSsh2: string | null;
 }
 
-/** More jump hosts than anybody has; a loop in ~/.ssh/config ends here. */
+/** More than any real setup has; ends a loop in ~/.ssh/config. */
 const maxHops = 8;
 
 const jumpPattern =
 	/^(?:ssh:\/\/)?(?:(?<user>.+)@)?(?:\[(?<bracketed>[^\]]+)\]|(?<plain>[^:]+))(?::(?<port>\d+))?\/?$/;
 
-/** Resolves the host and its jump hosts, each by its own configuration, and reads their keys. */
+/** Resolves the host and its jump hosts, each from its own configuration, and reads their keys. */
 export async function findRoute(request: HostRequest, timeoutMs: number): Promise<Outcome<Route>> {
 	const missing = await missingIdentity(request);
 	if (missing) return missing;
@@ -38,7 +38,7 @@ export async function findRoute(request: HostRequest, timeoutMs: number): Promis
 	return { value: { hops, target, beyondSsh2: hops.map(beyondSsh2).find((why) => why !== null) ?? null } };
 }
 
-/** OpenSSH only warns of it and goes on with other keys; a key that was named and is not there is a mistake. */
+/** OpenSSH only warns about a missing key that was named, and tries others; here it is an error. */
 async function missingIdentity(
 	request: HostRequest,
 ): Promise<{ readonly fault: Outcome<never>["fault"] & object } | null> {
@@ -55,23 +55,24 @@ async function missingIdentity(
 }
 
 /**
- * As OpenSSH's ProxyJump: the first jump host is reached by its own configuration (which may have
- * jump hosts too), every later one through the one before.
+ * As OpenSSH's ProxyJump: the first jump host is reached by its own configuration, which may have jump hosts too, every later one
+ * through its predecessor.
  */
 async function resolveChain(
 	request: HostRequest,
 	timeoutMs: number,
-	room: number,
+	maxLength: number,
 ): Promise<Outcome<readonly HostConfig[]>> {
 	const resolved = await resolveHost(request, timeoutMs);
 	if (resolved.fault) return resolved;
 	const chain: HostConfig[] = [];
 	for (const [index, jump] of (resolved.value.proxyJump?.split(",") ?? []).entries()) {
 		const hop = parseJump(jump, request);
-		if (hop === null || room <= 1) return { fault: jumpFault(request.host, jump, hop === null) };
-		const way = index === 0 ? await resolveChain(hop, timeoutMs, room - 1) : await resolveOne(hop, timeoutMs);
-		if (way.fault) return way;
-		chain.push(...way.value);
+		if (hop === null || maxLength <= 1) return { fault: jumpFault(request.host, jump, hop === null) };
+		const hops =
+			index === 0 ? await resolveChain(hop, timeoutMs, maxLength - 1) : await resolveOne(hop, timeoutMs);
+		if (hops.fault) return hops;
+		chain.push(...hops.value);
 	}
 	return { value: [...chain, resolved.value] };
 }
@@ -81,7 +82,7 @@ async function resolveOne(hop: HostRequest, timeoutMs: number): Promise<Outcome<
 	return resolved.fault ? resolved : { value: [resolved.value] };
 }
 
-/** "[user@]host[:port]" or an ssh:// URI; null where it is neither. Identities are those of its own configuration. */
+/** Parses "[user@]host[:port]" or an ssh:// URI; null if it is neither. Identities come from the jump host's own configuration. */
 function parseJump(jump: string, from: HostRequest): HostRequest | null {
 	const groups = jumpPattern.exec(jump)?.groups;
 	const host = groups?.bracketed ?? groups?.plain;

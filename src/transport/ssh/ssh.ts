@@ -7,19 +7,19 @@ import { type Connection, orAborted } from "./connection.ts";
 import { closedFault, deadlineFault, noCommonAlgorithm } from "./fault.ts";
 import { openBySystem } from "./system.ts";
 
-/** Where and how to run commands; what is left out comes from ~/.ssh/config. */
+/** Where and how to run commands; what is missing comes from ~/.ssh/config. */
 export interface SshTarget extends HostRequest {
-	/** Take a key nobody has seen before, as StrictHostKeyChecking accept-new; never a changed one. */
+	/** Accept unknown host keys, as StrictHostKeyChecking=accept-new; never a changed one. */
 	readonly acceptNewHostKeys: boolean;
-	/** ssh2 in this process, the system's ssh, or ssh2 unless it can't go this way. */
+	/** ssh2 in this process, the system's ssh, or ("auto") ssh2 unless it can't take this route. */
 	readonly via: "auto" | "ssh2" | "system";
-	/** Whole time to connect and log in, jump hosts included. */
+	/** Total time to connect and log in, jump hosts included. */
 	readonly connectTimeoutMs: number;
 }
 
 /**
- * A shell on one host. Nothing happens before the first run; then one connection serves all runs,
- * each in its own channel, until it breaks. The next run connects again.
+ * A shell on one host. The first run connects; one connection then serves all runs, each in its own channel, until it breaks. The
+ * next run reconnects.
  */
 export function openShell(target: SshTarget): Shell {
 	const closing = new AbortController();
@@ -104,7 +104,7 @@ async function open(target: SshTarget, signal: AbortSignal): Promise<Outcome<Con
 	return opened;
 }
 
-/** ssh2 takes a tenth of the start, and a healthy cluster's `status` looks at no host. */
+/** Loaded when first needed: ssh2 takes a tenth of the start-up time. */
 function loadSsh2() {
 	return Promise.all([import("./route.ts"), import("./in-process.ts")]);
 }

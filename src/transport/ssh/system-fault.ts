@@ -1,7 +1,7 @@
 import type { Fault, FaultKind } from "../../model/fault.ts";
 import { bounded } from "./fault.ts";
 
-interface Reading {
+interface Diagnosis {
 	readonly pattern: RegExp;
 	readonly kind: FaultKind;
 	readonly message: (host: string) => string;
@@ -9,8 +9,8 @@ interface Reading {
 	readonly code?: string;
 }
 
-/** What OpenSSH's client prints (7.6 to 10, LC_ALL=C), the more telling lines first. */
-const readings: readonly Reading[] = [
+/** Messages of OpenSSH's client (7.6 to 10, LC_ALL=C), the most specific first. */
+const diagnoses: readonly Diagnosis[] = [
 	{
 		pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
 		kind: "authentication",
@@ -63,12 +63,13 @@ const readings: readonly Reading[] = [
 	},
 ];
 
-/** The system's ssh ended without a connection; its own words are the detail. */
+/** The system's ssh failed to connect; its own message is the detail. */
 export function systemFault(host: string, stderr: string): Fault {
 	const detail = bounded(stderr.trim() || "The system's ssh ended without a message.", 1000);
-	const reading = readings.find(({ pattern }) => pattern.test(stderr));
-	if (reading === undefined) return { kind: "protocol", message: `system's ssh to "${host}" failed`, detail };
-	const { kind, message, hint, code } = reading;
+	const diagnosis = diagnoses.find(({ pattern }) => pattern.test(stderr));
+	if (diagnosis === undefined)
+		return { kind: "protocol", message: `system's ssh to "${host}" failed`, detail };
+	const { kind, message, hint, code } = diagnosis;
 	return {
 		kind,
 		message: message(host),

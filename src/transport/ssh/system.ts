@@ -12,15 +12,15 @@ import { bounded, brokenFault, deadlineFault } from "./fault.ts";
 import { collectOutput, overflowFault } from "./output.ts";
 import { systemFault } from "./system-fault.ts";
 
-/** What the system's ssh needs to know beyond the host's own configuration. */
+/** What the system's ssh needs besides the host's own configuration. */
 export interface SystemRequest extends HostRequest {
 	readonly acceptNewHostKeys: boolean;
 	readonly connectTimeoutMs: number;
 }
 
-/** ssh's own exit code where it, not the command, failed; a command may end with it too. */
+/** ssh's exit code for its own failures; a command may use it too. */
 const sshFailed = 255;
-/** Answered by the local master, in some milliseconds. */
+/** The local master answers within milliseconds. */
 const checkTimeoutMs = 2_000;
 const echoed = "repmgr-console\n";
 
@@ -34,9 +34,9 @@ function spawnSsh(args: readonly string[]) {
 }
 
 /**
- * Opens a connection kept by the system's `ssh` as a control master (ssh_config(5), ControlMaster), for
- * what ssh2 can't do: `why` says what. The master runs `cat` on the host instead of persisting in the
- * background: it ends when this process does, however that ends, and its end is an event.
+ * Opens a connection with the system's `ssh` as a control master (ssh_config(5), ControlMaster). `why` says why ssh2 can't do it. The
+ * master runs `cat` on the host instead of persisting in the background, so that it ends with this process, however that ends, and
+ * its end is an event.
  */
 export async function openBySystem(
 	request: SystemRequest,
@@ -106,7 +106,7 @@ function options(request: SystemRequest, config: HostConfig): readonly string[] 
 	];
 }
 
-/** The master is up when `cat` sends back what it was sent. */
+/** The master is ready when `cat` echoes. */
 function untilReady(
 	master: ChildProcess,
 	{ host, user: loginUser }: HostConfig,
@@ -138,7 +138,7 @@ function untilReady(
 				: systemFault(host, stderr);
 			settle({ fault });
 		});
-		// Written before ssh failed; its exit says why.
+		// EPIPE when ssh failed first; its exit says why.
 		stdin.on("error", () => {});
 		stdin.write(echoed);
 		if (signal.aborted) return abort();
@@ -184,7 +184,7 @@ function execute(
 	});
 }
 
-/** Node throws some errors of spawn, e.g. E2BIG for a line of 128 KiB on Linux, and emits others. */
+/** spawn throws some errors, such as E2BIG for an argument of 128 KiB on Linux, and emits others. */
 function start(args: readonly string[]) {
 	try {
 		return spawnSsh(args);
@@ -193,7 +193,7 @@ function start(args: readonly string[]) {
 	}
 }
 
-/** With the ssh processes that ProxyJump started. */
+/** Also ends the ssh processes that ProxyJump started. */
 function killGroup(child: ChildProcess): void {
 	if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
 	try {
