@@ -133,7 +133,16 @@ function planRejoin(intent: RejoinIntent, facts: Facts): Requested {
 	// what only that node has can be saved once it is stopped.
 	if (isRunning && host.fault === undefined && !(intent.stopFirst && node.observed.role === "standby"))
 		return refusedWhileRunning(title, node, primary, wal);
-	const rejoin = planned(intent, facts, node, primary, isRunning, wal);
+	const state = host.value?.look.controlData?.state ?? "shut down";
+	const rejoin: Rejoin = {
+		node,
+		primary,
+		wal,
+		isRunning,
+		isRecovered: !isRunning && !state.startsWith("shut down"),
+		isRewound: intent.forceRewind && wal.kind !== "attaches",
+		conninfo: conninfoTo(primary.registered.conninfo),
+	};
 	const prerequisites = checksOf(intent, facts, rejoin);
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
@@ -189,26 +198,6 @@ function refusedWhileRunning(
 						? `Try to attach it first: follow ${shellWords([node.nodeName])}. If repmgr refuses that: ${words}`
 						: `To stop it first: ${words}`,
 	});
-}
-
-function planned(
-	{ forceRewind }: RejoinIntent,
-	facts: Facts,
-	node: NodeView,
-	primary: NodeView,
-	isRunning: boolean,
-	wal: WalComparison,
-): Rejoin {
-	const state = hostOf(facts, node.nodeId).value?.look.controlData?.state ?? "shut down";
-	return {
-		node,
-		primary,
-		wal,
-		isRunning,
-		isRecovered: !isRunning && !state.startsWith("shut down"),
-		isRewound: forceRewind && wal.kind !== "attaches",
-		conninfo: conninfoTo(primary.registered.conninfo),
-	};
 }
 
 function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly Prerequisite[] {
