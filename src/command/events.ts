@@ -55,6 +55,7 @@ function unreadNodes({ nodes }: ClusterSnapshot): readonly string[] {
 function formatEntry(entry: LogEntry, snapshot: ClusterSnapshot, json: boolean): string {
 	const nodeName = snapshot.nodes.find(({ nodeId }) => nodeId === entry.nodeId)?.nodeName ?? null;
 	if (json) return JSON.stringify({ schema: 1, ...entry, nodeName });
+	// Sliced, not parsed: a hostile server's timestamp may be no valid date.
 	const time = `${entry.timestamp.slice(0, 10)} ${entry.timestamp.slice(11, 19)}`;
 	const failed = entry.successful === false && entry.source === "repmgr" ? "failed: " : "";
 	const name = nodeName ?? (entry.nodeId === null ? "cluster" : `node ${entry.nodeId}`);

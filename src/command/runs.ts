@@ -1,5 +1,6 @@
 import { outcomeLabel } from "../presentation/run-report.ts";
 import type { Session } from "../session/session.ts";
+import { formatDateTime } from "../text/format.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
 import { refusalText } from "./plan-text.ts";
 import { begunRun, followToTheEnd } from "./run-text.ts";
@@ -33,8 +34,7 @@ export async function runsCommand(
 			else {
 				const rows = runs.map((run) => {
 					const { operationId, startedAt, title, who } = run;
-					const started = new Date(startedAt).toISOString().slice(0, 19);
-					return [operationId, started, outcomeLabel(run), title, who];
+					return [operationId, formatDateTime(startedAt), outcomeLabel(run), title, who];
 				});
 				output.out(textTable(["ID", "STARTED (UTC)", "OUTCOME", "OPERATION", "BY"], rows));
 				for (const problem of problems) output.err(`WARNING:  ${problem}`);

@@ -42,7 +42,7 @@ test("lists operations as a table, and warns about hosts that can't be read", as
 	expect(exitCode).toBe(0);
 	expect(out[0]?.split("\n")).toEqual([
 		expect.stringMatching(/^ID +STARTED \(UTC\) /),
-		expect.stringMatching(/^theirs +2026-11-23T12:00:00 +running\? +switchover +bob on bastion2$/),
+		expect.stringMatching(/^theirs +2026-11-23 12:00:00 +running\? +switchover +bob on bastion2$/),
 	]);
 	expect(err).toEqual([expect.stringMatching(/^WARNING: .*"node4" is not known/)]);
 });
