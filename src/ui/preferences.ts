@@ -78,7 +78,7 @@ function rebindingProblems(
 			{
 				path: ["keys", id],
 				message: `"${id}" has no key`,
-				detail: "There would be no way to leave the console.",
+				detail: "Without it the console could not be quit.",
 			},
 		];
 	}
@@ -120,7 +120,7 @@ function columnProblems(columns: readonly string[]): readonly PreferenceProblem[
 			];
 		}
 		return columns.indexOf(name) < position
-			? [{ path, message: `column "${name}" stands there twice`, detail: "A column can be shown once." }]
+			? [{ path, message: `column "${name}" is listed twice`, detail: "A column can be shown once." }]
 			: [];
 	});
 	if (problems.length > 0 || columns.includes(NEEDED_COLUMN)) return problems;

@@ -120,7 +120,7 @@ describe("columns", () => {
 
 	test.each([
 		[["node", "lagg"], { path: ["columns", 1], message: 'unknown column "lagg"' }],
-		[["node", "id", "node"], { path: ["columns", 2], message: 'column "node" stands there twice' }],
+		[["node", "id", "node"], { path: ["columns", 2], message: 'column "node" is listed twice' }],
 		[["id"], { path: ["columns"], message: '"columns" has no "node"' }],
 	])("%j is refused", (columns, problem) => {
 		expect(columnsOf(columns)).toMatchObject([problem]);

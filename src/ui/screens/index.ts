@@ -19,7 +19,7 @@ import { TOPOLOGY } from "./topology/screen.tsx";
 import { VIEWPOINTS } from "./viewpoints/screen.tsx";
 import { WIZARD } from "./wizard/screen.tsx";
 
-/** The table of contents. In this order bindings stand in the footer. */
+/** The table of contents, in the order of the bindings in the footer. */
 export const SCREENS: Readonly<Record<ScreenName, ScreenEntry>> = {
 	topology: TOPOLOGY,
 	plan: PLAN,

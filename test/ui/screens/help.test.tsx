@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Binding, UiContext } from "../../../src/ui/context.ts";
 import { keyLabel } from "../../../src/ui/keys.ts";
 import { COMMANDS } from "../../../src/ui/prompt/commands.ts";
-import { helpView } from "../../../src/ui/screens/help/help-view.ts";
 import { COLOUR_LEGEND, MARK_LEGEND, STATUS_LEGEND } from "../../../src/ui/screens/help/legend.ts";
+import { helpView } from "../../../src/ui/screens/help/screen.ts";
 import { BINDINGS } from "../../../src/ui/screens/index.ts";
 import { bodyLines, draw, drawnLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
 

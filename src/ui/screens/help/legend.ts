@@ -10,19 +10,18 @@ export interface LegendEntry {
 }
 
 const STATUS_MEANING: Readonly<Record<NodeStatus, string>> = {
-	running:
-		"A primary or witness that answers, or a standby of which it can't be seen whether it receives WAL.",
+	running: "A primary or witness that answers, or a standby whose WAL receiver can't be seen.",
 	streaming: "A standby that is attached to its upstream.",
-	"catching up": "A standby that is attached and still receives older WAL.",
-	detached: "A standby that answers and receives from nobody.",
-	starting: "The server itself says that it is starting.",
-	stopping: "The server itself says that it is shutting down.",
-	stopped: "The host says that no postmaster runs.",
+	"catching up": "A standby that is attached and still receiving older WAL.",
+	detached: "A standby that answers but receives no WAL.",
+	starting: "The server reports that it is starting.",
+	stopping: "The server reports that it is shutting down.",
+	stopped: "The host reports that no postmaster is running.",
 	refusing: "The host refuses connections to the port.",
-	hung: "Connections open and no answer comes, or old sessions are served and new ones are not.",
-	rejecting: "The server answers and turns the console away: password, pg_hba.conf, too many connections.",
-	unresolved: "Its host name is not resolved here, so it was not asked.",
-	unreachable: "Nothing answers from here. Whether the node is down is not known.",
+	hung: "It accepts connections but does not answer, or serves old sessions but no new ones.",
+	rejecting: "The server answers but rejects the console: password, pg_hba.conf, too many connections.",
+	unresolved: "Its host name can't be resolved here.",
+	unreachable: "No answer from here. Whether the node is down is unknown.",
 	unknown: "Not read yet.",
 };
 
@@ -36,38 +35,42 @@ function plain(sign: string, meaning: string): LegendEntry {
 }
 
 export const MARK_LEGEND: readonly LegendEntry[] = [
-	{ sign: "?", role: "unknown", meaning: "It could be known and is not." },
-	{ sign: "–", role: "muted", meaning: "There is no such thing for this node, as a lag for a primary." },
+	{ sign: "?", role: "unknown", meaning: "Not known." },
+	{ sign: "–", role: "muted", meaning: "Does not exist for this node, such as the lag of a primary." },
 	{
 		sign: "(standby)",
 		role: "muted",
-		meaning: "In brackets: seen before the node fell silent, or only registered.",
+		meaning: "In brackets: the last known value of a silent node, or only registered.",
 	},
-	{ sign: "a ≠ b", role: "warning", meaning: "It is seen as a and registered as b." },
-	{ sign: "≠ a", role: "warning", meaning: "Among viewpoints: a node says a, and that is not what is seen." },
-	plain("·", "Among connections: it is being tried."),
+	{ sign: "a ≠ b", role: "warning", meaning: "Observed as a, registered as b." },
+	{
+		sign: "≠ a",
+		role: "warning",
+		meaning: "On the viewpoints screen: a node has a, which differs from the observed state.",
+	},
+	plain("·", "On the connections screen: in progress."),
 	{
 		sign: "can't ask",
 		role: "unknown",
-		meaning: "The console can't log in to the host: that says nothing about its connections.",
+		meaning: "The console can't log in to the host; its connections are unknown.",
 	},
-	plain("├─ └─", "It is seen to stream from the node above."),
-	plain("▁▄█", "Lag in bytes, the newest at the right, scaled to the greatest; a blank is unknown."),
+	plain("├─ └─", "Streams from the node above."),
+	plain("▁▄█", "Lag in bytes, newest at the right, scaled to the greatest; a blank is unknown."),
 	plain("now, 12 s ago", "When the node last answered."),
-	{ sign: "!", role: "critical", meaning: "Before an event: something failed or was lost." },
-	plain("repmgr, r", "An event that repmgr recorded in its table repmgr.events."),
-	plain("console, c", "An event that this console saw for itself; it is recorded nowhere."),
+	{ sign: "!", role: "critical", meaning: "In front of an event: something failed or was lost." },
+	plain("repmgr, r", "An event recorded by repmgr in repmgr.events."),
+	plain("console, c", "An event seen by this console and recorded nowhere."),
 	plain("▸", "The selected line; keys act on it."),
-	plain("…", "Cut: the screen of the node or the event has all of it."),
-	{ sign: "key (label)", role: "muted", meaning: "It can't be done now; the key says why." },
+	plain("…", "Cut; the screen of the node or the event shows all of it."),
+	{ sign: "key (label)", role: "muted", meaning: "Not possible now; press the key to see why." },
 ];
 
 /** By their meaning, since colours differ between themes. */
 export const COLOUR_LEGEND: readonly LegendEntry[] = [
-	{ sign: "ok", role: "ok", meaning: "Well." },
-	{ sign: "warning", role: "warning", meaning: "Not as it should be; the cluster works." },
+	{ sign: "ok", role: "ok", meaning: "Healthy." },
+	{ sign: "warning", role: "warning", meaning: "Needs attention; the cluster works." },
 	{ sign: "critical", role: "critical", meaning: "Something does not work." },
-	{ sign: "unknown", role: "unknown", meaning: "Not known; neither well nor bad." },
+	{ sign: "unknown", role: "unknown", meaning: "Not known." },
 	{
 		sign: "primary",
 		role: "primary",
@@ -75,6 +78,6 @@ export const COLOUR_LEGEND: readonly LegendEntry[] = [
 	},
 	{ sign: "standby", role: "standby", meaning: "A node in recovery." },
 	{ sign: "witness", role: "witness", meaning: "A node that only votes." },
-	{ sign: "muted", role: "muted", meaning: "Of less weight, or no longer up to date." },
-	plain("plain", "Everything else. No colour says anything that no word or mark says."),
+	{ sign: "muted", role: "muted", meaning: "Less important, or no longer current." },
+	plain("plain", "Everything else. Colours never say more than words and marks."),
 ];

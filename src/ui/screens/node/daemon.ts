@@ -118,9 +118,9 @@ export function ownCopySection({ server, sql, noServer, registrations }: Subject
 		origin: sql,
 		rows:
 			differences.length === 0
-				? [note(`${own.length} nodes, the same as the console believes`, "plain")]
+				? [note(`${own.length} nodes, the same as the copy the console uses`, "plain")]
 				: [
-						note(`differs from the copy the console believes, the primary's where there is one:`, "warning"),
+						note(`differs from the copy the console uses (the primary's, if there is one):`, "warning"),
 						...differences.map((difference) => note(difference, "warning")),
 					],
 	};

@@ -160,7 +160,7 @@ function senderFacts(sender: WalSender, upstream: string, ageMs: number | null):
 function senderRows(server: ServerReading): readonly Row[] {
 	const { walSenders } = server;
 	const position = server.currentLsn ?? server.replayLsn;
-	if (walSenders.length === 0) return [note("sends WAL to nobody")];
+	if (walSenders.length === 0) return [note("sends no WAL")];
 	return [
 		note(`sends WAL to ${walSenders.length}:`),
 		...table(

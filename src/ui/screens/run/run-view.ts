@@ -152,7 +152,7 @@ function resultLines({ operationStore, columns }: UiContext, run: RunState): rea
 		...(!hasRecoveryOptions(run)
 			? []
 			: ways === null
-				? text("looking", 1, "Looking where the cluster stands now…", "muted")
+				? text("looking", 1, "Reading the current state of the cluster…", "muted")
 				: wayLines),
 	];
 }

@@ -12,7 +12,7 @@ import {
 } from "../../../presentation/viewpoints.ts";
 import type { ConsoleState } from "../../../store/console-store.ts";
 import { formatTime } from "../../../text/format.ts";
-import type { Explanation, Matrix } from "./matrix.ts";
+import type { Explanation, Matrix } from "./grid-view.ts";
 
 /** Each node's own copy of the metadata. */
 export function beliefsMatrix({ snapshot }: ConsoleState): Matrix {

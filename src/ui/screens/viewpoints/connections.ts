@@ -5,7 +5,7 @@ import { type NameOf, namesOf } from "../../../presentation/viewpoints.ts";
 import type { ConsoleState } from "../../../store/console-store.ts";
 import { formatDuration, formatSeconds } from "../../../text/format.ts";
 import { shellWords } from "../../../text/shell.ts";
-import type { Explanation, Matrix } from "./matrix.ts";
+import type { Explanation, Matrix } from "./grid-view.ts";
 
 /** The last lines of the output of psql or ssh, which tell most. */
 const MOST_LINES = 4;

@@ -12,8 +12,7 @@ import type { StyledLine } from "../../text/styled-line.ts";
 import { wrapText } from "../../text/wrap-text.ts";
 import { useTheme } from "../../theme/theme.ts";
 import { type ViewpointsState, viewpointsState } from "../states.ts";
-import { gridView, headingLines, stepped } from "./grid-view.ts";
-import type { Explanation } from "./matrix.ts";
+import { type Explanation, gridView, headingLines, stepped } from "./grid-view.ts";
 import { type ViewpointsView, viewpointsView } from "./viewpoints-view.ts";
 
 /** Lines kept for the explanation of the selected cell. */

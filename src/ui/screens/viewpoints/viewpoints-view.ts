@@ -4,8 +4,7 @@ import { lineFilter } from "../../../text/words.ts";
 import type { ViewpointsState } from "../states.ts";
 import { beliefsMatrix } from "./beliefs.ts";
 import { connectionsMatrix } from "./connections.ts";
-import { type Selected, selectedIn } from "./grid-view.ts";
-import type { Explanation, Matrix } from "./matrix.ts";
+import { type Explanation, type Matrix, type Selected, selectedIn } from "./grid-view.ts";
 
 /** The matrix that is shown, filtered, and its selected cell with an explanation. */
 export interface ViewpointsView extends Omit<Matrix, "explain"> {
