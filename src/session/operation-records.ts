@@ -97,10 +97,8 @@ export class OperationRecords {
 			...withoutSsh(snapshot, hosts).map(({ nodeId }) => nodeId),
 		];
 		if (stuck.length === 0) return null;
-		return refusalOf(`the lock could not be taken away on ${listed(stuck.map((id) => `node ${id}`))}`, {
-			detail: unwritten.some((fault) => fault !== null)
-				? "That it was broken is not in the journal, either."
-				: "",
+		return refusalOf(`the lock could not be broken on ${listed(stuck.map((id) => `node ${id}`))}`, {
+			detail: unwritten.some((fault) => fault !== null) ? "The journal can't be written, either." : "",
 			hint: "Try again, with SSH to every host.",
 		});
 	}
@@ -119,7 +117,7 @@ function summaryOf(held: HeldRecord, { cluster, nodes }: ClusterSnapshot): Opera
 	);
 	return {
 		...{ operationId, who, startedAt },
-		title: isBelieved(held, nodes.length) ? title : `${title} (so says only ${listed(holders)})`,
+		title: isBelieved(held, nodes.length) ? title : `${title} (according to ${listed(holders)} only)`,
 		cluster: cluster.name,
 		...{ kind: null, reason: null, outcome: "interrupted", pid: null, isAlive: null },
 	};
@@ -139,7 +137,7 @@ function unreadLocks(
 			const node = snapshot.nodes.find((one) => one.nodeId === nodeId);
 			return unread([node === undefined ? `"${nodeId}"` : quoted(node)], sentence(fault));
 		}),
-		...(unreachable.length === 0 ? [] : [unread(unreachable.map(quoted), "there is no SSH to it")]),
+		...(unreachable.length === 0 ? [] : [unread(unreachable.map(quoted), "there is no SSH connection")]),
 	];
 }
 
@@ -153,6 +151,6 @@ export function unidentified(message: string, { nodes }: ClusterSnapshot): Refus
 		detail: "The cluster's system identifier could not be read.",
 		hint: nodes.some(({ observed }) => observed.reachable)
 			? "EXECUTE on pg_control_system() is needed on a server that answers; try again."
-			: "No server of it answers; try again.",
+			: "No server of the cluster answers; try again.",
 	});
 }

@@ -159,11 +159,11 @@ export function createOperationStore(operations: () => Promise<Operations>): Ope
 	function readRuns(asksHosts = true): void {
 		operations()
 			.then((all) => all.runs(asksHosts))
-			.then((look) =>
+			.then((list) =>
 				set(
-					look.refusal === undefined
-						? { runs: look.runs, runsFault: look.problems.join("; ") || null }
-						: { runsFault: [look.refusal.message, look.refusal.detail].join(": ") },
+					list.refusal === undefined
+						? { runs: list.runs, runsFault: list.problems.join("; ") || null }
+						: { runsFault: [list.refusal.message, list.refusal.detail].join(": ") },
 				),
 			)
 			.catch((error: unknown) => set({ runsFault: String(error) }));

@@ -82,7 +82,12 @@ test("a refusal is kept, and so is an unexpected error", async () => {
 });
 
 test("an approved plan that is refused can be planned again, a resumption can't", async () => {
-	const refusal = { message: "somebody else works on the cluster", detail: "", hint: "", prerequisites: [] };
+	const refusal = {
+		message: "another operation holds the lock of the cluster",
+		detail: "",
+		hint: "",
+		prerequisites: [],
+	};
 	const refusing = () => Promise.resolve({ refusal });
 	const { store, ask, approve, resume } = operationStore({ approve: refusing, resume: refusing });
 	ask(SWITCHOVER);

@@ -249,7 +249,7 @@ describe("an approved plan", () => {
 		expect(state?.outcome).toBe("done");
 	});
 
-	test("whose lock can't be released on a host is done all the same, with a note", async () => {
+	test("is done even if its lock can't be released on a host, with a note", async () => {
 		cluster.onEnd = (key) => {
 			cluster.obey(key);
 			cluster.silent.add(4);
@@ -278,7 +278,7 @@ async function interrupted(): Promise<string> {
 }
 
 describe("a resumed operation", () => {
-	test("looks after what was begun, begins nothing, and ends with the lock released", async () => {
+	test("verifies what was begun, begins nothing, and releases the lock", async () => {
 		const operationId = await interrupted();
 		expect([...cluster.locks.keys()]).toEqual([1, 2, 3, 4]);
 		cluster.endless.clear();
@@ -383,7 +383,7 @@ describe("the list of operations", () => {
 		const { runs } = await settled(cluster.operations().runs());
 		expect(runs?.map(({ operationId, title, isAlive }) => [operationId, title, isAlive])).toEqual([
 			["theirs", "switchover", null],
-			["forged", expect.stringMatching(/only "node4"/), null],
+			["forged", expect.stringMatching(/according to "node4" only/), null],
 		]);
 	});
 

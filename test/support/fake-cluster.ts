@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
+import { Journal } from "../../src/execution/journal.ts";
+import { releaseLock } from "../../src/execution/lock.ts";
 import type { OperationRecord } from "../../src/execution/operation-record.ts";
 import {
 	CLAIM_SCRIPT,
@@ -12,9 +14,14 @@ import {
 	RELEASE_SCRIPT,
 	START_SCRIPT,
 } from "../../src/execution/remote-scripts.ts";
+import { Run } from "../../src/execution/run.ts";
+import type { Begin } from "../../src/execution/run-context.ts";
 import type { LockHolder } from "../../src/model/host-reading.ts";
 import type { Intent } from "../../src/model/intent.ts";
 import type { Report } from "../../src/model/node-state.ts";
+import type { Plan } from "../../src/operation/plan/plan.ts";
+import { beginRun } from "../../src/operation/run/run-state.ts";
+import { clusterWatch } from "../../src/session/cluster-watch.ts";
 import { openOperations } from "../../src/session/operations.ts";
 import type { Operations, Session } from "../../src/session/session.ts";
 import { type ConsoleStore, createConsoleStore } from "../../src/store/console-store.ts";
@@ -145,6 +152,29 @@ export class FakeCluster {
 		});
 	}
 
+	/** A run of a plan that holds the lock, as a session makes it. */
+	run(plan: Plan, begin: Begin = "fresh"): Run {
+		const operationId = "op-1";
+		this.poll();
+		this.lockFor(operationId, IDS);
+		const hosts = [...this.#shells].map(([nodeId, shell]) => ({
+			...{ nodeId, shell, user: "postgres", configFile: "/etc/repmgr.conf" },
+		}));
+		return new Run(
+			beginRun(operationId, plan, "alice", Date.now()),
+			{
+				hosts,
+				watch: clusterWatch(this.store, () => this.poll()),
+				journal: new Journal(this.journalPath, (text) => text),
+				operator: { osUser: "alice", host: "bastion", sshFrom: null, pid: process.pid },
+				redact: (text) => text,
+				localSteps: null,
+				release: () => releaseLock(hosts, SYSTEM_IDENTIFIER, operationId),
+			},
+			begin,
+		);
+	}
+
 	/** The same as a session for a command. */
 	session(operations = this.operations()): Session {
 		return { ...fakeSession(), store: this.store, operations: () => Promise.resolve(operations) };
@@ -229,6 +259,7 @@ export class FakeCluster {
 			case FOLLOW_SCRIPT:
 				return await this.#follow(second, third === "0");
 			case REJOIN_LOG_SCRIPT:
+			case ":":
 				return "";
 			default:
 				throw new Error(`an unknown script ${script}`);
