@@ -1,4 +1,7 @@
-/** An IP address as bytes, most significant first: 4 or 16; null where the text is none. */
+/**
+ * An IP address as 4 or 16 bytes, most significant first; null where the text is not one. Not node:net's BlockList, which
+ * parses the text at each of the many checks of hba.ts.
+ */
 export function parseAddress(text: string): readonly number[] | null {
 	const plain = text.split("%")[0] ?? "";
 	return plain.includes(":") ? parseIpv6(plain) : parseIpv4(plain);
@@ -31,13 +34,13 @@ function groupBytes(text: string): readonly number[] | null {
 	return bytes.some(Number.isNaN) ? null : bytes;
 }
 
-/** A network: its first address, and how many leading bits count. */
+/** A network: an address in it, and its prefix length. */
 export interface Network {
 	readonly bytes: readonly number[];
 	readonly bits: number;
 }
 
-/** "10.0.0.0/8", "10.0.0.1", or an address with its mask apart; null where it is no network. */
+/** "10.0.0.0/8", "10.0.0.1", or an address with a separate mask; null where it is not a network. */
 export function parseNetwork(address: string, netmask: string | null): Network | null {
 	const [first = "", length] = address.split("/");
 	const bytes = parseAddress(first);
@@ -64,7 +67,7 @@ export function contains({ bytes, bits }: Network, address: readonly number[]): 
 	);
 }
 
-/** The kernel answers for a name of the host itself, such as 127.0.1.1 on Debian, from 127.0.0.1. */
+/** Any address in 127.0.0.0/8, such as Debian's 127.0.1.1 for the host's own name, or ::1. */
 export function isLoopback(address: readonly number[]): boolean {
 	return address.length === 4
 		? address[0] === 127

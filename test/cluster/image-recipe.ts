@@ -60,7 +60,7 @@ echo "$version" > /postgres-version
 `;
 
 /**
- * A unit in place of Debian's init script, whose stop and restart leave a running repmgrd alone (field notes, section 0).
+ * A unit in place of Debian's init script, whose stop and restart leave a running repmgrd alone: they exit with 0 and do nothing.
  * At boot the primary may come up later than this host, so a repmgrd that gave up starts again; one killed by SIGKILL was
  * killed by a test and stays dead.
  */

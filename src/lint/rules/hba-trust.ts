@@ -1,6 +1,6 @@
 import type { HbaRule } from "../../model/setup.ts";
 import { quoted } from "../../text/words.ts";
-import { parseNetwork } from "../address.ts";
+import { isLoopback, parseNetwork } from "../address.ts";
 import { editLine, reloadServer } from "../changes.ts";
 import { nodeRule, postgresManual } from "../rule.ts";
 
@@ -12,12 +12,7 @@ function reachOf({ type, address, netmask }: HbaRule): "everywhere" | "network" 
 	const network = address === null ? null : parseNetwork(address, netmask);
 	if (network === null) return null;
 	if (network.bits === 0) return "everywhere";
-	const isHere =
-		network.bytes.length === 4
-			? network.bytes[0] === 127
-			: network.bits === 128 &&
-				network.bytes.slice(0, 15).every((byte) => byte === 0) &&
-				network.bytes[15] === 1;
+	const isHere = isLoopback(network.bytes) && (network.bytes.length === 4 || network.bits === 128);
 	return isHere ? "here" : "network";
 }
 

@@ -284,7 +284,7 @@ describe("a console that watches", () => {
 			expect(nodeOf(status, GIVEN).observed).toMatchObject({ status: "streaming", upstreamNodeId: 1 });
 		} finally {
 			await cluster.heal("freeze-postmaster", "node1");
-			// A repmgrd that was about to log in just then may hang on for minutes (field notes 0), which is told, and true.
+			// A repmgrd that was about to log in just then may hang for minutes, which is reported rightly.
 			for (const host of ["node2", "node3", "node4"]) {
 				await cluster.exec(host, ["systemctl", "kill", "--kill-whom=main", "repmgrd"]);
 				await cluster.exec(host, ["systemctl", "restart", "repmgrd"]);

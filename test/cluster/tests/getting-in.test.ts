@@ -255,7 +255,7 @@ describe("what the operator gives is wrong", () => {
 		expect(refused.exitCode).toBe(3);
 		expect(refused.stderr).toMatch(/^DETAIL: {2}password file ".*pgpass" has group or world access/m);
 		await chmod(passfile, 0o600);
-		// repmgrds that a cut network hung (field notes 0) are a warning until they are restarted.
+		// repmgrds that hang because of a cut network are a warning until they are restarted.
 		const used = await bastion.run(args);
 		expect([0, 1], used.stderr).toContain(used.exitCode);
 	});

@@ -171,12 +171,12 @@ describe("servers and hosts that are gone", () => {
 			["cut", "node4"],
 		],
 		finds: ["warning STANDBY_HUNG node2", "unknown WITNESS_UNREACHABLE_FROM_HERE node4"],
-		// That the witness found its primary again takes it up to a minute: repmgrd's own trouble (field notes 0).
+		// The witness's repmgrd may need a minute to find its primary again.
 		onTheWay: ["WITNESS_STALE", "REPMGRD_NOT_RUNNING", "STANDBY_DETACHED", "NODE_INACTIVE_BUT_RUNNING"],
 		heal: async () => {
 			await cluster.heal("cut", "node4");
 			await cluster.heal("freeze-postgres", "node2");
-			// Its init script does nothing to one that runs (field notes 0).
+			// Debian's init script does nothing to a running repmgrd.
 			await cluster.exec("node4", ["systemctl", "kill", "--kill-whom=main", "repmgrd"]);
 			await cluster.exec("node4", ["systemctl", "restart", "repmgrd"]);
 		},

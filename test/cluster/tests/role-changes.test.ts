@@ -165,7 +165,7 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 		await cluster.exec("node1", ["sh", "-c", recover], AS_POSTGRES);
 		const rejoin = await cluster.exec("node1", argv, AS_POSTGRES);
 		if (rejoin.exitCode !== 0) {
-			// One of eight rejoins fails for want of WAL (field notes 0): an operator then clones, and so does this test.
+			// One of eight rejoins fails because WAL is missing (wal_keep_size=0): an operator then clones, and so does this test.
 			await annotate(`repmgr node rejoin failed: ${rejoin.stderr}`);
 			await cluster.heal("half-clone", "node1");
 		}
