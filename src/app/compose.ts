@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { AccessOptions } from "../command/access-options.ts";
+import { loadClusterCache, saveClusterCache } from "../config/cluster-cache.ts";
 import {
 	findCluster,
 	type JudgeScreen,
@@ -13,7 +14,6 @@ import { gatherGiven, resolveConnections } from "../config/connection.ts";
 import type { ConnectionParameters } from "../config/connection-parameters.ts";
 import { mergeForNode, withServicePlace } from "../config/node-conninfo.ts";
 import { type Client, clustersFilePath, stateDirectory } from "../config/paths.ts";
-import { loadClusterCache, remember } from "../config/remembered.ts";
 import { readRepmgrConf } from "../config/repmgr-conf.ts";
 import { parseConninfo } from "../libpq/conninfo.ts";
 import type { ConninfoValues } from "../libpq/conninfo-keywords.ts";
@@ -53,7 +53,7 @@ export async function composeSession(
 	if (seeds.problems !== undefined) return seeds;
 
 	const lookup = { ...(access.cluster !== undefined && { cluster: access.cluster }), targets: seeds.value };
-	const { remembered, ignored } = await loadClusterCache(stateDirectory(client), lookup);
+	const { cached, ignored } = await loadClusterCache(stateDirectory(client), lookup);
 	for (const problem of ignored) warn(formatMessage(problem));
 
 	const secrets = new Set<string>();
@@ -66,7 +66,7 @@ export async function composeSession(
 			writingQuery: postgresQuery("repmgr-console", "writes"),
 			redact: redactor(() => secrets),
 			seeds: seeds.value.map((seed) => withKnownPassword(seed, secrets)),
-			known: remembered?.nodes ?? [],
+			known: cached?.nodes ?? [],
 			isReadOnly: access.readOnly === true || settings.readOnly === true,
 			thresholds: { ...DEFAULT_THRESHOLDS, ...settings.thresholds },
 			operator: {
@@ -89,7 +89,7 @@ export async function composeSession(
 			remember: (systemIdentifier, nodes) => {
 				if (systemIdentifier === null) return;
 				// A failed write does no harm now; the next start reports it if it matters.
-				void remember(stateDirectory(client), lookup, { systemIdentifier, nodes });
+				void saveClusterCache(stateDirectory(client), lookup, { systemIdentifier, nodes });
 			},
 		},
 	};

@@ -257,7 +257,7 @@ export class Poller {
 	}
 
 	/** Reads all hosts when repmgrd is newly paused: a lock there shows the operation that did it. */
-	#lookWhenPaused(report: Report): void {
+	#readHostsWhenPaused(report: Report): void {
 		if (report.of !== "server" || report.observation.fault !== undefined) return;
 		const isPaused = report.observation.value.repmgrd?.paused === true;
 		const isNew = isPaused && this.#paused.get(report.nodeId) === false;
@@ -267,15 +267,15 @@ export class Poller {
 	}
 
 	/** The log of a standby without a walreceiver may say why. */
-	#tellDetached(report: Report): void {
+	#reportDetached(report: Report): void {
 		if (report.of !== "server" || report.observation.fault !== undefined) return;
 		const { inRecovery, walReceiver } = report.observation.value;
 		this.#members.get(report.nodeId)?.host?.detached(inRecovery && walReceiver === null);
 	}
 
 	#report(report: Report): void {
-		this.#lookWhenPaused(report);
-		this.#tellDetached(report);
+		this.#readHostsWhenPaused(report);
+		this.#reportDetached(report);
 		this.#batch.push(report);
 		if (this.#batch.length === 1) setTimeout(() => this.#flush(), BATCH_MS);
 	}

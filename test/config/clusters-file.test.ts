@@ -182,7 +182,7 @@ test.each([
 		"clusters:\n  prod:\n    read_only: true\n",
 		/^c.yaml:2:3: cluster "prod" names no host of any node\nHINT/,
 	],
-	["clusters:\n  prod:\n    nodes: {pg1: {port: 1}}\n", /^c.yaml:2:3: cluster "prod" does not say where/],
+	["clusters:\n  prod:\n    nodes: {pg1: {port: 1}}\n", /^c.yaml:2:3: cluster "prod" names no host/],
 ])("refuses %j with its line", (text, expected) => {
 	const { problems } = parse(text);
 	expect(problems?.map(formatMessage)).toEqual([

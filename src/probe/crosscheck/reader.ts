@@ -89,7 +89,7 @@ async function askHost(
 		target === null
 			? ({ kind: "command", message: "the console uses no SSH for this node" } as const)
 			: ((await logIn(nodeId, target, context)) ??
-				(await tryWays(nodeId, target, destinations(), context.signal, report)));
+				(await tryDestinations(nodeId, target, destinations(), context.signal, report)));
 	report({ asked: fault === null ? { state: "done" } : { state: "silent", fault: sanitise(fault) } });
 }
 
@@ -107,7 +107,7 @@ async function logIn(
 	return fault ?? null;
 }
 
-async function tryWays(
+async function tryDestinations(
 	nodeId: number,
 	{ shell, user, configFile }: HostTarget,
 	destinations: readonly Destination[],

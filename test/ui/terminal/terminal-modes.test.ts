@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { remember } from "../../../src/config/remembered.ts";
+import { saveClusterCache } from "../../../src/config/cluster-cache.ts";
 import { temporaryDirectory } from "../../config/directory.ts";
 import { registration } from "../../support/records.ts";
 import { Terminal } from "../../support/terminal.ts";
@@ -24,7 +24,7 @@ beforeEach(async () => {
 		registration(2, { conninfo: "host=127.0.0.1 port=1", ...NOWHERE }),
 	];
 	const targets = [NOWHERE];
-	await remember(join(home, "repmgr-console"), { targets }, { systemIdentifier: "7", nodes });
+	await saveClusterCache(join(home, "repmgr-console"), { targets }, { systemIdentifier: "7", nodes });
 });
 
 function start(env: Readonly<Record<string, string>>, ...options: readonly string[]): Terminal {

@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { type Lookup, loadClusterCache, remember } from "../../src/config/remembered.ts";
+import { type Lookup, loadClusterCache, saveClusterCache } from "../../src/config/cluster-cache.ts";
 import { registration as row } from "../support/records.ts";
 import { temporaryDirectory } from "./directory.ts";
 
@@ -17,7 +17,7 @@ const cluster = {
 		registration(2, "host=pg2 hostaddr=10.0.0.2 port=6000 user=repmgr dbname=repmgr"),
 	],
 };
-const nothing = { remembered: null, ignored: [] };
+const nothing = { cached: null, ignored: [] };
 
 test("has no cache at first", async () => {
 	expect(await loadClusterCache(join(temporaryDirectory(), "none"), at("pg1"))).toEqual(nothing);
@@ -25,11 +25,11 @@ test("has no cache at first", async () => {
 
 test("returns the cache of the same lookup", async () => {
 	const state = temporaryDirectory();
-	await remember(state, at("pg1"), cluster);
-	expect(await loadClusterCache(state, at("pg1"))).toEqual({ remembered: cluster, ignored: [] });
-	await remember(state, { cluster: "prod", targets: [] }, cluster);
+	await saveClusterCache(state, at("pg1"), cluster);
+	expect(await loadClusterCache(state, at("pg1"))).toEqual({ cached: cluster, ignored: [] });
+	await saveClusterCache(state, { cluster: "prod", targets: [] }, cluster);
 	expect(await loadClusterCache(state, { cluster: "prod", targets: [] })).toEqual({
-		remembered: cluster,
+		cached: cluster,
 		ignored: [],
 	});
 	expect(await loadClusterCache(state, { cluster: "test", targets: [] })).toEqual(nothing);
@@ -41,8 +41,8 @@ test("ignores the order of several hosts", async () => {
 		{ host: "x", port: 1 },
 		{ host: "Y", port: 2 },
 	];
-	await remember(state, { targets: [a, b] }, { ...cluster, nodes: [] });
-	expect((await loadClusterCache(state, { targets: [{ ...b, host: "y" }, a] })).remembered).not.toBeNull();
+	await saveClusterCache(state, { targets: [a, b] }, { ...cluster, nodes: [] });
+	expect((await loadClusterCache(state, { targets: [{ ...b, host: "y" }, a] })).cached).not.toBeNull();
 });
 
 test.each([
@@ -55,8 +55,8 @@ test.each([
 	[{ cluster: "other", ...at("pg1") }, true],
 ])("finds the cluster by any member: %j %s", async (lookup, found) => {
 	const state = temporaryDirectory();
-	await remember(state, { cluster: "prod", targets: [] }, cluster);
-	expect((await loadClusterCache(state, lookup)).remembered).toEqual(found ? cluster : null);
+	await saveClusterCache(state, { cluster: "prod", targets: [] }, cluster);
+	expect((await loadClusterCache(state, lookup)).cached).toEqual(found ? cluster : null);
 });
 
 test.each(["localhost", "127.0.0.1", "::1", "/var/run/postgresql"])(
@@ -64,7 +64,7 @@ test.each(["localhost", "127.0.0.1", "::1", "/var/run/postgresql"])(
 	async (host) => {
 		const state = temporaryDirectory();
 		const nodes = [registration(1, `host=${host}`)];
-		await remember(state, { cluster: "prod", targets: [] }, { ...cluster, nodes });
+		await saveClusterCache(state, { cluster: "prod", targets: [] }, { ...cluster, nodes });
 		expect(await loadClusterCache(state, at(host))).toEqual(nothing);
 	},
 );
@@ -76,18 +76,19 @@ test("writes no password, and no conninfo that can't be parsed", async () => {
 		registration(2, "postgres://u:s3cret@pg2/d"),
 		registration(3, "host=pg3 pasword=s3cret"),
 	];
-	const { value: path = "" } = await remember(state, at("pg1"), { ...cluster, nodes });
+	const { value: path = "" } = await saveClusterCache(state, at("pg1"), { ...cluster, nodes });
 	expect(readFileSync(path, "utf8")).not.toContain("s3cret");
-	expect(
-		(await loadClusterCache(state, at("pg1"))).remembered?.nodes.map(({ conninfo }) => conninfo),
-	).toEqual(["host=pg1", "user=u host=pg2 dbname=d"]);
+	expect((await loadClusterCache(state, at("pg1"))).cached?.nodes.map(({ conninfo }) => conninfo)).toEqual([
+		"host=pg1",
+		"user=u host=pg2 dbname=d",
+	]);
 });
 
 test("makes directory and file private, and leaves no temporary file", async () => {
 	const state = temporaryDirectory();
-	await remember(state, at("pg1"), cluster);
+	await saveClusterCache(state, at("pg1"), cluster);
 	chmodSync(join(state, "clusters"), 0o755);
-	const { value: path = "" } = await remember(state, at("pg1"), cluster);
+	const { value: path = "" } = await saveClusterCache(state, at("pg1"), cluster);
 	expect(statSync(join(state, "clusters")).mode & 0o777).toBe(0o700);
 	expect(statSync(path).mode & 0o777).toBe(0o600);
 	expect(readdirSync(join(state, "clusters"))).toHaveLength(1);
@@ -96,7 +97,7 @@ test("makes directory and file private, and leaves no temporary file", async () 
 test("keeps any cluster name within the directory", async () => {
 	const state = temporaryDirectory();
 	for (const name of ["../../x", "/etc/x", "..", "", "a".repeat(1000), "\0"]) {
-		const { value: path = "" } = await remember(state, { cluster: name, targets: [] }, cluster);
+		const { value: path = "" } = await saveClusterCache(state, { cluster: name, targets: [] }, cluster);
 		expect(path.startsWith(join(state, "clusters/"))).toBe(true);
 	}
 	expect(readdirSync(join(state, "clusters"))).toHaveLength(6);
@@ -111,10 +112,10 @@ test.each([
 	['{"schema":1,"systemIdentifier":"1","nodes":[{"nodeId":"1"}]}', "nodes[0].nodeId"],
 ])("ignores a corrupt file with a reason: %j", async (text, reason) => {
 	const state = temporaryDirectory();
-	const { value: path = "" } = await remember(state, at("pg1"), cluster);
+	const { value: path = "" } = await saveClusterCache(state, at("pg1"), cluster);
 	writeFileSync(path, text);
-	const { remembered, ignored } = await loadClusterCache(state, at("pg1"));
-	expect(remembered).toBeNull();
+	const { cached, ignored } = await loadClusterCache(state, at("pg1"));
+	expect(cached).toBeNull();
 	expect(ignored).toHaveLength(1);
 	expect(ignored[0]?.message).toContain(`cached cluster file "${path}" is ignored`);
 	expect(ignored[0]?.message).toContain(reason);
@@ -122,17 +123,17 @@ test.each([
 
 test("finds another fitting file beside a corrupt one", async () => {
 	const state = temporaryDirectory();
-	const { value: broken = "" } = await remember(state, at("pg1"), cluster);
+	const { value: broken = "" } = await saveClusterCache(state, at("pg1"), cluster);
 	writeFileSync(broken, "{");
-	await remember(state, { cluster: "prod", targets: [] }, cluster);
+	await saveClusterCache(state, { cluster: "prod", targets: [] }, cluster);
 	const found = await loadClusterCache(state, at("pg1"));
-	expect(found.remembered).toEqual(cluster);
+	expect(found.cached).toEqual(cluster);
 	expect(found.ignored).toHaveLength(1);
 });
 
 test("reports a directory that can't be created", async () => {
 	const state = join(temporaryDirectory({ file: "" }), "file");
-	expect((await remember(state, at("pg1"), cluster)).problems?.[0]?.message).toMatch(
+	expect((await saveClusterCache(state, at("pg1"), cluster)).problems?.[0]?.message).toMatch(
 		/^could not write ".*": Not a directory$/,
 	);
 });
@@ -142,16 +143,16 @@ test.each([
 	["a directory that others may write", (path: string) => chmodSync(dirname(path), 0o777), /mode 0777/],
 ])("distrusts a cache by %s, which could redirect a password", async (_, spoil, reason) => {
 	const state = temporaryDirectory();
-	const path = (await remember(state, at("pg1"), cluster)).value ?? "";
+	const path = (await saveClusterCache(state, at("pg1"), cluster)).value ?? "";
 	spoil(path);
-	const { remembered, ignored } = await loadClusterCache(state, at("pg1"));
-	expect(remembered).toBeNull();
+	const { cached, ignored } = await loadClusterCache(state, at("pg1"));
+	expect(cached).toBeNull();
 	expect(ignored.map(({ message }) => message)).toEqual([expect.stringMatching(reason)]);
 });
 
 test("returns no control characters", async () => {
 	const state = temporaryDirectory();
 	const nodes = [{ ...registration(1, "host=pg1"), nodeName: "a\u001b]0;x\u0007" }];
-	await remember(state, at("pg1"), { ...cluster, nodes });
-	expect((await loadClusterCache(state, at("pg1"))).remembered?.nodes[0]?.nodeName).toBe("a\uFFFD]0;x\uFFFD");
+	await saveClusterCache(state, at("pg1"), { ...cluster, nodes });
+	expect((await loadClusterCache(state, at("pg1"))).cached?.nodes[0]?.nodeName).toBe("a\uFFFD]0;x\uFFFD");
 });

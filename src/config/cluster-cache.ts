@@ -39,7 +39,7 @@ const contents = z.object({
 });
 
 /** The cached rows of repmgr.nodes; conninfo without any password. */
-export type RememberedCluster = Readonly<Omit<z.output<typeof contents>, "schema">>;
+export type CachedCluster = Readonly<Omit<z.output<typeof contents>, "schema">>;
 
 /** What names a cluster: its name in the clusters file, or the hosts of a conninfo. */
 export interface Lookup {
@@ -50,8 +50,8 @@ export interface Lookup {
 }
 
 /** The cache, if there is one, and the files that could not be used. */
-export interface Recollection {
-	readonly remembered: RememberedCluster | null;
+export interface LoadedCache {
+	readonly cached: CachedCluster | null;
 	readonly ignored: readonly Problem[];
 }
 
@@ -60,39 +60,39 @@ export interface Recollection {
  * so that the other nodes are found when the given one is down. It is only a hint: the caller
  * compares system identifiers. Never fails.
  */
-export async function loadClusterCache(stateDirectory: string, lookup: Lookup): Promise<Recollection> {
+export async function loadClusterCache(stateDirectory: string, lookup: Lookup): Promise<LoadedCache> {
 	const directory = join(stateDirectory, "clusters");
 	const reason = distrust(stateDirectory) ?? distrust(directory);
 	if (reason !== null) {
 		const message = `the cache of clusters is ignored: ${reason}`;
-		return { remembered: null, ignored: [{ message, exitCode: 78 }] };
+		return { cached: null, ignored: [{ message, exitCode: 78 }] };
 	}
 	const ownName = fileName(lookup);
-	const own = await readRemembered(join(directory, ownName));
-	if (own.remembered !== null) return own;
+	const own = await readCacheFile(join(directory, ownName));
+	if (own.cached !== null) return own;
 
 	const ignored = [...own.ignored];
 	for (const name of await listFiles(directory)) {
 		if (name === ownName) continue;
-		const other = await readRemembered(join(directory, name));
+		const other = await readCacheFile(join(directory, name));
 		ignored.push(...other.ignored);
-		if (other.remembered !== null && hasMember(other.remembered, lookup)) return { ...other, ignored };
+		if (other.cached !== null && hasMember(other.cached, lookup)) return { ...other, ignored };
 	}
-	return { remembered: null, ignored };
+	return { cached: null, ignored };
 }
 
 async function listFiles(directory: string): Promise<readonly string[]> {
 	try {
 		return (await readdir(directory)).filter((name) => name.endsWith(".json")).sort();
 	} catch {
-		// Nothing was remembered yet.
+		// Nothing was cached yet.
 		return [];
 	}
 }
 
-async function readRemembered(path: string): Promise<Recollection> {
-	const useless = (reason: string): Recollection => ({
-		remembered: null,
+async function readCacheFile(path: string): Promise<LoadedCache> {
+	const useless = (reason: string): LoadedCache => ({
+		cached: null,
 		ignored: [{ message: `cached cluster file "${path}" is ignored: ${reason}`, exitCode: 78 }],
 	});
 	const reason = distrust(path);
@@ -100,15 +100,15 @@ async function readRemembered(path: string): Promise<Recollection> {
 	try {
 		const checked = contents.safeParse(sanitise(JSON.parse(await readFile(path, "utf8"))));
 		if (!checked.success) return useless(z.prettifyError(checked.error).replaceAll(/\s+/g, " "));
-		const { schema: _schema, ...remembered } = checked.data;
-		return { remembered, ignored: [] };
+		const { schema: _schema, ...cached } = checked.data;
+		return { cached, ignored: [] };
 	} catch (error) {
-		if (systemCode(error) === "ENOENT") return { remembered: null, ignored: [] };
+		if (systemCode(error) === "ENOENT") return { cached: null, ignored: [] };
 		return useless(error instanceof SyntaxError ? "it is not JSON" : systemMessage(error));
 	}
 }
 
-function hasMember({ nodes }: RememberedCluster, { targets }: Lookup): boolean {
+function hasMember({ nodes }: CachedCluster, { targets }: Lookup): boolean {
 	const wanted = new Set(targets.flatMap(addresses));
 	return nodes.some(({ conninfo }) => {
 		const values = parseConninfo(conninfo).value;
@@ -139,10 +139,10 @@ function fileName({ cluster, targets }: Lookup): string {
  * Writes the cache atomically (rename), readable by the owner only. Removes passwords, and leaves out a node
  * whose conninfo can't be parsed, as it may hold one. Its value is the path.
  */
-export async function remember(
+export async function saveClusterCache(
 	stateDirectory: string,
 	lookup: Lookup,
-	cluster: RememberedCluster,
+	cluster: CachedCluster,
 ): Promise<Configured<string>> {
 	const directory = join(stateDirectory, "clusters");
 	const path = join(directory, fileName(lookup));
