@@ -114,7 +114,7 @@ subcommand("bastion <command...>", "run a command in the bastion")
 subcommand("fault <name> <host> [args...]", "break something; see faults").action(
 	action(async (cluster, [name = "", host = "", ...args]) => await cluster.fault(name, host, ...args)),
 );
-subcommand("heal <name> <host> [args...]", "mend what a fault broke").action(
+subcommand("heal <name> <host> [args...]", "undo a fault").action(
 	action(async (cluster, [name = "", host = "", ...args]) => await cluster.heal(name, host, ...args)),
 );
 program

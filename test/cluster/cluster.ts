@@ -133,7 +133,7 @@ export class Cluster {
 		await requireFault(name).start(instance, identity, args);
 	}
 
-	/** Mends what the fault of this name broke. What the cluster did meanwhile, such as a failover, is not undone. */
+	/** Undoes the fault. What the cluster did meanwhile, such as a failover, stays. */
 	async heal(name: string, host: string, ...args: readonly string[]): Promise<void> {
 		const [instance, identity] = await this.#host(host);
 		await requireFault(name).heal(instance, identity, args);

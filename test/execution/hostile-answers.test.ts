@@ -5,7 +5,7 @@ import { parseRecord, readRecord } from "../../src/execution/operation-record.ts
 import { claimRun, fetchRejoinLog, followRun } from "../../src/execution/remote-run.ts";
 import { sanitiseText } from "../../src/text/sanitise.ts";
 import { FakeShell } from "../support/fake-shell.ts";
-import { bentText, numbersFrom, SEED } from "../support/random.ts";
+import { mutateText, numbersFrom, SEED } from "../support/random.ts";
 import { expectSound } from "../support/sound.ts";
 
 let shell: FakeShell;
@@ -59,11 +59,11 @@ test.each<[string, string, (text: string) => unknown]>([
 	["a claim", "begun\n", () => claimRun(run(), { patienceMs: 0, signal: AbortSignal.abort() })],
 	["the operation on a host", base64(RECORD), () => readRecord(host, "7")],
 ])(
-	`600 bent answers of %s (seed ${SEED}) are read as something valid, or as nothing`,
+	`600 mutated answers of %s (seed ${SEED}) are read as something valid, or as nothing`,
 	async (_, good, parse) => {
 		const random = numbersFrom(SEED);
 		for (let times = 0; times < 600; times++) {
-			const text = bentText(random, good);
+			const text = mutateText(random, good);
 			answer(text);
 			expectSound(await parse(text), text);
 		}
@@ -72,12 +72,12 @@ test.each<[string, string, (text: string) => unknown]>([
 
 const FOLLOWED = `state exit 3\nstdout ${base64("out\n")}\nstderr ${base64("err\n")}\n`;
 
-test(`600 bent ends of runs (seed ${SEED}) are ends, or faults of the host`, async () => {
+test(`600 mutated ends of runs (seed ${SEED}) are ends, or faults of the host`, async () => {
 	const random = numbersFrom(SEED);
 	const ends: Record<string, number> = {};
 	for (let times = 0; times < 600; times++) {
 		// The second answer has no new output.
-		const texts = [bentText(random, FOLLOWED), "state exit 3\nstdout \nstderr \n"];
+		const texts = [mutateText(random, FOLLOWED), "state exit 3\nstdout \nstderr \n"];
 		shell.onRun = () => ({
 			value: { exitCode: 0, stdout: texts.shift() ?? "state lost\nstdout \nstderr \n", stderr: "" },
 		});

@@ -2,7 +2,7 @@ import { linearChannels } from "../../src/config/contrast.ts";
 
 type Matrix = readonly (readonly [number, number, number])[];
 
-/** Machado, Oliveira and Fernandes 2009, severity 1.0, on linear light: who has no red or no green cones. */
+/** Machado, Oliveira and Fernandes 2009, severity 1.0, on linear light: no red or no green cones. */
 export const COLOUR_BLINDNESS: Readonly<Record<string, Matrix>> = {
 	protanopia: [
 		[0.152286, 1.052583, -0.204868],
@@ -17,13 +17,15 @@ export const COLOUR_BLINDNESS: Readonly<Record<string, Matrix>> = {
 };
 
 /** How far apart two colours look, in CIELAB (CIE76): about 2 is just noticeable, 100 is black and white. */
-export function difference(one: string, other: string, sight?: Matrix): number {
-	const [left, right] = [one, other].map((colour) => lab(seen(linearChannels(colour), sight)));
+export function difference(one: string, other: string, deficiency?: Matrix): number {
+	const [left, right] = [one, other].map((colour) => lab(seen(linearChannels(colour), deficiency)));
 	return Math.hypot(...[0, 1, 2].map((axis) => (left?.[axis] ?? 0) - (right?.[axis] ?? 0)));
 }
 
-function seen(linear: readonly number[], sight: Matrix | undefined): readonly number[] {
-	return sight === undefined ? linear : multiply(sight, linear).map((part) => Math.min(1, Math.max(0, part)));
+function seen(linear: readonly number[], deficiency: Matrix | undefined): readonly number[] {
+	return deficiency === undefined
+		? linear
+		: multiply(deficiency, linear).map((part) => Math.min(1, Math.max(0, part)));
 }
 
 function multiply(matrix: Matrix, vector: readonly number[]): readonly number[] {

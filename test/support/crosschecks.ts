@@ -8,7 +8,7 @@ import {
 } from "../../src/model/crosscheck.ts";
 import { NOW } from "./records.ts";
 
-/** A way that was tried; what failed said something. */
+/** One connection that was tried; one that failed has output. */
 export function link(
 	way: LinkKind,
 	toNodeId: number,
@@ -29,10 +29,7 @@ export function link(
 
 const FAULT = { kind: "unreachable", message: "no answer" } as const;
 
-/**
- * A crosscheck among these nodes that is over: all ways work but those given, as "from to"; hosts in `silent` can't
- * be asked.
- */
+/** A finished crosscheck among these nodes: all connections work except those in `broken` ("from to"); `silent` hosts can't be asked. */
 export function crosscheckOf(
 	ids: readonly number[],
 	{

@@ -5,7 +5,7 @@ import type { Facts } from "../../src/operation/plan/facts.ts";
 import { hostReading, NOW } from "./records.ts";
 import { type Changes, confOfNode, diskReading, worldOf } from "./worlds.ts";
 
-/** What a node's survey told otherwise than that of a node that is well. */
+/** How a node's survey differs from a healthy node's. */
 export interface SurveyChanges {
 	readonly server?: Partial<ServerSurvey>;
 	readonly host?: Partial<Omit<HostSurvey, "look">>;
@@ -63,7 +63,7 @@ function hostSurvey(nodeId: number, { host, look }: SurveyChanges): HostSurvey {
 	};
 }
 
-/** The healthy cluster of worlds.ts, looked at because something is to be done, with what is otherwise by node id. */
+/** The facts of an operation on the healthy cluster of worlds.ts, with the given differences by node id. */
 export function factsOf(surveys: Readonly<Record<number, SurveyChanges>> = {}, changes: Changes = {}): Facts {
 	const { snapshot } = worldOf(changes);
 	const nodes = snapshot.nodes.map(({ nodeId }): [number, NodeSurvey] => {

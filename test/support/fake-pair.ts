@@ -3,7 +3,7 @@ import { fault } from "./fake-query.ts";
 
 const REFUSED = fault("refused");
 
-/** Two servers with a table each that may be the primary, or down; who writes to a standby fails the test. */
+/** Two servers with a table each; either may be the primary, or down. A write to a standby fails the test. */
 export class FakePair {
 	primary: string | null = "node1";
 	readonly down = new Set<string>();
@@ -11,7 +11,7 @@ export class FakePair {
 	readonly #open: { host: string; lose: () => void }[] = [];
 
 	readonly query: Query = {
-		ping: () => Promise.reject(new Error("nobody pings here")),
+		ping: () => Promise.reject(new Error("unexpected ping")),
 		connect: ({ host }) => Promise.resolve(this.down.has(host) ? REFUSED : { value: this.#session(host) }),
 	};
 
@@ -21,7 +21,7 @@ export class FakePair {
 		for (const session of this.#open) if (session.host === host) session.lose();
 	}
 
-	/** Back, as the primary that it was. */
+	/** Starts the server as primary. */
 	start(host: string): void {
 		this.down.delete(host);
 		this.primary = host;

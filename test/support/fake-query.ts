@@ -4,7 +4,7 @@ import type { ServerFacts } from "../../src/probe/server/sql.ts";
 import type { ConnectionParameters, Query, QuerySession, Statement } from "../../src/transport/ports.ts";
 import { type RecordedServer, recordedServer, recordedSetup, withoutRows } from "./fixtures.ts";
 
-/** How the fake answers: at once, after some ms, or never, which ends at the caller's deadline. */
+/** How the fake answers: at once, after some ms, or never, until the caller's deadline. */
 export type Reply<T> = Outcome<T> | { readonly afterMs: number; readonly outcome: Outcome<T> } | "hang";
 
 export function fault(kind: FaultKind, more: Partial<Fault> = {}): { readonly fault: Fault } {
@@ -23,19 +23,19 @@ export function parametersOf(host: string, more: Partial<ConnectionParameters> =
 	};
 }
 
-/** Every server is set up as the recorded one. */
+/** Every server is configured as the recorded one. */
 const SETUP = recordedSetup("setup");
 
-/** No test lets so much time pass. */
+/** More calls than any test makes. */
 const MOST_CALLS = 10_000;
 
-/** One server that answers as a recorded one did, until a test has it behave otherwise. */
+/** A server that answers as a recorded one did, unless a test overrides it. */
 export class FakeServer {
-	/** What was asked, in order: connect, facts, poll, ping, close. */
+	/** The calls in order: connect, facts, poll, ping, close. */
 	readonly calls: string[] = [];
 	/** $1 and $2 of every poll. */
 	readonly polledWith: (readonly unknown[])[] = [];
-	/** After so many polls events were asked for, with this $1. */
+	/** When events were asked for, counted in polls, and with which $1. */
 	readonly eventsAsked: (readonly [polls: number, since: unknown])[] = [];
 	readonly timeouts: unknown[] = [];
 	readonly deadlines: number[] = [];
@@ -46,7 +46,7 @@ export class FakeServer {
 	onConnect: () => Reply<true> = () => ({ value: true });
 	onFacts: () => Reply<true> = () => ({ value: true });
 	onPoll: () => Reply<true> = () => ({ value: true });
-	/** Strict: who pings without the test expecting it, fails it. */
+	/** Strict: an unexpected ping fails the test. */
 	onPing: () => Reply<number> = () => {
 		throw new Error("an unexpected ping");
 	};

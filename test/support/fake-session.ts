@@ -7,11 +7,11 @@ import type { Session } from "../../src/session/session.ts";
 import { createConsoleStore } from "../../src/store/console-store.ts";
 import { good, NOW, registration } from "./records.ts";
 
-/** A session on nobody: the store is real, and the test says what is seen. Strict: what no test expects throws. */
+/** A session without servers: the store is real, and the test feeds it readings. Strict: an unexpected call throws. */
 export interface FakeSession extends Session {
-	/** How often it was asked to poll now. */
+	/** Calls of refresh(). */
 	refreshes: number;
-	/** What a node's server tells at some ms after NOW. */
+	/** Reports a server's reading, taken `afterMs` after NOW. */
 	sees(nodeId: number, reading: ServerReading, afterMs?: number): void;
 }
 
@@ -34,13 +34,13 @@ export function fakeSession(
 			this.refreshes += 1;
 		},
 		checkSetup: () => {
-			throw new Error("nobody checks the set-up here");
+			throw new Error("unexpected checkSetup()");
 		},
 		followLogs: () => {
-			throw new Error("nobody follows logs here");
+			throw new Error("unexpected followLogs()");
 		},
 		crosscheck: () => {
-			throw new Error("nobody asks hosts here");
+			throw new Error("unexpected crosscheck()");
 		},
 		cancelCrosscheck() {},
 		operations: () => {
@@ -48,7 +48,7 @@ export function fakeSession(
 		},
 		operationStore: createOperationStore(() => Promise.reject(new Error("nobody changes anything here"))),
 		close: () => {
-			throw new Error("who opened it closes it");
+			throw new Error("unexpected close()");
 		},
 		sees(nodeId, reading, afterMs = 0) {
 			const report: Report = { nodeId, of: "server", observation: good(reading, NOW + afterMs) };
@@ -57,7 +57,7 @@ export function fakeSession(
 	};
 }
 
-/** Where a command wrote to. */
+/** An output that records what a command writes. */
 export function recordOutput() {
 	const out: string[] = [];
 	const err: string[] = [];

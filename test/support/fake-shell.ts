@@ -3,12 +3,12 @@ import type { CommandResult, RunOptions, Shell } from "../../src/transport/ports
 import { fault, type Reply } from "./fake-query.ts";
 import { fixtureText } from "./fixtures.ts";
 
-/** One host that answers a look as a recorded one did, until a test has it behave otherwise. */
+/** A host that answers as a recorded one did, unless a test overrides it. */
 export class FakeShell implements Shell {
 	readonly runs: { readonly argv: readonly string[]; readonly options: RunOptions; readonly at: number }[] =
 		[];
 	isClosed = false;
-	/** What each command prints at once. */
+	/** Printed by each command at once. */
 	onOutput = "";
 	onRun: () => Reply<CommandResult> = () => ({
 		value: { exitCode: 0, stdout: fixtureText("host/primary.txt"), stderr: "" },

@@ -5,17 +5,17 @@ import ssh2, { type Connection } from "ssh2";
 export const HOST_KEY = ssh2.utils.generateKeyPairSync("ed25519");
 export const USER_KEY = ssh2.utils.generateKeyPairSync("ed25519");
 
-/** What a server says in the place of one packet's payload (RFC 4253, 6): nothing, another one, or several. */
-export type Bend = (payload: Buffer, connection: Talk) => readonly Buffer[];
+/** What a server sends instead of one packet's payload (RFC 4253, 6): none, another one, or several. */
+export type Mutation = (payload: Buffer, connection: Talk) => readonly Buffer[];
 
 /** One connection of the server. */
 export interface Talk {
 	readonly socket: Socket;
-	/** Says more, without being asked. */
+	/** Sends one more packet. */
 	say(payload: Buffer): void;
 }
 
-/** What ssh2's types leave out. */
+/** What ssh2's type declarations omit. */
 interface Cipher {
 	allocPacket(length: number): Buffer;
 	encrypt(packet: Buffer): void;
@@ -25,18 +25,18 @@ interface Inside {
 	readonly _sock: Socket;
 }
 
-/** An SSH server on loopback that lets the user in and answers every command with "well"; it says what `bend` makes of it. */
+/** An SSH server on loopback that lets the user in and answers every command with "well"; what it sends goes through `mutation`. */
 export class HostileSsh {
-	/** Asked for once on each connection; null: the server is a good one. */
-	bends: () => Bend | null = () => null;
-	/** Instead of a server: what is said at once on a connection, which ends with it. */
+	/** Called once per connection; null leaves the server a good one. */
+	mutation: () => Mutation | null = () => null;
+	/** Replaces the server: sent at once on each connection, which then ends. */
 	plays: (() => Buffer) | null = null;
-	/** It does not close a connection that the other side has closed. */
+	/** Does not close a connection that the client has closed. */
 	keepsOpen = false;
 	readonly #ssh = new ssh2.Server({ hostKeys: [HOST_KEY.private] }, (client) => {
 		serveCommands(client);
-		const bend = this.bends();
-		if (bend !== null) bendPackets(client, bend);
+		const mutate = this.mutation();
+		if (mutate !== null) mutatePackets(client, mutate);
 	});
 	readonly #server = createServer({ allowHalfOpen: true }, (socket) => this.#serve(socket));
 	readonly #sockets = new Set<Socket>();
@@ -81,10 +81,10 @@ function serveCommands(client: Connection): void {
 	});
 }
 
-/** Every packet that leaves goes by `bend` before it is encrypted. */
-function bendPackets(client: Connection, bend: Bend): void {
+/** Applies `mutate` to every outgoing packet before encryption. */
+function mutatePackets(client: Connection, mutate: Mutation): void {
 	const { _protocol: protocol, _sock: socket } = client as unknown as Inside;
-	const bending = (cipher: Cipher): Cipher => {
+	const mutating = (cipher: Cipher): Cipher => {
 		const encrypt = cipher.encrypt.bind(cipher);
 		const say = (payload: Buffer): void => {
 			const packet = cipher.allocPacket(payload.length);
@@ -93,15 +93,15 @@ function bendPackets(client: Connection, bend: Bend): void {
 		};
 		cipher.encrypt = (packet) => {
 			const end = 4 + packet.readUInt32BE(0) - (packet[4] ?? 0);
-			for (const said of bend(Buffer.from(packet.subarray(5, end)), { socket, say })) say(said);
+			for (const said of mutate(Buffer.from(packet.subarray(5, end)), { socket, say })) say(said);
 		};
 		return cipher;
 	};
-	let cipher = bending(protocol._cipher);
+	let cipher = mutating(protocol._cipher);
 	Object.defineProperty(protocol, "_cipher", {
 		get: () => cipher,
 		set: (next: Cipher) => {
-			cipher = bending(next);
+			cipher = mutating(next);
 		},
 	});
 }

@@ -5,20 +5,20 @@ import { join } from "node:path";
 import type { Host } from "../../src/execution/host.ts";
 import type { Shell } from "../../src/transport/ports.ts";
 
-/** This machine as a host of the cluster, with a home directory of its own that goes with remove(). */
+/** This machine as a host of the cluster, with a home directory of its own. */
 export class LocalHost implements Host {
 	readonly nodeId: number;
 	readonly user = "postgres";
 	readonly configFile = "/etc/repmgr.conf";
 	readonly home: string;
-	/** Breaks the connection: the input ends here, nothing more is said. */
+	/** Simulates a broken connection: the input ends after this many characters. */
 	cutInputAfter: number | null = null;
 	readonly shell: Shell;
 
 	constructor(nodeId: number) {
 		this.nodeId = nodeId;
 		this.home = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
-		// The scripts look the owner's home up in the password database.
+		// The scripts read the owner's home from the password database.
 		mkdirSync(join(this.home, "bin"));
 		const getent = join(this.home, "bin", "getent");
 		writeFileSync(getent, `#!/bin/sh\necho "postgres:x:1:1::${this.home}:/bin/sh"\n`);

@@ -1,7 +1,7 @@
-/** The seed of all random numbers; another one by the environment. */
+/** The seed of all random numbers. */
 export const SEED = Number(process.env.REPMGR_CONSOLE_TEST_SEED ?? 20_261_129);
 
-/** Mulberry32: a number from 0 up to 1, the same ones for a seed. */
+/** Mulberry32: reproducible numbers from 0 up to 1. */
 export function numbersFrom(seed: number): () => number {
 	let state = seed;
 	return () => {
@@ -12,42 +12,42 @@ export function numbersFrom(seed: number): () => number {
 	};
 }
 
-/** Whole numbers from 0 up to what each call gives, the same ones for a seed. */
+/** Reproducible whole numbers from 0 up to `below`. */
 export function wholeNumbersFrom(seed: number): (below: number) => number {
 	const random = numbersFrom(seed);
 	return (below) => Math.floor(random() * below);
 }
 
-/** The bytes, bent in one to four places: changed, left out, doubled, cut off, or with others among them. */
-export function bentBytes(random: () => number, bytes: Buffer): Buffer {
+/** Mutates one to four places: changes, drops, doubles, cuts off or inserts bytes. */
+export function mutateBytes(random: () => number, bytes: Buffer): Buffer {
 	const below = (most: number) => Math.floor(random() * most);
-	let bent = Buffer.from(bytes);
-	for (let times = 1 + below(4); times > 0 && bent.length > 0; times--) {
-		// Where the messages begin and are described more than among the letters of a long answer.
-		const from = below(random() < 0.7 ? Math.min(bent.length, 200) : bent.length);
-		const to = Math.min(bent.length, from + 1 + below(8));
+	let mutated = Buffer.from(bytes);
+	for (let times = 1 + below(4); times > 0 && mutated.length > 0; times--) {
+		// Prefers the beginning, where headers are, to the text of a long answer.
+		const from = below(random() < 0.7 ? Math.min(mutated.length, 200) : mutated.length);
+		const to = Math.min(mutated.length, from + 1 + below(8));
 		const way = below(7);
-		if (way === 0) bent[from] = below(256);
-		else if (way === 1) bent[from] = random() < 0.5 ? 0 : 255;
-		else if (way === 2) bent = Buffer.concat([bent.subarray(0, from), bent.subarray(to)]);
-		else if (way === 3) bent = Buffer.concat([bent.subarray(0, to), bent.subarray(from)]);
-		else if (way === 4 && from + 4 <= bent.length) bent.writeInt32BE(below(2 ** 32) | 0, from);
-		else if (way === 5) bent = bent.subarray(0, from);
+		if (way === 0) mutated[from] = below(256);
+		else if (way === 1) mutated[from] = random() < 0.5 ? 0 : 255;
+		else if (way === 2) mutated = Buffer.concat([mutated.subarray(0, from), mutated.subarray(to)]);
+		else if (way === 3) mutated = Buffer.concat([mutated.subarray(0, to), mutated.subarray(from)]);
+		else if (way === 4 && from + 4 <= mutated.length) mutated.writeInt32BE(below(2 ** 32) | 0, from);
+		else if (way === 5) mutated = mutated.subarray(0, from);
 		else {
 			const noise = Buffer.from(Array.from({ length: 1 + below(8) }, () => below(256)));
-			bent = Buffer.concat([bent.subarray(0, from), noise, bent.subarray(from)]);
+			mutated = Buffer.concat([mutated.subarray(0, from), noise, mutated.subarray(from)]);
 		}
 	}
-	return bent;
+	return mutated;
 }
 
-/** Text of a script, bent in one to four places: in its lines, their words, or single bytes. */
-export function bentText(random: () => number, text: string): string {
+/** Mutates one to four places of a script's output: lines, words or single bytes. */
+export function mutateText(random: () => number, text: string): string {
 	const below = (most: number) => Math.floor(random() * most);
 	const oneOf = <T>(list: readonly T[]): T => list[below(list.length)] as T;
-	let bent = text;
+	let mutated = text;
 	for (let times = 1 + below(4); times > 0; times--) {
-		const lines = bent.split("\n");
+		const lines = mutated.split("\n");
 		const at = below(lines.length);
 		const line = lines[at] ?? "";
 		const words = line.split(" ");
@@ -67,11 +67,11 @@ export function bentText(random: () => number, text: string): string {
 				.split(" ")
 				.toSorted(() => random() - 0.5)
 				.join(" ");
-		else lines[at] = bentBytes(random, Buffer.from(line)).toString("utf8");
-		bent = lines.join("\n");
-		if (random() < 1 / 16) bent = bent.slice(0, below(bent.length + 1));
+		else lines[at] = mutateBytes(random, Buffer.from(line)).toString("utf8");
+		mutated = lines.join("\n");
+		if (random() < 1 / 16) mutated = mutated.slice(0, below(mutated.length + 1));
 	}
-	return bent;
+	return mutated;
 }
 
 const STRANGE_WORDS = [

@@ -3,7 +3,7 @@ import type { HostReading } from "../../src/model/host-reading.ts";
 import { NOW, receiver, SYSTEM_IDENTIFIER } from "./records.ts";
 import type { Changes, NodeChanges } from "./worlds.ts";
 
-/** How nodes go out of sight, as the probe reports it, for worlds. */
+/** Unreachable nodes as the probe reports them, for worlds.ts. */
 
 /** A black hole: nothing answers, neither SQL nor SSH. */
 export const silent: NodeChanges = {
@@ -16,10 +16,10 @@ export const filtered: NodeChanges = { fault: { kind: "unreachable", message: "n
 
 export const refusal: Partial<Fault> = { kind: "refused", message: "connection to node:5432 refused" };
 
-/** Nobody listens on the port, and the host can't be asked. */
+/** Nothing listens on the port, and the host can't be reached. */
 export const refusing: NodeChanges = { fault: refusal, hostFault: {} };
 
-/** The host says that there is no postmaster; `state` as pg_controldata words it. */
+/** No postmaster on the host; `state` is pg_controldata's. */
 export function stopped(state: string, host: Partial<HostReading> = {}): NodeChanges {
 	return {
 		fault: refusal,
@@ -55,22 +55,22 @@ export function rejecting(code: string, message: string): NodeChanges {
 	return { fault: { kind: "authentication", code, message } };
 }
 
-/** A standby without a walreceiver, whose repmgrd last saw its upstream so many seconds ago. */
+/** A standby without a walreceiver; its repmgrd last saw its upstream that many seconds ago. */
 export function detached(lastSeenSeconds = 0, server: NodeChanges["server"] = {}): NodeChanges {
 	return { server: { walReceiver: null, repmgrd: seen(lastSeenSeconds), ...server } };
 }
 
-/** What a standby had received and replayed when its primary died in the middle of sending a record; node 2 forked off at 0/5000100. */
+/** WAL positions of a standby whose primary died in the middle of sending a record; node 2 forked at 0/5000100. */
 export const IN_A_RECORD = { receiveLsn: "0/5002000", replayLsn: "0/5000100" } as const;
 
-/** A standby whose walreceiver says "streaming", but got its last message so many seconds ago, and so its repmgrd. */
+/** A standby whose walreceiver is "streaming" but got its last message that many seconds ago. */
 export function quiet(seconds: number, lastSeenSeconds = seconds): NodeChanges {
 	return {
 		server: { walReceiver: receiver({ lastMessageSeconds: seconds }), repmgrd: seen(lastSeenSeconds) },
 	};
 }
 
-/** A witness whose repmgrd last saw the primary so many seconds ago. */
+/** A witness whose repmgrd last saw the primary that many seconds ago. */
 export function witnessSaw(seconds: number): NodeChanges {
 	return { server: { repmgrd: seen(seconds) } };
 }
@@ -86,12 +86,12 @@ function seen(upstreamLastSeenSeconds: number) {
 	};
 }
 
-/** Everybody lost the primary so long ago. */
+/** All nodes lost the primary that many seconds ago. */
 export function everybodyLostIt(seconds: number): Changes {
 	return { 2: detached(seconds), 3: detached(seconds), 4: witnessSaw(seconds) };
 }
 
-/** The same nodes with repmgrd paused, or as said, wherever they can be read. */
+/** The same nodes with the given state of repmgrd. */
 export function withRepmgrd(
 	changes: Changes,
 	repmgrd: { readonly paused?: boolean; readonly running?: boolean },
@@ -112,7 +112,7 @@ export function withRepmgrd(
 	};
 }
 
-/** Node 1 was the primary; node 2 was promoted to timeline 2, node 3 follows it. */
+/** Node 1 was the primary, node 2 was promoted to timeline 2, and node 3 follows it. */
 export function failedOver(old: NodeChanges): Changes {
 	const upstreamNodeId = 2;
 	return {

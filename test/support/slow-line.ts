@@ -2,14 +2,14 @@ import { connect } from "node:net";
 import type { Readable, Writable } from "node:stream";
 
 /**
- * A program for ssh's ProxyCommand: a connection on which every byte comes later and few come in a second.
- * Only the login is slow then, not what the console on the far host reads from other nodes.
+ * A ProxyCommand for ssh with a delay and a bandwidth limit. Only the operator's login is slow then, not what the console on the
+ * far host reads from other nodes.
  *
  *     slow-line.ts HOST PORT MILLISECONDS BYTES_PER_SECOND      (milliseconds: one way)
  */
 const [host = "", port = "", milliseconds = "0", bytesPerSecond = "0"] = process.argv.slice(2);
 
-/** What goes in one piece: a tenth of a second at 9600 baud. */
+/** Bytes sent at a time: a tenth of a second at 9600 baud. */
 const PIECE = 96;
 
 const socket = connect({ host, port: Number(port), noDelay: true });

@@ -1,12 +1,12 @@
 import { expect } from "vitest";
 import { sanitiseText } from "../../src/text/sanitise.ts";
 
-/** What a time may be, in ms (ECMA-262, 21.4.1.1). */
+/** The latest valid time, in ms (ECMA-262, 21.4.1.1). */
 const LATEST_TIME = 8.64e15;
 
 /**
- * Expects of what was read that it can be shown and reckoned with: texts are safe for a terminal, numbers are numbers, times
- * are times, and it is not much more than what it was read from.
+ * Expects that parsed values can be displayed and computed with: texts are safe for a terminal, numbers finite, times valid, and
+ * the total is not much larger than the input.
  */
 export function expectSound(read: unknown, from: string): void {
 	let size = 0;

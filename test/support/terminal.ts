@@ -9,7 +9,7 @@ export interface TerminalOptions {
 	readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What test runners and CI set, and what makes Ink or a terminal program behave otherwise than for a person. */
+/** Set by test runners and CI, and change how Ink or a terminal program behaves. */
 const FOREIGN_VARIABLES = [
 	"BUILD_NUMBER",
 	"CI",
@@ -49,7 +49,7 @@ function colourOf(isDefault: boolean, isRgb: boolean, value: number): Cell["colo
 	return isRgb ? `#${value.toString(16).padStart(6, "0")}` : value;
 }
 
-/** A program on a pseudo terminal, and the screen that a person would see: xterm.js without a window. */
+/** A program on a pseudo terminal, and the screen that a user would see (xterm.js, headless). */
 export class Terminal {
 	readonly #screen: xterm.Terminal;
 	readonly #program: pty.IPty;
@@ -96,7 +96,7 @@ export class Terminal {
 	lines(): string[] {
 		const { active } = this.#screen.buffer;
 		const { cols, rows } = this.#screen;
-		// Without an end it would go on with what stood beyond the right edge before the screen became narrower.
+		// Without the end column it would include what was beyond the right edge before the screen became narrower.
 		return Array.from(
 			{ length: rows },
 			(_, row) => active.getLine(active.baseY + row)?.translateToString(true, 0, cols) ?? "",
@@ -123,7 +123,7 @@ export class Terminal {
 		return active.getLine(active.baseY + row)?.translateToString(false, from, to ?? this.#screen.cols) ?? "";
 	}
 
-	/** What is seen in every cell, so of a blank only its ground; the second half of a wide character is left out. */
+	/** Every cell as it looks, so only the background of a blank; without the second half of wide characters. */
 	cells(): Cell[][] {
 		const { active } = this.#screen.buffer;
 		const { cols, rows } = this.#screen;
@@ -150,7 +150,7 @@ export class Terminal {
 		});
 	}
 
-	/** Rows that go on the row above, because that one was too long. */
+	/** Rows that continue a too long row above. */
 	wrappedRows(): number[] {
 		const { active } = this.#screen.buffer;
 		return Array.from({ length: this.#screen.rows }, (_, row) => row).filter(
@@ -158,7 +158,7 @@ export class Terminal {
 		);
 	}
 
-	/** Waits until nothing has been written for so long. */
+	/** Waits until nothing has been written for `forMs`. */
 	async quiet(forMs = 80, timeoutMs = 10_000): Promise<void> {
 		let [length, since] = [this.raw.length, Date.now()];
 		for (const deadline = since + timeoutMs * PATIENCE; Date.now() - since < forMs || this.#unwritten > 0; ) {
@@ -169,7 +169,7 @@ export class Terminal {
 		}
 	}
 
-	/** Whether the alternate screen is shown: a program that has gone must have left it. */
+	/** Whether the alternate screen is active: a program must leave it when it ends. */
 	get isAlternate(): boolean {
 		return this.#screen.buffer.active.type === "alternate";
 	}
@@ -179,7 +179,7 @@ export class Terminal {
 		return this.raw.lastIndexOf("\u001b[?25l") > this.raw.lastIndexOf("\u001b[?25h");
 	}
 
-	/** Waits for a screen that has been drawn whole and fits. Throws with the screen that was there instead. */
+	/** Waits for a complete screen that matches. Throws with the actual screen. */
 	async waitFor(wanted: string | RegExp | ((text: string) => boolean), timeoutMs = 10_000): Promise<string> {
 		const fits = (text: string): boolean =>
 			typeof wanted === "string"
@@ -195,7 +195,7 @@ export class Terminal {
 			const text = this.text();
 			if (this.#unwritten === 0 && fits(text)) return text;
 			if (Date.now() > deadline)
-				throw new Error(`waited ${timeoutMs * PATIENCE} ms in vain for ${wanted}; the screen:\n${text}`);
+				throw new Error(`waited ${timeoutMs * PATIENCE} ms for ${wanted}; the screen:\n${text}`);
 		}
 	}
 
@@ -208,28 +208,28 @@ export class Terminal {
 		this.#screen.resize(columns, rows);
 	}
 
-	/** Does nothing once the program has ended: its pid may be another process's by then. */
+	/** Does nothing once the program has ended: its pid may be reused by then. */
 	kill(signal: NodeJS.Signals): void {
 		if (!this.#ended) this.#program.kill(signal);
 	}
 
-	/** Takes nothing more of what the program writes, as a line that was cut. */
+	/** Stops reading what the program writes, as a dead line does. */
 	stall(): void {
 		this.#program.pause();
 	}
 
-	/** Goes on after stall(). */
+	/** Reads again after stall(). */
 	goOn(): void {
 		this.#program.resume();
 	}
 
-	/** Closes the window: the terminal is gone, and the program is told so (SIGHUP). */
+	/** Closes the terminal; the program gets SIGHUP. */
 	hangUp(): void {
-		// In the class, though not in the package's interface.
+		// Missing in the package's interface.
 		(this.#program as pty.IPty & { destroy(): void }).destroy();
 	}
 
-	/** Ends what still runs. */
+	/** Kills the program if it still runs. */
 	close(): void {
 		this.kill("SIGKILL");
 		this.#screen.dispose();

@@ -18,7 +18,7 @@ function watch(ms: number) {
 	return { over, cancel: deadline(ms, over) };
 }
 
-test("is over when it says, on an idle machine", () => {
+test("expires on time on an idle machine", () => {
 	const { over } = watch(1500);
 	vi.advanceTimersByTime(1499);
 	expect(over).not.toHaveBeenCalled();
@@ -26,7 +26,7 @@ test("is over when it says, on an idle machine", () => {
 	expect(over).toHaveBeenCalledOnce();
 });
 
-test("is longer on a machine that is slow, and at most five times as long", () => {
+test("is up to five times longer on a busy machine", () => {
 	machine.slowness = 3;
 	const { over } = watch(1000);
 	vi.advanceTimersByTime(2999);
@@ -39,7 +39,7 @@ test("is longer on a machine that is slow, and at most five times as long", () =
 	expect(later).toHaveBeenCalledOnce();
 });
 
-test("counts no time in which this process was not there, as after a SIGSTOP", () => {
+test("does not count time in which this process was stopped, as after a SIGSTOP", () => {
 	const { over } = watch(1000);
 	// The clock goes on, and no timer runs.
 	const before = performance.now.bind(performance);
@@ -51,7 +51,7 @@ test("counts no time in which this process was not there, as after a SIGSTOP", (
 	vi.restoreAllMocks();
 });
 
-test("is not over once it was cancelled", () => {
+test("does not expire once cancelled", () => {
 	const { over, cancel } = watch(1000);
 	vi.advanceTimersByTime(999);
 	cancel();
@@ -59,7 +59,7 @@ test("is not over once it was cancelled", () => {
 	expect(over).not.toHaveBeenCalled();
 });
 
-test("silence is evidence, but not on a machine that is too busy to hear", () => {
+test("silence is evidence unless this machine is too busy to hear", () => {
 	expect(silence(silent)).toBe(silent);
 	machine.slowness = 20;
 	expect(silence(silent)).toEqual({

@@ -19,7 +19,7 @@ function lookUp(names: Names, name: string, options = {}): Promise<unknown> {
 }
 
 describe("lookups", () => {
-	test("one is out for each name, however many ask", async () => {
+	test("each name has one lookup at a time, however many ask", async () => {
 		const asked: string[] = [];
 		const { promise, resolve } = Promise.withResolvers<(typeof ADDRESS)[]>();
 		const names = new Names((name) => {
@@ -39,7 +39,7 @@ describe("lookups", () => {
 		expect(names.pendingFault("node1")).toBeNull();
 	});
 
-	test("the last address stays in use while a new lookup gets no answer, and after one that failed", async () => {
+	test("the last address stays in use while a new lookup is pending and after it failed", async () => {
 		vi.useFakeTimers();
 		try {
 			const answers = [async () => [ADDRESS], async () => [], () => new Promise<never>(() => {})];
@@ -59,14 +59,14 @@ describe("lookups", () => {
 		}
 	});
 
-	test("a name without an address, one of another family and a resolver that fails are faults", async () => {
+	test("an unknown name, an address of another family and a failing resolver are faults", async () => {
 		const unresolved = 'the name "node1" is not resolved';
 		expect(await lookUp(new Names(async () => []), "node1")).toBe(unresolved);
 		expect(await lookUp(new Names(async () => [ADDRESS]), "node1", { family: 6 })).toBe(unresolved);
 		expect(await lookUp(new Names(() => Promise.reject(new Error("EMFILE"))), "node1")).toBe(unresolved);
 	});
 
-	test("names that wait are asked for when others are answered", async () => {
+	test("queued names are looked up when others are done", async () => {
 		const releases: (() => void)[] = [];
 		const names = new Names(() => new Promise((resolve) => releases.push(() => resolve([ADDRESS]))));
 		const answers = Array.from({ length: 100 }, (_, index) => lookUp(names, `node${index}`));
@@ -78,7 +78,7 @@ describe("lookups", () => {
 		expect(await Promise.all(answers)).toEqual(Array(100).fill([ADDRESS]));
 	});
 
-	test("what getent prints gives each address once, in its order", () => {
+	test("getent's output yields each address once, in its order", () => {
 		const output = "10.0.0.1 STREAM node1\n10.0.0.1 DGRAM  \nfd00::1 STREAM\nfd00::1 RAW\n\njunk\n";
 		expect(parseAddresses(output)).toEqual([
 			{ address: "10.0.0.1", family: 4 },
@@ -86,7 +86,7 @@ describe("lookups", () => {
 		]);
 	});
 
-	test("/etc/hosts is asked", async () => {
+	test("/etc/hosts is used", async () => {
 		expect(await resolveBySystem("localhost")).toContainEqual(ADDRESS);
 		expect(await resolveBySystem("node1.invalid")).toEqual([]);
 		expect(await resolveBySystem("--help")).toEqual([]);
@@ -119,7 +119,7 @@ describe("a name server that does not answer", () => {
 		rmSync(directory, { recursive: true, force: true });
 	});
 
-	test("keeps no other node and no file waiting, and is what the faults speak of", async () => {
+	test("delays no other node and no file access, and is named in the faults", async () => {
 		const query = postgresQuery("test");
 		const parameters = (host: string) => parametersOf(host, { port, ssl: { mode: "disable" } });
 		const slow = Array.from({ length: 8 }, (_, index) => `slow${index}.example`);

@@ -7,7 +7,7 @@ import { FakePostgres, message } from "../../support/fake-postgres.ts";
 import { parametersOf } from "../../support/fake-query.ts";
 import { fixtureText, recordedServer } from "../../support/fixtures.ts";
 import { PATIENCE } from "../../support/patience.ts";
-import { bentBytes, numbersFrom, SEED } from "../../support/random.ts";
+import { mutateBytes, numbersFrom, SEED } from "../../support/random.ts";
 import { registration } from "../../support/records.ts";
 
 /** What a real server said: to a login without a password, to FACTS, to PROMOTED_AT, to a poll. */
@@ -59,10 +59,10 @@ function tell(next: () => Told): void {
 	};
 }
 
-/** One piece of the conversation is bent in one to four places. */
-function bent(random: () => number): Told {
+/** One piece of the conversation is mutated in one to four places. */
+function mutated(random: () => number): Told {
 	const at = Math.floor(random() * CONVERSATION.length);
-	const piece = bentBytes(random, CONVERSATION[at] ?? Buffer.alloc(0));
+	const piece = mutateBytes(random, CONVERSATION[at] ?? Buffer.alloc(0));
 	// Nearly always it ends there, so that not every missing byte is waited for.
 	return random() < 1 / 32
 		? { pieces: CONVERSATION.map((said, index) => (index === at ? piece : said)) }
@@ -74,11 +74,11 @@ test("accepts the recorded conversation", async () => {
 	expect((await look(DEADLINE_MS)).value).toMatchObject({ reading: { inRecovery: false } });
 });
 
-test(`5000 bent conversations (seed ${SEED}) each end with a value or a fault, in time`, {
+test(`5000 mutated conversations (seed ${SEED}) each end with a value or a fault, in time`, {
 	timeout: 120_000,
 }, async () => {
 	const random = numbersFrom(SEED);
-	tell(() => bent(random));
+	tell(() => mutated(random));
 	const shortMs = 300;
 	// A login may be slow once, and each of three questions has a deadline of its own; on a busy machine.
 	const mostMs = (3 + 2 + 1 + 1) * shortMs + 5000 * PATIENCE;
@@ -94,7 +94,7 @@ test(`5000 bent conversations (seed ${SEED}) each end with a value or a fault, i
 	};
 	await Promise.all(Array.from({ length: 16 }, lookAgain));
 	expect(ends.value + ends.protocol + ends.other).toBe(5000);
-	// Some of what is bent is bent back by nobody's noticing, such as a letter of a setting.
+	// Some of what is mutated is mutated back by nobody's noticing, such as a letter of a setting.
 	expect(ends.value).toBeGreaterThan(0);
 	expect(ends.protocol).toBeGreaterThan(1000);
 });

@@ -12,7 +12,7 @@ const serverError = (code: string, message = "said", detail?: string) =>
 /** As Node raises what the operating system says. */
 const systemError = (code: string, message = code) => Object.assign(new Error(message), { code });
 
-describe("what the server says", () => {
+describe("server errors", () => {
 	test.each<[string, string, FaultKind]>([
 		["28P01", "invalid_password", "authentication"],
 		["28000", "invalid_authorization_specification", "authentication"],
@@ -31,7 +31,7 @@ describe("what the server says", () => {
 		expect(faultOf(serverError(code), WHERE)).toMatchObject({ kind, code, message: "said" });
 	});
 
-	test("its detail is kept, its words are not changed", () => {
+	test("keep their detail and their wording", () => {
 		expect(faultOf(serverError("XX000", 'relation "a" broke', "Look at it."), WHERE)).toEqual({
 			kind: "command",
 			code: "XX000",
@@ -50,7 +50,7 @@ describe("what the server says", () => {
 	});
 });
 
-describe("what the network says", () => {
+describe("network errors", () => {
 	test.each<[string, FaultKind, string]>([
 		["ECONNREFUSED", "refused", "connection to node1:5432 refused"],
 		["ECONNRESET", "refused", "connection to node1:5432 refused"],
@@ -81,7 +81,7 @@ describe("what the network says", () => {
 		});
 	});
 
-	test("of several addresses that were tried, the first one's error tells", () => {
+	test("of several addresses that failed, the first one's error counts", () => {
 		const both = new AggregateError([systemError("ECONNREFUSED"), systemError("EHOSTUNREACH")]);
 		expect(faultOf(both, WHERE).kind).toBe("refused");
 	});
@@ -95,12 +95,12 @@ describe("what the network says", () => {
 		expect(faultOf(new Error(message), WHERE).kind).toBe(kind);
 	});
 
-	test("what is no Error is still a fault", () => {
+	test("anything that is thrown becomes a fault", () => {
 		expect(faultOf("odd", WHERE)).toEqual({ kind: "protocol", message: "odd" });
 	});
 });
 
-test("no password: a fault that says where to put one", () => {
+test("a missing password says where to put it", () => {
 	expect(faultOf(new NoPasswordError("repmgr"), WHERE)).toEqual({
 		kind: "authentication",
 		message: 'server at node1:5432 asks for a password of user "repmgr", and none is known',

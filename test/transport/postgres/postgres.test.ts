@@ -36,7 +36,7 @@ async function closedPort(): Promise<number> {
 }
 
 describe("ping", () => {
-	test.each(["G", "N"])("a server that answers %s is there; nothing more is said to it", async (answer) => {
+	test.each(["G", "N"])("succeeds when the server answers %s, and sends nothing more", async (answer) => {
 		server.onGssRequest = (socket) => socket.write(answer);
 		const pinged = await query.ping(here(), DEADLINE_MS);
 		expect(pinged.value).toBeGreaterThanOrEqual(0);
@@ -46,12 +46,12 @@ describe("ping", () => {
 		expect(server.sslRequests).toBe(0);
 	});
 
-	test("a server too busy to start a session answers with an error: it is there", async () => {
+	test("succeeds when the server is too busy for a session and answers with an error", async () => {
 		server.onGssRequest = (socket) => socket.write(errorResponse("53300", "sorry, too many clients already"));
 		expect(await query.ping(here(), DEADLINE_MS)).toHaveProperty("value");
 	});
 
-	test("a server that accepts and says nothing hangs: timeout, not unreachable", async () => {
+	test("reports a timeout, not unreachable, when the server accepts and stays silent", async () => {
 		server.onGssRequest = () => {};
 		expect(await query.ping(here(), SHORT_MS)).toMatchObject({
 			fault: {
@@ -68,12 +68,12 @@ describe("ping", () => {
 		});
 	});
 
-	test("a server that hangs up is no server that answers", async () => {
+	test("fails when the server closes the connection", async () => {
 		server.onGssRequest = (socket) => socket.end();
 		expect((await query.ping(here(), DEADLINE_MS)).fault).toMatchObject({ kind: "refused" });
 	});
 
-	test("hostaddr is where it goes, host is what it is called", async () => {
+	test("connects to hostaddr and calls the server by its host", async () => {
 		const pinged = await query.ping(here({ host: "node1", hostaddr: "127.0.0.1" }), DEADLINE_MS);
 		expect(pinged).toHaveProperty("value");
 	});
@@ -89,7 +89,7 @@ describe("ping", () => {
 });
 
 describe("several hosts in one conninfo", () => {
-	test("the next one is tried where nobody answers", async () => {
+	test("the next one is tried when nothing answers", async () => {
 		const gone = here({ port: await closedPort(), otherwise: [here()] });
 		const connected = await query.connect(gone, DEADLINE_MS);
 		connected.value?.close();
@@ -97,14 +97,14 @@ describe("several hosts in one conninfo", () => {
 		expect(await query.ping(gone, DEADLINE_MS)).toHaveProperty("value");
 	});
 
-	test("what a server says stands: no other one is asked", async () => {
+	test("a server's answer is final: no other host is tried", async () => {
 		server.onStartup = (socket) => socket.write(errorResponse("57P03", "the database system is starting up"));
 		const connected = await query.connect(here({ otherwise: [here()] }), DEADLINE_MS);
 		expect(connected.fault?.code).toBe("57P03");
 		expect(server.startups).toHaveLength(1);
 	});
 
-	test("where nobody answers at any, the fault is the first one's", async () => {
+	test("when none answers, the fault is the first one's", async () => {
 		const [first, second] = [await closedPort(), await closedPort()];
 		const connected = await query.connect(
 			here({ port: first, otherwise: [here({ port: second })] }),
@@ -115,7 +115,7 @@ describe("several hosts in one conninfo", () => {
 });
 
 describe("connect", () => {
-	test("opens a session that can't write, wait or run for long, whatever the user's options say", async () => {
+	test("opens a session that can't write, wait for locks or run for long, whatever the user's options say", async () => {
 		const connected = await query.connect(
 			here({ options: "-c default_transaction_read_only=off -c geqo=off -c search_path=public" }),
 			DEADLINE_MS,
@@ -137,7 +137,7 @@ describe("connect", () => {
 		}
 	});
 
-	test("a session that writes looks for names in pg_catalog only, too", async () => {
+	test("a session that writes also resolves names in pg_catalog only", async () => {
 		const options = "-c search_path=public";
 		const connected = await postgresQuery("repmgr-console", "writes").connect(here({ options }), DEADLINE_MS);
 		connected.value?.close();
@@ -153,7 +153,7 @@ describe("connect", () => {
 		expect(server.messages[0]).toEqual({ type: "p", body: Buffer.from("repmgr-secret\0") });
 	});
 
-	test("the password is asked for at connect time, and only if the server wants one", async () => {
+	test("the password is read at connect time, and only if the server asks for one", async () => {
 		const password = vi.fn(() => Promise.resolve(null));
 		const connected = await query.connect(here({ password }), DEADLINE_MS);
 		connected.value?.close();
@@ -161,7 +161,7 @@ describe("connect", () => {
 		expect(password).not.toHaveBeenCalled();
 	});
 
-	test("no password is known: said so, and nothing is sent", async () => {
+	test("without a password nothing is sent, and the fault says so", async () => {
 		server.onStartup = (socket) => socket.write(ASK_PASSWORD);
 		const connected = await query.connect(here({ password: () => Promise.resolve(null) }), DEADLINE_MS);
 		expect(connected.fault).toMatchObject({
@@ -187,7 +187,7 @@ describe("connect", () => {
 		});
 	});
 
-	test("a wrong password may come from a password file that is ignored for its mode", async () => {
+	test("a wrong password is explained by a password file that is ignored for its mode", async () => {
 		const directory = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
 		const passfile = join(directory, "pgpass");
 		writeFileSync(passfile, "*:*:*:*:x");
@@ -202,7 +202,7 @@ describe("connect", () => {
 		});
 	});
 
-	test("a wrong password that was given: no word of a file that is not read", async () => {
+	test("a wrong password that was given does not mention the password file", async () => {
 		server.onStartup = (socket) => socket.end(errorResponse("28P01", "password authentication failed"));
 		const { fault } = await query.connect(here({ isPasswordGiven: true, passfile: "/none" }), DEADLINE_MS);
 		expect(fault).toMatchObject({ hint: expect.stringMatching(/^Check the password in the conninfo/) });
@@ -233,7 +233,7 @@ describe("connect", () => {
 		expect(connected.fault).toMatchObject({ kind: "refused", code: "ECONNREFUSED" });
 	});
 
-	test("something that is no PostgreSQL server", async () => {
+	test("something other than a PostgreSQL server is a protocol fault", async () => {
 		server.onStartup = (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n");
 		const connected = await query.connect(here(), DEADLINE_MS);
 		expect(connected.fault).toMatchObject({
@@ -243,7 +243,7 @@ describe("connect", () => {
 	});
 });
 
-describe("a server that does not keep to the protocol is at fault, and nothing else happens", () => {
+describe("a server that violates the protocol gets a fault of its own and harms nothing else", () => {
 	const int16 = (value: number) => Buffer.from([(value >> 8) & 255, value & 255]);
 	const int32 = (value: number) => Buffer.concat([int16(value >> 16), int16(value)]);
 	const LOGIN = Buffer.concat([READY]);
@@ -312,7 +312,7 @@ describe("a server that does not keep to the protocol is at fault, and nothing e
 		expect(answer?.fault).toMatchObject({ kind: "protocol" });
 	});
 
-	test("an answer that does not end is cut off, and held nowhere", async () => {
+	test("an endless answer is cut off and not kept in memory", async () => {
 		const piece = Buffer.concat(Array.from({ length: 1000 }, () => message("N", Buffer.from("SN\0\0"))));
 		server.onMessage = (socket, type) => {
 			if (type !== "S") return;
@@ -328,7 +328,7 @@ describe("a server that does not keep to the protocol is at fault, and nothing e
 		await vi.waitFor(() => expect(server.openConnections).toBe(0), PATIENCE);
 	});
 
-	test("words that nobody asked for lose the session and leave no connection behind", async () => {
+	test("unsolicited messages end the session and close the connection", async () => {
 		const session = (await query.connect(here(), DEADLINE_MS)).value;
 		const { promise, resolve } = Promise.withResolvers<Fault>();
 		session?.onLost(resolve);
@@ -342,7 +342,7 @@ describe("sslmode", () => {
 	const connect = (mode: ConnectionParameters["ssl"]["mode"]) =>
 		query.connect(here({ ssl: { mode } }), DEADLINE_MS);
 
-	test("prefer goes on without TLS where the server has none", async () => {
+	test("prefer continues without TLS if the server has none", async () => {
 		const connected = await connect("prefer");
 		connected.value?.close();
 		expect(connected).toHaveProperty("value");
@@ -350,7 +350,7 @@ describe("sslmode", () => {
 		expect(server.startups).toHaveLength(1);
 	});
 
-	test("require does not: nothing is sent in the open", async () => {
+	test("require does not, and sends nothing unencrypted", async () => {
 		expect((await connect("require")).fault).toEqual({
 			kind: "protocol",
 			message: `server at 127.0.0.1:${server.port} does not support TLS, but sslmode requires it`,
@@ -359,7 +359,7 @@ describe("sslmode", () => {
 		expect(server.startups).toEqual([]);
 	});
 
-	test("allow does not ask for TLS where plain is taken", async () => {
+	test("allow does not ask for TLS if the server accepts a plain connection", async () => {
 		const connected = await connect("allow");
 		connected.value?.close();
 		expect(connected).toHaveProperty("value");
@@ -372,14 +372,14 @@ describe("sslmode", () => {
 		expect(server.sslRequests).toBe(1);
 	});
 
-	test("a wrong password is no reason to try again in the open", async () => {
+	test("a wrong password is not retried unencrypted", async () => {
 		server.onStartup = (socket) => socket.end(errorResponse("28P01", "password authentication failed"));
 		await connect("allow");
 		expect(server.startups).toHaveLength(1);
 		expect(server.sslRequests).toBe(0);
 	});
 
-	test("a handshake that fails is not called a missing route", async () => {
+	test("a failed handshake is not reported as a missing route", async () => {
 		server.onSslRequest = (socket) => {
 			socket.write("S");
 			socket.once("data", () => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n"));
@@ -403,7 +403,7 @@ describe("a session", () => {
 	};
 	const STATEMENT = { name: "test", text: "SELECT 1" };
 
-	test("a query without an answer ends at its deadline", async () => {
+	test("an unanswered query ends at its deadline", async () => {
 		const session = await open();
 		expect((await session.query(STATEMENT, [], SHORT_MS)).fault).toMatchObject({
 			kind: "timeout",
@@ -412,7 +412,7 @@ describe("a session", () => {
 		session.close();
 	});
 
-	test("a connection that breaks is told once, at once", async () => {
+	test("a lost connection is reported once, at once", async () => {
 		const session = await open();
 		const { promise, resolve } = Promise.withResolvers<Fault>();
 		const onLost = vi.fn(resolve);
@@ -423,13 +423,13 @@ describe("a session", () => {
 		expect(onLost).toHaveBeenCalledTimes(1);
 	});
 
-	test("a query under which the connection breaks is a fault, not a crash", async () => {
+	test("losing the connection during a query is a fault, not a crash", async () => {
 		const session = await open();
 		server.onMessage = () => server.breakConnections();
 		expect((await session.query(STATEMENT, [], DEADLINE_MS)).fault).toMatchObject({ kind: "refused" });
 	});
 
-	test("close() says goodbye, and is no loss", async () => {
+	test("close() sends Terminate and reports no loss", async () => {
 		const session = await open();
 		const onLost = vi.fn();
 		session.onLost(onLost);
@@ -439,7 +439,7 @@ describe("a session", () => {
 		expect(onLost).not.toHaveBeenCalled();
 	});
 
-	test("close() ends the connection also where nobody hears the goodbye", async () => {
+	test("close() ends the connection even if the peer is dead", async () => {
 		const session = await open();
 		server.onMessage = (socket) => socket.pause();
 		session.close();

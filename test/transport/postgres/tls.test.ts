@@ -27,7 +27,7 @@ async function orderOf(ssl: Ssl, host = "node1") {
 	);
 }
 
-describe("what is tried, in order (libpq, manual 34.19.3)", () => {
+describe("attempts in order (manual 34.19.3)", () => {
 	test.each<[SslMode, boolean, readonly string[] | string]>([
 		["disable", false, ["plain"]],
 		["allow", false, ["plain", "tls"]],
@@ -52,7 +52,7 @@ describe("what is tried, in order (libpq, manual 34.19.3)", () => {
 		},
 	);
 
-	test("system: the operating system's roots are checked against", async () => {
+	test("sslrootcert=system verifies against the operating system's roots", async () => {
 		const attempts = await encryptionAttempts(
 			parametersOf("node1", { ssl: { mode: "verify-full", rootcert: "system" } }),
 		);
@@ -60,7 +60,7 @@ describe("what is tried, in order (libpq, manual 34.19.3)", () => {
 	});
 });
 
-test("verify-full alone checks the server's name", async () => {
+test("only verify-full checks the server's name", async () => {
 	const optionsFor = async (mode: SslMode) => {
 		const [attempt] =
 			(await encryptionAttempts(parametersOf("node1", { ssl: { mode, rootcert: root } }))).value ?? [];
@@ -72,7 +72,7 @@ test("verify-full alone checks the server's name", async () => {
 	}
 });
 
-test("an address is no server name (SNI)", async () => {
+test("an address is not sent as server name (SNI)", async () => {
 	const namesOf = async (host: string) =>
 		(await encryptionAttempts(parametersOf(host, { ssl: { mode: "require" } }))).value;
 	expect(await namesOf("node1")).toMatchObject([{ servername: "node1" }]);
@@ -80,7 +80,7 @@ test("an address is no server name (SNI)", async () => {
 		expect((await namesOf(host))?.[0]).not.toHaveProperty("servername");
 });
 
-test("a client's certificate and key are handed over, with the passphrase", async () => {
+test("the client's certificate, key and passphrase are passed on", async () => {
 	const ssl: Ssl = { mode: "require", cert: root, key: root, keyPassphrase: "open" };
 	expect((await encryptionAttempts(parametersOf("node1", { ssl }))).value).toMatchObject([
 		{ cert: Buffer.from("a certificate"), key: Buffer.from("a certificate"), passphrase: "open" },
@@ -90,7 +90,7 @@ test("a client's certificate and key are handed over, with the passphrase", asyn
 describe("a file that can't be read", () => {
 	const missing = () => join(directory, "missing.crt");
 
-	test("is a fault that names it, where TLS is a must", async () => {
+	test("is a fault that names it if TLS is required", async () => {
 		const attempts = await encryptionAttempts(
 			parametersOf("node1", { ssl: { mode: "require", cert: missing() } }),
 		);

@@ -35,7 +35,7 @@ describe.each(["sh", "dash", "bash", "zsh", "fish", "tcsh"])("the login shell %s
 		return { ...ended, stdout: outputOf(ended.stdout) };
 	};
 
-	test("every byte but NUL arrives in arguments as it is", () => {
+	test("passes every byte but NUL in arguments unchanged", () => {
 		const words = Array.from({ length: 0x17f }, (_, index) => String.fromCodePoint(index + 1)).flatMap(
 			(c) => [c, `a${c}b`, `${c}${c}'`, `'\\${c}`],
 		);
@@ -58,7 +58,7 @@ describe.each(["sh", "dash", "bash", "zsh", "fish", "tcsh"])("the login shell %s
 		rmdirSync(directory);
 	});
 
-	test("a script of many lines reads its input, prints to both outputs and gives its exit code", () => {
+	test("runs a script of many lines with input, both outputs and exit code", () => {
 		const script =
 			"if read -r word; then\n  printf '%s\\n' \"got $word\" '\\\\' $1\nfi\necho err >&2\nexit 3\n";
 		expect(run(["sh", "-c", script, "sh", "one"], "input\n")).toEqual({
@@ -68,7 +68,7 @@ describe.each(["sh", "dash", "bash", "zsh", "fish", "tcsh"])("the login shell %s
 		});
 	});
 
-	test("60 kB of arguments arrive", () => {
+	test("passes 60 kB of arguments", () => {
 		const words = Array.from({ length: 600 }, (_, index) => `${index}${"x".repeat(97)}`);
 		expect(run(["printf", "%s ", ...words]).stdout).toBe(`${words.join(" ")} `);
 	});
@@ -88,7 +88,7 @@ describe("a login shell that does not run commands", () => {
 		},
 	);
 
-	test("what start-up files print before the command is left out, in pieces too", () => {
+	test("output of start-up files before the command is left out, in pieces too", () => {
 		expect(outputOf("motd\nhellorepmgr-console 1\nout\n")).toBe("out\n");
 		const pieces: string[] = [];
 		const take = afterGreeting((piece) => pieces.push(piece));
@@ -166,13 +166,13 @@ describe("another user", () => {
 		expect(fault(exitCode, stderr)).toBeNull();
 	});
 
-	test("words of a command that ran as ourselves mean nothing", () => {
+	test("messages of a command run as the login user are not interpreted", () => {
 		const result = ended(1, "sudo: a password is required\n");
 		expect(userSwitchFault("node1", "dba", undefined, result)).toBeNull();
 		expect(userSwitchFault("node1", "dba", "dba", result)).toBeNull();
 	});
 
-	test("what the host says is bounded", () => {
+	test("the host's messages are truncated", () => {
 		expect(fault(1, `sudo: a password is required${"x".repeat(100_000)}`)?.detail?.length).toBeLessThan(600);
 	});
 });

@@ -47,7 +47,7 @@ async function resolve(host: string, more: object = {}) {
 	return resolveHost({ host, configFile: sandbox.path("config"), ...more }, 5_000);
 }
 
-describe("what ssh -G says", () => {
+describe("the output of ssh -G", () => {
 	test("Include, Match exec, tokens and tildes", async () => {
 		expect((await resolve("node1")).value).toMatchObject({
 			host: "node1",
@@ -67,13 +67,13 @@ describe("what ssh -G says", () => {
 		});
 	});
 
-	test("what was given wins", async () => {
+	test("given values win", async () => {
 		const { value } = await resolve("node1", { user: "postgres", port: 22, identity: sandbox.path("key") });
 		expect(value).toMatchObject({ user: "postgres", port: 22, identitiesOnly: true });
 		expect(value?.identityFiles[0]).toBe(sandbox.path("key"));
 	});
 
-	test("what only the system's ssh can do", async () => {
+	test("what only the system's ssh supports", async () => {
 		expect((await resolve("node2")).value).toMatchObject({
 			proxyCommand: "nc %h %p",
 			certificateFiles: [`${home}/.ssh/cert.pub`],
@@ -125,7 +125,7 @@ describe("what ssh -G says", () => {
 		expect(algorithmsBeyondSsh2(defaults)).toBeNull();
 	});
 
-	test("a broken file is a fault with ssh's words", async () => {
+	test("a broken file is a fault with ssh's message", async () => {
 		const { fault } = await resolve("node1", { configFile: sandbox.path("broken") });
 		expect(fault).toMatchObject({
 			kind: "command",
@@ -136,7 +136,7 @@ describe("what ssh -G says", () => {
 });
 
 describe("defaults", () => {
-	test("without an ssh on this machine are those of an empty file", async () => {
+	test("are those of an empty file", async () => {
 		const bySsh = (await resolve("node1", { configFile: sandbox.path("empty") })).value;
 		const without = parseHostConfig({ host: "node1" }, "");
 		expect(without.hostKeyAlgorithms).toEqual([]);
@@ -155,7 +155,7 @@ describe("defaults", () => {
 		expect(without).toEqual(expected);
 	});
 
-	test("are taken where ssh is not installed", async () => {
+	test("apply if ssh is not installed", async () => {
 		const path = process.env.PATH;
 		process.env.PATH = "/nonexistent";
 		const { value } = await resolve("node1", { user: "dba" });
@@ -163,7 +163,7 @@ describe("defaults", () => {
 		expect(value).toEqual(parseHostConfig({ host: "node1", user: "dba" }, ""));
 	});
 
-	test("take what was given", () => {
+	test("keep given values", () => {
 		const request = { host: "node1", user: "dba", port: 2222, identity: "~/key" };
 		expect(parseHostConfig(request, "")).toMatchObject({
 			hostname: "node1",

@@ -39,7 +39,7 @@ describe("known", () => {
 		expect((await logIn()).value?.stdout).toBe("hello\n");
 	});
 
-	test("only the RSA key, of a server that would rather show another", async () => {
+	test("only the RSA key, of a server that prefers another", async () => {
 		sandbox.write("known_hosts", sandbox.knownHost(name, "host-rsa"));
 		expect((await logIn()).value?.stdout).toBe("hello\n");
 	});
@@ -86,7 +86,7 @@ describe("safeguards of ssh_config", () => {
 });
 
 describe("not known", () => {
-	test("is a fault with the fingerprint and the way to add it", async () => {
+	test("is a fault with the fingerprint and a command to add it", async () => {
 		const { fault } = await logIn();
 		const listed = execFileSync("ssh-keygen", ["-lf", `${sandbox.path("host")}.pub`], { encoding: "utf8" });
 		const fingerprint = listed.split(" ")[1] as string;
@@ -102,7 +102,7 @@ describe("not known", () => {
 		expect((await logIn()).value?.stdout).toBe("hello\n");
 	});
 
-	test("is written down with acceptNewHostKeys, and compared from then on", async () => {
+	test("is recorded with acceptNewHostKeys, and compared from then on", async () => {
 		sandbox.write("known_hosts", "# no line end");
 		expect((await logIn(true)).value?.stdout).toBe("hello\n");
 		expect(sandbox.read("known_hosts")).toBe(`# no line end\n${sandbox.knownHost(name, "host")}`);
@@ -111,7 +111,7 @@ describe("not known", () => {
 		expect(sandbox.read("known_hosts").trim().split("\n")).toHaveLength(2);
 	});
 
-	test.each(["accept-new", "no"])("is written down with StrictHostKeyChecking %s", async (strict) => {
+	test.each(["accept-new", "no"])("is recorded with StrictHostKeyChecking %s", async (strict) => {
 		const configFile = sandbox.config("strict", [`StrictHostKeyChecking ${strict}`, "HashKnownHosts yes"]);
 		expect((await logIn(false, configFile)).value?.stdout).toBe("hello\n");
 		expect(sandbox.read("known_hosts")).toMatch(/^\|1\|/);
@@ -121,7 +121,7 @@ describe("not known", () => {
 		expect(found).toContain("found: line 1");
 	});
 
-	test("makes the directory and the file for the user only", async () => {
+	test("creates the directory and the file for the user only", async () => {
 		const file = sandbox.path("home/.ssh/known_hosts");
 		const configFile = sandbox.config("fresh", [`UserKnownHostsFile ${file}`]);
 		expect((await logIn(true, configFile)).value?.stdout).toBe("hello\n");
@@ -129,7 +129,7 @@ describe("not known", () => {
 		expect(statSync(sandbox.path("home/.ssh")).mode & 0o777).toBe(0o700);
 	});
 
-	test("is refused where it can't be written down", async () => {
+	test("is refused if it can't be recorded", async () => {
 		const configFile = sandbox.config("nowhere", [`UserKnownHostsFile ${sandbox.path("user")}/known_hosts`]);
 		expect((await logIn(true, configFile)).fault).toMatchObject({
 			kind: "permission",

@@ -13,16 +13,16 @@ import { parseKnownHosts } from "../../../src/transport/ssh/known-hosts.ts";
 import { logIn } from "../../../src/transport/ssh/login.ts";
 import type { Hop, Route } from "../../../src/transport/ssh/route.ts";
 import {
-	type Bend,
 	HOST_KEY,
 	HostileSsh,
 	MESSAGE,
+	type Mutation,
 	payloadOf,
 	plainPacket,
 	type Talk,
 	USER_KEY,
 } from "../../support/hostile-ssh.ts";
-import { bentBytes, numbersFrom, SEED } from "../../support/random.ts";
+import { mutateBytes, numbersFrom, SEED } from "../../support/random.ts";
 
 let hostile: HostileSsh;
 let good: HostileSsh;
@@ -35,7 +35,7 @@ beforeAll(async () => {
 	process.on("unhandledRejection", note);
 });
 afterEach(() => {
-	hostile.bends = () => null;
+	hostile.mutation = () => null;
 	hostile.plays = null;
 	hostile.keepsOpen = false;
 	expect(escaped.splice(0)).toEqual([]);
@@ -46,7 +46,7 @@ afterAll(async () => {
 	await Promise.all([hostile.stop(), good.stop()]);
 });
 
-/** The way to a server on loopback, whose key is known. */
+/** The route to a server on loopback whose key is known. */
 function routeTo({ port }: HostileSsh): Route {
 	const config = parseHostConfig(
 		{ host: "node1", user: "postgres", port },
@@ -71,7 +71,7 @@ async function look(server: HostileSsh, deadlineMs: number, input = ""): Promise
 	return outcome;
 }
 
-/** More than everything needs that is going on here. */
+/** More than this whole file needs. */
 const MOST_BYTES = 400_000_000;
 
 const WELL = { value: { exitCode: 0, stdout: "well\n", stderr: "a word\n" } };
@@ -80,7 +80,7 @@ test("a good server's answer is read", async () => {
 	expect(await look(hostile, 5000)).toEqual(WELL);
 });
 
-/** What a good server says until it is encrypted: its name, KEXINIT, the reply of the key exchange, NEWKEYS. */
+/** What a good server sends before encryption: its version, KEXINIT, the key exchange reply, NEWKEYS. */
 async function plainBytes(): Promise<Buffer> {
 	const pieces: Buffer[] = [];
 	const recorded = Promise.withResolvers<Buffer>();
@@ -95,7 +95,7 @@ async function plainBytes(): Promise<Buffer> {
 	return bytes;
 }
 
-/** While others are looked at, a good host is asked again and again. @returns how long it took at most, in ms. */
+/** Runs commands on a good host until `isOver`. @returns the longest duration of one, in ms. */
 async function askMeanwhile(isOver: () => boolean): Promise<number> {
 	const { value: connection } = await openInProcess(routeTo(good), false, new AbortController().signal);
 	if (connection === undefined) throw new Error("the good host can't be reached");
@@ -113,7 +113,7 @@ async function askMeanwhile(isOver: () => boolean): Promise<number> {
 	return longest;
 }
 
-/** Looks so many times, some at the same time, and says how each ended. */
+/** Logs in that many times, six at a time, and counts the outcomes by kind of fault. */
 async function lookOften(times: number, deadlineMs: number): Promise<Record<string, number>> {
 	const ends: Record<string, number> = {};
 	let left = times;
@@ -140,19 +140,19 @@ async function lookOften(times: number, deadlineMs: number): Promise<Record<stri
 	return ends;
 }
 
-test(`4200 bent beginnings (seed ${SEED}) each end with a fault of that host, in time`, {
+test(`4200 mutated handshakes (seed ${SEED}) each end with a fault of that host, in time`, {
 	timeout: 120_000,
 }, async () => {
 	const said = await plainBytes();
 	const random = numbersFrom(SEED);
-	hostile.plays = () => bentBytes(random, said);
+	hostile.plays = () => mutateBytes(random, said);
 	const { value, protocol = 0 } = await lookOften(4200, 1000);
-	// The keys were another connection's: nobody can be logged in.
+	// The recorded keys belong to another connection: no login can succeed.
 	expect(value).toBeUndefined();
 	expect(protocol).toBeGreaterThan(3000);
 });
 
-/** A message of any number, with fields of which some are ones that mean something. */
+/** A message of any number with random fields, some of them meaningful. */
 function strangePayload(random: () => number): Buffer {
 	const oneOf = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
 	const field = () =>
@@ -178,26 +178,26 @@ const NUMBERS = [
 	...[94, 94, 95, 95, 96, 97, 98, 98, 98, 99, 100, 192, 255],
 ];
 
-/** One of the packets of a login and a command is bent, doubled, or said among strange ones. */
-function bendOne(random: () => number): Bend {
+/** One packet of a login and a command is mutated, doubled, or sent among strange ones. */
+function mutateOne(random: () => number): Mutation {
 	let left = Math.floor(random() * 13);
 	return (payload, { socket }) => {
 		if (left-- !== 0) return [payload];
-		// Nearly always it ends soon, so that not every missing packet is waited for.
+		// Usually the connection ends soon, so that few cases wait for a missing packet.
 		if (random() < 31 / 32) setTimeout(() => socket.end(), 50);
 		const way = random();
 		if (way < 0.05) return [payload, payload];
-		if (way < 0.5) return [bentBytes(random, payload)];
+		if (way < 0.5) return [mutateBytes(random, payload)];
 		const strange = Array.from({ length: 1 + 4 * random() }, () => strangePayload(random));
 		return way < 0.75 ? [...strange, payload] : [payload, ...strange];
 	};
 }
 
-test(`800 bent logins and commands (seed ${SEED}) each end with an answer or a fault of that host, in time`, {
+test(`800 mutated logins and commands (seed ${SEED}) each end with an answer or a fault of that host, in time`, {
 	timeout: 120_000,
 }, async () => {
 	const random = numbersFrom(SEED);
-	hostile.bends = () => bendOne(random);
+	hostile.mutation = () => mutateOne(random);
 	const { value = 0, protocol = 0 } = await lookOften(800, 1000);
 	expect(value).toBeGreaterThan(0);
 	expect(protocol).toBeGreaterThan(200);
@@ -205,8 +205,8 @@ test(`800 bent logins and commands (seed ${SEED}) each end with an answer or a f
 
 const BROKE = 'ssh connection to "node1" broke';
 
-test("a server that takes packets of no size", async () => {
-	hostile.bends = () => (payload) => {
+test("a maximum packet size of 0 is a protocol fault", async () => {
+	hostile.mutation = () => (payload) => {
 		if (payload[0] === MESSAGE.CHANNEL_OPEN_CONFIRMATION) payload.writeUInt32BE(0, 13);
 		return [payload];
 	};
@@ -214,8 +214,8 @@ test("a server that takes packets of no size", async () => {
 	expect(fault).toMatchObject({ kind: "protocol", message: BROKE });
 });
 
-/** From where the command would be accepted on, the server does this and nothing else. */
-function insteadOfSuccess(act: (connection: Talk) => void): () => Bend {
+/** Instead of accepting the command, the server does this and nothing else. */
+function insteadOfSuccess(act: (connection: Talk) => void): () => Mutation {
 	return () => {
 		let hasActed = false;
 		return (payload, connection) => {
@@ -228,9 +228,9 @@ function insteadOfSuccess(act: (connection: Talk) => void): () => Bend {
 	};
 }
 
-test("output without end before the command is accepted stays within the window", async () => {
+test("endless output before the command is accepted stays within the window", async () => {
 	let sent = 0;
-	hostile.bends = insteadOfSuccess(({ say, socket }) => {
+	hostile.mutation = insteadOfSuccess(({ say, socket }) => {
 		const data = payloadOf(MESSAGE.CHANNEL_DATA, 0, Buffer.alloc(32_000));
 		const sayMore = (): void => {
 			if (socket.destroyed || sent > 400_000_000) return;
@@ -245,17 +245,17 @@ test("output without end before the command is accepted stays within the window"
 	expect(sent).toBeLessThan(50_000_000);
 });
 
-test.each([94, 95])("data after their end, message %i", async (message) => {
+test.each([94, 95])("data after EOF is a protocol fault (message %i)", async (message) => {
 	const more = message === 94 ? payloadOf(94, 0, "more") : payloadOf(95, 0, 1, "more");
-	hostile.bends = () => (payload) =>
+	hostile.mutation = () => (payload) =>
 		payload[0] === MESSAGE.CHANNEL_SUCCESS ? [payload, payloadOf(96, 0), more] : [payload];
 	const { fault } = await look(hostile, 5000);
 	expect(fault).toMatchObject({ kind: "protocol", message: BROKE });
 });
 
-test("a server that takes its leave and keeps the connection", async () => {
+test("a server that disconnects without closing the connection is noticed", async () => {
 	hostile.keepsOpen = true;
-	hostile.bends = insteadOfSuccess(({ say }) => say(payloadOf(MESSAGE.DISCONNECT, 11, "bye", "")));
+	hostile.mutation = insteadOfSuccess(({ say }) => say(payloadOf(MESSAGE.DISCONNECT, 11, "bye", "")));
 	const opened = await openInProcess(routeTo(hostile), false, new AbortController().signal);
 	const lost = Promise.withResolvers<void>();
 	opened.value?.onLost(lost.resolve);
@@ -265,8 +265,8 @@ test("a server that takes its leave and keeps the connection", async () => {
 	await lost.promise;
 });
 
-test("a host behind a jump host that goes away breaks what runs there, at once", async () => {
-	hostile.bends = insteadOfSuccess(({ socket }) => void socket.end());
+test("losing a host behind a jump host fails its running command at once", async () => {
+	hostile.mutation = insteadOfSuccess(({ socket }) => void socket.end());
 	const [hop] = routeTo(hostile).hops;
 	const { signal } = deadlineSignal(5000);
 	// As a channel of a jump host's, it does not end by itself when the other side does.
@@ -278,7 +278,7 @@ test("a host behind a jump host that goes away breaks what runs there, at once",
 	expect(outcome?.fault).toMatchObject({ kind: "unreachable", message: BROKE });
 });
 
-/** KEXINIT of a server that knows these only. */
+/** KEXINIT of a server that offers only these. */
 function kexInit(kex: string, compression: string): Buffer {
 	const cipher = "aes128-gcm@openssh.com";
 	const lists = [kex, "ssh-ed25519", cipher, cipher, "", "", compression, compression, "", ""];
@@ -289,7 +289,7 @@ function kexInit(kex: string, compression: string): Buffer {
 test.each<[string, Buffer]>([
 	["a group that takes long to count in", kexInit("diffie-hellman-group-exchange-sha256", "none")],
 	["compression", kexInit("curve25519-sha256", "zlib")],
-])("%s is not agreed to", async (_, offer) => {
+])("%s is not negotiated", async (_, offer) => {
 	const prime = Buffer.alloc(1251, 255).fill(0, 0, 1);
 	const group = plainPacket(payloadOf(31, prime, Buffer.from([2])));
 	hostile.plays = () => Buffer.concat([Buffer.from("SSH-2.0-x\r\n"), offer, group]);
@@ -297,8 +297,8 @@ test.each<[string, Buffer]>([
 	expect(fault).toMatchObject({ kind: "protocol", message: 'no ssh algorithm in common with "node1"' });
 });
 
-test("what a server offers for a login is told in bounds", async () => {
-	hostile.bends = () => (payload) =>
+test("the offered login methods are truncated", async () => {
+	hostile.mutation = () => (payload) =>
 		payload[0] === 52 || payload[0] === 60 ? [payloadOf(51, "x,".repeat(10_000), false)] : [payload];
 	const { fault } = await look(hostile, 5000);
 	expect(fault?.kind).toBe("authentication");

@@ -83,7 +83,7 @@ test("a jump host that needs itself", async () => {
 	expect(fault).toMatchObject({ kind: "protocol", message: /jump hosts of .* can.t be followed/ });
 });
 
-test("ProxyCommand goes by the system's ssh", async () => {
+test("ProxyCommand uses the system's ssh", async () => {
 	const configFile = hosts("none", [
 		"Host node1",
 		`ProxyCommand ssh -F ${sandbox.path("config")} -W %h:%p jump`,

@@ -60,7 +60,7 @@ describe("patterns", () => {
 		expect(check(hashed, own, "127.0.0.1", 2223).status).toBe("unknown");
 	});
 
-	test("another key under the plain name says nothing about another port", () => {
+	test("a different key under the plain name does not concern another port", () => {
 		expect(check(line("node1", foreign), own, "node1", 2222).status).toBe("unknown");
 	});
 
@@ -84,7 +84,7 @@ describe("verdicts", () => {
 		expect(check(line("node1", foreign) + line("node1")).status).toBe("known");
 	});
 
-	test("revoked wins, wherever it stands", () => {
+	test("revoked wins, wherever the line is", () => {
 		const verdict = check(`${line("node1")}@revoked ${line("*")}`);
 		expect(verdict).toMatchObject({ status: "revoked", at: { lineNumber: 2 } });
 		expect(check(`${line("node1")}@revoked ${line("*", foreign)}`).status).toBe("known");
@@ -98,7 +98,7 @@ describe("verdicts", () => {
 	});
 });
 
-test("lines that mean nothing are skipped", () => {
+test("meaningless lines are skipped", () => {
 	const text = `# node1 ssh-ed25519 AAAA\n\n  \nnode1\nnode1 ssh-ed25519\n@unknown ${line("node1")}`;
 	expect(parseKnownHosts("file", text)).toEqual([]);
 });

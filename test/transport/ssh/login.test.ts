@@ -64,7 +64,7 @@ describe("keys", () => {
 		expect(stranger.fault).toMatchObject({ kind: "authentication", message: /too many keys/ });
 	});
 
-	test("a dead agent is passed over", async () => {
+	test("a dead agent is skipped", async () => {
 		const outcome = await logIn([`IdentityFile ${sandbox.path("user")}`, "IdentityAgent /nonexistent"]);
 		expect(outcome.value?.stdout).toBe("hello\n");
 	});
@@ -118,7 +118,7 @@ describe("faults", () => {
 		});
 	});
 
-	test("no fault shows a key", async () => {
+	test("no fault contains a key", async () => {
 		const { fault } = await logIn([`IdentityFile ${sandbox.path("stranger")}`]);
 		const secret = sandbox.read("stranger").split("\n")[2] as string;
 		expect(JSON.stringify(fault)).not.toContain(secret);

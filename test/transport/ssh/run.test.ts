@@ -45,7 +45,7 @@ describe("results", () => {
 	});
 	afterAll(() => shell.close());
 
-	test("both outputs and the exit code come back", async () => {
+	test("returns both outputs and the exit code", async () => {
 		const outcome = await shell.run(["sh", "-c", "echo out; echo err >&2; exit 3"], soon);
 		expect(outcome).toEqual({ value: { exitCode: 3, stdout: "out\n", stderr: "err\n" } });
 	});
@@ -70,13 +70,13 @@ describe("results", () => {
 		expect(outcome.value?.stdout).toBe("x".repeat(1_000_000));
 	});
 
-	test("output over the limit is a fault, and the next command works", async () => {
+	test("too much output is a fault, and the next command works", async () => {
 		const outcome = await shell.run(["yes"], soon);
 		expect(outcome.fault).toMatchObject({ kind: "command", message: /too long/ });
 		expect((await shell.run(["echo", "next"], soon)).value?.stdout).toBe("next\n");
 	});
 
-	test("output is handed on as it comes, characters whole", async () => {
+	test("output is passed on as it arrives, in whole characters", async () => {
 		const pieces: [string, number][] = [];
 		const started = performance.now();
 		const onOutput = (piece: string): void => void pieces.push([piece, performance.now() - started]);
@@ -88,23 +88,20 @@ describe("results", () => {
 		expect(second - first).toBeGreaterThan(300);
 	});
 
-	test.each(["ssh2", "system"] as const)(
-		"a host that runs another command gives a fault, by %s",
-		async (via) => {
-			const outcome = await open({ port: closed.port, via }).run(["true"], soon);
-			expect(outcome.fault).toMatchObject({
-				kind: "command",
-				message: `login shell of "${userInfo().username}" on "127.0.0.1" did not run the command`,
-				detail: /currently not available/,
-			});
-		},
-	);
+	test.each(["ssh2", "system"] as const)("a forced command is a fault (%s)", async (via) => {
+		const outcome = await open({ port: closed.port, via }).run(["true"], soon);
+		expect(outcome.fault).toMatchObject({
+			kind: "command",
+			message: `login shell of "${userInfo().username}" on "127.0.0.1" did not run the command`,
+			detail: /currently not available/,
+		});
+	});
 
-	test("programs speak English", async () => {
+	test("programs print English", async () => {
 		expect((await shell.run(["sh", "-c", 'echo "$LC_ALL"'], soon)).value?.stdout).toBe("C\n");
 	});
 
-	test("words of argv arrive as they are", async () => {
+	test("arguments arrive unchanged", async () => {
 		const words = [
 			"a b",
 			"it's",
@@ -150,7 +147,7 @@ describe("one kept connection", () => {
 		expect(new Set([...first, await connectionOf()]).size).toBe(1);
 	});
 
-	test("a later run is a round trip, not a login", async () => {
+	test("a later run costs a round trip, not a login", async () => {
 		const shell = open();
 		const msOf = async (one: typeof shell): Promise<number> => {
 			const started = performance.now();
@@ -165,13 +162,13 @@ describe("one kept connection", () => {
 		expect(middle).toBeLessThan(Math.min(...logins) / 2);
 	});
 
-	test("a run too many waits until a channel is free", async () => {
+	test("a run beyond MaxSessions waits for a free channel", async () => {
 		const shell = open();
 		const runs = Array.from({ length: 7 }, () => shell.run(["sleep", "0.3"], soon));
 		expect((await Promise.all(runs)).map(({ fault }) => fault)).toEqual(runs.map(() => undefined));
 	});
 
-	test("where none gets free in time it is a fault of that run only", async () => {
+	test("if none is free in time, only that run fails", async () => {
 		const shell = open();
 		const runs = Array.from({ length: 3 }, () => shell.run(["sleep", "1.5"], soon));
 		await shell.connect(AbortSignal.timeout(5_000));
@@ -182,14 +179,14 @@ describe("one kept connection", () => {
 		expect((await shell.run(["echo", "next"], soon)).value?.stdout).toBe("next\n");
 	});
 
-	test("one after the other is served where the server allows one channel", async () => {
+	test("consecutive runs succeed with MaxSessions 1", async () => {
 		const shell = open({ port: narrow.port });
 		const outcomes = [];
 		for (let run = 0; run < 50; run++) outcomes.push(await shell.run(["true"], soon));
 		expect(outcomes.flatMap(({ fault }) => fault ?? [])).toEqual([]);
 	});
 
-	test("the deadline ends the run and leaves the connection", async () => {
+	test("the deadline ends the run and keeps the connection", async () => {
 		const shell = open();
 		await shell.run(["true"], soon);
 		const started = performance.now();
@@ -199,7 +196,7 @@ describe("one kept connection", () => {
 		expect((await shell.run(["echo", "next"], soon)).value?.stdout).toBe("next\n");
 	});
 
-	test("a signal ends the run before its deadline, and leaves the connection", async () => {
+	test("a signal ends the run before its deadline and keeps the connection", async () => {
 		const shell = open();
 		await shell.run(["true"], soon);
 		const cancel = new AbortController();
@@ -212,7 +209,7 @@ describe("one kept connection", () => {
 		expect((await shell.run(["true"], { ...soon, signal: cancel.signal })).fault?.kind).toBe("timeout");
 	});
 
-	test("a login ahead of the first run, as long as it is wanted", async () => {
+	test("connect() logs in ahead of the first run, until it is aborted", async () => {
 		const wanted = new AbortController().signal;
 		const shell = open();
 		expect(await shell.connect(wanted)).toEqual({ value: true });
@@ -276,7 +273,7 @@ describe("a connection that breaks", () => {
 		sockets.clear();
 	}
 
-	test("is a fault for what runs, and is made again for the next run", async () => {
+	test("is a fault of the current run; the next one reconnects", async () => {
 		const shell = open({ port, configFile: sandbox.path("proxied") });
 		const running = shell.run(["sh", "-c", "echo begun; sleep 5"], soon);
 		await shell.run(["true"], soon);
@@ -285,7 +282,7 @@ describe("a connection that breaks", () => {
 		expect((await shell.run(["echo", "again"], soon)).value?.stdout).toBe("again\n");
 	});
 
-	test("is made again where it broke between two runs", async () => {
+	test("is replaced if it broke between two runs", async () => {
 		const shell = open({ port, configFile: sandbox.path("proxied") });
 		await shell.run(["true"], soon);
 		breakAll();

@@ -31,7 +31,7 @@ function open(configFile = sandbox.path("config"), via: "auto" | "system" = "sys
 }
 
 describe("certificates", () => {
-	test("a key with a certificate goes by the system's ssh", async () => {
+	test("a key with a certificate uses the system's ssh", async () => {
 		const { value } = await runOnce({ port: sshd.port, configFile: sandbox.path("certified-config") });
 		expect(value?.stdout).toBe("hello\n");
 	});
@@ -43,7 +43,7 @@ describe("certificates", () => {
 		expect(value?.stdout).toBe("hello\n");
 	});
 
-	test("a host certificate is checked by the system's ssh", async () => {
+	test("the system's ssh checks a host certificate", async () => {
 		const sign = ["-q", "-s", sandbox.path("authority"), "-I", "host", "-h", "-n", "127.0.0.1"];
 		execFileSync("ssh-keygen", [...sign, `${sandbox.path("host")}.pub`]);
 		const server = await sandbox.sshd("host", [`HostCertificate ${sandbox.path("host")}-cert.pub`]);
@@ -58,7 +58,7 @@ describe("certificates", () => {
 });
 
 describe("results", () => {
-	test("output, exit code, input and words are the same as with ssh2", async () => {
+	test("output, exit code, input and arguments are the same as with ssh2", async () => {
 		const shell = open();
 		const words = ["a b", "it's", "$(id)", "\n", "", "ä雪"];
 		expect(await shell.run(["printf", "[%s]", ...words], soon)).toEqual({
@@ -71,7 +71,7 @@ describe("results", () => {
 		shell.close();
 	});
 
-	test("output is handed on as it comes; a signal ends the run", async () => {
+	test("output is passed on as it arrives; a signal ends the run", async () => {
 		const shell = open();
 		const pieces: string[] = [];
 		const cancel = new AbortController();
@@ -86,7 +86,7 @@ describe("results", () => {
 		shell.close();
 	});
 
-	test("a command's own 255 is not a broken connection", async () => {
+	test("a command that exits with 255 is not a broken connection", async () => {
 		expect(
 			(
 				await runOnce({ port: sshd.port, configFile: sandbox.path("config"), via: "system" }, [
