@@ -129,15 +129,7 @@ async function run(invocation: Invocation): Promise<number> {
 			const { checkTheme, judgeScreen } = await import("./compose-screen.ts");
 			return configCheck(invocation.path, client, output, { judge: judgeScreen, checkTheme });
 		}
-		case "screen":
-		case "status":
-		case "events":
-		case "viewpoints":
-		case "lint":
-		case "crosscheck":
-		case "failover":
-		case "operate":
-		case "runs":
+		default:
 			return withCluster(invocation);
 	}
 }
@@ -261,11 +253,9 @@ async function showScreen(session: Session, options: ScreenOptions): Promise<num
 	const shown = openScreen(session, options);
 	screen = shown;
 	let isGone = false;
-	const leaveBy = (way: () => void): (() => void) => {
-		return () => {
-			isGone = true;
-			way();
-		};
+	const leaveBy = (close: () => void) => () => {
+		isGone = true;
+		close();
 	};
 	onTerminalGone = leaveBy(shown.abandon);
 	process.stdin.once("end", onTerminalGone);

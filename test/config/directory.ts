@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Client } from "../../src/config/paths.ts";
 
-/** A directory of one test, with the files given (mode 0600); it goes when the test ends. */
+/** A directory with the given files (mode 0600), removed when the test ends. */
 export function temporaryDirectory(files: Readonly<Record<string, string>> = {}): string {
 	const directory = mkdtempSync(join(tmpdir(), "config-test-"));
 	onTestFinished(() => rmSync(directory, { recursive: true, force: true }));

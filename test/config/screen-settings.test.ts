@@ -70,7 +70,7 @@ test.each([
 		"keys: {open: [o, 1]}",
 		'c.yaml:2:20: invalid value for "open": 1\nDETAIL:  It must be the name of a key; digits stand in quotes: "1".',
 	],
-	// Judged by the screen, placed by the file.
+	// Checked by the screen, located by the file.
 	[
 		"columns: [a, aa]",
 		'c.yaml:2:16: unknown column "aa"\nDETAIL:  The columns are ab.\nHINT:  Did you mean "ab"?',

@@ -7,7 +7,7 @@ import { clustersFileTemplate, writeTemplate } from "../../src/config/template.t
 import { DEFAULT_THRESHOLDS } from "../../src/model/thresholds.ts";
 import { temporaryDirectory } from "./directory.ts";
 
-/** As an operator would: every "#" that does not start an explanation goes. */
+/** Removes every "#" that does not start an explanation, as an operator would. */
 const uncommented = clustersFileTemplate.replace(/^#(?!#)/gm, "");
 
 test("is valid as written, without clusters", () => {
@@ -22,7 +22,7 @@ test("is valid with everything uncommented", () => {
 		theme: "high-contrast",
 		keys: { quit: ["q", "ctrl+q"], "filter.open": ["/", "ctrl+f"] },
 		intervalSeconds: 1,
-		// What the template shows is what counts without it; repmgr's own limits are null there.
+		// The template shows the defaults; repmgr's own limits are null there.
 		thresholds: {
 			...DEFAULT_THRESHOLDS,
 			lagWarningSeconds: 300,

@@ -4,7 +4,7 @@ import { formatConninfo, parseConninfo } from "../../src/libpq/conninfo.ts";
 
 /**
  * What PQconninfoParse() of libpq 15.18 answered to generated texts, recorded through Python's ctypes.
- * Texts in which we hide what may be a password are not among them: there the words differ on purpose.
+ * Without texts in which the console hides a possible password: there the words differ on purpose.
  */
 interface Answer {
 	readonly text: string;

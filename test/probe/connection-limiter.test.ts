@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ConnectionLimiter } from "../../src/probe/connection-limiter.ts";
 
-/** Visitors of a limiter with two places, and who went in so far. */
+/** Callers of a limiter with two places, and those let in so far. */
 function visitors() {
 	const limiter = new ConnectionLimiter(2);
 	const entered: string[] = [];

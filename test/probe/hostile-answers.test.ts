@@ -75,7 +75,7 @@ function crosscheck(text: string) {
 	return (text.match(/[\s\S]{1,999}/g) ?? []).flatMap((piece) => reader.take(piece));
 }
 
-/** What is shown of a log; where its next look begins is given to the host again as it stands. */
+/** What is shown of a log; the start of its next read is passed to the host unchanged. */
 function logs(text: string) {
 	return [...(parseLogs(text, redact)?.values() ?? [])].map(({ look }) => look);
 }
@@ -85,14 +85,14 @@ const setup = (text: string) => parseSetup(text, "/etc/repmgr.conf");
 test.each<[string, readonly string[], (text: string) => unknown]>([
 	["a host", HOST, (text) => parseHost(text, { from: 1e12, to: 1e12 + 100 })],
 	["a survey", [SURVEY], (text) => parseHostSurvey(text, hostReading(), 2)],
-	["a set-up", [fixtureText("host/setup.txt")], setup],
+	["a setup", [fixtureText("host/setup.txt")], setup],
 	["logs", ["journal", "primary", "no-rights"].map((name) => fixtureText(`logs/${name}.txt`)), logs],
 	[
 		"crosschecks",
 		["faults-a", "faults-b", "healthy"].map((name) => fixtureText(`crosscheck/${name}.txt`)),
 		crosscheck,
 	],
-	// Of the set-up, where lines are sanitised before.
+	// The setup script's lines are sanitised before.
 	["sudo", [SUDO], (text) => parseSudo("postgres", sanitise(text.split("\n")), ["x allowed /bin/true"])],
 	[
 		"pg_hba.conf",

@@ -4,7 +4,7 @@ import { wholeNumbersFrom } from "../support/random.ts";
 
 const redact = redactor(() => []);
 
-/** Letters that stand nowhere else in these texts, so that one of them is a piece of a secret. */
+/** Letters that occur nowhere else in these texts, so that any of them is part of a secret. */
 const LETTERS = "QZXJ";
 const SIGNS = [
 	"'",
@@ -35,7 +35,7 @@ const inConninfo = (text: string): string => `'${text.replaceAll(/[\\']/g, "\\$&
 const inSql = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 const inPassfile = (text: string): string => text.replaceAll(/[\\:]/g, "\\$&");
 
-/** Ways in which a secret is written, as libpq, repmgr, shells and PostgreSQL do. Null: not with this one. */
+/** Forms in which libpq, repmgr, shells and PostgreSQL write a secret. Null: not possible with this one. */
 const FORMS: readonly ((secret: string) => string | null)[] = [
 	(secret) => `host=h password=${inConninfo(secret)} dbname=d`,
 	(secret) => `host=h dbname=d password = ${inConninfo(secret)}`,
@@ -57,7 +57,7 @@ const FORMS: readonly ((secret: string) => string | null)[] = [
 	(secret) => `host all all 10.0.0.0/8 ldap ldapbindpasswd=${JSON.stringify(secret)}`,
 ];
 
-/** What another program makes of the whole text when it tells of it. */
+/** The whole text as another program quotes it. */
 const AROUND: readonly ((text: string) => string)[] = [
 	(text) => text,
 	(text) => `pg_rewind --source-server=${inShell(text)} --target-pgdata=/d`,

@@ -43,7 +43,7 @@ test.each([
 	expect(sanitiseText(text)).toBe(text);
 });
 
-// Terminals disagree how wide a joined picture is; apart, everyone counts the same.
+// Terminals disagree on the width of joined emoji, but not on that of separate ones.
 test.each([
 	["a family", "👩\u200D👩\u200D👧 1", "👩👩👧 1"],
 	["a skin tone", "👍🏽!", "👍!"],

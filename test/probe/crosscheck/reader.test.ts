@@ -21,7 +21,7 @@ afterEach(() => {
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** A host whose script prints, at these ms after its start, and ends with the last. */
+/** A host whose script prints these texts at these ms after its start, and ends with the last. */
 class CheckingShell extends FakeShell {
 	connects: () => Promise<Outcome<true>> = () => Promise.resolve({ value: true });
 	prints: Readonly<Record<number, string>> = { 0: "ready\n" };

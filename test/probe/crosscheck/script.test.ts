@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CrosscheckReader } from "../../../src/probe/crosscheck/parse.ts";
 import { crosscheckCommand, type ScriptDestination } from "../../../src/probe/crosscheck/script.ts";
 
-/** The real script on this machine, with programs in the place of psql and ssh that tell what they were given. */
+/** The real script on this machine, with programs instead of psql and ssh that print what they were given. */
 let directory = "";
 beforeEach(() => {
 	directory = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
@@ -51,7 +51,7 @@ function run(conf: string, destinations: readonly ScriptDestination[] = [destina
 		input,
 		env: { PATH: [join(directory, "bin"), process.env.PATH].join(delimiter), OUT: out, HOME: directory },
 	});
-	/** What each call was given, one line a word. */
+	/** The arguments of each call, one a line. */
 	const calls = (name: string): readonly string[][] =>
 		readdirSync(out)
 			.filter((file) => file.startsWith(name))
@@ -136,7 +136,7 @@ describe("the other node's repmgr is called as by repmgr here", () => {
 		["is there", "sh", "ok"],
 		["is not there", "no-such-program", "failed"],
 	])("it %s", (_, name, state) => {
-		// As sshd runs what it is given: by a shell. It is searched for under the name that comes as input.
+		// Run by a shell, as sshd does. The program is searched for under the name that comes as input.
 		program(
 			"ssh",
 			`[ "$1" = -G ] && exit\nfor last; do :; done\n{ cat >/dev/null; echo ${name}; } | sh -c "$last"`,

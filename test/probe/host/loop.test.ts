@@ -31,7 +31,7 @@ function watch(hostLooks: HostLooks = "after the servers") {
 		(text) => text.replaceAll("geheim", "…"),
 	);
 	const ended = loop.run(hostLooks);
-	/** When the host was looked at, in ms since the start. */
+	/** When the host was read, in ms since the start. */
 	const looks = () => shell.runs.map(({ at }) => at - NOW);
 	return { shell, reports, loop, ended, looks, timing };
 }
@@ -82,7 +82,7 @@ test("reads at once, then every 3 s, while its server is in trouble", async () =
 	expect(looks()).toEqual([500, 5000, 8000, 11_000]);
 	loop.calm();
 	await pass(20_000);
-	// The pause that had begun in trouble ends first.
+	// The pause that began in trouble ends first.
 	expect(looks().slice(4)).toEqual([14_000, 29_000]);
 });
 

@@ -54,7 +54,7 @@ test.each([
 	expect(reading.postmaster).toBe(false);
 	expect(reading.repmgrd).toBe(false);
 	expect(reading.controlData).toMatchObject({ state, timeline: 1 });
-	// Named in repmgr.conf with quotes, and a comment behind.
+	// Quoted in repmgr.conf, with a comment behind.
 	expect(reading.dataDirectory).toMatch(/^\/tmp\/repmgr-console-fixture-\w+\/data$/);
 	expect(reading.units).toEqual([]);
 	expect(reading.disks).toHaveLength(2);
@@ -80,7 +80,7 @@ describe("processes", () => {
 		["postmaster 52 T", { pid: 52, state: "T" }],
 		["postmaster none", false],
 		["", null],
-		// Shorter than the word that was looked for: another fact.
+		// Shorter than the fact's word: another fact.
 		["postmasters 52 S", null],
 	])("%j", (text, expected) => {
 		expect(parseHost(text, LOOKED).postmaster).toEqual(expected);

@@ -18,7 +18,7 @@ afterEach(() => {
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** A poller on nodes whose servers are not reached, and whose hosts (all but the third) are. */
+/** A poller on nodes with unreachable servers and reachable hosts (all but the third). */
 function watch(known: readonly Registration[] = [registration(1), registration(2), registration(3)]) {
 	const shells: { readonly nodeId: number; readonly shell: FakeShell }[] = [];
 	const seen: { readonly nodeId: number; readonly looks: LogLooks }[] = [];
@@ -46,7 +46,7 @@ function watch(known: readonly Registration[] = [registration(1), registration(2
 		onTick() {},
 	});
 	poller.start([], known);
-	// Not those that a look at the host asks for a reason.
+	// Not the reads of a host that search for a reason.
 	const logRuns = (nodeId: number) =>
 		shells
 			.filter((entry) => entry.nodeId === nodeId)

@@ -16,7 +16,7 @@ const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 const answer = (stdout: string) => ({ value: { exitCode: 0, stdout, stderr: "" } });
 
-/** What a host prints whose logs grow by one line a look. */
+/** The output of a host whose logs grow by one line per read. */
 function growing(shell: FakeShell): void {
 	shell.onRun = () => {
 		const count = shell.runs.length;

@@ -18,13 +18,13 @@ import { LOG_SCRIPT } from "../../../src/probe/logs/script.ts";
 let directory = "";
 beforeEach(() => {
 	directory = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
-	// An empty journal: a look at this machine's own takes longer than all the rest.
+	// An empty journal: reading this machine's own takes longer than all the rest.
 	mkdirSync(join(directory, "bin"));
 	writeFileSync(join(directory, "bin", "journalctl"), "#!/bin/sh\n", { mode: 0o755 });
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-/** Follows the repmgrd log that a repmgr.conf names, look by look, on this machine. */
+/** Follows the repmgrd log that a repmgr.conf names, read by read, on this machine. */
 function follow(log: string, { shell = "sh", mostBytes = 1000 } = {}) {
 	const conf = join(directory, "repmgr.conf");
 	writeFileSync(conf, `log_file = '${log}'\ndata_directory='${join(directory, "main")}'\n`);

@@ -23,7 +23,7 @@ afterEach(() => {
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** The loop of node 1 on one fake server, and what comes out of it. */
+/** The loop of node 1 on one fake server, with what it reports. */
 function watch(server: FakeServer, timing: Partial<Timing> = {}, more: Partial<ConnectionParameters> = {}) {
 	const query = fakeQuery({ node1: server });
 	const reports: (Report & { readonly after: number })[] = [];
@@ -618,7 +618,7 @@ test("uses an open session instead of a new one", async () => {
 		[0, "read"],
 		[1000, "read"],
 	]);
-	// It goes on where the session stood: the rows of repmgr.nodes are known.
+	// It continues the session: the rows of repmgr.nodes are known.
 	expect(server.polledWith[1]?.[0]).toBe(server.answer.nodes?.digest);
 });
 
@@ -634,6 +634,6 @@ test("reports no password", async () => {
 	await pass(2000);
 	expect(JSON.stringify(reports)).toContain("password=***");
 	expect(JSON.stringify(reports)).not.toMatch(/topsecret|repmgr-secret/);
-	// Who connects needs it, by a way of its own.
+	// The connection needs the password, and gets it separately.
 	expect(learnt[0]?.get(2)).toContain("topsecret");
 });

@@ -209,7 +209,7 @@ describe("repmgrd", () => {
 		["standby", 21, 21],
 		["standby", -1, null],
 		["witness", 50, 50],
-		// It stands where it stood when this was a standby.
+		// It keeps its value from when this was a standby.
 		["primary", 7, null],
 	])("on a %s, upstream last seen %i means %s", (name, upstreamLastSeenSeconds, meaning) => {
 		const { repmgrd } = recordedServer(name).answer;

@@ -103,7 +103,7 @@ test("reads the recorded node1 by SQL and SSH", async () => {
 	});
 	expect(sources?.host.value).toMatchObject({ userId: 102, binaryDirectory: "/usr/lib/postgresql/15/bin" });
 	expect(state).toEqual({ open: 0, roles: ["repmgr"] });
-	// The host is told what the server knows, and the names of all nodes.
+	// The script gets the server's paths and the names of all nodes.
 	expect(shell.runs[0]?.argv.slice(5)).toEqual([
 		"sh",
 		"/etc/repmgr.conf",

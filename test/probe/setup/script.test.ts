@@ -20,7 +20,7 @@ function write(name: string, text: string, mode = 0o600): void {
 	chmodSync(at(name), mode);
 }
 
-/** What the script prints for these files on this machine, and what is made of it. */
+/** Runs the script for these files on this machine, and parses its output. */
 function look(
 	files: Readonly<Record<string, string>>,
 	{ shell = "sh", data = "", hba = "", hosts = [] as readonly string[] } = {},
