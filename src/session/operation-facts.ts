@@ -1,27 +1,21 @@
 import type { Host } from "../execution/host.ts";
 import type { ClusterWatch } from "../execution/run-context.ts";
 import type { Crosscheck } from "../model/crosscheck.ts";
-import type { Outcome } from "../model/fault.ts";
 import type { Intent } from "../model/intent.ts";
-import type { Registration } from "../model/registration.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
-import type { HostSurvey, Survey } from "../model/survey.ts";
+import type { Survey } from "../model/survey.ts";
 import { psql } from "../operation/plan/commands.ts";
 import type { Facts } from "../operation/plan/facts.ts";
 import { needsOf } from "../operation/request.ts";
 import type { ConsoleStore } from "../store/console-store.ts";
 import { sanitiseText } from "../text/sanitise.ts";
-import type { Shell } from "../transport/ports.ts";
-import { UnregisteredHosts } from "./unregistered-hosts.ts";
+import { type HostSources, UnregisteredHosts } from "./unregistered-hosts.ts";
 
 /** Where the facts that a plan is made from are read. */
-export interface FactSources {
+export interface FactSources extends HostSources {
 	readonly store: ConsoleStore;
 	readonly watch: ClusterWatch;
-	/** The SSH connection to a node's host; null where there is none. */
-	readonly shellFor: (registration: Registration) => { readonly shell: Shell; readonly user: string } | null;
 	readonly survey: (systemIdentifier: string, upstreamNodeId: number | null) => Promise<Survey>;
-	readonly surveyHost: (host: Host, systemIdentifier: string) => Promise<Outcome<HostSurvey>>;
 	/** Has one host try its connections to the others. */
 	readonly crosscheckFrom: (nodeId: number) => Promise<Crosscheck>;
 }

@@ -1,21 +1,18 @@
-import { authoritativeRegistrations } from "../assess/authority.ts";
 import type { Operator } from "../execution/journal.ts";
 import type { Run } from "../execution/run.ts";
 import { lint } from "../lint/index.ts";
-import { type Fault, isOurs, NOT_IN_TIME, type Outcome, TOO_BUSY } from "../model/fault.ts";
+import type { Outcome } from "../model/fault.ts";
 import type { LintReport } from "../model/lint-result.ts";
-import type { NodeState, Report } from "../model/node-state.ts";
-import { type Registration, tooManyNodesFault } from "../model/registration.ts";
-import { hasForgottenRepmgrd } from "../model/server-reading.ts";
+import type { Registration } from "../model/registration.ts";
 import type { Thresholds } from "../model/thresholds.ts";
 import { Poller, type PollerContext } from "../probe/poller.ts";
 import { readSetup } from "../probe/setup/reader.ts";
 import { survey, surveyHost } from "../probe/survey/reader.ts";
 import { CHANGING_TROUBLE_PATIENCE_MS, DEFAULT_TIMING } from "../probe/timing.ts";
 import { type ConsoleStore, createConsoleStore } from "../store/console-store.ts";
-import { slowness } from "../transport/pace.ts";
 import type { ConnectionParameters, Query } from "../transport/ports.ts";
 import { crosschecks } from "./crosschecks.ts";
+import { FirstReading } from "./first-reading.ts";
 import { createOperationStore, type OperationStore } from "./operation-store.ts";
 import type { Operations } from "./operations.ts";
 
@@ -81,14 +78,9 @@ export interface Session {
 	close(): void;
 }
 
-/** From this slowness on (idle is 1) the machine is named as the reason why something was not read in time. */
-const BUSY = 2;
-
 /** Starts watching a cluster. */
 export function openSession(options: SessionOptions): Session {
 	const store = createConsoleStore({ ...options, now: Date.now() });
-	const seedFaults = new Map<ConnectionParameters, Fault>();
-	const faultListeners = new Set<() => void>();
 	let intervalMs = options.intervalMs;
 	let running: Run | null = null;
 	let remembered: readonly Registration[] | null = null;
@@ -112,84 +104,14 @@ export function openSession(options: SessionOptions): Session {
 		},
 		found: store.found,
 		registrations: () => store.getState().registrations,
-		onSeedFault(seed, fault) {
-			seedFaults.set(seed, fault);
-			for (const listener of faultListeners) listener();
-		},
+		onSeedFault: (seed, fault) => reading.seedFailed(seed, fault),
 		onLogs: (nodeId, looks) => store.receiveLogs(nodeId, looks, Date.now()),
 		onTick: (now) => store.tick(now),
 	});
-	poller.start(options.seeds, options.known);
-
-	/** Waits until there are nodes and all of them pass the test, or until every named server has failed. */
-	function nodesOnce(isWanted: (node: NodeState) => boolean, deadlineMs: number): Promise<Outcome<true>> {
-		const { promise, resolve } = Promise.withResolvers<Outcome<true>>();
-		const check = (): void => {
-			const { nodes } = store.getState();
-			const told = [...seedFaults.values()].filter((fault) => !isOurs(fault));
-			const isOver = nodes.size === 0 && told.length === options.seeds.length;
-			if (isOver || (nodes.size > 0 && [...nodes.values()].every(isWanted))) finish();
-		};
-		const finish = (): void => {
-			clearTimeout(timer);
-			unsubscribe();
-			faultListeners.delete(check);
-			// Brings ages and findings up to date.
-			store.tick(Date.now());
-			const { nodes } = store.getState();
-			const tooMany = tooManyFault(nodes.values());
-			if (nodes.size > 0 && tooMany === null) resolve({ value: true });
-			else resolve({ fault: tooMany ?? worstFault([...seedFaults.values()]) ?? lateFault() });
-		};
-		const timer = setTimeout(finish, deadlineMs);
-		const unsubscribe = store.subscribe(check);
-		faultListeners.add(check);
-		check();
-		return promise;
-	}
-
-	/** A node that answers is done. One that does not, or has lost its repmgrd, also waits for its host, which may say why. */
-	function isDone({ nodeId, server, host }: NodeState): boolean {
-		if (isUnread(server)) return false;
-		const isToldByServer = server.fault === null && !(server.good && hasForgottenRepmgrd(server.good.value));
-		const isHostWanted = options.hostLooks === "at once" || !isToldByServer;
-		return !isHostWanted || !poller.looksAtHostOf(nodeId) || !isUnread(host);
-	}
-
-	async function firstPicture(): Promise<Outcome<true>> {
-		const picture = await nodesOnce(isDone, options.waitMs);
-		const missing = [...store.getState().nodes.values()].filter((node) => !isDone(node)).flatMap(missingOf);
-		if (missing.length > 0) {
-			store.receive(missing);
-			store.tick(Date.now());
-		}
-		return picture;
-	}
-
-	/** For what was not read within `waitMs`. */
-	function lateFault(): Fault {
-		const isBusy = slowness() >= BUSY;
-		return {
-			kind: "timeout",
-			code: isBusy ? TOO_BUSY : NOT_IN_TIME,
-			message: `not read within ${options.waitMs / 1000} s${isBusy ? ": this machine is too busy to judge" : ""}`,
-		};
-	}
-
-	/** Reports of what was not read of a node in time. */
-	function missingOf({ nodeId, server, host }: NodeState): readonly Report[] {
-		const fault = lateFault();
-		const at = Date.now();
-		const isHostMissing = poller.looksAtHostOf(nodeId) && isUnread(host);
-		return [
-			...(isUnread(server) ? [{ nodeId, of: "server", observation: { fault, at, by: "sql" } } as const] : []),
-			...(isHostMissing ? [{ nodeId, of: "host", observation: { fault, at, by: "ssh" } } as const] : []),
-		];
-	}
-
-	function areEventsRead({ server, events }: NodeState): boolean {
-		return server.fault !== null || events.good !== null || events.fault !== null;
-	}
+	const { waitMs, hostLooks, seeds } = options;
+	const looksAtHostOf = (nodeId: number): boolean => poller.looksAtHostOf(nodeId);
+	const reading = new FirstReading({ store, seedCount: seeds.length, waitMs, hostLooks, looksAtHostOf });
+	poller.start(seeds, options.known);
 
 	let check: Promise<LintReport> | null = null;
 	async function checkSetup(): Promise<LintReport> {
@@ -236,10 +158,10 @@ export function openSession(options: SessionOptions): Session {
 		store,
 		operationStore,
 		operations: loadedOperations,
-		firstPicture,
-		glance: (deadlineMs) => nodesOnce(isDone, deadlineMs),
-		eventsPicture: () => nodesOnce(areEventsRead, options.waitMs),
-		discovery: () => nodesOnce(() => true, options.waitMs),
+		firstPicture: () => reading.complete(),
+		glance: (deadlineMs) => reading.within(deadlineMs),
+		eventsPicture: () => reading.events(),
+		discovery: () => reading.discovery(),
 		followLogs: (nodeId) => poller.followLogs(nodeId),
 		checkSetup() {
 			check ??= checkSetup().finally(() => {
@@ -267,25 +189,4 @@ export function openSession(options: SessionOptions): Session {
 			void operations?.then((loaded) => loaded.close());
 		},
 	};
-}
-
-/** Nodes remembered from last time do not count if the servers' own list is too long for the console. */
-function tooManyFault(nodes: Iterable<NodeState>): Fault | null {
-	const all = [...nodes];
-	const count = all.map(({ server }) => server.good?.value.tooManyNodes).find((many) => many);
-	return count && authoritativeRegistrations(all) === null ? tooManyNodesFault(count) : null;
-}
-
-/** Nothing was heard, and not through a fault of the other side. */
-function isUnread({ good, fault }: NodeState["server"] | NodeState["host"]): boolean {
-	return fault === null ? good === null : isOurs(fault.fault);
-}
-
-/** The most telling of several faults: one from a server that answered, if there is one. */
-function worstFault(faults: readonly Fault[]): Fault | undefined {
-	return (
-		faults.find(
-			({ kind }) => kind !== "name" && kind !== "unreachable" && kind !== "refused" && kind !== "timeout",
-		) ?? faults[0]
-	);
 }

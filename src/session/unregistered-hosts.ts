@@ -1,18 +1,27 @@
 import type { Host } from "../execution/host.ts";
+import type { Outcome } from "../model/fault.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Registration } from "../model/registration.ts";
+import type { HostSurvey } from "../model/survey.ts";
 import type { UnregisteredHost } from "../operation/plan/facts.ts";
-import type { FactSources } from "./operation-facts.ts";
+import type { Shell } from "../transport/ports.ts";
+
+/** Where hosts are reached and surveyed. */
+export interface HostSources {
+	/** The SSH connection to a node's host; null: there is none. */
+	readonly shellFor: (registration: Registration) => { readonly shell: Shell; readonly user: string } | null;
+	readonly surveyHost: (host: Host, systemIdentifier: string) => Promise<Outcome<HostSurvey>>;
+}
 
 /** No node has this id. */
 const NO_NODE = 0;
 
 /** Hosts that no row of repmgr.nodes leads to; each SSH connection is opened once. */
 export class UnregisteredHosts {
-	readonly #sources: Pick<FactSources, "shellFor" | "surveyHost">;
+	readonly #sources: HostSources;
 	readonly #hosts = new Map<string, Host>();
 
-	constructor(sources: Pick<FactSources, "shellFor" | "surveyHost">) {
+	constructor(sources: HostSources) {
 		this.#sources = sources;
 	}
 
