@@ -28,7 +28,7 @@ const ahead = node(3, standbyReading({ registrations: copy("ahead"), replayLsn: 
 const witness = node(4, witnessReading({ registrations: copy("witness"), timeline: 9 }), { type: "witness" });
 const newer = node(2, primaryReading({ registrations: copy("newer"), timeline: 3, currentLsn: "0/100" }));
 
-describe("whose copy of repmgr.nodes is believed", () => {
+describe("the authoritative copy of repmgr.nodes", () => {
 	test.each<[string | null, string, readonly NodeState[]]>([
 		["primary", "the primary's", [witness, ahead, standby, primary]],
 		["newer", "of two primaries the newer timeline's, though it has less WAL", [primary, newer]],
@@ -53,12 +53,12 @@ describe("whose copy of repmgr.nodes is believed", () => {
 		expect(whose(...states)).toBe(expected);
 	});
 
-	test("no rows on the primary are an answer, and not replaced by what others have", () => {
+	test("an empty table on the primary is authoritative", () => {
 		const empty = node(1, primaryReading({ registrations: [] }));
 		expect(authoritativeRegistrations([empty, standby, witness])).toEqual([]);
 	});
 
-	test("the copy itself comes back, not another one like it", () => {
+	test("returns the copy itself", () => {
 		const registrations = copy("primary");
 		expect(authoritativeRegistrations([node(1, primaryReading({ registrations }))])).toBe(registrations);
 	});

@@ -31,12 +31,12 @@ const silent = nodeState(registration(2), {
 	server: [good(standbyReading(), NOW - 1), failed({ message: "no answer from node2:5432" })],
 });
 
-test("the same cluster twice is no news; neither are positions", () => {
+test("has no entries for the same cluster, or for changed positions", () => {
 	const later = [read(1, primaryReading({ currentLsn: "0/6000000" })), read(2, standbyReading())];
 	expect(linesBetween([primary, standby], later)).toEqual([]);
 });
 
-test("the timeline of a server that goes on running never runs backwards", () => {
+test("ignores an earlier timeline of a server that was not restarted", () => {
 	const before = [primary, read(2, standbyReading({ timeline: 3 }))];
 	expect(linesBetween(before, [primary, read(2, standbyReading({ timeline: 2 }))])).toEqual([]);
 	const unknown = read(2, standbyReading({ timeline: null, timelineAtLeast: 2 }));
@@ -44,7 +44,7 @@ test("the timeline of a server that goes on running never runs backwards", () =>
 	expect(linesBetween([primary, unknown], before)).toEqual([]);
 });
 
-test("the first sight of a node is no news", () => {
+test("ignores the first reading of a node", () => {
 	expect(linesBetween([], [primary])).toEqual([]);
 	expect(linesBetween([nodeState(registration(1), {})], [primary])).toEqual([]);
 });
@@ -119,20 +119,20 @@ describe("news", () => {
 		expect(linesBetween(before, after)).toEqual(lines);
 	});
 
-	test("what becomes unknown is not different", () => {
+	test("ignores values that become unknown", () => {
 		const blind = read(1, primaryReading({ repmgrd: null, timeline: null }));
 		expect(linesBetween([primary], [blind])).toEqual([]);
 		expect(linesBetween([blind], [primary])).toEqual([]);
 	});
 
-	test("a standby that detaches has another status; its upstream is only unknown", () => {
+	test("a detached standby changes its status, but not its upstream", () => {
 		const detached = read(2, standbyReading({ walReceiver: null }));
 		expect(linesBetween([primary, standby], [primary, detached])).toEqual([
 			[2, "status", false, "streaming → detached: no walreceiver runs"],
 		]);
 	});
 
-	test("it is dated at the later snapshot, as the console's own", () => {
+	test("entries have the time of the later snapshot", () => {
 		const [line] = changesBetween(snapshotOf(primary, standby), {
 			...snapshotOf(primary, silent),
 			takenAt: NOW + 7,

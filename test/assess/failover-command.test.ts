@@ -15,7 +15,7 @@ describe("what repmgrd's command for a failover can do", () => {
 		"repmgr $ACTION",
 		"repmgr `cat /etc/action`",
 		"repmgr standby 'follow",
-	])("nothing is known against %s", (command) => {
+	])("finds no problem in %s", (command) => {
 		expect(judgeFailoverCommand("follow_command", command).trouble).toBeNull();
 	});
 
@@ -30,7 +30,7 @@ describe("what repmgrd's command for a failover can do", () => {
 		["repmgr standby follow --dry-run", "has --dry-run: it changes nothing"],
 		["/bin/true", "does nothing"],
 		["", "does nothing"],
-	])("%s can't make a standby follow", (command, trouble) => {
+	])("finds that %s can't make a standby follow", (command, trouble) => {
 		expect(judgeFailoverCommand("follow_command", command).trouble).toBe(trouble);
 	});
 
@@ -49,7 +49,7 @@ describe("what repmgrd's command for a failover can do", () => {
 		expect(judgeFailoverCommand("promote_command", command).programs).toEqual(programs);
 	});
 
-	test("a long line of quotes and operators is read in no time", () => {
+	test("reads a long line of quotes and operators quickly", () => {
 		const started = performance.now();
 		judgeFailoverCommand("promote_command", `${"'a' \"b\\\" ".repeat(3000)}${">".repeat(30_000)}'`);
 		expect(performance.now() - started).toBeLessThan(1000);

@@ -36,7 +36,7 @@ function watch(...looks: readonly (readonly [number, readonly Finding[]])[]) {
 }
 
 describe("the event log", () => {
-	test("a finding that comes and goes, and how long it lasted", () => {
+	test("records the beginning and end of a finding, with its duration", () => {
 		const { said, periods } = watch([0, [finding()]], [12, [finding({ message: "lags more" })]], [24, []]);
 		expect(said).toEqual([
 			'2 STANDBY_LAGGING false standby "node2" lags',
@@ -45,19 +45,19 @@ describe("the event log", () => {
 		expect(periods.size).toBe(0);
 	});
 
-	test("one that grows worse is said again; one that grows less is not", () => {
+	test("records a finding that gets worse, but not one that gets better", () => {
 		const critical = finding({ severity: "critical" });
 		expect(watch([0, [finding()]], [1, [critical]], [2, [finding()]]).said.slice(1)).toEqual([
 			'2 STANDBY_LAGGING false now critical: standby "node2" lags',
 		]);
 	});
 
-	test("a mere notice, and what is about the cluster as a whole", () => {
+	test("records notices and findings about the whole cluster", () => {
 		const notice = finding({ severity: "notice", nodeId: null });
 		expect(watch([0, [notice]]).said).toEqual(['null STANDBY_LAGGING null standby "node2" lags']);
 	});
 
-	test("what was there at the first look is no event, and began nobody knows when", () => {
+	test("does not record findings of the first reading, whose beginning is unknown", () => {
 		const first = recordFindings(new Map(), [finding()], STARTED + 1000, STARTED);
 		expect(first.entries).toEqual([]);
 		expect(first.periods.get(KEY)).toMatchObject({ since: STARTED + 1000, isExact: false });
@@ -67,7 +67,7 @@ describe("the event log", () => {
 	});
 });
 
-test("nothing changed: the same value", () => {
+test("returns the same value when nothing changed", () => {
 	const { periods } = watch([0, [finding()]]);
 	expect(recordFindings(periods, [finding()], NOW + 5000, STARTED).periods).toBe(periods);
 });
@@ -77,7 +77,7 @@ describe("acknowledging", () => {
 	const knownAfter = (findings: readonly Finding[]) =>
 		recordFindings(known, findings, NOW + 9000, STARTED).periods.get(KEY)?.acknowledgement;
 
-	test("stays while the finding does, with its note", () => {
+	test("stays with its note while the finding exists", () => {
 		const expected = { note: "Anna rebuilds it", at: NOW, severity: "warning" };
 		expect(knownAfter([finding({ message: "lags more" })])).toEqual(expected);
 	});
@@ -85,11 +85,11 @@ describe("acknowledging", () => {
 	test.each([
 		["it worsens", [finding({ severity: "critical" })], null],
 		["it is over", [], undefined],
-	])("is gone when %s", (_, findings, expected) => {
+	])("ends when %s", (_, findings, expected) => {
 		expect(knownAfter(findings)).toBe(expected);
 	});
 
-	test("can be taken back; there is nothing to say of what is not there", () => {
+	test("can be withdrawn; an unknown finding is ignored", () => {
 		expect(acknowledge(known, KEY, null, NOW).get(KEY)?.acknowledgement).toBeNull();
 		expect(acknowledge(known, "SPLIT_BRAIN ", "", NOW)).toBe(known);
 	});

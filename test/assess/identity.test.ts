@@ -23,7 +23,7 @@ describe("another node id in shared memory", () => {
 	test.each([
 		["of no registered node", 40],
 		["of another node, which is read elsewhere", 1],
-	])("%s, is a notice with its causes; the node is read", (_, id) => {
+	])("%s: reports a notice with causes, and reads the node", (_, id) => {
 		const witness = read(4, witnessReading({ ...memory(id), ...STARTED[4] }), { type: "witness" });
 		expect(seenAs(primary, standby, witness)).toEqual(["running", "streaming", "running"]);
 		expect(noticesOf([primary, standby, witness], null)).toEqual([
@@ -33,7 +33,7 @@ describe("another node id in shared memory", () => {
 		]);
 	});
 
-	test("of the node that is the very same server: nothing it tells is taken for the first one's", () => {
+	test("ignores what another node's server answers", () => {
 		const mapped = read(3, standbyReading({ ...memory(2), ...STARTED[2] }));
 		expect(seenAs(primary, standby, mapped)).toEqual(["running", "streaming", "rejecting"]);
 		expect(noticesOf([primary, standby, mapped], null)).toEqual([]);
@@ -41,7 +41,7 @@ describe("another node id in shared memory", () => {
 		expect(fault?.message).toBe("the server at the address of node 3 is node 2");
 	});
 
-	test("of the node whose address leads to this one's server: the two are confused", () => {
+	test("detects two nodes whose addresses are swapped", () => {
 		const second = read(2, standbyReading({ ...memory(3), ...STARTED[3] }));
 		const third = read(3, standbyReading({ ...memory(2), ...STARTED[2] }));
 		expect(seenAs(primary, second, third)).toEqual(["running", "rejecting", "rejecting"]);

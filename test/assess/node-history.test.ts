@@ -27,7 +27,7 @@ const well = read(1, primaryReading());
 const silent = nodeState(registration(1), { server: [failed()] });
 const pausing = (paused: boolean | null) => read(1, primaryReading({ repmgrd: repmgrd({ paused }) }));
 
-test("a period begins when the status changes, and keeps where the WAL was then", () => {
+test("begins a period when the status changes, with the WAL position", () => {
 	expect(
 		watch(well, silent, silent, read(1, primaryReading({ currentLsn: "0/6000000" }))).get(1),
 	).toMatchObject([
@@ -37,14 +37,14 @@ test("a period begins when the status changes, and keeps where the WAL was then"
 	]);
 });
 
-test("nothing changed: the same value", () => {
+test("returns the same value when nothing changed", () => {
 	const history = watch(well);
 	expect(recordPeriods(history, takeSnapshot("prod", byId(well), [], NOW + 9000))).toBe(history);
 	const paused = watch(pausing(true));
 	expect(recordPeriods(paused, takeSnapshot("prod", byId(pausing(true)), [], NOW + 9000))).toBe(paused);
 });
 
-test("a node that is gone is forgotten", () => {
+test("drops a node that is no longer registered", () => {
 	const other = read(2, primaryReading());
 	expect([...recordPeriods(watch(well), takeSnapshot("prod", byId(other), [], NOW)).keys()]).toEqual([2]);
 });
@@ -72,7 +72,7 @@ describe("a pause of repmgrd", () => {
 		expect(pauseAfter(...states)).toEqual(expected);
 	});
 
-	test("is no period of its own", () => {
+	test("begins no new period", () => {
 		const periods = watch(pausing(false), pausing(true)).get(1);
 		expect(periods).toMatchObject([{ since: NOW, status: "running" }]);
 	});

@@ -9,11 +9,11 @@ const node = (nodeId: number, missingRights: readonly string[], sshProblem?: str
 		...(sshProblem !== undefined && { host: [failed({ message: sshProblem })] }),
 	});
 
-test("nothing is missing: nothing is said", () => {
+test("has no notices when everything could be read", () => {
 	expect(noticesOf([node(1, []), node(2, [])], null)).toEqual([]);
 });
 
-test("what concerns all nodes is said once, what concerns some with their names", () => {
+test("reports what concerns all nodes once, and names the nodes otherwise", () => {
 	const nodes = [
 		node(1, ["some settings"]),
 		node(2, ["some settings", "repmgr.events"], "publickey rejected"),
@@ -26,7 +26,7 @@ test("what concerns all nodes is said once, what concerns some with their names"
 	]);
 });
 
-test("a table of events that is too big to be read whole, and how to shrink it", () => {
+test("reports a table of events that is too big, and how to shrink it", () => {
 	const big = [1, 2].map((nodeId) =>
 		nodeState(registration(nodeId), {
 			events: [good({ events: [], tableBytes: 85 * 2 ** 20, isWhole: false })],
@@ -43,26 +43,26 @@ test("a table of events that is too big to be read whole, and how to shrink it",
 	expect(noticesOf([small], null)).toEqual([]);
 });
 
-test("that SSH is off comes first", () => {
+test('puts "SSH is off" first', () => {
 	expect(noticesOf([node(1, ["some settings"])], "SSH is off")).toEqual([
 		"SSH is off",
 		"all nodes: may not read some settings",
 	]);
 });
 
-test("rights that were missing when a silent server last answered are still told", () => {
+test("keeps missing privileges of a server that no longer answers", () => {
 	const silent = nodeState(registration(2), {
 		server: [good(standbyReading({ missingRights: ["repmgr.nodes"] }), 1), failed({}, 2)],
 	});
 	expect(noticesOf([node(1, []), silent], null)).toEqual(["node2: may not read repmgr.nodes"]);
 });
 
-test("a host that could be looked at again is no notice", () => {
+test("has no notice about a host that can be read again", () => {
 	const healed = nodeState(registration(1), { host: [failed({}, 1), good({} as never, 2)] });
 	expect(noticesOf([healed], null)).toEqual([]);
 });
 
-test("hosts that were not read in time are named", () => {
+test("names hosts that were not read in time", () => {
 	const late = (nodeId: number) =>
 		nodeState(registration(nodeId), { host: [failed({ kind: "timeout", code: NOT_IN_TIME })] });
 	expect(noticesOf([node(1, []), late(2)], null)).toEqual(["node2: its host was not read in time"]);

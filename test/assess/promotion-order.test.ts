@@ -11,7 +11,7 @@ const best = (changes: Changes) => {
 const at = (receiveLsn: string) => ({ receiveLsn, replayLsn: receiveLsn });
 const below3 = { walReceiver: receiver({ senderHost: "node3" }) };
 
-test("who has received more comes first, whatever else speaks for the other", () => {
+test("puts the standby that received more first", () => {
 	expect(
 		best({
 			2: { server: { ...below3, ...at("0/5000100") }, registered: { priority: 1 } },
@@ -20,7 +20,7 @@ test("who has received more comes first, whatever else speaks for the other", ()
 	).toEqual([2, 3]);
 });
 
-test("of equals the upstream of a cascade, which keeps the other attached, though the other has a higher priority", () => {
+test("prefers a cascade's upstream among equals, whatever the priorities", () => {
 	expect(
 		best({
 			2: { server: { ...below3, ...at("0/5000000") }, registered: { priority: 200 } },
@@ -29,7 +29,7 @@ test("of equals the upstream of a cascade, which keeps the other attached, thoug
 	).toEqual([3, 2]);
 });
 
-test("who must not be promoted by repmgrd comes after an equal, and who tells nothing last", () => {
+test("puts priority 0 behind an equal one, and an unknown position last", () => {
 	const alone = { server: { walReceiver: null, ...at("0/5000000") } };
 	expect(best({ 2: { ...alone, registered: { priority: 0 } }, 3: alone })).toEqual([3, 2]);
 	expect(best({ 2: { fault: { kind: "refused" } }, 3: { ...alone, registered: { priority: 0 } } })).toEqual([

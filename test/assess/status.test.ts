@@ -84,7 +84,7 @@ describe("a server that answers", () => {
 		expect(judged.detail?.startsWith("open sessions are served, but") ?? false).toBe(status !== "running");
 	});
 
-	test("a ping that opened again is forgotten", () => {
+	test("a ping that succeeds again clears the fault", () => {
 		const ping = [failed({ kind: "timeout" }, 1000), good<true>(true, 2000)];
 		expect(judge({ server: [good(primaryReading())], ping }).status).toBe("running");
 	});
@@ -94,7 +94,7 @@ describe("a server that does not answer", () => {
 	const fault = (kind: FaultKind, message: string, more: Partial<Fault> = {}) =>
 		failed({ kind, message, ...more });
 
-	test("never asked: unknown, without words", () => {
+	test("is unknown, without detail, before the first reading", () => {
 		expect(judge({})).toEqual({ status: "unknown", detail: null });
 	});
 
@@ -163,12 +163,12 @@ describe("a server that does not answer", () => {
 		expect(judge({ server: [fault(kind, "said")], host: [good(host)] })).toEqual({ status, detail });
 	});
 
-	test.each<FaultKind>(["refused", "unreachable"])("%s, and SSH fails as well: both are told", (kind) => {
+	test.each<FaultKind>(["refused", "unreachable"])("%s, and SSH fails: reports both", (kind) => {
 		const host = [failed({ kind: "authentication", message: "publickey rejected" })];
 		expect(judge({ server: [fault(kind, "said")], host }).detail).toBe("said; SSH: publickey rejected");
 	});
 
-	describe("a look at the host from before the server last answered is no evidence", () => {
+	describe("ignores a reading of the host from before the server's last answer", () => {
 		const server = [good(primaryReading(), 2000), failed({ kind: "refused", message: "refused" }, 3000)];
 
 		test.each([
@@ -186,14 +186,14 @@ describe("a server that does not answer", () => {
 			expect(judge({ server, host: [failed({ message: "no route" }, at)] }).detail).toBe(detail);
 		});
 
-		test("and neither is one whose newer attempt failed", () => {
+		test("ignores a reading of the host whose newer attempt failed", () => {
 			const host = [good(STOPPED, 2500), failed({ message: "no route" }, 2600)];
 			expect(judge({ server, host })).toEqual({ status: "refusing", detail: "refused; SSH: no route" });
 		});
 	});
 });
 
-test("a postmaster that was seen before the server began to refuse is not told as running", () => {
+test("does not report a postmaster that was seen before the server began to refuse", () => {
 	const refused = (lookedAt: number) =>
 		judge({
 			server: [good(standbyReading(), NOW - 9000), failed({ kind: "refused", message: "said" }, NOW - 5000)],
@@ -203,7 +203,7 @@ test("a postmaster that was seen before the server began to refuse is not told a
 	expect(refused(NOW - 4000)).toEqual({ status: "refusing", detail: "said, though postmaster 52 runs" });
 });
 
-test("an answer that this machine was too busy to hear says nothing of the server", () => {
+test("is unknown where this machine was too busy to receive the answer", () => {
 	const fault = {
 		kind: "timeout",
 		code: TOO_BUSY,

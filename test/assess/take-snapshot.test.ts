@@ -73,11 +73,11 @@ describe("lag is measured against the primary's own position", () => {
 	const behind = (changes = {}) =>
 		standbyReading({ receiveLsn: "0/4FF0000", replayLsn: "0/4FF0000", ...changes });
 
-	test("bytes behind it, although all that was received is replayed", () => {
+	test("counts bytes behind it, even if everything received has been replayed", () => {
 		expect(lagOf(2, primary, read(2, behind()))[0]).toBe(0x10000);
 	});
 
-	test("seconds as the upstream's walsender measured them, by one clock", () => {
+	test("uses the seconds measured by the upstream's walsender", () => {
 		const sending = primaryReading({
 			walSenders: [sender(60, { applicationName: "node2", replayLagSeconds: 1.5 })],
 		});
@@ -87,27 +87,27 @@ describe("lag is measured against the primary's own position", () => {
 	/** Received, but not replayed yet. */
 	const waiting = (changes = {}) => behind({ receiveLsn: "0/5010000", ...changes });
 
-	test("seconds since the last replayed commit, where no walsender was found and more waits to be replayed", () => {
+	test("uses the age of the last replayed commit without a walsender, while more waits to be replayed", () => {
 		expect(lagOf(2, primary, read(2, waiting()))).toEqual([0x10000, 270]);
 	});
 
-	test("not so where all that came is replayed: on an idle cluster that number grows by itself", () => {
+	test("reports seconds as unknown when everything received has been replayed", () => {
 		expect(lagOf(2, primary, read(2, behind()))).toEqual([0x10000, null]);
 	});
 
-	test("never less than zero seconds, though the standby's clock be behind", () => {
+	test("is never negative, even if the standby's clock is behind", () => {
 		expect(lagOf(2, primary, read(2, waiting({ lastReplayedCommitSeconds: -3 })))).toEqual([0x10000, 0]);
 	});
 
-	test("unknown seconds where nothing tells them", () => {
+	test("reports seconds as unknown without a source", () => {
 		expect(lagOf(2, primary, read(2, behind({ lastReplayedCommitSeconds: null })))).toEqual([0x10000, null]);
 	});
 
-	test("a standby read a moment later seems ahead: that is 0, in bytes and seconds", () => {
+	test("is 0 for a standby that seems ahead because it was read later", () => {
 		expect(lagOf(2, primary, read(2, standbyReading({ replayLsn: "0/5000100" })))).toEqual([0, 0]);
 	});
 
-	test("across the wrap of the low half", () => {
+	test("handles the wrap of the LSN's low half", () => {
 		expect(
 			lagOf(
 				2,
@@ -117,7 +117,7 @@ describe("lag is measured against the primary's own position", () => {
 		).toBe(0x20);
 	});
 
-	test("of a cascading standby against the primary as well, not against its upstream", () => {
+	test("measures a cascading standby against the primary, too", () => {
 		const middle = read(2, behind());
 		const leaf = read(
 			3,
@@ -127,7 +127,7 @@ describe("lag is measured against the primary's own position", () => {
 		expect(nodeOf(3, primary, middle, leaf).observed.upstreamNodeId).toBe(2);
 	});
 
-	describe("and unknown", () => {
+	describe("is unknown", () => {
 		const cascading = read(3, standbyReading({ walReceiver: receiver({ senderHost: "node2" }) }));
 		const detached = standbyReading({ walReceiver: null });
 		test.each<[string, number, readonly NodeState[]]>([
@@ -164,7 +164,7 @@ describe("two primaries", () => {
 	const follower = (nodeId: number, senderHost: string, replayLsn: string) =>
 		read(nodeId, standbyReading({ walReceiver: receiver({ senderHost }), replayLsn }));
 
-	test("a standby's lag is that against the root of its own chain", () => {
+	test("measure a standby's lag against the root of its own chain", () => {
 		const states = [
 			primary,
 			newPrimary,
@@ -175,7 +175,7 @@ describe("two primaries", () => {
 		expect([3, 5, 6].map((nodeId) => lagOf(nodeId, ...states)[0])).toEqual([0x10, 0x100, 0x200]);
 	});
 
-	test("none of them is the cluster's primary", () => {
+	test("leave the cluster without a primary", () => {
 		expect(snapshotOf(primary, newPrimary).cluster.primaryNodeId).toBeNull();
 	});
 });
@@ -186,16 +186,16 @@ describe("role", () => {
 		["an unreadable one", primaryReading({ systemIdentifier: null }), "witness"],
 		["the cluster's own: it is a second primary", primaryReading(), "primary"],
 		["recovery", standbyReading(), "standby"],
-	])("of a registered witness with %s", (_, reading, role) => {
+	])("a registered witness with %s", (_, reading, role) => {
 		expect(nodeOf(4, primary, standby, read(4, reading, { type: "witness" })).observed.role).toBe(role);
 	});
 
-	test("is what is seen, whatever is registered", () => {
+	test("is the observed one, whatever is registered", () => {
 		expect(nodeOf(2, read(2, primaryReading())).observed.role).toBe("primary");
 		expect(nodeOf(1, read(1, standbyReading())).observed.role).toBe("standby");
 	});
 
-	test("is unknown while a server is silent; its last positions are not current either", () => {
+	test("is unknown while a server does not answer, and so are its positions", () => {
 		expect(nodeOf(1, silent(1)).observed).toMatchObject({
 			reachable: false,
 			status: "unreachable",
@@ -207,11 +207,11 @@ describe("role", () => {
 		expect(nodeOf(1, silent(1))).toMatchObject({ ageMs: 5000, fault: { kind: "unreachable" } });
 	});
 
-	test("the witness's system identifier is never the cluster's", () => {
+	test("the cluster's system identifier is never the witness's", () => {
 		expect(snapshotOf(witness).cluster.systemIdentifier).toBeNull();
 	});
 
-	test("of several system identifiers that of most nodes is the cluster's", () => {
+	test("the cluster's system identifier is that of most nodes", () => {
 		const stranger = read(1, primaryReading({ systemIdentifier: "1" }));
 		expect(snapshotOf(stranger, standby, read(3, standbyReading())).cluster.systemIdentifier).toBe(
 			SYSTEM_IDENTIFIER,
@@ -264,11 +264,11 @@ describe("repmgrd", () => {
 		expect(observed).toMatchObject(expected);
 	});
 
-	test("a pause that is latched while it does not run is kept", () => {
+	test("a pause is kept while repmgrd does not run", () => {
 		expect(seen(forgotten, hostReading({ repmgrd: false }))).toMatchObject({ running: false, paused: true });
 	});
 
-	test("of a silent server: only what the host shows", () => {
+	test("a server that does not answer: uses only the host's reading", () => {
 		const state = nodeState(registration(1), {
 			server: [good(primaryReading(), NOW - 1), failed()],
 			host: [good(hostReading())],
@@ -282,11 +282,11 @@ describe("repmgrd", () => {
 	});
 });
 
-test("a clock set back makes no negative age", () => {
+test("an age is never negative, even if the clock was set back", () => {
 	expect(takeSnapshot("prod", byId(primary), [], NOW - 1000).nodes[0]?.ageMs).toBe(0);
 });
 
-test("nodes come in the order of their ids, whatever order they were found in", () => {
+test("nodes are sorted by id", () => {
 	const ids = snapshotOf(read(10, standbyReading()), witness, read(2, standbyReading())).nodes.map(
 		({ nodeId }) => nodeId,
 	);

@@ -32,12 +32,12 @@ const differences = ({ comparisons }: Viewpoints): readonly string[] =>
 describe("a healthy cluster", () => {
 	const healthy = viewpoints();
 
-	test("nobody differs from what is seen", () => {
+	test("no view differs from what is seen", () => {
 		expect(differences(healthy)).toEqual([]);
 		expect(disagreeingViews(healthy)).toEqual([]);
 	});
 
-	test("what is asked: of the cluster, of each node itself, of every node about every node", () => {
+	test("compares attributes of the cluster, of each node itself, and of every node", () => {
 		expect(healthy.comparisons.map(({ attribute, about }) => `${attribute} ${about ?? ""}`.trim())).toEqual([
 			"primary",
 			"ownUpstream",
@@ -49,7 +49,7 @@ describe("a healthy cluster", () => {
 		]);
 	});
 
-	test("what is seen stands beside it", () => {
+	test("has the observed values", () => {
 		expect(ask(healthy, "primary")).toMatchObject({ observed: [1], answers: [[1], [1], [1], [1]] });
 		expect(ask(healthy, "type", 4)).toMatchObject({ observed: "witness", answers: Array(4).fill("witness") });
 		expect(ask(healthy, "upstream", 3)).toMatchObject({ observed: 1, answers: [1, 1, 1, 1] });
@@ -64,7 +64,7 @@ describe("a healthy cluster", () => {
 		expect(ask(healthy, "repmgrdUpstream").answers).toEqual([null, 1, 1, 1]);
 	});
 
-	test("the copies have ages", () => {
+	test("has the copies' ages", () => {
 		expect(healthy.views[1]).toMatchObject({
 			nodeId: 2,
 			isCurrent: true,
@@ -73,7 +73,7 @@ describe("a healthy cluster", () => {
 	});
 });
 
-describe("somebody differs", () => {
+describe("a view differs", () => {
 	test.each<[string, Changes, readonly string[]]>([
 		[
 			"a copy has another type",
@@ -111,7 +111,7 @@ describe("somebody differs", () => {
 		expect(differences(viewpoints(changes))).toEqual(expected);
 	});
 
-	test("all are wrong together: repmgr.nodes says what is not so", () => {
+	test("all copies are wrong", () => {
 		const registered = { registered: { upstreamNodeId: 2 } };
 		expect(ask(viewpoints({ 3: registered }), "upstream", 3)).toEqual({
 			observed: 1,
@@ -120,7 +120,7 @@ describe("somebody differs", () => {
 		});
 	});
 
-	test("repmgr.conf has a priority that was never registered", () => {
+	test("compares with the priority in repmgr.conf", () => {
 		const host = { repmgrConf: confOfNode(2, { priority: "0" }) };
 		expect(ask(viewpoints({ 2: { host } }), "priority", 2)).toMatchObject({
 			observed: 0,
@@ -128,12 +128,12 @@ describe("somebody differs", () => {
 		});
 	});
 
-	test("a repmgr.conf that includes others may not be all", () => {
+	test("ignores a repmgr.conf with included files", () => {
 		const host = { repmgrConf: confOfNode(2, { priority: "0", include: "yes" }) };
 		expect(ask(viewpoints({ 2: { host } }), "priority", 2)).toMatchObject({ observed: null, differing: [] });
 	});
 
-	test("a split brain: each of two primaries knows one only", () => {
+	test("a split brain: each of two primaries has only one in its copy", () => {
 		const old: Changes[number] = {
 			server: { inRecovery: false, walReceiver: null, timeline: 2 },
 			ownCopy: { 1: { type: "standby" }, 2: { type: "primary", upstreamNodeId: null } },
@@ -147,7 +147,7 @@ describe("somebody differs", () => {
 		expect(disagreeingViews(split)).toHaveLength(4);
 	});
 
-	test("the witness watches a former primary, as all copies say: it ought to watch the present one", () => {
+	test("a witness that monitors a former primary differs, even if all copies agree", () => {
 		const { observed, differing } = ask(
 			viewpoints({ 4: { registered: { upstreamNodeId: 3 } } }),
 			"upstream",
@@ -156,7 +156,7 @@ describe("somebody differs", () => {
 		expect({ observed, differing }).toEqual({ observed: null, differing: [1, 2, 3, 4] });
 	});
 
-	test("a copy without the node, and one with one more than is registered", () => {
+	test("a copy may lack a node, or have an additional one", () => {
 		const rows = [1, 2, 4].map((nodeId) => row(nodeId));
 		const answers = ask(viewpoints({ 4: { server: { registrations: rows } } }), "upstream", 3);
 		expect(answers).toMatchObject({ answers: [1, 1, 1, "missing"], differing: [4] });
@@ -169,10 +169,10 @@ function row(nodeId: number): Registration {
 	return registered;
 }
 
-describe("what is not known differs from nothing", () => {
+describe("unknown values don't differ", () => {
 	const old = { ownCopy: { 1: { active: false }, 2: { type: "primary" as const } } };
 
-	test("what a node said before it fell silent is kept and not marked", () => {
+	test("keeps an older view without marking it", () => {
 		const silent = viewpoints({ 3: { ...old, fault: {} } }, { before: {}, secondsAgo: 30 });
 		expect(differences(silent)).toEqual([]);
 		expect(silent.views[2]).toMatchObject({ isCurrent: false, copy: { readAt: NOW - 31_000 } });
@@ -188,19 +188,19 @@ describe("what is not known differs from nothing", () => {
 		}
 	});
 
-	test("a detached standby: that it has no upstream now does not belie the registered one", () => {
+	test("a detached standby's missing upstream does not contradict the registered one", () => {
 		const { observed, differing } = ask(viewpoints({ 3: { server: { walReceiver: null } } }), "upstream", 3);
 		expect({ observed, differing }).toEqual({ observed: null, differing: [] });
 	});
 
-	test("a node that does not answer, registered as active: silence is no proof", () => {
+	test("a silent node does not contradict its active flag", () => {
 		expect(ask(viewpoints({ 2: { fault: {} } }), "active", 2)).toMatchObject({
 			observed: null,
 			differing: [],
 		});
 	});
 
-	test("a number that is no node's id is no upstream (issue #744)", () => {
+	test("ignores an upstream id of no node (issue #744)", () => {
 		const garbage = viewpoints({ 4: { server: { repmgrd: repmgrd({ upstreamNodeId: 7_311 }) } } });
 		expect(ask(garbage, "repmgrdUpstream").answers).toEqual([null, 1, 1, null]);
 	});
@@ -211,7 +211,7 @@ describe("what is not known differs from nothing", () => {
 	});
 });
 
-test("without the primary's copy others are held against the believed one", () => {
+test("compares with the authoritative copy where the primary's can't be read", () => {
 	const { differing } = ask(
 		viewpoints({ 1: { fault: {} }, 4: { ownCopy: { 2: { priority: 1 } } } }),
 		"priority",

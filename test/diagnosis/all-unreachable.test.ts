@@ -29,7 +29,7 @@ test.each([
 	expect(inShort(diagnose(world))).toEqual(ALL);
 });
 
-test("suspects our own network first, and forbids to promote", () => {
+test("suspects this machine's network first, and warns against a promotion", () => {
 	const [found] = judge(allUnreachable, worldOf(all(silent)));
 	expect(found?.hint).toMatch(/^Check this machine's own network/);
 	expect(found?.doNot).toMatch(/Do not promote/);
@@ -37,7 +37,7 @@ test("suspects our own network first, and forbids to promote", () => {
 	expect(`${found?.message} ${found?.detail}`).not.toMatch(/\bdown\b/);
 });
 
-test("where hosts answer SSH, a firewall before the port is meant", () => {
+test("suspects a firewall where hosts answer SSH", () => {
 	const [found] = judge(allUnreachable, worldOf(all(filtered)));
 	expect(found?.hint).toMatch(/firewall between this machine and the port/);
 });

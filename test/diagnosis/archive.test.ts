@@ -108,7 +108,7 @@ describe("ARCHIVE_BACKLOG", () => {
 	});
 });
 
-test("what fails explains what piles up, and tells how much", () => {
+test("ARCHIVE_FAILING explains ARCHIVE_BACKLOG and names the number of files", () => {
 	const world = worldOf({ 1: { ...server(on), ...waiting(40) } });
 	expect(inShort(diagnose(world))).toEqual(["warning ARCHIVE_FAILING 1"]);
 	expect(diagnose(world)[0]?.detail).toContain("40 files");

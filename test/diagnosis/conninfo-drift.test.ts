@@ -25,13 +25,13 @@ test.each([
 	expect(findings[0]?.remedy?.argv.slice(3)).toEqual(["standby", "register", "-F", "--upstream-node-id=1"]);
 });
 
-test("a password that is registered is nowhere in it", () => {
+test("never contains a registered password", () => {
 	const findings = judge(conninfoDrift, differing("host=node2 port=1", "host=node2 password=********"));
 	expect(findings).toHaveLength(1);
 	expect(JSON.stringify(findings)).not.toMatch(/password|\*\*\*/);
 });
 
-test("without a primary nothing can be registered", () => {
+test("offers no command without a primary", () => {
 	const repmgrConf = confOfNode(2, { conninfo: "host=elsewhere" });
 	const world = worldOf({ 1: { fault: {} }, 2: { host: { repmgrConf } } });
 	expect(judge(conninfoDrift, world)).toMatchObject([{ code: "CONNINFO_DRIFT", remedy: null }]);

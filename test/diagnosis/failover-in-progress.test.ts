@@ -33,7 +33,7 @@ test.each([
 	expect(inShort(judge(failoverInProgress, world))).toEqual(IN_PROGRESS);
 });
 
-test("is said alone: not that the primary is down, nor what follows from that", () => {
+test("explains PRIMARY_DOWN and its consequences", () => {
 	expect(inShort(diagnose(since(3, { 1: crashed, ...everybodyLostIt(3) })))).toEqual(IN_PROGRESS);
 	expect(inShort(diagnose(since(30, { 1: crashed, ...everybodyLostIt(30) })))).toEqual(IN_PROGRESS);
 });

@@ -142,7 +142,7 @@ describe("unknown", () => {
 		expect(judge(failoverNotReady, world)).toEqual([]);
 	});
 
-	test("what is said may be overridden by an included file", () => {
+	test("an included file may override what is reported", () => {
 		const world = worldOf({ 3: conf(3, { failover: "manual", include: "yes" }) });
 		expect(judge(failoverNotReady, world)).toEqual([]);
 	});

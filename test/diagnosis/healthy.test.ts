@@ -15,11 +15,11 @@ test.each([
 		"nothing read yet",
 		worldOf(Object.fromEntries([1, 2, 3, 4].map((id) => [id, { isUnread: true }])), { ssh: false }),
 	],
-])("a cluster that is well gives no finding: %s", (_, world) => {
+])("a healthy cluster has no findings: %s", (_, world) => {
 	expect(inShort(diagnose(world))).toEqual([]);
 });
 
-test("a role without any rights sees less, and no less is no finding", () => {
+test("a role without privileges causes no findings", () => {
 	const blind = {
 		settings: {},
 		repmgrd: null,

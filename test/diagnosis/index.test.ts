@@ -57,7 +57,7 @@ test("the worst comes first", () => {
 	expect(order.toSorted((a, b) => "cwun".indexOf(a.charAt(0)) - "cwun".indexOf(b.charAt(0)))).toEqual(order);
 });
 
-test("that no primary is seen comes before a warning, even where nobody knows why", () => {
+test("a missing primary comes before a warning, even for an unknown reason", () => {
 	const paused = { server: { repmgrd: repmgrd({ paused: true, upstreamNodeId: 1 }) } };
 	expect(inShort(diagnose(worldOf({ 1: { fault: {} }, 2: paused, 3: paused, 4: paused })))).toEqual([
 		"unknown PRIMARY_UNREACHABLE_FROM_HERE 1",
@@ -66,7 +66,7 @@ test("that no primary is seen comes before a warning, even where nobody knows wh
 });
 
 describe("masks", () => {
-	test("name real codes, and no code masks itself", () => {
+	test("name existing codes, and no code masks itself", () => {
 		const codes: readonly string[] = FINDING_CODES;
 		for (const [cause, { onSameNode = [], everywhere = [] }] of Object.entries(MASKS)) {
 			const consequences: readonly string[] = [...onSameNode, ...everywhere];
@@ -76,7 +76,7 @@ describe("masks", () => {
 		}
 	});
 
-	test("no two codes mask each other: both would be gone", () => {
+	test("no two codes mask each other", () => {
 		const consequencesOf = (code: string): readonly string[] => {
 			const mask = MASKS[code as keyof typeof MASKS];
 			return [...(mask?.onSameNode ?? []), ...(mask?.everywhere ?? [])];
@@ -89,19 +89,19 @@ describe("masks", () => {
 		expect(pairs).toEqual([]);
 	});
 
-	test("on the same node only where it says so", () => {
+	test("apply to the same node", () => {
 		const cause = found("warning", { code: "ARCHIVE_FAILING", nodeId: 1 });
 		const consequence = (nodeId: number) => found("warning", { code: "ARCHIVE_BACKLOG", nodeId });
 		expect(withoutMasked([consequence(1), cause])).toEqual([cause]);
 		expect(withoutMasked([consequence(2), cause])).toEqual([consequence(2), cause]);
 	});
 
-	test("everywhere where it says so", () => {
+	test("apply everywhere", () => {
 		const cause = found("notice", { code: "FAILOVER_IN_PROGRESS", nodeId: null });
 		expect(withoutMasked([found("warning", { code: "METADATA_DRIFT", nodeId: 3 }), cause])).toEqual([cause]);
 	});
 
-	test("two primaries: whose repmgr.nodes is right comes later", () => {
+	test("a split brain masks findings about repmgr.nodes", () => {
 		const world = worldOf({
 			2: { server: primaryReading({ timeline: 2 }) },
 			3: { registered: { upstreamNodeId: 2 } },

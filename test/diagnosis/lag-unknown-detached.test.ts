@@ -19,7 +19,7 @@ test("fires on a detached standby and on those that stream from it", () => {
 	]);
 });
 
-test("on the detached one STANDBY_DETACHED explains it", () => {
+test("is explained by STANDBY_DETACHED on the detached standby itself", () => {
 	const codes = inShort(diagnose(since(11, { 2: detached(), 3: cascaded })));
 	expect(codes).toEqual(["warning STANDBY_DETACHED 2", "unknown LAG_UNKNOWN_DETACHED 3"]);
 	expect(codes).not.toContain("unknown LAG_UNKNOWN_DETACHED 2");

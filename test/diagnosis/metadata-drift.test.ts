@@ -51,7 +51,7 @@ describe("fires", () => {
 	});
 });
 
-test("a primary is not made the registered one while another node may be a primary", () => {
+test("does not register a primary while another node may be one", () => {
 	const [found] = judge(metadataDrift, worldOf({ ...promoted, 1: { fault: {} } }));
 	expect(found).toMatchObject({ code: "METADATA_DRIFT", nodeId: 2, remedy: null });
 	expect(found?.doNot).toContain("primary register -F");

@@ -56,7 +56,7 @@ test.each([
 	expect(inShort(judge(noPrimary, world))).toEqual(expected);
 });
 
-test("names the one that has most WAL; where that is the same, the registered primary", () => {
+test("names the standby with most WAL, and the registered primary among equals", () => {
 	const hintOf = (received: string) =>
 		judge(noPrimary, worldOf({ 1: inRecovery, 2: detached(0, { receiveLsn: received }), 3: detached() }))[0]
 			?.hint;
@@ -64,7 +64,7 @@ test("names the one that has most WAL; where that is the same, the registered pr
 	expect(hintOf("0/5000500")).toContain('"node2" has as much WAL as any other, up to 0/5000500');
 });
 
-test("explains that repmgrd ends where it finds no primary", () => {
+test("explains that repmgrd exits where it finds no primary", () => {
 	const world = worldOf({ 1: inRecovery, ...lost(60) });
 	expect(inShort(diagnose(world))).toEqual(["critical NO_PRIMARY cluster"]);
 });

@@ -30,7 +30,7 @@ test.each([
 	expect(inShort(judge(noRedundancy, world))).toEqual(expected);
 });
 
-test("a standby that was left behind by a promotion is to follow, and no cause is looked for at the primary", () => {
+test("makes a standby that a promotion left behind follow, instead of blaming the primary", () => {
 	const world = since(60, {
 		...failedOver(stopped("in production")),
 		3: detached(60, { receiveLsn: "0/5000100", replayLsn: "0/5000100" }),
@@ -43,13 +43,13 @@ test("a standby that was left behind by a promotion is to follow, and no cause i
 	expect(found?.hint).toMatch(/^Make "node3" follow "node2"/);
 });
 
-test("one cause for all of them is said once", () => {
+test("reports one cause for all standbys once", () => {
 	const codes = inShort(diagnose(since(60, { 1: nobody, 2: detached(), 3: detached() })));
 	expect(codes).toContain(ALL[0]);
 	expect(codes.join()).not.toMatch(/ STANDBY_DETACHED|LAG_UNKNOWN|NO_REDUNDANCY/);
 });
 
-test("what is to be done about stopped standbys is said of each", () => {
+test("reports stopped standbys one by one", () => {
 	const codes = inShort(diagnose(since(60, { 1: nobody, 2: stop, 3: stop })));
 	expect(codes).toEqual(
 		expect.arrayContaining([NONE[0], "warning STANDBY_DOWN 2", "warning STANDBY_DOWN 3"]),

@@ -15,7 +15,7 @@ test.each([
 	expect(findings[0]?.remedy?.argv).toEqual(["repmgr", "-f", "/etc/repmgr.conf", ...command]);
 });
 
-test("a witness's primary is named by what is known of it, never with a password", () => {
+test("the remedy names a witness's primary without a password", () => {
 	const argvOf = (registered: object) =>
 		judge(nodeInactiveButRunning, worldOf({ 1: { registered }, 4: inactive }))[0]?.remedy?.argv.slice(5) ??
 		null;

@@ -29,7 +29,7 @@ test("fires: a standby of no registered name, slot or address streams from the p
 	]);
 });
 
-test("a single one with an address can be registered; of several nobody knows which is meant", () => {
+test("offers to register a single standby with an address, but not one of several", () => {
 	const remedyOf = (...senders: readonly ReturnType<typeof sender>[]) =>
 		judge(nodeNotRegistered, worldOf({ 1: sending(...senders) }))[0]?.remedy ?? null;
 	expect(remedyOf(stranger)).toMatchObject({
@@ -123,10 +123,10 @@ test.each([
 	expect(judge(nodeNotRegistered, world)).toEqual([]);
 });
 
-describe("no node is registered any more", () => {
+describe("repmgr.nodes is empty", () => {
 	const empty = { server: { registrations: [] } };
 
-	test("is critical, and says what to register in which order", () => {
+	test("is critical and says in which order to register the nodes", () => {
 		const [found, ...more] = judge(nodeNotRegistered, worldOf({ 1: empty, 2: empty, 3: empty }));
 		expect(more).toEqual([]);
 		expect(found).toMatchObject({ severity: "critical", nodeId: 1 });
@@ -134,13 +134,13 @@ describe("no node is registered any more", () => {
 		expect(found?.remedy?.argv.join(" ")).toContain("primary register --force");
 	});
 
-	test("nobody is promoted then, whatever is remembered", () => {
+	test("forecasts no promotion, whatever nodes are remembered", () => {
 		const { forecast } = foreseen({ 1: empty, 2: empty, 3: empty });
 		expect(forecast).toMatchObject({ promotedNodeIds: [], isSure: true });
 		expect(forecast?.reason).toMatch(/repmgr\.nodes on "node1" is empty/);
 	});
 
-	test("is not said of a table that was not read", () => {
+	test("does not fire for a table that was not read", () => {
 		const unread = { server: { registrations: null } };
 		expect(judge(nodeNotRegistered, worldOf({ 1: unread, 2: empty, 3: empty }))).toEqual([]);
 	});

@@ -65,7 +65,7 @@ for (const seconds of [1, 60]) {
 	}
 }
 
-test("no node is said to accept no writes while one that may is not read", () => {
+test("never says that no node accepts writes while one that may is not read", () => {
 	for (const changes of Object.values(SITUATIONS)) {
 		for (const nodeId of [2, 3]) {
 			const findings = diagnose(worldOf({ ...changes, [nodeId]: { isUnread: true, hostFault: {} } }));
@@ -76,14 +76,14 @@ test("no node is said to accept no writes while one that may is not read", () =>
 	}
 });
 
-test("a primary that is gone is critical only when all others were read", () => {
+test("a lost primary is critical only once all others were read", () => {
 	const gone = { 1: stopped("in production"), ...withRepmgrd(orphaned, { running: false }) };
 	expect(inShort(diagnose(worldOf(gone)))).toContain("critical PRIMARY_DOWN 1");
 	const withoutNode2 = { ...gone, 2: { isUnread: true as const, hostFault: {} } };
 	expect(inShort(diagnose(worldOf(withoutNode2)))).toContain("unknown PRIMARY_DOWN 1");
 });
 
-test("nodes that were not read yet do not make the others' silence that of all", () => {
+test("nodes that were not read yet don't count as unreachable", () => {
 	const world = worldOf({ 1: silent, 2: { isUnread: true }, 3: silent, 4: silent }, { ssh: false });
 	const found = inShort(diagnose(world));
 	expect(found).not.toContain("unknown ALL_UNREACHABLE cluster");

@@ -114,14 +114,14 @@ describe("fires", () => {
 	});
 });
 
-test("a failover that does not come: who was to be promoted, by when, what its repmgrd does, and that the other waits", () => {
+test("reports an overdue failover with its standby, its deadline and the state of repmgrd", () => {
 	const [found] = judge(primaryDown, since(200, { 1: crashed, ...everybodyLostIt(200) }));
 	expect(found?.detail).toBe(
 		'No node accepts writes. The failover to "node2" was due by 04:38:44 UTC and has not happened: repmgrd there last saw "node1" 3 min ago and does not promote it. It may hang in a connection to "node1"; read its log. "node3" waits for it.',
 	);
 });
 
-test("says who received most, and starts what is stopped", () => {
+test("names the standby that received most, and starts a stopped primary", () => {
 	const world = since(3, {
 		1: crashed,
 		...withRepmgrd(
@@ -139,19 +139,19 @@ test("says who received most, and starts what is stopped", () => {
 	expect(found?.detail).toMatch(/"node2": its repmgrd is paused/);
 });
 
-test("no command while a standby can't be read: it may have been promoted", () => {
+test("offers no command while an unread standby may have been promoted", () => {
 	const world = since(30, { 1: crashed, ...paused(30), 3: silent });
 	const [found] = judge(primaryDown, world);
 	expect(found).toMatchObject({ code: "PRIMARY_DOWN", remedy: null });
 	expect(found?.hint).toMatch(/make sure that "node3", which can't be read, was not promoted/);
 });
 
-test("a primary that was registered as inactive is no less gone", () => {
+test("fires for a primary that is registered as inactive", () => {
 	const world = since(30, { 1: { ...crashed, registered: { active: false } }, ...paused(30) });
 	expect(inShort(judge(primaryDown, world))).toEqual(DOWN);
 });
 
-test("a primary that is cut off is not started: the trial of a promotion is offered", () => {
+test("offers the dry run of a promotion for a primary that is cut off", () => {
 	const [found] = judge(primaryDown, since(20, { 1: silent, ...paused(20) }));
 	expect(found?.remedy).toMatchObject({ nodeId: 2, user: "postgres" });
 	expect(found?.remedy?.argv).toEqual([
@@ -189,7 +189,7 @@ describe("does not fire", () => {
 		expect(judge(primaryDown, world)).toEqual([]);
 	});
 
-	test("one standby that was detached long before proves nothing", () => {
+	test("ignores a standby that was detached long before", () => {
 		const world = worldOf(
 			{ 1: silent, 2: { server: { walReceiver: null, repmgrd: null } } },
 			{ ids: [1, 2], before: { 2: { server: { walReceiver: null, repmgrd: null } } }, secondsAgo: 600 },
@@ -199,14 +199,14 @@ describe("does not fire", () => {
 	});
 });
 
-test("explains what follows: detached standbys, no redundancy, a failover that is not ready", () => {
+test("explains detached standbys, missing redundancy and a failover that is not ready", () => {
 	const world = since(60, { 1: crashed, ...withRepmgrd(everybodyLostIt(60), { running: false }) });
 	const codes = inShort(diagnose(world));
 	expect(codes[0]).toBe("critical PRIMARY_DOWN 1");
 	expect(codes.join()).not.toMatch(/DETACHED|REDUNDANCY|NOT_READY|WITNESS_STALE|STANDBY_/);
 });
 
-test("stopped standbys are part of PRIMARY_DOWN_NO_STANDBY", () => {
+test("PRIMARY_DOWN_NO_STANDBY explains stopped standbys", () => {
 	const gone = stopped("in archive recovery");
 	const codes = inShort(diagnose(since(60, { 1: crashed, 2: gone, 3: gone, 4: witnessSaw(60) })));
 	expect(codes).toContain("critical PRIMARY_DOWN_NO_STANDBY 1");

@@ -69,7 +69,7 @@ test.each([
 	expect(`${findings[0]?.message} ${findings[0]?.detail}`).not.toMatch(/\bdown\b/);
 });
 
-test("is all that is said of a primary that only we can't reach", () => {
+test("explains all other findings about a primary that only this console can't reach", () => {
 	expect(inShort(diagnose(since(20, { 1: silent })))).toEqual(SEEN);
 });
 

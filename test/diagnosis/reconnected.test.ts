@@ -25,10 +25,10 @@ function firstAnswer(triedSecondsAgo: number) {
 	return inShort(diagnose({ ...answered, history, snapshot }));
 }
 
-test("when our own network is back, an attempt from before it was is no evidence against a node", () => {
+test("ignores a failed attempt from before this machine's network came back", () => {
 	expect(firstAnswer(2)).toEqual([]);
 });
 
-test("an attempt after that is", () => {
+test("counts a failed attempt after that", () => {
 	expect(firstAnswer(0)).toContain("unknown WITNESS_UNREACHABLE_FROM_HERE 4");
 });

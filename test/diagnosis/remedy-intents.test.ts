@@ -19,7 +19,7 @@ function nodeOf(nodeId: number, changes: Changes = {}) {
 	return node;
 }
 
-test("what an operation of this console does as well says so", () => {
+test("a remedy names the operation of this console that does the same", () => {
 	expect(startServer(nodeOf(2)).intent).toEqual({ kind: "start", nodeId: 2 });
 	expect(followDryRun(nodeOf(3), nodeOf(1)).intent).toEqual({ kind: "follow", nodeId: 3, upstreamNodeId: 1 });
 	expect(promotionDryRun(nodeOf(2)).intent).toEqual({
@@ -40,7 +40,7 @@ test("what an operation of this console does as well says so", () => {
 	expect(judge(repmgrdPaused, paused)[0]?.remedy?.intent).toMatchObject({ kind: "unpause" });
 });
 
-test("repmgrd is only started where it does not run, and repmgr.conf says how", () => {
+test("repmgrd-start is offered only for a repmgrd that does not run and with a command in repmgr.conf", () => {
 	const command = { repmgrConf: { repmgrd_service_start_command: "sudo systemctl start repmgrd" } };
 	const dead = { server: { repmgrd: repmgrd({ running: false, pid: null }) } };
 	const intentOf = (changes: Changes) => startRepmgrd(nodeOf(2, changes))?.intent;

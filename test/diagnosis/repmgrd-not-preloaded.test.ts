@@ -21,7 +21,7 @@ test.each(["", "pg_stat_statements", "pg_stat_statements, not_repmgr", "repmgrx"
 	},
 );
 
-test("what is preloaded already is not to be lost", () => {
+test("keeps the libraries that are already preloaded", () => {
 	expect(judge(repmgrdNotPreloaded, preloading("pg_stat_statements"))[0]?.doNot).toContain(
 		"pg_stat_statements would be lost",
 	);
@@ -34,7 +34,7 @@ test.each(["repmgr", "pg_stat_statements, repmgr", '"repmgr"', "$libdir/repmgr",
 	},
 );
 
-test("unknown: the setting may not be seen, or the server does not answer", () => {
+test("does not fire where the setting can't be read", () => {
 	expect(judge(repmgrdNotPreloaded, preloading(undefined))).toEqual([]);
 	const silent = { server: { settings: { shared_preload_libraries: "" } }, fault: {} };
 	expect(judge(repmgrdNotPreloaded, worldOf({ 2: silent }))).toEqual([]);

@@ -117,15 +117,15 @@ describe("remedy", () => {
 		judge(repmgrdNotRunning, worldOf({ 2: { ...dead, host: { repmgrd: false, ...changes } } }))[0]?.remedy
 			?.argv ?? null;
 
-	test("restarts the unit that systemd has: start would do nothing for an init script's", () => {
+	test('restarts the systemd unit: "start" does nothing for an init script', () => {
 		expect(remedyOf({})).toEqual(["sudo", "systemctl", "restart", "repmgrd.service"]);
 	});
 
-	test("lets repmgr do it as repmgr.conf says, without systemd", () => {
+	test("uses repmgr's command without systemd", () => {
 		expect(remedyOf({ units: [] })).toEqual(["repmgr", "-f", "/etc/repmgr.conf", "daemon", "start"]);
 	});
 
-	test("is none where neither is known", () => {
+	test("is null without either", () => {
 		expect(remedyOf({ units: [], repmgrConf: null })).toBeNull();
 		expect(judge(repmgrdNotRunning, worldOf({ 2: dead }, noSsh))[0]?.remedy).toBeNull();
 	});
@@ -144,7 +144,7 @@ test("shows the line of repmgrd's own log", () => {
 	});
 });
 
-test("a library that is not loaded explains it", () => {
+test("is explained by a library that is not preloaded", () => {
 	const settings = { shared_preload_libraries: "" };
 	const world = worldOf({ 2: { server: { ...dead.server, settings }, host: { repmgrd: false } } });
 	expect(inShort(diagnose(world))).toEqual(["warning REPMGRD_NOT_PRELOADED 2"]);

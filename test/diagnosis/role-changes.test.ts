@@ -6,7 +6,7 @@ import { inShort, since, worldOf } from "../support/worlds.ts";
 
 /** What goes on in a healthy cluster's life is no finding. */
 
-describe("a standby that restarts within its grace time gives nothing", () => {
+describe("a standby that restarts within its grace time causes no finding", () => {
 	const stop = stopped("shut down in recovery", { controlFileAt: NOW - 3000 });
 	test.each([
 		["it was stopped", since(3, { 2: stop })],
@@ -21,7 +21,7 @@ describe("a standby that restarts within its grace time gives nothing", () => {
 		expect(inShort(diagnose(world)).filter((code) => code.endsWith(" 2"))).toEqual([]);
 	});
 
-	test("but its stages together count as one absence", () => {
+	test("the stages of a restart count as one", () => {
 		const world = worldOf(
 			{ 2: starting, 1: { server: { walSenders: [], slots: [] } } },
 			{ before: { 2: stop }, secondsAgo: 12 },
@@ -30,7 +30,7 @@ describe("a standby that restarts within its grace time gives nothing", () => {
 	});
 });
 
-test("a failover that has just ended leaves the grace time to those that follow", () => {
+test("nodes have the grace time to follow after a failover", () => {
 	const cluster = failedOver(stopped("in production"));
 	const world = since(3, { ...cluster, 3: { registered: { upstreamNodeId: 2 }, ...detached(3) } });
 	expect(

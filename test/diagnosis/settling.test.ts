@@ -29,6 +29,6 @@ test.each<[string, World, ReturnType<typeof judged>]>([
 		worldOf({ 3: { isUnread: true } }),
 		{ clock: null, severity: "unknown" },
 	],
-])("no green word while a node is not well: %s", (_, world, expected) => {
+])("is never ok while a node is not well: %s", (_, world, expected) => {
 	expect(judged(world)).toEqual(expected);
 });

@@ -58,7 +58,7 @@ describe("fires", () => {
 		["idle_timeout", /idle_replication_slot_timeout/],
 		["wal_level_insufficient", /needs a higher wal_level/],
 		["something_new", /invalidated: something_new/],
-	])("lost, and why: %s", (invalidationReason, cause) => {
+	])("explains a lost slot: %s", (invalidationReason, cause) => {
 		const world = worldOf({
 			1: of3({ walStatus: "lost", restartLsn: null, retainedBytes: null, invalidationReason }),
 		});
@@ -70,7 +70,7 @@ describe("fires", () => {
 		if (invalidationReason !== "wal_removed") expect(found?.detail).not.toContain("max_slot_wal_keep_size");
 	});
 
-	test("a logical slot that was idle for too long: its subscription is set up again, nothing is cloned", () => {
+	test("advises to create the subscription of an invalidated logical slot again", () => {
 		const lost = {
 			walStatus: "lost",
 			restartLsn: null,
@@ -88,7 +88,7 @@ describe("fires", () => {
 		expect(`${found?.detail} ${found?.hint}`).not.toMatch(/cloned|max_slot/);
 	});
 
-	test("once for all slots of a node, as bad as the worst", () => {
+	test("fires once per node, with the worst severity of its slots", () => {
 		const slots = [
 			...well,
 			{ ...slot("a", null), retainedBytes: 3 * GB },
@@ -103,7 +103,7 @@ describe("fires", () => {
 	});
 });
 
-describe("how long the disk lasts", () => {
+describe("time until the disk is full", () => {
 	const detailOf = (world: ReturnType<typeof worldOf>) => judge(slotInactiveRetainingWal, world)[0]?.detail;
 	const host = { disks: diskReading(0.9, 100 * GB) };
 	const primary = { ...holding({ retainedBytes: GB }), host };
@@ -117,14 +117,14 @@ describe("how long the disk lasts", () => {
 		);
 	});
 
-	test("is not guessed before it was watched for a minute, or while nothing is written", () => {
+	test("is not estimated before a minute has passed, or while nothing is written", () => {
 		expect(detailOf(worldOf({ 1: primary }))).toContain(
 			"The disk has 10 GB left; max_slot_wal_keep_size sets no limit",
 		);
 		expect(detailOf(since(3600, { 1: primary }))).toContain("10 GB left; max_slot_wal_keep_size");
 	});
 
-	test("does not matter where the server gives slots up, and is not known without SSH", () => {
+	test("is left out where slots have a limit, and without SSH", () => {
 		const limited = { server: { ...primary.server, settings: { max_slot_wal_keep_size: "4GB" } }, host };
 		expect(detailOf(worldOf({ 1: limited }))).toContain("Beyond max_slot_wal_keep_size = 4GB");
 		expect(detailOf(worldOf({ 1: holding({ retainedBytes: GB }) }, { ssh: false }))).toContain(

@@ -33,7 +33,7 @@ describe("fires", () => {
 		});
 	});
 
-	test("a name that no slot can have never becomes a command", () => {
+	test("never puts an invalid slot name into a command", () => {
 		const slotName = "x'); DROP TABLE repmgr.nodes; --";
 		const world = worldOf({ 2: { ...slotless, registered: { slotName } } });
 		expect(judge(slotMissing, world)).toMatchObject([{ code: "SLOT_MISSING", remedy: null }]);
@@ -87,7 +87,7 @@ test.each([
 	expect(judge(slotMissing, world)).toEqual([]);
 });
 
-test("a missing slot is why the standby is detached", () => {
+test("explains the detached standby", () => {
 	const codes = inShort(diagnose(worldOf({ 1: without2, 2: detached })));
 	expect(codes).toContain("warning SLOT_MISSING 2");
 	expect(codes).not.toContainEqual(expect.stringMatching(/(STANDBY_DETACHED|LAG_UNKNOWN_DETACHED) 2/));

@@ -112,7 +112,7 @@ describe("which one to keep", () => {
 	});
 });
 
-test("what each side wrote since they parted, its clients and its standbys are said before anything is recommended", () => {
+test("reports what each side wrote since the fork, its clients and its standbys", () => {
 	const [found] = judge(splitBrain, worldOf(cameBack({ clientSessions: 1 })));
 	expect(found?.detail).toContain(
 		'"node1" wrote 768 B of WAL since then, has 1 client session and has no standby; "node2" wrote 2.0 kB of WAL since then, clients are not known and has 1 standby.',
@@ -122,7 +122,7 @@ test("what each side wrote since they parted, its clients and its standbys are s
 	expect(told?.doNot).toMatch(/^Do not let clients write to "node1"\. /);
 });
 
-test("two standbys that were promoted independently parted where the first one left", () => {
+test("finds the fork of two standbys that were promoted independently", () => {
 	const both = (nodeId: number, endLsn: string) => ({
 		[nodeId]: {
 			server: { ...promoted()[2].server, forks: [{ timeline: 1, endLsn }], promotedAt: NOW - 60_000 },
@@ -133,7 +133,7 @@ test("two standbys that were promoted independently parted where the first one l
 	expect(found?.evidence[0]?.text).toContain("promoted at 2026-11-23 04:40:12 UTC");
 });
 
-test("the evidence: timelines, positions past the fork, who streams from whom, clients", () => {
+test("has evidence: timelines, positions past the fork, standbys, clients", () => {
 	const [found] = judge(splitBrain, worldOf(cameBack({ clientSessions: 3 })));
 	expect(found?.detail).toContain("They diverged at 0/5000100, the end of timeline 1.");
 	expect(found?.evidence.map(({ nodeId, text }) => `${nodeId} ${text}`)).toEqual([
@@ -142,7 +142,7 @@ test("the evidence: timelines, positions past the fork, who streams from whom, c
 	]);
 });
 
-test("the fork point by SSH, where SQL may not read files; unknown where nobody can", () => {
+test("reads the fork over SSH where SQL may not read files, and reports it as unknown without both", () => {
 	const bySsh = { ...promoted({ forks: null }) };
 	const world = worldOf({ 2: { ...bySsh[2], host: { forks: [{ timeline: 1, endLsn: "0/5000100" }] } } });
 	expect(judge(splitBrain, world)[0]?.detail).toContain("diverged at 0/5000100");
@@ -155,13 +155,13 @@ test("the fork point by SSH, where SQL may not read files; unknown where nobody 
 	expect(judge(splitBrain, worldOf({ 2: stale }))[0]?.detail).toContain("not known");
 });
 
-test("is the cause of what is registered wrongly and of standbys on another timeline", () => {
+test("explains wrong registrations and standbys on another timeline", () => {
 	const codes = inShort(diagnose(since(60, promoted())));
 	expect(codes[0]).toBe(SPLIT[0]);
 	expect(codes.join()).not.toMatch(/METADATA|TIMELINE|DIVERGED|NOT_READY|REDUNDANCY/);
 });
 
-test("nobody is told to start a repmgrd now", () => {
+test("masks the advice to start repmgrd", () => {
 	const stopped = { repmgrd: repmgrd({ running: false, pid: null }) };
 	expect(inShort(diagnose(worldOf(promoted(stopped))))).toEqual(SPLIT);
 });

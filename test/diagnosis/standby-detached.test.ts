@@ -26,7 +26,7 @@ test.each([
 	expect(inShort(diagnose(world))).toEqual(DETACHED);
 });
 
-test("fires where only we do not see the primary, and others do", () => {
+test("fires where other nodes see a primary that this console can't reach", () => {
 	const world = since(60, { 1: silent, 2: detached(60), 3: quiet(1, 0), 4: witnessSaw(0) });
 	expect(inShort(judge(standbyDetached, world))).toEqual(DETACHED);
 });
@@ -37,7 +37,7 @@ test("quotes the line of its log that has the reason", () => {
 	expect(found?.evidence[1]).toMatchObject({ nodeId: 2, by: "ssh", text: `its log: ${logReason}` });
 });
 
-test("lets it try to follow, and warns of the lag of 0", () => {
+test("offers the dry run of a follow, and warns about the lag of 0", () => {
 	const [found] = judge(standbyDetached, since(11, { 2: detached() }));
 	expect(found?.remedy?.argv).toEqual([
 		"repmgr",
@@ -68,7 +68,7 @@ test.each([
 	expect(found?.remedy?.argv).toContain("--upstream-node-id=2");
 });
 
-test("says that repmgr refuses, and why, where it has received the beginning of a record past the fork", () => {
+test("explains that repmgr refuses a standby with the beginning of a record past the fork", () => {
 	const findings = diagnose(
 		since(60, {
 			...failedOver(stopped("in production")),

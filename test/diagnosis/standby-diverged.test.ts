@@ -82,7 +82,7 @@ test.each([
 	expect(findings[0]?.doNot).toMatch(/Do not rewind or clone it before/);
 });
 
-test("explains that it is detached", () => {
+test("explains the detached standby", () => {
 	const codes = inShort(diagnose(since(60, leftBehind(past))));
 	expect(codes).toContain(DIVERGED[0]);
 	expect(codes.join()).not.toMatch(/STANDBY_DETACHED|LAG_UNKNOWN|TIMELINE/);

@@ -47,7 +47,7 @@ describe("fires", () => {
 		expect(inShort(diagnose(world))).toEqual(DOWN);
 	});
 
-	test("a former primary: to be rejoined, never started", () => {
+	test("a former primary is rejoined, never started", () => {
 		const [found, ...others] = judge(standbyDown, since(60, failedOver(stopped("in production"))));
 		expect(others).toEqual([]);
 		expect(found).toMatchObject({ code: "STANDBY_DOWN", nodeId: 1 });
@@ -59,12 +59,12 @@ describe("fires", () => {
 		expect(found?.doNot).toMatch(/Do not simply start PostgreSQL/);
 	});
 
-	test("one registered as a standby whose control data say it was a primary is not started either", () => {
+	test("a registered standby whose control data are a primary's is not started", () => {
 		const [found] = judge(standbyDown, since(60, { 2: stopped("in production") }));
 		expect(found?.remedy?.argv).toContain("rejoin");
 	});
 
-	test("half a clone is not started", () => {
+	test("an incomplete clone is not started", () => {
 		const [found] = judge(standbyDown, since(60, { 2: stopped("", { controlData: null }) }));
 		expect(found?.hint).toMatch(/clone it again/);
 		expect(found?.remedy).toBeNull();
@@ -104,7 +104,7 @@ test.each([
 	expect(judge(standbyDown, world)).toEqual([]);
 });
 
-test("trouble counts from when it no longer answered, not from when it was detached", () => {
+test("counts from the last answer, not from when it was detached", () => {
 	const world = since(60, { 2: { server: { walReceiver: null } } });
 	const [, node] = world.snapshot.nodes;
 	if (node === undefined) throw new Error("there is no second node");

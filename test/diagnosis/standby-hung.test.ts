@@ -19,7 +19,7 @@ test.each([
 	expect(inShort(diagnose(world))).toEqual(HUNG);
 });
 
-test("explains a repmgrd that can't log in, and the mark that it is inactive", () => {
+test("explains a repmgrd that can't log in, and the inactive mark", () => {
 	const changes = {
 		ping: { kind: "timeout" as const },
 		registered: { active: false },

@@ -39,19 +39,19 @@ test.each([
 	expect(findings[0]?.message).not.toMatch(/\bdown\b/);
 });
 
-test("where its host name is not resolved, that is said, and nothing of its host", () => {
+test("reports a host name that does not resolve", () => {
 	const fault = { kind: "name", message: 'the name "node2" is not resolved', hint: "Check DNS." } as const;
 	const [found] = judge(standbyUnreachableFromHere, since(60, { 2: { fault } }));
 	expect(found?.message).toBe('standby "node2": its host name is not resolved here');
 	expect(found?.hint).toBe("Check DNS.");
 });
 
-test("of a former primary it is said that it may come back as a second one", () => {
+test("warns that a former primary may come back as a second one", () => {
 	const [found] = judge(standbyUnreachableFromHere, since(60, failedOver(silent)));
 	expect(found?.doNot).toMatch(/second primary/);
 });
 
-test("is all that is said of it", () => {
+test("explains all other findings about it", () => {
 	expect(inShort(diagnose(since(60, { 2: silent })))).toEqual(FED);
 });
 

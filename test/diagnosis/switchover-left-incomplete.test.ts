@@ -28,7 +28,7 @@ test.each([
 	expect(inShort(judge(switchoverLeftIncomplete, world))).toEqual(expected);
 });
 
-test("before the promotion the old primary is to be started, after it never", () => {
+test("starts the old primary before a promotion, and never after one", () => {
 	expect(judge(switchoverLeftIncomplete, since(30, before(30)))[0]?.remedy?.argv).toContain("start");
 	const [found] = judge(switchoverLeftIncomplete, since(30, after()));
 	expect(found?.remedy?.argv).toEqual([
@@ -45,14 +45,14 @@ test("before the promotion the old primary is to be started, after it never", ()
 	expect(found?.doNot).toMatch(/second primary/);
 });
 
-test("never takes the place of what it is a guess about: that there is no primary is said first", () => {
+test("does not replace NO_PRIMARY, which comes first", () => {
 	expect(inShort(diagnose(since(30, before(30))))).toEqual([
 		"critical PRIMARY_DOWN 1",
 		"critical SWITCHOVER_LEFT_INCOMPLETE 1",
 	]);
 });
 
-test("is the one cause of a paused repmgrd and a node that is down", () => {
+test("explains a paused repmgrd and a node that is down", () => {
 	const codes = inShort(diagnose(since(30, after())));
 	expect(codes[0]).toBe("warning SWITCHOVER_LEFT_INCOMPLETE 1");
 	expect(codes.join()).not.toMatch(/STANDBY_DOWN|REPMGRD_PAUSED|METADATA/);
@@ -80,7 +80,7 @@ test.each([
 	expect(judge(switchoverLeftIncomplete, world)).toEqual([]);
 });
 
-test("nothing is said while a switchover takes its seconds", () => {
+test("does not fire during a switchover", () => {
 	const world = since(3, before(3, stopped("shut down", { controlFileAt: NOW - 3000 })));
 	expect(inShort(diagnose(world)).filter((code) => !code.includes("PAUSED"))).toEqual([]);
 });

@@ -33,7 +33,7 @@ test.each([
 	expect(inShort(judge(systemIdentifierMismatch, world))).toEqual(expected);
 });
 
-test("is no split brain, no divergence, no drift", () => {
+test("explains split brain, divergence and drift", () => {
 	const codes = inShort(diagnose(since(60, { 3: primary })));
 	expect(codes).toContain("critical SYSTEM_IDENTIFIER_MISMATCH 3");
 	expect(codes.join()).not.toMatch(/SPLIT_BRAIN|DIVERGED|METADATA_DRIFT|STANDBY_DETACHED/);

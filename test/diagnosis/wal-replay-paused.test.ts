@@ -6,7 +6,7 @@ import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 
 const paused = { server: { replayPaused: true } };
 
-test("fires, alone", () => {
+test("fires alone", () => {
 	const world = worldOf({ 2: paused });
 	expect(inShort(diagnose(world))).toEqual(["warning WAL_REPLAY_PAUSED 2"]);
 	const [found] = judge(walReplayPaused, world);

@@ -40,7 +40,7 @@ describe("fires", () => {
 		expect(findings[0]?.message).toMatch(message);
 	});
 
-	test("starts the unit of its cluster, not the umbrella", () => {
+	test("starts the unit of its server, not Debian's umbrella unit", () => {
 		expect(judge(witnessDown, worldOf({ 4: stopped }))[0]?.remedy?.argv).toEqual([
 			"sudo",
 			"systemctl",
@@ -49,7 +49,7 @@ describe("fires", () => {
 		]);
 	});
 
-	test("never calls one down that is only unreachable from here", () => {
+	test("never reports a witness as down that is only unreachable from here", () => {
 		const [found] = judge(witnessDown, worldOf({ 4: { fault: {} } }, { ssh: false }));
 		expect(`${found?.message} ${found?.detail}`).not.toMatch(/\bdown\b/);
 	});

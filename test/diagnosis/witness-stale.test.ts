@@ -64,12 +64,12 @@ describe("fires", () => {
 		},
 	};
 
-	test("after a failover, once the witness had its time to follow", () => {
+	test("fires after a failover once the witness had time to follow", () => {
 		expect(inShort(judge(witnessStale, since(31, failedOver)))).toEqual(FOUND);
 		expect(judge(witnessStale, since(29, failedOver))).toEqual([]);
 	});
 
-	test("the same at first sight, by when the timeline began", () => {
+	test("uses the promotion's time where it was not watched", () => {
 		const promoted = (secondsAgo: number) =>
 			worldOf({
 				...failedOver,

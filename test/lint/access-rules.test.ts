@@ -123,8 +123,8 @@ test.each(cases)("%s", (_, change, expected) => {
 	expect(inShort(lintOf({ 1: change }))).toEqual(expected);
 });
 
-describe("who is refused", () => {
-	test("is named, with the line that would let him in", () => {
+describe("a rejected node", () => {
+	test("is named, with the line that would permit it", () => {
 		const hba = [
 			hbaRule(1, { address: "10.99.1.11", netmask: "255.255.255.254" }),
 			hbaRule(2, network(32, { address: "10.99.1.13/32" })),
@@ -143,14 +143,14 @@ describe("who is refused", () => {
 		]);
 	});
 
-	test("nobody, where source addresses are not known", () => {
+	test("is not reported where source addresses are unknown", () => {
 		const changes = { host: { addresses: new Map() }, server: { address: null } };
 		expect(
 			lintOf({ 1: { ...changes, hba: [] }, 2: changes, 3: changes, 4: changes }).map(({ code }) => code),
 		).toEqual([]);
 	});
 
-	test("is judged by what the console sees of a server where its name has two addresses", () => {
+	test("is checked with the console's view of the server where its name has two addresses", () => {
 		const addresses = new Map([["node2", ["10.0.0.2", "192.168.0.2"]]]);
 		const hba = [hbaRule(1, { address: "10.99.1.12", netmask: "255.255.255.255" }), ...HBA_RULES.slice(2)];
 		const refused = lintOf({ 1: { hba, host: { addresses } } }).find(
@@ -160,7 +160,7 @@ describe("who is refused", () => {
 	});
 });
 
-test("the missing lines of a password file are exact, but for the password", () => {
+test("gives the exact missing lines of a password file, without the password", () => {
 	const lines = [1, 3, 4].map((id) => passfileLine(id, { host: `node${id}` }));
 	expect(lintOf({ 2: { passfile: { lines } } }).map(({ change }) => change.map(({ text }) => text))).toEqual([
 		["node2:5432:repmgr:repmgr:PASSWORD"],
@@ -171,7 +171,7 @@ test("the missing lines of a password file are exact, but for the password", () 
 	).toEqual([["node1:5432:repmgr:repmgr:PASSWORD"], ["node1:5432:replication:repmgr:PASSWORD"]]);
 });
 
-test("where no password is asked for none is missed", () => {
+test("reports no missing password where none is required", () => {
 	const hba = HBA_RULES.map((rule) => ({ ...rule, method: "cert" }));
 	const passfile = { lines: [] };
 	expect(lintOf({ 1: { hba }, 2: { hba, passfile }, 3: { hba }, 4: { hba } })).toEqual([]);

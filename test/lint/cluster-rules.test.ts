@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { HBA_RULES, hbaRule, inShort, lintOf, type SetupChanges } from "../support/setups.ts";
 
 describe("two nodes", () => {
-	test("want a witness", () => {
+	test("need a witness", () => {
 		const results = lintOf({}, [1, 2]);
 		expect(inShort(results)).toEqual(["warning TWO_NODES_WITHOUT_WITNESS cluster"]);
 		expect(results[0]?.change[0]?.text).toBe(
@@ -10,22 +10,22 @@ describe("two nodes", () => {
 		);
 	});
 
-	test("with one are well", () => {
+	test("are accepted with a witness", () => {
 		expect(lintOf({}, [1, 2, 4])).toEqual([]);
 	});
 
-	test("where nothing fails over need none", () => {
+	test("need no witness with manual failover", () => {
 		const conf = { failover: "manual" };
 		const results = lintOf({ 1: { conf }, 2: { conf } }, [1, 2]);
 		expect(inShort(results)).toEqual(["notice FAILOVER_MANUAL 1:8", "notice FAILOVER_MANUAL 2:8"]);
 	});
 
-	test("of which one can't be read may fail over", () => {
+	test("need a witness if one of them can't be read", () => {
 		const results = lintOf({ 1: { conf: { failover: "manual" } }, 2: { unread: ["conf"] } }, [1, 2]);
 		expect(inShort(results)).toContain("warning TWO_NODES_WITHOUT_WITNESS cluster");
 	});
 
-	test("alone have nobody to ask: consensus does not matter", () => {
+	test("don't need the visibility consensus", () => {
 		const conf = { primary_visibility_consensus: undefined };
 		expect(inShort(lintOf({ 1: { conf }, 2: { conf } }, [1, 2]))).toEqual([
 			"warning TWO_NODES_WITHOUT_WITNESS cluster",
@@ -121,11 +121,11 @@ describe("a host's own name is its loopback address (Debian's installer)", () =>
 	};
 	const loopback = hbaRule(9, { address: "127.0.0.1", netmask: "255.255.255.255" });
 
-	test("is well where pg_hba.conf has that", () => {
+	test("is accepted if pg_hba.conf has it", () => {
 		expect(lintOf({ 2: { host, hba: [...HBA_RULES, loopback] } })).toEqual([]);
 	});
 
-	test("keeps the node out of itself where it has not", () => {
+	test("is reported if pg_hba.conf lacks it", () => {
 		expect(lintOf({ 2: { host } })).toMatchObject([
 			{
 				code: "HBA_REFUSES_REPMGR",

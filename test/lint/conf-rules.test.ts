@@ -189,13 +189,13 @@ describe("a change in repmgr.conf of node2", () => {
 	});
 });
 
-test("manual failover that was chosen for all is only worth a notice", () => {
+test("manual failover on all nodes is only a notice", () => {
 	const conf = { failover: "manual" };
 	const results = lintOf({ 1: { conf }, 2: { conf }, 3: { conf }, 4: { conf } });
 	expect(inShort(results)).toEqual([1, 2, 3, 4].map((id) => `notice FAILOVER_MANUAL ${id}:8`));
 });
 
-test("a duplicate id is said once for the file that is wrong", () => {
+test("reports a duplicate id once, for the wrong file", () => {
 	expect(lintOf({ 3: { conf: { node_id: "2" } } })).toMatchObject([
 		{
 			code: "DUPLICATE_NODE_ID",
@@ -206,7 +206,7 @@ test("a duplicate id is said once for the file that is wrong", () => {
 	]);
 });
 
-test("a syntax error, with its line", () => {
+test("reports a syntax error with its line", () => {
 	const conf = `${confText(confValues(2))}priority 100 # fine\nlog_file=/var/log/repmgr log\n`;
 	expect(lintOf({ 2: { conf } })).toMatchObject([
 		{
@@ -218,7 +218,7 @@ test("a syntax error, with its line", () => {
 	]);
 });
 
-test("the change is exact", () => {
+test("gives the exact change", () => {
 	const changeOf = (conf: ConfValues) =>
 		lintOf({ 2: { conf } }).map(({ change }) => change.map(({ text }) => text));
 	expect(changeOf({ conninfo: "host=node2 user=repmgr connect_timeout=0 dbname=repmgr" })).toEqual([
@@ -254,7 +254,7 @@ test("the change is exact", () => {
 });
 
 describe("passwords", () => {
-	test("in a file that everybody can read it is an error", () => {
+	test("is an error in a file that every user can read", () => {
 		const conf = { conninfo: "********" };
 		expect(inShort(lintOf({ 2: { conf, confMode: 0o644 } }))).toEqual([
 			"error PASSWORD_IN_CONNINFO 2:3",
@@ -263,7 +263,7 @@ describe("passwords", () => {
 		]);
 	});
 
-	test("that are only registered", () => {
+	test("reports passwords that are only registered", () => {
 		const conninfo = "host=node2 user=repmgr password=******** connect_timeout=2";
 		expect(lintOf({ 2: { registered: { conninfo } } })).toMatchObject([
 			{
@@ -275,7 +275,7 @@ describe("passwords", () => {
 	});
 });
 
-test("without a path a command is lost where no service finds repmgr", () => {
+test("reports a command without a path where a service does not find repmgr", () => {
 	const conf = { promote_command: "repmgr standby promote -f /etc/repmgr.conf" };
 	const results = lintOf({ 2: { conf, host: { repmgrInPath: null } } });
 	expect(results).toMatchObject([
@@ -290,7 +290,7 @@ test("without a path a command is lost where no service finds repmgr", () => {
 	]);
 });
 
-test("the registered timeout counts for the others, whatever the file says", () => {
+test("checks the registered timeout, whatever the file says", () => {
 	const registered = { conninfo: "host=node3 user=repmgr dbname=repmgr" };
 	expect(lintOf({ 3: { registered } })).toMatchObject([
 		{ code: "NO_CONNECT_TIMEOUT_REGISTERED", nodeId: 3, where: { host: null, file: "table repmgr.nodes" } },
@@ -299,7 +299,7 @@ test("the registered timeout counts for the others, whatever the file says", () 
 	expect(inShort(lintOf({ 3: { registered, unread } }))).toContain("warning NO_CONNECT_TIMEOUT_REGISTERED 3");
 });
 
-test("a witness is registered again with its primary", () => {
+test("registers a witness again with its primary", () => {
 	const conf = { conninfo: "host=node4 user=repmgr dbname=repmgr" };
 	expect(lintOf({ 4: { conf } })[0]?.change[1]).toEqual({
 		title: "then, as postgres on node4",
@@ -307,7 +307,7 @@ test("a witness is registered again with its primary", () => {
 	});
 });
 
-test("a data directory behind a symbolic link is the same", () => {
+test("accepts a data directory behind a symbolic link", () => {
 	const conf = { data_directory: "/data" };
 	expect(
 		inShort(lintOf({ 2: { conf, host: { realConfDirectory: "/var/lib/postgresql/15/main" } } })),
@@ -317,7 +317,7 @@ test("a data directory behind a symbolic link is the same", () => {
 	]);
 });
 
-test("pg_bindir without a program is an error, with the right one", () => {
+test("reports a wrong pg_bindir with the right one", () => {
 	const host = {
 		tools: new Map([
 			["pg_rewind", null],
@@ -330,7 +330,7 @@ test("pg_bindir without a program is an error, with the right one", () => {
 	expect(lintOf({ 4: { host } })).toEqual([]);
 });
 
-describe("WAL for those who are away", () => {
+describe("WAL for nodes that are down", () => {
 	const none = { settings: { wal_keep_size: "0" } };
 	test.each<readonly [string, SetupChange, readonly string[]]>([
 		["slots alone", none, ["notice NO_WAL_SOURCE 2:22"]],
@@ -357,7 +357,7 @@ describe("WAL for those who are away", () => {
 	});
 });
 
-test("monitoring_history that has grown", () => {
+test("reports a large monitoring_history", () => {
 	const conf = { monitoring_history: "yes" };
 	expect(inShort(lintOf({ 1: { conf } }))).toEqual([]);
 	expect(inShort(lintOf({ 1: { conf, server: { monitoringHistoryBytes: 2 ** 30 } } }))).toEqual([
@@ -365,7 +365,7 @@ test("monitoring_history that has grown", () => {
 	]);
 });
 
-test("config_directory is missed where pg_ctl is used", () => {
+test("reports a missing config_directory where pg_ctl is used", () => {
 	const conf = { config_directory: undefined, service_restart_command: undefined };
 	expect(inShort(lintOf({ 2: { conf } }))).toEqual([
 		"warning CONFIG_DIRECTORY 2",
@@ -374,7 +374,7 @@ test("config_directory is missed where pg_ctl is used", () => {
 });
 
 /** Files that people have published, or that repmgr was seen to fail with; only names and addresses are others. */
-describe("a file of others in the place of that of node2", () => {
+describe("another repmgr.conf on node2", () => {
 	const codesOf = (name: string, add = ""): readonly string[] => {
 		const text = readFileSync(new URL(`../fixtures/repmgr-conf/${name}.conf`, import.meta.url), "utf8");
 		return lintOf({ 2: { conf: add + text } }).map(({ severity, code }) => `${severity} ${code}`);
@@ -394,7 +394,7 @@ describe("a file of others in the place of that of node2", () => {
 		expect(codesOf(name, add)).toContain(expected);
 	});
 
-	test("quoted placeholders are well", () => {
+	test("accepts quoted placeholders", () => {
 		for (const name of ["pub-07-events-unquoted", "pub-12-vagrant-escapes"]) {
 			expect(codesOf(name)).not.toContain("warning EVENT_NOTIFICATION_COMMAND");
 			expect(codesOf(name)).not.toContain("warning COMMAND_PLACEHOLDER");
@@ -402,13 +402,13 @@ describe("a file of others in the place of that of node2", () => {
 	});
 });
 
-test("a parameter that belongs into conninfo is led there", () => {
+test("moves a keyword of conninfo there", () => {
 	const [result] = lintOf({ 2: { conf: { sslmode: "require" } } });
 	expect(result?.why).toMatch(/keyword of conninfo and belongs there/);
 	expect(result?.change.map(({ text }) => text).slice(0, 2)).toEqual(["# sslmode", "sslmode=require"]);
 });
 
-describe("a program that a command of repmgr.conf begins with", () => {
+describe("the program that a command of repmgr.conf starts with", () => {
 	const results = (parameter: string, state: CommandProgram["state"], conf: ConfValues = {}) =>
 		lintOf({ 2: { conf, host: { programs: [{ parameter, state, program: "/opt/x" }] } } });
 
@@ -421,7 +421,7 @@ describe("a program that a command of repmgr.conf begins with", () => {
 		expect(inShort(results(parameter, state))).toEqual([expected]);
 	});
 
-	test("that can be run is nothing to speak of, and repmgr without its path is another check's", () => {
+	test("accepts a program that can be run, and leaves repmgr without a path to another check", () => {
 		expect(results("service_stop_command", "runnable")).toEqual([]);
 		const conf = { promote_command: "repmgr standby promote -f /etc/repmgr.conf" };
 		expect(results("promote_command", "missing", conf).map(({ code }) => code)).toEqual([
@@ -430,7 +430,7 @@ describe("a program that a command of repmgr.conf begins with", () => {
 	});
 });
 
-test("a log_file that can't be written", () => {
+test("reports a log_file that can't be written", () => {
 	const host = { unwritableLog: "/var/log/repmgr/none/repmgr.log" };
 	expect(inShort(lintOf({ 2: { conf: { log_file: host.unwritableLog }, host } }))).toEqual([
 		"error LOG_FILE 2:19",
@@ -441,7 +441,7 @@ describe("a registered conninfo that does not lead to one server", () => {
 	const of = (conninfo: string, more: SetupChange = {}) =>
 		inShort(lintOf({ 3: { ...more, registered: { conninfo, host: "node1" }, conf: { conninfo } } }));
 
-	test("several hosts: repmgr reaches another node by it", () => {
+	test("reports several hosts that lead to another node", () => {
 		const conninfo =
 			"host=node1,node2,node3 user=repmgr dbname=repmgr connect_timeout=2 target_session_attrs=read-write";
 		expect(of(conninfo)).toEqual(["error CONNINFO_SEVERAL_HOSTS 3:3"]);
@@ -450,12 +450,12 @@ describe("a registered conninfo that does not lead to one server", () => {
 		]);
 	});
 
-	test("one role only", () => {
+	test("reports target_session_attrs that allow one role only", () => {
 		const conninfo = "host=node3 user=repmgr dbname=repmgr connect_timeout=2 target_session_attrs=read-write";
 		expect(of(conninfo)).toEqual(["error CONNINFO_SESSION_ATTRS 3:3"]);
 	});
 
-	test("a service: what it leads to is unknown, and is not called local or without a timeout", () => {
+	test("reports a service as unchecked, not as local or without a timeout", () => {
 		expect(of("service=pgnode3")).toEqual(["unknown CONNINFO_SERVICE 3:3"]);
 	});
 });

@@ -9,7 +9,7 @@ const codes = (changes: SetupChanges): readonly string[] =>
 const delayed: SetupChange = { settings: { recovery_min_apply_delay: "3600000" } };
 
 describe("a delayed standby", () => {
-	test("that may be promoted is a warning, and its priority is to be 0", () => {
+	test("is a warning if it may be promoted, with priority 0 as the change", () => {
 		expect(codes({ 3: delayed })).toEqual(["warning DELAYED_STANDBY 3"]);
 		const [result] = lintOf({ 3: { ...delayed, conf: { priority: "100" } } });
 		expect(result?.message).toBe(
@@ -22,11 +22,11 @@ describe("a delayed standby", () => {
 		expect(result?.change[0]?.title).toMatch(/^line \d+ of \/etc\/repmgr.conf on node3$/);
 	});
 
-	test("with priority 0 is as it should be", () => {
+	test("is accepted with priority 0", () => {
 		expect(codes({ 3: { ...delayed, registered: { priority: 0 }, conf: { priority: "0" } } })).toEqual([]);
 	});
 
-	test("is none while it is the primary, or without a delay", () => {
+	test("is not reported as the primary, or without a delay", () => {
 		expect(codes({ 1: delayed, 2: { settings: { recovery_min_apply_delay: "0" } } })).toEqual([]);
 	});
 

@@ -32,11 +32,11 @@ describe("addresses", () => {
 		"samenet",
 		"",
 		"10.0.0.0/33",
-	])("%s is none", (text) => {
+	])("%s is not a network", (text) => {
 		expect(parseNetwork(text, null)).toBeNull();
 	});
 
-	test("a mask with holes is none", () => {
+	test("a mask with holes is not a network", () => {
 		expect(parseNetwork("10.0.0.0", "255.0.255.0")).toBeNull();
 	});
 });
@@ -45,7 +45,7 @@ const from = (address: string) => ({ address, addressBytes: parseAddress(address
 
 const CONNECTION = { database: "repmgr", user: "repmgr", ...from("10.99.1.12"), isEncrypted: true };
 
-describe("which line decides", () => {
+describe("the deciding line", () => {
 	const decided = (changes: Parameters<typeof hbaRule>[1], connection = {}) =>
 		decide({ rules: [hbaRule(1, changes)], problems: [] }, { ...CONNECTION, ...connection }).kind;
 
@@ -75,7 +75,7 @@ describe("which line decides", () => {
 		expect(decided(changes, connection)).toBe(expected);
 	});
 
-	test("is the first that matches; one that may match leaves it open", () => {
+	test("is the first that matches; one that may match makes it undecided", () => {
 		const reject = hbaRule(1, { method: "reject" });
 		const group = hbaRule(2, { users: ["+dba"] });
 		const all = hbaRule(3);

@@ -236,7 +236,7 @@ test.each(cases)("%s", (_, change, expected) => {
 	expect(inShort(lintOf({ 2: change }))).toEqual(expected);
 });
 
-test("the lines for sudoers are exact", () => {
+test("gives the exact lines for sudoers", () => {
 	const conf = { service_stop_command: "sudo systemctl stop postgresql@15-main" };
 	const sudo = { resolved: new Map([["service_stop_command", null]]) };
 	expect(lintOf({ 2: { conf, sudo } })[0]?.change).toEqual([
@@ -247,7 +247,7 @@ test("the lines for sudoers are exact", () => {
 	]);
 });
 
-test("that a command is set does not tell that it fences", () => {
+test("a command that is set may not fence", () => {
 	const conf = { child_nodes_disconnect_command: "/usr/local/bin/fence" };
 	const systemd = { units: [{ ...POSTGRES_UNIT, fileState: "enabled-runtime" }, REPMGRD_UNIT] };
 	const [result] = lintOf({ 2: { conf, systemd } });

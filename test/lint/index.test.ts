@@ -3,11 +3,11 @@ import { lint, RULES } from "../../src/lint/index.ts";
 import type { SetupSource } from "../../src/model/setup.ts";
 import { inShort, lintOf, setupOf, UNREAD } from "../support/setups.ts";
 
-test("of a cluster that is well set up nothing is said", () => {
+test("a well configured cluster has no results", () => {
 	expect(lintOf()).toEqual([]);
 });
 
-test("every check has a code of its own", () => {
+test("every check has its own code", () => {
 	const codes = RULES.map(({ code }) => code);
 	expect(new Set(codes).size).toBe(codes.length);
 	for (const code of codes) expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
@@ -24,14 +24,14 @@ describe("what could not be read proves nothing", () => {
 		expect(results[0]?.why ?? UNREAD.message).toContain(UNREAD.message);
 	});
 
-	test("nothing at all: one result a node, and the report says so", () => {
+	test("reports one result per node when nothing could be read", () => {
 		const unread = SOURCES;
 		const report = lint(setupOf({ 1: { unread }, 2: { unread }, 3: { unread }, 4: { unread } }));
 		expect(inShort(report.results)).toEqual([1, 2, 3, 4].map((id) => `unknown NOT_READ ${id}`));
 		expect(report.isAnythingRead).toBe(false);
 	});
 
-	test("a command that may hold a password is not judged, and that is said", () => {
+	test("reports a hidden command as unchecked", () => {
 		const results = lintOf({ 3: { conf: { promote_command: "********" } } });
 		expect(inShort(results)).toEqual(["unknown NOT_READ 3:10"]);
 	});
@@ -50,7 +50,7 @@ function rank(severity: string): number {
 	return ["error", "warning", "unknown", "notice"].indexOf(severity);
 }
 
-test("400 nodes are judged in seconds", () => {
+test("checks 400 nodes in seconds", () => {
 	const ids = Array.from({ length: 400 }, (_, index) => index + 1);
 	const setup = setupOf({}, ids);
 	const before = process.cpuUsage();
@@ -60,7 +60,7 @@ test("400 nodes are judged in seconds", () => {
 	expect((user + system) / 1000).toBeLessThan(8000);
 });
 
-test("what comes from a database does not become part of a command", () => {
+test("quotes everything that comes from a database", () => {
 	const evil = "x; touch /tmp/pwned";
 	const results = lintOf(
 		{ 1: { registered: { host: evil, configFile: evil } }, 2: { conf: { failover: undefined } } },

@@ -222,7 +222,7 @@ test("the guide for three nodes and a witness on CentOS", () => {
 	});
 });
 
-test("with passwords for trust, the guides' password files would be missed", () => {
+test("with passwords instead of trust, reports the missing password files", () => {
 	const changes = { 1: ubuntu(1), 2: ubuntu(2) };
 	const hba = (changes[1].hba ?? []).map((rule) => ({ ...rule, method: "scram-sha-256" }));
 	const codesOf = (lines: ReturnType<typeof passfileLine>[]) =>

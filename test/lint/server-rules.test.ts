@@ -94,7 +94,7 @@ function byRank(a: string, b: string): number {
 	return rank(a) - rank(b);
 }
 
-test("what belongs to data is not asked of a witness", () => {
+test("does not check a witness for what concerns data", () => {
 	const settings = {
 		wal_log_hints: "off",
 		max_wal_senders: "0",
@@ -106,7 +106,7 @@ test("what belongs to data is not asked of a witness", () => {
 	expect(lintOf({ 4: { settings } })).toEqual([]);
 });
 
-test("where a setting stands decides how it is changed", () => {
+test("the file of a setting decides how it is changed", () => {
 	const textsOf = (place: { file: string; line: number } | null) =>
 		lintOf({ 2: { settings: { wal_log_hints: { value: "off", place } } } })[0]?.change.map(
 			({ title, text }) => [title, text],
@@ -120,7 +120,7 @@ test("where a setting stands decides how it is changed", () => {
 	expect(textsOf({ file: "/var/lib/postgresql/15/main/postgresql.auto.conf", line: 3 })).toEqual(sql);
 });
 
-test("a higher value elsewhere than on the primary is a matter of the next switchover", () => {
+test("a higher value on another standby is only a warning", () => {
 	const settings = { max_connections: "200" };
 	expect(inShort(lintOf({ 3: { settings } }))).toEqual([
 		"warning STANDBY_SETTING_LOWER 1:9",
@@ -128,7 +128,7 @@ test("a higher value elsewhere than on the primary is a matter of the next switc
 	]);
 });
 
-test("errors of configuration files have their own lines", () => {
+test("reports errors in configuration files with their lines", () => {
 	const fileErrors = [
 		{
 			name: "wal_keep_size",
@@ -171,7 +171,7 @@ describe("the role of the conninfo", () => {
 		expect(inShort(lintOf({ 2: { server: { role: given } } }))).toEqual(expected);
 	});
 
-	test("another role replicates", () => {
+	test("accepts another role for replication", () => {
 		const server = { role: { ...role, canReplicate: false } };
 		const conf = { replication_user: "walsender" };
 		const codes = lintOf({ 2: { server, conf } }).map(({ code }) => code);
@@ -179,7 +179,7 @@ describe("the role of the conninfo", () => {
 	});
 });
 
-test("logical slots of the primary are lost", () => {
+test("reports logical slots that would be lost", () => {
 	const server = { logicalSlots: ["sub_a"] };
 	expect(lintOf({ 1: { server } }).map(({ message }) => message)).toEqual([
 		'a failover or switchover from "node1" to "node2" loses the logical slot "sub_a"',
@@ -197,7 +197,7 @@ test("logical slots of the primary are lost", () => {
 	expect(lintOf({ 2: { server } })).toEqual([]);
 });
 
-test("slots that nobody uses are limited by time, too, and that has a price", () => {
+test("reports the cost of a time limit for idle slots", () => {
 	const settings = { max_slot_wal_keep_size: "-1", idle_replication_slot_timeout: "3600" };
 	expect(inShort(lintOf({ 1: { settings } }))).toEqual(["notice SLOTS_IDLE_TIMEOUT 1:31"]);
 	const never = { ...settings, idle_replication_slot_timeout: "0" };

@@ -29,14 +29,14 @@ const done = (fromNodeId: number, results = everything(fromNodeId)): CrosscheckR
 	results,
 });
 
-test("at the beginning nothing is known", () => {
+test("knows nothing at the beginning", () => {
 	const begun = beginCrosscheck([1, 2], NOW);
 	expect(begun).toMatchObject({ startedAt: NOW, endedAt: null, isCancelled: false });
 	expect(hostsDone(begun)).toBe(0);
 	expect(summarise(begun)).toEqual({ tried: 0, failed: 0, silent: 2 });
 });
 
-test("reports come in pieces, in any order; a later result replaces an earlier one", () => {
+test("collects reports in any order; a later result replaces an earlier one", () => {
 	const crosscheck = reported(
 		{ fromNodeId: 2, results: [link("ssh", 1, "failed")] },
 		{ fromNodeId: 1, asked: { state: "asking" } },
@@ -96,7 +96,7 @@ describe("summary", () => {
 		expect(summarise(crosscheck)).toEqual(expected);
 	});
 
-	test("hosts that are through, or can't be asked", () => {
+	test("counts hosts that are done or can't be asked", () => {
 		expect(hostsDone(reported(done(1), { fromNodeId: 2, asked: { state: "asking" } }))).toBe(1);
 		expect(hostsDone(reported(done(1), { fromNodeId: 2, asked: { state: "silent", fault } }))).toBe(2);
 	});

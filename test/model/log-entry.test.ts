@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { appendEntries, consoleEntry, type LogEntry, repmgrEntry } from "../../src/model/log-entry.ts";
+import {
+	appendEntries,
+	consoleEntry,
+	isTrouble,
+	type LogEntry,
+	repmgrEntry,
+} from "../../src/model/log-entry.ts";
 
 function entry(second: number, details = "", nodeId = 1, event = "repmgrd_start"): LogEntry {
 	const timestamp = `2026-11-23T04:${String(Math.floor(second / 60) % 60).padStart(2, "0")}:${String(second % 60).padStart(2, "0")}.000000Z`;
@@ -8,7 +14,7 @@ function entry(second: number, details = "", nodeId = 1, event = "repmgrd_start"
 
 const detailsOf = (log: readonly LogEntry[]) => log.map(({ details }) => details);
 
-test("what the console sees has the form of a timestamp of repmgr", () => {
+test("a console entry has a timestamp in repmgr's form", () => {
 	expect(consoleEntry(Date.UTC(2026, 10, 23, 4, 41, 12, 7), 2, "status", false, "x")).toEqual({
 		source: "console",
 		timestamp: "2026-11-23T04:41:12.007000Z",
@@ -20,7 +26,7 @@ test("what the console sees has the form of a timestamp of repmgr", () => {
 });
 
 describe("appendEntries", () => {
-	test("brings entries into the order of time", () => {
+	test("sorts entries by time", () => {
 		const log = appendEntries(
 			[entry(10, "a"), entry(30, "c")],
 			[entry(40, "d"), entry(20, "b"), entry(5, "z")],
@@ -28,7 +34,7 @@ describe("appendEntries", () => {
 		expect(detailsOf(log)).toEqual(["z", "a", "b", "c", "d"]);
 	});
 
-	test("microseconds count", () => {
+	test("compares microseconds", () => {
 		const at = (micros: string): LogEntry => ({
 			...entry(10, micros),
 			timestamp: `2026-11-23T04:00:10.${micros}Z`,
@@ -40,7 +46,7 @@ describe("appendEntries", () => {
 		]);
 	});
 
-	test("entries of one time stay in the order of their arrival", () => {
+	test("keeps the order of entries with the same time", () => {
 		expect(detailsOf(appendEntries([entry(10, "a")], [entry(10, "c"), entry(10, "b")]))).toEqual([
 			"a",
 			"c",
@@ -48,7 +54,7 @@ describe("appendEntries", () => {
 		]);
 	});
 
-	test("the same event from several nodes' copies is there once", () => {
+	test("keeps an event from several nodes' copies once", () => {
 		const copies = [entry(10, "a"), entry(20, "b")];
 		expect(appendEntries(appendEntries([], copies), copies)).toHaveLength(2);
 		expect(appendEntries([], [...copies, ...copies])).toHaveLength(2);
@@ -59,17 +65,17 @@ describe("appendEntries", () => {
 		["event", entry(10, "a", 1, "repmgrd_shutdown")],
 		["details", entry(10, "b")],
 		["time", entry(11, "a")],
-	])("another %s is another event", (_, other) => {
+	])("treats another %s as another event", (_, other) => {
 		expect(appendEntries([entry(10, "a")], [other])).toHaveLength(2);
 	});
 
-	test("nothing new: the very same log, so that nothing is drawn again", () => {
+	test("returns the same log when there is nothing new", () => {
 		const log = appendEntries([], [entry(10, "a"), entry(20, "b")]);
 		expect(appendEntries(log, [entry(10, "a")])).toBe(log);
 		expect(appendEntries(log, [])).toBe(log);
 	});
 
-	test("a full log is not changed by what is older than all of it", () => {
+	test("does not add older entries to a full log", () => {
 		const full = appendEntries(
 			[],
 			Array.from({ length: 5000 }, (_, index) => entry(10 + (index % 40), `new ${index}`)),
@@ -77,7 +83,7 @@ describe("appendEntries", () => {
 		expect(appendEntries(full, [entry(1, "old")])).toBe(full);
 	});
 
-	test("the newest 5000 are kept", () => {
+	test("keeps the newest 5000 entries", () => {
 		const log = Array.from({ length: 3000 }, (_, second) => entry(second, String(second)));
 		const full = appendEntries(
 			log,
@@ -90,4 +96,29 @@ describe("appendEntries", () => {
 		expect(full[0]?.details).toBe("100");
 		expect(full.at(-1)?.details).toBe("new 2099");
 	});
+});
+
+function recorded(event: string, successful: boolean) {
+	return repmgrEntry({ nodeId: 1, event, successful, timestamp: "2026-11-23T04:41:12.000000Z", details: "" });
+}
+
+test.each([
+	["standby_promote", false, true],
+	["standby_promote", true, false],
+	["repmgrd_start", true, false],
+	["repmgrd_shutdown", true, false],
+	// repmgr says only that it recorded these.
+	["standby_failure", true, true],
+	["repmgrd_upstream_disconnect", true, true],
+	["repmgrd_promote_error", true, true],
+	["child_node_disconnect", true, true],
+	["child_node_reconnect", true, false],
+])("isTrouble: %s, successful = %s: %s", (event, successful, expected) => {
+	expect(isTrouble(recorded(event, successful))).toBe(expected);
+});
+
+test("isTrouble: a console entry only by its own flag", () => {
+	expect(isTrouble(consoleEntry(0, 1, "status", false, "streaming → detached"))).toBe(true);
+	expect(isTrouble(consoleEntry(0, 1, "status", true, "detached → streaming"))).toBe(false);
+	expect(isTrouble(consoleEntry(0, 1, "standby_failure", null, ""))).toBe(false);
 });

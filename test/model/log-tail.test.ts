@@ -19,7 +19,7 @@ const look = (texts: readonly string[], changes: Partial<LogChunk> = {}): LogChu
 const UNREAD = UNREAD_LOGS.postgresql;
 
 describe("the tail of a log", () => {
-	test("numbers lines for as long as it is kept, also when it begins again", () => {
+	test("keeps numbering lines when the log starts over", () => {
 		let tail = appendChunk(UNREAD, "postgresql", look(["a", "b"], { isFirst: true }), 1000);
 		tail = appendChunk(tail, "postgresql", look(["c"]), 2000);
 		expect(tail.lines.map(({ number, text }) => `${number} ${text}`)).toEqual(["1 a", "2 b", "3 c"]);
@@ -28,7 +28,7 @@ describe("the tail of a log", () => {
 		expect(tail.lines.map(({ number, text }) => `${number} ${text}`)).toEqual(["4 d"]);
 	});
 
-	test("stays the same list when nothing was written", () => {
+	test("returns the same list when nothing was written", () => {
 		const tail = appendChunk(UNREAD, "postgresql", look(["a"]), 1000);
 		expect(appendChunk(tail, "postgresql", look([]), 2000).lines).toBe(tail.lines);
 	});
@@ -40,7 +40,7 @@ describe("the tail of a log", () => {
 		expect(lines[0]).toMatchObject({ number: 6, text: "line 5" });
 	});
 
-	test("keeps its lines beside a fault, which has its beginning", () => {
+	test("keeps its lines with a fault, which has its beginning", () => {
 		const fault = { kind: "timeout", message: "no answer" } as const;
 		let tail = appendChunk(UNREAD, "postgresql", look(["a"]), 1000);
 		tail = appendChunk(tail, "postgresql", look([], { source: null, fault }), 2000);
@@ -49,7 +49,7 @@ describe("the tail of a log", () => {
 		expect(appendChunk(tail, "postgresql", look(["b"]), 4000).fault).toBeNull();
 	});
 
-	test("knows the lines of a message that is an error or a warning, to its end", () => {
+	test("marks all lines of an error or warning", () => {
 		const { lines } = appendChunk(
 			UNREAD,
 			"postgresql",

@@ -8,7 +8,7 @@ test.each([
 	["1/0", 0x1_0000_0000n],
 	["16/B374D848", 0x16_b374_d848n],
 	["FFFFFFFF/FFFFFFFF", 0xffff_ffff_ffff_ffffn],
-])("%s is a position", (text, position) => {
+])("parses %s", (text, position) => {
 	expect(parseLsn(text)).toBe(position);
 });
 
@@ -25,7 +25,7 @@ test.each([
 	"0/0\n",
 	"-1/0",
 	"0x1/0",
-])("%j is none", (text) => {
+])("rejects %j", (text) => {
 	expect(parseLsn(text)).toBeNull();
 });
 

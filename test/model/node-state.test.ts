@@ -5,11 +5,11 @@ import { failed, good, hostReading, nodeState, primaryReading, registration } fr
 const UNREAD: Source<string> = { good: null, fault: null };
 
 describe("observe and current", () => {
-	test("nothing observed is nothing current", () => {
+	test("has no current value before the first observation", () => {
 		expect(current(UNREAD)).toBeNull();
 	});
 
-	test("a value is current until an attempt fails, and is then kept with its age", () => {
+	test("keeps the last good value with its age when an attempt fails", () => {
 		const read = observe(UNREAD, good("a", 1000));
 		expect(current(read)).toBe("a");
 		const broken = observe(read, failed({ message: "gone" }, 2000));
@@ -18,7 +18,7 @@ describe("observe and current", () => {
 		expect(broken.fault).toMatchObject({ fault: { message: "gone" }, at: 2000, since: 2000 });
 	});
 
-	test("a fault that lasts keeps its beginning and shows its newest words", () => {
+	test("keeps a fault's beginning and shows the newest message", () => {
 		const source = [failed({ message: "one" }, 1000), failed({ message: "two" }, 3000)].reduce(
 			observe,
 			UNREAD,
@@ -26,7 +26,7 @@ describe("observe and current", () => {
 		expect(source.fault).toMatchObject({ fault: { message: "two" }, at: 3000, since: 1000 });
 	});
 
-	test("a success ends the fault; the next one has a beginning of its own", () => {
+	test("ends a fault with a success; the next one has its own beginning", () => {
 		const seen = [failed({}, 1000), good("b", 2000)].reduce<Source<string>>(observe, UNREAD);
 		expect(seen).toEqual({ good: { value: "b", at: 2000 }, fault: null });
 		expect(observe(seen, failed({}, 3000)).fault?.since).toBe(3000);
@@ -42,7 +42,7 @@ describe("observe and current", () => {
 		},
 	);
 
-	test("of two observations in one millisecond the later told counts", () => {
+	test("prefers the later of two observations in one millisecond", () => {
 		expect(current([good("a", 1000), good("b", 1000)].reduce<Source<string>>(observe, UNREAD))).toBe("b");
 	});
 });
@@ -62,16 +62,16 @@ describe("repmgrd's process, as the host saw it", () => {
 			}),
 		);
 
-	test("counts while the server does not miss it, and when looked for since then", () => {
+	test("counts while the server knows it, and when the host was read since then", () => {
 		expect(seen(1000, null)).toEqual({ pid: 93, state: "S" });
 		expect(seen(6000, 5000)).toEqual({ pid: 93, state: "S" });
 	});
 
-	test("an older look proves nothing: it may have been killed meanwhile", () => {
+	test("is unknown after an older reading: it may have been killed meanwhile", () => {
 		expect(seen(4000, 5000)).toBeNull();
 	});
 
-	test("that there is none is believed as long as it was looked at", () => {
+	test("is absent as long as the host was read", () => {
 		const state = nodeState(registration(1), {
 			server: [good(primaryReading({ repmgrdMissedSince: 5000 }), 9000)],
 			host: [{ ...good(hostReading({ repmgrd: false }), 4000), by: "ssh" }],

@@ -45,7 +45,7 @@ const BEHIND = received("0/4000000");
 const SILENT: NodeChanges = { fault: { kind: "unreachable" } };
 const STOPPED: NodeChanges = { fault: { kind: "refused" }, host: { postmaster: false } };
 
-describe("who is promoted, and why", () => {
+describe("the promoted standby, and why", () => {
 	test.each<[string, Changes, number, RegExp]>([
 		["the lower id of equals", {}, 2, /as much as "node3" at the same priority, and has the lower node id/],
 		[
@@ -124,7 +124,7 @@ describe("who is promoted, and why", () => {
 	});
 });
 
-describe("nobody is promoted, and why", () => {
+describe("no standby is promoted, and why", () => {
 	test.each<[string, Changes, RegExp, Circumstances?]>([
 		[
 			"the best is in manual mode",
@@ -243,14 +243,14 @@ describe("nobody is promoted, and why", () => {
 	});
 });
 
-test("two are promoted where one's copy of repmgr.nodes is too old to know the other", () => {
+test("two are promoted where copies of repmgr.nodes differ", () => {
 	const made = forecast({ 3: { ...BEHIND, ownCopy: { 2: { active: false } } } });
 	expect(made.promotedNodeIds).toEqual([2, 3]);
 	expect(made.reason).toMatch(/"node2" and "node3" would each promote itself/);
 	expect(forecastInBrief(made)).toMatch(/^a failover would split: /);
 });
 
-describe("what becomes of the others", () => {
+describe("the other nodes afterwards", () => {
 	test.each<[string, NodeChanges, RegExp, boolean]>([
 		["a standby", {}, /^follows "node2"$/, false],
 		["priority 0", registered({ priority: 0 }), /^follows "node2"$/, false],
@@ -280,7 +280,7 @@ describe("what becomes of the others", () => {
 		expect(made.reservations).toEqual(isReserved ? [`"node3" ${third?.afterwards}`] : []);
 	});
 
-	test("one that may not be promoted and has received more can't follow", () => {
+	test("a standby with priority 0 that received more can't follow", () => {
 		const made = forecast({ 2: BEHIND, 3: registered({ priority: 0 }) });
 		expect(made.promotedNodeIds).toEqual([2]);
 		expect(made.nodes.find(({ nodeId }) => nodeId === 3)?.afterwards).toMatch(
@@ -297,7 +297,7 @@ describe("what becomes of the others", () => {
 		expect(witness(registered({ upstreamNodeId: 3 }))).toMatch(/not registered under the primary/);
 	});
 
-	test("without a winner they wait, or end themselves", () => {
+	test("without a winner repmgrd waits or exits", () => {
 		const priority0 = registered({ priority: 0 });
 		const made = forecast({
 			2: { ...priority0, ...conf(2, { degraded_monitoring_timeout: "90" }) },
@@ -311,14 +311,14 @@ describe("what becomes of the others", () => {
 	});
 });
 
-describe("how long", () => {
+describe("duration", () => {
 	const seconds = (changes: Changes) => forecast(changes).seconds;
 
-	test("repmgr's own timing, connect_timeout 2, monitor_interval_secs 1", () => {
+	test("uses repmgr's timing, connect_timeout 2, monitor_interval_secs 1", () => {
 		expect(seconds({})).toEqual({ crash: { least: 50, most: 52 }, cut: { least: 66, most: 68 } });
 	});
 
-	test("the winner's repmgr.conf decides", () => {
+	test("uses the winner's repmgr.conf", () => {
 		const quick = conf(2, { reconnect_attempts: "3", reconnect_interval: "2", monitor_interval_secs: "2" });
 		expect(seconds({ 2: quick, 3: conf(3, { reconnect_attempts: "100" }) })).toEqual({
 			crash: { least: 4, most: 7 },
@@ -326,17 +326,17 @@ describe("how long", () => {
 		});
 	});
 
-	test("without attempts there is no wait", () => {
+	test("has no wait without attempts", () => {
 		expect(seconds({ 2: conf(2, { reconnect_attempts: "0" }) })?.crash).toEqual({ least: 0, most: 2 });
 	});
 
-	test("a silent witness costs one time-out, a silent standby two, a stopped one none", () => {
+	test("adds one timeout for a silent witness, two for a silent standby, none for a stopped one", () => {
 		expect(seconds({ 4: SILENT })?.crash).toEqual({ least: 52, most: 54 });
 		expect(seconds({ 3: SILENT })?.crash).toEqual({ least: 54, most: 56 });
 		expect(seconds({ 3: STOPPED })?.crash).toEqual({ least: 50, most: 52 });
 	});
 
-	test("without connect_timeout a cut network is noticed when Linux gives up", () => {
+	test("uses Linux's timeout without connect_timeout", () => {
 		const made = forecast({ 1: registered({ conninfo: "host=node1 user=repmgr" }) });
 		expect(made.seconds).toEqual({ crash: { least: 50, most: 52 }, cut: { least: 66, most: 196 } });
 		expect(made.reservations).toEqual([
@@ -344,12 +344,12 @@ describe("how long", () => {
 		]);
 	});
 
-	test("with tcp_user_timeout, a repmgrd that was just asking waits so much longer", () => {
+	test("adds tcp_user_timeout for a query in flight", () => {
 		const bounded = registered({ conninfo: "host=node1 connect_timeout=2 tcp_user_timeout=2500" });
 		expect(seconds({ 1: bounded })?.cut).toEqual({ least: 66, most: 68 + 3 + 1 });
 	});
 
-	test("connection_check_type=query and standby_disconnect_on_failover take their time", () => {
+	test("adds the time for connection_check_type=query and standby_disconnect_on_failover", () => {
 		expect(seconds({ 2: conf(2, { connection_check_type: "query" }) })?.cut.most).toBe(68 + 130);
 		expect(seconds({ 2: conf(2, { standby_disconnect_on_failover: "on" }) })?.crash).toEqual({
 			least: 50,
@@ -358,25 +358,25 @@ describe("how long", () => {
 	});
 });
 
-describe("how much is lost", () => {
-	test("nothing of what a level standby has", () => {
+describe("data loss", () => {
+	test("is zero for a level standby", () => {
 		expect(forecast()).toMatchObject({ lossBytes: 0, lossSeconds: 0, rivalNodeIds: [] });
 	});
 
-	test("what a detached winner never received, at most as old as its last commit", () => {
+	test("is what a detached winner never received, at most as old as its last commit", () => {
 		const made = forecast({ 2: BEHIND, 3: BEHIND });
 		expect(made).toMatchObject({ promotedNodeIds: [2], lossBytes: 16_777_216, lossSeconds: 270 });
 		expect(made.reservations).toEqual(['"node2" receives no WAL now: what is written meanwhile is lost']);
 	});
 
-	test("while WAL is written, level standbys are rivals before any priority", () => {
+	test("level standbys are rivals while WAL is written, whatever their priority", () => {
 		const made = forecast({ 2: received("0/4FFFF00", true), 3: registered({ priority: 90 }) });
 		expect(made).toMatchObject({ promotedNodeIds: [2], rivalNodeIds: [3], lossBytes: 256 });
 		expect(made.assumptions.join("\n")).toMatch(/"node2" has received no less than "node3" at that moment/);
 		expect(made.reservations).toEqual([]);
 	});
 
-	test("one whose repmgrd has lost the primary is no rival: its walreceiver may hang", () => {
+	test("a standby whose repmgrd has lost the primary is not a rival", () => {
 		const lost = {
 			server: {
 				...received("0/4FFFF00", true).server,
@@ -386,7 +386,7 @@ describe("how much is lost", () => {
 		expect(forecast({ 2: lost })).toMatchObject({ promotedNodeIds: [3], rivalNodeIds: [] });
 	});
 
-	test("a delayed standby that would be promoted is a reservation; beside another one its delay is named", () => {
+	test("a delayed winner is a reservation; a delayed rival's delay is named", () => {
 		const delayed = { server: { settings: { recovery_min_apply_delay: "1h" } } };
 		const made = forecast({ 2: delayed });
 		expect(made.promotedNodeIds).toEqual([2]);
@@ -398,7 +398,7 @@ describe("how much is lost", () => {
 		expect(beside.nodes[1]?.reason).toMatch(/; replays with a delay of 60 min$/);
 	});
 
-	test("a rival that would do nothing is a reservation", () => {
+	test("a rival that would not act is a reservation", () => {
 		const made = forecast({ 2: received("0/4FFFF00", true), 3: daemon({ paused: true }) });
 		expect(made.reservations).toContain(
 			'no standby is promoted if "node3" has received more than "node2" at that moment',
@@ -406,13 +406,13 @@ describe("how much is lost", () => {
 	});
 });
 
-describe("what is taken for granted", () => {
+describe("assumptions", () => {
 	const HANGING =
 		'that no repmgrd waits for an answer of "node1" when the network is cut: without tcp_user_timeout in conninfo it hangs for a quarter of an hour';
 	const GENERAL =
 		"that the nodes reach one another as this console reaches them, and that repmgrd has read repmgr.conf in its present form";
 
-	test("with everything read, only what nobody can read", () => {
+	test("with everything read, only what can't be read", () => {
 		expect(forecast().assumptions).toEqual([HANGING, GENERAL]);
 		const bounded = registered({ conninfo: "host=node1 connect_timeout=2 tcp_user_timeout=3000" });
 		expect(forecast({ 1: bounded }).assumptions).toEqual([GENERAL]);
@@ -468,11 +468,11 @@ describe("what is taken for granted", () => {
 			false,
 		],
 		["somebody", { 3: SILENT }, true],
-	])("is it sure: %s", (_, changes, isSure) => {
+	])("certainty: %s", (_, changes, isSure) => {
 		expect(forecast(changes).isSure).toBe(isSure);
 	});
 
-	test("one that turns us away counts for the majority", () => {
+	test("a node that rejects this console counts for the majority", () => {
 		const rejected: NodeChanges = { fault: { kind: "authentication", message: "no" } };
 		expect(forecast({ 3: rejected, 4: SILENT })).toMatchObject({
 			promotedNodeIds: [2],
@@ -483,13 +483,13 @@ describe("what is taken for granted", () => {
 });
 
 describe("reservations", () => {
-	test("a repmgrd that has lost a living primary holds an election of its own", () => {
+	test("a repmgrd that has lost a running primary will hold an election", () => {
 		expect(forecast({ 2: daemon({ upstreamLastSeenSeconds: 20 }) }).reservations).toEqual([
 			'repmgrd on "node2" has lost the primary and will hold an election even if it still runs',
 		]);
 	});
 
-	test("consensus may cancel where attempts take less than two looks", () => {
+	test("the visibility consensus may cancel if all attempts take less than two checks", () => {
 		const made = forecast({
 			2: conf(2, { primary_visibility_consensus: "1", reconnect_attempts: "2", reconnect_interval: "1" }),
 		});
@@ -510,7 +510,7 @@ describe("in brief", () => {
 	});
 });
 
-test("without exactly one primary there is nothing to forecast", () => {
+test("is null without exactly one primary", () => {
 	expect(forecastElection(worldOf({ 1: SILENT }))).toBeNull();
 	expect(forecastElection(worldOf({ 2: { server: { inRecovery: false } } }))).toBeNull();
 });
