@@ -51,10 +51,10 @@ Options:
   --json         print every number as JSON
 `;
 
-/** A cluster that was just formed still has work of its own to do. */
+/** A cluster that was just formed is still busy. */
 const SETTLE_MS = 3000;
 
-/** Two benches on one machine falsify each other; who wants a second cluster all the same gives it another name. */
+/** Two benches on one machine distort each other. */
 const PREFIX = process.env.REPMGR_CONSOLE_BENCH_PREFIX || "bench";
 
 interface Wanted {
@@ -99,7 +99,7 @@ function say(text: string): void {
 	process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 }
 
-/** Each measure gets a fresh cluster, so that none measures what the one before has broken. */
+/** Each measure gets a fresh cluster, so that none is affected by what another broke. */
 async function measureAll(cluster: Cluster, { measures, rounds, seconds }: Wanted): Promise<Section[]> {
 	const sections: Section[] = [];
 	for (const { name, about, run } of measures) {
@@ -115,7 +115,7 @@ async function measureAll(cluster: Cluster, { measures, rounds, seconds }: Wante
 	return sections;
 }
 
-/** A measure that fails must not cost the others. */
+/** A measure that fails must not stop the others. */
 async function attempt(run: () => Promise<readonly Result[]>): Promise<Pick<Section, "results" | "failure">> {
 	try {
 		return { results: await run() };
@@ -133,7 +133,7 @@ async function main(): Promise<void> {
 			hint: `Another bench may be running. If not: npm run cluster -- down --prefix ${PREFIX}`,
 		});
 	}
-	// A signal ends the measure that runs, not what must be cleaned up after it.
+	// A signal ends the current measure, not the clean-up after it.
 	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 	try {
 		const sections = await measureAll(cluster, wanted);

@@ -2,12 +2,12 @@ import { inParallel } from "../cluster/command.ts";
 import { bastionAddress } from "../cluster/settings.ts";
 import type { Bench } from "./result.ts";
 
-/** Connections that the servers' logs tell of, over all hosts. */
+/** Connections by the servers' logs, summed over all hosts. */
 export interface Connections {
 	readonly received: number;
-	/** Of those, from the bastion: mere probes of the port included. */
+	/** From the bastion, pings included. */
 	readonly receivedFromBastion: number;
-	/** Of those, the ones that became sessions. */
+	/** From the bastion, that became sessions. */
 	readonly sessionsFromBastion: number;
 }
 
@@ -19,7 +19,7 @@ export async function logConnections({ cluster }: Bench): Promise<void> {
 	);
 }
 
-/** All since the logs began. */
+/** Counts since the logs began. */
 export async function countConnections({ cluster }: Bench): Promise<Connections> {
 	const instance = await cluster.instance();
 	const log = `/var/log/postgresql/postgresql-${instance.postgresVersion}-main.log`;

@@ -16,7 +16,7 @@ export interface StatusRecord {
 	}[];
 }
 
-/** Options that lead the console to the cluster by one of its nodes. */
+/** Options that connect the console to the cluster through one of its nodes. */
 export const access = (host: string): string[] => ["-d", `host=${host} user=repmgr dbname=repmgr`];
 
 /** The argv of the console in the bastion. */
@@ -35,17 +35,17 @@ export async function timeStatus(
 	return { ms, record: JSON.parse(stdout) as StatusRecord };
 }
 
-/** Makes the console forget the nodes of every cluster that it saw. */
+/** Deletes the console's cache of clusters. */
 export async function forget(cluster: Cluster): Promise<void> {
 	await rm(join(cluster.bastionHome, ".local/state/repmgr-console"), { recursive: true, force: true });
 }
 
-/** The status of one node in words. */
+/** The status of one node as text. */
 export function statusOf(record: StatusRecord, nodeName: string): string | undefined {
 	return record.nodes.find((node) => node.nodeName === nodeName)?.observed.status;
 }
 
-/** A picture that is not the expected one would make its time worthless. */
+/** Fails on an unexpected status, whose time would be worthless. */
 export function requireStatus(record: StatusRecord, expected: Readonly<Record<string, RegExp>>): void {
 	for (const [nodeName, pattern] of Object.entries(expected)) {
 		const status = statusOf(record, nodeName) ?? "missing";

@@ -1,13 +1,13 @@
 import { inParallel, waitUntil } from "../cluster/command.ts";
 import type { Bench } from "./result.ts";
 
-/** The fault on every host: "pause-repmgrd" keeps the cluster from answering with a failover, "stop-repmgrd" from any work of its own. */
+/** The fault on every host: "pause-repmgrd" prevents a failover, "stop-repmgrd" any activity of repmgrd. */
 export async function everywhere({ cluster }: Bench, fault: string): Promise<void> {
 	const { hosts } = await cluster.instance();
 	await inParallel(hosts, ({ name }) => cluster.fault(fault, name));
 }
 
-/** Starts or restarts PostgreSQL of one host, and leaves its repmgrd alone, which healing a fault would not. */
+/** Starts or restarts PostgreSQL on one host without touching repmgrd, as healing a fault would. */
 export async function startServer(
 	{ cluster }: Bench,
 	host: string,

@@ -13,26 +13,26 @@ import { fakeSession } from "../support/fake-session.ts";
 import { good, NOW, primaryReading, registration, standbyReading } from "../support/records.ts";
 
 /**
- * The screen in a process of its own, on a store that is told of changes and a terminal that only counts. Bundled, and run with
+ * The screen in a process of its own, with a store fed by this file and a terminal that only counts. Bundled, and run with
  * --expose-gc by measures/screen-frame.ts:
  *
  *     frame.mjs time NODES COUNT        ms from each change to its frame
  *     frame.mjs key NODES COUNT         ms from each key to its frame, while polls come in
- *     frame.mjs memory NODES COUNT…     bytes alive after so many changes
+ *     frame.mjs memory NODES COUNT…     live bytes after each number of changes
  */
 
-/** Changes a second, as the poller hands them on: every 25 ms. */
+/** Changes per second: the poller reports every 25 ms. */
 const CHANGES_A_SECOND = 40;
 
-/** So that all that is kept for some time, such as ten minutes of lag, is full after 10 000 changes. */
+/** Fills whatever is kept for a time, such as ten minutes of lag, within 10 000 changes. */
 const CHANGES_A_TICK = 16;
 
 const CHANGES_A_RENDERING = 10;
 
-/** Frames that are not counted: what runs for the first time is not compiled yet. */
+/** Warm-up frames, not counted: code is not compiled yet. */
 const WARM_UP = 30;
 
-/** Longer than Ink holds a frame back that comes right after another one. */
+/** Longer than Ink delays a frame that follows another. */
 const PAUSE_MS = 60;
 
 class FakeStdout extends EventEmitter {
@@ -70,8 +70,8 @@ function openScreen(nodes: number) {
 }
 
 /**
- * One change after another: the second node, which always is on the screen, loses its upstream or finds it again; with it answer
- * as many as do so in 25 ms of `nodes` polled once a second.
+ * Changes one after another: the second node, which is always visible, loses its upstream or finds it again, together with as many
+ * answers as `nodes` give in 25 ms when each is polled once a second.
  */
 function changer(store: ConsoleStore, nodes: number): (isQuiet?: boolean) => void {
 	const registrations = store.getState().registrations;
@@ -124,7 +124,7 @@ async function timeKeys(nodes: number, count: number): Promise<readonly number[]
 	for (let key = 0; key < WARM_UP + count; key++) {
 		await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * (1 + Math.random())));
 		const { promise, resolve } = Promise.withResolvers<void>();
-		// The mark: a frame of the clock or of positions has none.
+		// Marks the frame of this change: one of the clock or of positions has none.
 		stdout.onWrite = (text) => text.includes("▸") && resolve();
 		const started = performance.now();
 		stdin.write(Math.floor(key / 3) % 2 === 0 ? "j" : "k");
@@ -136,7 +136,7 @@ async function timeKeys(nodes: number, count: number): Promise<readonly number[]
 	return times.slice(WARM_UP);
 }
 
-/** The screen is rendered after every few changes; frames are as many as Ink lets through. */
+/** Renders after every few changes, as often as Ink allows. */
 async function bytesAlive(nodes: number, counts: readonly number[]): Promise<readonly number[]> {
 	const { screen, change } = openScreen(nodes);
 	const alive: number[] = [];

@@ -3,19 +3,19 @@ import { bastionNamespace, type Instance, machineName, NETWORK_PREFIX } from "..
 import { everywhere, startServer } from "./faults.ts";
 import type { Bench } from "./result.ts";
 
-/** Addresses in one network of 254, so that the last octet tells which. */
+/** Addresses in one /24 network. */
 const NETWORK_SIZE = 200;
 
 /**
- * Makes a cluster of `count` nodes: node1 is the primary, all others are node2, the one standby, under as many addresses. What
- * could tell them apart is out of the way: repmgrd, and the node id that it left in the server's memory.
+ * Makes a cluster of `count` nodes: node1 is the primary, all others are one standby, node2, under different addresses. What could
+ * identify node2 is removed: repmgrd, and the node id that it left in shared memory.
  */
 export async function pretendNodes(bench: Bench, count: number): Promise<void> {
 	const { cluster } = bench;
 	const instance = await cluster.instance();
 	await everywhere(bench, "stop-repmgrd");
 	await addAddresses(instance, count);
-	// The standby first: it must never have fewer connections than its primary.
+	// The standby first: its max_connections must not be below the primary's.
 	for (const host of ["node2", "node1"]) {
 		await cluster.sql(host, `ALTER SYSTEM SET max_connections = ${count + 100}`);
 		await startServer(bench, host, "restart");
@@ -50,7 +50,7 @@ async function addAddresses(instance: Instance, count: number): Promise<void> {
 	);
 }
 
-/** The password file knows the hosts by name, so the name stays and hostaddr tells where it is. */
+/** The password file has host names, so host stays and hostaddr gives the address. */
 function register(instance: Instance, count: number): string {
 	const all = networks(instance, count)
 		.map((network) => `'${network}'`)

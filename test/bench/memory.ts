@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { waitUntil } from "../cluster/command.ts";
 
 /**
- * Runs inside the console before its own code: at SIGUSR2 it collects garbage and writes what is left to the file. Plain JavaScript
- * in a URL, so that no loader and no stripping of types weighs on what is measured.
+ * Runs inside the console before its own code: at SIGUSR2 it collects garbage and writes the heap's size to the file. Plain
+ * JavaScript in a URL, so that no loader or type stripping affects the measurement.
  */
 const PROBE = `
 import { writeFileSync, renameSync } from "node:fs";
@@ -28,7 +28,7 @@ export const memoryProbe = (): NodeJS.ProcessEnv => ({
 	REPMGR_CONSOLE_BENCH_MEMORY: file,
 });
 
-/** Megabytes of JavaScript objects that are alive: the heap just after a collection. */
+/** Megabytes of live JavaScript objects: the heap just after a collection. */
 export async function liveMemoryMb(pid: number): Promise<number> {
 	await rm(file, { force: true });
 	process.kill(pid, "SIGUSR2");

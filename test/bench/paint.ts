@@ -4,7 +4,7 @@ import { pass } from "./wait.ts";
 /** Shorter than the time between two frames. */
 const LOOK_MS = 15;
 
-/** What became different on a screen over some time. */
+/** What changed on a screen during some time. */
 export interface Paint {
 	readonly bytes: number;
 	/** A cell that changes twice counts twice. */
@@ -34,7 +34,7 @@ export async function watchPaint(screen: Screen, ms: number): Promise<Paint> {
 	return { bytes: screen.bytes - bytes, changedCells, places };
 }
 
-/** Line and columns as people count them: "line 1 columns 145–152". */
+/** Line and columns counted from 1: "line 1 columns 145–152". */
 export function describePlaces({ places }: Paint): string {
 	const lines = [...places].toSorted(([a], [b]) => a - b);
 	return lines

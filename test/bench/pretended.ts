@@ -4,7 +4,7 @@ import type { Bench } from "./result.ts";
 /** The only hosts of a cluster made by pretendNodes(). */
 const HOSTS = ["node1", "node2"];
 
-/** How many nodes the console has a session with. */
+/** The number of nodes with a console session. */
 export async function connectedNodes(bench: Bench): Promise<number> {
 	return await total(
 		bench,
@@ -12,7 +12,7 @@ export async function connectedNodes(bench: Bench): Promise<number> {
 	);
 }
 
-/** Ms until there is a session with so many nodes; `longestMs` when that does not come about. */
+/** Ms until that many nodes have a session; `longestMs` if they never do. */
 export async function untilConnected(bench: Bench, nodes: number, longestMs: number): Promise<number> {
 	const started = performance.now();
 	const passed = (): number => performance.now() - started;
@@ -20,7 +20,7 @@ export async function untilConnected(bench: Bench, nodes: number, longestMs: num
 	return passed();
 }
 
-/** Counts polls from now on: every one is a transaction. */
+/** Counts polls from now on: each is a transaction. */
 export async function pollCounter(bench: Bench): Promise<() => Promise<number>> {
 	const count = (): Promise<number> =>
 		total(bench, "SELECT xact_commit FROM pg_stat_database WHERE datname = 'repmgr'");
@@ -36,7 +36,7 @@ export async function untilPolled(atLeast: number, polls: () => Promise<number>)
 	await waitUntil(`${atLeast} polls`, complaint, { timeoutMs: 300_000, intervalMs: 250 });
 }
 
-/** Asked in another database, so that the question is not counted. */
+/** Queried in another database, so that the query itself is not counted. */
 async function total({ cluster }: Bench, query: string): Promise<number> {
 	const rows = await Promise.all(HOSTS.map((host) => cluster.sql(host, query, { database: "postgres" })));
 	return rows.reduce((sum, [row]) => sum + Number(row?.[0]), 0);

@@ -6,7 +6,7 @@ import { inParallel } from "../cluster/command.ts";
 import { hostPid } from "../cluster/host.ts";
 import type { Bench } from "./result.ts";
 
-/** Linux counts CPU time in units of this many ms for programs, on every platform. */
+/** Milliseconds per clock tick in /proc (USER_HZ). */
 const TICK_MS = 10;
 
 /** Prints /proc's stat lines of the postmaster and, below it, of its children. $1 the data directory. */
@@ -29,12 +29,12 @@ export async function processCost(pid: number): Promise<{ readonly cpuMs: number
 	return { cpuMs: cpuMs(stat), rssMb: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024 };
 }
 
-/** From -20; 0 is usual. */
+/** nice(2): from -20; 0 is usual. */
 const PREFERENCE = -19;
 
 /**
- * Lets a process run before all others. The servers share this machine with the console only here: hundreds of them would
- * make it wait, and that would be measured. Linux weighs sessions first (sched(7), autogroup), then what is in them.
+ * Gives a process priority over all others. Only here the servers share a machine with the console: hundreds of them would delay
+ * it, and that would be measured. Linux weighs sessions first (sched(7), autogroup), then what is in them.
  */
 export async function preferProcess(pid: number): Promise<void> {
 	setPriority(pid, PREFERENCE);
@@ -62,7 +62,7 @@ export async function asOneProcess<T>(
 		for (const host of hosts) await writeFile(processes, String(await hostPid(cluster.prefix, host)));
 		return await work();
 	} finally {
-		// Those that end meanwhile can't be moved, and need not be.
+		// Processes that have ended meanwhile can't be moved.
 		for (const pid of linesOf(await readFile(processes, "utf8")))
 			await writeFile(join(CPU_GROUPS, "cgroup.procs"), pid).catch(() => {});
 		await rmdir(group);

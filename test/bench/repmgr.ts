@@ -8,7 +8,7 @@ const COMMANDS = ["cluster show", "service status", "cluster event"]
 /** What an operator on the bastion does without the console: a fresh login, repmgr's three views. Milliseconds. */
 export async function timeRepmgr(cluster: Cluster, host: string): Promise<number> {
 	const started = performance.now();
-	// With a dead node they fail, each in its way; their time is what counts.
+	// With a dead node they fail; only their time counts.
 	await run(cluster.inBastion(["ssh", host, COMMANDS]), { check: false, timeoutMs: 300_000 });
 	return performance.now() - started;
 }

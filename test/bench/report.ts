@@ -11,7 +11,7 @@ export interface Section {
 
 const HEADING = ["", "ours", "repmgr", "ratio", "aim", ""];
 
-/** For people: one table, medians with the least and the most. */
+/** One table with medians, minimum and maximum. */
 export function textReport(sections: readonly Section[]): string {
 	const rows = sections.map(({ results }) => results.map(cellsOf));
 	const widths = HEADING.map((title, column) =>
@@ -30,7 +30,7 @@ export function textReport(sections: readonly Section[]): string {
 	return [line(HEADING), ...blocks, summary(sections)].join("\n\n");
 }
 
-/** For programs: every number. */
+/** All numbers as JSON. */
 export function jsonReport(sections: readonly Section[]): string {
 	const measures = sections.map(({ results, ...section }) => ({
 		...section,
@@ -65,7 +65,7 @@ function formatSamples(samples: readonly number[], unit: string): string {
 	return `${formatNumber(median(samples))} ${unit}${range}`;
 }
 
-/** Three digits that count. */
+/** Three significant digits. */
 function formatNumber(value: number): string {
 	return Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }

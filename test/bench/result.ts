@@ -1,4 +1,4 @@
-/** What a number must stay under: the ratio to repmgr's, or the number itself. */
+/** The limit of a number or of its ratio to repmgr's. */
 export interface Aim {
 	readonly of: "ratio" | "value";
 	readonly below: number;
@@ -6,20 +6,20 @@ export interface Aim {
 	readonly text: string;
 }
 
-/** One line of the table: ours against repmgr's, or ours alone. */
+/** One line of the table: the console's numbers, and repmgr's if it has a counterpart. */
 export interface Result {
 	readonly what: string;
 	readonly unit: string;
-	/** One number a round. */
+	/** One number per round. */
 	readonly ours: readonly number[];
-	/** The same of repmgr, measured in alternation with ours; none where repmgr has nothing alike. */
+	/** The same for repmgr, measured in alternation; empty if it has no counterpart. */
 	readonly theirs?: readonly number[];
 	readonly aim?: Aim;
-	/** How it was measured, when that is not obvious. */
+	/** How it was measured, if that is not obvious. */
 	readonly note?: string;
 }
 
-/** One thing to measure, on a formed and healthy cluster of its own. It need not mend what it breaks. */
+/** One thing to measure, on a formed and healthy cluster of its own. It need not repair what it breaks. */
 export interface Measure {
 	readonly name: string;
 	readonly about: string;
@@ -30,9 +30,9 @@ export interface Measure {
 export interface Bench {
 	readonly cluster: import("../cluster/cluster.ts").Cluster;
 	readonly rounds: number;
-	/** How long whatever is measured by the minute goes on. */
+	/** Duration of what is measured per minute. */
 	readonly seconds: number;
-	/** Progress, for whoever waits. */
+	/** Reports progress. */
 	readonly say: (text: string) => void;
 }
 
@@ -43,17 +43,17 @@ export function median(numbers: readonly number[]): number {
 	return (low + high) / 2;
 }
 
-/** The least number that at least this share of all does not exceed. */
+/** The quantile: the least number that at least this share does not exceed. */
 export function quantile(numbers: readonly number[], share: number): number {
 	return numbers.toSorted((a, b) => a - b)[Math.ceil(numbers.length * share) - 1] ?? Number.NaN;
 }
 
-/** Median of ours by median of repmgr's; null without repmgr's. */
+/** The ratio of the medians; null without repmgr's. */
 export function ratioOf({ ours, theirs = [] }: Result): number | null {
 	return theirs.length === 0 ? null : median(ours) / median(theirs);
 }
 
-/** Null where there is no aim. */
+/** Null without a limit. */
 export function isMet(result: Result): boolean | null {
 	if (result.aim === undefined) return null;
 	const value = result.aim.of === "ratio" ? ratioOf(result) : median(result.ours);

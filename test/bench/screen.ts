@@ -10,7 +10,7 @@ const SIZE = { cols: 160, rows: 50 };
 /** The end of a synchronized update, with which Ink ends each frame. */
 const FRAME_END = "\u001b[?2026l";
 
-/** The console on a terminal of its own, read as an operator reads it. */
+/** The console on a terminal of its own, as an operator sees it. */
 export class Screen {
 	readonly #started = performance.now();
 	readonly #pty;
