@@ -37,7 +37,11 @@ async function opened(port: number): Promise<Terminal> {
 	const home = temporaryDirectory({});
 	const place = { host: "127.0.0.1", hostaddr: "127.0.0.1", port };
 	const nodes = [registration(1, { conninfo: `host=127.0.0.1 port=${port}`, ...place })];
-	await saveClusterCache(join(home, "repmgr-console"), { targets: [place] }, { systemIdentifier: "7", nodes });
+	await saveClusterCache(
+		join(home, "repmgr-console"),
+		{ targets: [place] },
+		{ systemIdentifier: "7", nodes },
+	);
 	const terminal = new Terminal([PROGRAM, "-d", `host=127.0.0.1 port=${port} user=u dbname=d`, "--no-ssh"], {
 		env: { HOME: home, XDG_STATE_HOME: home, XDG_CACHE_HOME: CACHE },
 	});
