@@ -1,9 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { changesBetween } from "../../src/assess/changes.ts";
-import { takeSnapshot } from "../../src/assess/take-snapshot.ts";
 import type { NodeState } from "../../src/model/node-state.ts";
 import {
-	byId,
 	failed,
 	good,
 	NOW,
@@ -13,10 +11,9 @@ import {
 	receiver,
 	registration,
 	repmgrd,
+	snapshotOf,
 	standbyReading,
 } from "../support/records.ts";
-
-const snapshotOf = (...states: readonly NodeState[]) => takeSnapshot("prod", byId(...states), [], NOW);
 
 /** The log's lines, as [node, event, good, details]. */
 function linesBetween(before: readonly NodeState[], after: readonly NodeState[]) {

@@ -8,6 +8,7 @@ import {
 	primaryReading,
 	read,
 	repmgrd,
+	snapshotOf,
 	standbyReading,
 	witnessReading,
 } from "../support/records.ts";
@@ -17,7 +18,7 @@ const STARTED = [0, 1, 2, 3, 4].map((nodeId) => ({ startedAt: NOW - 1000 * nodeI
 const primary = read(1, primaryReading({ ...memory(1), ...STARTED[1] }));
 const standby = read(2, standbyReading({ ...memory(2), ...STARTED[2] }));
 const seenAs = (...states: readonly NodeState[]) =>
-	takeSnapshot("prod", byId(...states), [], NOW).nodes.map(({ observed }) => observed.status);
+	snapshotOf(...states).nodes.map(({ observed }) => observed.status);
 
 describe("another node id in shared memory", () => {
 	test.each([

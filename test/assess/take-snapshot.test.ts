@@ -15,11 +15,12 @@ import {
 	repmgrd,
 	SYSTEM_IDENTIFIER,
 	sender,
+	silentNode,
+	snapshotOf,
 	standbyReading,
 	witnessReading,
 } from "../support/records.ts";
 
-const snapshotOf = (...states: readonly NodeState[]) => takeSnapshot("prod", byId(...states), [], NOW);
 const nodeOf = (nodeId: number, ...states: readonly NodeState[]) => {
 	const found = snapshotOf(...states).nodes.find((node) => node.nodeId === nodeId);
 	if (found === undefined) throw new Error(`no node ${nodeId}`);
@@ -33,8 +34,6 @@ const lagOf = (nodeId: number, ...states: readonly NodeState[]) => {
 const primary = read(1, primaryReading());
 const standby = read(2, standbyReading());
 const witness = read(4, witnessReading(), { type: "witness" });
-const silent = (nodeId: number, reading = primaryReading()) =>
-	nodeState(registration(nodeId), { server: [good(reading, NOW - 5000), failed({}, NOW)] });
 
 test("a healthy cluster", () => {
 	const snapshot = takeSnapshot("prod", byId(witness, standby, primary), ["a notice"], NOW + 300);
@@ -132,12 +131,12 @@ describe("lag is measured against the primary's own position", () => {
 		const detached = standbyReading({ walReceiver: null });
 		test.each<[string, number, readonly NodeState[]]>([
 			["of a detached standby, never 0", 2, [primary, read(2, detached)]],
-			["when the primary is silent, though it was read before", 2, [silent(1), standby]],
+			["when the primary is silent, though it was read before", 2, [silentNode(1), standby]],
 			["when the primary was never read", 2, [nodeState(registration(1), {}), standby]],
 			["below a detached standby", 3, [primary, read(2, detached), cascading]],
-			["below a silent standby", 3, [primary, silent(2, standbyReading()), cascading]],
+			["below a silent standby", 3, [primary, silentNode(2), cascading]],
 			["when the upstream is no node of the cluster", 2, [standby]],
-			["of a standby that is silent itself", 2, [primary, silent(2, standbyReading())]],
+			["of a standby that is silent itself", 2, [primary, silentNode(2)]],
 			[
 				"in a ring",
 				2,
@@ -196,7 +195,7 @@ describe("role", () => {
 	});
 
 	test("is unknown while a server does not answer, and so are its positions", () => {
-		expect(nodeOf(1, silent(1)).observed).toMatchObject({
+		expect(nodeOf(1, silentNode(1)).observed).toMatchObject({
 			reachable: false,
 			status: "unreachable",
 			role: null,
@@ -204,7 +203,7 @@ describe("role", () => {
 			currentLsn: null,
 			postgresVersion: null,
 		});
-		expect(nodeOf(1, silent(1))).toMatchObject({ ageMs: 5000, fault: { kind: "unreachable" } });
+		expect(nodeOf(1, silentNode(1))).toMatchObject({ ageMs: 5000, fault: { kind: "unreachable" } });
 	});
 
 	test("the cluster's system identifier is never the witness's", () => {

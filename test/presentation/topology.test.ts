@@ -15,6 +15,8 @@ import {
 	receiver,
 	registration,
 	repmgrd,
+	silentNode,
+	snapshotOf,
 	standbyReading,
 	witnessReading,
 } from "../support/records.ts";
@@ -23,10 +25,8 @@ const primary = read(1, primaryReading());
 
 /** The row of a node beside a healthy primary, node 1. */
 function rowOf(state: NodeState, ...others: readonly NodeState[]) {
-	const states = byId(...(state.nodeId === 1 ? [] : [primary]), ...others, state);
-	const row = topologyRows(takeSnapshot("prod", states, [], NOW)).find(
-		({ nodeId }) => nodeId === state.nodeId,
-	);
+	const snapshot = snapshotOf(...(state.nodeId === 1 ? [] : [primary]), ...others, state);
+	const row = topologyRows(snapshot).find(({ nodeId }) => nodeId === state.nodeId);
 	if (row === undefined) throw new Error("no row");
 	return row;
 }
@@ -34,10 +34,6 @@ const cellOf = (column: TopologyColumn, state: NodeState) => {
 	const { text, tone } = rowOf(state).cells[column];
 	return [text, tone];
 };
-const silent = (nodeId: number, type: "primary" | "standby" | "witness", ageMs = 5000) =>
-	nodeState(registration(nodeId, { type }), {
-		server: [good(type === "standby" ? standbyReading() : primaryReading(), NOW - ageMs), failed()],
-	});
 
 test("every row has every column", () => {
 	expect(Object.keys(rowOf(primary).cells)).toEqual([...TOPOLOGY_COLUMNS]);
@@ -63,7 +59,7 @@ describe("role, observed against registered", () => {
 		["standby ≠ primary", "warning", read(1, standbyReading())],
 		["primary ≠ witness", "warning", read(2, primaryReading(), { type: "witness" })],
 		["primary ≠ inactive", "warning", read(1, primaryReading(), { active: false })],
-		["(standby)", "unknown", silent(2, "standby")],
+		["(standby)", "unknown", silentNode(2)],
 		["(witness)", "unknown", nodeState(registration(2, { type: "witness" }), {})],
 	])("%s", (text, tone, state) => {
 		expect(cellOf("role", state)).toEqual([text, tone]);
@@ -75,7 +71,7 @@ describe("status, as a word and a tone", () => {
 		["running", "ok", primary],
 		["streaming", "ok", read(2, standbyReading())],
 		["detached", "critical", read(2, standbyReading({ walReceiver: null }))],
-		["unreachable", "critical", silent(2, "standby")],
+		["unreachable", "critical", silentNode(2)],
 		["unknown", "unknown", nodeState(registration(2), {})],
 		[
 			"starting",
@@ -103,7 +99,7 @@ describe("upstream", () => {
 		["node1", "plain", read(2, standbyReading())],
 		["none", "critical", read(2, standbyReading({ walReceiver: null }))],
 		["?", "unknown", read(2, standbyReading({ walReceiver: receiver({ senderHost: "elsewhere" }) }))],
-		["?", "unknown", silent(2, "standby")],
+		["?", "unknown", silentNode(2)],
 	])("%s", (text, tone, state) => {
 		expect(cellOf("upstream", state)).toEqual([text, tone]);
 	});
@@ -124,7 +120,7 @@ describe("lag", () => {
 		],
 		// Unknown, not 0, for a standby without an upstream.
 		["?", "unknown", read(2, standbyReading({ walReceiver: null }))],
-		["?", "unknown", silent(2, "standby")],
+		["?", "unknown", silentNode(2)],
 	])("%s", (text, tone, state) => {
 		expect(cellOf("lag", state)).toEqual([text, tone]);
 	});
@@ -151,7 +147,7 @@ test("shows ≥ before a timeline of which only a lower bound is known", () => {
 
 describe("a silent node", () => {
 	test("is stale and shows its last values in brackets, with their age", () => {
-		const row = rowOf(silent(1, "primary"));
+		const row = rowOf(silentNode(1));
 		expect(row.isStale).toBe(true);
 		expect(row.cells.timeline).toEqual({ text: "(1)", tone: "muted" });
 		expect(row.cells.lsn).toEqual({ text: "(0/5000000)", tone: "muted" });

@@ -1,9 +1,7 @@
 import { expect, test } from "vitest";
-import { takeSnapshot } from "../../src/assess/take-snapshot.ts";
 import type { NodeState } from "../../src/model/node-state.ts";
 import { treeOf } from "../../src/presentation/tree.ts";
 import {
-	byId,
 	failed,
 	good,
 	NOW,
@@ -12,14 +10,13 @@ import {
 	read,
 	receiver,
 	registration,
+	snapshotOf,
 	standbyReading,
 	witnessReading,
 } from "../support/records.ts";
 
 const drawn = (...states: readonly NodeState[]) =>
-	treeOf(takeSnapshot("prod", byId(...states), [], NOW).nodes).map(
-		({ node, branch }) => branch + node.nodeId,
-	);
+	treeOf(snapshotOf(...states).nodes).map(({ node, branch }) => branch + node.nodeId);
 
 const primary = read(1, primaryReading());
 const standbyOf = (nodeId: number, upstream: number) =>

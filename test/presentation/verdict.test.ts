@@ -14,6 +14,8 @@ import {
 	primaryReading,
 	read,
 	registration,
+	silentNode,
+	snapshotOf,
 	standbyReading,
 	witnessReading,
 } from "../support/records.ts";
@@ -22,8 +24,6 @@ const primary = read(1, primaryReading());
 const standby = read(2, standbyReading());
 const detached = read(3, standbyReading({ walReceiver: null }));
 const witness = read(4, witnessReading(), { type: "witness" });
-const silent = (nodeId: number, kind: "unreachable" | "refused" = "unreachable") =>
-	nodeState(registration(nodeId), { server: [good(standbyReading(), NOW - 5000), failed({ kind })] });
 
 const withoutPassword = (nodeId: number, message: string) =>
 	nodeState(registration(nodeId), { server: [failed({ kind: "authentication", code: "28P01", message })] });
@@ -32,7 +32,7 @@ test.each<[string, readonly NodeState[]]>([
 	["ok: primary node1; 1 of 1 standbys stream", [primary, standby, witness]],
 	["warning: primary node1; no standby", [primary]],
 	["warning: primary node1; node3 detached; 1 of 2 standbys stream", [primary, standby, detached]],
-	["settling: 0 of 10 s; primary node1; node2 unreachable; 0 of 1 standbys stream", [primary, silent(2)]],
+	["settling: 0 of 10 s; primary node1; node2 unreachable; 0 of 1 standbys stream", [primary, silentNode(2)]],
 	["unknown: reading 2 nodes…", [nodeState(registration(1), {}), nodeState(registration(2), {})]],
 	[
 		"unknown: this machine is too busy to judge; primary node1; node2 not read in time; 0 of 1 standbys stream",
@@ -59,7 +59,7 @@ test.each<[string, readonly NodeState[]]>([
 	],
 	[
 		"unknown: no node lets this console in: 1 of 2 turns it away, 1 does not answer",
-		[silent(1), withoutPassword(2, 'password authentication failed for user "nobody"')],
+		[silentNode(1), withoutPassword(2, 'password authentication failed for user "nobody"')],
 	],
 	[
 		'unknown: all 2 nodes turn this console away: password authentication failed for user "nobody"',
@@ -71,7 +71,7 @@ test.each<[string, readonly NodeState[]]>([
 	],
 	[
 		"unknown: no primary is seen; node1 unreachable; 1 of 1 standbys stream; settling 0 of 10 s",
-		[silent(1), standby],
+		[silentNode(1), standby],
 	],
 	[
 		"critical: 2 primaries: node1 (timeline 1), node2 (timeline 2); no standby",
@@ -88,13 +88,14 @@ test.each<[string, readonly NodeState[]]>([
 	["unknown: no node is known yet; no standby", []],
 	[
 		"unknown: none of 2 nodes answers since 04:41:07 UTC (5.0 s): suspect this host's own network first",
-		[silent(1), silent(2)],
+		[silentNode(1), silentNode(2)],
 	],
-	["unknown: none of 2 nodes answers since 04:41:07 UTC (5.0 s)", [silent(1), silent(2, "refused")]],
+	[
+		"unknown: none of 2 nodes answers since 04:41:07 UTC (5.0 s)",
+		[silentNode(1), silentNode(2, { kind: "refused" })],
+	],
 ])("%s", (verdict, states) => {
-	const { word, text } = verdictOf(
-		diagnoseSnapshot(takeSnapshot("prod", byId(...states), [], NOW), new Map(), DEFAULT_THRESHOLDS),
-	);
+	const { word, text } = verdictOf(diagnoseSnapshot(snapshotOf(...states), new Map(), DEFAULT_THRESHOLDS));
 	expect(`${word}: ${text}`).toBe(verdict);
 });
 

@@ -1,3 +1,4 @@
+import { takeSnapshot } from "../../src/assess/take-snapshot.ts";
 import { loginOf } from "../../src/libpq/registered.ts";
 import type { Fault, Observation } from "../../src/model/fault.ts";
 import type { HostReading } from "../../src/model/host-reading.ts";
@@ -12,6 +13,7 @@ import type {
 	WalReceiver,
 	WalSender,
 } from "../../src/model/server-reading.ts";
+import type { ClusterSnapshot } from "../../src/model/snapshot.ts";
 
 /** Records of the model with harmless values, for tests that only care about some of them. */
 
@@ -216,6 +218,17 @@ export function read(nodeId: number, reading: ServerReading, changes: Partial<Re
 
 export function byId(...states: readonly NodeState[]): ReadonlyMap<number, NodeState> {
 	return new Map(states.map((state) => [state.nodeId, state]));
+}
+
+/** A snapshot of these nodes at NOW. */
+export function snapshotOf(...states: readonly NodeState[]): ClusterSnapshot {
+	return takeSnapshot("prod", byId(...states), [], NOW);
+}
+
+/** A node that was read five seconds ago, node 1 as the primary, and does not answer any more. */
+export function silentNode(nodeId: number, fault: Partial<Fault> = {}): NodeState {
+	const reading = nodeId === 1 ? primaryReading() : standbyReading();
+	return nodeState(registration(nodeId), { server: [good(reading, NOW - 5000), failed(fault)] });
 }
 
 /** An operation that nobody brought to its end, nor carries on. */
