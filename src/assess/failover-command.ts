@@ -19,7 +19,7 @@ const IDLE: readonly string[] = [":", "echo", "exit", "false", "printf", "true"]
  * that needs the right action: repmgr accepts its two words in any letter case, with options anywhere between them. What
  * another program does, or what a variable or substitution expands to, is unknown.
  */
-export function judgeFailoverCommand(name: FailoverCommandName, command: string): FailoverCommand {
+export function checkFailoverCommand(name: FailoverCommandName, command: string): FailoverCommand {
 	const { commands, isClear } = simpleCommands(command);
 	const programs = commands.flatMap(programsOf);
 	const action = ACTIONS[name];

@@ -1,4 +1,4 @@
-import { type FailoverCommandName, judgeFailoverCommand } from "../assess/failover-command.ts";
+import { checkFailoverCommand, type FailoverCommandName } from "../assess/failover-command.ts";
 import { current } from "../model/node-state.ts";
 import type { NodeView } from "../model/snapshot.ts";
 
@@ -64,7 +64,7 @@ export function commandTrouble(node: NodeView, name: FailoverCommandName): strin
 	if (!conf?.isWhole) return null;
 	const command = conf.values[name];
 	if (command === undefined) return `its repmgr.conf has no ${name}`;
-	const { trouble } = judgeFailoverCommand(name, command);
+	const { trouble } = checkFailoverCommand(name, command);
 	return trouble && `its ${name} ${trouble}`;
 }
 

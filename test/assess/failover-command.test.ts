@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { judgeFailoverCommand } from "../../src/assess/failover-command.ts";
+import { checkFailoverCommand } from "../../src/assess/failover-command.ts";
 
 describe("what repmgrd's command for a failover can do", () => {
 	test.each([
@@ -16,7 +16,7 @@ describe("what repmgrd's command for a failover can do", () => {
 		"repmgr `cat /etc/action`",
 		"repmgr standby 'follow",
 	])("finds no problem in %s", (command) => {
-		expect(judgeFailoverCommand("follow_command", command).trouble).toBeNull();
+		expect(checkFailoverCommand("follow_command", command).trouble).toBeNull();
 	});
 
 	test.each([
@@ -31,12 +31,12 @@ describe("what repmgrd's command for a failover can do", () => {
 		["/bin/true", "does nothing"],
 		["", "does nothing"],
 	])("finds that %s can't make a standby follow", (command, trouble) => {
-		expect(judgeFailoverCommand("follow_command", command).trouble).toBe(trouble);
+		expect(checkFailoverCommand("follow_command", command).trouble).toBe(trouble);
 	});
 
 	test("a command that follows does not promote", () => {
-		expect(judgeFailoverCommand("promote_command", "repmgr standby promote").trouble).toBeNull();
-		expect(judgeFailoverCommand("promote_command", "repmgr standby follow").trouble).toBe(
+		expect(checkFailoverCommand("promote_command", "repmgr standby promote").trouble).toBeNull();
+		expect(checkFailoverCommand("promote_command", "repmgr standby follow").trouble).toBe(
 			'does not run "repmgr standby promote"',
 		);
 	});
@@ -46,12 +46,12 @@ describe("what repmgrd's command for a failover can do", () => {
 		["LANG=C sudo -u postgres /opt/repmgr standby promote", ["sudo", "/opt/repmgr"]],
 		["'/opt/my scripts/promote.sh' now && logger done", ["/opt/my scripts/promote.sh", "logger"]],
 	])("%s starts these programs", (command, programs) => {
-		expect(judgeFailoverCommand("promote_command", command).programs).toEqual(programs);
+		expect(checkFailoverCommand("promote_command", command).programs).toEqual(programs);
 	});
 
 	test("reads a long line of quotes and operators quickly", () => {
 		const started = performance.now();
-		judgeFailoverCommand("promote_command", `${"'a' \"b\\\" ".repeat(3000)}${">".repeat(30_000)}'`);
+		checkFailoverCommand("promote_command", `${"'a' \"b\\\" ".repeat(3000)}${">".repeat(30_000)}'`);
 		expect(performance.now() - started).toBeLessThan(1000);
 	});
 });

@@ -1,4 +1,4 @@
-import { judgeFailoverCommand } from "../../assess/failover-command.ts";
+import { checkFailoverCommand } from "../../assess/failover-command.ts";
 import { quoted } from "../../text/words.ts";
 import { asPostgres, confLine, reloadRepmgrd, repmgrOn } from "../changes.ts";
 import { commandOf, configFileIn, confValue, failsOver, placeOf } from "../conf.ts";
@@ -88,7 +88,7 @@ export const followCommandWithoutUpstream = nodeRule(
 export const failoverCommandWrong = nodeRule("FAILOVER_COMMAND_WRONG", ["conf"], ({ conf }, node) =>
 	(["promote_command", "follow_command"] as const).flatMap((name) => {
 		const command = commandOf(conf, name);
-		const trouble = command === null ? null : judgeFailoverCommand(name, command).trouble;
+		const trouble = command === null ? null : checkFailoverCommand(name, command).trouble;
 		if (trouble === null) return [];
 		return [
 			{
