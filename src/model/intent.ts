@@ -12,7 +12,7 @@ export type Intent =
 	| RegisterHostIntent
 	/** Deletes repmgr's monitoring history but for the last days; 0: all of it. */
 	| { readonly kind: "cleanup"; readonly keepDays: number }
-	/** Only of a plan that takes up an interrupted operation; nobody asks for it. */
+	/** Only in a plan that resumes an interrupted operation; never requested. */
 	| { readonly kind: "resume"; readonly operationId: string };
 
 /** Writes a node's row in repmgr.nodes again, from its observed role and its repmgr.conf, or removes it. */

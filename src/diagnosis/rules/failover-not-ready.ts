@@ -48,13 +48,13 @@ export const failoverNotReady: Rule = (world) => {
 	const common = [...allAtPriorityZero(world, candidates), ...electionCancelled(world, roll, voters)];
 	const isNobodyReady = own.every(({ obstacles }) => obstacles.length > 0);
 	if (common.length > 0 || isNobodyReady) {
-		return [nobody(primary, [...common, ...own.flatMap(({ obstacles }) => obstacles)])];
+		return [noneReady(primary, [...common, ...own.flatMap(({ obstacles }) => obstacles)])];
 	}
 	return own.flatMap(({ node, obstacles }) => {
-		if (obstacles.length > 0) return [one(node, obstacles)];
+		if (obstacles.length > 0) return [notReady(node, obstacles)];
 		// A single candidate never has to follow another one.
 		const trouble = candidates.length > 1 ? commandTrouble(node, "follow_command") : null;
-		return trouble === null ? [] : [left(node, trouble)];
+		return trouble === null ? [] : [leftBehind(node, trouble)];
 	});
 };
 
@@ -145,7 +145,7 @@ function allManual(primary: NodeView, candidates: readonly NodeView[]): Finding 
 	});
 }
 
-function nobody(primary: NodeView, obstacles: readonly Obstacle[]): Finding {
+function noneReady(primary: NodeView, obstacles: readonly Obstacle[]): Finding {
 	const reasons = obstacles.map(({ text }) => text);
 	return finding({
 		code: "FAILOVER_NOT_READY",
@@ -157,7 +157,7 @@ function nobody(primary: NodeView, obstacles: readonly Obstacle[]): Finding {
 	});
 }
 
-function one(node: NodeView, obstacles: readonly Obstacle[]): Finding {
+function notReady(node: NodeView, obstacles: readonly Obstacle[]): Finding {
 	const reasons = obstacles.map(({ text }) => text);
 	return finding({
 		code: "FAILOVER_NOT_READY",
@@ -174,7 +174,7 @@ function one(node: NodeView, obstacles: readonly Obstacle[]): Finding {
 	});
 }
 
-function left(node: NodeView, trouble: string): Finding {
+function leftBehind(node: NodeView, trouble: string): Finding {
 	const { configFile } = node.registered;
 	const text = `${configFile}: ${trouble.replace(/^its /, "")}`;
 	return finding({

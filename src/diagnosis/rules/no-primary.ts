@@ -14,7 +14,7 @@ import { evidenceOf, finding, type Rule, statusEvidence, type World } from "../w
  */
 export const noPrimary: Rule = (world) => {
 	const loss = lossOf(world);
-	if (loss?.kind === "demoted") return [nobody(world, loss.node?.nodeId ?? null)];
+	if (loss?.kind === "demoted") return [allInRecovery(world, loss.node?.nodeId ?? null)];
 	if (loss?.kind !== "between" || isPlannedStop(world, loss) || failoverOf(world, loss).isUnderWay) return [];
 	const { node } = loss;
 	const { severity, text } = writesWithout(world, node);
@@ -35,7 +35,7 @@ export const noPrimary: Rule = (world) => {
 	];
 };
 
-function nobody(world: World, registeredId: number | null) {
+function allInRecovery(world: World, registeredId: number | null) {
 	const members = world.snapshot.nodes.filter(({ registered }) => registered.type !== "witness");
 	const unread = members.filter(({ observed }) => !observed.reachable && observed.status !== "stopped");
 	const read = members.filter(({ observed }) => observed.reachable);
