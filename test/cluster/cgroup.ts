@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { waitUntil } from "./command.ts";
 
 /**
- * A control group for each host. systemd-nspawn would put all hosts that one session starts into the same group, and then every
- * host's systemd would count the others' processes among those of its own services.
+ * A control group for each host. systemd-nspawn puts all hosts started by one session into the same group, and then every
+ * host's systemd counts the others' processes among those of its own services.
  */
 const groupName = (machine: string): string => `repmgr-console-test-${machine}`;
 
@@ -29,7 +29,7 @@ export function inGroups(groups: readonly string[], argv: readonly string[]): st
 	return ["sh", "-ec", script, "sh", groups.join(" "), ...argv];
 }
 
-/** Removes a machine's groups. Waits for its last processes, which the kernel may still be burying. */
+/** Removes a machine's groups. Waits for its last processes, which the kernel may not have reaped yet. */
 export async function removeGroups(machine: string): Promise<void> {
 	for (const path of await hierarchies()) {
 		await waitUntil(
@@ -43,7 +43,7 @@ export async function removeGroups(machine: string): Promise<void> {
 	}
 }
 
-/** The files of a cgroup go with their directory and cannot be deleted before it, so `rm -r` is of no use here. */
+/** `rm -r` fails here: the files of a cgroup can't be deleted, they disappear with their directory. */
 async function removeTree(group: string): Promise<void> {
 	const entries = await readdir(group, { withFileTypes: true }).catch(() => undefined);
 	if (entries === undefined) return;

@@ -9,7 +9,7 @@ import { describeCluster } from "./show.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
 
-/** The console's options that say which cluster is meant. */
+/** The console's options that name a cluster. */
 const NAMES_A_CLUSTER = /^(-d|--dbname|-f|--file|--cluster|--config)(=|$)/;
 
 const program = new Command("cluster")
@@ -135,7 +135,7 @@ subcommand("down", "remove the instance without a trace")
 
 /** Gives this terminal to a command until it ends, and takes over its exit code. */
 async function attach([file, ...args]: [string, ...string[]]): Promise<void> {
-	// Ctrl-C is the command's; it reaches us as well, because we share its terminal.
+	// Ctrl-C is meant for the command; it reaches us as well because we share its terminal.
 	process.on("SIGINT", () => {});
 	const child = spawn(file, args, { stdio: "inherit" });
 	process.exitCode = await new Promise((done, reject) => {

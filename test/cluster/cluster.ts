@@ -31,7 +31,7 @@ export interface ClusterOptions {
 }
 
 /**
- * One test cluster. It may run already and belong to another process: every method reads what is true now, so that several
+ * One test cluster. It may run already and belong to another process: every method reads the present state, so that several
  * processes can use one cluster at once. Methods throw ClusterFailure when the cluster does not do what they ask.
  */
 export class Cluster {
@@ -61,7 +61,7 @@ export class Cluster {
 		});
 	}
 
-	/** `up` and `form` in one, from a cached state if there is one (about 5 s). */
+	/** `up` and `form` together, from a cached state if there is one (about 5 s). */
 	async upFormed(parameters: RepmgrParameters = {}): Promise<void> {
 		await interruptible(() => bringUpFormed(this.#upOptions(), parameters));
 	}
@@ -76,13 +76,13 @@ export class Cluster {
 		await takeDown(this.prefix);
 	}
 
-	/** Keeps the hosts' present state under a name, until `down`. The cluster restarts on the way. */
+	/** Saves the hosts' present state under a name, until `down`. Restarts the cluster. */
 	async save(name: string): Promise<void> {
 		const instance = await requireInstance(this.prefix);
 		await this.#alone(() => saveState(instance, savedDirectory(this.prefix, name)));
 	}
 
-	/** Brings a saved state back and waits until it is as healthy as it was. Faults of the network end. */
+	/** Restores a saved state and waits until the cluster is as healthy as it was then. Ends network faults. */
 	async restore(name: string): Promise<void> {
 		const instance = await requireInstance(this.prefix);
 		await this.#alone(() => restoreState(instance, savedDirectory(this.prefix, name)));
@@ -96,7 +96,7 @@ export class Cluster {
 		return await requireInstance(this.prefix);
 	}
 
-	/** The hosts, each with the pid on this machine of its process 1 (undefined: it is off). */
+	/** The hosts, each with its process 1's pid on this machine (undefined: it is off). */
 	async hosts(): Promise<Array<HostIdentity & { readonly pid: number | undefined }>> {
 		const { hosts } = await requireInstance(this.prefix);
 		return await Promise.all(
@@ -110,7 +110,7 @@ export class Cluster {
 		return await exec(this.prefix, host, argv, options);
 	}
 
-	/** Runs SQL on a host as the superuser, by its local socket; rows of text. */
+	/** Runs SQL on a host as the superuser through its local socket; returns rows of text. */
 	async sql(host: string, query: string, options?: SqlOptions): Promise<string[][]> {
 		await this.#host(host);
 		return await sql(this.prefix, host, query, options);
@@ -133,13 +133,13 @@ export class Cluster {
 		await requireFault(name).start(instance, identity, args);
 	}
 
-	/** Undoes the fault. What the cluster did meanwhile, such as a failover, stays. */
+	/** Undoes the fault, but not what the cluster did meanwhile, such as a failover. */
 	async heal(name: string, host: string, ...args: readonly string[]): Promise<void> {
 		const [instance, identity] = await this.#host(host);
 		await requireFault(name).heal(instance, identity, args);
 	}
 
-	/** The argv that runs a command inside a host, for a caller that gives it its own terminal. */
+	/** The argv that runs a command inside a host, for a caller that lends it a terminal. */
 	async enter(host: string, argv: readonly string[], user = "root"): Promise<[string, ...string[]]> {
 		await this.#host(host);
 		return await enterArgv(this.prefix, host, user, argv);
@@ -164,7 +164,7 @@ export class Cluster {
 		});
 	}
 
-	/** Two processes must not stop and start the same hosts at once. */
+	/** Keeps two processes from stopping and starting the same hosts at once. */
 	async #alone<T>(work: () => Promise<T>): Promise<T> {
 		return await withLock(join(runDirectory(this.prefix), "change.lock"), work, 120_000);
 	}
@@ -174,7 +174,7 @@ export class Cluster {
 	}
 }
 
-/** A cluster to bring up, or one that runs already. */
+/** A cluster that is to be brought up, or that runs already. */
 export function openCluster(options: ClusterOptions = {}): Cluster {
 	return new Cluster(options);
 }

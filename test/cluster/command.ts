@@ -26,7 +26,7 @@ const INTERRUPTIONS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const interruption = new AsyncLocalStorage<AbortSignal>();
 
 /**
- * Runs `work`; SIGINT, SIGTERM or SIGHUP ends the command that is running below it and lets none start after it, so that `work` rejects
+ * Runs `work`. SIGINT, SIGTERM or SIGHUP ends the command that it is running and lets no other start, so that `work` rejects
  * and its caller can clean up. Without this a clean-up would race with the work that it cleans up after.
  */
 export async function interruptible<T>(work: () => Promise<T>): Promise<T> {
@@ -82,7 +82,7 @@ export async function run(
 		const exitCode = await new Promise<number>((resolve, reject) => {
 			child.on("error", reject);
 			child.on("close", (code) => resolve(code ?? 128));
-			// A daemon started by the command may keep the pipes open for ever: the command itself has ended all the same.
+			// A daemon started by the command may keep the pipes open for ever, although the command itself has ended.
 			child.on("exit", (code) => setTimeout(() => resolve(code ?? 128), 500).unref());
 		});
 		signal?.throwIfAborted();
@@ -110,7 +110,7 @@ export function requireSuccess(label: string, { exitCode, stdout, stderr }: Comm
 	});
 }
 
-/** Does `work` for all items at once and waits for every one to settle, so that nothing runs on behind a failure. */
+/** Does `work` for all items at once and waits for every one to settle, so that nothing still runs after a failure. */
 export async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
 	const results = await Promise.allSettled(items.map(work));
 	const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
@@ -124,8 +124,8 @@ export const sleep = (milliseconds: number): Promise<void> =>
 	new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
- * Asks `probe` until it returns no complaint. Throws ClusterFailure with the last complaint after `timeoutMs` milliseconds.
- * A probe that throws counts as a complaint: while hosts boot, failing is what commands do.
+ * Calls `probe` until it returns no complaint. Throws ClusterFailure with the last complaint after `timeoutMs` milliseconds.
+ * A probe that throws counts as a complaint: commands fail while hosts boot.
  */
 export async function waitUntil(
 	what: string,

@@ -1,4 +1,4 @@
-/** An expected failure, told in PostgreSQL's own style: a lower-case message, then DETAIL and HINT as sentences. */
+/** An expected failure, reported in PostgreSQL's style: a lower-case message, then DETAIL and HINT as sentences. */
 export class ClusterFailure extends Error {
 	readonly detail: string | undefined;
 	readonly hint: string | undefined;

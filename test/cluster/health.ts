@@ -4,7 +4,7 @@ import { hostPid } from "./host.ts";
 import type { Instance } from "./settings.ts";
 import { sql } from "./sql.ts";
 
-/** What one server says of itself. */
+/** What one server reports about itself. */
 export interface HostState {
 	readonly name: string;
 	readonly running: boolean;
@@ -43,7 +43,7 @@ export async function hostState(prefix: string, name: string, timeoutMs = 3_000)
 	}
 }
 
-/** Everything that keeps the cluster from being healthy: an empty list is good news. */
+/** Everything that keeps the cluster from being healthy; empty when it is. */
 export async function complaints(instance: Instance): Promise<string[]> {
 	const states = await Promise.all(instance.hosts.map((host) => hostState(instance.prefix, host.name)));
 	const found = states.flatMap((state) => {

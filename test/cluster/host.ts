@@ -53,7 +53,7 @@ export async function bootHost(instance: Instance, host: HostIdentity): Promise<
 	const log = await open(consoleLog, "w");
 	try {
 		throwIfInterrupted();
-		// Detached, in a session of its own: it lives on after this process, and Ctrl-C in a terminal does not reach it.
+		// Detached, in a session of its own: it outlives this process, and Ctrl-C in a terminal does not reach it.
 		const nspawn = spawn(file, args, { detached: true, cwd: "/", stdio: ["ignore", log.fd, log.fd] });
 		nspawn.unref();
 		const ended = new Promise<never>((_, reject) => {
@@ -69,7 +69,7 @@ export async function bootHost(instance: Instance, host: HostIdentity): Promise<
 	}
 }
 
-/** By the file that sshd writes when it listens: a process in each host at each look would hold up what they boot. */
+/** Checks the file that sshd writes once it listens: starting a process in each host every time would slow their boot. */
 async function waitForSshd(prefix: string, host: string): Promise<void> {
 	await waitUntil(
 		`${host} to boot`,
@@ -82,7 +82,7 @@ async function waitForSshd(prefix: string, host: string): Promise<void> {
 	);
 }
 
-/** The pid of the host's nspawn, or undefined when the host is off. Compares the command line: pids are used again. */
+/** The pid of the host's nspawn, or undefined when the host is off. Compares the command line, because pids are reused. */
 async function nspawnPid(prefix: string, host: string): Promise<number | undefined> {
 	const pid = Number(await readFile(pidFile(prefix, host), "utf8").catch(() => "0"));
 	const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
@@ -114,9 +114,9 @@ export async function exec(
 ): Promise<CommandResult> {
 	const { user = "root", timeoutMs = 60_000, ...rest } = options;
 	const seconds = (timeoutMs / 1000).toFixed(1);
-	// Killing nsenter would leave its child alone in the host, so the host itself ends the command; the outer limit is the reserve.
+	// Killing nsenter would orphan its child in the host, so the host itself ends the command; the outer limit is a fallback.
 	const limited = ["timeout", "--kill-after=2", seconds, ...argv];
-	// A script is named by its first words: its text would bury the error below it.
+	// Names a script by its first words: its whole text would bury the error below it.
 	const label = `${host}: ${argv.map((argument) => argument.split("\n", 1)[0]).join(" ")}`;
 	const result = await run(await enterArgv(prefix, host, user, limited), {
 		...rest,
@@ -142,7 +142,7 @@ export async function enterArgv(
 	const home = user === "root" ? "/root" : user === "postgres" ? "/var/lib/postgresql" : `/home/${user}`;
 	const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	const term = `TERM=${process.env.TERM ?? "dumb"}`;
-	// Not runuser: it waits beside the command as a process of its own, and asks PAM.
+	// Not runuser, which stays as a second process beside the command, and uses PAM.
 	const become = user === "root" ? [] : ["setpriv", "--reuid", user, "--regid", user, "--init-groups", "--"];
 	const environment = [
 		"env",
@@ -187,7 +187,7 @@ export async function stopHost(
 	};
 	if (clean) signal(parent, "SIGTERM");
 	if (clean && (await gone(10_000))) return;
-	// The end of a pid namespace's first process is the end of all its processes, frozen ones as well.
+	// When the first process of a pid namespace ends, the kernel kills all others in it, frozen ones as well.
 	const leader = await hostPid(prefix, host);
 	if (leader !== undefined) signal(leader, "SIGKILL");
 	if (await gone(2_000)) return;
@@ -196,7 +196,7 @@ export async function stopHost(
 		throw new ClusterFailure(`${host} does not stop`, { detail: `Its nspawn has the pid ${parent}.` });
 }
 
-/** To a process that may end just now by itself. */
+/** Signals a process that may have ended by itself. */
 function signal(pid: number, name: NodeJS.Signals): void {
 	try {
 		process.kill(pid, name);
@@ -211,7 +211,7 @@ export async function startedHosts(prefix: string): Promise<string[]> {
 	return names.filter((name) => name.endsWith(".pid")).map((name) => name.slice(0, -".pid".length));
 }
 
-/** Removes what a machine that ran leaves behind: control groups, and an empty directory that systemd-nspawn makes. */
+/** Removes what a machine leaves behind: control groups, and an empty directory that systemd-nspawn makes. */
 export async function forgetHost(prefix: string, host: string): Promise<void> {
 	await removeGroups(machineName(prefix, host));
 	await rm(join("/run/systemd/nspawn/propagate", machineName(prefix, host)), {

@@ -15,8 +15,8 @@ export const BARE_PACKAGES = [
 ] as const;
 
 /**
- * Runs in the bare image: units that only delay a boot go, people to log in as come. `dba` may become postgres and nothing else;
- * `nosudo` has a password that nobody knows, so its sudo asks for one.
+ * Runs in the bare image: removes units that only delay a boot, adds users to log in as. `dba` may become postgres and nothing
+ * else; `nosudo` has an unknown password, so its sudo asks for one.
  */
 export const TRIM_SCRIPT = `set -eu
 systemctl mask --quiet apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer \\
@@ -40,7 +40,7 @@ printf '%s\\n' 'dba ALL=(postgres) NOPASSWD: ALL' 'nosudo ALL=(ALL) ALL' > /etc/
 chmod 440 /etc/sudoers.d/people
 `;
 
-/** Runs in the ready image with the machine's network: downloads the packages, then installs them, without a cluster of its own. */
+/** Runs in the ready image with the machine's network: downloads the packages, then installs them without creating a cluster. */
 export const INSTALL_SCRIPT = `set -eu
 export DEBIAN_FRONTEND=noninteractive
 printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
@@ -60,8 +60,8 @@ echo "$version" > /postgres-version
 `;
 
 /**
- * A unit in place of Debian's init script, whose stop and restart leave a running repmgrd alone: they exit with 0 and do nothing.
- * At boot the primary may come up later than this host, so a repmgrd that gave up starts again; one killed by SIGKILL was
+ * A unit in place of Debian's init script, whose stop and restart do nothing to a running repmgrd and exit with 0.
+ * At boot the primary may come up later than this host, so a repmgrd that gave up is restarted; one killed by SIGKILL was
  * killed by a test and stays dead.
  */
 export const REPMGRD_UNIT = `[Unit]

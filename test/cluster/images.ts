@@ -20,7 +20,7 @@ export interface Images {
 	readonly postgresVersion: string;
 }
 
-/** Where the images for this machine's release lie, or will lie: the name changes with everything they are built from. */
+/** The directory of the images for this machine's release; its name changes with everything they are built from. */
 export async function imageDirectory(): Promise<string> {
 	const { id, codename } = await release();
 	const key = hashOf([
@@ -36,8 +36,8 @@ export async function imageDirectory(): Promise<string> {
 }
 
 /**
- * The images in the cache, built first if they are missing or what builds them has changed (about half a minute).
- * `inUse` names directories of images that running instances still need; others that are stale are removed.
+ * The images in the cache, built first if they are missing or their recipe has changed (about half a minute).
+ * `inUse` names directories of images that running instances still need; removes other stale ones.
  */
 export async function ensureImages(inUse: readonly string[]): Promise<Images> {
 	const directory = await imageDirectory();
@@ -67,7 +67,7 @@ async function readImages(directory: string): Promise<Images | undefined> {
 	return version === undefined ? undefined : { directory, postgresVersion: version.trim() };
 }
 
-/** Also removes what a build left that was killed outright. The caller holds the claim lock, so no image is being built now. */
+/** Also removes the remains of a killed build. The caller holds the claim lock, so no image is being built now. */
 async function removeStale(inUse: readonly string[]): Promise<void> {
 	const images = join(CACHE_DIRECTORY, "images");
 	for (const name of await readdir(images).catch(() => [])) {
@@ -83,7 +83,7 @@ async function build(directory: string, codename: string, sources: AptSources): 
 		string,
 	];
 	await mkdir(directory, { recursive: true });
-	// apt tells the two formats apart by the file's name.
+	// apt recognises the two formats by the file's name.
 	const sourceFiles = [join(directory, "apt.sources"), join(directory, "apt.list")] as const;
 	await writeFile(sourceFiles[0], sources.deb822);
 	await writeFile(sourceFiles[1], sources.oneLine);
@@ -103,8 +103,8 @@ async function build(directory: string, codename: string, sources: AptSources): 
 }
 
 /**
- * Runs a script inside an image, with the machine's network. systemd-nspawn rather than chroot: when it ends, however it ends,
- * no mount and no process stays behind.
+ * Runs a script inside an image, with the machine's network. systemd-nspawn rather than chroot: however it ends,
+ * it leaves no mount and no process behind.
  */
 async function inImage(root: string, script: string): Promise<void> {
 	const nspawn = [
@@ -133,7 +133,7 @@ async function addServices(root: string): Promise<void> {
 	await writeFile(join(root, "etc/sudoers.d/postgres"), POSTGRES_SUDOERS, { mode: 0o440 });
 }
 
-/** A host has no way out of its network; the packages it may install are bound into it at /var/debs. */
+/** Hosts have no route to the outside, so the packages that they may install are bound into them at /var/debs. */
 async function useOfflinePackages(root: string): Promise<void> {
 	const apt = join(root, "etc/apt");
 	await rm(join(apt, "sources.list.d"), { recursive: true, force: true });

@@ -37,7 +37,7 @@ export async function listPrefixes(): Promise<string[]> {
 	return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
-/** Takes a prefix and a free network number, sees to the images, and writes all down for other processes. */
+/** Claims a prefix and a free network number, makes sure of the images, and records all that for other processes. */
 export async function claimInstance(wanted: {
 	readonly prefix: string;
 	readonly hostCount: number;
@@ -76,7 +76,7 @@ export async function claimInstance(wanted: {
 	});
 }
 
-/** Writes a file in one step: another process reads the old text or the new one, never half of it. */
+/** Writes a file atomically: another process reads the old text or the new one, never a part. */
 export async function replaceFile(path: string, text: string): Promise<void> {
 	await writeFile(`${path}.new`, text);
 	await rename(`${path}.new`, path);

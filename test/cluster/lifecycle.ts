@@ -11,7 +11,7 @@ import type { HostIdentity, Instance } from "./settings.ts";
 import { DATA_DIRECTORY, dataDirectory, RUN_DIRECTORY, runDirectory } from "./settings.ts";
 import { stopSlowLinks } from "./slow-link.ts";
 
-/** What hosts start from: nothing, or what was saved of them and of the bastion's home. */
+/** What hosts start from: nothing, or their saved state with that of the bastion's home. */
 export interface SavedState {
 	readonly savedHosts: ReadonlyMap<string, SavedHost>;
 	readonly home: string;
@@ -49,7 +49,7 @@ export async function orTakeDown<T>(prefix: string, work: () => Promise<T>): Pro
 	}
 }
 
-/** Mounts and boots all hosts, and gives the bastion's home what belongs to them. */
+/** Mounts and boots all hosts, and adds to the bastion's home what belongs to them. */
 export async function startHosts(instance: Instance, from?: SavedState): Promise<void> {
 	const home = bastionHome(instance.prefix);
 	if (from) await run(["cp", "-a", join(from.home, ".ssh"), join(from.home, ".pgpass"), home]);
@@ -64,7 +64,7 @@ export async function knownHosts(instance: Instance): Promise<string> {
 	return lines.join("");
 }
 
-/** Stops hosts and unmounts their file systems; what they wrote stays in their upper directories until they are mounted again. */
+/** Stops hosts and unmounts their file systems. Their upper directories keep what they wrote until they are mounted again. */
 export async function discardHosts(instance: Instance): Promise<void> {
 	await inParallel(instance.hosts, (host: HostIdentity) =>
 		stopHost(instance.prefix, host.name, { clean: false }),
@@ -85,6 +85,6 @@ export async function takeDown(prefix: string): Promise<void> {
 	await Promise.all(started.map((host) => forgetHost(prefix, host)));
 	await rm(dataDirectory(prefix), { recursive: true, force: true });
 	await rm(runDirectory(prefix), { recursive: true, force: true });
-	// The last instance takes the directories above with it; while others are there this fails, as it should.
+	// The last instance removes the directories above, too; this fails while there are others, and must.
 	for (const directory of [DATA_DIRECTORY, RUN_DIRECTORY]) await rmdir(directory).catch(() => {});
 }

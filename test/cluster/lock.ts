@@ -22,23 +22,23 @@ async function tryLock(path: string): Promise<string | undefined> {
 		return undefined;
 	} catch {
 		const [owner, { mtimeMs }] = await Promise.all([readFile(path, "utf8"), stat(path)]);
-		// The owner writes its pid just after it created the file: an empty file is a young one, not a dead owner's.
+		// The owner writes its pid just after creating the file: an empty file is new, not a dead owner's.
 		if (owner !== "" && !(await isAlive(Number(owner), mtimeMs))) await rm(path, { force: true });
 		return `It is held by process ${owner}.`;
 	}
 }
 
-/** proc(5): the kernel counts the start of processes in these, whatever its own clock ticks. */
+/** proc(5): the kernel counts the start of processes in these (USER_HZ), whatever its own HZ is. */
 const TICKS_PER_SECOND = 100;
 
-/** The time of booting is told in whole seconds. */
+/** The kernel reports the boot time in whole seconds. */
 const MARGIN_MS = 2000;
 
-/** Whether the process that had this id at that time (epoch ms) still lives: one that began later only has the same id. */
+/** Does the process that had this id at that time (epoch ms) still live? One that started later only has the same id. */
 export async function isAlive(pid: number, at: number): Promise<boolean> {
 	const own = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
 	if (own === null) return false;
-	// After the name in parentheses comes the third field; the 22nd is the start.
+	// The third field follows the name in parentheses; the 22nd is the start.
 	const ticks = Number(own.slice(own.lastIndexOf(")") + 2).split(" ")[19]);
 	const [, bootedAt] = /^btime (\d+)$/m.exec(await readFile("/proc/stat", "utf8")) ?? [];
 	return (Number(bootedAt) + ticks / TICKS_PER_SECOND) * 1000 < at + MARGIN_MS;

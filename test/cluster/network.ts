@@ -4,7 +4,7 @@ import { inParallel, run } from "./command.ts";
 import type { HostIdentity, Instance } from "./settings.ts";
 import { bastionAddress, bastionNamespace, hostsFile, machineName } from "./settings.ts";
 
-/** The host's cable, as the bastion's bridge sees it. Its other end is eth0 in the host. */
+/** The end of the host's cable at the bastion's bridge. The other end is eth0 in the host. */
 export const cableName = (host: string): string => `v-${host}`;
 
 /** `ip netns exec` binds the files of this directory over those in /etc. */
@@ -71,10 +71,10 @@ export async function setCable(instance: Instance, host: HostIdentity, state: "u
 	await run(["ip", "-n", bastionNamespace(instance.prefix), "link", "set", cableName(host.name), state]);
 }
 
-/** An address that no interface has: frames to it reach nobody, and nobody answers that. */
+/** An address that no interface has: frames to it are lost without an answer. */
 const NOWHERE = "02:00:00:00:00:01";
 
-/** Hides two hosts from each other, or lets them see each other again. Everyone else reaches both all the time. */
+/** Hides two hosts from each other, or lets them see each other again. All others reach both all the time. */
 export async function setPair(
 	instance: Instance,
 	pair: readonly [HostIdentity, HostIdentity],
@@ -84,7 +84,7 @@ export async function setPair(
 		const entry = [to.address, "dev", "eth0"];
 		const change =
 			state === "cut" ? ["replace", ...entry, "lladdr", NOWHERE, "nud", "permanent"] : ["delete", ...entry];
-		// To delete an entry that is not there is an error for ip and none for us.
+		// Deleting an entry that is not there is an error for ip, but not here.
 		await run(["ip", "-n", machineName(instance.prefix, from.name), "neigh", ...change], {
 			check: state === "cut",
 		});

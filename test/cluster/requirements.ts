@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { run } from "./command.ts";
 import { ClusterFailure } from "./failure.ts";
 
-/** A program the cluster needs, and the package that brings it. */
+/** A program that the cluster needs, and the package that contains it. */
 const PROGRAMS: Readonly<Record<string, string>> = {
 	mmdebstrap: "mmdebstrap",
 	"systemd-nspawn": "systemd-container",
@@ -28,7 +28,7 @@ export function requireRoot(): void {
 	}
 }
 
-/** Makes sure that this machine can carry the cluster, and installs the packages that are missing. */
+/** Makes sure that this machine can run the cluster, and installs missing packages. */
 export async function ensureMachine(): Promise<void> {
 	requireRoot();
 	const { id } = await release();

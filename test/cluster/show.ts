@@ -1,6 +1,6 @@
 import type { Cluster } from "./cluster.ts";
 
-/** Text for people: the hosts with what their servers really do, then repmgr's own view from the first server that answers. */
+/** Text for people: the hosts with the real state of their servers, then repmgr's view from the first server that answers. */
 export async function describeCluster(cluster: Cluster): Promise<string> {
 	const [instance, hosts, states] = await Promise.all([
 		cluster.instance(),

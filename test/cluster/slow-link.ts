@@ -51,20 +51,20 @@ export async function startSlowLink(
 	await run(["ip", "-n", namespace, "-batch", "-"], { input: `${batch.join("\n")}\n` });
 }
 
-/** Takes the relay out again. Does nothing where there is none. */
+/** Removes the relay. Does nothing where there is none. */
 export async function stopSlowLink(prefix: string, host: string): Promise<void> {
 	const pid = Number(await readFile(pidFile(prefix, host), "utf8").catch(() => "0"));
 	if (pid === 0) return;
 	const namespace = bastionNamespace(prefix);
 	await run(["ip", "-n", namespace, "link", "set", cableName(host), "master", "br0"], { check: false });
 	await run(["ip", "-n", namespace, "link", "delete", `s-${host}`], { check: false });
-	// The two taps go with the process that holds them. Pids are used again, so look before killing.
+	// The two taps go with the process that holds them. Pids are reused, so check before killing.
 	const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
 	if (commandLine.split("\0").includes(tag(prefix, host))) process.kill(pid, "SIGKILL");
 	await rm(pidFile(prefix, host), { force: true });
 }
 
-/** Takes every relay of an instance out. */
+/** Removes every relay of an instance. */
 export async function stopSlowLinks(prefix: string): Promise<void> {
 	const names = await readdir(runDirectory(prefix)).catch(() => []);
 	for (const name of names.filter((file) => file.endsWith(SUFFIX))) {

@@ -18,8 +18,8 @@ const TEXT_OF_ROWS = ["-XqAt", "-v", "ON_ERROR_STOP=1", "-F", FIELD, "-R", RECOR
  * Runs SQL on a host as the superuser, through its local socket. Returns rows of text; NULL is the empty string.
  * Throws ClusterFailure when the server refuses or does not answer.
  *
- * Tests ask all the time, often while a host boots, so this is one process: psql, as the host's user, in what the host sees of files.
- * It is not in the host's pid namespace and can be killed from here.
+ * Tests query all the time, often while a host boots, so this is a single process: psql, as the host's user, in the host's mount
+ * namespace. It is not in the host's pid namespace and can be killed from here.
  */
 export async function sql(
 	prefix: string,

@@ -1,8 +1,8 @@
 import pg from "pg";
 
 /**
- * Runs in the bastion: inserts one row after the other wherever the cluster lets it, and prints "ID MILLISECONDS" (epoch) for
- * each insert that was acknowledged. It keeps a session on every server, so that what it measures is the cluster's outage and
+ * Runs in the bastion: inserts one row after the other wherever the cluster accepts it, and prints "ID MILLISECONDS" (epoch) for
+ * each acknowledged insert. It keeps a session on every server, so that it measures the cluster's outage and
  * not its own logins. Arguments: the hosts. Ends with SIGTERM.
  */
 const hosts = process.argv.slice(2);
@@ -46,10 +46,10 @@ async function write(): Promise<void> {
 			if (client === undefined) throw new Error("not connected");
 			await client.query({ name: "write", text: "INSERT INTO writer (id) VALUES ($1)", values: [id] });
 			process.stdout.write(`${id} ${(performance.timeOrigin + performance.now()).toFixed(1)}\n`);
-			// Two processors carry all of it: who writes without a pause measures their load.
+			// Two processors run all the hosts: writing without a pause would measure their load.
 			await pass(3);
 		} catch {
-			// Perhaps written, perhaps not: never again with this id.
+			// Whether the row was written is unknown: never retry with this id.
 			at += 1;
 			await pass(1);
 		}

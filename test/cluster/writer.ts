@@ -10,7 +10,7 @@ interface Acknowledged {
 	readonly at: number;
 }
 
-/** Writes to the cluster without end, and remembers what was acknowledged: all of it has to be there afterwards. */
+/** Writes to the cluster without end, and remembers what was acknowledged, which must be there afterwards. */
 export class Writer {
 	readonly #cluster: Cluster;
 	readonly #process: ChildProcess;
@@ -30,7 +30,7 @@ export class Writer {
 		});
 	}
 
-	/** @param primary the host that is it now. */
+	/** @param primary the present one. */
 	static async start(cluster: Cluster, primary: string, hosts: readonly string[]): Promise<Writer> {
 		await cluster.sql(primary, "DROP TABLE IF EXISTS writer; CREATE TABLE writer (id int PRIMARY KEY)", {
 			database: "repmgr",
@@ -44,7 +44,7 @@ export class Writer {
 		return this.#acknowledged.length;
 	}
 
-	/** The longest time between two acknowledged writes since then (epoch ms), in ms. */
+	/** The longest time between two acknowledged writes since a moment (epoch ms), in ms. */
 	longestGapMs(since: number): number {
 		let [longest, before] = [0, Number.POSITIVE_INFINITY];
 		for (const { at } of this.#acknowledged) {
@@ -54,7 +54,7 @@ export class Writer {
 		return longest;
 	}
 
-	/** Acknowledged writes that are not there; it may go on writing meanwhile. */
+	/** Acknowledged writes that are lost; the writer may go on meanwhile. */
 	async lost(primary: string): Promise<readonly number[]> {
 		const acknowledged = [...this.#acknowledged];
 		const rows = await this.#cluster.sql(primary, "SELECT id FROM writer", { database: "repmgr" });
@@ -67,7 +67,7 @@ export class Writer {
 		await this.end();
 	}
 
-	/** Ends it if it still runs: what a test that failed has not stopped would write on into the next one. */
+	/** Ends the writer if it still runs: after a failed test it would write on into the next one. */
 	async end(): Promise<void> {
 		if (this.#isGone()) return;
 		const ended = new Promise((resolve) => this.#process.once("close", resolve));

@@ -29,10 +29,10 @@ async function setBastionPassword(instance: Instance, host: HostIdentity, passwo
 	await writeFile(path, changed.join("\n"));
 }
 
-/** The same in the host's own file, for its repmgr, repmgrd and walreceiver; $1 the new password, which holds no slash. */
+/** The same in the host's own file, for its repmgr, repmgrd and walreceiver; $1 the new password, without a slash. */
 const SET_HOST_PASSWORD = 'sed -i "s/:repmgr:[^:]*$/:repmgr:$1/" /var/lib/postgresql/.pgpass';
 
-/** $1 pg_hba.conf, $2 database, $3 address, $4 the fault. In front: the first line that matches decides. */
+/** $1 pg_hba.conf, $2 database, $3 address, $4 the fault. At the top, because the first matching line decides. */
 const ADD_REJECT = 'sed -i "1i host $2 all $3 reject # fault $4" "$1"';
 /** $1 pg_hba.conf, $2 the fault. */
 const REMOVE_REJECT = 'sed -i "/# fault $2\\$/d" "$1"';
@@ -40,7 +40,7 @@ const REMOVE_REJECT = 'sed -i "/# fault $2\\$/d" "$1"';
 const hbaFile = (instance: Instance): string =>
 	`/etc/postgresql/${instance.postgresVersion}/main/pg_hba.conf`;
 
-/** A line of pg_hba.conf that rejects whoever comes from these addresses to this database. */
+/** Adds a line to pg_hba.conf that rejects connections from these addresses to this database. */
 async function reject(
 	instance: Instance,
 	host: HostIdentity,
@@ -57,7 +57,7 @@ async function rejectNoMore(instance: Instance, host: HostIdentity, fault: strin
 	await reload(instance, host);
 }
 
-/** An attempt that fails: there is something to archive. */
+/** Makes something to archive, so that an attempt fails. */
 const SWITCH = "SELECT pg_logical_emit_message(false, 'fault', ''); SELECT pg_switch_wal()";
 
 export const configurationFaults: Faults = {

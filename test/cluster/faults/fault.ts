@@ -1,6 +1,6 @@
 import type { HostIdentity, Instance } from "../settings.ts";
 
-/** One thing that can be broken on one host, and mended. Both directions return only when it is so. */
+/** One thing that can be broken on one host, and healed. Both functions return only once that is done. */
 export interface Fault {
 	/** One sentence for `cluster faults`. */
 	readonly about: string;

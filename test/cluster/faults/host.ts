@@ -3,7 +3,7 @@ import { setCable } from "../network.ts";
 import type { Faults } from "./fault.ts";
 import { inHost, recoverServer, script } from "./server.ts";
 
-/** $1 the disk's mount point, $2 percent. A memory file system has no blocks reserved for root, so all that is free can be taken. */
+/** $1 the disk's mount point, $2 percent. A tmpfs has no blocks reserved for root, so all free space can be used. */
 const FILL = `read -r size free < <(df --output=size,avail --block-size=1 "$1" | tail -1)
 fallocate -l $((free - size * (100 - $2) / 100)) "$1/.ballast" || dd if=/dev/zero of="$1/.ballast" bs=1M 2>/dev/null || true
 df --output=avail "$1"`;
@@ -12,7 +12,7 @@ export const hostFaults: Faults = {
 	"stop-host": {
 		about: "The host loses its power: it is off, and its address answers nobody.",
 		start: async (instance, host) => {
-			// Its address lives on in its namespace, which would refuse connections where a real host that is off is silent.
+			// Its namespace keeps the address and would refuse connections, where a real host that is off is silent.
 			await setCable(instance, host, "down");
 			await stopHost(instance.prefix, host.name, { clean: false });
 		},

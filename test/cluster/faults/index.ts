@@ -10,7 +10,7 @@ import { postgresFaults } from "./postgres.ts";
 import { replicationFaults } from "./replication.ts";
 import { repmgrdFaults } from "./repmgrd.ts";
 
-/** Every fault by its name. */
+/** All faults by name. */
 export const FAULTS: Faults = {
 	...postgresFaults,
 	...repmgrdFaults,

@@ -5,7 +5,7 @@ import type { Faults } from "./fault.ts";
 import { findPrimary, inHost, requireStandby, script } from "./server.ts";
 import { changeSetting, restoreSetting } from "./settings.ts";
 
-/** Starts a command of postgres that goes on after us, as a unit of this name. */
+/** Starts a command as postgres in a unit of this name; it outlives this process. */
 async function inBackground(
 	instance: Instance,
 	host: HostIdentity,
@@ -28,16 +28,16 @@ const psql = (...commands: readonly string[]): readonly string[] => [
 	...commands.flatMap((command) => ["-c", command]),
 ];
 
-/** Kills what the archiver waits for: it would wait on, whatever archive_command is by then. */
+/** Kills the command that the archiver waits for: it would go on waiting after a change of archive_command. */
 const END_ARCHIVING = 'pkill -P "$(pgrep -f "^postgres: .*archiver")" || true';
 
 const END_SESSIONS =
 	"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pgbench'";
 
-/** As many as make archive_ready_warning's default, and some. */
+/** Somewhat more than the default of archive_ready_warning. */
 const SEGMENTS = 18;
 
-/** A transaction that blocks replay of what the primary does to the table. */
+/** A transaction that blocks replay of the primary's changes to the table. */
 const HOLD = [
 	"BEGIN ISOLATION LEVEL REPEATABLE READ",
 	"SELECT count(*) FROM fault_replay",
@@ -47,7 +47,7 @@ const HOLD = [
 const END_HOLD =
 	"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'fault_replay'::regclass AND pid <> pg_backend_pid()";
 
-/** Faults that take a load: sessions, WAL, commits that wait. */
+/** Faults made by load: sessions, WAL, waiting commits. */
 export const loadFaults: Faults = {
 	"full-connections": {
 		about: "All connections that ordinary users may have are taken; those reserved for superusers are left.",
@@ -66,7 +66,7 @@ export const loadFaults: Faults = {
 		},
 		heal: async (instance, host) => {
 			await endInBackground(instance, host, "fault-connections");
-			// A session that sleeps does not notice that its client is gone.
+			// A sleeping session does not notice that its client is gone.
 			await sql(instance.prefix, host.name, END_SESSIONS);
 		},
 	},

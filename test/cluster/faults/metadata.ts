@@ -6,7 +6,7 @@ import type { Faults } from "./fault.ts";
 import { findPrimary, inHost, recoverServer, waitForRepmgrd } from "./server.ts";
 import { changeConf, restoreConf } from "./settings.ts";
 
-/** Changes rows of repmgr.nodes where they are written: on the primary. */
+/** Changes rows of repmgr.nodes on the primary. */
 async function setNodes(instance: Instance, assignment: string, host: HostIdentity): Promise<void> {
 	const primary = await findPrimary(instance);
 	await sql(
@@ -68,7 +68,7 @@ export const metadataFaults: Faults = {
 			await changeConf(instance, host, "witness_sync_interval", "3600");
 			await inHost(instance, host, ["systemctl", "restart", "repmgrd"]);
 			await waitForRepmgrd(instance, host);
-			// It copies the table once as it starts.
+			// repmgrd copies the table once as it starts.
 			const query = "SELECT count(*) FROM repmgr.nodes WHERE priority = 1";
 			await waitUntil("the copy to stay another one", async () => {
 				const [[changed] = []] = await sql(instance.prefix, host.name, query);

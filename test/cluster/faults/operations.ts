@@ -1,7 +1,7 @@
 import type { Faults } from "./fault.ts";
 import { findPrimary, inHost, recoverServer, script } from "./server.ts";
 
-/** As postgres; $1 the old primary. repmgr is killed once that is down, while it still asks over SSH whether it is. */
+/** As postgres; $1 the old primary. Kills repmgr once the primary is down, while repmgr still checks that over SSH. */
 const KILLED_SWITCHOVER = `repmgr -f /etc/repmgr.conf standby switchover --siblings-follow >/tmp/switchover.log 2>&1 &
 repmgr=$!
 until pg_isready -q -h "$1" -t 1; [ $? = 2 ]; do

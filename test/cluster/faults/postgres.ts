@@ -12,7 +12,7 @@ done
 echo "some of the processes $pid $children live on" >&2
 exit 1`;
 
-/** $1 the data directory, $2 "all" or "postmaster". The postmaster first: once it stands still there are no new children. */
+/** $1 the data directory, $2 "all" or "postmaster". The postmaster first: once it is stopped there are no new children. */
 const FREEZE = `read -r pid < "$1/postmaster.pid"
 kill -STOP "$pid"
 if [ "$2" = all ]; then kill -STOP $(pgrep -P "$pid"); fi`;

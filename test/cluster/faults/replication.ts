@@ -17,13 +17,13 @@ import { changeSetting, restoreSetting } from "./settings.ts";
 
 const SLOT = "orphaned_slot";
 
-/** $1 the data directory, $2 the primary. A backup slowed down and killed leaves what a killed backup leaves: no pg_control. */
+/** $1 the data directory, $2 the primary. Slows a backup down and kills it, so that pg_control is missing. */
 const HALF_CLONE = `rm -rf "$1"
 runuser -u postgres -- timeout --signal=KILL 3 \\
   pg_basebackup -h "$2" -U repmgr -D "$1" -X stream --checkpoint=fast --max-rate=2M 2>/dev/null || true
 [ -s "$1/backup_label" ] && [ ! -e "$1/global/pg_control" ]`;
 
-/** The node that a host really streams from, or the one given; both as registered on the primary. */
+/** Registers a host on the primary as a standby of `upstream`. */
 async function registerUnder(instance: Instance, host: HostIdentity, upstream: string): Promise<void> {
 	const primary = await findPrimary(instance);
 	const above = instance.hosts.find((candidate) => candidate.name === upstream);
@@ -34,7 +34,7 @@ async function registerUnder(instance: Instance, host: HostIdentity, upstream: s
 	await sql(instance.prefix, primary.name, query);
 }
 
-/** Another standby than `host`: the first upstream that is wrong. */
+/** The first standby other than `host`: a wrong upstream. */
 async function anotherStandby(instance: Instance, host: HostIdentity): Promise<string> {
 	const primary = await findPrimary(instance);
 	const other = instance.hosts.find(({ name }) => name !== host.name && name !== primary.name);
@@ -42,12 +42,12 @@ async function anotherStandby(instance: Instance, host: HostIdentity): Promise<s
 	return other.name;
 }
 
-/** Makes the host a standby of the real primary again. What only it had written is lost, as after a rewind. */
+/** Makes the host a standby of the real primary again. What was written only there is lost, as after a rewind. */
 async function cloneAgain(instance: Instance, host: HostIdentity): Promise<void> {
 	await cloneStandby(instance, host, await findPrimary(instance, host));
 }
 
-/** Promotes a standby beside the primary, and nobody follows it. */
+/** Promotes a standby beside the primary; no other standby follows it. */
 async function promoteAlone(instance: Instance, host: HostIdentity): Promise<void> {
 	await requireStandby(instance, host);
 	await inHost(instance, host, ["systemctl", "stop", "repmgrd"]);
@@ -55,10 +55,10 @@ async function promoteAlone(instance: Instance, host: HostIdentity): Promise<voi
 	if (promoted !== "t") throw new ClusterFailure(`${host.name} did not become a primary within 15 s`);
 }
 
-/** As repmgr names it. */
+/** repmgr's name for the node's slot. */
 const slotOf = ({ nodeId }: HostIdentity): string => `repmgr_slot_${nodeId}`;
 
-/** A walreceiver that was ended may come back at once, and before the slot is dropped. */
+/** A terminated walreceiver may come back before the slot is dropped. */
 const DROP_SLOT = (host: HostIdentity): string => `DO $$ BEGIN
 	FOR attempt IN 1..20 LOOP
 		PERFORM pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = '${slotOf(host)}';

@@ -5,7 +5,7 @@ import { type ExecOptions, exec } from "../host.ts";
 import type { HostIdentity, Instance } from "../settings.ts";
 import { sql } from "../sql.ts";
 
-/** systemd's name for the server of every host. */
+/** The systemd unit of each host's server. */
 export const serverUnit = (instance: Instance): string => `postgresql@${instance.postgresVersion}-main`;
 export const dataDirectoryOf = (instance: Instance): string =>
 	`/var/lib/postgresql/${instance.postgresVersion}/main`;
@@ -31,8 +31,8 @@ export async function script(
 }
 
 /**
- * Starts the server if it does not run, and has repmgrd make itself known to it: a server that was restarted has forgotten its
- * repmgrd's pid (issue 622), and repmgrd does not always notice.
+ * Starts the server if it does not run, and has repmgrd register its pid again: a restarted server has forgotten it
+ * (issue 622), and repmgrd does not always notice.
  */
 export async function recoverServer(instance: Instance, host: HostIdentity): Promise<void> {
 	await inHost(instance, host, ["systemctl", "start", serverUnit(instance)], { timeoutMs: 60_000 });
@@ -51,7 +51,7 @@ export async function waitForRepmgrd(instance: Instance, host: HostIdentity): Pr
 	});
 }
 
-/** The host that is the primary, leaving out `except`. Throws when there is none. */
+/** The primary's host, leaving out `except`. Throws when there is none. */
 export async function findPrimary(instance: Instance, except?: HostIdentity): Promise<HostIdentity> {
 	for (const host of instance.hosts.filter((candidate) => candidate !== except)) {
 		if ((await hostState(instance.prefix, host.name)).role === "primary") return host;
@@ -59,7 +59,7 @@ export async function findPrimary(instance: Instance, except?: HostIdentity): Pr
 	throw new ClusterFailure("there is no primary", { hint: "Bring a saved state back with restore." });
 }
 
-/** What the host's server does now; throws unless it is a standby. */
+/** The state of the host's server; throws unless it is a standby. */
 export async function requireStandby(instance: Instance, host: HostIdentity): Promise<HostState> {
 	const state = await hostState(instance.prefix, host.name);
 	if (state.role === "standby") return state;

@@ -4,7 +4,7 @@ import type { viewpointsRecord } from "../../../src/presentation/viewpoints.ts";
 import { run } from "../command.ts";
 import { clusterForFile, conninfoOf, eventually, NO_FAILOVER } from "./support.ts";
 
-/** Every way from node to node, broken in turn, as the console finds it and as repmgr does. */
+/** Breaks the connections between nodes one by one, and compares what the console and repmgr report. */
 const bastion = clusterForFile(NO_FAILOVER);
 const { cluster } = bastion;
 
@@ -21,7 +21,7 @@ async function crosscheck(): Promise<{
 	return { exitCode, stdout, document: JSON.parse(stdout) as Document };
 }
 
-/** repmgr's own, from node1: by "from to", 0 for a connection, -1 for none; what it does not know is left out. */
+/** repmgr's own matrix, from node1: by "from to", 0 for a connection, -1 for none; unknown ones are left out. */
 async function repmgrsCrosscheck(): Promise<ReadonlyMap<string, number>> {
 	const command = "repmgr -f /etc/repmgr.conf cluster crosscheck --csv --terse";
 	const argv = cluster.inBastion(["ssh", "node1", command]);
@@ -32,7 +32,7 @@ async function repmgrsCrosscheck(): Promise<ReadonlyMap<string, number>> {
 	return new Map(cells.flatMap(([from, to, state]) => (state === -2 ? [] : [[`${from} ${to}`, state ?? 0]])));
 }
 
-/** Where repmgr says something, SQL of ours says the same. */
+/** Wherever repmgr knows the state of a connection, the console's SQL check agrees. */
 function expectSame(document: Document, theirs: ReadonlyMap<string, number>): void {
 	const ours = new Map(
 		document.links
@@ -43,7 +43,7 @@ function expectSame(document: Document, theirs: ReadonlyMap<string, number>): vo
 		expect(`${cell} ${ours.get(cell)}`).toBe(`${cell} ${state === 0 ? "ok" : "failed"}`);
 }
 
-/** What does not work, as "1>2 ssh denied". */
+/** The failing connections, as "1>2 ssh denied". */
 const failures = ({ links }: Document): readonly string[] =>
 	links
 		.filter(({ state }) => state !== "ok")
@@ -55,7 +55,7 @@ function linkOf({ links }: Document, from: number, to: number, way: Link["way"])
 	return found;
 }
 
-/** Runs the command that is shown, as the operator would who copied it. */
+/** Runs the command that is shown, as an operator who copied it would. */
 async function byHand(host: string, { command }: Link): Promise<string> {
 	const { stderr } = await cluster.exec(host, ["sh", "-c", command ?? ""], {
 		user: "postgres",
@@ -74,14 +74,14 @@ async function fault(name: string, host: string, ...args: readonly string[]): Pr
 	await cluster.fault(name, host, ...args);
 }
 
-/** A change to a file of a host that is taken back. */
+/** Changes a file of a host; undone after the test. */
 async function change(host: string, path: string, script: string): Promise<void> {
 	await cluster.exec(host, ["cp", "-p", path, `${path}.before`]);
 	heals.push(() => cluster.exec(host, ["mv", `${path}.before`, path]));
 	await cluster.exec(host, ["sh", "-euc", script, "sh", path]);
 }
 
-/** On a busy machine another way may take longer than its connect_timeout of 2 s, as it would for repmgr: it is asked again. */
+/** On a busy machine a connection may take longer than its connect_timeout of 2 s, as it would for repmgr: tries again. */
 async function crosscheckThatFinds(wanted: readonly string[]) {
 	return await eventually(async () => {
 		const found = await crosscheck();
@@ -93,7 +93,7 @@ async function crosscheckThatFinds(wanted: readonly string[]) {
 
 const SSH = "/var/lib/postgresql/.ssh";
 
-test("a healthy cluster: all ways work, and repmgr says so, too", async () => {
+test("all connections work in a healthy cluster, and repmgr agrees", async () => {
 	const { exitCode, document } = await crosscheckThatFinds([]);
 	expect(exitCode).toBe(0);
 	expect(document.hosts.map(({ nodeName, asked }) => `${nodeName} ${asked}`)).toEqual(
@@ -108,7 +108,7 @@ test("a healthy cluster: all ways work, and repmgr says so, too", async () => {
 	expectSame(document, theirs);
 });
 
-test("two nodes do not reach each other, everyone else reaches both", async () => {
+test("finds two nodes that do not reach each other while all others reach both", async () => {
 	await fault("cut-pair", "node2", "node3");
 	const { exitCode, document } = await crosscheckThatFinds([
 		"2>3 sql …",
@@ -123,7 +123,7 @@ test("two nodes do not reach each other, everyone else reaches both", async () =
 	expectSame(document, theirs);
 });
 
-test("keys and passwords: each failure is told apart, with what was said and a command that says it again", async () => {
+test("tells failures of keys and passwords apart, each with the error message and a command that reproduces it", async () => {
 	await fault("wrong-passfile", "node4");
 	await change("node1", `${SSH}/known_hosts`, `sed -i '/^node2 /d' "$1"`);
 	await change(
@@ -153,7 +153,7 @@ test("keys and passwords: each failure is told apart, with what was said and a c
 	expect(JSON.stringify(document)).not.toMatch(/repmgr-secret|not-the-password/);
 });
 
-test("a node without authorized keys, and one whose server is stopped: its host can be asked all the same", async () => {
+test("still checks from a host that has no authorized keys, and from one whose server is stopped", async () => {
 	await change("node3", `${SSH}/authorized_keys`, `: > "$1"`);
 	await fault("stop-postgres", "node2");
 	const { document } = await crosscheck();
@@ -168,13 +168,13 @@ test("a node without authorized keys, and one whose server is stopped: its host 
 		"4>3 ssh denied",
 	]);
 	expect(linkOf(document, 2, 1, "sql").state).toBe("ok");
-	// The console logs in with a key of its own, which is gone, too.
+	// The console's own key is gone there, too.
 	expect(document.hosts[2]).toMatchObject({ asked: false, fault: { kind: "authentication" } });
 });
 
-test("a witness with another copy of repmgr.nodes is told by viewpoints", async () => {
+test("viewpoints shows a witness whose copy of repmgr.nodes differs", async () => {
 	type Viewpoints = ReturnType<typeof viewpointsRecord>;
-	// Its repmgrd copies the primary's table every 15 seconds, maybe just now.
+	// Its repmgrd copies the primary's table every 15 seconds, perhaps at this moment.
 	await eventually(async () => {
 		await cluster.sql("node4", "UPDATE repmgr.nodes SET priority = 7 WHERE node_id = 3");
 		const { exitCode, stdout } = await bastion.run(["viewpoints", "--json", "-d", conninfoOf("node1")]);
@@ -191,8 +191,8 @@ test("a witness with another copy of repmgr.nodes is told by viewpoints", async 
 	heals.push(() => cluster.sql("node4", "UPDATE repmgr.nodes SET priority = 90 WHERE node_id = 3"));
 });
 
-describe("what somebody registered", () => {
-	test("runs nowhere, and leaves the others as they are", async () => {
+describe("a hostile registered conninfo", () => {
+	test("is never executed, and does not affect other nodes", async () => {
 		const name = "\u001b[31mred$(touch /tmp/pwned)';`touch /tmp/pwned`";
 		const insert = `INSERT INTO repmgr.nodes (node_id, upstream_node_id, active, node_name, type, conninfo, repluser, config_file)
 			VALUES (9, 1, false, $q$${name}$q$, 'standby',
@@ -200,7 +200,7 @@ describe("what somebody registered", () => {
 				$q$/etc/x;touch /tmp/pwned$q$)`;
 		await cluster.sql("node1", insert);
 		heals.push(() => cluster.sql("node1", "DELETE FROM repmgr.nodes WHERE node_id = 9"));
-		// The witness copies the table now and then, and a way that works may take more than its two seconds.
+		// The witness copies the table periodically, and a working connection may take more than its two seconds.
 		await eventually(async () => {
 			const { document, stdout } = await crosscheck();
 			// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -215,7 +215,7 @@ describe("what somebody registered", () => {
 	});
 });
 
-test("a node that is cut off: its host can't be asked, nobody reaches it, and it delays no other", async () => {
+test("a node that is cut off can't be checked from and is reached from nowhere, but delays no other check", async () => {
 	await fault("cut", "node3");
 	const theirs = repmgrsCrosscheck();
 	const { exitCode, document } = await crosscheck();
@@ -230,7 +230,7 @@ test("a node that is cut off: its host can't be asked, nobody reaches it, and it
 	expectSame(document, known);
 });
 
-test("on the screen: c, the failing way in front, its words and its command", async () => {
+test("the screen checks with c, and shows the failing connection first, with its message and command", async () => {
 	await fault("wrong-passfile", "node2");
 	const terminal = await bastion.terminal(["-d", conninfoOf("node1")], { columns: 80, rows: 24 });
 	await terminal.waitFor(/\bROLE\b/);

@@ -19,10 +19,10 @@ restoredForRetries(bastion);
 
 const primaryNow = () => primaryOf(cluster);
 
-/** One primary, all follow it, repmgrd runs and is paused nowhere; nothing of a drill is left on any host. */
+/** One primary that all follow, repmgrd running and paused nowhere, and no remains of a drill on any host. */
 async function expectAsBefore(): Promise<void> {
 	await cluster.waitHealthy(60_000);
-	// Where nobody was promoted, the witness's repmgrd waits for a new primary for a minute before it looks at the old one again.
+	// After a failover without a promotion the witness's repmgrd waits a minute for a new primary before it tries the old one.
 	await eventually(async () => {
 		const unseen = await scalar(cluster, "node4", "SELECT repmgr.get_upstream_last_seen()");
 		expect(Number(unseen)).toBeLessThan(10);
@@ -40,7 +40,7 @@ async function expectAsBefore(): Promise<void> {
 const probeOn = (host: string): Promise<string> =>
 	scalar(cluster, host, "SELECT nspname FROM pg_namespace WHERE nspname LIKE '%drill%'");
 
-/** The forecast, and so a drill, wants a cluster that has been well for a moment. */
+/** The forecast, and so a drill, needs a cluster that has been healthy for a moment. */
 async function readyForDrill(): Promise<void> {
 	await eventually(async () => {
 		const { exitCode, stdout, stderr } = await bastion.run(["drill", "--dry-run", ...ACCESS], PATIENT);
@@ -62,7 +62,7 @@ function reportOf({ exitCode, stdout, stderr }: Finished): DrillReport {
 }
 
 describe("a drill", () => {
-	test("goes as forecast, and measures what another writer measures", async () => {
+	test("goes as forecast, and measures the same outage as an independent writer", async () => {
 		await readyForDrill();
 		const [from, began] = [await primaryNow(), Date.now()];
 		const state = await bastion.directory();
@@ -106,12 +106,12 @@ describe("a drill", () => {
 		expect(markdown).toContain(`| write outage | ${least} s and more | ${outage.toFixed(2)} s`);
 	});
 
-	test("after a crash brings the old primary back, and counts what is missing", async () => {
+	test("brings the old primary back after a crash, and counts lost rows", async () => {
 		await readyForDrill();
 		const from = await primaryNow();
 		const words = ["drill", "--how", "kill", "--yes", "--accept-loss", "1000000", "--json", ...ACCESS];
 		const drill = bastion.run(words, PATIENT);
-		// Loss can't be had to order: three rows go behind its back.
+		// A loss can't be provoked reliably, so three rows are deleted behind the drill's back.
 		await eventually(async () => {
 			const winner = await primaryNow();
 			if (winner === from) throw new Error("not yet");
@@ -127,7 +127,7 @@ describe("a drill", () => {
 		await expectAsBefore();
 	});
 
-	test("in which nobody is promoted ends with the old primary started again", async () => {
+	test("starts the old primary again when no standby is promoted", async () => {
 		await readyForDrill();
 		const from = await primaryNow();
 		const drill = await bastion.follow(["drill", "--yes", "--accept-loss", "0", ...ACCESS]);
@@ -147,11 +147,11 @@ describe("a drill", () => {
 		await expectAsBefore();
 	});
 
-	test("whose console is killed is taken up from another bastion", async () => {
+	test("is resumed from another bastion after its console was killed", async () => {
 		await readyForDrill();
 		const from = await primaryNow();
 		const drill = await bastion.follow(["drill", "--yes", "--accept-loss", "0", ...ACCESS]);
-		// What the service command says: the outage has begun.
+		// Printed by the service command: the outage has begun.
 		await saw(drill, "executing server command");
 		await sleep(Math.random() * 6000);
 		await drill.killHard();
@@ -168,7 +168,7 @@ describe("a drill", () => {
 		await expectAsBefore();
 	});
 
-	test("is refused where nobody would be promoted, and nothing is changed", async () => {
+	test("is refused, and changes nothing, where no standby would be promoted", async () => {
 		await readyForDrill();
 		const from = await primaryNow();
 		const other = HOSTS.find((host) => host !== from) ?? "";

@@ -2,18 +2,18 @@ import type { Severity } from "../../../src/model/snapshot.ts";
 import { type ElectionStage, STANDBYS } from "./election-stage.ts";
 import { waitForStreaming } from "./support.ts";
 
-/** How the cluster stands when its primary dies, and what is to come of it. */
+/** The state of the cluster when its primary dies, and the expected outcome. */
 export interface Situation {
 	readonly what: string;
 	readonly make?: (stage: ElectionStage) => Promise<void>;
-	/** By which the primary is taken away: a killed server by default. */
+	/** The fault that takes the primary away; by default its server is killed. */
 	readonly death?: "kill-postgres" | "cut";
-	/** Time-outs of silent hosts, which come on top before somebody would be promoted. */
+	/** Timeouts of silent hosts, which delay a promotion. */
 	readonly silentSeconds?: number;
-	/** So that no situation is another one than is meant. */
+	/** The expected forecast, which proves that the situation is the intended one. */
 	readonly promoted: readonly number[];
 	readonly because: RegExp;
-	/** By default ok when somebody is promoted, else a warning. */
+	/** By default ok when a standby is promoted, else a warning. */
 	readonly severity?: Severity;
 }
 
@@ -21,7 +21,7 @@ export const SITUATIONS: readonly Situation[] = [
 	{ what: "nothing special", promoted: [2], because: /higher priority \(100, not 90\)/ },
 	{
 		what: "the primary is cut off instead of killed",
-		// Without it a repmgrd that just waits for an answer of the primary hangs for a quarter of an hour.
+		// Without it a repmgrd that is waiting for the primary's answer hangs for a quarter of an hour.
 		make: async (stage) => {
 			await stage.setNodes("conninfo = conninfo || ' tcp_user_timeout=3000'", 1);
 			await Promise.all(STANDBYS.map((host) => stage.restartRepmgrd(host)));
@@ -43,13 +43,13 @@ export const SITUATIONS: readonly Situation[] = [
 		because: /same priority, and has the lower node id/,
 	},
 	{
-		what: "the one of higher priority is behind",
+		what: "the standby with the higher priority is behind",
 		make: (stage) => stage.fallBehind("node2"),
 		promoted: [3],
 		because: /has received \d+ bytes more than "node2"/,
 	},
 	{
-		what: "one is ahead, but has priority 0",
+		what: "the standby that is ahead has priority 0",
 		make: async (stage) => {
 			await stage.setNodes("priority = 0", 2);
 			await stage.fallBehind("node3");
@@ -65,39 +65,39 @@ export const SITUATIONS: readonly Situation[] = [
 		because: /"node2" has priority 0 and "node3" has priority 0/,
 	},
 	{
-		what: "the best one's repmgrd was stopped in order",
+		what: "the best candidate's repmgrd was stopped cleanly",
 		make: (stage) => stage.cluster.fault("stop-repmgrd", "node2"),
 		promoted: [3],
 		because: /the only candidate/,
 		severity: "warning",
 	},
 	{
-		what: "the best one's repmgrd was killed",
+		what: "the best candidate's repmgrd was killed",
 		make: (stage) => stage.cluster.fault("kill-repmgrd", "node2"),
 		promoted: [],
 		because: /its repmgrd does not run/,
 	},
 	{
-		what: "the best one's repmgrd is frozen",
+		what: "the best candidate's repmgrd is frozen",
 		make: (stage) => stage.cluster.fault("freeze-repmgrd", "node2"),
 		promoted: [],
 		because: /its repmgrd is frozen/,
 	},
 	{
-		what: "the best one's repmgrd is paused",
+		what: "the best candidate's repmgrd is paused",
 		make: (stage) => stage.cluster.fault("pause-repmgrd", "node2"),
 		promoted: [],
 		because: /its repmgrd is paused/,
 	},
 	{
-		what: "another one's repmgrd is paused",
+		what: "the other candidate's repmgrd is paused",
 		make: (stage) => stage.cluster.fault("pause-repmgrd", "node3"),
 		promoted: [2],
 		because: /higher priority/,
 		severity: "warning",
 	},
 	{
-		what: "the best one is in manual mode",
+		what: "the best candidate is in manual mode",
 		make: (stage) => stage.setConf("failover='manual'", "node2"),
 		promoted: [],
 		because: /failover=manual/,
@@ -121,7 +121,7 @@ export const SITUATIONS: readonly Situation[] = [
 		severity: "unknown",
 	},
 	{
-		what: "everybody else is in another location",
+		what: "all other nodes are in another location",
 		make: (stage) => stage.setLocations("dc2", 2, 3, 4),
 		promoted: [],
 		because: /no node in the primary's location "default" answers/,
@@ -133,7 +133,7 @@ export const SITUATIONS: readonly Situation[] = [
 		because: /higher priority/,
 	},
 	{
-		what: "replay is paused on the best one while WAL waits",
+		what: "replay is paused on the best candidate, which has WAL to replay",
 		make: async (stage) => {
 			await stage.cluster.fault("pause-replay", "node2");
 			await stage.write();
@@ -148,7 +148,7 @@ export const SITUATIONS: readonly Situation[] = [
 		because: /primary_visibility_consensus is on/,
 	},
 	{
-		what: "a standby lives below the other one",
+		what: "a standby follows the other one",
 		make: async (stage) => {
 			await stage.repmgr("node3", "standby", "follow", "--upstream-node-id=2");
 			await waitForStreaming(stage.cluster, "node3", "node2");
@@ -157,9 +157,9 @@ export const SITUATIONS: readonly Situation[] = [
 		because: /the only candidate/,
 	},
 	{
-		what: "the best one lost the primary while it was paused, and is unpaused now",
+		what: "the best candidate lost the primary while it was paused, and is unpaused now",
 		make: async (stage) => {
-			// Neither receives more, so that node2 does not fall behind while it is cut off.
+			// Neither receives WAL any more, so that node2 does not fall behind while it is cut off.
 			await stage.waitForQuiet();
 			await Promise.all(STANDBYS.map((host) => stage.detach(host)));
 			await stage.cluster.fault("pause-repmgrd", "node2");

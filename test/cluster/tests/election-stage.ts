@@ -6,7 +6,7 @@ export const MONITOR_INTERVAL_SECONDS = 1;
 
 export const STANDBYS = ["node2", "node3"] as const;
 
-/** What can be made of a formed cluster before its primary dies. */
+/** Prepares situations in a formed cluster before its primary dies. */
 export class ElectionStage {
 	readonly cluster: Cluster;
 
@@ -24,21 +24,21 @@ export class ElectionStage {
 		return await scalar(this.cluster, host, sender).catch(() => "");
 	}
 
-	/** Registered otherwise, and known to be so on the standbys. */
+	/** Changes rows of repmgr.nodes, and waits until the standbys' repmgrd have read them. */
 	async setNodes(assignment: string, ...ids: readonly number[]): Promise<void> {
 		await this.cluster.sql("node1", `UPDATE repmgr.nodes SET ${assignment} WHERE node_id IN (${ids})`);
-		// Their repmgrd reads its own row at every look.
+		// repmgrd reads its own row at every monitor interval.
 		await this.waitForQuiet();
 		await sleep(2 * MONITOR_INTERVAL_SECONDS * 1000);
 	}
 
-	/** repmgrd reads the primary's location only when it begins to watch it. */
+	/** Restarts repmgrd, which reads the primary's location only when it begins to monitor it. */
 	async setLocations(location: string, ...ids: readonly number[]): Promise<void> {
 		await this.setNodes(`location = '${location}'`, ...ids);
 		await Promise.all(STANDBYS.map((host) => this.restartRepmgrd(host)));
 	}
 
-	/** The last line of a parameter is the one that counts. */
+	/** Appends to repmgr.conf, where the last line of a parameter wins. */
 	async setConf(lines: string, ...hosts: readonly string[]): Promise<void> {
 		await Promise.all(
 			hosts.map(async (host) => {
@@ -53,7 +53,7 @@ export class ElectionStage {
 		await this.cluster.heal("stop-repmgrd", host);
 	}
 
-	/** Receives no more, while the others do. */
+	/** Makes a standby receive nothing while the others do. */
 	async fallBehind(host: string): Promise<void> {
 		await this.detach(host);
 		await this.write();
@@ -76,17 +76,17 @@ export class ElectionStage {
 		});
 	}
 
-	/** repmgrd on a host has not seen the primary for longer than this. */
+	/** Waits until repmgrd on a host has not seen the primary for so long. */
 	async waitUntilBlind(host: string, seconds: number): Promise<void> {
 		const isBlind = `SELECT repmgr.get_upstream_last_seen() > ${seconds}`;
 		await eventually(async () => expect(await scalar(this.cluster, host, isBlind)).toBe("t"));
 	}
 
-	/** The standbys have the beginning of a record that its primary never flushed to the end: walwriter flushes whole pages. */
+	/** Gives the standbys the beginning of a record whose end the primary never flushed: walwriter flushes whole pages. */
 	async leaveRecordUnfinished(): Promise<void> {
 		await this.cluster.sql("node1", "CREATE TABLE unfinished (words text)");
 		const rows = "SELECT repeat(md5(n::text), 60) FROM generate_series(1, 400) n";
-		// It ends with the server.
+		// The session ends with the server.
 		this.cluster.sql("node1", `BEGIN; INSERT INTO unfinished ${rows}; SELECT pg_sleep(60)`).catch(() => {});
 		const isUnfinished =
 			"SELECT pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn() AND (pg_last_wal_receive_lsn() - '0/0') % 8192 = 0";
@@ -96,13 +96,13 @@ export class ElectionStage {
 	}
 
 	/**
-	 * Nothing more is written, and all that is has been flushed: a standby that can receive it has it a moment later, and
-	 * not a part of a record at its end, which repmgr would take for a divergence.
+	 * Waits until nothing is written any more and everything is flushed. A connected standby then has all of that a moment
+	 * later, and no part of a record at its end, which repmgr would take for a divergence.
 	 */
 	async waitForQuiet(): Promise<void> {
 		const positions = "SELECT pg_current_wal_insert_lsn() || ' ' || pg_current_wal_flush_lsn()";
 		await eventually(async () => {
-			// Whoever reads writes, too (wal_log_hints): of that whole pages are flushed, the rest with the next commit.
+			// Reading writes WAL, too (wal_log_hints), of which only whole pages are flushed before the next commit.
 			await this.cluster.sql("node1", "SELECT txid_current()");
 			await sleep(400);
 			const [before] = (await scalar(this.cluster, "node1", positions)).split(" ");

@@ -9,8 +9,8 @@ import { pausedOn } from "./operating.ts";
 import { clusterForFile, conninfoOf, eventually, waitForStreaming } from "./support.ts";
 
 /**
- * The forecast held against what repmgrd then really does: every test makes a situation, asks `failover --preview`,
- * takes the primary away and looks who is promoted, when, and who follows.
+ * Compares the forecast with what repmgrd then really does: every test makes a situation, runs `failover --preview`,
+ * takes the primary away, and checks which standby is promoted, when, and which nodes follow.
  */
 
 const bastion = clusterForFile({
@@ -24,10 +24,10 @@ const stage = new ElectionStage(cluster);
 type Preview = ReturnType<typeof failoverRecord>;
 type Forecast = NonNullable<Preview["forecast"]>;
 
-/** What a machine that carries four hosts and other work may need beyond what repmgrd needs. */
+/** Added to repmgrd's own times on a machine that runs four hosts and other work. */
 const MARGIN_SECONDS = 3;
 
-/** After a crash, with every host answering, somebody is promoted within this, or nobody. */
+/** After a crash, with every host answering, a standby is promoted within this time or not at all. */
 const PATIENCE_SECONDS = 2 + MONITOR_INTERVAL_SECONDS + 1 + MARGIN_SECONDS;
 
 beforeAll(async () => {
@@ -35,12 +35,12 @@ beforeAll(async () => {
 	await cluster.save("formed");
 });
 
-describe("the forecast is what repmgrd then does", () => {
+describe("repmgrd does what was forecast", () => {
 	test.for(SITUATIONS)("$what", async (situation, { annotate, skip }) => {
 		skip(!isInThisHalf(SITUATIONS.indexOf(situation)), "the other half's");
 		const { make, death = "kill-postgres", silentSeconds = 0, promoted, because } = situation;
 		await cluster.restore("formed");
-		// So that no checkpoint comes while something is cut off, and puts it behind.
+		// Keeps a checkpoint from being written while a standby is cut off, which would put it behind.
 		await cluster.sql("node1", "CHECKPOINT");
 		await make?.(stage);
 		await stage.waitForQuiet();
@@ -48,7 +48,7 @@ describe("the forecast is what repmgrd then does", () => {
 		expect(forecast.reason).toMatch(because);
 		expect(forecast.promotedNodeIds).toEqual(promoted);
 		expect(severity).toBe(situation.severity ?? (promoted.length > 0 ? "ok" : "warning"));
-		// The preview has read, so it may have written hint bits.
+		// The preview's queries may have written hint bits.
 		await stage.waitForQuiet();
 
 		const diedAt = performance.now();
@@ -67,18 +67,18 @@ describe("the forecast is what repmgrd then does", () => {
 	});
 });
 
-test("a standby that has received the beginning of the next record follows when it is let follow from here", async () => {
+test("a standby with the beginning of an unfinished record follows by the console's command, not by repmgrd", async () => {
 	await cluster.restore("formed");
 	await stage.leaveRecordUnfinished();
 	await cluster.fault("kill-postgres", "node1");
 	await eventually(async () => expect(await stage.roleOf("node2")).toBe("primary"), 40_000);
-	const standing = async () => {
+	const detached = async () => {
 		const { findings } = await bastion.status("node2");
 		const node3 = findings.find(({ nodeId }) => nodeId === 3);
 		expect(node3?.code).toBe("STANDBY_DETACHED");
 		return node3;
 	};
-	const found = await eventually(standing);
+	const found = await eventually(detached);
 	expect(found?.detail).toMatch(/received the beginning of the next record/);
 	const refusals = ["grep", "-c", "cannot attach to follow target", "/var/log/postgresql/repmgrd.log"];
 	expect(Number((await cluster.exec("node3", refusals)).stdout)).toBeGreaterThan(1);
@@ -107,7 +107,7 @@ async function preview(): Promise<Preview & { readonly forecast: Forecast }> {
 	return { forecast, ...rest };
 }
 
-/** Who is out of recovery first, and how long after the death; null when nobody is in time. */
+/** The standby that leaves recovery first, and how long after the crash; null if none does in time. */
 async function firstPromotion(diedAt: number, patienceSeconds: number) {
 	const seconds = () => (performance.now() - diedAt) / 1000;
 	while (seconds() < patienceSeconds) {
@@ -119,7 +119,7 @@ async function firstPromotion(diedAt: number, patienceSeconds: number) {
 	return null;
 }
 
-/** Those that are to follow do, and the others don't; there is still one primary. */
+/** The nodes that should follow do, the others don't, and there is only one primary. */
 async function checkFollowers({ nodes }: Forecast, winner: string): Promise<void> {
 	const others = nodes.filter(({ nodeName }) => nodeName !== winner && nodeName !== "node4");
 	for (const { nodeName, afterwards } of others) {

@@ -14,16 +14,16 @@ import {
 const bastion = clusterForFile(NO_FAILOVER);
 const { cluster } = bastion;
 
-/** node3 is asked for the cluster and stays well; the others are a primary, a standby and a witness. */
+/** The console connects to node3, which stays healthy; the others are a primary, a standby and a witness. */
 const GIVEN = "node3";
 
-/** By then every node has answered or met its deadline, and the status is printed. */
+/** By then every node has answered or timed out, and the status is printed. */
 const DEADLINE_MS = 10_000;
 
 interface Expectation {
 	readonly status: NodeStatus;
 	readonly detail: RegExp;
-	/** The same without SSH, where that tells less. */
+	/** The same without SSH, where less is known then. */
 	readonly withoutSsh: NodeStatus;
 	readonly detailWithoutSsh: RegExp;
 }
@@ -34,7 +34,7 @@ const SILENT = {
 	detailWithoutSsh: /node\d:5432 accepts connections, but does not answer/,
 } as const;
 
-/** The second once the kernel has given up to ask for the host's Ethernet address. */
+/** The second once the kernel has given up resolving the host's Ethernet address. */
 const SILENCE = /^(no answer from|no route to) node\d:5432/;
 
 const FAULTS: Readonly<Record<string, Expectation>> = {
@@ -68,7 +68,7 @@ const FAULTS: Readonly<Record<string, Expectation>> = {
 
 const isStopped = (fault: string): boolean => fault === "kill-postgres" || fault === "stop-postgres";
 
-/** Every fault meets every kind of node once, three at a time. */
+/** Every fault happens to every kind of node once, three at a time. */
 const ROUNDS = [
 	{ node1: "kill-postgres", node2: "cut", node4: "stop-postgres" },
 	{ node1: "freeze-postgres", node2: "kill-postgres", node4: "cut" },
@@ -98,19 +98,19 @@ describe.each(ROUNDS)("primary: $node1, standby: $node2, witness: $node4", (roun
 
 	beforeAll(async () => {
 		await cluster.waitHealthy();
-		// The primary first: it does not stop before its standbys have everything, and a frozen one takes nothing.
+		// The primary first: it does not stop before its standbys have received everything, and a frozen one receives nothing.
 		for (const [host, fault] of faults) await cluster.fault(fault, host);
 		return async () => {
 			await Promise.all(faults.map(([host, fault]) => cluster.heal(fault, host)));
 		};
 	});
 
-	test("each has the right word, and the reason that its host tells", async () => {
+	test("each has the right status, and the reason read on its host", async () => {
 		await eventually(async () => {
 			const slackMs = await bastion.slackMs();
 			const { exitCode, stdout, milliseconds } = await look();
 			expect(milliseconds).toBeLessThan(DEADLINE_MS + slackMs);
-			// A standby that can't be read may have been promoted unseen.
+			// A standby that can't be read may have been promoted meanwhile.
 			const severity = isStopped(round.node2) ? "critical" : "unknown";
 			expect(exitCode).toBe(EXIT_CODE[severity]);
 			const status = JSON.parse(stdout) as StatusDocument;
@@ -119,7 +119,7 @@ describe.each(ROUNDS)("primary: $node1, standby: $node2, witness: $node4", (roun
 		});
 	});
 
-	test("without SSH it says no more than what a connection tells", async () => {
+	test("without SSH claims no more than a connection proves", async () => {
 		await eventually(async () => {
 			const slackMs = await bastion.slackMs();
 			const { stdout, milliseconds } = await look("--no-ssh");
@@ -133,7 +133,7 @@ describe.each(ROUNDS)("primary: $node1, standby: $node2, witness: $node4", (roun
 		});
 	});
 
-	test("the living standby is read as ever, and its lag is unknown without its primary", async () => {
+	test("still reads the living standby, whose lag is unknown without its primary", async () => {
 		const isBroken = isStopped(round.node1);
 		await eventually(async () => {
 			const { observed, repmgrd } = nodeOf(await bastion.status(GIVEN), GIVEN);
@@ -141,7 +141,7 @@ describe.each(ROUNDS)("primary: $node1, standby: $node2, witness: $node4", (roun
 				reachable: true,
 				role: "standby",
 				timeline: 1,
-				// A frozen or silent primary is missed by its walreceivers only after wal_receiver_timeout.
+				// Walreceivers notice a frozen or silent primary only after wal_receiver_timeout.
 				status: isBroken ? "detached" : "streaming",
 				attached: !isBroken,
 				upstreamNodeId: isBroken ? null : 1,
@@ -169,7 +169,7 @@ describe("with a living primary", () => {
 			);
 			const first = await look();
 			expect(nodeOf(JSON.parse(first.stdout) as StatusDocument, "node2").observed.status).toBe("detached");
-			// One that has just lost its upstream is given ten seconds before that is called wrong.
+			// A standby that has just lost its upstream has a grace time of ten seconds.
 			const status = await eventually(async () => {
 				const { exitCode, stdout } = await look();
 				expect(exitCode).toBe(1);
@@ -195,14 +195,14 @@ describe("with a living primary", () => {
 		}
 	});
 
-	test("a server that recovers is starting, one that waits for its sessions is stopping", async () => {
+	test("a server in crash recovery is starting, and one that waits for its sessions to end is stopping", async () => {
 		await cluster.waitHealthy();
 		const unit = "postgresql@15-main";
-		// Recovery waits for its restore_command, so that the server says "starting up" for as long as wanted.
+		// Recovery waits for its restore_command, so that the server reports "starting up" as long as needed.
 		await cluster.sql("node2", "ALTER SYSTEM SET restore_command = 'sleep 60; false'");
 		await cluster.exec("node2", ["systemctl", "stop", unit]);
 		await cluster.exec("node2", ["systemctl", "start", "--no-block", unit]);
-		// A session that goes on keeps a smart shutdown from coming to its end.
+		// An open session keeps a smart shutdown from finishing.
 		const held = cluster.sql("node4", "SELECT pg_sleep(100)", { timeoutMs: 110_000 }).catch(() => {});
 		await eventually(async () =>
 			expect(
@@ -237,7 +237,7 @@ describe("with a living primary", () => {
 		}
 	});
 
-	test("a host without power is unreachable, and its neighbours are well", async () => {
+	test("a host without power is unreachable, and its neighbours are healthy", async () => {
 		await cluster.waitHealthy();
 		await cluster.fault("stop-host", "node2");
 		try {
@@ -245,7 +245,7 @@ describe("with a living primary", () => {
 				const slackMs = await bastion.slackMs();
 				const { exitCode, stdout, milliseconds } = await look();
 				expect(milliseconds).toBeLessThan(DEADLINE_MS + slackMs);
-				// The primary has its walsender for up to a minute yet: until then only our way to it may be broken.
+				// The primary keeps its walsender for up to a minute: until then perhaps only our connection is broken.
 				expect([EXIT_CODE.unknown, EXIT_CODE.warning]).toContain(exitCode);
 				const status = JSON.parse(stdout) as StatusDocument;
 				expect(status.nodes.map(({ observed }) => observed.status)).toEqual([
@@ -268,7 +268,7 @@ describe("with a living primary", () => {
 describe("a console that watches", () => {
 	beforeAll(async () => await cluster.waitHealthy());
 
-	test("sees that only the postmaster is frozen, though its own session is served", async () => {
+	test("sees that only the postmaster is frozen although its own session still works", async () => {
 		const watch = await bastion.watch(["-d", conninfoOf(GIVEN)]);
 		await cluster.fault("freeze-postmaster", "node1");
 		try {
@@ -284,20 +284,20 @@ describe("a console that watches", () => {
 			expect(nodeOf(status, GIVEN).observed).toMatchObject({ status: "streaming", upstreamNodeId: 1 });
 		} finally {
 			await cluster.heal("freeze-postmaster", "node1");
-			// A repmgrd that was about to log in just then may hang for minutes, which is reported rightly.
+			// A repmgrd that was connecting at that moment may hang for minutes, which is reported correctly.
 			for (const host of ["node2", "node3", "node4"]) {
 				await cluster.exec(host, ["systemctl", "kill", "--kill-whom=main", "repmgrd"]);
 				await cluster.exec(host, ["systemctl", "restart", "repmgrd"]);
 			}
 		}
-		// repmgrd, which could not log in either, has not seen the primary for a while, until its next look.
+		// repmgrd, which could not connect either, has not seen the primary until its next check.
 		const isWell = (now: StatusDocument): boolean =>
 			nodeOf(now, "node1").observed.status === "running" && now.severity === "ok";
 		await watch.until(isWell, 30_000);
 		expect(await watch.stop()).toBe(0);
 	});
 
-	test("comes back to each kind of node after a restart", async () => {
+	test("reconnects to each kind of node after a restart", async () => {
 		await cluster.waitHealthy();
 		const watch = await bastion.watch(["-d", conninfoOf(GIVEN)]);
 		await watch.until((now) => now.severity === "ok");
@@ -320,7 +320,7 @@ describe("a console that watches", () => {
 		const cutAt = Date.now();
 		await cluster.fault("cut", "node2");
 		await watch.until((now) => nodeOf(now, "node2").observed.status === "unreachable");
-		// A poll interval and a deadline; the aim of the issue is 3 s on a quiet machine.
+		// A poll interval and a deadline; the goal is 3 s on an idle machine.
 		expect(Date.now() - cutAt).toBeLessThan(6000);
 		await cluster.heal("cut", "node2");
 		await watch.until((now) => now.severity === "ok");

@@ -15,17 +15,17 @@ import {
 const bastion = clusterForFile(NO_FAILOVER);
 const { cluster } = bastion;
 
-/** What --wait is by default: no status takes longer, whatever is cut off. */
+/** The default of --wait: no status takes longer, whatever is cut off. */
 const WAIT_MS = 10_000;
 
-/** A clusters file with this text; gives its path. */
+/** Writes a clusters file with this text; returns its path. */
 async function clustersFile(text: string): Promise<string> {
 	const path = join(await bastion.directory(), "config.yaml");
 	await writeFile(path, text, { mode: 0o600 });
 	return path;
 }
 
-/** The bastion's own home, as programs there name it. */
+/** The bastion's home, by the path that programs there use. */
 const inHome = (path: string): string => join(userInfo().homedir, path);
 
 describe("the given node is cut off", () => {
@@ -42,7 +42,7 @@ describe("the given node is cut off", () => {
 		};
 	});
 
-	/** On a busy machine one status may say that a node was not read in time; the next one has to do better. */
+	/** On a busy machine one status may report that a node was not read in time; the next one must not. */
 	const opens = (args: readonly string[], directory?: string): Promise<void> =>
 		eventually(async () => await opensAtOnce(args, directory));
 
@@ -53,7 +53,7 @@ describe("the given node is cut off", () => {
 			directory === undefined ? {} : { state: directory },
 		);
 		expect(stderr).toBe("");
-		// Until its standbys' repmgrds miss the primary, too, nothing proves that it is down.
+		// Nothing proves that the primary is down until the standbys' repmgrds miss it, too.
 		expect([2, 3]).toContain(exitCode);
 		const status = JSON.parse(stdout) as StatusDocument;
 		expect(status.nodes.map(({ observed }) => observed.status)).toEqual([
@@ -66,29 +66,29 @@ describe("the given node is cut off", () => {
 		expect(milliseconds).toBeLessThan(WAIT_MS + slackMs);
 	}
 
-	test("the others are remembered from last time", async () => {
+	test("finds the other nodes remembered from the last run", async () => {
 		await opens(["-d", conninfoOf("node1")], state);
 	});
 
-	test("they are remembered, too, when last time another node was given", async () => {
+	test("finds remembered nodes when the last run was given another node", async () => {
 		const other = await bastion.directory();
 		await bastion.run(["status", "-d", conninfoOf("node2")], { state: other });
 		await opens(["-d", conninfoOf("node1")], other);
 	});
 
-	test("the configuration file names the others", async () => {
+	test("finds the other nodes in the configuration file", async () => {
 		const config = await clustersFile(
 			`clusters:\n  prod:\n    conninfo: "${conninfoOf("node1")}"\n    nodes:\n      node2: {host: node2}\n      3: {host: node3}\n`,
 		);
 		await opens(["--config", config, "--cluster", "prod"]);
 	});
 
-	test("the conninfo has several hosts", async () => {
+	test("tries all hosts of the conninfo", async () => {
 		await opens(["-d", conninfoOf("node1,node3")]);
 		await opens(["-d", "postgresql://repmgr@node1:5432,node2:5432/repmgr"]);
 	});
 
-	test("with nothing to go by it says what it saw and what to check", async () => {
+	test("without any other node says what failed and what to check", async () => {
 		const slackMs = await bastion.slackMs();
 		const { exitCode, stdout, stderr, milliseconds } = await bastion.run([
 			"status",
@@ -128,7 +128,7 @@ const MISTAKES: readonly BadInput[] = [
 		hint: /Check that PostgreSQL runs there, its listen_addresses, and the port\./,
 	},
 	{
-		name: "an address nobody has",
+		name: "an unused address",
 		args: ["-d", conninfoOf("10.99.254.254")],
 		exitCode: 3,
 		message: /^no (route to|answer from) 10\.99\.254\.254:5432$/m,
@@ -214,7 +214,7 @@ const MISTAKES: readonly BadInput[] = [
 	},
 ];
 
-describe("what the operator gives is wrong", () => {
+describe("reports an operator's mistake", () => {
 	beforeAll(async () => {
 		await cluster.sql("node1", "CREATE DATABASE emptyone");
 		await cluster.sql("node1", "CREATE EXTENSION repmgr", { database: "emptyone" });
@@ -231,7 +231,7 @@ describe("what the operator gives is wrong", () => {
 		expect(result.exitCode).toBe(exitCode);
 	});
 
-	test("what is wrong for every node is said once, also when the nodes are remembered", async () => {
+	test("reports a fault of all nodes once, also when the nodes are remembered", async () => {
 		const state = await bastion.directory();
 		await eventually(async () => {
 			const first = await bastion.run(["status", "-d", conninfoOf("node1")], { state });
@@ -246,7 +246,7 @@ describe("what the operator gives is wrong", () => {
 		expect(database.stdout).not.toMatch(/grant SELECT/);
 	});
 
-	test("a password file that others can read is not used, and that is said", async () => {
+	test("does not use a password file that others can read, and says so", async () => {
 		const passfile = join(await bastion.directory(), "pgpass");
 		await writeFile(passfile, "*:*:*:repmgr:repmgr-secret\n");
 		await chmod(passfile, 0o644);
@@ -255,12 +255,12 @@ describe("what the operator gives is wrong", () => {
 		expect(refused.exitCode).toBe(3);
 		expect(refused.stderr).toMatch(/^DETAIL: {2}password file ".*pgpass" has group or world access/m);
 		await chmod(passfile, 0o600);
-		// repmgrds that hang because of a cut network are a warning until they are restarted.
+		// repmgrds that hang after a network cut are a warning until they are restarted.
 		const used = await bastion.run(args);
 		expect([0, 1], used.stderr).toContain(used.exitCode);
 	});
 
-	test("pg_hba.conf rejects the bastion: the node is rejecting us, not down", async () => {
+	test("a node whose pg_hba.conf rejects the bastion is rejecting us, not down", async () => {
 		await cluster.fault("wrong-hba", "node2");
 		try {
 			const { stdout } = await bastion.run(["status", "-d", conninfoOf("node1")]);
@@ -275,7 +275,7 @@ describe("what the operator gives is wrong", () => {
 		}
 	});
 
-	test("broken YAML, unknown keys and unknown clusters are shown with their line", async () => {
+	test("shows broken YAML, unknown keys and unknown clusters with their line", async () => {
 		const broken = await clustersFile("clusters:\n  prod: [\n");
 		const check = await bastion.run(["config", "check", "--config", broken]);
 		expect(check.exitCode).toBe(78);
@@ -309,7 +309,7 @@ describe("SSH to the host of a stopped server", () => {
 		return async () => await cluster.heal("stop-postgres", "node2");
 	});
 
-	/** The status of node2, and the one notice there is, but for that of our role. */
+	/** The status of node2, and the only notice apart from that about our role. */
 	async function look(args: readonly string[] = []): Promise<{ status: string; notice: string }> {
 		const status = await bastion.status("node1", args);
 		const notices = status.notices.filter((notice) => !notice.includes("superuser"));
@@ -317,7 +317,7 @@ describe("SSH to the host of a stopped server", () => {
 		return { status: nodeOf(status, "node2").observed.status, notice: notices[0] ?? "" };
 	}
 
-	/** Where the machine is busy, SSH may answer later than a status waits for it: then it is looked again. */
+	/** On a busy machine SSH may answer later than a status waits for it: tries again. */
 	async function expectLook(args: readonly string[], wanted: unknown): Promise<void> {
 		await eventually(async () => expect(await look(args)).toEqual(wanted));
 	}
@@ -331,15 +331,15 @@ describe("SSH to the host of a stopped server", () => {
 		}
 	}
 
-	test("as postgres, the host tells that its server is stopped", async () => {
+	test("as postgres reads that the server is stopped", async () => {
 		await expectLook([], { status: "stopped", notice: "" });
 	});
 
-	test("as another user with sudo to postgres as well", async () => {
+	test("as another user with sudo to postgres reads the same", async () => {
 		await expectLook(["--ssh-user", "dba"], { status: "stopped", notice: "" });
 	});
 
-	test("sudo that asks for a password", async () => {
+	test("reports a sudo that asks for a password", async () => {
 		await expectLook(["--ssh-user", "nosudo"], {
 			status: "refusing",
 			notice: expect.stringMatching(
@@ -348,7 +348,7 @@ describe("SSH to the host of a stopped server", () => {
 		});
 	});
 
-	test("a user who may not log in", async () => {
+	test("reports a user who may not log in", async () => {
 		await expectLook(["--ssh-user", "nobody"], {
 			status: "refusing",
 			notice: expect.stringMatching(
@@ -357,14 +357,14 @@ describe("SSH to the host of a stopped server", () => {
 		});
 	});
 
-	test("a wrong port", async () => {
+	test("reports a wrong port", async () => {
 		await expectLook(["--ssh-port", "2222"], {
 			status: "refusing",
 			notice: expect.stringMatching(/nothing accepts ssh connections on (?:it|"node2")\. .*--ssh-port/),
 		});
 	});
 
-	test("sshd does not run", async () => {
+	test("reports that sshd does not run", async () => {
 		await cluster.fault("reject-ssh", "node2");
 		try {
 			await expectLook([], {
@@ -378,7 +378,7 @@ describe("SSH to the host of a stopped server", () => {
 		}
 	});
 
-	test("an unknown host key is refused, and taken only on request", async () => {
+	test("refuses an unknown host key, and accepts it only on request", async () => {
 		await without(".ssh/known_hosts", async () => {
 			await expectLook([], {
 				status: "refusing",
@@ -391,7 +391,7 @@ describe("SSH to the host of a stopped server", () => {
 		});
 	});
 
-	test("a changed host key is never taken", async () => {
+	test("never accepts a changed host key", async () => {
 		const other = join(await bastion.directory(), "other");
 		await run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", other]);
 		const { stdout } = await run(["ssh-keygen", "-y", "-f", other]);
@@ -406,16 +406,16 @@ describe("SSH to the host of a stopped server", () => {
 		});
 	});
 
-	test("a key file that does not exist", async () => {
+	test("reports a key file that does not exist", async () => {
 		await expectLook(["--identity", "/nonexistent/key"], {
 			status: "refusing",
 			notice: expect.stringMatching(/private key "\/nonexistent\/key" does not exist/),
 		});
 	});
 
-	test("a key file that can't be read", async () => {
+	test("reports a key file that can't be read", async () => {
 		await without(key, async () => {
-			// Root may read every file, but no directory as a file.
+			// Root may read every file, but can't read a directory as one.
 			await mkdir(home(key));
 			try {
 				await expectLook([], {
@@ -430,7 +430,7 @@ describe("SSH to the host of a stopped server", () => {
 		});
 	});
 
-	test("an encrypted key needs an agent that holds it", async () => {
+	test("refuses an encrypted key that no agent holds", async () => {
 		await without(key, async () => {
 			await run(["cp", home(`${key}.away`), home(key)]);
 			await run(["ssh-keygen", "-q", "-p", "-P", "", "-N", "a passphrase", "-f", home(key)]);
@@ -443,7 +443,7 @@ describe("SSH to the host of a stopped server", () => {
 		});
 	});
 
-	test("SSH switched off is said once, and changes only what is known", async () => {
+	test("says once that SSH is off, and what stays unknown", async () => {
 		await expectLook(["--no-ssh"], {
 			status: "refusing",
 			notice: "SSH is off: disks, clocks and the cause of a silent server stay unknown",

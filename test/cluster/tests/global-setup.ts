@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { PREFIX } from "./prefix.ts";
 
-/** However the run ends, the hosts end with it: also when it is interrupted and no hook runs any more. */
+/** Takes the hosts down however the run ends, even when it is interrupted and no hook runs any more. */
 export function setup(): () => void {
 	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 		process.once(signal, () => {

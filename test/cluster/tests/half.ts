@@ -1,6 +1,6 @@
 /**
- * On two slow cores all incidents, elections and some operations take longer than CI may. A run takes every second one, by chance those
- * with an even or an odd place in their file; the others are told as skipped. REPMGR_CONSOLE_TEST_HALF: 0, 1, or "all".
+ * On two slow cores all incidents, elections and some operations take longer than CI allows. A run takes every second one, randomly
+ * those at even or at odd places in their file, and skips the others. REPMGR_CONSOLE_TEST_HALF: 0, 1, or "all".
  */
 const HALF = process.env.REPMGR_CONSOLE_TEST_HALF ?? "all";
 

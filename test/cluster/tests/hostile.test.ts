@@ -5,7 +5,7 @@ import { clusterForFile, conninfoOf, eventually, NO_FAILOVER, type StatusDocumen
 const bastion = clusterForFile(NO_FAILOVER);
 const { cluster } = bastion;
 
-/** What somebody may have registered, or an event may say. */
+/** Texts that may have been registered as a node name, or be part of an event. */
 const HOSTILE: ReadonlyArray<{ readonly name: string; readonly text: string }> = [
 	{
 		name: "escape sequences",
@@ -18,8 +18,8 @@ const HOSTILE: ReadonlyArray<{ readonly name: string; readonly text: string }> =
 	{ name: "CJK", text: "東京のノード三号機" },
 	{ name: "10 kB of CJK", text: "東京".repeat(1707) },
 	{ name: "marks and joiners", text: `e${"\u0301".repeat(300)}👩‍👩‍👧‍👦👍🏽❤️🇩🇪` },
-	{ name: "turned direction", text: "\u202Egnissap\u202C \u2066x\u2069 \u200F" },
-	{ name: "nothing but a blank", text: " " },
+	{ name: "bidirectional controls", text: "\u202Egnissap\u202C \u2066x\u2069 \u200F" },
+	{ name: "a single blank", text: " " },
 ];
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -28,7 +28,7 @@ const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u
 const quoted = (text: string): string => `$hostile$${text}$hostile$`;
 const TITLES = ["ID", "NODE", "ROLE", "STATUS", "UPSTREAM", "TIMELINE", "LSN", "LAG", "REPMGRD", "AGE"];
 
-/** The table's cells by node id and title, cut at the columns where the titles begin. */
+/** The table's cells by node id and column title, cut where the titles begin. */
 function tableOf(terminal: Terminal, titles: readonly string[]): ReadonlyMap<string, Record<string, string>> {
 	const heading = terminal.lines().findIndex((line) => /\bROLE\b.*\bSTATUS\b/.test(line));
 	const starts = titles.map((title) => terminal.columnOf(heading, title));
@@ -43,7 +43,7 @@ function tableOf(terminal: Terminal, titles: readonly string[]): ReadonlyMap<str
 	return table;
 }
 
-/** What no name of node3 may change. */
+/** Everything that a name of node3 must not change. */
 function othersOf(table: ReadonlyMap<string, Record<string, string>>): unknown {
 	return [...table]
 		.map(([id, { LSN: _, LAG: __, NODE: node = "", ...cells }]) => ({
@@ -75,7 +75,7 @@ async function setLocation(text: string): Promise<void> {
 describe("a hostile node name changes nothing but its own cell", () => {
 	let plain: unknown;
 	beforeAll(async () => {
-		// Twice the same: all later ones are held against it, so it must not be one that came late.
+		// Twice the same: later ones are compared with it, so it must be complete.
 		plain = await eventually(async () => {
 			const [first, second] = [await printed(), await printed()].map((one) => othersOf(tableOf(one, TITLES)));
 			expect(second).toEqual(first);
@@ -105,7 +105,7 @@ describe("a hostile node name changes nothing but its own cell", () => {
 		for (const shown of [status.nodes[2]?.nodeName, status.nodes[1]?.registered.location]) {
 			expect(shown).not.toBe("");
 			expect(shown).not.toMatch(CONTROLS);
-			// JSON has all of it, however long.
+			// JSON has the whole text, however long.
 			expect(shown?.length).toBeGreaterThan(text.length * 0.9);
 		}
 		const csv = await bastion.run(["status", "--csv", "--no-ssh", "-d", conninfoOf("node1")], { state });
@@ -114,7 +114,7 @@ describe("a hostile node name changes nothing but its own cell", () => {
 	});
 });
 
-describe("a hostile event is one line of the events", () => {
+describe("a hostile event takes one line of the events", () => {
 	test.each(HOSTILE.map((hostile, index) => ({ ...hostile, mark: `mark_${index}_` })))(
 		"$name",
 		async ({ text, mark }) => {
@@ -146,7 +146,7 @@ describe.each([
 ])("on the screen of $columns×$rows", (size) => {
 	const titles = ["NODE", "ROLE", "STATUS"];
 
-	/** The screen's rows, with what stands where ROLE and STATUS begin. */
+	/** The table's rows, cut where ROLE and STATUS begin. */
 	async function rowsOf(terminal: Terminal) {
 		const heading = terminal.lines().findIndex((line) => /\bROLE\b.*\bSTATUS\b/.test(line));
 		const [node = 0, role = 0, status = 0] = titles.map((title) => terminal.columnOf(heading, title));
@@ -162,10 +162,10 @@ describe.each([
 		});
 	}
 
-	test("every hostile name keeps to its cell, and every hostile event to its line", async () => {
+	test("keeps every hostile name in its cell, and every hostile event on its line", async () => {
 		const terminal = await bastion.terminal(["-d", conninfoOf("node1")], size);
 		await terminal.waitFor(/\bROLE\b.*\bSTATUS\b/);
-		// All of them: one that is not read yet has another status.
+		// Waits for all of them: a node that is not read yet has another status.
 		const expected = await eventually(async () => {
 			const rows = await rowsOf(terminal);
 			const statuses = rows.map(({ status }) => status);
@@ -192,7 +192,7 @@ describe.each([
 					name,
 				).toHaveLength(1);
 			}
-			// Of the escape sequences that came from the database none reached the terminal.
+			// No escape sequence from the database reached the terminal.
 			for (const sequence of ["\u001b[31;5m", "\u001b]0;title", "\u009b", "\u0090", "\u202e"])
 				expect(terminal.raw).not.toContain(sequence);
 		} finally {

@@ -4,38 +4,38 @@ import { PATIENCE } from "../../support/patience.ts";
 import { isInThisHalf } from "./half.ts";
 import { type Bastion, conninfoOf, type StatusDocument } from "./support.ts";
 
-/** A fault of ../faults, on a host, with what follows the host. */
+/** A fault of ../faults with its host and further arguments. */
 export type FaultCall = readonly [name: string, host: string, ...args: string[]];
 
-/** What is broken, and exactly what the console must say of it: "warning STANDBY_DOWN node2", or "… cluster". */
+/** What is broken, and the exact findings: "warning STANDBY_DOWN node2", or "… cluster". */
 export interface Incident {
 	readonly faults: readonly FaultCall[];
 	readonly finds: readonly string[];
-	/** Other codes that may be told for a moment, after the faults or after the healing, and why they are true then; `only` where it says this. */
+	/** Further codes that are true for a moment after the faults or after healing; `only` if the finding's text matches. */
 	readonly onTheWay?: readonly (string | readonly [code: string, only: RegExp])[];
-	/** Seconds from the faults on in which the world itself has not got that far: a grace time, a timeout of PostgreSQL. */
+	/** Seconds after the faults before the findings are due: a grace time, a timeout of PostgreSQL. */
 	readonly patience?: number;
-	/** The node that the console is given. */
+	/** The node that the console connects to. */
 	readonly via?: string;
-	/** What else happens before it is healed. */
+	/** Happens before healing. */
 	readonly goesOn?: () => Promise<void>;
-	/** Instead of healing every fault, the last first. */
+	/** By default heals every fault, the last one first. */
 	readonly heal?: () => Promise<void>;
-	/** The saved state that it begins and ends with, so that nothing need be healed. */
+	/** The saved state that the incident begins and ends with; replaces healing. */
 	readonly state?: string;
 	/** Further arguments of `status`. */
 	readonly args?: readonly string[];
-	/** What the findings must say, by code. */
+	/** The text that the findings must have, by code. */
 	readonly says?: Readonly<Record<string, RegExp>>;
 }
 
-/** The set must be the exact one at latest at this look after the fault is there to be seen. */
+/** The findings must be exact after so many looks at a visible fault. */
 const POLLS = 2;
 
-/** A look is one `status --json`; it ends when every node and host has met its deadline, and says "unknown" of a busy machine. */
+/** One `status --json`: it ends when every node and host has answered or timed out, and is "unknown" on a busy machine. */
 const LOOK_MS = 7000 * PATIENCE;
 
-/** How long SSH may be late, on a machine with other work. */
+/** How late SSH may be on a busy machine. */
 const SSH_MS = 15_000 * PATIENCE;
 
 /** Findings as the tests name them. */
@@ -53,22 +53,22 @@ function nameOf({ severity, code, nodeId }: Finding, nodes: StatusDocument["node
 const wordsOf = ({ message, detail, hint, doNot }: Finding): string =>
 	[message, detail, hint, doNot].join(" ");
 
-/** Of the next incident in its file. */
+/** The index of the next incident in its file. */
 let place = 0;
 
-/** A test of one incident: the exact findings soon after the faults, nothing that is not true on the way, none after healing. */
+/** Tests one incident: exact findings soon after the faults, no false finding on the way, none after healing. */
 export function incident(name: string, bastion: Bastion, what: Incident): void {
 	test.skipIf(!isInThisHalf(place++))(name, async () => {
 		const { cluster } = bastion;
 		if (!(await cluster.savedNames()).includes(WELL)) {
-			// One that is not healthy just then would never be waited for when it is restored.
+			// restore() waits for health only if the cluster was healthy when it was saved.
 			await cluster.waitHealthy(60_000);
 			await cluster.save(WELL);
 		}
 		try {
 			await meet(bastion, what);
 		} catch (error) {
-			// What it left behind is not the next one's.
+			// Leaves nothing behind for the next incident.
 			for (const [fault, host, ...args] of what.faults.toReversed())
 				await cluster.heal(fault, host, ...args).catch(() => {});
 			await cluster.restore(what.state ?? WELL);
@@ -77,10 +77,10 @@ export function incident(name: string, bastion: Bastion, what: Incident): void {
 	});
 }
 
-/** The state that incidents end with. */
+/** The saved state that incidents end with. */
 export const WELL = "well";
 
-/** The last incident there has ended, and nothing was found any more: the next one need not look again. */
+/** Bastions whose last incident ended without findings, so that the next one need not check that again. */
 const seenWell = new WeakSet<Bastion>();
 
 async function meet(bastion: Bastion, what: Incident): Promise<void> {
@@ -97,7 +97,7 @@ async function meet(bastion: Bastion, what: Incident): Promise<void> {
 				.join();
 		return { words, pattern };
 	});
-	// What only SSH tells is in the next look, where that took longer than a status waits for it.
+	// What is read over SSH is in the next look if it took longer than a status waits for it.
 	for (const deadline = Date.now() + SSH_MS; Date.now() < deadline; ) {
 		if (said.every(({ words, pattern }) => pattern.test(words()))) break;
 		document = await looks.until(what.finds, LOOK_MS, 1);
@@ -117,7 +117,7 @@ function isOn(way: NonNullable<Incident["onTheWay"]>[number], finding: Finding):
 	return finding.code === code && only.test(wordsOf(finding));
 }
 
-/** One look after the other at one incident. */
+/** Repeated looks at one incident. */
 export class Looks {
 	readonly #bastion: Bastion;
 	readonly #what: Incident;
@@ -127,7 +127,7 @@ export class Looks {
 		this.#what = what;
 	}
 
-	/** Looks until exactly this is found, at so many looks running, within so many ms. Nothing else may be said on the way. */
+	/** Looks until exactly this is found `running` times in a row, within so many ms. Nothing else may be found on the way. */
 	async until(wanted: readonly string[], withinMs: number, running = 2): Promise<StatusDocument> {
 		const { finds, onTheWay = [] } = this.#what;
 		const sorted = wanted.toSorted();

@@ -4,13 +4,13 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type FaultCall, findingsOf, incident, Looks, WELL } from "./incident.ts";
 import { clusterForFile, conninfoOf } from "./support.ts";
 
-/** What is wrong with the primary, or comes of it; each incident ends with the cluster as it was saved. */
+/** Faults of the primary and their consequences; each incident ends with the cluster as it was saved. */
 const bastion = clusterForFile();
 const { cluster } = bastion;
 
 const NODES = ["node1", "node2", "node3", "node4"] as const;
 const PAUSED: readonly FaultCall[] = NODES.map((host) => ["pause-repmgrd", host]);
-/** Of a server that refuses us, before SSH has told that it does not run: it takes longer than a status waits where the machine is busy. */
+/** Found while a server refuses us and SSH has not answered yet that it is down, which may take longer than a status waits. */
 const BEFORE_SSH = ["PRIMARY_DOWN", "PRIMARY_UNREACHABLE_FROM_HERE"] as const;
 const AS_POSTGRES = { user: "postgres", timeoutMs: 60_000 } as const;
 const repmgr = (...args: string[]): readonly string[] => ["repmgr", "-f", "/etc/repmgr.conf", ...args];
@@ -18,7 +18,7 @@ const repmgr = (...args: string[]): readonly string[] => ["repmgr", "-f", "/etc/
 beforeAll(async () => await cluster.save(WELL));
 const restored = async (): Promise<void> => await cluster.restore(WELL);
 
-/** A cluster of the configuration file, with thresholds that a test can wait for. */
+/** A cluster in the configuration file whose thresholds are short enough for a test. */
 async function withThresholds(...thresholds: readonly string[]): Promise<readonly string[]> {
 	const config = join(await bastion.directory(), "config.yaml");
 	const lines = thresholds.map((line) => `      ${line}\n`).join("");
@@ -29,8 +29,8 @@ async function withThresholds(...thresholds: readonly string[]): Promise<readonl
 	return ["--config", config, "--cluster", "test"];
 }
 
-describe("no failover will come", () => {
-	incident("killed while repmgrd is paused", bastion, {
+describe("without a failover", () => {
+	incident("the primary is killed while repmgrd is paused", bastion, {
 		faults: [...PAUSED, ["kill-postgres", "node1"]],
 		finds: ["critical PRIMARY_DOWN node1", "warning REPMGRD_PAUSED cluster"],
 		onTheWay: BEFORE_SSH,
@@ -42,24 +42,24 @@ describe("no failover will come", () => {
 		state: WELL,
 	});
 
-	incident("cut off from everybody while repmgrd is paused", bastion, {
+	incident("the primary is cut off from all nodes while repmgrd is paused", bastion, {
 		faults: [...PAUSED, ["cut", "node1"]],
 		finds: ["critical PRIMARY_DOWN node1", "warning REPMGRD_PAUSED cluster"],
-		// Until repmgrd on the others misses it, too; and of one node alone while the others are late to answer.
+		// Until repmgrd on the others misses it, too; and for a single node while the others are late to answer.
 		onTheWay: ["PRIMARY_UNREACHABLE_FROM_HERE", "REPMGRD_PAUSED"],
 		patience: 5,
 		says: { PRIMARY_DOWN: /down or cut off from all other nodes.*\(fence it\)/ },
 		state: WELL,
 	});
 
-	incident("frozen while repmgrd is paused", bastion, {
+	incident("the primary is frozen while repmgrd is paused", bastion, {
 		faults: [...PAUSED, ["freeze-postgres", "node1"]],
 		finds: ["critical PRIMARY_HUNG node1", "warning REPMGRD_PAUSED cluster"],
 		says: { PRIMARY_HUNG: /kill -CONT \d+.* Do not promote a standby before this server is stopped/ },
 		state: WELL,
 	});
 
-	incident("in recovery", bastion, {
+	incident("the primary is in recovery", bastion, {
 		faults: [...PAUSED, ["demote", "node1"]],
 		finds: ["critical NO_PRIMARY cluster", "warning REPMGRD_PAUSED cluster"],
 		onTheWay: ["REPMGRD_PAUSED"],
@@ -68,7 +68,7 @@ describe("no failover will come", () => {
 		state: WELL,
 	});
 
-	incident("killed where failover is manual; then the standbys as well", bastion, {
+	incident("the primary is killed where failover is manual, and then the standbys", bastion, {
 		faults: [
 			["manual-failover", "node2"],
 			["manual-failover", "node3"],
@@ -84,7 +84,7 @@ describe("no failover will come", () => {
 			const looks = new Looks(bastion, {
 				faults: [],
 				finds: [],
-				// Until SSH has told of all of them that they don't run.
+				// Until SSH has reported all of them as down.
 				onTheWay: [...BEFORE_SSH, "STANDBY_DOWN"],
 				via: "node4",
 			});
@@ -105,19 +105,19 @@ describe("no failover will come", () => {
 	});
 });
 
-describe("repmgrd fails over", () => {
-	/** Before SSH to the standbys has told whether failover is automatic there. */
+describe("with a failover by repmgrd", () => {
+	/** Found before the standbys' repmgr.conf has been read over SSH. */
 	const PERHAPS_DOWN = [
 		"PRIMARY_DOWN",
 		/Whether repmgrd fails over is unknown: .* repmgr\.conf was not read/,
 	] as const;
 
-	incident("killed", bastion, {
+	incident("the primary is killed", bastion, {
 		faults: [],
 		finds: [],
 		state: WELL,
 		goesOn: async () => {
-			// A single look may take as long as the failover.
+			// Watches, because a single status may take as long as the failover.
 			const watch = await bastion.watch(["-d", conninfoOf("node3")]);
 			await cluster.fault("kill-postgres", "node1");
 			const isNamed = ({ code }: { readonly code: string }): boolean => code === "FAILOVER_IN_PROGRESS";
@@ -128,15 +128,15 @@ describe("repmgrd fails over", () => {
 				faults: [],
 				finds: ["critical FAILOVER_IN_PROGRESS node1"],
 				onTheWay: [
-					// repmgrd writes down what it did, and the witness copies it.
+					// repmgrd updates repmgr.nodes, and the witness copies the table later.
 					"METADATA_VIEWS_DISAGREE",
 					"METADATA_DRIFT",
-					// The other standby may follow later than within the grace time, and it is the only one then.
+					// The other standby, now the only one, may follow after the grace time.
 					"STANDBY_DETACHED",
 					"ALL_STANDBYS_DETACHED",
 					"NO_REDUNDANCY",
 					PERHAPS_DOWN,
-					// A former primary that refuses us is not said to be down before SSH has told so.
+					// A former primary that refuses us counts as down only once SSH has reported that.
 					"PRIMARY_UNREACHABLE_FROM_HERE",
 					"STANDBY_UNREACHABLE_FROM_HERE",
 				],
@@ -148,11 +148,11 @@ describe("repmgrd fails over", () => {
 		},
 	});
 
-	test("only the postmaster is frozen: a split brain, and nobody is told to stop the new primary", async () => {
+	test("a frozen postmaster leads to a split brain, and no remedy stops the new primary", async () => {
 		const watch = await bastion.watch(["-d", conninfoOf("node3")]);
 		await cluster.fault("freeze-postmaster", "node1");
 		try {
-			// That it hangs is told before, unless repmgrd is faster than the console, which tries a new connection every 10 s.
+			// PRIMARY_HUNG comes first unless repmgrd is faster than the console, which tries a new connection every 10 s.
 			await watch.until((now) => findingsOf(now).includes("critical SPLIT_BRAIN cluster"), 80_000);
 			const splits = watch.documents.flatMap(({ document }) =>
 				document.findings.filter(({ code }) => code === "SPLIT_BRAIN"),
@@ -165,16 +165,16 @@ describe("repmgrd fails over", () => {
 	});
 });
 
-describe("who sees whom", () => {
-	incident("the primary is not reached from here alone", bastion, {
+describe("connections from here", () => {
+	incident("only this machine can't reach the primary", bastion, {
 		faults: [["cut-bastion", "node1"]],
 		finds: ["warning PRIMARY_UNREACHABLE_FROM_HERE node1"],
-		// Unknown until the others have been asked twice.
+		// Unknown until the other nodes have been read twice.
 		onTheWay: ["PRIMARY_UNREACHABLE_FROM_HERE"],
 		says: { PRIMARY_UNREACHABLE_FROM_HERE: /Do not promote a standby/ },
 	});
 
-	test("who watches it is told by the others that it runs", async () => {
+	test("the other nodes prove to a watching console that the primary runs", async () => {
 		const watch = await bastion.watch(["-d", conninfoOf("node3")]);
 		await cluster.fault("cut-bastion", "node1");
 		try {
@@ -192,7 +192,7 @@ describe("who sees whom", () => {
 		await watch.stop();
 	});
 
-	incident("nobody is reached", bastion, {
+	incident("no node is reached", bastion, {
 		faults: NODES.map((host) => ["cut-bastion", host]),
 		finds: ["unknown ALL_UNREACHABLE cluster"],
 		says: { ALL_UNREACHABLE: /^no node can be reached from here .* Check this machine's own network/ },
@@ -214,7 +214,7 @@ describe("cascade", () => {
 			"warning NO_REDUNDANCY cluster",
 			"warning REPMGRD_PAUSED cluster",
 		],
-		// Of the two that vote, one is stopped, until repmgrd has marked it as inactive.
+		// One of the two voting nodes is stopped, until repmgrd has marked it as inactive.
 		onTheWay: ["REPMGRD_PAUSED", "FAILOVER_NOT_READY"],
 		patience: 11,
 		state: "cascade",
@@ -228,7 +228,7 @@ describe("cascade", () => {
 		state: "cascade",
 	});
 
-	incident("two primaries; then the one with the standby is hidden from us", bastion, {
+	incident("there are two primaries, and then the one with the standby can't be reached", bastion, {
 		faults: [["two-primaries", "node2"]],
 		finds: ["critical SPLIT_BRAIN cluster"],
 		says: {
@@ -241,7 +241,7 @@ describe("cascade", () => {
 			const looks = new Looks(bastion, {
 				faults: [],
 				finds: [],
-				// The slot that node2 had.
+				// node2's former slot.
 				onTheWay: ["SLOT_INACTIVE_RETAINING_WAL"],
 			});
 			const document = await looks.until(
@@ -253,8 +253,8 @@ describe("cascade", () => {
 	});
 });
 
-describe("with thresholds of the configuration", () => {
-	test("a standby falls behind, since a query on it blocks replay", async () => {
+describe("with configured thresholds", () => {
+	test("finds a standby that falls behind because a query on it blocks replay", async () => {
 		const args = await withThresholds("replication_lag_warning: 2", "replication_lag_critical: 4");
 		const looks = new Looks(bastion, {
 			faults: [],
@@ -269,9 +269,9 @@ describe("with thresholds of the configuration", () => {
 		await looks.until([], 15_000);
 	});
 
-	test("the witness can't copy repmgr.nodes", async () => {
+	test("finds a witness that can't copy repmgr.nodes", async () => {
 		const args = await withThresholds("views_disagree_seconds: 3");
-		// What its repmgr.conf says is what the console waits for; its repmgrd goes on with 15 s.
+		// The console waits for the interval in its repmgr.conf; its repmgrd, not restarted, still uses 15 s.
 		await cluster.exec("node4", ["sed", "-i", "$ a witness_sync_interval='1'", "/etc/repmgr.conf"]);
 		await cluster.fault("read-only", "node4");
 		const watch = await bastion.watch(args);
@@ -287,12 +287,12 @@ describe("with thresholds of the configuration", () => {
 		await restored();
 	});
 
-	test("a standby streams that is not registered", async () => {
+	test("finds an unregistered standby that streams", async () => {
 		const args = await withThresholds("grace_seconds: 2");
 		const looks = new Looks(bastion, { faults: [], finds: [], args, onTheWay: ["METADATA_VIEWS_DISAGREE"] });
 		await looks.until([], 30_000);
 		await cluster.fault("unregister", "node3");
-		// The primary has a walsender for it, and it is the server that the console was given.
+		// Found twice: by the primary's walsender, and because the console connected to it.
 		const found = ["notice NODE_NOT_REGISTERED node1", "warning NODE_NOT_REGISTERED cluster"];
 		await looks.until(found, 30_000);
 		await cluster.heal("unregister", "node3");

@@ -4,21 +4,21 @@ import { findingsOf, incident } from "./incident.ts";
 import { clusterForFile, conninfoOf, scalar } from "./support.ts";
 
 /**
- * What is wrong while the primary works. Faults that have nothing to do with each other are made at the same time.
+ * Faults while the primary works. Independent ones are made at the same time.
  *
- * Not made, here and in the other files of incidents: CLOCK_SKEW, since all hosts share the clock of one kernel.
+ * No file of incidents makes CLOCK_SKEW, because all hosts share the clock of one kernel.
  */
 const bastion = clusterForFile();
 const { cluster } = bastion;
 
 beforeAll(async () => {
-	// A walsender whose standby is cut off is missed after a minute otherwise.
+	// Else a walsender whose standby is cut off would stay for a minute.
 	await cluster.sql("node1", "ALTER SYSTEM SET wal_sender_timeout = '5s'");
 	await cluster.sql("node1", "SELECT pg_reload_conf()");
 });
 
 describe("settings, files and metadata", () => {
-	incident("one thing on each node", bastion, {
+	incident("a fault on each node", bastion, {
 		faults: [
 			["inactive-slot", "node1"],
 			["failing-archive", "node1"],
@@ -48,16 +48,16 @@ describe("settings, files and metadata", () => {
 		},
 	});
 
-	incident("another thing on each node", bastion, {
+	incident("another fault on each node", bastion, {
 		faults: [
 			["slow-archive", "node1"],
 			["pause-repmgrd", "node2"],
 			["wrong-upstream", "node3"],
 			["freeze-repmgrd", "node3"],
-			// A repmgrd that works would mark it as active again.
+			// A running repmgrd would mark it as active again.
 			["inactive", "node3"],
 			["stale-witness", "node4"],
-			// The last: the others write.
+			// The last one, because the others write.
 			["read-only", "node1"],
 		],
 		finds: [
@@ -71,7 +71,7 @@ describe("settings, files and metadata", () => {
 		],
 		// The witness copies repmgr.nodes every 15 s.
 		onTheWay: ["METADATA_VIEWS_DISAGREE"],
-		// Whoever was restarted by the healing before is not judged by what is registered for 10 s; no witness for 30 s.
+		// A node restarted by the healing before is not compared with its registration for 10 s, a witness not for 30 s.
 		patience: 30,
 		says: {
 			REPMGRD_NOT_RUNNING: /frozen \(SIGSTOP\)/,
@@ -79,7 +79,7 @@ describe("settings, files and metadata", () => {
 		},
 	});
 
-	incident("whoever turns us away, and who is too crowded", bastion, {
+	incident("servers reject us, or have no connection left", bastion, {
 		via: "node1",
 		faults: [
 			["full-connections", "node1"],
@@ -96,7 +96,7 @@ describe("settings, files and metadata", () => {
 	});
 
 	incident(
-		"commits wait; a standby was started without the library, the slot of another one is gone",
+		"commits wait, a standby was started without repmgr's library, and the slot of another one is gone",
 		bastion,
 		{
 			faults: [
@@ -109,7 +109,7 @@ describe("settings, files and metadata", () => {
 				"warning SLOT_MISSING node3",
 				"critical SYNC_REP_BLOCKED node1",
 			],
-			// A warning before it is critical; repmgrd marks a restarted node; a slot that is there again is found in 5 s.
+			// A warning before it is critical; repmgrd marks a restarted node; a standby finds its new slot within 5 s.
 			onTheWay: ["SYNC_REP_BLOCKED", "STANDBY_DETACHED", "METADATA_VIEWS_DISAGREE"],
 			patience: 14,
 		},
@@ -117,7 +117,7 @@ describe("settings, files and metadata", () => {
 });
 
 describe("standbys that do not stream", () => {
-	incident("one has no upstream, repmgrd of the other is stopped", bastion, {
+	incident("one has no upstream, and the repmgrd of the other is stopped", bastion, {
 		faults: [
 			["detach", "node2"],
 			["stop-repmgrd", "node3"],
@@ -129,7 +129,7 @@ describe("standbys that do not stream", () => {
 	incident("the primary rejects them all", bastion, {
 		faults: [["reject-replication", "node1"]],
 		finds: ["warning ALL_STANDBYS_DETACHED cluster"],
-		// They come one after the other: each asks again every 5 s (wal_retrieve_retry_interval).
+		// They reconnect one after the other: each tries again every 5 s (wal_retrieve_retry_interval).
 		onTheWay: ["STANDBY_DETACHED"],
 		patience: 10,
 		says: { ALL_STANDBYS_DETACHED: /Look for one cause at the primary/ },
@@ -143,7 +143,7 @@ describe("standbys that do not stream", () => {
 		patience: 10,
 	});
 
-	incident("one was promoted, wrote, and is a standby again", bastion, {
+	incident("one was promoted, wrote, and is a standby again, so it has diverged", bastion, {
 		faults: [["diverge", "node3"]],
 		via: "node2",
 		finds: ["warning STANDBY_DIVERGED node3"],
@@ -154,24 +154,24 @@ describe("standbys that do not stream", () => {
 });
 
 describe("servers and hosts that are gone", () => {
-	incident("a standby was killed", bastion, {
+	incident("a standby is killed", bastion, {
 		faults: [["kill-postgres", "node2"]],
 		finds: ["warning STANDBY_DOWN node2"],
 	});
 
-	incident("the witness was stopped cleanly", bastion, {
+	incident("the witness is stopped cleanly", bastion, {
 		faults: [["stop-postgres", "node4"]],
 		finds: ["warning WITNESS_DOWN node4"],
 		patience: 10,
 	});
 
-	incident("a standby is frozen, the witness is cut off", bastion, {
+	incident("a standby is frozen, and the witness is cut off", bastion, {
 		faults: [
 			["freeze-postgres", "node2"],
 			["cut", "node4"],
 		],
 		finds: ["warning STANDBY_HUNG node2", "unknown WITNESS_UNREACHABLE_FROM_HERE node4"],
-		// The witness's repmgrd may need a minute to find its primary again.
+		// The witness's repmgrd may need a minute to reconnect to its primary.
 		onTheWay: ["WITNESS_STALE", "REPMGRD_NOT_RUNNING", "STANDBY_DETACHED", "NODE_INACTIVE_BUT_RUNNING"],
 		heal: async () => {
 			await cluster.heal("cut", "node4");
@@ -182,13 +182,13 @@ describe("servers and hosts that are gone", () => {
 		},
 	});
 
-	incident("a standby that only we do not reach", bastion, {
+	incident("only this machine can't reach a standby", bastion, {
 		faults: [["cut-bastion", "node2"]],
 		finds: ["unknown STANDBY_UNREACHABLE_FROM_HERE node2"],
 		says: { STANDBY_UNREACHABLE_FROM_HERE: /"node1" has a walsender for it/ },
 	});
 
-	incident("a standby that nobody reaches", bastion, {
+	incident("no node reaches a standby", bastion, {
 		faults: [["cut", "node2"]],
 		finds: ["warning STANDBY_UNREACHABLE_FROM_HERE node2"],
 		onTheWay: ["REPMGRD_NOT_RUNNING", "STANDBY_UNREACHABLE_FROM_HERE", "STANDBY_DETACHED"],
@@ -203,21 +203,21 @@ describe("servers and hosts that are gone", () => {
 			["stop-postgres", "node3"],
 		],
 		finds: ["warning NO_REDUNDANCY cluster", "warning STANDBY_DOWN node2", "warning STANDBY_DOWN node3"],
-		// Until repmgrd has marked them as inactive, two of the three that vote are stopped.
+		// Until repmgrd has marked them as inactive, two of the three voting nodes are stopped.
 		onTheWay: ["FAILOVER_NOT_READY"],
 		patience: 11,
 	});
 });
 
-describe("no trouble", () => {
-	test("standbys and the witness may restart within their grace time, whoever looks", async () => {
+describe("finds nothing", () => {
+	test("while standbys and the witness restart within their grace time", async () => {
 		const watch = await bastion.watch(["-d", conninfoOf("node1")]);
 		for (const host of ["node2", "node3", "node4"]) {
 			const before = await scalar(cluster, host, "SELECT pg_postmaster_start_time()");
 			const restart = cluster.exec(host, ["systemctl", "restart", "postgresql@15-main"]);
 			for (const end = Date.now() + 6000; Date.now() < end; ) {
 				const { severity, findings } = await bastion.status("node1", [], { state: await bastion.memory() });
-				// Settling is a warning that nothing was found about.
+				// A settling node makes the status a warning, without a finding.
 				expect(["ok", "warning"]).toContain(severity);
 				expect(findings).toEqual([]);
 			}
@@ -228,7 +228,7 @@ describe("no trouble", () => {
 		expect(await watch.stop()).toBe(0);
 	});
 
-	test("half a calm minute brings no finding", async () => {
+	test("in a healthy cluster for half a minute", async () => {
 		const watch = await bastion.watch(["-d", conninfoOf("node1")]);
 		await sleep(30_000);
 		expect(watch.documents.flatMap(({ document }) => findingsOf(document))).toEqual([]);

@@ -11,7 +11,7 @@ import {
 	restoredForRetries,
 } from "./support.ts";
 
-/** The set-up of the second seed as test/cluster makes it, then set-ups that are broken for real. */
+/** The configuration of the second seed as test/cluster makes it, and then real mistakes in it. */
 const bastion = clusterForFile();
 const { cluster } = bastion;
 restoredForRetries(bastion);
@@ -24,7 +24,7 @@ const HBA = "/etc/postgresql/15/main/pg_hba.conf";
 const CONF = "/etc/repmgr.conf";
 const PASSFILE = "/var/lib/postgresql/.pgpass";
 
-/** Not a word that stands anywhere else. */
+/** A text that occurs nowhere else. */
 const PASSWORD = "geheimnis";
 
 interface Linted {
@@ -56,8 +56,8 @@ function inShort({ severity, code, nodeId, where }: LintResult): string {
 const each = (text: (nodeId: number) => string): readonly string[] => DATA_NODES.map(text);
 
 /**
- * What is said of the test cluster, and why it is so: two of the placeholders and defaults that the seeds and repmgr's own
- * manual leave in place, and three things that PostgreSQL and repmgr do not do by themselves.
+ * The results for the test cluster: two placeholders or defaults that the seeds and repmgr's manual leave in place,
+ * and three things that PostgreSQL and repmgr do not do by themselves.
  */
 const JUSTIFIED = [
 	...each((id) => `warning VISIBILITY_CONSENSUS_OFF ${id} ${CONF}`),
@@ -67,8 +67,8 @@ const JUSTIFIED = [
 	...each((id) => `notice SLOTS_WITHOUT_LIMIT ${id} ${POSTGRESQL_CONF}`),
 ];
 
-describe("the test cluster as it is made", () => {
-	test("is told just what is true of it, without a line in the servers' logs", async () => {
+describe("lint of the unchanged test cluster", () => {
+	test("reports exactly what is true, and leaves no error in the servers' logs", async () => {
 		const logged = await linesSince(cluster, ["node1", "node2", "node3", "node4"], LOG_FILE);
 		const { exitCode, results, counts } = await lint();
 		expect(results.map(inShort)).toEqual(JUSTIFIED);
@@ -78,17 +78,17 @@ describe("the test cluster as it is made", () => {
 		expect(lines.filter((line) => /ERROR|FATAL|denied/.test(line))).toEqual([]);
 	});
 
-	test("--node shows what is about that one", async () => {
+	test("shows only one node's results with --node", async () => {
 		const { exitCode, results } = await lint(["--node", "node4"]);
 		expect({ exitCode, results }).toEqual({ exitCode: 0, results: [] });
 	});
 
-	test("a login that may become postgres is as good", async () => {
+	test("reports the same with a login that may become postgres", async () => {
 		const { results } = await lint(["--ssh-user", "dba"]);
 		expect(results.map(inShort)).toEqual(JUSTIFIED);
 	});
 
-	test("pg_monitor is enough for all but errors in the server's files", async () => {
+	test("needs only pg_monitor for all but errors in the server's files", async () => {
 		const { results } = await lint([], "monitor");
 		expect(results.filter(({ severity }) => severity !== "unknown").map(inShort)).toEqual(JUSTIFIED);
 		const unknown = results.filter(({ severity }) => severity === "unknown");
@@ -97,7 +97,7 @@ describe("the test cluster as it is made", () => {
 		);
 	});
 
-	test("a login whose sudo asks for a password, or no SSH at all: SQL alone, and the rest is unknown", async () => {
+	test("uses SQL alone, and leaves the rest unknown, if sudo asks for a password or SSH is off", async () => {
 		for (const [args, why] of [
 			[["--ssh-user", "nosudo"], /^sudo on "node\d" asks for a password\./],
 			[["--no-ssh"], /^SSH is off/],
@@ -118,8 +118,8 @@ describe("the test cluster as it is made", () => {
 		}
 	});
 
-	test("without any right in SQL, settings that nobody may see are unknown", async () => {
-		// Who may not read repmgr.nodes knows the nodes from last time.
+	test("leaves settings that its role may not read unknown", async () => {
+		// A role that may not read repmgr.nodes needs the nodes remembered from the last run.
 		const state = await bastion.directory();
 		await lint([], "repmgr", { state });
 		const { results } = await lint([], "plain", { state });
@@ -128,7 +128,7 @@ describe("the test cluster as it is made", () => {
 	});
 });
 
-test("on the screen: c checks, Enter reads one, y copies its change", async () => {
+test("the screen checks with c, opens a result with Enter, and copies its change with y", async () => {
 	const terminal = await bastion.terminal(["-d", conninfoOf("node1")]);
 	await terminal.waitFor(/^OK {2}primary node1/m, 15_000);
 	terminal.press("c");
@@ -142,10 +142,10 @@ test("on the screen: c checks, Enter reads one, y copies its change", async () =
 	expect((await terminal.exit).exitCode).toBe(0);
 });
 
-/** As root, on a host. */
+/** Runs a shell command as root on a host. */
 const sh = (host: string, script: string) => cluster.exec(host, ["bash", "-ec", script]);
 
-test("a server that was started by pg_ctl, from a login or by repmgrd, is not in its unit", async () => {
+test("finds a server outside its unit after pg_ctl started it, from a login or by repmgrd", async () => {
 	const command = "/usr/lib/postgresql/15/bin/pg_ctl -D /var/lib/postgresql/15/main -w -l /tmp/pg_ctl.log";
 	const start = `${command} -o "-c config_file=${POSTGRESQL_CONF}" start`;
 	const stop = `runuser -u postgres -- ${command} -m fast stop`;
@@ -160,7 +160,7 @@ test("a server that was started by pg_ctl, from a login or by repmgrd, is not in
 		await promisify(execFile)(file, args);
 		expect(await codes()).toEqual(["POSTGRES_OUTSIDE_SYSTEMD"]);
 
-		// repmgr without service commands uses pg_ctl, and what repmgrd starts is of its unit.
+		// Without service commands repmgr uses pg_ctl, and what repmgrd starts belongs to repmgrd's unit.
 		await sh(
 			"node3",
 			`${stop}; sed -i /^service_/d ${CONF}; mkdir -p ${dropIn}
@@ -178,8 +178,8 @@ test("a server that was started by pg_ctl, from a login or by repmgrd, is not in
 	}
 });
 
-describe("a set-up that is broken for real", () => {
-	test("is told with file and line, and what is not broken is not", async () => {
+describe("lint of a broken configuration", () => {
+	test("reports each mistake with file and line, and nothing else", async () => {
 		await sh(
 			"node1",
 			`sed -i '1i host all all 0.0.0.0/0 trust' ${HBA}
@@ -263,13 +263,13 @@ describe("a set-up that is broken for real", () => {
 		);
 		expect(exitCode).toBe(2);
 
-		// A manual failover needs no consensus.
+		// Manual failover needs no consensus.
 		expect(results.map(inShort)).not.toContain(`warning VISIBILITY_CONSENSUS_OFF 2 ${CONF}`);
 		expect(text).not.toContain(PASSWORD);
 		const printed = await bastion.run(["lint", "-d", conninfoOf("node1")]);
 		expect(printed.stdout).not.toContain(PASSWORD);
 		expect(printed.stdout).toContain("conninfo='host=node2 user=repmgr dbname=repmgr'");
-		// Passwords of the password files neither.
+		// Nor passwords from password files.
 		expect(printed.stdout).not.toContain("-secret");
 	});
 });

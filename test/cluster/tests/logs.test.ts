@@ -8,10 +8,10 @@ const { cluster } = bastion;
 const POSTGRESQL_LOG = "/var/log/postgresql/postgresql-15-main.log";
 const REPMGRD_LOG = "/var/log/postgresql/repmgrd.log";
 
-/** How soon a line that was written must be on the screen. */
+/** How soon a written line must be on the screen. */
 const PROMPT_MS = 3000;
 
-/** The logs of a node on a terminal, opened as an operator does; so wide that paths stand beside any two days. */
+/** Opens the logs of a node as an operator does, on a terminal wide enough for paths beside any two dates. */
 async function openLogs(host: string, size = { columns: 220, rows: 50 }): Promise<Terminal> {
 	const terminal = await bastion.terminal(["-d", conninfoOf("node1")], size);
 	await terminal.waitFor(new RegExp(`${host} .*(running|streaming)`), 20_000);
@@ -28,14 +28,14 @@ async function shell(host: string, script: string, ...args: readonly string[]): 
 	return stdout;
 }
 
-/** PostgreSQL itself writes a line. */
+/** Makes PostgreSQL log a line. */
 async function logByServer(host: string, text: string): Promise<void> {
 	await cluster.sql(host, `DO $$ BEGIN RAISE WARNING '${text}'; END $$`);
 }
 
 const append = (host: string, file: string, line: string) => shell(host, 'echo "$2" >> "$1"', file, line);
 
-test("what PostgreSQL and repmgrd write is on the screen within 3 s, with where it was found", async () => {
+test("shows lines of PostgreSQL and repmgrd within 3 s, with the path of their file", async () => {
 	const terminal = await openLogs("node1");
 	expect(terminal.text()).toContain(`POSTGRESQL  ${POSTGRESQL_LOG}`);
 	expect(terminal.text()).toContain(`REPMGRD  ${REPMGRD_LOG}`);
@@ -52,7 +52,7 @@ test("what PostgreSQL and repmgrd write is on the screen within 3 s, with where 
 	terminal.close();
 });
 
-test("errors only keeps whole messages, a filter narrows further, at 80×24", async () => {
+test("keeps whole messages when only errors are shown, and a filter narrows further, at 80×24", async () => {
 	const terminal = await openLogs("node1", { columns: 80, rows: 24 });
 	await cluster.sql("node1", "SELECT 1/0").catch(() => undefined);
 	await terminal.waitFor(/division by zero/, PROMPT_MS + 2000);
@@ -69,7 +69,7 @@ test.each([
 	["renamed", 'mv "$1" "$1.1"; echo "$2" > "$1"; chown postgres "$1"'],
 	["copied and emptied", 'cp "$1" "$1.1"; : > "$1"; echo "$2" >> "$1"'],
 ])(
-	"a log that is %s by logrotate is followed, and its last lines are not lost",
+	"follows a log that is %s by logrotate, without losing its last lines",
 	{
 		timeout: 120_000,
 	},
@@ -89,7 +89,7 @@ test.each([
 	},
 );
 
-test("PostgreSQL's own logging collector is found and followed into its next file", async () => {
+test("finds the files of PostgreSQL's logging collector, and follows into the next one", async () => {
 	await shell(
 		"node3",
 		`printf '%s\\n' 'logging_collector = on' "log_filename = 'pg-%M%S.log'" > /etc/postgresql/15/main/conf.d/collector.conf
@@ -100,7 +100,7 @@ test("PostgreSQL's own logging collector is found and followed into its next fil
 	expect(terminal.text()).toMatch(/POSTGRESQL {2}\S*\/log\/pg-\d{4}\.log/);
 	await logByServer("node3", "before the switch");
 	await terminal.waitFor("before the switch", PROMPT_MS);
-	// Another second, another file name.
+	// The file name has the second in it.
 	await new Promise((resolve) => setTimeout(resolve, 1100));
 	await cluster.sql("node3", "SELECT pg_rotate_logfile()");
 	await new Promise((resolve) => setTimeout(resolve, 1100));
@@ -109,7 +109,7 @@ test("PostgreSQL's own logging collector is found and followed into its next fil
 	terminal.close();
 });
 
-test("a host that SSH does not let in says so in both places, and logs come back with it", async () => {
+test("reports in both logs that SSH does not work, and shows them again once it does", async () => {
 	const terminal = await openLogs("node4");
 	await cluster.fault("cut", "node4");
 	try {

@@ -5,7 +5,7 @@ import { clusterForFile, conninfoOf, eventually, nodeOf, type StatusDocument, sc
 const bastion = clusterForFile();
 const { cluster } = bastion;
 
-/** What a node says of itself, asked in other words than the console's where there are any. */
+/** What a node reports about itself, by other queries than the console's where possible. */
 const FACTS = `SELECT json_build_object(
 	'inRecovery', pg_is_in_recovery(),
 	'currentLsn', CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_lsn() END,
@@ -46,7 +46,7 @@ async function allFacts(): Promise<Record<Host, Facts>> {
 	return Object.fromEntries(facts) as Record<Host, Facts>;
 }
 
-/** Everything but what only grows with time, and the witness's position: repmgrd copies repmgr.nodes there every 15 s. */
+/** Everything but counters of time, and the witness's position, which moves as repmgrd copies repmgr.nodes every 15 s. */
 const withoutAges = (facts: Record<Host, Facts>) =>
 	HOSTS.map((host) => ({
 		...facts[host],
@@ -54,7 +54,7 @@ const withoutAges = (facts: Record<Host, Facts>) =>
 		...(host === "node4" && { currentLsn: null }),
 	}));
 
-/** A status during which no server moved: what SQL said before is what it says after. Without SSH, so that it is short. */
+/** A status during which no server changed: SQL gives the same before and after. Without SSH, so that it is short. */
 async function quietly<T>(
 	take: () => Promise<T>,
 ): Promise<{ readonly taken: T; readonly facts: Record<Host, Facts> }> {
@@ -67,7 +67,7 @@ async function quietly<T>(
 	});
 }
 
-test("every number of status --json is what SQL on the node says", async () => {
+test("every number of status --json equals the result of SQL on the node", async () => {
 	const { taken: status, facts } = await quietly(() => bastion.status("node1", ["--no-ssh"]));
 	for (const host of HOSTS) {
 		const { observed, repmgrd, ageMs } = nodeOf(status, host);
@@ -110,7 +110,7 @@ test("every number of status --json is what SQL on the node says", async () => {
 	]);
 });
 
-test("the timeline is what the replication protocol and the walreceiver say", async () => {
+test("the timeline agrees with the replication protocol and the walreceiver", async () => {
 	const status = await bastion.status("node2");
 	const identified = await cluster.sql("node1", "IDENTIFY_SYSTEM", {
 		database: "dbname=repmgr replication=database",
@@ -121,10 +121,10 @@ test("the timeline is what the replication protocol and the walreceiver say", as
 	}
 });
 
-test("upstreamLastSeenSeconds is within two seconds of what repmgr says", async () => {
+test("upstreamLastSeenSeconds differs from repmgr's by two seconds at most", async () => {
 	const status = await bastion.status("node1");
 	const facts = await allFacts();
-	// On a primary the counter means nothing.
+	// The counter has no meaning on a primary.
 	expect(nodeOf(status, "node1").repmgrd.upstreamLastSeenSeconds).toBeNull();
 	for (const host of ["node2", "node3", "node4"] as const) {
 		const seen = nodeOf(status, host).repmgrd.upstreamLastSeenSeconds;
@@ -147,7 +147,7 @@ test("registered.* is the row of repmgr.nodes", async () => {
 	);
 });
 
-test("passwords of a registered conninfo never appear", async () => {
+test("status never shows passwords of a registered conninfo", async () => {
 	const set = (conninfo: string) =>
 		cluster.sql("node1", `UPDATE repmgr.nodes SET conninfo = '${conninfo}' WHERE node_id = 3`);
 	const plain = conninfoOf("node3", "connect_timeout=2");
@@ -165,7 +165,7 @@ test("passwords of a registered conninfo never appear", async () => {
 	}
 });
 
-test("the keys are those that are documented, in this order", async () => {
+test("status --json has exactly the documented keys, in this order", async () => {
 	const status = await bastion.status("node1");
 	expect(Object.keys(status)).toEqual([
 		"schema",
@@ -214,7 +214,7 @@ test("the keys are those that are documented, in this order", async () => {
 	}
 });
 
-test("CSV and text say the same as JSON", async () => {
+test("CSV and text show the same values as JSON", async () => {
 	const state = await bastion.directory();
 	const print = async (...format: string[]): Promise<string> =>
 		(await bastion.run(["status", "--no-ssh", "-d", conninfoOf("node1"), ...format], { state })).stdout;
@@ -277,7 +277,7 @@ test("CSV and text say the same as JSON", async () => {
 	expect(table).toContainEqual(["4", "node4", "witness", "running", "–", "–", "–", "–", "running", "now"]);
 });
 
-test("paused replay: the lag is the distance to the primary's own position", async () => {
+test("lag while replay is paused is the distance to the primary's own position", async () => {
 	await cluster.fault("pause-replay", "node2");
 	await cluster.sql("node1", "CREATE TABLE lag_test AS SELECT generate_series(1, 20000) AS n");
 	try {
@@ -308,7 +308,7 @@ test("paused replay: the lag is the distance to the primary's own position", asy
 	});
 });
 
-test("repmgrd: paused, killed and stopped are told apart from running", async () => {
+test("tells a paused, killed or stopped repmgrd apart from a running one", async () => {
 	await cluster.fault("pause-repmgrd", "node2");
 	await cluster.fault("kill-repmgrd", "node3");
 	try {

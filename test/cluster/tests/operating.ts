@@ -2,10 +2,10 @@ import { expect } from "vitest";
 import type { Cluster } from "../cluster.ts";
 import { type Bastion, conninfoOf, scalar } from "./support.ts";
 
-/** What tests of operations share: nodes 1 and 2 change places, node3 is their sibling, node4 the witness. */
+/** Shared by tests of operations: nodes 1 and 2 swap roles, node3 is their sibling, node4 the witness. */
 export const HOSTS = ["node1", "node2", "node3"] as const;
 export const ALL = [...HOSTS, "node4"] as const;
-/** Four hosts on one busy machine may take longer than the ten seconds by default. */
+/** Four hosts on one busy machine may need longer than the default of ten seconds. */
 export const ACCESS = ["-d", conninfoOf(HOSTS.join(",")), "--wait", "60"];
 
 export const PATIENT = { timeoutMs: 120_000 } as const;
@@ -23,7 +23,7 @@ export async function pausedOn(cluster: Cluster, host: string): Promise<boolean>
 	return (await scalar(cluster, host, "SELECT repmgr.repmgrd_is_paused()")) === "t";
 }
 
-/** One primary, all follow it, repmgrd runs everywhere and is paused nowhere, no lock, no process of ours. */
+/** One primary that all follow, repmgrd running and paused nowhere, no lock, and no process of the console. */
 export async function expectHealthy(cluster: Cluster): Promise<void> {
 	await cluster.waitHealthy(60_000);
 	for (const host of ALL) {
@@ -32,7 +32,7 @@ export async function expectHealthy(cluster: Cluster): Promise<void> {
 	}
 }
 
-/** Locks, and ssh connections that were opened for a switchover. */
+/** Remaining locks, and ssh connections opened for a switchover. */
 export async function leftOn(cluster: Cluster, host: string): Promise<string> {
 	const look =
 		"ls ~postgres/.local/state/repmgr-console 2>/dev/null | grep -E 'lock-|new-|gone-'; ls -d /tmp/repmgr-console.* 2>/dev/null; true";

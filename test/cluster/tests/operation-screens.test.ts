@@ -3,7 +3,7 @@ import type { Terminal } from "../../support/terminal.ts";
 import { otherOf, primaryOf } from "./operating.ts";
 import { clusterForFile, conninfoOf, restoredForRetries, scalar } from "./support.ts";
 
-/** Operations as a person does them: with keys, on the screen. */
+/** Operations by keys on the screen. */
 const bastion = clusterForFile();
 const { cluster } = bastion;
 restoredForRetries(bastion);
@@ -18,7 +18,7 @@ afterEach(async () => {
 	terminal = undefined;
 });
 
-/** The console on its home screen; what it remembers is the same for all that ask for it. */
+/** Opens the console on its home screen, with this state directory. */
 async function open(state: string): Promise<Terminal> {
 	terminal = await bastion.terminal(["-d", conninfoOf("node1,node2")], {
 		...SIZE,
@@ -35,7 +35,7 @@ async function expectHealthy(primary: string): Promise<void> {
 		expect(await scalar(cluster, host, "SELECT repmgr.repmgrd_is_paused()"), host).toBe("f");
 }
 
-/** Questions and plan, up to where the console asks for the name of the node. */
+/** Answers the questions and confirms the plan, until the console asks for the name of the node. */
 async function planSwitchover(console: Terminal, to: string): Promise<void> {
 	console.press(`:switchover ${to}\r`);
 	await console.waitFor(new RegExp(`\\(•\\) ${to} `));
@@ -45,7 +45,7 @@ async function planSwitchover(console: Terminal, to: string): Promise<void> {
 	await console.waitFor(new RegExp(`Type ${to} to proceed:`));
 }
 
-test("a switchover: questions, plan, repmgr's dry run, the node's name, and the run is verified", async () => {
+test("a switchover asks its questions, plans, runs repmgr's dry run, asks for the node's name, and is verified", async () => {
 	const from = await primaryOf(cluster);
 	const to = otherOf(from);
 	const console = await open(await bastion.directory());
@@ -66,9 +66,9 @@ test("a switchover: questions, plan, repmgr's dry run, the node's name, and the 
 	await expectHealthy(to);
 });
 
-test("a console that is killed in the middle: the next one says so, and resumes it", async () => {
+test("after a console was killed during an operation the next one offers to resume it", async () => {
 	const state = await bastion.directory();
-	// Of somebody else, at another bastion.
+	// Another operator's console at another bastion.
 	const watcher = await open(await bastion.directory());
 	const first = await open(state);
 	const to = otherOf(await primaryOf(cluster));
@@ -77,7 +77,7 @@ test("a console that is killed in the middle: the next one says so, and resumes 
 	await first.waitFor(/NOTICE: stopping current primary node/, 30_000);
 	first.kill("SIGKILL");
 	await first.exit;
-	// The hosts are looked at every 15 s.
+	// Hosts are read every 15 s.
 	await watcher.waitFor(new RegExp(`switchover to "${to}", started .* holds the cluster lock`), 30_000);
 	watcher.kill("SIGTERM");
 	await watcher.exit;
@@ -90,7 +90,7 @@ test("a console that is killed in the middle: the next one says so, and resumes 
 	await expectHealthy(to);
 });
 
-test("a terminal that goes in the middle ends no operation: the console brings it to its end, and then ends", async () => {
+test("a console that loses its terminal finishes its operation, and then ends", async () => {
 	const state = await bastion.directory();
 	const console = await open(state);
 	const to = otherOf(await primaryOf(cluster));
@@ -104,7 +104,7 @@ test("a terminal that goes in the middle ends no operation: the console brings i
 	await expectHealthy(to);
 });
 
-test("SIGTERM leads out of a screen in words, and what runs is resumed", async () => {
+test("SIGTERM ends the screen with the command that resumes the running operation", async () => {
 	const state = await bastion.directory();
 	const console = await open(state);
 	const to = otherOf(await primaryOf(cluster));
@@ -123,7 +123,7 @@ test("SIGTERM leads out of a screen in words, and what runs is resumed", async (
 	await expectHealthy(to);
 });
 
-test("who wants to leave while it runs is asked, and told how to come back", async () => {
+test("Ctrl-C during an operation asks what to do, and says how to resume after a detach", async () => {
 	const state = await bastion.directory();
 	const console = await open(state);
 	const to = otherOf(await primaryOf(cluster));
@@ -148,13 +148,13 @@ test("who wants to leave while it runs is asked, and told how to come back", asy
 	await expectHealthy(to);
 });
 
-test("what is wrong leads to the plan that mends it", async () => {
+test("a finding leads to the plan that fixes it", async () => {
 	await cluster.fault("stop-repmgrd", "node3");
 	const console = await open(await bastion.directory());
 	console.press("v");
 	await console.waitFor(/▸ ! +REPMGRD_NOT_RUNNING/, 30_000);
 	console.press("\r");
-	// How repmgrd is started there is known once its host was looked at.
+	// How to start repmgrd there is known once its host has been read.
 	await console.waitFor(/─ FINDING ─[\s\S]* start repmgrd on "node3": /);
 	console.press("\r");
 	await console.waitFor(/─ PLAN: .*repmgrd.*node3/, 30_000);
@@ -165,7 +165,7 @@ test("what is wrong leads to the plan that mends it", async () => {
 	expect(await scalar(cluster, "node3", "SELECT repmgr.repmgrd_is_running()")).toBe("t");
 });
 
-test("a read-only console makes the plan and does not carry it out", async () => {
+test("a read-only console makes the plan, but does not execute it", async () => {
 	terminal = await bastion.terminal(["--read-only", "-d", conninfoOf("node1")], SIZE);
 	await terminal.waitFor(/ primary node[12] [\s\S]*node4 .*witness/, 20_000);
 	terminal.press("o");

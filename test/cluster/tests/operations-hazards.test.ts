@@ -18,7 +18,7 @@ import {
 } from "./operating.ts";
 import { clusterForFile, eventually, type Finished, restoredForRetries, scalar } from "./support.ts";
 
-/** repmgr's own patience, shortened: what it waits for in vain is waited for here, too. */
+/** Shortens repmgr's own timeouts, because these tests wait for them in full. */
 const bastion = clusterForFile({ standby_reconnect_timeout: 10, node_rejoin_timeout: 8 });
 const { cluster } = bastion;
 restoredForRetries(bastion);
@@ -27,13 +27,13 @@ const primaryNow = () => primaryOf(cluster);
 const expectHealthy = () => healthy(cluster);
 const operate = (...args: string[]) => run(bastion, ...args);
 
-/** As root, in sh; words after the text are $1 and so on. */
+/** Runs sh as root; words after the text are $1 and so on. */
 const shell = async (host: string, text: string, ...words: string[]): Promise<string> =>
 	(await cluster.exec(host, ["sh", "-euc", text, "sh", ...words])).stdout.trim();
 
 const RUNS = "~postgres/.local/state/repmgr-console/runs";
 
-/** Waits until repmgr's switchover on a host has said something. */
+/** Waits until repmgr's switchover on a host has printed this. */
 async function untilSaid(host: string, words: string): Promise<void> {
 	await eventually(async () => {
 		const log = await shell(host, `cat ${RUNS}/*/switchover/stderr 2>/dev/null || true`);
@@ -42,11 +42,11 @@ async function untilSaid(host: string, words: string): Promise<void> {
 }
 
 describe("a switchover that is interrupted", () => {
-	/** More by hand; the same seed gives the same moments. */
+	/** Set by hand for more; the same seed gives the same moments. */
 	const ROUNDS = Number(process.env.REPMGR_CONSOLE_ROUNDS || 1);
 	const SEED = Number(process.env.REPMGR_CONSOLE_SEED || Date.now() % 100_000);
 	const random = numbersFrom(SEED);
-	/** From its "operation ID" to its end about eight seconds pass. */
+	/** A switchover ends about eight seconds after it printed "operation ID". */
 	const someMoment = () => sleep(random() * 8000);
 
 	let writer: Writer | null = null;
@@ -54,21 +54,20 @@ describe("a switchover that is interrupted", () => {
 		writer = await Writer.start(cluster, await primaryNow(), HOSTS);
 	});
 	beforeEach(async ({ task }) => {
-		// What it had written is not in the cluster that was restored.
+		// The restored cluster lacks the rows of the former writer.
 		if ((task.result?.retryCount ?? 0) === 0) return;
 		await writer?.end();
 		writer = await Writer.start(cluster, await primaryNow(), HOSTS);
 	});
 	afterAll(async () => await writer?.stop());
 
-	/** What every round has to leave behind. */
-	async function expectWhole(said: string): Promise<void> {
+	async function expectNothingLost(said: string): Promise<void> {
 		await expectHealthy();
 		expect(await writer?.lost(await primaryNow()), said).toEqual([]);
 	}
 
-	/** Takes it up where it is known to be interrupted, and says how that ended; null: it had ended. */
-	async function takeUp(state: string): Promise<Finished | null> {
+	/** Resumes an interrupted operation; null: there is none, it had ended. */
+	async function resumeInterrupted(state: string): Promise<Finished | null> {
 		const listed = await bastion.run(["runs", "--json", ...ACCESS], { state });
 		const { runs } = JSON.parse(listed.stdout) as { runs: { operationId: string; outcome: string }[] };
 		const interrupted = runs.find(({ outcome }) => outcome === "interrupted");
@@ -85,31 +84,31 @@ describe("a switchover that is interrupted", () => {
 		return console;
 	}
 
-	/** 0: it became what was wanted; else all is as it was. */
+	/** Exit code 0: the switchover is done; else nothing has changed. */
 	async function expectOutcome(exitCode: number, from: string, to: string, said: string): Promise<void> {
 		expect([0, 1, 2], said).toContain(exitCode);
 		expect(await primaryNow(), said).toBe(exitCode === 0 ? to : from);
 	}
 
 	const rounds = Array.from({ length: ROUNDS }, (_, round) => [round, SEED]);
-	/** By hand every way; else two, as the seed has it: each takes a minute. */
+	/** All kinds of interruption when set by hand; else two, chosen by the seed, because each takes a minute. */
 	const chosen = process.env.REPMGR_CONSOLE_ROUNDS ? [0, 1, 2, 3, 4] : [SEED % 5, (SEED + 2) % 5];
-	const each = (way: number) => (chosen.includes(way) ? rounds : []);
+	const each = (kind: number) => (chosen.includes(kind) ? rounds : []);
 
-	test.each(each(0))("by kill -9, round %i of seed %i, is taken up by another bastion", async (round) => {
+	test.each(each(0))("by kill -9, round %i of seed %i, is resumed by another bastion", async (round) => {
 		const from = await primaryNow();
 		const to = otherOf(from);
 		const state = await bastion.directory();
 		const killed = await begin(state, to);
 		await someMoment();
 		await killed.killHard();
-		const resumed = await takeUp(round % 2 === 1 ? state : await bastion.directory());
+		const resumed = await resumeInterrupted(round % 2 === 1 ? state : await bastion.directory());
 		if (resumed !== null) await expectOutcome(resumed.exitCode, from, to, resumed.stdout + resumed.stderr);
-		await expectWhole(resumed?.stdout ?? "it had ended");
+		await expectNothingLost(resumed?.stdout ?? "it had ended");
 	});
 
 	test.each(each(1))(
-		"by a cut of the bastion's network, round %i of seed %i, is seen to its end",
+		"by a cut of the bastion's network, round %i of seed %i, is finished or resumed",
 		async (round) => {
 			const from = await primaryNow();
 			const to = otherOf(from);
@@ -125,17 +124,17 @@ describe("a switchover that is interrupted", () => {
 				const exitCode = await cut.end(150_000);
 				const said = cut.lines().join("\n") + cut.errors;
 				await expectOutcome(exitCode, from, to, said);
-				expect(await takeUp(state), said).toBeNull();
+				expect(await resumeInterrupted(state), said).toBeNull();
 			} else {
-				const resumed = await takeUp(await bastion.directory());
+				const resumed = await resumeInterrupted(await bastion.directory());
 				if (resumed !== null)
 					await expectOutcome(resumed.exitCode, from, to, resumed.stdout + resumed.stderr);
 			}
-			await expectWhole(cut.lines().join("\n") + cut.errors);
+			await expectNothingLost(cut.lines().join("\n") + cut.errors);
 		},
 	);
 
-	test.each(each(2))("by the end of its terminal, round %i of seed %i, goes on", async () => {
+	test.each(each(2))("by the loss of its terminal, round %i of seed %i, goes on", async () => {
 		const from = await primaryNow();
 		const to = otherOf(from);
 		const state = await bastion.directory();
@@ -148,16 +147,16 @@ describe("a switchover that is interrupted", () => {
 			expect(JSON.parse(stdout)).toMatchObject({ runs: [{ outcome: "done" }] });
 		});
 		expect(await primaryNow()).toBe(to);
-		await expectWhole("");
+		await expectNothingLost("");
 	});
 
-	/** Ctrl-C, and an answer; what the console says until it ends. */
+	/** Presses Ctrl-C and answers the question; returns all that the console prints until it ends. */
 	async function answer(state: string, to: string, key: string) {
 		const terminal = await bastion.terminal(["switchover", "--to", to, "--yes", ...ACCESS], { state });
 		await terminal.waitFor(/^operation /m, 30_000);
 		await someMoment();
 		terminal.press("\u0003");
-		// It may end at that very moment.
+		// The switchover may end at that moment.
 		await terminal.waitFor(/Stop after this step|done and verified/, 15_000);
 		terminal.press(`${key}\r`);
 		const { exitCode } = await terminal.exit;
@@ -169,32 +168,32 @@ describe("a switchover that is interrupted", () => {
 		const to = otherOf(from);
 		const state = await bastion.directory();
 		const { exitCode, said } = await answer(state, to, "s");
-		// Where it was asked for during the change itself, that is done, and only what sees the others follow is left out.
+		// If asked during the change itself, the change is done, and only the wait for the followers is left out.
 		const isDone = said.includes("STANDBY SWITCHOVER has completed successfully");
 		expect([0, 1], said).toContain(exitCode);
 		expect(await primaryNow(), said).toBe(isDone ? to : from);
 		expect(said).toMatch(exitCode === 0 ? /done and verified/ : /stopped before all steps were done/);
-		expect(await takeUp(state)).toBeNull();
-		await expectWhole(said);
+		expect(await resumeInterrupted(state)).toBeNull();
+		await expectNothingLost(said);
 	});
 
-	test.each(each(4))("by Ctrl-C and d, round %i of seed %i, is taken up from elsewhere", async () => {
+	test.each(each(4))("by Ctrl-C and d, round %i of seed %i, is resumed from another bastion", async () => {
 		const from = await primaryNow();
 		const to = otherOf(from);
 		const { exitCode, said } = await answer(await bastion.directory(), to, "d");
-		const resumed = await takeUp(await bastion.directory());
+		const resumed = await resumeInterrupted(await bastion.directory());
 		if (resumed === null) expect(exitCode, said).toBe(0);
 		else {
 			expect(exitCode, said).toBe(3);
 			expect(said).toContain("the running step continues on its host");
 			await expectOutcome(resumed.exitCode, from, to, resumed.stdout + resumed.stderr);
 		}
-		await expectWhole(said + resumed?.stdout);
+		await expectNothingLost(said + resumed?.stdout);
 	});
 });
 
-describe("what is left is told, and led out of", () => {
-	test("a primary that does not stop, since archive_command hangs: what holds it up is named, and ended", async () => {
+describe("a switchover in trouble", () => {
+	test("names the process that keeps the primary from stopping, and how to end it: a hanging archive_command", async () => {
 		const from = await primaryNow();
 		const to = otherOf(from);
 		await cluster.sql(from, "ALTER SYSTEM SET archive_command = 'sleep 3600'");
@@ -219,7 +218,7 @@ describe("what is left is told, and led out of", () => {
 		await expectHealthy();
 	});
 
-	test("the old primary's host loses SSH after the promotion: all others are unpaused, and the rejoin is named", async () => {
+	test("unpauses all other nodes, and names the rejoin, if the old primary's host loses SSH after the promotion", async () => {
 		const from = await primaryNow();
 		const to = otherOf(from);
 		await shell(to, `echo "promote_delay='5'" >> /etc/repmgr.conf; rm -rf ${RUNS}`);
@@ -239,14 +238,14 @@ describe("what is left is told, and led out of", () => {
 			await shell(from, "systemctl start ssh");
 			await shell(to, "sed -i /promote_delay/d /etc/repmgr.conf");
 		}
-		// Elsewhere a lock on one host of four is believed by nobody.
+		// Other bastions do not accept a lock held on only one host of four.
 		const listed = await bastion.run(["runs", "--json", ...ACCESS], { state: await bastion.directory() });
 		const { runs } = JSON.parse(listed.stdout) as { runs: { operationId: string }[] };
 		const operationId = runs[0]?.operationId ?? "";
 		const refused = await operate("runs", "resume", operationId);
 		expect(refused.exitCode, refused.stderr).toBe(2);
 		expect(refused.stderr).toContain(`operation "${operationId}" is not resumed: too few hosts hold it`);
-		// Resumed on the bastion that began it, it says how the old primary comes back.
+		// Resumed on its own bastion, it says how to bring the old primary back.
 		const resumed = await bastion.run(["runs", "resume", operationId, ...ACCESS], { state, ...PATIENT });
 		const said = resumed.stdout + resumed.stderr;
 		expect(resumed.exitCode, said).toBe(1);
@@ -262,7 +261,7 @@ describe("what is left is told, and led out of", () => {
 	});
 });
 
-describe("is refused, and nothing is changed", () => {
+describe("refuses without changing anything", () => {
 	async function expectRefused(said: RegExp): Promise<void> {
 		const from = await primaryNow();
 		const { exitCode, stdout, stderr } = await operate("switchover", "--to", otherOf(from), "--yes");
@@ -273,12 +272,12 @@ describe("is refused, and nothing is changed", () => {
 	}
 
 	test.skipIf(!isInThisHalf(0))(
-		"a switchover to a standby whose walreceiver stands still: it is behind, and would hold up the stop",
+		"a switchover to a standby whose walreceiver is stopped: it is behind, and would delay the shutdown",
 		async () => {
 			const from = await primaryNow();
 			const to = otherOf(from);
 			const receiver = await scalar(cluster, to, "SELECT pid FROM pg_stat_wal_receiver");
-			const stoodStillAt = Date.now();
+			const stoppedAt = Date.now();
 			await cluster.exec(to, ["kill", "-STOP", receiver]);
 			try {
 				await cluster.sql(
@@ -286,8 +285,8 @@ describe("is refused, and nothing is changed", () => {
 					"CREATE TABLE much AS SELECT repeat('x', 1000) FROM generate_series(1, 30000)",
 				);
 				await expectRefused(/has caught up/);
-				// Longer than who receives may be silent, and less than wal_sender_timeout, which ends its walsender.
-				await sleep(stoodStillAt + 32_000 - Date.now());
+				// Longer than a receiver may be silent, and less than wal_sender_timeout, which ends its walsender.
+				await sleep(stoppedAt + 32_000 - Date.now());
 				await expectRefused(/receivers of "\w+" answer it: No answer from "\w+" for [345]\d s/);
 			} finally {
 				await cluster.exec(to, ["kill", "-CONT", receiver]);
@@ -317,7 +316,7 @@ describe("is refused, and nothing is changed", () => {
 	);
 
 	test.skipIf(!isInThisHalf(2))(
-		"a switchover whose sudo would ask for a password, or wants a terminal, though sudo -l permits it",
+		"a switchover whose sudo would ask for a password or a terminal, although sudo -l permits the command",
 		async () => {
 			const from = await primaryNow();
 			const file = await shell(from, "grep -l '^postgres ALL' -r /etc/sudoers.d");
@@ -350,7 +349,7 @@ describe("is refused, and nothing is changed", () => {
 		await cluster.sql(from, "SELECT pg_reload_conf()");
 		const status = "/var/lib/postgresql/15/main/pg_wal/archive_status";
 		await eventually(async () => {
-			// Until the archiver has read it, each file is archived in no time.
+			// Until the archiver has read the new setting, it archives each file at once.
 			await cluster.sql(from, "SELECT pg_logical_emit_message(false, 'repmgr-console', ''), pg_switch_wal()");
 			await shell(from, `touch -d '2 minutes ago' ${status}/*.ready && pgrep -x sleep`);
 		});
@@ -365,11 +364,11 @@ describe("is refused, and nothing is changed", () => {
 	});
 });
 
-test("one repmgrd that was paused stays so, a prepared transaction stays prepared, and no secret is kept anywhere", async () => {
+test("a switchover keeps a paused repmgrd paused and a transaction prepared, and stores no secret", async () => {
 	const from = await primaryNow();
 	const to = otherOf(from);
 	const secret = "s3cret-of-repmgr";
-	// In every file and variable that may hold one, and in the registered conninfo.
+	// The secret is in every file and variable that may hold one, and in the registered conninfo.
 	for (const host of HOSTS) await cluster.sql(host, "ALTER SYSTEM SET max_prepared_transactions = 4");
 	for (const host of [...HOSTS.filter((host) => host !== from), from]) {
 		const restarted = await operate("restart", host, "--yes");
@@ -409,7 +408,7 @@ test("one repmgrd that was paused stays so, a prepared transaction stays prepare
 	await expectHealthy();
 });
 
-/** Of repmgr's role: on the servers, in .pgpass, and in every conninfo. */
+/** Sets the password of repmgr's role on the servers, in .pgpass, and in every conninfo. */
 async function setPassword(primary: string, password: string): Promise<void> {
 	for (const host of [primary, "node4"]) {
 		await cluster.sql(host, `ALTER ROLE repmgr PASSWORD '${password}'`);
@@ -439,7 +438,7 @@ test("follow gives a standby another upstream, and brings it back", async () => 
 });
 
 describe("promote", () => {
-	test("is refused while a standby hears from a primary that we do not see", async () => {
+	test("is refused while a standby receives from a primary that we can't reach", async () => {
 		const from = await primaryNow();
 		await cluster.fault("cut-bastion", from);
 		try {
@@ -452,11 +451,11 @@ describe("promote", () => {
 		await expectHealthy();
 	});
 
-	test("stops an old primary that nobody can use, but SSH reaches, before it promotes", async () => {
+	test("first stops an old primary that only SSH reaches", async () => {
 		const from = await primaryNow();
 		const to = otherOf(from);
 		expect((await operate("pause", "--yes")).exitCode).toBe(0);
-		// It runs, and would accept writes again: only its own host gets at it.
+		// The server runs and accepts writes, but only from its own host.
 		await cluster.sql(from, "ALTER SYSTEM SET listen_addresses = 'localhost'");
 		await shell(from, "systemctl restart postgresql@15-main");
 		expect(await scalar(cluster, from, "SELECT pg_is_in_recovery()")).toBe("f");

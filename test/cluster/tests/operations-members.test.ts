@@ -11,14 +11,14 @@ const WELL = "well";
 
 const operate = (...args: string[]) => bastion.run([...args, ...ACCESS], { timeoutMs: 120_000 });
 
-/** Carries an operation out and expects it done and verified. */
+/** Executes an operation and expects it done and verified. */
 async function done(...args: string[]): Promise<string> {
 	const { exitCode, stdout, stderr } = await operate(...args, "--yes");
 	expect(exitCode, `${stdout}\n${stderr}`).toBe(0);
 	return stdout;
 }
 
-/** Refused with a hint; what was said. */
+/** Expects a refusal with a hint; returns its text. */
 async function refused(...args: string[]): Promise<string> {
 	const { exitCode, stdout, stderr } = await operate(...args, "--yes");
 	expect(exitCode, `${stdout}\n${stderr}`).toBe(2);
@@ -33,14 +33,14 @@ const row = (primary: string, nodeId: number) =>
 		`SELECT type || ' ' || active || ' ' || coalesce(upstream_node_id, 0) FROM repmgr.nodes WHERE node_id = ${nodeId}`,
 	);
 
-/** node1 is gone one way or another; repmgrd promotes node2, and node3 follows it. */
+/** Waits after the loss of node1 until repmgrd has promoted node2, and node3 follows it. */
 async function failOver(): Promise<void> {
 	await eventually(async () =>
 		expect(await scalar(cluster, "node2", "SELECT pg_is_in_recovery()")).toBe("f"),
 	);
 	await waitForStreaming(cluster, "node3", "node2");
 	await eventually(async () => expect(await row("node2", 3)).toBe("standby true 2"));
-	// The command by which it follows ends later than it does what it is for; until then no operation is let in.
+	// `repmgr standby follow` still runs for a moment after node3 follows; until it ends, operations are refused.
 	await eventually(async () => {
 		const running = await cluster.exec("node3", ["pgrep", "-f", "[r]epmgr .*standby follow"], {
 			check: false,
@@ -49,7 +49,7 @@ async function failOver(): Promise<void> {
 	});
 }
 
-/** No lock, and nothing else of an operation, on any host. */
+/** No lock or other remains of an operation on any host. */
 async function expectNoLock(): Promise<void> {
 	for (const host of ALL) {
 		const look = ["sh", "-c", "ls ~postgres/.local/state/repmgr-console 2>/dev/null | grep lock-; true"];
@@ -68,7 +68,7 @@ afterEach(async () => {
 });
 
 test.skipIf(!isInThisHalf(0))(
-	"a former primary that was stopped cleanly rejoins as it is, and keeps no slots of others",
+	"a cleanly stopped former primary rejoins without a rewind, and keeps no slots of others",
 	async () => {
 		await cluster.fault("stop-postgres", "node1");
 		await failOver();
@@ -79,7 +79,7 @@ test.skipIf(!isInThisHalf(0))(
 			if (begun === undefined) throw new Error(`not begun; ${rejoin.errors}`);
 			return begun.slice("operation ".length);
 		});
-		// Its process still runs, so nobody else resumes it. It may have ended by the time we ask.
+		// Its process still runs, so it can't be resumed, and may have ended by now.
 		const resumed = await bastion.run(["runs", "resume", operationId, ...ACCESS], { state });
 		expect([resumed.exitCode, resumed.stderr]).toEqual([
 			2,
@@ -96,7 +96,7 @@ test.skipIf(!isInThisHalf(0))(
 );
 
 test.skipIf(!isInThisHalf(1))(
-	"a second primary is stopped first, then what only it has can be listed, and then it is rewound",
+	"a second primary is stopped, its lost transactions can be listed, and then it is rewound",
 	async () => {
 		await cluster.fault("cut", "node1");
 		await cluster.sql("node1", "CREATE TABLE lost (i int); INSERT INTO lost VALUES (1)");
@@ -112,7 +112,7 @@ test.skipIf(!isInThisHalf(1))(
 		expect(stopped).not.toContain("pause repmgrd");
 		expect(stopped).toContain("rejoin node1 --force-rewind");
 		const [list = ""] = /\S*pg_waldump .* Transaction/.exec(stopped) ?? [];
-		// At the end of the WAL pg_waldump says that no record comes any more, and ends with 1.
+		// pg_waldump exits with 1 at the end of the WAL, where it finds no further record.
 		const listed = await cluster.exec("node1", ["runuser", "-u", "postgres", "--", "sh", "-c", list], {
 			check: false,
 		});
@@ -131,7 +131,7 @@ test.skipIf(!isInThisHalf(1))(
 );
 
 test.skipIf(!isInThisHalf(2))(
-	"in a cascade whose primary has died either standby is promoted, and the other is attached to it",
+	"in a cascade without a primary the lower standby can be promoted, and the upper one is attached to it",
 	async () => {
 		await done("follow", "node2", "--upstream", "node3");
 		await done("pause");
@@ -150,7 +150,7 @@ test.skipIf(!isInThisHalf(2))(
 );
 
 test.skipIf(!isInThisHalf(3))(
-	"a former primary that has crashed is refused with the fix, and recovers where nobody can connect",
+	"a crashed former primary is refused with a hint, and then recovers in single-user mode before the rewind",
 	async () => {
 		await cluster.sql("node1", "CREATE TABLE early AS SELECT generate_series(1, 1000) AS i");
 		await cluster.fault("kill-postgres", "node1");
@@ -166,7 +166,7 @@ test.skipIf(!isInThisHalf(3))(
 	},
 );
 
-test.skipIf(!isInThisHalf(4))("a row that is wrong is registered again, as what the node is", async () => {
+test.skipIf(!isInThisHalf(4))("register corrects a wrong row to the node's real role", async () => {
 	await cluster.fault("wrong-upstream", "node3");
 	expect(await row("node1", 3)).not.toBe("standby true 1");
 	await done("register", "node3");
@@ -178,7 +178,7 @@ test.skipIf(!isInThisHalf(4))("a row that is wrong is registered again, as what 
 });
 
 test.skipIf(!isInThisHalf(5))(
-	"a standby that has no row is registered by the name that it streams under",
+	"register adds a standby without a row under the name that it streams under",
 	async () => {
 		await cluster.fault("unregister", "node3");
 		expect(await row("node1", 3)).toBe("");
@@ -195,7 +195,7 @@ test.skipIf(!isInThisHalf(5))(
 );
 
 test.skipIf(!isInThisHalf(6))(
-	"a standby that is gone is unregistered, and its host is not left locked; others are not",
+	"unregister removes a stopped standby and leaves no lock on its host, and is refused for others",
 	async () => {
 		expect(await refused("unregister", "node1")).toMatch(/runs as a primary[\s\S]*HINT:.*switchover/);
 		await cluster.sql("node1", "UPDATE repmgr.nodes SET upstream_node_id = 2 WHERE node_id = 3");
@@ -211,7 +211,7 @@ test.skipIf(!isInThisHalf(6))(
 	},
 );
 
-test.skipIf(!isInThisHalf(7))("a witness is registered with the present primary", async () => {
+test.skipIf(!isInThisHalf(7))("witness-register registers a witness with the present primary", async () => {
 	await cluster.fault("stale-witness", "node4");
 	expect(await row("node1", 4)).not.toBe("witness true 1");
 	expect(await refused("witness-register", "node3")).toContain("is not a witness");
@@ -222,7 +222,7 @@ test.skipIf(!isInThisHalf(7))("a witness is registered with the present primary"
 });
 
 test.skipIf(!isInThisHalf(8))(
-	"monitoring history is deleted but for that of the last days, then all of it",
+	"cleanup deletes the monitoring history except for the last days, or completely",
 	async () => {
 		const fill =
 			"INSERT INTO repmgr.monitoring_history SELECT 1, 2, now() - i * interval '1 day', now(), '0/1', '0/1', 0, 0 FROM generate_series(1, 30) i";

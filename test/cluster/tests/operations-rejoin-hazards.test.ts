@@ -12,13 +12,13 @@ import {
 } from "./operating.ts";
 import { clusterForFile, eventually, scalar } from "./support.ts";
 
-/** repmgr's own patience, shortened: what it waits for in vain is waited for here, too. node1 is the primary at first. */
+/** Shortens repmgr's own timeouts, because these tests wait for them in full. node1 is the primary at first. */
 const bastion = clusterForFile({ standby_reconnect_timeout: 5, node_rejoin_timeout: 4 });
 const { cluster } = bastion;
 
 const operate = (...args: string[]) => run(bastion, ...args);
 
-/** As root, in sh. */
+/** Runs sh as root. */
 const shell = async (host: string, text: string): Promise<string> =>
 	(await cluster.exec(host, ["sh", "-euc", text])).stdout.trim();
 
@@ -27,7 +27,7 @@ const done = async (...args: string[]): Promise<void> => {
 	expect(exitCode, stdout + stderr).toBe(0);
 };
 
-test("a switchover to a standby that nobody could replicate from is refused: its pg_hba.conf, or no free slot", async () => {
+test("refuses a switchover to a standby whose pg_hba.conf or lack of a free slot prevents replication", async () => {
 	const refused = async (): Promise<string> => {
 		const { exitCode, stdout, stderr } = await operate("switchover", "--to", "node2", "--yes");
 		expect(exitCode, stdout + stderr).toBe(2);
@@ -58,7 +58,7 @@ test("a switchover to a standby that nobody could replicate from is refused: its
 	await healthy(cluster);
 });
 
-test("a rejoin that fails since pg_hba.conf changed meanwhile: why is said, and each way leads out", async () => {
+test("names the reason and each way out when a rejoin fails because pg_hba.conf has changed meanwhile", async () => {
 	await shell("node2", "echo \"promote_delay='3'\" >> /etc/repmgr.conf");
 	const going = bastion.run(["switchover", "--to", "node2", "--yes", ...ACCESS], PATIENT);
 	try {
@@ -69,7 +69,7 @@ test("a rejoin that fails since pg_hba.conf changed meanwhile: why is said, and 
 		await cluster.fault("reject-replication", "node2");
 		const { exitCode, stdout, stderr } = await going;
 		expect(exitCode, stdout + stderr).toBe(1);
-		// repmgr's log of it lies on a host's /tmp, and is shown.
+		// The console shows repmgr's log, which is in /tmp of a host.
 		expect(stdout).toMatch(
 			/node-rejoin\.\d+\.log on "node2":[\s\S]*\| ERROR: unable to establish a replication/,
 		);
@@ -81,7 +81,7 @@ test("a rejoin that fails since pg_hba.conf changed meanwhile: why is said, and 
 		expect(state).toMatch(
 			/The rejoin ended with: FATAL: +pg_hba.conf rejects replication .* Fix that first\./,
 		);
-		// It is at the very end of the old timeline: nothing need be rewound.
+		// node1 is at the very end of the old timeline, so it needs no rewind.
 		for (const way of [": rejoin node1\n", ": follow node3\n", ": unpause"]) expect(state).toContain(way);
 		for (const host of ALL.filter((host) => host !== "node1")) {
 			expect(await pausedOn(cluster, host), host).toBe(false);
@@ -93,7 +93,7 @@ test("a rejoin that fails since pg_hba.conf changed meanwhile: why is said, and 
 	await followed("node3", "node2");
 	await eventually(async () => {
 		const { exitCode, stdout, stderr } = await operate("rejoin", "node1", "--yes");
-		// The repmgrd of node3 may still be at it.
+		// repmgrd on node3 may still be running it.
 		if (stderr.includes('"repmgr standby follow" runs on')) throw new Error(stderr);
 		expect(exitCode, stdout + stderr).toBe(0);
 	});
@@ -102,7 +102,7 @@ test("a rejoin that fails since pg_hba.conf changed meanwhile: why is said, and 
 	await healthy(cluster);
 });
 
-/** By its own repmgrd, which goes on trying, or by the way that was named. */
+/** Expects the host to follow, by its own repmgrd, which keeps trying, or by the command that the console named. */
 async function followed(host: string, upstream: string): Promise<void> {
 	await eventually(async () => {
 		const { exitCode, stderr } = await operate("follow", host, "--yes");
@@ -110,10 +110,10 @@ async function followed(host: string, upstream: string): Promise<void> {
 	});
 }
 
-test("a promotion while the primary's postmaster stands still, and its sessions go on, is refused; how to wake it up is said", async () => {
+test("refuses a promotion while only the primary's postmaster is frozen, and says how to continue it", async () => {
 	const from = await primaryOf(cluster);
 	const to = otherOf(from);
-	// It takes no new connections, so repmgrd would promote within seconds.
+	// The postmaster accepts no new connections, so repmgrd would promote within seconds.
 	await done("pause", "--reason", "the postmaster will stand still", "--yes");
 	await cluster.fault("freeze-postmaster", from);
 	try {
@@ -129,10 +129,10 @@ test("a promotion while the primary's postmaster stands still, and its sessions 
 	await healthy(cluster);
 });
 
-test("a promotion while all of the primary stands still ends it for good first", async () => {
+test("a promotion first ends a primary that is completely frozen", async () => {
 	const from = await primaryOf(cluster);
 	const to = otherOf(from);
-	// pg_ctl waits for a minute, else, until systemd wakes up what it is to stop.
+	// Else pg_ctl waits for a minute before systemd continues the processes that it has to stop.
 	const unit = "/run/systemd/system/postgresql@15-main.service.d";
 	await shell(
 		from,
@@ -140,7 +140,7 @@ test("a promotion while all of the primary stands still ends it for good first",
 	);
 	await done("pause", "--reason", "the primary will stand still", "--yes");
 	await cluster.fault("freeze-postgres", from);
-	// For so long a standby counts as hearing from it.
+	// For so long a standby counts as connected to it.
 	await sleep(10_000);
 	await eventually(async () => {
 		const { exitCode, stdout, stderr } = await operate("promote", to, "--yes", "--accept-loss", "unknown");
@@ -156,7 +156,7 @@ test("a promotion while all of the primary stands still ends it for good first",
 	expect(await primaryOf(cluster)).toBe(to);
 });
 
-/** What it wrote while it was woken up and stopped may be lost with a rewind, which is said and has to be agreed to. */
+/** A rewind may lose what the server wrote between its continuation and its stop; accepts that loss if asked. */
 async function rejoined(host: string): Promise<void> {
 	const { exitCode, stdout, stderr } = await operate("rejoin", host, "--yes");
 	if (exitCode === 0) return;

@@ -19,7 +19,7 @@ const bastion = clusterForFile();
 const { cluster } = bastion;
 restoredForRetries(bastion);
 
-/** Twenty of each are run by hand (see the issue); here what fits. */
+/** By hand twenty of each are run; these fit into CI. */
 const SWITCHOVERS = Number(process.env.REPMGR_CONSOLE_SWITCHOVERS || 2);
 const KILLS = Number(process.env.REPMGR_CONSOLE_KILLS || 1);
 
@@ -28,7 +28,7 @@ const expectHealthy = () => healthy(cluster);
 const operate = (...args: string[]) => run(bastion, ...args);
 
 describe("a switchover", () => {
-	test("to and fro under load loses no acknowledged write and leaves all well", async () => {
+	test("and its reverse under load lose no acknowledged write and leave a healthy cluster", async () => {
 		const writer = await Writer.start(cluster, await primaryNow(), HOSTS);
 		onTestFinished(() => writer.end());
 		for (let round = 0; round < SWITCHOVERS; round++) {
@@ -43,7 +43,7 @@ describe("a switchover", () => {
 		expect(await writer.lost(await primaryNow())).toEqual([]);
 	});
 
-	test("whose console is killed is taken up, from the same bastion and from another", async () => {
+	test("is resumed after its console was killed, from the same bastion and from another", async () => {
 		const writer = await Writer.start(cluster, await primaryNow(), HOSTS);
 		onTestFinished(() => writer.end());
 		for (let round = 0; round < KILLS; round++) {
@@ -61,11 +61,11 @@ describe("a switchover", () => {
 			const listed = await bastion.run(["runs", "--json", ...ACCESS], { state: journal });
 			const { runs } = JSON.parse(listed.stdout) as { runs: { operationId: string; outcome: string }[] };
 			const interrupted = runs.find(({ outcome }) => outcome === "interrupted");
-			// It may have ended just before.
+			// The switchover may have ended just before.
 			if (interrupted !== undefined) {
 				const args = ["runs", "resume", interrupted.operationId, ...ACCESS];
 				const resumed = await bastion.run(args, { state: journal, ...PATIENT });
-				// 1: it was killed before anything was changed, and nothing was.
+				// 1: the console was killed before it changed anything.
 				expect([0, 1], resumed.stdout + resumed.stderr).toContain(resumed.exitCode);
 				expect(await primaryNow()).toBe(resumed.exitCode === 0 ? to : from);
 			}
@@ -75,10 +75,10 @@ describe("a switchover", () => {
 		expect(await writer.lost(await primaryNow())).toEqual([]);
 	});
 
-	test("that repmgr leaves half way is named, with the way out, and repmgrd is not left paused", async () => {
+	test("that repmgr leaves incomplete names the way out, and does not leave repmgrd paused", async () => {
 		const from = await primaryNow();
 		const to = otherOf(from);
-		// Between the stop of the old primary and the promotion there is time to kill repmgr.
+		// Leaves time to kill repmgr between the stop of the old primary and the promotion.
 		const arrange =
 			"echo \"promote_delay='30'\" >> /etc/repmgr.conf; rm -rf ~postgres/.local/state/repmgr-console/runs";
 		await cluster.exec(to, ["sh", "-c", arrange]);
@@ -112,8 +112,8 @@ describe("a switchover", () => {
 	});
 });
 
-describe("is refused, and nothing is changed", () => {
-	/** What is broken, what the refusal says, and how it is mended; `to` is the candidate. */
+describe("refuses without changing anything", () => {
+	/** Title, a function that breaks something and returns how to heal it, and the refusal; `to` is the candidate. */
 	const hazards: readonly [string, (from: string, to: string) => Promise<() => Promise<unknown>>, RegExp][] =
 		[
 			[
@@ -194,7 +194,7 @@ describe("is refused, and nothing is changed", () => {
 	test.each(hazards)("a switchover %s", async (_, breakIt, said) => {
 		const from = await primaryNow();
 		const to = otherOf(from);
-		const mend = await breakIt(from, to);
+		const heal = await breakIt(from, to);
 		try {
 			const { exitCode, stderr } = await operate("switchover", "--to", to, "--yes");
 			expect(exitCode, stderr).toBe(2);
@@ -202,12 +202,12 @@ describe("is refused, and nothing is changed", () => {
 			expect(stderr).toContain("HINT:");
 			expect(await primaryNow()).toBe(from);
 		} finally {
-			await mend();
+			await heal();
 		}
 		await expectHealthy();
 	});
 
-	test("in a read-only session, with nobody to ask, and a promotion beside a primary", async () => {
+	test("in a read-only session, without a terminal, and a promotion beside a primary", async () => {
 		const to = otherOf(await primaryNow());
 		expect((await operate("switchover", "--to", to, "--yes", "--read-only")).stderr).toContain("read-only");
 		expect((await operate("pause")).stderr).toContain("not a terminal; pass --yes");
@@ -219,7 +219,7 @@ describe("is refused, and nothing is changed", () => {
 		await expectHealthy();
 	});
 
-	test("while another operator holds the lock, who is named", async () => {
+	test("while another operator holds the lock, and names that operator", async () => {
 		const to = otherOf(await primaryNow());
 		const holder = JSON.stringify({
 			operationId: "op-1",
@@ -239,7 +239,7 @@ describe("is refused, and nothing is changed", () => {
 	});
 });
 
-test("pause and unpause are seen on every node, and noted with the reason and without secrets", async () => {
+test("pause and unpause reach every node, and are in the journal with the reason but without secrets", async () => {
 	const state = await bastion.directory();
 	const args = ["--yes", "--reason", "patching PGPASSWORD=hush", ...ACCESS];
 	expect((await bastion.run(["pause", ...args], { state })).exitCode).toBe(0);
@@ -252,7 +252,7 @@ test("pause and unpause are seen on every node, and noted with the reason and wi
 	await expectHealthy();
 });
 
-test("a promotion after the loss of the primary pauses repmgrd meanwhile, and says what is lost", async () => {
+test("a promotion after the loss of the primary pauses repmgrd meanwhile, and asks to accept the loss", async () => {
 	const from = await primaryNow();
 	expect((await operate("pause", "--yes")).exitCode).toBe(0);
 	await cluster.fault("stop-postgres", from);
@@ -262,7 +262,7 @@ test("a promotion after the loss of the primary pauses repmgrd meanwhile, and sa
 	const promoted = await operate("promote", to, "--yes", "--accept-loss", "0");
 	expect(promoted.exitCode, promoted.stdout + promoted.stderr).toBe(0);
 	expect(await primaryNow()).toBe(to);
-	// What was paused before is paused again, on who answers.
+	// repmgrd was paused before, so it is paused again on every node that answers.
 	for (const host of ALL.filter((host) => host !== from)) {
 		expect(await scalar(cluster, host, "SELECT repmgr.repmgrd_is_paused()"), host).toBe("t");
 	}
