@@ -8,7 +8,7 @@ import { BINDINGS } from "../ui/screens/index.ts";
 import type { Capabilities } from "../ui/terminal/capabilities.ts";
 import { BUILT_IN_THEMES, SEMANTIC_ROLES } from "../ui/theme/theme-records.ts";
 
-/** Checks the configuration of the screen against the screen's own themes, keys and columns, without loading React. */
+/** Checks the configuration of the screen against the screen's own themes, keys and columns. */
 const VOCABULARY = { roles: SEMANTIC_ROLES, themes: BUILT_IN_THEMES };
 
 /** Problems of the screen's settings in the clusters file; `themeProblems` reads a theme's own file. */

@@ -14,7 +14,7 @@ import { formatMessage, type Problem, systemCode, systemMessage } from "../text/
 import { sanitiseText } from "../text/sanitise.ts";
 import type { OpenScreen, ScreenOptions } from "../ui/open-screen.tsx";
 import { capabilitiesOf } from "../ui/terminal/capabilities.ts";
-import { loadScreen } from "../ui/terminal/load-screen.ts";
+import { withColours } from "../ui/terminal/colours.ts";
 import { neverWait, written } from "../ui/terminal/output.ts";
 import { asciiText } from "../ui/text/ascii-text.ts";
 
@@ -139,7 +139,10 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 	const { openSession } = await import("../session/session.ts");
 	const isScreen = invocation.command === "screen" && capabilities.noScreen === null;
 	// A mistake in the screen's settings must not make a script's `status` fail.
-	const screenParts = invocation.command === "screen" ? await import("./compose-screen.ts") : null;
+	const screenParts =
+		invocation.command === "screen"
+			? await withColours(capabilities.depth, () => import("./compose-screen.ts"))
+			: null;
 	const composed = await composeSession(invocation.access, client, warn, screenParts?.judgeScreen);
 	if (composed.problems !== undefined) return refused(composed.problems);
 	const options = screenParts?.composeScreen(
@@ -242,7 +245,7 @@ function isJudging(invocation: Invocation): boolean {
 
 /** Opens the screen as soon as the nodes are known; if none are found, prints the error instead. */
 async function showScreen(session: Session, options: ScreenOptions): Promise<number> {
-	const openScreen = await loadScreen(options.capabilities.depth);
+	const { openScreen } = await import("../ui/open-screen.tsx");
 	const found = await session.discovery();
 	if (found.fault !== undefined) {
 		output.err(errorText(found.fault));

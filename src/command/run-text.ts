@@ -52,7 +52,7 @@ export async function followToTheEnd(
 	// The result is printed even if the cluster can't be read any more.
 	const facts = hasRecoveryOptions(state) ? await operations.facts().catch(() => null) : null;
 	const recovery = facts && recoveryOptions(state, facts);
-	if (isJson) output.out(JSON.stringify({ schema: 1, run: state, recoveryOptions: recovery }, null, 2));
+	if (isJson) output.out(JSON.stringify({ schema: 1, run: state, waysOut: recovery }, null, 2));
 	else output.out(resultText(state));
 	if (recovery !== null && !isJson) output.out(`\n${recoveryText(recovery)}`);
 	for (const note of state.notes) output.err(`WARNING:  ${note}`);
@@ -156,7 +156,8 @@ class RunPrinter {
 				[`  ${status} after ${seconds.toFixed(1)} s`, ...state.notes.map((note) => `  ${note}`)].join("\n"),
 			);
 		}
-		if (status !== shown.status && status === "skipped" && !wasRunning) this.#out(`\n${step.title}: skipped`);
+		if (status !== shown.status && status === "skipped" && !wasRunning)
+			this.#out(`\n${step.title}: not begun`);
 		this.#shown.set(step.key, { status, printed: Math.max(shown.printed, end) });
 	}
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { formatConninfo, parseConninfo, withoutSecrets } from "../libpq/conninfo.ts";
+import { formatConninfo, parseConninfo, unreadableConninfo, withoutSecrets } from "../libpq/conninfo.ts";
 import { loginOf } from "../libpq/registered.ts";
 import { connectionTargets, type Target } from "../libpq/targets.ts";
 import type { Registration } from "../model/registration.ts";
@@ -149,7 +149,7 @@ export async function saveClusterCache(
 	const temporary = `${path}.${process.pid}.tmp`;
 	const nodes = cluster.nodes.flatMap((node) => {
 		const values = parseConninfo(node.conninfo).value;
-		if (values === undefined) return [];
+		if (values === undefined || node.conninfo === unreadableConninfo) return [];
 		const conninfo = formatConninfo(withoutSecrets(values));
 		return [{ ...node, conninfo, user: undefined, database: undefined }];
 	});

@@ -85,9 +85,12 @@ export class Run {
 				case "carry out": {
 					const { isLastBegun } = action;
 					const ends = await Promise.all(
-						action.steps.map(({ step, isSkipped }) =>
-							isSkipped ? this.#skip(step) : this.#runStep(runner, step, isLastBegun),
-						),
+						action.steps.map(async ({ step, isSkipped }) => {
+							if (isSkipped) return this.#skip(step);
+							const ended = await this.#runStep(runner, step, isLastBegun);
+							if (ended !== "detached" && step.rejoinLogOn !== null) await this.#fetchRejoinLog(step);
+							return ended;
+						}),
 					);
 					isDetached = signal.aborted || ends.includes("detached");
 					break;
@@ -119,14 +122,12 @@ export class Run {
 		isLastBegun: boolean,
 	): Promise<"done" | "failed" | "detached"> {
 		try {
-			const ended = await runner.run({
+			return await runner.run({
 				step,
 				isLastBegun,
 				change: (change) => this.#change(step.key, change),
 				note: (event) => this.note(event),
 			});
-			if (ended !== "detached" && step.rejoinLogOn !== null) await this.#fetchRejoinLog(step);
-			return ended;
 		} catch (error) {
 			const notes = [defectNote(error)];
 			this.#change(step.key, { status: "failed", endedAt: Date.now(), notes });

@@ -98,7 +98,8 @@ export function redactConninfo(text: string): string {
 	const parsed = parseConninfo(text);
 	if (parsed.problems !== undefined) return unreadableConninfo;
 	const values = parsed.value;
-	if (values.host?.includes("@") || values.dbname?.includes("@")) return unreadableConninfo;
+	// An unescaped password ends up in host or dbname; psql and repmgr take a dbname with "=" or "://" for a conninfo.
+	if (values.host?.includes("@") || /@|=|:\/\//.test(values.dbname ?? "")) return unreadableConninfo;
 	const secrets = secretKeywords.filter((keyword) => values[keyword] !== undefined);
 	if (secrets.length === 0) return text;
 	return formatConninfo({ ...values, ...Object.fromEntries(secrets.map((keyword) => [keyword, concealed])) });

@@ -25,7 +25,7 @@ export const CLEANUP: Operation<CleanupIntent> = {
 		options: [
 			{
 				flags: "--keep-history <days>",
-				about: "but for that of the last days",
+				about: "keep the history of the last DAYS days",
 				key: "keepDays",
 				takes: "days",
 			},
@@ -40,7 +40,7 @@ export const CLEANUP: Operation<CleanupIntent> = {
 				{ value: "30", label: "30 days", note: "", unfit: null },
 				{ value: "7", label: "7 days", note: "", unfit: null },
 				{ value: "1", label: "1 day", note: "", unfit: null },
-				{ value: "0", label: "nothing", note: "", unfit: null },
+				{ value: "0", label: "keep nothing", note: "", unfit: null },
 			],
 		},
 	],

@@ -29,7 +29,7 @@ export const FOLLOW: Operation<FollowIntent> = {
 		options: [
 			{
 				flags: "--upstream <node>",
-				about: "instead of the primary",
+				about: "follow this node instead of the primary",
 				key: "upstream",
 				takes: "node",
 				noPrimary: "no primary is seen, or more than one: give --upstream",

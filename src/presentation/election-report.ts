@@ -69,7 +69,7 @@ function severityOf({ promotedNodeIds, isSure, reservations }: ElectionForecast)
 function conditionOf({ lostAt }: ElectionForecast, primary: string): string {
 	return lostAt === null
 		? `if "${primary}" fails now,`
-		: `primary "${primary}" is lost since ${formatTime(lostAt)} UTC:`;
+		: `primary "${primary}" has been lost since ${formatTime(lostAt)} UTC:`;
 }
 
 function verdictText(
@@ -79,7 +79,7 @@ function verdictText(
 	const promoted = nodes.filter(({ nodeId }) => promotedNodeIds.includes(nodeId));
 	const [winner, ...more] = promoted;
 	if (winner === undefined) {
-		const unless = isSure ? "" : ", unless nodes that do not answer this console answer each other";
+		const unless = isSure ? "" : ", unless nodes that do not answer this console answer the other nodes";
 		return `no standby is promoted${unless}: ${reason}`;
 	}
 	if (more.length > 0) return `there will be ${promoted.length} primaries: ${reason}`;

@@ -75,7 +75,7 @@ export function impactLines({ blastRadius, nodes }: Pick<Plan, "blastRadius" | "
 		restarts.length === 0 ? "no server restarts" : `restarts: ${listed(names)}`,
 		dropped === "" ? "no connection drops" : `dropped: ${dropped}`,
 		outage === null
-			? "no write outage"
+			? "no write outage of its own"
 			: `write outage: about ${outage.from.toFixed(1)} to ${outage.to.toFixed(1)} s`,
 		lossLine(blastRadius),
 		...(reasoning === "" ? [] : [reasoning]),

@@ -235,7 +235,7 @@ function membersOf(
 		registrations.map((registration) => {
 			const known =
 				nodes.get(registration.nodeId) ??
-				unreadNode(registration, `${registration.host}:${registration.port}`);
+				unreadNode(registration, `${registration.host ?? registration.nodeName}:${registration.port}`);
 			return [registration.nodeId, { ...known, registration }];
 		}),
 	);

@@ -24,7 +24,7 @@ export function operationBanner(
 	const lock = seenLock(snapshot);
 	const seen = lock && ` (seen ${formatDuration(Math.max(0, now - lock.at) / 1000)} ago)`;
 	return isAlive === null
-		? `${title}, started ${begun} UTC by ${who}, holds the cluster lock${seen ?? ""}: still running elsewhere, or interrupted. Press R.`
+		? `${title}, started ${begun} UTC by ${who}, holds the cluster lock${seen ?? ""}: still running elsewhere, or interrupted. Press R (history).`
 		: `${title}, started ${begun} UTC by ${who}, was interrupted. Press R, then r to resume it.`;
 }
 

@@ -53,7 +53,7 @@ test.each<[string, Changes]>([
 		{ 2: PAUSED },
 	],
 	[
-		'UNKNOWN: if "node1" fails now, no standby is promoted, unless nodes that do not answer this console answer each other: only 1 of 3 nodes answer: no majority',
+		'UNKNOWN: if "node1" fails now, no standby is promoted, unless nodes that do not answer this console answer the other nodes: only 1 of 3 nodes answer: no majority',
 		{ 3: SILENT, 4: SILENT },
 	],
 	[
@@ -75,7 +75,7 @@ test.each([
 	const changes = { 1: stopped("in production"), ...everybodyLostIt(seconds) };
 	const snapshot = foreseen(changes, { before: changes, secondsAgo: seconds });
 	const [verdict] = formatPreview(snapshot).split("\n");
-	expect(verdict).toMatch(/^CRITICAL: primary "node1" is lost since 04:(?:41:09|39:43) UTC: /);
+	expect(verdict).toMatch(/^CRITICAL: primary "node1" has been lost since 04:(?:41:09|39:43) UTC: /);
 	expect(verdict).toContain(expected);
 });
 

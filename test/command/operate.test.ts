@@ -290,7 +290,7 @@ describe("--json prints one document", () => {
 		cluster.onEnd = cluster.obey;
 		const { exitCode, document } = await json(PAUSE);
 		expect(exitCode).toBe(0);
-		expect(document).toMatchObject({ schema: 1, run: { outcome: "done" }, recoveryOptions: null });
+		expect(document).toMatchObject({ schema: 1, run: { outcome: "done" }, waysOut: null });
 	});
 
 	test("of a failure, with recovery options", async () => {
@@ -299,7 +299,7 @@ describe("--json prints one document", () => {
 		expect(exitCode).toBe(1);
 		expect(document).toMatchObject({
 			run: { outcome: "failed" },
-			recoveryOptions: { ways: expect.any(Array) },
+			waysOut: { ways: expect.any(Array) },
 		});
 	});
 
@@ -312,7 +312,7 @@ describe("--json prints one document", () => {
 			{ session: cluster.session({ ...cluster.operations(), facts }) },
 		);
 		expect(exitCode).toBe(1);
-		expect(document).toMatchObject({ run: { outcome: "failed" }, recoveryOptions: null });
+		expect(document).toMatchObject({ run: { outcome: "failed" }, waysOut: null });
 	});
 
 	test("of a refusal, before and after confirmation", async () => {

@@ -2,6 +2,7 @@ import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { type Lookup, loadClusterCache, saveClusterCache } from "../../src/config/cluster-cache.ts";
+import { unreadableConninfo } from "../../src/libpq/conninfo.ts";
 import { registration as row } from "../support/records.ts";
 import { temporaryDirectory } from "./directory.ts";
 
@@ -75,6 +76,7 @@ test("writes no password, and no conninfo that can't be parsed", async () => {
 		registration(1, "host=pg1 password=s3cret sslpassword=s3cret"),
 		registration(2, "postgres://u:s3cret@pg2/d"),
 		registration(3, "host=pg3 pasword=s3cret"),
+		registration(4, unreadableConninfo),
 	];
 	const { value: path = "" } = await saveClusterCache(state, at("pg1"), { ...cluster, nodes });
 	expect(readFileSync(path, "utf8")).not.toContain("s3cret");

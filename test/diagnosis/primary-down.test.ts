@@ -93,7 +93,7 @@ describe("fires", () => {
 		expect(findings[0]?.doNot).toMatch(
 			message === OVERDUE
 				? /^Do not promote by hand before repmgrd is paused on every node/
-				: /does not replace a primary that died before/,
+				: /does not replace a primary that is already dead/,
 		);
 	});
 

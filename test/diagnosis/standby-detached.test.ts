@@ -55,7 +55,7 @@ test.each([
 	[
 		"before the fork: it can follow",
 		{ receiveLsn: "0/5000000", replayLsn: "0/5000000" },
-		/ended for "node2" at 0\/5000100, not before its own end: it can follow/,
+		/ended for "node2" at 0\/5000100, which is not before the end of this standby's WAL: it can follow/,
 	],
 ])("after a promotion: %s", (_, server, detail) => {
 	const world = since(60, {

@@ -26,7 +26,7 @@ export const applicationNameMismatch: Rule = (world) => {
 				severity: "warning",
 				node,
 				message: `${quoted(node)} streams under the application_name "${sender.applicationName}"`,
-				detail: `repmgr finds a standby in pg_stat_replication by its node name only, so it considers ${quoted(node)} not attached: it refuses a switchover to it and warns without reason.`,
+				detail: `repmgr finds a standby in pg_stat_replication by its node name only, so it considers ${quoted(node)} not attached: so it refuses a switchover to that node, and its warnings about it are wrong.`,
 				hint: `"repmgr standby follow" rewrites primary_conninfo with application_name=${quoted(node)}. Before PostgreSQL 13 that restarts the standby.`,
 				evidence: [
 					evidenceOf(

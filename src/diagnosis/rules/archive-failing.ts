@@ -25,7 +25,7 @@ export const archiveFailing: Rule = ({ snapshot }) =>
 				message: isUnset
 					? `${quoted(node)} archives no WAL: archive_mode is ${settings.archive_mode} and archive_command is empty`
 					: `archiving WAL fails on ${quoted(node)}`,
-				detail: `WAL piles up in pg_wal until it is archived${ready ? `, ${ready} files so far` : ""}. Until then backups can't be restored beyond that point, and a shutdown, so also a switchover, waits.`,
+				detail: `WAL piles up in pg_wal until it is archived${ready ? `, ${ready} files so far` : ""}. Backups can't be restored past the last archived WAL; a shutdown, and so a switchover, waits.`,
 				hint: isUnset
 					? "Set archive_command and reload. To discard WAL on purpose, set it to '/bin/true' and take a new base backup afterwards."
 					: "The server's log has the output of archive_command. Fix its target (disk, network, permissions); the server retries by itself.",

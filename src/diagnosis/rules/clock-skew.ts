@@ -60,7 +60,7 @@ function medianOf(numbers: readonly number[]): number | null {
 }
 
 const CONSEQUENCES =
-	"Events and logs of different nodes are out of order by as much; time lags and recovery to a point in time are wrong, too.";
+	"Events and logs of different nodes are out of order by that much; time lags and recovery to a point in time are wrong, too.";
 const HINT = "Check on these hosts whether time is synchronised (timedatectl, chronyc tracking).";
 
 function told({ node, offset, by }: Clock) {

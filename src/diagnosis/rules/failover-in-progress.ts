@@ -25,7 +25,7 @@ export const failoverInProgress: Rule = (world) => {
 			severity: writes.severity,
 			node,
 			message: `primary ${quoted(node)} ${loss.kind === "gone" ? "is gone" : between(node)}, and repmgrd ${clock ?? "is about to fail over"}`,
-			detail: `${writes.text} repmgrd runs on ${listed(candidates.map(quoted))}, not paused, with failover=automatic; the primary has been gone for ${formatDuration(secondsGone)} of at most ${formatDuration(secondsLimit)}. If it comes back first, no standby is promoted.${overdue === null ? "" : ` ${overdue}`}`,
+			detail: `${writes.text} repmgrd runs on ${listed(candidates.map(quoted))}, not paused, with failover=automatic; the primary has been gone for ${formatDuration(secondsGone)}; a failover takes at most ${formatDuration(secondsLimit)}. If it comes back first, no standby is promoted.${overdue === null ? "" : ` ${overdue}`}`,
 			hint: `Wait until a standby is promoted. If none has been after ${formatDuration(secondsLimit)}, read repmgrd's log on ${listed(candidates.map(quoted))}.`,
 			evidence: [
 				...(loss.kind === "gone" ? evidenceOfLoss(loss) : [statusEvidence(node)]),

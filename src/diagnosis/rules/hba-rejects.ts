@@ -21,7 +21,7 @@ export const hbaRejects: Rule = (world) =>
 					: `${quoted(node)} does not let this console's user log in`,
 				detail: `It says: ${fault.message}. It runs; nothing else is known about it now.`,
 				hint: isHba
-					? "Add a line for this host, user and database to pg_hba.conf there and reload it; the first line that matches decides. Check that repmgr's own hosts are not rejected, too."
+					? "Add a line for this host, user and database to pg_hba.conf there and reload it; the first line that matches decides. Check also that repmgr's own hosts are not rejected."
 					: "Check the user name, and the method that pg_hba.conf requires.",
 				evidence: [evidenceOf(node, `SQLSTATE 28000: ${fault.message}`)],
 				doNot: "Do not assume that the node is down: it answers.",

@@ -39,7 +39,7 @@ function lagUnknown(world: World, node: NodeView, at: NodeView) {
 		message: `lag of standby ${quoted(node)} is unknown`,
 		detail:
 			at === node
-				? "It receives nothing, so WAL that the primary wrote since then is counted nowhere."
+				? "It receives nothing, so how much the primary has written since it detached is unknown."
 				: `It streams from ${quoted(at)}, which receives nothing itself.`,
 		hint: `Attach ${quoted(at)} again first. Until then, with a busy primary, it is behind by at least the time since its last replayed commit.`,
 		evidence: [

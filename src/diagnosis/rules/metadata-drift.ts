@@ -32,7 +32,7 @@ function wrongType(world: World, node: NodeView, primary: NodeView): Finding | n
 		code: "METADATA_DRIFT",
 		severity: "warning",
 		node,
-		message: `${quoted(node)} is registered as ${node.registered.type} and runs as ${role}`,
+		message: `${quoted(node)} is registered as ${node.registered.type}, but runs as ${role}`,
 		detail:
 			"repmgr acts on what is registered: it would look for the primary on the wrong node, and refuse to follow, to rejoin or to switch over.",
 		hint: isSafe(world, node, primary)

@@ -80,7 +80,7 @@ function alone(world: World, primary: NodeView, all: readonly NodeView[]) {
 			all.length === 0
 				? "Clone and register a standby."
 				: left !== undefined
-					? `Make ${quoted(left)} follow ${quoted(primary)}: it is still attached to its former upstream in its configuration. Until then leave the primary alone.`
+					? `Make ${quoted(left)} follow ${quoted(primary)}: its configuration still names its former upstream. Until then leave the primary alone.`
 					: "Bring a standby back before you touch the primary.",
 		evidence:
 			all.length === 0

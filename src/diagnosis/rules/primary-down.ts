@@ -82,7 +82,7 @@ function withCandidates(world: World, loss: Gone, candidates: readonly NodeView[
 						: promotionDryRun(best),
 		doNot: `${
 			overdue === null
-				? "Do not expect a failover from unpausing repmgrd: it does not replace a primary that died before."
+				? "Do not expect a failover from unpausing repmgrd: repmgrd does not replace a primary that is already dead."
 				: "Do not promote by hand before repmgrd is paused on every node: a delayed one may promote another standby later."
 		} Once a standby is promoted, do not start the old primary other than by a rejoin.`,
 	});

@@ -30,7 +30,7 @@ export const primaryUnreachableFromHere: Rule = (world) => {
 					? `${listed(seeing.map(quoted))} still ${seeing.length === 1 ? "sees" : "see"} it: it runs, and only the connection from here is broken.`
 					: observers.length === 0
 						? "No node can be read that could tell whether it runs."
-						: "Whether the others still see it is not known, or not yet.",
+						: "Whether the others still see it is not known yet.",
 			hint: isRejected
 				? `The server says: ${node.fault?.message ?? "no reason"}. Fix that to see it again.`
 				: connectionHint(

@@ -56,7 +56,7 @@ function findingOf(world: World, nodes: readonly NodeView[], isEverywhere: boole
 		hint: `${
 			primary === null
 				? "There is no single primary: resolve that first, by hand."
-				: 'Unpause when the work that needed it is done; "service unpause" does it on all nodes.'
+				: 'Unpause when the work that needed it is done; "repmgr service unpause" does that on all nodes.'
 		} Unpausing starts no failover for a primary that is already dead: a standby must then be promoted by hand.`,
 		evidence: nodes.map((node) => evidenceOf(node, `repmgr.repmgrd_is_paused() = true${since(world, node)}`)),
 		remedy:
@@ -72,7 +72,8 @@ function findingOf(world: World, nodes: readonly NodeView[], isEverywhere: boole
 						intent: { kind: "unpause", reason: "REPMGRD_PAUSED was found" },
 					},
 		...(primary === null && {
-			doNot: "Do not unpause and wait for a failover: there will be none for a primary that died before.",
+			doNot:
+				"Do not unpause and wait for a failover: repmgrd does not replace a primary that is already dead.",
 		}),
 	});
 }

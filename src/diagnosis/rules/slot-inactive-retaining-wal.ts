@@ -82,11 +82,11 @@ function findingOf(
 		severity,
 		node,
 		message: isLost
-			? `WAL for the inactive replication slot ${names} on ${quoted(node)} is about to be removed or lost`
+			? `WAL for the inactive replication slot ${names} on ${quoted(node)} has been removed, or is about to be`
 			: `inactive replication slot ${names} on ${quoted(node)} retains ${formatBytes(most?.retainedBytes ?? 0)} of WAL`,
 		detail: isLost
 			? `${causesOf(lost)} ${againOf(lost, "can't go on")}`
-			: `The server keeps all WAL from there on. ${room(world, node)}`,
+			: `The server keeps all WAL since the slot's restart_lsn. ${room(world, node)}`,
 		hint: `${owners(world, slots)} Drop a slot that is not needed any more with pg_drop_replication_slot('…'). ${againOf(slots, "lacks it then")}`,
 		evidence: slots.map(({ slotName, slotType, restartLsn, retainedBytes, walStatus, invalidationReason }) =>
 			evidenceOf(

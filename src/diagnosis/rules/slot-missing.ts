@@ -41,7 +41,7 @@ function streaming(world: World, node: NodeView, slotName: string): readonly Fin
 			severity: "warning",
 			node,
 			message: `${quoted(node)} streams without its replication slot`,
-			detail: `${quoted(upstream)} has no slot "${slotName}": while ${quoted(node)} is down, it may remove WAL that ${quoted(node)} still needs.`,
+			detail: `${quoted(upstream)} has no slot "${slotName}": while ${quoted(node)} is down, ${quoted(upstream)} may remove WAL that ${quoted(node)} still needs.`,
 			hint: `Create the slot, then make ${quoted(node)} use it: set primary_slot_name = '${slotName}' there and reload (before PostgreSQL 13 restart).`,
 			evidence: evidence(world, node, upstream, slotName, "its walreceiver streams without a slot"),
 			remedy: creation(upstream, slotName),

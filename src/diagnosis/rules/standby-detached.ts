@@ -82,5 +82,5 @@ function positionAgainst(node: NodeView, primary: NodeView): string {
 	const ended = `Timeline ${timeline} ended for ${quoted(primary)} at ${fork}`;
 	return needsRestartToFollow(node, primary)
 		? `${ended}, and this standby has replayed up to there. It also received the beginning of the next record, up to ${receiveLsn}: nothing is lost with that, but repmgr considers it diverged and does not let it follow until its PostgreSQL is restarted.`
-		: `${ended}, not before its own end: it can follow.`;
+		: `${ended}, which is not before the end of this standby's WAL: it can follow.`;
 }

@@ -38,7 +38,7 @@ function beforePromotion(world: World, node: NodeView) {
 		evidence: evidence(world, node),
 		remedy: unread.length > 0 ? null : startServer(node),
 		doNot:
-			"Do not unpause repmgrd before a primary runs: it does not replace a primary that died before. Do not start the old primary once a standby was promoted.",
+			"Do not unpause repmgrd before a primary runs: repmgrd does not replace a primary that is already dead. Do not start the old primary once a standby was promoted.",
 	});
 }
 

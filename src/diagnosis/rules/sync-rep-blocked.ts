@@ -46,7 +46,7 @@ export const syncRepBlocked: Rule = (world) => {
 				),
 				evidenceOf(
 					primary,
-					`pg_stat_activity: ${server.syncRepWaiters} sessions in SyncRep${waited === null ? "" : `, the first for ${formatDuration(waited)}`}`,
+					`pg_stat_activity: ${server.syncRepWaiters} sessions in SyncRep${waited === null ? "" : `, the longest for ${formatDuration(waited)}`}`,
 				),
 			],
 			doNot:

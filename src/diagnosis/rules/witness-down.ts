@@ -16,7 +16,8 @@ export const witnessDown: Rule = (world) =>
 		// An open session proves that it does not restart.
 		if (!(node.observed.reachable ? isMoreThanAStall : isPastGrace)(world, node)) return [];
 		const evidence = [statusEvidence(node)];
-		const detail = "While it does not answer the witness has no vote, so a failover may lack its majority.";
+		const detail =
+			"While the witness does not answer it has no vote, and a failover may fail for lack of a majority.";
 		switch (status) {
 			case "stopped":
 				return [
@@ -62,7 +63,7 @@ export const witnessDown: Rule = (world) =>
 						node,
 						message: notReached(`witness ${quoted(node)}`, node),
 						detail:
-							"Whether the other nodes reach it is not known. If they don't, a failover may lack its majority.",
+							"Whether the other nodes reach it is not known. If they don't, a failover may fail for lack of a majority.",
 						hint: connectionHint(
 							node,
 							"Check the network from here to its host, and try to reach it from the other nodes.",

@@ -156,7 +156,11 @@ function rolesExpected(
 function withoutPrimary(facts: Facts, old: NodeView, end: DrillEnd, mayPause: boolean): readonly Step[] {
 	const restored = restorePauses(facts, end.pausedBefore, end.suffix);
 	const reachable = facts.snapshot.nodes.filter(({ observed }) => observed.reachable);
-	const pauses = pauseSteps(facts, reachable).map((one) => ({ ...one, key: `${one.key}${end.suffix}` }));
+	// A key of their own: the cleanup may pause the same node at the end.
+	const pauses = pauseSteps(facts, reachable).map((one) => ({
+		...one,
+		key: `${one.key}-first${end.suffix}`,
+	}));
 	const again = [startAgain(facts, old, end.suffix), ...cleanUp(facts, old, old, end)];
 	if (pauses.length > 0) return mayPause ? [...pauses, lookAgain(old, end.suffix), ...again] : restored;
 	return noOtherCanBePrimary(facts, old) ? again : restored;

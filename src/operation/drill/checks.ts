@@ -112,8 +112,8 @@ function hasUsableConninfo(winner: NodeView): Prerequisite {
 	return conninfoTo(winner.registered.conninfo) === null
 		? failed(
 				title,
-				"It may hold a secret, or can't be read.",
-				"Register it as keywords and values, with its password in .pgpass.",
+				"It names no host, or can't be read.",
+				"Register it as keywords and values with a host, and its password in .pgpass.",
 			)
 		: ok(title, "The old primary can rejoin with it.");
 }

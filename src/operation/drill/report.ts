@@ -172,7 +172,7 @@ export function drillAdvice(
 			(id) => snapshot.nodes.find(({ nodeId }) => nodeId === id)?.nodeName === came.winner,
 		);
 		advice.push(
-			`${came.winner} was promoted, not ${predicted.winner ?? "none"}: ${isRival ? "while WAL is being written, the standby that has received more at that moment wins, whatever its priority" : "read repmgrd's logs for why"}.`,
+			`${came.winner} was promoted, ${predicted.winner === null ? "although no standby was forecast" : `not ${predicted.winner}`}: ${isRival ? "while WAL is being written, the standby that has received more at that moment wins, whatever its priority" : "read repmgrd's logs for why"}.`,
 		);
 	}
 	if (lostWrites !== null && lostWrites > 0) {
@@ -182,7 +182,7 @@ export function drillAdvice(
 	}
 	if (writeOutageSeconds !== null && conf !== null && waiting > writeOutageSeconds / 2) {
 		advice.push(
-			`${waiting} s of the ${writeOutageSeconds.toFixed(1)} s without writes repmgrd on ${winner?.nodeName} waited between its ${attempts} attempts to reconnect: reconnect_attempts and reconnect_interval in repmgr.conf decide that.`,
+			`Of the ${writeOutageSeconds.toFixed(1)} s without writes, repmgrd on ${winner?.nodeName} spent ${waiting} s waiting between its ${attempts} attempts to reconnect: reconnect_attempts and reconnect_interval in repmgr.conf decide that.`,
 		);
 	}
 	const { seconds } = predicted;

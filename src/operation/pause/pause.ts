@@ -14,7 +14,7 @@ type PauseIntent = Extract<Intent, { kind: "pause" | "unpause" }>;
 
 export const PAUSE = setPausedOperation(
 	"pause",
-	"repmgrd fails nothing over until it is unpaused, on every node: for maintenance.",
+	"repmgrd starts no failover until it is unpaused, on every node: for maintenance.",
 	"keep repmgrd from failing over, on every node",
 );
 

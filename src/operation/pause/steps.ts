@@ -1,7 +1,7 @@
 import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../../text/words.ts";
 import { psql } from "../plan/commands.ts";
-import { type Facts, nodeOf } from "../plan/facts.ts";
+import type { Facts } from "../plan/facts.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { step } from "../plan/step.ts";
 
@@ -39,9 +39,10 @@ export function pauseSteps(facts: Facts, nodes: readonly NodeView[]): readonly S
  * @param suffix makes the keys of the steps differ from those of an earlier attempt, whose run directories exist.
  */
 export function restorePauses(facts: Facts, before = pausedNow(facts), suffix = ""): readonly Step[] {
-	return before.flatMap(({ nodeId, isPaused }) => {
-		const node = nodeOf(facts, nodeId);
-		if (node === null) return [];
+	const wanted = new Map(before.map(({ nodeId, isPaused }) => [nodeId, isPaused]));
+	return facts.snapshot.nodes.flatMap((node) => {
+		const isPaused = wanted.get(node.nodeId);
+		if (isPaused === undefined) return [];
 		const one = setPaused(facts, node, isPaused);
 		return [{ ...one, key: `${one.key}${suffix}`, title: `${one.title}, as before`, runs: "always" }];
 	});

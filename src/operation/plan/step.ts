@@ -40,7 +40,13 @@ export function watchStep(key: string, title: string, node: NodeView, expects: E
 	});
 }
 
-export const DRY_RUN_TITLE = "repmgr dry run, which changes nothing";
+const DRY_RUN_KEYS = ["dry-run", "trial"] as const;
+type DryRunKey = (typeof DRY_RUN_KEYS)[number];
+
+/** By its key: the titles of recorded steps may be those of another version. */
+export function isDryRun({ key }: Step): boolean {
+	return DRY_RUN_KEYS.some((one) => one === key);
+}
 
 /**
  * repmgr's dry run of a command. Some commands ignore --dry-run and run.
@@ -48,10 +54,10 @@ export const DRY_RUN_TITLE = "repmgr dry run, which changes nothing";
  * @param key the console tries a step "dry-run" before the operator confirms; another key prevents that where it can't succeed
  * so early.
  */
-export function dryRunStep(command: Command, key = "dry-run"): Step {
+export function dryRunStep(command: Command, key: DryRunKey = "dry-run"): Step {
 	return step({
 		key,
-		title: DRY_RUN_TITLE,
+		title: "repmgr dry run, which changes nothing",
 		command,
 		verification: "repmgr ends with 0",
 		wayBack: "Nothing has been changed.",

@@ -29,7 +29,7 @@ export const REGISTER: Operation<RowIntent | RegisterHostIntent> = {
 		options: [
 			{
 				flags: "--config-file <path>",
-				about: "of a standby without a row, given by its name or address: its repmgr.conf",
+				about: "repmgr.conf of a standby that is not registered and is given by its name or address",
 				key: "configFile",
 			},
 		],

@@ -52,7 +52,7 @@ export const REJOIN: Operation<RejoinIntent> = {
 			},
 			{
 				flags: "--stop-first",
-				about: "stop it if it runs; a second primary is stopped by an operation of its own: stop",
+				about: "stop it if it runs; to stop a second primary, use the command stop",
 				key: "stopFirst",
 			},
 			ACCEPT_LOSS,
@@ -228,8 +228,8 @@ function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly 
 			? [
 					failed(
 						`the conninfo of ${quoted(primary)} can be passed to repmgr`,
-						"It may hold a secret, or can't be read.",
-						"Register it as keywords and values, with its password in .pgpass.",
+						"It names no host, or can't be read.",
+						"Register it as keywords and values with a host, and its password in .pgpass.",
 					),
 				]
 			: []),

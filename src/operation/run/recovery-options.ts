@@ -4,7 +4,7 @@ import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { errorLine, repmgr } from "../plan/commands.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
-import { DRY_RUN_TITLE } from "../plan/step.ts";
+import { isDryRun } from "../plan/step.ts";
 import { compareWal, listOwnCommits } from "../rejoin/wal-comparison.ts";
 import type { RunState } from "./run-state.ts";
 import { type RecoveryOption, type RecoveryOptions, withoutPrimary } from "./without-primary.ts";
@@ -105,7 +105,7 @@ function whyItFailed({ steps, rejoinLogs }: Ended): readonly string[] {
 	const log = failed.step.rejoinLogOn === null ? undefined : rejoinLogs.at(-1);
 	const inLog = log && errorLine(log.text.split("\n"));
 	if (inLog) return [`The rejoin ended with: ${inLog} Fix that first.`];
-	const inDryRun = failed.step.title === DRY_RUN_TITLE ? errorLine(failed.output.split("\n")) : null;
+	const inDryRun = isDryRun(failed.step) ? errorLine(failed.output.split("\n")) : null;
 	return inDryRun === null
 		? []
 		: [`repmgr's dry run changed nothing and ended with: ${inDryRun} Fix that first.`];

@@ -15,7 +15,7 @@ import { type ServiceIntent, stopStep } from "./steps.ts";
 export const STOP: Operation<ServiceIntent> = {
 	kind: "stop",
 	title: "stop PostgreSQL",
-	about: "Stops the server of a node, the wrong primary of a split brain above all.",
+	about: "Stops the server of a node, above all the wrong primary of a split brain.",
 	commandLine: {
 		about: "stop PostgreSQL on a node, e.g. the wrong primary of a split brain",
 		takesNode: true,

@@ -194,6 +194,7 @@ function missingTables({ tables }: ServerFacts): readonly string[] {
 
 /** A row of repmgr.nodes as a record that is safe to show and to keep. */
 export function parseRegistration(row: RegisteredRow): Registration {
+	const conninfo = redactConninfo(row.conninfo);
 	return sanitise({
 		nodeId: row.node_id,
 		nodeName: row.node_name,
@@ -203,8 +204,9 @@ export function parseRegistration(row: RegisteredRow): Registration {
 		location: row.location,
 		priority: row.priority,
 		slotName: row.slot_name,
-		conninfo: redactConninfo(row.conninfo),
-		...loginOf(row.conninfo, row.node_name),
+		conninfo,
+		// Of the redacted one: nothing of a password may pass for a host, a role or a database.
+		...loginOf(conninfo, row.node_name),
 		configFile: row.config_file,
 	});
 }

@@ -75,7 +75,7 @@ const PLACES = {
 	election: ["i", /─ FAILOVER FORECAST/],
 	operations: ["o", /─ OPERATIONS ─/],
 	wizard: ["s", /─ SWITCH OVER/],
-	plan: ["s", /─ SWITCH OVER/, "\u0010", /✗ repmgr's dry run could not be started/],
+	plan: ["s", /─ SWITCH OVER/, "\u0010", /✗ repmgr's dry run did not complete/],
 	runs: ["R", /─ HISTORY ─+ \d+ ─$/],
 	help: ["?", /─ HELP/],
 	"theme picker": ["t", /^ theme ←→/],

@@ -179,7 +179,7 @@ describe("after the outage", () => {
 	test("without a promotion, repmgrd is paused and the cluster read again before the old primary starts", () => {
 		const first = afterOutage(facts({ 1: stopped("shut down") }, GONE), 1, END, true);
 		expect(first.slice(0, 5).map(({ key }) => key)).toEqual([
-			...["pause-2-x", "pause-3-x", "pause-4-x", "second-look-x"],
+			...["pause-2-first-x", "pause-3-first-x", "pause-4-first-x", "second-look-x"],
 			"start-again-x",
 		]);
 		expect(first[3]?.looksAgain).toBe(true);

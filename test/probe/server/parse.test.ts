@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { unreadableConninfo } from "../../../src/libpq/conninfo.ts";
 import { type PollAnswer, parseRegistration, parseServer } from "../../../src/probe/server/parse.ts";
 import { recordedServer } from "../../support/fixtures.ts";
 
@@ -269,4 +270,30 @@ test("sanitises hostile names, locations and hosts", () => {
 		conninfo: `host=${evil}`,
 	};
 	expect(JSON.stringify(parseRegistration(row))).not.toMatch(/\\u001b|\\u0007/i);
+});
+
+describe("a password that stands in the wrong place of a registered conninfo", () => {
+	test.each([
+		"postgresql://repmgr:se/cret@node1/repmgr",
+		"postgresql://repmgr:5432/cret@node1/repmgr",
+		"postgresql://repmgr:p@sscret@node1/repmgr",
+		"host=node1 user=repmgr dbname='postgresql://u:cret@h/db'",
+		"host=node1 user=repmgr dbname='host=x password=cret'",
+	])("is in no field of the registration: %s", (conninfo) => {
+		const row = {
+			node_id: 1,
+			node_name: "node1",
+			type: "primary",
+			active: true,
+			upstream_node_id: null,
+			location: "default",
+			priority: 100,
+			slot_name: null,
+			conninfo,
+			config_file: "/etc/repmgr.conf",
+		};
+		const registration = parseRegistration(row);
+		expect(JSON.stringify(registration)).not.toContain("cret");
+		expect(registration).toMatchObject({ conninfo: unreadableConninfo, user: null, database: null });
+	});
 });

@@ -54,6 +54,10 @@ describe("colours", () => {
 		[{ TERM: "linux" }, ["16"]],
 		[{ TERM: "xterm-256color", COLORTERM: "truecolor", NO_COLOR: "1" }, []],
 		[{ TERM: "vt220" }, []],
+		// Terminals of which chalk knows less than we do.
+		[{ TERM: "foot" }, ["24 bit"]],
+		[{ TERM: "tmux" }, ["16"]],
+		[{ TERM: "vt320" }, []],
 	])("%j", async (env, kinds) => {
 		const terminal = start(env as unknown as Record<string, string>);
 		await terminal.waitFor("node2");

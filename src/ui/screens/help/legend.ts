@@ -40,7 +40,7 @@ export const MARK_LEGEND: readonly LegendEntry[] = [
 	{
 		sign: "(standby)",
 		role: "muted",
-		meaning: "In brackets: the last known value of a silent node, or only registered.",
+		meaning: "In brackets: the last known value of a silent node, or a value that is only registered.",
 	},
 	{ sign: "a ≠ b", role: "warning", meaning: "Observed as a, registered as b." },
 	{

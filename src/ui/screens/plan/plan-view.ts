@@ -145,7 +145,7 @@ function dryRunSummary(dryRun: DryRun, columns: number): readonly StyledLine[] {
 		case "running":
 			return line("· repmgr's dry run is running…", "muted");
 		case "failed":
-			return line(`✗ repmgr's dry run could not be started: ${dryRun.fault.message}`, "critical");
+			return line(`✗ repmgr's dry run did not complete: ${dryRun.fault.message}`, "critical");
 		case "ended":
 			return dryRun.exitCode === 0
 				? line("✓ repmgr's dry run succeeded", "ok")

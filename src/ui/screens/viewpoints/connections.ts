@@ -22,7 +22,7 @@ export function connectionsMatrix({ crosscheck, snapshot, sshOff, now }: Console
 				sshOff === null
 					? [
 							"c makes every host try SQL and SSH to all nodes, as its repmgr would,",
-							"with the passwords and keys it has. Nothing changes.",
+							"with the passwords and keys it has. This changes nothing.",
 						]
 					: [sshOff],
 			explain: () => ({ lines: [], command: null }),
