@@ -1,4 +1,4 @@
-/** A theme's colours, as far as contrast needs them; every colour is "#rrggbb". */
+/** The colours of a theme that matter for contrast; every colour is "#rrggbb". */
 export interface ColouredRoles {
 	readonly background?: string;
 	readonly foreground?: string;

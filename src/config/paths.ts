@@ -1,7 +1,7 @@
 import { homedir, userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
 
-/** Who runs the console and with which variables; a value, so that tests need no real home. */
+/** The user and environment of the console; a value, so that tests need no real home. */
 export interface Client {
 	readonly environment: Readonly<Record<string, string | undefined>>;
 	/** Absolute path of the home directory. */

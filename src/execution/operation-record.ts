@@ -72,7 +72,7 @@ export async function readRecord(
 /** 400 hosts asked at once would not answer in time. */
 const ASKED_AT_ONCE = 32;
 
-/** An operation that holds the lock, and the hosts that hold the very same record of it. */
+/** An operation that holds the lock, and the hosts that hold the very same record. */
 export interface HeldRecord {
 	readonly record: OperationRecord;
 	readonly nodeIds: readonly number[];

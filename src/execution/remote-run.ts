@@ -24,7 +24,7 @@ export type RunEnd =
 	| { readonly kind: "lost" | "absent" | "abandoned" }
 	| { readonly kind: "unreachable" | "not started"; readonly fault: Fault };
 
-/** What is worth knowing of an end. @param isDone the cluster shows the step's effect. */
+/** What an operator should know about an end. @param isDone the cluster shows the step's effect. */
 export function notesOfEnd(end: RunEnd, isDone: boolean): readonly string[] {
 	switch (end.kind) {
 		case "exit":
@@ -124,7 +124,7 @@ const LONGEST_LINE = 65_536;
 /** Left out before a cut: half a secret can't be recognised as one. */
 const CUT_MARGIN = 1024;
 
-/** What is known of one stream of a run; passed on in whole lines, since secrets are recognised in these. */
+/** What was received of one stream of a run; passed on in whole lines, because secrets are recognised in these. */
 class Stream {
 	bytes = 0;
 	#line = "";

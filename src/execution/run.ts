@@ -8,7 +8,7 @@ import { waitUntilReachable } from "./retry.ts";
 import type { Begin, RunContext } from "./run-context.ts";
 import { StepRunner } from "./step-runner.ts";
 
-/** How long to wait for an answer of the cluster before a decision that needs one is left to whoever resumes. */
+/** How long a decision waits for an answer of the cluster before it is left to the operator who resumes. */
 const PATIENCE_MS = 10 * 60_000;
 
 /** Carries out one plan; its state is a value that anyone may read and subscribe to. */

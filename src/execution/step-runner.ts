@@ -106,7 +106,7 @@ export class StepRunner {
 	): Promise<readonly string[] | null> {
 		if (step.expects.length === 0) return [];
 		const began = this.#begin === "resumed" ? this.#resumedFrom : startedAt;
-		// What the console itself saw fail need not be waited for: the cluster may lack a primary meanwhile.
+		// No waiting for what the console itself saw fail: the cluster may lack a primary meanwhile.
 		const failedMs = step.by === undefined ? FAILED_SETTLE_MS : 0;
 		const settleMs = exitCode === 0 ? step.settleSeconds * 1000 : failedMs;
 		const endedAt = Date.now();

@@ -61,7 +61,7 @@ function withoutEscapes(text: string): string {
 	return text.replace(/\\(.?)/gs, "$1");
 }
 
-/** An unknown word right after a password may be the rest of it: `password=two words`. */
+/** An unknown word right after a password may be its second part: `password=two words`. */
 function shown(word: string, previous: string): string {
 	return secretKeywords.some((secret) => secret === previous) ? concealed : word;
 }

@@ -10,7 +10,7 @@ export type Intent =
 	| { readonly kind: "repmgrd-start" | "repmgrd-stop"; readonly nodeId: number }
 	| RowIntent
 	| RegisterHostIntent
-	/** Deletes repmgr's monitoring history but for the last days; 0: all of it. */
+	/** Deletes repmgr's monitoring history except for the last days; 0: completely. */
 	| { readonly kind: "cleanup"; readonly keepDays: number }
 	/** Only in a plan that resumes an interrupted operation; never requested. */
 	| { readonly kind: "resume"; readonly operationId: string };

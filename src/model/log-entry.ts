@@ -73,7 +73,7 @@ export function appendEntries(log: readonly LogEntry[], more: readonly LogEntry[
 	return [...log.slice(0, from), ...tail].slice(-MOST_ENTRIES);
 }
 
-/** Binary search: the log is long, and every new node repeats much of it. */
+/** Binary search, because the log is long and every new node repeats many entries. */
 function contains(log: readonly LogEntry[], { timestamp }: LogEntry, key: string): boolean {
 	for (let at = firstFrom(log, timestamp); log[at]?.timestamp === timestamp; at++) {
 		const entry = log[at];

@@ -85,7 +85,7 @@ export interface EventsReading {
 	/** The newest ones, or those since the last reading. */
 	readonly events: readonly RepmgrEvent[];
 	readonly tableBytes: number;
-	/** False: the table is so big that only its end was read. */
+	/** False: only the end of the table was read, because it is too big. */
 	readonly isWhole: boolean;
 }
 
@@ -134,7 +134,7 @@ export interface ServerReading {
 	readonly readOnlyByDefault?: boolean | null;
 	/** Sessions that wait for a synchronous standby's confirmation. */
 	readonly syncRepWaiters: number | null;
-	/** How long ago the first of them began its statement; null where none waits or it may not be read. */
+	/** How long ago the first of them began its statement; null if none waits, or without the right to read it. */
 	readonly syncRepOldestSeconds?: number | null;
 	/** The server's address in this session; null over a Unix socket. */
 	readonly serverAddress: string | null;

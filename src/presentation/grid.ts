@@ -1,4 +1,4 @@
-/** What a text means, for the theme to colour; the text alone says it, too. */
+/** The meaning of a text, for the theme to colour; the text says it without colour, too. */
 export type Tone =
 	| "ok"
 	| "warning"

@@ -8,7 +8,7 @@ import { formatDuration, formatTime } from "../text/format.ts";
  */
 export function pausedBanner(
 	{ snapshot, history }: Pick<ConsoleState, "snapshot" | "history">,
-	/** Who paused it and why; null: unknown. */
+	/** The operator who paused it, and the reason; null: unknown. */
 	reason: string | null,
 ): string | null {
 	const paused = snapshot.nodes.flatMap(({ nodeId, nodeName, registered }) => {

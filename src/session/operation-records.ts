@@ -33,10 +33,10 @@ export interface OperationRecordsContext {
 /** How long to wait for the system identifier: on a busy machine the first answer takes a moment. */
 const IDENTIFIED_MS = 8000;
 
-/** What is known of a cluster's operations: this machine's journal, and the records that lie with locks on the hosts. */
+/** What is known about a cluster's operations: this machine's journal, and the records beside locks on the hosts. */
 export class OperationRecords {
 	readonly #context: OperationRecordsContext;
-	/** What the hosts told last. */
+	/** The last answers of the hosts. */
 	#held: Awaited<ReturnType<typeof heldRecords>> | null = null;
 
 	constructor(context: OperationRecordsContext) {
@@ -74,7 +74,7 @@ export class OperationRecords {
 		return resumable({ operationId, own, held, hostCount: snapshot.nodes.length });
 	}
 
-	/** Takes the lock away, whoever holds it. */
+	/** Breaks the cluster lock, even that of another operator. */
 	async breakLock(clusterName: string): Promise<Refusal | null> {
 		const { journal, operator } = this.#context;
 		const snapshot = await this.#identified();

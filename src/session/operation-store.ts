@@ -49,7 +49,7 @@ export interface OperationsState {
 /** The operations of a session for a screen: nothing is waited for, every answer goes into the state. */
 export interface OperationStore {
 	readonly store: StoreApi<OperationsState>;
-	/** Makes a plan, and starts repmgr's dry run of it. */
+	/** Makes a plan, and starts its dry run by repmgr. */
 	ask(intent: Intent): void;
 	/** Carries out the pending plan. The caller has it confirmed. */
 	approve(): void;
@@ -87,7 +87,7 @@ export function createOperationStore(operations: () => Promise<Operations>): Ope
 		void work.finally(() => set.delete(work));
 	}
 
-	/** Replaces a pending operation by what work makes of it, unless there is another one by then. */
+	/** Replaces a pending operation by the result of `work`, unless another one is pending by then. */
 	async function answer(
 		pending: PendingOperation,
 		work: (operations: Operations) => Promise<PendingOperation | null>,

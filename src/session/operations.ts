@@ -38,7 +38,7 @@ export interface Operations {
 	runs(asksHosts?: boolean): Promise<OperationList>;
 	/** Resumes an interrupted operation: verifies what was begun, runs cleanup steps, begins nothing else. */
 	resume(operationId: string): Promise<Started>;
-	/** Takes the lock away, whoever holds it. @param clusterName typed by the operator, to be sure. */
+	/** Breaks the cluster lock, even that of another operator. @param clusterName typed by the operator, to be sure. */
 	breakLock(clusterName: string): Promise<Refusal | null>;
 	/** Facts as of now. */
 	facts(): Promise<Facts>;

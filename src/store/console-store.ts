@@ -226,7 +226,7 @@ function applyReport(node: NodeState, report: Report): NodeState {
 	}
 }
 
-/** The registered nodes, each with what has been read of it so far. */
+/** The registered nodes, each with its readings so far. */
 function membersOf(
 	nodes: ReadonlyMap<number, NodeState>,
 	registrations: readonly Registration[],

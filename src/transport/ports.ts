@@ -47,7 +47,7 @@ export interface RunOptions {
 	readonly deadlineMs: number;
 	/** Ends the command early, with a fault of kind timeout. */
 	readonly signal?: AbortSignal;
-	/** Receives standard output as it arrives; the result has all of it. */
+	/** Receives standard output as it arrives; the result has the complete output. */
 	readonly onOutput?: (piece: string) => void;
 }
 

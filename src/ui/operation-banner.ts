@@ -28,7 +28,7 @@ export function operationBanner(
 		: `${title}, started ${begun} UTC by ${who}, was interrupted. Press R, then r to resume it.`;
 }
 
-/** Who paused repmgrd, when and why, according to this machine's journal; null is unknown. */
+/** The operator who paused repmgrd, the time and the reason, from this machine's journal; null is unknown. */
 export function pauseReason({ runs }: OperationsState): string | null {
 	const last = runs?.find(
 		({ kind, outcome }) => (kind === "pause" || kind === "unpause") && outcome === "done",

@@ -134,7 +134,7 @@ function columnProblems(columns: readonly string[]): readonly PreferenceProblem[
 }
 
 /**
- * Keys with two bindings on one screen, if the user's keys are part of it. The console's own overrides of a binding that
+ * Keys with two bindings on one screen, if the user's keys are involved. The console's own overrides of a binding that
  * works everywhere stay allowed.
  */
 function conflicts(

@@ -2,7 +2,7 @@ import type { ConsoleState } from "../store/console-store.ts";
 import type { ScreenState } from "./screens/states.ts";
 import { currentScreen, type Prompt, type UiState } from "./ui-state.ts";
 
-/** What can happen to the screen. Whatever depends on the cluster's data is worked out before. */
+/** What can happen to the screen. The sender has already computed everything that depends on the cluster's data. */
 export type UiEvent =
 	| { readonly event: "open"; readonly screen: ScreenState }
 	| { readonly event: "back" }

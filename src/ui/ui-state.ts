@@ -4,7 +4,7 @@ import { type ScreenState, topologyState } from "./screens/states.ts";
 /** A line being typed at the bottom of the screen. */
 export interface Prompt {
 	readonly purpose: "filter" | "command" | "note" | "answer" | "confirm" | "leave" | "resume";
-	/** What it is about: of a note the `findingKey`, of an answer the question's key, of an operation to resume its ID. */
+	/** For a note the `findingKey`, for an answer the question's key, for an operation to resume its ID. */
 	readonly subject?: string;
 	readonly text: string;
 	/** In UTF-16 units, always between two graphemes. */
@@ -15,7 +15,7 @@ export interface Prompt {
 	readonly before: string;
 }
 
-/** Everything the operator did to the screen. What is known of the cluster is in the store. */
+/** Everything the operator did to the screen. Data about the cluster are in the store. */
 export interface UiState {
 	/** The last one is shown; Esc goes back to the one before. Never empty. */
 	readonly screens: readonly [ScreenState, ...ScreenState[]];

@@ -36,7 +36,7 @@ describe("the authoritative copy of repmgr.nodes", () => {
 		["ahead", "without a primary, that of the standby that replayed furthest", [standby, ahead, witness]],
 		["ahead", "in any order", [witness, ahead, standby]],
 		["witness", "a witness's only when there is no other", [witness]],
-		[null, "nobody's", []],
+		[null, "none without nodes", []],
 		[
 			"standby",
 			"never one whose newest reading failed",

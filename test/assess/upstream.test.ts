@@ -23,7 +23,7 @@ function attachmentOf(nodeId: number, ...states: readonly NodeState[]) {
 	return new UpstreamIndex(states).find(state, server);
 }
 
-/** A standby behind a proxy or tunnel: the address that it streams from is nobody's. */
+/** A standby behind a proxy or tunnel: the address that it streams from is no node's. */
 const ELSEWHERE = { senderHost: "127.0.0.1", senderPort: 6000 };
 
 describe("by the receiver's own sender_host and sender_port", () => {
@@ -94,7 +94,7 @@ describe("by what the upstream's walsenders tell", () => {
 		});
 	});
 
-	test("a slot that nobody uses proves nothing", () => {
+	test("an unused slot proves nothing", () => {
 		const primary = read(1, primaryReading({ walSenders: [sender(60)], slots: [slot("slot_2", null)] }));
 		const standby = read(2, standbyReading({ walReceiver: receiver({ ...ELSEWHERE, slotName: "slot_2" }) }));
 		expect(attachmentOf(2, primary, standby)).toEqual({ attached: true, upstreamNodeId: null, sender: null });
@@ -122,7 +122,7 @@ describe("by what the upstream's walsenders tell", () => {
 		expect(attachmentOf(2, read(1, primaryReading({ walSenders })), standby).sender?.pid).toBe(61);
 	});
 
-	test("a wrong application_name hides nobody whose sender_host is known", () => {
+	test("a wrong application_name does not matter if sender_host is known", () => {
 		const walSenders = [sender(60, { applicationName: "my_app" })];
 		const attachment = attachmentOf(2, read(1, primaryReading({ walSenders })), read(2, standbyReading()));
 		expect(attachment).toEqual({ attached: true, upstreamNodeId: 1, sender: null });
@@ -212,7 +212,7 @@ describe("attached or not", () => {
 	// What pg_stat_wal_receiver and pg_stat_replication show to a user without pg_monitor.
 	const HIDDEN = receiver({ status: null, senderHost: null, senderPort: null, receivedTimeline: null });
 
-	test("without pg_monitor the walsender's name, which anybody may see, is proof enough", () => {
+	test("without pg_monitor the walsender's name, which every role may see, is proof enough", () => {
 		const walSenders = [sender(60, { applicationName: "node2", state: null })];
 		const standby = read(2, standbyReading({ walReceiver: HIDDEN }));
 		expect(attachmentOf(2, read(1, primaryReading({ walSenders })), standby)).toMatchObject({

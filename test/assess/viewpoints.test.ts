@@ -205,7 +205,7 @@ describe("unknown values don't differ", () => {
 		expect(ask(garbage, "repmgrdUpstream").answers).toEqual([null, 1, 1, null]);
 	});
 
-	test("nobody answers", () => {
+	test("no node answers", () => {
 		const all = Object.fromEntries([1, 2, 3, 4].map((id) => [id, { isUnread: true as const }]));
 		expect(differences(viewpoints(all))).toEqual([]);
 	});

@@ -132,8 +132,8 @@ export function showsNode(lines: readonly string[], nodeName: string, status: Re
 	return row !== undefined && status.test(row);
 }
 
-/** What a node that was read shows. */
+/** The status of a node that was read. */
 export const READ = /\b(running|streaming|catching up|detached)\b/;
 
-/** What a node shows from which nothing comes. */
+/** The status of a node that does not answer. */
 export const DEAD = /\b(unreachable|hung|refusing|stopped)\b/;

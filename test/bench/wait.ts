@@ -17,7 +17,7 @@ export class Changes {
 	#waiting: (() => void)[] = [];
 	#end: string | null = null;
 
-	/** Nothing will change any more: who still waits, waits in vain. */
+	/** Nothing will change any more, so all waits fail. */
 	end(why: string): void {
 		this.#end = why;
 		this.announce();

@@ -11,7 +11,7 @@ interface Line {
 	readonly record: StatusRecord;
 }
 
-/** `status --watch --json`, each line with the moment when it came. */
+/** `status --watch --json`, each line with the time at which it was read. */
 export class Watch {
 	readonly #child;
 	readonly #lines: Line[] = [];

@@ -17,7 +17,7 @@ describe("fires", () => {
 		],
 		["one node behind", worldOf({ 1: off(-90_000) }), found(1), /"node1" is 90 s behind/],
 		[
-			"two nodes: nobody can say which",
+			"two nodes: unknown which one",
 			worldOf({ 2: off(5000) }, { ids: [1, 2] }),
 			found("cluster"),
 			/"node1" and "node2" are 5.0 s apart/,
@@ -44,7 +44,7 @@ test.each([
 	["thresholds of the configuration", worldOf({ 3: off(5000) }, { thresholds: { clockSkewSeconds: 10 } })],
 	["unknown: one node alone and we", worldOf({ 1: off(60_000) }, { ids: [1] })],
 	[
-		"a look at the host that took so long that its clock may have been read at any moment of it",
+		"reading the host took long, and its clock may have been read at any moment meanwhile",
 		worldOf({ 3: { fault: {}, host: { clockOffsetMs: 5000, readMs: 10_000 } } }),
 	],
 	["unknown: no clock was read", worldOf(all(null), { ssh: false })],

@@ -14,7 +14,7 @@ test.each([
 		"100 %",
 	],
 	[
-		"a primary that went down of it",
+		"a primary that is down because of that",
 		worldOf({ 1: { ...full(1), fault: { kind: "refused" } } }),
 		["critical DISK_NEARLY_FULL 1"],
 		"100 %",

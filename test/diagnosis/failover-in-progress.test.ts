@@ -20,7 +20,7 @@ const IN_PROGRESS = ["critical FAILOVER_IN_PROGRESS 1"];
 
 test.each([
 	["crashed", since(3, { 1: crashed, ...everybodyLostIt(3) })],
-	["shut down by somebody, repmgrd not paused", since(3, { 1: stopped("shut down"), ...everybodyLostIt(3) })],
+	["shut down by hand, repmgrd not paused", since(3, { 1: stopped("shut down"), ...everybodyLostIt(3) })],
 	["cut off", since(20, { 1: silent, 2: quiet(20), 3: quiet(20), 4: witnessSaw(20) })],
 	["within the default 6 × 10 s and the election's time", since(80, { 1: crashed, ...everybodyLostIt(80) })],
 	["at first sight", worldOf({ 1: crashed, ...everybodyLostIt(3) })],

@@ -58,7 +58,7 @@ describe("fires", () => {
 			/priority 0/i,
 		],
 		[
-			"nobody else in the primary's location",
+			"no other node in the primary's location",
 			worldOf({ 1: registered({ location: "dc1" }) }, { ssh: false }),
 			NOBODY,
 			/location "dc1"/,
@@ -107,7 +107,10 @@ test.each([
 	["no standby at all: NO_REDUNDANCY", worldOf({}, { ids: [1] })],
 	["a standby below another one", worldOf({ 3: { ...manual(3), registered: { upstreamNodeId: 2 } } })],
 	["an inactive standby does not vote", worldOf({ 3: { ...manual(3), registered: { active: false } } })],
-	["one standby alone follows nobody", worldOf({ 2: conf(2, { follow_command: TYPO }) }, { ids: [1, 2] })],
+	[
+		"a single standby needs no follow_command",
+		worldOf({ 2: conf(2, { follow_command: TYPO }) }, { ids: [1, 2] }),
+	],
 	["the witness's failover mode does not matter", worldOf({ 4: manual(4) })],
 	["one of three down: two are a majority", worldOf({ 4: stopped })],
 	["a witness restarts", since(5, { 4: stopped }, { ids: [1, 2, 4] })],

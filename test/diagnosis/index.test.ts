@@ -22,7 +22,7 @@ const found = (severity: FindingSeverity, changes: Partial<Finding> = {}): Findi
 });
 
 describe("severityOf", () => {
-	const nobodyRead = worldOf({ 1: { fault: {} }, 2: { fault: {} }, 3: { fault: {} }, 4: { fault: {} } });
+	const unread = worldOf({ 1: { fault: {} }, 2: { fault: {} }, 3: { fault: {} }, 4: { fault: {} } });
 	const noExtension = { server: { repmgrVersion: null } };
 	const withoutExtension = worldOf({ 1: noExtension, 2: noExtension, 3: noExtension, 4: noExtension });
 	test.each<[string, readonly FindingSeverity[], World, string]>([
@@ -36,8 +36,8 @@ describe("severityOf", () => {
 		["the primary went a moment ago, and no rule says why", [], worldOf({ 1: { fault: {} } }), "unknown"],
 		["a standby that may merely restart is not well", [], worldOf({ 2: { fault: {} } }), "warning"],
 		["no primary is seen: nothing else is worse", ["warning"], worldOf({ 1: { fault: {} } }), "unknown"],
-		["no node was read: nothing is known", ["warning"], nobodyRead, "unknown"],
-		["… but what hosts prove", ["critical", "warning"], nobodyRead, "critical"],
+		["no node was read: nothing is known", ["warning"], unread, "unknown"],
+		["no node was read, but hosts prove a finding", ["critical", "warning"], unread, "critical"],
 		["the extension is in another database", ["critical"], withoutExtension, "unknown"],
 	])("%s", (_, severities, { snapshot }, expected) => {
 		const findings = severities.map((severity) => found(severity));

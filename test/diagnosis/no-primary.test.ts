@@ -96,7 +96,7 @@ test.each([
 	],
 	["it is only silent", since(60, { 1: silent })],
 	[
-		"nobody was read yet (unknown)",
+		"no node was read yet (unknown)",
 		worldOf({ 1: { isUnread: true }, 2: { isUnread: true }, 3: { isUnread: true } }),
 	],
 	["the primary was not read yet (unknown)", worldOf({ 1: { isUnread: true } })],

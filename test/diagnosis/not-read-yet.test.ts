@@ -16,7 +16,7 @@ const SITUATIONS: Readonly<Record<string, Changes>> = {
 		1: stopped("shut down"),
 		...withRepmgrd(orphaned, { paused: true }),
 	},
-	"the primary is killed, nobody else detached": { 1: stopped("in production") },
+	"the primary is killed, no standby detached": { 1: stopped("in production") },
 	"the primary refuses": { 1: refusing, ...orphaned },
 	"the primary is silent": { 1: silent, ...orphaned },
 	"the primary starts": { 1: starting, ...orphaned },

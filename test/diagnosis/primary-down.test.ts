@@ -31,7 +31,7 @@ describe("fires", () => {
 		["crashed, and repmgrd is paused", since(3, { 1: crashed, ...paused(3) }), PAUSED],
 		["the same at first sight", worldOf({ 1: crashed, ...paused(3) }), PAUSED],
 		[
-			"refusing, and nothing tells yet whether it crashed: nobody else fails over",
+			"refusing, and unknown whether it crashed, while repmgrd is paused: no failover will come",
 			since(4, { 1: refusing, ...paused(4) }),
 			PAUSED,
 		],
@@ -62,17 +62,17 @@ describe("fires", () => {
 			OVERDUE,
 		],
 		[
-			"refusing, without SSH, and everybody lost it",
+			"refusing, without SSH, and all nodes lost it",
 			since(20, { 1: refusing, ...paused(20) }),
 			/down or cut off from all other nodes, and repmgrd is paused: no standby will be promoted$/,
 		],
 		[
-			"its postmaster runs, and nobody gets in",
+			"its postmaster runs, but accepts no connections",
 			since(20, { 1: { fault: refusal, host: { hostTime: NOW, pidFileAt: NOW - 600_000 } }, ...paused(20) }),
 			/accepts no connections, though its postmaster runs, and repmgrd is paused/,
 		],
 		[
-			"silent, and everybody lost it",
+			"silent, and all nodes lost it",
 			since(20, { 1: silent, ...paused(20) }),
 			/down or cut off from all other nodes, and repmgrd is paused: no standby will be promoted$/,
 		],
@@ -109,7 +109,7 @@ describe("fires", () => {
 				4: witnessSaw(3),
 			}),
 		],
-	])("nobody could take over: %s", (_, world) => {
+	])("without a standby that could take over: %s", (_, world) => {
 		expect(inShort(judge(primaryDown, world))).toEqual(NO_HEIR);
 	});
 });
@@ -169,8 +169,8 @@ describe("does not fire", () => {
 	test.each([
 		["its standbys still see it", since(20, { 1: silent })],
 		["refusing us, and its standbys still stream", since(20, { 1: refusing })],
-		["silent, and nobody can tell", since(20, { 1: silent }, { ids: [1] })],
-		["refusing, and nobody can tell", since(20, { 1: refusing }, { ids: [1] })],
+		["silent, and no other node can tell", since(20, { 1: silent }, { ids: [1] })],
+		["refusing, and no other node can tell", since(20, { 1: refusing }, { ids: [1] })],
 		[
 			"walreceivers may not have noticed a cut yet",
 			since(3, { 1: silent, 2: quiet(4, 4), 3: quiet(4, 0), 4: witnessSaw(2) }),

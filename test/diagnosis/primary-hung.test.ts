@@ -10,7 +10,7 @@ const timeout = { kind: "timeout" as const, message: "node1:5432 does not answer
 
 test.each([
 	["frozen", since(5, { 1: frozen }), /does not answer$/],
-	["frozen, and everybody lost it", since(60, { 1: frozen, ...everybodyLostIt(60) }), /does not answer$/],
+	["frozen, and all nodes lost it", since(60, { 1: frozen, ...everybodyLostIt(60) }), /does not answer$/],
 	["hanging, without SSH", since(5, { 1: hanging }, { ssh: false }), /does not answer$/],
 	["at first sight", worldOf({ 1: hanging }), /does not answer$/],
 	["only its postmaster is frozen", since(5, { 1: { ping: timeout } }), /though open sessions still work$/],
@@ -26,14 +26,14 @@ test.each([
 	expect(findings[0]?.doNot).toMatch(/Do not promote/);
 });
 
-test("a frozen postmaster is named, and how to wake it", () => {
+test("names a frozen postmaster, and how to continue it", () => {
 	const paused = { server: { repmgrd: repmgrd({ paused: true, upstreamNodeId: 1 }) } };
 	const [found] = judge(primaryHung, since(5, { 1: frozen, 2: paused, 3: paused }));
 	expect(found?.remedy?.argv).toEqual(["kill", "-CONT", "52"]);
 	expect(judge(primaryHung, since(5, { 1: hanging }))[0]?.remedy).toBeNull();
 });
 
-test("while repmgrd is about to promote a standby, nobody is told to wake it up", () => {
+test("has no remedy to continue it while repmgrd is about to promote a standby", () => {
 	const [found] = judge(primaryHung, since(5, { 1: frozen }));
 	expect(found?.hint).toMatch(
 		/^Wait until repmgrd has promoted a standby, at most 90 s; then stop this server/,
@@ -42,7 +42,7 @@ test("while repmgrd is about to promote a standby, nobody is told to wake it up"
 	expect(found?.remedy).toBeNull();
 });
 
-test("a failover that does not come to a frozen primary is said, with the way out", () => {
+test("reports an overdue failover of a frozen primary, with the way out", () => {
 	const [found] = judge(primaryHung, since(89, { 1: frozen, ...everybodyLostIt(80) }));
 	expect(found?.message).toMatch(/does not answer, and the failover is overdue$/);
 	expect(found?.detail).toMatch(
@@ -54,7 +54,7 @@ test("a failover that does not come to a frozen primary is said, with the way ou
 	expect(found?.remedy?.argv).toEqual(["kill", "-CONT", "52"]);
 });
 
-test("is said alone, though everybody lost it", () => {
+test("is the only finding, although all nodes lost the primary", () => {
 	const codes = inShort(diagnose(since(60, { 1: frozen, ...everybodyLostIt(60) })));
 	expect(codes).toEqual(HUNG);
 });

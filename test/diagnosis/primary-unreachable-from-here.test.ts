@@ -49,7 +49,7 @@ test.each([
 		UNDECIDED,
 	],
 	[
-		"nobody else can be read, but the witness's repmgrd is off",
+		"only the witness can be read, and its repmgrd is off",
 		since(20, { 1: silent, 2: silent, 3: silent, 4: { server: { repmgrd: null } } }),
 		UNDECIDED,
 	],
@@ -74,8 +74,8 @@ test("explains all other findings about a primary that only this console can't r
 });
 
 test.each([
-	["everybody lost it", since(20, { 1: silent, ...everybodyLostIt(20) })],
-	["nobody at all answers", since(20, { 1: silent, 2: silent, 3: silent, 4: silent })],
+	["all nodes lost it", since(20, { 1: silent, ...everybodyLostIt(20) })],
+	["no node answers", since(20, { 1: silent, 2: silent, 3: silent, 4: silent })],
 	[
 		"its password is wrong: WRONG_PASSWORD says so",
 		since(20, { 1: rejecting("28P01", "password authentication failed") }),

@@ -74,7 +74,7 @@ describe("unpausing", () => {
 });
 
 test.each([
-	["nobody is paused", worldOf()],
+	["no repmgrd is paused", worldOf()],
 	["the library does not tell", worldOf({ 2: { server: { repmgrd: repmgrd({ paused: null }) } } })],
 	["the node that was paused does not answer", worldOf({ 2: { ...paused, fault: {} } })],
 	["no library", worldOf({ 2: { server: { repmgrd: null } } })],

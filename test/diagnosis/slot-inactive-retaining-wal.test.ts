@@ -22,7 +22,11 @@ describe("fires", () => {
 			worldOf({ 1: holding({ retainedBytes: 0 }) }, { ssh: false }),
 			found("notice"),
 		],
-		["1 GB for nobody", worldOf({ 1: holding({ retainedBytes: GB }) }, { ssh: false }), found("warning")],
+		[
+			"1 GB for no registered node",
+			worldOf({ 1: holding({ retainedBytes: GB }) }, { ssh: false }),
+			found("warning"),
+		],
 		[
 			"1 GB for a standby that is away",
 			worldOf({ 1: of3({ retainedBytes: GB }) }, { ssh: false }),

@@ -18,7 +18,7 @@ describe("fires", () => {
 			/streams without its/,
 		],
 		[
-			"it can't stream for want of it",
+			"it can't stream without its slot",
 			worldOf({ 1: without2, 2: detached }, { ssh: false }),
 			/does not stream/,
 		],

@@ -44,17 +44,12 @@ describe("which one to keep", () => {
 			1,
 		],
 		[
-			"not told: the one that nobody uses has written more",
+			"undecided: the one without clients has written more",
 			cameBack({ clientSessions: 0, currentLsn: "0/5800000" }),
 			/can't be decided from here/,
 			null,
 		],
-		[
-			"not told: whether the other one has clients is not known",
-			cameBack(),
-			/can't be decided from here/,
-			null,
-		],
+		["undecided: unknown whether the other one has clients", cameBack(), /can't be decided from here/, null],
 		[
 			"the one with the clients, though the other one was cut off last and has the newest timeline",
 			{
@@ -90,13 +85,13 @@ describe("which one to keep", () => {
 			null,
 		],
 		[
-			"not told where nobody uses either: the newest timeline only shows which was promoted last",
+			"undecided if neither has clients: the newest timeline only shows which was promoted last",
 			{ 1: { server: { clientSessions: 0 } }, ...promoted({ clientSessions: 0 }), 3: silent },
 			/can't be decided from here: .*newest timeline only shows which one was promoted last/,
 			null,
 		],
 		[
-			"not told: one timeline, nobody follows",
+			"undecided: one timeline, and no standby follows",
 			{ ...promoted({ timeline: 1 }), 3: silent },
 			/can't be decided from here/,
 			null,

@@ -119,7 +119,7 @@ test.each([
 			3: { ...detached(), registered: { upstreamNodeId: 2 } },
 		}),
 	],
-	["nobody sees a primary: that says it all", since(60, { 1: silent, ...everybodyLostIt(60) })],
+	["no node sees a primary, which another finding reports", since(60, { 1: silent, ...everybodyLostIt(60) })],
 	[
 		"its upstream standby is down: UPSTREAM_STANDBY_DOWN says so",
 		since(60, {

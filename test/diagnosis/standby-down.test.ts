@@ -96,7 +96,7 @@ test.each([
 		since(60, { 1: { server: { walSenders: [sender(62, { state: null })], slots: [] } }, 2: refusing }),
 	],
 	["silent", since(600, { 1: alone, 2: silent })],
-	["a former primary that refuses: nobody can tell", since(60, failedOver(refusing))],
+	["a former primary that refuses, which no other node can tell", since(60, failedOver(refusing))],
 	["not read yet", worldOf({ 2: { isUnread: true } })],
 	["the witness", since(60, { 4: stop })],
 	["all is well", worldOf()],

@@ -19,7 +19,7 @@ test.each([
 	["refusing us, and its upstream sends to it", since(11, { 2: refusing }), FED],
 	["its upstream sends it nothing either", since(90, { 1: alone, 2: silent }), CUT],
 	["at first sight", worldOf({ 2: silent }), FED],
-	["nobody can tell: the primary is not read", worldOf({ 1: { isUnread: true }, 2: silent }), FED],
+	["unknown, as the primary is not read", worldOf({ 1: { isUnread: true }, 2: silent }), FED],
 	[
 		"it turns us away for a reason of its own",
 		since(60, {
@@ -59,7 +59,7 @@ test.each([
 	["its network was cut a moment ago", since(5, { 2: silent })],
 	["stopped: STANDBY_DOWN says so", since(60, { 2: stopped("shut down in recovery") })],
 	["its password is wrong", since(60, { 2: rejecting("28P01", "password authentication failed") })],
-	["nobody is reached", since(60, { 1: silent, 2: silent, 3: silent, 4: silent })],
+	["no node is reached", since(60, { 1: silent, 2: silent, 3: silent, 4: silent })],
 	["not read yet", worldOf({ 2: { isUnread: true } })],
 	["all is well", worldOf()],
 ])("does not fire: %s", (_, world) => {

@@ -67,7 +67,7 @@ test.each([
 	],
 	["the same at first sight", worldOf(before(3, stopped("shut down", { controlFileAt: NOW - 3000 })))],
 	["a switchover is seen to run", since(30, { ...before(30), 2: { ...before(30)[2], ...running } })],
-	["nobody is paused: a failover", since(30, { 1: clean, ...everybodyLostIt(30) })],
+	["no repmgrd is paused: a failover", since(30, { 1: clean, ...everybodyLostIt(30) })],
 	["it crashed", since(30, before(30, stopped("in production")))],
 	[
 		"a standby is stopped while repmgrd is paused",

@@ -29,7 +29,7 @@ describe("fires", () => {
 			syncing("node2", ["sync", "async"], 30),
 			BLOCKED,
 		],
-		["nobody waits, but the next commit will", syncing("node9", ["async", "async"]), WOULD],
+		["no session waits, but the next commit will", syncing("node9", ["async", "async"]), WOULD],
 		["one of two that are needed", syncing("FIRST 2 (node2, node3)", ["sync", "async"]), WOULD],
 		["one of any two", syncing("any 2 (node2, node3)", ["quorum"]), WOULD],
 		["the old form", syncing("2 (node2, node3)", ["sync"]), WOULD],

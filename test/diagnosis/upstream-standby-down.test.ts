@@ -13,7 +13,7 @@ const UPSTREAM = ["warning UPSTREAM_STANDBY_DOWN 2"];
 test.each([
 	["stopped", since(60, { 1: nothingSent, 2: stop, 3: orphan })],
 	["at first sight", worldOf({ 1: nothingSent, 2: stop, 3: orphan })],
-	["silent, and nobody reaches it", since(60, { 1: nothingSent, 2: silent, 3: orphan })],
+	["silent, and no node reaches it", since(60, { 1: nothingSent, 2: silent, 3: orphan })],
 ])("fires: %s", (_, world) => {
 	expect(inShort(judge(upstreamStandbyDown, world))).toEqual(UPSTREAM);
 	const codes = inShort(diagnose(world));
@@ -23,7 +23,7 @@ test.each([
 });
 
 test.each([
-	["nobody is registered under it", since(60, { 2: stop })],
+	["no node is registered under it", since(60, { 2: stop })],
 	["it restarts", since(9, { 2: stop, 3: { ...detached(9), registered: { upstreamNodeId: 2 } } })],
 	[
 		"silent to us, but the primary sends to it (unknown)",

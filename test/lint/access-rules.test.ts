@@ -27,7 +27,7 @@ const cases: readonly (readonly [string, SetupChange, readonly string[]])[] = [
 	],
 	["a line that rejects behind", { hba: [...HBA_RULES, hbaRule(9, { method: "reject" })] }, []],
 	[
-		"one that rejects somebody else",
+		"one that rejects another user",
 		{ hba: [hbaRule(1, { method: "reject", users: ["app"] }), ...HBA_RULES] },
 		[],
 	],

@@ -59,7 +59,7 @@ describe("a change in repmgr.conf of node2", () => {
 		["consensus off", { primary_visibility_consensus: "no" }, ["warning VISIBILITY_CONSENSUS_OFF 2:9"]],
 		["consensus unset", { primary_visibility_consensus: undefined }, ["warning VISIBILITY_CONSENSUS_OFF 2"]],
 		["another id's", { node_id: "3" }, ["error DUPLICATE_NODE_ID 2:1"]],
-		["nobody's id", { node_id: "7" }, ["error NODE_ID_MISMATCH 2:1"]],
+		["an unregistered id", { node_id: "7" }, ["error NODE_ID_MISMATCH 2:1"]],
 		["another's name", { node_name: "node3" }, ["error DUPLICATE_NODE_NAME 2:2"]],
 		["a name that is not registered", { node_name: "pg2" }, ["warning NODE_NAME_MISMATCH 2:2"]],
 		["no name", { node_name: undefined }, ["error REPMGR_CONF_INCOMPLETE 2"]],
@@ -165,7 +165,7 @@ describe("a change in repmgr.conf of node2", () => {
 			["warning SERVICE_COMMAND_NOT_SYSTEMD 2:13"],
 		],
 		[
-			"a stop command that nobody can look into",
+			"a stop command that can't be examined",
 			{ service_stop_command: "/opt/scripts/pg_stop.sh" },
 			["unknown SERVICE_COMMAND_NOT_SYSTEMD 2:13"],
 		],

@@ -42,7 +42,7 @@ describe("the list of operations", () => {
 		expect(request(intent, factsOf())).not.toEqual({});
 	});
 
-	test("has none for resume, which nobody can ask for", () => {
+	test("has none for resume, which can't be requested", () => {
 		expect(operationOf("resume")).toBeUndefined();
 		expect(request({ kind: "resume", operationId: "one" }, factsOf()).refusal).toEqual({
 			message: "only an operation that was interrupted is resumed",

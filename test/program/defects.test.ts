@@ -8,7 +8,7 @@ import { personsEnvironment } from "../support/terminal.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../bin/repmgr-console", import.meta.url));
 
-/** Something nobody thought of happens in the program while it waits for a server. */
+/** Causes an unexpected error in the program while it waits for a server. */
 async function withDefect(defect: string) {
 	const server = createServer().listen(0, "127.0.0.1");
 	await once(server, "listening");
@@ -36,7 +36,7 @@ async function withDefect(defect: string) {
 }
 
 test.each(['throw new Error("boom\\u001b[2J")', 'Promise.reject(new Error("boom\\u001b[2J"))'])(
-	"a defect is told in words: %s",
+	"reports an unexpected error as a bug, with its message: %s",
 	async (defect) => {
 		const { exitCode, stderr } = await withDefect(defect);
 		expect(stderr).toMatch(/^repmgr-console: internal error: boom\uFFFD\[2J\nDETAIL: {2}This is a bug/);

@@ -26,7 +26,7 @@ interface Shot {
 	readonly isPaused?: true;
 	/** Keys after the state is there. */
 	readonly keys?: string;
-	/** What the screen says when it has seen all of it. */
+	/** The text of the screen once it shows the whole state. */
 	readonly shows: RegExp;
 }
 

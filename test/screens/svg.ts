@@ -7,7 +7,7 @@ const BACKGROUND = "#14161b";
 const FOREGROUND = "#d3d7de";
 const FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace";
 const FONT_SIZE = 14;
-/** Of the font's size: the advance of DejaVu Sans Mono and its kin. Every run is told its length all the same. */
+/** The advance of DejaVu Sans Mono and similar fonts is 0.602 em. Every run of text has an explicit length as well. */
 const CELL_WIDTH = FONT_SIZE * 0.602;
 const CELL_HEIGHT = 18;
 const BASELINE = 13.5;

@@ -54,7 +54,7 @@ function operationStore(changes: Partial<Operations>) {
 	return createOperationStore(() => Promise.resolve(all as Operations));
 }
 
-test("a request becomes a plan, and repmgr's dry run of it starts", async () => {
+test("makes a plan of a request, and starts its dry run by repmgr", async () => {
 	const { store, ask } = operationStore({});
 	ask(SWITCHOVER);
 	expect(store.getState().pending).toMatchObject({ state: "planning" });

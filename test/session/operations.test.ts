@@ -404,7 +404,7 @@ describe("the list of operations", () => {
 });
 
 describe("breaking the lock", () => {
-	test("releases it on all hosts, whoever holds it, and notes it", async () => {
+	test("releases another operator's lock on all hosts, and records that in the journal", async () => {
 		cluster.lockFor("theirs", [1, 2, 3]);
 		expect(await settled(cluster.operations().breakLock("prod"))).toBeNull();
 		expect(cluster.locks.size).toBe(0);

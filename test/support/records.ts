@@ -15,9 +15,9 @@ import type {
 } from "../../src/model/server-reading.ts";
 import type { ClusterSnapshot } from "../../src/model/snapshot.ts";
 
-/** Records of the model with harmless values, for tests that only care about some of them. */
+/** Model records with harmless values, for tests that care about only some of them. */
 
-/** 2026-11-23T04:41:12Z, the moment at which everything here is seen. */
+/** 2026-11-23T04:41:12Z, when everything here is read. */
 export const NOW = Date.UTC(2026, 10, 23, 4, 41, 12);
 
 export const SYSTEM_IDENTIFIER = "7711271344394678382";
@@ -98,7 +98,7 @@ export function slot(slotName: string, activePid: number | null): ReplicationSlo
 	};
 }
 
-/** What node `nodeId` tells of its repmgr.events. */
+/** A report of a node's repmgr.events. */
 export function eventsReport(
 	nodeId: number,
 	events: readonly RepmgrEvent[] = [],
@@ -120,7 +120,7 @@ export function primaryReading(changes: Partial<ServerReading> = {}): ServerRead
 		replayPaused: null,
 		walReceiver: null,
 		walSenders: [],
-		// Those of registration(2) and registration(3), in use.
+		// The slots of registration(2) and registration(3), in use.
 		slots: [slot("repmgr_slot_2", 9002), slot("repmgr_slot_3", 9003)],
 		archiver: null,
 		settings: {},
@@ -140,7 +140,7 @@ export function primaryReading(changes: Partial<ServerReading> = {}): ServerRead
 	};
 }
 
-/** A standby that streams from node1 and has replayed all of it. */
+/** A standby that streams from node1 and has replayed everything. */
 export function standbyReading(changes: Partial<ServerReading> = {}): ServerReading {
 	return primaryReading({
 		inRecovery: true,
@@ -189,7 +189,7 @@ export function failed(fault: Partial<Fault> = {}, at = NOW): Observation<never>
 	};
 }
 
-/** What was seen of a node, in the order in which it was seen. */
+/** Observations of a node, oldest first. */
 export interface Seen {
 	readonly server?: readonly Observation<ServerReading>[];
 	readonly events?: readonly Observation<EventsReading>[];
@@ -225,13 +225,13 @@ export function snapshotOf(...states: readonly NodeState[]): ClusterSnapshot {
 	return takeSnapshot("prod", byId(...states), [], NOW);
 }
 
-/** A node that was read five seconds ago, node 1 as the primary, and does not answer any more. */
+/** A node that was last read five seconds ago, node 1 as the primary, and no longer answers. */
 export function silentNode(nodeId: number, fault: Partial<Fault> = {}): NodeState {
 	const reading = nodeId === 1 ? primaryReading() : standbyReading();
 	return nodeState(registration(nodeId), { server: [good(reading, NOW - 5000), failed(fault)] });
 }
 
-/** An operation that nobody brought to its end, nor carries on. */
+/** An interrupted operation that no console has resumed. */
 export const LEFT_OPERATION = {
 	operationId: "one",
 	title: 'switchover to "node2"',

@@ -76,7 +76,7 @@ export async function renderAt(tree: ReactNode, size: { readonly columns: number
 		raw: () => stdout.frame,
 		lines,
 		text: () => lines().join("\n"),
-		/** Waits until the frame fits what is expected of it. */
+		/** Waits until the expectation about the frame holds. */
 		async until(expected: () => void) {
 			await vi.waitFor(expected, PATIENCE);
 		},

@@ -19,7 +19,7 @@ import {
 import { parseConninfoSetup, scanConf } from "../../src/probe/setup/parse.ts";
 import { NOW, registration } from "./records.ts";
 
-/** Set-ups for the rules of lint: four nodes as test/cluster makes them, with nothing left to say about them. */
+/** Configurations for the lint rules: four nodes as test/cluster makes them, without any result. */
 
 export const CONF = "/etc/repmgr.conf";
 export const POSTGRESQL_CONF = "/etc/postgresql/15/main/postgresql.conf";
@@ -58,14 +58,14 @@ export function confValues(nodeId: number): ConfValues {
 	};
 }
 
-/** As written: quotes are doubled. */
+/** The text of the file, with quotes doubled. */
 export function confText(values: ConfValues): string {
 	return Object.entries(values)
 		.flatMap(([name, value]) => (value === undefined ? [] : [`${name}='${value.replaceAll("'", "''")}'\n`]))
 		.join("");
 }
 
-/** PostgreSQL's settings by name; undefined does not exist there. */
+/** PostgreSQL's settings by name; undefined: the server has no such setting. */
 export type Settings = Readonly<Record<string, string | Partial<SettingSetup> | undefined>>;
 
 const SETTINGS: Settings = {
@@ -183,10 +183,10 @@ const HOST: HostSetup = {
 	addresses: new Map(IDS.map((id) => [`node${id}`, [addressOf(id)]])),
 };
 
-/** What is otherwise than well about one node. */
+/** What differs on one node. */
 export interface SetupChange {
 	readonly registered?: Partial<Registration>;
-	/** What stands in repmgr.conf; a text is the whole file. */
+	/** Settings of repmgr.conf, or the text of the whole file. */
 	readonly conf?: ConfValues | string;
 	readonly confMode?: number;
 	readonly settings?: Settings;
@@ -272,12 +272,12 @@ function nodeOf(nodeId: number, change: SetupChange): NodeSetup {
 	return { registration: row, sources: Object.fromEntries(outcomes) as NodeSetup["sources"] };
 }
 
-/** Everything well but for what is said. */
+/** Four healthy nodes, except for these changes. */
 export function setupOf(changes: SetupChanges = {}, ids: readonly number[] = IDS): Setup {
 	return { readAt: NOW, nodes: ids.map((id) => nodeOf(id, changes[id] ?? {})) };
 }
 
-/** The results, each checked for what every one must have. */
+/** Runs lint, and checks the format of each result. */
 export function lintOf(changes: SetupChanges = {}, ids: readonly number[] = IDS): readonly LintResult[] {
 	const { results } = lint(setupOf(changes, ids));
 	for (const { message, why, link, change, where } of results) {
@@ -292,7 +292,7 @@ export function lintOf(changes: SetupChanges = {}, ids: readonly number[] = IDS)
 	return results;
 }
 
-/** What matters of results, for tables: severity, code, node, line. */
+/** Results in short, for tables of tests: severity, code, node, line. */
 export function inShort(results: readonly LintResult[]): readonly string[] {
 	return results.map(
 		({ severity, code, nodeId, where }) =>

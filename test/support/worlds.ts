@@ -27,36 +27,36 @@ import {
 	witnessReading,
 } from "./records.ts";
 
-/** Whole clusters as the probe reads them: a primary (1), two standbys (2, 3) and a witness (4), all well unless said otherwise. */
+/** Whole clusters as the probe reads them: a primary (1), two standbys (2, 3) and a witness (4), healthy unless changed. */
 
 export interface NodeChanges {
-	/** What its server tells otherwise. */
+	/** What differs in the reading of its server. */
 	readonly server?: Partial<ServerReading>;
-	/** The attempt to read it ended like this, for `secondsAgo` where the cluster was watched, else ever since. */
+	/** Why reading it fails: for `secondsAgo` seconds if there is a `before`, else always. */
 	readonly fault?: Partial<Fault>;
-	/** Never read at all. */
+	/** Never read. */
 	readonly isUnread?: true;
 	readonly host?: Partial<HostReading>;
-	/** The host was last looked at so many seconds ago. */
+	/** The host was last read so many seconds ago. */
 	readonly hostSecondsAgo?: number;
 	readonly hostFault?: Partial<Fault>;
-	/** New connections get this. */
+	/** Why new connections fail. */
 	readonly ping?: Partial<Fault>;
 	readonly registered?: Partial<Registration>;
-	/** What it reads in its own copy otherwise than the primary, by node id. */
+	/** What differs in its own copy of repmgr.nodes, by node id. */
 	readonly ownCopy?: Readonly<Record<number, Partial<Registration>>>;
 }
 
 export type Changes = Readonly<Record<number, NodeChanges>>;
 
 export interface Circumstances {
-	/** Looked at over SSH as well? */
+	/** Are hosts read over SSH? */
 	readonly ssh?: boolean;
-	/** The cluster as it was so many seconds before; without it, what is seen is all that was ever seen. */
+	/** The cluster as it was `secondsAgo` seconds before; by default it was never read before. */
 	readonly before?: Changes;
 	readonly secondsAgo?: number;
 	readonly thresholds?: Partial<Thresholds>;
-	/** Which nodes there are. */
+	/** The nodes of the cluster. */
 	readonly ids?: readonly number[];
 }
 
@@ -73,7 +73,7 @@ const SETTINGS = {
 
 const GIGABYTE = 1024 ** 3;
 
-/** As test/cluster/form-files.ts writes it, and the host script reads it. */
+/** repmgr.conf as test/cluster/form-files.ts writes it and the host script reads it. */
 function conf(nodeId: number): Readonly<Record<string, string>> {
 	return {
 		node_id: String(nodeId),
@@ -205,13 +205,13 @@ function failing(reading: ServerReading, fault: Partial<Fault>, { before, second
 	return [good(reading, at - 1000), failed(fault, at), failed(fault)];
 }
 
-/** The world in which all this is seen. */
+/** The world of a cluster with these changes. */
 export function worldOf(changes: Changes = {}, circumstances: Circumstances = {}): World {
 	const { before, secondsAgo = 0, thresholds = {} } = circumstances;
 	const snapshot = takeSnapshot("prod", statesOf(changes, circumstances), [], NOW);
 	let history: NodeHistory = new Map();
 	if (before !== undefined) {
-		// Well for long, then as it was before, then as it is.
+		// Healthy for an hour, then as before, then as now.
 		history = recordPeriods(history, takeSnapshot("prod", statesOf({}, circumstances), [], NOW - 3_600_000));
 		history = recordPeriods(
 			history,
@@ -225,18 +225,18 @@ export function worldOf(changes: Changes = {}, circumstances: Circumstances = {}
 	};
 }
 
-/** What is seen, with what repmgrd would do if the primary died. */
+/** The snapshot, with the forecast of what repmgrd would do if the primary died. */
 export function foreseen(changes: Changes = {}, circumstances: Circumstances = {}): ClusterSnapshot {
 	const world = worldOf(changes, circumstances);
 	return { ...world.snapshot, forecast: forecastElection(world) };
 }
 
-/** A world that was well for an hour and has been as it is now for so many seconds. */
+/** A world that was healthy for an hour and has had these changes for so many seconds. */
 export function since(seconds: number, changes: Changes, circumstances: Circumstances = {}): World {
 	return worldOf(changes, { ...circumstances, before: changes, secondsAgo: seconds });
 }
 
-/** What a rule finds, each finding checked for what every one must have. */
+/** Runs a rule, and checks the format of each finding. */
 export function judge(rule: Rule, world: World): readonly Finding[] {
 	const findings = rule(world);
 	for (const { message, detail, hint, evidence, remedy, doNot } of findings) {
@@ -255,7 +255,7 @@ export function judge(rule: Rule, world: World): readonly Finding[] {
 	return findings;
 }
 
-/** What matters of findings, for tables: code, severity and node. */
+/** Findings in short, for tables of tests: severity, code and node. */
 export function inShort(findings: readonly Finding[]): readonly string[] {
 	return findings.map(({ code, severity, nodeId }) => `${severity} ${code} ${nodeId ?? "cluster"}`);
 }

@@ -47,7 +47,7 @@ function clockOf(node: NodeView): readonly Clock[] {
 		return [{ node, offset: offsetMs / 1000, tolerance: (server?.roundTripMs ?? 0) / 2000, by: "sql" }];
 	}
 	const { clockOffsetMs: hostOffsetMs = null, readMs = 0 } = current(node.state.host) ?? {};
-	// On a busy machine reading a host takes long, and the clock may be read at any moment of it.
+	// On a busy machine reading a host takes long, and its clock may be read at any moment meanwhile.
 	const tolerance = Math.max(SSH_TOLERANCE_SECONDS, readMs / 2000);
 	return hostOffsetMs === null ? [] : [{ node, offset: hostOffsetMs / 1000, tolerance, by: "ssh" }];
 }

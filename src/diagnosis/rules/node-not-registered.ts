@@ -42,7 +42,7 @@ function nobodyRegistered(world: World): readonly Finding[] {
 	];
 }
 
-/** The server that listed the nodes is none of them: one restored elsewhere, or one whose row is gone (issue #535). */
+/** The server that listed the nodes is not one itself: restored elsewhere, or its row is gone (issue #535). */
 function namedServer({ snapshot }: World): readonly Finding[] {
 	const { named } = snapshot;
 	if (!named) return [];

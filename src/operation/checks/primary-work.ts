@@ -58,7 +58,7 @@ function described({
 	return `the oldest is that of pid ${pid}${name}, ${Math.round(seconds)} s old, ${state}`;
 }
 
-/** After so long archive_command hangs, or is so slow that a stop would not end. */
+/** After so long archive_command hangs, or is too slow for a stop to end. */
 const ARCHIVE_HANGS_SECONDS = 60;
 
 /** A primary archives all waiting WAL before it stops: that takes minutes, or never ends where archiving fails. */

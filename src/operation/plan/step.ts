@@ -21,7 +21,7 @@ export function step(parts: Pick<Step, "key" | "title" | "command" | "verificati
 	};
 }
 
-/** What a step has that runs nothing on a host; it names the node that it is about. */
+/** Fields of a step that runs nothing on a host; `command` names the node that it is about. */
 export function byConsole({ nodeId }: NodeView): Pick<Step, "by" | "command"> {
 	return { by: "this console", command: { nodeId, user: "", argv: [], sharesSshTo: [] } };
 }

@@ -21,7 +21,7 @@ export interface WalComparison {
 	readonly ownFrom: { readonly timeline: number; readonly lsn: Lsn } | null;
 }
 
-/** Where a node's WAL ends, as far as that is known. */
+/** The known end of a node's WAL. */
 interface WalEnd {
 	readonly timeline: number;
 	readonly lsn: Lsn;

@@ -9,7 +9,7 @@ const PRIMARY = "node1";
 /** Prints the time (epoch seconds) just before the postmaster dies. $1 the data directory. */
 const KILL = `read -r pid < "$1/postmaster.pid"; echo "$EPOCHREALTIME"; kill -KILL "$pid"`;
 
-/** Several polls, at no fixed distance from the last one. */
+/** Waits for several polls, and a random time so that the change comes at no fixed distance from one. */
 const randomMoment = (): Promise<void> => pass(3000 + 1000 * Math.random());
 
 export const change: Measure = {
@@ -70,7 +70,7 @@ async function kill({ cluster }: Bench): Promise<number> {
 	return Number(stdout) * 1000;
 }
 
-/** The moment before the command: the cable itself is out some milliseconds later. */
+/** Returns the moment before the command, which unplugs the cable some milliseconds later. */
 async function cut({ cluster }: Bench): Promise<number> {
 	const at = performance.timeOrigin + performance.now();
 	await cluster.fault("cut", PRIMARY);

@@ -7,7 +7,7 @@ import { everywhere } from "../faults.ts";
 import type { Measure, Result } from "../result.ts";
 import { pass } from "../wait.ts";
 
-/** Whom both programs are told to ask. */
+/** The node that both programs start from. */
 const ASKED = "node1";
 
 const CUT = { name: "node3", id: 3 };
@@ -50,7 +50,7 @@ export const crosscheck: Measure = {
 	},
 };
 
-/** A result that is not right would make its time worthless. */
+/** Throws if the result is wrong, because its time would be worthless. */
 async function timeOurs(cluster: Cluster, judge: (document: CrosscheckDocument) => boolean): Promise<number> {
 	const started = performance.now();
 	const argv = consoleArgv(cluster, ["crosscheck", "--json", ...access(ASKED)]);
@@ -61,7 +61,7 @@ async function timeOurs(cluster: Cluster, judge: (document: CrosscheckDocument) 
 	return ms;
 }
 
-/** With a node cut off it fails; its time is what counts. */
+/** Exits with an error while a node is cut off; only its time counts. */
 async function timeTheirs(cluster: Cluster): Promise<number> {
 	const started = performance.now();
 	const command = "repmgr -f /etc/repmgr.conf cluster crosscheck";
@@ -72,7 +72,7 @@ async function timeTheirs(cluster: Cluster): Promise<number> {
 function isAllWell({ hosts, links }: CrosscheckDocument): boolean {
 	return (
 		hosts.every(({ asked }) => asked) &&
-		// SQL to all, SSH and its repmgr to all others.
+		// From every host: SQL to all nodes, SSH and repmgr over SSH to all others.
 		links.length === hosts.length ** 2 + 2 * hosts.length * (hosts.length - 1) &&
 		links.every(({ state }) => state === "ok")
 	);

@@ -7,7 +7,7 @@ import { costOfScreen } from "./own-cost.ts";
 
 const NODES = 400;
 
-/** How long all nodes may take until they are read. */
+/** Deadline for reading all nodes. */
 const ALL_MS = 90_000;
 
 const NOTE =

@@ -9,7 +9,7 @@ import { Screen } from "../screen.ts";
 const FEW_POLLS = 1000;
 const MANY_POLLS = 10_000;
 
-/** Enough for many polls in little time, few enough for the servers of one small machine. */
+/** Many polls in a short time, without overloading the servers of one small machine. */
 const NODES = 50;
 const INTERVAL_SECONDS = 0.2;
 const CONNECTED_MS = 60_000;

@@ -14,9 +14,9 @@ interface CutOptions {
 	readonly name: string;
 	readonly about: string;
 	readonly host: string;
-	/** Whom both programs are told to ask. */
+	/** The node that both programs start from. */
 	readonly asked: string;
-	/** repmgr's time by ours, at least. */
+	/** The least acceptable ratio of repmgr's time to the console's. */
 	readonly aims: { readonly living: number; readonly dead: number };
 }
 

@@ -6,7 +6,7 @@ import { pass } from "../wait.ts";
 
 const STANDBY = "node3";
 
-/** What follows from the change (findings, events of repmgr) is seen by then. */
+/** By then consequences of the change (findings, events of repmgr) are seen. */
 const AFTERMATH_MS = 5000;
 
 export const screenChange: Measure = {

@@ -6,7 +6,7 @@ import { READ, Screen, showsNode } from "../screen.ts";
 import { pass } from "../wait.ts";
 import { Watch } from "../watch.ts";
 
-/** Once more, after 15 s, a server with something new in its WAL writes a snapshot of its transactions there. */
+/** A server with new WAL logs a snapshot of its running transactions once more, after 15 s. */
 const SETTLE_MS = 35_000;
 
 /** The clock is the end of the first line: "04:41:12 UTC". */
@@ -16,7 +16,7 @@ export const screenIdle: Measure = {
 	name: "screen-idle",
 	about: "what the open screen costs while nothing changes: 4 nodes, one poll a second of each",
 	async run({ cluster, seconds }) {
-		// Else autovacuum writes for what was written when the cluster was formed, and positions move.
+		// Else autovacuum processes what was written when the cluster was formed, and positions move.
 		await cluster.sql("node1", "ALTER SYSTEM SET autovacuum = off;\nSELECT pg_reload_conf();\nCHECKPOINT;");
 		const watch = new Watch(cluster, access("node1"));
 		const screen = new Screen(cluster, access("node1"));

@@ -13,10 +13,10 @@ const MANY = 400;
 
 const KEYS = 80;
 
-/** Between two keys, at least and at most: no fixed distance from the polls. */
+/** Between two keys; random, so that they come at no fixed distance from the polls. */
 const PAUSE_MS = { least: 120, most: 320 };
 
-/** In one direction, so that with many nodes the table scrolls, too. */
+/** Steps in one direction; enough for the table of many nodes to scroll. */
 const LONGEST_WAY = 30;
 
 const CONNECTED_MS = 90_000;
@@ -99,7 +99,7 @@ async function timeKeys(screen: Screen, way: number): Promise<readonly number[]>
 	for (let count = 0; count < KEYS; count++, steps++) {
 		await pass(PAUSE_MS.least + (PAUSE_MS.most - PAUSE_MS.least) * Math.random());
 		const from = markedNode(screen.lines);
-		// Rows that come and go may bring the mark to the top early.
+		// Appearing and disappearing rows may move the selection to the top early.
 		if (from === "1") [key, steps] = ["j", 0];
 		else if (steps >= way) key = "k";
 		const pressed = performance.now();
@@ -110,12 +110,12 @@ async function timeKeys(screen: Screen, way: number): Promise<readonly number[]>
 	return times;
 }
 
-/** The id of the selected node, as the screen shows it. */
+/** The id of the selected node on the screen. */
 function markedNode(lines: readonly string[]): string | undefined {
 	return lines.map((line) => /^[▸>] *(\d+) /.exec(line)?.[1]).find((id) => id !== undefined);
 }
 
-/** Moves the positions of all nodes, without a table. */
+/** Moves the WAL positions of all nodes, without a table. */
 async function writeWal({ cluster }: Bench, seconds: number): Promise<void> {
 	const query = `DO $$ BEGIN
 	FOR count IN 1 .. ${seconds * 10} LOOP

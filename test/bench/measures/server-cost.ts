@@ -10,13 +10,13 @@ const NODES = 4;
 const SETTLE_MS = 4000;
 const IDLE_MS = 10_000;
 
-/** Two probes of the port fall into it. */
+/** Long enough for two probes of the port. */
 const SHORTEST_WATCH_MS = 20_000;
 
-/** CPU is counted in steps of 10 ms a process: one `cluster show` is too short. */
+/** CPU time has a resolution of 10 ms a process, so a single `cluster show` is too short. */
 const SHOWS = 10;
 
-/** What both sides cost the servers in one round. */
+/** What a program costs the servers in one round. */
 interface Cost {
 	readonly cpuMs: number;
 	readonly connections: Connections;
@@ -92,7 +92,7 @@ async function watching(bench: Bench) {
 	}
 }
 
-/** Asked on the primary itself: only what the servers do is counted, not repmgr's own CPU, nor ssh's. */
+/** Runs on the primary, so no ssh is involved; counts only the servers' CPU, not repmgr's own. */
 async function showing(bench: Bench): Promise<Cost> {
 	const show = ["repmgr", "-f", "/etc/repmgr.conf", "cluster", "show"];
 	return await costOf(bench, async () => {

@@ -7,10 +7,10 @@ import { pass } from "../wait.ts";
 
 const HOSTS = ["node1", "node2", "node3"] as const;
 
-/** For the last write before and the first after to be known here, ms. */
+/** Until the last write before and the first after the switchover are known here, ms. */
 const SETTLE_MS = 1500;
 
-/** Of pgbench's built-in transactions; without a rate two cores that are four hosts do nothing else. */
+/** pgbench's built-in transactions; without a rate limit they would use up the two cores of the four hosts. */
 const LOAD = { clients: 4, perSecond: 200 };
 const LOAD_UNIT = "bench-load";
 const LOAD_HOST = "node4";
@@ -54,7 +54,7 @@ export const switchover: Measure = {
 	},
 };
 
-/** Two switchovers by each in turn, to and fro, so that the hosts do not differ. */
+/** Each program switches over and back, in turn, so that both use the same hosts. */
 async function compare(bench: Bench, which: string, writer: Writer): Promise<Compared> {
 	const [ours, theirs]: [Taken[], Taken[]] = [[], []];
 	const time = async (how: Switchover, from: string, to: string): Promise<Taken> => {
@@ -79,7 +79,7 @@ async function compare(bench: Bench, which: string, writer: Writer): Promise<Com
 	return { ours, theirs };
 }
 
-/** Goes on until its host ends; every end of a connection is the end of pgbench, so it is started again. */
+/** Runs until its host ends. pgbench ends with any lost connection, so it is restarted each time. */
 async function startLoad({ cluster, say }: Bench): Promise<void> {
 	say("preparing pgbench");
 	const options = { user: "postgres", timeoutMs: 60_000 } as const;
@@ -109,7 +109,7 @@ async function startLoad({ cluster, say }: Bench): Promise<void> {
 	]);
 }
 
-/** Without load it would be the first measure once more. */
+/** Throws unless there was load: without it the measure would only repeat the first one. */
 async function requireLoad({ cluster, rounds, say }: Bench): Promise<void> {
 	const [[transactions] = []] = await cluster.sql("node1", "SELECT count(*) FROM pgbench_history", {
 		database: "bench",

@@ -4,16 +4,16 @@ import { clusterForFile, conninfoOf, NO_FAILOVER, nodeOf, type StatusDocument } 
 
 const bastion = clusterForFile(NO_FAILOVER);
 
-/** So many looks at each state; BUSY_LOOKS=30 for a thorough measurement. */
+/** Reads each state so often; BUSY_LOOKS=30 for a thorough measurement. */
 const LOOKS = Number(process.env.BUSY_LOOKS ?? 2);
 
-/** So many processes want all of a CPU, for a minute for each look. */
+/** Processes that each use a whole CPU, for a minute a look. */
 const HOGS = 20;
 
-/** The program itself takes long to start then. */
+/** Even starting the program takes long then. */
 const PATIENT = { timeoutMs: 100_000 };
 
-/** What is said of a node by its silence. What starved hosts do to each other, such as a witness that lags, is true and no matter here. */
+/** Findings from a node's silence. Effects of starved hosts on each other, such as a stale witness, are true and ignored here. */
 const bySilence = ({ findings }: StatusDocument) =>
 	findings.filter(({ code }) => /DOWN|HUNG|UNREACHABLE|NO_PRIMARY|FAILOVER_IN/.test(code));
 
@@ -30,14 +30,14 @@ async function looks(): Promise<readonly StatusDocument[]> {
 	const documents: StatusDocument[] = [];
 	for (let look = 0; look < LOOKS; look++) {
 		const { stdout, stderr } = await bastion.run(["status", "--json", "-d", conninfoOf("node1")], PATIENT);
-		// Not even which nodes there are was read in time.
+		// Not even repmgr.nodes was read in time.
 		if (stdout === "") expect(stderr).toMatch(/this machine is too busy to judge/);
 		else documents.push(JSON.parse(stdout) as StatusDocument);
 	}
 	return documents;
 }
 
-test("on a machine that is too busy, a healthy cluster is well or not judged, and a cut node is named", {
+test("on a busy machine a healthy cluster is ok or not judged, and a cut node is found", {
 	timeout: 120_000 * LOOKS,
 }, async () => {
 	const unload = load();

@@ -13,11 +13,11 @@ import {
 const bastion = clusterForFile(NO_FAILOVER);
 const { cluster } = bastion;
 
-/** Ten take some five minutes: the moment of the loss is another one each time. */
+/** Ten rounds take about five minutes; the moment of the loss differs in each. */
 const ROUNDS = Number(process.env.REPMGR_CONSOLE_TEST_ROUNDS || 2);
 const SEED = Number(process.env.REPMGR_CONSOLE_TEST_SEED || 11);
 
-/** A new checkpoint would bring the control data up to date: none comes by itself so soon. */
+/** Too soon for a new checkpoint, which would bring the control data up to date. */
 const LONGEST_MS = 4000;
 
 const AS_POSTGRES = { user: "postgres", timeoutMs: 90_000, check: true } as const;
@@ -67,7 +67,7 @@ test("a standby that loses its stream soon after a switchover is detached, not d
 	}
 });
 
-test("a standby that has WAL past the fork has diverged, with control data that know nothing of it", async () => {
+test("a standby with WAL past the fork has diverged, although its control data do not show it", async () => {
 	const primary = (await scalar(cluster, "node1", "SELECT pg_is_in_recovery()")) === "f" ? "node1" : "node2";
 	const standby = primary === "node1" ? "node2" : "node1";
 	await waitForStreaming(cluster, standby, primary);

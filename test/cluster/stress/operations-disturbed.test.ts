@@ -16,11 +16,11 @@ import {
 } from "../tests/operating.ts";
 import { clusterForFile, eventually } from "../tests/support.ts";
 
-/** Whatever happens to a console, its terminal or a host in the middle of an operation, there is a way out of it. */
+/** There is a way out whatever happens to a console, its terminal or a host in the middle of an operation. */
 const bastion = clusterForFile({ standby_reconnect_timeout: 10, node_rejoin_timeout: 8 });
 const { cluster } = bastion;
 
-/** More by hand; the same seed gives the same rounds. */
+/** Set by hand for more; the same seed gives the same rounds. */
 const ROUNDS = Number(process.env.REPMGR_CONSOLE_ROUNDS || 4);
 const SEED = Number(process.env.REPMGR_CONSOLE_SEED || Date.now() % 100_000);
 const OPERATIONS = ["switchover", "drill", "rejoin", "switchover on the screen"] as const;
@@ -29,7 +29,7 @@ const CALM = "calm";
 
 beforeAll(async () => await cluster.save(CALM));
 
-/** A round's own numbers, so that one can be repeated alone. The first ones have each operation and each disturbance once. */
+/** Each round has its own random numbers, so that it can be repeated alone. The first four have every operation and disturbance. */
 const rounds = Array.from({ length: ROUNDS }, (_, round) => {
 	const below = wholeNumbersFrom(SEED + round);
 	const operation = round < 4 ? OPERATIONS[round] : OPERATIONS[below(4)];
@@ -39,8 +39,8 @@ const rounds = Array.from({ length: ROUNDS }, (_, round) => {
 	return { round, operation, disturbance, host, delayMs: below(6000) };
 });
 
-/** Begins the operation on a pseudo terminal. */
-async function begun(operation: (typeof OPERATIONS)[number], state: string): Promise<Terminal> {
+/** Starts the operation on a pseudo terminal. */
+async function start(operation: (typeof OPERATIONS)[number], state: string): Promise<Terminal> {
 	const from = await primaryOf(cluster);
 	const to = otherOf(from);
 	const open = (...args: string[]) =>
@@ -80,7 +80,7 @@ async function begun(operation: (typeof OPERATIONS)[number], state: string): Pro
 	}
 }
 
-/** Waits until something is being done to the cluster. */
+/** Waits until the operation is changing the cluster. */
 async function untilStarted(state: string, console: Terminal): Promise<void> {
 	await eventually(async () => {
 		const journal = await readFile(`${state}/repmgr-console/journal.jsonl`, "utf8").catch(() => "");
@@ -107,8 +107,8 @@ async function disturb(
 	}
 }
 
-/** What is left of an operation is resumed by anybody; gives how it ended, or null: nothing was left. */
-async function resumed(state: string): Promise<string | null> {
+/** Resumes an interrupted operation, and returns how it ended; null: there is none. */
+async function resumeInterrupted(state: string): Promise<string | null> {
 	const listed = await bastion.run(["runs", "--json", ...ACCESS], { state, ...PATIENT });
 	expect(listed.exitCode, listed.stdout + listed.stderr).toBe(0);
 	const { runs } = JSON.parse(listed.stdout) as { runs: { operationId: string; outcome: string }[] };
@@ -125,11 +125,11 @@ async function resumed(state: string): Promise<string | null> {
 }
 
 test.for(rounds)(
-	`seed ${SEED}, round $round: $operation, $disturbance ($host, after $delayMs ms) is led out of`,
+	`seed ${SEED}, round $round: $operation survives $disturbance ($host, after $delayMs ms)`,
 	{ timeout: 300_000 },
 	async ({ operation, disturbance, host, delayMs }, { annotate }) => {
 		const state = await bastion.directory();
-		const console = await begun(operation, state);
+		const console = await start(operation, state);
 		await untilStarted(state, console);
 		await sleep(delayMs);
 		await disturb(console, disturbance, host);
@@ -139,8 +139,8 @@ test.for(rounds)(
 		}
 		const { exitCode } = await console.exit;
 		if (disturbance !== "SIGKILL") expect([0, 1, 3], console.text()).toContain(exitCode);
-		const how = await resumed(state);
-		// No pause and no lock are left, and the cluster is well or says what to do.
+		const how = await resumeInterrupted(state);
+		// No pause and no lock remain, and the cluster is healthy or the findings say what to do.
 		await eventually(async () => {
 			for (const one of ALL) {
 				expect(await leftOn(cluster, one), one).toBe("");

@@ -1,2 +1,2 @@
-/** Of the instance that the tests use; another name of the run lets two people run the tests on one machine. */
+/** The prefix of the tests' instance; different run names let two people run the tests on one machine. */
 export const PREFIX = process.env.REPMGR_CONSOLE_TEST_PREFIX || "test";

@@ -22,14 +22,14 @@ const as = (user: keyof typeof PASSWORDS): string => `host=node1 user=${user} db
 const POLLED_MS = 5_000;
 const OFTEN = ["--interval", "0.2"];
 
-/** What was refused to us while `work` ran, as the servers logged it. */
+/** Errors that the servers logged while `work` ran. */
 async function refusals(work: () => Promise<void>): Promise<readonly string[]> {
 	const log = await linesSince(cluster, HOSTS, LOG_FILE);
 	await work();
 	return [...(await log()).values()].flat().filter((line) => /ERROR|FATAL|permission denied/.test(line));
 }
 
-/** A state in which the nodes are remembered: `plain` may not read repmgr.nodes. */
+/** A state directory in which the nodes are remembered, because `plain` may not read repmgr.nodes. */
 let state = "";
 
 beforeAll(async () => {
@@ -59,7 +59,7 @@ test("pg_monitor and SELECT on repmgr's tables are enough for everything", async
 	});
 });
 
-test("a user without any rights sees less, and what is missing is said once", async () => {
+test("a user without any rights sees less, and each missing right is reported once", async () => {
 	const status = await eventually(async () => {
 		const { stdout, exitCode } = await bastion.run(["status", "--json", "-d", as("plain")], { state });
 		expect(exitCode).toBe(0);
@@ -80,7 +80,7 @@ test("a user without any rights sees less, and what is missing is said once", as
 		postgresVersion: expect.stringMatching(/^15\./),
 	});
 	expect(nodeOf(status, "node4").observed.role).toBe("witness");
-	// SQL tells nothing of it; its host may tell that the process runs. Never "not running".
+	// Unknown by SQL; the host may show that the process runs. Never "not running".
 	const { running, paused } = nodeOf(status, "node2").repmgrd;
 	expect([null, true]).toContain(running);
 	expect(paused).toBeNull();
@@ -93,7 +93,7 @@ test.each(["repmgr", "monitor", "plain"] as const)(
 			const watch = await bastion.watch(["-d", as(user), ...OFTEN], { state });
 			await watch.until(({ cluster }) => cluster.primaryNodeId === 1);
 			await sleep(POLLED_MS);
-			// Each once, however often it was polled.
+			// Each notice once, however often the nodes were polled.
 			for (const { document } of watch.documents)
 				expect(document.notices).toEqual([...new Set(document.notices)]);
 			await watch.stop();
@@ -102,19 +102,19 @@ test.each(["repmgr", "monitor", "plain"] as const)(
 	},
 );
 
-test("a wrong password is not tried again and again", async () => {
+test("a wrong password is not tried repeatedly", async () => {
 	const refused = await refusals(async () => {
 		const watch = await bastion.watch(["-d", conninfoOf("node1", "password=Wr0ng"), ...OFTEN], { state });
 		await watch.until(({ nodes }) => nodes.every(({ observed }) => observed.status === "rejecting"));
 		await sleep(POLLED_MS);
 		await watch.stop();
 	});
-	// Once for each node, and once for the server that was named.
+	// Once for each node, and once for the server given on the command line.
 	expect(refused.length).toBeGreaterThanOrEqual(4);
 	expect(refused.length).toBeLessThanOrEqual(5);
 });
 
-/** What anybody may do who may create in "public": on PostgreSQL 14 and before, and in every database that came from there, everybody. */
+/** Possible for every role that may create in "public": any role before PostgreSQL 15, and in databases upgraded from there. */
 const PLANTED = `
 GRANT CREATE ON SCHEMA public TO plain;
 SET ROLE plain;
@@ -135,7 +135,7 @@ test("an operator planted in the schema public is never called, reading or writi
 			.length;
 	};
 	await cluster.sql("node1", PLANTED);
-	// A session that pins nothing does call it.
+	// A session with the default search_path does call it.
 	expect(
 		await planted(async () => {
 			await cluster.sql("node1", "SELECT 1.5::numeric * 2");
@@ -153,7 +153,7 @@ test("an operator planted in the schema public is never called, reading or writi
 			const { exitCode, stderr } = await bastion.run([...args, "-d", conninfoOf("node1")], {
 				timeoutMs: 60_000,
 			});
-			// 3: the machine was too busy to read all in time.
+			// 3: the machine was too busy to read everything in time.
 			expect([0, 1, 3], `${args.join(" ")}: ${stderr}`).toContain(exitCode);
 		}
 	});

@@ -29,7 +29,7 @@ async function repmgrsTimelines(host: string): Promise<ReadonlyMap<string, strin
 	);
 }
 
-/** Records whether repmgr was wrong where the console was right (see it with --reporter=verbose): why we read for ourselves. */
+/** Records where repmgr was wrong and the console right, which is why the console reads by itself (see --reporter=verbose). */
 async function compareWithRepmgr(
 	annotate: TestContext["annotate"],
 	when: string,
@@ -63,8 +63,8 @@ async function waitForPromotion(hosts: readonly string[]): Promise<string> {
 }
 
 /**
- * Waits until both standbys have all the primary wrote. A primary that dies while it writes may leave a standby ahead of the
- * promoted one, which can't follow it any more: repmgr's own trouble, and none of this test.
+ * Waits until both standbys have replayed everything. A primary that dies while it writes may leave a standby ahead of the
+ * promoted one, which it then can't follow: a limitation of repmgr, which this test leaves out.
  */
 async function waitForQuiet(): Promise<void> {
 	await cluster.sql("node1", "CHECKPOINT");
@@ -76,7 +76,7 @@ async function waitForQuiet(): Promise<void> {
 	});
 }
 
-/** repmgr promotes first and records it afterwards; where it never does (seen once), its operator would register. */
+/** repmgr promotes first and registers afterwards; if it never does (seen once), registers as an operator would. */
 async function waitForRegistration(host: string): Promise<void> {
 	const isPrimary = `SELECT count(*) FROM repmgr.nodes WHERE node_name = '${host}' AND type = 'primary'`;
 	try {
@@ -104,7 +104,7 @@ const standbyOn = (timeline: number, upstreamNodeId: number) => ({
 });
 
 describe("one cluster through failover, rejoin, switchover and split brain", () => {
-	test("failover: the new primary and its timeline at once, the follower as soon as it follows", async ({
+	test("failover: shows the new primary and its timeline at once, and the follower as soon as it follows", async ({
 		annotate,
 	}) => {
 		const watch = await bastion.watch(["-d", conninfoOf("node3")]);
@@ -121,12 +121,12 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 		expect(status.cluster.primaryNodeId).toBe(2);
 		expect(nodeOf(status, "node2").observed).toMatchObject(primaryOn(2));
 		expect(nodeOf(status, "node1").observed).toMatchObject({
-			// A busy host is looked at later than the status may take.
+			// A busy host may be read after the status is printed.
 			status: expect.stringMatching(/^(stopped|refusing)$/),
 			role: null,
 			timeline: null,
 		});
-		// Whoever watches sees it within two polls.
+		// A watching console sees it within two polls.
 		const { at } = await watch
 			.until(({ cluster }) => cluster.primaryNodeId === 2)
 			.then(
@@ -145,9 +145,9 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 		await watch.stop();
 	});
 
-	test("rejoin: the old primary is a standby on the new timeline", async ({ annotate }) => {
+	test("rejoin: shows the old primary as a standby on the new timeline", async ({ annotate }) => {
 		await waitForRegistration("node2");
-		// Without it repmgr's rejoin fails: the promotion's own checkpoint is spread over minutes.
+		// Without it repmgr's rejoin fails, because the checkpoint after the promotion is spread over minutes.
 		await cluster.sql("node2", "CHECKPOINT");
 		const argv = [
 			"repmgr",
@@ -159,13 +159,13 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 			conninfoOf("node2"),
 			"--force-rewind",
 		];
-		// Nor does its pg_rewind find Debian's postgresql.conf when a killed server has to recover first (repmgr issue 888).
+		// repmgr's pg_rewind does not find Debian's postgresql.conf when a killed server must recover first (repmgr issue 888).
 		const recover =
 			"exec /usr/lib/postgresql/15/bin/postgres --single -D /etc/postgresql/15/main template1 </dev/null";
 		await cluster.exec("node1", ["sh", "-c", recover], AS_POSTGRES);
 		const rejoin = await cluster.exec("node1", argv, AS_POSTGRES);
 		if (rejoin.exitCode !== 0) {
-			// One of eight rejoins fails because WAL is missing (wal_keep_size=0): an operator then clones, and so does this test.
+			// One of eight rejoins fails because WAL is missing (wal_keep_size=0): clones then, as an operator would.
 			await annotate(`repmgr node rejoin failed: ${rejoin.stderr}`);
 			await cluster.heal("half-clone", "node1");
 		}
@@ -173,7 +173,7 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 		const status = await bastion.status("node1");
 		await compareWithRepmgr(annotate, "just after the rejoin", "node2", status);
 		expect(status.cluster.primaryNodeId).toBe(2);
-		// The server that was started again has forgotten its repmgrd, which is told once that is longer ago than the grace time.
+		// The restarted server has forgotten its repmgrd, which is a finding after the grace time.
 		const wrong = status.findings.filter(({ severity }) => severity !== "notice").map(({ code }) => code);
 		expect(wrong.filter((code) => code !== "REPMGRD_NOT_RUNNING")).toEqual([]);
 		expect(nodeOf(status, "node1").observed).toMatchObject(standbyOn(2, 2));
@@ -186,7 +186,7 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 		});
 	});
 
-	test("switchover: roles, timelines and upstreams change places", async ({ annotate }) => {
+	test("switchover: shows swapped roles, new timelines and new upstreams", async ({ annotate }) => {
 		const argv = ["repmgr", "-f", "/etc/repmgr.conf", "standby", "switchover", "--siblings-follow"];
 		const watch = await bastion.watch(["-d", conninfoOf("node3")]);
 		const switchover = await cluster.exec("node1", argv, AS_POSTGRES);
@@ -197,7 +197,7 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 		expect(nodeOf(status, "node1").observed).toMatchObject(primaryOn(3));
 		expect(nodeOf(status, "node2").observed).toMatchObject(standbyOn(3, 1));
 		expect(nodeOf(status, "node3").observed).toMatchObject(standbyOn(3, 1));
-		// Not "unknown" for long: a busy machine does not read all hosts in time.
+		// On a busy machine not all hosts are read in time, and the status is unknown for a moment.
 		await watch.until(({ severity, cluster }) => severity === "ok" && cluster.primaryNodeId === 1);
 		const primaries = watch.documents.map(({ document }) => document.cluster.primaryNodeId);
 		expect(new Set(primaries)).toEqual(new Set([2, null, 1]));
@@ -208,7 +208,7 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 		expect(stdout).toMatch(/ node1 {2}standby_switchover {2}/);
 	});
 
-	test("split brain: no primary is the primary, and both are shown with their timelines", async () => {
+	test("split brain: names no primary, and shows both with their timelines", async () => {
 		await cluster.fault("two-primaries", "node3");
 		for (const given of ["node1", "node3"]) {
 			const status = await eventually(async () => {
@@ -235,12 +235,12 @@ describe("one cluster through failover, rejoin, switchover and split brain", () 
 		});
 	});
 
-	test("cascade: a standby below a standby has its real upstream, and its lag is the primary's distance", async () => {
+	test("cascade: shows the real upstream of a standby below a standby, and its lag behind the primary", async () => {
 		const argv = ["repmgr", "-f", "/etc/repmgr.conf", "standby", "follow", "--upstream-node-id=2"];
 		const follow = await cluster.exec("node3", argv, AS_POSTGRES);
 		expect(follow.exitCode, follow.stderr).toBe(0);
 		await waitForStreaming(cluster, "node3", "node2");
-		// What is written at that moment is not there yet.
+		// WAL written at this moment has not arrived yet.
 		await eventually(async () => {
 			const status = await bastion.status("node1");
 			expect(nodeOf(status, "node2").observed).toMatchObject(standbyOn(3, 1));

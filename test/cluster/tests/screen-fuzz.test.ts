@@ -8,7 +8,7 @@ import type { Terminal } from "../../support/terminal.ts";
 import { clusterForFile, conninfoOf, NO_FAILOVER } from "./support.ts";
 
 /**
- * Ink rewrites the lines that changed. Whether what it left alone is right is seen by drawing everything again:
+ * Ink rewrites only changed lines. These tests draw everything again and compare, to prove that the other lines are right:
  * no cell may differ.
  */
 const bastion = clusterForFile(NO_FAILOVER);
@@ -31,35 +31,35 @@ const BYTES: Readonly<Record<string, string>> = {
 	"shift+tab": "\u001b[Z",
 };
 
-/** The display is paused by the test itself; what leaves the console, writes to the clipboard is another test's. */
+/** Not pressed: the test itself pauses the display; other tests cover leaving the console, files and the clipboard. */
 const LEFT_OUT = /^(quit|suspend|display\.pause|plan\.runbook)$|copy|conninfo/;
 
 const KEYS = [
 	...new Set(
 		BINDINGS.filter(({ id }) => !LEFT_OUT.test(id))
 			.flatMap(({ keys }) => keys)
-			// At once after an Esc it would begin an escape sequence, as on every terminal. The same is on another key.
+			// Right after an Esc it would begin an escape sequence, as on every terminal; another key does the same.
 			.filter((key) => key !== "[")
 			.map((key) => BYTES[key] ?? key),
 	),
-	// What opens and what goes back, more often than others; words and editing keys for prompts.
+	// Keys that open or go back, more often than others; text and editing keys for prompts.
 	...["\r", "\r", "\u001b", "e", "L", "?", "t", ":", "/"],
 	...["node", "standby|witness", "(", "主节点", "\u0001", "\u0005", "\u007f", "\u0017"],
 ];
 
-/** Plans come when all nodes were looked at, which cannot be waited for on every screen: no key of these makes one. */
+/** Plans appear once all nodes were read, which a test can't wait for on every screen: these bindings get unused keys. */
 const CONFIGURATION = `
 defaults:
   keys: {wizard.ask: ctrl+p, plan.again: ctrl+n, finding.remedy: ctrl+o}
 `;
 
-/** Clears a line that is being typed and leaves it; where a theme is tried, keeps it. */
+/** Clears and leaves a prompt; in the theme picker, keeps the theme. */
 const LEAVE = "\u0015\r";
 
-/** What was asked for is on its way; while it is, its key is not for use. */
+/** Work in progress, during which its key is disabled. */
 const ONGOING = / nodes done ─| hosts done, esc cancels|\bc \(check again\)/;
 
-/** How each place is reached from the table of nodes, and how one sees that it was: keys and what they lead to, in turn. */
+/** How to reach each place from the table of nodes: keys, and the text that proves their effect, in turn. */
 const PLACES = {
 	topology: ["", /\bROLE\b.*\bSTATUS\b/],
 	events: [":events\r", /^ +UTC +NODE +/],
@@ -69,7 +69,7 @@ const PLACES = {
 	findings: ["v", /─ FINDINGS/],
 	finding: ["v", /▸ \S{1,2} +[A-Z_]{4,}/, "\r", /─ FINDING ─/],
 	lint: ["c", /─ CONFIGURATION ─.*checked/],
-	// Only the list says when it was checked.
+	// Only the list shows when it was checked.
 	lintResult: ["c", /─ CONFIGURATION ─.*checked/, "\r", /─ CONFIGURATION ─+$/],
 	viewpoints: ["w", /─ VIEWPOINTS/],
 	election: ["i", /─ FAILOVER FORECAST/],
@@ -84,7 +84,7 @@ const PLACES = {
 } as const satisfies Readonly<Record<string, readonly [string, RegExp, ...(string | RegExp)[]]>>;
 
 test("every screen is among the places", () => {
-	// That of an operation needs one that is carried out.
+	// The screen of a run needs a running operation.
 	const others = SCREEN_NAMES.filter((name) => name !== "run");
 	expect(Object.keys(PLACES)).toEqual(expect.arrayContaining(others));
 });
@@ -96,7 +96,7 @@ interface Size {
 	readonly rows: number;
 }
 
-/** The console, with what a test must know to drive it without guessing how long something takes. */
+/** Drives the console without guessing how long something takes. */
 class Driver {
 	readonly terminal: Terminal;
 	size: Size;
@@ -115,7 +115,7 @@ class Driver {
 		return this.terminal.lines().at(-1) ?? "";
 	}
 
-	/** The layout is that of this size. */
+	/** Is the layout that of the present size? */
 	get fits(): boolean {
 		// Not in the middle of a frame.
 		const { raw } = this.terminal;
@@ -127,13 +127,13 @@ class Driver {
 			: /^─.*─$/.test(lines[2] ?? "") && lines[2]?.length === columns && this.footer !== "";
 	}
 
-	/** A person's window does not wait for the program. */
+	/** Does not wait for a frame, as a window that a person resizes does not. */
 	resizeAtOnce(size: Size): void {
 		this.size = size;
 		this.terminal.resize(size.columns, size.rows);
 	}
 
-	/** Returns when it has been drawn for this size; without a new frame, what stood there before may seem to fit. */
+	/** Returns once a new frame for this size is drawn: the old frame may seem to fit. */
 	async resize(size: Size): Promise<void> {
 		const { length } = this.terminal.raw;
 		this.resizeAtOnce(size);
@@ -142,7 +142,7 @@ class Driver {
 
 	async settled(isDrawn = () => true): Promise<void> {
 		const { columns, rows } = this.size;
-		// The first frame of a new size may still have the old layout; the right one comes after Ink's pause of 33 ms.
+		// The first frame after a resize may have the old layout; the right one follows after Ink's throttle of 33 ms.
 		do {
 			await this.terminal
 				.waitFor(() => isDrawn() && this.fits)
@@ -153,10 +153,10 @@ class Driver {
 		} while (!this.fits);
 	}
 
-	/** Leaves what is typed or tried, and returns when every key until now has been drawn. */
+	/** Leaves any prompt or theme picker, and returns once the effect of every key so far is drawn. */
 	async leave(): Promise<void> {
 		const mark = `:mark${++this.#marks}`;
-		// An Esc before would make an Alt out of the next key.
+		// Right after an Esc the next key would count as Alt+key.
 		await this.terminal.quiet(50);
 		this.terminal.press(`${LEAVE}${LEAVE}${mark}`);
 		await this.terminal.waitFor(() => this.footer.startsWith(mark));
@@ -165,14 +165,14 @@ class Driver {
 	}
 
 	async pause(isPaused: boolean): Promise<void> {
-		// The blank switches an option where questions are asked.
+		// Not the blank key, which switches an option in a wizard.
 		this.terminal.press(":freeze\r");
 		await this.terminal.waitFor((text) => text.includes(" PAUSED since ") === isPaused);
 	}
 
-	/** To a place; its screen comes upon the ones that are open. */
+	/** Opens a place on top of the open screens. */
 	async goTo(place: keyof typeof PLACES): Promise<void> {
-		// Clears what narrows the table, too: it is a new one.
+		// Opens a new table, without the filter of the old one.
 		this.terminal.press(":topology\r");
 		await this.terminal.waitFor(() => this.terminal.lines()[3]?.includes("STATUS") ?? false);
 		for (const step of PLACES[place]) {
@@ -181,7 +181,7 @@ class Driver {
 		}
 	}
 
-	/** The screen as cells, one text a line, its style behind it. */
+	/** The cells of the screen, a text for each line, followed by its styles. */
 	drawn(): string[] {
 		const { columns } = this.size;
 		const lines = this.terminal.cells();
@@ -214,7 +214,7 @@ afterEach(async () => {
 	driver = undefined;
 });
 
-test(`random keys and sizes, ${ROUNDS} rounds: nothing differs from a screen drawn again`, async () => {
+test(`no cell differs from a screen drawn again after random keys and sizes, ${ROUNDS} rounds`, async () => {
 	const random = numbersFrom(SEED);
 	const upTo = (count: number): number => Math.floor(random() * count);
 	const from = (least: number, most: number): number => least + upTo(most - least + 1);
@@ -224,7 +224,7 @@ test(`random keys and sizes, ${ROUNDS} rounds: nothing differs from a screen dra
 	driver = await open({ columns: 100, rows: 30 });
 	const { terminal } = driver;
 
-	/** Of the round, for whoever has to find out. */
+	/** Keys and sizes of the round, for the error message. */
 	let done: string[] = [];
 	const burst = async (keys: number, size: () => Size): Promise<void> => {
 		for (let count = 0; count < keys; count++) {
@@ -235,12 +235,12 @@ test(`random keys and sizes, ${ROUNDS} rounds: nothing differs from a screen dra
 				driver?.resizeAtOnce(size());
 				done.push(`${driver?.size.columns}×${driver?.size.rows}`);
 			}
-			// Not a wait for anything: people and networks are uneven.
+			// A random pause, because people and networks are uneven.
 			await new Promise((resolve) => setTimeout(resolve, upTo(20)));
 		}
 	};
 
-	/** A console that does not know of it yet still takes no keys. */
+	/** Waits if the terminal was too small: until the console has seen the new size it ignores keys. */
 	const enlarge = async (driver: Driver): Promise<void> => {
 		const wasTooSmall = driver.isTooSmall;
 		driver.resizeAtOnce(largeSize());
@@ -253,7 +253,7 @@ test(`random keys and sizes, ${ROUNDS} rounds: nothing differs from a screen dra
 		await driver.goTo(place);
 		await driver.leave();
 		await burst(8, anySize);
-		// Where the terminal is too small nothing goes on; everywhere else the clock does.
+		// Nothing moves on a terminal that is too small; everywhere else at least the clock does.
 		if (!driver.isTooSmall || upTo(2) === 0) {
 			await enlarge(driver);
 			await driver.leave();
@@ -262,7 +262,7 @@ test(`random keys and sizes, ${ROUNDS} rounds: nothing differs from a screen dra
 			await driver.leave();
 			if (upTo(3) === 0) await driver.goTo(place);
 		}
-		// What was asked for goes on while the display is paused.
+		// Requests continue while the display is paused.
 		await driver.settled(() => !ONGOING.test(terminal.text()));
 
 		const before = driver.drawn();
@@ -290,7 +290,7 @@ test(`random keys and sizes, ${ROUNDS} rounds: nothing differs from a screen dra
 	expect(corrupt).toEqual([]);
 });
 
-/** Places where a line is typed, or a choice is open: a command that changes the theme would leave them. */
+/** Places with a prompt or an open choice, which a command that changes the theme would leave. */
 const OVERLAID: readonly string[] = ["help", "theme picker", "filter prompt", "command prompt"];
 
 test.each([

@@ -7,7 +7,7 @@ const { cluster } = bastion;
 
 const HOSTS = ["node1", "node2", "node3", "node4"] as const;
 
-/** The table's line of a node. */
+/** A node's line of the table. */
 function rowOf(terminal: Terminal, host: string): string {
 	const lines = terminal.lines();
 	const heading = lines.findIndex((line) => /\bROLE\b.*\bSTATUS\b/.test(line));
@@ -26,7 +26,7 @@ async function open(size: { readonly columns: number; readonly rows: number }): 
 function expectRestored(terminal: Terminal): void {
 	expect(terminal.isAlternate).toBe(false);
 	expect(terminal.isCursorHidden).toBe(false);
-	// What the screen switched on, it switched off.
+	// Every mode that the screen switched on is off again.
 	for (const mode of ["1049", "1000", "1002", "1003", "1006", "2004"]) {
 		const on = terminal.raw.lastIndexOf(`\u001b[?${mode}h`);
 		const off = terminal.raw.lastIndexOf(`\u001b[?${mode}l`);
@@ -38,7 +38,7 @@ describe.each([
 	{ columns: 80, rows: 24 },
 	{ columns: 120, rows: 40 },
 ])("at $columns×$rows", (size) => {
-	test("opens with four nodes, sees a standby killed and come back, quits and restores the terminal", async () => {
+	test("shows four nodes, sees a standby die and return, and restores the terminal when it quits", async () => {
 		await cluster.waitHealthy();
 		const terminal = await open(size);
 		expect(terminal.isAlternate).toBe(true);
@@ -52,7 +52,7 @@ describe.each([
 		await cluster.fault("kill-postgres", "node2");
 		try {
 			await terminal.waitFor(() => /\(standby\) +stopped/.test(rowOf(terminal, "node2")), 15_000);
-			// It might merely be restarting: it is given ten seconds before that is called wrong.
+			// It might merely be restarting, so the finding comes after a grace time of ten seconds.
 			await terminal.waitFor(/^WARNING {2}STANDBY_DOWN /m, 20_000);
 			expect(terminal.text()).toMatch(/! {2}STANDBY_DOWN {2}standby "node2" is down/);
 			expect(rowOf(terminal, "node1")).toMatch(/primary +running/);
@@ -82,7 +82,7 @@ test("Ctrl-C quits", async () => {
 	expectRestored(terminal);
 });
 
-test("a screen whose given node is cut off while it is open goes on with the others", async () => {
+test("the screen continues with the other nodes when its given node is cut off", async () => {
 	const terminal = await open({ columns: 100, rows: 30 });
 	await cluster.fault("cut", "node3");
 	try {
@@ -96,7 +96,7 @@ test("a screen whose given node is cut off while it is open goes on with the oth
 	await terminal.exit;
 });
 
-test("an error before the first picture is printed on the terminal, not lost with the screen", async () => {
+test("an error before the first snapshot is printed on the terminal, not lost with the screen", async () => {
 	const terminal = await bastion.terminal(["-d", conninfoOf("node1", "password=Wr0ng")]);
 	const { exitCode } = await terminal.exit;
 	expect(exitCode).toBe(3);
@@ -104,7 +104,7 @@ test("an error before the first picture is printed on the terminal, not lost wit
 	expect(terminal.isAlternate).toBe(false);
 });
 
-test("without a terminal it prints one status and says how to open the screen", async () => {
+test("without a terminal the console prints one status and says how to open the screen", async () => {
 	const { exitCode, stdout, stderr } = await bastion.run(["-d", conninfoOf("node1")]);
 	expect(exitCode).toBe(0);
 	expect(stdout).toMatch(/^OK: primary node1; 2 of 2 standbys stream(?:;|$)/m);

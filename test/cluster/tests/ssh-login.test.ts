@@ -5,7 +5,7 @@ import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { Terminal } from "../../support/terminal.ts";
 import { clusterForFile, conninfoOf, NO_FAILOVER } from "./support.ts";
 
-/** The console installed on a host of the cluster and used through a real login there, on lines that are fast and slow. */
+/** The console installed on a host of the cluster and used through a real login there, over fast and slow connections. */
 const bastion = clusterForFile(NO_FAILOVER);
 const { cluster } = bastion;
 
@@ -13,7 +13,7 @@ const REPOSITORY = join(import.meta.dirname, "../../..");
 const HEALTHY = /^OK {2}primary node1; 2 of 2 standbys stream(?:;|$)/m;
 const TABLE = /\bROLE\b.*\bSTATUS\b/;
 
-/** As a delivery has it: the launcher finds the Node beside it. The host needs no network for it. */
+/** Installs the console as a release does: the launcher finds Node beside it. The host needs no network for it. */
 beforeAll(async () => {
 	const node = realpathSync(process.execPath);
 	const [file, ...args] = await cluster.enter("node4", [
@@ -49,7 +49,7 @@ async function login(options: readonly string[], timeoutMs: number): Promise<Log
 	return { terminal, openMs: performance.now() - started };
 }
 
-/** Milliseconds from a key to what it leads to. */
+/** Milliseconds from a key to its effect on the screen. */
 async function keyMs(terminal: Terminal, key: string, wanted: RegExp): Promise<number> {
 	const started = performance.now();
 	terminal.press(key);
@@ -64,7 +64,7 @@ interface Measured {
 	readonly open: number;
 }
 
-/** The middle one of some, with the clock going on meanwhile. */
+/** Median of several tries, while the clock keeps running. */
 async function measure(terminal: Terminal): Promise<Measured> {
 	const [moves, opens]: [number[], number[]] = [[], []];
 	for (let time = 0; time < 4; time++) {
@@ -90,7 +90,7 @@ function report(line: string, { openMs }: Login, { move, open }: Measured): void
 	process.stdout.write(`${line}: opens in ${Math.round(openMs)} ms; key ${move} ms, screen ${open} ms\n`);
 }
 
-test("through a login", async () => {
+test("responds to keys within half a second through a login", async () => {
 	const session = await login([], 20_000);
 	const measured = await measure(session.terminal);
 	report("fast line", session, measured);
@@ -98,7 +98,7 @@ test("through a login", async () => {
 	await quit(session, 5_000);
 });
 
-test("a connection that is lost ends the console on the far host", async () => {
+test("a lost connection ends the console on the remote host", async () => {
 	const { terminal } = await login([], 20_000);
 	terminal.kill("SIGKILL");
 	await terminal.exit;
@@ -111,7 +111,7 @@ test("a connection that is lost ends the console on the far host", async () => {
 		.toBe("");
 });
 
-test("with 200 ms of latency, for the login and for what the console reads", async () => {
+test("responds within a second with 200 ms of latency, for the login and for what the console reads", async () => {
 	await cluster.fault("slow-link", "node4", "200");
 	try {
 		const session = await login([], 30_000);
@@ -128,7 +128,7 @@ test("with 200 ms of latency, for the login and for what the console reads", asy
 test.each([
 	["without compression", []],
 	["with ssh -C", ["-C"]],
-])("at 9600 baud and 200 ms, %s", async (name, options) => {
+])("stays usable at 9600 baud and 200 ms, %s", async (name, options) => {
 	const relay = `${process.execPath} ${join(REPOSITORY, "test/support/slow-line.ts")} %h %p 100 960`;
 	const session = await login(["-o", `ProxyCommand=${relay}`, "-o", "ConnectTimeout=60", ...options], 60_000);
 	const measured = await measure(session.terminal);

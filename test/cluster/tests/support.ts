@@ -12,11 +12,11 @@ import { PREFIX } from "./prefix.ts";
 
 const CONSOLE = join(import.meta.dirname, "../../../bin/repmgr-console");
 
-/** Who watches: given to almost every command. */
+/** The conninfo of the console's role, given to almost every command. */
 export const conninfoOf = (host: string, more = ""): string =>
 	`host=${host} user=repmgr dbname=repmgr ${more}`.trim();
 
-/** Without automatic failover a dead primary stays dead, and faults can be looked at in peace. */
+/** Without automatic failover a dead primary stays dead, so that its state can be examined. */
 export const NO_FAILOVER: RepmgrParameters = { failover: "manual" };
 
 export type StatusDocument = ReturnType<typeof statusRecord>;
@@ -32,20 +32,20 @@ export interface Finished {
 
 export interface RunOptions {
 	readonly env?: Readonly<Record<string, string>>;
-	/** The directory of what is remembered; by default a new one, in which nothing is. */
+	/** The state directory; by default a new, empty one. */
 	readonly state?: string;
 	/** Default 30 s. */
 	readonly timeoutMs?: number;
 }
 
 /**
- * A formed cluster for the tests of one file, up before them and down after them whatever happens,
+ * A formed cluster for the tests of one file, brought up before them and taken down after them whatever happens,
  * and the console in its bastion.
  */
 export function clusterForFile(parameters: RepmgrParameters = {}): Bastion {
 	const bastion = new Bastion(openCluster({ prefix: PREFIX }));
 	beforeAll(async () => {
-		// What a run that was killed left behind.
+		// Removes the remains of a killed run.
 		await bastion.cluster.down();
 		await bastion.cluster.upFormed(parameters);
 	});
@@ -58,7 +58,7 @@ export function clusterForFile(parameters: RepmgrParameters = {}): Bastion {
 
 const UNTRIED = "untried";
 
-/** A test that is tried once more begins with the cluster as this file's tests found it: what failed left it half done. */
+/** Restores the file's initial cluster before a retry, because the failed attempt left it half changed. */
 export function restoredForRetries({ cluster }: Bastion): void {
 	beforeAll(async () => await cluster.save(UNTRIED));
 	beforeEach(async ({ task }) => {
@@ -66,7 +66,7 @@ export function restoredForRetries({ cluster }: Bastion): void {
 	});
 }
 
-/** The place where an operator works: runs the built console there. */
+/** Runs the built console where an operator works. */
 export class Bastion {
 	readonly cluster: Cluster;
 	readonly #directories: string[] = [];
@@ -78,14 +78,14 @@ export class Bastion {
 		this.cluster = cluster;
 	}
 
-	/** An empty directory that goes after the last test. */
+	/** An empty directory, removed after the last test. */
 	async directory(): Promise<string> {
 		const directory = await mkdtemp(join(tmpdir(), "repmgr-console-test-"));
 		this.#directories.push(directory);
 		return directory;
 	}
 
-	/** One directory of what is remembered for all runs that ask for it. */
+	/** A state directory shared by all runs that ask for it. */
 	async memory(): Promise<string> {
 		this.#memory ??= await this.directory();
 		return this.#memory;
@@ -102,12 +102,12 @@ export class Bastion {
 		return { exitCode, ...output, milliseconds: performance.now() - started };
 	}
 
-	/** What a status may take beyond the console's own deadline: the start of a program on a machine as busy as it is now. */
+	/** The time a status may take beyond the console's own deadline: starting a program on a machine as busy as it is now. */
 	async slackMs(): Promise<number> {
 		return Math.max(1500, 6 * (await this.run(["--version"])).milliseconds);
 	}
 
-	/** `status --json` of the cluster of a node. */
+	/** `status --json` with a node's conninfo. */
 	async status(host: string, args: readonly string[] = [], options?: RunOptions): Promise<StatusDocument> {
 		const { stdout, stderr, exitCode } = await this.run(
 			["status", "--json", "-d", conninfoOf(host), ...args],
@@ -118,7 +118,7 @@ export class Bastion {
 		return JSON.parse(stdout) as StatusDocument;
 	}
 
-	/** A command that goes on until it is stopped. */
+	/** A command that runs until it is stopped. */
 	async follow(args: readonly string[], { env = {}, state }: RunOptions = {}): Promise<Following> {
 		const following = new Following(
 			this.#start(args, { ...env, XDG_STATE_HOME: state ?? (await this.directory()) }),
@@ -127,7 +127,7 @@ export class Bastion {
 		return following;
 	}
 
-	/** `status --watch --json`, from its first document on. */
+	/** `status --watch --json`; returns after its first document. */
 	async watch(args: readonly string[], options?: RunOptions): Promise<Watch> {
 		const watch = new Watch(await this.follow(["status", "--watch", "--json", ...args], options));
 		await watch.until(() => true);
@@ -162,7 +162,7 @@ export class Bastion {
 	}
 }
 
-/** A console that goes on printing. */
+/** A console that keeps printing. */
 export class Following {
 	readonly #process: ChildProcess;
 	readonly #output: { stdout: string; stderr: string };
@@ -176,12 +176,12 @@ export class Following {
 		});
 	}
 
-	/** When each of the whole lines was read here, epoch ms: whoever measures asks for them later. */
+	/** When each whole line was read, epoch ms; tests that measure need it later. */
 	get readAt(): readonly number[] {
 		return this.#readAt;
 	}
 
-	/** The whole lines so far. */
+	/** All whole lines so far. */
 	lines(): readonly string[] {
 		return this.#output.stdout.split("\n").slice(0, -1);
 	}
@@ -190,19 +190,19 @@ export class Following {
 		return this.#output.stderr;
 	}
 
-	/** Waits until it has ended by itself; its exit code. */
+	/** Waits until the console has ended by itself; returns its exit code. */
 	async end(timeoutMs: number): Promise<number> {
 		const { exitCode } = this.#process;
 		return exitCode ?? (await ended(this.#process, timeoutMs));
 	}
 
-	/** Ends it as a power cut does. */
+	/** Ends the console as a power cut does. */
 	async killHard(): Promise<void> {
 		const gone = new Promise((resolve) => this.#process.once("close", resolve));
 		if (this.#process.kill("SIGKILL")) await gone;
 	}
 
-	/** Ends it as Ctrl-C does, and returns the exit code. */
+	/** Ends the console as Ctrl-C does; returns its exit code. */
 	async stop(): Promise<number> {
 		const { exitCode, signalCode } = this.#process;
 		if (exitCode !== null || signalCode !== null) return exitCode ?? 128;
@@ -212,7 +212,7 @@ export class Following {
 }
 
 interface Printed {
-	/** When it was read here, epoch ms. */
+	/** When the document was read, epoch ms. */
 	readonly at: number;
 	readonly document: StatusDocument;
 }
@@ -236,7 +236,7 @@ export class Watch {
 		return this.#printed;
 	}
 
-	/** The newest document once it fits. */
+	/** Waits until the newest document fits, and returns it. */
 	async until(fits: (document: StatusDocument) => boolean, timeoutMs = 15_000): Promise<StatusDocument> {
 		return await vi.waitFor(
 			() => {
@@ -253,10 +253,10 @@ export class Watch {
 	}
 }
 
-/** Where Debian's servers log. */
+/** The log file of Debian's servers. */
 export const LOG_FILE = "/var/log/postgresql/postgresql-15-main.log";
 
-/** Remembers how long a file is on some hosts; calling the result gives the lines that came since. */
+/** Remembers the length of a file on some hosts; the result returns the lines added since. */
 export async function linesSince(
 	cluster: Cluster,
 	hosts: readonly string[],
@@ -282,15 +282,15 @@ export function nodeOf(document: StatusDocument, name: string): NodeDocument {
 	return node;
 }
 
-/** Between two tries, ms: each starts processes in a host, which take a good part of a core. */
+/** Between two tries, ms: each starts processes in a host, which use much of a core. */
 const PAUSE_MS = 250;
 
-/** Tries again until nothing is thrown: a cluster needs a moment. */
+/** Retries until nothing is thrown: a cluster needs a moment. */
 export async function eventually<T>(attempt: () => Promise<T>, timeoutMs = 30_000): Promise<T> {
 	return await vi.waitFor(attempt, { timeout: timeoutMs * PATIENCE, interval: PAUSE_MS });
 }
 
-/** Waits until SQL on a standby says that it streams from a host; says what repmgrd there wrote if it never does. */
+/** Waits until a standby streams from a host, by SQL; the error has the end of repmgrd's log. */
 export async function waitForStreaming(cluster: Cluster, host: string, from: string): Promise<void> {
 	const sender = "SELECT sender_host FROM pg_stat_wal_receiver WHERE status = 'streaming'";
 	try {
@@ -301,7 +301,7 @@ export async function waitForStreaming(cluster: Cluster, host: string, from: str
 	}
 }
 
-/** One value that SQL gives on a node, as the superuser. */
+/** One value from SQL on a node, as the superuser. */
 export async function scalar(cluster: Cluster, host: string, query: string): Promise<string> {
 	return (await cluster.sql(host, query))[0]?.[0] ?? "";
 }

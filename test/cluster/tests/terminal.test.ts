@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { Terminal } from "../../support/terminal.ts";
 import { clusterForFile, conninfoOf, NO_FAILOVER } from "./support.ts";
 
-/** How the console lives with the terminal it was given, with its shell, and with a line that is slow. */
+/** The console together with its terminal, its shell, and a slow connection. */
 const bastion = clusterForFile(NO_FAILOVER);
 const { cluster } = bastion;
 
@@ -28,7 +28,7 @@ function expectRestored(terminal: Terminal): void {
 /** An interactive shell in the bastion, as after a login there. */
 async function shell(env: Readonly<Record<string, string>> = {}): Promise<Terminal> {
 	const directory = await bastion.directory();
-	// Bash switches it on for its own line; here it is to be seen what the console leaves.
+	// Bash would switch it on for its own prompt and hide what the console leaves.
 	await writeFile(join(directory, "inputrc"), "set enable-bracketed-paste off\n");
 	const settings = Object.entries({
 		PS1: "at the shell> ",
@@ -45,14 +45,14 @@ async function shell(env: Readonly<Record<string, string>> = {}): Promise<Termin
 
 const command = `${CONSOLE} -d "${conninfoOf("node3")}"`;
 
-/** The shell has its line back: what is typed is echoed, and Enter is Enter. */
+/** The shell's prompt works again: typed text is echoed, and Enter is Enter. */
 async function expectShell(terminal: Terminal): Promise<void> {
 	await terminal.waitFor(/at the shell> *$/m);
 	expectRestored(terminal);
 	terminal.press("echo it $((40+2)) works\r");
 	await terminal.waitFor("it 42 works");
 	expect(terminal.text()).toContain("echo it $((40+2)) works");
-	// As the shell left it when it started the console: echo, whole lines, signals from keys.
+	// The shell's own modes: echo, whole lines, signals from keys.
 	terminal.press(
 		"stty -a | tr ' ' '\\n' | grep -xE -- '-?(echo|icanon|isig|icrnl|opost)' | xargs echo modes\r",
 	);
@@ -63,7 +63,7 @@ async function expectShell(terminal: Terminal): Promise<void> {
 }
 
 describe("under an interactive shell", () => {
-	test("Ctrl-Z gives the shell its screen back, fg the console its own; then q", async () => {
+	test("Ctrl-Z restores the shell's screen, fg the console's, and q ends it", async () => {
 		const terminal = await shell();
 		terminal.press(`echo before\r${command}\r`);
 		await terminal.waitFor(HEALTHY, 20_000);
@@ -74,7 +74,7 @@ describe("under an interactive shell", () => {
 			await expectShell(terminal);
 			terminal.press("clear; echo before\r");
 			await terminal.quiet();
-			// The window may have another size by now.
+			// The window may have been resized meanwhile.
 			terminal.resize(SIZE.columns + 10 * time, SIZE.rows + time);
 			terminal.press("fg\r");
 			await terminal.waitFor(HEALTHY);
@@ -92,7 +92,7 @@ describe("under an interactive shell", () => {
 		await expectShell(terminal);
 	});
 
-	test("Ctrl-L wipes out what another program wrote into the screen", async () => {
+	test("Ctrl-L redraws over another program's output", async () => {
 		const terminal = await shell();
 		const fifo = join(await bastion.directory(), "wall");
 		terminal.press(`mkfifo ${fifo}; cat ${fifo} & ${command}\r`);
@@ -103,7 +103,7 @@ describe("under an interactive shell", () => {
 		await terminal.quiet();
 		expect(terminal.lines()[0]).toMatch(/^NOW!/);
 		terminal.press("\f");
-		// A whole screen may come in several pieces; its last line comes last.
+		// A whole screen may arrive in several pieces, its last line at the end.
 		await terminal.waitFor(
 			(text) => !text.includes("Broadcast") && /quit/.test(terminal.lines().at(-1) ?? ""),
 		);
@@ -119,12 +119,12 @@ describe("under an interactive shell", () => {
 		const terminal = await shell();
 		terminal.press(`echo before\r${command} & fg\r`);
 		await terminal.waitFor(HEALTHY, 20_000);
-		// The foreground group of the terminal is the console's.
+		// The console is the terminal's foreground process group.
 		process.kill(await foreground(terminal.pid), `SIG${signal}`);
 		await expectShell(terminal);
 	});
 
-	test("an error that nobody caught is printed on the shell's screen, which works", async () => {
+	test("an uncaught error is printed on the shell's screen, which then works", async () => {
 		const bomb = join(await bastion.directory(), "bomb.cjs");
 		await writeFile(bomb, 'process.on("SIGUSR2", () => { throw new Error("a bug of ours"); });\n');
 		const terminal = await shell({ NODE_OPTIONS: `--require=${bomb}` });
@@ -137,7 +137,7 @@ describe("under an interactive shell", () => {
 	});
 });
 
-/** The process that has the terminal of a shell, which may have its own children (`ip netns exec` and `sh` became it). */
+/** The foreground process of a shell's terminal. `ip netns exec` and `sh` exec the shell, so shellPid is its own pid. */
 async function foreground(shellPid: number): Promise<number> {
 	const stat = await readFile(`/proc/${shellPid}/stat`, "utf8");
 	// After the name in parentheses: state, ppid, pgrp, session, tty, tpgid.
@@ -152,7 +152,7 @@ async function open(): Promise<Terminal> {
 	return terminal;
 }
 
-test("a terminal that is too small says so, and shows all again when it is enlarged", async () => {
+test("reports that the terminal is too small, and draws again when it is enlarged", async () => {
 	const terminal = await open();
 	for (const [columns, rows] of [
 		[79, 24],
@@ -178,7 +178,7 @@ test("a terminal that is too small says so, and shows all again when it is enlar
 	await terminal.exit;
 });
 
-/** Bytes that something costs beyond what a second costs anyway. */
+/** The bytes that a cause costs beyond the usual ones of each second. */
 async function bytesFor(
 	terminal: Terminal,
 	perSecond: number,
@@ -198,9 +198,9 @@ async function bytesIn(terminal: Terminal, ms: number): Promise<number> {
 	return terminal.raw.length - length;
 }
 
-test("a quiet cluster costs a clock's bytes, a changed cell a few hundred", async () => {
+test("writes only the clock's bytes while nothing changes, and few for a changed cell", async () => {
 	const terminal = await open();
-	// What is known of hosts comes in over the first seconds.
+	// Hosts are read during the first seconds.
 	await bytesIn(terminal, 3_000);
 	const perSecond = Math.round((await bytesIn(terminal, 10_000)) / 10);
 	terminal.press(" ");
@@ -230,9 +230,9 @@ test("a quiet cluster costs a clock's bytes, a changed cell a few hundred", asyn
 		);
 		expect(perSecond).toBeLessThan(400);
 		expect(paused).toBe(0);
-		// The event that tells of it pushes all the others down.
+		// Its event moves all other events down.
 		expect(cell).toBeLessThan(4_000);
-		// Some states one after the other, each with an event on top of the others and a reason under the table.
+		// Several states in turn, each with an event above the others and a reason below the table.
 		expect(standby).toBeLessThan(20_000);
 	} finally {
 		await cluster.heal("kill-postgres", "node2");

@@ -16,7 +16,7 @@ const bastion = clusterForFile(NO_FAILOVER);
 const { cluster } = bastion;
 const HOSTS = ["node1", "node2", "node3", "node4"] as const;
 
-test("a node registered later appears, and one that is unregistered goes", async () => {
+test("a newly registered node appears, and an unregistered one disappears", async () => {
 	const watch = await bastion.watch(["-d", conninfoOf("node2")]);
 	await watch.until(({ nodes }) => nodes.length === 4);
 	await cluster.sql(
@@ -63,10 +63,10 @@ describe("sessions", () => {
 	const OURS = `SELECT coalesce(string_agg(pid || ' since ' || backend_start, ', '), '') FROM pg_stat_activity
 		WHERE application_name = 'repmgr-console'`;
 
-	/** More than one interval of the rare probe of new connections. */
+	/** More than one interval of the console's probe of new connections, 10 s. */
 	const WATCHED_MS = 12_000;
 
-	test("one session a server, kept while it is watched; nothing new but the rare probe", async () => {
+	test("keeps one session for each server, and opens no other connections but the probe", async () => {
 		const from = `connection received: host=${bastionAddress(await cluster.instance())} `;
 		const watch = await bastion.watch(["-d", conninfoOf("node1"), "--interval", "0.2"]);
 		await watch.until(({ severity }) => severity === "ok");
@@ -78,7 +78,7 @@ describe("sessions", () => {
 		const after = await Promise.all(HOSTS.map((host) => scalar(cluster, host, OURS)));
 		expect(after).toEqual(before);
 		const lines = await log();
-		// Every ten seconds, and once more where one was late.
+		// One every ten seconds, and one more if one was late.
 		const most = 2 + Math.floor((Date.now() - watchedFrom) / 10_000);
 		for (const [host, logged] of lines) {
 			expect(logged.filter((line) => line.includes("application_name=repmgr-console"))).toEqual([]);
@@ -89,7 +89,7 @@ describe("sessions", () => {
 		await eventually(async () => expect(await scalar(cluster, "node1", OURS)).toBe(""), 5_000);
 	});
 
-	test("a session can't write, and says who it is", async () => {
+	test("sets application_name, and runs as the given role", async () => {
 		const watch = await bastion.watch(["-d", conninfoOf("node1")]);
 		const query = await scalar(
 			cluster,
@@ -101,12 +101,12 @@ describe("sessions", () => {
 	});
 });
 
-test("kill -9 of the primary is seen when its sessions break, not at the next poll", async ({ annotate }) => {
+test("kill -9 of the primary is seen when its session breaks, not at the next poll", async ({ annotate }) => {
 	await cluster.waitHealthy();
 	// A long interval, so that a poll could not be the reason.
 	const watch = await bastion.watch(["-d", conninfoOf("node2"), "--interval", "10"]);
 	await watch.until(({ severity }) => severity === "ok");
-	// Sessions that were opened just now are retried at the next tick only.
+	// New sessions are retried only at the next tick.
 	await sleep(10_500);
 	const kill = 'read -r pid < /var/lib/postgresql/15/main/postmaster.pid; date +%s%3N; kill -KILL "$pid"';
 	const { stdout } = await cluster.exec("node1", ["bash", "-c", kill]);
@@ -119,7 +119,7 @@ test("kill -9 of the primary is seen when its sessions break, not at the next po
 		await annotate(`the changed status was printed ${delayMs} ms after kill -9`);
 		expect(delayMs).toBeLessThan(2000);
 		expect(seen?.document.cluster.primaryNodeId).toBeNull();
-		// A refused connection proves nothing yet; its host does.
+		// Only the host proves that the server is down, a refused connection does not.
 		expect(["unknown", "critical"]).toContain(seen?.document.severity);
 		const told = await watch.until((now) => nodeOf(now, "node1").observed.status === "stopped");
 		await watch.until(({ severity }) => severity === "critical");
@@ -142,14 +142,14 @@ test("events --follow prints repmgr's new events and what the console sees, once
 		"-d",
 		conninfoOf("node2"),
 	]);
-	// The newest event of before; from here on new ones are followed, of the restart just before perhaps, too.
+	// The newest earlier event; new ones follow, perhaps also some of the restart just before.
 	await eventually(async () => expect(follow.lines()).not.toEqual([]));
 	await cluster.fault("pause-repmgrd", "node3");
 	await cluster.sql(
 		"node1",
 		"INSERT INTO repmgr.events (node_id, event, successful, details) VALUES (2, 'made_up', false, 'by a test')",
 	);
-	// A pause between two polls would be seen by nobody.
+	// A pause that ends before the next poll would not be seen.
 	await eventually(async () => expect(follow.lines().join()).toContain('"details":"paused"'));
 	await cluster.heal("pause-repmgrd", "node3");
 	const lines = await eventually(async () => {

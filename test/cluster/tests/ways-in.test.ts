@@ -6,13 +6,13 @@ import { clusterForFile, conninfoOf, eventually, nodeOf, type StatusDocument } f
 const bastion = clusterForFile();
 const { cluster } = bastion;
 
-/** The cluster as seen by these arguments and variables: all four nodes, all well. */
+/** Expects four healthy nodes with these arguments and variables. */
 function seesAll(
 	args: readonly string[],
 	env: Readonly<Record<string, string>> = {},
 	expectedExitCode = 0,
 ): Promise<void> {
-	// One status may be late on a busy machine, and says so.
+	// On a busy machine one status may report that a node was not read in time.
 	return eventually(async () => await seesAllAtOnce(args, env, expectedExitCode));
 }
 
@@ -38,27 +38,27 @@ async function addressOf(host: string): Promise<string> {
 	return found?.address ?? "";
 }
 
-describe("libpq's habits", () => {
-	test("PG* variables name the server", async () => {
+describe("connects as libpq does", () => {
+	test("by PG* variables", async () => {
 		await seesAll([], { PGHOST: "node2", PGUSER: "repmgr", PGDATABASE: "repmgr" });
 	});
 
-	test("an address instead of the name's; the password is still found by the name", async () => {
+	test("by host and hostaddr, with the password of the host's name", async () => {
 		await seesAll(["-d", `${conninfoOf("node3")} hostaddr=${await addressOf("node3")}`]);
 	});
 
-	test("an address alone", async () => {
+	test("by hostaddr alone, without the password of the host's name", async () => {
 		const { exitCode, stderr } = await bastion.run([
 			"status",
 			"-d",
 			`hostaddr=${await addressOf("node3")} user=repmgr dbname=repmgr`,
 		]);
-		// ~/.pgpass has lines by name only, and libpq would look for the address.
+		// ~/.pgpass has only names, and libpq looks up the address.
 		expect(stderr).toContain("asks for a password");
 		expect(exitCode).toBe(3);
 	});
 
-	test("a service file", async () => {
+	test("by a service file", async () => {
 		const directory = await bastion.directory();
 		const file = join(directory, "pg_service.conf");
 		await writeFile(file, "[ha]\nhost=node2\nuser=repmgr\ndbname=repmgr\n");
@@ -71,7 +71,7 @@ describe("libpq's habits", () => {
 });
 
 describe("certificates", () => {
-	/** node1's own certificate, which signs itself, as the authority. */
+	/** node1's self-signed certificate as the authority. */
 	async function rootCertificate(): Promise<string> {
 		const { stdout } = await cluster.exec("node1", ["cat", "/etc/ssl/certs/ssl-cert-snakeoil.pem"]);
 		const file = join(await bastion.directory(), "root.crt");
@@ -79,7 +79,7 @@ describe("certificates", () => {
 		return file;
 	}
 
-	test("verify-ca accepts the server whose authority is known", async () => {
+	test("verify-ca accepts a known authority", async () => {
 		const status = await bastion.status("node1", [
 			"-d",
 			conninfoOf("node1", `sslmode=verify-ca sslrootcert=${await rootCertificate()}`),
@@ -124,15 +124,15 @@ describe("certificates", () => {
 	});
 });
 
-describe("files", () => {
-	test("a repmgr.conf", async () => {
+describe("connects by files", () => {
+	test("by a repmgr.conf", async () => {
 		const { stdout } = await cluster.exec("node3", ["cat", "/etc/repmgr.conf"]);
 		const file = join(await bastion.directory(), "repmgr.conf");
 		await writeFile(file, stdout);
 		await seesAll(["-f", file]);
 	});
 
-	test("the clusters file maps a node whose registered address leads nowhere from here", async () => {
+	test("by the clusters file to a node whose registered address does not resolve here", async () => {
 		const [[registered = ""] = []] = await cluster.sql(
 			"node1",
 			"SELECT conninfo FROM repmgr.nodes WHERE node_id = 3",
@@ -151,14 +151,14 @@ describe("files", () => {
 		try {
 			const lost = await bastion.status("node1");
 			expect(nodeOf(lost, "node3").observed).toMatchObject({ status: "unresolved", lagBytes: null });
-			// That the registered conninfo is not that of repmgr.conf is found, too.
+			// The exit code is 1 because the registered conninfo differs from that of repmgr.conf.
 			await seesAll(["--config", config, "--cluster", "prod"], {}, 1);
 		} finally {
 			await cluster.sql("node1", `UPDATE repmgr.nodes SET conninfo = '${registered}' WHERE node_id = 3`);
 		}
 	});
 
-	test("without a name, and with nothing to go by: what can be given", async () => {
+	test("without any file or name reports which options name a cluster", async () => {
 		const { exitCode, stderr } = await bastion.run(["status"]);
 		expect(stderr).toMatch(/no cluster was named[\s\S]*HINT: .*--cluster NAME/);
 		expect(exitCode).toBe(64);

@@ -78,7 +78,7 @@ describe("the promoted standby, and why", () => {
 		],
 		["without the witness, two of three are a majority", { 4: SILENT }, 2, /lower node id/],
 		[
-			"from another location, as long as somebody in the primary's answers",
+			"from another location, as long as a node in the primary's location answers",
 			{
 				1: registered({ location: "dc1" }),
 				2: registered({ location: "dc2" }),
@@ -89,7 +89,7 @@ describe("the promoted standby, and why", () => {
 			/lower node id/,
 		],
 		["one whose replay is paused: repmgrd resumes it", { 2: { server: { replayPaused: true } } }, 2, /lower/],
-		["one that nobody has to follow", { 3: { ...daemon({ paused: true }) } }, 2, /lower node id/],
+		["one that no other standby follows", { 3: { ...daemon({ paused: true }) } }, 2, /lower node id/],
 		[
 			"where a witness knows no repmgrd: it answers",
 			{ 4: daemon({ running: false, pid: null }) },
@@ -97,7 +97,7 @@ describe("the promoted standby, and why", () => {
 			/lower/,
 		],
 		[
-			"where consensus is on, and nobody can have seen the primary late",
+			"where consensus is on, and no node can have seen the primary recently",
 			{ 2: conf(2, { primary_visibility_consensus: "true" }) },
 			2,
 			/lower/,
@@ -179,7 +179,7 @@ describe("no standby is promoted, and why", () => {
 			/but it is registered under "node3"/,
 		],
 		[
-			"nobody's copy calls the primary one",
+			"no copy has the primary as one",
 			{ 1: registered({ type: "standby" }) },
 			/its copy of repmgr.nodes does not have "node1" as a primary/,
 		],
@@ -192,12 +192,12 @@ describe("no standby is promoted, and why", () => {
 		["two of three are silent", { 3: SILENT, 4: SILENT }, /^only 1 of 3 nodes answer: no majority$/],
 		["half is no majority", { 3: STOPPED }, /^only 1 of 2 nodes answer: no majority$/, { ids: [1, 2, 3] }],
 		[
-			"nobody is in the primary's location",
+			"no node is in the primary's location",
 			{ 1: registered({ location: "dc1" }) },
 			/^no node in the primary's location "dc1" answers$/,
 		],
 		[
-			"who is in the primary's location is silent",
+			"the only node in the primary's location is silent",
 			{ 1: registered({ location: "dc1" }), 4: { ...SILENT, ...registered({ location: "dc1" }) } },
 			/no node in the primary's location "dc1" answers/,
 		],
@@ -439,7 +439,7 @@ describe("assumptions", () => {
 			/^that "node3", which rejects this console,/,
 		],
 		[
-			"a promote_command of somebody's own",
+			"a custom promote_command",
 			{ 2: conf(2, { promote_command: "/usr/local/bin/promote.sh" }) },
 			/promote_command of "node2", which does not run repmgr/,
 		],
@@ -456,18 +456,18 @@ describe("assumptions", () => {
 	});
 
 	test.each<[string, Changes, boolean]>([
-		["nobody, as the witness may answer the others", { 3: STOPPED, 4: SILENT }, false],
+		["no promotion, unless the witness answers the others", { 3: STOPPED, 4: SILENT }, false],
 		[
-			"nobody, as the best one is paused, whatever the witness does",
+			"no promotion, as the best one is paused, whether or not the witness answers",
 			{ 2: daemon({ paused: true }), 4: SILENT },
 			true,
 		],
 		[
-			"nobody, as the best one is paused, but another may be better",
+			"no promotion, as the best one is paused, but another may be better",
 			{ 2: daemon({ paused: true }), 3: SILENT },
 			false,
 		],
-		["somebody", { 3: SILENT }, true],
+		["a promotion", { 3: SILENT }, true],
 	])("certainty: %s", (_, changes, isSure) => {
 		expect(forecast(changes).isSure).toBe(isSure);
 	});

@@ -8,7 +8,7 @@ import type { Changes } from "../../support/worlds.ts";
 
 const INTENT: PromoteIntent = { kind: "promote", nodeId: 2, siblingsFollow: true, acceptLesser: false };
 
-/** The primary does not answer; the others have not heard of it for a minute. */
+/** The primary does not answer, and the other nodes have not seen it for a minute. */
 const LOST: Changes = {
 	1: { fault: { kind: "unreachable" } },
 	2: { server: { walReceiver: null, receiveLsn: "0/5000000", repmgrd: unseen(2) } },

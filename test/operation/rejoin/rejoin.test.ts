@@ -160,7 +160,7 @@ describe("a rejoin is refused", () => {
 			/Do not start it.*rejoin node1 --force-rewind/,
 		],
 		[
-			"crashed, and nobody knows where its postgresql.conf is",
+			"of a crashed node whose postgresql.conf is not found",
 			[{ ...CRASHED, host: { serverConfigFile: null } }, { forceRewind: true }],
 			/shut down cleanly/,
 			/postgres --single/,

@@ -97,7 +97,7 @@ describe("ssh is called as by repmgr, without options that hide its messages", (
 	});
 
 	test.each(["KexAlgorithms last", "Match host node2\n  kexalgorithms=last", "Include ~/.ssh/more"])(
-		"the set of key exchanges may be somebody's choice: %s",
+		"leaves a set of key exchanges alone that may have been configured: %s",
 		(config) => {
 			mkdirSync(join(directory, ".ssh"));
 			writeFileSync(join(directory, ".ssh/config"), `${config}\n`);

@@ -94,7 +94,7 @@ test(`5000 mutated conversations (seed ${SEED}) each end with a value or a fault
 	};
 	await Promise.all(Array.from({ length: 16 }, lookAgain));
 	expect(ends.value + ends.protocol + ends.other).toBe(5000);
-	// Some of what is mutated is mutated back by nobody's noticing, such as a letter of a setting.
+	// Some mutations have no visible effect, such as a letter of a setting.
 	expect(ends.value).toBeGreaterThan(0);
 	expect(ends.protocol).toBeGreaterThan(1000);
 });

@@ -63,7 +63,7 @@ describe("reports why a server that answers has no cluster", () => {
 			},
 		],
 		[
-			"nobody registered",
+			"no registered node",
 			{ facts, answer: { ...answer, nodes: { digest: "d", rows: [] } } },
 			{ kind: "protocol", message: 'repmgr.nodes in database "repmgr" is empty' },
 		],

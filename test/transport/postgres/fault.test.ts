@@ -55,13 +55,13 @@ describe("network errors", () => {
 		["ECONNREFUSED", "refused", "connection to node1:5432 refused"],
 		["ECONNRESET", "refused", "connection to node1:5432 refused"],
 		["EPIPE", "refused", "connection to node1:5432 refused"],
-		// A Unix socket: no such file, nobody listens.
+		// A Unix socket: no such file, so no server listens.
 		["ENOENT", "refused", "connection to node1:5432 refused"],
 		["EHOSTUNREACH", "unreachable", "no route to node1:5432"],
 		["ENETUNREACH", "unreachable", "no route to node1:5432"],
 		["ETIMEDOUT", "unreachable", "no route to node1:5432"],
 		["EACCES", "permission", "node1:5432: EACCES"],
-		// Trouble of ours, or of TLS, is no statement about the way to the server.
+		// A local problem or one of TLS says nothing about the connection to the server.
 		["EMFILE", "protocol", "too many files are open on this machine"],
 		["EPROTO", "protocol", "node1:5432: EPROTO"],
 		["ERR_SSL_WRONG_VERSION_NUMBER", "protocol", "node1:5432: ERR_SSL_WRONG_VERSION_NUMBER"],

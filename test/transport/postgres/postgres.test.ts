@@ -61,7 +61,7 @@ describe("ping", () => {
 		});
 	});
 
-	test("nobody listens: refused", async () => {
+	test("a closed port is refused", async () => {
 		const port = await closedPort();
 		expect(await query.ping(here({ port }), DEADLINE_MS)).toMatchObject({
 			fault: { kind: "refused", message: `connection to 127.0.0.1:${port} refused`, code: "ECONNREFUSED" },
@@ -228,7 +228,7 @@ describe("connect", () => {
 		await vi.waitFor(() => expect(server.openConnections).toBe(0), PATIENCE);
 	});
 
-	test("nobody listens: refused", async () => {
+	test("a closed port is refused", async () => {
 		const connected = await query.connect(here({ port: await closedPort() }), DEADLINE_MS);
 		expect(connected.fault).toMatchObject({ kind: "refused", code: "ECONNREFUSED" });
 	});
@@ -265,7 +265,7 @@ describe("a server that violates the protocol gets a fault of its own and harms 
 		["half a key", message("K", int32(1))],
 		["a state of no length", message("Z", Buffer.alloc(0))],
 		["a message that says more than its type", message("Z", Buffer.from("II"))],
-		["COPY, which nobody asked for", message("G", Buffer.from([0, 0, 0]))],
+		["an unrequested COPY", message("G", Buffer.from([0, 0, 0]))],
 		["an unknown type", message("?", Buffer.alloc(0))],
 		["a length below its own", Buffer.from([0x52, 0, 0, 0, 3])],
 		["a length of 2 GB", Buffer.from([0x53, 0x7f, 255, 255, 255])],
@@ -387,7 +387,7 @@ describe("sslmode", () => {
 		expect((await connect("require")).fault).toMatchObject({ kind: "protocol" });
 	});
 
-	// What somebody in between puts before the handshake must not be taken for the server's words (CVE-2021-23222).
+	// Bytes injected before the handshake must not be taken for the server's (CVE-2021-23222).
 	test("bytes sent along with the server's S are refused", async () => {
 		server.onSslRequest = (socket) => socket.write(Buffer.concat([Buffer.from("S"), READY]));
 		expect((await connect("require")).fault).toMatchObject({ kind: "protocol" });

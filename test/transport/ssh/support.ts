@@ -12,7 +12,7 @@ export interface Sshd {
 	stop(): Promise<void>;
 }
 
-/** A directory with keys, configuration and servers of one test file; dispose() ends and removes all of it. */
+/** A directory with keys, configuration and servers of one test file; dispose() ends the servers and removes it. */
 export class SshSandbox {
 	readonly directory = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
 	readonly #processes: ChildProcess[] = [];

@@ -29,10 +29,10 @@ beforeEach(async () => {
 });
 afterEach(() => mute.close());
 
-const nobody = (): number => 1;
+const closedPort = (): number => 1;
 const muteServer = (): number => (mute.address() as AddressInfo).port;
 
-/** A console whose one node, known from last time, is at that port; its screen is there. */
+/** Opens a console that remembers one node at that port, and waits for its screen. */
 async function opened(port: number): Promise<Terminal> {
 	const home = temporaryDirectory({});
 	const place = { host: "127.0.0.1", hostaddr: "127.0.0.1", port };
@@ -50,14 +50,14 @@ async function opened(port: number): Promise<Terminal> {
 	return terminal;
 }
 
-/** Whether it ends within seconds; otherwise an invisible console would go on. */
+/** Does the console end within seconds? Otherwise it would go on invisibly. */
 async function endsSoon({ exit }: Terminal): Promise<boolean> {
 	const late = new Promise<false>((resolve) => setTimeout(resolve, SECONDS * PATIENCE, false));
 	return await Promise.race([exit.then(() => true), late]);
 }
 
 describe.each([
-	["nobody listens", nobody],
+	["no server listens", closedPort],
 	["a server takes connections and says nothing", muteServer],
 ])("where %s", (_, port) => {
 	test("ends when its terminal is closed", async () => {
@@ -80,7 +80,7 @@ describe.each([
 describe("a blocked terminal", () => {
 	/** More output than the kernel buffers. */
 	async function stalled(): Promise<Terminal> {
-		const terminal = await opened(nobody());
+		const terminal = await opened(closedPort());
 		terminal.stall();
 		for (let height = 31; height < 61; height++) {
 			terminal.resize(200, height);

@@ -88,7 +88,7 @@ function configurationRows(conf: Readonly<Record<string, string>> | null, why: s
 	);
 }
 
-/** The state letter of proc(5), in words if it is unusual. */
+/** The state letter of proc(5), spelt out if it is unusual. */
 export function processText({ pid, state }: { readonly pid: number; readonly state: string }) {
 	const isFrozen = state === "T" || state === "Z";
 	const words: Readonly<Record<string, string>> = {

@@ -12,7 +12,7 @@ interface TopologyTableProps {
 	readonly rows: readonly TopologyRow[];
 	readonly columns: readonly SizedColumn[];
 	readonly selectedNodeId: number | null;
-	/** Of the terminal; the selection spans all of it. */
+	/** Of the terminal; the selection spans it completely. */
 	readonly width: number;
 }
 

@@ -46,7 +46,7 @@ export function stepped(items: readonly { readonly key: string }[], from: string
 export interface GridView {
 	/** The headings, then rows. */
 	readonly lines: readonly StyledLine[];
-	/** Which part of the matrix is shown; "" for all of it. */
+	/** The visible part of the matrix; "" if all is visible. */
 	readonly note: string;
 }
 
