@@ -9,7 +9,7 @@ export interface OperationSummary {
 	readonly title: string;
 	readonly cluster: string;
 	readonly who: string;
-	/** The intent's kind; null: a lock does not tell it. */
+	/** The intent's kind; null: known only from a lock, which does not have it. */
 	readonly kind: string | null;
 	/** The operator's reason; null: none was given. */
 	readonly reason: string | null;

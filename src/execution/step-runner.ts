@@ -14,7 +14,7 @@ const FRESH_READING_MS = 4000;
 /** How long to wait for the expected effect of a command that failed. */
 const FAILED_SETTLE_MS = 8000;
 
-/** How long a host may not answer before the step that runs there is left to itself. */
+/** How long a host may be silent before the console stops following the step that runs there. */
 const PATIENCE_MS = 10 * 60_000;
 
 /** The same for cleanup steps: a host that is gone must not keep the others waiting. */
@@ -181,7 +181,7 @@ export class StepRunner {
 			const started = await retried(patience, () => startRun(run, step));
 			return started.fault === undefined ? null : { kind: "unreachable", fault: started.fault };
 		}
-		// Tried once: by the time that a host answers again, the checks of the plan may not hold any more.
+		// No retry: once the host answers again, the checks of the plan may no longer hold.
 		const started = await startRun(run, step);
 		if (started.fault === undefined) return null;
 		const claimed = await claimRun(run, patience);

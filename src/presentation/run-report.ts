@@ -25,7 +25,7 @@ export function runEnding(run: Pick<RunState, "outcome" | "plan" | "steps">): En
 
 export const STALLED = "no primary has been seen for long, and the command is still running";
 
-/** Outcome of an operation in the journal. `isAlive` null: it belongs to another machine, which can't tell. */
+/** Outcome of an operation in the journal. `isAlive` null: unknown, because it belongs to another machine. */
 export function outcomeLabel({
 	outcome,
 	isAlive,

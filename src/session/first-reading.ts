@@ -22,7 +22,7 @@ export interface FirstReadingContext {
 /** From this slowness on (idle is 1) the machine is named as the reason why something was not read in time. */
 const BUSY = 2;
 
-/** Waits until the nodes of a cluster have been read. The outcome is a fault if no named server told of a cluster. */
+/** Waits until the nodes of a cluster have been read. The outcome is a fault if no named server knew a cluster. */
 export class FirstReading {
 	readonly #context: FirstReadingContext;
 	readonly #seedFaults = new Map<ConnectionParameters, Fault>();
@@ -139,7 +139,7 @@ function isUnread({ good, fault }: NodeState["server"] | NodeState["host"]): boo
 	return fault === null ? good === null : isOurs(fault.fault);
 }
 
-/** The most telling of several faults: one from a server that answered, if there is one. */
+/** The most useful of several faults: one from a server that answered, if there is one. */
 function worstFault(faults: readonly Fault[]): Fault | undefined {
 	return (
 		faults.find(

@@ -43,7 +43,7 @@ export class OperationRecords {
 		this.#context = context;
 	}
 
-	/** The newest first. @param asksHosts false: what the hosts told last is taken. */
+	/** The newest first. @param asksHosts false: uses the hosts' last answers. */
 	async list(asksHosts: boolean): Promise<OperationList> {
 		const snapshot = await this.#identified();
 		const { systemIdentifier } = snapshot.cluster;
@@ -103,7 +103,7 @@ export class OperationRecords {
 		});
 	}
 
-	/** The snapshot once the cluster's system identifier is known, or when it was waited for in vain. */
+	/** The snapshot once the cluster's system identifier is known, or when the wait for it has timed out. */
 	#identified(): Promise<ClusterSnapshot> {
 		return this.#context.watch.until(({ cluster }) => cluster.systemIdentifier !== null, IDENTIFIED_MS);
 	}
@@ -145,7 +145,7 @@ function withoutSsh({ nodes }: ClusterSnapshot, hosts: readonly Host[]): Cluster
 	return nodes.filter(({ nodeId }) => !hosts.some((host) => host.nodeId === nodeId));
 }
 
-/** The lock's name has the system identifier: without it neither a lock nor its absence can be told. */
+/** The lock's name has the system identifier: without it neither a lock nor its absence can be known. */
 export function unidentified(message: string, { nodes }: ClusterSnapshot): Refusal {
 	return refusalOf(message, {
 		detail: "The cluster's system identifier could not be read.",

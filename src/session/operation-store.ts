@@ -46,7 +46,7 @@ export interface OperationsState {
 	readonly runsFault: string | null;
 }
 
-/** The operations of a session for a screen: nothing is waited for, every answer goes into the state. */
+/** The operations of a session for a screen: never waits, and puts every answer into the state. */
 export interface OperationStore {
 	readonly store: StoreApi<OperationsState>;
 	/** Makes a plan, and starts its dry run by repmgr. */

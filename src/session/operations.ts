@@ -33,7 +33,7 @@ export interface Operations {
 	/**
 	 * This cluster's operations, the newest first: those of the journal, and one that holds the lock on the hosts.
 	 *
-	 * @param asksHosts false: what the hosts told last is taken.
+	 * @param asksHosts false: uses the hosts' last answers.
 	 */
 	runs(asksHosts?: boolean): Promise<OperationList>;
 	/** Resumes an interrupted operation: verifies what was begun, runs cleanup steps, begins nothing else. */
@@ -64,7 +64,7 @@ export interface OperationsOptions extends Omit<FactSources, "watch"> {
 /** repmgr logs in to every node, some of them slow. */
 const DRY_RUN_DEADLINE_MS = 120_000;
 
-/** A plan that is no older need not be made again before it is carried out. */
+/** A plan that is no older than this is not made again before it is carried out. */
 const JUST_NOW_MS = 2000;
 
 export function openOperations(options: OperationsOptions): Operations {
@@ -144,7 +144,7 @@ export function openOperations(options: OperationsOptions): Operations {
 			const found = await records.resumable(operationId, now.snapshot, systemIdentifier);
 			if ("message" in found) return { refusal: found };
 			const { record, isHeld, endedAs } = found;
-			// An operation that has ended only has its lock released, and what it left is told once more.
+			// For an operation that has ended, only releases its lock and reports again what it left.
 			const left =
 				endedAs === null ? record : { ...record, steps: [], pausedBefore: [], drilledNodeId: null };
 			const operation = {

@@ -93,7 +93,7 @@ export class RunStarter {
 		const { operationId, startedAt } = record;
 		const ofSteps = plan.steps.flatMap(({ command }) => facts.hostOf(command.nodeId) ?? []);
 		const hosts = [...new Set([...facts.hosts(), ...ofSteps])];
-		// The lock may also lie on a host that was unregistered meanwhile.
+		// The lock may also be on a host that was unregistered meanwhile.
 		const locked = (): readonly Host[] => [...new Set([...hosts, ...facts.hosts()])];
 		const run = new Run(
 			beginRun(operationId, plan, nameOf(operator), startedAt),

@@ -49,7 +49,7 @@ export interface Session {
 	readonly store: ConsoleStore;
 	/**
 	 * Waits until every node has answered or failed, and every host if all are read at once; for `waitMs` at most. What was not
-	 * read by then gets a fault that says so. The outcome is a fault if no named server told of a cluster.
+	 * read by then gets a fault that says so. The outcome is a fault if no named server knew a cluster.
 	 */
 	firstPicture(): Promise<Outcome<true>>;
 	/** The same with another deadline; what is missing may still come. */

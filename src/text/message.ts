@@ -18,7 +18,7 @@ export interface Message {
 /** What is wrong with the operator's input. Never holds a password: what might be one is shown as `********`. */
 export interface Problem extends Message {
 	readonly where?: Place;
-	/** sysexits: 64 (EX_USAGE) for what was typed, 78 (EX_CONFIG) for what stands in a file or the environment. */
+	/** sysexits: 64 (EX_USAGE) for the command line, 78 (EX_CONFIG) for a file or the environment. */
 	readonly exitCode: 64 | 78;
 }
 

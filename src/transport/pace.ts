@@ -14,7 +14,7 @@ interface CpuShare {
 	readonly waited: number;
 }
 
-/** How many times longer than on an idle machine this process's work took lately; 1 where the system does not tell (not Linux). */
+/** How many times longer than on an idle machine this process's work took lately; 1 where the system does not report it (not Linux). */
 export const slowness = slownessOf(() => readFileSync("/proc/self/schedstat", "latin1"));
 
 /** @param schedstat as in proc(5): time on a CPU, and time on a run queue, both in ns. */

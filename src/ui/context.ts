@@ -66,7 +66,7 @@ export interface Binding {
 	readonly help: string;
 	/** Where it works; undefined is everywhere. */
 	readonly screens?: readonly ScreenName[];
-	/** Not in the footer, because everybody knows it or it is rare. */
+	/** Not in the footer, because it is well known or rare. */
 	readonly isQuiet?: true;
 	/** Why it can't be done now, or null. It stays visible. */
 	readonly disabled?: (context: UiContext) => string | null;

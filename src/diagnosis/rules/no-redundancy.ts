@@ -40,7 +40,7 @@ function isOut(world: World, node: NodeView): boolean {
 	return isStandbyDown(world, node) || isDetached(world, node) || isForeign(world, node);
 }
 
-/** Was it not told of this primary? It is registered under another node, or on a timeline from before the promotion. */
+/** Does it not follow this primary yet? It is registered under another node, or on a timeline from before the promotion. */
 function isLeftBehind({ observed, registered }: NodeView, primary: NodeView): boolean {
 	const { upstreamNodeId } = registered;
 	const isUnderAnother = upstreamNodeId !== null && upstreamNodeId !== primary.nodeId;

@@ -14,7 +14,7 @@ export function warning(title: string, found: string, fix: string | null = null)
 	return { title, state: "warning", found, fix };
 }
 
-/** Whether it holds can't be seen: the operation is not refused, but the operator is told. */
+/** Whether it holds can't be seen: the operation is not refused, but the plan says so. */
 export function unknown(title: string, found: string, fix: string | null = null): Prerequisite {
 	return { title, state: "unknown", found, fix };
 }

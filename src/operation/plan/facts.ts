@@ -58,7 +58,7 @@ export function isUsingSlots(facts: Facts, nodeId: number): boolean {
 	return /^(1|on|t|true|y|yes)$/i.test(confValue(facts, nodeId, "use_replication_slots") ?? "");
 }
 
-/** Whether a standby has to restart before repmgr lets it follow the primary. Meanwhile its repmgrd tries in vain every second. */
+/** Whether a standby has to restart before repmgr lets it follow the primary. Until then its repmgrd fails to attach it every second. */
 export function isRestartedToFollow(facts: Facts, node: NodeView): boolean {
 	const { nodes, cluster } = facts.snapshot;
 	const primary = nodes.find(({ nodeId }) => nodeId === cluster.primaryNodeId);

@@ -92,7 +92,7 @@ function parseUnit(line: string): HostReading["units"] {
 	return unit && load !== "not-found" && active && sub ? [{ unit, active, sub }] : [];
 }
 
-/** `df -P -k` behind the word for what lies there: Filesystem 1024-blocks Used Available Capacity Mounted. */
+/** `df -P -k` after the word for what is stored there: Filesystem 1024-blocks Used Available Capacity Mounted. */
 function parseDisk(line: string): HostReading["disks"] {
 	const [of, , blocks, , left] = line.split(/\s+/);
 	const [size, available] = [wholeNumber(blocks), wholeNumber(left)];

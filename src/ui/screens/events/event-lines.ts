@@ -19,7 +19,7 @@ export interface EventLineTexts {
 	readonly time: string;
 	readonly node: string;
 	readonly source: string;
-	/** "!" for what went wrong, so that not only its colour tells. */
+	/** "!" for a failure, which is thus not shown by colour alone. */
 	readonly mark: string;
 	readonly event: string;
 	readonly details: string;

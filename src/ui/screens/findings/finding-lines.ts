@@ -7,7 +7,7 @@ import type { SemanticRole } from "../../theme/theme.ts";
 /** A finding on one line. */
 export interface FindingLine {
 	readonly key: string;
-	/** "!!" critical, "!" warning, "?" unknown, "·" notice, "✓" acknowledged: never told by colour alone. */
+	/** "!!" critical, "!" warning, "?" unknown, "·" notice, "✓" acknowledged: never shown by colour alone. */
 	readonly mark: string;
 	readonly code: string;
 	readonly message: string;

@@ -152,7 +152,7 @@ function Pane({ pane }: { readonly pane: LogPane }): ReactNode {
 	);
 }
 
-/** The end of a path tells more than its beginning. */
+/** The end of a path is more useful than its beginning. */
 function shortened(title: string, width: number): string {
 	const [name = "", ...rest] = title.split("  ");
 	const more = rest.join("  ");

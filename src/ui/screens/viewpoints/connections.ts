@@ -7,7 +7,7 @@ import { formatDuration, formatSeconds } from "../../../text/format.ts";
 import { shellWords } from "../../../text/shell.ts";
 import type { Explanation, Matrix } from "./grid-view.ts";
 
-/** The last lines of the output of psql or ssh, which tell most. */
+/** The last lines of the output of psql or ssh, which are the most useful. */
 const MOST_LINES = 4;
 
 /** Whether all nodes reach each other, by the last crosscheck. */
