@@ -31,7 +31,7 @@ export function planReport(plan: Plan): readonly PlanSection[] {
 		},
 		{
 			title: "Cleanup",
-			suffix: " (always runs, skipped if already done)",
+			suffix: " (always runs, also after a failure; skipped if already done)",
 			items: always.map((step) => ({ kind: "step", number: "-", step })),
 		},
 	];

@@ -25,7 +25,7 @@ test("a plan has checks, impact, steps and cleanup, in this order", () => {
 		`PRE-FLIGHT CHECKS: ${passed} of ${length} passed`,
 		"IMPACT",
 		"STEPS",
-		"CLEANUP (always runs, skipped if already done)",
+		"CLEANUP (always runs, also after a failure; skipped if already done)",
 	]);
 });
 
