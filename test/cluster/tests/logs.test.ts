@@ -37,9 +37,9 @@ const append = (host: string, file: string, line: string) => shell(host, 'echo "
 
 test("shows lines of PostgreSQL and repmgrd within 3 s, with the path of their file", async () => {
 	const terminal = await openLogs("node1");
-	expect(terminal.text()).toContain(`POSTGRESQL  ${POSTGRESQL_LOG}`);
-	expect(terminal.text()).toContain(`REPMGRD  ${REPMGRD_LOG}`);
-	expect(terminal.text()).toMatch(/\[NOTICE\] monitoring cluster primary "node1"/);
+	await terminal.waitFor(`POSTGRESQL  ${POSTGRESQL_LOG}`);
+	await terminal.waitFor(`REPMGRD  ${REPMGRD_LOG}`);
+	await terminal.waitFor(/\[NOTICE\] monitoring cluster primary "node1"/);
 
 	await logByServer("node1", "a zebra crosses");
 	await terminal.waitFor(/WARNING: {2}a zebra crosses/, PROMPT_MS);
@@ -97,7 +97,7 @@ test("finds the files of PostgreSQL's logging collector, and follows into the ne
 	);
 	await cluster.waitHealthy();
 	const terminal = await openLogs("node3");
-	expect(terminal.text()).toMatch(/POSTGRESQL {2}\S*\/log\/pg-\d{4}\.log/);
+	await terminal.waitFor(/POSTGRESQL {2}\S*\/log\/pg-\d{4}\.log/);
 	await logByServer("node3", "before the switch");
 	await terminal.waitFor("before the switch", PROMPT_MS);
 	// The file name has the second in it.

@@ -46,7 +46,7 @@ describe.each([
 		expect(rowOf(terminal, "node2")).toMatch(/standby +streaming/);
 		expect(rowOf(terminal, "node3")).toMatch(/standby +streaming/);
 		expect(rowOf(terminal, "node4")).toMatch(/witness +running/);
-		expect(terminal.text()).toContain("primary node1");
+		await terminal.waitFor("primary node1");
 		for (const line of terminal.lines()) expect(line.length).toBeLessThanOrEqual(size.columns);
 
 		await cluster.fault("kill-postgres", "node2");
@@ -54,7 +54,7 @@ describe.each([
 			await terminal.waitFor(() => /\(standby\) +stopped/.test(rowOf(terminal, "node2")), 15_000);
 			// It might merely be restarting, so the finding comes after a grace time of ten seconds.
 			await terminal.waitFor(/^WARNING {2}STANDBY_DOWN /m, 20_000);
-			expect(terminal.text()).toMatch(/! {2}STANDBY_DOWN {2}standby "node2" is down/);
+			await terminal.waitFor(/! {2}STANDBY_DOWN {2}standby "node2" is down/);
 			expect(rowOf(terminal, "node1")).toMatch(/primary +running/);
 			expect(rowOf(terminal, "node3")).toMatch(/standby +streaming/);
 		} finally {

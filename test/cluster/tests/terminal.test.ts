@@ -81,7 +81,7 @@ describe("under an interactive shell", () => {
 			expect(terminal.isAlternate).toBe(true);
 			expect(terminal.isCursorHidden).toBe(true);
 			await terminal.waitFor(() => terminal.lines()[2]?.length === SIZE.columns + 10 * time);
-			expect(terminal.lines().at(-1)).toContain("quit");
+			await terminal.waitFor(() => terminal.lines().at(-1)?.includes("quit") === true);
 			expect(terminal.wrappedRows()).toEqual([]);
 			terminal.press("?");
 			await terminal.waitFor("─ HELP");
@@ -108,7 +108,7 @@ describe("under an interactive shell", () => {
 			(text) => !text.includes("Broadcast") && /quit/.test(terminal.lines().at(-1) ?? ""),
 		);
 		expect(terminal.text()).not.toContain("goes down");
-		expect(terminal.text()).toMatch(HEALTHY);
+		await terminal.waitFor(HEALTHY);
 		expect(terminal.lines().filter((line) => line.includes("node"))).not.toEqual([]);
 		expect(terminal.text()).not.toContain("NOW!");
 		terminal.press("q");
