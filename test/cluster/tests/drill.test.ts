@@ -142,7 +142,7 @@ describe("a drill", () => {
 		const text = drill.lines().join("\n");
 		expect(text).toMatch(/nobody was promoted within \d+ s/);
 		expect(text).toMatch(/start "\w+" again as the primary/);
-		expect(text).toMatch(/new primary +\S+ +nobody/);
+		expect(text).toMatch(/new primary +\S+ +none/);
 		expect(await primaryNow()).toBe(from);
 		await expectAsBefore();
 	});
