@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** Which half of the incidents and elections a run takes (tests/half.ts): the same for all of its workers. */
@@ -21,8 +22,8 @@ export default defineConfig({
 					// React and Ink as in the bundle.
 					env: { NODE_ENV: "production" },
 					execArgv: ["--import", new URL("../.build/ink-cache/register.ts", import.meta.url).href],
-					// Both CPUs: the runner itself idles while a test waits for a program.
-					maxWorkers: "100%",
+					// Two for each CPU: many tests wait for a program, a timer or a deadline.
+					maxWorkers: 2 * availableParallelism(),
 					testTimeout: 60_000,
 				},
 			},
