@@ -44,9 +44,20 @@ export function forkFrom(primary: NodeView, timeline: number, host?: HostReading
 }
 
 /** Where two primaries diverged: on the first timeline whose end differs between them; null: not known. */
-export function partedAt(a: NodeView, b: NodeView): { readonly timeline: number; readonly lsn: Lsn } | null {
+export function partedAt(a: NodeView, b: NodeView): Parting | null {
 	const [ends, otherEnds] = [a, b].map((node) => forksOf(node));
-	if (!ends || !otherEnds) return null;
+	return ends && otherEnds ? firstDifference(ends, otherEnds) : null;
+}
+
+interface Parting {
+	readonly timeline: number;
+	readonly lsn: Lsn;
+}
+
+type Ends = NonNullable<ReturnType<typeof forksOf>>;
+
+/** Where two histories part, by where their earlier timelines ended; null: all are the same. */
+export function firstDifference(ends: Ends, otherEnds: Ends): Parting | null {
 	for (const timeline of [...ends, ...otherEnds].map((fork) => fork.timeline).toSorted((x, y) => x - y)) {
 		const [end, otherEnd] = [ends, otherEnds].map(
 			(its) => its.find((fork) => fork.timeline === timeline)?.endLsn,
@@ -85,4 +96,50 @@ export function needsRestartToFollow(
 	return (
 		lsnDistanceBytes(fork, replayLsn) === 0 && (lsnDistanceBytes(fork, receiveLsn) ?? 0) > 0 && isPageEnd
 	);
+}
+
+/** The known end of a node's WAL. */
+export interface WalEnd {
+	readonly timeline: number;
+	readonly lsn: Lsn;
+	/** False: the node may have more; it crashed, or was a standby whose last restartpoint this is. */
+	readonly isComplete: boolean;
+	/** A shutdown checkpoint begins there, or will at the stop; a standby makes none. */
+	readonly isCheckpoint: boolean;
+	readonly hasCrashed: boolean;
+	/** The node was promoted after that checkpoint: what it wrote since is on a later timeline. */
+	readonly isPromotedSince: boolean;
+	readonly words: string;
+}
+
+/** @param look the newest reading of its host. */
+export function walEndOf(node: NodeView, look: HostReading | undefined): WalEnd | null {
+	const { reachable, timeline, currentLsn, role } = node.observed;
+	if (reachable) {
+		const lsn = currentLsn ?? lastLsn(node);
+		const words = role === "primary" ? "writes" : "has received WAL, and is";
+		return timeline === null || lsn === null
+			? null
+			: {
+					timeline,
+					lsn,
+					isComplete: true,
+					isCheckpoint: role === "primary",
+					hasCrashed: false,
+					isPromotedSince: false,
+					words,
+				};
+	}
+	const control = look?.controlData ?? null;
+	if (control === null || control.timeline === null || control.checkpointLsn === null) return null;
+	const hasCrashed = !control.state.startsWith("shut down");
+	return {
+		timeline: control.timeline,
+		lsn: control.checkpointLsn,
+		isComplete: control.state === "shut down",
+		isCheckpoint: control.state === "shut down",
+		hasCrashed: hasCrashed && !/recovery/.test(control.state),
+		isPromotedSince: look?.forks.some(({ timeline }) => timeline >= (control.timeline ?? 0)) ?? false,
+		words: hasCrashed ? "made its last checkpoint" : "was shut down",
+	};
 }

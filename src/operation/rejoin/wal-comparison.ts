@@ -1,4 +1,11 @@
-import { forkFrom, lastLsn, needsRestartToFollow, timelineWords } from "../../assess/positions.ts";
+import {
+	forkFrom,
+	lastLsn,
+	needsRestartToFollow,
+	timelineWords,
+	type WalEnd,
+	walEndOf,
+} from "../../assess/positions.ts";
 import { type Lsn, lsnDistanceBytes } from "../../model/lsn.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatBytes } from "../../text/format.ts";
@@ -21,22 +28,8 @@ export interface WalComparison {
 	readonly ownFrom: { readonly timeline: number; readonly lsn: Lsn } | null;
 }
 
-/** The known end of a node's WAL. */
-interface WalEnd {
-	readonly timeline: number;
-	readonly lsn: Lsn;
-	/** False: the node may have more; it crashed, or was a standby whose last restartpoint this is. */
-	readonly isComplete: boolean;
-	/** A shutdown checkpoint begins there, or will at the stop; a standby makes none. */
-	readonly isCheckpoint: boolean;
-	readonly hasCrashed: boolean;
-	/** The node was promoted after that checkpoint: what it wrote since is on a later timeline. */
-	readonly isPromotedSince: boolean;
-	readonly words: string;
-}
-
 export function compareWal(facts: Facts, node: NodeView, primary: NodeView): WalComparison {
-	const end = endOf(facts, node);
+	const end = walEndOf(node, hostOf(facts, node.nodeId).value?.look);
 	const target = primary.observed.timeline;
 	const { timeline, timelineAtLeast } = node.observed;
 	if (end === null && timeline === null && timelineAtLeast !== null) {
@@ -141,38 +134,6 @@ function onOneTimeline(its: string, end: WalEnd, primary: NodeView): WalComparis
 
 function unknown(found: string): WalComparison {
 	return { kind: "unknown", lossBytes: null, found, ownFrom: null };
-}
-
-function endOf(facts: Facts, node: NodeView): WalEnd | null {
-	const { reachable, timeline, currentLsn, role } = node.observed;
-	if (reachable) {
-		const lsn = currentLsn ?? lastLsn(node);
-		const words = role === "primary" ? "writes" : "has received WAL, and is";
-		return timeline === null || lsn === null
-			? null
-			: {
-					timeline,
-					lsn,
-					isComplete: true,
-					isCheckpoint: role === "primary",
-					hasCrashed: false,
-					isPromotedSince: false,
-					words,
-				};
-	}
-	const look = hostOf(facts, node.nodeId).value?.look;
-	const control = look?.controlData ?? null;
-	if (control === null || control.timeline === null || control.checkpointLsn === null) return null;
-	const hasCrashed = !control.state.startsWith("shut down");
-	return {
-		timeline: control.timeline,
-		lsn: control.checkpointLsn,
-		isComplete: control.state === "shut down",
-		isCheckpoint: control.state === "shut down",
-		hasCrashed: hasCrashed && !/recovery/.test(control.state),
-		isPromotedSince: look?.forks.some(({ timeline }) => timeline >= (control.timeline ?? 0)) ?? false,
-		words: hasCrashed ? "made its last checkpoint" : "was shut down",
-	};
 }
 
 /** A node and the primary that it is to follow. */

@@ -8,6 +8,35 @@ export const MOST_LOG_BYTES = 64 * 1024;
 export const MOST_JOURNAL_LINES = 500;
 
 /**
+ * Functions for sh(1), after CONF_VALUE: `postgres_log` prints the file to which the server logs, or nothing; `stderr_of PID`
+ * the file that is a process's standard error.
+ */
+export const POSTGRES_LOG = `
+stderr_of() {
+  file=$(readlink "/proc/$1/fd/2" 2>/dev/null); file=\${file% (deleted)}
+  case $file in /dev/*) ;; /*) [ -e "$file" ] && echo "$file" ;; esac
+}
+postgres_log() (
+  data=$conf_data_directory
+  pid=$(head -n 1 "$data/postmaster.pid" 2>/dev/null)
+  comm=; { read -r comm < "/proc/$pid/comm"; } 2>/dev/null
+  case $comm in postgres|postmaster) ;; *) pid= ;; esac
+  file=
+  for kind in stderr csvlog jsonlog; do
+    [ -n "$file" ] || file=$(sed -n "s/^$kind //p" "$data/current_logfiles" 2>/dev/null | head -n 1)
+  done
+  case $file in ''|/*) ;; *) file=$data/$file ;; esac
+  [ -n "$file" ] && [ ! -e "$file" ] && file=
+  [ -n "$file" ] || [ -z "$pid" ] || file=$(stderr_of "$pid")
+  if [ -z "$file" ] && [ -n "$data" ]; then
+    # Debian's, after the names in /var/lib/postgresql/VERSION/CLUSTER.
+    rest=\${data%/*}; file=/var/log/postgresql/postgresql-\${rest##*/}-\${data##*/}.log
+    [ -e "$file" ] || file=$(ls -t "$data"/log/*.log "$data"/pg_log/*.log 2>/dev/null | head -n 1)
+  fi
+  [ -z "$file" ] || echo "$file"
+)`;
+
+/**
  * Finds where PostgreSQL and repmgrd of one node log, and prints what is new there. Constant, for
  * sh(1), data only as arguments, nothing is changed; as HOST_SCRIPT. Arguments: $1 path of
  * repmgr.conf, $2 most bytes, $3 most lines of the journal; then for PostgreSQL $4 to $7 and for
@@ -21,10 +50,7 @@ LC_ALL=C; export LC_ALL
 conf=$1; most=$2; most_lines=$3
 ${PLAIN_ECHO}
 ${CONF_VALUE}
-stderr_of() {
-  file=$(readlink "/proc/$1/fd/2" 2>/dev/null); file=\${file% (deleted)}
-  case $file in /dev/*) ;; /*) [ -e "$file" ] && echo "$file" ;; esac
-}
+${POSTGRES_LOG}
 # FILE FROM TO: the bytes between two offsets.
 bytes() { tail -c "+$(($2 + 1))" -- "$1" 2>/dev/null | head -c "$(($3 - $2))"; }
 # FILE FROM TO: the whole lines there. A line that is still being written is left for the next look.
@@ -75,22 +101,7 @@ journal() {
 s/^/|/'
 }
 
-data=$(conf_value data_directory)
-pid=$(head -n 1 "$data/postmaster.pid" 2>/dev/null)
-comm=; { read -r comm < "/proc/$pid/comm"; } 2>/dev/null
-case $comm in postgres|postmaster) ;; *) pid= ;; esac
-file=
-for kind in stderr csvlog jsonlog; do
-  [ -n "$file" ] || file=$(sed -n "s/^$kind //p" "$data/current_logfiles" 2>/dev/null | head -n 1)
-done
-case $file in ''|/*) ;; *) file=$data/$file ;; esac
-[ -n "$file" ] && [ ! -e "$file" ] && file=
-[ -n "$file" ] || [ -z "$pid" ] || file=$(stderr_of "$pid")
-if [ -z "$file" ] && [ -n "$data" ]; then
-  # Debian's, after the names in /var/lib/postgresql/VERSION/CLUSTER.
-  rest=\${data%/*}; file=/var/log/postgresql/postgresql-\${rest##*/}-\${data##*/}.log
-  [ -e "$file" ] || file=$(ls -t "$data"/log/*.log "$data"/pg_log/*.log 2>/dev/null | head -n 1)
-fi
+file=$(postgres_log)
 [ -n "$file" ] || [ ! -e "$4" ] || file=$4
 if [ -n "$file" ]; then follow postgresql "$file" "$4" "$5" "$6"; else journal postgresql 'postgresql*.service' "$7"; fi
 
