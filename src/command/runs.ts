@@ -42,10 +42,14 @@ export async function runsCommand(
 			return OPERATION_EXIT.done;
 		}
 		case "break lock": {
-			const refusal = await operations.breakLock(action.clusterName);
-			if (refusal === null) output.out("the lock is broken");
-			else output.err(refusalText(refusal));
-			return refusal === null ? OPERATION_EXIT.done : OPERATION_EXIT.refused;
+			const { refusal, unwritten } = await operations.breakLock(action.clusterName);
+			if (refusal !== undefined) {
+				output.err(refusalText(refusal));
+				return OPERATION_EXIT.refused;
+			}
+			output.out("the lock is broken");
+			if (unwritten !== null) output.err(`WARNING:  this is not in the journal: ${unwritten}`);
+			return OPERATION_EXIT.done;
 		}
 		case "resume": {
 			const { run, refusal } = await begunRun(() => operations.resume(action.operationId), interaction);

@@ -20,6 +20,11 @@ export type OperationList =
 	  }
 	| { readonly refusal: Refusal; readonly runs?: never; readonly problems?: never };
 
+/** `unwritten`: why the journal could not be written, or null. */
+export type BrokenLock =
+	| { readonly refusal: Refusal; readonly unwritten?: never }
+	| { readonly unwritten: string | null; readonly refusal?: never };
+
 export interface OperationRecordsContext {
 	readonly watch: ClusterWatch;
 	readonly journal: Journal;
@@ -75,32 +80,30 @@ export class OperationRecords {
 	}
 
 	/** Breaks the cluster lock, even that of another operator. */
-	async breakLock(clusterName: string): Promise<Refusal | null> {
+	async breakLock(clusterName: string): Promise<BrokenLock> {
 		const { journal, operator } = this.#context;
 		const snapshot = await this.#identified();
 		const { name, systemIdentifier } = snapshot.cluster;
 		if (clusterName !== name) {
-			return refusalOf(`the lock is not broken: the cluster's name is "${name}"`, {
-				hint: "Give it exactly.",
-			});
+			const message = `the lock is not broken: the cluster's name is "${name}"`;
+			return { refusal: refusalOf(message, { hint: "Give it exactly." }) };
 		}
-		if (systemIdentifier === null) return unidentified("the lock is not broken", snapshot);
+		if (systemIdentifier === null) return { refusal: unidentified("the lock is not broken", snapshot) };
 		const hosts = this.#context.hosts(snapshot);
 		const { held } = await heldRecords(hosts, systemIdentifier);
 		const event = { cluster: name, systemIdentifier, who: operator, event: "lock broken" } as const;
 		// A full disk is no reason to leave a lock where it is.
-		const unwritten = [...new Set(held.map(({ record }) => record.operationId))].map((operationId) =>
-			journal.note({ ...event, operationId }),
+		const [unwritten = null] = [...new Set(held.map(({ record }) => record.operationId))].flatMap(
+			(operationId) => journal.note({ ...event, operationId }) ?? [],
 		);
 		const stuck = [
 			...(await releaseLock(hosts, systemIdentifier, null)),
 			...withoutSsh(snapshot, hosts).map(({ nodeId }) => nodeId),
 		];
-		if (stuck.length === 0) return null;
-		return refusalOf(`the lock could not be broken on ${listed(stuck.map((id) => `node ${id}`))}`, {
-			detail: unwritten.some((fault) => fault !== null) ? "The journal can't be written, either." : "",
-			hint: "Try again, with SSH to every host.",
-		});
+		if (stuck.length === 0) return { unwritten };
+		const message = `the lock could not be broken on ${listed(stuck.map((id) => `node ${id}`))}`;
+		const detail = unwritten === null ? "" : "The journal can't be written, either.";
+		return { refusal: refusalOf(message, { detail, hint: "Try again, with SSH to every host." }) };
 	}
 
 	/** The snapshot once the cluster's system identifier is known, or when the wait for it has timed out. */

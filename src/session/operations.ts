@@ -6,7 +6,7 @@ import type { Run } from "../execution/run.ts";
 import type { Outcome } from "../model/fault.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Facts } from "../operation/plan/facts.ts";
-import type { Plan, Refusal, Requested } from "../operation/plan/plan.ts";
+import type { Plan, Requested } from "../operation/plan/plan.ts";
 import { refusalOf } from "../operation/plan/refusal.ts";
 import { request } from "../operation/request.ts";
 import { resumedPlan, resumedSuffix } from "../operation/run/resumed-plan.ts";
@@ -16,7 +16,7 @@ import type { Query } from "../transport/ports.ts";
 import { clusterWatch } from "./cluster-watch.ts";
 import { drillSteps, resumedDrillSteps } from "./drill.ts";
 import { type FactSources, OperationFacts } from "./operation-facts.ts";
-import { type OperationList, OperationRecords, unidentified } from "./operation-records.ts";
+import { type BrokenLock, type OperationList, OperationRecords, unidentified } from "./operation-records.ts";
 import { RunStarter, type Started } from "./run-starter.ts";
 
 export type { OperationList } from "./operation-records.ts";
@@ -39,7 +39,7 @@ export interface Operations {
 	/** Resumes an interrupted operation: verifies what was begun, runs cleanup steps, begins nothing else. */
 	resume(operationId: string): Promise<Started>;
 	/** Breaks the cluster lock, even that of another operator. @param clusterName typed by the operator, to be sure. */
-	breakLock(clusterName: string): Promise<Refusal | null>;
+	breakLock(clusterName: string): Promise<BrokenLock>;
 	/** Facts as of now. */
 	facts(): Promise<Facts>;
 	close(): void;
@@ -154,7 +154,8 @@ export function openOperations(options: OperationsOptions): Operations {
 			};
 			return isHeld ? starter.resumeLocked(operation, endedAs) : await starter.start(operation, "resumed");
 		},
-		breakLock: async (clusterName) => (isReadOnly ? READ_ONLY : await records.breakLock(clusterName)),
+		breakLock: async (clusterName) =>
+			isReadOnly ? { refusal: READ_ONLY } : await records.breakLock(clusterName),
 	};
 }
 

@@ -1,3 +1,4 @@
+import { appendFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type RunsAction, runsCommand } from "../../src/command/runs.ts";
 import type { Interaction } from "../../src/command/terminal.ts";
@@ -83,7 +84,18 @@ test("refuses to resume an unknown operation", async () => {
 
 test("breaks the lock", async () => {
 	leftByOther();
-	expect((await runs({ kind: "break lock", clusterName: "prod" })).exitCode).toBe(0);
+	const { exitCode, out, err } = await runs({ kind: "break lock", clusterName: "prod" });
+	expect([exitCode, out, err]).toEqual([0, ["the lock is broken"], []]);
+	expect(cluster.locks.size).toBe(0);
+});
+
+test("says that a broken lock is not in the journal, where that can't be written", async () => {
+	leftByOther();
+	appendFileSync(cluster.path("file"), "");
+	cluster.journalPath = cluster.path("file/journal.jsonl");
+	const { exitCode, err } = await runs({ kind: "break lock", clusterName: "prod" });
+	expect(exitCode).toBe(0);
+	expect(err.join()).toMatch(/^WARNING: {2}this is not in the journal: .*journal\.jsonl/);
 	expect(cluster.locks.size).toBe(0);
 });
 

@@ -406,21 +406,21 @@ describe("the list of operations", () => {
 describe("breaking the lock", () => {
 	test("releases another operator's lock on all hosts, and records that in the journal", async () => {
 		cluster.lockFor("theirs", [1, 2, 3]);
-		expect(await settled(cluster.operations().breakLock("prod"))).toBeNull();
+		expect(await settled(cluster.operations().breakLock("prod"))).toEqual({ unwritten: null });
 		expect(cluster.locks.size).toBe(0);
 		expect(cluster.events()).toEqual(["lock broken"]);
 	});
 
 	test("takes the cluster's exact name", async () => {
 		cluster.lockFor("theirs", [1]);
-		expect((await settled(cluster.operations().breakLock("Prod")))?.message).toContain('"prod"');
+		expect((await settled(cluster.operations().breakLock("Prod"))).refusal?.message).toContain('"prod"');
 		expect(cluster.locks.size).toBe(1);
 	});
 
 	test("is refused in a read-only session", async () => {
 		cluster.lockFor("theirs", [1]);
 		expect(await cluster.operations({ isReadOnly: true }).breakLock("prod")).toMatchObject({
-			message: expect.stringMatching(/read-only/),
+			refusal: { message: expect.stringMatching(/read-only/) },
 		});
 		expect(cluster.locks.size).toBe(1);
 	});
@@ -428,7 +428,7 @@ describe("breaking the lock", () => {
 	test("names the hosts where it could not be done", async () => {
 		cluster.lockFor("theirs", [1, 2]);
 		cluster.silent.add(2);
-		expect((await settled(cluster.operations().breakLock("prod")))?.message).toMatch(/on node 2$/);
+		expect((await settled(cluster.operations().breakLock("prod"))).refusal?.message).toMatch(/on node 2$/);
 		expect([...cluster.locks.keys()]).toEqual([2]);
 	});
 
@@ -437,8 +437,13 @@ describe("breaking the lock", () => {
 		cluster.journalPath = cluster.path("file/journal.jsonl");
 		cluster.lockFor("theirs", [1, 2]);
 		cluster.silent.add(2);
-		expect((await settled(cluster.operations().breakLock("prod")))?.detail).toMatch(/journal/);
+		expect((await settled(cluster.operations().breakLock("prod"))).refusal?.detail).toMatch(/journal/);
 		expect([...cluster.locks.keys()]).toEqual([2]);
+		cluster.silent.clear();
+		expect(await settled(cluster.operations().breakLock("prod"))).toEqual({
+			unwritten: expect.stringContaining("journal.jsonl"),
+		});
+		expect(cluster.locks.size).toBe(0);
 	});
 });
 

@@ -71,7 +71,8 @@ describe.each(SIZES)("at $columns×$rows", (size) => {
 			const drawn = bodyLines(context, draw(context));
 			const lines = drawn.flatMap((text, line) => (/host\d+x/.test(text) ? [line] : []));
 			expect(lines.length).toBeGreaterThan(3);
-			for (const line of lines) {
+			// The first, the last, and some between: each costs a frame.
+			for (const line of lines.filter((_, place) => place % 5 === 0 || place === lines.length - 1)) {
 				const selected = mouse(context, clickAt(line + HEADER_LINES));
 				const redrawn = bodyLines(selected, draw(selected));
 				const name = /host\d+x/.exec(drawn[line] ?? "")?.[0] ?? "";
