@@ -21,7 +21,7 @@ import { currentScreen, initialUiState } from "./ui-state.ts";
 import { useKeys } from "./use-keys.ts";
 import { useThrottledStore } from "./use-throttled-store.ts";
 
-const SMALLEST = { columns: 80, rows: 24 };
+const SMALLEST = { columns: 60, rows: 12 };
 
 /** Header 2, footer 1; a banner takes more. */
 const FRAME_LINES = 3;

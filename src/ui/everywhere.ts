@@ -6,8 +6,14 @@ import { currentScreen } from "./ui-state.ts";
 export const SHORTEST_INTERVAL_MS = 200;
 const LONGEST_INTERVAL_MS = 60_000;
 
+interface ScreenGroups {
+	/** All but the first screen. */
+	readonly notFirst: readonly ScreenName[];
+	readonly withFilter: readonly ScreenName[];
+}
+
 /** What can be done on every screen, or on every screen with a filter. */
-export function everywhere(withFilter: readonly ScreenName[]): readonly Binding[] {
+export function everywhere({ notFirst, withFilter }: ScreenGroups): readonly Binding[] {
 	return [
 		{
 			id: "screen.back",
@@ -23,6 +29,15 @@ export function everywhere(withFilter: readonly ScreenName[]): readonly Binding[
 					? change({ ...screen, filter: "" })
 					: { event: "back" };
 			},
+		},
+		{
+			id: "screen.leave",
+			keys: ["q"],
+			label: "back",
+			help: "Go back to the previous screen; on the first screen, q quits.",
+			screens: notFirst,
+			isQuiet: true,
+			run: () => ({ event: "back" }),
 		},
 		{
 			id: "filter.open",
@@ -131,7 +146,7 @@ export function everywhere(withFilter: readonly ScreenName[]): readonly Binding[
 			id: "quit",
 			keys: ["q", "ctrl+c"],
 			label: "quit",
-			help: "Quit; asks first while an operation is running.",
+			help: "Quit; on other screens than the first, q goes back. Asks first while an operation is running.",
 			run: leave,
 		},
 	];

@@ -19,6 +19,9 @@ export const SIZES = [
 	{ columns: 200, rows: 50 },
 ] as const;
 
+/** From the smallest at which the console draws anything. */
+export const ALL_SIZES = [{ columns: 60, rows: 12 }, { columns: 80, rows: 23 }, ...SIZES] as const;
+
 /** An event that repmgr recorded so many seconds before NOW. */
 export function recorded(secondsAgo: number, changes: Partial<RepmgrEvent> = {}): RepmgrEvent {
 	return {

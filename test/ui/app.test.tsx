@@ -139,13 +139,13 @@ describe.each(SIZES)("at $columns×$rows", (size) => {
 
 describe("a terminal that is too small", () => {
 	test.each([
-		[79, 24],
-		[80, 23],
+		[59, 12],
+		[60, 11],
 		[20, 5],
 	])("%i×%i: says how large it must be", async (columns, rows) => {
 		const { text } = await show(cluster("node1"), { columns, rows });
 		expect(text().replaceAll(/\s+/g, " ")).toContain(`This terminal has ${columns}×${rows}`);
-		expect(text().replaceAll(/\s+/g, " ")).toContain("80×24");
+		expect(text().replaceAll(/\s+/g, " ")).toContain("60×12");
 		expect(text()).not.toContain("STATUS");
 	});
 
@@ -153,8 +153,8 @@ describe("a terminal that is too small", () => {
 		const screen = await show(cluster("node1", "node2", "node3", "node4"), SIZES[1]);
 		await screen.press("j", "j");
 		await screen.until(() => expect(screen.selected()).toContain("node3"));
-		screen.resize(60, 20);
-		await screen.until(() => expect(screen.text()).toContain("60×20"));
+		screen.resize(50, 20);
+		await screen.until(() => expect(screen.text()).toContain("50×20"));
 		screen.resize(120, 40);
 		await screen.until(() => expect(screen.selected()).toContain("node3"));
 	});
@@ -295,6 +295,32 @@ test.each(["q", KEYS.ctrlC])("%j quits", async (key) => {
 	const screen = await show(cluster("node1"));
 	await screen.press(key);
 	await screen.exited();
+});
+
+test("q goes back, and quits on the first screen", async () => {
+	const screen = await show(cluster("node1"));
+	await screen.press("?");
+	await screen.until(() => expect(screen.text()).toContain("─ HELP"));
+	await screen.press("q");
+	await screen.until(() => expect(screen.text()).toContain("─ EVENTS"));
+	await screen.press("q");
+	await screen.exited();
+});
+
+test.each([
+	[60, 12],
+	[80, 23],
+])("%i×%i has the verdict, every node and the worst finding", async (columns, rows) => {
+	const session = cluster("node1", "node2", "node3", "node4");
+	session.sees(2, primaryReading({ timeline: 2 }), 1000);
+	const screen = await show(session, { columns, rows });
+	expect(screen.lines()).toHaveLength(rows);
+	expect(screen.lines()[1]).toMatch(/^CRITICAL {2}SPLIT_BRAIN/);
+	for (const name of ["node1", "node2", "node3", "node4"]) screen.lineWith(` ${name} `);
+	expect(screen.lineWith("!! ")).toContain("SPLIT_BRAIN");
+	expect(screen.lines().at(-1)).toMatch(/help .*quit/);
+	await screen.press("G");
+	await screen.until(() => expect(screen.selected()).toContain("node4"));
 });
 
 test("r polls now", async () => {

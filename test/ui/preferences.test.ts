@@ -144,7 +144,11 @@ describe("the console's own bindings", () => {
 				expect(keys.filter((key, position) => keys.indexOf(key) < position)).toEqual([]);
 			}
 			// These must not: leaving, and the way to learn what keys do.
-			expect(["q", "ctrl+c", "?"].filter((key) => own?.includes(key))).toEqual([]);
+			// These must not: leaving, and the way to learn what keys do. "q" leads to the first screen, where it quits.
+			expect(["ctrl+c", "?"].filter((key) => own?.includes(key))).toEqual([]);
+			expect(bindingsOn(BINDINGS, screen).find(({ keys }) => keys.includes("q"))?.id).toBe(
+				screen === "topology" ? "quit" : "screen.leave",
+			);
 		},
 	);
 

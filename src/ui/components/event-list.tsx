@@ -26,6 +26,7 @@ export function EventList({ log, names, today, columns, height }: EventListProps
 		() => eventColumns(measured, names, today, columns),
 		[measured, names, today, columns],
 	);
+	if (height <= 0) return null;
 	if (log.length === 0) return <Text {...theme.muted}>{"  no events yet"}</Text>;
 	return (
 		<Box flexDirection="column" flexShrink={0}>

@@ -47,5 +47,8 @@ export const SCREEN_NAMES: readonly ScreenName[] = ALL.map(({ name }) => name);
 /** Everything the operator can do, the screens' own first. */
 export const BINDINGS: readonly Binding[] = [
 	...ALL.flatMap(({ bindings }) => bindings),
-	...everywhere(ALL.filter(({ hasFilter }) => hasFilter).map(({ name }) => name)),
+	...everywhere({
+		notFirst: SCREEN_NAMES.filter((name) => name !== "topology"),
+		withFilter: ALL.filter(({ hasFilter }) => hasFilter).map(({ name }) => name),
+	}),
 ];

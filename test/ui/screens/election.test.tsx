@@ -2,7 +2,7 @@ import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import type { UiContext } from "../../../src/ui/context.ts";
 import { runCommand } from "../../../src/ui/prompt/commands.ts";
-import { bodyLines, draw, drawnLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { ALL_SIZES, bodyLines, draw, drawnLines, press, uiContext } from "../../support/ui-context.tsx";
 import { type Changes, type Circumstances, foreseen } from "../../support/worlds.ts";
 
 const body = (context: UiContext) => draw(context);
@@ -15,7 +15,7 @@ function opened(changes: Changes = {}, size = {}, circumstances: Circumstances =
 const SILENT = { fault: { kind: "unreachable" as const } };
 
 describe("at every size, with 4 and 40 nodes", () => {
-	const cases = SIZES.flatMap((size) => [4, 40].map((nodes) => ({ ...size, nodes })));
+	const cases = ALL_SIZES.flatMap((size) => [4, 40].map((nodes) => ({ ...size, nodes })));
 	test.each(cases)("$columns×$rows, $nodes nodes: fits in every position", ({ nodes, ...size }) => {
 		const ids = Array.from({ length: nodes }, (_, position) => position + 1);
 		const context = opened({ 3: { ...SILENT, registered: { nodeName: "東京".repeat(30) } } }, size, { ids });

@@ -6,7 +6,16 @@ import type { UiContext } from "../../../src/ui/context.ts";
 import { nodeNames } from "../../../src/ui/screens/events/event-lines.ts";
 import { currentScreen } from "../../../src/ui/ui-state.ts";
 import { good, primaryReading } from "../../support/records.ts";
-import { bodyLines, draw, drawnLines, press, recorded, SIZES, uiContext } from "../../support/ui-context.tsx";
+import {
+	ALL_SIZES,
+	bodyLines,
+	draw,
+	drawnLines,
+	press,
+	recorded,
+	SIZES,
+	uiContext,
+} from "../../support/ui-context.tsx";
 
 const lines = (context: UiContext) => bodyLines(context, draw(context));
 const ruleOf = (context: UiContext) => lines(context)[0] ?? "";
@@ -49,7 +58,7 @@ describe("the event log", () => {
 		expect(selectedOf(after)).toContain("event 40");
 	});
 
-	test.each(SIZES)("fills $columns×$rows and no more", ({ columns, rows }) => {
+	test.each(ALL_SIZES)("fills $columns×$rows and no more", ({ columns, rows }) => {
 		for (const count of [0, 3, 400]) {
 			const { context } = eventsScreen(history(count), { columns, rows });
 			const drawn = drawnLines(context, draw(context));
@@ -221,7 +230,7 @@ describe("one event", () => {
 		);
 	});
 
-	test.each(SIZES)("wraps and scrolls long details at $columns×$rows", ({ columns, rows }) => {
+	test.each(ALL_SIZES)("wraps and scrolls long details at $columns×$rows", ({ columns, rows }) => {
 		const { context } = eventsScreen([recorded(1, { details: details.repeat(12) })], { columns, rows });
 		const opened = press(context, "enter");
 		const drawn = drawnLines(opened, draw(opened));

@@ -6,7 +6,7 @@ import { COMMANDS } from "../../../src/ui/prompt/commands.ts";
 import { COLOUR_LEGEND, MARK_LEGEND, STATUS_LEGEND } from "../../../src/ui/screens/help/legend.ts";
 import { helpView } from "../../../src/ui/screens/help/screen.ts";
 import { BINDINGS } from "../../../src/ui/screens/index.ts";
-import { bodyLines, draw, drawnLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { ALL_SIZES, bodyLines, draw, drawnLines, press, uiContext } from "../../support/ui-context.tsx";
 
 const wholeText = (context: UiContext, bindings: readonly Binding[] = BINDINGS): string =>
 	helpView({ ...context, bindings })
@@ -90,7 +90,7 @@ describe("the order", () => {
 });
 
 describe("drawing", () => {
-	test.each(SIZES)("fits $columns×$rows at every offset", ({ columns, rows }) => {
+	test.each(ALL_SIZES)("fits $columns×$rows at every offset", ({ columns, rows }) => {
 		let context = press(uiContext({ columns, rows }).context, "?");
 		for (const key of ["j", "pagedown", "G", "k", "pageup", "g"]) {
 			context = press(context, key);

@@ -6,7 +6,7 @@ import type { UiContext } from "../../../src/ui/context.ts";
 import { logsState } from "../../../src/ui/screens/states.ts";
 import { fixtureText } from "../../support/fixtures.ts";
 import { NOW } from "../../support/records.ts";
-import { bodyLines, draw, drawnLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { ALL_SIZES, bodyLines, draw, drawnLines, press, uiContext } from "../../support/ui-context.tsx";
 
 const body = (context: UiContext) => draw(context);
 const lines = (context: UiContext) => bodyLines(context, body(context));
@@ -57,7 +57,7 @@ function recorded() {
 }
 
 describe("at every size", () => {
-	test.each(SIZES)("$columns×$rows: both logs fill the screen", ({ columns, rows }) => {
+	test.each(ALL_SIZES)("$columns×$rows: both logs fill the screen", ({ columns, rows }) => {
 		const { context } = opened(
 			{ postgresql: look(numbered(1, 300)), repmgrd: look(numbered(1, 300)) },
 			{ columns, rows },
@@ -71,7 +71,7 @@ describe("at every size", () => {
 		expect(text(context)).toContain("REPMGRD");
 	});
 
-	test.each(SIZES)("$columns×$rows: empty, faulty and unknown logs fit", ({ columns, rows }) => {
+	test.each(ALL_SIZES)("$columns×$rows: empty, faulty and unknown logs fit", ({ columns, rows }) => {
 		const fault = { kind: "permission", message: "x ".repeat(300), hint: "y ".repeat(200) } as const;
 		const failed = look([], { source: null, fault });
 		for (const looks of [{}, { postgresql: look([]) }, { postgresql: failed, repmgrd: failed }]) {

@@ -17,7 +17,7 @@ import {
 	standbyReading,
 	witnessReading,
 } from "../../support/records.ts";
-import { bodyLines, draw, drawnLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { ALL_SIZES, bodyLines, draw, drawnLines, press, uiContext } from "../../support/ui-context.tsx";
 
 const body = (context: UiContext) => draw(context);
 const lines = (context: UiContext) => bodyLines(context, body(context));
@@ -81,7 +81,7 @@ function opened({ nodeId = 2, columns = 80, rows = 24 }: Given = {}) {
 }
 
 describe("at every size", () => {
-	test.each(SIZES)(
+	test.each(ALL_SIZES)(
 		"$columns×$rows: no line too long, no line too many, from the first to the last page",
 		({ columns, rows }) => {
 			for (const nodeId of [1, 2, 3]) {

@@ -16,7 +16,7 @@ import { reduce } from "../../../src/ui/reduce.ts";
 import { currentScreen } from "../../../src/ui/ui-state.ts";
 import { factsOf } from "../../support/facts.ts";
 import { hostReading, LEFT_OPERATION, NOW } from "../../support/records.ts";
-import { bodyLines, draw, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { ALL_SIZES, bodyLines, draw, press, SIZES, uiContext } from "../../support/ui-context.tsx";
 import { type Changes, worldOf } from "../../support/worlds.ts";
 
 const SWITCHOVER: Intent = {
@@ -141,7 +141,7 @@ describe("the list of operations", () => {
 });
 
 describe("the form", () => {
-	test.each(SIZES)("of a switchover fits $columns×$rows, with the best candidate chosen", (size) => {
+	test.each(ALL_SIZES)("of a switchover fits $columns×$rows, with the best candidate chosen", (size) => {
 		const { context } = given({}, {}, size);
 		const lines = bodyLines(context, draw(press(context, "s")));
 		const all = lines.join("\n");
@@ -403,9 +403,9 @@ describe("a run", () => {
 		expect(lines).toContain('"node1" is still shutting down.');
 	});
 
-	test("makes q ask first, and quit at once if nothing is running", () => {
+	test("makes q ask first on the first screen, and quit at once if nothing is running", () => {
 		const { context, asked, exits } = given({ run: running });
-		const asks = press(onRun(context), "q");
+		const asks = press(onRun(context), "q", "q");
 		expect(asks.ui.prompt?.purpose).toBe("leave");
 		expect(exits).toEqual([]);
 		press(typed(asks, "s"), "enter");

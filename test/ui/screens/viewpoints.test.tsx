@@ -5,7 +5,7 @@ import type { UiContext } from "../../../src/ui/context.ts";
 import { crosscheckOf, link } from "../../support/crosschecks.ts";
 import { NOW } from "../../support/records.ts";
 import { renderAt } from "../../support/render-at.tsx";
-import { bodyLines, draw, drawnLines, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { ALL_SIZES, bodyLines, draw, drawnLines, press, uiContext } from "../../support/ui-context.tsx";
 import { type Changes, type Circumstances, worldOf } from "../../support/worlds.ts";
 
 const body = (context: UiContext) => draw(context);
@@ -21,7 +21,7 @@ const MANY = { ids: Array.from({ length: 40 }, (_, position) => position + 1) };
 const ONE_DIFFERS: Changes = { 4: { ownCopy: { 3: { priority: 7 } } } };
 
 describe("at every size, with 4, 12 and 40 nodes", () => {
-	const cases = SIZES.flatMap((size) => [4, 12, 40].map((nodes) => ({ ...size, nodes })));
+	const cases = ALL_SIZES.flatMap((size) => [4, 12, 40].map((nodes) => ({ ...size, nodes })));
 	test.each(cases)("$columns×$rows, $nodes nodes: fits in every position", ({ nodes, ...size }) => {
 		const context = opened(ONE_DIFFERS, size, { ids: MANY.ids.slice(0, nodes) });
 		const far = Array(nodes).fill("right");
@@ -150,7 +150,7 @@ describe("connections", () => {
 		return { context: press(shown, "tab"), asked, left, copied };
 	}
 
-	test.each(SIZES.flatMap((size) => [4, 12, 40].map((count) => ({ ...size, count }))))(
+	test.each(ALL_SIZES.flatMap((size) => [4, 12, 40].map((count) => ({ ...size, count }))))(
 		"$columns×$rows, $count nodes: fits in every position",
 		({ count, ...size }) => {
 			const long = { lines: Array(30).fill("said ".repeat(60)), command: Array(60).fill("word") };

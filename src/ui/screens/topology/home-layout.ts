@@ -7,7 +7,10 @@ import type { SemanticRole } from "../../theme/theme.ts";
 const MOST_FINDINGS = 6;
 const MOST_REMARKS = 3;
 
-/** Lines kept for events. */
+/** Lines kept for nodes, where there is room for them and one finding. */
+const FEWEST_NODES = 4;
+
+/** Lines kept for events, on a screen that has room for all nodes. */
 const FEWEST_EVENTS = 3;
 
 /** The rule and the heading above the table. */
@@ -25,24 +28,26 @@ export interface HomeLayout {
 	readonly findings: readonly Finding[];
 	readonly hiddenFindings: number;
 	readonly remarks: readonly Remark[];
+	/** 0: there is no room for events, nor for their heading. */
 	readonly eventRows: number;
 }
 
 export function homeLayout(context: UiContext, rowCount: number): HomeLayout {
 	const { data, bodyRows } = context;
 	const all = data.snapshot.findings;
-	const findings = all.slice(0, MOST_FINDINGS);
-	const remarks = remarksOf(context).slice(0, MOST_REMARKS);
+	const body = Math.max(1, bodyRows - LINES_ABOVE_TABLE);
+	const fewestRows = Math.max(1, Math.min(rowCount, FEWEST_NODES));
+	// Below the table, with a heading.
+	const room = Math.max(0, body - fewestRows - 1);
+	const findings = all.slice(0, Math.min(MOST_FINDINGS, room));
+	const remarks = remarksOf(context).slice(0, Math.min(MOST_REMARKS, room - findings.length));
 	const used = findings.length + remarks.length;
-	const free = bodyRows - LINES_ABOVE_TABLE - 1 - used - (used > 0 ? 1 : 0);
-	const tableRows = Math.max(1, Math.min(rowCount, free - FEWEST_EVENTS));
-	return {
-		tableRows,
-		findings,
-		hiddenFindings: all.length - findings.length,
-		remarks,
-		eventRows: free - tableRows,
-	};
+	const left = body - used - (used > 0 ? 1 : 0);
+	const shown = { findings, hiddenFindings: all.length - findings.length, remarks };
+	const hasEvents = left >= fewestRows + 2;
+	if (!hasEvents) return { ...shown, tableRows: Math.max(1, Math.min(rowCount, left)), eventRows: 0 };
+	const tableRows = Math.max(fewestRows, Math.min(rowCount, left - 1 - FEWEST_EVENTS));
+	return { ...shown, tableRows, eventRows: left - 1 - tableRows };
 }
 
 function remarksOf({ data, columns }: UiContext): readonly Remark[] {

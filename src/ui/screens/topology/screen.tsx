@@ -161,7 +161,7 @@ function Topology({ context, state, model }: TopologyShown): ReactNode {
 					{`  ${text}`}
 				</Text>
 			))}
-			<Rule columns={columns} title="EVENTS" />
+			{layout.eventRows > 0 && <Rule columns={columns} title="EVENTS" />}
 			<Box flexGrow={1} flexDirection="column" overflow="hidden">
 				<EventList
 					log={data.log}

@@ -15,7 +15,7 @@ import { type ViewpointsState, viewpointsState } from "../states.ts";
 import { type Explanation, gridView, headingLines, stepped } from "./grid-view.ts";
 import { type ViewpointsView, viewpointsView } from "./viewpoints-view.ts";
 
-/** Lines kept for the explanation of the selected cell. */
+/** Lines kept for the explanation of the selected cell; on a low screen a third of it. */
 const DETAIL_LINES = { beliefs: 3, connections: 8 };
 
 type ViewpointsShown = Shown<ViewpointsState, ViewpointsView>;
@@ -115,7 +115,7 @@ function Viewpoints({ context, state, model }: ViewpointsShown): ReactNode {
 	const { columns, bodyRows, session } = context;
 	useEffect(() => () => session.cancelCrosscheck(), [session]);
 	const { grid, selected, explanation, title, note, empty } = model;
-	const most = bodyRows - 2 - DETAIL_LINES[state.shows];
+	const most = bodyRows - 2 - Math.min(DETAIL_LINES[state.shows], Math.floor(bodyRows / 3));
 	const lines = Math.min(most, headingLines(grid) + Math.max(grid.rows.length, empty.length));
 	const view = gridView(grid, selected, { columns, lines });
 	const notes = [
