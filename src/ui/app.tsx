@@ -23,6 +23,9 @@ import { useThrottledStore } from "./use-throttled-store.ts";
 
 const SMALLEST = { columns: 60, rows: 12 };
 
+/** A message gives way to the keys: long enough to read two lines. */
+const MESSAGE_MS = 8000;
+
 /** Header 2, footer 1; a banner takes more. */
 const FRAME_LINES = 3;
 
@@ -45,7 +48,7 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 	const live = useThrottledStore(session);
 	const operationStore = useStore(session.operationStore.store);
 	const [ui, dispatch] = useReducer(reduce, themeName, initialUiState);
-	// Checks that the operator started go on while the display is paused.
+	// Checks that the operator started go on while the display is frozen.
 	const { setupCheck, crosscheck } = live;
 	const data = ui.frozen === null ? live : { ...ui.frozen, setupCheck, crosscheck };
 	const banner = [
@@ -74,6 +77,12 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 		exit: () => exit(),
 	};
 	useKeys(context, dispatch, mouse);
+	useEffect(() => {
+		if (ui.message === null || ui.prompt !== null) return;
+		const { message } = ui;
+		const expiry = setTimeout(() => dispatch({ event: "expired", message }), MESSAGE_MS);
+		return () => clearTimeout(expiry);
+	}, [ui]);
 	useEffect(() => followRuns(session), [session]);
 	// Asks once about an interrupted operation, when the operations are known; the banner shows later ones.
 	const hasAsked = useRef(false);
@@ -102,7 +111,7 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 						<Header
 							data={context.data}
 							now={live.now}
-							isPaused={ui.frozen !== null}
+							isFrozen={ui.frozen !== null}
 							banner={banner}
 							columns={columns}
 						/>

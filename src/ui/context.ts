@@ -11,9 +11,9 @@ export interface UiContext {
 	readonly ui: UiState;
 	/** What is shown: the store's state, or the state when the display was paused. */
 	readonly data: ConsoleState;
-	/** Operations go on while the display is paused. */
+	/** Operations go on while the display is frozen. */
 	readonly operationStore: OperationsState;
-	/** Epoch ms; goes on while the display is paused. */
+	/** Epoch ms; goes on while the display is frozen. */
 	readonly now: number;
 	readonly session: Session;
 	/** Of the terminal. */

@@ -61,8 +61,8 @@ export function everywhere({ notFirst, withFilter }: ScreenGroups): readonly Bin
 		{
 			id: "display.pause",
 			keys: ["space"],
-			label: "pause",
-			help: "Pause or resume the display; polling goes on.",
+			label: "freeze",
+			help: "Freeze the display, or let it go on; polling never stops.",
 			run: freeze,
 		},
 		{
@@ -152,7 +152,7 @@ export function everywhere({ notFirst, withFilter }: ScreenGroups): readonly Bin
 	];
 }
 
-/** Pauses or resumes the display. */
+/** Freezes the display, or lets it go on. */
 export function freeze({ ui, session }: UiContext): Reaction {
 	return { event: "freeze", state: ui.frozen === null ? session.store.getState() : null };
 }

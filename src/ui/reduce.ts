@@ -18,9 +18,10 @@ export type UiEvent =
 			readonly event: "say";
 			readonly text: string;
 			readonly isProblem: boolean;
-			/** Shown for as long as this binding is disabled. */
+			/** Shown no longer than this binding is disabled. */
 			readonly whileDisabled?: string;
-	  };
+	  }
+	| { readonly event: "expired"; readonly message: UiState["message"] };
 
 export function open(screen: ScreenState): UiEvent {
 	return { event: "open", screen };
@@ -77,6 +78,8 @@ export function reduce(state: UiState, event: UiEvent): UiState {
 				themeBefore: null,
 				message: null,
 			};
+		case "expired":
+			return state.message === event.message ? { ...state, message: null } : state;
 		case "say":
 			return {
 				...state,

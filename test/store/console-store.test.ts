@@ -225,7 +225,7 @@ describe("logs", () => {
 		expect(logs.get(2)?.postgresql.lines).toHaveLength(1);
 	});
 
-	test("does not change the logs of an older state, which a paused display shows", () => {
+	test("does not change the logs of an older state, which a frozen display shows", () => {
 		const { receiveLogs, getState } = newStore();
 		receiveLogs(1, { postgresql: look("pg 1"), repmgrd: look() }, NOW);
 		const paused = getState();

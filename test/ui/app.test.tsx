@@ -1,5 +1,5 @@
 import stringWidth from "string-width";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Registration } from "../../src/model/registration.ts";
 import { parseRegistration } from "../../src/probe/server/parse.ts";
 import { App } from "../../src/ui/app.tsx";
@@ -295,6 +295,21 @@ test.each(["q", KEYS.ctrlC])("%j quits", async (key) => {
 	const screen = await show(cluster("node1"));
 	await screen.press(key);
 	await screen.exited();
+});
+
+test("a message gives way to the keys after some seconds", async () => {
+	const screen = await show(cluster("node1"));
+	vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+	try {
+		await screen.press("h");
+		await screen.until(() => expect(screen.lines().at(-1)).toMatch(/this is the first screen/));
+		await vi.advanceTimersByTimeAsync(5000);
+		expect(screen.lines().at(-1)).toMatch(/this is the first screen/);
+		await vi.advanceTimersByTimeAsync(3100);
+		await screen.until(() => expect(screen.lines().at(-1)).toMatch(/help .*quit/));
+	} finally {
+		vi.useRealTimers();
+	}
 });
 
 test("q goes back, and quits on the first screen", async () => {

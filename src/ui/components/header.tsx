@@ -13,9 +13,9 @@ const READ_ONLY_WIDTH = 14;
 interface HeaderProps {
 	/** What is shown. */
 	readonly data: ConsoleState;
-	/** Epoch ms; it goes on while the display is paused. */
+	/** Epoch ms; it goes on while the display is frozen. */
 	readonly now: number;
-	readonly isPaused: boolean;
+	readonly isFrozen: boolean;
 	/** Permanent messages, one a line; usually none. */
 	readonly banner: readonly string[];
 	/** Of the terminal. */
@@ -23,11 +23,11 @@ interface HeaderProps {
 }
 
 /** The cluster's name, and the verdict. */
-export function Header({ data, now, isPaused, banner, columns }: HeaderProps): ReactNode {
+export function Header({ data, now, isFrozen, banner, columns }: HeaderProps): ReactNode {
 	const theme = useTheme();
 	const { snapshot, isReadOnly } = data;
-	const clock = isPaused
-		? ` PAUSED since ${formatTime(snapshot.takenAt)} UTC `
+	const clock = isFrozen
+		? ` FROZEN since ${formatTime(snapshot.takenAt)} UTC `
 		: `  polled ${formatAge(newestAge(snapshot))}   ${formatTime(now)} UTC`;
 	const taken =
 		stringWidth(`cluster ${snapshot.cluster.name}`) + (isReadOnly ? READ_ONLY_WIDTH : 0) + clock.length;
@@ -50,7 +50,7 @@ export function Header({ data, now, isPaused, banner, columns }: HeaderProps): R
 					<Text {...theme.muted}>{facts.join("")}</Text>
 				</Text>
 				<Box flexShrink={0}>
-					{isPaused ? <Text {...theme.badge}>{clock}</Text> : <Text {...theme.muted}>{clock}</Text>}
+					{isFrozen ? <Text {...theme.badge}>{clock}</Text> : <Text {...theme.muted}>{clock}</Text>}
 				</Box>
 			</Box>
 			<Verdict data={data} now={now} />

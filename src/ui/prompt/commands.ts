@@ -95,7 +95,7 @@ export const COMMANDS: readonly Command[] = [
 	},
 	{
 		name: "freeze",
-		help: "Pause or resume the display; polling goes on.",
+		help: "Freeze the display, or let it go on; polling never stops.",
 		run: freeze,
 	},
 	{

@@ -31,7 +31,7 @@ const BYTES: Readonly<Record<string, string>> = {
 	"shift+tab": "\u001b[Z",
 };
 
-/** Not pressed: the test itself pauses the display; other tests cover leaving the console, files and the clipboard. */
+/** Not pressed: the test itself freezes the display; other tests cover leaving the console, files and the clipboard. */
 const LEFT_OUT = /^(quit|suspend|display\.pause|plan\.runbook)$|copy|conninfo/;
 
 const KEYS = [
@@ -167,7 +167,7 @@ class Driver {
 	async pause(isPaused: boolean): Promise<void> {
 		// Not the blank key, which switches an option in a wizard.
 		this.terminal.press(":freeze\r");
-		await this.terminal.waitFor((text) => text.includes(" PAUSED since ") === isPaused);
+		await this.terminal.waitFor((text) => text.includes(" FROZEN since ") === isPaused);
 	}
 
 	/** Opens a place on top of the open screens. */
@@ -279,7 +279,7 @@ test(`no cell differs from a screen drawn again after random keys and sizes, ${R
 
 		if (driver.isTooSmall) await enlarge(driver);
 		await driver.leave();
-		if (terminal.text().includes(" PAUSED since ")) await driver.pause(false);
+		if (terminal.text().includes(" FROZEN since ")) await driver.pause(false);
 	};
 	for (let round = 0; round < ROUNDS; round++) {
 		done = [];

@@ -204,11 +204,11 @@ test("writes only the clock's bytes while nothing changes, and few for a changed
 	await bytesIn(terminal, 3_000);
 	const perSecond = Math.round((await bytesIn(terminal, 10_000)) / 10);
 	terminal.press(" ");
-	await terminal.waitFor(" PAUSED since ");
+	await terminal.waitFor(" FROZEN since ");
 	await terminal.quiet();
 	const paused = await bytesIn(terminal, 5_000);
 	terminal.press(" ");
-	await terminal.waitFor((text) => !text.includes(" PAUSED since "));
+	await terminal.waitFor((text) => !text.includes(" FROZEN since "));
 	const node2 = (word: string): RegExp => new RegExp(`node2 .* ${word}`);
 	try {
 		const cell = await bytesFor(

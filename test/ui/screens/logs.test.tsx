@@ -152,7 +152,7 @@ describe("following", () => {
 		expect(text(press(context, "pageup"))).toContain("line 92");
 	});
 
-	test("keeps the lines while the display is paused", () => {
+	test("keeps the lines while the display is frozen", () => {
 		const { context, receive, now } = opened({ postgresql: look(numbered(1, 50)) });
 		const paused = press(context, "1", "space");
 		receive(look(numbered(51, 52)));
