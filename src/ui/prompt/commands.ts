@@ -1,4 +1,7 @@
+import { OPERATIONS } from "../../operation/index.ts";
+import { impossibility, type Operation } from "../../operation/operation.ts";
 import { SORTABLE_COLUMNS } from "../../presentation/topology.ts";
+import { sentence } from "../../text/words.ts";
 import type { Reaction, UiContext } from "../context.ts";
 import { freeze, leave, setInterval } from "../everywhere.ts";
 import { change, open, problem, say } from "../reduce.ts";
@@ -78,16 +81,7 @@ export const COMMANDS: readonly Command[] = [
 		help: "List the operations.",
 		run: () => open({ screen: "operations", kind: null, nodeId: null }),
 	},
-	{
-		name: "switchover",
-		argument: "[NODE]",
-		help: "Make a standby the primary: form, plan, confirmation.",
-		candidates: nodeNames,
-		run: (context, argument) =>
-			argument === ""
-				? open(wizardState("switchover", null))
-				: withNode(context, argument, (nodeId) => open(wizardState("switchover", nodeId))),
-	},
+	...OPERATIONS.map(operationCommand),
 	{
 		name: "runs",
 		help: "Show past and interrupted operations on this cluster.",
@@ -165,6 +159,25 @@ export const COMMANDS: readonly Command[] = [
 		run: leave,
 	},
 ];
+
+/** Opens the form of an operation, with the node chosen; the plan and its confirmation come after it. */
+function operationCommand(operation: Operation): Command {
+	const { kind, commandLine } = operation;
+	const takesNode = commandLine.takesNode || commandLine.options?.some(({ takes }) => takes === "node");
+	const openForm = (context: UiContext, nodeId: number | null): Reaction => {
+		const reason = impossibility(operation, context.data.snapshot);
+		return reason === null ? open(wizardState(kind, nodeId)) : problem(`${kind}: ${reason}`);
+	};
+	return {
+		name: kind,
+		...(takesNode && { argument: "[NODE]", candidates: nodeNames }),
+		help: sentence({ message: commandLine.about }),
+		run: (context, argument) =>
+			argument === "" || !takesNode
+				? openForm(context, null)
+				: withNode(context, argument, (nodeId) => openForm(context, nodeId)),
+	};
+}
 
 /** Runs a typed line; a command may be abbreviated to an unambiguous prefix. */
 export function runCommand(context: UiContext, line: string): Reaction {

@@ -10,7 +10,7 @@ import { INITIAL_OPERATIONS, type OperationsState } from "../../../src/session/o
 import { Footer } from "../../../src/ui/components/footer.tsx";
 import type { UiContext } from "../../../src/ui/context.ts";
 import { operationBanner, pauseReason } from "../../../src/ui/operation-banner.ts";
-import { runCommand } from "../../../src/ui/prompt/commands.ts";
+import { completions, runCommand } from "../../../src/ui/prompt/commands.ts";
 import { promptText } from "../../../src/ui/prompt/prompt-keys.ts";
 import { reduce } from "../../../src/ui/reduce.ts";
 import { currentScreen } from "../../../src/ui/ui-state.ts";
@@ -247,6 +247,19 @@ describe("the form", () => {
 			event: "open",
 			screen: { screen: "wizard", kind: "switchover", answers: { node: "3" } },
 		});
+		expect(runCommand(context, "pause")).toMatchObject({ screen: { screen: "wizard", kind: "pause" } });
+		expect(runCommand(context, "unpause")).toMatchObject({
+			event: "say",
+			text: "unpause: repmgrd is paused nowhere already",
+		});
+		expect(runCommand(context, "follow node9")).toMatchObject({ text: 'there is no node "node9"' });
+	});
+
+	test("every operation is a command, and its node is completed", () => {
+		const { context } = given();
+		for (const { kind } of OPERATIONS) expect(completions(context, kind)).toContain(kind);
+		expect(completions(context, "rejoin no")).toEqual([1, 2, 3, 4].map((id) => `rejoin node${id}`));
+		expect(completions(context, "pause no")).toEqual([]);
 	});
 });
 
