@@ -57,7 +57,7 @@ export class Terminal {
 	#ended = false;
 	/** Everything the program wrote, escape sequences included. */
 	raw = "";
-	/** Settles when the program has ended. */
+	/** Settles when the program has ended, and all that it wrote is on the screen. */
 	readonly exit: Promise<{ readonly exitCode: number; readonly signal?: number | undefined }>;
 
 	constructor(
@@ -82,10 +82,12 @@ export class Terminal {
 			this.#unwritten++;
 			this.#screen.write(output, () => this.#unwritten--);
 		});
-		this.exit = new Promise((resolve) => this.#program.onExit(resolve));
-		this.#program.onExit(() => {
-			this.#ended = true;
-		});
+		this.exit = new Promise((resolve) =>
+			this.#program.onExit((end) => {
+				this.#ended = true;
+				this.#screen.write("", () => resolve(end));
+			}),
+		);
 	}
 
 	get pid(): number {
