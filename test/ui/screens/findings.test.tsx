@@ -66,7 +66,10 @@ test("shows each finding on one line of the home screen", () => {
 	expect(codes(context)).toContain("WAL_REPLAY_PAUSED");
 	const lines = home(context);
 	const title = lines.findIndex((line) => line.startsWith("  FINDINGS"));
+	expect(lines[title]).toMatch(/v: evidence, what to do, and the plan for it$/);
 	expect(lines[title + 1]).toMatch(/^ {2}! {2}WAL_REPLAY_PAUSED {2}WAL replay is paused on standby "node2"/);
+	const [worst] = context.data.snapshot.findings;
+	expect(lines.slice(title).join("\n")).toContain(`  ${worst?.hint.split(". ")[0]}`);
 });
 
 describe.each(SIZES)("at $columns×$rows", (size) => {

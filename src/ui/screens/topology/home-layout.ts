@@ -5,7 +5,9 @@ import type { SemanticRole } from "../../theme/theme.ts";
 
 /** The findings screen has all of them. */
 const MOST_FINDINGS = 6;
-const MOST_REMARKS = 3;
+const MOST_REMARKS = 5;
+/** Of them for what to do. */
+const MOST_ADVICE = 2;
 
 /** Lines kept for nodes, where there is room for them and one finding. */
 const FEWEST_NODES = 4;
@@ -16,7 +18,7 @@ const FEWEST_EVENTS = 3;
 /** The rule and the heading above the table. */
 export const LINES_ABOVE_TABLE = 2;
 
-/** A line that is not a finding: what not to do, why a node is in trouble, what can't be known. */
+/** A line that is not a finding: what to do, what not to do, why a node is in trouble, what can't be known. */
 interface Remark {
 	readonly text: string;
 	readonly role: SemanticRole;
@@ -52,9 +54,17 @@ export function homeLayout(context: UiContext, rowCount: number): HomeLayout {
 
 function remarksOf({ data, columns }: UiContext): readonly Remark[] {
 	const { findings, nodes, notices } = data.snapshot;
+	const [worst] = findings;
+	const isUrgent = worst?.severity === "critical" || worst?.severity === "warning";
+	// The first sentence; the finding has all of them.
+	const [advice = ""] = isUrgent ? (/^.+?[.:](?=\s|$)/.exec(worst.hint) ?? [worst.hint]) : [];
 	const doNot = findings.find(({ severity }) => severity === "critical")?.doNot ?? null;
 	const explained = new Set(findings.map(({ nodeId }) => nodeId));
 	return [
+		...wrapText(advice, columns - 3)
+			.filter((line) => line !== "")
+			.slice(0, MOST_ADVICE)
+			.map((text): Remark => ({ text, role: "plain" })),
 		...wrapText(doNot ?? "", columns - 3)
 			.filter((line) => line !== "")
 			.map((text): Remark => ({ text, role: "critical" })),

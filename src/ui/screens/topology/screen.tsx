@@ -6,6 +6,7 @@ import { EventList } from "../../components/event-list.tsx";
 import { FindingLine } from "../../components/finding-line.tsx";
 import { Rule } from "../../components/rule.tsx";
 import type { UiContext } from "../../context.ts";
+import { keyLabel } from "../../keys.ts";
 import { clickList, type List, type ListScreen, listBindings, listOf, positionOf } from "../../list.ts";
 import { change, open, say } from "../../reduce.ts";
 import { defineScreen, type Shown } from "../../screen.tsx";
@@ -123,6 +124,7 @@ function Topology({ context, state, model }: TopologyShown): ReactNode {
 	const names = useMemo(() => nodeNames(data.registrations), [data.registrations]);
 	const count = data.snapshot.nodes.length;
 	const rowCount = list.items.length;
+	const findingsKey = context.bindings.find(({ id }) => id === "findings.open")?.keys[0];
 	return (
 		<>
 			<Rule
@@ -150,7 +152,10 @@ function Topology({ context, state, model }: TopologyShown): ReactNode {
 				// A heading without a rule: it comes and goes, and a rule of 160 columns takes half a second at 9600 baud.
 				<Text {...theme.muted} wrap="truncate">
 					{`  ${layout.findings.length > 0 ? "FINDINGS" : "NOT KNOWN"}`}
-					{layout.hiddenFindings > 0 ? `  ${layout.hiddenFindings} more: v` : ""}
+					{layout.hiddenFindings > 0 ? `  and ${layout.hiddenFindings} more` : ""}
+					{layout.findings.length > 0 && findingsKey !== undefined
+						? `   ${keyLabel(findingsKey)}: evidence, what to do, and the plan for it`
+						: ""}
 				</Text>
 			)}
 			{findingLines(layout.findings, data.findingPeriods, data.now).map(({ key, ...texts }) => (
