@@ -184,6 +184,10 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 				const { lintCommand } = await import("../command/lint.ts");
 				return await lintCommand(opened, invocation, to);
 			}
+			case "timelines": {
+				const { timelinesCommand } = await import("../command/timelines.ts");
+				return await timelinesCommand(opened, invocation, to);
+			}
 			case "crosscheck": {
 				const { crosscheckCommand } = await import("../command/crosscheck.ts");
 				return await crosscheckCommand(opened, invocation, to);

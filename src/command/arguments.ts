@@ -30,7 +30,7 @@ export type Invocation =
 			readonly node: string | undefined;
 	  }
 	| {
-			readonly command: "viewpoints" | "crosscheck" | "failover";
+			readonly command: "viewpoints" | "crosscheck" | "timelines" | "failover";
 			readonly access: AccessOptions;
 			readonly json: boolean;
 	  }
@@ -100,6 +100,10 @@ export function parseArguments(
 		[
 			"crosscheck",
 			"have every host try SQL and SSH to all nodes, as repmgr does; exit code 0 all succeed, 1 some fail, 3 unknown",
+		],
+		[
+			"timelines",
+			"print every promotion in the cluster's history and the end of each node's WAL; exit code 0 all WAL is in the primary's history, 1 a node has WAL of its own, 2 several primaries, 3 unknown",
 		],
 	] as const) {
 		withAccess(program.command(name))

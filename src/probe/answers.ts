@@ -6,6 +6,7 @@ import type { EventsAnswer, PollAnswer } from "./server/parse.ts";
 import type { ServerFacts } from "./server/sql.ts";
 import type { SetupAnswer } from "./setup/parse-sql.ts";
 import type { SetupRights } from "./setup/sql.ts";
+import type { TimelinesAnswer } from "./timelines/parse.ts";
 
 // Anything may listen at a node's address: answers are checked here, once, and fields that were not asked for are left out.
 // A new field of a statement is added here, too.
@@ -224,6 +225,13 @@ const survey: z.ZodType<ServerSurvey> = z.object({
 });
 
 export const surveyAnswer = z.object({ survey });
+
+const timelines: z.ZodType<TimelinesAnswer> = z.object({
+	histories: z.array(z.object({ name: z.string(), writtenAt: time, lines: names.nullable() })).nullable(),
+	events: z.object({ promotions: z.array(event), since: text }).nullable(),
+});
+
+export const timelinesAnswer = z.object({ timelines });
 
 /** The first row of an answer, checked. */
 export function firstRow<T>(schema: z.ZodType<T>, rows: readonly unknown[]): Outcome<T> {

@@ -1,3 +1,4 @@
+import { timelinesOf } from "../assess/timelines.ts";
 import type { Operator } from "../execution/journal.ts";
 import type { Run } from "../execution/run.ts";
 import { lint } from "../lint/index.ts";
@@ -5,11 +6,13 @@ import type { Outcome } from "../model/fault.ts";
 import type { LintReport } from "../model/lint-result.ts";
 import type { Registration } from "../model/registration.ts";
 import type { Thresholds } from "../model/thresholds.ts";
+import type { Timelines } from "../model/timelines.ts";
 import { Poller, type PollerContext } from "../probe/poller.ts";
 import { readSetup } from "../probe/setup/reader.ts";
 import { survey, surveyHost } from "../probe/survey/reader.ts";
+import { readTimelines } from "../probe/timelines/reader.ts";
 import { CHANGING_TROUBLE_PATIENCE_MS, DEFAULT_TIMING } from "../probe/timing.ts";
-import { type ConsoleStore, createConsoleStore } from "../store/console-store.ts";
+import { type ConsoleStore, createConsoleStore, type OnDemand } from "../store/console-store.ts";
 import type { ConnectionParameters, Query } from "../transport/ports.ts";
 import { crosschecks } from "./crosschecks.ts";
 import { FirstReading } from "./first-reading.ts";
@@ -62,6 +65,8 @@ export interface Session {
 	followLogs(nodeId: number): () => void;
 	/** Reads and judges the configuration of the cluster, into the store as well. A call during a check gets the same report. */
 	checkSetup(): Promise<LintReport>;
+	/** Reads and joins what all nodes tell about timelines, into the store as well. A call during a reading gets the same one. */
+	readTimelines(): Promise<Timelines>;
 	/** Has every host try its connections to all nodes; the results go into the store. Cancels one that still runs. */
 	crosscheck(): Promise<void>;
 	/** Ends the running crosscheck; its results stay. */
@@ -113,19 +118,40 @@ export function openSession(options: SessionOptions): Session {
 	const reading = new FirstReading({ store, seedCount: seeds.length, waitMs, hostLooks, looksAtHostOf });
 	poller.start(seeds, options.known);
 
-	let check: Promise<LintReport> | null = null;
-	async function checkSetup(): Promise<LintReport> {
-		const targets = poller.targets();
-		let read = 0;
-		const progress = (): void => store.receiveSetupCheck({ progress: { read, of: targets.length } });
-		progress();
-		const setup = await readSetup(targets, options, () => {
-			read += 1;
-			progress();
-		});
-		const report = lint(setup);
-		store.receiveSetupCheck({ report, progress: null });
-		return report;
+	const setupCheck = onDemand<LintReport>(store.receiveSetupCheck, async (onRead) =>
+		lint(await readSetup(poller.targets(), options, onRead)),
+	);
+	const timelines = onDemand<Timelines>(store.receiveTimelines, async (onRead) => {
+		const [read, { runs = [] }] = await Promise.all([
+			readTimelines(poller.targets(), options, onRead),
+			loadedOperations().then((loaded) => loaded.runs(false)),
+		]);
+		return timelinesOf(store.getState().snapshot, read, runs);
+	});
+
+	/** One reading at a time, with its progress. */
+	function onDemand<Report>(
+		receive: (change: Partial<OnDemand<Report>>) => void,
+		make: (onRead: () => void) => Promise<Report>,
+	): () => Promise<Report> {
+		let running: Promise<Report> | null = null;
+		const read = async (): Promise<Report> => {
+			const of = poller.targets().length;
+			let done = 0;
+			receive({ progress: { read: done, of } });
+			const report = await make(() => {
+				done += 1;
+				receive({ progress: { read: done, of } });
+			});
+			receive({ report, progress: null });
+			return report;
+		};
+		return () => {
+			running ??= read().finally(() => {
+				running = null;
+			});
+			return running;
+		};
 	}
 
 	const { crosscheck, cancelCrosscheck, crosscheckFrom } = crosschecks(store, poller);
@@ -163,12 +189,8 @@ export function openSession(options: SessionOptions): Session {
 		eventsPicture: () => reading.events(),
 		discovery: () => reading.discovery(),
 		followLogs: (nodeId) => poller.followLogs(nodeId),
-		checkSetup() {
-			check ??= checkSetup().finally(() => {
-				check = null;
-			});
-			return check;
-		},
+		checkSetup: setupCheck,
+		readTimelines: timelines,
 		crosscheck,
 		cancelCrosscheck,
 		get running() {

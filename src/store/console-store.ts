@@ -14,6 +14,7 @@ import { type NodeState, observe, type Report, unreadNode } from "../model/node-
 import type { Registration } from "../model/registration.ts";
 import type { ClusterSnapshot, NamedServer } from "../model/snapshot.ts";
 import { DEFAULT_THRESHOLDS, type Thresholds } from "../model/thresholds.ts";
+import type { Timelines } from "../model/timelines.ts";
 import { diagnoseSnapshot, withFindings } from "./diagnose-snapshot.ts";
 import { type LagHistory, sampleLag } from "./lag-history.ts";
 
@@ -36,18 +37,19 @@ export interface ConsoleState {
 	readonly lagHistory: LagHistory;
 	/** By node id; only of nodes whose logs were opened. */
 	readonly logs: ReadonlyMap<number, NodeLogs>;
-	readonly setupCheck: SetupCheck;
+	readonly setupCheck: OnDemand<LintReport>;
+	readonly timelines: OnDemand<Timelines>;
 	/** The last one, which may still run; null before the first. */
 	readonly crosscheck: Crosscheck | null;
 	/** Epoch ms. */
 	readonly now: number;
 }
 
-/** The last configuration check, and the progress of the running one. */
-export interface SetupCheck {
+/** What is read on demand: the last report, and the progress of the running reading. */
+export interface OnDemand<Report> {
 	/** Null before the first. */
-	readonly report: LintReport | null;
-	/** Nodes read so far; null: no check runs. */
+	readonly report: Report | null;
+	/** Nodes read so far; null: nothing is being read. */
 	readonly progress: { readonly read: number; readonly of: number } | null;
 }
 
@@ -61,7 +63,8 @@ export interface ConsoleStore extends StoreApi<ConsoleState> {
 	setOperating(isOn: boolean): void;
 	/** Acknowledges a finding, by its `findingKey`; a null note undoes that. */
 	acknowledge(key: string, note: string | null): void;
-	receiveSetupCheck(change: Partial<SetupCheck>): void;
+	receiveSetupCheck(change: Partial<OnDemand<LintReport>>): void;
+	receiveTimelines(change: Partial<OnDemand<Timelines>>): void;
 	/** Called once a second: updates ages, findings and the forecast. */
 	tick(now: number): void;
 }
@@ -101,6 +104,7 @@ export function createConsoleStore({
 		lagHistory: new Map(),
 		logs: new Map(),
 		setupCheck: { report: null, progress: null },
+		timelines: { report: null, progress: null },
 		crosscheck: null,
 		now,
 	}));
@@ -200,6 +204,9 @@ export function createConsoleStore({
 		},
 		receiveSetupCheck(change) {
 			store.setState({ setupCheck: { ...store.getState().setupCheck, ...change } });
+		},
+		receiveTimelines(change) {
+			store.setState({ timelines: { ...store.getState().timelines, ...change } });
 		},
 		receiveCrosscheck(crosscheck) {
 			store.setState({ crosscheck });

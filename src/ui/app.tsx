@@ -49,8 +49,8 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 	const operationStore = useStore(session.operationStore.store);
 	const [ui, dispatch] = useReducer(reduce, themeName, initialUiState);
 	// Checks that the operator started go on while the display is frozen.
-	const { setupCheck, crosscheck } = live;
-	const data = ui.frozen === null ? live : { ...ui.frozen, setupCheck, crosscheck };
+	const { setupCheck, crosscheck, timelines } = live;
+	const data = ui.frozen === null ? live : { ...ui.frozen, setupCheck, crosscheck, timelines };
 	const banner = [
 		currentScreen(ui).screen === "run" ? null : operationBanner(operationStore, live.snapshot, live.now),
 		data.snapshot.isOperating ? null : pausedBanner(data, pauseReason(operationStore)),

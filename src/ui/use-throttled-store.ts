@@ -46,6 +46,7 @@ function isDue(shown: ConsoleState, state: ConsoleState, everyMs: number): boole
 		shown.logs !== state.logs ||
 		shown.crosscheck !== state.crosscheck ||
 		shown.setupCheck !== state.setupCheck ||
+		shown.timelines !== state.timelines ||
 		!isSameVerdict(shown.snapshot.findings, state.snapshot.findings) ||
 		state.snapshot.nodes.some(({ observed, detail }, position) => {
 			const was = shown.snapshot.nodes[position];

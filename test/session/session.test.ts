@@ -420,3 +420,40 @@ test("a check of the configuration reads every node, reports its progress, and i
 	await pass(100);
 	expect(await again).not.toBe(report);
 });
+
+test("the timelines are read from every node, with progress, and by calls made meanwhile only once", async () => {
+	const { session } = open({
+		arrange({ node1 }) {
+			if (node1 === undefined) return;
+			node1.timelines = {
+				histories: [
+					{ name: "00000001.history", writtenAt: NOW, lines: null },
+					{ name: "passwd", writtenAt: NOW, lines: ["1\t0/3000000\tx"] },
+				],
+				events: null,
+			};
+		},
+	});
+	await pass(100);
+	const progress: unknown[] = [];
+	session.store.subscribe(({ timelines }, before) => {
+		if (timelines !== before.timelines) progress.push(timelines.progress);
+	});
+	const [first, second] = [session.readTimelines(), session.readTimelines()];
+	await pass(100);
+	expect(await first).toBe(await second);
+	expect(progress).toEqual([...[0, 1, 2, 3, 4].map((read) => ({ read, of: 4 })), null]);
+	const { report } = session.store.getState().timelines;
+	expect(report).toBe(await first);
+	expect(report?.promotions).toEqual([]);
+	expect(report?.ends.map(({ nodeName, timeline, own }) => [nodeName, timeline, own.state])).toEqual([
+		["node1", 1, "primary"],
+		["node2", 1, "none"],
+		["node3", 1, "none"],
+	]);
+	expect(report?.unread).toEqual([
+		`repmgr.events and PostgreSQL's log of "node1" can't be read: SSH is off`,
+		`PostgreSQL's log of "node2" can't be read: SSH is off`,
+		`PostgreSQL's log of "node3" can't be read: SSH is off`,
+	]);
+});

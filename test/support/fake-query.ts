@@ -1,6 +1,7 @@
 import type { Fault, FaultKind, Outcome } from "../../src/model/fault.ts";
 import type { EventsAnswer, PollAnswer } from "../../src/probe/server/parse.ts";
 import type { ServerFacts } from "../../src/probe/server/sql.ts";
+import type { TimelinesAnswer } from "../../src/probe/timelines/parse.ts";
 import type { ConnectionParameters, Query, QuerySession, Statement } from "../../src/transport/ports.ts";
 import { type RecordedServer, recordedServer, recordedSetup, withoutRows } from "./fixtures.ts";
 
@@ -42,6 +43,8 @@ export class FakeServer {
 	facts: ServerFacts;
 	answer: PollAnswer;
 	events: EventsAnswer;
+	/** What it answers about timelines. */
+	timelines: TimelinesAnswer = { histories: [], events: { promotions: [], since: null } };
 	onEvents: () => Outcome<true> = () => ({ value: true });
 	onConnect: () => Reply<true> = () => ({ value: true });
 	onFacts: () => Reply<true> = () => ({ value: true });
@@ -125,6 +128,7 @@ class FakeSession implements QuerySession {
 		}
 		if (name === "repmgr_console_setup_rights") return { value: [{ ...SETUP.rights }] };
 		if (name === "repmgr_console_setup") return { value: [{ setup: SETUP.setup }] };
+		if (name === "repmgr_console_timelines") return { value: [{ timelines: server.timelines }] };
 		if (name === "repmgr_console_timeout") {
 			server.timeouts.push(values[0]);
 			return { value: [{}] };

@@ -36,6 +36,9 @@ export function fakeSession(
 		checkSetup: () => {
 			throw new Error("unexpected checkSetup()");
 		},
+		readTimelines: () => {
+			throw new Error("unexpected readTimelines()");
+		},
 		followLogs: () => {
 			throw new Error("unexpected followLogs()");
 		},

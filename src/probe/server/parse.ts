@@ -12,6 +12,7 @@ import type {
 	WalSender,
 } from "../../model/server-reading.ts";
 import { sanitise } from "../../text/sanitise.ts";
+import { parseHistory } from "../history-file.ts";
 import type { ServerFacts } from "./sql.ts";
 
 /** A row of repmgr.nodes as the server has it; its conninfo may hold a password. */
@@ -139,15 +140,10 @@ function standbyTimeline(answer: PollAnswer): Pick<ServerReading, "timeline" | "
 	return { timeline: null, timelineAtLeast: atLeast || null };
 }
 
-/** A history file's lines: a timeline, where it ended, why (manual 26.3.6). */
+/** Timeline 1 has no history file. */
 function forksOf({ history, primaryTimeline }: PollAnswer): NonNullable<ServerReading["forks"]> | null {
 	if (primaryTimeline === 1) return [];
-	return (
-		history?.flatMap((line) => {
-			const [, timeline, endLsn] = /^\s*(\d+)\s+([0-9A-F]{1,8}\/[0-9A-F]{1,8})(?:\s|$)/.exec(line) ?? [];
-			return endLsn === undefined ? [] : [{ timeline: Number(timeline), endLsn }];
-		}) ?? null
-	);
+	return history == null ? null : parseHistory(history).map(({ timeline, endLsn }) => ({ timeline, endLsn }));
 }
 
 /** Without the preloaded library all of repmgr's functions return null. */

@@ -15,6 +15,7 @@ import {
 	viewpointsState,
 	wizardState,
 } from "../screens/states.ts";
+import { openTimelines } from "../screens/timelines/screen.ts";
 import { currentScreen } from "../ui-state.ts";
 
 /** A command typed after ":". */
@@ -70,6 +71,11 @@ export const COMMANDS: readonly Command[] = [
 		name: "failover",
 		help: "Show what repmgrd would do if the primary failed now.",
 		run: () => open({ screen: "election", offset: 0 }),
+	},
+	{
+		name: "timelines",
+		help: "Show every promotion, and the end of each node's WAL.",
+		run: openTimelines,
 	},
 	{
 		name: "lint",

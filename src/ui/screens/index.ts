@@ -15,6 +15,7 @@ import { PLAN } from "./plan/screen.ts";
 import { RUN } from "./run/screen.tsx";
 import { RUNS } from "./runs/screen.tsx";
 import type { ScreenName } from "./states.ts";
+import { TIMELINES } from "./timelines/screen.ts";
 import { TOPOLOGY } from "./topology/screen.tsx";
 import { VIEWPOINTS } from "./viewpoints/screen.tsx";
 import { WIZARD } from "./wizard/screen.tsx";
@@ -35,6 +36,7 @@ export const SCREENS: Readonly<Record<ScreenName, ScreenEntry>> = {
 	finding: FINDING,
 	viewpoints: VIEWPOINTS,
 	election: ELECTION,
+	timelines: TIMELINES,
 	lint: LINT,
 	lintResult: LINT_RESULT,
 	help: HELP,

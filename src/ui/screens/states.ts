@@ -17,6 +17,7 @@ export type ScreenState =
 	| FindingState
 	| ViewpointsState
 	| ElectionState
+	| TimelinesState
 	| LintState
 	| LintResultState
 	| OperationsState
@@ -103,6 +104,11 @@ export function logsState(nodeId: number): LogsState {
 
 export interface ElectionState {
 	readonly screen: "election";
+	readonly offset: number;
+}
+
+export interface TimelinesState {
+	readonly screen: "timelines";
 	readonly offset: number;
 }
 
