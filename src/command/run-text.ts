@@ -3,10 +3,10 @@ import {
 	type RecoveryOptions,
 	recoveryOptions,
 } from "../operation/run/recovery-options.ts";
-import { nodeNamed, type RunState, type StepState } from "../operation/run/run-state.ts";
+import { type CopyProgress, nodeNamed, type RunState, type StepState } from "../operation/run/run-state.ts";
 import { drillReportText } from "../presentation/drill-report.ts";
 import { commandLine } from "../presentation/plan-report.ts";
-import { runEnding, STALLED } from "../presentation/run-report.ts";
+import { copyText, runEnding, STALLED } from "../presentation/run-report.ts";
 import type { Operations, Run, Started } from "../session/session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
 import type { Interaction, Output } from "./terminal.ts";
@@ -109,9 +109,13 @@ class StallPrinter {
 
 const SHORT_WAIT_MS = 3000;
 
+/** Between two lines about the same copy. */
+const COPY_PAUSE_MS = 5000;
+
 /** Prints the difference between successive states of a run. */
 class RunPrinter {
 	readonly #out: (text: string) => void;
+	readonly #copies = new Map<string, { readonly copied: CopyProgress; readonly at: number }>();
 	readonly #waits = new Map<string, string>();
 	readonly #shown = new Map<string, { status: StepState["status"]; printed: number }>();
 
@@ -133,6 +137,15 @@ class RunPrinter {
 		this.#out(said);
 	}
 
+	#showCopy({ step, status, copied }: StepState): void {
+		const last = this.#copies.get(step.key);
+		if (status !== "running" || copied === undefined || copied === last?.copied) return;
+		const now = Date.now();
+		if (last?.copied.phase === copied.phase && now - last.at < COPY_PAUSE_MS) return;
+		this.#copies.set(step.key, { copied, at: now });
+		this.#out(`  ${copyText(copied)}`);
+	}
+
 	#showStep(state: StepState, run: RunState): void {
 		const { step, status, output } = state;
 		const shown = this.#shown.get(step.key) ?? { status: "waiting", printed: 0 };
@@ -149,6 +162,7 @@ class RunPrinter {
 			const lines = output.slice(shown.printed, end).trimEnd().split("\n");
 			this.#out(lines.map((line) => `  | ${line}`).join("\n"));
 		}
+		this.#showCopy(state);
 		this.#showWait(state);
 		if (status !== shown.status && isOver) {
 			const seconds = ((state.endedAt ?? 0) - (state.startedAt ?? 0)) / 1000;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Fault, Outcome } from "../model/fault.ts";
 import type { Expectation, Plan } from "../operation/plan/plan.ts";
+import type { ClonedNode } from "../operation/run/resumed-plan.ts";
 import { sanitise } from "../text/sanitise.ts";
 import { LATEST_TIME_MS } from "../text/whole-number.ts";
 import { type Host, runScript } from "./host.ts";
@@ -19,6 +20,8 @@ export interface OperationRecord {
 	readonly pausedBefore: Plan["pausedBefore"];
 	/** The node that a drill takes down; null for every other operation. */
 	readonly drilledNodeId: number | null;
+	/** Of a clone: what its end needs to know. */
+	readonly clone?: ClonedNode;
 	/** The steps that run in order; cleanup steps are planned again. */
 	readonly steps: readonly RecordedStep[];
 }
@@ -42,6 +45,7 @@ export function recordOf(operationId: string, plan: Plan, who: string, startedAt
 		startedAt,
 		pausedBefore: plan.pausedBefore,
 		drilledNodeId: plan.intent.kind === "drill" ? plan.intent.nodeId : null,
+		...cloneOf(plan),
 		steps: plan.steps
 			.filter(({ runs }) => runs === "in order")
 			.map(({ key, title, command, expects, settleSeconds, rejoinLogOn, by, together }) => ({
@@ -52,6 +56,12 @@ export function recordOf(operationId: string, plan: Plan, who: string, startedAt
 				...(together && { together }),
 			})),
 	};
+}
+
+function cloneOf({ intent, steps }: Plan): Pick<OperationRecord, "clone"> {
+	const nodeId = steps.find(({ key }) => key === "clone")?.command.nodeId;
+	if ((intent.kind !== "clone" && intent.kind !== "clone-host") || nodeId === undefined) return {};
+	return { clone: { nodeId, upstreamNodeId: intent.upstreamNodeId, discardOld: intent.discardOld } };
 }
 
 /** The operation that holds the lock on a host; null: none does. */
@@ -162,13 +172,20 @@ const recordSchema: z.ZodType<OperationRecord> = z.object({
 	startedAt: z.number().min(0).max(LATEST_TIME_MS),
 	pausedBefore: pausesSchema,
 	drilledNodeId: z.int().nullable().catch(null),
+	clone: z.object({ nodeId, upstreamNodeId: z.int(), discardOld: z.boolean() }).exactOptional(),
 	steps: z.array(z.object({ ...stepShape, nodeId })),
 });
 
 /** The part of a plan in the journal that recordOf() reads. */
 export const recordedPlanSchema = z.looseObject({
 	title: z.string(),
-	intent: z.looseObject({ kind: z.string(), nodeId: z.int().optional(), reason: z.string().optional() }),
+	intent: z.looseObject({
+		kind: z.string(),
+		nodeId: z.int().optional(),
+		reason: z.string().optional(),
+		upstreamNodeId: z.int().optional(),
+		discardOld: z.boolean().optional(),
+	}),
 	pausedBefore: pausesSchema,
 	steps: z.array(
 		z.looseObject({ ...stepShape, runs: z.string(), command: z.looseObject({ nodeId: z.int() }) }),

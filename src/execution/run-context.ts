@@ -2,6 +2,7 @@ import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { DrillReport } from "../operation/drill/report.ts";
 import type { Step } from "../operation/plan/plan.ts";
 import type { Ending, RunState } from "../operation/run/run-state.ts";
+import type { CopyWatch } from "./copy-progress.ts";
 import type { Host } from "./host.ts";
 import type { Journal, Operator } from "./journal.ts";
 
@@ -13,6 +14,8 @@ export interface RunContext {
 	readonly redact: (text: string) => string;
 	/** Releases the lock; gives the nodes where that failed. */
 	readonly release: () => Promise<readonly number[]>;
+	/** Watches the base backup of a step. */
+	readonly watchCopy?: (backup: NonNullable<Step["backup"]>) => CopyWatch;
 	/** Null: all steps are commands on hosts. */
 	readonly localSteps: LocalSteps | null;
 	/** Set when the operation had ended before and only its lock was left somewhere: the outcome does not change. */

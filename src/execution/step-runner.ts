@@ -5,7 +5,7 @@ import type { RunState, StepState } from "../operation/run/run-state.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import type { JournalEvent } from "./journal.ts";
 import { claimRun, followRun, notesOfEnd, type RemoteRun, type RunEnd, startRun } from "./remote-run.ts";
-import { type Patience, retried, waitUntilReachable } from "./retry.ts";
+import { type Patience, pause, retried, waitUntilReachable } from "./retry.ts";
 import type { Begin, RunContext } from "./run-context.ts";
 
 /** Long enough to read every node once more before a step counts as not needed. */
@@ -19,6 +19,9 @@ const PATIENCE_MS = 10 * 60_000;
 
 /** The same for cleanup steps: a host that is gone must not keep the others waiting. */
 const CLEANUP_PATIENCE_MS = 20_000;
+
+/** How often a base backup is asked for. */
+const COPY_INTERVAL_MS = 2000;
 
 /** Only the end of a longer output is kept. */
 const OUTPUT_LIMIT = 200_000;
@@ -170,9 +173,29 @@ export class StepRunner {
 			if (failure !== null) return failure;
 		}
 		const outage = new Outage(watch.snapshot());
-		return await followRun(run, patience, take, () => {
+		const end = this.#showCopy(step, change);
+		const ended = await followRun(run, patience, take, () => {
 			if (outage.isTooLong(watch.snapshot())) change({ isStalled: true });
 		});
+		end();
+		return ended;
+	}
+
+	/** Shows how far a base backup has come, until the returned function is called. */
+	#showCopy({ backup }: Step, change: StepRun["change"]): () => void {
+		const copy = backup === undefined ? null : (this.#context.watchCopy?.(backup) ?? null);
+		if (copy === null) return () => {};
+		const end = new AbortController();
+		const show = async (): Promise<void> => {
+			while (!end.signal.aborted) {
+				const copied = await copy.read();
+				if (copied !== null && !end.signal.aborted) change({ copied });
+				await pause(COPY_INTERVAL_MS, end.signal);
+			}
+			copy.close();
+		};
+		void show();
+		return () => end.abort();
 	}
 
 	/** Null if it has begun. */

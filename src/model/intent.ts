@@ -4,6 +4,8 @@ export type Intent =
 	| PromoteIntent
 	| DrillIntent
 	| RejoinIntent
+	| CloneIntent
+	| CloneHostIntent
 	| { readonly kind: "pause" | "unpause"; readonly reason: string }
 	| { readonly kind: "follow"; readonly nodeId: number; readonly upstreamNodeId: number }
 	| { readonly kind: "start" | "stop" | "restart"; readonly nodeId: number }
@@ -66,4 +68,27 @@ export interface RejoinIntent {
 	readonly forceRewind: boolean;
 	/** It may be stopped if it runs: a second primary, or a standby that has diverged. */
 	readonly stopFirst: boolean;
+}
+
+/** Makes the data directory of a node anew, from its upstream. */
+export interface CloneIntent extends CloneHow {
+	readonly kind: "clone";
+	readonly nodeId: number;
+}
+
+/** The same on a host without a row; its repmgr.conf says which node it will be. */
+export interface CloneHostIntent extends CloneHow {
+	readonly kind: "clone-host";
+	/** As SSH finds it. */
+	readonly host: string;
+	readonly configFile: string;
+}
+
+interface CloneHow {
+	/** Copied from, and followed. */
+	readonly upstreamNodeId: number;
+	/** As pg_basebackup takes it: kB a second, or with the suffix M; "": no limit. */
+	readonly maxRate: string;
+	/** The old directory is deleted: before the copy where there is no room for both, else afterwards. */
+	readonly discardOld: boolean;
 }

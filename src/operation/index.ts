@@ -1,5 +1,6 @@
 import type { Intent } from "../model/intent.ts";
 import { CLEANUP } from "./cleanup.ts";
+import { CLONE } from "./clone/clone.ts";
 import { DRILL } from "./drill/drill.ts";
 import { FOLLOW } from "./follow.ts";
 import type { Operation } from "./operation.ts";
@@ -20,6 +21,7 @@ export const OPERATIONS: readonly Operation[] = [
 	PROMOTE,
 	FOLLOW,
 	REJOIN,
+	CLONE,
 	PAUSE,
 	UNPAUSE,
 	START,

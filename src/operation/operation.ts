@@ -36,6 +36,8 @@ export interface Needs {
 	readonly replicationFromNode?: true;
 	/** The steps run psql on every host, and no dry run tells whether it can log in. */
 	readonly psqlLogins?: true;
+	/** The host of the node looks for room, and tries its connections to `upstreamNodeId`. */
+	readonly cloneSurvey?: true;
 	/** The plan rests on what repmgrd would do. */
 	readonly forecast?: true;
 }

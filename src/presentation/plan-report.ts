@@ -60,7 +60,12 @@ export function dryRunHeading(exitCode: number | null): string {
 /** 'on "node2", as postgres: repmgr …'. */
 export function commandLine(step: Pick<Step, "command" | "by">, plan: Pick<Plan, "nodes">): string {
 	if (step.by === "this console") return "by this console; nothing is run on a host";
-	return `${commandPlace(step, plan)}: ${shellWords(step.command.argv)}`;
+	return `${commandPlace(step, plan)}: ${commandText(step).join("; ")}`;
+}
+
+/** The command, or what a script does as commands, line by line. */
+export function commandText({ command: { argv, shown } }: Pick<Step, "command">): readonly string[] {
+	return shown ?? [shellWords(argv)];
 }
 
 /** 'on "node2", as postgres'. */

@@ -1,4 +1,5 @@
-import { type Ending, isMainStepDone, type RunState } from "../operation/run/run-state.ts";
+import { type CopyProgress, type Ending, isMainStepDone, type RunState } from "../operation/run/run-state.ts";
+import { formatBytes, formatSeconds } from "../text/format.ts";
 
 interface EndingText {
 	readonly text: string;
@@ -21,6 +22,14 @@ export function runEnding(run: Pick<RunState, "outcome" | "plan" | "steps">): En
 	if (run.outcome === "failed" && isMainStepDone(run))
 		return { text: "done, but some steps failed", severity: "warning" };
 	return ENDINGS[run.outcome];
+}
+
+/** "copies: 1.2 GB of 5.0 GB, 100 MB/s, 38 s left". */
+export function copyText({ phase, bytes, totalBytes, bytesPerSecond, secondsLeft }: CopyProgress): string {
+	const of = totalBytes === null ? "" : ` of ${formatBytes(totalBytes)}`;
+	const rate = bytesPerSecond === null ? "" : `, ${formatBytes(bytesPerSecond)}/s`;
+	const left = secondsLeft === null ? "" : `, ${formatSeconds(secondsLeft)} left`;
+	return bytes === 0 ? phase : `${phase}: ${formatBytes(bytes)}${of}${rate}${left}`;
 }
 
 export const STALLED = "no primary has been seen for long, and the command is still running";

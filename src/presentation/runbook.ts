@@ -1,6 +1,5 @@
 import type { Plan, Step } from "../operation/plan/plan.ts";
-import { shellWords } from "../text/shell.ts";
-import { commandPlace, type PlanItem, planReport } from "./plan-report.ts";
+import { commandPlace, commandText, type PlanItem, planReport } from "./plan-report.ts";
 
 /** The plan as Markdown, for an operator who carries it out by hand with the same commands. */
 export function runbook(plan: Plan): string {
@@ -36,7 +35,7 @@ function stepLines(number: string, step: Step, plan: Plan): readonly string[] {
 	const command =
 		step.by === "this console"
 			? ["By hand; nothing is run on a host."]
-			: [`${capitalised(commandPlace(step, plan))}:`, "", "```sh", shellWords(step.command.argv), "```"];
+			: [`${capitalised(commandPlace(step, plan))}:`, "", "```sh", ...commandText(step), "```"];
 	return [
 		"",
 		`### ${number}${step.title}`,

@@ -64,6 +64,7 @@ export class OperationFacts {
 		const from = Date.now();
 		const needs = intent === null ? {} : needsOf(intent);
 		const nodeId = intent !== null && "nodeId" in intent ? intent.nodeId : null;
+		const upstreamNodeId = intent !== null && "upstreamNodeId" in intent ? intent.upstreamNodeId : null;
 		const isFresh = ({ nodes }: ClusterSnapshot): boolean =>
 			nodes.every(
 				({ state: { server, host } }) =>
@@ -78,13 +79,17 @@ export class OperationFacts {
 			FIRST_HOSTS_MS,
 		);
 		const systemIdentifier = first.cluster.systemIdentifier ?? "";
-		const [, surveyed, crosscheck, unregistered] = await Promise.all([
+		const upstream = store.getState().registrations.find((one) => one.nodeId === upstreamNodeId) ?? null;
+		const target = nodeId === null ? null : this.hostOf(nodeId);
+		const [, surveyed, crosscheck, unregistered, ofNode] = await Promise.all([
 			watch.until(isFresh, needs.forecast ? FIRST_HOSTS_MS : FRESH_READING_MS),
 			survey(systemIdentifier, needs.replicationFromNode ? nodeId : null),
 			needs.sshFromNode && nodeId !== null ? crosscheckFrom(nodeId) : null,
-			this.#unregisteredHosts.survey(intent, systemIdentifier),
+			this.#unregisteredHosts.survey(intent, systemIdentifier, needs.cloneSurvey ? upstream : null),
+			needs.cloneSurvey && upstream && target && this.#sources.surveyClone(target, upstream),
 		]);
 		const { unregisteredHost, host } = unregistered ?? {};
+		const clone = ofNode ?? unregistered?.clone ?? null;
 		// A node that is registered already keeps its own connection.
 		if (host && this.hostOf(host.nodeId) === null) this.#hosts.set(host.nodeId, host);
 		// The forecast is made once a second; this makes it from what was read just now.
@@ -93,6 +98,7 @@ export class OperationFacts {
 			snapshot: watch.snapshot(),
 			survey: surveyed,
 			crosscheck,
+			...(clone !== null && { clone }),
 			...(unregisteredHost !== undefined && { unregisteredHost }),
 			ownerOn: (nodeId) => this.hostOf(nodeId)?.user ?? null,
 		};

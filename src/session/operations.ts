@@ -1,15 +1,17 @@
 import { randomBytes } from "node:crypto";
+import { CopyWatch } from "../execution/copy-progress.ts";
 import { nameOf } from "../execution/history.ts";
 import { Journal, type Operator } from "../execution/journal.ts";
 import { recordOf } from "../execution/operation-record.ts";
 import type { Run } from "../execution/run.ts";
+import type { RunContext } from "../execution/run-context.ts";
 import type { Outcome } from "../model/fault.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Facts } from "../operation/plan/facts.ts";
 import type { Plan, Requested } from "../operation/plan/plan.ts";
 import { refusalOf } from "../operation/plan/refusal.ts";
 import { request } from "../operation/request.ts";
-import { resumedPlan, resumedSuffix } from "../operation/run/resumed-plan.ts";
+import { cloneEnds, resumedPlan, resumedSuffix } from "../operation/run/resumed-plan.ts";
 import type { SetupTarget } from "../probe/setup/reader.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import type { Query } from "../transport/ports.ts";
@@ -55,6 +57,7 @@ export interface OperationsOptions extends Omit<FactSources, "watch"> {
 	readonly isReadOnly: boolean;
 	/** Takes secrets out of what is written down or shown. */
 	readonly redact: (text: string) => string;
+	readonly query: Query;
 	/** Opens sessions that may write, for the drill's own table. */
 	readonly writingQuery: Query;
 	/** The nodes as they are polled. */
@@ -72,7 +75,12 @@ export function openOperations(options: OperationsOptions): Operations {
 	const watch = clusterWatch(store, options.hurry);
 	const journal = new Journal(options.journalPath, redact);
 	const facts = new OperationFacts({ ...options, watch });
-	const starter = new RunStarter({ facts, watch, journal, operator, redact, onRunning });
+	const watchCopy: NonNullable<RunContext["watchCopy"]> = ({ fromNodeId, name }) => {
+		const source = targets().find(({ registration }) => registration.nodeId === fromNodeId);
+		const unknown = { fault: { kind: "command", message: "the node is not registered" } } as const;
+		return new CopyWatch(options.query, source?.parameters ?? unknown, name);
+	};
+	const starter = new RunStarter({ facts, watch, journal, operator, redact, onRunning, watchCopy });
 	const records = new OperationRecords({
 		...{ watch, journal, operator },
 		polledHosts: () => targets().flatMap(({ host }) => host ?? []),
@@ -145,8 +153,19 @@ export function openOperations(options: OperationsOptions): Operations {
 			if ("message" in found) return { refusal: found };
 			const { record, isHeld, endedAs } = found;
 			// For an operation that has ended, only releases its lock and reports again what it left.
-			const left =
-				endedAs === null ? record : { ...record, steps: [], pausedBefore: [], drilledNodeId: null };
+			const { clone: _, ...rest } = record;
+			const left = endedAs === null ? record : { ...rest, steps: [], pausedBefore: [], drilledNodeId: null };
+			if (left.clone !== undefined && cloneEnds(left.clone, now) === null) {
+				return {
+					refusal: refusalOf(
+						`operation "${operationId}" is not resumed: the host of its clone can't be read`,
+						{
+							detail: "What it has to undo lies there, beside the data directory.",
+							hint: "Bring the host back first.",
+						},
+					),
+				};
+			}
 			const operation = {
 				plan: { ...resumedPlan(left, now, systemIdentifier), pausedBefore: record.pausedBefore },
 				record,

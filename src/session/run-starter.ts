@@ -4,7 +4,7 @@ import type { Journal, Operator } from "../execution/journal.ts";
 import { lockRefusal, releaseLock, takeLock } from "../execution/lock.ts";
 import type { OperationRecord } from "../execution/operation-record.ts";
 import { Run } from "../execution/run.ts";
-import type { Begin, ClusterWatch, LocalSteps } from "../execution/run-context.ts";
+import type { Begin, ClusterWatch, LocalSteps, RunContext } from "../execution/run-context.ts";
 import type { Plan, Refusal } from "../operation/plan/plan.ts";
 import { refusalOf } from "../operation/plan/refusal.ts";
 import { beginRun, type Ending } from "../operation/run/run-state.ts";
@@ -20,6 +20,7 @@ export interface RunStarterContext {
 	readonly journal: Journal;
 	readonly operator: Operator;
 	readonly redact: (text: string) => string;
+	readonly watchCopy: NonNullable<RunContext["watchCopy"]>;
 	/** What this console carries out from now on; null: nothing. */
 	readonly onRunning: (run: Run | null) => void;
 }
@@ -89,7 +90,7 @@ export class RunStarter {
 	}
 
 	#run({ plan, record, localSteps }: OperationToRun, begin: Begin, endedAs: Ending | null = null): Run {
-		const { facts, onRunning, watch, journal, operator, redact } = this.#context;
+		const { facts, onRunning, watch, journal, operator, redact, watchCopy } = this.#context;
 		const { operationId, startedAt } = record;
 		const ofSteps = plan.steps.flatMap(({ command }) => facts.hostOf(command.nodeId) ?? []);
 		const hosts = [...new Set([...facts.hosts(), ...ofSteps])];
@@ -98,7 +99,7 @@ export class RunStarter {
 		const run = new Run(
 			beginRun(operationId, plan, nameOf(operator), startedAt),
 			{
-				...{ hosts, watch, journal, operator, redact, localSteps, endedAs },
+				...{ hosts, watch, journal, operator, redact, localSteps, endedAs, watchCopy },
 				release: () => releaseLock(locked(), plan.systemIdentifier, operationId),
 			},
 			begin,

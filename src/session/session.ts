@@ -9,6 +9,7 @@ import type { Thresholds } from "../model/thresholds.ts";
 import type { Timelines } from "../model/timelines.ts";
 import { Poller, type PollerContext } from "../probe/poller.ts";
 import { readSetup } from "../probe/setup/reader.ts";
+import { surveyClone } from "../probe/survey/clone.ts";
 import { survey, surveyHost } from "../probe/survey/reader.ts";
 import { readTimelines } from "../probe/timelines/reader.ts";
 import { CHANGING_TROUBLE_PATIENCE_MS, DEFAULT_TIMING } from "../probe/timing.ts";
@@ -161,8 +162,8 @@ export function openSession(options: SessionOptions): Session {
 		const { openOperations } = await import("./operations.ts");
 		const { query, writingQuery, shellFor, journalPath, operator, redact, isReadOnly = false } = options;
 		return openOperations({
-			...{ store, writingQuery, shellFor, journalPath, operator, redact, isReadOnly },
-			...{ surveyHost, crosscheckFrom },
+			...{ store, query, writingQuery, shellFor, journalPath, operator, redact, isReadOnly },
+			...{ surveyHost, surveyClone, crosscheckFrom },
 			survey: (systemIdentifier, upstreamNodeId) =>
 				survey(poller.targets(), query, systemIdentifier, upstreamNodeId),
 			targets: () => poller.targets(),

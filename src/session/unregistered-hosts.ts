@@ -1,4 +1,5 @@
 import type { Host } from "../execution/host.ts";
+import type { CloneSurvey } from "../model/clone-survey.ts";
 import type { Outcome } from "../model/fault.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Registration } from "../model/registration.ts";
@@ -10,6 +11,8 @@ import type { Shell } from "../transport/ports.ts";
 export interface HostSources {
 	/** The SSH connection to a node's host; null: there is none. */
 	readonly shellFor: (registration: Registration) => { readonly shell: Shell; readonly user: string } | null;
+	/** Has one host look for room, and try its connections to the upstream. */
+	readonly surveyClone: (host: Host, upstream: Registration) => Promise<Outcome<CloneSurvey>>;
 	readonly surveyHost: (host: Host, systemIdentifier: string) => Promise<Outcome<HostSurvey>>;
 }
 
@@ -25,19 +28,27 @@ export class UnregisteredHosts {
 		this.#sources = sources;
 	}
 
-	/** Surveys the host that an intent names, if it names one. `host` is the same as the node that it will be. */
+	/** Surveys the host that an intent names, if it names one; for a clone also by its connections to the upstream. `host` is the same as the node that it will be. */
 	async survey(
 		intent: Intent | null,
 		systemIdentifier: string,
-	): Promise<{ readonly unregisteredHost: UnregisteredHost; readonly host: Host | null } | null> {
-		if (intent?.kind !== "register-host") return null;
+		upstream: Registration | null,
+	): Promise<{
+		readonly unregisteredHost: UnregisteredHost;
+		readonly clone: Outcome<CloneSurvey> | null;
+		readonly host: Host | null;
+	} | null> {
+		if (intent?.kind !== "register-host" && intent?.kind !== "clone-host") return null;
 		const { host: name, configFile } = intent;
 		const host = this.#hostAt(name, configFile);
 		if (host === null) return null;
-		const survey = await this.#sources.surveyHost(host, systemIdentifier);
+		const [survey, clone] = await Promise.all([
+			this.#sources.surveyHost(host, systemIdentifier),
+			upstream && this.#sources.surveyClone(host, upstream),
+		]);
 		const nodeId = survey.value?.configuredNodeId ?? null;
 		const unregisteredHost = { host: name, configFile, user: host.user, survey };
-		return { unregisteredHost, host: nodeId === null ? null : { ...host, nodeId } };
+		return { unregisteredHost, clone, host: nodeId === null ? null : { ...host, nodeId } };
 	}
 
 	close(): void {

@@ -1,8 +1,9 @@
+import type { CloneSource, CloneSurvey } from "../../src/model/clone-survey.ts";
 import type { Outcome } from "../../src/model/fault.ts";
 import type { HostReading } from "../../src/model/host-reading.ts";
 import type { HostSurvey, NodeSurvey, ServerSurvey } from "../../src/model/survey.ts";
 import type { Facts } from "../../src/operation/plan/facts.ts";
-import { hostReading, NOW } from "./records.ts";
+import { hostReading, NOW, SYSTEM_IDENTIFIER } from "./records.ts";
 import { type Changes, confOfNode, diskReading, worldOf } from "./worlds.ts";
 
 /** How a node's survey differs from a healthy node's. */
@@ -60,6 +61,44 @@ function hostSurvey(nodeId: number, { host, look }: SurveyChanges): HostSurvey {
 		canWriteState: true,
 		lock: null,
 		...host,
+	};
+}
+
+/** A host with room for a clone, which reaches its upstream. */
+export function cloneSurveyOf(
+	changes: Partial<CloneSurvey> = {},
+	source: Partial<CloneSource> = {},
+): CloneSurvey {
+	return {
+		dataDirectory: "/var/lib/postgresql/15/main",
+		content: "postgres",
+		isMountPoint: false,
+		isLink: false,
+		canRename: true,
+		isWalElsewhere: false,
+		freeBytes: 10 * 1024 ** 3,
+		oldBytes: 1024 ** 3,
+		isLeftOver: false,
+		pgBasebackup: "pg_basebackup (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)",
+		options: "",
+		usesSlots: true,
+		hasBarman: false,
+		libcVersion: "2.36",
+		loginFault: null,
+		replicationFault: null,
+		source: {
+			version: 150020,
+			systemIdentifier: SYSTEM_IDENTIFIER,
+			bytes: 1024 ** 3,
+			tablespaces: [],
+			freeWalSenders: 8,
+			freeSlots: 8,
+			slots: ["repmgr_slot_2", "repmgr_slot_3"],
+			libcVersion: "2.36",
+			bytesPerSecond: 100 * 1024 ** 2,
+			...source,
+		},
+		...changes,
 	};
 }
 

@@ -27,7 +27,7 @@ import type { Operations, Session } from "../../src/session/session.ts";
 import { type ConsoleStore, createConsoleStore } from "../../src/store/console-store.ts";
 import type { Shell } from "../../src/transport/ports.ts";
 import { crosscheckOf } from "./crosschecks.ts";
-import { factsOf, type SurveyChanges } from "./facts.ts";
+import { cloneSurveyOf, factsOf, type SurveyChanges } from "./facts.ts";
 import { fakeQuery, fault, parametersOf } from "./fake-query.ts";
 import { fakeSession } from "./fake-session.ts";
 import { primaryReading, receiver, SYSTEM_IDENTIFIER, standbyReading } from "./records.ts";
@@ -134,10 +134,12 @@ export class FakeCluster {
 			surveyHost: () => {
 				throw new Error("no host without a row is surveyed here");
 			},
+			surveyClone: () => Promise.resolve({ value: cloneSurveyOf() }),
 			crosscheckFrom: (nodeId) => {
 				this.calls.push(`crosscheck from ${nodeId}`);
 				return Promise.resolve(crosscheckOf(IDS));
 			},
+			query: fakeQuery({}),
 			writingQuery: fakeQuery({}),
 			targets: () =>
 				this.store.getState().registrations.map((registration) => {

@@ -1,3 +1,4 @@
+import type { Login } from "../../libpq/registered.ts";
 import { DATABASE_OWNER } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { type Facts, hostOf } from "./facts.ts";
@@ -26,16 +27,26 @@ export function sshHosts(nodes: readonly NodeView[]): readonly string[] {
  */
 export function psql(facts: Facts, node: NodeView, statement: string): Command {
 	const program = hostOf(facts, node.nodeId).value?.psql ?? "psql";
-	const { host, port, user, database } = node.registered;
-	const words = [
+	return on(facts, node, [program, ...psqlWords(node.registered, statement)]);
+}
+
+/** The words after "psql" for one statement on a registered server. */
+export function psqlWords(to: Login, statement: string): readonly string[] {
+	return [
 		...["-X", "-w", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"],
+		...loginWords(to),
+		...["-c", "SET search_path = pg_catalog", "-c", statement],
+	];
+}
+
+/** The options of psql and repmgr that lead to a registered server. */
+export function loginWords({ host, port, user, database }: Login): readonly string[] {
+	return [
 		...(host === null ? [] : ["-h", host]),
 		...["-p", String(port)],
 		...(user === null ? [] : ["-U", user]),
 		...(database === null ? [] : ["-d", database]),
-		...["-c", "SET search_path = pg_catalog", "-c", statement],
 	];
-	return on(facts, node, [program, ...words]);
 }
 
 /**

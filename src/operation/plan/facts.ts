@@ -1,4 +1,5 @@
 import { needsRestartToFollow } from "../../assess/positions.ts";
+import type { CloneSurvey } from "../../model/clone-survey.ts";
 import type { Crosscheck } from "../../model/crosscheck.ts";
 import type { Outcome } from "../../model/fault.ts";
 import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
@@ -12,7 +13,9 @@ export interface Facts {
 	readonly crosscheck: Crosscheck | null;
 	/** Whether psql on each host logs in to its own server: null, or its error message. Only where it was tried. */
 	readonly psqlLogins?: ReadonlyMap<number, string | null>;
-	/** Only where a server without a row is registered. */
+	/** Only for a clone. */
+	readonly clone?: Outcome<CloneSurvey>;
+	/** Only where a host without a row is registered or cloned. */
 	readonly unregisteredHost?: UnregisteredHost;
 	/** Owner of the database on a node's host; null where no command can be run. */
 	readonly ownerOn: (nodeId: number) => string | null;

@@ -36,6 +36,8 @@ export interface Command {
 	 * ControlMaster); where that fails, the command logs in by itself.
 	 */
 	readonly sharesSshTo: readonly string[];
+	/** Of a script of several lines: what it does as commands, one a line, which an operator reads instead. */
+	readonly shown?: readonly string[];
 }
 
 /** What the cluster shows once a step has worked; judged by unmetExpectations(). */
@@ -93,6 +95,8 @@ export interface Step {
 	readonly together?: true;
 	/** However the step ends, the steps after it are planned again from what is seen then. */
 	readonly looksAgain?: true;
+	/** Its base backup is watched on that node, under this application_name. */
+	readonly backup?: { readonly fromNodeId: number; readonly name: string };
 	/** Afterwards the log of `repmgr node rejoin` is fetched from this node. */
 	readonly rejoinLogOn: number | null;
 }

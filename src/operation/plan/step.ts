@@ -22,12 +22,17 @@ export function step(parts: Pick<Step, "key" | "title" | "command" | "verificati
 }
 
 /** Fields of a step that runs nothing on a host; `command` names the node that it is about. */
-export function byConsole({ nodeId }: NodeView): Pick<Step, "by" | "command"> {
+export function byConsole({ nodeId }: Pick<NodeView, "nodeId">): Pick<Step, "by" | "command"> {
 	return { by: "this console", command: { nodeId, user: "", argv: [], sharesSshTo: [] } };
 }
 
 /** Watches for a further effect of a command before it, and has a result of its own. */
-export function watchStep(key: string, title: string, node: NodeView, expects: Expectation): Step {
+export function watchStep(
+	key: string,
+	title: string,
+	node: Pick<NodeView, "nodeId">,
+	expects: Expectation,
+): Step {
 	return step({
 		key,
 		title,

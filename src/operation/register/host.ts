@@ -94,19 +94,11 @@ function upstreamOf(
 }
 
 function unregisteredHostChecks({ snapshot }: Facts, host: HostSurvey): readonly Prerequisite[] {
-	const { repmgr, look, canWriteState } = host;
+	const { look } = host;
 	const own = look.controlData?.systemIdentifier ?? null;
 	const ours = snapshot.cluster.systemIdentifier;
 	return [
-		repmgr !== null && canWriteState
-			? ok("commands can be run there", `${repmgr.path} is ${repmgr.version}.`)
-			: failed(
-					"commands can be run there",
-					repmgr === null
-						? "No repmgr program was found there."
-						: "The owner of the database can't write to its home directory.",
-					"Install repmgr, or set pg_bindir or repmgr_bindir in its repmgr.conf; run directories are kept in the home directory.",
-				),
+		commandsCanBeRun(host),
 		own === null
 			? unknown("its data are of this cluster", "Its system identifier can't be read.")
 			: own === ours
@@ -117,4 +109,17 @@ function unregisteredHostChecks({ snapshot }: Facts, host: HostSurvey): readonly
 						"It belongs to another cluster: clone it.",
 					),
 	];
+}
+
+export function commandsCanBeRun({ repmgr, canWriteState }: HostSurvey): Prerequisite {
+	const title = "commands can be run there";
+	return repmgr !== null && canWriteState
+		? ok(title, `${repmgr.path} is ${repmgr.version}.`)
+		: failed(
+				title,
+				repmgr === null
+					? "No repmgr program was found there."
+					: "The owner of the database can't write to its home directory.",
+				"Install repmgr, or set pg_bindir or repmgr_bindir in its repmgr.conf; run directories are kept in the home directory.",
+			);
 }

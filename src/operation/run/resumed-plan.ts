@@ -1,6 +1,7 @@
 import { DATABASE_OWNER } from "../../model/registration.ts";
+import { abortStep, endSteps, targetOf } from "../clone/steps.ts";
 import { restorePauses } from "../pause/steps.ts";
-import type { Facts } from "../plan/facts.ts";
+import { confValue, type Facts, nodeOf } from "../plan/facts.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { impact } from "../plan/refusal.ts";
 
@@ -10,10 +11,18 @@ export interface Interrupted {
 	readonly title: string;
 	readonly pausedBefore: Plan["pausedBefore"];
 	readonly drilledNodeId: number | null;
+	readonly clone?: ClonedNode;
 	readonly steps: readonly (Pick<
 		Step,
 		"key" | "title" | "expects" | "settleSeconds" | "rejoinLogOn" | "by" | "together"
 	> & { readonly nodeId: number })[];
+}
+
+/** What the end of a clone needs to know beside what lies on the host. */
+export interface ClonedNode {
+	readonly nodeId: number;
+	readonly upstreamNodeId: number;
+	readonly discardOld: boolean;
 }
 
 /**
@@ -22,6 +31,7 @@ export interface Interrupted {
  */
 export function resumedPlan(record: Interrupted, facts: Facts, systemIdentifier: string): Plan {
 	const { snapshot } = facts;
+	const ends = record.clone === undefined ? null : cloneEnds(record.clone, facts);
 	return {
 		intent: { kind: "resume", operationId: record.operationId },
 		title: record.title,
@@ -31,12 +41,36 @@ export function resumedPlan(record: Interrupted, facts: Facts, systemIdentifier:
 		nodes: snapshot.nodes.map(({ nodeId, nodeName }) => ({ nodeId, nodeName })),
 		prerequisites: [],
 		steps: [
+			...(ends?.before ?? []),
 			...(record.drilledNodeId === null ? begunSteps(record, facts) : drillSteps(record, facts)),
+			...(ends?.after ?? []),
 			...restorePauses(facts, record.pausedBefore, resumedSuffix(facts)),
 		],
 		blastRadius: impact({ lossBytes: null }),
 		confirmation: { kind: "yes" },
 		pausedBefore: record.pausedBefore,
+	};
+}
+
+/**
+ * A copy that still runs would be for nothing, since no further step is begun: it is ended first. Afterwards what the clone made
+ * is undone, unless its server streams. Null: the host can't be read, so that it is not known what there is to undo.
+ */
+export function cloneEnds(
+	{ nodeId, upstreamNodeId, discardOld }: ClonedNode,
+	facts: Facts,
+): { readonly before: readonly Step[]; readonly after: readonly Step[] } | null {
+	const node = nodeOf(facts, nodeId);
+	const upstream = nodeOf(facts, upstreamNodeId);
+	const dataDirectory = confValue(facts, nodeId, "data_directory")?.replace(/\/+$/, "") ?? null;
+	if (node === null || upstream === null || dataDirectory === null) return null;
+	const target = targetOf(facts, node, dataDirectory);
+	const hasSlot = node.registered.upstreamNodeId === upstreamNodeId;
+	const old = discardOld ? "discard afterwards" : "keep";
+	const suffix = resumedSuffix(facts);
+	return {
+		before: [abortStep(target, suffix)],
+		after: endSteps(target, upstream, { old, hasSlot }, suffix),
 	};
 }
 

@@ -15,6 +15,8 @@ export interface StepState {
 	readonly output: string;
 	/** No server has accepted writes for long, and the command still runs. */
 	readonly isStalled?: boolean;
+	/** While it makes a base backup, as the upstream reports it (pg_stat_progress_basebackup). */
+	readonly copied?: CopyProgress;
 	/** While it is verified: what the cluster does not show yet, as of `at` (epoch ms), and how long the console waits. */
 	readonly waitsFor?: {
 		readonly missing: readonly string[];
@@ -24,6 +26,15 @@ export interface StepState {
 	};
 	/** Why it failed, or what else the operator should know. */
 	readonly notes: readonly string[];
+}
+
+export interface CopyProgress {
+	readonly phase: string;
+	readonly bytes: number;
+	/** Null while they are not known. */
+	readonly totalBytes: number | null;
+	readonly bytesPerSecond: number | null;
+	readonly secondsLeft: number | null;
 }
 
 /** stopped: by the operator, before all steps were done. */
@@ -61,9 +72,16 @@ export function beginRun(operationId: string, plan: Plan, who: string, startedAt
 	};
 }
 
+/** Where it is not called as the operation. */
+const MAIN_STEPS: Readonly<Partial<Record<Plan["intent"]["kind"], string>>> = {
+	drill: "election",
+	clone: "start",
+	"clone-host": "start",
+};
+
 /** Whether the step that the operation is named for is done, whatever else has failed. */
 export function isMainStepDone({ plan: { intent }, steps }: Pick<RunState, "plan" | "steps">): boolean {
-	const mainStep = intent.kind === "drill" ? "election" : intent.kind;
+	const mainStep = MAIN_STEPS[intent.kind] ?? intent.kind;
 	return steps.some(({ step, status }) => step.key === mainStep && status === "done");
 }
 

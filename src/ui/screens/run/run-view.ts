@@ -2,7 +2,7 @@ import { hasRecoveryOptions } from "../../../operation/run/recovery-options.ts";
 import { nodeNamed, type RunState, type StepState } from "../../../operation/run/run-state.ts";
 import { drillReportText } from "../../../presentation/drill-report.ts";
 import { commandLine } from "../../../presentation/plan-report.ts";
-import { runEnding, STALLED } from "../../../presentation/run-report.ts";
+import { copyText, runEnding, STALLED } from "../../../presentation/run-report.ts";
 import { formatSeconds } from "../../../text/format.ts";
 import { quoted } from "../../../text/words.ts";
 import type { UiContext } from "../../context.ts";
@@ -129,10 +129,12 @@ function resultLines({ operationStore, columns }: UiContext, run: RunState): rea
 					),
 				];
 	if (run.outcome === "running") {
-		const waits = run.steps.flatMap(({ step, status, waitsFor }) =>
-			status === "verifying" && waitsFor
-				? text(`waits ${step.key}`, 1, `waiting: ${waitsFor.missing.join("; ")}`, "muted")
-				: [],
+		const waits = run.steps.flatMap(({ step, status, waitsFor, copied }) =>
+			status === "running" && copied
+				? text(`copy ${step.key}`, 1, copyText(copied), "key")
+				: status === "verifying" && waitsFor
+					? text(`waits ${step.key}`, 1, `waiting: ${waitsFor.missing.join("; ")}`, "muted")
+					: [],
 		);
 		return ways === null
 			? [...waits, ...notes]

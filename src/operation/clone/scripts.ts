@@ -1,0 +1,176 @@
+/**
+ * Constant scripts for sh(1) that run on the host that is cloned, as the owner of the database. All that a clone makes lies in
+ * one directory beside the data directory, "DATA.repmgr-console": the new directory, the old one while it is not certain which
+ * of them stays, and notes. So what to undo can be told by looking, whoever looks and whenever; and nothing that another made is
+ * ever removed, since mkdir(1) fails if it is there. Directories change places by rename(2) alone.
+ */
+
+const FUNCTIONS = `
+LC_ALL=C; export LC_ALL; umask 077
+fail() { printf 'ERROR: %s\\n' "$*" >&2; exit 1; }
+# When a process started, by proc(5): a pid alone may be another one's by now.
+started_at() { line=; { read -r line < "/proc/$1/stat"; } 2>/dev/null; set -- \${line##*) }; started=\${20-}; }
+# Does a postmaster run in that directory?
+runs_in() {
+  pid=; { read -r pid < "$1/postmaster.pid"; } 2>/dev/null
+  comm=; { read -r comm < "/proc/$pid/comm"; } 2>/dev/null
+  [ "$comm" = postgres ] || [ "$comm" = postmaster ]
+}
+# repmgr takes the data directory from its configuration file alone (repmgr-client.c, get_node_data_directory), and a slot that the
+# old server still uses can't be used for the copy: hence a file that includes the node's own and overrides these.
+# $1 path of repmgr.conf, $2 directory of the copy, $3 pg_basebackup_options.
+escaped() { printf %s "$1" | sed "s/'/''/g"; }
+configuration() {
+  printf "include '%s'\\ndata_directory='%s'\\npg_basebackup_options='%s'\\nuse_replication_slots=no\\n" \\
+    "$(escaped "$1")" "$(escaped "$2")" "$(escaped "$3")"
+}
+# Ends a copy that still runs.
+end_copy() {
+  leader=; { read -r leader start < "$work/pid"; } 2>/dev/null
+  [ -n "$leader" ] && started_at "$leader" && [ "$started" = "$start" ] || return 0
+  echo "ending the copy, which still runs (process group $leader)"
+  kill -TERM -- "-$leader"; turns=0
+  while kill -0 -- "-$leader" 2>/dev/null; do
+    turns=$((turns + 1)); [ $turns -ne 20 ] || kill -KILL -- "-$leader"; [ $turns -lt 40 ] || fail "the copy does not end"
+    sleep 0.5
+  done
+}
+data=$1; work=$data.repmgr-console
+`;
+
+/**
+ * Copies with repmgr, beside the old directory or into a place that was emptied. $1 data directory, $2 path of repmgr.conf,
+ * $3 "running" or "stopped": the server before, $4 pg_basebackup_options, $5 primary_slot_name or "", $6 application_name,
+ * then repmgr's program and words.
+ */
+export const COPY_SCRIPT = `${FUNCTIONS}
+conf=$2; was=$3; options=$4; slot=$5; name=$6; program=$7; shift 7
+mkdir "$work" || fail "$work can't be made, or an earlier clone has left it"
+printf '%s\\n' "$was" > "$work/was"
+configuration "$conf" "$work/new" "$options" > "$work/repmgr.conf" || fail "$work/repmgr.conf can't be written"
+PGAPPNAME=$name; export PGAPPNAME
+# In a process group of its own, which can be ended.
+setsid -w sh -c 'echo "$$ $(sed "s/^.*) //" "/proc/$$/stat" | cut -d " " -f 20)" > "$0/pid"; exec "$@"' \\
+  "$work" "$program" -f "$work/repmgr.conf" "$@"
+code=$?
+rm -f "$work/pid"
+[ $code -eq 0 ] || exit $code
+[ -f "$work/new/standby.signal" ] && [ -f "$work/new/PG_VERSION" ] || fail "$work/new is not a complete copy"
+# Of several lines the last one counts; the upstream's own may have been copied.
+printf "primary_slot_name = '%s'\\n" "$slot" >> "$work/new/postgresql.auto.conf" && sync "$work/new/postgresql.auto.conf"
+`;
+
+/**
+ * repmgr's dry run with the same configuration. $1 data directory, $2 path of repmgr.conf, $3 pg_basebackup_options, then repmgr's
+ * program and words.
+ */
+export const DRY_RUN_SCRIPT = `${FUNCTIONS}
+conf=$2; options=$3; program=$4; shift 4
+file=$(mktemp) || exit 1
+trap 'rm -f "$file"' EXIT; trap 'exit 1' HUP INT TERM
+configuration "$conf" "$work/new" "$options" > "$file"
+"$program" -f "$file" "$@"
+`;
+
+/** Ends a copy whose result nobody waits for. $1 data directory. */
+export const ABORT_SCRIPT = `${FUNCTIONS}
+end_copy
+`;
+
+/**
+ * Stops the old server, unless it was promoted meanwhile. $1 data directory, $2 path of repmgr.conf, $3 repmgr's program, then psql
+ * and its words, asking whether it is in recovery.
+ */
+export const STOP_SCRIPT = `${FUNCTIONS}
+conf=$2; program=$3; shift 3
+[ "$("$@")" = t ] || fail "it does not say that it is a standby"
+"$program" -f "$conf" node service --action=stop
+`;
+
+/** Deletes the old directory before the copy, where there is no room for both. $1 data directory. */
+export const DISCARD_SCRIPT = `${FUNCTIONS}
+! runs_in "$data" || fail "a server runs in $data (process $pid)"
+[ ! -e "$data" ] || mv -T -- "$data" "$work-discarded" || exit 1
+rm -rf -- "$work-discarded"
+`;
+
+/** Gives the copy the place of the old directory. $1 data directory. */
+export const SWAP_SCRIPT = `${FUNCTIONS}
+[ -f "$work/new/standby.signal" ] && [ ! -e "$work/old" ] && [ ! -e "$work/none" ] || fail "$work does not hold a copy that waits"
+if [ -e "$data" ]; then
+  ! runs_in "$data" || fail "a server runs in $data (process $pid)"
+  [ "$(stat -c %d "$data")" = "$(stat -c %d "$work")" ] || fail "$data is another file system"
+  mv -T -- "$data" "$work/old" || exit 1
+else
+  : > "$work/none" || exit 1
+fi
+mv -T -- "$work/new" "$data" && sync "$data" "$work"
+`;
+
+/**
+ * Ends a clone, however far it has come. The new directory stays if its server streams; then the old one gets a dated name, or
+ * is deleted. Else the old one is put back, and its server runs again if it ran before. $1 data directory, $2 path of
+ * repmgr.conf, $3 "keep" or "discard": the old directory, $4 repmgr's program, then psql and its words, asking for the state of
+ * the walreceiver.
+ */
+export const END_SCRIPT = `${FUNCTIONS}
+conf=$2; old=$3; program=$4; shift 4
+# Another console may have begun the same.
+{ exec 9< "$work" && flock 9; } 2>/dev/null
+[ -d "$work" ] || { echo "nothing is left to be ended"; exit 0; }
+end_copy
+was=; { read -r was < "$work/was"; } 2>/dev/null
+service() { "$program" -f "$conf" node service --action="$1"; }
+streams() {
+  turns=0
+  while runs_in "$data"; do
+    [ "$("$@" 2>/dev/null)" = streaming ] && return 0
+    turns=$((turns + 1)); [ $turns -lt 20 ] || return 1
+    sleep 0.5
+  done
+  return 1
+}
+if [ -d "$work/old" ] || [ -e "$work/none" ]; then
+  if [ ! -d "$work/new" ]; then
+    if streams "$@"; then
+      if [ -d "$work/old" ] && [ "$old" = keep ]; then
+        kept=$data.old-$(date -u +%Y%m%dT%H%M%SZ)
+        [ ! -e "$kept" ] && mv -T -- "$work/old" "$kept" || fail "$work/old can't be renamed to $kept"
+        echo "the old directory is kept as $kept"
+      fi
+      rm -rf -- "$work" && exit 0
+      exit 1
+    fi
+    if runs_in "$data"; then
+      echo "the new server does not stream: it is stopped"
+      service stop
+      ! runs_in "$data" || fail "it does not stop; the old directory is $work/old"
+    fi
+    mv -T -- "$data" "$work/new" || exit 1
+  fi
+  if [ -d "$work/old" ]; then mv -T -- "$work/old" "$data" || exit 1; echo "the old directory is back as $data"; fi
+  rm -f "$work/none"
+  sync "$data" "$work" 2>/dev/null
+fi
+if [ "$was" = running ] && ! runs_in "$data" && [ -f "$data/global/pg_control" ]; then
+  echo "starting the old server, which ran before"
+  service start || exit 1
+fi
+rm -rf -- "$work" "$work-discarded" && echo "removed $work"
+`;
+
+/**
+ * Drops slots that nobody uses, once the server answers: it may be what has failed. $1 statement that drops, $2 statement that
+ * counts those left, then psql and its words.
+ */
+export const DROP_SLOTS_SCRIPT = `
+drop=$1; count=$2; shift 2
+turns=0
+while :; do
+  said=$("$@" -c "$drop" 2>&1) && left=$("$@" -c "$count" 2>&1) && [ "$left" = 0 ] && exit 0
+  turns=$((turns + 1)); [ $turns -lt 40 ] || break
+  sleep 1
+done
+printf '%s\\n' "$said" "\${left:+$left are left}" >&2
+exit 1
+`;
