@@ -233,7 +233,7 @@ describe("the form", () => {
 
 	test("takes text at the prompt", () => {
 		const { context, asked } = given();
-		const wizard = press(context, "o", "down", "down", "down", "down", "enter");
+		const wizard = press(context, "o", "down", "down", "down", "down", "down", "enter");
 		expect(screenOf(wizard)).toMatchObject({ kind: "pause" });
 		const written = press(typed(press(wizard, "e"), "new kernel"), "enter");
 		expect(bodyLines(context, draw(written)).join("\n")).toMatch(/Why: new kernel/);

@@ -23,15 +23,18 @@ const LIST: ListScreen<OperationsState, OperationsModel, Operation> = {
 	select: ({ state }, { kind }) => ({ ...state, kind }),
 };
 
+/** Two rules, and what is said of the selected operation. */
+const ROWS_BESIDE = 6;
+
 /** All operations; those that are not possible now say why. */
 export const OPERATIONS = defineScreen<OperationsState, OperationsModel>({
 	name: "operations",
 	title: "operations",
-	derive: ({ data }, { kind }) => {
+	derive: ({ data, bodyRows }, { kind }) => {
 		const list = listOf(
 			ALL,
 			positionOf(ALL, kind, (operation) => operation.kind),
-			ALL.length,
+			Math.max(1, bodyRows - ROWS_BESIDE),
 		);
 		return { list, impossible: list.item && impossibility(list.item, data.snapshot) };
 	},
@@ -39,7 +42,7 @@ export const OPERATIONS = defineScreen<OperationsState, OperationsModel>({
 		<Box flexDirection="column" flexShrink={0}>
 			<Rule columns={context.columns} title="OPERATIONS" />
 			<StyledLines
-				lines={list.items.map((operation) => operationLine(context, operation, operation === list.item))}
+				lines={list.visible.map((operation) => operationLine(context, operation, operation === list.item))}
 			/>
 			<Rule columns={context.columns} />
 			<StyledLines lines={list.item === null ? [] : aboutLines(context, list.item, impossible)} />

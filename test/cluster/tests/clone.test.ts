@@ -1,0 +1,156 @@
+import { expect, test } from "vitest";
+import { ACCESS, operate, PATIENT, primaryOf } from "./operating.ts";
+import { clusterForFile, eventually, NO_FAILOVER, scalar } from "./support.ts";
+
+/** node1 is the primary. repmgrd's failover would take part otherwise, while the primary is killed. */
+const bastion = clusterForFile(NO_FAILOVER);
+const { cluster } = bastion;
+
+const PARENT = "/var/lib/postgresql/15";
+const DATA = `${PARENT}/main`;
+
+/** Runs sh as root. */
+const shell = async (host: string, text: string): Promise<string> =>
+	(await cluster.exec(host, ["sh", "-euc", text])).stdout.trim();
+
+/** What must not change unless a clone succeeds: directories, checksums, the server's start, slots there and on the primary. */
+async function stateOf(host: string): Promise<string> {
+	const slots = "SELECT string_agg(slot_name, ' ' ORDER BY slot_name) FROM pg_replication_slots";
+	return [
+		await shell(
+			host,
+			`ls ${PARENT}; cd ${DATA}; md5sum PG_VERSION backup_label.old postgresql.auto.conf base/1/1255; ls /tmp ~postgres`,
+		),
+		await shell(
+			host,
+			`/usr/lib/postgresql/15/bin/pg_controldata ${DATA} | grep -E 'cluster state|system identifier'`,
+		),
+		await scalar(cluster, host, "SELECT pg_postmaster_start_time()"),
+		await scalar(cluster, "node1", slots),
+	].join("\n");
+}
+
+const WAIT_FOR_COPY = `n=0; until [ -d ${DATA}.repmgr-console/new/base/1 ]; do n=$((n + 1)); [ $n -lt 400 ]; sleep 0.1; done`;
+
+const slowly = (rate: string): readonly string[] => [
+	"clone",
+	"node2",
+	"--max-rate",
+	rate,
+	"--yes",
+	...ACCESS,
+];
+
+/** Begins a slow clone of node2, and does something while it copies. */
+async function duringClone(rate: string, meanwhile: () => Promise<unknown>) {
+	const going = bastion.run(slowly(rate), PATIENT);
+	await shell("node2", WAIT_FOR_COPY);
+	await meanwhile();
+	return await going;
+}
+
+test("the dry run says how long, how much and by which commands, and changes nothing on the hosts", async () => {
+	const before = await stateOf("node2");
+	const { exitCode, stdout, stderr } = await operate(
+		bastion,
+		"clone",
+		"node2",
+		"--max-rate",
+		"1M",
+		"--dry-run",
+	);
+	expect(exitCode, stdout + stderr).toBe(0);
+	expect(stdout).toMatch(/how long the copy will take: About \d+ s for \d+ MB at 1\.0 MB\/s/);
+	expect(stdout).toContain(`mv -T ${DATA}.repmgr-console/new ${DATA}`);
+	expect(stderr).toContain('all prerequisites for "standby clone" are met');
+	expect(await stateOf("node2")).toBe(before);
+});
+
+test("a standby is made anew from the primary, and its old directory is kept", async () => {
+	const before = await shell("node2", `cat ${DATA}/PG_VERSION; stat -c %i ${DATA}`);
+	const { exitCode, stdout, stderr } = await operate(bastion, "clone", "node2", "--max-rate", "8M", "--yes");
+	expect(exitCode, stdout + stderr).toBe(0);
+	expect(stdout).toMatch(/^ {2}(?:copies|waits for|counts|begins)/m);
+	const [, kept = ""] = /the old directory is kept as (\S+)/.exec(stdout) ?? [];
+	expect(kept).toMatch(/main\.old-\d{8}T\d{6}Z$/);
+	expect(await shell("node2", `cat ${kept}/PG_VERSION; stat -c %i ${kept}`)).toBe(before);
+	expect(await shell("node2", `ls ${PARENT} | grep console || true`)).toBe("");
+	expect(
+		await scalar(
+			cluster,
+			"node1",
+			"SELECT string_agg(slot_name, ' ' ORDER BY slot_name) FROM pg_replication_slots WHERE active",
+		),
+	).toBe("repmgr_slot_2 repmgr_slot_3");
+	await shell("node2", `rm -r ${kept}`);
+	await cluster.waitHealthy(60_000);
+});
+
+test("a clone whose source is killed leaves the old directory, its server and the slots as they were", async () => {
+	const before = await stateOf("node2");
+	const { exitCode, stdout, stderr } = await duringClone("512k", async () => {
+		await cluster.fault("kill-postgres", "node1");
+		await cluster.heal("kill-postgres", "node1");
+	});
+	expect(exitCode, stdout + stderr).toBe(1);
+	expect(stdout).toMatch(/removed \S+repmgr-console/);
+	expect(await stateOf("node2")).toBe(before);
+	await cluster.waitHealthy(60_000);
+});
+
+test("a clone that fills the disk does the same", async () => {
+	const before = await stateOf("node2");
+	try {
+		const { exitCode, stdout, stderr } = await duringClone("512k", () => cluster.fault("fill-disk", "node2"));
+		expect(exitCode, stdout + stderr).toBe(1);
+		expect(stdout).toContain("No space left on device");
+	} finally {
+		await cluster.heal("fill-disk", "node2");
+	}
+	expect(await stateOf("node2")).toBe(before);
+});
+
+test("a clone whose console is killed is ended by the next one", async () => {
+	const before = await stateOf("node2");
+	const console = await bastion.follow(slowly("256k"));
+	await shell("node2", WAIT_FOR_COPY);
+	await console.killHard();
+	const runs = await operate(bastion, "runs", "--json");
+	const [, id = ""] = /"operationId": "([^"]*-clone-[^"]*)"/.exec(runs.stdout) ?? [];
+	const { exitCode, stdout, stderr } = await operate(bastion, "runs", "resume", id);
+	expect(exitCode, stdout + stderr).not.toBe(0);
+	expect(stdout).toContain("ending the copy, which still runs");
+	expect(await stateOf("node2")).toBe(before);
+	expect(await primaryOf(cluster)).toBe("node1");
+});
+
+test("a server that does not start with the copy gets its old directory back, and runs", async () => {
+	const before = await stateOf("node2");
+	// A setting that no server starts with, in the copy alone.
+	const spoil = `until [ -f ${DATA}.repmgr-console/new/standby.signal ]; do sleep 0.05; done; echo "port = x" >> ${DATA}.repmgr-console/new/postgresql.auto.conf`;
+	const { exitCode, stdout, stderr } = await duringClone("8M", () => shell("node2", spoil));
+	expect(exitCode, stdout + stderr).toBe(1);
+	expect(stdout).toContain(`the old directory is back as ${DATA}`);
+	await cluster.waitHealthy(60_000);
+	const withoutStart = (state: string) => state.replace(/^\d{4}-\d\d-\d\d \d\d:.*$/m, "");
+	expect(withoutStart(await stateOf("node2"))).toBe(withoutStart(before));
+});
+
+test("a standby is made anew from another one, and follows it", async () => {
+	const { exitCode, stdout, stderr } = await operate(
+		bastion,
+		...["clone", "node2", "--upstream", "node3", "--discard-old", "--yes"],
+	);
+	expect(exitCode, stdout + stderr).toBe(0);
+	expect(await shell("node2", `ls ${PARENT}`)).toBe("main");
+	await eventually(async () => {
+		expect(await scalar(cluster, "node3", "SELECT application_name FROM pg_stat_replication")).toBe("node2");
+	});
+	const slots =
+		"SELECT string_agg(slot_name || ' ' || active, ', ' ORDER BY slot_name) FROM pg_replication_slots";
+	expect(await scalar(cluster, "node1", slots)).toBe("repmgr_slot_3 true");
+	expect(await scalar(cluster, "node3", slots)).toBe("repmgr_slot_2 true");
+	expect(await scalar(cluster, "node1", "SELECT upstream_node_id FROM repmgr.nodes WHERE node_id = 2")).toBe(
+		"3",
+	);
+});
