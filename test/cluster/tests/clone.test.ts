@@ -30,7 +30,7 @@ async function stateOf(host: string): Promise<string> {
 	].join("\n");
 }
 
-const WAIT_FOR_COPY = `n=0; until [ -d ${DATA}.repmgr-console/new/base/1 ]; do n=$((n + 1)); [ $n -lt 400 ]; sleep 0.1; done`;
+const WAIT_FOR_COPY = `n=0; until [ -d ${DATA}.repmgr-console/new/base ]; do n=$((n + 1)); [ $n -lt 400 ]; sleep 0.1; done`;
 
 const slowly = (rate: string): readonly string[] => [
 	"clone",
