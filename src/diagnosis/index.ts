@@ -40,6 +40,7 @@ import { switchoverLeftIncomplete } from "./rules/switchover-left-incomplete.ts"
 import { syncRepBlocked } from "./rules/sync-rep-blocked.ts";
 import { systemIdentifierMismatch } from "./rules/system-identifier-mismatch.ts";
 import { timelineMismatch } from "./rules/timeline-mismatch.ts";
+import { unitMasked } from "./rules/unit-masked.ts";
 import { upstreamStandbyDown } from "./rules/upstream-standby-down.ts";
 import { versionMismatch } from "./rules/version-mismatch.ts";
 import { walReplayPaused } from "./rules/wal-replay-paused.ts";
@@ -76,6 +77,7 @@ export const RULES: readonly Rule[] = [
 	hbaRejects,
 	syncRepBlocked,
 	diskNearlyFull,
+	unitMasked,
 	repmgrdPaused,
 	repmgrdNotPreloaded,
 	repmgrdNotRunning,

@@ -1,5 +1,7 @@
 import { conninfoTo } from "../libpq/registered.ts";
 import type { Remedy } from "../model/finding.ts";
+import type { MaskedUnit } from "../model/host-reading.ts";
+import { current } from "../model/node-state.ts";
 import { DATABASE_OWNER } from "../model/registration.ts";
 import type { NodeView } from "../model/snapshot.ts";
 import { confOf } from "./conf-values.ts";
@@ -12,8 +14,21 @@ export function repmgrOn(node: NodeView, title: string, ...args: readonly string
 	return { title, nodeId, user: DATABASE_OWNER, argv: ["repmgr", ...file, ...args] };
 }
 
-/** Starts a node's server by systemd where its unit is known, else as its repmgr.conf says. */
+/** Takes back the mask of a server's unit. */
+export function unmask(node: NodeView, { unit }: MaskedUnit): Remedy {
+	return {
+		title: `let systemd start PostgreSQL on ${quoted(node)} again`,
+		nodeId: node.nodeId,
+		user: DATABASE_OWNER,
+		argv: ["sudo", "systemctl", "unmask", unit],
+		intent: { kind: "unfence", nodeId: node.nodeId },
+	};
+}
+
+/** Starts a node's server by systemd where its unit is known, else as its repmgr.conf says; first of all its unit is unmasked. */
 export function startServer(node: NodeView): Remedy {
+	const mask = current(node.state.host)?.masked?.find((one) => one.of === "PostgreSQL");
+	if (mask !== undefined) return unmask(node, mask);
 	const title = `start PostgreSQL on ${quoted(node)}`;
 	const { nodeId } = node;
 	const unit = serverUnit(node);
@@ -24,11 +39,12 @@ export function startServer(node: NodeView): Remedy {
 	return { ...byHand, intent: { kind: "start", nodeId } };
 }
 
-/** Stops a node's server as its repmgr.conf says. */
-export function stopServer(node: NodeView): Remedy {
+/** Stops a node's server as its repmgr.conf says; the operation also keeps it from being started, and asks for a reason. */
+export function fenceServer(node: NodeView): Remedy {
+	const { nodeId } = node;
 	return {
 		...repmgrOn(node, `stop PostgreSQL on ${quoted(node)}`, "node", "service", "--action=stop"),
-		intent: { kind: "stop", nodeId: node.nodeId },
+		intent: { kind: "fence", nodeId, how: "stop", withoutMask: false, reason: "" },
 	};
 }
 

@@ -1,3 +1,4 @@
+import { fenceOf, fenceWords } from "../assess/fence.ts";
 import type { NodeHistory, Period } from "../assess/node-history.ts";
 import type { Channel } from "../model/fault.ts";
 import type { Evidence, Finding, FindingCode, FindingSeverity } from "../model/finding.ts";
@@ -26,6 +27,7 @@ export interface FindingParts {
 	readonly evidence: readonly Evidence[];
 	readonly remedy?: Finding["remedy"];
 	readonly doNot?: string;
+	readonly form?: Finding["form"];
 }
 
 export function finding({ node, remedy = null, doNot, ...parts }: FindingParts): Finding {
@@ -43,6 +45,12 @@ export function logEvidence(node: NodeView): readonly Evidence[] {
 	const { server, host } = node.state;
 	const look = current(server) === null ? hostReadingSinceAnswer(node.state) : current(host);
 	return look?.logReason ? [evidenceOf(node, `its log: ${look.logReason}`, "ssh")] : [];
+}
+
+/** What keeps its server from being started or from accepting writes, and who did it and why, if its host tells. */
+export function fenceEvidence({ snapshot }: World, node: NodeView): readonly Evidence[] {
+	const fence = fenceOf(current(node.state.host), node.nodeId, snapshot);
+	return fence === null ? [] : [evidenceOf(node, fenceWords(fence), "ssh")];
 }
 
 /** A node's status. Only its host can show that a server is stopped. */

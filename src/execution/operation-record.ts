@@ -147,6 +147,8 @@ const expectationSchema = z.discriminatedUnion("kind", [
 	z.object({ kind: z.literal("watching"), nodeId, upstreamNodeId: z.int() }),
 	z.object({ kind: z.literal("paused"), nodeId, isPaused: z.boolean() }),
 	z.object({ kind: z.literal("repmgrd"), nodeId, isRunning: z.boolean() }),
+	z.object({ kind: z.literal("masked"), nodeId, isMasked: z.boolean() }),
+	z.object({ kind: z.literal("read-only"), nodeId, isReadOnly: z.boolean() }),
 	z.object({
 		kind: z.literal("registered"),
 		nodeId,

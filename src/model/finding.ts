@@ -40,6 +40,7 @@ export const FINDING_CODES = [
 	"ARCHIVE_FAILING",
 	"ARCHIVE_BACKLOG",
 	"DISK_NEARLY_FULL",
+	"UNIT_MASKED",
 	"SYNC_REP_BLOCKED",
 	"TIMELINE_MISMATCH",
 	"SYSTEM_IDENTIFIER_MISMATCH",
@@ -91,6 +92,8 @@ export interface Finding {
 	/** Never empty. */
 	readonly evidence: readonly Evidence[];
 	readonly remedy: Remedy | null;
+	/** The operation whose form asks what can't be decided from here; the remedy's node is proposed there. */
+	readonly form?: "fence" | undefined;
 	/** What would make it worse, as a sentence. */
 	readonly doNot: string | null;
 }

@@ -36,6 +36,10 @@ export interface HostReading {
 	readonly repmgrCommands?: readonly string[];
 	/** Operations of this console that hold the lock of a cluster there. */
 	readonly locks?: readonly (LockHolder & { readonly systemIdentifier: string })[];
+	/** The units in its service commands that systemd can't start: masked, by `systemctl mask` or an empty file (systemd.unit(5)). */
+	readonly masked?: readonly MaskedUnit[];
+	/** Fences of this console on the nodes of this host, by the files that it left there. */
+	readonly fences?: readonly FenceNote[];
 	/**
 	 * The parameters set in repmgr.conf; null where the file can't be read. `conninfo` only has the keywords that lead to
 	 * the server, and is missing where they can't be told from a secret; `include` is "yes" where it includes other files.
@@ -61,5 +65,30 @@ export interface LockHolder {
 	/** "alice on bastion1 (from 192.0.2.7)". */
 	readonly who: string;
 	/** Epoch ms, by the console's clock. */
+	readonly since: number;
+}
+
+export interface MaskedUnit {
+	readonly of: "PostgreSQL" | "repmgrd";
+	/** With its suffix, as "postgresql@15-main.service". */
+	readonly unit: string;
+	/** Only until the host boots again (`systemctl mask --runtime`). */
+	readonly isRuntime: boolean;
+}
+
+/** How a node is kept from accepting writes. stop: its server is stopped. read-only: its sessions are read-only by default. */
+export type FenceHow = "stop" | "read-only";
+
+/** Who fenced a node and why, as written on its host before the fence. */
+export interface FenceNote {
+	readonly systemIdentifier: string;
+	readonly nodeId: number;
+	readonly how: FenceHow;
+	/** "alice on bastion1 (from 192.0.2.7)". */
+	readonly who: string;
+	readonly reason: string;
+	/** The primaries beside it, by name; "" where there were none. */
+	readonly kept: string;
+	/** Epoch ms, by the host's clock. */
 	readonly since: number;
 }

@@ -1,3 +1,5 @@
+import type { FenceHow } from "./host-reading.ts";
+
 /** What an operator wants to do. Nodes by id, since a name may change. */
 export type Intent =
 	| SwitchoverIntent
@@ -9,6 +11,8 @@ export type Intent =
 	| { readonly kind: "pause" | "unpause"; readonly reason: string }
 	| { readonly kind: "follow"; readonly nodeId: number; readonly upstreamNodeId: number }
 	| { readonly kind: "start" | "stop" | "restart"; readonly nodeId: number }
+	| FenceIntent
+	| { readonly kind: "unfence"; readonly nodeId: number }
 	| { readonly kind: "repmgrd-start" | "repmgrd-stop"; readonly nodeId: number }
 	| RowIntent
 	| RegisterHostIntent
@@ -91,4 +95,15 @@ interface CloneHow {
 	readonly maxRate: string;
 	/** The old directory is deleted: before the copy where there is no room for both, else afterwards. */
 	readonly discardOld: boolean;
+}
+
+/** A node is kept from accepting writes: above all the wrong primary of a split brain. */
+export interface FenceIntent {
+	readonly kind: "fence";
+	readonly nodeId: number;
+	readonly how: FenceHow;
+	/** Its unit need not be masked: nothing keeps the stopped server from being started then. */
+	readonly withoutMask: boolean;
+	/** Why this node and not another. */
+	readonly reason: string;
 }

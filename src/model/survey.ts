@@ -31,6 +31,10 @@ export interface ServerSurvey {
 	readonly monitoringHistoryBytes: number | null;
 	/** Client sessions that would be dropped, without this console's and repmgr's. */
 	readonly clientSessions: number | null;
+	/** Those of them in a transaction that has written. */
+	readonly writingSessions: number | null;
+	/** Epoch ms, by its clock; null without track_commit_timestamp, and on a standby. */
+	readonly lastCommitAt: number | null;
 }
 
 export interface LongTransaction {
@@ -68,6 +72,8 @@ export interface ServiceUnit {
 	readonly unit: string;
 	readonly loadState: string;
 	readonly activeState: string;
+	/** The file that defines it; null where there is none. */
+	readonly fragmentPath: string | null;
 	/** Null where it has none, as Debian's postgresql.service. */
 	readonly mainPid: number | null;
 }
@@ -106,6 +112,11 @@ export interface HostSurvey {
 	/** Of the service commands that are set, and pg_ctl where repmgr uses it instead. */
 	readonly programs: readonly CommandProgram[];
 	readonly units: readonly ServiceUnit[];
+	/**
+	 * `systemctl mask` and `unmask` of the server's unit by sudo, with these words as their parameters; asked before a fence, and
+	 * where the unit is masked.
+	 */
+	readonly masking: readonly SudoAttempt[];
 	/** For how long the oldest file has waited to be archived; null where none waits. */
 	readonly archiveWaitSeconds: number | null;
 	/** The server's archiver and walsenders. */

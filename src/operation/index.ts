@@ -2,6 +2,8 @@ import type { Intent } from "../model/intent.ts";
 import { CLEANUP } from "./cleanup.ts";
 import { CLONE } from "./clone/clone.ts";
 import { DRILL } from "./drill/drill.ts";
+import { FENCE } from "./fence/fence.ts";
+import { UNFENCE } from "./fence/unfence.ts";
 import { FOLLOW } from "./follow.ts";
 import type { Operation } from "./operation.ts";
 import { PAUSE, UNPAUSE } from "./pause/pause.ts";
@@ -22,6 +24,8 @@ export const OPERATIONS: readonly Operation[] = [
 	FOLLOW,
 	REJOIN,
 	CLONE,
+	FENCE,
+	UNFENCE,
 	PAUSE,
 	UNPAUSE,
 	START,

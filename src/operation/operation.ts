@@ -38,6 +38,8 @@ export interface Needs {
 	readonly psqlLogins?: true;
 	/** The host of the node looks for room, and tries its connections to `upstreamNodeId`. */
 	readonly cloneSurvey?: true;
+	/** The server's unit is masked: sudo is asked whether it may be. */
+	readonly masking?: true;
 	/** The plan rests on what repmgrd would do. */
 	readonly forecast?: true;
 }

@@ -31,7 +31,14 @@ export type Question =
 			readonly option: string;
 			readonly isOn: boolean;
 	  }
-	| { readonly key: string; readonly kind: "text"; readonly title: string; readonly empty: string };
+	| {
+			readonly key: string;
+			readonly kind: "text";
+			readonly title: string;
+			/** Shown while there is no answer. */
+			readonly empty: string;
+			readonly isRequired?: true;
+	  };
 
 export const NO_PRIMARY = "no primary is seen, or more than one";
 
@@ -93,9 +100,9 @@ export function nodeQuestion(
 	};
 }
 
-/** Nodes that a finding proposes this operation for come first: SPLIT_BRAIN says which primary to stop. */
+/** Nodes that a finding proposes this operation for come first: SPLIT_BRAIN says which primary to fence. */
 export function proposedFirst(
-	kind: "rejoin" | "stop",
+	kind: "rejoin" | "stop" | "fence",
 	nodes: readonly NodeView[],
 	findings: ClusterSnapshot["findings"],
 ): readonly NodeView[] {

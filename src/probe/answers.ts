@@ -222,6 +222,8 @@ const survey: z.ZodType<ServerSurvey> = z.object({
 	canBeRewound: flag,
 	monitoringHistoryBytes: number,
 	clientSessions: number,
+	writingSessions: number,
+	lastCommitAt: number,
 });
 
 export const surveyAnswer = z.object({ survey });

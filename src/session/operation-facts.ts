@@ -1,4 +1,6 @@
+import { nameOf } from "../execution/history.ts";
 import type { Host } from "../execution/host.ts";
+import type { Operator } from "../execution/journal.ts";
 import type { ClusterWatch } from "../execution/run-context.ts";
 import type { Crosscheck } from "../model/crosscheck.ts";
 import type { Intent } from "../model/intent.ts";
@@ -15,7 +17,12 @@ import { type HostSources, UnregisteredHosts } from "./unregistered-hosts.ts";
 export interface FactSources extends HostSources {
 	readonly store: ConsoleStore;
 	readonly watch: ClusterWatch;
-	readonly survey: (systemIdentifier: string, upstreamNodeId: number | null) => Promise<Survey>;
+	readonly survey: (
+		systemIdentifier: string,
+		upstreamNodeId: number | null,
+		asksToMask: boolean,
+	) => Promise<Survey>;
+	readonly operator: Operator;
 	/** Has one host try its connections to the others. */
 	readonly crosscheckFrom: (nodeId: number) => Promise<Crosscheck>;
 }
@@ -60,7 +67,7 @@ export class OperationFacts {
 
 	/** Reads everything now, and what only some operations need if the intent is one of them. */
 	async collect(intent: Intent | null = null): Promise<Facts> {
-		const { watch, store, survey, crosscheckFrom } = this.#sources;
+		const { watch, store, survey, crosscheckFrom, operator } = this.#sources;
 		const from = Date.now();
 		const needs = intent === null ? {} : needsOf(intent);
 		const nodeId = intent !== null && "nodeId" in intent ? intent.nodeId : null;
@@ -83,7 +90,7 @@ export class OperationFacts {
 		const target = nodeId === null ? null : this.hostOf(nodeId);
 		const [, surveyed, crosscheck, unregistered, ofNode] = await Promise.all([
 			watch.until(isFresh, needs.forecast ? FIRST_HOSTS_MS : FRESH_READING_MS),
-			survey(systemIdentifier, needs.replicationFromNode ? nodeId : null),
+			survey(systemIdentifier, needs.replicationFromNode ? nodeId : null, needs.masking === true),
 			needs.sshFromNode && nodeId !== null ? crosscheckFrom(nodeId) : null,
 			this.#unregisteredHosts.survey(intent, systemIdentifier, needs.cloneSurvey ? upstream : null),
 			needs.cloneSurvey && upstream && target && this.#sources.surveyClone(target, upstream),
@@ -99,6 +106,7 @@ export class OperationFacts {
 			survey: surveyed,
 			crosscheck,
 			...(clone !== null && { clone }),
+			operator: nameOf(operator),
 			...(unregisteredHost !== undefined && { unregisteredHost }),
 			ownerOn: (nodeId) => this.hostOf(nodeId)?.user ?? null,
 		};

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { CopyWatch } from "../execution/copy-progress.ts";
 import { nameOf } from "../execution/history.ts";
-import { Journal, type Operator } from "../execution/journal.ts";
+import { Journal } from "../execution/journal.ts";
 import { recordOf } from "../execution/operation-record.ts";
 import type { Run } from "../execution/run.ts";
 import type { RunContext } from "../execution/run-context.ts";
@@ -53,7 +53,6 @@ export interface OperationsOptions extends Omit<FactSources, "watch"> {
 	/** What this console carries out from now on; null: nothing. */
 	readonly onRunning: (run: Run | null) => void;
 	readonly journalPath: string;
-	readonly operator: Operator;
 	readonly isReadOnly: boolean;
 	/** Takes secrets out of what is written down or shown. */
 	readonly redact: (text: string) => string;

@@ -164,8 +164,8 @@ export function openSession(options: SessionOptions): Session {
 		return openOperations({
 			...{ store, query, writingQuery, shellFor, journalPath, operator, redact, isReadOnly },
 			...{ surveyHost, surveyClone, crosscheckFrom },
-			survey: (systemIdentifier, upstreamNodeId) =>
-				survey(poller.targets(), query, systemIdentifier, upstreamNodeId),
+			survey: (systemIdentifier, upstreamNodeId, asksToMask) =>
+				survey(poller.targets(), query, systemIdentifier, upstreamNodeId, asksToMask),
 			targets: () => poller.targets(),
 			hurry: () => poller.hurry(),
 			onRunning(run) {

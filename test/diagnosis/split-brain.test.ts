@@ -103,8 +103,17 @@ describe("which one to keep", () => {
 		if (stopped === null) return;
 		expect(found?.remedy?.argv).toContain("--action=stop");
 		// Nothing is rewound before what only it has could be saved.
-		expect(found?.remedy?.intent).toEqual({ kind: "stop", nodeId: stopped });
+		expect(found?.remedy?.intent).toMatchObject({ kind: "fence", nodeId: stopped, how: "stop" });
 	});
+});
+
+test("is a warning while all but one are read-only by default, and says which", () => {
+	const [found] = judge(splitBrain, worldOf(cameBack({ readOnlyByDefault: true })));
+	expect(found).toMatchObject({ severity: "warning", form: "fence", remedy: { nodeId: 1 } });
+	expect(found?.message).toBe(
+		'"node1" and "node2" are both out of recovery, and "node1" is read-only by default',
+	);
+	expect(found?.evidence[0]?.text).toContain("default_transaction_read_only = on");
 });
 
 test("reports what each side wrote since the fork, its clients and its standbys", () => {

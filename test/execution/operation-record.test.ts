@@ -41,6 +41,8 @@ const EXPECTATIONS: { readonly [Kind in Expectation["kind"]]: Extract<Expectatio
 	unregistered: { kind: "unregistered", nodeId: 1 },
 	stopped: { kind: "stopped", nodeId: 1 },
 	"shut down": { kind: "shut down", nodeId: 1 },
+	masked: { kind: "masked", nodeId: 1, isMasked: true },
+	"read-only": { kind: "read-only", nodeId: 1, isReadOnly: true },
 	restarted: { kind: "restarted", nodeId: 1 },
 	succeeded: { kind: "succeeded", nodeId: 1 },
 	"one primary": { kind: "one primary", nodeId: 1 },

@@ -29,6 +29,8 @@ const INTENTS: { readonly [K in Exclude<Intent["kind"], "resume">]: Intent } = {
 	},
 	pause: { kind: "pause", reason: "" },
 	unpause: { kind: "unpause", reason: "" },
+	fence: { kind: "fence", nodeId: 2, how: "stop", withoutMask: false, reason: "" },
+	unfence: { kind: "unfence", nodeId: 2 },
 	start: { kind: "start", nodeId: 2 },
 	stop: { kind: "stop", nodeId: 2 },
 	restart: { kind: "restart", nodeId: 2 },

@@ -30,6 +30,8 @@ const SERVER: ServerSurvey = {
 	canBeRewound: true,
 	monitoringHistoryBytes: 10 * 1024 ** 2,
 	clientSessions: 7,
+	writingSessions: 1,
+	lastCommitAt: null,
 };
 
 function hostSurvey(nodeId: number, { host, look }: SurveyChanges): HostSurvey {
@@ -54,6 +56,7 @@ function hostSurvey(nodeId: number, { host, look }: SurveyChanges): HostSurvey {
 			program: "/usr/bin/systemctl",
 		})),
 		units: [],
+		masking: [],
 		archiveWaitSeconds: null,
 		lingering: [],
 		replicationTo: null,
@@ -123,6 +126,7 @@ export function factsOf(surveys: Readonly<Record<number, SurveyChanges>> = {}, c
 		snapshot,
 		survey: { at: NOW, nodes: new Map(nodes) },
 		crosscheck: null,
+		operator: "alice on bastion1",
 		ownerOn: () => "postgres",
 	};
 }

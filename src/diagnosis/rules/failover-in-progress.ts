@@ -28,7 +28,7 @@ export const failoverInProgress: Rule = (world) => {
 			detail: `${writes.text} repmgrd runs on ${listed(candidates.map(quoted))}, not paused, with failover=automatic; the primary has been gone for ${formatDuration(secondsGone)}; a failover takes at most ${formatDuration(secondsLimit)}. If it comes back first, no standby is promoted.${overdue === null ? "" : ` ${overdue}`}`,
 			hint: `Wait until a standby is promoted. If none has been after ${formatDuration(secondsLimit)}, read repmgrd's log on ${listed(candidates.map(quoted))}.`,
 			evidence: [
-				...(loss.kind === "gone" ? evidenceOfLoss(loss) : [statusEvidence(node)]),
+				...(loss.kind === "gone" ? evidenceOfLoss(world, loss) : [statusEvidence(node)]),
 				...candidates.map((candidate) =>
 					evidenceOf(
 						candidate,

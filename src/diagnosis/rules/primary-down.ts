@@ -6,7 +6,15 @@ import { type Loss, lossOf, possiblyPromoted, refusingPostmaster, writesWithout 
 import { standbys } from "../members.ts";
 import { promotionDryRun, startServer } from "../remedies.ts";
 import { listed, quoted } from "../words.ts";
-import { evidenceOf, finding, logEvidence, type Rule, statusEvidence, type World } from "../world.ts";
+import {
+	evidenceOf,
+	fenceEvidence,
+	finding,
+	logEvidence,
+	type Rule,
+	statusEvidence,
+	type World,
+} from "../world.ts";
 
 /**
  * PRIMARY_DOWN: its host reports that no postmaster runs, or neither this console nor any standby that streamed from it
@@ -70,7 +78,7 @@ function withCandidates(world: World, loss: Gone, candidates: readonly NodeView[
 			: isRefusing
 				? `Read its log: it may hang while it starts, or listen on another address or port (listen_addresses, port). Stop it for good before you promote ${best ? quoted(best) : "a standby"}.${first}`
 				: `Find out on its host or console whether it runs. Make sure that it stays down (fence it) before you promote ${best ? quoted(best) : "a standby"}.${first}`,
-		evidence: [...evidenceOfLoss(loss), ...candidates.flatMap(positionOf)],
+		evidence: [...evidenceOfLoss(world, loss), ...candidates.flatMap(positionOf)],
 		// A copied command must not make a second primary beside an unseen one.
 		remedy:
 			unread.length > 0
@@ -102,7 +110,7 @@ function withoutCandidate(world: World, loss: Gone) {
 				: `No node accepts writes. Stopped as well: ${listed(stopped.map(quoted))}.`,
 		hint: "Start the primary: it has all committed data. If its disk is lost, only a backup or a stopped standby is left.",
 		evidence: [
-			...evidenceOfLoss(loss),
+			...evidenceOfLoss(world, loss),
 			...stopped.map((standby) => evidenceOf(standby, standby.detail ?? "stopped", "ssh")),
 		],
 		remedy: node.observed.status === "stopped" ? startServer(node) : null,
@@ -111,8 +119,13 @@ function withoutCandidate(world: World, loss: Gone) {
 }
 
 /** What this console and the other nodes see of a primary that can't be read. */
-export function evidenceOfLoss({ node, observers }: Gone) {
-	return [statusEvidence(node), ...logEvidence(node), ...observers.map(({ evidence }) => evidence)];
+export function evidenceOfLoss(world: World, { node, observers }: Gone) {
+	return [
+		statusEvidence(node),
+		...logEvidence(node),
+		...fenceEvidence(world, node),
+		...observers.map(({ evidence }) => evidence),
+	];
 }
 
 function positionOf(node: NodeView) {

@@ -37,7 +37,7 @@ export const primaryUnreachableFromHere: Rule = (world) => {
 						node,
 						"Check the network, routes and firewalls between this machine and the primary; try to reach it from a standby's host.",
 					),
-			evidence: evidenceOfLoss(loss),
+			evidence: evidenceOfLoss(world, loss),
 			doNot: "Do not promote a standby: a primary that only this console can't reach still accepts writes.",
 		}),
 	];

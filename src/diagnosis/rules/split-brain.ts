@@ -1,17 +1,16 @@
-import { partedAt } from "../../assess/positions.ts";
-import { lsnDistanceBytes } from "../../model/lsn.ts";
+import { clientSessions, forkPoint, type Side, sideOf, sideWords } from "../../assess/sides.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { formatBytes, formatDateTime } from "../../text/format.ts";
+import { formatDateTime } from "../../text/format.ts";
 import { isWell, secondsAsIs } from "../grace.ts";
 import { primariesSeen } from "../members.ts";
-import { stopServer } from "../remedies.ts";
+import { fenceServer } from "../remedies.ts";
 import { listed, quoted } from "../words.ts";
-import { evidenceOf, finding, type Rule, type World } from "../world.ts";
+import { evidenceOf, fenceEvidence, finding, type Rule, type World } from "../world.ts";
 
 /**
  * SPLIT_BRAIN: more than one node out of recovery with the cluster's system identifier. Each accepts writes that the
- * others never get. `repmgr node check` on the newer one reports OK (seen with 5.3.3), and repmgr has no fencing (issues
+ * others never get; a warning only, while all but one are read-only by default. `repmgr node check` on the newer one reports OK (seen with 5.3.3), and repmgr has no fencing (issues
  * #766, #439). A witness and another cluster's node don't count.
  */
 export const splitBrain: Rule = (world) => {
@@ -19,51 +18,36 @@ export const splitBrain: Rule = (world) => {
 	if (primaries.length < 2) return [];
 	const names = listed(primaries.map(quoted));
 	const fork = forkPoint(primaries);
-	const sides = primaries.map((node) => sideOf(world, node, fork));
-	const keep = worthKeeping(world, sides);
+	const sides = primaries.map((node) => sideOf(world.snapshot, node, fork));
+	const writable = sides.filter(({ isReadOnly }) => !isReadOnly);
+	const isHeld = writable.length < 2;
+	const fenced = sides.filter(({ isReadOnly }) => isReadOnly).map(({ node }) => node);
+	const keep = (isHeld && writable[0]) || worthKeeping(world, sides);
 	const others = sides.filter((side) => side !== keep).map(({ node }) => node);
 	const [other] = others;
 	const otherNames = listed(others.map(quoted));
-	const summary = `${sides.map((side) => `${quoted(side.node)} ${shortOf(side)}`).join("; ")}.`;
+	const summary = `${sides.map((side) => `${quoted(side.node)} ${sideWords(side)}`).join("; ")}.`;
 	return [
 		finding({
 			code: "SPLIT_BRAIN",
-			severity: "critical",
-			message: `${names} are ${primaries.length === 2 ? "both" : "all"} out of recovery and accept writes`,
+			severity: isHeld ? "warning" : "critical",
+			message: `${names} are ${primaries.length === 2 ? "both" : "all"} out of recovery${isHeld ? `, and ${listed(fenced.map(quoted))} ${fenced.length === 1 ? "is" : "are"} read-only by default` : " and accept writes"}`,
 			detail: `Commits on one of them are missing on the others and will be lost when those are discarded. ${fork === null ? "Where they diverged is not known." : `They diverged at ${fork.lsn}, the end of timeline ${fork.timeline}.`} ${summary}`,
-			hint:
-				keep === null
+			hint: isHeld
+				? `No more diverges, unless a session sets transaction_read_only to off. Stop ${otherNames} for certain, save what only ${others.length === 1 ? "it has" : "they have"}, and rejoin; or fence the other side first, and then unfence the one to keep.`
+				: keep === null
 					? `Keep clients away from all but one of them, now. Which one to keep can't be decided from here: find out where the applications wrote since then. The newest timeline only shows which one was promoted last.${isFresh(world, primaries) ? " One was promoted moments ago: check again in half a minute, standbys may be about to follow it." : ""} Save what only the others have (pg_waldump from the fork on lists the commits), then rejoin them.`
 					: `Keep clients away from ${otherNames}, now. Keep ${quoted(keep.node)}: ${whyKept(keep)}, while ${otherNames} ${others.length === 1 ? "has" : "have"} no standby, no client session and no more WAL since then. Stop ${otherNames}, save what only ${others.length === 1 ? "it has" : "they have"} (pg_waldump from the fork on lists the commits), and rejoin.`,
-			evidence: sides.map((side) => evidenceOf(side.node, summaryOf(side))),
-			remedy: keep !== null && others.length === 1 && other !== undefined ? stopServer(other) : null,
+			evidence: sides.flatMap((side) => [
+				evidenceOf(side.node, summaryOf(side)),
+				...fenceEvidence(world, side.node),
+			]),
+			remedy: keep !== null && others.length === 1 && other !== undefined ? fenceServer(other) : null,
+			form: "fence",
 			doNot: `Do not let clients write to ${keep === null ? "more than one of them" : otherNames}. Do not run "repmgr primary register -F", do not restart or unpause repmgrd, and do not rejoin or rewind any node before all but one of them are stopped and what only they have is saved.`,
 		}),
 	];
 };
-
-/** What is known about one of the primaries, to decide which one to keep. */
-interface Side {
-	readonly node: NodeView;
-	/** Bytes of WAL past the fork; a promotion and background work write some, too. */
-	readonly written: number | null;
-	readonly followers: readonly NodeView[];
-	readonly clients: number | null;
-	readonly watchers: readonly NodeView[];
-}
-
-function sideOf({ snapshot }: World, node: NodeView, fork: Fork | null): Side {
-	return {
-		node,
-		written: fork === null ? null : lsnDistanceBytes(fork.lsn, node.observed.currentLsn),
-		followers: snapshot.nodes.filter(({ observed }) => observed.upstreamNodeId === node.nodeId),
-		clients: current(node.state.server)?.clientSessions ?? null,
-		watchers: snapshot.nodes.filter(
-			({ observed, state }) =>
-				observed.role === "witness" && current(state.server)?.repmgrd?.upstreamNodeId === node.nodeId,
-		),
-	};
-}
 
 /** Standbys may take this long to follow a new primary. */
 const FOLLOW_SECONDS = 30;
@@ -94,7 +78,7 @@ function worthKeeping(world: World, sides: readonly Side[]): Side | null {
 function whyKept({ followers, clients }: Side): string {
 	return listed([
 		...(followers.length > 0 ? [followed(followers)] : []),
-		...(clients ? [`it has ${sessions(clients)}`] : []),
+		...(clients ? [`it has ${clientSessions(clients)}`] : []),
 	]);
 }
 
@@ -102,23 +86,7 @@ function followed(followers: readonly NodeView[]): string {
 	return `${listed(followers.map(quoted))} ${followers.length === 1 ? "streams" : "stream"} from it`;
 }
 
-function sessions(clients: number): string {
-	return `${clients} client ${clients === 1 ? "session" : "sessions"}`;
-}
-
-function shortOf({ written, followers, clients }: Side): string {
-	return listed([
-		written === null
-			? "wrote an unknown amount since then"
-			: `wrote ${formatBytes(written)} of WAL since then`,
-		clients === null
-			? "clients are not known"
-			: `has ${clients === 0 ? "no client session" : sessions(clients)}`,
-		`has ${followers.length === 0 ? "no standby" : followers.length === 1 ? "1 standby" : `${followers.length} standbys`}`,
-	]);
-}
-
-function summaryOf({ node, written, followers, clients, watchers }: Side): string {
+function summaryOf({ node, written, followers, clients, watchers, isReadOnly }: Side): string {
 	const { observed, state } = node;
 	const promotedAt = current(state.server)?.promotedAt ?? null;
 	return [
@@ -128,16 +96,7 @@ function summaryOf({ node, written, followers, clients, watchers }: Side): strin
 		`at ${observed.currentLsn ?? "unknown"}${written === null ? "" : ` (${written} bytes past the fork)`}`,
 		followers.length === 0 ? "no standby streams from it" : followed(followers),
 		clients === null ? "clients unknown" : `${clients} sessions in other databases than repmgr's`,
+		...(isReadOnly ? ["default_transaction_read_only = on"] : []),
 		...(watchers.length === 0 ? [] : [`witness ${listed(watchers.map(quoted))} watches it`]),
 	].join(", ");
-}
-
-type Fork = NonNullable<ReturnType<typeof partedAt>>;
-
-/** The earliest point at which one of them left the others. */
-function forkPoint(primaries: readonly NodeView[]): Fork | null {
-	const forks = primaries.flatMap((a, index) => primaries.slice(index + 1).map((b) => partedAt(a, b)));
-	const known = forks.filter((fork) => fork !== null);
-	if (known.length < forks.length) return null;
-	return known.toSorted((a, b) => lsnDistanceBytes(b.lsn, a.lsn) ?? 0)[0] ?? null;
 }

@@ -6,7 +6,15 @@ import { isFormerPrimary, solePrimary, standbys } from "../members.ts";
 import { rejoinDryRun, startServer } from "../remedies.ts";
 import { feedOf } from "../wal-senders.ts";
 import { quoted } from "../words.ts";
-import { evidenceOf, finding, logEvidence, type Rule, statusEvidence, type World } from "../world.ts";
+import {
+	evidenceOf,
+	fenceEvidence,
+	finding,
+	logEvidence,
+	type Rule,
+	statusEvidence,
+	type World,
+} from "../world.ts";
 
 /**
  * STANDBY_DOWN: a standby's host reports no postmaster; or its port refuses connections, or its server reports that it is
@@ -104,6 +112,7 @@ function evidence(world: World, node: NodeView) {
 	return [
 		statusEvidence(node),
 		...logEvidence(node),
+		...fenceEvidence(world, node),
 		...(feed === "none" && upstream ? [evidenceOf(upstream, "no walsender for it")] : []),
 	];
 }

@@ -1,10 +1,12 @@
+import { fenceWords } from "../../assess/fence.ts";
 import type { HostReading } from "../../model/host-reading.ts";
 import { DATABASE_OWNER } from "../../model/registration.ts";
 import { programFault } from "../../model/repmgr-conf.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatBytes } from "../../text/format.ts";
+import { shellWords } from "../../text/shell.ts";
 import { listed, quoted, sentence } from "../../text/words.ts";
-import { confValue, type Facts, hostOf } from "../plan/facts.ts";
+import { confValue, type Facts, fenceOn, hostOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown, unread, warning } from "./check.ts";
 
@@ -179,6 +181,19 @@ function stopsWithoutUnit(facts: Facts, node: NodeView, look: HostReading, title
 		return ok(title, `pg_ctl stops the server of ${plain}, which is process ${look.postmaster.pid}.`);
 	}
 	return unknown(title, `pg_ctl would stop a server of ${plain}; whether that is this server was not seen.`);
+}
+
+/** systemd refuses to start a masked unit, and a fence without a mask means as much. */
+export function isNotFenced(facts: Facts, node: NodeView): Prerequisite {
+	const title = `nothing keeps ${quoted(node)} from being started`;
+	const host = hostOf(facts, node.nodeId);
+	if (host.fault !== undefined) return unread(title, host.fault);
+	const fence = fenceOn(facts, node);
+	if (fence === null) return ok(title, "Its unit is not masked.");
+	const found = sentence({ message: fenceWords(fence) });
+	return fence.mask === null && fence.note?.how === "read-only"
+		? warning(title, found)
+		: failed(title, found, `To take that back first: unfence ${shellWords([node.nodeName])}`);
 }
 
 /** repmgr refuses to work with a different version of itself. */

@@ -6,7 +6,14 @@ import { listed, quoted } from "../../text/words.ts";
 import { attachedTo, caughtUp, replays, roomFor } from "../checks/candidate.ts";
 import { failed, ok } from "../checks/check.ts";
 import { everyNodeAnswers, noOtherOperation, onePrimary, pauseKnown } from "../checks/cluster.ts";
-import { canRunOn, hasConfigFile, hasDiskSpace, programsExist, sudoWorks } from "../checks/hosts.ts";
+import {
+	canRunOn,
+	hasConfigFile,
+	hasDiskSpace,
+	isNotFenced,
+	programsExist,
+	sudoWorks,
+} from "../checks/hosts.ts";
 import { archiveIsUpToDate, noBackup, noLogicalSlots, noLongTransactions } from "../checks/primary-work.ts";
 import { type Facts, hostOf, isUsingSlots, nodeOf, serverOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
@@ -45,6 +52,7 @@ export function drillChecks(facts: Facts, roles: DrillRoles): readonly Prerequis
 		hasConfigFile(facts, primary),
 		sudoWorks(facts, primary),
 		programsExist(facts, primary),
+		isNotFenced(facts, primary),
 		canBeRewound(facts, primary),
 		...(how === "kill" ? [canBeKilled(facts, primary), lossIsKnown(facts)] : []),
 		hasDiskSpace(facts, primary),

@@ -13,7 +13,7 @@ export function repmgr(
 ): Command {
 	const program = hostOf(facts, node.nodeId).value?.repmgr?.path ?? "repmgr";
 	const file = node.registered.configFile === "" ? [] : ["-f", node.registered.configFile];
-	return on(facts, node, [program, ...file, ...words], sharesSshTo);
+	return onHost(facts, node, [program, ...file, ...words], sharesSshTo);
 }
 
 /** The host names that repmgr passes to ssh: those of the registered conninfo. */
@@ -22,20 +22,20 @@ export function sshHosts(nodes: readonly NodeView[]): readonly string[] {
 }
 
 /**
- * One statement on a node's server, from its own host, with repmgr's own login. That is nearly always a superuser, so
+ * Statements on a node's server, from its own host, with repmgr's own login. That is nearly always a superuser, so
  * search_path is pg_catalog alone: no object of another role may run with its rights (CVE-2018-1058).
  */
-export function psql(facts: Facts, node: NodeView, statement: string): Command {
+export function psql(facts: Facts, node: NodeView, ...statements: readonly string[]): Command {
 	const program = hostOf(facts, node.nodeId).value?.psql ?? "psql";
-	return on(facts, node, [program, ...psqlWords(node.registered, statement)]);
+	return onHost(facts, node, [program, ...psqlWords(node.registered, ...statements)]);
 }
 
-/** The words after "psql" for one statement on a registered server. */
-export function psqlWords(to: Login, statement: string): readonly string[] {
+/** The words after "psql" for statements on a registered server. */
+export function psqlWords(to: Login, ...statements: readonly string[]): readonly string[] {
 	return [
 		...["-X", "-w", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"],
 		...loginWords(to),
-		...["-c", "SET search_path = pg_catalog", "-c", statement],
+		...["SET search_path = pg_catalog", ...statements].flatMap((statement) => ["-c", statement]),
 	];
 }
 
@@ -58,7 +58,7 @@ export function singleUser(facts: Facts, node: NodeView): Command {
 	const psqlPath = survey?.psql ?? "";
 	const directory = psqlPath.slice(0, psqlPath.lastIndexOf("/") + 1);
 	const words = ["--single", "-D", survey?.look.dataDirectory ?? "", "-c"];
-	return on(facts, node, [
+	return onHost(facts, node, [
 		`${directory}postgres`,
 		...words,
 		`config_file=${survey?.serverConfigFile ?? ""}`,
@@ -71,7 +71,8 @@ export function within(seconds: number, command: Command): Command {
 	return { ...command, argv: ["timeout", String(seconds), ...command.argv] };
 }
 
-function on(
+/** Any command on a node's host, as the owner of the database. */
+export function onHost(
 	{ ownerOn }: Facts,
 	{ nodeId }: NodeView,
 	argv: readonly string[],

@@ -1,3 +1,4 @@
+import { fenceOf } from "../../assess/fence.ts";
 import { current } from "../../model/node-state.ts";
 import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../../text/words.ts";
@@ -27,6 +28,7 @@ export function unmetExpectations(
 		if (expectation.kind === "stopped" || expectation.kind === "shut down") {
 			return notStopped(expectation, node, since);
 		}
+		if (expectation.kind === "masked") return wrongMask(expectation, node, snapshot, since);
 		if (askedAt(node) < since || !node.observed.reachable) {
 			return [`${quoted(node)} does not answer (${node.observed.status})`];
 		}
@@ -49,7 +51,7 @@ export function impossibleExpectations(
 function missingOf(
 	expectation: Exclude<
 		Expectation,
-		{ kind: "stopped" | "shut down" | "registered" | "unregistered" | "succeeded" | "one primary" }
+		{ kind: "stopped" | "shut down" | "masked" | "registered" | "unregistered" | "succeeded" | "one primary" }
 	>,
 	node: NodeView,
 	snapshot: ClusterSnapshot,
@@ -88,6 +90,10 @@ function missingOf(
 			return repmgrd.running === expectation.isRunning
 				? null
 				: `repmgrd on ${quoted(node)} ${repmgrd.running ? "runs" : "does not run"}`;
+		case "read-only":
+			return current(node.state.server)?.readOnlyByDefault === expectation.isReadOnly
+				? null
+				: `${quoted(node)} is ${expectation.isReadOnly ? "not" : "still"} read-only by default`;
 		case "restarted": {
 			// By the server's clock, corrected by its known offset from ours.
 			const { startedAt, clockOffsetMs } = node.state.server.good?.value ?? { startedAt: 0 };
@@ -122,6 +128,21 @@ function notStopped({ kind }: { readonly kind: "stopped" | "shut down" }, node: 
 	return kind === "stopped" || state.startsWith("shut down")
 		? []
 		: [`${quoted(node)} was not shut down cleanly (control data: "${state}")`];
+}
+
+/** By a reading of the host that is not older than `since`. */
+function wrongMask(
+	{ isMasked }: Extract<Expectation, { kind: "masked" }>,
+	node: NodeView,
+	snapshot: ClusterSnapshot,
+	since: number,
+): readonly string[] {
+	const { good } = node.state.host;
+	if (good === null || good.at < since) return [`the host of ${quoted(node)} has not been read since`];
+	const mask = fenceOf(good.value, node.nodeId, snapshot)?.mask ?? null;
+	return (mask !== null) === isMasked
+		? []
+		: [`the unit of ${quoted(node)} is ${isMasked ? "not" : "still"} masked`];
 }
 
 /** By the primary's copy of repmgr.nodes: rows are written there, and the node itself may be gone. */

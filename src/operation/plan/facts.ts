@@ -1,3 +1,4 @@
+import { type Fence, fenceOf } from "../../assess/fence.ts";
 import { needsRestartToFollow } from "../../assess/positions.ts";
 import type { CloneSurvey } from "../../model/clone-survey.ts";
 import type { Crosscheck } from "../../model/crosscheck.ts";
@@ -11,6 +12,8 @@ export interface Facts {
 	readonly survey: Survey;
 	/** Null where the operation does not need it. */
 	readonly crosscheck: Crosscheck | null;
+	/** Who uses this console: "alice on bastion1 (from 192.0.2.7)". */
+	readonly operator: string;
 	/** Whether psql on each host logs in to its own server: null, or its error message. Only where it was tried. */
 	readonly psqlLogins?: ReadonlyMap<number, string | null>;
 	/** Only for a clone. */
@@ -42,6 +45,11 @@ export function hostOf({ survey }: Facts, nodeId: number): Outcome<HostSurvey> {
 
 export function nodeOf({ snapshot }: Pick<Facts, "snapshot">, nodeId: number): NodeView | null {
 	return snapshot.nodes.find((node) => node.nodeId === nodeId) ?? null;
+}
+
+/** What keeps a node from being started or from accepting writes, by its host; null: nothing, or it can't be read. */
+export function fenceOn(facts: Facts, { nodeId }: NodeView): Fence | null {
+	return fenceOf(hostOf(facts, nodeId).value?.look, nodeId, facts.snapshot);
 }
 
 /** A value of a node's repmgr.conf; null where it is not set or can't be read. */

@@ -63,6 +63,10 @@ export type Expectation =
 	| { readonly kind: "stopped"; readonly nodeId: number }
 	/** The same, and its control data say "shut down". */
 	| { readonly kind: "shut down"; readonly nodeId: number }
+	/** systemd can't start the server: its unit is masked. */
+	| { readonly kind: "masked"; readonly nodeId: number; readonly isMasked: boolean }
+	/** default_transaction_read_only in the server's configuration files. */
+	| { readonly kind: "read-only"; readonly nodeId: number; readonly isReadOnly: boolean }
 	/** The server answers, and started after the step began. */
 	| { readonly kind: "restarted"; readonly nodeId: number }
 	/** Another server than the node is the only primary. */

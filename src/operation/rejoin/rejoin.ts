@@ -16,6 +16,7 @@ import {
 } from "../checks/hosts.ts";
 import { archiveIsUpToDate } from "../checks/primary-work.ts";
 import { ACCEPT_LOSS } from "../command-line.ts";
+import { fenceTakenBack } from "../fence/checks.ts";
 import type { Operation } from "../operation.ts";
 import { pausedNow } from "../pause/steps.ts";
 import { type Facts, hostOf, isUsingSlots, nodeOf } from "../plan/facts.ts";
@@ -210,6 +211,7 @@ function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly 
 		hasConfigFile(facts, node),
 		sudoWorks(facts, node),
 		programsExist(facts, node),
+		...fenceTakenBack(facts, node),
 		...(isRunning
 			? [hasNoFollowers(facts, node, primary), archiveIsUpToDate(facts, node)]
 			: [wasShutDown(facts, node, intent.forceRewind, again)]),

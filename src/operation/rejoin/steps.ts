@@ -1,5 +1,6 @@
 import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../../text/words.ts";
+import { afterRejoin, beforeStart } from "../fence/steps.ts";
 import { pauseSteps, restorePauses } from "../pause/steps.ts";
 import { psql, repmgr, singleUser } from "../plan/commands.ts";
 import { confNumber, type Facts, isUsingSlots } from "../plan/facts.ts";
@@ -19,7 +20,9 @@ export function rejoinSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
 		...(isRunning ? [stopStep(facts, node, "shut down"), dryRunStep(dryRun, "trial")] : [dryRunStep(dryRun)]),
 		...(isRewound ? [checkpointStep(facts, primary, `so that ${quoted(node)} can be rewound`)] : []),
 		...(isRecovered ? [recover(facts, node)] : []),
+		...beforeStart(facts, node),
 		rejoinStep(facts, rejoin, words),
+		...afterRejoin(facts, node),
 		...dropSlots(facts, rejoin),
 		...(isRunning ? restorePauses(facts) : []),
 	];

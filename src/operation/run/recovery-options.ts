@@ -45,12 +45,12 @@ export function recoveryOptions(run: Ended, facts: Facts): RecoveryOptions {
 	};
 }
 
-/** A successful stop leaves something to do, too. */
+/** A successful stop or fence leaves something to do, too. */
 export function hasRecoveryOptions({
 	outcome,
 	plan: { intent },
 }: Pick<RunState, "outcome" | "plan">): boolean {
-	return outcome === "failed" || (outcome === "done" && intent.kind === "stop");
+	return outcome === "failed" || (outcome === "done" && ["stop", "fence", "unfence"].includes(intent.kind));
 }
 
 /** Options that protect data first, but before them what they need. */
@@ -147,8 +147,8 @@ function clusterOptions(facts: Facts): RecoveryOptions {
 			ways: [
 				{ title: "find out which one to keep", command: "status" },
 				{
-					title: "stop all others; save what only they have before they are rejoined",
-					command: "stop NODE",
+					title: "fence all others; save what only they have before they are rejoined",
+					command: "fence NODE --reason TEXT",
 				},
 			],
 		};

@@ -1,6 +1,13 @@
 import { quoted } from "../../text/words.ts";
 import { noOtherOperation, pauseKnown } from "../checks/cluster.ts";
-import { canRunOn, hasConfigFile, hasDiskSpace, programsExist, sudoWorks } from "../checks/hosts.ts";
+import {
+	canRunOn,
+	hasConfigFile,
+	hasDiskSpace,
+	isNotFenced,
+	programsExist,
+	sudoWorks,
+} from "../checks/hosts.ts";
 import { noBackup, noLongTransactions } from "../checks/primary-work.ts";
 import type { Operation } from "../operation.ts";
 import { pausedNow, pauseSteps, restorePauses } from "../pause/steps.ts";
@@ -35,6 +42,7 @@ function planRestart(intent: ServiceIntent, facts: Facts): Requested {
 		hasConfigFile(facts, node),
 		sudoWorks(facts, node),
 		programsExist(facts, node),
+		isNotFenced(facts, node),
 		hasDiskSpace(facts, node),
 		noBackup(facts, node),
 		noLongTransactions(facts, node),

@@ -3,7 +3,14 @@ import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { failed, ok } from "../checks/check.ts";
 import { noOtherOperation } from "../checks/cluster.ts";
-import { canRunOn, hasConfigFile, hasDiskSpace, programsExist, sudoWorks } from "../checks/hosts.ts";
+import {
+	canRunOn,
+	hasConfigFile,
+	hasDiskSpace,
+	isNotFenced,
+	programsExist,
+	sudoWorks,
+} from "../checks/hosts.ts";
 import type { Operation } from "../operation.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { Expectation, Prerequisite, Requested } from "../plan/plan.ts";
@@ -44,6 +51,7 @@ function planStart(intent: ServiceIntent, facts: Facts): Requested {
 		hasConfigFile(facts, node),
 		sudoWorks(facts, node),
 		programsExist(facts, node),
+		isNotFenced(facts, node),
 		hasDiskSpace(facts, node),
 		isStopped(facts, node),
 		...(node.registered.type === "witness" ? [] : [makesNoSecondPrimary(facts, node)]),

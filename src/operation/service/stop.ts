@@ -45,14 +45,7 @@ function planStop(intent: ServiceIntent, facts: Facts): Requested {
 	const isPrimary = node.observed.role === "primary";
 	const others = nodes.filter((other) => other !== node && other.observed.role === "primary");
 	const isOnly = isPrimary && others.length === 0;
-	const paused = nodes.filter(
-		(other) =>
-			isPrimary &&
-			other.observed.reachable &&
-			other.observed.role !== "primary" &&
-			other.repmgrd.paused === false &&
-			(isOnly || watches(other, node)),
-	);
+	const paused = pausedWhileStopped(facts, node, others);
 	const prerequisites = [
 		noOtherOperation(facts),
 		canRunOn(facts, node),
@@ -87,12 +80,29 @@ function planStop(intent: ServiceIntent, facts: Facts): Requested {
 	);
 }
 
+/** The nodes whose repmgrd would hold an election once that primary is gone. @param others the other primaries. */
+export function pausedWhileStopped(
+	{ snapshot }: Facts,
+	node: NodeView,
+	others: readonly NodeView[],
+): readonly NodeView[] {
+	return snapshot.nodes.filter(
+		(other) =>
+			node.observed.role === "primary" &&
+			other.observed.reachable &&
+			other.observed.role !== "primary" &&
+			other.repmgrd.paused === false &&
+			(others.length === 0 || watches(other, node)),
+	);
+}
+
 /** Whether its repmgrd would act if that node were gone. */
 function watches({ observed, state }: NodeView, { nodeId }: NodeView): boolean {
 	return observed.upstreamNodeId === nodeId || current(state.server)?.repmgrd?.upstreamNodeId === nodeId;
 }
 
-function whatIsLeft({ snapshot }: Facts, node: NodeView, others: readonly NodeView[]): Prerequisite {
+/** @param others the other primaries. */
+export function whatIsLeft({ snapshot }: Facts, node: NodeView, others: readonly NodeView[]): Prerequisite {
 	const followers = snapshot.nodes.filter(({ observed }) => observed.upstreamNodeId === node.nodeId);
 	const left =
 		followers.length === 0

@@ -1,4 +1,10 @@
-import type { HostReading, LockHolder, ProcessReading } from "../../model/host-reading.ts";
+import type {
+	FenceNote,
+	HostReading,
+	LockHolder,
+	MaskedUnit,
+	ProcessReading,
+} from "../../model/host-reading.ts";
 import { sanitise, sanitiseText } from "../../text/sanitise.ts";
 import { epochMs, LATEST_TIME_MS, wholeNumber } from "../../text/whole-number.ts";
 
@@ -26,6 +32,8 @@ export function parseHost(output: string, looked: Looked): HostReading {
 		controlFileAt: epochMs(all("controlfile")[0]),
 		repmgrCommands: all("command").filter((command) => command !== ""),
 		locks: all("lock").flatMap(parseHeldLock),
+		masked: all("masked").flatMap(parseMasked),
+		fences: all("fence").flatMap(parseFence),
 		archiveReadyFiles: wholeNumber(all("ready")[0]),
 		forks: all("fork").flatMap(parseFork),
 		repmgrConf: parseSettings(all("conf")),
@@ -40,6 +48,36 @@ function parseHeldLock(line: string): NonNullable<HostReading["locks"]> {
 	const [, systemIdentifier = "", text] = /^(\d+) (.*)$/.exec(line) ?? [];
 	const holder = parseLock(text);
 	return holder === null ? [] : [{ ...holder, systemIdentifier }];
+}
+
+/** "PARAMETER UNIT /etc", or /run where it is masked until the next boot. */
+function parseMasked(line: string): readonly MaskedUnit[] {
+	const [, parameter, unit, directory] = /^(\S+) (\S+) (\/etc|\/run)$/.exec(line) ?? [];
+	return unit === undefined
+		? []
+		: [
+				{
+					of: parameter === "service_start_command" ? "PostgreSQL" : "repmgrd",
+					unit,
+					isRuntime: directory === "/run",
+				},
+			];
+}
+
+/** A fence's file: one line of JSON, written by a fence (operation/fence/steps.ts). */
+function parseFence(text: string): readonly FenceNote[] {
+	try {
+		const { systemIdentifier, nodeId, how, who, reason, kept, since } = JSON.parse(text);
+		const isWhole =
+			[systemIdentifier, who, reason, kept].every((word) => typeof word === "string") &&
+			Number.isInteger(nodeId) &&
+			(how === "stop" || how === "read-only") &&
+			typeof since === "number" &&
+			Math.abs(since) <= LATEST_TIME_MS;
+		return isWhole ? [sanitise({ systemIdentifier, nodeId, how, who, reason, kept, since })] : [];
+	} catch {
+		return [];
+	}
 }
 
 /** "3 0/5000160": timeline 3 ended there. */

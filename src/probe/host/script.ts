@@ -129,6 +129,21 @@ for holder in "$(state_directory)"/lock-*/holder.json; do
   dir=\${holder%/holder.json}
   echo "lock \${dir##*/lock-} $(tr -d '\\n' < "$holder" | head -c 2000)"
 done
+for fence in "$(state_directory)"/fence-*.json; do
+  [ -r "$fence" ] && echo "fence $(head -c 4000 "$fence")"
+done
+# What \`systemctl mask\` leaves: a link to /dev/null, by which the unit's file has no content (systemd.unit(5)).
+for parameter in service_start_command repmgrd_service_start_command; do
+  eval "command=$conf_$parameter"
+  case " $command" in *[" /"]systemctl" "*) ;; *) continue ;; esac
+  unit=\${command##* }
+  case $unit in */*) continue ;; *.service) ;; *) unit=$unit.service ;; esac
+  for dir in /etc /run; do
+    [ -e "$dir/systemd/system/$unit" ] || continue
+    [ -s "$dir/systemd/system/$unit" ] || echo "masked $parameter $unit $dir"
+    break
+  done
+done
 if [ -r "$conf" ]; then
   for key in ${REPMGR_SETTINGS.join(" ")}; do
     eval "value=\\$conf_$key"

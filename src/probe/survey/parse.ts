@@ -18,6 +18,7 @@ export function parseHostSurvey(
 		lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
 	const one = (word: string): string | undefined => all(word)[0];
 	const [path, ...version] = (one("repmgr") ?? "").split(" ");
+	const listing = all("sudo").map((line) => line.replace(/^\|/, ""));
 	return {
 		look,
 		repmgr: path ? { path, version: version.join(" ").replace(/^repmgr /, "") } : null,
@@ -26,10 +27,8 @@ export function parseHostSurvey(
 		canBeRewound: all("rewind").length === 0 ? null : all("rewind").some(isOn),
 		hasConfigFile: one("conf") === "yes",
 		configuredNodeId: wholeNumber(one("id")),
-		sudo: sudoAttempts(
-			all("sudocheck"),
-			all("sudo").map((line) => line.replace(/^\|/, "")),
-		),
+		sudo: sudoAttempts(all("sudocheck"), listing),
+		masking: sudoAttempts(all("maskcheck"), listing),
 		programs: all("program").map(parseProgram),
 		units: all("unit").flatMap(unitOf),
 		archiveWaitSeconds: wholeNumber(one("archivewait")),
@@ -81,13 +80,14 @@ function sudoAttempts(checks: readonly string[], listing: readonly string[]): Ho
 	});
 }
 
-/** "PARAMETER UNIT LoadState=… ActiveState=… MainPID=…", in systemctl's own order. */
+/** "PARAMETER UNIT LoadState=… ActiveState=… MainPID=… FragmentPath=…", in systemctl's own order. */
 function unitOf(line: string): HostSurvey["units"] {
 	const [parameter = "", unit = "", ...told] = line.trim().split(/ +/);
 	const values = new Map(told.map((word) => word.split("=", 2) as [string, string]));
-	const [loadState, activeState, pid] = ["LoadState", "ActiveState", "MainPID"].map((name) =>
-		values.get(name),
+	const [loadState, activeState, pid, file] = ["LoadState", "ActiveState", "MainPID", "FragmentPath"].map(
+		(name) => values.get(name),
 	);
 	if (loadState === undefined || activeState === undefined) return [];
-	return [{ parameter, unit, loadState, activeState, mainPid: wholeNumber(pid) || null }];
+	const mainPid = wholeNumber(pid) || null;
+	return [{ parameter, unit, loadState, activeState, mainPid, fragmentPath: file || null }];
 }

@@ -17,18 +17,20 @@ const HOST_DEADLINE_MS = 30_000;
  * Reads on all nodes at once what matters only before an operation; each has its own deadline.
  *
  * @param upstreamNodeId the node that all others will replicate from; null: no upstream changes.
+ * @param asksToMask whether sudo is asked if the servers' units may be masked.
  */
 export async function survey(
 	targets: readonly SetupTarget[],
 	query: Query,
 	systemIdentifier: string,
 	upstreamNodeId: number | null,
+	asksToMask = false,
 ): Promise<Survey> {
 	const nodes = await Promise.all(
 		targets.map(async ({ registration: { nodeId }, parameters, host }): Promise<NodeSurvey> => {
 			const ways = [
 				surveyServer(parameters, query),
-				surveyHost(host, systemIdentifier, upstreamNodeId),
+				surveyHost(host, systemIdentifier, upstreamNodeId, asksToMask),
 			] as const;
 			const [server, seen] = await Promise.all(ways);
 			return { nodeId, server, host: seen };
@@ -56,11 +58,12 @@ export async function surveyHost(
 	target: HostTarget | null,
 	systemIdentifier: string,
 	upstreamNodeId: number | null = null,
+	asksToMask = false,
 ): Promise<Outcome<HostSurvey>> {
 	if (target === null) {
 		return { fault: { kind: "command", message: "the console uses no SSH for this node" } };
 	}
-	const words = [target.configFile, systemIdentifier, String(upstreamNodeId ?? "")];
+	const words = [target.configFile, systemIdentifier, String(upstreamNodeId ?? ""), asksToMask ? "mask" : ""];
 	const [look, survey] = await Promise.all([
 		lookAtHost(target, HOST_DEADLINE_MS),
 		wholeOutput(target.shell, SURVEY_SCRIPT, words, { user: target.user, deadlineMs: HOST_DEADLINE_MS }),

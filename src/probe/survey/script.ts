@@ -14,11 +14,12 @@ export const SERVICE_PARAMETERS = [
 
 /**
  * Reads a host before an operation: one constant script for sh(1) that changes nothing and prints one fact a line.
- * $1 path of repmgr.conf, $2 system identifier, $3 id of the node that others will replicate from, or "".
+ * $1 path of repmgr.conf, $2 system identifier, $3 id of the node that others will replicate from, or "", $4 "mask": asks sudo
+ * whether the server's unit may be masked; it is always asked where the unit is masked.
  */
 export const SURVEY_SCRIPT = `
 LC_ALL=C; export LC_ALL
-conf=$1; system=$2; upstream=$3
+conf=$1; system=$2; upstream=$3; wish=$4
 ${PLAIN_ECHO}
 nl='
 '
@@ -92,9 +93,19 @@ for parameter in ${SERVICE_PARAMETERS.join(" ")}; do
       # Most of them name the same one.
       if [ "\${command##* }" != "$unit" ]; then
         unit=\${command##* }
-        shown=$(systemctl show -p LoadState -p ActiveState -p MainPID -- "$unit" 2>/dev/null | tr '\\n' ' ')
+        shown=$(systemctl show -p LoadState -p ActiveState -p MainPID -p FragmentPath -- "$unit" 2>/dev/null | tr '\\n' ' ')
       fi
-      echo "unit $parameter $unit $shown" ;;
+      echo "unit $parameter $unit $shown"
+      [ "$parameter" = service_stop_command ] && case "$wish $shown" in
+        mask* | *LoadState=masked*)
+          systemctl=\${command%%systemctl *}; systemctl=\${systemctl##* }systemctl
+          for verb in mask unmask; do
+            if resolved=$(sudo -k -n -l -- "$systemctl" $verb "$unit" 2>/dev/null)
+            then echo "maskcheck $verb allowed \${resolved%%"$nl"*}"
+            else echo "maskcheck $verb refused"
+            fi
+          done ;;
+      esac ;;
   esac
 done
 sudo -k -n -l 2>&1 | sed 's/^/sudo |/'

@@ -44,6 +44,9 @@ SELECT json_build_object(
   'canBeRewound', current_setting('full_page_writes')::bool
      AND (current_setting('wal_log_hints')::bool OR current_setting('data_checksums')::bool),
   'monitoringHistoryBytes', pg_total_relation_size(to_regclass('repmgr.monitoring_history')),
-  'clientSessions', (SELECT count(*) FROM clients)
+  'clientSessions', (SELECT count(*) FROM clients),
+  'writingSessions', CASE WHEN all_sessions THEN (SELECT count(*) FROM clients WHERE backend_xid IS NOT NULL) END,
+  'lastCommitAt', CASE WHEN current_setting('track_commit_timestamp')::bool AND NOT pg_is_in_recovery()
+     THEN (SELECT extract(epoch FROM timestamp) * 1000 FROM pg_last_committed_xact()) END
 ) AS survey FROM sees`,
 };

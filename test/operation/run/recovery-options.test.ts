@@ -92,10 +92,10 @@ DETAIL: pg_rewind: fatal: could not open file "/data/pg_wal/00000007000000000000
 	expect(commands.join()).not.toContain("rejoin");
 });
 
-test("one of two primaries has to be stopped", () => {
+test("one of two primaries has to be fenced", () => {
 	const both = recoveryOptions(RUN, factsOf({}, { 2: PROMOTED[2] ?? {} }));
 	expect(both.state).toContain("2 primaries");
-	expect(both.ways.at(-1)?.command).toBe("stop NODE");
+	expect(both.ways.at(-1)?.command).toBe("fence NODE --reason TEXT");
 });
 
 test("a primary that was shut down is started again if no standby was promoted", () => {

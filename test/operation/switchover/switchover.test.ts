@@ -102,7 +102,10 @@ const running = { pid: 52, state: "S" } as const;
 function unit(changes: Partial<ServiceUnit>): ServiceUnit {
 	const parameter = "service_stop_command";
 	const unit = "postgresql@15-main";
-	return { parameter, unit, loadState: "loaded", activeState: "active", mainPid: 52, ...changes };
+	return {
+		...{ parameter, unit, loadState: "loaded", activeState: "active", mainPid: 52 },
+		...{ fragmentPath: "/usr/lib/systemd/system/postgresql@.service", ...changes },
+	};
 }
 
 describe("a switchover is refused", () => {

@@ -93,6 +93,8 @@ test("knows nothing from empty output", () => {
 		readMs: LOOKED.to - LOOKED.from,
 		repmgrd: null,
 		controlData: null,
+		masked: [],
+		fences: [],
 		units: [],
 		disks: [],
 		dataDirectory: null,
@@ -120,6 +122,8 @@ test("skips unknown lines: banners, half a line, unknown units", () => {
 	].join("\n");
 	expect(parseHost(text, LOOKED)).toMatchObject({
 		disks: [],
+		masked: [],
+		fences: [],
 		units: [],
 		controlData: null,
 		repmgrd: { pid: 93, state: "S" },

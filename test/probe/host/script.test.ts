@@ -78,6 +78,22 @@ test("reports the console's lock on the host, with its holder", () => {
 	]);
 });
 
+test("reports masked units, and who fenced a node", () => {
+	const note = {
+		...{ systemIdentifier: "73", nodeId: 1, how: "stop", who: "anna", reason: "cut {off}", kept: "node2" },
+		since: 5000,
+	};
+	const text = `fence ${JSON.stringify(note)}\nfence {"nodeId":1}\nfence x
+masked service_start_command postgresql@15-main.service /etc\nmasked repmgrd_service_start_command r.service /run\nmasked x`;
+	const { fences, masked } = parseHost(text, { from: 0, to: 1 });
+	expect(fences).toEqual([note]);
+	expect(masked).toEqual([
+		{ of: "PostgreSQL", unit: "postgresql@15-main.service", isRuntime: false },
+		{ of: "repmgrd", unit: "r.service", isRuntime: true },
+	]);
+	expect(look("service_start_command='sudo systemctl start ../../etc/passwd'").masked).toEqual([]);
+});
+
 describe("the host script, run on this machine", () => {
 	test.each([
 		["quotes", (path: string) => `data_directory='${path}'\n`],

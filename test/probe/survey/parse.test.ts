@@ -39,6 +39,20 @@ describe("sudo", () => {
 		});
 	});
 
+	test("is asked for the mask apart from the service commands", () => {
+		const masking = "maskcheck mask allowed /usr/bin/systemctl mask postgresql@15-main";
+		const told = parse(
+			masking,
+			"maskcheck unmask refused",
+			...listing("(root) NOPASSWD: /usr/bin/systemctl mask *"),
+		);
+		expect(told.sudo).toEqual([]);
+		expect(told.masking).toEqual([
+			{ parameter: "mask", isPermitted: true, why: "" },
+			{ parameter: "unmask", isPermitted: false, why: "sudo does not permit unmask." },
+		]);
+	});
+
 	test("with options of its own can't be asked", () => {
 		expect(parse("sudocheck service_stop_command skipped").sudo[0]?.isPermitted).toBe(null);
 	});
@@ -46,7 +60,7 @@ describe("sudo", () => {
 
 test("units, what lingers, and the oldest file that waits", () => {
 	const told = parse(
-		"unit service_stop_command postgresql@15-main MainPID=52 LoadState=loaded ActiveState=active ",
+		"unit service_stop_command postgresql@15-main MainPID=52 LoadState=loaded ActiveState=active FragmentPath=/lib/systemd/system/postgresql@.service ",
 		"unit service_start_command postgresql MainPID=0 LoadState=loaded ActiveState=active ",
 		"unit service_reload_command nosystemd ",
 		"process 12 archiver archiving 000000010000000000000003",
@@ -59,6 +73,7 @@ test("units, what lingers, and the oldest file that waits", () => {
 			loadState: "loaded",
 			activeState: "active",
 			mainPid: 52,
+			fragmentPath: "/lib/systemd/system/postgresql@.service",
 		},
 		{
 			parameter: "service_start_command",
@@ -66,6 +81,7 @@ test("units, what lingers, and the oldest file that waits", () => {
 			loadState: "loaded",
 			activeState: "active",
 			mainPid: null,
+			fragmentPath: null,
 		},
 	]);
 	expect(told.lingering).toEqual([{ pid: 12, title: "archiver archiving 000000010000000000000003" }]);

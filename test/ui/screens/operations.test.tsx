@@ -77,11 +77,10 @@ const typed = (context: UiContext, text: string): UiContext => {
 	return { ...context, ui: promptText(context, prompt, text).reduce(reduce, context.ui) };
 };
 
-/** To "stop PostgreSQL" in the menu of operations. */
-const STOP = Array.from(
-	{ length: OPERATIONS.findIndex(({ kind }) => kind === "stop") },
-	() => "down" as const,
-);
+/** The keys to an operation in the menu. */
+function downTo(kind: string): readonly "down"[] {
+	return Array.from({ length: OPERATIONS.findIndex((one) => one.kind === kind) }, () => "down" as const);
+}
 
 /** The lock of operation "one" on node2's host, as a look at `at` found it. */
 function withLock(at: number, systemIdentifier: string) {
@@ -173,7 +172,7 @@ describe("the form", () => {
 	test("offers to stop either of two primaries, and to rejoin none before", () => {
 		const second = { server: { inRecovery: false, timeline: 2, walReceiver: null } };
 		const { context, asked } = given({}, { 2: second });
-		const stop = press(context, "o", ...STOP, "enter");
+		const stop = press(context, "o", ...downTo("stop"), "enter");
 		const lines = bodyLines(context, draw(stop)).join("\n");
 		expect(lines).toMatch(/\(•\) node1/);
 		expect(lines).toMatch(/\( \) node2 +registered as standby, runs as a primary$/m);
@@ -182,7 +181,7 @@ describe("the form", () => {
 		expect(asked).toMatchObject([{ kind: "stop", nodeId: 2 }]);
 	});
 
-	test("lists first the primary that a finding says to stop", () => {
+	test("lists first the primary that a finding says to fence", () => {
 		const world = worldOf({
 			2: {
 				server: {
@@ -198,11 +197,11 @@ describe("the form", () => {
 		});
 		const findings = diagnose(world);
 		const [split] = findings;
-		expect(split).toMatchObject({ code: "SPLIT_BRAIN", remedy: { intent: { kind: "stop" } } });
+		expect(split).toMatchObject({ code: "SPLIT_BRAIN", remedy: { intent: { kind: "fence" } } });
 		const { context } = given();
 		const data = { ...context.data, snapshot: { ...world.snapshot, findings } };
-		const stop = press({ ...context, data }, "o", ...STOP, "enter");
-		const lines = bodyLines(context, draw(stop)).join("\n");
+		const form = press({ ...context, data }, "o", ...downTo("fence"), "enter");
+		const lines = bodyLines(context, draw(form)).join("\n");
 		const wanted = world.snapshot.nodes.find(({ nodeId }) => nodeId === split?.remedy?.nodeId);
 		expect(wanted?.nodeId).toBe(2);
 		expect(lines).toMatch(new RegExp(`\\(•\\) ${wanted?.nodeName}`));
@@ -233,12 +232,21 @@ describe("the form", () => {
 
 	test("takes text at the prompt", () => {
 		const { context, asked } = given();
-		const wizard = press(context, "o", "down", "down", "down", "down", "down", "enter");
+		const wizard = press(context, "o", ...downTo("pause"), "enter");
 		expect(screenOf(wizard)).toMatchObject({ kind: "pause" });
 		const written = press(typed(press(wizard, "e"), "new kernel"), "enter");
 		expect(bodyLines(context, draw(written)).join("\n")).toMatch(/Why: new kernel/);
 		press(written, "enter");
 		expect(asked).toEqual([{ kind: "pause", reason: "new kernel" }]);
+	});
+
+	test("makes no plan before an answer that is required is given", () => {
+		const { context, asked } = given();
+		const wizard = press(context, "o", ...downTo("fence"), "enter");
+		expect(footerOf(press(wizard, "enter"))).toContain("answer first, by e: Why this node");
+		const written = press(typed(press(wizard, "end", "e"), "cut off"), "enter", "enter");
+		expect(screenOf(written).screen).toBe("plan");
+		expect(asked).toMatchObject([{ kind: "fence", how: "stop", reason: "cut off" }]);
 	});
 
 	test("is opened by commands, too", () => {

@@ -14,7 +14,8 @@ export function findingView(
 	isOpen: boolean,
 	pausedBy: string | null,
 ): readonly StyledLine[] {
-	const { code, nodeId, severity, message, detail, hint, evidence, remedy, doNot } = finding;
+	const { code, nodeId, severity, message, detail, hint, evidence, remedy, doNot, form } = finding;
+	const operation = form ?? remedy?.intent?.kind;
 	const names = nodeNames(data.registrations);
 	const indented = textIn(columns);
 	const text = (part: string, content: string, role?: SemanticRole) => indented(part, 3, content, role);
@@ -39,11 +40,11 @@ export function findingView(
 		...(remedy === null
 			? []
 			: text("remedy", remedyText(remedy, remedy.host ?? nameOf(names, remedy.nodeId)), "key")),
-		...(remedy?.intent === undefined
+		...(operation === undefined
 			? []
 			: text(
 					"plan",
-					`${isOpen ? "Press enter" : "Press enter twice"} for this console's own plan (${remedy.intent.kind}), with its own checks and steps. Nothing changes before you confirm it.`,
+					`${isOpen ? "Press enter" : "Press enter twice"} for this console's own ${form === undefined ? "plan" : "form and plan"} (${operation}), with its own checks and steps. Nothing changes before you confirm it.`,
 					"muted",
 				)),
 		pageHeading("EVIDENCE"),

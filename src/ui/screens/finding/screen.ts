@@ -6,7 +6,7 @@ import { open, openPrompt, say } from "../../reduce.ts";
 import { styledLine } from "../../text/styled-line.ts";
 import { type Text, textScreen } from "../../text-screen.tsx";
 import { FINDINGS } from "../findings/screen.tsx";
-import { type FindingState, planState, type ScreenName } from "../states.ts";
+import { type FindingState, planState, type ScreenName, wizardState } from "../states.ts";
 import { findingView } from "./finding-view.ts";
 
 interface FindingModel extends Text {
@@ -62,11 +62,15 @@ export const FINDING = textScreen<FindingState, FindingModel>({
 			id: "finding.remedy",
 			keys: ["enter"],
 			label: "fix",
-			help: "Plan the operation that fixes it, or copy the command if the console has no such operation.",
+			help: "Plan the operation that fixes it, or open its form where it has to be chosen; or copy the command if the console has no such operation.",
 			screens: ["finding"],
-			disabled: noRemedy,
+			disabled: (context: UiContext) =>
+				findingOf(context)?.form === undefined ? noRemedy(context) : noFinding(context),
 			run: (context: UiContext) => {
-				const intent = findingOf(context)?.remedy?.intent;
+				const finding = findingOf(context);
+				if (finding?.form !== undefined)
+					return open(wizardState(finding.form, finding.remedy?.nodeId ?? null));
+				const intent = finding?.remedy?.intent;
 				if (intent === undefined) return copyRemedy(context);
 				context.session.operationStore.ask(intent);
 				return open(planState());

@@ -1,3 +1,4 @@
+import { type Fence, fenceOf, fenceWords } from "../../../assess/fence.ts";
 import type { HostReading } from "../../../model/host-reading.ts";
 import { formatBytes, formatSeconds } from "../../../text/format.ts";
 import { processText } from "./daemon.ts";
@@ -8,12 +9,18 @@ import type { Subject } from "./subject.ts";
 const CLOCK_WARNING_MS = 2000;
 
 /** Read over SSH, so known even if PostgreSQL does not answer. */
-export function hostSection({ host, ssh, noHost }: Subject): Section {
-	return { title: "HOST", origin: ssh, rows: host === null ? [field("host", noHost)] : hostRows(host) };
+export function hostSection(subject: Subject): Section {
+	const { host, ssh, noHost } = subject;
+	return {
+		title: "HOST",
+		origin: ssh,
+		rows: host === null ? [field("host", noHost)] : hostRows(subject, host),
+	};
 }
 
-function hostRows(host: HostReading): readonly Row[] {
-	const { postmaster, controlData, clockOffsetMs, disks, units } = host;
+function hostRows({ node, snapshot }: Subject, host: HostReading): readonly Row[] {
+	const fence = fenceOf(host, node.nodeId, snapshot);
+	const { postmaster, controlData, clockOffsetMs, disks, units, masked = [] } = host;
 	return [
 		field(
 			"postmaster",
@@ -23,6 +30,7 @@ function hostRows(host: HostReading): readonly Row[] {
 					? text("none runs", "critical")
 					: processText(postmaster),
 		),
+		...(fence === null ? [] : [field("fenced", text(fencedText(fence), "warning"))]),
 		field("data directory", host.dataDirectory ?? { why: "not found" }),
 		...(controlData === null
 			? [field("control data", { why: "pg_controldata can't be run" })]
@@ -36,10 +44,18 @@ function hostRows(host: HostReading): readonly Row[] {
 		...host.forks.map(({ timeline, endLsn }) => field(`  timeline ${timeline}`, `ended at ${endLsn}`)),
 		...disks.map(diskRow),
 		field("clock", clockOffsetMs === null ? { why: "not told" } : clockText(clockOffsetMs)),
+		...masked
+			.filter((one) => one.of === "repmgrd")
+			.map(({ unit }) => field("unit", text(`${unit} is masked: repmgrd can't be started by it`, "warning"))),
 		...units.map(({ unit, active, sub }) =>
 			field("unit", text(`${unit}  ${active} (${sub})`, active === "failed" ? "critical" : "plain")),
 		),
 	];
+}
+
+function fencedText(fence: Fence): string {
+	const words = fenceWords(fence);
+	return fence.mask === null ? words : `can't be started: ${words}`;
 }
 
 function diskRow({ of, sizeBytes, availableBytes }: HostReading["disks"][number]): Row {

@@ -64,7 +64,8 @@ export const WIZARD = defineScreen<WizardState, WizardModel>({
 			keys: ["enter"],
 			label: "make the plan",
 			help: "Plan this operation; nothing changes.",
-			disabled: ({ context, model }) => impossibility(model.operation, context.data.snapshot),
+			disabled: ({ context, model }) =>
+				impossibility(model.operation, context.data.snapshot) ?? unanswered(model),
 			run: ({ context, model: { operation, answers } }) => {
 				context.session.operationStore.ask(operation.intent(answers));
 				return open(planState());
@@ -97,3 +98,11 @@ export const WIZARD = defineScreen<WizardState, WizardModel>({
 		},
 	],
 });
+
+/** Which answer is still missing, or null. */
+function unanswered({ list: { items }, answers }: WizardModel): string | null {
+	const missing = items.find(
+		({ question }) => question.kind === "text" && question.isRequired && answers[question.key] === "",
+	);
+	return missing === undefined ? null : `answer first, by e: ${missing.question.title}`;
+}

@@ -1,0 +1,203 @@
+import type { FenceNote } from "../../model/host-reading.ts";
+import { current } from "../../model/node-state.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import type { ServiceUnit } from "../../model/survey.ts";
+import { quoted } from "../../text/words.ts";
+import { killForGood } from "../checks/lost-primary.ts";
+import { onHost, psql, repmgr } from "../plan/commands.ts";
+import { type Facts, fenceOn, hostOf } from "../plan/facts.ts";
+import type { Command, Step } from "../plan/plan.ts";
+import { step } from "../plan/step.ts";
+
+/** Scripts for sh(1), each a single line, as a plan and a runbook show them. A run's HOME is its owner's (START_SCRIPT). */
+const STATE = '"$HOME/.local/state/repmgr-console';
+
+/** $1 name of the file, $2 the fence as JSON; the host's own clock says since when. */
+const NOTE_SCRIPT = `umask 077; cd ${STATE}" && printf '%s,"since":%s000}\\n' "\${2%\\}}" "$(date +%s)" > "$1.new" && sync "$1.new" && mv "$1.new" "$1"`;
+
+const FORGET_SCRIPT = `rm -f ${STATE}/$1"`;
+
+/** How long a server may take to stop in good order: it sends all WAL to its receivers, and archives what is left. */
+export const STOP_SECONDS = 60;
+
+/** $1 pg_ctl, $2 data directory, then the command that stops in good order. pg_ctl's status is 3 where no server runs. */
+const STOP_SCRIPT = `pg_ctl=$1 data=$2; shift 2; timeout ${STOP_SECONDS} "$@"; "$pg_ctl" status -D "$data" >/dev/null; [ $? -eq 3 ] || exec "$pg_ctl" stop -D "$data" -m immediate -t 30`;
+
+/** $1 pid, then the command that stops it. That of Debian's init script ends with 0 and leaves a running repmgrd as it is. */
+const REPMGRD_SCRIPT =
+	'pid=$1; shift; "$@"; for i in 1 2 3 4 5 6 7 8 9 10; do [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = repmgrd ] || exit 0; [ $i -ne 5 ] || kill "$pid"; sleep 1; done; exit 1';
+
+function script(facts: Facts, node: NodeView, text: string, ...words: readonly string[]): Command {
+	return onHost(facts, node, ["sh", "-c", text, "sh", ...words]);
+}
+
+/** The server's unit, by its service_stop_command; null where that uses no systemctl, or can't be read. */
+export function unitOf(facts: Facts, { nodeId }: NodeView): ServiceUnit | null {
+	const units = hostOf(facts, nodeId).value?.units ?? [];
+	return units.find(({ parameter }) => parameter === "service_stop_command") ?? null;
+}
+
+/** `systemctl mask UNIT`, as sudo was asked for it. */
+export function systemctl(facts: Facts, node: NodeView, verb: "mask" | "unmask"): readonly string[] {
+	const program = hostOf(facts, node.nodeId).value?.programs.find(
+		({ parameter }) => parameter === "service_stop_command",
+	);
+	return [program?.program || "/usr/bin/systemctl", verb, unitOf(facts, node)?.unit ?? ""];
+}
+
+/**
+ * A file in the console's directory on the host, not a drop-in of the unit: systemd shows none of a masked unit, and writing
+ * one takes root, while masking takes a single command of sudo.
+ */
+function noteName({ snapshot }: Facts, { nodeId }: NodeView): string {
+	return `fence-${snapshot.cluster.systemIdentifier}-${nodeId}.json`;
+}
+
+export function writeNote(facts: Facts, node: NodeView, note: Omit<FenceNote, "since">): Step {
+	return step({
+		key: "note",
+		title: `write down on the host of ${quoted(node)} who fences it and why`,
+		command: script(facts, node, NOTE_SCRIPT, noteName(facts, node), JSON.stringify(note)),
+		verification: "the command ends with 0",
+		wayBack: "unfence removes the file.",
+	});
+}
+
+export function removeNote(facts: Facts, node: NodeView): Step {
+	return step({
+		key: "forget",
+		title: `remove the file that says who fenced ${quoted(node)}`,
+		command: script(facts, node, FORGET_SCRIPT, noteName(facts, node)),
+		verification: "the command ends with 0",
+	});
+}
+
+/** systemd then starts it neither at the boot of its host nor on request. A running server goes on. */
+export function maskUnit(facts: Facts, node: NodeView): Step {
+	return step({
+		key: "mask",
+		title: `mask the unit of ${quoted(node)}, so that it can't be started`,
+		command: onHost(facts, node, ["sudo", "-n", ...systemctl(facts, node, "mask")]),
+		verification: "systemctl ends with 0; the next step sees the mask",
+		wayBack: "unfence takes the mask back.",
+	});
+}
+
+/** @param key "unfence" where it is what the operation is for. */
+export function unmaskUnit(facts: Facts, node: NodeView, key: "unmask" | "unfence"): Step {
+	return step({
+		key,
+		title: `take back the mask of the unit of ${quoted(node)}, so that it can be started`,
+		command: onHost(facts, node, ["sudo", "-n", ...systemctl(facts, node, "unmask")]),
+		expects: [{ kind: "masked", nodeId: node.nodeId, isMasked: false }],
+		settleSeconds: 30,
+		verification: "its host has no mask of that unit any more",
+		wayBack: `Mask it again: fence ${node.nodeName}`,
+	});
+}
+
+/**
+ * The unit is masked before the server is stopped, so that nothing starts it in between. systemd has then forgotten how to stop
+ * it, and would send SIGTERM, on which PostgreSQL waits for its clients: pg_ctl stops it.
+ */
+export function stopServer(facts: Facts, node: NodeView, isMasked: boolean): Step {
+	const survey = hostOf(facts, node.nodeId).value;
+	const psqlPath = survey?.psql ?? "";
+	const pgCtl = `${psqlPath.slice(0, psqlPath.lastIndexOf("/") + 1)}pg_ctl`;
+	const data = survey?.look.dataDirectory ?? "";
+	const orderly = isMasked
+		? [pgCtl, "stop", "-D", data, "-m", "fast", "-t", String(STOP_SECONDS)]
+		: repmgr(facts, node, ["node", "service", "--action=stop"]).argv;
+	const pid = survey?.look.postmaster ? survey.look.postmaster.pid : null;
+	return step({
+		key: "fence",
+		title: `stop PostgreSQL on ${quoted(node)}, at once after ${STOP_SECONDS} s`,
+		command: script(facts, node, STOP_SCRIPT, pgCtl, data, ...orderly),
+		expects: [
+			{ kind: "stopped", nodeId: node.nodeId },
+			...(isMasked ? [{ kind: "masked", nodeId: node.nodeId, isMasked: true } as const] : []),
+		],
+		settleSeconds: 60,
+		verification: `no postmaster runs on the host of ${quoted(node)}${isMasked ? ", and its unit is masked" : ""}`,
+		wayBack: `Nothing is lost: unfence ${node.nodeName}.${pid === null ? "" : ` If it does not stop, as its owner there: ${killForGood(pid)}`}`,
+	});
+}
+
+/** Of a server that is stopped already. */
+export function keepStopped(facts: Facts, node: NodeView): Step {
+	return {
+		...maskUnit(facts, node),
+		key: "fence",
+		expects: [
+			{ kind: "stopped", nodeId: node.nodeId },
+			{ kind: "masked", nodeId: node.nodeId, isMasked: true },
+		],
+		settleSeconds: 30,
+		verification: `no postmaster runs on the host of ${quoted(node)}, and its unit is masked`,
+	};
+}
+
+/** Without its server a repmgrd can do nothing: its unit is not masked, since many lie where systemctl can't mask them. */
+export function stopRepmgrd(facts: Facts, node: NodeView): readonly Step[] {
+	const repmgrd = hostOf(facts, node.nodeId).value?.look.repmgrd ?? null;
+	if (!repmgrd) return [];
+	const command = repmgr(facts, node, ["daemon", "stop", "--no-wait"]);
+	return [
+		step({
+			key: "repmgrd-stop",
+			title: `stop repmgrd on ${quoted(node)}`,
+			command: script(facts, node, REPMGRD_SCRIPT, String(repmgrd.pid), ...command.argv),
+			verification: `process ${repmgrd.pid} is gone`,
+			wayBack: `repmgrd-start ${node.nodeName}`,
+		}),
+	];
+}
+
+const SETTING = "default_transaction_read_only";
+
+/** ALTER SYSTEM counts as read-only itself (ClassifyUtilityCommandAsReadOnly() in utility.c), and is possible on a standby. */
+export function setReadOnly(facts: Facts, node: NodeView, isReadOnly: boolean): Step {
+	const isSeen = current(node.state.server)?.readOnlyByDefault != null;
+	const statement = isReadOnly ? `SET ${SETTING} = on` : `RESET ${SETTING}`;
+	return step({
+		key: isReadOnly ? "fence" : "unfence",
+		title: isReadOnly
+			? `make new transactions on ${quoted(node)} read-only`
+			: `let ${quoted(node)} accept writes again`,
+		command: psql(facts, node, `ALTER SYSTEM ${statement}`, "SELECT pg_reload_conf()"),
+		expects: isSeen ? [{ kind: "read-only", nodeId: node.nodeId, isReadOnly }] : [],
+		settleSeconds: 15,
+		verification: isSeen
+			? `${SETTING} is ${isReadOnly ? "on" : "off"} in the configuration files of ${quoted(node)}`
+			: "psql ends with 0",
+		wayBack: isReadOnly ? `unfence ${node.nodeName}` : `fence ${node.nodeName} --how read-only`,
+	});
+}
+
+/**
+ * Ends every transaction that began before all sessions had reloaded the configuration: it may write until it ends, whether or
+ * not it has written yet. Idle sessions stay: their next transaction is read-only.
+ */
+export function endWriters(facts: Facts, node: NodeView): Step {
+	return step({
+		key: "end-writers",
+		title: `end the sessions on ${quoted(node)} whose transaction began before that`,
+		command: psql(
+			facts,
+			node,
+			"DO $$DECLARE since timestamptz := now() + interval '2 s'; found int; BEGIN PERFORM pg_sleep(2); FOR i IN 1..20 LOOP PERFORM pg_stat_clear_snapshot(); SELECT count(pg_terminate_backend(pid)) INTO found FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND xact_start < since; EXIT WHEN found = 0; PERFORM pg_sleep(0.5); END LOOP; IF found > 0 THEN RAISE '% sessions do not end', found; END IF; END$$",
+		),
+		verification: "psql ends with 0: no such transaction is left",
+		wayBack: "What they had not committed is rolled back.",
+	});
+}
+
+/** repmgr starts the server itself while it rejoins: a mask is taken back first. */
+export function beforeStart(facts: Facts, node: NodeView): readonly Step[] {
+	return fenceOn(facts, node)?.mask ? [unmaskUnit(facts, node, "unmask")] : [];
+}
+
+/** A node that is a standby of the primary needs no fence, and must not become a read-only primary one day. */
+export function afterRejoin(facts: Facts, node: NodeView): readonly Step[] {
+	return fenceOn(facts, node)?.note ? [setReadOnly(facts, node, false), removeNote(facts, node)] : [];
+}
