@@ -9,6 +9,8 @@ const { cluster } = bastion;
 
 const UNIT = "postgresql@15-main";
 
+const DOWN = "\x1b[B";
+
 const operate = (...args: string[]) => run(bastion, ...args);
 
 const shell = async (host: string, text: string): Promise<string> =>
@@ -165,7 +167,17 @@ async function fenceByKeys(screen: Terminal): Promise<void> {
 	await screen.waitFor(/own form and plan \(fence\)/);
 	screen.press("\r");
 	await screen.waitFor(/The node to fence/);
-	// node1 is listed first, or node2 where the finding proposes it.
-	screen.press("\x1b[B");
+	// Moving takes a choice; node1 comes first, or node2 where the finding proposes it.
+	if (!/\(•\) node2/.test(screen.text())) screen.press(DOWN);
 	await screen.waitFor(/\(•\) node2/);
+	screen.press("\t\t\te");
+	screen.press("promoted by mistake\r");
+	await screen.waitFor(/Why this node: promoted by mistake/);
+	await screen.waitFor(/\(•\) stop/);
+	screen.press("\r");
+	await screen.waitFor(/PLAN: fence "node2" and keep "node1"/, 30_000);
+	screen.press("\r");
+	await screen.waitFor("Type node2 to proceed:");
+	screen.press("node2\r");
+	await screen.waitFor(/fence "node2" and keep "node1" .*: done and verified/s, 60_000);
 }

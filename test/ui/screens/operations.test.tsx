@@ -244,7 +244,7 @@ describe("the form", () => {
 		const { context, asked } = given();
 		const wizard = press(context, "o", ...downTo("fence"), "enter");
 		expect(footerOf(press(wizard, "enter"))).toContain("answer first, by e: Why this node");
-		const written = press(typed(press(wizard, "end", "e"), "cut off"), "enter", "enter");
+		const written = press(typed(press(wizard, "tab", "tab", "tab", "e"), "cut off"), "enter", "enter");
 		expect(screenOf(written).screen).toBe("plan");
 		expect(asked).toMatchObject([{ kind: "fence", how: "stop", reason: "cut off" }]);
 	});

@@ -96,6 +96,21 @@ export const WIZARD = defineScreen<WizardState, WizardModel>({
 				return key === undefined ? null : openPrompt("answer", String(state.answers[key] ?? ""), key);
 			},
 		},
+		{
+			id: "wizard.next",
+			keys: ["tab"],
+			label: "next question",
+			help: "Go to the next question without changing an answer, as moving over its choices does.",
+			run: ({ state, model: { list, answers } }) => {
+				const questions = [...new Set(list.items.map(({ question }) => question))];
+				const at = questions.findIndex(({ key }) => key === list.item?.question.key);
+				const next = questions[(at + 1) % questions.length];
+				const row = list.items.find(
+					({ question, value }) => question === next && (value === null || value === answers[next.key]),
+				);
+				return row === undefined ? null : change({ ...state, row: row.key });
+			},
+		},
 	],
 });
 
