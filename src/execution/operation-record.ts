@@ -61,7 +61,9 @@ export function recordOf(operationId: string, plan: Plan, who: string, startedAt
 function cloneOf({ intent, steps }: Plan): Pick<OperationRecord, "clone"> {
 	const nodeId = steps.find(({ key }) => key === "clone")?.command.nodeId;
 	if ((intent.kind !== "clone" && intent.kind !== "clone-host") || nodeId === undefined) return {};
-	return { clone: { nodeId, upstreamNodeId: intent.upstreamNodeId, discardOld: intent.discardOld } };
+	const { upstreamNodeId, discardOld } = intent;
+	const at = intent.kind === "clone-host" ? { at: { host: intent.host, configFile: intent.configFile } } : {};
+	return { clone: { nodeId, upstreamNodeId, discardOld, ...at } };
 }
 
 /** The operation that holds the lock on a host; null: none does. */
@@ -187,6 +189,8 @@ export const recordedPlanSchema = z.looseObject({
 		reason: z.string().optional(),
 		upstreamNodeId: z.int().optional(),
 		discardOld: z.boolean().optional(),
+		host: z.string().optional(),
+		configFile: z.string().optional(),
 	}),
 	pausedBefore: pausesSchema,
 	steps: z.array(

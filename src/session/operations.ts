@@ -11,7 +11,7 @@ import type { Facts } from "../operation/plan/facts.ts";
 import type { Plan, Requested } from "../operation/plan/plan.ts";
 import { refusalOf } from "../operation/plan/refusal.ts";
 import { request } from "../operation/request.ts";
-import { cloneEnds, resumedPlan, resumedSuffix } from "../operation/run/resumed-plan.ts";
+import { type ClonedNode, cloneEnds, resumedPlan, resumedSuffix } from "../operation/run/resumed-plan.ts";
 import type { SetupTarget } from "../probe/setup/reader.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import type { Query } from "../transport/ports.ts";
@@ -144,23 +144,25 @@ export function openOperations(options: OperationsOptions): Operations {
 		runs: (asksHosts = true) => records.list(asksHosts),
 		async resume(operationId) {
 			if (isReadOnly) return { refusal: READ_ONLY };
-			const now = await facts.collect();
-			const { systemIdentifier } = now.snapshot.cluster;
+			const read = await facts.collect();
+			const { snapshot } = read;
+			const { systemIdentifier } = snapshot.cluster;
 			if (systemIdentifier === null)
-				return { refusal: unidentified(`operation "${operationId}" is not resumed`, now.snapshot) };
-			const found = await records.resumable(operationId, now.snapshot, systemIdentifier);
+				return { refusal: unidentified(`operation "${operationId}" is not resumed`, snapshot) };
+			const found = await records.resumable(operationId, snapshot, systemIdentifier);
 			if ("message" in found) return { refusal: found };
 			const { record, isHeld, endedAs } = found;
 			// For an operation that has ended, only releases its lock and reports again what it left.
 			const { clone: _, ...rest } = record;
 			const left = endedAs === null ? record : { ...rest, steps: [], pausedBefore: [], drilledNodeId: null };
+			const now = left.clone?.at ? await facts.collect(newHostOf(left.clone, left.clone.at)) : read;
 			if (left.clone !== undefined && cloneEnds(left.clone, now) === null) {
 				return {
 					refusal: refusalOf(
 						`operation "${operationId}" is not resumed: the host of its clone can't be read`,
 						{
 							detail: "What it has to undo lies there, beside the data directory.",
-							hint: "Bring the host back first.",
+							hint: "Bring the host back first; a new standby's clone is resumed where it was begun.",
 						},
 					),
 				};
@@ -180,6 +182,11 @@ export function openOperations(options: OperationsOptions): Operations {
 const READ_ONLY = refusalOf("nothing is changed: this is a read-only session", {
 	detail: "--read-only was given, or read_only stands in the configuration file.",
 });
+
+/** The clone as it was wanted, for the facts about its host. */
+function newHostOf({ upstreamNodeId, discardOld }: ClonedNode, at: NonNullable<ClonedNode["at"]>): Intent {
+	return { kind: "clone-host", ...at, upstreamNodeId, discardOld, maxRate: "" };
+}
 
 /** Two plans are the same if their commands and what they restore are; a checkpoint may have become worthwhile meanwhile. */
 function essenceOf({ steps, pausedBefore }: Plan): string {

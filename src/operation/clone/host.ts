@@ -1,4 +1,3 @@
-import { loginOf } from "../../libpq/registered.ts";
 import type { CloneHostIntent } from "../../model/intent.ts";
 import { cutName, quoted, sentence } from "../../text/words.ts";
 import { noOtherOperation } from "../checks/cluster.ts";
@@ -8,7 +7,7 @@ import { impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { commandsCanBeRun } from "../register/host.ts";
 import { surveyChecks, timeNeeded } from "./checks.ts";
 import { optionsOf, rateOf, wrongRate } from "./options.ts";
-import { type Clone, type CloneTarget, cloneSlot, cloneSteps } from "./steps.ts";
+import { type Clone, cloneSlot, cloneSteps, targetOn } from "./steps.ts";
 
 /** The same for a host without a row: its repmgr.conf says which node it will be. */
 export function planCloneHost(intent: CloneHostIntent, facts: Facts): Requested {
@@ -30,8 +29,9 @@ export function planCloneHost(intent: CloneHostIntent, facts: Facts): Requested 
 		});
 	}
 	const nodeId = host.configuredNodeId;
-	const { node_name: nodeName, conninfo } = host.look.repmgrConf ?? {};
-	if (nodeId === null || nodeName === undefined) {
+	const nodeName = host.look.repmgrConf?.node_name;
+	const target = targetOn(facts);
+	if (nodeId === null || nodeName === undefined || target === null) {
 		return refused(`${title} is refused: no repmgr.conf says which node it is`, {
 			detail: `${there.configFile} can't be read there by the owner of the database, or has no node_id and node_name.`,
 			hint: "Write one, with its own node_id, or give its path: --config-file PATH",
@@ -52,18 +52,6 @@ export function planCloneHost(intent: CloneHostIntent, facts: Facts): Requested 
 	}
 	const maxBytesPerSecond = rateOf(intent.maxRate);
 	if (maxBytesPerSecond === undefined) return wrongRate(title, intent.maxRate);
-	const target: CloneTarget = {
-		nodeId,
-		name: `"${cutName(nodeName)}"`,
-		isNew: true,
-		user: there.user,
-		configFile: there.configFile,
-		repmgr: host.repmgr?.path ?? "repmgr",
-		psql: host.psql,
-		login: loginOf(conninfo ?? "", nodeName),
-		dataDirectory: survey.dataDirectory ?? "",
-		usesSlots: survey.usesSlots,
-	};
 	const clone: Clone = {
 		target,
 		upstream,

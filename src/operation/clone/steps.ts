@@ -1,8 +1,8 @@
-import type { Login } from "../../libpq/registered.ts";
+import { type Login, loginOf } from "../../libpq/registered.ts";
 import { DATABASE_OWNER } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
-import { quoted } from "../../text/words.ts";
+import { cutName, quoted } from "../../text/words.ts";
 import { loginWords, psqlWords } from "../plan/commands.ts";
 import { type Facts, hostOf, isUsingSlots } from "../plan/facts.ts";
 import type { Command, Step } from "../plan/plan.ts";
@@ -76,6 +76,26 @@ export function targetOf(facts: Facts, node: NodeView, dataDirectory: string): C
 		login: node.registered,
 		dataDirectory,
 		usesSlots: isUsingSlots(facts, node.nodeId),
+	};
+}
+
+/** The same on a host without a row; null: its repmgr.conf does not say which node it is. */
+export function targetOn({ unregisteredHost: there, clone: read }: Facts): CloneTarget | null {
+	const host = there?.survey.value;
+	const nodeId = host?.configuredNodeId ?? null;
+	const { node_name: nodeName, conninfo = "" } = host?.look.repmgrConf ?? {};
+	if (there === undefined || host === undefined || nodeId === null || nodeName === undefined) return null;
+	return {
+		nodeId,
+		name: `"${cutName(nodeName)}"`,
+		isNew: true,
+		user: there.user,
+		configFile: there.configFile,
+		repmgr: host.repmgr?.path ?? "repmgr",
+		psql: host.psql,
+		login: loginOf(conninfo, nodeName),
+		dataDirectory: read?.value?.dataDirectory ?? "",
+		usesSlots: read?.value?.usesSlots ?? false,
 	};
 }
 

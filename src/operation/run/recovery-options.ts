@@ -2,8 +2,8 @@ import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
-import { errorLine, repmgr } from "../plan/commands.ts";
-import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
+import { errorLine } from "../plan/commands.ts";
+import { type Facts, hostOf } from "../plan/facts.ts";
 import { isDryRun } from "../plan/step.ts";
 import { compareWal, listOwnCommits } from "../rejoin/wal-comparison.ts";
 import type { RunState } from "./run-state.ts";
@@ -78,23 +78,15 @@ function lacksWal(output: string): boolean {
 	);
 }
 
-const NO_LOGIN = { host: null, port: 5432, user: null, database: null };
-
-function cloneAgain(facts: Facts, nodeId: number): RecoveryOption {
-	const node = nodeOf(facts, nodeId);
-	const primary = facts.snapshot.nodes.find(({ observed }) => observed.role === "primary");
-	const name = node?.nodeName ?? String(nodeId);
-	const { host, port, user, database } = primary?.registered ?? NO_LOGIN;
-	const words = [
-		...["-h", host ?? "PRIMARY", "-p", String(port)],
-		...(user === null ? [] : ["-U", user]),
-		...(database === null ? [] : ["-d", database]),
-		...["standby", "clone", "--force"],
-	];
-	const argv = node === null ? words : repmgr(facts, node, words).argv;
+function cloneAgain({ snapshot }: Facts, nodeId: number): RecoveryOption {
+	const name = snapshot.nodes.find((node) => node.nodeId === nodeId)?.nodeName ?? String(nodeId);
+	const upstreamNodeId = snapshot.cluster.primaryNodeId;
 	return {
-		title: `clone "${name}" again: pg_rewind needs WAL that was removed there, and would fail again. Its data are replaced: save what only it has first. Then: start ${shellWords([name])}, and register ${shellWords([name])}`,
-		command: `on "${name}", as the owner of the database: ${shellWords(argv)}`,
+		title: `clone "${name}" again: pg_rewind needs WAL that was removed there, and would fail again. The old directory, with what only it has, is kept`,
+		command: `clone ${shellWords([name])}`,
+		...(upstreamNodeId !== null && {
+			intent: { kind: "clone", nodeId, upstreamNodeId, maxRate: "", discardOld: false },
+		}),
 	};
 }
 

@@ -1,5 +1,6 @@
+import type { CloneHostIntent } from "../../model/intent.ts";
 import { DATABASE_OWNER } from "../../model/registration.ts";
-import { abortStep, endSteps, targetOf } from "../clone/steps.ts";
+import { abortStep, endSteps, targetOf, targetOn } from "../clone/steps.ts";
 import { restorePauses } from "../pause/steps.ts";
 import { confValue, type Facts, nodeOf } from "../plan/facts.ts";
 import type { Plan, Step } from "../plan/plan.ts";
@@ -23,6 +24,8 @@ export interface ClonedNode {
 	readonly nodeId: number;
 	readonly upstreamNodeId: number;
 	readonly discardOld: boolean;
+	/** Where it is found while it has no row. Only from this machine's own journal: no host may say where to log in. */
+	readonly at?: Pick<CloneHostIntent, "host" | "configFile">;
 }
 
 /**
@@ -62,10 +65,12 @@ export function cloneEnds(
 ): { readonly before: readonly Step[]; readonly after: readonly Step[] } | null {
 	const node = nodeOf(facts, nodeId);
 	const upstream = nodeOf(facts, upstreamNodeId);
-	const dataDirectory = confValue(facts, nodeId, "data_directory")?.replace(/\/+$/, "") ?? null;
-	if (node === null || upstream === null || dataDirectory === null) return null;
-	const target = targetOf(facts, node, dataDirectory);
-	const hasSlot = node.registered.upstreamNodeId === upstreamNodeId;
+	const target =
+		node === null
+			? targetOn(facts)
+			: targetOf(facts, node, confValue(facts, nodeId, "data_directory")?.replace(/\/+$/, "") ?? "");
+	if (upstream === null || target?.nodeId !== nodeId || target.dataDirectory === "") return null;
+	const hasSlot = node?.registered.upstreamNodeId === upstreamNodeId;
 	const old = discardOld ? "discard afterwards" : "keep";
 	const suffix = resumedSuffix(facts);
 	return {
