@@ -115,12 +115,12 @@ mv -T -- "$work/new" "$data" && sync "$data" "$work"
  */
 export const END_SCRIPT = `${FUNCTIONS}
 conf=$2; old=$3; program=$4; shift 4
-# Another console may have begun the same.
-{ exec 9< "$work" && flock 9; } 2>/dev/null
+# Another console may have begun the same. A server that is started must not keep the lock.
+command exec 9< "$work" 2>/dev/null && flock 9
 [ -d "$work" ] || { echo "nothing is left to be ended"; exit 0; }
 end_copy
 was=; { read -r was < "$work/was"; } 2>/dev/null
-service() { "$program" -f "$conf" node service --action="$1"; }
+service() { "$program" -f "$conf" node service --action="$1" 9<&-; }
 streams() {
   turns=0
   while runs_in "$data"; do

@@ -1,0 +1,197 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { COPY_SCRIPT, END_SCRIPT, STOP_SCRIPT, SWAP_SCRIPT } from "../../../src/operation/clone/scripts.ts";
+
+/** A directory with a "server": a process called postgres, started and stopped by a program in repmgr's place. */
+let parent: string;
+let data: string;
+
+const PROGRAM = `#!/bin/sh
+case "$*" in
+  *--action=start*)
+    ! grep -q broken "$DATA/mark" || exit 1
+    "$PARENT/postgres" 300 >/dev/null 2>&1 & echo $! > "$DATA/postmaster.pid" ;;
+  *--action=stop*) read -r pid < "$DATA/postmaster.pid"; kill "$pid"; rm "$DATA/postmaster.pid" ;;
+  *"standby clone"*)
+    ! [ -e "$PARENT/fails" ] || { mkdir -p "$DATA.repmgr-console/new"; exit 14; }
+    cat "$2" > "$PARENT/seen.conf"
+    mkdir -p "$DATA.repmgr-console/new/global"; cd "$DATA.repmgr-console/new"
+    echo new > mark; echo 15 > PG_VERSION; : > standby.signal; : > global/pg_control ;;
+esac
+`;
+/** Says that the walreceiver streams if the new server runs, and that a server is in recovery. */
+const PSQL = `#!/bin/sh
+case "$*" in
+  *recovery*) cat "$PARENT/recovery" ;;
+  *) grep -q new "$DATA/mark" && echo streaming ;;
+esac
+`;
+
+beforeEach(() => {
+	parent = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
+	data = join(parent, "main");
+	for (const [name, text] of [
+		["repmgr", PROGRAM],
+		["psql", PSQL],
+	] as const) {
+		writeFileSync(join(parent, name), text);
+		chmodSync(join(parent, name), 0o700);
+	}
+	execFileSync("cp", ["/bin/sleep", join(parent, "postgres")]);
+	// Waiting for the disk would take longer than all else.
+	mkdirSync(join(parent, "bin"));
+	symlinkSync("/bin/true", join(parent, "bin", "sync"));
+	mkdirSync(join(data, "global"), { recursive: true });
+	writeFileSync(join(data, "global/pg_control"), "");
+	writeFileSync(join(data, "PG_VERSION"), "15\n");
+	writeFileSync(join(data, "mark"), "old\n");
+	writeFileSync(join(parent, "recovery"), "t\n");
+});
+afterEach(() => {
+	if (serverRuns()) run("service", "stop");
+	rmSync(parent, { recursive: true });
+});
+
+const env = () => ({ PATH: `${join(parent, "bin")}:${process.env.PATH}`, DATA: data, PARENT: parent });
+
+function sh(script: string, ...words: string[]): number | null {
+	return spawnSync("sh", ["-c", script, "sh", data, ...words], { env: env(), stdio: "ignore" }).status;
+}
+
+function run(step: "copy" | "stop" | "swap" | "end" | "service", how = ""): number | null {
+	const [repmgr, psql] = [join(parent, "repmgr"), join(parent, "psql")];
+	switch (step) {
+		case "copy":
+			return sh(
+				COPY_SCRIPT,
+				"/etc/it's.conf",
+				how,
+				"--slot=s",
+				"repmgr_slot_2",
+				"name",
+				repmgr,
+				"standby",
+				"clone",
+			);
+		case "stop":
+			return sh(STOP_SCRIPT, "conf", repmgr, psql, "recovery");
+		case "swap":
+			return sh(SWAP_SCRIPT);
+		case "end":
+			return sh(END_SCRIPT, "conf", how, repmgr, psql, "status");
+		case "service":
+			return spawnSync(repmgr, [`--action=${how}`], { env: env(), stdio: "ignore" }).status;
+	}
+}
+
+const mark = (directory = data): string => readFileSync(join(directory, "mark"), "utf8").trim();
+
+function serverRuns(): boolean {
+	const file = join(data, "postmaster.pid");
+	return existsSync(file) && existsSync(`/proc/${readFileSync(file, "utf8").trim()}`);
+}
+
+/** The data directories that are there, a dated one as "old". */
+const directories = (): readonly string[] =>
+	readdirSync(parent)
+		.filter((name) => name.startsWith("main"))
+		.map((name) => name.replace(/\d{8}T\d{6}Z$/, "DATE"))
+		.sort();
+
+test("the copy is made beside the old directory, with a configuration of its own and the node's slot", () => {
+	expect(run("copy", "running")).toBe(0);
+	expect(readFileSync(join(parent, "seen.conf"), "utf8").split("\n")).toEqual([
+		"include '/etc/it''s.conf'",
+		`data_directory='${data}.repmgr-console/new'`,
+		"pg_basebackup_options='--slot=s'",
+		"use_replication_slots=no",
+		"",
+	]);
+	expect(readFileSync(`${data}.repmgr-console/new/postgresql.auto.conf`, "utf8")).toBe(
+		"primary_slot_name = 'repmgr_slot_2'\n",
+	);
+	expect(mark()).toBe("old");
+});
+
+test("a directory that another has made is neither used nor removed", () => {
+	mkdirSync(`${data}.repmgr-console`);
+	expect(run("copy", "running")).toBe(1);
+	expect(existsSync(`${data}.repmgr-console`)).toBe(true);
+});
+
+test("a server that was promoted meanwhile is not stopped", () => {
+	run("service", "start");
+	writeFileSync(join(parent, "recovery"), "f\n");
+	expect(run("stop")).toBe(1);
+	expect(serverRuns()).toBe(true);
+});
+
+test("directories do not change places while a server runs", () => {
+	run("service", "start");
+	run("copy", "running");
+	expect(run("swap")).toBe(1);
+	expect(mark()).toBe("old");
+});
+
+/** The server before the clone. */
+let before: "running" | "stopped" = "stopped";
+const copy = () => run("copy", before);
+const stop = () => run("stop");
+const swap = () => run("swap");
+const start = () => run("service", "start");
+const fails = () => writeFileSync(join(parent, "fails"), "");
+const broken = () => writeFileSync(join(data, "mark"), "broken\n");
+const halfBack = () => execFileSync("mv", ["-T", data, `${data}.repmgr-console/new`]);
+
+describe("the end, however far the clone has come", () => {
+	/** What was done before, which directory stays, and what is there afterwards. */
+	test.each<[string, "running" | "stopped", readonly (() => void)[], "old" | "new", readonly string[]]>([
+		["of nothing", "running", [], "old", ["main"]],
+		["of a copy that failed", "running", [fails, copy], "old", ["main"]],
+		["of a copy", "running", [copy], "old", ["main"]],
+		["of a copy for a server that was stopped", "stopped", [copy], "old", ["main"]],
+		["after the stop", "running", [copy, stop], "old", ["main"]],
+		["between the two renames", "running", [copy, stop, swap, halfBack], "old", ["main"]],
+		["after the swap", "running", [copy, stop, swap], "old", ["main"]],
+		["after a start that failed", "running", [copy, stop, swap, broken, start], "old", ["main"]],
+		["after the start", "running", [copy, stop, swap, start], "new", ["main", "main.old-DATE"]],
+	])("%s", (_, was, steps, stays, left) => {
+		before = was;
+		if (was === "running") start();
+		for (const step of steps) step();
+		// The second time as by a console that resumes.
+		for (const _ of [1, 2]) {
+			expect(run("end", "keep")).toBe(0);
+			expect([mark(), serverRuns(), directories()]).toEqual([stays, was === "running", left]);
+		}
+	});
+
+	test("deletes the old directory if it is not to be kept", () => {
+		for (const step of [start, copy, stop, swap, start]) step();
+		expect(run("end", "discard")).toBe(0);
+		expect([mark(), directories()]).toEqual(["new", ["main"]]);
+	});
+
+	test("of a clone onto a new host leaves nothing if it failed, and the new directory if it streams", () => {
+		rmSync(data, { recursive: true });
+		for (const step of [copy, swap]) step();
+		expect(run("end", "keep")).toBe(0);
+		expect(directories()).toEqual([]);
+		for (const step of [copy, swap, start]) step();
+		expect(run("end", "keep")).toBe(0);
+		expect([mark(), directories()]).toEqual(["new", ["main"]]);
+	});
+});
