@@ -8,8 +8,7 @@ import { firstDifference, needsRestartToFollow } from "./positions.ts";
 export function nodeEndsOf(members: readonly Member[]): readonly NodeEnd[] {
 	const primaries = members.filter(({ isPrimary }) => isPrimary);
 	return members.map((member) => {
-		const { node, end, look } = member;
-		const path = pathOf(member, primaries);
+		const { node, end, look, path } = member;
 		const fork = path?.at(-1);
 		return {
 			nodeId: node.nodeId,
@@ -19,16 +18,9 @@ export function nodeEndsOf(members: readonly Member[]): readonly NodeEnd[] {
 			timeline: end?.timeline ?? null,
 			lsn: end?.lsn ?? null,
 			fork: fork === undefined ? null : { timeline: fork.timeline, lsn: fork.endLsn },
-			own: ownOf({ ...member, path }, primaries),
+			own: ownOf(member, primaries),
 		};
 	});
-}
-
-/** A standby that streams on the primary's timeline has the primary's history, even where no file may be read. */
-function pathOf({ node, path, end }: Member, primaries: readonly Member[]): Member["path"] {
-	const [primary] = primaries;
-	const isFollowing = node.observed.attached === true && primaries.length === 1;
-	return path ?? (isFollowing && end?.timeline === primary?.end?.timeline ? (primary?.path ?? null) : null);
 }
 
 /** A stopped server's by its control data. */
@@ -68,11 +60,13 @@ function beyond({ node, end, path, isPrimary }: Member, primary: Member): OwnWal
 	if (end === null || target === undefined) {
 		return unknown(`The timeline of ${quoted(primary.node)} can't be read.`);
 	}
+	const isOneTimeline = end.timeline === target;
+	// What streams from a primary has its WAL only, and may have been read a moment later.
+	if (isOneTimeline && node.observed.attached === true) return NONE;
 	if (path === null) return unknown(`The history of its timeline ${end.timeline} can't be read.`);
 	if (primary.path === null) return unknown(`The history of ${quoted(primary.node)} can't be read.`);
 	if (needsRestartToFollow(node, primary.node, primary.look)) return NONE;
 	const last = path.at(-1);
-	const isOneTimeline = end.timeline === target;
 	const parting =
 		firstDifference(path, primary.path) ??
 		(isOneTimeline || last === undefined ? null : { timeline: last.timeline, lsn: last.endLsn });
@@ -83,8 +77,7 @@ function beyond({ node, end, path, isPrimary }: Member, primary: Member): OwnWal
 		}
 		const from = primary.end?.lsn ?? null;
 		const bytes = lsnDistanceBytes(from, end.lsn) ?? 0;
-		// What streams from the primary may have been read a moment later.
-		if (from === null || bytes <= 0 || node.observed.attached === true) return NONE;
+		if (from === null || bytes <= 0) return NONE;
 		const why = `It is ahead of ${quoted(primary.node)} on the same timeline.`;
 		return { state: "some", bytes, isAtLeast: !end.isComplete, from: { timeline: target, lsn: from }, why };
 	}

@@ -88,7 +88,7 @@ function promotionOf(branch: DatedBranch, branches: readonly DatedBranch[], sour
 		from: { timeline: from?.timeline ?? 0, lsn: from?.endLsn ?? "" },
 		reason: from?.reason ?? "",
 		at,
-		isExact: nodeId !== null && (logged.length > 0 || own.length > 0 || copies[0]?.member === writers[0]),
+		isExact: nodeId !== null && (logged.length > 0 || copies[0]?.member.node.nodeId === nodeId),
 		nodeId,
 		cause: causeOf(own) ?? (isWithoutRepmgr(at, told, holders, sources) ? "without repmgr" : null),
 		operation: null,

@@ -50,7 +50,7 @@ describe("what can't be read leaves less known, and nothing wrong", () => {
 			"4 from 3 0/60246D0, 07:01:48, node2, without repmgr",
 			"4 from 3 0/6020E30, 07:01:46, node3, without repmgr",
 			"3 from 2 0/601A960, 07:00:42, node1, failover",
-			"2 from 1 0/60000A0, 06:59:59, node2, switchover, root on bastion",
+			"2 from 1 0/60000A0, <= 06:59:59, node2, switchover, root on bastion",
 		]);
 	});
 

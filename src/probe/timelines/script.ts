@@ -36,9 +36,9 @@ log=$(postgres_log)
 [ -r "$log" ] && echo "log $log" && for file in "$log.1" "$log"; do
   [ -r "$file" ] || continue
   tail -c ${SEARCHED_BYTES} -- "$file" | grep -F 'selected new timeline ID: ' | tail -n ${MOST_LINES} |
-    sed -n 's/^\\([0-9]\\{4\\}-[0-9][0-9]-[0-9][0-9] [0-9:.]* [A-Za-z0-9:+-]*\\) .*selected new timeline ID: \\([0-9][0-9]*\\)$/\\2 \\1/p
+    sed -n 's/^[^0-9]*\\([0-9]\\{4\\}-[0-9][0-9]-[0-9][0-9] [0-9:.]* [A-Z+-][A-Za-z0-9:+-]*\\)[^A-Za-z0-9:+-].*selected new timeline ID: \\([0-9][0-9]*\\).*/\\2 \\1/p
 t
-s/.*selected new timeline ID: \\([0-9][0-9]*\\)$/\\1/p' |
+s/.*selected new timeline ID: \\([0-9][0-9]*\\).*/\\1/p' |
     while read -r timeline stamp; do echo "selected $timeline $([ -n "$stamp" ] && date -d "$stamp" +%s.%N 2>/dev/null)"; done
 done
 exit 0

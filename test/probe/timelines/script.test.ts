@@ -62,7 +62,7 @@ describe.each(["dash", "bash"])("by %s", (shell) => {
 		write("log/postgresql.log.1", line("2026-11-30 08:00:42.390 CET [26] ", 2));
 		write(
 			"log/postgresql.log",
-			`2026-11-30 07:01:48.119 UTC [1790] LOG:  received promote request\n${line("2026-11-30 07:01:48 UTC [1790] ", 3)}${line("[1790] ", 4)}${line("2026-11-30 07:01:48 $(touch pwned) ", 5)}`,
+			`2026-11-30 07:01:48.119 UTC [1790] LOG:  received promote request\n${line("2026-11-30 07:01:48 UTC [1790] ", 3)}${line("[1790] ", 4)}${line("2026-11-30 07:01:48 $(touch pwned) ", 5)}2026-11-30 07:01:48 UTC,,,26,LOG,00000,"selected new timeline ID: 6",,,,\n{"timestamp":"2026-11-30 07:01:48 UTC","message":"selected new timeline ID: 7"}\n`,
 		);
 		expect(look(shell)).toEqual({
 			histories: [],
@@ -71,6 +71,8 @@ describe.each(["dash", "bash"])("by %s", (shell) => {
 				{ timeline: 3, at: Date.UTC(2026, 10, 30, 7, 1, 48) },
 				{ timeline: 4, at: null },
 				{ timeline: 5, at: null },
+				{ timeline: 6, at: Date.UTC(2026, 10, 30, 7, 1, 48) },
+				{ timeline: 7, at: Date.UTC(2026, 10, 30, 7, 1, 48) },
 			],
 		});
 	});
