@@ -28,7 +28,7 @@ export function timelinesOf(
 		readAt: takenAt,
 		promotions: promotionsOf({ members, events: eventsOf(read), eventsSince, operations }),
 		ends: nodeEndsOf(members),
-		unread: members.flatMap(unreadOf),
+		unread: unreadOf(members),
 	};
 }
 
@@ -41,13 +41,20 @@ function eventsOf(read: readonly NodeTimelines[]): readonly LogEntry[] {
 	return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
 }
 
-function unreadOf({ node, read, files }: Member): readonly string[] {
-	const parts = [
-		...(files === null ? ["its history files"] : []),
-		...(read?.server.value?.events == null ? ["repmgr.events"] : []),
-		...(read?.host.value?.logged == null ? ["PostgreSQL's log"] : []),
-	];
-	const faults = [read?.server.fault, read?.host.fault].flatMap((fault) => fault?.message ?? []);
-	const why = faults.length === 0 ? "" : `: ${[...new Set(faults)].join("; ")}`;
-	return parts.length === 0 ? [] : [`${listed(parts)} of ${quoted(node)} can't be read${why}`];
+/** What could not be read, with the nodes for which that is so for the same reason. */
+function unreadOf(members: readonly Member[]): readonly string[] {
+	const found = members.flatMap(({ node, read, files }) => {
+		const parts = [
+			...(files === null ? ["history files"] : []),
+			...(read?.server.value?.events == null ? ["repmgr.events"] : []),
+			...(read?.host.value?.logged == null ? ["PostgreSQL's log"] : []),
+		];
+		const faults = [read?.server.fault, read?.host.fault].flatMap((fault) => fault?.message ?? []);
+		return parts.length === 0 ? [] : [{ node, what: listed(parts), why: [...new Set(faults)].join("; ") }];
+	});
+	return [...Map.groupBy(found, ({ what, why }) => `${what} ${why}`).values()].map((alike) => {
+		const names = listed(alike.map(({ node }) => quoted(node)));
+		const { what = "", why = "" } = alike[0] ?? {};
+		return `${what} of ${names} can't be read${why === "" ? "" : `: ${why}`}`;
+	});
 }

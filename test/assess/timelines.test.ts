@@ -204,7 +204,7 @@ describe("each node's own end", () => {
 			own: { state: "unknown", bytes: null, why: "Connection refused. No answer from node2:22." },
 		});
 		expect(told.unread).toEqual([
-			`its history files, repmgr.events and PostgreSQL's log of "node2" can't be read: connection refused; no answer from node2:22`,
+			`history files, repmgr.events and PostgreSQL's log of "node2" can't be read: connection refused; no answer from node2:22`,
 		]);
 	});
 

@@ -453,7 +453,6 @@ test("the timelines are read from every node, with progress, and by calls made m
 	]);
 	expect(report?.unread).toEqual([
 		`repmgr.events and PostgreSQL's log of "node1" can't be read: SSH is off`,
-		`PostgreSQL's log of "node2" can't be read: SSH is off`,
-		`PostgreSQL's log of "node3" can't be read: SSH is off`,
+		`PostgreSQL's log of "node2" and "node3" can't be read: SSH is off`,
 	]);
 });
