@@ -2,8 +2,10 @@ import type { Plan, Prerequisite, Refusal } from "../operation/plan/plan.ts";
 import {
 	checksSection,
 	commandLine,
+	commitsSection,
 	headingOf,
 	type PlanItem,
+	type PlanSection,
 	planReport,
 } from "../presentation/plan-report.ts";
 import { errorText } from "./terminal.ts";
@@ -12,15 +14,18 @@ import { errorText } from "./terminal.ts";
 export function planText(plan: Plan): string {
 	return [
 		`${plan.title}, cluster "${plan.cluster}"`,
-		...planReport(plan).flatMap((section) => [
-			"",
-			headingOf(section),
-			...section.items.flatMap((item) => itemLines(item, plan)),
-		]),
+		...planReport(plan, MOST_COMMITS).flatMap((section) => sectionLines(section, plan)),
 	].join("\n");
 }
 
-function itemLines(item: PlanItem, plan: Plan): readonly string[] {
+/** A terminal shows no more at once; --json has more. */
+const MOST_COMMITS = 20;
+
+function sectionLines(section: PlanSection, plan: Pick<Plan, "nodes">): readonly string[] {
+	return ["", headingOf(section), ...section.items.flatMap((item) => itemLines(item, plan))];
+}
+
+function itemLines(item: PlanItem, plan: Pick<Plan, "nodes">): readonly string[] {
 	switch (item.kind) {
 		case "line":
 			return [`  ${item.text}`];
@@ -41,13 +46,16 @@ function itemLines(item: PlanItem, plan: Plan): readonly string[] {
 }
 
 export function refusalText(refusal: Refusal): string {
-	const { prerequisites } = refusal;
+	const { prerequisites, ownCommits } = refusal;
 	const others = prerequisites.filter(({ state }) => state !== "ok");
 	return [
 		errorText(refusal),
 		...(others.length < 2
 			? []
 			: ["", headingOf(checksSection(prerequisites)), ...others.flatMap(checkLines)]),
+		...(ownCommits === undefined
+			? []
+			: sectionLines(commitsSection(ownCommits, MOST_COMMITS), { nodes: [] })),
 	].join("\n");
 }
 

@@ -6,7 +6,7 @@ import {
 import { type CopyProgress, nodeNamed, type RunState, type StepState } from "../operation/run/run-state.ts";
 import { drillReportText } from "../presentation/drill-report.ts";
 import { commandLine } from "../presentation/plan-report.ts";
-import { copyText, runEnding, STALLED } from "../presentation/run-report.ts";
+import { copyText, runEnding, STALLED, savedWal, savedWalText } from "../presentation/run-report.ts";
 import type { Operations, Run, Started } from "../session/session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
 import type { Interaction, Output } from "./terminal.ts";
@@ -52,7 +52,10 @@ export async function followToTheEnd(
 	// The result is printed even if the cluster can't be read any more.
 	const facts = hasRecoveryOptions(state) ? await operations.facts().catch(() => null) : null;
 	const recovery = facts && recoveryOptions(state, facts);
-	if (isJson) output.out(JSON.stringify({ schema: 1, run: state, waysOut: recovery }, null, 2));
+	if (isJson)
+		output.out(
+			JSON.stringify({ schema: 1, run: state, waysOut: recovery, savedWal: savedWal(state) }, null, 2),
+		);
 	else output.out(resultText(state));
 	if (recovery !== null && !isJson) output.out(`\n${recoveryText(recovery)}`);
 	for (const note of state.notes) output.err(`WARNING:  ${note}`);
@@ -196,6 +199,7 @@ function resultText(run: RunState): string {
 		...(report === undefined ? [] : ["", drillReportText(report)]),
 		"",
 		ending.join(": "),
+		...(savedWalText(run) === "" ? [] : [savedWalText(run)]),
 		...(outcome === "detached" ? [`HINT:  Resume it with "repmgr-console runs resume ${operationId}".`] : []),
 	].join("\n");
 }

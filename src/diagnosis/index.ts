@@ -12,6 +12,7 @@ import { conninfoDrift } from "./rules/conninfo-drift.ts";
 import { diskNearlyFull } from "./rules/disk-nearly-full.ts";
 import { failoverInProgress } from "./rules/failover-in-progress.ts";
 import { failoverNotReady } from "./rules/failover-not-ready.ts";
+import { halfRewound } from "./rules/half-rewound.ts";
 import { hbaRejects } from "./rules/hba-rejects.ts";
 import { lagUnknownDetached } from "./rules/lag-unknown-detached.ts";
 import { metadataDrift } from "./rules/metadata-drift.ts";
@@ -65,6 +66,7 @@ export const RULES: readonly Rule[] = [
 	connectionsExhausted,
 	noRedundancy,
 	upstreamStandbyDown,
+	halfRewound,
 	standbyDown,
 	standbyUnreachableFromHere,
 	standbyHung,

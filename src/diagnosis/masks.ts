@@ -60,6 +60,7 @@ export const MASKS: Partial<Record<FindingCode, Mask>> = {
 	FAILOVER_IN_PROGRESS: {
 		everywhere: [...WITHOUT_PRIMARY, ...REGISTERED_BEHIND, "SLOT_MISSING", "SWITCHOVER_LEFT_INCOMPLETE"],
 	},
+	HALF_REWOUND: { onSameNode: ["STANDBY_DOWN", "SWITCHOVER_LEFT_INCOMPLETE"] },
 	HBA_REJECTS: { onSameNode: REJECTED },
 	// repmgrd exits at once where it finds no primary.
 	NO_PRIMARY: { everywhere: [...WITHOUT_PRIMARY, "REPMGRD_NOT_RUNNING"] },

@@ -14,7 +14,8 @@ state=$(state_directory)
 `;
 
 /**
- * Runs a command to its end, even if no console follows it. $1 run directory, $2 path of repmgr.conf, then its words.
+ * Runs a command to its end, even if no console follows it. $1 run directory, $2 path of repmgr.conf, then its words. A script
+ * among the commands finds what earlier steps left beside $REPMGR_CONSOLE_RUN, its run directory.
  *
  * repmgr logs in to the old primary's host several times, once during the write outage; a login takes about 0.2 s. For each
  * host in the file "share" an SSH connection is opened before the command starts, and a program "ssh" in front of the real
@@ -51,6 +52,7 @@ if [ -s "$dir/share" ]; then
     if "$dir/bin/ssh" -V >/dev/null 2>&1; then each_host open; path=$dir/bin:$PATH; fi
   fi
 fi
+REPMGR_CONSOLE_RUN=$dir; export REPMGR_CONSOLE_RUN
 PATH=$path "$@" </dev/null >"$dir/stdout" 2>"$dir/stderr"
 echo $? > "$dir/exit.new"; sync "$dir/exit.new" 2>/dev/null; mv "$dir/exit.new" "$dir/exit"
 if [ -n "$sockets" ]; then each_host exit; rm -rf "$sockets"; fi
@@ -136,10 +138,15 @@ echo held; cat "$dir/holder.json" 2>/dev/null; exit 0
 
 /**
  * Releases the lock of one operation, or with "" of any. $1 system identifier, $2 operation. Prints "released", or "other" if
- * another operation holds it. Also removes runs older than a month.
+ * another operation holds it. Also removes runs older than a month, and marks of rewinds that succeeded.
  */
 export const RELEASE_SCRIPT = `${PREAMBLE}
 dir=$state/lock-$1; gone=$state/gone-$1-$$
+for mark in "$state"/rewind-*; do
+  [ -r "$mark" ] || continue
+  operation=$(sed -n 3p "$mark")
+  case $(cat "$operation"/rejoin*/exit 2>/dev/null) in 0) rm -f "$mark" ;; esac
+done
 find "$state/runs" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} + 2>/dev/null
 # Left by scripts that were killed.
 find "$state" -mindepth 1 -maxdepth 1 \\( -name 'new-*' -o -name 'gone-*' \\) -mmin +60 -exec rm -rf {} + 2>/dev/null

@@ -34,6 +34,11 @@ export interface HostReading {
 	readonly pidFileAt?: number | null;
 	/** The repmgr commands running there, e.g. "standby switchover". */
 	readonly repmgrCommands?: readonly string[];
+	/**
+	 * pg_rewind began on this data directory, and the control data, which it writes last, are still on the timeline from before:
+	 * pages of two servers are mixed there.
+	 */
+	readonly isHalfRewound?: boolean;
 	/** Operations of this console that hold the lock of a cluster there. */
 	readonly locks?: readonly (LockHolder & { readonly systemIdentifier: string })[];
 	/** The units in its service commands that systemd can't start: masked, by `systemctl mask` or an empty file (systemd.unit(5)). */

@@ -40,6 +40,8 @@ export interface Needs {
 	readonly cloneSurvey?: true;
 	/** The server's unit is masked: sudo is asked whether it may be. */
 	readonly masking?: true;
+	/** The plan may discard what only the node has. */
+	readonly ownWal?: true;
 	/** The plan rests on what repmgrd would do. */
 	readonly forecast?: true;
 }

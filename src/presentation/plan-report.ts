@@ -1,4 +1,6 @@
+import type { OwnCommit, OwnCommits } from "../model/own-wal.ts";
 import type { Confirmation, Plan, Prerequisite, Step } from "../operation/plan/plan.ts";
+import { losesNoCommit } from "../operation/rejoin/own-commits.ts";
 import { nodeNamed } from "../operation/run/run-state.ts";
 import { formatBytes } from "../text/format.ts";
 import { shellWords } from "../text/shell.ts";
@@ -18,11 +20,13 @@ export type PlanItem =
 	| { readonly kind: "check"; readonly check: Prerequisite }
 	| { readonly kind: "step"; readonly number: string; readonly step: Step };
 
-export function planReport(plan: Plan): readonly PlanSection[] {
+/** @param mostCommits how many transactions that would be lost are listed. */
+export function planReport(plan: Plan, mostCommits?: number): readonly PlanSection[] {
 	const inOrder = plan.steps.filter(({ runs }) => runs === "in order");
 	const always = plan.steps.filter(({ runs }) => runs === "always");
 	const sections: readonly PlanSection[] = [
 		checksSection(plan.prerequisites),
+		...(plan.ownCommits === undefined ? [] : [commitsSection(plan.ownCommits, mostCommits)]),
 		{ title: "Impact", suffix: "", items: impactLines(plan).map((text) => ({ kind: "line", text })) },
 		{
 			title: "Steps",
@@ -45,6 +49,34 @@ export function checksSection(checks: readonly Prerequisite[]): PlanSection {
 		suffix: `: ${passed} of ${checks.length} passed`,
 		items: checks.map((check) => ({ kind: "check", check })),
 	};
+}
+
+/** The transactions that would be lost, one a line. */
+export function commitsSection(commits: OwnCommits, most = commits.list.length): PlanSection {
+	const { count, prepared, list, unread } = commits;
+	const shown = list.slice(0, most);
+	const left = count + prepared - shown.length;
+	const lines = [
+		...shown.map(commitLine),
+		...(left > 0 ? [`and ${left} later ones${shown.length < list.length ? ": see --json" : ""}`] : []),
+		...(unread === null ? [] : [`there may be more: ${unread}`]),
+		...(losesNoCommit(commits) ? ["none: that WAL holds only what the server writes by itself"] : []),
+	];
+	return {
+		title: "Transactions that only it has",
+		suffix: `: ${unread === null ? "" : "at least "}${count + prepared}`,
+		items: lines.map((text) => ({ kind: "line", text })),
+	};
+}
+
+/** "2026-11-30 06:53:03.625 UTC  xid 727  repmgr.public.t1". */
+function commitLine({ kind, xid, at, lsn, relations, hasMore }: OwnCommit): string {
+	const when = at === null ? lsn : `${at.slice(0, 10)} ${at.slice(11, 23)} UTC`;
+	const tables = [...relations, ...(hasMore ? ["and more"] : [])];
+	return [
+		...[when, `xid ${xid}`, ...(kind === "commit" ? [] : [kind])],
+		tables.length === 0 ? "no table seen" : tables.join(", "),
+	].join("  ");
 }
 
 /** "PRE-FLIGHT CHECKS: 12 of 14 passed". */
@@ -112,9 +144,11 @@ export function confirmationQuestion(confirmation: Confirmation): {
 				isRight: (answer) => answer === confirmation.name,
 			};
 		case "name and loss": {
-			const words = `${confirmation.name} ${confirmation.lossBytes ?? "unknown"}`;
+			const { name, lossBytes, lossCommits } = confirmation;
+			const words = `${name} ${lossCommits ?? lossBytes ?? "unknown"}`;
+			const what = lossCommits === undefined ? "bytes that may be lost" : "transactions that will be lost";
 			return {
-				question: `Type the node and the bytes that may be lost, "${words}", to proceed:`,
+				question: `Type the node and the ${what}, "${words}", to proceed:`,
 				isRight: (answer) => answer === words,
 			};
 		}

@@ -1,4 +1,10 @@
-import { type CopyProgress, type Ending, isMainStepDone, type RunState } from "../operation/run/run-state.ts";
+import {
+	type CopyProgress,
+	type Ending,
+	isMainStepDone,
+	nodeNamed,
+	type RunState,
+} from "../operation/run/run-state.ts";
 import { formatBytes, formatSeconds } from "../text/format.ts";
 
 interface EndingText {
@@ -30,6 +36,23 @@ export function copyText({ phase, bytes, totalBytes, bytesPerSecond, secondsLeft
 	const rate = bytesPerSecond === null ? "" : `, ${formatBytes(bytesPerSecond)}/s`;
 	const left = secondsLeft === null ? "" : `, ${formatSeconds(secondsLeft)} left`;
 	return bytes === 0 ? phase : `${phase}: ${formatBytes(bytes)}${of}${rate}${left}`;
+}
+
+/** Where WAL was copied before a rewind discarded it, on which node; null: nowhere. */
+export function savedWal({
+	steps,
+}: Pick<RunState, "steps">): { readonly nodeId: number; readonly path: string } | null {
+	const saved = steps.find(({ step, status }) => step.key.startsWith("save-wal") && status === "done");
+	const [, path] = /^saved in (\/.+)$/m.exec(saved?.output ?? "") ?? [];
+	return saved === undefined || path === undefined ? null : { nodeId: saved.step.command.nodeId, path };
+}
+
+/** The same as a sentence; "": nothing was saved. */
+export function savedWalText(run: Pick<RunState, "steps" | "plan">): string {
+	const saved = savedWal(run);
+	return saved === null
+		? ""
+		: `The WAL that the rewind discards is saved on ${nodeNamed(run.plan, saved.nodeId)} in ${saved.path}, with the list of its commits.`;
 }
 
 export const STALLED = "no primary has been seen for long, and the command is still running";

@@ -11,7 +11,7 @@ import type { Query } from "../transport/ports.ts";
 export interface DrillContext {
 	readonly watch: ClusterWatch;
 	readonly log: () => readonly LogEntry[];
-	readonly facts: () => Promise<Facts>;
+	readonly facts: (drilledNodeId: number) => Promise<Facts>;
 	/** Opens sessions that may write. */
 	readonly writingQuery: Query;
 	readonly targets: () => readonly SetupTarget[];
@@ -25,7 +25,8 @@ export function drillSteps(
 	if (intent.kind !== "drill") return null;
 	const members = targets().filter(({ registration }) => registration.type !== "witness");
 	return new Drill({
-		...{ watch, log, facts },
+		...{ watch, log },
+		facts: () => facts(intent.nodeId),
 		nodeId: intent.nodeId,
 		end: { pausedBefore, suffix: "" },
 		probe: new WriteProbe(
@@ -49,7 +50,8 @@ export function resumedDrillSteps(
 	return drilledNodeId === null
 		? null
 		: new Drill({
-				...{ watch, log, facts },
+				...{ watch, log },
+				facts: () => facts(drilledNodeId),
 				nodeId: drilledNodeId,
 				end: { pausedBefore, suffix },
 				probe: null,

@@ -3,12 +3,16 @@ import type { Host } from "../execution/host.ts";
 import type { Operator } from "../execution/journal.ts";
 import type { ClusterWatch } from "../execution/run-context.ts";
 import type { Crosscheck } from "../model/crosscheck.ts";
+import type { Outcome } from "../model/fault.ts";
 import type { Intent } from "../model/intent.ts";
+import type { OwnWal, WalDirectory, WalRange } from "../model/own-wal.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { Survey } from "../model/survey.ts";
 import { psql } from "../operation/plan/commands.ts";
-import type { Facts } from "../operation/plan/facts.ts";
+import { type Facts, hostOf, programsOn } from "../operation/plan/facts.ts";
+import { ownRanges } from "../operation/rejoin/own-ranges.ts";
 import { needsOf } from "../operation/request.ts";
+import type { WalPlace } from "../probe/own-wal/reader.ts";
 import type { ConsoleStore } from "../store/console-store.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import { type HostSources, UnregisteredHosts } from "./unregistered-hosts.ts";
@@ -23,6 +27,12 @@ export interface FactSources extends HostSources {
 		asksToMask: boolean,
 	) => Promise<Survey>;
 	readonly operator: Operator;
+	/** Reads what only one node has, with the names of its tables. */
+	readonly ownWal: (
+		place: WalPlace,
+		rangesIn: (directory: WalDirectory) => readonly WalRange[] | null,
+		namesFrom: number | null,
+	) => Promise<Outcome<OwnWal | null>>;
 	/** Has one host try its connections to the others. */
 	readonly crosscheckFrom: (nodeId: number) => Promise<Crosscheck>;
 }
@@ -110,7 +120,27 @@ export class OperationFacts {
 			...(unregisteredHost !== undefined && { unregisteredHost }),
 			ownerOn: (nodeId) => this.hostOf(nodeId)?.user ?? null,
 		};
-		return needs.psqlLogins ? { ...facts, psqlLogins: await this.#psqlLogins(facts) } : facts;
+		return {
+			...facts,
+			...(needs.psqlLogins && { psqlLogins: await this.#psqlLogins(facts) }),
+			...(needs.ownWal && nodeId !== null && { ownWal: await this.#ownWal(facts, nodeId) }),
+		};
+	}
+
+	async #ownWal(facts: Facts, nodeId: number): Promise<Outcome<OwnWal | null>> {
+		const host = this.hostOf(nodeId);
+		const surveyed = hostOf(facts, nodeId);
+		if (surveyed.fault !== undefined) return surveyed;
+		const { dataDirectory } = surveyed.value.look;
+		if (host === null || dataDirectory === null) return { value: null };
+		// A second primary knows its own tables best.
+		const known = facts.snapshot.nodes.filter(({ observed }) => observed.role === "primary");
+		const asked = known.find((node) => node.nodeId === nodeId) ?? known[0];
+		return await this.#sources.ownWal(
+			{ ...host, dataDirectory, programs: programsOn(facts, nodeId) },
+			(directory) => ownRanges(facts, nodeId, directory),
+			asked?.nodeId ?? null,
+		);
 	}
 
 	/** Runs the plan's psql with a statement that does nothing, on all hosts at once; an unreachable host has a fault of its own. */

@@ -87,7 +87,8 @@ export function openOperations(options: OperationsOptions): Operations {
 	});
 	const drill = {
 		...{ watch, writingQuery, targets },
-		facts: () => facts.collect(),
+		// With what the drilled node alone has: it may have to be rewound.
+		facts: (nodeId: number) => facts.collect({ kind: "rejoin", nodeId, forceRewind: true, stopFirst: false }),
 		log: () => store.getState().log,
 	};
 

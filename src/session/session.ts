@@ -7,6 +7,8 @@ import type { LintReport } from "../model/lint-result.ts";
 import type { Registration } from "../model/registration.ts";
 import type { Thresholds } from "../model/thresholds.ts";
 import type { Timelines } from "../model/timelines.ts";
+import { readOwnWal } from "../probe/own-wal/reader.ts";
+import { withTableNames } from "../probe/own-wal/tables.ts";
 import { Poller, type PollerContext } from "../probe/poller.ts";
 import { readSetup } from "../probe/setup/reader.ts";
 import { surveyClone } from "../probe/survey/clone.ts";
@@ -166,6 +168,13 @@ export function openSession(options: SessionOptions): Session {
 			...{ surveyHost, surveyClone, crosscheckFrom },
 			survey: (systemIdentifier, upstreamNodeId, asksToMask) =>
 				survey(poller.targets(), query, systemIdentifier, upstreamNodeId, asksToMask),
+			async ownWal(place, rangesIn, namesFrom) {
+				const target = poller.targets().find(({ registration }) => registration.nodeId === namesFrom);
+				const read = await readOwnWal(place, rangesIn);
+				return read.value && target?.parameters.value !== undefined
+					? { value: await withTableNames(read.value, target.parameters.value, query) }
+					: read;
+			},
 			targets: () => poller.targets(),
 			hurry: () => poller.hurry(),
 			onRunning(run) {

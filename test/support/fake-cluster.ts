@@ -131,6 +131,7 @@ export class FakeCluster {
 				this.surveyed += 1;
 				return Promise.resolve(factsOf(this.surveys, this.changes).survey);
 			},
+			ownWal: () => Promise.resolve({ value: null }),
 			surveyHost: () => {
 				throw new Error("no host without a row is surveyed here");
 			},

@@ -196,6 +196,18 @@ export function isNotFenced(facts: Facts, node: NodeView): Prerequisite {
 		: failed(title, found, `To take that back first: unfence ${shellWords([node.nodeName])}`);
 }
 
+/** Empty: no rewind of it has broken off. A half-rewound directory can neither be started nor, in general, rewound again. */
+export function notHalfRewound(facts: Facts, node: NodeView): readonly Prerequisite[] {
+	if (hostOf(facts, node.nodeId).value?.look.isHalfRewound !== true) return [];
+	return [
+		failed(
+			`the data directory of ${quoted(node)} is whole`,
+			"A rewind of it has broken off: it holds pages of two servers. It must not be started.",
+			`clone ${shellWords([node.nodeName])}`,
+		),
+	];
+}
+
 /** repmgr refuses to work with a different version of itself. */
 export function sameVersion(facts: Facts, nodes: readonly NodeView[]): Prerequisite {
 	const title = "one version of repmgr on all hosts";

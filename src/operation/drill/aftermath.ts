@@ -7,6 +7,7 @@ import { repmgr } from "../plan/commands.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { Expectation, Plan, Step } from "../plan/plan.ts";
 import { byConsole, step, watchStep } from "../plan/step.ts";
+import { ownWalOf } from "../rejoin/own-commits.ts";
 import { rejoinSteps } from "../rejoin/steps.ts";
 import type { Rejoin } from "../rejoin/wal-comparison.ts";
 import type { DrillRoles } from "./checks.ts";
@@ -75,6 +76,7 @@ function rejoinOldPrimary(
 		isRunning: false,
 		isRecovered: isCrashed,
 		isRewound: true,
+		own: ownWalOf(facts),
 		conninfo: conninfoTo(primary.registered.conninfo),
 	};
 	// No dry run: there is no alternative, and it would take time.

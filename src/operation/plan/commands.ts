@@ -1,7 +1,7 @@
 import type { Login } from "../../libpq/registered.ts";
 import { DATABASE_OWNER } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { type Facts, hostOf } from "./facts.ts";
+import { type Facts, hostOf, programsOn } from "./facts.ts";
 import type { Command } from "./plan.ts";
 
 /** repmgr on a node's host, with its registered repmgr.conf. */
@@ -55,15 +55,24 @@ export function loginWords({ host, port, user, database }: Login): readonly stri
  */
 export function singleUser(facts: Facts, node: NodeView): Command {
 	const survey = hostOf(facts, node.nodeId).value;
-	const psqlPath = survey?.psql ?? "";
-	const directory = psqlPath.slice(0, psqlPath.lastIndexOf("/") + 1);
 	const words = ["--single", "-D", survey?.look.dataDirectory ?? "", "-c"];
 	return onHost(facts, node, [
-		`${directory}postgres`,
+		`${programsOn(facts, node.nodeId)}postgres`,
 		...words,
 		`config_file=${survey?.serverConfigFile ?? ""}`,
 		"template1",
 	]);
+}
+
+/** A constant script for sh(1) on a node's host. @param shown what it does, one a line, for the operator. */
+export function scriptOn(
+	facts: Facts,
+	node: NodeView,
+	script: string,
+	words: readonly string[],
+	shown: readonly string[],
+): Command {
+	return { ...onHost(facts, node, ["sh", "-c", script, "sh", ...words]), shown };
 }
 
 /** The command with timeout(1), which ends it if it hangs. */

@@ -3,6 +3,7 @@ import { needsRestartToFollow } from "../../assess/positions.ts";
 import type { CloneSurvey } from "../../model/clone-survey.ts";
 import type { Crosscheck } from "../../model/crosscheck.ts";
 import type { Outcome } from "../../model/fault.ts";
+import type { OwnWal } from "../../model/own-wal.ts";
 import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
 import type { HostSurvey, ServerSurvey, Survey } from "../../model/survey.ts";
 
@@ -18,6 +19,8 @@ export interface Facts {
 	readonly psqlLogins?: ReadonlyMap<number, string | null>;
 	/** Only for a clone. */
 	readonly clone?: Outcome<CloneSurvey>;
+	/** What only the operation's node has; null: nothing, or it can't be told where that begins. Only where it was read. */
+	readonly ownWal?: Outcome<OwnWal | null>;
 	/** Only where a host without a row is registered or cloned. */
 	readonly unregisteredHost?: UnregisteredHost;
 	/** Owner of the database on a node's host; null where no command can be run. */
@@ -50,6 +53,12 @@ export function nodeOf({ snapshot }: Pick<Facts, "snapshot">, nodeId: number): N
 /** What keeps a node from being started or from accepting writes, by its host; null: nothing, or it can't be read. */
 export function fenceOn(facts: Facts, { nodeId }: NodeView): Fence | null {
 	return fenceOf(hostOf(facts, nodeId).value?.look, nodeId, facts.snapshot);
+}
+
+/** The directory of PostgreSQL's programs on a node's host, with a slash at its end; "": as PATH finds them. */
+export function programsOn(facts: Facts, nodeId: number): string {
+	const psql = hostOf(facts, nodeId).value?.psql ?? "";
+	return psql.slice(0, psql.lastIndexOf("/") + 1);
 }
 
 /** A value of a node's repmgr.conf; null where it is not set or can't be read. */

@@ -1,4 +1,5 @@
 import type { Intent } from "../../model/intent.ts";
+import type { OwnCommits } from "../../model/own-wal.ts";
 import type { Registration } from "../../model/registration.ts";
 import type { Message } from "../../text/message.ts";
 
@@ -23,6 +24,8 @@ export interface Refusal extends Message {
 	readonly hint: string;
 	/** Every check that was made, failed or not; empty where none was. */
 	readonly prerequisites: readonly Prerequisite[];
+	/** What would be lost. */
+	readonly ownCommits?: OwnCommits;
 }
 
 /** One command on one host. */
@@ -121,11 +124,19 @@ export interface BlastRadius {
 	readonly reasoning: string;
 }
 
-/** How the operator confirms, by impact: y or n; the name of the node; its name and the number of bytes that may be lost. */
+/**
+ * How the operator confirms, by impact: y or n; the name of the node; its name and how much may be lost, in transactions where
+ * `lossCommits` is known, else in bytes.
+ */
 export type Confirmation =
 	| { readonly kind: "yes" }
 	| { readonly kind: "name"; readonly name: string }
-	| { readonly kind: "name and loss"; readonly name: string; readonly lossBytes: number | null };
+	| {
+			readonly kind: "name and loss";
+			readonly name: string;
+			readonly lossBytes: number | null;
+			readonly lossCommits?: number;
+	  };
 
 /** An operation as a value: it is shown, printed, exported, confirmed, carried out and resumed. */
 export interface Plan {
@@ -143,6 +154,8 @@ export interface Plan {
 	readonly confirmation: Confirmation;
 	/** Whether repmgrd was paused before, for each node where that is known; it is restored. */
 	readonly pausedBefore: readonly { readonly nodeId: number; readonly isPaused: boolean }[];
+	/** The transactions that only the node has, which would be lost. */
+	readonly ownCommits?: OwnCommits;
 }
 
 export type Requested =

@@ -41,7 +41,7 @@ export function planOf(
 	title: string,
 	{ snapshot }: Facts,
 	parts: Pick<Plan, "prerequisites" | "steps" | "blastRadius" | "confirmation"> &
-		Partial<Pick<Plan, "pausedBefore">>,
+		Partial<Pick<Plan, "pausedBefore" | "ownCommits">>,
 ): Plan {
 	return {
 		intent,

@@ -1,11 +1,13 @@
 import { current } from "../../model/node-state.ts";
+import type { OwnWal } from "../../model/own-wal.ts";
 import type { NodeView } from "../../model/snapshot.ts";
+import { formatBytes } from "../../text/format.ts";
 import { shellWords } from "../../text/shell.ts";
-import { listed, quoted } from "../../text/words.ts";
+import { listed, quoted, sentence } from "../../text/words.ts";
 import { failed, ok, unknown, unread, warning } from "../checks/check.ts";
 import { confNumber, type Facts, hostOf, serverOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
-import type { WalComparison } from "./wal-comparison.ts";
+import type { Rejoin, WalComparison } from "./wal-comparison.ts";
 
 /** repmgr connects to the registered primary, and reads the node's own row there. */
 export function primaryKnowsBoth(node: NodeView, primary: NodeView): Prerequisite {
@@ -59,19 +61,58 @@ export function canBeRewound(facts: Facts, node: NodeView, primary: NodeView): P
 		return failed(
 			title,
 			"Its data were written with neither wal_log_hints nor data checksums.",
-			"It has to be cloned again: repmgr standby clone.",
+			`clone ${shellWords([node.nodeName])}`,
 		);
 	}
 	if (source === false) {
 		return failed(
 			title,
 			`${quoted(primary)} has neither wal_log_hints nor data checksums, or no full_page_writes; repmgr asks for them there.`,
-			"Set wal_log_hints = on there (needs a restart), or clone the node again: repmgr standby clone.",
+			`Set wal_log_hints = on there (needs a restart), or: clone ${shellWords([node.nodeName])}`,
 		);
 	}
 	return own === null || source === null
 		? unknown(title, "The settings that pg_rewind needs can't be read.")
 		: ok(title, "full_page_writes, and wal_log_hints or data checksums.");
+}
+
+/** WAL that is saved leaves this much of a disk free. */
+const SPARE_BYTES = 64 * 1024 ** 2;
+
+/** Where the WAL that a rewind discards is copied to first; null: there is no room. */
+export function savePlace(own: OwnWal): string | null {
+	return (
+		own.directory.places.find(({ freeBytes }) => freeBytes - SPARE_BYTES >= savedBytes(own))?.directory ??
+		null
+	);
+}
+
+function savedBytes({ directory, first }: OwnWal): number {
+	const { segments, segmentBytes } = directory;
+	return segments.filter((name) => name.slice(8) >= first).length * segmentBytes;
+}
+
+/** A rewind without a copy of what it discards is refused. */
+export function canBeSaved(facts: Facts, { node, own }: Rejoin): readonly Prerequisite[] {
+	const title = `what only ${quoted(node)} has can be saved first`;
+	const { fault } = facts.ownWal ?? {};
+	if (fault !== undefined)
+		return [failed(title, sentence(fault), fault.hint ?? "Its WAL has to be read first.")];
+	if (own === null) return [unknown(title, "Where it begins can't be told: all of pg_wal is saved.")];
+	const bytes = formatBytes(savedBytes(own));
+	const place = savePlace(own);
+	const free = own.directory.places.map(
+		({ directory, freeBytes }) => `${formatBytes(freeBytes)} in ${directory}`,
+	);
+	return [
+		place === null
+			? failed(
+					title,
+					`Up to ${bytes} of WAL files would be copied; free: ${listed(free)}.`,
+					"Free space there first.",
+				)
+			: ok(title, `Up to ${bytes} of WAL files are copied into a new directory in ${place}.`),
+	];
 }
 
 export function hasNoOwnWal(
@@ -93,11 +134,7 @@ export function hasNoOwnWal(
 				`Decide first which of them to keep; ${quoted(node)} can only be cloned again.`,
 			);
 		case "diverged":
-			return failed(
-				title,
-				found,
-				`Save what only ${quoted(node)} has, if it matters; then rewind it, which discards that: ${again}`,
-			);
+			return failed(title, found, `Rewind it, which discards that; the WAL is copied aside first: ${again}`);
 	}
 }
 

@@ -10,6 +10,7 @@ import {
 	canRunOn,
 	hasConfigFile,
 	hasDiskSpace,
+	notHalfRewound,
 	programsExist,
 	sameVersion,
 	sudoWorks,
@@ -25,6 +26,7 @@ import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { nodeIdOf, nodeQuestion, proposedFirst } from "../questions.ts";
 import {
 	canBeRewound,
+	canBeSaved,
 	hasNoFollowers,
 	hasNoOwnWal,
 	isOfThisCluster,
@@ -34,6 +36,7 @@ import {
 	repmgrdRuns,
 	wasShutDown,
 } from "./checks.ts";
+import { ownWalOf, withCommits } from "./own-commits.ts";
 import { rejoinSteps } from "./steps.ts";
 import { compareWal, listOwnCommits, type Rejoin, type WalComparison } from "./wal-comparison.ts";
 
@@ -92,6 +95,7 @@ export const REJOIN: Operation<RejoinIntent> = {
 		forceRewind: values.forceRewind === true,
 		stopFirst: values.stopFirst === true,
 	}),
+	needs: { ownWal: true },
 	plan: planRejoin,
 };
 
@@ -129,11 +133,12 @@ function planRejoin(intent: RejoinIntent, facts: Facts): Requested {
 	}
 	const host = hostOf(facts, node.nodeId);
 	const isRunning = host.value?.look.postmaster !== false;
-	const wal = compareWal(facts, node, primary);
+	const own = ownWalOf(facts);
+	const wal = withCommits(compareWal(facts, node, primary), own);
 	// Where the host can't be read, the checks fail and say why. Anything but a standby is stopped by an operation of its own:
 	// what only that node has can be saved once it is stopped.
 	if (isRunning && host.fault === undefined && !(intent.stopFirst && node.observed.role === "standby"))
-		return refusedWhileRunning(title, node, primary, wal);
+		return withList(refusedWhileRunning(title, node, primary, wal), wal);
 	const state = host.value?.look.controlData?.state ?? "shut down";
 	const rejoin: Rejoin = {
 		node,
@@ -142,18 +147,28 @@ function planRejoin(intent: RejoinIntent, facts: Facts): Requested {
 		isRunning,
 		isRecovered: !isRunning && !state.startsWith("shut down"),
 		isRewound: intent.forceRewind && wal.kind !== "attaches",
+		own,
 		conninfo: conninfoTo(primary.registered.conninfo),
 	};
 	const prerequisites = checksOf(intent, facts, rejoin);
-	return refusedUnless(title, prerequisites, () =>
+	const requested = refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
 			prerequisites,
 			steps: rejoinSteps(facts, rejoin),
 			blastRadius: impactOf(facts, rejoin),
 			confirmation: confirmationOf(rejoin),
 			pausedBefore: isRunning ? pausedNow(facts) : [],
+			...(rejoin.isRewound && wal.commits && { ownCommits: wal.commits }),
 		}),
 	);
+	return withList(requested, wal);
+}
+
+/** A refusal with the commits that a rewind would lose. */
+function withList(requested: Requested, { commits }: WalComparison): Requested {
+	return requested.refusal === undefined || commits === undefined
+		? requested
+		: { refusal: { ...requested.refusal, ownCommits: commits } };
 }
 
 function withoutPrimary(title: string, node: NodeView): Requested {
@@ -206,6 +221,7 @@ function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly 
 	const again = `rejoin ${shellWords([node.nodeName])} --force-rewind${isRunning ? " --stop-first" : ""}`;
 	const fits = hasNoOwnWal(node, primary, wal, again);
 	return [
+		...notHalfRewound(facts, node),
 		noOtherOperation(facts),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),
@@ -220,7 +236,7 @@ function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly 
 		noOtherPrimary(facts, node, primary),
 		// A known loss is confirmed with the plan.
 		isRewound && wal.kind === "diverged" ? { ...fits, state: "warning" } : fits,
-		...(isRewound ? [canBeRewound(facts, node, primary)] : []),
+		...(isRewound ? [canBeRewound(facts, node, primary), ...canBeSaved(facts, rejoin)] : []),
 		roomFor(facts, primary, [node], isUsingSlots(facts, node.nodeId)),
 		sameVersion(facts, [node, primary]),
 		rejoinTimeoutFits(facts, node),
@@ -239,12 +255,16 @@ function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly 
 }
 
 function impactOf(facts: Facts, { node, wal, isRunning, isRewound }: Rejoin): BlastRadius {
-	const list = isRewound ? listOwnCommits(facts, node, wal) : null;
+	const list = isRewound && wal.commits === undefined ? listOwnCommits(facts, node, wal) : null;
 	const own =
 		list === null
 			? ""
 			: ` To save it first, list its commits${isRunning ? " once it is stopped" : ""}, on ${quoted(node)} as the owner of the database: ${list}`;
-	const more = isRunning && isRewound ? " What it writes before it stops is lost, too." : "";
+	// A standby writes nothing of its own.
+	const more =
+		isRunning && isRewound && node.observed.role !== "standby"
+			? " What it writes before it stops is lost, too."
+			: "";
 	return {
 		restarts: [node.nodeId],
 		dropped: isRunning ? `all connections to ${quoted(node)}` : "",
@@ -257,7 +277,8 @@ function impactOf(facts: Facts, { node, wal, isRunning, isRewound }: Rejoin): Bl
 
 function confirmationOf({ node, wal, isRewound }: Rejoin): Confirmation {
 	const name = node.nodeName;
-	return isRewound && wal.lossBytes !== 0
-		? { kind: "name and loss", name, lossBytes: wal.lossBytes }
-		: { kind: "name", name };
+	const { lossBytes, commits } = wal;
+	if (!isRewound || lossBytes === 0) return { kind: "name", name };
+	const lossCommits = commits?.unread === null ? commits.count + commits.prepared : null;
+	return { kind: "name and loss", name, lossBytes, ...(lossCommits !== null && { lossCommits }) };
 }

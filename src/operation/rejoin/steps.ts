@@ -1,12 +1,15 @@
 import type { NodeView } from "../../model/snapshot.ts";
+import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
 import { afterRejoin, beforeStart } from "../fence/steps.ts";
 import { pauseSteps, restorePauses } from "../pause/steps.ts";
-import { psql, repmgr, singleUser } from "../plan/commands.ts";
-import { confNumber, type Facts, isUsingSlots } from "../plan/facts.ts";
+import { psql, repmgr, scriptOn, singleUser } from "../plan/commands.ts";
+import { confNumber, type Facts, hostOf, isUsingSlots, programsOn } from "../plan/facts.ts";
 import type { Step } from "../plan/plan.ts";
 import { checkpointStep, dryRunStep, step } from "../plan/step.ts";
 import { stopStep } from "../service/steps.ts";
+import { savePlace } from "./checks.ts";
+import { MARK_SCRIPT, SAVE_WAL_SCRIPT } from "./scripts.ts";
 import type { Rejoin } from "./wal-comparison.ts";
 
 /** repmgrd is paused only where the node is stopped first. */
@@ -18,14 +21,60 @@ export function rejoinSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
 		// repmgrd must not promote a standby because this node stops.
 		...(isRunning ? pauseSteps(facts, facts.snapshot.nodes) : []),
 		...(isRunning ? [stopStep(facts, node, "shut down"), dryRunStep(dryRun, "trial")] : [dryRunStep(dryRun)]),
+		...(isRewound ? [saveStep(facts, rejoin)] : []),
 		...(isRewound ? [checkpointStep(facts, primary, `so that ${quoted(node)} can be rewound`)] : []),
 		...(isRecovered ? [recover(facts, node)] : []),
 		...beforeStart(facts, node),
+		...(isRewound ? [markStep(facts, node)] : []),
 		rejoinStep(facts, rejoin, words),
 		...afterRejoin(facts, node),
 		...dropSlots(facts, rejoin),
 		...(isRunning ? restorePauses(facts) : []),
 	];
+}
+
+/** Whatever it can't prove to have saved is not rewound. */
+function saveStep(facts: Facts, { node, own }: Rejoin): Step {
+	const place = own === null ? null : savePlace(own);
+	const words = [
+		place ?? own?.directory.places[0]?.directory ?? "",
+		String(own?.directory.segmentBytes ?? ""),
+		...[own?.first ?? "", node.nodeName],
+		...(own?.ranges ?? []).flatMap(({ timeline, from, to }) => [String(timeline), from, to ?? ""]),
+	];
+	return step({
+		key: "save-wal",
+		title: `copy the WAL of ${quoted(node)} that a rewind discards, and what waits to be archived`,
+		command: scriptOn(
+			facts,
+			node,
+			SAVE_WAL_SCRIPT,
+			[...directoriesOn(facts, node), ...words],
+			[
+				`copy the WAL files from ${own === null ? "the oldest" : `*${own.first}`} on, the history files and those that wait to be archived into a dated directory in ${place ?? "the console's directory"}`,
+				"list the commits there with pg_waldump, and compare the list with that of pg_wal",
+			],
+		),
+		verification: "pg_waldump reads the same commits in the copy, to the same end",
+		wayBack: "Nothing has been changed: delete the directory if it is not wanted.",
+	});
+}
+
+function markStep(facts: Facts, node: NodeView): Step {
+	return step({
+		key: "mark-rewind",
+		title: `mark the data directory of ${quoted(node)} as being rewound`,
+		command: scriptOn(facts, node, MARK_SCRIPT, directoriesOn(facts, node), [
+			"put saved WAL files that pg_wal has no longer back into it, as pg_rewind reads them",
+			"write the mark into the console's directory there, so that no half-rewound server is started",
+		]),
+		verification: "the script ends with 0",
+		wayBack: "Nothing has been changed.",
+	});
+}
+
+function directoriesOn(facts: Facts, { nodeId }: NodeView): readonly string[] {
+	return [hostOf(facts, nodeId).value?.look.dataDirectory ?? "", programsOn(facts, nodeId)];
 }
 
 function recover(facts: Facts, node: NodeView): Step {
@@ -79,7 +128,7 @@ function rejoinStep(facts: Facts, { node, primary, isRewound }: Rejoin, words: r
 		settleSeconds: confNumber(facts, node.nodeId, "node_rejoin_timeout", 60) ?? 60,
 		verification: `${quoted(node)} streams from ${quoted(primary)} on its timeline, and is registered as its active standby`,
 		wayBack: isRewound
-			? "Repeat the operation. If pg_rewind failed half way, the node has to be cloned again: repmgr standby clone."
+			? `The WAL was saved before. If pg_rewind failed half way: clone ${shellWords([node.nodeName])}. Else repeat the operation.`
 			: "Nothing was discarded: repeat the operation.",
 	});
 }

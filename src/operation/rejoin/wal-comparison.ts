@@ -7,11 +7,12 @@ import {
 	walEndOf,
 } from "../../assess/positions.ts";
 import { type Lsn, lsnDistanceBytes } from "../../model/lsn.ts";
+import type { OwnCommits, OwnWal } from "../../model/own-wal.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatBytes } from "../../text/format.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
-import { type Facts, hostOf } from "../plan/facts.ts";
+import { type Facts, hostOf, programsOn } from "../plan/facts.ts";
 
 /** A node's WAL compared with the history of the primary that it is to follow. */
 export interface WalComparison {
@@ -24,6 +25,8 @@ export interface WalComparison {
 	readonly lossBytes: number | null;
 	/** The comparison as a sentence, with the positions. */
 	readonly found: string;
+	/** The transactions in that WAL, where they were read. */
+	readonly commits?: OwnCommits;
 	/** Where the node's own WAL begins, for pg_waldump; null where that is unknown, or there is none. */
 	readonly ownFrom: { readonly timeline: number; readonly lsn: Lsn } | null;
 }
@@ -79,12 +82,9 @@ export function listOwnCommits(
 	{ ownFrom }: WalComparison,
 ): string | null {
 	if (ownFrom === null) return null;
-	const survey = hostOf(facts, nodeId).value;
-	const psql = survey?.psql ?? "";
-	const program = `${psql.slice(0, psql.lastIndexOf("/") + 1)}pg_waldump`;
-	const wal = `${survey?.look.dataDirectory ?? "DATA"}/pg_wal`;
+	const wal = `${hostOf(facts, nodeId).value?.look.dataDirectory ?? "DATA"}/pg_wal`;
 	return shellWords([
-		program,
+		`${programsOn(facts, nodeId)}pg_waldump`,
 		"-p",
 		wal,
 		"-t",
@@ -147,6 +147,8 @@ export interface Rejoin {
 	readonly isRecovered: boolean;
 	/** pg_rewind may run: the node is not known to follow as it is. */
 	readonly isRewound: boolean;
+	/** What only the node has; null: it was not read, or there is nothing. */
+	readonly own: OwnWal | null;
 	/** How repmgr on the node connects to the primary; null: the registered conninfo holds a secret, or can't be read. */
 	readonly conninfo: string | null;
 }

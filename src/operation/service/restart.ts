@@ -5,6 +5,7 @@ import {
 	hasConfigFile,
 	hasDiskSpace,
 	isNotFenced,
+	notHalfRewound,
 	programsExist,
 	sudoWorks,
 } from "../checks/hosts.ts";
@@ -37,6 +38,7 @@ function planRestart(intent: ServiceIntent, facts: Facts): Requested {
 	const title = `restart PostgreSQL on ${quoted(node)}`;
 	const isPrimary = node.observed.role === "primary";
 	const prerequisites = [
+		...notHalfRewound(facts, node),
 		noOtherOperation(facts),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),

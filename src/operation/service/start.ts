@@ -8,6 +8,7 @@ import {
 	hasConfigFile,
 	hasDiskSpace,
 	isNotFenced,
+	notHalfRewound,
 	programsExist,
 	sudoWorks,
 } from "../checks/hosts.ts";
@@ -46,6 +47,7 @@ function planStart(intent: ServiceIntent, facts: Facts): Requested {
 		hostOf(facts, node.nodeId).value?.look.controlData?.state === "shut down" &&
 		node.registered.type !== "witness";
 	const prerequisites = [
+		...notHalfRewound(facts, node),
 		noOtherOperation(facts),
 		canRunOn(facts, node),
 		hasConfigFile(facts, node),

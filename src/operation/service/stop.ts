@@ -11,6 +11,7 @@ import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { Prerequisite, Requested } from "../plan/plan.ts";
 import { connectionsTo, impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { nodeIdOf, nodeQuestion, proposedFirst } from "../questions.ts";
+import { lossInCommits, ownWalOf } from "../rejoin/own-commits.ts";
 import { type ServiceIntent, stopStep } from "./steps.ts";
 export const STOP: Operation<ServiceIntent> = {
 	kind: "stop",
@@ -27,6 +28,7 @@ export const STOP: Operation<ServiceIntent> = {
 		})),
 	],
 	intent: (values) => ({ kind: "stop", nodeId: nodeIdOf(values) }),
+	needs: { ownWal: true },
 	plan: planStop,
 };
 
@@ -41,6 +43,7 @@ function planStop(intent: ServiceIntent, facts: Facts): Requested {
 	if (hostOf(facts, node.nodeId).value?.look.postmaster === false) {
 		return refused(`PostgreSQL on ${quoted(node)} is stopped already`);
 	}
+	const own = ownWalOf(facts);
 	const { nodes } = facts.snapshot;
 	const isPrimary = node.observed.role === "primary";
 	const others = nodes.filter((other) => other !== node && other.observed.role === "primary");
@@ -66,8 +69,9 @@ function planStop(intent: ServiceIntent, facts: Facts): Requested {
 				reasoning: [
 					isOnly ? `No server accepts writes from then on, until ${quoted(node)} is started again.` : "",
 					others.length > 0
-						? "What only it has stays in its data directory: save it before it is rejoined."
+						? "What only it has stays in its data directory, and is copied aside when it is rejoined."
 						: "",
+					own === null ? "" : `So far: ${lossInCommits(own.commits)}`,
 					paused.length > 0
 						? `repmgrd on ${listed(paused.map(quoted))} stays paused, or it would promote a standby: unpause once there is one primary that all others follow.`
 						: "",
@@ -76,6 +80,7 @@ function planStop(intent: ServiceIntent, facts: Facts): Requested {
 					.join(" "),
 			}),
 			confirmation: { kind: "name", name: node.nodeName },
+			...(own !== null && { ownCommits: own.commits }),
 		}),
 	);
 }

@@ -20,6 +20,7 @@ export function parseHost(output: string, looked: Looked): HostReading {
 	const all = (word: string): readonly string[] =>
 		lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1).trim());
 	const control = parseControlData(all("control"));
+	const commands = all("command").filter((command) => command !== "");
 	const hostTime = epochMs(all("time")[0]);
 	return {
 		postmaster: parseProcess(all("postmaster")[0]),
@@ -30,7 +31,10 @@ export function parseHost(output: string, looked: Looked): HostReading {
 		dataDirectory: all("data")[0] ?? null,
 		pidFileAt: epochMs(all("pidfile")[0]),
 		controlFileAt: epochMs(all("controlfile")[0]),
-		repmgrCommands: all("command").filter((command) => command !== ""),
+		repmgrCommands: commands,
+		isHalfRewound:
+			!commands.includes("node rejoin") &&
+			all("rewind").some((timeline) => control === null || wholeNumber(timeline) === control.timeline),
 		locks: all("lock").flatMap(parseHeldLock),
 		masked: all("masked").flatMap(parseMasked),
 		fences: all("fence").flatMap(parseFence),

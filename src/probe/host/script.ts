@@ -124,7 +124,17 @@ for dir in /proc/[0-9]*; do
   found=\${dir#/proc/}; read_state "$found"; echo "repmgrd $found $state"
 done
 [ -n "$found" ] || echo "repmgrd none"
-for holder in "$(state_directory)"/lock-*/holder.json; do
+state=$(state_directory)
+for mark in "$state"/rewind-*; do
+  [ -r "$mark" ] || continue
+  { IFS= read -r marked; read -r timeline; IFS= read -r operation; } < "$mark"
+  [ "$marked" = "$data" ] || continue
+  # repmgr says so right before it runs pg_rewind (do_node_rejoin() in repmgr-action-node.c). A run directory that is gone
+  # proves nothing.
+  if [ -d "$operation" ]; then cat "$operation"/rejoin*/stderr 2>/dev/null | grep -q 'executing pg_rewind' || continue; fi
+  echo "rewind $timeline"
+done
+for holder in "$state"/lock-*/holder.json; do
   [ -r "$holder" ] || continue
   dir=\${holder%/holder.json}
   echo "lock \${dir##*/lock-} $(tr -d '\\n' < "$holder" | head -c 2000)"

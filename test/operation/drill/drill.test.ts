@@ -27,7 +27,7 @@ describe("the plan of a drill", () => {
 		const { plan } = ask();
 		expect(plan?.steps.filter(({ runs }) => runs === "in order").map(({ key }) => key)).toEqual([
 			...["create-probe", "writes", "outage", "election"],
-			...["checkpoint", "rejoin"],
+			...["save-wal", "checkpoint", "mark-rewind", "rejoin"],
 		]);
 		expect(plan?.steps.filter(({ runs }) => runs === "always").map(({ key }) => key)).toEqual([
 			...["measure", "drop-probe"],
@@ -156,9 +156,22 @@ const keys = (surveys: Surveys, changes: Changes, mayPause = true) =>
 
 describe("after the outage", () => {
 	test("the old primary rejoins the promoted standby, after recovery if it crashed", () => {
-		expect(keys({ 1: stopped("shut down") }, PROMOTED)).toEqual(["checkpoint-x", "rejoin-x", ...CLEAN]);
+		expect(keys({ 1: stopped("shut down") }, PROMOTED)).toEqual([
+			"save-wal-x",
+			"checkpoint-x",
+			"mark-rewind-x",
+			"rejoin-x",
+			...CLEAN,
+		]);
 		const crashed = keys({ 1: stopped("in production") }, PROMOTED);
-		expect(crashed).toEqual(["checkpoint-x", "recover-x", "rejoin-x", ...CLEAN]);
+		expect(crashed).toEqual([
+			"save-wal-x",
+			"checkpoint-x",
+			"recover-x",
+			"mark-rewind-x",
+			"rejoin-x",
+			...CLEAN,
+		]);
 	});
 
 	test("the old primary rejoins the promoted standby, forecast or not", () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { HostReading } from "../../../src/model/host-reading.ts";
 import type { RejoinIntent } from "../../../src/model/intent.ts";
 import type { Lsn } from "../../../src/model/lsn.ts";
+import type { OwnCommits, OwnWal } from "../../../src/model/own-wal.ts";
 import { request } from "../../../src/operation/request.ts";
 import { factsOf, type SurveyChanges } from "../../support/facts.ts";
 import { primaryReading, receiver } from "../../support/records.ts";
@@ -78,21 +79,34 @@ describe("the plan of a rejoin", () => {
 
 	test("of a diverged node makes a checkpoint first, and asks for the number of lost bytes", () => {
 		const { plan } = rejoin(DIVERGED, { forceRewind: true });
-		expect(plan?.steps.map(({ key }) => key)).toEqual(["dry-run", "checkpoint", "rejoin"]);
-		expect(plan?.steps[1]?.command.nodeId).toBe(2);
-		expect(plan?.steps[2]?.command.argv).toContain("--force-rewind");
+		expect(plan?.steps.map(({ key }) => key)).toEqual([
+			"dry-run",
+			"save-wal",
+			"checkpoint",
+			"mark-rewind",
+			"rejoin",
+		]);
+		expect(plan?.steps[2]?.command.nodeId).toBe(2);
+		expect(plan?.steps[4]?.command.argv).toContain("--force-rewind");
 		expect(plan?.confirmation).toEqual({ kind: "name and loss", name: "node1", lossBytes: 0x80 });
 		expect(plan?.blastRadius.reasoning).toContain("pg_waldump -p /data/pg_wal -t 1 -s 0/5000100");
 	});
 
 	test("of a crashed node recovers it in single-user mode first", () => {
 		const { plan } = rejoin({ ...CRASHED, host: { psql: "/bin/psql" } }, { forceRewind: true });
-		expect(plan?.steps.map(({ key }) => key)).toEqual(["dry-run", "checkpoint", "recover", "rejoin"]);
-		expect(plan?.steps[2]?.command.argv).toEqual([
+		expect(plan?.steps.map(({ key }) => key)).toEqual([
+			"dry-run",
+			"save-wal",
+			"checkpoint",
+			"recover",
+			"mark-rewind",
+			"rejoin",
+		]);
+		expect(plan?.steps[3]?.command.argv).toEqual([
 			...["/bin/postgres", "--single", "-D", "/data"],
 			...["-c", "config_file=/etc/postgresql/15/main/postgresql.conf", "template1"],
 		]);
-		expect(plan?.steps[2]?.expects).toEqual([{ kind: "shut down", nodeId: 1 }]);
+		expect(plan?.steps[3]?.expects).toEqual([{ kind: "shut down", nodeId: 1 }]);
 		expect(plan?.confirmation).toMatchObject({ kind: "name and loss", lossBytes: null });
 	});
 
@@ -113,7 +127,7 @@ describe("the plan of a rejoin", () => {
 		const { plan } = rejoin(RUNNING, { stopFirst: true, forceRewind: true }, diverged);
 		expect(plan?.steps.map(({ key }) => key)).toEqual([
 			...[1, 2, 3, 4].map((id) => `pause-${id}`),
-			...["stop", "trial", "checkpoint", "rejoin"],
+			...["stop", "trial", "save-wal", "checkpoint", "mark-rewind", "rejoin"],
 			...[1, 2, 3, 4].map((id) => `unpause-${id}`),
 		]);
 		expect(plan?.confirmation).toMatchObject({ lossBytes: 0x200 });
@@ -136,6 +150,101 @@ describe("the plan of a rejoin", () => {
 		expect(rejoin(CLEAN, {}, changes).plan?.steps[0]?.command.argv).toContain(
 			"host=node2 user=repmgr dbname=repmgr",
 		);
+	});
+});
+
+describe("with what only the node has", () => {
+	const OWN: OwnWal = {
+		directory: {
+			segmentBytes: 2 ** 24,
+			state: "shut down",
+			checkpointLsn: "0/5000180",
+			timeline: 1,
+			segments: ["000000010000000000000004", "000000010000000000000005"],
+			unarchived: [],
+			histories: new Map(),
+			places: [
+				{ directory: "/pg", freeBytes: 2 ** 25 },
+				{ directory: "/home", freeBytes: 2 ** 40 },
+			],
+		},
+		ranges: [{ timeline: 1, from: "0/5000100", to: null }],
+		commits: {
+			count: 1,
+			prepared: 0,
+			firstAt: "2026-11-30T06:53:03.625715Z",
+			lastAt: "2026-11-30T06:53:03.625715Z",
+			list: [
+				{
+					...{ kind: "commit", xid: 727, lsn: "0/5000140", hasMore: false, relations: ["app.public.orders"] },
+					at: "2026-11-30T06:53:03.625715Z",
+				},
+			],
+			endLsn: "0/50001F8",
+			unread: null,
+		},
+		first: "0000000000000004",
+		checkpointLsn: "0/4000028",
+		missing: [],
+	};
+	const asked = (survey: SurveyChanges, commits: Partial<OwnCommits> = {}, more: Partial<OwnWal> = {}) =>
+		request(
+			{ kind: "rejoin", nodeId: 1, forceRewind: true, stopFirst: false },
+			{
+				...factsOf({ 1: survey }, FAILED_OVER),
+				ownWal: { value: { ...OWN, ...more, commits: { ...OWN.commits, ...commits } } },
+			},
+		);
+
+	test("the transactions are in the impact and in the confirmation", () => {
+		const { plan } = asked(DIVERGED);
+		expect(plan?.blastRadius.reasoning).toContain(
+			"1 commit (2026-11-30 06:53:03 UTC) in app.public.orders would be lost.",
+		);
+		expect(plan?.confirmation).toEqual({
+			...{ kind: "name and loss", name: "node1", lossBytes: 0x80, lossCommits: 1 },
+		});
+		expect(plan?.ownCommits?.list).toHaveLength(1);
+	});
+
+	test("a crashed node's loss is known, too: its WAL ends where its records end", () => {
+		expect(asked(CRASHED).plan?.confirmation).toMatchObject({ lossBytes: 0xf8, lossCommits: 1 });
+		const cut = asked(CRASHED, { unread: "It was not read to its end." });
+		expect(cut.plan?.confirmation).toEqual({ kind: "name and loss", name: "node1", lossBytes: null });
+		expect(cut.plan?.blastRadius.reasoning).toContain("there may be more. It was not read to its end.");
+	});
+
+	test("nothing is to be accepted where no transaction would be lost, and all was read", () => {
+		const none = { count: 0, list: [], firstAt: null, lastAt: null };
+		const { plan } = asked(DIVERGED, none);
+		expect(plan?.confirmation).toEqual({ kind: "name", name: "node1" });
+		expect(plan?.blastRadius).toMatchObject({
+			lossBytes: 0,
+			reasoning: expect.stringContaining("No commit of"),
+		});
+		expect(plan?.steps.map(({ key }) => key)).toContain("save-wal");
+		expect(asked(DIVERGED, { ...none, prepared: 1 }).plan?.confirmation).toMatchObject({ lossCommits: 1 });
+	});
+
+	test("it is saved where there is room, or the rejoin is refused", () => {
+		const words = asked(DIVERGED)
+			.plan?.steps.find(({ key }) => key === "save-wal")
+			?.command.argv.slice(3);
+		expect(words).toEqual([
+			...["sh", "/data", "", "/home", "16777216", "0000000000000004", "node1", "1", "0/5000100", ""],
+		]);
+		const full = { ...OWN.directory, places: [{ directory: "/pg", freeBytes: 2 ** 25 }] };
+		const { refusal } = asked(DIVERGED, {}, { directory: full });
+		expect(refusal?.message).toMatch(/what only "node1" has can be saved first/);
+		expect(refusal?.detail).toMatch(/Up to 32 MB of WAL files .* free: 32 MB in \/pg/);
+		expect(refusal?.ownCommits?.count).toBe(1);
+	});
+
+	test("that can't be read, nothing is rewound", () => {
+		const facts = factsOf({ 1: DIVERGED }, FAILED_OVER);
+		const intent = { kind: "rejoin", nodeId: 1, forceRewind: true, stopFirst: false } as const;
+		const fault = { kind: "protocol", message: "it can't be read" } as const;
+		expect(request(intent, { ...facts, ownWal: { fault } }).refusal?.message).toMatch(/can be saved first/);
 	});
 });
 
@@ -200,7 +309,13 @@ describe("a rejoin is refused", () => {
 			"without wal_log_hints and checksums",
 			[{ ...DIVERGED, host: { canBeRewound: false } }, { forceRewind: true }],
 			/can be rewound/,
-			/standby clone/,
+			/^clone node1$/,
+		],
+		[
+			"of a directory whose rewind broke off",
+			[{ ...DIVERGED, look: { ...DIVERGED.look, isHalfRewound: true } }, { forceRewind: true }],
+			/is whole/,
+			/^clone node1$/,
 		],
 		[
 			"without SSH",

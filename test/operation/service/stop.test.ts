@@ -40,7 +40,7 @@ test("the wrong primary of a split brain is stopped by the first step", () => {
 	expect(plan?.steps[0]?.expects).toEqual([{ kind: "stopped", nodeId: 1 }]);
 	expect(plan?.confirmation).toEqual({ kind: "name", name: "node1" });
 	expect(plan?.blastRadius.dropped).toContain("7 from clients");
-	expect(plan?.blastRadius.reasoning).toContain("save it before it is rejoined");
+	expect(plan?.blastRadius.reasoning).toContain("is copied aside when it is rejoined");
 	expect(warnings(1, SPLIT)).toEqual([]);
 });
 

@@ -101,6 +101,7 @@ test("knows nothing from empty output", () => {
 		pidFileAt: null,
 		controlFileAt: null,
 		repmgrCommands: [],
+		isHalfRewound: false,
 		locks: [],
 		archiveReadyFiles: null,
 		forks: [],

@@ -2,6 +2,7 @@ import type { Plan, Prerequisite } from "../../../operation/plan/plan.ts";
 import {
 	checksSection,
 	commandLine,
+	commitsSection,
 	dryRunHeading,
 	headingOf,
 	type PlanItem,
@@ -54,7 +55,7 @@ export function planView(
 		case "resuming":
 			return text("resuming", 1, "Looking for the steps that have begun…", "muted");
 		case "refused": {
-			const { message, detail, hint, prerequisites } = pending.refusal;
+			const { message, detail, hint, prerequisites, ownCommits } = pending.refusal;
 			return [
 				...text("message", 1, message, "critical"),
 				...(detail === "" ? [] : text("detail", 1, detail)),
@@ -62,6 +63,9 @@ export function planView(
 				...(prerequisites.length === 0
 					? []
 					: sectionLines(checksSection(prerequisites), { nodes: [] }, showsAll, columns)),
+				...(ownCommits === undefined
+					? []
+					: sectionLines(commitsSection(ownCommits), { nodes: [] }, showsAll, columns)),
 			];
 		}
 		default:

@@ -2,7 +2,7 @@ import { hasRecoveryOptions } from "../../../operation/run/recovery-options.ts";
 import { nodeNamed, type RunState, type StepState } from "../../../operation/run/run-state.ts";
 import { drillReportText } from "../../../presentation/drill-report.ts";
 import { commandLine } from "../../../presentation/plan-report.ts";
-import { copyText, runEnding, STALLED } from "../../../presentation/run-report.ts";
+import { copyText, runEnding, STALLED, savedWalText } from "../../../presentation/run-report.ts";
 import { formatSeconds } from "../../../text/format.ts";
 import { quoted } from "../../../text/words.ts";
 import type { UiContext } from "../../context.ts";
@@ -141,10 +141,12 @@ function resultLines({ operationStore, columns }: UiContext, run: RunState): rea
 			: [...waits, ...notes, ...text("stalled", 1, STALLED, "warning"), ...wayLines];
 	}
 	const { text: ending, severity } = runEnding(run);
+	const saved = savedWalText(run);
 	const hint = run.outcome === "detached" ? "; press R to resume it" : "";
 	return [
 		{ key: "gap result", spans: [] },
 		...text("outcome", 1, `${run.plan.title}: ${ending}${hint}`, severity),
+		...(saved === "" ? [] : text("saved", 1, saved)),
 		...notes,
 		...(run.report === undefined
 			? []

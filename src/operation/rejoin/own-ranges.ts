@@ -1,0 +1,61 @@
+import { forksOf } from "../../assess/positions.ts";
+import { type Lsn, lsnDistanceBytes } from "../../model/lsn.ts";
+import type { WalDirectory, WalRange } from "../../model/own-wal.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import type { TimelineEnd } from "../../model/wal-file.ts";
+import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
+
+/** The node's timelines in order, by what lies in its pg_wal; null: the history file of its own timeline is missing. */
+export function historyOf({ timeline, histories }: WalDirectory): readonly TimelineEnd[] | null {
+	const before = timeline === 1 ? [] : histories.get(timeline);
+	return before === undefined ? null : [...before, { timeline, endLsn: null }];
+}
+
+/**
+ * The WAL of a node that is not in the history of the only other primary: its timelines from the point where they parted, as
+ * pg_rewind finds it (findCommonAncestorTimeline() in pg_rewind.c). Null: there is no such point, or it can't be told.
+ */
+export function ownRanges(facts: Facts, nodeId: number, directory: WalDirectory): readonly WalRange[] | null {
+	const node = nodeOf(facts, nodeId);
+	const [primary, another] = facts.snapshot.nodes.filter(
+		(other) => other.nodeId !== nodeId && other.observed.role === "primary",
+	);
+	if (node === null || primary === undefined || another !== undefined) return null;
+	const own = historyOf(directory);
+	const theirs = primaryHistory(facts, primary);
+	if (own === null || theirs === null) return null;
+	const at = own.findIndex(({ timeline, endLsn }, index) => {
+		const other = theirs[index];
+		return other?.timeline !== timeline || other.endLsn !== endLsn;
+	});
+	const [ownEnd, theirEnd] = [own[at], theirs[at]];
+	if (ownEnd === undefined) return null;
+	if (ownEnd.timeline !== theirEnd?.timeline) {
+		// Both left the timeline before at the same point.
+		const fork = own[at - 1]?.endLsn ?? null;
+		return fork === null ? null : rangesFrom(fork, own.slice(at));
+	}
+	const fork = earlier(ownEnd.endLsn, theirEnd.endLsn);
+	if (fork === null) return null;
+	return rangesFrom(fork, ownEnd.endLsn === fork ? own.slice(at + 1) : own.slice(at));
+}
+
+function primaryHistory(facts: Facts, primary: NodeView): readonly TimelineEnd[] | null {
+	const { timeline } = primary.observed;
+	const forks = forksOf(primary, hostOf(facts, primary.nodeId).value?.look);
+	return forks === null || timeline === null ? null : [...forks, { timeline, endLsn: null }];
+}
+
+function earlier(a: Lsn | null, b: Lsn | null): Lsn | null {
+	if (a === null || b === null) return a ?? b;
+	return (lsnDistanceBytes(a, b) ?? 0) >= 0 ? a : b;
+}
+
+function rangesFrom(fork: Lsn, timelines: readonly TimelineEnd[]): readonly WalRange[] {
+	let from = fork;
+	return timelines.map(({ timeline, endLsn }) => {
+		const range = { timeline, from, to: endLsn };
+		from = endLsn ?? from;
+		return range;
+	});
+}

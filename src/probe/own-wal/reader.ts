@@ -1,0 +1,116 @@
+import type { Outcome } from "../../model/fault.ts";
+import type { Lsn } from "../../model/lsn.ts";
+import { MOST_LISTED, type OwnWal, type WalDirectory, type WalRange } from "../../model/own-wal.ts";
+import { segmentName, segmentNumber, segmentStart } from "../../model/wal-file.ts";
+import type { Shell } from "../../transport/ports.ts";
+import { wholeOutput } from "../host/loop.ts";
+import { parseListedWal, parseWalDirectory, plainLsn, unreadPart } from "./parse.ts";
+import { LAST_CHECKPOINT_SCRIPT, OWN_COMMITS_SCRIPT, WAL_DIRECTORY_SCRIPT } from "./script.ts";
+
+/** A data directory on a host, and PostgreSQL's programs for it. */
+export interface WalPlace {
+	readonly shell: Shell;
+	/** The owner of the database. */
+	readonly user: string;
+	readonly dataDirectory: string;
+	/** With a slash at its end; "": as PATH finds them. */
+	readonly programs: string;
+}
+
+/** pg_waldump reads some hundred MB a second. */
+const READ_SECONDS = 40;
+const DEADLINE_MS = 55_000;
+
+/** How many WAL files are searched for the last checkpoint before the fork: checkpoint_timeout and max_wal_size bound them. */
+const MOST_SEARCHED = 512;
+
+/**
+ * Reads what only one node has, by pg_waldump on its host; changes nothing.
+ *
+ * @param rangesIn where that WAL is; null: there is none, or it can't be told.
+ * @returns null where rangesIn does.
+ */
+export async function readOwnWal(
+	place: WalPlace,
+	rangesIn: (directory: WalDirectory) => readonly WalRange[] | null,
+): Promise<Outcome<OwnWal | null>> {
+	const run = (script: string, words: readonly string[]) =>
+		wholeOutput(place.shell, script, [place.dataDirectory, place.programs, ...words], {
+			user: place.user,
+			deadlineMs: DEADLINE_MS,
+		});
+	const looked = await run(WAL_DIRECTORY_SCRIPT, []);
+	if (looked.fault !== undefined) return looked;
+	const directory = parseWalDirectory(looked.value);
+	if (directory === null) return unreadable("the WAL directory and the control data");
+	const ranges = rangesIn(directory);
+	const [first] = ranges ?? [];
+	if (ranges === null || first === undefined) return { value: null };
+	const readable = readableRanges(ranges, directory);
+	const [listed, found] = await Promise.all([
+		run(OWN_COMMITS_SCRIPT, [
+			...[String(MOST_LISTED), String(READ_SECONDS)],
+			...readable.ranges.flatMap(({ timeline, from, to }) => [String(timeline), from, to ?? ""]),
+		]),
+		run(LAST_CHECKPOINT_SCRIPT, [first.from, ...backwards(first, directory)]),
+	]);
+	if (listed.fault !== undefined) return listed;
+	const wal = parseListedWal(listed.value);
+	if (wal === null) return unreadable("pg_waldump's list of commits");
+	const { reads: _, ...commits } = wal;
+	const isKnownEnd = (last: Lsn): boolean | null =>
+		directory.state === "shut down" ? last === directory.checkpointLsn : null;
+	const unread = readable.gone ?? unreadPart(wal, readable.ranges.length, directory.segments, isKnownEnd);
+	const [, position = ""] = /^checkpoint (\S+) /m.exec(found.value ?? "") ?? [];
+	const checkpointLsn = plainLsn(position);
+	const number = segmentNumber(checkpointLsn ?? first.from, directory.segmentBytes) ?? 0n;
+	const name = segmentName(first.timeline, number, directory.segmentBytes).slice(8);
+	return {
+		value: { directory, ranges, commits: { ...commits, unread }, first: name, checkpointLsn, missing: [] },
+	};
+}
+
+function unreadable(what: string): Outcome<never> {
+	return { fault: { kind: "protocol", message: `${what} can't be read` } };
+}
+
+/** The ranges without what is not in pg_wal any more; `gone` says so, as a sentence. */
+function readableRanges(
+	ranges: readonly WalRange[],
+	{ segments, segmentBytes }: WalDirectory,
+): { readonly ranges: readonly WalRange[]; readonly gone: string | null } {
+	let gone: string | null = null;
+	const names = new Set(segments);
+	const readable = ranges.flatMap((range): readonly WalRange[] => {
+		const number = segmentNumber(range.from, segmentBytes) ?? 0n;
+		const wanted = segmentName(range.timeline, number, segmentBytes);
+		if (names.has(wanted)) return [range];
+		const timeline = wanted.slice(0, 8);
+		const next = segments.filter((name) => name.startsWith(timeline) && name > wanted).toSorted()[0];
+		gone ??= `The WAL from ${range.from} on timeline ${range.timeline} is not in pg_wal any more.`;
+		if (next === undefined) return range.to === null ? [range] : [];
+		const [id, position] = [next.slice(8, 16), next.slice(16)].map((part) => BigInt(`0x${part}`));
+		const perId = 2n ** 32n / BigInt(segmentBytes);
+		return [{ ...range, from: segmentStart((id ?? 0n) * perId + (position ?? 0n), segmentBytes) }];
+	});
+	return { ranges: readable, gone };
+}
+
+/** The names of the WAL files before a fork, from there backwards, on whichever timeline they are. */
+function backwards(
+	{ from, timeline }: WalRange,
+	{ segments, segmentBytes }: WalDirectory,
+): readonly string[] {
+	const number = segmentNumber(from, segmentBytes) ?? 0n;
+	const own = (segment: bigint): string => segmentName(timeline, segment, segmentBytes);
+	// The newest timeline comes last.
+	const named = new Map(
+		segments
+			.filter((name) => name.slice(0, 8) <= own(0n).slice(0, 8))
+			.toSorted()
+			.map((name) => [name.slice(8), name]),
+	);
+	return Array.from({ length: MOST_SEARCHED }, (_, index) => number - BigInt(index))
+		.filter((segment) => segment > 0n)
+		.map((segment) => named.get(own(segment).slice(8)) ?? own(segment));
+}

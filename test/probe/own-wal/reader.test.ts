@@ -1,0 +1,120 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { WalRange } from "../../../src/model/own-wal.ts";
+import { readOwnWal } from "../../../src/probe/own-wal/reader.ts";
+import { fixtureText } from "../../support/fixtures.ts";
+import { LocalHost } from "../../support/local-host.ts";
+
+/** Recorded: ten transactions after 0/2003B60 on a server of PostgreSQL 15, then a clean shutdown. */
+const RECORDED: readonly WalRange[] = [{ timeline: 1, from: "0/2003B60", to: null }];
+
+let host: LocalHost;
+beforeEach(() => {
+	host = new LocalHost(1);
+	mkdirSync(join(host.home, "data/pg_wal/archive_status"), { recursive: true });
+	for (const name of ["000000010000000000000002", "000000010000000000000003"])
+		file(`data/pg_wal/${name}`, "");
+	file("data/pg_wal/archive_status/000000010000000000000002.ready", "");
+	program("pg_controldata", fixtureText("own-wal/pg_controldata-15.txt"));
+	waldump(fixtureText("own-wal/pg_waldump-15.txt"), fixtureText("own-wal/pg_waldump-15.stderr"));
+});
+afterEach(() => host.remove());
+
+const file = (name: string, text: string) => writeFileSync(join(host.home, name), text);
+
+function program(name: string, text: string, script = `cat '${join(host.home, name)}.txt'`): void {
+	file(`${name}.txt`, text);
+	file(name, `#!/bin/sh\n${script}\n`);
+	chmodSync(join(host.home, name), 0o755);
+}
+
+function waldump(text: string, said: string, exitCode = 1): void {
+	file("xlog.txt", fixtureText("own-wal/pg_waldump-15-xlog.txt"));
+	file("said.txt", said);
+	const own = `cat '${host.home}/pg_waldump.txt'; cat '${host.home}/said.txt' >&2; exit ${exitCode}`;
+	program("pg_waldump", text, `case "$*" in *"-r XLOG"*) cat '${host.home}/xlog.txt'; exit ;; esac; ${own}`);
+}
+
+async function read(ranges: readonly WalRange[] | null = RECORDED) {
+	const place = {
+		shell: host.shell,
+		user: "postgres",
+		dataDirectory: join(host.home, "data"),
+		programs: `${host.home}/`,
+	};
+	return await readOwnWal(place, () => ranges);
+}
+const commits = async (ranges?: readonly WalRange[]) => (await read(ranges)).value?.commits;
+
+test("lists each transaction with its time and its tables, and those of its subtransactions", async () => {
+	const { value } = await read();
+	expect(value?.commits).toMatchObject({ count: 9, prepared: 1, unread: null, endLsn: "0/2023BB8" });
+	expect(value?.commits).toMatchObject({
+		firstAt: "2026-11-30T06:53:03.625715Z",
+		lastAt: "2026-11-30T06:53:03.723700Z",
+	});
+	expect(value?.commits.list.slice(0, 5)).toEqual([
+		commit(727, "0/2003C40", "625715", ["1663/5/16384"]),
+		// Its subtransaction 729 wrote to the second.
+		commit(728, "0/2003D78", "629605", ["1663/5/16392", "1663/5/16384"]),
+		{ ...commit(731, "0/2003E50", "", ["1663/5/16392"]), kind: "prepare", at: null },
+		{ ...commit(731, "0/2003F60", "630583", ["1663/5/16392"]), kind: "commit prepared" },
+		{ ...commit(732, "0/2003FC8", "", ["1663/5/16384"]), kind: "prepare", at: null },
+	]);
+	// 730 was rolled back.
+	expect(value?.commits.list.map(({ xid }) => xid)).toEqual([
+		727, 728, 731, 731, 732, 733, 734, 735, 736, 737, 738,
+	]);
+	expect(value).toMatchObject({ checkpointLsn: "0/200CF88", first: "0000000000000002" });
+	expect(value?.directory).toMatchObject({
+		segmentBytes: 16 * 1024 ** 2,
+		timeline: 1,
+		segments: ["000000010000000000000002", "000000010000000000000003"],
+		unarchived: ["000000010000000000000002"],
+	});
+	expect(value?.directory.places[0]).toMatchObject({ directory: host.home });
+});
+
+function commit(xid: number, lsn: string, micros: string, relations: readonly string[]) {
+	return { kind: "commit", xid, lsn, at: `2026-11-30T06:53:03.${micros}Z`, relations, hasMore: false };
+}
+
+describe("says that there may be more", () => {
+	const END = fixtureText("own-wal/pg_waldump-15.stderr");
+
+	test.each<[string, () => void, RegExp]>([
+		["where time was over", () => waldump("", "", 124), /takes too long/],
+		["where pg_waldump failed", () => waldump("", "pg_waldump: error: out of memory", 1), /out of memory/],
+		[
+			"where it ended before the shutdown checkpoint",
+			() => waldump(fixtureText("own-wal/pg_waldump-15.txt").split("\n").slice(0, 20).join("\n"), END),
+			/before the last record/,
+		],
+	])("%s", async (_, change, why) => {
+		change();
+		expect((await commits())?.unread).toMatch(why);
+	});
+
+	test("where the WAL after the fork has been recycled", async () => {
+		expect((await commits([{ timeline: 1, from: "0/1000000", to: null }]))?.unread).toMatch(
+			/not in pg_wal any more/,
+		);
+	});
+});
+
+test("the end of a crashed server is where its records end", async () => {
+	program(
+		"pg_controldata",
+		fixtureText("own-wal/pg_controldata-15.txt").replace("shut down", "in production"),
+	);
+	expect((await commits())?.unread).toBeNull();
+	waldump("", "pg_waldump: error: could not find a valid record after 0/2023BB8");
+	expect(await commits()).toMatchObject({ count: 0, prepared: 0, unread: null, list: [], firstAt: null });
+});
+
+test("reads nothing where it can't be told what is its own, and rejects control data that can't be read", async () => {
+	expect(await read(null)).toEqual({ value: null });
+	program("pg_controldata", "nonsense");
+	expect((await read()).fault?.message).toMatch(/can't be read/);
+});
