@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { sleep } from "../cluster.ts";
 import { isInThisHalf } from "./half.ts";
-import { ACCESS, ALL } from "./operating.ts";
+import { ACCESS, ALL, rewound } from "./operating.ts";
 import { clusterForFile, eventually, scalar, waitForStreaming } from "./support.ts";
 
 const bastion = clusterForFile();
@@ -143,7 +143,7 @@ test.skipIf(!isInThisHalf(2))(
 		await waitForStreaming(cluster, "node3", "node2");
 		expect(await row("node2", 3)).toBe("standby true 2");
 		expect(await row("node2", 4)).toBe("witness true 2");
-		await done("rejoin", "node1", "--force-rewind", "--accept-loss", "unknown");
+		await rewound(bastion, "node1");
 		await done("unpause");
 		await cluster.waitHealthy(60_000);
 	},
@@ -157,9 +157,7 @@ test.skipIf(!isInThisHalf(3))(
 		await failOver();
 		const said = await refused("rejoin", "node1");
 		expect(said).toMatch(/"in production"[\s\S]*HINT: .*Do not start it.*rejoin node1 --force-rewind/);
-		const again = ["rejoin", "node1", "--force-rewind"];
-		expect(await refused(...again, "--accept-loss", "5")).toContain("pass --accept-loss unknown");
-		expect(await done(...again, "--accept-loss", "unknown")).toContain("--single");
+		expect(await rewound(bastion, "node1")).toContain("--single");
 		await waitForStreaming(cluster, "node1", "node2");
 		expect(await scalar(cluster, "node1", "SELECT count(*) FROM early")).toBe("1000");
 		await cluster.waitHealthy(60_000);

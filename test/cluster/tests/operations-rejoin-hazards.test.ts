@@ -8,6 +8,7 @@ import {
 	PATIENT,
 	pausedOn,
 	primaryOf,
+	rewound,
 	operate as run,
 } from "./operating.ts";
 import { clusterForFile, eventually, scalar } from "./support.ts";
@@ -161,7 +162,5 @@ async function rejoined(host: string): Promise<void> {
 	const { exitCode, stdout, stderr } = await operate("rejoin", host, "--yes");
 	if (exitCode === 0) return;
 	expect(stderr, stdout).toContain(`check failed: "${host}" has no WAL that`);
-	const asked = await operate("rejoin", host, "--force-rewind", "--yes");
-	const [, loss = ""] = /--accept-loss (\d+)/.exec(asked.stderr) ?? [];
-	await done("rejoin", host, "--force-rewind", "--yes", "--accept-loss", loss);
+	await rewound(bastion, host);
 }

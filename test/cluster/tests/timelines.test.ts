@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { timelinesRecord } from "../../../src/presentation/timelines.ts";
-import { ACCESS, HOSTS, PATIENT, primaryOf } from "./operating.ts";
+import { ACCESS, HOSTS, PATIENT, primaryOf, rewound } from "./operating.ts";
 import { clusterForFile, eventually, scalar, waitForStreaming } from "./support.ts";
 
 /** node1 is the primary at first. Each test goes on where the one before ended. */
@@ -93,7 +93,7 @@ test("a switchover and a failover are told as they happened, with the crashed pr
 });
 
 test("a split brain: both timelines of the same number, by whom they began, and what each node has of its own", async () => {
-	await operate("rejoin", "node2", "--force-rewind", "--accept-loss", "unknown");
+	await rewound(bastion, "node2");
 	const standbys = HOSTS.filter((host) => host !== promoted);
 	for (const host of standbys) {
 		await writtenIn(promoted);
