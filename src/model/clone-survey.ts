@@ -48,6 +48,8 @@ export interface CloneSource {
 	readonly slots: readonly string[];
 	/** Version of the C library that collations there were made with; null: unknown. */
 	readonly libcVersion: string | null;
+	/** max_slot_wal_keep_size, e.g. "10GB"; null: no limit. */
+	readonly slotKeeps: string | null;
 	/** From there to the host, measured with a few MB; null: not measured. */
 	readonly bytesPerSecond: number | null;
 }

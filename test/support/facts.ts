@@ -98,6 +98,7 @@ export function cloneSurveyOf(
 			freeSlots: 8,
 			slots: ["repmgr_slot_2", "repmgr_slot_3"],
 			libcVersion: "2.36",
+			slotKeeps: null,
 			bytesPerSecond: 100 * 1024 ** 2,
 			...source,
 		},

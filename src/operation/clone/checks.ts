@@ -30,6 +30,7 @@ export function surveyChecks(
 					fitsVersion(survey, source),
 					noTablespaces(source),
 					roomOnUpstream(source, upstream, target.usesSlots && !hasSlot),
+					keepsWal(source, upstream),
 					sameCollation(survey, source),
 				]),
 		fitsDisk(survey, discardOld, again),
@@ -254,18 +255,29 @@ function fitsDisk(survey: CloneSurvey, discardOld: boolean, again: string): Prer
 			);
 }
 
-/** How long it will take, and that the upstream keeps its WAL meanwhile. */
+/** How long it will take. */
 export function timeNeeded({ source }: CloneSurvey, maxBytesPerSecond: number | null): Prerequisite {
 	const title = "how long the copy will take";
-	const kept = "The upstream keeps its WAL for the copy in a slot.";
 	const measured = source?.bytesPerSecond ?? null;
 	const rate = Math.min(measured ?? Number.POSITIVE_INFINITY, maxBytesPerSecond ?? Number.POSITIVE_INFINITY);
-	if (source?.bytes == null || !Number.isFinite(rate)) return unknown(title, `No rate was measured. ${kept}`);
+	if (source?.bytes == null || !Number.isFinite(rate)) return unknown(title, "No rate was measured.");
 	const by = rate === measured ? "as measured with a few MB" : "the limit that was given";
 	return ok(
 		title,
-		`About ${formatSeconds(source.bytes / rate)} for ${formatBytes(source.bytes)} at ${formatBytes(rate)}/s, ${by}. ${kept}`,
+		`About ${formatSeconds(source.bytes / rate)} for ${formatBytes(source.bytes)} at ${formatBytes(rate)}/s, ${by}.`,
 	);
+}
+
+/** A slot keeps what the copy needs, unless it is limited. */
+function keepsWal({ slotKeeps }: CloneSource, upstream: NodeView): Prerequisite {
+	const title = `${quoted(upstream)} keeps its WAL as long as it is needed`;
+	return slotKeeps === null
+		? ok(title, "A slot keeps it, without a limit.")
+		: warning(
+				title,
+				`A slot keeps it, up to max_slot_wal_keep_size, ${slotKeeps}: if more is written during the copy, the clone fails.`,
+				"Raise max_slot_wal_keep_size there for the time of the clone; a reload suffices.",
+			);
 }
 
 /** A commit that waits for this standby waits until it streams again. */

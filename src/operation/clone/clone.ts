@@ -11,6 +11,7 @@ import {
 	stopsItsServer,
 	sudoWorks,
 } from "../checks/hosts.ts";
+import { ACCEPT_LOSS } from "../command-line.ts";
 import type { Operation } from "../operation.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { BlastRadius, Confirmation, Requested } from "../plan/plan.ts";
@@ -61,6 +62,7 @@ export const CLONE: Operation<CloneIntent | CloneHostIntent> = {
 				about: "repmgr.conf of a new standby, which is given by its host's name or address",
 				key: "configFile",
 			},
+			ACCEPT_LOSS,
 		],
 		unregistered: (host, values, snapshot) => {
 			const { configFile, upstream } = values;

@@ -26,6 +26,7 @@ SELECT 'tablespace ' || spcname FROM pg_tablespace WHERE spcname NOT IN ('pg_def
 SELECT 'slot ' || slot_name FROM pg_replication_slots LIMIT 1000;
 SELECT 'senders ' || current_setting('max_wal_senders')::int - count(*) FROM pg_stat_activity WHERE backend_type = 'walsender';
 SELECT 'slots ' || current_setting('max_replication_slots')::int - count(*) FROM pg_replication_slots;
+SELECT 'keep ' || current_setting('max_slot_wal_keep_size');
 SELECT 'libc ' || pg_collation_actual_version(oid) FROM pg_collation WHERE collprovider = 'c' AND collname NOT IN ('C', 'POSIX') AND pg_collation_actual_version(oid) IS NOT NULL LIMIT 1;
 `;
 
@@ -143,6 +144,7 @@ function sourceOf(facts: readonly string[], rate: string | null): CloneSource | 
 		freeSlots: number("slots") ?? 0,
 		slots: all("slot"),
 		libcVersion: all("libc")[0] ?? null,
+		slotKeeps: all("keep")[0]?.replace(/^-1$/, "") || null,
 		bytesPerSecond: bytes && nanoseconds ? (bytes / nanoseconds) * 1e9 : null,
 	};
 }
