@@ -112,11 +112,14 @@ test("a clone that fills the disk does the same", async () => {
 
 test("a clone whose console is killed is ended by the next one", async () => {
 	const before = await stateOf("node2");
-	const console = await bastion.follow(slowly("256k"));
+	const console = await bastion.follow(slowly("512k"));
 	await shell("node2", WAIT_FOR_COPY);
 	await console.killHard();
-	const runs = await operate(bastion, "runs", "--json");
-	const [, id = ""] = /"operationId": "([^"]*-clone-[^"]*)"/.exec(runs.stdout) ?? [];
+	const id =
+		console
+			.lines()
+			.find((line) => line.startsWith("operation "))
+			?.split(" ")[1] ?? "";
 	const { exitCode, stdout, stderr } = await operate(bastion, "runs", "resume", id);
 	expect(exitCode, stdout + stderr).not.toBe(0);
 	expect(stdout).toContain("ending the copy, which still runs");
