@@ -76,5 +76,16 @@ export interface OwnWal {
 /** The archive, by restore_command, or the pg_wal of a node. */
 export type WalSource = { readonly kind: "archive" } | { readonly kind: "node"; readonly nodeId: number };
 
+/** A server that may be asked for WAL files, and how psql on the host reaches it. */
+export interface WalServer {
+	readonly nodeId: number;
+	readonly conninfo: string;
+}
+
+/** As "$nodes" of FETCH_WAL. */
+export function serverLines(servers: readonly WalServer[]): string {
+	return servers.map(({ nodeId, conninfo }) => `${nodeId} ${conninfo}`).join("\n");
+}
+
 /** Most transactions in a list. */
 export const MOST_LISTED = 1000;

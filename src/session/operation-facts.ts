@@ -10,7 +10,7 @@ import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { Survey } from "../model/survey.ts";
 import { psql } from "../operation/plan/commands.ts";
 import { type Facts, hostOf, programsOn } from "../operation/plan/facts.ts";
-import { ownRanges } from "../operation/rejoin/own-ranges.ts";
+import { ownRanges, walServers } from "../operation/rejoin/own-ranges.ts";
 import { needsOf } from "../operation/request.ts";
 import type { WalPlace } from "../probe/own-wal/reader.ts";
 import type { ConsoleStore } from "../store/console-store.ts";
@@ -137,7 +137,11 @@ export class OperationFacts {
 		const known = facts.snapshot.nodes.filter(({ observed }) => observed.role === "primary");
 		const asked = known.find((node) => node.nodeId === nodeId) ?? known[0];
 		return await this.#sources.ownWal(
-			{ ...host, dataDirectory, programs: programsOn(facts, nodeId) },
+			{
+				...{ ...host, dataDirectory, programs: programsOn(facts, nodeId) },
+				serverConfigFile: surveyed.value.serverConfigFile ?? "",
+				others: walServers(facts, nodeId),
+			},
 			(directory) => ownRanges(facts, nodeId, directory),
 			asked?.nodeId ?? null,
 		);

@@ -5,7 +5,7 @@ import { formatBytes } from "../../text/format.ts";
 import { shellWords } from "../../text/shell.ts";
 import { listed, quoted, sentence } from "../../text/words.ts";
 import { failed, ok, unknown, unread, warning } from "../checks/check.ts";
-import { confNumber, type Facts, hostOf, serverOf } from "../plan/facts.ts";
+import { confNumber, type Facts, hostOf, nodeOf, serverOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import type { Rejoin, WalComparison } from "./wal-comparison.ts";
 
@@ -87,9 +87,42 @@ export function savePlace(own: OwnWal): string | null {
 	);
 }
 
-function savedBytes({ directory, first }: OwnWal): number {
+function savedBytes({ directory, first, missing }: OwnWal): number {
 	const { segments, segmentBytes } = directory;
-	return segments.filter((name) => name.slice(8) >= first).length * segmentBytes;
+	return (segments.filter((name) => name.slice(8) >= first).length + missing.length) * segmentBytes;
+}
+
+/**
+ * pg_rewind reads the node's WAL from the last checkpoint before the fork to its end, and looks only into its pg_wal: repmgr passes
+ * no --restore-target-wal. What is missing there is fetched before, into the copy, and put back from it.
+ */
+export function hasWalToRewind(facts: Facts, { node, own }: Rejoin): readonly Prerequisite[] {
+	if (own === null) return [];
+	const title = `the WAL that pg_rewind reads on ${quoted(node)} is there`;
+	const nowhere = own.missing.filter(({ from }) => from === null).map(({ name }) => name);
+	const clone = `clone ${shellWords([node.nodeName])}`;
+	if (nowhere.length > 0) {
+		const found = `${listed(nowhere.slice(0, 3))}${nowhere.length > 3 ? ` and ${nowhere.length - 3} more` : ""} ${nowhere.length === 1 ? "is" : "are"} neither in its pg_wal nor in the archive (restore_command) nor in the pg_wal of another server.`;
+		return [failed(title, `${found} A rewind is not possible.`, clone)];
+	}
+	if (own.checkpointLsn === null)
+		return [
+			unknown(
+				title,
+				"The last checkpoint before they parted was not found in time.",
+				`If pg_rewind fails: ${clone}`,
+			),
+		];
+	const since = `From the last checkpoint before they parted, at ${own.checkpointLsn}, to its end.`;
+	const fetched = own.missing.map(({ name, from }) => {
+		const server = from?.kind === "node" ? nodeOf(facts, from.nodeId) : null;
+		return `${name} (${server === null ? "the archive" : quoted(server)})`;
+	});
+	return [
+		fetched.length === 0
+			? ok(title, since)
+			: ok(title, `${since} These are fetched first: ${listed(fetched)}.`),
+	];
 }
 
 /** A rewind without a copy of what it discards is refused. */

@@ -1,6 +1,7 @@
 import { forksOf } from "../../assess/positions.ts";
+import { conninfoTo } from "../../libpq/registered.ts";
 import { type Lsn, lsnDistanceBytes } from "../../model/lsn.ts";
-import type { WalDirectory, WalRange } from "../../model/own-wal.ts";
+import type { WalDirectory, WalRange, WalServer } from "../../model/own-wal.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import type { TimelineEnd } from "../../model/wal-file.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
@@ -38,6 +39,15 @@ export function ownRanges(facts: Facts, nodeId: number, directory: WalDirectory)
 	const fork = earlier(ownEnd.endLsn, theirEnd.endLsn);
 	if (fork === null) return null;
 	return rangesFrom(fork, ownEnd.endLsn === fork ? own.slice(at + 1) : own.slice(at));
+}
+
+/** The servers whose pg_wal may have what a node lacks: all others that answer. */
+export function walServers({ snapshot }: Facts, nodeId: number): readonly WalServer[] {
+	return snapshot.nodes.flatMap((node) => {
+		const conninfo = conninfoTo(node.registered.conninfo);
+		const isAsked = node.nodeId !== nodeId && node.observed.reachable && node.registered.type !== "witness";
+		return isAsked && conninfo !== null ? [{ nodeId: node.nodeId, conninfo }] : [];
+	});
 }
 
 function primaryHistory(facts: Facts, primary: NodeView): readonly TimelineEnd[] | null {

@@ -29,6 +29,7 @@ import {
 	canBeSaved,
 	hasNoFollowers,
 	hasNoOwnWal,
+	hasWalToRewind,
 	isOfThisCluster,
 	noOtherPrimary,
 	primaryKnowsBoth,
@@ -236,7 +237,9 @@ function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly 
 		noOtherPrimary(facts, node, primary),
 		// A known loss is confirmed with the plan.
 		isRewound && wal.kind === "diverged" ? { ...fits, state: "warning" } : fits,
-		...(isRewound ? [canBeRewound(facts, node, primary), ...canBeSaved(facts, rejoin)] : []),
+		...(isRewound
+			? [canBeRewound(facts, node, primary), ...hasWalToRewind(facts, rejoin), ...canBeSaved(facts, rejoin)]
+			: []),
 		roomFor(facts, primary, [node], isUsingSlots(facts, node.nodeId)),
 		sameVersion(facts, [node, primary]),
 		rejoinTimeoutFits(facts, node),

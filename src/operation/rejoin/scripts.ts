@@ -1,3 +1,4 @@
+import { FETCH_WAL } from "../../text/fetch-wal.ts";
 import { LIST_COMMITS } from "../../text/list-commits.ts";
 import { STATE_DIRECTORY } from "../../text/shell.ts";
 
@@ -13,13 +14,15 @@ fail() { printf '%s\\n' "$*" >&2; exit 1; }
 
 /**
  * Copies WAL into a new directory, and proves that the copy can be read to the same end. $3 the directory to make it in ("": the
- * console's), $4 how many bytes a WAL file has, $5 the first one to copy, without its timeline ("": all), $6 the node's name; then the ranges of
+ * console's), $4 how many bytes a WAL file has, $5 the first one to copy, without its timeline ("": all), $6 the node's name, $7 and $8 as
+ * "$config" and "$nodes" of FETCH_WAL, $9 WAL files to fetch into the copy, each behind "archive/" or "servers/"; then the ranges of
  * list_commits. Prints "saved in PATH" last; leaves nothing where it fails.
  */
 export const SAVE_WAL_SCRIPT = `${PREAMBLE}
-place=$1; bytes=$2; first=$3; node=$4; shift 4
+place=$1; bytes=$2; first=$3; node=$4; config=$5; nodes=$6; missing=$7; shift 7
 ${LIST_COMMITS}
 ${STATE_DIRECTORY}
+${FETCH_WAL}
 [ -n "$place" ] || place=$(state_directory)
 # The last record's file, and the next one, into which it may reach.
 last_file() {
@@ -52,10 +55,19 @@ while IFS= read -r file; do
   count=$((count + 1))
 done < "$copy/files"
 rm "$copy/files"
+for file in $missing; do
+  name=\${file#*/}
+  case $file in archive/*) from_archive "$name" "$copy/$name" ;; *) from_servers "$name" "$copy/$name" ;; esac ||
+    fail "$name could not be fetched."
+  echo "$name was fetched: $source"
+  count=$((count + 1))
+done
 list_commits 1000000000 "\${bin}pg_waldump" "$copy" 3600 "$@" > "$copy/again"
 facts() { grep -v '^read ' "$1"; sed -n 's/^\\(read [0-9]* [^ ]* [^ ]* [0-9]*\\) .*/\\1/p' "$1"; }
+# With fetched files there is more to read than pg_wal has: only the end has to be the same.
+[ -z "$missing" ] || facts() { awk '$1 == "read" { at = $4 } END { print at }' "$1"; }
 [ "$(facts "$copy/commits")" = "$(facts "$copy/again")" ] || fail "pg_waldump does not read the same in the copy: $(tail -n 2 "$copy/again" | tr '\\n' ' ')"
-rm "$copy/again"
+mv "$copy/again" "$copy/commits"
 # The last words are the tables, as tablespace/database/filenode.
 { echo "# WAL of $node that its new primary does not have. To list it again, in this directory:"
   while [ $# -ge 3 ]; do echo "#   pg_waldump -p . -t $1 -s $2\${3:+ -e $3} -r Transaction"; shift 3; done

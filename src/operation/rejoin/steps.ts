@@ -1,3 +1,4 @@
+import { serverLines } from "../../model/own-wal.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
@@ -9,6 +10,7 @@ import type { Step } from "../plan/plan.ts";
 import { checkpointStep, dryRunStep, step } from "../plan/step.ts";
 import { stopStep } from "../service/steps.ts";
 import { savePlace } from "./checks.ts";
+import { walServers } from "./own-ranges.ts";
 import { MARK_SCRIPT, SAVE_WAL_SCRIPT } from "./scripts.ts";
 import type { Rejoin } from "./wal-comparison.ts";
 
@@ -36,10 +38,14 @@ export function rejoinSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
 /** Whatever it can't prove to have saved is not rewound. */
 function saveStep(facts: Facts, { node, own }: Rejoin): Step {
 	const place = own === null ? null : savePlace(own);
+	const missing = own?.missing ?? [];
+	const config = hostOf(facts, node.nodeId).value?.serverConfigFile ?? "";
 	const words = [
 		place ?? own?.directory.places[0]?.directory ?? "",
 		String(own?.directory.segmentBytes ?? ""),
 		...[own?.first ?? "", node.nodeName],
+		...(missing.length === 0 ? ["", ""] : [config, serverLines(walServers(facts, node.nodeId))]),
+		missing.map(({ name, from }) => `${from?.kind === "archive" ? "archive" : "servers"}/${name}`).join(" "),
 		...(own?.ranges ?? []).flatMap(({ timeline, from, to }) => [String(timeline), from, to ?? ""]),
 	];
 	return step({
@@ -52,6 +58,10 @@ function saveStep(facts: Facts, { node, own }: Rejoin): Step {
 			[...directoriesOn(facts, node), ...words],
 			[
 				`copy the WAL files from ${own === null ? "the oldest" : `*${own.first}`} on, the history files and those that wait to be archived into a dated directory in ${place ?? "the console's directory"}`,
+				...missing.map(
+					({ name, from }) =>
+						`fetch ${name} ${from?.kind === "node" ? `from the pg_wal of node ${from.nodeId}` : "by restore_command"} into it`,
+				),
 				"list the commits there with pg_waldump, and compare the list with that of pg_wal",
 			],
 		),

@@ -1,6 +1,6 @@
 import type { Lsn } from "../../model/lsn.ts";
 import { parseLsn } from "../../model/lsn.ts";
-import type { OwnCommit, OwnCommits, WalDirectory } from "../../model/own-wal.ts";
+import type { OwnCommit, OwnCommits, OwnWal, WalDirectory } from "../../model/own-wal.ts";
 import { MOST_LISTED } from "../../model/own-wal.ts";
 import { sanitiseText } from "../../text/sanitise.ts";
 import { wholeNumber } from "../../text/whole-number.ts";
@@ -143,6 +143,21 @@ function timeOf(text: string): string | null {
 	const isTime =
 		/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/.test(text) && !Number.isNaN(Date.parse(`${text}Z`));
 	return isTime ? `${text}Z` : null;
+}
+
+/** Parses the output of LAST_CHECKPOINT_SCRIPT. */
+export function parseLastCheckpoint(output: string): Pick<OwnWal, "checkpointLsn" | "missing"> {
+	const lines = output.split("\n").map((line) => sanitiseText(line).split(" "));
+	const missing = lines.flatMap(([word, ...words]): OwnWal["missing"] => {
+		const name = words.at(-1) ?? "";
+		if (!SEGMENT.test(name)) return [];
+		if (word === "nowhere") return [{ name, from: null }];
+		if (word !== "found") return [];
+		const nodeId = wholeNumber(words[0]);
+		return [{ name, from: nodeId === null ? { kind: "archive" } : { kind: "node", nodeId } }];
+	});
+	const [, position = ""] = lines.find(([word]) => word === "checkpoint") ?? [];
+	return { checkpointLsn: plainLsn(position), missing };
 }
 
 /** The messages with which pg_waldump ends where no further record was written (xlogreader.c). */

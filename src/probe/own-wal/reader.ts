@@ -1,10 +1,17 @@
 import type { Outcome } from "../../model/fault.ts";
 import type { Lsn } from "../../model/lsn.ts";
-import { MOST_LISTED, type OwnWal, type WalDirectory, type WalRange } from "../../model/own-wal.ts";
-import { segmentName, segmentNumber, segmentStart } from "../../model/wal-file.ts";
+import {
+	MOST_LISTED,
+	type OwnWal,
+	serverLines,
+	type WalDirectory,
+	type WalRange,
+	type WalServer,
+} from "../../model/own-wal.ts";
+import { segmentInHistory, segmentName, segmentNumber, segmentStart } from "../../model/wal-file.ts";
 import type { Shell } from "../../transport/ports.ts";
 import { wholeOutput } from "../host/loop.ts";
-import { parseListedWal, parseWalDirectory, plainLsn, unreadPart } from "./parse.ts";
+import { parseLastCheckpoint, parseListedWal, parseWalDirectory, unreadPart } from "./parse.ts";
 import { LAST_CHECKPOINT_SCRIPT, OWN_COMMITS_SCRIPT, WAL_DIRECTORY_SCRIPT } from "./script.ts";
 
 /** A data directory on a host, and PostgreSQL's programs for it. */
@@ -15,6 +22,10 @@ export interface WalPlace {
 	readonly dataDirectory: string;
 	/** With a slash at its end; "": as PATH finds them. */
 	readonly programs: string;
+	/** The server's postgresql.conf, which has restore_command; "": not found. */
+	readonly serverConfigFile: string;
+	/** Servers whose pg_wal may have what this one lacks. */
+	readonly others: readonly WalServer[];
 }
 
 /** pg_waldump reads some hundred MB a second. */
@@ -52,7 +63,11 @@ export async function readOwnWal(
 			...[String(MOST_LISTED), String(READ_SECONDS)],
 			...readable.ranges.flatMap(({ timeline, from, to }) => [String(timeline), from, to ?? ""]),
 		]),
-		run(LAST_CHECKPOINT_SCRIPT, [first.from, ...backwards(first, directory)]),
+		run(LAST_CHECKPOINT_SCRIPT, [
+			...[first.from, place.serverConfigFile, String(directory.segmentBytes), serverLines(place.others)],
+			missingAfter(ranges, directory).join(" "),
+			...backwards(first, directory),
+		]),
 	]);
 	if (listed.fault !== undefined) return listed;
 	const wal = parseListedWal(listed.value);
@@ -61,12 +76,12 @@ export async function readOwnWal(
 	const isKnownEnd = (last: Lsn): boolean | null =>
 		directory.state === "shut down" ? last === directory.checkpointLsn : null;
 	const unread = readable.gone ?? unreadPart(wal, readable.ranges.length, directory.segments, isKnownEnd);
-	const [, position = ""] = /^checkpoint (\S+) /m.exec(found.value ?? "") ?? [];
-	const checkpointLsn = plainLsn(position);
+	if (found.fault !== undefined) return found;
+	const { checkpointLsn, missing } = parseLastCheckpoint(found.value);
 	const number = segmentNumber(checkpointLsn ?? first.from, directory.segmentBytes) ?? 0n;
 	const name = segmentName(first.timeline, number, directory.segmentBytes).slice(8);
 	return {
-		value: { directory, ranges, commits: { ...commits, unread }, first: name, checkpointLsn, missing: [] },
+		value: { directory, ranges, commits: { ...commits, unread }, first: name, checkpointLsn, missing },
 	};
 }
 
@@ -94,6 +109,19 @@ function readableRanges(
 		return [{ ...range, from: segmentStart((id ?? 0n) * perId + (position ?? 0n), segmentBytes) }];
 	});
 	return { ranges: readable, gone };
+}
+
+/** The WAL files after that of the fork that pg_wal lacks: up to the last checkpoint all were written. */
+function missingAfter(ranges: readonly WalRange[], directory: WalDirectory): readonly string[] {
+	const { segments, segmentBytes, checkpointLsn } = directory;
+	const history = ranges.map(({ timeline, to }) => ({ timeline, endLsn: to }));
+	const from = segmentNumber(ranges[0]?.from ?? "", segmentBytes);
+	const to = segmentNumber(checkpointLsn, segmentBytes);
+	if (from === null || to === null || to <= from) return [];
+	const names = new Set(segments);
+	return Array.from({ length: Math.min(Number(to - from), MOST_SEARCHED) }, (_, index) =>
+		segmentInHistory(history, from + 1n + BigInt(index), segmentBytes),
+	).flatMap((name) => (name === null || names.has(name) ? [] : [name]));
 }
 
 /** The names of the WAL files before a fork, from there backwards, on whichever timeline they are. */

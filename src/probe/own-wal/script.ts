@@ -1,3 +1,4 @@
+import { FETCH_WAL } from "../../text/fetch-wal.ts";
 import { LIST_COMMITS } from "../../text/list-commits.ts";
 import { PLAIN_ECHO, STATE_DIRECTORY } from "../../text/shell.ts";
 
@@ -51,21 +52,38 @@ list_commits "$most" "\${bin}pg_waldump" "$data/pg_wal" "$seconds" "$@"
 `;
 
 /**
- * Looks for the last checkpoint before a position, as pg_rewind does (findLastCheckpoint() in parsexlog.c). $3 the position, then
- * names of WAL files from there backwards. Prints "checkpoint LSN" and the file's name, or nothing.
+ * Looks for the last checkpoint before a position, as pg_rewind does (findLastCheckpoint() in parsexlog.c), and for WAL files that
+ * pg_wal lacks, in the archive and on other servers. These are fetched into a directory that is deleted at the end. $3 the
+ * position, $4, $5 and $6 as "$config", "$bytes" and "$nodes" of FETCH_WAL, $7 further files to look for; then names of WAL files
+ * from the position backwards. Prints "checkpoint LSN NAME" where there is one, "found SOURCE NAME" and "nowhere NAME" for files
+ * that pg_wal lacks.
  */
 export const LAST_CHECKPOINT_SCRIPT = `${PREAMBLE}
-fork=$1; shift
-end=$fork
-until=$(($(date +%s) + 20))
+end=$1; config=$2; bytes=$3; nodes=$4; others=$5; shift 5
+${STATE_DIRECTORY}
+${FETCH_WAL}
+until=$(($(date +%s) + 30))
+umask 077
+scratch=; shared=
+trap '[ -z "$scratch" ] || rm -rf "$scratch"' EXIT; trap 'exit 1' HUP INT TERM
+fetched() {
+  [ -n "$scratch" ] || { mkdir -p "$(state_directory)" && scratch=$(mktemp -d "$(state_directory)/fetch-XXXXXX"); } || return 1
+  if from_archive "$1" "$scratch/$1" || { [ "$2" = shared ] && from_servers "$1" "$scratch/$1"; }; then echo "found $source $1"; return; fi
+  echo "nowhere $1"; return 1
+}
 for name; do
   [ "$(date +%s)" -lt "$until" ] || break
-  if [ -r "$data/pg_wal/$name" ]; then
-    found=$(timeout 20 "\${bin}pg_waldump" -p "$data/pg_wal" -r XLOG \${end:+-e "$end"} "$name" 2>/dev/null |
-      sed -n 's/.* lsn: \\([0-9A-F]*\\/[0-9A-F]*\\), .* desc: CHECKPOINT_\\(ONLINE\\|SHUTDOWN\\) .*/\\1/p' | tail -n 1)
-    if [ -n "$found" ]; then echo "checkpoint $found $name"; break; fi
-  fi
-  end=
+  directory=$data/pg_wal
+  if [ ! -r "$directory/$name" ]; then fetched "$name" $shared || break; directory=$scratch; fi
+  found=$(timeout 20 "\${bin}pg_waldump" -p "$directory" -r XLOG \${end:+-e "$end"} "$name" 2>/dev/null |
+    sed -n 's/.* lsn: \\([0-9A-F]*\\/[0-9A-F]*\\), .* desc: CHECKPOINT_\\(ONLINE\\|SHUTDOWN\\) .*/\\1/p' | tail -n 1)
+  [ -z "$scratch" ] || rm -f "$scratch/$name"
+  if [ -n "$found" ]; then echo "checkpoint $found $name"; break; fi
+  end=; shared=shared
+done
+for name in $others; do
+  [ "$(date +%s)" -lt "$until" ] || break
+  fetched "$name"; [ -z "$scratch" ] || rm -f "$scratch/$name"
 done
 echo end
 `;

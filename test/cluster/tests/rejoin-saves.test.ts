@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { OwnCommits } from "../../../src/model/own-wal.ts";
+import { segmentName, segmentNumber } from "../../../src/model/wal-file.ts";
 import { expectHealthy, rewound, operate as run } from "./operating.ts";
 import { clusterForFile, eventually, scalar } from "./support.ts";
 
@@ -64,7 +65,9 @@ async function replayable(host: string, stdout: string): Promise<readonly number
 
 test("after a network cut with commits on both sides, the list is what a writer recorded, and the saved WAL has it", async () => {
 	await cluster.fault("cut", "node1");
-	const xids = await write("node1", "lost", 5);
+	const early = await write("node1", "lost", 4);
+	await cluster.sql("node1", "SELECT pg_switch_wal()");
+	const xids = [...early, ...(await write("node1", "lost", 2))];
 	await failedOver("node2");
 	await write("node2", "kept", 1);
 	await cluster.heal("cut", "node1");
@@ -79,7 +82,23 @@ test("after a network cut with commits on both sides, the list is what a writer 
 	expect(ofWriter(commits)).toEqual(xids);
 	expect(commits.unread).toBeNull();
 
+	// Only the node ever had the file with its last commit.
+	const lsn = commits.list.at(-1)?.lsn ?? "";
+	const name = segmentName(1, segmentNumber(lsn, 2 ** 24) ?? 0n, 2 ** 24);
+	const sums = `cd ${DATA}; find . -type f ! -name ${name} | sort | xargs sha256sum | sha256sum`;
+	const before = await shell("node1", sums);
+	await shell("node1", `install -d -o postgres /srv/archive; mv ${DATA}/pg_wal/${name} /srv/archive/`);
+	const refused = await operate("rejoin", "node1", "--force-rewind", "--yes", "--accept-loss", "unknown");
+	expect([refused.exitCode, refused.stderr]).toEqual([
+		2,
+		expect.stringMatching(new RegExp(`${name} is neither in its pg_wal nor in the archive[^]*clone node1`)),
+	]);
+	expect(await shell("node1", sums)).toBe(before);
+	const conf = "/etc/postgresql/15/main/conf.d/restore.conf";
+	await shell("node1", `echo "restore_command = 'cp /srv/archive/%f %p'" > ${conf}`);
+
 	const said = await rewound(bastion, "node1");
+	expect(said).toContain(`${name} was fetched: archive`);
 	expect(await replayable("node1", said)).toEqual(commits.list.map(({ xid }) => xid));
 	expect(await scalar(cluster, "node1", "SELECT to_regclass('lost') IS NULL")).toBe("t");
 	await expectHealthy(cluster);

@@ -231,13 +231,47 @@ describe("with what only the node has", () => {
 			.plan?.steps.find(({ key }) => key === "save-wal")
 			?.command.argv.slice(3);
 		expect(words).toEqual([
-			...["sh", "/data", "", "/home", "16777216", "0000000000000004", "node1", "1", "0/5000100", ""],
+			...[
+				"sh",
+				"/data",
+				"",
+				"/home",
+				"16777216",
+				"0000000000000004",
+				"node1",
+				"",
+				"",
+				"",
+				"1",
+				"0/5000100",
+				"",
+			],
 		]);
 		const full = { ...OWN.directory, places: [{ directory: "/pg", freeBytes: 2 ** 25 }] };
 		const { refusal } = asked(DIVERGED, {}, { directory: full });
 		expect(refusal?.message).toMatch(/what only "node1" has can be saved first/);
 		expect(refusal?.detail).toMatch(/Up to 32 MB of WAL files .* free: 32 MB in \/pg/);
 		expect(refusal?.ownCommits?.count).toBe(1);
+	});
+
+	test("what pg_rewind reads is fetched first, or the rejoin is refused and leads to a clone", () => {
+		const missing = [
+			{ name: "000000010000000000000003", from: { kind: "archive" } },
+			{ name: "000000010000000000000002", from: { kind: "node", nodeId: 3 } },
+		] as const;
+		const { plan } = asked(DIVERGED, {}, { missing });
+		const check = plan?.prerequisites.find(({ title }) => title.includes("that pg_rewind reads"));
+		expect(check?.found).toMatch(/These are fetched first: \d+3 \(the archive\) and \d+2 \("node3"\)/);
+		const save = plan?.steps.find(({ key }) => key === "save-wal")?.command;
+		expect(save?.argv.slice(10, 13)).toEqual([
+			"/etc/postgresql/15/main/postgresql.conf",
+			expect.stringMatching(/^2 host=node2 .*\n3 host=node3 /),
+			"archive/000000010000000000000003 servers/000000010000000000000002",
+		]);
+		const nowhere = [{ name: "000000010000000000000003", from: null }];
+		const { refusal } = asked(DIVERGED, {}, { missing: nowhere });
+		expect(refusal?.detail).toMatch(/neither in its pg_wal nor in the archive .* A rewind is not possible/);
+		expect(refusal?.hint).toBe("clone node1");
 	});
 
 	test("that can't be read, nothing is rewound", () => {

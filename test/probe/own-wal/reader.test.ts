@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { WalRange } from "../../../src/model/own-wal.ts";
@@ -42,6 +42,8 @@ async function read(ranges: readonly WalRange[] | null = RECORDED) {
 		user: "postgres",
 		dataDirectory: join(host.home, "data"),
 		programs: `${host.home}/`,
+		serverConfigFile: "/etc/postgresql.conf",
+		others: [{ nodeId: 2, conninfo: "host=node2" }],
 	};
 	return await readOwnWal(place, () => ranges);
 }
@@ -117,4 +119,49 @@ test("reads nothing where it can't be told what is its own, and rejects control 
 	expect(await read(null)).toEqual({ value: null });
 	program("pg_controldata", "nonsense");
 	expect((await read()).fault?.message).toMatch(/can't be read/);
+});
+
+describe("a WAL file that pg_wal lacks", () => {
+	const NAME = "000000010000000000000002";
+	const whole = "x".repeat(16 * 1024 ** 2);
+	const restore = (command: string) => program("postgres", command);
+
+	beforeEach(() => {
+		rmSync(join(host.home, "data/pg_wal", NAME));
+		restore("");
+		program("psql", "", "exit 2");
+	});
+	const found = async () => (await read()).value?.missing;
+
+	test("is looked for in the archive, by restore_command as PostgreSQL runs it", async () => {
+		mkdirSync(join(host.home, "archive"));
+		file(`archive/${NAME}`, whole);
+		restore(`cp '${host.home}/archive/%f' "%p" && echo 100%% >/dev/null`);
+		const { value } = await read();
+		expect(value).toMatchObject({
+			missing: [{ name: NAME, from: { kind: "archive" } }],
+			checkpointLsn: "0/200CF88",
+		});
+		expect(readdirSync(join(host.home, ".local/state/repmgr-console"))).toEqual([]);
+	});
+
+	test("is looked for on other servers where it is from before the fork, whole or not at all", async () => {
+		file("whole", whole);
+		program("psql", "", `base64 '${host.home}/whole'`);
+		// That of the fork itself is another one there.
+		expect(await found()).toEqual([{ name: NAME, from: null }]);
+		const later: readonly WalRange[] = [{ timeline: 1, from: "0/3000100", to: null }];
+		file("xlog.txt", "");
+		const before = async () => (await read(later)).value?.missing[0];
+		expect(await before()).toEqual({ name: NAME, from: { kind: "node", nodeId: 2 } });
+		file("whole", "half of it");
+		expect(await before()).toEqual({ name: NAME, from: null });
+	});
+
+	test("is nowhere", async () => {
+		expect((await read()).value).toMatchObject({
+			missing: [{ name: NAME, from: null }],
+			checkpointLsn: null,
+		});
+	});
 });
