@@ -1,5 +1,6 @@
 import type { Plan, Prerequisite, Refusal } from "../operation/plan/plan.ts";
 import {
+	alternativesSection,
 	checksSection,
 	commandLine,
 	commitsSection,
@@ -46,7 +47,7 @@ function itemLines(item: PlanItem, plan: Pick<Plan, "nodes">): readonly string[]
 }
 
 export function refusalText(refusal: Refusal): string {
-	const { prerequisites, ownCommits } = refusal;
+	const { prerequisites, ownCommits, alternatives } = refusal;
 	const others = prerequisites.filter(({ state }) => state !== "ok");
 	return [
 		errorText(refusal),
@@ -56,6 +57,7 @@ export function refusalText(refusal: Refusal): string {
 		...(ownCommits === undefined
 			? []
 			: sectionLines(commitsSection(ownCommits, MOST_COMMITS), { nodes: [] })),
+		...(alternatives === undefined ? [] : sectionLines(alternativesSection(alternatives), { nodes: [] })),
 	].join("\n");
 }
 

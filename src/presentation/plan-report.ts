@@ -1,5 +1,5 @@
 import type { OwnCommit, OwnCommits } from "../model/own-wal.ts";
-import type { Confirmation, Plan, Prerequisite, Step } from "../operation/plan/plan.ts";
+import type { Alternative, Confirmation, Plan, Prerequisite, Step } from "../operation/plan/plan.ts";
 import { losesNoCommit } from "../operation/rejoin/own-commits.ts";
 import { nodeNamed } from "../operation/run/run-state.ts";
 import { formatBytes } from "../text/format.ts";
@@ -27,6 +27,7 @@ export function planReport(plan: Plan, mostCommits?: number): readonly PlanSecti
 	const sections: readonly PlanSection[] = [
 		checksSection(plan.prerequisites),
 		...(plan.ownCommits === undefined ? [] : [commitsSection(plan.ownCommits, mostCommits)]),
+		...(plan.alternatives === undefined ? [] : [alternativesSection(plan.alternatives)]),
 		{ title: "Impact", suffix: "", items: impactLines(plan).map((text) => ({ kind: "line", text })) },
 		{
 			title: "Steps",
@@ -48,6 +49,19 @@ export function checksSection(checks: readonly Prerequisite[]): PlanSection {
 		title: "Pre-flight checks",
 		suffix: `: ${passed} of ${checks.length} passed`,
 		items: checks.map((check) => ({ kind: "check", check })),
+	};
+}
+
+/** The ways to the same end, side by side; the first that is possible suffices. */
+export function alternativesSection(ways: readonly Alternative[]): PlanSection {
+	const least = ways.find(({ isPossible }) => isPossible);
+	return {
+		title: "Ways back",
+		suffix: least === undefined ? "" : `: the least that suffices is ${least.command}`,
+		items: ways.map(({ title, isPossible, why }) => ({
+			kind: "line",
+			text: `${title}: ${isPossible ? "possible" : "not possible"}. ${why}`,
+		})),
 	};
 }
 

@@ -26,6 +26,18 @@ export interface Refusal extends Message {
 	readonly prerequisites: readonly Prerequisite[];
 	/** What would be lost. */
 	readonly ownCommits?: OwnCommits;
+	readonly alternatives?: readonly Alternative[];
+}
+
+/** One of several operations that lead to the same end, in the order of how much they change. */
+export interface Alternative {
+	/** e.g. "rewind". */
+	readonly title: string;
+	/** Of this console, e.g. "rejoin node1 --force-rewind". */
+	readonly command: string;
+	readonly isPossible: boolean;
+	/** Why not, or what it means, as sentences. */
+	readonly why: string;
 }
 
 /** One command on one host. */
@@ -156,6 +168,7 @@ export interface Plan {
 	readonly pausedBefore: readonly { readonly nodeId: number; readonly isPaused: boolean }[];
 	/** The transactions that only the node has, which would be lost. */
 	readonly ownCommits?: OwnCommits;
+	readonly alternatives?: readonly Alternative[];
 }
 
 export type Requested =

@@ -21,9 +21,10 @@ import { fenceTakenBack } from "../fence/checks.ts";
 import type { Operation } from "../operation.ts";
 import { pausedNow } from "../pause/steps.ts";
 import { type Facts, hostOf, isUsingSlots, nodeOf } from "../plan/facts.ts";
-import type { BlastRadius, Confirmation, Prerequisite, Requested } from "../plan/plan.ts";
+import type { Alternative, BlastRadius, Confirmation, Prerequisite, Requested } from "../plan/plan.ts";
 import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { nodeIdOf, nodeQuestion, proposedFirst } from "../questions.ts";
+import { alternatives } from "./alternatives.ts";
 import {
 	canBeRewound,
 	canBeSaved,
@@ -136,10 +137,6 @@ function planRejoin(intent: RejoinIntent, facts: Facts): Requested {
 	const isRunning = host.value?.look.postmaster !== false;
 	const own = ownWalOf(facts);
 	const wal = withCommits(compareWal(facts, node, primary), own);
-	// Where the host can't be read, the checks fail and say why. Anything but a standby is stopped by an operation of its own:
-	// what only that node has can be saved once it is stopped.
-	if (isRunning && host.fault === undefined && !(intent.stopFirst && node.observed.role === "standby"))
-		return withList(refusedWhileRunning(title, node, primary, wal), wal);
 	const state = host.value?.look.controlData?.state ?? "shut down";
 	const rejoin: Rejoin = {
 		node,
@@ -151,6 +148,11 @@ function planRejoin(intent: RejoinIntent, facts: Facts): Requested {
 		own,
 		conninfo: conninfoTo(primary.registered.conninfo),
 	};
+	const ways = alternatives(facts, rejoin);
+	// Where the host can't be read, the checks fail and say why. Anything but a standby is stopped by an operation of its own:
+	// what only that node has can be saved once it is stopped.
+	if (isRunning && host.fault === undefined && !(intent.stopFirst && node.observed.role === "standby"))
+		return withMore(refusedWhileRunning(title, node, primary, wal), wal, ways);
 	const prerequisites = checksOf(intent, facts, rejoin);
 	const requested = refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
@@ -160,16 +162,21 @@ function planRejoin(intent: RejoinIntent, facts: Facts): Requested {
 			confirmation: confirmationOf(rejoin),
 			pausedBefore: isRunning ? pausedNow(facts) : [],
 			...(rejoin.isRewound && wal.commits && { ownCommits: wal.commits }),
+			alternatives: ways,
 		}),
 	);
-	return withList(requested, wal);
+	return withMore(requested, wal, ways);
 }
 
-/** A refusal with the commits that a rewind would lose. */
-function withList(requested: Requested, { commits }: WalComparison): Requested {
-	return requested.refusal === undefined || commits === undefined
-		? requested
-		: { refusal: { ...requested.refusal, ownCommits: commits } };
+/** A refusal with the commits that a rewind would lose, and the other ways back. */
+function withMore(
+	{ plan, refusal }: Requested,
+	{ commits }: WalComparison,
+	ways: readonly Alternative[],
+): Requested {
+	return plan === undefined
+		? { refusal: { ...refusal, ...(commits && { ownCommits: commits }), alternatives: ways } }
+		: { plan };
 }
 
 function withoutPrimary(title: string, node: NodeView): Requested {

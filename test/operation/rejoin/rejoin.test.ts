@@ -274,6 +274,22 @@ describe("with what only the node has", () => {
 		expect(refusal?.hint).toBe("clone node1");
 	});
 
+	test("the ways back stand side by side, each with its reason", () => {
+		const ways = (requested: ReturnType<typeof asked>) =>
+			(requested.plan ?? requested.refusal)?.alternatives?.map(({ title, isPossible }) =>
+				isPossible ? title : `no ${title}`,
+			);
+		expect(ways(asked(DIVERGED))).toEqual(["no just start", "no follow", "no rejoin", "rewind", "clone"]);
+		expect(ways(asked(CLEAN))).toEqual(["no just start", "no follow", "rejoin", "no rewind", "clone"]);
+		const half = { ...DIVERGED, look: { ...DIVERGED.look, isHalfRewound: true } };
+		expect(ways(asked(half))).toEqual(["no just start", "no follow", "no rejoin", "no rewind", "clone"]);
+		const refused = rejoin(RUNNING, {}, SPLIT);
+		expect(refused.refusal?.alternatives?.find(({ title }) => title === "rewind")).toMatchObject({
+			command: "rejoin node1 --force-rewind",
+			why: expect.stringMatching(/^Once it is stopped: /),
+		});
+	});
+
 	test("that can't be read, nothing is rewound", () => {
 		const facts = factsOf({ 1: DIVERGED }, FAILED_OVER);
 		const intent = { kind: "rejoin", nodeId: 1, forceRewind: true, stopFirst: false } as const;

@@ -152,10 +152,10 @@ describe("a WAL file that pg_wal lacks", () => {
 		expect(await found()).toEqual([{ name: NAME, from: null }]);
 		const later: readonly WalRange[] = [{ timeline: 1, from: "0/3000100", to: null }];
 		file("xlog.txt", "");
-		const before = async () => (await read(later)).value?.missing[0];
-		expect(await before()).toEqual({ name: NAME, from: { kind: "node", nodeId: 2 } });
+		const missed = async () => (await read(later)).value?.missing[0];
+		expect(await missed()).toEqual({ name: NAME, from: { kind: "node", nodeId: 2 } });
 		file("whole", "half of it");
-		expect(await before()).toEqual({ name: NAME, from: null });
+		expect(await missed()).toEqual({ name: NAME, from: null });
 	});
 
 	test("is nowhere", async () => {

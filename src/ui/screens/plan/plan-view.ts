@@ -1,5 +1,6 @@
 import type { Plan, Prerequisite } from "../../../operation/plan/plan.ts";
 import {
+	alternativesSection,
 	checksSection,
 	commandLine,
 	commitsSection,
@@ -55,7 +56,7 @@ export function planView(
 		case "resuming":
 			return text("resuming", 1, "Looking for the steps that have begun…", "muted");
 		case "refused": {
-			const { message, detail, hint, prerequisites, ownCommits } = pending.refusal;
+			const { message, detail, hint, prerequisites, ownCommits, alternatives } = pending.refusal;
 			return [
 				...text("message", 1, message, "critical"),
 				...(detail === "" ? [] : text("detail", 1, detail)),
@@ -66,6 +67,9 @@ export function planView(
 				...(ownCommits === undefined
 					? []
 					: sectionLines(commitsSection(ownCommits), { nodes: [] }, showsAll, columns)),
+				...(alternatives === undefined
+					? []
+					: sectionLines(alternativesSection(alternatives), { nodes: [] }, showsAll, columns)),
 			];
 		}
 		default:
