@@ -22,6 +22,8 @@ export interface Operation<I extends Intent = Intent> {
 	readonly questions: (snapshot: ClusterSnapshot) => readonly Question[];
 	/** From the answers to all questions or the values of the command line, with nodes by their id. */
 	readonly intent: (values: Values) => I;
+	/** Something runs that ends by itself soon: the plan is made after it. */
+	readonly waitsFor?: (facts: Facts) => boolean;
 	/** What the plan needs beyond the snapshot and the survey. */
 	readonly needs?: Needs;
 	/** A method, so that operations of different intents fit into one list; request() picks the right one. */

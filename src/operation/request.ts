@@ -19,6 +19,11 @@ export function request(intent: Intent, facts: Facts): Requested {
 		: operation.plan(intent, facts);
 }
 
+/** Does something run that ends by itself, so that the facts are worth a second look? */
+export function isWorthWaiting(intent: Intent, facts: Facts): boolean {
+	return operationOf(intent.kind)?.waitsFor?.(facts) ?? false;
+}
+
 /** What a plan of the intent needs beyond the snapshot and the survey. */
 export function needsOf(intent: Intent): Needs {
 	return operationOf(intent.kind)?.needs ?? {};

@@ -10,7 +10,7 @@ import type { Intent } from "../model/intent.ts";
 import type { Facts } from "../operation/plan/facts.ts";
 import type { Plan, Requested } from "../operation/plan/plan.ts";
 import { refusalOf } from "../operation/plan/refusal.ts";
-import { request } from "../operation/request.ts";
+import { isWorthWaiting, request } from "../operation/request.ts";
 import { type ClonedNode, cloneEnds, resumedPlan, resumedSuffix } from "../operation/run/resumed-plan.ts";
 import type { SetupTarget } from "../probe/setup/reader.ts";
 import { sanitiseText } from "../text/sanitise.ts";
@@ -66,6 +66,9 @@ export interface OperationsOptions extends Omit<FactSources, "watch"> {
 /** repmgr logs in to every node, some of them slow. */
 const DRY_RUN_DEADLINE_MS = 120_000;
 
+/** repmgr's own follow waits for standby_follow_timeout, by default 30 s. */
+const WAITING_MS = 40_000;
+
 /** A plan that is no older than this is not made again before it is carried out. */
 const JUST_NOW_MS = 2000;
 
@@ -101,7 +104,10 @@ export function openOperations(options: OperationsOptions): Operations {
 		async request(intent) {
 			// Without SSH every check would fail for that reason, which is not the reason here.
 			if (isReadOnly && store.getState().sshOff !== null) return { refusal: READ_ONLY };
-			const requested = request(intent, await facts.collect(intent));
+			const until = Date.now() + WAITING_MS;
+			let known = await facts.collect(intent);
+			while (isWorthWaiting(intent, known) && Date.now() < until) known = await facts.collect(intent);
+			const requested = request(intent, known);
 			if (requested.plan !== undefined) planned = { plan: requested.plan, at: Date.now() };
 			return requested;
 		},

@@ -33,6 +33,25 @@ export function everyNodeAnswers({ snapshot }: Facts): Prerequisite {
 	);
 }
 
+/** The repmgr commands that run and change something. A follow that repmgrd repeats in vain until the standby restarts is none. */
+function changesByRepmgr(facts: Facts): readonly { readonly nodeId: number; readonly command: string }[] {
+	const retrying = new Set(
+		facts.snapshot.nodes.filter((node) => isRestartedToFollow(facts, node)).map(({ nodeId }) => nodeId),
+	);
+	return [...facts.survey.nodes.values()].flatMap(({ nodeId, host }) =>
+		(host.value?.look.repmgrCommands ?? [])
+			.filter((command) => /switchover|rejoin|promote|follow|clone|register/.test(command))
+			.filter((command) => !(command === "standby follow" && retrying.has(nodeId)))
+			.map((command) => ({ nodeId, command })),
+	);
+}
+
+/** Does nothing change the cluster but a follow, as repmgrd runs it on each standby after a failover? It ends by itself. */
+export function onlyFollows(facts: Facts): boolean {
+	const busy = changesByRepmgr(facts);
+	return busy.length > 0 && busy.every(({ command }) => command === "standby follow");
+}
+
 /** No other console holds the lock, and repmgr itself runs no operation. */
 export function noOtherOperation(facts: Facts): Prerequisite {
 	const { snapshot, survey } = facts;
@@ -55,14 +74,8 @@ export function noOtherOperation(facts: Facts): Prerequisite {
 			`Wait, or resume it: runs resume ${lock.operationId}`,
 		);
 	}
-	const retrying = new Set(
-		snapshot.nodes.filter((node) => isRestartedToFollow(facts, node)).map(({ nodeId }) => nodeId),
-	);
-	const busy = [...survey.nodes.values()].flatMap(({ nodeId, host }) =>
-		(host.value?.look.repmgrCommands ?? [])
-			.filter((command) => /switchover|rejoin|promote|follow|clone|register/.test(command))
-			.filter((command) => !(command === "standby follow" && retrying.has(nodeId)))
-			.map((command) => `"repmgr ${command}" runs on ${names.get(nodeId)}`),
+	const busy = changesByRepmgr(facts).map(
+		({ nodeId, command }) => `"repmgr ${command}" runs on ${names.get(nodeId)}`,
 	);
 	if (busy.length > 0) return failed(title, `${listed(busy)}.`, "Wait until it has ended.");
 	// A lock is on more than half of the hosts: where half can't be asked, they may hide it.

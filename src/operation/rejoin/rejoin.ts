@@ -5,7 +5,7 @@ import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { roomFor } from "../checks/candidate.ts";
 import { failed } from "../checks/check.ts";
-import { noOtherOperation } from "../checks/cluster.ts";
+import { noOtherOperation, onlyFollows } from "../checks/cluster.ts";
 import {
 	canRunOn,
 	hasConfigFile,
@@ -98,6 +98,7 @@ export const REJOIN: Operation<RejoinIntent> = {
 		stopFirst: values.stopFirst === true,
 	}),
 	needs: { ownWal: true },
+	waitsFor: onlyFollows,
 	plan: planRejoin,
 };
 

@@ -3,7 +3,7 @@ import type { HostReading } from "../../../src/model/host-reading.ts";
 import type { RejoinIntent } from "../../../src/model/intent.ts";
 import type { Lsn } from "../../../src/model/lsn.ts";
 import type { OwnCommits, OwnWal } from "../../../src/model/own-wal.ts";
-import { request } from "../../../src/operation/request.ts";
+import { isWorthWaiting, request } from "../../../src/operation/request.ts";
 import { factsOf, type SurveyChanges } from "../../support/facts.ts";
 import { primaryReading, receiver } from "../../support/records.ts";
 import type { Changes, NodeChanges } from "../../support/worlds.ts";
@@ -399,6 +399,12 @@ describe("a rejoin is refused", () => {
 		expect(keys(CLEAN)).toBeDefined();
 		const busy = { ...CLEAN, look: { ...CLEAN.look, repmgrCommands: ["node rejoin"] } };
 		expect(rejoin(busy).refusal?.message).toMatch(/no other operation/);
+		const intent = { kind: "rejoin", nodeId: 1, forceRewind: false, stopFirst: false } as const;
+		const runs = (...repmgrCommands: readonly string[]) =>
+			isWorthWaiting(intent, factsOf({ 1: CLEAN, 3: { look: { repmgrCommands } } }, FAILED_OVER));
+		expect(runs("standby follow")).toBe(true);
+		expect(runs("standby follow", "standby promote")).toBe(false);
+		expect(runs()).toBe(false);
 	});
 });
 
