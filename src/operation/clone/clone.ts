@@ -6,6 +6,7 @@ import { noOtherOperation } from "../checks/cluster.ts";
 import {
 	canRunOn,
 	hasConfigFile,
+	isNotFenced,
 	programsExist,
 	sameVersion,
 	stopsItsServer,
@@ -184,6 +185,7 @@ function planClone(intent: CloneIntent, facts: Facts): Requested {
 		hasConfigFile(facts, node),
 		sudoWorks(facts, node),
 		programsExist(facts, node),
+		isNotFenced(facts, node),
 		...(isRunning ? [stopsItsServer(facts, node), whoUsesIt(node), notSynchronous(upstream, node)] : []),
 		hasNoFollowers(facts, node, upstream),
 		...surveyChecks(facts, clone, survey, intent.discardOld, again),

@@ -144,7 +144,7 @@ for fence in "$(state_directory)"/fence-*.json; do
 done
 # What \`systemctl mask\` leaves: a link to /dev/null, by which the unit's file has no content (systemd.unit(5)).
 for parameter in service_start_command repmgrd_service_start_command; do
-  eval "command=$conf_$parameter"
+  eval "command=\\$conf_$parameter"
   case " $command" in *[" /"]systemctl" "*) ;; *) continue ;; esac
   unit=\${command##* }
   case $unit in */*) continue ;; *.service) ;; *) unit=$unit.service ;; esac
