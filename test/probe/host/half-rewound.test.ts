@@ -1,0 +1,61 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { runScript } from "../../../src/execution/host.ts";
+import { RELEASE_SCRIPT } from "../../../src/execution/remote-scripts.ts";
+import { lookAtHost } from "../../../src/probe/host/loop.ts";
+import { LocalHost } from "../../support/local-host.ts";
+
+let host: LocalHost;
+let data = "";
+let mark = "";
+let operation = "";
+beforeEach(() => {
+	host = new LocalHost(1);
+	data = join(host.home, "main");
+	mkdirSync(join(data, "pg_wal"), { recursive: true });
+	writeFileSync(join(data, "PG_VERSION"), "15\n");
+	const state = join(host.home, ".local/state/repmgr-console");
+	operation = join(state, "runs/1-rejoin");
+	mkdirSync(join(operation, "rejoin"), { recursive: true });
+	mark = join(state, "rewind-main");
+	writeFileSync(mark, `${data}\n1\n${operation}\n`);
+	writeFileSync(join(operation, "rejoin/stderr"), "NOTICE: executing pg_rewind\n");
+	conf();
+});
+afterEach(() => host.remove());
+
+/** Programs of a server whose control data are on this timeline. */
+function conf(timeline = 1): void {
+	const program = join(host.home, "pg_controldata");
+	const text = `Database cluster state: shut down\nLatest checkpoint's TimeLineID: ${timeline}`;
+	writeFileSync(program, `#!/bin/sh\necho "${text}"\n`, { mode: 0o755 });
+	writeFileSync(join(host.home, "repmgr.conf"), `data_directory='${data}'\npg_bindir='${host.home}'\n`);
+}
+
+async function isHalfRewound(): Promise<boolean | undefined> {
+	return (await lookAtHost({ ...host, configFile: join(host.home, "repmgr.conf") }, 10_000)).value
+		?.isHalfRewound;
+}
+
+test("a mark counts once repmgr has run pg_rewind, for as long as the control data are the old ones", async () => {
+	expect(await isHalfRewound()).toBe(true);
+	// pg_rewind writes them last.
+	conf(2);
+	expect(await isHalfRewound()).toBe(false);
+	conf(1);
+	writeFileSync(join(operation, "rejoin/stderr"), "ERROR: unable to connect\n");
+	expect(await isHalfRewound()).toBe(false);
+	rmSync(operation, { recursive: true });
+	expect(await isHalfRewound()).toBe(true);
+	writeFileSync(mark, `/another/directory\n1\n${operation}\n`);
+	expect(await isHalfRewound()).toBe(false);
+});
+
+test("it is removed after a rejoin that succeeded", async () => {
+	await runScript(host, RELEASE_SCRIPT, ["7", "1-rejoin"]);
+	expect(existsSync(mark)).toBe(true);
+	writeFileSync(join(operation, "rejoin/exit"), "0\n");
+	await runScript(host, RELEASE_SCRIPT, ["7", "1-rejoin"]);
+	expect(existsSync(mark)).toBe(false);
+});
