@@ -1,0 +1,100 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { surveyClone } from "../../../src/probe/survey/clone.ts";
+import { LocalHost } from "../../support/local-host.ts";
+import { registration } from "../../support/records.ts";
+
+/** Answers as node1 of the test cluster did. */
+const PSQL = `#!/bin/sh
+case "$*" in
+  *IDENTIFY_SYSTEM*) echo "7713825549349961809|1|0/5000028|" ;;
+  *repeat*) head -c 8388608 /dev/zero ;;
+  *) printf '%s\\n' "version 150020" "system 7713825549349961809" "bytes 30408704" "slot repmgr_slot_2" "senders 8" "slots 8" "keep -1" ;;
+esac
+`;
+const BROKEN = `#!/bin/sh
+echo 'psql: error: connection to server at "node1" (10.99.1.11), port 5432 failed: fe_sendauth: no password supplied' >&2
+exit 2
+`;
+
+let parent: string;
+let data: string;
+let host: LocalHost;
+
+beforeEach(() => {
+	parent = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
+	data = join(parent, "main");
+	host = new LocalHost(2);
+	mkdirSync(join(parent, "bin"));
+	program("psql", PSQL);
+	program("pg_basebackup", "#!/bin/sh\necho 'pg_basebackup (PostgreSQL) 15.20'\n");
+	writeFileSync(
+		join(parent, "repmgr.conf"),
+		`data_directory='${data}/'\npg_bindir='${parent}/bin'\nuse_replication_slots=yes\npg_basebackup_options='--progress'\n`,
+	);
+});
+afterEach(() => {
+	host.remove();
+	rmSync(parent, { recursive: true });
+});
+
+function program(name: string, text: string): void {
+	writeFileSync(join(parent, "bin", name), text);
+	chmodSync(join(parent, "bin", name), 0o700);
+}
+
+function dataDirectory(): void {
+	mkdirSync(join(data, "global"), { recursive: true });
+	writeFileSync(join(data, "PG_VERSION"), "15\n");
+}
+
+const look = async () =>
+	(await surveyClone({ ...host, configFile: join(parent, "repmgr.conf") }, registration(1))).value;
+
+test("reads the place, the settings and the upstream", async () => {
+	dataDirectory();
+	expect(await look()).toMatchObject({
+		...{ dataDirectory: data, content: "postgres", isMountPoint: false, isLink: false, canRename: true },
+		...{ isWalElsewhere: false, isLeftOver: false, options: "--progress", usesSlots: true, hasBarman: false },
+		...{ pgBasebackup: "pg_basebackup (PostgreSQL) 15.20", loginFault: null, replicationFault: null },
+		...{ freeBytes: expect.any(Number), oldBytes: expect.any(Number) },
+		source: {
+			...{ version: 150020, systemIdentifier: "7713825549349961809", bytes: 30_408_704, tablespaces: [] },
+			...{ freeWalSenders: 8, freeSlots: 8, slots: ["repmgr_slot_2"], libcVersion: null, slotKeeps: null },
+			bytesPerSecond: expect.any(Number),
+		},
+	});
+});
+
+test("passes on what psql says where it can't log in", async () => {
+	program("psql", BROKEN);
+	const said = expect.stringContaining("no password supplied");
+	expect(await look()).toMatchObject({ loginFault: said, replicationFault: said, source: null });
+});
+
+describe("the place", () => {
+	test.each<[string, () => void, object]>([
+		["is absent", () => {}, { content: "absent" }],
+		["is empty", () => mkdirSync(data), { content: "empty" }],
+		["has other files", () => mkdirSync(join(data, "photos"), { recursive: true }), { content: "other" }],
+		["is a file", () => writeFileSync(data, ""), { content: "unreadable" }],
+		["is a link", () => symlinkSync("/tmp", data), { isLink: true }],
+		[
+			"is a mount point",
+			() => writeFileSync(join(parent, "repmgr.conf"), "data_directory='/proc'\n"),
+			{ isMountPoint: true, content: "other" },
+		],
+		["has an earlier clone beside it", () => mkdirSync(`${data}.repmgr-console`), { isLeftOver: true }],
+	])("%s", async (_, make, found) => {
+		make();
+		expect(await look()).toMatchObject(found);
+	});
+
+	test("has its WAL elsewhere", async () => {
+		dataDirectory();
+		symlinkSync("/tmp", join(data, "pg_wal"));
+		expect(await look()).toMatchObject({ isWalElsewhere: true });
+	});
+});
