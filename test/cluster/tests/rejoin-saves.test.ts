@@ -107,13 +107,16 @@ test("after a network cut with commits on both sides, the list is what a writer 
 test("after a crash, the transactions are known as well, and what recovery removes is put back for pg_rewind", async () => {
 	await cluster.fault("kill-postgres", "node2");
 	await failedOver("node1");
-	// Alone and in single-user mode it writes what no other node has; then it crashes again.
-	const single = `cd /; for i in 1 2 3; do echo 'INSERT INTO kept VALUES ('$i')'; done | runuser -u postgres -- /usr/lib/postgresql/15/bin/postgres --single -D ${DATA} -c config_file=/etc/postgresql/15/main/postgresql.conf repmgr >/dev/null 2>&1`;
-	await shell("node2", single);
+	// In single-user mode it recovers, writes what no other node has, and is killed.
+	await shell(
+		"node2",
+		`cd /; { for i in 1 2 3; do echo "INSERT INTO kept VALUES ($i)"; done; sleep 5; } | runuser -u postgres -- timeout -s KILL 4 /usr/lib/postgresql/15/bin/postgres --single -D ${DATA} -c config_file=/etc/postgresql/15/main/postgresql.conf repmgr >/dev/null 2>&1 || true`,
+	);
 	const commits = await own("rejoin", "node2");
 	expect(commits.unread).toBeNull();
 	expect(ofWriter(commits)).toHaveLength(3);
 	const said = await rewound(bastion, "node2");
+	expect(said).toContain("--single");
 	expect(await replayable("node2", said)).toEqual(commits.list.map(({ xid }) => xid));
 	await expectHealthy(cluster);
 });
@@ -122,7 +125,7 @@ test("a rewind that was killed leaves a directory that no operation starts, and 
 	await cluster.fault("cut", "node1");
 	await cluster.sql(
 		"node1",
-		"CREATE TABLE big AS SELECT repeat('x', 1000) t FROM generate_series(1, 60000)",
+		"CREATE TABLE big AS SELECT repeat('x', 1000) t FROM generate_series(1, 30000)",
 		{
 			database: "repmgr",
 		},
@@ -130,7 +133,7 @@ test("a rewind that was killed leaves a directory that no operation starts, and 
 	await failedOver("node2");
 	await cluster.sql(
 		"node2",
-		"CREATE TABLE big2 AS SELECT repeat('y', 1000) t FROM generate_series(1, 150000)",
+		"CREATE TABLE big2 AS SELECT repeat('y', 1000) t FROM generate_series(1, 60000)",
 		{
 			database: "repmgr",
 		},
