@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ACCESS, operate, PATIENT, primaryOf } from "./operating.ts";
-import { clusterForFile, eventually, NO_FAILOVER, scalar, waitForStreaming } from "./support.ts";
+import { clusterForFile, eventually, NO_FAILOVER, scalar } from "./support.ts";
 
 /** node1 is the primary. repmgrd's failover would take part otherwise, while the primary is killed. */
 const bastion = clusterForFile(NO_FAILOVER);
@@ -137,18 +137,6 @@ test("a server that does not start with the copy gets its old directory back, an
 	await cluster.waitHealthy(60_000);
 	const withoutStart = (state: string) => state.replace(/^\d{4}-\d\d-\d\d \d\d:.*$/m, "");
 	expect(withoutStart(await stateOf("node2"))).toBe(withoutStart(before));
-});
-
-test("a new host gets its data and its row", async () => {
-	await shell("node3", "systemctl stop repmgrd postgresql@15-main");
-	const gone = await operate(bastion, "unregister", "node3", "--yes");
-	expect(gone.exitCode, gone.stdout + gone.stderr).toBe(0);
-	await shell("node3", `rm -r ${DATA}`);
-	const { exitCode, stdout, stderr } = await operate(bastion, "clone", "node3", "--yes");
-	expect(exitCode, stdout + stderr).toBe(0);
-	await shell("node3", "systemctl start repmgrd");
-	await waitForStreaming(cluster, "node3", "node1");
-	expect(await shell("node3", `ls ${PARENT}`)).toBe("main");
 });
 
 test("a standby is made anew from another one, and follows it", async () => {
