@@ -39,6 +39,8 @@ mkdir "$copy" || exit 1
 trap 'rm -rf "$copy"' EXIT; trap 'exit 1' HUP INT TERM
 list_commits 1000000000 "\${bin}pg_waldump" "$data/pg_wal" 3600 "$@" > "$copy/commits"
 last=$(last_file "$copy/commits")
+# What pg_wal lacks ends the list too early.
+[ -z "$missing" ] || last=FFFFFFFFFFFFFFFF
 {
   ls "$data/pg_wal" | awk -v first="$first" -v last="$last" '
     /\\.history$/ { print; next }
