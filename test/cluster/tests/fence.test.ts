@@ -56,7 +56,7 @@ async function rejoined(host: string): Promise<string> {
 	return await done("rejoin", host, "--force-rewind", "--yes", "--accept-loss", loss);
 }
 
-describe.skip("the wrong primary of a split brain", () => {
+describe("the wrong primary of a split brain", () => {
 	test("is fenced by keys alone at 80x24, and can't be started until it rejoins", async () => {
 		await cluster.sql("node1", "CREATE TABLE kept (id int)", { database: "repmgr" });
 		await cluster.fault("two-primaries", "node2");
