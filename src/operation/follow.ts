@@ -1,6 +1,7 @@
 import type { Intent } from "../model/intent.ts";
 import { lsnDistanceBytes } from "../model/lsn.ts";
 import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
+import { shellWords } from "../text/shell.ts";
 import { quoted } from "../text/words.ts";
 import { replays, roomFor } from "./checks/candidate.ts";
 import { failed, ok, unknown } from "./checks/check.ts";
@@ -170,6 +171,10 @@ function notAhead(node: NodeView, upstream: NodeView): Prerequisite {
 			`It is ${ahead} bytes ahead, on an unknown timeline; repmgr's dry run checks that.`,
 		);
 	return ahead > 0 && upstream.observed.timeline === timeline
-		? failed(title, `It is ${ahead} bytes ahead.`, "It has to be rewound or cloned again.")
+		? failed(
+				title,
+				`It is ${ahead} bytes ahead.`,
+				`Rewind it: rejoin ${shellWords([node.nodeName])} --stop-first --force-rewind. Or clone it again: clone ${shellWords([node.nodeName])}`,
+			)
 		: ok(title, "It is not.");
 }

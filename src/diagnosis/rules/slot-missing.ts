@@ -62,7 +62,7 @@ function detached(world: World, node: NodeView, slotName: string): readonly Find
 			node,
 			message: `${quoted(node)} does not stream: its replication slot is missing`,
 			detail: `It asks ${quoted(upstream)} for slot "${slotName}", which does not exist.`,
-			hint: "Create the slot; the standby retries every few seconds. If it then asks for WAL that was removed, it must be cloned again.",
+			hint: "Create the slot; the standby retries every few seconds. If it then asks for WAL that was removed, it must be cloned again (operation clone).",
 			evidence: evidence(
 				world,
 				node,

@@ -62,11 +62,11 @@ function standby(world: World, node: NodeView, mayStart: boolean) {
 			? "It receives nothing, and can't take over."
 			: `It does not accept connections: ${node.fault?.message ?? "no reason given"}.`,
 		hint: isHalf
-			? "Its control data can't be read: if its data directory holds half a clone, clone it again."
+			? "Its control data can't be read: if its data directory holds half a clone, clone it again (operation clone)."
 			: isStopped && !mayStart
 				? "Find out first which node is the primary, then rejoin this one."
 				: isStopped
-					? "Find out in its log why it stopped, and start it. If the primary has removed WAL that it needs, clone it again."
+					? "Find out in its log why it stopped, and start it. If the primary has removed WAL that it needs, clone it again (operation clone)."
 					: "Follow its log: it may be replaying WAL since its last restartpoint, or wait for WAL that it can't get.",
 		evidence: evidence(world, node),
 		remedy: status === "stopped" && !isHalf && mayStart ? startServer(node) : null,

@@ -20,7 +20,7 @@ export const systemIdentifierMismatch: Rule = (world) =>
 				node,
 				message: `${quoted(node)} belongs to another cluster: its system identifier is ${own}`,
 				detail: `This cluster's is ${world.snapshot.cluster.systemIdentifier}.${isWriting ? " It accepts writes, which no other node will ever see." : ""}`,
-				hint: "Check that its address in repmgr.nodes is right. If it is, and its data is not needed, clone it again from the primary.",
+				hint: "Check that its address in repmgr.nodes is right. If it is, and its data is not needed, clone it again from the primary (operation clone).",
 				evidence: [
 					evidenceOf(node, `system identifier ${own}`, server?.systemIdentifier ? "sql" : "ssh"),
 					...world.snapshot.nodes

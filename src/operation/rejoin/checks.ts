@@ -49,7 +49,11 @@ export function isOfThisCluster(facts: Facts, node: NodeView): Prerequisite {
 	if (own === null || ours === null) return unknown(title, "Its system identifier can't be read.");
 	return own === ours
 		? ok(title, `Its system identifier is ${own}.`)
-		: failed(title, `Its system identifier is ${own}, the cluster's ${ours}.`, "Clone it again.");
+		: failed(
+				title,
+				`Its system identifier is ${own}, the cluster's ${ours}.`,
+				`Clone it again: clone ${shellWords([node.nodeName])}`,
+			);
 }
 
 /** pg_rewind finds changed pages only with wal_log_hints or data checksums. */
@@ -164,7 +168,7 @@ export function hasNoOwnWal(
 			return failed(
 				title,
 				found,
-				`Decide first which of them to keep; ${quoted(node)} can only be cloned again.`,
+				`Decide first which of them to keep; ${quoted(node)} can only be cloned again: clone ${shellWords([node.nodeName])}`,
 			);
 		case "diverged":
 			return failed(title, found, `Rewind it, which discards that; the WAL is copied aside first: ${again}`);
@@ -218,7 +222,11 @@ export function wasShutDown(facts: Facts, node: NodeView, mayRecover: boolean, a
 	if (host.fault !== undefined) return unread(title, host.fault);
 	const state = host.value.look.controlData?.state ?? null;
 	if (state === null) {
-		return failed(title, "Its control data can't be read.", "If it holds half a clone, clone it again.");
+		return failed(
+			title,
+			"Its control data can't be read.",
+			`If it holds half a clone, clone it again: clone ${shellWords([node.nodeName])}`,
+		);
 	}
 	const found = `Its control data say "${state}".`;
 	if (state.startsWith("shut down")) return ok(title, found);

@@ -53,6 +53,12 @@ async function failedOver(to: string): Promise<void> {
 			await scalar(cluster, to, "SELECT count(*) FROM repmgr.nodes WHERE type = 'primary' AND active"),
 		).toBe("1"),
 	);
+	// The other standby, too, before the old primary is back: it would receive from that again.
+	await eventually(async () =>
+		expect(
+			await scalar(cluster, to, "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"),
+		).toBe("1"),
+	);
 }
 
 /** The ids of commits by pg_waldump over a saved directory, by the command that its list names. */
