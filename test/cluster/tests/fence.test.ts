@@ -104,6 +104,32 @@ describe("the wrong primary of a split brain", () => {
 		await cluster.waitHealthy(60_000);
 	});
 
+	test("whose fence was broken off is named and led out", async () => {
+		const state = await bastion.directory();
+		const args = ["fence", "node1", "--reason", "the console dies", "--yes", ...ACCESS];
+		const killed = await bastion.follow(args, { state });
+		await eventually(async () => {
+			if (!killed.lines().some((line) => line.startsWith("operation "))) throw new Error("not begun");
+		});
+		await sleep(Math.random() * 3000);
+		await killed.killHard();
+		const listed = await bastion.run(["runs", "--json", ...ACCESS], { state });
+		const [{ operationId, title, outcome }] = JSON.parse(listed.stdout).runs;
+		expect(title).toBe('fence "node1" (the console dies)');
+		// The fence may have ended just before.
+		if (outcome === "interrupted") {
+			const resumed = await bastion.run(["runs", "resume", operationId, ...ACCESS], { state, ...PATIENT });
+			expect([0, 1, 3], resumed.stdout + resumed.stderr).toContain(resumed.exitCode);
+		}
+		expect(await leftOn(cluster, "node1")).toBe("");
+		await done("fence", "node1", "--reason", "again", "--yes");
+		expect(await shell("node1", MASKED)).toBe("/dev/null");
+		await done("unfence", "node1", "--yes");
+		await done("start", "node1", "--yes");
+		await done("repmgrd-start", "node1", "--yes");
+		await cluster.waitHealthy(60_000);
+	});
+
 	test("is made read-only: its writers are ended, the other side loses nothing, and unfence needs it alone", async () => {
 		await cluster.fault("two-primaries", "node2");
 		const session = cluster.sql("node2", "BEGIN; INSERT INTO kept VALUES (0); SELECT pg_sleep(60); COMMIT", {
@@ -132,35 +158,6 @@ describe("the wrong primary of a split brain", () => {
 		await done("fence", "node1", "--reason", "the other side is kept after all", "--yes");
 		await done("unfence", "node2", "--yes");
 		await eventually(async () => await write("node2", 1));
-		await rejoined("node1");
-		await done("repmgrd-start", "node1", "--yes");
-		await done("repmgrd-start", "node2", "--yes");
-	});
-
-	test("whose fence was broken off is named and led out", async () => {
-		const state = await bastion.directory();
-		const args = ["fence", "node1", "--reason", "the console dies", "--yes", ...ACCESS];
-		const killed = await bastion.follow(args, { state });
-		await eventually(async () => {
-			if (!killed.lines().some((line) => line.startsWith("operation "))) throw new Error("not begun");
-		});
-		await sleep(Math.random() * 3000);
-		await killed.killHard();
-		const listed = await bastion.run(["runs", "--json", ...ACCESS], { state });
-		const [{ operationId, title, outcome }] = JSON.parse(listed.stdout).runs;
-		expect(title).toBe('fence "node1" (the console dies)');
-		// The fence may have ended just before.
-		if (outcome === "interrupted") {
-			const resumed = await bastion.run(["runs", "resume", operationId, ...ACCESS], { state, ...PATIENT });
-			expect([0, 1, 3], resumed.stdout + resumed.stderr).toContain(resumed.exitCode);
-		}
-		expect(await leftOn(cluster, "node1")).toBe("");
-		await done("fence", "node1", "--reason", "again", "--yes");
-		expect(await shell("node1", MASKED)).toBe("/dev/null");
-		await done("unfence", "node1", "--yes");
-		await done("start", "node1", "--yes");
-		await done("repmgrd-start", "node1", "--yes");
-		await cluster.waitHealthy(60_000);
 	});
 });
 
