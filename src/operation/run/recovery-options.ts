@@ -134,8 +134,20 @@ function clusterOptions(facts: Facts): RecoveryOptions {
 	const primaries = nodes.filter(({ observed }) => observed.role === "primary");
 	const [primary] = primaries;
 	if (primaries.length > 1) {
+		const readOnly = primaries.filter(({ state }) => current(state.server)?.readOnlyByDefault === true);
+		const state = `There are ${primaries.length} primaries now: ${listed(primaries.map(quoted))}.`;
+		if (readOnly.length === primaries.length - 1) {
+			const verb = readOnly.length === 1 ? "is" : "are";
+			return {
+				state: `${state} ${listed(readOnly.map(quoted))} ${verb} read-only by default, which any session can undo.`,
+				ways: readOnly.map(({ nodeName }) => ({
+					title: `stop "${nodeName}" for certain, once its data are no longer wanted there`,
+					command: `fence ${shellWords([nodeName])} --reason TEXT`,
+				})),
+			};
+		}
 		return {
-			state: `There are ${primaries.length} primaries now: ${listed(primaries.map(quoted))}.`,
+			state,
 			ways: [
 				{ title: "find out which one to keep", command: "status" },
 				{

@@ -127,6 +127,8 @@ describe("the wrong primary of a split brain", () => {
 		await done("unfence", "node1", "--yes");
 		await done("start", "node1", "--yes");
 		await done("repmgrd-start", "node1", "--yes");
+		// Without a primary repmgrd would have promoted another node.
+		await done("unpause", "--yes");
 		await cluster.waitHealthy(60_000);
 	});
 

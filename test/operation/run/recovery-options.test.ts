@@ -96,6 +96,15 @@ test("one of two primaries has to be fenced", () => {
 	expect(both.ways.at(-1)?.command).toBe("fence NODE --reason TEXT");
 });
 
+test("of two primaries one of which is fenced read-only, that one is named", () => {
+	const { state, ways } = recoveryOptions(
+		RUN,
+		factsOf({}, { 2: { ...PROMOTED[2], server: { ...PROMOTED[2]?.server, readOnlyByDefault: true } } }),
+	);
+	expect(state).toContain('"node2" is read-only by default');
+	expect(ways.map(({ command }) => command)).toEqual(["fence node2 --reason TEXT"]);
+});
+
 test("a primary that was shut down is started again if no standby was promoted", () => {
 	const { ways } = recoveryOptions(
 		RUN,
