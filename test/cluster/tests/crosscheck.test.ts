@@ -247,6 +247,6 @@ test("the screen checks with c, and shows the failing connection first, with its
 	await terminal.waitFor("password authentication failed");
 	terminal.press("y");
 	await terminal.waitFor(/copied: \/usr\/lib\/postgresql\/\d+\/bin\/psql /);
-	terminal.press("q");
+	terminal.press("qq");
 	await terminal.exit;
 });

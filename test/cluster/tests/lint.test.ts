@@ -138,7 +138,7 @@ test("the screen checks with c, opens a result with Enter, and copies its change
 	await terminal.waitFor(/ WARNING {2}VISIBILITY_CONSENSUS_OFF {2}node1:\/etc\/repmgr\.conf/);
 	terminal.press("y");
 	await terminal.waitFor(/copied: primary_visibility_consensus='true' and 1 more/);
-	terminal.press("q");
+	terminal.press("qqq");
 	expect((await terminal.exit).exitCode).toBe(0);
 });
 

@@ -32,7 +32,7 @@ const BYTES: Readonly<Record<string, string>> = {
 };
 
 /** Not pressed: the test itself freezes the display; other tests cover leaving the console, files and the clipboard. */
-const LEFT_OUT = /^(quit|suspend|display\.pause|plan\.runbook)$|copy|conninfo/;
+const LEFT_OUT = /^(quit|screen\.leave|suspend|display\.pause|plan\.runbook)$|copy|conninfo/;
 
 const KEYS = [
 	...new Set(
@@ -73,6 +73,7 @@ const PLACES = {
 	lintResult: ["c", /─ CONFIGURATION ─.*checked/, "\r", /─ CONFIGURATION ─+$/],
 	viewpoints: ["w", /─ VIEWPOINTS/],
 	election: ["i", /─ FAILOVER FORECAST/],
+	timelines: [":timelines\r", /─ TIMELINES ─.*\bread (now|\d)/],
 	operations: ["o", /─ OPERATIONS ─/],
 	wizard: ["s", /─ SWITCH OVER/],
 	plan: ["s", /─ SWITCH OVER/, "\u0010", /✗ repmgr's dry run did not complete/],
@@ -108,6 +109,11 @@ class Driver {
 	}
 
 	get isTooSmall(): boolean {
+		return this.size.columns < 60 || this.size.rows < 12;
+	}
+
+	/** Not every place shows there what tells it from others. */
+	get isSmall(): boolean {
 		return this.size.columns < 80 || this.size.rows < 24;
 	}
 
@@ -219,7 +225,7 @@ test(`no cell differs from a screen drawn again after random keys and sizes, ${R
 	const upTo = (count: number): number => Math.floor(random() * count);
 	const from = (least: number, most: number): number => least + upTo(most - least + 1);
 	const oneOf = <T>(values: readonly T[]): T => values[upTo(values.length)] as T;
-	const anySize = (): Size => ({ columns: from(45, 200), rows: from(15, 50) });
+	const anySize = (): Size => ({ columns: from(45, 200), rows: from(9, 50) });
 	const largeSize = (): Size => ({ columns: from(80, 200), rows: from(24, 50) });
 	driver = await open({ columns: 100, rows: 30 });
 	const { terminal } = driver;
@@ -277,7 +283,7 @@ test(`no cell differs from a screen drawn again after random keys and sizes, ${R
 		);
 		corrupt.push(...(wrong as string[]));
 
-		if (driver.isTooSmall) await enlarge(driver);
+		if (driver.isSmall) await enlarge(driver);
 		await driver.leave();
 		if (terminal.text().includes(" FROZEN since ")) await driver.pause(false);
 	};

@@ -155,8 +155,8 @@ async function open(): Promise<Terminal> {
 test("reports that the terminal is too small, and draws again when it is enlarged", async () => {
 	const terminal = await open();
 	for (const [columns, rows] of [
-		[79, 24],
-		[80, 23],
+		[59, 24],
+		[80, 11],
 		[45, 15],
 		[20, 5],
 		[10, 3],
@@ -165,7 +165,7 @@ test("reports that the terminal is too small, and draws again when it is enlarge
 		terminal.resize(columns, rows);
 		if (columns >= 45) {
 			await terminal.waitFor((text) => text.replaceAll("\n", "").includes(`${columns}×${rows}`));
-			expect(terminal.text().replaceAll(/\s+/g, " ")).toContain("the console needs 80×24.");
+			expect(terminal.text().replaceAll(/\s+/g, " ")).toContain("the console needs 60×12.");
 		}
 		await terminal.quiet();
 	}
