@@ -135,7 +135,7 @@ test.for(rounds)(
 		await disturb(console, disturbance, host);
 		if (operation === "switchover on the screen" && disturbance === "reset host") {
 			await console.waitFor(/switchover to "\w+": (?:done|failed|stopped)/, 120_000);
-			console.press("q");
+			console.press("\u0003");
 		}
 		const { exitCode } = await console.exit;
 		if (disturbance !== "SIGKILL") expect([0, 1, 3], console.text()).toContain(exitCode);

@@ -170,7 +170,7 @@ test("a read-only console makes the plan, but does not execute it", async () => 
 	await terminal.waitFor(/ primary node[12] [\s\S]*node4 .*witness/, 20_000);
 	terminal.press("o");
 	await terminal.waitFor(/─ OPERATIONS ─/);
-	terminal.press("jjjj\r");
+	terminal.press(":pause\r");
 	await terminal.waitFor(/─ PAUSE FAILOVER ─/);
 	terminal.press("\r");
 	await terminal.waitFor(/IMPACT/, 20_000);
