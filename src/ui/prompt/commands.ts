@@ -1,5 +1,5 @@
 import { OPERATIONS } from "../../operation/index.ts";
-import { impossibility, type Operation } from "../../operation/operation.ts";
+import type { Operation } from "../../operation/operation.ts";
 import { SORTABLE_COLUMNS } from "../../presentation/topology.ts";
 import { sentence } from "../../text/words.ts";
 import type { Reaction, UiContext } from "../context.ts";
@@ -166,22 +166,17 @@ export const COMMANDS: readonly Command[] = [
 	},
 ];
 
-/** Opens the form of an operation, with the node chosen; the plan and its confirmation come after it. */
-function operationCommand(operation: Operation): Command {
-	const { kind, commandLine } = operation;
+/** Opens the form of an operation, with the node chosen. What makes it impossible may pass: the form says so, and makes no plan then. */
+function operationCommand({ kind, commandLine }: Operation): Command {
 	const takesNode = commandLine.takesNode || commandLine.options?.some(({ takes }) => takes === "node");
-	const openForm = (context: UiContext, nodeId: number | null): Reaction => {
-		const reason = impossibility(operation, context.data.snapshot);
-		return reason === null ? open(wizardState(kind, nodeId)) : problem(`${kind}: ${reason}`);
-	};
 	return {
 		name: kind,
 		...(takesNode && { argument: "[NODE]", candidates: nodeNames }),
 		help: sentence({ message: commandLine.about }),
 		run: (context, argument) =>
 			argument === "" || !takesNode
-				? openForm(context, null)
-				: withNode(context, argument, (nodeId) => openForm(context, nodeId)),
+				? open(wizardState(kind, null))
+				: withNode(context, argument, (nodeId) => open(wizardState(kind, nodeId))),
 	};
 }
 
