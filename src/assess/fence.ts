@@ -6,7 +6,7 @@ import { formatDateTime } from "../text/format.ts";
 export interface Fence {
 	/** The unit of its server, if it is masked. */
 	readonly mask: MaskedUnit | null;
-	/** Who fenced it with this console. */
+	/** The fence of this console, as its note says. */
 	readonly note: FenceNote | null;
 }
 

@@ -41,7 +41,7 @@ function eventsOf(read: readonly NodeTimelines[]): readonly LogEntry[] {
 	return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
 }
 
-/** What could not be read, with the nodes for which that is so for the same reason. */
+/** What could not be read, one line a reason, with all nodes that it holds for. */
 function unreadOf(members: readonly Member[]): readonly string[] {
 	const found = members.flatMap(({ node, read, files }) => {
 		const parts = [

@@ -84,7 +84,7 @@ export interface MaskedUnit {
 /** How a node is kept from accepting writes. stop: its server is stopped. read-only: its sessions are read-only by default. */
 export type FenceHow = "stop" | "read-only";
 
-/** Who fenced a node and why, as written on its host before the fence. */
+/** The note that a fence leaves on its host, written before anything else. */
 export interface FenceNote {
 	readonly systemIdentifier: string;
 	readonly nodeId: number;

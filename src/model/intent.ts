@@ -74,7 +74,7 @@ export interface RejoinIntent {
 	readonly stopFirst: boolean;
 }
 
-/** Makes the data directory of a node anew, from its upstream. */
+/** Replaces a node's data directory by a copy of its upstream. */
 export interface CloneIntent extends CloneHow {
 	readonly kind: "clone";
 	readonly nodeId: number;

@@ -32,7 +32,7 @@ export const CLONE: Operation<CloneIntent | CloneHostIntent> = {
 	about:
 		"A standby, or a former primary that is stopped, gets a new data directory from its upstream; the old one is kept beside it.",
 	commandLine: {
-		about: "make a node's data directory anew from its upstream, or make a new standby on a host",
+		about: "replace a node's data directory by a copy of its upstream, or make a new standby on a host",
 		takesNode: true,
 		options: [
 			{

@@ -13,7 +13,7 @@ export interface Facts {
 	readonly survey: Survey;
 	/** Null where the operation does not need it. */
 	readonly crosscheck: Crosscheck | null;
-	/** Who uses this console: "alice on bastion1 (from 192.0.2.7)". */
+	/** The user of this console: "alice on bastion1 (from 192.0.2.7)". */
 	readonly operator: string;
 	/** Whether psql on each host logs in to its own server: null, or its error message. Only where it was tried. */
 	readonly psqlLogins?: ReadonlyMap<number, string | null>;

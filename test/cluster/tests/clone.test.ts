@@ -66,7 +66,7 @@ test("the dry run says how long, how much and by which commands, and changes not
 	expect(await stateOf("node2")).toBe(before);
 });
 
-test("a standby is made anew from the primary, and its old directory is kept", async () => {
+test("a standby is cloned from the primary, and its old directory is kept", async () => {
 	const before = await shell("node2", `cat ${DATA}/PG_VERSION; stat -c %i ${DATA}`);
 	const { exitCode, stdout, stderr } = await operate(bastion, "clone", "node2", "--max-rate", "8M", "--yes");
 	expect(exitCode, stdout + stderr).toBe(0);
@@ -139,7 +139,7 @@ test("a server that does not start with the copy gets its old directory back, an
 	expect(withoutStart(await stateOf("node2"))).toBe(withoutStart(before));
 });
 
-test("a standby is made anew from another one, and follows it", async () => {
+test("a standby is cloned from another one, and follows it", async () => {
 	const { exitCode, stdout, stderr } = await operate(
 		bastion,
 		...["clone", "node2", "--upstream", "node3", "--discard-old", "--yes"],
