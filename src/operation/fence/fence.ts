@@ -111,10 +111,12 @@ export const FENCE: Operation<FenceIntent> = {
 	plan: planFence,
 };
 
+/** The primaries first; of them the one that the fewest nodes receive from: what is kept should keep its standbys. */
 function primariesFirst(nodes: readonly NodeView[]): readonly NodeView[] {
-	return nodes.toSorted(
-		(a, b) => Number(b.observed.role === "primary") - Number(a.observed.role === "primary"),
-	);
+	const followers = ({ nodeId }: NodeView): number =>
+		nodes.filter(({ observed }) => observed.upstreamNodeId === nodeId).length;
+	const isPrimary = ({ observed }: NodeView): number => (observed.role === "primary" ? 1 : 0);
+	return nodes.toSorted((a, b) => isPrimary(b) - isPrimary(a) || followers(a) - followers(b));
 }
 
 /** What helps to tell which of several primaries to keep. */

@@ -188,3 +188,14 @@ test("the form shows the primaries first, with what each side has", () => {
 	expect(choices.map(({ value }) => value)).toEqual(["1", "2", "3", "4"]);
 	expect(choices[1]?.note).toMatch(/^timeline 2, wrote .* of WAL since then, .* and has 1 standby$/);
 });
+
+test("the form proposes the primary that the fewest nodes receive from", () => {
+	const { 3: _, ...changes } = SPLIT;
+	const [question] = FENCE.questions(worldOf(changes).snapshot);
+	expect(question?.kind === "choice" && question.choices.map(({ value }) => value)).toEqual([
+		"2",
+		"1",
+		"3",
+		"4",
+	]);
+});
