@@ -12,6 +12,7 @@ import type {
 	Role,
 } from "../model/snapshot.ts";
 import { isNode, withoutMistaken } from "./identity.ts";
+import { pauseOf } from "./pause.ts";
 import { determineStatus } from "./status.ts";
 import { type Attachment, UpstreamIndex } from "./upstream.ts";
 
@@ -79,7 +80,7 @@ function viewNode(state: NodeState, context: Context, now: number): NodeView {
 		nodeName: registration.nodeName,
 		registered: registration,
 		observed: { status, ...observedOf(state, attachment, context) },
-		repmgrd: repmgrdOf(state),
+		repmgrd: repmgrdOf(state, context),
 		ageMs: state.server.good === null ? null : Math.max(0, now - state.server.good.at),
 		fault: state.server.fault?.fault ?? null,
 		detail,
@@ -156,7 +157,7 @@ function sinceLastCommit({ receiveLsn, replayLsn, lastReplayedCommitSeconds }: S
 }
 
 /** A process seen over SSH overrides a server that may have forgotten its pid; without SSH that is unknown. */
-function repmgrdOf(state: NodeState): ObservedRepmgrd {
+function repmgrdOf(state: NodeState, { systemIdentifier }: Context): ObservedRepmgrd {
 	const server = current(state.server);
 	const bySql = server?.repmgrd ?? null;
 	const process = repmgrdProcess(state);
@@ -166,6 +167,7 @@ function repmgrdOf(state: NodeState): ObservedRepmgrd {
 		running,
 		pid: bySql?.running ? bySql.pid : process ? process.pid : null,
 		paused: bySql?.paused ?? null,
+		...(bySql?.paused && { pause: pauseOf(state, systemIdentifier) }),
 		upstreamLastSeenSeconds: bySql?.upstreamLastSeenSeconds ?? null,
 	};
 }

@@ -96,7 +96,7 @@ export const MASKS: Partial<Record<FindingCode, Mask>> = {
 	},
 	// Its advice ends with unpausing. NO_PRIMARY stays: it is certain, and the incomplete switchover is a guess.
 	SWITCHOVER_LEFT_INCOMPLETE: {
-		everywhere: [...WITHOUT_PRIMARY, ...REGISTERED_BEHIND, "REPMGRD_PAUSED"],
+		everywhere: [...WITHOUT_PRIMARY, ...REGISTERED_BEHIND, "PAUSE_OVERDUE", "REPMGRD_PAUSED"],
 		onSameNode: ["STANDBY_DOWN"],
 	},
 	SYSTEM_IDENTIFIER_MISMATCH: {

@@ -45,6 +45,10 @@ export interface HostReading {
 	readonly masked?: readonly MaskedUnit[];
 	/** Fences of this console on the nodes of this host, by the files that it left there. */
 	readonly fences?: readonly FenceNote[];
+	/** Who paused the repmgrd of this host's nodes by this console, by the files that it left there. */
+	readonly pauses?: readonly PauseNote[];
+	/** When repmgrd_state.txt was last written: repmgrd_pause() writes it (repmgr.c). Epoch ms, the host's clock. */
+	readonly pauseFileAt?: number | null;
 	/**
 	 * The parameters set in repmgr.conf; null where the file can't be read. `conninfo` only has the keywords that lead to
 	 * the server, and is missing where they can't be told from a secret; `include` is "yes" where it includes other files.
@@ -79,6 +83,20 @@ export interface MaskedUnit {
 	readonly unit: string;
 	/** Only until the host boots again (`systemctl mask --runtime`). */
 	readonly isRuntime: boolean;
+}
+
+/** The note that a pause leaves on the host of each node, right before it pauses repmgrd. */
+export interface PauseNote {
+	readonly systemIdentifier: string;
+	readonly nodeId: number;
+	/** "alice on bastion1 (from 192.0.2.7)". */
+	readonly who: string;
+	/** "": none was given. */
+	readonly reason: string;
+	/** When it is to end, epoch ms; null: that was not said. */
+	readonly until: number | null;
+	/** Epoch ms, by the host's clock. */
+	readonly since: number;
 }
 
 /** How a node is kept from accepting writes. stop: its server is stopped. read-only: its sessions are read-only by default. */

@@ -8,7 +8,8 @@ export type Intent =
 	| RejoinIntent
 	| CloneIntent
 	| CloneHostIntent
-	| { readonly kind: "pause" | "unpause"; readonly reason: string }
+	| PauseIntent
+	| { readonly kind: "unpause"; readonly reason: string }
 	| { readonly kind: "follow"; readonly nodeId: number; readonly upstreamNodeId: number }
 	| { readonly kind: "start" | "stop" | "restart"; readonly nodeId: number }
 	| FenceIntent
@@ -20,6 +21,13 @@ export type Intent =
 	| { readonly kind: "cleanup"; readonly keepDays: number }
 	/** Only in a plan that resumes an interrupted operation; never requested. */
 	| { readonly kind: "resume"; readonly operationId: string };
+
+export interface PauseIntent {
+	readonly kind: "pause";
+	readonly reason: string;
+	/** When it is to end, in ISO 8601; as it was typed where that is no time. */
+	readonly until?: string;
+}
 
 /** Writes a node's row in repmgr.nodes again, from its observed role and its repmgr.conf, or removes it. */
 export interface RowIntent {

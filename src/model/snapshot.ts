@@ -70,7 +70,21 @@ export interface ObservedRepmgrd {
 	readonly running: boolean | null;
 	readonly pid: number | null;
 	readonly paused: boolean | null;
+	/** Who paused it, and until when; null: it is not paused, or its host does not tell. */
+	readonly pause?: Pause | null;
 	readonly upstreamLastSeenSeconds: number | null;
+}
+
+/** A pause of repmgrd by this console, as the host of the node tells. */
+export interface Pause {
+	/** Epoch ms. */
+	readonly since: number;
+	/** "alice on bastion1 (from 192.0.2.7)". */
+	readonly who: string;
+	/** "": none was given. */
+	readonly reason: string;
+	/** When it is to end, epoch ms; null: that was not said. */
+	readonly until: number | null;
 }
 
 export interface NodeView {

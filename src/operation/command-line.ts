@@ -41,7 +41,13 @@ export const ACCEPT_LOSS: CommandOption = {
 
 /** The intent of a command, or a message that says why there is none. */
 export function intentOf(
-	{ commandLine, intent }: { readonly commandLine: CommandLine; readonly intent: (values: Values) => Intent },
+	{
+		commandLine,
+		intent,
+	}: {
+		readonly commandLine: CommandLine;
+		readonly intent: (values: Values, now: number) => Intent;
+	},
 	words: Values,
 	snapshot: ClusterSnapshot,
 ): Intent | string {
@@ -61,7 +67,7 @@ export function intentOf(
 		}
 		values[key] = nodeId;
 	}
-	return intent(values);
+	return intent(values, snapshot.takenAt);
 }
 
 /** Names come first: a node may be called "2". */

@@ -20,8 +20,8 @@ export interface Operation<I extends Intent = Intent> {
 	readonly unfit?: (snapshot: ClusterSnapshot) => string | null;
 	/** The questions of the form. */
 	readonly questions: (snapshot: ClusterSnapshot) => readonly Question[];
-	/** From the answers to all questions or the values of the command line, with nodes by their id. */
-	readonly intent: (values: Values) => I;
+	/** From the answers to all questions or the values of the command line, with nodes by their id. @param now epoch ms */
+	readonly intent: (values: Values, now: number) => I;
 	/** Something runs that ends by itself soon: the plan is made after it. */
 	readonly waitsFor?: (facts: Facts) => boolean;
 	/** What the plan needs beyond the snapshot and the survey. */

@@ -1,19 +1,21 @@
 import type { RepmgrdPause } from "../assess/node-history.ts";
+import { newestPause, pauseWords } from "../assess/pause.ts";
 import type { ConsoleState } from "../store/console-store.ts";
 import { formatDuration, formatTime } from "../text/format.ts";
 
 /**
  * Shown for as long as any repmgrd is paused, else null. A node that can't be read now counts as last seen: a pause outlives
- * restarts. "≥": already paused at the first reading, and repmgrd records no event of a pause.
+ * restarts. "≥": already paused at the first reading, and its host does not tell.
  */
-export function pausedBanner(
-	{ snapshot, history }: Pick<ConsoleState, "snapshot" | "history">,
-	/** The operator who paused it, and the reason; null: unknown. */
-	reason: string | null,
-): string | null {
-	const paused = snapshot.nodes.flatMap(({ nodeId, nodeName, registered }) => {
-		const pause = history.get(nodeId)?.at(-1)?.pause ?? null;
-		return pause === null ? [] : [{ nodeName, type: registered.type, pause }];
+export function pausedBanner({
+	snapshot,
+	history,
+}: Pick<ConsoleState, "snapshot" | "history">): string | null {
+	const paused = snapshot.nodes.flatMap(({ nodeId, nodeName, registered, repmgrd }) => {
+		const seen = history.get(nodeId)?.at(-1)?.pause ?? null;
+		if (seen === null) return [];
+		const pause = repmgrd.pause ? { since: repmgrd.pause.since, isExact: true } : seen;
+		return [{ nodeName, type: registered.type, pause }];
 	});
 	if (paused.length === 0) return null;
 	const standbys = snapshot.nodes.filter(({ registered }) => registered.type === "standby");
@@ -25,10 +27,11 @@ export function pausedBanner(
 				? `on ${paused.map(({ nodeName }) => nodeName).join(", ")}`
 				: `on ${paused.length} of ${snapshot.nodes.length} nodes`;
 	const consequence = isEveryStandby ? "no automatic failover" : "failover may not come";
+	const told = newestPause(snapshot.nodes);
 	return `repmgrd paused ${where} ${sinceOf(
 		paused.map(({ pause }) => pause),
 		snapshot.takenAt,
-	)}${reason === null ? "" : `, ${reason}`}: ${consequence}; unpausing will not fail over a dead primary`;
+	)}${told === null ? "" : `, ${pauseWords(told, snapshot.takenAt)}`}: ${consequence}; unpausing will not fail over a dead primary`;
 }
 
 function sinceOf(pauses: readonly RepmgrdPause[], now: number): string {

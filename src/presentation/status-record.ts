@@ -1,5 +1,5 @@
 import type { Finding } from "../model/finding.ts";
-import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
+import type { ClusterSnapshot, NodeView, Pause } from "../model/snapshot.ts";
 
 /** `status --json`, schema 1, as reference/json.md documents it. Null is unknown. */
 export function statusRecord(snapshot: ClusterSnapshot) {
@@ -35,9 +35,19 @@ function nodeRecord({ nodeId, nodeName, registered, observed, repmgrd, ageMs, de
 		nodeName,
 		registered: { type, active, upstreamNodeId, location, priority, slotName, conninfo },
 		observed: { ...observed, detail },
-		repmgrd,
+		repmgrd: { ...repmgrd, pause: pauseRecord(repmgrd.pause ?? null) },
 		ageMs,
 	};
+}
+
+function pauseRecord(pause: Pause | null) {
+	return (
+		pause && {
+			...pause,
+			since: new Date(pause.since).toISOString(),
+			until: pause.until === null ? null : new Date(pause.until).toISOString(),
+		}
+	);
 }
 
 function findingRecord({ evidence, remedy, ...finding }: Finding) {

@@ -41,3 +41,9 @@ export function formatDateTime(time: string | number): string {
 export function formatTime(time: string | number): string {
 	return formatDateTime(time).slice(11);
 }
+
+/** The time of day in UTC, with the date where that is another day than now: "06:00 UTC", "2026-12-01 06:00 UTC". */
+export function formatClock(time: number, now: number): string {
+	const text = formatDateTime(time).slice(0, 16);
+	return `${text.slice(0, 10) === formatDateTime(now).slice(0, 10) ? text.slice(11) : text} UTC`;
+}

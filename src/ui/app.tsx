@@ -8,7 +8,7 @@ import type { Session } from "../session/session.ts";
 import { Footer } from "./components/footer.tsx";
 import { Header } from "./components/header.tsx";
 import type { Binding, UiContext } from "./context.ts";
-import { operationBanner, pauseReason } from "./operation-banner.ts";
+import { operationBanner } from "./operation-banner.ts";
 import { openPrompt, reduce } from "./reduce.ts";
 import { SCREENS } from "./screens/index.ts";
 import { changesForbidden } from "./screens/operations/operations-view.ts";
@@ -53,7 +53,7 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 	const data = ui.frozen === null ? live : { ...ui.frozen, setupCheck, crosscheck, timelines };
 	const banner = [
 		currentScreen(ui).screen === "run" ? null : operationBanner(operationStore, live.snapshot, live.now),
-		data.snapshot.isOperating ? null : pausedBanner(data, pauseReason(operationStore)),
+		data.snapshot.isOperating ? null : pausedBanner(data),
 	].flatMap((text) => (text === null ? [] : wrapText(text, columns - 2)));
 	const isTooSmall = columns < SMALLEST.columns || rows < SMALLEST.rows;
 	const context: UiContext = {

@@ -27,13 +27,3 @@ export function operationBanner(
 		? `${title}, started ${begun} UTC by ${who}, holds the cluster lock${seen ?? ""}: still running elsewhere, or interrupted. Press R (history).`
 		: `${title}, started ${begun} UTC by ${who}, was interrupted. Press R, then r to resume it.`;
 }
-
-/** The operator who paused repmgrd, the time and the reason, from this machine's journal; null is unknown. */
-export function pauseReason({ runs }: OperationsState): string | null {
-	const last = runs?.find(
-		({ kind, outcome }) => (kind === "pause" || kind === "unpause") && outcome === "done",
-	);
-	if (last?.kind !== "pause") return null;
-	const at = formatDateTime(last.startedAt).slice(0, 16);
-	return `by ${last.who} at ${at} UTC${last.reason === null ? "" : `: ${last.reason}`}`;
-}

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { isLockedNow } from "../../src/assess/take-snapshot.ts";
 import { repmgrdPaused } from "../../src/diagnosis/rules/repmgrd-paused.ts";
-import { primaryReading, repmgrd } from "../support/records.ts";
+import type { PauseNote } from "../../src/model/host-reading.ts";
+import { NOW, primaryReading, repmgrd, SYSTEM_IDENTIFIER } from "../support/records.ts";
 import { inShort, judge, since, worldOf } from "../support/worlds.ts";
 
 const paused = { server: { repmgrd: repmgrd({ paused: true }) } };
@@ -49,6 +50,56 @@ describe("since when", () => {
 		expect(told(worldOf({ 3: paused }))).toBe(
 			"repmgr.repmgrd_is_paused() = true, since 2026-11-23 04:41:12 UTC or earlier",
 		);
+	});
+});
+
+describe("a pause by a console", () => {
+	const HOUR = 3_600_000;
+	const note = {
+		...{ systemIdentifier: SYSTEM_IDENTIFIER, who: "anna on bastion1", reason: "kernel upgrade" },
+		...{ since: NOW - 2 * HOUR, until: NOW + HOUR },
+	};
+	const noted = (changes: Partial<PauseNote>, pauseFileAt: number | null = note.since + 1000) =>
+		worldOf(
+			Object.fromEntries(
+				[1, 2, 3, 4].map((nodeId) => [
+					nodeId,
+					{ ...paused, host: { pauses: [{ ...note, nodeId, ...changes }], pauseFileAt } },
+				]),
+			),
+		);
+	const messages = (world: ReturnType<typeof worldOf>) =>
+		judge(repmgrdPaused, world).map(({ code, message }) => `${code}: ${message}`);
+
+	test("says who, since when, why and until when", () => {
+		expect(messages(noted({}))).toEqual([
+			"REPMGRD_PAUSED: repmgrd is paused on every node that answers, since 02:41 UTC by anna on bastion1 until 05:41 UTC (kernel upgrade)",
+		]);
+	});
+
+	test("is reminded of once its end is over, with the way to unpause", () => {
+		const [reminder, still] = judge(repmgrdPaused, noted({ until: NOW - HOUR / 2 }));
+		expect(reminder).toMatchObject({
+			code: "PAUSE_OVERDUE",
+			severity: "warning",
+			message:
+				'the pause of repmgrd is over since 04:11 UTC, and it is still paused on "node1", "node2", "node3" and "node4"',
+			remedy: { intent: { kind: "unpause" } },
+		});
+		expect(reminder?.detail).toContain(
+			"by anna on bastion1, to end at 04:11 UTC (kernel upgrade), 30 min ago",
+		);
+		expect(still?.code).toBe("REPMGRD_PAUSED");
+	});
+
+	test.each([
+		["somebody paused or unpaused it since", noted({}, NOW - HOUR)],
+		["it can't be read when it was paused", noted({}, null)],
+		["it is of another cluster", noted({ systemIdentifier: "1" })],
+		["it is of another node", noted({ nodeId: 7 })],
+		["the host can't be read now", worldOf(everywhere, { ssh: false })],
+	])("a note is not believed: %s", (_, world) => {
+		expect(messages(world)).toEqual(["REPMGRD_PAUSED: repmgrd is paused on every node that answers"]);
 	});
 });
 

@@ -72,7 +72,7 @@ describe("a form", () => {
 				question.kind === "choice" ? [[question.key, question.choices[0]?.value ?? ""]] : [],
 			),
 		);
-		const intent = operation.intent({ ...chosen, ...answersTo(questions, {}) });
+		const intent = operation.intent({ ...chosen, ...answersTo(questions, {}) }, 0);
 		expect(intent.kind).toBe(operation.kind);
 		expect(Object.keys(intent)).toEqual(Object.keys(INTENTS[operation.kind as keyof typeof INTENTS]));
 		expect(Object.values(intent)).not.toContain(Number.NaN);

@@ -7,12 +7,14 @@ import {
 	byId,
 	failed,
 	good,
+	hostReading,
 	NOW,
 	nodeState,
 	primaryReading,
 	read,
 	registration,
 	repmgrd,
+	SYSTEM_IDENTIFIER,
 	standbyReading,
 	witnessReading,
 } from "../support/records.ts";
@@ -26,16 +28,13 @@ const cluster = (...paused: readonly number[]): readonly NodeState[] => [
 ];
 
 /** The banner after these readings, a minute apart. */
-function bannerAfter(
-	readings: readonly (readonly NodeState[])[],
-	reason: string | null = null,
-): string | null {
+function bannerAfter(readings: readonly (readonly NodeState[])[]): string | null {
 	let history: NodeHistory = new Map();
 	let banner: string | null = null;
 	readings.forEach((states, minute) => {
 		const snapshot = takeSnapshot("prod", byId(...states), [], NOW + minute * 60_000);
 		history = recordPeriods(history, snapshot);
-		banner = pausedBanner({ snapshot, history }, reason);
+		banner = pausedBanner({ snapshot, history });
 	});
 	return banner;
 }
@@ -78,8 +77,18 @@ test.each<[string, readonly (readonly NodeState[])[], string | null]>([
 	expect(bannerAfter(readings)).toBe(banner);
 });
 
-test("names who paused repmgrd and why, if known", () => {
-	expect(bannerAfter([cluster(1, 2, 3, 4)], "by anna: kernel upgrade")).toMatch(
-		/^repmgrd paused everywhere \(≥0 s\), by anna: kernel upgrade: no automatic failover/,
+test("says who paused repmgrd, since when, why and until when, as the hosts tell", () => {
+	const note = {
+		...{ systemIdentifier: SYSTEM_IDENTIFIER, nodeId: 2, who: "anna on bastion1", reason: "kernel upgrade" },
+		...{ since: NOW - 600_000, until: NOW + 3_600_000 },
+	};
+	const host = { pauses: [note], pauseFileAt: NOW - 599_000 };
+	const paused = nodeState(registration(2), {
+		server: [good(standbyReading(PAUSED))],
+		host: [good(hostReading(host))],
+	});
+	const noted = cluster().with(1, paused);
+	expect(bannerAfter([noted])).toBe(
+		`repmgrd paused on node2 since 04:31:13 (10 min), by anna on bastion1 until 05:41 UTC (kernel upgrade): failover may not come; ${END}`,
 	);
 });

@@ -88,6 +88,7 @@ describe("status --json, schema 1, in full", () => {
 		});
 		expect(standby?.repmgrd).toStrictEqual({
 			running: true,
+			pause: null,
 			pid: 93,
 			paused: false,
 			upstreamLastSeenSeconds: 0,

@@ -1,5 +1,7 @@
+import { newestPause, pauseWords } from "../../assess/pause.ts";
+import type { Finding, Remedy } from "../../model/finding.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { formatDateTime } from "../../text/format.ts";
+import { formatClock, formatDateTime, formatDuration } from "../../text/format.ts";
 import { solePrimary } from "../members.ts";
 import { repmgrOn } from "../remedies.ts";
 import { listed, quoted } from "../words.ts";
@@ -20,10 +22,44 @@ export const repmgrdPaused: Rule = (world) => {
 		(node) => node.repmgrd.paused && !(isSettling && isNewFor(world, node, Number.POSITIVE_INFINITY)),
 	);
 	const isEverywhere = paused.length > 1 && paused.length === known.length;
-	return (isEverywhere ? [paused] : paused.map((node) => [node])).map((nodes) =>
-		findingOf(world, nodes, isEverywhere),
-	);
+	return [
+		...overdue(world),
+		...(isEverywhere ? [paused] : paused.map((node) => [node])).map((nodes) =>
+			findingOf(world, nodes, isEverywhere),
+		),
+	];
 };
+
+/** PAUSE_OVERDUE: whoever paused repmgrd said when that was to end, on the nodes' hosts, and that time is over. */
+function overdue(world: World): readonly Finding[] {
+	const { nodes, takenAt } = world.snapshot;
+	const late = nodes.filter(({ repmgrd }) => (repmgrd.pause?.until ?? Number.POSITIVE_INFINITY) <= takenAt);
+	const pause = newestPause(late);
+	if (pause === null) return [];
+	const over = takenAt - (pause.until ?? takenAt);
+	return [
+		finding({
+			code: "PAUSE_OVERDUE",
+			severity: "warning",
+			message: `the pause of repmgrd is over since ${formatClock(takenAt - over, takenAt)}, and it is still paused on ${listed(late.map(quoted))}`,
+			detail: `It was paused ${pauseWords(pause, takenAt)}, ${formatDuration(over / 1000)} ago. Until it is unpaused, no failover will happen.`,
+			hint: `Ask ${pause.who}, and unpause if the work is done; else say until when: "pause --until TIME --reason TEXT".`,
+			evidence: late.map((node) =>
+				evidenceOf(node, `its host: paused ${pauseWords(node.repmgrd.pause ?? pause, takenAt)}`, "ssh"),
+			),
+			remedy: unpauseFrom(solePrimary(world)),
+		}),
+	];
+}
+
+function unpauseFrom(node: NodeView | null): Remedy | null {
+	return (
+		node && {
+			...repmgrOn(node, "unpause repmgrd on all nodes", "service", "unpause"),
+			intent: { kind: "unpause", reason: "REPMGRD_PAUSED was found" },
+		}
+	);
+}
 
 /** When a pause begins, the hosts are read for a running operation; and nodes are paused one after the other. */
 const TIME_TO_LOOK_MS = 4000;
@@ -39,11 +75,12 @@ function findingOf(world: World, nodes: readonly NodeView[], isEverywhere: boole
 	const where = isEverywhere ? "every node that answers" : listed(nodes.map(quoted));
 	const dead = nodes.filter(({ repmgrd }) => repmgrd.running === false).map(quoted);
 	const [first] = nodes;
+	const pause = newestPause(nodes);
 	return finding({
 		code: "REPMGRD_PAUSED",
 		severity: "warning",
 		...(!isEverywhere && first !== undefined && { node: first }),
-		message: `repmgrd is paused on ${where}`,
+		message: `repmgrd is paused on ${where}${pause === null ? "" : `, since ${formatClock(pause.since, world.snapshot.takenAt)} ${pauseWords(pause, world.snapshot.takenAt)}`}`,
 		detail: `${
 			isEverywhere
 				? "No failover will happen"
@@ -58,19 +95,19 @@ function findingOf(world: World, nodes: readonly NodeView[], isEverywhere: boole
 				? "There is no single primary: resolve that first, by hand."
 				: 'Unpause when the work that needed it is done; "repmgr service unpause" does that on all nodes.'
 		} Unpausing starts no failover for a primary that is already dead: a standby must then be promoted by hand.`,
-		evidence: nodes.map((node) => evidenceOf(node, `repmgr.repmgrd_is_paused() = true${since(world, node)}`)),
-		remedy:
-			primary === null
-				? null
-				: {
-						...repmgrOn(
-							isEverywhere || first === undefined ? primary : first,
-							"unpause repmgrd on all nodes",
-							"service",
-							"unpause",
+		evidence: nodes.flatMap((node) => [
+			evidenceOf(node, `repmgr.repmgrd_is_paused() = true${since(world, node)}`),
+			...(node.repmgrd.pause
+				? [
+						evidenceOf(
+							node,
+							`its host: since ${formatDateTime(node.repmgrd.pause.since)} UTC ${pauseWords(node.repmgrd.pause, world.snapshot.takenAt)}`,
+							"ssh",
 						),
-						intent: { kind: "unpause", reason: "REPMGRD_PAUSED was found" },
-					},
+					]
+				: []),
+		]),
+		remedy: primary && unpauseFrom(isEverywhere || first === undefined ? primary : first),
 		...(primary === null && {
 			doNot:
 				"Do not unpause and wait for a failover: repmgrd does not replace a primary that is already dead.",

@@ -11,6 +11,7 @@ import { archiveIsUpToDate, noBackup } from "../checks/primary-work.ts";
 import type { Operation } from "../operation.ts";
 import { pauseSteps } from "../pause/steps.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
+import { LONGEST_REASON } from "../plan/host-note.ts";
 import type { BlastRadius, Plan, Prerequisite, Requested } from "../plan/plan.ts";
 import { connectionsTo, impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { nodeIdOf, nodeQuestion, proposedFirst } from "../questions.ts";
@@ -130,9 +131,6 @@ function noteOf({ nodes }: ClusterSnapshot, node: NodeView): string {
 
 /** In a title; all of it is in the intent, and on the host. */
 const SHOWN_REASON = 60;
-
-/** A file on the host holds it on one line, of which the host script reads 4000 bytes. */
-const LONGEST_REASON = 500;
 
 function planFence(intent: FenceIntent, facts: Facts): Requested {
 	const node = nodeOf(facts, intent.nodeId);

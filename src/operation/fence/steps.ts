@@ -6,16 +6,9 @@ import { quoted } from "../../text/words.ts";
 import { killForGood } from "../checks/lost-primary.ts";
 import { onHost, psql, repmgr } from "../plan/commands.ts";
 import { type Facts, fenceOn, hostOf } from "../plan/facts.ts";
+import { noteName, REMOVE_NOTE, WRITE_NOTE } from "../plan/host-note.ts";
 import type { Command, Step } from "../plan/plan.ts";
 import { step } from "../plan/step.ts";
-
-/** Scripts for sh(1), each a single line, as a plan and a runbook show them. A run's HOME is its owner's (START_SCRIPT). */
-const STATE = '"$HOME/.local/state/repmgr-console';
-
-/** $1 name of the file, $2 the fence as JSON; the host's own clock says since when. */
-const NOTE_SCRIPT = `umask 077; cd ${STATE}" && printf '%s,"since":%s000}\\n' "\${2%\\}}" "$(date +%s)" > "$1.new" && sync "$1.new" && mv "$1.new" "$1"`;
-
-const FORGET_SCRIPT = `rm -f ${STATE}/$1"`;
 
 /** How long a server may take to stop in good order: it sends all WAL to its receivers, and archives what is left. */
 export const STOP_SECONDS = 60;
@@ -49,15 +42,11 @@ export function systemctl(facts: Facts, node: NodeView, verb: "mask" | "unmask")
  * A file in the console's directory on the host, not a drop-in of the unit: systemd shows none of a masked unit, and writing
  * one takes root, while masking takes a single command of sudo.
  */
-function noteName({ snapshot }: Facts, { nodeId }: NodeView): string {
-	return `fence-${snapshot.cluster.systemIdentifier}-${nodeId}.json`;
-}
-
 export function writeNote(facts: Facts, node: NodeView, note: Omit<FenceNote, "since">): Step {
 	return step({
 		key: "note",
 		title: `write down on the host of ${quoted(node)} who fences it and why`,
-		command: script(facts, node, NOTE_SCRIPT, noteName(facts, node), JSON.stringify(note)),
+		command: script(facts, node, WRITE_NOTE, noteName("fence", facts, node), JSON.stringify(note)),
 		verification: "the command ends with 0",
 		wayBack: "unfence removes the file.",
 	});
@@ -67,7 +56,7 @@ export function removeNote(facts: Facts, node: NodeView): Step {
 	return step({
 		key: "forget",
 		title: `remove the file that says who fenced ${quoted(node)}`,
-		command: script(facts, node, FORGET_SCRIPT, noteName(facts, node)),
+		command: script(facts, node, REMOVE_NOTE, noteName("fence", facts, node)),
 		verification: "the command ends with 0",
 	});
 }

@@ -1,7 +1,10 @@
+import type { PauseNote } from "../../model/host-reading.ts";
 import type { NodeView } from "../../model/snapshot.ts";
+import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
-import { psql } from "../plan/commands.ts";
+import { onHost, psql, scriptOn } from "../plan/commands.ts";
 import type { Facts } from "../plan/facts.ts";
+import { noteName, REMOVE_NOTE, WRITE_NOTE } from "../plan/host-note.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { step } from "../plan/step.ts";
 
@@ -25,6 +28,53 @@ export function setPaused(facts: Facts, node: NodeView, isPaused: boolean): Step
 		wayBack: `Repeat it with ${!isPaused}.`,
 		together: true,
 	});
+}
+
+/** Who pauses it, why and until when lies on the node's host first: every console can then tell. */
+export function pauseWithNote(facts: Facts, node: NodeView, note: Omit<PauseNote, "since" | "nodeId">): Step {
+	const one = setPaused(facts, node, true);
+	const words = [noteName("pause", facts, node), JSON.stringify({ ...note, nodeId: node.nodeId })];
+	return {
+		...one,
+		command: scriptOn(
+			facts,
+			node,
+			`${WRITE_NOTE} && shift 2 && exec "$@"`,
+			[...words, ...one.command.argv],
+			[
+				`write who, why and until when into ~/.local/state/repmgr-console/${words[0]}`,
+				shellWords(one.command.argv),
+			],
+		),
+		wayBack: "unpause",
+	};
+}
+
+/** The same for a repmgrd that is paused already. */
+export function renewNote(facts: Facts, node: NodeView, note: Omit<PauseNote, "since" | "nodeId">): Step {
+	const words = [noteName("pause", facts, node), JSON.stringify({ ...note, nodeId: node.nodeId })];
+	return step({
+		key: `note-${node.nodeId}`,
+		title: `write on the host of ${quoted(node)} who pauses repmgrd, why and until when`,
+		command: onHost(facts, node, ["sh", "-c", WRITE_NOTE, "sh", ...words]),
+		verification: "the command ends with 0",
+		together: true,
+	});
+}
+
+export function unpauseWithNote(facts: Facts, node: NodeView): Step {
+	const one = setPaused(facts, node, false);
+	const name = noteName("pause", facts, node);
+	return {
+		...one,
+		command: scriptOn(
+			facts,
+			node,
+			`name=$1; shift; "$@" && set -- "$name" && ${REMOVE_NOTE}`,
+			[name, ...one.command.argv],
+			[shellWords(one.command.argv), `remove ~/.local/state/repmgr-console/${name}`],
+		),
+	};
 }
 
 /** Pauses repmgrd on those of the nodes where it is not paused. */

@@ -3,6 +3,7 @@ import type {
 	HostReading,
 	LockHolder,
 	MaskedUnit,
+	PauseNote,
 	ProcessReading,
 } from "../../model/host-reading.ts";
 import { sanitise, sanitiseText } from "../../text/sanitise.ts";
@@ -38,6 +39,8 @@ export function parseHost(output: string, looked: Looked): HostReading {
 		locks: all("lock").flatMap(parseHeldLock),
 		masked: all("masked").flatMap(parseMasked),
 		fences: all("fence").flatMap(parseFence),
+		pauses: all("pause").flatMap(parsePause),
+		pauseFileAt: epochMs(all("pausefile")[0]),
 		archiveReadyFiles: wholeNumber(all("ready")[0]),
 		forks: all("fork").flatMap(parseFork),
 		repmgrConf: parseSettings(all("conf")),
@@ -79,6 +82,22 @@ function parseFence(text: string): readonly FenceNote[] {
 			typeof since === "number" &&
 			Math.abs(since) <= LATEST_TIME_MS;
 		return isWhole ? [sanitise({ systemIdentifier, nodeId, how, who, reason, kept, since })] : [];
+	} catch {
+		return [];
+	}
+}
+
+/** A pause's file, the same (operation/pause/steps.ts). */
+function parsePause(text: string): readonly PauseNote[] {
+	try {
+		const { systemIdentifier, nodeId, who, reason, until, since } = JSON.parse(text);
+		const isTime = (time: unknown): boolean => typeof time === "number" && Math.abs(time) <= LATEST_TIME_MS;
+		const isWhole =
+			[systemIdentifier, who, reason].every((word) => typeof word === "string") &&
+			Number.isInteger(nodeId) &&
+			(until === null || isTime(until)) &&
+			isTime(since);
+		return isWhole ? [sanitise({ systemIdentifier, nodeId, who, reason, until, since })] : [];
 	} catch {
 		return [];
 	}

@@ -102,8 +102,8 @@ if [ -n "$data" ] && [ -r "$data/PG_VERSION" ]; then
       break
     fi
   done
-  stat -c '%Y %n' "$data/postmaster.pid" "$data/global/pg_control" 2>/dev/null | while read -r at file; do
-    case $file in */postmaster.pid) echo "pidfile $at" ;; *) echo "controlfile $at" ;; esac
+  stat -c '%Y %n' "$data/postmaster.pid" "$data/global/pg_control" "$data/pg_stat/repmgrd_state.txt" 2>/dev/null | while read -r at file; do
+    case $file in */postmaster.pid) echo "pidfile $at" ;; */pg_control) echo "controlfile $at" ;; *) echo "pausefile $at" ;; esac
   done
   df -P -k "$data" "$data/pg_wal/" 2>/dev/null | { read -r _; for dir in PGDATA pg_wal; do read -r line && echo "disk $dir $line"; done; }
   count_ready "$data/pg_wal/archive_status/"*.ready
@@ -139,8 +139,9 @@ for holder in "$state"/lock-*/holder.json; do
   dir=\${holder%/holder.json}
   echo "lock \${dir##*/lock-} $(tr -d '\\n' < "$holder" | head -c 2000)"
 done
-for fence in "$(state_directory)"/fence-*.json; do
-  [ -r "$fence" ] && echo "fence $(head -c 4000 "$fence")"
+for note in "$state"/fence-*.json "$state"/pause-*.json; do
+  name=\${note##*/}
+  [ -r "$note" ] && echo "\${name%%-*} $(head -c 4000 "$note")"
 done
 # What \`systemctl mask\` leaves: a link to /dev/null, by which the unit's file has no content (systemd.unit(5)).
 for parameter in service_start_command repmgrd_service_start_command; do

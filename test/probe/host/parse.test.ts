@@ -95,6 +95,8 @@ test("knows nothing from empty output", () => {
 		controlData: null,
 		masked: [],
 		fences: [],
+		pauses: [],
+		pauseFileAt: null,
 		units: [],
 		disks: [],
 		dataDirectory: null,

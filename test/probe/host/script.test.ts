@@ -4,6 +4,7 @@ import {
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
+	readFileSync,
 	realpathSync,
 	rmSync,
 	statSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { REMOVE_NOTE, WRITE_NOTE } from "../../../src/operation/plan/host-note.ts";
 import { parseHost } from "../../../src/probe/host/parse.ts";
 import { HOST_SCRIPT } from "../../../src/probe/host/script.ts";
 import { LOG_SCRIPT } from "../../../src/probe/logs/script.ts";
@@ -92,6 +94,35 @@ masked service_start_command postgresql@15-main.service /etc\nmasked repmgrd_ser
 		{ of: "repmgrd", unit: "r.service", isRuntime: true },
 	]);
 	expect(look("service_start_command='sudo systemctl start ../../etc/passwd'").masked).toEqual([]);
+});
+
+test("reports who paused repmgrd, by the note that a pause writes and the state file of repmgrd", () => {
+	const home = realpathSync(directory);
+	const state = join(home, ".local/state/repmgr-console");
+	mkdirSync(state, { recursive: true });
+	const told = { systemIdentifier: "73", nodeId: 1, who: "anna", reason: 'it\'s "1 \\ 2"', until: 9000 };
+	const write = [
+		"-c",
+		`${WRITE_NOTE} && shift 2 && exec "$@"`,
+		"sh",
+		"pause-73-1.json",
+		JSON.stringify(told),
+	];
+	expect(
+		execFileSync("sh", [...write, "echo", "paused"], { env: { ...process.env, HOME: home } }).toString(),
+	).toBe("paused\n");
+	const text = `pause ${readFileSync(join(state, "pause-73-1.json"), "utf8")}pause {"nodeId":1}\npausefile 12`;
+	const { pauses, pauseFileAt } = parseHost(text, { from: 0, to: 1 });
+	expect(pauses).toEqual([{ ...told, since: expect.any(Number) }]);
+	expect(pauseFileAt).toBe(12_000);
+	const data = dataDirectory("main");
+	mkdirSync(join(data, "pg_stat"));
+	writeFileSync(join(data, "pg_stat/repmgrd_state.txt"), "1:1");
+	utimesSync(join(data, "pg_stat/repmgrd_state.txt"), 77, 77);
+	expect(look("", data).pauseFileAt).toBe(77_000);
+	const gone = `name=$1; shift; "$@" && set -- "$name" && ${REMOVE_NOTE}`;
+	execFileSync("sh", ["-c", gone, "sh", "pause-73-1.json", "true"], { env: { ...process.env, HOME: home } });
+	expect(readdirSync(state)).toEqual([]);
 });
 
 describe("the host script, run on this machine", () => {

@@ -9,7 +9,7 @@ import { beginRun, type RunState, withStep } from "../../../src/operation/run/ru
 import { INITIAL_OPERATIONS, type OperationsState } from "../../../src/session/operation-store.ts";
 import { Footer } from "../../../src/ui/components/footer.tsx";
 import type { UiContext } from "../../../src/ui/context.ts";
-import { operationBanner, pauseReason } from "../../../src/ui/operation-banner.ts";
+import { operationBanner } from "../../../src/ui/operation-banner.ts";
 import { completions, runCommand } from "../../../src/ui/prompt/commands.ts";
 import { promptText } from "../../../src/ui/prompt/prompt-keys.ts";
 import { reduce } from "../../../src/ui/reduce.ts";
@@ -234,10 +234,11 @@ describe("the form", () => {
 		const { context, asked } = given();
 		const wizard = press(context, "o", ...downTo("pause"), "enter");
 		expect(screenOf(wizard)).toMatchObject({ kind: "pause" });
-		const written = press(typed(press(wizard, "e"), "new kernel"), "enter");
-		expect(bodyLines(context, draw(written)).join("\n")).toMatch(/Why: new kernel/);
+		const reasoned = press(typed(press(wizard, "e"), "new kernel"), "enter");
+		expect(bodyLines(context, draw(reasoned)).join("\n")).toMatch(/Why: new kernel/);
+		const written = press(typed(press(reasoned, "tab", "e"), "2099-12-01 06:00"), "enter");
 		press(written, "enter");
-		expect(asked).toEqual([{ kind: "pause", reason: "new kernel" }]);
+		expect(asked).toEqual([{ kind: "pause", reason: "new kernel", until: "2099-12-01T06:00Z" }]);
 	});
 
 	test("makes no plan before an answer that is required is given", () => {
@@ -457,16 +458,6 @@ describe("a run", () => {
 
 	test("has stop and detach in the footer at 80 columns", () => {
 		expect(footerOf(onRun(given({ run: running }).context))).toMatch(/ x stop after step .* d detach /);
-	});
-
-	test("tells who paused repmgrd, when and why, from the last pause that has not ended", () => {
-		const pause = { ...LEFT_OPERATION, kind: "pause", outcome: "done", reason: "kernel upgrade" } as const;
-		expect(pauseReason({ ...INITIAL_OPERATIONS, runs: [pause] })).toMatch(
-			/^by anna on bastion at 2026-11-23 .* UTC: kernel upgrade$/,
-		);
-		expect(pauseReason({ ...INITIAL_OPERATIONS, runs: [{ ...pause, kind: "unpause" }, pause] })).toBeNull();
-		expect(pauseReason({ ...INITIAL_OPERATIONS, runs: [{ ...pause, outcome: "failed" }] })).toBeNull();
-		expect(pauseReason(INITIAL_OPERATIONS)).toBeNull();
 	});
 
 	test("is in the banner of every screen, as is an interrupted one", () => {

@@ -12,7 +12,6 @@ export function findingView(
 	finding: Finding,
 	columns: number,
 	isOpen: boolean,
-	pausedBy: string | null,
 ): readonly StyledLine[] {
 	const { code, nodeId, severity, message, detail, hint, evidence, remedy, doNot, form } = finding;
 	const operation = form ?? remedy?.intent?.kind;
@@ -30,9 +29,6 @@ export function findingView(
 		},
 		...text("message", message, "title"),
 		...text("detail", detail),
-		...(code === "REPMGRD_PAUSED" && pausedBy !== null
-			? text("paused by", `It was paused ${pausedBy} (this machine's journal).`)
-			: []),
 		...acknowledgementLines(data, finding).flatMap((line) => text("acknowledged", line, "muted")),
 		...(doNot === null ? [] : [pageHeading("DO NOT"), ...text("do not", doNot, "critical")]),
 		pageHeading("WHAT TO DO"),

@@ -1,7 +1,6 @@
 import { type Finding, findingKey } from "../../../model/finding.ts";
 import { shellWords } from "../../../text/shell.ts";
 import type { Reaction, UiContext } from "../../context.ts";
-import { pauseReason } from "../../operation-banner.ts";
 import { open, openPrompt, say } from "../../reduce.ts";
 import { styledLine } from "../../text/styled-line.ts";
 import { type Text, textScreen } from "../../text-screen.tsx";
@@ -20,7 +19,7 @@ const BOTH: readonly ScreenName[] = ["findings", "finding"];
 export const FINDING = textScreen<FindingState, FindingModel>({
 	name: "finding",
 	title: "one finding",
-	derive: ({ data, operationStore, columns }, state) => {
+	derive: ({ data, columns }, state) => {
 		const finding = data.snapshot.findings.find((one) => findingKey(one) === state.finding) ?? null;
 		return {
 			finding,
@@ -28,7 +27,7 @@ export const FINDING = textScreen<FindingState, FindingModel>({
 			lines:
 				finding === null
 					? [styledLine("over", "  this is over; the event log says when it ended", "ok")]
-					: findingView(data, finding, columns, true, pauseReason(operationStore)),
+					: findingView(data, finding, columns, true),
 		};
 	},
 	bindings: [

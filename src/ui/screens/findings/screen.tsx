@@ -1,7 +1,6 @@
 import { type Finding, findingKey } from "../../../model/finding.ts";
 import { ListAndDetail, shortList } from "../../components/list-and-detail.tsx";
 import { clickList, type List, type ListScreen, listBindings, positionOf } from "../../list.ts";
-import { pauseReason } from "../../operation-banner.ts";
 import { open } from "../../reduce.ts";
 import { defineScreen } from "../../screen.tsx";
 import type { StyledLine } from "../../text/styled-line.ts";
@@ -24,10 +23,10 @@ const LIST: ListScreen<FindingsState, FindingsModel, Finding> = {
 export const FINDINGS = defineScreen<FindingsState, FindingsModel>({
 	name: "findings",
 	title: "findings",
-	derive: ({ data, operationStore, columns, bodyRows }, state) => {
+	derive: ({ data, columns, bodyRows }, state) => {
 		const { findings } = data.snapshot;
 		const list = shortList(findings, positionOf(findings, state.finding, findingKey), bodyRows);
-		const detail = list.item && findingView(data, list.item, columns, false, pauseReason(operationStore));
+		const detail = list.item && findingView(data, list.item, columns, false);
 		return { list, detail };
 	},
 	View: ({ context: { data, columns, bodyRows }, model: { list, detail } }) => (

@@ -67,7 +67,7 @@ export const WIZARD = defineScreen<WizardState, WizardModel>({
 			disabled: ({ context, model }) =>
 				impossibility(model.operation, context.data.snapshot) ?? unanswered(model),
 			run: ({ context, model: { operation, answers } }) => {
-				context.session.operationStore.ask(operation.intent(answers));
+				context.session.operationStore.ask(operation.intent(answers, context.now));
 				return open(planState());
 			},
 		},
