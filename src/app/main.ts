@@ -1,8 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import packageJson from "../../package.json" with { type: "json" };
-import { type Invocation, parseArguments } from "../command/arguments.ts";
+import { type Invocation, parseArguments, programOf } from "../command/arguments.ts";
 import { EXIT_CODE, OPERATION_EXIT } from "../command/exit-code.ts";
+import { asPlugin } from "../command/nagios.ts";
 import { statusCommand, watchStatus } from "../command/status.ts";
 import { errorText, type Interaction, type Output } from "../command/terminal.ts";
 import { distrust } from "../config/own-file.ts";
@@ -28,10 +29,14 @@ const HANG_UP_MS = 1000;
 const CROSSCHECK_INTERVAL_MS = 60_000;
 
 /** The composition root: the only file that knows everything, the only one that ends the process. */
-const output: Output = {
+const standard: Output = {
 	out: (text) => process.stdout.write(`${text}\n`),
 	err: (text) => process.stderr.write(`${text}\n`),
 };
+/** Also of a wrong usage of `status --nagios` a check plugin's line and exit code must tell. */
+const isPlugin = process.argv.includes("status") && process.argv.includes("--nagios");
+const plugin = isPlugin ? asPlugin(standard) : null;
+const output = plugin ?? standard;
 
 const client = thisClient();
 const capabilities = capabilitiesOf(process.env, process.stdout.isTTY && process.stdin.isTTY);
@@ -57,12 +62,16 @@ for (const stream of [process.stdout, process.stderr, process.stdin]) {
 /** What a defect has to report or restore before this program ends. */
 let session: Session | null = null;
 let screen: OpenScreen | null = null;
-process.on("uncaughtException", (error) => process.exit(defect(error)));
+process.on("uncaughtException", (error) => process.exit(ended(defect(error))));
 const invocation = parseArguments(process.argv.slice(2), packageJson.version, output);
-const exitCode = typeof invocation === "number" ? invocation : await run(invocation).catch(defect);
+const exitCode = ended(typeof invocation === "number" ? invocation : await run(invocation).catch(defect));
 // Write errors arrive later.
 await written([process.stdout, process.stderr], HANG_UP_MS);
 process.exit(exitCodeAfter(exitCode));
+
+function ended(exitCode: number): number {
+	return plugin?.end(exitCode) ?? exitCode;
+}
 
 /** Success counts only if all output was written. */
 function exitCodeAfter(exitCode: number): number {
@@ -73,7 +82,7 @@ function exitCodeAfter(exitCode: number): number {
 			detail: "The output is incomplete.",
 		}),
 	);
-	return exitCode === EXIT_CODE.ok ? EXIT_CODE.output : exitCode;
+	return exitCode === EXIT_CODE.ok ? (isPlugin ? EXIT_CODE.unknown : EXIT_CODE.output) : exitCode;
 }
 
 /** Reports an unexpected error; a running operation goes on without this console. @returns the exit code. */
@@ -128,6 +137,11 @@ async function run(invocation: Invocation): Promise<number> {
 			if (invocation.command === "config init") return configInit(invocation.path, client, output);
 			const { checkTheme, judgeScreen } = await import("./compose-screen.ts");
 			return configCheck(invocation.path, client, output, { judge: judgeScreen, checkTheme });
+		}
+		case "completion": {
+			const { completionCommand } = await import("../command/completion.ts");
+			const program = programOf(packageJson.version, output, () => {});
+			return await completionCommand(invocation, program, client, output);
 		}
 		default:
 			return withCluster(invocation);

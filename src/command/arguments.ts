@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { didYouMean } from "../text/nearest.ts";
 import { type AccessOptions, accessOf, wholeNumber, withAccess } from "./access-options.ts";
 import { EXIT_CODE } from "./exit-code.ts";
@@ -34,7 +34,22 @@ export type Invocation =
 			readonly access: AccessOptions;
 			readonly json: boolean;
 	  }
-	| { readonly command: "config init" | "config check"; readonly path: string | undefined };
+	| { readonly command: "config init" | "config check"; readonly path: string | undefined }
+	| {
+			readonly command: "completion";
+			readonly what: Completed;
+			/** Of the configuration file, and a cluster in it: whose names are completed. */
+			readonly path: string | undefined;
+			readonly cluster: string | undefined;
+	  };
+
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
+const COMPLETED = [...SHELLS, "clusters", "nodes"] as const;
+
+type Completed = (typeof COMPLETED)[number];
+
+const FORMATS = ["json", "csv", "nagios", "prometheus"] as const satisfies readonly StatusFormat[];
 
 /** The invocation, or the exit code after a usage error, --help or --version. */
 export function parseArguments(
@@ -43,6 +58,27 @@ export function parseArguments(
 	output: Output,
 ): Invocation | number {
 	let invocation: Invocation | null = null;
+	const program = programOf(version, output, (taken) => {
+		invocation = taken;
+	});
+	const [first = "-"] = words;
+	const names = ["help", ...program.commands.map((command) => command.name())];
+	if (!first.startsWith("-") && !names.includes(first)) {
+		const { hint = 'Try "repmgr-console --help".' } = didYouMean(first, names);
+		output.err(`repmgr-console: error: unknown command "${first}"\nHINT:  ${hint}`);
+		return EXIT_CODE.usage;
+	}
+	try {
+		program.parse(words, { from: "user" });
+	} catch (error) {
+		if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.usage;
+		throw error;
+	}
+	return invocation ?? EXIT_CODE.usage;
+}
+
+/** All commands and options: --help, completion and the man page are made of this. */
+export function programOf(version: string, output: Output, take: (invocation: Invocation) => void): Command {
 	const program = new Command("repmgr-console")
 		.description("Interactive terminal console for PostgreSQL high-availability clusters managed by repmgr")
 		.version(version, "-V, --version", "print the version")
@@ -57,7 +93,7 @@ export function parseArguments(
 		.exitOverride();
 
 	withAccess(program).action(() => {
-		invocation = { command: "screen", access: accessOf(program.opts()) };
+		take({ command: "screen", access: accessOf(program.opts()) });
 	});
 	program.option("--theme <name|path>", "theme of the screen: a name, or the path of a theme file (JSON)");
 
@@ -65,15 +101,33 @@ export function parseArguments(
 		.description("print the status of every node; exit code 0 ok, 1 warning, 2 critical, 3 unknown")
 		.option("--json", "print JSON (schema 1)")
 		.addOption(new Option("--csv", "print CSV").conflicts("json"))
-		.option("--watch", "print the status again at each change, until interrupted")
+		.addOption(
+			new Option("--nagios", "print one line with performance data, as a check plugin").conflicts([
+				"json",
+				"csv",
+			]),
+		)
+		.addOption(
+			new Option("--prometheus", "print metrics in Prometheus' text format").conflicts([
+				"json",
+				"csv",
+				"nagios",
+			]),
+		)
+		.addOption(
+			new Option("--watch", "print the status again at each change, until interrupted").conflicts([
+				"nagios",
+				"prometheus",
+			]),
+		)
 		.action((_, command: Command) => {
-			const { json, csv, watch } = command.opts<{ json?: boolean; csv?: boolean; watch?: boolean }>();
-			invocation = {
+			const options = command.opts<Partial<Record<StatusFormat | "watch", boolean>>>();
+			take({
 				command: "status",
 				access: accessOf(command.optsWithGlobals()),
-				format: json ? "json" : csv ? "csv" : "text",
-				watch: watch === true,
-			};
+				format: FORMATS.find((format) => options[format]) ?? "text",
+				watch: options.watch === true,
+			});
 		});
 
 	withAccess(program.command("events"))
@@ -83,13 +137,13 @@ export function parseArguments(
 		.option("--limit <n>", "print the newest N events", wholeNumber, 20)
 		.action((_, command: Command) => {
 			const { json, follow, limit } = command.opts<{ json?: boolean; follow?: boolean; limit: number }>();
-			invocation = {
+			take({
 				command: "events",
 				access: accessOf(command.optsWithGlobals()),
 				json: json === true,
 				follow: follow === true,
 				limit,
-			};
+			});
 		});
 
 	for (const [name, description] of [
@@ -111,7 +165,7 @@ export function parseArguments(
 			.option("--json", "print JSON (schema 1)")
 			.action((_, command: Command) => {
 				const { json } = command.opts<{ json?: boolean }>();
-				invocation = { command: name, access: accessOf(command.optsWithGlobals()), json: json === true };
+				take({ command: name, access: accessOf(command.optsWithGlobals()), json: json === true });
 			});
 	}
 
@@ -123,12 +177,12 @@ export function parseArguments(
 		.option("--node <name>", "print only results about this node")
 		.action((_, command: Command) => {
 			const { json, node } = command.opts<{ json?: boolean; node?: string }>();
-			invocation = {
+			take({
 				command: "lint",
 				access: accessOf(command.optsWithGlobals()),
 				json: json === true,
 				node,
-			};
+			});
 		});
 
 	withAccess(program.command("failover"))
@@ -143,15 +197,13 @@ export function parseArguments(
 					'error: "failover" needs --preview: it only predicts what repmgrd would do\n(To promote a standby because the primary is lost: promote NODE. To swap roles while the primary runs: switchover --to NODE. To rehearse a failover: drill.)',
 				);
 			}
-			invocation = {
+			take({
 				command: "failover",
 				access: accessOf(command.optsWithGlobals()),
 				json: command.opts<{ json?: boolean }>().json === true,
-			};
+			});
 		});
-	addOperations(program, (operation) => {
-		invocation = operation;
-	});
+	addOperations(program, take);
 
 	const config = program.command("config").description("write or check the configuration file");
 	for (const [name, description] of [
@@ -163,27 +215,24 @@ export function parseArguments(
 			.description(description)
 			.option("--config <file>", "configuration file, instead of $XDG_CONFIG_HOME/repmgr-console/config.yaml")
 			.action((_, command: Command) => {
-				invocation = {
+				take({
 					command: `config ${name}`,
 					path: command.optsWithGlobals<{ config?: string }>().config,
-				};
+				});
 			});
 	}
 
-	const [first = "-"] = words;
-	const names = ["help", ...program.commands.map((command) => command.name())];
-	if (!first.startsWith("-") && !names.includes(first)) {
-		const { hint = 'Try "repmgr-console --help".' } = didYouMean(first, names);
-		output.err(`repmgr-console: error: unknown command "${first}"\nHINT:  ${hint}`);
-		return EXIT_CODE.usage;
-	}
-	try {
-		program.parse(words, { from: "user" });
-	} catch (error) {
-		if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.usage;
-		throw error;
-	}
-	return invocation ?? EXIT_CODE.usage;
+	program
+		.command("completion")
+		.description("print a completion script for a shell, or the names of clusters or nodes that it completes")
+		.addArgument(new Argument("<what>", "what to print").choices(COMPLETED))
+		.option("--config <file>", "configuration file, instead of $XDG_CONFIG_HOME/repmgr-console/config.yaml")
+		.option("--cluster <name>", "only the nodes of this cluster of the configuration file")
+		.action((what: Completed, _, command: Command) => {
+			const { config: path, cluster } = command.optsWithGlobals<{ config?: string; cluster?: string }>();
+			take({ command: "completion", what, path, cluster });
+		});
+	return program;
 }
 
 /** Commander prints "error: …" and a suggestion in brackets; PostgreSQL's programs print HINT on its own line. */

@@ -7,17 +7,22 @@ import { verdictOf } from "../presentation/verdict.ts";
 import type { Session } from "../session/session.ts";
 import { cutName } from "../text/words.ts";
 import { EXIT_CODE } from "./exit-code.ts";
+import { nagiosLine } from "./nagios.ts";
+import { prometheusText } from "./prometheus.ts";
 import { csvLine, textTable } from "./table.ts";
 import { isRead, type Output, untilAborted } from "./terminal.ts";
 
-export type StatusFormat = "text" | "json" | "csv";
+/** nagios and prometheus are for monitoring: one line of a check plugin, and metrics as text. */
+export type StatusFormat = "text" | "json" | "csv" | "nagios" | "prometheus";
 
 /** Prints the status once. @returns the severity as an exit code. */
 export async function statusCommand(session: Session, format: StatusFormat, output: Output): Promise<number> {
-	if (!(await isRead(session.firstPicture(), output))) return EXIT_CODE.unknown;
+	const isPicture = await isRead(session.firstPicture(), output);
 	const { snapshot } = session.store.getState();
-	output.out(formatStatus(snapshot, format));
-	return EXIT_CODE[snapshot.severity];
+	// A file of metrics that is empty would say less than one that says "unknown".
+	if (isPicture) output.out(formatStatus(snapshot, format));
+	else if (format === "prometheus") output.out(prometheusText({ ...snapshot, severity: "unknown" }));
+	return isPicture ? EXIT_CODE[snapshot.severity] : EXIT_CODE.unknown;
 }
 
 /**
@@ -73,6 +78,10 @@ export function formatStatus(snapshot: ClusterSnapshot, format: StatusFormat): s
 			return JSON.stringify(statusRecord(snapshot), null, 2);
 		case "csv":
 			return csvStatus(snapshot);
+		case "nagios":
+			return nagiosLine(snapshot);
+		case "prometheus":
+			return prometheusText(snapshot);
 		case "text":
 			return textStatus(snapshot);
 	}

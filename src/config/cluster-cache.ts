@@ -81,6 +81,18 @@ export async function loadClusterCache(stateDirectory: string, lookup: Lookup): 
 	return { cached: null, ignored };
 }
 
+/** The cached nodes of a cluster of the clusters file, or of all that were ever seen. Never fails. */
+export async function cachedNodes(
+	stateDirectory: string,
+	cluster: string | undefined,
+): Promise<readonly Registration[]> {
+	const directory = join(stateDirectory, "clusters");
+	if ((distrust(stateDirectory) ?? distrust(directory)) !== null) return [];
+	const names = cluster === undefined ? await listFiles(directory) : [fileName({ cluster, targets: [] })];
+	const files = await Promise.all(names.map((name) => readCacheFile(join(directory, name))));
+	return files.flatMap(({ cached }) => cached?.nodes ?? []);
+}
+
 async function listFiles(directory: string): Promise<readonly string[]> {
 	try {
 		return (await readdir(directory)).filter((name) => name.endsWith(".json")).sort();

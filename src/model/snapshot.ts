@@ -25,20 +25,23 @@ export type Role = "primary" | "standby" | "witness";
  * - unresolved: its host name does not resolve here, so that no connection was tried
  * - unknown: not read yet
  */
-export type NodeStatus =
-	| "running"
-	| "streaming"
-	| "catching up"
-	| "detached"
-	| "starting"
-	| "stopping"
-	| "stopped"
-	| "refusing"
-	| "hung"
-	| "rejecting"
-	| "unreachable"
-	| "unresolved"
-	| "unknown";
+export const NODE_STATUSES = [
+	"running",
+	"streaming",
+	"catching up",
+	"detached",
+	"starting",
+	"stopping",
+	"stopped",
+	"refusing",
+	"hung",
+	"rejecting",
+	"unreachable",
+	"unresolved",
+	"unknown",
+] as const;
+
+export type NodeStatus = (typeof NODE_STATUSES)[number];
 
 /** What is seen of a node now. Null is unknown; nothing here is older than the newest failed attempt. */
 export interface Observed {

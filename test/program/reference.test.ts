@@ -1,7 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { viewpointsOf } from "../../src/assess/viewpoints.ts";
+import { programOf } from "../../src/command/arguments.ts";
 import { EXIT_CODE } from "../../src/command/exit-code.ts";
 import { knownKeys } from "../../src/config/clusters-schema.ts";
 import { thresholdShape, thresholdsSchema } from "../../src/config/thresholds-schema.ts";
@@ -122,6 +124,28 @@ test("configuration.md names every theme, role of a theme and column", () => {
 test.each(["../../README.md", ...readdirSync(REFERENCE)])("the links of %s lead to files", (name) => {
 	const targets = [...read(name).matchAll(/\]\(([^):#]+)(?:#[^)]*)?\)/g)].map(([, path = ""]) => path);
 	expect(targets.filter((path) => !existsSync(join(REFERENCE, dirname(name), path)))).toEqual([]);
+});
+
+test("the manual page is roff without warnings, and has every command and option", () => {
+	const page = join(REFERENCE, "repmgr-console.1");
+	const groff = spawnSync("groff", ["-man", "-Tutf8", "-ww", "-P-cbou", "-rLL=1000n", page], {
+		encoding: "utf8",
+	});
+	const isHere = groff.error === undefined;
+	if (isHere) expect(groff).toMatchObject({ status: 0, stderr: "" });
+	const text = (isHere ? groff.stdout : readFileSync(page, "utf8").replaceAll("\\-", "-")).replaceAll(
+		"‐",
+		"-",
+	);
+	const program = programOf("1", { out: () => {}, err: () => {} }, () => {});
+	for (const command of [program, ...program.commands]) {
+		for (const { flags } of command.options) expect(text).toContain(flags);
+		expect(text).toContain(command.name());
+	}
+	// A line that roff would take for a request of its own.
+	expect(readFileSync(page, "utf8")).not.toMatch(
+		/^(?:'|\.(?!TH |SH |SS |TP$|PP$|B |BR |RI |IR |br$|\\" Generated))/m,
+	);
 });
 
 test("README.md names every operation and stays short", () => {
