@@ -13,6 +13,8 @@ export interface Headline {
 	/** Null: the text comes from the nodes' statuses, not from a finding. */
 	readonly code: FindingCode | null;
 	readonly text: string;
+	/** How the nodes are, whatever the findings say. */
+	readonly state: string;
 	readonly period: FindingPeriod | null;
 	/** Age of the evidence if it came over SSH, or "". */
 	readonly seen?: string;
@@ -30,19 +32,21 @@ export function headlineOf({
 		findingPeriods.get(findingKey(finding)) ?? null;
 	const findings = snapshot.findings.filter((finding) => finding.severity !== "notice");
 	const first = findings.find((finding) => (periodOf(finding)?.acknowledgement ?? null) === null);
-	if (findings.length === 0 || isSilent) return { severity, word, code: null, text, period: null, more: 0 };
+	const ofNodes = { severity, word, code: null, text, state: text, period: null };
+	if (findings.length === 0 || isSilent) return { ...ofNodes, more: 0 };
 	// A missing primary comes first, even before a finding explains it.
-	if (isLossUnexplained(snapshot.findings, snapshot))
-		return { severity, word, code: null, text, period: null, more: findings.length };
+	if (isLossUnexplained(snapshot.findings, snapshot)) return { ...ofNodes, more: findings.length };
 	if (first === undefined) {
 		const all = findings.length === 1 ? "the finding is" : `all ${findings.length} findings are`;
-		return { severity, word, code: null, text: `${all} acknowledged; ${text}`, period: null, more: 0 };
+		const acknowledged = `${all} acknowledged; ${text}`;
+		return { ...ofNodes, text: acknowledged, state: acknowledged, more: 0 };
 	}
 	return {
 		severity,
 		word,
 		code: first.code,
 		text: first.message,
+		state: text,
 		period: periodOf(first),
 		seen: sshAge(first, snapshot.takenAt),
 		more: findings.length - 1,

@@ -113,6 +113,7 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 							now={live.now}
 							isFrozen={ui.frozen !== null}
 							banner={banner}
+							isHome={currentScreen(ui).screen === "topology"}
 							columns={columns}
 						/>
 						<Box flexGrow={1} flexDirection="column" overflow="hidden">

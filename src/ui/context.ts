@@ -68,6 +68,8 @@ export interface Binding {
 	readonly screens?: readonly ScreenName[];
 	/** Not in the footer, because it is well known or rare. */
 	readonly isQuiet?: true;
+	/** Not in the footer while it is disabled. */
+	readonly isOccasional?: true;
 	/** Why it can't be done now, or null. It stays visible. */
 	readonly disabled?: (context: UiContext) => string | null;
 	readonly run: (context: UiContext) => Reaction;

@@ -40,7 +40,7 @@ const SHOTS: readonly Shot[] = [
 		name: "dead-standby",
 		title: "A standby was killed: the cluster runs on with less redundancy",
 		fault: ["kill-postgres", "node2"],
-		shows: /^WARNING {2}STANDBY_DOWN/m,
+		shows: /^WARNING[\s\S]*STANDBY_DOWN/m,
 	},
 	{
 		name: "cut-primary",
@@ -54,7 +54,7 @@ const SHOTS: readonly Shot[] = [
 		title: "Split brain: two primaries take writes",
 		fault: ["two-primaries", "node2"],
 		isPaused: true,
-		shows: /^CRITICAL {2}SPLIT_BRAIN[\s\S]*node2 +primary/m,
+		shows: /^CRITICAL {2}2 primaries[\s\S]*SPLIT_BRAIN[\s\S]*node2 +primary/m,
 	},
 	{
 		name: "finding",
@@ -62,7 +62,7 @@ const SHOTS: readonly Shot[] = [
 		fault: ["two-primaries", "node2"],
 		isPaused: true,
 		keys: "v",
-		shows: /^CRITICAL {2}SPLIT_BRAIN[\s\S]*node2 +primary/m,
+		shows: /^CRITICAL {2}2 primaries[\s\S]*SPLIT_BRAIN[\s\S]*node2 +primary/m,
 	},
 	{
 		name: "plan",

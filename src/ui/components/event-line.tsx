@@ -1,7 +1,7 @@
 import { Text } from "ink";
 import { memo, type ReactNode } from "react";
 import type { EventLineTexts } from "../screens/events/event-lines.ts";
-import { useTheme } from "../theme/theme.ts";
+import { styleIn, useTheme } from "../theme/theme.ts";
 
 interface EventLineProps extends Omit<EventLineTexts, "key"> {
 	readonly isSelected?: boolean;
@@ -21,10 +21,10 @@ export const EventLine = memo(function EventLine({
 	return (
 		<Text wrap="truncate" {...(isSelected && theme.selection)}>
 			{isSelected ? `${theme.glyphs.selected} ` : "  "}
-			<Text {...theme.muted}>{time}</Text>
+			<Text {...styleIn(theme, "muted", isSelected)}>{time}</Text>
 			{`  ${node}  `}
-			<Text {...theme.muted}>{source}</Text>
-			<Text {...theme[mark === " " ? "plain" : "critical"]}>{`  ${mark} ${event}`}</Text>
+			<Text {...styleIn(theme, "muted", isSelected)}>{source}</Text>
+			<Text {...styleIn(theme, mark === " " ? "plain" : "critical", isSelected)}>{`  ${mark} ${event}`}</Text>
 			{`  ${details}`}
 		</Text>
 	);

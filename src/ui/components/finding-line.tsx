@@ -1,8 +1,9 @@
 import { Text } from "ink";
 import { memo, type ReactNode } from "react";
 import type { FindingLine as FindingLineTexts } from "../screens/findings/finding-lines.ts";
-import { fitText } from "../text/fit-text.ts";
-import { useTheme } from "../theme/theme.ts";
+import { fitText, textWidth } from "../text/fit-text.ts";
+import type { SemanticRole } from "../theme/theme.ts";
+import { styleIn, useTheme } from "../theme/theme.ts";
 
 interface FindingLineProps extends Omit<FindingLineTexts, "key"> {
 	readonly columns: number;
@@ -21,14 +22,16 @@ export const FindingLine = memo(function FindingLine({
 	isSelected = false,
 }: FindingLineProps): ReactNode {
 	const theme = useTheme();
-	// Selection and mark before, gaps between, one column free at the end.
-	const free = Math.max(0, columns - 2 - 2 - 1 - code.length - 2 - 2 - lasted.length - 1);
+	// Cursor and mark before, two gaps, one column free at the end.
+	const tail = `${code}  ${lasted}`.trimEnd();
+	const free = Math.max(0, columns - 2 - 2 - 1 - 2 - textWidth(tail) - 1);
+	const style = (one: SemanticRole) => styleIn(theme, one, isSelected);
 	return (
 		<Text wrap="truncate" {...(isSelected && theme.selection)}>
 			{isSelected ? `${theme.glyphs.selected} ` : "  "}
-			<Text {...theme[role]}>{`${mark.padEnd(2)} ${code}`}</Text>
-			<Text {...theme[isAcknowledged ? "muted" : "plain"]}>{`  ${fitText(message, free)}`}</Text>
-			<Text {...theme.muted}>{`  ${lasted}`}</Text>
+			<Text {...style(role)}>{`${mark.padEnd(2)} `}</Text>
+			<Text {...style(isAcknowledged ? "muted" : "plain")}>{`${fitText(message, free)}  `}</Text>
+			<Text {...style("muted")}>{tail}</Text>
 		</Text>
 	);
 });

@@ -158,7 +158,9 @@ function footerKeys(context: UiContext): readonly FooterKey[] {
 			label:
 				binding.id === "operations.open" && context.data.isReadOnly ? "plans (read-only)" : binding.label,
 			isDisabled: (binding.disabled?.(context) ?? null) !== null,
-		}));
+			isOccasional: binding.isOccasional === true,
+		}))
+		.filter(({ isDisabled, isOccasional }) => !(isDisabled && isOccasional));
 	const widthOf = ({ key, label, isDisabled }: FooterKey): number =>
 		stringWidth(key) + stringWidth(label) + 3 + (isDisabled ? 2 : 0);
 	const always = all.filter(({ id }) => id === "help.open" || id === "quit" || isBack(id));

@@ -18,12 +18,14 @@ interface HeaderProps {
 	readonly isFrozen: boolean;
 	/** Permanent messages, one a line; usually none. */
 	readonly banner: readonly string[];
+	/** The findings stand right under it: it says how the nodes are. */
+	readonly isHome: boolean;
 	/** Of the terminal. */
 	readonly columns: number;
 }
 
 /** The cluster's name, and the verdict. */
-export function Header({ data, now, isFrozen, banner, columns }: HeaderProps): ReactNode {
+export function Header({ data, now, isFrozen, banner, isHome, columns }: HeaderProps): ReactNode {
 	const theme = useTheme();
 	const { snapshot, isReadOnly } = data;
 	const clock = isFrozen
@@ -53,7 +55,7 @@ export function Header({ data, now, isFrozen, banner, columns }: HeaderProps): R
 					{isFrozen ? <Text {...theme.badge}>{clock}</Text> : <Text {...theme.muted}>{clock}</Text>}
 				</Box>
 			</Box>
-			<Verdict data={data} now={now} />
+			<Verdict data={data} now={now} isHome={isHome} />
 			{banner.map((line) => (
 				<Text key={line} wrap="truncate">
 					<Text {...theme.badge}>{` ${line} `}</Text>
@@ -63,23 +65,27 @@ export function Header({ data, now, isFrozen, banner, columns }: HeaderProps): R
 	);
 }
 
-function Verdict({ data, now }: { readonly data: ConsoleState; readonly now: number }): ReactNode {
+function Verdict({ data, now, isHome }: Pick<HeaderProps, "data" | "now" | "isHome">): ReactNode {
 	const theme = useTheme();
-	const { severity, word, code, text, period, seen = "", more } = headlineOf(data);
+	const { severity, word, code, text, state, period, seen = "", more } = headlineOf(data);
 	if (isSilent(data.snapshot))
 		return <Text {...theme.banner} wrap="truncate">{` ${word.toUpperCase()}  ${text} `}</Text>;
 	const lasted = period === null ? "" : formatDuration((now - period.since) / 1000);
-	const note = [
-		...(seen === "" ? [] : [seen]),
-		...(period === null ? [] : [period.isExact ? `${formatTime(period.since)}, ${lasted}` : `≥${lasted}`]),
-		...(more > 0 ? [`+${more} more`] : []),
-	];
+	const note = isHome
+		? []
+		: [
+				...(code === null ? [] : [code]),
+				...(seen === "" ? [] : [seen]),
+				...(period === null
+					? []
+					: [period.isExact ? `${formatTime(period.since)}, ${lasted}` : `≥${lasted}`]),
+				...(more > 0 ? [`+${more} more`] : []),
+			];
 	return (
 		<Box justifyContent="space-between">
 			<Text wrap="truncate">
 				<Text {...theme[severity]}>{word.toUpperCase()}</Text>
-				{code !== null && <Text {...theme.title}>{`  ${code}`}</Text>}
-				{`  ${text}`}
+				{`  ${isHome ? state : text}`}
 			</Text>
 			<Box flexShrink={0}>
 				<Text {...theme.muted}>{note.length === 0 ? "" : `  ${note.join("   ")}`}</Text>

@@ -1,3 +1,4 @@
+import { type Finding, findingKey } from "../../model/finding.ts";
 import type { LogName } from "../../model/log-tail.ts";
 import type { Operation } from "../../operation/operation.ts";
 import type { Answers } from "../../operation/questions.ts";
@@ -40,12 +41,16 @@ const EVERYTHING: Narrowing = { filter: "", errorsOnly: false };
 export interface TopologyState extends Narrowing {
 	readonly screen: "topology";
 	readonly nodeId: number | null;
+	/** A `findingKey`; null is the worst one. */
+	readonly finding: string | null;
+	/** Which list the operator went to, and when (epoch ms). */
+	readonly cursor: { readonly on: "findings" | "nodes"; readonly at: number } | null;
 	/** Null is the tree. */
 	readonly sort: TopologyColumn | null;
 }
 
 export function topologyState(): TopologyState {
-	return { screen: "topology", nodeId: null, sort: null, ...EVERYTHING };
+	return { screen: "topology", nodeId: null, finding: null, cursor: null, sort: null, ...EVERYTHING };
 }
 
 export interface EventsState extends Narrowing {
@@ -133,8 +138,13 @@ export interface FindingsState {
 
 export interface FindingState {
 	readonly screen: "finding";
+	/** A `findingKey`. */
 	readonly finding: string;
 	readonly offset: number;
+}
+
+export function findingState(finding: Finding): FindingState {
+	return { screen: "finding", finding: findingKey(finding), offset: 0 };
 }
 
 export interface LintState extends Narrowing {

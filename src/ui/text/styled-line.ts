@@ -13,6 +13,8 @@ export interface StyledLine {
 	readonly spans: readonly Span[];
 	/** Given in a list only; such a line is drawn one column to the right, after the mark of the selection. */
 	readonly isSelected?: boolean;
+	/** It goes on with the line above: the mark stands there. */
+	readonly isContinued?: true;
 }
 
 /** One span on a line of its own. */

@@ -10,14 +10,20 @@ export type { SemanticRole } from "./theme-records.ts";
 export interface Glyphs {
 	readonly line: string;
 	readonly selected: string;
+	/** Of the list that the cursor is not in. */
+	readonly waiting: string;
+	/** Between two columns. */
+	readonly side: string;
 }
 
 export const UNICODE_GLYPHS: Glyphs = {
 	line: "─",
 	selected: "▸",
+	waiting: "›",
+	side: "│",
 };
 
-export const ASCII_GLYPHS: Glyphs = { line: "-", selected: ">" };
+export const ASCII_GLYPHS: Glyphs = { line: "-", selected: ">", waiting: ".", side: "|" };
 
 export type Theme = Readonly<Record<SemanticRole, Style>> & { readonly glyphs: Glyphs };
 
@@ -46,6 +52,11 @@ export const ThemeContext = createContext<Theme>(
 		["glyphs", UNICODE_GLYPHS],
 	]) as unknown as Theme,
 );
+
+/** A role within a line: where the selection is inverse, each colour in it would become a background of its own. */
+export function styleIn(theme: Theme, role: SemanticRole, isSelected: boolean): Style {
+	return isSelected && theme.selection.inverse === true ? {} : theme[role];
+}
 
 export function useTheme(): Theme {
 	return useContext(ThemeContext);

@@ -164,9 +164,7 @@ describe("the wrong primary of a split brain", () => {
 });
 
 async function fenceByKeys(screen: Terminal): Promise<void> {
-	await screen.waitFor(/SPLIT_BRAIN/, 30_000);
-	screen.press("v");
-	await screen.waitFor(/FINDINGS/);
+	await screen.waitFor(/▸ !! "node1" and "node2" are both out of recovery[\s\S]*SPLIT_BRAIN/, 30_000);
 	screen.press("\r");
 	await screen.waitFor(/own form and plan \(fence\)/);
 	screen.press("\r");

@@ -67,7 +67,7 @@ const PLACES = {
 	node: [":node node2\r", /─ NODE node2/],
 	logs: [":logs node1\r", /LOGS OF node1/],
 	findings: ["v", /─ FINDINGS/],
-	finding: ["v", /▸ \S{1,2} +[A-Z_]{4,}/, "\r", /─ FINDING ─/],
+	finding: ["v", /▸ \S{1,2} .*\b[A-Z_]{4,}/, "\r", /─ FINDING ─/],
 	lint: ["c", /─ CONFIGURATION ─.*checked/],
 	// Only the list shows when it was checked.
 	lintResult: ["c", /─ CONFIGURATION ─.*checked/, "\r", /─ CONFIGURATION ─+$/],

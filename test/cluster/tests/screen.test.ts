@@ -53,8 +53,8 @@ describe.each([
 		try {
 			await terminal.waitFor(() => /\(standby\) +stopped/.test(rowOf(terminal, "node2")), 15_000);
 			// It might merely be restarting, so the finding comes after a grace time of ten seconds.
-			await terminal.waitFor(/^WARNING {2}STANDBY_DOWN /m, 20_000);
-			await terminal.waitFor(/! {2}STANDBY_DOWN {2}standby "node2" is down/);
+			await terminal.waitFor(/^WARNING {2}primary node1; node2 stopped/m, 20_000);
+			await terminal.waitFor(/^▸ ! {2}standby "node2" is down .*STANDBY_DOWN/m);
 			expect(rowOf(terminal, "node1")).toMatch(/primary +running/);
 			expect(rowOf(terminal, "node3")).toMatch(/standby +streaming/);
 		} finally {

@@ -10,7 +10,7 @@ import {
 	sender,
 	standbyReading,
 } from "../../support/records.ts";
-import { bodyLines, draw, press, SIZES, uiContext } from "../../support/ui-context.tsx";
+import { bodyLines, click, draw, press, SIZES, uiContext } from "../../support/ui-context.tsx";
 
 type Given = ReturnType<typeof uiContext>;
 
@@ -61,22 +61,70 @@ const one = (context: UiContext) => bodyLines(context, draw(context));
 const home = (context: UiContext) => bodyLines(context, draw(context));
 const codes = (context: UiContext) => context.data.snapshot.findings.map(({ code }) => code);
 
-test("shows each finding on one line of the home screen", () => {
-	const { context } = troubled();
-	expect(codes(context)).toContain("WAL_REPLAY_PAUSED");
-	const lines = home(context);
-	const title = lines.findIndex((line) => line.startsWith("  FINDINGS"));
-	expect(lines[title]).toMatch(/v: evidence, what to do, and the plan for it$/);
-	expect(lines[title + 1]).toMatch(/^ {2}! {2}WAL_REPLAY_PAUSED {2}WAL replay is paused on standby "node2"/);
-	const [worst] = context.data.snapshot.findings;
-	expect(lines.slice(title).join("\n")).toContain(`  ${worst?.hint.split(". ")[0]}`);
+describe("the home screen", () => {
+	test("begins with the worst finding, in full and with what to do; the others follow, the nodes below", () => {
+		const lines = home(troubled().context);
+		expect(lines[0]).toMatch(/^▸ ! {2}WAL replay is paused on standby "node2" +WAL_REPLAY_PAUSED/);
+		expect(lines[1]).toMatch(/^ {5}DO {2}\S/);
+		const other = lines.findIndex((line) =>
+			/^ {2}! {2}repmgrd is not running .*REPMGRD_NOT_RUNNING/.test(line),
+		);
+		expect(other).toBeGreaterThan(1);
+		expect(lines.findIndex((line) => /^ {2}ID {2}NODE/.test(line))).toBeGreaterThan(other);
+	});
+
+	test("has the cursor on it: Enter opens it, and Esc goes back", () => {
+		const { context } = troubled();
+		const opened = press(context, "enter");
+		expect(one(opened)[0]).toMatch(/^─ FINDING ─/);
+		expect(one(opened)[1]).toContain(" WAL_REPLAY_PAUSED ");
+		expect(currentScreen(press(opened, "esc").ui).screen).toBe("topology");
+	});
+
+	test("moves within the list that the cursor is in; tab goes to the other one", () => {
+		const { context } = troubled();
+		const marked = (pressed: UiContext) => home(pressed).filter((line) => /^[▸›]/.test(line));
+		expect(marked(context)).toEqual([
+			expect.stringMatching(/^▸ ! .*WAL_REPLAY_PAUSED/),
+			expect.stringMatching(/^› .*node1/),
+		]);
+		const down = press(context, "down");
+		expect(marked(down)[0]).toMatch(/^▸ ! .*REPMGRD_NOT_RUNNING/);
+		const nodes = press(down, "tab");
+		expect(marked(nodes)).toEqual([expect.stringMatching(/^▸ .*node1/)]);
+		const node2 = press(nodes, "j");
+		expect(currentScreen(press(node2, "enter").ui)).toMatchObject({ screen: "node", nodeId: 2 });
+		const back = press(node2, "tab");
+		expect(marked(back)).toEqual([expect.stringMatching(/^▸ ! /), expect.stringMatching(/^› .*node2/)]);
+	});
+
+	test("has the cursor in the table while there is nothing urgent, and in the minute after the operator went there", () => {
+		const { context, store } = troubled();
+		const chosen = press(context, "tab");
+		const later = (ms: number): UiContext => ({ ...chosen, now: context.now + ms });
+		expect(home(later(59_000))[0]).not.toMatch(/^▸/);
+		expect(home(later(61_000))[0]).toMatch(/^▸ ! /);
+		for (const key of store.getState().findingPeriods.keys()) store.acknowledge(key, "known");
+		const known = home({ ...context, data: store.getState() });
+		expect(known.find((line) => line.startsWith("▸"))).toContain("node1");
+	});
+
+	test("selects by a click in either list, and opens what is selected", () => {
+		const { context } = troubled();
+		const lines = home(context);
+		const second = lines.findIndex((line) => line.includes("REPMGRD_NOT_RUNNING"));
+		expect(click(context, 0)).toBe("open");
+		expect(click(context, second)).toMatchObject({ screen: { finding: "REPMGRD_NOT_RUNNING 3" } });
+		const row = lines.findIndex((line) => /node2 .*streaming/.test(line));
+		expect(click(context, row)).toMatchObject({ screen: { nodeId: 2, cursor: { on: "nodes" } } });
+	});
 });
 
 describe.each(SIZES)("at $columns×$rows", (size) => {
 	test("shows the list, and the selected finding in full below it", () => {
 		const context = press(troubled(size).context, "v");
 		const lines = list(context);
-		expect(lines[1]).toMatch(/^▸ ! {2}WAL_REPLAY_PAUSED /);
+		expect(lines[1]).toMatch(/^▸ ! {2}WAL replay is paused .*WAL_REPLAY_PAUSED/);
 		const text = lines.join("\n");
 		for (const heading of ["WHAT TO DO", "EVIDENCE", "pg_wal_replay_resume"]) expect(text).toContain(heading);
 		for (const line of lines) expect([...line].length).toBeLessThanOrEqual(size.columns);
@@ -130,22 +178,22 @@ describe("acknowledging", () => {
 
 	test("dims the finding and shows the note", () => {
 		const context = acknowledged(troubled());
-		expect(list(context)[1]).toMatch(/^▸ ✓ {2}WAL_REPLAY_PAUSED /);
+		expect(list(context)[1]).toMatch(/^▸ ✓ {2}WAL replay is paused .*WAL_REPLAY_PAUSED/);
 		expect(list(context).join("\n")).toContain("acknowledged at 04:42:12 UTC: Anna knows");
-		expect(home(press(context, "esc")).join("\n")).toMatch(/✓ {2}WAL_REPLAY_PAUSED/);
+		expect(home(press(context, "esc")).join("\n")).toMatch(/✓ {2}WAL replay is paused .*WAL_REPLAY_PAUSED/);
 	});
 
 	test("is undone by a second a", () => {
 		const given = troubled();
 		const context = press(acknowledged(given), "a");
 		expect(context.ui.message?.text).toBe("no longer acknowledged: WAL_REPLAY_PAUSED");
-		expect(list(now(given, context.ui))[1]).toMatch(/^▸ ! {2}WAL_REPLAY_PAUSED /);
+		expect(list(now(given, context.ui))[1]).toMatch(/^▸ ! {2}WAL replay is paused .*WAL_REPLAY_PAUSED/);
 	});
 
 	test("is cancelled by Esc", () => {
 		const given = troubled();
 		const { ui } = press(given.context, "v", "a", "x", "esc");
-		expect(list(now(given, ui))[1]).toMatch(/^▸ ! {2}WAL_REPLAY_PAUSED /);
+		expect(list(now(given, ui))[1]).toMatch(/^▸ ! {2}WAL replay is paused .*WAL_REPLAY_PAUSED/);
 	});
 });
 

@@ -5,7 +5,7 @@ import { open } from "../../reduce.ts";
 import { defineScreen } from "../../screen.tsx";
 import type { StyledLine } from "../../text/styled-line.ts";
 import { findingView } from "../finding/finding-view.ts";
-import type { FindingsState } from "../states.ts";
+import { type FindingsState, findingState } from "../states.ts";
 import { findingLines } from "./finding-lines.ts";
 
 interface FindingsModel {
@@ -58,8 +58,7 @@ export const FINDINGS = defineScreen<FindingsState, FindingsModel>({
 			label: "read",
 			help: "Show the selected finding in full.",
 			disabled: ({ model: { list } }) => (list.item === null ? "there is no finding" : null),
-			run: ({ model: { list } }) =>
-				list.item && open({ screen: "finding", finding: findingKey(list.item), offset: 0 }),
+			run: ({ model: { list } }) => list.item && open(findingState(list.item)),
 		},
 	],
 });

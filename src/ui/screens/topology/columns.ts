@@ -61,10 +61,12 @@ export const COLUMN_GAP = 2;
 
 /** The columns of the table of nodes. */
 export function shownColumns(
-	{ columns, topologyColumns }: UiContext,
+	{ topologyColumns }: UiContext,
 	rows: readonly TopologyRow[],
+	/** Of the table. */
+	width: number,
 ): readonly SizedColumn[] {
-	return fitColumns(rows, columns - 2, topologyColumns);
+	return fitColumns(rows, width - 2, topologyColumns);
 }
 
 /** As many of the chosen columns as fit into `width`, each as wide as its widest cell. */

@@ -1,55 +1,107 @@
 import { Box, Text } from "ink";
 import { type ReactNode, useMemo } from "react";
+import { type Finding, findingKey } from "../../../model/finding.ts";
 import type { NodeView } from "../../../model/snapshot.ts";
 import { SORTABLE_COLUMNS, type TopologyRow } from "../../../presentation/topology.ts";
 import { EventList } from "../../components/event-list.tsx";
-import { FindingLine } from "../../components/finding-line.tsx";
 import { Rule } from "../../components/rule.tsx";
-import type { UiContext } from "../../context.ts";
-import { keyLabel } from "../../keys.ts";
-import { clickList, type List, type ListScreen, listBindings, listOf, positionOf } from "../../list.ts";
-import { change, open, say } from "../../reduce.ts";
+import { StyledLines } from "../../components/styled-lines.tsx";
+import type { Reaction, UiContext } from "../../context.ts";
+import { type List, listOf, moved, positionOf } from "../../list.ts";
+import { change, open, say, type UiEvent } from "../../reduce.ts";
 import { defineScreen, type Shown } from "../../screen.tsx";
+import { movingBindings } from "../../scrolling.ts";
+import type { StyledLine } from "../../text/styled-line.ts";
 import { useTheme } from "../../theme/theme.ts";
 import { dayOf, nodeNames } from "../events/event-lines.ts";
-import { findingLines } from "../findings/finding-lines.ts";
-import { eventsState, logsState, nodeState, type TopologyState } from "../states.ts";
+import { findingView } from "../finding/finding-view.ts";
+import { nodeView } from "../node/node-view.ts";
+import { subjectOf } from "../node/subject.ts";
+import { eventsState, findingState, logsState, nodeState, type TopologyState } from "../states.ts";
 import { type SizedColumn, shownColumns } from "./columns.ts";
-import { type HomeLayout, homeLayout, LINES_ABOVE_TABLE } from "./home-layout.ts";
+import { type HomeCursor, homeCursor } from "./home-cursor.ts";
+import { type HomeLayout, homeLayout } from "./home-layout.ts";
 import { narrowedRows } from "./rows.ts";
 import { TopologyTable } from "./topology-table.tsx";
 
 interface TopologyModel {
+	readonly cursor: HomeCursor;
 	readonly list: List<TopologyRow>;
 	readonly columns: readonly SizedColumn[];
 	readonly layout: HomeLayout;
 	/** The selected one. */
 	readonly node: NodeView | null;
+	/** What the cursor is on, in full, where there is room for it. */
+	readonly pane: readonly StyledLine[];
 }
 
 type TopologyShown = Shown<TopologyState, TopologyModel>;
 
 function derive(context: UiContext, state: TopologyState): TopologyModel {
-	const rows = narrowedRows(context.data, state);
-	const layout = homeLayout(context, rows.length);
+	const { data, bodyRows } = context;
+	const rows = narrowedRows(data, state);
+	const cursor = homeCursor(context, state);
+	const layout = homeLayout(context, cursor, rows.length);
 	const list = listOf(
 		rows,
 		positionOf(rows, state.nodeId, ({ nodeId }) => nodeId),
 		layout.tableRows,
 	);
+	const node = data.snapshot.nodes.find(({ nodeId }) => nodeId === list.item?.nodeId) ?? null;
 	return {
+		cursor,
 		list,
-		columns: shownColumns(context, rows),
+		columns: shownColumns(context, rows, layout.width),
 		layout,
-		node: context.data.snapshot.nodes.find(({ nodeId }) => nodeId === list.item?.nodeId) ?? null,
+		node,
+		pane: layout.paneWidth === 0 ? [] : paneOf(context, cursor, node, layout.paneWidth).slice(0, bodyRows),
 	};
 }
 
-const LIST: ListScreen<TopologyState, TopologyModel, TopologyRow> = {
-	unit: "node",
-	list: ({ list }) => list,
-	select: ({ state }, { nodeId }) => ({ ...state, nodeId }),
-};
+/** The finding or node that the cursor is on. */
+function paneOf(
+	{ data, session, bodyRows }: UiContext,
+	{ on, finding }: HomeCursor,
+	node: NodeView | null,
+	width: number,
+): readonly StyledLine[] {
+	if (on === "findings" && finding !== null) return findingView(data, finding, width - 2, false);
+	const subject = node && subjectOf(data, node.nodeId, session.intervalMs);
+	return subject === null ? [] : nodeView(subject, width - 2, bodyRows);
+}
+
+/** The state with the cursor moved in the list it is in, or set there by a click. */
+function withCursor({ context: { now }, state }: TopologyShown, to: Finding | TopologyRow): TopologyState {
+	return "code" in to
+		? { ...state, finding: findingKey(to), cursor: { on: "findings", at: now } }
+		: { ...state, nodeId: to.nodeId, cursor: { on: "nodes", at: now } };
+}
+
+function move(shown: TopologyShown, by: number): Reaction {
+	const { context, model } = shown;
+	const { findings } = context.data.snapshot;
+	const { on, finding } = model.cursor;
+	const to =
+		on === "nodes"
+			? moved(model.list, by)
+			: moved(listOf(findings, finding === null ? -1 : findings.indexOf(finding), findings.length), by);
+	return to === null ? null : change(withCursor(shown, to));
+}
+
+function click(shown: TopologyShown, line: number): UiEvent | "open" | null {
+	const { context, model } = shown;
+	const { above } = model.layout;
+	const key = above[line]?.finding;
+	const isOn = (list: HomeCursor["on"]): boolean => model.cursor.on === list;
+	if (key != null) {
+		const finding = context.data.snapshot.findings.find((one) => findingKey(one) === key);
+		if (finding === undefined) return null;
+		return isOn("findings") && finding === model.cursor.finding ? "open" : change(withCursor(shown, finding));
+	}
+	const row = model.list.visible[line - above.length - 2];
+	if (row === undefined) return null;
+	return isOn("nodes") && row === model.list.item ? "open" : change(withCursor(shown, row));
+}
 
 const noNode = ({ model }: TopologyShown): string | null =>
 	model.node === null ? "no node is selected" : null;
@@ -60,16 +112,36 @@ export const TOPOLOGY = defineScreen<TopologyState, TopologyModel>({
 	hasFilter: true,
 	derive,
 	View: Topology,
-	click: clickList(LINES_ABOVE_TABLE, LIST),
+	click,
 	bindings: [
-		...listBindings("topology", LIST),
+		...movingBindings<TopologyState, TopologyModel>({ id: "topology", unit: "finding or node", move }),
 		{
 			id: "node.open",
 			keys: ["enter", "right", "l"],
-			label: "node",
-			help: "Show everything known about the selected node.",
-			disabled: noNode,
-			run: ({ model }) => model.node && open(nodeState(model.node.nodeId)),
+			label: "open",
+			help: "Show the selected finding with the way to its plan, or everything known about the selected node.",
+			disabled: (shown) => (shown.model.cursor.on === "findings" ? null : noNode(shown)),
+			run: ({ model: { cursor, node } }) =>
+				cursor.on === "findings" && cursor.finding !== null
+					? open(findingState(cursor.finding))
+					: node && open(nodeState(node.nodeId)),
+		},
+		{
+			id: "topology.cursor",
+			keys: ["tab"],
+			label: "other list",
+			isOccasional: true,
+			help: "Move the cursor between the findings and the table of nodes.",
+			disabled: ({ model }) => (model.cursor.finding === null ? "there is no finding" : null),
+			run: (shown) => {
+				const { finding, on } = shown.model.cursor;
+				const { now } = shown.context;
+				return change(
+					on === "nodes" && finding !== null
+						? withCursor(shown, finding)
+						: { ...shown.state, cursor: { on: "nodes", at: now } },
+				);
+			},
 		},
 		{
 			id: "events.open",
@@ -116,19 +188,20 @@ export const TOPOLOGY = defineScreen<TopologyState, TopologyModel>({
 	],
 });
 
-/** The home screen: the nodes as a tree of replication, the findings, and the latest events. */
+/** The home screen: the findings, the nodes as a tree of replication, and the latest events. */
 function Topology({ context, state, model }: TopologyShown): ReactNode {
 	const theme = useTheme();
-	const { data, columns } = context;
-	const { list, layout } = model;
+	const { data } = context;
+	const { list, layout, cursor, pane } = model;
+	const { width, paneWidth } = layout;
 	const names = useMemo(() => nodeNames(data.registrations), [data.registrations]);
 	const count = data.snapshot.nodes.length;
 	const rowCount = list.items.length;
-	const findingsKey = context.bindings.find(({ id }) => id === "findings.open")?.keys[0];
-	return (
+	const lists = (
 		<>
+			<StyledLines lines={layout.above.map(({ line }) => line)} />
 			<Rule
-				columns={columns}
+				columns={width}
 				note={[
 					...(state.sort === null ? [] : [`sorted by ${state.sort}`]),
 					...(state.filter === "" ? [] : [`filter ${state.filter}`]),
@@ -141,41 +214,48 @@ function Topology({ context, state, model }: TopologyShown): ReactNode {
 				rows={list.visible}
 				columns={model.columns}
 				selectedNodeId={list.item?.nodeId ?? null}
-				width={columns}
+				isFocused={cursor.on === "nodes"}
+				width={width}
 			/>
 			{rowCount === 0 && (
 				<Text {...theme.muted}>
 					{count === 0 ? "  no node is known yet" : "  no node matches; esc clears the filter"}
 				</Text>
 			)}
-			{layout.findings.length + layout.remarks.length > 0 && (
-				// A heading without a rule: it comes and goes, and a rule of 160 columns takes half a second at 9600 baud.
-				<Text {...theme.muted} wrap="truncate">
-					{`  ${layout.findings.length > 0 ? "FINDINGS" : "NOT KNOWN"}`}
-					{layout.hiddenFindings > 0 ? `  and ${layout.hiddenFindings} more` : ""}
-					{layout.findings.length > 0 && findingsKey !== undefined
-						? `   ${keyLabel(findingsKey)}: evidence, what to do, and the plan for it`
-						: ""}
-				</Text>
-			)}
-			{findingLines(layout.findings, data.findingPeriods, data.now).map(({ key, ...texts }) => (
-				<FindingLine key={key} {...texts} columns={columns} />
-			))}
 			{layout.remarks.map(({ text, role }) => (
 				<Text key={text} {...theme[role]} wrap="truncate">
 					{`  ${text}`}
 				</Text>
 			))}
-			{layout.eventRows > 0 && <Rule columns={columns} title="EVENTS" />}
+			{layout.eventRows > 0 && <Rule columns={width} title="EVENTS" />}
 			<Box flexGrow={1} flexDirection="column" overflow="hidden">
 				<EventList
 					log={data.log}
 					names={names}
 					today={dayOf(data.now)}
-					columns={columns}
+					columns={width}
 					height={layout.eventRows}
 				/>
 			</Box>
 		</>
 	);
+	if (paneWidth === 0) return lists;
+	return (
+		<Box flexDirection="row" flexGrow={1}>
+			<Box flexDirection="column" flexShrink={0} width={width}>
+				{lists}
+			</Box>
+			<Box flexDirection="column" flexGrow={1} overflow="hidden">
+				<StyledLines lines={besideLists(pane, context.bodyRows, theme.glyphs.side)} />
+			</Box>
+		</Box>
+	);
+}
+
+/** A line at the left of each line, down to the end of the screen. */
+function besideLists(lines: readonly StyledLine[], height: number, side: string): readonly StyledLine[] {
+	return Array.from({ length: height }, (_, position) => ({
+		key: String(position),
+		spans: [{ text: `${side} `, role: "border" }, ...(lines[position]?.spans ?? [])],
+	}));
 }

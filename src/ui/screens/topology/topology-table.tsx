@@ -4,7 +4,7 @@ import { Table } from "#ink-table";
 import type { Tone } from "../../../presentation/grid.ts";
 import type { TopologyColumn, TopologyRow } from "../../../presentation/topology.ts";
 import { fitText } from "../../text/fit-text.ts";
-import { useTheme } from "../../theme/theme.ts";
+import { styleIn, useTheme } from "../../theme/theme.ts";
 import { COLUMN_GAP, type SizedColumn } from "./columns.ts";
 
 interface TopologyTableProps {
@@ -12,12 +12,20 @@ interface TopologyTableProps {
 	readonly rows: readonly TopologyRow[];
 	readonly columns: readonly SizedColumn[];
 	readonly selectedNodeId: number | null;
-	/** Of the terminal; the selection spans it completely. */
+	/** The cursor is in this table, and not among the findings. */
+	readonly isFocused: boolean;
+	/** The selection spans it completely. */
 	readonly width: number;
 }
 
 /** The table of nodes. */
-export function TopologyTable({ rows, columns, selectedNodeId, width }: TopologyTableProps): ReactNode {
+export function TopologyTable({
+	rows,
+	columns,
+	selectedNodeId,
+	isFocused,
+	width,
+}: TopologyTableProps): ReactNode {
 	const free = width - 2 - columns.reduce((sum, column) => sum + column.width + COLUMN_GAP, 0);
 	return (
 		<LiveTable
@@ -32,7 +40,7 @@ export function TopologyTable({ rows, columns, selectedNodeId, width }: Topology
 					row={row}
 					columns={columns}
 					free={free}
-					isSelected={row.nodeId === selectedNodeId}
+					cursor={row.nodeId !== selectedNodeId ? "elsewhere" : isFocused ? "here" : "waiting"}
 				/>
 			))}
 		</LiveTable>
@@ -83,16 +91,19 @@ interface RowProps {
 	readonly columns: readonly SizedColumn[];
 	/** Terminal columns after the last one. */
 	readonly free: number;
-	readonly isSelected: boolean;
+	/** waiting: this row is selected, and the cursor is among the findings. */
+	readonly cursor: "here" | "waiting" | "elsewhere";
 }
 
-const Row = memo(function Row({ row, columns, free, isSelected }: RowProps): ReactNode {
+const Row = memo(function Row({ row, columns, free, cursor }: RowProps): ReactNode {
 	const theme = useTheme();
+	const isSelected = cursor === "here";
+	const mark = isSelected ? theme.glyphs.selected : cursor === "waiting" ? theme.glyphs.waiting : " ";
 	return (
 		<Text wrap="truncate" {...(isSelected && theme.selection)}>
-			{isSelected ? `${theme.glyphs.selected} ` : "  "}
+			{`${mark} `}
 			{columns.map(({ column, width }) => (
-				<Text key={column} {...theme[toneOf(row, column)]}>
+				<Text key={column} {...styleIn(theme, toneOf(row, column), isSelected)}>
 					{fitText(row.cells[column].text, width) + " ".repeat(COLUMN_GAP)}
 				</Text>
 			))}
@@ -109,7 +120,7 @@ function toneOf({ cells, isStale }: TopologyRow, column: TopologyColumn): Tone {
 
 function isSameRow(before: RowProps, after: RowProps): boolean {
 	return (
-		before.isSelected === after.isSelected &&
+		before.cursor === after.cursor &&
 		before.free === after.free &&
 		before.row.isStale === after.row.isStale &&
 		before.columns.length === after.columns.length &&
