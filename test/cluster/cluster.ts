@@ -18,6 +18,7 @@ import { restoreState, savedDirectory, savedNames, saveState } from "./states.ts
 export { sleep, waitUntil } from "./command.ts";
 export { ClusterFailure } from "./failure.ts";
 export { FAULTS } from "./faults/index.ts";
+export { FORMED } from "./formed.ts";
 
 export interface ClusterOptions {
 	/** Names the instance: its hosts, namespaces and directories (default "rc"). One to eight letters and digits. */

@@ -1,5 +1,5 @@
-import { readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { formCluster } from "./form.ts";
 import type { RepmgrParameters } from "./form-files.ts";
 import { waitHealthy } from "./health.ts";
@@ -7,7 +7,10 @@ import { hashOf, imageDirectory } from "./images.ts";
 import { bringUp, orTakeDown, type UpOptions } from "./lifecycle.ts";
 import { withLock } from "./lock.ts";
 import { CACHE_DIRECTORY, type Instance, RUN_DIRECTORY } from "./settings.ts";
-import { readState, saveState } from "./states.ts";
+import { readState, savedDirectory, saveState } from "./states.ts";
+
+/** The name under which a formed cluster's first state can be restored; nothing needs to be saved for it. */
+export const FORMED = "formed";
 
 const STATES = join(CACHE_DIRECTORY, "states");
 const SOURCES = [
@@ -22,7 +25,7 @@ const SOURCES = [
 
 /**
  * Brings up a formed cluster: from the cache when one was formed before from the same sources, images and parameters (seconds),
- * otherwise by forming it, which also fills the cache.
+ * otherwise by forming it, which also fills the cache. Its state can be restored as FORMED.
  */
 export async function bringUpFormed(
 	options: Omit<UpOptions, "bare" | "from">,
@@ -42,6 +45,7 @@ export async function bringUpFormed(
 			await formCluster(instance, parameters);
 			await removeStale(sources);
 			await saveState(instance, directory);
+			await nameFormed(instance, directory);
 			return instance;
 		});
 	});
@@ -50,9 +54,16 @@ export async function bringUpFormed(
 async function fromCache(options: Omit<UpOptions, "bare" | "from">, directory: string): Promise<Instance> {
 	const instance = await bringUp({ ...options, bare: false, from: await readState(directory) });
 	return await orTakeDown(instance.prefix, async () => {
+		await nameFormed(instance, directory);
 		await waitHealthy(instance);
 		return instance;
 	});
+}
+
+async function nameFormed({ prefix }: Instance, directory: string): Promise<void> {
+	const name = savedDirectory(prefix, FORMED);
+	await mkdir(dirname(name), { recursive: true });
+	await symlink(directory, name);
 }
 
 /** States from other sources would pile up, some 300 MB each. */

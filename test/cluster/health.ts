@@ -46,19 +46,24 @@ export async function hostState(prefix: string, name: string, timeoutMs = 3_000)
 /** Everything that keeps the cluster from being healthy; empty when it is. */
 export async function complaints(instance: Instance): Promise<string[]> {
 	const states = await Promise.all(instance.hosts.map((host) => hostState(instance.prefix, host.name)));
-	const found = states.flatMap((state) => {
-		if (state.problem !== undefined) return [`${state.name}: ${state.problem}`];
-		const problems: string[] = [];
-		if (state.repmgrd !== "running") problems.push(`${state.name}: repmgrd is ${state.repmgrd}.`);
-		if (state.role === "standby" && !state.upstream)
-			problems.push(`${state.name}: no walreceiver is streaming.`);
-		return problems;
-	});
+	return await complaintsAbout(instance, states);
+}
+
+async function complaintsAbout(instance: Instance, states: readonly HostState[]): Promise<string[]> {
+	const found = states.flatMap(problemsOf);
 	const primaries = states.filter((state) => state.role === "primary").map((state) => state.name);
 	const [primary] = primaries;
 	if (primaries.length !== 1 || !primary)
 		return [...found, `The primaries are: ${primaries.join(", ") || "none"}.`];
 	return found.length > 0 ? found : await registrationComplaints(instance, primary, states);
+}
+
+function problemsOf({ name, role, repmgrd, upstream, problem }: HostState): readonly string[] {
+	if (problem !== undefined) return [`${name}: ${problem}`];
+	const problems: string[] = [];
+	if (repmgrd !== "running") problems.push(`${name}: repmgrd is ${repmgrd}.`);
+	if (role === "standby" && !upstream) problems.push(`${name}: no walreceiver is streaming.`);
+	return problems;
 }
 
 const REGISTERED = `SELECT n.node_name, n.type, n.active, coalesce(u.node_name, '')
@@ -83,12 +88,22 @@ async function registrationComplaints(
 	});
 }
 
-/** Waits until every host runs, one primary, all others attached to it, repmgrd everywhere. Throws with what is missing. */
+/**
+ * Waits until every host runs, one primary, all others attached to it, repmgrd everywhere. Throws with what is missing first.
+ * Asks one host after the other, and none beyond one that is not ready: hosts that boot need the processor themselves.
+ */
 export async function waitHealthy(instance: Instance, timeoutMs = 60_000): Promise<void> {
 	await waitUntil(
 		"a healthy cluster",
 		async () => {
-			const found = await complaints(instance);
+			const states: HostState[] = [];
+			for (const host of instance.hosts) {
+				const state = await hostState(instance.prefix, host.name);
+				const [problem] = problemsOf(state);
+				if (problem !== undefined) return problem;
+				states.push(state);
+			}
+			const found = await complaintsAbout(instance, states);
 			return found.length === 0 ? undefined : found.join(" ");
 		},
 		{ timeoutMs, intervalMs: 500 },

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { wholeNumbersFrom } from "../../support/random.ts";
 import type { Terminal } from "../../support/terminal.ts";
-import { sleep } from "../cluster.ts";
+import { FORMED, sleep } from "../cluster.ts";
 import {
 	ACCESS,
 	ALL,
@@ -25,9 +25,6 @@ const ROUNDS = Number(process.env.REPMGR_CONSOLE_ROUNDS || 4);
 const SEED = Number(process.env.REPMGR_CONSOLE_SEED || Date.now() % 100_000);
 const OPERATIONS = ["switchover", "drill", "rejoin", "switchover on the screen"] as const;
 const DISTURBANCES = ["closed terminal", "SIGTERM", "SIGKILL", "reset host"] as const;
-const CALM = "calm";
-
-beforeAll(async () => await cluster.save(CALM));
 
 /** Each round has its own random numbers, so that it can be repeated alone. The first four have every operation and disturbance. */
 const rounds = Array.from({ length: ROUNDS }, (_, round) => {
@@ -154,7 +151,7 @@ test.for(rounds)(
 		if (!isWell) {
 			const { findings } = await bastion.status(HOSTS.join(","));
 			expect(findings.filter(({ hint }) => hint !== "")).not.toEqual([]);
-			await cluster.restore(CALM);
+			await cluster.restore(FORMED);
 		}
 		await annotate(
 			`exit code ${exitCode}; ${how ?? "brought to its end"}; ${isWell ? "well" : "told what to do"} afterwards`,

@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { DrillReport } from "../../../src/operation/drill/report.ts";
 import { sleep } from "../cluster.ts";
 import { Writer } from "../writer.ts";
+import { testInHalf } from "./half.ts";
 import { ACCESS, ALL, HOSTS, PATIENT, primaryOf } from "./operating.ts";
 import {
 	clusterForFile,
@@ -106,7 +107,7 @@ describe("a drill", () => {
 		expect(markdown).toContain(`| write outage | ${least} s and more | ${outage.toFixed(2)} s`);
 	});
 
-	test("brings the old primary back after a crash, and counts lost rows", async () => {
+	testInHalf("brings the old primary back after a crash, and counts lost rows", async () => {
 		await readyForDrill();
 		const from = await primaryNow();
 		const words = ["drill", "--how", "kill", "--yes", "--accept-loss", "1000000", "--json", ...ACCESS];
@@ -127,7 +128,7 @@ describe("a drill", () => {
 		await expectAsBefore();
 	});
 
-	test("starts the old primary again when no standby is promoted", async () => {
+	testInHalf("starts the old primary again when no standby is promoted", async () => {
 		await readyForDrill();
 		const from = await primaryNow();
 		const drill = await bastion.follow(["drill", "--yes", "--accept-loss", "0", ...ACCESS]);
@@ -147,7 +148,7 @@ describe("a drill", () => {
 		await expectAsBefore();
 	});
 
-	test("is resumed from another bastion after its console was killed", async () => {
+	testInHalf("is resumed from another bastion after its console was killed", async () => {
 		await readyForDrill();
 		const from = await primaryNow();
 		const drill = await bastion.follow(["drill", "--yes", "--accept-loss", "0", ...ACCESS]);
@@ -168,7 +169,7 @@ describe("a drill", () => {
 		await expectAsBefore();
 	});
 
-	test("is refused, and changes nothing, where no standby would be promoted", async () => {
+	testInHalf("is refused, and changes nothing, where no standby would be promoted", async () => {
 		await readyForDrill();
 		const from = await primaryNow();
 		const other = HOSTS.find((host) => host !== from) ?? "";

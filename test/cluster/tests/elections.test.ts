@@ -1,7 +1,7 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { EXIT_CODE } from "../../../src/command/exit-code.ts";
 import type { failoverRecord } from "../../../src/presentation/election-report.ts";
-import { sleep } from "../cluster.ts";
+import { FORMED, sleep } from "../cluster.ts";
 import { SITUATIONS } from "./election-situations.ts";
 import { ElectionStage, MONITOR_INTERVAL_SECONDS, STANDBYS } from "./election-stage.ts";
 import { isInThisHalf } from "./half.ts";
@@ -30,16 +30,11 @@ const MARGIN_SECONDS = 3;
 /** After a crash, with every host answering, a standby is promoted within this time or not at all. */
 const PATIENCE_SECONDS = 2 + MONITOR_INTERVAL_SECONDS + 1 + MARGIN_SECONDS;
 
-beforeAll(async () => {
-	await stage.waitForQuiet();
-	await cluster.save("formed");
-});
-
 describe("repmgrd does what was forecast", () => {
 	test.for(SITUATIONS)("$what", async (situation, { annotate, skip }) => {
 		skip(!isInThisHalf(SITUATIONS.indexOf(situation)), "the other half's");
 		const { make, death = "kill-postgres", silentSeconds = 0, promoted, because } = situation;
-		await cluster.restore("formed");
+		await cluster.restore(FORMED);
 		// Keeps a checkpoint from being written while a standby is cut off, which would put it behind.
 		await cluster.sql("node1", "CHECKPOINT");
 		await make?.(stage);
@@ -68,7 +63,7 @@ describe("repmgrd does what was forecast", () => {
 });
 
 test("a standby with the beginning of an unfinished record follows by the console's command, not by repmgrd", async () => {
-	await cluster.restore("formed");
+	await cluster.restore(FORMED);
 	await stage.leaveRecordUnfinished();
 	await cluster.fault("kill-postgres", "node1");
 	await eventually(async () => expect(await stage.roleOf("node2")).toBe("primary"), 40_000);

@@ -1,7 +1,8 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { EXIT_CODE } from "../../../src/command/exit-code.ts";
 import { PATIENCE } from "../../support/patience.ts";
-import { isInThisHalf } from "./half.ts";
+import { FORMED } from "../cluster.ts";
+import { testInHalf } from "./half.ts";
 import { type Bastion, conninfoOf, type StatusDocument } from "./support.ts";
 
 /** A fault of ../faults with its host and further arguments. */
@@ -53,32 +54,21 @@ function nameOf({ severity, code, nodeId }: Finding, nodes: StatusDocument["node
 const wordsOf = ({ message, detail, hint, doNot }: Finding): string =>
 	[message, detail, hint, doNot].join(" ");
 
-/** The index of the next incident in its file. */
-let place = 0;
-
 /** Tests one incident: exact findings soon after the faults, no false finding on the way, none after healing. */
 export function incident(name: string, bastion: Bastion, what: Incident): void {
-	test.skipIf(!isInThisHalf(place++))(name, async () => {
+	testInHalf(name, async () => {
 		const { cluster } = bastion;
-		if (!(await cluster.savedNames()).includes(WELL)) {
-			// restore() waits for health only if the cluster was healthy when it was saved.
-			await cluster.waitHealthy(60_000);
-			await cluster.save(WELL);
-		}
 		try {
 			await meet(bastion, what);
 		} catch (error) {
 			// Leaves nothing behind for the next incident.
 			for (const [fault, host, ...args] of what.faults.toReversed())
 				await cluster.heal(fault, host, ...args).catch(() => {});
-			await cluster.restore(what.state ?? WELL);
+			await cluster.restore(what.state ?? FORMED);
 			throw error;
 		}
 	});
 }
-
-/** The saved state that incidents end with. */
-export const WELL = "well";
 
 /** Bastions whose last incident ended without findings, so that the next one need not check that again. */
 const seenWell = new WeakSet<Bastion>();

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type FaultCall, findingsOf, incident, Looks, WELL } from "./incident.ts";
+import { FORMED } from "../cluster.ts";
+import { type FaultCall, findingsOf, incident, Looks } from "./incident.ts";
 import { clusterForFile, conninfoOf } from "./support.ts";
 
 /** Faults of the primary and their consequences; each incident ends with the cluster as it was saved. */
@@ -15,8 +16,7 @@ const BEFORE_SSH = ["PRIMARY_DOWN", "PRIMARY_UNREACHABLE_FROM_HERE"] as const;
 const AS_POSTGRES = { user: "postgres", timeoutMs: 60_000 } as const;
 const repmgr = (...args: string[]): readonly string[] => ["repmgr", "-f", "/etc/repmgr.conf", ...args];
 
-beforeAll(async () => await cluster.save(WELL));
-const restored = async (): Promise<void> => await cluster.restore(WELL);
+const restored = async (): Promise<void> => await cluster.restore(FORMED);
 
 /** A cluster in the configuration file whose thresholds are short enough for a test. */
 async function withThresholds(...thresholds: readonly string[]): Promise<readonly string[]> {
@@ -39,7 +39,7 @@ describe("without a failover", () => {
 				/repmgrd is paused: no standby will be promoted No node .* repmgrd will not fail over: "node2": its repmgrd is paused and .* Do not expect a failover from unpausing/,
 			REPMGRD_PAUSED: /Unpausing starts no failover for a primary that is already dead/,
 		},
-		state: WELL,
+		state: FORMED,
 	});
 
 	incident("the primary is cut off from all nodes while repmgrd is paused", bastion, {
@@ -49,14 +49,14 @@ describe("without a failover", () => {
 		onTheWay: ["PRIMARY_UNREACHABLE_FROM_HERE", "REPMGRD_PAUSED"],
 		patience: 5,
 		says: { PRIMARY_DOWN: /down or cut off from all other nodes.*\(fence it\)/ },
-		state: WELL,
+		state: FORMED,
 	});
 
 	incident("the primary is frozen while repmgrd is paused", bastion, {
 		faults: [...PAUSED, ["freeze-postgres", "node1"]],
 		finds: ["critical PRIMARY_HUNG node1", "warning REPMGRD_PAUSED cluster"],
 		says: { PRIMARY_HUNG: /kill -CONT \d+.* Do not promote a standby before this server is stopped/ },
-		state: WELL,
+		state: FORMED,
 	});
 
 	incident("the primary is in recovery", bastion, {
@@ -65,7 +65,7 @@ describe("without a failover", () => {
 		onTheWay: ["REPMGRD_PAUSED"],
 		patience: 3,
 		says: { NO_PRIMARY: /"node1" has as much WAL as any other/ },
-		state: WELL,
+		state: FORMED,
 	});
 
 	incident("the primary is killed where failover is manual, and then the standbys", bastion, {
@@ -77,7 +77,7 @@ describe("without a failover", () => {
 		finds: ["critical PRIMARY_DOWN node1"],
 		onTheWay: BEFORE_SSH,
 		says: { PRIMARY_DOWN: /"node2": failover is manual in its repmgr\.conf and "node3"/ },
-		state: WELL,
+		state: FORMED,
 		goesOn: async () => {
 			await cluster.fault("kill-postgres", "node2");
 			await cluster.fault("kill-postgres", "node3");
@@ -101,7 +101,7 @@ describe("without a failover", () => {
 		says: {
 			SWITCHOVER_LEFT_INCOMPLETE: /Start "node1" again: it was shut down cleanly, nothing is lost/,
 		},
-		state: WELL,
+		state: FORMED,
 	});
 });
 
@@ -115,7 +115,7 @@ describe("with a failover by repmgrd", () => {
 	incident("the primary is killed", bastion, {
 		faults: [],
 		finds: [],
-		state: WELL,
+		state: FORMED,
 		goesOn: async () => {
 			// Watches, because a single status may take as long as the failover.
 			const watch = await bastion.watch(["-d", conninfoOf("node3")]);

@@ -1,13 +1,11 @@
-import { afterEach, beforeAll, expect, test } from "vitest";
-import { sleep } from "../cluster.ts";
-import { isInThisHalf } from "./half.ts";
+import { afterEach, expect } from "vitest";
+import { FORMED, sleep } from "../cluster.ts";
+import { testInHalf } from "./half.ts";
 import { ACCESS, ALL, rewound } from "./operating.ts";
 import { clusterForFile, eventually, scalar, waitForStreaming } from "./support.ts";
 
 const bastion = clusterForFile();
 const { cluster } = bastion;
-
-const WELL = "well";
 
 const operate = (...args: string[]) => bastion.run([...args, ...ACCESS], { timeoutMs: 120_000 });
 
@@ -57,17 +55,15 @@ async function expectNoLock(): Promise<void> {
 	}
 }
 
-beforeAll(async () => await cluster.save(WELL));
-
 afterEach(async () => {
 	try {
 		await expectNoLock();
 	} finally {
-		await cluster.restore(WELL);
+		await cluster.restore(FORMED);
 	}
 });
 
-test.skipIf(!isInThisHalf(0))(
+testInHalf(
 	"a cleanly stopped former primary rejoins without a rewind, and keeps no slots of others",
 	async () => {
 		await cluster.fault("stop-postgres", "node1");
@@ -95,7 +91,7 @@ test.skipIf(!isInThisHalf(0))(
 	},
 );
 
-test.skipIf(!isInThisHalf(1))(
+testInHalf(
 	"a second primary is stopped, its lost transactions can be listed, and then it is rewound",
 	async () => {
 		await cluster.fault("cut", "node1");
@@ -130,7 +126,7 @@ test.skipIf(!isInThisHalf(1))(
 	},
 );
 
-test.skipIf(!isInThisHalf(2))(
+testInHalf(
 	"in a cascade without a primary the lower standby can be promoted, and the upper one is attached to it",
 	async () => {
 		await done("follow", "node2", "--upstream", "node3");
@@ -149,7 +145,7 @@ test.skipIf(!isInThisHalf(2))(
 	},
 );
 
-test.skipIf(!isInThisHalf(3))(
+testInHalf(
 	"a crashed former primary is refused with a hint, and then recovers in single-user mode before the rewind",
 	async () => {
 		await cluster.sql("node1", "CREATE TABLE early AS SELECT generate_series(1, 1000) AS i");
@@ -164,7 +160,7 @@ test.skipIf(!isInThisHalf(3))(
 	},
 );
 
-test.skipIf(!isInThisHalf(4))("register corrects a wrong row to the node's real role", async () => {
+testInHalf("register corrects a wrong row to the node's real role", async () => {
 	await cluster.fault("wrong-upstream", "node3");
 	expect(await row("node1", 3)).not.toBe("standby true 1");
 	await done("register", "node3");
@@ -175,24 +171,21 @@ test.skipIf(!isInThisHalf(4))("register corrects a wrong row to the node's real 
 	expect(await row("node1", 1)).toBe("primary true 0");
 });
 
-test.skipIf(!isInThisHalf(5))(
-	"register adds a standby without a row under the name that it streams under",
-	async () => {
-		await cluster.fault("unregister", "node3");
-		expect(await row("node1", 3)).toBe("");
-		expect(await refused("register", "node9")).toContain('there is no node "node9"');
-		expect(await refused("register", "node3", "--config-file", "/etc/nothing.conf")).toContain(
-			"--config-file PATH",
-		);
-		await done("register", "node3");
-		expect(await row("node1", 3)).toBe("standby true 1");
-		expect((await operate("register", "node3", "--yes")).stdout).toContain(
-			'register "node3" as a standby of "node1"',
-		);
-	},
-);
+testInHalf("register adds a standby without a row under the name that it streams under", async () => {
+	await cluster.fault("unregister", "node3");
+	expect(await row("node1", 3)).toBe("");
+	expect(await refused("register", "node9")).toContain('there is no node "node9"');
+	expect(await refused("register", "node3", "--config-file", "/etc/nothing.conf")).toContain(
+		"--config-file PATH",
+	);
+	await done("register", "node3");
+	expect(await row("node1", 3)).toBe("standby true 1");
+	expect((await operate("register", "node3", "--yes")).stdout).toContain(
+		'register "node3" as a standby of "node1"',
+	);
+});
 
-test.skipIf(!isInThisHalf(6))(
+testInHalf(
 	"unregister removes a stopped standby and leaves no lock on its host, and is refused for others",
 	async () => {
 		expect(await refused("unregister", "node1")).toMatch(/runs as a primary[\s\S]*HINT:.*switchover/);
@@ -209,7 +202,7 @@ test.skipIf(!isInThisHalf(6))(
 	},
 );
 
-test.skipIf(!isInThisHalf(7))("witness-register registers a witness with the present primary", async () => {
+testInHalf("witness-register registers a witness with the present primary", async () => {
 	await cluster.fault("stale-witness", "node4");
 	expect(await row("node1", 4)).not.toBe("witness true 1");
 	expect(await refused("witness-register", "node3")).toContain("is not a witness");
@@ -219,18 +212,15 @@ test.skipIf(!isInThisHalf(7))("witness-register registers a witness with the pre
 	expect(await row("node4", 4)).toBe("witness true 1");
 });
 
-test.skipIf(!isInThisHalf(8))(
-	"cleanup deletes the monitoring history except for the last days, or completely",
-	async () => {
-		const fill =
-			"INSERT INTO repmgr.monitoring_history SELECT 1, 2, now() - i * interval '1 day', now(), '0/1', '0/1', 0, 0 FROM generate_series(1, 30) i";
-		await cluster.sql("node1", fill);
-		const count = () => scalar(cluster, "node1", "SELECT count(*) FROM repmgr.monitoring_history");
-		const shown = await operate("cleanup", "--keep-history", "10", "--dry-run");
-		expect([shown.exitCode, await count()], shown.stderr).toEqual([0, "30"]);
-		await done("cleanup", "--keep-history", "10");
-		expect(await count()).toBe("9");
-		await done("cleanup");
-		expect(await count()).toBe("0");
-	},
-);
+testInHalf("cleanup deletes the monitoring history except for the last days, or completely", async () => {
+	const fill =
+		"INSERT INTO repmgr.monitoring_history SELECT 1, 2, now() - i * interval '1 day', now(), '0/1', '0/1', 0, 0 FROM generate_series(1, 30) i";
+	await cluster.sql("node1", fill);
+	const count = () => scalar(cluster, "node1", "SELECT count(*) FROM repmgr.monitoring_history");
+	const shown = await operate("cleanup", "--keep-history", "10", "--dry-run");
+	expect([shown.exitCode, await count()], shown.stderr).toEqual([0, "30"]);
+	await done("cleanup", "--keep-history", "10");
+	expect(await count()).toBe("9");
+	await done("cleanup");
+	expect(await count()).toBe("0");
+});

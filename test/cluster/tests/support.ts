@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, vi } from "vitest";
 import type { statusRecord } from "../../../src/presentation/status-record.ts";
 import { PATIENCE } from "../../support/patience.ts";
 import { personsEnvironment, Terminal, type TerminalOptions } from "../../support/terminal.ts";
-import { type Cluster, openCluster } from "../cluster.ts";
+import { type Cluster, FORMED, openCluster } from "../cluster.ts";
 import type { RepmgrParameters } from "../form-files.ts";
 import { PREFIX } from "./prefix.ts";
 
@@ -56,13 +56,10 @@ export function clusterForFile(parameters: RepmgrParameters = {}): Bastion {
 	return bastion;
 }
 
-const UNTRIED = "untried";
-
 /** Restores the file's initial cluster before a retry, because the failed attempt left it half changed. */
 export function restoredForRetries({ cluster }: Bastion): void {
-	beforeAll(async () => await cluster.save(UNTRIED));
 	beforeEach(async ({ task }) => {
-		if ((task.result?.retryCount ?? 0) > 0) await cluster.restore(UNTRIED);
+		if ((task.result?.retryCount ?? 0) > 0) await cluster.restore(FORMED);
 	});
 }
 
