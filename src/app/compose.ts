@@ -25,7 +25,9 @@ import type { SessionOptions } from "../session/session.ts";
 import { type Configured, formatMessage, type Problem, refuse } from "../text/message.ts";
 import { redactor } from "../text/redact.ts";
 import { postgresQuery } from "../transport/postgres/postgres.ts";
+import type { HostRequest } from "../transport/ssh/config.ts";
 import { openShell } from "../transport/ssh/ssh.ts";
+import type { ProgramOptions } from "./programs.ts";
 
 const DEFAULT_INTERVAL_SECONDS = 1;
 
@@ -34,6 +36,7 @@ const DEFAULT_WAIT_SECONDS = 10;
 /** A session's options except those that the command decides, and the configuration of the screen. */
 export interface ComposedSession extends Omit<SessionOptions, "hostLooks"> {
 	readonly screen: ScreenSettings;
+	readonly sshTo: ProgramOptions["sshTo"];
 }
 
 /** A session's options for the named cluster. Reads all files, so that problems are reported at the start. */
@@ -61,6 +64,7 @@ export async function composeSession(
 	return {
 		value: {
 			screen: settings,
+			sshTo: (registration) => (isSshOn ? sshRequest(registration, settings, access) : null),
 			name: access.cluster ?? seeds.value[0]?.host ?? "",
 			query: postgresQuery("repmgr-console"),
 			writingQuery: postgresQuery("repmgr-console", "writes"),
@@ -221,17 +225,31 @@ function faultOf(problems: readonly Problem[], { nodeName }: Registration): Faul
 /** Milliseconds for an SSH login; reading a host has a deadline of its own. */
 const SSH_CONNECT_MS = 4000;
 
-function shellFor(registration: Registration, settings: ClusterSettings, access: AccessOptions) {
+/** How a node's host is reached; null: it is not. */
+function sshRequest(
+	registration: Registration,
+	settings: ClusterSettings,
+	access: AccessOptions,
+): HostRequest | null {
 	const ssh = sshForNode(settings, registration);
 	const host = ssh.host ?? nodeSettings(settings, registration).host ?? registration.host;
 	if (ssh.enabled === false || host === null || host.startsWith("/")) return null;
 	return {
+		host,
+		user: access.sshUser ?? ssh.user,
+		port: access.sshPort ?? ssh.port,
+		identity: access.identity ?? ssh.identity,
+	};
+}
+
+function shellFor(registration: Registration, settings: ClusterSettings, access: AccessOptions) {
+	const ssh = sshForNode(settings, registration);
+	const request = sshRequest(registration, settings, access);
+	if (request === null) return null;
+	return {
 		user: ssh.become ?? DATABASE_OWNER,
 		shell: openShell({
-			host,
-			user: access.sshUser ?? ssh.user,
-			port: access.sshPort ?? ssh.port,
-			identity: access.identity ?? ssh.identity,
+			...request,
 			acceptNewHostKeys: access.acceptNewHostKeys || ssh.acceptNewHostKeys === true,
 			via: ssh.via ?? "auto",
 			connectTimeoutMs: SSH_CONNECT_MS,

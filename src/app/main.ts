@@ -228,7 +228,14 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 				return await runsCommand(opened, action, json, to, terminalInteraction());
 			}
 			case "screen": {
-				if (isScreen && options !== undefined) return await showScreen(opened, options.value);
+				if (isScreen && options !== undefined) {
+					const { sshTo } = composed.value;
+					const { runProgram } = await import("./programs.ts");
+					return await showScreen(opened, {
+						...options.value,
+						runProgram: (program, nodeId) => runProgram(program, nodeId, { session: opened, sshTo }),
+					});
+				}
 				const exitCode = await statusCommand(opened, "text", textOutput);
 				output.err(`\n${capabilities.noScreen}`);
 				return exitCode;

@@ -1,4 +1,5 @@
 import type { ConninfoKeyword, ConninfoValues } from "../libpq/conninfo-keywords.ts";
+import type { ConnectionParameters } from "./connection-parameters.ts";
 
 /**
  * libpq's environment variables (manual 34.15) for what the console uses. Not PGTARGETSESSIONATTRS:
@@ -42,6 +43,53 @@ export function environmentValues(environment: Readonly<Record<string, string | 
 		}),
 	);
 	return { ...required, ...given };
+}
+
+/**
+ * The environment in which psql, and whatever else uses libpq, logs in as the console does. A password that was given stays in the
+ * environment, which only its owner can read (proc(5)); one of a password file is read there again.
+ */
+export async function libpqEnvironment(
+	parameters: ConnectionParameters,
+	own: Readonly<Record<string, string | undefined>>,
+	isReadOnly: boolean,
+): Promise<NodeJS.ProcessEnv> {
+	const {
+		user,
+		dbname,
+		passfile,
+		isPasswordGiven,
+		ssl,
+		connectTimeoutMs,
+		otherwise = [],
+		options = "",
+	} = parameters;
+	const places = [parameters, ...otherwise];
+	const values: Partial<Record<keyof typeof variables, string | undefined>> = {
+		PGHOST: places.map(({ host }) => host).join(","),
+		...(places.some(({ hostaddr }) => hostaddr !== undefined) && {
+			PGHOSTADDR: places.map(({ hostaddr = "" }) => hostaddr).join(","),
+		}),
+		PGPORT: places.map(({ port }) => port).join(","),
+		PGUSER: user,
+		PGDATABASE: dbname,
+		PGPASSFILE: passfile,
+		PGPASSWORD: isPasswordGiven ? ((await parameters.password()) ?? undefined) : undefined,
+		PGOPTIONS:
+			[options, ...(isReadOnly ? ["-c default_transaction_read_only=on"] : [])].join(" ").trim() || undefined,
+		PGCONNECT_TIMEOUT: connectTimeoutMs === undefined ? undefined : String(connectTimeoutMs / 1000),
+		PGSSLMODE: ssl.mode,
+		PGSSLROOTCERT: ssl.rootcert,
+		PGSSLCERT: ssl.cert,
+		PGSSLKEY: ssl.key,
+		PGSSLCRL: ssl.crl,
+		PGSSLMINPROTOCOLVERSION: ssl.minVersion,
+		PGSSLMAXPROTOCOLVERSION: ssl.maxVersion,
+	};
+	const others = Object.entries(own).filter(([name]) => !name.startsWith("PG"));
+	return Object.fromEntries(
+		[...others, ...Object.entries(values)].filter(([, value]) => value !== undefined),
+	);
 }
 
 /**

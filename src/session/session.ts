@@ -80,6 +80,8 @@ export interface Session {
 	readonly operationStore: OperationStore;
 	/** What this console carries out now, or null. */
 	readonly running: Run | null;
+	/** How this console connects to a node. */
+	parametersOf(nodeId: number): Outcome<ConnectionParameters>;
 	/** Polls every node now. */
 	refresh(): void;
 	intervalMs: number;
@@ -203,6 +205,10 @@ export function openSession(options: SessionOptions): Session {
 		readTimelines: timelines,
 		crosscheck,
 		cancelCrosscheck,
+		parametersOf: (nodeId) =>
+			poller.targets().find(({ registration }) => registration.nodeId === nodeId)?.parameters ?? {
+				fault: { kind: "protocol", message: `node ${nodeId} is not registered` },
+			},
 		get running() {
 			return running;
 		},

@@ -7,9 +7,9 @@ import { followRuns, interruptedRuns } from "../session/follow-runs.ts";
 import type { Session } from "../session/session.ts";
 import { Footer } from "./components/footer.tsx";
 import { Header } from "./components/header.tsx";
-import type { Binding, UiContext } from "./context.ts";
+import type { Binding, ProgramName, UiContext } from "./context.ts";
 import { operationBanner } from "./operation-banner.ts";
-import { openPrompt, reduce } from "./reduce.ts";
+import { openPrompt, problem, reduce } from "./reduce.ts";
 import { SCREENS } from "./screens/index.ts";
 import { changesForbidden } from "./screens/operations/operations-view.ts";
 import type { MouseTerminal } from "./terminal/mouse.ts";
@@ -38,10 +38,20 @@ export interface AppProps {
 	/** The user's choice for the table of nodes. */
 	readonly topologyColumns?: readonly TopologyColumn[];
 	readonly mouse?: MouseTerminal;
+	/** Runs a program on the terminal; gives why that was not possible, or null. */
+	readonly runProgram?: (program: ProgramName, nodeId: number) => Promise<string | null>;
 }
 
 /** The whole screen: header, the screen the operator is on, footer. */
-export function App({ session, themes, themeName, bindings, topologyColumns, mouse }: AppProps): ReactNode {
+export function App({
+	session,
+	themes,
+	themeName,
+	bindings,
+	topologyColumns,
+	mouse,
+	runProgram,
+}: AppProps): ReactNode {
 	const { columns, rows } = useWindowSize();
 	const { exit, suspendTerminal } = useApp();
 	const { write } = useStdout();
@@ -74,6 +84,13 @@ export function App({ session, themes, themeName, bindings, topologyColumns, mou
 		setMouse: (isOn) => mouse?.set(isOn),
 		redraw,
 		suspend: () => void suspendTerminal(() => mouse?.suspendedFor(suspendProcess) ?? suspendProcess()),
+		openProgram(program, nodeId) {
+			const work = async (): Promise<void> => {
+				const failure = (await runProgram?.(program, nodeId)) ?? null;
+				if (failure !== null) dispatch(problem(failure));
+			};
+			void suspendTerminal(() => mouse?.suspendedFor(work) ?? work());
+		},
 		exit: () => exit(),
 	};
 	useKeys(context, dispatch, mouse);

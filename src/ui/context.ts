@@ -35,8 +35,14 @@ export interface UiContext {
 	readonly redraw: () => void;
 	/** Stops the process as Ctrl-Z does for other programs. */
 	readonly suspend: () => void;
+	/** Suspends the screen for another program on a node. */
+	readonly openProgram: (program: ProgramName, nodeId: number) => void;
 	readonly exit: () => void;
 }
+
+/** Programs on this machine that the screen makes way for. */
+export const PROGRAMS = ["psql", "ssh", "pg_activity"] as const;
+export type ProgramName = (typeof PROGRAMS)[number];
 
 /** A screen as the app sees it (screen.tsx makes one). */
 export interface ScreenEntry {

@@ -1,7 +1,7 @@
 import { render } from "ink";
 import type { TopologyColumn } from "../presentation/topology.ts";
 import type { Session } from "../session/session.ts";
-import { App } from "./app.tsx";
+import { App, type AppProps } from "./app.tsx";
 import type { Binding } from "./context.ts";
 import type { Capabilities } from "./terminal/capabilities.ts";
 import { FrameStream } from "./terminal/frame/frame-stream.ts";
@@ -19,6 +19,7 @@ export interface ScreenOptions {
 	readonly themeName: string;
 	readonly bindings: readonly Binding[];
 	readonly topologyColumns?: readonly TopologyColumn[];
+	readonly runProgram?: NonNullable<AppProps["runProgram"]>;
 	/** Clicks and the wheel. */
 	readonly hasMouse: boolean;
 }

@@ -46,6 +46,9 @@ export function fakeSession(
 			throw new Error("unexpected crosscheck()");
 		},
 		cancelCrosscheck() {},
+		parametersOf: () => {
+			throw new Error("unexpected parametersOf()");
+		},
 		operations: () => {
 			throw new Error("nobody changes anything here");
 		},

@@ -74,6 +74,7 @@ export function uiContext({
 		setMouse() {},
 		redraw() {},
 		suspend() {},
+		openProgram() {},
 		exit() {},
 	};
 	return { context, store, receive, copied };

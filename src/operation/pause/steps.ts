@@ -2,10 +2,10 @@ import type { PauseNote } from "../../model/host-reading.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
-import { onHost, psql, scriptOn } from "../plan/commands.ts";
+import { psql, scriptOn } from "../plan/commands.ts";
 import type { Facts } from "../plan/facts.ts";
 import { noteName, REMOVE_NOTE, WRITE_NOTE } from "../plan/host-note.ts";
-import type { Plan, Step } from "../plan/plan.ts";
+import type { Command, Plan, Step } from "../plan/plan.ts";
 import { step } from "../plan/step.ts";
 
 /** Whether repmgrd is paused, for each node where that is known. */
@@ -31,32 +31,21 @@ export function setPaused(facts: Facts, node: NodeView, isPaused: boolean): Step
 }
 
 /** Who pauses it, why and until when lies on the node's host first: every console can then tell. */
-export function pauseWithNote(facts: Facts, node: NodeView, note: Omit<PauseNote, "since" | "nodeId">): Step {
+export function pauseWithNote(facts: Facts, node: NodeView, note: Note): Step {
 	const one = setPaused(facts, node, true);
-	const words = [noteName("pause", facts, node), JSON.stringify({ ...note, nodeId: node.nodeId })];
 	return {
 		...one,
-		command: scriptOn(
-			facts,
-			node,
-			`${WRITE_NOTE} && shift 2 && exec "$@"`,
-			[...words, ...one.command.argv],
-			[
-				`write who, why and until when into ~/.local/state/repmgr-console/${words[0]}`,
-				shellWords(one.command.argv),
-			],
-		),
+		command: withNote(facts, node, `${WRITE_NOTE} && shift 2 && exec "$@"`, note, one.command.argv),
 		wayBack: "unpause",
 	};
 }
 
 /** The same for a repmgrd that is paused already. */
-export function renewNote(facts: Facts, node: NodeView, note: Omit<PauseNote, "since" | "nodeId">): Step {
-	const words = [noteName("pause", facts, node), JSON.stringify({ ...note, nodeId: node.nodeId })];
+export function renewNote(facts: Facts, node: NodeView, note: Note): Step {
 	return step({
 		key: `note-${node.nodeId}`,
 		title: `write on the host of ${quoted(node)} who pauses repmgrd, why and until when`,
-		command: onHost(facts, node, ["sh", "-c", WRITE_NOTE, "sh", ...words]),
+		command: withNote(facts, node, WRITE_NOTE, note, []),
 		verification: "the command ends with 0",
 		together: true,
 	});
@@ -65,16 +54,27 @@ export function renewNote(facts: Facts, node: NodeView, note: Omit<PauseNote, "s
 export function unpauseWithNote(facts: Facts, node: NodeView): Step {
 	const one = setPaused(facts, node, false);
 	const name = noteName("pause", facts, node);
-	return {
-		...one,
-		command: scriptOn(
-			facts,
-			node,
-			`name=$1; shift; "$@" && set -- "$name" && ${REMOVE_NOTE}`,
-			[name, ...one.command.argv],
-			[shellWords(one.command.argv), `remove ~/.local/state/repmgr-console/${name}`],
-		),
-	};
+	const script = `name=$1; shift; "$@" && set -- "$name" && ${REMOVE_NOTE}`;
+	const shown = [shellWords(one.command.argv), `remove ${NOTES}/${name}`];
+	return { ...one, command: scriptOn(facts, node, script, [name, ...one.command.argv], shown) };
+}
+
+type Note = Omit<PauseNote, "since" | "nodeId">;
+
+const NOTES = "~/.local/state/repmgr-console";
+
+/** @param argv what the script goes on with. */
+function withNote(
+	facts: Facts,
+	node: NodeView,
+	script: string,
+	note: Note,
+	argv: readonly string[],
+): Command {
+	const name = noteName("pause", facts, node);
+	const words = [name, JSON.stringify({ ...note, nodeId: node.nodeId }), ...argv];
+	const shown = `write who, why and until when into ${NOTES}/${name}`;
+	return scriptOn(facts, node, script, words, [shown, ...(argv.length === 0 ? [] : [shellWords(argv)])]);
 }
 
 /** Pauses repmgrd on those of the nodes where it is not paused. */

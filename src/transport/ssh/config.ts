@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { userInfo } from "node:os";
 import { childEnvironment } from "../../config/environment.ts";
-import { isOutOfFiles, type Outcome, outOfFilesFault } from "../../model/fault.ts";
+import { type Fault, isOutOfFiles, type Outcome, outOfFilesFault } from "../../model/fault.ts";
 import { bounded } from "./fault.ts";
 
 /** A host as the operator or repmgr.nodes names it; what is missing comes from ~/.ssh/config. */
@@ -70,18 +70,21 @@ const beyondSsh2: readonly (readonly [string, RegExp])[] = [
 
 const defaultIdentities = ["rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk"].map((t) => `~/.ssh/id_${t}`);
 
+/** Why ssh could take the names for something else, or null. */
+export function unsafeName({ host, user }: HostRequest): Fault | null {
+	if (safeHost.test(host) && (user === undefined || safeUser.test(user))) return null;
+	return {
+		kind: "protocol",
+		message: `not a host and user name for ssh: "${bounded(host, 255)}"`,
+		detail: "Names may hold letters, digits and . _ - : %, and do not begin with a dash.",
+		hint: "Correct the host in the conninfo of this node, or name another one for ssh.",
+	};
+}
+
 /** Asks `ssh -G`; OpenSSH's defaults apply if this machine has no ssh. */
 export async function resolveHost(request: HostRequest, timeoutMs: number): Promise<Outcome<HostConfig>> {
-	if (!safeHost.test(request.host) || (request.user !== undefined && !safeUser.test(request.user))) {
-		return {
-			fault: {
-				kind: "protocol",
-				message: `not a host and user name for ssh: "${bounded(request.host, 255)}"`,
-				detail: "Names may hold letters, digits and . _ - : %, and do not begin with a dash.",
-				hint: "Correct the host in the conninfo of this node, or name another one for ssh.",
-			},
-		};
-	}
+	const unsafe = unsafeName(request);
+	if (unsafe !== null) return { fault: unsafe };
 	return new Promise((resolve) => {
 		const options = { timeout: timeoutMs, encoding: "utf8", env: childEnvironment() } as const;
 		execFile("ssh", ["-G", ...requestArguments(request)], options, (error, stdout, stderr) => {

@@ -2,8 +2,9 @@ import { OPERATIONS } from "../../operation/index.ts";
 import type { Operation } from "../../operation/operation.ts";
 import { SORTABLE_COLUMNS } from "../../presentation/topology.ts";
 import { sentence } from "../../text/words.ts";
-import type { Reaction, UiContext } from "../context.ts";
+import { PROGRAMS, type Reaction, type UiContext } from "../context.ts";
 import { freeze, leave, setInterval } from "../everywhere.ts";
+import { openProgram, programNode, unlessPossible } from "../programs.ts";
 import { change, open, problem, say } from "../reduce.ts";
 import { openLint } from "../screens/lint-results/screen.tsx";
 import { openRuns } from "../screens/runs/screen.tsx";
@@ -62,6 +63,22 @@ export const COMMANDS: readonly Command[] = [
 				? withNode(context, argument, (nodeId) => open(logsState(nodeId)))
 				: problem(context.data.sshOff),
 	},
+	...PROGRAMS.map(
+		(program): Command => ({
+			name: program,
+			argument: "[NODE]",
+			help: `Suspend the screen for ${program} on the selected node, on the primary, or on the one named.`,
+			candidates: nodeNames,
+			run(context, argument) {
+				const reason = unlessPossible(context, program);
+				if (reason !== null) return problem(reason);
+				if (argument !== "")
+					return withNode(context, argument, (nodeId) => openProgram(context, program, nodeId));
+				const nodeId = programNode(context);
+				return nodeId === null ? problem("name a node") : openProgram(context, program, nodeId);
+			},
+		}),
+	),
 	{
 		name: "viewpoints",
 		help: "Compare each node's own metadata with the observed state.",

@@ -1,5 +1,6 @@
 import type { Binding, ScreenEntry } from "../context.ts";
 import { everywhere } from "../everywhere.ts";
+import { PROGRAM_BINDINGS } from "../programs.ts";
 import { ELECTION } from "./election/screen.ts";
 import { EVENT } from "./event/screen.ts";
 import { EVENTS } from "./events/screen.tsx";
@@ -49,6 +50,7 @@ export const SCREEN_NAMES: readonly ScreenName[] = ALL.map(({ name }) => name);
 /** Everything the operator can do, the screens' own first. */
 export const BINDINGS: readonly Binding[] = [
 	...ALL.flatMap(({ bindings }) => bindings),
+	...PROGRAM_BINDINGS,
 	...everywhere({
 		notFirst: SCREEN_NAMES.filter((name) => name !== "topology"),
 		withFilter: ALL.filter(({ hasFilter }) => hasFilter).map(({ name }) => name),

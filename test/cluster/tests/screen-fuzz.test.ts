@@ -32,7 +32,7 @@ const BYTES: Readonly<Record<string, string>> = {
 };
 
 /** Not pressed: the test itself freezes the display; other tests cover leaving the console, files and the clipboard. */
-const LEFT_OUT = /^(quit|screen\.leave|suspend|display\.pause|plan\.runbook)$|copy|conninfo/;
+const LEFT_OUT = /^program\.|^(quit|screen\.leave|suspend|display\.pause|plan\.runbook)$|copy|conninfo/;
 
 const KEYS = [
 	...new Set(
