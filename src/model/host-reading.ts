@@ -51,7 +51,7 @@ export interface HostReading {
 	readonly pauseFileAt?: number | null;
 	/**
 	 * The parameters set in repmgr.conf; null where the file can't be read. `conninfo` only has the keywords that lead to
-	 * the server, and is missing where they can't be told from a secret; `include` is "yes" where it includes other files.
+	 * the server, and is missing where they can't be told from a secret; `include` is "unread" where a file that it includes was not read.
 	 */
 	readonly repmgrConf: Readonly<Record<string, string>> | null;
 	/** Epoch ms, by the host's clock. */

@@ -1,27 +1,80 @@
 import type { CommandProgram } from "../model/repmgr-conf.ts";
+import { DEEPEST_INCLUDE } from "../repmgr/includes.ts";
+
+/** Files of one repmgr.conf that are read: files that include each other would never end. */
+const MOST_CONF_FILES = 50;
 
 /**
- * For sh(1): `read_conf FILE` reads a repmgr.conf; then `conf_value NAME` prints the value of a parameter, or nothing,
- * `eval "value=\$conf_NAME"` gets it without a process, and "$raw_conninfo" is conninfo as written. The last setting counts,
- * also across several files. Included files are not read.
+ * For sh(1): `read_conf FILE` reads a repmgr.conf and what it includes, as repmgr does (configfile-scan.l). Then
+ * `conf_value NAME` prints the value of a parameter, or nothing, `eval "value=\$conf_NAME"` gets it without a process,
+ * "$raw_conninfo" is conninfo as written, "$files_read" lists the files, and "$is_unread" is "yes" where one of them could
+ * not be read. The last setting counts.
  *
- * It reads the file once: the shell reads byte by byte, and a script asks for three dozen parameters.
+ * It reads each file once: the shell reads byte by byte, and a script asks for three dozen parameters.
  */
 export const READ_CONF = `
+files_read=; count_read=0; is_unread=
+# What the quoted text in "value" stands for.
+unquote_conf() {
+  rest=\${value#"'"}; value=
+  while :; do
+    part=\${rest%%[\\'\\\\]*}; value=$value$part; rest=\${rest#"$part"}
+    case $rest in
+      "''"*) value="$value'"; rest=\${rest#"''"} ;;
+      \\\\[0-7]*)
+        part=\${rest#\\\\}; part=\${part%%[!0-7]*}; while [ \${#part} -gt 3 ]; do part=\${part%?}; done
+        rest=\${rest#\\\\"$part"}; value=$value$(printf "\\\\$part") ;;
+      \\\\[bfnrt]*) rest=\${rest#\\\\?}; value="$value " ;;
+      \\\\?*) rest=\${rest#\\\\}; part=\${rest%"\${rest#?}"}; rest=\${rest#?}; value=$value$part ;;
+      *) return ;;
+    esac
+  done
+}
+# DIRECTIVE FILE DEPTH: reads what is included, relative to the directory of the file that includes it.
+read_included() {
+  case $value in "") is_unread=yes; return ;; /*) ;; *) value=\${2%/*}/$value ;; esac
+  case $1 in
+    *[Ii][Rr])
+      [ -r "$value" ] && [ -x "$value" ] || { is_unread=yes; files_read="$files_read$value
+"; }
+      # In byte order, as the scripts have LC_ALL=C.
+      case $- in
+        *f*) set +f; set -- "$3" "$value"/*.conf; set -f ;;
+        *) set -- "$3" "$value"/*.conf ;;
+      esac
+      while [ $# -gt 1 ]; do
+        if [ -e "$2" ] && [ ! -d "$2" ]; then read_conf "$2" "$1"; fi
+        value=$1; shift 2; set -- "$value" "$@"
+      done ;;
+    *) if [ "$value" = "$2" ]; then is_unread=yes; else read_conf "$value" "$3"; fi ;;
+  esac
+}
+# FILE [DEPTH]
 read_conf() {
+  count_read=$((count_read + 1))
+  [ "$count_read" -le ${MOST_CONF_FILES} ] && [ "\${2:-0}" -le ${DEEPEST_INCLUDE} ] || { is_unread=yes; return; }
+  files_read="$files_read$1
+"
+  [ -r "$1" ] && [ ! -d "$1" ] || { is_unread=yes; return; }
   while IFS= read -r line || [ -n "$line" ]; do
     line=\${line#"\${line%%[![:space:]]*}"}
     name=\${line%%[[:space:]=]*}
     value=\${line#"$name"}
-    case $name in "" | *[!a-z0-9_]*) continue ;; esac
+    case $name in "" | *[!A-Za-z0-9_]*) continue ;; esac
     [ -n "$value" ] || continue
     value=\${value#"\${value%%[![:space:]=]*}"}
     [ "$name" != conninfo ] || raw_conninfo=$value
     case $value in
+      "'"*\\\\* | "'"*"''"*) unquote_conf ;;
       "'"*) value=\${value#"'"}; value=\${value%%"'"*} ;;
       *) value=\${value%%#*}; value=\${value%"\${value##*[![:space:]]}"} ;;
     esac
-    eval "conf_$name=\\$value"
+    case $name in
+      [Ii][Nn][Cc][Ll][Uu][Dd][Ee] | [Ii][Nn][Cc][Ll][Uu][Dd][Ee]_[Dd][Ii][Rr] | [Ii][Nn][Cc][Ll][Uu][Dd][Ee]_[Ii][Ff]_[Ee][Xx][Ii][Ss][Tt][Ss])
+        read_included "$name" "$1" $((\${2:-0} + 1)); line= ;;
+      *[A-Z]*) ;;
+      *) eval "conf_$name=\\$value" ;;
+    esac
   done 2>/dev/null < "$1"
 }
 conf_value() { eval "printf '%s\\\\n' \\"\\$conf_$1\\""; }`;

@@ -10,8 +10,11 @@ export interface ConfFiles {
 	list(directory: string): readonly string[];
 }
 
-/** Files by their paths; an Error instead of a text tells why the file could not be read. */
-export function copiedFiles(texts: ReadonlyMap<string, string | Error>): ConfFiles {
+/** Files by their paths; an Error instead of a text tells why the file or directory could not be read; others don't exist. */
+export function copiedFiles(
+	texts: ReadonlyMap<string, string | Error>,
+	missing: ReadonlySet<string> = new Set(),
+): ConfFiles {
 	return {
 		read(path) {
 			const text = texts.get(path) ?? new Error("No such file or directory");
@@ -19,10 +22,13 @@ export function copiedFiles(texts: ReadonlyMap<string, string | Error>): ConfFil
 			return text;
 		},
 		exists: (path) => texts.has(path),
-		list: (directory) =>
-			[...texts.keys()]
+		list(directory) {
+			const fault = missing.has(directory) ? new Error("No such file or directory") : texts.get(directory);
+			if (fault instanceof Error) throw fault;
+			return [...texts.keys()]
 				.filter((path) => posix.dirname(path) === directory)
-				.map((path) => posix.basename(path)),
+				.map((path) => posix.basename(path));
+		},
 	};
 }
 
@@ -31,7 +37,8 @@ export interface Scanned {
 	readonly problems: readonly Problem[];
 }
 
-const deepestNesting = 10;
+/** A file that includes another one counts twice against repmgr's limit of 10 (ProcessConfigFile() and ProcessConfigFp()). */
+export const DEEPEST_INCLUDE = 5;
 
 /** The settings of a file and its includes, in the order in which they count. */
 export function scanWithIncludes(file: string, files: ConfFiles): Scanned {
@@ -43,7 +50,7 @@ function includeFile(file: string, from: Place | undefined, depth: number, files
 		entries: [],
 		problems: [{ message, ...(from && { where: from }), exitCode: 78 } satisfies Problem],
 	});
-	if (depth > deepestNesting)
+	if (depth > DEEPEST_INCLUDE)
 		return failed(`could not open configuration file "${file}": maximum nesting depth exceeded`);
 	if (file === from?.file) return failed(`configuration file recursion in "${file}"`);
 	let text: string;
@@ -64,16 +71,36 @@ function includeFile(file: string, from: Place | undefined, depth: number, files
 function followInclude(entry: Entry, depth: number, files: ConfFiles): Scanned {
 	const { where } = entry;
 	const path = posix.resolve(posix.dirname(where.file), entry.value);
-	switch (entry.name.toLowerCase()) {
+	const directive = entry.name.toLowerCase();
+	// repmgr passes over a file without a name, and refuses a directory without one.
+	const isNamed = entry.value.trim() !== "";
+	switch (directive) {
 		case "include":
-			return includeFile(path, where, depth, files);
 		case "include_if_exists":
-			return files.exists(path) ? includeFile(path, where, depth, files) : { entries: [], problems: [] };
+			if (!isNamed) return { entries: [], problems: [] };
+			return directive === "include" || files.exists(path)
+				? includeFile(path, where, depth, files)
+				: { entries: [], problems: [missingProblem(path, where)] };
 		case "include_dir":
-			return includeDirectory(path, where, depth, files);
+			return isNamed
+				? includeDirectory(path, where, depth, files)
+				: {
+						entries: [],
+						problems: [{ message: 'empty configuration directory name: ""', where, exitCode: 78 }],
+					};
 		default:
 			return { entries: [entry], problems: [] };
 	}
+}
+
+/** repmgr counts what it skips among its errors, and refuses the file for it (ProcessConfigFile() in configfile-scan.l). */
+function missingProblem(path: string, where: Place): Problem {
+	return {
+		message: `include_if_exists names "${path}", which does not exist, and repmgr refuses the file for that`,
+		hint: "Make an empty file of that name, or remove the line.",
+		where,
+		exitCode: 78,
+	};
 }
 
 /** All *.conf files of a directory except hidden ones, in byte order. */

@@ -125,7 +125,7 @@ describe("include directives", () => {
 	test("are relative to the including file, read in their place", () => {
 		const { value, directory } = read({
 			"repmgr.conf": `${complete}include 'sub/a.conf'\nnode_name='last'\n`,
-			"sub/a.conf": "node_id=5\nnode_name=inner\ninclude_if_exists 'none.conf'\nINCLUDE='b.conf'\n",
+			"sub/a.conf": "node_id=5\nnode_name=inner\nINCLUDE='b.conf'\n",
 			"sub/b.conf": "priority=7\n",
 		});
 		expect(value).toMatchObject({ nodeId: 5, nodeName: "last" });

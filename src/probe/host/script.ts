@@ -161,8 +161,8 @@ if [ -r "$conf" ]; then
     case $value in *[Pp][Aa][Ss][Ss]*) value="(not shown: it may hold a password)" ;; esac
     echo "conf $key $value"
   done
-  # Other files may say otherwise (include, include_if_exists, include_dir).
-  [ -z "$conf_include$conf_include_if_exists$conf_include_dir" ] || echo "conf include yes"
+  # A file that it includes may say otherwise.
+  [ -z "$is_unread" ] || echo "conf include unread"
   # A password never leaves the host: only chosen keywords are printed, and nothing at all of a conninfo
   # whose quotes, escapes or form (URI) would need libpq's own parser to tell what is what.
   case $raw_conninfo in

@@ -150,14 +150,15 @@ function confOf(sections: readonly Section[], path: string): Outcome<ConfSetup> 
 	const files = filesOf(sections, "conf");
 	const main = files.get(path)?.text ?? new Error("it was not found");
 	if (main instanceof Error) return unreadable(path, main);
+	const missing = new Set([...files].flatMap(([file, { isMissing }]) => (isMissing ? [file] : [])));
 	const texts = new Map(
-		[...files].filter(([, { isMissing }]) => !isMissing).map(([file, { text }]) => [file, text]),
+		[...files].filter(([file]) => !missing.has(file)).map(([file, { text }]) => [file, text]),
 	);
 	return {
 		value: {
 			path,
 			files: [...files.values()].flatMap(({ facts }) => facts ?? []),
-			...scanConf(path, texts),
+			...scanConf(path, texts, missing),
 		},
 	};
 }
@@ -166,8 +167,9 @@ function confOf(sections: readonly Section[], path: string): Outcome<ConfSetup> 
 export function scanConf(
 	path: string,
 	texts: ReadonlyMap<string, string | Error>,
+	missing?: ReadonlySet<string>,
 ): Pick<ConfSetup, "entries" | "problems"> {
-	const { entries, problems } = scanWithIncludes(path, copiedFiles(texts));
+	const { entries, problems } = scanWithIncludes(path, copiedFiles(texts, missing));
 	return {
 		entries: entries.map(({ name, value, where }) => ({ name, value, place: where })),
 		problems: problems.map(({ message, where }) => ({

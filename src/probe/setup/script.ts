@@ -39,7 +39,7 @@ set -f
 ${PLAIN_ECHO}
 nl='
 '
-conf=$1; data=$2; hba=$3; shift 3
+conf=$1; data=$2; hba=$3; shift 3; shown=
 safe_conf=${quoted(SAFE_CONF_AWK)}
 safe_passfile=${quoted(SAFE_PASSFILE_SED)}
 safe_hba=${quoted(SAFE_HBA_SED)}
@@ -65,33 +65,16 @@ announce() {
 }
 
 # repmgr.conf and what it includes, once each.
-files=
-add_file() { case "$nl$files" in *"$nl$1$nl"*) ;; *) files="$files$1$nl" ;; esac; }
-add_file "$conf"
-done_files=
-while [ "$files" != "$done_files" ] && [ "$(printf %s "$files" | wc -l)" -le 50 ]; do
-  rest=\${files#"$done_files"}
-  path=\${rest%%"$nl"*}
-  done_files="$done_files$path$nl"
+read_conf "$conf"
+old_ifs=$IFS; IFS=$nl
+for path in $files_read; do
+  case "$nl$shown" in *"$nl$path$nl"*) continue ;; esac
+  shown="$shown$path$nl"
   announce conf "$path" || continue
   # Without awk nothing of it may leave the host.
-  command -v awk >/dev/null 2>&1 || { echo "nofile conf unreadable $path"; continue; }
-  awk "$safe_conf" "$path"
-  read_conf "$path"
-  old_ifs=$IFS; IFS=$nl
-  for include in $(sed -n -E "s/^[[:space:]]*([Ii][Nn][Cc][Ll][Uu][Dd][Ee][_A-Za-z]*)[[:space:]]*=?[[:space:]]*'?([^'#]*[^'#[:space:]]).*/\\1 \\2/p" "$path"); do
-    target=\${include#* }
-    case $target in /*) ;; *) target=$(dirname "$path")/$target ;; esac
-    case $include in
-      [Ii][Nn][Cc][Ll][Uu][Dd][Ee]_[Dd][Ii][Rr]" "*)
-        for name in $(ls -1 -- "$target" 2>/dev/null); do
-          case $name in *.conf) [ -d "$target/$name" ] || add_file "$target/$name" ;; esac
-        done ;;
-      *) add_file "$target" ;;
-    esac
-  done
-  IFS=$old_ifs
+  if command -v awk >/dev/null 2>&1; then awk "$safe_conf" "$path"; else echo "nofile conf unreadable $path"; fi
 done
+IFS=$old_ifs
 
 passfile=\${conf_passfile:-$home/.pgpass}
 announce passfile "$passfile" && sed -E "$safe_passfile" "$passfile"

@@ -47,7 +47,7 @@ test("keeps any value on one line", () => {
 	const forged = "repmgrd 77 S\\nconf priority 5\\c";
 	const data = dataDirectory("data\nrepmgrd 78 S\nx");
 	const reading = look(`node_name='${forged}'\npriority=100\n`, data, "dash");
-	expect(reading.repmgrConf).toMatchObject({ node_name: forged, priority: "100" });
+	expect(reading.repmgrConf).toMatchObject({ node_name: "repmgrd 77 S conf priority 5c", priority: "100" });
 	expect(reading.dataDirectory).toBe(`${directory}/data repmgrd 78 S x`);
 	expect(reading.repmgrd).toBe(false);
 });
@@ -296,9 +296,9 @@ describe("conninfo of repmgr.conf, of which no secret leaves the host", () => {
 		}
 	});
 
-	test("reports a file that includes others", () => {
+	test("reports an included file that could not be read", () => {
 		expect(look("include 'more.conf'\nfailover=automatic\n").repmgrConf).toEqual({
-			include: "yes",
+			include: "unread",
 			failover: "automatic",
 		});
 		expect(look("failover=automatic\n#include 'more.conf'\n").repmgrConf).toEqual({ failover: "automatic" });

@@ -53,12 +53,13 @@ describe("repmgr.conf", () => {
 
 	test("with its includes in their places", () => {
 		const parts = look({
-			"repmgr.conf": "include 'more.conf'\ninclude_if_exists 'none.conf'\ninclude_dir 'conf.d'\nnode_id=1\n",
+			"repmgr.conf": "include 'more.conf'\ninclude_if_exists 'here.conf'\ninclude_dir 'conf.d'\nnode_id=1\n",
 			"more.conf": "node_id=5\npriority=1\ninclude 'deeper/x.conf'\n",
 			"deeper/x.conf": "priority=2\n",
 			"conf.d/2.conf": "location='two'\n",
 			"conf.d/1.conf": "location='one'\n",
 			"conf.d/.hidden.conf": "location='hidden'\n",
+			"here.conf": "",
 		});
 		expect(parts.conf.value?.problems).toEqual([]);
 		expect(entriesOf(parts)).toEqual([
@@ -85,6 +86,13 @@ describe("repmgr.conf", () => {
 				message: `could not open configuration file "${at("none.conf")}": No such file or directory`,
 				place: { file: at("repmgr.conf"), line: 2 },
 			},
+		]);
+		const others = look({
+			"repmgr.conf": "node_id=1\ninclude_dir 'none.d'\ninclude_if_exists 'none.conf'\n",
+		}).conf;
+		expect(others.value?.problems.map(({ message }) => message)).toEqual([
+			`could not open configuration directory "${at("none.d")}": No such file or directory`,
+			`include_if_exists names "${at("none.conf")}", which does not exist, and repmgr refuses the file for that`,
 		]);
 	});
 
