@@ -1,6 +1,6 @@
 import type { ElectionForecast } from "../model/forecast.ts";
 import { current, hostReadingSinceAnswer } from "../model/node-state.ts";
-import type { NodeView } from "../model/snapshot.ts";
+import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
 import { formatDuration, formatTime } from "../text/format.ts";
 import { confNumber, failoverMode } from "./conf-values.ts";
 import { forecastOfLost } from "./election/forecast.ts";
@@ -50,7 +50,7 @@ export function failoverOf(world: World, { node }: Loss): Failover {
 	const forecast = node === null || candidates.length === 0 ? null : forecastOfLost(world, node);
 	return {
 		clock: forecast && clockOf(world, forecast),
-		overdue: forecast && node && overdueOf(world, forecast, node),
+		overdue: forecast && overdueText(world.snapshot, forecast),
 		candidates,
 		isUnderWay: candidates.length > 0 && isInTime,
 		secondsGone,
@@ -72,14 +72,15 @@ function clockOf(
 		: `should promote ${quoted(winner)} between ${formatTime(dueAt.from)} UTC and ${formatTime(dueAt.to)} UTC`;
 }
 
-/** Its siblings wait for the best candidate, whatever its repmgrd does. */
-function overdueOf(
-	{ snapshot }: World,
-	{ promotedNodeIds, dueAt }: ElectionForecast,
-	primary: NodeView,
+/** What is seen of the cause; null while it is not overdue. Its siblings wait for the best candidate, whatever its repmgrd does. */
+export function overdueText(
+	snapshot: ClusterSnapshot,
+	{ primaryNodeId, promotedNodeIds, dueAt }: ElectionForecast,
 ): string | null {
 	const winner = snapshot.nodes.find(({ nodeId }) => nodeId === promotedNodeIds[0]);
-	if (winner === undefined || dueAt === null || snapshot.takenAt <= dueAt.to) return null;
+	const primary = snapshot.nodes.find(({ nodeId }) => nodeId === primaryNodeId);
+	if (winner === undefined || primary === undefined || dueAt === null || snapshot.takenAt <= dueAt.to)
+		return null;
 	const unseen = winner.repmgrd.upstreamLastSeenSeconds;
 	const waiting = snapshot.nodes.filter(
 		(node) => node !== winner && node.observed.role === "standby" && node.repmgrd.running === true,

@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import { authoritativeRegistrations } from "../assess/authority.ts";
 import { changesBetween } from "../assess/changes.ts";
 import { acknowledge, type FindingPeriods, recordFindings } from "../assess/finding-periods.ts";
+import { type Handovers, NO_HANDOVER, recordHandover } from "../assess/handover.ts";
 import { type NodeHistory, recordPeriods } from "../assess/node-history.ts";
 import { noticesOf } from "../assess/notices.ts";
 import { isLockedNow, takeSnapshot } from "../assess/take-snapshot.ts";
@@ -32,6 +33,8 @@ export interface ConsoleState {
 	readonly log: readonly LogEntry[];
 	readonly snapshot: ClusterSnapshot;
 	readonly history: NodeHistory;
+	/** The last change of the primary that was watched. */
+	readonly handovers: Handovers;
 	/** How long each finding has been present, and whether it is acknowledged. */
 	readonly findingPeriods: FindingPeriods;
 	readonly lagHistory: LagHistory;
@@ -100,6 +103,7 @@ export function createConsoleStore({
 		log: [],
 		snapshot: takeSnapshot(name, nodes, noticesOf(nodes.values(), sshOff), now),
 		history: new Map(),
+		handovers: NO_HANDOVER,
 		findingPeriods: new Map(),
 		lagHistory: new Map(),
 		logs: new Map(),
@@ -149,6 +153,7 @@ export function createConsoleStore({
 		store.setState({
 			nodes,
 			history,
+			handovers: recordHandover(state.handovers, snapshot),
 			findingPeriods: found.periods,
 			registrations,
 			log: appendEntries(state.log, [...entries, ...changes]),

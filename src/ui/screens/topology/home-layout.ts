@@ -1,3 +1,4 @@
+import { failoverLine } from "../../../presentation/failover-line.ts";
 import type { UiContext } from "../../context.ts";
 import { wrapText } from "../../text/wrap-text.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
@@ -30,7 +31,7 @@ export interface HomeLayout {
 	readonly width: number;
 	/** Columns of what stands beside them; 0: there is no room. */
 	readonly paneWidth: number;
-	/** Findings, over the table. */
+	/** Over the table: the last or expected failover, and the findings. */
 	readonly above: readonly HomeLine[];
 	readonly tableRows: number;
 	/** Under the table. */
@@ -45,7 +46,8 @@ export function homeLayout(context: UiContext, cursor: HomeCursor, rowCount: num
 	const width = columns - paneWidth;
 	const fewestRows = Math.max(1, Math.min(rowCount, FEWEST_NODES));
 	const roomForFindings = Math.max(0, bodyRows - TABLE_HEADING - fewestRows);
-	const above = findingBlock({
+	const failover = failoverLines(context, width).slice(0, Math.max(0, roomForFindings - 3));
+	const findings = findingBlock({
 		findings: data.snapshot.findings,
 		periods: data.findingPeriods,
 		now: data.now,
@@ -54,11 +56,13 @@ export function homeLayout(context: UiContext, cursor: HomeCursor, rowCount: num
 		isBrief: paneWidth > 0 && cursor.on === "findings",
 		columns: width,
 		// Half of the screen, or what all nodes and some events leave.
-		room: Math.min(
-			roomForFindings,
-			Math.max(3, Math.floor(bodyRows / 2), bodyRows - TABLE_HEADING - rowCount - FEWEST_EVENTS - 1),
-		),
+		room:
+			Math.min(
+				roomForFindings,
+				Math.max(3, Math.floor(bodyRows / 2), bodyRows - TABLE_HEADING - rowCount - FEWEST_EVENTS - 1),
+			) - failover.length,
 	});
+	const above = [...failover, ...findings];
 	const body = bodyRows - TABLE_HEADING - above.length;
 	const remarks = remarksOf(context).slice(0, Math.max(0, Math.min(MOST_REMARKS, body - fewestRows)));
 	const left = body - remarks.length;
@@ -67,6 +71,16 @@ export function homeLayout(context: UiContext, cursor: HomeCursor, rowCount: num
 	if (!hasEvents) return { ...shown, tableRows: Math.max(1, Math.min(rowCount, left)), eventRows: 0 };
 	const tableRows = Math.max(fewestRows, Math.min(rowCount, left - 1 - FEWEST_EVENTS));
 	return { ...shown, tableRows, eventRows: left - 1 - tableRows };
+}
+
+/** What is expected while a primary is missing, and what was seen of the last change. */
+function failoverLines({ data }: UiContext, columns: number): readonly HomeLine[] {
+	const told = failoverLine(data);
+	if (told === null) return [];
+	return wrapText(told.text, columns - 3).map((text, position) => ({
+		line: { key: `failover ${position}`, isSelected: false, spans: [{ text: ` ${text}`, role: told.tone }] },
+		finding: null,
+	}));
 }
 
 function remarksOf({ data, columns }: UiContext): readonly Remark[] {

@@ -1,0 +1,149 @@
+import type { Handover } from "../assess/handover.ts";
+import { forkFrom, walEndOf } from "../assess/positions.ts";
+import { overdueText } from "../diagnosis/failover.ts";
+import type { ElectionForecast } from "../model/forecast.ts";
+import type { LogEntry } from "../model/log-entry.ts";
+import { lsnDistanceBytes } from "../model/lsn.ts";
+import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
+import type { ConsoleState } from "../store/console-store.ts";
+import { formatBytes, formatDuration, formatSeconds, formatTime } from "../text/format.ts";
+import { listed, quoted } from "../text/words.ts";
+import type { Tone } from "./grid.ts";
+
+/** So long after a change of the primary it is told what happened. */
+const TOLD_MS = 3_600_000;
+
+/** A promotion's event is recorded within this time, ms; a switchover's once the old primary has rejoined. */
+const EVENT_MS = { before: 10_000, after: 180_000 };
+
+/** Two clocks differ by so much, ms. */
+const SKEW_MS = 10_000;
+
+export interface FailoverLine {
+	/** A sentence. */
+	readonly text: string;
+	readonly tone: Tone;
+}
+
+/** While a primary is missing, what is expected from when to when; for an hour after it changed, what was seen of that; else null. */
+export function failoverLine(
+	state: Pick<ConsoleState, "snapshot" | "handovers" | "log" | "now">,
+): FailoverLine | null {
+	const { snapshot, handovers, log, now } = state;
+	const { forecast, nodes } = snapshot;
+	const isMissing = nodes.every(({ observed }) => observed.role !== "primary");
+	if (isMissing && forecast !== null && forecast.lostAt !== null)
+		return expected(snapshot, forecast, forecast.lostAt);
+	if (isMissing) return null;
+	const { last } = handovers;
+	if (last !== null && now - last.at < TOLD_MS)
+		return { text: watched(snapshot, last, log, now), tone: "plain" };
+	const text = recorded(snapshot, log, now);
+	return text === null ? null : { text, tone: "plain" };
+}
+
+function expected(snapshot: ClusterSnapshot, forecast: ElectionForecast, lostAt: number): FailoverLine {
+	const { takenAt, nodes } = snapshot;
+	const { primaryNodeId, promotedNodeIds, dueAt, reason } = forecast;
+	const lost = `Primary ${nameOf(nodes, primaryNodeId)} lost by ${formatTime(lostAt)} UTC, ${ago(takenAt - lostAt)}`;
+	const winners = promotedNodeIds.map((id) => nameOf(nodes, id));
+	if (winners.length === 0)
+		return { text: `${lost}: repmgrd will promote no standby: ${reason}.`, tone: "critical" };
+	const who = listed(winners);
+	if (winners.length > 1 || dueAt === null) {
+		const when = winners.length > 1 ? reason : "when is not known, because its repmgr.conf was not read";
+		return { text: `${lost}: repmgrd is expected to promote ${who}; ${when}.`, tone: "warning" };
+	}
+	const overdue = overdueText(snapshot, forecast);
+	if (overdue !== null)
+		return {
+			text: `${lost}. Overdue for ${formatDuration((takenAt - dueAt.to) / 1000)}: ${overdue}`,
+			tone: "critical",
+		};
+	const left = (at: number): number => Math.max(0, Math.ceil((at - takenAt) / 1000));
+	const clock =
+		takenAt < dueAt.from
+			? `in ${left(dueAt.from)} to ${left(dueAt.to)} s`
+			: `within ${left(dueAt.to)} s from now`;
+	return {
+		text: `${lost}: repmgrd is expected to promote ${who} between ${formatTime(dueAt.from)} and ${formatTime(dueAt.to)} UTC (${clock}). Wait for it.`,
+		tone: "warning",
+	};
+}
+
+/** What this console saw of the change itself, and what is not known of it. */
+function watched(
+	snapshot: ClusterSnapshot,
+	handover: Handover,
+	log: readonly LogEntry[],
+	now: number,
+): string {
+	const { from, toNodeId, at, wasSplit } = handover;
+	const { nodes } = snapshot;
+	const event = log.findLast(
+		(entry) =>
+			isPromotion(entry) &&
+			entry.nodeId === toNodeId &&
+			Date.parse(entry.timestamp) > from.at - EVENT_MS.before &&
+			Date.parse(entry.timestamp) < at + EVENT_MS.after,
+	);
+	const what = `${titleOf(event)} ${nameOf(nodes, from.nodeId)} → ${nameOf(nodes, toNodeId)} at ${formatTime(at)} UTC, ${ago(now - at)} ago`;
+	return wasSplit
+		? `${what}: there was more than one primary in between, and what only one of them has is not counted here; T has the timelines.`
+		: `${what}: no primary answered for ${formatSeconds((at - from.at) / 1000)} at most; ${lossOf(nodes, handover)}.`;
+}
+
+/** By the old primary's end of WAL if its control data have it, else by its last answer as the primary. */
+function lossOf(nodes: readonly NodeView[], { from, toNodeId, at }: Handover): string {
+	const [old, winner] = [from.nodeId, toNodeId].map((id) => nodes.find(({ nodeId }) => nodeId === id));
+	const fork = winner && from.timeline !== null ? forkFrom(winner, from.timeline) : undefined;
+	if (fork == null) return "bytes lost: unknown, the end of the old timeline can't be read";
+	const host = old?.state.host.good;
+	const end =
+		old !== undefined && !old.observed.reachable && host && host.at > at ? walEndOf(old, host.value) : null;
+	if (end?.isComplete && end.timeline === from.timeline) {
+		const bytes = lsnDistanceBytes(fork, end.lsn) ?? 0;
+		return bytes > 0 ? `${formatBytes(bytes)} of its WAL lost` : "0 bytes lost";
+	}
+	const bytes = lsnDistanceBytes(fork, from.lsn);
+	if (bytes === null) return "bytes lost: unknown";
+	return bytes > 0
+		? `at least ${formatBytes(bytes)} of its WAL lost`
+		: "0 bytes lost of what it had at its last answer, later writes unknown";
+}
+
+/** What repmgr recorded of a change that this console did not watch. */
+function recorded({ nodes }: ClusterSnapshot, log: readonly LogEntry[], now: number): string | null {
+	const event = log.findLast(
+		(entry) => isPromotion(entry) && now + SKEW_MS > Date.parse(entry.timestamp) && entry.nodeId !== null,
+	);
+	const at = event === undefined ? 0 : Date.parse(event.timestamp);
+	if (event === undefined || event.nodeId === null || now - at > TOLD_MS) return null;
+	// Of repmgrd_failover_promote and standby_switchover (repmgrd-physical.c and repmgr-action-standby.c of 5.3).
+	const [, old] = /(?:old primary|, node) "[^"]*" \(ID: (\d{1,9})\)/.exec(event.details) ?? [];
+	const from = old === undefined ? "to" : `${nameOf(nodes, Number(old))} →`;
+	return `${titleOf(event)} ${from} ${nameOf(nodes, event.nodeId)} at ${formatTime(at)} UTC, ${ago(now - at)} ago (repmgr.events): this console did not watch it, seconds and bytes lost are unknown; T has the timelines.`;
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+	repmgrd_failover_promote: "Failover",
+	standby_switchover: "Switchover",
+	standby_promote: "Promotion",
+};
+
+function isPromotion({ source, event, successful }: LogEntry): boolean {
+	return source === "repmgr" && successful === true && event in TITLES;
+}
+
+function titleOf(event: LogEntry | undefined): string {
+	return TITLES[event?.event ?? ""] ?? "Primary changed";
+}
+
+function nameOf(nodes: readonly NodeView[], id: number): string {
+	const node = nodes.find(({ nodeId }) => nodeId === id);
+	return node === undefined ? `node ${id}` : quoted(node);
+}
+
+function ago(ms: number): string {
+	return formatDuration(Math.max(0, ms) / 1000);
+}
