@@ -15,6 +15,8 @@ export interface OperationSummary {
 	readonly reason: string | null;
 	/** Epoch ms. */
 	readonly startedAt: number;
+	/** Epoch ms; null: it has not ended, or its end is not known here. */
+	readonly endedAt: number | null;
 	/** interrupted: it was begun and has not ended. */
 	readonly outcome: Ending | "interrupted";
 	/** The process that carries it out, or did, if it is this machine's. */
@@ -47,6 +49,7 @@ export function operationsOf(entries: readonly JournalEntry[]): readonly Known[]
 				reason: ("reason" in entry.plan.intent && entry.plan.intent.reason) || null,
 				who: by,
 				startedAt,
+				endedAt: null,
 				outcome: "interrupted",
 				pid: who.pid,
 				notedAt: startedAt,
@@ -59,7 +62,8 @@ export function operationsOf(entries: readonly JournalEntry[]): readonly Known[]
 		if (entry.event === "resumed") {
 			known.set(operationId, { ...before, pid: who.pid, notedAt: Date.parse(at) });
 		}
-		if (entry.event === "ended") known.set(operationId, { ...before, outcome: entry.outcome });
+		if (entry.event === "ended")
+			known.set(operationId, { ...before, outcome: entry.outcome, endedAt: Date.parse(at) });
 	}
 	return [...known.values()].reverse();
 }

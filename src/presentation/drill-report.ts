@@ -34,7 +34,7 @@ function lossText({ lossBytes, isSynchronous }: DrillReport["predicted"]): strin
 	return lossBytes === null ? UNKNOWN : `those in ${formatBytes(lossBytes)} of WAL at most`;
 }
 
-function lostText({ lostWrites, acknowledgedWrites }: DrillReport["came"]): string {
+export function lostText({ lostWrites, acknowledgedWrites }: DrillReport["came"]): string {
 	return lostWrites === null ? "not measured" : `${lostWrites} of ${acknowledgedWrites}`;
 }
 

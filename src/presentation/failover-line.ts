@@ -90,11 +90,16 @@ function watched(
 	const what = `${titleOf(event)} ${nameOf(nodes, from.nodeId)} → ${nameOf(nodes, toNodeId)} at ${formatTime(at)} UTC, ${ago(now - at)} ago`;
 	return wasSplit
 		? `${what}: there was more than one primary in between, and what only one of them has is not counted here; T has the timelines.`
-		: `${what}: no primary answered for ${formatSeconds((at - from.at) / 1000)} at most; ${lossOf(nodes, handover)}.`;
+		: `${what}: ${handoverGap(handover)}; ${handoverLoss(nodes, handover)}.`;
+}
+
+/** Between the last answer of the old primary and the first one of the new. */
+export function handoverGap({ from, at }: Handover): string {
+	return `no primary answered for ${formatSeconds((at - from.at) / 1000)} at most`;
 }
 
 /** By the old primary's end of WAL if its control data have it, else by its last answer as the primary. */
-function lossOf(nodes: readonly NodeView[], { from, toNodeId, at }: Handover): string {
+export function handoverLoss(nodes: readonly NodeView[], { from, toNodeId, at }: Handover): string {
 	const [old, winner] = [from.nodeId, toNodeId].map((id) => nodes.find(({ nodeId }) => nodeId === id));
 	const fork = winner && from.timeline !== null ? forkFrom(winner, from.timeline) : undefined;
 	if (fork == null) return "bytes lost: unknown, the end of the old timeline can't be read";

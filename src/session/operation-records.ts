@@ -3,9 +3,10 @@ import type { Host } from "../execution/host.ts";
 import type { Journal, Operator } from "../execution/journal.ts";
 import { releaseLock } from "../execution/lock.ts";
 import { type HeldRecord, heldRecords, isBelieved } from "../execution/operation-record.ts";
+import { type PastRun, pastRun } from "../execution/past-run.ts";
 import { type Resumable, resumable } from "../execution/resumable.ts";
 import type { ClusterWatch } from "../execution/run-context.ts";
-import type { Fault } from "../model/fault.ts";
+import type { Fault, Outcome } from "../model/fault.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { Refusal } from "../operation/plan/plan.ts";
 import { refusalOf } from "../operation/plan/refusal.ts";
@@ -68,6 +69,14 @@ export class OperationRecords {
 		};
 	}
 
+	/** One operation of this machine's journal, from its plan to its end. */
+	past(operationId: string): Outcome<PastRun> {
+		const { entries, problem } = this.#context.journal.read();
+		const found = pastRun(entries, operationId);
+		if (found.fault === undefined || problem === null) return found;
+		return { fault: { ...found.fault, detail: `${problem}.` } };
+	}
+
 	/** What is to be resumed, or why it is not. */
 	async resumable(
 		operationId: string,
@@ -122,7 +131,7 @@ function summaryOf(held: HeldRecord, { cluster, nodes }: ClusterSnapshot): Opera
 		...{ operationId, who, startedAt },
 		title: isBelieved(held, nodes.length) ? title : `${title} (according to ${listed(holders)} only)`,
 		cluster: cluster.name,
-		...{ kind: null, reason: null, outcome: "interrupted", pid: null, isAlive: null },
+		...{ kind: null, reason: null, outcome: "interrupted", endedAt: null, pid: null, isAlive: null },
 	};
 }
 

@@ -1,7 +1,8 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { OperationSummary } from "../execution/history.ts";
+import type { PastRun } from "../execution/past-run.ts";
 import type { Run } from "../execution/run.ts";
-import type { Fault } from "../model/fault.ts";
+import type { Fault, Outcome } from "../model/fault.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Plan, Refusal } from "../operation/plan/plan.ts";
 import {
@@ -44,6 +45,8 @@ export interface OperationsState {
 	readonly runs: readonly OperationSummary[] | null;
 	/** Why some or all of them could not be read, or null. */
 	readonly runsFault: string | null;
+	/** The operation of the history that was opened last; `read` is null until it was read. */
+	readonly past: { readonly operationId: string; readonly read: Outcome<PastRun> | null } | null;
 }
 
 /** The operations of a session for a screen: never waits, and puts every answer into the state. */
@@ -63,6 +66,8 @@ export interface OperationStore {
 	resume(operationId: string): void;
 	/** Reads this cluster's operations. @param asksHosts false: the journal alone. */
 	readRuns(asksHosts?: boolean): void;
+	/** Reads one of them from this machine's journal. */
+	readPast(operationId: string): void;
 }
 
 export const INITIAL_OPERATIONS: OperationsState = {
@@ -71,6 +76,7 @@ export const INITIAL_OPERATIONS: OperationsState = {
 	recoveryOptions: null,
 	runs: null,
 	runsFault: null,
+	past: null,
 };
 
 export function createOperationStore(operations: () => Promise<Operations>): OperationStore {
@@ -198,6 +204,15 @@ export function createOperationStore(operations: () => Promise<Operations>): Ope
 			begin({ state: "resuming", operationId }, (all) => all.resume(operationId));
 		},
 		readRuns,
+		readPast(operationId) {
+			set({ past: { operationId, read: null } });
+			operations()
+				.then((all) => all.past(operationId))
+				.catch((error: unknown): Outcome<PastRun> => ({ fault: { kind: "command", message: String(error) } }))
+				.then((read) => {
+					if (store.getState().past?.operationId === operationId) set({ past: { operationId, read } });
+				});
+		},
 	};
 }
 

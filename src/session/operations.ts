@@ -3,6 +3,7 @@ import { CopyWatch } from "../execution/copy-progress.ts";
 import { nameOf } from "../execution/history.ts";
 import { Journal } from "../execution/journal.ts";
 import { recordOf } from "../execution/operation-record.ts";
+import type { PastRun } from "../execution/past-run.ts";
 import type { Run } from "../execution/run.ts";
 import type { RunContext } from "../execution/run-context.ts";
 import type { Outcome } from "../model/fault.ts";
@@ -38,6 +39,8 @@ export interface Operations {
 	 * @param asksHosts false: uses the hosts' last answers.
 	 */
 	runs(asksHosts?: boolean): Promise<OperationList>;
+	/** One operation of this machine's journal, from its plan to its end. */
+	past(operationId: string): Outcome<PastRun>;
 	/** Resumes an interrupted operation: verifies what was begun, runs cleanup steps, begins nothing else. */
 	resume(operationId: string): Promise<Started>;
 	/** Breaks the cluster lock, even that of another operator. @param clusterName typed by the operator, to be sure. */
@@ -149,6 +152,7 @@ export function openOperations(options: OperationsOptions): Operations {
 			);
 		},
 		runs: (asksHosts = true) => records.list(asksHosts),
+		past: (operationId) => records.past(operationId),
 		async resume(operationId) {
 			if (isReadOnly) return { refusal: READ_ONLY };
 			const read = await facts.collect();

@@ -1,5 +1,6 @@
 import { timelinesOf } from "../assess/timelines.ts";
 import type { Operator } from "../execution/journal.ts";
+import type { PastRun } from "../execution/past-run.ts";
 import type { Run } from "../execution/run.ts";
 import { lint } from "../lint/index.ts";
 import type { Outcome } from "../model/fault.ts";
@@ -24,7 +25,7 @@ import type { Operations } from "./operations.ts";
 
 export type { DryRun, OperationStore, OperationsState, PendingOperation } from "./operation-store.ts";
 export type { Operations, Started } from "./operations.ts";
-export type { Run };
+export type { PastRun, Run };
 
 /** What a session on one cluster is made of; app/ composes it. */
 export interface SessionOptions extends Pick<PollerContext, "resolve" | "redact" | "shellFor" | "hostLooks"> {

@@ -95,8 +95,21 @@ export function reduce(state: UiState, event: UiEvent): UiState {
 /** Screens to go back to; opening the home screen clears them. */
 const MOST_SCREENS = 20;
 
+/** What led to an operation, and is over once it runs: Esc goes back to where the operator came from. */
+const WAYS_TO_A_RUN: readonly ScreenState["screen"][] = [
+	"findings",
+	"finding",
+	"operations",
+	"wizard",
+	"plan",
+	"run",
+];
+
 function pushed([first, ...rest]: UiState["screens"], screen: ScreenState): UiState["screens"] {
-	return screen.screen === "topology" ? [screen] : [first, ...rest.slice(2 - MOST_SCREENS), screen];
+	if (screen.screen === "topology") return [screen];
+	const isBegun = screen.screen === "run" && rest.at(-1)?.screen === "plan";
+	const kept = isBegun ? rest.filter((one) => !WAYS_TO_A_RUN.includes(one.screen)) : rest;
+	return [first, ...kept.slice(2 - MOST_SCREENS), screen];
 }
 
 function replaceLast(state: UiState, screen: ScreenState): UiState["screens"] {

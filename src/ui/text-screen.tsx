@@ -50,7 +50,7 @@ export function textScreen<State extends TextState, Model extends Text>(
 	});
 }
 
-function TextView({ context, state, model }: Shown<TextState, Text>): ReactNode {
+export function TextView({ context, state, model }: Shown<TextState, Text>): ReactNode {
 	const { heading, note = "", lines } = model;
 	const height = context.bodyRows - 1;
 	const top = clampOffset(state.offset, lines.length, height);

@@ -19,6 +19,7 @@ const known = (changes: Partial<Known> = {}): Known => ({
 	kind: "switchover",
 	reason: null,
 	systemIdentifier: "1",
+	endedAt: null,
 	outcome: "interrupted",
 	pid: null,
 	isAlive: false,

@@ -240,6 +240,7 @@ export const LEFT_OPERATION = {
 	kind: "switchover",
 	reason: null,
 	startedAt: NOW,
+	endedAt: null,
 	outcome: "interrupted",
 	pid: null,
 	isAlive: false,

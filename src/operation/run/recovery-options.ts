@@ -45,12 +45,13 @@ export function recoveryOptions(run: Ended, facts: Facts): RecoveryOptions {
 	};
 }
 
-/** A successful stop or fence leaves something to do, too. */
+/** What succeeded may leave something to do, too: the old primary and the siblings of a promoted node, a fenced node. */
 export function hasRecoveryOptions({
 	outcome,
 	plan: { intent },
 }: Pick<RunState, "outcome" | "plan">): boolean {
-	return outcome === "failed" || (outcome === "done" && ["stop", "fence", "unfence"].includes(intent.kind));
+	if (outcome === "failed" || outcome === "stopped") return true;
+	return outcome === "done" && ["stop", "fence", "unfence", "promote"].includes(intent.kind);
 }
 
 /** Options that protect data first, but before them what they need. */

@@ -14,6 +14,7 @@ import { NODE } from "./node/screen.ts";
 import { OPERATIONS } from "./operations/screen.tsx";
 import { PLAN } from "./plan/screen.ts";
 import { RUN } from "./run/screen.tsx";
+import { PAST_RUN } from "./runs/past-run.ts";
 import { RUNS } from "./runs/screen.tsx";
 import type { ScreenName } from "./states.ts";
 import { TIMELINES } from "./timelines/screen.ts";
@@ -27,6 +28,7 @@ export const SCREENS: Readonly<Record<ScreenName, ScreenEntry>> = {
 	plan: PLAN,
 	run: RUN,
 	runs: RUNS,
+	pastRun: PAST_RUN,
 	operations: OPERATIONS,
 	wizard: WIZARD,
 	events: EVENTS,

@@ -26,6 +26,7 @@ export type ScreenState =
 	| PlanState
 	| RunState
 	| RunsState
+	| PastRunState
 	| HelpState;
 
 export type ScreenName = ScreenState["screen"];
@@ -201,10 +202,18 @@ export interface RunState {
 	readonly foot: number | null;
 	/** The log of all steps, or of the current one. */
 	readonly showsAll: boolean;
+	/** Of the result, once it has ended. */
+	readonly offset: number;
 }
 
 export function runState(): RunState {
-	return { screen: "run", foot: null, showsAll: false };
+	return { screen: "run", foot: null, showsAll: false, offset: 0 };
+}
+
+export interface PastRunState {
+	readonly screen: "pastRun";
+	readonly operationId: string;
+	readonly offset: number;
 }
 
 export interface RunsState {

@@ -152,7 +152,9 @@ test("says that a finding is over", () => {
 		},
 	]);
 	given.store.tick(NOW + 62_000);
-	expect(one(now(given, opened.ui)).join("\n")).toContain("this is over");
+	expect(one(now(given, opened.ui)).join("\n")).toMatch(
+		/resolved at 04:42:14 UTC, over after .*WAL replay is paused/,
+	);
 });
 
 test("copies the command quoted for a shell by y", () => {

@@ -13,8 +13,10 @@ import { operationBanner } from "../../../src/ui/operation-banner.ts";
 import { completions, runCommand } from "../../../src/ui/prompt/commands.ts";
 import { promptText } from "../../../src/ui/prompt/prompt-keys.ts";
 import { reduce } from "../../../src/ui/reduce.ts";
+import { runState } from "../../../src/ui/screens/states.ts";
 import { currentScreen } from "../../../src/ui/ui-state.ts";
 import { factsOf } from "../../support/facts.ts";
+import { INCIDENTS, stateOf } from "../../support/incidents.ts";
 import { hostReading, LEFT_OPERATION, NOW } from "../../support/records.ts";
 import { ALL_SIZES, bodyLines, draw, press, SIZES, uiContext } from "../../support/ui-context.tsx";
 import { type Changes, worldOf } from "../../support/worlds.ts";
@@ -52,6 +54,7 @@ function given(
 			settled: () => Promise.resolve(),
 			resume: (id: string) => asked.push(`resume ${id}`),
 			readRuns: record("runs"),
+			readPast: (id: string) => asked.push(`read ${id}`),
 		},
 	};
 	const exits: number[] = [];
@@ -359,7 +362,7 @@ describe("a run", () => {
 	};
 	const onRun = (context: UiContext): UiContext => ({
 		...context,
-		ui: reduce(context.ui, { event: "open", screen: { screen: "run", foot: null, showsAll: false } }),
+		ui: reduce(context.ui, { event: "open", screen: runState() }),
 	});
 
 	test.each(SIZES)("shows steps, command and log at $columns×$rows", (size) => {
@@ -412,7 +415,83 @@ describe("a run", () => {
 		expect(screenOf(press(onRun(context), "enter")).screen).toBe("plan");
 		expect(asked).toEqual([{ kind: "start", nodeId: 1 }]);
 		const ongoing = given({ run: running }).context;
-		expect(press(onRun(ongoing), "enter").ui.message?.text).toMatch(/^recover: no recovery option/);
+		expect(press(onRun(ongoing), "enter").ui.message?.text).toMatch(/^next: nothing that could be planned/);
+	});
+
+	const ended: RunState = {
+		...begun,
+		outcome: "done",
+		steps: begun.steps.map((state) => ({
+			...state,
+			status: "done",
+			startedAt: NOW - 4000,
+			endedAt: NOW - 1000,
+			output: "NOTICE: a line\n",
+		})),
+	};
+
+	test("ends in a card: who is primary, the outage that was seen, the loss, the time; the log is folded", () => {
+		const { context } = given({ run: ended });
+		const from = { nodeId: 1, at: NOW - 4000, timeline: 1, lsn: "0/5000000" };
+		const last = { from, toNodeId: 2, at: NOW - 1500, wasSplit: false };
+		const seen = {
+			...context,
+			data: { ...context.data, handovers: { primary: null, last, isSplit: false } },
+		};
+		const lines = bodyLines(seen, draw(onRun(seen)));
+		expect(lines[1]).toBe(' switchover to "node2": done and verified');
+		expect(lines.join("\n")).toMatch(/^ {3}primary now +node1$/m);
+		expect(lines.join("\n")).toMatch(/^ {3}took +4\.0 s$/m);
+		expect(lines.join("\n")).toMatch(/^ {3}write outage +no primary answered for 2\.5 s at most/m);
+		expect(lines.join("\n")).toMatch(/^ {3}lost +bytes lost: unknown/m);
+		expect(lines.join("\n")).toMatch(/LEFT TO DO: nothing[\s\S]*STEPS: \d+ of \d+ done/);
+		expect(lines.join("\n")).not.toContain("NOTICE: a line");
+		const log = press(seen, "O", "a", "end");
+		expect(bodyLines(log, draw(log)).join("\n")).toContain("NOTICE: a line");
+		// What was not measured says so.
+		expect(bodyLines(context, draw(onRun(context))).join("\n")).toMatch(/^ {3}write outage +not measured$/m);
+	});
+
+	test("is left by Esc to where the operator came from, not to the plan that is over", () => {
+		const plan = { state: "planned", plan: PLAN, dryRun: null } as const;
+		const { context } = given({ pending: plan });
+		const asked = press(press(context, "s"), "enter");
+		expect(screenOf(asked).screen).toBe("plan");
+		const confirmed = press(typed(press(asked, "enter"), "node2"), "enter");
+		expect(screenOf(confirmed).screen).toBe("run");
+		expect(screenOf(press(confirmed, "esc")).screen).toBe("topology");
+	});
+
+	test("leads to the first finding that is left, if nothing else is left to do", () => {
+		const { context } = given({ run: ended });
+		const left = onRun({ ...context, data: stateOf(INCIDENTS["repmgrd is not running"] ?? worldOf()) });
+		expect(bodyLines(left, draw(left)).join("\n")).toMatch(
+			/LEFT TO DO \(enter: the first\)\n {3}1\. repmgrd/,
+		);
+		expect(screenOf(press(left, "enter"))).toMatchObject({ screen: "finding" });
+	});
+
+	test("of the history opens whole: result, steps, output, plan", () => {
+		const summary = { ...LEFT_OPERATION, outcome: "done", endedAt: NOW - 1000 } as const;
+		const past = {
+			operationId: "one",
+			read: { value: { run: ended, outcome: "done", endedAt: NOW - 1000 } },
+		} as const;
+		const { context, asked } = given({ runs: [summary], past });
+		const opened = press(context, "R", "enter");
+		expect(asked).toEqual(["runs", "read one"]);
+		const whole = { ...opened, rows: 200, bodyRows: 197 };
+		const text = bodyLines(whole, draw(whole)).join("\n");
+		for (const part of [
+			/^─ OPERATION OF THE HISTORY ─+ one ─/,
+			/ switchover to "node2": done and verified/,
+			/ begun +2026-11-23 04:41:07 UTC by anna on bastion/,
+			/ STEPS: 8 of 8 done/,
+			/ OUTPUT\n[\s\S]*NOTICE: a line/,
+			/ THE PLAN, as it was made [\s\S]*PRE-FLIGHT CHECKS[\s\S]*IMPACT[\s\S]*rollback: /,
+		])
+			expect(text).toMatch(part);
+		expect(screenOf(press(opened, "esc")).screen).toBe("runs");
 	});
 
 	test("reports a stalled step while no node accepts writes, with the recovery options", () => {

@@ -1,8 +1,10 @@
 import { type Finding, findingKey } from "../../../model/finding.ts";
+import type { LogEntry } from "../../../model/log-entry.ts";
+import { formatTime } from "../../../text/format.ts";
 import { shellWords } from "../../../text/shell.ts";
 import type { Reaction, UiContext } from "../../context.ts";
 import { open, openPrompt, say } from "../../reduce.ts";
-import { styledLine } from "../../text/styled-line.ts";
+import { textIn } from "../../text/styled-line.ts";
 import { type Text, textScreen } from "../../text-screen.tsx";
 import { FINDINGS } from "../findings/screen.tsx";
 import { type FindingState, planState, type ScreenName, wizardState } from "../states.ts";
@@ -26,7 +28,7 @@ export const FINDING = textScreen<FindingState, FindingModel>({
 			heading: "FINDING",
 			lines:
 				finding === null
-					? [styledLine("over", "  this is over; the event log says when it ended", "ok")]
+					? textIn(columns)("over", 2, resolvedText(data.log, state.finding), "ok")
 					: findingView(data, finding, columns, true),
 		};
 	},
@@ -77,6 +79,19 @@ export const FINDING = textScreen<FindingState, FindingModel>({
 		},
 	],
 });
+
+/** By the console's own event about its end. */
+function resolvedText(log: readonly LogEntry[], key: string): string {
+	const [code, node = ""] = key.split(" ");
+	const end = log.findLast(
+		({ source, event, nodeId, details }) =>
+			source === "console" &&
+			event === code &&
+			String(nodeId ?? "") === node &&
+			details.startsWith("over after"),
+	);
+	return end === undefined ? "resolved" : `resolved at ${formatTime(end.timestamp)} UTC, ${end.details}`;
+}
 
 /** The selected finding, or the one shown alone. */
 function findingOf(context: UiContext): Finding | null {

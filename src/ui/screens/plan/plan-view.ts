@@ -84,7 +84,7 @@ function planLines(plan: Plan, dryRun: DryRun, showsAll: boolean, columns: numbe
 	return [...checks, ...dryRunSummary(dryRun, columns), ...others.flat(), ...dryRunLines(dryRun, columns)];
 }
 
-function sectionLines(
+export function sectionLines(
 	section: PlanSection,
 	plan: Pick<Plan, "nodes">,
 	showsAll: boolean,

@@ -1,14 +1,12 @@
-import { hasRecoveryOptions } from "../../../operation/run/recovery-options.ts";
 import { nodeNamed, type RunState, type StepState } from "../../../operation/run/run-state.ts";
-import { drillReportText } from "../../../presentation/drill-report.ts";
 import { commandLine } from "../../../presentation/plan-report.ts";
-import { copyText, runEnding, STALLED, savedWalText } from "../../../presentation/run-report.ts";
+import { copyText, STALLED } from "../../../presentation/run-report.ts";
 import { formatSeconds } from "../../../text/format.ts";
 import { quoted } from "../../../text/words.ts";
 import type { UiContext } from "../../context.ts";
 import { listOf } from "../../list.ts";
 import { fitText } from "../../text/fit-text.ts";
-import { type StyledLine, textIn } from "../../text/styled-line.ts";
+import { pageHeading, type StyledLine, textIn } from "../../text/styled-line.ts";
 import type { SemanticRole } from "../../theme/theme.ts";
 import type { RunState as RunScreenState } from "../states.ts";
 
@@ -42,10 +40,8 @@ export interface RunLayout {
 	readonly logHeight: number;
 }
 
-/** Null before the first operation. */
-export function runLayout(context: UiContext, screen: RunScreenState): RunLayout | null {
-	const { run } = context.operationStore;
-	if (run === null) return null;
+/** Of a running operation. */
+export function runLayout(context: UiContext, run: RunState, screen: RunScreenState): RunLayout {
 	const { columns, bodyRows, now } = context;
 	const current = currentStep(run);
 	const all = run.steps.map((state) => stepLine(state, run, now, columns));
@@ -88,6 +84,15 @@ export function currentStep({ steps }: RunState): StepState | null {
 	);
 }
 
+/** All steps under their heading, in an operation that has ended. */
+export function stepLines(run: RunState, now: number, columns: number): readonly StyledLine[] {
+	const done = run.steps.filter(({ status }) => status === "done" || status === "not needed").length;
+	return [
+		pageHeading(`STEPS: ${done} of ${run.steps.length} done`),
+		...run.steps.map((state) => stepLine(state, run, now, columns)),
+	];
+}
+
 function stepLine(state: StepState, run: RunState, now: number, columns: number): StyledLine {
 	const { step, status, startedAt, endedAt } = state;
 	const { mark, role, word } = MARKS[status];
@@ -109,7 +114,7 @@ function stepLine(state: StepState, run: RunState, now: number, columns: number)
 	};
 }
 
-/** How it ended, the cluster's state and the recovery options; empty while all goes well. */
+/** What the running step waits for, notes, and how to end a stall. */
 function resultLines({ operationStore, columns }: UiContext, run: RunState): readonly StyledLine[] {
 	const text = textIn(columns);
 	const notes = [
@@ -118,50 +123,28 @@ function resultLines({ operationStore, columns }: UiContext, run: RunState): rea
 			.flatMap(({ notes: said }) => said),
 		...run.notes,
 	].flatMap((note, position) => text(`note ${position}`, 1, `! ${note}`, "warning"));
+	const waits = run.steps.flatMap(({ step, status, waitsFor, copied }) =>
+		status === "running" && copied
+			? text(`copy ${step.key}`, 1, copyText(copied), "key")
+			: status === "verifying" && waitsFor
+				? text(`waits ${step.key}`, 1, `waiting: ${waitsFor.missing.join("; ")}`, "muted")
+				: [],
+	);
 	const ways = operationStore.recoveryOptions;
-	const wayLines =
-		ways === null
-			? []
-			: [
-					...text("state", 1, ways.state, "title"),
-					...ways.ways.flatMap(({ title, command }, position) =>
-						text(`way ${position}`, 1, `${position + 1}. ${title}: ${command}`, "key"),
-					),
-				];
-	if (run.outcome === "running") {
-		const waits = run.steps.flatMap(({ step, status, waitsFor, copied }) =>
-			status === "running" && copied
-				? text(`copy ${step.key}`, 1, copyText(copied), "key")
-				: status === "verifying" && waitsFor
-					? text(`waits ${step.key}`, 1, `waiting: ${waitsFor.missing.join("; ")}`, "muted")
-					: [],
-		);
-		return ways === null
-			? [...waits, ...notes]
-			: [...waits, ...notes, ...text("stalled", 1, STALLED, "warning"), ...wayLines];
-	}
-	const { text: ending, severity } = runEnding(run);
-	const saved = savedWalText(run);
-	const hint = run.outcome === "detached" ? "; press R to resume it" : "";
+	if (ways === null) return [...waits, ...notes];
 	return [
-		{ key: "gap result", spans: [] },
-		...text("outcome", 1, `${run.plan.title}: ${ending}${hint}`, severity),
-		...(saved === "" ? [] : text("saved", 1, saved)),
+		...waits,
 		...notes,
-		...(run.report === undefined
-			? []
-			: drillReportText(run.report)
-					.split("\n")
-					.flatMap((line, position) => text(`report ${position}`, 1, line))),
-		...(!hasRecoveryOptions(run)
-			? []
-			: ways === null
-				? text("looking", 1, "Reading the current state of the cluster…", "muted")
-				: wayLines),
+		...text("stalled", 1, STALLED, "warning"),
+		...text("state", 1, ways.state, "title"),
+		...ways.ways.flatMap(({ title, command }, position) =>
+			text(`way ${position}`, 1, `${position + 1}. ${title}: ${command}`, "key"),
+		),
 	];
 }
 
-function logLines(
+/** The output of one step, or of all under their titles. */
+export function logLines(
 	run: RunState,
 	current: StepState | null,
 	showsAll: boolean,
@@ -205,7 +188,8 @@ function hasCommand({ step }: StepState): boolean {
 	return step.command.argv.length > 0 || step.by !== undefined;
 }
 
-function endOf({ outcome, steps }: RunState): number | null {
+/** Epoch ms; null while it runs. */
+export function endOf({ outcome, steps }: RunState): number | null {
 	if (outcome === "running") return null;
 	return Math.max(...steps.map(({ endedAt }) => endedAt ?? 0));
 }

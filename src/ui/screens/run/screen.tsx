@@ -1,5 +1,6 @@
 import { Box } from "ink";
 import type { ReactNode } from "react";
+import type { Finding } from "../../../model/finding.ts";
 import type { Intent } from "../../../model/intent.ts";
 import { drillReportMarkdown } from "../../../presentation/drill-report.ts";
 import type { OperationsState } from "../../../session/session.ts";
@@ -8,23 +9,25 @@ import { StyledLines } from "../../components/styled-lines.tsx";
 import type { UiContext } from "../../context.ts";
 import { change, open, say } from "../../reduce.ts";
 import { defineScreen, type Shown } from "../../screen.tsx";
-import { movingBindings } from "../../scrolling.ts";
+import { clampOffset, movingBindings } from "../../scrolling.ts";
 import { textIn } from "../../text/styled-line.ts";
-import type { Text } from "../../text-screen.tsx";
+import { type Text, TextView } from "../../text-screen.tsx";
 import { planView } from "../plan/plan-view.ts";
 import { intentOf } from "../plan/screen.ts";
-import { planState, type RunState, runState } from "../states.ts";
+import { findingState, planState, type RunState, runState } from "../states.ts";
+import { endedView } from "./ended-view.ts";
 import { type RunLayout, runLayout } from "./run-view.ts";
 
 interface RunModel {
-	/** Instead of the run: it has not begun yet, or was refused at the last moment. */
-	readonly instead: Text | null;
+	/** Of an operation that has ended, has not begun yet, or was refused at the last moment. */
+	readonly text: Text | null;
+	/** Of a running one. */
 	readonly layout: RunLayout | null;
 }
 
 type RunShown = Shown<RunState, RunModel>;
 
-function textInstead(context: UiContext): Text | null {
+function textOf(context: UiContext, state: RunState): Text | null {
 	const { pending, run } = context.operationStore;
 	const text = (content: string) => textIn(context.columns)("instead", 1, content, "muted");
 	if (pending?.state === "refused" && pending.wasApproved)
@@ -35,20 +38,31 @@ function textInstead(context: UiContext): Text | null {
 			lines: text("Checking everything again, then locking the cluster…"),
 		};
 	}
-	return run === null ? { heading: "OPERATION", lines: text("No operation has run here yet.") } : null;
+	if (run === null) return { heading: "OPERATION", lines: text("No operation has run here yet.") };
+	if (run.outcome === "running") return null;
+	return {
+		heading: `OPERATION: ${run.plan.title}`,
+		note: run.operationId,
+		lines: endedView(context, run, state),
+	};
 }
 
 /** The running or last operation: its steps, their output, how it ended. */
 export const RUN = defineScreen<RunState, RunModel>({
 	name: "run",
 	title: "operation",
-	derive: (context, state) => ({ instead: textInstead(context), layout: runLayout(context, state) }),
+	derive: (context, state) => {
+		const { run } = context.operationStore;
+		const text = textOf(context, state);
+		return { text, layout: text === null && run !== null ? runLayout(context, run, state) : null };
+	},
 	View: Run,
 	bindings: [
 		...movingBindings<RunState, RunModel>({
 			id: "run",
 			unit: "line",
-			move: ({ state, model: { layout } }, by) => {
+			move: ({ context, state, model: { text, layout } }, by) => {
+				if (text !== null) return change({ ...state, offset: scrolled(text, state.offset, by, context) });
 				if (layout === null) return null;
 				const foot = Math.max(layout.logHeight, Math.min(layout.logCount, layout.foot + by));
 				// At the end it follows again.
@@ -58,11 +72,15 @@ export const RUN = defineScreen<RunState, RunModel>({
 		{
 			id: "run.wayOut",
 			keys: ["enter"],
-			label: "recover",
-			help: "Plan the first recovery option after a failure.",
+			label: "next",
+			help: "Plan the first of what is left to do, or show its finding.",
 			disabled: ({ context }) =>
-				recoveryIntent(context.operationStore) === null ? "no recovery option can be planned" : null,
-			run: ({ context }) => plan(context, recoveryIntent(context.operationStore)),
+				nextOf(context) === null ? "nothing that could be planned is left to do" : null,
+			run: ({ context }) => {
+				const next = nextOf(context);
+				if (next === null) return null;
+				return "code" in next ? open(findingState(next)) : plan(context, next);
+			},
 		},
 		{
 			id: "run.stop",
@@ -100,7 +118,7 @@ export const RUN = defineScreen<RunState, RunModel>({
 			keys: ["a"],
 			label: "full log",
 			help: "Show the output of all steps, or only of the current one.",
-			run: ({ state }) => change({ ...state, foot: null, showsAll: !state.showsAll }),
+			run: ({ state }) => change({ ...state, foot: null, offset: 0, showsAll: !state.showsAll }),
 		},
 		{
 			id: "run.report",
@@ -129,10 +147,18 @@ export const RUN = defineScreen<RunState, RunModel>({
 	],
 });
 
-/** The first recovery option that is an operation of this console. */
-function recoveryIntent({ run, recoveryOptions }: OperationsState): Intent | null {
-	if (run?.outcome !== "failed") return null;
-	return recoveryOptions?.ways.find(({ intent }) => intent !== undefined)?.intent ?? null;
+/** The first of what is left to do that this console can lead to. */
+function nextOf({ operationStore: { run, recoveryOptions }, data }: UiContext): Intent | Finding | null {
+	if (run === null || run.outcome === "running" || run.outcome === "detached") return null;
+	if (recoveryOptions !== null)
+		return recoveryOptions.ways.find(({ intent }) => intent !== undefined)?.intent ?? null;
+	return data.snapshot.findings.find(({ severity }) => severity !== "notice") ?? null;
+}
+
+/** The first line after scrolling by so many. */
+function scrolled({ lines }: Text, offset: number, by: number, { bodyRows }: UiContext): number {
+	const height = bodyRows - 1;
+	return clampOffset(clampOffset(offset, lines.length, height) + by, lines.length, height);
 }
 
 function refusedIntent(operations: OperationsState): Intent | null {
@@ -149,15 +175,10 @@ function notRunning({ context }: RunShown): string | null {
 	return context.operationStore.run?.outcome === "running" ? null : "no operation is running";
 }
 
-function Run({ context: { columns }, model: { instead, layout } }: RunShown): ReactNode {
-	if (instead !== null || layout === null) {
-		return (
-			<Box flexDirection="column" flexShrink={0}>
-				<Rule columns={columns} title={instead?.heading ?? ""} />
-				<StyledLines lines={instead?.lines ?? []} />
-			</Box>
-		);
-	}
+function Run({ context, state, model: { text, layout } }: RunShown): ReactNode {
+	if (text !== null) return <TextView context={context} state={state} model={text} />;
+	if (layout === null) return null;
+	const { columns } = context;
 	const { title, operationId, elapsed, steps, result, logTitle, log, foot, logCount } = layout;
 	return (
 		<Box flexDirection="column" flexShrink={0}>

@@ -68,6 +68,19 @@ export const RUNS = defineScreen<RunsState, RunsModel>({
 		},
 		...listBindings("runs", LIST),
 		{
+			id: "runs.read",
+			keys: ["enter", "right", "l"],
+			label: "open",
+			help: "Show the selected operation whole: result, plan, steps, output, and a drill's report.",
+			disabled: ({ model: { list } }) => (list.item === null ? "no operation is selected" : null),
+			run: ({ context, model: { list } }) => {
+				if (list.item === null) return null;
+				const { operationId } = list.item;
+				context.session.operationStore.readPast(operationId);
+				return open({ screen: "pastRun", operationId, offset: 0 });
+			},
+		},
+		{
 			id: "runs.resume",
 			keys: ["r"],
 			label: "resume",
