@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import packageJson from "../../package.json" with { type: "json" };
-import { type Invocation, parseArguments, programOf } from "../command/arguments.ts";
+import { type Invocation, type PracticeInvocation, parseArguments, programOf } from "../command/arguments.ts";
 import { EXIT_CODE, OPERATION_EXIT } from "../command/exit-code.ts";
 import { asPlugin } from "../command/nagios.ts";
 import { statusCommand, watchStatus } from "../command/status.ts";
@@ -143,8 +143,47 @@ async function run(invocation: Invocation): Promise<number> {
 			const program = programOf(packageJson.version, output, () => {});
 			return await completionCommand(invocation, program, client, output);
 		}
+		case "practice":
+			return practise(invocation);
 		default:
 			return withCluster(invocation);
+	}
+}
+
+/** The same screen and the same status on a cluster inside this program. */
+async function practise(invocation: PracticeInvocation): Promise<number> {
+	const { composePractice, listScenarios } = await import("./practice.ts");
+	if (invocation.lists) {
+		textOutput.out(listScenarios());
+		return EXIT_CODE.ok;
+	}
+	const { openSession } = await import("../session/session.ts");
+	const { composeScreen } = await withColours(capabilities.depth, () => import("./compose-screen.ts"));
+	const options = composeScreen({}, invocation.theme, capabilities, (problem) =>
+		warn(formatMessage(problem)),
+	);
+	if (options.problems !== undefined) return refused(options.problems);
+	const composed = composePractice(client, invocation.scenario, invocation.speed);
+	if (composed.problems !== undefined) return refused(composed.problems);
+	const { practice, close } = composed.value;
+	const isScreen = capabilities.noScreen === null;
+	const opened = openSession({
+		...composed.value.session,
+		hostLooks: isScreen ? "after the servers" : "at once",
+	});
+	session = opened;
+	try {
+		const runProgram = (program: string) => Promise.resolve(`${program} is not part of practice`);
+		if (isScreen) return await showScreen(opened, { ...options.value, practice, runProgram });
+		textOutput.out("PRACTICE: a simulated cluster inside this program\n");
+		const exitCode = await statusCommand(opened, "text", textOutput);
+		output.err(`\n${capabilities.noScreen}`);
+		return exitCode;
+	} catch (error) {
+		return defect(error);
+	} finally {
+		opened.close();
+		close();
 	}
 }
 

@@ -80,3 +80,9 @@ function seconds(text: string): number {
 	}
 	return value;
 }
+
+export function speedUp(text: string): number {
+	const speed = wholeNumber(text);
+	if (speed < 1 || speed > 20) throw new InvalidArgumentError("It must be a whole number from 1 to 20.");
+	return speed;
+}

@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { didYouMean } from "../text/nearest.ts";
-import { type AccessOptions, accessOf, wholeNumber, withAccess } from "./access-options.ts";
+import { type AccessOptions, accessOf, speedUp, wholeNumber, withAccess } from "./access-options.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { addOperations, type OperationInvocation } from "./operation-arguments.ts";
 import type { StatusFormat } from "./status.ts";
@@ -41,7 +41,8 @@ export type Invocation =
 			/** Of the configuration file, and a cluster in it: whose names are completed. */
 			readonly path: string | undefined;
 			readonly cluster: string | undefined;
-	  };
+	  }
+	| PracticeInvocation;
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
@@ -50,6 +51,17 @@ const COMPLETED = [...SHELLS, "clusters", "nodes"] as const;
 type Completed = (typeof COMPLETED)[number];
 
 const FORMATS = ["json", "csv", "nagios", "prometheus"] as const satisfies readonly StatusFormat[];
+
+/** A cluster inside this program. */
+export interface PracticeInvocation {
+	readonly command: "practice";
+	readonly scenario: string;
+	/** Only prints the scenarios. */
+	readonly lists: boolean;
+	/** How many times faster than real. */
+	readonly speed: number;
+	readonly theme: string | undefined;
+}
 
 /** The invocation, or the exit code after a usage error, --help or --version. */
 export function parseArguments(
@@ -204,6 +216,23 @@ export function programOf(version: string, output: Output, take: (invocation: In
 			});
 		});
 	addOperations(program, take);
+
+	program
+		.command("practice")
+		.description(
+			"practise on a simulated cluster inside this program; touches no server, and leaves nothing behind",
+		)
+		.argument("[scenario]", "what happens in it", "calm")
+		.option("--list", "print the scenarios")
+		.option("--speed <n>", "how many times faster than real it passes (1 to 20)", speedUp, 1)
+		.action((scenario: string, _, command: Command) => {
+			const { list, speed, theme } = command.optsWithGlobals<{
+				list?: boolean;
+				speed: number;
+				theme?: string;
+			}>();
+			take({ command: "practice", scenario, lists: list === true, speed, theme });
+		});
 
 	const config = program.command("config").description("write or check the configuration file");
 	for (const [name, description] of [

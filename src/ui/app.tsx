@@ -1,6 +1,7 @@
 import { Box, Text, useApp, useStdout, useWindowSize } from "ink";
-import { type ReactNode, useEffect, useReducer, useRef } from "react";
+import { type ReactNode, useEffect, useMemo, useReducer, useRef } from "react";
 import { useStore } from "zustand";
+import type { Practice } from "../model/practice.ts";
 import { pausedBanner } from "../presentation/paused-banner.ts";
 import type { TopologyColumn } from "../presentation/topology.ts";
 import { followRuns, interruptedRuns } from "../session/follow-runs.ts";
@@ -8,10 +9,13 @@ import type { Session } from "../session/session.ts";
 import { Footer } from "./components/footer.tsx";
 import { Header } from "./components/header.tsx";
 import type { Binding, ProgramName, UiContext } from "./context.ts";
+import { keyLabel } from "./keys.ts";
 import { operationBanner } from "./operation-banner.ts";
 import { openPrompt, problem, reduce } from "./reduce.ts";
-import { SCREENS } from "./screens/index.ts";
+import { SCREEN_NAMES, SCREENS } from "./screens/index.ts";
 import { changesForbidden } from "./screens/operations/operations-view.ts";
+import { practiceBanner } from "./screens/practice/practice-view.ts";
+import { withPractice } from "./screens/practice/screen.tsx";
 import type { MouseTerminal } from "./terminal/mouse.ts";
 import { clipboardSequence } from "./terminal/output.ts";
 import { redraw, suspendProcess } from "./terminal/redraw.ts";
@@ -40,6 +44,7 @@ export interface AppProps {
 	readonly mouse?: MouseTerminal;
 	/** Runs a program on the terminal; gives why that was not possible, or null. */
 	readonly runProgram?: (program: ProgramName, nodeId: number) => Promise<string | null>;
+	readonly practice?: Practice;
 }
 
 /** The whole screen: header, the screen the operator is on, footer. */
@@ -47,10 +52,11 @@ export function App({
 	session,
 	themes,
 	themeName,
-	bindings,
 	topologyColumns,
 	mouse,
 	runProgram,
+	practice,
+	...props
 }: AppProps): ReactNode {
 	const { columns, rows } = useWindowSize();
 	const { exit, suspendTerminal } = useApp();
@@ -61,7 +67,13 @@ export function App({
 	// Checks that the operator started go on while the display is frozen.
 	const { setupCheck, crosscheck, timelines } = live;
 	const data = ui.frozen === null ? live : { ...ui.frozen, setupCheck, crosscheck, timelines };
+	const bindings = useMemo(
+		() => (practice === undefined ? props.bindings : withPractice(props.bindings, SCREEN_NAMES)),
+		[practice, props.bindings],
+	);
+	const practiceKey = keyLabel(bindings.find(({ id }) => id === "practice.open")?.keys[0] ?? "");
 	const banner = [
+		practice === undefined ? null : practiceBanner(practice.state(), practiceKey),
 		currentScreen(ui).screen === "run" ? null : operationBanner(operationStore, live.snapshot, live.now),
 		data.snapshot.isOperating ? null : pausedBanner(data),
 	].flatMap((text) => (text === null ? [] : wrapText(text, columns - 2)));
@@ -80,6 +92,7 @@ export function App({
 		bindings: isTooSmall ? bindings.filter(({ id }) => id === "quit" || id === "suspend") : bindings,
 		themeNames: [...themes.keys()],
 		...(topologyColumns !== undefined && { topologyColumns }),
+		...(practice !== undefined && { practice }),
 		copy: (text) => write(clipboardSequence(text)),
 		setMouse: (isOn) => mouse?.set(isOn),
 		redraw,

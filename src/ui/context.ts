@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import type { Practice } from "../model/practice.ts";
 import type { TopologyColumn } from "../presentation/topology.ts";
 import type { OperationsState, Session } from "../session/session.ts";
 import type { ConsoleState } from "../store/console-store.ts";
@@ -16,6 +17,8 @@ export interface UiContext {
 	/** Epoch ms; goes on while the display is frozen. */
 	readonly now: number;
 	readonly session: Session;
+	/** The cluster is a simulated one. */
+	readonly practice?: Practice;
 	/** Of the terminal. */
 	readonly columns: number;
 	readonly rows: number;

@@ -1,4 +1,5 @@
 import { render } from "ink";
+import type { Practice } from "../model/practice.ts";
 import type { TopologyColumn } from "../presentation/topology.ts";
 import type { Session } from "../session/session.ts";
 import { App, type AppProps } from "./app.tsx";
@@ -20,6 +21,8 @@ export interface ScreenOptions {
 	readonly bindings: readonly Binding[];
 	readonly topologyColumns?: readonly TopologyColumn[];
 	readonly runProgram?: NonNullable<AppProps["runProgram"]>;
+	/** The cluster is a simulated one. */
+	readonly practice?: Practice;
 	/** Clicks and the wheel. */
 	readonly hasMouse: boolean;
 }

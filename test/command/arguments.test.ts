@@ -112,3 +112,18 @@ test("--help and --version print and exit with 0", () => {
 		expect(out).toMatch(/^Usage: repmgr-console/);
 	}
 });
+
+describe("practice", () => {
+	test.each([
+		["practice", { scenario: "calm", lists: false, speed: 1, theme: undefined }],
+		["practice split-brain --speed 20", { scenario: "split-brain", speed: 20 }],
+		["practice --list", { lists: true }],
+		["practice --theme mono", { theme: "mono" }],
+	])("%s", (line, expected) => {
+		expect(parse(line).parsed).toMatchObject({ command: "practice", ...expected });
+	});
+
+	test.each(["0", "21", "1.5", "fast"])("refuses the speed %s", (speed) => {
+		expect(parse(`practice --speed ${speed}`).err).toMatch(/whole number/);
+	});
+});

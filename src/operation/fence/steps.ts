@@ -14,10 +14,10 @@ import { step } from "../plan/step.ts";
 export const STOP_SECONDS = 60;
 
 /** $1 pg_ctl, $2 data directory, then the command that stops in good order. pg_ctl's status is 3 where no server runs. */
-const STOP_SCRIPT = `pg_ctl=$1 data=$2; shift 2; timeout ${STOP_SECONDS} "$@"; "$pg_ctl" status -D "$data" >/dev/null; [ $? -eq 3 ] || exec "$pg_ctl" stop -D "$data" -m immediate -t 30`;
+export const STOP_SCRIPT = `pg_ctl=$1 data=$2; shift 2; timeout ${STOP_SECONDS} "$@"; "$pg_ctl" status -D "$data" >/dev/null; [ $? -eq 3 ] || exec "$pg_ctl" stop -D "$data" -m immediate -t 30`;
 
 /** $1 pid, then the command that stops it. That of Debian's init script ends with 0 and leaves a running repmgrd as it is. */
-const REPMGRD_SCRIPT =
+export const REPMGRD_SCRIPT =
 	'pid=$1; shift; "$@"; for i in 1 2 3 4 5 6 7 8 9 10; do [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = repmgrd ] || exit 0; [ $i -ne 5 ] || kill "$pid"; sleep 1; done; exit 1';
 
 function script(facts: Facts, node: NodeView, text: string, ...words: readonly string[]): Command {

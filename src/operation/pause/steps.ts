@@ -30,12 +30,18 @@ export function setPaused(facts: Facts, node: NodeView, isPaused: boolean): Step
 	});
 }
 
+/** $1 and $2 as WRITE_NOTE, then the command. */
+export const PAUSE_WITH_NOTE = `${WRITE_NOTE} && shift 2 && exec "$@"`;
+
+/** $1 as REMOVE_NOTE, then the command. */
+export const UNPAUSE_WITH_NOTE = `name=$1; shift; "$@" && set -- "$name" && ${REMOVE_NOTE}`;
+
 /** Who pauses it, why and until when lies on the node's host first: every console can then tell. */
 export function pauseWithNote(facts: Facts, node: NodeView, note: Note): Step {
 	const one = setPaused(facts, node, true);
 	return {
 		...one,
-		command: withNote(facts, node, `${WRITE_NOTE} && shift 2 && exec "$@"`, note, one.command.argv),
+		command: withNote(facts, node, PAUSE_WITH_NOTE, note, one.command.argv),
 		wayBack: "unpause",
 	};
 }
@@ -54,9 +60,8 @@ export function renewNote(facts: Facts, node: NodeView, note: Note): Step {
 export function unpauseWithNote(facts: Facts, node: NodeView): Step {
 	const one = setPaused(facts, node, false);
 	const name = noteName("pause", facts, node);
-	const script = `name=$1; shift; "$@" && set -- "$name" && ${REMOVE_NOTE}`;
 	const shown = [shellWords(one.command.argv), `remove ${NOTES}/${name}`];
-	return { ...one, command: scriptOn(facts, node, script, [name, ...one.command.argv], shown) };
+	return { ...one, command: scriptOn(facts, node, UNPAUSE_WITH_NOTE, [name, ...one.command.argv], shown) };
 }
 
 type Note = Omit<PauseNote, "since" | "nodeId">;

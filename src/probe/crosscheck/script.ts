@@ -69,7 +69,7 @@ wait
  * other users could see it. Prints first "psql PATH", "repmgr PATH" and "option WORD" for each of ssh_options, then
  * "ready", then results as they come.
  */
-const CROSSCHECK_SCRIPT = `
+export const CROSSCHECK_SCRIPT = `
 LC_ALL=C; export LC_ALL
 conf=$1; probe=$2; REMOTE=$3; shift 3
 ${PLAIN_ECHO}

@@ -13,6 +13,7 @@ import { LOGS } from "./logs/screen.tsx";
 import { NODE } from "./node/screen.ts";
 import { OPERATIONS } from "./operations/screen.tsx";
 import { PLAN } from "./plan/screen.ts";
+import { PRACTICE } from "./practice/screen.tsx";
 import { RUN } from "./run/screen.tsx";
 import { PAST_RUN } from "./runs/past-run.ts";
 import { RUNS } from "./runs/screen.tsx";
@@ -42,6 +43,7 @@ export const SCREENS: Readonly<Record<ScreenName, ScreenEntry>> = {
 	timelines: TIMELINES,
 	lint: LINT,
 	lintResult: LINT_RESULT,
+	practice: PRACTICE,
 	help: HELP,
 };
 

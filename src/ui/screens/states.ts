@@ -27,6 +27,7 @@ export type ScreenState =
 	| RunState
 	| RunsState
 	| PastRunState
+	| PracticeScreenState
 	| HelpState;
 
 export type ScreenName = ScreenState["screen"];
@@ -219,6 +220,13 @@ export interface PastRunState {
 export interface RunsState {
 	readonly screen: "runs";
 	readonly operationId: string | null;
+}
+
+export interface PracticeScreenState {
+	readonly screen: "practice";
+	readonly nodeId: number;
+	/** The selected fault; null is the first. */
+	readonly fault: string | null;
 }
 
 export interface HelpState {

@@ -1,0 +1,60 @@
+import { LOGGED_IN } from "../../probe/crosscheck/script.ts";
+import { BIN } from "../cluster/calm.ts";
+import { lines, type ScriptCall } from "./script-call.ts";
+
+const FILES = {
+	postgresql: "/var/log/postgresql/postgresql-15-main.log",
+	repmgrd: "/var/log/postgresql/repmgrd.log",
+} as const;
+/** Lines of a log that are shown at the first look. */
+const MOST_LINES = 300;
+
+/** LOG_SCRIPT: CONF BYTES LINES, then of each log FILE INODE OFFSET CURSOR. An offset counts lines here. */
+export function logOutput({ node, words }: ScriptCall): string {
+	return lines([
+		...(["postgresql", "repmgrd"] as const).flatMap((name, index) => {
+			const log = node.logs[name];
+			const offset = words[5 + 4 * index] ?? "";
+			const from = offset === "" ? Math.max(0, log.length - MOST_LINES) : Number(offset);
+			return [
+				`log ${name} file ${FILES[name]}`,
+				...(offset === "" ? ["first"] : []),
+				...log.slice(from).map((line) => `|${line}`),
+				`to ${1_736_870 + 10 * node.nodeId + index} ${log.length}`,
+			];
+		}),
+		"end",
+	]);
+}
+
+/** CROSSCHECK_SCRIPT: CONF PROBE REMOTE, then of each destination ID HOST CONNINFO. */
+export async function crosscheckOutput({ cluster, node, words }: ScriptCall): Promise<string> {
+	await new Promise((resolve) => setTimeout(resolve, 300));
+	const destinations = words.slice(3);
+	const results: string[] = [];
+	for (let at = 0; at < destinations.length; at += 3) {
+		const [id = "", host = "", conninfo = ""] = destinations.slice(at, at + 3);
+		const target = cluster.node(Number(id));
+		const isReached = cluster.reaches(node.nodeId, target.nodeId);
+		if (conninfo !== "")
+			results.push(`sql ${id} ${sqlResult(isReached, cluster.answers(node.nodeId, target), target)}`);
+		if (host !== "")
+			results.push(
+				`ssh ${id} ${isReached ? `0 310 ${LOGGED_IN}\t/usr/bin/repmgr` : `255 2000 ssh: connect to host ${host} port 22: Connection timed out`}`,
+			);
+	}
+	return lines([
+		`psql ${BIN}psql`,
+		"repmgr /usr/bin/repmgr",
+		"option -o",
+		"option ConnectTimeout=5",
+		"ready",
+		...results,
+	]);
+}
+
+function sqlResult(isReached: boolean, isAnswered: boolean, { name, address }: ScriptCall["node"]): string {
+	if (isAnswered) return "0 240 1";
+	const at = `psql: error: connection to server at "${name}" (${address}), port 5432 failed:`;
+	return isReached ? `2 120 ${at} Connection refused` : `2 2000 ${at} timeout expired`;
+}

@@ -1,0 +1,133 @@
+import type { RepmgrEvent } from "../../model/server-reading.ts";
+import type { RegisteredRow } from "../../probe/server/parse.ts";
+import type { History } from "./wal.ts";
+
+/** The tables of repmgr's schema: a value, replicated as it was when it was written. */
+export interface Tables {
+	readonly rows: readonly RegisteredRow[];
+	/** The newest first. */
+	readonly events: readonly RepmgrEvent[];
+}
+
+/** What lies in a node's data directory, whether or not a server runs on it. */
+export interface DataDirectory {
+	systemIdentifier: string;
+	history: History;
+	/** Where its WAL ends: written, or received. */
+	end: number;
+	replayed: number;
+	/** Its tables from each position on, in order. */
+	versions: readonly { readonly lsn: number; readonly tables: Tables }[];
+	/** Control data. */
+	state: "in production" | "in archive recovery" | "shut down" | "shut down in recovery";
+	checkpoint: { readonly lsn: number; readonly timeline: number };
+	controlAt: number;
+	/** Has a standby.signal. */
+	isStandby: boolean;
+	/** The node that primary_conninfo leads to. */
+	upstreamId: number | null;
+	slotName: string | null;
+	readonly slots: Map<string, Slot>;
+	isReadOnly: boolean;
+	/** How far it had written at which time (epoch ms), a second apart: the times of its commits. */
+	written: { readonly lsn: number; readonly at: number }[];
+}
+
+export interface Slot {
+	restartLsn: number;
+	/** Its WAL is gone. */
+	isLost: boolean;
+}
+
+/** A postmaster that runs. */
+export interface Server {
+	readonly pid: number;
+	readonly startedAt: number;
+	/** Still starting: it refuses connections until then (epoch ms). */
+	readonly readyAt: number;
+	loadedAt: number;
+	isFrozen: boolean;
+	/** It takes no new connections. */
+	isStopping: boolean;
+	isReplayPaused: boolean;
+	receiver: Receiver | null;
+	/** When a standby tries to connect to its upstream again. */
+	retryAt: number;
+	/** Told when the server ends; open sessions of the console. */
+	readonly sessions: Set<() => void>;
+	/** repmgr's shared memory: what repmgrd has stored since the server started. */
+	repmgrdPid: number | null;
+	localNodeId: number | null;
+	watchedId: number | null;
+	/** When repmgrd last saw its upstream. */
+	upstreamSeenAt: number | null;
+}
+
+export interface Receiver {
+	readonly pid: number;
+	readonly fromId: number;
+	readonly since: number;
+	/** The last message of its upstream. */
+	heardAt: number;
+}
+
+/** A repmgrd that runs. */
+export interface Daemon {
+	readonly pid: number;
+	isFrozen: boolean;
+	/** The upstream that it watches; null: itself, a primary. */
+	watchedId: number | null;
+	/** Since when the upstream, or the own server, has been missed. */
+	missedSince: number | null;
+	/** It has given up waiting, and looks for a primary now and then. */
+	isDegraded: boolean;
+	/** It waits until this time for the standby that won the election. */
+	waitsUntil: number | null;
+	hasMarkedInactive: boolean;
+	/** The children seen last by a primary's repmgrd. */
+	children: ReadonlySet<number> | null;
+	copiedAt: number;
+	/** It runs promote_command or follow_command. */
+	isBusy: boolean;
+}
+
+/** A command that was started on a host, detached. */
+export interface Run {
+	readonly argv: readonly string[];
+	stdout: string;
+	stderr: string;
+	/** Null while it runs. */
+	exitCode: number | null;
+	/** Claimed: it will never start. */
+	readonly never?: true;
+}
+
+export interface PracticeNode {
+	readonly nodeId: number;
+	readonly name: string;
+	readonly address: string;
+	readonly isWitness: boolean;
+	/** repmgr.conf. */
+	readonly conf: Map<string, string>;
+	data: DataDirectory;
+	server: Server | null;
+	daemon: Daemon | null;
+	/** Survives restarts, as repmgr keeps it in a file. */
+	isPaused: boolean;
+	/** When that file was written, epoch ms; null: never. */
+	pausedAt: number | null;
+	/** The host. */
+	disk: { readonly sizeBytes: number; usedBytes: number };
+	isMasked: boolean;
+	/** Share of the primary's rate at which it replays; 1: it keeps up. */
+	replayShare: number;
+	/** The repmgr commands that run there, e.g. "standby switchover". */
+	readonly commands: string[];
+	readonly runs: Map<string, Run>;
+	/** Files of the console's state directory by name. */
+	readonly files: Map<string, string>;
+	readonly logs: Readonly<Record<"postgresql" | "repmgrd", string[]>>;
+}
+
+/** This machine, beside the ids of the nodes. */
+export const BASTION = 0;

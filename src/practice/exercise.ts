@@ -1,0 +1,142 @@
+import type { Practice, PracticeFault, PracticeState } from "../model/practice.ts";
+import { type Cluster, isPrimary, tablesOf } from "./cluster/cluster.ts";
+import { isDiskFull } from "./cluster/server.ts";
+import type { PracticeNode } from "./cluster/state.ts";
+import { FAULTS, type Fault, faultOf } from "./faults.ts";
+import type { Scenario } from "./scenarios/scenario.ts";
+
+/** A standby may be this far behind. */
+const MOST_LAG_BYTES = 256 * 1024;
+
+/** A scenario that is played on a cluster. */
+export class Exercise implements Practice {
+	readonly #scenario: Scenario;
+	readonly #cluster: Cluster;
+	#happened = 0;
+	#hintCount = 0;
+	#isSolved = false;
+	/** The cluster's own milliseconds since the beginning. */
+	#ms = 0;
+	#outageMs = 0;
+	#splitMs = 0;
+
+	constructor(scenario: Scenario, cluster: Cluster) {
+		this.#scenario = scenario;
+		this.#cluster = cluster;
+	}
+
+	/** Time has passed. @param ms the cluster's own. */
+	pass(ms: number): void {
+		const { happens } = this.#scenario;
+		this.#ms += ms;
+		for (let next = happens[this.#happened]; next !== undefined && 1000 * next.seconds <= this.#ms; ) {
+			this.#start(faultOf(next.fault), this.#cluster.nodeAt(next.node));
+			next = happens[++this.#happened];
+		}
+		const writable = this.#cluster.nodes.filter(acceptsWrites).length;
+		if (writable === 0 && !this.#isSolved) this.#outageMs += ms;
+		if (writable > 1 && !this.#isSolved) this.#splitMs += ms;
+		if (happens.length === 0 || this.#isSolved || this.#happened < happens.length) return;
+		this.#isSolved = missing(this.#cluster).length === 0;
+		if (this.#isSolved) this.#cluster.note("the cluster is well again");
+	}
+
+	#start(fault: Fault, node: PracticeNode | null): void {
+		if (node === null || fault.unfit(node, this.#cluster) !== null) return;
+		this.#cluster.note(`${fault.title} on ${node.name}`);
+		void fault.start(node, this.#cluster);
+	}
+
+	state(): PracticeState {
+		const { title, story, goal, hints } = this.#scenario;
+		return {
+			...{ title, story, goal, isSolved: this.#isSolved },
+			hints: hints.slice(0, this.#hintCount),
+			hasMoreHints: this.#hintCount < hints.length,
+			debrief: this.#isSolved ? this.#debrief() : [],
+			speed: this.#cluster.speed,
+		};
+	}
+
+	#debrief(): readonly string[] {
+		const { notes, lostCommits } = this.#cluster;
+		const seconds = (ms: number): string => `${(ms / 1000).toFixed(0)} s`;
+		return [
+			...notes.map(({ at, text }) => `${new Date(at).toISOString().slice(11, 19)}  ${text}`),
+			this.#outageMs < 500
+				? "Writing was possible all the time."
+				: `Nobody could write for ${seconds(this.#outageMs)}.`,
+			...(this.#splitMs > 0 ? [`Two servers accepted writes for ${seconds(this.#splitMs)}.`] : []),
+			lostCommits === 0
+				? "No commit was lost."
+				: `${lostCommits} commits were discarded by a rewind; their WAL was saved first.`,
+			`Hints asked for: ${this.#hintCount}.`,
+			this.#scenario.lesson,
+		];
+	}
+
+	faultsOn(nodeId: number): readonly PracticeFault[] {
+		const node = this.#cluster.node(nodeId);
+		return FAULTS.map(({ id, title, about, unfit, heal }) =>
+			heal?.isOn(node, this.#cluster)
+				? { id, title: heal.title, about: heal.about, unfit: null }
+				: { id, title, about, unfit: unfit(node, this.#cluster) },
+		);
+	}
+
+	make(nodeId: number, faultId: string): string {
+		const node = this.#cluster.node(nodeId);
+		const fault = faultOf(faultId);
+		if (fault.heal?.isOn(node, this.#cluster)) {
+			this.#cluster.note(`${fault.heal.title} on ${node.name}`);
+			void fault.heal.end(node, this.#cluster);
+			return `${node.name}: ${fault.heal.title}`;
+		}
+		const why = fault.unfit(node, this.#cluster);
+		if (why !== null) return `${node.name}: ${why}`;
+		this.#start(fault, node);
+		return `${node.name}: ${fault.title}`;
+	}
+
+	askHint(): void {
+		this.#hintCount = Math.min(this.#scenario.hints.length, this.#hintCount + 1);
+	}
+
+	setSpeed(speed: number): void {
+		this.#cluster.speed = speed;
+	}
+}
+
+function acceptsWrites(node: PracticeNode): boolean {
+	const { server, data } = node;
+	const isOpen = server !== null && !server.isFrozen && !server.isStopping && server.readyAt <= Date.now();
+	return isOpen && isPrimary(node) && !data.isReadOnly && !isDiskFull(node);
+}
+
+/** What is left to do until the cluster is well, as words; empty: nothing. */
+export function missing(cluster: Cluster): readonly string[] {
+	const { nodes } = cluster;
+	const primaries = nodes.filter(isPrimary);
+	const [primary] = primaries;
+	if (primary === undefined || primaries.length > 1) return ["one primary"];
+	const rows = tablesOf(primary).rows;
+	return [
+		...(acceptsWrites(primary) ? [] : [`${primary.name} accepts no writes`]),
+		...nodes.flatMap((node) => {
+			const row = rows.find(({ node_id }) => node_id === node.nodeId);
+			const isReached = cluster.answers(primary.nodeId, node);
+			const lag = node.data.end - node.data.replayed;
+			const isAttached =
+				node.isWitness ||
+				node === primary ||
+				(node.server?.receiver != null && lag < MOST_LAG_BYTES && node.replayShare >= 1);
+			return [
+				...(isReached && isAttached ? [] : [`${node.name} is not attached`]),
+				...(node.isPaused ? [`repmgrd on ${node.name} is paused`] : []),
+				...(node.daemon === null ? [`repmgrd on ${node.name} does not run`] : []),
+				...(row?.active === true ? [] : [`${node.name} is registered as inactive`]),
+				...(isDiskFull(node) ? [`the disk of ${node.name} is full`] : []),
+			];
+		}),
+	];
+}

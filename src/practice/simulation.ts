@@ -1,0 +1,58 @@
+import { calmCluster } from "./cluster/calm.ts";
+import type { Cluster } from "./cluster/cluster.ts";
+import { advanceSlots, replicate, writeLoad } from "./cluster/replication.ts";
+import { turnDaemon } from "./cluster/repmgrd.ts";
+import type { DaemonCommands } from "./cluster/repmgrd-upstream.ts";
+import { Exercise } from "./exercise.ts";
+import { follow, promote } from "./programs/repmgr-standby.ts";
+import type { Scenario } from "./scenarios/scenario.ts";
+
+const TICK_MS = 100;
+/** monitor_interval_secs. */
+const DAEMON_MS = 1000;
+
+/** A cluster whose time passes. */
+export class Simulation {
+	readonly cluster: Cluster;
+	readonly #timer: NodeJS.Timeout;
+	readonly #commands: DaemonCommands;
+	#at = Date.now();
+	#daemonMs = 0;
+
+	readonly exercise: Exercise;
+
+	constructor(scenario: Scenario, speed: number) {
+		this.cluster = calmCluster(speed);
+		this.exercise = new Exercise(scenario, this.cluster);
+		const { cluster } = this;
+		const program = (node: Parameters<DaemonCommands["promote"]>[0], ...words: readonly string[]) => {
+			const say = (line: string): void => void node.logs.repmgrd.push(line);
+			return { cluster, node, words, say, print: say };
+		};
+		this.#commands = {
+			promote: async (node) => (await promote(program(node))) === 0,
+			follow: async (node, upstreamId) =>
+				(await follow(program(node, `--upstream-node-id=${upstreamId}`))) === 0,
+		};
+		this.#timer = setInterval(() => this.#tick(), TICK_MS);
+	}
+
+	#tick(): void {
+		const { cluster } = this;
+		const now = Date.now();
+		const ms = (now - this.#at) * cluster.speed;
+		this.#at = now;
+		for (const node of cluster.nodes) writeLoad(node, ms);
+		for (const node of cluster.nodes) replicate(cluster, node, ms);
+		for (const node of cluster.nodes) advanceSlots(cluster, node);
+		this.exercise.pass(ms);
+		this.#daemonMs += ms;
+		if (this.#daemonMs < DAEMON_MS) return;
+		this.#daemonMs = 0;
+		for (const node of cluster.nodes) turnDaemon(cluster, node, this.#commands);
+	}
+
+	close(): void {
+		clearInterval(this.#timer);
+	}
+}

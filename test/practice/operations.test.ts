@@ -1,0 +1,132 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Intent, RejoinIntent, SwitchoverIntent } from "../../src/model/intent.ts";
+import { settled } from "../support/fake-cluster.ts";
+import { PracticeConsole } from "../support/practice.ts";
+import { NOW } from "../support/records.ts";
+
+let practice: PracticeConsole;
+beforeEach(async () => {
+	vi.useFakeTimers({ now: NOW });
+	practice = new PracticeConsole();
+	await settled(practice.session.firstPicture());
+	await practice.seconds(3);
+});
+afterEach(() => {
+	practice.close();
+	vi.useRealTimers();
+});
+
+const switchover = (nodeId: number): SwitchoverIntent => ({
+	...{ kind: "switchover", nodeId, siblingsFollow: true, forceRewind: false, acceptLostSlots: false },
+});
+const rejoin = (nodeId: number): RejoinIntent => ({
+	kind: "rejoin",
+	nodeId,
+	forceRewind: true,
+	stopFirst: false,
+});
+
+/** "node2 primary", "node3 standby of 2"; what the console sees. */
+function roles(): readonly string[] {
+	const { nodes } = practice.session.store.getState().snapshot;
+	return nodes.map(({ nodeName, observed: { role, status, upstreamNodeId } }) =>
+		upstreamNodeId === null ? `${nodeName} ${role ?? status}` : `${nodeName} ${role} of ${upstreamNodeId}`,
+	);
+}
+
+/** Carries them out one after the other; each ends as it should. */
+async function done(...intents: readonly Intent[]): Promise<void> {
+	for (const intent of intents) {
+		const { outcome, steps } = await practice.operate(intent);
+		const ends = steps.map(({ step, status, output }) => `${step.key} ${status}: ${output}`);
+		expect(outcome, ends.join("\n")).toBe("done");
+	}
+	await practice.seconds(15);
+}
+
+test("a switchover there and back: all nodes follow, and nothing is found afterwards", async () => {
+	await done(switchover(2));
+	expect(roles()).toEqual(["node1 standby of 2", "node2 primary", "node3 standby of 2", "node4 witness"]);
+	await done(switchover(1));
+	expect(roles()).toEqual(["node1 primary", "node2 standby of 1", "node3 standby of 1", "node4 witness"]);
+	await practice.seconds(60);
+	expect(practice.findings()).toEqual([]);
+	expect(practice.cluster.nodes.map(({ isPaused }) => isPaused)).toEqual([false, false, false, false]);
+});
+
+test("a failover by repmgrd, and a rejoin of the old primary, which is recovered, saved and rewound", async () => {
+	await practice.fault("kill-postgres", "node1");
+	await practice.seconds(25);
+	await done(rejoin(1));
+	expect(roles()).toEqual(["node1 standby of 2", "node2 primary", "node3 standby of 2", "node4 witness"]);
+	expect(practice.findings()).toEqual([]);
+});
+
+test("a promotion by hand where failover is manual, with the other nodes attached", async () => {
+	for (const name of ["node2", "node3"]) await practice.fault("manual-failover", name);
+	await practice.fault("kill-postgres", "node1");
+	await practice.seconds(25);
+	await done({ kind: "promote", nodeId: 2, siblingsFollow: true, acceptLesser: false }, rejoin(1));
+	expect(roles()).toEqual(["node1 standby of 2", "node2 primary", "node3 standby of 2", "node4 witness"]);
+});
+
+test("a split brain: the wrong primary is fenced, rejoined, and its repmgrd is started; its own commits are counted", async () => {
+	await practice.fault("promote", "node2");
+	await practice.seconds(15);
+	const fence = {
+		kind: "fence",
+		nodeId: 2,
+		how: "stop",
+		withoutMask: false,
+		reason: "promoted by mistake",
+	} as const;
+	await done(fence, rejoin(2), { kind: "repmgrd-start", nodeId: 2 });
+	expect(roles()).toEqual(["node1 primary", "node2 standby of 1", "node3 standby of 1", "node4 witness"]);
+	expect(practice.findings()).toEqual([]);
+	expect(practice.cluster.lostCommits).toBeGreaterThan(20);
+});
+
+test("everything else that changes a node", async () => {
+	await done(
+		{ kind: "pause", reason: "maintenance" },
+		{ kind: "unpause", reason: "" },
+		{ kind: "stop", nodeId: 3 },
+		{ kind: "start", nodeId: 3 },
+		{ kind: "restart", nodeId: 3 },
+		{ kind: "follow", nodeId: 3, upstreamNodeId: 2 },
+		{ kind: "follow", nodeId: 3, upstreamNodeId: 1 },
+		{ kind: "register", nodeId: 3 },
+		{ kind: "witness-register", nodeId: 4 },
+		{ kind: "repmgrd-stop", nodeId: 3 },
+		{ kind: "repmgrd-start", nodeId: 3 },
+		{ kind: "cleanup", keepDays: 0 },
+	);
+	expect(practice.findings()).toEqual([]);
+	await done({ kind: "unregister", nodeId: 3 });
+	expect(roles()).toEqual(["node1 primary", "node2 standby of 1", "node4 witness"]);
+});
+
+test("an operation refuses what it refuses of a real cluster: a promotion while the primary runs", async () => {
+	const operations = await practice.session.operations();
+	const intent: Intent = { kind: "promote", nodeId: 2, siblingsFollow: true, acceptLesser: false };
+	const { refusal } = await settled(operations.request(intent));
+	expect(refusal?.message).toMatch(/"node1" .*primary/);
+});
+
+test("an operation outlives its console: another one follows it to its end", async () => {
+	const operations = await practice.session.operations();
+	const { plan } = await settled(operations.request(switchover(2)));
+	if (plan === undefined) throw new Error("refused");
+	const { run } = await settled(operations.approve(plan));
+	if (run === undefined) throw new Error("not started");
+	const left = run.finish();
+	await practice.seconds(2);
+	run.detach();
+	await settled(left);
+	await practice.seconds(20);
+	const { run: resumed } = await settled(operations.resume(run.state.operationId));
+	if (resumed === undefined) throw new Error("not resumed");
+	await settled(resumed.finish());
+	expect(resumed.state.outcome).toBe("done");
+	expect(roles()[1]).toBe("node2 primary");
+});
