@@ -55,6 +55,8 @@ export interface ScreenEntry {
 	/** It has a filter and "errors only". */
 	readonly hasFilter: boolean;
 	readonly bindings: readonly Binding[];
+	/** Of a text: scrolls to the first line from there on that matches, or says that there is none. */
+	readonly find?: (context: UiContext, text: string, from: number) => Reaction;
 	readonly draw: (context: UiContext) => ReactNode;
 	/** A click on a line of the body: selects it, or "open" if it was selected already. */
 	readonly click: (context: UiContext, line: number) => UiEvent | "open" | null;

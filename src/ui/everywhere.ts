@@ -10,23 +10,26 @@ interface ScreenGroups {
 	/** All but the first screen. */
 	readonly notFirst: readonly ScreenName[];
 	readonly withFilter: readonly ScreenName[];
+	/** Texts, in which one can search. */
+	readonly texts: readonly ScreenName[];
 }
 
 /** What can be done on every screen, or on every screen with a filter. */
-export function everywhere({ notFirst, withFilter }: ScreenGroups): readonly Binding[] {
+export function everywhere({ notFirst, withFilter, texts }: ScreenGroups): readonly Binding[] {
 	return [
 		{
 			id: "screen.back",
 			keys: ["esc", "left", "h"],
 			label: "back",
-			help: "Clear the filter, or go back to the previous screen.",
+			help: "Clear the filter or search, or go back to the previous screen.",
 			disabled: ({ ui }) =>
 				ui.screens.length > 1 || filterOf(ui) !== "" ? null : "this is the first screen; q quits",
 			isQuiet: true,
 			run: ({ ui }) => {
 				const screen = currentScreen(ui);
-				return "filter" in screen && screen.filter !== ""
-					? change({ ...screen, filter: "" })
+				if ("filter" in screen && screen.filter !== "") return change({ ...screen, filter: "" });
+				return "search" in screen && screen.search !== ""
+					? change({ ...screen, search: "" })
 					: { event: "back" };
 			},
 		},
@@ -46,6 +49,17 @@ export function everywhere({ notFirst, withFilter }: ScreenGroups): readonly Bin
 			help: 'Show only lines that match a text or regular expression; "!" in front inverts.',
 			screens: withFilter,
 			run: ({ ui }) => openPrompt("filter", filterOf(ui)),
+		},
+		{
+			id: "search.open",
+			keys: ["/"],
+			label: "search",
+			help: "Go to the next line that matches a text or regular expression; without one, that matches the last one.",
+			screens: texts,
+			run: ({ ui }) => {
+				const screen = currentScreen(ui);
+				return openPrompt("search", "", String("offset" in screen ? screen.offset : 0));
+			},
 		},
 		{
 			id: "errors.only",

@@ -32,6 +32,7 @@ interface ScreenSpec<State extends ScreenState, Model extends object> {
 	readonly View: (shown: Shown<State, Model>) => ReactNode;
 	readonly bindings: readonly (ScreenBinding<State, Model> | SharedBinding)[];
 	readonly click?: (shown: Shown<State, Model>, line: number) => UiEvent | "open" | null;
+	readonly find?: (shown: Shown<State, Model>, text: string, from: number) => Reaction;
 }
 
 export interface Screen<State, Model> extends ScreenEntry {
@@ -43,7 +44,7 @@ export interface Screen<State, Model> extends ScreenEntry {
 export function defineScreen<State extends ScreenState, Model extends object>(
 	spec: ScreenSpec<State, Model>,
 ): Screen<State, Model> {
-	const { name, title, hasFilter = false, derive, View, click } = spec;
+	const { name, title, hasFilter = false, derive, View, click, find } = spec;
 	const models = new WeakMap<UiContext, Model>();
 	const shown = (context: UiContext): Shown<State, Model> | null => {
 		const current = currentScreen(context.ui);
@@ -75,6 +76,12 @@ export function defineScreen<State extends ScreenState, Model extends object>(
 					return here && run(here);
 				},
 			};
+		}),
+		...(find && {
+			find: (context: UiContext, text: string, from: number) => {
+				const here = shown(context);
+				return here && find(here, text, from);
+			},
 		}),
 		draw: (context) => {
 			const here = shown(context);

@@ -1,11 +1,12 @@
 import { Box } from "ink";
 import type { ReactNode } from "react";
+import { lineFilter } from "../text/words.ts";
 import { Rule } from "./components/rule.tsx";
 import { StyledLines } from "./components/styled-lines.tsx";
 import type { UiContext } from "./context.ts";
-import { change } from "./reduce.ts";
+import { change, problem } from "./reduce.ts";
 import { defineScreen, type Screen, type ScreenBinding, type SharedBinding, type Shown } from "./screen.tsx";
-import type { ScreenState } from "./screens/states.ts";
+import type { ScreenState, Scrolled } from "./screens/states.ts";
 import { clampOffset, movingBindings } from "./scrolling.ts";
 import type { StyledLine } from "./text/styled-line.ts";
 
@@ -18,7 +19,7 @@ export interface Text {
 	readonly lines: readonly StyledLine[];
 }
 
-type TextState = ScreenState & { readonly offset: number };
+type TextState = ScreenState & Scrolled;
 
 interface TextScreenSpec<State extends TextState, Model extends Text> {
 	readonly name: State["screen"];
@@ -34,6 +35,15 @@ export function textScreen<State extends TextState, Model extends Text>(
 	return defineScreen<State, Model>({
 		...spec,
 		View: TextView,
+		find: ({ state, model: { lines } }, text, from) => {
+			const matches = lineMatcher(text);
+			if (matches === null) return null;
+			const order = [...lines.slice(from), ...lines.slice(0, from)];
+			const at = order.findIndex(matches);
+			if (at < 0) return problem(`no line matches "${text}"`);
+			const scrolled: State = { ...state, search: text, offset: (from + at) % lines.length };
+			return change(scrolled);
+		},
 		bindings: [
 			...movingBindings<State, Model>({
 				id: spec.name,
@@ -50,11 +60,23 @@ export function textScreen<State extends TextState, Model extends Text>(
 	});
 }
 
+/** Null: nothing is searched, or that is half an expression. */
+function lineMatcher(text: string): ((line: StyledLine) => boolean) | null {
+	const matches = text === "" ? null : lineFilter(text);
+	return matches && (({ spans }) => matches(spans.map((span) => span.text).join("")));
+}
+
+/** A line in the accent of keys. */
+function marked(line: StyledLine): StyledLine {
+	return { ...line, spans: line.spans.map(({ text }) => ({ text, role: "key" })) };
+}
+
 export function TextView({ context, state, model }: Shown<TextState, Text>): ReactNode {
 	const { heading, note = "", lines } = model;
 	const height = context.bodyRows - 1;
 	const top = clampOffset(state.offset, lines.length, height);
-	const visible = lines.slice(top, top + height);
+	const matches = lineMatcher(state.search ?? "");
+	const visible = lines.slice(top, top + height).map((line) => (matches?.(line) ? marked(line) : line));
 	const position =
 		visible.length === lines.length ? "" : `lines ${top + 1} to ${top + visible.length} of ${lines.length}`;
 	const notes = [position, note].filter((part) => part !== "").join(", ");

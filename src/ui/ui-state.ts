@@ -3,8 +3,8 @@ import { type ScreenState, topologyState } from "./screens/states.ts";
 
 /** A line being typed at the bottom of the screen. */
 export interface Prompt {
-	readonly purpose: "filter" | "command" | "note" | "answer" | "confirm" | "leave" | "resume";
-	/** For a note the `findingKey`, for an answer the question's key, for an operation to resume its ID. */
+	readonly purpose: "filter" | "search" | "command" | "note" | "answer" | "confirm" | "leave" | "resume";
+	/** For a search the line that it begins at, for a note the `findingKey`, for an answer the question's key, for an operation to resume its ID. */
 	readonly subject?: string;
 	readonly text: string;
 	/** In UTF-16 units, always between two graphemes. */

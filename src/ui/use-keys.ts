@@ -5,7 +5,7 @@ import { keyName } from "./keys.ts";
 import { promptKey, promptText } from "./prompt/prompt-keys.ts";
 import { reduce, type UiEvent } from "./reduce.ts";
 import type { MouseInput, MouseTerminal } from "./terminal/mouse.ts";
-import { currentScreen, type UiState } from "./ui-state.ts";
+import { currentScreen, type Prompt, type UiState } from "./ui-state.ts";
 
 /**
  * The only input of keys. Several may arrive between two frames, on slow lines even in one read: each acts on the state
@@ -21,14 +21,32 @@ export function useKeys(context: UiContext, dispatch: (event: UiEvent) => void, 
 			dispatch(event);
 		}
 	};
+	const answeredAt = useRef(Number.NEGATIVE_INFINITY);
 	useInput((input, key) => {
 		const name = keyName(input, key);
+		const { prompt } = latest.current.ui;
+		const isAnswered = (): boolean =>
+			prompt !== null && latest.current.ui.prompt === null && ANSWERS.includes(prompt.purpose);
+		// The rest of a word that was typed as an answer, such as "yes" and Enter: no keys.
+		const isText = input !== "" || name === "enter" || name === "space";
+		if (prompt === null && isText && performance.now() - answeredAt.current < REST_MS) return;
 		if (name !== null || input === "") take((now) => eventsOf(now, name, input));
-		else for (const character of input) take((now) => eventsOf(now, keyName(character, key), character));
+		else
+			for (const character of input) {
+				take((now) => eventsOf(now, keyName(character, key), character));
+				if (isAnswered()) break;
+			}
+		if (isAnswered()) answeredAt.current = performance.now();
 	});
 	mouse?.listen((input) => take((now) => mouseEvents(now, input)));
 	usePaste((text) => take((now) => (now.ui.prompt === null ? [] : promptText(now, now.ui.prompt, text))));
 }
+
+/** Questions about operations: what is typed after the answer would act on whatever is then on the screen. */
+const ANSWERS: readonly Prompt["purpose"][] = ["confirm", "resume", "leave"];
+
+/** A typist's next letter comes within this time. */
+const REST_MS = 300;
 
 /** Lines that one notch of the wheel moves by. */
 const WHEEL_LINES = 3;

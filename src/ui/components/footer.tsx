@@ -15,6 +15,7 @@ function promptLabel(
 ): string {
 	switch (purpose) {
 		case "filter":
+		case "search":
 			return "/";
 		case "command":
 			return ":";

@@ -128,15 +128,17 @@ export const COMMANDS: readonly Command[] = [
 	},
 	{
 		name: "sort",
-		argument: "[COLUMN]",
-		help: "Sort the nodes by a column, or as a tree.",
+		argument: "[COLUMN [reverse]]",
+		help: "Sort the nodes by a column, the worst first or, with reverse, last; or as a tree.",
 		candidates: () => SORTABLE_COLUMNS,
 		run: ({ ui }, argument) => {
 			const screen = currentScreen(ui);
-			const column = SORTABLE_COLUMNS.find((name) => name === argument) ?? null;
+			const [word = "", order = ""] = argument.split(/\s+/);
+			const column = SORTABLE_COLUMNS.find((name) => name === word) ?? null;
+			if (order !== "" && order !== "reverse") return problem(`the order is "reverse" or nothing`);
 			if (screen.screen !== "topology") return problem("only the table of nodes can be sorted");
 			if (column === null && argument !== "") return problem(`nodes can't be sorted by "${argument}"`);
-			return change({ ...screen, sort: column });
+			return change({ ...screen, sort: column, isReversed: order === "reverse" });
 		},
 	},
 	{

@@ -1,7 +1,7 @@
 import { confirmationQuestion } from "../../presentation/plan-report.ts";
 import { lineFilter } from "../../text/words.ts";
 import type { UiContext } from "../context.ts";
-import { CLOSE_PROMPT, change, open, problem, say, type UiEvent } from "../reduce.ts";
+import { CLOSE_PROMPT, change, open, openPrompt, problem, say, type UiEvent } from "../reduce.ts";
 import { runState } from "../screens/states.ts";
 import { currentScreen, type Prompt } from "../ui-state.ts";
 import { completions, runCommand } from "./commands.ts";
@@ -27,10 +27,29 @@ export function promptKey(
 		case "down":
 			return recall(context, prompt, prompt.recall - 1);
 	}
+	const answer = oneKeyAnswer(context, prompt, input);
+	if (answer !== null) return answer;
 	const edited = key === null ? null : editLine(prompt, key);
 	if (edited !== null) return changed(context, edited);
 	const isText = key === "space" || (input !== "" && !/^(ctrl|alt)\+/.test(key ?? ""));
 	return isText ? promptText(context, prompt, input) : [];
+}
+
+/** Questions that one key answers; null: this one is answered by a line, or that is no answer. */
+function oneKeyAnswer(context: UiContext, prompt: Prompt, input: string): readonly UiEvent[] | null {
+	const { pending } = context.operationStore;
+	const key = input.toLowerCase();
+	switch (prompt.purpose) {
+		case "confirm":
+			if (pending?.state === "planned" && pending.plan.confirmation.kind !== "yes") return null;
+			return key === "y" || key === "n" ? confirmed(context, key) : [];
+		case "resume":
+			return key === "y" || key === "n" ? resumed(context, { ...prompt, text: key }) : [];
+		case "leave":
+			return key === "d" || key === "s" ? left(context, key) : [];
+		default:
+			return null;
+	}
 }
 
 /** Text that was typed or pasted. */
@@ -42,12 +61,25 @@ function changed(context: UiContext, prompt: Prompt): readonly UiEvent[] {
 	return [{ event: "prompt", prompt }, ...filtered(context, prompt, prompt.text)];
 }
 
-function filtered({ ui }: UiContext, { purpose }: Prompt, filter: string): readonly UiEvent[] {
-	const screen = currentScreen(ui);
+function filtered(context: UiContext, { purpose, subject }: Prompt, filter: string): readonly UiEvent[] {
+	const screen = currentScreen(context.ui);
+	if (purpose === "search") return found(context, filter, Number(subject));
 	return purpose === "filter" && "filter" in screen ? [change({ ...screen, filter })] : [];
 }
 
+/** The text scrolled to the first line from there on that matches. */
+function found(context: UiContext, text: string, from: number): readonly UiEvent[] {
+	const reaction = context.screens[currentScreen(context.ui).screen].find?.(context, text, from) ?? null;
+	return reaction === null ? [] : [reaction];
+}
+
 function enter(context: UiContext, prompt: Prompt): readonly UiEvent[] {
+	if (prompt.purpose === "search") {
+		const screen = currentScreen(context.ui);
+		const last = "search" in screen ? (screen.search ?? "") : "";
+		// Without a text as less(1) does: the next line that matches the last one.
+		return [CLOSE_PROMPT, ...(prompt.text === "" ? found(context, last, Number(prompt.subject) + 1) : [])];
+	}
 	if (prompt.purpose === "filter") {
 		return lineFilter(prompt.text) === null
 			? [problem(`"${prompt.text}" is not a valid regular expression`)]
@@ -78,8 +110,12 @@ function answered({ ui }: UiContext, { subject = "", text }: Prompt): readonly U
 
 /** Only the exact confirmation of the plan executes it. */
 function confirmed({ operationStore: { pending }, session }: UiContext, answer: string): readonly UiEvent[] {
-	if (pending?.state !== "planned" || !confirmationQuestion(pending.plan.confirmation).isRight(answer)) {
-		return [CLOSE_PROMPT, problem("not confirmed: nothing was changed")];
+	if (pending?.state !== "planned") return [CLOSE_PROMPT, problem("not confirmed: nothing was changed")];
+	const { confirmation } = pending.plan;
+	if (!confirmationQuestion(confirmation).isRight(answer)) {
+		const said = problem("not confirmed: nothing was changed");
+		// What is typed next is another attempt, and no key.
+		return confirmation.kind === "yes" ? [CLOSE_PROMPT, said] : [openPrompt("confirm"), said];
 	}
 	session.operationStore.approve();
 	return [CLOSE_PROMPT, open(runState())];

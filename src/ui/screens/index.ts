@@ -57,6 +57,7 @@ export const BINDINGS: readonly Binding[] = [
 	...PROGRAM_BINDINGS,
 	...everywhere({
 		notFirst: SCREEN_NAMES.filter((name) => name !== "topology"),
+		texts: ALL.filter(({ find }) => find !== undefined).map(({ name }) => name),
 		withFilter: ALL.filter(({ hasFilter }) => hasFilter).map(({ name }) => name),
 	}),
 ];

@@ -38,6 +38,14 @@ export interface Narrowing {
 	readonly errorsOnly: boolean;
 }
 
+/** A text that is scrolled. */
+export interface Scrolled {
+	/** The first line that is shown. */
+	readonly offset: number;
+	/** What was searched last; "" or missing: nothing. */
+	readonly search?: string;
+}
+
 const EVERYTHING: Narrowing = { filter: "", errorsOnly: false };
 
 export interface TopologyState extends Narrowing {
@@ -49,10 +57,20 @@ export interface TopologyState extends Narrowing {
 	readonly cursor: { readonly on: "findings" | "nodes"; readonly at: number } | null;
 	/** Null is the tree. */
 	readonly sort: TopologyColumn | null;
+	/** The other way round: the best first. */
+	readonly isReversed: boolean;
 }
 
 export function topologyState(): TopologyState {
-	return { screen: "topology", nodeId: null, finding: null, cursor: null, sort: null, ...EVERYTHING };
+	return {
+		screen: "topology",
+		nodeId: null,
+		finding: null,
+		cursor: null,
+		sort: null,
+		isReversed: false,
+		...EVERYTHING,
+	};
 }
 
 export interface EventsState extends Narrowing {
@@ -67,16 +85,14 @@ export function eventsState(nodeId: number | null): EventsState {
 	return { screen: "events", nodeId, entry: null, ...EVERYTHING };
 }
 
-export interface EventState {
+export interface EventState extends Scrolled {
 	readonly screen: "event";
 	readonly entry: string;
-	readonly offset: number;
 }
 
-export interface NodeState {
+export interface NodeState extends Scrolled {
 	readonly screen: "node";
 	readonly nodeId: number;
-	readonly offset: number;
 }
 
 export function nodeState(nodeId: number): NodeState {
@@ -109,14 +125,12 @@ export function logsState(nodeId: number): LogsState {
 	};
 }
 
-export interface ElectionState {
+export interface ElectionState extends Scrolled {
 	readonly screen: "election";
-	readonly offset: number;
 }
 
-export interface TimelinesState {
+export interface TimelinesState extends Scrolled {
 	readonly screen: "timelines";
-	readonly offset: number;
 }
 
 export interface ViewpointsState extends Narrowing {
@@ -138,11 +152,10 @@ export interface FindingsState {
 	readonly finding: string | null;
 }
 
-export interface FindingState {
+export interface FindingState extends Scrolled {
 	readonly screen: "finding";
 	/** A `findingKey`. */
 	readonly finding: string;
-	readonly offset: number;
 }
 
 export function findingState(finding: Finding): FindingState {
@@ -159,10 +172,9 @@ export function lintState(): LintState {
 	return { screen: "lint", result: null, ...EVERYTHING };
 }
 
-export interface LintResultState {
+export interface LintResultState extends Scrolled {
 	readonly screen: "lintResult";
 	readonly result: string;
-	readonly offset: number;
 }
 
 export interface OperationsState {
@@ -186,9 +198,8 @@ export function wizardState(kind: Operation["kind"], nodeId: number | null): Wiz
 	return { screen: "wizard", kind, answers: nodeId === null ? {} : { node: String(nodeId) }, row: null };
 }
 
-export interface PlanState {
+export interface PlanState extends Scrolled {
 	readonly screen: "plan";
-	readonly offset: number;
 	/** All checks, or only those that need attention. */
 	readonly showsAll: boolean;
 }
@@ -229,7 +240,6 @@ export interface PracticeScreenState {
 	readonly fault: string | null;
 }
 
-export interface HelpState {
+export interface HelpState extends Scrolled {
 	readonly screen: "help";
-	readonly offset: number;
 }

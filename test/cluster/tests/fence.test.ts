@@ -170,7 +170,7 @@ async function fenceByKeys(screen: Terminal): Promise<void> {
 	screen.press("\r");
 	await screen.waitFor(/The node to fence/);
 	// Moving takes a choice; node1 comes first, or node2 where the finding proposes it.
-	if (!/\(•\) node2/.test(screen.text())) screen.press(DOWN);
+	if (!/\(•\) node2/.test(screen.text())) screen.press(`${DOWN} `);
 	await screen.waitFor(/\(•\) node2/);
 	screen.press("\t\t\te");
 	screen.press("promoted by mistake\r");

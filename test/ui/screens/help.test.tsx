@@ -6,6 +6,7 @@ import { COMMANDS } from "../../../src/ui/prompt/commands.ts";
 import { COLOUR_LEGEND, MARK_LEGEND, STATUS_LEGEND } from "../../../src/ui/screens/help/legend.ts";
 import { helpView } from "../../../src/ui/screens/help/screen.ts";
 import { BINDINGS } from "../../../src/ui/screens/index.ts";
+import { currentScreen } from "../../../src/ui/ui-state.ts";
 import { ALL_SIZES, bodyLines, draw, drawnLines, press, uiContext } from "../../support/ui-context.tsx";
 
 const wholeText = (context: UiContext, bindings: readonly Binding[] = BINDINGS): string =>
@@ -60,7 +61,8 @@ describe("help", () => {
 describe("the order", () => {
 	test("has the keys of the previous screen first, and not twice", () => {
 		const text = wholeText(press(uiContext().context, "e", "?"));
-		expect(text.split("\n")[0]).toBe("  KEYS ON THIS SCREEN (events)");
+		const titles = text.split("\n").filter((line) => /^ {2}(FIRST|KEYS)/.test(line));
+		expect(titles.slice(0, 2)).toEqual(["  FIRST, HERE AND NOW", "  KEYS ON THIS SCREEN (events)"]);
 		expect(text).not.toContain("KEYS ON THE SCREEN EVENTS");
 		expect(text).toContain("KEYS ON THE SCREEN NODES");
 		expect(text.indexOf("COMMANDS")).toBeLessThan(text.indexOf("KEYS ON THE SCREEN NODES"));
@@ -85,7 +87,15 @@ describe("the order", () => {
 
 	test("has two columns on wide terminals", () => {
 		const [first = ""] = wholeText(press(uiContext({ columns: 120, rows: 40 }).context, "?")).split("\n");
-		expect(first).toMatch(/^ {2}KEYS ON THIS SCREEN \(nodes\) +COMMANDS$/);
+		expect(first).toMatch(/^ {2}FIRST, HERE AND NOW +COMMANDS$/);
+	});
+
+	test("begins with at most five keys, all of which do something here and now", () => {
+		const lines = wholeText(press(uiContext(WIDE_ENOUGH_TO_WRAP_NOTHING).context, "?")).split("\n");
+		const first = lines.slice(1, lines.findIndex((line) => line.includes("KEYS ON THIS SCREEN")) - 1);
+		expect(first.length).toBeLessThanOrEqual(5);
+		expect(first[0]).toMatch(/^ {2}enter /);
+		expect(first.join()).not.toContain("Not now");
 	});
 });
 
@@ -124,4 +134,17 @@ describe("drawing", () => {
 		for (const key of ["?", "esc", "h"])
 			expect(press(help, key).ui.screens.map((one) => one.screen)).toEqual(["topology", "events"]);
 	});
+});
+
+test("is searched like a text in less: to the first match, again to the next, esc forgets it, then goes back", () => {
+	const { context } = uiContext({ rows: 24 });
+	const searched = press(context, "?", "/", ..."psql", "enter");
+	const top = (now: UiContext) => bodyLines(now, draw(now))[1];
+	expect(top(searched)).toMatch(/psql/);
+	const next = press(searched, "/", "enter");
+	expect(top(next)).toMatch(/psql/);
+	expect(top(next)).not.toBe(top(searched));
+	expect(press(next, "/", ..."no such word").ui.message?.text).toBe('no line matches "no such word"');
+	expect(currentScreen(press(next, "esc").ui)).toMatchObject({ screen: "help", search: "" });
+	expect(currentScreen(press(next, "esc", "esc").ui).screen).toBe("topology");
 });

@@ -180,7 +180,7 @@ describe("the form", () => {
 		expect(lines).toMatch(/\(•\) node1/);
 		expect(lines).toMatch(/\( \) node2 +registered as standby, runs as a primary$/m);
 		for (const line of lines.split("\n")) expect(line).not.toMatch(/^ .*…$/);
-		press(stop, "down", "enter");
+		press(stop, "down", "space", "enter");
 		expect(asked).toMatchObject([{ kind: "stop", nodeId: 2 }]);
 	});
 
@@ -228,9 +228,20 @@ describe("the form", () => {
 
 	test("turns answers into an intent", () => {
 		const { context, asked } = given();
-		const answered = press(context, "s", "down", "down", "down", "x", "enter");
+		const answered = press(context, "s", "down", "enter", "down", "down", "x", "enter");
 		expect(asked).toEqual([{ ...SWITCHOVER, nodeId: 3, forceRewind: true }]);
 		expect(screenOf(answered).screen).toBe("plan");
+	});
+
+	test("moving does not choose; enter or space does", () => {
+		const { context, asked } = given();
+		const moved = press(context, "s", "down");
+		expect(bodyLines(context, draw(moved)).join("\n")).toMatch(/\(•\) node2 [\s\S]*▸ \( \) node3 /);
+		const chosen = press(moved, "enter");
+		expect(bodyLines(context, draw(chosen)).join("\n")).toMatch(/▸ \(•\) node3 /);
+		expect(asked).toEqual([]);
+		press(chosen, "enter");
+		expect(asked).toEqual([{ ...SWITCHOVER, nodeId: 3 }]);
 	});
 
 	test("takes text at the prompt", () => {
@@ -291,6 +302,8 @@ describe("a plan", () => {
 		expect(asks.ui.prompt?.purpose).toBe("confirm");
 		const wrong = press(typed(asks, "node3"), "enter");
 		expect(wrong.ui.message?.text).toMatch(/nothing was changed/);
+		// What is typed next is another attempt, and no key.
+		expect(wrong.ui.prompt).toMatchObject({ purpose: "confirm", text: "" });
 		expect(asked).toEqual([]);
 		const right = press(typed(press(onPlan(context), "enter"), "node2"), "enter");
 		expect(asked).toEqual(["approve"]);

@@ -56,6 +56,15 @@ describe("sorting the nodes", () => {
 		await screen.until(() => expect([screen.note(), screen.order()]).toEqual([column, order]));
 	});
 
+	test("is reversed by D or by the command", async () => {
+		const screen = await show(160);
+		await screen.command("sort lag reverse");
+		const order = ["witness", "node1", "node2", "node3", "node10"];
+		await screen.until(() => expect(screen.order()).toEqual(order));
+		await screen.press("D");
+		await screen.until(() => expect(screen.order()).toEqual(order.toReversed()));
+	});
+
 	test("goes through the shown columns by S, and back to the tree", async () => {
 		const screen = await show(80);
 		const heading = screen.lines().find((line) => line.includes("STATUS")) ?? "";

@@ -12,6 +12,9 @@ import { COLOUR_LEGEND, type LegendEntry, MARK_LEGEND, STATUS_LEGEND } from "./l
 /** From this width on, keys are on the left and the legend on the right. */
 const TWO_COLUMNS_FROM = 110;
 
+/** What a tired reader takes in at a glance. */
+const FIRST_KEYS = 5;
+
 const GAP = "  ";
 
 interface Group {
@@ -27,7 +30,7 @@ export const HELP = textScreen<HelpState, Text>({
 	bindings: [],
 });
 
-/** The keys of the screen that help was opened from come first. */
+/** The keys of the screen that help was opened from come first, and before all those that do something there now. */
 export function helpView(context: UiContext): readonly StyledLine[] {
 	const { bindings, screens } = context;
 	const [first = context.ui.screens[0], ...rest] = context.ui.screens.filter(
@@ -38,6 +41,13 @@ export function helpView(context: UiContext): readonly StyledLine[] {
 	const here = currentScreen(under.ui).screen;
 	const ownBindings = keysOf(bindings, here);
 	const taken = new Set(ownBindings.flatMap(({ keys }) => keys));
+	const now: Group = {
+		title: "FIRST, HERE AND NOW",
+		entries: ownBindings
+			.filter(({ isQuiet, disabled }) => !isQuiet && (disabled?.(under) ?? null) === null)
+			.slice(0, FIRST_KEYS)
+			.map((binding) => keyEntry(binding, under)),
+	};
 	const own: Group = {
 		title: `KEYS ON THIS SCREEN (${screens[here].title})`,
 		entries: ownBindings.map((binding) => keyEntry(binding, under)),
@@ -63,8 +73,8 @@ export function helpView(context: UiContext): readonly StyledLine[] {
 		{ title: "COLOURS", entries: COLOUR_LEGEND },
 	];
 	return context.columns < TWO_COLUMNS_FROM
-		? linesOf([own, everywhere, ...legend, ...others], context.columns - 4)
-		: sideBySide([own, everywhere, ...others], legend, Math.floor((context.columns - 6) / 2));
+		? linesOf([now, own, everywhere, ...legend, ...others], context.columns - 4)
+		: sideBySide([now, own, everywhere, ...others], legend, Math.floor((context.columns - 6) / 2));
 }
 
 function keysOf(bindings: readonly Binding[], screen: ScreenName): readonly Binding[] {

@@ -15,12 +15,14 @@ import type { TopologyState } from "../states.ts";
 /** The rows of the table of nodes, filtered and sorted. */
 export function narrowedRows(
 	data: ConsoleState,
-	{ filter, errorsOnly, sort }: TopologyState,
+	{ filter, errorsOnly, sort, isReversed }: TopologyState,
 ): readonly TopologyRow[] {
 	const rows = topologyRows(data.snapshot, data.lagHistory);
 	const matches = lineFilter(filter) ?? (() => true);
 	const narrowed = rows.filter((row) => (!errorsOnly || hasTrouble(row)) && matches(textOf(row)));
-	return sort === null ? narrowed : sorted(narrowed, sort, data);
+	if (sort === null) return narrowed;
+	const rowsInOrder = sorted(narrowed, sort, data);
+	return isReversed ? rowsInOrder.toReversed() : rowsInOrder;
 }
 
 function textOf({ cells }: TopologyRow): string {

@@ -173,6 +173,15 @@ export const TOPOLOGY = defineScreen<TopologyState, TopologyModel>({
 			},
 		},
 		{
+			id: "topology.reverse",
+			keys: ["D"],
+			label: "reverse",
+			help: "Reverse the order of the sorted nodes: the best first, or the worst first again.",
+			isQuiet: true,
+			disabled: ({ state }) => (state.sort === null ? "the nodes are not sorted (S)" : null),
+			run: ({ state }) => change({ ...state, isReversed: !state.isReversed }),
+		},
+		{
 			id: "node.copy",
 			keys: ["y"],
 			label: "copy",
@@ -203,7 +212,7 @@ function Topology({ context, state, model }: TopologyShown): ReactNode {
 			<Rule
 				columns={width}
 				note={[
-					...(state.sort === null ? [] : [`sorted by ${state.sort}`]),
+					...(state.sort === null ? [] : [`sorted by ${state.sort}${state.isReversed ? ", reversed" : ""}`]),
 					...(state.filter === "" ? [] : [`filter ${state.filter}`]),
 					...(state.errorsOnly ? ["errors only"] : []),
 					...(count > rowCount ? [`${count - rowCount} of ${count} nodes hidden`] : []),

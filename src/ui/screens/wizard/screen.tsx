@@ -4,6 +4,7 @@ import { impossibility, type Operation } from "../../../operation/operation.ts";
 import { type Answers, answersTo } from "../../../operation/questions.ts";
 import { Rule } from "../../components/rule.tsx";
 import { StyledLines } from "../../components/styled-lines.tsx";
+import type { Reaction } from "../../context.ts";
 import { type List, type ListScreen, listBindings, listOf } from "../../list.ts";
 import { change, open, openPrompt } from "../../reduce.ts";
 import { defineScreen } from "../../screen.tsx";
@@ -22,12 +23,7 @@ interface WizardModel {
 const LIST: ListScreen<WizardState, WizardModel, WizardRow> = {
 	unit: "answer",
 	list: ({ list }) => list,
-	// Moving to a choice takes it, as in a group of radio buttons.
-	select: ({ state }, { key, question, value }) => ({
-		...state,
-		row: key,
-		answers: value === null ? state.answers : { ...state.answers, [question.key]: value },
-	}),
+	select: ({ state }, { key }) => ({ ...state, row: key }),
 };
 
 /** The questions of an operation, to be answered before its plan is made. */
@@ -63,10 +59,15 @@ export const WIZARD = defineScreen<WizardState, WizardModel>({
 			id: "wizard.ask",
 			keys: ["enter"],
 			label: "make the plan",
-			help: "Plan this operation; nothing changes.",
+			help: "Choose what the cursor is on, if it is not chosen yet; else plan this operation. Nothing changes.",
 			disabled: ({ context, model }) =>
-				impossibility(model.operation, context.data.snapshot) ?? unanswered(model),
-			run: ({ context, model: { operation, answers } }) => {
+				otherChoice(model) === null
+					? (impossibility(model.operation, context.data.snapshot) ?? unanswered(model))
+					: null,
+			run: ({ context, state, model }) => {
+				const { operation, answers } = model;
+				const other = otherChoice(model);
+				if (other !== null) return choose(state, other);
 				context.session.operationStore.ask(operation.intent(answers, context.now));
 				return open(planState());
 			},
@@ -75,10 +76,11 @@ export const WIZARD = defineScreen<WizardState, WizardModel>({
 			id: "wizard.toggle",
 			keys: ["space", "x"],
 			label: "toggle",
-			help: "Turn the selected option on or off.",
+			help: "Turn the selected option on or off, or choose it.",
 			disabled: ({ model: { list } }) =>
-				list.item?.question.kind === "switch" ? null : "select an option first",
+				list.item !== null && list.item.question.kind !== "text" ? null : "select an option first",
 			run: ({ state, model: { list, answers } }) => {
+				if (list.item !== null && list.item.value !== null) return choose(state, list.item);
 				const key = list.item?.question.key;
 				if (key === undefined) return null;
 				return change({ ...state, answers: { ...state.answers, [key]: answers[key] !== true } });
@@ -100,7 +102,7 @@ export const WIZARD = defineScreen<WizardState, WizardModel>({
 			id: "wizard.next",
 			keys: ["tab"],
 			label: "next question",
-			help: "Go to the next question without changing an answer, as moving over its choices does.",
+			help: "Go to the next question.",
 			run: ({ state, model: { list, answers } }) => {
 				const questions = [...new Set(list.items.map(({ question }) => question))];
 				const at = questions.findIndex(({ key }) => key === list.item?.question.key);
@@ -120,4 +122,13 @@ function unanswered({ list: { items }, answers }: WizardModel): string | null {
 		({ question }) => question.kind === "text" && question.isRequired && answers[question.key] === "",
 	);
 	return missing === undefined ? null : `answer first, by e: ${missing.question.title}`;
+}
+
+/** The choice that the cursor is on, unless it is chosen. */
+function otherChoice({ list: { item }, answers }: WizardModel): WizardRow | null {
+	return item !== null && item.value !== null && answers[item.question.key] !== item.value ? item : null;
+}
+
+function choose(state: WizardState, { key, question, value }: WizardRow): Reaction {
+	return change({ ...state, row: key, answers: { ...state.answers, [question.key]: value ?? "" } });
 }

@@ -55,7 +55,7 @@ export function wizardLines(
 			];
 		}),
 		{ key: "gap end", spans: [] },
-		line("end", " enter makes the plan, which changes nothing", "muted"),
+		line("end", " space chooses; enter makes the plan, which changes nothing", "muted"),
 	];
 }
 
