@@ -20,10 +20,12 @@ import { connectionsTo, impact, planOf, refused, refusedUnless } from "../plan/r
 import { NO_PRIMARY, nodeIdOf, nodeQuestion, standbysOf } from "../questions.ts";
 import { hasNoFollowers, repmgrdRuns } from "../rejoin/checks.ts";
 import { compareWal, type WalComparison } from "../rejoin/wal-comparison.ts";
-import { holdsBoth, notSynchronous, surveyChecks, timeNeeded, whoUsesIt } from "./checks.ts";
+import { notSynchronous, surveyChecks, timeNeeded, whoUsesIt } from "./checks.ts";
 import { planCloneHost } from "./host.ts";
 import { optionsOf, rateOf, wrongRate } from "./options.ts";
-import { type Clone, cloneSlot, cloneSteps, targetOf } from "./steps.ts";
+import { holdsBoth } from "./place-checks.ts";
+import { cloneSteps } from "./steps.ts";
+import { type Clone, cloneSlot, targetOf } from "./target.ts";
 
 export const CLONE: Operation<CloneIntent | CloneHostIntent> = {
 	kind: "clone",

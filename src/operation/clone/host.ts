@@ -7,7 +7,8 @@ import { impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { commandsCanBeRun } from "../register/host.ts";
 import { surveyChecks, timeNeeded } from "./checks.ts";
 import { optionsOf, rateOf, wrongRate } from "./options.ts";
-import { type Clone, cloneSlot, cloneSteps, targetOn } from "./steps.ts";
+import { cloneSteps } from "./steps.ts";
+import { type Clone, cloneSlot, targetOn } from "./target.ts";
 
 /** The same for a host without a row: its repmgr.conf says which node it will be. */
 export function planCloneHost(intent: CloneHostIntent, facts: Facts): Requested {

@@ -1,103 +1,23 @@
-import { type Login, loginOf } from "../../libpq/registered.ts";
-import { DATABASE_OWNER } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
-import { cutName, quoted } from "../../text/words.ts";
-import { loginWords, psqlWords } from "../plan/commands.ts";
-import { type Facts, hostOf, isUsingSlots } from "../plan/facts.ts";
-import type { Command, Step } from "../plan/plan.ts";
+import { quoted } from "../../text/words.ts";
+import { psqlWords } from "../plan/commands.ts";
+import type { Step } from "../plan/plan.ts";
 import { dryRunStep, step, watchStep } from "../plan/step.ts";
 import {
-	ABORT_SCRIPT,
-	COPY_SCRIPT,
-	DISCARD_SCRIPT,
-	DROP_SLOTS_SCRIPT,
-	DRY_RUN_SCRIPT,
-	END_SCRIPT,
-	STOP_SCRIPT,
-	SWAP_SCRIPT,
-} from "./scripts.ts";
-
-/** The node that is cloned, and how commands are run on its host: it may have no row yet. */
-export interface CloneTarget {
-	readonly nodeId: number;
-	/** In quotes. */
-	readonly name: string;
-	/** Has it no row yet? */
-	readonly isNew: boolean;
-	readonly user: string;
-	readonly configFile: string;
-	readonly repmgr: string;
-	readonly psql: string;
-	/** To its own server. */
-	readonly login: Login;
-	readonly dataDirectory: string;
-	readonly usesSlots: boolean;
-}
-
-/** A clone with all that its steps depend on. */
-export interface Clone {
-	readonly target: CloneTarget;
-	readonly upstream: NodeView;
-	/** pg_basebackup_options. */
-	readonly options: string;
-	/** Its server runs now. */
-	readonly isRunning: boolean;
-	readonly repmgrdRuns: boolean;
-	readonly hasBarman: boolean;
-	/** keep: under a dated name. afterwards, first: it is deleted once the new server streams, or to make room for the copy. */
-	readonly old: "keep" | "discard afterwards" | "discard first";
-	/** The upstream has the node's own slot already. */
-	readonly hasSlot: boolean;
-	/** Where it has a slot that it will not use any more. */
-	readonly formerUpstream: NodeView | null;
-}
-
-/** The slot that keeps WAL on the upstream from before the copy until the new server streams; also the copy's application_name. */
-export function cloneSlot({ nodeId }: Pick<CloneTarget, "nodeId">): string {
-	return `repmgr_console_clone_${nodeId}`;
-}
-
-/** The node's own slot, by repmgr's name for it (repmgr-client.c, create_slot_name). */
-function ownSlot({ nodeId }: Pick<CloneTarget, "nodeId">): string {
-	return `repmgr_slot_${nodeId}`;
-}
-
-export function targetOf(facts: Facts, node: NodeView, dataDirectory: string): CloneTarget {
-	const host = hostOf(facts, node.nodeId).value;
-	return {
-		nodeId: node.nodeId,
-		name: quoted(node),
-		isNew: false,
-		user: facts.ownerOn(node.nodeId) ?? DATABASE_OWNER,
-		configFile: node.registered.configFile,
-		repmgr: host?.repmgr?.path ?? "repmgr",
-		psql: host?.psql ?? "psql",
-		login: node.registered,
-		dataDirectory,
-		usesSlots: isUsingSlots(facts, node.nodeId),
-	};
-}
-
-/** The same on a host without a row; null: its repmgr.conf does not say which node it is. */
-export function targetOn({ unregisteredHost: there, clone: read }: Facts): CloneTarget | null {
-	const host = there?.survey.value;
-	const nodeId = host?.configuredNodeId ?? null;
-	const { node_name: nodeName, conninfo = "" } = host?.look.repmgrConf ?? {};
-	if (there === undefined || host === undefined || nodeId === null || nodeName === undefined) return null;
-	return {
-		nodeId,
-		name: `"${cutName(nodeName)}"`,
-		isNew: true,
-		user: there.user,
-		configFile: there.configFile,
-		repmgr: host.repmgr?.path ?? "repmgr",
-		psql: host.psql,
-		login: loginOf(conninfo, nodeName),
-		dataDirectory: read?.value?.dataDirectory ?? "",
-		usesSlots: read?.value?.usesSlots ?? false,
-	};
-}
+	arrayOf,
+	copy,
+	dryRun,
+	ownPsql,
+	psqlTo,
+	repmgr,
+	script,
+	start,
+	stop,
+	swapShown,
+} from "./commands.ts";
+import { ABORT_SCRIPT, DISCARD_SCRIPT, DROP_SLOTS_SCRIPT, END_SCRIPT, SWAP_SCRIPT } from "./scripts.ts";
+import { type Clone, type CloneTarget, cloneSlot, ownSlot } from "./target.ts";
 
 export function cloneSteps(clone: Clone): readonly Step[] {
 	const { target, upstream, isRunning, repmgrdRuns, formerUpstream } = clone;
@@ -261,53 +181,6 @@ export function abortStep(target: CloneTarget, suffix: string): Step {
 	});
 }
 
-function repmgrWords({ upstream, hasBarman }: Clone): readonly string[] {
-	return [
-		...loginWords(upstream.registered),
-		...["standby", "clone", `--upstream-node-id=${upstream.nodeId}`, "--fast-checkpoint"],
-		...(hasBarman ? ["--without-barman"] : []),
-	];
-}
-
-function overridden({ target, options }: Clone, copy: string): readonly string[] {
-	return [
-		`# COPY.conf: include '${target.configFile}', then data_directory='${copy}', use_replication_slots=no,`,
-		`# pg_basebackup_options='${options}'`,
-	];
-}
-
-function dryRun(clone: Clone): Command {
-	const { target, options } = clone;
-	const words = [...repmgrWords(clone), "--dry-run"];
-	const given = [target.dataDirectory, target.configFile, options, target.repmgr, ...words];
-	return script(target, DRY_RUN_SCRIPT, given, [
-		...overridden(clone, `${target.dataDirectory}.repmgr-console/new`),
-		shellWords([target.repmgr, "-f", "COPY.conf", ...words]),
-	]);
-}
-
-function copy(clone: Clone): Command {
-	const { target, options, isRunning } = clone;
-	const slot = target.usesSlots ? ownSlot(target) : "";
-	const words = repmgrWords(clone);
-	const work = `${target.dataDirectory}.repmgr-console`;
-	const given = [
-		...[target.dataDirectory, target.configFile, isRunning ? "running" : "stopped", options, slot],
-		...[cloneSlot(target), target.repmgr, ...words],
-	];
-	return script(target, COPY_SCRIPT, given, [
-		`mkdir ${work}`,
-		...overridden(clone, `${work}/new`),
-		shellWords([target.repmgr, "-f", "COPY.conf", ...words]),
-		`echo "primary_slot_name = '${slot}'" >> ${work}/new/postgresql.auto.conf`,
-	]);
-}
-
-function swapShown({ dataDirectory }: CloneTarget): readonly string[] {
-	const work = `${dataDirectory}.repmgr-console`;
-	return [`mv -T ${dataDirectory} ${work}/old`, `mv -T ${work}/new ${dataDirectory}`];
-}
-
 function makeSlots({ target, upstream, hasSlot }: Clone): Step {
 	const names = [cloneSlot(target), ...(target.usesSlots && !hasSlot ? [ownSlot(target)] : [])];
 	return step({
@@ -351,50 +224,4 @@ function dropFormerSlot(target: CloneTarget, former: NodeView): Step {
 		verification: "psql ends with 0",
 		wayBack: "Drop it there by hand: it keeps WAL.",
 	});
-}
-
-/** Names of slots have no characters that need quotes (manual, 27.2.6.1). */
-function arrayOf(names: readonly string[]): string {
-	return `ARRAY[${names.map((name) => `'${name}'`).join(", ")}]::name[]`;
-}
-
-function psqlTo(target: CloneTarget, to: NodeView, statement: string): Command {
-	return on(target, [target.psql, ...psqlWords(to.registered, statement)]);
-}
-
-/** psql on the target's own server, by the conninfo of its repmgr.conf or its row. */
-function ownPsql(target: CloneTarget, statement: string): readonly string[] {
-	return [target.psql, ...psqlWords(target.login, statement)];
-}
-
-function start(target: CloneTarget): Command {
-	return repmgr(target, ["node", "service", "--action=start"]);
-}
-
-function stop(target: CloneTarget): Command {
-	const { dataDirectory, configFile, repmgr: program } = target;
-	const ask = ownPsql(target, "SELECT pg_is_in_recovery()");
-	return script(
-		target,
-		STOP_SCRIPT,
-		[dataDirectory, configFile, program, ...ask],
-		[shellWords(ask), shellWords([program, "-f", configFile, "node", "service", "--action=stop"])],
-	);
-}
-
-function repmgr(target: CloneTarget, words: readonly string[]): Command {
-	return on(target, [target.repmgr, "-f", target.configFile, ...words]);
-}
-
-function script(
-	target: CloneTarget,
-	text: string,
-	words: readonly string[],
-	shown: readonly string[],
-): Command {
-	return { ...on(target, ["sh", "-c", text, "sh", ...words]), shown };
-}
-
-function on({ nodeId, user }: CloneTarget, argv: readonly string[]): Command {
-	return { nodeId, user, argv, sharesSshTo: [] };
 }

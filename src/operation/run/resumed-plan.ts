@@ -1,6 +1,7 @@
 import type { CloneHostIntent } from "../../model/intent.ts";
 import { DATABASE_OWNER } from "../../model/registration.ts";
-import { abortStep, endSteps, targetOf, targetOn } from "../clone/steps.ts";
+import { abortStep, endSteps } from "../clone/steps.ts";
+import { targetOf, targetOn } from "../clone/target.ts";
 import { restorePauses } from "../pause/steps.ts";
 import { confValue, type Facts, nodeOf } from "../plan/facts.ts";
 import type { Plan, Step } from "../plan/plan.ts";
