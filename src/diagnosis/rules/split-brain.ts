@@ -34,20 +34,23 @@ export const splitBrain: Rule = (world) => {
 			message: `${names} are ${primaries.length === 2 ? "both" : "all"} out of recovery${isHeld ? `, and ${listed(fenced.map(quoted))} ${fenced.length === 1 ? "is" : "are"} read-only by default` : " and accept writes"}`,
 			detail: `Commits on one of them are missing on the others and will be lost when those are discarded. ${fork === null ? "Where they diverged is not known." : `They diverged at ${fork.lsn}, the end of timeline ${fork.timeline}.`} ${summary}`,
 			hint: isHeld
-				? `No more diverges, unless a session sets transaction_read_only to off. Stop ${otherNames} for certain, save what only ${others.length === 1 ? "it has" : "they have"}, and rejoin; or fence the other side first, and then unfence the one to keep.`
+				? `No more diverges, unless a session sets transaction_read_only to off. Stop ${otherNames} for certain, and rejoin: ${SAVED}. Or fence the other side first, and then unfence the one to keep.`
 				: keep === null
-					? `Keep clients away from all but one of them, now. Which one to keep can't be decided from here: find out where the applications wrote since then. The newest timeline only shows which one was promoted last.${isFresh(world, primaries) ? " One was promoted moments ago: check again in half a minute, standbys may be about to follow it." : ""} Save what only the others have (pg_waldump from the fork on lists the commits), then rejoin them.`
-					: `Keep clients away from ${otherNames}, now. Keep ${quoted(keep.node)}: ${whyKept(keep)}, while ${otherNames} ${others.length === 1 ? "has" : "have"} no standby, no client session and no more WAL since then. Stop ${otherNames}, save what only ${others.length === 1 ? "it has" : "they have"} (pg_waldump from the fork on lists the commits), and rejoin.`,
+					? `Keep clients away from all but one of them, now. Which one to keep can't be decided from here: find out where the applications wrote since then. The newest timeline only shows which one was promoted last.${isFresh(world, primaries) ? " One was promoted moments ago: check again in half a minute, standbys may be about to follow it." : ""} Then fence the others, which stops them for certain, and rejoin them: ${SAVED}.`
+					: `Keep clients away from ${otherNames}, now. Keep ${quoted(keep.node)}: ${whyKept(keep)}, while ${otherNames} ${others.length === 1 ? "has" : "have"} no standby, no client session and no more WAL since then. Fence ${otherNames}, which stops ${others.length === 1 ? "it" : "them"} for certain, and rejoin: ${SAVED}.`,
 			evidence: sides.flatMap((side) => [
 				evidenceOf(side.node, summaryOf(side)),
 				...fenceEvidence(world, side.node),
 			]),
 			remedy: keep !== null && others.length === 1 && other !== undefined ? fenceServer(other) : null,
 			form: "fence",
-			doNot: `Do not let clients write to ${keep === null ? "more than one of them" : otherNames}. Do not run "repmgr primary register -F", do not restart or unpause repmgrd, and do not rejoin or rewind any node before all but one of them are stopped and what only they have is saved.`,
+			doNot: `Do not let clients write to ${keep === null ? "more than one of them" : otherNames}. Do not run "repmgr primary register -F", do not restart or unpause repmgrd, and do not rewind or clone any node before all but one of them are stopped and what only they have is saved.`,
 		}),
 	];
 };
+
+const SAVED =
+	"the plan lists the transactions that only that node has, and their WAL is copied aside before it is rewound";
 
 /** Standbys may take this long to follow a new primary. */
 const FOLLOW_SECONDS = 30;

@@ -66,7 +66,7 @@ function diverged(node: NodeView, primary: NodeView, why: string) {
 		node,
 		message: `standby ${quoted(node)} has diverged from primary ${quoted(primary)}`,
 		detail: `It has WAL that the primary does not have: ${why}. It can't stream again without a rewind or a new clone.`,
-		hint: `${isLater(node, primary) ? `Make sure first that ${quoted(primary)} is the right primary: ${quoted(node)} is on a later timeline, so another node was promoted after it. ` : ""}Save what only ${quoted(node)} has if it matters (pg_waldump from the fork on lists the commits). Then stop it, run CHECKPOINT on ${quoted(primary)}, and rejoin it with --force-rewind, or clone it again.`,
+		hint: `${isLater(node, primary) ? `Make sure first that ${quoted(primary)} is the right primary: ${quoted(node)} is on a later timeline, so another node was promoted after it. ` : ""}Stop it, and rejoin it with --force-rewind: the plan lists the transactions that only ${quoted(node)} has, and their WAL is copied aside first. Or clone it again.`,
 		evidence: [
 			evidenceOf(
 				node,
