@@ -32,10 +32,10 @@ function roleOf({ node, look }: Member): NodeEnd["role"] {
 	return /archive recovery|shut down in recovery/.test(state) ? "standby" : "primary";
 }
 
-const NONE: OwnWal = { state: "none", bytes: 0, isAtLeast: false, from: null, why: "" };
+const NONE: OwnWal = { state: "none", bytes: 0, isAtLeast: false, from: null, commits: null, why: "" };
 
 function unknown(why: string): OwnWal {
-	return { state: "unknown", bytes: null, isAtLeast: false, from: null, why };
+	return { state: "unknown", bytes: null, isAtLeast: false, from: null, commits: null, why };
 }
 
 function ownOf(member: Member, primaries: readonly Member[]): OwnWal {
@@ -79,13 +79,20 @@ function beyond({ node, end, path, isPrimary }: Member, primary: Member): OwnWal
 		const bytes = lsnDistanceBytes(from, end.lsn) ?? 0;
 		if (from === null || bytes <= 0) return NONE;
 		const why = `It is ahead of ${quoted(primary.node)} on the same timeline.`;
-		return { state: "some", bytes, isAtLeast: !end.isComplete, from: { timeline: target, lsn: from }, why };
+		return {
+			state: "some",
+			bytes,
+			isAtLeast: !end.isComplete,
+			from: { timeline: target, lsn: from },
+			commits: null,
+			why,
+		};
 	}
 	const bytes = lsnDistanceBytes(parting.lsn, end.lsn) ?? 0;
 	// A shutdown checkpoint that begins at the fork is past it.
 	if (bytes > 0 || (end.isCheckpoint && bytes === 0)) {
 		const why = end.isComplete ? "" : `It ${end.words} there, and may have more.`;
-		return { state: "some", bytes, isAtLeast: !end.isComplete, from: parting, why };
+		return { state: "some", bytes, isAtLeast: !end.isComplete, from: parting, commits: null, why };
 	}
 	if (end.isComplete) return NONE;
 	return unknown(

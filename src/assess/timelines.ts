@@ -1,4 +1,5 @@
 import { keyOf, type LogEntry, repmgrEntry } from "../model/log-entry.ts";
+import type { CommitCount } from "../model/own-wal.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { KnownOperation, NodeTimelines, Timelines } from "../model/timelines.ts";
 import { listed, quoted } from "../text/words.ts";
@@ -57,4 +58,18 @@ function unreadOf(members: readonly Member[]): readonly string[] {
 		const { what = "", why = "" } = alike[0] ?? {};
 		return `${what} of ${names} can't be read${why === "" ? "" : `: ${why}`}`;
 	});
+}
+
+/** With the transactions that only one node has, by node id. */
+export function withCommits(
+	timelines: Timelines,
+	commits: ReadonlyMap<number, CommitCount | null>,
+): Timelines {
+	return {
+		...timelines,
+		ends: timelines.ends.map((end) => ({
+			...end,
+			own: { ...end.own, commits: commits.get(end.nodeId) ?? null },
+		})),
+	};
 }

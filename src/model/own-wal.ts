@@ -1,11 +1,5 @@
 import type { Lsn } from "./lsn.ts";
 
-/** Where a node's WAL left the history of the primary, and the timelines of its own from there. */
-export interface OwnRanges {
-	/** In order; the first begins at the fork. */
-	readonly ranges: readonly WalRange[];
-}
-
 /** WAL on one timeline; `to` is null where it goes on to the end, wherever that is. */
 export interface WalRange {
 	readonly timeline: number;
@@ -59,6 +53,9 @@ export interface OwnCommits {
 	/** Why there may be more, as a sentence; null: everything was read. */
 	readonly unread: string | null;
 }
+
+/** How many transactions there are, and of when. */
+export type CommitCount = Pick<OwnCommits, "count" | "prepared" | "firstAt" | "lastAt" | "unread">;
 
 /** What a rewind of a node would discard, and what it needs. */
 export interface OwnWal {

@@ -1,6 +1,7 @@
 import type { Outcome } from "./fault.ts";
 import type { HostReading } from "./host-reading.ts";
 import type { Lsn } from "./lsn.ts";
+import type { CommitCount } from "./own-wal.ts";
 import type { RepmgrEvent } from "./server-reading.ts";
 
 /** A line of a history file: where a timeline ended, and why (manual 26.3.6). */
@@ -105,6 +106,8 @@ export interface OwnWal {
 	readonly isAtLeast: boolean;
 	/** Where it begins; null: none, or not known. */
 	readonly from: Fork | null;
+	/** The transactions in it; null: there is none, or they were not read. */
+	readonly commits: CommitCount | null;
 	/** Why it is not known or not exact; empty where there is nothing to say. */
 	readonly why: string;
 }

@@ -1,3 +1,4 @@
+import { commitWords } from "../assess/own-commits.ts";
 import { lsnDistanceBytes } from "../model/lsn.ts";
 import type { Severity } from "../model/snapshot.ts";
 import type { NodeEnd, OwnWal, Promotion, PromotionCause, Timelines } from "../model/timelines.ts";
@@ -66,9 +67,12 @@ export function timelinesReport({ promotions, ends, unread }: Timelines): Timeli
 		sections: [
 			{
 				title: "NODES",
-				lines: ends.flatMap(({ nodeName, own }) =>
-					own.why === "" ? [] : [`${cutName(nodeName)}: ${own.why}`],
-				),
+				lines: ends.flatMap(({ nodeName, own }) => [
+					...(own.commits === null
+						? []
+						: [`${cutName(nodeName)}: in WAL that no other primary has, ${commitWords(own.commits)}.`]),
+					...(own.why === "" ? [] : [`${cutName(nodeName)}: ${own.why}`]),
+				]),
 			},
 			{ title: "NOT READ", lines: unread },
 			{
@@ -159,7 +163,7 @@ function howText({ cause, operation, reason }: Promotion): string {
 	return words.length === 0 ? "unknown" : words.join(", ");
 }
 
-function ownText({ state, bytes, isAtLeast, from }: OwnWal): string {
+function ownText({ state, bytes, isAtLeast, from, commits }: OwnWal): string {
 	switch (state) {
 		case "primary":
 			return "–";
@@ -170,7 +174,11 @@ function ownText({ state, bytes, isAtLeast, from }: OwnWal): string {
 		case "some": {
 			const size = bytes === null ? "some" : bytes === 0 ? "a checkpoint" : formatBytes(bytes);
 			const since = from === null ? "" : ` after ${from.lsn}`;
-			return `${isAtLeast ? "at least " : ""}${size}${since}`;
+			const count =
+				commits === null
+					? ""
+					: `, ${commits.count}${commits.unread === null ? "" : "+"} ${commits.count === 1 ? "commit" : "commits"}`;
+			return `${isAtLeast ? "at least " : ""}${size}${since}${count}`;
 		}
 	}
 }

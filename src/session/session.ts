@@ -1,4 +1,4 @@
-import { timelinesOf } from "../assess/timelines.ts";
+import { timelinesOf, withCommits } from "../assess/timelines.ts";
 import type { Operator } from "../execution/journal.ts";
 import type { PastRun } from "../execution/past-run.ts";
 import type { Run } from "../execution/run.ts";
@@ -22,6 +22,7 @@ import { crosschecks } from "./crosschecks.ts";
 import { FirstReading } from "./first-reading.ts";
 import { createOperationStore, type OperationStore } from "./operation-store.ts";
 import type { Operations } from "./operations.ts";
+import { commitsOfTheirOwn } from "./own-commits.ts";
 
 export type { DryRun, OperationStore, OperationsState, PendingOperation } from "./operation-store.ts";
 export type { Operations, Started } from "./operations.ts";
@@ -132,7 +133,8 @@ export function openSession(options: SessionOptions): Session {
 			readTimelines(poller.targets(), options, onRead),
 			loadedOperations().then((loaded) => loaded.runs(false)),
 		]);
-		return timelinesOf(store.getState().snapshot, read, runs);
+		const told = timelinesOf(store.getState().snapshot, read, runs);
+		return withCommits(told, await commitsOfTheirOwn(told, read, poller.targets()));
 	});
 
 	/** One reading at a time, with its progress. */

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { withCommits } from "../../src/assess/timelines.ts";
+import type { CommitCount } from "../../src/model/own-wal.ts";
 import { timelinesRecord, timelinesReport } from "../../src/presentation/timelines.ts";
 import {
 	AFTER_FAILOVER,
@@ -28,6 +30,31 @@ test("a split brain: since when, from which fork and how each side became a prim
 		["node1", "primary", "3", "0/601A960", "0/6024840", "15 kB after 0/6020E30", "critical"],
 		["node2", "primary", "4", "0/60246D0", "0/60379F0", "91 kB after 0/6020E30", "critical"],
 		["node3", "primary", "4", "0/6020E30", "0/6022D68", "7.8 kB after 0/6020E30", "critical"],
+	]);
+});
+
+test("the transactions that only one node has are counted where they were read", () => {
+	const at = "2026-11-30T07:02:03.000000Z";
+	const counted: CommitCount = { count: 12, prepared: 0, firstAt: at, lastAt: at, unread: null };
+	const cut: CommitCount = { ...counted, count: 1, unread: "That takes too long." };
+	const report = timelinesReport(
+		withCommits(
+			split,
+			new Map([
+				[1, counted],
+				[2, cut],
+				[3, null],
+			]),
+		),
+	);
+	expect(report.nodes.rows.map(({ cells }) => cells[5])).toEqual([
+		"15 kB after 0/6020E30, 12 commits",
+		"91 kB after 0/6020E30, 1+ commit",
+		"7.8 kB after 0/6020E30",
+	]);
+	expect(report.sections[0]?.lines.slice(0, 2)).toEqual([
+		"node1: in WAL that no other primary has, 12 commits (2026-11-30 07:02:03 UTC).",
+		"node2: in WAL that no other primary has, 1 commit (2026-11-30 07:02:03 UTC), and there may be more.",
 	]);
 });
 

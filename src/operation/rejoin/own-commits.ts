@@ -1,6 +1,7 @@
+import { timesOf } from "../../assess/own-commits.ts";
 import { lsnDistanceBytes } from "../../model/lsn.ts";
 import type { OwnCommits, OwnWal } from "../../model/own-wal.ts";
-import { formatBytes, formatDateTime } from "../../text/format.ts";
+import { formatBytes } from "../../text/format.ts";
 import { listed } from "../../text/words.ts";
 import type { Facts } from "../plan/facts.ts";
 import type { WalComparison } from "./wal-comparison.ts";
@@ -30,12 +31,6 @@ export function lossInCommits(commits: OwnCommits): string {
 	];
 	const said = parts.length === 0 ? "No commit was found" : `${listed(parts)} would be lost`;
 	return unread === null ? `${said}.` : `${said}, and there may be more. ${unread}`;
-}
-
-function timesOf({ firstAt, lastAt }: OwnCommits): string {
-	if (firstAt === null || lastAt === null) return "";
-	const [from, to] = [firstAt, lastAt].map(formatDateTime);
-	return from === to ? ` (${from} UTC)` : ` (${from} to ${to} UTC)`;
 }
 
 /** How many tables are named in a sentence. */

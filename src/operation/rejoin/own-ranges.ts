@@ -1,3 +1,4 @@
+import { historyOf, rangesFrom } from "../../assess/own-commits.ts";
 import { forksOf } from "../../assess/positions.ts";
 import { conninfoTo } from "../../libpq/registered.ts";
 import { type Lsn, lsnDistanceBytes } from "../../model/lsn.ts";
@@ -5,12 +6,6 @@ import type { WalDirectory, WalRange, WalServer } from "../../model/own-wal.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import type { TimelineEnd } from "../../model/wal-file.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
-
-/** The node's timelines in order, by what lies in its pg_wal; null: the history file of its own timeline is missing. */
-export function historyOf({ timeline, histories }: WalDirectory): readonly TimelineEnd[] | null {
-	const before = timeline === 1 ? [] : histories.get(timeline);
-	return before === undefined ? null : [...before, { timeline, endLsn: null }];
-}
 
 /**
  * The WAL of a node that is not in the history of the only other primary: its timelines from the point where they parted, as
@@ -59,13 +54,4 @@ function primaryHistory(facts: Facts, primary: NodeView): readonly TimelineEnd[]
 function earlier(a: Lsn | null, b: Lsn | null): Lsn | null {
 	if (a === null || b === null) return a ?? b;
 	return (lsnDistanceBytes(a, b) ?? 0) >= 0 ? a : b;
-}
-
-function rangesFrom(fork: Lsn, timelines: readonly TimelineEnd[]): readonly WalRange[] {
-	let from = fork;
-	return timelines.map(({ timeline, endLsn }) => {
-		const range = { timeline, from, to: endLsn };
-		from = endLsn ?? from;
-		return range;
-	});
 }

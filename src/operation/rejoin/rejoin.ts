@@ -205,7 +205,7 @@ function refusedWhileRunning(
 	if (node.observed.role === "primary") {
 		return refused(`${title} is refused: it runs as a second primary beside ${quoted(primary)}`, {
 			detail: `${wal.found}${sessions}`,
-			hint: `Stop it first: stop ${shellWords([node.nodeName])}. Then save what only it has, and rejoin it: rejoin ${shellWords([node.nodeName])}${rewind}`,
+			hint: `Fence it first: fence ${shellWords([node.nodeName])} --reason TEXT. Then rejoin it, which saves what only it has: rejoin ${shellWords([node.nodeName])}${rewind}`,
 		});
 	}
 	const words = `rejoin ${shellWords([node.nodeName])} --stop-first${rewind}`;

@@ -1,7 +1,9 @@
 import type { Outcome } from "../../model/fault.ts";
 import type { Lsn } from "../../model/lsn.ts";
 import {
+	type CommitCount,
 	MOST_LISTED,
+	type OwnCommits,
 	type OwnWal,
 	serverLines,
 	type WalDirectory,
@@ -15,13 +17,17 @@ import { parseLastCheckpoint, parseListedWal, parseWalDirectory, unreadPart } fr
 import { LAST_CHECKPOINT_SCRIPT, OWN_COMMITS_SCRIPT, WAL_DIRECTORY_SCRIPT } from "./script.ts";
 
 /** A data directory on a host, and PostgreSQL's programs for it. */
-export interface WalPlace {
+export interface WalDirectoryPlace {
 	readonly shell: Shell;
 	/** The owner of the database. */
 	readonly user: string;
 	readonly dataDirectory: string;
 	/** With a slash at its end; "": as PATH finds them. */
 	readonly programs: string;
+}
+
+/** The same, with all from which its WAL can be completed. */
+export interface WalPlace extends WalDirectoryPlace {
 	/** The server's postgresql.conf, which has restore_command; "": not found. */
 	readonly serverConfigFile: string;
 	/** Servers whose pg_wal may have what this one lacks. */
@@ -30,44 +36,50 @@ export interface WalPlace {
 
 /** pg_waldump reads some hundred MB a second. */
 const READ_SECONDS = 40;
+
+/** The same for a count, which is nothing to wait for. */
+const COUNT_SECONDS = 10;
+
 const DEADLINE_MS = 55_000;
 
 /** How many WAL files are searched for the last checkpoint before the fork: checkpoint_timeout and max_wal_size bound them. */
 const MOST_SEARCHED = 512;
 
-/**
- * Reads what only one node has, by pg_waldump on its host; changes nothing.
- *
- * @param rangesIn where that WAL is; null: there is none, or it can't be told.
- * @returns null where rangesIn does.
- */
-export async function readOwnWal(
-	place: WalPlace,
+/** What pg_wal holds, and the ranges of it that are wanted. */
+interface Looked {
+	readonly directory: WalDirectory;
+	readonly ranges: readonly WalRange[];
+}
+
+type Run = (script: string, words: readonly string[]) => Promise<Outcome<string>>;
+
+function runOn({ shell, user, dataDirectory, programs }: WalDirectoryPlace): Run {
+	return (script, words) =>
+		wholeOutput(shell, script, [dataDirectory, programs, ...words], { user, deadlineMs: DEADLINE_MS });
+}
+
+async function look(
+	run: Run,
 	rangesIn: (directory: WalDirectory) => readonly WalRange[] | null,
-): Promise<Outcome<OwnWal | null>> {
-	const run = (script: string, words: readonly string[]) =>
-		wholeOutput(place.shell, script, [place.dataDirectory, place.programs, ...words], {
-			user: place.user,
-			deadlineMs: DEADLINE_MS,
-		});
+): Promise<Outcome<Looked | null>> {
 	const looked = await run(WAL_DIRECTORY_SCRIPT, []);
 	if (looked.fault !== undefined) return looked;
 	const directory = parseWalDirectory(looked.value);
 	if (directory === null) return unreadable("the WAL directory and the control data");
-	const ranges = rangesIn(directory);
-	const [first] = ranges ?? [];
-	if (ranges === null || first === undefined) return { value: null };
+	const ranges = rangesIn(directory) ?? [];
+	return { value: ranges.length === 0 ? null : { directory, ranges } };
+}
+
+async function list(
+	run: Run,
+	{ directory, ranges }: Looked,
+	most: number,
+	seconds: number,
+): Promise<Outcome<OwnCommits>> {
 	const readable = readableRanges(ranges, directory);
-	const [listed, found] = await Promise.all([
-		run(OWN_COMMITS_SCRIPT, [
-			...[String(MOST_LISTED), String(READ_SECONDS)],
-			...readable.ranges.flatMap(({ timeline, from, to }) => [String(timeline), from, to ?? ""]),
-		]),
-		run(LAST_CHECKPOINT_SCRIPT, [
-			...[first.from, place.serverConfigFile, String(directory.segmentBytes), serverLines(place.others)],
-			missingAfter(ranges, directory).join(" "),
-			...backwards(first, directory),
-		]),
+	const listed = await run(OWN_COMMITS_SCRIPT, [
+		...[String(most), String(seconds)],
+		...readable.ranges.flatMap(({ timeline, from, to }) => [String(timeline), from, to ?? ""]),
 	]);
 	if (listed.fault !== undefined) return listed;
 	const wal = parseListedWal(listed.value);
@@ -76,13 +88,54 @@ export async function readOwnWal(
 	const isKnownEnd = (last: Lsn): boolean | null =>
 		directory.state === "shut down" ? last === directory.checkpointLsn : null;
 	const unread = readable.gone ?? unreadPart(wal, readable.ranges.length, directory.segments, isKnownEnd);
+	return { value: { ...commits, unread } };
+}
+
+/**
+ * How many transactions are in a part of one node's WAL, by pg_waldump on its host; changes nothing.
+ *
+ * @param rangesIn where that WAL is; null: there is none, or it can't be told.
+ * @returns null where rangesIn does.
+ */
+export async function readCommitCount(
+	place: WalDirectoryPlace,
+	rangesIn: (directory: WalDirectory) => readonly WalRange[] | null,
+): Promise<Outcome<CommitCount | null>> {
+	const run = runOn(place);
+	const looked = await look(run, rangesIn);
+	if (looked.fault !== undefined) return looked;
+	if (looked.value === null) return { value: null };
+	const listed = await list(run, looked.value, 0, COUNT_SECONDS);
+	if (listed.fault !== undefined) return listed;
+	const { count, prepared, firstAt, lastAt, unread } = listed.value;
+	return { value: { count, prepared, firstAt, lastAt, unread } };
+}
+
+/** Reads what only one node has, as readCommitCount() does, and what a rewind of that needs. */
+export async function readOwnWal(
+	place: WalPlace,
+	rangesIn: (directory: WalDirectory) => readonly WalRange[] | null,
+): Promise<Outcome<OwnWal | null>> {
+	const run = runOn(place);
+	const looked = await look(run, rangesIn);
+	if (looked.fault !== undefined) return looked;
+	const [first] = looked.value?.ranges ?? [];
+	if (looked.value === null || first === undefined) return { value: null };
+	const { directory, ranges } = looked.value;
+	const [commits, found] = await Promise.all([
+		list(run, looked.value, MOST_LISTED, READ_SECONDS),
+		run(LAST_CHECKPOINT_SCRIPT, [
+			...[first.from, place.serverConfigFile, String(directory.segmentBytes), serverLines(place.others)],
+			missingAfter(ranges, directory).join(" "),
+			...backwards(first, directory),
+		]),
+	]);
+	if (commits.fault !== undefined) return commits;
 	if (found.fault !== undefined) return found;
 	const { checkpointLsn, missing } = parseLastCheckpoint(found.value);
 	const number = segmentNumber(checkpointLsn ?? first.from, directory.segmentBytes) ?? 0n;
 	const name = segmentName(first.timeline, number, directory.segmentBytes).slice(8);
-	return {
-		value: { directory, ranges, commits: { ...commits, unread }, first: name, checkpointLsn, missing },
-	};
+	return { value: { directory, ranges, commits: commits.value, first: name, checkpointLsn, missing } };
 }
 
 function unreadable(what: string): Outcome<never> {

@@ -4,12 +4,17 @@ import { PLAIN_ECHO, STATE_DIRECTORY } from "../../text/shell.ts";
 
 /**
  * Constant scripts for sh(1) that read the WAL in a data directory and change nothing. $1 is the data directory, $2 the directory
- * of PostgreSQL's programs with a slash at its end, or "".
+ * of PostgreSQL's programs with a slash at its end, or "": where packages put them, or by PATH.
  */
 const PREAMBLE = `
 LC_ALL=C; export LC_ALL
 data=$1; bin=$2; shift 2
 ${PLAIN_ECHO}
+if [ -z "$bin" ] && { read -r version < "$data/PG_VERSION"; } 2>/dev/null; then
+  for directory in "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin"; do
+    if [ -x "$directory/pg_waldump" ]; then bin=$directory/; break; fi
+  done
+fi
 `;
 
 /** What lies in pg_wal, the control data, and where WAL could be copied to. One fact a line. */

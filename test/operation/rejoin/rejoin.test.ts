@@ -335,7 +335,7 @@ describe("a rejoin is refused", () => {
 			"of a second primary, whatever is allowed",
 			[RUNNING, { stopFirst: true, forceRewind: true }, SPLIT],
 			/second primary/,
-			/^Stop it first: stop node1. Then save what only it has, .*: rejoin node1 --force-rewind$/,
+			/^Fence it first: fence node1 --reason TEXT. Then rejoin it, .*: rejoin node1 --force-rewind$/,
 		],
 		[
 			"of another cluster",

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { WalRange } from "../../../src/model/own-wal.ts";
-import { readOwnWal } from "../../../src/probe/own-wal/reader.ts";
+import { readCommitCount, readOwnWal } from "../../../src/probe/own-wal/reader.ts";
 import { fixtureText } from "../../support/fixtures.ts";
 import { LocalHost } from "../../support/local-host.ts";
 
@@ -76,6 +76,23 @@ test("lists each transaction with its time and its tables, and those of its subt
 		unarchived: ["000000010000000000000002"],
 	});
 	expect(value?.directory.places[0]).toMatchObject({ directory: host.home });
+});
+
+test("counts them alone", async () => {
+	const { shell } = host;
+	const place = {
+		shell,
+		user: "postgres",
+		dataDirectory: join(host.home, "data"),
+		programs: `${host.home}/`,
+	};
+	expect(await readCommitCount(place, () => RECORDED)).toEqual({
+		value: {
+			...{ count: 9, prepared: 1, unread: null },
+			...{ firstAt: "2026-11-30T06:53:03.625715Z", lastAt: "2026-11-30T06:53:03.723700Z" },
+		},
+	});
+	expect(await readCommitCount(place, () => null)).toEqual({ value: null });
 });
 
 function commit(xid: number, lsn: string, micros: string, relations: readonly string[]) {
