@@ -44,6 +44,8 @@ export interface Needs {
 	readonly masking?: true;
 	/** The plan may discard what only the node has. */
 	readonly ownWal?: true;
+	/** The plan says what each of several primaries has committed. */
+	readonly sideCommits?: true;
 	/** The plan rests on what repmgrd would do. */
 	readonly forecast?: true;
 }

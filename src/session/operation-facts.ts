@@ -1,3 +1,4 @@
+import { forkPoint } from "../assess/sides.ts";
 import { nameOf } from "../execution/history.ts";
 import type { Host } from "../execution/host.ts";
 import type { Operator } from "../execution/journal.ts";
@@ -5,7 +6,7 @@ import type { ClusterWatch } from "../execution/run-context.ts";
 import type { Crosscheck } from "../model/crosscheck.ts";
 import type { Outcome } from "../model/fault.ts";
 import type { Intent } from "../model/intent.ts";
-import type { OwnWal, WalDirectory, WalRange } from "../model/own-wal.ts";
+import type { CommitCount, OwnWal, WalDirectory, WalRange } from "../model/own-wal.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { Survey } from "../model/survey.ts";
 import { psql } from "../operation/plan/commands.ts";
@@ -15,6 +16,7 @@ import { needsOf } from "../operation/request.ts";
 import type { WalPlace } from "../probe/own-wal/reader.ts";
 import type { ConsoleStore } from "../store/console-store.ts";
 import { sanitiseText } from "../text/sanitise.ts";
+import { commitsSince } from "./own-commits.ts";
 import { type HostSources, UnregisteredHosts } from "./unregistered-hosts.ts";
 
 /** Where the facts that a plan is made from are read. */
@@ -100,7 +102,11 @@ export class OperationFacts {
 		const target = nodeId === null ? null : this.hostOf(nodeId);
 		const [, surveyed, crosscheck, unregistered, ofNode] = await Promise.all([
 			watch.until(isFresh, needs.forecast ? FIRST_HOSTS_MS : FRESH_READING_MS),
-			survey(systemIdentifier, needs.replicationFromNode ? nodeId : null, needs.masking === true),
+			survey(
+				systemIdentifier,
+				needs.replicationFromNode ? nodeId : null,
+				intent === null || needs.masking === true,
+			),
 			needs.sshFromNode && nodeId !== null ? crosscheckFrom(nodeId) : null,
 			this.#unregisteredHosts.survey(intent, systemIdentifier, needs.cloneSurvey ? upstream : null),
 			needs.cloneSurvey && upstream && target && this.#sources.surveyClone(target, upstream),
@@ -123,8 +129,26 @@ export class OperationFacts {
 		return {
 			...facts,
 			...(needs.psqlLogins && { psqlLogins: await this.#psqlLogins(facts) }),
+			...(needs.sideCommits && { sideCommits: await this.#sideCommits(facts) }),
 			...(needs.ownWal && nodeId !== null && { ownWal: await this.#ownWal(facts, nodeId) }),
 		};
+	}
+
+	/** Where there are several primaries, all at once. */
+	async #sideCommits(facts: Facts): Promise<ReadonlyMap<number, CommitCount | null>> {
+		const primaries = facts.snapshot.nodes.filter(({ observed }) => observed.role === "primary");
+		const fork = primaries.length < 2 ? null : forkPoint(primaries);
+		if (fork === null) return new Map();
+		const counted = await Promise.all(
+			primaries.map(async ({ nodeId, observed }) => {
+				const host = this.hostOf(nodeId);
+				const dataDirectory = hostOf(facts, nodeId).value?.look.dataDirectory ?? null;
+				if (host === null || dataDirectory === null) return [nodeId, null] as const;
+				const place = { ...host, dataDirectory, programs: programsOn(facts, nodeId) };
+				return [nodeId, await commitsSince(place, fork, observed.timeline)] as const;
+			}),
+		);
+		return new Map(counted);
 	}
 
 	async #ownWal(facts: Facts, nodeId: number): Promise<Outcome<OwnWal | null>> {

@@ -1,4 +1,5 @@
 import { fenceWords } from "../../assess/fence.ts";
+import { commitWords } from "../../assess/own-commits.ts";
 import { forkPoint, sideOf, sideWords } from "../../assess/sides.ts";
 import { DATABASE_OWNER } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
@@ -137,6 +138,7 @@ export function evidencePerSide(facts: Facts, primaries: readonly NodeView[]): r
 			const { observed, nodeId } = node;
 			const side = sideOf(facts.snapshot, node, fork);
 			const { writingSessions = null, lastCommitAt = null } = serverOf(facts, nodeId).value ?? {};
+			const commits = facts.sideCommits?.get(nodeId) ?? null;
 			const streams =
 				side.followers.length === 0
 					? ""
@@ -147,9 +149,12 @@ export function evidencePerSide(facts: Facts, primaries: readonly NodeView[]): r
 				writingSessions === null
 					? ""
 					: ` ${writingSessions} of its sessions ${writingSessions === 1 ? "has" : "have"} written in an open transaction.`,
-				lastCommitAt === null
-					? " Its last commit is not known (track_commit_timestamp is off)."
-					: ` Its last commit: ${formatDateTime(lastCommitAt)} UTC.`,
+				commits === null ? "" : ` Since then: ${commitWords(commits)}.`,
+				commits !== null && commits.lastAt !== null
+					? ""
+					: lastCommitAt === null
+						? " Its last commit is not known (track_commit_timestamp is off)."
+						: ` Its last commit: ${formatDateTime(lastCommitAt)} UTC.`,
 			].join("");
 		}),
 	];

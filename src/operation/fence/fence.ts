@@ -108,7 +108,7 @@ export const FENCE: Operation<FenceIntent> = {
 		withoutMask: withoutMask === true,
 		reason: String(reason ?? ""),
 	}),
-	needs: { masking: true },
+	needs: { masking: true, sideCommits: true },
 	plan: planFence,
 };
 

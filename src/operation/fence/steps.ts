@@ -2,6 +2,7 @@ import type { FenceNote } from "../../model/host-reading.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import type { ServiceUnit } from "../../model/survey.ts";
+import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
 import { killForGood } from "../checks/lost-primary.ts";
 import { onHost, psql, repmgr } from "../plan/commands.ts";
@@ -184,6 +185,34 @@ export function endWriters(facts: Facts, node: NodeView): Step {
 /** repmgr starts the server itself while it rejoins: a mask is taken back first. */
 export function beforeStart(facts: Facts, node: NodeView): readonly Step[] {
 	return fenceOn(facts, node)?.mask ? [unmaskUnit(facts, node, "unmask")] : [];
+}
+
+/** $1 systemctl, $2 unit, then psql and its words, asking whether the server is in recovery. */
+const MASK_AGAIN_SCRIPT = `systemctl=$1 unit=$2; shift 2; [ "$("$@" 2>/dev/null)" = t ] || exec sudo -n "$systemctl" mask "$unit"`;
+
+/**
+ * Of a rejoin that took the mask back: unless the node is a standby now, it must not start as a primary at the next boot. Empty:
+ * it was not masked, or sudo does not permit it. @param suffix of the key, in a resumed operation.
+ */
+export function maskAgain(facts: Facts, node: NodeView, suffix = ""): readonly Step[] {
+	const host = hostOf(facts, node.nodeId).value;
+	const isPermitted = host?.masking.some((one) => one.parameter === "mask" && one.isPermitted === true);
+	const [program = "", , unit = ""] = systemctl(facts, node, "mask");
+	if (!isPermitted || unit === "") return [];
+	const ask = psql(facts, node, "SELECT pg_is_in_recovery()");
+	return [
+		step({
+			key: `mask-again${suffix}`,
+			title: `mask the unit of ${quoted(node)} again, unless it runs as a standby`,
+			command: {
+				...script(facts, node, MASK_AGAIN_SCRIPT, program, unit, ...ask.argv),
+				shown: [shellWords(ask.argv), shellWords(["sudo", "-n", program, "mask", unit])],
+			},
+			verification: "it is in recovery, or systemctl ends with 0",
+			wayBack: `unfence ${node.nodeName}`,
+			runs: "always",
+		}),
+	];
 }
 
 /** A node that is a standby of the primary needs no fence, and must not become a read-only primary one day. */

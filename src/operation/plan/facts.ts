@@ -3,7 +3,7 @@ import { needsRestartToFollow } from "../../assess/positions.ts";
 import type { CloneSurvey } from "../../model/clone-survey.ts";
 import type { Crosscheck } from "../../model/crosscheck.ts";
 import type { Outcome } from "../../model/fault.ts";
-import type { OwnWal } from "../../model/own-wal.ts";
+import type { CommitCount, OwnWal } from "../../model/own-wal.ts";
 import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
 import type { HostSurvey, ServerSurvey, Survey } from "../../model/survey.ts";
 
@@ -21,6 +21,8 @@ export interface Facts {
 	readonly clone?: Outcome<CloneSurvey>;
 	/** What only the operation's node has; null: nothing, or it can't be told where that begins. Only where it was read. */
 	readonly ownWal?: Outcome<OwnWal | null>;
+	/** What each of several primaries has committed since they parted, by node id; null: not read. Only for a fence. */
+	readonly sideCommits?: ReadonlyMap<number, CommitCount | null>;
 	/** Only where a host without a row is registered or cloned. */
 	readonly unregisteredHost?: UnregisteredHost;
 	/** Owner of the database on a node's host; null where no command can be run. */
@@ -51,7 +53,7 @@ export function nodeOf({ snapshot }: Pick<Facts, "snapshot">, nodeId: number): N
 }
 
 /** What keeps a node from being started or from accepting writes, by its host; null: nothing, or it can't be read. */
-export function fenceOn(facts: Facts, { nodeId }: NodeView): Fence | null {
+export function fenceOn(facts: Facts, { nodeId }: Pick<NodeView, "nodeId">): Fence | null {
 	return fenceOf(hostOf(facts, nodeId).value?.look, nodeId, facts.snapshot);
 }
 

@@ -2,10 +2,10 @@ import { serverLines } from "../../model/own-wal.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
-import { afterRejoin, beforeStart } from "../fence/steps.ts";
+import { afterRejoin, beforeStart, maskAgain } from "../fence/steps.ts";
 import { pauseSteps, restorePauses } from "../pause/steps.ts";
 import { psql, repmgr, scriptOn, singleUser } from "../plan/commands.ts";
-import { confNumber, type Facts, hostOf, isUsingSlots, programsOn } from "../plan/facts.ts";
+import { confNumber, type Facts, fenceOn, hostOf, isUsingSlots, programsOn } from "../plan/facts.ts";
 import type { Step } from "../plan/plan.ts";
 import { checkpointStep, dryRunStep, step } from "../plan/step.ts";
 import { stopStep } from "../service/steps.ts";
@@ -31,6 +31,7 @@ export function rejoinSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
 		rejoinStep(facts, rejoin, words),
 		...afterRejoin(facts, node),
 		...dropSlots(facts, rejoin),
+		...(fenceOn(facts, node)?.mask ? maskAgain(facts, node) : []),
 		...(isRunning ? restorePauses(facts) : []),
 	];
 }

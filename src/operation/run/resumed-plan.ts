@@ -2,6 +2,7 @@ import type { CloneHostIntent } from "../../model/intent.ts";
 import { DATABASE_OWNER } from "../../model/registration.ts";
 import { abortStep, endSteps } from "../clone/steps.ts";
 import { targetOf, targetOn } from "../clone/target.ts";
+import { maskAgain } from "../fence/steps.ts";
 import { restorePauses } from "../pause/steps.ts";
 import { confValue, type Facts, nodeOf } from "../plan/facts.ts";
 import type { Plan, Step } from "../plan/plan.ts";
@@ -48,6 +49,7 @@ export function resumedPlan(record: Interrupted, facts: Facts, systemIdentifier:
 			...(ends?.before ?? []),
 			...(record.drilledNodeId === null ? begunSteps(record, facts) : drillSteps(record, facts)),
 			...(ends?.after ?? []),
+			...maskTakenBack(record, facts),
 			...restorePauses(facts, record.pausedBefore, resumedSuffix(facts)),
 		],
 		blastRadius: impact({ lossBytes: null }),
@@ -83,6 +85,14 @@ export function cloneEnds(
 /** Makes the keys of steps that begin now differ from those of an earlier attempt. */
 export function resumedSuffix({ snapshot }: Pick<Facts, "snapshot">): string {
 	return `-${snapshot.takenAt.toString(36)}`;
+}
+
+/** A rejoin takes the mask of a fenced node back, and may have gone no further. */
+function maskTakenBack({ steps }: Interrupted, facts: Facts): readonly Step[] {
+	const unmask = steps.find(({ key }) => key === "unmask");
+	const node = unmask === undefined ? null : nodeOf(facts, unmask.nodeId);
+	const isRejoin = steps.some(({ key }) => key === "rejoin");
+	return node === null || !isRejoin ? [] : maskAgain(facts, node, resumedSuffix(facts));
 }
 
 function begunSteps({ steps }: Interrupted, { ownerOn }: Facts): readonly Step[] {

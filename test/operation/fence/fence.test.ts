@@ -199,3 +199,26 @@ test("the form proposes the primary that the fewest nodes receive from", () => {
 		"4",
 	]);
 });
+
+test("each side's commits since they parted are in the evidence, with their times", () => {
+	const firstAt = "2026-11-30T07:02:03.000000Z";
+	const lastAt = "2026-11-30T07:04:05.000000Z";
+	const facts = {
+		...factsOf({ 1: host(), 2: host() }, SPLIT),
+		sideCommits: new Map([
+			[1, { count: 3, prepared: 0, firstAt, lastAt, unread: null }],
+			[2, null],
+		]),
+	};
+	const intent: FenceIntent = {
+		kind: "fence",
+		nodeId: 1,
+		how: "stop",
+		withoutMask: false,
+		reason: "cut off",
+	};
+	const { reasoning = "" } = request(intent, facts).plan?.blastRadius ?? {};
+	expect(reasoning).toContain("Since then: 3 commits (2026-11-30 07:02:03 to 2026-11-30 07:04:05 UTC).");
+	expect(reasoning.match(/Since then:/g)).toHaveLength(1);
+	expect(FENCE.needs).toMatchObject({ sideCommits: true });
+});

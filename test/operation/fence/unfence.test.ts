@@ -1,7 +1,12 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { FenceNote, HostReading, MaskedUnit } from "../../../src/model/host-reading.ts";
 import type { HostSurvey } from "../../../src/model/survey.ts";
 import { request } from "../../../src/operation/request.ts";
+import { resumedPlan } from "../../../src/operation/run/resumed-plan.ts";
 import { factsOf } from "../../support/facts.ts";
 import { NOW } from "../../support/records.ts";
 import { type Changes, worldOf } from "../../support/worlds.ts";
@@ -102,28 +107,64 @@ test("a read-only primary accepts writes again only where no other primary does"
 	expect(unfence({ fences }, silent).refusal?.detail).toContain("can't be asked");
 });
 
+const CONTROL = {
+	...{ state: "shut down", timeline: 1, checkpointLsn: "0/4FFFF00" },
+	systemIdentifier: NOTE.systemIdentifier,
+};
+const MASK_AND_UNMASK: Partial<HostSurvey> = {
+	...UNMASK,
+	masking: ["mask", "unmask"].map((parameter) => ({ parameter, isPermitted: true, why: "" })),
+};
+
+/** A rejoin of a fenced node whose WAL the primary has. */
+function rejoinFenced(host: Partial<HostSurvey> = MASK_AND_UNMASK) {
+	const primary = { ...STOPPED[2]?.server, forks: [{ timeline: 1, endLsn: "0/5000100" }] };
+	const changes = { ...STOPPED, 2: { ...STOPPED[2], server: primary } };
+	return request(
+		{ kind: "rejoin", nodeId: 1, forceRewind: false, stopFirst: false },
+		facts({ masked: [MASK], fences: [NOTE], controlData: CONTROL }, changes, host),
+	);
+}
+
+test("a rejoin that fails masks the unit again, unless the server runs as a standby", () => {
+	const again = rejoinFenced().plan?.steps.find(({ key }) => key === "mask-again");
+	expect(again?.runs).toBe("always");
+	const bin = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
+	const run = (answer: string): string => {
+		writeFileSync(join(bin, "psql"), `#!/bin/sh\n${answer}\n`, { mode: 0o700 });
+		writeFileSync(join(bin, "sudo"), '#!/bin/sh\necho "$*"\n', { mode: 0o700 });
+		const [file = "", ...words] = again?.command.argv ?? [];
+		const { stdout, status } = spawnSync(file, words, {
+			encoding: "utf8",
+			env: { PATH: `${bin}:${process.env.PATH}` },
+		});
+		return `${status} ${stdout.trim()}`;
+	};
+	const masked = "0 -n /usr/bin/systemctl mask postgresql@15-main";
+	expect([run("echo t"), run("echo f"), run("exit 2")]).toEqual(["0 ", masked, masked]);
+	rmSync(bin, { recursive: true });
+	// Nor where sudo would not permit it.
+	expect(rejoinFenced(UNMASK).plan?.steps.map(({ key }) => key)).not.toContain("mask-again");
+});
+
+test("what a rejoin took back and left is masked again when it is resumed", () => {
+	const steps = rejoinFenced().plan?.steps.filter(({ runs }) => runs === "in order") ?? [];
+	const record = {
+		...{ operationId: "one", title: "rejoin", pausedBefore: [], drilledNodeId: null },
+		steps: steps.map(({ command, ...step }) => ({ ...step, nodeId: command.nodeId })),
+	};
+	const always = resumedPlan(record, facts({ fences: [NOTE] }, STOPPED, MASK_AND_UNMASK), "1").steps.filter(
+		({ runs }) => runs === "always",
+	);
+	expect(always.map(({ key }) => key)).toEqual([expect.stringMatching(/^mask-again-/)]);
+});
+
 test("what is fenced is not started, and a rejoin takes the fence back by steps of its own", () => {
 	const fenced = facts({ masked: [MASK], fences: [NOTE] });
 	expect(request({ kind: "start", nodeId: 1 }, fenced).refusal?.hint).toBe(
 		"To take that back first: unfence node1",
 	);
-	const control = {
-		...{ state: "shut down", timeline: 1, checkpointLsn: "0/4FFFF00" },
-		systemIdentifier: NOTE.systemIdentifier,
-	};
-	const { plan, refusal } = request(
-		{ kind: "rejoin", nodeId: 1, forceRewind: false, stopFirst: false },
-		facts(
-			{ masked: [MASK], fences: [NOTE], controlData: control },
-			{
-				...STOPPED,
-				2: {
-					...STOPPED[2],
-					server: { ...STOPPED[2]?.server, forks: [{ timeline: 1, endLsn: "0/5000100" }] },
-				},
-			},
-		),
-	);
+	const { plan, refusal } = rejoinFenced();
 	expect(refusal).toBeUndefined();
 	const steps = plan?.steps.map(({ key }) => key) ?? [];
 	expect(steps.slice(steps.indexOf("unmask"), steps.indexOf("unmask") + 4)).toEqual([
