@@ -10,6 +10,9 @@ import { confValue, type Facts, fenceOn, hostOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import { failed, ok, unknown, unread, warning } from "./check.ts";
 
+/** A node, or a host that will be one. */
+export type NodeName = Pick<NodeView, "nodeId" | "nodeName">;
+
 export function canRunOn(facts: Facts, node: NodeView): Prerequisite {
 	const title = `commands can be run on ${quoted(node)}`;
 	const host = hostOf(facts, node.nodeId);
@@ -89,7 +92,7 @@ export function hasConfigFile(facts: Facts, node: NodeView): Prerequisite {
 }
 
 /** The sudo commands of repmgr.conf work without a password and without a terminal. */
-export function sudoWorks(facts: Facts, node: NodeView): Prerequisite {
+export function sudoWorks(facts: Facts, node: NodeName): Prerequisite {
 	const title = `service commands of ${quoted(node)} need no password`;
 	const host = hostOf(facts, node.nodeId);
 	if (host.fault !== undefined) return unread(title, host.fault);
@@ -107,7 +110,7 @@ export function sudoWorks(facts: Facts, node: NodeView): Prerequisite {
 }
 
 /** repmgr's dry run does not notice a service command whose program is missing; it would fail half way. */
-export function programsExist(facts: Facts, node: NodeView, prefix = "service_"): Prerequisite {
+export function programsExist(facts: Facts, node: NodeName, prefix = "service_"): Prerequisite {
 	const title = `programs of the service commands of ${quoted(node)} can be run`;
 	const host = hostOf(facts, node.nodeId);
 	if (host.fault !== undefined) return unread(title, host.fault);
@@ -184,7 +187,7 @@ function stopsWithoutUnit(facts: Facts, node: NodeView, look: HostReading, title
 }
 
 /** systemd refuses to start a masked unit, and a fence without a mask means as much. */
-export function isNotFenced(facts: Facts, node: NodeView): Prerequisite {
+export function isNotFenced(facts: Facts, node: NodeName): Prerequisite {
 	const title = `nothing keeps ${quoted(node)} from being started`;
 	const host = hostOf(facts, node.nodeId);
 	if (host.fault !== undefined) return unread(title, host.fault);

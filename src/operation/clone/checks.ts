@@ -6,10 +6,12 @@ import { quoted } from "../../text/words.ts";
 import { ok, unknown, warning } from "../checks/check.ts";
 import type { Facts } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
-import { fitsDisk, noTablespaces, placeCanBeTaken } from "./place-checks.ts";
+import { disksHold, placesCanBeTaken, tablespacesFit } from "./place-checks.ts";
 import type { Clone } from "./target.ts";
 import {
 	fitsVersion,
+	hasConfigFiles,
+	hasLocales,
 	isOfOneCluster,
 	keepsWal,
 	namesHost,
@@ -17,6 +19,8 @@ import {
 	reachesUpstream,
 	roomOnUpstream,
 	sameCollation,
+	sameMachine,
+	samePages,
 	upstreamCanServe,
 } from "./upstream-checks.ts";
 
@@ -33,19 +37,23 @@ export function surveyChecks(
 		upstreamCanServe(upstream),
 		namesHost(upstream),
 		...reachesUpstream(survey, upstream),
-		placeCanBeTaken(survey),
+		...placesCanBeTaken(survey),
 		optionsFit(survey),
 		...(source === null
 			? []
 			: [
 					isOfOneCluster(facts, source),
 					fitsVersion(survey, source),
-					noTablespaces(source),
+					...tablespacesFit(source),
 					roomOnUpstream(source, upstream, target.usesSlots && !hasSlot),
 					keepsWal(source, upstream),
+					sameMachine(survey, source),
+					...samePages(survey, source),
 					sameCollation(survey, source),
+					...hasLocales(survey, source),
+					...hasConfigFiles(survey, source, upstream),
 				]),
-		fitsDisk(survey, discardOld, again),
+		...disksHold(survey, discardOld, again),
 	];
 }
 

@@ -23,7 +23,7 @@ import { compareWal, type WalComparison } from "../rejoin/wal-comparison.ts";
 import { notSynchronous, surveyChecks, timeNeeded, whoUsesIt } from "./checks.ts";
 import { planCloneHost } from "./host.ts";
 import { optionsOf, rateOf, wrongRate } from "./options.ts";
-import { holdsBoth } from "./place-checks.ts";
+import { fateOfOld } from "./place-checks.ts";
 import { cloneSteps } from "./steps.ts";
 import { type Clone, cloneSlot, targetOf } from "./target.ts";
 
@@ -175,9 +175,10 @@ function planClone(intent: CloneIntent, facts: Facts): Requested {
 		isRunning,
 		hasSlot,
 		options: optionsOf(survey, cloneSlot(target), intent.maxRate),
-		repmgrdRuns: Boolean(hostOf(facts, node.nodeId).value?.look.repmgrd),
+		repmgrd: isRunning && hostOf(facts, node.nodeId).value?.look.repmgrd ? "runs" : "is left",
 		hasBarman: survey.hasBarman,
-		old: !intent.discardOld ? "keep" : holdsBoth(survey) === true ? "discard afterwards" : "discard first",
+		linked: survey.linked,
+		old: fateOfOld(survey, intent.discardOld),
 		formerUpstream: target.usesSlots ? former : null,
 	};
 	const again = `clone ${shellWords([node.nodeName])} --upstream ${shellWords([upstream.nodeName])}`;

@@ -13,43 +13,63 @@ function repmgrWords({ upstream, hasBarman }: Clone): readonly string[] {
 	];
 }
 
-function overridden({ target, options }: Clone, copy: string): readonly string[] {
+/** What lies beside a directory that changes places. */
+function beside(directory: string): string {
+	return `${directory}.repmgr-console`;
+}
+
+/** As the scripts take them: no directory has a space (checked in place-checks.ts). */
+function linkWords({ linked }: Clone): string {
+	return linked.map(({ link, directory }) => `${link}=${directory}`).join(" ");
+}
+
+function overridden({ target, options, linked }: Clone): readonly string[] {
+	const walDirectory = linked.find(({ link }) => link === "pg_wal")?.directory;
+	const more = walDirectory === undefined ? "" : ` --waldir=${beside(walDirectory)}/new`;
 	return [
-		`# COPY.conf: include '${target.configFile}', then data_directory='${copy}', use_replication_slots=no,`,
-		`# pg_basebackup_options='${options}'`,
+		`# COPY.conf: include '${target.configFile}', then data_directory='${beside(target.dataDirectory)}/new', use_replication_slots=no,`,
+		`# pg_basebackup_options='${options}${more}'`,
+		...linked.flatMap(({ link, directory }) =>
+			link === "pg_wal" ? [] : [`# tablespace_mapping='${directory}=${beside(directory)}/new'`],
+		),
 	];
 }
 
 export function dryRun(clone: Clone): Command {
 	const { target, options } = clone;
 	const words = [...repmgrWords(clone), "--dry-run"];
-	const given = [target.dataDirectory, target.configFile, options, target.repmgr, ...words];
+	const given = [target.dataDirectory, target.configFile, options, linkWords(clone), target.repmgr, ...words];
 	return script(target, DRY_RUN_SCRIPT, given, [
-		...overridden(clone, `${target.dataDirectory}.repmgr-console/new`),
+		...overridden(clone),
 		shellWords([target.repmgr, "-f", "COPY.conf", ...words]),
 	]);
 }
 
 export function copy(clone: Clone): Command {
-	const { target, options, isRunning } = clone;
+	const { target, options, isRunning, linked } = clone;
 	const slot = target.usesSlots ? ownSlot(target) : "";
 	const words = repmgrWords(clone);
-	const work = `${target.dataDirectory}.repmgr-console`;
+	const work = beside(target.dataDirectory);
 	const given = [
 		...[target.dataDirectory, target.configFile, isRunning ? "running" : "stopped", options, slot],
-		...[cloneSlot(target), target.repmgr, ...words],
+		...[cloneSlot(target), linkWords(clone), target.repmgr, ...words],
 	];
 	return script(target, COPY_SCRIPT, given, [
-		`mkdir ${work}`,
-		...overridden(clone, `${work}/new`),
+		...[target.dataDirectory, ...linked.map(({ directory }) => directory)].map(
+			(directory) => `mkdir ${beside(directory)}`,
+		),
+		...overridden(clone),
 		shellWords([target.repmgr, "-f", "COPY.conf", ...words]),
+		...linked.map(({ link, directory }) => `ln -sfn ${directory} ${work}/new/${link}`),
 		`echo "primary_slot_name = '${slot}'" >> ${work}/new/postgresql.auto.conf`,
 	]);
 }
 
-export function swapShown({ dataDirectory }: CloneTarget): readonly string[] {
-	const work = `${dataDirectory}.repmgr-console`;
-	return [`mv -T ${dataDirectory} ${work}/old`, `mv -T ${work}/new ${dataDirectory}`];
+export function swapShown({ target, linked }: Clone): readonly string[] {
+	return [...linked.map(({ directory }) => directory), target.dataDirectory].flatMap((directory) => [
+		`mv -T ${directory} ${beside(directory)}/old`,
+		`mv -T ${beside(directory)}/new ${directory}`,
+	]);
 }
 
 /** Names of slots have no characters that need quotes (manual, 27.2.6.1). */

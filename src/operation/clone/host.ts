@@ -1,12 +1,15 @@
 import type { CloneHostIntent } from "../../model/intent.ts";
 import { cutName, quoted, sentence } from "../../text/words.ts";
+import { ok, warning } from "../checks/check.ts";
 import { noOtherOperation } from "../checks/cluster.ts";
+import { isNotFenced, type NodeName, programsExist, sudoWorks } from "../checks/hosts.ts";
 import { type Facts, nodeOf } from "../plan/facts.ts";
-import type { Requested } from "../plan/plan.ts";
+import type { Prerequisite, Requested } from "../plan/plan.ts";
 import { impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { commandsCanBeRun } from "../register/host.ts";
 import { surveyChecks, timeNeeded } from "./checks.ts";
 import { optionsOf, rateOf, wrongRate } from "./options.ts";
+import { fateOfOld } from "./place-checks.ts";
 import { cloneSteps } from "./steps.ts";
 import { type Clone, cloneSlot, targetOn } from "./target.ts";
 
@@ -57,17 +60,19 @@ export function planCloneHost(intent: CloneHostIntent, facts: Facts): Requested 
 		target,
 		upstream,
 		isRunning: false,
-		repmgrdRuns: false,
+		repmgrd: host.look.repmgrd ? "runs" : hasStartCommand(facts) ? "is started" : "is left",
 		hasSlot: survey.source?.slots.includes(`repmgr_slot_${nodeId}`) ?? false,
 		options: optionsOf(survey, cloneSlot(target), intent.maxRate),
 		hasBarman: survey.hasBarman,
-		old: intent.discardOld ? "discard afterwards" : "keep",
+		linked: survey.linked,
+		old: fateOfOld(survey, intent.discardOld),
 		formerUpstream: null,
 	};
 	const again = `clone ${cutName(intent.host)}`;
 	const prerequisites = [
 		noOtherOperation(facts),
 		commandsCanBeRun(host),
+		...serviceChecks(facts, { nodeId, nodeName }),
 		...surveyChecks(facts, clone, survey, intent.discardOld, again),
 		timeNeeded(survey, maxBytesPerSecond),
 	];
@@ -77,10 +82,40 @@ export function planCloneHost(intent: CloneHostIntent, facts: Facts): Requested 
 			steps: cloneSteps(clone),
 			blastRadius: impact({
 				restarts: [nodeId],
-				reasoning: `Node ${nodeId}, "${cutName(nodeName)}", gets its data from ${quoted(upstream)} and a row in repmgr.nodes. It counts in elections once repmgrd runs there.`,
+				reasoning: `Node ${nodeId}, "${cutName(nodeName)}", gets its data from ${quoted(upstream)} and a row in repmgr.nodes.${clone.repmgrd === "is left" ? " It counts in elections once repmgrd runs there." : ""}`,
 			}),
 			confirmation: { kind: "yes" },
 		});
 		return { ...plan, nodes: [...plan.nodes, { nodeId, nodeName }] };
 	});
+}
+
+function hasStartCommand({ unregisteredHost }: Facts): boolean {
+	return Boolean(unregisteredHost?.survey.value?.look.repmgrConf?.repmgrd_service_start_command);
+}
+
+/** Whether its server, and repmgrd, can be started: by the checks for nodes. */
+function serviceChecks(facts: Facts, node: NodeName): readonly Prerequisite[] {
+	const { unregisteredHost, survey } = facts;
+	if (unregisteredHost === undefined) return [];
+	const server = { fault: { kind: "command", message: "it has none yet" } } as const;
+	const read = { nodeId: node.nodeId, server, host: unregisteredHost.survey };
+	const withHost: Facts = {
+		...facts,
+		survey: { ...survey, nodes: new Map([...survey.nodes, [node.nodeId, read]]) },
+		ownerOn: (nodeId) => (nodeId === node.nodeId ? unregisteredHost.user : facts.ownerOn(nodeId)),
+	};
+	const title = "repmgrd is started there";
+	return [
+		sudoWorks(withHost, node),
+		programsExist(withHost, node),
+		isNotFenced(withHost, node),
+		hasStartCommand(facts)
+			? ok(title, "repmgr.conf has repmgrd_service_start_command.")
+			: warning(
+					title,
+					"repmgr.conf has no repmgrd_service_start_command: it takes no part in failovers until repmgrd runs there.",
+					`Set it; or start repmgrd there afterwards, as the unit of the host.`,
+				),
+	];
 }

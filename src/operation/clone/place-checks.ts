@@ -1,110 +1,150 @@
-import type { CloneSource, CloneSurvey } from "../../model/clone-survey.ts";
+import type { ClonePlace, CloneSource, CloneSurvey, LinkedPlace } from "../../model/clone-survey.ts";
 import { formatBytes } from "../../text/format.ts";
 import { listed } from "../../text/words.ts";
 import { failed, ok, unknown, warning } from "../checks/check.ts";
 import type { Prerequisite } from "../plan/plan.ts";
+import type { Clone } from "./target.ts";
+
+/** repmgr hands paths to a shell without quotes (repmgr-action-standby.c, run_basebackup), and splits a mapping at "=". */
+const PLAIN_PATH = /^\/[A-Za-z0-9_./+@,-]+$/;
+
+/** What lies where the copy is to go, and whether it can change places with it; the data directory first. */
+export function placesCanBeTaken(survey: CloneSurvey): readonly Prerequisite[] {
+	const { dataDirectory: data, linked } = survey;
+	const title = "the data directory can be set aside";
+	return [
+		data === null
+			? failed(title, "repmgr.conf there has no data_directory, or can't be read.", "Set data_directory.")
+			: canBeSetAside(title, data, survey),
+		...linked.map((place) => {
+			const what = place.link === "pg_wal" ? "pg_wal, which lies elsewhere," : "the tablespace";
+			return canBeSetAside(`${what} in ${place.directory} can be set aside`, place.directory, place);
+		}),
+		...mappingFits(survey),
+	];
+}
+
+function canBeSetAside(title: string, directory: string, place: ClonePlace): Prerequisite {
+	const { content } = place;
+	const above = directory.slice(0, directory.lastIndexOf("/")) || "/";
+	const no = (found: string, fix: string): Prerequisite => failed(title, found, fix);
+	if (!PLAIN_PATH.test(directory))
+		return no(`repmgr can't copy to "${directory}".`, "Use a path of letters, digits and . _ - + only.");
+	if (place.isLeftOver)
+		return no(
+			`${directory}.repmgr-console is there: an earlier clone was not ended.`,
+			`See "runs": resume the clone that was interrupted. If none is listed, look into ${directory}.repmgr-console: its directory "old" is the old one, if it is there.`,
+		);
+	if (place.isLink) return no(`${directory} is a symbolic link.`, "Put the directory itself there.");
+	if (content === "unreadable")
+		return no(`${directory} can't be read by the owner of the database.`, "Correct its owner and mode.");
+	if (content === "other")
+		return no(
+			`${directory} is neither empty nor part of the old data directory.`,
+			"Move its contents away first, or correct data_directory in repmgr.conf.",
+		);
+	if (place.isMountPoint)
+		return no(
+			`${directory} is where a file system is mounted, so that it can't be renamed.`,
+			"Use a directory below the mount point instead.",
+		);
+	if (!place.canRename)
+		return no(
+			`The owner of the database may not create directories beside ${directory}.`,
+			`Let it: mkdir -p ${above} && chown postgres ${above}`,
+		);
+	return ok(title, content === "postgres" ? `${directory} is renamed.` : `${directory} is ${content}.`);
+}
+
+/** repmgr.conf's own mapping would come before that of the copy (get_tablespace_mapping() in pg_basebackup.c takes the first). */
+function mappingFits({ mapsTablespaces, source }: CloneSurvey): readonly Prerequisite[] {
+	if (!mapsTablespaces || source?.tablespaces.length === 0) return [];
+	return [
+		failed(
+			"tablespaces go to the paths that they have on the upstream",
+			"repmgr.conf has a tablespace_mapping of its own.",
+			"Remove it for the clone, or clone by hand, with repmgr standby clone.",
+		),
+	];
+}
 
 /** The copy needs room for the databases, and for what is written meanwhile. */
 const MARGIN = 1.05;
 const MARGIN_BYTES = 64 * 1024 ** 2;
 
-/** What the copy needs; null: unknown. */
-function neededBytes({ source }: CloneSurvey): number | null {
-	return source?.bytes == null ? null : Math.ceil(source.bytes * MARGIN) + MARGIN_BYTES;
+/** What the copy needs on one file system. */
+interface Need {
+	readonly neededBytes: number | null;
+	readonly freeBytes: number | null;
+	readonly oldBytes: number | null;
+	readonly hasOld: boolean;
+	/** The directories there that are copied, beside the data directory. */
+	readonly directories: readonly string[];
+	readonly hasData: boolean;
 }
 
-/** Whether the disk holds the old directory and the copy; null: unknown. */
-export function holdsBoth(survey: CloneSurvey): boolean | null {
-	const needed = neededBytes(survey);
-	return needed === null || survey.freeBytes === null ? null : survey.freeBytes >= needed;
+function sum(numbers: readonly (number | null)[]): number | null {
+	return numbers.reduce((total, number) => (total === null || number === null ? null : total + number), 0);
 }
 
-/** What lies where the copy is to go, and whether it can change places with it. */
-export function placeCanBeTaken(survey: CloneSurvey): Prerequisite {
-	const title = "the data directory can be set aside";
-	const { dataDirectory: data, content } = survey;
-	if (data === null)
-		return failed(title, "repmgr.conf there has no data_directory, or can't be read.", "Set data_directory.");
-	// repmgr hands it to a shell without quotes (repmgr-action-standby.c, run_basebackup).
-	if (!/^\/[A-Za-z0-9_./+@,=-]+$/.test(data))
-		return failed(
-			title,
-			`repmgr can't copy to "${data}".`,
-			"Use a path of letters, digits and . _ - + only.",
-		);
-	if (survey.isLeftOver)
-		return failed(
-			title,
-			`${data}.repmgr-console is there: an earlier clone was not ended.`,
-			leftOverFix(data),
-		);
-	if (content === "unreadable")
-		return failed(
-			title,
-			`${data} can't be read by the owner of the database.`,
-			"Correct its owner and mode.",
-		);
-	if (content === "other")
-		return failed(
-			title,
-			`${data} is neither empty nor a data directory of PostgreSQL.`,
-			"Move its contents away first, or correct data_directory in repmgr.conf.",
-		);
-	if (survey.isLink)
-		return failed(title, `${data} is a symbolic link.`, "Set data_directory to the real directory.");
-	if (survey.isMountPoint)
-		return failed(
-			title,
-			`${data} is where a file system is mounted, so that it can't be renamed.`,
-			"Use a directory below the mount point as data_directory.",
-		);
-	if (!survey.canRename)
-		return failed(
-			title,
-			`The owner of the database may not create directories beside ${data}.`,
-			`Give it the directory above: chown postgres ${data.slice(0, data.lastIndexOf("/")) || "/"}`,
-		);
-	if (survey.isWalElsewhere)
-		return failed(
-			title,
-			`${data}/pg_wal is a link to another directory, which pg_basebackup would need to be empty.`,
-			"This is not supported yet: move pg_wal back first, or clone by hand.",
-		);
-	return ok(title, content === "postgres" ? `${data} is renamed.` : `${data} is ${content}.`);
+/** By file system, that of the data directory first. A database's size has its tablespaces in it. */
+function needsOf(survey: CloneSurvey): readonly Need[] {
+	const { source, linked } = survey;
+	const spaces = source?.tablespaces ?? [];
+	const inSpaces = sum(spaces.map(({ bytes }) => bytes));
+	const data = source === null || source.bytes === null || inSpaces === null ? null : source.bytes - inSpaces;
+	const bytesOf = ({ link }: LinkedPlace): number | null =>
+		link === "pg_wal" ? 0 : (spaces.find(({ oid }) => link === `pg_tblspc/${oid}`)?.bytes ?? null);
+	const parts = [
+		{ place: survey as ClonePlace, bytes: data, directory: "" },
+		...linked.map((place) => ({ place, bytes: bytesOf(place), directory: place.directory })),
+	];
+	return [...Map.groupBy(parts, ({ place, directory }) => place.mountedOn ?? directory).values()].map(
+		(some) => {
+			const bytes = sum(some.map((part) => part.bytes));
+			return {
+				neededBytes: bytes === null ? null : Math.ceil(bytes * MARGIN) + MARGIN_BYTES,
+				freeBytes: some[0]?.place.freeBytes ?? null,
+				oldBytes: sum(some.map(({ place }) => place.oldBytes)),
+				hasOld: some.some(({ place }) => place.content === "postgres"),
+				directories: some.flatMap(({ directory }) => (directory === "" ? [] : [directory])),
+				hasData: some.some(({ directory }) => directory === ""),
+			};
+		},
+	);
 }
 
-function leftOverFix(dataDirectory: string): string {
-	return `See "runs": resume the clone that was interrupted. If none is listed, look into ${dataDirectory}.repmgr-console: its directory "old" is the old data directory, if it is there.`;
+export function fateOfOld(survey: CloneSurvey, discardOld: boolean): Clone["old"] {
+	if (!discardOld) return "keep";
+	const holdsBoth = needsOf(survey).every(
+		({ neededBytes, freeBytes }) => neededBytes !== null && freeBytes !== null && freeBytes >= neededBytes,
+	);
+	return holdsBoth ? "discard afterwards" : "discard first";
 }
 
-export function noTablespaces({ tablespaces }: CloneSource): Prerequisite {
-	const title = "the cluster has no tablespaces of its own";
-	return tablespaces.length === 0
-		? ok(title, "It has none.")
-		: failed(
-				title,
-				`It has ${listed(tablespaces)}: their directories would have to change places, too.`,
-				"This is not supported yet: clone by hand, with repmgr standby clone.",
-			);
+/** The figures for each file system, and what they mean for the old directories. */
+export function disksHold(survey: CloneSurvey, discardOld: boolean, again: string): readonly Prerequisite[] {
+	return needsOf(survey).map((need) => diskHolds(need, survey, discardOld, again));
 }
 
-/** The figures, and what they mean for the old directory. */
-export function fitsDisk(survey: CloneSurvey, discardOld: boolean, again: string): Prerequisite {
-	const { freeBytes, oldBytes, content, source } = survey;
-	const title =
-		content === "postgres" ? "the disk holds the old directory and the copy" : "the disk holds the copy";
-	const needed = neededBytes(survey);
-	if (needed === null || freeBytes === null)
-		return discardOld
-			? failed(
-					title,
-					"The size of the databases, or the free space, can't be read.",
-					"Leave out --discard-old.",
-				)
-			: unknown(title, "The size of the databases, or the free space, can't be read.");
-	const found = `The databases take ${formatBytes(source?.bytes ?? 0)}, so that ${formatBytes(needed)} are needed; ${formatBytes(freeBytes)} are free, and the old directory takes ${oldBytes === null ? "an unknown size" : formatBytes(oldBytes)}.`;
-	if (freeBytes >= needed) return ok(title, found);
-	const helps = content === "postgres" && oldBytes !== null && freeBytes + oldBytes >= needed;
+function diskHolds(
+	{ neededBytes, freeBytes, oldBytes, hasOld, directories, hasData }: Need,
+	{ source, linked }: CloneSurvey,
+	discardOld: boolean,
+	again: string,
+): Prerequisite {
+	const disk = hasData ? "the disk" : `the disk of ${listed(directories)}`;
+	const title = hasOld ? `${disk} holds the old directory and the copy` : `${disk} holds the copy`;
+	if (neededBytes === null || freeBytes === null) {
+		const found = "The size of the databases, or the free space, can't be read.";
+		return discardOld ? failed(title, found, "Leave out --discard-old.") : unknown(title, found);
+	}
+	const all =
+		linked.length === 0 ? `The databases take ${formatBytes(source?.bytes ?? 0)}, so that` : "There,";
+	const found = `${all} ${formatBytes(neededBytes)} are needed; ${formatBytes(freeBytes)} are free, and the old directory takes ${oldBytes === null ? "an unknown size" : formatBytes(oldBytes)}.`;
+	if (freeBytes >= neededBytes) return ok(title, found);
+	// Only the data directory alone is ever deleted before the copy.
+	const helps = hasOld && linked.length === 0 && oldBytes !== null && freeBytes + oldBytes >= neededBytes;
 	if (!helps) return failed(title, found, "Free space first.");
 	return discardOld
 		? warning(title, `${found} The old directory is deleted before the copy: if that fails, nothing is left.`)
@@ -113,4 +153,16 @@ export function fitsDisk(survey: CloneSurvey, discardOld: boolean, again: string
 				found,
 				`Free space; or give the old directory up before the copy is made: ${again} --discard-old`,
 			);
+}
+
+/** What only the old directory's links lead to stays, whatever becomes of that. */
+export function tablespacesFit({ tablespaces }: CloneSource): readonly Prerequisite[] {
+	if (tablespaces.length === 0) return [];
+	const title = "the tablespaces can be copied";
+	const directories = tablespaces.map(({ directory }) => directory);
+	return [
+		tablespaces.length < 100
+			? ok(title, `They go to ${listed(directories)}, as on the upstream.`)
+			: failed(title, "There are 100 or more.", "Clone by hand, with repmgr standby clone."),
+	];
 }

@@ -1,7 +1,7 @@
 /**
  * Constant scripts for sh(1) that run on the host that is cloned, as the owner of the database. All that a clone makes lies in
  * one directory beside the data directory, "DATA.repmgr-console": the new directory, the old one while it is not certain which
- * of them stays, and notes. So what to undo can be told by looking, whoever looks and whenever; and nothing that another made is
+ * of them stays, and notes; and the same beside each tablespace, and beside a pg_wal that lies elsewhere ("links"). So what to undo can be told by looking, whoever looks and whenever; and nothing that another made is
  * ever removed, since mkdir(1) fails if it is there. Directories change places by rename(2) alone.
  */
 
@@ -21,8 +21,27 @@ runs_in() {
 # $1 path of repmgr.conf, $2 directory of the copy, $3 pg_basebackup_options.
 escaped() { printf %s "$1" | sed "s/'/''/g"; }
 configuration() {
-  printf "include '%s'\\ndata_directory='%s'\\npg_basebackup_options='%s'\\nuse_replication_slots=no\\n" \\
-    "$(escaped "$1")" "$(escaped "$2")" "$(escaped "$3")"
+  waldir=; mappings=
+  for pair in $links; do
+    place=\${pair#*=}
+    case $pair in
+      pg_wal=*) waldir=" --waldir=$place.repmgr-console/new" ;;
+      *) mappings="\${mappings}tablespace_mapping='$place=$place.repmgr-console/new'$nl" ;;
+    esac
+  done
+  printf "include '%s'\\ndata_directory='%s'\\npg_basebackup_options='%s'\\nuse_replication_slots=no\\n%s" \\
+    "$(escaped "$1")" "$(escaped "$2")" "$(escaped "$3")$waldir" "$mappings"
+}
+# Runs $1 with each link that is this clone's: "$link" in the data directory leads to "$place", and "$beside" is made beside it.
+each_link() {
+  [ -r "$work/links" ] || return 0
+  while IFS='=' read -r link place; do
+    beside=$place.repmgr-console; owner=
+    { read -r owner < "$beside/of"; } 2>/dev/null
+    if [ "$owner" = "$work" ]; then "$1" || return 1
+    elif [ -z "$owner" ]; then rm -f "$beside/of"; rmdir -- "$beside" 2>/dev/null || :
+    fi
+  done < "$work/links"
 }
 # Ends a copy that still runs.
 end_copy() {
@@ -35,18 +54,28 @@ end_copy() {
     sleep 0.5
   done
 }
-data=$1; work=$data.repmgr-console
+nl='
+'
+data=$1
+if [ -L "$data" ]; then real=$(readlink -f -- "$data") && data=$real; fi
+work=$data.repmgr-console
 `;
 
 /**
  * Copies with repmgr, beside the old directory or into a place that was emptied. $1 data directory, $2 path of repmgr.conf,
  * $3 "running" or "stopped": the server before, $4 pg_basebackup_options, $5 primary_slot_name or "", $6 application_name,
- * then repmgr's program and words.
+ * $7 links, each "LINK=DIRECTORY", then repmgr's program and words.
  */
 export const COPY_SCRIPT = `${FUNCTIONS}
-conf=$2; was=$3; options=$4; slot=$5; name=$6; program=$7; shift 7
+conf=$2; was=$3; options=$4; slot=$5; name=$6; links=$7; program=$8; shift 8
 mkdir "$work" || fail "$work can't be made, or an earlier clone has left it"
 printf '%s\\n' "$was" > "$work/was"
+[ -z "$links" ] || printf '%s\\n' $links > "$work/links" || exit 1
+for pair in $links; do
+  beside=\${pair#*=}.repmgr-console
+  mkdir "$beside" || fail "$beside can't be made, or an earlier clone has left it"
+  printf '%s\\n' "$work" > "$beside/of" || exit 1
+done
 configuration "$conf" "$work/new" "$options" > "$work/repmgr.conf" || fail "$work/repmgr.conf can't be written"
 PGAPPNAME=$name; export PGAPPNAME
 # In a process group of its own, which can be ended.
@@ -56,16 +85,25 @@ code=$?
 rm -f "$work/pid"
 [ $code -eq 0 ] || exit $code
 [ -f "$work/new/standby.signal" ] && [ -f "$work/new/PG_VERSION" ] || fail "$work/new is not a complete copy"
+# The copy's own links lead to where its parts will be.
+for link in "$work"/new/pg_tblspc/*; do
+  [ ! -L "$link" ] || case " $links" in
+    *" pg_tblspc/\${link##*/}="*) ;;
+    *) fail "a tablespace was made meanwhile: $(readlink "$link")" ;;
+  esac
+done
+lead() { [ -d "$beside/new" ] && [ -L "$work/new/$link" ] && ln -sfn -- "$place" "$work/new/$link" && sync "$beside/new"; }
+each_link lead || fail "a tablespace, or pg_wal, was not copied to its place"
 # Of several lines the last one counts; the upstream's own may have been copied.
 printf "primary_slot_name = '%s'\\n" "$slot" >> "$work/new/postgresql.auto.conf" && sync "$work/new/postgresql.auto.conf"
 `;
 
 /**
- * repmgr's dry run with the same configuration. $1 data directory, $2 path of repmgr.conf, $3 pg_basebackup_options, then repmgr's
- * program and words.
+ * repmgr's dry run with the same configuration. $1 data directory, $2 path of repmgr.conf, $3 pg_basebackup_options, $4 links, then
+ * repmgr's program and words.
  */
 export const DRY_RUN_SCRIPT = `${FUNCTIONS}
-conf=$2; options=$3; program=$4; shift 4
+conf=$2; options=$3; links=$4; program=$5; shift 5
 file=$(mktemp) || exit 1
 trap 'rm -f "$file"' EXIT; trap 'exit 1' HUP INT TERM
 configuration "$conf" "$work/new" "$options" > "$file"
@@ -94,17 +132,22 @@ export const DISCARD_SCRIPT = `${FUNCTIONS}
 rm -rf -- "$work-discarded"
 `;
 
-/** Gives the copy the place of the old directory. $1 data directory. */
+/** Gives the copy, and what its links lead to, the places of the old directories. $1 data directory. */
 export const SWAP_SCRIPT = `${FUNCTIONS}
 [ -f "$work/new/standby.signal" ] && [ ! -e "$work/old" ] && [ ! -e "$work/none" ] || fail "$work does not hold a copy that waits"
-if [ -e "$data" ]; then
-  ! runs_in "$data" || fail "a server runs in $data (process $pid)"
-  [ "$(stat -c %d "$data")" = "$(stat -c %d "$work")" ] || fail "$data is another file system"
-  mv -T -- "$data" "$work/old" || exit 1
-else
-  : > "$work/none" || exit 1
-fi
-mv -T -- "$work/new" "$data" && sync "$data" "$work"
+# $1 directory, $2 what lies beside it.
+exchange() {
+  if [ -e "$1" ]; then
+    [ "$(stat -c %d "$1")" = "$(stat -c %d "$2")" ] || fail "$1 is another file system"
+    mv -T -- "$1" "$2/old" || exit 1
+  else
+    : > "$2/none" || exit 1
+  fi
+  mv -T -- "$2/new" "$1" && sync "$1" "$2"
+}
+[ ! -e "$data" ] || ! runs_in "$data" || fail "a server runs in $data (process $pid)"
+linked() { exchange "$place" "$beside"; }
+each_link linked && exchange "$data" "$work"
 `;
 
 /**
@@ -130,17 +173,44 @@ streams() {
   done
   return 1
 }
-if [ -d "$work/old" ] || [ -e "$work/none" ]; then
+# The old data directory's link leads to the old tablespace afterwards, too: the new server's must not be used by both.
+keep_link() {
+  if [ "$old" = keep ] && [ -d "$beside/old" ]; then
+    for link in "$work"/old/pg_wal "$work"/old/pg_tblspc/*; do
+      [ -L "$link" ] && [ "$(readlink -f -- "$link")" = "$(readlink -f -- "$place")" ] || continue
+      ln -sfn -- "$place.old-$stamp" "$link" || return 1
+    done
+    [ ! -e "$place.old-$stamp" ] && mv -T -- "$beside/old" "$place.old-$stamp" || return 1
+    echo "the old directory is kept as $place.old-$stamp"
+  fi
+  rm -rf -- "$beside"
+}
+put_link_back() {
+  if [ -d "$beside/old" ] || [ -e "$beside/none" ]; then
+    [ -d "$beside/new" ] || mv -T -- "$place" "$beside/new" || return 1
+    [ ! -d "$beside/old" ] || mv -T -- "$beside/old" "$place" || return 1
+    rm -f "$beside/none"
+  fi
+  rm -rf -- "$beside"
+}
+has_changed() { [ -d "$work/old" ] || [ -e "$work/none" ]; }
+# Once it is certain that the new server stays, it stays, whatever happens to this script.
+if has_changed && [ ! -e "$work/stays" ] && [ ! -d "$work/new" ] && streams "$@"; then
+  date -u +%Y%m%dT%H%M%SZ > "$work/stays.new" && sync "$work/stays.new" && mv "$work/stays.new" "$work/stays" || exit 1
+fi
+if [ -e "$work/stays" ]; then
+  read -r stamp < "$work/stays"
+  each_link keep_link || fail "$place.repmgr-console/old can't be renamed to $place.old-$stamp"
+  if [ -d "$work/old" ] && [ "$old" = keep ]; then
+    kept=$data.old-$stamp
+    [ ! -e "$kept" ] && mv -T -- "$work/old" "$kept" || fail "$work/old can't be renamed to $kept"
+    echo "the old directory is kept as $kept"
+  fi
+  rm -rf -- "$work" && exit 0
+  exit 1
+fi
+if has_changed; then
   if [ ! -d "$work/new" ]; then
-    if streams "$@"; then
-      if [ -d "$work/old" ] && [ "$old" = keep ]; then
-        kept=$data.old-$(date -u +%Y%m%dT%H%M%SZ)
-        [ ! -e "$kept" ] && mv -T -- "$work/old" "$kept" || fail "$work/old can't be renamed to $kept"
-        echo "the old directory is kept as $kept"
-      fi
-      rm -rf -- "$work" && exit 0
-      exit 1
-    fi
     if runs_in "$data"; then
       echo "the new server does not stream: it is stopped"
       service stop
@@ -152,6 +222,7 @@ if [ -d "$work/old" ] || [ -e "$work/none" ]; then
   rm -f "$work/none"
   sync "$data" "$work" 2>/dev/null
 fi
+each_link put_link_back || fail "$beside/old can't be renamed to $place"
 if [ "$was" = running ] && ! runs_in "$data" && [ -f "$data/global/pg_control" ]; then
   echo "starting the old server, which ran before"
   service start || exit 1

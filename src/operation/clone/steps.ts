@@ -20,7 +20,7 @@ import { ABORT_SCRIPT, DISCARD_SCRIPT, DROP_SLOTS_SCRIPT, END_SCRIPT, SWAP_SCRIP
 import { type Clone, type CloneTarget, cloneSlot, ownSlot } from "./target.ts";
 
 export function cloneSteps(clone: Clone): readonly Step[] {
-	const { target, upstream, isRunning, repmgrdRuns, formerUpstream } = clone;
+	const { target, upstream, isRunning, formerUpstream } = clone;
 	const { nodeId, name } = target;
 	const stop = isRunning ? [stopStep(target)] : [];
 	const isFirst = clone.old === "discard first";
@@ -32,8 +32,8 @@ export function cloneSteps(clone: Clone): readonly Step[] {
 		...(isFirst ? [] : stop),
 		step({
 			key: "swap",
-			title: "give the copy the place of the old directory",
-			command: script(target, SWAP_SCRIPT, [target.dataDirectory], swapShown(target)),
+			title: `give the copy the place of the old directory${clone.linked.length === 0 ? "" : ", and of what its links lead to"}`,
+			command: script(target, SWAP_SCRIPT, [target.dataDirectory], swapShown(clone)),
 			verification: "both are renamed",
 			wayBack: isFirst ? NOTHING_BACK : PUT_BACK,
 		}),
@@ -48,16 +48,27 @@ export function cloneSteps(clone: Clone): readonly Step[] {
 				]
 			: []),
 		...(formerUpstream === null ? [] : [dropFormerSlot(target, formerUpstream)]),
-		...(repmgrdRuns && isRunning
-			? [
-					watchStep("repmgrd", `see repmgrd run on ${name}`, target, {
-						kind: "repmgrd",
-						nodeId,
-						isRunning: true,
-					}),
-				]
-			: []),
+		...repmgrdSteps(clone),
 		...endSteps(target, upstream, clone),
+	];
+}
+
+/** A server that repmgrd does not watch takes no part in a failover. */
+function repmgrdSteps({ target, repmgrd }: Clone): readonly Step[] {
+	const { nodeId, name } = target;
+	const expects = { kind: "repmgrd", nodeId, isRunning: true } as const;
+	if (repmgrd === "runs") return [watchStep("repmgrd", `see repmgrd run on ${name}`, target, expects)];
+	if (repmgrd === "is left") return [];
+	return [
+		step({
+			key: "repmgrd-start",
+			title: `start repmgrd on ${name}`,
+			command: repmgr(target, ["daemon", "start"]),
+			expects: [expects],
+			settleSeconds: 60,
+			verification: `the server of ${name} says that repmgrd runs`,
+			wayBack: "repmgrd-start tries it again.",
+		}),
 	];
 }
 
@@ -137,7 +148,7 @@ const ENDINGS: Readonly<Record<Clone["old"], string>> = {
 export function endSteps(
 	target: CloneTarget,
 	upstream: NodeView,
-	{ old, hasSlot }: Pick<Clone, "old" | "hasSlot">,
+	{ old, hasSlot, linked = [] }: Pick<Clone, "old" | "hasSlot"> & Partial<Pick<Clone, "linked">>,
 	suffix = "",
 ): readonly Step[] {
 	const { dataDirectory, configFile, repmgr: program, name } = target;
@@ -153,8 +164,10 @@ export function endSteps(
 				[...words, ...ownPsql(target, ask)],
 				[
 					shellWords(ownPsql(target, ask)),
-					...(old === "keep" ? [`mv -T ${dataDirectory}.repmgr-console/old ${dataDirectory}.old-DATE`] : []),
-					`rm -rf ${dataDirectory}.repmgr-console`,
+					...[...linked.map(({ directory }) => directory), dataDirectory].flatMap((directory) => [
+						...(old === "keep" ? [`mv -T ${directory}.repmgr-console/old ${directory}.old-DATE`] : []),
+						`rm -rf ${directory}.repmgr-console`,
+					]),
 				],
 			),
 			verification: `${dataDirectory}.repmgr-console is gone`,

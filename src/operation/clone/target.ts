@@ -1,4 +1,5 @@
 import { type Login, loginOf } from "../../libpq/registered.ts";
+import type { LinkedPlace } from "../../model/clone-survey.ts";
 import { DATABASE_OWNER } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { cutName, quoted } from "../../text/words.ts";
@@ -25,11 +26,14 @@ export interface CloneTarget {
 export interface Clone {
 	readonly target: CloneTarget;
 	readonly upstream: NodeView;
+	/** The directories outside of the data directory that its links lead to. */
+	readonly linked: readonly Pick<LinkedPlace, "link" | "directory">[];
 	/** pg_basebackup_options. */
 	readonly options: string;
 	/** Its server runs now. */
 	readonly isRunning: boolean;
-	readonly repmgrdRuns: boolean;
+	/** It runs, and is seen to go on; it is started; or it stays as it is. */
+	readonly repmgrd: "runs" | "is started" | "is left";
 	readonly hasBarman: boolean;
 	/** keep: under a dated name. afterwards, first: it is deleted once the new server streams, or to make room for the copy. */
 	readonly old: "keep" | "discard afterwards" | "discard first";

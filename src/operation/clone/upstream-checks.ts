@@ -123,3 +123,75 @@ export function optionsFit({ options }: CloneSurvey): Prerequisite {
 		? failed(title, `${listed(wrong)} can't be combined with this clone.`, "Remove them for the clone.")
 		: ok(title, words.length === 0 ? "None are set." : `${options}`);
 }
+
+/** Data files have the byte order and the alignment of the machine. */
+export function sameMachine(survey: CloneSurvey, source: CloneSource): Prerequisite {
+	const title = "both hosts have one architecture";
+	if (survey.machine === null || source.machine === null) return unknown(title, "It can't be read on both.");
+	return survey.machine === source.machine
+		? ok(title, `Both are ${survey.machine}.`)
+		: failed(
+				title,
+				`PostgreSQL on the upstream is built for ${source.machine}, and the host is ${survey.machine}.`,
+				"Use a host of the same architecture, or logical replication.",
+			);
+}
+
+/** Only where an old directory tells what the programs there were built with; a server that can't read the pages doesn't start. */
+export function samePages(survey: CloneSurvey, source: CloneSource): readonly Prerequisite[] {
+	if (survey.pageBytes === null || source.pageBytes === null) return [];
+	const title = "both have one page size";
+	const words = (bytes: string): string => bytes.split(" ").join(" bytes, of WAL ");
+	return [
+		survey.pageBytes === source.pageBytes
+			? ok(title, `Pages have ${words(source.pageBytes)}.`)
+			: failed(
+					title,
+					`Pages of the old directory have ${words(survey.pageBytes)}; those of the upstream ${words(source.pageBytes)}.`,
+					"Install PostgreSQL built with the block sizes of the upstream.",
+				),
+	];
+}
+
+/** Without its locale a database refuses every connection (CheckMyDatabase() in postinit.c). */
+export function hasLocales(survey: CloneSurvey, source: CloneSource): readonly Prerequisite[] {
+	if (source.locales.length === 0) return [];
+	const title = "the locales of the databases are installed there";
+	if (survey.locales.length === 0) return [unknown(title, "locale -a lists none there.")];
+	// "en_US.UTF-8" and "en_US.utf8" are one.
+	const plain = (name: string): string => name.toLowerCase().replaceAll("-", "");
+	const there = new Set(survey.locales.map(plain));
+	const missing = source.locales.filter((name) => !there.has(plain(name)));
+	return [
+		missing.length === 0
+			? ok(title, `${listed(source.locales)}.`)
+			: failed(
+					title,
+					`${listed(missing)} ${missing.length === 1 ? "is" : "are"} missing: clients could not connect.`,
+					"Install them there: on Debian, dpkg-reconfigure locales; on Red Hat, glibc-langpack-….",
+				),
+	];
+}
+
+/** A copy has what lies in the data directory alone; Debian keeps the configuration elsewhere. */
+export function hasConfigFiles(
+	{ configFile }: CloneSurvey,
+	{ configFiles }: CloneSource,
+	upstream: NodeView,
+): readonly Prerequisite[] {
+	const title = "the server there has configuration files of its own";
+	if (configFiles === null)
+		return [
+			unknown(title, `Where those of ${quoted(upstream)} lie can't be read: pg_read_all_settings is needed.`),
+		];
+	if (configFiles.length === 0) return [];
+	return [
+		configFile === null
+			? failed(
+					title,
+					`${quoted(upstream)} has ${listed(configFiles)} outside of its data directory, which a copy does not contain; none were found there.`,
+					"Copy them there, adapted to that host; on Debian make the cluster first: pg_createcluster. Set config_directory in repmgr.conf.",
+				)
+			: ok(title, `${configFile}; it is not copied.`),
+	];
+}

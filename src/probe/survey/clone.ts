@@ -1,4 +1,4 @@
-import type { CloneSource, CloneSurvey } from "../../model/clone-survey.ts";
+import type { ClonePlace, CloneSource, CloneSurvey } from "../../model/clone-survey.ts";
 import type { Outcome } from "../../model/fault.ts";
 import type { Registration } from "../../model/registration.ts";
 import { sanitiseText } from "../../text/sanitise.ts";
@@ -22,7 +22,14 @@ SELECT 'version ' || current_setting('server_version_num');
 SELECT 'system ' || system_identifier FROM pg_control_system();
 SELECT 'bytes ' || sum(CASE WHEN has_database_privilege(oid, 'CONNECT') OR pg_has_role('pg_read_all_stats', 'USAGE') THEN pg_database_size(oid) END)
   FROM pg_database WHERE NOT EXISTS (SELECT FROM pg_database WHERE NOT (has_database_privilege(oid, 'CONNECT') OR pg_has_role('pg_read_all_stats', 'USAGE')));
-SELECT 'tablespace ' || spcname FROM pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global') ORDER BY spcname LIMIT 20;
+SELECT 'space ' || oid || ' ' || coalesce(CASE WHEN has_tablespace_privilege(oid, 'CREATE') OR pg_has_role('pg_read_all_stats', 'USAGE') THEN pg_tablespace_size(oid) END::text, '?') || ' ' || pg_tablespace_location(oid)
+  FROM pg_tablespace WHERE pg_tablespace_location(oid) LIKE '/%' ORDER BY oid LIMIT 100;
+SELECT 'machine ' || substring(version() FROM ' on ([A-Za-z0-9_]+)-');
+SELECT 'pages ' || current_setting('block_size') || ' ' || current_setting('wal_block_size');
+SELECT DISTINCT 'locale ' || unnest(ARRAY[datcollate, datctype]) FROM pg_database;
+SELECT 'file ' || setting FROM pg_settings WHERE name IN ('config_file', 'hba_file', 'ident_file')
+  AND NOT starts_with(setting, (SELECT setting FROM pg_settings WHERE name = 'data_directory') || '/');
+SELECT 'files read' FROM pg_settings WHERE name = 'config_file';
 SELECT 'slot ' || slot_name FROM pg_replication_slots LIMIT 1000;
 SELECT 'senders ' || current_setting('max_wal_senders')::int - count(*) FROM pg_stat_activity WHERE backend_type = 'walsender';
 SELECT 'slots ' || current_setting('max_replication_slots')::int - count(*) FROM pg_replication_slots;
@@ -40,33 +47,57 @@ conf=$1; ask=$2; host=$3; port=$4; role=$5; database=$6; sample=$7
 ${PLAIN_ECHO}
 ${CONF_VALUE}
 data=\${conf_data_directory%/}
+if [ -L "$data" ]; then real=$(readlink -f -- "$data") && data=$real; fi
 echo "data $data"
 echo "options $conf_pg_basebackup_options"
 case $conf_use_replication_slots in 1 | on | t* | y* | T* | Y*) echo "useslots yes" ;; esac
 [ -z "$conf_barman_host" ] || echo "barman yes"
-parent=\${data%/*}; parent=\${parent:-/}
-if [ ! -e "$data" ] && [ ! -L "$data" ]; then echo "content absent"
-elif [ ! -d "$data" ] || [ ! -r "$data" ] || [ ! -x "$data" ]; then echo "content unreadable"
-elif [ -f "$data/PG_VERSION" ] && [ -d "$data/global" ]; then echo "content postgres"
-elif [ -z "$(ls -A "$data")" ]; then echo "content empty"
-else echo "content other"
+[ -z "$conf_tablespace_mapping" ] || echo "maps yes"
+# $1 key, $2 directory, $3 what lies there if it is neither absent, empty nor unreadable.
+place() {
+  above=\${2%/*}; above=\${above:-/}; content=$3; kind=plain; rename=no; left=no
+  if [ ! -e "$2" ] && [ ! -L "$2" ]; then content=absent
+  elif [ ! -d "$2" ] || [ ! -r "$2" ] || [ ! -x "$2" ]; then content=unreadable
+  elif [ -z "$(ls -A "$2")" ]; then content=empty
+  fi
+  if [ -L "$2" ]; then kind=link
+  elif [ -e "$2" ] && ! [ "$(stat -c %m "$2" 2>/dev/null)" = "$(stat -c %m "$above" 2>/dev/null)" ]; then kind=mount
+  fi
+  [ -w "$above" ] && [ -x "$above" ] && rename=yes
+  [ ! -e "$2.repmgr-console" ] || left=yes
+  size=$(timeout 5 du -s -k -- "$2" 2>/dev/null) && size=\${size%%[!0-9]*} || size='?'
+  echo "place $1 $content $kind $rename $left $size"
+  df -P -k "$above" 2>/dev/null | tail -n 1 | sed "s|^|disk $1 |"
+}
+content=other; [ ! -f "$data/PG_VERSION" ] || [ ! -d "$data/global" ] || content=postgres
+place data "$data" $content
+if [ -L "$data/pg_wal" ]; then
+  real=$(readlink -f -- "$data/pg_wal"); content=other; [ ! -d "$real/archive_status" ] || content=postgres
+  echo "wal $real"; place wal "$real" $content
 fi
-[ ! -L "$data" ] || echo "link yes"
-[ ! -L "$data/pg_wal" ] || echo "wal elsewhere"
-if [ -e "$data" ] && ! [ "$(stat -c %m "$data" 2>/dev/null)" = "$(stat -c %m "$parent" 2>/dev/null)" ]; then echo "mount yes"; fi
-[ -w "$parent" ] && [ -x "$parent" ] && echo "rename yes"
-[ ! -e "$data.repmgr-console" ] || echo "left yes"
-df -P -k "$parent" 2>/dev/null | tail -n 1 | sed 's/^/disk /'
-size=$(timeout 5 du -s -k -- "$data" 2>/dev/null) && echo "old \${size%%[!0-9]*}"
 getconf GNU_LIBC_VERSION 2>/dev/null | sed 's/^glibc /libc /'
+echo "machine $(uname -m)"
+locale -a 2>/dev/null | head -n 1000 | sed 's/^/locale /'
 bindir=\${conf_pg_bindir%/}
+own=\${conf_config_directory%/}
+for file in \${own:+"$own/postgresql.conf"} "$(sed -n 's/.*"config_file=\\([^"]*\\)".*/\\1/p' "$data/postmaster.opts" 2>/dev/null)"; do
+  if [ -r "$file" ]; then echo "config $file"; break; fi
+done
 for psql in \${bindir:+"$bindir/psql"} psql /usr/lib/postgresql/*/bin/psql /usr/pgsql-*/bin/psql; do command -v "$psql" >/dev/null 2>&1 && break; done
-login() { timeout 10 "$psql" -X -w -q -A -t -v ON_ERROR_STOP=1 -h "$host" -p "$port" \${role:+-U "$role"} "$@" </dev/null 2>&1; }
+psql_there() { timeout 10 "$psql" -X -w -q -A -t -v ON_ERROR_STOP=1 -h "$host" -p "$port" \${role:+-U "$role"} "$@" 2>&1; }
+login() { psql_there "$@" </dev/null; }
 first() { printf '%s\\n' "$1" | sed '/^$/d' | head -n 1; }
-if told=$(login \${database:+-d "$database"} -c "SET search_path = pg_catalog" -c "$ask"); then
+# By standard input: before version 15, -c prints the last result alone.
+if told=$(printf '%s\\n' "SET search_path = pg_catalog;" "$ask" | psql_there \${database:+-d "$database"} -f -); then
   printf '%s\\n' "$told" | sed 's/^/source /'
   version=$(printf '%s\\n' "$told" | sed -n 's/^version //p')
   version=\${version%????}
+  printf '%s\\n' "$told" | while read -r word oid size directory; do
+    [ "$word" = space ] || continue
+    content=other
+    for link in "$data"/pg_tblspc/*; do [ "$(readlink -f -- "$link")" != "$(readlink -f -- "$directory")" ] || content=postgres; done
+    place "$oid" "$directory" $content
+  done
   from=$(date +%s%N)
   got=$(login \${database:+-d "$database"} -c "SELECT repeat('x', 1048576) FROM generate_series(1, $((sample / 1048576)))" | wc -c)
   [ "$got" -lt "$sample" ] || echo "rate $got $(($(date +%s%N) - from))"
@@ -74,7 +105,12 @@ else echo "login $(first "$told")"
 fi
 told=$(login -d "replication=1\${database:+ dbname=replication}" -c IDENTIFY_SYSTEM) || echo "replication $(first "$told")"
 for program in \${bindir:+"$bindir/pg_basebackup"} "/usr/lib/postgresql/$version/bin/pg_basebackup" "/usr/pgsql-$version/bin/pg_basebackup" pg_basebackup; do
-  if command -v "$program" >/dev/null 2>&1; then echo "pgbasebackup $("$program" --version 2>&1 | head -n 1)"; break; fi
+  if command -v "$program" >/dev/null 2>&1; then
+    echo "pgbasebackup $("$program" --version 2>&1 | head -n 1)"
+    case $program in */*) program=\${program%/*}/pg_controldata ;; *) program=pg_controldata ;; esac
+    "$program" "$data" 2>/dev/null | sed -n 's/^Database block size: */page /p; s/^WAL block size: */walpage /p'
+    break
+  fi
 done
 echo "end"
 exit 0
@@ -95,42 +131,70 @@ export async function surveyClone(
 
 const CONTENTS = ["absent", "empty", "postgres", "other"] as const;
 
+/** The values of each line "WORD VALUE". */
+type Lines = (word: string) => readonly string[];
+
+function linesOf(lines: readonly string[]): Lines {
+	return (word) =>
+		lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
+}
+
+function kilobytes(text: string | undefined): number | null {
+	const number = wholeNumber(text);
+	return number === null ? null : number * 1024;
+}
+
 /** Parses the output of CLONE_SURVEY_SCRIPT. */
 export function parseCloneSurvey(output: string): CloneSurvey {
-	const lines = output.split("\n").map(sanitiseText);
-	const all = (word: string): readonly string[] =>
-		lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
+	const all = linesOf(output.split("\n").map(sanitiseText));
 	const one = (word: string): string | null => all(word)[0] || null;
-	const kilobytes = (text: string | null | undefined): number | null => {
-		const number = wholeNumber(text ?? undefined);
-		return number === null ? null : number * 1024;
-	};
 	const loginFault = one("login");
+	const source = loginFault === null ? sourceOf(linesOf(all("source")), one("rate")) : null;
+	const wal = one("wal");
+	const pages = [one("page"), one("walpage")];
 	return {
 		dataDirectory: one("data"),
-		content: CONTENTS.find((content) => content === one("content")) ?? "unreadable",
-		isMountPoint: one("mount") === "yes",
-		isLink: one("link") === "yes",
-		canRename: one("rename") === "yes",
-		isWalElsewhere: one("wal") === "elsewhere",
-		// "Filesystem 1024-blocks Used Available Capacity Mounted on"
-		freeBytes: kilobytes(one("disk")?.split(/ +/)[3]),
-		oldBytes: kilobytes(one("old")),
-		isLeftOver: one("left") === "yes",
+		...placeOf(all, "data"),
+		linked: [
+			...(source?.tablespaces ?? []).map(({ oid, directory }) => ({
+				...{ link: `pg_tblspc/${oid}`, directory },
+				...placeOf(all, oid),
+			})),
+			...(wal === null ? [] : [{ link: "pg_wal", directory: wal, ...placeOf(all, "wal") }]),
+		],
+		mapsTablespaces: one("maps") === "yes",
 		pgBasebackup: one("pgbasebackup"),
 		options: one("options") ?? "",
 		usesSlots: one("useslots") === "yes",
 		hasBarman: one("barman") === "yes",
 		libcVersion: one("libc"),
+		machine: one("machine"),
+		pageBytes: pages.includes(null) ? null : pages.join(" "),
+		locales: all("locale"),
+		configFile: one("config"),
 		loginFault,
 		replicationFault: one("replication"),
-		source: loginFault === null ? sourceOf(all("source"), one("rate")) : null,
+		source,
 	};
 }
 
-function sourceOf(facts: readonly string[], rate: string | null): CloneSource | null {
-	const all = (word: string): readonly string[] =>
-		facts.filter((fact) => fact.startsWith(`${word} `)).map((fact) => fact.slice(word.length + 1));
+function placeOf(all: Lines, key: string): ClonePlace {
+	const [content, kind, rename, left, size] = (all(`place ${key}`)[0] ?? "").split(" ");
+	// "Filesystem 1024-blocks Used Available Capacity Mounted on"
+	const [, , , free, , ...mountedOn] = (all(`disk ${key}`)[0] ?? "").split(/ +/);
+	return {
+		content: CONTENTS.find((one) => one === content) ?? "unreadable",
+		isMountPoint: kind === "mount",
+		isLink: kind === "link",
+		canRename: rename === "yes",
+		isLeftOver: left === "yes",
+		freeBytes: kilobytes(free),
+		mountedOn: mountedOn.join(" ") || null,
+		oldBytes: kilobytes(size),
+	};
+}
+
+function sourceOf(all: Lines, rate: string | null): CloneSource | null {
 	const number = (word: string): number | null => wholeNumber(all(word)[0]);
 	const version = number("version");
 	if (version === null) return null;
@@ -139,11 +203,20 @@ function sourceOf(facts: readonly string[], rate: string | null): CloneSource | 
 		version,
 		systemIdentifier: all("system")[0] ?? null,
 		bytes: number("bytes"),
-		tablespaces: all("tablespace"),
+		tablespaces: all("space").flatMap((line) => {
+			const [, oid, size, directory] = /^(\d+) (\S+) (.+)$/.exec(line) ?? [];
+			return oid === undefined || directory === undefined
+				? []
+				: [{ oid, directory, bytes: wholeNumber(size) }];
+		}),
 		freeWalSenders: number("senders"),
 		freeSlots: number("slots") ?? 0,
 		slots: all("slot"),
 		libcVersion: all("libc")[0] ?? null,
+		machine: all("machine")[0] ?? null,
+		pageBytes: all("pages")[0] ?? null,
+		locales: [...new Set(all("locale"))].filter((name) => !/^(?:C|POSIX)$/.test(name)),
+		configFiles: all("files").length === 0 ? null : all("file"),
 		slotKeeps: all("keep")[0]?.replace(/^-1$/, "") || null,
 		bytesPerSecond: bytes && nanoseconds ? (bytes / nanoseconds) * 1e9 : null,
 	};

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { ACCESS, operate, PATIENT, primaryOf } from "./operating.ts";
+import { beforeAll, expect, test } from "vitest";
+import { ACCESS, HOSTS, operate, PATIENT, primaryOf } from "./operating.ts";
 import { clusterForFile, eventually, NO_FAILOVER, scalar } from "./support.ts";
 
 /** node1 is the primary. repmgrd's failover would take part otherwise, while the primary is killed. */
@@ -13,13 +13,32 @@ const DATA = `${PARENT}/main`;
 const shell = async (host: string, text: string): Promise<string> =>
 	(await cluster.exec(host, ["sh", "-euc", text])).stdout.trim();
 
+/** All nodes have a tablespace, and node2 has its WAL elsewhere: everything below goes for these, too. */
+const [SPACES, WALS] = ["/var/lib/postgresql/spaces", "/var/lib/postgresql/wals"];
+const LINKS = `readlink ${DATA}/pg_wal; readlink ${DATA}/pg_tblspc/*`;
+
+beforeAll(async () => {
+	await Promise.all(
+		HOSTS.map((host) => shell(host, `install -d -o postgres ${SPACES} ${SPACES}/fast ${WALS}`)),
+	);
+	await cluster.sql("node1", `CREATE TABLESPACE fast LOCATION '${SPACES}/fast'`);
+	await cluster.sql("node1", "CREATE TABLE quick TABLESPACE fast AS SELECT generate_series(1, 1000) AS n");
+	await cluster.fault("stop-postgres", "node2");
+	await shell(
+		"node2",
+		`mv ${DATA}/pg_wal ${WALS}/main; runuser -u postgres -- ln -s ${WALS}/main ${DATA}/pg_wal`,
+	);
+	await cluster.heal("stop-postgres", "node2");
+	await cluster.waitHealthy(60_000);
+});
+
 /** What must not change unless a clone succeeds: directories, checksums, the server's start, slots there and on the primary. */
 async function stateOf(host: string): Promise<string> {
 	const slots = "SELECT string_agg(slot_name, ' ' ORDER BY slot_name) FROM pg_replication_slots";
 	return [
 		await shell(
 			host,
-			`ls ${PARENT}; cd ${DATA}; md5sum PG_VERSION backup_label.old postgresql.auto.conf base/1/1255; ls /tmp ~postgres`,
+			`ls ${PARENT} ${SPACES} ${WALS}; ${LINKS}; stat -c "%n %i" ${SPACES}/fast/PG_15*/*/*; cd ${DATA}; md5sum PG_VERSION backup_label.old postgresql.auto.conf base/1/1255; ls /tmp ~postgres`,
 		),
 		await shell(
 			host,
@@ -66,15 +85,25 @@ test("the dry run says how long, how much and by which commands, and changes not
 	expect(await stateOf("node2")).toBe(before);
 });
 
-test("a standby is cloned from the primary, and its old directory is kept", async () => {
-	const before = await shell("node2", `cat ${DATA}/PG_VERSION; stat -c %i ${DATA}`);
+test("a standby is cloned from the primary, and its old directories are kept", async () => {
+	const before = await shell(
+		"node2",
+		`cat ${DATA}/PG_VERSION; stat -c %i ${DATA} ${SPACES}/fast ${WALS}/main`,
+	);
 	const { exitCode, stdout, stderr } = await operate(bastion, "clone", "node2", "--max-rate", "8M", "--yes");
 	expect(exitCode, stdout + stderr).toBe(0);
 	expect(stdout).toMatch(/^ {2}(?:copies|waits for|counts|begins)/m);
-	const [, kept = ""] = /the old directory is kept as (\S+)/.exec(stdout) ?? [];
-	expect(kept).toMatch(/main\.old-\d{8}T\d{6}Z$/);
-	expect(await shell("node2", `cat ${kept}/PG_VERSION; stat -c %i ${kept}`)).toBe(before);
-	expect(await shell("node2", `ls ${PARENT} | grep console || true`)).toBe("");
+	const [fast = "", wal = "", main = "", ...more] = [
+		...stdout.matchAll(/the old directory is kept as (\S+)/g),
+	].map(([, name = ""]) => name);
+	expect(more).toEqual([]);
+	expect(main).toMatch(/main\.old-\d{8}T\d{6}Z$/);
+	expect(await shell("node2", `cat ${main}/PG_VERSION; stat -c %i ${main} ${fast} ${wal}`)).toBe(before);
+	expect(await shell("node2", `${LINKS}; readlink ${main}/pg_wal; readlink ${main}/pg_tblspc/*`)).toBe(
+		[`${WALS}/main`, `${SPACES}/fast`, wal, fast].join("\n"),
+	);
+	expect(await scalar(cluster, "node2", "SELECT count(*) FROM quick")).toBe("1000");
+	expect(await shell("node2", `ls ${PARENT} ${SPACES} ${WALS} | grep console || true`)).toBe("");
 	expect(
 		await scalar(
 			cluster,
@@ -82,7 +111,21 @@ test("a standby is cloned from the primary, and its old directory is kept", asyn
 			"SELECT string_agg(slot_name, ' ' ORDER BY slot_name) FROM pg_replication_slots WHERE active",
 		),
 	).toBe("repmgr_slot_2 repmgr_slot_3");
-	await shell("node2", `rm -r ${kept}`);
+	await shell("node2", `rm -r ${main} ${fast} ${wal}`);
+	await cluster.waitHealthy(60_000);
+});
+
+test("a new host gets a copy, its row and a running repmgrd", async () => {
+	await cluster.fault("stop-postgres", "node3");
+	const gone = await operate(bastion, "unregister", "node3", "--yes");
+	expect(gone.exitCode, gone.stdout + gone.stderr).toBe(0);
+	await shell("node3", `systemctl stop repmgrd; rm -r ${DATA} ${SPACES}/fast`);
+	const { exitCode, stdout, stderr } = await operate(bastion, "clone", "node3", "--yes");
+	expect(exitCode, stdout + stderr).toBe(0);
+	expect(stdout).toContain('start repmgrd on "node3"');
+	expect(await shell("node3", `ls ${PARENT} ${SPACES}/fast`)).toMatch(/main[\s\S]*PG_15/);
+	const slots = "SELECT string_agg(slot_name, ' ' ORDER BY slot_name) FROM pg_replication_slots WHERE active";
+	expect(await scalar(cluster, "node1", slots)).toBe("repmgr_slot_2 repmgr_slot_3");
 	await cluster.waitHealthy(60_000);
 });
 
@@ -145,7 +188,9 @@ test("a standby is cloned from another one, and follows it", async () => {
 		...["clone", "node2", "--upstream", "node3", "--discard-old", "--yes"],
 	);
 	expect(exitCode, stdout + stderr).toBe(0);
-	expect(await shell("node2", `ls ${PARENT}`)).toBe("main");
+	expect(await shell("node2", `ls -x ${PARENT} ${SPACES} ${WALS}`)).toBe(
+		`${PARENT}:\nmain\n\n${SPACES}:\nfast\n\n${WALS}:\nmain`,
+	);
 	await eventually(async () => {
 		expect(await scalar(cluster, "node3", "SELECT application_name FROM pg_stat_replication")).toBe("node2");
 	});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CloneSource, CloneSurvey } from "../../../src/model/clone-survey.ts";
+import type { CloneSource, CloneSurvey, LinkedPlace } from "../../../src/model/clone-survey.ts";
 import type { CloneIntent } from "../../../src/model/intent.ts";
 import { rateOf } from "../../../src/operation/clone/options.ts";
 import { request } from "../../../src/operation/request.ts";
@@ -48,6 +48,16 @@ const STOPPED: Asked = {
 	changes: { 2: { fault: { kind: "refused" } } },
 };
 
+/** A tablespace of 300 MB on a disk of its own. */
+const spaces = (place: Partial<LinkedPlace> = {}, clone: Partial<CloneSurvey> = {}): Asked => {
+	const { linked: _, source: __, ...usual } = cloneSurveyOf();
+	const fast = { ...usual, link: "pg_tblspc/16385", directory: "/srv/fast", mountedOn: "/srv", ...place };
+	return {
+		clone: { linked: [fast], ...clone },
+		source: { tablespaces: [{ oid: "16385", directory: "/srv/fast", bytes: 300 * 1024 ** 2 }] },
+	};
+};
+
 describe("the plan of a clone", () => {
 	test("copies beside the old directory while its server runs, and ends in any case", () => {
 		expect(keys()).toEqual([
@@ -65,7 +75,18 @@ describe("the plan of a clone", () => {
 		).toEqual([
 			...["sh", DATA, "/etc/repmgr.conf", "running"],
 			"--progress --slot=repmgr_console_clone_2 --max-rate=50M",
-			...["repmgr_slot_2", "repmgr_console_clone_2", "repmgr", "-h", "node1", "-p", "5432", "-U", "repmgr"],
+			...[
+				"repmgr_slot_2",
+				"repmgr_console_clone_2",
+				"",
+				"repmgr",
+				"-h",
+				"node1",
+				"-p",
+				"5432",
+				"-U",
+				"repmgr",
+			],
 			...["-d", "repmgr", "standby", "clone", "--upstream-node-id=1", "--fast-checkpoint"],
 		]);
 	});
@@ -110,9 +131,39 @@ describe("the plan of a clone", () => {
 	});
 
 	test("shows commands in place of its scripts", () => {
-		for (const { command } of ask().plan?.steps ?? []) {
+		for (const { command } of ask(spaces()).plan?.steps ?? []) {
 			if (command.argv[0] === "sh") expect(command.shown?.length).toBeGreaterThan(0);
 		}
+	});
+
+	test("copies tablespaces, and a pg_wal that lies elsewhere, beside the old ones", () => {
+		const asked = spaces();
+		const [fast] = asked.clone?.linked ?? [];
+		const wal = { ...fast, link: "pg_wal", directory: "/wal/main" } as LinkedPlace;
+		const both = { ...asked, clone: { linked: fast ? [fast, wal] : [] } };
+		expect(argvOf("clone", both)).toContain("pg_tblspc/16385=/srv/fast pg_wal=/wal/main");
+		expect(argvOf("dry-run", both)).toContain("pg_tblspc/16385=/srv/fast pg_wal=/wal/main");
+		const shown = ask(both).plan?.steps.flatMap(({ command }) => command.shown ?? []);
+		expect(shown).toContain("# tablespace_mapping='/srv/fast=/srv/fast.repmgr-console/new'");
+		expect(shown).toContain(
+			"# pg_basebackup_options='--slot=repmgr_console_clone_2 --waldir=/wal/main.repmgr-console/new'",
+		);
+		expect(shown).toContain("mv -T /srv/fast /srv/fast.repmgr-console/old");
+		expect(shown).toContain(
+			"ln -sfn /srv/fast /var/lib/postgresql/15/main.repmgr-console/new/pg_tblspc/16385",
+		);
+	});
+
+	test("counts each disk by itself", () => {
+		const disks = (asked: Asked) =>
+			ask(asked)
+				.plan?.prerequisites.filter(({ title }) => title.includes("disk"))
+				.map(({ found }) => found);
+		expect(disks(spaces())).toEqual([
+			expect.stringMatching(/^There, 824 MB are needed/),
+			expect.stringMatching(/^There, 379 MB are needed/),
+		]);
+		expect(disks(spaces({ mountedOn: "/" }))).toEqual([expect.stringMatching(/^There, 1\.1 GB are needed/)]);
 	});
 
 	test("says how long it will take", () => {
@@ -178,13 +229,30 @@ describe("is refused", () => {
 			/node1:5432:replication:repmgr:PASSWORD/,
 		],
 		["for a mount point", { clone: { isMountPoint: true } }, /set aside/, /below the mount point/],
-		["for a link", { clone: { isLink: true } }, /set aside/, /real directory/],
 		["for other files", { clone: { content: "other" } }, /set aside/, /Move/],
 		["without rights to the parent", { clone: { canRename: false } }, /set aside/, /chown/],
 		["beside an earlier clone", { clone: { isLeftOver: true } }, /set aside/, /runs/],
-		["with pg_wal elsewhere", { clone: { isWalElsewhere: true } }, /set aside/, /pg_wal/],
+		["with a tablespace at a mount point", spaces({ isMountPoint: true }), /\/srv\/fast can be set/, /below/],
+		["with a tablespace that is a link", spaces({ isLink: true }), /\/srv\/fast can be set/, /itself/],
+		["with a tablespace in use by others", spaces({ content: "other" }), /\/srv\/fast can be set/, /Move/],
+		[
+			"without rights to the place of a tablespace",
+			spaces({ content: "absent", canRename: false }),
+			/\/srv\/fast can be set/,
+			/mkdir -p \/srv && chown postgres \/srv/,
+		],
+		["without room for a tablespace", spaces({ freeBytes: 0 }), /the disk of \/srv\/fast/, /Free space/],
+		["with a mapping of tablespaces", spaces({}, { mapsTablespaces: true }), /the paths that/, /Remove it/],
 		["with another major version", { source: { version: 160004 } }, /major version/, /PostgreSQL 16/],
-		["with tablespaces", { source: { tablespaces: ["fast"] } }, /tablespaces/, /by hand/],
+		["for another architecture", { source: { machine: "aarch64" } }, /one architecture/, /logical/],
+		["for another page size", { source: { pageBytes: "16384 8192" } }, /page size/, /block sizes/],
+		["without a locale", { source: { locales: ["de_DE.UTF-8"] } }, /locales/, /dpkg-reconfigure/],
+		[
+			"without configuration files",
+			{ clone: { configFile: null } },
+			/configuration files/,
+			/pg_createcluster/,
+		],
 		["with too few walsenders", { source: { freeWalSenders: 1 } }, /walsenders/, /max_wal_senders/],
 		["with too few slots", { source: { freeSlots: 0 } }, /slots/, /Drop unused/],
 		["to another cluster", { source: { systemIdentifier: "1" } }, /of this cluster/, /resolves/],

@@ -6,6 +6,7 @@ import {
 	mkdtempSync,
 	readdirSync,
 	readFileSync,
+	readlinkSync,
 	rmSync,
 	symlinkSync,
 	writeFileSync,
@@ -28,10 +29,16 @@ case "$*" in
   *"standby clone"*)
     ! [ -e "$PARENT/fails" ] || { mkdir -p "$DATA.repmgr-console/new"; exit 14; }
     cat "$2" > "$PARENT/seen.conf"
-    mkdir -p "$DATA.repmgr-console/new/global"; cd "$DATA.repmgr-console/new"
+    mkdir -p "$DATA.repmgr-console/new/global" "$DATA.repmgr-console/new/pg_tblspc"; cd "$DATA.repmgr-console/new"
+    for word in $(sed -n "s/^tablespace_mapping='.*=\\(.*\\)'/pg_tblspc\\/1=\\1/p; s/.*--waldir=\\(.*\\)'/pg_wal=\\1/p" "$2"); do
+      mkdir "\${word#*=}"; echo new > "\${word#*=}/mark"; ln -s "\${word#*=}" "\${word%%=*}"
+    done
+    [ ! -e "$PARENT/more" ] || ln -s "$PARENT/more" pg_tblspc/2
     echo new > mark; echo 15 > PG_VERSION; : > standby.signal; : > global/pg_control ;;
 esac
 `;
+/** What the copy's links lead to, as for the script. */
+let links = "";
 /** Says that the walreceiver streams if the new server runs, and that a server is in recovery. */
 const PSQL = `#!/bin/sh
 case "$*" in
@@ -41,6 +48,7 @@ esac
 `;
 
 beforeEach(() => {
+	links = "";
 	parent = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
 	data = join(parent, "main");
 	for (const [name, text] of [
@@ -82,6 +90,7 @@ function run(step: "copy" | "stop" | "swap" | "end" | "service", how = ""): numb
 				"--slot=s",
 				"repmgr_slot_2",
 				"name",
+				links,
 				repmgr,
 				"standby",
 				"clone",
@@ -124,6 +133,69 @@ test("the copy is made beside the old directory, with a configuration of its own
 		"primary_slot_name = 'repmgr_slot_2'\n",
 	);
 	expect(mark()).toBe("old");
+});
+
+/** The old directory has a tablespace, and its WAL elsewhere. */
+function linked(): void {
+	mkdirSync(join(data, "pg_tblspc"));
+	for (const [link, name] of [
+		["pg_tblspc/1", "fast"],
+		["pg_wal", "wal"],
+	] as const) {
+		mkdirSync(join(parent, name));
+		writeFileSync(join(parent, name, "mark"), "old\n");
+		symlinkSync(join(parent, name), join(data, link));
+		links = `${links} ${link}=${join(parent, name)}`.trim();
+	}
+}
+
+const around = (): readonly string[] =>
+	readdirSync(parent)
+		.filter((name) => /^(?:main|fast|wal)/.test(name))
+		.map((name) => name.replace(/\d{8}T\d{6}Z$/, "DATE"))
+		.sort();
+
+/** What the server sees through its links. */
+const marks = (directory = data): readonly string[] =>
+	["", "pg_tblspc/1", "pg_wal"].map((link) => mark(join(directory, link)));
+
+test("tablespaces and WAL elsewhere are copied beside the old ones, and linked as they will be", () => {
+	linked();
+	expect(run("copy", "running")).toBe(0);
+	expect(readFileSync(join(parent, "seen.conf"), "utf8")).toContain(
+		`pg_basebackup_options='--slot=s --waldir=${parent}/wal.repmgr-console/new'\nuse_replication_slots=no\ntablespace_mapping='${parent}/fast=${parent}/fast.repmgr-console/new'\n`,
+	);
+	expect(readlinkSync(`${data}.repmgr-console/new/pg_tblspc/1`)).toBe(`${parent}/fast`);
+	expect(readlinkSync(`${data}.repmgr-console/new/pg_wal`)).toBe(`${parent}/wal`);
+	expect(marks()).toEqual(["old", "old", "old"]);
+});
+
+test("a tablespace that was made meanwhile fails the copy", () => {
+	writeFileSync(join(parent, "more"), "");
+	expect(run("copy", "running")).toBe(1);
+});
+
+test("what another has made beside a tablespace is neither used nor removed", () => {
+	linked();
+	mkdirSync(join(parent, "fast.repmgr-console"));
+	writeFileSync(join(parent, "fast.repmgr-console/of"), "another\n");
+	expect(run("copy", "running")).toBe(1);
+	expect(run("end", "keep")).toBe(0);
+	expect(around()).toEqual(["fast", "fast.repmgr-console", "main", "wal"]);
+	expect(marks()).toEqual(["old", "old", "old"]);
+});
+
+test("a data directory that is a link stays one", () => {
+	execFileSync("mv", [data, join(parent, "main-real")]);
+	symlinkSync(join(parent, "main-real"), data);
+	// What repmgr in place of the real one writes to.
+	const named = data;
+	data = join(parent, "main-real");
+	expect(run("copy", "running")).toBe(0);
+	data = named;
+	for (const step of [swap, start]) step();
+	expect(run("end", "discard")).toBe(0);
+	expect([mark(), readlinkSync(data)]).toEqual(["new", join(parent, "main-real")]);
 });
 
 test("a directory that another has made is neither used nor removed", () => {
@@ -179,10 +251,65 @@ describe("the end, however far the clone has come", () => {
 		}
 	});
 
+	/** What was done to the parts by hand: as a kill between two renames leaves them. */
+	const moved = (from: string, to: string) => () =>
+		execFileSync("mv", ["-T", join(parent, from), join(parent, to)]);
+	const BACK = ["fast", "main", "wal"];
+	const KEPT = ["fast", "fast.old-DATE", "main", "main.old-DATE", "wal", "wal.old-DATE"];
+
+	test.each<[string, readonly (() => void)[], "old" | "new"]>([
+		["of a copy", [start, copy], "old"],
+		["of a copy that failed", [start, fails, copy], "old"],
+		["within the first exchange", [start, copy, stop, moved("fast", "fast.repmgr-console/old")], "old"],
+		[
+			"before the last exchange",
+			[
+				start,
+				copy,
+				stop,
+				swap,
+				moved("main", "main.repmgr-console/new"),
+				moved("main.repmgr-console/old", "main"),
+			],
+			"old",
+		],
+		["after the swap", [start, copy, stop, swap], "old"],
+		["after the start", [start, copy, stop, swap, start], "new"],
+	])("with tablespaces %s", (_, steps, stays) => {
+		before = "running";
+		linked();
+		for (const step of steps) step();
+		for (const _ of [1, 2]) {
+			expect(run("end", "keep")).toBe(0);
+			expect(serverRuns()).toBe(true);
+			expect(marks()).toEqual([stays, stays, stays]);
+			expect(around()).toEqual(stays === "old" ? BACK : KEPT);
+		}
+		const kept = readdirSync(parent).find((name) => name.startsWith("main.old-"));
+		if (kept !== undefined) expect(marks(join(parent, kept))).toEqual(["old", "old", "old"]);
+	});
+
+	test("that was interrupted once the new server stays goes on with that, even if the server has stopped", () => {
+		linked();
+		for (const step of [start, copy, stop, swap, start]) step();
+		writeFileSync(`${data}.repmgr-console/stays`, "20261130T120000Z\n");
+		moved("main.repmgr-console/old", "main.old-20261130T120000Z")();
+		run("service", "stop");
+		expect(run("end", "keep")).toBe(0);
+		expect([around(), marks()]).toEqual([KEPT, ["new", "new", "new"]]);
+	});
+
 	test("deletes the old directory if it is not to be kept", () => {
 		for (const step of [start, copy, stop, swap, start]) step();
 		expect(run("end", "discard")).toBe(0);
 		expect([mark(), directories()]).toEqual(["new", ["main"]]);
+	});
+
+	test("deletes what its links lead to, too", () => {
+		linked();
+		for (const step of [start, copy, stop, swap, start]) step();
+		expect(run("end", "discard")).toBe(0);
+		expect([marks(), around()]).toEqual([["new", "new", "new"], BACK]);
 	});
 
 	test("of a clone onto a new host leaves nothing if it failed, and the new directory if it streams", () => {

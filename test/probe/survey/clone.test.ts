@@ -57,7 +57,14 @@ test("reads the place, the settings and the upstream", async () => {
 	dataDirectory();
 	expect(await look()).toMatchObject({
 		...{ dataDirectory: data, content: "postgres", isMountPoint: false, isLink: false, canRename: true },
-		...{ isWalElsewhere: false, isLeftOver: false, options: "--progress", usesSlots: true, hasBarman: false },
+		...{
+			linked: [],
+			mapsTablespaces: false,
+			isLeftOver: false,
+			options: "--progress",
+			usesSlots: true,
+			hasBarman: false,
+		},
 		...{ pgBasebackup: "pg_basebackup (PostgreSQL) 15.20", loginFault: null, replicationFault: null },
 		...{ freeBytes: expect.any(Number), oldBytes: expect.any(Number) },
 		source: {
@@ -80,7 +87,14 @@ describe("the place", () => {
 		["is empty", () => mkdirSync(data), { content: "empty" }],
 		["has other files", () => mkdirSync(join(data, "photos"), { recursive: true }), { content: "other" }],
 		["is a file", () => writeFileSync(data, ""), { content: "unreadable" }],
-		["is a link", () => symlinkSync("/tmp", data), { isLink: true }],
+		[
+			"is a link, which is followed",
+			() => {
+				mkdirSync(join(parent, "real"));
+				symlinkSync(join(parent, "real"), data);
+			},
+			{ isLink: false, content: "empty", canRename: true },
+		],
 		[
 			"is a mount point",
 			() => writeFileSync(join(parent, "repmgr.conf"), "data_directory='/proc'\n"),
@@ -92,9 +106,65 @@ describe("the place", () => {
 		expect(await look()).toMatchObject(found);
 	});
 
-	test("has its WAL elsewhere", async () => {
+	test("has its WAL and a tablespace elsewhere", async () => {
+		const [wal, space, other] = ["wal", "space", "other"].map((name) => join(parent, name)) as [
+			string,
+			string,
+			string,
+		];
 		dataDirectory();
-		symlinkSync("/tmp", join(data, "pg_wal"));
-		expect(await look()).toMatchObject({ isWalElsewhere: true });
+		mkdirSync(join(wal, "archive_status"), { recursive: true });
+		symlinkSync(wal, join(data, "pg_wal"));
+		mkdirSync(join(data, "pg_tblspc"));
+		for (const one of [space, other]) mkdirSync(join(one, "PG_15_202209061"), { recursive: true });
+		symlinkSync(space, join(data, "pg_tblspc", "16385"));
+		program(
+			"psql",
+			PSQL.replace(
+				'"slots 8"',
+				`"slots 8" "space 16385 1024 ${space}" "space 16386 ? ${other}" "space 16387 0 ${parent}/none"`,
+			),
+		);
+		const found = await look();
+		expect(found?.source?.tablespaces).toEqual([
+			{ oid: "16385", directory: space, bytes: 1024 },
+			{ oid: "16386", directory: other, bytes: null },
+			{ oid: "16387", directory: `${parent}/none`, bytes: 0 },
+		]);
+		expect(found?.linked.map(({ link, content, canRename }) => [link, content, canRename])).toEqual([
+			["pg_tblspc/16385", "postgres", true],
+			["pg_tblspc/16386", "other", true],
+			["pg_tblspc/16387", "absent", true],
+			["pg_wal", "postgres", true],
+		]);
+		expect(found?.linked[0]).toMatchObject({ freeBytes: expect.any(Number), mountedOn: expect.any(String) });
+	});
+});
+
+test("reads what both servers are made of", async () => {
+	dataDirectory();
+	program(
+		"psql",
+		PSQL.replace(
+			'"slots 8"',
+			'"slots 8" "machine x86_64" "pages 8192 8192" "locale C" "locale C.UTF-8" "file /etc/pg_hba.conf" "files read"',
+		),
+	);
+	program(
+		"pg_controldata",
+		"#!/bin/sh\necho 'Database block size:                  8192'\necho 'WAL block size:                       8192'\n",
+	);
+	writeFileSync(join(parent, "postgresql.conf"), "");
+	writeFileSync(join(data, "postmaster.opts"), `postgres "-c" "config_file=${parent}/postgresql.conf"\n`);
+	expect(await look()).toMatchObject({
+		...{ pageBytes: "8192 8192", machine: expect.any(String), configFile: `${parent}/postgresql.conf` },
+		source: {
+			...{
+				machine: "x86_64",
+				pageBytes: "8192 8192",
+				locales: ["C.UTF-8"],
+				configFiles: ["/etc/pg_hba.conf"],
+			},
+		},
 	});
 });
