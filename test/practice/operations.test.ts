@@ -106,6 +106,16 @@ test("everything else that changes a node", async () => {
 	expect(roles()).toEqual(["node1 primary", "node2 standby of 1", "node4 witness"]);
 });
 
+test.each(["stop", "kill"] as const)(
+	"a drill that ends with %s: repmgrd fails over, and the old primary is rejoined",
+	async (how) => {
+		await practice.seconds(20);
+		await done({ kind: "drill", nodeId: 1, how });
+		expect(roles()).toEqual(["node1 standby of 2", "node2 primary", "node3 standby of 2", "node4 witness"]);
+		expect(practice.cluster.nodes.map(({ data }) => data.drillWrites)).toEqual([null, null, null, null]);
+	},
+);
+
 test("an operation refuses what it refuses of a real cluster: a promotion while the primary runs", async () => {
 	const operations = await practice.session.operations();
 	const intent: Intent = { kind: "promote", nodeId: 2, siblingsFollow: true, acceptLesser: false };

@@ -142,7 +142,7 @@ function outage(facts: Facts, { primary, how }: DrillRoles): Step {
 }
 
 /** Kills only the postmaster that was seen: its pid may belong to another process by now. */
-const KILL_SCRIPT = '[ "$(head -n 1 "$1/postmaster.pid")" = "$2" ] && kill -KILL "$2"';
+export const KILL_SCRIPT = '[ "$(head -n 1 "$1/postmaster.pid")" = "$2" ] && kill -KILL "$2"';
 
 function kill(facts: Facts, primary: NodeView): Command {
 	const look = hostOf(facts, primary.nodeId).value?.look;

@@ -4,10 +4,11 @@ import type { SetupAnswer } from "../../probe/setup/parse-sql.ts";
 import type { TimelinesAnswer } from "../../probe/timelines/parse.ts";
 import type { Statement } from "../../transport/ports.ts";
 import { addressOf } from "../cluster/calm.ts";
-import { type Cluster, tablesOf } from "../cluster/cluster.ts";
+import { type Cluster, isPrimary, tablesOf } from "../cluster/cluster.ts";
 import { receiversOf } from "../cluster/replication.ts";
 import type { PracticeNode, Server } from "../cluster/state.ts";
 import { historyFileName, historyLines } from "../cluster/wal.ts";
+import { drillMissing, drillWrite } from "./drill.ts";
 import { eventsAnswer, factsAnswer, pollAnswer, promotedAnswer, settingsOf } from "./poll.ts";
 
 type Rows = readonly Record<string, unknown>[];
@@ -28,6 +29,8 @@ const ANSWERS: Readonly<
 	repmgr_console_survey: (cluster, node) => [{ survey: surveyAnswer(cluster, node) }],
 	repmgr_console_setup_rights: () => [{ canReadSettings: true, canReadHba: true, canReadFileSettings: true }],
 	repmgr_console_setup: (_, node) => [{ setup: setupAnswer(node) }],
+	repmgr_console_drill_role: (_, node) => [{ is_primary: isPrimary(node) }],
+	repmgr_console_drill_missing: (_, node, __, [ids]) => drillMissing(node, ids),
 	repmgr_console_databases: () => [{ id: "16384", name: "shop" }],
 	repmgr_console_tables: () => [{ id: "1663/16397", name: "public.orders" }],
 };
@@ -39,6 +42,7 @@ export function answerStatement(
 	{ name }: Statement,
 	values: Values,
 ): Outcome<Rows> {
+	if (name === "repmgr_console_drill_write") return drillWrite(node, values);
 	const answer = ANSWERS[name];
 	if (answer !== undefined) return { value: answer(cluster, node, server, values) };
 	cluster.unknown.push(name);

@@ -106,6 +106,7 @@ function calmNode(nodeId: number, priority: number, tables: Tables, now: number)
 			),
 			isReadOnly: false,
 			written: [],
+			drillWrites: null,
 		},
 		...{ server: null, daemon: null, isPaused: false, pausedAt: null, isMasked: false, replayShare: 1 },
 		disk: { sizeBytes: DISK_BYTES, usedBytes: Math.round(DISK_BYTES * 0.31) },

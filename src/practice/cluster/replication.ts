@@ -114,6 +114,7 @@ function take(node: PracticeNode, { data: theirs, isWitness }: PracticeNode): vo
 	data.end = Math.max(data.end, theirs.end);
 	data.versions = theirs.versions;
 	data.written = theirs.written;
+	data.drillWrites = theirs.drillWrites;
 }
 
 /** The standbys that a server sends to, as it believes: one that is cut off stays for a minute. */

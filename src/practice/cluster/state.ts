@@ -31,6 +31,8 @@ export interface DataDirectory {
 	isReadOnly: boolean;
 	/** How far it had written at which time (epoch ms), a second apart: the times of its commits. */
 	written: { readonly lsn: number; readonly at: number }[];
+	/** The rows of the drill's table; null: there is none. */
+	drillWrites: readonly { readonly id: number; readonly lsn: number }[] | null;
 }
 
 export interface Slot {

@@ -1,10 +1,11 @@
+import { KILL_SCRIPT } from "../../operation/drill/drill.ts";
 import { REPMGRD_SCRIPT, STOP_SCRIPT } from "../../operation/fence/steps.ts";
 import { PAUSE_WITH_NOTE, UNPAUSE_WITH_NOTE } from "../../operation/pause/steps.ts";
 import { REMOVE_NOTE, WRITE_NOTE } from "../../operation/plan/host-note.ts";
 import { MARK_SCRIPT, SAVE_WAL_SCRIPT } from "../../operation/rejoin/scripts.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { startDaemon, stopDaemon } from "../cluster/repmgrd.ts";
-import { startServer, stopServer } from "../cluster/server.ts";
+import { killServer, startServer, stopServer } from "../cluster/server.ts";
 import type { PracticeNode } from "../cluster/state.ts";
 import { timelineOf } from "../cluster/wal.ts";
 import { notInPractice, type Program } from "./program.ts";
@@ -119,6 +120,9 @@ async function script(
 		case REPMGRD_SCRIPT:
 			await cluster.sleep(500);
 			return await then(words.slice(1));
+		case KILL_SCRIPT:
+			killServer(node);
+			return 0;
 		case SAVE_WAL_SCRIPT:
 			return await saveWal(program);
 		case MARK_SCRIPT:

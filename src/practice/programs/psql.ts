@@ -21,6 +21,12 @@ const STATEMENTS: readonly (readonly [
 			node.data.isReadOnly = verb === "SET";
 		},
 	],
+	[
+		/^SET client_min_messages = warning; DROP SCHEMA IF EXISTS repmgr_console_drill CASCADE(; CREATE SCHEMA)?/,
+		({ data }, [, isMade]) => {
+			data.drillWrites = isMade === undefined ? null : [];
+		},
+	],
 	[/^DO \$\$DECLARE since timestamptz/, (_node, _match, { cluster }) => cluster.sleep(2000)],
 	[/^DO \$\$BEGIN IF EXISTS \(SELECT FROM repmgr\.monitoring_history/, () => {}],
 ];

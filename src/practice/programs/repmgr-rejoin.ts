@@ -70,6 +70,7 @@ async function rewind({ cluster, node, say }: Program, target: PracticeNode): Pr
 		versions: target.data.versions,
 		checkpoint: { lsn: target.data.checkpoint.lsn, timeline: timelineOf(target.data.history) },
 		written: target.data.written,
+		drillWrites: target.data.drillWrites,
 	});
 	data.slots.clear();
 	say(`NOTICE: 0 files copied to ${node.conf.get("data_directory")}`);
