@@ -148,7 +148,7 @@ export class Drill implements LocalSteps {
 			if (Date.now() - began <= LAST_WRITES_MS) known = by;
 			await pause(COUNT_INTERVAL_MS, signal);
 		}
-		tell(`nobody was promoted within ${seconds} s`);
+		tell(`no standby was promoted within ${seconds} s`);
 		return false;
 	}
 

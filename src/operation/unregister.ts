@@ -120,11 +120,10 @@ function hasNoDownstream({ snapshot }: Facts, node: NodeView): Prerequisite {
 }
 
 function isOutOfUse(node: NodeView): Prerequisite {
-	const title = `${quoted(node)} is out of use`;
 	const { status, reachable } = node.observed;
-	if (!reachable) return ok(title, `It is ${status}.`);
+	if (!reachable) return ok(`${quoted(node)} is out of use`, `It is ${status}.`);
 	return warning(
-		title,
+		`${quoted(node)} is still in use`,
 		`It is ${status}: its server runs on, but repmgr no longer manages it.`,
 		node.repmgrd.running === true
 			? `Stop its repmgrd first: repmgrd-stop ${shellWords([node.nodeName])}`

@@ -54,7 +54,7 @@ const momentText = ({ seconds, by, text }: DrillReport["timeline"][number]): str
 	`${seconds === null ? "" : `${seconds < 0 ? "" : "+"}${seconds.toFixed(2)} s`.padStart(10)}  ${by === "repmgr" ? "repmgr: " : ""}${text}`;
 
 export function drillReportText(report: DrillReport): string {
-	const rows: readonly Row[] = [["", "PREDICTED", "MEASURED"], ...drillRows(report)];
+	const rows: readonly Row[] = [["", "FORECAST", "ACTUAL"], ...drillRows(report)];
 	const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length));
 	return [
 		drillHeading(report),
@@ -78,7 +78,7 @@ export function drillReportMarkdown(report: DrillReport): string {
 	return [
 		`# ${drillHeading(report)}`,
 		"",
-		"| | predicted | measured |",
+		"| | forecast | actual |",
 		"|---|---|---|",
 		...drillRows(report).map((row) => `| ${row.map(cell).join(" | ")} |`),
 		"",

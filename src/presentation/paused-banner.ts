@@ -26,12 +26,12 @@ export function pausedBanner({
 			: paused.length <= 2
 				? `on ${paused.map(({ nodeName }) => nodeName).join(", ")}`
 				: `on ${paused.length} of ${snapshot.nodes.length} nodes`;
-	const consequence = isEveryStandby ? "no automatic failover" : "failover may not come";
+	const consequence = isEveryStandby ? "no automatic failover" : "automatic failover may not happen";
 	const told = newestPause(snapshot.nodes);
 	return `repmgrd paused ${where} ${sinceOf(
 		paused.map(({ pause }) => pause),
 		snapshot.takenAt,
-	)}${told === null ? "" : `, ${pauseWords(told, snapshot.takenAt)}`}: ${consequence}; unpausing will not fail over a dead primary`;
+	)}${told === null ? "" : `, ${pauseWords(told, snapshot.takenAt)}`}: ${consequence}; if the primary dies now, promote by hand: unpausing later will not help`;
 }
 
 function sinceOf(pauses: readonly RepmgrdPause[], now: number): string {

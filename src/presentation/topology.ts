@@ -150,7 +150,7 @@ function lagCell(node: NodeView): Cell {
 /** Well above repmgr's default monitor_interval_secs (2 s), within which repmgrd sees its upstream again. */
 export const LONGEST_UNSEEN_SECONDS = 10;
 
-/** "blind": repmgrd runs but does not see its upstream. A witness's repmgrd may stay so after the primary is back. */
+/** "lost upstream": repmgrd runs but does not see its upstream. A witness's repmgrd may stay so after the primary is back. */
 function repmgrdCell({ repmgrd }: NodeView): Cell {
 	if (repmgrd.running === false)
 		return { text: repmgrd.paused ? "off, paused" : "not running", tone: "warning" };
@@ -159,7 +159,7 @@ function repmgrdCell({ repmgrd }: NodeView): Cell {
 	const unseen = repmgrd.upstreamLastSeenSeconds ?? 0;
 	return unseen < LONGEST_UNSEEN_SECONDS
 		? { text: "running", tone: "ok" }
-		: { text: `blind ${formatSeconds(unseen)}`, tone: "warning" };
+		: { text: `lost upstream ${formatSeconds(unseen)}`, tone: "warning" };
 }
 
 function ageCell({ ageMs, observed }: NodeView): Cell {

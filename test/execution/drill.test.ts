@@ -101,7 +101,7 @@ describe("the election", () => {
 		pair.stop("node1");
 		expect(await does("election", 19_000)).toBe("goes on");
 		await pass(1500);
-		expect(lines.at(-1)).toBe("nobody was promoted within 20 s");
+		expect(lines.at(-1)).toBe("no standby was promoted within 20 s");
 		drill.close();
 	});
 

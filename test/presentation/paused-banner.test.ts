@@ -39,7 +39,7 @@ function bannerAfter(readings: readonly (readonly NodeState[])[]): string | null
 	return banner;
 }
 
-const END = "unpausing will not fail over a dead primary";
+const END = "if the primary dies now, promote by hand: unpausing later will not help";
 
 test.each<[string, readonly (readonly NodeState[])[], string | null]>([
 	["nothing is paused", [cluster()], null],
@@ -56,7 +56,7 @@ test.each<[string, readonly (readonly NodeState[])[], string | null]>([
 	[
 		"one standby of two",
 		[cluster(), cluster(3)],
-		`repmgrd paused on node3 since 04:42:12 (0 s): failover may not come; ${END}`,
+		`repmgrd paused on node3 since 04:42:12 (0 s): automatic failover may not happen; ${END}`,
 	],
 	[
 		"three of four",
@@ -70,7 +70,7 @@ test.each<[string, readonly (readonly NodeState[])[], string | null]>([
 			cluster(2),
 			cluster().with(1, nodeState(registration(2), { server: [good(standbyReading()), failed()] })),
 		],
-		`repmgrd paused on node2 (≥60 s): failover may not come; ${END}`,
+		`repmgrd paused on node2 (≥60 s): automatic failover may not happen; ${END}`,
 	],
 	["never read: nothing is known", [[nodeState(registration(2), { server: [failed()] })]], null],
 ])("%s", (_, readings, banner) => {
@@ -89,6 +89,6 @@ test("says who paused repmgrd, since when, why and until when, as the hosts tell
 	});
 	const noted = cluster().with(1, paused);
 	expect(bannerAfter([noted])).toBe(
-		`repmgrd paused on node2 since 04:31:13 (10 min), by anna on bastion1 until 05:41 UTC (kernel upgrade): failover may not come; ${END}`,
+		`repmgrd paused on node2 since 04:31:13 (10 min), by anna on bastion1 until 05:41 UTC (kernel upgrade): automatic failover may not happen; ${END}`,
 	);
 });

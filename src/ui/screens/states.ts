@@ -79,10 +79,12 @@ export interface EventsState extends Narrowing {
 	readonly nodeId: number | null;
 	/** A `keyOf`; null follows the newest. */
 	readonly entry: string | null;
+	/** Operations whose events are shown one by one. */
+	readonly opened: readonly string[];
 }
 
 export function eventsState(nodeId: number | null): EventsState {
-	return { screen: "events", nodeId, entry: null, ...EVERYTHING };
+	return { screen: "events", nodeId, entry: null, opened: [], ...EVERYTHING };
 }
 
 export interface EventState extends Scrolled {

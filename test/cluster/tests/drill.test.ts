@@ -141,7 +141,7 @@ describe("a drill", () => {
 		);
 		await saw(drill, "failed: let repmgrd promote");
 		const text = drill.lines().join("\n");
-		expect(text).toMatch(/nobody was promoted within \d+ s/);
+		expect(text).toMatch(/no standby was promoted within \d+ s/);
 		expect(text).toMatch(/start "\w+" again as the primary/);
 		expect(text).toMatch(/new primary +\S+ +none/);
 		expect(await primaryNow()).toBe(from);

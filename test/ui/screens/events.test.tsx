@@ -1,11 +1,13 @@
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
+import { consoleEntry } from "../../../src/model/log-entry.ts";
 import type { RepmgrEvent } from "../../../src/model/server-reading.ts";
 import { EventList } from "../../../src/ui/components/event-list.tsx";
 import type { UiContext } from "../../../src/ui/context.ts";
 import { nodeNames } from "../../../src/ui/screens/events/event-lines.ts";
+import { foldedEvents } from "../../../src/ui/screens/events/folded-events.ts";
 import { currentScreen } from "../../../src/ui/ui-state.ts";
-import { good, primaryReading } from "../../support/records.ts";
+import { good, LEFT_OPERATION, NOW, primaryReading } from "../../support/records.ts";
 import {
 	ALL_SIZES,
 	bodyLines,
@@ -308,5 +310,64 @@ describe("the newest events on the home screen", () => {
 		for (const height of [0, -2]) expect(drawnLines(context, home(context, height)).join("")).toBe("");
 		const empty = uiContext().context;
 		expect(drawnLines(empty, home(empty, 3))).toEqual(["  no events yet"]);
+	});
+});
+
+describe("an operation's own events", () => {
+	const done = {
+		...LEFT_OPERATION,
+		outcome: "done",
+		startedAt: NOW - 30_000,
+		endedAt: NOW - 10_000,
+	} as const;
+	const events = [
+		recorded(60, { details: "long before" }),
+		recorded(29, { details: "its first" }),
+		recorded(20, { details: "its second" }),
+		recorded(8, { details: "seen just after" }),
+		recorded(1, { details: "later" }),
+	];
+	const of = (runs: readonly (typeof done)[], keys: readonly string[] = []) => {
+		const { context } = eventsScreen(events, { columns: 100, rows: 24 });
+		const operationStore = { ...context.operationStore, runs };
+		return press({ ...context, operationStore } as UiContext, ...keys);
+	};
+
+	test("are one line that says what they belong to", () => {
+		expect(eventLines(of([done]))).toEqual([
+			expect.stringContaining("long before"),
+			expect.stringMatching(/operation +switchover to "node2": done after 20 s, 3 events$/),
+			expect.stringMatching(/^▸ .*later/),
+		]);
+		const home = press(of([done]), "esc");
+		expect(bodyLines(home, draw(home)).join("\n")).toMatch(/later\n.*3 events\n.*long before/);
+	});
+
+	test("are shown by Enter, and folded again by a second Enter", () => {
+		const opened = of([done], ["up", "enter"]);
+		expect(
+			eventLines(opened).map((line) => /(before|first|second|after|later|events)$/.exec(line)?.[1]),
+		).toEqual(["before", "events", "first", "second", "after", "later"]);
+		expect(selectedOf(opened)).toContain("3 events");
+		expect(eventLines(press(opened, "enter"))).toHaveLength(3);
+	});
+
+	test("are shown one by one by a filter", () => {
+		expect(eventLines(of([done], ["/", ..."its", "enter"]))).toHaveLength(2);
+	});
+
+	test("are not folded of an interrupted operation, whose end is not known", () => {
+		expect(eventLines(of([{ ...done, endedAt: null } as never]))).toHaveLength(5);
+	});
+
+	test("do not hide a finding that began meanwhile", () => {
+		const times = [
+			{ operationId: "one", title: "drill", outcome: "done", isTrouble: false, from: NOW, to: NOW + 9000 },
+		];
+		const log = [
+			consoleEntry(NOW + 1000, 1, "status", false, "running → stopped"),
+			consoleEntry(NOW + 2000, 2, "STANDBY_DOWN", false, "standby is down"),
+		];
+		expect(foldedEvents(log, times, []).map(({ event }) => event)).toEqual(["operation", "STANDBY_DOWN"]);
 	});
 });

@@ -71,7 +71,7 @@ describe("the order", () => {
 	test("explains disabled keys of that screen", () => {
 		const text = wholeText(press(uiContext(WIDE_ENOUGH_TO_WRAP_NOTHING).context, "e", "?"));
 		expect(text).toContain(
-			"Show everything recorded about the selected event. Not now: no event is selected.",
+			"Show everything recorded about the selected event, or unfold the events of an operation. Not now: no event is selected.",
 		);
 		expect(text).not.toContain("Not now: this is the first screen");
 	});

@@ -330,7 +330,7 @@ describe("its own copy of repmgr.nodes", () => {
 		const rows = [registration(1), registration(2), registration(3)];
 		server(1, primaryReading({ registrations: rows }));
 		server(2, standbyReading({ registrations: rows }));
-		expect(section(now(context), "ITS COPY OF repmgr.nodes")).toContain("3 nodes, the same");
+		expect(section(now(context), "ITS COPY OF repmgr.nodes")).toContain("3 nodes, matches");
 	});
 });
 

@@ -33,7 +33,7 @@ export function eventView(
 		...field("result", ...resultOf(entry)),
 		...field(
 			"source",
-			source === "repmgr" ? "repmgr (table repmgr.events)" : "console: seen by this program, in no table",
+			source === "repmgr" ? "repmgr (table repmgr.events)" : "seen by this console, not in repmgr.events",
 		),
 		{ key: "space", spans: [] },
 		...field("details", details === "" ? "none" : details, details === "" ? "muted" : "plain"),
@@ -52,8 +52,8 @@ function resultOf(entry: LogEntry): [string, SemanticRole] {
 			if (isTrouble(entry)) return ['bad news, though repmgr recorded "successful"', "critical"];
 			return [source === "repmgr" ? "successful" : "good", "ok"];
 		case false:
-			return [source === "repmgr" ? "failed" : "bad", "critical"];
+			return ["failed", "critical"];
 		case null:
-			return ["neither good nor bad", "plain"];
+			return ["–", "muted"];
 	}
 }

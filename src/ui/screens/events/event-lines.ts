@@ -35,6 +35,9 @@ export const SPACIOUS = 140;
 
 const MOST = { node: 16, event: 28 };
 
+/** Columns of "STANDBY_UNREACHABLE_FROM_HERE", on wide terminals. */
+const WHOLE_EVENT = 29;
+
 /** Columns of "repmgrd_failover_promote". */
 const STEADY_EVENT = 24;
 
@@ -69,7 +72,10 @@ export function eventColumns(
 			: "01-01 00:00:00".length;
 	const node = widest(["node", ...nodes], MOST.node);
 	const source = isWide ? "console".length : 1;
-	const event = Math.max(isSpacious ? STEADY_EVENT : 0, widest(["event", ...events], MOST.event));
+	const event = Math.max(
+		isSpacious ? STEADY_EVENT : 0,
+		widest(["event", ...events], isWide ? WHOLE_EVENT : MOST.event),
+	);
 	// Two columns for the selection, two for the mark, four gaps.
 	const used = 2 + time + node + source + 2 + event + 4 * GAP.length;
 	return { time, node, source, event, details: Math.max(0, width - used) };

@@ -57,9 +57,9 @@ export function fullTime(timestamp: string): string {
 export function eventsNote(data: Log, screen: EventsState, entries: readonly LogEntry[]): string {
 	const { nodeId, errorsOnly, filter, entry } = screen;
 	const newer = entries.length - 1 - selectedEvent(entries, entry);
-	const isAll = entries.length === data.log.length;
+	const isAll = nodeId === null && !errorsOnly && filter === "";
 	return [
-		isAll ? String(entries.length) : `${entries.length} of ${data.log.length}`,
+		isAll ? String(data.log.length) : `${entries.length} of ${data.log.length}`,
 		...(nodeId === null ? [] : [`node ${nameOf(nodeNames(data.registrations), nodeId)}`]),
 		...(errorsOnly ? ["errors only"] : []),
 		...(filter === "" ? [] : [`${lineFilter(filter) === null ? "not a valid filter" : "filter"} ${filter}`]),

@@ -1,6 +1,6 @@
 import { Box, Text } from "ink";
 import { type ReactNode, useMemo } from "react";
-import { keyOf, type LogEntry } from "../../../model/log-entry.ts";
+import { keyOf } from "../../../model/log-entry.ts";
 import { EventLine } from "../../components/event-line.tsx";
 import { Rule } from "../../components/rule.tsx";
 import { clickList, type List, type ListScreen, listBindings, listOf } from "../../list.ts";
@@ -10,17 +10,18 @@ import { useTheme } from "../../theme/theme.ts";
 import type { EventsState } from "../states.ts";
 import { dayOf, eventColumns, eventHeading, eventLine, nodeNames } from "./event-lines.ts";
 import { eventsNote, eventsView, eventText, noEventsText, selectedEvent } from "./events-view.ts";
+import { type EventItem, foldedEvents, operationTimes } from "./folded-events.ts";
 
 /** The rule and the heading. */
 const LINES_ABOVE = 2;
 
 interface EventsModel {
-	readonly list: List<LogEntry>;
+	readonly list: List<EventItem>;
 }
 
 type EventsShown = Shown<EventsState, EventsModel>;
 
-const LIST: ListScreen<EventsState, EventsModel, LogEntry> = {
+const LIST: ListScreen<EventsState, EventsModel, EventItem> = {
 	unit: "event",
 	lastHelp: "Go to the newest event and follow.",
 	list: ({ list }) => list,
@@ -39,8 +40,10 @@ export const EVENTS = defineScreen<EventsState, EventsModel>({
 	name: "events",
 	title: "events",
 	hasFilter: true,
-	derive: ({ data, bodyRows }, state) => {
-		const entries = eventsView(data, state);
+	derive: ({ data, operationStore, bodyRows }, state) => {
+		const all = eventsView(data, state);
+		// A filter looks for single events.
+		const entries = all === data.log ? foldedEvents(all, operationTimes(operationStore), state.opened) : all;
 		const selected = selectedEvent(entries, state.entry);
 		return { list: listOf(entries, selected, Math.max(1, bodyRows - LINES_ABOVE)) };
 	},
@@ -52,10 +55,20 @@ export const EVENTS = defineScreen<EventsState, EventsModel>({
 			id: "event.open",
 			keys: ["enter", "right", "l"],
 			label: "event",
-			help: "Show everything recorded about the selected event.",
+			help: "Show everything recorded about the selected event, or unfold the events of an operation.",
 			disabled: noEvent,
-			run: ({ model: { list } }) =>
-				list.item && open({ screen: "event", entry: keyOf(list.item), offset: 0 }),
+			run: ({ state, model: { list } }) => {
+				if (list.item === null) return null;
+				const { operationId } = list.item;
+				if (operationId === undefined) return open({ screen: "event", entry: keyOf(list.item), offset: 0 });
+				const others = state.opened.filter((one) => one !== operationId);
+				const isOpen = others.length < state.opened.length;
+				return change({
+					...state,
+					entry: keyOf(list.item),
+					opened: isOpen ? others : [...others, operationId],
+				});
+			},
 		},
 		{
 			id: "events.follow",

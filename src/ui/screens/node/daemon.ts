@@ -95,8 +95,8 @@ export function processText({ pid, state }: { readonly pid: number; readonly sta
 		T: "frozen (SIGSTOP)",
 		Z: "a zombie",
 		D: "waits for a disk",
-		S: "sleeps",
-		R: "runs",
+		S: "running",
+		R: "running",
 	};
 	return text(
 		`pid ${pid}, ${words[state] ?? state}`,
@@ -118,7 +118,7 @@ export function ownCopySection({ server, sql, noServer, registrations }: Subject
 		origin: sql,
 		rows:
 			differences.length === 0
-				? [note(`${own.length} nodes, the same as the copy the console uses`, "plain")]
+				? [note(`${own.length} nodes, matches the copy that the console uses`, "plain")]
 				: [
 						note(`differs from the copy the console uses (the primary's, if there is one):`, "warning"),
 						...differences.map((difference) => note(difference, "warning")),

@@ -99,7 +99,7 @@ function stepLine(state: StepState, run: RunState, now: number, columns: number)
 	const node = run.plan.nodes.find(({ nodeId }) => nodeId === step.command.nodeId);
 	const lasted = startedAt === null ? "" : formatSeconds(Math.max(0, (endedAt ?? now) - startedAt) / 1000);
 	const wait = status === "verifying" && state.waitsFor ? `of ${state.waitsFor.seconds} s` : "";
-	const note = [word, step.runs === "always" && status === "waiting" ? "in any case" : "", lasted, wait]
+	const note = [word, step.runs === "always" && status === "waiting" ? "always" : "", lasted, wait]
 		.filter((part) => part !== "")
 		.join("  ");
 	const where = node === undefined || step.title.includes(quoted(node)) ? "" : `  ${node.nodeName}`;

@@ -14,6 +14,7 @@ import { movingBindings } from "../../scrolling.ts";
 import type { StyledLine } from "../../text/styled-line.ts";
 import { useTheme } from "../../theme/theme.ts";
 import { dayOf, nodeNames } from "../events/event-lines.ts";
+import { foldedEvents, operationTimes } from "../events/folded-events.ts";
 import { findingView } from "../finding/finding-view.ts";
 import { nodeView } from "../node/node-view.ts";
 import { subjectOf } from "../node/subject.ts";
@@ -204,6 +205,8 @@ function Topology({ context, state, model }: TopologyShown): ReactNode {
 	const { list, layout, cursor, pane } = model;
 	const { width, paneWidth } = layout;
 	const names = useMemo(() => nodeNames(data.registrations), [data.registrations]);
+	const { run, runs } = context.operationStore;
+	const log = useMemo(() => foldedEvents(data.log, operationTimes({ run, runs }), []), [data.log, run, runs]);
 	const count = data.snapshot.nodes.length;
 	const rowCount = list.items.length;
 	const lists = (
@@ -239,7 +242,7 @@ function Topology({ context, state, model }: TopologyShown): ReactNode {
 			{layout.eventRows > 0 && <Rule columns={width} title="EVENTS" />}
 			<Box flexGrow={1} flexDirection="column" overflow="hidden">
 				<EventList
-					log={data.log}
+					log={log}
 					names={names}
 					today={dayOf(data.now)}
 					columns={width}
