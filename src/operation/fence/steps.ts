@@ -188,7 +188,7 @@ export function beforeStart(facts: Facts, node: NodeView): readonly Step[] {
 }
 
 /** $1 systemctl, $2 unit, then psql and its words, asking whether the server is in recovery. */
-const MASK_AGAIN_SCRIPT = `systemctl=$1 unit=$2; shift 2; [ "$("$@" 2>/dev/null)" = t ] || exec sudo -n "$systemctl" mask "$unit"`;
+export const MASK_AGAIN_SCRIPT = `systemctl=$1 unit=$2; shift 2; [ "$("$@" 2>/dev/null)" = t ] || exec sudo -n "$systemctl" mask "$unit"`;
 
 /**
  * Of a rejoin that took the mask back: unless the node is a standby now, it must not start as a primary at the next boot. Empty:

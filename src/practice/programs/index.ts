@@ -1,5 +1,5 @@
 import { KILL_SCRIPT } from "../../operation/drill/drill.ts";
-import { REPMGRD_SCRIPT, STOP_SCRIPT } from "../../operation/fence/steps.ts";
+import { MASK_AGAIN_SCRIPT, REPMGRD_SCRIPT, STOP_SCRIPT } from "../../operation/fence/steps.ts";
 import { PAUSE_WITH_NOTE, UNPAUSE_WITH_NOTE } from "../../operation/pause/steps.ts";
 import { REMOVE_NOTE, WRITE_NOTE } from "../../operation/plan/host-note.ts";
 import { MARK_SCRIPT, SAVE_WAL_SCRIPT } from "../../operation/rejoin/scripts.ts";
@@ -120,6 +120,9 @@ async function script(
 		case REPMGRD_SCRIPT:
 			await cluster.sleep(500);
 			return await then(words.slice(1));
+		case MASK_AGAIN_SCRIPT:
+			node.isMasked = node.server === null || !node.data.isStandby;
+			return 0;
 		case KILL_SCRIPT:
 			killServer(node);
 			return 0;
