@@ -38,6 +38,13 @@ const SOLUTIONS: Readonly<
 	"dead-primary-manual": [30, PROMOTE, REJOIN],
 	"half-done-switchover": [15, { kind: "start", nodeId: 1 }, { kind: "unpause", reason: "" }],
 	"full-disk": [30, ["fill-disk", 1], 40, REJOIN],
+	"everything-at-once": [
+		45,
+		PROMOTE,
+		REJOIN,
+		{ kind: "unpause", reason: "" },
+		{ kind: "repmgrd-start", nodeId: 4 },
+	],
 	"split-brain": [15, FENCE, { ...REJOIN, nodeId: 2 }, { kind: "repmgrd-start", nodeId: 2 }],
 };
 

@@ -3,6 +3,7 @@ import { MASK_AGAIN_SCRIPT, REPMGRD_SCRIPT, STOP_SCRIPT } from "../../operation/
 import { PAUSE_WITH_NOTE, UNPAUSE_WITH_NOTE } from "../../operation/pause/steps.ts";
 import { REMOVE_NOTE, WRITE_NOTE } from "../../operation/plan/host-note.ts";
 import { MARK_SCRIPT, SAVE_WAL_SCRIPT } from "../../operation/rejoin/scripts.ts";
+import { CLONE_SURVEY_SCRIPT } from "../../probe/survey/clone.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { startDaemon, stopDaemon } from "../cluster/repmgrd.ts";
 import { killServer, startServer, stopServer } from "../cluster/server.ts";
@@ -132,6 +133,8 @@ async function script(
 			node.files.set("rewind", String(timelineOf(node.data.history)));
 			print("marked in the console's directory");
 			return 0;
+		case CLONE_SURVEY_SCRIPT:
+			return notInPractice(program, "clone");
 		default:
 			return notInPractice(
 				program,

@@ -133,6 +133,26 @@ export const SCENARIOS: readonly Scenario[] = [
 		lesson: "The finding DISK_NEARLY_FULL comes hours before this, if somebody watches.",
 	},
 	{
+		name: "everything-at-once",
+		title: "Everything at once",
+		story:
+			"Maintenance was never finished: repmgrd is paused everywhere, that of the witness does not run at all, a slot is gone. And node1 is about to die.",
+		goal: "The cluster has a primary and two streaming standbys again, and repmgrd runs on every node and is paused nowhere.",
+		happens: [
+			...pausedEverywhere(2),
+			{ seconds: 2, fault: "stop-repmgrd", node: "node4" },
+			{ seconds: 3, fault: "drop-slot", node: "node3" },
+			{ seconds: 30, fault: "kill-postgres", node: "node1" },
+		],
+		hints: [
+			"Writing first: everything else can wait. Unpausing now starts no failover for a primary that is dead already.",
+			"node3 has stopped receiving before node1 died: node2 has more. o, promote, node2.",
+			"Then what is left, one after the other: o, rejoin, node1; o, unpause; o, start repmgrd, node4.",
+		],
+		lesson:
+			"Each of these was harmless alone. Together they took away the automatic failover, and half of the choice.",
+	},
+	{
 		name: "split-brain",
 		title: "A split brain",
 		story: "Somebody was told that node1 is dead, and promoted node2. node1 was not dead.",
