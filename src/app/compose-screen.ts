@@ -63,6 +63,7 @@ export function composeScreen(
 				: new Map([...BUILT_IN_THEMES, [name, content]]),
 			themeName: isMono ? "mono" : name,
 			hasMouse: settings.mouse ?? false,
+			hasBell: settings.bell ?? true,
 			bindings: rebind(BINDINGS, settings.keys ?? {}),
 			...(columns !== undefined && { topologyColumns: columns }),
 		},

@@ -37,6 +37,8 @@ const DEFAULT_WAIT_SECONDS = 10;
 export interface ComposedSession extends Omit<SessionOptions, "hostLooks"> {
 	readonly screen: ScreenSettings;
 	readonly sshTo: ProgramOptions["sshTo"];
+	/** Of the configuration file. */
+	readonly clusters: readonly string[];
 }
 
 /** A session's options for the named cluster. Reads all files, so that problems are reported at the start. */
@@ -48,7 +50,7 @@ export async function composeSession(
 ): Promise<Configured<ComposedSession>> {
 	const named = nameCluster(access, client, warn, judge);
 	if (named.problems !== undefined) return named;
-	const { settings, values } = named.value;
+	const { settings, values, clusters } = named.value;
 	const gathered = gatherGiven(values, client);
 	if (gathered.problems !== undefined) return gathered;
 	const given = gathered.value;
@@ -64,6 +66,7 @@ export async function composeSession(
 	return {
 		value: {
 			screen: settings,
+			clusters,
 			sshTo: (registration) => (isSshOn ? sshRequest(registration, settings, access) : null),
 			name: access.cluster ?? seeds.value[0]?.host ?? "",
 			query: postgresQuery("repmgr-console"),
@@ -114,6 +117,7 @@ function withKnownPassword(parameters: ConnectionParameters, secrets: Set<string
 }
 
 interface Named {
+	readonly clusters: readonly string[];
 	readonly settings: ClusterSettings;
 	readonly values: ConninfoValues;
 }
@@ -130,6 +134,7 @@ function nameCluster(
 	if (file.problems !== undefined && (isFileNeeded || !isMissing(file.problems))) return file;
 	for (const problem of file.value?.warnings ?? []) warn(formatMessage(problem));
 
+	const clusters = [...(file.value?.clusters?.keys() ?? [])];
 	let settings = file.value?.defaults ?? {};
 	if (access.cluster !== undefined && file.value !== undefined) {
 		const found = findCluster(file.value, access.cluster);
@@ -138,7 +143,7 @@ function nameCluster(
 	}
 	if (access.dbname !== undefined) {
 		const parsed = parseConninfo(access.dbname);
-		return parsed.problems === undefined ? { value: { settings, values: parsed.value } } : parsed;
+		return parsed.problems === undefined ? { value: { settings, clusters, values: parsed.value } } : parsed;
 	}
 	const path = access.file ?? (settings.conninfo === undefined ? settings.repmgrConf : undefined);
 	if (path !== undefined) {
@@ -147,20 +152,22 @@ function nameCluster(
 		const parsed = parseConninfo(conf.value.conninfo);
 		// The timeout there is for repmgr's own sessions, not for the console's.
 		return parsed.problems === undefined
-			? { value: { settings, values: withoutTimeout(parsed.value) } }
+			? { value: { settings, clusters, values: withoutTimeout(parsed.value) } }
 			: parsed;
 	}
-	if (access.cluster !== undefined) return { value: { settings, values: settings.conninfo ?? {} } };
+	if (access.cluster !== undefined) return { value: { settings, clusters, values: settings.conninfo ?? {} } };
 	if (client.environment.PGHOST || client.environment.PGHOSTADDR || client.environment.PGSERVICE) {
-		return { value: { settings, values: {} } };
+		return { value: { settings, clusters, values: {} } };
 	}
 	return refuse({
-		message: "no cluster was named",
+		message: NO_CLUSTER,
 		detail: namesOf(file.value?.clusters),
 		hint: 'Give a conninfo of any node (-d "host=node1 user=repmgr dbname=repmgr"), a repmgr.conf (-f), or --cluster NAME.',
 		exitCode: 64,
 	});
 }
+
+export const NO_CLUSTER = "no cluster was named";
 
 function isMissing(problems: readonly Problem[]): boolean {
 	return problems.every(({ message }) => message.includes("No such file or directory"));

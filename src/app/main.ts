@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import packageJson from "../../package.json" with { type: "json" };
+import { accessWords } from "../command/access-options.ts";
 import { type Invocation, type PracticeInvocation, parseArguments, programOf } from "../command/arguments.ts";
 import { EXIT_CODE, OPERATION_EXIT } from "../command/exit-code.ts";
 import { asPlugin } from "../command/nagios.ts";
@@ -59,6 +60,8 @@ for (const stream of [process.stdout, process.stderr, process.stdin]) {
 		if (onTerminalGone === null || !isGone) unwritten.abort(error);
 	});
 }
+/** The words after Node's own of the console that replaces this one; null: this one ends. */
+let next: readonly string[] | null = null;
 /** What a defect has to report or restore before this program ends. */
 let session: Session | null = null;
 let screen: OpenScreen | null = null;
@@ -67,6 +70,8 @@ const invocation = parseArguments(process.argv.slice(2), packageJson.version, ou
 const exitCode = ended(typeof invocation === "number" ? invocation : await run(invocation).catch(defect));
 // Write errors arrive later.
 await written([process.stdout, process.stderr], HANG_UP_MS);
+// A new process has nothing of the cluster before: no listener, no session, no remembered finding.
+if (next !== null) process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...next]);
 process.exit(exitCodeAfter(exitCode));
 
 function ended(exitCode: number): number {
@@ -188,7 +193,7 @@ async function practise(invocation: PracticeInvocation): Promise<number> {
 }
 
 async function withCluster(invocation: Extract<Invocation, { access: unknown }>): Promise<number> {
-	const { composeSession } = await import("./compose.ts");
+	const { composeSession, NO_CLUSTER } = await import("./compose.ts");
 	const { openSession } = await import("../session/session.ts");
 	const isScreen = invocation.command === "screen" && capabilities.noScreen === null;
 	// A mistake in the screen's settings must not make a script's `status` fail.
@@ -197,7 +202,12 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 			? await withColours(capabilities.depth, () => import("./compose-screen.ts"))
 			: null;
 	const composed = await composeSession(invocation.access, client, warn, screenParts?.judgeScreen);
-	if (composed.problems !== undefined) return refused(composed.problems);
+	if (composed.problems !== undefined) {
+		const [first] = composed.problems;
+		if (invocation.command !== "screen" || first?.message !== NO_CLUSTER) return refused(composed.problems);
+		textOutput.err(firstSteps(first.detail ?? ""));
+		return first.exitCode ?? EXIT_CODE.configuration;
+	}
 	const options = screenParts?.composeScreen(
 		composed.value.screen,
 		invocation.access.theme,
@@ -268,10 +278,16 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 			}
 			case "screen": {
 				if (isScreen && options !== undefined) {
-					const { sshTo } = composed.value;
+					const { sshTo, clusters } = composed.value;
 					const { runProgram } = await import("./programs.ts");
 					return await showScreen(opened, {
 						...options.value,
+						clusters: {
+							names: clusters,
+							open: (name) => {
+								next = [process.argv[1] ?? "", ...accessWords(invocation.access, name)];
+							},
+						},
 						runProgram: (program, nodeId) => runProgram(program, nodeId, { session: opened, sshTo }),
 					});
 				}
@@ -285,6 +301,18 @@ async function withCluster(invocation: Extract<Invocation, { access: unknown }>)
 	} finally {
 		opened.close();
 	}
+}
+
+/** What a first start without any option can do. */
+function firstSteps(clusters: string): string {
+	return `repmgr-console watches and operates a PostgreSQL cluster that repmgr manages. No cluster was named.
+
+  connect    repmgr-console -d "host=NODE user=repmgr dbname=repmgr"    any one node; passwords come from ~/.pgpass
+             repmgr-console -f /etc/repmgr.conf                         on a node itself
+  practice   repmgr-console practice                                    a simulated cluster: nothing can break
+  set up     repmgr-console config init                                 a configuration file; then --cluster NAME
+
+${clusters} With --read-only nothing can be changed; "repmgr-console --help" lists everything.`;
 }
 
 /** JSON, CSV and Markdown are never turned into ASCII. */

@@ -62,6 +62,22 @@ export function accessOf(options: Record<string, unknown>): AccessOptions {
 	};
 }
 
+/** The options that lead to another cluster of the same configuration file in the same way. */
+export function accessWords(access: AccessOptions, cluster: string): readonly string[] {
+	const { config, intervalSeconds, waitSeconds, sshUser, sshPort, identity, theme } = access;
+	const valued = Object.entries({
+		...{ config, interval: intervalSeconds, wait: waitSeconds, theme },
+		...{ "ssh-user": sshUser, "ssh-port": sshPort, identity },
+	});
+	return [
+		`--cluster=${cluster}`,
+		...valued.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`])),
+		...(access.ssh ? [] : ["--no-ssh"]),
+		...(access.readOnly ? ["--read-only"] : []),
+		...(access.acceptNewHostKeys ? ["--accept-new-host-keys"] : []),
+	];
+}
+
 export function wholeNumber(text: string): number {
 	if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
 	return Number(text);

@@ -77,6 +77,8 @@ function shapes(home: string) {
 		columns: z.array(z.string(columnList), columnList).min(1, columnList).exactOptional(),
 		/** Clicks and the wheel. */
 		mouse: flag.exactOptional(),
+		/** The terminal's bell, and its notification, on a new critical finding. Undefined means true. */
+		bell: flag.exactOptional(),
 	};
 	return { ssh, node, cluster };
 }
@@ -120,7 +122,7 @@ type Shape = z.output<ReturnType<typeof clustersFileSchema>>;
 /** The file's settings for one cluster, or for all (`defaults`). */
 export type ClusterSettings = Readonly<NonNullable<Shape["defaults"]>>;
 /** The file's settings for the screen. */
-export type ScreenSettings = Pick<ClusterSettings, "theme" | "keys" | "columns" | "mouse">;
+export type ScreenSettings = Pick<ClusterSettings, "theme" | "keys" | "columns" | "mouse" | "bell">;
 /** A node's address, where it differs from the one other nodes use, and how its host is reached. */
 export type NodeSettings = Readonly<NonNullable<ClusterSettings["nodes"]>[string]>;
 /** How hosts are reached; `host` only for a single node. */

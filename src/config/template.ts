@@ -17,6 +17,7 @@ export const clustersFileTemplate = `## Clusters for repmgr-console: "repmgr-con
 #  theme: dark                  ## dark, light, high-contrast, colour-blind, mono, or the path of your own
 ##    Of the table of nodes, from the left; on a narrow terminal some of them give way.
 #  columns: [id, node, role, status, upstream, timeline, lsn, lag, trend, repmgrd, location, priority, age]
+#  bell: true                   ## the terminal rings, and notifies, on a new critical finding
 #  mouse: false                 ## true: click and wheel; text is then selected with Shift held
 ##    Other keys than those that "?" shows; signs and digits stand in quotes, [] takes all keys away.
 #  keys:

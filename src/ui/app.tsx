@@ -1,6 +1,7 @@
 import { Box, Text, useApp, useStdout, useWindowSize } from "ink";
 import { type ReactNode, useEffect, useMemo, useReducer, useRef } from "react";
 import { useStore } from "zustand";
+import { findingKey } from "../model/finding.ts";
 import type { Practice } from "../model/practice.ts";
 import { pausedBanner } from "../presentation/paused-banner.ts";
 import type { TopologyColumn } from "../presentation/topology.ts";
@@ -17,7 +18,7 @@ import { changesForbidden } from "./screens/operations/operations-view.ts";
 import { practiceBanner } from "./screens/practice/practice-view.ts";
 import { withPractice } from "./screens/practice/screen.tsx";
 import type { MouseTerminal } from "./terminal/mouse.ts";
-import { clipboardSequence } from "./terminal/output.ts";
+import { alarmSequence, clipboardSequence } from "./terminal/output.ts";
 import { redraw, suspendProcess } from "./terminal/redraw.ts";
 import { wrapText } from "./text/wrap-text.ts";
 import { type Theme, ThemeContext } from "./theme/theme.ts";
@@ -42,6 +43,10 @@ export interface AppProps {
 	/** The user's choice for the table of nodes. */
 	readonly topologyColumns?: readonly TopologyColumn[];
 	readonly mouse?: MouseTerminal;
+	readonly hasBell?: boolean;
+	readonly canNotify?: boolean;
+	/** Those of the configuration file. */
+	readonly clusters?: { readonly names: readonly string[]; readonly open: (name: string) => void };
 	/** Runs a program on the terminal; gives why that was not possible, or null. */
 	readonly runProgram?: (program: ProgramName, nodeId: number) => Promise<string | null>;
 	readonly practice?: Practice;
@@ -56,6 +61,9 @@ export function App({
 	mouse,
 	runProgram,
 	practice,
+	clusters,
+	hasBell = false,
+	canNotify = false,
 	...props
 }: AppProps): ReactNode {
 	const { columns, rows } = useWindowSize();
@@ -104,6 +112,11 @@ export function App({
 			};
 			void suspendTerminal(() => mouse?.suspendedFor(work) ?? work());
 		},
+		clusters: clusters?.names ?? [],
+		openCluster(name) {
+			clusters?.open(name);
+			exit();
+		},
 		exit: () => exit(),
 	};
 	useKeys(context, dispatch, mouse);
@@ -113,6 +126,16 @@ export function App({
 		const expiry = setTimeout(() => dispatch({ event: "expired", message }), MESSAGE_MS);
 		return () => clearTimeout(expiry);
 	}, [ui]);
+	const known = useRef<ReadonlySet<string> | null>(null);
+	useEffect(() => {
+		const critical = live.snapshot.findings.filter(({ severity }) => severity === "critical");
+		const news = critical.find(
+			(finding) => known.current !== null && !known.current.has(findingKey(finding)),
+		);
+		known.current = new Set(critical.map(findingKey));
+		if (news !== undefined && hasBell)
+			write(alarmSequence(`${live.snapshot.cluster.name}: ${news.message}`, canNotify));
+	}, [live.snapshot, hasBell, canNotify, write]);
 	useEffect(() => followRuns(session), [session]);
 	// Asks once about an interrupted operation, when the operations are known; the banner shows later ones.
 	const hasAsked = useRef(false);

@@ -40,6 +40,10 @@ export interface UiContext {
 	readonly suspend: () => void;
 	/** Suspends the screen for another program on a node. */
 	readonly openProgram: (program: ProgramName, nodeId: number) => void;
+	/** Names of the clusters in the configuration file. */
+	readonly clusters: readonly string[];
+	/** Leaves this cluster for another one. */
+	readonly openCluster: (name: string) => void;
 	readonly exit: () => void;
 }
 

@@ -118,6 +118,15 @@ export function everywhere({ notFirst, withFilter, texts }: ScreenGroups): reado
 			run: () => openPrompt("command"),
 		},
 		{
+			id: "cluster.open",
+			keys: ["C"],
+			label: "cluster",
+			help: "Go to another cluster of the configuration file; Tab completes its name.",
+			isQuiet: true,
+			disabled: (context) => clusterForbidden(context),
+			run: () => openPrompt("command", "cluster "),
+		},
+		{
 			id: "theme.try",
 			keys: ["t"],
 			label: "theme",
@@ -164,6 +173,13 @@ export function everywhere({ notFirst, withFilter, texts }: ScreenGroups): reado
 			run: leave,
 		},
 	];
+}
+
+/** Why no other cluster can be opened now, or null. */
+export function clusterForbidden({ clusters, operationStore }: UiContext): string | null {
+	if (clusters.length === 0) return "the configuration file has no clusters";
+	const isBusy = operationStore.run?.outcome === "running" || isStarting(operationStore);
+	return isBusy ? "an operation is running here" : null;
 }
 
 /** Freezes the display, or lets it go on. */

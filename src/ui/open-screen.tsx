@@ -23,6 +23,9 @@ export interface ScreenOptions {
 	readonly runProgram?: NonNullable<AppProps["runProgram"]>;
 	/** The cluster is a simulated one. */
 	readonly practice?: Practice;
+	/** The terminal rings and notifies on a new critical finding. */
+	readonly hasBell: boolean;
+	readonly clusters?: NonNullable<AppProps["clusters"]>;
 	/** Clicks and the wheel. */
 	readonly hasMouse: boolean;
 }
@@ -62,6 +65,7 @@ export function openScreen(
 			session={session}
 			themes={new Map([...themes].map(([name, record]) => [name, themeFor(record, capabilities)]))}
 			mouse={mouse}
+			canNotify={capabilities.canNotify}
 			{...options}
 		/>,
 		{

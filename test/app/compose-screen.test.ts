@@ -12,7 +12,13 @@ function silent() {
 	return { lines, out: keep, err: keep };
 }
 
-const everything: Capabilities = { noScreen: null, depth: "rgb", isUnicode: true, isLight: null };
+const everything: Capabilities = {
+	noScreen: null,
+	depth: "rgb",
+	isUnicode: true,
+	isLight: null,
+	canNotify: true,
+};
 
 describe("--theme", () => {
 	test.each([["dark"], ["./own.json"]])("%s is passed on", (theme) => {

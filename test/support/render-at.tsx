@@ -12,6 +12,8 @@ class FakeStdout extends EventEmitter {
 	columns: number;
 	rows: number;
 	frame = "";
+	/** How often it rang. */
+	bells = 0;
 
 	constructor(columns: number, rows: number) {
 		super();
@@ -21,6 +23,7 @@ class FakeStdout extends EventEmitter {
 
 	write = (text: string, done?: unknown): boolean => {
 		// Beside frames Ink writes orders to the terminal, such as that for bracketed paste.
+		if (text.includes("\u0007")) this.bells += 1;
 		if (stripVTControlCharacters(text) !== "") this.frame = text;
 		if (typeof done === "function") done();
 		return true;
@@ -74,6 +77,7 @@ export async function renderAt(tree: ReactNode, size: { readonly columns: number
 	return {
 		/** As it was written, with colours. */
 		raw: () => stdout.frame,
+		bells: () => stdout.bells,
 		lines,
 		text: () => lines().join("\n"),
 		/** Waits until the expectation about the frame holds. */

@@ -75,6 +75,8 @@ export function uiContext({
 		redraw() {},
 		suspend() {},
 		openProgram() {},
+		clusters: [],
+		openCluster() {},
 		exit() {},
 	};
 	return { context, store, receive, copied };

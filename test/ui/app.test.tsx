@@ -34,9 +34,10 @@ afterEach(() => {
 async function show(
 	session: ReturnType<typeof fakeSession>,
 	size: { columns: number; rows: number } = SIZES[0],
+	hasBell = true,
 ) {
 	const screen = await renderAt(
-		<App session={session} themes={THEMES} themeName="mono" bindings={BINDINGS} />,
+		<App session={session} themes={THEMES} themeName="mono" bindings={BINDINGS} hasBell={hasBell} />,
 		size,
 	);
 	shown.push(screen.unmount);
@@ -387,4 +388,19 @@ describe("an interrupted operation", () => {
 		const { text } = await come({ isAlive });
 		expect(text()).not.toContain(QUESTION);
 	});
+});
+
+test.each([true, false])("a new critical finding rings once, unless the bell is off: %s", async (hasBell) => {
+	const session = cluster("node1", "node2");
+	session.sees(1, primaryReading());
+	session.sees(2, standbyReading());
+	const screen = await show(session, SIZES[0], hasBell);
+	await screen.until(() => expect(screen.text()).toContain("node2"));
+	expect(screen.bells()).toBe(0);
+	session.sees(2, primaryReading(), 1000);
+	await screen.until(() => expect(screen.text()).toContain("SPLIT_BRAIN"));
+	session.sees(2, primaryReading(), 2000);
+	await screen.press("?");
+	await screen.until(() => expect(screen.text()).toContain("HELP"));
+	expect(screen.bells()).toBe(hasBell ? 1 : 0);
 });

@@ -159,10 +159,10 @@ function socketByName(): Socket {
 	return Object.assign(socket, { connect: connectByName });
 }
 
-/** Explains a missing or wrong password by the password file, where libpq would ignore it. */
+/** Where a missing or wrong password was looked for, and what has to stand there. */
 async function withPassfileProblem(
 	fault: Fault,
-	{ isPasswordGiven, passfile }: ConnectionParameters,
+	{ isPasswordGiven, passfile, host, port, dbname, user }: ConnectionParameters,
 ): Promise<Fault> {
 	if (fault.code !== "28P01") return fault;
 	if (isPasswordGiven) {
@@ -173,9 +173,13 @@ async function withPassfileProblem(
 	}
 	if (passfile === undefined) return fault;
 	const problem = await passfileProblem(passfile);
-	return problem === null
-		? fault
-		: { ...fault, detail: `${problem.message}.`, hint: problem.hint ?? fault.hint ?? "" };
+	if (problem !== null)
+		return { ...fault, detail: `${problem.message}.`, hint: problem.hint ?? fault.hint ?? "" };
+	const [where, line] = [host.startsWith("/") ? "localhost" : host, `${port}:${dbname}:${user}:PASSWORD`];
+	return {
+		...fault,
+		hint: `The password was looked for in ${passfile} (mode 0600). The line it needs: ${where}:${line}, or *:${line} for all nodes.`,
+	};
 }
 
 class PostgresSession implements QuerySession {

@@ -3,7 +3,7 @@ import type { Operation } from "../../operation/operation.ts";
 import { SORTABLE_COLUMNS } from "../../presentation/topology.ts";
 import { sentence } from "../../text/words.ts";
 import { PROGRAMS, type Reaction, type UiContext } from "../context.ts";
-import { freeze, leave, setInterval } from "../everywhere.ts";
+import { clusterForbidden, freeze, leave, setInterval } from "../everywhere.ts";
 import { openProgram, programNode, unlessPossible } from "../programs.ts";
 import { change, open, problem, say } from "../reduce.ts";
 import { openLint } from "../screens/lint-results/screen.tsx";
@@ -150,6 +150,19 @@ export const COMMANDS: readonly Command[] = [
 			return argument !== "" && seconds >= 0.2 && seconds <= 3600
 				? setInterval(context, seconds * 1000)
 				: problem("it must be a number of seconds, from 0.2 to 3600");
+		},
+	},
+	{
+		name: "cluster",
+		argument: "NAME",
+		help: "Go to another cluster of the configuration file.",
+		candidates: ({ clusters }) => clusters,
+		run(context, name) {
+			const reason = clusterForbidden(context);
+			if (reason !== null) return problem(reason);
+			if (!context.clusters.includes(name)) return problem(`the clusters are ${context.clusters.join(", ")}`);
+			context.openCluster(name);
+			return null;
 		},
 	},
 	{

@@ -10,6 +10,8 @@ export interface Capabilities {
 	readonly isUnicode: boolean;
 	/** The background as the terminal declares it (rxvt, Konsole and others); null is unknown. */
 	readonly isLight: boolean | null;
+	/** Sequences of the operating system (OSC) that it does not know are ignored, as a notification. */
+	readonly canNotify: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -20,6 +22,7 @@ export function capabilitiesOf(environment: Environment, isTerminal: boolean): C
 		depth: depthOf(environment),
 		isUnicode: isUnicode(environment),
 		isLight: isLight(environment),
+		canNotify: !/^(linux|vt\d|screen|ansi)/.test(environment.TERM ?? ""),
 	};
 }
 

@@ -24,3 +24,12 @@ export async function written(streams: readonly NodeJS.WriteStream[], withinMs: 
 export function clipboardSequence(text: string): string {
 	return `\u001B]52;c;${Buffer.from(text).toString("base64")}\u0007`;
 }
+
+/** The longest notification: terminals show a line or two. */
+const NOTIFIED = 120;
+
+/** Rings the bell and, where the terminal may know it, shows a notification of the desktop (iTerm2's OSC 9). Ink 8.0.0 has neither. */
+export function alarmSequence(text: string, canNotify: boolean): string {
+	const shown = text.replaceAll(/\p{Cc}/gu, " ").slice(0, NOTIFIED);
+	return `\u0007${canNotify ? `\u001B]9;${shown}\u001B\\` : ""}`;
+}

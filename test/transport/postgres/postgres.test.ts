@@ -202,6 +202,20 @@ describe("connect", () => {
 		});
 	});
 
+	test("a wrong password says which file was looked in, and what to add", async () => {
+		const passfile = join(tmpdir(), "no-such-pgpass");
+		server.onStartup = (socket) => socket.end(errorResponse("28P01", "password authentication failed"));
+		const { fault } = await query.connect(
+			here({ passfile, host: "node1", hostaddr: "127.0.0.1", user: "console", dbname: "repmgr" }),
+			DEADLINE_MS,
+		);
+		expect(fault?.hint).toMatch(
+			new RegExp(
+				`^The password was looked for in ${passfile} \\(mode 0600\\)\\. The line it needs: node1:\\d+:repmgr:console:PASSWORD, or `,
+			),
+		);
+	});
+
 	test("a wrong password that was given does not mention the password file", async () => {
 		server.onStartup = (socket) => socket.end(errorResponse("28P01", "password authentication failed"));
 		const { fault } = await query.connect(here({ isPasswordGiven: true, passfile: "/none" }), DEADLINE_MS);

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -79,4 +80,48 @@ test("a program that is not installed says so", async () => {
 	expect(terminal.isAlternate).toBe(true);
 	terminal.press("H");
 	await terminal.waitFor(/ssh: SSH is off/);
+});
+
+test("C goes to another cluster of the configuration file, in a new process on the same terminal", async () => {
+	const home = temporaryDirectory({
+		"config.yaml":
+			"clusters:\n  a: {conninfo: host=127.0.0.1 port=1}\n  bb: {conninfo: host=127.0.0.1 port=1}\n",
+	});
+	chmodSync(join(home, "config.yaml"), 0o600);
+	const place = { host: "127.0.0.1", hostaddr: "127.0.0.1", port: 1 };
+	for (const cluster of ["a", "bb"]) {
+		const nodes = [
+			registration(1, { nodeName: `node-of-${cluster}`, conninfo: "host=127.0.0.1 port=1", ...place }),
+		];
+		const known = { systemIdentifier: "7", nodes };
+		await saveClusterCache(
+			join(home, "repmgr-console"),
+			{ cluster, targets: [{ host: "127.0.0.1", port: 1 }] },
+			known,
+		);
+	}
+	const words = ["--config", join(home, "config.yaml"), "--cluster", "a", "--no-ssh", "--read-only"] as const;
+	const terminal = new Terminal([PROGRAM, ...words], {
+		env: { HOME: home, XDG_STATE_HOME: home, XDG_CACHE_HOME: CACHE },
+	});
+	onTestFinished(() => terminal.close());
+	await terminal.waitFor("node-of-a");
+	terminal.press("C");
+	await terminal.waitFor(":cluster");
+	terminal.press("b\t\r");
+	await terminal.waitFor(/cluster bb[\s\S]*node-of-bb/);
+	expect(terminal.isAlternate).toBe(true);
+	expect(terminal.text()).toContain("read-only");
+	terminal.press("q");
+	expect(await terminal.exit).toMatchObject({ exitCode: 0 });
+});
+
+test("a first start without options shows what to do", () => {
+	const home = temporaryDirectory({});
+	const env = { PATH: process.env.PATH, HOME: home, LANG: "C.UTF-8" };
+	const { status, stderr } = spawnSync(PROGRAM, [], { env, encoding: "utf8" });
+	expect(stderr).not.toContain("error");
+	for (const words of ['-d "host=', "repmgr-console practice", "repmgr-console config init"])
+		expect(stderr).toContain(words);
+	expect(status).toBe(64);
 });
