@@ -3,6 +3,7 @@ import { type Cluster, openCluster } from "../cluster/cluster.ts";
 import { interruptible, throwIfInterrupted } from "../cluster/command.ts";
 import { ClusterFailure, describeFailure } from "../cluster/failure.ts";
 import { change } from "./measures/change.ts";
+import { clone } from "./measures/clone.ts";
 import { crosscheck } from "./measures/crosscheck.ts";
 import { firstPicture } from "./measures/first-picture.ts";
 import { manyNodes } from "./measures/many-nodes.ts";
@@ -38,6 +39,7 @@ const MEASURES: readonly Measure[] = [
 	screenIdle,
 	screenMemory,
 	switchover,
+	clone,
 ];
 
 const USAGE = `Usage: npm run bench -- [options]
@@ -48,6 +50,7 @@ Options:
   --only NAME    one measure; may be repeated. Names: ${MEASURES.map(({ name }) => name).join(", ")}
   --rounds N     how often each is repeated (default 5)
   --seconds N    how long costs are counted (default 60)
+  --megabytes N  size of the database that is cloned (default 2000), of which the hosts need eight times as much memory
   --json         print every number as JSON
 `;
 
@@ -61,6 +64,7 @@ interface Wanted {
 	readonly measures: readonly Measure[];
 	readonly rounds: number;
 	readonly seconds: number;
+	readonly megabytes: number;
 	readonly json: boolean;
 }
 
@@ -71,6 +75,7 @@ function wantedBy(args: readonly string[]): Wanted {
 			only: { type: "string", multiple: true },
 			rounds: { type: "string", default: "5" },
 			seconds: { type: "string", default: "60" },
+			megabytes: { type: "string", default: "2000" },
 			json: { type: "boolean", default: false },
 			help: { type: "boolean", short: "h" },
 		},
@@ -85,6 +90,7 @@ function wantedBy(args: readonly string[]): Wanted {
 		measures: MEASURES.filter(({ name }) => values.only?.includes(name) ?? true),
 		rounds: positive(values.rounds),
 		seconds: positive(values.seconds),
+		megabytes: positive(values.megabytes),
 		json: values.json,
 	};
 }
@@ -100,7 +106,10 @@ function say(text: string): void {
 }
 
 /** Each measure gets a fresh cluster, so that none is affected by what another broke. */
-async function measureAll(cluster: Cluster, { measures, rounds, seconds }: Wanted): Promise<Section[]> {
+async function measureAll(
+	cluster: Cluster,
+	{ measures, rounds, seconds, megabytes }: Wanted,
+): Promise<Section[]> {
 	const sections: Section[] = [];
 	for (const { name, about, run } of measures) {
 		say(`${name}: bringing up the cluster`);
@@ -108,7 +117,7 @@ async function measureAll(cluster: Cluster, { measures, rounds, seconds }: Wante
 		await cluster.upFormed();
 		await interruptible(async () => {
 			await pass(SETTLE_MS);
-			const bench = { cluster, rounds, seconds, say: (text: string) => say(`${name}: ${text}`) };
+			const bench = { cluster, rounds, seconds, megabytes, say: (text: string) => say(`${name}: ${text}`) };
 			sections.push({ name, about, ...(await attempt(() => run(bench))) });
 		});
 	}

@@ -30,6 +30,8 @@ export interface Measure {
 export interface Bench {
 	readonly cluster: import("../cluster/cluster.ts").Cluster;
 	readonly rounds: number;
+	/** Size of the database that is cloned. */
+	readonly megabytes: number;
 	/** Duration of what is measured per minute. */
 	readonly seconds: number;
 	/** Reports progress. */
