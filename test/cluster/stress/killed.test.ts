@@ -1,0 +1,137 @@
+import { beforeAll, expect, test } from "vitest";
+import { wholeNumbersFrom } from "../../support/random.ts";
+import { sleep } from "../cluster.ts";
+import { ACCESS, ALL, leftOn, PATIENT, operate as run } from "../tests/operating.ts";
+import { clusterForFile, eventually, NO_FAILOVER, scalar } from "../tests/support.ts";
+
+/** Whenever a console is killed in the middle of a clone, a rewind or a fence, the next one resumes it or leads out. */
+const bastion = clusterForFile(NO_FAILOVER);
+const { cluster } = bastion;
+
+/** Set by hand for more; the same seed gives the same rounds. */
+const ROUNDS = Number(process.env.REPMGR_CONSOLE_ROUNDS || 6);
+const SEED = Number(process.env.REPMGR_CONSOLE_SEED || Date.now() % 100_000);
+const OPERATIONS = ["fence", "rejoin", "clone"] as const;
+/** How long each takes here, ms: copies are slowed down. */
+const LASTS = { fence: 12_000, rejoin: 20_000, clone: 25_000 } as const;
+const [CALM, SPLIT] = ["calm", "split"];
+const DATA = "/var/lib/postgresql/15/main";
+
+const operate = (...args: string[]) => run(bastion, ...args);
+const shell = async (host: string, text: string): Promise<string> =>
+	(await cluster.exec(host, ["sh", "-c", `{ ${text}; } 2>&1; true`])).stdout.trim();
+
+async function done(...args: string[]): Promise<string> {
+	const { exitCode, stdout, stderr } = await operate(...args);
+	expect(exitCode, stdout + stderr).toBe(0);
+	return stdout;
+}
+
+/** node2 is promoted beside node1, and each writes what the other never gets. */
+beforeAll(async () => {
+	await cluster.save(CALM);
+	await cluster.fault("two-primaries", "node2");
+	for (const host of ["node1", "node2"]) {
+		const text = "CREATE TABLE own AS SELECT repeat('x', 1000) AS t FROM generate_series(1, 20000)";
+		await cluster.sql(host, text, { database: "repmgr" });
+	}
+	await cluster.save(SPLIT);
+});
+
+const rounds = Array.from({ length: ROUNDS }, (_, round) => {
+	const operation = OPERATIONS[round % OPERATIONS.length] ?? "clone";
+	return { round, operation, delayMs: wholeNumbersFrom(SEED + round)(LASTS[operation]) };
+});
+
+/** What begins the operation, in a cluster that is made ready for it. */
+async function prepared(operation: (typeof OPERATIONS)[number]): Promise<readonly string[]> {
+	await cluster.restore(operation === "clone" ? CALM : SPLIT);
+	if (operation === "clone") return ["clone", "node2", "--max-rate", "4M", "--yes"];
+	if (operation === "fence") return ["fence", "node2", "--reason", "the console dies", "--yes"];
+	await done("stop", "node2", "--yes");
+	return await rewindOf("node2");
+}
+
+async function rewindOf(host: string): Promise<readonly string[]> {
+	const again = ["rejoin", host, "--force-rewind", "--yes"];
+	const [, loss] = /--accept-loss (\w+)/.exec((await operate(...again, "--dry-run")).stderr) ?? [];
+	return [...again, "--accept-loss", loss ?? "unknown"];
+}
+
+/** Kills the console so long after it has begun; null: it had ended by then. @returns how the next one ended what was left. */
+async function killed(args: readonly string[], delayMs: number): Promise<string | null> {
+	const state = await bastion.directory();
+	const console = await bastion.follow([...args, ...ACCESS], { state });
+	await eventually(async () => {
+		if (!console.lines().some((line) => line.startsWith("operation ")))
+			throw new Error(`nothing has begun: ${console.lines().join("\n")}${console.errors}`);
+	});
+	await sleep(delayMs);
+	await console.killHard();
+	const listed = await bastion.run(["runs", "--json", ...ACCESS], { state, ...PATIENT });
+	expect(listed.exitCode, listed.stdout + listed.stderr).toBe(0);
+	const { runs } = JSON.parse(listed.stdout) as { runs: { operationId: string; outcome: string }[] };
+	const left = runs.find(({ outcome }) => outcome === "interrupted");
+	if (left === undefined) return null;
+	const { exitCode, stdout, stderr } = await bastion.run(["runs", "resume", left.operationId, ...ACCESS], {
+		state,
+		...PATIENT,
+	});
+	// Done, failed with the ways out, or stopped.
+	expect([0, 1, 3], stdout + stderr).toContain(exitCode);
+	return stdout + stderr;
+}
+
+const isHalfRewound = async (): Promise<boolean> =>
+	(await operate("status", "--json")).stdout.includes('"HALF_REWOUND"');
+
+/** The way that the console names, until the node streams. */
+async function ledOut(operation: (typeof OPERATIONS)[number]): Promise<string> {
+	const streams = async () =>
+		(await scalar(cluster, "node2", "SELECT status FROM pg_stat_wal_receiver").catch(() => "")) ===
+		"streaming";
+	if (operation === "clone") return "by itself";
+	if (operation === "fence") {
+		// What was begun can be done again.
+		await done("fence", "node2", "--reason", "again", "--yes");
+		expect(await shell("node2", "readlink /etc/systemd/system/postgresql@15-main.service")).toBe("/dev/null");
+		expect(await shell("node2", "pgrep -u postgres -x postgres")).toBe("");
+		await done(...(await rewindOf("node2")));
+		return "fenced again, and rejoined";
+	}
+	if (await streams()) return "by itself";
+	if (await isHalfRewound()) {
+		await done("clone", "node2", "--yes");
+		return "cloned";
+	}
+	await done(...(await rewindOf("node2")));
+	return "rejoined again";
+}
+
+test.for(rounds)(
+	`seed ${SEED}, round $round: $operation, killed after $delayMs ms`,
+	{ timeout: 300_000 },
+	async ({ operation, delayMs }, { annotate }) => {
+		const said = await killed(await prepared(operation), delayMs);
+		await eventually(async () => {
+			for (const host of ALL) expect(await leftOn(cluster, host), host).toBe("");
+		});
+		const out = await ledOut(operation);
+		await eventually(async () => {
+			expect(await scalar(cluster, "node2", "SELECT status FROM pg_stat_wal_receiver"), said ?? "").toBe(
+				"streaming",
+			);
+		}, 60_000);
+		expect(await shell("node2", `ls -d ${DATA}.repmgr-console ${DATA}.repmgr-console-discarded`)).not.toMatch(
+			/^\//m,
+		);
+		const slots = "SELECT string_agg(slot_name, ' ') FROM pg_replication_slots WHERE NOT active";
+		await eventually(async () => expect(await scalar(cluster, "node1", slots)).toBe(""));
+		expect(await shell("node2", "ls ~postgres/.local/state/repmgr-console/fence-*.json")).toContain(
+			"No such",
+		);
+		const kind = said === null ? "had ended" : "resumed";
+		await annotate(`${kind}; ${out}`);
+		process.stderr.write(`${operation} ${delayMs} ms: ${kind}; ${out}\n`);
+	},
+);
