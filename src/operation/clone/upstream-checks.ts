@@ -20,6 +20,10 @@ export function namesHost({ registered, nodeName }: NodeView): Prerequisite {
 		: ok(title, `It names ${registered.host}.`);
 }
 
+/** What a server says that has no walsender or connection free (InitProcess() in proc.c, InitPostgres() in postinit.c). */
+const NONE_FREE =
+	/max_wal_senders|requested standby connections|too many clients|connection slots are reserved/;
+
 /** repmgr and pg_basebackup log in from the host that is cloned; both were tried with psql, which reads the same .pgpass. */
 export function reachesUpstream(survey: CloneSurvey, upstream: NodeView): readonly Prerequisite[] {
 	const { host, port, user, database } = upstream.registered;
@@ -27,13 +31,14 @@ export function reachesUpstream(survey: CloneSurvey, upstream: NodeView): readon
 		[host ?? "localhost", port, name, user ?? "*", "PASSWORD"].join(":");
 	const check = (what: string, fault: string | null, name: string): Prerequisite => {
 		const title = `a ${what} connection to ${quoted(upstream)} can be made from there`;
-		return fault === null
-			? ok(title, "It was made, as repmgr will.")
-			: failed(
-					title,
-					`psql says: ${fault}`,
-					`Fix pg_hba.conf on ${quoted(upstream)} and reload it, or put "${pgpass(name)}" into ~/.pgpass of the owner of the database there.`,
-				);
+		if (fault === null) return ok(title, "It was made, as repmgr will.");
+		return failed(
+			title,
+			`psql says: ${fault}`,
+			NONE_FREE.test(fault)
+				? `End base backups and other receivers of ${quoted(upstream)}, or raise max_wal_senders or max_connections there (needs a restart).`
+				: `Fix pg_hba.conf on ${quoted(upstream)} and reload it, or put "${pgpass(name)}" into ~/.pgpass of the owner of the database there.`,
+		);
 	};
 	return [
 		check("repmgr", survey.loginFault, database ?? "*"),

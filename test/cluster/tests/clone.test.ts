@@ -85,6 +85,22 @@ test("the dry run says how long, how much and by which commands, and changes not
 	expect(await stateOf("node2")).toBe(before);
 });
 
+test("is refused while no walsender is free on the upstream, with what to do", async () => {
+	// Two of ten are the standbys'.
+	await shell(
+		"node3",
+		`for i in 1 2 3 4 5 6 7 8; do systemd-run -q --uid=postgres --unit=taken-$i sh -c 'sleep 600 | psql "host=node1 user=repmgr replication=1"'; done`,
+	);
+	await eventually(async () => {
+		const { exitCode, stderr } = await operate(bastion, "clone", "node2", "--dry-run");
+		expect([exitCode, stderr]).toEqual([
+			2,
+			expect.stringMatching(/psql says: .*max_wal_senders[\s\S]*HINT:.*End base backups/),
+		]);
+	});
+	await shell("node3", "systemctl stop 'taken-*'");
+});
+
 test("a standby is cloned from the primary, and its old directories are kept", async () => {
 	const before = await shell(
 		"node2",

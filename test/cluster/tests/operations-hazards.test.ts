@@ -457,6 +457,26 @@ describe("promote", () => {
 		await shell(from, "systemctl restart postgresql@15-main");
 		expect(await scalar(cluster, from, "SELECT pg_is_in_recovery()")).toBe("f");
 		await sleep(10_000);
+
+		// A server that does not stop: nobody is promoted beside it, and it goes on.
+		const dropIn = "/etc/systemd/system/postgresql@15-main.service.d/refuse.conf";
+		await shell(
+			from,
+			`mkdir -p $(dirname ${dropIn}); printf '[Unit]\\nRefuseManualStop=yes\\n' > ${dropIn}; systemctl daemon-reload`,
+		);
+		const again = ["promote", to, "--yes", "--accept-loss"];
+		const [, loss = ""] = /--accept-loss (\w+)/.exec((await operate(...again, "0")).stderr) ?? [];
+		const failed = await operate(...again, loss);
+		expect(failed.exitCode, failed.stdout + failed.stderr).toBe(1);
+		expect(failed.stdout).toMatch(new RegExp(`stop PostgreSQL on "${from}"[^]*failed`));
+		expect(failed.stdout).toContain("kill -KILL");
+		for (const [host, answer] of [
+			[from, "f"],
+			[to, "t"],
+		] as const)
+			expect(await scalar(cluster, host, "SELECT pg_is_in_recovery()")).toBe(answer);
+		await shell(from, `rm ${dropIn}; systemctl daemon-reload`);
+
 		const terminal = await bastion.terminal(["promote", to, ...ACCESS], { columns: 200, rows: 60 });
 		await terminal.waitFor(/to proceed:/, 60_000);
 		const [, words = ""] = /be lost, "([^"]+)", to proceed:/.exec(terminal.raw) ?? [];

@@ -228,6 +228,17 @@ describe("is refused", () => {
 			/a replication connection/,
 			/node1:5432:replication:repmgr:PASSWORD/,
 		],
+		[
+			"if all walsenders are taken",
+			{
+				clone: {
+					replicationFault:
+						"FATAL:  number of requested standby connections exceeds max_wal_senders (currently 10)",
+				},
+			},
+			/a replication connection/,
+			/^End base backups .* raise max_wal_senders/,
+		],
 		["for a mount point", { clone: { isMountPoint: true } }, /set aside/, /below the mount point/],
 		["for other files", { clone: { content: "other" } }, /set aside/, /Move/],
 		["without rights to the parent", { clone: { canRename: false } }, /set aside/, /chown/],
