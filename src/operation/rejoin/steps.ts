@@ -5,9 +5,18 @@ import { quoted } from "../../text/words.ts";
 import { afterRejoin, beforeStart, maskAgain } from "../fence/steps.ts";
 import { pauseSteps, restorePauses } from "../pause/steps.ts";
 import { psql, repmgr, scriptOn, singleUser } from "../plan/commands.ts";
-import { confNumber, type Facts, fenceOn, hostOf, isUsingSlots, programsOn } from "../plan/facts.ts";
+import {
+	confNumber,
+	type Facts,
+	fenceOn,
+	hostOf,
+	isUsingSlots,
+	programsOn,
+	serverOf,
+} from "../plan/facts.ts";
 import type { Step } from "../plan/plan.ts";
 import { checkpointStep, dryRunStep, step } from "../plan/step.ts";
+import { attachOthers } from "../promote/followers.ts";
 import { stopStep } from "../service/steps.ts";
 import { savePlace } from "./checks.ts";
 import { walServers } from "./own-ranges.ts";
@@ -31,6 +40,13 @@ export function rejoinSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
 		rejoinStep(facts, rejoin, words),
 		...afterRejoin(facts, node),
 		...dropSlots(facts, rejoin),
+		...dropUnused(facts, rejoin),
+		...attachOthers(facts, primary, {
+			kept: [],
+			attached: [],
+			witnesses: staleWitnesses(facts, primary),
+			left: [],
+		}),
 		...(fenceOn(facts, node)?.mask ? maskAgain(facts, node) : []),
 		...(isRunning ? restorePauses(facts) : []),
 	];
@@ -100,6 +116,9 @@ function recover(facts: Facts, node: NodeView): Step {
 	});
 }
 
+/** The characters of a slot's name (manual, 27.2.6.1). */
+const SLOT_NAME = /^[a-z0-9_]{1,63}$/;
+
 /**
  * The slots that the node had for its standbys hold back WAL forever; repmgr drops only the one of the present primary. After a
  * rewind there are none: repmgr deletes them all.
@@ -108,23 +127,53 @@ function dropSlots(facts: Facts, { node, isRewound }: Rejoin): readonly Step[] {
 	const names = facts.snapshot.nodes
 		.filter(({ nodeId, registered }) => nodeId !== node.nodeId && registered.upstreamNodeId !== node.nodeId)
 		.flatMap(({ registered: { slotName } }) => slotName ?? [])
-		// The characters of a slot's name (manual, 27.2.6.1).
-		.filter((name) => /^[a-z0-9_]{1,63}$/.test(name));
+		.filter((name) => SLOT_NAME.test(name));
 	if (isRewound || names.length === 0 || !isUsingSlots(facts, node.nodeId)) return [];
+	return [dropStep(facts, "drop-slots", node, names)];
+}
+
+function dropStep(facts: Facts, key: string, on: NodeView, names: readonly string[]): Step {
 	const list = names.map((name) => `'${name}'`).join(", ");
-	return [
-		step({
-			key: "drop-slots",
-			title: `drop the slots on ${quoted(node)} of nodes that no longer receive from it`,
-			command: psql(
-				facts,
-				node,
-				`SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active AND slot_name IN (${list})`,
-			),
-			verification: "psql ends with 0",
-			wayBack: "Not needed: slots are created again where they are needed.",
-		}),
-	];
+	return step({
+		key,
+		title: `drop the slots on ${quoted(on)} of nodes that no longer receive from it`,
+		command: psql(
+			facts,
+			on,
+			`SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active AND slot_name IN (${list})`,
+		),
+		verification: "psql ends with 0",
+		wayBack: "Not needed: slots are created again where they are needed.",
+	});
+}
+
+/** Slots on the primary of standbys that are seen to receive from another node. */
+function dropUnused(facts: Facts, { node, primary }: Rejoin): readonly Step[] {
+	const idle = serverOf(facts, primary.nodeId).value?.idleSlots ?? [];
+	const names = facts.snapshot.nodes.flatMap(({ nodeId, observed, registered: { slotName } }) => {
+		const isElsewhere =
+			observed.attached === true && ![null, primary.nodeId].includes(observed.upstreamNodeId);
+		return nodeId !== node.nodeId &&
+			isElsewhere &&
+			slotName !== null &&
+			SLOT_NAME.test(slotName) &&
+			idle.includes(slotName)
+			? [slotName]
+			: [];
+	});
+	return names.length === 0 ? [] : [dropStep(facts, "drop-unused", primary, names)];
+}
+
+/** Witnesses that are registered under another node than the primary: repmgrd of a witness does not follow in every case. */
+function staleWitnesses(facts: Facts, primary: NodeView): readonly NodeView[] {
+	return facts.snapshot.nodes.filter(
+		({ nodeId, registered, observed }) =>
+			registered.type === "witness" &&
+			registered.upstreamNodeId !== primary.nodeId &&
+			observed.reachable &&
+			primary.registered.host !== null &&
+			hostOf(facts, nodeId).fault === undefined,
+	);
 }
 
 function rejoinStep(facts: Facts, { node, primary, isRewound }: Rejoin, words: readonly string[]): Step {

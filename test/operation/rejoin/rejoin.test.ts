@@ -26,6 +26,7 @@ const FAILED_OVER: Changes = {
 	1: { fault: { kind: "refused" }, registered: { active: false } },
 	2: PROMOTED,
 	3: { server: { timeline: 2 }, registered: { upstreamNodeId: 2 } },
+	4: { registered: { upstreamNodeId: 2 } },
 };
 /** node1 runs on, and has written 0x200 bytes more. */
 const SPLIT: Changes = {
@@ -142,6 +143,26 @@ describe("the plan of a rejoin", () => {
 		};
 		const statement = rejoin(CLEAN, {}, changes).plan?.steps.at(-1)?.command.argv.at(-1);
 		expect(statement).toMatch(/NOT active AND slot_name IN \('repmgr_slot_2', 'repmgr_slot_4'\)$/);
+	});
+
+	test("drops the slot on the primary of a standby that receives from another, and registers a stale witness", () => {
+		const keysWith = (changes: Changes): readonly string[] =>
+			request(
+				{ kind: "rejoin", nodeId: 1, forceRewind: false, stopFirst: false },
+				factsOf(
+					{ 1: CLEAN, 2: { server: { idleSlots: ["repmgr_slot_3"] } } },
+					{ ...FAILED_OVER, ...changes },
+				),
+			).plan?.steps.map(({ key }) => key) ?? [];
+		const receiving = (senderHost: string, slotName: string | null = null) => ({
+			server: { timeline: 2, inRecovery: true, walReceiver: receiver({ senderHost }) },
+			registered: { type: "standby", upstreamNodeId: 2, slotName } as const,
+		});
+		expect(keysWith({ 4: { registered: { upstreamNodeId: 1 } } })).toContain("witness-4");
+		expect(keysWith({})).not.toContain("witness-4");
+		const behind = receiving("node4", "repmgr_slot_3");
+		expect(keysWith({ 3: behind, 4: receiving("node2") })).toContain("drop-unused");
+		expect(keysWith({ 3: receiving("node2", "repmgr_slot_3") })).not.toContain("drop-unused");
 	});
 
 	test("contains no password", () => {
