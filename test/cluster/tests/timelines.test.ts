@@ -135,8 +135,6 @@ test("a split brain: both timelines of the same number, by whom they began, and 
 			nodeName,
 			`SELECT pg_wal_lsn_diff('${ends.get(nodeName)}', '${earliest?.lsn}')`,
 		);
-		expect(own.commits, `node ${nodeId}`).toMatchObject({ unread: null, lastAt: expect.any(String) });
-		expect(own.commits?.count, `node ${nodeId}`).toBeGreaterThan(0);
 		expect(own.bytes, `node ${nodeId}`).toBeGreaterThanOrEqual(Number(written));
 	}
 	const { stdout } = await bastion.run(["timelines", ...ACCESS], PATIENT);
