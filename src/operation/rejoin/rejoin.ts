@@ -39,7 +39,7 @@ import {
 	wasShutDown,
 } from "./checks.ts";
 import { ownWalOf, withCommits } from "./own-commits.ts";
-import { rejoinSteps } from "./steps.ts";
+import { leftOverSteps, rejoinSteps } from "./steps.ts";
 import { compareWal, listOwnCommits, type Rejoin, type WalComparison } from "./wal-comparison.ts";
 
 export const REJOIN: Operation<RejoinIntent> = {
@@ -158,7 +158,7 @@ function planRejoin(intent: RejoinIntent, facts: Facts): Requested {
 	const requested = refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
 			prerequisites,
-			steps: rejoinSteps(facts, rejoin),
+			steps: rejoinSteps(facts, rejoin, leftOverSteps(facts, rejoin)),
 			blastRadius: impactOf(facts, rejoin),
 			confirmation: confirmationOf(rejoin),
 			pausedBefore: isRunning ? pausedNow(facts) : [],

@@ -23,8 +23,8 @@ import { walServers } from "./own-ranges.ts";
 import { MARK_SCRIPT, SAVE_WAL_SCRIPT } from "./scripts.ts";
 import type { Rejoin } from "./wal-comparison.ts";
 
-/** repmgrd is paused only where the node is stopped first. */
-export function rejoinSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
+/** repmgrd is paused only where the node is stopped first. @param leftOvers steps that set right what else is seen. */
+export function rejoinSteps(facts: Facts, rejoin: Rejoin, leftOvers: readonly Step[] = []): readonly Step[] {
 	const { node, primary, isRunning, isRecovered, isRewound, conninfo } = rejoin;
 	const words = ["node", "rejoin", "-d", conninfo ?? "", ...(isRewound ? ["--force-rewind"] : [])];
 	const dryRun = repmgr(facts, node, [...words, "--dry-run"]);
@@ -40,13 +40,7 @@ export function rejoinSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
 		rejoinStep(facts, rejoin, words),
 		...afterRejoin(facts, node),
 		...dropSlots(facts, rejoin),
-		...dropUnused(facts, rejoin),
-		...attachOthers(facts, primary, {
-			kept: [],
-			attached: [],
-			witnesses: staleWitnesses(facts, primary),
-			left: [],
-		}),
+		...leftOvers,
 		...(fenceOn(facts, node)?.mask ? maskAgain(facts, node) : []),
 		...(isRunning ? restorePauses(facts) : []),
 	];
@@ -145,6 +139,15 @@ function dropStep(facts: Facts, key: string, on: NodeView, names: readonly strin
 		verification: "psql ends with 0",
 		wayBack: "Not needed: slots are created again where they are needed.",
 	});
+}
+
+/** What earlier changes of roles have left: slots on the primary that nobody uses, and a witness under another node. */
+export function leftOverSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
+	const witnesses = staleWitnesses(facts, rejoin.primary);
+	return [
+		...dropUnused(facts, rejoin),
+		...attachOthers(facts, rejoin.primary, { kept: [], attached: [], witnesses, left: [] }),
+	];
 }
 
 /** Slots on the primary of standbys that are seen to receive from another node. */
