@@ -112,11 +112,9 @@ test("a key leads to one thing on each screen, and the banner says PRACTICE", ()
 			.flatMap(({ keys: names }) => names);
 		expect(new Set(keys).size, screen).toBe(keys.length);
 	}
-	expect(practiceBanner(STATE, "!")).toBe(
-		"PRACTICE: A split brain, in real time   !: the task, hints, and what can be broken",
-	);
+	expect(practiceBanner(STATE, "!")).toBe("PRACTICE: A split brain   !: task, hints, faults");
 	expect(practiceBanner({ ...STATE, isSolved: true, speed: 5 }, "!")).toBe(
-		"PRACTICE: A split brain, 5 times as fast   solved; !: the debrief",
+		"PRACTICE: A split brain, 5 times as fast   !: solved; the debrief",
 	);
 });
 

@@ -41,8 +41,8 @@ export function faultLine(fault: PracticeFault, isSelected: boolean, columns: nu
 
 /** What stands over every screen of a practice. */
 export function practiceBanner({ title, isSolved, speed }: PracticeState, key: string): string {
-	const shows = isSolved ? "solved; KEY: the debrief" : "KEY: the task, hints, and what can be broken";
-	return `PRACTICE: ${title}, ${pace(speed)}   ${shows.replace("KEY", key)}`;
+	const fast = speed === 1 ? "" : `, ${pace(speed)}`;
+	return `PRACTICE: ${title}${fast}   ${key}: ${isSolved ? "solved; the debrief" : "task, hints, faults"}`;
 }
 
 export function pace(speed: number): string {
