@@ -14,7 +14,7 @@ import { distrust } from "../config/own-file.ts";
 import type { DrillReport } from "../operation/drill/report.ts";
 import type { Plan, Step } from "../operation/plan/plan.ts";
 import { redactAll } from "../text/redact.ts";
-import { sanitise } from "../text/sanitise.ts";
+import { sanitise, sanitiseText } from "../text/sanitise.ts";
 import { nameSchema, recordedPlanSchema } from "./operation-record.ts";
 
 /** The person who uses this program. */
@@ -194,11 +194,18 @@ const entrySchema = z.intersection(
 
 function parseEntry(line: string): JournalEntry | null {
 	try {
-		const checked = entrySchema.safeParse(sanitise(JSON.parse(line)));
-		return checked.success ? (checked.data as unknown as JournalEntry) : null;
+		const parsed: unknown = JSON.parse(line);
+		const checked = entrySchema.safeParse(sanitise(parsed));
+		return checked.success ? ({ ...checked.data, ...outputOf(parsed) } as unknown as JournalEntry) : null;
 	} catch {
 		return null;
 	}
+}
+
+/** Output keeps its lines, each of them cleaned. */
+function outputOf(entry: unknown): { readonly output?: string } {
+	const output = entry !== null && typeof entry === "object" && "output" in entry ? entry.output : null;
+	return typeof output === "string" ? { output: output.split("\n").map(sanitiseText).join("\n") } : {};
 }
 
 function endsInLine(file: number): boolean {

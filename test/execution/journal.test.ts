@@ -141,3 +141,12 @@ test("an operation is interrupted until it has ended", () => {
 	journal.write({ ...of, event: "ended", outcome: "done", notes: [] });
 	expect(operationsOf(journal.read().entries)).toMatchObject([{ outcome: "done" }]);
 });
+
+test("keeps the lines of an output, without control characters", () => {
+	const journal = open();
+	const output = "INFO: one\n\u001b[31mINFO: two\n";
+	journal.write({ ...of, event: "done", step: "x", exitCode: 0, output, notes: [] });
+	const [entry] = journal.read().entries;
+	expect(entry).toMatchObject({ output: expect.stringMatching(/^INFO: one\n.*INFO: two\n$/) });
+	expect(JSON.stringify(entry)).not.toContain("\\u001b");
+});

@@ -55,7 +55,7 @@ export function Header({ data, now, isFrozen, banner, isHome, columns }: HeaderP
 					{isFrozen ? <Text {...theme.badge}>{clock}</Text> : <Text {...theme.muted}>{clock}</Text>}
 				</Box>
 			</Box>
-			<Verdict data={data} now={now} isHome={isHome} />
+			<Verdict data={data} now={now} isHome={isHome} columns={columns} />
 			{banner.map((line) => (
 				<Text key={line} wrap="truncate">
 					<Text {...theme.badge}>{` ${line} `}</Text>
@@ -65,22 +65,31 @@ export function Header({ data, now, isFrozen, banner, isHome, columns }: HeaderP
 	);
 }
 
-function Verdict({ data, now, isHome }: Pick<HeaderProps, "data" | "now" | "isHome">): ReactNode {
+function Verdict({
+	data,
+	now,
+	isHome,
+	columns,
+}: Pick<HeaderProps, "data" | "now" | "isHome" | "columns">): ReactNode {
 	const theme = useTheme();
 	const { severity, word, code, text, state, period, seen = "", more } = headlineOf(data);
 	if (isSilent(data.snapshot))
 		return <Text {...theme.banner} wrap="truncate">{` ${word.toUpperCase()}  ${text} `}</Text>;
 	const lasted = period === null ? "" : formatDuration((now - period.since) / 1000);
-	const note = isHome
-		? []
-		: [
-				...(code === null ? [] : [code]),
-				...(seen === "" ? [] : [seen]),
-				...(period === null
-					? []
-					: [period.isExact ? `${formatTime(period.since)}, ${lasted}` : `≥${lasted}`]),
-				...(more > 0 ? [`+${more} more`] : []),
-			];
+	const others = more > 0 ? [`+${more} more`] : [];
+	const since =
+		period === null ? [] : [period.isExact ? `${formatTime(period.since)}, ${lasted}` : `≥${lasted}`];
+	const codes = code === null ? [] : [code];
+	const age = seen === "" ? [] : [seen];
+	// The sentence comes first: what would cut it is left out.
+	const room = columns - stringWidth(`${word}  ${text}`);
+	const notes = [
+		[...codes, ...age, ...since, ...others],
+		[...codes, ...since, ...others],
+		[...since, ...others],
+		others,
+	].map((parts) => (parts.length === 0 ? "" : `  ${parts.join("   ")}`));
+	const note = isHome ? "" : (notes.find((one) => stringWidth(one) <= room) ?? notes.at(-1) ?? "");
 	return (
 		<Box justifyContent="space-between">
 			<Text wrap="truncate">
@@ -88,7 +97,7 @@ function Verdict({ data, now, isHome }: Pick<HeaderProps, "data" | "now" | "isHo
 				{`  ${isHome ? state : text}`}
 			</Text>
 			<Box flexShrink={0}>
-				<Text {...theme.muted}>{note.length === 0 ? "" : `  ${note.join("   ")}`}</Text>
+				<Text {...theme.muted}>{note}</Text>
 			</Box>
 		</Box>
 	);
