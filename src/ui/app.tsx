@@ -31,6 +31,9 @@ const SMALLEST = { columns: 60, rows: 12 };
 /** A message gives way to the keys: long enough to read two lines. */
 const MESSAGE_MS = 8000;
 
+/** On fewer rows a banner is its first line only: the finding below says the rest. */
+const ROOMY_ROWS = 20;
+
 /** Header 2, footer 1; a banner takes more. */
 const FRAME_LINES = 3;
 
@@ -84,7 +87,9 @@ export function App({
 		practice === undefined ? null : practiceBanner(practice.state(), practiceKey),
 		currentScreen(ui).screen === "run" ? null : operationBanner(operationStore, live.snapshot, live.now),
 		data.snapshot.isOperating ? null : pausedBanner(data),
-	].flatMap((text) => (text === null ? [] : wrapText(text, columns - 2)));
+	].flatMap((text) =>
+		text === null ? [] : wrapText(text, columns - 2).slice(0, rows < ROOMY_ROWS ? 1 : undefined),
+	);
 	const isTooSmall = columns < SMALLEST.columns || rows < SMALLEST.rows;
 	const context: UiContext = {
 		ui,

@@ -15,6 +15,7 @@ import {
 	primaryReading,
 	receiver,
 	registration,
+	repmgrd,
 	standbyReading,
 	witnessReading,
 } from "../support/records.ts";
@@ -405,4 +406,18 @@ test.each([true, false])("a new critical finding rings once, unless the bell is 
 	await screen.press("?");
 	await screen.until(() => expect(screen.text()).toContain("HELP"));
 	expect(screen.bells()).toBe(hasBell ? 1 : 0);
+});
+
+test("at 60x12 a banner is one line, and leaves room for the rest", async () => {
+	const session = cluster("node1", "node2", "node3", "node4");
+	const paused = { repmgrd: repmgrd({ paused: true }) };
+	session.sees(1, primaryReading(paused));
+	for (const nodeId of [2, 3]) session.sees(nodeId, standbyReading(paused));
+	session.sees(4, witnessReading(paused));
+	const screen = await show(session, { columns: 60, rows: 12 });
+	await screen.until(() => {
+		expect(screen.text()).toMatch(/repmgrd paused everywhere/);
+		expect(screen.text()).not.toContain("promote by hand");
+		for (const node of ["node1", "node2", "node3", "node4"]) expect(screen.text()).toContain(node);
+	});
 });
