@@ -15,13 +15,11 @@ import type { StyledLine } from "../../text/styled-line.ts";
 import { useTheme } from "../../theme/theme.ts";
 import { dayOf, nodeNames } from "../events/event-lines.ts";
 import { foldedEvents, operationTimes } from "../events/folded-events.ts";
-import { findingView } from "../finding/finding-view.ts";
-import { nodeView } from "../node/node-view.ts";
-import { subjectOf } from "../node/subject.ts";
 import { eventsState, findingState, logsState, nodeState, type TopologyState } from "../states.ts";
 import { type SizedColumn, shownColumns } from "./columns.ts";
 import { type HomeCursor, homeCursor } from "./home-cursor.ts";
 import { type HomeLayout, homeLayout } from "./home-layout.ts";
+import { besideLists, paneOf } from "./home-pane.ts";
 import { narrowedRows } from "./rows.ts";
 import { TopologyTable } from "./topology-table.tsx";
 
@@ -57,18 +55,6 @@ function derive(context: UiContext, state: TopologyState): TopologyModel {
 		node,
 		pane: layout.paneWidth === 0 ? [] : paneOf(context, cursor, node, layout.paneWidth).slice(0, bodyRows),
 	};
-}
-
-/** The finding or node that the cursor is on. */
-function paneOf(
-	{ data, session, bodyRows }: UiContext,
-	{ on, finding }: HomeCursor,
-	node: NodeView | null,
-	width: number,
-): readonly StyledLine[] {
-	if (on === "findings" && finding !== null) return findingView(data, finding, width - 2, false);
-	const subject = node && subjectOf(data, node.nodeId, session.intervalMs);
-	return subject === null ? [] : nodeView(subject, width - 2, bodyRows);
 }
 
 /** The state with the cursor moved in the list it is in, or set there by a click. */
@@ -262,12 +248,4 @@ function Topology({ context, state, model }: TopologyShown): ReactNode {
 			</Box>
 		</Box>
 	);
-}
-
-/** A line at the left of each line, down to the end of the screen. */
-function besideLists(lines: readonly StyledLine[], height: number, side: string): readonly StyledLine[] {
-	return Array.from({ length: height }, (_, position) => ({
-		key: String(position),
-		spans: [{ text: `${side} `, role: "border" }, ...(lines[position]?.spans ?? [])],
-	}));
 }
