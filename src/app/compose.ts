@@ -76,12 +76,7 @@ export async function composeSession(
 			known: cached?.nodes ?? [],
 			isReadOnly: access.readOnly === true || settings.readOnly === true,
 			thresholds: { ...DEFAULT_THRESHOLDS, ...settings.thresholds },
-			operator: {
-				osUser: client.osUser,
-				host: hostname(),
-				sshFrom: client.environment.SSH_CONNECTION?.split(" ")[0] || null,
-				pid: process.pid,
-			},
+			operator: operatorOf(client),
 			journalPath: join(stateDirectory(client), "journal.jsonl"),
 			sshOff: isSshOn ? null : "SSH is off: disks, clocks and the cause of a silent server stay unknown",
 			intervalMs: (access.intervalSeconds ?? settings.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000,
@@ -100,6 +95,12 @@ export async function composeSession(
 			},
 		},
 	};
+}
+
+/** The person who uses this console. */
+export function operatorOf({ osUser, environment }: Client): SessionOptions["operator"] {
+	const sshFrom = environment.SSH_CONNECTION?.split(" ")[0] || null;
+	return { osUser, host: hostname(), sshFrom, pid: process.pid };
 }
 
 /** Adds every password that is used to the secrets to redact, wherever it comes from. */

@@ -150,6 +150,12 @@ async function run(invocation: Invocation): Promise<number> {
 		}
 		case "practice":
 			return practise(invocation);
+		case "bootstrap init": {
+			const { bootstrapInit } = await import("../command/bootstrap.ts");
+			return bootstrapInit(invocation, output);
+		}
+		case "bootstrap":
+			return bootstrap(invocation);
 		default:
 			return withCluster(invocation);
 	}
@@ -189,6 +195,39 @@ async function practise(invocation: PracticeInvocation): Promise<number> {
 	} finally {
 		opened.close();
 		close();
+	}
+}
+
+/** Makes a cluster; the hosts need not have a server yet. */
+async function bootstrap(invocation: Extract<Invocation, { command: "bootstrap" }>): Promise<number> {
+	const [{ composeBootstrap }, { composeSession }, { bootstrapCommand }, { openSession }] = await Promise.all(
+		[
+			import("./compose-bootstrap.ts"),
+			import("./compose.ts"),
+			import("../command/bootstrap.ts"),
+			import("../session/session.ts"),
+		],
+	);
+	const composed = composeBootstrap(invocation, client);
+	if (composed.problems !== undefined) return refused(composed.problems);
+	outliveTerminal();
+	const { options, ssh } = invocation;
+	const to = options.json || options.runbook ? output : textOutput;
+	try {
+		return await bootstrapCommand(composed.value, options, to, terminalInteraction(), async (dbname) => {
+			const { user: sshUser, port: sshPort, ...more } = ssh;
+			const access = {
+				...{ dbname, ssh: true, ...more },
+				...(sshUser !== undefined && { sshUser }),
+				...(sshPort !== undefined && { sshPort }),
+			};
+			const made = await composeSession(access, client, warn);
+			return made.problems === undefined
+				? { value: openSession({ ...made.value, hostLooks: "at once" }) }
+				: made;
+		});
+	} finally {
+		composed.value.close();
 	}
 }
 

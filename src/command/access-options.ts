@@ -83,7 +83,7 @@ export function wholeNumber(text: string): number {
 	return Number(text);
 }
 
-function portNumber(text: string): number {
+export function portNumber(text: string): number {
 	const port = wholeNumber(text);
 	if (port < 1 || port > 65_535) throw new InvalidArgumentError("It must be a port number, from 1 to 65535.");
 	return port;

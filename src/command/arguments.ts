@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { didYouMean } from "../text/nearest.ts";
 import { type AccessOptions, accessOf, speedUp, wholeNumber, withAccess } from "./access-options.ts";
+import { addBootstrap, type BootstrapInvocation } from "./bootstrap-arguments.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { addOperations, type OperationInvocation } from "./operation-arguments.ts";
 import type { StatusFormat } from "./status.ts";
@@ -8,6 +9,7 @@ import type { Output } from "./terminal.ts";
 
 export type Invocation =
 	| OperationInvocation
+	| BootstrapInvocation
 	| { readonly command: "screen"; readonly access: AccessOptions }
 	| {
 			readonly command: "status";
@@ -216,6 +218,7 @@ export function programOf(version: string, output: Output, take: (invocation: In
 			});
 		});
 	addOperations(program, take);
+	addBootstrap(program, take);
 
 	program
 		.command("practice")

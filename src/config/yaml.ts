@@ -141,9 +141,10 @@ export function schemaProblem(
 	issue: z.core.$ZodIssue,
 	source: YamlSource,
 	content: unknown,
+	keysAt: (path: readonly PropertyKey[]) => readonly string[] = knownKeys,
 ): readonly Problem[] {
 	if (issue.code === "unrecognized_keys") {
-		const known = knownKeys(issue.path);
+		const known = keysAt(issue.path);
 		return issue.keys.map((key) => ({
 			message: `unknown key "${key}"`,
 			detail: `The keys known here are ${known.join(", ")}.`,

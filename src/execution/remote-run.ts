@@ -58,7 +58,7 @@ const UNREADABLE: Fault = { kind: "protocol", message: "the host's answer about 
 /** Starts the step's command on its host, detached. Does nothing if it was started before. */
 export async function startRun(
 	{ host, operationId }: RemoteRun,
-	{ key, command }: Step,
+	{ key, command }: Pick<Step, "key"> & { readonly command: Pick<Step["command"], "argv" | "sharesSshTo"> },
 ): Promise<Outcome<true>> {
 	const words = [RUN_SCRIPT, operationId, key, host.configFile, ...command.argv];
 	const share = command.sharesSshTo.map((name) => `${name}\n`).join("");

@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { Bootstrap } from "../bootstrap/bootstrap.ts";
+import type { BootstrapInvocation } from "../command/bootstrap-arguments.ts";
+import { readInventory } from "../config/inventory.ts";
+import { type Client, stateDirectory } from "../config/paths.ts";
+import type { Configured } from "../text/message.ts";
+import { openShell } from "../transport/ssh/ssh.ts";
+import { operatorOf } from "./compose.ts";
+
+/** A host that is being set up may be slow to let somebody in. */
+const CONNECT_MS = 15_000;
+
+/** The inventory's cluster, with SSH to its hosts. */
+export function composeBootstrap(
+	{ inventory: path, ssh }: Extract<BootstrapInvocation, { command: "bootstrap" }>,
+	client: Client,
+): Configured<Bootstrap> {
+	const inventory = readInventory(path, client.home);
+	if (inventory.problems !== undefined) return inventory;
+	return {
+		value: new Bootstrap({
+			inventory: inventory.value,
+			operator: operatorOf(client),
+			journalPath: join(stateDirectory(client), "journal.jsonl"),
+			passfile: client.environment.PGPASSFILE || join(client.home, ".pgpass"),
+			shellFor: ({ host, ssh: own }) =>
+				openShell({
+					host: own.host ?? host,
+					user: own.user ?? ssh.user,
+					port: own.port ?? ssh.port,
+					identity: own.identity ?? ssh.identity,
+					acceptNewHostKeys: ssh.acceptNewHostKeys,
+					via: "auto",
+					connectTimeoutMs: CONNECT_MS,
+				}),
+		}),
+	};
+}

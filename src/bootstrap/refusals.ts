@@ -1,0 +1,283 @@
+import type { Inventory, InventoryNode } from "../model/inventory.ts";
+import type { Message } from "../text/message.ts";
+import { listed } from "../text/words.ts";
+import { addressesOf, header, isLoopback } from "./files.ts";
+import type { FileKey, HostSurvey } from "./host-survey.ts";
+import { packagesOf } from "./plan.ts";
+import { primaryOf, type Situation, surveyOf, versionOf } from "./situation.ts";
+import { PATHS } from "./survey-script.ts";
+
+/** Hosts that differ more than this are told apart from slow answers. */
+const MOST_CLOCK_MS = 2000;
+/** An empty server, its first WAL, the packages, and some room. */
+const LEAST_DISK_KB = 500_000;
+
+/** When a host answered, by this machine's clock: between sending and receiving. */
+export interface Asked {
+	readonly sentAt: number;
+	readonly receivedAt: number;
+}
+
+/** Everything that keeps the inventory's cluster from being made on these hosts; nothing has been changed. */
+export function refusalsOf(situation: Situation, asked: ReadonlyMap<string, Asked>): readonly Message[] {
+	const { inventory } = situation;
+	return [
+		...versionRefusals(situation),
+		...inventory.nodes.flatMap((node) => [
+			...hostRefusals(situation, node),
+			...ownershipRefusals(inventory, node, surveyOf(situation, node)),
+			...networkRefusals(situation, node),
+		]),
+		...clockRefusals(situation, asked),
+		...roleRefusals(situation),
+	];
+}
+
+/** What is taken as it is, and should be known. */
+export function warningsOf(situation: Situation): readonly string[] {
+	const { inventory } = situation;
+	const { authentication, failover } = inventory;
+	const running = inventory.nodes.filter((node) => surveyOf(situation, node).running === "yes");
+	return [
+		...(authentication === "trust"
+			? [
+					`trust: who can send from the address of a node is a superuser of the database without a password. Others than ${listed(inventory.nodes.map(({ name }) => name))} must not be able to.`,
+				]
+			: []),
+		...(failover.mode === "manual"
+			? ["failover is manual: when the primary dies, somebody has to promote a standby."]
+			: []),
+		...(running.length > 0
+			? [
+					`PostgreSQL runs already on ${listed(running.map(({ name }) => name))}: of changed settings, those that need a restart wait for one.`,
+				]
+			: []),
+	];
+}
+
+function versionRefusals({ inventory, surveys }: Situation): readonly Message[] {
+	if (inventory.postgresql.version !== null) return [];
+	const versions = inventory.nodes.map(({ name }) => [name, surveys.get(name)?.version ?? null] as const);
+	if (new Set(versions.map(([, version]) => version)).size === 1) return [];
+	return [
+		{
+			message: "the hosts offer different versions of PostgreSQL with repmgr",
+			detail: `${listed(versions.map(([name, version]) => `${name}: ${version ?? "none"}`))}.`,
+			hint: `Say which one in ${inventory.file}: postgresql: {version: …}`,
+		},
+	];
+}
+
+function hostRefusals(situation: Situation, node: InventoryNode): readonly Message[] {
+	const survey = surveyOf(situation, node);
+	const version = versionOf(situation);
+	const { port } = situation.inventory.postgresql;
+	const { name } = node;
+	const families = [survey.os, ...survey.like.split(" ")];
+	if (!families.includes("debian") || survey.apt === undefined || survey.systemd === undefined) {
+		return [
+			{
+				message: `host of "${name}" runs ${survey.release || "an unknown system"}`,
+				detail: "Only Debian and Ubuntu, with apt and systemd, can be set up.",
+			},
+		];
+	}
+	const missing = packagesOf(version)
+		.slice(0, 2)
+		.filter(
+			(one) =>
+				!survey.installed.some(([installed]) => installed === one) &&
+				!survey.offered.some(([, offered]) => offered === one),
+		);
+	const free = survey.disk?.[1] ?? null;
+	return [
+		...(missing.length > 0
+			? [
+					{
+						message: `the package sources of "${name}" don't offer ${listed(missing)}`,
+						detail:
+							survey.sources === undefined
+								? `They offer ${listed(survey.offered.map(([, one]) => one)) || "no PostgreSQL with repmgr"}.`
+								: `apt-get update says: ${survey.sources}`,
+						hint: "Add a source that has them, such as apt.postgresql.org, or name another version in the inventory.",
+					},
+				]
+			: []),
+		...(free !== null && free < LEAST_DISK_KB
+			? [
+					{
+						message: `too little disk for ${survey.data} on "${name}"`,
+						detail: `${Math.floor(free / 1024)} MB are free; ${Math.floor(LEAST_DISK_KB / 1024)} MB are the least.`,
+					},
+				]
+			: []),
+		...(survey.listening === "yes" && survey.running === undefined
+			? [
+					{
+						message: `port ${port} is taken on "${name}"`,
+						detail: `Something listens there that is not the server of ${survey.data}.`,
+						hint: `See "ss -ltnp 'sport = :${port}'" there; stop it, or name another port in the inventory.`,
+					},
+				]
+			: []),
+	];
+}
+
+const OURS: readonly (readonly [FileKey, string])[] = [
+	["repmgr.conf", PATHS.repmgrConf],
+	["createcluster", PATHS.createcluster],
+	["sudoers", PATHS.sudoers],
+	["unit", PATHS.unit],
+	["settings", "conf.d/repmgr-console.conf"],
+];
+
+/** Nothing of others is overwritten. */
+function ownershipRefusals(
+	inventory: Inventory,
+	{ name }: InventoryNode,
+	survey: HostSurvey,
+): readonly Message[] {
+	const isOurs = (key: FileKey): boolean =>
+		survey.files.get(key)?.content.startsWith(header(inventory)) === true;
+	const foreign = OURS.filter(([key]) => survey.files.has(key) && !isOurs(key)).map(([, path]) => path);
+	const hasData = survey.found === "cluster" || survey.found === "other" || survey.configured !== undefined;
+	return [
+		...(foreign.length > 0
+			? [
+					{
+						message: `${listed(foreign)} on "${name}" ${foreign.length === 1 ? "was" : "were"} not written for the cluster "${inventory.cluster}"`,
+						detail: "What a host has already is not overwritten.",
+						hint: 'If it is not needed, move it away. A new standby of a cluster that exists is made by "clone HOST".',
+					},
+				]
+			: []),
+		...(hasData && !survey.files.has("repmgr.conf") && survey.unfinished === undefined
+			? [
+					{
+						message: `PostgreSQL ${survey.version} has a cluster on "${name}" already`,
+						detail:
+							survey.configured === undefined
+								? `${survey.data} is not empty.`
+								: `/etc/postgresql/${survey.version}/main is configured, with the data directory ${survey.configured}.`,
+						hint: `If nothing in it is needed, remove it there: pg_dropcluster --stop ${survey.version} main. Else name another data directory or another host.`,
+					},
+				]
+			: []),
+		...(survey.configured !== undefined &&
+		survey.configured !== survey.data &&
+		survey.files.has("repmgr.conf")
+			? [
+					{
+						message: `PostgreSQL on "${name}" has another data directory: ${survey.configured}`,
+						detail: `The inventory says ${survey.data}.`,
+					},
+				]
+			: []),
+	];
+}
+
+function networkRefusals(situation: Situation, node: InventoryNode): readonly Message[] {
+	const { inventory } = situation;
+	const { name, own, port } = surveyOf(situation, node);
+	const others = inventory.nodes.filter((one) => one !== node);
+	const resolved = (other: InventoryNode) =>
+		name.filter(([known]) => known === other.host).map(([, address]) => address);
+	const lost = others.filter((other) => resolved(other).length === 0);
+	const loops = others.filter((other) => resolved(other).some(isLoopback));
+	const silent = port.filter(([, , state]) => state === "silent" || state === "unreachable");
+	return [
+		...lost.map((other) => ({
+			message: `"${node.name}" can't resolve ${other.host}`,
+			hint: `Add it to /etc/hosts there, or to DNS, or give an address as host of "${other.name}".`,
+		})),
+		...loops.map((other) => ({
+			message: `"${node.name}" resolves ${other.host} to itself: ${listed(resolved(other))}`,
+			hint: "Correct /etc/hosts there.",
+		})),
+		...(own.length === 0 ? [{ message: `"${node.name}" can't resolve its own name ${node.host}` }] : []),
+		...(inventory.authentication === "trust" && own.some(isLoopback)
+			? [
+					{
+						message: `"${node.name}" resolves its own name ${node.host} to ${listed(own.filter(isLoopback))}`,
+						detail: "With trust that address would let in every user of the host.",
+						hint: "Let it resolve to the address that the others use, or use scram-sha-256.",
+					},
+				]
+			: []),
+		...silent
+			.filter(([other]) => !lost.some(({ host }) => host === other))
+			.map(([other, number, state]) => ({
+				message: `"${node.name}" does not reach port ${number} of ${other}`,
+				detail:
+					state === "silent"
+						? "Nothing answers: a firewall drops it."
+						: "The network says that it can't be reached.",
+				hint: "Every node needs the SSH port and PostgreSQL's port of every other one.",
+			})),
+		...(addressesOf(situation, node).length === 0 && lost.length === 0
+			? [{ message: `no address of "${node.name}" is known but a loopback one` }]
+			: []),
+	];
+}
+
+function clockRefusals({ surveys }: Situation, asked: ReadonlyMap<string, Asked>): readonly Message[] {
+	// The clock was read somewhere between sending and receiving: an interval for each host's offset.
+	const offsets = [...surveys].flatMap(([name, { time }]) => {
+		const at = asked.get(name);
+		return at === undefined ? [] : [{ name, least: time - at.receivedAt, most: time - at.sentAt }];
+	});
+	const ahead = offsets.toSorted((a, b) => b.least - a.least)[0];
+	const behind = offsets.toSorted((a, b) => a.most - b.most)[0];
+	if (ahead === undefined || behind === undefined || ahead.least - behind.most <= MOST_CLOCK_MS) return [];
+	return [
+		{
+			message: `the clock of "${ahead.name}" is at least ${((ahead.least - behind.most) / 1000).toFixed(1)} s ahead of that of "${behind.name}"`,
+			detail: "repmgrd compares times of several hosts, and logs could not be compared.",
+			hint: "Let all hosts set their clocks by NTP.",
+		},
+	];
+}
+
+/** Servers that run may have other roles by now: a failover must never be undone by setting up again. */
+function roleRefusals(situation: Situation): readonly Message[] {
+	const { inventory } = situation;
+	const primary = primaryOf(inventory);
+	const isPrimary = (node: InventoryNode) => surveyOf(situation, node).sql?.recovery === false;
+	const wrong = inventory.nodes.filter((node) => {
+		const { found, standby, unfinished, sql } = surveyOf(situation, node);
+		if (found !== "cluster" || unfinished === "yes" || node.role === "witness") return false;
+		const isStandby = standby === "yes" || sql?.recovery === true;
+		return (node.role === "standby") !== isStandby || (node.role === "standby" && isPrimary(node));
+	});
+	const data = inventory.nodes.filter(({ role }) => role !== "witness");
+	const identifiers = new Set(
+		data.flatMap((node) => {
+			const { found, identifier, unfinished } = surveyOf(situation, node);
+			return found === "cluster" && unfinished === undefined ? [identifier ?? "unknown"] : [];
+		}),
+	);
+	return [
+		...wrong.map((node) => ({
+			message: `"${node.name}" is not the ${node.role} any more`,
+			detail: `Its data directory is that of a ${node.role === "standby" ? "primary" : "standby"} now.`,
+			hint: "Roles change by a failover or a switchover. Change the roles in the inventory, or switch over first.",
+		})),
+		...(identifiers.size > 1
+			? [
+					{
+						message: "the data directories are not of one cluster",
+						detail: `Their system identifiers are ${listed([...identifiers])}.`,
+					},
+				]
+			: []),
+		...(surveyOf(situation, primary).found !== "cluster" && identifiers.size > 0
+			? [
+					{
+						message: `"${primary.name}" has no data, but a standby has`,
+						detail: "A new primary would be another cluster.",
+						hint: "Give the role primary to a node that has the data.",
+					},
+				]
+			: []),
+	];
+}

@@ -1,0 +1,172 @@
+import { BLOCK_BEGIN, BLOCK_END } from "./files.ts";
+
+/**
+ * Constant scripts for sh(1) that run on the hosts as root. Each looks first whether its work is done already, and fails where
+ * something lies that is not ours. While a directory is being made, a file beside it, "DATA.repmgr-console", says that what lies
+ * there is unfinished and ours: only then is it ever emptied.
+ */
+
+const FUNCTIONS = `
+LC_ALL=C; export LC_ALL; umask 022
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
+fail() { printf 'ERROR: %s\\n' "$*" >&2; exit 1; }
+home=$(getent passwd postgres | cut -d : -f 6)
+as_postgres() { runuser -u postgres -- env -C / "HOME=$home" PGCONNECT_TIMEOUT=10 "$@"; }
+`;
+
+/**
+ * Writes a file, whole or not at all. $1 path, $2 mode, $3 owner, $4 "whole" or "block", $5 bytes of the content, $6 "visudo" or
+ * ""; input: the content. A block goes before everything else in its file, in place of an earlier one.
+ */
+export const WRITE_SCRIPT = `${FUNCTIONS}
+path=$1; mode=$2; owner=$3; kind=$4; size=$5; check=$6; umask 077
+directory=\${path%/*}
+if [ ! -d "$directory" ]; then
+  case $owner in root) install -d -m 755 "$directory" ;; *) install -d -o "$owner" -g "$owner" -m 700 "$directory" ;; esac || exit 1
+fi
+new=$path.repmgr-console-new
+trap 'rm -f "$new"' EXIT; trap 'exit 1' HUP INT TERM
+cat > "$new" || exit 1
+[ "$(wc -c < "$new")" -eq "$size" ] || fail "the content did not arrive whole"
+if [ "$kind" = block ] && [ -f "$path" ]; then
+  [ "$(grep -c '^${BLOCK_BEGIN}' "$path")" = "$(grep -c '^${BLOCK_END}' "$path")" ] || fail "half a block of ours is in $path"
+  sed '/^${BLOCK_BEGIN}/,/^${BLOCK_END}/d' "$path" >> "$new" || exit 1
+fi
+if [ "$check" = visudo ]; then visudo -cqf "$new" || fail "visudo does not accept it"; fi
+chown "$owner:$owner" "$new" && chmod "$mode" "$new" && sync "$new" && mv "$new" "$path"
+`;
+
+/** $@ packages. */
+export const INSTALL_SCRIPT = `${FUNCTIONS}
+DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND
+apt-get -q -o DPkg::Lock::Timeout=300 update || exit 1
+apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold install --no-install-recommends "$@"
+`;
+
+/** A key pair of postgres. */
+export const KEY_SCRIPT = `${FUNCTIONS}
+key=$home/.ssh/id_ed25519
+[ -d "$home/.ssh" ] || install -d -o postgres -g postgres -m 700 "$home/.ssh" || exit 1
+if [ ! -f "$key" ]; then as_postgres ssh-keygen -q -t ed25519 -N '' -C "postgres@$(uname -n)" -f "$key"
+elif [ ! -f "$key.pub" ]; then as_postgres sh -c 'umask 022; ssh-keygen -y -f "$1" > "$1.pub"' sh "$key"
+fi
+`;
+
+const CREATE_FUNCTIONS = `${FUNCTIONS}
+version=$1; data=$2; mark=$data.repmgr-console
+runs() { pid=; { read -r pid < "$data/postmaster.pid"; } 2>/dev/null; [ -n "$pid" ] && [ -d "/proc/$pid" ]; }
+is_empty() { [ ! -e "$data" ] || { [ -d "$data" ] && [ -z "$(ls -A "$data")" ]; }; }
+`;
+
+/**
+ * Debian's cluster VERSION/main. $1 version, $2 data directory, $3 port, $4 locale, $5 "checksums" or "", $6 "empty": the data
+ * directory is then left empty, for a clone.
+ */
+export const CREATE_SCRIPT = `${CREATE_FUNCTIONS}
+port=$3; locale=$4; checksums=$5; empty=$6
+configured() { [ -e "/etc/postgresql/$version/main/postgresql.conf" ]; }
+if configured && [ ! -e "$mark" ]; then echo "it is there"; exit 0; fi
+if [ -e "$mark" ]; then
+  ! runs || fail "a server runs in $data"
+  if configured; then pg_dropcluster "$version" main || exit 1; else rm -rf -- "$data"; fi
+fi
+is_empty || fail "$data is not empty"
+parent=\${data%/*}
+[ -d "$parent" ] || install -d -o postgres -g postgres -m 755 "$parent" || exit 1
+: > "$mark" && sync "$mark" || exit 1
+pg_createcluster -u postgres -d "$data" -p "$port" --locale "$locale" -e UTF8 --no-status "$version" main \\
+  -- \${checksums:+--data-checksums} || exit 1
+if [ "$empty" = empty ]; then find "$data" -mindepth 1 -delete || exit 1; fi
+rm "$mark"; sync "$parent"
+`;
+
+/** $1 version. */
+export const START_SCRIPT = `${FUNCTIONS}
+systemctl start "postgresql@$1-main" || { systemctl status --no-pager -n 20 "postgresql@$1-main" >&2; exit 1; }
+`;
+
+/** $1 version. */
+export const RELOAD_SCRIPT = `${FUNCTIONS}
+systemctl reload "postgresql@$1-main"
+`;
+
+/** Keeps a password out of the server's log; psql's variables quote. */
+const QUIETLY = `
+password_of() { sed -n "s/^[^#].*:$1:\\\\([A-Za-z0-9]*\\\\)$/\\\\1/p" "$home/.pgpass" | head -n 1; }
+ask() { as_postgres psql -wXqAt -v ON_ERROR_STOP=1 "$@" -f -; }
+quietly() { printf '%s\\n' "SET log_statement = 'none';" "SET log_min_duration_statement = -1;" "SET log_min_error_statement = 'panic';"; }
+`;
+
+/** repmgr's role, a superuser as its functions need it, and its database. $1 port, $2 role, $3 database, $4 "password" or "". */
+export const ROLE_SCRIPT = `${FUNCTIONS}${QUIETLY}
+{
+  quietly
+  printf '%s\\n' "SELECT pg_catalog.format('CREATE ROLE %I', :'role')
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = :'role') \\\\gexec" \\
+    'ALTER ROLE :"role" LOGIN SUPERUSER REPLICATION;'
+  if [ "$4" = password ]; then
+    printf '%s\\n' "\\\\set password '$(password_of "$2")'" "ALTER ROLE :\\"role\\" PASSWORD :'password';"
+  fi
+  printf '%s\\n' "SELECT pg_catalog.format('CREATE DATABASE %I OWNER %I', :'database', :'role')
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = :'database') \\\\gexec"
+} | ask -p "$1" -d postgres -v "role=$2" -v "database=$3"
+`;
+
+/** The role with which the console watches. $1 port, $2 role, $3 database. */
+export const WATCHER_SCRIPT = `${FUNCTIONS}${QUIETLY}
+{
+  quietly
+  printf '%s\\n' "\\\\set password '$(password_of "$2")'" "SELECT pg_catalog.format('CREATE ROLE %I', :'role')
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = :'role') \\\\gexec" \\
+    "ALTER ROLE :\\"role\\" LOGIN PASSWORD :'password';" 'GRANT pg_monitor TO :"role";' \\
+    'GRANT USAGE ON SCHEMA repmgr TO :"role";' 'GRANT SELECT ON ALL TABLES IN SCHEMA repmgr TO :"role";'
+} | ask -p "$1" -d "$3" -v "role=$2"
+`;
+
+/** $1 version, then repmgr's words. */
+export const REPMGR_SCRIPT = `${FUNCTIONS}
+version=$1; shift
+as_postgres "/usr/lib/postgresql/$version/bin/repmgr" -f /etc/repmgr.conf "$@"
+`;
+
+/** Copies the upstream into the empty data directory; its dry run comes first. $1 version, $2 data directory, then repmgr's words. */
+export const CLONE_SCRIPT = `${CREATE_FUNCTIONS}
+shift 2
+if [ -e "$mark" ]; then
+  ! runs || fail "a server runs in $data"
+  find "$data" -mindepth 1 -delete || exit 1
+elif [ -f "$data/PG_VERSION" ]; then echo "it is there"; exit 0
+fi
+is_empty || fail "$data is not empty"
+repmgr=/usr/lib/postgresql/$version/bin/repmgr
+as_postgres "$repmgr" -f /etc/repmgr.conf "$@" --dry-run || exit 1
+: > "$mark" && sync "$mark" || exit 1
+as_postgres "$repmgr" -f /etc/repmgr.conf "$@" || exit 1
+[ -f "$data/standby.signal" ] || fail "$data is not a complete copy"
+rm "$mark"; sync "\${data%/*}"
+`;
+
+export const ENABLE_SCRIPT = `${FUNCTIONS}
+systemctl daemon-reload && systemctl --quiet enable repmgrd
+`;
+
+/** Restarts repmgrd, and waits until the server knows it. $1 port, $2 database. */
+export const REPMGRD_SCRIPT = `${FUNCTIONS}
+systemctl restart repmgrd || exit 1
+turns=0
+while :; do
+  [ "$(as_postgres psql -wXqAt -p "$1" -d "$2" -c 'SELECT repmgr.repmgrd_is_running()' 2>/dev/null)" = t ] && exit 0
+  turns=$((turns + 1)); [ $turns -lt 60 ] || break
+  sleep 0.5
+done
+systemctl status --no-pager -n 20 repmgrd >&2
+exit 1
+`;
+
+/**
+ * One step at a time on a host, also across consoles: a step of an earlier one may still run. What the step starts does not keep
+ * the lock (flock -o).
+ */
+export function onHost(script: string, words: readonly string[]): readonly string[] {
+	return ["flock", "-o", "-w", "900", "/run/repmgr-console-bootstrap", "sh", "-c", script, "sh", ...words];
+}

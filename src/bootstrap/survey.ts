@@ -1,0 +1,103 @@
+import type { Fault, Outcome } from "../model/fault.ts";
+import type { Inventory, InventoryNode } from "../model/inventory.ts";
+import type { Message } from "../text/message.ts";
+import { sanitise } from "../text/sanitise.ts";
+import type { Shell } from "../transport/ports.ts";
+import { type HostSurvey, parseHostSurvey } from "./host-survey.ts";
+import { type Asked, refusalsOf } from "./refusals.ts";
+import { type Passwords, passwordsOf, type Situation, sshPort } from "./situation.ts";
+import { SURVEY_SCRIPT } from "./survey-script.ts";
+
+/** The hosts of an inventory, by the nodes' names. */
+export type Shells = ReadonlyMap<string, Shell>;
+
+/** apt may have to read its sources first. */
+const DEADLINE_MS = 120_000;
+
+export type Surveyed =
+	| { readonly situation: Situation; readonly refusals?: never }
+	/** Never empty. */
+	| { readonly refusals: readonly Message[]; readonly situation?: never };
+
+/**
+ * Reads all hosts at once; changes nothing.
+ *
+ * @param passwords those that were made earlier in this run; null: those that the hosts have, or new ones.
+ */
+export async function surveyHosts(
+	inventory: Inventory,
+	shells: Shells,
+	passwords: Passwords | null,
+): Promise<Surveyed> {
+	const { nodes } = inventory;
+	const read = await Promise.all(nodes.map((node) => surveyHost(inventory, node, shells)));
+	const faults = read.flatMap(({ fault }, index) =>
+		fault === undefined ? [] : [refusalOf(nodes[index]?.name ?? "", fault)],
+	);
+	const answers = read.flatMap(({ value }) => value ?? []);
+	if (faults.length > 0) return { refusals: faults };
+	const surveys = new Map(answers.map(({ node, survey }) => [node.name, survey]));
+	const situation: Situation = {
+		...{ inventory, surveys },
+		seenFrom: [...new Set(answers.flatMap(({ seenFrom }) => seenFrom ?? []))],
+		passwords: passwords ?? passwordsOf(inventory, surveys.values()),
+	};
+	const refusals = refusalsOf(situation, new Map(answers.map(({ node, asked }) => [node.name, asked])));
+	return refusals.length > 0 ? { refusals } : { situation };
+}
+
+interface Answer {
+	readonly node: InventoryNode;
+	readonly survey: HostSurvey;
+	/** The address from which this console logs in. */
+	readonly seenFrom: string | null;
+	readonly asked: Asked;
+}
+
+async function surveyHost(
+	inventory: Inventory,
+	node: InventoryNode,
+	shells: Shells,
+): Promise<Outcome<Answer>> {
+	const shell = shells.get(node.name);
+	if (shell === undefined)
+		return { fault: { kind: "command", message: "there is no connection to the host" } };
+	// As the login user: sudo takes the variable away.
+	const connection = await shell.run(["sh", "-c", 'printf "%s\\n" "$SSH_CONNECTION"'], {
+		deadlineMs: 30_000,
+	});
+	if (connection.fault !== undefined) return connection;
+	const [from = ""] = connection.value.stdout.split(" ");
+	const { postgresql, repmgr, console: watcher, nodes } = inventory;
+	const others = nodes.filter((other) => other !== node);
+	const words = [
+		...[String(postgresql.version ?? ""), postgresql.dataDirectory ?? "", String(postgresql.port)],
+		...[repmgr.user, repmgr.database, watcher?.user ?? "", node.host],
+		...others.flatMap(({ host }) => [host, String(sshPort(inventory))]),
+	];
+	const sentAt = Date.now();
+	const ended = await shell.run(["sh", "-c", SURVEY_SCRIPT, "sh", ...words], {
+		user: "root",
+		deadlineMs: DEADLINE_MS,
+	});
+	const receivedAt = Date.now();
+	if (ended.fault !== undefined) return ended;
+	const survey = parseHostSurvey(ended.value.stdout);
+	if (survey === null) {
+		const detail = ended.value.stderr.trim().slice(-500);
+		return {
+			fault: {
+				kind: "protocol",
+				message: "the host's answer to the survey can't be read",
+				...(detail !== "" && { detail }),
+			},
+		};
+	}
+	const seenFrom = /^[0-9A-Fa-f:.]+$/.test(from) ? from : null;
+	return { value: { node, survey, seenFrom, asked: { sentAt, receivedAt } } };
+}
+
+function refusalOf(name: string, fault: Fault): Message {
+	const { message, detail = "", hint = "" } = sanitise(fault);
+	return { message: `host of "${name}": ${message}`, detail, hint };
+}

@@ -1,0 +1,105 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { SHAPES, type Shape } from "../config/inventory-template.ts";
+import { portNumber } from "./access-options.ts";
+
+export type BootstrapInvocation =
+	| {
+			readonly command: "bootstrap init";
+			readonly hosts: readonly string[];
+			readonly shape: Shape | null;
+			readonly inventory: string;
+	  }
+	| {
+			readonly command: "bootstrap";
+			readonly inventory: string;
+			readonly options: BootstrapOptions;
+			readonly ssh: BootstrapSsh;
+	  };
+
+export interface BootstrapOptions {
+	readonly dryRun: boolean;
+	readonly runbook: boolean;
+	readonly yes: boolean;
+	readonly json: boolean;
+	readonly takeOver: boolean;
+	readonly reportFile: string | null;
+}
+
+/** How to log in to hosts of which the inventory does not say it. */
+export interface BootstrapSsh {
+	readonly user?: string;
+	readonly port?: number;
+	readonly identity?: string;
+	readonly acceptNewHostKeys: boolean;
+}
+
+const FILE = "inventory.yaml";
+
+export function addBootstrap(program: Command, take: (invocation: BootstrapInvocation) => void): void {
+	const withInventory = (command: Command): Command =>
+		command.option("--inventory <file>", `the cluster that is to be made (default "${FILE}")`);
+	const bootstrap = withInventory(program.command("bootstrap"))
+		.description("make a cluster of bare hosts: packages, PostgreSQL, repmgr, standbys, witness, repmgrd")
+		.option("--dry-run", "survey the hosts, show the plan, and change nothing")
+		.option("--runbook", "print the plan as Markdown, to carry it out by hand")
+		.option("--yes", "skip the prompt")
+		.option("--json", "print JSON (schema 1)")
+		.option("--report <file>", "write what was made, and how it was proved, to a file as Markdown")
+		.option("--take-over", "continue what another console has begun, and does not any more")
+		.option("--ssh-user <user>", "user to log in as: root, or one with NOPASSWD sudo")
+		.option("--ssh-port <port>", "SSH port, instead of 22 or the one in ~/.ssh/config", portNumber)
+		.option("--identity <file>", "private key to log in with")
+		.option("--accept-new-host-keys", "accept the key of a host not seen before, as OpenSSH's accept-new")
+		.action((_, command: Command) => {
+			// The program itself has the options of SSH, too.
+			const given = command.optsWithGlobals<Record<string, unknown>>();
+			const {
+				sshUser: user,
+				sshPort: port,
+				identity,
+			} = given as { sshUser?: string; sshPort?: number; identity?: string };
+			take({
+				command: "bootstrap",
+				inventory: typeof given.inventory === "string" ? given.inventory : FILE,
+				options: {
+					dryRun: given.dryRun === true,
+					runbook: given.runbook === true,
+					yes: given.yes === true,
+					json: given.json === true,
+					takeOver: given.takeOver === true,
+					reportFile: typeof given.report === "string" ? given.report : null,
+				},
+				ssh: {
+					...(user !== undefined && { user }),
+					...(port !== undefined && { port }),
+					...(identity !== undefined && { identity }),
+					acceptNewHostKeys: given.acceptNewHostKeys === true,
+				},
+			});
+		});
+	bootstrap
+		.command("init")
+		.argument("<host...>", "names or addresses, the primary first", hostName)
+		.description("write a commented inventory to start from")
+		.addOption(new Option("--shape <shape>", shapeHelp()).choices(Object.keys(SHAPES)))
+		.action((_hosts, { shape }: { shape?: Shape }, command: Command) => {
+			const given = command.optsWithGlobals<{ inventory?: string }>();
+			const hosts = command.args;
+			if (hosts.length < 2) command.error("error: a cluster needs two hosts at least", { exitCode: 64 });
+			take({ command: "bootstrap init", hosts, shape: shape ?? null, inventory: given.inventory ?? FILE });
+		});
+}
+
+function shapeHelp(): string {
+	return Object.entries(SHAPES)
+		.map(([name, about]) => `${name}: ${about}`)
+		.join("; ");
+}
+
+/** What a host name may be is checked with the file; here only that it can't be an option. */
+function hostName(text: string, before: unknown): readonly string[] {
+	if (!/^[A-Za-z0-9:][A-Za-z0-9.:-]*$/.test(text)) {
+		throw new InvalidArgumentError("It must be a host name or an address.");
+	}
+	return [...(Array.isArray(before) ? before : []), text];
+}

@@ -1,0 +1,162 @@
+import { writeFile } from "node:fs/promises";
+import type { Bootstrap, Prepared, Progress, Proof } from "../bootstrap/bootstrap.ts";
+import { type Shape, writeInventory } from "../config/inventory-template.ts";
+import type { Session } from "../session/session.ts";
+import { formatSeconds } from "../text/format.ts";
+import type { Configured } from "../text/message.ts";
+import type { BootstrapOptions } from "./bootstrap-arguments.ts";
+import { sessionProofs } from "./bootstrap-proofs.ts";
+import { bootstrapReport } from "./bootstrap-report.ts";
+import { EXIT_CODE, OPERATION_EXIT } from "./exit-code.ts";
+import { errorText, type Interaction, type Output } from "./terminal.ts";
+
+/** `bootstrap init`: writes the commented inventory, but never over an existing file. */
+export function bootstrapInit(
+	{
+		hosts,
+		shape,
+		inventory,
+	}: { readonly hosts: readonly string[]; readonly shape: Shape | null; readonly inventory: string },
+	output: Output,
+): number {
+	const written = writeInventory(inventory, hosts, shape);
+	if (written.problems !== undefined) {
+		output.err(errorText(...written.problems));
+		return EXIT_CODE.configuration;
+	}
+	output.out(`wrote ${written.value}`);
+	return EXIT_CODE.ok;
+}
+
+/** Survey, plan, confirmation, the work, and the proof. @param watch opens a session on the new cluster. */
+export async function bootstrapCommand(
+	bootstrap: Bootstrap,
+	options: BootstrapOptions,
+	output: Output,
+	interaction: Interaction,
+	watch: (conninfo: string) => Promise<Configured<Session>>,
+): Promise<number> {
+	const { json, runbook, dryRun, reportFile } = options;
+	const prepared = await bootstrap.prepare();
+	if ("refusals" in prepared) {
+		if (json) output.out(JSON.stringify({ schema: 1, refusals: prepared.refusals }, null, 2));
+		else output.err(`${errorText(...prepared.refusals)}\nNothing was changed.`);
+		return OPERATION_EXIT.refused;
+	}
+	if (json && dryRun) output.out(JSON.stringify({ schema: 1, plan: prepared.record }, null, 2));
+	else if (runbook) output.out(planText(prepared, "markdown"));
+	else if (!json) output.out(planText(prepared, "text"));
+	if (dryRun || runbook) return OPERATION_EXIT.done;
+
+	const proofs: Proof[] = [];
+	if (prepared.left > 0) {
+		const objection = await agreed(bootstrap, options, interaction);
+		if (objection !== null) {
+			output.err(errorText({ message: `bootstrap: ${objection}`, detail: "Nothing was changed." }));
+			return OPERATION_EXIT.refused;
+		}
+		const controller = new AbortController();
+		const forget = [interaction.onInterrupt, interaction.onTerminate].map((on) =>
+			on(() => controller.abort()),
+		);
+		const ended = await bootstrap.carryOut(
+			(progress) => tell(progress, json, output),
+			controller.signal,
+			options.takeOver,
+		);
+		for (const one of forget) one();
+		switch (ended.kind) {
+			case "refused":
+				output.err(errorText(ended.refusal));
+				return OPERATION_EXIT.refused;
+			case "failed":
+			case "interrupted":
+				output.err(
+					`repmgr-console: ${ended.kind}\nHINT:  Run the same command again: it goes on with what is not done yet.`,
+				);
+				if (json) output.out(JSON.stringify({ schema: 1, outcome: ended.kind }, null, 2));
+				return ended.kind === "failed" ? OPERATION_EXIT.failed : OPERATION_EXIT.interrupted;
+			case "done":
+				proofs.push(...ended.proofs);
+		}
+	} else proofs.push(...bootstrap.proofs());
+	if (bootstrap.conninfo !== null) {
+		if (!json) output.err("checking the cluster…");
+		proofs.push(...(await sessionProofs(() => watch(bootstrap.conninfo ?? ""))));
+	}
+	const isOk = proofs.every((proof) => proof.isOk);
+	if (json) output.out(JSON.stringify({ schema: 1, outcome: "done", isOk, proofs }, null, 2));
+	else output.out(proofText(proofs, bootstrap));
+	if (reportFile !== null) {
+		await writeFile(reportFile, bootstrapReport(bootstrap, prepared.plan.version, proofs));
+		output.err(`wrote the report to ${reportFile}`);
+	}
+	return isOk ? OPERATION_EXIT.done : OPERATION_EXIT.failed;
+}
+
+function planText({ lines, warnings, left }: Prepared, style: "text" | "markdown"): string {
+	return [
+		...lines(style),
+		...(warnings.length === 0 ? [] : [""]),
+		...warnings.map((warning) => (style === "markdown" ? `> Warning: ${warning}` : `WARNING:  ${warning}`)),
+		...(left === 0 && style === "text" ? ["", "Nothing is left to be done: no host was changed."] : []),
+	].join("\n");
+}
+
+/** @returns null if confirmed, else why not. */
+async function agreed(
+	{ inventory: { cluster } }: Bootstrap,
+	{ yes }: BootstrapOptions,
+	{ isInteractive, ask }: Interaction,
+): Promise<string | null> {
+	if (yes) return null;
+	if (!isInteractive) return "not a terminal; pass --yes";
+	const answer = await ask(`Type the name of the cluster, ${cluster}, to carry this out: `);
+	return answer?.trim() === cluster ? null : "not confirmed";
+}
+
+/** Progress goes to standard error where the result is for programs. */
+function tell(progress: Progress, json: boolean, output: Output): void {
+	const line = json ? output.err : output.out;
+	if (progress.kind === "surveyed") {
+		line(
+			progress.left === 0
+				? "all hosts are as planned"
+				: `all hosts were read again: ${progress.left} steps are left`,
+		);
+		return;
+	}
+	if (progress.kind === "refused") {
+		output.err(errorText(progress.refusal));
+		return;
+	}
+	const { node, title } = progress.step;
+	switch (progress.kind) {
+		case "begun":
+			line(`${node}: ${title}…`);
+			return;
+		case "done":
+			line(`${node}: ${title}: done (${formatSeconds(progress.milliseconds / 1000)})`);
+			return;
+		case "failed":
+			output.err(
+				[
+					`${node}: ${title}: FAILED. ${progress.reason}`,
+					...progress.output.split("\n").map((one) => `    ${one}`),
+				]
+					.join("\n")
+					.trimEnd(),
+			);
+			return;
+		case "output":
+	}
+}
+
+function proofText(proofs: readonly Proof[], { conninfo }: Bootstrap): string {
+	return [
+		"",
+		"Proof:",
+		...proofs.map(({ title, isOk, found }) => `  ${isOk ? "ok    " : "FAILED"}  ${title}. ${found}`),
+		...(conninfo === null ? [] : ["", `Watch it:  repmgr-console -d "${conninfo}"`]),
+	].join("\n");
+}

@@ -1,0 +1,142 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Bootstrap, type Progress } from "../../src/bootstrap/bootstrap.ts";
+import { FakeHosts } from "./fake-hosts.ts";
+import { FOUR, inventoryOf } from "./hosts.ts";
+
+let home = "";
+beforeEach(() => {
+	home = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+const operator = { osUser: "alice", host: "bastion", sshFrom: null, pid: process.pid };
+
+/** The smallest that has every kind of step. */
+const THREE = FOUR.replace(/ {2}pg3.*\n/, "").replace("pg4", "pg3");
+
+function bootstrapOn(hosts: FakeHosts, text: string): Bootstrap {
+	return new Bootstrap({
+		inventory: inventoryOf(text),
+		shellFor: ({ name }) => hosts.shell(name),
+		operator,
+		journalPath: join(home, "journal.jsonl"),
+		passfile: join(home, ".pgpass"),
+	});
+}
+
+const fourHosts = () => new FakeHosts(["pg1", "pg2", "pg3", "pg4"]);
+
+/** One whole run, as the command does it. */
+async function run(hosts: FakeHosts, { text = FOUR, takesOver = false } = {}) {
+	const bootstrap = bootstrapOn(hosts, text);
+	const prepared = await bootstrap.prepare();
+	if ("refusals" in prepared) throw new Error(prepared.refusals.map(({ message }) => message).join("; "));
+	const told: Progress[] = [];
+	const signal = new AbortController().signal;
+	const ended = await bootstrap.carryOut((progress) => told.push(progress), signal, takesOver);
+	return { prepared, ended, told };
+}
+
+/** What has failed, in a few words. */
+function troubles(told: readonly Progress[]): readonly string[] {
+	return told.flatMap((one) =>
+		one.kind === "failed"
+			? [`${one.step.key}: ${one.reason}`]
+			: one.kind === "refused"
+				? [one.refusal.message]
+				: [],
+	);
+}
+
+test("bare hosts become the cluster, each verified by another survey; a second run has nothing to do", async () => {
+	const hosts = fourHosts();
+	const { ended, told } = await run(hosts);
+	expect(troubles(told)).toEqual([]);
+	if (ended.kind === "done") expect(ended.proofs.filter(({ isOk }) => !isOk)).toEqual([]);
+	expect(told.filter(({ kind }) => kind === "surveyed")).toEqual([
+		{ kind: "surveyed", left: 4 },
+		{ kind: "surveyed", left: 0 },
+	]);
+	const at = (change: string) => hosts.changes.indexOf(change);
+	expect(at("pg1 register")).toBeLessThan(at("pg2 clone"));
+	expect(at("pg2 register")).toBeLessThan(at("pg3 clone"));
+	expect(new Set(hosts.changes).size).toBe(hosts.changes.length);
+
+	const again = await bootstrapOn(hosts, FOUR).prepare();
+	if ("refusals" in again) throw new Error("refused");
+	expect(again.left).toBe(0);
+	expect(again.lines("text").join("\n")).toContain("nothing is left to be done");
+});
+
+test("whatever fails, running it again ends in the same cluster, and does nothing twice", async () => {
+	const threeHosts = () => new FakeHosts(["pg1", "pg2", "pg3"]);
+	const wanted = threeHosts();
+	await run(wanted, { text: THREE });
+	// Of each kind of step the last that is done.
+	const last = new Map(wanted.changes.map((change) => [change.split(" ")[1], change]));
+	expect(last.size).toBeGreaterThan(15);
+	for (const failing of last.values()) {
+		const hosts = threeHosts();
+		hosts.failing = failing;
+		expect((await run(hosts, { text: THREE })).ended.kind, failing).toBe("failed");
+		expect(troubles((await run(hosts, { text: THREE })).told), failing).toEqual([]);
+		expect(hosts.changes.toSorted(), failing).toEqual(wanted.changes.toSorted());
+	}
+});
+
+test("after a failure nothing that needs it is begun, and its output is shown without secrets", async () => {
+	const hosts = fourHosts();
+	hosts.failing = "pg2 clone";
+	const { told } = await run(hosts);
+	const failed = told.find((one) => one.kind === "failed");
+	expect(failed).toMatchObject({
+		reason: "the command ended with exit code 1",
+		output: "password=******** no",
+	});
+	for (const not of ["pg2 start", "pg3 clone"]) expect(hosts.changes).not.toContain(not);
+	expect(hosts.changes).toContain("pg4 register");
+});
+
+test("passwords are in no argv, journal, plan or progress; the console's is in the user's password file", async () => {
+	writeFileSync(join(home, ".pgpass"), "pg1:5432:repmgr:console:old\nelsewhere:5432:x:y:z\n", {
+		mode: 0o600,
+	});
+	const hosts = fourHosts();
+	const { prepared, told } = await run(hosts);
+	const passfile = readFileSync(join(home, ".pgpass"), "utf8");
+	expect(passfile.match(/^pg\d:5432:repmgr:console:[A-Za-z0-9]{32}$/gm)).toHaveLength(4);
+	expect(passfile).toContain("elsewhere:5432:x:y:z\n");
+	expect(passfile).not.toContain(":old");
+	expect(statSync(join(home, ".pgpass")).mode & 0o777).toBe(0o600);
+	const password = /console:([A-Za-z0-9]{32})$/m.exec(passfile)?.[1] ?? "";
+	const journal = readFileSync(join(home, "journal.jsonl"), "utf8");
+	expect(journal).toContain('"event":"started"');
+	// Steps that waited have their content only in the file itself.
+	const shown = told.map((one) => ({ ...one, step: null }));
+	const all = [hosts.argv.join("\n"), journal, prepared.lines("text").join("\n"), prepared.record, shown];
+	for (const one of all) expect(JSON.stringify(one)).not.toContain(password);
+});
+
+test("another console's lock refuses, and is taken over only when that is asked for", async () => {
+	const hosts = fourHosts();
+	hosts.lockHolder = JSON.stringify({ who: "bob on bastion", operation: "bootstrap by process 1" });
+	expect((await run(hosts)).ended).toMatchObject({
+		kind: "refused",
+		refusal: {
+			detail: "bob on bastion: bootstrap by process 1.",
+			hint: expect.stringContaining("--take-over"),
+		},
+	});
+	expect(hosts.changes).toEqual([]);
+	expect((await run(hosts, { takesOver: true })).ended.kind).toBe("done");
+});
+
+test("a lock that one's own console has left when it was killed is not in the way", async () => {
+	const hosts = fourHosts();
+	// No process has this number: the kernel's limit is lower.
+	hosts.lockHolder = JSON.stringify({ who: "alice on bastion", operation: "bootstrap by process 99999999" });
+	expect((await run(hosts)).ended.kind).toBe("done");
+});

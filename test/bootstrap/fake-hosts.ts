@@ -1,0 +1,200 @@
+import * as scripts from "../../src/bootstrap/scripts.ts";
+import { SURVEY_SCRIPT } from "../../src/bootstrap/survey-script.ts";
+import {
+	START_SCRIPT as BEGIN_SCRIPT,
+	FOLLOW_SCRIPT,
+	LOCK_SCRIPT,
+	RELEASE_SCRIPT,
+} from "../../src/execution/remote-scripts.ts";
+import type { Outcome } from "../../src/model/fault.ts";
+import type { CommandResult, RunOptions, Shell } from "../../src/transport/ports.ts";
+import { bareText, fileLine } from "./hosts.ts";
+
+const FILES: Readonly<Record<string, string>> = {
+	"/etc/repmgr.conf": "repmgr.conf",
+	"/etc/postgresql-common/createcluster.d/repmgr-console.conf": "createcluster",
+	"/etc/sudoers.d/repmgr-console": "sudoers",
+	"/etc/systemd/system/repmgrd.service": "unit",
+	"/etc/postgresql/15/main/conf.d/repmgr-console.conf": "settings",
+	"/etc/postgresql/15/main/pg_hba.conf": "hba",
+	"/var/lib/postgresql/.pgpass": "pgpass",
+	"/var/lib/postgresql/.ssh/authorized_keys": "authorized_keys",
+	"/var/lib/postgresql/.ssh/known_hosts": "known_hosts",
+};
+
+const DATA = "/var/lib/postgresql/15/main";
+
+/** Hosts that become what the console's scripts would make of them, and throw at anything else. */
+export class FakeHosts {
+	/** What was changed, in its order: "pg1 install". */
+	readonly changes: string[] = [];
+	/** Every argv and input that hosts were given. */
+	readonly argv: string[] = [];
+	/** Makes the next command of this kind fail: "pg3 clone". */
+	failing: string | null = null;
+	lockHolder: string | null = null;
+	readonly #facts = new Map<string, Map<string, readonly string[]>>();
+	readonly #rows = new Map<string, string>();
+	readonly #lastExit = new Map<string, number>();
+	readonly #names: readonly string[];
+
+	constructor(names: readonly string[]) {
+		this.#names = names;
+		for (const name of names) this.#facts.set(name, new Map());
+	}
+
+	shell(name: string): Shell {
+		return {
+			connect: async () => ({ value: true }),
+			run: (argv, options) => Promise.resolve(this.#run(name, argv, options)),
+			close() {},
+		};
+	}
+
+	#set(name: string, key: string, ...lines: readonly string[]): void {
+		this.#facts.get(name)?.set(key, lines);
+	}
+
+	#run(name: string, argv: readonly string[], { input = "", user }: RunOptions): Outcome<CommandResult> {
+		this.argv.push(argv.join(" "));
+		const words = argv[0] === "timeout" ? argv.slice(2) : argv;
+		const [, , script = "", , ...rest] = words;
+		const ok = (stdout = ""): Outcome<CommandResult> => ({ value: { exitCode: 0, stdout, stderr: "" } });
+		if (script.includes("SSH_CONNECTION")) return ok("10.0.0.99 5000 10.0.0.1 22\n");
+		if (user !== "root") throw new Error(`not as root: ${script}`);
+		switch (script) {
+			case SURVEY_SCRIPT: {
+				const changed = [...(this.#facts.get(name)?.values() ?? [])].flat();
+				const rows = this.#facts.get(name)?.has("role") ? [...this.#rows.values()] : [];
+				return ok(bareText(name, this.#names, [...changed.filter((line) => line !== ""), ...rows]));
+			}
+			case LOCK_SCRIPT:
+				return ok(this.lockHolder === null ? "taken\n" : `held\n${this.lockHolder}\n`);
+			case RELEASE_SCRIPT:
+				this.lockHolder = null;
+				return ok("released\n");
+			case scripts.WRITE_SCRIPT:
+				return this.#write(name, rest, input)
+					? ok()
+					: { value: { exitCode: 1, stdout: "", stderr: "ERROR: no" } };
+			case BEGIN_SCRIPT:
+				// RUN_SCRIPT, operation, step, configuration file; then flock and its words, and the script itself.
+				this.#lastExit.set(`${name} ${rest[2]}`, this.#change(name, rest[11] ?? "", rest.slice(13)) ? 0 : 1);
+				return ok("started\n");
+			case FOLLOW_SCRIPT: {
+				const exit = this.#lastExit.get(`${name} ${rest[1]}`);
+				const said = (text: string) => Buffer.from(text).toString("base64");
+				const isFirst = rest[3] === "0";
+				return ok(
+					`state exit ${exit}\nstdout \nstderr ${isFirst && exit !== 0 ? said("password=x: no\n") : ""}\n`,
+				);
+			}
+		}
+		if (script.includes("repmgr_console_proof")) return ok();
+		throw new Error(`an unknown script: ${script}`);
+	}
+
+	#note(change: string): boolean {
+		if (this.failing === change) {
+			this.failing = null;
+			return false;
+		}
+		this.changes.push(change);
+		return true;
+	}
+
+	#write(name: string, [path = "", mode = "", owner = "", part]: readonly string[], input: string): boolean {
+		const key = FILES[path];
+		if (key === undefined) throw new Error(`an unknown file: ${path}`);
+		if (owner === "postgres" && !this.#facts.get(name)?.has("installed"))
+			throw new Error("no user postgres yet");
+		if (!this.#note(`${name} ${key}`)) return false;
+		this.#set(name, key, fileLine(key, mode, owner, part === "block" ? `${input}# theirs\n` : input));
+		return true;
+	}
+
+	#change(name: string, script: string, words: readonly string[]): boolean {
+		const change = (kind: string, effect: () => void): boolean => {
+			if (!this.#note(`${name} ${kind}`)) return false;
+			effect();
+			return true;
+		};
+		const running = (recovery: boolean) => {
+			this.#set(name, "running", "running yes", "listening yes");
+			this.#set(
+				name,
+				"sql",
+				`sql {"recovery":${recovery},"role":${recovery},"database":${recovery},"watcher":null,"receiver":${recovery ? '"streaming"' : null}}`,
+			);
+			if (recovery) this.#set(name, "role", "login repmgr");
+		};
+		switch (script) {
+			case scripts.INSTALL_SCRIPT:
+				return change("install", () => {
+					const all = ["openssh-client", "sudo", "repmgr", "postgresql-15", "postgresql-15-repmgr"];
+					this.#set(name, "installed", ...all.map((one) => `installed ${one} 1`), "home /var/lib/postgresql");
+				});
+			case scripts.KEY_SCRIPT:
+				return change("key", () => this.#set(name, "key", `key ssh-ed25519 AAAA${name} postgres@${name}`));
+			case scripts.CREATE_SCRIPT:
+				return change("create", () =>
+					this.#set(
+						name,
+						"data",
+						`configured ${DATA}`,
+						...(words[5] === "empty" ? ["found empty"] : ["found cluster", "identifier 1"]),
+					),
+				);
+			case scripts.START_SCRIPT:
+				return change("start", () =>
+					running(this.#facts.get(name)?.get("data")?.includes("standby yes") === true),
+				);
+			case scripts.ROLE_SCRIPT:
+				return change("role", () => {
+					this.#set(
+						name,
+						"sql",
+						'sql {"recovery":false,"role":true,"database":true,"watcher":null,"receiver":null}',
+					);
+					this.#set(name, "role", "login repmgr");
+				});
+			case scripts.WATCHER_SCRIPT:
+				return change("watcher", () => {
+					this.#set(
+						name,
+						"sql",
+						'sql {"recovery":false,"role":true,"database":true,"watcher":true,"receiver":null}',
+					);
+					this.#set(name, "role", "login repmgr", "login console", "granted yes");
+				});
+			case scripts.CLONE_SCRIPT:
+				return change("clone", () =>
+					this.#set(name, "data", `configured ${DATA}`, "found cluster", "standby yes", "identifier 1"),
+				);
+			case scripts.REPMGR_SCRIPT:
+				return change("register", () => this.#register(name, words));
+			case scripts.ENABLE_SCRIPT:
+				return change("enable", () => this.#set(name, "repmgrd", "repmgrd inactive enabled no"));
+			case scripts.REPMGRD_SCRIPT:
+				return change("repmgrd", () => this.#set(name, "repmgrd", "repmgrd active enabled no"));
+		}
+		throw new Error(`an unknown step: ${script}`);
+	}
+
+	#register(name: string, words: readonly string[]): void {
+		const [, conf = ""] =
+			/^file repmgr.conf \S+ \S+ (\S+)/.exec(this.#facts.get(name)?.get("repmgr.conf")?.[0] ?? "") ?? [];
+		const text = Buffer.from(conf, "base64").toString();
+		const value = (key: string) => new RegExp(`^${key}='(.*)'$`, "m").exec(text)?.[1] ?? "";
+		const type = words.find((word) => ["primary", "standby", "witness"].includes(word));
+		const upstream = /--upstream-node-id=(\d+)/.exec(words.join(" "))?.[1];
+		this.#rows.set(
+			name,
+			`node ${JSON.stringify({
+				...{ id: Number(value("node_id")), name: value("node_name"), type, active: true },
+				upstream: type === "primary" ? null : Number(upstream ?? 1),
+				...{ location: value("location"), priority: Number(value("priority")), conninfo: value("conninfo") },
+			})}`,
+		);
+	}
+}

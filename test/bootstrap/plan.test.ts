@@ -1,0 +1,140 @@
+import { describe, expect, test } from "vitest";
+import { block, blockIn, hba, pgpass, repmgrConf, settings } from "../../src/bootstrap/files.ts";
+import { parseHostSurvey } from "../../src/bootstrap/host-survey.ts";
+import { planOf } from "../../src/bootstrap/plan.ts";
+import { diffOf, planLines } from "../../src/bootstrap/plan-text.ts";
+import { nodeOf, passwordsOf } from "../../src/bootstrap/situation.ts";
+import { redactor } from "../../src/text/redact.ts";
+import { bareText, FOUR, fileLine, inventoryOf, PASSWORDS, situationOf, surveyed } from "./hosts.ts";
+
+const stepOf = (key: string, situation = situationOf()) => {
+	const step = planOf(situation).steps.find((one) => one.key === key);
+	if (step === undefined) throw new Error(`no step ${key}`);
+	return step;
+};
+
+describe("the order", () => {
+	const { steps } = planOf(situationOf());
+	const byKey = new Map(steps.map((step) => [step.key, step]));
+	const allBefore = (key: string): ReadonlySet<string> =>
+		new Set((byKey.get(key)?.after ?? []).flatMap((one) => [one, ...allBefore(one)]));
+
+	test("names only steps that exist, once each", () => {
+		expect(byKey.size).toBe(steps.length);
+		expect(steps.flatMap(({ after }) => after).filter((key) => !byKey.has(key))).toEqual([]);
+	});
+
+	test("nothing is created before repmgr.conf says whose it is, and no package before its server is prevented", () => {
+		for (const id of [1, 2, 3, 4]) {
+			expect(allBefore(`create-${id}`)).toContain(`repmgr-conf-${id}`);
+			expect(allBefore(`packages-${id}`)).toContain(`no-cluster-${id}`);
+		}
+	});
+
+	test("a standby is cloned from its own upstream once that is registered; no server starts without its rules", () => {
+		expect(allBefore("clone-2")).toContain("register-1");
+		expect(allBefore("clone-3")).toContain("register-2");
+		expect(allBefore("register-4")).toContain("register-1");
+		for (const id of [1, 2, 3, 4]) expect(allBefore(`start-${id}`)).toContain(`hba-${id}`);
+		expect(stepOf("clone-3").work).toMatchObject({
+			words: [
+				...["15", "/var/lib/postgresql/15/main", "-h", "pg2", "-p", "5432", "-U", "repmgr", "-d", "repmgr"],
+				...["standby", "clone", "--fast-checkpoint", "--upstream-node-id=2"],
+			],
+		});
+	});
+});
+
+test("pg_hba.conf lets in every node by its address, and the console where it comes from", () => {
+	const lines = hba(situationOf()).split("\n");
+	for (const id of [1, 2, 3, 4]) {
+		expect(lines).toContain(`host repmgr repmgr 10.0.0.${id}/32 scram-sha-256`);
+		expect(lines).toContain(`host replication repmgr 10.0.0.${id}/32 scram-sha-256`);
+	}
+	expect(lines).toContain("host repmgr console 10.0.0.99/32 scram-sha-256");
+	expect(lines.filter((line) => line.includes("trust"))).toEqual([]);
+});
+
+test("trust is for the nodes' addresses only", () => {
+	const text = hba(situationOf({}, inventoryOf(`${FOUR}authentication: trust\n`)));
+	expect(text.split("\n").filter((line) => line.endsWith("trust"))).toHaveLength(8);
+	expect(text).not.toContain("127.");
+	expect(text).toContain("host repmgr console 10.0.0.99/32 scram-sha-256");
+});
+
+test("repmgr.conf has what Debian needs", () => {
+	const situation = situationOf({}, inventoryOf(`${FOUR}postgresql: {port: 5433}\n`));
+	const text = repmgrConf(situation, nodeOf(situation.inventory, "pg3"));
+	expect(text).toContain("conninfo='host=pg3 port=5433 user=repmgr dbname=repmgr connect_timeout=3'\n");
+	expect(text).toContain("service_stop_command='sudo /usr/bin/systemctl stop postgresql@15-main'\n");
+	expect(text).toContain("priority='50'\n");
+	expect(text).not.toMatch(/Password/);
+	expect(settings(situation)).toContain("shared_preload_libraries = 'repmgr'\n");
+});
+
+test("passwords are those that the hosts have, whichever; else new ones", () => {
+	const names = ["pg1", "pg2", "pg3", "pg4"];
+	const lines = fileLine("pgpass", "600", "postgres", pgpass(situationOf()));
+	const surveys = names.map((name) => surveyed(bareText(name, names, name === "pg3" ? [lines] : [])));
+	expect(passwordsOf(inventoryOf(), surveys)).toEqual(PASSWORDS);
+	const [fresh, other] = [passwordsOf(inventoryOf(), []), passwordsOf(inventoryOf(), [])];
+	expect(fresh.repmgr).toMatch(/^[A-Za-z0-9]{32}$/);
+	expect(new Set([fresh.repmgr, fresh.console, other.repmgr, other.console]).size).toBe(4);
+});
+
+test("a file is right only with its mode and owner; of a file of others only our block counts", () => {
+	const content = `${pgpass(situationOf())}other:5432:x:y:z\n`;
+	const state = (line: string) => stepOf("passwords-1", situationOf({ pg1: [line] })).isDone;
+	expect(state(fileLine("pgpass", "600", "postgres", content))).toBe(true);
+	expect(state(fileLine("pgpass", "644", "postgres", content))).toBe(false);
+	expect(state(fileLine("pgpass", "600", "root", content))).toBe(false);
+	expect(state(fileLine("pgpass", "600", "postgres", content.replace("pg2", "pg9")))).toBe(false);
+});
+
+test("a block is found as it was written, and half of one is none", () => {
+	expect(blockIn(`a\n${block(["b", "c"])}d\n`)).toBe(block(["b", "c"]));
+	expect(blockIn("# repmgr-console begin\nb\n")).toBe("");
+	expect(blockIn("")).toBe("");
+});
+
+test("the keys of SSH wait until every host has one", () => {
+	expect(stepOf("authorized-keys-1").work).toMatchObject({ content: null });
+	const key = (name: string) => `key ssh-ed25519 AAAA${name} postgres@${name}`;
+	// As the plan has them: each after its upstream.
+	const names = ["pg1", "pg2", "pg4", "pg3"];
+	const all = situationOf(Object.fromEntries(names.map((name) => [name, [key(name)]])));
+	expect(stepOf("authorized-keys-1", all).work).toMatchObject({
+		content: block(names.map((name) => key(name).slice(4))),
+	});
+});
+
+test("the printed plan has every file and command, and no password", () => {
+	const situation = situationOf();
+	const redact = redactor(() => Object.values(PASSWORDS));
+	for (const style of ["text", "markdown"] as const) {
+		const text = planLines(planOf(situation), redact, style).join("\n");
+		expect(text).toContain(
+			"apt-get install --no-install-recommends postgresql-15 postgresql-15-repmgr repmgr",
+		);
+		expect(text).toContain("+node_id='1'");
+		expect(text).toContain("pg_createcluster -u postgres -d /var/lib/postgresql/15/main -p 5432");
+		expect(text).toContain("standby clone --fast-checkpoint --upstream-node-id=2");
+		for (const password of Object.values(PASSWORDS)) expect(text).not.toContain(password);
+	}
+});
+
+test("a diff shows what changes, and a little around it", () => {
+	const [before, content] = ["1\n2\n3\n4\n5\n6\n7\n", "1\n2\n3\n4\nfive\n6\n7\n"];
+	expect(diffOf({ before, content })).toEqual([" 3", " 4", "-5", "+five", " 6", " 7"]);
+	expect(diffOf({ before: "", content: "a\n" })).toEqual(["+a"]);
+});
+
+test.each([
+	["nothing", ""],
+	["a cut answer", bareText("pg1", ["pg1", "pg2"]).replace("\nend yes", "")],
+	["an address that is none", `${bareText("pg1", ["pg1"])}\nname pg2 $(reboot)`],
+	["broken JSON", `${bareText("pg1", ["pg1"])}\nsql {"recovery"`],
+	["a key with more on its line", `${bareText("pg1", ["pg1"])}\nkey ssh-ed25519 AAAA x\u0000y`],
+])("%s is not taken for a survey", (_, text) => {
+	expect(parseHostSurvey(text)).toBeNull();
+});

@@ -1,0 +1,120 @@
+import { expect, test } from "vitest";
+import { header } from "../../src/bootstrap/files.ts";
+import { refusalsOf, warningsOf } from "../../src/bootstrap/refusals.ts";
+import { FOUR, fileLine, inventoryOf, situationOf } from "./hosts.ts";
+
+const OURS = fileLine("repmgr.conf", "644", "postgres", `${header(inventoryOf())}\n`);
+
+/** The messages, with what to do. */
+function refused(changed: Readonly<Record<string, readonly string[]>>, text = FOUR): string {
+	return refusalsOf(situationOf(changed, inventoryOf(text)), new Map())
+		.map(({ message, detail = "", hint = "" }) => [message, detail, hint].join(" | "))
+		.join("\n");
+}
+
+test("bare hosts are not refused", () => {
+	expect(refused({})).toBe("");
+});
+
+test.each<[string, Readonly<Record<string, readonly string[]>>, RegExp]>([
+	["another system", { pg2: ["os rocky", "like rhel centos fedora"] }, /host of "pg2" runs .* only Debian/i],
+	[
+		"no packages",
+		{ pg2: ["offered 15 postgresql-15 15.20", "version 15"] },
+		/"pg2" don't offer postgresql-15-repmgr/,
+	],
+	[
+		"sources that can't be read",
+		{ pg2: ["offered 14 x 1", "sources E: The repository is not signed."] },
+		/apt-get update says: E: The repository is not signed/,
+	],
+	[
+		"versions that differ",
+		{ pg2: ["version 17", "offered 17 postgresql-17 1"] },
+		/pg1: 15, pg2: 17.*postgresql: \{version/,
+	],
+	["data that is there", { pg2: ["found cluster"] }, /has a cluster on "pg2" already .*pg_dropcluster/],
+	[
+		"a cluster of Debian's",
+		{ pg1: ["found cluster", "configured /var/lib/postgresql/15/main"] },
+		/has a cluster on "pg1"/,
+	],
+	["other files there", { pg3: ["found other"] }, /pg3.* is not empty/],
+	[
+		"a repmgr node already",
+		{ pg2: [fileLine("repmgr.conf", "644", "postgres", "node_id=7\n")] },
+		/\/etc\/repmgr.conf on "pg2" was not written for the cluster "prod"/,
+	],
+	["a port that is taken", { pg4: ["listening yes"] }, /port 5432 is taken on "pg4"/],
+	["too little disk", { pg1: ["disk 500000 400000"] }, /too little disk .*"pg1" \| 390 MB are free/],
+	[
+		"a name that one host can't resolve",
+		{ pg2: ["name pg1 10.0.0.1", "name pg3 10.0.0.3"] },
+		/"pg2" can't resolve pg4/,
+	],
+	[
+		"a name that leads to the host itself",
+		{ pg2: ["name pg1 127.0.1.1", "name pg3 10.0.0.3", "name pg4 10.0.0.4"] },
+		/"pg2" resolves pg1 to itself/,
+	],
+	[
+		"a port that a firewall drops",
+		{ pg2: ["port pg1 5432 silent"] },
+		/"pg2" does not reach port 5432 of pg1 \| Nothing answers/,
+	],
+	[
+		"a primary that is a standby now",
+		{ pg1: [OURS, "found cluster", "standby yes", "identifier 1"] },
+		/"pg1" is not the primary any more/,
+	],
+	[
+		"a standby that was promoted",
+		{ pg1: [OURS, "found cluster", "identifier 1"], pg2: [OURS, "found cluster", "identifier 1"] },
+		/"pg2" is not the standby any more/,
+	],
+	[
+		"data of another cluster",
+		{
+			pg1: [OURS, "found cluster", "identifier 1"],
+			pg2: [OURS, "found cluster", "standby yes", "identifier 2"],
+		},
+		/not of one cluster .*1 and 2/,
+	],
+	[
+		"data only on a standby",
+		{ pg2: [OURS, "found cluster", "standby yes", "identifier 1"] },
+		/"pg1" has no data, but a standby has/,
+	],
+])("%s is refused", (_, changed, message) => {
+	expect(refused(changed)).toMatch(message);
+});
+
+test("a directory that a step of ours has not finished is not in the way", () => {
+	expect(refused({ pg2: [OURS, "found cluster", "unfinished yes"] })).toBe("");
+});
+
+test("clocks count as wrong only where slow answers can't explain it", () => {
+	const situation = situationOf({ pg2: ["time 1796038458.4"] });
+	const asked = (slowMs: number) =>
+		new Map(
+			["pg1", "pg2"].map((name) => [
+				name,
+				{ sentAt: 1_796_038_448_400, receivedAt: 1_796_038_448_500 + slowMs },
+			]),
+		);
+	expect(refusalsOf(situation, asked(0))[0]?.message).toMatch(
+		/clock of "pg2" is at least 9\.\d s ahead of that of "pg1"/,
+	);
+	expect(refusalsOf(situation, asked(9000))).toEqual([]);
+});
+
+test("trust is warned of, and refused where it would let in every user of a host", () => {
+	const text = `${FOUR}authentication: trust\n`;
+	expect(warningsOf(situationOf({}, inventoryOf(text)))[0]).toMatch(
+		/^trust: .*superuser.*without a password/,
+	);
+	expect(refused({ pg2: ["own 127.0.1.1"] }, text)).toMatch(
+		/"pg2" resolves its own name pg2 to 127\.0\.1\.1/,
+	);
+	expect(refused({ pg2: ["own 127.0.1.1"] })).toBe("");
+});
