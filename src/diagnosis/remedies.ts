@@ -97,7 +97,9 @@ export function promotionDryRun(node: NodeView): Remedy {
 
 /** Debian's postgresql.service is an umbrella over postgresql@VERSION-NAME.service, which is the server's own. */
 function serverUnit({ state }: NodeView): string | null {
-	const units = (state.host.good?.value.units ?? [])
+	const host = state.host.good?.value;
+	if (host?.serverUnit) return host.serverUnit;
+	const units = (host?.units ?? [])
 		.map(({ unit }) => unit)
 		.filter((unit) => /^postgresql.*\.service$/.test(unit));
 	const instances = units.filter((unit) => unit.includes("@"));
@@ -158,7 +160,8 @@ function connectionOptions({ registered }: NodeView): readonly string[] | null {
 /** Starts or restarts repmgrd: by its systemd unit where there is one, else by the command in repmgr.conf. */
 export function startRepmgrd(node: NodeView): Remedy | null {
 	const title = `start repmgrd on ${quoted(node)}`;
-	const unit = node.state.host.good?.value.units.find(({ unit }) => /^repmgr\S*\.service$/.test(unit))?.unit;
+	const host = node.state.host.good?.value;
+	const unit = host?.repmgrdUnit ?? host?.units.find((one) => /^repmgr\S*\.service$/.test(one.unit))?.unit;
 	// Not "start": the unit of an init script stays "active" when its process is gone, and "start" then does nothing.
 	const hasCommand = confOf(node)?.values.repmgrd_service_start_command !== undefined;
 	const byHand =

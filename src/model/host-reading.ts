@@ -18,6 +18,13 @@ export interface HostReading {
 	} | null;
 	/** The systemd units of PostgreSQL and repmgrd, with their states from `systemctl show`. */
 	readonly units: readonly { readonly unit: string; readonly active: string; readonly sub: string }[];
+	/**
+	 * The unit that the server runs by: by its cgroup; where it does not run, by that of the last time, or by its
+	 * service_start_command. Null: none is known, or it runs outside of any.
+	 */
+	readonly serverUnit?: string | null;
+	/** That of repmgrd, found in the same way. */
+	readonly repmgrdUnit?: string | null;
 	readonly disks: readonly {
 		readonly of: "PGDATA" | "pg_wal";
 		readonly sizeBytes: number;

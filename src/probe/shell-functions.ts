@@ -84,6 +84,48 @@ export const CONF_VALUE = `${READ_CONF}
 read_conf "$conf"`;
 
 /**
+ * Functions for sh(1), after CONF_VALUE: `find_tool NAME` puts the path of a program of PostgreSQL into "tool": that of
+ * pg_bindir, of the server that last ran on "$data" (postmaster.opts), of a package, or in PATH.
+ */
+export const FIND_TOOL = `
+find_tool() {
+  major=; { read -r major < "$data/PG_VERSION"; } 2>/dev/null
+  own=; { read -r own < "$data/postmaster.opts"; } 2>/dev/null
+  own=\${own%% *}; case $own in /*/*) own=\${own%/*} ;; *) own= ;; esac
+  for tool in "\${conf_pg_bindir%/}" "$own" "/usr/lib/postgresql/$major/bin" "/usr/pgsql-$major/bin" "/usr/edb/as$major/bin" /opt/bitnami/postgresql/bin; do
+    tool=\${tool:+$tool/$1}; [ -x "$tool" ] && return
+  done
+  tool=$(command -v "$1" 2>/dev/null)
+}`;
+
+/**
+ * Functions for sh(1): `unit_of PID` puts the service that a process belongs to into "unit", by its cgroup; \`unit_in COMMAND\`
+ * the one that a service command hands to systemctl. "" is none: a process that somebody started by hand has none.
+ */
+export const UNIT_OF = `
+unit_of() {
+  unit=
+  while IFS= read -r path; do
+    case $path in *:/user.slice/*) continue ;; 0::* | *:name=systemd:*) path=\${path#*:*:} ;; *) continue ;; esac
+    while [ -n "$path" ]; do
+      case $path in *.service) unit=\${path##*/}; break 2 ;; esac
+      path=\${path%/*}
+    done
+  done 2>/dev/null < "/proc/$1/cgroup"
+  case $unit in ssh[@d.]* | sshd[@.]* | cron.* | crond.* | *[!A-Za-z0-9:_.@\\\\-]*) unit= ;; esac
+}
+unit_in() {
+  unit=
+  case " $1" in *[" /"]systemctl" "*) ;; *) return ;; esac
+  unit=\${1##* }
+  case $unit in "" | -* | *[!A-Za-z0-9:_.@\\\\-]*) unit= ;; *.service) ;; *) unit=$unit.service ;; esac
+}`;
+
+/** Units of PostgreSQL and of repmgrd by their names in packages, for \`systemctl show\` and \`journalctl --unit\`. */
+export const SERVER_UNITS = ["postgresql*.service", "postgres.service", "edb-as-*.service"] as const;
+export const REPMGRD_UNITS = ["repmgr*.service"] as const;
+
+/**
  * A function for sh(1): `program_of COMMAND` prints a state and the program that the command's first word names. It runs and
  * expands nothing. PATH is a service's, since repmgr gets none from a login.
  */

@@ -40,6 +40,13 @@ test("a remedy names the operation of this console that does the same", () => {
 	expect(judge(repmgrdPaused, paused)[0]?.remedy?.intent).toMatchObject({ kind: "unpause" });
 });
 
+test("a server and its repmgrd are started by the units that they ran by, whatever these are called", () => {
+	const units = { serverUnit: "edb-as-15.service", repmgrdUnit: "failover.service" };
+	const node = nodeOf(2, { 2: { host: { ...units, postmaster: false, repmgrd: false } } });
+	expect(startServer(node).argv).toEqual(["sudo", "systemctl", "start", "edb-as-15.service"]);
+	expect(startRepmgrd(node)?.argv).toEqual(["sudo", "systemctl", "restart", "failover.service"]);
+});
+
 test("repmgrd-start is offered only for a repmgrd that does not run and with a command in repmgr.conf", () => {
 	const command = { repmgrConf: { repmgrd_service_start_command: "sudo systemctl start repmgrd" } };
 	const dead = { server: { repmgrd: repmgrd({ running: false, pid: null }) } };

@@ -55,6 +55,8 @@ export class HostLoop {
 	/** Is its server a standby without a walreceiver? */
 	#isDetached = false;
 	readonly #redact: (text: string) => string;
+	/** The units by which its processes ran last. */
+	readonly #units: { server: string | null; repmgrd: string | null } = { server: null, repmgrd: null };
 
 	constructor(
 		target: HostTarget,
@@ -130,7 +132,20 @@ export class HostLoop {
 		this.#lookedAt = Date.now();
 		if (this.#isStopped) return;
 		const seenAt = outcome.fault === undefined ? begunAt : this.#lookedAt;
-		this.#report({ nodeId, of: "host", observation: { ...outcome, at: seenAt, by: "ssh" } });
+		const told = outcome.fault === undefined ? { value: this.#withUnits(outcome.value) } : outcome;
+		this.#report({ nodeId, of: "host", observation: { ...told, at: seenAt, by: "ssh" } });
+	}
+
+	/** A process that is gone has no cgroup: its unit is the one by which it ran last. */
+	#withUnits(reading: HostReading): HostReading {
+		const { postmaster, repmgrd, serverUnit = null, repmgrdUnit = null } = reading;
+		if (postmaster) this.#units.server = serverUnit;
+		if (repmgrd) this.#units.repmgrd = repmgrdUnit;
+		return {
+			...reading,
+			serverUnit: postmaster === false ? (this.#units.server ?? serverUnit) : serverUnit,
+			repmgrdUnit: repmgrd === false ? (this.#units.repmgrd ?? repmgrdUnit) : repmgrdUnit,
+		};
 	}
 }
 

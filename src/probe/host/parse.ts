@@ -23,11 +23,20 @@ export function parseHost(output: string, looked: Looked): HostReading {
 	const control = parseControlData(all("control"));
 	const commands = all("command").filter((command) => command !== "");
 	const hostTime = epochMs(all("time")[0]);
+	const postmaster = parseProcess(all("postmaster")[0]);
+	const repmgrd = parseProcess(all("repmgrd")[0]);
+	const shown = all("unit").flatMap(parseUnit);
+	const unitOf = (word: string) =>
+		all("unitof")
+			.find((line) => line.startsWith(`${word} `))
+			?.slice(word.length + 1);
 	return {
-		postmaster: parseProcess(all("postmaster")[0]),
-		repmgrd: parseProcess(all("repmgrd")[0]),
+		postmaster,
+		repmgrd,
 		controlData: control,
-		units: all("unit").flatMap(parseUnit),
+		units: [...new Map(shown.map(({ mainPid: _, ...one }) => [one.unit, one])).values()],
+		serverUnit: unitBy(postmaster, unitOf("server"), unitOf("start"), shown),
+		repmgrdUnit: unitBy(repmgrd, unitOf("repmgrd"), unitOf("repmgrd-start"), shown),
 		disks: all("disk").flatMap(parseDisk),
 		dataDirectory: all("data")[0] ?? null,
 		pidFileAt: epochMs(all("pidfile")[0]),
@@ -147,10 +156,30 @@ function parseControlData(lines: readonly string[]): HostReading["controlData"] 
 	};
 }
 
-/** `systemctl list-units --plain`: UNIT LOAD ACTIVE SUB DESCRIPTION. */
-function parseUnit(line: string): HostReading["units"] {
-	const [unit, load, active, sub] = line.split(/\s+/);
-	return unit && load !== "not-found" && active && sub ? [{ unit, active, sub }] : [];
+/** UNIT LOAD ACTIVE SUB MAINPID. */
+function parseUnit(
+	line: string,
+): readonly (HostReading["units"][number] & { readonly mainPid: number | null })[] {
+	const [unit, load, active, sub, main] = line.split(/\s+/);
+	if (!unit || load === "not-found" || !active || !sub) return [];
+	return [{ unit, active, sub, mainPid: wholeNumber(main) || null }];
+}
+
+/**
+ * A process may have inherited the cgroup of what started it: the unit is believed unless its main process is another one. Of
+ * a process that is gone only the command that starts it tells, if systemd knows that unit.
+ */
+function unitBy(
+	process: HostReading["postmaster"],
+	own: string | undefined,
+	started: string | undefined,
+	shown: ReturnType<typeof parseUnit>,
+): string | null {
+	const known = (name: string | undefined) => shown.find(({ unit }) => unit === name);
+	if (process === null) return null;
+	if (process === false) return known(started)?.unit ?? null;
+	const main = known(own)?.mainPid ?? null;
+	return own === undefined || (main !== null && main !== process.pid) ? null : own;
 }
 
 /** `df -P -k` after the word for what is stored there: Filesystem 1024-blocks Used Available Capacity Mounted. */

@@ -1,5 +1,5 @@
 import { PLAIN_ECHO, STATE_DIRECTORY } from "../../text/shell.ts";
-import { CONF_VALUE } from "../shell-functions.ts";
+import { CONF_VALUE, FIND_TOOL, REPMGRD_UNITS, SERVER_UNITS, UNIT_OF } from "../shell-functions.ts";
 
 /** Settings of repmgr.conf that repmgr.nodes does not have; conninfo is read apart, as it may hold a password. */
 const REPMGR_SETTINGS = [
@@ -65,6 +65,8 @@ ${PLAIN_ECHO}
 ${STATE_DIRECTORY}
 date '+time %s.%N'
 ${CONF_VALUE}
+${FIND_TOOL}
+${UNIT_OF}
 count_ready() { [ -e "$1" ] || set --; echo "ready $#"; }
 # Into "state".
 read_state() { state=; { read -r state < "/proc/$1/stat"; } 2>/dev/null; state=\${state##*) }; state=\${state%% *}; }
@@ -84,23 +86,18 @@ show_conninfo() {
   show_word "$pair"; echo "conf conninfo $shown"
 }
 [ -n "$data" ] || data=$conf_data_directory
+server=
 if [ -n "$data" ] && [ -r "$data/PG_VERSION" ]; then
   echo "data $data"
   pid=; { read -r pid < "$data/postmaster.pid"; } 2>/dev/null
   comm=; { read -r comm < "/proc/$pid/comm"; } 2>/dev/null
   if [ -n "$pid" ] && { [ "$comm" = postgres ] || [ "$comm" = postmaster ]; }
-  then read_state "$pid"; echo "postmaster $pid $state"
+  then server=$pid; read_state "$pid"; echo "postmaster $pid $state"
   else echo "postmaster none"
   fi
-  read -r version < "$data/PG_VERSION"
-  for dir in "$conf_pg_bindir" "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin" ""; do
-    tool=\${dir:+$dir/}pg_controldata
-    if command -v "$tool" >/dev/null 2>&1; then
-      "$tool" "$data" 2>/dev/null | while IFS= read -r line; do
-        case $line in *"cluster state:"* | *"system identifier:"* | *"checkpoint location:"* | *"checkpoint's TimeLineID:"*) echo "control $line" ;; esac
-      done
-      break
-    fi
+  find_tool pg_controldata
+  [ -z "$tool" ] || "$tool" "$data" 2>/dev/null | while IFS= read -r line; do
+    case $line in *"cluster state:"* | *"system identifier:"* | *"checkpoint location:"* | *"checkpoint's TimeLineID:"*) echo "control $line" ;; esac
   done
   stat -c '%Y %n' "$data/postmaster.pid" "$data/global/pg_control" "$data/pg_stat/repmgrd_state.txt" 2>/dev/null | while read -r at file; do
     case $file in */postmaster.pid) echo "pidfile $at" ;; */pg_control) echo "controlfile $at" ;; *) echo "pausefile $at" ;; esac
@@ -170,9 +167,25 @@ if [ -r "$conf" ]; then
     *) show_conninfo "$raw_conninfo" ;;
   esac
 fi
-command -v systemctl >/dev/null 2>&1 &&
-  systemctl list-units --all --plain --no-legend --full 'postgresql*.service' 'repmgr*.service' 2>/dev/null |
-  while IFS= read -r line; do echo "unit $line"; done
+units=
+tell_unit() { [ -z "$unit" ] || { echo "unitof $1 $unit"; units="$units $unit"; }; }
+[ -z "$server" ] || { unit_of "$server"; tell_unit server; }
+[ -z "$found" ] || { unit_of "$found"; tell_unit repmgrd; }
+unit_in "$conf_service_start_command"; tell_unit start
+unit_in "$conf_repmgrd_service_start_command"; tell_unit repmgrd-start
+if command -v systemctl >/dev/null 2>&1; then
+  systemctl show -p Id -p LoadState -p ActiveState -p SubState -p MainPID -- ${[...SERVER_UNITS, ...REPMGRD_UNITS].map((name) => `'${name}'`).join(" ")} $units 2>/dev/null | {
+    tell() { [ -z "$id" ] || echo "unit $id $load $active $sub $main"; id=; }
+    id=
+    while IFS= read -r line; do
+      case $line in
+        Id=*) id=\${line#*=} ;; LoadState=*) load=\${line#*=} ;; ActiveState=*) active=\${line#*=} ;;
+        SubState=*) sub=\${line#*=} ;; MainPID=*) main=\${line#*=} ;; "") tell ;;
+      esac
+    done
+    tell
+  }
+fi
 [ -z "$3" ] || sh -c "$3" sh "$conf" "$4" "$5" '' '' '' '' '' '' '' '' 2>/dev/null | sed 's/^/log /'
 exit 0
 `;

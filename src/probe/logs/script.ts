@@ -1,5 +1,5 @@
 import { PLAIN_ECHO } from "../../text/shell.ts";
-import { CONF_VALUE } from "../shell-functions.ts";
+import { CONF_VALUE, REPMGRD_UNITS, SERVER_UNITS, UNIT_OF } from "../shell-functions.ts";
 
 /** Most bytes read of one log at a time; a log that grows faster loses lines, and the screen says so. */
 export const MOST_LOG_BYTES = 64 * 1024;
@@ -51,6 +51,7 @@ conf=$1; most=$2; most_lines=$3
 ${PLAIN_ECHO}
 ${CONF_VALUE}
 ${POSTGRES_LOG}
+${UNIT_OF}
 # FILE FROM TO: the bytes between two offsets.
 bytes() { tail -c "+$(($2 + 1))" -- "$1" 2>/dev/null | head -c "$(($3 - $2))"; }
 # FILE FROM TO: the whole lines there. A line that is still being written is left for the next look.
@@ -90,31 +91,44 @@ follow() {
   fi
   echo "to $inode $to"
 }
-# NAME UNITS, and of the last look: CURSOR.
+# NAME, of the last look: CURSOR, and then UNIT…; also those in "units", of the process itself and of its service command.
 journal() {
-  command -v journalctl >/dev/null 2>&1 || { echo "log $1 none"; return; }
-  case $(journalctl --quiet --lines=1 2>&1 >/dev/null) in *permission*) echo "log $1 denied-journal"; return ;; esac
-  echo "log $1 journal $2"
-  [ -n "$3" ] || echo first
-  journalctl --quiet --no-pager --output=short-iso --show-cursor --lines="$most_lines" --unit="$2" \${3:+"--after-cursor=$3"} 2>/dev/null |
+  name=$1; cursor=$2; shift 2
+  for unit in $units; do case " $* " in *" $unit "*) ;; *) set -- "$unit" "$@" ;; esac; done
+  command -v journalctl >/dev/null 2>&1 || { echo "log $name none"; return; }
+  case $(journalctl --quiet --lines=1 2>&1 >/dev/null) in *permission*) echo "log $name denied-journal"; return ;; esac
+  echo "log $name journal $*"
+  [ -n "$cursor" ] || echo first
+  for unit; do shift; set -- "$@" "--unit=$unit"; done
+  journalctl --quiet --no-pager --output=short-iso --show-cursor --lines="$most_lines" "$@" \${cursor:+"--after-cursor=$cursor"} 2>/dev/null |
     tail -c "$most" | sed 's/^-- cursor: /to /; t
 s/^/|/'
 }
 
 file=$(postgres_log)
 [ -n "$file" ] || [ ! -e "$4" ] || file=$4
-if [ -n "$file" ]; then follow postgresql "$file" "$4" "$5" "$6"; else journal postgresql 'postgresql*.service' "$7"; fi
+if [ -n "$file" ]; then follow postgresql "$file" "$4" "$5" "$6"; else
+  units=
+  server=; { read -r server < "$conf_data_directory/postmaster.pid"; } 2>/dev/null
+  comm=; { read -r comm < "/proc/$server/comm"; } 2>/dev/null
+  case $comm in postgres|postmaster) unit_of "$server"; units=$unit ;; esac
+  unit_in "$conf_service_start_command"; units="$units $unit"
+  journal postgresql "$7" ${SERVER_UNITS.map((name) => `'${name}'`).join(" ")}
+fi
 
+units=; unit_in "$conf_repmgrd_service_start_command"; units=$unit
 file=$(conf_value log_file)
 [ -n "$file" ] && [ ! -e "$file" ] && [ -x "$(dirname -- "$file")" ] && file=
 if [ -z "$file" ]; then
   for dir in /proc/[0-9]*; do
     comm=; { read -r comm < "$dir/comm"; } 2>/dev/null
     [ "$comm" = repmgrd ] || continue
-    case $(tr '\\000' ' ' < "$dir/cmdline" 2>/dev/null) in *"$conf"*) file=$(stderr_of "\${dir#/proc/}"); break ;; esac
+    case $(tr '\\000' ' ' < "$dir/cmdline" 2>/dev/null) in
+      *"$conf"*) file=$(stderr_of "\${dir#/proc/}"); unit_of "\${dir#/proc/}"; units="$units $unit"; break ;;
+    esac
   done
 fi
 [ -n "$file" ] || [ ! -e "$8" ] || file=$8
-if [ -n "$file" ]; then follow repmgrd "$file" "$8" "$9" "\${10}"; else journal repmgrd 'repmgr*.service' "\${11}"; fi
+if [ -n "$file" ]; then follow repmgrd "$file" "$8" "$9" "\${10}"; else journal repmgrd "\${11}" ${REPMGRD_UNITS.map((name) => `'${name}'`).join(" ")}; fi
 echo end
 `;

@@ -255,3 +255,28 @@ describe("the line of the log that may have the reason", () => {
 		expect(shell.runs.map(({ argv }) => argv.includes(LOG_SCRIPT))).toEqual([false]);
 	});
 });
+
+test("remembers the unit of a process that is gone, but not for one that runs outside of any", async () => {
+	const { shell, reports } = watch();
+	const outputs = [
+		"postmaster 7 S\nrepmgrd 8 S\nunitof server edb-as-15.service\nunitof repmgrd repmgrd@15-main.service",
+		"postmaster none\nrepmgrd none",
+		"postmaster 9 S\nrepmgrd none",
+		"postmaster none\nrepmgrd none",
+	];
+	shell.onRun = () => ({
+		afterMs: 0,
+		outcome: { value: { exitCode: 0, stdout: `${outputs[shell.runs.length - 1]}\n`, stderr: "" } },
+	});
+	await pass(46_000);
+	const units = reports.map((report) => {
+		const { serverUnit, repmgrdUnit } = (report.of === "host" && report.observation.value) || {};
+		return [serverUnit, repmgrdUnit];
+	});
+	expect(units).toEqual([
+		["edb-as-15.service", "repmgrd@15-main.service"],
+		["edb-as-15.service", "repmgrd@15-main.service"],
+		[null, "repmgrd@15-main.service"],
+		[null, "repmgrd@15-main.service"],
+	]);
+});

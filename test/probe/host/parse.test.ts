@@ -108,6 +108,8 @@ test("knows nothing from empty output", () => {
 		archiveReadyFiles: null,
 		forks: [],
 		repmgrConf: null,
+		repmgrdUnit: null,
+		serverUnit: null,
 		hostTime: null,
 		clockOffsetMs: null,
 	});
@@ -135,4 +137,55 @@ test("skips unknown lines: banners, half a line, unknown units", () => {
 
 test("sanitises the name of a data directory", () => {
 	expect(parseHost("data /srv/\u001B[2Jmain\r\n", LOOKED).dataDirectory).toBe("/srv/\uFFFD[2Jmain");
+});
+
+describe("the unit of the server", () => {
+	const of = (...lines: readonly string[]) => parseHost(lines.join("\n"), LOOKED);
+
+	test("is that of its cgroup, whatever it is called", () => {
+		expect(
+			of(
+				"postmaster 77 S",
+				"unitof server edb-as-15.service",
+				"unit edb-as-15.service loaded active running 77",
+			),
+		).toMatchObject({
+			serverUnit: "edb-as-15.service",
+			units: [{ unit: "edb-as-15.service", active: "active" }],
+		});
+	});
+
+	test("is none where the cgroup is inherited: the unit's main process is another one", () => {
+		const agent = ["unitof server agent.service", "unit agent.service loaded active running 12"];
+		expect(of("postmaster 77 S", ...agent).serverUnit).toBeNull();
+		// That of an init script has no main process.
+		expect(
+			of("postmaster 77 S", "unitof server pg.service", "unit pg.service loaded active exited 0").serverUnit,
+		).toBe("pg.service");
+	});
+
+	test("is that of its service command where it does not run, if systemd knows that", () => {
+		const lines = ["postmaster none", "unitof start postgres.service"];
+		expect(of(...lines, "unit postgres.service loaded inactive dead 0").serverUnit).toBe("postgres.service");
+		expect(of(...lines, "unit postgres.service not-found inactive dead 0").serverUnit).toBeNull();
+		expect(of(...lines).serverUnit).toBeNull();
+	});
+
+	test("is not known where it is not known whether it runs", () => {
+		expect(of("unitof start a.service", "unit a.service loaded inactive dead 0").serverUnit).toBeNull();
+	});
+
+	test("is shown once, and repmgrd has its own", () => {
+		const reading = of(
+			"repmgrd 5 S",
+			"unitof repmgrd repmgr-16.service",
+			"unit repmgr-16.service loaded active running 5",
+			"unit repmgr-16.service loaded active running 5",
+		);
+		expect(reading).toMatchObject({
+			repmgrdUnit: "repmgr-16.service",
+			units: [{ unit: "repmgr-16.service" }],
+		});
+		expect(reading.units).toHaveLength(1);
+	});
 });
