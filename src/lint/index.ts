@@ -1,6 +1,7 @@
 import type { LintReport, LintSeverity } from "../model/lint-result.ts";
 import type { Setup } from "../model/setup.ts";
 import type { LintRule } from "./rule.ts";
+import { alterSystemForbidden } from "./rules/alter-system-forbidden.ts";
 import {
 	archiveCommandDiscards,
 	archiveCommandEmpty,
@@ -30,9 +31,9 @@ import {
 import { failoverManual } from "./rules/failover-manual.ts";
 import { autoConfOwner, logFile } from "./rules/file-permissions.ts";
 import { hbaRefusesReplication, hbaRefusesRepmgr } from "./rules/hba-refuses.ts";
-import { hbaInvalid, hbaTrust, hbaTrustFromAnywhere } from "./rules/hba-trust.ts";
+import { hbaInvalid, hbaMd5, hbaTrust, hbaTrustFromAnywhere } from "./rules/hba-trust.ts";
 import { hostNotResolved, hostResolvesDifferently } from "./rules/host-names.ts";
-import { logicalSlotsLost } from "./rules/logical-slots-lost.ts";
+import { logicalSlotsLost, synchronizedStandbySlotIdle } from "./rules/logical-slots-lost.ts";
 import { monitoringHistoryGrows } from "./rules/monitoring-history-grows.ts";
 import { noConnectTimeout, noConnectTimeoutRegistered } from "./rules/no-connect-timeout.ts";
 import { noFencing } from "./rules/no-fencing.ts";
@@ -57,7 +58,12 @@ import {
 	removeIpc,
 } from "./rules/postgres-outside-systemd.ts";
 import { registeredDiffers } from "./rules/registered-differs.ts";
-import { repmgrConfIncomplete, repmgrConfInvalid, repmgrConfUnknownParameter } from "./rules/repmgr-conf.ts";
+import {
+	repmgrConfIncomplete,
+	repmgrConfInvalid,
+	repmgrConfNewerParameter,
+	repmgrConfUnknownParameter,
+} from "./rules/repmgr-conf.ts";
 import { repmgrdCommandsUnset } from "./rules/repmgrd-commands-unset.ts";
 import {
 	repmgrdInitScript,
@@ -102,6 +108,7 @@ export const RULES: readonly LintRule[] = [
 	repmgrConfInvalid,
 	repmgrConfIncomplete,
 	repmgrConfUnknownParameter,
+	repmgrConfNewerParameter,
 	confContradiction,
 	duplicateNodeId,
 	nodeIdMismatch,
@@ -175,6 +182,8 @@ export const RULES: readonly LintRule[] = [
 	replicationTimeoutOff,
 	syncStandbyNames,
 	logicalSlotsLost,
+	synchronizedStandbySlotIdle,
+	alterSystemForbidden,
 	fsyncOff,
 	archiveCommandEmpty,
 	archiveCommandDiscards,
@@ -185,6 +194,7 @@ export const RULES: readonly LintRule[] = [
 	hbaInvalid,
 	hbaTrustFromAnywhere,
 	hbaTrust,
+	hbaMd5,
 	hbaRefusesRepmgr,
 	hbaRefusesReplication,
 	passfilePermissions,

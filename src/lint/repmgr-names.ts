@@ -21,6 +21,15 @@ export const REPMGR_PARAMETERS: ReadonlySet<string> = new Set(
 		.split(/\s+/),
 );
 
+/** The parameters that came after repmgr 5.2, by its release notes for 5.3.0 and 5.4.0. */
+export const PARAMETER_SINCE: ReadonlyMap<string, string> = new Map([
+	["repmgrd_exit_on_inactive_node", "5.3"],
+	["pg_backupapi_backup_id", "5.4"],
+	["pg_backupapi_host", "5.4"],
+	["pg_backupapi_node_name", "5.4"],
+	["pg_backupapi_remote_ssh_command", "5.4"],
+]);
+
 /** Keywords of conninfo (manual 34.1.2) that users put into repmgr.conf by mistake. */
 export const CONNINFO_KEYWORDS: ReadonlySet<string> = new Set(
 	`host hostaddr port user dbname password service connect_timeout application_name client_encoding options

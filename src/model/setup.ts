@@ -100,6 +100,11 @@ export interface ServerSetup {
 	readonly logicalSlots: readonly string[];
 	/** Those that a standby keeps synchronised with the primary's (PostgreSQL 17). */
 	readonly syncedSlots: readonly string[];
+	readonly physicalSlots: readonly { readonly name: string; readonly isActive: boolean }[];
+	/** Does primary_conninfo name a database? Null where it is empty, or may not be read. */
+	readonly followsWithDatabase: boolean | null;
+	/** That of the extension, e.g. "5.3"; null where there is none in this database. */
+	readonly repmgrVersion: string | null;
 }
 
 export interface RoleSetup {

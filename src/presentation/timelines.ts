@@ -130,7 +130,7 @@ function partingText(primaries: readonly NodeEnd[], promotions: readonly Promoti
 		.toSorted((a, b) => lsnDistanceBytes(b.lsn, a.lsn) ?? 0);
 	if (parting === undefined) return "; where they parted is not known";
 	const promotion = promotions.find(
-		({ from }) => from.timeline === parting.timeline && from.lsn === parting.lsn,
+		({ from }) => from.timeline === parting.timeline && lsnDistanceBytes(from.lsn, parting.lsn) === 0,
 	);
 	const end = primaries.find(({ nodeId }) => nodeId === promotion?.nodeId);
 	const when =

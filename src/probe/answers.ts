@@ -181,6 +181,9 @@ const setup: z.ZodType<SetupAnswer> = z.object({
 	monitoringHistoryBytes: number,
 	logicalSlots: names,
 	syncedSlots: names,
+	physicalSlots: z.array(z.object({ name: z.string(), isActive: z.boolean() })),
+	followsWithDatabase: flag,
+	repmgrVersion: text,
 	hba: z
 		.array(
 			z.object({

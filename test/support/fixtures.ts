@@ -30,10 +30,12 @@ export interface RecordedSetup {
 	readonly setup: SetupAnswer;
 }
 
+/** What was not asked for yet. */
+const BEFORE = { syncedSlots: [], physicalSlots: [], followsWithDatabase: null, repmgrVersion: null };
+
 export function recordedSetup(name: string): RecordedSetup {
 	const { rights, setup } = JSON.parse(fixtureText(`server/${name}.json`)) as RecordedSetup;
-	// Recorded before they were asked for.
-	return { rights, setup: { ...setup, syncedSlots: setup.syncedSlots ?? [] } };
+	return { rights, setup: { ...BEFORE, ...setup } };
 }
 
 /** The answer of a server that was asked with the digest of the copy of repmgr.nodes it has. */

@@ -244,6 +244,9 @@ function nodeOf(nodeId: number, change: SetupChange): NodeSetup {
 			monitoringHistoryBytes: 8192,
 			logicalSlots: [],
 			syncedSlots: [],
+			physicalSlots: [],
+			followsWithDatabase: nodeId === 1 ? null : true,
+			repmgrVersion: "5.3",
 			...change.server,
 		},
 		privileged: {

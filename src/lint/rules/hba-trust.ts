@@ -37,6 +37,25 @@ export const hbaTrustFromAnywhere = nodeRule("HBA_TRUST_FROM_ANYWHERE", ["hba"],
 		})),
 );
 
+/** PostgreSQL 18 deprecates MD5 passwords; a later version will remove them. */
+const MD5_DEPRECATED = 180_000;
+
+/** HBA_METHOD_DEPRECATED: lines that will refuse every login one day. Of a role with a SCRAM verifier "md5" asks for SCRAM already (manual 20.5). */
+export const hbaMd5 = nodeRule("HBA_METHOD_DEPRECATED", ["hba", "server"], ({ hba, server }, node) => {
+	const [first, ...more] = hba.rules.filter(({ method }) => method === "md5");
+	if (first === undefined || server.version < MD5_DEPRECATED) return [];
+	return [
+		{
+			severity: "notice",
+			message: `pg_hba.conf of ${quoted(node.registration)} has the method md5, which PostgreSQL is to drop: line ${[first, ...more].map(({ place }) => place.line).join(", ")}`,
+			place: first.place,
+			why: "A role whose password is stored as MD5 can't log in after that. scram-sha-256 in its place needs passwords that were set with password_encryption = scram-sha-256, of repmgr's role and for replication, too.",
+			link: postgresManual("auth-password"),
+			change: [],
+		},
+	];
+});
+
 /** HBA_TRUST: the same for a network or single hosts. */
 export const hbaTrust = nodeRule("HBA_TRUST", ["hba"], ({ hba }, node) => {
 	const [first, ...more] = hba.rules.filter((rule) => rule.method === "trust" && reachOf(rule) === "network");

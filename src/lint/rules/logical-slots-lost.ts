@@ -1,11 +1,46 @@
 import type { ServerSetup } from "../../model/setup.ts";
 import { listed, quoted } from "../../text/words.ts";
-import { sqlOn } from "../changes.ts";
-import { settingOf } from "../conf.ts";
-import { dataNodes, issue, nodeRule, primaryOf } from "../rule.ts";
+import { reloadServer, settingLine, sqlOn } from "../changes.ts";
+import { settingOf, settingPlace } from "../conf.ts";
+import { dataNodes, issue, nodeRule, primaryOf, settingManual } from "../rule.ts";
 
 /** Failover slots exist since PostgreSQL 17. */
 const FAILOVER_SLOTS = 170_000;
+
+/**
+ * SYNCHRONIZED_STANDBY_SLOT_IDLE: subscribers of failover slots wait for each slot in synchronized_standby_slots (manual 19.6.2), so
+ * that a standby which is down, or a slot that is gone, stops them all.
+ */
+export const synchronizedStandbySlotIdle = nodeRule(
+	"SYNCHRONIZED_STANDBY_SLOT_IDLE",
+	["server"],
+	({ server }, node, setup) => {
+		const setting = "synchronized_standby_slots";
+		if (primaryOf(setup) !== node || server.logicalSlots.length === 0) return [];
+		const named = settingOf(server, setting)
+			.split(",")
+			.map((name) => name.trim().replace(/^"(.*)"$/, "$1"))
+			.filter((name) => name !== "");
+		const idle = named.filter(
+			(name) => !server.physicalSlots.some((slot) => slot.name === name && slot.isActive),
+		);
+		if (idle.length === 0) return [];
+		const isOne = idle.length === 1;
+		return [
+			{
+				severity: "error",
+				message: `logical replication from ${quoted(node.registration)} waits for the ${isOne ? "slot" : "slots"} ${listed(idle.map((name) => `"${name}"`))}, which no standby uses`,
+				place: settingPlace(node, server, setting),
+				why: `Changes of slots with failover = true are sent only when the standbys of all slots in ${setting} have received them. Until ${isOne ? "this one is" : "these are"} used again the subscribers get nothing, and their slots keep WAL.`,
+				link: settingManual("replication", setting),
+				change: [
+					settingLine(node, server, setting, named.filter((name) => !idle.includes(name)).join(", ")),
+					reloadServer(node),
+				],
+			},
+		];
+	},
+);
 
 /** LOGICAL_SLOTS_LOST: a standby has no synchronised copy of the primary's logical slots; failover = true alone creates none. */
 export const logicalSlotsLost = nodeRule("LOGICAL_SLOTS_LOST", ["server"], ({ server }, node, setup) => {
@@ -45,6 +80,10 @@ function whyNotSynced(standby: ServerSetup): string {
 			settingOf(standby, name) === "on" ? [] : [`${name} is off`],
 		),
 		...(settingOf(standby, "primary_slot_name") === "" ? ["primary_slot_name is not set"] : []),
+		// repmgr writes primary_conninfo without it: with each follow, rejoin and switchover (issues 880, 903).
+		...(standby.followsWithDatabase === false
+			? ["primary_conninfo has no dbname, and repmgr removes one at each follow, rejoin and switchover"]
+			: []),
 	];
 	return missing.length === 0
 		? " Its settings allow it: check whether the slot has failover = true, and the standby's log."

@@ -4,7 +4,7 @@ import { nearest } from "../../text/nearest.ts";
 import { quoted } from "../../text/words.ts";
 import { asPostgres, editLine, registerAgain, repmgrOn } from "../changes.ts";
 import { confValue, placeOf } from "../conf.ts";
-import { CONNINFO_KEYWORDS, REPMGR_PARAMETERS } from "../repmgr-names.ts";
+import { CONNINFO_KEYWORDS, PARAMETER_SINCE, REPMGR_PARAMETERS } from "../repmgr-names.ts";
 import { nodeRule, repmgrManual } from "../rule.ts";
 
 /** REPMGR_CONF_INVALID: repmgr 5 parses its file like postgresql.conf, and refuses one with a syntax error. */
@@ -49,6 +49,34 @@ function required({ registration, sources }: NodeSetup): ReadonlyMap<string, str
 		["conninfo", registration.conninfo],
 		["data_directory", sources.privileged.value?.settings.get("data_directory")?.value ?? ""],
 	]);
+}
+
+/** REPMGR_CONF_NEWER_PARAMETER: repmgr ignores what a later version brought; told by the extension, which is never newer. */
+export const repmgrConfNewerParameter = nodeRule(
+	"REPMGR_CONF_NEWER_PARAMETER",
+	["conf", "server"],
+	({ conf, server: { repmgrVersion } }, node) =>
+		conf.entries.flatMap(({ name, place }) => {
+			const since = PARAMETER_SINCE.get(name);
+			if (since === undefined || repmgrVersion === null || !isBefore(repmgrVersion, since)) return [];
+			return [
+				{
+					severity: "warning",
+					message: `repmgr.conf has ${name}, which repmgr knows since ${since}, and ${quoted(node.registration)} has repmgr ${repmgrVersion}`,
+					place,
+					why: "This repmgr ignores the line. If a newer package is installed, the extension was not updated after that: ALTER EXTENSION repmgr UPDATE, on the primary.",
+					link: repmgrManual("appendix-release-notes"),
+					change: [editLine(node, place, `# ${name}`)],
+				},
+			];
+		}),
+);
+
+/** By major and minor version, the only numbers that an extension's version has. */
+function isBefore(version: string, since: string): boolean {
+	const [major = 0, minor = 0] = version.split(".").map(Number);
+	const [sinceMajor = 0, sinceMinor = 0] = since.split(".").map(Number);
+	return major < sinceMajor || (major === sinceMajor && minor < sinceMinor);
 }
 
 /** REPMGR_CONF_UNKNOWN_PARAMETER: repmgr warns about an unknown name, ignores it, and uses the default. */

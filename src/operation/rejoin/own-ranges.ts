@@ -22,7 +22,7 @@ export function ownRanges(facts: Facts, nodeId: number, directory: WalDirectory)
 	if (own === null || theirs === null) return null;
 	const at = own.findIndex(({ timeline, endLsn }, index) => {
 		const other = theirs[index];
-		return other?.timeline !== timeline || other.endLsn !== endLsn;
+		return other?.timeline !== timeline || lsnDistanceBytes(other.endLsn, endLsn) !== 0;
 	});
 	const [ownEnd, theirEnd] = [own[at], theirs[at]];
 	if (ownEnd === undefined) return null;
@@ -33,7 +33,7 @@ export function ownRanges(facts: Facts, nodeId: number, directory: WalDirectory)
 	}
 	const fork = earlier(ownEnd.endLsn, theirEnd.endLsn);
 	if (fork === null) return null;
-	return rangesFrom(fork, ownEnd.endLsn === fork ? own.slice(at + 1) : own.slice(at));
+	return rangesFrom(fork, lsnDistanceBytes(ownEnd.endLsn, fork) === 0 ? own.slice(at + 1) : own.slice(at));
 }
 
 /** The servers whose pg_wal may have what a node lacks: all others that answer. */

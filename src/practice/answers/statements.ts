@@ -147,6 +147,9 @@ function setupAnswer(node: PracticeNode): SetupAnswer {
 		monitoringHistoryBytes: 8192,
 		logicalSlots: [],
 		syncedSlots: [],
+		physicalSlots: [],
+		followsWithDatabase: isPrimary(node) ? null : false,
+		repmgrVersion: "5.3",
 		hba: hba.map(([type, databases, users, address, netmask, method], index) => ({
 			...{ file: "/etc/postgresql/15/main/pg_hba.conf", line: index + 1, error: null },
 			...{ type, databases: [...databases], users: [...users], address, netmask, method },

@@ -24,6 +24,9 @@ export interface SetupAnswer {
 	readonly monitoringHistoryBytes: number | null;
 	readonly logicalSlots: readonly string[];
 	readonly syncedSlots: readonly string[];
+	readonly physicalSlots: ServerSetup["physicalSlots"];
+	readonly followsWithDatabase: boolean | null;
+	readonly repmgrVersion: string | null;
 	readonly hba:
 		| readonly {
 				readonly file: string | null;
@@ -56,9 +59,9 @@ export interface ServerParts {
 }
 
 export function parseSetupAnswer(answer: SetupAnswer, rights: SetupRights): ServerParts {
-	const { version, address, role, monitoringHistoryBytes, logicalSlots, syncedSlots } = answer;
+	const { settings: rows, hba, fileErrors, ...server } = answer;
 	const settings = new Map(
-		answer.settings.map(({ name, value, file, line, pendingRestart }): [string, SettingSetup] => [
+		rows.map(({ name, value, file, line, pendingRestart }): [string, SettingSetup] => [
 			name,
 			{ value, place: file === null ? null : { file, line }, pendingRestart },
 		]),
@@ -67,21 +70,16 @@ export function parseSetupAnswer(answer: SetupAnswer, rights: SetupRights): Serv
 		fault: { kind: "permission", message: `permission denied for ${what}`, hint: right },
 	});
 	return {
-		server: {
-			value: { version, settings, address, role, monitoringHistoryBytes, logicalSlots, syncedSlots },
-		},
+		server: { value: { ...server, settings } },
 		privileged: rights.canReadSettings
 			? { value: { settings, pendingRestart: pendingRestarts(settings) } }
 			: denied("configuration settings", "Be a member of pg_monitor or pg_read_all_settings."),
-		hba:
-			answer.hba === null
-				? denied("view pg_hba_file_rules", "Be a superuser.")
-				: { value: hbaOf(answer.hba) },
+		hba: hba === null ? denied("view pg_hba_file_rules", "Be a superuser.") : { value: hbaOf(hba) },
 		fileErrors:
-			answer.fileErrors === null
+			fileErrors === null
 				? denied("view pg_file_settings", "Be a superuser.")
 				: {
-						value: answer.fileErrors.map(({ file, line, name, message }) => ({
+						value: fileErrors.map(({ file, line, name, message }) => ({
 							name: name ?? "",
 							message,
 							place: { file: file ?? "postgresql.conf", line },

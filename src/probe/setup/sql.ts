@@ -3,6 +3,7 @@ import { IS_SYNCED, USABLE_LOGICAL_SLOTS } from "../survey/sql.ts";
 
 /** Settings that rules need and that every role may see. */
 const SETTINGS = [
+	"allow_alter_system",
 	"archive_command",
 	"archive_library",
 	"archive_mode",
@@ -27,6 +28,7 @@ const SETTINGS = [
 	"restore_command",
 	"ssl",
 	"sync_replication_slots",
+	"synchronized_standby_slots",
 	"synchronous_commit",
 	"synchronous_standby_names",
 	"wal_keep_segments",
@@ -87,11 +89,21 @@ SELECT json_build_object(
       ON n.oid = c.relnamespace WHERE n.nspname = 'repmgr' AND c.relname = 'monitoring_history'),
   'logicalSlots', ARRAY(SELECT s.slot_name::text FROM ${USABLE_LOGICAL_SLOTS} ORDER BY 1),
   'syncedSlots', ARRAY(SELECT s.slot_name::text FROM ${USABLE_LOGICAL_SLOTS} AND ${IS_SYNCED} ORDER BY 1),
+  'physicalSlots', (SELECT coalesce(json_agg(json_build_object('name', s.slot_name, 'isActive', s.active) ORDER BY s.slot_name), '[]'::json)
+    FROM pg_replication_slots s WHERE s.slot_type = 'physical'),
+  'followsWithDatabase', ${rights.canReadSettings ? NAMES_DATABASE : "NULL"},
+  'repmgrVersion', (SELECT e.extversion FROM pg_extension e WHERE e.extname = 'repmgr'),
   'hba', ${rights.canReadHba ? HBA : "NULL"},
   'fileErrors', ${rights.canReadFileSettings ? FILE_ERRORS : "NULL"}
 ) AS setup`,
 	};
 }
+
+/** Only whether primary_conninfo has a dbname leaves the server: it may hold a password. */
+const NAMES_DATABASE = `(SELECT CASE WHEN c.conninfo ~ '^postgres(ql)?://'
+      THEN c.conninfo ~ '^[^:]+://[^/?]*/[^?]' OR c.conninfo ~ '[?&]dbname='
+      ELSE regexp_replace(c.conninfo, '''[^'']*''', '''''', 'g') ~ '(^|[[:space:]])dbname[[:space:]]*=' END
+    FROM (SELECT current_setting('primary_conninfo', true) AS conninfo) c WHERE c.conninfo <> '')`;
 
 /** to_jsonb: file_name exists from PostgreSQL 16 on. */
 const HBA = `(SELECT coalesce(json_agg(json_build_object('file', coalesce(to_jsonb(h) ->> 'file_name', current_setting('hba_file', true)),

@@ -38,6 +38,10 @@ test("begins where the primary left the node's timeline", () => {
 	expect(ranges(own(2, "0/3000000"), primary(3, "0/3000000", "0/5000100"))).toEqual([
 		"2: 0/5000100 to the end",
 	]);
+	// PostgreSQL 19 prints eight digits after the slash: the same position.
+	expect(ranges(own(2, "0/03000000"), primary(3, "0/3000000", "0/5000100"))).toEqual([
+		"2: 0/5000100 to the end",
+	]);
 });
 
 test("has all timelines of a node that was promoted on its own side", () => {

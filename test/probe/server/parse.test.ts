@@ -132,6 +132,13 @@ describe("timeline", () => {
 			null,
 		],
 		["standby", "at least the control file's, while nothing streams", standby("waiting", 1), null, 2],
+		[
+			"standby",
+			"at least the control file's, while it connects (PostgreSQL 19)",
+			standby("connecting", null),
+			null,
+			2,
+		],
 		["standby", "at least the control file's, where the receiver's is hidden", standby(null, null), null, 2],
 		[
 			"standby",
