@@ -122,13 +122,28 @@ for dir in /proc/[0-9]*; do
 done
 [ -n "$found" ] || echo "repmgrd none"
 state=$(state_directory)
+# Of these runs of commands one goes on, or has come to a good end (RUN_SCRIPT of the operations writes both files).
+is_at_work() {
+  for run do
+    code=; { read -r code < "$run/exit"; } 2>/dev/null
+    case $code in 0) return 0 ;; ?*) continue ;; esac
+    pid=; begun=; { read -r pid begun < "$run/pid"; } 2>/dev/null
+    line=; { read -r line < "/proc/$pid/stat"; } 2>/dev/null
+    # Another process may have got its number since.
+    set -- \${line##*) }; [ "\${20-}" != "\${begun:-none}" ] || return 0
+  done
+  return 1
+}
 for mark in "$state"/rewind-*; do
   [ -r "$mark" ] || continue
   { IFS= read -r marked; read -r timeline; IFS= read -r operation; } < "$mark"
   [ "$marked" = "$data" ] || continue
   # repmgr says so right before it runs pg_rewind (do_node_rejoin() in repmgr-action-node.c). A run directory that is gone
   # proves nothing.
-  if [ -d "$operation" ]; then cat "$operation"/rejoin*/stderr 2>/dev/null | grep -q 'executing pg_rewind' || continue; fi
+  if [ -d "$operation" ]; then
+    cat "$operation"/rejoin*/stderr 2>/dev/null | grep -q 'executing pg_rewind' || continue
+    ! is_at_work "$operation"/rejoin* || continue
+  fi
   echo "rewind $timeline"
 done
 for holder in "$state"/lock-*/holder.json; do

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { runScript } from "../../../src/execution/host.ts";
@@ -49,6 +49,19 @@ test("a mark counts once repmgr has run pg_rewind, for as long as the control da
 	rmSync(operation, { recursive: true });
 	expect(await isHalfRewound()).toBe(true);
 	writeFileSync(mark, `/another/directory\n1\n${operation}\n`);
+	expect(await isHalfRewound()).toBe(false);
+});
+
+test("a rewind that still runs, or has ended well, has not broken off", async () => {
+	const pid = join(operation, "rejoin/pid");
+	const [, , startedAt = ""] = /^(.*\) )(?:\S+ ){19}(\d+)/.exec(readFileSync("/proc/self/stat", "utf8")) ?? [];
+	writeFileSync(pid, `${process.pid} ${startedAt}\n`);
+	expect(await isHalfRewound()).toBe(false);
+	writeFileSync(pid, `${process.pid} ${Number(startedAt) + 1}\n`);
+	expect(await isHalfRewound()).toBe(true);
+	writeFileSync(join(operation, "rejoin/exit"), "137\n");
+	expect(await isHalfRewound()).toBe(true);
+	writeFileSync(join(operation, "rejoin/exit"), "0\n");
 	expect(await isHalfRewound()).toBe(false);
 });
 
