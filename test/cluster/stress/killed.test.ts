@@ -29,6 +29,11 @@ async function done(...args: string[]): Promise<string> {
 
 /** node2 is promoted beside node1, and each writes what the other never gets. */
 beforeAll(async () => {
+	// Restores restart the servers, whose checkpoints would remove the WAL that a rewind reads.
+	for (const host of ["node1", "node2"]) {
+		await cluster.sql(host, "ALTER SYSTEM SET wal_keep_size = '256MB'");
+		await cluster.sql(host, "SELECT pg_reload_conf()");
+	}
 	await cluster.save(CALM);
 	await cluster.fault("two-primaries", "node2");
 	for (const host of ["node1", "node2"]) {
