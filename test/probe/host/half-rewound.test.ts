@@ -54,7 +54,8 @@ test("a mark counts once repmgr has run pg_rewind, for as long as the control da
 
 test("a rewind that still runs, or has ended well, has not broken off", async () => {
 	const pid = join(operation, "rejoin/pid");
-	const [, , startedAt = ""] = /^(.*\) )(?:\S+ ){19}(\d+)/.exec(readFileSync("/proc/self/stat", "utf8")) ?? [];
+	const [, , startedAt = ""] =
+		/^(.*\) )(?:\S+ ){19}(\d+)/.exec(readFileSync("/proc/self/stat", "utf8")) ?? [];
 	writeFileSync(pid, `${process.pid} ${startedAt}\n`);
 	expect(await isHalfRewound()).toBe(false);
 	writeFileSync(pid, `${process.pid} ${Number(startedAt) + 1}\n`);
