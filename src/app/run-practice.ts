@@ -1,0 +1,44 @@
+import type { PracticeInvocation } from "../command/arguments.ts";
+import { EXIT_CODE } from "../command/exit-code.ts";
+import { statusCommand } from "../command/status.ts";
+import { openSession } from "../session/session.ts";
+import { formatMessage } from "../text/message.ts";
+import { withColours } from "../ui/terminal/colours.ts";
+import { composePractice, listScenarios } from "./practice.ts";
+import { showScreen } from "./show-screen.ts";
+import { capabilities, client, defect, output, program, refused, textOutput, warn } from "./this-process.ts";
+
+/** The same screen and the same status on a cluster inside this program. */
+export async function runPractice(invocation: PracticeInvocation): Promise<number> {
+	if (invocation.lists) {
+		textOutput.out(listScenarios());
+		return EXIT_CODE.ok;
+	}
+	const { composeScreen } = await withColours(capabilities.depth, () => import("./compose-screen.ts"));
+	const options = composeScreen({}, invocation.theme, capabilities, (problem) =>
+		warn(formatMessage(problem)),
+	);
+	if (options.problems !== undefined) return refused(options.problems);
+	const composed = composePractice(client, invocation.scenario, invocation.speed);
+	if (composed.problems !== undefined) return refused(composed.problems);
+	const { practice, close } = composed.value;
+	const isScreen = capabilities.noScreen === null;
+	const opened = openSession({
+		...composed.value.session,
+		hostLooks: isScreen ? "after the servers" : "at once",
+	});
+	program.session = opened;
+	try {
+		const runProgram = (program: string) => Promise.resolve(`${program} is not part of practice`);
+		if (isScreen) return await showScreen(opened, { ...options.value, practice, runProgram });
+		textOutput.out("PRACTICE: a simulated cluster inside this program\n");
+		const exitCode = await statusCommand(opened, "text", textOutput);
+		output.err(`\n${capabilities.noScreen}`);
+		return exitCode;
+	} catch (error) {
+		return defect(error);
+	} finally {
+		opened.close();
+		close();
+	}
+}

@@ -1,0 +1,45 @@
+import { EXIT_CODE } from "../command/exit-code.ts";
+import { errorText } from "../command/terminal.ts";
+import type { Session } from "../session/session.ts";
+import type { ScreenOptions } from "../ui/open-screen.tsx";
+import { HANG_UP_MS, left, output, program, warn } from "./this-process.ts";
+
+/** The screen opens at most this long after the nodes are known. */
+const FIRST_FRAME_MS = 250;
+
+/** Opens the screen as soon as the nodes are known; if none are found, prints the error instead. */
+export async function showScreen(session: Session, options: ScreenOptions): Promise<number> {
+	const { openScreen } = await import("../ui/open-screen.tsx");
+	const found = await session.discovery();
+	if (found.fault !== undefined) {
+		output.err(errorText(found.fault));
+		return EXIT_CODE.unknown;
+	}
+	// Drawing a frame takes longer than reading four nodes, and blocks reading: the first frame should show something.
+	await session.glance(FIRST_FRAME_MS);
+	const shown = openScreen(session, options);
+	program.screen = shown;
+	let isGone = false;
+	const leaveBy = (close: () => void) => () => {
+		isGone = true;
+		close();
+	};
+	program.onTerminalGone = leaveBy(shown.abandon);
+	process.stdin.once("end", program.onTerminalGone);
+	// Restores a terminal that is still there. If it is gone or accepts no output, no error says so: hence the time limit.
+	const hangUp = (): void => {
+		setTimeout(shown.abandon, HANG_UP_MS);
+		shown.close();
+	};
+	process.on("SIGHUP", leaveBy(hangUp));
+	process.once("SIGTERM", hangUp);
+	await shown.closed;
+	program.screen = null;
+	// Without a terminal the operation can't be resumed here, so it runs to completion.
+	if (isGone) await session.operationStore.settled();
+	else await session.operationStore.detach();
+	const { run } = session.operationStore.store.getState();
+	for (const note of run?.notes ?? []) warn(note);
+	if (run?.outcome === "running" || run?.outcome === "detached") return left(run);
+	return EXIT_CODE.ok;
+}
