@@ -1,8 +1,18 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** Which half of the incidents and elections a run takes (tests/half.ts): the same for all of its workers. */
-process.env.REPMGR_CONSOLE_TEST_HALF ||= String(Math.floor(Math.random() * 2));
+/** Of these files on the real cluster a run takes one half, and of many long tests as well (cluster/tests/half.ts). */
+const HALVES = [
+	["clone", "crosscheck", "hostile"],
+	["fence", "rejoin-saves", "timelines"],
+];
+
+// The same for all workers of a run.
+if (process.env.REPMGR_CONSOLE_TEST_HALF === "random")
+	process.env.REPMGR_CONSOLE_TEST_HALF = String(Math.floor(Math.random() * 2));
+/** Without a choice all is run. */
+const otherHalf = HALVES[1 - Number(process.env.REPMGR_CONSOLE_TEST_HALF || "all")] ?? [];
+process.env.REPMGR_CONSOLE_TEST_LEFT_OUT = otherHalf.join(", ");
 
 // biome-ignore lint/style/noDefaultExport: Vitest reads the default export
 export default defineConfig({
@@ -34,6 +44,7 @@ export default defineConfig({
 					name: "cluster",
 					root: "test/cluster",
 					include: ["tests/**/*.test.ts"],
+					exclude: otherHalf.map((name) => `tests/${name}.test.ts`),
 					globalSetup: ["tests/global-setup.ts"],
 					testTimeout: 600_000,
 					hookTimeout: 600_000,
