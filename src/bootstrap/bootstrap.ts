@@ -16,8 +16,8 @@ import { type Passwords, primaryOf, type Situation } from "./situation.ts";
 import { type Shells, surveyHosts } from "./survey.ts";
 
 export type { Progress } from "./carry-out.ts";
-export type { BootstrapStep } from "./plan.ts";
 export type { Proof } from "./proof.ts";
+export type { BootstrapStep } from "./step.ts";
 
 export interface BootstrapOptions {
 	readonly inventory: Inventory;

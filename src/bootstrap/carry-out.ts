@@ -6,10 +6,10 @@ import type { Inventory } from "../model/inventory.ts";
 import type { Message } from "../text/message.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import { sentence } from "../text/words.ts";
-import type { BootstrapPlan, BootstrapStep, CommandWork, FileWork } from "./plan.ts";
-import { planOf } from "./plan.ts";
+import { type BootstrapPlan, planOf } from "./plan.ts";
 import { onHost, WRITE_SCRIPT } from "./scripts.ts";
 import { nodeOf, type Situation } from "./situation.ts";
+import type { BootstrapStep, CommandWork, FileWork } from "./step.ts";
 import { type Shells, surveyHosts } from "./survey.ts";
 
 /** What happens, for whoever watches. */

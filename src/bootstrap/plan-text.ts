@@ -1,5 +1,6 @@
 import { shellWords } from "../text/shell.ts";
-import type { BootstrapPlan, BootstrapStep, FileWork } from "./plan.ts";
+import type { BootstrapPlan } from "./plan.ts";
+import type { BootstrapStep, FileWork } from "./step.ts";
 
 /** Lines of context around a change. */
 const CONTEXT = 2;

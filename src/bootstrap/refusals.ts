@@ -2,8 +2,8 @@ import type { Inventory, InventoryNode } from "../model/inventory.ts";
 import type { Message } from "../text/message.ts";
 import { listed } from "../text/words.ts";
 import { addressesOf, header, isLoopback } from "./files.ts";
+import { packagesOf } from "./host-steps.ts";
 import type { FileKey, HostSurvey } from "./host-survey.ts";
-import { packagesOf } from "./plan.ts";
 import { primaryOf, type Situation, surveyOf, versionOf } from "./situation.ts";
 import { PATHS } from "./survey-script.ts";
 
