@@ -59,13 +59,13 @@ export function hostOutput(call: ScriptCall): string {
 	]);
 }
 
-/** A rewind that has begun and not ended. */
+/** A rewind that has broken off. */
 function rewindMark({ files, runs }: PracticeNode): readonly string[] {
 	const timeline = files.get("rewind");
-	const hasBegun = [...runs].some(
-		([key, { stderr }]) => key.includes("/rejoin") && stderr.includes("executing pg_rewind"),
-	);
-	return timeline !== undefined && hasBegun ? [`rewind ${timeline}`] : [];
+	const rejoins = [...runs].flatMap(([key, run]) => (key.includes("/rejoin") ? [run] : []));
+	const hasBegun = rejoins.some(({ stderr }) => stderr.includes("executing pg_rewind"));
+	const isAtWork = rejoins.some(({ exitCode }) => exitCode === null || exitCode === 0);
+	return timeline !== undefined && hasBegun && !isAtWork ? [`rewind ${timeline}`] : [];
 }
 
 /** SURVEY_SCRIPT: CONF SYSTEM UPSTREAM "mask". */
