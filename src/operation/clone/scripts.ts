@@ -151,10 +151,11 @@ each_link linked && exchange "$data" "$work"
 `;
 
 /**
- * Ends a clone, however far it has come. The new directory stays if its server streams; then the old one gets a dated name, or
- * is deleted. Else the old one is put back, and its server runs again if it ran before. $1 data directory, $2 path of
- * repmgr.conf, $3 "keep" or "discard": the old directory, $4 repmgr's program, then psql and its words, asking for the state of
- * the walreceiver.
+ * Ends a clone, however far it has come. The new directory stays if its server streams, or was promoted meanwhile; then the old one
+ * gets a dated name, or is deleted. Else the old one is put back, and its server runs again if it ran before. A copy whose server
+ * runs is never deleted: its upstream may be gone for good, and where there is no old directory it stays. $1 data directory, $2 path
+ * of repmgr.conf, $3 "keep" or "discard": the old directory, $4 repmgr's program, then psql and its words, asking for the state
+ * of the walreceiver, or "promoted".
  */
 export const END_SCRIPT = `${FUNCTIONS}
 conf=$2; old=$3; program=$4; shift 4
@@ -167,22 +168,25 @@ service() { "$program" -f "$conf" node service --action="$1" 9<&-; }
 streams() {
   turns=0
   while runs_in "$data"; do
-    [ "$("$@" 2>/dev/null)" = streaming ] && return 0
+    case $("$@" 2>/dev/null) in streaming | promoted) return 0 ;; esac
     turns=$((turns + 1)); [ $turns -lt 20 ] || return 1
     sleep 0.5
   done
   return 1
 }
-# The old data directory's link leads to the old tablespace afterwards, too: the new server's must not be used by both.
+# Of a link: its old or new directory ($1) gets a name of its own ($2), and the old or new data directory's link leads there. The two
+# must not use the same.
+keep_part() {
+  [ -d "$beside/$1" ] || return 0
+  for link in "$work/$1"/pg_wal "$work/$1"/pg_tblspc/*; do
+    [ -L "$link" ] && [ "$(readlink -f -- "$link")" = "$(readlink -f -- "$place")" ] || continue
+    ln -sfn -- "$place.$2" "$link" || return 1
+  done
+  [ ! -e "$place.$2" ] && mv -T -- "$beside/$1" "$place.$2" || return 1
+  echo "the $1 directory is kept as $place.$2"
+}
 keep_link() {
-  if [ "$old" = keep ] && [ -d "$beside/old" ]; then
-    for link in "$work"/old/pg_wal "$work"/old/pg_tblspc/*; do
-      [ -L "$link" ] && [ "$(readlink -f -- "$link")" = "$(readlink -f -- "$place")" ] || continue
-      ln -sfn -- "$place.old-$stamp" "$link" || return 1
-    done
-    [ ! -e "$place.old-$stamp" ] && mv -T -- "$beside/old" "$place.old-$stamp" || return 1
-    echo "the old directory is kept as $place.old-$stamp"
-  fi
+  [ "$old" != keep ] || keep_part old "old-$stamp" || return 1
   rm -rf -- "$beside"
 }
 put_link_back() {
@@ -191,12 +195,18 @@ put_link_back() {
     [ ! -d "$beside/old" ] || mv -T -- "$beside/old" "$place" || return 1
     rm -f "$beside/none"
   fi
+  [ -z "$ran" ] || keep_part new "copy-$ran" || return 1
   rm -rf -- "$beside"
 }
+note_time() { [ -s "$work/$1" ] || { date -u +%Y%m%dT%H%M%SZ > "$work/$1.new" && sync "$work/$1.new" && mv "$work/$1.new" "$work/$1"; }; }
 has_changed() { [ -d "$work/old" ] || [ -e "$work/none" ]; }
 # Once it is certain that the new server stays, it stays, whatever happens to this script.
-if has_changed && [ ! -e "$work/stays" ] && [ ! -d "$work/new" ] && streams "$@"; then
-  date -u +%Y%m%dT%H%M%SZ > "$work/stays.new" && sync "$work/stays.new" && mv "$work/stays.new" "$work/stays" || exit 1
+if has_changed && [ ! -e "$work/stays" ] && [ ! -d "$work/new" ]; then
+  if streams "$@"; then note_time stays || exit 1
+  elif runs_in "$data" && [ ! -d "$work/old" ]; then
+    echo "the new server does not stream; it stays, since there is no old directory"
+    note_time stays || exit 1
+  fi
 fi
 if [ -e "$work/stays" ]; then
   read -r stamp < "$work/stays"
@@ -213,6 +223,7 @@ if has_changed; then
   if [ ! -d "$work/new" ]; then
     if runs_in "$data"; then
       echo "the new server does not stream: it is stopped"
+      note_time ran || exit 1
       service stop
       ! runs_in "$data" || fail "it does not stop; the old directory is $work/old"
     fi
@@ -222,10 +233,15 @@ if has_changed; then
   rm -f "$work/none"
   sync "$data" "$work" 2>/dev/null
 fi
+ran=; { read -r ran < "$work/ran"; } 2>/dev/null
 each_link put_link_back || fail "$beside/old can't be renamed to $place"
 if [ "$was" = running ] && ! runs_in "$data" && [ -f "$data/global/pg_control" ]; then
   echo "starting the old server, which ran before"
   service start || exit 1
+fi
+if [ -n "$ran" ] && [ -d "$work/new" ]; then
+  [ ! -e "$data.copy-$ran" ] && mv -T -- "$work/new" "$data.copy-$ran" || fail "$work/new can't be renamed to $data.copy-$ran"
+  echo "the copy is kept as $data.copy-$ran: delete it once it is certain that nobody needs it"
 fi
 rm -rf -- "$work" "$work-discarded" && echo "removed $work"
 `;

@@ -152,7 +152,8 @@ export function endSteps(
 	suffix = "",
 ): readonly Step[] {
 	const { dataDirectory, configFile, repmgr: program, name } = target;
-	const ask = "SELECT coalesce(status, 'streaming') FROM pg_stat_wal_receiver";
+	const ask =
+		"SELECT CASE WHEN pg_is_in_recovery() THEN (SELECT coalesce(status, 'streaming') FROM pg_stat_wal_receiver) ELSE 'promoted' END";
 	const words = [dataDirectory, configFile, old === "keep" ? "keep" : "discard", program];
 	return [
 		step({

@@ -39,11 +39,11 @@ esac
 `;
 /** What the copy's links lead to, as for the script. */
 let links = "";
-/** Says that the walreceiver streams if the new server runs, and that a server is in recovery. */
+/** Says how the walreceiver is if the new server runs, and that a server is in recovery. */
 const PSQL = `#!/bin/sh
 case "$*" in
   *recovery*) cat "$PARENT/recovery" ;;
-  *) grep -q new "$DATA/mark" && echo streaming ;;
+  *) grep -q new "$DATA/mark" && cat "$PARENT/status" ;;
 esac
 `;
 
@@ -67,6 +67,7 @@ beforeEach(() => {
 	writeFileSync(join(data, "PG_VERSION"), "15\n");
 	writeFileSync(join(data, "mark"), "old\n");
 	writeFileSync(join(parent, "recovery"), "t\n");
+	writeFileSync(join(parent, "status"), "streaming\n");
 });
 afterEach(() => {
 	if (serverRuns()) run("service", "stop");
@@ -287,6 +288,37 @@ describe("the end, however far the clone has come", () => {
 		}
 		const kept = readdirSync(parent).find((name) => name.startsWith("main.old-"));
 		if (kept !== undefined) expect(marks(join(parent, kept))).toEqual(["old", "old", "old"]);
+	});
+
+	test("keeps a new server that was promoted meanwhile", () => {
+		before = "running";
+		linked();
+		for (const step of [start, copy, stop, swap, start]) step();
+		writeFileSync(join(parent, "status"), "promoted\n");
+		expect(run("end", "keep")).toBe(0);
+		expect([serverRuns(), marks(), around()]).toEqual([true, ["new", "new", "new"], KEPT]);
+	});
+
+	test("keeps the copy of a server that runs without streaming, and puts the old one back", () => {
+		before = "running";
+		linked();
+		for (const step of [start, copy, stop, swap, start]) step();
+		writeFileSync(join(parent, "status"), "waiting\n");
+		for (const _ of [1, 2]) {
+			expect(run("end", "keep")).toBe(0);
+			expect([serverRuns(), marks()]).toEqual([true, ["old", "old", "old"]]);
+			expect(around()).toEqual(["fast", "fast.copy-DATE", "main", "main.copy-DATE", "wal", "wal.copy-DATE"]);
+		}
+		const kept = readdirSync(parent).find((name) => name.startsWith("main.copy-")) ?? "";
+		expect(marks(join(parent, kept))).toEqual(["new", "new", "new"]);
+	});
+
+	test("keeps it in place where there is no old one", () => {
+		rmSync(data, { recursive: true });
+		for (const step of [copy, swap, start]) step();
+		writeFileSync(join(parent, "status"), "waiting\n");
+		expect(run("end", "discard")).toBe(0);
+		expect([serverRuns(), mark(), directories()]).toEqual([true, "new", ["main"]]);
 	});
 
 	test("that was interrupted once the new server stays goes on with that, even if the server has stopped", () => {
