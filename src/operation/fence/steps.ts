@@ -187,8 +187,16 @@ export function beforeStart(facts: Facts, node: NodeView): readonly Step[] {
 	return fenceOn(facts, node)?.mask ? [unmaskUnit(facts, node, "unmask")] : [];
 }
 
-/** $1 systemctl, $2 unit, then psql and its words, asking whether the server is in recovery. */
-export const MASK_AGAIN_SCRIPT = `systemctl=$1 unit=$2; shift 2; [ "$("$@" 2>/dev/null)" = t ] || exec sudo -n "$systemctl" mask "$unit"`;
+/** $1 systemctl, $2 unit, then psql and its words, asking whether the server is in recovery; one that starts answers late. */
+export const MASK_AGAIN_SCRIPT = `
+systemctl=$1 unit=$2; shift 2; turns=0
+while :; do
+  case $("$@" 2>/dev/null) in t) exit 0 ;; f) break ;; esac
+  turns=$((turns + 1)); [ $turns -lt 15 ] || break
+  sleep 1
+done
+exec sudo -n "$systemctl" mask "$unit"
+`;
 
 /**
  * Of a rejoin that took the mask back: unless the node is a standby now, it must not start as a primary at the next boot. Empty:

@@ -150,8 +150,9 @@ export function leftOverSteps(facts: Facts, rejoin: Rejoin): readonly Step[] {
 	];
 }
 
-/** Slots on the primary of standbys that are seen to receive from another node. */
+/** Slots on the primary of standbys that are seen to receive from another node; none where its host can't run psql. */
 function dropUnused(facts: Facts, { node, primary }: Rejoin): readonly Step[] {
+	if (hostOf(facts, primary.nodeId).fault !== undefined) return [];
 	const idle = serverOf(facts, primary.nodeId).value?.idleSlots ?? [];
 	const names = facts.snapshot.nodes.flatMap(({ nodeId, observed, registered: { slotName } }) => {
 		const isElsewhere =

@@ -69,10 +69,15 @@ place() {
   echo "place $1 $content $kind $rename $left $size"
   df -P -k "$above" 2>/dev/null | tail -n 1 | sed "s|^|disk $1 |"
 }
+# Is nothing in a directory but what this pattern names? What another server or a person has put there must not move along.
+holds_only() { [ "$(ls -A -- "$1" 2>/dev/null | grep -Evc "$2")" = 0 ]; }
+own_version=; { read -r own_version < "$data/PG_VERSION"; } 2>/dev/null
 content=other; [ ! -f "$data/PG_VERSION" ] || [ ! -d "$data/global" ] || content=postgres
 place data "$data" $content
 if [ -L "$data/pg_wal" ]; then
-  real=$(readlink -f -- "$data/pg_wal"); content=other; [ ! -d "$real/archive_status" ] || content=postgres
+  real=$(readlink -f -- "$data/pg_wal"); content=other
+  if [ -d "$real/archive_status" ] && holds_only "$real" '^([0-9A-F]{24}(\\..*)?|[0-9A-F]{8}\\.history|xlogtemp\\..*|archive_status|summaries)$'
+  then content=postgres; fi
   echo "wal $real"; place wal "$real" $content
 fi
 getconf GNU_LIBC_VERSION 2>/dev/null | sed 's/^glibc /libc /'
@@ -96,6 +101,8 @@ if told=$(printf '%s\\n' "SET search_path = pg_catalog;" "$ask" | psql_there \${
     [ "$word" = space ] || continue
     content=other
     for link in "$data"/pg_tblspc/*; do [ "$(readlink -f -- "$link")" != "$(readlink -f -- "$directory")" ] || content=postgres; done
+    # One location may hold tablespaces of several major versions, each in a directory of its own.
+    holds_only "$directory" "^PG_\${own_version}_[0-9]*$" || content=other
     place "$oid" "$directory" $content
   done
   from=$(date +%s%N)

@@ -138,6 +138,17 @@ describe("the place", () => {
 			["pg_wal", "postgres", true],
 		]);
 		expect(found?.linked[0]).toMatchObject({ freeBytes: expect.any(Number), mountedOn: expect.any(String) });
+
+		// As after pg_upgrade; and what a person has put there.
+		mkdirSync(join(space, "PG_13_202007201"));
+		writeFileSync(join(wal, "notes"), "");
+		const shared = (await look())?.linked.map(({ link, content }) => [link, content]);
+		expect(shared).toEqual(
+			expect.arrayContaining([
+				["pg_tblspc/16385", "other"],
+				["pg_wal", "other"],
+			]),
+		);
 	});
 });
 
