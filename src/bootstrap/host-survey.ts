@@ -46,7 +46,9 @@ const surveySchema = z.object({
 	data: word,
 	/** A step of a bootstrap at the data directory has not ended. */
 	unfinished: flag,
-	found: z.enum(["nothing", "empty", "cluster", "other"]),
+	/** What else lies where a bootstrap's mark would be. */
+	beside: z.enum(["clone", "other"]).optional(),
+	found: z.enum(["nothing", "empty", "cluster", "link", "other"]),
 	standby: flag,
 	identifier: z.string().regex(/^\d+$/).optional(),
 	/** Size and free space where the data directory will be, in kB. */

@@ -1,11 +1,10 @@
-import type { Inventory, InventoryNode } from "../model/inventory.ts";
+import type { InventoryNode } from "../model/inventory.ts";
 import type { Message } from "../text/message.ts";
 import { listed } from "../text/words.ts";
-import { addressesOf, header, isLoopback } from "./files.ts";
+import { addressesOf, isLoopback } from "./files.ts";
 import { packagesOf } from "./host-steps.ts";
-import type { FileKey, HostSurvey } from "./host-survey.ts";
+import { ownershipRefusals, placeRefusals } from "./ownership.ts";
 import { primaryOf, type Situation, surveyOf, versionOf } from "./situation.ts";
-import { PATHS } from "./survey-script.ts";
 
 /** Hosts that differ more than this are told apart from slow answers. */
 const MOST_CLOCK_MS = 2000;
@@ -26,6 +25,7 @@ export function refusalsOf(situation: Situation, asked: ReadonlyMap<string, Aske
 		...inventory.nodes.flatMap((node) => [
 			...hostRefusals(situation, node),
 			...ownershipRefusals(inventory, node, surveyOf(situation, node)),
+			...placeRefusals(node, surveyOf(situation, node)),
 			...networkRefusals(situation, node),
 		]),
 		...clockRefusals(situation, asked),
@@ -117,59 +117,6 @@ function hostRefusals(situation: Situation, node: InventoryNode): readonly Messa
 						message: `port ${port} is taken on "${name}"`,
 						detail: `Something listens there that is not the server of ${survey.data}.`,
 						hint: `See "ss -ltnp 'sport = :${port}'" there; stop it, or name another port in the inventory.`,
-					},
-				]
-			: []),
-	];
-}
-
-const OURS: readonly (readonly [FileKey, string])[] = [
-	["repmgr.conf", PATHS.repmgrConf],
-	["createcluster", PATHS.createcluster],
-	["sudoers", PATHS.sudoers],
-	["unit", PATHS.unit],
-	["settings", "conf.d/repmgr-console.conf"],
-];
-
-/** Nothing of others is overwritten. */
-function ownershipRefusals(
-	inventory: Inventory,
-	{ name }: InventoryNode,
-	survey: HostSurvey,
-): readonly Message[] {
-	const isOurs = (key: FileKey): boolean =>
-		survey.files.get(key)?.content.startsWith(header(inventory)) === true;
-	const foreign = OURS.filter(([key]) => survey.files.has(key) && !isOurs(key)).map(([, path]) => path);
-	const hasData = survey.found === "cluster" || survey.found === "other" || survey.configured !== undefined;
-	return [
-		...(foreign.length > 0
-			? [
-					{
-						message: `${listed(foreign)} on "${name}" ${foreign.length === 1 ? "was" : "were"} not written for the cluster "${inventory.cluster}"`,
-						detail: "What a host has already is not overwritten.",
-						hint: 'If it is not needed, move it away. A new standby of a cluster that exists is made by "clone HOST".',
-					},
-				]
-			: []),
-		...(hasData && !survey.files.has("repmgr.conf") && survey.unfinished === undefined
-			? [
-					{
-						message: `PostgreSQL ${survey.version} has a cluster on "${name}" already`,
-						detail:
-							survey.configured === undefined
-								? `${survey.data} is not empty.`
-								: `/etc/postgresql/${survey.version}/main is configured, with the data directory ${survey.configured}.`,
-						hint: `If nothing in it is needed, remove it there: pg_dropcluster --stop ${survey.version} main. Else name another data directory or another host.`,
-					},
-				]
-			: []),
-		...(survey.configured !== undefined &&
-		survey.configured !== survey.data &&
-		survey.files.has("repmgr.conf")
-			? [
-					{
-						message: `PostgreSQL on "${name}" has another data directory: ${survey.configured}`,
-						detail: `The inventory says ${survey.data}.`,
 					},
 				]
 			: []),

@@ -1,9 +1,10 @@
 import { BLOCK_BEGIN, BLOCK_END } from "./files.ts";
+import { CONFIGURED, MARK_FUNCTIONS, MARK_LINE } from "./survey-script.ts";
 
 /**
  * Constant scripts for sh(1) that run on the hosts as root. Each looks first whether its work is done already, and fails where
  * something lies that is not ours. While a directory is being made, a file beside it, "DATA.repmgr-console", says that what lies
- * there is unfinished and ours: only then is it ever emptied.
+ * there is unfinished and ours (MARK_FUNCTIONS): only then is it ever emptied.
  */
 
 const FUNCTIONS = `
@@ -52,8 +53,18 @@ elif [ ! -f "$key.pub" ]; then as_postgres sh -c 'umask 022; ssh-keygen -y -f "$
 fi
 `;
 
-const CREATE_FUNCTIONS = `${FUNCTIONS}
-version=$1; data=$2; mark=$data.repmgr-console
+/** find(1) and rm(1) don't follow a link; and postgres, whose directory it may be, could plant one where root writes: O_EXCL. */
+const PLACE_FUNCTIONS = `${FUNCTIONS}
+version=$1; data=$2
+${MARK_FUNCTIONS}
+[ ! -L "$data" ] || fail "$data is a symbolic link"
+case $(marked) in
+  ours) unfinished=yes ;;
+  clone) fail "a clone was not ended: $mark holds what it has replaced" ;;
+  other) fail "$mark is there, and not ours" ;;
+  *) unfinished= ;;
+esac
+set_mark() { [ -n "$unfinished" ] || printf '%s\\n' "${MARK_LINE}" | dd "of=$mark" conv=excl,fsync status=none || exit 1; }
 runs() { pid=; { read -r pid < "$data/postmaster.pid"; } 2>/dev/null; [ -n "$pid" ] && [ -d "/proc/$pid" ]; }
 is_empty() { [ ! -e "$data" ] || { [ -d "$data" ] && [ -z "$(ls -A "$data")" ]; }; }
 `;
@@ -62,21 +73,30 @@ is_empty() { [ ! -e "$data" ] || { [ -d "$data" ] && [ -z "$(ls -A "$data")" ]; 
  * Debian's cluster VERSION/main. $1 version, $2 data directory, $3 port, $4 locale, $5 "checksums" or "", $6 "empty": the data
  * directory is then left empty, for a clone.
  */
-export const CREATE_SCRIPT = `${CREATE_FUNCTIONS}
+export const CREATE_SCRIPT = `${PLACE_FUNCTIONS}
 port=$3; locale=$4; checksums=$5; empty=$6
-configured() { [ -e "/etc/postgresql/$version/main/postgresql.conf" ]; }
-if configured && [ ! -e "$mark" ]; then echo "it is there"; exit 0; fi
-if [ -e "$mark" ]; then
+conf=/etc/postgresql/$version/main/postgresql.conf
+if [ -e "$conf" ]; then
+  # pg_dropcluster deletes what that file names.
+  configured=$(${CONFIGURED})
+  [ "$configured" = "$data" ] || fail "the data directory in $conf is another one: $configured"
+  [ -n "$unfinished" ] || { echo "it is there"; exit 0; }
+fi
+if [ -n "$unfinished" ]; then
   ! runs || fail "a server runs in $data"
-  if configured; then pg_dropcluster "$version" main || exit 1; else rm -rf -- "$data"; fi
+  if [ -e "$conf" ]; then pg_dropcluster "$version" main || exit 1
+  elif [ -e "$data" ]; then as_postgres find "$data" -mindepth 1 -delete && rmdir "$data" || exit 1
+  fi
 fi
 is_empty || fail "$data is not empty"
 parent=\${data%/*}
 [ -d "$parent" ] || install -d -o postgres -g postgres -m 755 "$parent" || exit 1
-: > "$mark" && sync "$mark" || exit 1
+set_mark
 pg_createcluster -u postgres -d "$data" -p "$port" --locale "$locale" -e UTF8 --no-status "$version" main \\
   -- \${checksums:+--data-checksums} || exit 1
-if [ "$empty" = empty ]; then find "$data" -mindepth 1 -delete || exit 1; fi
+if [ "$empty" = empty ]; then
+  as_postgres find "$data" -mindepth 1 -delete && is_empty || fail "$data can't be emptied"
+fi
 rm "$mark"; sync "$parent"
 `;
 
@@ -130,17 +150,19 @@ as_postgres "/usr/lib/postgresql/$version/bin/repmgr" -f /etc/repmgr.conf "$@"
 `;
 
 /** Copies the upstream into the empty data directory; its dry run comes first. $1 version, $2 data directory, then repmgr's words. */
-export const CLONE_SCRIPT = `${CREATE_FUNCTIONS}
+export const CLONE_SCRIPT = `${PLACE_FUNCTIONS}
 shift 2
-if [ -e "$mark" ]; then
+if [ -n "$unfinished" ]; then
   ! runs || fail "a server runs in $data"
-  find "$data" -mindepth 1 -delete || exit 1
-elif [ -f "$data/PG_VERSION" ]; then echo "it is there"; exit 0
+  [ ! -e "$data" ] || as_postgres find "$data" -mindepth 1 -delete || exit 1
+elif [ -f "$data/PG_VERSION" ]; then
+  [ -f "$data/standby.signal" ] || fail "$data is there, but not a standby's"
+  echo "it is there"; exit 0
 fi
 is_empty || fail "$data is not empty"
 repmgr=/usr/lib/postgresql/$version/bin/repmgr
 as_postgres "$repmgr" -f /etc/repmgr.conf "$@" --dry-run || exit 1
-: > "$mark" && sync "$mark" || exit 1
+set_mark
 as_postgres "$repmgr" -f /etc/repmgr.conf "$@" || exit 1
 [ -f "$data/standby.signal" ] || fail "$data is not a complete copy"
 rm "$mark"; sync "\${data%/*}"

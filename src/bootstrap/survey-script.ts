@@ -12,6 +12,25 @@ export const PATHS = {
 } as const;
 
 /**
+ * What lies beside the data directory while it is made, "DATA.repmgr-console": "ours", a file with this line; "clone", the directory of
+ * a clone (operation/clone/scripts.ts), which holds the only copy of what it replaces; "other"; or "".
+ */
+export const MARK_LINE = "repmgr-console bootstrap: unfinished";
+export const MARK_FUNCTIONS = `
+mark=$data.repmgr-console
+marked() {
+  line=
+  if [ -f "$mark" ] && [ ! -L "$mark" ] && { read -r line < "$mark"; } 2>/dev/null && [ "$line" = "${MARK_LINE}" ]; then echo ours
+  elif [ -d "$mark" ]; then echo clone
+  elif [ -e "$mark" ] || [ -L "$mark" ]; then echo other
+  fi
+}
+`;
+
+/** Prints the data directory that the configuration file $conf names, as Debian writes it. */
+export const CONFIGURED = `sed -n "s/^data_directory *= *'\\([^']*\\)'.*/\\1/p" "$conf" | tail -n 1`;
+
+/**
  * Constant script for sh(1), as root: what a host has and offers. It changes nothing. $1 major version or "", $2 data directory
  * or "", $3 port, $4 repmgr's role, $5 its database, $6 the console's role or "", $7 the name by which other nodes reach this
  * host, then for each other node its name and SSH port. Prints "KEY VALUE" lines, files as base64.
@@ -72,8 +91,10 @@ echo "version $version"
 echo "data $data"
 
 # What lies at the data directory, and where it is mounted.
-if [ -e "$data.repmgr-console" ]; then echo "unfinished yes"; fi
-if [ ! -e "$data" ]; then echo "found nothing"
+${MARK_FUNCTIONS}
+case $(marked) in ours) echo "unfinished yes" ;; clone) echo "beside clone" ;; other) echo "beside other" ;; esac
+if [ -L "$data" ]; then echo "found link"
+elif [ ! -e "$data" ]; then echo "found nothing"
 elif [ -f "$data/PG_VERSION" ]; then
   echo "found cluster"
   if [ -f "$data/standby.signal" ]; then echo "standby yes"; fi
@@ -84,8 +105,8 @@ fi
 place=$data
 while [ ! -e "$place" ]; do place=\${place%/*}; [ -n "$place" ] || place=/; done
 echo "disk $(df -Pk "$place" 2>/dev/null | awk 'END {print $2, $4}')"
-config=/etc/postgresql/$version/main
-[ -e "$config/postgresql.conf" ] && echo "configured $(sed -n "s/^data_directory *= *'\\([^']*\\)'.*/\\1/p" "$config/postgresql.conf" | tail -n 1)"
+config=/etc/postgresql/$version/main; conf=$config/postgresql.conf
+[ -e "$conf" ] && echo "configured $(${CONFIGURED})"
 for other in /etc/postgresql/*/*/postgresql.conf; do
   [ "$other" = "$config/postgresql.conf" ] || [ ! -e "$other" ] || echo "other \${other%/postgresql.conf}"
 done

@@ -39,6 +39,22 @@ test.each<[string, Readonly<Record<string, readonly string[]>>, RegExp]>([
 		{ pg1: ["found cluster", "configured /var/lib/postgresql/15/main"] },
 		/has a cluster on "pg1"/,
 	],
+	[
+		"a data directory beside that of the cluster VERSION/main, even an unfinished one",
+		{ pg1: ["found empty", "unfinished yes", "configured /srv/other"] },
+		/another data directory: \/srv\/other/,
+	],
+	[
+		"a clone that was not ended, even where repmgr.conf is ours",
+		{ pg2: [OURS, "found cluster", "standby yes", "identifier 1", "beside clone"] },
+		/a clone was not ended on "pg2" .*repmgr-console runs/,
+	],
+	[
+		"a mark of others",
+		{ pg2: [OURS, "beside other"] },
+		/main\.repmgr-console on "pg2" is not of this bootstrap/,
+	],
+	["a data directory that is a link", { pg3: ["found link"] }, /on "pg3" is a symbolic link/],
 	["other files there", { pg3: ["found other"] }, /pg3.* is not empty/],
 	[
 		"a repmgr node already",

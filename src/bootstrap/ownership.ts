@@ -1,0 +1,93 @@
+import type { Inventory, InventoryNode } from "../model/inventory.ts";
+import type { Message } from "../text/message.ts";
+import { listed } from "../text/words.ts";
+import { header } from "./files.ts";
+import type { FileKey, HostSurvey } from "./host-survey.ts";
+import { PATHS } from "./survey-script.ts";
+
+const OURS: readonly (readonly [FileKey, string])[] = [
+	["repmgr.conf", PATHS.repmgrConf],
+	["createcluster", PATHS.createcluster],
+	["sudoers", PATHS.sudoers],
+	["unit", PATHS.unit],
+	["settings", "conf.d/repmgr-console.conf"],
+];
+
+/** Nothing of others is overwritten. */
+export function ownershipRefusals(
+	inventory: Inventory,
+	{ name }: InventoryNode,
+	survey: HostSurvey,
+): readonly Message[] {
+	const isOurs = (key: FileKey): boolean =>
+		survey.files.get(key)?.content.startsWith(header(inventory)) === true;
+	const foreign = OURS.filter(([key]) => survey.files.has(key) && !isOurs(key)).map(([, path]) => path);
+	const hasData = survey.found === "cluster" || survey.found === "other" || survey.configured !== undefined;
+	return [
+		...(foreign.length > 0
+			? [
+					{
+						message: `${listed(foreign)} on "${name}" ${foreign.length === 1 ? "was" : "were"} not written for the cluster "${inventory.cluster}"`,
+						detail: "What a host has already is not overwritten.",
+						hint: 'If it is not needed, move it away. A new standby of a cluster that exists is made by "clone HOST".',
+					},
+				]
+			: []),
+		...(hasData && !survey.files.has("repmgr.conf") && survey.unfinished === undefined
+			? [
+					{
+						message: `PostgreSQL ${survey.version} has a cluster on "${name}" already`,
+						detail:
+							survey.configured === undefined
+								? `${survey.data} is not empty.`
+								: `/etc/postgresql/${survey.version}/main is configured, with the data directory ${survey.configured}.`,
+						hint: `If nothing in it is needed, remove it there: pg_dropcluster --stop ${survey.version} main. Else name another data directory or another host.`,
+					},
+				]
+			: []),
+		...(survey.configured !== undefined && survey.configured !== survey.data
+			? [
+					{
+						message: `PostgreSQL on "${name}" has another data directory: ${survey.configured || "none is configured"}`,
+						detail: `The inventory says ${survey.data}.`,
+					},
+				]
+			: []),
+	];
+}
+
+/** What can't be told from data that nobody needs. */
+export function placeRefusals(
+	{ name }: InventoryNode,
+	{ data, found, beside }: HostSurvey,
+): readonly Message[] {
+	const path = `${data}.repmgr-console`;
+	return [
+		...(beside === "clone"
+			? [
+					{
+						message: `a clone was not ended on "${name}"`,
+						detail: `${path} may hold the only copy of the data that it has replaced.`,
+						hint: 'See "repmgr-console runs"; "runs resume ID" ends it.',
+					},
+				]
+			: []),
+		...(beside === "other"
+			? [
+					{
+						message: `${path} on "${name}" is not of this bootstrap`,
+						detail: "A file of that name marks a data directory that is unfinished and may be deleted.",
+						hint: `See what it is. If ${data} is not needed, remove both; else move the file away.`,
+					},
+				]
+			: []),
+		...(found === "link"
+			? [
+					{
+						message: `the data directory on "${name}" is a symbolic link: ${data}`,
+						hint: "Name the directory itself in the inventory: postgresql: {data_directory: …}, or mount it there.",
+					},
+				]
+			: []),
+	];
+}
