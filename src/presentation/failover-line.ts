@@ -32,13 +32,15 @@ export function failoverLine(
 	const { snapshot, handovers, log, now } = state;
 	const { forecast, nodes } = snapshot;
 	const isMissing = nodes.every(({ observed }) => observed.role !== "primary");
-	if (isMissing && forecast !== null && forecast.lostAt !== null)
+	if (isMissing) {
+		// An operation pauses repmgrd meanwhile, and tells itself what it does.
+		if (snapshot.isOperating || forecast === null || forecast.lostAt === null) return null;
 		return expected(snapshot, forecast, forecast.lostAt);
-	if (isMissing) return null;
+	}
 	const { last } = handovers;
 	if (last !== null && now - last.at < TOLD_MS)
 		return { text: watched(snapshot, last, log, now), tone: "plain" };
-	const text = recorded(snapshot, log, now);
+	const text = recorded(snapshot, last, log, now);
 	return text === null ? null : { text, tone: "plain" };
 }
 
@@ -81,16 +83,17 @@ function watched(
 	const { from, toNodeId, at, wasSplit } = handover;
 	const { nodes } = snapshot;
 	const event = log.findLast(
-		(entry) =>
-			isPromotion(entry) &&
-			entry.nodeId === toNodeId &&
-			Date.parse(entry.timestamp) > from.at - EVENT_MS.before &&
-			Date.parse(entry.timestamp) < at + EVENT_MS.after,
+		(entry) => isPromotion(entry) && entry.nodeId === toNodeId && belongsTo(handover, entry),
 	);
 	const what = `${titleOf(event)} ${nameOf(nodes, from.nodeId)} → ${nameOf(nodes, toNodeId)} at ${formatTime(at)} UTC, ${ago(now - at)} ago`;
 	return wasSplit
 		? `${what}: there was more than one primary in between, and what only one of them has is not counted here; T has the timelines.`
 		: `${what}: ${handoverGap(handover)}; ${handoverLoss(nodes, handover)}.`;
+}
+
+function belongsTo({ from, at }: Handover, { timestamp }: LogEntry): boolean {
+	const recordedAt = Date.parse(timestamp);
+	return recordedAt > from.at - EVENT_MS.before && recordedAt < at + EVENT_MS.after;
 }
 
 /** Between the last answer of the old primary and the first one of the new. */
@@ -118,12 +121,19 @@ export function handoverLoss(nodes: readonly NodeView[], { from, toNodeId, at }:
 }
 
 /** What repmgr recorded of a change that this console did not watch. */
-function recorded({ nodes }: ClusterSnapshot, log: readonly LogEntry[], now: number): string | null {
+function recorded(
+	{ nodes }: ClusterSnapshot,
+	last: Handover | null,
+	log: readonly LogEntry[],
+	now: number,
+): string | null {
 	const event = log.findLast(
 		(entry) => isPromotion(entry) && now + SKEW_MS > Date.parse(entry.timestamp) && entry.nodeId !== null,
 	);
 	const at = event === undefined ? 0 : Date.parse(event.timestamp);
 	if (event === undefined || event.nodeId === null || now - at > TOLD_MS) return null;
+	// It was watched, and has been told for an hour.
+	if (last !== null && belongsTo(last, event)) return null;
 	// Of repmgrd_failover_promote and standby_switchover (repmgrd-physical.c and repmgr-action-standby.c of 5.3).
 	const [, old] = /(?:old primary|, node) "[^"]*" \(ID: (\d{1,9})\)/.exec(event.details) ?? [];
 	const from = old === undefined ? "to" : `${nameOf(nodes, Number(old))} →`;
