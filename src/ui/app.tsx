@@ -7,6 +7,7 @@ import { pausedBanner } from "../presentation/paused-banner.ts";
 import type { TopologyColumn } from "../presentation/topology.ts";
 import { followRuns, interruptedRuns } from "../session/follow-runs.ts";
 import type { Session } from "../session/session.ts";
+import { systemMessage } from "../text/message.ts";
 import { Footer } from "./components/footer.tsx";
 import { Header } from "./components/header.tsx";
 import type { Binding, ProgramName, UiContext } from "./context.ts";
@@ -91,6 +92,17 @@ export function App({
 		text === null ? [] : wrapText(text, columns - 2).slice(0, rows < ROOMY_ROWS ? 1 : undefined),
 	);
 	const isTooSmall = columns < SMALLEST.columns || rows < SMALLEST.rows;
+	// Ink refuses a second suspension, and must not end while another program has the terminal.
+	const isSuspended = useRef(false);
+	const suspendFor = (work: () => Promise<void>): void => {
+		if (isSuspended.current) return;
+		isSuspended.current = true;
+		suspendTerminal(() => mouse?.suspendedFor(work) ?? work())
+			.catch((error: unknown) => dispatch(problem(`the program could not be run: ${systemMessage(error)}`)))
+			.finally(() => {
+				isSuspended.current = false;
+			});
+	};
 	const context: UiContext = {
 		ui,
 		data,
@@ -109,14 +121,12 @@ export function App({
 		copy: (text) => write(clipboardSequence(text)),
 		setMouse: (isOn) => mouse?.set(isOn),
 		redraw,
-		suspend: () => void suspendTerminal(() => mouse?.suspendedFor(suspendProcess) ?? suspendProcess()),
-		openProgram(program, nodeId) {
-			const work = async (): Promise<void> => {
+		suspend: () => suspendFor(suspendProcess),
+		openProgram: (program, nodeId) =>
+			suspendFor(async () => {
 				const failure = (await runProgram?.(program, nodeId)) ?? null;
 				if (failure !== null) dispatch(problem(failure));
-			};
-			void suspendTerminal(() => mouse?.suspendedFor(work) ?? work());
-		},
+			}),
 		clusters: clusters?.names ?? [],
 		openCluster(name) {
 			clusters?.open(name);
@@ -124,7 +134,7 @@ export function App({
 		},
 		exit: () => exit(),
 	};
-	useKeys(context, dispatch, mouse);
+	useKeys(context, dispatch, () => isSuspended.current, mouse);
 	useEffect(() => {
 		if (ui.message === null || ui.prompt !== null) return;
 		const { message } = ui;

@@ -9,12 +9,18 @@ import { currentScreen, type Prompt, type UiState } from "./ui-state.ts";
 
 /**
  * The only input of keys. Several may arrive between two frames, on slow lines even in one read: each acts on the state
- * that the ones before it led to, not on the last frame.
+ * that the ones before it led to, not on the last frame. What was read after one that suspended the screen acts on nothing.
  */
-export function useKeys(context: UiContext, dispatch: (event: UiEvent) => void, mouse?: MouseTerminal): void {
+export function useKeys(
+	context: UiContext,
+	dispatch: (event: UiEvent) => void,
+	isSuspended: () => boolean,
+	mouse?: MouseTerminal,
+): void {
 	const latest = useRef<{ drawn: UiState; ui: UiState }>({ drawn: context.ui, ui: context.ui });
 	if (latest.current.drawn !== context.ui) latest.current = { drawn: context.ui, ui: context.ui };
 	const take = (read: (now: UiContext) => readonly UiEvent[]): void => {
+		if (isSuspended()) return;
 		const { ui } = latest.current;
 		for (const event of read(ui === context.ui ? context : { ...context, ui })) {
 			latest.current.ui = reduce(latest.current.ui, event);

@@ -36,9 +36,17 @@ async function show(
 	session: ReturnType<typeof fakeSession>,
 	size: { columns: number; rows: number } = SIZES[0],
 	hasBell = true,
+	runProgram: () => Promise<string | null> = async () => null,
 ) {
 	const screen = await renderAt(
-		<App session={session} themes={THEMES} themeName="mono" bindings={BINDINGS} hasBell={hasBell} />,
+		<App
+			session={session}
+			themes={THEMES}
+			themeName="mono"
+			bindings={BINDINGS}
+			hasBell={hasBell}
+			runProgram={runProgram}
+		/>,
 		size,
 	);
 	shown.push(screen.unmount);

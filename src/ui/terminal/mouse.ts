@@ -61,8 +61,11 @@ export class MouseTerminal {
 	async suspendedFor(work: () => Promise<void>): Promise<void> {
 		const wasOn = this.#isOn;
 		this.set(false);
-		await work();
-		this.set(wasOn);
+		try {
+			await work();
+		} finally {
+			this.set(wasOn);
+		}
 	}
 
 	#withoutReports(chunk: string): string {
