@@ -365,6 +365,31 @@ test("r polls now", async () => {
 	await screen.until(() => expect(session.refreshes).toBe(1));
 });
 
+test.each([["PP"], ["Pq"], ["P\u001A"], ["HA"]])(
+	"keys read together with one that opens a program do nothing: %j",
+	async (keys) => {
+		const program = Promise.withResolvers<null>();
+		const runProgram = vi.fn(() => program.promise);
+		const session = cluster("node1");
+		const screen = await show(session, SIZES[0], true, runProgram);
+		await screen.press(keys);
+		program.resolve(null);
+		await screen.until(() => expect(runProgram).toHaveBeenCalledTimes(1));
+		// The keys are the console's again.
+		await screen.until(() => {
+			void screen.press("r");
+			expect(session.refreshes).toBeGreaterThan(0);
+		});
+	},
+);
+
+test("a program that can't be run says why", async () => {
+	const session = cluster("node1");
+	const screen = await show(session, SIZES[0], true, () => Promise.reject(new Error("no such terminal")));
+	await screen.press("P");
+	await screen.until(() => expect(screen.text()).toContain("could not be run: No such terminal"));
+});
+
 describe("an interrupted operation", () => {
 	const QUESTION = 'switchover to "node2" was interrupted. Resume it now? (y/N)';
 
@@ -378,10 +403,13 @@ describe("an interrupted operation", () => {
 		return { ...screen, resumed };
 	}
 
-	test("is resumed by y", async () => {
+	test("is resumed by y and Enter, not by one key that was meant for the screen", async () => {
 		const { until, text, press, resumed } = await come();
 		await until(() => expect(text()).toContain(QUESTION));
-		await press("y", "\r");
+		await press("y");
+		await until(() => expect(text()).toContain(`${QUESTION} y`));
+		expect(resumed).toEqual([]);
+		await press("\r");
 		await until(() => expect(resumed).toEqual(["one"]));
 		expect(text()).not.toContain(QUESTION);
 	});

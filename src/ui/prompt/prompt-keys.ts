@@ -35,7 +35,10 @@ export function promptKey(
 	return isText ? promptText(context, prompt, input) : [];
 }
 
-/** Questions that one key answers; null: this one is answered by a line, or that is no answer. */
+/**
+ * Questions that one key answers; null: this one is answered by a line, or that is no answer. That about an interrupted operation
+ * opens by itself, so one key may have been meant for the screen.
+ */
 function oneKeyAnswer(context: UiContext, prompt: Prompt, input: string): readonly UiEvent[] | null {
 	const { pending } = context.operationStore;
 	const key = input.toLowerCase();
@@ -43,8 +46,6 @@ function oneKeyAnswer(context: UiContext, prompt: Prompt, input: string): readon
 		case "confirm":
 			if (pending?.state === "planned" && pending.plan.confirmation.kind !== "yes") return null;
 			return key === "y" || key === "n" ? confirmed(context, key) : [];
-		case "resume":
-			return key === "y" || key === "n" ? resumed(context, { ...prompt, text: key }) : [];
 		case "leave":
 			return key === "d" || key === "s" ? left(context, key) : [];
 		default:
