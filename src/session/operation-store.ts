@@ -52,7 +52,7 @@ export interface OperationsState {
 /** The operations of a session for a screen: never waits, and puts every answer into the state. */
 export interface OperationStore {
 	readonly store: StoreApi<OperationsState>;
-	/** Makes a plan, and starts its dry run by repmgr. */
+	/** Makes a plan, and starts its dry run by repmgr. Does nothing while an operation is beginning, which stays pending. */
 	ask(intent: Intent): void;
 	/** Carries out the pending plan. The caller has it confirmed. */
 	approve(): void;
@@ -62,7 +62,7 @@ export interface OperationStore {
 	detach(): Promise<void>;
 	/** Resolves when nothing is starting or running any more. */
 	settled(): Promise<void>;
-	/** Resumes an interrupted operation. */
+	/** Resumes an interrupted operation. Does nothing while one is beginning. */
 	resume(operationId: string): void;
 	/** Reads this cluster's operations. @param asksHosts false: the journal alone. */
 	readRuns(asksHosts?: boolean): void;
@@ -78,6 +78,11 @@ export const INITIAL_OPERATIONS: OperationsState = {
 	runsFault: null,
 	past: null,
 };
+
+/** Approved or resumed, and not yet running: whether it will is not known. */
+export function isBeginning(pending: PendingOperation | null): boolean {
+	return pending?.state === "starting" || pending?.state === "resuming";
+}
 
 export function createOperationStore(operations: () => Promise<Operations>): OperationStore {
 	const store = createStore<OperationsState>(() => INITIAL_OPERATIONS);
@@ -178,6 +183,7 @@ export function createOperationStore(operations: () => Promise<Operations>): Ope
 	return {
 		store,
 		ask(intent) {
+			if (isBeginning(store.getState().pending)) return;
 			void answer({ state: "planning", intent }, async (all) => {
 				const { plan, refusal } = await all.request(intent);
 				return refusal === undefined
@@ -201,6 +207,7 @@ export function createOperationStore(operations: () => Promise<Operations>): Ope
 			await Promise.all(carriedOut);
 		},
 		resume(operationId) {
+			if (isBeginning(store.getState().pending)) return;
 			begin({ state: "resuming", operationId }, (all) => all.resume(operationId));
 		},
 		readRuns,

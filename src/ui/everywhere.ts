@@ -1,3 +1,4 @@
+import { isBeginning } from "../session/operation-store.ts";
 import type { Binding, Reaction, UiContext } from "./context.ts";
 import { change, open, openPrompt, say } from "./reduce.ts";
 import type { ScreenName } from "./screens/states.ts";
@@ -189,7 +190,7 @@ export function freeze({ ui, session }: UiContext): Reaction {
 
 /** Approved but not begun; it may already hold the lock. */
 export function isStarting({ pending }: UiContext["operationStore"]): boolean {
-	return pending?.state === "starting" || pending?.state === "resuming";
+	return isBeginning(pending);
 }
 
 /** Quits, or asks first if an operation is running here. */

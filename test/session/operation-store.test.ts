@@ -100,6 +100,20 @@ test("an approved plan that is refused can be planned again, a resumption can't"
 	await vi.waitFor(() => expect(store.getState().pending).toMatchObject({ intent: null, wasApproved: true }));
 });
 
+test("an operation that is beginning stays pending until it is known how it begins", async () => {
+	const refusal = { message: "locked", detail: "", hint: "", prerequisites: [] };
+	const approved = Promise.withResolvers<Started>();
+	const { store, ask, approve, resume } = operationStore({ approve: () => approved.promise });
+	ask(SWITCHOVER);
+	await vi.waitFor(() => expect(store.getState().pending).toMatchObject({ state: "planned" }));
+	approve();
+	ask(PAUSE);
+	resume("one");
+	expect(store.getState().pending).toMatchObject({ state: "starting", plan: { intent: SWITCHOVER } });
+	approved.resolve({ refusal });
+	await vi.waitFor(() => expect(store.getState().pending).toMatchObject({ refusal, intent: SWITCHOVER }));
+});
+
 test("only the newest request is answered", async () => {
 	const first = Promise.withResolvers<ReturnType<typeof request>>();
 	const answers = [first.promise, Promise.resolve(request(PAUSE, factsOf()))];

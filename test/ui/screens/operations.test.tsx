@@ -429,6 +429,17 @@ describe("a run", () => {
 		expect(asked).toEqual([{ kind: "start", nodeId: 1 }]);
 		const ongoing = given({ run: running }).context;
 		expect(press(onRun(ongoing), "enter").ui.message?.text).toMatch(/^next: nothing that could be planned/);
+		// Another one is beginning: what the failed one left is not shown, and not planned.
+		for (const pending of [
+			{ state: "starting", plan: PLAN, dryRun: null },
+			{ state: "resuming", operationId: "one" },
+		] as const) {
+			const beginning = { ...context, operationStore: { ...context.operationStore, pending } };
+			expect(press(onRun(beginning), "enter").ui.message?.text).toMatch(
+				/^next: nothing that could be planned/,
+			);
+		}
+		expect(asked).toHaveLength(1);
 	});
 
 	const ended: RunState = {

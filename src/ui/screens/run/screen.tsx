@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { Finding } from "../../../model/finding.ts";
 import type { Intent } from "../../../model/intent.ts";
 import { drillReportMarkdown } from "../../../presentation/drill-report.ts";
+import { isBeginning } from "../../../session/operation-store.ts";
 import type { OperationsState } from "../../../session/session.ts";
 import { Rule } from "../../components/rule.tsx";
 import { StyledLines } from "../../components/styled-lines.tsx";
@@ -148,7 +149,10 @@ export const RUN = defineScreen<RunState, RunModel>({
 });
 
 /** The first of what is left to do that this console can lead to. */
-function nextOf({ operationStore: { run, recoveryOptions }, data }: UiContext): Intent | Finding | null {
+function nextOf({ operationStore, data }: UiContext): Intent | Finding | null {
+	const { run, recoveryOptions, pending } = operationStore;
+	// What is left of an earlier one is not what this screen shows then.
+	if (isBeginning(pending)) return null;
 	if (run === null || run.outcome === "running" || run.outcome === "detached") return null;
 	if (recoveryOptions !== null)
 		return recoveryOptions.ways.find(({ intent }) => intent !== undefined)?.intent ?? null;
