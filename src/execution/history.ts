@@ -15,6 +15,8 @@ export interface OperationSummary {
 	readonly reason: string | null;
 	/** Epoch ms. */
 	readonly startedAt: number;
+	/** When it was last resumed, epoch ms; missing: it was not, or not here. */
+	readonly resumedAt?: number;
 	/** Epoch ms; null: it has not ended, or its end is not known here. */
 	readonly endedAt: number | null;
 	/** interrupted: it was begun and has not ended. */
@@ -60,7 +62,8 @@ export function operationsOf(entries: readonly JournalEntry[]): readonly Known[]
 		const before = known.get(operationId);
 		if (before === undefined) continue;
 		if (entry.event === "resumed") {
-			known.set(operationId, { ...before, pid: who.pid, notedAt: Date.parse(at) });
+			const resumedAt = Date.parse(at);
+			known.set(operationId, { ...before, pid: who.pid, notedAt: resumedAt, resumedAt });
 		}
 		if (entry.event === "ended")
 			known.set(operationId, { ...before, outcome: entry.outcome, endedAt: Date.parse(at) });

@@ -2,10 +2,12 @@ import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { consoleEntry } from "../../../src/model/log-entry.ts";
 import type { RepmgrEvent } from "../../../src/model/server-reading.ts";
+import type { Plan } from "../../../src/operation/plan/plan.ts";
+import type { RunState } from "../../../src/operation/run/run-state.ts";
 import { EventList } from "../../../src/ui/components/event-list.tsx";
 import type { UiContext } from "../../../src/ui/context.ts";
 import { nodeNames } from "../../../src/ui/screens/events/event-lines.ts";
-import { foldedEvents } from "../../../src/ui/screens/events/folded-events.ts";
+import { foldedEvents, operationTimes } from "../../../src/ui/screens/events/folded-events.ts";
 import { currentScreen } from "../../../src/ui/ui-state.ts";
 import { good, LEFT_OPERATION, NOW, primaryReading } from "../../support/records.ts";
 import {
@@ -360,14 +362,33 @@ describe("an operation's own events", () => {
 		expect(eventLines(of([{ ...done, endedAt: null } as never]))).toHaveLength(5);
 	});
 
-	test("do not hide a finding that began meanwhile", () => {
-		const times = [
-			{ operationId: "one", title: "drill", outcome: "done", isTrouble: false, from: NOW, to: NOW + 9000 },
-		];
+	test("do not hide a failure, nor a change of the primary that is not their work", () => {
 		const log = [
-			consoleEntry(NOW + 1000, 1, "status", false, "running → stopped"),
+			consoleEntry(NOW + 1000, 1, "upstream", null, "node1 → node2"),
 			consoleEntry(NOW + 2000, 2, "STANDBY_DOWN", false, "standby is down"),
+			consoleEntry(NOW + 3000, 1, "status", false, "running → stopped"),
+			consoleEntry(NOW + 4000, 2, "role", false, "standby → primary"),
+			...["standby_promote", "repmgrd_failover_promote", "standby_switchover"].map((event) => ({
+				...consoleEntry(NOW + 5000, 2, event, true, ""),
+				source: "repmgr" as const,
+			})),
 		];
-		expect(foldedEvents(log, times, []).map(({ event }) => event)).toEqual(["operation", "STANDBY_DOWN"]);
+		const foldedBy = (kind: string) =>
+			foldedEvents(
+				log,
+				operationTimes({ run: null, runs: [{ ...done, kind, startedAt: NOW, endedAt: NOW + 9000 }] }),
+				[],
+			).map(({ event }) => event);
+		expect(foldedBy("switchover")).toEqual(["operation", "STANDBY_DOWN", "status"]);
+		expect(foldedBy("clone")).toEqual(["operation", ...log.slice(1).map(({ event }) => event)]);
+	});
+
+	test("are folded from the last resumption on, since nobody was there before", () => {
+		const resumed = { ...done, resumedAt: NOW - 25_000 };
+		expect(eventLines(of([resumed]))).toHaveLength(4);
+		const plan = { intent: { kind: "resume" }, title: "clone" } as Plan;
+		const run = { ...done, plan, outcome: "running", steps: [{ startedAt: null }, { startedAt: NOW }] };
+		const [time] = operationTimes({ run: run as unknown as RunState, runs: null });
+		expect(time?.from).toBe(NOW);
 	});
 });

@@ -1,5 +1,6 @@
-import { FINDING_CODES } from "../../../model/finding.ts";
 import type { LogEntry } from "../../../model/log-entry.ts";
+import type { RunState } from "../../../operation/run/run-state.ts";
+import { CHANGES_PRIMARY } from "../../../presentation/run-card.ts";
 import { outcomeLabel } from "../../../presentation/run-report.ts";
 import type { OperationsState } from "../../../session/session.ts";
 import { formatSeconds } from "../../../text/format.ts";
@@ -16,15 +17,15 @@ export interface OperationTime {
 	readonly title: string;
 	readonly outcome: string;
 	readonly isTrouble: boolean;
-	/** Epoch ms. */
+	/** It takes the primary's role from one node to another. */
+	readonly changesPrimary: boolean;
+	/** Epoch ms: its start, or its last resumption: who did what before that is not known. */
 	readonly from: number;
 	readonly to: number;
 }
 
 /** What an operation did last is recorded, and seen by the next polls, after its end, ms. */
 const AFTER_MS = 5000;
-
-const CODES: ReadonlySet<string> = new Set(FINDING_CODES);
 
 /** The operations that this console can tell the time of: those of this machine, oldest first. */
 export function operationTimes({
@@ -39,7 +40,8 @@ export function operationTimes({
 			title: one.title,
 			outcome: outcomeLabel(one),
 			isTrouble: one.outcome === "failed",
-			from: one.startedAt,
+			changesPrimary: one.kind !== null && CHANGES_PRIMARY.includes(one.kind),
+			from: one.resumedAt ?? one.startedAt,
 			to: one.endedAt ?? Number.POSITIVE_INFINITY,
 		}));
 	const here =
@@ -51,7 +53,8 @@ export function operationTimes({
 						title: run.plan.title,
 						outcome: run.outcome,
 						isTrouble: run.outcome === "failed",
-						from: run.startedAt,
+						changesPrimary: CHANGES_PRIMARY.includes(run.plan.intent.kind),
+						from: beginningOf(run),
 						to:
 							run.outcome === "running"
 								? Number.POSITIVE_INFINITY
@@ -59,6 +62,12 @@ export function operationTimes({
 					},
 				];
 	return [...past, ...here].toSorted((a, b) => a.from - b.from);
+}
+
+/** A resumed one has the time of its original start: its first step here began later. */
+function beginningOf({ plan, startedAt, steps }: RunState): number {
+	if (plan.intent.kind !== "resume") return startedAt;
+	return Math.min(...steps.map((step) => step.startedAt ?? Number.POSITIVE_INFINITY));
 }
 
 /** The log, oldest first, with one line for the events of each operation; those that are opened keep their events below it. */
@@ -76,7 +85,7 @@ export function foldedEvents(
 		while (next < times.length - 1 && timestamp > (ends[next]?.[1] ?? "")) next += 1;
 		const [from = "", to = ""] = ends[next] ?? [];
 		const time = times[next];
-		if (time === undefined || timestamp < from || timestamp > to || isAlarm(entry)) return null;
+		if (time === undefined || timestamp < from || timestamp > to || !isOwn(entry, time)) return null;
 		const known = own.get(time);
 		if (known === undefined) own.set(time, [entry]);
 		else known.push(entry);
@@ -98,10 +107,19 @@ function textOf(at: number): string {
 	return Number.isFinite(at) ? new Date(at).toISOString().replace("Z", "000Z") : "~";
 }
 
-/** A finding that began is never folded: operations keep quiet what they do on purpose. */
-function isAlarm({ source, successful, event }: LogEntry): boolean {
-	return source === "console" && successful === false && CODES.has(event);
+/**
+ * May it be the operation's own work? A failure, such as a finding that began, is shown in any case; a change of the primary belongs
+ * only to an operation that changes it: otherwise a failover during a long clone would be one of its events.
+ */
+function isOwn({ source, successful, event }: LogEntry, { changesPrimary }: OperationTime): boolean {
+	// The console's own entry has the mark of a failure even if it was intended.
+	if (source === "console" && event === "role") return changesPrimary;
+	if (successful === false) return false;
+	return changesPrimary || source === "console" || !CHANGE_OF_PRIMARY.test(event);
 }
+
+/** repmgr's events: standby_promote, standby_switchover, repmgrd_failover_promote, repmgrd_promote_error and their like. */
+const CHANGE_OF_PRIMARY = /promot|failover|switchover/;
 
 function headOf(time: OperationTime, events: readonly LogEntry[]): EventItem {
 	const { operationId, title, outcome, isTrouble, from, to } = time;
