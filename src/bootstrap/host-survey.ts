@@ -62,8 +62,10 @@ const surveySchema = z.object({
 	home: word.optional(),
 	key: z
 		.string()
-		.regex(/^ssh-ed25519 [A-Za-z0-9+/=]+( [\x21-\x7e]+)?$/)
+		.regex(/^ssh-ed25519 [A-Za-z0-9+/=]+$/)
 		.optional(),
+	/** Names of what the console's operations hold or have left. */
+	left: z.array(z.string().regex(/^(lock|rewind|fence)-[A-Za-z0-9._?-]*$/)),
 	hostkey: z.array(z.string().regex(/^[a-z0-9-]+ [A-Za-z0-9+/=]+$/)),
 	repmgrd: z.array(word),
 	own: z.array(address),
@@ -104,6 +106,7 @@ const LISTS: Readonly<Record<string, number>> = {
 	offered: 3,
 	other: 1,
 	hostkey: 1,
+	left: 1,
 	own: 1,
 	name: 2,
 	source: 2,

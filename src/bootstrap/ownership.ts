@@ -3,6 +3,7 @@ import type { Message } from "../text/message.ts";
 import { listed } from "../text/words.ts";
 import { header } from "./files.ts";
 import type { FileKey, HostSurvey } from "./host-survey.ts";
+import type { Situation } from "./situation.ts";
 import { PATHS } from "./survey-script.ts";
 
 const OURS: readonly (readonly [FileKey, string])[] = [
@@ -90,4 +91,33 @@ export function placeRefusals(
 				]
 			: []),
 	];
+}
+
+/** What the console's operations hold or have left on a host: none of it may be set up over. */
+export function operationRefusals(inventory: Inventory, surveys: Situation["surveys"]): readonly Message[] {
+	const kinds = [
+		{
+			kind: "lock-",
+			message: "an operation runs or was not ended",
+			hint: 'See "repmgr-console runs": wait for its end, or "runs resume ID".',
+		},
+		{
+			kind: "rewind-",
+			message: "a rewind was not ended",
+			hint: 'Its data directory is not usable before "repmgr-console rejoin" has succeeded.',
+		},
+		{
+			kind: "fence-",
+			message: "a node is fenced",
+			hint: 'It must not run as it is: "repmgr-console rejoin", or "unfence".',
+		},
+	];
+	return kinds.flatMap(({ kind, message, hint }) => {
+		const names = inventory.nodes
+			.map(({ name }) => name)
+			.filter((name) => surveys.get(name)?.left.some((one) => one.startsWith(kind)));
+		const left = [...new Set(names.flatMap((name) => surveys.get(name)?.left ?? []))];
+		const detail = `There is ${listed(left.filter((one) => one.startsWith(kind)))} in ~postgres/.local/state/repmgr-console.`;
+		return names.length === 0 ? [] : [{ message: `${message} on ${listed(names)}`, detail, hint }];
+	});
 }

@@ -3,7 +3,7 @@ import type { Message } from "../text/message.ts";
 import { listed } from "../text/words.ts";
 import { addressesOf, isLoopback } from "./files.ts";
 import { packagesOf } from "./host-steps.ts";
-import { ownershipRefusals, placeRefusals } from "./ownership.ts";
+import { operationRefusals, ownershipRefusals, placeRefusals } from "./ownership.ts";
 import { primaryOf, type Situation, surveyOf, versionOf } from "./situation.ts";
 
 /** Hosts that differ more than this are told apart from slow answers. */
@@ -21,6 +21,7 @@ export interface Asked {
 export function refusalsOf(situation: Situation, asked: ReadonlyMap<string, Asked>): readonly Message[] {
 	const { inventory } = situation;
 	return [
+		...operationRefusals(inventory, situation.surveys),
 		...versionRefusals(situation),
 		...inventory.nodes.flatMap((node) => [
 			...hostRefusals(situation, node),

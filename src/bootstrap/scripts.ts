@@ -1,3 +1,4 @@
+import { shellWords } from "../text/shell.ts";
 import { BLOCK_BEGIN, BLOCK_END } from "./files.ts";
 import { CONFIGURED, MARK_FUNCTIONS, MARK_LINE } from "./survey-script.ts";
 
@@ -15,16 +16,11 @@ home=$(getent passwd postgres | cut -d : -f 6)
 as_postgres() { runuser -u postgres -- env -C / "HOME=$home" PGCONNECT_TIMEOUT=10 "$@"; }
 `;
 
-/**
- * Writes a file, whole or not at all. $1 path, $2 mode, $3 owner, $4 "whole" or "block", $5 bytes of the content, $6 "visudo" or
- * ""; input: the content. A block goes before everything else in its file, in place of an earlier one.
- */
-export const WRITE_SCRIPT = `${FUNCTIONS}
-path=$1; mode=$2; owner=$3; kind=$4; size=$5; check=$6; umask 077
-directory=\${path%/*}
-if [ ! -d "$directory" ]; then
-  case $owner in root) install -d -m 755 "$directory" ;; *) install -d -o "$owner" -g "$owner" -m 700 "$directory" ;; esac || exit 1
-fi
+/** What WRITE_SCRIPT runs as the one whose directory it is. */
+const WRITE = `
+LC_ALL=C; export LC_ALL; umask 077
+fail() { printf 'ERROR: %s\\n' "$*" >&2; exit 1; }
+path=$1; mode=$2; owner=$3; kind=$4; size=$5; check=$6
 new=$path.repmgr-console-new
 trap 'rm -f "$new"' EXIT; trap 'exit 1' HUP INT TERM
 cat > "$new" || exit 1
@@ -34,7 +30,25 @@ if [ "$kind" = block ] && [ -f "$path" ]; then
   sed '/^${BLOCK_BEGIN}/,/^${BLOCK_END}/d' "$path" >> "$new" || exit 1
 fi
 if [ "$check" = visudo ]; then visudo -cqf "$new" || fail "visudo does not accept it"; fi
-chown "$owner:$owner" "$new" && chmod "$mode" "$new" && sync "$new" && mv "$new" "$path"
+if [ "$(id -u)" = 0 ]; then chown "$owner:$owner" "$new" || exit 1; fi
+chmod "$mode" "$new" && sync "$new" && mv -T "$new" "$path"
+`;
+
+/**
+ * Writes a file, whole or not at all. $1 path, $2 mode, $3 owner, $4 "whole" or "block", $5 bytes of the content, $6 "visudo" or
+ * ""; input: the content. A block goes before everything else in its file, in place of an earlier one. In a directory of postgres
+ * postgres writes: root would follow any link that postgres had made there.
+ */
+export const WRITE_SCRIPT = `${FUNCTIONS}
+directory=\${1%/*}; write=${shellWords([WRITE])}
+case $3:$directory in
+  root:* | *:/etc)
+    [ -d "$directory" ] || install -d -m 755 "$directory" || exit 1
+    sh -c "$write" sh "$@" ;;
+  *)
+    [ -d "$directory" ] || as_postgres mkdir -m 700 "$directory" || exit 1
+    as_postgres sh -c "$write" sh "$@" ;;
+esac
 `;
 
 /** $@ packages. */
@@ -47,9 +61,11 @@ apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold inst
 /** A key pair of postgres. */
 export const KEY_SCRIPT = `${FUNCTIONS}
 key=$home/.ssh/id_ed25519
-[ -d "$home/.ssh" ] || install -d -o postgres -g postgres -m 700 "$home/.ssh" || exit 1
+[ -d "$home/.ssh" ] || as_postgres mkdir -m 700 "$home/.ssh" || exit 1
 if [ ! -f "$key" ]; then as_postgres ssh-keygen -q -t ed25519 -N '' -C "postgres@$(uname -n)" -f "$key"
-elif [ ! -f "$key.pub" ]; then as_postgres sh -c 'umask 022; ssh-keygen -y -f "$1" > "$1.pub"' sh "$key"
+elif [ ! -s "$key.pub" ]; then
+  # One with a passphrase is of no use here, and has no public key to be read.
+  as_postgres sh -c 'ssh-keygen -y -P "" -f "$1" > "$1.pub-new" && mv -T "$1.pub-new" "$1.pub" || { rm -f "$1.pub-new"; exit 1; }' sh "$key"
 fi
 `;
 

@@ -128,7 +128,11 @@ if [ -n "$home" ]; then
   file pgpass "$home/.pgpass"
   file authorized_keys "$home/.ssh/authorized_keys"
   file known_hosts "$home/.ssh/known_hosts"
-  [ ! -f "$home/.ssh/id_ed25519.pub" ] || echo "key $(head -n 1 "$home/.ssh/id_ed25519.pub")"
+  # Without its comment, which may be anything.
+  sed -n '1s/^\\(ssh-ed25519 [A-Za-z0-9+/=]\\{1,\\}\\).*/key \\1/p' "$home/.ssh/id_ed25519.pub" 2>/dev/null
+  for left in "$home"/.local/state/repmgr-console/lock-* "$home"/.local/state/repmgr-console/rewind-* "$home"/.local/state/repmgr-console/fence-*; do
+    [ ! -e "$left" ] || echo "left $(printf %s "\${left##*/}" | tr -c 'A-Za-z0-9._-' '?')"
+  done
 fi
 for type in ed25519 ecdsa rsa; do
   [ ! -f "/etc/ssh/ssh_host_\${type}_key.pub" ] || echo "hostkey $(cut -d ' ' -f 1,2 "/etc/ssh/ssh_host_\${type}_key.pub")"

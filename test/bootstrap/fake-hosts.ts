@@ -135,7 +135,7 @@ export class FakeHosts {
 					this.#set(name, "installed", ...all.map((one) => `installed ${one} 1`), "home /var/lib/postgresql");
 				});
 			case scripts.KEY_SCRIPT:
-				return change("key", () => this.#set(name, "key", `key ssh-ed25519 AAAA${name} postgres@${name}`));
+				return change("key", () => this.#set(name, "key", `key ssh-ed25519 AAAA${name}`));
 			case scripts.CREATE_SCRIPT:
 				return change("create", () =>
 					this.#set(

@@ -99,7 +99,7 @@ test("a block is found as it was written, and half of one is none", () => {
 
 test("the keys of SSH wait until every host has one", () => {
 	expect(stepOf("authorized-keys-1").work).toMatchObject({ content: null });
-	const key = (name: string) => `key ssh-ed25519 AAAA${name} postgres@${name}`;
+	const key = (name: string) => `key ssh-ed25519 AAAA${name}`;
 	// As the plan has them: each after its upstream.
 	const names = ["pg1", "pg2", "pg4", "pg3"];
 	const all = situationOf(Object.fromEntries(names.map((name) => [name, [key(name)]])));

@@ -13,8 +13,10 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { CLONE_SCRIPT, CREATE_SCRIPT } from "../../src/bootstrap/scripts.ts";
-import { MARK_LINE } from "../../src/bootstrap/survey-script.ts";
+import { block } from "../../src/bootstrap/files.ts";
+import { parseHostSurvey } from "../../src/bootstrap/host-survey.ts";
+import { CLONE_SCRIPT, CREATE_SCRIPT, KEY_SCRIPT, WRITE_SCRIPT } from "../../src/bootstrap/scripts.ts";
+import { MARK_LINE, SURVEY_SCRIPT } from "../../src/bootstrap/survey-script.ts";
 
 /** A host: a directory in place of /, with programs in place of Debian's that note what they are called with. */
 let root: string;
@@ -22,8 +24,22 @@ let data: string;
 let conf: string;
 
 const PROGRAMS: Readonly<Record<string, string>> = {
-	getent: `echo "postgres:x:1:1::$ROOT/home:/bin/sh"`,
-	runuser: `echo "runuser $6" >> "$ROOT/called"; shift 3; "$@"`,
+	getent: `[ "$1" != passwd ] || echo "postgres:x:1:1::$ROOT/home:/bin/sh"`,
+	id: `echo "\${IS_POSTGRES:+10}0"`,
+	runuser: `shift 3; IS_POSTGRES=yes exec "$@"`,
+	// Who writes what.
+	...Object.fromEntries(
+		["cat", "chmod", "mkdir", "mv", "sed"].map((name) => [
+			name,
+			`echo "${name} as \${IS_POSTGRES:+not }root" >> "$ROOT/called"; exec /bin/${name} "$@"`,
+		]),
+	),
+	chown: `echo "chown $*" >> "$ROOT/called"`,
+	install: `/bin/mkdir -p "$4"`,
+	// What takes long, and is not looked at here.
+	...Object.fromEntries(
+		["apt-get", "apt-cache", "dpkg-query", "systemctl", "ss"].map((name) => [name, "exit 1"]),
+	),
 	sync: "",
 	pg_dropcluster: `echo drop >> "$ROOT/called"; rm -r "$DATA" "$ROOT/etc/postgresql/15/main"`,
 	pg_createcluster: `echo create >> "$ROOT/called"; mkdir -p "$DATA" "$ROOT/etc/postgresql/15/main"; echo 15 > "$DATA/PG_VERSION"
@@ -54,7 +70,7 @@ function put(path: string, content = ""): void {
 
 function sh(script: string, words: readonly string[], input = "") {
 	const here = script
-		.replace("PATH=/usr/local/sbin:", `PATH=${root}/bin:/usr/local/sbin:`)
+		.replaceAll("PATH=/usr/local/sbin:", `PATH=${root}/bin:/usr/local/sbin:`)
 		.replaceAll("/etc/postgresql/", `${root}/etc/postgresql/`)
 		.replaceAll("/usr/lib/postgresql/$version/bin/", `${root}/bin/`);
 	const env = { ...process.env, ROOT: root, DATA: data };
@@ -67,7 +83,8 @@ function sh(script: string, words: readonly string[], input = "") {
 const create = (empty = "") => sh(CREATE_SCRIPT, ["15", data, "5432", "C.UTF-8", "", empty]);
 const clone = () => sh(CLONE_SCRIPT, ["15", data, "standby", "clone"]);
 const called = () =>
-	existsSync(join(root, "called")) ? readFileSync(join(root, "called"), "utf8").split("\n") : [];
+	existsSync(join(root, "called")) ? readFileSync(join(root, "called"), "utf8").trim().split("\n") : [];
+const done = () => called().filter((one) => ["drop", "create", "clone"].includes(one));
 const mark = () => `${data}.repmgr-console`;
 const OURS = `${MARK_LINE}\n`;
 
@@ -77,9 +94,8 @@ describe("the data directory", () => {
 		expect(readdirSync(data)).toEqual([]);
 		expect(clone()).toMatchObject({ status: 0 });
 		expect(existsSync(mark())).toBe(false);
-		const before = called().filter((one) => !one.startsWith("runuser"));
 		expect([create("empty").stdout, clone().stdout]).toEqual(["it is there\n", "it is there\n"]);
-		expect(called().filter((one) => !one.startsWith("runuser"))).toEqual(before);
+		expect(done()).toEqual(["create", "clone"]);
 	});
 
 	test("that a step of ours has not finished is made anew", () => {
@@ -89,7 +105,7 @@ describe("the data directory", () => {
 		expect(readdirSync(data)).toEqual(["PG_VERSION"]);
 		put(mark(), OURS);
 		expect(create().status).toBe(0);
-		expect(called()).toContain("drop");
+		expect(done()).toContain("drop");
 		put(mark(), OURS);
 		put(join(data, "half"));
 		expect(clone().status).toBe(0);
@@ -125,18 +141,103 @@ describe("the data directory", () => {
 			expect(run()).toMatchObject({ status: 1, stderr: expect.stringMatching(why) });
 		}
 		expect(readdirSync(data)).toEqual(["precious"]);
-		expect(called()).toEqual([]);
+		expect(done()).toEqual([]);
 	});
 
 	test("of another configuration is never dropped, whatever the mark says", () => {
 		put(conf, "data_directory = '/srv/other'\t# use data in another directory\n");
 		put(mark(), OURS);
 		expect(create()).toMatchObject({ status: 1, stderr: expect.stringContaining("/srv/other") });
-		expect(called()).toEqual([]);
+		expect(done()).toEqual([]);
 	});
 
 	test("of an independent server is not taken for a standby's", () => {
 		put(join(data, "PG_VERSION"), "15\n");
 		expect(clone()).toMatchObject({ status: 1, stderr: expect.stringContaining("not a standby's") });
 	});
+});
+
+describe("a file", () => {
+	const write = (path: string, owner: string, content: string) =>
+		sh(WRITE_SCRIPT, [path, "600", owner, "block", String(Buffer.byteLength(content)), ""], content);
+
+	test("in a directory of postgres is read and written by postgres alone", () => {
+		const path = join(root, "home/.ssh/known_hosts");
+		expect(write(path, "postgres", block(["old"])).status).toBe(0);
+		writeFileSync(path, `${block(["old"])}theirs\n`);
+		expect(write(path, "postgres", block(["it's new"])).status).toBe(0);
+		expect(readFileSync(path, "utf8")).toBe(`${block(["it's new"])}theirs\n`);
+		for (const one of ["mkdir", "cat", "sed", "chmod", "mv"])
+			expect(called()).toContain(`${one} as not root`);
+		expect(called().filter((one) => / as root|chown/.test(one))).toEqual([]);
+		expect(readdirSync(dirname(path))).toEqual(["known_hosts"]);
+	});
+
+	test("of root is written by root; one that does not arrive whole is not", () => {
+		const path = join(root, "sudoers.d/x");
+		expect(write(path, "root", block(["a"])).status).toBe(0);
+		expect(called()).toContain("mv as root");
+		expect(sh(WRITE_SCRIPT, [path, "600", "root", "whole", "9", ""], "cut").stderr).toContain("whole");
+		expect(readFileSync(path, "utf8")).toBe(block(["a"]));
+	});
+});
+
+describe("the survey", () => {
+	const survey = () => {
+		const { stdout } = sh(SURVEY_SCRIPT, ["15", data, "54329", "repmgr", "repmgr", "", "localhost"]);
+		return parseHostSurvey(stdout);
+	};
+	const pub = () => join(root, "home/.ssh/id_ed25519.pub");
+
+	test.each([
+		["ssh-ed25519 AAAAC3Nza+/= Jörg at home\n", "ssh-ed25519 AAAAC3Nza+/="],
+		["ssh-ed25519 AAAA\n", "ssh-ed25519 AAAA"],
+		["", undefined],
+		["ssh-rsa AAAA x\n", undefined],
+	])("of the public key %j reads no comment, and none where there is none", (content, key) => {
+		put(pub(), content);
+		const found = survey();
+		expect(found?.end).toBe("yes");
+		expect(found?.key).toBe(key);
+	});
+
+	test("tells apart what lies at the data directory, and what operations hold or have left", () => {
+		const state = join(root, "home/.local/state/repmgr-console");
+		for (const name of ["lock-7300/holder.json", "rewind-_srv_ü", "fence-7300-2.json", "runs/x"])
+			put(join(state, name));
+		put(mark(), OURS);
+		expect(survey()).toMatchObject({
+			...{ found: "nothing", unfinished: "yes" },
+			left: ["lock-7300", "rewind-_srv_??", "fence-7300-2.json"],
+		});
+		rmSync(mark());
+		put(join(mark(), "old/PG_VERSION"));
+		symlinkSync(root, data);
+		const found = survey();
+		expect(found).toMatchObject({ found: "link", beside: "clone" });
+		expect(found?.unfinished).toBeUndefined();
+	});
+});
+
+test("no empty public key is left of a key with a passphrase, and an empty one is made again", () => {
+	const key = join(root, "home/.ssh/id_ed25519");
+	put(key);
+	put(`${key}.pub`);
+	writeFileSync(
+		join(root, "bin/ssh-keygen"),
+		'#!/bin/sh\n[ ! -e "$ROOT/locked" ] || exit 255\necho ssh-ed25519 AAAA\n',
+		{
+			mode: 0o700,
+		},
+	);
+	put(join(root, "locked"));
+	expect(sh(KEY_SCRIPT, []).status).not.toBe(0);
+	expect(readdirSync(dirname(key))).toEqual(["id_ed25519", "id_ed25519.pub"]);
+	rmSync(`${key}.pub`);
+	expect(sh(KEY_SCRIPT, []).status).not.toBe(0);
+	expect(readdirSync(dirname(key))).toEqual(["id_ed25519"]);
+	put(`${key}.pub`);
+	rmSync(join(root, "locked"));
+	expect(sh(KEY_SCRIPT, []).status).toBe(0);
+	expect(readFileSync(`${key}.pub`, "utf8")).toBe("ssh-ed25519 AAAA\n");
 });
