@@ -23,7 +23,7 @@ fail() { printf 'ERROR: %s\\n' "$*" >&2; exit 1; }
 path=$1; mode=$2; owner=$3; kind=$4; size=$5; check=$6
 new=$path.repmgr-console-new
 trap 'rm -f "$new"' EXIT; trap 'exit 1' HUP INT TERM
-cat > "$new" || exit 1
+rm -f "$new" && cat > "$new" || exit 1
 [ "$(wc -c < "$new")" -eq "$size" ] || fail "the content did not arrive whole"
 if [ "$kind" = block ] && [ -f "$path" ]; then
   [ "$(grep -c '^${BLOCK_BEGIN}' "$path")" = "$(grep -c '^${BLOCK_END}' "$path")" ] || fail "half a block of ours is in $path"
