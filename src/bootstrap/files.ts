@@ -261,6 +261,19 @@ WantedBy=multi-user.target
 `;
 }
 
+/** The other node from which a server is seen to receive WAL; null: none, or it is not known which. */
+export function senderOf(situation: Situation, node: InventoryNode): InventoryNode | null {
+	const { sql, name } = surveyOf(situation, node);
+	const sender = sql?.sender ?? null;
+	if (sender === null) return null;
+	const isSender = (other: InventoryNode): boolean =>
+		other.host === sender ||
+		name.some(([host, address]) => host === other.host && address === sender) ||
+		addressesOf(situation, other).includes(sender);
+	const senders = situation.inventory.nodes.filter((other) => other !== node && isSender(other));
+	return senders.length === 1 ? (senders[0] ?? null) : null;
+}
+
 /** The host that a standby is cloned from, or a witness registered with. */
 export function sourceOf(inventory: Inventory, node: InventoryNode): InventoryNode {
 	return nodeOf(inventory, node.upstream);

@@ -79,6 +79,8 @@ const surveySchema = z.object({
 			database: z.boolean(),
 			watcher: z.boolean().nullable(),
 			receiver: z.string().nullable(),
+			/** Name or address of the server that it receives from, as its connection has it. */
+			sender: z.string().nullable(),
 		})
 		.optional(),
 	node: z.array(

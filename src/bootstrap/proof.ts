@@ -1,5 +1,6 @@
 import type { InventoryNode } from "../model/inventory.ts";
 import { sanitiseText } from "../text/sanitise.ts";
+import { senderOf } from "./files.ts";
 import { primaryOf, type Situation, surveyOf } from "./situation.ts";
 import type { Shells } from "./survey.ts";
 
@@ -52,11 +53,13 @@ export function shapeProofs(situation: Situation): readonly Proof[] {
 				: `"${node.name}" runs as the ${node.role}`;
 		if (sql === undefined) return { title, isOk: false, found: "Its server does not answer." };
 		if (node.role === "standby") {
-			const isOk = sql.recovery && sql.receiver === "streaming";
+			const isOk =
+				sql.recovery && sql.receiver === "streaming" && senderOf(situation, node)?.name === node.upstream;
+			const from = sql.sender === null ? "" : `, connected to ${sanitiseText(sql.sender)}`;
 			return {
 				title,
 				isOk,
-				found: `Its WAL receiver is ${sql.receiver === null ? "not running" : sanitiseText(sql.receiver)}.`,
+				found: `Its WAL receiver is ${sql.receiver === null ? "not running" : sanitiseText(sql.receiver)}${from}.`,
 			};
 		}
 		return { title, isOk: !sql.recovery, found: sql.recovery ? "It is in recovery." : "It takes writes." };

@@ -1,7 +1,7 @@
 import type { InventoryNode } from "../model/inventory.ts";
 import type { Message } from "../text/message.ts";
 import { listed } from "../text/words.ts";
-import { addressesOf, isLoopback } from "./files.ts";
+import { addressesOf, isLoopback, senderOf } from "./files.ts";
 import { packagesOf } from "./host-steps.ts";
 import { operationRefusals, ownershipRefusals, placeRefusals } from "./ownership.ts";
 import { primaryOf, type Situation, surveyOf, versionOf } from "./situation.ts";
@@ -210,6 +210,17 @@ function roleRefusals(situation: Situation): readonly Message[] {
 			detail: `Its data directory is that of a ${node.role === "standby" ? "primary" : "standby"} now.`,
 			hint: "Roles change by a failover or a switchover. Change the roles in the inventory, or switch over first.",
 		})),
+		...data.flatMap((node) => {
+			const sender = senderOf(situation, node);
+			if (node.role !== "standby" || sender === null || sender.name === node.upstream) return [];
+			return [
+				{
+					message: `"${node.name}" receives from "${sender.name}", not from "${node.upstream}"`,
+					detail: "It would be registered with an upstream that is not its own.",
+					hint: `Say upstream: ${sender.name} in the inventory, or let it follow "${node.upstream}" first.`,
+				},
+			];
+		}),
 		...(identifiers.size > 1
 			? [
 					{

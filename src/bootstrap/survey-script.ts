@@ -147,7 +147,8 @@ if [ -n "$running" ]; then
     'role', (SELECT rolsuper AND rolreplication AND rolcanlogin FROM pg_catalog.pg_roles WHERE rolname = :'role'),
     'database', EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = :'database'),
     'watcher', (SELECT pg_catalog.pg_has_role(oid, 'pg_monitor', 'MEMBER') FROM pg_catalog.pg_roles WHERE rolname = :'watcher'),
-    'receiver', (SELECT status FROM pg_catalog.pg_stat_wal_receiver))" |
+    'receiver', (SELECT status FROM pg_catalog.pg_stat_wal_receiver),
+    'sender', (SELECT sender_host FROM pg_catalog.pg_stat_wal_receiver))" |
     ask -d postgres -v "role=$role" -v "database=$database" -v "watcher=$watcher" -f - | sed 's/^/sql /'
   printf '%s\\n' "SELECT pg_catalog.json_build_object('id', node_id, 'name', node_name, 'type', type, 'upstream', upstream_node_id,
     'active', active, 'location', location, 'priority', priority, 'conninfo', conninfo) FROM repmgr.nodes" |

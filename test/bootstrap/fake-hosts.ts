@@ -8,7 +8,7 @@ import {
 } from "../../src/execution/remote-scripts.ts";
 import type { Outcome } from "../../src/model/fault.ts";
 import type { CommandResult, RunOptions, Shell } from "../../src/transport/ports.ts";
-import { bareText, fileLine } from "./hosts.ts";
+import { bareText, fileLine, receives } from "./hosts.ts";
 
 const FILES: Readonly<Record<string, string>> = {
 	"/etc/repmgr.conf": "repmgr.conf",
@@ -35,6 +35,8 @@ export class FakeHosts {
 	lockHolder: string | null = null;
 	readonly #facts = new Map<string, Map<string, readonly string[]>>();
 	readonly #rows = new Map<string, string>();
+	/** The host that each was copied from. */
+	readonly #upstreams = new Map<string, string>();
 	readonly #lastExit = new Map<string, number>();
 	readonly #names: readonly string[];
 
@@ -124,7 +126,9 @@ export class FakeHosts {
 			this.#set(
 				name,
 				"sql",
-				`sql {"recovery":${recovery},"role":${recovery},"database":${recovery},"watcher":null,"receiver":${recovery ? '"streaming"' : null}}`,
+				recovery
+					? receives(this.#upstreams.get(name) ?? "")
+					: 'sql {"recovery":false,"role":false,"database":false,"watcher":null,"receiver":null,"sender":null}',
 			);
 			if (recovery) this.#set(name, "role", "login repmgr");
 		};
@@ -154,7 +158,7 @@ export class FakeHosts {
 					this.#set(
 						name,
 						"sql",
-						'sql {"recovery":false,"role":true,"database":true,"watcher":null,"receiver":null}',
+						'sql {"recovery":false,"role":true,"database":true,"watcher":null,"receiver":null,"sender":null}',
 					);
 					this.#set(name, "role", "login repmgr");
 				});
@@ -163,14 +167,15 @@ export class FakeHosts {
 					this.#set(
 						name,
 						"sql",
-						'sql {"recovery":false,"role":true,"database":true,"watcher":true,"receiver":null}',
+						'sql {"recovery":false,"role":true,"database":true,"watcher":true,"receiver":null,"sender":null}',
 					);
 					this.#set(name, "role", "login repmgr", "login console", "granted yes");
 				});
 			case scripts.CLONE_SCRIPT:
-				return change("clone", () =>
-					this.#set(name, "data", `configured ${DATA}`, "found cluster", "standby yes", "identifier 1"),
-				);
+				return change("clone", () => {
+					this.#upstreams.set(name, words[words.indexOf("-h") + 1] ?? "");
+					this.#set(name, "data", `configured ${DATA}`, "found cluster", "standby yes", "identifier 1");
+				});
 			case scripts.REPMGR_SCRIPT:
 				return change("register", () => this.#register(name, words));
 			case scripts.ENABLE_SCRIPT:

@@ -81,3 +81,8 @@ export function situationOf(
 export function fileLine(key: string, mode: string, owner: string, content: string): string {
 	return `file ${key} ${mode} ${owner} ${Buffer.from(content).toString("base64")}`;
 }
+
+/** The survey's line of a standby that streams. */
+export function receives(sender: string): string {
+	return `sql ${JSON.stringify({ ...{ recovery: true, role: true, database: true, watcher: null }, receiver: "streaming", sender })}`;
+}

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { header } from "../../src/bootstrap/files.ts";
+import { shapeProofs } from "../../src/bootstrap/proof.ts";
 import { refusalsOf, warningsOf } from "../../src/bootstrap/refusals.ts";
-import { FOUR, fileLine, inventoryOf, situationOf } from "./hosts.ts";
+import { FOUR, fileLine, inventoryOf, receives, situationOf } from "./hosts.ts";
 
 const OURS = fileLine("repmgr.conf", "644", "postgres", `${header(inventoryOf())}\n`);
 
@@ -107,6 +108,19 @@ test.each<[string, Readonly<Record<string, readonly string[]>>, RegExp]>([
 
 test("a directory that a step of ours has not finished is not in the way", () => {
 	expect(refused({ pg2: [OURS, "found cluster", "unfinished yes"] })).toBe("");
+});
+
+test("the sender of a standby's WAL must be its upstream, by name or address, for the proof", () => {
+	const proof = (line: string) =>
+		shapeProofs(situationOf({ pg3: [line] })).find(({ title }) => title === '"pg3" streams from "pg2"');
+	expect(proof(receives("pg2"))?.isOk).toBe(true);
+	expect(proof(receives("10.0.0.2"))?.isOk).toBe(true);
+	expect(refused({ pg3: [receives("10.0.0.2")] })).toBe("");
+	for (const other of ["pg1", "10.0.0.1", "10.9.9.9", "/tmp"])
+		expect(proof(receives(other))?.isOk).toBe(false);
+	expect(proof(receives("10.9.9.9"))?.found).toContain("10.9.9.9");
+	// Nothing is said against one that is not known.
+	expect(refused({ pg3: [receives("10.9.9.9")] })).toBe("");
 });
 
 test("clocks count as wrong only where slow answers can't explain it", () => {
