@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Inventory, InventoryNode } from "../model/inventory.ts";
 import { nodeOf, type Situation, sshPort, surveyOf, versionOf } from "./situation.ts";
 import { PATHS } from "./survey-script.ts";
@@ -153,7 +154,8 @@ export function hba(situation: Situation): string {
 		line(repmgr.database, repmgr.user, address, authentication),
 		line("replication", repmgr.user, address, authentication),
 	];
-	const from = watcher === null ? [] : [...new Set([...seenFrom, ...watcher.from])].sort();
+	const from =
+		watcher === null ? [] : [...new Set([...seenFrom, ...watcher.from, ...watchedFrom(situation)])].sort();
 	return block([
 		`# Nodes of the cluster "${inventory.cluster}".`,
 		...inventory.nodes.flatMap((node) => addressesOf(situation, node).map(range).flatMap(both)),
@@ -162,6 +164,20 @@ export function hba(situation: Situation): string {
 		...(watcher === null ? [] : ["# repmgr-console."]),
 		...from.map((address) => line(repmgr.database, watcher?.user ?? "", range(address), "scram-sha-256")),
 	]);
+}
+
+/** Addresses that our lines on the hosts let the console in from already: a console on another bastion must not be shut out. */
+function watchedFrom({ inventory: { console: watcher, repmgr }, surveys }: Situation): readonly string[] {
+	return [...surveys.values()].flatMap(({ files }) =>
+		blockIn(files.get("hba")?.content ?? "")
+			.split("\n")
+			.flatMap((line) => {
+				const [type, database, user, place = ""] = line.split(" ");
+				const [, address = ""] = /^([0-9A-Fa-f:.]+)\/(?:32|128)$/.exec(place) ?? [];
+				const isOurs = type === "host" && database === repmgr.database && user === watcher?.user;
+				return isOurs && isIP(address) !== 0 ? [address] : [];
+			}),
+	);
 }
 
 function range(address: string): string {

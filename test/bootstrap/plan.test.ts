@@ -55,6 +55,24 @@ test("pg_hba.conf lets in every node by its address, and the console where it co
 	expect(lines.filter((line) => line.includes("trust"))).toEqual([]);
 });
 
+test("pg_hba.conf keeps letting in a console of another bastion that our lines on any host have, and nobody else", () => {
+	const ours = block([
+		"host repmgr console 10.0.0.98/32 scram-sha-256",
+		"host repmgr console fd00::98/128 trust",
+		"host repmgr console 0.0.0.0/0 trust",
+		"host repmgr console ::::/128 trust",
+		"host repmgr other 10.0.0.97/32 trust",
+		"host all console 10.0.0.96/32 trust",
+	]);
+	const theirs = "host repmgr console 10.0.0.95/32 trust\n";
+	const text = hba(situationOf({ pg2: [fileLine("hba", "640", "postgres", `${ours}${theirs}`)] }));
+	expect(text.split("\n").filter((line) => line.includes(" console "))).toEqual([
+		"host repmgr console 10.0.0.98/32 scram-sha-256",
+		"host repmgr console 10.0.0.99/32 scram-sha-256",
+		"host repmgr console fd00::98/128 scram-sha-256",
+	]);
+});
+
 test("trust is for the nodes' addresses only", () => {
 	const text = hba(situationOf({}, inventoryOf(`${FOUR}authentication: trust\n`)));
 	expect(text.split("\n").filter((line) => line.endsWith("trust"))).toHaveLength(8);
