@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { setImmediate } from "node:timers/promises";
-import { libpqEnvironment } from "../config/environment.ts";
+import { libpqEnvironment, withoutLibpq } from "../config/environment.ts";
 import type { Registration } from "../model/registration.ts";
 import type { Session } from "../session/session.ts";
 import { systemCode, systemMessage } from "../text/message.ts";
 import { type HostRequest, requestArguments, unsafeName } from "../transport/ssh/config.ts";
 import type { ProgramName } from "../ui/context.ts";
+import { neverWait } from "../ui/terminal/output.ts";
 
 /** A program as it is started; argv has no password: libpq's variables have what the console itself was given. */
 interface Start {
@@ -27,6 +28,15 @@ export async function runProgram(
 ): Promise<string | null> {
 	const start = await startOf(program, nodeId, options);
 	if (typeof start === "string") return start;
+	try {
+		return await runOnTerminal(program, start);
+	} finally {
+		// A child that inherits a terminal makes it blocking for all who share it (libuv, uv__process_child_init()).
+		neverWait(process.stdout);
+	}
+}
+
+async function runOnTerminal(program: ProgramName, start: Start): Promise<string | null> {
 	await stopReading();
 	const modes = await output(["stty", "-g"]);
 	process.stdout.write(CLEAR);
@@ -74,7 +84,7 @@ async function startOf(
 		if (request === null) return `${program}: the console has no SSH to "${registration.nodeName}"`;
 		const unsafe = unsafeName(request);
 		return unsafe === null
-			? { argv: ["ssh", ...requestArguments(request)], env: process.env }
+			? { argv: ["ssh", ...requestArguments(request)], env: withoutLibpq(process.env) }
 			: unsafe.message;
 	}
 	const { value: parameters, fault } = session.parametersOf(nodeId);

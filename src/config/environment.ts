@@ -86,10 +86,13 @@ export async function libpqEnvironment(
 		PGSSLMINPROTOCOLVERSION: ssl.minVersion,
 		PGSSLMAXPROTOCOLVERSION: ssl.maxVersion,
 	};
-	const others = Object.entries(own).filter(([name]) => !name.startsWith("PG"));
-	return Object.fromEntries(
-		[...others, ...Object.entries(values)].filter(([, value]) => value !== undefined),
-	);
+	const all = Object.entries({ ...withoutLibpq(own), ...values });
+	return Object.fromEntries(all.filter(([, value]) => value !== undefined));
+}
+
+/** Without libpq's variables: PGPASSWORD is not for a program that does not log in to a server, nor for what ssh sends on (SendEnv). */
+export function withoutLibpq(own: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
+	return Object.fromEntries(Object.entries(own).filter(([name]) => !name.startsWith("PG")));
 }
 
 /**
@@ -97,6 +100,5 @@ export async function libpqEnvironment(
  * variables: PGPASSWORD is meant for this console alone.
  */
 export function childEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-	const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("PG"));
-	return { ...Object.fromEntries(inherited), LC_ALL: "C", ...more };
+	return { ...withoutLibpq(process.env), LC_ALL: "C", ...more };
 }

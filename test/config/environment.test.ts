@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { environmentValues } from "../../src/config/environment.ts";
+import { environmentValues, withoutLibpq } from "../../src/config/environment.ts";
 
 test.each([
 	["PGHOST", "host"],
@@ -17,6 +17,11 @@ test.each([
 	["PGOPTIONS", "options"],
 ])("%s is %s", (variable, keyword) => {
 	expect(environmentValues({ [variable]: "x", HOME: "/root" })).toEqual({ [keyword]: "x" });
+});
+
+test("ssh gets none of libpq's variables", () => {
+	const own = { HOME: "/root", PGPASSWORD: "s3cret", PGHOST: "pg1", SSH_AUTH_SOCK: "/run/agent" };
+	expect(withoutLibpq(own)).toEqual({ HOME: "/root", SSH_AUTH_SOCK: "/run/agent" });
 });
 
 test("an empty variable counts as given", () => {

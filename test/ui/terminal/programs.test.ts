@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,7 @@ afterAll(() => rmSync(CACHE, { recursive: true, force: true }));
 /** Says where it would log in, reads a line, and leaves the terminal as a killed editor does. */
 const PSQL = `#!/bin/sh
 echo "$# arguments; $PGUSER@$PGHOST:$PGPORT/$PGDATABASE by $PGPASSFILE $PGPASSWORD$PGSERVICE$PGTARGETSESSIONATTRS."
+echo "started by $PPID."
 read -r line
 echo "read $line"
 stty -echo -icanon
@@ -46,6 +47,12 @@ async function opened(programs: Readonly<Record<string, string>>): Promise<Termi
 	return terminal;
 }
 
+/** Does a process wait until its terminal takes what it writes? The flags are octal (proc(5)); O_NONBLOCK is 04000. */
+function isBlocking(pid: string): boolean {
+	const [, flags = ""] = /^flags:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/1`, "utf8")) ?? [];
+	return (Number.parseInt(flags, 8) & 0o4000) === 0;
+}
+
 test("P suspends the screen for psql on the selected node, and its end brings the console back", async () => {
 	const terminal = await opened({ psql: PSQL });
 	terminal.press("P");
@@ -65,6 +72,9 @@ test("P suspends the screen for psql on the selected node, and its end brings th
 	await terminal.waitFor("0 arguments");
 	terminal.press("0\r");
 	await terminal.waitFor("cluster");
+	// A program leaves the terminal blocking, which would stop the console when the line is cut.
+	const [, console = ""] = /started by (\d+)\./.exec(terminal.raw) ?? [];
+	expect(isBlocking(console)).toBe(false);
 	terminal.press("q");
 	await terminal.exit;
 	const [before, after, ...rest] = [...terminal.raw.matchAll(/modes ([^.]+)\./g)].map(([, modes]) => modes);
