@@ -48,9 +48,13 @@ export function runCard(
 		...(seen === null ? [] : [["primary now", primaryText(seen.snapshot)] as const]),
 		[
 			"took",
-			endedAt === null
-				? "unknown: its end is not in the journal"
-				: formatSeconds((endedAt - startedAt) / 1000),
+			run.outcome === "detached"
+				? "not ended: it goes on without this console"
+				: endedAt !== null
+					? formatSeconds((endedAt - startedAt) / 1000)
+					: seen === null
+						? "unknown: its end is not in the journal"
+						: "unknown: no step has ended",
 		],
 		...(CHANGES_PRIMARY.includes(plan.intent.kind)
 			? ([

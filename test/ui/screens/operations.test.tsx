@@ -476,6 +476,14 @@ describe("a run", () => {
 		expect(bodyLines(context, draw(onRun(context))).join("\n")).toMatch(/^ {3}write outage +not measured$/m);
 	});
 
+	test.each(["detached", "failed"] as const)("claims no duration where no step has ended: %s", (outcome) => {
+		const { context } = given({ run: { ...begun, outcome } });
+		const lines = bodyLines(context, draw(onRun(context))).join("\n");
+		const words =
+			outcome === "detached" ? "not ended: it goes on without this console" : "unknown: no step has ended";
+		expect(lines).toMatch(new RegExp(`^ {3}took +${words}$`, "m"));
+	});
+
 	test("is left by Esc to where the operator came from, not to the plan that is over", () => {
 		const plan = { state: "planned", plan: PLAN, dryRun: null } as const;
 		const { context } = given({ pending: plan });

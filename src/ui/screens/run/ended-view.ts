@@ -27,7 +27,7 @@ export function endedView(context: UiContext, run: RunState, screen: RunScreenSt
 		...noteLines(run, columns),
 		...(run.outcome === "detached" ? [] : leftLines(context, ways, hasRecoveryOptions(run))),
 		...reportLines(run, columns),
-		...stepLines(run, endOf(run) ?? run.startedAt, columns),
+		...stepLines(run, endOf(run) ?? context.now, columns),
 		...(log.length === 0
 			? []
 			: [

@@ -188,8 +188,9 @@ function hasCommand({ step }: StepState): boolean {
 	return step.command.argv.length > 0 || step.by !== undefined;
 }
 
-/** Epoch ms; null while it runs. */
+/** Epoch ms; null while it runs, here or without this console, and if no step has ended. */
 export function endOf({ outcome, steps }: RunState): number | null {
-	if (outcome === "running") return null;
-	return Math.max(...steps.map(({ endedAt }) => endedAt ?? 0));
+	if (outcome === "running" || outcome === "detached") return null;
+	const ends = steps.flatMap(({ endedAt }) => endedAt ?? []);
+	return ends.length === 0 ? null : Math.max(...ends);
 }
