@@ -126,6 +126,13 @@ test.each([
 describe("repmgr.nodes is empty", () => {
 	const empty = { server: { registrations: [] } };
 
+	test("is one finding, whoever streams from the primary", () => {
+		const primary = { server: { registrations: [], walSenders: [...known, stranger] } };
+		expect(
+			inShort(judge(nodeNotRegistered, worldOf({ 1: primary, 2: empty, 3: empty }, { ssh: false }))),
+		).toEqual(["critical NODE_NOT_REGISTERED 1"]);
+	});
+
 	test("is critical and says in which order to register the nodes", () => {
 		const [found, ...more] = judge(nodeNotRegistered, worldOf({ 1: empty, 2: empty, 3: empty }));
 		expect(more).toEqual([]);

@@ -17,11 +17,14 @@ import { evidenceOf, finding, type Rule, type World } from "../world.ts";
  * A walsender serves a standby if its client reports what it replayed (backups and pg_receivewal don't) and it serves no
  * logical slot. Not reported while the standby may be a registered node under another name or address.
  */
-export const nodeNotRegistered: Rule = (world) => [
-	...nobodyRegistered(world),
-	...namedServer(world),
-	...unregisteredStandbys(world),
-];
+export const nodeNotRegistered: Rule = (world) => {
+	const nobody = nobodyRegistered(world);
+	// Where nobody is registered, its standbys are no finding of their own.
+	const standbys = unregisteredStandbys(world).filter(
+		({ nodeId }) => !nobody.some((one) => one.nodeId === nodeId),
+	);
+	return [...nobody, ...namedServer(world), ...standbys];
+};
 
 /** repmgrd reads the table: what this console remembers does not help it. */
 function nobodyRegistered(world: World): readonly Finding[] {
