@@ -1,6 +1,7 @@
-import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
+import type { ClusterSnapshot } from "../model/snapshot.ts";
 import { verdictOf } from "../presentation/verdict.ts";
 import { sanitiseText } from "../text/sanitise.ts";
+import { countOf, findingsOf } from "./counts.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import type { Output } from "./terminal.ts";
 
@@ -28,27 +29,28 @@ function statusLine(severity: ClusterSnapshot["severity"], text: string): string
 	return `REPMGR ${severity.toUpperCase()}: ${plain.length > LONGEST_TEXT ? `${plain.slice(0, LONGEST_TEXT)}…` : plain}`;
 }
 
-function performanceData({ nodes, findings }: ClusterSnapshot): readonly string[] {
-	const count = (isCounted: (node: NodeView) => boolean): number => nodes.filter(isCounted).length;
+function performanceData(snapshot: ClusterSnapshot): readonly string[] {
+	const { nodes } = snapshot;
 	const standbys = nodes.filter(
 		({ observed, registered }) => (observed.role ?? registered.type) === "standby",
 	);
-	const found = (severity: string): number =>
-		findings.filter((finding) => finding.severity === severity).length;
 	return [
 		datum("nodes", nodes.length),
 		datum(
 			"reachable",
-			count(({ observed }) => observed.reachable),
+			countOf(nodes, ({ observed }) => observed.reachable),
 		),
 		datum(
 			"primaries",
-			count(({ observed }) => observed.role === "primary"),
+			countOf(nodes, ({ observed }) => observed.role === "primary"),
 		),
 		datum("standbys", standbys.length),
-		datum("streaming", standbys.filter(({ observed }) => observed.attached === true).length),
-		datum("findings_critical", found("critical")),
-		datum("findings_warning", found("warning")),
+		datum(
+			"streaming",
+			countOf(standbys, ({ observed }) => observed.attached === true),
+		),
+		datum("findings_critical", findingsOf(snapshot, "critical")),
+		datum("findings_warning", findingsOf(snapshot, "warning")),
 		...standbys.flatMap(({ nodeName, observed: { lagBytes, lagSeconds } }) => [
 			datum(`${nodeName}_lag`, lagBytes, "B"),
 			datum(`${nodeName}_lag_seconds`, lagSeconds, "s"),

@@ -1,5 +1,6 @@
 import { parseLsn } from "../model/lsn.ts";
 import { type ClusterSnapshot, NODE_STATUSES, type NodeView } from "../model/snapshot.ts";
+import { countOf, findingsOf, isRead } from "./counts.ts";
 
 type Labels = Readonly<Record<string, string | number>>;
 
@@ -49,9 +50,8 @@ const bytesAt = (lsn: string | null): number | null => {
 	return position === null ? null : Number(position);
 };
 
-/** Without a node nothing was read, and nothing was counted. */
-const ofRead = ({ nodes }: ClusterSnapshot, value: number | boolean): Sample[1] =>
-	nodes.length === 0 ? null : value;
+/** Those that are printed even where nothing was read. */
+const ALWAYS: readonly string[] = ["repmgr_status", "repmgr_taken_timestamp_seconds"];
 
 /** Names and labels are an interface: some may come, none changes or goes. All are gauges. */
 export const METRICS: readonly Metric[] = [
@@ -68,33 +68,28 @@ export const METRICS: readonly Metric[] = [
 	{
 		name: "repmgr_settling",
 		help: "1 while a node is not well, but within the grace time.",
-		samples: (snapshot) => [[{}, ofRead(snapshot, snapshot.settling !== null)]],
+		samples: (snapshot) => [[{}, snapshot.settling !== null]],
 	},
 	{
 		name: "repmgr_not_read",
 		help: "Servers and hosts that were not read in time, so that nothing is known of them.",
-		samples: (snapshot) => [[{}, ofRead(snapshot, snapshot.notRead.length)]],
+		samples: (snapshot) => [[{}, snapshot.notRead.length]],
 	},
 	{
 		name: "repmgr_nodes",
 		help: "Registered nodes.",
-		samples: (snapshot) => [[{}, ofRead(snapshot, snapshot.nodes.length)]],
+		samples: (snapshot) => [[{}, snapshot.nodes.length]],
 	},
 	{
 		name: "repmgr_primaries",
 		help: "Nodes that are seen as primary.",
-		samples: (snapshot) => [
-			[{}, ofRead(snapshot, snapshot.nodes.filter(({ observed }) => observed.role === "primary").length)],
-		],
+		samples: ({ nodes }) => [[{}, countOf(nodes, ({ observed }) => observed.role === "primary")]],
 	},
 	{
 		name: "repmgr_findings",
 		help: "Findings by severity.",
 		samples: (snapshot) =>
-			FINDING_SEVERITIES.map((severity) => [
-				{ severity },
-				ofRead(snapshot, snapshot.findings.filter((finding) => finding.severity === severity).length),
-			]),
+			FINDING_SEVERITIES.map((severity) => [{ severity }, findingsOf(snapshot, severity)]),
 	},
 	{
 		name: "repmgr_finding",
@@ -177,14 +172,17 @@ const labelsOf = ({ nodeId, nodeName }: NodeView): Labels => ({ node_id: nodeId,
  * the label "cluster".
  */
 export function prometheusText(snapshot: ClusterSnapshot): string {
-	return METRICS.flatMap(({ name, help, samples }) => {
-		const lines = samples(snapshot).flatMap(([labels, value]) =>
-			value === null
-				? []
-				: [`${name}${labelText({ cluster: snapshot.cluster.name, ...labels })} ${Number(value)}`],
-		);
-		return lines.length === 0 ? [] : [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...lines];
-	}).join("\n");
+	const wasRead = snapshot.nodes.some(isRead);
+	return METRICS.filter(({ name }) => wasRead || ALWAYS.includes(name))
+		.flatMap(({ name, help, samples }) => {
+			const lines = samples(snapshot).flatMap(([labels, value]) =>
+				value === null
+					? []
+					: [`${name}${labelText({ cluster: snapshot.cluster.name, ...labels })} ${Number(value)}`],
+			);
+			return lines.length === 0 ? [] : [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...lines];
+		})
+		.join("\n");
 }
 
 /** In a label's value backslash, quote and line feed are escaped; in a HELP line none of them occurs. */

@@ -46,6 +46,15 @@ describe("the line of a check plugin", () => {
 		});
 	});
 
+	test("counts nothing as 0 of a node that was not read", () => {
+		const session = fakeSession([registration(1), registration(2)]);
+		const counts = ["reachable", "primaries", "streaming", "findings_critical", "findings_warning"];
+		const unknown = Object.fromEntries(counts.map((name) => [name, "U"]));
+		expect(performanceData(lineOf(session))).toMatchObject(unknown);
+		session.sees(1, primaryReading());
+		expect(performanceData(lineOf(session))).toMatchObject({ ...unknown, nodes: "2;;;0" });
+	});
+
 	test("names the worst finding, and how many more there are", () => {
 		const session = healthy();
 		session.sees(2, primaryReading({ timeline: 2, repmgrd: repmgrd({ paused: true }) }));

@@ -65,10 +65,12 @@ const valuesOf = (families: ReadonlyMap<string, Family>, name: string, label: st
 
 describe("metrics", () => {
 	test("are gauges of the cluster and of each node", () => {
-		const families = metricsOf(healthy());
+		const session = healthy();
+		session.sees(3, standbyReading());
+		const families = metricsOf(session);
 		expect([...families.values()].every(({ type }) => type === "gauge")).toBe(true);
 		expect(families.get("repmgr_primaries")?.samples).toEqual([{ labels: { cluster: "prod" }, value: 1 }]);
-		expect(valuesOf(families, "repmgr_node_lag_bytes", "node")).toEqual({ node2: 0 });
+		expect(valuesOf(families, "repmgr_node_lag_bytes", "node")).toEqual({ node2: 0, node3: 0 });
 		expect(valuesOf(families, "repmgr_node_current_lsn_bytes", "node_id")).toEqual({ 1: 0x5000000 });
 		expect(valuesOf(families, "repmgr_taken_timestamp_seconds", "cluster")).toEqual({ prod: NOW / 1000 });
 	});
@@ -89,6 +91,13 @@ describe("metrics", () => {
 			const nodes = families.get(`repmgr_node_${name}`)?.samples.map(({ labels }) => labels.node_id);
 			expect([name, nodes?.includes("3")]).toEqual([name, false]);
 		}
+		expect(families.has("repmgr_primaries")).toBe(false);
+		expect(valuesOf(families, "repmgr_findings", "severity").critical).toBeUndefined();
+	});
+
+	test("are only the status and the time where nodes are known and none was read", () => {
+		const families = metricsOf(fakeSession([registration(1), registration(2)]));
+		expect([...families.keys()]).toEqual(["repmgr_status", "repmgr_taken_timestamp_seconds"]);
 	});
 
 	test("count findings, and name each", () => {
