@@ -56,6 +56,23 @@ test.each<[string, Readonly<Record<string, readonly string[]>>, RegExp]>([
 		/main\.repmgr-console on "pg2" is not of this bootstrap/,
 	],
 	["a data directory that is a link", { pg3: ["found link"] }, /on "pg3" is a symbolic link/],
+	[
+		"an operation that holds its lock",
+		{ pg2: ["left lock-7300"], pg3: ["left lock-7300"] },
+		/an operation .* on pg2 and pg3 \| There is lock-7300 in .*runs resume/,
+	],
+	["a rewind that broke off", { pg2: ["left rewind-_srv_main"] }, /a rewind was not ended on pg2 .*rejoin/],
+	["a fenced node", { pg1: ["left fence-7300-1.json"] }, /a node is fenced on pg1 .*unfence/],
+	[
+		"a standby that receives from another node, seen by its name",
+		{ pg3: [receives("pg1")] },
+		/"pg3" receives from "pg1", not from "pg2" .*upstream: pg1/,
+	],
+	[
+		"a standby that receives from another node, seen by its address",
+		{ pg3: [receives("10.0.0.1")] },
+		/"pg3" receives from "pg1", not from "pg2"/,
+	],
 	["other files there", { pg3: ["found other"] }, /pg3.* is not empty/],
 	[
 		"a repmgr node already",
