@@ -1,6 +1,5 @@
-import { isIP } from "node:net";
 import type { Inventory, InventoryNode } from "../model/inventory.ts";
-import { nodeOf, type Situation, sshPort, surveyOf, versionOf } from "./situation.ts";
+import { addressesOf, nodeOf, type Situation, sshPort, surveyOf, versionOf } from "./situation.ts";
 import { PATHS } from "./survey-script.ts";
 
 /** The first line of every file that is wholly ours: nothing else is ever overwritten. */
@@ -129,61 +128,6 @@ function keepMegabytes({ surveys }: Situation): number {
 	return Math.max(128, Math.floor(Math.min(...sizes, 64 * 4 * 1024 * 1024) / 4 / 1024 / 64) * 64);
 }
 
-/** The addresses from which a node connects, and by which the others know it. */
-export function addressesOf({ inventory, surveys }: Situation, node: InventoryNode): readonly string[] {
-	const known = inventory.nodes.flatMap((other) =>
-		(surveys.get(other.name)?.name ?? []).filter(([name]) => name === node.host && other !== node),
-	);
-	const own = surveys.get(node.name)?.source ?? [];
-	return [...new Set([...known, ...own].map(([, address]) => address))]
-		.filter((one) => !isLoopback(one))
-		.sort();
-}
-
-export function isLoopback(address: string): boolean {
-	return address === "::1" || address.startsWith("127.");
-}
-
-/** pg_hba.conf: the nodes, by their addresses, and the console; before all other lines, since the first that matches counts. */
-export function hba(situation: Situation): string {
-	const { inventory, seenFrom } = situation;
-	const { repmgr, authentication, console: watcher } = inventory;
-	const line = (database: string, user: string, address: string, method: string) =>
-		["host", database, user, address, method].join(" ");
-	const both = (address: string) => [
-		line(repmgr.database, repmgr.user, address, authentication),
-		line("replication", repmgr.user, address, authentication),
-	];
-	const from =
-		watcher === null ? [] : [...new Set([...seenFrom, ...watcher.from, ...watchedFrom(situation)])].sort();
-	return block([
-		`# Nodes of the cluster "${inventory.cluster}".`,
-		...inventory.nodes.flatMap((node) => addressesOf(situation, node).map(range).flatMap(both)),
-		// A host may resolve its own name to 127.0.1.1.
-		...(authentication === "trust" ? [] : both("127.0.0.0/8")),
-		...(watcher === null ? [] : ["# repmgr-console."]),
-		...from.map((address) => line(repmgr.database, watcher?.user ?? "", range(address), "scram-sha-256")),
-	]);
-}
-
-/** Addresses that our lines on the hosts let the console in from already: a console on another bastion must not be shut out. */
-function watchedFrom({ inventory: { console: watcher, repmgr }, surveys }: Situation): readonly string[] {
-	return [...surveys.values()].flatMap(({ files }) =>
-		blockIn(files.get("hba")?.content ?? "")
-			.split("\n")
-			.flatMap((line) => {
-				const [type, database, user, place = ""] = line.split(" ");
-				const [, address = ""] = /^([0-9A-Fa-f:.]+)\/(?:32|128)$/.exec(place) ?? [];
-				const isOurs = type === "host" && database === repmgr.database && user === watcher?.user;
-				return isOurs && isIP(address) !== 0 ? [address] : [];
-			}),
-	);
-}
-
-function range(address: string): string {
-	return `${address}/${address.includes(":") ? 128 : 32}`;
-}
-
 /** ~/.pgpass of postgres: libpq wants a line of its own for replication. The same on all hosts. */
 export function pgpass({ inventory, passwords }: Situation): string {
 	const { nodes, postgresql, repmgr, authentication } = inventory;
@@ -275,19 +219,6 @@ RestartSec=5
 [Install]
 WantedBy=multi-user.target
 `;
-}
-
-/** The other node from which a server is seen to receive WAL; null: none, or it is not known which. */
-export function senderOf(situation: Situation, node: InventoryNode): InventoryNode | null {
-	const { sql, name } = surveyOf(situation, node);
-	const sender = sql?.sender ?? null;
-	if (sender === null) return null;
-	const isSender = (other: InventoryNode): boolean =>
-		other.host === sender ||
-		name.some(([host, address]) => host === other.host && address === sender) ||
-		addressesOf(situation, other).includes(sender);
-	const senders = situation.inventory.nodes.filter((other) => other !== node && isSender(other));
-	return senders.length === 1 ? (senders[0] ?? null) : null;
 }
 
 /** The host that a standby is cloned from, or a witness registered with. */

@@ -1,7 +1,6 @@
 import {
 	authorizedKeys,
 	CREATECLUSTER,
-	hba,
 	knownHosts,
 	pgpass,
 	repmgrConf,
@@ -10,6 +9,7 @@ import {
 	sudoers,
 	unitOf,
 } from "./files.ts";
+import { hba } from "./hba.ts";
 import { asPostgres, command, type NodeContext } from "./node-context.ts";
 import { CREATE_SCRIPT, INSTALL_SCRIPT, KEY_SCRIPT, RELOAD_SCRIPT } from "./scripts.ts";
 import type { BootstrapStep } from "./step.ts";

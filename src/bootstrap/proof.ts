@@ -1,7 +1,6 @@
 import type { InventoryNode } from "../model/inventory.ts";
 import { sanitiseText } from "../text/sanitise.ts";
-import { senderOf } from "./files.ts";
-import { primaryOf, type Situation, surveyOf } from "./situation.ts";
+import { primaryOf, type Situation, senderOf, surveyOf } from "./situation.ts";
 import type { Shells } from "./survey.ts";
 
 /** One thing that was looked at in the end. */

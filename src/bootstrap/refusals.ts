@@ -1,10 +1,17 @@
 import type { InventoryNode } from "../model/inventory.ts";
 import type { Message } from "../text/message.ts";
 import { listed } from "../text/words.ts";
-import { addressesOf, isLoopback, senderOf } from "./files.ts";
 import { packagesOf } from "./host-steps.ts";
 import { operationRefusals, ownershipRefusals, placeRefusals } from "./ownership.ts";
-import { primaryOf, type Situation, surveyOf, versionOf } from "./situation.ts";
+import {
+	addressesOf,
+	isLoopback,
+	primaryOf,
+	type Situation,
+	senderOf,
+	surveyOf,
+	versionOf,
+} from "./situation.ts";
 
 /** Hosts that differ more than this are told apart from slow answers. */
 const MOST_CLOCK_MS = 2000;

@@ -48,6 +48,34 @@ export function versionOf({ inventory, surveys }: Pick<Situation, "inventory" | 
 	return inventory.postgresql.version ?? [...surveys.values()][0]?.version ?? 0;
 }
 
+/** The addresses from which a node connects, and by which the others know it. */
+export function addressesOf({ inventory, surveys }: Situation, node: InventoryNode): readonly string[] {
+	const known = inventory.nodes.flatMap((other) =>
+		(surveys.get(other.name)?.name ?? []).filter(([name]) => name === node.host && other !== node),
+	);
+	const own = surveys.get(node.name)?.source ?? [];
+	return [...new Set([...known, ...own].map(([, address]) => address))]
+		.filter((one) => !isLoopback(one))
+		.sort();
+}
+
+export function isLoopback(address: string): boolean {
+	return address === "::1" || address.startsWith("127.");
+}
+
+/** The other node from which a server is seen to receive WAL; null: none, or it is not known which. */
+export function senderOf(situation: Situation, node: InventoryNode): InventoryNode | null {
+	const { sql, name } = surveyOf(situation, node);
+	const sender = sql?.sender ?? null;
+	if (sender === null) return null;
+	const isSender = (other: InventoryNode): boolean =>
+		other.host === sender ||
+		name.some(([host, address]) => host === other.host && address === sender) ||
+		addressesOf(situation, other).includes(sender);
+	const senders = situation.inventory.nodes.filter((other) => other !== node && isSender(other));
+	return senders.length === 1 ? (senders[0] ?? null) : null;
+}
+
 /** Passwords that need no quoting anywhere. */
 const PASSWORD = /^[A-Za-z0-9]{16,64}$/;
 

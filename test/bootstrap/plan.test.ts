@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { block, blockIn, hba, pgpass, repmgrConf, settings } from "../../src/bootstrap/files.ts";
+import { block, blockIn, pgpass, repmgrConf, settings } from "../../src/bootstrap/files.ts";
+import { hba } from "../../src/bootstrap/hba.ts";
 import { parseHostSurvey } from "../../src/bootstrap/host-survey.ts";
 import { planOf } from "../../src/bootstrap/plan.ts";
 import { diffOf, planLines } from "../../src/bootstrap/plan-text.ts";
