@@ -40,6 +40,9 @@ export async function showScreen(session: Session, options: ScreenOptions): Prom
 	else await session.operationStore.detach();
 	const { run } = session.operationStore.store.getState();
 	for (const note of run?.notes ?? []) warn(note);
-	if (run?.outcome === "running" || run?.outcome === "detached") return left(run);
+	const isLeft = run?.outcome === "running" || run?.outcome === "detached";
+	if (!isLeft) return EXIT_CODE.ok;
+	if (options.practice === undefined) return left(run);
+	output.err(`The practice has ended, and with it: ${run.plan.title}.`);
 	return EXIT_CODE.ok;
 }

@@ -126,6 +126,29 @@ test("C goes to another cluster of the configuration file, in a new process on t
 	expect(await terminal.exit).toMatchObject({ exitCode: 0 });
 });
 
+test("an operation that is left in a practice ends with it: there is nothing to resume", async () => {
+	const home = temporaryDirectory({});
+	const terminal = new Terminal([PROGRAM, "practice"], {
+		env: { HOME: home, XDG_STATE_HOME: home, XDG_CACHE_HOME: CACHE },
+	});
+	onTestFinished(() => terminal.close());
+	await terminal.waitFor("streaming");
+	terminal.press(":switchover node2\r");
+	await terminal.waitFor("make the plan");
+	terminal.press("\r");
+	await terminal.waitFor("dry run succeeded");
+	terminal.press("\r");
+	await terminal.waitFor("Type node2");
+	terminal.press("node2\r");
+	await terminal.waitFor(/▶ stop "node1"/);
+	terminal.press("\u0003");
+	await terminal.waitFor("detach and quit");
+	terminal.press("d");
+	expect(await terminal.exit).toMatchObject({ exitCode: 0 });
+	expect(terminal.raw).toMatch(/The practice has ended, and with it: switchover to "node2"\./);
+	expect(terminal.raw).not.toContain("runs resume");
+});
+
 test("a first start without options shows what to do", () => {
 	const home = temporaryDirectory({});
 	const env = { PATH: process.env.PATH, HOME: home, LANG: "C.UTF-8" };
