@@ -133,7 +133,7 @@ class Driver {
 		const { columns, rows } = this.size;
 		return this.isTooSmall
 			? lines.join("").startsWith(`This terminal has ${columns}×${rows};`)
-			: / UTC$/.test(lines[0] ?? "") && lines[0]?.length === columns && this.footer !== "";
+			: / UTC ?$/.test(lines[0] ?? "") && lines[0]?.length === columns && this.footer !== "";
 	}
 
 	/** Does not wait for a frame, as a window that a person resizes does not. */
