@@ -7,7 +7,7 @@ import type { Configured } from "../text/message.ts";
 import { openShell } from "../transport/ssh/ssh.ts";
 import { operatorOf } from "./compose.ts";
 
-/** A host that is being set up may be slow to let somebody in. */
+/** A login may be slow on a host where packages are being installed. */
 const CONNECT_MS = 15_000;
 
 /** The inventory's cluster, with SSH to its hosts. */

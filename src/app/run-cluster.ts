@@ -4,7 +4,7 @@ import { EXIT_CODE } from "../command/exit-code.ts";
 import { statusCommand, watchStatus } from "../command/status.ts";
 import { formatMessage } from "../text/message.ts";
 import { withColours } from "../ui/terminal/colours.ts";
-import { showScreen } from "./show-screen.ts";
+import { showScreen, showStatus } from "./show-screen.ts";
 import {
 	capabilities,
 	client,
@@ -122,9 +122,7 @@ export async function runWithCluster(invocation: Extract<Invocation, { access: u
 						runProgram: (program, nodeId) => runProgram(program, nodeId, { session: opened, sshTo }),
 					});
 				}
-				const exitCode = await statusCommand(opened, "text", textOutput);
-				output.err(`\n${capabilities.noScreen}`);
-				return exitCode;
+				return await showStatus(opened);
 			}
 		}
 	} catch (error) {

@@ -1,12 +1,11 @@
 import type { PracticeInvocation } from "../command/arguments.ts";
 import { EXIT_CODE } from "../command/exit-code.ts";
-import { statusCommand } from "../command/status.ts";
 import { openSession } from "../session/session.ts";
 import { formatMessage } from "../text/message.ts";
 import { withColours } from "../ui/terminal/colours.ts";
 import { composePractice, listScenarios } from "./practice.ts";
-import { showScreen } from "./show-screen.ts";
-import { capabilities, client, defect, output, program, refused, textOutput, warn } from "./this-process.ts";
+import { showScreen, showStatus } from "./show-screen.ts";
+import { capabilities, client, defect, program, refused, textOutput, warn } from "./this-process.ts";
 
 /** The same screen and the same status on a cluster inside this program. */
 export async function runPractice(invocation: PracticeInvocation): Promise<number> {
@@ -32,9 +31,7 @@ export async function runPractice(invocation: PracticeInvocation): Promise<numbe
 		const runProgram = (program: string) => Promise.resolve(`${program} is not part of practice`);
 		if (isScreen) return await showScreen(opened, { ...options.value, practice, runProgram });
 		textOutput.out("PRACTICE: a simulated cluster inside this program\n");
-		const exitCode = await statusCommand(opened, "text", textOutput);
-		output.err(`\n${capabilities.noScreen}`);
-		return exitCode;
+		return await showStatus(opened);
 	} catch (error) {
 		return defect(error);
 	} finally {

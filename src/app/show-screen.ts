@@ -1,8 +1,9 @@
 import { EXIT_CODE } from "../command/exit-code.ts";
+import { statusCommand } from "../command/status.ts";
 import { errorText } from "../command/terminal.ts";
 import type { Session } from "../session/session.ts";
 import type { ScreenOptions } from "../ui/open-screen.tsx";
-import { HANG_UP_MS, left, output, program, warn } from "./this-process.ts";
+import { capabilities, HANG_UP_MS, left, output, program, textOutput, warn } from "./this-process.ts";
 
 /** The screen opens at most this long after the nodes are known. */
 const FIRST_FRAME_MS = 250;
@@ -45,4 +46,11 @@ export async function showScreen(session: Session, options: ScreenOptions): Prom
 	if (options.practice === undefined) return left(run);
 	output.err(`The practice has ended, and with it: ${run.plan.title}.`);
 	return EXIT_CODE.ok;
+}
+
+/** Where there is no terminal for the screen: one status, and why. */
+export async function showStatus(session: Session): Promise<number> {
+	const exitCode = await statusCommand(session, "text", textOutput);
+	output.err(`\n${capabilities.noScreen}`);
+	return exitCode;
 }

@@ -6,8 +6,8 @@ import { formatClock } from "../text/format.ts";
 const SLACK_MS = 60_000;
 
 /**
- * Who paused this repmgrd, which is seen to be paused. A note counts only if nobody paused or unpaused it after the note was
- * written: it may be left over from an earlier pause.
+ * The note of who paused a repmgrd that is seen to be paused. It counts only if nobody paused or unpaused it after the note was
+ * written: the note may be left over from an earlier pause.
  */
 export function pauseOf({ nodeId, host }: NodeState, systemIdentifier: string | null): Pause | null {
 	const look = current(host);

@@ -68,7 +68,12 @@ export async function carryOut(first: Situation, context: CarryOutContext): Prom
 	const plan = planOf(situation);
 	if (isDone(plan)) return situation;
 	for (const step of left(plan)) {
-		context.tell({ kind: "failed", step, reason: "its command has ended, but it is not so", output: "" });
+		context.tell({
+			kind: "failed",
+			step,
+			reason: "its command has ended, but the next survey does not find it done",
+			output: "",
+		});
 	}
 	return null;
 }

@@ -35,7 +35,7 @@ function linesOf(text: string): readonly string[] {
 	return text === "" ? [] : text.replace(/\n$/, "").split("\n");
 }
 
-/** The plan, by host; what is so already is only counted. @param redact takes passwords out. */
+/** The plan, by host; steps that are done already are only counted. @param redact takes passwords out. */
 export function planLines(
 	{ cluster, version, steps }: BootstrapPlan,
 	redact: (text: string) => string,

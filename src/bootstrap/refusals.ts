@@ -53,7 +53,7 @@ export function warningsOf(situation: Situation): readonly string[] {
 				]
 			: []),
 		...(failover.mode === "manual"
-			? ["failover is manual: when the primary dies, somebody has to promote a standby."]
+			? ["failover is manual: when the primary dies, an operator must promote a standby."]
 			: []),
 		...(running.length > 0
 			? [

@@ -6,7 +6,7 @@ export interface BootstrapStep {
 	readonly title: string;
 	/** Steps that come before it, by their keys. */
 	readonly after: readonly string[];
-	/** It is so already, by the survey. */
+	/** The survey finds it done. */
 	readonly isDone: boolean;
 	readonly work: FileWork | CommandWork;
 }

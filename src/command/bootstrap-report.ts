@@ -1,7 +1,7 @@
 import type { Bootstrap, Proof } from "../bootstrap/bootstrap.ts";
 import { textTable } from "./table.ts";
 
-/** What was made, where everything lies, and what to do when: for somebody who has never seen the cluster. */
+/** The report for a newcomer: what was set up, where everything is, and what to do in which case. */
 export function bootstrapReport(
 	{ inventory, conninfo }: Bootstrap,
 	version: number,
@@ -32,7 +32,7 @@ export function bootstrapReport(
 		"## Where everything lies, on each host",
 		"",
 		`- Data: \`${data}\`. Settings: \`/etc/postgresql/${version}/main/postgresql.conf\`; ours: \`conf.d/repmgr-console.conf\` beside it.`,
-		`- Who may connect: \`/etc/postgresql/${version}/main/pg_hba.conf\`; our lines are marked, at the top.`,
+		`- Allowed connections: \`/etc/postgresql/${version}/main/pg_hba.conf\`; our lines are marked, at the top.`,
 		"- repmgr: `/etc/repmgr.conf`. Passwords: `~postgres/.pgpass`. Keys: `~postgres/.ssh`.",
 		"- What postgres may do as root: `/etc/sudoers.d/repmgr-console`. repmgrd: unit `repmgrd`.",
 		`- Logs: \`/var/log/postgresql/postgresql-${version}-main.log\` and \`repmgrd.log\` beside it.`,

@@ -52,7 +52,7 @@ export interface HostReading {
 	readonly masked?: readonly MaskedUnit[];
 	/** Fences of this console on the nodes of this host, by the files that it left there. */
 	readonly fences?: readonly FenceNote[];
-	/** Who paused the repmgrd of this host's nodes by this console, by the files that it left there. */
+	/** Notes of pauses by this console, for the nodes of this host. */
 	readonly pauses?: readonly PauseNote[];
 	/** When repmgrd_state.txt was last written: repmgrd_pause() writes it (repmgr.c). Epoch ms, the host's clock. */
 	readonly pauseFileAt?: number | null;

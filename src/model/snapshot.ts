@@ -73,7 +73,7 @@ export interface ObservedRepmgrd {
 	readonly running: boolean | null;
 	readonly pid: number | null;
 	readonly paused: boolean | null;
-	/** Who paused it, and until when; null: it is not paused, or its host does not tell. */
+	/** Null: it is not paused, or no note of the pause was read on its host. */
 	readonly pause?: Pause | null;
 	readonly upstreamLastSeenSeconds: number | null;
 }

@@ -82,7 +82,7 @@ describe("a pause by a console", () => {
 		expect(reminder).toMatchObject({
 			code: "PAUSE_OVERDUE",
 			severity: "warning",
-			message: "the pause of repmgrd is over since 04:11 UTC, and it is still paused everywhere",
+			message: "the pause of repmgrd was to end at 04:11 UTC, and it is still paused everywhere",
 			remedy: { intent: { kind: "unpause" } },
 		});
 		expect(reminder?.detail).toContain(

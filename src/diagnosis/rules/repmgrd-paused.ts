@@ -41,7 +41,7 @@ function overdue(world: World): readonly Finding[] {
 		finding({
 			code: "PAUSE_OVERDUE",
 			severity: "warning",
-			message: `the pause of repmgrd is over since ${formatClock(takenAt - over, takenAt)}, and it is still paused ${late.length === nodes.length ? "everywhere" : `on ${listed(late.map(quoted))}`}`,
+			message: `the pause of repmgrd was to end at ${formatClock(takenAt - over, takenAt)}, and it is still paused ${late.length === nodes.length ? "everywhere" : `on ${listed(late.map(quoted))}`}`,
 			detail: `It was paused ${pauseWords(pause, takenAt)}, ${formatDuration(over / 1000)} ago. Until it is unpaused, no failover will happen.`,
 			hint: `Ask ${pause.who}, and unpause if the work is done; else say until when: "pause --until TIME --reason TEXT".`,
 			evidence: late.map((node) =>

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { wholeNumbersFrom } from "../../support/random.ts";
 import { sleep } from "../cluster.ts";
-import { ACCESS, ALL, leftOn, PATIENT, operate as run } from "../tests/operating.ts";
+import { ACCESS, ALL, leftOn, resumeInterrupted, operate as run } from "../tests/operating.ts";
 import { clusterForFile, eventually, NO_FAILOVER, scalar } from "../tests/support.ts";
 
 /** Whenever a console is killed in the middle of a clone, a rewind or a fence, the next one resumes it or leads out. */
@@ -73,15 +73,9 @@ async function killed(args: readonly string[], delayMs: number): Promise<string 
 	});
 	await sleep(delayMs);
 	await console.killHard();
-	const listed = await bastion.run(["runs", "--json", ...ACCESS], { state, ...PATIENT });
-	expect(listed.exitCode, listed.stdout + listed.stderr).toBe(0);
-	const { runs } = JSON.parse(listed.stdout) as { runs: { operationId: string; outcome: string }[] };
-	const left = runs.find(({ outcome }) => outcome === "interrupted");
-	if (left === undefined) return null;
-	const { exitCode, stdout, stderr } = await bastion.run(["runs", "resume", left.operationId, ...ACCESS], {
-		state,
-		...PATIENT,
-	});
+	const resumed = await resumeInterrupted(bastion, state);
+	if (resumed === null) return null;
+	const { exitCode, stdout, stderr } = resumed;
 	// Done, failed with the ways out, or stopped.
 	expect([0, 1, 3], stdout + stderr).toContain(exitCode);
 	return stdout + stderr;

@@ -13,6 +13,7 @@ import {
 	PATIENT,
 	pausedOn,
 	primaryOf,
+	resumeInterrupted,
 } from "../tests/operating.ts";
 import { clusterForFile, eventually } from "../tests/support.ts";
 
@@ -104,17 +105,11 @@ async function disturb(
 	}
 }
 
-/** Resumes an interrupted operation, and returns how it ended; null: there is none. */
-async function resumeInterrupted(state: string): Promise<string | null> {
-	const listed = await bastion.run(["runs", "--json", ...ACCESS], { state, ...PATIENT });
-	expect(listed.exitCode, listed.stdout + listed.stderr).toBe(0);
-	const { runs } = JSON.parse(listed.stdout) as { runs: { operationId: string; outcome: string }[] };
-	const left = runs.find(({ outcome }) => outcome === "interrupted");
-	if (left === undefined) return null;
-	const { exitCode, stdout, stderr } = await bastion.run(["runs", "resume", left.operationId, ...ACCESS], {
-		state,
-		...PATIENT,
-	});
+/** How an interrupted operation ended that was resumed; null: there was none. */
+async function endOfInterrupted(state: string): Promise<string | null> {
+	const resumed = await resumeInterrupted(bastion, state);
+	if (resumed === null) return null;
+	const { exitCode, stdout, stderr } = resumed;
 	// Done, or failed with the ways out.
 	expect([0, 1], stdout + stderr).toContain(exitCode);
 	if (exitCode === 1) expect(stdout).toMatch(/^ {2}- .+: .+/m);
@@ -136,7 +131,7 @@ test.for(rounds)(
 		}
 		const { exitCode } = await console.exit;
 		if (disturbance !== "SIGKILL") expect([0, 1, 3], console.text()).toContain(exitCode);
-		const how = await resumeInterrupted(state);
+		const how = await endOfInterrupted(state);
 		// No pause and no lock remain, and the cluster is healthy or the findings say what to do.
 		await eventually(async () => {
 			for (const one of ALL) {

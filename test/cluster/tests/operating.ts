@@ -51,3 +51,17 @@ export async function rewound(bastion: Bastion, host: string): Promise<string> {
 	expect(said.exitCode, said.stdout + said.stderr).toBe(0);
 	return said.stdout;
 }
+
+/** Resumes an interrupted operation as another console would; null: there is none. */
+export async function resumeInterrupted(
+	bastion: Bastion,
+	state: string,
+): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string } | null> {
+	const listed = await bastion.run(["runs", "--json", ...ACCESS], { state, ...PATIENT });
+	expect(listed.exitCode, listed.stdout + listed.stderr).toBe(0);
+	const { runs } = JSON.parse(listed.stdout) as { runs: { operationId: string; outcome: string }[] };
+	const left = runs.find(({ outcome }) => outcome === "interrupted");
+	return left === undefined
+		? null
+		: await bastion.run(["runs", "resume", left.operationId, ...ACCESS], { state, ...PATIENT });
+}

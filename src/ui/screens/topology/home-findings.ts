@@ -131,8 +131,24 @@ function shortLine(line: FindingLine, columns: number): StyledLine {
 	};
 }
 
-/** What to do beside what not to do; one below the other on a narrow terminal. */
-function adviceLines({ code, hint, doNot }: Finding, columns: number, room: number): readonly StyledLine[] {
+/** What to do beside what not to do, one below the other on a narrow terminal; and the keys to the console's own plan. */
+function adviceLines(finding: Finding, columns: number, room: number): readonly StyledLine[] {
+	const { code, form, remedy } = finding;
+	const operation = form ?? remedy?.intent?.kind;
+	if (operation === undefined || room < 2) return instructionLines(finding, columns, room);
+	const what = form === undefined ? "plan" : "form and plan";
+	const keys = `PRESS  enter twice for the ${what} (${operation}), which changes nothing yet`;
+	return [
+		...instructionLines(finding, columns, room - 1),
+		text(`${code} keys`, fitText(keys, Math.min(textWidth(keys), columns - INDENT - 1)), "key"),
+	];
+}
+
+function instructionLines(
+	{ code, hint, doNot }: Finding,
+	columns: number,
+	room: number,
+): readonly StyledLine[] {
 	const width = columns - INDENT - 1;
 	const forbidden = (doNot ?? "").replace(/^Do not (?=\S)/, "");
 	const line = (position: number, spans: readonly Span[]): StyledLine => ({
