@@ -54,7 +54,9 @@ describe("keys from a fresh start", () => {
 		["a standby registered under another upstream", { kind: "register", nodeId: 3 }],
 	])("2 to the plan: %s", (name, intent) => {
 		const { context, asked } = started(INCIDENTS[name]);
-		expect(draw(context)).toContain(`PRESS  enter twice for the plan (${intent.kind})`);
+		expect(bodyLines(context, draw(context)).join("\n")).toContain(
+			`PRESS  enter twice for the plan (${intent.kind})`,
+		);
 		expect(screenOf(press(context, "enter", "enter")).screen).toBe("plan");
 		expect(asked).toMatchObject([intent]);
 	});
