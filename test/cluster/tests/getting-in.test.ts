@@ -147,7 +147,7 @@ const MISTAKES: readonly BadInput[] = [
 		env: { PGPASSFILE: "/nonexistent" },
 		exitCode: 3,
 		message: /^server at node1:5432 asks for a password of user "[^"]+", and none is known$/m,
-		hint: /Add a line to ~\/\.pgpass/,
+		hint: /looked for in \/nonexistent .*The line it needs: node1:5432:repmgr:repmgr:PASSWORD/,
 	},
 	{
 		name: "a database that does not exist",

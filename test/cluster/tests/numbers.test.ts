@@ -210,7 +210,7 @@ test("status --json has exactly the documented keys, in this order", async () =>
 			"timelineAtLeast",
 			"upstreamNodeId",
 		]);
-		expect(Object.keys(node.repmgrd)).toEqual(["running", "pid", "paused", "upstreamLastSeenSeconds"]);
+		expect(Object.keys(node.repmgrd)).toEqual(["running", "pid", "paused", "upstreamLastSeenSeconds", "pause"]);
 	}
 });
 
