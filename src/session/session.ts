@@ -45,6 +45,8 @@ export interface SessionOptions extends Pick<PollerContext, "resolve" | "redact"
 	readonly thresholds?: Thresholds;
 	readonly operator: Operator;
 	readonly journalPath: string;
+	/** Gives the store that the session uses instead, e.g. one that records what reaches it. */
+	readonly observe?: (store: ConsoleStore) => ConsoleStore;
 	readonly intervalMs: number;
 	/** How long a command waits for nodes and hosts. */
 	readonly waitMs: number;
@@ -92,7 +94,8 @@ export interface Session {
 
 /** Starts watching a cluster. */
 export function openSession(options: SessionOptions): Session {
-	const store = createConsoleStore({ ...options, now: Date.now() });
+	const made = createConsoleStore({ ...options, now: Date.now() });
+	const store = options.observe?.(made) ?? made;
 	let intervalMs = options.intervalMs;
 	let running: Run | null = null;
 	let remembered: readonly Registration[] | null = null;

@@ -70,6 +70,21 @@ export interface ConsoleStore extends StoreApi<ConsoleState> {
 	receiveTimelines(change: Partial<OnDemand<Timelines>>): void;
 	/** Called once a second: updates ages, findings and the forecast. */
 	tick(now: number): void;
+	/** Everything that the next states depend on; `restore` brings this state back. */
+	memory(): StoreMemory;
+	/** Without a snapshot, as from a file, it is made again; that is exact for the memory of a tick. */
+	restore(memory: StoreMemory | Omit<StoreMemory, "snapshot">): void;
+}
+
+/** The state of a store, and what it keeps beside it. */
+export interface StoreMemory extends ConsoleState {
+	readonly startedAt: number;
+	readonly isOperating: boolean;
+	/** The server that the user named, as read when it listed the nodes. */
+	readonly named: NamedServer | null;
+	/** When findings were last made, epoch ms; 0: never. */
+	readonly diagnosedAt: number;
+	readonly isPending: boolean;
 }
 
 export interface ConsoleStoreOptions {
@@ -113,6 +128,7 @@ export function createConsoleStore({
 		now,
 	}));
 
+	let startedAt = now;
 	let isOperating = false;
 	let named: NamedServer | null = null;
 	let diagnosedAt = 0;
@@ -147,7 +163,7 @@ export function createConsoleStore({
 		const snapshot = { ...diagnosed, forecast };
 		if (isDue) [diagnosedAt, isPending] = [at, false];
 		const found = isDue
-			? recordFindings(state.findingPeriods, snapshot.findings, at, now)
+			? recordFindings(state.findingPeriods, snapshot.findings, at, startedAt)
 			: { periods: state.findingPeriods, entries: [] };
 		const changes = [...changesBetween(state.snapshot, snapshot), ...found.entries];
 		store.setState({
@@ -220,7 +236,24 @@ export function createConsoleStore({
 			const { nodes, registrations } = store.getState();
 			set(nodes, registrations, [], now, true);
 		},
+		memory() {
+			return { ...store.getState(), startedAt, isOperating, named, diagnosedAt, isPending };
+		},
+		restore(memory) {
+			({ startedAt, isOperating, named, diagnosedAt, isPending } = memory);
+			const { startedAt: _1, isOperating: _2, named: _3, diagnosedAt: _4, isPending: _5, ...state } = memory;
+			store.setState({ ...state, snapshot: "snapshot" in state ? state.snapshot : seenAgain(state) });
+		},
 	};
+
+	/** The snapshot of a tick. */
+	function seenAgain({ nodes, history, now: at }: Omit<ConsoleState, "snapshot">): ClusterSnapshot {
+		const seen = takeSnapshot(name, nodes, noticesOf(nodes.values(), sshOff), at, named);
+		if (diagnosedAt === 0) return seen;
+		const taken = { ...seen, isOperating: isOperating || isLockedNow(seen) };
+		const forecast = forecastElection({ snapshot: taken, history, thresholds });
+		return { ...diagnoseSnapshot(taken, history, thresholds), forecast };
+	}
 }
 
 function applyReport(node: NodeState, report: Report): NodeState {

@@ -5,7 +5,7 @@ import type { Practice } from "../../src/model/practice.ts";
 import type { RunState } from "../../src/operation/run/run-state.ts";
 import type { Cluster } from "../../src/practice/cluster/cluster.ts";
 import { faultOf } from "../../src/practice/faults.ts";
-import { openSession, type Session } from "../../src/session/session.ts";
+import { openSession, type Session, type SessionOptions } from "../../src/session/session.ts";
 import { settled } from "./fake-cluster.ts";
 
 /** A console on a simulated cluster, for fake timers. Strict: close() throws if the cluster was asked what it does not know. */
@@ -16,13 +16,13 @@ export class PracticeConsole {
 
 	readonly practice: Practice;
 
-	constructor(scenario = "calm", speed = 1) {
+	constructor(scenario = "calm", speed = 1, observe?: NonNullable<SessionOptions["observe"]>) {
 		const client = { environment: {}, home: "/nonexistent", osUser: "alice" };
 		const { value: practice } = composePractice(client, scenario, speed);
 		if (practice === undefined) throw new Error(`no scenario ${scenario}`);
 		this.practice = practice.practice;
 		this.cluster = practice.cluster;
-		this.session = openSession({ ...practice.session, hostLooks: "at once" });
+		this.session = openSession({ ...practice.session, hostLooks: "at once", ...(observe && { observe }) });
 		this.#close = practice.close;
 	}
 

@@ -210,7 +210,13 @@ test("status --json has exactly the documented keys, in this order", async () =>
 			"timelineAtLeast",
 			"upstreamNodeId",
 		]);
-		expect(Object.keys(node.repmgrd)).toEqual(["running", "pid", "paused", "upstreamLastSeenSeconds", "pause"]);
+		expect(Object.keys(node.repmgrd)).toEqual([
+			"running",
+			"pid",
+			"paused",
+			"upstreamLastSeenSeconds",
+			"pause",
+		]);
 	}
 });
 

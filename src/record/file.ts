@@ -1,0 +1,42 @@
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import type { RecordFiles } from "./recorder.ts";
+import type { Sink } from "./writer.ts";
+
+/** A file that bytes are appended to; readable by its owner alone. */
+export class RecordFile {
+	readonly #file: number;
+
+	/** @param flags "w": takes the place of another one; "wx": throws if there is one. */
+	constructor(path: string, flags: "w" | "wx") {
+		this.#file = openSync(path, flags, 0o600);
+	}
+
+	readonly append: Sink = (bytes) => {
+		const { size } = fstatSync(this.#file);
+		try {
+			for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
+		} catch (error) {
+			// Half a frame would end the record here, even if there is room again later.
+			ftruncateSync(this.#file, size);
+			throw error;
+		}
+	};
+
+	close(): void {
+		closeSync(this.#file);
+	}
+}
+
+/** One file for the whole recording, in full detail: `--record FILE`. */
+export function singleFile(path: string): RecordFiles {
+	let file: RecordFile | null = null;
+	return {
+		begin() {
+			file = new RecordFile(path, "wx");
+			return file.append;
+		},
+		isDue: () => false,
+		keep() {},
+		close: () => file?.close(),
+	};
+}
