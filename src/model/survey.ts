@@ -72,6 +72,12 @@ export interface ServiceUnit {
 	readonly unit: string;
 	readonly loadState: string;
 	readonly activeState: string;
+	/** Of the activeState, e.g. "stop-sigterm" of "deactivating". */
+	readonly subState?: string;
+	/** Since when, by the host's clock and as systemd writes it: "Mon 2026-11-23 11:24:39 UTC". */
+	readonly since?: string;
+	/** The process by which systemd starts or stops it now, with its command line. */
+	readonly control?: LingeringProcess;
 	/** The file that defines it; null where there is none. */
 	readonly fragmentPath: string | null;
 	/** Null where it has none, as Debian's postgresql.service. */

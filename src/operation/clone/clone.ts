@@ -20,6 +20,7 @@ import { connectionsTo, impact, planOf, refused, refusedUnless } from "../plan/r
 import { NO_PRIMARY, nodeIdOf, nodeQuestion, standbysOf } from "../questions.ts";
 import { hasNoFollowers, repmgrdRuns } from "../rejoin/checks.ts";
 import { compareWal, type WalComparison } from "../rejoin/wal-comparison.ts";
+import { serviceIsIdle } from "../service/changing.ts";
 import { notSynchronous, surveyChecks, timeNeeded, whoUsesIt } from "./checks.ts";
 import { planCloneHost } from "./host.ts";
 import { optionsOf, rateOf, wrongRate } from "./options.ts";
@@ -189,6 +190,7 @@ function planClone(intent: CloneIntent, facts: Facts): Requested {
 		sudoWorks(facts, node),
 		programsExist(facts, node),
 		isNotFenced(facts, node),
+		...serviceIsIdle(facts, node),
 		...(isRunning ? [stopsItsServer(facts, node), whoUsesIt(node), notSynchronous(upstream, node)] : []),
 		hasNoFollowers(facts, node, upstream),
 		...surveyChecks(facts, clone, survey, intent.discardOld, again),

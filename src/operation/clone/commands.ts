@@ -2,6 +2,7 @@ import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { loginWords, psqlWords } from "../plan/commands.ts";
 import type { Command } from "../plan/plan.ts";
+import { SERVICE_SCRIPT, SERVICE_SECONDS, shownService } from "../service/command.ts";
 import { COPY_SCRIPT, DRY_RUN_SCRIPT, STOP_SCRIPT } from "./scripts.ts";
 import { type Clone, type CloneTarget, cloneSlot, ownSlot } from "./target.ts";
 
@@ -87,17 +88,26 @@ export function ownPsql(target: CloneTarget, statement: string): readonly string
 }
 
 export function start(target: CloneTarget): Command {
-	return repmgr(target, ["node", "service", "--action=start"]);
+	const { argv } = repmgr(target, ["node", "service", "--action=start"]);
+	return script(
+		target,
+		SERVICE_SCRIPT,
+		[String(SERVICE_SECONDS.start), target.unit, target.dataDirectory, ...argv],
+		[shownService(SERVICE_SECONDS.start, argv)],
+	);
 }
 
 export function stop(target: CloneTarget): Command {
-	const { dataDirectory, configFile, repmgr: program } = target;
+	const { dataDirectory, configFile, unit, repmgr: program } = target;
 	const ask = ownPsql(target, "SELECT pg_is_in_recovery()");
 	return script(
 		target,
 		STOP_SCRIPT,
-		[dataDirectory, configFile, program, ...ask],
-		[shellWords(ask), shellWords([program, "-f", configFile, "node", "service", "--action=stop"])],
+		[dataDirectory, configFile, unit, program, ...ask],
+		[
+			shellWords(ask),
+			shownService(SERVICE_SECONDS.stop, repmgr(target, ["node", "service", "--action=stop"]).argv),
+		],
 	);
 }
 

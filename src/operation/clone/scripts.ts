@@ -1,3 +1,5 @@
+import { SERVICE_FUNCTION, SERVICE_SECONDS } from "../service/command.ts";
+
 /**
  * Constant scripts for sh(1) that run on the host that is cloned, as the owner of the database. All that a clone makes lies in
  * one directory beside the data directory, "DATA.repmgr-console": the new directory, the old one while it is not certain which
@@ -116,13 +118,13 @@ end_copy
 `;
 
 /**
- * Stops the old server, unless it was promoted meanwhile. $1 data directory, $2 path of repmgr.conf, $3 repmgr's program, then psql
- * and its words, asking whether it is in recovery.
+ * Stops the old server, unless it was promoted meanwhile. $1 data directory, $2 path of repmgr.conf, $3 its unit, $4 repmgr's program,
+ * then psql and its words, asking whether it is in recovery.
  */
-export const STOP_SCRIPT = `${FUNCTIONS}
-conf=$2; program=$3; shift 3
+export const STOP_SCRIPT = `${FUNCTIONS}${SERVICE_FUNCTION}
+conf=$2; unit=$3; program=$4; shift 4
 [ "$("$@")" = t ] || fail "it does not say that it is a standby"
-"$program" -f "$conf" node service --action=stop
+run_service ${SERVICE_SECONDS.stop} "$unit" "$data" "$program" -f "$conf" node service --action=stop
 `;
 
 /** Deletes the old directory before the copy, where there is no room for both. $1 data directory. */
@@ -154,17 +156,17 @@ each_link linked && exchange "$data" "$work"
  * Ends a clone, however far it has come. The new directory stays if its server streams, or was promoted meanwhile; then the old one
  * gets a dated name, or is deleted. Else the old one is put back, and its server runs again if it ran before. A copy whose server
  * runs is never deleted: its upstream may be gone for good, and where there is no old directory it stays. $1 data directory, $2 path
- * of repmgr.conf, $3 "keep" or "discard": the old directory, $4 repmgr's program, then psql and its words, asking for the state
- * of the walreceiver, or "promoted".
+ * of repmgr.conf, $3 "keep" or "discard": the old directory, $4 the server's unit, $5 repmgr's program, then psql and its words, asking
+ * for the state of the walreceiver, or "promoted".
  */
-export const END_SCRIPT = `${FUNCTIONS}
-conf=$2; old=$3; program=$4; shift 4
+export const END_SCRIPT = `${FUNCTIONS}${SERVICE_FUNCTION}
+conf=$2; old=$3; unit=$4; program=$5; shift 5
 # Another console may have begun the same. A server that is started must not keep the lock.
 command exec 9< "$work" 2>/dev/null && flock 9
 [ -d "$work" ] || { echo "nothing is left to be ended"; exit 0; }
 end_copy
 was=; { read -r was < "$work/was"; } 2>/dev/null
-service() { "$program" -f "$conf" node service --action="$1" 9<&-; }
+service() { run_service "$2" "$unit" "$data" "$program" -f "$conf" node service --action="$1" 9<&-; }
 streams() {
   turns=0
   while runs_in "$data"; do
@@ -224,7 +226,7 @@ if has_changed; then
     if runs_in "$data"; then
       echo "the new server does not stream: it is stopped"
       note_time ran || exit 1
-      service stop
+      service stop ${SERVICE_SECONDS.stop}
       ! runs_in "$data" || fail "it does not stop; the old directory is $work/old"
     fi
     mv -T -- "$data" "$work/new" || exit 1
@@ -237,7 +239,7 @@ ran=; { read -r ran < "$work/ran"; } 2>/dev/null
 each_link put_link_back || fail "$beside/old can't be renamed to $place"
 if [ "$was" = running ] && ! runs_in "$data" && [ -f "$data/global/pg_control" ]; then
   echo "starting the old server, which ran before"
-  service start || exit 1
+  service start ${SERVICE_SECONDS.start} || exit 1
 fi
 if [ -n "$ran" ] && [ -d "$work/new" ]; then
   [ ! -e "$data.copy-$ran" ] && mv -T -- "$work/new" "$data.copy-$ran" || fail "$work/new can't be renamed to $data.copy-$ran"

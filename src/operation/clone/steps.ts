@@ -151,10 +151,10 @@ export function endSteps(
 	{ old, hasSlot, linked = [] }: Pick<Clone, "old" | "hasSlot"> & Partial<Pick<Clone, "linked">>,
 	suffix = "",
 ): readonly Step[] {
-	const { dataDirectory, configFile, repmgr: program, name } = target;
+	const { dataDirectory, configFile, unit, repmgr: program, name } = target;
 	const ask =
 		"SELECT CASE WHEN pg_is_in_recovery() THEN (SELECT coalesce(status, 'streaming') FROM pg_stat_wal_receiver) ELSE 'promoted' END";
-	const words = [dataDirectory, configFile, old === "keep" ? "keep" : "discard", program];
+	const words = [dataDirectory, configFile, old === "keep" ? "keep" : "discard", unit, program];
 	return [
 		step({
 			key: `end-clone${suffix}`,

@@ -3,7 +3,7 @@ import type { LinkedPlace } from "../../model/clone-survey.ts";
 import { DATABASE_OWNER } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { cutName, quoted } from "../../text/words.ts";
-import { type Facts, hostOf, isUsingSlots } from "../plan/facts.ts";
+import { type Facts, hostOf, isUsingSlots, serverUnitOf } from "../plan/facts.ts";
 
 /** The node that is cloned, and how commands are run on its host: it may have no row yet. */
 export interface CloneTarget {
@@ -15,6 +15,8 @@ export interface CloneTarget {
 	readonly user: string;
 	readonly configFile: string;
 	readonly repmgr: string;
+	/** Of its server; "": its service commands use no systemctl. */
+	readonly unit: string;
 	readonly psql: string;
 	/** To its own server. */
 	readonly login: Login;
@@ -62,6 +64,7 @@ export function targetOf(facts: Facts, node: NodeView, dataDirectory: string): C
 		user: facts.ownerOn(node.nodeId) ?? DATABASE_OWNER,
 		configFile: node.registered.configFile,
 		repmgr: host?.repmgr?.path ?? "repmgr",
+		unit: serverUnitOf(host)?.unit ?? "",
 		psql: host?.psql ?? "psql",
 		login: node.registered,
 		dataDirectory,
@@ -82,6 +85,7 @@ export function targetOn({ unregisteredHost: there, clone: read }: Facts): Clone
 		user: there.user,
 		configFile: there.configFile,
 		repmgr: host.repmgr?.path ?? "repmgr",
+		unit: serverUnitOf(host)?.unit ?? "",
 		psql: host.psql,
 		login: loginOf(conninfo, nodeName),
 		dataDirectory: read?.value?.dataDirectory ?? "",

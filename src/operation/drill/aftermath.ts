@@ -3,13 +3,13 @@ import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
 import { pauseSteps, restorePauses } from "../pause/steps.ts";
-import { repmgr } from "../plan/commands.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { Expectation, Plan, Step } from "../plan/plan.ts";
 import { byConsole, step, watchStep } from "../plan/step.ts";
 import { ownWalOf } from "../rejoin/own-commits.ts";
 import { rejoinSteps } from "../rejoin/steps.ts";
 import type { Rejoin } from "../rejoin/wal-comparison.ts";
+import { serviceCommand } from "../service/command.ts";
 import type { DrillRoles } from "./checks.ts";
 import { dropProbe } from "./probe.ts";
 
@@ -189,7 +189,7 @@ function startAgain(facts: Facts, old: NodeView, suffix: string): Step {
 	return step({
 		key: `start-again${suffix}`,
 		title: `start ${quoted(old)} again as the primary`,
-		command: repmgr(facts, old, ["node", "service", "--action=start"]),
+		command: serviceCommand(facts, old, "start"),
 		expects: [{ kind: "primary", nodeId: old.nodeId }],
 		settleSeconds: 120,
 		verification: `${quoted(old)} is the only primary`,

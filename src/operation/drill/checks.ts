@@ -17,6 +17,7 @@ import {
 import { archiveIsUpToDate, noBackup, noLogicalSlots, noLongTransactions } from "../checks/primary-work.ts";
 import { type Facts, hostOf, isUsingSlots, nodeOf, serverOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
+import { serviceIsIdle } from "../service/changing.ts";
 
 export interface DrillRoles {
 	readonly primary: NodeView;
@@ -53,6 +54,7 @@ export function drillChecks(facts: Facts, roles: DrillRoles): readonly Prerequis
 		sudoWorks(facts, primary),
 		programsExist(facts, primary),
 		isNotFenced(facts, primary),
+		...serviceIsIdle(facts, primary),
 		canBeRewound(facts, primary),
 		...(how === "kill" ? [canBeKilled(facts, primary), lossIsKnown(facts)] : []),
 		hasDiskSpace(facts, primary),

@@ -11,6 +11,7 @@ import type { BlastRadius, Command, Requested, Step } from "../plan/plan.ts";
 import { connectionsTo, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { byConsole, step } from "../plan/step.ts";
 import { NO_PRIMARY, nodeIdOf, nodeQuestion } from "../questions.ts";
+import { serviceCommand } from "../service/command.ts";
 import { afterElection } from "./aftermath.ts";
 import { type DrillRoles, drillChecks, inSeconds } from "./checks.ts";
 import { createProbe } from "./probe.ts";
@@ -133,8 +134,7 @@ function outage(facts: Facts, { primary, how }: DrillRoles): Step {
 		key: "outage",
 		title:
 			how === "stop" ? `stop PostgreSQL on ${quoted(primary)}` : `kill the postmaster on ${quoted(primary)}`,
-		command:
-			how === "stop" ? repmgr(facts, primary, ["node", "service", "--action=stop"]) : kill(facts, primary),
+		command: how === "stop" ? serviceCommand(facts, primary, "stop") : kill(facts, primary),
 		// No expectation "stopped": the election runs meanwhile, and must be watched.
 		verification: "the command ends with 0",
 		wayBack: `As long as no standby is promoted, start ${quoted(primary)} again: it is the primary as before.`,

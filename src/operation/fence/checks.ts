@@ -8,9 +8,9 @@ import { shellWords } from "../../text/shell.ts";
 import { listed, quoted, sentence } from "../../text/words.ts";
 import { failed, ok, unknown, unread, warning } from "../checks/check.ts";
 import { canRunOn } from "../checks/hosts.ts";
-import { type Facts, fenceOn, hostOf, serverOf } from "../plan/facts.ts";
+import { type Facts, fenceOn, hostOf, serverOf, serverUnitOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
-import { systemctl, unitOf } from "./steps.ts";
+import { systemctl } from "./steps.ts";
 
 /** What can't be reached can't be fenced from here, and may go on accepting writes. */
 export function canBeFencedFromHere(facts: Facts, node: NodeView): Prerequisite {
@@ -43,7 +43,7 @@ export function unitCanBeMasked(facts: Facts, node: NodeView, isWanted: boolean)
 			found,
 			`${fix} Or fence it without a mask, so that nothing keeps it stopped: ${WITHOUT_MASK}`,
 		);
-	const unit = unitOf(facts, node);
+	const unit = serverUnitOf(hostOf(facts, node.nodeId).value);
 	if (unit === null)
 		return no("Its service_stop_command names no unit of systemd.", "Name its unit there, in repmgr.conf.");
 	const { loadState, mainPid, fragmentPath } = unit;
@@ -79,7 +79,10 @@ function mayUse(
 		verbs.some((verb) => verb === parameter && isPermitted !== true),
 	);
 	if (masking.length > 0 && denied.length === 0)
-		return ok(title, `sudo permits ${verbs.join(" and ")} of ${unitOf(facts, node)?.unit}.`);
+		return ok(
+			title,
+			`sudo permits ${verbs.join(" and ")} of ${serverUnitOf(hostOf(facts, node.nodeId).value)?.unit}.`,
+		);
 	const owner = facts.ownerOn(node.nodeId) ?? DATABASE_OWNER;
 	const line = verbs.map((verb) => systemctl(facts, node, verb).join(" ")).join(", ");
 	const found = denied

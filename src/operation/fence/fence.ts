@@ -26,9 +26,9 @@ import {
 import {
 	endWriters,
 	keepStopped,
-	maskUnit,
 	STOP_SECONDS,
 	setReadOnly,
+	stopAndMask,
 	stopRepmgrd,
 	stopServer,
 	writeNote,
@@ -201,11 +201,10 @@ function byStopping({ intent, facts, node, kept }: Fencing): Parts {
 			...(isStopped ? [] : whileRunning(facts, node, kept)),
 		],
 		steps: isStopped
-			? [isMasked ? keepStopped(facts, node) : stopServer(facts, node, false)]
+			? [isMasked ? keepStopped(facts, node) : stopServer(facts, node, "by its service command")]
 			: [
 					...pauseSteps(facts, paused),
-					...(isMasked ? [maskUnit(facts, node)] : []),
-					stopServer(facts, node, isMasked),
+					...(isMasked ? stopAndMask(facts, node) : [stopServer(facts, node, "by its service command")]),
 					...stopRepmgrd(facts, node),
 				],
 		blastRadius: impact({

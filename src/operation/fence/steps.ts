@@ -1,21 +1,26 @@
 import type { FenceNote } from "../../model/host-reading.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import type { ServiceUnit } from "../../model/survey.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
 import { killForGood } from "../checks/lost-primary.ts";
 import { onHost, psql, repmgr } from "../plan/commands.ts";
-import { type Facts, fenceOn, hostOf } from "../plan/facts.ts";
+import { type Facts, fenceOn, hostOf, serverUnitOf } from "../plan/facts.ts";
 import { noteName, REMOVE_NOTE, WRITE_NOTE } from "../plan/host-note.ts";
 import type { Command, Step } from "../plan/plan.ts";
 import { step } from "../plan/step.ts";
+import { isBeingStopped } from "../service/changing.ts";
+import { SERVICE_FUNCTION, shownService } from "../service/command.ts";
 
 /** How long a server may take to stop in good order: it sends all WAL to its receivers, and archives what is left. */
 export const STOP_SECONDS = 60;
 
-/** $1 pg_ctl, $2 data directory, then the command that stops in good order. pg_ctl's status is 3 where no server runs. */
-export const STOP_SCRIPT = `pg_ctl=$1 data=$2; shift 2; timeout ${STOP_SECONDS} "$@"; "$pg_ctl" status -D "$data" >/dev/null; [ $? -eq 3 ] || exec "$pg_ctl" stop -D "$data" -m immediate -t 30`;
+/** $1 pg_ctl, $2 seconds, $3 unit, $4 data directory, then the command that stops in good order. pg_ctl's status is 3 where no server runs. */
+export const STOP_SCRIPT = `${SERVICE_FUNCTION}
+pg_ctl=$1; data=$4; shift; run_service "$@"
+"$pg_ctl" status -D "$data" >/dev/null; [ $? -ne 3 ] || exit 0
+echo "stopping it at once, as in a crash"; exec "$pg_ctl" stop -D "$data" -m immediate -t 30
+`;
 
 /** $1 pid, then the command that stops it. That of Debian's init script ends with 0 and leaves a running repmgrd as it is. */
 export const REPMGRD_SCRIPT =
@@ -25,18 +30,16 @@ function script(facts: Facts, node: NodeView, text: string, ...words: readonly s
 	return onHost(facts, node, ["sh", "-c", text, "sh", ...words]);
 }
 
-/** The server's unit, by its service_stop_command; null where that uses no systemctl, or can't be read. */
-export function unitOf(facts: Facts, { nodeId }: NodeView): ServiceUnit | null {
-	const units = hostOf(facts, nodeId).value?.units ?? [];
-	return units.find(({ parameter }) => parameter === "service_stop_command") ?? null;
-}
-
 /** `systemctl mask UNIT`, as sudo was asked for it. */
 export function systemctl(facts: Facts, node: NodeView, verb: "mask" | "unmask"): readonly string[] {
 	const program = hostOf(facts, node.nodeId).value?.programs.find(
 		({ parameter }) => parameter === "service_stop_command",
 	);
-	return [program?.program || "/usr/bin/systemctl", verb, unitOf(facts, node)?.unit ?? ""];
+	return [
+		program?.program || "/usr/bin/systemctl",
+		verb,
+		serverUnitOf(hostOf(facts, node.nodeId).value)?.unit ?? "",
+	];
 }
 
 /**
@@ -87,22 +90,42 @@ export function unmaskUnit(facts: Facts, node: NodeView, key: "unmask" | "unfenc
 }
 
 /**
- * The unit is masked before the server is stopped, so that nothing starts it in between. systemd has then forgotten how to stop
- * it, and would send SIGTERM, on which PostgreSQL waits for its clients: pg_ctl stops it.
+ * The unit is masked before the server is stopped, so that nothing starts it in between. But not while systemd stops it: with the
+ * mask systemd forgets the unit's TimeoutStopSec, and kills the server at once (SIGKILL) if the default of 90 s is over.
  */
-export function stopServer(facts: Facts, node: NodeView, isMasked: boolean): Step {
+export function stopAndMask(facts: Facts, node: NodeView): readonly Step[] {
+	return isBeingStopped(facts, node)
+		? [{ ...stopServer(facts, node, "by pg_ctl"), key: "stop" }, keepStopped(facts, node)]
+		: [maskUnit(facts, node), stopServer(facts, node, "by pg_ctl, masked")];
+}
+
+/** systemd has forgotten how to stop a masked unit, and would send SIGTERM, on which PostgreSQL waits for its clients: pg_ctl stops it. */
+export function stopServer(
+	facts: Facts,
+	node: NodeView,
+	how: "by its service command" | "by pg_ctl" | "by pg_ctl, masked",
+): Step {
+	const isMasked = how === "by pg_ctl, masked";
 	const survey = hostOf(facts, node.nodeId).value;
 	const psqlPath = survey?.psql ?? "";
 	const pgCtl = `${psqlPath.slice(0, psqlPath.lastIndexOf("/") + 1)}pg_ctl`;
 	const data = survey?.look.dataDirectory ?? "";
-	const orderly = isMasked
-		? [pgCtl, "stop", "-D", data, "-m", "fast", "-t", String(STOP_SECONDS)]
-		: repmgr(facts, node, ["node", "service", "--action=stop"]).argv;
+	const orderly =
+		how !== "by its service command"
+			? [pgCtl, "stop", "-D", data, "-m", "fast", "-t", String(STOP_SECONDS)]
+			: repmgr(facts, node, ["node", "service", "--action=stop"]).argv;
+	const unit = serverUnitOf(survey)?.unit ?? "";
 	const pid = survey?.look.postmaster ? survey.look.postmaster.pid : null;
 	return step({
 		key: "fence",
 		title: `stop PostgreSQL on ${quoted(node)}, at once after ${STOP_SECONDS} s`,
-		command: script(facts, node, STOP_SCRIPT, pgCtl, data, ...orderly),
+		command: {
+			...script(facts, node, STOP_SCRIPT, pgCtl, String(STOP_SECONDS), unit, data, ...orderly),
+			shown: [
+				shownService(STOP_SECONDS, orderly),
+				`if it still runs: ${shellWords([pgCtl, "stop", "-D", data, "-m", "immediate", "-t", "30"])}`,
+			],
+		},
 		expects: [
 			{ kind: "stopped", nodeId: node.nodeId },
 			...(isMasked ? [{ kind: "masked", nodeId: node.nodeId, isMasked: true } as const] : []),

@@ -75,11 +75,6 @@ export function scriptOn(
 	return { ...onHost(facts, node, ["sh", "-c", script, "sh", ...words]), shown };
 }
 
-/** The command with timeout(1), which ends it if it hangs. */
-export function within(seconds: number, command: Command): Command {
-	return { ...command, argv: ["timeout", String(seconds), ...command.argv] };
-}
-
 /** Any command on a node's host, as the owner of the database. */
 export function onHost(
 	{ ownerOn }: Facts,

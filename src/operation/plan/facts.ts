@@ -5,7 +5,7 @@ import type { Crosscheck } from "../../model/crosscheck.ts";
 import type { Outcome } from "../../model/fault.ts";
 import type { CommitCount, OwnWal } from "../../model/own-wal.ts";
 import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
-import type { HostSurvey, ServerSurvey, Survey } from "../../model/survey.ts";
+import type { HostSurvey, ServerSurvey, ServiceUnit, Survey } from "../../model/survey.ts";
 
 /** Everything that a plan is made from. The time is `snapshot.takenAt`. */
 export interface Facts {
@@ -55,6 +55,11 @@ export function nodeOf({ snapshot }: Pick<Facts, "snapshot">, nodeId: number): N
 /** What keeps a node from being started or from accepting writes, by its host; null: nothing, or it can't be read. */
 export function fenceOn(facts: Facts, { nodeId }: Pick<NodeView, "nodeId">): Fence | null {
 	return fenceOf(hostOf(facts, nodeId).value?.look, nodeId, facts.snapshot);
+}
+
+/** The server's unit, by its service_stop_command; null where that uses no systemctl, or can't be read. */
+export function serverUnitOf(host: HostSurvey | undefined): ServiceUnit | null {
+	return host?.units.find(({ parameter }) => parameter === "service_stop_command") ?? null;
 }
 
 /** The directory of PostgreSQL's programs on a node's host, with a slash at its end; "": as PATH finds them. */

@@ -17,7 +17,7 @@ import {
 import { ACCEPT_LOSS } from "../command-line.ts";
 import type { Operation } from "../operation.ts";
 import { pausedNow, pauseSteps, restorePauses } from "../pause/steps.ts";
-import { repmgr, within } from "../plan/commands.ts";
+import { repmgr } from "../plan/commands.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { BlastRadius, Requested, Step } from "../plan/plan.ts";
 import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
@@ -30,6 +30,7 @@ import {
 	standbysOf,
 	unlessStandby,
 } from "../questions.ts";
+import { serviceCommand } from "../service/command.ts";
 import { attachOthers, followingChecks, followingOf } from "./followers.ts";
 
 export const PROMOTE: Operation<PromoteIntent> = {
@@ -169,7 +170,7 @@ function fence(facts: Facts, old: NodeView | null): readonly Step[] {
 			key: "fence",
 			title: `stop PostgreSQL on ${quoted(old)}, if it still reacts`,
 			// A hanging server may not stop: then the promotion is not done.
-			command: within(FENCE_SECONDS, repmgr(facts, old, ["node", "service", "--action=stop"])),
+			command: serviceCommand(facts, old, "stop", FENCE_SECONDS),
 			expects: [{ kind: "stopped", nodeId: old.nodeId }],
 			settleSeconds: 30,
 			verification: `no postmaster runs on the host of ${quoted(old)}`,

@@ -24,6 +24,7 @@ import { type Facts, hostOf, isUsingSlots, nodeOf } from "../plan/facts.ts";
 import type { Alternative, BlastRadius, Confirmation, Prerequisite, Requested } from "../plan/plan.ts";
 import { planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { nodeIdOf, nodeQuestion, proposedFirst } from "../questions.ts";
+import { serviceIsIdle } from "../service/changing.ts";
 import { alternatives } from "./alternatives.ts";
 import {
 	canBeRewound,
@@ -236,6 +237,7 @@ function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly 
 		hasConfigFile(facts, node),
 		sudoWorks(facts, node),
 		programsExist(facts, node),
+		...serviceIsIdle(facts, node),
 		...fenceTakenBack(facts, node),
 		...(isRunning
 			? [hasNoFollowers(facts, node, primary), archiveIsUpToDate(facts, node)]

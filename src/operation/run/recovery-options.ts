@@ -6,6 +6,7 @@ import { errorLine } from "../plan/commands.ts";
 import { type Facts, hostOf } from "../plan/facts.ts";
 import { isDryRun } from "../plan/step.ts";
 import { compareWal, listOwnCommits } from "../rejoin/wal-comparison.ts";
+import { whileStopping } from "../service/changing.ts";
 import type { RunState } from "./run-state.ts";
 import { type RecoveryOption, type RecoveryOptions, withoutPrimary } from "./without-primary.ts";
 
@@ -18,8 +19,11 @@ type Ended = Pick<RunState, "plan" | "outcome" | "steps" | "rejoinLogs">;
 export function recoveryOptions(run: Ended, facts: Facts): RecoveryOptions {
 	const now = clusterOptions(facts);
 	const elsewhere = streamingElsewhere(run, facts);
-	const state = [now.state, ...elsewhere.map(({ state: said }) => said), ...whyItFailed(run)].join(" ");
-	const ways = inOrder([...now.ways, ...elsewhere.map(({ way }) => way)], run, facts);
+	const stopping = whileStopping(facts);
+	const state = [now.state, stopping.state, ...elsewhere.map(({ state: said }) => said), ...whyItFailed(run)]
+		.filter((said) => said !== "")
+		.join(" ");
+	const ways = inOrder([...stopping.ways, ...now.ways, ...elsewhere.map(({ way }) => way)], run, facts);
 	// While the operation runs, repmgrd is paused on purpose.
 	if (run.outcome === "running") return { state, ways };
 	const { paused, unread } = leftPaused(run, facts);

@@ -28,7 +28,7 @@ export function withoutPrimary(facts: Facts): RecoveryOptions {
 	if (stopping !== undefined) return whileStopping(facts, stopping);
 	const old = nodes.find((node) => isDownAsPrimary(facts, node));
 	if (old !== undefined) return afterStop(facts, old);
-	const hung = nodes.find((node) => isHungPrimary(facts, node));
+	const hung = nodes.find((node) => isRunningUnseen(facts, node));
 	if (hung !== undefined) return whileHung(facts, hung);
 	return {
 		state: "No primary is seen now, and none that was shut down cleanly.",
@@ -97,30 +97,35 @@ function whileStopping(facts: Facts, old: NodeView): RecoveryOptions {
 	};
 }
 
-/** The server runs but does not answer: it may continue any time, and then accepts writes. */
+/** The server runs but does not answer here: it may continue any time, and then accepts writes, or does so for others. */
 function whileHung(facts: Facts, old: NodeView): RecoveryOptions {
 	const { pid = 0, state = "" } = hostOf(facts, old.nodeId).value?.look.postmaster || {};
 	const on = `on ${quoted(old)}, as the owner of the database`;
 	const isFrozen = state === "T";
+	const name = shellWords([old.nodeName]);
 	return {
-		state: `No server is seen to accept writes. PostgreSQL on ${quoted(old)} still runs (postmaster ${pid}${isFrozen ? ", which is stopped by a signal" : ""}), and does not answer: if it continues, it is the primary as before. No standby is seen promoted.`,
+		state: `No server is seen to accept writes. PostgreSQL on ${quoted(old)} still runs (postmaster ${pid}${isFrozen ? ", which is stopped by a signal" : ""}), and does not answer this console: if it continues, it is the primary as before. No standby is seen promoted.`,
 		ways: [
 			...(isFrozen
 				? [{ title: "let it continue, nothing is lost", command: `${on}: kill -CONT ${pid}` }]
 				: []),
+			{
+				title: `or stop it for certain and keep it from starting: in good order, at once after a minute`,
+				command: `fence ${name} --reason TEXT`,
+			},
 			{ title: "or kill it, as in a crash", command: `${on}: ${killForGood(pid)}` },
 			{
-				title: `then start ${quoted(old)} again: it recovers, and no commit is lost`,
-				command: `start ${shellWords([old.nodeName])}`,
+				title: `then start ${quoted(old)} again, after a fence once it is unfenced: it recovers, and no commit is lost`,
+				command: `start ${name}`,
 			},
 			{ title: "or promote a standby, only if it can't be started", command: "promote NODE" },
 		],
 	};
 }
 
-function isHungPrimary(facts: Facts, { nodeId, observed, registered }: NodeView): boolean {
+function isRunningUnseen(facts: Facts, { nodeId, observed, registered }: NodeView): boolean {
 	const look = hostOf(facts, nodeId).value?.look;
-	return observed.status === "hung" && registered.type === "primary" && Boolean(look?.postmaster);
+	return !observed.reachable && registered.type === "primary" && Boolean(look?.postmaster);
 }
 
 /** No postmaster runs, and its control data are a primary's, shut down or not. A witness is a primary of its own. */

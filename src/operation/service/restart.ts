@@ -16,6 +16,7 @@ import { type Facts, nodeOf } from "../plan/facts.ts";
 import type { Expectation, Requested } from "../plan/plan.ts";
 import { connectionsTo, impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { nodeIdOf, nodeQuestion } from "../questions.ts";
+import { serviceIsIdle } from "./changing.ts";
 import { type ServiceIntent, serviceStep, watchRole } from "./steps.ts";
 export const RESTART: Operation<ServiceIntent> = {
 	kind: "restart",
@@ -45,6 +46,7 @@ function planRestart(intent: ServiceIntent, facts: Facts): Requested {
 		sudoWorks(facts, node),
 		programsExist(facts, node),
 		isNotFenced(facts, node),
+		...serviceIsIdle(facts, node),
 		hasDiskSpace(facts, node),
 		noBackup(facts, node),
 		noLongTransactions(facts, node),

@@ -17,6 +17,7 @@ import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { Expectation, Prerequisite, Requested } from "../plan/plan.ts";
 import { impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { nodeIdOf, nodeQuestion } from "../questions.ts";
+import { serviceIsIdle } from "./changing.ts";
 import { type ServiceIntent, serviceStep, watchRole } from "./steps.ts";
 export const START: Operation<ServiceIntent> = {
 	kind: "start",
@@ -54,6 +55,7 @@ function planStart(intent: ServiceIntent, facts: Facts): Requested {
 		sudoWorks(facts, node),
 		programsExist(facts, node),
 		isNotFenced(facts, node),
+		...serviceIsIdle(facts, node),
 		hasDiskSpace(facts, node),
 		isStopped(facts, node),
 		...(node.registered.type === "witness" ? [] : [makesNoSecondPrimary(facts, node)]),

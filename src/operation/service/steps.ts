@@ -1,10 +1,10 @@
 import type { Intent } from "../../model/intent.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../../text/words.ts";
-import { repmgr } from "../plan/commands.ts";
 import { type Facts, nodeOf } from "../plan/facts.ts";
 import type { Expectation, Step } from "../plan/plan.ts";
 import { step, watchStep } from "../plan/step.ts";
+import { serviceCommand } from "./command.ts";
 
 /** `repmgr node service --action=…`: runs the service command of the node's repmgr.conf. */
 export type ServiceIntent = Extract<Intent, { kind: "start" | "stop" | "restart" }>;
@@ -14,7 +14,7 @@ export function stopStep(facts: Facts, node: NodeView, how: "stopped" | "shut do
 	return step({
 		key: "stop",
 		title: `stop PostgreSQL on ${quoted(node)}`,
-		command: repmgr(facts, node, ["node", "service", "--action=stop"]),
+		command: serviceCommand(facts, node, "stop"),
 		expects: [{ kind: how, nodeId: node.nodeId }],
 		settleSeconds: 60,
 		verification: `no postmaster runs on the host of ${quoted(node)}${how === "stopped" ? "" : ', and its control data say "shut down"'}`,
@@ -30,7 +30,7 @@ export function serviceStep(facts: Facts, node: NodeView, action: "start" | "res
 	return step({
 		key: action,
 		title: `${action} PostgreSQL on ${quoted(node)}`,
-		command: repmgr(facts, node, ["node", "service", `--action=${action}`]),
+		command: serviceCommand(facts, node, action),
 		expects: [{ kind: "restarted", nodeId: node.nodeId }],
 		settleSeconds: 60,
 		verification: `${quoted(node)} answers`,

@@ -68,7 +68,7 @@ function planStop(intent: ServiceIntent, facts: Facts): Requested {
 				dropped: connectionsTo(facts, node),
 				reasoning: [
 					isOnly ? `No server accepts writes from then on, until ${quoted(node)} is started again.` : "",
-					others.length > 0
+					isPrimary && !isOnly
 						? "What only it has stays in its data directory, and is copied aside when it is rejoined."
 						: "",
 					own === null ? "" : `So far: ${lossInCommits(own.commits)}`,

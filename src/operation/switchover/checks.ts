@@ -24,6 +24,7 @@ import {
 import { reachesBySsh } from "../checks/ssh.ts";
 import { confNumber, type Facts, isUsingSlots, serverOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
+import { serviceIsIdle } from "../service/changing.ts";
 
 /** Two nodes that change places, and all others. */
 export interface Roles {
@@ -51,6 +52,7 @@ export function switchoverChecks(
 		replays(candidate),
 		...[candidate, primary].map((node) => canRunOn(facts, node)),
 		...[candidate, primary].map((node) => sudoWorks(facts, node)),
+		...[candidate, primary].flatMap((node) => serviceIsIdle(facts, node)),
 		...[candidate, primary].map((node) => programsExist(facts, node)),
 		isNotFenced(facts, primary),
 		stopsItsServer(facts, primary),

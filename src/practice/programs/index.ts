@@ -3,6 +3,7 @@ import { MASK_AGAIN_SCRIPT, REPMGRD_SCRIPT, STOP_SCRIPT } from "../../operation/
 import { PAUSE_WITH_NOTE, UNPAUSE_WITH_NOTE } from "../../operation/pause/steps.ts";
 import { REMOVE_NOTE, WRITE_NOTE } from "../../operation/plan/host-note.ts";
 import { MARK_SCRIPT, SAVE_WAL_SCRIPT } from "../../operation/rejoin/scripts.ts";
+import { SERVICE_SCRIPT } from "../../operation/service/command.ts";
 import { CLONE_SURVEY_SCRIPT } from "../../probe/survey/clone.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { startDaemon, stopDaemon } from "../cluster/repmgrd.ts";
@@ -117,7 +118,9 @@ async function script(
 			return exitCode;
 		}
 		case STOP_SCRIPT:
-			return await then(words.slice(2));
+			return await then(words.slice(4));
+		case SERVICE_SCRIPT:
+			return await then(words.slice(3));
 		case REPMGRD_SCRIPT:
 			await cluster.sleep(500);
 			return await then(words.slice(1));

@@ -30,13 +30,9 @@ export function parseHostSurvey(
 		sudo: sudoAttempts(all("sudocheck"), listing),
 		masking: sudoAttempts(all("maskcheck"), listing),
 		programs: all("program").map(parseProgram),
-		units: all("unit").flatMap(unitOf),
+		units: all("unit").flatMap((line) => unitOf(line, all("control"))),
 		archiveWaitSeconds: wholeNumber(one("archivewait")),
-		lingering: all("process").flatMap((line) => {
-			const [first, ...title] = line.split(" ");
-			const pid = wholeNumber(first);
-			return pid === null ? [] : [{ pid, title: title.join(" ") }];
-		}),
+		lingering: all("process").flatMap(processOf),
 		replicationTo: replicationAttempt(
 			all("replication").map((line) => line.replace(/^\|/, "")),
 			upstreamNodeId,
@@ -80,14 +76,33 @@ function sudoAttempts(checks: readonly string[], listing: readonly string[]): Ho
 	});
 }
 
-/** "PARAMETER UNIT LoadState=… ActiveState=… MainPID=… FragmentPath=…", in systemctl's own order. */
-function unitOf(line: string): HostSurvey["units"] {
-	const [parameter = "", unit = "", ...told] = line.trim().split(/ +/);
-	const values = new Map(told.map((word) => word.split("=", 2) as [string, string]));
-	const [loadState, activeState, pid, file] = ["LoadState", "ActiveState", "MainPID", "FragmentPath"].map(
-		(name) => values.get(name),
+/** "PID TITLE". */
+function processOf(line: string): HostSurvey["lingering"] {
+	const [first, ...title] = line.trim().split(" ");
+	const pid = wholeNumber(first);
+	return pid === null ? [] : [{ pid, title: title.join(" ") }];
+}
+
+/** "PARAMETER UNIT LoadState=… ActiveState=…", in systemctl's own order. @param controls "UNIT PID TITLE". */
+function unitOf(line: string, controls: readonly string[]): HostSurvey["units"] {
+	const [parameter = "", unit = ""] = line.trim().split(/ +/);
+	const values = new Map(
+		[...line.matchAll(/ (\w+)=(.*?)(?= \w+=| *$)/g)].map(([, name, value]) => [name, value]),
 	);
+	const [loadState, activeState] = [values.get("LoadState"), values.get("ActiveState")];
+	const [subState, since] = [values.get("SubState"), values.get("StateChangeTimestamp")];
 	if (loadState === undefined || activeState === undefined) return [];
-	const mainPid = wholeNumber(pid) || null;
-	return [{ parameter, unit, loadState, activeState, mainPid, fragmentPath: file || null }];
+	const mainPid = wholeNumber(values.get("MainPID")) || null;
+	const fragmentPath = values.get("FragmentPath") || null;
+	const [control] = controls.flatMap((one) =>
+		one.startsWith(`${unit} `) ? processOf(one.slice(unit.length)) : [],
+	);
+	return [
+		{
+			...{ parameter, unit, loadState, activeState, mainPid, fragmentPath },
+			...(subState && { subState }),
+			...(since && { since }),
+			...(control && { control }),
+		},
+	];
 }

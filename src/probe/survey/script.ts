@@ -93,7 +93,12 @@ for parameter in ${SERVICE_PARAMETERS.join(" ")}; do
       # Most of them name the same one.
       if [ "\${command##* }" != "$unit" ]; then
         unit=\${command##* }
-        shown=$(systemctl show -p LoadState -p ActiveState -p MainPID -p FragmentPath -- "$unit" 2>/dev/null | tr '\\n' ' ')
+        shown=$(systemctl show -p LoadState -p ActiveState -p SubState -p StateChangeTimestamp -p ControlPID -p MainPID -p FragmentPath -- "$unit" 2>/dev/null | tr '\\n' ' ')
+        case $shown in
+          *ControlPID=[1-9]*)
+            control=\${shown##*ControlPID=}; control=\${control%% *}
+            echo "control $unit $control $(ps -o args= -p "$control" 2>/dev/null)" ;;
+        esac
       fi
       echo "unit $parameter $unit $shown"
       [ "$parameter" = service_stop_command ] && case "$wish $shown" in

@@ -20,6 +20,20 @@ if [ "$2" = all ]; then kill -STOP $(pgrep -P "$pid"); fi`;
 const THAW = `read -r pid < "$1/postmaster.pid"
 kill -CONT $(pgrep -P "$pid") "$pid"`;
 
+/** $1 unit. */
+const HANG_STOP = `directory=/run/systemd/system/$1.service.d
+mkdir -p "$directory"
+printf '[Service]\\nExecStop=\\nExecStop=/bin/sleep 3600\\nExecStop=/usr/bin/pg_ctlcluster --skip-systemctl-redirect -m fast %%i stop\\n' > "$directory/hang.conf"
+systemctl daemon-reload`;
+
+/** $1 unit, $2 data directory. In good order: systemd would send SIGTERM, on which a server waits for its clients. */
+const STOP_AGAIN = `rm -f "/run/systemd/system/$1.service.d/hang.conf"
+systemctl daemon-reload
+[ "$(systemctl is-active "$1")" = deactivating ] || exit 0
+runuser -u postgres -- /usr/lib/postgresql/*/bin/pg_ctl stop -m fast -D "$2" || true
+kill "$(systemctl show -P ControlPID "$1")" || true
+for i in $(seq 100); do [ "$(systemctl is-active "$1")" = deactivating ] || exit 0; sleep 0.1; done; exit 1`;
+
 export const postgresFaults: Faults = {
 	"stop-postgres": {
 		about: "PostgreSQL is stopped cleanly.",
@@ -43,5 +57,13 @@ export const postgresFaults: Faults = {
 		start: async (instance, host) =>
 			void (await script(instance, host, FREEZE, dataDirectoryOf(instance), "postmaster")),
 		heal: async (instance, host) => void (await script(instance, host, THAW, dataDirectoryOf(instance))),
+	},
+	"hang-stop": {
+		about: "The service manager's command to stop the server hangs before it does anything.",
+		start: async (instance, host) => void (await script(instance, host, HANG_STOP, serverUnit(instance))),
+		heal: async (instance, host) => {
+			await script(instance, host, STOP_AGAIN, serverUnit(instance), dataDirectoryOf(instance));
+			await recoverServer(instance, host);
+		},
 	},
 };

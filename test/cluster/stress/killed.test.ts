@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { wholeNumbersFrom } from "../../support/random.ts";
 import { sleep } from "../cluster.ts";
-import { ACCESS, ALL, leftOn, resumeInterrupted, operate as run } from "../tests/operating.ts";
+import { ACCESS, ALL, leftOn, resumeInterrupted, rewound, operate as run } from "../tests/operating.ts";
 import { clusterForFile, eventually, NO_FAILOVER, scalar } from "../tests/support.ts";
 
 /** Whenever a console is killed in the middle of a clone, a rewind or a fence, the next one resumes it or leads out. */
@@ -54,13 +54,12 @@ async function prepared(operation: (typeof OPERATIONS)[number]): Promise<readonl
 	if (operation === "clone") return ["clone", "node2", "--max-rate", "4M", "--yes"];
 	if (operation === "fence") return ["fence", "node2", "--reason", "the console dies", "--yes"];
 	await done("stop", "node2", "--yes");
-	return await rewindOf("node2");
-}
-
-async function rewindOf(host: string): Promise<readonly string[]> {
-	const again = ["rejoin", host, "--force-rewind", "--yes"];
-	const [, loss] = /--accept-loss (\w+)/.exec((await operate(...again, "--dry-run")).stderr) ?? [];
-	return [...again, "--accept-loss", loss ?? "unknown"];
+	const rejoin = ["rejoin", "node2", "--force-rewind", "--yes"];
+	// Refused, with the loss to accept.
+	const { stderr } = await operate(...rejoin);
+	const [, loss = ""] = /--accept-loss (\w+)/.exec(stderr) ?? [];
+	expect(loss, stderr).not.toBe("");
+	return [...rejoin, "--accept-loss", loss];
 }
 
 /** Kills the console so long after it has begun; null: it had ended by then. @returns how the next one ended what was left. */
@@ -95,7 +94,7 @@ async function ledOut(operation: (typeof OPERATIONS)[number]): Promise<string> {
 		await done("fence", "node2", "--reason", "again", "--yes");
 		expect(await shell("node2", "readlink /etc/systemd/system/postgresql@15-main.service")).toBe("/dev/null");
 		expect(await shell("node2", "pgrep -u postgres -x postgres")).toBe("");
-		await done(...(await rewindOf("node2")));
+		await rewound(bastion, "node2");
 		return "fenced again, and rejoined";
 	}
 	if (await streams()) return "by itself";
@@ -103,7 +102,7 @@ async function ledOut(operation: (typeof OPERATIONS)[number]): Promise<string> {
 		await done("clone", "node2", "--yes");
 		return "cloned";
 	}
-	await done(...(await rewindOf("node2")));
+	await rewound(bastion, "node2");
 	return "rejoined again";
 }
 

@@ -97,11 +97,11 @@ function run(step: "copy" | "stop" | "swap" | "end" | "service", how = ""): numb
 				"clone",
 			);
 		case "stop":
-			return sh(STOP_SCRIPT, "conf", repmgr, psql, "recovery");
+			return sh(STOP_SCRIPT, "conf", "", repmgr, psql, "recovery");
 		case "swap":
 			return sh(SWAP_SCRIPT);
 		case "end":
-			return sh(END_SCRIPT, "conf", how, repmgr, psql, "status");
+			return sh(END_SCRIPT, "conf", how, "", repmgr, psql, "status");
 		case "service":
 			return spawnSync(repmgr, [`--action=${how}`], { env: env(), stdio: "ignore" }).status;
 	}

@@ -35,8 +35,8 @@ describe("the plan of a drill", () => {
 			"health",
 			"witness-4",
 		]);
-		expect(plan?.steps.find(({ key }) => key === "outage")?.command.argv).toEqual([
-			...["repmgr", "-f", "/etc/repmgr.conf", "node", "service", "--action=stop"],
+		expect(plan?.steps.find(({ key }) => key === "outage")?.command.shown).toEqual([
+			"timeout 120 repmgr -f /etc/repmgr.conf node service --action=stop",
 		]);
 		expect(plan?.steps.find(({ key }) => key === "rejoin")).toMatchObject({
 			command: { nodeId: 1 },

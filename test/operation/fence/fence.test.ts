@@ -222,3 +222,11 @@ test("each side's commits since they parted are in the evidence, with their time
 	expect(reasoning.match(/Since then:/g)).toHaveLength(1);
 	expect(FENCE.needs).toMatchObject({ sideCommits: true });
 });
+
+test("a unit that systemd is stopping is masked only after the server is stopped: with the mask systemd would kill it", () => {
+	const { plan } = fence({}, host({ activeState: "deactivating", subState: "stop" }));
+	expect(plan?.steps.map(({ key }) => key)).toEqual(["note", "stop", "fence", "repmgrd-stop"]);
+	expect(plan?.steps[1]).toMatchObject({ expects: [{ kind: "stopped", nodeId: 1 }] });
+	expect(plan?.steps[1]?.command.argv).toContain("fast");
+	expect(plan?.steps[2]?.expects).toContainEqual({ kind: "masked", nodeId: 1, isMasked: true });
+});

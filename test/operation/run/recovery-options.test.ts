@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { ServiceUnit } from "../../../src/model/survey.ts";
 import { dryRunStep } from "../../../src/operation/plan/step.ts";
+import { request } from "../../../src/operation/request.ts";
 import { recoveryOptions } from "../../../src/operation/run/recovery-options.ts";
 import type { RunState } from "../../../src/operation/run/run-state.ts";
 import { factsOf, type SurveyChanges } from "../../support/facts.ts";
@@ -269,4 +271,45 @@ test("a node name is quoted for the shell in an advised command", () => {
 	);
 	const { ways } = recoveryOptions(RUN, { ...facts, snapshot: { ...facts.snapshot, nodes } });
 	expect(ways.at(-1)?.command).toBe("rejoin 'n1;touch /tmp/x'");
+});
+
+describe("while systemd stops a server", () => {
+	const UNIT: ServiceUnit = {
+		...{ parameter: "service_stop_command", unit: "postgresql@15-main", loadState: "loaded" },
+		...{ activeState: "deactivating", subState: "stop", since: "Mon 2026-11-30 15:40:02 UTC" },
+		...{ control: { pid: 47, title: "/bin/sleep 400" }, mainPid: 52, fragmentPath: null },
+	};
+	const hanging: SurveyChanges = {
+		host: { units: [UNIT] },
+		look: { postmaster: { pid: 52, state: "S" }, dataDirectory: "/data" },
+	};
+
+	test("it is said since when and what it waits for; the server is stopped before that is ended", () => {
+		const { state, ways } = recoveryOptions(RUN, factsOf({ 3: hanging }));
+		expect(state).toContain(
+			'postgresql@15-main on "node3" is deactivating (stop) since Mon 2026-11-30 15:40:02 UTC; systemd waits for process 47 (/bin/sleep 400): PostgreSQL still runs there (postmaster 52).',
+		);
+		expect(ways.slice(0, 3).map(({ command }) => command)).toEqual([
+			'on "node3", as the owner of the database: pg_ctl stop -m fast -D /data',
+			'on "node3", as root: kill 47',
+			"fence node3 --reason TEXT",
+		]);
+	});
+
+	test("a primary that no console sees may still run there: it is fenced before another is promoted", () => {
+		const { state, ways } = recoveryOptions(
+			RUN,
+			factsOf({ 1: hanging }, { 1: { fault: { kind: "refused" } } }),
+		);
+		expect(state).toContain('PostgreSQL on "node1" still runs (postmaster 52)');
+		expect(ways.map(({ command }) => command)).toContain("fence node1 --reason TEXT");
+	});
+
+	test.each(["start", "restart"] as const)("%s is refused: it would only wait, too", (kind) => {
+		const { refusal } = request({ kind, nodeId: 3 }, factsOf({ 3: hanging }));
+		expect(refusal?.prerequisites.find(({ state }) => state === "failed")).toMatchObject({
+			title: 'systemd is done with the unit of "node3"',
+			fix: expect.stringContaining("kill 47"),
+		});
+	});
 });

@@ -34,7 +34,10 @@ const warnings = (...asked: Parameters<typeof stop>) =>
 test("the wrong primary of a split brain is stopped by the first step", () => {
 	const { plan } = stop(1, SPLIT);
 	expect(plan?.steps.map(({ key, runs }) => [key, runs])).toEqual([["stop", "in order"]]);
-	expect(plan?.steps[0]?.command.argv).toEqual([
+	const { argv = [], shown } = plan?.steps[0]?.command ?? {};
+	expect(shown).toEqual(["timeout 120 repmgr -f /etc/repmgr.conf node service --action=stop"]);
+	expect(argv.slice(4)).toEqual([
+		...["120", "", "/var/lib/postgresql/15/main"],
 		...["repmgr", "-f", "/etc/repmgr.conf", "node", "service", "--action=stop"],
 	]);
 	expect(plan?.steps[0]?.expects).toEqual([{ kind: "stopped", nodeId: 1 }]);

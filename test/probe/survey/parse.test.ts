@@ -62,6 +62,8 @@ test("units, what lingers, and the oldest file that waits", () => {
 	const told = parse(
 		"unit service_stop_command postgresql@15-main MainPID=52 LoadState=loaded ActiveState=active FragmentPath=/lib/systemd/system/postgresql@.service ",
 		"unit service_start_command postgresql MainPID=0 LoadState=loaded ActiveState=active ",
+		"control postgresql@16-main 47 /bin/sleep 400",
+		"unit service_restart_command postgresql@16-main MainPID=52 ControlPID=47 LoadState=loaded ActiveState=deactivating FragmentPath=/lib/my units/p.service SubState=stop StateChangeTimestamp=Mon 2026-11-30 15:40:02 UTC ",
 		"unit service_reload_command nosystemd ",
 		"process 12 archiver archiving 000000010000000000000003",
 		"archivewait 125",
@@ -82,6 +84,17 @@ test("units, what lingers, and the oldest file that waits", () => {
 			activeState: "active",
 			mainPid: null,
 			fragmentPath: null,
+		},
+		{
+			parameter: "service_restart_command",
+			unit: "postgresql@16-main",
+			loadState: "loaded",
+			activeState: "deactivating",
+			subState: "stop",
+			since: "Mon 2026-11-30 15:40:02 UTC",
+			control: { pid: 47, title: "/bin/sleep 400" },
+			mainPid: 52,
+			fragmentPath: "/lib/my units/p.service",
 		},
 	]);
 	expect(told.lingering).toEqual([{ pid: 12, title: "archiver archiving 000000010000000000000003" }]);
