@@ -5,11 +5,12 @@ import type { Session } from "../session/session.ts";
 import type { ScreenOptions } from "../ui/open-screen.tsx";
 import { capabilities, HANG_UP_MS, left, output, program, textOutput, warn } from "./this-process.ts";
 
-/** The screen opens at most this long after the nodes are known. */
-const FIRST_FRAME_MS = 250;
+/** The screen opens at most this long after the nodes are known; those of last time are worth showing before they answer. */
+const FIRST_FRAME_MS = { remembered: 50, found: 250 };
 
 /** Opens the screen as soon as the nodes are known; if none are found, prints the error instead. */
 export async function showScreen(session: Session, options: ScreenOptions): Promise<number> {
+	const isRemembered = session.store.getState().nodes.size > 0;
 	const { openScreen } = await import("../ui/open-screen.tsx");
 	const found = await session.discovery();
 	if (found.fault !== undefined) {
@@ -17,7 +18,7 @@ export async function showScreen(session: Session, options: ScreenOptions): Prom
 		return EXIT_CODE.unknown;
 	}
 	// Drawing a frame takes longer than reading four nodes, and blocks reading: the first frame should show something.
-	await session.glance(FIRST_FRAME_MS);
+	await session.glance(isRemembered ? FIRST_FRAME_MS.remembered : FIRST_FRAME_MS.found);
 	const shown = openScreen(session, options);
 	program.screen = shown;
 	let isGone = false;

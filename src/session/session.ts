@@ -2,7 +2,6 @@ import { timelinesOf, withCommits } from "../assess/timelines.ts";
 import type { Operator } from "../execution/journal.ts";
 import type { PastRun } from "../execution/past-run.ts";
 import type { Run } from "../execution/run.ts";
-import { lint } from "../lint/index.ts";
 import type { Outcome } from "../model/fault.ts";
 import type { LintReport } from "../model/lint-result.ts";
 import type { Registration } from "../model/registration.ts";
@@ -128,9 +127,10 @@ export function openSession(options: SessionOptions): Session {
 	const reading = new FirstReading({ store, seedCount: seeds.length, waitMs, hostLooks, looksAtHostOf });
 	poller.start(seeds, options.known);
 
-	const setupCheck = onDemand<LintReport>(store.receiveSetupCheck, async (onRead) =>
-		lint(await readSetup(poller.targets(), options, onRead)),
-	);
+	const setupCheck = onDemand<LintReport>(store.receiveSetupCheck, async (onRead) => {
+		const { lint } = await import("../lint/index.ts");
+		return lint(await readSetup(poller.targets(), options, onRead));
+	});
 	const timelines = onDemand<Timelines>(store.receiveTimelines, async (onRead) => {
 		const [read, { runs = [] }] = await Promise.all([
 			readTimelines(poller.targets(), options, onRead),

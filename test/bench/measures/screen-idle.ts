@@ -48,7 +48,12 @@ export const screenIdle: Measure = {
 					ours: [percent("screen") - percent("watch")],
 					aim: { of: "value", below: 1, text: "< 1 %" },
 				},
-				{ what: "written to the terminal", unit: "B/min", ours: [(paint.bytes / ms) * 60_000] },
+				{
+					what: "written to the terminal",
+					unit: "B/s",
+					ours: [(paint.bytes / ms) * 1000],
+					aim: { of: "value", below: 50, text: "< 50 B/s" },
+				},
 				{
 					what: "cells that changed, beside the clock's",
 					unit: "",

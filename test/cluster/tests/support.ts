@@ -101,7 +101,7 @@ export class Bastion {
 
 	/** The time a status may take beyond the console's own deadline: starting a program on a machine as busy as it is now. */
 	async slackMs(): Promise<number> {
-		return Math.max(1500, 6 * (await this.run(["--version"])).milliseconds);
+		return Math.max(1500, 6 * (await this.run(["--help"])).milliseconds);
 	}
 
 	/** `status --json` with a node's conninfo. */
