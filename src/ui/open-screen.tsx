@@ -57,8 +57,14 @@ export function openScreen(
 	process.removeAllListeners("warning");
 	neverWait(process.stdout);
 	// Made ASCII here, where text leaves, so that no component has to know.
-	const frames = new FrameStream(process.stdout, (text) => (capabilities.isUnicode ? text : asciiText(text)));
-	const mouse = new MouseTerminal(process.stdin, process.stdout);
+	const frames = new FrameStream(
+		process.stdout,
+		(text) => (capabilities.isUnicode ? text : asciiText(text)),
+		capabilities.canBeAsked,
+	);
+	const mouse = new MouseTerminal(process.stdin, process.stdout, (isSynchronized) => {
+		frames.isSynchronized = isSynchronized;
+	});
 	mouse.set(hasMouse);
 	const screen = render(
 		<App

@@ -18,6 +18,7 @@ const everything: Capabilities = {
 	isUnicode: true,
 	isLight: null,
 	canNotify: true,
+	canBeAsked: true,
 };
 
 describe("--theme", () => {

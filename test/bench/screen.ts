@@ -7,7 +7,7 @@ import { Changes } from "./wait.ts";
 
 const SIZE = { cols: 160, rows: 50 };
 
-/** The end of a synchronized update, with which Ink ends each frame. */
+/** The end of a synchronized update, which each frame is once the terminal has said that it has them. */
 const FRAME_END = "\u001b[?2026l";
 
 /** The console on a terminal of its own, as an operator sees it. */
@@ -46,6 +46,7 @@ export class Screen {
 				this.#changes.announce();
 			});
 		});
+		this.#terminal.onData((answer) => this.#pty.write(answer));
 		this.#pty.onExit(({ exitCode }) => {
 			this.#ended = true;
 			this.#changes.end(`The console exited with ${exitCode}.`);

@@ -7,6 +7,8 @@ export interface TerminalOptions {
 	readonly columns?: number;
 	readonly rows?: number;
 	readonly env?: Readonly<Record<string, string>>;
+	/** False: it leaves questions, such as for the cursor's position, unanswered, as older terminals do. */
+	readonly answers?: boolean;
 }
 
 /** Set by test runners and CI, and change how Ink or a terminal program behaves. */
@@ -62,7 +64,7 @@ export class Terminal {
 
 	constructor(
 		argv: readonly [string, ...string[]],
-		{ columns = 100, rows = 30, env = {} }: TerminalOptions = {},
+		{ columns = 100, rows = 30, env = {}, answers = true }: TerminalOptions = {},
 	) {
 		const [file, ...args] = argv;
 		this.#screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1000 });
@@ -75,8 +77,7 @@ export class Terminal {
 			// The package sets TERM to this.
 			name: env.TERM ?? "xterm-256color",
 		});
-		// A terminal answers what it is asked, such as the cursor's position.
-		this.#screen.onData((answer) => this.#program.write(answer));
+		if (answers) this.#screen.onData((answer) => this.#program.write(answer));
 		this.#program.onData((output) => {
 			this.raw += output;
 			this.#unwritten++;

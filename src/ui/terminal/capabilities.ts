@@ -12,6 +12,8 @@ export interface Capabilities {
 	readonly isLight: boolean | null;
 	/** Sequences of the operating system (OSC) that it does not know are ignored, as a notification. */
 	readonly canNotify: boolean;
+	/** A question about a mode (DECRQM) is answered or ignored; older Linux consoles print the end of it. */
+	readonly canBeAsked: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,6 +25,7 @@ export function capabilitiesOf(environment: Environment, isTerminal: boolean): C
 		isUnicode: isUnicode(environment),
 		isLight: isLight(environment),
 		canNotify: !/^(linux|vt\d|screen|ansi)/.test(environment.TERM ?? ""),
+		canBeAsked: !/^(linux|vt\d|ansi)/.test(environment.TERM ?? ""),
 	};
 }
 

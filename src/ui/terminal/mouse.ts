@@ -1,10 +1,13 @@
+import { withoutAnswers } from "./synchronized-output.ts";
+
 const ON = "\u001b[?1000h\u001b[?1006h";
 const OFF = "\u001b[?1006l\u001b[?1000l";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a report begins with an escape
 const REPORT = /\u001b\[<(\d+);\d+;(\d+)([Mm])/g;
+/** Of the mouse, or an answer. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a report begins with an escape
-const HALF_REPORT = /\u001b\[<[\d;]*$/;
+const HALF_REPORT = /\u001b\[(<[\d;]*|\?[\d;]*\$?)$/;
 
 /** A button pressed or the wheel turned, as terminals report it (XTerm control sequences, SGR mouse mode 1006). */
 export interface MouseInput {
@@ -25,11 +28,18 @@ export class MouseTerminal {
 	#isOn = false;
 	#half = "";
 	#listener: (input: MouseInput) => void = () => undefined;
-	/** For Ink: the terminal's input without the mouse. */
+	readonly #onSynchronized: (isSynchronized: boolean) => void;
+	/** For Ink: the terminal's input without the mouse and without answers. */
 	readonly stdin: NodeJS.ReadStream;
 
-	constructor(stdin: NodeJS.ReadStream, stdout: Pick<NodeJS.WriteStream, "write">) {
+	/** `onSynchronized` is told whether the terminal has synchronized output, when it answers. */
+	constructor(
+		stdin: NodeJS.ReadStream,
+		stdout: Pick<NodeJS.WriteStream, "write">,
+		onSynchronized: (isSynchronized: boolean) => void = () => undefined,
+	) {
 		this.#stdout = stdout;
+		this.#onSynchronized = onSynchronized;
 		const read = (): unknown => {
 			for (;;) {
 				const chunk: unknown = stdin.read();
@@ -75,6 +85,7 @@ export class MouseTerminal {
 			const button = BUTTONS[code];
 			if (button !== undefined && end === "M") this.#listener({ button, row: Number(row) - 1 });
 		}
-		return text.slice(0, text.length - this.#half.length).replaceAll(REPORT, "");
+		const whole = text.slice(0, text.length - this.#half.length).replaceAll(REPORT, "");
+		return withoutAnswers(whole, this.#onSynchronized);
 	}
 }

@@ -16,12 +16,15 @@ const HEADER_LINES = 2;
 function open() {
 	const stdin = Object.assign(new PassThrough({ encoding: "utf8" }), { isTTY: true });
 	const written: string[] = [];
-	const terminal = new MouseTerminal(stdin as unknown as NodeJS.ReadStream, {
-		write: (text: string) => written.push(text) > 0,
-	});
+	const answers: boolean[] = [];
+	const terminal = new MouseTerminal(
+		stdin as unknown as NodeJS.ReadStream,
+		{ write: (text: string) => written.push(text) > 0 },
+		(isSynchronized) => answers.push(isSynchronized),
+	);
 	const inputs: MouseInput[] = [];
 	terminal.listen((input) => inputs.push(input));
-	return { stdin, terminal, written, inputs };
+	return { stdin, terminal, written, inputs, answers };
 }
 
 describe("removes mouse reports from the input", () => {
@@ -51,6 +54,25 @@ describe("removes mouse reports from the input", () => {
 		expect(text).toBe(expected);
 		expect(inputs).toEqual(mouseInputs);
 	});
+});
+
+test.each<[string, readonly string[], string | null, readonly boolean[]]>([
+	["it has synchronized output", [`${E}[?2026;2$y`], null, [true]],
+	["it does not know it", [`j${E}[?2026;0$yk`], "jk", [false]],
+	["it can't be changed", [`${E}[?2026;4$y`], null, [false]],
+	["in pieces", [`a${E}[?202`, "6;1", "$", "yb"], "ab", [true]],
+	["beside the mouse", [`${E}[<0;1;2M${E}[?2026;2$yx`], "x", [true]],
+	["other reports of modes come through", [`${E}[?2027;2$y`], `${E}[?2027;2$y`, []],
+])("takes the terminal's answer out of the input: %s", (_, chunks, expected, told) => {
+	const { stdin, terminal, answers } = open();
+	let text: string | null = null;
+	for (const chunk of chunks) {
+		stdin.write(chunk);
+		for (let read = terminal.stdin.read(); read !== null; read = terminal.stdin.read())
+			text = (text ?? "") + String(read);
+	}
+	expect(text).toBe(expected);
+	expect(answers).toEqual(told);
 });
 
 /** What these reports lead to. */

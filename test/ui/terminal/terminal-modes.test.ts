@@ -6,7 +6,7 @@ import { afterAll, beforeEach, describe, expect, onTestFinished, test } from "vi
 import { saveClusterCache } from "../../../src/config/cluster-cache.ts";
 import { temporaryDirectory } from "../../config/directory.ts";
 import { registration } from "../../support/records.ts";
-import { Terminal } from "../../support/terminal.ts";
+import { Terminal, type TerminalOptions } from "../../support/terminal.ts";
 
 /** The built program on a real pseudo terminal; its two nodes are known from last time and refuse connections. */
 const PROGRAM = fileURLToPath(new URL("../../../bin/repmgr-console", import.meta.url));
@@ -28,9 +28,17 @@ beforeEach(async () => {
 });
 
 function start(env: Readonly<Record<string, string>>, ...options: readonly string[]): Terminal {
+	return startOn({}, env, ...options);
+}
+
+function startOn(
+	terminalOptions: TerminalOptions,
+	env: Readonly<Record<string, string>>,
+	...options: readonly string[]
+): Terminal {
 	const own = { HOME: home, XDG_STATE_HOME: home, XDG_CACHE_HOME: CACHE, COLORTERM: "", ...env };
 	const argv = [PROGRAM, "-d", "host=127.0.0.1 port=1 user=u dbname=d", "--no-ssh", ...options] as const;
-	const terminal = new Terminal([...argv], { columns: 80, rows: 24, env: own });
+	const terminal = new Terminal([...argv], { columns: 80, rows: 24, env: own, ...terminalOptions });
 	onTestFinished(() => terminal.close());
 	return terminal;
 }
@@ -136,4 +144,53 @@ test(":mouse on: selects by click, and always turns reports off at exit", async 
 	expect(terminal.raw.lastIndexOf(`${ESCAPE}[?1000l`)).toBeGreaterThan(
 		terminal.raw.lastIndexOf(`${ESCAPE}[?1000h`),
 	);
+});
+
+describe("synchronized output", () => {
+	const [BEGIN, END, QUESTION] = [`${ESCAPE}[?2026h`, `${ESCAPE}[?2026l`, `${ESCAPE}[?2026$p`];
+
+	test("a terminal that says it has it gets each later frame between its marks", async () => {
+		const terminal = start({});
+		await terminal.waitFor(FINDING);
+		terminal.press("?");
+		await terminal.waitFor("HELP");
+		// The first frame wipes the screen, and with it what might be printed of the question.
+		expect(terminal.raw.indexOf(`${ESCAPE}[2J`)).toBeGreaterThan(terminal.raw.indexOf(QUESTION));
+		expect(terminal.raw.indexOf(BEGIN)).toBeGreaterThan(terminal.raw.indexOf(`${ESCAPE}[2J`));
+		expect(terminal.raw.split(BEGIN)).toHaveLength(terminal.raw.split(END).length);
+		terminal.press("\u0003");
+		await terminal.exit;
+		expect(terminal.raw.lastIndexOf(END)).toBeGreaterThan(terminal.raw.lastIndexOf(BEGIN));
+	});
+
+	test("a terminal that does not answer gets none, and its first frame without waiting", async () => {
+		const terminal = startOn({ answers: false }, {});
+		await terminal.waitFor(FINDING);
+		terminal.press("?");
+		await terminal.waitFor("HELP");
+		expect(terminal.raw).toContain(QUESTION);
+		expect(terminal.raw).not.toContain(BEGIN);
+		expect(terminal.raw).not.toContain(END);
+	});
+
+	test.each([
+		["late", [`${ESCAPE}[?2026;2$y`], true],
+		["in two pieces", [`${ESCAPE}[?20`, "26;2$y"], true],
+		["that it does not know the mode", [`${ESCAPE}[?2026;0$y`], false],
+	])("an answer %s is no key", async (_, pieces, isOn) => {
+		const terminal = startOn({ answers: false }, {});
+		await terminal.waitFor(FINDING);
+		for (const piece of pieces) terminal.press(piece);
+		terminal.press("e");
+		expect(await terminal.waitFor("EVENTS")).not.toContain("HELP");
+		terminal.press("?");
+		await terminal.waitFor("HELP");
+		expect(terminal.raw.includes(BEGIN)).toBe(isOn);
+	});
+
+	test("the Linux console is not asked: older ones print the end of the question", async () => {
+		const terminal = start({ TERM: "linux" });
+		await terminal.waitFor(FINDING);
+		expect(terminal.raw).not.toContain("2026");
+	});
 });

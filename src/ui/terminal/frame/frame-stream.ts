@@ -1,3 +1,4 @@
+import { ASK_SYNCHRONIZED, BEGIN_UPDATE, END_UPDATE } from "../synchronized-output.ts";
 import { changeLine } from "./line-change.ts";
 import { Pen } from "./pen.ts";
 import { findScrolls, scrolled, scrollSequence } from "./scroll.ts";
@@ -14,7 +15,8 @@ const MOVES_AND_ERASURES = /^(?:\u001b\[[\d;]*[A-HJK])+/;
  * Stands between Ink 8.0.0, which writes whole frames, and the terminal, which gets only the cells that changed. A new event at
  * the top of the list is then one scroll and one line; Ink's `incrementalRendering` writes every line that moved, which
  * is seconds at 9600 baud. A frame is one write with line breaks; others (modes, the clipboard) pass unchanged. A terminal
- * that has not taken the last frame yet gets the newest one when it has, and none of those between.
+ * that has not taken the last frame yet gets the newest one when it has, and none of those between. Ink puts the marks of
+ * synchronized output around each frame, in writes of their own; here only a terminal that has it gets them.
  */
 export class FrameStream {
 	readonly #terminal: NodeJS.WriteStream;
@@ -23,13 +25,21 @@ export class FrameStream {
 	#lines: readonly string[] | null = null;
 	#columns = 0;
 	#isClosed = false;
+	/** The terminal has synchronized output: it said so. */
+	isSynchronized = false;
+	readonly #asks: boolean;
 	/** The newest frame that the terminal could not take. */
 	#waiting: string | null = null;
 	/** For Ink. */
 	readonly stdout: NodeJS.WriteStream;
 
-	/** `translate` changes frames into what this terminal can show, each character as wide as before. */
-	constructor(terminal: NodeJS.WriteStream, translate: (text: string) => string) {
+	/**
+	 * `translate` changes frames into what this terminal can show, each character as wide as before. `asks`: whether the terminal
+	 * has synchronized output is asked for with each entry into the alternate screen; the first frame does not wait, and wipes
+	 * out what a terminal might print of the question.
+	 */
+	constructor(terminal: NodeJS.WriteStream, translate: (text: string) => string, asks = false) {
+		this.#asks = asks;
 		this.#terminal = terminal;
 		this.#translate = translate;
 		const write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean =>
@@ -57,8 +67,12 @@ export class FrameStream {
 		this.#lines = null;
 	}
 
-	#rewritten(text: string): string {
-		if (text.includes(ALTERNATE_SCREEN)) this.invalidate();
+	#rewritten(written: string): string {
+		const text = written.replaceAll(BEGIN_UPDATE, "").replaceAll(END_UPDATE, "");
+		if (text.includes(ALTERNATE_SCREEN)) {
+			this.invalidate();
+			if (this.#asks) return text + ASK_SYNCHRONIZED;
+		}
 		// No frame belongs on the normal screen.
 		if (text.includes(NORMAL_SCREEN)) this.#waiting = null;
 		const content = text.replace(MOVES_AND_ERASURES, "");
@@ -88,7 +102,7 @@ export class FrameStream {
 		const change = frameChange(isSameSize ? this.#lines : null, after, columns);
 		this.#lines = after;
 		this.#columns = columns;
-		return change;
+		return change === "" || !this.isSynchronized ? change : BEGIN_UPDATE + change + END_UPDATE;
 	}
 }
 

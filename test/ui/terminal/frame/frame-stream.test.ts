@@ -181,6 +181,18 @@ describe("between Ink and the terminal", () => {
 		expect(sent()).toBe("\u001b[3Hd");
 	});
 
+	test("replaces Ink's marks of synchronized output by its own, where the terminal has it", () => {
+		const { frames, sent } = open();
+		const ink = (frame: string) => {
+			for (const text of ["\u001b[?2026h", frame, "\u001b[?2026l"]) frames.stdout.write(text);
+			return sent();
+		};
+		expect(ink("a\nb\nc")).toBe("\u001b[m\u001b[2J\u001b[1Ha\u001b[2Hb\u001b[3Hc");
+		frames.isSynchronized = true;
+		expect(ink("a\nb\nd")).toBe("\u001b[?2026h\u001b[3Hd\u001b[?2026l");
+		expect(ink("a\nb\nd")).toBe("");
+	});
+
 	test("skips to the newest frame for a terminal that was blocked", async () => {
 		const { frames, take, sent } = stuck();
 		for (const last of ["c", "d", "e"]) frames.stdout.write(`a\nb\n${last}`);
