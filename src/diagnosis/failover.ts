@@ -72,8 +72,17 @@ function clockOf(
 		: `should promote ${quoted(winner)} between ${formatTime(dueAt.from)} UTC and ${formatTime(dueAt.to)} UTC`;
 }
 
-/** What is seen of the cause; null while it is not overdue. Its siblings wait for the best candidate, whatever its repmgrd does. */
-export function overdueText(
+/** That it is overdue, and what is seen of the cause; null while it is not. */
+export function overdueText(snapshot: ClusterSnapshot, forecast: ElectionForecast): string | null {
+	const winner = snapshot.nodes.find(({ nodeId }) => nodeId === forecast.promotedNodeIds[0]);
+	const cause = overdueCause(snapshot, forecast);
+	return winner === undefined || forecast.dueAt === null || cause === null
+		? null
+		: `The failover to ${quoted(winner)} was due by ${formatTime(forecast.dueAt.to)} UTC and has not happened: ${cause}`;
+}
+
+/** What is seen of the cause alone. The winner's siblings wait for it, whatever its repmgrd does. */
+export function overdueCause(
 	snapshot: ClusterSnapshot,
 	{ primaryNodeId, promotedNodeIds, dueAt }: ElectionForecast,
 ): string | null {
@@ -86,7 +95,6 @@ export function overdueText(
 		(node) => node !== winner && node.observed.role === "standby" && node.repmgrd.running === true,
 	);
 	return [
-		`The failover to ${quoted(winner)} was due by ${formatTime(dueAt.to)} UTC and has not happened:`,
 		unseen === null
 			? `what repmgrd there does is not known; read its log.`
 			: `repmgrd there last saw ${quoted(primary)} ${formatDuration(unseen)} ago and does not promote it. It may hang in a connection to ${quoted(primary)}; read its log.`,

@@ -1,6 +1,6 @@
 import type { Handover } from "../assess/handover.ts";
 import { forkFrom, walEndOf } from "../assess/positions.ts";
-import { overdueText } from "../diagnosis/failover.ts";
+import { overdueCause, overdueText } from "../diagnosis/failover.ts";
 import type { ElectionForecast } from "../model/forecast.ts";
 import type { LogEntry } from "../model/log-entry.ts";
 import { lsnDistanceBytes } from "../model/lsn.ts";
@@ -25,9 +25,14 @@ export interface FailoverLine {
 	readonly tone: Tone;
 }
 
-/** While a primary is missing, what is expected from when to when; for an hour after it changed, what was seen of that; else null. */
+/**
+ * While a primary is missing, what is expected from when to when; for an hour after it changed, what was seen of that; else null.
+ *
+ * @param isBesideFinding FAILOVER_IN_PROGRESS stands in full beside it, with who is expected and when: here only what it has not.
+ */
 export function failoverLine(
 	state: Pick<ConsoleState, "snapshot" | "handovers" | "log" | "now">,
+	isBesideFinding = false,
 ): FailoverLine | null {
 	const { snapshot, handovers, log, now } = state;
 	const { forecast, nodes } = snapshot;
@@ -35,7 +40,7 @@ export function failoverLine(
 	if (isMissing) {
 		// An operation pauses repmgrd meanwhile, and tells itself what it does.
 		if (snapshot.isOperating || forecast === null || forecast.lostAt === null) return null;
-		return expected(snapshot, forecast, forecast.lostAt);
+		return expected(snapshot, forecast, forecast.lostAt, isBesideFinding);
 	}
 	const { last } = handovers;
 	if (last !== null && now - last.at < TOLD_MS)
@@ -44,11 +49,20 @@ export function failoverLine(
 	return text === null ? null : { text, tone: "plain" };
 }
 
-function expected(snapshot: ClusterSnapshot, forecast: ElectionForecast, lostAt: number): FailoverLine {
+function expected(
+	snapshot: ClusterSnapshot,
+	forecast: ElectionForecast,
+	lostAt: number,
+	isBesideFinding: boolean,
+): FailoverLine {
 	const { takenAt, nodes } = snapshot;
 	const { primaryNodeId, promotedNodeIds, dueAt, reason } = forecast;
-	const lost = `Primary ${nameOf(nodes, primaryNodeId)} lost by ${formatTime(lostAt)} UTC, ${ago(takenAt - lostAt)}`;
+	const since = `by ${formatTime(lostAt)} UTC, ${ago(takenAt - lostAt)}`;
+	const lost = isBesideFinding
+		? `Lost ${since} ago`
+		: `Primary ${nameOf(nodes, primaryNodeId)} lost ${since}`;
 	const winners = promotedNodeIds.map((id) => nameOf(nodes, id));
+	if (winners.length === 0 && isBesideFinding) return { text: `${lost}.`, tone: "critical" };
 	if (winners.length === 0)
 		return { text: `${lost}: repmgrd will promote no standby: ${reason}.`, tone: "critical" };
 	const who = listed(winners);
@@ -56,7 +70,7 @@ function expected(snapshot: ClusterSnapshot, forecast: ElectionForecast, lostAt:
 		const when = winners.length > 1 ? reason : "when is not known, because its repmgr.conf was not read";
 		return { text: `${lost}: repmgrd is expected to promote ${who}; ${when}.`, tone: "warning" };
 	}
-	const overdue = overdueText(snapshot, forecast);
+	const overdue = (isBesideFinding ? overdueCause : overdueText)(snapshot, forecast);
 	if (overdue !== null)
 		return {
 			text: `${lost}. Overdue for ${formatDuration((takenAt - dueAt.to) / 1000)}: ${overdue}`,
@@ -67,6 +81,7 @@ function expected(snapshot: ClusterSnapshot, forecast: ElectionForecast, lostAt:
 		takenAt < dueAt.from
 			? `in ${left(dueAt.from)} to ${left(dueAt.to)} s`
 			: `within ${left(dueAt.to)} s from now`;
+	if (isBesideFinding) return { text: `${lost}. Failover ${clock}.`, tone: "warning" };
 	return {
 		text: `${lost}: repmgrd is expected to promote ${who} between ${formatTime(dueAt.from)} and ${formatTime(dueAt.to)} UTC (${clock}). Wait for it.`,
 		tone: "warning",

@@ -12,6 +12,9 @@ import { since, worldOf } from "../support/worlds.ts";
 const AFTER: World = worldOf(failedOver(stopped("in production")));
 const NOTHING = { handovers: { primary: null, last: null, isSplit: false }, log: [], now: NOW };
 
+const besideFinding = (world: World) =>
+	failoverLine({ ...NOTHING, snapshot: { ...world.snapshot, forecast: forecastElection(world) } }, true);
+
 const lineOf = (world: World, changes: Partial<Parameters<typeof failoverLine>[0]> = {}) =>
 	failoverLine({
 		...NOTHING,
@@ -45,6 +48,15 @@ describe("while a primary is missing", () => {
 			tone: "critical",
 			text: expect.stringMatching(/: repmgrd will promote no standby: .*paused/),
 		});
+	});
+
+	test("says nothing twice beside FAILOVER_IN_PROGRESS, which names who is promoted and when", () => {
+		const world = since(3, { 1: stopped("in production"), ...everybodyLostIt(3) });
+		expect(besideFinding(world)?.text).toMatch(
+			/^Lost by 04:41:09 UTC, 3 s ago\. Failover in \d+ to \d+ s\.$/,
+		);
+		const overdue = since(400, { 1: frozen, 2: quiet(1, 400), 3: quiet(1, 400), 4: quiet(1, 400) });
+		expect(besideFinding(overdue)?.text).toMatch(/ ago\. Overdue for \d+ (s|min): repmgrd there last saw/);
 	});
 
 	test("says nothing while an operation has paused repmgrd, which tells itself what it does", () => {

@@ -46,7 +46,7 @@ export function homeLayout(context: UiContext, cursor: HomeCursor, rowCount: num
 	const width = columns - paneWidth;
 	const fewestRows = Math.max(1, Math.min(rowCount, FEWEST_NODES));
 	const roomForFindings = Math.max(0, bodyRows - TABLE_HEADING - fewestRows);
-	const failover = failoverLines(context, width).slice(0, Math.max(0, roomForFindings - 3));
+	const failover = failoverLines(context, cursor, width).slice(0, Math.max(0, roomForFindings - 3));
 	const findings = findingBlock({
 		findings: data.snapshot.findings,
 		periods: data.findingPeriods,
@@ -74,8 +74,8 @@ export function homeLayout(context: UiContext, cursor: HomeCursor, rowCount: num
 }
 
 /** What is expected while a primary is missing, and what was seen of the last change. */
-function failoverLines({ data }: UiContext, columns: number): readonly HomeLine[] {
-	const told = failoverLine(data);
+function failoverLines({ data }: UiContext, { finding }: HomeCursor, columns: number): readonly HomeLine[] {
+	const told = failoverLine(data, finding?.code === "FAILOVER_IN_PROGRESS");
 	if (told === null) return [];
 	return wrapText(told.text, columns - 3).map((text, position) => ({
 		line: { key: `failover ${position}`, isSelected: false, spans: [{ text: ` ${text}`, role: told.tone }] },
