@@ -6,7 +6,14 @@ import {
 import { type CopyProgress, nodeNamed, type RunState, type StepState } from "../operation/run/run-state.ts";
 import { drillReportText } from "../presentation/drill-report.ts";
 import { commandLine } from "../presentation/plan-report.ts";
-import { copyText, runEnding, STALLED, savedWal, savedWalText } from "../presentation/run-report.ts";
+import {
+	copyText,
+	recoverySource,
+	runEnding,
+	STALLED,
+	savedWal,
+	savedWalText,
+} from "../presentation/run-report.ts";
 import type { Operations, Run, Started } from "../session/session.ts";
 import { OPERATION_EXIT } from "./exit-code.ts";
 import type { Interaction, Output } from "./terminal.ts";
@@ -71,8 +78,13 @@ export async function followToTheEnd(
 	}
 }
 
-function recoveryText({ state, ways }: RecoveryOptions): string {
-	return [state, ...ways.map(({ title, command }) => `  - ${title}: ${command}`)].join("\n");
+function recoveryText(options: RecoveryOptions): string {
+	const { state, ways } = options;
+	return [
+		state,
+		recoverySource(options),
+		...ways.map(({ title, command }) => `  - ${title}: ${command}`),
+	].join("\n");
 }
 
 async function askWhatThen(run: Run, output: Output, interaction: Interaction): Promise<void> {

@@ -1,3 +1,4 @@
+import type { RecoveryOptions } from "../operation/run/recovery-options.ts";
 import {
 	type CopyProgress,
 	type Ending,
@@ -5,7 +6,8 @@ import {
 	nodeNamed,
 	type RunState,
 } from "../operation/run/run-state.ts";
-import { formatBytes, formatSeconds } from "../text/format.ts";
+import { formatBytes, formatSeconds, formatTime } from "../text/format.ts";
+import { listed } from "../text/words.ts";
 
 interface EndingText {
 	readonly text: string;
@@ -28,6 +30,19 @@ export function runEnding(run: Pick<RunState, "outcome" | "plan" | "steps">): En
 	if (run.outcome === "failed" && isMainStepDone(run))
 		return { text: "done, but some steps failed", severity: "warning" };
 	return ENDINGS[run.outcome];
+}
+
+/** When and from whom the recovery options were read: they are not read again. */
+export function recoverySource({
+	readAt,
+	answered,
+	silent,
+}: Omit<RecoveryOptions, "state" | "ways">): string {
+	const from =
+		answered.length === 0
+			? "no server answered"
+			: `${listed(answered)} answered${silent.length === 0 ? "" : `, ${listed(silent)} did not`}`;
+	return `Seen from here at ${formatTime(readAt)} UTC: ${from}.`;
 }
 
 /** "copies: 1.2 GB of 5.0 GB, 100 MB/s, 38 s left". */

@@ -8,15 +8,34 @@ import { isDryRun } from "../plan/step.ts";
 import { compareWal, listOwnCommits } from "../rejoin/wal-comparison.ts";
 import { whileStopping } from "../service/changing.ts";
 import type { RunState } from "./run-state.ts";
-import { type RecoveryOption, type RecoveryOptions, withoutPrimary } from "./without-primary.ts";
+import { type RecoveryOption, type Situation, withoutPrimary } from "./without-primary.ts";
 
-export type { RecoveryOptions } from "./without-primary.ts";
+/** What a console read of the cluster after a failure or in a stall, and what can be done. */
+export interface RecoveryOptions extends Situation {
+	/** When it was read, ms. */
+	readonly readAt: number;
+	/** Names of the nodes whose server answered, and of those whose did not. */
+	readonly answered: readonly string[];
+	readonly silent: readonly string[];
+}
 
 /** What the options depend on. */
 type Ended = Pick<RunState, "plan" | "outcome" | "steps" | "rejoinLogs">;
 
 /** The options by what is seen now, not by what the failed step was about to do; the run itself only says why it failed. */
 export function recoveryOptions(run: Ended, facts: Facts): RecoveryOptions {
+	const { nodes, takenAt } = facts.snapshot;
+	const namesOf = (reachable: boolean): readonly string[] =>
+		nodes.filter(({ observed }) => observed.reachable === reachable).map(({ nodeName }) => nodeName);
+	return {
+		readAt: takenAt,
+		answered: namesOf(true),
+		silent: namesOf(false),
+		...situation(run, facts),
+	};
+}
+
+function situation(run: Ended, facts: Facts): Situation {
 	const now = clusterOptions(facts);
 	const elsewhere = streamingElsewhere(run, facts);
 	const stopping = whileStopping(facts);
@@ -134,7 +153,7 @@ function streamingElsewhere({ steps }: Ended, { snapshot }: Facts) {
 	});
 }
 
-function clusterOptions(facts: Facts): RecoveryOptions {
+function clusterOptions(facts: Facts): Situation {
 	const { nodes } = facts.snapshot;
 	const primaries = nodes.filter(({ observed }) => observed.role === "primary");
 	const [primary] = primaries;

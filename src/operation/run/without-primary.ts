@@ -5,8 +5,8 @@ import { listed, quoted } from "../../text/words.ts";
 import { killForGood } from "../checks/lost-primary.ts";
 import { type Facts, hostOf } from "../plan/facts.ts";
 
-/** The state of the cluster after a failure, and what can be done. */
-export interface RecoveryOptions {
+/** The state of the cluster, and what can be done. */
+export interface Situation {
 	/** For the operator, with the evidence. */
 	readonly state: string;
 	/** The best option first. */
@@ -22,7 +22,7 @@ export interface RecoveryOption {
 }
 
 /** Options where no primary is seen: the old one has stopped, is stopping, hangs, or can't be seen. */
-export function withoutPrimary(facts: Facts): RecoveryOptions {
+export function withoutPrimary(facts: Facts): Situation {
 	const { nodes } = facts.snapshot;
 	const stopping = nodes.find((node) => node.observed.status === "stopping");
 	if (stopping !== undefined) return whileStopping(facts, stopping);
@@ -36,7 +36,7 @@ export function withoutPrimary(facts: Facts): RecoveryOptions {
 	};
 }
 
-function afterStop(facts: Facts, old: NodeView): RecoveryOptions {
+function afterStop(facts: Facts, old: NodeView): Situation {
 	const silent = facts.snapshot.nodes.filter(
 		(node) => !node.observed.reachable && node !== old && node.registered.type !== "witness",
 	);
@@ -62,7 +62,7 @@ function afterStop(facts: Facts, old: NodeView): RecoveryOptions {
 }
 
 /** A server that stops archives what is left and sends all WAL to its receivers: either may never end. */
-function whileStopping(facts: Facts, old: NodeView): RecoveryOptions {
+function whileStopping(facts: Facts, old: NodeView): Situation {
 	const host = hostOf(facts, old.nodeId);
 	const lingering = host.value?.lingering ?? [];
 	const held =
@@ -98,7 +98,7 @@ function whileStopping(facts: Facts, old: NodeView): RecoveryOptions {
 }
 
 /** The server runs but does not answer here: it may continue any time, and then accepts writes, or does so for others. */
-function whileHung(facts: Facts, old: NodeView): RecoveryOptions {
+function whileHung(facts: Facts, old: NodeView): Situation {
 	const { pid = 0, state = "" } = hostOf(facts, old.nodeId).value?.look.postmaster || {};
 	const on = `on ${quoted(old)}, as the owner of the database`;
 	const isFrozen = state === "T";

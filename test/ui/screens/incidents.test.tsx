@@ -73,6 +73,16 @@ describe("keys from a fresh start", () => {
 	});
 
 	test.each([
+		["all is well", worldOf(), ["P"]],
+		["the cursor is on a finding", INCIDENTS["a dead standby"], ["tab", "P"]],
+	] as const)("at most 2 to psql on the primary: %s", (_, world, keys) => {
+		const { context } = started(world);
+		const opened: unknown[] = [];
+		press({ ...context, openProgram: (...what) => opened.push(what) }, ...keys);
+		expect(opened).toEqual([["psql", 1]]);
+	});
+
+	test.each([
 		["e", "events"],
 		["T", "timelines"],
 		["R", "runs"],

@@ -413,6 +413,9 @@ describe("a run", () => {
 		const { context, asked } = given({
 			run: failed,
 			recoveryOptions: {
+				readAt: NOW,
+				answered: ["node2", "node3"],
+				silent: ["node1"],
 				state: "No server accepts writes.",
 				ways: [
 					{ title: "end the archiver", command: "pkill" },
@@ -424,6 +427,7 @@ describe("a run", () => {
 		expect(lines).toContain('switchover to "node2": failed');
 		expect(lines).toContain("! the command ended with 18");
 		expect(lines).toContain("No server accepts writes.");
+		expect(lines).toContain("Seen from here at 04:41:12 UTC: node2 and node3 answered, node1 did not.");
 		expect(lines).toContain("2. start it: start node1");
 		expect(screenOf(press(onRun(context), "enter")).screen).toBe("plan");
 		expect(asked).toEqual([{ kind: "start", nodeId: 1 }]);
@@ -527,11 +531,15 @@ describe("a run", () => {
 	});
 
 	test("reports a stalled step while no node accepts writes, with the recovery options", () => {
-		const recoveryOptions = { state: 'No server accepts writes. "node1" is still shutting down.', ways: [] };
+		const recoveryOptions = {
+			...{ readAt: NOW, answered: ["node2"], silent: ["node1"] },
+			...{ state: 'No server accepts writes. "node1" is still shutting down.', ways: [] },
+		};
 		const { context } = given({ run: running, recoveryOptions });
 		const lines = bodyLines(context, draw(onRun(context))).join("\n");
 		expect(lines).toContain("no primary has been seen for long, and the command is still running");
 		expect(lines).toContain('"node1" is still shutting down.');
+		expect(lines).toContain("Seen from here at 04:41:12 UTC: node2 answered, node1 did not.");
 	});
 
 	test("makes q ask first on the first screen, and quit at once if nothing is running", () => {

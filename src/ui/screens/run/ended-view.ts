@@ -2,7 +2,7 @@ import { hasRecoveryOptions } from "../../../operation/run/recovery-options.ts";
 import type { RunState } from "../../../operation/run/run-state.ts";
 import { drillReportText } from "../../../presentation/drill-report.ts";
 import { type CardRow, runCard } from "../../../presentation/run-card.ts";
-import { runEnding } from "../../../presentation/run-report.ts";
+import { recoverySource, runEnding } from "../../../presentation/run-report.ts";
 import type { UiContext } from "../../context.ts";
 import { pageHeading, type StyledLine, styledLine, textIn } from "../../text/styled-line.ts";
 import type { RunState as RunScreenState } from "../states.ts";
@@ -90,7 +90,9 @@ function leftLines(
 			? ways.ways.map(({ title, command }) => `${title}: ${command}`)
 			: data.snapshot.findings.filter(({ severity }) => severity !== "notice").map(({ message }) => message);
 	return [
-		...(ways === null ? [] : text("state", 1, ways.state, "title")),
+		...(ways === null
+			? []
+			: [...text("state", 1, ways.state, "title"), ...text("source", 1, recoverySource(ways), "muted")]),
 		pageHeading(todo.length === 0 ? "LEFT TO DO: nothing" : "LEFT TO DO (enter: the first)"),
 		...todo.flatMap((line, position) => text(`left ${position}`, 3, `${position + 1}. ${line}`, "key")),
 	];

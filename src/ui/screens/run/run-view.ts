@@ -1,6 +1,6 @@
 import { nodeNamed, type RunState, type StepState } from "../../../operation/run/run-state.ts";
 import { commandLine } from "../../../presentation/plan-report.ts";
-import { copyText, STALLED } from "../../../presentation/run-report.ts";
+import { copyText, recoverySource, STALLED } from "../../../presentation/run-report.ts";
 import { formatSeconds } from "../../../text/format.ts";
 import { quoted } from "../../../text/words.ts";
 import type { UiContext } from "../../context.ts";
@@ -137,6 +137,7 @@ function resultLines({ operationStore, columns }: UiContext, run: RunState): rea
 		...notes,
 		...text("stalled", 1, STALLED, "warning"),
 		...text("state", 1, ways.state, "title"),
+		...text("source", 1, recoverySource(ways), "muted"),
 		...ways.ways.flatMap(({ title, command }, position) =>
 			text(`way ${position}`, 1, `${position + 1}. ${title}: ${command}`, "key"),
 		),
