@@ -5,7 +5,7 @@ import { quoted } from "../../text/words.ts";
 import { failed } from "../checks/check.ts";
 import { type Facts, hostOf, serverUnitOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
-import type { RecoveryOptions } from "../run/without-primary.ts";
+import type { Situation } from "../run/without-primary.ts";
 
 /** The server's unit while systemd starts or stops it; null: it does neither, or that is not known. */
 function changingUnit(host: HostSurvey | undefined): ServiceUnit | null {
@@ -45,7 +45,7 @@ export function serviceIsIdle(facts: Facts, node: NodeView): readonly Prerequisi
 }
 
 /** Where systemd still stops a server: a command that waited for it may have given up. */
-export function whileStopping(facts: Facts): RecoveryOptions {
+export function whileStopping(facts: Facts): Situation {
 	const stopping = facts.snapshot.nodes.flatMap((node) => {
 		const host = hostOf(facts, node.nodeId).value;
 		const unit = changingUnit(host);
