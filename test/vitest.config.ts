@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 /** Of these files on the real cluster a run takes one half, and of many long tests as well (cluster/tests/half.ts). */
 const HALVES = [
 	["clone", "crosscheck", "hostile"],
-	["fence", "rejoin-saves", "timelines"],
+	["fence", "rejoin-saves", "report", "timelines"],
 ];
 
 // The same for all workers of a run.

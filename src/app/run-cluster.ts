@@ -90,6 +90,14 @@ export async function runWithCluster(invocation: Extract<Invocation, { access: u
 				const { failoverPreview } = await import("../command/failover.ts");
 				return await failoverPreview(opened, invocation, to);
 			}
+			case "report": {
+				const { reportCommand } = await import("../command/report.ts");
+				return await reportCommand(opened, invocation.options, to);
+			}
+			case "handover": {
+				const { handoverCommand } = await import("../command/report.ts");
+				return await handoverCommand(opened, invocation.hours, to);
+			}
 			case "operate": {
 				const { operateCommand } = await import("../command/operate.ts");
 				const { intentOf } = await import("../operation/command-line.ts");
@@ -153,6 +161,10 @@ function isForPrograms(invocation: Extract<Invocation, { access: unknown }>): bo
 			return invocation.format !== "text";
 		case "operate":
 			return invocation.options.json || invocation.options.runbook;
+		case "report":
+			return true;
+		case "handover":
+			return false;
 		default:
 			return invocation.json;
 	}
@@ -161,5 +173,5 @@ function isForPrograms(invocation: Extract<Invocation, { access: unknown }>): bo
 /** Does the command give a verdict, which needs a reading of every host? */
 function isJudging(invocation: Invocation): boolean {
 	const isDrill = invocation.command === "operate" && invocation.operation.needs?.forecast === true;
-	return isDrill || ["screen", "status", "failover"].includes(invocation.command);
+	return isDrill || ["screen", "status", "failover", "report", "handover"].includes(invocation.command);
 }

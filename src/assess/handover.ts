@@ -1,5 +1,7 @@
-import type { Lsn } from "../model/lsn.ts";
-import type { ClusterSnapshot } from "../model/snapshot.ts";
+import { type Lsn, lsnDistanceBytes } from "../model/lsn.ts";
+import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
+import { formatBytes, formatSeconds } from "../text/format.ts";
+import { forkFrom, walEndOf } from "./positions.ts";
 
 /** The only primary, as it last answered. */
 export interface SeenPrimary {
@@ -44,4 +46,28 @@ export function recordHandover(known: Handovers, { cluster, nodes }: ClusterSnap
 	const isOther = from !== null && from.nodeId !== nodeId && from.at < at;
 	const last = isOther ? { from, toNodeId: nodeId, at, wasSplit: known.isSplit } : known.last;
 	return { primary, last, isSplit: false };
+}
+
+/** Between the last answer of the old primary and the first one of the new. */
+export function handoverGap({ from, at }: Handover): string {
+	return `no primary answered for ${formatSeconds((at - from.at) / 1000)} at most`;
+}
+
+/** By the old primary's end of WAL if its control data have it, else by its last answer as the primary. */
+export function handoverLoss(nodes: readonly NodeView[], { from, toNodeId, at }: Handover): string {
+	const [old, winner] = [from.nodeId, toNodeId].map((id) => nodes.find(({ nodeId }) => nodeId === id));
+	const fork = winner && from.timeline !== null ? forkFrom(winner, from.timeline) : undefined;
+	if (fork == null) return "bytes lost: unknown, the end of the old timeline can't be read";
+	const host = old?.state.host.good;
+	const end =
+		old !== undefined && !old.observed.reachable && host && host.at > at ? walEndOf(old, host.value) : null;
+	if (end?.isComplete && end.timeline === from.timeline) {
+		const bytes = lsnDistanceBytes(fork, end.lsn) ?? 0;
+		return bytes > 0 ? `${formatBytes(bytes)} of its WAL lost` : "0 bytes lost";
+	}
+	const bytes = lsnDistanceBytes(fork, from.lsn);
+	if (bytes === null) return "bytes lost: unknown";
+	return bytes > 0
+		? `at least ${formatBytes(bytes)} of its WAL lost`
+		: "0 bytes lost of what it had at its last answer, later writes unknown";
 }

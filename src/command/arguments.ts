@@ -4,6 +4,7 @@ import { type AccessOptions, accessOf, speedUp, wholeNumber, withAccess } from "
 import { addBootstrap, type BootstrapInvocation } from "./bootstrap-arguments.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { addOperations, type OperationInvocation } from "./operation-arguments.ts";
+import type { ReportOptions } from "./report.ts";
 import type { StatusFormat } from "./status.ts";
 import type { Output } from "./terminal.ts";
 
@@ -36,6 +37,12 @@ export type Invocation =
 			readonly access: AccessOptions;
 			readonly json: boolean;
 	  }
+	| {
+			readonly command: "report";
+			readonly access: AccessOptions;
+			readonly options: ReportOptions;
+	  }
+	| { readonly command: "handover"; readonly access: AccessOptions; readonly hours: number }
 	| { readonly command: "config init" | "config check"; readonly path: string | undefined }
 	| {
 			readonly command: "completion";
@@ -216,6 +223,31 @@ export function programOf(version: string, output: Output, take: (invocation: In
 				access: accessOf(command.optsWithGlobals()),
 				json: command.opts<{ json?: boolean }>().json === true,
 			});
+		});
+
+	withAccess(program.command("report"))
+		.description(
+			"print the draft of a post-mortem as Markdown: what repmgr, the logs, the timelines and this machine's journal tell of a time",
+		)
+		.option(
+			"--from <time>",
+			'UTC: "2026-12-01 06:00", "06:00", or so long ago: "2h" (default: 24 h before --to)',
+		)
+		.option("--to <time>", "the end of that time (default: now)")
+		.option("--out <directory>", "write report.md there, instead of printing it")
+		.action((_, command: Command) => {
+			const { from, to, out } = command.opts<Partial<ReportOptions>>();
+			take({ command: "report", access: accessOf(command.optsWithGlobals()), options: { from, to, out } });
+		});
+
+	withAccess(program.command("handover"))
+		.description(
+			"print one screen for a chat: the state now, the worst finding, what was done in the last hours, what is left",
+		)
+		.option("--hours <n>", "how far back", wholeNumber, 8)
+		.action((_, command: Command) => {
+			const { hours } = command.opts<{ hours: number }>();
+			take({ command: "handover", access: accessOf(command.optsWithGlobals()), hours });
 		});
 	addOperations(program, take);
 	addBootstrap(program, take);

@@ -1,12 +1,10 @@
-import type { Handover } from "../assess/handover.ts";
-import { forkFrom, walEndOf } from "../assess/positions.ts";
+import { type Handover, handoverGap, handoverLoss } from "../assess/handover.ts";
 import { overdueCause, overdueText } from "../diagnosis/failover.ts";
 import type { ElectionForecast } from "../model/forecast.ts";
 import type { LogEntry } from "../model/log-entry.ts";
-import { lsnDistanceBytes } from "../model/lsn.ts";
 import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
 import type { ConsoleState } from "../store/console-store.ts";
-import { formatBytes, formatDuration, formatSeconds, formatTime } from "../text/format.ts";
+import { formatDuration, formatTime } from "../text/format.ts";
 import { listed, quoted } from "../text/words.ts";
 import type { Tone } from "./grid.ts";
 
@@ -109,30 +107,6 @@ function watched(
 function belongsTo({ from, at }: Handover, { timestamp }: LogEntry): boolean {
 	const recordedAt = Date.parse(timestamp);
 	return recordedAt > from.at - EVENT_MS.before && recordedAt < at + EVENT_MS.after;
-}
-
-/** Between the last answer of the old primary and the first one of the new. */
-export function handoverGap({ from, at }: Handover): string {
-	return `no primary answered for ${formatSeconds((at - from.at) / 1000)} at most`;
-}
-
-/** By the old primary's end of WAL if its control data have it, else by its last answer as the primary. */
-export function handoverLoss(nodes: readonly NodeView[], { from, toNodeId, at }: Handover): string {
-	const [old, winner] = [from.nodeId, toNodeId].map((id) => nodes.find(({ nodeId }) => nodeId === id));
-	const fork = winner && from.timeline !== null ? forkFrom(winner, from.timeline) : undefined;
-	if (fork == null) return "bytes lost: unknown, the end of the old timeline can't be read";
-	const host = old?.state.host.good;
-	const end =
-		old !== undefined && !old.observed.reachable && host && host.at > at ? walEndOf(old, host.value) : null;
-	if (end?.isComplete && end.timeline === from.timeline) {
-		const bytes = lsnDistanceBytes(fork, end.lsn) ?? 0;
-		return bytes > 0 ? `${formatBytes(bytes)} of its WAL lost` : "0 bytes lost";
-	}
-	const bytes = lsnDistanceBytes(fork, from.lsn);
-	if (bytes === null) return "bytes lost: unknown";
-	return bytes > 0
-		? `at least ${formatBytes(bytes)} of its WAL lost`
-		: "0 bytes lost of what it had at its last answer, later writes unknown";
 }
 
 /** What repmgr recorded of a change that this console did not watch. */

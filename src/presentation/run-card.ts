@@ -1,9 +1,9 @@
+import { handoverGap, handoverLoss } from "../assess/handover.ts";
 import type { RunState } from "../operation/run/run-state.ts";
 import type { ConsoleState } from "../store/console-store.ts";
 import { formatSeconds } from "../text/format.ts";
 import { listed } from "../text/words.ts";
 import { lostText } from "./drill-report.ts";
-import { handoverGap, handoverLoss } from "./failover-line.ts";
 import { savedWalText } from "./run-report.ts";
 
 /** A label and what is known of it. */

@@ -144,7 +144,7 @@ function whenText({ at, isExact }: Promotion): string {
 	return at === null ? "?" : `${isExact ? "" : "≤"}${formatDateTime(at)}`;
 }
 
-const CAUSES: Readonly<Record<PromotionCause, string>> = {
+export const CAUSES: Readonly<Record<PromotionCause, string>> = {
 	switchover: "switchover",
 	failover: "failover by repmgrd",
 	promote: "repmgr standby promote",

@@ -3,10 +3,13 @@ import type { Operator } from "../execution/journal.ts";
 import type { PastRun } from "../execution/past-run.ts";
 import type { Run } from "../execution/run.ts";
 import type { Outcome } from "../model/fault.ts";
+import type { TimeRange } from "../model/found-lines.ts";
+import type { IncidentMaterial } from "../model/incident.ts";
 import type { LintReport } from "../model/lint-result.ts";
 import type { Registration } from "../model/registration.ts";
 import type { Thresholds } from "../model/thresholds.ts";
 import type { Timelines } from "../model/timelines.ts";
+import { readFoundLines } from "../probe/logs/found-reader.ts";
 import { readOwnWal } from "../probe/own-wal/reader.ts";
 import { withTableNames } from "../probe/own-wal/tables.ts";
 import { Poller, type PollerContext } from "../probe/poller.ts";
@@ -19,6 +22,7 @@ import { type ConsoleStore, createConsoleStore, type OnDemand } from "../store/c
 import type { ConnectionParameters, Query } from "../transport/ports.ts";
 import { crosschecks } from "./crosschecks.ts";
 import { FirstReading } from "./first-reading.ts";
+import { incidentMaterial, pastOperations } from "./incident.ts";
 import { createOperationStore, type OperationStore } from "./operation-store.ts";
 import type { Operations } from "./operations.ts";
 import { commitsOfTheirOwn } from "./own-commits.ts";
@@ -73,6 +77,8 @@ export interface Session {
 	checkSetup(): Promise<LintReport>;
 	/** Reads and joins what all nodes tell about timelines, into the store as well. A call during a reading gets the same one. */
 	readTimelines(): Promise<Timelines>;
+	/** Reads what is known of a time: repmgr's events, the lines of logs that decide, timelines, this machine's operations. */
+	readIncident(range: TimeRange): Promise<IncidentMaterial>;
 	/** Has every host try its connections to all nodes; the results go into the store. Cancels one that still runs. */
 	crosscheck(): Promise<void>;
 	/** Ends the running crosscheck; its results stay. */
@@ -209,6 +215,15 @@ export function openSession(options: SessionOptions): Session {
 		followLogs: (nodeId) => poller.followLogs(nodeId),
 		checkSetup: setupCheck,
 		readTimelines: timelines,
+		async readIncident(range) {
+			const [told, logs, known] = await Promise.all([
+				timelines(),
+				readFoundLines(poller.targets(), options, range),
+				loadedOperations().then((loaded) => pastOperations(loaded, range)),
+				reading.events(),
+			]);
+			return incidentMaterial({ range, state: store.getState(), timelines: told, logs, ...known });
+		},
 		crosscheck,
 		cancelCrosscheck,
 		parametersOf: (nodeId) =>

@@ -39,6 +39,9 @@ export function fakeSession(
 		readTimelines: () => {
 			throw new Error("unexpected readTimelines()");
 		},
+		readIncident: () => {
+			throw new Error("unexpected readIncident()");
+		},
 		followLogs: () => {
 			throw new Error("unexpected followLogs()");
 		},

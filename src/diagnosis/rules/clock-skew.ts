@@ -1,5 +1,5 @@
+import { clockOf } from "../../assess/clocks.ts";
 import type { Finding } from "../../model/finding.ts";
-import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { formatSeconds } from "../../text/format.ts";
 import { quoted } from "../words.ts";
@@ -13,9 +13,6 @@ interface Clock {
 	readonly by: "sql" | "ssh";
 }
 
-/** Reading a host starts programs: the clock may be read more than half a network round trip from the middle. */
-const SSH_TOLERANCE_SECONDS = 1;
-
 /**
  * CLOCK_SKEW: the hosts' clocks differ. repmgr.events and the logs are then out of order, and a time lag measured by two
  * clocks and a recovery to a point in time are wrong. Each node is compared with the median; with fewer than three clocks
@@ -23,7 +20,7 @@ const SSH_TOLERANCE_SECONDS = 1;
  */
 export const clockSkew: Rule = (world) => {
 	const limit = world.thresholds.clockSkewSeconds;
-	const clocks = world.snapshot.nodes.flatMap(clockOf);
+	const clocks = world.snapshot.nodes.flatMap(clockOfNode);
 	const middle = medianOf(clocks.map(({ offset }) => offset));
 	const widest = Math.max(0, ...clocks.map(({ tolerance }) => tolerance));
 	// Of one clock and the console's it is unknown which one is wrong.
@@ -40,16 +37,10 @@ export const clockSkew: Rule = (world) => {
 	return Math.abs(middle) > limit + widest ? [ours(world, middle, clocks)] : [];
 };
 
-function clockOf(node: NodeView): readonly Clock[] {
-	const server = current(node.state.server);
-	const offsetMs = server?.clockOffsetMs ?? null;
-	if (offsetMs !== null) {
-		return [{ node, offset: offsetMs / 1000, tolerance: (server?.roundTripMs ?? 0) / 2000, by: "sql" }];
-	}
-	const { clockOffsetMs: hostOffsetMs = null, readMs = 0 } = current(node.state.host) ?? {};
-	// On a busy machine reading a host takes long, and its clock may be read at any moment meanwhile.
-	const tolerance = Math.max(SSH_TOLERANCE_SECONDS, readMs / 2000);
-	return hostOffsetMs === null ? [] : [{ node, offset: hostOffsetMs / 1000, tolerance, by: "ssh" }];
+function clockOfNode(node: NodeView): readonly Clock[] {
+	const clock = clockOf(node);
+	if (clock === null) return [];
+	return [{ node, offset: clock.offsetMs / 1000, tolerance: clock.toleranceMs / 1000, by: clock.by }];
 }
 
 function medianOf(numbers: readonly number[]): number | null {

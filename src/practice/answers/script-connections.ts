@@ -1,3 +1,4 @@
+import { knownLine } from "../../model/log-lines.ts";
 import { LOGGED_IN } from "../../probe/crosscheck/script.ts";
 import { BIN } from "../cluster/calm.ts";
 import { lines, type ScriptCall } from "./script-call.ts";
@@ -23,6 +24,26 @@ export function logOutput({ node, words }: ScriptCall): string {
 				`to ${1_736_870 + 10 * node.nodeId + index} ${log.length}`,
 			];
 		}),
+		"end",
+	]);
+}
+
+/** FOUND_LINES_SCRIPT: CONF FROM TO DAYS. */
+export function foundLinesOutput({ node }: ScriptCall): string {
+	return lines([
+		...(["postgresql", "repmgrd"] as const).flatMap((name) => {
+			const found = node.logs[name].flatMap((line) => {
+				const [, time] = /^\[?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)/.exec(line) ?? [];
+				const at = Date.parse(`${time?.replace(" ", "T")}Z`);
+				return knownLine(name, line) === null || Number.isNaN(at) ? [] : [{ at, line }];
+			});
+			return [
+				`log ${name} file ${FILES[name]}`,
+				...found.map(({ at }) => `at ${(at / 1000).toFixed(3)}`),
+				...found.map(({ line }) => `|${line}`),
+			];
+		}),
+		"log kernel journal",
 		"end",
 	]);
 }

@@ -17,9 +17,12 @@ function historyFiles({ data }: PracticeNode) {
 
 /** TIMELINES_SCRIPT. */
 export function timelinesOutput({ node }: ScriptCall): string {
-	const selected = node.data.history
-		.slice(1)
-		.map(({ timeline, beganAt }) => `selected ${timeline} ${(beganAt / 1000).toFixed(3)}000000`);
+	// Only the server that was promoted logs it.
+	const selected = node.logs.postgresql.flatMap((line) => {
+		const [, time, timeline] = /^(\S+ \S+) UTC .*selected new timeline ID: (\d+)/.exec(line) ?? [];
+		const at = Date.parse(`${time?.replace(" ", "T")}Z`);
+		return Number.isNaN(at) ? [] : [`selected ${timeline} ${(at / 1000).toFixed(3)}000000`];
+	});
 	return lines([
 		`wal ${DATA_DIRECTORY}/pg_wal`,
 		...historyFiles(node).flatMap((file) => [

@@ -1,5 +1,6 @@
 import { CROSSCHECK_SCRIPT } from "../../probe/crosscheck/script.ts";
 import { HOST_SCRIPT } from "../../probe/host/script.ts";
+import { FOUND_LINES_SCRIPT } from "../../probe/logs/found-script.ts";
 import { LOG_SCRIPT } from "../../probe/logs/script.ts";
 import {
 	LAST_CHECKPOINT_SCRIPT,
@@ -11,7 +12,7 @@ import { SURVEY_SCRIPT } from "../../probe/survey/script.ts";
 import { TIMELINES_SCRIPT } from "../../probe/timelines/script.ts";
 import { RUN_SCRIPTS } from "./runs.ts";
 import type { ScriptCall } from "./script-call.ts";
-import { crosscheckOutput, logOutput } from "./script-connections.ts";
+import { crosscheckOutput, foundLinesOutput, logOutput } from "./script-connections.ts";
 import { hostOutput, surveyOutput } from "./script-host.ts";
 import { setupOutput } from "./script-setup.ts";
 import { lastCheckpointOutput, ownCommitsOutput, timelinesOutput, walDirectoryOutput } from "./script-wal.ts";
@@ -23,6 +24,7 @@ export const SCRIPTS: ReadonlyMap<string, (call: ScriptCall) => string | Promise
 	[SETUP_SCRIPT, setupOutput],
 	[TIMELINES_SCRIPT, timelinesOutput],
 	[LOG_SCRIPT, logOutput],
+	[FOUND_LINES_SCRIPT, foundLinesOutput],
 	[CROSSCHECK_SCRIPT, crosscheckOutput],
 	[WAL_DIRECTORY_SCRIPT, walDirectoryOutput],
 	[OWN_COMMITS_SCRIPT, ownCommitsOutput],

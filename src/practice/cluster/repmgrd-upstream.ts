@@ -21,9 +21,15 @@ export interface DaemonCommands {
 	follow(node: PracticeNode, upstreamId: number): Promise<boolean>;
 }
 
+/** Its own row: a witness has only its own copy, a standby's has come from the primary by the time it is asked. */
+function ownRow(cluster: Cluster, node: PracticeNode) {
+	const from = node.isWitness ? node : (primarySeenBy(cluster, node) ?? node);
+	return tablesOf(from).rows.find(({ node_id }) => node_id === node.nodeId);
+}
+
 /** Begins to watch what the node's own row names. */
 export function watch(cluster: Cluster, node: PracticeNode, daemon: Daemon): void {
-	const row = tablesOf(node).rows.find(({ node_id }) => node_id === node.nodeId);
+	const row = ownRow(cluster, node);
 	daemon.watchedId =
 		node.data.isStandby || node.isWitness ? (row?.upstream_node_id ?? node.data.upstreamId) : null;
 	daemon.missedSince = null;
@@ -55,9 +61,8 @@ export function watchUpstream(cluster: Cluster, node: PracticeNode, follower: Fo
 	if (cluster.answers(node.nodeId, upstream) && (isPrimary(upstream) || upstream.data.isStandby)) {
 		server.upstreamSeenAt = now;
 		if (daemon.missedSince !== null) seenAgain(cluster, node, follower);
-		const row = tablesOf(node).rows.find(({ node_id }) => node_id === node.nodeId);
 		// After a follow by hand.
-		const movedTo = row?.upstream_node_id ?? null;
+		const movedTo = ownRow(cluster, node)?.upstream_node_id ?? null;
 		if (movedTo !== null && movedTo !== daemon.watchedId) watch(cluster, node, daemon);
 		if (node.isWitness) copyTable(cluster, node, daemon, upstream);
 		if (daemon.isDegraded || daemon.waitsUntil !== null) {

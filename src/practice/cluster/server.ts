@@ -94,6 +94,11 @@ export async function stopServer(cluster: Cluster, node: PracticeNode): Promise<
 /** The postmaster is killed: nothing is written any more. */
 export function killServer(node: PracticeNode): void {
 	if (node.server === null) return;
+	logToPostgres(
+		node,
+		"FATAL:  terminating connection due to unexpected postmaster exit",
+		node.server.pid + 12,
+	);
 	endSessions(node);
 	node.server = null;
 }

@@ -1,5 +1,4 @@
-/** What a log may explain: the first ones PostgreSQL's, the last one repmgrd's. */
-export type Trouble = "stopped" | "not streaming" | "no repmgrd";
+import { explaining, type Trouble } from "../../model/log-lines.ts";
 
 /** Longer lines are cut: they are evidence, not the log. */
 const LONGEST = 300;
@@ -11,9 +10,7 @@ const WELL: Readonly<Record<Trouble, RegExp>> = {
 	"no repmgrd": /repmgrd \(repmgrd [^)]*\) starting up/,
 };
 
-/** Of the walreceiver and the startup process (walreceiver.c, libpqwalreceiver.c, xlogrecovery.c). */
-const NOT_STREAMING =
-	/WAL stream|connect to the primary|terminating walreceiver|database system identifier differs|of the primary is behind recovery timeline|is not a child of database system timeline|forked off current database system timeline|requested WAL segment|replication slot|requested starting point/;
+const NOT_STREAMING = explaining("not streaming");
 
 const ENDED =
 	/(?:PANIC|FATAL): {2}|was terminated by signal|received (?:smart|fast|immediate) shutdown request/;

@@ -36,6 +36,27 @@ postgres_log() (
   [ -z "$file" ] || echo "$file"
 )`;
 
+/** Sets "units" in sh(1) to the units of the server: that of its process, and that of its service command. After UNIT_OF. */
+export const FIND_SERVER_UNITS = `units=
+  server=; { read -r server < "$conf_data_directory/postmaster.pid"; } 2>/dev/null
+  comm=; { read -r comm < "/proc/$server/comm"; } 2>/dev/null
+  case $comm in postgres|postmaster) unit_of "$server"; units=$unit ;; esac
+  unit_in "$conf_service_start_command"; units="$units $unit"`;
+
+/** Sets "file" in sh(1) to the file that repmgrd logs to, or to nothing, and "units" to its units. After POSTGRES_LOG and UNIT_OF. */
+export const FIND_REPMGRD_LOG = `units=; unit_in "$conf_repmgrd_service_start_command"; units=$unit
+file=$(conf_value log_file)
+[ -n "$file" ] && [ ! -e "$file" ] && [ -x "$(dirname -- "$file")" ] && file=
+if [ -z "$file" ]; then
+  for dir in /proc/[0-9]*; do
+    comm=; { read -r comm < "$dir/comm"; } 2>/dev/null
+    [ "$comm" = repmgrd ] || continue
+    case $(tr '\\000' ' ' < "$dir/cmdline" 2>/dev/null) in
+      *"$conf"*) file=$(stderr_of "\${dir#/proc/}"); unit_of "\${dir#/proc/}"; units="$units $unit"; break ;;
+    esac
+  done
+fi`;
+
 /**
  * Finds where PostgreSQL and repmgrd of one node log, and prints what is new there. Constant, for
  * sh(1), data only as arguments, nothing is changed; as HOST_SCRIPT. Arguments: $1 path of
@@ -108,26 +129,11 @@ s/^/|/'
 file=$(postgres_log)
 [ -n "$file" ] || [ ! -e "$4" ] || file=$4
 if [ -n "$file" ]; then follow postgresql "$file" "$4" "$5" "$6"; else
-  units=
-  server=; { read -r server < "$conf_data_directory/postmaster.pid"; } 2>/dev/null
-  comm=; { read -r comm < "/proc/$server/comm"; } 2>/dev/null
-  case $comm in postgres|postmaster) unit_of "$server"; units=$unit ;; esac
-  unit_in "$conf_service_start_command"; units="$units $unit"
+  ${FIND_SERVER_UNITS}
   journal postgresql "$7" ${SERVER_UNITS.map((name) => `'${name}'`).join(" ")}
 fi
 
-units=; unit_in "$conf_repmgrd_service_start_command"; units=$unit
-file=$(conf_value log_file)
-[ -n "$file" ] && [ ! -e "$file" ] && [ -x "$(dirname -- "$file")" ] && file=
-if [ -z "$file" ]; then
-  for dir in /proc/[0-9]*; do
-    comm=; { read -r comm < "$dir/comm"; } 2>/dev/null
-    [ "$comm" = repmgrd ] || continue
-    case $(tr '\\000' ' ' < "$dir/cmdline" 2>/dev/null) in
-      *"$conf"*) file=$(stderr_of "\${dir#/proc/}"); unit_of "\${dir#/proc/}"; units="$units $unit"; break ;;
-    esac
-  done
-fi
+${FIND_REPMGRD_LOG}
 [ -n "$file" ] || [ ! -e "$8" ] || file=$8
 if [ -n "$file" ]; then follow repmgrd "$file" "$8" "$9" "\${10}"; else journal repmgrd "\${11}" ${REPMGRD_UNITS.map((name) => `'${name}'`).join(" ")}; fi
 echo end

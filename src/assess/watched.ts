@@ -1,0 +1,95 @@
+import type { FindingSeverity } from "../model/finding.ts";
+import { findingKey } from "../model/finding.ts";
+import type { Watched, WatchedFinding, WatchedHandover, WatchedNode } from "../model/incident.ts";
+import type { LogEntry } from "../model/log-entry.ts";
+import type { ClusterSnapshot } from "../model/snapshot.ts";
+import { type Handovers, handoverLoss, NO_HANDOVER, recordHandover } from "./handover.ts";
+
+const GRAVITY: Readonly<Record<FindingSeverity, number>> = { critical: 3, warning: 2, unknown: 1, notice: 0 };
+
+/** Findings from this time after the beginning were there before. */
+const FIRST_READING_MS = 3000;
+
+/**
+ * What a console saw, from its snapshots in the order in which they were taken; null without any.
+ *
+ * @param entries of its event log.
+ */
+export function watchedOf(
+	snapshots: Iterable<ClusterSnapshot>,
+	entries: readonly LogEntry[],
+): Watched | null {
+	const findings = new Map<string, WatchedFinding>();
+	const over: WatchedFinding[] = [];
+	const changes: WatchedHandover[] = [];
+	let handovers: Handovers = NO_HANDOVER;
+	/** The time without a primary so far. */
+	let gone = null as { readonly at: number; readonly until: number } | null;
+	let first: ClusterSnapshot | null = null;
+	let before: ClusterSnapshot | null = null;
+	let last = 0;
+	for (const snapshot of snapshots) {
+		const { takenAt, nodes } = snapshot;
+		first ??= snapshot;
+		last = takenAt;
+		if (before === null && snapshot.cluster.primaryNodeId !== null) before = snapshot;
+
+		const present = new Map(snapshot.findings.map((finding) => [findingKey(finding), finding]));
+		for (const [key, { code, nodeId, severity, message }] of present) {
+			const known = findings.get(key);
+			findings.set(key, {
+				...{ code, nodeId, message, until: null },
+				severity:
+					known !== undefined && GRAVITY[known.severity] > GRAVITY[severity] ? known.severity : severity,
+				since: known?.since ?? takenAt,
+				isExact: known?.isExact ?? takenAt - first.takenAt > FIRST_READING_MS,
+			});
+		}
+		for (const [key, finding] of findings) {
+			if (present.has(key)) continue;
+			over.push({ ...finding, until: takenAt });
+			findings.delete(key);
+		}
+
+		const isGone = handovers.primary !== null && nodes.every(({ observed }) => observed.role !== "primary");
+		if (isGone) gone = { at: gone?.at ?? takenAt, until: takenAt };
+		const next = recordHandover(handovers, snapshot);
+		const change = next.last;
+		if (change !== null && change !== handovers.last) {
+			const { from, toNodeId, at, wasSplit } = change;
+			changes.push({
+				...{ fromNodeId: from.nodeId, toNodeId, lastAt: from.at, firstAt: at, wasSplit },
+				...{ goneAt: gone?.at ?? null, goneUntil: gone?.until ?? null },
+				loss: handoverLoss(nodes, change),
+			});
+			gone = null;
+		} else if (!isGone && snapshot.cluster.primaryNodeId !== null) gone = null;
+		// The old primary's control data are read a moment later, and are overwritten when it is a standby again.
+		const newest = changes.at(-1);
+		if (change !== null && newest !== undefined && change === handovers.last) {
+			const loss = handoverLoss(nodes, change);
+			if (isMoreCertain(loss, newest.loss)) changes[changes.length - 1] = { ...newest, loss };
+		}
+		handovers = next;
+	}
+	if (first === null) return null;
+	const start = before ?? first;
+	return {
+		range: { from: first.takenAt, to: last },
+		before: { at: start.takenAt, nodes: start.nodes.map(nodeOf) },
+		findings: [...over, ...findings.values()].toSorted((a, b) => a.since - b.since),
+		handovers: changes,
+		entries: entries.filter(({ source }) => source === "console"),
+	};
+}
+
+/** What the control data prove comes before what was seen at the last answer, and that before what is not known. */
+function isMoreCertain(loss: string, known: string): boolean {
+	const rank = (text: string): number => (text.includes("unknown") ? (text.startsWith("bytes") ? 0 : 1) : 2);
+	return rank(loss) > rank(known);
+}
+
+function nodeOf({ nodeId, observed }: ClusterSnapshot["nodes"][number]): WatchedNode {
+	const { role, status, timeline, upstreamNodeId } = observed;
+	return { nodeId, role, status, timeline, upstreamNodeId };
+}

@@ -1,0 +1,79 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { incidentOf } from "../assess/incident.ts";
+import type { TimeRange } from "../model/found-lines.ts";
+import { incidentReport } from "../presentation/incident-report.ts";
+import { shiftReport } from "../presentation/shift-report.ts";
+import type { Session } from "../session/session.ts";
+import { pastTime } from "../text/end-time.ts";
+import { systemMessage } from "../text/message.ts";
+import { EXIT_CODE } from "./exit-code.ts";
+import { errorText, isRead, type Output } from "./terminal.ts";
+
+/** What a report tells of without --from. */
+export const DEFAULT_HOURS = 24;
+const HOUR_MS = 3_600_000;
+
+export interface ReportOptions {
+	/** As given; undefined: not given. */
+	readonly from: string | undefined;
+	readonly to: string | undefined;
+	/** The directory that the report is written to; undefined: it is printed. */
+	readonly out: string | undefined;
+}
+
+/** The name of the report in the directory of --out. */
+const REPORT_FILE = "report.md";
+
+/** Prints or writes the draft of a post-mortem as Markdown. */
+export async function reportCommand(
+	session: Session,
+	{ from, to, out }: ReportOptions,
+	output: Output,
+): Promise<number> {
+	const range = rangeOf(from, to, Date.now());
+	if (typeof range === "string") {
+		output.err(errorText({ message: range, hint: TIME_HINT }));
+		return EXIT_CODE.usage;
+	}
+	if (!(await isRead(session.firstPicture(), output))) return EXIT_CODE.unknown;
+	const material = await session.readIncident(range);
+	const text = incidentReport(material, incidentOf(material));
+	if (out === undefined) {
+		output.out(text.trimEnd());
+		return EXIT_CODE.ok;
+	}
+	const path = join(out, REPORT_FILE);
+	try {
+		// It has names and addresses of servers.
+		await mkdir(out, { recursive: true, mode: 0o700 });
+		await writeFile(path, text, { mode: 0o600 });
+	} catch (error) {
+		output.err(errorText({ message: `could not write "${path}": ${systemMessage(error)}` }));
+		return EXIT_CODE.output;
+	}
+	output.err(`wrote ${path}`);
+	return EXIT_CODE.ok;
+}
+
+/** Prints what the next shift has to know. */
+export async function handoverCommand(session: Session, hours: number, output: Output): Promise<number> {
+	if (!(await isRead(session.firstPicture(), output))) return EXIT_CODE.unknown;
+	const now = Date.now();
+	const material = await session.readIncident({ from: now - hours * HOUR_MS, to: now });
+	output.out(shiftReport(material, incidentOf(material)));
+	return EXIT_CODE.ok;
+}
+
+const TIME_HINT =
+	'Times are UTC: "2026-12-01 06:00", "06:00" for the last one, or so long ago: "90min", "2h", "2d".';
+
+/** The time that is asked for, or what is wrong with it. */
+export function rangeOf(from: string | undefined, to: string | undefined, now: number): TimeRange | string {
+	const end = to === undefined ? now : pastTime(to, now);
+	if (end === null) return `"${to}" is not a time`;
+	const start = from === undefined ? end - DEFAULT_HOURS * HOUR_MS : pastTime(from, now);
+	if (start === null) return `"${from}" is not a time`;
+	if (start >= end) return "--from is not before --to";
+	return { from: start, to: Math.min(end, now) };
+}

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import type { DrillReport } from "../../../src/operation/drill/report.ts";
+import { ACCESS, PATIENT } from "./operating.ts";
+import { clusterForFile, eventually, restoredForRetries } from "./support.ts";
+
+const bastion = clusterForFile();
+restoredForRetries(bastion);
+
+const ROUGHLY_SECONDS = 1;
+
+/** A section of the report. */
+const part = (text: string, title: string): string => text.split(`\n## ${title}`)[1]?.split("\n## ")[0] ?? "";
+
+test("the report of a failover holds the outage, the loss and the promoted node that the drill measured", async () => {
+	const state = await bastion.directory();
+	await eventually(async () => {
+		const { exitCode, stdout, stderr } = await bastion.run(["drill", "--dry-run", ...ACCESS], PATIENT);
+		expect(exitCode, stdout + stderr).toBe(0);
+	});
+	const words = ["drill", "--how", "kill", "--yes", "--accept-loss", "1000000", "--json", ...ACCESS];
+	const drill = await bastion.run(words, { state, ...PATIENT });
+	expect(drill.exitCode, drill.stdout + drill.stderr).toBe(0);
+	const { came, primary } = (JSON.parse(drill.stdout) as { run: { report: DrillReport } }).run.report;
+	const outage = came.writeOutageSeconds ?? 0;
+
+	// With the journal of the bastion where the drill ran.
+	const known = await bastion.run(["report", "--from", "30min", ...ACCESS], { state, ...PATIENT });
+	expect(known.exitCode, known.stderr).toBe(0);
+	expect(part(known.stdout, "Summary")).toContain(
+		`the primary changed from ${primary} to ${came.winner} (drill by root on`,
+	);
+	expect(part(known.stdout, "Summary")).toContain(
+		`nobody could write for ${outage.toFixed(2)} s (measured by writing); ${came.lostWrites} of ${came.acknowledgedWrites} acknowledged writes lost`,
+	);
+
+	// From anywhere else: by repmgr's events, the logs of all hosts and the timelines alone.
+	const { stdout, stderr, exitCode } = await bastion.run(["report", "--from", "30min", ...ACCESS], PATIENT);
+	expect(exitCode, stderr).toBe(0);
+	const summary = part(stdout, "Summary");
+	expect(summary).toContain(`the primary changed from ${primary} to ${came.winner} (failover by repmgrd)`);
+	const [, byLogs] = /nobody could write for about ([\d.]+) s \(by the logs\)/.exec(summary) ?? [];
+	expect(Math.abs(Number(byLogs) - outage), summary).toBeLessThan(ROUGHLY_SECONDS);
+	const promotion = part(stdout, `Promotion of ${came.winner}`);
+	for (const meaning of [
+		"The postmaster is gone",
+		"All attempts to reconnect have failed",
+		"has won the election",
+	])
+		expect(promotion).toContain(meaning);
+	const timeline = part(stdout, "Timeline");
+	for (const witness of ["repmgr.events", "PostgreSQL", "repmgrd"])
+		expect(timeline).toContain(`| ${witness} |`);
+	const times = [...timeline.matchAll(/^\| (\d\S+ \S+) \|/gm)].map(([, time]) => time);
+	expect(times).toEqual(times.toSorted());
+	expect(part(stdout, "Clocks").match(/^\| node\d \| [+-]0\.\d{3} s \|/gm)).toHaveLength(4);
+	expect(stdout + known.stdout).not.toContain("repmgr-secret");
+
+	const handover = await bastion.run(["handover", ...ACCESS], { state, ...PATIENT });
+	expect(handover.exitCode, handover.stderr).toBe(0);
+	expect(handover.stdout).toMatch(
+		new RegExp(`NOW    OK: primary ${came.winner}[\\s\\S]*DONE[\\s\\S]*drill[\\s\\S]*: done after`),
+	);
+	expect(handover.stdout.split("\n").length).toBeLessThanOrEqual(25);
+});
