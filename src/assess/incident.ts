@@ -1,5 +1,5 @@
 import type { DrillFigures, IncidentMaterial, PastOperation, WatchedHandover } from "../model/incident.ts";
-import type { Promotion } from "../model/timelines.ts";
+import type { Promotion, PromotionCause } from "../model/timelines.ts";
 import { type Clock, clockOf } from "./clocks.ts";
 import { type IncidentEntry, incidentEntries, primaryAt } from "./incident-entries.ts";
 
@@ -25,6 +25,8 @@ export interface PrimaryChange {
 	readonly fromNodeId: number | null;
 	readonly toNodeId: number | null;
 	readonly promotion: Promotion | null;
+	/** By the promotion, else by repmgr's events; null: not known. */
+	readonly cause: PromotionCause | null;
 	readonly operation: PastOperation | null;
 	/** What was told of it in the minutes before, oldest first: why. */
 	readonly reasons: readonly IncidentEntry[];
@@ -122,8 +124,27 @@ function changeOf(
 	const drill = operation?.drill ?? null;
 	return {
 		...{ at, fromNodeId, toNodeId, promotion, operation, reasons, drill, handover },
+		cause: promotion?.cause ?? causeOf(events, toNodeId, at),
 		outages: outagesOf({ at, fromNodeId, toNodeId, handover, drill }, reasons, entries),
 	};
+}
+
+/** A switchover's event comes when the old primary has rejoined, ms. */
+const EVENT_MS = { before: 10_000, after: 180_000 };
+
+function causeOf(
+	events: IncidentMaterial["events"],
+	toNodeId: number | null,
+	at: number,
+): PromotionCause | null {
+	const near = events.filter(({ nodeId, timestamp, successful }) => {
+		const apart = Date.parse(timestamp) - at;
+		return nodeId === toNodeId && successful === true && apart > -EVENT_MS.before && apart < EVENT_MS.after;
+	});
+	const has = (name: string): boolean => near.some(({ event }) => event === name);
+	if (has("repmgrd_failover_promote")) return "failover";
+	if (has("standby_switchover")) return "switchover";
+	return has("standby_promote") ? "promote" : null;
 }
 
 /** Of repmgrd_failover_promote and standby_switchover (repmgrd-physical.c and repmgr-action-standby.c of 5.3). */
@@ -132,7 +153,7 @@ function oldPrimaryOf(events: IncidentMaterial["events"], at: number): number | 
 		if (!event.startsWith("repmgrd_failover_promote") && event !== "standby_switchover") continue;
 		const apart = Date.parse(timestamp) - at;
 		const [, id] = /(?:old primary|, node) "[^"]*" \(ID: (\d{1,9})\)/.exec(details) ?? [];
-		if (id !== undefined && apart > -10_000 && apart < NEAR_MS) return Number(id);
+		if (id !== undefined && apart > -EVENT_MS.before && apart < EVENT_MS.after) return Number(id);
 	}
 	return null;
 }

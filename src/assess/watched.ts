@@ -13,11 +13,11 @@ const FIRST_READING_MS = 3000;
 /**
  * What a console saw, from its snapshots in the order in which they were taken; null without any.
  *
- * @param entries of its event log.
+ * @param entries its event log, once all snapshots were taken.
  */
 export function watchedOf(
 	snapshots: Iterable<ClusterSnapshot>,
-	entries: readonly LogEntry[],
+	entries: () => readonly LogEntry[],
 ): Watched | null {
 	const findings = new Map<string, WatchedFinding>();
 	const over: WatchedFinding[] = [];
@@ -79,7 +79,7 @@ export function watchedOf(
 		before: { at: start.takenAt, nodes: start.nodes.map(nodeOf) },
 		findings: [...over, ...findings.values()].toSorted((a, b) => a.since - b.since),
 		handovers: changes,
-		entries: entries.filter(({ source }) => source === "console"),
+		entries: entries().filter(({ source }) => source === "console"),
 	};
 }
 

@@ -235,9 +235,10 @@ export function programOf(version: string, output: Output, take: (invocation: In
 		)
 		.option("--to <time>", "the end of that time (default: now)")
 		.option("--out <directory>", "write report.md there, instead of printing it")
-		.action((_, command: Command) => {
+		.action((file: string | undefined, _, command: Command) => {
 			const { from, to, out } = command.opts<Partial<ReportOptions>>();
-			take({ command: "report", access: accessOf(command.optsWithGlobals()), options: { from, to, out } });
+			const options = { file, from, to, out };
+			take({ command: "report", access: accessOf(command.optsWithGlobals()), options });
 		});
 
 	withAccess(program.command("handover"))

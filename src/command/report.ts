@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { incidentOf } from "../assess/incident.ts";
 import type { TimeRange } from "../model/found-lines.ts";
 import { incidentReport } from "../presentation/incident-report.ts";
+import {
+	type RecordedIncident,
+	recordAlone,
+	recordedIncident,
+	withRecord,
+} from "../presentation/recorded-incident.ts";
 import { shiftReport } from "../presentation/shift-report.ts";
+import { readRecord } from "../record/reader.ts";
 import type { Session } from "../session/session.ts";
 import { pastTime } from "../text/end-time.ts";
 import { systemMessage } from "../text/message.ts";
@@ -15,6 +22,8 @@ export const DEFAULT_HOURS = 24;
 const HOUR_MS = 3_600_000;
 
 export interface ReportOptions {
+	/** A record of what a console saw; undefined: none. */
+	readonly file: string | undefined;
 	/** As given; undefined: not given. */
 	readonly from: string | undefined;
 	readonly to: string | undefined;
@@ -28,16 +37,27 @@ const REPORT_FILE = "report.md";
 /** Prints or writes the draft of a post-mortem as Markdown. */
 export async function reportCommand(
 	session: Session,
-	{ from, to, out }: ReportOptions,
+	{ file, from, to, out }: ReportOptions,
 	output: Output,
 ): Promise<number> {
-	const range = rangeOf(from, to, Date.now());
+	const recorded = file === undefined ? null : readRecorded(file, output);
+	if (typeof recorded === "number") return recorded;
+	const range = rangeOf(from, to, Date.now(), recorded?.watched.range);
 	if (typeof range === "string") {
 		output.err(errorText({ message: range, hint: TIME_HINT }));
 		return EXIT_CODE.usage;
 	}
-	if (!(await isRead(session.firstPicture(), output))) return EXIT_CODE.unknown;
-	const material = await session.readIncident(range);
+	const { fault } = await session.firstPicture();
+	if (fault !== undefined) output.err(errorText(fault));
+	if (fault !== undefined && recorded === null) return EXIT_CODE.unknown;
+	const read = fault === undefined ? await session.readIncident(range) : null;
+	const material =
+		recorded === null
+			? read
+			: read === null
+				? recordAlone(recorded, range, Date.now(), fault?.message ?? "")
+				: withRecord(read, recorded);
+	if (material === null) return EXIT_CODE.unknown;
 	const text = incidentReport(material, incidentOf(material));
 	if (out === undefined) {
 		output.out(text.trimEnd());
@@ -56,6 +76,20 @@ export async function reportCommand(
 	return EXIT_CODE.ok;
 }
 
+/** @returns the exit code where it can't be read. */
+function readRecorded(file: string, output: Output): RecordedIncident | number {
+	const { value: record, problems } = readRecord([file]);
+	if (problems !== undefined) {
+		output.err(errorText(...problems));
+		return problems[0]?.exitCode ?? EXIT_CODE.configuration;
+	}
+	for (const problem of record.problems) output.err(`WARNING:  ${problem}`);
+	const recorded = recordedIncident(record);
+	if (recorded !== null) return recorded;
+	output.err(errorText({ message: `there is nothing in "${file}"` }));
+	return EXIT_CODE.configuration;
+}
+
 /** Prints what the next shift has to know. */
 export async function handoverCommand(session: Session, hours: number, output: Output): Promise<number> {
 	if (!(await isRead(session.firstPicture(), output))) return EXIT_CODE.unknown;
@@ -68,11 +102,24 @@ export async function handoverCommand(session: Session, hours: number, output: O
 const TIME_HINT =
 	'Times are UTC: "2026-12-01 06:00", "06:00" for the last one, or so long ago: "90min", "2h", "2d".';
 
-/** The time that is asked for, or what is wrong with it. */
-export function rangeOf(from: string | undefined, to: string | undefined, now: number): TimeRange | string {
-	const end = to === undefined ? now : pastTime(to, now);
+/** A record's time and a little more: what led to it, and what came of it. */
+const AROUND_MS = 60_000;
+
+/** The time that is asked for, or what is wrong with it. @param recorded the time of a record. */
+export function rangeOf(
+	from: string | undefined,
+	to: string | undefined,
+	now: number,
+	recorded?: TimeRange,
+): TimeRange | string {
+	const end = to === undefined ? (recorded === undefined ? now : recorded.to + AROUND_MS) : pastTime(to, now);
 	if (end === null) return `"${to}" is not a time`;
-	const start = from === undefined ? end - DEFAULT_HOURS * HOUR_MS : pastTime(from, now);
+	const start =
+		from === undefined
+			? recorded === undefined
+				? end - DEFAULT_HOURS * HOUR_MS
+				: recorded.from - AROUND_MS
+			: pastTime(from, now);
 	if (start === null) return `"${from}" is not a time`;
 	if (start >= end) return "--from is not before --to";
 	return { from: start, to: Math.min(end, now) };

@@ -70,9 +70,9 @@ function summary({ snapshot, operations }: IncidentMaterial, { changes }: Incide
 	});
 }
 
-function causeText({ promotion, operation }: PrimaryChange): string {
+function causeText({ cause, operation }: PrimaryChange): string {
 	if (operation !== null) return `${operation.kind} by ${markdownText(operation.who)}`;
-	return promotion?.cause == null ? "how is not known" : CAUSES[promotion.cause];
+	return cause === null ? "how is not known" : CAUSES[cause];
 }
 
 /** How long nobody could write, and how that is known. */

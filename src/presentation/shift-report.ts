@@ -31,9 +31,9 @@ export function shiftReport(
 		})),
 		...incident.changes
 			.filter(({ operation }) => operation === null)
-			.map(({ at, fromNodeId, toNodeId, promotion, outages: [outage] }) => ({
+			.map(({ at, fromNodeId, toNodeId, cause, outages: [outage] }) => ({
 				at,
-				text: `primary ${nameOf(fromNodeId)} → ${nameOf(toNodeId)}: ${promotion?.cause == null ? "how is not known" : CAUSES[promotion.cause]}${outage === undefined ? "" : `; ${outageText(outage)}`}`,
+				text: `primary ${nameOf(fromNodeId)} → ${nameOf(toNodeId)}: ${cause === null ? "how is not known" : CAUSES[cause]}${outage === undefined ? "" : `; ${outageText(outage)}`}`,
 			})),
 		...(watched?.findings ?? [])
 			.filter(({ until, severity }) => until !== null && severity === "critical")

@@ -194,7 +194,7 @@ describe("what a console saw", () => {
 				seen(11, ["warning", "critical"]),
 				seen(20, ["warning"]),
 			],
-			[],
+			() => [],
 		);
 		expect(watched?.findings).toMatchObject([
 			{ nodeId: 2, severity: "warning", since: at("07:00:00"), isExact: false, until: null },
@@ -203,6 +203,6 @@ describe("what a console saw", () => {
 	});
 
 	test("nothing, without a snapshot", () => {
-		expect(watchedOf([], [])).toBeNull();
+		expect(watchedOf([], () => [])).toBeNull();
 	});
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { handoverCommand, reportCommand } from "../../src/command/report.ts";
+import { handoverCommand, type ReportOptions, reportCommand } from "../../src/command/report.ts";
 import { settled } from "../support/fake-cluster.ts";
 import { recordOutput } from "../support/fake-session.ts";
 import { PracticeConsole } from "../support/practice.ts";
@@ -20,9 +20,9 @@ afterEach(() => {
 	vi.useRealTimers();
 });
 
-async function report(given: { from?: string; to?: string; out?: string } = {}) {
+async function report(given: Partial<ReportOptions> = {}) {
 	const { out, err, output } = recordOutput();
-	const options = { from: given.from, to: given.to, out: given.out };
+	const options = { file: undefined, from: undefined, to: undefined, out: undefined, ...given };
 	const exitCode = await settled(reportCommand(practice.session, options, output));
 	return { exitCode, text: out.join("\n"), err: err.join("\n") };
 }

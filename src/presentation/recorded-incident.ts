@@ -1,0 +1,68 @@
+import { watchedOf } from "../assess/watched.ts";
+import type { IncidentMaterial, Watched } from "../model/incident.ts";
+import type { LogEntry } from "../model/log-entry.ts";
+import type { ClusterSnapshot } from "../model/snapshot.ts";
+import { DEFAULT_THRESHOLDS } from "../model/thresholds.ts";
+import type { ClusterRecord } from "../record/reader.ts";
+import { createConsoleStore } from "../store/console-store.ts";
+import { giveInput } from "../store/store-input.ts";
+
+/** What a record has of an incident. */
+export interface RecordedIncident {
+	readonly watched: Watched;
+	/** The last one. */
+	readonly snapshot: ClusterSnapshot;
+	/** repmgr's events, as the console had read them. */
+	readonly events: readonly LogEntry[];
+}
+
+/** Plays a record back, without a screen; null: there is nothing in it. */
+export function recordedIncident(record: ClusterRecord): RecordedIncident | null {
+	const { cluster, sshOff, isReadOnly, startedAt, thresholds } = record.header;
+	const store = createConsoleStore({
+		...{ name: cluster, sshOff, isReadOnly, now: startedAt, known: [] },
+		thresholds: { ...DEFAULT_THRESHOLDS, ...thresholds },
+	});
+	const watched = watchedOf(snapshotsOf(), () => store.getState().log);
+	const { log, snapshot } = store.getState();
+	return watched && { watched, snapshot, events: log.filter(({ source }) => source === "repmgr") };
+
+	function* snapshotsOf(): Generator<ClusterSnapshot> {
+		let last: ClusterSnapshot | null = null;
+		for (const entry of record.entries()) {
+			if (entry.kind === "keyframe" && !entry.isContinued) store.restore(entry.memory);
+			if (entry.kind === "input") giveInput(store, entry.input);
+			const { snapshot } = store.getState();
+			if (snapshot === last || snapshot.nodes.length === 0) continue;
+			last = snapshot;
+			yield snapshot;
+		}
+	}
+}
+
+/** What was read now, with what a console saw then. */
+export function withRecord(
+	material: IncidentMaterial,
+	{ watched, events }: RecordedIncident,
+): IncidentMaterial {
+	const known = new Set(material.events.map((entry) => JSON.stringify(entry)));
+	return {
+		...material,
+		watched,
+		events: [...material.events, ...events.filter((entry) => !known.has(JSON.stringify(entry)))],
+	};
+}
+
+/** Where the cluster can't be read now: the record alone. @param why as a text in PostgreSQL's style. */
+export function recordAlone(
+	{ watched, events, snapshot }: RecordedIncident,
+	range: IncidentMaterial["range"],
+	madeAt: number,
+	why: string,
+): IncidentMaterial {
+	return {
+		...{ madeAt, range, snapshot, events, watched, logs: [], operations: [] },
+		timelines: { readAt: snapshot.takenAt, promotions: [], ends: [], unread: [] },
+		unread: [`the cluster could not be read now, so this has only what the record has: ${why}`],
+	};
+}

@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { reportCommand } from "../../src/command/report.ts";
+import { singleFile } from "../../src/record/file.ts";
+import { Recorder } from "../../src/record/recorder.ts";
+import type { Session } from "../../src/session/session.ts";
+import { settled } from "../support/fake-cluster.ts";
+import { fakeSession, recordOutput } from "../support/fake-session.ts";
+import { PracticeConsole } from "../support/practice.ts";
+import { NOW } from "../support/records.ts";
+
+const BY = {
+	...{ version: "1", cluster: "practice calm", who: "alice" },
+	...{ sshOff: null, isReadOnly: false, thresholds: {} },
+};
+
+let directory = "";
+let file = "";
+let practice: PracticeConsole;
+beforeEach(async () => {
+	vi.useFakeTimers({ now: NOW });
+	directory = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
+	file = join(directory, "record");
+	const recorder = new Recorder(singleFile(file), BY, (text) => text);
+	practice = new PracticeConsole("calm", 1, (store) => recorder.observe(store));
+	await settled(practice.session.firstPicture());
+	await practice.seconds(15);
+	closeRecord = () => recorder.close();
+});
+let closeRecord = (): void => {};
+afterEach(() => {
+	practice.close();
+	vi.useRealTimers();
+	rmSync(directory, { recursive: true });
+});
+
+/** The report as made somewhere else: without this journal. */
+async function report(session: Session) {
+	const { out, err, output } = recordOutput();
+	const options = { file, from: undefined, to: undefined, out: undefined };
+	const exitCode = await settled(reportCommand(session, options, output));
+	return { exitCode, text: out.join("\n"), err: err.join("\n") };
+}
+
+/** A session that can read nothing. */
+const unreachable = () => fakeSession([], { kind: "refused", message: "connection to node1:5432 refused" });
+
+test("a recorded drill: the same outage, loss and promoted node as the drill measured, from the record alone", async () => {
+	const { report: measured } = await practice.operate({ kind: "drill", nodeId: 1, how: "stop" });
+	const { came } = measured ?? {};
+	await practice.seconds(15);
+	closeRecord();
+	const { text, err, exitCode } = await report(unreachable());
+	expect([exitCode, err]).toEqual([0, expect.stringContaining("connection to node1:5432 refused")]);
+	const [, to, least, most, loss] =
+		/changed from node1 to (\S+) \(failover by repmgrd\); no primary answered for ([\d.]+) s at least and ([\d.]+) s at most \(seen by polling\); (.*)\.\n/.exec(
+			text,
+		) ?? [];
+	expect(to, text).toBe(came?.winner);
+	expect(Number(least)).toBeLessThanOrEqual((came?.writeOutageSeconds ?? 0) + 0.5);
+	expect(Number(most)).toBeGreaterThanOrEqual((came?.writeOutageSeconds ?? 0) - 0.5);
+	expect(Number(most) - Number(least)).toBeLessThan(4);
+	expect([came?.lostWrites, loss]).toEqual([0, expect.stringMatching(/^0 bytes lost/)]);
+	expect(text).toMatch(
+		/\| node1 \| primary, running, timeline 1 \| standby, streaming, from node2, timeline 2 \|/,
+	);
+	expect(text).toContain("only what the record has: connection to node1:5432 refused");
+});
+
+test("with the cluster as well: what was found has a beginning and an end, beside logs and events", async () => {
+	await practice.fault("kill-postgres", "node1");
+	await practice.seconds(40);
+	await practice.operate({ kind: "rejoin", nodeId: 1, forceRewind: true, stopFirst: false });
+	await practice.seconds(15);
+	closeRecord();
+	const { text, exitCode } = await report(practice.session);
+	expect(exitCode).toBe(0);
+	expect(text).toMatch(
+		/\| \d\d:\d\d:\d\d\.\d{3} \| \d\d:\d\d:\d\d\.\d{3} \(\S+ s\) \| critical \| FAILOVER_IN_PROGRESS \|/,
+	);
+	expect(text).toMatch(/STANDBY_DOWN \| node1 \|/);
+	expect(text).not.toContain("not watched");
+	for (const witness of ["console", "repmgr.events", "PostgreSQL", "repmgrd", "operator"])
+		expect(text).toContain(` | ${witness} | `);
+	expect(text).toMatch(
+		/\n- Outage: no primary answered for .*\n- Outage: nobody could write for about 8\.0 s \(by the logs\)/,
+	);
+	// repmgr's events stand there once, however they were read.
+	expect(text.match(/repmgrd\\_failover\\_promote: /g)).toHaveLength(1);
+});
+
+test("a file that is no record is refused", async () => {
+	writeFileSync(file, "no record");
+	expect(await report(unreachable())).toMatchObject({
+		exitCode: 78,
+		err: expect.stringContaining("is no record"),
+	});
+});
