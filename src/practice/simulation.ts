@@ -1,5 +1,5 @@
 import { calmCluster } from "./cluster/calm.ts";
-import type { Cluster } from "./cluster/cluster.ts";
+import { type Cluster, logToRepmgrd } from "./cluster/cluster.ts";
 import { advanceSlots, replicate, writeLoad } from "./cluster/replication.ts";
 import { turnDaemon } from "./cluster/repmgrd.ts";
 import type { DaemonCommands } from "./cluster/repmgrd-upstream.ts";
@@ -26,7 +26,11 @@ export class Simulation {
 		this.exercise = new Exercise(scenario, this.cluster);
 		const { cluster } = this;
 		const program = (node: Parameters<DaemonCommands["promote"]>[0], ...words: readonly string[]) => {
-			const say = (line: string): void => void node.logs.repmgrd.push(line);
+			// With --log-to-file repmgr writes to repmgrd's log in its form.
+			const say = (line: string): void => {
+				const [, level = "INFO", text = line] = /^([A-Z]+): +(.*)$/.exec(line) ?? [];
+				logToRepmgrd(node, level, text);
+			};
 			return { cluster, node, words, say, print: say };
 		};
 		this.#commands = {

@@ -85,7 +85,7 @@ test("with the cluster as well: what was found has a beginning and an end, besid
 	for (const witness of ["console", "repmgr.events", "PostgreSQL", "repmgrd", "operator"])
 		expect(text).toContain(` | ${witness} | `);
 	expect(text).toMatch(
-		/\n- Outage: no primary answered for .*\n- Outage: nobody could write for about 8\.0 s \(by the logs\)/,
+		/\n- Outage: no primary answered for .*\n- Outage: nobody could write for about 6\.0 s \(by the logs\)/,
 	);
 	// repmgr's events stand there once, however they were read.
 	expect(text.match(/repmgrd\\_failover\\_promote: /g)).toHaveLength(1);

@@ -45,7 +45,15 @@ export function calmCluster(speed: number): Cluster {
 			upstreamSeenAt: now,
 		});
 		node.daemon = {
-			...{ pid: daemon, isFrozen: false, watchedId, missedSince: null, isDegraded: false, waitsUntil: null },
+			...{
+				pid: daemon,
+				isFrozen: false,
+				watchedId,
+				missedSince: null,
+				attempt: 0,
+				isDegraded: false,
+				waitsUntil: null,
+			},
 			...{ hasMarkedInactive: false, children: null, copiedAt: now, isBusy: false },
 		};
 		if (!node.data.isStandby) continue;

@@ -43,9 +43,9 @@ export function watch(cluster: Cluster, node: PracticeNode, daemon: Daemon): voi
 	logToRepmgrd(node, "NOTICE", what);
 }
 
-/** reconnect_attempts × reconnect_interval. */
+/** The pauses between reconnect_attempts: the first one is made at once, and after the last one it decides. */
 export function waitMs(node: PracticeNode): number {
-	return 1000 * confNumber(node, "reconnect_attempts", 6) * confNumber(node, "reconnect_interval", 10);
+	return 1000 * (confNumber(node, "reconnect_attempts", 6) - 1) * confNumber(node, "reconnect_interval", 10);
 }
 
 interface Follower {
@@ -73,20 +73,27 @@ export function watchUpstream(cluster: Cluster, node: PracticeNode, follower: Fo
 	}
 	if (daemon.missedSince === null) {
 		daemon.missedSince = now;
-		logToRepmgrd(
-			node,
-			"WARNING",
-			`unable to ping "host=${upstream.name} user=repmgr dbname=repmgr connect_timeout=2"`,
-		);
-		logToRepmgrd(
-			node,
-			"INFO",
-			`checking state of node ${named(upstream)}, ${confNumber(node, "reconnect_attempts", 6)} attempts`,
-		);
+		daemon.attempt = 0;
+		const way = `"host=${upstream.name} user=repmgr dbname=repmgr connect_timeout=2"`;
+		logToRepmgrd(node, "WARNING", `unable to ping ${way}`);
+		logToRepmgrd(node, "WARNING", `unable to connect to upstream node ${named(upstream)}`);
 	}
+	sayAttempt(cluster, node, daemon, upstream);
 	if (now - daemon.missedSince < cluster.ms(waitMs(node))) return;
 	if (daemon.isDegraded || daemon.waitsUntil !== null) lookForPrimary(cluster, node, follower);
 	else loseUpstream(cluster, node, follower);
+}
+
+/** One attempt after another to reconnect. */
+function sayAttempt(cluster: Cluster, node: PracticeNode, daemon: Daemon, upstream: PracticeNode): void {
+	const attempts = confNumber(node, "reconnect_attempts", 6);
+	const interval = cluster.ms(1000 * confNumber(node, "reconnect_interval", 10));
+	const attempt = Math.floor((Date.now() - (daemon.missedSince ?? 0)) / interval) + 1;
+	if (attempt <= daemon.attempt || attempt > attempts) return;
+	daemon.attempt = attempt;
+	const way = `"user=repmgr connect_timeout=2 dbname=repmgr host=${upstream.name} fallback_application_name=repmgr"`;
+	logToRepmgrd(node, "INFO", `checking state of node ${named(upstream)}, ${attempt} of ${attempts} attempts`);
+	logToRepmgrd(node, "WARNING", `unable to ping ${way}`);
 }
 
 function seenAgain(cluster: Cluster, node: PracticeNode, { daemon, upstream }: Follower): void {
@@ -119,11 +126,14 @@ function loseUpstream(cluster: Cluster, node: PracticeNode, follower: Follower):
 }
 
 function vote(cluster: Cluster, node: PracticeNode, { daemon, upstream, commands }: Follower): void {
-	const { kind, said } = holdElection(cluster, node);
+	const { kind, said, lines } = holdElection(cluster, node);
+	for (const line of lines) logToRepmgrd(node, "INFO", line);
 	logToRepmgrd(node, "NOTICE", said);
 	if (kind === "cancelled") degrade(node, daemon, "election cancelled");
-	else if (kind === "lost") waitForPrimary(cluster, daemon);
-	else {
+	else if (kind === "lost") {
+		logToRepmgrd(node, "INFO", "follower node awaiting notification from a candidate node");
+		waitForPrimary(cluster, daemon);
+	} else {
 		void busy(daemon, async () => {
 			logToRepmgrd(node, "NOTICE", "this node is the winner, will now promote itself and inform other nodes");
 			if (!(await commands.promote(node))) {
@@ -133,6 +143,10 @@ function vote(cluster: Cluster, node: PracticeNode, { daemon, upstream, commands
 			const details = `node ${named(node)} promoted to primary; old primary ${named(upstream)} marked as failed`;
 			writeEvent(node, node, "repmgrd_failover_promote", details);
 			cluster.note(`repmgrd promoted ${node.name}`);
+			const attempts = confNumber(node, "reconnect_attempts", 6);
+			logToRepmgrd(node, "INFO", `checking state of node ${node.nodeId}, 1 of ${attempts} attempts`);
+			logToRepmgrd(node, "NOTICE", `node ${node.nodeId} has recovered, reconnecting`);
+			logToRepmgrd(node, "INFO", "switching to primary monitoring mode");
 			watch(cluster, node, daemon);
 		});
 	}

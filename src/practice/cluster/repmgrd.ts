@@ -11,6 +11,7 @@ export function startDaemon(cluster: Cluster, node: PracticeNode): void {
 		isFrozen: false,
 		watchedId: null,
 		missedSince: null,
+		attempt: 0,
 		isDegraded: false,
 		waitsUntil: null,
 		hasMarkedInactive: false,

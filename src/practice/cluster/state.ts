@@ -81,6 +81,8 @@ export interface Daemon {
 	watchedId: number | null;
 	/** Since when the upstream, or the own server, has been missed. */
 	missedSince: number | null;
+	/** The last attempt to reconnect since then, from 1. */
+	attempt: number;
 	/** It has given up waiting, and looks for a primary now and then. */
 	isDegraded: boolean;
 	/** It waits until this time for the standby that won the election. */
