@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 /** Of these files on the real cluster a run takes one half, and of many long tests as well (cluster/tests/half.ts). */
 const HALVES = [
-	["clone", "crosscheck", "hostile"],
+	["clone", "crosscheck", "hostile", "rolling"],
 	["fence", "rejoin-saves", "report", "timelines"],
 ];
 

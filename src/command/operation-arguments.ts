@@ -1,5 +1,5 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import type { CommandOption, Values } from "../operation/command-line.ts";
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { type CommandOption, type CommandWord, type Values, wordUsage } from "../operation/command-line.ts";
 import { OPERATIONS } from "../operation/index.ts";
 import type { Operation } from "../operation/operation.ts";
 import { type AccessOptions, accessOf, withAccess } from "./access-options.ts";
@@ -31,7 +31,8 @@ export function addOperations(program: Command, take: (invocation: OperationInvo
 			...option,
 			made: commanderOption(option),
 		}));
-		const command = withAccess(program.command(commandLine.takesNode ? `${kind} <node>` : kind))
+		const words = commandLine.takesNode ? [NODE_WORD] : (commandLine.words ?? []);
+		const command = withAccess(program.command(kind))
 			.description(commandLine.about)
 			.option("--dry-run", "show the plan and run repmgr's dry run, and change nothing")
 			.option("--runbook", "print the plan as Markdown, to carry it out by hand")
@@ -43,12 +44,15 @@ export function addOperations(program: Command, take: (invocation: OperationInvo
 					const value = given[made.attributeName()];
 					return value === undefined ? [] : [[key, value]];
 				});
-				const [node] = command.args;
+				const typed = words.flatMap(({ key }, position): [string, string][] => {
+					const word = command.args[position];
+					return word === undefined ? [] : [[key, word]];
+				});
 				take({
 					command: "operate",
 					access: accessOf(given),
 					operation,
-					values: Object.fromEntries(node === undefined ? values : [["node", node], ...values]),
+					values: Object.fromEntries([...typed, ...values]),
 					options: {
 						json: given.json === true,
 						runbook: given.runbook === true,
@@ -59,6 +63,7 @@ export function addOperations(program: Command, take: (invocation: OperationInvo
 					},
 				});
 			});
+		for (const word of words) command.addArgument(commanderArgument(word));
 		for (const { made } of options) command.addOption(made);
 	}
 
@@ -86,6 +91,13 @@ export function addOperations(program: Command, take: (invocation: OperationInvo
 							: { kind: "resume", operationId: id },
 			});
 		});
+}
+
+const NODE_WORD: CommandWord = { key: "node", about: "", isRequired: true };
+
+function commanderArgument(word: CommandWord): Argument {
+	const argument = new Argument(wordUsage(word), word.about);
+	return word.choices === undefined ? argument : argument.choices(word.choices);
 }
 
 function commanderOption({ flags, about, takes, isRequired, choices, ...rest }: CommandOption): Option {

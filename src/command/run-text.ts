@@ -212,6 +212,7 @@ function resultText(run: RunState): string {
 		"",
 		ending.join(": "),
 		...(savedWalText(run) === "" ? [] : [savedWalText(run)]),
+		...(outcome === "done" ? (plan.afterwards ?? []) : []),
 		...(outcome === "detached" ? [`HINT:  Resume it with "repmgr-console runs resume ${operationId}".`] : []),
 	].join("\n");
 }

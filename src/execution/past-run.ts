@@ -57,6 +57,7 @@ const planSchema = z.object({
 		mayLoseMore: z.boolean().exactOptional(),
 		reasoning: z.string(),
 	}),
+	afterwards: strings.exactOptional(),
 });
 
 const seconds = z.number().nullable();

@@ -17,6 +17,7 @@ export type Intent =
 	| { readonly kind: "repmgrd-start" | "repmgrd-stop"; readonly nodeId: number }
 	| RowIntent
 	| RegisterHostIntent
+	| RollingIntent
 	/** Deletes repmgr's monitoring history except for the last days; 0: completely. */
 	| { readonly kind: "cleanup"; readonly keepDays: number }
 	/** Only in a plan that resumes an interrupted operation; never requested. */
@@ -51,6 +52,20 @@ export interface SwitchoverIntent {
 	readonly siblingsFollow: boolean;
 	/** The old primary may be rewound if it went past the new one. */
 	readonly forceRewind: boolean;
+	/** The operator accepts that subscribers lose logical slots. */
+	readonly acceptLostSlots: boolean;
+}
+
+/** Restarts or changes node after node, the primary last. */
+export interface RollingIntent {
+	readonly kind: "rolling";
+	readonly what: "restart" | "set";
+	/** "NAME=VALUE" as it was typed; "": a restart. */
+	readonly setting: string;
+	/** The standby that takes over, so that the primary can restart; the primary itself where there is none. */
+	readonly nodeId: number;
+	/** Restarts also the nodes where no restart is pending. */
+	readonly all: boolean;
 	/** The operator accepts that subscribers lose logical slots. */
 	readonly acceptLostSlots: boolean;
 }

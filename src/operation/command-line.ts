@@ -10,9 +10,24 @@ export interface CommandLine {
 	readonly about: string;
 	/** The command has a node as its argument, with the key "node". */
 	readonly takesNode?: true;
+	/** Other arguments, in their order. */
+	readonly words?: readonly CommandWord[];
 	readonly options?: readonly CommandOption[];
 	/** The intent if no registered node has the name that was given; null: there is none. */
 	readonly unregistered?: (word: string, values: Values, snapshot: ClusterSnapshot) => Intent | null;
+}
+
+export interface CommandWord {
+	/** Also as --help shows it: "<what>". */
+	readonly key: string;
+	readonly about: string;
+	readonly choices?: readonly string[];
+	readonly isRequired?: true;
+}
+
+/** "<what>", or "[setting]" where it may be left out. */
+export function wordUsage({ key, isRequired }: CommandWord): string {
+	return isRequired ? `<${key}>` : `[${key}]`;
 }
 
 export interface CommandOption {
@@ -28,6 +43,8 @@ export interface CommandOption {
 	readonly default?: string;
 	/** Without the option the primary is meant; the message if there is none. */
 	readonly noPrimary?: string;
+	/** Without the option this node is meant instead, if there is one. */
+	readonly otherwise?: (snapshot: ClusterSnapshot) => number | null;
 }
 
 /** For operations that may lose commits. */
@@ -52,15 +69,15 @@ export function intentOf(
 	snapshot: ClusterSnapshot,
 ): Intent | string {
 	const values: Record<string, string | number | boolean> = { ...words };
-	const nodes: readonly Pick<CommandOption, "key" | "noPrimary">[] = [
+	const nodes: readonly Pick<CommandOption, "key" | "noPrimary" | "otherwise">[] = [
 		...(commandLine.takesNode ? [{ key: "node" }] : []),
 		...(commandLine.options ?? []).filter(({ takes }) => takes === "node"),
 	];
-	for (const { key, noPrimary } of nodes) {
+	for (const { key, noPrimary, otherwise } of nodes) {
 		const word = words[key];
 		const nodeId =
 			word === undefined
-				? (snapshot.cluster.primaryNodeId ?? noPrimary ?? "")
+				? (otherwise?.(snapshot) ?? snapshot.cluster.primaryNodeId ?? noPrimary ?? "")
 				: nodeIdOf(String(word), snapshot);
 		if (typeof nodeId === "string") {
 			return commandLine.unregistered?.(String(word), words, snapshot) ?? nodeId;

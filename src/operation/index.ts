@@ -11,6 +11,7 @@ import { PROMOTE } from "./promote/promote.ts";
 import { REGISTER, WITNESS_REGISTER } from "./register/register.ts";
 import { REJOIN } from "./rejoin/rejoin.ts";
 import { REPMGRD_START, REPMGRD_STOP } from "./repmgrd.ts";
+import { ROLLING } from "./rolling/rolling.ts";
 import { RESTART } from "./service/restart.ts";
 import { START } from "./service/start.ts";
 import { STOP } from "./service/stop.ts";
@@ -31,6 +32,7 @@ export const OPERATIONS: readonly Operation[] = [
 	START,
 	STOP,
 	RESTART,
+	ROLLING,
 	REPMGRD_START,
 	REPMGRD_STOP,
 	REGISTER,

@@ -38,6 +38,8 @@ export interface Needs {
 	readonly replicationFromNode?: true;
 	/** The steps run psql on every host, and no dry run tells whether it can log in. */
 	readonly psqlLogins?: true;
+	/** Every server's settings that wait for a restart are read by psql on its host, and the one that the intent names. */
+	readonly settings?: true;
 	/** The host of the node looks for room, and tries its connections to `upstreamNodeId`. */
 	readonly cloneSurvey?: true;
 	/** The server's unit is masked: sudo is asked whether it may be. */

@@ -39,6 +39,11 @@ export function planReport(plan: Plan, mostCommits?: number): readonly PlanSecti
 			suffix: " (always runs, also after a failure; skipped if already done)",
 			items: always.map((step) => ({ kind: "step", number: "-", step })),
 		},
+		{
+			title: "Afterwards",
+			suffix: "",
+			items: (plan.afterwards ?? []).map((text) => ({ kind: "line", text })),
+		},
 	];
 	return sections.filter(({ items }) => items.length > 0);
 }

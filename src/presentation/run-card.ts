@@ -13,7 +13,7 @@ export type CardRow = readonly [string, string];
 const SEEN_MS = 10_000;
 
 /** Operations that take the primary's role from one node to another. */
-export const CHANGES_PRIMARY: readonly string[] = ["switchover", "promote", "drill"];
+export const CHANGES_PRIMARY: readonly string[] = ["switchover", "promote", "drill", "rolling"];
 
 /**
  * The result of an operation that has ended: only what was measured or seen, and what was not says so.

@@ -7,15 +7,21 @@ import type { Crosscheck } from "../model/crosscheck.ts";
 import type { Outcome } from "../model/fault.ts";
 import type { Intent } from "../model/intent.ts";
 import type { CommitCount, OwnWal, WalDirectory, WalRange } from "../model/own-wal.ts";
-import type { ClusterSnapshot } from "../model/snapshot.ts";
+import type { ServerSettings, TriedValue } from "../model/setting.ts";
+import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
 import type { Survey } from "../model/survey.ts";
-import { psql } from "../operation/plan/commands.ts";
+import { errorLine, psql, tryValue } from "../operation/plan/commands.ts";
 import { type Facts, hostOf, programsOn } from "../operation/plan/facts.ts";
+import type { Command } from "../operation/plan/plan.ts";
 import { ownRanges, walServers } from "../operation/rejoin/own-ranges.ts";
 import { needsOf } from "../operation/request.ts";
+import { type Assignment, assignmentOf } from "../operation/rolling/assignment.ts";
 import type { WalPlace } from "../probe/own-wal/reader.ts";
+import { parseSettings } from "../probe/settings/parse.ts";
+import { settingsStatement } from "../probe/settings/sql.ts";
 import type { ConsoleStore } from "../store/console-store.ts";
 import { sanitiseText } from "../text/sanitise.ts";
+import { sentence } from "../text/words.ts";
 import { commitsSince } from "./own-commits.ts";
 import { type HostSources, UnregisteredHosts } from "./unregistered-hosts.ts";
 
@@ -129,6 +135,7 @@ export class OperationFacts {
 		return {
 			...facts,
 			...(needs.psqlLogins && { psqlLogins: await this.#psqlLogins(facts) }),
+			...(needs.settings && { settings: await this.#settings(facts, intent) }),
 			...(needs.sideCommits && { sideCommits: await this.#sideCommits(facts) }),
 			...(needs.ownWal && nodeId !== null && { ownWal: await this.#ownWal(facts, nodeId) }),
 		};
@@ -186,8 +193,57 @@ export class OperationFacts {
 		return new Map(tried.flat());
 	}
 
+	/** Of all nodes at once, by psql on each host. */
+	async #settings(
+		facts: Facts,
+		intent: Intent | null,
+	): Promise<ReadonlyMap<number, Outcome<ServerSettings>>> {
+		const wanted = intent?.kind === "rolling" && intent.what === "set" ? assignmentOf(intent.setting) : null;
+		const assignment = wanted === null || "message" in wanted ? null : wanted;
+		const read = await Promise.all(
+			facts.snapshot.nodes.map(async (node) => {
+				return [node.nodeId, await this.#settingsOn(facts, node, assignment)] as const;
+			}),
+		);
+		return new Map(read);
+	}
+
+	async #settingsOn(
+		facts: Facts,
+		node: NodeView,
+		assignment: Assignment | null,
+	): Promise<Outcome<ServerSettings>> {
+		const read = await this.#output(node, psql(facts, node, settingsStatement(assignment?.name ?? null)));
+		if (read.fault !== undefined) return read;
+		const settings = parseSettings(read.value);
+		if (settings.fault !== undefined) return settings;
+		if (assignment === null || settings.value.setting === null)
+			return { value: { ...settings.value, tried: null } };
+		const tried = await this.#output(node, tryValue(facts, node, assignment.name, assignment.value));
+		const result: TriedValue =
+			tried.fault === undefined ? { value: tried.value.trimEnd() } : { refusal: sentence(tried.fault) };
+		return { value: { ...settings.value, tried: result } };
+	}
+
+	/** What a command that changes nothing prints; that it fails is a fault with what it says. */
+	async #output({ nodeId, nodeName }: NodeView, { argv, user }: Command): Promise<Outcome<string>> {
+		const host = this.hostOf(nodeId);
+		if (host === null)
+			return { fault: { kind: "command", message: `the console uses no SSH for "${nodeName}"` } };
+		const ran = await host.shell.run(argv, { user, deadlineMs: PSQL_DEADLINE_MS });
+		if (ran.fault !== undefined) return ran;
+		const { exitCode, stdout, stderr } = ran.value;
+		return exitCode === 0 ? { value: stdout } : { fault: { kind: "command", message: whyItFailed(stderr) } };
+	}
+
 	close(): void {
 		this.#unregisteredHosts.close();
 		for (const { shell } of this.#hosts.values()) shell.close();
 	}
+}
+
+/** The server's own words without what its log puts in front of a line, else the last line. */
+function whyItFailed(stderr: string): string {
+	const lines = stderr.trim().split("\n").map(sanitiseText);
+	return (errorLine(lines) ?? lines.at(-1) ?? "").replace(/\.$/, "");
 }

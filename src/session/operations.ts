@@ -17,7 +17,8 @@ import type { SetupTarget } from "../probe/setup/reader.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import type { Query } from "../transport/ports.ts";
 import { clusterWatch } from "./cluster-watch.ts";
-import { drillSteps, resumedDrillSteps } from "./drill.ts";
+import { resumedDrillSteps } from "./drill.ts";
+import { localSteps } from "./local-steps.ts";
 import { type FactSources, OperationFacts } from "./operation-facts.ts";
 import { type BrokenLock, type OperationList, OperationRecords, unidentified } from "./operation-records.ts";
 import { RunStarter, type Started } from "./run-starter.ts";
@@ -146,7 +147,7 @@ export function openOperations(options: OperationsOptions): Operations {
 				{
 					plan: again.plan,
 					record: recordOf(operationId, again.plan, nameOf(operator), Date.now()),
-					localSteps: drillSteps(again.plan, drill),
+					localSteps: localSteps(again.plan, drill, (intent) => facts.collect(intent)),
 				},
 				"fresh",
 			);

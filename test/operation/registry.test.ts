@@ -41,6 +41,14 @@ const INTENTS: { readonly [K in Exclude<Intent["kind"], "resume">]: Intent } = {
 	"witness-register": { kind: "witness-register", nodeId: 4 },
 	unregister: { kind: "unregister", nodeId: 2 },
 	cleanup: { kind: "cleanup", keepDays: 30 },
+	rolling: {
+		kind: "rolling",
+		what: "restart",
+		setting: "",
+		nodeId: 2,
+		all: false,
+		acceptLostSlots: false,
+	},
 	drill: { kind: "drill", nodeId: 1, how: "stop" },
 };
 

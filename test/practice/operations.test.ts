@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Intent, RejoinIntent, SwitchoverIntent } from "../../src/model/intent.ts";
+import type { Intent, RejoinIntent, RollingIntent, SwitchoverIntent } from "../../src/model/intent.ts";
+import { runningValue } from "../../src/practice/cluster/settings.ts";
 import { settled } from "../support/fake-cluster.ts";
 import { PracticeConsole } from "../support/practice.ts";
 import { NOW } from "../support/records.ts";
@@ -115,6 +116,58 @@ test.each(["stop", "kill"] as const)(
 		expect(practice.cluster.nodes.map(({ data }) => data.drillWrites)).toEqual([null, null, null, null]);
 	},
 );
+
+const rolling = (setting: string, nodeId = 2, all = false): RollingIntent => ({
+	...{
+		kind: "rolling",
+		what: setting === "" ? "restart" : "set",
+		setting,
+		nodeId,
+		all,
+		acceptLostSlots: false,
+	},
+});
+
+const connections = () => practice.cluster.nodes.map((node) => runningValue(node, "max_connections"));
+
+test("max_connections is raised by a switchover, lowered without one, and no standby refuses to start", async () => {
+	await done(rolling("max_connections=200"));
+	expect(roles()).toEqual(["node1 standby of 2", "node2 primary", "node3 standby of 2", "node4 witness"]);
+	expect(connections()).toEqual(["200", "200", "200", "100"]);
+	await done(rolling("max_connections=50", 1));
+	expect(roles()[1]).toBe("node2 primary");
+	expect(connections()).toEqual(["50", "50", "50", "100"]);
+	await done(rolling("wal_keep_size=64", 1));
+	expect(practice.findings()).toEqual([]);
+	expect(practice.cluster.nodes.map(({ isPaused }) => isPaused)).toEqual([false, false, false, false]);
+});
+
+test("a rolling restart of all nodes restarts each of them once", async () => {
+	const before = practice.cluster.nodes.map(({ server }) => server?.startedAt ?? 0);
+	await done(rolling("", 3, true));
+	expect(roles()).toEqual(["node1 standby of 3", "node2 standby of 3", "node3 primary", "node4 witness"]);
+	expect(practice.cluster.nodes.every(({ server }, at) => (server?.startedAt ?? 0) > (before[at] ?? 0))).toBe(
+		true,
+	);
+	expect(practice.findings()).toEqual([]);
+});
+
+test("a rolling restart stops after a standby that does not come back: no switchover, no further node", async () => {
+	const [, , node3] = practice.cluster.nodes;
+	if (node3 === undefined) throw new Error("no node3");
+	const operations = await practice.session.operations();
+	const { plan } = await settled(operations.request(rolling("", 2, true)));
+	if (plan === undefined) throw new Error("refused");
+	const { run } = await settled(operations.approve(plan));
+	node3.isMasked = true;
+	await settled(run?.finish() ?? Promise.reject());
+	const ends = run?.state.steps.map(({ step, status }) => `${step.key} ${status}`);
+	expect(ends).toEqual(
+		expect.arrayContaining(["well-4 done", "restart-3 failed", "restart-2 skipped", "switchover skipped"]),
+	);
+	expect(run?.state.outcome).toBe("failed");
+	expect(roles()[0]).toBe("node1 primary");
+});
 
 test("an operation refuses what it refuses of a real cluster: a promotion while the primary runs", async () => {
 	const operations = await practice.session.operations();

@@ -1,3 +1,4 @@
+import { wordUsage } from "../../src/operation/command-line.ts";
 import { OPERATIONS } from "../../src/operation/index.ts";
 import type { Operation } from "../../src/operation/operation.ts";
 import type { Binding } from "../../src/ui/context.ts";
@@ -70,15 +71,26 @@ function operationsDocument(): string {
 	].join("\n");
 }
 
-function operationSection({ kind, about, commandLine: { takesNode, options = [] } }: Operation): string {
+function operationSection({
+	kind,
+	about,
+	commandLine: { takesNode, words = [], options = [] },
+}: Operation): string {
 	const required = options.filter(({ isRequired }) => isRequired).map(({ flags }) => flags);
-	const usage = ["repmgr-console", kind, ...(takesNode ? ["<node>"] : []), ...required, "[options]"].join(
-		" ",
-	);
-	const rows = options.map((option) => [
-		code(option.flags),
-		option.about + (option.default === undefined ? "" : ` (default: ${option.default})`),
-	]);
+	const usage = [
+		"repmgr-console",
+		kind,
+		...(takesNode ? ["<node>"] : words.map(wordUsage)),
+		...required,
+		"[options]",
+	].join(" ");
+	const rows = [
+		...words.map((word) => [code(wordUsage(word)), word.about]),
+		...options.map((option) => [
+			code(option.flags),
+			option.about + (option.default === undefined ? "" : ` (default: ${option.default})`),
+		]),
+	];
 	return [
 		`## ${kind}\n`,
 		`${about}\n`,

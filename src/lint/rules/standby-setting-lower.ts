@@ -1,17 +1,9 @@
+import { AT_LEAST_AS_ON_PRIMARY } from "../../model/setting.ts";
 import type { NodeSetup } from "../../model/setup.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { restartServer, settingLine } from "../changes.ts";
 import { settingOf, settingPlace } from "../conf.ts";
 import { isDataNode, nodeRule, othersOf, postgresManual, primaryOf } from "../rule.ts";
-
-/** Must be at least as high as on the primary (manual 27.4.3, "Administrator's Overview"). */
-const AT_LEAST = [
-	"max_connections",
-	"max_worker_processes",
-	"max_wal_senders",
-	"max_prepared_transactions",
-	"max_locks_per_transaction",
-] as const;
 
 /** STANDBY_SETTING_LOWER: a standby with a lower value than its primary pauses recovery, or does not start. Every data node may become either. */
 export const standbySettingLower = nodeRule(
@@ -20,7 +12,7 @@ export const standbySettingLower = nodeRule(
 	({ server }, node, setup) => {
 		if (!isDataNode(node)) return [];
 		const others = othersOf(setup, node).filter(isDataNode);
-		return AT_LEAST.flatMap((name) => {
+		return AT_LEAST_AS_ON_PRIMARY.flatMap((name) => {
 			const own = Number(settingOf(server, name) || Number.NaN);
 			const above = others.filter((other) => numberOf(other, name) > own);
 			if (above.length === 0) return [];

@@ -64,6 +64,16 @@ export function singleUser(facts: Facts, node: NodeView): Command {
 	]);
 }
 
+/** What the server's program makes of a value: it reads the server's files, checks the value as a start does, and prints it. */
+export function tryValue(facts: Facts, node: NodeView, name: string, value: string): Command {
+	const survey = hostOf(facts, node.nodeId).value;
+	return onHost(facts, node, [
+		`${programsOn(facts, node.nodeId)}postgres`,
+		...["-C", name, "-D", survey?.look.dataDirectory ?? ""],
+		...["-c", `config_file=${survey?.serverConfigFile ?? ""}`, "-c", `${name}=${value}`],
+	]);
+}
+
 /** A constant script for sh(1) on a node's host. @param shown what it does, one a line, for the operator. */
 export function scriptOn(
 	facts: Facts,

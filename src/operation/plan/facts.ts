@@ -4,6 +4,7 @@ import type { CloneSurvey } from "../../model/clone-survey.ts";
 import type { Crosscheck } from "../../model/crosscheck.ts";
 import type { Outcome } from "../../model/fault.ts";
 import type { CommitCount, OwnWal } from "../../model/own-wal.ts";
+import type { ServerSettings } from "../../model/setting.ts";
 import type { ClusterSnapshot, NodeView } from "../../model/snapshot.ts";
 import type { HostSurvey, ServerSurvey, ServiceUnit, Survey } from "../../model/survey.ts";
 
@@ -17,6 +18,8 @@ export interface Facts {
 	readonly operator: string;
 	/** Whether psql on each host logs in to its own server: null, or its error message. Only where it was tried. */
 	readonly psqlLogins?: ReadonlyMap<number, string | null>;
+	/** By psql on each host, with repmgr's login. Only where they were read. */
+	readonly settings?: ReadonlyMap<number, Outcome<ServerSettings>>;
 	/** Only for a clone. */
 	readonly clone?: Outcome<CloneSurvey>;
 	/** What only the operation's node has; null: nothing, or it can't be told where that begins. Only where it was read. */
@@ -60,6 +63,10 @@ export function fenceOn(facts: Facts, { nodeId }: Pick<NodeView, "nodeId">): Fen
 /** The server's unit, by its service_stop_command; null where that uses no systemctl, or can't be read. */
 export function serverUnitOf(host: HostSurvey | undefined): ServiceUnit | null {
 	return host?.units.find(({ parameter }) => parameter === "service_stop_command") ?? null;
+}
+
+export function settingsOf({ settings }: Facts, nodeId: number): Outcome<ServerSettings> {
+	return settings?.get(nodeId) ?? NOT_ASKED;
 }
 
 /** The directory of PostgreSQL's programs on a node's host, with a slash at its end; "": as PATH finds them. */

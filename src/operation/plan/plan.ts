@@ -169,6 +169,8 @@ export interface Plan {
 	/** The transactions that only the node has, which would be lost. */
 	readonly ownCommits?: OwnCommits;
 	readonly alternatives?: readonly Alternative[];
+	/** What the operator should know once it is done, as sentences: how to go back, and what stays where. */
+	readonly afterwards?: readonly string[];
 }
 
 export type Requested =

@@ -38,12 +38,20 @@ export interface Roles {
 export function switchoverChecks(
 	intent: SwitchoverIntent,
 	facts: Facts,
+	roles: Roles,
+): readonly Prerequisite[] {
+	return [noOtherOperation(facts), ...takeoverChecks(intent, facts, roles)];
+}
+
+/** The same within an operation, which holds the lock itself. */
+export function takeoverChecks(
+	intent: SwitchoverIntent,
+	facts: Facts,
 	{ candidate, primary, siblings }: Roles,
 ): readonly Prerequisite[] {
 	const followers = intent.siblingsFollow ? siblings : [];
 	const involved = [candidate, primary, ...followers];
 	return [
-		noOtherOperation(facts),
 		onePrimary(facts),
 		everyNodeAnswers(facts),
 		pauseKnown(facts),

@@ -94,7 +94,15 @@ function leastLagFirst(nodes: readonly NodeView[]): readonly NodeView[] {
 	);
 }
 
-function unfitToTakeOver(node: NodeView, { cluster }: ClusterSnapshot): string | null {
+/** Of the standbys that can take over the one that repmgrd would prefer by its priority; null: none can. */
+export function likeliestCandidate(snapshot: ClusterSnapshot): NodeView | null {
+	const fit = standbysOf(snapshot).filter(
+		(node) => unfitToTakeOver(node, snapshot) === null && node.registered.priority > 0,
+	);
+	return fit.toSorted((one, other) => other.registered.priority - one.registered.priority)[0] ?? null;
+}
+
+export function unfitToTakeOver(node: NodeView, { cluster }: ClusterSnapshot): string | null {
 	if (cluster.primaryNodeId === null) return NO_PRIMARY;
 	if (node.observed.status !== "streaming") return `it is ${node.observed.status}`;
 	if (node.observed.upstreamNodeId !== cluster.primaryNodeId)
@@ -133,10 +141,9 @@ function planSwitchover(intent: SwitchoverIntent, facts: Facts): Requested {
 		planOf(intent, title, facts, {
 			prerequisites,
 			steps: [
-				dryRunStep(repmgr(facts, candidate, [...words(intent), "--dry-run"], sshHosts([primary]))),
+				tryFirst(intent, facts, roles),
 				...checkpointFirst(facts, primary),
-				change(intent, facts, roles),
-				...(intent.siblingsFollow ? roles.siblings.map((node) => follows(node, candidate)) : []),
+				...changePrimary(intent, facts, roles),
 				...restorePauses(facts),
 			],
 			blastRadius: switchoverImpact(facts, roles),
@@ -144,6 +151,17 @@ function planSwitchover(intent: SwitchoverIntent, facts: Facts): Requested {
 			pausedBefore: pausedNow(facts),
 		}),
 	);
+}
+
+export function tryFirst(intent: SwitchoverIntent, facts: Facts, { candidate, primary }: Roles): Step {
+	return dryRunStep(repmgr(facts, candidate, [...words(intent), "--dry-run"], sshHosts([primary])));
+}
+
+export function changePrimary(intent: SwitchoverIntent, facts: Facts, roles: Roles): readonly Step[] {
+	return [
+		change(intent, facts, roles),
+		...(intent.siblingsFollow ? roles.siblings.map((node) => follows(node, roles.candidate)) : []),
+	];
 }
 
 function words({ siblingsFollow, forceRewind }: SwitchoverIntent): readonly string[] {

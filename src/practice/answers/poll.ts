@@ -55,7 +55,7 @@ export function promotedAnswer({ data }: PracticeNode): readonly Record<string, 
 		: [{ promotedAt: branch.beganAt }];
 }
 
-export function settingsOf({ data }: PracticeNode): Record<string, string | null> {
+export function settingsOf({ data, server }: PracticeNode): Record<string, string | null> {
 	return {
 		archive_command: "/bin/true",
 		archive_library: "",
@@ -87,6 +87,7 @@ export function settingsOf({ data }: PracticeNode): Record<string, string | null
 		data_directory: DATA_DIRECTORY,
 		hba_file: "/etc/postgresql/15/main/pg_hba.conf",
 		shared_preload_libraries: "repmgr",
+		...Object.fromEntries(server?.settings ?? []),
 	};
 }
 

@@ -65,7 +65,14 @@ export function calmCluster(speed: number): Cluster {
 function runningServer(pid: number, startedAt: number): Server {
 	return {
 		...{ pid, startedAt, readyAt: startedAt, loadedAt: startedAt, isFrozen: false, isStopping: false },
-		...{ isReplayPaused: false, receiver: null, retryAt: 0, sessions: new Set(), upstreamSeenAt: null },
+		...{
+			isReplayPaused: false,
+			receiver: null,
+			retryAt: 0,
+			sessions: new Set(),
+			settings: new Map(),
+			upstreamSeenAt: null,
+		},
 		...{ repmgrdPid: null, localNodeId: null, watchedId: null },
 	};
 }
@@ -113,6 +120,7 @@ function calmNode(nodeId: number, priority: number, tables: Tables, now: number)
 				nodeId === 1 ? [2, 3].map((id) => [slotOf(id), { restartLsn: end, isLost: false }]) : [],
 			),
 			isReadOnly: false,
+			autoConf: new Map(),
 			written: [],
 			drillWrites: null,
 		},

@@ -1,4 +1,5 @@
 import { type Cluster, isPrimary, logToPostgres } from "./cluster.ts";
+import { tooLow } from "./settings.ts";
 import type { PracticeNode } from "./state.ts";
 import { CHECKPOINT_BYTES, historyFileName, lsnText, timelineOf } from "./wal.ts";
 
@@ -25,6 +26,11 @@ export async function startServer(cluster: Cluster, node: PracticeNode): Promise
 		return "could not start server";
 	}
 	const { data } = node;
+	const low = tooLow(cluster, node);
+	if (low !== null) {
+		logToPostgres(node, low, cluster.nextPid());
+		return "could not start server";
+	}
 	const hasCrashed = data.state === "in production" || data.state === "in archive recovery";
 	const now = Date.now();
 	const startMs = cluster.ms(START_MS + (hasCrashed ? CRASH_RECOVERY_MS : 0));
@@ -39,6 +45,7 @@ export async function startServer(cluster: Cluster, node: PracticeNode): Promise
 		receiver: null,
 		retryAt: now + startMs,
 		sessions: new Set(),
+		settings: new Map(data.autoConf),
 		repmgrdPid: null,
 		localNodeId: null,
 		watchedId: null,

@@ -29,6 +29,8 @@ export interface DataDirectory {
 	slotName: string | null;
 	readonly slots: Map<string, Slot>;
 	isReadOnly: boolean;
+	/** postgresql.auto.conf. */
+	readonly autoConf: Map<string, string>;
 	/** How far it had written at which time (epoch ms), a second apart: the times of its commits. */
 	written: { readonly lsn: number; readonly at: number }[];
 	/** The rows of the drill's table; null: there is none. */
@@ -57,6 +59,8 @@ export interface Server {
 	retryAt: number;
 	/** Told when the server ends; open sessions of the console. */
 	readonly sessions: Set<() => void>;
+	/** What differs from postgresql.conf since it started or read its files. */
+	readonly settings: Map<string, string>;
 	/** repmgr's shared memory: what repmgrd has stored since the server started. */
 	repmgrdPid: number | null;
 	localNodeId: number | null;

@@ -3,11 +3,13 @@ import { MASK_AGAIN_SCRIPT, REPMGRD_SCRIPT, STOP_SCRIPT } from "../../operation/
 import { PAUSE_WITH_NOTE, UNPAUSE_WITH_NOTE } from "../../operation/pause/steps.ts";
 import { REMOVE_NOTE, WRITE_NOTE } from "../../operation/plan/host-note.ts";
 import { MARK_SCRIPT, SAVE_WAL_SCRIPT } from "../../operation/rejoin/scripts.ts";
+import { WAIT_FOR_REPLAY } from "../../operation/rolling/setting-steps.ts";
 import { SERVICE_SCRIPT } from "../../operation/service/command.ts";
 import { CLONE_SURVEY_SCRIPT } from "../../probe/survey/clone.ts";
-import type { Cluster } from "../cluster/cluster.ts";
+import { type Cluster, isPrimary } from "../cluster/cluster.ts";
 import { startDaemon, stopDaemon } from "../cluster/repmgrd.ts";
 import { killServer, startServer, stopServer } from "../cluster/server.ts";
+import { changeable, runningValue } from "../cluster/settings.ts";
 import type { PracticeNode } from "../cluster/state.ts";
 import { timelineOf } from "../cluster/wal.ts";
 import { notInPractice, type Program } from "./program.ts";
@@ -41,7 +43,7 @@ export async function runProgram(
 				? await stopServer(cluster, node).then(() => 0)
 				: notInPractice(program, argv.join(" "));
 		case "postgres":
-			return await singleUser(program);
+			return words[0] === "-C" ? tryValue(program) : await singleUser(program);
 		case "sh":
 			return await script({ ...program, words: words.slice(3) }, words[1] ?? "", then);
 		default:
@@ -94,6 +96,29 @@ async function singleUser({ cluster, node, say }: Program): Promise<number> {
 	return 0;
 }
 
+/** postgres -C NAME … -c NAME=VALUE. */
+function tryValue({ words, print, say }: Program): number {
+	const [, name = ""] = words;
+	const value = words.at(-1)?.slice(name.length + 1) ?? "";
+	if (changeable(name) !== null && !/^\d+$/.test(value)) {
+		say(`FATAL:  invalid value for parameter "${name}": "${value}"`);
+		return 1;
+	}
+	print(value);
+	return 0;
+}
+
+/** By the control data, which have what the primary runs with. */
+async function waitForReplay({ cluster, words, print, say }: Program): Promise<number> {
+	const [, , name = "", most = ""] = words;
+	const primary = cluster.nodes.find((node) => isPrimary(node) && !node.isWitness);
+	await cluster.sleep(1000);
+	const now = primary === undefined ? null : runningValue(primary, name);
+	const isLow = now !== null && Number(now) <= Number(most);
+	(isLow ? print : say)(`${name} is ${isLow ? "" : "still "}${now} in the control data`);
+	return isLow ? 0 : 1;
+}
+
 /** The constant scripts of operations. */
 async function script(
 	program: Program,
@@ -117,6 +142,8 @@ async function script(
 			if (exitCode === 0) node.files.delete(first);
 			return exitCode;
 		}
+		case WAIT_FOR_REPLAY:
+			return await waitForReplay(program);
 		case STOP_SCRIPT:
 			return await then(words.slice(4));
 		case SERVICE_SCRIPT:

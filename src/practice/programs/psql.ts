@@ -1,12 +1,13 @@
 import { setPaused } from "../cluster/members.ts";
 import { checkpoint } from "../cluster/server.ts";
+import { changeable, isPending, pendingOn, reloadSettings, runningValue } from "../cluster/settings.ts";
 import type { PracticeNode } from "../cluster/state.ts";
 import { notInPractice, optionOf, type Program } from "./program.ts";
 
 /** What statements of operations do on a server. The first that matches is meant. */
 const STATEMENTS: readonly (readonly [
 	RegExp,
-	(server: PracticeNode, match: RegExpExecArray, program: Program) => Promise<void> | void,
+	(server: PracticeNode, match: RegExpExecArray, program: Program) => Promise<void> | number | void,
 ])[] = [
 	[/^SET search_path = pg_catalog$|^SELECT 1$|^SELECT pg_reload_conf\(\)$/, reload],
 	[/^SELECT repmgr\.repmgrd_pause\((true|false)\)$/, (node, [, word]) => setPaused(node, word === "true")],
@@ -26,6 +27,16 @@ const STATEMENTS: readonly (readonly [
 		({ data }, [, isMade]) => {
 			data.drillWrites = isMade === undefined ? null : [];
 		},
+	],
+	[
+		/^ALTER SYSTEM SET (\w+) = '(\w+)'$/,
+		({ data }, [, name = "", value = ""]) => void data.autoConf.set(name, value),
+	],
+	[/^\s*SELECT json_build_object\(\s*'version'/, printSettings],
+	[/^SELECT pg_sleep\(1\)$/, (_node, _match, { cluster }) => cluster.sleep(1000)],
+	[
+		/^DO \$\$BEGIN IF NOT EXISTS \(SELECT FROM pg_settings WHERE lower\(name\) = '(\w+)' AND NOT pending_restart/,
+		inEffect,
 	],
 	[/^DO \$\$DECLARE since timestamptz/, (_node, _match, { cluster }) => cluster.sleep(2000)],
 	[/^DO \$\$BEGIN IF EXISTS \(SELECT FROM repmgr\.monitoring_history/, () => {}],
@@ -47,13 +58,54 @@ export async function psql(program: Program): Promise<number> {
 			({ match }) => match !== null,
 		);
 		if (found?.match == null) return notInPractice(program, `psql -c ${word}`);
-		await found.run(target, found.match, program);
+		const exitCode = await found.run(target, found.match, program);
+		if (exitCode) return exitCode;
 	}
 	return 0;
 }
 
-function reload({ server }: PracticeNode, [statement]: RegExpExecArray): void {
-	if (server !== null && statement.includes("reload")) server.loadedAt = Date.now();
+/** As settingsStatement() asks. */
+function printSettings(node: PracticeNode, { input }: RegExpExecArray, { print }: Program): void {
+	const [, name = ""] = /lower\(s\.name\) = '(\w+)'/.exec(input) ?? [];
+	const value = runningValue(node, name);
+	const place = node.data.autoConf.has(name) ? AUTO_CONF : null;
+	const pending = pendingOn(node).map((one) => ({
+		...{
+			name: one,
+			value: runningValue(node, one),
+			inFile: node.data.autoConf.get(one) ?? null,
+			place: AUTO_CONF,
+		},
+	}));
+	const answer = {
+		...{ version: 150020, isSuperuser: true, allowsAlterSystem: null, reservedConnections: 3, pending },
+		setting:
+			value === null
+				? null
+				: {
+						...{ name, value, shown: value, context: changeable(name)?.context ?? "", place },
+						...{
+							source: place === null ? "default" : "configuration file",
+							isPending: isPending(node, name),
+						},
+					},
+	};
+	print(JSON.stringify(answer));
+}
+
+const AUTO_CONF = "/var/lib/postgresql/15/main/postgresql.auto.conf:3";
+
+function inEffect(node: PracticeNode, [, name = ""]: RegExpExecArray, { say }: Program): number {
+	if (node.data.autoConf.get(name) === runningValue(node, name)) return 0;
+	say(`ERROR:  ${name} is not in effect from postgresql.auto.conf`);
+	return 3;
+}
+
+function reload(node: PracticeNode, [statement]: RegExpExecArray): void {
+	const { server } = node;
+	if (server === null || !statement.includes("reload")) return;
+	server.loadedAt = Date.now();
+	reloadSettings(node);
 }
 
 function dropSlots({ data }: PracticeNode, [, list = ""]: RegExpExecArray): void {

@@ -24,6 +24,7 @@ export function endedView(context: UiContext, run: RunState, screen: RunScreenSt
 	return [
 		...text("outcome", 1, `${run.plan.title}: ${ending}${hint}`, severity),
 		...cardLines(runCard(run, endOf(run), data), columns),
+		...(run.outcome === "done" ? afterwardsLines(run, columns) : []),
 		...noteLines(run, columns),
 		...(run.outcome === "detached" ? [] : leftLines(context, ways, hasRecoveryOptions(run))),
 		...reportLines(run, columns),
@@ -55,6 +56,12 @@ export function cardLines(rows: readonly CardRow[], columns: number): readonly S
 						],
 					},
 		),
+	);
+}
+
+function afterwardsLines({ plan }: RunState, columns: number): readonly StyledLine[] {
+	return (plan.afterwards ?? []).flatMap((line, position) =>
+		textIn(columns)(`afterwards ${position}`, 3, line),
 	);
 }
 

@@ -1,0 +1,117 @@
+import type { RollingIntent } from "../../model/intent.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { listed, quoted, sentence } from "../../text/words.ts";
+import { failed, ok } from "../checks/check.ts";
+import { everyNodeAnswers, noOtherOperation, onePrimary, pauseKnown } from "../checks/cluster.ts";
+import {
+	canRunOn,
+	hasConfigFile,
+	hasDiskSpace,
+	isNotFenced,
+	notHalfRewound,
+	programsExist,
+	sudoWorks,
+} from "../checks/hosts.ts";
+import { noBackup, noLongTransactions } from "../checks/primary-work.ts";
+import { type Facts, nodeOf, settingsOf } from "../plan/facts.ts";
+import type { Prerequisite } from "../plan/plan.ts";
+import { serviceIsIdle } from "../service/changing.ts";
+import { takeoverChecks } from "../switchover/checks.ts";
+import { rolesOf, switchoverOf, type Takeover } from "./steps.ts";
+
+/** What has to hold for every rolling operation. */
+export function clusterChecks(facts: Facts): readonly Prerequisite[] {
+	return [
+		noOtherOperation(facts),
+		onePrimary(facts),
+		everyNodeAnswers(facts),
+		pauseKnown(facts),
+		everyStandbyStreams(facts),
+	];
+}
+
+/** Its restart must not take the last copy, or the last failover, from the cluster. */
+function everyStandbyStreams({ snapshot }: Facts): Prerequisite {
+	const title = "every standby streams";
+	const standbys = snapshot.nodes.filter(
+		({ nodeId, registered }) =>
+			registered.active && registered.type !== "witness" && nodeId !== snapshot.cluster.primaryNodeId,
+	);
+	const others = standbys.filter(({ observed }) => observed.status !== "streaming");
+	return others.length === 0
+		? ok(title, standbys.length === 0 ? "There is none." : `${listed(standbys.map(quoted))}.`)
+		: failed(
+				title,
+				`${listed(others.map((node) => `${quoted(node)} is ${node.observed.status}`))}.`,
+				'See "status": bring the cluster in order first.',
+			);
+}
+
+/** repmgr's own login on the node's host: it tells what waits for a restart, and writes settings. */
+export function settingsAreRead(facts: Facts, node: NodeView): Prerequisite {
+	const title = `psql reads the settings of ${quoted(node)}`;
+	const { fault } = settingsOf(facts, node.nodeId);
+	return fault === undefined
+		? ok(title, "On its own host, with repmgr's login.")
+		: failed(
+				title,
+				sentence(fault),
+				fault.hint ??
+					(fault.kind === "command"
+						? "repmgr's login is needed there without a password prompt, and as a superuser."
+						: "Try again once the host answers."),
+			);
+}
+
+/** Before a node's server restarts in its place. */
+export function restartChecks(facts: Facts, node: NodeView): readonly Prerequisite[] {
+	return [
+		...notHalfRewound(facts, node),
+		canRunOn(facts, node),
+		hasConfigFile(facts, node),
+		...serviceIsIdle(facts, node),
+		sudoWorks(facts, node),
+		programsExist(facts, node),
+		isNotFenced(facts, node),
+		hasDiskSpace(facts, node),
+		noBackup(facts, node),
+		noLongTransactions(facts, node),
+	];
+}
+
+/** Before the primary restarts by a switchover. */
+export function primaryChecks(
+	intent: RollingIntent,
+	facts: Facts,
+	takeover: Takeover,
+): readonly Prerequisite[] {
+	const { primary, candidate } = takeover;
+	return candidate === primary
+		? [
+				failed(
+					"a standby can take over from the primary",
+					"None streams from it with a priority above 0.",
+					`To restart ${quoted(primary)} where it is, with the outage that this takes: restart ${primary.nodeName}`,
+				),
+			]
+		: takeoverChecks(switchoverOf(intent), facts, rolesOf(facts, takeover));
+}
+
+/** What the console checks again before the switchover, when the standbys have restarted. */
+export function readyChecks(intent: RollingIntent, facts: Facts): readonly Prerequisite[] {
+	const candidate = nodeOf(facts, intent.nodeId);
+	const { primaryNodeId } = facts.snapshot.cluster;
+	const primary = primaryNodeId === null ? null : nodeOf(facts, primaryNodeId);
+	return candidate === null || primary === null
+		? [onePrimary(facts)]
+		: [
+				everyNodeAnswers(facts),
+				everyStandbyStreams(facts),
+				...primaryChecks(intent, facts, { primary, candidate }),
+			];
+}
+
+/** Two nodes' checks may be the same one. */
+export function once(checks: readonly Prerequisite[]): readonly Prerequisite[] {
+	return [...new Map(checks.map((check) => [check.title, check])).values()];
+}
