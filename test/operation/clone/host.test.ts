@@ -86,7 +86,7 @@ describe("the plan of a clone onto a new host", () => {
 
 	test("leads to its own server by the conninfo of its repmgr.conf", () => {
 		const { command } = stepsOf().find(({ key }) => key === "end-clone") ?? {};
-		expect(command?.argv.slice(4, 8)).toEqual([DATA, "/etc/repmgr.conf", "keep", "repmgr"]);
+		expect(command?.argv.slice(4, 9)).toEqual([DATA, "/etc/repmgr.conf", "keep", "", "repmgr"]);
 		expect(command?.argv.join(" ")).toContain("-h node9 -p 5432 -U repmgr -d repmgr");
 	});
 
