@@ -132,25 +132,6 @@ describe("the wrong primary of a split brain", () => {
 		await cluster.waitHealthy(60_000);
 	});
 
-	test("is stopped at once where it does not stop in good order within a minute", async () => {
-		await cluster.sql("node3", "ALTER SYSTEM SET archive_mode = 'always'");
-		await cluster.sql("node3", "ALTER SYSTEM SET archive_command = 'sleep 3600'");
-		await done("restart", "node3", "--yes");
-		await cluster.sql("node1", "SELECT pg_switch_wal()");
-		await eventually(async () =>
-			expect(await shell("node3", "pgrep -f 'archiver archiving'")).toMatch(/^\d+$/),
-		);
-		const said = await done("fence", "node3", "--reason", "its archive hangs", "--yes");
-		expect(said).toMatch(/still waiting after 5 s:\n[\s\S]*PostgreSQL runs: .*archiver archiving/);
-		expect(said).toContain("stopping it at once, as in a crash");
-		expect(await shell("node3", MASKED)).toBe("/dev/null");
-		await shell("node3", `sed -i '/^archive_/d' /var/lib/postgresql/15/main/postgresql.auto.conf`);
-		await done("unfence", "node3", "--yes");
-		await done("start", "node3", "--yes");
-		await done("repmgrd-start", "node3", "--yes");
-		await cluster.waitHealthy(60_000);
-	});
-
 	test("is made read-only: its writers are ended, the other side loses nothing, and unfence needs it alone", async () => {
 		await cluster.fault("two-primaries", "node2");
 		const session = cluster.sql("node2", "BEGIN; INSERT INTO kept VALUES (0); SELECT pg_sleep(60); COMMIT", {

@@ -14,7 +14,6 @@ import {
 	PATIENT,
 	pausedOn,
 	primaryOf,
-	rewound,
 	operate as run,
 } from "./operating.ts";
 import { clusterForFile, eventually, type Finished, restoredForRetries, scalar } from "./support.ts";
@@ -489,75 +488,3 @@ describe("promote", () => {
 		expect(await scalar(cluster, to, "SELECT pg_is_in_recovery()")).toBe("f");
 	});
 });
-
-describe("a stop that hangs in the service manager", () => {
-	/** What the console waits for, as it says itself. */
-	const WAITS =
-		/still waiting after 5 s:\n.*postgresql@15-main is deactivating \(stop\) since .*; its job \d+ \(stop\) is running\n.*systemd waits for: (\d+) \/bin\/sleep 3600\n.*PostgreSQL runs: \d+ postmaster; \d+ checkpointer/;
-
-	testInHalf("is told while it lasts, and goes on once its cause is ended", async () => {
-		await cluster.fault("hang-stop", "node3");
-		try {
-			const stopping = await bastion.follow(["stop", "node3", "--yes", ...ACCESS]);
-			const [, pid = ""] = await eventually(async () => {
-				const said = WAITS.exec(stopping.lines().join("\n"));
-				if (said === null) throw new Error(stopping.lines().join("\n") + stopping.errors);
-				return said;
-			});
-			// Meanwhile it can't be started, and the console says why.
-			const { exitCode, stderr } = await operate("restart", "node3", "--yes");
-			expect([exitCode, stderr]).toEqual([2, expect.stringContaining("another operation")]);
-			await stopInOrder("node3");
-			await cluster.exec("node3", ["kill", pid]);
-			expect(await stopping.end(60_000), stopping.lines().join("\n")).toBe(0);
-		} finally {
-			await cluster.heal("hang-stop", "node3");
-		}
-		await expectHealthy();
-	});
-
-	testInHalf("ends a promotion after its time, with what is so and a way out that works", async () => {
-		const from = await primaryNow();
-		const to = otherOf(from);
-		expect((await operate("pause", "--yes")).exitCode).toBe(0);
-		// The server runs and accepts writes, but only from its own host.
-		await cluster.sql(from, "ALTER SYSTEM SET listen_addresses = 'localhost'");
-		await shell(from, "systemctl restart postgresql@15-main");
-		await cluster.fault("hang-stop", from);
-		await sleep(10_000);
-		const promoted = await operate("promote", to, "--yes", "--accept-loss", "unknown");
-		expect(promoted.exitCode, promoted.stdout + promoted.stderr).toBe(1);
-		const said = promoted.stdout;
-		expect(said).toMatch(WAITS);
-		expect(said).toContain("not done after 90 s: this no longer waits");
-		expect(said).toMatch(
-			/postgresql@15-main on "\w+" is deactivating \(stop\) since .*: PostgreSQL still runs there/,
-		);
-		expect(said).toContain(`fence ${from} --reason TEXT`);
-		expect(await scalar(cluster, from, "SELECT pg_is_in_recovery()")).toBe("f");
-		expect(await scalar(cluster, to, "SELECT pg_is_in_recovery()")).toBe("t");
-		const [, pid = ""] = /as root: kill (\d+)/.exec(said) ?? [];
-
-		const fenced = await operate("fence", from, "--reason", "its stop hangs", "--yes");
-		expect(fenced.exitCode, fenced.stdout + fenced.stderr).toBe(0);
-		const again = await operate("promote", to, "--yes", "--accept-loss", "unknown");
-		expect(again.exitCode, again.stdout + again.stderr).toBe(0);
-		// In good order: the mask would have had systemd kill it.
-		expect(
-			await shell(from, "/usr/lib/postgresql/15/bin/pg_controldata /var/lib/postgresql/15/main"),
-		).toContain("shut down\n");
-		// systemd gives up waiting once the unit is masked.
-		await shell(
-			from,
-			`kill ${pid} 2>/dev/null; rm -r /run/systemd/system/postgresql@15-main.service.d; systemctl daemon-reload`,
-		);
-		await rewound(bastion, from);
-		await expectHealthy();
-	});
-});
-
-/** As the console's way out says: as the owner of the database. */
-async function stopInOrder(host: string): Promise<void> {
-	const stop = "/usr/lib/postgresql/15/bin/pg_ctl stop -m fast -D /var/lib/postgresql/15/main";
-	await cluster.exec(host, ["sh", "-c", stop], { user: "postgres" });
-}
