@@ -16,9 +16,9 @@ export interface Cell {
 
 export const BLANK: Cell = { text: " ", width: 1, styles: [], style: "", ground: "", isSure: true };
 
-/** These code points have the same width on all terminals; emoji and combined characters do not. */
+/** These code points have the same width on all terminals; emoji and combined characters do not. Among them all that screens draw. */
 const SURE =
-	/^[ -~\u00A1-\u02FF\u0370-\u03FF\u0400-\u052F\u2010-\u2027\u2190-\u259F\u25A0-\u25FF]$|^[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}]$/u;
+	/^[ -~\u00A1-\u02FF\u0370-\u03FF\u0400-\u052F\u2010-\u2027\u2039\u203A\u2190-\u259F\u25A0-\u25FF\u2713\u2717]$|^[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}]$/u;
 
 const INVERSE_END = "\u001b[27m";
 

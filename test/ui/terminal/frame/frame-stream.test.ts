@@ -148,6 +148,13 @@ describe("sends little", () => {
 		).toBe("\u001b[1H\u001b[31mA\u001b[9CB\u001b[39m");
 	});
 
+	test.each(["▸", "›", "✓", "✗", "▶", "·", "…", "→", "─", "│", "▁"])(
+		"sends one cell of a line with %s",
+		(glyph) => {
+			expect(frameChange([`${glyph} node1 1 s`], [`${glyph} node1 2 s`], COLUMNS)).toBe("\u001b[1;9H2");
+		},
+	);
+
 	test("rewrites a whole line if the width of a character is uncertain", () => {
 		expect(frameChange(["👍🏽 node1"], ["👍🏽 node2"], COLUMNS)).toBe("\u001b[1H\u001b[K👍🏽 node2");
 	});
