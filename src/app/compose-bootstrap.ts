@@ -1,9 +1,10 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Bootstrap } from "../bootstrap/bootstrap.ts";
-import type { BootstrapInvocation } from "../command/bootstrap-arguments.ts";
+import type { BootstrapInvocation, BootstrapSsh } from "../command/bootstrap-arguments.ts";
 import { readInventory } from "../config/inventory.ts";
 import { type Client, stateDirectory } from "../config/paths.ts";
 import type { Configured } from "../text/message.ts";
+import { shellWords } from "../text/shell.ts";
 import { openShell } from "../transport/ssh/ssh.ts";
 import { operatorOf } from "./compose.ts";
 
@@ -21,6 +22,7 @@ export function composeBootstrap(
 		value: new Bootstrap({
 			inventory: inventory.value,
 			operator: operatorOf(client),
+			again: againOf(resolve(path), ssh),
 			journalPath: join(stateDirectory(client), "journal.jsonl"),
 			passfile: client.environment.PGPASSFILE || join(client.home, ".pgpass"),
 			shellFor: ({ host, ssh: own }) =>
@@ -35,4 +37,15 @@ export function composeBootstrap(
 				}),
 		}),
 	};
+}
+
+/** The command that goes on with a bootstrap, from any directory. */
+function againOf(path: string, { user, port, identity, acceptNewHostKeys }: BootstrapSsh): string {
+	return shellWords([
+		...["repmgr-console", "bootstrap", "--inventory", path],
+		...(user === undefined ? [] : ["--ssh-user", user]),
+		...(port === undefined ? [] : ["--ssh-port", String(port)]),
+		...(identity === undefined ? [] : ["--identity", resolve(identity)]),
+		...(acceptNewHostKeys ? ["--accept-new-host-keys"] : []),
+	]);
 }

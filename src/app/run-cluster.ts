@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { accessWords } from "../command/access-options.ts";
 import type { Invocation } from "../command/arguments.ts";
 import { EXIT_CODE } from "../command/exit-code.ts";
 import { statusCommand, watchStatus } from "../command/status.ts";
+import { stateDirectory } from "../config/paths.ts";
 import { formatMessage } from "../text/message.ts";
 import { withColours } from "../ui/terminal/colours.ts";
 import { showScreen, showStatus } from "./show-screen.ts";
@@ -34,6 +36,7 @@ export async function runWithCluster(invocation: Extract<Invocation, { access: u
 			: null;
 	const composed = await composeSession(invocation.access, client, warn, screenParts?.judgeScreen);
 	if (composed.problems !== undefined) {
+		if (invocation.command === "screen" || invocation.command === "runs") await tellUnendedBootstraps();
 		const [first] = composed.problems;
 		if (invocation.command !== "screen" || first?.message !== NO_CLUSTER) return refused(composed.problems);
 		textOutput.err(firstSteps(first.detail ?? ""));
@@ -138,6 +141,15 @@ export async function runWithCluster(invocation: Extract<Invocation, { access: u
 	} finally {
 		opened.close();
 	}
+}
+
+/** A bootstrap that was interrupted has no cluster yet that could be connected to. */
+async function tellUnendedBootstraps(): Promise<void> {
+	const { Journal } = await import("../execution/journal.ts");
+	const { unendedBootstraps } = await import("../execution/history.ts");
+	const { unendedText } = await import("../command/bootstrap.ts");
+	const { entries } = new Journal(join(stateDirectory(client), "journal.jsonl"), (text) => text).read();
+	for (const one of unendedBootstraps(entries, null)) textOutput.err(unendedText(one));
 }
 
 /** What a first start without any option can do. */

@@ -1,20 +1,28 @@
 import { randomBytes } from "node:crypto";
-import { Journal, type Operator } from "../execution/journal.ts";
+import { type OperationSummary, unendedBootstraps } from "../execution/history.ts";
+import { runScript } from "../execution/host.ts";
+import { Journal, type JournalEvent, type Operator } from "../execution/journal.ts";
 import type { Inventory, InventoryNode } from "../model/inventory.ts";
 import type { Message } from "../text/message.ts";
 import { redactAll, redactor } from "../text/redact.ts";
+import { sentence } from "../text/words.ts";
 import type { Shell } from "../transport/ports.ts";
-import { carryOut, left, type Progress } from "./carry-out.ts";
+import { type CarryOutContext, carryOut, left, type Progress } from "./carry-out.ts";
 import { conninfoOf } from "./files.ts";
 import { lockHosts } from "./lock.ts";
-import { addLines, missingLines } from "./passfile.ts";
+import { addLines, missingLines, removeLines } from "./passfile.ts";
 import { type BootstrapPlan, planOf } from "./plan.ts";
 import { planLines } from "./plan-text.ts";
 import { type Proof, rowProofs, shapeProofs } from "./proof.ts";
+import { beginRecords, recordedCluster } from "./record.ts";
 import { warningsOf } from "./refusals.ts";
-import { type Passwords, primaryOf, type Situation } from "./situation.ts";
+import { type Passwords, primaryOf, type Situation, surveyOf } from "./situation.ts";
 import { type Shells, surveyHosts } from "./survey.ts";
+import { undoPlanOf } from "./undo/plan.ts";
+import { FORGET_SCRIPT } from "./undo/scripts.ts";
+import { hasData, lossOf, surveyForUndoing, type UndoSituation } from "./undo/situation.ts";
 
+export type { OperationSummary } from "../execution/history.ts";
 export type { Progress } from "./carry-out.ts";
 export type { Proof } from "./proof.ts";
 export type { BootstrapStep } from "./step.ts";
@@ -25,6 +33,8 @@ export interface BootstrapOptions {
 	readonly shellFor: (node: InventoryNode) => Shell;
 	readonly operator: Operator;
 	readonly journalPath: string;
+	/** The command that goes on with this bootstrap, for whoever finds it half done. */
+	readonly again: string;
 	/** This user's password file. */
 	readonly passfile: string;
 }
@@ -36,6 +46,8 @@ export interface Prepared {
 	/** How many steps are left. */
 	readonly left: number;
 	readonly lines: (style: "text" | "markdown") => readonly string[];
+	/** Data of a cluster would be deleted. */
+	readonly losesData: boolean;
 	/** For programs: without scripts and passwords. */
 	readonly record: unknown;
 }
@@ -50,6 +62,7 @@ export class Bootstrap {
 	readonly #options: BootstrapOptions;
 	readonly #shells: Shells;
 	#situation: Situation | null = null;
+	#undo: UndoSituation | null = null;
 	#passwords: Passwords | null = null;
 	readonly #redact = redactor(() => Object.values(this.#passwords ?? {}));
 
@@ -73,6 +86,13 @@ export class Bootstrap {
 		);
 	}
 
+	/** What was begun on these hosts from this machine, and has not ended; null: nothing. */
+	unended(): OperationSummary | null {
+		const { journalPath, inventory } = this.#options;
+		const { entries } = new Journal(journalPath, this.#redact).read();
+		return unendedBootstraps(entries, hostsOf(inventory))[0] ?? null;
+	}
+
 	/** Surveys all hosts, and says what would be done, or everything that keeps it from being done. */
 	async prepare(): Promise<Prepared | { readonly refusals: readonly Message[] }> {
 		const { inventory, passfile } = this.#options;
@@ -82,14 +102,14 @@ export class Bootstrap {
 		this.#situation = situation;
 		this.#passwords = situation.passwords;
 		const plan = planOf(situation);
-		const redact = this.#redact;
 		const own = missingLines(situation, passfile).length;
 		return {
-			plan,
+			...this.#prepared(plan, "Bootstrap"),
 			left: left(plan).length + own,
 			warnings: warningsOf(situation),
+			losesData: false,
 			lines: (style) => [
-				...planLines(plan, redact, style),
+				...planLines(plan, this.#redact, style, "Bootstrap"),
 				...(own === 0
 					? []
 					: [
@@ -99,6 +119,32 @@ export class Bootstrap {
 							`${style === "markdown" ? "- " : "  "}write the password of the role "${inventory.console?.user}" to ${passfile}`,
 						]),
 			],
+		};
+	}
+
+	/** Says what an undo would take back: what the hosts' records say was added, and nothing else. */
+	async prepareUndo(): Promise<Prepared | { readonly refusals: readonly Message[] }> {
+		const surveyed = await this.#surveyForUndo();
+		if (surveyed.refusals !== undefined) return surveyed;
+		const { situation } = surveyed;
+		this.#undo = situation;
+		this.#passwords = situation.passwords;
+		const plan = undoPlanOf(situation);
+		const hosts = this.#recorded(situation).length;
+		return {
+			...this.#prepared(plan, "Undo"),
+			// The records themselves are the last thing to go.
+			left: left(plan).length + hosts,
+			warnings: lossOf(situation),
+			losesData: hasData(situation),
+		};
+	}
+
+	#prepared(plan: BootstrapPlan, what: "Bootstrap" | "Undo"): Pick<Prepared, "plan" | "lines" | "record"> {
+		const redact = this.#redact;
+		return {
+			plan,
+			lines: (style) => planLines(plan, redact, style, what),
 			record: {
 				cluster: plan.cluster,
 				version: plan.version,
@@ -116,20 +162,19 @@ export class Bootstrap {
 		signal: AbortSignal,
 		takesOver: boolean,
 	): Promise<Ended> {
-		const { inventory, operator, journalPath, passfile } = this.#options;
+		const { inventory, passfile } = this.#options;
 		const situation = this.#situation;
 		if (situation === null) throw new Error("a bootstrap that was not prepared");
-		const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
-		const operationId = `${time}-bootstrap-${randomBytes(2).toString("hex")}`;
-		const journal = new Journal(journalPath, this.#redact);
-		const context = {
-			...{ operationId, inventory, operator, journal, tell, signal },
-			...{ shells: this.#shells, redact: this.#redact },
-		};
+		const unrecorded = await beginRecords(situation, this.#shells);
+		if (unrecorded !== null) return { kind: "refused", refusal: unrecorded };
+		const context = this.#context("bootstrap", tell, signal);
 		const locked = await lockHosts(context, takesOver);
 		if ("message" in locked) return { kind: "refused", refusal: locked };
+		context.note(this.#begun("bootstrap"));
+		let ended: Situation | null = null;
 		try {
-			const ended = await carryOut(situation, context);
+			const survey = () => surveyHosts(inventory, this.#shells, situation.passwords);
+			ended = await carryOut(situation, { planOf, survey }, context);
 			if (ended === null) return { kind: signal.aborted ? "interrupted" : "failed" };
 			const problem = inventory.console === null ? null : addLines(ended, passfile);
 			const proofs = [
@@ -141,8 +186,86 @@ export class Bootstrap {
 			];
 			return { kind: "done", proofs };
 		} finally {
+			context.note({ event: "ended", outcome: outcomeOf(ended, signal), notes: [] });
 			await locked.release();
 		}
+	}
+
+	/** Carries out what prepareUndo() has found to be taken back. The proof is that the hosts have no record any more. */
+	async undo(tell: (progress: Progress) => void, signal: AbortSignal, takesOver: boolean): Promise<Ended> {
+		const situation = this.#undo;
+		if (situation === null) throw new Error("an undo that was not prepared");
+		const context = this.#context("bootstrap-undo", tell, signal);
+		const locked = await lockHosts(context, takesOver);
+		if ("message" in locked) return { kind: "refused", refusal: locked };
+		context.note(this.#begun("bootstrap-undo"));
+		let ended: UndoSituation | null = null;
+		try {
+			ended = await carryOut(situation, { planOf: undoPlanOf, survey: () => this.#surveyForUndo() }, context);
+		} finally {
+			context.note({ event: "ended", outcome: outcomeOf(ended, signal), notes: [] });
+			await locked.release();
+		}
+		if (ended === null) return { kind: signal.aborted ? "interrupted" : "failed" };
+		const { inventory, passfile } = this.#options;
+		const problem = inventory.console === null ? null : removeLines(inventory, passfile);
+		const forgotten = await Promise.all(
+			this.#recorded(ended).map(async ({ id, name, shell }) => {
+				const host = { nodeId: id, shell, user: "root", configFile: "" };
+				const { fault } = await runScript(host, FORGET_SCRIPT, []);
+				const title = `"${name}" is as it was before`;
+				return { title, isOk: fault === undefined, found: fault === undefined ? "" : sentence(fault) };
+			}),
+		);
+		const own = problem === null ? [] : [{ title: `${passfile} is as before`, isOk: false, found: problem }];
+		return { kind: "done", proofs: [...forgotten, ...own] };
+	}
+
+	/** The nodes whose hosts have a record. */
+	#recorded(situation: Situation) {
+		return this.#options.inventory.nodes.flatMap((node) => {
+			const shell = this.#shells.get(node.name);
+			const isRecorded = recordedCluster(surveyOf(situation, node)) !== null;
+			return isRecorded && shell !== undefined ? [{ id: node.id, name: node.name, shell }] : [];
+		});
+	}
+
+	#surveyForUndo() {
+		return surveyForUndoing(this.#options.inventory, this.#shells, this.#passwords);
+	}
+
+	#begun(kind: "bootstrap" | "bootstrap-undo"): JournalEvent {
+		const { inventory, again } = this.#options;
+		const isUndo = kind === "bootstrap-undo";
+		return {
+			...{ event: "bootstrap begun", kind, hosts: hostsOf(inventory) },
+			title: `${isUndo ? "undo of the bootstrap" : "bootstrap"} of "${inventory.cluster}"`,
+			again: isUndo ? `${again} --undo` : again,
+		};
+	}
+
+	#context(
+		kind: "bootstrap" | "bootstrap-undo",
+		tell: (progress: Progress) => void,
+		signal: AbortSignal,
+	): CarryOutContext {
+		const { inventory, operator, journalPath } = this.#options;
+		const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
+		const operationId = `${time}-${kind}-${randomBytes(2).toString("hex")}`;
+		const journal = new Journal(journalPath, this.#redact);
+		// One that can't be written now does not keep a host from being set up. There is no system identifier before there is a cluster.
+		const note = (event: JournalEvent) =>
+			journal.note({
+				operationId,
+				cluster: inventory.cluster,
+				systemIdentifier: "",
+				who: operator,
+				...event,
+			});
+		return {
+			...{ operationId, inventory, note, tell, signal },
+			...{ shells: this.#shells, redact: this.#redact, operator },
+		};
 	}
 
 	/** What the last survey shows, where nothing was left to be done. */
@@ -153,4 +276,10 @@ export class Bootstrap {
 	close(): void {
 		for (const shell of this.#shells.values()) shell.close();
 	}
+}
+
+const hostsOf = ({ nodes }: Inventory): readonly string[] => nodes.map(({ host }) => host).toSorted();
+
+function outcomeOf(ended: Situation | null, signal: AbortSignal): "done" | "failed" | "stopped" {
+	return ended !== null ? "done" : signal.aborted ? "stopped" : "failed";
 }

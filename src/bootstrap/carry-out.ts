@@ -1,16 +1,16 @@
 import { type Host, runScript } from "../execution/host.ts";
-import type { Journal, JournalEvent, Operator } from "../execution/journal.ts";
+import type { JournalEvent, Operator } from "../execution/journal.ts";
 import { followRun, notesOfEnd, startRun } from "../execution/remote-run.ts";
 import type { Fault } from "../model/fault.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Message } from "../text/message.ts";
 import { sanitiseText } from "../text/sanitise.ts";
 import { sentence } from "../text/words.ts";
-import { type BootstrapPlan, planOf } from "./plan.ts";
+import type { BootstrapPlan } from "./plan.ts";
 import { onHost, WRITE_SCRIPT } from "./scripts.ts";
 import { nodeOf, type Situation } from "./situation.ts";
 import type { BootstrapStep, CommandWork, FileWork } from "./step.ts";
-import { type Shells, surveyHosts } from "./survey.ts";
+import type { Shells, Surveyed } from "./survey.ts";
 
 /** What happens, for whoever watches. */
 export type Progress =
@@ -31,12 +31,18 @@ export interface CarryOutContext {
 	readonly operationId: string;
 	readonly inventory: Inventory;
 	readonly shells: Shells;
-	readonly journal: Journal;
+	readonly note: (event: JournalEvent) => void;
 	readonly operator: Operator;
 	readonly redact: (text: string) => string;
 	readonly tell: (progress: Progress) => void;
 	/** Ends the following; what runs on a host goes on. */
 	readonly signal: AbortSignal;
+}
+
+/** What is to be so, and how to see whether it is. */
+export interface Goal<S extends Situation> {
+	readonly planOf: (situation: S) => BootstrapPlan;
+	readonly survey: () => Promise<Surveyed<S>>;
 }
 
 /** The host was not heard of for so long while one of its steps ran. */
@@ -51,13 +57,17 @@ const MOST_ROUNDS = 4;
  *
  * @returns the last situation, with nothing left to be done; null: a step has failed, or it was interrupted.
  */
-export async function carryOut(first: Situation, context: CarryOutContext): Promise<Situation | null> {
+export async function carryOut<S extends Situation>(
+	first: S,
+	{ planOf, survey }: Goal<S>,
+	context: CarryOutContext,
+): Promise<S | null> {
 	let situation = first;
 	for (let round = 1; round <= MOST_ROUNDS; round += 1) {
 		const plan = planOf(situation);
 		if (isDone(plan)) return situation;
 		if (!(await runSteps(plan, round, context))) return null;
-		const again = await surveyHosts(context.inventory, context.shells, first.passwords);
+		const again = await survey();
 		if (again.refusals !== undefined) {
 			for (const refusal of again.refusals) context.tell({ kind: "refused", refusal });
 			return null;
@@ -108,15 +118,12 @@ async function runSteps(plan: BootstrapPlan, round: number, context: CarryOutCon
 }
 
 async function runStep(step: BootstrapStep, round: number, context: CarryOutContext): Promise<boolean> {
-	const { inventory, shells, redact, tell, operationId, journal, operator } = context;
+	const { inventory, shells, redact, tell, operationId, note } = context;
 	const { id } = nodeOf(inventory, step.node);
 	const shell = shells.get(step.node);
 	if (shell === undefined) throw new Error(`no connection to "${step.node}"`);
 	const host: Host = { nodeId: id, shell, user: "root", configFile: "" };
 	const key = `${step.key}-${round}`;
-	// One that can't be written now does not keep a host from being set up. The cluster has no system identifier before it is made.
-	const note = (event: JournalEvent) =>
-		journal.note({ operationId, cluster: inventory.cluster, systemIdentifier: "", who: operator, ...event });
 	const begunAt = Date.now();
 	note({
 		...{ event: "started", step: key, nodeId: id, user: "root" },

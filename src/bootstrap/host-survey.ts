@@ -66,6 +66,8 @@ const surveySchema = z.object({
 		.optional(),
 	/** Names of what the console's operations hold or have left. */
 	left: z.array(z.string().regex(/^(lock|rewind|fence)-[A-Za-z0-9._?-]*$/)),
+	/** What bootstraps have noted before they changed anything (record.ts). */
+	record: z.array(word),
 	hostkey: z.array(z.string().regex(/^[a-z0-9-]+ [A-Za-z0-9+/=]+$/)),
 	repmgrd: z.array(word),
 	own: z.array(address),
@@ -109,6 +111,7 @@ const LISTS: Readonly<Record<string, number>> = {
 	other: 1,
 	hostkey: 1,
 	left: 1,
+	record: 1,
 	own: 1,
 	name: 2,
 	source: 2,

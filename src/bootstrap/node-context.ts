@@ -85,7 +85,7 @@ export class NodeContext {
 			found === undefined ? "" : wanted.part === "whole" ? found.content : blockIn(found.content);
 		const isDone = before === wanted.content && found?.mode === wanted.mode && found.owner === wanted.owner;
 		return this.step(name, title, this.own(...after), isDone, {
-			kind: "file",
+			...{ kind: "file", file: key },
 			check: null,
 			before,
 			...wanted,

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
+import {
+	chmodSync,
+	existsSync,
+	readFileSync,
+	realpathSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
+import type { Inventory } from "../model/inventory.ts";
 import { systemMessage } from "../text/message.ts";
 import { consoleLines } from "./files.ts";
 import type { Situation } from "./situation.ts";
@@ -16,16 +25,38 @@ export function addLines(situation: Situation, path: string): string | null {
 	try {
 		const lines = missingLines(situation, path);
 		if (lines.length === 0) return null;
-		const target = existsSync(path) ? realpathSync(path) : path;
-		const others = existsSync(target) ? readFileSync(target, "utf8") : "";
 		const places = lines.map((line) => line.slice(0, line.lastIndexOf(":") + 1));
-		const kept = others.split("\n").filter((line) => !places.some((place) => line.startsWith(place)));
-		const next = `${target}.${process.pid}`;
-		writeFileSync(next, [...lines, ...kept].join("\n").replace(/\n*$/, "\n"), { mode: 0o600, flag: "wx" });
-		chmodSync(next, 0o600);
-		renameSync(next, target);
+		rewrite(path, (known) => [
+			...lines,
+			...known.filter((line) => !places.some((place) => line.startsWith(place))),
+		]);
 		return null;
 	} catch (error) {
 		return systemMessage(error);
 	}
+}
+
+/** Takes the lines of the console's role away, whatever their passwords; a file that is empty then goes. @returns why that failed, or null. */
+export function removeLines(inventory: Inventory, path: string): string | null {
+	const places = inventory.nodes.flatMap(({ host }) => consoleLines(inventory, host, ""));
+	try {
+		if (!existsSync(path)) return null;
+		const isOurs = (line: string) => places.some((place) => line.startsWith(place));
+		if (!readFileSync(path, "utf8").split("\n").some(isOurs)) return null;
+		rewrite(path, (known) => known.filter((line) => !isOurs(line)));
+		if (readFileSync(path, "utf8").trim() === "") rmSync(path);
+		return null;
+	} catch (error) {
+		return systemMessage(error);
+	}
+}
+
+/** Replaces the file as a whole; a link to it stays one. */
+function rewrite(path: string, change: (lines: readonly string[]) => readonly string[]): void {
+	const target = existsSync(path) ? realpathSync(path) : path;
+	const known = existsSync(target) ? readFileSync(target, "utf8").split("\n") : [];
+	const next = `${target}.${process.pid}`;
+	writeFileSync(next, change(known).join("\n").replace(/\n*$/, "\n"), { mode: 0o600, flag: "wx" });
+	chmodSync(next, 0o600);
+	renameSync(next, target);
 }

@@ -40,7 +40,9 @@ export function planLines(
 	{ cluster, version, steps }: BootstrapPlan,
 	redact: (text: string) => string,
 	style: "text" | "markdown",
+	what: "Bootstrap" | "Undo",
 ): readonly string[] {
+	const title = what === "Undo" ? "Undo of the bootstrap" : what;
 	const heading = (level: number, text: string) =>
 		style === "markdown"
 			? ["", `${"#".repeat(level)} ${text}`, ""]
@@ -52,8 +54,8 @@ export function planLines(
 	const names = [...new Set(steps.map(({ node }) => node))];
 	return [
 		style === "markdown"
-			? `# Bootstrap of the cluster ${cluster}, PostgreSQL ${version}`
-			: `Bootstrap of the cluster "${cluster}", PostgreSQL ${version}`,
+			? `# ${title} of the cluster ${cluster}, PostgreSQL ${version}`
+			: `${title} of the cluster "${cluster}", PostgreSQL ${version}`,
 		...names.flatMap((name) => {
 			const own = steps.filter(({ node }) => node === name);
 			const todo = own.filter(({ isDone }) => !isDone);

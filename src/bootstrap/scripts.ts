@@ -1,5 +1,6 @@
 import { shellWords } from "../text/shell.ts";
 import { BLOCK_BEGIN, BLOCK_END } from "./files.ts";
+import { RECORD_FUNCTIONS } from "./record-scripts.ts";
 import { CONFIGURED, MARK_FUNCTIONS, MARK_LINE } from "./survey-script.ts";
 
 /**
@@ -8,13 +9,13 @@ import { CONFIGURED, MARK_FUNCTIONS, MARK_LINE } from "./survey-script.ts";
  * there is unfinished and ours (MARK_FUNCTIONS): only then is it ever emptied.
  */
 
-const FUNCTIONS = `
+export const FUNCTIONS = `
 LC_ALL=C; export LC_ALL; umask 022
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
 fail() { printf 'ERROR: %s\\n' "$*" >&2; exit 1; }
 home=$(getent passwd postgres | cut -d : -f 6)
 as_postgres() { runuser -u postgres -- env -C / "HOME=$home" PGCONNECT_TIMEOUT=10 "$@"; }
-`;
+${RECORD_FUNCTIONS}`;
 
 /** What WRITE_SCRIPT runs as the one whose directory it is. */
 const WRITE = `
@@ -40,7 +41,7 @@ chmod "$mode" "$new" && sync "$new" && mv -T "$new" "$path"
  * postgres writes: root would follow any link that postgres had made there.
  */
 export const WRITE_SCRIPT = `${FUNCTIONS}
-directory=\${1%/*}; write=${shellWords([WRITE])}
+directory=\${1%/*}; note_missing "$directory"; note_file "$1"; write=${shellWords([WRITE])}
 case $3:$directory in
   root:* | *:/etc)
     [ -d "$directory" ] || install -d -m 755 "$directory" || exit 1
@@ -55,12 +56,27 @@ esac
 export const INSTALL_SCRIPT = `${FUNCTIONS}
 DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND
 apt-get -q -o DPkg::Lock::Timeout=300 update || exit 1
+if [ -f "$record" ]; then
+  # Before it is done: what is new on this host, and not only of a newer version ("Inst NAME [OLD] (NEW").
+  new=$(apt-get -s install --no-install-recommends "$@") || exit 1
+  for name in $(printf '%s\\n' "$new" | sed -n 's/^Inst \\([^ ]*\\) (.*/\\1/p'); do
+    case $(dpkg-query -W -f='\${db:Status-Status}' "$name" 2>/dev/null) in
+      config-files) note "package $name remove" ;;
+      *) note "package $name purge" ;;
+    esac
+  done
+  # What Debian's packages leave when they are purged.
+  getent passwd postgres >/dev/null || note "user postgres"
+  for name in postgres ssl-cert; do getent group "$name" >/dev/null || note "group $name"; done
+  for directory in /etc/postgresql /var/lib/postgresql /var/log/postgresql; do note_missing "$directory"; done
+fi
 apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold install --no-install-recommends "$@"
 `;
 
 /** A key pair of postgres. */
 export const KEY_SCRIPT = `${FUNCTIONS}
 key=$home/.ssh/id_ed25519
+note_missing "$home/.ssh"; note_file "$key"; note_file "$key.pub"
 [ -d "$home/.ssh" ] || as_postgres mkdir -m 700 "$home/.ssh" || exit 1
 if [ ! -f "$key" ]; then as_postgres ssh-keygen -q -t ed25519 -N '' -C "postgres@$(uname -n)" -f "$key"
 elif [ ! -s "$key.pub" ]; then
@@ -70,7 +86,7 @@ fi
 `;
 
 /** find(1) and rm(1) don't follow a link; and postgres, whose directory it may be, could plant one where root writes: O_EXCL. */
-const PLACE_FUNCTIONS = `${FUNCTIONS}
+export const PLACE_FUNCTIONS = `${FUNCTIONS}
 version=$1; data=$2
 ${MARK_FUNCTIONS}
 [ ! -L "$data" ] || fail "$data is a symbolic link"
@@ -106,6 +122,7 @@ if [ -n "$unfinished" ]; then
 fi
 is_empty || fail "$data is not empty"
 parent=\${data%/*}
+note_missing "$parent"; note_file "$data"; note "place $version $data"
 [ -d "$parent" ] || install -d -o postgres -g postgres -m 755 "$parent" || exit 1
 set_mark
 pg_createcluster -u postgres -d "$data" -p "$port" --locale "$locale" -e UTF8 --no-status "$version" main \\

@@ -1,3 +1,5 @@
+import type { FileKey } from "./host-survey.ts";
+
 /** One thing that is to be so on one host. */
 export interface BootstrapStep {
 	/** Unique within the plan, and the name of a directory: "packages-1". */
@@ -13,6 +15,8 @@ export interface BootstrapStep {
 
 export interface FileWork {
 	readonly kind: "file";
+	/** Its name in the survey. */
+	readonly file: FileKey;
 	readonly path: string;
 	readonly owner: "root" | "postgres";
 	readonly mode: string;

@@ -1,4 +1,5 @@
 import { PLAIN_ECHO } from "../text/shell.ts";
+import { RECORD_FUNCTIONS } from "./record-scripts.ts";
 
 /** Where Debian keeps what a bootstrap reads and writes; VERSION and the data directory are the inventory's or the host's. */
 export const PATHS = {
@@ -134,6 +135,7 @@ if [ -n "$home" ]; then
     [ ! -e "$left" ] || echo "left $(printf %s "\${left##*/}" | tr -c 'A-Za-z0-9._-' '?')"
   done
 fi
+${RECORD_FUNCTIONS}[ ! -f "$record" ] || sed 's/^/record /' "$record"
 for type in ed25519 ecdsa rsa; do
   [ ! -f "/etc/ssh/ssh_host_\${type}_key.pub" ] || echo "hostkey $(cut -d ' ' -f 1,2 "/etc/ssh/ssh_host_\${type}_key.pub")"
 done

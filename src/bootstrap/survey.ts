@@ -14,21 +14,36 @@ export type Shells = ReadonlyMap<string, Shell>;
 /** apt may have to read its sources first. */
 const DEADLINE_MS = 120_000;
 
-export type Surveyed =
-	| { readonly situation: Situation; readonly refusals?: never }
+export type Surveyed<S extends Situation = Situation> =
+	| { readonly situation: S; readonly refusals?: never }
 	/** Never empty. */
 	| { readonly refusals: readonly Message[]; readonly situation?: never };
 
-/**
- * Reads all hosts at once; changes nothing.
- *
- * @param passwords those that were made earlier in this run; null: those that the hosts have, or new ones.
- */
+/** Reads all hosts at once, and says what keeps the cluster from being made; changes nothing. @param passwords as of readHosts(). */
 export async function surveyHosts(
 	inventory: Inventory,
 	shells: Shells,
 	passwords: Passwords | null,
 ): Promise<Surveyed> {
+	const read = await readHosts(inventory, shells, passwords);
+	if (read.refusals !== undefined) return read;
+	const refusals = refusalsOf(read.situation, read.asked);
+	return refusals.length > 0 ? { refusals } : { situation: read.situation };
+}
+
+/**
+ * Reads all hosts at once; refuses only what can't be read.
+ *
+ * @param passwords those that were made earlier in this run; null: those that the hosts have, or new ones.
+ */
+export async function readHosts(
+	inventory: Inventory,
+	shells: Shells,
+	passwords: Passwords | null,
+): Promise<
+	| { readonly situation: Situation; readonly asked: ReadonlyMap<string, Asked>; readonly refusals?: never }
+	| { readonly refusals: readonly Message[] }
+> {
 	const { nodes } = inventory;
 	const read = await Promise.all(nodes.map((node) => surveyHost(inventory, node, shells)));
 	const faults = read.flatMap(({ fault }, index) =>
@@ -42,8 +57,7 @@ export async function surveyHosts(
 		seenFrom: [...new Set(answers.flatMap(({ seenFrom }) => seenFrom ?? []))],
 		passwords: passwords ?? passwordsOf(inventory, surveys.values()),
 	};
-	const refusals = refusalsOf(situation, new Map(answers.map(({ node, asked }) => [node.name, asked])));
-	return refusals.length > 0 ? { refusals } : { situation };
+	return { situation, asked: new Map(answers.map(({ node, asked }) => [node.name, asked])) };
 }
 
 interface Answer {

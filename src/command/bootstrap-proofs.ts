@@ -1,5 +1,6 @@
+import { setTimeout } from "node:timers/promises";
 import type { Proof } from "../bootstrap/bootstrap.ts";
-import { summarise } from "../model/crosscheck.ts";
+import { type Crosscheck, resultsOf, summarise } from "../model/crosscheck.ts";
 import { electionReport } from "../presentation/election-report.ts";
 import { verdictOf } from "../presentation/verdict.ts";
 import type { Session } from "../session/session.ts";
@@ -23,8 +24,11 @@ export async function sessionProofs(open: () => Promise<Configured<Session>>): P
 		await settled(session);
 		const verdict = verdictOf(session.store.getState().snapshot);
 		const lint = await session.checkSetup();
-		const { tried, failed, silent } = await crosschecked(session);
+		const crosscheck = await crosschecked(session);
+		const { tried, failed, silent } = summarise(crosscheck);
 		const { snapshot } = session.store.getState();
+		const names = new Map(snapshot.nodes.map(({ nodeId, nodeName }) => [nodeId, nodeName]));
+		const troubles = connectionTroubles(crosscheck, (nodeId) => names.get(nodeId) ?? `node ${nodeId}`);
 		const bad = lint.results.filter(({ severity }) => severity === "error" || severity === "warning");
 		const unread = lint.results.filter(({ severity }) => severity === "unknown");
 		const forecast = electionReport(snapshot);
@@ -37,7 +41,7 @@ export async function sessionProofs(open: () => Promise<Configured<Session>>): P
 			{
 				title: "every node reaches every other, by SQL and SSH as repmgr does",
 				isOk: failed === 0 && silent === 0,
-				found: `${tried} connections were tried; ${failed} fail.`,
+				found: [`${tried} connections were tried; ${failed} fail.`, ...troubles].join(" "),
 			},
 			{
 				title: "configuration has no warning",
@@ -64,16 +68,38 @@ export async function sessionProofs(open: () => Promise<Configured<Session>>): P
 
 /** Hosts that have just been set up are busy: what failed is tried again. */
 const MOST_CROSSCHECKS = 3;
+const PAUSE_MS = 5000;
 
-async function crosschecked(session: Session): Promise<ReturnType<typeof summarise>> {
+async function crosschecked(session: Session): Promise<Crosscheck> {
 	for (let turn = 1; ; turn += 1) {
 		await session.crosscheck();
 		const { crosscheck } = session.store.getState();
 		if (crosscheck === null) throw new Error("a crosscheck that was made is not in the store");
-		const summary = summarise(crosscheck);
-		if ((summary.failed === 0 && summary.silent === 0) || turn === MOST_CROSSCHECKS) return summary;
+		const { failed, silent } = summarise(crosscheck);
+		if ((failed === 0 && silent === 0) || turn === MOST_CROSSCHECKS) return crosscheck;
+		await setTimeout(PAUSE_MS);
 	}
 }
+
+/** Which connections fail, and what was said; hosts that could not be asked. */
+export function connectionTroubles(
+	{ rows }: Crosscheck,
+	nameOf: (nodeId: number) => string,
+): readonly string[] {
+	return rows.flatMap((row) => [
+		...(row.asked.state === "silent"
+			? [`${nameOf(row.fromNodeId)} can't be asked: ${sentence(row.asked.fault)}`]
+			: []),
+		...resultsOf(row)
+			.filter(({ state }) => state === "failed")
+			.map(({ toNodeId, way, word, lines }) => {
+				const said = lines.at(-1) ?? "";
+				return `${nameOf(row.fromNodeId)} to ${nameOf(toNodeId)} by ${WAYS[way]}: ${word}${said === "" ? "" : ` (${said})`}.`;
+			}),
+	]);
+}
+
+const WAYS = { sql: "SQL", ssh: "SSH", repmgr: "repmgr over SSH" } as const;
 
 async function settled({ store }: Session): Promise<void> {
 	const { promise, resolve } = Promise.withResolvers<void>();
@@ -81,7 +107,7 @@ async function settled({ store }: Session): Promise<void> {
 		if (store.getState().snapshot.severity === "ok") resolve();
 	};
 	const unsubscribe = store.subscribe(check);
-	const timer = setTimeout(resolve, SETTLED_MS);
+	const timer = globalThis.setTimeout(resolve, SETTLED_MS);
 	check();
 	await promise;
 	clearTimeout(timer);

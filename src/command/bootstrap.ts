@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
-import type { Bootstrap, Prepared, Progress, Proof } from "../bootstrap/bootstrap.ts";
+import type { Bootstrap, OperationSummary, Prepared, Progress, Proof } from "../bootstrap/bootstrap.ts";
 import { type Shape, writeInventory } from "../config/inventory-template.ts";
 import type { Session } from "../session/session.ts";
-import { formatSeconds } from "../text/format.ts";
+import { formatDateTime, formatSeconds } from "../text/format.ts";
 import type { Configured } from "../text/message.ts";
 import type { BootstrapOptions } from "./bootstrap-arguments.ts";
 import { sessionProofs } from "./bootstrap-proofs.ts";
@@ -36,8 +36,10 @@ export async function bootstrapCommand(
 	interaction: Interaction,
 	watch: (conninfo: string) => Promise<Configured<Session>>,
 ): Promise<number> {
-	const { json, runbook, dryRun, reportFile } = options;
-	const prepared = await bootstrap.prepare();
+	const { json, runbook, dryRun, undo } = options;
+	const before = bootstrap.unended();
+	if (before !== null) output.err(unendedText(before));
+	const prepared = await (undo ? bootstrap.prepareUndo() : bootstrap.prepare());
 	if ("refusals" in prepared) {
 		if (json) output.out(JSON.stringify({ schema: 1, refusals: prepared.refusals }, null, 2));
 		else output.err(`${errorText(...prepared.refusals)}\nNothing was changed.`);
@@ -48,38 +50,68 @@ export async function bootstrapCommand(
 	else if (!json) output.out(planText(prepared, "text"));
 	if (dryRun || runbook) return OPERATION_EXIT.done;
 
-	const proofs: Proof[] = [];
-	if (prepared.left > 0) {
-		const objection = await agreed(bootstrap, options, interaction);
-		if (objection !== null) {
-			output.err(errorText({ message: `bootstrap: ${objection}`, detail: "Nothing was changed." }));
+	const worked = prepared.left === 0 ? null : await work(bootstrap, prepared, options, output, interaction);
+	if (typeof worked === "number") return worked;
+	return undo
+		? undone(worked ?? [], options, output)
+		: await proved(bootstrap, prepared, worked ?? bootstrap.proofs(), options, output, watch);
+}
+
+/** Asks, and carries it out. @returns what was proved, or the exit code where it did not end well. */
+async function work(
+	bootstrap: Bootstrap,
+	prepared: Prepared,
+	options: BootstrapOptions,
+	output: Output,
+	interaction: Interaction,
+): Promise<readonly Proof[] | number> {
+	const { json, undo, takeOver } = options;
+	const objection = await agreed(bootstrap, prepared, options, interaction);
+	if (objection !== null) {
+		output.err(errorText({ message: `bootstrap: ${objection}`, detail: "Nothing was changed." }));
+		return OPERATION_EXIT.refused;
+	}
+	const controller = new AbortController();
+	const forget = [interaction.onInterrupt, interaction.onTerminate].map((on) => on(() => controller.abort()));
+	const told = (progress: Progress) => tell(progress, json, output);
+	const ended = await (undo
+		? bootstrap.undo(told, controller.signal, takeOver)
+		: bootstrap.carryOut(told, controller.signal, takeOver));
+	for (const one of forget) one();
+	switch (ended.kind) {
+		case "refused":
+			output.err(errorText(ended.refusal));
 			return OPERATION_EXIT.refused;
-		}
-		const controller = new AbortController();
-		const forget = [interaction.onInterrupt, interaction.onTerminate].map((on) =>
-			on(() => controller.abort()),
-		);
-		const ended = await bootstrap.carryOut(
-			(progress) => tell(progress, json, output),
-			controller.signal,
-			options.takeOver,
-		);
-		for (const one of forget) one();
-		switch (ended.kind) {
-			case "refused":
-				output.err(errorText(ended.refusal));
-				return OPERATION_EXIT.refused;
-			case "failed":
-			case "interrupted":
-				output.err(
-					`repmgr-console: ${ended.kind}\nHINT:  Run the same command again: it goes on with what is not done yet.`,
-				);
-				if (json) output.out(JSON.stringify({ schema: 1, outcome: ended.kind }, null, 2));
-				return ended.kind === "failed" ? OPERATION_EXIT.failed : OPERATION_EXIT.interrupted;
-			case "done":
-				proofs.push(...ended.proofs);
-		}
-	} else proofs.push(...bootstrap.proofs());
+		case "failed":
+		case "interrupted":
+			output.err(
+				`repmgr-console: ${ended.kind}\nHINT:  Run the same command again: it goes on with what is not done yet.`,
+			);
+			if (json) output.out(JSON.stringify({ schema: 1, outcome: ended.kind }, null, 2));
+			return ended.kind === "failed" ? OPERATION_EXIT.failed : OPERATION_EXIT.interrupted;
+		case "done":
+			return ended.proofs;
+	}
+}
+
+/** The end of an undo. */
+function undone(proofs: readonly Proof[], { json }: BootstrapOptions, output: Output): number {
+	const isOk = proofs.every((proof) => proof.isOk);
+	if (json) output.out(JSON.stringify({ schema: 1, outcome: "done", isOk, proofs }, null, 2));
+	else if (proofs.length > 0) output.out(proofLines(proofs).join("\n"));
+	return isOk ? OPERATION_EXIT.done : OPERATION_EXIT.failed;
+}
+
+/** The end of a bootstrap: what the new cluster itself shows, and the report. */
+async function proved(
+	bootstrap: Bootstrap,
+	prepared: Prepared,
+	known: readonly Proof[],
+	{ json, reportFile }: BootstrapOptions,
+	output: Output,
+	watch: (conninfo: string) => Promise<Configured<Session>>,
+): Promise<number> {
+	const proofs = [...known];
 	if (bootstrap.conninfo !== null) {
 		if (!json) output.err("checking the cluster…");
 		proofs.push(...(await sessionProofs(() => watch(bootstrap.conninfo ?? ""))));
@@ -94,6 +126,14 @@ export async function bootstrapCommand(
 	return isOk ? OPERATION_EXIT.done : OPERATION_EXIT.failed;
 }
 
+/** Names a bootstrap that was begun from this machine and has not ended. */
+export function unendedText({ title, who, startedAt, again = "" }: OperationSummary): string {
+	return [
+		`NOTICE:  ${title} was begun on ${formatDateTime(startedAt)} UTC by ${who}, and has not ended`,
+		`HINT:  To go on with it, run: ${again}`,
+	].join("\n");
+}
+
 function planText({ lines, warnings, left }: Prepared, style: "text" | "markdown"): string {
 	return [
 		...lines(style),
@@ -106,12 +146,19 @@ function planText({ lines, warnings, left }: Prepared, style: "text" | "markdown
 /** @returns null if confirmed, else why not. */
 async function agreed(
 	{ inventory: { cluster } }: Bootstrap,
-	{ yes }: BootstrapOptions,
+	{ losesData }: Prepared,
+	{ yes, deleteData }: BootstrapOptions,
 	{ isInteractive, ask }: Interaction,
 ): Promise<string | null> {
-	if (yes) return null;
-	if (!isInteractive) return "not a terminal; pass --yes";
-	const answer = await ask(`Type the name of the cluster, ${cluster}, to carry this out: `);
+	if (deleteData !== null && deleteData !== cluster)
+		return `the cluster is "${cluster}", not "${deleteData}"`;
+	if (yes && (!losesData || deleteData !== null)) return null;
+	if (!isInteractive)
+		return losesData
+			? `all data of the cluster would be deleted; pass --yes and --delete-data ${cluster}`
+			: "not a terminal; pass --yes";
+	const what = losesData ? "delete all of its data" : "carry this out";
+	const answer = await ask(`Type the name of the cluster, ${cluster}, to ${what}: `);
 	return answer?.trim() === cluster ? null : "not confirmed";
 }
 
@@ -156,7 +203,13 @@ function proofText(proofs: readonly Proof[], { conninfo }: Bootstrap): string {
 	return [
 		"",
 		"Proof:",
-		...proofs.map(({ title, isOk, found }) => `  ${isOk ? "ok    " : "FAILED"}  ${title}. ${found}`),
+		...proofLines(proofs),
 		...(conninfo === null ? [] : ["", `Watch it:  repmgr-console -d "${conninfo}"`]),
 	].join("\n");
+}
+
+function proofLines(proofs: readonly Proof[]): readonly string[] {
+	return proofs.map(({ title, isOk, found }) =>
+		`  ${isOk ? "ok    " : "FAILED"}  ${title}. ${found}`.trimEnd(),
+	);
 }

@@ -23,6 +23,9 @@ export interface OperationSummary {
 	readonly outcome: Ending | "interrupted";
 	/** The process that carries it out, or did, if it is this machine's. */
 	readonly pid: number | null;
+	/** Of a bootstrap: the command that goes on with it, and its hosts, by the names that nodes have for them. */
+	readonly again?: string;
+	readonly hosts?: readonly string[];
 	/** Is another process on this machine carrying it out now? Null: it is another machine's, and not known. */
 	readonly isAlive: boolean | null;
 }
@@ -39,24 +42,29 @@ export function operationsOf(entries: readonly JournalEntry[]): readonly Known[]
 	const known = new Map<string, Known>();
 	for (const entry of entries) {
 		const { operationId, cluster, systemIdentifier, who, at } = entry;
+		const startedAt = Date.parse(at);
+		const by = nameOf(who);
+		const begun = {
+			...{ operationId, cluster, systemIdentifier, who: by, startedAt, endedAt: null },
+			...{ pid: who.pid, notedAt: startedAt, isAlive: false },
+			outcome: "interrupted" as const,
+		};
 		if (entry.event === "approved") {
-			const startedAt = Date.parse(at);
-			const by = nameOf(who);
 			known.set(operationId, {
-				operationId,
-				cluster,
-				systemIdentifier,
+				...begun,
 				title: entry.plan.title,
 				kind: entry.plan.intent.kind,
 				reason: ("reason" in entry.plan.intent && entry.plan.intent.reason) || null,
-				who: by,
-				startedAt,
-				endedAt: null,
-				outcome: "interrupted",
-				pid: who.pid,
-				notedAt: startedAt,
-				isAlive: false,
 				record: recordOf(operationId, entry.plan, by, startedAt),
+			});
+		}
+		if (entry.event === "bootstrap begun") {
+			const { title, kind, again, hosts } = entry;
+			known.set(operationId, {
+				...{ ...begun, title, kind, again, hosts, reason: null },
+				record: {
+					...{ operationId, title, who: by, startedAt, pausedBefore: [], drilledNodeId: null, steps: [] },
+				},
 			});
 		}
 		const before = known.get(operationId);
@@ -69,6 +77,24 @@ export function operationsOf(entries: readonly JournalEntry[]): readonly Known[]
 			known.set(operationId, { ...before, outcome: entry.outcome, endedAt: Date.parse(at) });
 	}
 	return [...known.values()].reverse();
+}
+
+/**
+ * Bootstraps of this machine that were begun on some of these hosts and have not ended, the newest first; one that a later one has gone on
+ * with to its end is not among them.
+ */
+export function unendedBootstraps(
+	entries: readonly JournalEntry[],
+	hosts: readonly string[] | null,
+): readonly OperationSummary[] {
+	const bootstraps = operationsOf(entries).filter(
+		(one) => one.hosts !== undefined && (hosts === null || one.hosts.some((host) => hosts.includes(host))),
+	);
+	return bootstraps.filter(
+		(one, index) =>
+			one.outcome !== "done" &&
+			!bootstraps.slice(0, index).some((later) => later.hosts?.join() === one.hosts?.join()),
+	);
 }
 
 /** "alice on bastion1 (from 192.0.2.7)". */

@@ -30,6 +30,14 @@ export interface Operator {
 /** What happened. `approved` is written before anything is done, `ended` when nothing is left to be done. */
 export type JournalEvent =
 	| { readonly event: "approved"; readonly plan: Plan }
+	/** In place of a plan, where there is no cluster yet: what was begun on these hosts, and the command that goes on with it. */
+	| {
+			readonly event: "bootstrap begun";
+			readonly kind: "bootstrap" | "bootstrap-undo";
+			readonly title: string;
+			readonly again: string;
+			readonly hosts: readonly string[];
+	  }
 	| { readonly event: "locked" | "released"; readonly nodeIds: readonly number[] }
 	| {
 			readonly event: "started";
@@ -173,6 +181,13 @@ const entrySchema = z.intersection(
 	}),
 	z.discriminatedUnion("event", [
 		z.looseObject({ event: z.literal("approved"), plan: recordedPlanSchema }),
+		z.looseObject({
+			event: z.literal("bootstrap begun"),
+			kind: z.enum(["bootstrap", "bootstrap-undo"]),
+			title: z.string(),
+			again: z.string(),
+			hosts: z.array(z.string()),
+		}),
 		z.looseObject({ event: z.literal("ended"), outcome: z.enum(["done", "failed", "stopped"]) }),
 		z.looseObject({
 			event: z.enum([

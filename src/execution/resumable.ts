@@ -29,6 +29,17 @@ export function resumable({
 	readonly hostCount: number;
 }): Resumable | Refusal {
 	const known = own.find((one) => one.operationId === operationId);
+	if (known?.again !== undefined)
+		return refusalOf(
+			`operation "${operationId}" is not resumed here: it is a ${known.kind === "bootstrap" ? "bootstrap" : "bootstrap's undo"}`,
+			{
+				detail:
+					known.outcome === "done"
+						? "It is done."
+						: "It goes on with what is not done yet when it is run again.",
+				hint: `Run: ${known.again}`,
+			},
+		);
 	const believed = held.filter((one) => isBelieved(one, hostCount)).map(({ record }) => record);
 	const said = held.filter(({ record }) => record.operationId === operationId);
 	const other = believed.find((one) => one.operationId !== operationId);

@@ -6,6 +6,7 @@ import { type HeldRecord, heldRecords, isBelieved } from "../execution/operation
 import { type PastRun, pastRun } from "../execution/past-run.ts";
 import { type Resumable, resumable } from "../execution/resumable.ts";
 import type { ClusterWatch } from "../execution/run-context.ts";
+import { parseConninfo } from "../libpq/conninfo.ts";
 import type { Fault, Outcome } from "../model/fault.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { Refusal } from "../operation/plan/plan.ts";
@@ -55,7 +56,10 @@ export class OperationRecords {
 		const { systemIdentifier } = snapshot.cluster;
 		if (systemIdentifier === null) return { refusal: unidentified("the operations are not known", snapshot) };
 		const { entries, problem } = this.#context.journal.read();
-		const own = operationsOf(entries).filter((one) => one.systemIdentifier === systemIdentifier);
+		const places = hostsOf(snapshot);
+		const own = operationsOf(entries).filter(
+			({ systemIdentifier: of, hosts }) => of === systemIdentifier || hosts?.some((host) => places.has(host)),
+		);
 		const asked = this.#context.polledHosts();
 		if (asksHosts || this.#held === null) this.#held = await heldRecords(asked, systemIdentifier);
 		const { held, faults } = this.#held;
@@ -119,6 +123,11 @@ export class OperationRecords {
 	#identified(): Promise<ClusterSnapshot> {
 		return this.#context.watch.until(({ cluster }) => cluster.systemIdentifier !== null, IDENTIFIED_MS);
 	}
+}
+
+/** The hosts of the registered conninfo strings: a bootstrap's journal has no system identifier. */
+function hostsOf({ nodes }: ClusterSnapshot): ReadonlySet<string> {
+	return new Set(nodes.flatMap(({ registered }) => parseConninfo(registered.conninfo).value?.host ?? []));
 }
 
 /** Another machine's operation, which holds the lock. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Bootstrap, type Progress } from "../../src/bootstrap/bootstrap.ts";
+import { userSwitchFault } from "../../src/transport/ssh/command.ts";
 import { FakeHosts } from "./fake-hosts.ts";
 import { FOUR, inventoryOf } from "./hosts.ts";
 
@@ -23,6 +24,7 @@ function bootstrapOn(hosts: FakeHosts, text: string, journalPath = join(home, "j
 		shellFor: ({ name }) => hosts.shell(name),
 		operator,
 		journalPath,
+		again: "repmgr-console bootstrap --inventory /srv/f.yaml",
 		passfile: join(home, ".pgpass"),
 	});
 }
@@ -123,6 +125,28 @@ test("passwords are in no argv, journal, plan or progress; the console's is in t
 	const shown = told.map((one) => ({ ...one, step: null }));
 	const all = [hosts.argv.join("\n"), journal, prepared.lines("text").join("\n"), prepared.record, shown];
 	for (const one of all) expect(JSON.stringify(one)).not.toContain(password);
+});
+
+test("a host without sudo is refused before anything is changed, with the line that sudoers lacks", async () => {
+	const hosts = fourHosts();
+	const asks = { exitCode: 1, stdout: "", stderr: "sudo: a password is required\n" };
+	const fault = userSwitchFault("pg3", "dba", "root", asks);
+	if (fault === null) throw new Error("not taken for a fault");
+	hosts.withoutRoot = { name: "pg3", fault };
+	const prepared = await bootstrapOn(hosts, FOUR).prepare();
+	expect(prepared).toEqual({
+		refusals: [
+			{
+				message: 'host of "pg3": sudo on "pg3" asks for a password',
+				detail: "sudo: a password is required",
+				// In another file than ours, which would be refused then.
+				hint: expect.stringMatching(
+					/sudoers\.d\/repmgr-console-login" and add: dba ALL=\(root\) NOPASSWD: ALL/,
+				),
+			},
+		],
+	});
+	expect(hosts.changes).toEqual([]);
 });
 
 test("another console's lock refuses, and is taken over only when that is asked for", async () => {

@@ -1,12 +1,15 @@
+import { RECORD_SCRIPT } from "../../src/bootstrap/record-scripts.ts";
 import * as scripts from "../../src/bootstrap/scripts.ts";
 import { SURVEY_SCRIPT } from "../../src/bootstrap/survey-script.ts";
+import * as undo from "../../src/bootstrap/undo/scripts.ts";
+import { UNDO_SURVEY_SCRIPT } from "../../src/bootstrap/undo/survey.ts";
 import {
 	START_SCRIPT as BEGIN_SCRIPT,
 	FOLLOW_SCRIPT,
 	LOCK_SCRIPT,
 	RELEASE_SCRIPT,
 } from "../../src/execution/remote-scripts.ts";
-import type { Outcome } from "../../src/model/fault.ts";
+import type { Fault, Outcome } from "../../src/model/fault.ts";
 import type { CommandResult, RunOptions, Shell } from "../../src/transport/ports.ts";
 import { bareText, fileLine, receives } from "./hosts.ts";
 
@@ -33,15 +36,20 @@ export class FakeHosts {
 	/** Makes the next command of this kind fail: "pg3 clone". */
 	failing: string | null = null;
 	lockHolder: string | null = null;
+	/** A host on which nothing can be run as root, and why. */
+	withoutRoot: { readonly name: string; readonly fault: Fault } | null = null;
 	readonly #facts = new Map<string, Map<string, readonly string[]>>();
 	readonly #rows = new Map<string, string>();
+	/** What was noted before it was added; a host without a record has none. */
+	readonly #records = new Map<string, string[]>();
 	/** The host that each was copied from. */
 	readonly #upstreams = new Map<string, string>();
 	readonly #lastExit = new Map<string, number>();
-	readonly #names: readonly string[];
+
+	readonly names: readonly string[];
 
 	constructor(names: readonly string[]) {
-		this.#names = names;
+		this.names = names;
 		for (const name of names) this.#facts.set(name, new Map());
 	}
 
@@ -51,6 +59,21 @@ export class FakeHosts {
 			run: (argv, options) => Promise.resolve(this.#run(name, argv, options)),
 			close() {},
 		};
+	}
+
+	/** A host as it was, with nothing added to it. */
+	isBare(name: string): boolean {
+		return !this.#records.has(name) && this.#facts.get(name)?.size === 0;
+	}
+
+	/** As a version without records has left a host. */
+	forgetRecord(name: string): void {
+		this.#records.delete(name);
+	}
+
+	#record(name: string, line: string): void {
+		const lines = this.#records.get(name);
+		if (lines?.includes(line) === false) lines.push(line);
 	}
 
 	#set(name: string, key: string, ...lines: readonly string[]): void {
@@ -63,13 +86,28 @@ export class FakeHosts {
 		const [, , script = "", , ...rest] = words;
 		const ok = (stdout = ""): Outcome<CommandResult> => ({ value: { exitCode: 0, stdout, stderr: "" } });
 		if (script.includes("SSH_CONNECTION")) return ok("10.0.0.99 5000 10.0.0.1 22\n");
+		if (user === "root" && this.withoutRoot?.name === name) return { fault: this.withoutRoot.fault };
 		if (user !== "root") throw new Error(`not as root: ${script}`);
 		switch (script) {
 			case SURVEY_SCRIPT: {
 				const changed = [...(this.#facts.get(name)?.values() ?? [])].flat();
 				const rows = this.#facts.get(name)?.has("role") ? [...this.#rows.values()] : [];
-				return ok(bareText(name, this.#names, [...changed.filter((line) => line !== ""), ...rows]));
+				const record = (this.#records.get(name) ?? []).map((line) => `record ${line}`);
+				const all = [...changed.filter((line) => line !== ""), ...rows, ...record];
+				return ok(bareText(name, this.names, all));
 			}
+			case RECORD_SCRIPT:
+				if (!this.#records.has(name)) this.#records.set(name, [`cluster ${rest[0]}`]);
+				return ok();
+			case UNDO_SURVEY_SCRIPT: {
+				const isInstalled = this.#facts.get(name)?.has("installed");
+				const isRunning = this.#facts.get(name)?.has("running");
+				const packages = isInstalled ? "package postgresql-15\npackage repmgr\n" : "";
+				return ok(`${packages}${isRunning ? "database 3145728 shop\n" : ""}end yes\n`);
+			}
+			case undo.FORGET_SCRIPT:
+				this.#records.delete(name);
+				return ok();
 			case LOCK_SCRIPT:
 				return ok(this.lockHolder === null ? "taken\n" : `held\n${this.lockHolder}\n`);
 			case RELEASE_SCRIPT:
@@ -111,6 +149,7 @@ export class FakeHosts {
 		if (owner === "postgres" && !this.#facts.get(name)?.has("installed"))
 			throw new Error("no user postgres yet");
 		if (!this.#note(`${name} ${key}`)) return false;
+		this.#record(name, `file ${path}`);
 		this.#set(name, key, fileLine(key, mode, owner, part === "block" ? `${input}# theirs\n` : input));
 		return true;
 	}
@@ -135,20 +174,26 @@ export class FakeHosts {
 		switch (script) {
 			case scripts.INSTALL_SCRIPT:
 				return change("install", () => {
+					for (const line of ["package postgresql-15 purge", "package repmgr purge", "user postgres"])
+						this.#record(name, line);
 					const all = ["openssh-client", "sudo", "repmgr", "postgresql-15", "postgresql-15-repmgr"];
 					this.#set(name, "installed", ...all.map((one) => `installed ${one} 1`), "home /var/lib/postgresql");
 				});
 			case scripts.KEY_SCRIPT:
-				return change("key", () => this.#set(name, "key", `key ssh-ed25519 AAAA${name}`));
+				return change("key", () => {
+					this.#record(name, "file /var/lib/postgresql/.ssh/id_ed25519");
+					this.#set(name, "key", `key ssh-ed25519 AAAA${name}`);
+				});
 			case scripts.CREATE_SCRIPT:
-				return change("create", () =>
+				return change("create", () => {
+					this.#record(name, `place 15 ${DATA}`);
 					this.#set(
 						name,
 						"data",
 						`configured ${DATA}`,
 						...(words[5] === "empty" ? ["found empty"] : ["found cluster", "identifier 1"]),
-					),
-				);
+					);
+				});
 			case scripts.START_SCRIPT:
 				return change("start", () =>
 					running(this.#facts.get(name)?.get("data")?.includes("standby yes") === true),
@@ -182,8 +227,29 @@ export class FakeHosts {
 				return change("enable", () => this.#set(name, "repmgrd", "repmgrd inactive enabled no"));
 			case scripts.REPMGRD_SCRIPT:
 				return change("repmgrd", () => this.#set(name, "repmgrd", "repmgrd active enabled no"));
+			case undo.STOP_REPMGRD_SCRIPT:
+				return change("stop repmgrd", () => this.#forget(name, "repmgrd"));
+			case undo.DROP_SCRIPT:
+				return change("drop", () => {
+					for (const key of ["data", "running", "sql", "role", "settings", "hba"]) this.#forget(name, key);
+					this.#rows.clear();
+				});
+			case undo.UNWRITE_SCRIPT:
+				return change(`remove ${FILES[words[0] ?? ""]}`, () =>
+					this.#forget(name, FILES[words[0] ?? ""] ?? ""),
+				);
+			case undo.UNKEY_SCRIPT:
+				return change("remove key", () => this.#forget(name, "key"));
+			case undo.PURGE_SCRIPT:
+				return change("purge", () => this.#forget(name, "installed"));
+			case undo.CLEAN_SCRIPT:
+				return change("clean", () => this.#record(name, "cleaned"));
 		}
 		throw new Error(`an unknown step: ${script}`);
+	}
+
+	#forget(name: string, key: string): void {
+		this.#facts.get(name)?.delete(key);
 	}
 
 	#register(name: string, words: readonly string[]): void {

@@ -131,7 +131,7 @@ test("the printed plan has every file and command, and no password", () => {
 	const situation = situationOf();
 	const redact = redactor(() => Object.values(PASSWORDS));
 	for (const style of ["text", "markdown"] as const) {
-		const text = planLines(planOf(situation), redact, style).join("\n");
+		const text = planLines(planOf(situation), redact, style, "Bootstrap").join("\n");
 		expect(text).toContain(
 			"apt-get install --no-install-recommends postgresql-15 postgresql-15-repmgr repmgr",
 		);

@@ -121,9 +121,10 @@ export function userSwitchFault(
 	return null;
 }
 
+/** Not in the file that a bootstrap writes, which has only what postgres may do. */
 function sudoHint(host: string, loginUser: string, user: string): string {
 	return (
-		`On "${host}", run "visudo -f /etc/sudoers.d/repmgr-console" and add: ` +
+		`On "${host}", run "visudo -f /etc/sudoers.d/repmgr-console-login" and add: ` +
 		`${loginUser} ALL=(${user}) NOPASSWD: ALL`
 	);
 }

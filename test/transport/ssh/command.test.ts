@@ -132,7 +132,7 @@ describe("another user", () => {
 			message: 'sudo on "node1" asks for a password',
 			detail: stderr.trim(),
 			hint:
-				'On "node1", run "visudo -f /etc/sudoers.d/repmgr-console" and add: ' +
+				'On "node1", run "visudo -f /etc/sudoers.d/repmgr-console-login" and add: ' +
 				"dba ALL=(postgres) NOPASSWD: ALL",
 		});
 	});
