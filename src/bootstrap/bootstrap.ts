@@ -20,7 +20,8 @@ import { type Passwords, primaryOf, type Situation, surveyOf } from "./situation
 import { type Shells, surveyHosts } from "./survey.ts";
 import { undoPlanOf } from "./undo/plan.ts";
 import { FORGET_SCRIPT } from "./undo/scripts.ts";
-import { hasData, lossOf, surveyForUndoing, type UndoSituation } from "./undo/situation.ts";
+import { hasData, lossOf, surveyForUndoing } from "./undo/situation.ts";
+import type { UndoSituation } from "./undo/survey.ts";
 
 export type { OperationSummary } from "../execution/history.ts";
 export type { Progress } from "./carry-out.ts";

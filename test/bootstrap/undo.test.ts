@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Bootstrap, type Progress } from "../../src/bootstrap/bootstrap.ts";
 import { undoPlanOf } from "../../src/bootstrap/undo/plan.ts";
 import { undoRefusals } from "../../src/bootstrap/undo/refusals.ts";
-import { lossOf, type UndoSituation } from "../../src/bootstrap/undo/situation.ts";
-import { parseUndoSurvey } from "../../src/bootstrap/undo/survey.ts";
+import { lossOf } from "../../src/bootstrap/undo/situation.ts";
+import { parseUndoSurvey, type UndoSituation } from "../../src/bootstrap/undo/survey.ts";
 import { FakeHosts } from "./fake-hosts.ts";
 import { FOUR, fileLine, inventoryOf, situationOf } from "./hosts.ts";
 

@@ -15,7 +15,7 @@ import {
 	UNKEY_SCRIPT,
 	UNWRITE_SCRIPT,
 } from "./scripts.ts";
-import type { UndoSituation } from "./situation.ts";
+import type { UndoSituation } from "./survey.ts";
 
 /**
  * What takes back everything that the records of the hosts have: repmgrd everywhere, then on each host at once the server with its

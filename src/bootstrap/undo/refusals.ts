@@ -4,7 +4,7 @@ import { listed } from "../../text/words.ts";
 import { operationRefusals, placeRefusals } from "../ownership.ts";
 import { hasOurs, recorded, recordedCluster } from "../record.ts";
 import { surveyOf } from "../situation.ts";
-import type { UndoSituation } from "./situation.ts";
+import type { UndoSituation } from "./survey.ts";
 
 /** Everything that keeps a bootstrap from being undone; nothing has been changed. */
 export function undoRefusals(situation: UndoSituation): readonly Message[] {

@@ -4,13 +4,7 @@ import { recorded, recordedCluster } from "../record.ts";
 import { type Situation, surveyOf } from "../situation.ts";
 import { readHosts, type Shells, type Surveyed } from "../survey.ts";
 import { undoRefusals } from "./refusals.ts";
-import { surveyForUndo, type UndoSurvey } from "./survey.ts";
-
-/** What an undo is planned from. */
-export interface UndoSituation extends Situation {
-	/** By the node's name; only hosts with a record have one. */
-	readonly undo: ReadonlyMap<string, UndoSurvey>;
-}
+import { surveyForUndo, type UndoSituation, type UndoSurvey } from "./survey.ts";
 
 const DEADLINE_MS = 60_000;
 

@@ -4,9 +4,16 @@ import { sanitiseText } from "../../text/sanitise.ts";
 import { PLAIN_ECHO } from "../../text/shell.ts";
 import type { Shell } from "../../transport/ports.ts";
 import { RECORD_FUNCTIONS } from "../record-scripts.ts";
+import type { Situation } from "../situation.ts";
 
 /** What a host would lose, and what keeps it from being taken back. */
 export type UndoSurvey = z.output<typeof undoSchema>;
+
+/** What an undo is planned from. */
+export interface UndoSituation extends Situation {
+	/** By the node's name; only hosts with a record have one. */
+	readonly undo: ReadonlyMap<string, UndoSurvey>;
+}
 
 const word = z.string().max(1000);
 const undoSchema = z.object({
