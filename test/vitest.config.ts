@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 
 /** Of these files on the real cluster a run takes one half, and of many long tests as well (cluster/tests/half.ts). */
 const HALVES = [
-	["clone", "crosscheck", "hostile", "rolling"],
-	["fence", "rejoin-saves", "report", "timelines"],
+	["bootstrap-failover", "clone", "crosscheck", "hostile", "rolling"],
+	["bootstrap-undo", "fence", "rejoin-saves", "report", "timelines"],
 ];
 
 // The same for all workers of a run.

@@ -49,6 +49,8 @@ export function addBootstrap(program: Command, take: (invocation: BootstrapInvoc
 		.option("--yes", "skip the prompt")
 		.option("--json", "print JSON (schema 1)")
 		.option("--report <file>", "write what was made, and how it was proved, to a file as Markdown")
+		.option("--undo", "take back everything that bootstrap has added to the hosts, with all data")
+		.option("--delete-data <cluster>", "with --undo and --yes: the name of the cluster whose data is deleted")
 		.option("--take-over", "continue what another console has begun, and does not any more")
 		.option("--ssh-user <user>", "user to log in as: root, or one with NOPASSWD sudo")
 		.option("--ssh-port <port>", "SSH port, instead of 22 or the one in ~/.ssh/config", portNumber)
@@ -71,9 +73,8 @@ export function addBootstrap(program: Command, take: (invocation: BootstrapInvoc
 					yes: given.yes === true,
 					json: given.json === true,
 					takeOver: given.takeOver === true,
-					// Not before it has been seen on the real cluster.
-					undo: false,
-					deleteData: null,
+					undo: given.undo === true,
+					deleteData: typeof given.deleteData === "string" ? given.deleteData : null,
 					reportFile: typeof given.report === "string" ? given.report : null,
 				},
 				ssh: {

@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { failoverRecord } from "../../../src/presentation/election-report.ts";
+import { openCluster } from "../cluster.ts";
+import { PREFIX } from "./prefix.ts";
+import { Bastion, eventually, nodeOf, type StatusDocument, scalar } from "./support.ts";
+
+/** The second guide's cluster, made of bare hosts by root: primary, two standbys, witness. */
+const HOSTS = ["node1", "node2", "node3", "node4"];
+const ROOT = ["--ssh-user", "root"];
+/** Added to repmgrd's own times on a machine that runs four hosts and other work. */
+const MARGIN_SECONDS = 3;
+
+const bastion = new Bastion(openCluster({ prefix: PREFIX, bare: true }));
+const { cluster } = bastion;
+const conninfo = (host: string) => `host=${host} user=console dbname=repmgr`;
+
+beforeAll(async () => {
+	await cluster.down();
+	await cluster.up();
+});
+afterAll(async () => {
+	await bastion.close();
+	await cluster.down();
+});
+
+test("four bare hosts become the second guide's cluster, which then fails over within the time that was foretold", async ({
+	annotate,
+}) => {
+	const directory = await bastion.directory();
+	const inventory = join(directory, "inventory.yaml");
+	const written = await bastion.run(["bootstrap", "init", ...HOSTS, "--inventory", inventory]);
+	expect(written.exitCode, written.stderr).toBe(0);
+	const made = await bastion.run(["bootstrap", "--inventory", inventory, ...ROOT, "--yes"], {
+		timeoutMs: 300_000,
+	});
+	expect(made.exitCode, made.stdout + made.stderr).toBe(0);
+	expect(made.stdout).not.toContain("FAILED");
+	for (const proof of [
+		'"node1" runs as the primary',
+		'"node2" streams from "node1"',
+		'"node3" streams from "node1"',
+		'"node4" runs as the witness',
+		'the row is read on "node3"',
+		"status. OK: ",
+		"every node reaches every other",
+		"configuration has no warning",
+	]) {
+		expect(made.stdout).toContain(`  ok      ${proof}`);
+	}
+	await annotate(`bootstrap of four hosts: ${(made.milliseconds / 1000).toFixed(0)} s`);
+
+	const preview = await bastion.run(["failover", "--preview", "--json", "-d", conninfo("node1"), ...ROOT]);
+	expect(preview.exitCode, preview.stdout).toBe(0);
+	const { forecast } = JSON.parse(preview.stdout) as ReturnType<typeof failoverRecord>;
+	const [promotedId = 0] = forecast?.promotedNodeIds ?? [];
+	const { least = 0, most = 0 } = forecast?.seconds?.crash ?? {};
+	const winner = `node${promotedId}`;
+	expect(made.stdout).toContain(`repmgrd promotes "${winner}"`);
+
+	const diedAt = performance.now();
+	await cluster.fault("kill-postgres", "node1");
+	await eventually(
+		async () => expect(await scalar(cluster, winner, "SELECT pg_is_in_recovery()")).toBe("f"),
+		60_000,
+	);
+	const seconds = (performance.now() - diedAt) / 1000;
+	await annotate(`${winner} after ${seconds.toFixed(1)} s, foreseen ${least} to ${most} s`);
+	expect(seconds).toBeGreaterThan(least);
+	expect(seconds).toBeLessThan(most + MARGIN_SECONDS);
+
+	const follower = HOSTS.find((host) => !["node1", "node4", winner].includes(host)) ?? "";
+	const after = await eventually(async (): Promise<StatusDocument> => {
+		const { stdout } = await bastion.run(["status", "--json", "-d", conninfo(follower), ...ROOT]);
+		const document = JSON.parse(stdout) as StatusDocument;
+		expect(document.cluster.primaryNodeId).toBe(promotedId);
+		expect(nodeOf(document, follower).observed.upstreamNodeId).toBe(promotedId);
+		return document;
+	}, 60_000);
+	expect(nodeOf(after, "node1").observed.status).not.toBe("running");
+});

@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { PATIENCE } from "../../support/patience.ts";
+import { openCluster, sleep } from "../cluster.ts";
+import { bootHost } from "../host.ts";
+import { setCable } from "../network.ts";
+import { PREFIX } from "./prefix.ts";
+import { Bastion, type Following } from "./support.ts";
+
+const HOSTS = ["node1", "node2"];
+
+const bastion = new Bastion(openCluster({ prefix: PREFIX, hosts: 2, bare: true }));
+const { cluster } = bastion;
+
+beforeAll(async () => {
+	await cluster.down();
+	await cluster.up();
+});
+afterAll(async () => {
+	await bastion.close();
+	await cluster.down();
+});
+
+/** /etc, homes and packages. Not what every change of users or libraries rewrites: /etc/passwd- and the like, ld.so.cache. */
+const LISTING = `cd /; exclude='^[^ ]*etc/\\(passwd-\\|group-\\|shadow-\\|gshadow-\\|subuid-\\|subgid-\\|ld.so.cache\\|.pwd.lock\\)'
+find etc root home var/lib/postgresql var/log/postgresql -printf '%p %y %m %u %g %l\\n' 2>/dev/null | grep -v "$exclude" | sort
+find etc root home -type f -exec md5sum {} + | awk '{print $2, $1}' | grep -v "$exclude" | sort
+dpkg-query -W -f='\${db:Status-Abbrev} \${Package} \${Version}\\n'`;
+
+async function listings(): Promise<readonly (readonly string[])[]> {
+	const all = await Promise.all(HOSTS.map((host) => cluster.exec(host, ["sh", "-c", LISTING])));
+	return all.map(({ stdout }) => stdout.trim().split("\n"));
+}
+
+async function until(following: Following, line: string): Promise<void> {
+	const says = () => expect(following.lines().join("\n") + following.errors).toContain(line);
+	await vi.waitFor(says, { timeout: 300_000 * PATIENCE, interval: 20 });
+}
+
+test("a bootstrap that is killed, whose host loses its power, whose network is cut, ends in the cluster; its undo leaves the hosts as they were", async ({
+	annotate,
+}) => {
+	const directory = await bastion.directory();
+	const inventory = join(directory, "inventory.yaml");
+	const state = await bastion.memory();
+	await bastion.run(["bootstrap", "init", ...HOSTS, "--inventory", inventory]);
+	const command = ["bootstrap", "--inventory", inventory, "--ssh-user", "root", "--yes"];
+	const before = await listings();
+
+	// The console is killed while servers are made.
+	const killed = await bastion.follow(command, { state });
+	await until(killed, "node1: create PostgreSQL's data directory…");
+	await killed.killHard();
+	const listed = await bastion.run(["runs"], { state });
+	expect(listed.stderr).toMatch(
+		/bootstrap of "main" was begun on .* has not ended\nHINT: .*--ssh-user root\n/,
+	);
+
+	// A host loses its power while it copies the primary.
+	const dark = await bastion.follow(command, { state });
+	await until(dark, "has not ended");
+	await until(dark, 'node2: copy "node1"…');
+	await cluster.fault("stop-host", "node2");
+	const instance = await cluster.instance();
+	const [, node2] = instance.hosts;
+	if (node2 === undefined) throw new Error("there is no second host");
+	await setCable(instance, node2, "up");
+	await bootHost(instance, node2);
+	expect(await dark.end(120_000), dark.errors).toBe(1);
+	expect(dark.errors).toMatch(/node2: copy "node1": FAILED\. the command was killed or its host went down/);
+
+	// The network of a host is cut for a while; nothing fails.
+	const cut = await bastion.follow(command, { state });
+	await until(cut, 'node2: copy "node1"…');
+	await cluster.fault("cut", "node2");
+	await sleep(12_000);
+	await cluster.heal("cut", "node2");
+	expect(await cut.end(200_000), cut.lines().join("\n") + cut.errors).toBe(0);
+	expect(cut.lines().join("\n")).toContain('  ok      "node2" streams from "node1"');
+
+	// The undo, which is interrupted as well.
+	const undo = [...command, "--undo"];
+	const made = await listings();
+	const planned = await bastion.run([...undo, "--dry-run"], { state, timeoutMs: 60_000 });
+	expect(planned.exitCode, planned.stderr).toBe(0);
+	expect(planned.stdout).toContain("apt-get purge ");
+	const unsure = await bastion.run(undo, { state, timeoutMs: 60_000 });
+	expect([unsure.exitCode, unsure.stderr]).toEqual([2, expect.stringContaining("--delete-data main")]);
+	expect(await listings()).toEqual(made);
+	const half = await bastion.follow([...undo, "--delete-data", "main"], { state });
+	await until(half, "node1: remove the packages that were installed…");
+	await half.killHard();
+	const undone = await bastion.run([...undo, "--delete-data", "main"], { state, timeoutMs: 200_000 });
+	expect(undone.exitCode, undone.stdout + undone.stderr).toBe(0);
+	expect(undone.stdout).toContain('  ok      "node2" is as it was before');
+	await annotate(`the end of the undo: ${(undone.milliseconds / 1000).toFixed(0)} s`);
+	const after = await listings();
+	for (const [index, host] of HOSTS.entries()) expect(after[index], host).toEqual(before[index]);
+	const nothing = await bastion.run([...undo, "--delete-data", "main"], { state, timeoutMs: 60_000 });
+	expect([nothing.exitCode, nothing.stdout], nothing.stderr).toEqual([
+		0,
+		expect.stringContaining("Nothing is left"),
+	]);
+});
