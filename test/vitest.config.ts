@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 /** Of these files on the real cluster a run takes one half, and of many long tests as well (cluster/tests/half.ts). */
 const HALVES = [
 	["bootstrap-failover", "clone", "crosscheck", "hostile", "rolling"],
-	["bootstrap-undo", "fence", "rejoin-saves", "report", "timelines"],
+	["bootstrap-screen", "bootstrap-undo", "fence", "rejoin-saves", "report", "timelines"],
 ];
 
 // The same for all workers of a run.

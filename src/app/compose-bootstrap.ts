@@ -3,10 +3,13 @@ import { Bootstrap } from "../bootstrap/bootstrap.ts";
 import type { BootstrapInvocation, BootstrapSsh } from "../command/bootstrap-arguments.ts";
 import { readInventory } from "../config/inventory.ts";
 import { type Client, stateDirectory } from "../config/paths.ts";
+import type { Inventory } from "../model/inventory.ts";
+import { openSession, type Session } from "../session/session.ts";
 import type { Configured } from "../text/message.ts";
 import { shellWords } from "../text/shell.ts";
 import { openShell } from "../transport/ssh/ssh.ts";
-import { operatorOf } from "./compose.ts";
+import { composeSession, operatorOf } from "./compose.ts";
+import { client, warn } from "./this-process.ts";
 
 /** A login may be slow on a host where packages are being installed. */
 const CONNECT_MS = 15_000;
@@ -18,25 +21,47 @@ export function composeBootstrap(
 ): Configured<Bootstrap> {
 	const inventory = readInventory(path, client.home);
 	if (inventory.problems !== undefined) return inventory;
-	return {
-		value: new Bootstrap({
-			inventory: inventory.value,
-			operator: operatorOf(client),
-			again: againOf(resolve(path), ssh),
-			journalPath: join(stateDirectory(client), "journal.jsonl"),
-			passfile: client.environment.PGPASSFILE || join(client.home, ".pgpass"),
-			shellFor: ({ host, ssh: own }) =>
-				openShell({
-					host: own.host ?? host,
-					user: own.user ?? ssh.user,
-					port: own.port ?? ssh.port,
-					identity: own.identity ?? ssh.identity,
-					acceptNewHostKeys: ssh.acceptNewHostKeys,
-					via: "auto",
-					connectTimeoutMs: CONNECT_MS,
-				}),
-		}),
+	return { value: openBootstrap(inventory.value, path, ssh, client) };
+}
+
+/** @param path the inventory's file. @param ssh how to log in where the inventory does not say it. */
+export function openBootstrap(
+	inventory: Inventory,
+	path: string,
+	ssh: BootstrapSsh,
+	client: Client,
+): Bootstrap {
+	return new Bootstrap({
+		inventory,
+		operator: operatorOf(client),
+		again: againOf(resolve(path), ssh),
+		journalPath: join(stateDirectory(client), "journal.jsonl"),
+		passfile: client.environment.PGPASSFILE || join(client.home, ".pgpass"),
+		shellFor: ({ host, ssh: own }) =>
+			openShell({
+				host: own.host ?? host,
+				user: own.user ?? ssh.user,
+				port: own.port ?? ssh.port,
+				identity: own.identity ?? ssh.identity,
+				acceptNewHostKeys: ssh.acceptNewHostKeys,
+				via: "auto",
+				connectTimeoutMs: CONNECT_MS,
+			}),
+	});
+}
+
+/** A session on the cluster that was made, which logs in as its making did. */
+export async function watchNewCluster(
+	dbname: string,
+	{ user: sshUser, port: sshPort, ...more }: BootstrapSsh,
+): Promise<Configured<Session>> {
+	const access = {
+		...{ dbname, ssh: true, ...more },
+		...(sshUser !== undefined && { sshUser }),
+		...(sshPort !== undefined && { sshPort }),
 	};
+	const made = await composeSession(access, client, warn);
+	return made.problems === undefined ? { value: openSession({ ...made.value, hostLooks: "at once" }) } : made;
 }
 
 /** The command that goes on with a bootstrap, from any directory. */

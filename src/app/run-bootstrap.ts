@@ -1,40 +1,34 @@
+import { existsSync } from "node:fs";
 import type { Invocation } from "../command/arguments.ts";
 import { bootstrapCommand } from "../command/bootstrap.ts";
-import { openSession } from "../session/session.ts";
-import { composeSession } from "./compose.ts";
-import { composeBootstrap } from "./compose-bootstrap.ts";
+import { composeBootstrap, watchNewCluster } from "./compose-bootstrap.ts";
 import {
+	capabilities,
 	client,
 	outliveTerminal,
 	output,
 	refused,
 	terminalInteraction,
 	textOutput,
-	warn,
 } from "./this-process.ts";
 
 /** Makes a cluster; the hosts need not have a server yet. */
 export async function runBootstrap(
 	invocation: Extract<Invocation, { command: "bootstrap" }>,
 ): Promise<number> {
+	const { options, ssh, inventory, isInventoryNamed } = invocation;
+	const asks = !isInventoryNamed || !existsSync(inventory);
+	if (invocation.wantsScreen && asks && capabilities.noScreen === null) {
+		return (await import("./show-new-cluster.ts")).showNewCluster(invocation);
+	}
 	const composed = composeBootstrap(invocation, client);
 	if (composed.problems !== undefined) return refused(composed.problems);
 	outliveTerminal();
-	const { options, ssh } = invocation;
 	const to = options.json || options.runbook ? output : textOutput;
 	try {
-		return await bootstrapCommand(composed.value, options, to, terminalInteraction(), async (dbname) => {
-			const { user: sshUser, port: sshPort, ...more } = ssh;
-			const access = {
-				...{ dbname, ssh: true, ...more },
-				...(sshUser !== undefined && { sshUser }),
-				...(sshPort !== undefined && { sshPort }),
-			};
-			const made = await composeSession(access, client, warn);
-			return made.problems === undefined
-				? { value: openSession({ ...made.value, hostLooks: "at once" }) }
-				: made;
-		});
+		return await bootstrapCommand(composed.value, options, to, terminalInteraction(), (dbname) =>
+			watchNewCluster(dbname, ssh),
+		);
 	} finally {
 		composed.value.close();
 	}

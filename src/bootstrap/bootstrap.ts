@@ -15,9 +15,10 @@ import { type BootstrapPlan, planOf } from "./plan.ts";
 import { planLines } from "./plan-text.ts";
 import { type Proof, rowProofs, shapeProofs } from "./proof.ts";
 import { beginRecords, recordedCluster } from "./record.ts";
+import type { Refusal } from "./refusal.ts";
 import { warningsOf } from "./refusals.ts";
 import { type Passwords, primaryOf, type Situation, surveyOf } from "./situation.ts";
-import { type Shells, surveyHosts } from "./survey.ts";
+import { type HostLook, type Shells, surveyHosts } from "./survey.ts";
 import { undoPlanOf } from "./undo/plan.ts";
 import { FORGET_SCRIPT } from "./undo/scripts.ts";
 import { hasData, lossOf, surveyForUndoing } from "./undo/situation.ts";
@@ -26,7 +27,9 @@ import type { UndoSituation } from "./undo/survey.ts";
 export type { OperationSummary } from "../execution/history.ts";
 export type { Progress } from "./carry-out.ts";
 export type { Proof } from "./proof.ts";
+export type { Refusal } from "./refusal.ts";
 export type { BootstrapStep } from "./step.ts";
+export type { HostLook } from "./survey.ts";
 
 export interface BootstrapOptions {
 	readonly inventory: Inventory;
@@ -95,9 +98,11 @@ export class Bootstrap {
 	}
 
 	/** Surveys all hosts, and says what would be done, or everything that keeps it from being done. */
-	async prepare(): Promise<Prepared | { readonly refusals: readonly Message[] }> {
+	async prepare(
+		tell?: (look: HostLook) => void,
+	): Promise<Prepared | { readonly refusals: readonly Refusal[] }> {
 		const { inventory, passfile } = this.#options;
-		const surveyed = await surveyHosts(inventory, this.#shells, this.#passwords);
+		const surveyed = await surveyHosts(inventory, this.#shells, this.#passwords, tell);
 		if (surveyed.refusals !== undefined) return surveyed;
 		const { situation } = surveyed;
 		this.#situation = situation;

@@ -1,8 +1,8 @@
 import type { Inventory, InventoryNode } from "../model/inventory.ts";
-import type { Message } from "../text/message.ts";
 import { listed } from "../text/words.ts";
 import { header } from "./files.ts";
 import type { FileKey, HostSurvey } from "./host-survey.ts";
+import type { Refusal } from "./refusal.ts";
 import type { Situation } from "./situation.ts";
 import { PATHS } from "./survey-script.ts";
 
@@ -19,7 +19,7 @@ export function ownershipRefusals(
 	inventory: Inventory,
 	{ name }: InventoryNode,
 	survey: HostSurvey,
-): readonly Message[] {
+): readonly Refusal[] {
 	const isOurs = (key: FileKey): boolean =>
 		survey.files.get(key)?.content.startsWith(header(inventory)) === true;
 	const foreign = OURS.filter(([key]) => survey.files.has(key) && !isOurs(key)).map(([, path]) => path);
@@ -28,6 +28,7 @@ export function ownershipRefusals(
 		...(foreign.length > 0
 			? [
 					{
+						key: "cluster",
 						message: `${listed(foreign)} on "${name}" ${foreign.length === 1 ? "was" : "were"} not written for the cluster "${inventory.cluster}"`,
 						detail: "What a host has already is not overwritten.",
 						hint: 'If it is not needed, move it away. A new standby of a cluster that exists is made by "clone HOST".',
@@ -37,6 +38,7 @@ export function ownershipRefusals(
 		...(hasData && !survey.files.has("repmgr.conf") && survey.unfinished === undefined
 			? [
 					{
+						key: "postgresql.data_directory",
 						message: `PostgreSQL ${survey.version} has a cluster on "${name}" already`,
 						detail:
 							survey.configured === undefined
@@ -49,6 +51,7 @@ export function ownershipRefusals(
 		...(survey.configured !== undefined && survey.configured !== survey.data
 			? [
 					{
+						key: "postgresql.data_directory",
 						message: `PostgreSQL on "${name}" has another data directory: ${survey.configured || "none is configured"}`,
 						detail: `The inventory says ${survey.data}.`,
 					},
@@ -61,7 +64,7 @@ export function ownershipRefusals(
 export function placeRefusals(
 	{ name }: InventoryNode,
 	{ data, found, beside }: HostSurvey,
-): readonly Message[] {
+): readonly Refusal[] {
 	const path = `${data}.repmgr-console`;
 	return [
 		...(beside === "clone"
@@ -94,7 +97,7 @@ export function placeRefusals(
 }
 
 /** What the console's operations hold or have left on a host: none of it may be set up over. */
-export function operationRefusals(inventory: Inventory, surveys: Situation["surveys"]): readonly Message[] {
+export function operationRefusals(inventory: Inventory, surveys: Situation["surveys"]): readonly Refusal[] {
 	const kinds = [
 		{
 			kind: "lock-",

@@ -1,8 +1,8 @@
 import type { InventoryNode } from "../model/inventory.ts";
-import type { Message } from "../text/message.ts";
 import { listed } from "../text/words.ts";
 import { packagesOf } from "./host-steps.ts";
 import { operationRefusals, ownershipRefusals, placeRefusals } from "./ownership.ts";
+import type { Refusal } from "./refusal.ts";
 import {
 	addressesOf,
 	isLoopback,
@@ -25,7 +25,7 @@ export interface Asked {
 }
 
 /** Everything that keeps the inventory's cluster from being made on these hosts; nothing has been changed. */
-export function refusalsOf(situation: Situation, asked: ReadonlyMap<string, Asked>): readonly Message[] {
+export function refusalsOf(situation: Situation, asked: ReadonlyMap<string, Asked>): readonly Refusal[] {
 	const { inventory } = situation;
 	return [
 		...operationRefusals(inventory, situation.surveys),
@@ -63,12 +63,13 @@ export function warningsOf(situation: Situation): readonly string[] {
 	];
 }
 
-function versionRefusals({ inventory, surveys }: Situation): readonly Message[] {
+function versionRefusals({ inventory, surveys }: Situation): readonly Refusal[] {
 	if (inventory.postgresql.version !== null) return [];
 	const versions = inventory.nodes.map(({ name }) => [name, surveys.get(name)?.version ?? null] as const);
 	if (new Set(versions.map(([, version]) => version)).size === 1) return [];
 	return [
 		{
+			key: "postgresql.version",
 			message: "the hosts offer different versions of PostgreSQL with repmgr",
 			detail: `${listed(versions.map(([name, version]) => `${name}: ${version ?? "none"}`))}.`,
 			hint: `Say which one in ${inventory.file}: postgresql: {version: …}`,
@@ -76,7 +77,7 @@ function versionRefusals({ inventory, surveys }: Situation): readonly Message[] 
 	];
 }
 
-function hostRefusals(situation: Situation, node: InventoryNode): readonly Message[] {
+function hostRefusals(situation: Situation, node: InventoryNode): readonly Refusal[] {
 	const survey = surveyOf(situation, node);
 	const version = versionOf(situation);
 	const { port } = situation.inventory.postgresql;
@@ -102,6 +103,7 @@ function hostRefusals(situation: Situation, node: InventoryNode): readonly Messa
 		...(missing.length > 0
 			? [
 					{
+						key: "postgresql.version",
 						message: `the package sources of "${name}" don't offer ${listed(missing)}`,
 						detail:
 							survey.sources === undefined
@@ -114,6 +116,7 @@ function hostRefusals(situation: Situation, node: InventoryNode): readonly Messa
 		...(free !== null && free < LEAST_DISK_KB
 			? [
 					{
+						key: "postgresql.data_directory",
 						message: `too little disk for ${survey.data} on "${name}"`,
 						detail: `${Math.floor(free / 1024)} MB are free; ${Math.floor(LEAST_DISK_KB / 1024)} MB are the least.`,
 					},
@@ -122,6 +125,7 @@ function hostRefusals(situation: Situation, node: InventoryNode): readonly Messa
 		...(survey.listening === "yes" && survey.running === undefined
 			? [
 					{
+						key: "postgresql.port",
 						message: `port ${port} is taken on "${name}"`,
 						detail: `Something listens there that is not the server of ${survey.data}.`,
 						hint: `See "ss -ltnp 'sport = :${port}'" there; stop it, or name another port in the inventory.`,
@@ -131,7 +135,7 @@ function hostRefusals(situation: Situation, node: InventoryNode): readonly Messa
 	];
 }
 
-function networkRefusals(situation: Situation, node: InventoryNode): readonly Message[] {
+function networkRefusals(situation: Situation, node: InventoryNode): readonly Refusal[] {
 	const { inventory } = situation;
 	const { name, own, port } = surveyOf(situation, node);
 	const others = inventory.nodes.filter((one) => one !== node);
@@ -142,10 +146,12 @@ function networkRefusals(situation: Situation, node: InventoryNode): readonly Me
 	const silent = port.filter(([, , state]) => state === "silent" || state === "unreachable");
 	return [
 		...lost.map((other) => ({
+			key: "hosts",
 			message: `"${node.name}" can't resolve ${other.host}`,
 			hint: `Add it to /etc/hosts there, or to DNS, or give an address as host of "${other.name}".`,
 		})),
 		...loops.map((other) => ({
+			key: "hosts",
 			message: `"${node.name}" resolves ${other.host} to itself: ${listed(resolved(other))}`,
 			hint: "Correct /etc/hosts there.",
 		})),
@@ -153,6 +159,7 @@ function networkRefusals(situation: Situation, node: InventoryNode): readonly Me
 		...(inventory.authentication === "trust" && own.some(isLoopback)
 			? [
 					{
+						key: "authentication",
 						message: `"${node.name}" resolves its own name ${node.host} to ${listed(own.filter(isLoopback))}`,
 						detail: "With trust that address would let in every user of the host.",
 						hint: "Let it resolve to the address that the others use, or use scram-sha-256.",
@@ -175,7 +182,7 @@ function networkRefusals(situation: Situation, node: InventoryNode): readonly Me
 	];
 }
 
-function clockRefusals({ surveys }: Situation, asked: ReadonlyMap<string, Asked>): readonly Message[] {
+function clockRefusals({ surveys }: Situation, asked: ReadonlyMap<string, Asked>): readonly Refusal[] {
 	// The clock was read somewhere between sending and receiving: an interval for each host's offset.
 	const offsets = [...surveys].flatMap(([name, { time }]) => {
 		const at = asked.get(name);
@@ -194,7 +201,7 @@ function clockRefusals({ surveys }: Situation, asked: ReadonlyMap<string, Asked>
 }
 
 /** Servers that run may have other roles by now: a failover must never be undone by setting up again. */
-function roleRefusals(situation: Situation): readonly Message[] {
+function roleRefusals(situation: Situation): readonly Refusal[] {
 	const { inventory } = situation;
 	const primary = primaryOf(inventory);
 	const isPrimary = (node: InventoryNode) => surveyOf(situation, node).sql?.recovery === false;

@@ -1,9 +1,9 @@
 import type { Fault, Outcome } from "../model/fault.ts";
 import type { Inventory, InventoryNode } from "../model/inventory.ts";
-import type { Message } from "../text/message.ts";
 import { sanitise } from "../text/sanitise.ts";
 import type { Shell } from "../transport/ports.ts";
 import { type HostSurvey, parseHostSurvey } from "./host-survey.ts";
+import type { Refusal } from "./refusal.ts";
 import { type Asked, refusalsOf } from "./refusals.ts";
 import { type Passwords, passwordsOf, type Situation, sshPort } from "./situation.ts";
 import { SURVEY_SCRIPT } from "./survey-script.ts";
@@ -14,18 +14,33 @@ export type Shells = ReadonlyMap<string, Shell>;
 /** apt may have to read its sources first. */
 const DEADLINE_MS = 120_000;
 
+/** What a survey has of one host so far, for whoever watches. */
+export type HostLook = { readonly node: string } & (
+	| { readonly state: "asked" }
+	| {
+			readonly state: "read";
+			readonly release: string;
+			/** Major versions of PostgreSQL that it has or offers with repmgr, the newest first. */
+			readonly versions: readonly number[];
+			/** What lies where the data are to be. */
+			readonly found: HostSurvey["found"];
+	  }
+	| { readonly state: "failed"; readonly refusal: Refusal }
+);
+
 export type Surveyed<S extends Situation = Situation> =
 	| { readonly situation: S; readonly refusals?: never }
 	/** Never empty. */
-	| { readonly refusals: readonly Message[]; readonly situation?: never };
+	| { readonly refusals: readonly Refusal[]; readonly situation?: never };
 
 /** Reads all hosts at once, and says what keeps the cluster from being made; changes nothing. @param passwords as of readHosts(). */
 export async function surveyHosts(
 	inventory: Inventory,
 	shells: Shells,
 	passwords: Passwords | null,
+	tell: (look: HostLook) => void = () => {},
 ): Promise<Surveyed> {
-	const read = await readHosts(inventory, shells, passwords);
+	const read = await readHosts(inventory, shells, passwords, tell);
 	if (read.refusals !== undefined) return read;
 	const refusals = refusalsOf(read.situation, read.asked);
 	return refusals.length > 0 ? { refusals } : { situation: read.situation };
@@ -40,12 +55,20 @@ export async function readHosts(
 	inventory: Inventory,
 	shells: Shells,
 	passwords: Passwords | null,
+	tell: (look: HostLook) => void = () => {},
 ): Promise<
 	| { readonly situation: Situation; readonly asked: ReadonlyMap<string, Asked>; readonly refusals?: never }
-	| { readonly refusals: readonly Message[] }
+	| { readonly refusals: readonly Refusal[] }
 > {
 	const { nodes } = inventory;
-	const read = await Promise.all(nodes.map((node) => surveyHost(inventory, node, shells)));
+	const read = await Promise.all(
+		nodes.map(async (node) => {
+			tell({ node: node.name, state: "asked" });
+			const outcome = await surveyHost(inventory, node, shells);
+			tell(lookOf(node, outcome));
+			return outcome;
+		}),
+	);
 	const faults = read.flatMap(({ fault }, index) =>
 		fault === undefined ? [] : [refusalOf(nodes[index]?.name ?? "", fault)],
 	);
@@ -111,7 +134,18 @@ async function surveyHost(
 	return { value: { node, survey, seenFrom, asked: { sentAt, receivedAt } } };
 }
 
-function refusalOf(name: string, fault: Fault): Message {
-	const { message, detail = "", hint = "" } = sanitise(fault);
-	return { message: `host of "${name}": ${message}`, detail, hint };
+function lookOf({ name }: InventoryNode, { value, fault }: Outcome<Answer>): HostLook {
+	if (fault !== undefined) return { node: name, state: "failed", refusal: refusalOf(name, fault) };
+	const { release, offered, installed, found } = value.survey;
+	const packages = [...offered.map(([, one]) => one), ...installed.map(([one]) => one)];
+	const versions = new Set(
+		packages.flatMap((one) => /^postgresql-(\d+)-repmgr$/.exec(one)?.[1] ?? []).map(Number),
+	);
+	return { node: name, state: "read", release, versions: [...versions].sort((a, b) => b - a), found };
+}
+
+function refusalOf(name: string, fault: Fault): Refusal {
+	const { kind, message, detail = "", hint = "" } = sanitise(fault);
+	const key = kind === "name" || kind === "unreachable" ? "hosts" : "ssh.user";
+	return { key, message: `host of "${name}": ${message}`, detail, hint };
 }

@@ -12,6 +12,11 @@ export type BootstrapInvocation =
 	| {
 			readonly command: "bootstrap";
 			readonly inventory: string;
+			/** The user named it: it is used if it is there, and asked for if not. */
+			readonly isInventoryNamed: boolean;
+			/** No option asks for something else than the screen. */
+			readonly wantsScreen: boolean;
+			readonly theme?: string;
 			readonly options: BootstrapOptions;
 			readonly ssh: BootstrapSsh;
 	  };
@@ -64,8 +69,12 @@ export function addBootstrap(program: Command, take: (invocation: BootstrapInvoc
 				sshPort: port,
 				identity,
 			} = given as { sshUser?: string; sshPort?: number; identity?: string };
+			const others = ["dryRun", "runbook", "yes", "json", "report", "takeOver"];
 			take({
 				command: "bootstrap",
+				wantsScreen: others.every((option) => given[option] === undefined),
+				isInventoryNamed: typeof given.inventory === "string",
+				...(typeof given.theme === "string" && { theme: given.theme }),
 				inventory: typeof given.inventory === "string" ? given.inventory : FILE,
 				options: {
 					dryRun: given.dryRun === true,

@@ -1,9 +1,12 @@
 import { render } from "ink";
+import type { ReactNode } from "react";
 import type { Practice } from "../model/practice.ts";
 import type { TopologyColumn } from "../presentation/topology.ts";
+import type { NewCluster } from "../session/new-cluster.ts";
 import type { Session } from "../session/session.ts";
 import { App, type AppProps } from "./app.tsx";
 import type { Binding } from "./context.ts";
+import { NewClusterApp } from "./new-cluster/app.tsx";
 import type { Capabilities } from "./terminal/capabilities.ts";
 import { FrameStream } from "./terminal/frame/frame-stream.ts";
 import { MouseTerminal } from "./terminal/mouse.ts";
@@ -51,38 +54,62 @@ export function openScreen(
 	session: Session,
 	{ capabilities, themes, hasMouse, ...options }: ScreenOptions,
 ): OpenScreen {
+	const terminal = takeTerminal(capabilities);
+	terminal.mouse.set(hasMouse);
+	return shown(
+		<App
+			session={session}
+			themes={new Map([...themes].map(([name, record]) => [name, themeFor(record, capabilities)]))}
+			mouse={terminal.mouse}
+			canNotify={capabilities.canNotify}
+			{...options}
+		/>,
+		terminal,
+	);
+}
+
+/** Shows the screens of a new cluster. @param watch is called before they are left for the console on the cluster. */
+export function openNewClusterScreen(
+	cluster: NewCluster,
+	{ capabilities, themes, themeName }: Pick<ScreenOptions, "capabilities" | "themes" | "themeName">,
+	watch: (conninfo: string) => void,
+): OpenScreen {
+	const record = themes.get(themeName);
+	if (record === undefined) throw new Error(`no theme "${themeName}"`);
+	return shown(
+		<NewClusterApp cluster={cluster} theme={themeFor(record, capabilities)} watch={watch} />,
+		takeTerminal(capabilities),
+	);
+}
+
+interface TakenTerminal {
+	readonly frames: FrameStream;
+	readonly mouse: MouseTerminal;
+}
+
+function takeTerminal({ isUnicode, canBeAsked }: Capabilities): TakenTerminal {
 	// Ink 8.0.0 does this after the first frame: a key typed before would be echoed into the screen.
 	process.stdin.setRawMode(true);
 	// Node would print warnings into the screen.
 	process.removeAllListeners("warning");
 	neverWait(process.stdout);
 	// Made ASCII here, where text leaves, so that no component has to know.
-	const frames = new FrameStream(
-		process.stdout,
-		(text) => (capabilities.isUnicode ? text : asciiText(text)),
-		capabilities.canBeAsked,
-	);
+	const frames = new FrameStream(process.stdout, (text) => (isUnicode ? text : asciiText(text)), canBeAsked);
 	const mouse = new MouseTerminal(process.stdin, process.stdout, (isSynchronized) => {
 		frames.isSynchronized = isSynchronized;
 	});
-	mouse.set(hasMouse);
-	const screen = render(
-		<App
-			session={session}
-			themes={new Map([...themes].map(([name, record]) => [name, themeFor(record, capabilities)]))}
-			mouse={mouse}
-			canNotify={capabilities.canNotify}
-			{...options}
-		/>,
-		{
-			stdin: mouse.stdin,
-			stdout: frames.stdout,
-			alternateScreen: true,
-			exitOnCtrlC: false,
-			interactive: true,
-			maxFps: FRAMES_A_SECOND,
-		},
-	);
+	return { frames, mouse };
+}
+
+function shown(tree: ReactNode, { frames, mouse }: TakenTerminal): OpenScreen {
+	const screen = render(tree, {
+		stdin: mouse.stdin,
+		stdout: frames.stdout,
+		alternateScreen: true,
+		exitOnCtrlC: false,
+		interactive: true,
+		maxFps: FRAMES_A_SECOND,
+	});
 	redrawOnResize(screen, frames, process.stdin);
 	// Ink 8.0.0's unmount waits until its last output is written: for ever on a terminal that is gone.
 	const { promise: abandoned, resolve: leave } = Promise.withResolvers<void>();

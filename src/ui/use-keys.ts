@@ -8,7 +8,7 @@ import type { MouseInput, MouseTerminal } from "./terminal/mouse.ts";
 import { currentScreen, type Prompt, type UiState } from "./ui-state.ts";
 
 /**
- * The only input of keys. Several may arrive between two frames, on slow lines even in one read: each acts on the state
+ * The keys of the console's screens. Several may arrive between two frames, on slow lines even in one read: each acts on the state
  * that the ones before it led to, not on the last frame. What was read after one that suspended the screen acts on nothing.
  */
 export function useKeys(
@@ -28,24 +28,32 @@ export function useKeys(
 		}
 	};
 	const answeredAt = useRef(Number.NEGATIVE_INFINITY);
+	useKeyboard(
+		(name, input) => {
+			const { prompt } = latest.current.ui;
+			// The rest of a word that was typed as an answer, such as "yes" and Enter: no keys.
+			const isText = input !== "" || name === "enter" || name === "space";
+			if (prompt === null && isText && performance.now() - answeredAt.current < REST_MS) return;
+			take((now) => eventsOf(now, name, input));
+			if (prompt !== null && latest.current.ui.prompt === null && ANSWERS.includes(prompt.purpose))
+				answeredAt.current = performance.now();
+		},
+		(text) => take((now) => (now.ui.prompt === null ? [] : promptText(now, now.ui.prompt, text))),
+	);
+	mouse?.listen((input) => take((now) => mouseEvents(now, input)));
+}
+
+/** Takes each key by its name (null: it has none) and what it types, and pasted text. Several keys may come in one read. */
+export function useKeyboard(
+	onKey: (name: string | null, input: string) => void,
+	onPaste: (text: string) => void,
+): void {
 	useInput((input, key) => {
 		const name = keyName(input, key);
-		const { prompt } = latest.current.ui;
-		const isAnswered = (): boolean =>
-			prompt !== null && latest.current.ui.prompt === null && ANSWERS.includes(prompt.purpose);
-		// The rest of a word that was typed as an answer, such as "yes" and Enter: no keys.
-		const isText = input !== "" || name === "enter" || name === "space";
-		if (prompt === null && isText && performance.now() - answeredAt.current < REST_MS) return;
-		if (name !== null || input === "") take((now) => eventsOf(now, name, input));
-		else
-			for (const character of input) {
-				take((now) => eventsOf(now, keyName(character, key), character));
-				if (isAnswered()) break;
-			}
-		if (isAnswered()) answeredAt.current = performance.now();
+		if (name !== null || input === "") onKey(name, input);
+		else for (const character of input) onKey(keyName(character, key), character);
 	});
-	mouse?.listen((input) => take((now) => mouseEvents(now, input)));
-	usePaste((text) => take((now) => (now.ui.prompt === null ? [] : promptText(now, now.ui.prompt, text))));
+	usePaste(onPaste);
 }
 
 /** Questions about operations: what is typed after the answer would act on whatever is then on the screen. */

@@ -76,6 +76,11 @@ export class FakeHosts {
 		if (lines?.includes(line) === false) lines.push(line);
 	}
 
+	/** Adds a line to what a host answers to the survey. */
+	add(name: string, line: string): void {
+		this.#set(name, line.split(" ")[0] ?? "", line);
+	}
+
 	#set(name: string, key: string, ...lines: readonly string[]): void {
 		this.#facts.get(name)?.set(key, lines);
 	}

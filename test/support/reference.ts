@@ -2,6 +2,7 @@ import { wordUsage } from "../../src/operation/command-line.ts";
 import { OPERATIONS } from "../../src/operation/index.ts";
 import type { Operation } from "../../src/operation/operation.ts";
 import type { Binding } from "../../src/ui/context.ts";
+import { NEW_CLUSTER_BINDINGS } from "../../src/ui/new-cluster/bindings.ts";
 import { COMMANDS } from "../../src/ui/prompt/commands.ts";
 import { type LegendEntry, MARK_LEGEND, STATUS_LEGEND } from "../../src/ui/screens/help/legend.ts";
 import { BINDINGS, SCREENS } from "../../src/ui/screens/index.ts";
@@ -35,6 +36,10 @@ export function keysDocument(bindings: readonly Binding[]): string {
 				bindings.filter((binding) => binding.screens?.includes(screen)),
 			),
 		),
+		bindingsSection(
+			"Screens of a new cluster (`bootstrap`); these keys can't be changed",
+			NEW_CLUSTER_BINDINGS,
+		),
 		"## Commands after `:`\n\nThe shortest beginning that is unambiguous is enough; Tab completes.\n",
 		table(
 			["Command", "What it does"],
@@ -45,7 +50,7 @@ export function keysDocument(bindings: readonly Binding[]): string {
 	].join("\n");
 }
 
-function bindingsSection(title: string, bindings: readonly Binding[]): string {
+function bindingsSection(title: string, bindings: readonly Pick<Binding, "id" | "keys" | "help">[]): string {
 	const rows = bindings.map(({ id, keys, help }) => [keys.map(code).join(" "), help, code(id)]);
 	return `## ${title}\n\n${table(["Keys", "What it does", "Name"], rows)}`;
 }

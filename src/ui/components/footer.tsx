@@ -64,9 +64,15 @@ export function Footer({ context }: { readonly context: UiContext }): ReactNode 
 	if (themeBefore !== null) {
 		return <ThemeLine names={context.themeNames} chosen={themeName} />;
 	}
+	return <KeyLine keys={footerKeys(context)} />;
+}
+
+/** Keys with what they do; those that do nothing now in brackets. */
+export function KeyLine({ keys }: { readonly keys: readonly FooterKey[] }): ReactNode {
+	const theme = useTheme();
 	return (
 		<Text wrap="truncate">
-			{footerKeys(context).map(({ id, key, label, isDisabled }) => (
+			{keys.map(({ id, key, label, isDisabled }) => (
 				<Text key={id}>
 					<Text {...theme[isDisabled ? "muted" : "key"]}>{` ${key}`}</Text>
 					<Text {...theme.muted}>{` ${isDisabled ? `(${label})` : label} `}</Text>
@@ -107,7 +113,7 @@ function ThemeLine({
 }
 
 /** The cursor is drawn as a block. The terminal's own stays hidden: it would blink in the wrong position on slow lines. */
-function PromptLine({
+export function PromptLine({
 	prompt,
 	label,
 	note,

@@ -134,10 +134,12 @@ export class Bastion {
 	/** The console on a pseudo terminal. */
 	async terminal(
 		args: readonly string[],
-		options: TerminalOptions & { readonly state?: string } = {},
+		/** `cwd`: the directory that it starts in. */
+		options: TerminalOptions & { readonly state?: string; readonly cwd?: string } = {},
 	): Promise<Terminal> {
 		const state = options.state ?? (await this.directory());
-		const terminal = new Terminal(this.#argv(args, { XDG_STATE_HOME: state, ...options.env }), options);
+		const argv = this.#argv(args, { XDG_STATE_HOME: state, ...options.env }, options.cwd);
+		const terminal = new Terminal(argv, options);
 		this.#terminals.push(terminal);
 		return terminal;
 	}
@@ -148,9 +150,14 @@ export class Bastion {
 		for (const directory of this.#directories) await rm(directory, { recursive: true, force: true });
 	}
 
-	#argv(args: readonly string[], env: Readonly<Record<string, string>>): readonly [string, ...string[]] {
+	#argv(
+		args: readonly string[],
+		env: Readonly<Record<string, string>>,
+		cwd?: string,
+	): readonly [string, ...string[]] {
 		const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-		return this.cluster.inBastion(["env", ...settings, CONSOLE, ...args]);
+		const place = cwd === undefined ? [] : ["-C", cwd];
+		return this.cluster.inBastion(["env", ...place, ...settings, CONSOLE, ...args]);
 	}
 
 	#start(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {

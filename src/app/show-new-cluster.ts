@@ -1,0 +1,128 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { Invocation } from "../command/arguments.ts";
+import { sessionProofs } from "../command/bootstrap-proofs.ts";
+import { bootstrapReport } from "../command/bootstrap-report.ts";
+import { OPERATION_EXIT } from "../command/exit-code.ts";
+import { readInventory } from "../config/inventory.ts";
+import { answersOf } from "../config/inventory-form/answers.ts";
+import { writeNewFile } from "../config/inventory-template.ts";
+import { createNewCluster, type NewCluster } from "../session/new-cluster.ts";
+import { formatMessage, systemMessage } from "../text/message.ts";
+import { openNewClusterScreen } from "../ui/open-screen.tsx";
+import { withColours } from "../ui/terminal/colours.ts";
+import { openBootstrap, watchNewCluster } from "./compose-bootstrap.ts";
+import {
+	capabilities,
+	client,
+	HANG_UP_MS,
+	output,
+	program,
+	refused,
+	textOutput,
+	warn,
+} from "./this-process.ts";
+
+/** A new cluster on the screen: questions, survey, plan, work and proof. */
+export async function showNewCluster(
+	invocation: Extract<Invocation, { command: "bootstrap" }>,
+): Promise<number> {
+	const { inventory: file, ssh, theme } = invocation;
+	const { composeScreen } = await withColours(capabilities.depth, () => import("./compose-screen.ts"));
+	const options = composeScreen({}, theme, capabilities, (problem) => warn(formatMessage(problem)));
+	if (options.problems !== undefined) return refused(options.problems);
+	// What an earlier wizard has written can be changed here; what a person has written is taken as it is.
+	const found = readIfThere(file);
+	const answers = found === null ? {} : answersOf(found, file, client.home);
+	let own = answers === null ? null : found;
+	const cluster = createNewCluster({
+		...{ file, home: client.home, acceptsNewHostKeys: ssh.acceptNewHostKeys },
+		answers,
+		read: () => readInventory(file, client.home),
+		write(text) {
+			const written = writeNewFile(file, text, own);
+			if (written.problems === undefined) own = text;
+			return written;
+		},
+		open: (inventory, { acceptNewHostKeys }) =>
+			openBootstrap(inventory, file, { ...ssh, acceptNewHostKeys }, client),
+		prove: (conninfo, { acceptNewHostKeys }) =>
+			sessionProofs(() => watchNewCluster(conninfo, { ...ssh, acceptNewHostKeys })),
+		report(bootstrap, version, proofs) {
+			const path = join(dirname(resolve(file)), `${bootstrap.inventory.cluster}.md`);
+			return writeReport(path, bootstrapReport(bootstrap, version, proofs));
+		},
+	});
+	const shown = openNewClusterScreen(cluster, options.value, (conninfo) => {
+		program.next = [process.argv[1] ?? "", "-d", conninfo];
+	});
+	program.screen = shown;
+	const leaveBy = (close: () => void) => () => {
+		close();
+	};
+	// Without a terminal the work goes on to its end; running it again shows what has become of it.
+	program.onTerminalGone = leaveBy(shown.abandon);
+	process.stdin.once("end", program.onTerminalGone);
+	const hangUp = (): void => {
+		setTimeout(shown.abandon, HANG_UP_MS);
+		shown.close();
+	};
+	process.on("SIGHUP", leaveBy(hangUp));
+	process.once("SIGTERM", () => {
+		cluster.stop();
+		hangUp();
+	});
+	await shown.closed;
+	program.screen = null;
+	await cluster.settled();
+	cluster.close();
+	return ended(cluster);
+}
+
+/** Null: it is not there; one that can't be read is empty here, and says so when it is used. */
+function readIfThere(file: string): string | null {
+	try {
+		return existsSync(file) ? readFileSync(file, "utf8") : null;
+	} catch {
+		return "";
+	}
+}
+
+/** Says on the terminal, which is the shell's again, what there is now. @returns the exit code. */
+function ended({ store, file }: NewCluster): number {
+	const { work } = store.getState();
+	switch (work.state) {
+		case "ended": {
+			textOutput.out(work.report);
+			if (work.conninfo !== null) textOutput.out(`Watch it:  repmgr-console -d "${work.conninfo}"`);
+			return work.proofs.every(({ isOk }) => isOk) ? OPERATION_EXIT.done : OPERATION_EXIT.failed;
+		}
+		case "running":
+		case "proving":
+		case "stopped":
+			output.err(
+				"The cluster is not done yet.\nHINT:  Run the same command again: it goes on with what is not done yet.",
+			);
+			return work.state === "stopped" && work.outcome === "failed"
+				? OPERATION_EXIT.failed
+				: OPERATION_EXIT.interrupted;
+		default:
+			if (existsSync(file))
+				textOutput.out(
+					`No host was changed. The inventory is in ${file}: "repmgr-console bootstrap" goes on with it.`,
+				);
+			return OPERATION_EXIT.done;
+	}
+}
+
+/** Only over an earlier report. @returns a sentence about it. */
+function writeReport(path: string, text: string): string {
+	try {
+		if (existsSync(path) && !readFileSync(path, "utf8").startsWith("# Cluster "))
+			return `The report was not written: ${path} is another file.`;
+		writeFileSync(path, text);
+		return `The report is in ${path}.`;
+	} catch (error) {
+		return `The report could not be written to ${path}: ${systemMessage(error)}.`;
+	}
+}

@@ -1,0 +1,296 @@
+import { rolesOf, usualName } from "../inventory-template.ts";
+import {
+	countOf,
+	hostsOf,
+	type InventoryAnswers,
+	rolesPreview,
+	TEMPLATES,
+	templateOf,
+	USUAL_TEMPLATE,
+} from "./templates.ts";
+
+export interface InventoryChoice {
+	readonly value: string;
+	readonly label: string;
+	/** What it means. */
+	readonly note: string;
+	/** Why it can't be chosen, or null. */
+	readonly unfit: string | null;
+}
+
+/** One question about a cluster that is to be made. */
+export interface InventoryQuestion {
+	/** The path in the inventory file, such as "postgresql.port", or a name of its own. */
+	readonly key: string;
+	/** A few words for the summary. */
+	readonly label: string;
+	readonly title: string;
+	/** One or two sentences, for somebody who does this for the first time. */
+	readonly about: string;
+	/** Asked one after the other; the others have a default that few change, and are in the summary only. */
+	readonly isAsked: boolean;
+	/** What counts without an answer; "" where one is needed. A choice's default is one of its values. */
+	readonly usual: string;
+	/** How `usual` is said where it is no value: "the newest that all hosts offer". */
+	readonly usualWords?: string;
+	/** Null: any text. */
+	readonly choices: readonly InventoryChoice[] | null;
+	/** What the answer would lead to, line by line: each host with its role. */
+	readonly preview: (answer: string) => readonly string[];
+}
+
+/** By reconnect_attempts x reconnect_interval. */
+const DETECTION: readonly (readonly [attempts: number, seconds: number, note: string])[] = [
+	[2, 5, "only in a network that is never away for a moment"],
+	[3, 5, "the usual compromise"],
+	[6, 5, "for a network that is sometimes away"],
+	[6, 10, "repmgr's own default"],
+];
+
+const plain = (
+	key: string,
+	label: string,
+	title: string,
+	about: string,
+	usual: string,
+	more: Partial<InventoryQuestion>,
+): InventoryQuestion => ({
+	...{ key, label, title, about, usual, isAsked: false, choices: null, preview: () => [] },
+	...more,
+});
+
+const choice = (
+	value: string,
+	label: string,
+	note: string,
+	unfit: string | null = null,
+): InventoryChoice => ({
+	...{ value, label, note, unfit },
+});
+
+/**
+ * All questions, in their order. Their keys are those of the file, whose schema checks the answers (`answerProblem`).
+ *
+ * @param offered major versions that all hosts offer; null: that is not known yet.
+ */
+export function inventoryQuestions(
+	answers: InventoryAnswers,
+	offered: readonly number[] | null,
+): readonly InventoryQuestion[] {
+	const template = templateOf(answers);
+	const hosts = hostsOf(answers);
+	const hasWitness = rolesOf(template.shape, Math.max(template.least, hosts.length)).some(
+		({ role }) => role === "witness",
+	);
+	const isEven = !hasWitness && Math.max(template.least, hosts.length) % 2 === 0;
+	const isAutomatic = !isEven && answers["failover.mode"] !== "manual";
+	return [
+		plain(
+			"template",
+			"kind of cluster",
+			"What kind of cluster?",
+			"The primary takes all writes; each standby has a copy of it and can take its place. A witness has no data: it has a vote, so that a majority can tell a dead primary from a broken network.",
+			USUAL_TEMPLATE,
+			{
+				isAsked: true,
+				choices: Object.entries(TEMPLATES).map(([value, { label, note }]) => choice(value, label, note)),
+			},
+		),
+		plain(
+			"hosts",
+			"hosts",
+			"Which hosts?",
+			`Names or addresses of ${countOf(template)} bare Debian or Ubuntu hosts, separated by blanks, the primary first. Every host must reach the others by them.`,
+			"",
+			{ isAsked: true, preview: (answer) => rolesPreview({ ...answers, hosts: answer }) },
+		),
+		plain(
+			"ssh.user",
+			"SSH user",
+			"Who logs in to the hosts?",
+			"The console works on the hosts through SSH, as root or as a user who may do everything through sudo without a password. Your keys come from the agent and ~/.ssh.",
+			"",
+			{ isAsked: true, usualWords: "as ~/.ssh/config says, else your own name here" },
+		),
+		plain(
+			"cluster",
+			"name of the cluster",
+			"What is the cluster called?",
+			"A short name. It marks the files that are written for it on the hosts, and you type it to confirm.",
+			"main",
+			{ isAsked: true },
+		),
+		plain(
+			"names",
+			"names of the nodes",
+			"What are the nodes called?",
+			"The names by which repmgr and this console show them, in the order of the hosts. Those of the hosts are good ones.",
+			hosts.map(usualName).join(" "),
+			{ isAsked: true, preview: (answer) => rolesPreview({ ...answers, names: answer }) },
+		),
+		plain(
+			"postgresql.version",
+			"PostgreSQL version",
+			"Which version of PostgreSQL?",
+			"One that the package sources of all hosts offer, with repmgr for it. The newest is right unless an application needs another.",
+			"",
+			{
+				isAsked: true,
+				usualWords: "the newest that all hosts offer",
+				choices: [
+					choice("", "the newest", "that all hosts offer"),
+					...(offered ?? []).map((version) => choice(String(version), String(version), "")),
+				],
+			},
+		),
+		plain(
+			"postgresql.data_directory",
+			"data directory",
+			"Where do the data lie?",
+			"A directory that does not exist yet or is empty, on a disk with room for the database. The same on all hosts.",
+			"",
+			{ isAsked: true, usualWords: "/var/lib/postgresql/VERSION/main, as on every Debian" },
+		),
+		plain(
+			"postgresql.port",
+			"port",
+			"Which port?",
+			"PostgreSQL listens on it on every host. 5432 is what every program expects.",
+			"5432",
+			{ isAsked: true },
+		),
+		plain(
+			"authentication",
+			"authentication",
+			"How do the nodes log in to each other?",
+			"The nodes connect to each other all the time, to replicate and to look after each other.",
+			"scram-sha-256",
+			{
+				isAsked: true,
+				choices: [
+					choice("scram-sha-256", "passwords", "generated, and written where only the server can read them"),
+					choice(
+						"trust",
+						"trust",
+						"not advised: who sends from a node's address is a superuser without a password",
+					),
+				],
+			},
+		),
+		plain(
+			"postgresql.checksums",
+			"checksums",
+			"Shall data pages have checksums?",
+			"They find data that a disk has damaged, and let a former primary come back quickly. They can't be switched on later without a stop.",
+			"true",
+			{
+				isAsked: true,
+				choices: [
+					choice("true", "yes", "costs a few per cent at most"),
+					choice("false", "no", "damage stays unseen until something reads it"),
+				],
+			},
+		),
+		plain(
+			"failover.mode",
+			"failover",
+			"Who promotes a standby when the primary dies?",
+			"With automatic failover repmgrd does, within seconds, at any hour. Replication is asynchronous: what the primary had not sent yet is lost with it, mostly nothing or some milliseconds of writes.",
+			isEven ? "manual" : "automatic",
+			{
+				isAsked: true,
+				choices: [
+					choice(
+						"automatic",
+						"repmgrd, automatically",
+						"applications write again soon",
+						isEven
+							? "an even number of nodes can't tell a dead primary from a broken network; a witness can"
+							: null,
+					),
+					choice("manual", "you, by hand", "nothing can be written until you promote a standby"),
+				],
+			},
+		),
+		...(isAutomatic
+			? [
+					plain(
+						"detection",
+						"failover after",
+						"When does a primary count as dead?",
+						"repmgrd tries so long to reach it again before a standby is promoted. Shorter is not better: a network that is away for a moment must not cause a failover. One that is cut off takes some seconds longer to be noticed than one that has crashed.",
+						"3x5",
+						{
+							isAsked: true,
+							choices: DETECTION.map(([attempts, seconds, note]) =>
+								choice(
+									`${attempts}x${seconds}`,
+									`after ${attempts * seconds} s`,
+									`${attempts} attempts, ${seconds} s apart; ${note}`,
+								),
+							),
+						},
+					),
+				]
+			: []),
+		plain(
+			"ids",
+			"ids of the nodes",
+			"Which numbers do the nodes have?",
+			"repmgr's node_id of each node, in the order of the hosts. Each is used once.",
+			hosts.map((_, index) => index + 1).join(" "),
+			{ preview: () => rolesPreview(answers) },
+		),
+		plain(
+			"slots",
+			"replication slots",
+			"Replication slots?",
+			"A slot keeps WAL for a standby that is away, up to a limit, so that it can go on when it is back.",
+			"true",
+			{
+				choices: [
+					choice("true", "yes", "limited to a quarter of the smallest disk"),
+					choice("false", "no", "a standby that was away for long has to be cloned again"),
+				],
+			},
+		),
+		plain(
+			"postgresql.locale",
+			"locale",
+			"Which locale?",
+			"Sorting and letters of the databases; the encoding is UTF-8.",
+			"C.UTF-8",
+			{},
+		),
+		plain(
+			"repmgr.user",
+			"repmgr's role",
+			"repmgr's role?",
+			"The role in the database that repmgr works as; it has to be a superuser.",
+			"repmgr",
+			{},
+		),
+		plain(
+			"repmgr.database",
+			"repmgr's database",
+			"repmgr's database?",
+			"Where repmgr keeps what it knows of the nodes.",
+			"repmgr",
+			{},
+		),
+		plain(
+			"console.user",
+			"this console's role",
+			"This console's role?",
+			"The role with which this console watches the cluster: it may see everything and change nothing.",
+			"console",
+			{},
+		),
+		plain("ssh.port", "SSH port", "Port of SSH?", "On which port the hosts' SSH servers listen.", "", {
+			usualWords: "as ~/.ssh/config says, else 22",
+		}),
+		plain("ssh.identity", "SSH key", "Key of SSH?", "The file of the private key to log in with.", "", {
+			usualWords: "the agent's keys and those of ~/.ssh/config",
+		}),
+	];
+}
