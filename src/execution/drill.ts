@@ -2,11 +2,12 @@ import type { ElectionForecast } from "../model/forecast.ts";
 import type { DrillIntent } from "../model/intent.ts";
 import type { LogEntry } from "../model/log-entry.ts";
 import { afterOutage, type DrillEnd } from "../operation/drill/aftermath.ts";
-import { type DrillMoment, type DrillReport, drillReport } from "../operation/drill/report.ts";
+import { type DrillMoment, type DrillReport, drillReport, type Measured } from "../operation/drill/report.ts";
 import { type Facts, hostOf, nodeOf } from "../operation/plan/facts.ts";
 import type { Step } from "../operation/plan/plan.ts";
 import type { RunState } from "../operation/run/run-state.ts";
 import { sentence } from "../text/words.ts";
+import type { DrillRecord, RecordedDrill } from "./drill-record.ts";
 import { pause } from "./retry.ts";
 import type { ClusterWatch, LocalSteps, LocalWork } from "./run-context.ts";
 import type { WriteProbe } from "./write-probe.ts";
@@ -17,8 +18,12 @@ export interface DrillContext {
 	readonly watch: ClusterWatch;
 	readonly facts: () => Promise<Facts>;
 	readonly log: () => readonly LogEntry[];
-	/** Null in a resumed drill: only the console that wrote knew what was acknowledged. */
+	/** In a resumed drill one with what was recorded; null: this machine has no record, and only the console that wrote knew. */
 	readonly probe: WriteProbe | null;
+	/** Where this drill is recorded while it lasts, or was; null: nowhere. */
+	readonly record: DrillRecord | null;
+	/** Null: it is not resumed. `past` null: this machine has no record of it. */
+	readonly resumed: { readonly intent: DrillIntent; readonly past: RecordedDrill | null } | null;
 	/** Null in a resumed drill. */
 	readonly planned: {
 		readonly intent: DrillIntent;
@@ -37,6 +42,9 @@ const FIRST_WRITES_MS = 15_000;
 const LAST_WRITES_MS = 3000;
 
 const COUNT_INTERVAL_MS = 50;
+
+/** How often it is recorded that still nothing is acknowledged. */
+const ALIVE_MS = 500;
 
 /** How often to read the cluster again while an earlier console's commands still run on the old primary's host. */
 const QUIET_READINGS = 20;
@@ -70,16 +78,21 @@ export class Drill implements LocalSteps {
 	}
 
 	report(state: RunState): DrillReport | null {
-		const { probe, planned, watch, log } = this.#context;
-		if (probe === null || planned === null || probe.measured.acknowledged === 0) return null;
+		const { probe, planned, watch, log, record, resumed } = this.#context;
+		const intent = planned?.intent ?? resumed?.intent;
+		const measured = probe?.measured ?? null;
+		// All that was recorded is in the report, and that is in the journal.
+		record?.remove();
+		if (intent === undefined || measured?.acknowledged === 0) return null;
 		const health = state.steps.find(({ step }) => step.key.startsWith("health"));
 		return drillReport({
-			intent: planned.intent,
+			intent,
 			cluster: state.plan.cluster,
 			beganAt: state.startedAt,
-			forecast: this.#forecast,
-			measured: probe.measured,
-			moments: momentsOf(state, probe),
+			forecast: resumed === null ? this.#forecast : (resumed.past?.forecast ?? null),
+			measured,
+			...(resumed !== null && { resumed: { lastAlive: resumed.past?.lastAt ?? null } }),
+			moments: momentsOf(state, measured),
 			events: log(),
 			isHealthy: health?.status === "done" || health?.status === "not needed",
 			snapshot: watch.snapshot(),
@@ -88,6 +101,7 @@ export class Drill implements LocalSteps {
 
 	close(): void {
 		this.#context.probe?.close();
+		this.#context.record?.close();
 	}
 
 	async #begin(
@@ -96,7 +110,8 @@ export class Drill implements LocalSteps {
 		tell: (line: string) => void,
 		signal: AbortSignal,
 	): Promise<boolean> {
-		const { nodeId, watch } = this.#context;
+		const { nodeId, watch, record, planned } = this.#context;
+		if (planned !== null) record?.begin(planned.intent, watch.snapshot().forecast);
 		probe.start(nodeId);
 		const until = Date.now() + FIRST_WRITES_MS;
 		while (probe.count(nodeId).by < FIRST_WRITES && Date.now() < until && !signal.aborted) {
@@ -128,8 +143,9 @@ export class Drill implements LocalSteps {
 		tell: (line: string) => void,
 		signal: AbortSignal,
 	): Promise<boolean> {
-		const { nodeId } = this.#context;
+		const { nodeId, record } = this.#context;
 		const began = Date.now();
+		let aliveAt = began;
 		let known = probe.count(nodeId).by;
 		while (Date.now() - began < seconds * 1000 && !signal.aborted) {
 			const { by, byOthers } = probe.count(nodeId);
@@ -146,6 +162,10 @@ export class Drill implements LocalSteps {
 				return false;
 			}
 			if (Date.now() - began <= LAST_WRITES_MS) known = by;
+			if (Date.now() - aliveAt >= ALIVE_MS) {
+				aliveAt = Date.now();
+				record?.alive();
+			}
 			await pause(COUNT_INTERVAL_MS, signal);
 		}
 		tell(`no standby was promoted within ${seconds} s`);
@@ -155,7 +175,9 @@ export class Drill implements LocalSteps {
 	async #measure(tell: (line: string) => void): Promise<boolean> {
 		const { probe, watch } = this.#context;
 		if (probe === null) {
-			tell("not measured: only the console that wrote knew which writes were acknowledged, and it has ended");
+			tell(
+				"not measured: the console that wrote has ended, and this machine has no record of what was acknowledged",
+			);
 			return true;
 		}
 		await probe.stop();
@@ -199,8 +221,8 @@ function isHalfSeen({ snapshot: { nodes } }: Facts, drilledNodeId: number): bool
 	);
 }
 
-function momentsOf(state: RunState, probe: WriteProbe): readonly Omit<DrillMoment, "seconds">[] {
-	const { lastBefore, successorSeen, firstAfter } = probe.measured;
+function momentsOf(state: RunState, measured: Measured | null): readonly Omit<DrillMoment, "seconds">[] {
+	const { lastBefore = null, successorSeen = null, firstAfter = null } = measured ?? {};
 	const nameOf = (nodeId: number): string =>
 		state.plan.nodes.find((node) => node.nodeId === nodeId)?.nodeName ?? `node ${nodeId}`;
 	const by = "this console";

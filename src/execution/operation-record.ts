@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Fault, Outcome } from "../model/fault.ts";
+import type { DrillIntent } from "../model/intent.ts";
 import type { Expectation, Plan } from "../operation/plan/plan.ts";
 import type { ClonedNode } from "../operation/run/resumed-plan.ts";
 import { sanitise } from "../text/sanitise.ts";
@@ -20,6 +21,8 @@ export interface OperationRecord {
 	readonly pausedBefore: Plan["pausedBefore"];
 	/** The node that a drill takes down; null for every other operation. */
 	readonly drilledNodeId: number | null;
+	/** How it does. */
+	readonly drilledHow?: DrillIntent["how"];
 	/** Of a clone: what its end needs to know. */
 	readonly clone?: ClonedNode;
 	/** The steps that run in order; cleanup steps are planned again. */
@@ -45,6 +48,7 @@ export function recordOf(operationId: string, plan: Plan, who: string, startedAt
 		startedAt,
 		pausedBefore: plan.pausedBefore,
 		drilledNodeId: plan.intent.kind === "drill" ? plan.intent.nodeId : null,
+		...(plan.intent.kind === "drill" && { drilledHow: plan.intent.how }),
 		...cloneOf(plan),
 		steps: plan.steps
 			.filter(({ runs }) => runs === "in order")
@@ -176,6 +180,7 @@ const recordSchema: z.ZodType<OperationRecord> = z.object({
 	startedAt: z.number().min(0).max(LATEST_TIME_MS),
 	pausedBefore: pausesSchema,
 	drilledNodeId: z.int().nullable().catch(null),
+	drilledHow: z.enum(["stop", "kill"]).exactOptional(),
 	clone: z.object({ nodeId, upstreamNodeId: z.int(), discardOld: z.boolean() }).exactOptional(),
 	steps: z.array(z.object({ ...stepShape, nodeId })),
 });

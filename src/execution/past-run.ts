@@ -78,7 +78,7 @@ const reportSchema: z.ZodType<DrillReport> = z.object({
 		winner: z.string().nullable(),
 		secondsToPrimary: seconds,
 		writeOutageSeconds: seconds,
-		acknowledgedWrites: z.number(),
+		acknowledgedWrites: z.number().nullable(),
 		lostWrites: z.number().nullable(),
 		longestPauseSeconds: z.number(),
 		longestSilenceSeconds: z.number(),
@@ -88,6 +88,7 @@ const reportSchema: z.ZodType<DrillReport> = z.object({
 	timeline: z.array(
 		z.object({ at: z.number(), seconds, by: z.enum(["this console", "repmgr"]), text: z.string() }),
 	),
+	notKnown: strings.exactOptional(),
 	advice: strings,
 });
 

@@ -2,6 +2,7 @@ import type { Fault, Outcome } from "../model/fault.ts";
 import { PROBE_STATEMENTS } from "../operation/drill/probe.ts";
 import type { Measured } from "../operation/drill/report.ts";
 import type { ConnectionParameters, Query, QuerySession } from "../transport/ports.ts";
+import type { Acknowledged, DrillRecord, RecordedDrill } from "./drill-record.ts";
 import { pause } from "./retry.ts";
 
 /** A server that may be the primary. */
@@ -22,12 +23,8 @@ const CONNECT_DEADLINE_MS = 1500;
 const WRITE_DEADLINE_MS = 2000;
 const COUNT_DEADLINE_MS = 4000;
 
-interface Acknowledged {
-	readonly id: number;
-	readonly nodeId: number;
-	/** Epoch ms. */
-	readonly at: number;
-}
+/** A longer silence of all servers is recorded. */
+const SILENCE_MS = 1000;
 
 /**
  * Writes one row after the other to whichever server is the primary, and records what was acknowledged, by which server and
@@ -36,6 +33,7 @@ interface Acknowledged {
 export class WriteProbe {
 	readonly #query: Query;
 	readonly #targets: readonly ProbeTarget[];
+	readonly #record: DrillRecord | null;
 	readonly #sessions = new Map<number, QuerySession>();
 	/** Sessions that have not answered yet whether they are on the primary. */
 	readonly #asked = new Set<QuerySession>();
@@ -50,9 +48,21 @@ export class WriteProbe {
 	/** Of the newest write or connection attempt that failed. */
 	fault: Fault | null = null;
 
-	constructor(query: Query, targets: readonly ProbeTarget[]) {
+	/** @param record null: nothing is written down. */
+	constructor(query: Query, targets: readonly ProbeTarget[], record: DrillRecord | null = null) {
 		this.#query = query;
 		this.#targets = targets;
+		this.#record = record;
+	}
+
+	/** Goes on from what a console had recorded that has ended: it writes no more, and can still count. */
+	static recorded(query: Query, targets: readonly ProbeTarget[], past: RecordedDrill): WriteProbe {
+		const probe = new WriteProbe(query, targets);
+		probe.#acknowledged.push(...past.acknowledged);
+		probe.#oldNodeId = past.intent.nodeId;
+		probe.#successorSeen = past.successorSeen;
+		probe.#longestSilenceMs = past.longestSilenceMs;
+		return probe;
 	}
 
 	/** @param primaryNodeId the present primary. */
@@ -108,7 +118,9 @@ export class WriteProbe {
 	/** A server has answered: nothing is known of the time in which none does. */
 	#hear(): void {
 		const now = Date.now();
-		this.#longestSilenceMs = Math.max(this.#longestSilenceMs, now - (this.#heardAt ?? now));
+		const silence = now - (this.#heardAt ?? now);
+		if (silence > Math.max(this.#longestSilenceMs, SILENCE_MS)) this.#record?.silence(silence);
+		this.#longestSilenceMs = Math.max(this.#longestSilenceMs, silence);
 		this.#heardAt = now;
 	}
 
@@ -155,7 +167,9 @@ export class WriteProbe {
 			const answer = await session.query(PROBE_STATEMENTS.write, [id], WRITE_DEADLINE_MS);
 			if (answer.fault === undefined) {
 				this.#hear();
-				this.#acknowledged.push({ id, nodeId: at, at: Date.now() });
+				const write = { id, nodeId: at, at: Date.now() };
+				this.#acknowledged.push(write);
+				this.#record?.acknowledged(write);
 				await pause(WRITE_PAUSE_MS, signal);
 			} else {
 				// Perhaps written, perhaps not: this id is not used again.
@@ -178,7 +192,10 @@ export class WriteProbe {
 			return answer.value?.[0]?.is_primary === true ? nodeId : Promise.reject(answer.fault);
 		});
 		const nodeId = await Promise.any(answers).catch(() => null);
-		if (nodeId !== null && nodeId !== this.#oldNodeId) this.#successorSeen ??= Date.now();
+		if (nodeId !== null && nodeId !== this.#oldNodeId && this.#successorSeen === null) {
+			this.#successorSeen = Date.now();
+			this.#record?.successor(this.#successorSeen);
+		}
 		return nodeId;
 	}
 }

@@ -43,11 +43,15 @@ export function drillHeading({ cluster, how, primary, beganAt }: DrillReport): s
 }
 
 /** How the figures were measured. */
-export function drillMeasure({ came }: DrillReport): string {
+export function drillMeasure({ came, notKnown }: DrillReport): string {
+	if (came.acknowledgedWrites === null)
+		return "Nothing was measured: the console that wrote was killed, and this machine has no record of it.";
+	const killed =
+		notKnown === undefined ? "" : " It was killed in the middle: these are its records until then.";
 	const blind = wasBlind(came)
 		? ` No server answered this console for ${came.longestSilenceSeconds.toFixed(2)} s: the times are upper bounds.`
 		: "";
-	return `Measured by writing one row after another to the current primary; apart from the outage, the longest time between two acknowledged writes was ${came.longestPauseSeconds.toFixed(2)} s.${blind}`;
+	return `Measured by writing one row after another to the current primary; apart from the outage, the longest time between two acknowledged writes was ${came.longestPauseSeconds.toFixed(2)} s.${killed}${blind}`;
 }
 
 const momentText = ({ seconds, by, text }: DrillReport["timeline"][number]): string =>
@@ -64,6 +68,7 @@ export function drillReportText(report: DrillReport): string {
 		),
 		"",
 		drillMeasure(report),
+		...(report.notKnown?.length ? ["", "Not known:", ...report.notKnown.map((line) => `  - ${line}`)] : []),
 		"",
 		"Timeline, from the last write that the old primary acknowledged:",
 		...report.timeline.map(momentText),
@@ -83,6 +88,9 @@ export function drillReportMarkdown(report: DrillReport): string {
 		...drillRows(report).map((row) => `| ${row.map(cell).join(" | ")} |`),
 		"",
 		drillMeasure(report),
+		...(report.notKnown?.length
+			? ["", "## Not known", "", ...report.notKnown.map((line) => `- ${line}`)]
+			: []),
 		...(report.predicted.assumptions.length === 0
 			? []
 			: ["", "Assumptions of the forecast:", "", ...report.predicted.assumptions.map((line) => `- ${line}`)]),

@@ -9,10 +9,11 @@ import { type DrillContext, drillSteps } from "./drill.ts";
 /** What an operation does beside commands; null: nothing. */
 export function localSteps(
 	plan: Plan,
+	operationId: string,
 	drill: DrillContext,
 	facts: (intent: RollingIntent) => Promise<Facts>,
 ): LocalSteps | null {
-	return plan.intent.kind === "rolling" ? rollingSteps(plan.intent, facts) : drillSteps(plan, drill);
+	return plan.intent.kind === "rolling" ? rollingSteps(plan.intent, facts) : drillSteps(plan, operationId, drill);
 }
 
 /** Before the primary's turn the checks are made again: minutes have passed, and every standby has restarted. */

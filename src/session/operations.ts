@@ -93,7 +93,7 @@ export function openOperations(options: OperationsOptions): Operations {
 		hosts: (snapshot) => facts.hosts(snapshot),
 	});
 	const drill = {
-		...{ watch, writingQuery, targets },
+		...{ watch, writingQuery, targets, journalPath: options.journalPath },
 		// With what the drilled node alone has: it may have to be rewound.
 		facts: (nodeId: number) => facts.collect({ kind: "rejoin", nodeId, forceRewind: true, stopFirst: false }),
 		log: () => store.getState().log,
@@ -147,7 +147,7 @@ export function openOperations(options: OperationsOptions): Operations {
 				{
 					plan: again.plan,
 					record: recordOf(operationId, again.plan, nameOf(operator), Date.now()),
-					localSteps: localSteps(again.plan, drill, (intent) => facts.collect(intent)),
+					localSteps: localSteps(again.plan, operationId, drill, (intent) => facts.collect(intent)),
 				},
 				"fresh",
 			);

@@ -1,7 +1,14 @@
+import { appendFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Drill } from "../../src/execution/drill.ts";
+import { DrillRecord, readDrillRecord } from "../../src/execution/drill-record.ts";
 import { WriteProbe } from "../../src/execution/write-probe.ts";
 import type { ElectionForecast } from "../../src/model/forecast.ts";
+import type { LogEntry } from "../../src/model/log-entry.ts";
+import type { RunState } from "../../src/operation/run/run-state.ts";
+import { drillReportText } from "../../src/presentation/drill-report.ts";
 import { factsOf } from "../support/facts.ts";
 import { FakePair } from "../support/fake-pair.ts";
 import { parametersOf } from "../support/fake-query.ts";
@@ -17,13 +24,22 @@ afterEach(() => {
 const snapshot = foreseen();
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
+const TARGETS = [
+	{ nodeId: 1, parameters: { value: parametersOf("node1") } },
+	{ nodeId: 2, parameters: { value: parametersOf("node2") } },
+];
+
+/** Not recorded, and not resumed. */
+const NEITHER = { record: null, resumed: null };
+
 /** A drill on two servers, and its output; `approved` is the forecast of the plan. */
-function drillOn(pair: FakePair, approved: ElectionForecast | null = snapshot.forecast) {
+function drillOn(
+	pair: FakePair,
+	approved: ElectionForecast | null = snapshot.forecast,
+	record: DrillRecord | null = null,
+) {
 	const lines: string[] = [];
-	const probe = new WriteProbe(pair.query, [
-		{ nodeId: 1, parameters: { value: parametersOf("node1") } },
-		{ nodeId: 2, parameters: { value: parametersOf("node2") } },
-	]);
+	const probe = new WriteProbe(pair.query, TARGETS, record);
 	const drill = new Drill({
 		nodeId: 1,
 		end: { pausedBefore: [], suffix: "" },
@@ -36,6 +52,8 @@ function drillOn(pair: FakePair, approved: ElectionForecast | null = snapshot.fo
 			forecast: approved,
 			electionSeconds: 20,
 		},
+		...NEITHER,
+		record,
 	});
 	const signal = new AbortController().signal;
 	/** Does one of its local steps within some time. */
@@ -138,11 +156,12 @@ test("a resumed drill measures nothing, and says so", async () => {
 		log: () => [],
 		probe: null,
 		planned: null,
+		...NEITHER,
 	});
 	const lines: string[] = [];
 	const work = drill.work("measure-x");
 	expect(await work?.((line) => lines.push(line), new AbortController().signal)).toBe(true);
-	expect(lines[0]).toMatch(/^not measured/);
+	expect(lines[0]).toMatch(/^not measured: .*this machine has no record/);
 	expect(drill.work("writes")).toBeUndefined();
 	expect((await drill.replan()).map(({ key }) => key)).toEqual([
 		...["measure-x", "drop-probe-x", "health-x", "witness-4-x"],
@@ -166,6 +185,7 @@ test("the recovery waits for a while until every server that may be the primary 
 		log: () => [],
 		probe: null,
 		planned: null,
+		...NEITHER,
 	});
 	expect((await drill.replan()).map(({ key }) => key)).toContain("rejoin");
 	expect(looks).toBe(4);
@@ -173,4 +193,119 @@ test("the recovery waits for a while until every server that may be the primary 
 	looks = Number.NEGATIVE_INFINITY;
 	expect((await drill.replan()).map(({ key }) => key)).toContain("second-look");
 	expect(await drill.replan()).toEqual([]);
+});
+
+describe("a drill whose console is killed", () => {
+	const INTENT = { kind: "drill", nodeId: 1, how: "stop" } as const;
+	const STATE = {
+		...{
+			operationId: "op",
+			who: "alice",
+			startedAt: 0,
+			outcome: "done",
+			rejoinLogs: [],
+			notes: [],
+			steps: [],
+		},
+		plan: { cluster: "prod", nodes: [] },
+	} as unknown as RunState;
+	/** node2 is the primary now, and repmgr noted that. */
+	const promoted = {
+		...snapshot,
+		cluster: { ...snapshot.cluster, primaryNodeId: 2 },
+	};
+	let directory: string;
+	beforeEach(() => {
+		directory = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
+	});
+	afterEach(() => rmSync(directory, { recursive: true }));
+
+	function resumedOn(pair: FakePair, path: string, log: readonly LogEntry[] = []) {
+		const past = readDrillRecord(path);
+		const drill = new Drill({
+			nodeId: 1,
+			end: { pausedBefore: [], suffix: "-x" },
+			watch: { snapshot: () => promoted, until: () => Promise.resolve(promoted) },
+			facts: () => Promise.resolve(factsOf()),
+			log: () => log,
+			probe: past && WriteProbe.recorded(pair.query, TARGETS, past),
+			planned: null,
+			record: new DrillRecord(path),
+			resumed: { intent: INTENT, past },
+		});
+		const measure = async (): Promise<void> => {
+			await drill.work("measure-x")?.(() => {}, new AbortController().signal);
+		};
+		return { drill, measure };
+	}
+
+	test("leaves what it knew: lost writes are counted, and the outage is told as far as it was seen", async () => {
+		const path = join(directory, "drill.jsonl");
+		const pair = new FakePair();
+		const { does } = drillOn(pair, snapshot.forecast, new DrillRecord(path));
+		await does("writes", 3000);
+		pair.stop("node1");
+		const stoppedAt = Date.now();
+		await does("election", 4000);
+		// Killed: half a line is written, and it does nothing more.
+		appendFileSync(path, "[99,1,");
+		pair.primary = "node2";
+		const [first = 0] = pair.rows;
+		pair.rows.delete(first);
+
+		const log = [
+			{
+				...({
+					source: "repmgr",
+					nodeId: 2,
+					event: "standby_promote",
+					successful: true,
+					details: "",
+				} as const),
+				timestamp: new Date(stoppedAt + 6000).toISOString(),
+			},
+		];
+		const { drill, measure } = resumedOn(pair, path, log);
+		await measure();
+		const report = drill.report(STATE);
+		expect(report?.came).toMatchObject({ winner: "node2", lostWrites: 1, writeOutageSeconds: null });
+		expect(report?.came.acknowledgedWrites).toBe(pair.rows.size + 1);
+		expect(report?.came.secondsToPrimary).toBeCloseTo(6, 0);
+		expect(report?.predicted.winner).toBe("node2");
+		expect(report?.notKnown).toEqual([
+			expect.stringMatching(
+				/^How long no write was acknowledged: .* killed [34]\.\d s after the last one.*at least as long\. repmgr noted the promotion 6\.\d s after/,
+			),
+		]);
+		expect(existsSync(path)).toBe(false);
+		drill.close();
+	});
+
+	test("has the whole outage, if it was killed later", async () => {
+		const path = join(directory, "drill.jsonl");
+		const pair = new FakePair();
+		const { does } = drillOn(pair, snapshot.forecast, new DrillRecord(path));
+		await does("writes", 3000);
+		pair.stop("node1");
+		await does("election", 4000);
+		pair.primary = "node2";
+		await pass(500);
+		const { drill, measure } = resumedOn(pair, path);
+		await measure();
+		const report = drill.report(STATE);
+		expect(report?.came.writeOutageSeconds).toBeCloseTo(4, 0);
+		expect(report).toMatchObject({ came: { winner: "node2", lostWrites: 0 }, notKnown: [] });
+		drill.close();
+	});
+
+	test("without its record only the new primary is known, and that is said", async () => {
+		const { drill, measure } = resumedOn(new FakePair(), join(directory, "none"));
+		await measure();
+		const report = drill.report(STATE);
+		expect(report?.came).toMatchObject({ winner: "node2", acknowledgedWrites: null, lostWrites: null });
+		expect(report?.notKnown?.join(" ")).toContain("only its machine has the record");
+		const text = report === null ? "" : drillReportText(report);
+		expect(text).toMatch(/Nothing was measured: .*this machine has no record/);
+		expect(text).toMatch(/Not known:\n {2}- How long/);
+	});
 });

@@ -41,7 +41,8 @@ export interface DrillReport {
 		readonly secondsToPrimary: number | null;
 		/** From the last acknowledged write to the next one. */
 		readonly writeOutageSeconds: number | null;
-		readonly acknowledgedWrites: number;
+		/** Null: only the machine that wrote had a record of them. */
+		readonly acknowledgedWrites: number | null;
 		readonly lostWrites: number | null;
 		/** The resolution of the figures, in seconds. */
 		readonly longestPauseSeconds: number;
@@ -52,6 +53,8 @@ export interface DrillReport {
 	};
 	readonly nodes: readonly { readonly nodeName: string; readonly predicted: string; readonly came: string }[];
 	readonly timeline: readonly DrillMoment[];
+	/** Of a drill whose console ended in the middle: what is not known, as sentences, with what is known instead. */
+	readonly notKnown?: readonly string[];
 	/** What to do, the most useful first. */
 	readonly advice: readonly string[];
 }
@@ -70,9 +73,12 @@ export interface DrillMaterial {
 	readonly intent: DrillIntent;
 	readonly cluster: string;
 	readonly beganAt: number;
-	/** As it was read just before the outage. */
+	/** As it was read just before the outage; null: not known. */
 	readonly forecast: ElectionForecast | null;
-	readonly measured: Measured;
+	/** Null: the console that measured has ended, and left no record here. */
+	readonly measured: Measured | null;
+	/** Of a resumed drill: when the console that measured was last alive, epoch ms; null: not known. */
+	readonly resumed?: { readonly lastAlive: number | null };
 	readonly moments: readonly Omit<DrillMoment, "seconds">[];
 	/** Newer than the outage. */
 	readonly events: readonly LogEntry[];
@@ -82,10 +88,14 @@ export interface DrillMaterial {
 }
 
 export function drillReport(material: DrillMaterial): DrillReport {
-	const { intent, cluster, beganAt, forecast, measured, snapshot, isHealthy } = material;
+	const { intent, cluster, beganAt, forecast, snapshot, isHealthy, resumed } = material;
+	const measured = material.measured ?? NOTHING;
 	const nameOf = (nodeId: number | null | undefined): string | null =>
 		snapshot.nodes.find((node) => node.nodeId === nodeId)?.nodeName ?? null;
-	const { lastBefore, successorSeen, firstAfter } = measured;
+	const { lastBefore, firstAfter } = measured;
+	const winnerId = firstAfter?.nodeId ?? (resumed === undefined ? null : successorOf(intent, snapshot));
+	const promoted = winnerId === null ? null : promotedAt(material, winnerId);
+	const successorSeen = measured.successorSeen ?? (resumed === undefined ? null : promoted);
 	const since = (at: number | null | undefined): number | null =>
 		at == null || lastBefore === null ? null : (at - lastBefore) / 1000;
 	const report = {
@@ -101,10 +111,10 @@ export function drillReport(material: DrillMaterial): DrillReport {
 			assumptions: forecast?.assumptions ?? [],
 		},
 		came: {
-			winner: nameOf(firstAfter?.nodeId),
+			winner: nameOf(winnerId),
 			secondsToPrimary: since(successorSeen),
 			writeOutageSeconds: since(firstAfter?.at),
-			acknowledgedWrites: measured.acknowledged,
+			acknowledgedWrites: material.measured === null ? null : measured.acknowledged,
 			lostWrites: measured.missing,
 			longestPauseSeconds: measured.longestPauseMs / 1000,
 			longestSilenceSeconds: measured.longestSilenceMs / 1000,
@@ -122,8 +132,58 @@ export function drillReport(material: DrillMaterial): DrillReport {
 					: `${observed.role ?? "not readable"}, ${observed.status}${observed.upstreamNodeId === null ? "" : ` from ${nameOf(observed.upstreamNodeId)}`}`,
 		})),
 		timeline: timelineOf(material, since, nameOf),
+		...(resumed !== undefined && { notKnown: notKnown(material, resumed, promoted) }),
 	};
 	return { ...report, advice: drillAdvice(report, snapshot, forecast) };
+}
+
+const NOTHING: Measured = {
+	...{ acknowledged: 0, lastBefore: null, successorSeen: null, firstAfter: null },
+	...{ longestPauseMs: 0, longestSilenceMs: 0, missing: null },
+};
+
+/** The node that is the primary now instead of the drilled one; null: none, or it is the primary again. */
+function successorOf({ nodeId }: DrillIntent, { cluster }: ClusterSnapshot): number | null {
+	return cluster.primaryNodeId === nodeId ? null : cluster.primaryNodeId;
+}
+
+/** When repmgr noted the promotion, by this console's clock, epoch ms: a moment after the server was out of recovery. */
+function promotedAt({ events, beganAt, snapshot }: DrillMaterial, nodeId: number): number | null {
+	const server = snapshot.nodes.find((node) => node.nodeId === nodeId)?.state.server.good?.value;
+	const times = events.flatMap(({ source, event, timestamp, nodeId: of }) =>
+		source === "repmgr" && of === nodeId && /^(standby|repmgrd_failover)_promote$/.test(event)
+			? [Date.parse(timestamp) - (server?.clockOffsetMs ?? 0)]
+			: [],
+	);
+	return times.filter((at) => at >= beganAt).toSorted((a, b) => a - b)[0] ?? null;
+}
+
+function notKnown(
+	{ measured, beganAt }: DrillMaterial,
+	{ lastAlive }: NonNullable<DrillMaterial["resumed"]>,
+	promoted: number | null,
+): readonly string[] {
+	if (measured === null) {
+		return [
+			"How long no write was acknowledged, and whether acknowledged ones are lost: the console that wrote was killed, and only its machine has the record of what was acknowledged.",
+			promoted === null
+				? "When another server became the primary: repmgr's events do not tell."
+				: `From when on writes failed. The drill began ${inSecondsText(promoted - beganAt)} before repmgr noted the promotion.`,
+		];
+	}
+	const { lastBefore, firstAfter, missing } = measured;
+	return [
+		...(firstAfter !== null || lastBefore === null
+			? []
+			: [
+					`How long no write was acknowledged: the console that wrote was killed${lastAlive === null ? "" : ` ${inSecondsText(lastAlive - lastBefore)} after the last one, and no other was acknowledged until then: it was at least as long`}.${promoted === null ? "" : ` repmgr noted the promotion ${inSecondsText(promoted - lastBefore)} after that write, by its own clock.`}`,
+				]),
+		...(missing === null ? ["Whether acknowledged writes are lost: they could not be counted."] : []),
+	];
+}
+
+function inSecondsText(milliseconds: number): string {
+	return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
 function timelineOf(

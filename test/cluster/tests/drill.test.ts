@@ -149,14 +149,38 @@ describe("a drill", () => {
 	});
 
 	testInHalf("is resumed from another bastion after its console was killed", async () => {
+		const { from, stdout, report } = await resumedFrom(await bastion.directory());
+		expect(stdout).toContain("not measured");
+		expect(stdout).toMatch(
+			/Not known:\n {2}- How long no write was acknowledged.*only its machine has the record/,
+		);
+		expect(report).toMatchObject({ primary: from, how: "stop", came: { winner: await primaryNow() } });
+		expect(report.came).toMatchObject({ acknowledgedWrites: null, lostWrites: null, isHealthy: true });
+	});
+
+	testInHalf("is resumed where it was begun, with the figures that its console had recorded", async () => {
+		const { stdout, report } = await resumedFrom(null);
+		expect(report.came).toMatchObject({ winner: await primaryNow(), lostWrites: 0, isHealthy: true });
+		expect(report.came.acknowledgedWrites).toBeGreaterThan(50);
+		expect(report.came.secondsToPrimary).toBeGreaterThan(0);
+		// It may have been killed after the first write to the new primary.
+		if (report.came.writeOutageSeconds === null)
+			expect(stdout).toMatch(
+				/How long no write was acknowledged: .*killed \d+\.\d s after the last one.*noted the promotion/,
+			);
+	});
+
+	/** A drill's console is killed once the outage has begun. @param other the state of another bastion, which resumes it; null: its own. */
+	async function resumedFrom(other: string | null) {
 		await readyForDrill();
 		const from = await primaryNow();
-		const drill = await bastion.follow(["drill", "--yes", "--accept-loss", "0", ...ACCESS]);
+		const own = await bastion.directory();
+		const drill = await bastion.follow(["drill", "--yes", "--accept-loss", "0", ...ACCESS], { state: own });
 		// Printed by the service command: the outage has begun.
 		await saw(drill, "executing server command");
 		await sleep(Math.random() * 6000);
 		await drill.killHard();
-		const state = await bastion.directory();
+		const state = other ?? own;
 		const listed = await bastion.run(["runs", "--json", ...ACCESS], { state });
 		const { runs } = JSON.parse(listed.stdout) as { runs: { operationId: string; outcome: string }[] };
 		const interrupted = runs.find(({ outcome }) => outcome === "interrupted");
@@ -164,10 +188,12 @@ describe("a drill", () => {
 		const words = ["runs", "resume", interrupted?.operationId ?? "", ...ACCESS];
 		const resumed = await bastion.run(words, { state, ...PATIENT });
 		expect(resumed.exitCode, resumed.stdout + resumed.stderr).toBe(0);
-		expect(resumed.stdout).toContain("not measured");
 		expect(await primaryNow()).not.toBe(from);
 		await expectAsBefore();
-	});
+		const journal = (await readFile(`${state}/repmgr-console/journal.jsonl`, "utf8")).trim().split("\n");
+		const reported = journal.map((line) => JSON.parse(line)).find(({ event }) => event === "reported");
+		return { from, stdout: resumed.stdout, report: reported?.report as DrillReport };
+	}
 
 	testInHalf("is refused, and changes nothing, where no standby would be promoted", async () => {
 		await readyForDrill();
