@@ -7,6 +7,7 @@ import { type CopyProgress, nodeNamed, type RunState, type StepState } from "../
 import { drillReportText } from "../presentation/drill-report.ts";
 import { commandLine } from "../presentation/plan-report.ts";
 import {
+	comparedLines,
 	copyText,
 	recoverySource,
 	runEnding,
@@ -192,7 +193,7 @@ class RunPrinter {
 }
 
 function resultText(run: RunState): string {
-	const { outcome, plan, operationId, rejoinLogs, steps, report } = run;
+	const { outcome, plan, operationId, rejoinLogs, steps, report, compared } = run;
 	const logs = rejoinLogs.flatMap(({ nodeId, path, text }) => [
 		"",
 		`${path} on ${nodeNamed(plan, nodeId)}:`,
@@ -209,6 +210,9 @@ function resultText(run: RunState): string {
 	return [
 		...logs,
 		...(report === undefined ? [] : ["", drillReportText(report)]),
+		...(compared === undefined
+			? []
+			: ["", ...comparedLines(compared, Number.POSITIVE_INFINITY).map((line) => `  ${line}`)]),
 		"",
 		ending.join(": "),
 		...(savedWalText(run) === "" ? [] : [savedWalText(run)]),

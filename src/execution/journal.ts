@@ -13,6 +13,7 @@ import * as z from "zod";
 import { distrust } from "../config/own-file.ts";
 import type { DrillReport } from "../operation/drill/report.ts";
 import type { Plan, Step } from "../operation/plan/plan.ts";
+import type { ComparedRow } from "../operation/rejoin/side-by-side.ts";
 import { redactAll } from "../text/redact.ts";
 import { sanitise, sanitiseText } from "../text/sanitise.ts";
 import { nameSchema, recordedPlanSchema } from "./operation-record.ts";
@@ -56,6 +57,8 @@ export type JournalEvent =
 	/** The rest of the plan was replaced by these steps. */
 	| { readonly event: "looked again"; readonly steps: readonly Step[] }
 	| { readonly event: "reported"; readonly report: DrillReport }
+	/** How what the plan sets right was before, and is now. */
+	| { readonly event: "compared"; readonly rows: readonly ComparedRow[] }
 	| { readonly event: "resumed" }
 	| { readonly event: "lock broken" }
 	| {
@@ -200,6 +203,7 @@ const entrySchema = z.intersection(
 				"skipped",
 				"looked again",
 				"reported",
+				"compared",
 				"resumed",
 				"lock broken",
 			]),

@@ -92,6 +92,10 @@ const reportSchema: z.ZodType<DrillReport> = z.object({
 	advice: strings,
 });
 
+const comparedSchema = z.array(
+	z.object({ title: z.string(), before: z.string(), after: z.string().nullable() }),
+);
+
 const resultSchema = z.object({
 	step: z.string(),
 	exitCode: z.number().nullable(),
@@ -140,6 +144,10 @@ function withEntry(known: PastRun, entry: JournalEntry): PastRun {
 		case "reported": {
 			const report = reportSchema.safeParse(entry.report).data;
 			return report === undefined ? known : withRun({ ...run, report });
+		}
+		case "compared": {
+			const compared = comparedSchema.safeParse(entry.rows).data;
+			return compared === undefined ? known : withRun({ ...run, compared });
 		}
 		case "ended": {
 			const notes = strings.safeParse(entry.notes).data ?? [];

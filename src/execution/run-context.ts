@@ -1,6 +1,7 @@
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { DrillReport } from "../operation/drill/report.ts";
-import type { Step } from "../operation/plan/plan.ts";
+import type { Plan, Step } from "../operation/plan/plan.ts";
+import type { StateRow } from "../operation/rejoin/side-by-side.ts";
 import type { Ending, RunState } from "../operation/run/run-state.ts";
 import type { CopyWatch } from "./copy-progress.ts";
 import type { Host } from "./host.ts";
@@ -14,6 +15,8 @@ export interface RunContext {
 	readonly redact: (text: string) => string;
 	/** Releases the lock; gives the nodes where that failed. */
 	readonly release: () => Promise<readonly number[]>;
+	/** How what the plan sets right is now; for plans that have `before`. */
+	readonly stateNow?: (plan: Plan) => Promise<readonly StateRow[]>;
 	/** Watches the base backup of a step. */
 	readonly watchCopy?: (backup: NonNullable<Step["backup"]>) => CopyWatch;
 	/** Null: all steps are commands on hosts. */

@@ -1,4 +1,5 @@
 import type { Step } from "../operation/plan/plan.ts";
+import { type ComparedRow, sideBySide } from "../operation/rejoin/side-by-side.ts";
 import { nextAction } from "../operation/run/next-action.ts";
 import { type Ending, type RunState, type StepState, waiting, withStep } from "../operation/run/run-state.ts";
 import type { JournalEvent, JournalNote } from "./journal.ts";
@@ -194,13 +195,24 @@ export class Run {
 		];
 		const report = this.#context.localSteps?.report({ ...this.#state, outcome }) ?? null;
 		if (report !== null) this.note({ event: "reported", report });
+		const compared = await this.#compared();
+		if (compared !== null) this.note({ event: "compared", rows: compared });
 		this.note({ event: "ended", outcome, notes });
 		return this.#set({
 			...this.#state,
 			outcome,
 			notes: [...notes, ...this.#journalNotes()],
 			...(report !== null && { report }),
+			...(compared !== null && { compared }),
 		});
+	}
+
+	/** What the plan sets right, before and after; null: it names nothing. What can't be read now is not known. */
+	async #compared(): Promise<readonly ComparedRow[] | null> {
+		const { plan } = this.#state;
+		const { stateNow } = this.#context;
+		if (plan.before === undefined || stateNow === undefined) return null;
+		return sideBySide(plan.before, await stateNow(plan).catch(() => null));
 	}
 
 	async #fetchRejoinLog({ key, rejoinLogOn }: Step): Promise<void> {

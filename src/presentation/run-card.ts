@@ -32,7 +32,9 @@ export function runCard(
 	const outage =
 		report !== undefined
 			? report.came.writeOutageSeconds === null
-				? "not seen to end"
+				? report.notKnown === undefined
+					? "not seen to end"
+					: "not known: see below"
 				: `${report.came.writeOutageSeconds.toFixed(2)} s (measured by writing)`
 			: handover !== null
 				? `${handoverGap(handover)} (seen by polling)`

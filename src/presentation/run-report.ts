@@ -1,3 +1,4 @@
+import type { ComparedRow } from "../operation/rejoin/side-by-side.ts";
 import type { RecoveryOptions } from "../operation/run/recovery-options.ts";
 import {
 	type CopyProgress,
@@ -68,6 +69,20 @@ export function savedWalText(run: Pick<RunState, "steps" | "plan">): string {
 	return saved === null
 		? ""
 		: `The WAL that the rewind discards is saved on ${nodeNamed(run.plan, saved.nodeId)} in ${saved.path}, with the list of its commits.`;
+}
+
+/** What a rejoin sets right, before and after, one a line; below each other where the columns are too narrow. */
+export function comparedLines(rows: readonly ComparedRow[], columns: number): readonly string[] {
+	const cells = rows.map(({ title, before, after }) => [title, before, after ?? "not seen"] as const);
+	const table = [["", "BEFORE", "AFTER"] as const, ...cells];
+	const [first = 0, second = 0, third = 0] = [0, 1, 2].map((column) =>
+		Math.max(...table.map((row) => row[column]?.length ?? 0)),
+	);
+	return first + second + third + 4 <= columns
+		? table.map(([title, before, after]) =>
+				`${title.padEnd(first)}  ${before.padEnd(second)}  ${after}`.trimEnd(),
+			)
+		: cells.flatMap(([title, before, after]) => [title, `  before: ${before}`, `  after:  ${after}`]);
 }
 
 export const STALLED = "no primary has been seen for long, and the command is still running";

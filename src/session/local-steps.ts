@@ -13,7 +13,9 @@ export function localSteps(
 	drill: DrillContext,
 	facts: (intent: RollingIntent) => Promise<Facts>,
 ): LocalSteps | null {
-	return plan.intent.kind === "rolling" ? rollingSteps(plan.intent, facts) : drillSteps(plan, operationId, drill);
+	return plan.intent.kind === "rolling"
+		? rollingSteps(plan.intent, facts)
+		: drillSteps(plan, operationId, drill);
 }
 
 /** Before the primary's turn the checks are made again: minutes have passed, and every standby has restarted. */

@@ -7,6 +7,7 @@ import { Run } from "../execution/run.ts";
 import type { Begin, ClusterWatch, LocalSteps, RunContext } from "../execution/run-context.ts";
 import type { Plan, Refusal } from "../operation/plan/plan.ts";
 import { refusalOf } from "../operation/plan/refusal.ts";
+import { stateAround } from "../operation/rejoin/side-by-side.ts";
 import { beginRun, type Ending } from "../operation/run/run-state.ts";
 import type { OperationFacts } from "./operation-facts.ts";
 
@@ -100,6 +101,8 @@ export class RunStarter {
 			beginRun(operationId, plan, nameOf(operator), startedAt),
 			{
 				...{ hosts, watch, journal, operator, redact, localSteps, endedAs, watchCopy },
+				stateNow: async ({ intent }) =>
+					intent.kind === "rejoin" ? stateAround(await facts.collect(), intent.nodeId) : [],
 				release: () => releaseLock(locked(), plan.systemIdentifier, operationId),
 			},
 			begin,

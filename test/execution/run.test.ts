@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { Journal } from "../../src/execution/journal.ts";
 import { Run } from "../../src/execution/run.ts";
-import type { Begin, LocalSteps, LocalWork } from "../../src/execution/run-context.ts";
+import type { Begin, LocalSteps, LocalWork, RunContext } from "../../src/execution/run-context.ts";
 import type { Plan, Step } from "../../src/operation/plan/plan.ts";
 import { beginRun, type Ending } from "../../src/operation/run/run-state.ts";
 import { foreseen } from "../support/worlds.ts";
@@ -46,6 +46,7 @@ function runOf(
 		begin = "fresh" as Begin,
 		journalName = "journal.jsonl",
 		endedAs = null as Ending | null,
+		stateNow = null as NonNullable<RunContext["stateNow"]> | null,
 	} = {},
 ) {
 	const directory = mkdtempSync(join(tmpdir(), "repmgr-console-run-"));
@@ -65,6 +66,7 @@ function runOf(
 		cluster: "prod",
 		systemIdentifier: "7",
 		steps,
+		...(stateNow !== null && { before: [{ title: "slots", value: "one" }] }),
 	} as unknown as Plan;
 	const run = new Run(
 		beginRun("op", plan, "alice", 1),
@@ -86,6 +88,7 @@ function runOf(
 			},
 			localSteps,
 			endedAs,
+			...(stateNow !== null && { stateNow }),
 		},
 		begin,
 	);
@@ -244,4 +247,14 @@ test("only the end of a long output is kept, with a note", async () => {
 	expect(lines[0]).toBe("(earlier output is left out)");
 	expect(lines[1]).toMatch(/^line \d+ x+$/);
 	expect(lines.slice(-2)).toEqual([expect.stringMatching(/^line 299 /), ""]);
+});
+
+test("what the plan sets right is compared in the end, and noted; what can't be read then is not known", async () => {
+	const stateNow = () => Promise.resolve([{ title: "slots", value: "none" }]);
+	const { run, events } = runOf([local("one")], { one: succeed }, { stateNow });
+	const compared = [{ title: "slots", before: "one", after: "none" }];
+	expect(await run.finish()).toMatchObject({ outcome: "done", compared });
+	expect(events()).toContainEqual(expect.objectContaining({ event: "compared", rows: compared }));
+	const blind = runOf([local("one")], { one: succeed }, { stateNow: () => Promise.reject(new Error("no")) });
+	expect((await blind.run.finish()).compared).toEqual([{ title: "slots", before: "one", after: null }]);
 });

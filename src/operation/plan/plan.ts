@@ -2,6 +2,7 @@ import type { Intent } from "../../model/intent.ts";
 import type { OwnCommits } from "../../model/own-wal.ts";
 import type { Registration } from "../../model/registration.ts";
 import type { Message } from "../../text/message.ts";
+import type { StateRow } from "../rejoin/side-by-side.ts";
 
 /** A check before anything is done, with its result. */
 export interface Prerequisite {
@@ -171,6 +172,8 @@ export interface Plan {
 	readonly alternatives?: readonly Alternative[];
 	/** What the operator should know once it is done, as sentences: how to go back, and what stays where. */
 	readonly afterwards?: readonly string[];
+	/** What it sets right, as it was when the plan was made; compared with how it is in the end. */
+	readonly before?: readonly StateRow[];
 }
 
 export type Requested =

@@ -41,7 +41,7 @@ export function planOf(
 	title: string,
 	{ snapshot }: Facts,
 	parts: Pick<Plan, "prerequisites" | "steps" | "blastRadius" | "confirmation"> &
-		Partial<Pick<Plan, "pausedBefore" | "ownCommits" | "alternatives" | "afterwards">>,
+		Partial<Pick<Plan, "pausedBefore" | "ownCommits" | "alternatives" | "afterwards" | "before">>,
 ): Plan {
 	return {
 		intent,

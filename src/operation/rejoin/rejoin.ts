@@ -40,6 +40,7 @@ import {
 	wasShutDown,
 } from "./checks.ts";
 import { ownWalOf, withCommits } from "./own-commits.ts";
+import { stateAround } from "./side-by-side.ts";
 import { leftOverSteps, rejoinSteps } from "./steps.ts";
 import { compareWal, listOwnCommits, type Rejoin, type WalComparison } from "./wal-comparison.ts";
 
@@ -165,6 +166,7 @@ function planRejoin(intent: RejoinIntent, facts: Facts): Requested {
 			pausedBefore: isRunning ? pausedNow(facts) : [],
 			...(rejoin.isRewound && wal.commits && { ownCommits: wal.commits }),
 			alternatives: ways,
+			before: stateAround(facts, node.nodeId),
 		}),
 	);
 	return withMore(requested, wal, ways);

@@ -1,6 +1,7 @@
 import { quoted } from "../../text/words.ts";
 import type { DrillReport } from "../drill/report.ts";
 import type { Plan, Step } from "../plan/plan.ts";
+import type { ComparedRow } from "../rejoin/side-by-side.ts";
 
 /** The progress of one step. */
 export interface StepState {
@@ -57,6 +58,8 @@ export interface RunState {
 	readonly notes: readonly string[];
 	/** Of a finished drill. */
 	readonly report?: DrillReport;
+	/** Of a finished rejoin: what it sets right, before and after. */
+	readonly compared?: readonly ComparedRow[];
 }
 
 export function beginRun(operationId: string, plan: Plan, who: string, startedAt: number): RunState {

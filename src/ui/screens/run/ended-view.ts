@@ -2,7 +2,7 @@ import { hasRecoveryOptions } from "../../../operation/run/recovery-options.ts";
 import type { RunState } from "../../../operation/run/run-state.ts";
 import { drillReportText } from "../../../presentation/drill-report.ts";
 import { type CardRow, runCard } from "../../../presentation/run-card.ts";
-import { recoverySource, runEnding } from "../../../presentation/run-report.ts";
+import { comparedLines, recoverySource, runEnding } from "../../../presentation/run-report.ts";
 import type { UiContext } from "../../context.ts";
 import { pageHeading, type StyledLine, styledLine, textIn } from "../../text/styled-line.ts";
 import type { RunState as RunScreenState } from "../states.ts";
@@ -28,6 +28,7 @@ export function endedView(context: UiContext, run: RunState, screen: RunScreenSt
 		...noteLines(run, columns),
 		...(run.outcome === "detached" ? [] : leftLines(context, ways, hasRecoveryOptions(run))),
 		...reportLines(run, columns),
+		...comparedRows(run, columns),
 		...stepLines(run, endOf(run) ?? context.now, columns),
 		...(log.length === 0
 			? []
@@ -81,6 +82,16 @@ export function reportLines({ report }: RunState, columns: number): readonly Sty
 					.flatMap((line, position) => textIn(columns)(`report ${position}`, 1, line)),
 				styledLine("report end", ""),
 			];
+}
+
+export function comparedRows({ compared }: RunState, columns: number): readonly StyledLine[] {
+	if (compared === undefined) return [];
+	return [
+		pageHeading("BEFORE AND AFTER"),
+		...comparedLines(compared, columns - 3).flatMap((line, position) =>
+			textIn(columns)(`compared ${position}`, 3, line),
+		),
+	];
 }
 
 /** By the recovery options where they are looked for, else by the findings: Enter goes to the first. */

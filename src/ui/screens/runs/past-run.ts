@@ -7,7 +7,7 @@ import type { UiContext } from "../../context.ts";
 import { pageHeading, type StyledLine, textIn } from "../../text/styled-line.ts";
 import { type Text, textScreen } from "../../text-screen.tsx";
 import { sectionLines } from "../plan/plan-view.ts";
-import { cardLines, noteLines, reportLines } from "../run/ended-view.ts";
+import { cardLines, comparedRows, noteLines, reportLines } from "../run/ended-view.ts";
 import { logLines, stepLines } from "../run/run-view.ts";
 import type { PastRunState } from "../states.ts";
 
@@ -55,6 +55,7 @@ function pastRunLines(
 		),
 		...noteLines(run, columns),
 		...reportLines(run, columns),
+		...comparedRows(run, columns),
 		...stepLines(run, endedAt ?? startedAt, columns),
 		...(log.length === 0 ? [] : [pageHeading("OUTPUT"), ...log]),
 		{ key: "plan gap", spans: [] },
