@@ -41,7 +41,8 @@ export interface DrillFigures {
 	readonly primary: string;
 	readonly winner: string | null;
 	readonly writeOutageSeconds: number | null;
-	readonly acknowledgedWrites: number;
+	/** Null: not known, as in a drill that was resumed from another machine; then lostWrites is, too. */
+	readonly acknowledgedWrites: number | null;
 	readonly lostWrites: number | null;
 }
 
