@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 /** Of these files on the real cluster a run takes one half, and of many long tests as well (cluster/tests/half.ts). */
 const HALVES = [
-	["bootstrap-failover", "clone", "crosscheck", "hostile", "rolling"],
+	["bootstrap-failover", "clone-barman", "clone", "crosscheck", "hostile", "rolling"],
 	["bootstrap-screen", "bootstrap-undo", "fence", "rejoin-saves", "report", "timelines"],
 ];
 

@@ -1,10 +1,13 @@
 import * as z from "zod";
 import type { Outcome } from "../model/fault.ts";
 import type { CopyProgress } from "../operation/run/run-state.ts";
-import type { ConnectionParameters, Query, QuerySession, Statement } from "../transport/ports.ts";
+import type { ConnectionParameters, Query, QuerySession, Shell, Statement } from "../transport/ports.ts";
 
 const CONNECT_DEADLINE_MS = 4000;
 const ASK_DEADLINE_MS = 2000;
+
+/** A directory of many files takes its time. */
+const COUNT_DEADLINE_MS = 20_000;
 
 /** The rate is that of the last seconds. */
 const RATE_MS = 20_000;
@@ -29,13 +32,20 @@ const PHASES: Readonly<Record<string, string>> = {
 	"transferring wal files": "copies WAL",
 };
 
+/** Watches one copy. */
+export interface CopyReader {
+	/** Null: there is none now, or it can't be told. */
+	read(): Promise<CopyProgress | null>;
+	close(): void;
+}
+
 /** Watches one base backup on the server that it is made from. */
-export class CopyWatch {
+export class CopyWatch implements CopyReader {
 	readonly #query: Query;
 	readonly #parameters: Outcome<ConnectionParameters>;
 	readonly #name: string;
 	#session: QuerySession | null = null;
-	#samples: readonly { readonly at: number; readonly bytes: number }[] = [];
+	readonly #rate = new Rate();
 
 	/** @param name the application_name of the backup. */
 	constructor(query: Query, parameters: Outcome<ConnectionParameters>, name: string) {
@@ -58,16 +68,50 @@ export class CopyWatch {
 			return null;
 		}
 		const row = answer.safeParse(told.value[0]).data;
-		return row === undefined ? null : this.#progress(row, Date.now());
+		if (row === undefined) return null;
+		return this.#rate.progress(PHASES[row.phase] ?? row.phase, row.bytes ?? 0, row.total);
 	}
 
 	close(): void {
 		this.#session?.close();
 		this.#session = null;
 	}
+}
 
-	#progress({ phase, bytes, total }: z.infer<typeof answer>, now: number): CopyProgress {
-		const copied = bytes ?? 0;
+/** Counts what lies in the directories on a host that a copy fills: rsync's own figures are those of one file. */
+export class DirectoryWatch implements CopyReader {
+	readonly #shell: Shell;
+	readonly #user: string;
+	readonly #directories: readonly string[];
+	readonly #total: number;
+	readonly #rate = new Rate();
+
+	/** @param total what will lie there, in bytes. */
+	constructor(shell: Shell, user: string, directories: readonly string[], total: number) {
+		this.#shell = shell;
+		this.#user = user;
+		this.#directories = directories;
+		this.#total = total;
+	}
+
+	async read(): Promise<CopyProgress | null> {
+		const argv = ["du", "-s", "-k", "--", ...this.#directories];
+		const counted = await this.#shell.run(argv, { user: this.#user, deadlineMs: COUNT_DEADLINE_MS });
+		const sizes = [...(counted.value?.stdout.matchAll(/^(\d+)\t/gm) ?? [])];
+		if (sizes.length === 0) return null;
+		const bytes = sizes.reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0);
+		return this.#rate.progress("copies", bytes, this.#total);
+	}
+
+	/** The connection is the run's own. */
+	close(): void {}
+}
+
+class Rate {
+	#samples: readonly { readonly at: number; readonly bytes: number }[] = [];
+
+	progress(phase: string, copied: number, total: number | null): CopyProgress {
+		const now = Date.now();
 		this.#samples = [...this.#samples.filter(({ at }) => now - at <= RATE_MS), { at: now, bytes: copied }];
 		const first = this.#samples[0];
 		const seconds = first === undefined ? 0 : (now - first.at) / 1000;
@@ -75,7 +119,7 @@ export class CopyWatch {
 		// The total is an estimate, which the copy may exceed.
 		const left = total === null ? null : Math.max(0, total - copied);
 		return {
-			phase: PHASES[phase] ?? phase,
+			phase,
 			bytes: copied,
 			totalBytes: total,
 			bytesPerSecond: rate,

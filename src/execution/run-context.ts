@@ -1,9 +1,9 @@
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { DrillReport } from "../operation/drill/report.ts";
-import type { Plan, Step } from "../operation/plan/plan.ts";
+import type { Plan, Step, WatchedCopy } from "../operation/plan/plan.ts";
 import type { StateRow } from "../operation/rejoin/side-by-side.ts";
 import type { Ending, RunState } from "../operation/run/run-state.ts";
-import type { CopyWatch } from "./copy-progress.ts";
+import type { CopyReader } from "./copy-progress.ts";
 import type { Host } from "./host.ts";
 import type { Journal, Operator } from "./journal.ts";
 
@@ -17,8 +17,8 @@ export interface RunContext {
 	readonly release: () => Promise<readonly number[]>;
 	/** How what the plan sets right is now; for plans that have `before`. */
 	readonly stateNow?: (plan: Plan) => Promise<readonly StateRow[]>;
-	/** Watches the base backup of a step. */
-	readonly watchCopy?: (backup: NonNullable<Step["backup"]>) => CopyWatch;
+	/** Watches the copy that a step on a node makes; null: that node has no host. */
+	readonly watchCopy?: (copy: WatchedCopy, command: Step["command"]) => CopyReader | null;
 	/** Null: all steps are commands on hosts. */
 	readonly localSteps: LocalSteps | null;
 	/** Set when the operation had ended before and only its lock was left somewhere: the outcome does not change. */

@@ -20,7 +20,7 @@ const PATIENCE_MS = 10 * 60_000;
 /** The same for cleanup steps: a host that is gone must not keep the others waiting. */
 const CLEANUP_PATIENCE_MS = 20_000;
 
-/** How often a base backup is asked for. */
+/** How often it is asked how far a copy has come. */
 const COPY_INTERVAL_MS = 2000;
 
 /** Only the end of a longer output is kept. */
@@ -181,9 +181,9 @@ export class StepRunner {
 		return ended;
 	}
 
-	/** Shows how far a base backup has come, until the returned function is called. */
-	#showCopy({ backup }: Step, change: StepRun["change"]): () => void {
-		const copy = backup === undefined ? null : (this.#context.watchCopy?.(backup) ?? null);
+	/** Shows how far a copy has come, until the returned function is called. */
+	#showCopy({ backup, command }: Step, change: StepRun["change"]): () => void {
+		const copy = backup === undefined ? null : (this.#context.watchCopy?.(backup, command) ?? null);
 		if (copy === null) return () => {};
 		const end = new AbortController();
 		const show = async (): Promise<void> => {

@@ -116,6 +116,10 @@ interface CloneHow {
 	readonly upstreamNodeId: number;
 	/** As pg_basebackup takes it: kB a second, or with the suffix M; "": no limit. */
 	readonly maxRate: string;
+	/** basebackup: pg_basebackup from the upstream. barman: the last backup of Barman, and its WAL. */
+	readonly method?: "basebackup" | "barman";
+	/** Barman as "HOST:SERVER"; "": as repmgr.conf names it. */
+	readonly barman?: string;
 	/** The old directory is deleted: before the copy where there is no room for both, else afterwards. */
 	readonly discardOld: boolean;
 }

@@ -70,8 +70,11 @@ export interface OwnWal {
 	readonly missing: readonly { readonly name: string; readonly from: WalSource | null }[];
 }
 
-/** The archive, by restore_command, or the pg_wal of a node. */
-export type WalSource = { readonly kind: "archive" } | { readonly kind: "node"; readonly nodeId: number };
+/** The archive, by restore_command; Barman, as repmgr.conf names it; or the pg_wal of a node. */
+export type WalSource =
+	| { readonly kind: "archive" }
+	| { readonly kind: "barman" }
+	| { readonly kind: "node"; readonly nodeId: number };
 
 /** A server that may be asked for WAL files, and how psql on the host reaches it. */
 export interface WalServer {

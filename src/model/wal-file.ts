@@ -20,6 +20,12 @@ export function segmentName(timeline: number, segment: bigint, segmentBytes: num
 		.join("");
 }
 
+/** The number in the name of a WAL file, whatever its timeline. */
+export function numberInName(name: string, segmentBytes: number): bigint {
+	const [id = 0n, position = 0n] = [name.slice(8, 16), name.slice(16, 24)].map((part) => BigInt(`0x${part}`));
+	return id * (2n ** 32n / BigInt(segmentBytes)) + position;
+}
+
 /** The position of the first byte of a WAL file. */
 export function segmentStart(segment: bigint, segmentBytes: number): Lsn {
 	const position = segment * BigInt(segmentBytes);

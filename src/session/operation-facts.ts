@@ -10,10 +10,11 @@ import type { CommitCount, OwnWal, WalDirectory, WalRange } from "../model/own-w
 import type { ServerSettings, TriedValue } from "../model/setting.ts";
 import type { ClusterSnapshot, NodeView } from "../model/snapshot.ts";
 import type { Survey } from "../model/survey.ts";
+import { givenBarman } from "../operation/clone/barman-options.ts";
 import { errorLine, psql, tryValue } from "../operation/plan/commands.ts";
 import { type Facts, hostOf, programsOn } from "../operation/plan/facts.ts";
 import type { Command } from "../operation/plan/plan.ts";
-import { ownRanges, walServers } from "../operation/rejoin/own-ranges.ts";
+import { barmanLine, ownRanges, walServers } from "../operation/rejoin/own-ranges.ts";
 import { needsOf } from "../operation/request.ts";
 import { type Assignment, assignmentOf } from "../operation/rolling/assignment.ts";
 import type { WalPlace } from "../probe/own-wal/reader.ts";
@@ -106,7 +107,11 @@ export class OperationFacts {
 		const systemIdentifier = first.cluster.systemIdentifier ?? "";
 		const upstream = store.getState().registrations.find((one) => one.nodeId === upstreamNodeId) ?? null;
 		const target = nodeId === null ? null : this.hostOf(nodeId);
-		const [, surveyed, crosscheck, unregistered, ofNode] = await Promise.all([
+		const primary = store.getState().registrations.find((one) => one.nodeId === first.cluster.primaryNodeId);
+		const asked =
+			intent?.kind === "clone" ? givenBarman(intent) : intent?.kind === "rejoin" ? null : undefined;
+		const source = upstream ?? primary;
+		const [, surveyed, crosscheck, unregistered, ofNode, barmanOfNode] = await Promise.all([
 			watch.until(isFresh, needs.forecast ? FIRST_HOSTS_MS : FRESH_READING_MS),
 			survey(
 				systemIdentifier,
@@ -116,9 +121,11 @@ export class OperationFacts {
 			needs.sshFromNode && nodeId !== null ? crosscheckFrom(nodeId) : null,
 			this.#unregisteredHosts.survey(intent, systemIdentifier, needs.cloneSurvey ? upstream : null),
 			needs.cloneSurvey && upstream && target && this.#sources.surveyClone(target, upstream),
+			asked !== undefined && target && source && this.#sources.surveyBarman(target, asked, source),
 		]);
 		const { unregisteredHost, host } = unregistered ?? {};
 		const clone = ofNode ?? unregistered?.clone ?? null;
+		const barman = barmanOfNode || (unregistered?.barman ?? null);
 		// A node that is registered already keeps its own connection.
 		if (host && this.hostOf(host.nodeId) === null) this.#hosts.set(host.nodeId, host);
 		// The forecast is made once a second; this makes it from what was read just now.
@@ -128,6 +135,7 @@ export class OperationFacts {
 			survey: surveyed,
 			crosscheck,
 			...(clone !== null && { clone }),
+			...(barman !== null && { barman }),
 			operator: nameOf(operator),
 			...(unregisteredHost !== undefined && { unregisteredHost }),
 			ownerOn: (nodeId) => this.hostOf(nodeId)?.user ?? null,
@@ -171,6 +179,7 @@ export class OperationFacts {
 			{
 				...{ ...host, dataDirectory, programs: programsOn(facts, nodeId) },
 				serverConfigFile: surveyed.value.serverConfigFile ?? "",
+				barman: barmanLine(facts, nodeId),
 				others: walServers(facts, nodeId),
 			},
 			(directory) => ownRanges(facts, nodeId, directory),

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { CopyWatch } from "../execution/copy-progress.ts";
+import { CopyWatch, DirectoryWatch } from "../execution/copy-progress.ts";
 import { nameOf } from "../execution/history.ts";
 import { Journal } from "../execution/journal.ts";
 import { recordOf } from "../execution/operation-record.ts";
@@ -81,7 +81,12 @@ export function openOperations(options: OperationsOptions): Operations {
 	const watch = clusterWatch(store, options.hurry);
 	const journal = new Journal(options.journalPath, redact);
 	const facts = new OperationFacts({ ...options, watch });
-	const watchCopy: NonNullable<RunContext["watchCopy"]> = ({ fromNodeId, name }) => {
+	const watchCopy: NonNullable<RunContext["watchCopy"]> = (copy, { nodeId, user }) => {
+		if ("directories" in copy) {
+			const host = facts.hostOf(nodeId);
+			return host && new DirectoryWatch(host.shell, user, copy.directories, copy.totalBytes);
+		}
+		const { fromNodeId, name } = copy;
 		const source = targets().find(({ registration }) => registration.nodeId === fromNodeId);
 		const unknown = { fault: { kind: "command", message: "the node is not registered" } } as const;
 		return new CopyWatch(options.query, source?.parameters ?? unknown, name);

@@ -14,6 +14,7 @@ import { readOwnWal } from "../probe/own-wal/reader.ts";
 import { withTableNames } from "../probe/own-wal/tables.ts";
 import { Poller, type PollerContext } from "../probe/poller.ts";
 import { readSetup } from "../probe/setup/reader.ts";
+import { surveyBarman } from "../probe/survey/barman.ts";
 import { surveyClone } from "../probe/survey/clone.ts";
 import { survey, surveyHost } from "../probe/survey/reader.ts";
 import { readTimelines } from "../probe/timelines/reader.ts";
@@ -179,7 +180,7 @@ export function openSession(options: SessionOptions): Session {
 		const { query, writingQuery, shellFor, journalPath, operator, redact, isReadOnly = false } = options;
 		return openOperations({
 			...{ store, query, writingQuery, shellFor, journalPath, operator, redact, isReadOnly },
-			...{ surveyHost, surveyClone, crosscheckFrom },
+			...{ surveyHost, surveyClone, surveyBarman, crosscheckFrom },
 			survey: (systemIdentifier, upstreamNodeId, asksToMask) =>
 				survey(poller.targets(), query, systemIdentifier, upstreamNodeId, asksToMask),
 			async ownWal(place, rangesIn, namesFrom) {

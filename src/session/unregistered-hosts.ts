@@ -1,9 +1,11 @@
 import type { Host } from "../execution/host.ts";
+import type { BarmanSurvey } from "../model/barman.ts";
 import type { CloneSurvey } from "../model/clone-survey.ts";
 import type { Outcome } from "../model/fault.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Registration } from "../model/registration.ts";
 import type { HostSurvey } from "../model/survey.ts";
+import { type GivenBarman, givenBarman } from "../operation/clone/barman-options.ts";
 import type { UnregisteredHost } from "../operation/plan/facts.ts";
 import type { Shell } from "../transport/ports.ts";
 
@@ -13,6 +15,12 @@ export interface HostSources {
 	readonly shellFor: (registration: Registration) => { readonly shell: Shell; readonly user: string } | null;
 	/** Has one host look for room, and try its connections to the upstream. */
 	readonly surveyClone: (host: Host, upstream: Registration) => Promise<Outcome<CloneSurvey>>;
+	/** Has one host ask Barman what it has. */
+	readonly surveyBarman: (
+		host: Host,
+		given: GivenBarman | null,
+		upstream: Registration,
+	) => Promise<Outcome<BarmanSurvey | null>>;
 	readonly surveyHost: (host: Host, systemIdentifier: string) => Promise<Outcome<HostSurvey>>;
 }
 
@@ -36,19 +44,22 @@ export class UnregisteredHosts {
 	): Promise<{
 		readonly unregisteredHost: UnregisteredHost;
 		readonly clone: Outcome<CloneSurvey> | null;
+		readonly barman: Outcome<BarmanSurvey | null> | null;
 		readonly host: Host | null;
 	} | null> {
 		if (intent?.kind !== "register-host" && intent?.kind !== "clone-host") return null;
 		const { host: name, configFile } = intent;
 		const host = this.#hostAt(name, configFile);
 		if (host === null) return null;
-		const [survey, clone] = await Promise.all([
+		const asked = intent.kind === "clone-host" ? givenBarman(intent) : undefined;
+		const [survey, clone, barman] = await Promise.all([
 			this.#sources.surveyHost(host, systemIdentifier),
 			upstream && this.#sources.surveyClone(host, upstream),
+			upstream && asked !== undefined ? this.#sources.surveyBarman(host, asked, upstream) : null,
 		]);
 		const nodeId = survey.value?.configuredNodeId ?? null;
 		const unregisteredHost = { host: name, configFile, user: host.user, survey };
-		return { unregisteredHost, clone, host: nodeId === null ? null : { ...host, nodeId } };
+		return { unregisteredHost, clone, barman, host: nodeId === null ? null : { ...host, nodeId } };
 	}
 
 	close(): void {

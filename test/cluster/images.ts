@@ -106,7 +106,7 @@ async function build(directory: string, codename: string, sources: AptSources): 
  * Runs a script inside an image, with the machine's network. systemd-nspawn rather than chroot: however it ends,
  * it leaves no mount and no process behind.
  */
-async function inImage(root: string, script: string): Promise<void> {
+export async function inImage(root: string, script: string): Promise<void> {
 	const nspawn = [
 		"systemd-nspawn",
 		"--quiet",

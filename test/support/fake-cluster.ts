@@ -136,6 +136,7 @@ export class FakeCluster {
 				throw new Error("no host without a row is surveyed here");
 			},
 			surveyClone: () => Promise.resolve({ value: cloneSurveyOf() }),
+			surveyBarman: () => Promise.resolve({ value: null }),
 			crosscheckFrom: (nodeId) => {
 				this.calls.push(`crosscheck from ${nodeId}`);
 				return Promise.resolve(crosscheckOf(IDS));

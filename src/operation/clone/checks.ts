@@ -6,6 +6,7 @@ import { quoted } from "../../text/words.ts";
 import { ok, unknown, warning } from "../checks/check.ts";
 import type { Facts } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
+import { leavesBarman } from "./barman-checks.ts";
 import { disksHold, placesCanBeTaken, tablespacesFit } from "./place-checks.ts";
 import type { Clone } from "./target.ts";
 import {
@@ -27,7 +28,7 @@ import {
 /** The checks that rest on what the host read and tried, for a node and for a new host. */
 export function surveyChecks(
 	facts: Facts,
-	{ target, upstream, hasSlot }: Pick<Clone, "target" | "upstream" | "hasSlot">,
+	{ target, upstream, hasSlot, barman }: Pick<Clone, "target" | "upstream" | "hasSlot" | "barman">,
 	survey: CloneSurvey,
 	discardOld: boolean,
 	again: string,
@@ -53,8 +54,16 @@ export function surveyChecks(
 					...hasLocales(survey, source),
 					...hasConfigFiles(survey, source, upstream),
 				]),
-		...disksHold(survey, discardOld, again),
+		...(barman === null ? leavesBarman(survey) : []),
+		...disksHold(withBackup(survey, barman), discardOld, again),
 	];
+}
+
+/** A backup may be larger than what the databases take now. */
+function withBackup(survey: CloneSurvey, barman: Clone["barman"]): CloneSurvey {
+	const { source } = survey;
+	if (barman === null || source === null || source.bytes === null) return survey;
+	return { ...survey, source: { ...source, bytes: Math.max(source.bytes, barman.backup.bytes) } };
 }
 
 /** How long it will take. */

@@ -12,7 +12,7 @@ import {
 	stopsItsServer,
 	sudoWorks,
 } from "../checks/hosts.ts";
-import { ACCEPT_LOSS } from "../command-line.ts";
+import { ACCEPT_LOSS, type Values } from "../command-line.ts";
 import type { Operation } from "../operation.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { BlastRadius, Confirmation, Requested } from "../plan/plan.ts";
@@ -21,6 +21,7 @@ import { NO_PRIMARY, nodeIdOf, nodeQuestion, standbysOf } from "../questions.ts"
 import { hasNoFollowers, repmgrdRuns } from "../rejoin/checks.ts";
 import { compareWal, type WalComparison } from "../rejoin/wal-comparison.ts";
 import { serviceIsIdle } from "../service/changing.ts";
+import { barmanChecksOf, barmanOf } from "./barman.ts";
 import { notSynchronous, surveyChecks, timeNeeded, whoUsesIt } from "./checks.ts";
 import { planCloneHost } from "./host.ts";
 import { optionsOf, rateOf, wrongRate } from "./options.ts";
@@ -44,6 +45,19 @@ export const CLONE: Operation<CloneIntent | CloneHostIntent> = {
 				key: "upstream",
 				takes: "node",
 				noPrimary: "no primary is seen, or more than one: give --upstream",
+			},
+			{
+				flags: "--method <method>",
+				about:
+					"basebackup: pg_basebackup from the upstream, which is the default; barman: the newest backup of Barman and its WAL",
+				key: "method",
+				choices: ["basebackup", "barman"],
+			},
+			{
+				flags: "--barman <host:server>",
+				about:
+					"copy from this Barman: its host for ssh, and its own name for the server; without it those of repmgr.conf",
+				key: "barman",
 			},
 			{
 				flags: "--max-rate <rate>",
@@ -84,6 +98,7 @@ export const CLONE: Operation<CloneIntent | CloneHostIntent> = {
 						configFile: String(configFile ?? "/etc/repmgr.conf"),
 						upstreamNodeId,
 						maxRate: String(values.maxRate ?? ""),
+						...methodOf(values),
 						discardOld: values.discardOld === true,
 					};
 		},
@@ -111,6 +126,26 @@ export const CLONE: Operation<CloneIntent | CloneHostIntent> = {
 			}),
 		),
 		{
+			key: "method",
+			kind: "choice",
+			title: "What is copied",
+			choices: [
+				{ value: "basebackup", label: "the upstream", note: "by pg_basebackup, now", unfit: null },
+				{
+					value: "barman",
+					label: "the newest backup of Barman",
+					note: "and its WAL since then: the upstream reads nothing for it",
+					unfit: null,
+				},
+			],
+		},
+		{
+			key: "barman",
+			kind: "text",
+			title: "Barman, for a copy from there, as HOST:SERVER",
+			empty: "as repmgr.conf names it",
+		},
+		{
 			key: "maxRate",
 			kind: "text",
 			title: "The most that is copied in a second: kB, or MB with the suffix M",
@@ -129,12 +164,20 @@ export const CLONE: Operation<CloneIntent | CloneHostIntent> = {
 		nodeId: nodeIdOf(values),
 		upstreamNodeId: nodeIdOf(values, "upstream"),
 		maxRate: String(values.maxRate ?? ""),
+		...methodOf(values),
 		discardOld: values.discardOld === true,
 	}),
 	needs: { cloneSurvey: true },
 	plan: (intent, facts) =>
 		intent.kind === "clone-host" ? planCloneHost(intent, facts) : planClone(intent, facts),
 };
+
+/** To name Barman is to choose it, unless the other method was named. */
+function methodOf(values: Values): Required<Pick<CloneIntent, "method" | "barman">> {
+	const barman = String(values.barman ?? "");
+	const method = values.method ?? (barman === "" ? "basebackup" : "barman");
+	return { method: method === "barman" ? "barman" : "basebackup", barman };
+}
 
 /** The primary first, then the standbys. */
 function upstreamsFirst(snapshot: ClusterSnapshot): readonly NodeView[] {
@@ -163,6 +206,8 @@ function planClone(intent: CloneIntent, facts: Facts): Requested {
 			hint: read?.fault?.hint ?? "SSH to it is needed.",
 		});
 	}
+	const barman = barmanOf(title, intent, facts);
+	if (barman !== null && "refusal" in barman) return barman;
 	const isRunning = hostOf(facts, node.nodeId).value?.look.postmaster !== false;
 	const { primaryNodeId } = facts.snapshot.cluster;
 	const primary = primaryNodeId === null ? null : nodeOf(facts, primaryNodeId);
@@ -175,7 +220,8 @@ function planClone(intent: CloneIntent, facts: Facts): Requested {
 		upstream,
 		isRunning,
 		hasSlot,
-		options: optionsOf(survey, cloneSlot(target), intent.maxRate),
+		options: optionsOf(survey, barman === null ? cloneSlot(target) : null, intent.maxRate),
+		barman: barman?.copy ?? null,
 		repmgrd: isRunning && hostOf(facts, node.nodeId).value?.look.repmgrd ? "runs" : "is left",
 		hasBarman: survey.hasBarman,
 		linked: survey.linked,
@@ -194,7 +240,9 @@ function planClone(intent: CloneIntent, facts: Facts): Requested {
 		...(isRunning ? [stopsItsServer(facts, node), whoUsesIt(node), notSynchronous(upstream, node)] : []),
 		hasNoFollowers(facts, node, upstream),
 		...surveyChecks(facts, clone, survey, intent.discardOld, again),
-		timeNeeded(survey, maxBytesPerSecond),
+		...(barman === null
+			? [timeNeeded(survey, maxBytesPerSecond)]
+			: barmanChecksOf(facts, barman, upstream, survey)),
 		sameVersion(facts, [node, upstream]),
 		repmgrdRuns(facts, node),
 	];

@@ -6,16 +6,37 @@ import { SERVICE_SCRIPT, SERVICE_SECONDS, shownService } from "../service/comman
 import { COPY_SCRIPT, DRY_RUN_SCRIPT, STOP_SCRIPT } from "./scripts.ts";
 import { type Clone, type CloneTarget, cloneSlot, ownSlot } from "./target.ts";
 
-function repmgrWords({ upstream, hasBarman }: Clone): readonly string[] {
+function repmgrWords({ upstream, hasBarman, barman }: Clone): readonly string[] {
 	return [
 		...loginWords(upstream.registered),
-		...["standby", "clone", `--upstream-node-id=${upstream.nodeId}`, "--fast-checkpoint"],
-		...(hasBarman ? ["--without-barman"] : []),
+		...["standby", "clone", `--upstream-node-id=${upstream.nodeId}`],
+		// With Barman it has no effect.
+		...(barman === null ? ["--fast-checkpoint"] : []),
+		...(hasBarman && barman === null ? ["--without-barman"] : []),
 	];
 }
 
+/** Settings of repmgr.conf that this clone adds or overrides, in its syntax. */
+function barmanSettings({ barman }: Clone): readonly string[] {
+	if (barman === null) return [];
+	const { host, server, configFile, madeRestoreCommand: restore } = barman;
+	const set = (name: string, value: string): string => `${name}='${value.replaceAll("'", "''")}'`;
+	return [
+		...[set("barman_host", host), set("barman_server", server), set("barman_config", configFile)],
+		...(restore === "" ? [] : [set("restore_command", restore)]),
+	];
+}
+
+/** The words after the links: those settings, and "HOST SERVER ID CONFIG" of the backup, or "". */
+function barmanWords(clone: Clone): readonly [string, string] {
+	const { barman } = clone;
+	if (barman === null) return ["", ""];
+	const { host, server, backup, configFile } = barman;
+	return [barmanSettings(clone).join("\n"), [host, server, backup.id, configFile].join(" ").trim()];
+}
+
 /** What lies beside a directory that changes places. */
-function beside(directory: string): string {
+export function beside(directory: string): string {
 	return `${directory}.repmgr-console`;
 }
 
@@ -24,7 +45,8 @@ function linkWords({ linked }: Clone): string {
 	return linked.map(({ link, directory }) => `${link}=${directory}`).join(" ");
 }
 
-function overridden({ target, options, linked }: Clone): readonly string[] {
+function overridden(clone: Clone): readonly string[] {
+	const { target, options, linked } = clone;
 	const walDirectory = linked.find(({ link }) => link === "pg_wal")?.directory;
 	const more = walDirectory === undefined ? "" : ` --waldir=${beside(walDirectory)}/new`;
 	return [
@@ -33,27 +55,31 @@ function overridden({ target, options, linked }: Clone): readonly string[] {
 		...linked.flatMap(({ link, directory }) =>
 			link === "pg_wal" ? [] : [`# tablespace_mapping='${directory}=${beside(directory)}/new'`],
 		),
+		...barmanSettings(clone).map((setting) => `# ${setting}`),
 	];
 }
 
 export function dryRun(clone: Clone): Command {
 	const { target, options } = clone;
 	const words = [...repmgrWords(clone), "--dry-run"];
-	const given = [target.dataDirectory, target.configFile, options, linkWords(clone), target.repmgr, ...words];
-	return script(target, DRY_RUN_SCRIPT, given, [
-		...overridden(clone),
-		shellWords([target.repmgr, "-f", "COPY.conf", ...words]),
-	]);
+	const [settings] = barmanWords(clone);
+	const given = [target.dataDirectory, target.configFile, options, linkWords(clone), settings];
+	return script(
+		target,
+		DRY_RUN_SCRIPT,
+		[...given, target.repmgr, ...words],
+		[...overridden(clone), shellWords([target.repmgr, "-f", "COPY.conf", ...words])],
+	);
 }
 
 export function copy(clone: Clone): Command {
-	const { target, options, isRunning, linked } = clone;
+	const { target, options, isRunning, linked, barman } = clone;
 	const slot = target.usesSlots ? ownSlot(target) : "";
 	const words = repmgrWords(clone);
 	const work = beside(target.dataDirectory);
 	const given = [
 		...[target.dataDirectory, target.configFile, isRunning ? "running" : "stopped", options, slot],
-		...[cloneSlot(target), linkWords(clone), target.repmgr, ...words],
+		...[cloneSlot(target), linkWords(clone), ...barmanWords(clone), target.repmgr, ...words],
 	];
 	return script(target, COPY_SCRIPT, given, [
 		...[target.dataDirectory, ...linked.map(({ directory }) => directory)].map(
@@ -61,6 +87,12 @@ export function copy(clone: Clone): Command {
 		),
 		...overridden(clone),
 		shellWords([target.repmgr, "-f", "COPY.conf", ...words]),
+		...(barman === null
+			? []
+			: [
+					"# repmgr does not look whether rsync has copied everything:",
+					`rsync -a --dry-run --itemize-changes --files-from=FILES_OF_${barman.backup.id} ${barman.host}:DATA ${work}/new`,
+				]),
 		...linked.map(({ link, directory }) => `ln -sfn ${directory} ${work}/new/${link}`),
 		`echo "primary_slot_name = '${slot}'" >> ${work}/new/postgresql.auto.conf`,
 	]);

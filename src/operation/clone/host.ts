@@ -7,6 +7,7 @@ import { type Facts, nodeOf } from "../plan/facts.ts";
 import type { Prerequisite, Requested } from "../plan/plan.ts";
 import { impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { commandsCanBeRun } from "../register/host.ts";
+import { barmanChecksOf, barmanOf } from "./barman.ts";
 import { surveyChecks, timeNeeded } from "./checks.ts";
 import { optionsOf, rateOf, wrongRate } from "./options.ts";
 import { fateOfOld } from "./place-checks.ts";
@@ -56,13 +57,16 @@ export function planCloneHost(intent: CloneHostIntent, facts: Facts): Requested 
 	}
 	const maxBytesPerSecond = rateOf(intent.maxRate);
 	if (maxBytesPerSecond === undefined) return wrongRate(title, intent.maxRate);
+	const barman = barmanOf(title, intent, facts);
+	if (barman !== null && "refusal" in barman) return barman;
 	const clone: Clone = {
 		target,
 		upstream,
 		isRunning: false,
 		repmgrd: host.look.repmgrd ? "runs" : hasStartCommand(facts) ? "is started" : "is left",
 		hasSlot: survey.source?.slots.includes(`repmgr_slot_${nodeId}`) ?? false,
-		options: optionsOf(survey, cloneSlot(target), intent.maxRate),
+		options: optionsOf(survey, barman === null ? cloneSlot(target) : null, intent.maxRate),
+		barman: barman?.copy ?? null,
 		hasBarman: survey.hasBarman,
 		linked: survey.linked,
 		old: fateOfOld(survey, intent.discardOld),
@@ -74,7 +78,9 @@ export function planCloneHost(intent: CloneHostIntent, facts: Facts): Requested 
 		commandsCanBeRun(host),
 		...serviceChecks(facts, { nodeId, nodeName }),
 		...surveyChecks(facts, clone, survey, intent.discardOld, again),
-		timeNeeded(survey, maxBytesPerSecond),
+		...(barman === null
+			? [timeNeeded(survey, maxBytesPerSecond)]
+			: barmanChecksOf(facts, barman, upstream, survey)),
 	];
 	return refusedUnless(title, prerequisites, () => {
 		const plan = planOf(intent, title, facts, {

@@ -11,9 +11,17 @@ export function rateOf(text: string): number | null | undefined {
 	return digits !== undefined && bytes >= 32 * 1024 && bytes <= 1024 ** 3 ? bytes : undefined;
 }
 
-/** pg_basebackup_options for the copy: of an option given twice the last one counts. */
-export function optionsOf(survey: CloneSurvey, slot: string, maxRate: string): string {
-	return [survey.options, `--slot=${slot}`, ...(maxRate === "" ? [] : [`--max-rate=${maxRate}`])]
+/**
+ * pg_basebackup_options for the copy: of an option given twice the last one counts.
+ *
+ * @param slot null: of a backup of Barman repmgr takes --waldir alone.
+ */
+export function optionsOf(survey: CloneSurvey, slot: string | null, maxRate: string): string {
+	return [
+		survey.options,
+		slot === null ? "" : `--slot=${slot}`,
+		...(maxRate === "" ? [] : [`--max-rate=${maxRate}`]),
+	]
 		.filter((option) => option !== "")
 		.join(" ");
 }

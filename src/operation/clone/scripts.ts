@@ -20,7 +20,7 @@ runs_in() {
 }
 # repmgr takes the data directory from its configuration file alone (repmgr-client.c, get_node_data_directory), and a slot that the
 # old server still uses can't be used for the copy: hence a file that includes the node's own and overrides these.
-# $1 path of repmgr.conf, $2 directory of the copy, $3 pg_basebackup_options.
+# $1 path of repmgr.conf, $2 directory of the copy, $3 pg_basebackup_options, $4 further lines.
 escaped() { printf %s "$1" | sed "s/'/''/g"; }
 configuration() {
   waldir=; mappings=
@@ -31,8 +31,8 @@ configuration() {
       *) mappings="\${mappings}tablespace_mapping='$place=$place.repmgr-console/new'$nl" ;;
     esac
   done
-  printf "include '%s'\\ndata_directory='%s'\\npg_basebackup_options='%s'\\nuse_replication_slots=no\\n%s" \\
-    "$(escaped "$1")" "$(escaped "$2")" "$(escaped "$3")$waldir" "$mappings"
+  printf "include '%s'\\ndata_directory='%s'\\npg_basebackup_options='%s'\\nuse_replication_slots=no\\n%s%s\\n" \\
+    "$(escaped "$1")" "$(escaped "$2")" "$(escaped "$3")$waldir" "$mappings" "$4"
 }
 # Runs $1 with each link that is this clone's: "$link" in the data directory leads to "$place", and "$beside" is made beside it.
 each_link() {
@@ -64,12 +64,58 @@ work=$data.repmgr-console
 `;
 
 /**
+ * For a copy of a backup of Barman. repmgr ignores how its rsync ends (repmgr-action-standby.c, run_file_backup), takes the newest
+ * backup, whichever that is then, and leaves the links of tablespaces to a tablespace_map.
+ */
+const BARMAN_FUNCTIONS = `
+ask_barman() (
+  set -- $backup -- "$@"
+  host=$1; config=$4; shift 3; [ "$config" = -- ] && config= || shift; shift
+  exec ssh -o BatchMode=yes "$host" barman \${config:+--config="$config"} "$@" </dev/null
+)
+is_newest() {
+  set -- $backup
+  newest=$(ask_barman show-backup "$2" latest | sed -n 's/^Backup \\([^ ]*\\):$/\\1/p' | head -n 1)
+  [ "$newest" = "$3" ] || fail "the newest backup of Barman is \${newest:-not known}, and $3 was planned: make the plan again"
+}
+# $1 prefix of paths in the list, $2 directory that has to hold all of them, as rsync sees it.
+compare() {
+  awk -v prefix="$base/$1/" 'index($0, prefix) == 1 { print substr($0, length(prefix) + 1) }' "$work/files" > "$work/files.part"
+  [ -s "$work/files.part" ] || return 0
+  rsync -a --dry-run --itemize-changes --files-from="$work/files.part" -e "ssh -o BatchMode=yes" "$barman_host:$base/$1" "$2" > "$work/differs" </dev/null ||
+    fail "the copy can't be compared with the backup"
+  wrong=$(sed -n 's/^[<>]f[^ ]* //p' "$work/differs" | grep -vx postgresql.auto.conf | head -n 3 | tr '\\n' ' ')
+  [ -z "$wrong" ] || fail "rsync has not copied everything: $wrong"
+}
+has_whole_backup() {
+  set -- $backup
+  barman_host=$1; id=$3
+  ask_barman list-files --target=data "$2" "$id" > "$work/files" || fail "the files of backup $id can't be listed"
+  base=$(sed -n "s|^\\(/.*/$id\\)/data/.*|\\1|p" "$work/files" | head -n 1)
+  [ -n "$base" ] || fail "the files of backup $id can't be found in what Barman lists"
+  compare data "$work/new"
+  for pair in $links; do
+    case $pair in
+      pg_tblspc/*)
+        oid=\${pair%%=*}; oid=\${oid#*/}
+        compare "$oid" "\${pair#*=}.repmgr-console/new"
+        mkdir -p "$work/new/pg_tblspc" && ln -sfn -- "\${pair#*=}" "$work/new/pg_tblspc/$oid" || exit 1 ;;
+    esac
+  done
+  rm -f "$work/files" "$work/files.part" "$work/differs" "$work/new/tablespace_map"
+  echo "the copy has all files of backup $id"
+}`;
+
+/**
  * Copies with repmgr, beside the old directory or into a place that was emptied. $1 data directory, $2 path of repmgr.conf,
  * $3 "running" or "stopped": the server before, $4 pg_basebackup_options, $5 primary_slot_name or "", $6 application_name,
- * $7 links, each "LINK=DIRECTORY", then repmgr's program and words.
+ * $7 links, each "LINK=DIRECTORY", $8 further lines of repmgr.conf, $9 the backup of Barman that is copied, "HOST SERVER ID [CONFIG]",
+ * or "", then repmgr's program and words.
  */
 export const COPY_SCRIPT = `${FUNCTIONS}
-conf=$2; was=$3; options=$4; slot=$5; name=$6; links=$7; program=$8; shift 8
+conf=$2; was=$3; options=$4; slot=$5; name=$6; links=$7; more=$8; backup=$9; shift 9; program=$1; shift
+${BARMAN_FUNCTIONS}
+[ -z "$backup" ] || is_newest
 mkdir "$work" || fail "$work can't be made, or an earlier clone has left it"
 printf '%s\\n' "$was" > "$work/was"
 [ -z "$links" ] || printf '%s\\n' $links > "$work/links" || exit 1
@@ -78,7 +124,7 @@ for pair in $links; do
   mkdir "$beside" || fail "$beside can't be made, or an earlier clone has left it"
   printf '%s\\n' "$work" > "$beside/of" || exit 1
 done
-configuration "$conf" "$work/new" "$options" > "$work/repmgr.conf" || fail "$work/repmgr.conf can't be written"
+configuration "$conf" "$work/new" "$options" "$more" > "$work/repmgr.conf" || fail "$work/repmgr.conf can't be written"
 PGAPPNAME=$name; export PGAPPNAME
 # In a process group of its own, which can be ended.
 setsid -w sh -c 'echo "$$ $(sed "s/^.*) //" "/proc/$$/stat" | cut -d " " -f 20)" > "$0/pid"; exec "$@"' \\
@@ -87,6 +133,7 @@ code=$?
 rm -f "$work/pid"
 [ $code -eq 0 ] || exit $code
 [ -f "$work/new/standby.signal" ] && [ -f "$work/new/PG_VERSION" ] || fail "$work/new is not a complete copy"
+[ -z "$backup" ] || has_whole_backup
 # The copy's own links lead to where its parts will be.
 for link in "$work"/new/pg_tblspc/*; do
   [ ! -L "$link" ] || case " $links" in
@@ -101,14 +148,14 @@ printf "primary_slot_name = '%s'\\n" "$slot" >> "$work/new/postgresql.auto.conf"
 `;
 
 /**
- * repmgr's dry run with the same configuration. $1 data directory, $2 path of repmgr.conf, $3 pg_basebackup_options, $4 links, then
- * repmgr's program and words.
+ * repmgr's dry run with the same configuration. $1 data directory, $2 path of repmgr.conf, $3 pg_basebackup_options, $4 links,
+ * $5 further lines of repmgr.conf, then repmgr's program and words.
  */
 export const DRY_RUN_SCRIPT = `${FUNCTIONS}
-conf=$2; options=$3; links=$4; program=$5; shift 5
+conf=$2; options=$3; links=$4; more=$5; program=$6; shift 6
 file=$(mktemp) || exit 1
 trap 'rm -f "$file"' EXIT; trap 'exit 1' HUP INT TERM
-configuration "$conf" "$work/new" "$options" > "$file"
+configuration "$conf" "$work/new" "$options" "$more" > "$file"
 "$program" -f "$file" "$@"
 `;
 

@@ -6,6 +6,7 @@ import type { Step } from "../plan/plan.ts";
 import { dryRunStep, step, watchStep } from "../plan/step.ts";
 import {
 	arrayOf,
+	beside,
 	copy,
 	dryRun,
 	ownPsql,
@@ -76,13 +77,24 @@ const PUT_BACK = "The cleanup puts the old directory back, and starts its server
 const NOTHING_BACK = "There is no old directory any more: clone it again.";
 
 function copyStep(clone: Clone): Step {
-	const { target, upstream, old } = clone;
+	const { target, upstream, old, barman, linked } = clone;
+	const what = barman === null ? quoted(upstream) : `backup ${barman.backup.id} of Barman`;
+	const directories = [target.dataDirectory, ...linked.map(({ directory }) => directory)];
 	return step({
 		key: "clone",
-		title: `copy ${quoted(upstream)} to the host of ${target.name}${old === "discard first" ? "" : ", beside the old directory"}`,
+		title: `copy ${what} to the host of ${target.name}${old === "discard first" ? "" : ", beside the old directory"}`,
 		command: copy(clone),
-		backup: { fromNodeId: upstream.nodeId, name: cloneSlot(target) },
-		verification: "repmgr ends with 0, and the copy is complete",
+		backup:
+			barman === null
+				? { fromNodeId: upstream.nodeId, name: cloneSlot(target) }
+				: {
+						directories: directories.map((directory) => `${beside(directory)}/new`),
+						totalBytes: barman.backup.bytes,
+					},
+		verification:
+			barman === null
+				? "repmgr ends with 0, and the copy is complete"
+				: "repmgr ends with 0, and rsync finds each file of the backup in the copy",
 		wayBack: `The cleanup removes the copy. ${old === "discard first" ? NOTHING_BACK : "The old directory was not touched."}`,
 	});
 }
@@ -109,7 +121,10 @@ function discardStep(target: CloneTarget): Step {
 	});
 }
 
-function startStep({ target, upstream, old }: Clone): Step {
+/** Enough to fetch and replay one on a slow host. */
+const SECONDS_FOR_A_WAL_FILE = 20;
+
+function startStep({ target, upstream, old, barman }: Clone): Step {
 	const { nodeId, name, isNew } = target;
 	const from = quoted(upstream);
 	return step({
@@ -117,8 +132,8 @@ function startStep({ target, upstream, old }: Clone): Step {
 		title: `start PostgreSQL on ${name}${isNew ? "" : `, and see it stream from ${from}`}`,
 		command: start(target),
 		expects: isNew ? [] : [{ kind: "streaming", nodeId, fromNodeId: upstream.nodeId }],
-		// It replays first what was written during the copy.
-		settleSeconds: 600,
+		// It replays first what was written during the copy, or since the backup.
+		settleSeconds: 600 + SECONDS_FOR_A_WAL_FILE * (barman?.walFiles ?? 0),
 		verification: isNew ? "the command ends with 0" : `${name} streams from ${from} on its timeline`,
 		wayBack: old === "discard first" ? NOTHING_BACK : PUT_BACK,
 	});

@@ -1,4 +1,5 @@
 import { type Login, loginOf } from "../../libpq/registered.ts";
+import type { BarmanBackup, BarmanPlace } from "../../model/barman.ts";
 import type { LinkedPlace } from "../../model/clone-survey.ts";
 import { DATABASE_OWNER } from "../../model/registration.ts";
 import type { NodeView } from "../../model/snapshot.ts";
@@ -24,6 +25,15 @@ export interface CloneTarget {
 	readonly usesSlots: boolean;
 }
 
+/** A backup of Barman, and how to reach it. */
+export interface BarmanCopy extends BarmanPlace {
+	readonly backup: BarmanBackup;
+	/** WAL files that are replayed from Barman first. */
+	readonly walFiles: number;
+	/** Set for the new server, as repmgr.conf has none; "": repmgr.conf has one, or there is none. */
+	readonly madeRestoreCommand: string;
+}
+
 /** A clone with all that its steps depend on. */
 export interface Clone {
 	readonly target: CloneTarget;
@@ -36,7 +46,10 @@ export interface Clone {
 	readonly isRunning: boolean;
 	/** It runs, and is seen to go on; it is started; or it stays as it is. */
 	readonly repmgrd: "runs" | "is started" | "is left";
+	/** repmgr.conf names Barman, which repmgr uses unless it is told not to. */
 	readonly hasBarman: boolean;
+	/** The backup that is copied instead of the upstream; null: pg_basebackup makes a copy. */
+	readonly barman: BarmanCopy | null;
 	/** keep: under a dated name. afterwards, first: it is deleted once the new server streams, or to make room for the copy. */
 	readonly old: "keep" | "discard afterwards" | "discard first";
 	/** The upstream has the node's own slot already. */

@@ -1,5 +1,6 @@
 import { type Fence, fenceOf } from "../../assess/fence.ts";
 import { needsRestartToFollow } from "../../assess/positions.ts";
+import type { BarmanSurvey } from "../../model/barman.ts";
 import type { CloneSurvey } from "../../model/clone-survey.ts";
 import type { Crosscheck } from "../../model/crosscheck.ts";
 import type { Outcome } from "../../model/fault.ts";
@@ -22,6 +23,8 @@ export interface Facts {
 	readonly settings?: ReadonlyMap<number, Outcome<ServerSettings>>;
 	/** Only for a clone. */
 	readonly clone?: Outcome<CloneSurvey>;
+	/** What Barman has, asked from the operation's host; null: none is named. Only where it was asked. */
+	readonly barman?: Outcome<BarmanSurvey | null>;
 	/** What only the operation's node has; null: nothing, or it can't be told where that begins. Only where it was read. */
 	readonly ownWal?: Outcome<OwnWal | null>;
 	/** What each of several primaries has committed since they parted, by node id; null: not read. Only for a fence. */

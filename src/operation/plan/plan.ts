@@ -115,11 +115,16 @@ export interface Step {
 	readonly together?: true;
 	/** However the step ends, the steps after it are planned again from what is seen then. */
 	readonly looksAgain?: true;
-	/** Its base backup is watched on that node, under this application_name. */
-	readonly backup?: { readonly fromNodeId: number; readonly name: string };
+	/** Its copy is watched while it is made. */
+	readonly backup?: WatchedCopy;
 	/** Afterwards the log of `repmgr node rejoin` is fetched from this node. */
 	readonly rejoinLogOn: number | null;
 }
+
+/** A base backup, on the node that it is made from and under its application_name; or what the step's host has in these directories. */
+export type WatchedCopy =
+	| { readonly fromNodeId: number; readonly name: string }
+	| { readonly directories: readonly string[]; readonly totalBytes: number };
 
 /** What the operation affects. */
 export interface BlastRadius {

@@ -7,6 +7,7 @@ import { listed, quoted, sentence } from "../../text/words.ts";
 import { failed, ok, unknown, unread, warning } from "../checks/check.ts";
 import { confNumber, type Facts, hostOf, nodeOf, serverOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
+import { barmanLine } from "./own-ranges.ts";
 import type { Rejoin, WalComparison } from "./wal-comparison.ts";
 
 /** repmgr connects to the registered primary, and reads the node's own row there. */
@@ -106,7 +107,7 @@ export function hasWalToRewind(facts: Facts, { node, own }: Rejoin): readonly Pr
 	const nowhere = own.missing.filter(({ from }) => from === null).map(({ name }) => name);
 	const clone = `clone ${shellWords([node.nodeName])}`;
 	if (nowhere.length > 0) {
-		const found = `${listed(nowhere.slice(0, 3))}${nowhere.length > 3 ? ` and ${nowhere.length - 3} more` : ""} ${nowhere.length === 1 ? "is" : "are"} neither in its pg_wal nor in the archive (restore_command) nor in the pg_wal of another server.`;
+		const found = `${listed(nowhere.slice(0, 3))}${nowhere.length > 3 ? ` and ${nowhere.length - 3} more` : ""} ${nowhere.length === 1 ? "is" : "are"} neither in its pg_wal nor in the archive (restore_command)${barmanLine(facts, node.nodeId) === "" ? "" : " nor in Barman"} nor in the pg_wal of another server.`;
 		return [failed(title, `${found} A rewind is not possible.`, clone)];
 	}
 	if (own.checkpointLsn === null)
@@ -120,7 +121,8 @@ export function hasWalToRewind(facts: Facts, { node, own }: Rejoin): readonly Pr
 	const since = `From the last checkpoint before they parted, at ${own.checkpointLsn}, to its end.`;
 	const fetched = own.missing.map(({ name, from }) => {
 		const server = from?.kind === "node" ? nodeOf(facts, from.nodeId) : null;
-		return `${name} (${server === null ? "the archive" : quoted(server)})`;
+		const kept = from?.kind === "barman" ? "Barman" : "the archive";
+		return `${name} (${server === null ? kept : quoted(server)})`;
 	});
 	return [
 		fetched.length === 0

@@ -5,7 +5,8 @@ import { type Lsn, lsnDistanceBytes } from "../../model/lsn.ts";
 import type { WalDirectory, WalRange, WalServer } from "../../model/own-wal.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import type { TimelineEnd } from "../../model/wal-file.ts";
-import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
+import { barmanFrom } from "../clone/barman-options.ts";
+import { confValue, type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 
 /**
  * The WAL of a node that is not in the history of the only other primary: its timelines from the point where they parted, as
@@ -43,6 +44,16 @@ export function walServers({ snapshot }: Facts, nodeId: number): readonly WalSer
 		const isAsked = node.nodeId !== nodeId && node.observed.reachable && node.registered.type !== "witness";
 		return isAsked && conninfo !== null ? [{ nodeId: node.nodeId, conninfo }] : [];
 	});
+}
+
+/** Barman as a node's repmgr.conf names it, "HOST SERVER [CONFIG]"; "": it names none that ssh can be given. */
+export function barmanLine(facts: Facts, nodeId: number): string {
+	const [host, server, config] = ["barman_host", "barman_server", "barman_config"].map(
+		(name) => confValue(facts, nodeId, name) ?? "",
+	) as [string, string, string];
+	return barmanFrom(`${host}:${server}`) == null || /[^\w./-]/.test(config)
+		? ""
+		: [host, server, config].join(" ").trim();
 }
 
 function primaryHistory(facts: Facts, primary: NodeView): readonly TimelineEnd[] | null {

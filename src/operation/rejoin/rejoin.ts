@@ -16,6 +16,7 @@ import {
 	sudoWorks,
 } from "../checks/hosts.ts";
 import { archiveIsUpToDate } from "../checks/primary-work.ts";
+import { barmanHelps } from "../clone/barman-checks.ts";
 import { ACCEPT_LOSS } from "../command-line.ts";
 import { fenceTakenBack } from "../fence/checks.ts";
 import type { Operation } from "../operation.ts";
@@ -250,7 +251,12 @@ function checksOf(intent: RejoinIntent, facts: Facts, rejoin: Rejoin): readonly 
 		// A known loss is confirmed with the plan.
 		isRewound && wal.kind === "diverged" ? { ...fits, state: "warning" } : fits,
 		...(isRewound
-			? [canBeRewound(facts, node, primary), ...hasWalToRewind(facts, rejoin), ...canBeSaved(facts, rejoin)]
+			? [
+					canBeRewound(facts, node, primary),
+					...hasWalToRewind(facts, rejoin),
+					...canBeSaved(facts, rejoin),
+					...barmanHelps(facts, primary),
+				]
 			: []),
 		roomFor(facts, primary, [node], isUsingSlots(facts, node.nodeId)),
 		sameVersion(facts, [node, primary]),

@@ -14,12 +14,12 @@ fail() { printf '%s\\n' "$*" >&2; exit 1; }
 
 /**
  * Copies WAL into a new directory, and proves that the copy can be read to the same end. $3 the directory to make it in ("": the
- * console's), $4 how many bytes a WAL file has, $5 the first one to copy, without its timeline ("": all), $6 the node's name, $7 and $8 as
- * "$config" and "$nodes" of FETCH_WAL, $9 WAL files to fetch into the copy, each behind "archive/" or "servers/"; then the ranges of
- * list_commits. Prints "saved in PATH" last; leaves nothing where it fails.
+ * console's), $4 how many bytes a WAL file has, $5 the first one to copy, without its timeline ("": all), $6 the node's name, $7, $8 and $9
+ * as "$config", "$nodes" and "$barman" of FETCH_WAL, $10 WAL files to fetch into the copy, each behind "archive/" or "servers/"; then
+ * the ranges of list_commits. Prints "saved in PATH" last; leaves nothing where it fails.
  */
 export const SAVE_WAL_SCRIPT = `${PREAMBLE}
-place=$1; bytes=$2; first=$3; node=$4; config=$5; nodes=$6; missing=$7; shift 7
+place=$1; bytes=$2; first=$3; node=$4; config=$5; nodes=$6; barman=$7; missing=$8; shift 8
 ${LIST_COMMITS}
 ${STATE_DIRECTORY}
 ${FETCH_WAL}

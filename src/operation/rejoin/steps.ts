@@ -1,4 +1,4 @@
-import { serverLines } from "../../model/own-wal.ts";
+import { serverLines, type WalSource } from "../../model/own-wal.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
@@ -19,7 +19,7 @@ import { checkpointStep, dryRunStep, step } from "../plan/step.ts";
 import { attachOthers } from "../promote/followers.ts";
 import { stopStep } from "../service/steps.ts";
 import { savePlace } from "./checks.ts";
-import { walServers } from "./own-ranges.ts";
+import { barmanLine, walServers } from "./own-ranges.ts";
 import { MARK_SCRIPT, SAVE_WAL_SCRIPT } from "./scripts.ts";
 import type { Rejoin } from "./wal-comparison.ts";
 
@@ -55,8 +55,10 @@ function saveStep(facts: Facts, { node, own }: Rejoin): Step {
 		place ?? own?.directory.places[0]?.directory ?? "",
 		String(own?.directory.segmentBytes ?? ""),
 		...[own?.first ?? "", node.nodeName],
-		...(missing.length === 0 ? ["", ""] : [config, serverLines(walServers(facts, node.nodeId))]),
-		missing.map(({ name, from }) => `${from?.kind === "archive" ? "archive" : "servers"}/${name}`).join(" "),
+		...(missing.length === 0
+			? ["", "", ""]
+			: [config, serverLines(walServers(facts, node.nodeId)), barmanLine(facts, node.nodeId)]),
+		missing.map(({ name, from }) => `${from?.kind === "node" ? "servers" : "archive"}/${name}`).join(" "),
 		...(own?.ranges ?? []).flatMap(({ timeline, from, to }) => [String(timeline), from, to ?? ""]),
 	];
 	return step({
@@ -69,16 +71,24 @@ function saveStep(facts: Facts, { node, own }: Rejoin): Step {
 			[...directoriesOn(facts, node), ...words],
 			[
 				`copy the WAL files from ${own === null ? "the oldest" : `*${own.first}`} on, the history files and those that wait to be archived into a dated directory in ${place ?? "the console's directory"}`,
-				...missing.map(
-					({ name, from }) =>
-						`fetch ${name} ${from?.kind === "node" ? `from the pg_wal of node ${from.nodeId}` : "by restore_command"} into it`,
-				),
+				...missing.map(({ name, from }) => `fetch ${name} ${from === null ? "" : sourceWords(from)} into it`),
 				"list the commits there with pg_waldump, and compare the list with that of pg_wal",
 			],
 		),
 		verification: "pg_waldump reads the same commits in the copy, to the same end",
 		wayBack: "Nothing has been changed: delete the directory if it is not wanted.",
 	});
+}
+
+function sourceWords(from: WalSource): string {
+	switch (from.kind) {
+		case "node":
+			return `from the pg_wal of node ${from.nodeId}`;
+		case "barman":
+			return "from Barman, by barman get-wal";
+		case "archive":
+			return "by restore_command";
+	}
 }
 
 function markStep(facts: Facts, node: NodeView): Step {

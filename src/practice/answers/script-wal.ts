@@ -100,10 +100,10 @@ export function ownCommitsOutput({ node, words }: ScriptCall): string {
 	]);
 }
 
-/** LAST_CHECKPOINT_SCRIPT: DATA BIN END CONFIG BYTES NODES OTHERS, then names of WAL files. */
+/** LAST_CHECKPOINT_SCRIPT: DATA BIN END CONFIG BYTES NODES BARMAN OTHERS, then names of WAL files. */
 export function lastCheckpointOutput({ words }: ScriptCall): string {
 	const end = positionOf(words[2] ?? "0/0");
-	const name = words[7] ?? "";
+	const name = words[8] ?? "";
 	const checkpoint = Math.max(Math.floor(end / SEGMENT_BYTES) * SEGMENT_BYTES + 40, end - 4096);
 	return lines([...(name === "" ? [] : [`checkpoint ${lsnText(checkpoint)} ${name}`]), "end"]);
 }

@@ -8,6 +8,7 @@ import {
 	WAL_DIRECTORY_SCRIPT,
 } from "../../probe/own-wal/script.ts";
 import { SETUP_SCRIPT } from "../../probe/setup/script.ts";
+import { BARMAN_SURVEY_SCRIPT } from "../../probe/survey/barman-script.ts";
 import { SURVEY_SCRIPT } from "../../probe/survey/script.ts";
 import { TIMELINES_SCRIPT } from "../../probe/timelines/script.ts";
 import { RUN_SCRIPTS } from "./runs.ts";
@@ -21,6 +22,8 @@ import { lastCheckpointOutput, ownCommitsOutput, timelinesOutput, walDirectoryOu
 export const SCRIPTS: ReadonlyMap<string, (call: ScriptCall) => string | Promise<string>> = new Map([
 	[HOST_SCRIPT, hostOutput],
 	[SURVEY_SCRIPT, surveyOutput],
+	// No repmgr.conf there names Barman.
+	[BARMAN_SURVEY_SCRIPT, () => "host \nend\n"],
 	[SETUP_SCRIPT, setupOutput],
 	[TIMELINES_SCRIPT, timelinesOutput],
 	[LOG_SCRIPT, logOutput],

@@ -2,10 +2,10 @@ import { commitsIn } from "../cluster/own-wal.ts";
 import { SEGMENT_BYTES } from "../cluster/wal.ts";
 import type { Program } from "./program.ts";
 
-/** SAVE_WAL_SCRIPT: DATA BIN PLACE BYTES FIRST NODE CONFIG NODES MISSING, then ranges. */
+/** SAVE_WAL_SCRIPT: DATA BIN PLACE BYTES FIRST NODE CONFIG NODES BARMAN MISSING, then ranges. */
 export async function saveWal({ cluster, node, words, print }: Program): Promise<number> {
 	const [data = "", , place = ""] = words;
-	const ranges = words.slice(9);
+	const ranges = words.slice(10);
 	await cluster.sleep(800);
 	const count = commitsIn(node, ranges).length;
 	const at = new Date().toISOString().replace(/[-:]|\.\d+/g, "");

@@ -38,6 +38,9 @@ const REPMGR_SETTINGS = [
 	"shutdown_check_timeout",
 	"replication_lag_critical",
 	"ssh_options",
+	"barman_host",
+	"barman_server",
+	"barman_config",
 ] as const;
 
 /** Keywords of conninfo that lead to the server; none that may be a secret. */

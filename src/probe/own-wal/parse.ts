@@ -153,6 +153,7 @@ export function parseLastCheckpoint(output: string): Pick<OwnWal, "checkpointLsn
 		if (!SEGMENT.test(name)) return [];
 		if (word === "nowhere") return [{ name, from: null }];
 		if (word !== "found") return [];
+		if (words[0] === "barman") return [{ name, from: { kind: "barman" } }];
 		const nodeId = wholeNumber(words[0]);
 		return [{ name, from: nodeId === null ? { kind: "archive" } : { kind: "node", nodeId } }];
 	});

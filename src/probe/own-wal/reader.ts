@@ -10,7 +10,13 @@ import {
 	type WalRange,
 	type WalServer,
 } from "../../model/own-wal.ts";
-import { segmentInHistory, segmentName, segmentNumber, segmentStart } from "../../model/wal-file.ts";
+import {
+	numberInName,
+	segmentInHistory,
+	segmentName,
+	segmentNumber,
+	segmentStart,
+} from "../../model/wal-file.ts";
 import type { Shell } from "../../transport/ports.ts";
 import { wholeOutput } from "../host/loop.ts";
 import { parseLastCheckpoint, parseListedWal, parseWalDirectory, unreadPart } from "./parse.ts";
@@ -30,6 +36,8 @@ export interface WalDirectoryPlace {
 export interface WalPlace extends WalDirectoryPlace {
 	/** The server's postgresql.conf, which has restore_command; "": not found. */
 	readonly serverConfigFile: string;
+	/** Barman as "HOST SERVER [CONFIG]"; "": repmgr.conf names none. */
+	readonly barman: string;
 	/** Servers whose pg_wal may have what this one lacks. */
 	readonly others: readonly WalServer[];
 }
@@ -126,6 +134,7 @@ export async function readOwnWal(
 		list(run, looked.value, MOST_LISTED, READ_SECONDS),
 		run(LAST_CHECKPOINT_SCRIPT, [
 			...[first.from, place.serverConfigFile, String(directory.segmentBytes), serverLines(place.others)],
+			place.barman,
 			missingAfter(ranges, directory).join(" "),
 			...backwards(first, directory),
 		]),
@@ -157,9 +166,7 @@ function readableRanges(
 		const next = segments.filter((name) => name.startsWith(timeline) && name > wanted).toSorted()[0];
 		gone ??= `The WAL from ${range.from} on timeline ${range.timeline} is not in pg_wal any more.`;
 		if (next === undefined) return range.to === null ? [range] : [];
-		const [id, position] = [next.slice(8, 16), next.slice(16)].map((part) => BigInt(`0x${part}`));
-		const perId = 2n ** 32n / BigInt(segmentBytes);
-		return [{ ...range, from: segmentStart((id ?? 0n) * perId + (position ?? 0n), segmentBytes) }];
+		return [{ ...range, from: segmentStart(numberInName(next, segmentBytes), segmentBytes) }];
 	});
 	return { ranges: readable, gone };
 }

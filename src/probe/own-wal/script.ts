@@ -59,12 +59,12 @@ list_commits "$most" "\${bin}pg_waldump" "$data/pg_wal" "$seconds" "$@"
 /**
  * Looks for the last checkpoint before a position, as pg_rewind does (findLastCheckpoint() in parsexlog.c), and for WAL files that
  * pg_wal lacks, in the archive and on other servers. These are fetched into a directory that is deleted at the end. $3 the
- * position, $4, $5 and $6 as "$config", "$bytes" and "$nodes" of FETCH_WAL, $7 further files to look for; then names of WAL files
+ * position, $4, $5, $6 and $7 as "$config", "$bytes", "$nodes" and "$barman" of FETCH_WAL, $8 further files to look for; then names of WAL files
  * from the position backwards. Prints "checkpoint LSN NAME" where there is one, "found SOURCE NAME" and "nowhere NAME" for files
  * that pg_wal lacks.
  */
 export const LAST_CHECKPOINT_SCRIPT = `${PREAMBLE}
-end=$1; config=$2; bytes=$3; nodes=$4; others=$5; shift 5
+end=$1; config=$2; bytes=$3; nodes=$4; barman=$5; others=$6; shift 6
 ${STATE_DIRECTORY}
 ${FETCH_WAL}
 until=$(($(date +%s) + 30))

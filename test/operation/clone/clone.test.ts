@@ -79,6 +79,8 @@ describe("the plan of a clone", () => {
 				"repmgr_slot_2",
 				"repmgr_console_clone_2",
 				"",
+				"",
+				"",
 				"repmgr",
 				"-h",
 				"node1",

@@ -39,6 +39,8 @@ esac
 `;
 /** What the copy's links lead to, as for the script. */
 let links = "";
+/** Further lines of repmgr.conf, and the backup of Barman. */
+let [more, backup] = ["", ""];
 /** Says how the walreceiver is if the new server runs, and that a server is in recovery. */
 const PSQL = `#!/bin/sh
 case "$*" in
@@ -49,6 +51,7 @@ esac
 
 beforeEach(() => {
 	links = "";
+	[more, backup] = ["", ""];
 	parent = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
 	data = join(parent, "main");
 	for (const [name, text] of [
@@ -92,6 +95,8 @@ function run(step: "copy" | "stop" | "swap" | "end" | "service", how = ""): numb
 				"repmgr_slot_2",
 				"name",
 				links,
+				more,
+				backup,
 				repmgr,
 				"standby",
 				"clone",
@@ -128,6 +133,7 @@ test("the copy is made beside the old directory, with a configuration of its own
 		`data_directory='${data}.repmgr-console/new'`,
 		"pg_basebackup_options='--slot=s'",
 		"use_replication_slots=no",
+		"",
 		"",
 	]);
 	expect(readFileSync(`${data}.repmgr-console/new/postgresql.auto.conf`, "utf8")).toBe(
@@ -169,6 +175,62 @@ test("tablespaces and WAL elsewhere are copied beside the old ones, and linked a
 	expect(readlinkSync(`${data}.repmgr-console/new/pg_tblspc/1`)).toBe(`${parent}/fast`);
 	expect(readlinkSync(`${data}.repmgr-console/new/pg_wal`)).toBe(`${parent}/wal`);
 	expect(marks()).toEqual(["old", "old", "old"]);
+});
+
+/** Barman's answers over ssh, and what rsync would still have to copy. */
+function barmanHas(differs: string): void {
+	backup = "barman@b pg 20261130T154036 /etc/b.conf";
+	more = "barman_host='barman@b'";
+	const answers: readonly (readonly [string, string])[] = [
+		[
+			"ssh",
+			`#!/bin/sh
+case "$*" in
+  "-o BatchMode=yes barman@b barman --config=/etc/b.conf show-backup pg latest") printf 'Backup 20261130T154036:\n  Status : DONE\\n' ;;
+  "-o BatchMode=yes barman@b barman --config=/etc/b.conf list-files --target=data pg 20261130T154036")
+    for file in backup.info data/PG_VERSION data/base/1/1255 1/PG_15_1/5/16392; do echo "/var/lib/barman/pg/base/20261130T154036/$file"; done ;;
+  *) exit 1 ;;
+esac
+`,
+		],
+		[
+			"rsync",
+			`#!/bin/sh
+for word; do case $word in --files-from=*) cat "\${word#*=}" >> "$PARENT/compared" ;; esac; done
+shift $(($# - 2)); echo "$@" >> "$PARENT/compared"; cat "$PARENT/differs"
+`,
+		],
+	];
+	for (const [name, text] of answers) {
+		writeFileSync(join(parent, "bin", name), text);
+		chmodSync(join(parent, "bin", name), 0o700);
+	}
+	writeFileSync(join(parent, "differs"), differs);
+}
+
+test("of a backup of Barman every file is looked for in the copy, and tablespaces are linked", () => {
+	linked();
+	barmanHas("cd+++++++++ base/\n>f..t...... postgresql.auto.conf\n");
+	expect(run("copy", "running")).toBe(0);
+	const remote = "barman@b:/var/lib/barman/pg/base/20261130T154036";
+	expect(readFileSync(join(parent, "compared"), "utf8").split("\n")).toEqual([
+		...["PG_VERSION", "base/1/1255", `${remote}/data ${data}.repmgr-console/new`],
+		...["PG_15_1/5/16392", `${remote}/1 ${parent}/fast.repmgr-console/new`, ""],
+	]);
+	expect(readFileSync(join(parent, "seen.conf"), "utf8")).toMatch(/\nbarman_host='barman@b'\n$/);
+	expect(readlinkSync(`${data}.repmgr-console/new/pg_tblspc/1`)).toBe(`${parent}/fast`);
+});
+
+test("a file of the backup that is not in the copy fails it, whatever repmgr says", () => {
+	barmanHas(">f+++++++++ base/1/1255\n");
+	expect(run("copy", "running")).toBe(1);
+});
+
+test("a backup that is not the newest any more is not copied", () => {
+	barmanHas("");
+	backup = "barman@b pg 20261129T000000 /etc/b.conf";
+	expect(run("copy", "running")).toBe(1);
+	expect(existsSync(`${data}.repmgr-console`)).toBe(false);
 });
 
 test("a tablespace that was made meanwhile fails the copy", () => {

@@ -43,6 +43,7 @@ async function read(ranges: readonly WalRange[] | null = RECORDED) {
 		dataDirectory: join(host.home, "data"),
 		programs: `${host.home}/`,
 		serverConfigFile: "/etc/postgresql.conf",
+		barman: "",
 		others: [{ nodeId: 2, conninfo: "host=node2" }],
 	};
 	return await readOwnWal(place, () => ranges);
