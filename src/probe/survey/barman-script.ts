@@ -40,7 +40,7 @@ barman() { timeout 25 ssh -o BatchMode=yes -o ConnectTimeout=10 "$barman_host" b
 { barman show-backup "$server" latest; } >"$scratch/text" 2>/dev/null &
 { barman -f json check "$server"; } >"$scratch/check" 2>/dev/null &
 { barman list-files --target=wal "$server" latest; } >"$scratch/wal" 2>/dev/null &
-{ barman list-files --target=data "$server" latest | head -n 2 | sed -n 2p; } >"$scratch/file" 2>/dev/null &
+{ barman list-files --target=data "$server" latest | sed -n 2p; } >"$scratch/file" 2>/dev/null &
 for psql in \${conf_pg_bindir:+"\${conf_pg_bindir%/}/psql"} psql /usr/lib/postgresql/*/bin/psql /usr/pgsql-*/bin/psql; do command -v "$psql" >/dev/null 2>&1 && break; done
 printf '%s\\n' "SET search_path = pg_catalog;" "$ask" |
   timeout 10 "$psql" -X -w -q -A -t -h "$host" -p "$port" \${role:+-U "$role"} \${database:+-d "$database"} -f - 2>/dev/null | sed 's/^/upstream /'
