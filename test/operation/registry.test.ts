@@ -18,7 +18,15 @@ const INTENTS: { readonly [K in Exclude<Intent["kind"], "resume">]: Intent } = {
 	promote: { kind: "promote", nodeId: 2, siblingsFollow: true, acceptLesser: false },
 	follow: { kind: "follow", nodeId: 2, upstreamNodeId: 1 },
 	rejoin: { kind: "rejoin", nodeId: 2, forceRewind: false, stopFirst: false },
-	clone: { kind: "clone", nodeId: 2, upstreamNodeId: 1, maxRate: "", discardOld: false },
+	clone: {
+		kind: "clone",
+		nodeId: 2,
+		upstreamNodeId: 1,
+		maxRate: "",
+		method: "basebackup",
+		barman: "",
+		discardOld: false,
+	},
 	"clone-host": {
 		kind: "clone-host",
 		host: "n5",

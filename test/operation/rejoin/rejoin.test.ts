@@ -263,6 +263,7 @@ describe("with what only the node has", () => {
 				"",
 				"",
 				"",
+				"",
 				"1",
 				"0/5000100",
 				"",
@@ -279,15 +280,23 @@ describe("with what only the node has", () => {
 		const missing = [
 			{ name: "000000010000000000000003", from: { kind: "archive" } },
 			{ name: "000000010000000000000002", from: { kind: "node", nodeId: 3 } },
+			{ name: "000000010000000000000001", from: { kind: "barman" } },
 		] as const;
-		const { plan } = asked(DIVERGED, {}, { missing });
+		const named = {
+			...DIVERGED,
+			look: { ...DIVERGED.look, repmgrConf: { barman_host: "barman@b", barman_server: "pg" } },
+		};
+		const { plan } = asked(named, {}, { missing });
 		const check = plan?.prerequisites.find(({ title }) => title.includes("that pg_rewind reads"));
-		expect(check?.found).toMatch(/These are fetched first: \d+3 \(the archive\) and \d+2 \("node3"\)/);
+		expect(check?.found).toMatch(
+			/These are fetched first: \d+3 \(the archive\), \d+2 \("node3"\) and \d+1 \(Barman\)/,
+		);
 		const save = plan?.steps.find(({ key }) => key === "save-wal")?.command;
-		expect(save?.argv.slice(10, 13)).toEqual([
+		expect(save?.argv.slice(10, 14)).toEqual([
 			"/etc/postgresql/15/main/postgresql.conf",
 			expect.stringMatching(/^2 host=node2 .*\n3 host=node3 /),
-			"archive/000000010000000000000003 servers/000000010000000000000002",
+			"barman@b pg",
+			"archive/000000010000000000000003 servers/000000010000000000000002 archive/000000010000000000000001",
 		]);
 		const nowhere = [{ name: "000000010000000000000003", from: null }];
 		const { refusal } = asked(DIVERGED, {}, { missing: nowhere });
