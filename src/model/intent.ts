@@ -18,6 +18,7 @@ export type Intent =
 	| RowIntent
 	| RegisterHostIntent
 	| RollingIntent
+	| RemoveIntent
 	/** Deletes repmgr's monitoring history except for the last days; 0: completely. */
 	| { readonly kind: "cleanup"; readonly keepDays: number }
 	/** Only in a plan that resumes an interrupted operation; never requested. */
@@ -54,6 +55,14 @@ export interface SwitchoverIntent {
 	readonly forceRewind: boolean;
 	/** The operator accepts that subscribers lose logical slots. */
 	readonly acceptLostSlots: boolean;
+}
+
+/** Takes a standby or a witness out of the cluster for good: repmgrd, server, row and slot. */
+export interface RemoveIntent {
+	readonly kind: "remove";
+	readonly nodeId: number;
+	/** Its server runs on, and its slot stays with it. */
+	readonly keepServer: boolean;
 }
 
 /** Restarts or changes node after node, the primary last. */

@@ -12,7 +12,7 @@ import type { Operation } from "./operation.ts";
 import { pausedNow, pauseSteps, restorePauses } from "./pause/steps.ts";
 import { repmgr } from "./plan/commands.ts";
 import { type Facts, isRestartedToFollow, isUsingSlots, nodeOf } from "./plan/facts.ts";
-import type { Prerequisite, Requested } from "./plan/plan.ts";
+import type { Prerequisite, Requested, Step } from "./plan/plan.ts";
 import { connectionsTo, impact, planOf, refused, refusedUnless } from "./plan/refusal.ts";
 import { dryRunStep, step } from "./plan/step.ts";
 import { nodeIdOf, nodeQuestion, standbysOf, unlessStandby } from "./questions.ts";
@@ -89,33 +89,20 @@ function planFollow(intent: FollowIntent, facts: Facts): Requested {
 	const isRestarted = isRestartedToFollow(facts, node);
 	const prerequisites = [
 		noOtherOperation(facts),
-		canServe(upstream),
-		noCycle(facts, node, upstream),
-		notAhead(node, upstream),
-		replays(node),
-		canRunOn(facts, node),
-		hasConfigFile(facts, node),
+		...followChecks(facts, node, upstream),
 		programsExist(facts, node, isRestarted ? "service_" : "service_reload_command"),
 		...(isRestarted ? [sudoWorks(facts, node), noLongTransactions(facts, node)] : []),
 		roomFor(facts, upstream, [node], isUsingSlots(facts, node.nodeId)),
 	];
 	const pausedBefore = isRestarted ? pausedNow(facts).filter(({ nodeId }) => nodeId === node.nodeId) : [];
-	const words = ["standby", "follow", `--upstream-node-id=${upstream.nodeId}`];
+	const words = followWords(upstream);
 	return refusedUnless(title, prerequisites, () =>
 		planOf(intent, title, facts, {
 			prerequisites,
 			steps: [
 				...(isRestarted ? [...pauseSteps(facts, [node]), serviceStep(facts, node, "restart")] : []),
 				dryRunStep(repmgr(facts, node, [...words, "--dry-run"]), isRestarted ? "trial" : undefined),
-				step({
-					key: "follow",
-					title: `attach ${quoted(node)} to ${quoted(upstream)}`,
-					command: repmgr(facts, node, words),
-					expects: [{ kind: "streaming", nodeId: node.nodeId, fromNodeId: upstream.nodeId }],
-					settleSeconds: 60,
-					verification: `${quoted(node)} streams from ${quoted(upstream)} on its timeline`,
-					wayBack: "Repeat it with the previous upstream.",
-				}),
+				followStep(facts, node, upstream),
 				...restorePauses(facts, pausedBefore),
 			],
 			blastRadius: impact({
@@ -131,6 +118,34 @@ function planFollow(intent: FollowIntent, facts: Facts): Requested {
 			pausedBefore,
 		}),
 	);
+}
+
+function followWords({ nodeId }: NodeView): readonly string[] {
+	return ["standby", "follow", `--upstream-node-id=${nodeId}`];
+}
+
+/** `repmgr standby follow`, where no restart is needed before it. */
+export function followStep(facts: Facts, node: NodeView, upstream: NodeView): Step {
+	return step({
+		key: "follow",
+		title: `attach ${quoted(node)} to ${quoted(upstream)}`,
+		command: repmgr(facts, node, followWords(upstream)),
+		expects: [{ kind: "streaming", nodeId: node.nodeId, fromNodeId: upstream.nodeId }],
+		settleSeconds: 60,
+		verification: `${quoted(node)} streams from ${quoted(upstream)} on its timeline`,
+		wayBack: "Repeat it with the previous upstream.",
+	});
+}
+
+export function followChecks(facts: Facts, node: NodeView, upstream: NodeView): readonly Prerequisite[] {
+	return [
+		canServe(upstream),
+		noCycle(facts, node, upstream),
+		notAhead(node, upstream),
+		replays(node),
+		canRunOn(facts, node),
+		hasConfigFile(facts, node),
+	];
 }
 
 function canServe(upstream: NodeView): Prerequisite {

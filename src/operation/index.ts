@@ -11,6 +11,7 @@ import { PROMOTE } from "./promote/promote.ts";
 import { REGISTER, WITNESS_REGISTER } from "./register/register.ts";
 import { REJOIN } from "./rejoin/rejoin.ts";
 import { REPMGRD_START, REPMGRD_STOP } from "./repmgrd.ts";
+import { REMOVE } from "./remove/remove.ts";
 import { ROLLING } from "./rolling/rolling.ts";
 import { RESTART } from "./service/restart.ts";
 import { START } from "./service/start.ts";
@@ -38,6 +39,7 @@ export const OPERATIONS: readonly Operation[] = [
 	REGISTER,
 	WITNESS_REGISTER,
 	UNREGISTER,
+	REMOVE,
 	CLEANUP,
 	DRILL,
 ];

@@ -48,6 +48,7 @@ const INTENTS: { readonly [K in Exclude<Intent["kind"], "resume">]: Intent } = {
 	"register-host": { kind: "register-host", host: "n5", configFile: "/etc/repmgr.conf" },
 	"witness-register": { kind: "witness-register", nodeId: 4 },
 	unregister: { kind: "unregister", nodeId: 2 },
+	remove: { kind: "remove", nodeId: 2, keepServer: false },
 	cleanup: { kind: "cleanup", keepDays: 30 },
 	rolling: {
 		kind: "rolling",

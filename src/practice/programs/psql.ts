@@ -38,6 +38,7 @@ const STATEMENTS: readonly (readonly [
 		/^DO \$\$BEGIN IF NOT EXISTS \(SELECT FROM pg_settings WHERE lower\(name\) = '(\w+)' AND NOT pending_restart/,
 		inEffect,
 	],
+	[/^DO \$\$BEGIN IF EXISTS \(SELECT FROM pg_replication_slots WHERE slot_name = '(\w+)'\)/, slotIsGone],
 	[/^DO \$\$DECLARE since timestamptz/, (_node, _match, { cluster }) => cluster.sleep(2000)],
 	[/^DO \$\$BEGIN IF EXISTS \(SELECT FROM repmgr\.monitoring_history/, () => {}],
 ];
@@ -106,6 +107,12 @@ function reload(node: PracticeNode, [statement]: RegExpExecArray): void {
 	if (server === null || !statement.includes("reload")) return;
 	server.loadedAt = Date.now();
 	reloadSettings(node);
+}
+
+function slotIsGone({ data }: PracticeNode, [, name = ""]: RegExpExecArray, { say }: Program): number {
+	if (!data.slots.has(name)) return 0;
+	say("ERROR:  the slot is still in use");
+	return 3;
 }
 
 function dropSlots({ data }: PracticeNode, [, list = ""]: RegExpExecArray): void {

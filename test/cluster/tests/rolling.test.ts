@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { Writer } from "../writer.ts";
-import { ACCESS, expectHealthy, HOSTS, primaryOf } from "./operating.ts";
-import { clusterForFile, eventually, restoredForRetries, scalar } from "./support.ts";
+import { ACCESS, expectHealthy, HOSTS, operate, primaryOf } from "./operating.ts";
+import { clusterForFile, eventually, restoredForRetries, scalar, waitForStreaming } from "./support.ts";
 
 const bastion = clusterForFile();
 const { cluster } = bastion;
@@ -105,4 +105,29 @@ test("a setting that needs no restart holds on all data nodes at once; wrong one
 		const text = await scalar(cluster, host, "SELECT pg_read_file('postgresql.auto.conf')");
 		expect(text, host).not.toMatch(/^(?:port|no_such|shared_preload_libraries)|'(?:2|lots)'/m);
 	}
+});
+
+test("a removed standby leaves nothing in the cluster, what followed it follows the primary, and it can be cloned again", async () => {
+	const primary = await primaryOf(cluster);
+	const [leaving = "", other = ""] = HOSTS.filter((host) => host !== primary);
+	const id = leaving.replace("node", "");
+	const under = await operate(bastion, "follow", other, "--upstream", leaving, "--yes");
+	expect(under.exitCode, under.stdout + under.stderr).toBe(0);
+	const removed = await bastion.run(["remove", leaving, "--yes", ...ACCESS], LONG);
+	expect(removed.exitCode, removed.stdout + removed.stderr).toBe(0);
+	expect(removed.stdout).toMatch(/stay: its data[\s\S]*To bring it back: clone /);
+	await waitForStreaming(cluster, other, primary);
+	expect(await scalar(cluster, primary, `SELECT count(*) FROM repmgr.nodes WHERE node_id = ${id}`)).toBe("0");
+	const slots = `SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'repmgr_slot_${id}'`;
+	expect(await scalar(cluster, primary, slots)).toBe("0");
+	const processes = await cluster.exec(leaving, ["pgrep", "-c", "-x", "postgres|repmgrd"], { check: false });
+	expect(processes.stdout.trim()).toBe("0");
+
+	const again = await bastion.run(
+		["clone", leaving, "--config-file", "/etc/repmgr.conf", "--yes", ...ACCESS],
+		LONG,
+	);
+	expect(again.exitCode, again.stdout + again.stderr).toBe(0);
+	await waitForStreaming(cluster, leaving, primary);
+	expect(await scalar(cluster, primary, `SELECT active FROM repmgr.nodes WHERE node_id = ${id}`)).toBe("t");
 });

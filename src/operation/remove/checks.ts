@@ -1,0 +1,92 @@
+import { current } from "../../model/node-state.ts";
+import { listed, quoted } from "../../text/words.ts";
+import { roomFor } from "../checks/candidate.ts";
+import { failed, ok, warning } from "../checks/check.ts";
+import { canRunOn, hasConfigFile, programsExist, stopsItsServer, sudoWorks } from "../checks/hosts.ts";
+import { followChecks } from "../follow.ts";
+import { confValue, type Facts, isUsingSlots } from "../plan/facts.ts";
+import type { Prerequisite } from "../plan/plan.ts";
+import { holdersText, type Removal } from "./steps.ts";
+
+export function downstreamChecks(facts: Facts, { downstreams, primary }: Removal): readonly Prerequisite[] {
+	const [first] = downstreams;
+	return [
+		...downstreams.flatMap((one) => [
+			...followChecks(facts, one, primary),
+			programsExist(facts, one, "service_reload_command"),
+		]),
+		...(first === undefined ? [] : [roomFor(facts, primary, downstreams, isUsingSlots(facts, first.nodeId))]),
+	];
+}
+
+/** What has to be stopped can be; a host that does not answer is left as it is. */
+export function nodeChecks(
+	facts: Facts,
+	{ node, hasRepmgrd, isStopped, keepsServer }: Removal,
+): readonly Prerequisite[] {
+	if (!hasRepmgrd && !isStopped && !keepsServer) {
+		return [
+			warning(
+				`${quoted(node)} does not run`,
+				`It is ${node.observed.status}: nothing is stopped there. If it comes back, it is no member any more.`,
+			),
+		];
+	}
+	const command = confValue(facts, node.nodeId, "repmgrd_service_stop_command");
+	return [
+		canRunOn(facts, node),
+		hasConfigFile(facts, node),
+		sudoWorks(facts, node),
+		...(hasRepmgrd
+			? [
+					command === null
+						? failed(
+								"repmgrd_service_stop_command is set",
+								"It is not, or repmgr.conf can't be read.",
+								"Set it in repmgr.conf.",
+							)
+						: ok("repmgrd_service_stop_command is set", `${command}.`),
+				]
+			: []),
+		...(isStopped ? [programsExist(facts, node), stopsItsServer(facts, node)] : []),
+	];
+}
+
+/** Commits wait for ever where the last synchronous standby leaves. */
+export function leavesEnough({ snapshot }: Facts, { node, primary }: Removal): Prerequisite {
+	const title = `the cluster is well without ${quoted(node)}`;
+	const server = current(primary.state.server);
+	const names = server?.settings.synchronous_standby_names?.trim() ?? "";
+	const others = server?.walSenders.filter(
+		({ applicationName, syncState }) => applicationName !== node.nodeName && syncState !== "async",
+	);
+	if (node.registered.type !== "witness" && names !== "" && (others ?? []).length === 0) {
+		return failed(
+			title,
+			`No other standby is synchronous (synchronous_standby_names is ${names}): commits would wait for ever.`,
+			"Change it first: rolling set synchronous_standby_names=VALUE",
+		);
+	}
+	const left = snapshot.nodes.filter((other) => other !== node && other.registered.active);
+	const standbys = left.filter(({ registered }) => registered.type === "standby");
+	if (standbys.length === 0) return warning(title, "No standby is left: there is no failover any more.");
+	const voters = `${listed(left.map(quoted))} are left.`;
+	return left.length % 2 === 0
+		? warning(
+				title,
+				`${voters} Of ${left.length} votes both halves are equal when the network parts them.`,
+				left.length === 2 ? "A witness would decide." : null,
+			)
+		: ok(title, voters);
+}
+
+/** An unused slot keeps WAL until the disk is full. */
+export function slotIsDropped(_: Facts, { slot, keepsServer }: Removal): Prerequisite {
+	const title = "no slot of it is left";
+	if (slot === null) return ok(title, "It uses none.");
+	if (slot.holders.length === 0) return ok(title, `No server that answers has a slot ${slot.name}.`);
+	const found = `${slot.name} on ${holdersText(slot)}`;
+	return keepsServer
+		? warning(title, `${found} stays, for the server that runs on.`)
+		: ok(title, `${found} is dropped at the end.`);
+}
