@@ -143,7 +143,10 @@ test("max_connections is raised by a switchover, lowered without one, and no sta
 });
 
 test("a removed standby is gone: its server stopped, no row, no slot; what followed it follows the primary", async () => {
-	await done({ kind: "follow", nodeId: 3, upstreamNodeId: 2 }, { kind: "remove", nodeId: 2, keepServer: false });
+	await done(
+		{ kind: "follow", nodeId: 3, upstreamNodeId: 2 },
+		{ kind: "remove", nodeId: 2, keepServer: false },
+	);
 	expect(roles()).toEqual(["node1 primary", "node3 standby of 1", "node4 witness"]);
 	const [node1, node2] = practice.cluster.nodes;
 	expect([node2?.server, node2?.daemon]).toEqual([null, null]);
