@@ -137,6 +137,7 @@ test("a host without sudo is refused before anything is changed, with the line t
 	expect(prepared).toEqual({
 		refusals: [
 			{
+				key: "ssh.user",
 				message: 'host of "pg3": sudo on "pg3" asks for a password',
 				detail: "sudo: a password is required",
 				// In another file than ours, which would be refused then.

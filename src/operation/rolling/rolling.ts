@@ -12,7 +12,7 @@ import { planSetting } from "./setting.ts";
 
 export const ROLLING: Operation<RollingIntent> = {
 	kind: "rolling",
-	title: "rolling restart or setting",
+	title: "rolling restart or set",
 	about:
 		"Restarts node after node, or changes one setting on all of them: the standbys first, the primary last, by a switchover. It stops when the cluster is not well after a node.",
 	commandLine: {
