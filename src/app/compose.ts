@@ -36,6 +36,7 @@ const DEFAULT_WAIT_SECONDS = 10;
 /** A session's options except those that the command decides, and the configuration of the screen. */
 export interface ComposedSession extends Omit<SessionOptions, "hostLooks"> {
 	readonly screen: ScreenSettings;
+	readonly recording: Pick<ClusterSettings, "record">;
 	readonly sshTo: ProgramOptions["sshTo"];
 	/** Of the configuration file. */
 	readonly clusters: readonly string[];
@@ -66,6 +67,7 @@ export async function composeSession(
 	return {
 		value: {
 			screen: settings,
+			recording: settings,
 			clusters,
 			sshTo: (registration) => (isSshOn ? sshRequest(registration, settings, access) : null),
 			name: access.cluster ?? seeds.value[0]?.host ?? "",

@@ -4,6 +4,7 @@ import type { Invocation } from "../command/arguments.ts";
 import { EXIT_CODE } from "../command/exit-code.ts";
 import { statusCommand, watchStatus } from "../command/status.ts";
 import { stateDirectory } from "../config/paths.ts";
+import type { ConsoleStore } from "../store/console-store.ts";
 import { formatMessage } from "../text/message.ts";
 import { withColours } from "../ui/terminal/colours.ts";
 import { showScreen, showStatus } from "./show-screen.ts";
@@ -49,13 +50,28 @@ export async function runWithCluster(invocation: Extract<Invocation, { access: u
 		(problem) => warn(formatMessage(problem)),
 	);
 	if (options?.problems !== undefined) return refused(options.problems);
+	const isRecording = isScreen || invocation.command === "record";
+	const recording = isRecording ? await import("./recording.ts") : null;
+	const recorder =
+		recording?.composeRecorder(composed.value, composed.value.recording, recordedInto(invocation), client) ??
+		null;
 	const opened = openSession({
 		...composed.value,
+		...(recorder !== null && { observe: (store: ConsoleStore) => recorder.observe(store) }),
 		// A crosscheck works on hosts; each server is polled only once, for its copy of repmgr.nodes.
 		...(invocation.command === "crosscheck" && { intervalMs: CROSSCHECK_INTERVAL_MS }),
-		hostLooks: isScreen ? "after the servers" : isJudging(invocation) ? "at once" : "in trouble",
+		hostLooks: isRecording ? "after the servers" : isJudging(invocation) ? "at once" : "in trouble",
 	});
 	program.session = opened;
+	if (recorder?.problem && typeof recordedInto(invocation) === "string") {
+		opened.close();
+		return refused([{ message: "could not record", detail: `${recorder.problem}.`, exitCode: 78 }]);
+	}
+	opened.operationStore.store.subscribe(({ run }) => recorder?.operation(run));
+	const close = (): void => {
+		opened.close();
+		recording?.endRecording(recorder);
+	};
 	const to = isForPrograms(invocation) ? output : textOutput;
 	if (invocation.command === "operate" || invocation.command === "runs") outliveTerminal();
 	try {
@@ -118,6 +134,10 @@ export async function runWithCluster(invocation: Extract<Invocation, { access: u
 				const { action, json } = invocation;
 				return await runsCommand(opened, action, json, to, terminalInteraction());
 			}
+			case "record": {
+				const { recordCommand } = await import("../command/record.ts");
+				return await recordCommand(recorder, composed.value.name, textOutput, interrupted());
+			}
 			case "screen": {
 				if (isScreen && options !== undefined) {
 					const { sshTo, clusters } = composed.value;
@@ -139,7 +159,7 @@ export async function runWithCluster(invocation: Extract<Invocation, { access: u
 	} catch (error) {
 		return defect(error);
 	} finally {
-		opened.close();
+		close();
 	}
 }
 
@@ -165,10 +185,17 @@ function firstSteps(clusters: string): string {
 ${clusters} With --read-only nothing can be changed; "repmgr-console --help" lists everything.`;
 }
 
+/** A file; undefined: what the configuration says; true: the state directory in any case. */
+function recordedInto(invocation: Invocation): string | boolean | undefined {
+	if (invocation.command === "record") return invocation.file ?? true;
+	return invocation.command === "screen" ? invocation.record : false;
+}
+
 /** JSON, CSV and Markdown are never turned into ASCII. */
 function isForPrograms(invocation: Extract<Invocation, { access: unknown }>): boolean {
 	switch (invocation.command) {
 		case "screen":
+		case "record":
 			return false;
 		case "status":
 			return invocation.format !== "text";

@@ -19,6 +19,8 @@ export async function run(words: readonly string[], version: string): Promise<nu
 			const whole = programOf(version, output, () => {});
 			return await completionCommand(invocation, whole, client, output);
 		}
+		case "replay":
+			return (await import("./run-replay.ts")).runReplay(invocation);
 		case "practice":
 			return (await import("./run-practice.ts")).runPractice(invocation);
 		case "bootstrap init": {

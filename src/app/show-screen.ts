@@ -37,6 +37,8 @@ export async function showScreen(session: Session, options: ScreenOptions): Prom
 	process.once("SIGTERM", hangUp);
 	await shown.closed;
 	program.screen = null;
+	// Its operations are past.
+	if (options.replay !== undefined) return EXIT_CODE.ok;
 	// Without a terminal the operation can't be resumed here, so it runs to completion.
 	if (isGone) await session.operationStore.settled();
 	else await session.operationStore.detach();

@@ -49,7 +49,16 @@ export function withAccess(command: Command): Command {
 
 /** The access options among what was given. */
 export function accessOf(options: Record<string, unknown>): AccessOptions {
-	const { interval, wait, ssh, acceptNewHostKeys, ...rest } = options as unknown as AccessOptions & {
+	const {
+		interval,
+		wait,
+		ssh,
+		acceptNewHostKeys,
+		record: _,
+		...rest
+	} = options as unknown as AccessOptions & {
+		/** Of the screen alone. */
+		record?: unknown;
 		interval?: number;
 		wait?: number;
 	};

@@ -4,6 +4,7 @@ import { type AccessOptions, accessOf, speedUp, wholeNumber, withAccess } from "
 import { addBootstrap, type BootstrapInvocation } from "./bootstrap-arguments.ts";
 import { EXIT_CODE } from "./exit-code.ts";
 import { addOperations, type OperationInvocation } from "./operation-arguments.ts";
+import { addRecord, type RecordInvocation } from "./record-arguments.ts";
 import type { ReportOptions } from "./report.ts";
 import type { StatusFormat } from "./status.ts";
 import type { Output } from "./terminal.ts";
@@ -11,7 +12,13 @@ import type { Output } from "./terminal.ts";
 export type Invocation =
 	| OperationInvocation
 	| BootstrapInvocation
-	| { readonly command: "screen"; readonly access: AccessOptions }
+	| RecordInvocation
+	| {
+			readonly command: "screen";
+			readonly access: AccessOptions;
+			/** A file to record into, or false: nothing is recorded. */
+			readonly record?: string | false;
+	  }
 	| {
 			readonly command: "status";
 			readonly access: AccessOptions;
@@ -70,6 +77,8 @@ export interface PracticeInvocation {
 	/** How many times faster than real. */
 	readonly speed: number;
 	readonly theme: string | undefined;
+	/** A file to record into. */
+	readonly record?: string;
 }
 
 /** The invocation, or the exit code after a usage error, --help or --version. */
@@ -114,8 +123,12 @@ export function programOf(version: string, output: Output, take: (invocation: In
 		.exitOverride();
 
 	withAccess(program).action(() => {
-		take({ command: "screen", access: accessOf(program.opts()) });
+		const { record } = program.opts<{ record: string | boolean }>();
+		const access = accessOf(program.opts());
+		take({ command: "screen", access, ...(record !== true && { record }) });
 	});
+	program.option("--record <file>", "record everything into this file, to keep");
+	program.option("--no-record", "record nothing, not even into the state directory");
 	program.option("--theme <name|path>", "theme of the screen: a name, or the path of a theme file (JSON)");
 
 	withAccess(program.command("status"))
@@ -252,6 +265,7 @@ export function programOf(version: string, output: Output, take: (invocation: In
 		});
 	addOperations(program, take);
 	addBootstrap(program, take);
+	addRecord(program, take);
 
 	program
 		.command("practice")
@@ -262,12 +276,20 @@ export function programOf(version: string, output: Output, take: (invocation: In
 		.option("--list", "print the scenarios")
 		.option("--speed <n>", "how many times faster than real it passes (1 to 20)", speedUp, 1)
 		.action((scenario: string, _, command: Command) => {
-			const { list, speed, theme } = command.optsWithGlobals<{
+			const { list, speed, theme, record } = command.optsWithGlobals<{
+				record?: string | boolean;
 				list?: boolean;
 				speed: number;
 				theme?: string;
 			}>();
-			take({ command: "practice", scenario, lists: list === true, speed, theme });
+			take({
+				command: "practice",
+				scenario,
+				lists: list === true,
+				speed,
+				theme,
+				...(typeof record === "string" && { record }),
+			});
 		});
 
 	const config = program.command("config").description("write or check the configuration file");

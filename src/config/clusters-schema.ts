@@ -60,6 +60,15 @@ function shapes(home: string) {
 			.transform(camelCaseSsh)
 			.exactOptional(),
 	};
+	const megabytes = "It must be a number of megabytes, from 1 to 100000.";
+	const days = "It must be a number of days, from 1 to 3650.";
+	const record = {
+		/** Undefined means true. */
+		enabled: flag.exactOptional(),
+		/** Of all files together; the oldest go. */
+		megabytes: z.number(megabytes).min(1, megabytes).max(100_000, megabytes).exactOptional(),
+		days: z.number(days).min(1, days).max(3650, days).exactOptional(),
+	};
 	const cluster = {
 		conninfo: conninfo.exactOptional(),
 		repmgr_conf: path("It must be the path of a repmgr.conf.").exactOptional(),
@@ -79,8 +88,10 @@ function shapes(home: string) {
 		mouse: flag.exactOptional(),
 		/** The terminal's bell, and its notification, on a new critical finding. Undefined means true. */
 		bell: flag.exactOptional(),
+		/** What the console records of what it sees. */
+		record: z.strictObject(record, mapping).exactOptional(),
 	};
-	return { ssh, node, cluster };
+	return { ssh, node, cluster, record };
 }
 
 /** Renames `accept_new_host_keys` to `acceptNewHostKeys`, if it is there. */
@@ -108,10 +119,11 @@ export function clustersFileSchema(home: string) {
 
 /** The keys that may stand in the mapping at this path, for a suggestion. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-	const { ssh, node, cluster } = shapes("");
+	const { ssh, node, cluster, record } = shapes("");
 	if (path.length === 0) return ["defaults", "clusters"];
 	const [first, , third] = path[0] === "clusters" ? path.slice(2) : path.slice(1);
 	if (first === "ssh") return Object.keys(ssh);
+	if (first === "record") return Object.keys(record);
 	if (first === "thresholds") return Object.keys(thresholdShape);
 	if (first === "nodes") return third === "ssh" ? ["host", ...Object.keys(ssh)] : Object.keys(node);
 	return Object.keys(cluster);

@@ -18,6 +18,8 @@ export const clustersFileTemplate = `## Clusters for repmgr-console: "repmgr-con
 ##    Of the table of nodes, from the left; on a narrow terminal some of them give way.
 #  columns: [id, node, role, status, upstream, timeline, lsn, lag, trend, repmgrd, location, priority, age]
 #  bell: true                   ## the terminal rings, and notifies, on a new critical finding
+##    What the console records of what it sees, for "repmgr-console replay"; the oldest files go.
+#  record: {enabled: true, megabytes: 100, days: 14}
 #  mouse: false                 ## true: click and wheel; text is then selected with Shift held
 ##    Other keys than those that "?" shows; signs and digits stand in quotes, [] takes all keys away.
 #  keys:

@@ -13,6 +13,8 @@ export interface RecordHeader {
 	readonly version: string;
 	/** The cluster's name, as the console was told. */
 	readonly cluster: string;
+	/** Of the recording: files of the same one continue each other. */
+	readonly recording: string;
 	/** "alice on bastion1". */
 	readonly who: string;
 	/** Epoch ms. */
@@ -20,7 +22,7 @@ export interface RecordHeader {
 	readonly sshOff: string | null;
 	readonly isReadOnly: boolean;
 	readonly thresholds: Partial<Thresholds>;
-	/** full: everything that was read; calm: of calm times one reading in ten seconds. */
+	/** full: everything that was read; calm: of calm times one reading in twenty seconds. */
 	readonly detail: "full" | "calm";
 }
 
@@ -28,6 +30,7 @@ export const headerSchema = z.looseObject({
 	format: z.literal(1),
 	version: z.string(),
 	cluster: z.string(),
+	recording: z.string(),
 	who: z.string(),
 	startedAt: z.number().min(0).max(8.64e15),
 	sshOff: z.string().nullable(),

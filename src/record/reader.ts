@@ -28,8 +28,10 @@ export interface Chapter {
 	readonly to: number;
 	/** With their times; read without the rest. */
 	readonly marks: readonly { readonly at: number; readonly mark: Mark }[];
-	/** The keyframe first. Decodes it anew. */
-	readonly entries: () => readonly RecordEntry[];
+	/** Of the header: chapters of the same recording continue each other. */
+	readonly recording: string;
+	/** The keyframe first. Decodes it anew, as it goes. */
+	readonly entries: () => Generator<RecordEntry>;
 }
 
 /** Reads records of one cluster. A file that was cut off, at whatever byte, gives what is whole in it. */
@@ -53,7 +55,10 @@ export function readRecord(paths: readonly string[]): Configured<ClusterRecord> 
 		read.push(readFile(path, bytes, problems));
 	}
 	const header = read.find((one) => one.header !== null)?.header ?? NO_HEADER;
-	const chapters = read.flatMap((one) => one.chapters).toSorted((one, other) => one.from - other.from);
+	const all = read.flatMap((one) => one.chapters).toSorted((one, other) => one.from - other.from);
+	const chapters = withoutOverlaps(all);
+	if (chapters.length < all.length)
+		problems.push("several consoles recorded at the same time: of such times one record is shown");
 	return {
 		value: {
 			header,
@@ -66,11 +71,23 @@ export function readRecord(paths: readonly string[]): Configured<ClusterRecord> 
 	};
 }
 
+/** Two consoles may have recorded at the same time. */
+function withoutOverlaps(chapters: readonly Chapter[]): readonly Chapter[] {
+	const kept: Chapter[] = [];
+	for (const chapter of chapters) {
+		const last = kept.at(-1);
+		const isOther = last !== undefined && last.recording !== chapter.recording;
+		if (!isOther || chapter.from >= last.to) kept.push(chapter);
+	}
+	return kept;
+}
+
 /** Of a file that was cut off before the end of its header. */
 const NO_HEADER: RecordHeader = {
 	format: 1,
 	version: "",
 	cluster: "unknown",
+	recording: "",
 	who: "",
 	startedAt: 0,
 	sshOff: null,
@@ -91,7 +108,7 @@ function readFile(path: string, bytes: Buffer, problems: string[]) {
 	const chapters: Chapter[] = [];
 	let open: Frame[] = [];
 	const close = (): void => {
-		const chapter = open.length === 0 ? null : chapterOf(open);
+		const chapter = open.length === 0 ? null : chapterOf(open, header?.recording ?? "");
 		if (typeof chapter === "string") problems.push(`a part of "${path}" is left out: ${chapter}`);
 		else if (chapter !== null) chapters.push(chapter);
 		open = [];
@@ -114,7 +131,7 @@ function headerOf(payload: Buffer): RecordHeader | null {
 }
 
 /** @returns why it can't be read, as a text. */
-function chapterOf(frames: readonly Frame[]): Chapter | string {
+function chapterOf(frames: readonly Frame[], recording: string): Chapter | string {
 	try {
 		const { keyframe, lines } = textOf(frames);
 		const decoder = new Decoder();
@@ -130,10 +147,15 @@ function chapterOf(frames: readonly Frame[]): Chapter | string {
 			from: begin.at,
 			to: at,
 			marks,
-			entries() {
+			recording,
+			*entries() {
 				const decoder = new Decoder();
 				const { keyframe, lines } = textOf(frames);
-				return [decoder.keyframe(keyframe), ...lines.flatMap((line) => decoder.line(line) ?? [])];
+				yield decoder.keyframe(keyframe);
+				for (const line of lines) {
+					const entry = decoder.line(line);
+					if (entry !== null) yield entry;
+				}
 			},
 		};
 	} catch (error) {

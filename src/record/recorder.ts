@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { RunState } from "../operation/run/run-state.ts";
 import type { ConsoleStore } from "../store/console-store.ts";
 import { type StoreInput, tellingInputs } from "../store/store-input.ts";
@@ -21,13 +22,15 @@ export interface RecordFiles {
 }
 
 /** What a header has beside its times. */
-export type RecordedBy = Omit<RecordHeader, "format" | "startedAt" | "detail">;
+export type RecordedBy = Omit<RecordHeader, "format" | "recording" | "startedAt" | "detail">;
 
 /** Records one session, from what reaches its store. Stops, and says why, when it can't write. */
 export class Recorder {
 	readonly #files: RecordFiles;
 	readonly #by: RecordedBy;
 	readonly #redact: (text: string) => string;
+	readonly #keyframeMs: number;
+	readonly #recording = randomUUID();
 	#writer: RecordWriter | null = null;
 	#store: ConsoleStore | null = null;
 	#keyframeAt = 0;
@@ -35,7 +38,14 @@ export class Recorder {
 	/** Why nothing is recorded any more, or null. */
 	problem: string | null = null;
 
-	constructor(files: RecordFiles, by: RecordedBy, redact: (text: string) => string) {
+	/** @param keyframeMs Between two keyframes. */
+	constructor(
+		files: RecordFiles,
+		by: RecordedBy,
+		redact: (text: string) => string,
+		keyframeMs = KEYFRAME_MS,
+	) {
+		this.#keyframeMs = keyframeMs;
 		this.#files = files;
 		this.#by = by;
 		this.#redact = redact;
@@ -96,12 +106,21 @@ export class Recorder {
 		if (this.#files.isDue(now)) {
 			writer.flush();
 			this.#begin(now, true);
-		} else if (Math.abs(now - this.#keyframeAt) >= KEYFRAME_MS) this.#keyframe(writer, now, true);
+		} else if (Math.abs(now - this.#keyframeAt) >= this.#pauseMs()) this.#keyframe(writer, now, true);
 		else writer.flush();
 	}
 
+	/** That of 400 nodes takes half a second. */
+	#pauseMs(): number {
+		const count = this.#store?.getState().nodes.size ?? 0;
+		return this.#keyframeMs * Math.max(1, count / 20);
+	}
+
 	#begin(at: number, isContinued: boolean): void {
-		const header: RecordHeader = { format: 1, ...this.#by, startedAt: at, detail: "full" };
+		const header: RecordHeader = {
+			...{ format: 1, ...this.#by, recording: this.#recording },
+			...{ startedAt: at, detail: "full" },
+		};
 		this.#writer = new RecordWriter(this.#files.begin(at), header, this.#redact);
 		this.#keyframe(this.#writer, at, isContinued);
 	}

@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useMemo, useReducer, useRef } from "react";
 import { useStore } from "zustand";
 import { findingKey } from "../model/finding.ts";
 import type { Practice } from "../model/practice.ts";
+import type { Replay } from "../model/replay.ts";
 import { pausedBanner } from "../presentation/paused-banner.ts";
 import type { TopologyColumn } from "../presentation/topology.ts";
 import { followRuns, interruptedRuns } from "../session/follow-runs.ts";
@@ -14,6 +15,8 @@ import type { Binding, ProgramName, UiContext } from "./context.ts";
 import { keyLabel } from "./keys.ts";
 import { operationBanner } from "./operation-banner.ts";
 import { openPrompt, problem, reduce } from "./reduce.ts";
+import { withReplay } from "./replay/bindings.ts";
+import { TimeBar } from "./replay/time-bar.tsx";
 import { SCREEN_NAMES, SCREENS } from "./screens/index.ts";
 import { changesForbidden } from "./screens/operations/operations-view.ts";
 import { practiceBanner } from "./screens/practice/practice-view.ts";
@@ -54,6 +57,8 @@ export interface AppProps {
 	/** Runs a program on the terminal; gives why that was not possible, or null. */
 	readonly runProgram?: (program: ProgramName, nodeId: number) => Promise<string | null>;
 	readonly practice?: Practice;
+	/** What is shown is a record. */
+	readonly replay?: Replay;
 }
 
 /** The whole screen: header, the screen the operator is on, footer. */
@@ -65,6 +70,7 @@ export function App({
 	mouse,
 	runProgram,
 	practice,
+	replay,
 	clusters,
 	hasBell = false,
 	canNotify = false,
@@ -79,10 +85,10 @@ export function App({
 	// Checks that the operator started go on while the display is frozen.
 	const { setupCheck, crosscheck, timelines } = live;
 	const data = ui.frozen === null ? live : { ...ui.frozen, setupCheck, crosscheck, timelines };
-	const bindings = useMemo(
-		() => (practice === undefined ? props.bindings : withPractice(props.bindings, SCREEN_NAMES)),
-		[practice, props.bindings],
-	);
+	const bindings = useMemo(() => {
+		if (replay !== undefined) return withReplay(props.bindings);
+		return practice === undefined ? props.bindings : withPractice(props.bindings, SCREEN_NAMES);
+	}, [practice, replay, props.bindings]);
 	const practiceKey = keyLabel(bindings.find(({ id }) => id === "practice.open")?.keys[0] ?? "");
 	const banner = [
 		practice === undefined ? null : practiceBanner(practice.state(), practiceKey),
@@ -111,13 +117,14 @@ export function App({
 		session,
 		columns,
 		rows,
-		bodyRows: rows - FRAME_LINES - banner.length,
+		bodyRows: rows - FRAME_LINES - banner.length - (replay === undefined ? 0 : 1),
 		screens: SCREENS,
 		// Nothing is selected or changed on a screen that can't be seen; quitting is always possible.
 		bindings: isTooSmall ? bindings.filter(({ id }) => id === "quit" || id === "suspend") : bindings,
 		themeNames: [...themes.keys()],
 		...(topologyColumns !== undefined && { topologyColumns }),
 		...(practice !== undefined && { practice }),
+		...(replay !== undefined && { replay }),
 		copy: (text) => write(clipboardSequence(text)),
 		setMouse: (isOn) => mouse?.set(isOn),
 		redraw,
@@ -187,6 +194,7 @@ export function App({
 						<Box flexGrow={1} flexDirection="column" overflow="hidden">
 							{SCREENS[currentScreen(ui).screen].draw(context)}
 						</Box>
+						{replay !== undefined && <TimeBar state={replay.state()} columns={columns} />}
 						<Footer context={context} />
 					</>
 				)}

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { Practice } from "../model/practice.ts";
+import type { Replay } from "../model/replay.ts";
 import type { TopologyColumn } from "../presentation/topology.ts";
 import type { OperationsState, Session } from "../session/session.ts";
 import type { ConsoleState } from "../store/console-store.ts";
@@ -19,6 +20,8 @@ export interface UiContext {
 	readonly session: Session;
 	/** The cluster is a simulated one. */
 	readonly practice?: Practice;
+	/** What is shown is a record. */
+	readonly replay?: Replay;
 	/** Of the terminal. */
 	readonly columns: number;
 	readonly rows: number;

@@ -194,8 +194,9 @@ export function isStarting({ pending }: UiContext["operationStore"]): boolean {
 }
 
 /** Quits, or asks first if an operation is running here. */
-export function leave({ operationStore, exit }: UiContext): Reaction {
-	if (operationStore.run?.outcome === "running" || isStarting(operationStore)) {
+export function leave({ operationStore, exit, replay }: UiContext): Reaction {
+	const isPast = replay !== undefined;
+	if (!isPast && (operationStore.run?.outcome === "running" || isStarting(operationStore))) {
 		return openPrompt("leave");
 	}
 	exit();

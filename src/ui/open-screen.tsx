@@ -1,6 +1,7 @@
 import { render } from "ink";
 import type { ReactNode } from "react";
 import type { Practice } from "../model/practice.ts";
+import type { Replay } from "../model/replay.ts";
 import type { TopologyColumn } from "../presentation/topology.ts";
 import type { NewCluster } from "../session/new-cluster.ts";
 import type { Session } from "../session/session.ts";
@@ -26,6 +27,8 @@ export interface ScreenOptions {
 	readonly runProgram?: NonNullable<AppProps["runProgram"]>;
 	/** The cluster is a simulated one. */
 	readonly practice?: Practice;
+	/** What is shown is a record. */
+	readonly replay?: Replay;
 	/** The terminal rings and notifies on a new critical finding. */
 	readonly hasBell: boolean;
 	readonly clusters?: NonNullable<AppProps["clusters"]>;

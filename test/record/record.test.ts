@@ -1,59 +1,29 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { singleFile } from "../../src/record/file.ts";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { readRecord } from "../../src/record/reader.ts";
-import { Recorder } from "../../src/record/recorder.ts";
 import { type ConsoleState, createConsoleStore } from "../../src/store/console-store.ts";
 import { giveInput } from "../../src/store/store-input.ts";
-import { PracticeConsole } from "../support/practice.ts";
 import { mutateBytes, numbersFrom, SEED } from "../support/random.ts";
+import { incident, recordAt } from "../support/recorded.ts";
 import { NOW } from "../support/records.ts";
 
 let directory = "";
 
-beforeEach(() => {
+let recorded: Awaited<ReturnType<typeof incident>>;
+
+beforeAll(async () => {
 	vi.useFakeTimers({ now: NOW });
 	directory = mkdtempSync(join(tmpdir(), "record-"));
-});
-
-afterEach(() => {
+	recorded = await incident(directory);
 	vi.useRealTimers();
-	rmSync(directory, { recursive: true });
-});
+}, 60_000);
 
-const BY = {
-	version: "1",
-	cluster: "practice calm",
-	who: "alice",
-	sshOff: null,
-	isReadOnly: false,
-	thresholds: {},
-};
-
-/** The states of a console on a practice cluster whose primary dies, and its record. */
-async function incident(seconds = 60): Promise<{ readonly states: ConsoleState[]; readonly path: string }> {
-	const path = join(directory, "record");
-	const recorder = new Recorder(singleFile(path), BY, (text) => text);
-	const states: ConsoleState[] = [];
-	const practice = new PracticeConsole("calm", 1, (store) => {
-		states.push(store.getState());
-		store.subscribe((state) => states.push(state));
-		return recorder.observe(store);
-	});
-	await practice.seconds(10);
-	await practice.fault("kill-postgres", "node1");
-	await practice.seconds(seconds - 10);
-	practice.close();
-	recorder.close();
-	expect(recorder.problem).toBeNull();
-	return { states, path };
-}
+afterAll(() => rmSync(directory, { recursive: true }));
 
 function replayed(path: string): readonly ConsoleState[] {
-	const { value: record } = readRecord([path]);
-	if (record === undefined) throw new Error("no record");
+	const record = recordAt(path);
 	const { header } = record;
 	const store = createConsoleStore({ name: header.cluster, sshOff: null, now: header.startedAt, known: [] });
 	const states: ConsoleState[] = [];
@@ -65,8 +35,8 @@ function replayed(path: string): readonly ConsoleState[] {
 	return states;
 }
 
-test("played back, a record makes the same states again, one by one", async () => {
-	const { states, path } = await incident();
+test("played back, a record makes the same states again, one by one", () => {
+	const { states, path } = recorded;
 	const again = replayed(path);
 	expect(states.some(({ snapshot }) => snapshot.severity === "critical")).toBe(true);
 	expect(again.length).toBe(states.length);
@@ -77,8 +47,8 @@ test("played back, a record makes the same states again, one by one", async () =
 	}
 });
 
-test("a record that is cut off at any byte opens, with all that is whole in it", async () => {
-	const { path } = await incident(30);
+test("a record that is cut off at any byte opens, with all that is whole in it", () => {
+	const { path } = recorded;
 	const bytes = readFileSync(path);
 	const whole = [...(readRecord([path]).value?.entries() ?? [])];
 	const cut = join(directory, "cut");
@@ -102,8 +72,8 @@ test("a record that is cut off at any byte opens, with all that is whole in it",
 	expect(most).toBeGreaterThan(whole.length * 0.8);
 });
 
-test("a damaged record never fails, and shows nothing that was not recorded", async () => {
-	const { path } = await incident(30);
+test("a damaged record never fails, and shows nothing that was not recorded", () => {
+	const { path } = recorded;
 	const bytes = readFileSync(path);
 	const random = numbersFrom(SEED);
 	const damaged = join(directory, "damaged");

@@ -6,6 +6,7 @@ import { PROGRAMS, type Reaction, type UiContext } from "../context.ts";
 import { clusterForbidden, freeze, leave, setInterval } from "../everywhere.ts";
 import { openProgram, programNode, unlessPossible } from "../programs.ts";
 import { change, open, problem, say } from "../reduce.ts";
+import { goToTime } from "../replay/bindings.ts";
 import { openLint } from "../screens/lint-results/screen.tsx";
 import { openRuns } from "../screens/runs/screen.tsx";
 import {
@@ -45,6 +46,12 @@ export const COMMANDS: readonly Command[] = [
 			argument === ""
 				? open(eventsState(null))
 				: withNode(context, argument, (nodeId) => open(eventsState(nodeId))),
+	},
+	{
+		name: "time",
+		argument: "TIME",
+		help: "In a replay: go to a time of the record, in UTC.",
+		run: goToTime,
 	},
 	{
 		name: "node",

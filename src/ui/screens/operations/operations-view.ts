@@ -1,11 +1,13 @@
 import { OPERATIONS } from "../../../operation/index.ts";
 import { impossibility, type Operation } from "../../../operation/operation.ts";
+import { REPLAY_ONLY } from "../../../session/replay-session.ts";
 import type { UiContext } from "../../context.ts";
 import { fitText } from "../../text/fit-text.ts";
 import { type StyledLine, textIn } from "../../text/styled-line.ts";
 
 /** Why nothing at all can be changed from here, or null. */
-export function changesForbidden({ data }: Pick<UiContext, "data">): string | null {
+export function changesForbidden({ data, replay }: Pick<UiContext, "data" | "replay">): string | null {
+	if (replay !== undefined) return REPLAY_ONLY;
 	if (data.isReadOnly) return "this is a read-only session";
 	return data.sshOff === null ? null : `commands need SSH: ${data.sshOff}`;
 }

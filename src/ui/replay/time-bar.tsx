@@ -1,0 +1,51 @@
+import { Text } from "ink";
+import type { ReactNode } from "react";
+import type { ReplayState } from "../../model/replay.ts";
+import { formatDateTime, formatTime } from "../../text/format.ts";
+import { textWidth } from "../text/fit-text.ts";
+import { useTheme } from "../theme/theme.ts";
+
+const LEAST_BAR = 8;
+
+/** The line above the footer: that this is a replay, where it is, and where something grave happened. */
+export function TimeBar({
+	state,
+	columns,
+}: {
+	readonly state: ReplayState;
+	readonly columns: number;
+}): ReactNode {
+	const theme = useTheme();
+	const { at, from, to, isPlaying, speed } = state;
+	const pace = `${isPlaying ? "▶" : "paused"} ${speed}×  ${formatDateTime(at)} UTC `;
+	const [begin, end] = [` ${formatTime(from)} `, ` ${formatTime(to)}`];
+	const room = columns - textWidth(BADGE) - 1 - textWidth(pace) - textWidth(begin) - textWidth(end);
+	return (
+		<Text wrap="truncate">
+			<Text {...theme.badge}>{BADGE}</Text>
+			<Text>{` ${pace}`}</Text>
+			{room >= LEAST_BAR && (
+				<Text {...theme.muted}>
+					{begin}
+					<Text {...theme.key}>{barOf(state, room)}</Text>
+					{end}
+				</Text>
+			)}
+		</Text>
+	);
+}
+
+const BADGE = " REPLAY ";
+
+/** The bar: what is over, where the replay is, and "!" where a critical finding opened. */
+export function barOf({ at, from, to, marks }: ReplayState, width: number): string {
+	const placeOf = (time: number): number =>
+		to <= from ? 0 : Math.min(width - 1, Math.floor(((time - from) / (to - from)) * width));
+	const grave = new Set(marks.filter(({ isGrave }) => isGrave).map((mark) => placeOf(mark.at)));
+	const now = placeOf(at);
+	return Array.from({ length: width }, (_, place) => {
+		if (place === now) return "●";
+		if (grave.has(place)) return "!";
+		return place < now ? "━" : "─";
+	}).join("");
+}
