@@ -1,7 +1,7 @@
 import type { Registration } from "../model/registration.ts";
 import type { ServerReading } from "../model/server-reading.ts";
 
-type Rows = readonly Registration[];
+export type Rows = readonly Registration[];
 
 /** A reading whose copy of repmgr.nodes is named by its number. */
 export type StoredReading = Omit<ServerReading, "registrations"> & { readonly registrations: unknown };
@@ -12,13 +12,16 @@ export class Copies {
 	readonly #ids = new Map<Rows, number>();
 	readonly #byContent = new Map<string, number>();
 	readonly #onNew: (id: number, rows: Rows) => void;
+	readonly #known: Map<string, Rows>;
 
-	constructor(onNew: (id: number, rows: Rows) => void = () => {}) {
+	/** @param known By content: rows that are read get the same object everywhere, as the store expects. */
+	constructor(onNew: (id: number, rows: Rows) => void = () => {}, known = new Map<string, Rows>()) {
 		this.#onNew = onNew;
+		this.#known = known;
 	}
 
 	reset(rows: readonly Rows[] = []): void {
-		this.#rows.splice(0, this.#rows.length, ...rows);
+		this.#rows.splice(0, this.#rows.length, ...rows.map((one) => this.#same(one)));
 		this.#ids.clear();
 		this.#byContent.clear();
 	}
@@ -43,7 +46,14 @@ export class Copies {
 
 	/** Takes in a copy of the record. */
 	learn(id: number, rows: Rows): void {
-		this.#rows[id] = rows;
+		this.#rows[id] = this.#same(rows);
+	}
+
+	#same(rows: Rows): Rows {
+		const content = JSON.stringify(rows);
+		const known = this.#known.get(content) ?? rows;
+		this.#known.set(content, known);
+		return known;
 	}
 
 	rowsOf(id: number): Rows {

@@ -3,7 +3,7 @@ import type { Report } from "../model/node-state.ts";
 import type { Registration } from "../model/registration.ts";
 import type { RunState } from "../operation/run/run-state.ts";
 import type { StoreInput } from "../store/store-input.ts";
-import { Copies } from "./copies.ts";
+import { Copies, type Rows } from "./copies.ts";
 import { type Base, baseKey, basesOf } from "./encoder.ts";
 import type { Mark, RecordEntry } from "./entry.ts";
 import { fromJson } from "./json.ts";
@@ -12,10 +12,15 @@ import { type Patch, patched } from "./patch.ts";
 
 /** Reads what Encoder has written. Throws at what it can't have written. */
 export class Decoder {
-	readonly #copies = new Copies();
+	readonly #copies: Copies;
 	#bases = new Map<string, Base>();
 	#run: unknown = null;
 	#at = 0;
+
+	/** @param known Contents of repmgr.nodes, shared by all decoders of a record. */
+	constructor(known: Map<string, Rows>) {
+		this.#copies = new Copies(() => {}, known);
+	}
 
 	keyframe(text: string): RecordEntry {
 		const keyframe = readKeyframe(text, this.#copies);

@@ -22,7 +22,7 @@ export interface RecordHeader {
 	readonly sshOff: string | null;
 	readonly isReadOnly: boolean;
 	readonly thresholds: Partial<Thresholds>;
-	/** full: everything that was read; calm: of calm times one reading in twenty seconds. */
+	/** full: everything that was read; calm: of calm times one reading in thirty seconds. */
 	readonly detail: "full" | "calm";
 }
 

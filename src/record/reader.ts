@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { inflateRawSync } from "node:zlib";
 import { type Configured, refuse, systemMessage } from "../text/message.ts";
 import { sanitise } from "../text/sanitise.ts";
+import type { Rows } from "./copies.ts";
 import { Decoder } from "./decoder.ts";
 import { headerSchema, type Mark, type RecordEntry, type RecordHeader } from "./entry.ts";
 import { type Frame, framesOf, MAGIC } from "./frames.ts";
@@ -37,6 +38,7 @@ export interface Chapter {
 /** Reads records of one cluster. A file that was cut off, at whatever byte, gives what is whole in it. */
 export function readRecord(paths: readonly string[]): Configured<ClusterRecord> {
 	const problems: string[] = [];
+	const known = new Map<string, Rows>();
 	const read: { readonly header: RecordHeader | null; readonly chapters: readonly Chapter[] }[] = [];
 	for (const path of paths) {
 		let bytes: Buffer;
@@ -52,7 +54,7 @@ export function readRecord(paths: readonly string[]): Configured<ClusterRecord> 
 				hint: 'A record is written by "repmgr-console --record FILE".',
 				exitCode: 78,
 			});
-		read.push(readFile(path, bytes, problems));
+		read.push(readFile(path, bytes, problems, known));
 	}
 	const header = read.find((one) => one.header !== null)?.header ?? NO_HEADER;
 	const all = read.flatMap((one) => one.chapters).toSorted((one, other) => one.from - other.from);
@@ -96,7 +98,7 @@ const NO_HEADER: RecordHeader = {
 	detail: "full",
 };
 
-function readFile(path: string, bytes: Buffer, problems: string[]) {
+function readFile(path: string, bytes: Buffer, problems: string[], known: Map<string, Rows>) {
 	const { frames, size } = framesOf(bytes.subarray(MAGIC.length));
 	const rest = bytes.length - MAGIC.length - size;
 	if (rest > 0)
@@ -108,7 +110,7 @@ function readFile(path: string, bytes: Buffer, problems: string[]) {
 	const chapters: Chapter[] = [];
 	let open: Frame[] = [];
 	const close = (): void => {
-		const chapter = open.length === 0 ? null : chapterOf(open, header?.recording ?? "");
+		const chapter = open.length === 0 ? null : chapterOf(open, header?.recording ?? "", known);
 		if (typeof chapter === "string") problems.push(`a part of "${path}" is left out: ${chapter}`);
 		else if (chapter !== null) chapters.push(chapter);
 		open = [];
@@ -131,10 +133,10 @@ function headerOf(payload: Buffer): RecordHeader | null {
 }
 
 /** @returns why it can't be read, as a text. */
-function chapterOf(frames: readonly Frame[], recording: string): Chapter | string {
+function chapterOf(frames: readonly Frame[], recording: string, known: Map<string, Rows>): Chapter | string {
 	try {
 		const { keyframe, lines } = textOf(frames);
-		const decoder = new Decoder();
+		const decoder = new Decoder(known);
 		const begin = decoder.keyframe(keyframe);
 		let at = begin.at;
 		const marks: { at: number; mark: Mark }[] = [];
@@ -149,7 +151,7 @@ function chapterOf(frames: readonly Frame[], recording: string): Chapter | strin
 			marks,
 			recording,
 			*entries() {
-				const decoder = new Decoder();
+				const decoder = new Decoder(known);
 				const { keyframe, lines } = textOf(frames);
 				yield decoder.keyframe(keyframe);
 				for (const line of lines) {

@@ -5,7 +5,7 @@ import type { ClusterRecord } from "./reader.ts";
 import { RecordWriter, type Sink } from "./writer.ts";
 
 /** Of calm times one reading of each source in this time is kept. */
-const SLOT_MS = 20_000;
+const SLOT_MS = 30_000;
 /** Around whatever happened everything is kept. */
 const BEFORE_MS = 5000;
 const AFTER_MS = 15_000;

@@ -33,7 +33,9 @@ test("goes on and back, jumps, and plays, and always shows what was there at tha
 	// The end of a second: the reports of one arrive after its beginning.
 	for (const second of [5, 12.9, 25.9, 11.9, 34.9, 20.9, 0.5, 29.9]) {
 		player.seek(NOW + 1000 * second);
-		expect(comparable(player.store.getState()), `${second} s`).toEqual(comparable(stateAt(NOW + 1000 * second)));
+		expect(comparable(player.store.getState()), `${second} s`).toEqual(
+			comparable(stateAt(NOW + 1000 * second)),
+		);
 	}
 
 	player.seek(from);

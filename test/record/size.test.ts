@@ -84,7 +84,7 @@ test("24 hours of a calm cluster of four nodes take less than 5 MB, and less tha
 	);
 	const from = memory.now;
 	let cpu = 0;
-	for (let second = 0; second < 300; second++) {
+	for (let second = 0; second < 600; second++) {
 		const at = from + 1000 * second;
 		// The last ten seconds again and again; the first two had the first readings.
 		const reports = later(seconds[2 + (second % 10)] ?? [], 10_000 * (1 + Math.floor(second / 10)), random);
@@ -101,18 +101,18 @@ test("24 hours of a calm cluster of four nodes take less than 5 MB, and less tha
 	const before = process.cpuUsage();
 	await thinRecord(recordAt(full), thinned.append);
 	cpu += spent(before);
-	// Microseconds for 300 seconds.
-	expect(cpu / 300 / 1e6).toBeLessThan(0.02);
+	// Microseconds for 600 seconds.
+	expect(cpu / 600 / 1e6).toBeLessThan(0.02);
 	thinned.close();
 
 	const [fullBytes, calmBytes] = [full, calm].map((path) => statSync(path).size) as [number, number];
-	// Files of ten minutes, twice as long as these; the newest two in full detail.
-	const day = 2 * 142 * calmBytes + 4 * fullBytes;
+	// Files of ten minutes; the newest two in full detail.
+	const day = 142 * calmBytes + 2 * fullBytes;
 	expect(day, `calm ${calmBytes}, full ${fullBytes}, CPU ${cpu}`).toBeLessThan(5_000_000);
 	const ticks = [...recordAt(calm).entries()].filter(
 		(entry) => entry.kind === "input" && entry.input.of === "tick",
 	);
-	expect(ticks).toHaveLength(15);
+	expect(ticks).toHaveLength(20);
 });
 
 function spent(before: NodeJS.CpuUsage): number {
