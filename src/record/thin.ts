@@ -81,9 +81,7 @@ class Thinner {
 		}
 		for (const report of input.reports) {
 			const key = `${report.nodeId} ${report.of}`;
-			// Each reading of events has others.
-			if (report.of === "events" && this.#pending.has(key)) this.#givePending(at);
-			this.#pending.set(key, report);
+			this.#pending.set(key, withEventsOf(this.#pending.get(key), report));
 		}
 	}
 
@@ -92,4 +90,14 @@ class Thinner {
 		this.#writer.input({ of: "reports", reports: [...this.#pending.values()] }, at);
 		this.#pending.clear();
 	}
+}
+
+/** Each reading of events has only the new ones, and the newest again. */
+function withEventsOf(before: Report | undefined, report: Report): Report {
+	const [was, is] = [before, report].map((one) => (one?.of === "events" ? one.observation.value : undefined));
+	if (report.of !== "events" || !was || !is) return report;
+	const known = new Set(is.events.map((event) => JSON.stringify(event)));
+	const events = [...was.events.filter((event) => !known.has(JSON.stringify(event))), ...is.events];
+	const { at, by } = report.observation;
+	return { ...report, observation: { at, by, value: { ...is, events } } };
 }

@@ -112,7 +112,9 @@ test("24 hours of a calm cluster of four nodes take less than 5 MB, and less tha
 	const ticks = [...recordAt(calm).entries()].filter(
 		(entry) => entry.kind === "input" && entry.input.of === "tick",
 	);
-	expect(ticks).toHaveLength(20);
+	// One in thirty seconds.
+	expect(ticks.length).toBeGreaterThanOrEqual(20);
+	expect(ticks.length).toBeLessThanOrEqual(22);
 });
 
 function spent(before: NodeJS.CpuUsage): number {
