@@ -48,7 +48,7 @@ export const COMMANDS: readonly Command[] = [
 				: withNode(context, argument, (nodeId) => open(eventsState(nodeId))),
 	},
 	{
-		name: "time",
+		name: "goto",
 		argument: "TIME",
 		help: "In a replay: go to a time of the record, in UTC.",
 		run: goToTime,

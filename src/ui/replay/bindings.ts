@@ -46,7 +46,7 @@ export const REPLAY_BINDINGS: readonly Binding[] = [
 		keys: ["@"],
 		label: "time",
 		help: "In a replay: go to a time, such as 03:14:05.",
-		run: () => openPrompt("command", "time "),
+		run: () => openPrompt("command", "goto "),
 	},
 ];
 
@@ -101,7 +101,7 @@ function jump(id: string, key: string, of: "finding" | "event", by: 1 | -1): Bin
 
 /** Goes to a time of day, or a date and time, in UTC. */
 export function goToTime({ replay }: UiContext, text: string): Reaction {
-	if (replay === undefined) return problem("time: only in a replay");
+	if (replay === undefined) return problem("goto: only in a replay");
 	const at = timeOf(text, replay.state());
 	if (at === null) return problem(`"${text}" is no time: 03:14, 03:14:05 or 2026-11-30 03:14`);
 	replay.seek(at);
