@@ -2,7 +2,7 @@ import { readdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { passwordFile } from "./bastion.ts";
 import type { Cluster } from "./cluster.ts";
-import { run } from "./command.ts";
+import { run, waitUntil } from "./command.ts";
 import { hashOf, inImage } from "./images.ts";
 import { hostDirectories } from "./layers.ts";
 import { CACHE_DIRECTORY, type Instance } from "./settings.ts";
@@ -86,6 +86,12 @@ export async function setUpBarman(cluster: Cluster, host: string, primary: strin
 		input: passwordFile(hosts.map(({ name }) => name)),
 	});
 	await barman(cluster, host, "cron");
+	// It starts pg_receivewal and does not wait for it; what was switched away before would never be received.
+	await waitUntil("Barman to receive WAL", async () => {
+		const receives =
+			"SELECT EXISTS (SELECT FROM pg_stat_replication WHERE application_name = 'barman_receive_wal')";
+		return (await cluster.sql(primary, receives))[0]?.[0] === "t" ? undefined : "no walsender sends to it";
+	});
 	await barman(cluster, host, "switch-wal", "--force", "--archive", "pg");
 }
 
