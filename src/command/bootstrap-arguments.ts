@@ -69,7 +69,7 @@ export function addBootstrap(program: Command, take: (invocation: BootstrapInvoc
 				sshPort: port,
 				identity,
 			} = given as { sshUser?: string; sshPort?: number; identity?: string };
-			const others = ["dryRun", "runbook", "yes", "json", "report", "takeOver"];
+			const others = ["dryRun", "runbook", "yes", "json", "report", "takeOver", "undo", "deleteData"];
 			take({
 				command: "bootstrap",
 				wantsScreen: others.every((option) => given[option] === undefined),

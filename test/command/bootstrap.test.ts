@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Bootstrap } from "../../src/bootstrap/bootstrap.ts";
+import { parseArguments } from "../../src/command/arguments.ts";
 import { bootstrapCommand, bootstrapInit } from "../../src/command/bootstrap.ts";
 import type { BootstrapOptions } from "../../src/command/bootstrap-arguments.ts";
 import { connectionTroubles } from "../../src/command/bootstrap-proofs.ts";
@@ -230,4 +231,17 @@ test("a connection that fails is named, with what was said", () => {
 		"a to b by SSH: no answer (ssh: connect to host b: Connection timed out).",
 		expect.stringMatching(/^b can't be asked: it did not answer/i),
 	]);
+});
+
+test.each([
+	["", true],
+	["--ssh-user root", true],
+	["--undo", false],
+	["--undo --delete-data main", false],
+	["--dry-run", false],
+])("of bootstrap %s the screen of a new cluster is wanted: %s", (words, wantsScreen) => {
+	const { output } = recordOutput();
+	expect(parseArguments(["bootstrap", ...words.split(" ").filter(Boolean)], "1", output)).toMatchObject({
+		wantsScreen,
+	});
 });
