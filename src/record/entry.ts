@@ -35,7 +35,7 @@ export const headerSchema = z.looseObject({
 	startedAt: z.number().min(0).max(8.64e15),
 	sshOff: z.string().nullable(),
 	isReadOnly: z.boolean(),
-	thresholds: z.record(z.string(), z.number()),
+	thresholds: z.record(z.string(), z.number().nullable()),
 	detail: z.enum(["full", "calm"]),
 });
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { DEFAULT_THRESHOLDS } from "../../src/model/thresholds.ts";
 import { singleFile } from "../../src/record/file.ts";
 import { type ClusterRecord, readRecord } from "../../src/record/reader.ts";
 import { Recorder } from "../../src/record/recorder.ts";
@@ -11,7 +12,8 @@ export const BY = {
 	who: "alice",
 	sshOff: null,
 	isReadOnly: false,
-	thresholds: {},
+	// As every console has them: several are null.
+	thresholds: DEFAULT_THRESHOLDS,
 };
 
 /** The states of a console on a practice cluster whose primary dies, and its record. */
