@@ -8,8 +8,8 @@ import { headerSchema, type Mark, type RecordEntry, type RecordHeader } from "./
 import { type Frame, framesOf, MAGIC } from "./frames.ts";
 import { dictionaryAfter } from "./writer.ts";
 
-/** No block or keyframe is longer: more would be an attack on memory. */
-const LONGEST_TEXT = 512 * 1024 * 1024;
+/** No keyframe with all that follows it is longer: more would be an attack on memory. */
+const LONGEST_TEXT = 256 * 1024 * 1024;
 
 /** A record, or several of one cluster in the order of their time. */
 export interface ClusterRecord {
@@ -170,11 +170,19 @@ function textOf([first, ...blocks]: readonly Frame[]): {
 	readonly keyframe: string;
 	readonly lines: readonly string[];
 } {
-	const limit = { maxOutputLength: LONGEST_TEXT };
-	const keyframe = inflateRawSync(first?.payload ?? Buffer.alloc(0), limit).toString();
+	let left = LONGEST_TEXT;
+	const inflated = (payload: Buffer, dictionary?: Buffer): Buffer => {
+		const bytes = inflateRawSync(payload, {
+			maxOutputLength: Math.max(1, left),
+			...(dictionary && { dictionary }),
+		});
+		left -= bytes.length;
+		return bytes;
+	};
+	const keyframe = inflated(first?.payload ?? Buffer.alloc(0)).toString();
 	let before: Buffer = Buffer.alloc(0);
 	const texts = blocks.map(({ payload }) => {
-		const bytes = inflateRawSync(payload, { ...limit, dictionary: before });
+		const bytes = inflated(payload, before);
 		before = dictionaryAfter(before, bytes);
 		return bytes.toString();
 	});

@@ -10,6 +10,9 @@ import { RecordWriter, type Sink } from "./writer.ts";
 /** So far a jump has to play at most. */
 const KEYFRAME_MS = 120_000;
 
+/** Of however many nodes: what lies between two is read as one text. */
+const LONGEST_PAUSE_MS = 600_000;
+
 /** The files of a recording, one after the other. Every method may throw: a disk is full. */
 export interface RecordFiles {
 	/** Ends the file before, and begins one. */
@@ -113,7 +116,7 @@ export class Recorder {
 	/** That of 400 nodes takes half a second. */
 	#pauseMs(): number {
 		const count = this.#store?.getState().nodes.size ?? 0;
-		return this.#keyframeMs * Math.max(1, count / 20);
+		return Math.min(LONGEST_PAUSE_MS, this.#keyframeMs * Math.max(1, count / 20));
 	}
 
 	#begin(at: number, isContinued: boolean): void {

@@ -1,5 +1,15 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, type Stats, statSync, utimesSync } from "node:fs";
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	renameSync,
+	rmSync,
+	type Stats,
+	statSync,
+	utimesSync,
+} from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { distrust } from "../config/own-file.ts";
 import { RecordFile } from "./file.ts";
 import { readRecord } from "./reader.ts";
@@ -9,6 +19,12 @@ import type { Sink } from "./writer.ts";
 
 /** So long everything is in full detail; it stays so if a critical finding opens meanwhile. */
 export const DETAIL_MS = 600_000;
+
+/** The screen goes first: its first frames are drawn by then. */
+const TIDY_AFTER_MS = 5000;
+
+/** To thin a larger one, of some hundred nodes in ten minutes, would stop the screen for a second. */
+const LARGEST_THINNED = 4 * 2 ** 20;
 
 const NAME = /^\d{8}T\d{9}Z-\d+\.(full|kept|calm)\.record$/;
 
@@ -37,10 +53,13 @@ export class Ring implements RecordFiles {
 	#begunAt = 0;
 	#keptUntil = 0;
 	#tidying: Promise<void> | null = null;
+	readonly #tidyAfterMs: number;
 
-	constructor(directory: string, limits: RingLimits) {
+	/** @param tidyAfterMs After a file's beginning older ones are thinned and removed. */
+	constructor(directory: string, limits: RingLimits, tidyAfterMs = TIDY_AFTER_MS) {
 		this.#directory = directory;
 		this.#limits = limits;
+		this.#tidyAfterMs = tidyAfterMs;
 	}
 
 	begin(at: number): Sink {
@@ -57,9 +76,12 @@ export class Ring implements RecordFiles {
 		this.#file = new RecordFile(path, "wx");
 		this.#segments.push({ path, to: null });
 		this.#begunAt = at;
-		this.#tidying ??= this.#tidy(at).finally(() => {
-			this.#tidying = null;
-		});
+		// What can't be removed, as in a directory that is read-only by now, is no reason to end a console.
+		this.#tidying ??= this.#tidy(at)
+			.catch(() => {})
+			.finally(() => {
+				this.#tidying = null;
+			});
 		return this.#file.append;
 	}
 
@@ -73,6 +95,8 @@ export class Ring implements RecordFiles {
 			if (segment.to !== null && at - segment.to > DETAIL_MS) continue;
 			const path = segment.path.replace(/\.full\.record$/, ".kept.record");
 			if (path === segment.path) continue;
+			// Another console may have removed it.
+			if (!existsSync(segment.path)) continue;
 			renameSync(segment.path, path);
 			segment.path = path;
 		}
@@ -90,11 +114,12 @@ export class Ring implements RecordFiles {
 
 	/** What can't be done now is done another time. */
 	async #tidy(now: number): Promise<void> {
+		await setTimeout(this.#tidyAfterMs, undefined, { ref: false });
 		const isMine = (path: string): boolean => this.#segments.some((segment) => segment.path === path);
 		for (const { path, stats } of filesIn(this.#directory)) {
 			// Another console may still write it, or keep it.
 			const isOver = path.endsWith(".full.record") && now - stats.mtimeMs > DETAIL_MS && !isMine(path);
-			if (isOver) await thin(path).catch(() => {});
+			if (isOver && stats.size <= LARGEST_THINNED) await thin(path).catch(() => {});
 		}
 		let bytes = 0;
 		for (const { path, stats } of filesIn(this.#directory).toReversed()) {
@@ -107,7 +132,8 @@ export class Ring implements RecordFiles {
 
 async function thin(path: string): Promise<void> {
 	const { value: record } = readRecord([path]);
-	if (record === undefined) return;
+	// What can't be read, as that of another version, stays as it is.
+	if (record === undefined || record.problems.length > 0 || record.chapters.length === 0) return;
 	const calm = path.replace(/\.full\.record$/, ".calm.record");
 	const temporary = `${calm}.${process.pid}`;
 	const file = new RecordFile(temporary, "w");

@@ -1,6 +1,7 @@
 import { deflateRawSync } from "node:zlib";
 import type { RunState } from "../operation/run/run-state.ts";
 import type { StoreInput } from "../store/store-input.ts";
+import { redactAll } from "../text/redact.ts";
 import { Encoder } from "./encoder.ts";
 import type { Mark, RecordHeader } from "./entry.ts";
 import { frame, MAGIC } from "./frames.ts";
@@ -22,7 +23,8 @@ export class RecordWriter {
 	constructor(sink: Sink, header: RecordHeader, redact: (text: string) => string) {
 		this.#sink = sink;
 		this.#encoder = new Encoder(redact);
-		sink(Buffer.concat([MAGIC, frame("H", Buffer.from(redact(JSON.stringify(header))))]));
+		const text = JSON.stringify(redactAll(header, redact));
+		sink(Buffer.concat([MAGIC, frame("H", Buffer.from(text))]));
 	}
 
 	keyframe(keyframe: Keyframe): void {

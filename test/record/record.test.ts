@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { deflateRawSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { frame, framesOf, MAGIC } from "../../src/record/frames.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { type ConsoleState, createConsoleStore } from "../../src/store/console-store.ts";
 import { giveInput } from "../../src/store/store-input.ts";
@@ -84,4 +86,17 @@ test("a damaged record never fails, and shows nothing that was not recorded", ()
 	}
 	writeFileSync(damaged, "#!/bin/sh\n");
 	expect(readRecord([damaged]).problems?.[0]?.message).toBe(`"${damaged}" is no record`);
+});
+
+test("a record that would unfold into too much memory is left out", () => {
+	const { path } = recorded;
+	const { frames } = framesOf(readFileSync(path).subarray(MAGIC.length));
+	const begin = frames.slice(0, 2).map(({ kind, payload }) => frame(kind, payload));
+	const bomb = frame("B", deflateRawSync(Buffer.alloc(64 * 2 ** 20)));
+	const file = join(directory, "bomb");
+	writeFileSync(file, Buffer.concat([MAGIC, ...begin, bomb, bomb, bomb, bomb]));
+	expect(readRecord([file]).value).toMatchObject({
+		chapters: [],
+		problems: [expect.stringContaining("is left out")],
+	});
 });

@@ -1,8 +1,22 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
+import {
+	chmodSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	utimesSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { frame, MAGIC } from "../../src/record/frames.ts";
 import { Ring, type RingLimits, recordsIn } from "../../src/record/ring.ts";
+import { RecordWriter } from "../../src/record/writer.ts";
+import { createConsoleStore } from "../../src/store/console-store.ts";
+import { BY } from "../support/recorded.ts";
 import { NOW } from "../support/records.ts";
 
 let directory = "";
@@ -37,7 +51,7 @@ test("only the owner may read a record, and what others may write is not touched
 });
 
 test("a critical finding keeps the ten minutes before and after it in full detail", async () => {
-	const ring = new Ring(directory, LIMITS);
+	const ring = new Ring(directory, LIMITS, 0);
 	const minute = (count: number): number => NOW + 60_000 * count;
 	ring.begin(minute(0));
 	ring.begin(minute(10));
@@ -55,21 +69,89 @@ test("a critical finding keeps the ten minutes before and after it in full detai
 });
 
 test("the oldest files go when there are too many bytes, or when they are too old", async () => {
-	const ring = new Ring(directory, { bytes: 2500, ms: 3_600_000 });
+	const ring = new Ring(directory, { bytes: 2500, ms: 3_600_000 }, 0);
 	for (let count = 0; count < 5; count++) {
 		ring.begin(NOW + count)(Buffer.alloc(1000));
 		ring.close();
 	}
-	const fresh = new Ring(directory, { bytes: 2500, ms: 3_600_000 });
+	const fresh = new Ring(directory, { bytes: 2500, ms: 3_600_000 }, 0);
 	fresh.begin(NOW + 5);
 	await fresh.tidied();
 	fresh.close();
 	expect(readdirSync(directory)).toHaveLength(3);
 	expect(readFileSync(recordsIn(directory)[0] ?? "")).toHaveLength(1000);
 	for (const path of recordsIn(directory)) utimesSync(path, NOW / 1000, NOW / 1000);
-	const next = new Ring(directory, { bytes: 2500, ms: 3_600_000 });
+	const next = new Ring(directory, { bytes: 2500, ms: 3_600_000 }, 0);
 	next.begin(NOW + 7_200_000);
 	await next.tidied();
 	next.close();
 	expect(readdirSync(directory)).toHaveLength(1);
+});
+
+/** Tidies, as a console that begins two hours later, or some milliseconds after that. */
+async function tidied(limits = LIMITS, more = 0): Promise<void> {
+	const ring = new Ring(directory, limits, 0);
+	ring.begin(NOW + 7_200_000 + more);
+	await ring.tidied();
+	ring.close();
+}
+
+const named = (kind: string): string => join(directory, `20260101T000000000Z-1.${kind}.record`);
+
+function old(path: string, bytes: Buffer): void {
+	mkdirSync(directory, { recursive: true, mode: 0o700 });
+	writeFileSync(path, bytes, { mode: 0o600 });
+	utimesSync(path, NOW / 1000, NOW / 1000);
+}
+
+test("an older record is thinned; one that can't be read stays as it is", async () => {
+	const header = { format: 1, ...BY, recording: "1", startedAt: NOW, detail: "full" } as const;
+	const { snapshot: _, ...memory } = createConsoleStore({
+		...{ name: BY.cluster, sshOff: null, now: NOW, known: [] },
+	}).memory();
+	const written: Buffer[] = [];
+	const writer = new RecordWriter(
+		(bytes) => written.push(bytes),
+		header,
+		(text) => text,
+	);
+	writer.keyframe({ at: NOW, isContinued: false, memory, run: null });
+	old(named("full"), Buffer.concat(written));
+	await tidied();
+	expect(recordsIn(directory)[0]).toBe(named("calm"));
+
+	rmSync(named("calm"));
+	const [, keyframe = Buffer.alloc(0)] = written;
+	const other = Buffer.from(JSON.stringify({ ...header, format: 2 }));
+	for (const [index, bytes] of [
+		Buffer.concat([MAGIC, frame("H", other), keyframe]),
+		Buffer.concat([...written, Buffer.from("damage")]),
+	].entries()) {
+		old(named("full"), bytes);
+		await tidied(LIMITS, 1 + index);
+		expect(readFileSync(named("full"))).toEqual(bytes);
+	}
+});
+
+test("what can't be removed, and what another console has removed, ends no recording", async () => {
+	mkdirSync(named("calm"), { recursive: true });
+	chmodSync(directory, 0o700);
+	await expect(tidied({ bytes: 0, ms: 1 })).resolves.toBeUndefined();
+
+	const ring = new Ring(directory, LIMITS, 0);
+	ring.begin(NOW);
+	ring.begin(NOW + 1);
+	for (const path of recordsIn(directory)) rmSync(path, { recursive: true });
+	ring.keep(NOW + 2);
+	ring.begin(NOW + 3);
+	ring.close();
+	expect(recordsIn(directory).map((path) => path.split(".").at(-2))).toEqual(["kept"]);
+});
+
+test("at a beginning nothing is thinned yet: the screen goes first", () => {
+	old(named("calm"), Buffer.alloc(10));
+	const ring = new Ring(directory, { bytes: 1, ms: 1 });
+	ring.begin(NOW);
+	ring.close();
+	expect(recordsIn(directory)).toHaveLength(2);
 });

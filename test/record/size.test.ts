@@ -158,6 +158,15 @@ test("no secret is recorded, wherever it stands", () => {
 	expect(text).not.toMatch(/geheim/);
 });
 
+test("a password that is also a word of the header hides no header", () => {
+	const path = join(directory, "word.record");
+	const file = new RecordFile(path, "wx");
+	const hiding = redactor(() => ["cluster", "alice"]);
+	new RecordWriter(file.append, HEADER, hiding);
+	file.close();
+	expect(recordAt(path)).toMatchObject({ problems: [], header: { cluster: BY.cluster, who: "********" } });
+});
+
 /** All text of a record without a keyframe. */
 function inflated(path: string): string {
 	const { frames } = framesOf(readFileSync(path).subarray(MAGIC.length));
