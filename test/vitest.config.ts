@@ -1,18 +1,20 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** Of these files on the real cluster a run takes one half, and of many long tests as well (cluster/tests/half.ts). */
-const HALVES = [
-	["bootstrap-failover", "clone-barman", "clone", "crosscheck", "hostile", "rolling"],
-	["bootstrap-screen", "bootstrap-undo", "fence", "rejoin-saves", "report", "timelines"],
+/** These files on the real cluster take turns, as do many long tests in others (cluster/tests/turns.ts). */
+const TURNS = [
+	["bootstrap-failover", "clone", "clone-barman", "hostile"],
+	["bootstrap-undo", "crosscheck", "fence", "rejoin-saves"],
+	["bootstrap-screen", "report", "rolling", "timelines"],
 ];
 
 // The same for all workers of a run.
-if (process.env.REPMGR_CONSOLE_TEST_HALF === "random")
-	process.env.REPMGR_CONSOLE_TEST_HALF = String(Math.floor(Math.random() * 2));
+if (process.env.REPMGR_CONSOLE_TEST_TURN === "random")
+	process.env.REPMGR_CONSOLE_TEST_TURN = String(Math.floor(Math.random() * TURNS.length));
 /** Without a choice all is run. */
-const otherHalf = HALVES[1 - Number(process.env.REPMGR_CONSOLE_TEST_HALF || "all")] ?? [];
-process.env.REPMGR_CONSOLE_TEST_LEFT_OUT = otherHalf.join(", ");
+const turn = Number(process.env.REPMGR_CONSOLE_TEST_TURN || "all");
+const leftOut = Number.isNaN(turn) ? [] : TURNS.filter((_, index) => index !== turn).flat();
+process.env.REPMGR_CONSOLE_TEST_LEFT_OUT = leftOut.join(", ");
 
 // biome-ignore lint/style/noDefaultExport: Vitest reads the default export
 export default defineConfig({
@@ -44,7 +46,7 @@ export default defineConfig({
 					name: "cluster",
 					root: "test/cluster",
 					include: ["tests/**/*.test.ts"],
-					exclude: otherHalf.map((name) => `tests/${name}.test.ts`),
+					exclude: leftOut.map((name) => `tests/${name}.test.ts`),
 					globalSetup: ["tests/global-setup.ts"],
 					testTimeout: 600_000,
 					hookTimeout: 600_000,

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { DrillReport } from "../../../src/operation/drill/report.ts";
 import { sleep } from "../cluster.ts";
 import { Writer } from "../writer.ts";
-import { testInHalf } from "./half.ts";
+import { testInTurn } from "./turns.ts";
 import { ACCESS, ALL, HOSTS, PATIENT, primaryOf } from "./operating.ts";
 import {
 	clusterForFile,
@@ -107,7 +107,7 @@ describe("a drill", () => {
 		expect(markdown).toContain(`| write outage | ${least} s and more | ${outage.toFixed(2)} s`);
 	});
 
-	testInHalf("brings the old primary back after a crash, and counts lost rows", async () => {
+	testInTurn("brings the old primary back after a crash, and counts lost rows", async () => {
 		await readyForDrill();
 		const from = await primaryNow();
 		const words = ["drill", "--how", "kill", "--yes", "--accept-loss", "1000000", "--json", ...ACCESS];
@@ -128,7 +128,7 @@ describe("a drill", () => {
 		await expectAsBefore();
 	});
 
-	testInHalf("starts the old primary again when no standby is promoted", async () => {
+	testInTurn("starts the old primary again when no standby is promoted", async () => {
 		await readyForDrill();
 		const from = await primaryNow();
 		const drill = await bastion.follow(["drill", "--yes", "--accept-loss", "0", ...ACCESS]);
@@ -148,7 +148,7 @@ describe("a drill", () => {
 		await expectAsBefore();
 	});
 
-	testInHalf("is resumed from another bastion after its console was killed", async () => {
+	testInTurn("is resumed from another bastion after its console was killed", async () => {
 		const { from, stdout, report } = await resumedFrom(await bastion.directory());
 		expect(stdout).toContain("not measured");
 		expect(stdout).toMatch(
@@ -158,7 +158,7 @@ describe("a drill", () => {
 		expect(report.came).toMatchObject({ acknowledgedWrites: null, lostWrites: null, isHealthy: true });
 	});
 
-	testInHalf("is resumed where it was begun, with the figures that its console had recorded", async () => {
+	testInTurn("is resumed where it was begun, with the figures that its console had recorded", async () => {
 		const { stdout, report } = await resumedFrom(null);
 		expect(report.came).toMatchObject({ winner: await primaryNow(), lostWrites: 0, isHealthy: true });
 		expect(report.came.acknowledgedWrites).toBeGreaterThan(50);
@@ -195,7 +195,7 @@ describe("a drill", () => {
 		return { from, stdout: resumed.stdout, report: reported?.report as DrillReport };
 	}
 
-	testInHalf("is refused, and changes nothing, where no standby would be promoted", async () => {
+	testInTurn("is refused, and changes nothing, where no standby would be promoted", async () => {
 		await readyForDrill();
 		const from = await primaryNow();
 		const other = HOSTS.find((host) => host !== from) ?? "";

@@ -4,7 +4,7 @@ import type { failoverRecord } from "../../../src/presentation/election-report.t
 import { FORMED, sleep } from "../cluster.ts";
 import { SITUATIONS } from "./election-situations.ts";
 import { ElectionStage, MONITOR_INTERVAL_SECONDS, STANDBYS } from "./election-stage.ts";
-import { isInThisHalf } from "./half.ts";
+import { isInThisTurn } from "./turns.ts";
 import { pausedOn } from "./operating.ts";
 import { clusterForFile, conninfoOf, eventually, waitForStreaming } from "./support.ts";
 
@@ -32,7 +32,7 @@ const PATIENCE_SECONDS = 2 + MONITOR_INTERVAL_SECONDS + 1 + MARGIN_SECONDS;
 
 describe("repmgrd does what was forecast", () => {
 	test.for(SITUATIONS)("$what", async (situation, { annotate, skip }) => {
-		skip(!isInThisHalf(SITUATIONS.indexOf(situation)), "the other half's");
+		skip(!isInThisTurn(SITUATIONS.indexOf(situation)), "another turn's");
 		const { make, death = "kill-postgres", silentSeconds = 0, promoted, because } = situation;
 		await cluster.restore(FORMED);
 		// Keeps a checkpoint from being written while a standby is cut off, which would put it behind.

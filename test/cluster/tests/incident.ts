@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { EXIT_CODE } from "../../../src/command/exit-code.ts";
 import { PATIENCE } from "../../support/patience.ts";
 import { FORMED } from "../cluster.ts";
-import { testInHalf } from "./half.ts";
+import { testInTurn } from "./turns.ts";
 import { type Bastion, conninfoOf, type StatusDocument } from "./support.ts";
 
 /** A fault of ../faults with its host and further arguments. */
@@ -56,7 +56,7 @@ const wordsOf = ({ message, detail, hint, doNot }: Finding): string =>
 
 /** Tests one incident: exact findings soon after the faults, no false finding on the way, none after healing. */
 export function incident(name: string, bastion: Bastion, what: Incident): void {
-	testInHalf(name, async () => {
+	testInTurn(name, async () => {
 		const { cluster } = bastion;
 		try {
 			await meet(bastion, what);

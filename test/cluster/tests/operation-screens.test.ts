@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import type { Terminal } from "../../support/terminal.ts";
-import { testInHalf } from "./half.ts";
+import { testInTurn } from "./turns.ts";
 import { otherOf, primaryOf } from "./operating.ts";
 import { clusterForFile, conninfoOf, restoredForRetries, scalar } from "./support.ts";
 
@@ -67,7 +67,7 @@ test("a switchover asks its questions, plans, runs repmgr's dry run, asks for th
 	await expectHealthy(to);
 });
 
-testInHalf("after a console was killed during an operation the next one offers to resume it", async () => {
+testInTurn("after a console was killed during an operation the next one offers to resume it", async () => {
 	const state = await bastion.directory();
 	// Another operator's console at another bastion.
 	const watcher = await open(await bastion.directory());
@@ -91,7 +91,7 @@ testInHalf("after a console was killed during an operation the next one offers t
 	await expectHealthy(to);
 });
 
-testInHalf("a console that loses its terminal finishes its operation, and then ends", async () => {
+testInTurn("a console that loses its terminal finishes its operation, and then ends", async () => {
 	const state = await bastion.directory();
 	const console = await open(state);
 	const to = otherOf(await primaryOf(cluster));
@@ -105,7 +105,7 @@ testInHalf("a console that loses its terminal finishes its operation, and then e
 	await expectHealthy(to);
 });
 
-testInHalf("SIGTERM ends the screen with the command that resumes the running operation", async () => {
+testInTurn("SIGTERM ends the screen with the command that resumes the running operation", async () => {
 	const state = await bastion.directory();
 	const console = await open(state);
 	const to = otherOf(await primaryOf(cluster));
@@ -124,7 +124,7 @@ testInHalf("SIGTERM ends the screen with the command that resumes the running op
 	await expectHealthy(to);
 });
 
-testInHalf("Ctrl-C during an operation asks what to do, and says how to resume after a detach", async () => {
+testInTurn("Ctrl-C during an operation asks what to do, and says how to resume after a detach", async () => {
 	const state = await bastion.directory();
 	const console = await open(state);
 	const to = otherOf(await primaryOf(cluster));
@@ -149,7 +149,7 @@ testInHalf("Ctrl-C during an operation asks what to do, and says how to resume a
 	await expectHealthy(to);
 });
 
-testInHalf("a finding leads to the plan that fixes it", async () => {
+testInTurn("a finding leads to the plan that fixes it", async () => {
 	await cluster.fault("stop-repmgrd", "node3");
 	const console = await open(await bastion.directory());
 	await console.waitFor(/▸ ! .*REPMGRD_NOT_RUNNING/, 30_000);
@@ -165,7 +165,7 @@ testInHalf("a finding leads to the plan that fixes it", async () => {
 	expect(await scalar(cluster, "node3", "SELECT repmgr.repmgrd_is_running()")).toBe("t");
 });
 
-testInHalf("a read-only console makes the plan, but does not execute it", async () => {
+testInTurn("a read-only console makes the plan, but does not execute it", async () => {
 	terminal = await bastion.terminal(["--read-only", "-d", conninfoOf("node1")], SIZE);
 	await terminal.waitFor(/ primary node[12] [\s\S]*node4 .*witness/, 20_000);
 	terminal.press("o");

@@ -4,7 +4,7 @@ import { numbersFrom } from "../../support/random.ts";
 import { sleep } from "../cluster.ts";
 import { PASSWORDS } from "../settings.ts";
 import { Writer } from "../writer.ts";
-import { testInHalf } from "./half.ts";
+import { testInTurn } from "./turns.ts";
 import {
 	ACCESS,
 	ALL,
@@ -271,7 +271,7 @@ describe("refuses without changing anything", () => {
 		expect(await primaryNow()).toBe(from);
 	}
 
-	testInHalf(
+	testInTurn(
 		"a switchover to a standby whose walreceiver is stopped: it is behind, and would delay the shutdown",
 		async () => {
 			const from = await primaryNow();
@@ -296,7 +296,7 @@ describe("refuses without changing anything", () => {
 		},
 	);
 
-	testInHalf("a switchover with a sibling that is cut off, and one whose sibling has no SSH", async () => {
+	testInTurn("a switchover with a sibling that is cut off, and one whose sibling has no SSH", async () => {
 		await cluster.fault("cut", "node3");
 		try {
 			await expectRefused(/every active node answers/);
@@ -312,7 +312,7 @@ describe("refuses without changing anything", () => {
 		await expectHealthy();
 	});
 
-	testInHalf(
+	testInTurn(
 		"a switchover whose sudo would ask for a password or a terminal, although sudo -l permits the command",
 		async () => {
 			const from = await primaryNow();
@@ -340,7 +340,7 @@ describe("refuses without changing anything", () => {
 		},
 	);
 
-	testInHalf("a switchover while archive_command hangs", async () => {
+	testInTurn("a switchover while archive_command hangs", async () => {
 		const from = await primaryNow();
 		await cluster.sql(from, "ALTER SYSTEM SET archive_command = 'sleep 3600'");
 		await cluster.sql(from, "SELECT pg_reload_conf()");

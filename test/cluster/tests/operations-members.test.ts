@@ -1,6 +1,6 @@
 import { afterEach, expect } from "vitest";
 import { FORMED, sleep } from "../cluster.ts";
-import { testInHalf } from "./half.ts";
+import { testInTurn } from "./turns.ts";
 import { ACCESS, ALL, rewound } from "./operating.ts";
 import { clusterForFile, eventually, scalar, waitForStreaming } from "./support.ts";
 
@@ -63,7 +63,7 @@ afterEach(async () => {
 	}
 });
 
-testInHalf(
+testInTurn(
 	"a cleanly stopped former primary rejoins without a rewind, and keeps no slots of others",
 	async () => {
 		await cluster.fault("stop-postgres", "node1");
@@ -91,7 +91,7 @@ testInHalf(
 	},
 );
 
-testInHalf(
+testInTurn(
 	"a second primary is stopped, its lost transactions can be listed, and then it is rewound",
 	async () => {
 		await cluster.fault("cut", "node1");
@@ -126,7 +126,7 @@ testInHalf(
 	},
 );
 
-testInHalf(
+testInTurn(
 	"in a cascade without a primary the lower standby can be promoted, and the upper one is attached to it",
 	async () => {
 		await done("follow", "node2", "--upstream", "node3");
@@ -145,7 +145,7 @@ testInHalf(
 	},
 );
 
-testInHalf(
+testInTurn(
 	"a crashed former primary is refused with a hint, and then recovers in single-user mode before the rewind",
 	async () => {
 		await cluster.sql("node1", "CREATE TABLE early AS SELECT generate_series(1, 1000) AS i");
@@ -160,7 +160,7 @@ testInHalf(
 	},
 );
 
-testInHalf("register corrects a wrong row to the node's real role", async () => {
+testInTurn("register corrects a wrong row to the node's real role", async () => {
 	await cluster.fault("wrong-upstream", "node3");
 	expect(await row("node1", 3)).not.toBe("standby true 1");
 	await done("register", "node3");
@@ -171,7 +171,7 @@ testInHalf("register corrects a wrong row to the node's real role", async () => 
 	expect(await row("node1", 1)).toBe("primary true 0");
 });
 
-testInHalf("register adds a standby without a row under the name that it streams under", async () => {
+testInTurn("register adds a standby without a row under the name that it streams under", async () => {
 	await cluster.fault("unregister", "node3");
 	expect(await row("node1", 3)).toBe("");
 	expect(await refused("register", "node9")).toContain('there is no node "node9"');
@@ -185,7 +185,7 @@ testInHalf("register adds a standby without a row under the name that it streams
 	);
 });
 
-testInHalf(
+testInTurn(
 	"unregister removes a stopped standby and leaves no lock on its host, and is refused for others",
 	async () => {
 		expect(await refused("unregister", "node1")).toMatch(/runs as a primary[\s\S]*HINT:.*switchover/);
@@ -202,7 +202,7 @@ testInHalf(
 	},
 );
 
-testInHalf("witness-register registers a witness with the present primary", async () => {
+testInTurn("witness-register registers a witness with the present primary", async () => {
 	await cluster.fault("stale-witness", "node4");
 	expect(await row("node1", 4)).not.toBe("witness true 1");
 	expect(await refused("witness-register", "node3")).toContain("is not a witness");
@@ -212,7 +212,7 @@ testInHalf("witness-register registers a witness with the present primary", asyn
 	expect(await row("node4", 4)).toBe("witness true 1");
 });
 
-testInHalf("cleanup deletes the monitoring history except for the last days, or completely", async () => {
+testInTurn("cleanup deletes the monitoring history except for the last days, or completely", async () => {
 	const fill =
 		"INSERT INTO repmgr.monitoring_history SELECT 1, 2, now() - i * interval '1 day', now(), '0/1', '0/1', 0, 0 FROM generate_series(1, 30) i";
 	await cluster.sql("node1", fill);

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { sleep } from "../cluster.ts";
-import { testInHalf } from "./half.ts";
+import { testInTurn } from "./turns.ts";
 import {
 	ACCESS,
 	ALL,
@@ -29,7 +29,7 @@ const done = async (...args: string[]): Promise<void> => {
 	expect(exitCode, stdout + stderr).toBe(0);
 };
 
-testInHalf(
+testInTurn(
 	"refuses a switchover to a standby whose pg_hba.conf or lack of a free slot prevents replication",
 	async () => {
 		const refused = async (): Promise<string> => {
@@ -63,7 +63,7 @@ testInHalf(
 	},
 );
 
-testInHalf(
+testInTurn(
 	"names the reason and each way out when a rejoin fails because pg_hba.conf has changed meanwhile",
 	async () => {
 		await shell("node2", "echo \"promote_delay='3'\" >> /etc/repmgr.conf");
@@ -118,7 +118,7 @@ async function followed(host: string, upstream: string): Promise<void> {
 	});
 }
 
-testInHalf(
+testInTurn(
 	"refuses a promotion while only the primary's postmaster is frozen, and says how to continue it",
 	async () => {
 		const from = await primaryOf(cluster);
@@ -140,7 +140,7 @@ testInHalf(
 	},
 );
 
-testInHalf("a promotion first ends a primary that is completely frozen", async () => {
+testInTurn("a promotion first ends a primary that is completely frozen", async () => {
 	const from = await primaryOf(cluster);
 	const to = otherOf(from);
 	// Else pg_ctl waits for a minute before systemd continues the processes that it has to stop.
