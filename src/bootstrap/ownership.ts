@@ -2,6 +2,7 @@ import type { Inventory, InventoryNode } from "../model/inventory.ts";
 import { listed } from "../text/words.ts";
 import { header } from "./files.ts";
 import type { FileKey, HostSurvey } from "./host-survey.ts";
+import { openRecord } from "./record.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Situation } from "./situation.ts";
 import { PATHS } from "./survey-script.ts";
@@ -23,8 +24,19 @@ export function ownershipRefusals(
 	const isOurs = (key: FileKey): boolean =>
 		survey.files.get(key)?.content.startsWith(header(inventory)) === true;
 	const foreign = OURS.filter(([key]) => survey.files.has(key) && !isOurs(key)).map(([, path]) => path);
+	const recordOf = openRecord(survey);
 	const hasData = survey.found === "cluster" || survey.found === "other" || survey.configured !== undefined;
 	return [
+		...(recordOf !== null && recordOf !== inventory.cluster
+			? [
+					{
+						key: "cluster",
+						message: `the host of "${name}" was set up for the cluster "${recordOf}", not for "${inventory.cluster}"`,
+						detail: "What is added there belongs to that cluster, until it is taken back.",
+						hint: 'Name the cluster so again, or undo it first: "repmgr-console bootstrap --undo" with its inventory.',
+					},
+				]
+			: []),
 		...(foreign.length > 0
 			? [
 					{

@@ -26,17 +26,21 @@ note_missing() {
 }
 `;
 
-/** Begins the record, if there is none. $1 the cluster's name. */
+/** Begins the record, if there is none, or one of which nothing is left to be taken back. $1 the cluster's name. */
 export const RECORD_SCRIPT = `
 LC_ALL=C; export LC_ALL; umask 077
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
 ${RECORD_FUNCTIONS}
-[ ! -e "$record" ] || exit 0
+if grep -sqvE '^(cluster|own) ' "$record" && ! grep -qx cleaned "$record"; then
+  grep -qxF -- "cluster $1" "$record"; exit
+fi
 own=\${record%/*}; state=\${own%/*}; new=$record.$$
 lines="cluster $1"
+[ ! -f "$record" ] || lines="$lines
+$(grep '^own ' "$record")"
 for directory in "\${state%/*}" "$state" "$own"; do
   [ -d "$directory" ] || lines="$lines
 own $directory"
 done
-mkdir -p "$own" && printf '%s\\n' "$lines" > "$new" && sync "$new" && mv -T "$new" "$record" && sync "$own"
+mkdir -p "$own" && printf '%s\\n' "$lines" | grep . > "$new" && sync "$new" && mv -T "$new" "$record" && sync "$own"
 `;

@@ -18,6 +18,17 @@ export function recordedCluster(survey: HostSurvey): string | null {
 	return recorded(survey, "cluster")[0] ?? null;
 }
 
+/** Was all that a host's record has taken back again? Only the record itself is left then. */
+export function isTakenBack({ record }: HostSurvey): boolean {
+	return record.includes("cleaned");
+}
+
+/** The cluster under whose name something was added to a host, and not taken back; null: nothing was. */
+export function openRecord(survey: HostSurvey): string | null {
+	const hasNotes = survey.record.some((line) => !/^(cluster|own) /.test(line));
+	return hasNotes && !isTakenBack(survey) ? recordedCluster(survey) : null;
+}
+
 /** Begins a record on every host where nothing of ours lies yet. @returns why that failed, or null. */
 export async function beginRecords(situation: Situation, shells: Shells): Promise<Message | null> {
 	const { inventory } = situation;
@@ -25,7 +36,8 @@ export async function beginRecords(situation: Situation, shells: Shells): Promis
 		inventory.nodes.map(async (node): Promise<Message | null> => {
 			const survey = surveyOf(situation, node);
 			const shell = shells.get(node.name);
-			if (shell === undefined || recordedCluster(survey) !== null || hasOurs(situation, survey)) return null;
+			const isOlder = recordedCluster(survey) === null && hasOurs(situation, survey);
+			if (shell === undefined || openRecord(survey) !== null || isOlder) return null;
 			const host: Host = { nodeId: node.id, shell, user: "root", configFile: "" };
 			const { fault } = await runScript(host, RECORD_SCRIPT, [inventory.cluster]);
 			return fault === undefined

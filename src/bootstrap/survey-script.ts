@@ -86,6 +86,9 @@ for number in $numbers; do
     case $candidate in "" | "(none)") ;; *) echo "offered $number $name $candidate" ;; esac
   done
 done
+# Of what was set up already the version stays, whatever is offered now.
+${RECORD_FUNCTIONS}
+[ -n "$version" ] || grep -sqx cleaned "$record" || version=$(sed -n 's/^place \\([0-9]*\\) .*/\\1/p' "$record" 2>/dev/null | tail -n 1)
 [ -n "$version" ] || version=$(printf '%s\\n' $numbers | tail -n 1)
 echo "version $version"
 [ -n "$data" ] || data=/var/lib/postgresql/$version/main
@@ -135,7 +138,7 @@ if [ -n "$home" ]; then
     [ ! -e "$left" ] || echo "left $(printf %s "\${left##*/}" | tr -c 'A-Za-z0-9._-' '?')"
   done
 fi
-${RECORD_FUNCTIONS}[ ! -f "$record" ] || sed 's/^/record /' "$record"
+[ ! -f "$record" ] || sed 's/^/record /' "$record"
 for type in ed25519 ecdsa rsa; do
   [ ! -f "/etc/ssh/ssh_host_\${type}_key.pub" ] || echo "hostkey $(cut -d ' ' -f 1,2 "/etc/ssh/ssh_host_\${type}_key.pub")"
 done

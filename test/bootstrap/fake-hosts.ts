@@ -66,6 +66,11 @@ export class FakeHosts {
 		return !this.#records.has(name) && this.#facts.get(name)?.size === 0;
 	}
 
+	/** As a console has left a host that died when all was taken back but the record. */
+	leaveRecord(name: string): void {
+		this.#records.set(name, ["cluster prod", `place 15 ${DATA}`, "package postgresql-15 purge", "cleaned"]);
+	}
+
 	/** As a version without records has left a host. */
 	forgetRecord(name: string): void {
 		this.#records.delete(name);
@@ -102,13 +107,17 @@ export class FakeHosts {
 				return ok(bareText(name, this.names, all));
 			}
 			case RECORD_SCRIPT:
-				if (!this.#records.has(name)) this.#records.set(name, [`cluster ${rest[0]}`]);
+				this.#records.set(name, [`cluster ${rest[0]}`]);
 				return ok();
 			case UNDO_SURVEY_SCRIPT: {
 				const isInstalled = this.#facts.get(name)?.has("installed");
 				const isRunning = this.#facts.get(name)?.has("running");
 				const packages = isInstalled ? "package postgresql-15\npackage repmgr\n" : "";
-				return ok(`${packages}${isRunning ? "database 3145728 shop\n" : ""}end yes\n`);
+				const place = this.#facts.get(name)?.get("data");
+				const state = place === undefined ? "gone" : place.includes("found empty") ? "left" : "data";
+				const isPlaced = this.#records.get(name)?.includes(`place 15 ${DATA}`) === true;
+				const places = isPlaced ? `place ${state} 15 ${DATA}\n` : "";
+				return ok(`${packages}${places}${isRunning ? "database 3145728 shop\n" : ""}end yes\n`);
 			}
 			case undo.FORGET_SCRIPT:
 				this.#records.delete(name);

@@ -15,6 +15,8 @@ function refused(changed: Readonly<Record<string, readonly string[]>>, text = FO
 
 test("bare hosts are not refused", () => {
 	expect(refused({})).toBe("");
+	for (const line of ["record own /root/.local", "record cleaned"])
+		expect(refused({ pg1: ["record cluster test", line] })).toBe("");
 });
 
 test.each<[string, Readonly<Record<string, readonly string[]>>, RegExp]>([
@@ -54,6 +56,11 @@ test.each<[string, Readonly<Record<string, readonly string[]>>, RegExp]>([
 		"a mark of others",
 		{ pg2: [OURS, "beside other"] },
 		/main\.repmgr-console on "pg2" is not of this bootstrap/,
+	],
+	[
+		"what was added for another cluster, and not taken back",
+		{ pg2: ["record cluster test", "record file /etc/sudoers.d/repmgr-console"] },
+		/"pg2" was set up for the cluster "test", not for "prod".*undo it first/,
 	],
 	["a data directory that is a link", { pg3: ["found link"] }, /on "pg3" is a symbolic link/],
 	[

@@ -15,8 +15,10 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { block } from "../../src/bootstrap/files.ts";
 import { parseHostSurvey } from "../../src/bootstrap/host-survey.ts";
+import { RECORD_SCRIPT } from "../../src/bootstrap/record-scripts.ts";
 import { CLONE_SCRIPT, CREATE_SCRIPT, KEY_SCRIPT, WRITE_SCRIPT } from "../../src/bootstrap/scripts.ts";
 import { MARK_LINE, SURVEY_SCRIPT } from "../../src/bootstrap/survey-script.ts";
+import { parseUndoSurvey, UNDO_SURVEY_SCRIPT } from "../../src/bootstrap/undo/survey.ts";
 
 /** A host: a directory in place of /, with programs in place of Debian's that note what they are called with. */
 let root: string;
@@ -216,6 +218,46 @@ describe("the survey", () => {
 		const found = survey();
 		expect(found).toMatchObject({ found: "link", beside: "clone" });
 		expect(found?.unfinished).toBeUndefined();
+	});
+});
+
+describe("the record", () => {
+	const record = () => join(root, "home/.local/state/repmgr-console/bootstrap");
+	const begin = (cluster: string) => sh(RECORD_SCRIPT, [cluster]).status;
+	const lines = () => readFileSync(record(), "utf8").trim().split("\n");
+	const own = [".local", ".local/state", ".local/state/repmgr-console"].map(
+		(one) => `own ${join("ROOT/home", one)}`,
+	);
+
+	test("is begun again where nothing is left to be taken back; one with notes stays, and is of its cluster", () => {
+		const expected = (cluster: string) => [
+			`cluster ${cluster}`,
+			...own.map((line) => line.replace("ROOT", root)),
+		];
+		expect(begin("main")).toBe(0);
+		expect(lines()).toEqual(expected("main"));
+		expect(begin("prod")).toBe(0);
+		expect(lines()).toEqual(expected("prod"));
+		writeFileSync(record(), `${lines().join("\n")}\nplace 15 ${data}\n`);
+		expect([begin("prod"), begin("main")]).toEqual([0, 1]);
+		expect(lines()).toEqual([...expected("prod"), `place 15 ${data}`]);
+		writeFileSync(record(), `${lines().join("\n")}\ncleaned\n`);
+		expect(begin("main")).toBe(0);
+		expect(lines()).toEqual(expected("main"));
+	});
+
+	test("says which data an undo would delete, and which version is there, whatever is offered", () => {
+		const place = () => parseUndoSurvey(sh(UNDO_SURVEY_SCRIPT, ["5432", "repmgr"]).stdout)?.place;
+		put(record(), `cluster main\nplace 15 ${data}\n`);
+		expect(place()).toEqual([["gone", "15", data]]);
+		mkdirSync(data);
+		expect(place()).toEqual([["gone", "15", data]]);
+		put(conf, `data_directory = '${data}'\n`);
+		expect(place()).toEqual([["left", "15", data]]);
+		put(join(data, "base/1"));
+		expect(place()).toEqual([["data", "15", data]]);
+		const { stdout } = sh(SURVEY_SCRIPT, ["", "", "54329", "repmgr", "repmgr", "", "localhost"]);
+		expect(parseHostSurvey(stdout)).toMatchObject({ version: 15, data: "/var/lib/postgresql/15/main" });
 	});
 });
 

@@ -6,7 +6,7 @@ import { Bootstrap, type Progress } from "../../src/bootstrap/bootstrap.ts";
 import { undoPlanOf } from "../../src/bootstrap/undo/plan.ts";
 import { undoRefusals } from "../../src/bootstrap/undo/refusals.ts";
 import { lossOf } from "../../src/bootstrap/undo/situation.ts";
-import { parseUndoSurvey, type UndoSituation } from "../../src/bootstrap/undo/survey.ts";
+import { parseUndoSurvey, type UndoSituation, type UndoSurvey } from "../../src/bootstrap/undo/survey.ts";
 import { FakeHosts } from "./fake-hosts.ts";
 import { FOUR, fileLine, inventoryOf, situationOf } from "./hosts.ts";
 
@@ -121,17 +121,16 @@ test("a host without a record is refused: what was there before is not guessed",
 	expect(hosts.changes).toEqual([]);
 });
 
-const EMPTY = { package: [], needs: [], database: [], tablespace: [], end: ["yes" as const] };
+const EMPTY = { package: [], needs: [], database: [], tablespace: [], place: [], end: ["yes" as const] };
+const DATA = "/var/lib/postgresql/15/main";
+const PLACE: UndoSurvey["place"] = [["data", "15", DATA]];
 const RECORD = [
 	"record cluster prod",
 	"record package repmgr purge",
 	"record place 15 /var/lib/postgresql/15/main",
 ];
 
-function situation(
-	changed: readonly string[],
-	undone: Partial<UndoSituation["undo"] extends ReadonlyMap<string, infer U> ? U : never> = {},
-): UndoSituation {
+function situation(changed: readonly string[], undone: Partial<UndoSurvey> = {}): UndoSituation {
 	return { ...situationOf({ pg2: changed }), undo: new Map([["pg2", { ...EMPTY, ...undone }]]) };
 }
 
@@ -144,6 +143,8 @@ describe("it is refused, before anything is changed,", () => {
 	test("not on hosts that a bootstrap has recorded, nor on bare ones", () => {
 		expect(said(situation(RECORD))).toBe("");
 		expect(said(situation([]))).toBe("");
+		// A newer version is offered by now: the cluster of the record is none of others.
+		expect(said(situation([...RECORD, "version 17", "other /etc/postgresql/15/main"]))).toBe("");
 	});
 
 	test.each<[string, UndoSituation, RegExp]>([
@@ -162,6 +163,11 @@ describe("it is refused, before anything is changed,", () => {
 			"where a tablespace lies elsewhere",
 			situation(RECORD, { tablespace: ["/srv/fast"] }),
 			/tablespaces on "pg2" lie elsewhere: \/srv\/fast/,
+		],
+		[
+			"where all was taken back, and a cluster was made since",
+			situation([...RECORD, "record cleaned"], { place: PLACE }),
+			/a cluster on "pg2" again: .*15\/main \| .*came later is not touched/,
 		],
 		["where a clone was not ended", situation([...RECORD, "beside clone"]), /a clone was not ended on "pg2"/],
 		["where an operation runs", situation([...RECORD, "left lock-7300"]), /an operation runs .* on pg2/],
@@ -190,6 +196,30 @@ describe("it is refused, before anything is changed,", () => {
 	});
 });
 
+test("the data that the record has are what is deleted and asked for, whatever the inventory says now", () => {
+	const one = situation([...RECORD, "version 17", "data /srv/elsewhere", "found nothing"], { place: PLACE });
+	expect(lossOf(one)).not.toEqual([]);
+	const plan = undoPlanOf(one);
+	expect(plan.version).toBe(15);
+	const drop = plan.steps.find(({ key }) => key === "undo-server0-2");
+	expect(drop).toMatchObject({ isDone: false, work: { words: ["15", DATA] } });
+	const gone = undoPlanOf(situation(RECORD, { place: [["gone", "15", DATA]] }));
+	expect(gone.steps.find(({ key }) => key === "undo-server0-2")?.isDone).toBe(true);
+});
+
+test("where all but the record was taken back, nothing that came later is touched; a bootstrap begins a new record", async () => {
+	const later = situation([...RECORD, "record cleaned", "installed repmgr 1"], { package: ["repmgr"] });
+	expect(undoPlanOf(later).steps).toEqual([]);
+	const hosts = new FakeHosts(["pg1", "pg2"]);
+	hosts.leaveRecord("pg2");
+	const bootstrap = bootstrapOn(hosts);
+	await bootstrap.prepare();
+	await bootstrap.carryOut(() => {}, new AbortController().signal, false);
+	expect((await undo(hosts)).ended.kind).toBe("done");
+	expect(hosts.changes).toContain("pg2 clean");
+	expect(hosts.isBare("pg2")).toBe(true);
+});
+
 test("only what the record has is taken back: packages, files and users that were there stay", () => {
 	const pgpass = fileLine(
 		"pgpass",
@@ -213,13 +243,13 @@ test("only what the record has is taken back: packages, files and users that wer
 });
 
 test("what would be lost is said; what no server tells is not guessed", () => {
-	const cluster = [...RECORD, "found cluster"];
 	const sql =
 		'sql {"recovery":false,"role":true,"database":true,"watcher":true,"receiver":null,"sender":null}';
 	expect(lossOf(situation(RECORD))).toEqual([]);
-	expect(lossOf(situation(cluster))[1]).toMatch(/no server answers/);
-	expect(lossOf(situation([...cluster, sql]))[1]).toMatch(/own: none/);
-	expect(lossOf(situation([...cluster, sql], { database: [["shop", 3e9]] }))[1]).toContain("shop (2862 MB)");
+	expect(lossOf(situation(RECORD, { place: PLACE }))[1]).toMatch(/no server answers/);
+	expect(lossOf(situation([...RECORD, sql], { place: PLACE }))[1]).toMatch(/own: none/);
+	const shop = situation([...RECORD, sql], { place: PLACE, database: [["shop", 3e9]] });
+	expect(lossOf(shop)[1]).toContain("shop (2862 MB)");
 });
 
 test("an answer that was cut is none", () => {

@@ -3,8 +3,8 @@ import { blockIn, header } from "../files.ts";
 import { hostSteps } from "../host-steps.ts";
 import { asPostgres, command, type Name, NodeContext } from "../node-context.ts";
 import type { BootstrapPlan } from "../plan.ts";
-import { recorded, recordedCluster } from "../record.ts";
-import { versionOf } from "../situation.ts";
+import { isTakenBack, recorded, recordedCluster } from "../record.ts";
+import { surveyOf, versionOf } from "../situation.ts";
 import type { BootstrapStep, FileWork } from "../step.ts";
 import { PATHS } from "../survey-script.ts";
 import {
@@ -19,15 +19,18 @@ import type { UndoSituation } from "./survey.ts";
 
 /**
  * What takes back everything that the records of the hosts have: repmgrd everywhere, then on each host at once the server with its
- * data, the files, the packages, and what these leave. Steps in the reverse order of those that they undo.
+ * data, the files, the packages, and what these leave. Steps in the reverse order of those that they undo. Of a host whose record says
+ * that all of it was taken back, nothing: what is there now came later.
  */
 export function undoPlanOf(situation: UndoSituation): BootstrapPlan {
-	const nodes = situation.inventory.nodes.filter(
-		(node) => recordedCluster(new NodeContext(situation, node).survey) !== null,
-	);
+	const nodes = situation.inventory.nodes.filter((node) => {
+		const survey = surveyOf(situation, node);
+		return recordedCluster(survey) !== null && !isTakenBack(survey);
+	});
+	const [version] = nodes.flatMap((node) => recorded(surveyOf(situation, node), "place"));
 	return {
 		cluster: situation.inventory.cluster,
-		version: versionOf(situation),
+		version: version === undefined ? versionOf(situation) : Number.parseInt(version, 10),
 		steps: nodes.flatMap((node) => stepsOf(situation, node, nodes)),
 	};
 }
@@ -88,9 +91,9 @@ function stepsOf(
 				"stop PostgreSQL, and delete its data",
 				// On every host: else a standby would be promoted now.
 				nodes.map((one) => key("repmgrd", one)),
-				survey.configured === undefined &&
-					["nothing", "empty"].includes(survey.found) &&
-					survey.unfinished === undefined,
+				undo?.place.some(
+					([state, ...place]) => state === "gone" && place.join() === [version, data].join(),
+				) === true,
 				command(
 					DROP_SCRIPT,
 					[version, data],
@@ -130,7 +133,7 @@ function stepsOf(
 			"rest",
 			"remove users, groups and empty directories that were not there",
 			[key("packages")],
-			survey.record.includes("cleaned"),
+			isTakenBack(survey),
 			command(
 				CLEAN_SCRIPT,
 				[],

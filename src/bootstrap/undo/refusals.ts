@@ -2,7 +2,7 @@ import type { InventoryNode } from "../../model/inventory.ts";
 import type { Message } from "../../text/message.ts";
 import { listed } from "../../text/words.ts";
 import { operationRefusals, placeRefusals } from "../ownership.ts";
-import { hasOurs, recorded, recordedCluster } from "../record.ts";
+import { hasOurs, isTakenBack, recorded, recordedCluster } from "../record.ts";
 import { surveyOf } from "../situation.ts";
 import type { UndoSituation } from "./survey.ts";
 
@@ -37,8 +37,18 @@ function hostRefusals(situation: UndoSituation, node: InventoryNode): readonly M
 		];
 	if (of === null) return [];
 	const undo = situation.undo.get(node.name);
-	const { needs = [], tablespace = [] } = undo ?? {};
-	const others = recorded(survey, "package").length > 0 ? survey.other : [];
+	const { needs = [], tablespace = [], place: places = [] } = undo ?? {};
+	if (isTakenBack(survey))
+		return places
+			.filter(([state]) => state !== "gone")
+			.map(([, , data]) => ({
+				message: `there is a cluster on "${node.name}" again: ${data}`,
+				detail: "Everything that was recorded there was taken back already; what came later is not touched.",
+				hint: "If it was made by hand, remove the record on that host: ~root/.local/state/repmgr-console/bootstrap.",
+			}));
+	const own = recorded(survey, "place").map((line) => `/etc/postgresql/${line.split(" ")[0]}/main`);
+	const others =
+		recorded(survey, "package").length > 0 ? survey.other.filter((path) => !own.includes(path)) : [];
 	return [
 		...placeRefusals(node, survey),
 		...(others.length > 0

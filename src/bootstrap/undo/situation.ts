@@ -1,6 +1,6 @@
 import type { Message } from "../../text/message.ts";
 import { listed, sentence } from "../../text/words.ts";
-import { recorded, recordedCluster } from "../record.ts";
+import { recordedCluster } from "../record.ts";
 import { type Situation, surveyOf } from "../situation.ts";
 import { readHosts, type Shells, type Surveyed } from "../survey.ts";
 import { undoRefusals } from "./refusals.ts";
@@ -23,7 +23,7 @@ export async function surveyForUndoing(
 			const survey = surveyOf(situation, node);
 			const shell = shells.get(node.name);
 			if (shell === undefined || recordedCluster(survey) === null) return [];
-			const words = [String(inventory.postgresql.port), inventory.repmgr.database, survey.data];
+			const words = [String(inventory.postgresql.port), inventory.repmgr.database];
 			const outcome = await surveyForUndo(shell, words, DEADLINE_MS);
 			if (outcome.value !== undefined) undo.set(node.name, outcome.value);
 			const { fault } = outcome;
@@ -36,11 +36,8 @@ export async function surveyForUndoing(
 }
 
 /** Is there data that would be deleted? */
-export function hasData(situation: UndoSituation): boolean {
-	return situation.inventory.nodes.some((node) => {
-		const survey = surveyOf(situation, node);
-		return recorded(survey, "place").length > 0 && survey.found === "cluster";
-	});
+export function hasData({ undo }: UndoSituation): boolean {
+	return [...undo.values()].some(({ place }) => place.some(([state]) => state === "data"));
 }
 
 /** What would be lost, in words. */

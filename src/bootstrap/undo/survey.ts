@@ -25,10 +25,15 @@ const undoSchema = z.object({
 	database: z.array(z.tuple([word, z.coerce.number().int().nonnegative()])),
 	/** Where tablespaces lie. */
 	tablespace: z.array(word),
+	/**
+	 * The record's places, version and data directory, whatever the inventory says now. data: there are files in the directory;
+	 * left: none, but its configuration or a mark.
+	 */
+	place: z.array(z.tuple([z.enum(["data", "left", "gone"]), word, word])),
 	end: z.array(z.literal("yes")).length(1),
 });
 
-/** Constant script for sh(1), as root; it changes nothing. $1 port, $2 repmgr's database, $3 data directory. Prints "KEY VALUE" lines. */
+/** Constant script for sh(1), as root; it changes nothing. $1 port, $2 repmgr's database. Prints "KEY VALUE" lines. */
 export const UNDO_SURVEY_SCRIPT = `
 LC_ALL=C; export LC_ALL; umask 077
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
@@ -43,7 +48,15 @@ if [ -n "$there" ]; then
     case " $there " in *" $name "*) ;; *) echo "needs $name" ;; esac
   done
 fi
-for link in "$3"/pg_tblspc/*; do [ ! -L "$link" ] || echo "tablespace $(readlink "$link")"; done
+sed -n 's/^place //p' "$record" 2>/dev/null | while read -r version data; do
+  mark=$data.repmgr-console
+  if [ -d "$data" ] && [ -n "$(ls -A "$data")" ]; then state=data
+  elif [ -e "/etc/postgresql/$version/main/postgresql.conf" ] || [ -e "$mark" ] || [ -L "$mark" ]; then state=left
+  else state=gone
+  fi
+  echo "place $state $version $data"
+  for link in "$data"/pg_tblspc/*; do [ ! -L "$link" ] || echo "tablespace $(readlink "$link")"; done
+done
 home=$(getent passwd postgres | cut -d : -f 6)
 if [ -n "$home" ]; then
   printf '%s\\n' "SELECT 'database', pg_catalog.pg_database_size(oid), datname FROM pg_catalog.pg_database
@@ -72,13 +85,14 @@ export async function surveyForUndo(
 /** Null: it is not what the script prints. */
 export function parseUndoSurvey(text: string): UndoSurvey | null {
 	const found: Record<string, unknown[]> = {
-		...{ package: [], needs: [], database: [], tablespace: [], end: [] },
+		...{ package: [], needs: [], database: [], tablespace: [], place: [], end: [] },
 	};
 	for (const line of text.split("\n")) {
 		const [key = "", first = "", ...rest] = line.split(" ");
 		if (key === "") continue;
 		const more = sanitiseText([first, ...rest].join(" "));
-		found[key]?.push(key === "database" ? [sanitiseText(rest.join(" ")), first] : more);
+		if (key === "place") found.place?.push(more.split(" "));
+		else found[key]?.push(key === "database" ? [sanitiseText(rest.join(" ")), first] : more);
 	}
 	return undoSchema.safeParse(found).data ?? null;
 }
