@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Fault, Outcome } from "../model/fault.ts";
 import type { DrillIntent } from "../model/intent.ts";
 import type { Expectation, Plan } from "../operation/plan/plan.ts";
+import { LONGEST_SETTLE_SECONDS } from "../operation/plan/step.ts";
 import type { ClonedNode } from "../operation/run/resumed-plan.ts";
 import { sanitise } from "../text/sanitise.ts";
 import { LATEST_TIME_MS } from "../text/whole-number.ts";
@@ -167,7 +168,7 @@ const stepShape = {
 	key: nameSchema,
 	title: z.string(),
 	expects: z.array(expectationSchema),
-	settleSeconds: z.number().min(0).max(3600),
+	settleSeconds: z.number().min(0).max(LONGEST_SETTLE_SECONDS),
 	rejoinLogOn: z.int().nullable(),
 	by: z.literal("this console").exactOptional(),
 	together: z.literal(true).exactOptional(),

@@ -185,6 +185,8 @@ export class Run {
 	}
 
 	async #end(): Promise<RunState> {
+		// It takes seconds: an operation whose console is killed meanwhile still holds its lock, and can be resumed to its end.
+		const compared = await this.#compared();
 		let stuck = await this.#context.release();
 		// Often only the SSH connection was broken; the second attempt opens a new one.
 		if (stuck.length > 0) stuck = await this.#context.release();
@@ -195,7 +197,6 @@ export class Run {
 		];
 		const report = this.#context.localSteps?.report({ ...this.#state, outcome }) ?? null;
 		if (report !== null) this.note({ event: "reported", report });
-		const compared = await this.#compared();
 		if (compared !== null) this.note({ event: "compared", rows: compared });
 		this.note({ event: "ended", outcome, notes });
 		return this.#set({

@@ -4,15 +4,18 @@ import { psql } from "./commands.ts";
 import type { Facts } from "./facts.ts";
 import type { Command, Expectation, Step } from "./plan.ts";
 
+/** Two days, for a replay of WAL. A record with more is not read (operation-record.ts): its operation could not be resumed. */
+export const LONGEST_SETTLE_SECONDS = 48 * 3600;
+
 /** A step with what most steps have in common: it is done once, in order, and its exit code decides. */
 export function step(parts: Pick<Step, "key" | "title" | "command" | "verification"> & Partial<Step>): Step {
-	const { key, title, command, verification, ...rest } = parts;
+	const { key, title, command, verification, settleSeconds = 0, ...rest } = parts;
 	return {
 		key,
 		title,
 		command,
 		expects: [],
-		settleSeconds: 0,
+		settleSeconds: Math.min(settleSeconds, LONGEST_SETTLE_SECONDS),
 		verification,
 		wayBack: "Nothing to go back from.",
 		runs: "in order",

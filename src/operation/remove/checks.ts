@@ -1,4 +1,6 @@
 import { current } from "../../model/node-state.ts";
+import type { NodeView } from "../../model/snapshot.ts";
+import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { roomFor } from "../checks/candidate.ts";
 import { failed, ok, warning } from "../checks/check.ts";
@@ -8,10 +10,35 @@ import { confValue, type Facts, isUsingSlots } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import { holdersText, type Removal } from "./steps.ts";
 
+/** repmgr deletes no row that others name as their upstream: it would fail once the server is stopped. */
+export function noRowLeftUnder({ snapshot }: Facts, { node, downstreams }: Removal): Prerequisite {
+	const title = `no row stays under ${quoted(node)}`;
+	const stays = snapshot.nodes.filter(
+		(other) => other.registered.upstreamNodeId === node.nodeId && !downstreams.includes(other),
+	);
+	const [first] = stays;
+	return first === undefined
+		? ok(title, "None does.")
+		: failed(
+				title,
+				`${listed(stays.map(quoted))} ${stays.length === 1 ? "is" : "are"} registered under it: repmgr would not delete its row.`,
+				`Register ${quoted(first)} again under its real upstream: register ${shellWords([first.nodeName])}`,
+			);
+}
+
+function runsAsStandby(node: NodeView): Prerequisite {
+	const title = `${quoted(node)} runs, and can get another upstream`;
+	const { role, status } = node.observed;
+	return role === "standby"
+		? ok(title, `It is ${status}.`)
+		: failed(title, `It is ${status}.`, "Bring it back first, or remove it first.");
+}
+
 export function downstreamChecks(facts: Facts, { downstreams, primary }: Removal): readonly Prerequisite[] {
 	const [first] = downstreams;
 	return [
 		...downstreams.flatMap((one) => [
+			runsAsStandby(one),
 			...followChecks(facts, one, primary),
 			programsExist(facts, one, "service_reload_command"),
 		]),
@@ -27,7 +54,7 @@ export function nodeChecks(
 	if (!hasRepmgrd && !isStopped && !keepsServer) {
 		return [
 			warning(
-				`${quoted(node)} does not run`,
+				`${quoted(node)} is not seen to run`,
 				`It is ${node.observed.status}: nothing is stopped there. If it comes back, it is no member any more.`,
 			),
 		];
@@ -57,13 +84,20 @@ export function leavesEnough({ snapshot }: Facts, { node, primary }: Removal): P
 	const title = `the cluster is well without ${quoted(node)}`;
 	const server = current(primary.state.server);
 	const names = server?.settings.synchronous_standby_names?.trim() ?? "";
-	const others = server?.walSenders.filter(
-		({ applicationName, syncState }) => applicationName !== node.nodeName && syncState !== "async",
+	const others = (server?.walSenders ?? []).filter(
+		({ applicationName, syncState }) =>
+			applicationName !== node.nodeName && /^(?:sync|quorum|potential)$/.test(syncState ?? ""),
 	);
-	if (node.registered.type !== "witness" && names !== "" && (others ?? []).length === 0) {
+	// "FIRST 2 (a, b)" waits for two; a mere list of names for one.
+	const wanted = Number(/^(?:(?:FIRST|ANY)\s+)?(\d+)\s*\(/i.exec(names)?.[1] ?? 1);
+	if (node.registered.type !== "witness" && names !== "" && others.length < wanted) {
+		const left =
+			others.length === 0
+				? "No other standby is"
+				: `Only ${others.length} other${others.length === 1 ? " is" : "s are"}`;
 		return failed(
 			title,
-			`No other standby is synchronous (synchronous_standby_names is ${names}): commits would wait for ever.`,
+			`${left} synchronous (synchronous_standby_names is ${names}): commits would wait for ever.`,
 			"Change it first: rolling set synchronous_standby_names=VALUE",
 		);
 	}

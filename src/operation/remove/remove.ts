@@ -9,7 +9,7 @@ import { confValue, type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { Requested } from "../plan/plan.ts";
 import { connectionsTo, impact, planOf, refused, refusedUnless, writablePrimary } from "../plan/refusal.ts";
 import { NO_PRIMARY, nodeIdOf, nodeQuestion } from "../questions.ts";
-import { downstreamChecks, leavesEnough, nodeChecks, slotIsDropped } from "./checks.ts";
+import { downstreamChecks, leavesEnough, nodeChecks, noRowLeftUnder, slotIsDropped } from "./checks.ts";
 import { dropSlots, moveDownstreams, type Removal, stopNode, unregisterNode } from "./steps.ts";
 
 export const REMOVE: Operation<RemoveIntent> = {
@@ -82,6 +82,7 @@ function planRemove(intent: RemoveIntent, facts: Facts): Requested {
 		canRunOn(facts, primary),
 		hasConfigFile(facts, primary),
 		...downstreamChecks(facts, removal),
+		noRowLeftUnder(facts, removal),
 		...nodeChecks(facts, removal),
 		leavesEnough(facts, removal),
 		slotIsDropped(facts, removal),

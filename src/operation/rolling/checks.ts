@@ -13,6 +13,7 @@ import {
 	sudoWorks,
 } from "../checks/hosts.ts";
 import { noBackup, noLongTransactions } from "../checks/primary-work.ts";
+import { notSynchronous } from "../clone/checks.ts";
 import { type Facts, nodeOf, settingsOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import { serviceIsIdle } from "../service/changing.ts";
@@ -76,6 +77,9 @@ export function restartChecks(facts: Facts, node: NodeView): readonly Prerequisi
 		hasDiskSpace(facts, node),
 		noBackup(facts, node),
 		noLongTransactions(facts, node),
+		...facts.snapshot.nodes
+			.filter(({ nodeId }) => nodeId === node.observed.upstreamNodeId && node.registered.type !== "witness")
+			.map((upstream) => notSynchronous(upstream, node)),
 	];
 }
 

@@ -1,8 +1,9 @@
+import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { failed, ok, warning } from "../checks/check.ts";
 import { canRunOn } from "../checks/hosts.ts";
-import { type Facts, serverOf, settingsOf } from "../plan/facts.ts";
+import { type Facts, isUsingSlots, serverOf, settingsOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
 import type { Assignment } from "./assignment.ts";
 import { type Change, mustNotBeLower } from "./change.ts";
@@ -27,8 +28,11 @@ export function settingChecks(
 			? changes.map((change) => leavesConnections(facts, change))
 			: []),
 		...(assignment.name === "max_wal_senders" ? changes.map((change) => leavesSenders(facts, change)) : []),
+		...(assignment.name === "max_replication_slots"
+			? changes.map((change) => leavesSlots(facts, change))
+			: []),
 		...(assignment.name === "shared_preload_libraries" ? [keepsRepmgr(assignment)] : []),
-		...(assignment.name === "wal_level" ? [replicates(assignment)] : []),
+		...(assignment.name === "wal_level" ? [replicates(assignment, members)] : []),
 		...(mustNotBeLower(assignment.name) ? [orderIsKept(assignment, changes)] : []),
 		witnessesAreLeft(facts),
 	];
@@ -95,6 +99,20 @@ function leavesSenders(facts: Facts, { node, value, wanted }: Change): Prerequis
 	return Number(wanted) < needed ? failed(title, found, "Give more.") : ok(title, found);
 }
 
+/** With more slots on its disk than that a server does not start (RestoreSlotFromDisk() in slot.c). */
+function leavesSlots(facts: Facts, { node, wanted }: Change): Prerequisite {
+	const title = `max_replication_slots leaves enough on ${quoted(node)}`;
+	const slots = current(node.state.server)?.slots.length ?? null;
+	// As the primary it has one for each other data node.
+	const others = facts.snapshot.nodes.filter(
+		(other) => other !== node && other.registered.type !== "witness" && isUsingSlots(facts, other.nodeId),
+	);
+	if (slots === null) return failed(title, "Its slots can't be read.", "Try again once it answers.");
+	const needed = Math.max(slots, others.length);
+	const found = `It has ${slots} slots; at least ${needed} are needed, as it may be the primary.`;
+	return Number(wanted) < needed ? failed(title, found, "Give more.") : ok(title, found);
+}
+
 function keepsRepmgr({ value }: Assignment): Prerequisite {
 	const title = "repmgr stays among the libraries";
 	return /(?:^|[\s,"/])repmgr(?:[\s,"]|$)/.test(value)
@@ -102,8 +120,21 @@ function keepsRepmgr({ value }: Assignment): Prerequisite {
 		: failed(title, "Without it repmgrd does not work.", "Add repmgr to the list.");
 }
 
-function replicates({ value }: Assignment): Prerequisite {
+function replicates({ value }: Assignment, members: readonly NodeView[]): Prerequisite {
 	const title = "standbys can follow";
+	// A server with a logical slot does not start with less than logical.
+	const logical = /^logical$/i.test(value)
+		? []
+		: members.filter(({ state }) =>
+				current(state.server)?.slots.some(({ slotType }) => slotType === "logical"),
+			);
+	if (logical.length > 0) {
+		return failed(
+			title,
+			`${listed(logical.map(quoted))} would not start with wal_level ${value}: there are logical slots.`,
+			"Drop them first: pg_drop_replication_slot().",
+		);
+	}
 	return /^(?:replica|logical)$/i.test(value)
 		? ok(title, `wal_level ${value} is enough.`)
 		: failed(title, `wal_level ${value} is not enough.`, "Give replica or logical.");

@@ -1,4 +1,5 @@
 import type { RollingIntent } from "../../model/intent.ts";
+import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { pausedNow, restorePauses } from "../pause/steps.ts";
 import { type Facts, settingsOf } from "../plan/facts.ts";
@@ -134,11 +135,18 @@ function loweredFirst(
 			write(facts, primary, assignment),
 			...inPlaceSteps(facts, primary),
 			checkInEffect(facts, primary, assignment),
-			...standbys.flatMap((change) => standbySteps(facts, assignment, change)),
+			...standbys.flatMap((change) =>
+				change.isRestarted
+					? standbySteps(facts, assignment, change)
+					: [reloadWith(facts, change.node, assignment)],
+			),
 			...restorePauses(facts),
 		],
 		blastRadius: impact({
-			...restartsOf(facts, [primary, ...standbys.map(({ node }) => node)]),
+			...restartsOf(facts, [
+				primary,
+				...standbys.filter(({ isRestarted }) => isRestarted).map(({ node }) => node),
+			]),
 			writeOutageSeconds: { from: 0.5, to: 10 },
 			reasoning: `A standby with less than its primary does not start: ${quoted(primary)} has to write the lower value into its WAL first, and restarts where it is, without a switchover. How long that takes depends on its service manager. Each standby follows once it has replayed that.`,
 		}),
@@ -157,7 +165,7 @@ function undo(facts: Facts, { name }: Assignment, changes: readonly Change[]): r
 	const [first] = changes;
 	const old = first && settingsOf(facts, first.node.nodeId).value?.setting?.shown;
 	return [
-		`${name} was ${[...before].map(([said, names]) => `${said} on ${listed(names)}`).join("; ")}. To go back, in the order that is safe then: rolling set '${name}=${old ?? ""}'`,
+		`${name} was ${[...before].map(([said, names]) => `${said} on ${listed(names)}`).join("; ")}. To go back, in the order that is safe then: ${shellWords(["rolling", "set", `${name}=${old ?? ""}`])}`,
 		`It stands in postgresql.auto.conf of each data node now, above postgresql.conf: a change there has no effect until ALTER SYSTEM RESET ${name}.`,
 	];
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { parseRecord, recordOf } from "../../../src/execution/operation-record.ts";
 import type { BarmanBackup, BarmanSurvey } from "../../../src/model/barman.ts";
 import type { CloneSource, CloneSurvey } from "../../../src/model/clone-survey.ts";
 import type { CloneIntent } from "../../../src/model/intent.ts";
+import { segmentName } from "../../../src/model/wal-file.ts";
 import { barmanFrom } from "../../../src/operation/clone/barman-options.ts";
 import { CLONE } from "../../../src/operation/clone/clone.ts";
 import { request } from "../../../src/operation/request.ts";
@@ -73,6 +75,14 @@ const checkOf = (title: string, asked?: Asked) =>
 	);
 
 describe("a clone from Barman", () => {
+	test("can be resumed although a long replay is waited for: its record is read", () => {
+		const walFiles = Array.from({ length: 1000 }, (_, number) => segmentName(1, BigInt(number + 3), 2 ** 24));
+		const { plan } = ask({ barman: { walFiles } });
+		const record = plan && recordOf("op-1", plan, "alice", NOW);
+		expect(record?.steps.find(({ key }) => key === "start")?.settleSeconds).toBeGreaterThan(3600);
+		expect(parseRecord(JSON.stringify(record))).not.toBeNull();
+	});
+
 	test("gives repmgr Barman and a restore_command, no slot for pg_basebackup, and names the backup", () => {
 		const words = argvOf("clone").slice(4);
 		expect(words).toEqual([

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { RemoveIntent } from "../../../src/model/intent.ts";
 import { request } from "../../../src/operation/request.ts";
 import { factsOf, type SurveyChanges } from "../../support/facts.ts";
-import { receiver, standbyReading } from "../../support/records.ts";
+import { receiver, sender, standbyReading } from "../../support/records.ts";
 import { type Changes, confOfNode } from "../../support/worlds.ts";
 
 /** Every repmgr.conf says how its repmgrd is stopped. */
@@ -73,7 +73,7 @@ describe("remove", () => {
 		const gone: Changes = { 3: { fault: { kind: "unreachable" }, hostFault: { kind: "unreachable" } } };
 		const requested = ask({}, { 3: { hostFault: { kind: "unreachable", message: "no answer" } } }, gone);
 		expect(keys(requested)).toEqual(["remove", "drop-slot-1"]);
-		expect(check(requested, /does not run/)).toMatchObject({ state: "warning" });
+		expect(check(requested, /not seen to run/)).toMatchObject({ state: "warning" });
 	});
 
 	test("of a witness has no slot", () => {
@@ -89,6 +89,34 @@ describe("remove", () => {
 			state: "warning",
 			fix: "A witness would decide.",
 		});
+	});
+
+	test("is refused before anything is stopped where a row would stay under it, or a downstream is down", () => {
+		const stale: Changes = { 4: { registered: { upstreamNodeId: 3 } } };
+		expect(ask({}, {}, stale).refusal).toMatchObject({
+			message: expect.stringContaining('no row stays under "node3"'),
+			hint: expect.stringContaining("register node4"),
+		});
+		const elsewhere: Changes = { 2: { registered: { upstreamNodeId: 3 } } };
+		expect(ask({}, {}, elsewhere).refusal?.message).toContain('no row stays under "node3"');
+		const down: Changes = { 2: { registered: { upstreamNodeId: 3 }, fault: { kind: "refused" } } };
+		expect(ask({}, {}, down).refusal?.message).toContain('"node2" runs, and can get another upstream');
+	});
+
+	test("is refused where commits wait for more standbys than are left", () => {
+		const synchronous = (names: string): Changes => ({
+			1: {
+				server: {
+					settings: { synchronous_standby_names: names },
+					walSenders: [2, 3].map((id) =>
+						sender(60 + id, { applicationName: `node${id}`, syncState: "sync" }),
+					),
+				},
+			},
+		});
+		expect(ask({}, {}, synchronous("FIRST 2 (node2, node3)")).refusal?.detail).toContain("Only 1 other is");
+		expect(ask({}, {}, synchronous("ANY 1 (node2, node3)")).refusal).toBeUndefined();
+		expect(ask({}, {}, synchronous("node2, node3")).refusal).toBeUndefined();
 	});
 
 	test("is refused for the primary, and where commits would wait for it", () => {

@@ -4,6 +4,7 @@ import type { ServerSettings } from "../../../src/model/setting.ts";
 import { request } from "../../../src/operation/request.ts";
 import { readyChecks } from "../../../src/operation/rolling/checks.ts";
 import { factsOf, type SurveyChanges } from "../../support/facts.ts";
+import { sender, slot } from "../../support/records.ts";
 import type { Changes } from "../../support/worlds.ts";
 
 /** max_connections by node, running and wanted; null: it can't be read. */
@@ -136,7 +137,7 @@ describe("rolling set of what a standby must have as high as its primary", () =>
 			...["-c", "ALTER SYSTEM SET max_connections = '200'", "-c", "SELECT pg_reload_conf()"],
 		]);
 		expect(requested.plan?.afterwards?.[0]).toBe(
-			`max_connections was 100 (/etc/postgresql.conf:65) on "node3", "node2" and "node1". To go back, in the order that is safe then: rolling set 'max_connections=100'`,
+			`max_connections was 100 (/etc/postgresql.conf:65) on "node3", "node2" and "node1". To go back, in the order that is safe then: rolling set max_connections=100`,
 		);
 	});
 
@@ -244,11 +245,54 @@ describe("rolling set is refused", () => {
 		["shared_preload_libraries=pg_stat_statements", "repmgr stays among the libraries"],
 		["wal_level=minimal", "standbys can follow"],
 		["max_wal_senders=2", "max_wal_senders leaves enough"],
+		["max_replication_slots=1", 'max_replication_slots leaves enough on "node3"'],
 	])("for %s", (setting, title) => {
 		const [name = "", value = ""] = setting.split("=");
 		const values = Object.fromEntries([1, 2, 3].map((id) => [id, has("10", value, {}, name)]));
 		expect(set(setting, values).refusal?.message).toContain(title);
 	});
+});
+
+test("fewer slots than a server has, or wal_level without logical for a logical slot, would keep it from starting", () => {
+	const own: Changes = {
+		3: { server: { slots: ["a", "b", "c"].map((name) => ({ ...slot(name, null), slotType: "logical" })) } },
+	};
+	const asked = (name: string, from: string, to: string) =>
+		set(`${name}=${to}`, Object.fromEntries([1, 2, 3].map((id) => [id, has(from, to, {}, name)])), {}, own)
+			.refusal;
+	expect(asked("max_replication_slots", "10", "2")).toMatchObject({
+		message: expect.stringContaining('max_replication_slots leaves enough on "node3"'),
+		detail: "It has 3 slots; at least 3 are needed, as it may be the primary.",
+	});
+	expect(asked("max_replication_slots", "10", "3")).toBeUndefined();
+	expect(asked("wal_level", "logical", "replica")?.detail).toContain('"node3" would not start');
+});
+
+test("a restart of a synchronous standby says that commits wait for it", () => {
+	const senders = [2, 3].map((id) =>
+		sender(60 + id, { applicationName: `node${id}`, syncState: id === 3 ? "sync" : "async" }),
+	);
+	const { plan } = ask({}, { 3: PENDING }, {}, { 1: { server: { walSenders: senders } } });
+	expect(plan?.prerequisites.find(({ title }) => title === 'no commit waits for "node3"')).toMatchObject({
+		state: "warning",
+	});
+});
+
+test("a lowered setting is only written where a standby has the value and waits for a restart to another", () => {
+	const { setting, tried } = has("50", "50");
+	const waits = { setting: { ...setting, isPending: true }, tried };
+	const { plan } = set("max_connections=50", { ...everywhere("100", "50"), 3: waits });
+	expect(plan?.steps.map(({ key }) => key)).not.toContain("restart-3");
+	expect(plan?.blastRadius.restarts).toEqual([1, 2]);
+});
+
+test("the command that goes back is quoted for a shell: old values come from a server", () => {
+	const values = Object.fromEntries(
+		[1, 2, 3].map((id) => [id, has("it's $(x)", "y", {}, "log_line_prefix")]),
+	);
+	expect(set("log_line_prefix=y", values).plan?.afterwards?.[0]).toContain(
+		"rolling set 'log_line_prefix=it'\\''s $(x)'",
+	);
 });
 
 test("before the switchover the checks are made again, without the lock, which the operation holds itself", () => {
