@@ -52,7 +52,7 @@ test("max_connections is raised under load: the standbys first, the primary by a
 	expect(await primaryOf(cluster)).not.toBe(old);
 	expect(await shown("max_connections")).toEqual(["150", "150", "150"]);
 	expect(await scalar(cluster, "node4", "SHOW max_connections")).toBe(witness);
-	expect(said).toMatch(/max_connections was \d+ .*To go back.*rolling set 'max_connections=\d+'/);
+	expect(said).toMatch(/max_connections was \d+ .*To go back.*rolling set max_connections=\d+/);
 	await nothingLost(writer, since, "raised");
 	await expectHealthy(cluster);
 });
