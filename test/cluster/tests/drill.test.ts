@@ -3,7 +3,6 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { DrillReport } from "../../../src/operation/drill/report.ts";
 import { sleep } from "../cluster.ts";
 import { Writer } from "../writer.ts";
-import { testInTurn } from "./turns.ts";
 import { ACCESS, ALL, HOSTS, PATIENT, primaryOf } from "./operating.ts";
 import {
 	clusterForFile,
@@ -13,6 +12,7 @@ import {
 	restoredForRetries,
 	scalar,
 } from "./support.ts";
+import { testInTurn } from "./turns.ts";
 
 const bastion = clusterForFile();
 const { cluster } = bastion;

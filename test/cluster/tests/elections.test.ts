@@ -4,9 +4,9 @@ import type { failoverRecord } from "../../../src/presentation/election-report.t
 import { FORMED, sleep } from "../cluster.ts";
 import { SITUATIONS } from "./election-situations.ts";
 import { ElectionStage, MONITOR_INTERVAL_SECONDS, STANDBYS } from "./election-stage.ts";
-import { isInThisTurn } from "./turns.ts";
 import { pausedOn } from "./operating.ts";
 import { clusterForFile, conninfoOf, eventually, waitForStreaming } from "./support.ts";
+import { isInThisTurn } from "./turns.ts";
 
 /**
  * Compares the forecast with what repmgrd then really does: every test makes a situation, runs `failover --preview`,

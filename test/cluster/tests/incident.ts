@@ -2,8 +2,8 @@ import { expect } from "vitest";
 import { EXIT_CODE } from "../../../src/command/exit-code.ts";
 import { PATIENCE } from "../../support/patience.ts";
 import { FORMED } from "../cluster.ts";
-import { testInTurn } from "./turns.ts";
 import { type Bastion, conninfoOf, type StatusDocument } from "./support.ts";
+import { testInTurn } from "./turns.ts";
 
 /** A fault of ../faults with its host and further arguments. */
 export type FaultCall = readonly [name: string, host: string, ...args: string[]];

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from "vitest";
 import type { Terminal } from "../../support/terminal.ts";
-import { testInTurn } from "./turns.ts";
 import { otherOf, primaryOf } from "./operating.ts";
 import { clusterForFile, conninfoOf, restoredForRetries, scalar } from "./support.ts";
+import { testInTurn } from "./turns.ts";
 
 /** Operations by keys on the screen. */
 const bastion = clusterForFile();

@@ -4,7 +4,6 @@ import { numbersFrom } from "../../support/random.ts";
 import { sleep } from "../cluster.ts";
 import { PASSWORDS } from "../settings.ts";
 import { Writer } from "../writer.ts";
-import { testInTurn } from "./turns.ts";
 import {
 	ACCESS,
 	ALL,
@@ -17,6 +16,7 @@ import {
 	operate as run,
 } from "./operating.ts";
 import { clusterForFile, eventually, type Finished, restoredForRetries, scalar } from "./support.ts";
+import { testInTurn } from "./turns.ts";
 
 /** Shortens repmgr's own timeouts, because these tests wait for them in full. */
 const bastion = clusterForFile({ standby_reconnect_timeout: 10, node_rejoin_timeout: 8 });

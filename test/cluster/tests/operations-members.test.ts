@@ -1,8 +1,8 @@
 import { afterEach, expect } from "vitest";
 import { FORMED, sleep } from "../cluster.ts";
-import { testInTurn } from "./turns.ts";
 import { ACCESS, ALL, rewound } from "./operating.ts";
 import { clusterForFile, eventually, scalar, waitForStreaming } from "./support.ts";
+import { testInTurn } from "./turns.ts";
 
 const bastion = clusterForFile();
 const { cluster } = bastion;

@@ -1,6 +1,5 @@
 import { expect } from "vitest";
 import { sleep } from "../cluster.ts";
-import { testInTurn } from "./turns.ts";
 import {
 	ACCESS,
 	ALL,
@@ -13,6 +12,7 @@ import {
 	operate as run,
 } from "./operating.ts";
 import { clusterForFile, eventually, scalar } from "./support.ts";
+import { testInTurn } from "./turns.ts";
 
 /** Shortens repmgr's own timeouts, because these tests wait for them in full. node1 is the primary at first. */
 const bastion = clusterForFile({ standby_reconnect_timeout: 5, node_rejoin_timeout: 4 });
