@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 const TURNS = [
 	["bootstrap-failover", "clone", "clone-barman", "hostile"],
 	["bootstrap-undo", "crosscheck", "fence", "rejoin-saves"],
-	["bootstrap-screen", "report", "rolling", "timelines"],
+	["bootstrap-screen", "report", "timelines"],
 ];
 
 // The same for all workers of a run.
