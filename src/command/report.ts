@@ -50,6 +50,11 @@ export async function reportCommand(
 	const { fault } = await session.firstPicture();
 	if (fault !== undefined) output.err(errorText(fault));
 	if (fault !== undefined && recorded === null) return EXIT_CODE.unknown;
+	const other = fault === undefined && recorded !== null ? otherCluster(recorded, session) : null;
+	if (other !== null) {
+		output.err(errorText({ message: `"${file}" is a record of another cluster`, detail: other }));
+		return EXIT_CODE.configuration;
+	}
 	const read = fault === undefined ? await session.readIncident(range) : null;
 	const material =
 		recorded === null
@@ -88,6 +93,14 @@ function readRecorded(file: string, output: Output): RecordedIncident | number {
 	if (recorded !== null) return recorded;
 	output.err(errorText({ message: `there is nothing in "${file}"` }));
 	return EXIT_CODE.configuration;
+}
+
+/** Why a record is not of the session's cluster; null: it is, or that is not known. */
+function otherCluster({ snapshot }: RecordedIncident, { store }: Session): string | null {
+	const [then, now] = [snapshot.cluster, store.getState().snapshot.cluster];
+	const [was, is] = [then.systemIdentifier, now.systemIdentifier];
+	if (was === null || is === null || was === is) return null;
+	return `The system identifier of ${then.name} in the record is ${was}, that of ${now.name} is ${is}.`;
 }
 
 /** Prints what the next shift has to know. */

@@ -12,6 +12,8 @@ export interface ReplayMark {
 /** How far a replay is. All times are epoch ms by the clock of the console that recorded. */
 export interface ReplayState {
 	readonly at: number;
+	/** The last thing recorded until then: what is shown is of this time. */
+	readonly shownAt: number;
 	readonly from: number;
 	readonly to: number;
 	readonly isPlaying: boolean;

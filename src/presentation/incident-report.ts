@@ -146,7 +146,9 @@ function findingLines({ watched, snapshot, madeAt }: IncidentMaterial): readonly
 				])
 			: watched.findings.map(({ severity, code, nodeId, message, since, until, isExact }) => [
 					`${isExact ? "" : "before "}${timeOf(since)}`,
-					until === null ? "not over" : `${timeOf(until)} (${formatSeconds((until - since) / 1000)})`,
+					until === null
+						? `not over at ${timeOf(watched.range.to)}`
+						: `${timeOf(until)} (${formatSeconds((until - since) / 1000)})`,
 					severity,
 					code,
 					nodeId === null ? "cluster" : nameIn(snapshot, nodeId),

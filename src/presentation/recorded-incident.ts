@@ -29,8 +29,11 @@ export function recordedIncident(record: ClusterRecord): RecordedIncident | null
 
 	function* snapshotsOf(): Generator<ClusterSnapshot> {
 		let last: ClusterSnapshot | null = null;
+		let isBeginning = true;
 		for (const entry of record.entries()) {
-			if (entry.kind === "keyframe" && !entry.isContinued) store.restore(entry.memory);
+			// A file of the ring continues another one, which is not read.
+			if (entry.kind === "keyframe" && (isBeginning || !entry.isContinued)) store.restore(entry.memory);
+			isBeginning = false;
 			if (entry.kind === "input") giveInput(store, entry.input);
 			const { snapshot } = store.getState();
 			if (snapshot === last || snapshot.nodes.length === 0) continue;

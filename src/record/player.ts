@@ -58,6 +58,7 @@ export class Player implements Replay {
 	state(): ReplayState {
 		return {
 			at: this.#at,
+			shownAt: this.#entries[this.#count - 1]?.at ?? this.#at,
 			from: this.#chapters[0]?.from ?? this.#at,
 			to: this.#chapters.at(-1)?.to ?? this.#at,
 			isPlaying: this.#timer !== null,

@@ -138,11 +138,11 @@ function chapterOf(frames: readonly Frame[], recording: string, known: Map<strin
 		const { keyframe, lines } = textOf(frames);
 		const decoder = new Decoder(known);
 		const begin = decoder.keyframe(keyframe);
-		let at = begin.at;
+		let at = timeIn(begin.at);
 		const marks: { at: number; mark: Mark }[] = [];
 		for (const line of lines) {
 			const [kind, ms] = /^\["([a-z])",(-?\d+)/.exec(line)?.slice(1) ?? [];
-			if (kind !== undefined && kind !== "c") at += Number(ms);
+			if (kind !== undefined && kind !== "c") at = timeIn(at + Number(ms));
 			if (kind === "m") marks.push({ at, mark: sanitise((JSON.parse(line) as unknown[])[2]) as Mark });
 		}
 		return {
@@ -163,6 +163,12 @@ function chapterOf(frames: readonly Frame[], recording: string, known: Map<strin
 	} catch (error) {
 		return error instanceof Error ? error.message : String(error);
 	}
+}
+
+/** Throws at what no clock shows. */
+function timeIn(at: number): number {
+	if (Number.isNaN(new Date(at).getTime())) throw new Error("a time that is none");
+	return at;
 }
 
 /** The keyframe's text, and the lines of all blocks. */

@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { reportCommand } from "../../src/command/report.ts";
+import { recordedIncident } from "../../src/presentation/recorded-incident.ts";
 import { singleFile } from "../../src/record/file.ts";
 import { Recorder } from "../../src/record/recorder.ts";
 import type { Session } from "../../src/session/session.ts";
 import { settled } from "../support/fake-cluster.ts";
 import { fakeSession, recordOutput } from "../support/fake-session.ts";
 import { PracticeConsole } from "../support/practice.ts";
+import { recordAt } from "../support/recorded.ts";
 import { NOW } from "../support/records.ts";
 
 const BY = {
@@ -23,7 +25,7 @@ beforeEach(async () => {
 	vi.useFakeTimers({ now: NOW });
 	directory = mkdtempSync(join(tmpdir(), "repmgr-console-test-"));
 	file = join(directory, "record");
-	const recorder = new Recorder(singleFile(file), BY, (text) => text);
+	const recorder = new Recorder(singleFile(file), BY, (text) => text, 10_000);
 	practice = new PracticeConsole("calm", 1, (store) => recorder.observe(store));
 	await settled(practice.session.firstPicture());
 	await practice.seconds(15);
@@ -89,6 +91,43 @@ test("with the cluster as well: what was found has a beginning and an end, besid
 	);
 	// repmgr's events stand there once, however they were read.
 	expect(text.match(/repmgrd\\_failover\\_promote: /g)).toHaveLength(1);
+});
+
+test("what was not over when the record ended is not said to last until now", async () => {
+	await practice.fault("kill-postgres", "node2");
+	await practice.seconds(30);
+	closeRecord();
+	const end = new Date().toISOString().slice(11, 17);
+	await practice.seconds(600);
+	const { text } = await report(unreachable());
+	expect(text).toMatch(new RegExp(`not over at ${end}\\d\\d\\.\\d{3} \\| \\w+ \\| STANDBY_DOWN \\|`));
+});
+
+test("a file of the ring, which only continues another one, is a record as well", () => {
+	closeRecord();
+	const record = recordAt(file);
+	const last = record.chapters.at(-1);
+	if (last === undefined) throw new Error("no chapter");
+	expect([...last.entries()][0]).toMatchObject({ kind: "keyframe", isContinued: true });
+	const { watched, snapshot } = recordedIncident({ ...record, ...last }) ?? {};
+	expect(watched?.range.to).toBe(recordedIncident(record)?.watched.range.to);
+	expect(snapshot?.nodes).toHaveLength(4);
+});
+
+test("a record of another cluster is not mixed with this one", async () => {
+	closeRecord();
+	const { store } = practice.session;
+	const state = store.getState();
+	const cluster = { ...state.snapshot.cluster, systemIdentifier: "1" };
+	const other = { ...state, snapshot: { ...state.snapshot, cluster } };
+	const session = { ...practice.session, store: { ...store, getState: () => other } };
+	expect(await report(session)).toEqual({
+		exitCode: 78,
+		text: "",
+		err: expect.stringMatching(
+			/is a record of another cluster\nDETAIL: {2}.* in the record is \d+, .* is 1\./,
+		),
+	});
 });
 
 test("a file that is no record is refused", async () => {

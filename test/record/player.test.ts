@@ -91,6 +91,24 @@ test("a step back makes exactly the state that was there before", () => {
 	}
 });
 
+test("where nothing was recorded, it says of which time the picture is", () => {
+	const { path } = recorded;
+	const record = recordAt(path);
+	const HOUR = 3_600_000;
+	const later = record.chapters.map((chapter) => ({
+		...{ ...chapter, recording: "2", from: chapter.from + HOUR, to: chapter.to + HOUR },
+		*entries() {
+			for (const entry of chapter.entries()) yield { ...entry, at: entry.at + HOUR };
+		},
+	}));
+	const player = new Player({ ...record, chapters: [...record.chapters, ...later] });
+	const end = record.chapters.at(-1)?.to;
+	player.seek(NOW + 600_000);
+	expect(player.state()).toMatchObject({ at: NOW + 600_000, shownAt: end });
+	player.seek(NOW + HOUR + 5000);
+	expect(player.state().shownAt).toBeGreaterThan(NOW + HOUR + 3000);
+});
+
 test("a record without anything in it can be shown", () => {
 	const { header } = { header: { cluster: "prod", startedAt: NOW, thresholds: {}, sshOff: null } };
 	const player = new Player({

@@ -100,3 +100,13 @@ test("a record that would unfold into too much memory is left out", () => {
 		problems: [expect.stringContaining("is left out")],
 	});
 });
+
+test("a record with times that no clock shows is left out", () => {
+	const { path } = recorded;
+	const { frames } = framesOf(readFileSync(path).subarray(MAGIC.length));
+	const begin = frames.slice(0, 2).map(({ kind, payload }) => frame(kind, payload));
+	const line = frame("B", deflateRawSync(Buffer.from('["m",99999999999999999,{"of":"change"}]\n')));
+	const file = join(directory, "timeless");
+	writeFileSync(file, Buffer.concat([MAGIC, ...begin, line]));
+	expect(readRecord([file]).value?.problems).toEqual([expect.stringContaining("a time that is none")]);
+});

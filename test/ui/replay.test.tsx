@@ -15,6 +15,7 @@ const at = (text: string): number => Date.parse(`2026-11-30T${text}Z`);
 
 const STATE: ReplayState = {
 	at: at("03:10:00"),
+	shownAt: at("03:09:59"),
 	from: at("03:00:00"),
 	to: at("03:20:00"),
 	isPlaying: false,
@@ -93,6 +94,13 @@ test("REPLAY stands over the footer of every screen, and an operation that is as
 	expect(lines.at(-2)).toMatch(
 		/^ REPLAY {2}paused 1× {2}2026-11-30 03:10:00 UTC {2}03:00:00 ━+●─+!─+ 03:20:00$/,
 	);
+	const late = { ...replay, state: () => ({ ...STATE, shownAt: at("03:02:00") }) };
+	const gap = frameAt(
+		100,
+		<App session={session} themes={THEMES} themeName="dark" bindings={BINDINGS} replay={late} />,
+	);
+	// No console ran at 03:10.
+	expect(stripVTControlCharacters(gap)).toContain("03:10:00 UTC not recorded; this is 2026-11-30 03:02:00");
 	session.operationStore.ask({ kind: "promote", nodeId: 2 } as never);
 	expect(session.operationStore.store.getState().pending).toMatchObject({
 		state: "refused",

@@ -7,6 +7,9 @@ import { useTheme } from "../theme/theme.ts";
 
 const LEAST_BAR = 8;
 
+/** Of calm times something is recorded every thirty seconds. */
+const GAP_MS = 60_000;
+
 /** The line above the footer: that this is a replay, where it is, and where something grave happened. */
 export function TimeBar({
 	state,
@@ -16,14 +19,18 @@ export function TimeBar({
 	readonly columns: number;
 }): ReactNode {
 	const theme = useTheme();
-	const { at, from, to, isPlaying, speed } = state;
+	const { at, shownAt, from, to, isPlaying, speed } = state;
 	const pace = `${isPlaying ? "▶" : "paused"} ${speed}×  ${formatDateTime(at)} UTC `;
+	// No console ran then.
+	const gap = at - shownAt > GAP_MS ? `not recorded; this is ${formatDateTime(shownAt)} ` : "";
 	const [begin, end] = [` ${formatTime(from)} `, ` ${formatTime(to)}`];
-	const room = columns - textWidth(BADGE) - 1 - textWidth(pace) - textWidth(begin) - textWidth(end);
+	const words = [BADGE, " ", pace, gap, begin, end];
+	const room = words.reduce((left, text) => left - textWidth(text), columns);
 	return (
 		<Text wrap="truncate">
 			<Text {...theme.badge}>{BADGE}</Text>
 			<Text>{` ${pace}`}</Text>
+			<Text {...theme.warning}>{gap}</Text>
 			{room >= LEAST_BAR && (
 				<Text {...theme.muted}>
 					{begin}
