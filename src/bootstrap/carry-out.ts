@@ -8,9 +8,9 @@ import { sanitiseText } from "../text/sanitise.ts";
 import { sentence } from "../text/words.ts";
 import type { BootstrapPlan } from "./plan.ts";
 import { onHost, WRITE_SCRIPT } from "./scripts.ts";
-import { nodeOf, type Situation } from "./situation.ts";
+import { nodeOf, type Shells, type Situation } from "./situation.ts";
 import type { BootstrapStep, CommandWork, FileWork } from "./step.ts";
-import type { Shells, Surveyed } from "./survey.ts";
+import type { Surveyed } from "./survey.ts";
 
 /** What happens, for whoever watches. */
 export type Progress =

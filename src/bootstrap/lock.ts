@@ -3,7 +3,7 @@ import type { Operator } from "../execution/journal.ts";
 import { releaseLock, takeLock } from "../execution/lock.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Message } from "../text/message.ts";
-import type { Shells } from "./survey.ts";
+import type { Shells } from "./situation.ts";
 
 /** In place of a system identifier, which the hosts do not have yet. */
 const LOCK = "bootstrap";

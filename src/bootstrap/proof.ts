@@ -1,7 +1,6 @@
 import type { InventoryNode } from "../model/inventory.ts";
 import { sanitiseText } from "../text/sanitise.ts";
-import { primaryOf, type Situation, senderOf, surveyOf } from "./situation.ts";
-import type { Shells } from "./survey.ts";
+import { primaryOf, type Shells, type Situation, senderOf, surveyOf } from "./situation.ts";
 
 /** One thing that was looked at in the end. */
 export interface Proof {

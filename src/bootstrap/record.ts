@@ -5,8 +5,7 @@ import { sentence } from "../text/words.ts";
 import { header } from "./files.ts";
 import type { HostSurvey } from "./host-survey.ts";
 import { RECORD_SCRIPT } from "./record-scripts.ts";
-import { type Situation, surveyOf } from "./situation.ts";
-import type { Shells } from "./survey.ts";
+import { type Shells, type Situation, surveyOf } from "./situation.ts";
 
 /** The words of the record's lines that begin with this one. */
 export function recorded({ record }: HostSurvey, kind: string): readonly string[] {

@@ -1,6 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Inventory, InventoryNode } from "../model/inventory.ts";
+import type { Shell } from "../transport/ports.ts";
 import type { HostSurvey } from "./host-survey.ts";
+
+/** The hosts of an inventory, by the nodes' names. */
+export type Shells = ReadonlyMap<string, Shell>;
 
 /** What a plan is made from. */
 export interface Situation {

@@ -1,15 +1,11 @@
 import type { Fault, Outcome } from "../model/fault.ts";
 import type { Inventory, InventoryNode } from "../model/inventory.ts";
 import { sanitise } from "../text/sanitise.ts";
-import type { Shell } from "../transport/ports.ts";
 import { type HostSurvey, parseHostSurvey } from "./host-survey.ts";
 import type { Refusal } from "./refusal.ts";
 import { type Asked, refusalsOf } from "./refusals.ts";
-import { type Passwords, passwordsOf, type Situation, sshPort } from "./situation.ts";
+import { type Passwords, passwordsOf, type Shells, type Situation, sshPort } from "./situation.ts";
 import { SURVEY_SCRIPT } from "./survey-script.ts";
-
-/** The hosts of an inventory, by the nodes' names. */
-export type Shells = ReadonlyMap<string, Shell>;
 
 /** apt may have to read its sources first. */
 const DEADLINE_MS = 120_000;

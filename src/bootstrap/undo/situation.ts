@@ -1,8 +1,8 @@
 import type { Message } from "../../text/message.ts";
 import { listed, sentence } from "../../text/words.ts";
 import { recordedCluster } from "../record.ts";
-import { type Situation, surveyOf } from "../situation.ts";
-import { readHosts, type Shells, type Surveyed } from "../survey.ts";
+import { type Shells, type Situation, surveyOf } from "../situation.ts";
+import { readHosts, type Surveyed } from "../survey.ts";
 import { undoRefusals } from "./refusals.ts";
 import { surveyForUndo, type UndoSituation, type UndoSurvey } from "./survey.ts";
 
