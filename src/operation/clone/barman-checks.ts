@@ -3,7 +3,13 @@ import type { BarmanBackup, BarmanSurvey } from "../../model/barman.ts";
 import type { CloneSource, CloneSurvey } from "../../model/clone-survey.ts";
 import { lsnDistanceBytes } from "../../model/lsn.ts";
 import type { NodeView } from "../../model/snapshot.ts";
-import { numberInName, segmentName, segmentNumber } from "../../model/wal-file.ts";
+import {
+	numberInName,
+	segmentInHistory,
+	segmentName,
+	segmentNumber,
+	type TimelineEnd,
+} from "../../model/wal-file.ts";
 import { formatAge, formatBytes, formatSeconds } from "../../text/format.ts";
 import { shellWords } from "../../text/shell.ts";
 import { listed, quoted, sentence } from "../../text/words.ts";
@@ -41,7 +47,7 @@ export function barmanChecks(
 		...(source === null ? [] : [fitsUpstream(backup, source), sameTablespaces(backup, source)]),
 		isInHistory(facts, backup, upstream),
 		walCanBeFetched(barman),
-		walIsContinuous(barman, backup, upstream),
+		walIsContinuous(facts, barman, backup, upstream),
 		filesCanBeRead(barman),
 	];
 }
@@ -160,17 +166,38 @@ function walCanBeFetched(barman: BarmanSurvey): Prerequisite {
 	);
 }
 
-/** From the backup's first WAL file on: Barman has it, or the upstream, up to the present. */
-function walIsContinuous(barman: BarmanSurvey, backup: BarmanBackup, upstream: NodeView): Prerequisite {
+/** The timelines from the backup's on to the upstream's present one; null: not known. */
+function timelinesSince(
+	facts: Facts,
+	{ timeline }: BarmanBackup,
+	upstream: NodeView,
+): readonly TimelineEnd[] | null {
+	const now = upstream.observed.timeline;
+	if (now === null) return null;
+	const forks = now === timeline ? [] : forksOf(upstream, hostOf(facts, upstream.nodeId).value?.look);
+	return forks && [...forks.filter((fork) => fork.timeline >= timeline), { timeline: now, endLsn: null }];
+}
+
+/** From the backup's first WAL file on: Barman has it, or the upstream, up to the present. A lost primary's files don't count. */
+function walIsContinuous(
+	facts: Facts,
+	barman: BarmanSurvey,
+	backup: BarmanBackup,
+	upstream: NodeView,
+): Prerequisite {
 	const title = "the WAL since the backup is there without a gap";
 	const from = barman.upstream;
 	if (from === null) return unknown(title, `${quoted(upstream)} does not answer there.`);
 	const { segmentBytes, oldestWal } = from;
 	const begin = numberInName(backup.beginWal, segmentBytes);
 	const now = segmentNumber(from.lsn, segmentBytes) ?? begin;
-	const had = new Set(fetches(barman) ? barman.walFiles.map((name) => numberInName(name, segmentBytes)) : []);
+	const files = new Set(fetches(barman) ? barman.walFiles : []);
+	const had = new Set([...files].map((name) => numberInName(name, segmentBytes)));
+	const timelines = timelinesSince(facts, backup, upstream);
+	const isThere = (number: bigint): boolean =>
+		timelines === null ? had.has(number) : files.has(segmentInHistory(timelines, number, segmentBytes) ?? "");
 	let next = begin;
-	while (had.has(next)) next += 1n;
+	while (isThere(next)) next += 1n;
 	const nameOf = (number: bigint): string => segmentName(0, number, segmentBytes).slice(8);
 	const has =
 		next === begin ? "Barman brings none" : `Barman has all from ${nameOf(begin)} to ${nameOf(next - 1n)}`;
@@ -179,7 +206,11 @@ function walIsContinuous(barman: BarmanSurvey, backup: BarmanBackup, upstream: N
 		return unknown(title, `${has}; what ${quoted(upstream)} has can't be listed (pg_monitor is needed).`);
 	const rest = `the oldest in the pg_wal of ${quoted(upstream)} is ${oldestWal}`;
 	if (numberInName(`00000000${oldestWal}`, segmentBytes) <= next) return ok(title, `${has}; ${rest}.`);
-	const later = [...had].some((number) => number > next) ? ", although later ones" : "";
+	const later = had.has(next)
+		? " of the upstream's timelines"
+		: [...had].some((number) => number > next)
+			? ", although later ones"
+			: "";
 	return failed(
 		title,
 		`${has}, not ${nameOf(next)}${later}; ${rest}. (Names without the timeline.)`,

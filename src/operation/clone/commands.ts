@@ -119,13 +119,14 @@ export function ownPsql(target: CloneTarget, statement: string): readonly string
 	return [target.psql, ...psqlWords(target.login, statement)];
 }
 
-export function start(target: CloneTarget): Command {
+/** @param seconds how long it may take: some service managers wait until the server has replayed enough WAL. */
+export function start(target: CloneTarget, seconds: number): Command {
 	const { argv } = repmgr(target, ["node", "service", "--action=start"]);
 	return script(
 		target,
 		SERVICE_SCRIPT,
-		[String(SERVICE_SECONDS.start), target.unit, target.dataDirectory, ...argv],
-		[shownService(SERVICE_SECONDS.start, argv)],
+		[String(seconds), target.unit, target.dataDirectory, ...argv],
+		[shownService(seconds, argv)],
 	);
 }
 

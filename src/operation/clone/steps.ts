@@ -4,6 +4,7 @@ import { quoted } from "../../text/words.ts";
 import { psqlWords } from "../plan/commands.ts";
 import type { Step } from "../plan/plan.ts";
 import { dryRunStep, step, watchStep } from "../plan/step.ts";
+import { SERVICE_SECONDS } from "../service/command.ts";
 import {
 	arrayOf,
 	beside,
@@ -127,13 +128,14 @@ const SECONDS_FOR_A_WAL_FILE = 20;
 function startStep({ target, upstream, old, barman }: Clone): Step {
 	const { nodeId, name, isNew } = target;
 	const from = quoted(upstream);
+	// It replays first what was written during the copy, or since the backup.
+	const seconds = SERVICE_SECONDS.start + SECONDS_FOR_A_WAL_FILE * (barman?.walFiles ?? 0);
 	return step({
 		key: "start",
 		title: `start PostgreSQL on ${name}${isNew ? "" : `, and see it stream from ${from}`}`,
-		command: start(target),
+		command: start(target, seconds),
 		expects: isNew ? [] : [{ kind: "streaming", nodeId, fromNodeId: upstream.nodeId }],
-		// It replays first what was written during the copy, or since the backup.
-		settleSeconds: 600 + SECONDS_FOR_A_WAL_FILE * (barman?.walFiles ?? 0),
+		settleSeconds: seconds,
 		verification: isNew ? "the command ends with 0" : `${name} streams from ${from} on its timeline`,
 		wayBack: old === "discard first" ? NOTHING_BACK : PUT_BACK,
 	});

@@ -4,6 +4,7 @@ import type { BarmanBackup, BarmanSurvey } from "../../../src/model/barman.ts";
 import type { CloneSource, CloneSurvey } from "../../../src/model/clone-survey.ts";
 import type { CloneIntent } from "../../../src/model/intent.ts";
 import { segmentName } from "../../../src/model/wal-file.ts";
+import { barmanChecks } from "../../../src/operation/clone/barman-checks.ts";
 import { barmanFrom } from "../../../src/operation/clone/barman-options.ts";
 import { CLONE } from "../../../src/operation/clone/clone.ts";
 import { request } from "../../../src/operation/request.ts";
@@ -119,6 +120,8 @@ describe("a clone from Barman", () => {
 			totalBytes: 2 * 1024 ** 3,
 		});
 		expect(plan?.steps.find(({ key }) => key === "start")?.settleSeconds).toBe(680);
+		// A service manager that waits until the server answers is given that time, too.
+		expect(argvOf("start")[4]).toBe("680");
 	});
 
 	test("needs room for the backup where that is larger than the databases", () => {
@@ -205,6 +208,29 @@ describe("a clone from Barman", () => {
 		const asked = { barman: { failedChecks: ["receive wal running (See the log)"] } };
 		expect(checkOf("barman check finds nothing wrong", asked)?.state).toBe("warning");
 		expect(ask(asked).plan).toBeDefined();
+	});
+
+	test("does not take a lost primary's WAL for the upstream's", () => {
+		const title = "the WAL since the backup is there without a gap";
+		const timelines = { timeline: 2, forks: [{ timeline: 1, endLsn: "0/5000500" }] };
+		const facts = factsOf({}, { 1: { server: timelines } });
+		const [upstream] = facts.snapshot.nodes;
+		const from = { lsn: "0/8000100", segmentBytes: 2 ** 24, oldestWal: "0000000000000007" };
+		const check = (walFiles: readonly string[]) =>
+			upstream &&
+			barmanChecks(facts, { ...SURVEY, walFiles, upstream: from }, upstream, null).find(
+				(one) => one.title === title,
+			);
+		const old = [3, 4, 5, 6].map((number) => segmentName(1, BigInt(number), 2 ** 24));
+		expect(check(old)).toMatchObject({
+			state: "failed",
+			found: expect.stringContaining("not 0000000000000005 of the upstream's timelines"),
+		});
+		expect(
+			check([...old.slice(0, 2), ...[5, 6].map((number) => segmentName(2, BigInt(number), 2 ** 24))]),
+		).toMatchObject({
+			state: "ok",
+		});
 	});
 
 	test.each<[Asked, RegExp]>([
