@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { Bootstrap } from "../bootstrap/bootstrap.ts";
-import type { BootstrapInvocation, BootstrapSsh } from "../command/bootstrap-arguments.ts";
+import { type BootstrapInvocation, type BootstrapSsh, loginWords } from "../command/bootstrap-arguments.ts";
 import { readInventory } from "../config/inventory.ts";
 import { type Client, stateDirectory } from "../config/paths.ts";
 import type { Inventory } from "../model/inventory.ts";
@@ -65,12 +65,6 @@ export async function watchNewCluster(
 }
 
 /** The command that goes on with a bootstrap, from any directory. */
-function againOf(path: string, { user, port, identity, acceptNewHostKeys }: BootstrapSsh): string {
-	return shellWords([
-		...["repmgr-console", "bootstrap", "--inventory", path],
-		...(user === undefined ? [] : ["--ssh-user", user]),
-		...(port === undefined ? [] : ["--ssh-port", String(port)]),
-		...(identity === undefined ? [] : ["--identity", resolve(identity)]),
-		...(acceptNewHostKeys ? ["--accept-new-host-keys"] : []),
-	]);
+function againOf(path: string, ssh: BootstrapSsh): string {
+	return shellWords(["repmgr-console", "bootstrap", "--inventory", path, ...loginWords(ssh)]);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Invocation } from "../command/arguments.ts";
 import { bootstrapCommand } from "../command/bootstrap.ts";
+import { loginOf } from "../command/bootstrap-arguments.ts";
 import { composeBootstrap, watchNewCluster } from "./compose-bootstrap.ts";
 import {
 	capabilities,
@@ -27,7 +28,7 @@ export async function runBootstrap(
 	const to = options.json || options.runbook ? output : textOutput;
 	try {
 		return await bootstrapCommand(composed.value, options, to, terminalInteraction(), (dbname) =>
-			watchNewCluster(dbname, ssh),
+			watchNewCluster(dbname, loginOf(composed.value.inventory, ssh)),
 		);
 	} finally {
 		composed.value.close();

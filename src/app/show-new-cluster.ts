@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Invocation } from "../command/arguments.ts";
+import { loginOf, loginWords } from "../command/bootstrap-arguments.ts";
 import { sessionProofs } from "../command/bootstrap-proofs.ts";
 import { bootstrapReport } from "../command/bootstrap-report.ts";
 import { OPERATION_EXIT } from "../command/exit-code.ts";
@@ -35,6 +36,7 @@ export async function showNewCluster(
 	const found = readIfThere(file);
 	const answers = found === null ? {} : answersOf(found, file, client.home);
 	let own = answers === null ? null : found;
+	let login = ssh;
 	const cluster = createNewCluster({
 		...{ file, home: client.home, acceptsNewHostKeys: ssh.acceptNewHostKeys },
 		answers,
@@ -44,17 +46,18 @@ export async function showNewCluster(
 			if (written.problems === undefined) own = text;
 			return written;
 		},
-		open: (inventory, { acceptNewHostKeys }) =>
-			openBootstrap(inventory, file, { ...ssh, acceptNewHostKeys }, client),
-		prove: (conninfo, { acceptNewHostKeys }) =>
-			sessionProofs(() => watchNewCluster(conninfo, { ...ssh, acceptNewHostKeys })),
+		open(inventory, { acceptNewHostKeys }) {
+			login = loginOf(inventory, { ...ssh, acceptNewHostKeys });
+			return openBootstrap(inventory, file, { ...ssh, acceptNewHostKeys }, client);
+		},
+		prove: (conninfo) => sessionProofs(() => watchNewCluster(conninfo, login)),
 		report(bootstrap, version, proofs) {
 			const path = join(dirname(resolve(file)), `${bootstrap.inventory.cluster}.md`);
 			return writeReport(path, bootstrapReport(bootstrap, version, proofs));
 		},
 	});
 	const shown = openNewClusterScreen(cluster, options.value, (conninfo) => {
-		program.next = [process.argv[1] ?? "", "-d", conninfo];
+		program.next = [process.argv[1] ?? "", "-d", conninfo, ...loginWords(login)];
 	});
 	program.screen = shown;
 	const leaveBy = (close: () => void) => () => {
@@ -88,9 +91,12 @@ function readIfThere(file: string): string | null {
 	}
 }
 
+const NOT_DONE =
+	"The cluster is not done yet.\nHINT:  Run the same command again: it goes on with what is not done yet.";
+
 /** Says on the terminal, which is the shell's again, what there is now. @returns the exit code. */
 function ended({ store, file }: NewCluster): number {
-	const { work } = store.getState();
+	const { work, hasBegun } = store.getState();
 	switch (work.state) {
 		case "ended": {
 			textOutput.out(work.report);
@@ -100,13 +106,15 @@ function ended({ store, file }: NewCluster): number {
 		case "running":
 		case "proving":
 		case "stopped":
-			output.err(
-				"The cluster is not done yet.\nHINT:  Run the same command again: it goes on with what is not done yet.",
-			);
+			output.err(NOT_DONE);
 			return work.state === "stopped" && work.outcome === "failed"
 				? OPERATION_EXIT.failed
 				: OPERATION_EXIT.interrupted;
 		default:
+			if (hasBegun) {
+				output.err(NOT_DONE);
+				return OPERATION_EXIT.interrupted;
+			}
 			if (existsSync(file))
 				textOutput.out(
 					`No host was changed. The inventory is in ${file}: "repmgr-console bootstrap" goes on with it.`,

@@ -1,5 +1,7 @@
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { SHAPES, type Shape } from "../config/inventory-template.ts";
+import type { Inventory } from "../model/inventory.ts";
 import { portNumber } from "./access-options.ts";
 
 export type BootstrapInvocation =
@@ -40,6 +42,31 @@ export interface BootstrapSsh {
 	readonly port?: number;
 	readonly identity?: string;
 	readonly acceptNewHostKeys: boolean;
+}
+
+/** How a session on the new cluster logs in: as the inventory says it for all hosts, else as the options do. */
+export function loginOf({ nodes }: Pick<Inventory, "nodes">, given: BootstrapSsh): BootstrapSsh {
+	const ofAll = <T>(values: readonly T[]): T | undefined =>
+		new Set(values).size === 1 ? values[0] : undefined;
+	const user = ofAll(nodes.map(({ ssh }) => ssh.user ?? given.user));
+	const port = ofAll(nodes.map(({ ssh }) => ssh.port ?? given.port));
+	const identity = ofAll(nodes.map(({ ssh }) => ssh.identity ?? given.identity));
+	return {
+		...(user !== undefined && { user }),
+		...(port !== undefined && { port }),
+		...(identity !== undefined && { identity }),
+		acceptNewHostKeys: given.acceptNewHostKeys,
+	};
+}
+
+/** The same as words of a command, for any directory. */
+export function loginWords({ user, port, identity, acceptNewHostKeys }: BootstrapSsh): readonly string[] {
+	return [
+		...(user === undefined ? [] : ["--ssh-user", user]),
+		...(port === undefined ? [] : ["--ssh-port", String(port)]),
+		...(identity === undefined ? [] : ["--identity", resolve(identity)]),
+		...(acceptNewHostKeys ? ["--accept-new-host-keys"] : []),
+	];
 }
 
 const FILE = "inventory.yaml";

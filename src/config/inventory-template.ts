@@ -35,16 +35,25 @@ export function rolesOf(
 }
 
 /** A node's name, unless one is given: the host's without its domain, or "node2" where the host is an address. */
-export function usualName(host: string, index: number): string {
+function usualName(host: string, index: number): string {
 	return /^[\d.:a-f]*[.:][\d.:a-f]*$/i.test(host) ? `node${index + 1}` : (host.split(".")[0] ?? host);
 }
 
+/** The names of all; of hosts that differ in their domains only, with these. */
+export function usualNames(hosts: readonly string[]): readonly string[] {
+	const names = hosts.map(usualName);
+	return names.map((name, index) =>
+		names.filter((other) => other === name).length > 1 ? (hosts[index] ?? name) : name,
+	);
+}
+
 function nodesOf(hosts: readonly string[], shape: Shape, names: readonly string[], ids: readonly string[]) {
+	const usual = usualNames(hosts);
 	return rolesOf(shape, hosts.length)
 		.map(({ role, site }, index) => {
 			const host = hosts[index] ?? "";
 			return [
-				`  ${scalar(names[index] ?? usualName(host, index))}:`,
+				`  ${scalar(names[index] ?? usual[index] ?? host)}:`,
 				`    role: ${role}`,
 				`    host: ${JSON.stringify(host)}`,
 				`    id: ${ids[index] ?? index + 1}`,

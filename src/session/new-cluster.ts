@@ -46,6 +46,8 @@ export interface NewClusterState {
 	/** What the last survey has of the hosts. */
 	readonly looks: readonly HostLook[];
 	readonly acceptsNewHostKeys: boolean;
+	/** A step was begun on some host, by this console. */
+	readonly hasBegun: boolean;
 	readonly work: NewClusterWork;
 }
 
@@ -62,10 +64,7 @@ export interface NewClusterOptions {
 	readonly write: (text: string) => Configured<string>;
 	readonly open: (inventory: Inventory, how: { readonly acceptNewHostKeys: boolean }) => Bootstrap;
 	/** What this console itself says of the new cluster. */
-	readonly prove: (
-		conninfo: string,
-		how: { readonly acceptNewHostKeys: boolean },
-	) => Promise<readonly Proof[]>;
+	readonly prove: (conninfo: string) => Promise<readonly Proof[]>;
 	/** Saves the report. @returns a sentence about it. */
 	readonly report: (bootstrap: Bootstrap, version: number, proofs: readonly Proof[]) => string;
 }
@@ -107,6 +106,7 @@ export function createNewCluster(options: NewClusterOptions): NewCluster {
 		answers: options.answers ?? {},
 		looks: [],
 		acceptsNewHostKeys: options.acceptsNewHostKeys,
+		hasBegun: false,
 		work: { state: "asking" },
 	}));
 	const show = (work: NewClusterWork): void => store.setState({ work });
@@ -163,7 +163,10 @@ export function createNewCluster(options: NewClusterOptions): NewCluster {
 			show({ state: "running", grid, isStopping: controller.signal.aborted });
 		};
 		controller = new AbortController();
-		controller.signal.addEventListener("abort", () => running());
+		let isOver = false;
+		controller.signal.addEventListener("abort", () => {
+			if (!isOver) running();
+		});
 		running();
 		const ended =
 			prepared.left === 0
@@ -171,13 +174,19 @@ export function createNewCluster(options: NewClusterOptions): NewCluster {
 				: await opened
 						.carryOut(
 							(progress) => {
+								if (progress.kind === "begun") store.setState({ hasBegun: true });
 								grid = advanced(grid, progress, Date.now());
 								timer ??= setTimeout(running, BATCH_MS);
 							},
 							controller.signal,
 							takesOver,
 						)
-						.catch((error: unknown) => ({ kind: "refused" as const, refusal: defect(error).refusals[0] }));
+						.catch((error: unknown) => {
+							const [refusal] = defect(error).refusals;
+							grid = advanced(grid, { kind: "refused", refusal }, Date.now());
+							return { kind: "failed" as const };
+						});
+		isOver = true;
 		if (timer !== null) clearTimeout(timer);
 		if (ended.kind === "refused") {
 			const isLocked = ended.refusal.hint?.includes("--take-over") ?? false;
@@ -193,7 +202,11 @@ export function createNewCluster(options: NewClusterOptions): NewCluster {
 		const more =
 			conninfo === null
 				? []
-				: await options.prove(conninfo, { acceptNewHostKeys: store.getState().acceptsNewHostKeys });
+				: await options
+						.prove(conninfo)
+						.catch((error: unknown): readonly Proof[] => [
+							{ title: "this console watches the cluster", isOk: false, found: `${String(error)}.` },
+						]);
 		const proofs = [...ended.proofs, ...more];
 		const report = options.report(opened, prepared.plan.version, proofs);
 		show({ state: "ended", grid, proofs, conninfo, report });
@@ -210,7 +223,11 @@ export function createNewCluster(options: NewClusterOptions): NewCluster {
 		answer(key, answer) {
 			const { answers } = store.getState();
 			const problem = answerProblem(answers, key, answer, home);
-			if (problem === null) store.setState({ answers: { ...answers, [key]: answer } });
+			if (problem !== null) return problem;
+			store.setState({ answers: { ...answers, [key]: answer } });
+			// Keys were accepted of the hosts that were named, and of no others.
+			if (key === "hosts" && answer !== answers.hosts)
+				store.setState({ acceptsNewHostKeys: options.acceptsNewHostKeys });
 			return problem;
 		},
 		openQuestion: () => openQuestion(store.getState().answers, home),

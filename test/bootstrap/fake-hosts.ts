@@ -35,6 +35,8 @@ export class FakeHosts {
 	readonly argv: string[] = [];
 	/** Makes the next command of this kind fail: "pg3 clone". */
 	failing: string | null = null;
+	/** Makes this console fail at a command of this kind. */
+	defect: string | null = null;
 	lockHolder: string | null = null;
 	/** A host on which nothing can be run as root, and why. */
 	withoutRoot: { readonly name: string; readonly fault: Fault } | null = null;
@@ -149,6 +151,7 @@ export class FakeHosts {
 	}
 
 	#note(change: string): boolean {
+		if (this.defect === change) throw new Error("a defect");
 		if (this.failing === change) {
 			this.failing = null;
 			return false;

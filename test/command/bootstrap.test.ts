@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Bootstrap } from "../../src/bootstrap/bootstrap.ts";
 import { parseArguments } from "../../src/command/arguments.ts";
 import { bootstrapCommand, bootstrapInit } from "../../src/command/bootstrap.ts";
-import type { BootstrapOptions } from "../../src/command/bootstrap-arguments.ts";
+import { type BootstrapOptions, loginOf, loginWords } from "../../src/command/bootstrap-arguments.ts";
 import { connectionTroubles } from "../../src/command/bootstrap-proofs.ts";
 import type { Interaction } from "../../src/command/terminal.ts";
 import { beginCrosscheck, recordReport } from "../../src/model/crosscheck.ts";
@@ -24,6 +24,7 @@ afterEach(() => rmSync(home, { recursive: true }));
 const AGAIN = "repmgr-console bootstrap --inventory /srv/f.yaml";
 /** Without a role that watches there is no session to be opened. */
 const THREE = `${FOUR.replace(/ {2}pg3.*\n/, "").replace("pg4", "pg3")}console: false\n`;
+const TWO = "cluster: two\nfailover: {mode: manual}\n";
 const PLAIN: BootstrapOptions = {
 	...{ dryRun: false, runbook: false, yes: false, json: false, takeOver: false, undo: false },
 	...{ deleteData: null, reportFile: null },
@@ -231,6 +232,20 @@ test("a connection that fails is named, with what was said", () => {
 		"a to b by SSH: no answer (ssh: connect to host b: Connection timed out).",
 		expect.stringMatching(/^b can't be asked: it did not answer/i),
 	]);
+});
+
+test("a session on the new cluster logs in as the inventory says for all hosts, else as the options do", () => {
+	const of = (ssh: string, one = "{}") =>
+		loginOf(
+			inventoryOf(`${TWO}ssh: ${ssh}\nnodes:\n  a: {role: primary}\n  b: {role: standby, ssh: ${one}}\n`),
+			{ user: "me", port: 2222, acceptNewHostKeys: false },
+		);
+	expect(of("{}")).toEqual({ user: "me", port: 2222, acceptNewHostKeys: false });
+	expect(of("{user: root, port: 22, identity: /k}")).toEqual({
+		...{ user: "root", port: 22, identity: "/k", acceptNewHostKeys: false },
+	});
+	expect(of("{user: root}", "{user: dba}")).toEqual({ port: 2222, acceptNewHostKeys: false });
+	expect(loginWords(of("{user: root}"))).toEqual(["--ssh-user", "root", "--ssh-port", "2222"]);
 });
 
 test.each([

@@ -36,6 +36,17 @@ test.each(Object.entries(TEMPLATES))("with every default, %s is a valid inventor
 	}
 });
 
+test("hosts that differ in their domains only have usual names that differ", () => {
+	const answers = {
+		template: "two-and-witness",
+		hosts: "db.paris.example db.rome.example witness.rome.example",
+	};
+	expect(answerProblem({ template: "two-and-witness" }, "hosts", answers.hosts, HOME)).toBeNull();
+	const names = ["db.paris.example", "db.rome.example", "witness"];
+	expect(inventoryOfAnswers(answers, "f.yaml", HOME).value?.nodes.map(({ name }) => name)).toEqual(names);
+	expect(answersOf(inventoryText(answers), "f.yaml", HOME)).toEqual(answers);
+});
+
 test("an answer arrives in the file, and the file leads back to the answers; one that was changed does not", () => {
 	const answers = {
 		template: "two-sites",

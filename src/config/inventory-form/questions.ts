@@ -1,4 +1,4 @@
-import { rolesOf, usualName } from "../inventory-template.ts";
+import { rolesOf, usualNames } from "../inventory-template.ts";
 import {
 	countOf,
 	hostsOf,
@@ -125,7 +125,7 @@ export function inventoryQuestions(
 			"names of the nodes",
 			"What are the nodes called?",
 			"The names by which repmgr and this console show them, in the order of the hosts. Those of the hosts are good ones.",
-			hosts.map(usualName).join(" "),
+			usualNames(hosts).join(" "),
 			{ isAsked: true, preview: (answer) => rolesPreview({ ...answers, names: answer }) },
 		),
 		plain(

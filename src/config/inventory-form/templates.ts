@@ -1,4 +1,4 @@
-import { rolesOf, type Shape, usualName } from "../inventory-template.ts";
+import { rolesOf, type Shape, usualNames } from "../inventory-template.ts";
 
 /** What was answered, by the questions' keys; "" and what is not there is the default. */
 export type InventoryAnswers = Readonly<Record<string, string>>;
@@ -71,9 +71,10 @@ export function rolesPreview(answers: InventoryAnswers): readonly string[] {
 	const template = templateOf(answers);
 	const hosts = hostsOf(answers);
 	const names = words(answers.names ?? "");
+	const usual = usualNames(hosts);
 	return rolesOf(template.shape, Math.max(template.least, hosts.length)).map(({ role, site }, index) => {
 		const host = hosts[index] ?? "…";
-		const name = names[index] ?? (hosts[index] === undefined ? "" : usualName(host, index));
+		const name = names[index] ?? usual[index] ?? "";
 		return `${index + 1}. ${role.padEnd(8)} ${host}${name === host || name === "" ? "" : `, named ${name}`}${site === null ? "" : `, ${site}`}`;
 	});
 }

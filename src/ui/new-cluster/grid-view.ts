@@ -159,13 +159,14 @@ function logLines({ columns, state }: Here, grid: StepGrid, cell: StepCell | nul
 			note.split("\n").flatMap((line, part) => text(`note ${position} ${part}`, 1, line, "muted")),
 		);
 	const { work } = state;
+	const hasFailed = grid.cells.some(({ status }) => status === "failed");
 	const end =
 		work.state === "stopped"
 			? text(
 					"stopped",
 					1,
 					work.outcome === "failed"
-						? "A step has failed. Nothing that needs it was begun. Correct the cause, then press Enter: it goes on with what is not done yet."
+						? `${hasFailed ? "A step has failed. Nothing that needs it was begun." : "It ended before all was done."} Correct the cause, then press Enter: it goes on with what is not done yet.`
 						: "It was stopped here; what runs on a host goes on. Enter goes on with what is not done yet.",
 					"warning",
 				)

@@ -13,7 +13,7 @@ export function refusedLines(here: Here, { refusals, locked }: In<"refused">): r
 	const { columns, state, cluster } = here;
 	const text = textIn(columns);
 	return [
-		...text("nothing", 1, locked === null ? "Nothing was changed." : "Nothing was changed here.", "title"),
+		...text("nothing", 1, state.hasBegun ? "Nothing more was changed." : "Nothing was changed.", "title"),
 		...refusals.flatMap((refusal, position) => [
 			styledLine(`gap ${position}`, ""),
 			...formatMessage(refusal)
@@ -45,16 +45,21 @@ export function refusedLines(here: Here, { refusals, locked }: In<"refused">): r
 }
 
 /** The plan as the command prints it, with what a person should read first. */
-export function planLines({ columns }: Here, { prepared, lines }: In<"planned">): readonly StyledLine[] {
+export function planLines(
+	{ columns, state }: Here,
+	{ prepared, lines }: In<"planned">,
+): readonly StyledLine[] {
 	const text = textIn(columns);
-	const { warnings, left } = prepared;
+	const { warnings, left, plan } = prepared;
+	const done = plan.steps.filter(({ isDone }) => isDone).length;
+	const isFirst = done === 0 && !state.hasBegun;
 	return [
 		...text(
 			"count",
 			1,
 			left === 0
 				? "Nothing is left to be done. Enter looks at the cluster again, and proves that it works."
-				: `${left} steps are left. Nothing has been changed yet. Read what would be done, then press Enter.`,
+				: `${left} steps are left${isFirst ? ". Nothing has been changed yet" : `, ${done} are done already. Nothing more is changed before you confirm`}. Read what would be done, then press Enter.`,
 			"title",
 		),
 		...warnings.flatMap((warning, position) => text(`warning ${position}`, 1, `! ${warning}`, "warning")),
