@@ -115,9 +115,17 @@ export function leavesEnough({ snapshot }: Facts, { node, primary }: Removal): P
 }
 
 /** An unused slot keeps WAL until the disk is full. */
-export function slotIsDropped(_: Facts, { slot, keepsServer }: Removal): Prerequisite {
+export function slotIsDropped({ snapshot }: Facts, { node, slot, keepsServer }: Removal): Prerequisite {
 	const title = "no slot of it is left";
 	if (slot === null) return ok(title, "It uses none.");
+	const sharer = snapshot.nodes.find((other) => other !== node && other.registered.slotName === slot.name);
+	if (sharer !== undefined) {
+		return failed(
+			title,
+			`${quoted(sharer)} is registered with the same slot, ${slot.name}.`,
+			`Register both again, each with its own repmgr.conf: register ${shellWords([sharer.nodeName])}`,
+		);
+	}
 	if (slot.holders.length === 0) return ok(title, `No server that answers has a slot ${slot.name}.`);
 	const found = `${slot.name} on ${holdersText(slot)}`;
 	return keepsServer

@@ -103,6 +103,11 @@ describe("remove", () => {
 		expect(ask({}, {}, down).refusal?.message).toContain('"node2" runs, and can get another upstream');
 	});
 
+	test("is refused where its slot is registered as another's, too: that would lose its WAL", () => {
+		const shared: Changes = { 2: { registered: { slotName: "repmgr_slot_3" } } };
+		expect(ask({}, {}, shared).refusal?.detail).toContain('"node2" is registered with the same slot');
+	});
+
 	test("is refused where commits wait for more standbys than are left", () => {
 		const synchronous = (names: string): Changes => ({
 			1: {
