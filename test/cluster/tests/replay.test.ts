@@ -55,7 +55,10 @@ test("a recorded incident, replayed, shows frame by frame what was shown live; t
 	let from = 0;
 	for (const frame of frames) {
 		const place = drawn.indexOf(frame, from);
-		expect(place, `not in the replay from ${from} of ${drawn.length} on:\n${frame}`).toBeGreaterThan(-1);
+		expect(
+			place,
+			`not in the replay from ${from} of ${drawn.length} on:\n${frame}\nThe nearest:\n${nearest(frame, drawn)}`,
+		).toBeGreaterThan(-1);
 		from = place;
 	}
 
@@ -107,6 +110,13 @@ class Frames {
 		this.#isOver = true;
 		return this.#frames;
 	}
+}
+
+/** The frame with the most lines in common. */
+function nearest(frame: string, drawn: readonly string[]): string {
+	const lines = frame.split("\n");
+	const common = (other: string) => other.split("\n").filter((line, index) => line === lines[index]).length;
+	return [...drawn].sort((one, other) => common(other) - common(one))[0] ?? "";
 }
 
 function recordOf(path: string): ClusterRecord {
