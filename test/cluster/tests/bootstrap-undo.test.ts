@@ -33,8 +33,19 @@ async function listings(): Promise<readonly (readonly string[])[]> {
 }
 
 async function until(following: Following, line: string): Promise<void> {
-	const says = () => expect(following.lines().join("\n") + following.errors).toContain(line);
-	await vi.waitFor(says, { timeout: 300_000 * PATIENCE, interval: 20 });
+	let isOver = false;
+	await vi.waitUntil(
+		() => {
+			// Read before the output, which is complete then.
+			const wasOver = following.hasEnded;
+			const said = following.lines().join("\n") + following.errors;
+			if (said.includes(line)) return true;
+			if (wasOver && isOver) throw new Error(`the console has ended without "${line}":\n${said}`);
+			isOver = wasOver;
+			return false;
+		},
+		{ timeout: 300_000 * PATIENCE, interval: 20 },
+	);
 }
 
 test("a bootstrap that is killed, whose host loses its power, whose network is cut, ends in the cluster; its undo leaves the hosts as they were", async ({

@@ -194,6 +194,10 @@ export class Following {
 		return this.#output.stderr;
 	}
 
+	get hasEnded(): boolean {
+		return this.#process.exitCode !== null || this.#process.signalCode !== null;
+	}
+
 	/** Waits until the console has ended by itself; returns its exit code. */
 	async end(timeoutMs: number): Promise<number> {
 		const { exitCode } = this.#process;
