@@ -75,13 +75,21 @@ test("a recorded incident, replayed, shows frame by frame what was shown live; t
 	}
 	await replay.waitFor(/STANDBY_DOWN/);
 	await replay.quiet();
-	const shown = replay.lines().slice(0, SHOWN).join("\n");
+	const shown = shownOn(replay);
 	expect(drawn).toContain(shown);
 	replay.press("s");
 	await replay.waitFor(/this is a replay/);
 	replay.press("\u0003");
 	expect((await replay.exit).exitCode).toBe(0);
 });
+
+/** Without the blanks at the ends of lines: the selected line has some. */
+const shownOn = (terminal: Terminal): string =>
+	terminal
+		.lines()
+		.slice(0, SHOWN)
+		.map((line) => line.trimEnd())
+		.join("\n");
 
 /** The frames that stand on a terminal, each once, in their order. */
 class Frames {
@@ -101,7 +109,7 @@ class Frames {
 				() => true,
 				() => false,
 			);
-			const frame = this.#terminal.lines().slice(0, SHOWN).join("\n");
+			const frame = shownOn(this.#terminal);
 			if (isQuiet && frame !== this.#frames.at(-1)) this.#frames.push(frame);
 		}
 	}
