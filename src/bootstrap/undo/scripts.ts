@@ -80,9 +80,10 @@ done
 export const PURGE_SCRIPT = `${FUNCTIONS}
 DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND
 state_of() { dpkg-query -W -f='\${db:Status-Status}' "$1" 2>/dev/null; }
-purge=; remove=
+purge=; remove=; ours=" "
 while read -r kind name how; do
   [ "$kind" = package ] || continue
+  ours="$ours$name "
   case $(state_of "$name"):$how in
     :* | not-installed:* | config-files:remove) ;;
     *:remove) remove="$remove $name" ;;
@@ -94,7 +95,7 @@ done < "$record"
 for other in /etc/postgresql/*/*/postgresql.conf; do [ ! -e "$other" ] || fail "another cluster is configured: $other"; done
 said=$(apt-get -s purge $purge $remove) || exit 1
 for name in $(printf '%s\\n' "$said" | sed -n 's/^\\(Purg\\|Remv\\) \\([^ ]*\\).*/\\2/p'); do
-  case " $purge $remove " in *" $name "*) ;; *) fail "$name needs what was installed" ;; esac
+  case $ours in *" $name "*) ;; *) fail "$name needs what was installed" ;; esac
 done
 get() { apt-get -q -y -o DPkg::Lock::Timeout=300 "$@"; }
 [ -z "$remove" ] || get remove $remove || exit 1

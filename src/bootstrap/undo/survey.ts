@@ -39,13 +39,15 @@ LC_ALL=C; export LC_ALL; umask 077
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
 ${PLAIN_ECHO}
 ${RECORD_FUNCTIONS}
+# While packages are being removed, dpkg-query knows of it before apt-get does: what we installed never counts as another's need.
+ours=" $(sed -n 's/^package \\([^ ]*\\) .*/\\1/p' "$record" 2>/dev/null | tr '\\n' ' ')"
 there=
-for name in $(sed -n 's/^package \\([^ ]*\\) .*/\\1/p' "$record" 2>/dev/null); do
+for name in $ours; do
   case $(dpkg-query -W -f='\${db:Status-Status}' "$name" 2>/dev/null) in "" | not-installed) ;; *) echo "package $name"; there="$there $name" ;; esac
 done
 if [ -n "$there" ]; then
   for name in $(apt-get -s purge $there 2>/dev/null | sed -n 's/^\\(Purg\\|Remv\\) \\([^ ]*\\).*/\\2/p'); do
-    case " $there " in *" $name "*) ;; *) echo "needs $name" ;; esac
+    case $ours in *" $name "*) ;; *) echo "needs $name" ;; esac
   done
 fi
 sed -n 's/^place //p' "$record" 2>/dev/null | while read -r version data; do
