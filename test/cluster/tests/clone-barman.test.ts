@@ -115,23 +115,6 @@ test("a file that rsync could not copy is noticed, although repmgr says that the
 	expect(await stateOf("node2")).toBe(before);
 });
 
-test("a gap in Barman's WAL refuses a clone", async () => {
-	// One after the backup, with a later one beside it: three were written since.
-	const file = await shell("node4", `ls -d ${WALS}/*/* | grep -E '/[0-9A-F]{24}$' | tail -n 2 | head -n 1`);
-	await shell(
-		"node4",
-		`mv ${file} /srv; cp -p ${WALS}/xlog.db /srv; sed -i '/^${file.slice(-24)}/d' ${WALS}/xlog.db`,
-	);
-	const { exitCode, stderr } = await clone("--method", "barman", "--yes");
-	await shell("node4", `mv /srv/${file.slice(-24)} ${file}; mv /srv/xlog.db ${WALS}/xlog.db`);
-	expect([exitCode, stderr]).toEqual([
-		2,
-		expect.stringMatching(
-			new RegExp(`not ${file.slice(-16)}, although later ones[\\s\\S]*barman backup --wait pg`),
-		),
-	]);
-});
-
 test("where repmgr.conf names Barman, pg_basebackup is used unless it is asked for, and the plan says so", async () => {
 	const { exitCode, stdout, stderr } = await clone("--dry-run");
 	expect(exitCode, stdout + stderr).toBe(0);
