@@ -4,7 +4,7 @@ import { knownLine, type LogSource } from "../model/log-lines.ts";
 import type { Promotion } from "../model/timelines.ts";
 import type { Clock } from "./clocks.ts";
 
-/** Who tells of something. */
+/** Where an entry comes from. */
 export type Witness =
 	| "repmgr.events"
 	| "PostgreSQL"

@@ -100,6 +100,19 @@ export function nodeQuestion(
 	};
 }
 
+/** Any node but the primary. */
+export function otherNodeQuestion({ nodes, cluster }: ClusterSnapshot): Question {
+	return nodeQuestion("node", "The node", nodes, ({ nodeId, observed, registered }) => ({
+		note: `registered as ${registered.type}, ${observed.status}`,
+		unfit:
+			cluster.primaryNodeId === null
+				? NO_PRIMARY
+				: nodeId === cluster.primaryNodeId
+					? "it is the primary"
+					: null,
+	}));
+}
+
 /** Nodes that a finding proposes this operation for come first: SPLIT_BRAIN says which primary to fence. */
 export function proposedFirst(
 	kind: "rejoin" | "stop" | "fence",

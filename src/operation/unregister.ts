@@ -13,7 +13,7 @@ import { type Facts, nodeOf } from "./plan/facts.ts";
 import type { Prerequisite, Requested } from "./plan/plan.ts";
 import { impact, planOf, refused, refusedUnless, writablePrimary } from "./plan/refusal.ts";
 import { dryRunStep, step } from "./plan/step.ts";
-import { NO_PRIMARY, nodeIdOf, nodeQuestion } from "./questions.ts";
+import { nodeIdOf, otherNodeQuestion } from "./questions.ts";
 
 export const UNREGISTER: Operation<RowIntent> = {
 	kind: "unregister",
@@ -23,17 +23,7 @@ export const UNREGISTER: Operation<RowIntent> = {
 		about: "take the row of a node that is out of use from repmgr.nodes",
 		takesNode: true,
 	},
-	questions: ({ nodes, cluster }) => [
-		nodeQuestion("node", "The node", nodes, ({ nodeId, observed, registered }) => ({
-			note: `registered as ${registered.type}, ${observed.status}`,
-			unfit:
-				cluster.primaryNodeId === null
-					? NO_PRIMARY
-					: nodeId === cluster.primaryNodeId
-						? "it is the primary"
-						: null,
-		})),
-	],
+	questions: (snapshot) => [otherNodeQuestion(snapshot)],
 	intent: (values) => ({ kind: "unregister", nodeId: nodeIdOf(values) }),
 	plan: planUnregister,
 };

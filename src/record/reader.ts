@@ -31,7 +31,7 @@ export interface Chapter {
 	readonly marks: readonly { readonly at: number; readonly mark: Mark }[];
 	/** Of the header: chapters of the same recording continue each other. */
 	readonly recording: string;
-	/** The keyframe first. Decodes it anew, as it goes. */
+	/** The keyframe first. Decoded lazily, again at each call. */
 	readonly entries: () => Generator<RecordEntry>;
 }
 

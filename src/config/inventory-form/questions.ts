@@ -25,7 +25,7 @@ export interface InventoryQuestion {
 	/** A few words for the summary. */
 	readonly label: string;
 	readonly title: string;
-	/** One or two sentences, for somebody who does this for the first time. */
+	/** One or two sentences for a first-timer. */
 	readonly about: string;
 	/** Asked one after the other; the others have a default that few change, and are in the summary only. */
 	readonly isAsked: boolean;
@@ -107,7 +107,7 @@ export function inventoryQuestions(
 		plain(
 			"ssh.user",
 			"SSH user",
-			"Who logs in to the hosts?",
+			"Which user logs in to the hosts?",
 			"The console works on the hosts through SSH, as root or as a user who may do everything through sudo without a password. Your keys come from the agent and ~/.ssh.",
 			"",
 			{ isAsked: true, usualWords: "as ~/.ssh/config says, else your own name here" },
@@ -218,7 +218,7 @@ export function inventoryQuestions(
 						"detection",
 						"failover after",
 						"When does a primary count as dead?",
-						"repmgrd tries so long to reach it again before a standby is promoted. Shorter is not better: a network that is away for a moment must not cause a failover. One that is cut off takes some seconds longer to be noticed than one that has crashed.",
+						"repmgrd tries to reach it for this long before it promotes a standby. Shorter is not better: a brief network failure must not cause a failover. A primary that is cut off is noticed some seconds later than one that has crashed.",
 						"3x5",
 						{
 							isAsked: true,

@@ -79,21 +79,6 @@ export function timeNeeded({ source }: CloneSurvey, maxBytesPerSecond: number | 
 	);
 }
 
-/** A commit that waits for this standby waits until it streams again. */
-export function notSynchronous(upstream: NodeView, node: NodeView): Prerequisite {
-	const title = `no commit waits for ${quoted(node)}`;
-	const sender = current(upstream.state.server)?.walSenders.find(
-		({ applicationName, syncState }) =>
-			applicationName === node.nodeName && /sync|quorum/.test(syncState ?? "") && syncState !== "async",
-	);
-	return sender === undefined
-		? ok(title, "It is no synchronous standby.")
-		: warning(
-				title,
-				`It is a synchronous standby (${sender.syncState}): commits wait while it is stopped, unless another serves.`,
-			);
-}
-
 /** Its clients lose their connections when it is stopped. */
 export function whoUsesIt(node: NodeView): Prerequisite {
 	const title = `no client uses ${quoted(node)}`;

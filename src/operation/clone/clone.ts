@@ -12,6 +12,7 @@ import {
 	stopsItsServer,
 	sudoWorks,
 } from "../checks/hosts.ts";
+import { notSynchronous } from "../checks/restart.ts";
 import { ACCEPT_LOSS, type Values } from "../command-line.ts";
 import type { Operation } from "../operation.ts";
 import { type Facts, hostOf, nodeOf } from "../plan/facts.ts";
@@ -22,7 +23,7 @@ import { hasNoFollowers, repmgrdRuns } from "../rejoin/checks.ts";
 import { compareWal, type WalComparison } from "../rejoin/wal-comparison.ts";
 import { serviceIsIdle } from "../service/changing.ts";
 import { barmanChecksOf, barmanOf } from "./barman.ts";
-import { notSynchronous, surveyChecks, timeNeeded, whoUsesIt } from "./checks.ts";
+import { surveyChecks, timeNeeded, whoUsesIt } from "./checks.ts";
 import { planCloneHost } from "./host.ts";
 import { optionsOf, rateOf, wrongRate } from "./options.ts";
 import { fateOfOld } from "./place-checks.ts";

@@ -8,7 +8,7 @@ import type { Operation } from "../operation.ts";
 import { confValue, type Facts, hostOf, nodeOf } from "../plan/facts.ts";
 import type { Requested } from "../plan/plan.ts";
 import { connectionsTo, impact, planOf, refused, refusedUnless, writablePrimary } from "../plan/refusal.ts";
-import { NO_PRIMARY, nodeIdOf, nodeQuestion } from "../questions.ts";
+import { nodeIdOf, otherNodeQuestion } from "../questions.ts";
 import { downstreamChecks, leavesEnough, nodeChecks, noRowLeftUnder, slotIsDropped } from "./checks.ts";
 import { dropSlots, moveDownstreams, type Removal, stopNode, unregisterNode } from "./steps.ts";
 
@@ -28,16 +28,8 @@ export const REMOVE: Operation<RemoveIntent> = {
 			},
 		],
 	},
-	questions: ({ nodes, cluster }) => [
-		nodeQuestion("node", "The node", nodes, ({ nodeId, observed, registered }) => ({
-			note: `registered as ${registered.type}, ${observed.status}`,
-			unfit:
-				cluster.primaryNodeId === null
-					? NO_PRIMARY
-					: nodeId === cluster.primaryNodeId
-						? "it is the primary"
-						: null,
-		})),
+	questions: (snapshot) => [
+		otherNodeQuestion(snapshot),
 		{
 			key: "keepServer",
 			kind: "switch",

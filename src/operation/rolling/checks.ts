@@ -3,20 +3,8 @@ import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted, sentence } from "../../text/words.ts";
 import { failed, ok } from "../checks/check.ts";
 import { everyNodeAnswers, noOtherOperation, onePrimary, pauseKnown } from "../checks/cluster.ts";
-import {
-	canRunOn,
-	hasConfigFile,
-	hasDiskSpace,
-	isNotFenced,
-	notHalfRewound,
-	programsExist,
-	sudoWorks,
-} from "../checks/hosts.ts";
-import { noBackup, noLongTransactions } from "../checks/primary-work.ts";
-import { notSynchronous } from "../clone/checks.ts";
 import { type Facts, nodeOf, settingsOf } from "../plan/facts.ts";
 import type { Prerequisite } from "../plan/plan.ts";
-import { serviceIsIdle } from "../service/changing.ts";
 import { takeoverChecks } from "../switchover/checks.ts";
 import { rolesOf, switchoverOf, type Takeover } from "./steps.ts";
 
@@ -62,25 +50,6 @@ export function settingsAreRead(facts: Facts, node: NodeView): Prerequisite {
 						? "repmgr's login is needed there without a password prompt, and as a superuser."
 						: "Try again once the host answers."),
 			);
-}
-
-/** Before a node's server restarts in its place. */
-export function restartChecks(facts: Facts, node: NodeView): readonly Prerequisite[] {
-	return [
-		...notHalfRewound(facts, node),
-		canRunOn(facts, node),
-		hasConfigFile(facts, node),
-		...serviceIsIdle(facts, node),
-		sudoWorks(facts, node),
-		programsExist(facts, node),
-		isNotFenced(facts, node),
-		hasDiskSpace(facts, node),
-		noBackup(facts, node),
-		noLongTransactions(facts, node),
-		...facts.snapshot.nodes
-			.filter(({ nodeId }) => nodeId === node.observed.upstreamNodeId && node.registered.type !== "witness")
-			.map((upstream) => notSynchronous(upstream, node)),
-	];
 }
 
 /** Before the primary restarts by a switchover. */

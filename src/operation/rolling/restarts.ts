@@ -3,12 +3,13 @@ import type { PendingSetting } from "../../model/setting.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { quoted } from "../../text/words.ts";
 import { ok } from "../checks/check.ts";
+import { restartChecks } from "../checks/restart.ts";
 import { pausedNow, restorePauses } from "../pause/steps.ts";
 import { type Facts, settingsOf } from "../plan/facts.ts";
 import type { BlastRadius, Plan, Prerequisite, Requested } from "../plan/plan.ts";
 import { connectionsTo, impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { switchoverImpact } from "../switchover/impact.ts";
-import { clusterChecks, once, primaryChecks, restartChecks, settingsAreRead } from "./checks.ts";
+import { clusterChecks, once, primaryChecks, settingsAreRead } from "./checks.ts";
 import { inOrder, restartSteps, rolesOf, type Takeover, takeoverSteps, tryTakeover } from "./steps.ts";
 
 /** Nodes where a restart is pending, or all: one after the other, the primary by a switchover at the end. */

@@ -1,13 +1,14 @@
 import type { RollingIntent } from "../../model/intent.ts";
 import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
+import { restartChecks } from "../checks/restart.ts";
 import { pausedNow, restorePauses } from "../pause/steps.ts";
 import { type Facts, settingsOf } from "../plan/facts.ts";
 import type { Plan, Requested, Step } from "../plan/plan.ts";
 import { impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { type Assignment, assignmentOf } from "./assignment.ts";
 import { type Change, changeOf, mustNotBeLower, orderOf } from "./change.ts";
-import { clusterChecks, once, primaryChecks, restartChecks } from "./checks.ts";
+import { clusterChecks, once, primaryChecks } from "./checks.ts";
 import { ending, restartsOf, wayBack } from "./restarts.ts";
 import { settingChecks } from "./setting-checks.ts";
 import { checkInEffect, reloadWith, waitForReplay, write } from "./setting-steps.ts";
@@ -45,7 +46,7 @@ export function planSetting(
 	const open = changes.filter(({ isWritten, isRestarted }) => isWritten || isRestarted);
 	const checked = settingChecks(facts, assignment, members, changes);
 	if (open.length === 0 && checked.every(({ state }) => state !== "failed")) {
-		return refused(`${title} changes nothing: it is so on every data node`, {
+		return refused(`${title} changes nothing: every data node has this value already`, {
 			detail: `${listed(members.map(quoted))}: ${known?.setting?.shown ?? ""}.`,
 		});
 	}

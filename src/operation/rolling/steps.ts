@@ -10,7 +10,7 @@ import { serviceStep } from "../service/steps.ts";
 import type { Roles } from "../switchover/checks.ts";
 import { changePrimary, tryFirst } from "../switchover/switchover.ts";
 
-/** Who is the primary, and which standby takes over; the same node where there is none. */
+/** The primary and the standby that takes over from it; the primary twice if no standby can. */
 export interface Takeover {
 	readonly primary: NodeView;
 	readonly candidate: NodeView;

@@ -1,22 +1,12 @@
 import { quoted } from "../../text/words.ts";
 import { noOtherOperation, pauseKnown } from "../checks/cluster.ts";
-import {
-	canRunOn,
-	hasConfigFile,
-	hasDiskSpace,
-	isNotFenced,
-	notHalfRewound,
-	programsExist,
-	sudoWorks,
-} from "../checks/hosts.ts";
-import { noBackup, noLongTransactions } from "../checks/primary-work.ts";
+import { restartChecks } from "../checks/restart.ts";
 import type { Operation } from "../operation.ts";
 import { pausedNow, pauseSteps, restorePauses } from "../pause/steps.ts";
 import { type Facts, nodeOf } from "../plan/facts.ts";
 import type { Expectation, Requested } from "../plan/plan.ts";
 import { connectionsTo, impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { nodeIdOf, nodeQuestion } from "../questions.ts";
-import { serviceIsIdle } from "./changing.ts";
 import { type ServiceIntent, serviceStep, watchRole } from "./steps.ts";
 export const RESTART: Operation<ServiceIntent> = {
 	kind: "restart",
@@ -39,17 +29,8 @@ function planRestart(intent: ServiceIntent, facts: Facts): Requested {
 	const title = `restart PostgreSQL on ${quoted(node)}`;
 	const isPrimary = node.observed.role === "primary";
 	const prerequisites = [
-		...notHalfRewound(facts, node),
 		noOtherOperation(facts),
-		canRunOn(facts, node),
-		hasConfigFile(facts, node),
-		sudoWorks(facts, node),
-		programsExist(facts, node),
-		isNotFenced(facts, node),
-		...serviceIsIdle(facts, node),
-		hasDiskSpace(facts, node),
-		noBackup(facts, node),
-		noLongTransactions(facts, node),
+		...restartChecks(facts, node),
 		...(isPrimary ? [pauseKnown(facts)] : []),
 	];
 	const upstream = node.observed.upstreamNodeId;

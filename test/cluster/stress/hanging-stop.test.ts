@@ -52,7 +52,7 @@ describe("a stop that hangs in the service manager", () => {
 		await expectHealthy();
 	});
 
-	test("ends a promotion after its time, with what is so and a way out that works", async () => {
+	test("fails a promotion at its deadline, says what state the server is in, and names a way out that works", async () => {
 		const from = await primaryNow();
 		const to = otherOf(from);
 		expect((await operate(bastion, "pause", "--yes")).exitCode).toBe(0);

@@ -24,7 +24,7 @@ afterAll(async () => {
 	await cluster.down();
 });
 
-test("four bare hosts become the second guide's cluster, which then fails over within the time that was foretold", async ({
+test("four bare hosts become the second guide's cluster, which then fails over within the forecast time", async ({
 	annotate,
 }) => {
 	const directory = await bastion.directory();

@@ -28,7 +28,7 @@ test("from bare hosts to the proof by keys alone, on 80×24; a console that was 
 	first.press("node1 node2");
 	await first.waitFor("2. standby  node2");
 	first.press("\r");
-	await first.waitFor("Who logs in to the hosts?");
+	await first.waitFor("Which user logs in to the hosts?");
 	first.press("root\r");
 	for (const title of ["What is the cluster called?", "What are the nodes called?"]) {
 		await first.waitFor(title);

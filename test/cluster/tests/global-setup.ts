@@ -5,7 +5,7 @@ import { PREFIX } from "./prefix.ts";
 /** Says what a run leaves out. Takes the hosts down however the run ends, even when it is interrupted and no hook runs any more. */
 export function setup(): () => void {
 	const leftOut = process.env.REPMGR_CONSOLE_TEST_LEFT_OUT;
-	if (leftOut) process.stdout.write(`Not run, since it is the turn of the other half: ${leftOut}.\n`);
+	if (leftOut) process.stdout.write(`Not run, since others take their turn: ${leftOut}.\n`);
 	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 		process.once(signal, () => {
 			takeDown();

@@ -107,7 +107,7 @@ testInTurn(
 	async () => {
 		await done("set", "work_mem=5MB");
 		expect(await shown("work_mem")).toEqual(["5MB", "5MB", "5MB"]);
-		expect(await refused("set", "work_mem=5120")).toContain("it is so on every data node");
+		expect(await refused("set", "work_mem=5120")).toContain("every data node has this value already");
 		expect(await refused("set", "work_mem=lots")).toMatch(/accepts work_mem = lots[\s\S]*invalid value/);
 		expect(await refused("set", "max_connections=2")).toMatch(/leaves room for others|must be less than/);
 		expect(await refused("set", "no_such=1")).toContain('there is no setting "no_such"');

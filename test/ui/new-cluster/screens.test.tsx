@@ -87,7 +87,7 @@ test.each([
 	await shows("Which hosts");
 	await press("pg1 pg2 pg3 pg4", ENTER);
 	for (const title of [
-		"Who logs in",
+		"Which user logs in",
 		"What is the cluster called",
 		"What are the nodes called",
 		"Which version",
@@ -131,7 +131,7 @@ async function answered(hosts: FakeHosts): Promise<Made> {
 	await press(ENTER);
 	await shows("Which hosts");
 	await press("pg1 pg2 pg3 pg4", ENTER);
-	await shows("Who logs in");
+	await shows("Which user logs in");
 	await press(TAB);
 	await shows("ALL ANSWERS");
 	return made;
@@ -144,7 +144,7 @@ test("an answer that can't be is refused with why; back keeps the answers; what 
 	await press(" pg2 pg4", ENTER);
 	await shows('"pg2" was given twice');
 	await press(...Array.from({ length: 7 }, () => "\u007F"), "pg3 pg4", ENTER);
-	await shows("Who logs in");
+	await shows("Which user logs in");
 	await press(ESC);
 	await shows("> pg1 pg2 pg3 pg4");
 	await press(TAB);
