@@ -180,7 +180,7 @@ function firstSteps(clusters: string): string {
              repmgr-console -f /etc/repmgr.conf                         on a node itself
   practice   repmgr-console practice                                    a simulated cluster: nothing can break
   set up     repmgr-console config init                                 a configuration file; then --cluster NAME
-  make one   repmgr-console bootstrap                                   a new cluster of bare hosts: asks everything first
+  make one   repmgr-console bootstrap                                   a new cluster on bare hosts; it asks for everything first
 
 ${clusters} With --read-only nothing can be changed; "repmgr-console --help" lists everything.`;
 }

@@ -34,16 +34,17 @@ async function showReplay(record: ClusterRecord, theme: string | undefined): Pro
 	const options = composeScreen({}, theme, capabilities, (problem) => warn(formatMessage(problem)));
 	if (options.problems !== undefined) return refused(options.problems);
 	let session: ReplaySession | null = null;
-	const replay = new Player(record, (run) => session?.showRun(run));
-	session = replaySession(replay.store);
-	program.session = session;
+	let replay: Player | null = null;
 	try {
+		replay = new Player(record, (run) => session?.showRun(run));
+		session = replaySession(replay.store);
+		program.session = session;
 		const runProgram = (name: string) => Promise.resolve(`${name}: this is a replay`);
 		return await showScreen(session, { ...options.value, hasBell: false, replay, runProgram });
 	} catch (error) {
 		return defect(error);
 	} finally {
-		replay.close();
+		replay?.close();
 	}
 }
 

@@ -60,17 +60,14 @@ export async function showNewCluster(
 		program.next = [process.argv[1] ?? "", "-d", conninfo, ...loginWords(login)];
 	});
 	program.screen = shown;
-	const leaveBy = (close: () => void) => () => {
-		close();
-	};
 	// Without a terminal the work goes on to its end; running it again shows what has become of it.
-	program.onTerminalGone = leaveBy(shown.abandon);
+	program.onTerminalGone = shown.abandon;
 	process.stdin.once("end", program.onTerminalGone);
 	const hangUp = (): void => {
 		setTimeout(shown.abandon, HANG_UP_MS);
 		shown.close();
 	};
-	process.on("SIGHUP", leaveBy(hangUp));
+	process.on("SIGHUP", hangUp);
 	process.once("SIGTERM", () => {
 		cluster.stop();
 		hangUp();

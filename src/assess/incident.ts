@@ -1,4 +1,5 @@
 import type { DrillFigures, IncidentMaterial, PastOperation, WatchedHandover } from "../model/incident.ts";
+import { CHANGES_PRIMARY } from "../model/intent.ts";
 import type { Promotion, PromotionCause } from "../model/timelines.ts";
 import { type Clock, clockOf } from "./clocks.ts";
 import { type IncidentEntry, incidentEntries, primaryAt } from "./incident-entries.ts";
@@ -111,9 +112,7 @@ function changeOf(
 	const operation =
 		operations.find(
 			({ kind, startedAt, endedAt }) =>
-				["switchover", "promote", "drill"].includes(kind ?? "") &&
-				startedAt <= at &&
-				at <= (endedAt ?? startedAt + BEFORE_MS),
+				CHANGES_PRIMARY.includes(kind ?? "") && startedAt <= at && at <= (endedAt ?? startedAt + BEFORE_MS),
 		) ?? null;
 	const fromNodeId =
 		handover?.fromNodeId ?? oldPrimaryOf(events, at) ?? primaryAt(timelines.promotions, at - 1);

@@ -33,7 +33,7 @@ export function ownershipRefusals(
 						key: "cluster",
 						message: `the host of "${name}" was set up for the cluster "${recordOf}", not for "${inventory.cluster}"`,
 						detail: "What is added there belongs to that cluster, until it is taken back.",
-						hint: 'Name the cluster so again, or undo it first: "repmgr-console bootstrap --undo" with its inventory.',
+						hint: 'Use that name for the cluster, or undo it first: "repmgr-console bootstrap --undo" with its inventory.',
 					},
 				]
 			: []),

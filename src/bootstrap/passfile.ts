@@ -44,7 +44,8 @@ export function removeLines(inventory: Inventory, path: string): string | null {
 		const isOurs = (line: string) => places.some((place) => line.startsWith(place));
 		if (!readFileSync(path, "utf8").split("\n").some(isOurs)) return null;
 		rewrite(path, (known) => known.filter((line) => !isOurs(line)));
-		if (readFileSync(path, "utf8").trim() === "") rmSync(path);
+		// Never a link, which whoever made it would miss.
+		if (readFileSync(path, "utf8").trim() === "") rmSync(realpathSync(path));
 		return null;
 	} catch (error) {
 		return systemMessage(error);

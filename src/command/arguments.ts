@@ -240,11 +240,11 @@ export function programOf(version: string, output: Output, take: (invocation: In
 
 	withAccess(program.command("report"))
 		.description(
-			"print the draft of a post-mortem as Markdown: what repmgr, the logs, the timelines and this machine's journal tell of a time",
+			"print the draft of a post-mortem as Markdown: what repmgr, the logs, the timelines and this machine's journal say about a period",
 		)
 		.option(
 			"--from <time>",
-			'UTC: "2026-12-01 06:00", "06:00", or so long ago: "2h" (default: 24 h before --to)',
+			'UTC: "2026-12-01 06:00", "06:00", or how long ago: "2h" (default: 24 h before --to)',
 		)
 		.option("--to <time>", "the end of that time (default: now)")
 		.option("--out <directory>", "write report.md there, instead of printing it")
@@ -256,7 +256,7 @@ export function programOf(version: string, output: Output, take: (invocation: In
 
 	withAccess(program.command("handover"))
 		.description(
-			"print one screen for a chat: the state now, the worst finding, what was done in the last hours, what is left",
+			"print one screen of text to paste into a chat: the state now, the worst finding, what was done in the last hours, what is left",
 		)
 		.option("--hours <n>", "how far back", wholeNumber, 8)
 		.action((_, command: Command) => {

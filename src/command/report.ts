@@ -113,7 +113,7 @@ export async function handoverCommand(session: Session, hours: number, output: O
 }
 
 const TIME_HINT =
-	'Times are UTC: "2026-12-01 06:00", "06:00" for the last one, or so long ago: "90min", "2h", "2d".';
+	'Times are UTC: "2026-12-01 06:00", "06:00" for the last one, or how long ago: "90min", "2h", "2d".';
 
 /** A record's time and a little more: what led to it, and what came of it. */
 const AROUND_MS = 60_000;

@@ -143,3 +143,6 @@ export interface FenceIntent {
 	/** Why this node and not another. */
 	readonly reason: string;
 }
+
+/** Operations that take the primary's role from one node to another. */
+export const CHANGES_PRIMARY: readonly string[] = ["switchover", "promote", "drill", "rolling"];

@@ -54,3 +54,6 @@ export const AT_LEAST_AS_ON_PRIMARY = [
 	"max_prepared_transactions",
 	"max_locks_per_transaction",
 ] as const;
+
+/** A name that pg_settings may have, in lower case: an extension's has its prefix. */
+export const SETTING_NAME = /^[a-z_][a-z0-9_]{0,62}(?:\.[a-z_][a-z0-9_]{0,62})?$/;

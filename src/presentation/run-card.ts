@@ -1,4 +1,5 @@
 import { handoverGap, handoverLoss } from "../assess/handover.ts";
+import { CHANGES_PRIMARY } from "../model/intent.ts";
 import type { RunState } from "../operation/run/run-state.ts";
 import type { ConsoleState } from "../store/console-store.ts";
 import { formatSeconds } from "../text/format.ts";
@@ -11,9 +12,6 @@ export type CardRow = readonly [string, string];
 
 /** A change of the primary is seen this long after the operation at the latest, ms. */
 const SEEN_MS = 10_000;
-
-/** Operations that take the primary's role from one node to another. */
-export const CHANGES_PRIMARY: readonly string[] = ["switchover", "promote", "drill", "rolling"];
 
 /**
  * The result of an operation that has ended: only what was measured or seen, and what was not says so.

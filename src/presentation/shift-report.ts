@@ -7,10 +7,8 @@ import { outageText } from "./incident-report.ts";
 import { CAUSES } from "./timelines.ts";
 import { verdictOf } from "./verdict.ts";
 
-/** One screen of a terminal, and one message of a chat. */
-const MOST_LINES = 24;
 const LONGEST_LINE = 160;
-/** At most so many lines of what was done and of what is left. */
+/** Together with what stands above them 23 lines at most: one screen of a terminal, and one message of a chat. */
 const MOST_DONE = 9;
 const MOST_LEFT = 6;
 
@@ -74,7 +72,6 @@ export function shiftReport(
 			? []
 			: [`NOT READ  ${incident.unread.length} sources; repmgr-console report names them`]),
 	]
-		.slice(0, MOST_LINES)
 		.map((line) => cut(sanitiseText(line)))
 		.join("\n");
 }

@@ -90,6 +90,6 @@ type StoredReport = readonly [
 ];
 
 function whole(value: unknown): number {
-	if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new Error("a time that is none");
+	if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new Error("an impossible time");
 	return value;
 }

@@ -41,10 +41,10 @@ export const headerSchema = z.looseObject({
 
 /** Something that a reader of a record looks for. */
 export type Mark =
-	/** `event`: it began, got worse, or ended. */
+	/** `event`: it began, changed its severity, or ended. */
 	| {
 			readonly of: "finding";
-			readonly event: "opened" | "worse" | "ended";
+			readonly event: "opened" | "changed" | "ended";
 			readonly code: string;
 			readonly nodeId: number | null;
 			readonly severity: FindingSeverity;

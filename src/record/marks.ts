@@ -23,11 +23,8 @@ function findingMarks(before: ConsoleState, after: ConsoleState): readonly Mark[
 	if (was === is) return [];
 	const mark = (
 		key: string,
-		event: "opened" | "worse" | "ended",
-		{
-			severity,
-			message,
-		}: { readonly severity: "critical" | "warning" | "notice" | "unknown"; message: string },
+		event: Extract<Mark, { of: "finding" }>["event"],
+		{ severity, message }: Pick<Extract<Mark, { of: "finding" }>, "severity" | "message">,
 	): Mark => {
 		const [code = "", node = ""] = key.split(" ");
 		const nodeId = node === "" ? null : Number(node);
@@ -37,7 +34,7 @@ function findingMarks(before: ConsoleState, after: ConsoleState): readonly Mark[
 		...[...is].flatMap(([key, period]) => {
 			const old = was.get(key);
 			if (old === undefined) return [mark(key, "opened", period)];
-			return old.severity !== period.severity ? [mark(key, "worse", period)] : [];
+			return old.severity !== period.severity ? [mark(key, "changed", period)] : [];
 		}),
 		...[...was].flatMap(([key, period]) => (is.has(key) ? [] : [mark(key, "ended", period)])),
 	];

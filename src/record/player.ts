@@ -210,7 +210,7 @@ function replayMark(at: number, mark: Mark): ReplayMark {
 		case "finding": {
 			const { event, code, severity, message } = mark;
 			const isGrave = event !== "ended" && severity === "critical";
-			const words = { opened: severity, worse: `now ${severity}`, ended: "over" };
+			const words = { opened: severity, changed: `now ${severity}`, ended: "over" };
 			return { at, of: "finding", isGrave, text: `${words[event]}: ${code}: ${message}` };
 		}
 		case "event":

@@ -167,7 +167,7 @@ function chapterOf(frames: readonly Frame[], recording: string, known: Map<strin
 
 /** Throws at what no clock shows. */
 function timeIn(at: number): number {
-	if (Number.isNaN(new Date(at).getTime())) throw new Error("a time that is none");
+	if (Number.isNaN(new Date(at).getTime())) throw new Error("an impossible time");
 	return at;
 }
 

@@ -24,7 +24,7 @@ restored_by() {
   line=$line$rest
 }
 is_whole() { [ "$(stat -c %s -- "$1" 2>/dev/null)" = "$bytes" ]; }
-# Without .partial files.
+# Without --partial: only whole files.
 from_barman() (
   name=$1; file=$2
   set -- $barman

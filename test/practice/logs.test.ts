@@ -1,26 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { knownLine } from "../../src/model/log-lines.ts";
 import type { LogName } from "../../src/model/log-tail.ts";
-import { settled } from "../support/fake-cluster.ts";
-import { PracticeConsole } from "../support/practice.ts";
-import { NOW } from "../support/records.ts";
+import { eachOnCalmPractice, type PracticeConsole } from "../support/practice.ts";
 
 /** Logs of the test cluster: PostgreSQL on node1 was killed at 15:42:42. */
 const RECORDED = join(import.meta.dirname, "../fixtures/logs/failover");
 const KILLED_AT = "2026-11-30 15:42:42";
 
 let practice: PracticeConsole;
-beforeEach(async () => {
-	vi.useFakeTimers({ now: NOW });
-	practice = new PracticeConsole();
-	await settled(practice.session.firstPicture());
-	await practice.seconds(3);
-});
-afterEach(() => {
-	practice.close();
-	vi.useRealTimers();
+eachOnCalmPractice((console) => {
+	practice = console;
 });
 
 /** What decided, in order; what comes again at once counts once. */

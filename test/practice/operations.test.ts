@@ -1,20 +1,12 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { Intent, RejoinIntent, RollingIntent, SwitchoverIntent } from "../../src/model/intent.ts";
 import { runningValue } from "../../src/practice/cluster/settings.ts";
 import { settled } from "../support/fake-cluster.ts";
-import { PracticeConsole } from "../support/practice.ts";
-import { NOW } from "../support/records.ts";
+import { eachOnCalmPractice, type PracticeConsole } from "../support/practice.ts";
 
 let practice: PracticeConsole;
-beforeEach(async () => {
-	vi.useFakeTimers({ now: NOW });
-	practice = new PracticeConsole();
-	await settled(practice.session.firstPicture());
-	await practice.seconds(3);
-});
-afterEach(() => {
-	practice.close();
-	vi.useRealTimers();
+eachOnCalmPractice((console) => {
+	practice = console;
 });
 
 const switchover = (nodeId: number): SwitchoverIntent => ({

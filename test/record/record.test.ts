@@ -79,10 +79,11 @@ test("a damaged record never fails, and shows nothing that was not recorded", ()
 	const bytes = readFileSync(path);
 	const random = numbersFrom(SEED);
 	const damaged = join(directory, "damaged");
+	const whole = [...recordAt(path).entries()].map((entry) => JSON.stringify(entry));
 	for (let round = 0; round < 100; round++) {
 		writeFileSync(damaged, mutateBytes(random, bytes));
-		const read = readRecord([damaged]);
-		expect(read.problems ?? [...(read.value?.entries() ?? [])]).toBeDefined();
+		for (const entry of readRecord([damaged]).value?.entries() ?? [])
+			expect(whole).toContain(JSON.stringify(entry));
 	}
 	writeFileSync(damaged, "#!/bin/sh\n");
 	expect(readRecord([damaged]).problems?.[0]?.message).toBe(`"${damaged}" is no record`);
@@ -108,5 +109,5 @@ test("a record with times that no clock shows is left out", () => {
 	const line = frame("B", deflateRawSync(Buffer.from('["m",99999999999999999,{"of":"change"}]\n')));
 	const file = join(directory, "timeless");
 	writeFileSync(file, Buffer.concat([MAGIC, ...begin, line]));
-	expect(readRecord([file]).value?.problems).toEqual([expect.stringContaining("a time that is none")]);
+	expect(readRecord([file]).value?.problems).toEqual([expect.stringContaining("an impossible time")]);
 });

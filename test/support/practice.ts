@@ -1,4 +1,4 @@
-import { vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 import { composePractice } from "../../src/app/practice.ts";
 import type { Intent } from "../../src/model/intent.ts";
 import type { Practice } from "../../src/model/practice.ts";
@@ -7,6 +7,7 @@ import type { Cluster } from "../../src/practice/cluster/cluster.ts";
 import { faultOf } from "../../src/practice/faults.ts";
 import { openSession, type Session, type SessionOptions } from "../../src/session/session.ts";
 import { settled } from "./fake-cluster.ts";
+import { NOW } from "./records.ts";
 
 /** A console on a simulated cluster, for fake timers. Strict: close() throws if the cluster was asked what it does not know. */
 export class PracticeConsole {
@@ -69,4 +70,20 @@ export class PracticeConsole {
 		const { unknown } = this.cluster;
 		if (unknown.length > 0) throw new Error(`not part of practice: ${unknown.join(", ")}`);
 	}
+}
+
+/** Gives each test of a file a console that has watched a calm cluster for three seconds, on fake timers. */
+export function eachOnCalmPractice(take: (console: PracticeConsole) => void): void {
+	let practice: PracticeConsole;
+	beforeEach(async () => {
+		vi.useFakeTimers({ now: NOW });
+		practice = new PracticeConsole();
+		take(practice);
+		await settled(practice.session.firstPicture());
+		await practice.seconds(3);
+	});
+	afterEach(() => {
+		practice.close();
+		vi.useRealTimers();
+	});
 }

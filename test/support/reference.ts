@@ -4,6 +4,7 @@ import type { Operation } from "../../src/operation/operation.ts";
 import type { Binding } from "../../src/ui/context.ts";
 import { NEW_CLUSTER_BINDINGS } from "../../src/ui/new-cluster/bindings.ts";
 import { COMMANDS } from "../../src/ui/prompt/commands.ts";
+import { REPLAY_BINDINGS } from "../../src/ui/replay/bindings.ts";
 import { type LegendEntry, MARK_LEGEND, STATUS_LEGEND } from "../../src/ui/screens/help/legend.ts";
 import { BINDINGS, SCREENS } from "../../src/ui/screens/index.ts";
 import { manPage } from "./man-page.ts";
@@ -40,6 +41,7 @@ export function keysDocument(bindings: readonly Binding[]): string {
 			"Screens of a new cluster (`bootstrap`); these keys can't be changed",
 			NEW_CLUSTER_BINDINGS,
 		),
+		bindingsSection("In a replay; these keys can't be changed", REPLAY_BINDINGS),
 		"## Commands after `:`\n\nThe shortest beginning that is unambiguous is enough; Tab completes.\n",
 		table(
 			["Command", "What it does"],

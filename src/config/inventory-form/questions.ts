@@ -124,7 +124,7 @@ export function inventoryQuestions(
 			"names",
 			"names of the nodes",
 			"What are the nodes called?",
-			"The names by which repmgr and this console show them, in the order of the hosts. Those of the hosts are good ones.",
+			"The names by which repmgr and this console show them, in the order of the hosts. The hosts' own names are a good choice.",
 			usualNames(hosts).join(" "),
 			{ isAsked: true, preview: (answer) => rolesPreview({ ...answers, names: answer }) },
 		),
@@ -146,10 +146,10 @@ export function inventoryQuestions(
 		plain(
 			"postgresql.data_directory",
 			"data directory",
-			"Where do the data lie?",
+			"Where should the data be kept?",
 			"A directory that does not exist yet or is empty, on a disk with room for the database. The same on all hosts.",
 			"",
-			{ isAsked: true, usualWords: "/var/lib/postgresql/VERSION/main, as on every Debian" },
+			{ isAsked: true, usualWords: "/var/lib/postgresql/VERSION/main, Debian's default" },
 		),
 		plain(
 			"postgresql.port",
@@ -172,7 +172,7 @@ export function inventoryQuestions(
 					choice(
 						"trust",
 						"trust",
-						"not advised: who sends from a node's address is a superuser without a password",
+						"not advised: anyone who can send from a node's address is a superuser without a password",
 					),
 				],
 			},
@@ -180,8 +180,8 @@ export function inventoryQuestions(
 		plain(
 			"postgresql.checksums",
 			"checksums",
-			"Shall data pages have checksums?",
-			"They find data that a disk has damaged, and let a former primary come back quickly. They can't be switched on later without a stop.",
+			"Should data pages have checksums?",
+			"They find data that a disk has damaged, and let a former primary come back quickly. Switching them on later means stopping the server.",
 			"true",
 			{
 				isAsked: true,
@@ -236,7 +236,7 @@ export function inventoryQuestions(
 		plain(
 			"ids",
 			"ids of the nodes",
-			"Which numbers do the nodes have?",
+			"What are the nodes' ids?",
 			"repmgr's node_id of each node, in the order of the hosts. Each is used once.",
 			hosts.map((_, index) => index + 1).join(" "),
 			{ preview: () => rolesPreview(answers) },
@@ -286,10 +286,10 @@ export function inventoryQuestions(
 			"console",
 			{},
 		),
-		plain("ssh.port", "SSH port", "Port of SSH?", "On which port the hosts' SSH servers listen.", "", {
+		plain("ssh.port", "SSH port", "Which SSH port?", "On which port the hosts' SSH servers listen.", "", {
 			usualWords: "as ~/.ssh/config says, else 22",
 		}),
-		plain("ssh.identity", "SSH key", "Key of SSH?", "The file of the private key to log in with.", "", {
+		plain("ssh.identity", "SSH key", "Which SSH key?", "The file of the private key to log in with.", "", {
 			usualWords: "the agent's keys and those of ~/.ssh/config",
 		}),
 	];

@@ -35,7 +35,8 @@ export function barmanOf(
 	}
 	if (barmanFrom(given) === undefined) {
 		return no(`${title} is refused: "${given}" does not name a server of Barman`, {
-			detail: "repmgr hands both names to a shell: they may have letters, digits and . _ - only.",
+			detail:
+				"repmgr hands both names to a shell: only letters, digits and . _ - are allowed, and @ in the host.",
 			hint: "--barman barman@HOST:SERVER",
 		});
 	}

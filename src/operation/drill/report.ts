@@ -168,7 +168,7 @@ function notKnown(
 			"How long no write was acknowledged, and whether acknowledged ones are lost: the console that wrote was killed, and only its machine has the record of what was acknowledged.",
 			promoted === null
 				? "When another server became the primary: repmgr's events do not tell."
-				: `From when on writes failed. The drill began ${inSecondsText(promoted - beganAt)} before repmgr noted the promotion.`,
+				: `When writes began to fail. The drill began ${inSecondsText(promoted - beganAt)} before repmgr noted the promotion.`,
 		];
 	}
 	const { lastBefore, firstAfter, missing } = measured;

@@ -49,9 +49,9 @@ export function downstreamChecks(facts: Facts, { downstreams, primary }: Removal
 /** What has to be stopped can be; a host that does not answer is left as it is. */
 export function nodeChecks(
 	facts: Facts,
-	{ node, hasRepmgrd, isStopped, keepsServer }: Removal,
+	{ node, hasRepmgrd, stopsServer, keepsServer }: Removal,
 ): readonly Prerequisite[] {
-	if (!hasRepmgrd && !isStopped && !keepsServer) {
+	if (!hasRepmgrd && !stopsServer && !keepsServer) {
 		return [
 			warning(
 				`${quoted(node)} is not seen to run`,
@@ -75,7 +75,7 @@ export function nodeChecks(
 						: ok("repmgrd_service_stop_command is set", `${command}.`),
 				]
 			: []),
-		...(isStopped ? [programsExist(facts, node), stopsItsServer(facts, node)] : []),
+		...(stopsServer ? [programsExist(facts, node), stopsItsServer(facts, node)] : []),
 	];
 }
 
@@ -108,7 +108,7 @@ export function leavesEnough({ snapshot }: Facts, { node, primary }: Removal): P
 	return left.length % 2 === 0
 		? warning(
 				title,
-				`${voters} Of ${left.length} votes both halves are equal when the network parts them.`,
+				`${voters} With ${left.length} votes a network split can leave two equal halves, neither with a majority.`,
 				left.length === 2 ? "A witness would decide." : null,
 			)
 		: ok(title, voters);

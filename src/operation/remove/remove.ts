@@ -63,11 +63,11 @@ function planRemove(intent: RemoveIntent, facts: Facts): Requested {
 			detail: `${quoted(primary)} is the primary that is seen.`,
 			hint: node.observed.reachable
 				? `Register it as what it is first: register ${shellWords([node.nodeName])}`
-				: `Register the real primary first: register ${primary.nodeName}; then: unregister ${shellWords([node.nodeName])}`,
+				: `Register the real primary first: register ${shellWords([primary.nodeName])}; then: unregister ${shellWords([node.nodeName])}`,
 		});
 	}
 	const removal = removalOf(intent, facts, node, primary);
-	const { downstreams, isStopped } = removal;
+	const { downstreams, stopsServer } = removal;
 	const prerequisites = [
 		noOtherOperation(facts),
 		onePrimary(facts),
@@ -89,7 +89,7 @@ function planRemove(intent: RemoveIntent, facts: Facts): Requested {
 				...dropSlots(facts, removal),
 			],
 			blastRadius: impact({
-				dropped: isStopped ? connectionsTo(facts, node) : "",
+				dropped: stopsServer ? connectionsTo(facts, node) : "",
 				reasoning: [
 					downstreams.length === 0
 						? ""
@@ -129,7 +129,7 @@ function removalOf({ keepServer }: RemoveIntent, facts: Facts, node: NodeView, p
 					(other.observed.upstreamNodeId === null && other.registered.upstreamNodeId === node.nodeId)),
 		),
 		hasRepmgrd: look?.repmgrd ? true : node.repmgrd.running === true,
-		isStopped: !keepServer && (node.observed.reachable || Boolean(look?.postmaster)),
+		stopsServer: !keepServer && (node.observed.reachable || Boolean(look?.postmaster)),
 		keepsServer: keepServer && node.observed.reachable,
 		slot: type === "witness" || slotName === null ? null : { name: slotName, holders },
 	};

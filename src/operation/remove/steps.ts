@@ -16,7 +16,7 @@ export interface Removal {
 	readonly downstreams: readonly NodeView[];
 	readonly hasRepmgrd: boolean;
 	/** Its server is stopped, or runs on; neither where it does not run. */
-	readonly isStopped: boolean;
+	readonly stopsServer: boolean;
 	readonly keepsServer: boolean;
 	/** Its own slot, and the servers that have one of that name; null: it uses none. */
 	readonly slot: { readonly name: string; readonly holders: readonly NodeView[] } | null;
@@ -27,7 +27,7 @@ export function moveDownstreams(facts: Facts, { downstreams, primary }: Removal)
 }
 
 /** repmgrd first: it would take the end of its server for a failure. */
-export function stopNode(facts: Facts, { node, hasRepmgrd, isStopped }: Removal): readonly Step[] {
+export function stopNode(facts: Facts, { node, hasRepmgrd, stopsServer }: Removal): readonly Step[] {
 	const { nodeId } = node;
 	return [
 		...(hasRepmgrd
@@ -43,7 +43,7 @@ export function stopNode(facts: Facts, { node, hasRepmgrd, isStopped }: Removal)
 					}),
 				]
 			: []),
-		...(isStopped ? [stopStep(facts, node, "stopped")] : []),
+		...(stopsServer ? [stopStep(facts, node, "stopped")] : []),
 	];
 }
 

@@ -1,3 +1,4 @@
+import { SETTING_NAME } from "../../model/setting.ts";
 import type { Refusal } from "../plan/plan.ts";
 import { refusalOf } from "../plan/refusal.ts";
 
@@ -26,9 +27,9 @@ const OF_ONE_NODE: Readonly<Record<string, string>> = {
 
 /** "NAME=VALUE", or why it is not one. */
 export function assignmentOf(text: string): Assignment | Refusal {
-	const [, name = "", value = ""] =
-		/^([a-z_][a-z0-9_]{0,62}(?:\.[a-z_][a-z0-9_]{0,62})?)\s*=\s*(.*)$/is.exec(text.trim()) ?? [];
-	if (name === "") {
+	const [, given = "", value = ""] = /^([^=]*?)\s*=\s*(.*)$/s.exec(text.trim()) ?? [];
+	const name = given.toLowerCase();
+	if (!SETTING_NAME.test(name)) {
 		return refusalOf('rolling set needs "NAME=VALUE"', {
 			detail: text === "" ? "Nothing was given." : `"${text}" is not of that form.`,
 			hint: "For example: rolling set max_connections=200",
@@ -38,11 +39,10 @@ export function assignmentOf(text: string): Assignment | Refusal {
 	if (/[\u0000-\u001f\u007f]/.test(value)) {
 		return refusalOf(`rolling set ${name} is refused: the value has a control character`);
 	}
-	const lower = name.toLowerCase();
-	const why = OF_ONE_NODE[lower] ?? (lower.startsWith("recovery_target") ? RECOVERY : undefined);
+	const why = OF_ONE_NODE[name] ?? (name.startsWith("recovery_target") ? RECOVERY : undefined);
 	return why === undefined
-		? { name: lower, value: withoutQuotes(value) }
-		: refusalOf(`rolling set ${lower} is refused: it is not set alike on all nodes`, { detail: why });
+		? { name, value: withoutQuotes(value) }
+		: refusalOf(`rolling set ${name} is refused: it is not set alike on all nodes`, { detail: why });
 }
 
 const RECOVERY = "It is for a recovery, and would keep a standby from following.";

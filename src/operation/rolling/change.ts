@@ -8,8 +8,8 @@ export interface Change {
 	/** In base units: what its server has, and what the wanted value is. */
 	readonly value: string;
 	readonly wanted: string;
-	readonly isWritten: boolean;
-	readonly isRestarted: boolean;
+	readonly needsWrite: boolean;
+	readonly needsRestart: boolean;
 }
 
 /** Null: its settings could not be read, which a check reports. */
@@ -23,8 +23,8 @@ export function changeOf(facts: Facts, node: NodeView): Change | null {
 		node,
 		value: setting.value,
 		wanted,
-		isWritten: differs || setting.isPending,
-		isRestarted: differs && setting.context === "postmaster",
+		needsWrite: differs || setting.isPending,
+		needsRestart: differs && setting.context === "postmaster",
 	};
 }
 
@@ -39,7 +39,7 @@ export function orderOf(
 	primary: NodeView,
 ): "primary first" | "standbys first" {
 	const own = changes.find(({ node }) => node === primary);
-	return mustNotBeLower(name) && own?.isRestarted && Number(own.wanted) < Number(own.value)
+	return mustNotBeLower(name) && own?.needsRestart && Number(own.wanted) < Number(own.value)
 		? "primary first"
 		: "standbys first";
 }

@@ -1,5 +1,6 @@
 import type { RollingIntent } from "../../model/intent.ts";
 import type { NodeView } from "../../model/snapshot.ts";
+import { shellWords } from "../../text/shell.ts";
 import { listed, quoted, sentence } from "../../text/words.ts";
 import { failed, ok } from "../checks/check.ts";
 import { everyNodeAnswers, noOtherOperation, onePrimary, pauseKnown } from "../checks/cluster.ts";
@@ -32,7 +33,7 @@ function everyStandbyStreams({ snapshot }: Facts): Prerequisite {
 		: failed(
 				title,
 				`${listed(others.map((node) => `${quoted(node)} is ${node.observed.status}`))}.`,
-				'See "status": bring the cluster in order first.',
+				'See "status": and repair the cluster first.',
 			);
 }
 
@@ -64,7 +65,7 @@ export function primaryChecks(
 				failed(
 					"a standby can take over from the primary",
 					"None streams from it with a priority above 0.",
-					`To restart ${quoted(primary)} where it is, with the outage that this takes: restart ${primary.nodeName}`,
+					`To restart ${quoted(primary)} where it is, with the outage that this takes: restart ${shellWords([primary.nodeName])}`,
 				),
 			]
 		: takeoverChecks(switchoverOf(intent), facts, rolesOf(facts, takeover));

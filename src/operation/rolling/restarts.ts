@@ -1,6 +1,7 @@
 import type { RollingIntent } from "../../model/intent.ts";
 import type { PendingSetting } from "../../model/setting.ts";
 import type { NodeView } from "../../model/snapshot.ts";
+import { shellWords } from "../../text/shell.ts";
 import { quoted } from "../../text/words.ts";
 import { ok } from "../checks/check.ts";
 import { restartChecks } from "../checks/restart.ts";
@@ -28,7 +29,7 @@ export function planRestarts(
 	);
 	if (nodes.length === 0 && read.every(({ state }) => state === "ok")) {
 		return refused(`${title} is refused: no restart is pending on any node`, {
-			detail: "No server says so of a setting (pg_settings.pending_restart).",
+			detail: "On no node does pg_settings show a setting with pending_restart.",
 			hint: "To restart all of them: rolling restart --all",
 		});
 	}
@@ -99,7 +100,7 @@ export function ending(
 	};
 }
 
-const ONE_BY_ONE = "One node at a time; the next one only once all are in their places again.";
+const ONE_BY_ONE = "One node at a time, the next only when every node is back in its place.";
 
 export function restartsOf(
 	facts: Facts,
@@ -113,6 +114,6 @@ export function restartsOf(
 
 export function wayBack({ primary, candidate }: Takeover): readonly string[] {
 	return [
-		`${quoted(candidate)} is the primary now, and ${quoted(primary)} its standby. To change them back: switchover --to ${primary.nodeName}`,
+		`${quoted(candidate)} is the primary now, and ${quoted(primary)} its standby. To change them back: switchover --to ${shellWords([primary.nodeName])}`,
 	];
 }

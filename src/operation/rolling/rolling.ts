@@ -58,7 +58,7 @@ export const ROLLING: Operation<RollingIntent> = {
 			],
 		},
 		{ key: "setting", kind: "text", title: "The setting", empty: "only to set one: NAME=VALUE" },
-		nodeQuestion("node", "Takes over before the primary restarts", byPriority(snapshot), (node) => ({
+		nodeQuestion("node", "Takes over before the primary restarts", likeliestFirst(snapshot), (node) => ({
 			note: standbyNote(node),
 			unfit: unfitToTakeOver(node, snapshot),
 		})),
@@ -90,7 +90,7 @@ export const ROLLING: Operation<RollingIntent> = {
 };
 
 /** The same node first as on the command line without --to. */
-function byPriority(snapshot: Facts["snapshot"]): ReturnType<typeof standbysOf> {
+function likeliestFirst(snapshot: Facts["snapshot"]): ReturnType<typeof standbysOf> {
 	const likeliest = likeliestCandidate(snapshot);
 	return standbysOf(snapshot).toSorted(
 		(one, other) => Number(other === likeliest) - Number(one === likeliest),

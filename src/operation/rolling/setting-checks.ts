@@ -53,7 +53,7 @@ function mayWrite(facts: Facts, { name }: Assignment, node: NodeView): Prerequis
 	const known = settingsOf(facts, node.nodeId).value;
 	const source = known?.setting?.source ?? "";
 	if (known?.setting === null)
-		return failed(title, "It has no such setting.", "Load the library there that brings it.");
+		return failed(title, "It has no such setting.", "Load the library that defines it there.");
 	if (known?.isSuperuser === false)
 		return failed(
 			title,
@@ -70,8 +70,8 @@ function mayWrite(facts: Facts, { name }: Assignment, node: NodeView): Prerequis
 	if (!["default", "configuration file"].includes(source)) {
 		return failed(
 			title,
-			`Its value comes from: ${source}, which stands above the files.`,
-			`Take it away there first.`,
+			`Its value comes from: ${source}, which overrides the files.`,
+			`Remove it there first.`,
 		);
 	}
 	return ok(title, `It comes from: ${known?.setting?.place ?? source}.`);

@@ -43,7 +43,7 @@ export function planSetting(
 		({ registered }) => registered.active && registered.type !== "witness",
 	);
 	const changes = inOrder(members, takeover).flatMap((node) => changeOf(facts, node) ?? []);
-	const open = changes.filter(({ isWritten, isRestarted }) => isWritten || isRestarted);
+	const open = changes.filter(({ needsWrite, needsRestart }) => needsWrite || needsRestart);
 	const checked = settingChecks(facts, assignment, members, changes);
 	if (open.length === 0 && checked.every(({ state }) => state !== "failed")) {
 		return refused(`${title} changes nothing: every data node has this value already`, {
@@ -51,7 +51,7 @@ export function planSetting(
 		});
 	}
 	const order = orderOf(name, open, primary);
-	const restarted = open.filter(({ isRestarted }) => isRestarted).map(({ node }) => node);
+	const restarted = open.filter(({ needsRestart }) => needsRestart).map(({ node }) => node);
 	const prerequisites = once([
 		...clusterChecks(facts),
 		...checked,
@@ -86,14 +86,14 @@ function standbysFirst(
 	takeover: Takeover,
 ): Parts {
 	const { primary } = takeover;
-	const restarted = changes.filter(({ isRestarted }) => isRestarted).map(({ node }) => node);
+	const restarted = changes.filter(({ needsRestart }) => needsRestart).map(({ node }) => node);
 	const isMoved = restarted.includes(primary);
 	return {
 		steps: [
 			...(isMoved ? [tryTakeover(intent, facts, takeover)] : []),
 			...changes.flatMap((change): readonly Step[] => {
-				const { node, isRestarted } = change;
-				if (!isRestarted) return [reloadWith(facts, node, assignment)];
+				const { node, needsRestart } = change;
+				if (!needsRestart) return [reloadWith(facts, node, assignment)];
 				if (node !== primary) return standbySteps(facts, assignment, change);
 				return [
 					write(facts, node, assignment),
@@ -137,7 +137,7 @@ function loweredFirst(
 			...inPlaceSteps(facts, primary),
 			checkInEffect(facts, primary, assignment),
 			...standbys.flatMap((change) =>
-				change.isRestarted
+				change.needsRestart
 					? standbySteps(facts, assignment, change)
 					: [reloadWith(facts, change.node, assignment)],
 			),
@@ -146,7 +146,7 @@ function loweredFirst(
 		blastRadius: impact({
 			...restartsOf(facts, [
 				primary,
-				...standbys.filter(({ isRestarted }) => isRestarted).map(({ node }) => node),
+				...standbys.filter(({ needsRestart }) => needsRestart).map(({ node }) => node),
 			]),
 			writeOutageSeconds: { from: 0.5, to: 10 },
 			reasoning: `A standby with less than its primary does not start: ${quoted(primary)} has to write the lower value into its WAL first, and restarts where it is, without a switchover. How long that takes depends on its service manager. Each standby follows once it has replayed that.`,
@@ -167,6 +167,6 @@ function undo(facts: Facts, { name }: Assignment, changes: readonly Change[]): r
 	const old = first && settingsOf(facts, first.node.nodeId).value?.setting?.shown;
 	return [
 		`${name} was ${[...before].map(([said, names]) => `${said} on ${listed(names)}`).join("; ")}. To go back, in the order that is safe then: ${shellWords(["rolling", "set", `${name}=${old ?? ""}`])}`,
-		`It stands in postgresql.auto.conf of each data node now, above postgresql.conf: a change there has no effect until ALTER SYSTEM RESET ${name}.`,
+		`It is now set in postgresql.auto.conf on each data node, which overrides postgresql.conf: changing it in postgresql.conf has no effect until ALTER SYSTEM RESET ${name}.`,
 	];
 }

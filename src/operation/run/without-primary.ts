@@ -110,7 +110,7 @@ function whileHung(facts: Facts, old: NodeView): Situation {
 				? [{ title: "let it continue, nothing is lost", command: `${on}: kill -CONT ${pid}` }]
 				: []),
 			{
-				title: `or stop it for certain and keep it from starting: in good order, at once after a minute`,
+				title: `or stop it for certain and keep it from starting: cleanly if it can within a minute, else at once`,
 				command: `fence ${name} --reason TEXT`,
 			},
 			{ title: "or kill it, as in a crash", command: `${on}: ${killForGood(pid)}` },

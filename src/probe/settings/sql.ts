@@ -1,13 +1,13 @@
-/** A name that pg_settings may have; anything else never becomes part of a statement. */
-export const SETTING_NAME = /^[a-z_][a-z0-9_]{0,62}(?:\.[a-z_][a-z0-9_]{0,62})?$/;
+import { SETTING_NAME } from "../../model/setting.ts";
 
 /**
  * What a server says of its settings, as one line of JSON; for psql on its own host with repmgr's login, since only a superuser
  * may read pg_file_settings. The last line in the files decides.
  *
- * @param name passes SETTING_NAME; null: only what waits for a restart is read.
+ * @param name null: only what waits for a restart is read. Throws for what SETTING_NAME refuses.
  */
 export function settingsStatement(name: string | null): string {
+	if (name !== null && !SETTING_NAME.test(name)) throw new Error(`no name of a setting: ${name}`);
 	return `
 SELECT json_build_object(
   'version', current_setting('server_version_num')::int,

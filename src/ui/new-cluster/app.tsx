@@ -53,7 +53,7 @@ export function NewClusterApp({ cluster, theme, watch }: NewClusterAppProps): Re
 		},
 		(text) => uiStore.setState(takePaste(hereNow(), text)),
 	);
-	// An inventory that was written by hand, or by an earlier console, is not asked for.
+	// An inventory that was written or changed by hand is taken as it is: nothing is asked.
 	useEffect(() => {
 		if (!cluster.canAsk) cluster.survey();
 	}, [cluster]);

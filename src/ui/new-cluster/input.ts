@@ -38,7 +38,6 @@ function promptKey(here: Here, name: string | null, input: string): Partial<NewC
 	const close = { asks: null, line: lineOf("") };
 	if (name === "esc" || name === "ctrl+c") return close;
 	if (ui.asks === "leave") {
-		if (name !== "enter" && input.toLowerCase() !== "y") return close;
 		if (input.toLowerCase() === "y") cluster.stop();
 		return close;
 	}

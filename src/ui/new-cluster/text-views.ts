@@ -31,7 +31,7 @@ export function refusedLines(here: Here, { refusals, locked }: In<"refused">): r
 					"again",
 					1,
 					cluster.canAsk
-						? "Correct it on the hosts, then press Enter; or go back to the answers by Esc."
+						? "Correct it on the hosts, then press Enter; or press Esc to go back to the answers."
 						: `Correct it on the hosts or in ${cluster.file}, then press Enter.`,
 					"key",
 				)

@@ -38,9 +38,9 @@ export const REPLAY_BINDINGS: readonly Binding[] = [
 	pace("replay.faster", ["+", "="], (speed) => SPEEDS.find((one) => one > speed)),
 	pace("replay.slower", ["-"], (speed) => SPEEDS.findLast((one) => one < speed)),
 	jump("replay.nextFinding", ">", "finding", 1),
-	jump("replay.lastFinding", "<", "finding", -1),
+	jump("replay.previousFinding", "<", "finding", -1),
 	jump("replay.nextEvent", "}", "event", 1),
-	jump("replay.lastEvent", "{", "event", -1),
+	jump("replay.previousEvent", "{", "event", -1),
 	{
 		id: "replay.time",
 		keys: ["@"],

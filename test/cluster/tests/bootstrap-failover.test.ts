@@ -1,9 +1,7 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { failoverRecord } from "../../../src/presentation/election-report.ts";
-import { openCluster } from "../cluster.ts";
-import { PREFIX } from "./prefix.ts";
-import { Bastion, eventually, nodeOf, type StatusDocument, scalar } from "./support.ts";
+import { bareHostsForFile, eventually, nodeOf, type StatusDocument, scalar } from "./support.ts";
 
 /** The second guide's cluster, made of bare hosts by root: primary, two standbys, witness. */
 const HOSTS = ["node1", "node2", "node3", "node4"];
@@ -11,18 +9,9 @@ const ROOT = ["--ssh-user", "root"];
 /** Added to repmgrd's own times on a machine that runs four hosts and other work. */
 const MARGIN_SECONDS = 3;
 
-const bastion = new Bastion(openCluster({ prefix: PREFIX, bare: true }));
+const bastion = bareHostsForFile(4);
 const { cluster } = bastion;
 const conninfo = (host: string) => `host=${host} user=console dbname=repmgr`;
-
-beforeAll(async () => {
-	await cluster.down();
-	await cluster.up();
-});
-afterAll(async () => {
-	await bastion.close();
-	await cluster.down();
-});
 
 test("four bare hosts become the second guide's cluster, which then fails over within the forecast time", async ({
 	annotate,

@@ -1,22 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openCluster } from "../cluster.ts";
-import { PREFIX } from "./prefix.ts";
-import { Bastion } from "./support.ts";
+import { expect, test } from "vitest";
+import { bareHostsForFile } from "./support.ts";
 
 /** The first guide's cluster by keys alone. */
-const bastion = new Bastion(openCluster({ prefix: PREFIX, hosts: 2, bare: true }));
-const { cluster } = bastion;
-
-beforeAll(async () => {
-	await cluster.down();
-	await cluster.up();
-});
-afterAll(async () => {
-	await bastion.close();
-	await cluster.down();
-});
+const bastion = bareHostsForFile(2);
 
 test("from bare hosts to the proof by keys alone, on 80×24; a console that was killed is resumed by running it again", async () => {
 	const directory = await bastion.directory();

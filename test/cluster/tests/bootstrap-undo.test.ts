@@ -1,25 +1,15 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { PATIENCE } from "../../support/patience.ts";
-import { openCluster, sleep } from "../cluster.ts";
+import { sleep } from "../cluster.ts";
 import { bootHost } from "../host.ts";
 import { setCable } from "../network.ts";
-import { PREFIX } from "./prefix.ts";
-import { Bastion, type Following } from "./support.ts";
+import { bareHostsForFile, type Following } from "./support.ts";
 
 const HOSTS = ["node1", "node2"];
 
-const bastion = new Bastion(openCluster({ prefix: PREFIX, hosts: 2, bare: true }));
+const bastion = bareHostsForFile(2);
 const { cluster } = bastion;
-
-beforeAll(async () => {
-	await cluster.down();
-	await cluster.up();
-});
-afterAll(async () => {
-	await bastion.close();
-	await cluster.down();
-});
 
 /** /etc, homes and packages. Not what every change of users or libraries rewrites: /etc/passwd- and the like, ld.so.cache. */
 const LISTING = `cd /; exclude='^[^ ]*etc/\\(passwd-\\|group-\\|shadow-\\|gshadow-\\|subuid-\\|subgid-\\|ld.so.cache\\|.pwd.lock\\)'

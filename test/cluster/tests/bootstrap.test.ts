@@ -1,24 +1,16 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openCluster } from "../cluster.ts";
-import { PREFIX } from "./prefix.ts";
-import { Bastion } from "./support.ts";
+import { beforeAll, expect, test } from "vitest";
+import { bareHostsForFile } from "./support.ts";
 
-const bastion = new Bastion(openCluster({ prefix: PREFIX, hosts: 2, bare: true }));
+const bastion = bareHostsForFile(2);
 const { cluster } = bastion;
 
 beforeAll(async () => {
-	await cluster.down();
-	await cluster.up();
 	for (const host of ["node1", "node2"]) {
 		const rule = "echo 'dba ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/dba";
 		await cluster.exec(host, ["sh", "-euc", rule]);
 	}
-});
-afterAll(async () => {
-	await bastion.close();
-	await cluster.down();
 });
 
 test("two bare hosts become a cluster through sudo, on a port and in a directory of one's own; a second run changes nothing", async () => {

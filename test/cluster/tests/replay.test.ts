@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { createElement } from "react";
 import { expect, test } from "vitest";
-import { type ClusterRecord, readRecord } from "../../../src/record/reader.ts";
+import type { ClusterRecord } from "../../../src/record/reader.ts";
 import { replaySession } from "../../../src/session/replay-session.ts";
 import { createConsoleStore } from "../../../src/store/console-store.ts";
 import { giveInput } from "../../../src/store/store-input.ts";
@@ -11,6 +11,7 @@ import { App } from "../../../src/ui/app.tsx";
 import { BINDINGS } from "../../../src/ui/screens/index.ts";
 import { THEMES } from "../../../src/ui/theme/theme.ts";
 import { frameAt } from "../../support/frame.tsx";
+import { recordAt } from "../../support/recorded.ts";
 import type { Terminal } from "../../support/terminal.ts";
 import { PASSWORDS } from "../settings.ts";
 import { clusterForFile, conninfoOf, NO_FAILOVER } from "./support.ts";
@@ -44,7 +45,7 @@ test("a recorded incident, replayed, shows frame by frame what was shown live; t
 	await live.exit;
 
 	expect(statSync(path).mode & 0o777).toBe(0o600);
-	const record = recordOf(path);
+	const record = recordAt(path);
 	expect(record.problems).toEqual([]);
 	const last = record.chapters.at(-1)?.to ?? 0;
 	expect(killedAt - last).toBeLessThan(2500);
@@ -127,12 +128,6 @@ function nearest(frame: string, drawn: readonly string[]): string {
 	return [...drawn].sort((one, other) => common(other) - common(one))[0] ?? "";
 }
 
-function recordOf(path: string): ClusterRecord {
-	const { value, problems } = readRecord([path]);
-	if (value === undefined) throw new Error(JSON.stringify(problems));
-	return value;
-}
-
 /** What the screen shows of each state that the record makes again. */
 function framesOf(record: ClusterRecord): readonly string[] {
 	const { header } = record;
@@ -163,7 +158,7 @@ function expectCutsOpen(path: string, cut: string): void {
 	let most = 0;
 	for (let size = 0; size < bytes.length; size += 997) {
 		writeFileSync(cut, bytes.subarray(0, size));
-		const { chapters } = recordOf(cut);
+		const { chapters } = recordAt(cut);
 		const entries = chapters.reduce((sum, chapter) => sum + [...chapter.entries()].length, 0);
 		expect(entries).toBeGreaterThanOrEqual(most);
 		most = entries;

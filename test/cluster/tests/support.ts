@@ -56,6 +56,20 @@ export function clusterForFile(parameters: RepmgrParameters = {}): Bastion {
 	return bastion;
 }
 
+/** The same of bare hosts: neither PostgreSQL nor repmgr is installed on them. @param hosts how many. */
+export function bareHostsForFile(hosts: number): Bastion {
+	const bastion = new Bastion(openCluster({ prefix: PREFIX, hosts, bare: true }));
+	beforeAll(async () => {
+		await bastion.cluster.down();
+		await bastion.cluster.up();
+	});
+	afterAll(async () => {
+		await bastion.close();
+		await bastion.cluster.down();
+	});
+	return bastion;
+}
+
 /** Restores the file's initial cluster before a retry, because the failed attempt left it half changed. */
 export function restoredForRetries({ cluster }: Bastion): void {
 	beforeEach(async ({ task }) => {

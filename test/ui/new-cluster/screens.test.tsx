@@ -96,7 +96,7 @@ test.each([
 		await press(ENTER);
 	}
 	for (const title of [
-		"Where do the data lie",
+		"Where should the data be kept",
 		"Which port",
 		"How do the nodes log in",
 		"checksums",

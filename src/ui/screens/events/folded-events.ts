@@ -1,6 +1,6 @@
+import { CHANGES_PRIMARY } from "../../../model/intent.ts";
 import type { LogEntry } from "../../../model/log-entry.ts";
 import type { RunState } from "../../../operation/run/run-state.ts";
-import { CHANGES_PRIMARY } from "../../../presentation/run-card.ts";
 import { outcomeLabel } from "../../../presentation/run-report.ts";
 import type { OperationsState } from "../../../session/session.ts";
 import { formatSeconds } from "../../../text/format.ts";
