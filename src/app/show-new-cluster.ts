@@ -10,7 +10,7 @@ import { answersOf } from "../config/inventory-form/answers.ts";
 import { writeNewFile } from "../config/inventory-template.ts";
 import { createNewCluster, type NewCluster } from "../session/new-cluster.ts";
 import { formatMessage, systemMessage } from "../text/message.ts";
-import { openNewClusterScreen } from "../ui/open-screen.tsx";
+import { openNewClusterScreen } from "../ui/new-cluster/open.tsx";
 import { withColours } from "../ui/terminal/colours.ts";
 import { openBootstrap, watchNewCluster } from "./compose-bootstrap.ts";
 import {

@@ -53,21 +53,39 @@ export function handoverGap({ from, at }: Handover): string {
 	return `no primary answered for ${formatSeconds((at - from.at) / 1000)} at most`;
 }
 
+export interface HandoverLoss {
+	readonly text: string;
+	/** By what it is known, the least first. */
+	readonly by: (typeof KNOWN_BY)[number];
+}
+
+/** What the control data prove comes before what was seen at the last answer, and that before what is not known. */
+const KNOWN_BY = ["nothing", "last answer", "control data"] as const;
+
+export function isMoreCertain(loss: HandoverLoss, known: HandoverLoss): boolean {
+	return KNOWN_BY.indexOf(loss.by) > KNOWN_BY.indexOf(known.by);
+}
+
 /** By the old primary's end of WAL if its control data have it, else by its last answer as the primary. */
-export function handoverLoss(nodes: readonly NodeView[], { from, toNodeId, at }: Handover): string {
+export function handoverLoss(nodes: readonly NodeView[], { from, toNodeId, at }: Handover): HandoverLoss {
 	const [old, winner] = [from.nodeId, toNodeId].map((id) => nodes.find(({ nodeId }) => nodeId === id));
 	const fork = winner && from.timeline !== null ? forkFrom(winner, from.timeline) : undefined;
-	if (fork == null) return "bytes lost: unknown, the end of the old timeline can't be read";
+	if (fork == null)
+		return { by: "nothing", text: "bytes lost: unknown, the end of the old timeline can't be read" };
 	const host = old?.state.host.good;
 	const end =
 		old !== undefined && !old.observed.reachable && host && host.at > at ? walEndOf(old, host.value) : null;
 	if (end?.isComplete && end.timeline === from.timeline) {
 		const bytes = lsnDistanceBytes(fork, end.lsn) ?? 0;
-		return bytes > 0 ? `${formatBytes(bytes)} of its WAL lost` : "0 bytes lost";
+		return { by: "control data", text: bytes > 0 ? `${formatBytes(bytes)} of its WAL lost` : "0 bytes lost" };
 	}
 	const bytes = lsnDistanceBytes(fork, from.lsn);
-	if (bytes === null) return "bytes lost: unknown";
-	return bytes > 0
-		? `at least ${formatBytes(bytes)} of its WAL lost`
-		: "0 bytes lost of what it had at its last answer, later writes unknown";
+	if (bytes === null) return { by: "nothing", text: "bytes lost: unknown" };
+	return {
+		by: "last answer",
+		text:
+			bytes > 0
+				? `at least ${formatBytes(bytes)} of its WAL lost`
+				: "0 bytes lost of what it had at its last answer, later writes unknown",
+	};
 }

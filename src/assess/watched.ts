@@ -3,7 +3,14 @@ import { findingKey } from "../model/finding.ts";
 import type { Watched, WatchedFinding, WatchedHandover, WatchedNode } from "../model/incident.ts";
 import type { LogEntry } from "../model/log-entry.ts";
 import type { ClusterSnapshot } from "../model/snapshot.ts";
-import { type Handovers, handoverLoss, NO_HANDOVER, recordHandover } from "./handover.ts";
+import {
+	type HandoverLoss,
+	type Handovers,
+	handoverLoss,
+	isMoreCertain,
+	NO_HANDOVER,
+	recordHandover,
+} from "./handover.ts";
 
 const GRAVITY: Readonly<Record<FindingSeverity, number>> = { critical: 3, warning: 2, unknown: 1, notice: 0 };
 
@@ -25,6 +32,8 @@ export function watchedOf(
 	let handovers: Handovers = NO_HANDOVER;
 	/** The time without a primary so far. */
 	let gone = null as { readonly at: number; readonly until: number } | null;
+	/** Of the newest change. */
+	let loss = null as HandoverLoss | null;
 	let first: ClusterSnapshot | null = null;
 	let before: ClusterSnapshot | null = null;
 	let last = 0;
@@ -57,18 +66,22 @@ export function watchedOf(
 		const change = next.last;
 		if (change !== null && change !== handovers.last) {
 			const { from, toNodeId, at, wasSplit } = change;
+			loss = handoverLoss(nodes, change);
 			changes.push({
 				...{ fromNodeId: from.nodeId, toNodeId, lastAt: from.at, firstAt: at, wasSplit },
 				...{ goneAt: gone?.at ?? null, goneUntil: gone?.until ?? null },
-				loss: handoverLoss(nodes, change),
+				loss: loss.text,
 			});
 			gone = null;
 		} else if (!isGone && snapshot.cluster.primaryNodeId !== null) gone = null;
 		// The old primary's control data are read a moment later, and are overwritten when it is a standby again.
 		const newest = changes.at(-1);
 		if (change !== null && newest !== undefined && change === handovers.last) {
-			const loss = handoverLoss(nodes, change);
-			if (isMoreCertain(loss, newest.loss)) changes[changes.length - 1] = { ...newest, loss };
+			const now = handoverLoss(nodes, change);
+			if (loss === null || isMoreCertain(now, loss)) {
+				changes[changes.length - 1] = { ...newest, loss: now.text };
+				loss = now;
+			}
 		}
 		handovers = next;
 	}
@@ -81,12 +94,6 @@ export function watchedOf(
 		handovers: changes,
 		entries: entries().filter(({ source }) => source === "console"),
 	};
-}
-
-/** What the control data prove comes before what was seen at the last answer, and that before what is not known. */
-function isMoreCertain(loss: string, known: string): boolean {
-	const rank = (text: string): number => (text.includes("unknown") ? (text.startsWith("bytes") ? 0 : 1) : 2);
-	return rank(loss) > rank(known);
 }
 
 function nodeOf({ nodeId, observed }: ClusterSnapshot["nodes"][number]): WatchedNode {

@@ -59,7 +59,7 @@ export interface Prepared {
 export type Ended =
 	| { readonly kind: "done"; readonly proofs: readonly Proof[] }
 	| { readonly kind: "failed" | "interrupted" }
-	| { readonly kind: "refused"; readonly refusal: Message };
+	| { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** A cluster that is to be made of an inventory. */
 export class Bootstrap {

@@ -2,7 +2,7 @@ import { isAlive, nameOf } from "../execution/history.ts";
 import type { Operator } from "../execution/journal.ts";
 import { releaseLock, takeLock } from "../execution/lock.ts";
 import type { Inventory } from "../model/inventory.ts";
-import type { Message } from "../text/message.ts";
+import type { Refusal } from "./refusal.ts";
 import type { Shells } from "./situation.ts";
 
 /** In place of a system identifier, which the hosts do not have yet. */
@@ -32,7 +32,7 @@ export async function lockHosts(
 		readonly operationId: string;
 	},
 	takesOver: boolean,
-): Promise<Locked | Message> {
+): Promise<Locked | Refusal> {
 	const hosts = inventory.nodes.flatMap(({ id, name }) => {
 		const shell = shells.get(name);
 		return shell === undefined ? [] : [{ nodeId: id, shell, user: "root", configFile: "" }];
@@ -60,6 +60,7 @@ export async function lockHosts(
 	}
 	if (locking.kind === "held") {
 		return {
+			canTakeOver: true,
 			message: "the hosts are being set up by another console",
 			detail: `${locking.by}.`,
 			hint: "If it does not run any more, continue its work with --take-over.",

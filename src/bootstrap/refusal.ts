@@ -4,4 +4,6 @@ import type { Message } from "../text/message.ts";
 export interface Refusal extends Message {
 	/** The key of the inventory that it is about, such as "postgresql.port"; "hosts" for which hosts they are. */
 	readonly key?: string;
+	/** Another console holds the hosts, and its work can be taken over. */
+	readonly canTakeOver?: true;
 }

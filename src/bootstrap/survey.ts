@@ -21,7 +21,7 @@ export type HostLook = { readonly node: string } & (
 			/** What lies where the data are to be. */
 			readonly found: HostSurvey["found"];
 	  }
-	| { readonly state: "failed"; readonly refusal: Refusal }
+	| { readonly state: "failed"; readonly fault: Fault }
 );
 
 export type Surveyed<S extends Situation = Situation> =
@@ -131,7 +131,7 @@ async function surveyHost(
 }
 
 function lookOf({ name }: InventoryNode, { value, fault }: Outcome<Answer>): HostLook {
-	if (fault !== undefined) return { node: name, state: "failed", refusal: refusalOf(name, fault) };
+	if (fault !== undefined) return { node: name, state: "failed", fault: sanitise(fault) };
 	const { release, offered, installed, found } = value.survey;
 	const packages = [...offered.map(([, one]) => one), ...installed.map(([one]) => one)];
 	const versions = new Set(

@@ -36,6 +36,9 @@ export const TOO_BUSY = "TOO_BUSY";
 /** `Fault.code` where a command's time limit ended before there was an answer or a fault. */
 export const NOT_IN_TIME = "NOT_IN_TIME";
 
+/** `Fault.code` where no known_hosts file has a key of the host. */
+export const UNKNOWN_HOST_KEY = "UNKNOWN_HOST_KEY";
+
 /** May this process, or this machine, open no more files? `code` is the operating system's error name. */
 export function isOutOfFiles(code: unknown): boolean {
 	return code === "EMFILE" || code === "ENFILE";

@@ -101,7 +101,7 @@ function watched(
 	const what = `${titleOf(event)} ${nameOf(nodes, from.nodeId)} → ${nameOf(nodes, toNodeId)} at ${formatTime(at)} UTC, ${ago(now - at)} ago`;
 	return wasSplit
 		? `${what}: there was more than one primary in between, and what only one of them has is not counted here; T has the timelines.`
-		: `${what}: ${handoverGap(handover)}; ${handoverLoss(nodes, handover)}.`;
+		: `${what}: ${handoverGap(handover)}; ${handoverLoss(nodes, handover).text}.`;
 }
 
 function belongsTo({ from, at }: Handover, { timestamp }: LogEntry): boolean {

@@ -41,7 +41,7 @@ export function runCard(
 		report !== undefined
 			? `${lostText(report.came)} acknowledged writes`
 			: seen !== null && handover !== null
-				? handoverLoss(seen.snapshot.nodes, handover)
+				? handoverLoss(seen.snapshot.nodes, handover).text
 				: "not measured";
 	const saved = savedWalText(run);
 	return [

@@ -189,8 +189,8 @@ export function createNewCluster(options: NewClusterOptions): NewCluster {
 		isOver = true;
 		if (timer !== null) clearTimeout(timer);
 		if (ended.kind === "refused") {
-			const isLocked = ended.refusal.hint?.includes("--take-over") ?? false;
-			show({ state: "refused", refusals: [ended.refusal], locked: isLocked ? prepared : null });
+			const { refusal } = ended;
+			show({ state: "refused", refusals: [refusal], locked: refusal.canTakeOver === true ? prepared : null });
 			return;
 		}
 		if (ended.kind !== "done") {

@@ -3,11 +3,9 @@ import type { ReactNode } from "react";
 import type { Practice } from "../model/practice.ts";
 import type { Replay } from "../model/replay.ts";
 import type { TopologyColumn } from "../presentation/topology.ts";
-import type { NewCluster } from "../session/new-cluster.ts";
 import type { Session } from "../session/session.ts";
 import { App, type AppProps } from "./app.tsx";
 import type { Binding } from "./context.ts";
-import { NewClusterApp } from "./new-cluster/app.tsx";
 import type { Capabilities } from "./terminal/capabilities.ts";
 import { FrameStream } from "./terminal/frame/frame-stream.ts";
 import { MouseTerminal } from "./terminal/mouse.ts";
@@ -71,26 +69,12 @@ export function openScreen(
 	);
 }
 
-/** Shows the screens of a new cluster. @param watch is called before they are left for the console on the cluster. */
-export function openNewClusterScreen(
-	cluster: NewCluster,
-	{ capabilities, themes, themeName }: Pick<ScreenOptions, "capabilities" | "themes" | "themeName">,
-	watch: (conninfo: string) => void,
-): OpenScreen {
-	const record = themes.get(themeName);
-	if (record === undefined) throw new Error(`no theme "${themeName}"`);
-	return shown(
-		<NewClusterApp cluster={cluster} theme={themeFor(record, capabilities)} watch={watch} />,
-		takeTerminal(capabilities),
-	);
-}
-
-interface TakenTerminal {
+export interface TakenTerminal {
 	readonly frames: FrameStream;
 	readonly mouse: MouseTerminal;
 }
 
-function takeTerminal({ isUnicode, canBeAsked }: Capabilities): TakenTerminal {
+export function takeTerminal({ isUnicode, canBeAsked }: Capabilities): TakenTerminal {
 	// Ink 8.0.0 does this after the first frame: a key typed before would be echoed into the screen.
 	process.stdin.setRawMode(true);
 	// Node would print warnings into the screen.
@@ -104,7 +88,8 @@ function takeTerminal({ isUnicode, canBeAsked }: Capabilities): TakenTerminal {
 	return { frames, mouse };
 }
 
-function shown(tree: ReactNode, { frames, mouse }: TakenTerminal): OpenScreen {
+/** Draws a tree on it. */
+export function shown(tree: ReactNode, { frames, mouse }: TakenTerminal): OpenScreen {
 	const screen = render(tree, {
 		stdin: mouse.stdin,
 		stdout: frames.stdout,

@@ -243,9 +243,10 @@ export function barmanHelps(facts: Facts, upstream: NodeView): readonly Prerequi
 	const { value: barman, fault } = facts.barman ?? {};
 	if (fault !== undefined) return [unknown(title, sentence(fault))];
 	if (!barman) return [];
-	const checks = barmanChecks(facts, barman, upstream, null);
-	const wrong = checks.find(({ state }) => state !== "ok");
-	const [, good] = checks;
+	const wrong = barmanChecks(facts, barman, upstream, null).find(({ state }) => state !== "ok");
 	if (wrong !== undefined) return [warning(title, `${wrong.title}: ${wrong.found}`, wrong.fix)];
-	return good === undefined ? [] : [ok(title, `${good.found} ${checks.at(-2)?.found ?? ""}`)];
+	const { backup } = barman;
+	if (backup === null) return [];
+	const good = backupIsGood(barman, backup, facts.snapshot.takenAt);
+	return [ok(title, `${good.found} ${walIsContinuous(facts, barman, backup, upstream).found}`)];
 }

@@ -42,7 +42,9 @@ function situation(run: Ended, facts: Facts): Situation {
 	const state = [now.state, stopping.state, ...elsewhere.map(({ state: said }) => said), ...whyItFailed(run)]
 		.filter((said) => said !== "")
 		.join(" ");
-	const ways = inOrder([...stopping.ways, ...now.ways, ...elsewhere.map(({ way }) => way)], run, facts);
+	// Both may name the same server.
+	const others = now.ways.filter(({ command }) => !stopping.ways.some((way) => way.command === command));
+	const ways = inOrder([...stopping.ways, ...others, ...elsewhere.map(({ way }) => way)], run, facts);
 	// While the operation runs, repmgrd is paused on purpose.
 	if (run.outcome === "running") return { state, ways };
 	const { paused, unread } = leftPaused(run, facts);

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { ServerHostKeyAlgorithm } from "ssh2";
-import type { Fault } from "../../model/fault.ts";
+import { type Fault, UNKNOWN_HOST_KEY } from "../../model/fault.ts";
 import { allowedAlgorithms } from "./algorithms.ts";
 import type { HostConfig } from "./config.ts";
 import {
@@ -121,6 +121,7 @@ function unknownKeyFault(config: HostConfig, key: Buffer): Fault {
 	const scan = `ssh-keyscan ${portArguments(config)}-t ${keyscanType(key)} ${config.hostname}`;
 	return {
 		kind: "authentication",
+		code: UNKNOWN_HOST_KEY,
 		message: `host key of "${config.host}" is not known`,
 		detail: `${describeKey(key)} No known_hosts file has a key of ${nameInFiles(config)}.`,
 		hint:

@@ -1,4 +1,4 @@
-import type { Fault, FaultKind } from "../../model/fault.ts";
+import { type Fault, type FaultKind, UNKNOWN_HOST_KEY } from "../../model/fault.ts";
 import { bounded } from "./fault.ts";
 
 interface Diagnosis {
@@ -28,6 +28,7 @@ const diagnoses: readonly Diagnosis[] = [
 		kind: "authentication",
 		message: (host) => `host key of "${host}" is not known`,
 		hint: "Compare its fingerprint and add it with ssh-keyscan, or start with --accept-new-host-keys.",
+		code: UNKNOWN_HOST_KEY,
 	},
 	{
 		pattern: /Permission denied \(|Too many authentication failures/,

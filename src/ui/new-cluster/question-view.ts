@@ -1,3 +1,4 @@
+import { UNKNOWN_HOST_KEY } from "../../model/fault.ts";
 import { answerTo, answerWords, type HostLook, type InventoryQuestion } from "../../session/new-cluster.ts";
 import { formatMessage } from "../../text/message.ts";
 import { listed } from "../../text/words.ts";
@@ -96,7 +97,7 @@ function choiceLines(here: Here, question: InventoryQuestion, hasAllNotes: boole
 }
 
 const unknownKey = (look: HostLook): boolean =>
-	look.state === "failed" && look.refusal.message.endsWith("is not known");
+	look.state === "failed" && look.fault.code === UNKNOWN_HOST_KEY;
 
 /** Some host was never seen before, and its key may be accepted. */
 export function hasUnknownKeys({ looks, acceptsNewHostKeys }: Here["state"]): boolean {
@@ -120,9 +121,9 @@ export function lookLines({ state, columns }: Pick<Here, "state" | "columns">): 
 			});
 			if (look.state === "asked") return [line("▶", "key", "is asked…")];
 			if (look.state === "failed") {
-				const { message, detail = "", hint = "" } = look.refusal;
+				const { message, detail = "", hint = "" } = look.fault;
 				return [
-					line("✗", "critical", message.replace(/^host of "[^"]*": /, "")),
+					line("✗", "critical", message),
 					...text(`look ${look.node} detail`, 5, detail === "" ? hint : detail, "muted"),
 				];
 			}
