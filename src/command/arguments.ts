@@ -5,7 +5,7 @@ import { addBootstrap, type BootstrapInvocation } from "./bootstrap-arguments.ts
 import { EXIT_CODE } from "./exit-code.ts";
 import { addOperations, type OperationInvocation } from "./operation-arguments.ts";
 import { addRecord, type RecordInvocation } from "./record-arguments.ts";
-import type { ReportOptions } from "./report.ts";
+import { addReport, type ReportInvocation } from "./report-arguments.ts";
 import type { StatusFormat } from "./status.ts";
 import type { Output } from "./terminal.ts";
 
@@ -13,6 +13,7 @@ export type Invocation =
 	| OperationInvocation
 	| BootstrapInvocation
 	| RecordInvocation
+	| ReportInvocation
 	| {
 			readonly command: "screen";
 			readonly access: AccessOptions;
@@ -44,12 +45,6 @@ export type Invocation =
 			readonly access: AccessOptions;
 			readonly json: boolean;
 	  }
-	| {
-			readonly command: "report";
-			readonly access: AccessOptions;
-			readonly options: ReportOptions;
-	  }
-	| { readonly command: "handover"; readonly access: AccessOptions; readonly hours: number }
 	| { readonly command: "config init" | "config check"; readonly path: string | undefined }
 	| {
 			readonly command: "completion";
@@ -238,31 +233,7 @@ export function programOf(version: string, output: Output, take: (invocation: In
 			});
 		});
 
-	withAccess(program.command("report"))
-		.description(
-			"print the draft of a post-mortem as Markdown: what repmgr, the logs, the timelines and this machine's journal say about a period",
-		)
-		.option(
-			"--from <time>",
-			'UTC: "2026-12-01 06:00", "06:00", or how long ago: "2h" (default: 24 h before --to)',
-		)
-		.option("--to <time>", "the end of that time (default: now)")
-		.option("--out <directory>", "write report.md there, instead of printing it")
-		.action((file: string | undefined, _, command: Command) => {
-			const { from, to, out } = command.opts<Partial<ReportOptions>>();
-			const options = { file, from, to, out };
-			take({ command: "report", access: accessOf(command.optsWithGlobals()), options });
-		});
-
-	withAccess(program.command("handover"))
-		.description(
-			"print one screen of text to paste into a chat: the state now, the worst finding, what was done in the last hours, what is left",
-		)
-		.option("--hours <n>", "how far back", wholeNumber, 8)
-		.action((_, command: Command) => {
-			const { hours } = command.opts<{ hours: number }>();
-			take({ command: "handover", access: accessOf(command.optsWithGlobals()), hours });
-		});
+	addReport(program, take);
 	addOperations(program, take);
 	addBootstrap(program, take);
 	addRecord(program, take);

@@ -1,4 +1,4 @@
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as after } from "node:timers/promises";
 import type { Proof } from "../bootstrap/bootstrap.ts";
 import { type Crosscheck, resultsOf, summarise } from "../model/crosscheck.ts";
 import { electionReport } from "../presentation/election-report.ts";
@@ -6,6 +6,7 @@ import { verdictOf } from "../presentation/verdict.ts";
 import type { Session } from "../session/session.ts";
 import { type Configured, formatMessage } from "../text/message.ts";
 import { listed, sentence } from "../text/words.ts";
+import { WAY_TITLES } from "./crosscheck.ts";
 
 /** A daemon that has just started has a grace time of ten seconds. */
 const SETTLED_MS = 40_000;
@@ -77,7 +78,7 @@ async function crosschecked(session: Session): Promise<Crosscheck> {
 		if (crosscheck === null) throw new Error("a crosscheck that was made is not in the store");
 		const { failed, silent } = summarise(crosscheck);
 		if ((failed === 0 && silent === 0) || turn === MOST_CROSSCHECKS) return crosscheck;
-		await setTimeout(PAUSE_MS);
+		await after(PAUSE_MS);
 	}
 }
 
@@ -94,12 +95,10 @@ export function connectionTroubles(
 			.filter(({ state }) => state === "failed")
 			.map(({ toNodeId, way, word, lines }) => {
 				const said = lines.at(-1) ?? "";
-				return `${nameOf(row.fromNodeId)} to ${nameOf(toNodeId)} by ${WAYS[way]}: ${word}${said === "" ? "" : ` (${said})`}.`;
+				return `${nameOf(row.fromNodeId)} to ${nameOf(toNodeId)} by ${WAY_TITLES[way]}: ${word}${said === "" ? "" : ` (${said})`}.`;
 			}),
 	]);
 }
-
-const WAYS = { sql: "SQL", ssh: "SSH", repmgr: "repmgr over SSH" } as const;
 
 async function settled({ store }: Session): Promise<void> {
 	const { promise, resolve } = Promise.withResolvers<void>();
@@ -107,7 +106,7 @@ async function settled({ store }: Session): Promise<void> {
 		if (store.getState().snapshot.severity === "ok") resolve();
 	};
 	const unsubscribe = store.subscribe(check);
-	const timer = globalThis.setTimeout(resolve, SETTLED_MS);
+	const timer = setTimeout(resolve, SETTLED_MS);
 	check();
 	await promise;
 	clearTimeout(timer);

@@ -69,7 +69,7 @@ function rowLines(row: CrosscheckRow, nameOf: NameOf): readonly string[] {
 	];
 }
 
-const WAY_TITLES = { sql: "SQL", ssh: "SSH", repmgr: "repmgr over SSH" } as const;
+export const WAY_TITLES = { sql: "SQL", ssh: "SSH", repmgr: "repmgr over SSH" } as const;
 
 function resultLines(
 	{ way, toNodeId, word, lines, command }: LinkResult,

@@ -3,9 +3,6 @@ import type { LogName } from "./log-tail.ts";
 /** The logs of a host that tell what happened to its node. */
 export type LogSource = LogName | "kernel";
 
-/** What a log may explain: the first ones PostgreSQL's, the last one repmgrd's. */
-export type Trouble = "stopped" | "not streaming" | "no repmgrd";
-
 /** A line of a log that decides what happens next, and what it means. */
 export interface KnownLine {
 	readonly of: LogSource;
@@ -13,8 +10,8 @@ export interface KnownLine {
 	readonly pattern: string;
 	/** A sentence. */
 	readonly meaning: string;
-	/** The trouble that it explains, as the reason shown on a screen. */
-	readonly explains?: Trouble;
+	/** Is it the reason, as a screen shows it, that a standby does not stream? */
+	readonly isWhyNotStreaming?: true;
 	/** Does it tell that the node has lost its server, or the server its upstream? */
 	readonly isLoss?: boolean;
 }
@@ -24,7 +21,7 @@ export interface KnownLine {
  * (15 to 18), of repmgrd (repmgrd-physical.c and repmgrd.c of 5.2 to 5.5) and of the kernel's OOM killer. English messages only
  * (lc_messages).
  */
-export const KNOWN_LINES: readonly KnownLine[] = [
+const KNOWN_LINES: readonly KnownLine[] = [
 	{
 		of: "kernel",
 		pattern: "Out of memory: Killed process [0-9]+ \\((postgres|repmgrd)\\)",
@@ -42,35 +39,30 @@ export const KNOWN_LINES: readonly KnownLine[] = [
 		pattern: "was terminated by signal 9",
 		meaning:
 			"A process of the server was killed from outside, by the kernel's OOM killer or by kill -9: all sessions end, and the server recovers.",
-		explains: "stopped",
 		isLoss: true,
 	},
 	{
 		of: "postgresql",
 		pattern: "was terminated by signal [0-9]+",
 		meaning: "A process of the server crashed: all sessions end, and the server recovers.",
-		explains: "stopped",
 		isLoss: true,
 	},
 	{
 		of: "postgresql",
 		pattern: "unexpected postmaster exit",
 		meaning: "The postmaster is gone without having stopped its sessions: it was killed.",
-		explains: "stopped",
 		isLoss: true,
 	},
 	{
 		of: "postgresql",
 		pattern: "PANIC:  ",
 		meaning: "The server could not go on safely and stopped itself at once.",
-		explains: "stopped",
 		isLoss: true,
 	},
 	{
 		of: "postgresql",
 		pattern: "No space left on device",
 		meaning: "The disk is full; a server that can't write WAL stops.",
-		explains: "stopped",
 	},
 	{
 		of: "postgresql",
@@ -81,7 +73,6 @@ export const KNOWN_LINES: readonly KnownLine[] = [
 		of: "postgresql",
 		pattern: "received (smart|fast|immediate) shutdown request",
 		meaning: "Somebody, or systemd, asked the server to stop.",
-		explains: "stopped",
 		isLoss: true,
 	},
 	{
@@ -125,13 +116,13 @@ export const KNOWN_LINES: readonly KnownLine[] = [
 		pattern: "requested WAL segment [0-9A-F]+ has already been removed",
 		meaning:
 			"The upstream no longer has the WAL that the standby needs: without an archive it has to be cloned again.",
-		explains: "not streaming",
+		isWhyNotStreaming: true,
 	},
 	{
 		of: "postgresql",
 		pattern: "database system identifier differs",
 		meaning: "The upstream belongs to another cluster.",
-		explains: "not streaming",
+		isWhyNotStreaming: true,
 	},
 	{
 		of: "postgresql",
@@ -139,20 +130,20 @@ export const KNOWN_LINES: readonly KnownLine[] = [
 			"forked off current database system timeline|is not a child of database system timeline|is not a child of this server.s history|of the primary is behind recovery timeline|is ahead of the WAL flush position|requested starting point",
 		meaning:
 			"The node has WAL that its upstream does not have: they have parted, and it needs a rejoin with pg_rewind.",
-		explains: "not streaming",
+		isWhyNotStreaming: true,
 	},
 	{
 		of: "postgresql",
 		pattern: "terminating walreceiver due to timeout",
 		meaning: "The standby heard nothing from its upstream for wal_receiver_timeout.",
-		explains: "not streaming",
+		isWhyNotStreaming: true,
 		isLoss: true,
 	},
 	{
 		of: "postgresql",
 		pattern: "terminating walreceiver",
 		meaning: "The standby's walreceiver was told to end, as when it gets another upstream.",
-		explains: "not streaming",
+		isWhyNotStreaming: true,
 	},
 	{
 		of: "postgresql",
@@ -163,27 +154,27 @@ export const KNOWN_LINES: readonly KnownLine[] = [
 		of: "postgresql",
 		pattern: "replication terminated by primary server",
 		meaning: "The upstream has ended the stream in good order, as it does when it stops.",
-		explains: "not streaming",
+		isWhyNotStreaming: true,
 		isLoss: true,
 	},
 	{
 		of: "postgresql",
 		pattern: "could not receive data from WAL stream",
 		meaning: "The standby has lost the connection to its upstream.",
-		explains: "not streaming",
+		isWhyNotStreaming: true,
 		isLoss: true,
 	},
 	{
 		of: "postgresql",
 		pattern: "connect to the primary",
 		meaning: "The standby can't reach its upstream, and tries again.",
-		explains: "not streaming",
+		isWhyNotStreaming: true,
 	},
 	{
 		of: "postgresql",
 		pattern: "WAL stream|replication slot",
 		meaning: "The standby can't stream for this reason.",
-		explains: "not streaming",
+		isWhyNotStreaming: true,
 	},
 	{
 		of: "repmgrd",
@@ -350,9 +341,7 @@ export function patternOf(of: LogSource): string {
 	return KNOWN_LINES.flatMap((line) => (line.of === of ? [line.pattern] : [])).join("|");
 }
 
-/** Finds the lines that explain a trouble. */
-export function explaining(trouble: Trouble): RegExp {
-	return new RegExp(
-		KNOWN_LINES.flatMap(({ explains, pattern }) => (explains === trouble ? [pattern] : [])).join("|"),
-	);
-}
+/** The lines of PostgreSQL's log that say why a standby does not stream. */
+export const WHY_NOT_STREAMING = new RegExp(
+	KNOWN_LINES.flatMap(({ isWhyNotStreaming, pattern }) => (isWhyNotStreaming ? [pattern] : [])).join("|"),
+);

@@ -1,4 +1,7 @@
-import { explaining, type Trouble } from "../../model/log-lines.ts";
+import { WHY_NOT_STREAMING } from "../../model/log-lines.ts";
+
+/** What a log may explain: the first ones PostgreSQL's, the last one repmgrd's. */
+type Trouble = "stopped" | "not streaming" | "no repmgrd";
 
 /** Longer lines are cut: they are evidence, not the log. */
 const LONGEST = 300;
@@ -9,8 +12,6 @@ const WELL: Readonly<Record<Trouble, RegExp>> = {
 	"not streaming": /started streaming WAL from primary/,
 	"no repmgrd": /repmgrd \(repmgrd [^)]*\) starting up/,
 };
-
-const NOT_STREAMING = explaining("not streaming");
 
 const ENDED =
 	/(?:PANIC|FATAL): {2}|was terminated by signal|received (?:smart|fast|immediate) shutdown request/;
@@ -38,6 +39,6 @@ const REASONS: Readonly<Record<Trouble, (lines: readonly string[]) => string | u
 	stopped: (lines) =>
 		lines.findLast((line) => line.includes("PANIC:")) ??
 		lines.findLast((line) => ENDED.test(line) && !OF_NO_CONCERN.test(line)),
-	"not streaming": (lines) => lines.findLast((line) => NOT_STREAMING.test(line)),
+	"not streaming": (lines) => lines.findLast((line) => WHY_NOT_STREAMING.test(line)),
 	"no repmgrd": (lines) => lines.findLast((line) => REPMGRD_ENDED.test(line)),
 };

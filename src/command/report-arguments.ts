@@ -1,0 +1,39 @@
+import type { Command } from "commander";
+import { type AccessOptions, accessOf, wholeNumber, withAccess } from "./access-options.ts";
+import type { ReportOptions } from "./report.ts";
+
+export type ReportInvocation =
+	| {
+			readonly command: "report";
+			readonly access: AccessOptions;
+			readonly options: ReportOptions;
+	  }
+	| { readonly command: "handover"; readonly access: AccessOptions; readonly hours: number };
+
+export function addReport(program: Command, take: (invocation: ReportInvocation) => void): void {
+	withAccess(program.command("report"))
+		.description(
+			"print the draft of a post-mortem as Markdown: what repmgr, the logs, the timelines and this machine's journal say about a period",
+		)
+		.option(
+			"--from <time>",
+			'UTC: "2026-12-01 06:00", "06:00", or how long ago: "2h" (default: 24 h before --to)',
+		)
+		.option("--to <time>", "the end of that time (default: now)")
+		.option("--out <directory>", "write report.md there, instead of printing it")
+		.action((file: string | undefined, _, command: Command) => {
+			const { from, to, out } = command.opts<Partial<ReportOptions>>();
+			const options = { file, from, to, out };
+			take({ command: "report", access: accessOf(command.optsWithGlobals()), options });
+		});
+
+	withAccess(program.command("handover"))
+		.description(
+			"print one screen of text to paste into a chat: the state now, the worst finding, what was done in the last hours, what is left",
+		)
+		.option("--hours <n>", "how far back", wholeNumber, 8)
+		.action((_, command: Command) => {
+			const { hours } = command.opts<{ hours: number }>();
+			take({ command: "handover", access: accessOf(command.optsWithGlobals()), hours });
+		});
+}
