@@ -12,7 +12,7 @@ export function recorded({ record }: HostSurvey, kind: string): readonly string[
 	return record.filter((line) => line.startsWith(`${kind} `)).map((line) => line.slice(kind.length + 1));
 }
 
-/** Is a host's record that of this cluster? Null: it has none. */
+/** The cluster that a host's record names; null: the host has none. */
 export function recordedCluster(survey: HostSurvey): string | null {
 	return recorded(survey, "cluster")[0] ?? null;
 }

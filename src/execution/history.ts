@@ -80,8 +80,8 @@ export function operationsOf(entries: readonly JournalEntry[]): readonly Known[]
 }
 
 /**
- * Bootstraps of this machine that were begun on some of these hosts and have not ended, the newest first; one that a later one has gone on
- * with to its end is not among them.
+ * Bootstraps of this machine on some of these hosts (null: on any) that have not ended, the newest first; of several on the same hosts
+ * only the newest counts.
  */
 export function unendedBootstraps(
 	entries: readonly JournalEntry[],

@@ -1,7 +1,6 @@
 import type { ClusterSnapshot } from "../model/snapshot.ts";
 import type { DrillReport } from "../operation/drill/report.ts";
-import type { Plan, Step, WatchedCopy } from "../operation/plan/plan.ts";
-import type { StateRow } from "../operation/rejoin/side-by-side.ts";
+import type { Plan, StateRow, Step, WatchedCopy } from "../operation/plan/plan.ts";
 import type { Ending, RunState } from "../operation/run/run-state.ts";
 import type { CopyReader } from "./copy-progress.ts";
 import type { Host } from "./host.ts";

@@ -1,5 +1,5 @@
-import type { Step } from "../operation/plan/plan.ts";
-import { type ComparedRow, sideBySide } from "../operation/rejoin/side-by-side.ts";
+import type { ComparedRow, Step } from "../operation/plan/plan.ts";
+import { sideBySide } from "../operation/rejoin/side-by-side.ts";
 import { nextAction } from "../operation/run/next-action.ts";
 import { type Ending, type RunState, type StepState, waiting, withStep } from "../operation/run/run-state.ts";
 import type { JournalEvent, JournalNote } from "./journal.ts";

@@ -1,4 +1,4 @@
-import type { ComparedRow } from "../operation/rejoin/side-by-side.ts";
+import type { ComparedRow } from "../operation/plan/plan.ts";
 import type { RecoveryOptions } from "../operation/run/recovery-options.ts";
 import {
 	type CopyProgress,

@@ -7,11 +7,11 @@ import type { Mark, RecordHeader } from "./entry.ts";
 import { marksBetween, runMark } from "./marks.ts";
 import { RecordWriter, type Sink } from "./writer.ts";
 
-/** So far a jump has to play at most. */
+/** The most that a jump has to play. */
 const KEYFRAME_MS = 120_000;
 
-/** Of however many nodes: what lies between two is read as one text. */
-const LONGEST_PAUSE_MS = 600_000;
+/** However many nodes there are: all between two keyframes is read as one text. */
+const LONGEST_BETWEEN_KEYFRAMES_MS = 600_000;
 
 /** The files of a recording, one after the other. Every method may throw: a disk is full. */
 export interface RecordFiles {
@@ -109,14 +109,14 @@ export class Recorder {
 		if (this.#files.isDue(now)) {
 			writer.flush();
 			this.#begin(now, true);
-		} else if (Math.abs(now - this.#keyframeAt) >= this.#pauseMs()) this.#keyframe(writer, now, true);
+		} else if (Math.abs(now - this.#keyframeAt) >= this.#keyframeEveryMs()) this.#keyframe(writer, now, true);
 		else writer.flush();
 	}
 
-	/** That of 400 nodes takes half a second. */
-	#pauseMs(): number {
+	/** Writing a keyframe of 400 nodes takes half a second. */
+	#keyframeEveryMs(): number {
 		const count = this.#store?.getState().nodes.size ?? 0;
-		return Math.min(LONGEST_PAUSE_MS, this.#keyframeMs * Math.max(1, count / 20));
+		return Math.min(LONGEST_BETWEEN_KEYFRAMES_MS, this.#keyframeMs * Math.max(1, count / 20));
 	}
 
 	#begin(at: number, isContinued: boolean): void {

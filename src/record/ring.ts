@@ -17,7 +17,7 @@ import type { RecordFiles } from "./recorder.ts";
 import { thinRecord } from "./thin.ts";
 import type { Sink } from "./writer.ts";
 
-/** So long everything is in full detail; it stays so if a critical finding opens meanwhile. */
+/** How long everything is kept in full detail; for good if a critical finding opens meanwhile. */
 export const DETAIL_MS = 600_000;
 
 /** The screen goes first: its first frames are drawn by then. */

@@ -28,7 +28,7 @@ function rollingSteps(intent: RollingIntent, facts: (intent: RollingIntent) => P
 						const checks = readyChecks(intent, await facts(intent));
 						const failures = checks.filter(({ state }) => state === "failed");
 						for (const { title, found, fix } of failures) tell(`${title}: ${found} ${fix ?? ""}`);
-						tell(`${checks.length - failures.length} of ${checks.length} checks do not fail`);
+						tell(`${failures.length} of ${checks.length} checks failed`);
 						return failures.length === 0;
 					},
 		replan: () => Promise.resolve([]),

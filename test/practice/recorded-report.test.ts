@@ -10,13 +10,8 @@ import type { Session } from "../../src/session/session.ts";
 import { settled } from "../support/fake-cluster.ts";
 import { fakeSession, recordOutput } from "../support/fake-session.ts";
 import { PracticeConsole } from "../support/practice.ts";
-import { recordAt } from "../support/recorded.ts";
+import { BY, recordAt } from "../support/recorded.ts";
 import { NOW } from "../support/records.ts";
-
-const BY = {
-	...{ version: "1", cluster: "practice calm", who: "alice" },
-	...{ sshOff: null, isReadOnly: false, thresholds: {} },
-};
 
 let directory = "";
 let file = "";

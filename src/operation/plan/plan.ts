@@ -2,7 +2,6 @@ import type { Intent } from "../../model/intent.ts";
 import type { OwnCommits } from "../../model/own-wal.ts";
 import type { Registration } from "../../model/registration.ts";
 import type { Message } from "../../text/message.ts";
-import type { StateRow } from "../rejoin/side-by-side.ts";
 
 /** A check before anything is done, with its result. */
 export interface Prerequisite {
@@ -179,6 +178,20 @@ export interface Plan {
 	readonly afterwards?: readonly string[];
 	/** What it sets right, as it was when the plan was made; compared with how it is in the end. */
 	readonly before?: readonly StateRow[];
+}
+
+/** One thing that an operation sets right, and how it is. */
+export interface StateRow {
+	readonly title: string;
+	readonly value: string;
+}
+
+/** The same, before and after. */
+export interface ComparedRow {
+	readonly title: string;
+	readonly before: string;
+	/** Null: it was not seen afterwards. */
+	readonly after: string | null;
 }
 
 export type Requested =

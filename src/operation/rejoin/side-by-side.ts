@@ -1,20 +1,7 @@
 import type { NodeView } from "../../model/snapshot.ts";
 import { listed, quoted } from "../../text/words.ts";
 import { type Facts, hostOf, nodeOf, serverOf } from "../plan/facts.ts";
-
-/** One thing that a rejoin sets right, and how it is. */
-export interface StateRow {
-	readonly title: string;
-	readonly value: string;
-}
-
-/** The same, before and after. */
-export interface ComparedRow {
-	readonly title: string;
-	readonly before: string;
-	/** Null: it was not seen afterwards. */
-	readonly after: string | null;
-}
+import type { ComparedRow, StateRow } from "../plan/plan.ts";
 
 /** What a rejoin sets right, as it is seen now: the node and its row, the slots that are left over, repmgrd, the witness. */
 export function stateAround(facts: Facts, nodeId: number): readonly StateRow[] {

@@ -1,4 +1,5 @@
 import type { RemoveIntent } from "../../model/intent.ts";
+import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { shellWords } from "../../text/shell.ts";
 import { listed, quoted } from "../../text/words.ts";
@@ -115,8 +116,7 @@ function removalOf({ keepServer }: RemoveIntent, facts: Facts, node: NodeView, p
 			other !== node &&
 			// A witness is a cluster of its own: its slots have nothing to do with this one.
 			other.registered.type !== "witness" &&
-			other.state.server.fault === null &&
-			other.state.server.good?.value.slots.some((slot) => slot.slotName === slotName),
+			current(other.state.server)?.slots.some((slot) => slot.slotName === slotName),
 	);
 	return {
 		node,

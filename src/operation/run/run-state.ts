@@ -1,7 +1,6 @@
 import { quoted } from "../../text/words.ts";
 import type { DrillReport } from "../drill/report.ts";
-import type { Plan, Step } from "../plan/plan.ts";
-import type { ComparedRow } from "../rejoin/side-by-side.ts";
+import type { ComparedRow, Plan, Step } from "../plan/plan.ts";
 
 /** The progress of one step. */
 export interface StepState {

@@ -87,7 +87,7 @@ function pace(id: string, keys: readonly string[], next: (speed: number) => numb
 }
 
 function jump(id: string, key: string, of: "finding" | "event", by: 1 | -1): Binding {
-	const where = by === 1 ? "next" : "last";
+	const where = by === 1 ? "next" : "previous";
 	const what = of === "finding" ? "beginning or end of a finding" : "event or step of an operation";
 	return {
 		id,

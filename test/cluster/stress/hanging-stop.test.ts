@@ -35,11 +35,7 @@ describe("a stop that hangs in the service manager", () => {
 		await cluster.fault("hang-stop", "node3");
 		try {
 			const stopping = await bastion.follow(["stop", "node3", "--yes", ...ACCESS]);
-			const [, pid = ""] = await eventually(async () => {
-				const said = WAITS.exec(stopping.lines().join("\n"));
-				if (said === null) throw new Error(stopping.lines().join("\n") + stopping.errors);
-				return said;
-			});
+			const [, pid = ""] = await stopping.until(WAITS);
 			// Meanwhile it can't be started, and the console says why.
 			const { exitCode, stderr } = await operate(bastion, "restart", "node3", "--yes");
 			expect([exitCode, stderr]).toEqual([2, expect.stringContaining("other operation")]);

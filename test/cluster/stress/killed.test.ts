@@ -66,10 +66,7 @@ async function prepared(operation: (typeof OPERATIONS)[number]): Promise<readonl
 async function killed(args: readonly string[], delayMs: number): Promise<string | null> {
 	const state = await bastion.directory();
 	const console = await bastion.follow([...args, ...ACCESS], { state });
-	await eventually(async () => {
-		if (!console.lines().some((line) => line.startsWith("operation ")))
-			throw new Error(`nothing has begun: ${console.lines().join("\n")}${console.errors}`);
-	});
+	await console.until(/^operation /m);
 	await sleep(delayMs);
 	await console.killHard();
 	const resumed = await resumeInterrupted(bastion, state);

@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
-import { PATIENCE } from "../../support/patience.ts";
+import { expect, test } from "vitest";
 import { sleep } from "../cluster.ts";
 import { bootHost } from "../host.ts";
 import { setCable } from "../network.ts";
-import { bareHostsForFile, type Following } from "./support.ts";
+import { bareHostsForFile } from "./support.ts";
 
 const HOSTS = ["node1", "node2"];
 
@@ -22,21 +21,8 @@ async function listings(): Promise<readonly (readonly string[])[]> {
 	return all.map(({ stdout }) => stdout.trim().split("\n"));
 }
 
-async function until(following: Following, line: string): Promise<void> {
-	let isOver = false;
-	await vi.waitUntil(
-		() => {
-			// Read before the output, which is complete then.
-			const wasOver = following.hasEnded;
-			const said = following.lines().join("\n") + following.errors;
-			if (said.includes(line)) return true;
-			if (wasOver && isOver) throw new Error(`the console has ended without "${line}":\n${said}`);
-			isOver = wasOver;
-			return false;
-		},
-		{ timeout: 300_000 * PATIENCE, interval: 20 },
-	);
-}
+/** Packages may be installed meanwhile. */
+const LONG_MS = 300_000;
 
 test("a bootstrap that is killed, whose host loses its power, whose network is cut, ends in the cluster; its undo leaves the hosts as they were", async ({
 	annotate,
@@ -50,7 +36,7 @@ test("a bootstrap that is killed, whose host loses its power, whose network is c
 
 	// The console is killed while servers are made.
 	const killed = await bastion.follow(command, { state });
-	await until(killed, "node1: create PostgreSQL's data directory…");
+	await killed.until(/node1: create PostgreSQL's data directory…/, LONG_MS);
 	await killed.killHard();
 	const listed = await bastion.run(["runs"], { state });
 	expect(listed.stderr).toMatch(
@@ -59,8 +45,8 @@ test("a bootstrap that is killed, whose host loses its power, whose network is c
 
 	// A host loses its power while it copies the primary.
 	const dark = await bastion.follow(command, { state });
-	await until(dark, "has not ended");
-	await until(dark, 'node2: copy "node1"…');
+	await dark.until(/has not ended/, LONG_MS);
+	await dark.until(/node2: copy "node1"…/, LONG_MS);
 	await cluster.fault("stop-host", "node2");
 	const instance = await cluster.instance();
 	const [, node2] = instance.hosts;
@@ -74,7 +60,7 @@ test("a bootstrap that is killed, whose host loses its power, whose network is c
 
 	// The network of a host is cut for a while: repmgr may be about to connect, which then fails, and is done again.
 	const cut = await bastion.follow(command, { state });
-	await until(cut, 'node2: copy "node1"…');
+	await cut.until(/node2: copy "node1"…/, LONG_MS);
 	await cluster.fault("cut", "node2");
 	await sleep(12_000);
 	await cluster.heal("cut", "node2");
@@ -94,7 +80,7 @@ test("a bootstrap that is killed, whose host loses its power, whose network is c
 	expect([unsure.exitCode, unsure.stderr]).toEqual([2, expect.stringContaining("--delete-data main")]);
 	expect(await listings()).toEqual(made);
 	const half = await bastion.follow([...undo, "--delete-data", "main"], { state });
-	await until(half, "node1: remove the packages that were installed…");
+	await half.until(/node1: remove the packages that were installed…/, LONG_MS);
 	await half.killHard();
 	const undone = await bastion.run([...undo, "--delete-data", "main"], { state, timeoutMs: 200_000 });
 	expect(undone.exitCode, undone.stdout + undone.stderr).toBe(0);

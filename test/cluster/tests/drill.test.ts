@@ -4,14 +4,7 @@ import type { DrillReport } from "../../../src/operation/drill/report.ts";
 import { sleep } from "../cluster.ts";
 import { Writer } from "../writer.ts";
 import { ACCESS, ALL, HOSTS, PATIENT, primaryOf } from "./operating.ts";
-import {
-	clusterForFile,
-	eventually,
-	type Finished,
-	type Following,
-	restoredForRetries,
-	scalar,
-} from "./support.ts";
+import { clusterForFile, eventually, type Finished, restoredForRetries, scalar } from "./support.ts";
 import { testInTurn } from "./turns.ts";
 
 const bastion = clusterForFile();
@@ -46,14 +39,6 @@ async function readyForDrill(): Promise<void> {
 	await eventually(async () => {
 		const { exitCode, stdout, stderr } = await bastion.run(["drill", "--dry-run", ...ACCESS], PATIENT);
 		expect(exitCode, stdout + stderr).toBe(0);
-	});
-}
-
-async function saw(drill: Following, text: string): Promise<void> {
-	await eventually(async () => {
-		if (!drill.lines().some((line) => line.includes(text))) {
-			throw new Error(`not said yet: ${text}\n${drill.lines().join("\n")}\n${drill.errors}`);
-		}
 	});
 }
 
@@ -132,14 +117,14 @@ describe("a drill", () => {
 		await readyForDrill();
 		const from = await primaryNow();
 		const drill = await bastion.follow(["drill", "--yes", "--accept-loss", "0", ...ACCESS]);
-		await saw(drill, "| the forecast is as it was");
+		await drill.until(/\| the forecast is as it was/);
 		// repmgrd sees it before it elects.
 		await Promise.all(
 			HOSTS.filter((host) => host !== from).map((host) =>
 				cluster.sql(host, "SELECT repmgr.repmgrd_pause(true)"),
 			),
 		);
-		await saw(drill, "failed: let repmgrd promote");
+		await drill.until(/failed: let repmgrd promote/);
 		const text = drill.lines().join("\n");
 		expect(text).toMatch(/no standby was promoted within \d+ s/);
 		expect(text).toMatch(/start "\w+" again as the primary/);
@@ -177,7 +162,7 @@ describe("a drill", () => {
 		const own = await bastion.directory();
 		const drill = await bastion.follow(["drill", "--yes", "--accept-loss", "0", ...ACCESS], { state: own });
 		// Printed by the service command: the outage has begun.
-		await saw(drill, "executing server command");
+		await drill.until(/executing server command/);
 		await sleep(Math.random() * 6000);
 		await drill.killHard();
 		const state = other ?? own;

@@ -77,10 +77,7 @@ describe("a switchover that is interrupted", () => {
 
 	async function begin(state: string, to: string) {
 		const console = await bastion.follow(["switchover", "--to", to, "--yes", ...ACCESS], { state });
-		await eventually(async () => {
-			if (console.lines().some((line) => line.startsWith("operation "))) return;
-			throw new Error(`not begun: ${console.lines().join("\n")}${console.errors}`);
-		});
+		await console.until(/^operation /m);
 		return console;
 	}
 
@@ -200,14 +197,10 @@ describe("a switchover in trouble", () => {
 		await cluster.sql(from, "SELECT pg_reload_conf()");
 		const waiting = await bastion.follow(["switchover", "--to", to, "--yes", ...ACCESS]);
 		try {
-			const said = await eventually(async () => {
-				const text = waiting.lines().join("\n");
-				if (!text.includes("pkill -P")) throw new Error(text + waiting.errors);
-				return text;
-			});
+			const [, pid = ""] = await waiting.until(/pkill -P (\d+)/);
+			const said = waiting.lines().join("\n");
 			expect(said).toContain("no primary has been seen for long");
 			expect(said).toContain(`"${from}" is still shutting down. Still running: archiver`);
-			const [, pid = ""] = /pkill -P (\d+)/.exec(said) ?? [];
 			await cluster.exec(from, ["pkill", "-P", pid], { user: "postgres" });
 			expect(await waiting.end(90_000), waiting.lines().join("\n") + waiting.errors).toBe(0);
 			expect(await primaryNow()).toBe(to);

@@ -70,18 +70,14 @@ testInTurn(
 		await failOver();
 		const state = await bastion.directory();
 		const rejoin = await bastion.follow(["rejoin", "node1", "--force-rewind", "--yes", ...ACCESS], { state });
-		const operationId = await eventually(async () => {
-			const begun = rejoin.lines().find((line) => line.startsWith("operation "));
-			if (begun === undefined) throw new Error(`not begun; ${rejoin.errors}`);
-			return begun.slice("operation ".length);
-		});
+		const [, operationId = ""] = await rejoin.until(/^operation (\S+)$/m);
 		// Its process still runs, so it can't be resumed, and may have ended by now.
 		const resumed = await bastion.run(["runs", "resume", operationId, ...ACCESS], { state });
 		expect([resumed.exitCode, resumed.stderr]).toEqual([
 			2,
 			expect.stringMatching(/is being carried out|has ended\nDETAIL: {2}It is done/),
 		]);
-		await eventually(async () => expect(rejoin.lines()).toContain('rejoin "node1": done and verified'));
+		await rejoin.until(/^rejoin "node1": done and verified$/m);
 		expect(rejoin.lines().join("\n")).not.toContain("pg_rewind");
 		await waitForStreaming(cluster, "node1", "node2");
 		expect(await row("node2", 1)).toBe("standby true 2");

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, vi } from "vitest";
 import type { statusRecord } from "../../../src/presentation/status-record.ts";
 import { PATIENCE } from "../../support/patience.ts";
 import { personsEnvironment, Terminal, type TerminalOptions } from "../../support/terminal.ts";
-import { type Cluster, FORMED, openCluster } from "../cluster.ts";
+import { type Cluster, FORMED, openCluster, sleep } from "../cluster.ts";
 import type { RepmgrParameters } from "../form-files.ts";
 import { PREFIX } from "./prefix.ts";
 
@@ -208,8 +208,24 @@ export class Following {
 		return this.#output.stderr;
 	}
 
-	get hasEnded(): boolean {
-		return this.#process.exitCode !== null || this.#process.signalCode !== null;
+	/**
+	 * Waits until its output matches; fails at once if the console has ended without that.
+	 *
+	 * @returns the match and its groups.
+	 */
+	async until(pattern: RegExp, timeoutMs = 30_000): Promise<readonly string[]> {
+		const deadline = Date.now() + timeoutMs * PATIENCE;
+		for (;;) {
+			// Read before the output, which may come a moment later.
+			const hasEnded = this.#process.exitCode !== null || this.#process.signalCode !== null;
+			if (hasEnded) await sleep(100);
+			const said = this.#output.stdout + this.#output.stderr;
+			const match = pattern.exec(said);
+			if (match !== null) return match;
+			if (hasEnded) throw new Error(`the console has ended without ${pattern}:\n${said}`);
+			if (Date.now() > deadline) throw new Error(`the console has not said ${pattern}:\n${said}`);
+			await sleep(20);
+		}
 	}
 
 	/** Waits until the console has ended by itself; returns its exit code. */
