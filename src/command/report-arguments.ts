@@ -15,6 +15,7 @@ export function addReport(program: Command, take: (invocation: ReportInvocation)
 		.description(
 			"print the draft of a post-mortem as Markdown: what repmgr, the logs, the timelines and this machine's journal say about a period",
 		)
+		.argument("[record]", "a record of what a console saw of it")
 		.option(
 			"--from <time>",
 			'UTC: "2026-12-01 06:00", "06:00", or how long ago: "2h" (default: 24 h before --to)',

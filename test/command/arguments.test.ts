@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AccessOptions } from "../../src/command/access-options.ts";
-import { parseArguments } from "../../src/command/arguments.ts";
+import { parseArguments, programOf } from "../../src/command/arguments.ts";
 import { recordOutput } from "../support/fake-session.ts";
 
 function parse(line: string) {
@@ -54,6 +54,11 @@ describe("each command's options", () => {
 		["viewpoints --json", { command: "viewpoints", json: true }],
 		["crosscheck", { command: "crosscheck", json: false }],
 		["crosscheck --json", { command: "crosscheck", json: true }],
+		["report", { command: "report", options: { file: undefined, from: undefined } }],
+		["report my.record --from 2h", { command: "report", options: { file: "my.record", from: "2h" } }],
+		["handover --hours 24", { command: "handover", hours: 24 }],
+		["record my.record", { command: "record", file: "my.record" }],
+		["replay my.record --list", { command: "replay", what: "my.record", lists: true }],
 		["failover --preview", { command: "failover", json: false }],
 		["failover --preview --json", { command: "failover", json: true }],
 		["config check", { command: "config check", path: undefined }],
@@ -62,6 +67,15 @@ describe("each command's options", () => {
 	])("%s", (line, invocation) => {
 		expect(parse(line).parsed).toMatchObject(invocation);
 	});
+});
+
+test("every command reads the words that it declares, and no more", () => {
+	const { output } = recordOutput();
+	for (const command of programOf("1.2.3", output, () => {}).commands) {
+		const words = command.registeredArguments.map(({ argChoices }) => argChoices?.[0] ?? "word");
+		expect(() => parse([command.name(), ...words].join(" ")), command.name()).not.toThrow();
+		expect(() => parse(command.name()), command.name()).not.toThrow();
+	}
 });
 
 describe("a usage error exits with 64 (EX_USAGE), prints an error and a HINT, and nothing on standard output", () => {
