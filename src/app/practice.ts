@@ -7,8 +7,8 @@ import { DATABASE_OWNER } from "../model/registration.ts";
 import type { Cluster } from "../practice/cluster/cluster.ts";
 import { openCluster, SCENARIOS } from "../practice/index.ts";
 import type { SessionOptions } from "../session/session.ts";
-import { type Configured, refuse } from "../text/message.ts";
-import { didYouMean } from "../text/nearest.ts";
+import type { Configured } from "../text/message.ts";
+import { findScenario } from "./scenario-file.ts";
 
 /** A session's options for a simulated cluster, with everything that it writes in a directory of its own. */
 export interface ComposedPractice {
@@ -26,16 +26,9 @@ export function listScenarios(): string {
 }
 
 export function composePractice(client: Client, name: string, speed: number): Configured<ComposedPractice> {
-	const scenario = SCENARIOS.find((one) => one.name === name);
-	if (scenario === undefined) {
-		const names = SCENARIOS.map((one) => one.name);
-		return refuse({
-			message: `there is no scenario "${name}"`,
-			...didYouMean(name, names),
-			detail: `The scenarios are ${names.join(", ")}.`,
-			exitCode: 64,
-		});
-	}
+	const found = findScenario(name);
+	if (found.problems !== undefined) return found;
+	const scenario = found.value;
 	const directory = mkdtempSync(join(tmpdir(), "repmgr-console-practice-"));
 	const remove = (): void => rmSync(directory, { recursive: true, force: true });
 	process.once("exit", remove);
@@ -43,7 +36,7 @@ export function composePractice(client: Client, name: string, speed: number): Co
 	return {
 		value: {
 			session: {
-				name: `practice ${name}`,
+				name: `practice ${scenario.name}`,
 				query: ports.query,
 				writingQuery: ports.query,
 				redact: (text) => text,

@@ -1,12 +1,9 @@
 import type { Practice, PracticeFault, PracticeState } from "../model/practice.ts";
-import { type Cluster, isPrimary, tablesOf } from "./cluster/cluster.ts";
-import { isDiskFull } from "./cluster/server.ts";
+import type { Cluster } from "./cluster/cluster.ts";
 import type { PracticeNode } from "./cluster/state.ts";
+import { acceptsWrites, CONDITIONS } from "./conditions.ts";
 import { FAULTS, type Fault, faultOf } from "./faults.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
-
-/** A standby may be this far behind. */
-const MOST_LAG_BYTES = 256 * 1024;
 
 /** A scenario that is played on a cluster. */
 export class Exercise implements Practice {
@@ -27,7 +24,7 @@ export class Exercise implements Practice {
 
 	/** Time has passed. @param ms the cluster's own. */
 	pass(ms: number): void {
-		const { happens } = this.#scenario;
+		const { happens, end } = this.#scenario;
 		this.#ms += ms;
 		for (let next = happens[this.#happened]; next !== undefined && 1000 * next.seconds <= this.#ms; ) {
 			this.#start(faultOf(next.fault), this.#cluster.nodeAt(next.node));
@@ -36,8 +33,8 @@ export class Exercise implements Practice {
 		const writable = this.#cluster.nodes.filter(acceptsWrites).length;
 		if (writable === 0 && !this.#isSolved) this.#outageMs += ms;
 		if (writable > 1 && !this.#isSolved) this.#splitMs += ms;
-		if (happens.length === 0 || this.#isSolved || this.#happened < happens.length) return;
-		this.#isSolved = missing(this.#cluster).length === 0;
+		if (end.length === 0 || this.#isSolved || this.#happened < happens.length) return;
+		this.#isSolved = end.every((condition) => CONDITIONS[condition](this.#cluster).length === 0);
 		if (this.#isSolved) this.#cluster.note("the cluster is well again");
 	}
 
@@ -105,38 +102,4 @@ export class Exercise implements Practice {
 	setSpeed(speed: number): void {
 		this.#cluster.speed = speed;
 	}
-}
-
-function acceptsWrites(node: PracticeNode): boolean {
-	const { server, data } = node;
-	const isOpen = server !== null && !server.isFrozen && !server.isStopping && server.readyAt <= Date.now();
-	return isOpen && isPrimary(node) && !data.isReadOnly && !isDiskFull(node);
-}
-
-/** What is left to do until the cluster is well, as words; empty: nothing. */
-export function missing(cluster: Cluster): readonly string[] {
-	const { nodes } = cluster;
-	const primaries = nodes.filter(isPrimary);
-	const [primary] = primaries;
-	if (primary === undefined || primaries.length > 1) return ["one primary"];
-	const rows = tablesOf(primary).rows;
-	return [
-		...(acceptsWrites(primary) ? [] : [`${primary.name} accepts no writes`]),
-		...nodes.flatMap((node) => {
-			const row = rows.find(({ node_id }) => node_id === node.nodeId);
-			const isReached = cluster.answers(primary.nodeId, node);
-			const lag = node.data.end - node.data.replayed;
-			const isAttached =
-				node.isWitness ||
-				node === primary ||
-				(node.server?.receiver != null && lag < MOST_LAG_BYTES && node.replayShare >= 1);
-			return [
-				...(isReached && isAttached ? [] : [`${node.name} is not attached`]),
-				...(node.isPaused ? [`repmgrd on ${node.name} is paused`] : []),
-				...(node.daemon === null ? [`repmgrd on ${node.name} does not run`] : []),
-				...(row?.active === true ? [] : [`${node.name} is registered as inactive`]),
-				...(isDiskFull(node) ? [`the disk of ${node.name} is full`] : []),
-			];
-		}),
-	];
 }

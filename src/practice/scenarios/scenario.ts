@@ -1,16 +1,74 @@
-/** A lesson: what happens when, and what a good end is. */
-export interface Scenario {
+import * as z from "zod";
+import { CONDITIONS } from "../conditions.ts";
+import { FAULTS } from "../faults.ts";
+
+// Every message here becomes the DETAIL of a problem: what a value must be.
+
+const text = (what: string) => z.string(what).min(1, what);
+const sentence = text("It must be a text.");
+const sentences = z.array(sentence, "It must be a list of texts.");
+const seconds = "It must be a number of seconds, from 0 to 3600.";
+const faults = FAULTS.map(({ id }) => id);
+const conditions = Object.keys(CONDITIONS) as readonly (keyof typeof CONDITIONS)[];
+const mapping = "It must be a mapping of keys to values.";
+
+const happens = {
+	/** The cluster's own, from the beginning. */
+	seconds: z.number(seconds).min(0, seconds).max(3600, seconds),
+	fault: z.enum(faults, `It must be one of ${faults.join(", ")}.`),
+	node: z.string().regex(/^node[1-4]$/, "It must be one of node1, node2, node3, node4."),
+};
+
+const step = {
+	/** What the screen must show before the key, each in a piece; blanks and line breaks are alike. */
+	wait: sentences,
+	/** Names of keys, with blanks between: "down enter". */
+	press: text("It must be the names of keys, with blanks between.").exactOptional(),
+	/** Typed as it is. */
+	type: text("It must be what is typed.").exactOptional(),
+	/** A sentence that explains it; without a key: why one waits. */
+	why: sentence,
+};
+
+const scenario = {
 	/** As a word of the command line. */
-	readonly name: string;
-	readonly title: string;
+	name: z.string().regex(/^[a-z0-9-]+$/, "It must be a word of small letters, digits and hyphens."),
+	title: sentence,
 	/** What the operator is told, as sentences. */
-	readonly story: string;
+	story: sentence,
 	/** As a sentence; "": no task. */
-	readonly goal: string;
-	/** Faults by their ids (faults.ts), in the cluster's own seconds from the beginning. */
-	readonly happens: readonly { readonly seconds: number; readonly fault: string; readonly node: string }[];
+	goal: z.string("It must be a text."),
+	/** Faults in the order of their times. */
+	happens: z.array(z.strictObject(happens, mapping), "It must be a list of what happens."),
+	/** What a good end is: all of these hold, once all has happened. None: there is no task. */
+	end: z.array(
+		z.enum(conditions, `It must be one of ${conditions.join(", ")}.`),
+		"It must be a list of conditions.",
+	),
 	/** From vague to exact. */
-	readonly hints: readonly string[];
+	hints: sentences,
 	/** What the debrief ends with: what would have been better, and why. */
-	readonly lesson: string;
+	lesson: z.string("It must be a text."),
+	/** The kinds of the operations that the keys carry out, in their order. */
+	operations: z.array(text("It must be the kind of an operation."), "It must be a list of operations."),
+	/** The keys that solve it. */
+	keys: z.array(
+		z
+			.strictObject(step, mapping)
+			.refine(({ press, type }) => press === undefined || type === undefined, 'It has "press" or "type".'),
+		"It must be a list of keys.",
+	),
+};
+
+/** The content of a scenario's file. */
+export const SCENARIO = z.strictObject(scenario, mapping);
+
+/** A lesson: what happens when, what a good end is, and the way there. */
+export type Scenario = Readonly<z.output<typeof SCENARIO>>;
+export type ScenarioKey = Readonly<Scenario["keys"][number]>;
+
+/** The keys of a mapping in the file, by its path. */
+export function scenarioKeys([first]: readonly PropertyKey[]): readonly string[] {
+	if (first === "happens") return Object.keys(happens);
+	return Object.keys(first === "keys" ? step : scenario);
 }
