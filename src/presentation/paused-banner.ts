@@ -26,12 +26,19 @@ export function pausedBanner({
 			: paused.length <= 2
 				? `on ${paused.map(({ nodeName }) => nodeName).join(", ")}`
 				: `on ${paused.length} of ${snapshot.nodes.length} nodes`;
+	const isPrimarySeen = snapshot.nodes.some(({ observed }) => observed.role === "primary");
 	const consequence = isEveryStandby ? "no automatic failover" : "automatic failover may not happen";
+	// While the primary is missing, the failover line below says what follows and the finding what to do.
+	const advice = isPrimarySeen
+		? `${consequence}; if the primary dies now, promote by hand: unpausing later will not help`
+		: isEveryStandby
+			? "unpausing starts no failover"
+			: consequence;
 	const told = newestPause(snapshot.nodes);
 	return `repmgrd paused ${where} ${sinceOf(
 		paused.map(({ pause }) => pause),
 		snapshot.takenAt,
-	)}${told === null ? "" : `, ${pauseWords(told, snapshot.takenAt)}`}: ${consequence}; if the primary dies now, promote by hand: unpausing later will not help`;
+	)}${told === null ? "" : `, ${pauseWords(told, snapshot.takenAt)}`}: ${advice}`;
 }
 
 function sinceOf(pauses: readonly RepmgrdPause[], now: number): string {

@@ -11,6 +11,8 @@ export interface Verdict {
 	readonly text: string;
 }
 
+const WELL: ReadonlySet<string> = new Set(["running", "streaming", "catching up"]);
+
 /** The state of the cluster in one sentence, the worst first. */
 export function verdictOf(snapshot: ClusterSnapshot): Verdict {
 	const { nodes, severity } = snapshot;
@@ -31,7 +33,7 @@ export function verdictOf(snapshot: ClusterSnapshot): Verdict {
 			...(word === "settling" ? clock : []),
 			primaryPart(nodes, primaries),
 			...troubles(snapshot),
-			...(nodes.some((node) => !isBeingRead(node)) || nodes.length === 0 ? [standbyPart(nodes)] : []),
+			...standbyPart(nodes, primaries),
 			...(word === "settling" ? [] : clock),
 			...(severity === "unknown" ? [] : busy),
 			...(severity === "ok" && snapshot.forecast !== null ? [forecastInBrief(snapshot.forecast)] : []),
@@ -105,15 +107,19 @@ function primaryPart(nodes: readonly NodeView[], primaries: readonly NodeView[])
 function troubles({ nodes, notRead }: ClusterSnapshot): readonly string[] {
 	// primaryPart() says "reading 4 nodes…".
 	if (nodes.every(isBeingRead)) return [];
+	const unwell = nodes.filter(({ observed: { status } }) => !WELL.has(status));
+	const alike = Map.groupBy(unwell, statusWord);
 	return [
-		...nodes
-			.filter(({ observed }) => !["running", "streaming", "catching up"].includes(observed.status))
-			.map(({ nodeName, observed, fault }) => {
-				const unread = fault === null ? "not read yet" : "not read in time";
-				return `${cutName(nodeName)} ${observed.status === "unknown" ? unread : observed.status}`;
-			}),
+		...[...alike].map(
+			([word, them]) => `${them.map(({ nodeName }) => cutName(nodeName)).join(", ")} ${word}`,
+		),
 		...lateHosts(notRead),
 	];
+}
+
+function statusWord({ observed: { status }, fault }: NodeView): string {
+	if (status !== "unknown") return status;
+	return fault === null ? "not read yet" : "not read in time";
 }
 
 function lateHosts(notRead: ClusterSnapshot["notRead"]): readonly string[] {
@@ -126,10 +132,17 @@ function isBeingRead({ state: { server } }: NodeView): boolean {
 	return server.good === null && server.fault === null;
 }
 
-function standbyPart(nodes: readonly NodeView[]): string {
+/** Nothing while no node was read, nor where it is plain that nobody streams: there is no primary, and each standby was named. */
+function standbyPart(nodes: readonly NodeView[], primaries: readonly NodeView[]): readonly string[] {
+	if (nodes.length > 0 && nodes.every(isBeingRead)) return [];
 	const standbys = nodes.filter(
 		({ observed, registered }) => (observed.role ?? registered.type) === "standby",
 	);
 	const streaming = standbys.filter(({ observed }) => observed.attached);
-	return standbys.length === 0 ? "no standby" : `${streaming.length} of ${standbys.length} standbys stream`;
+	if (standbys.length === 0) return ["no standby"];
+	const isPlain =
+		primaries.length === 0 &&
+		streaming.length === 0 &&
+		standbys.every((node) => !WELL.has(node.observed.status));
+	return isPlain ? [] : [`${streaming.length} of ${standbys.length} standbys stream`];
 }

@@ -63,6 +63,14 @@ test.each<[string, readonly (readonly NodeState[])[], string | null]>([
 		[cluster(), cluster(1, 2, 3)],
 		`repmgrd paused on 3 of 4 nodes since 04:42:12 (0 s): no automatic failover; ${END}`,
 	],
+	[
+		"everywhere, and the primary is lost",
+		[
+			cluster(1, 2, 3, 4),
+			cluster(1, 2, 3, 4).with(0, nodeState(registration(1), { server: [good(primaryReading()), failed()] })),
+		],
+		"repmgrd paused everywhere (≥60 s): unpausing starts no failover",
+	],
 	["unpaused again", [cluster(2), cluster()], null],
 	[
 		"a paused node that can't be read now is still paused",

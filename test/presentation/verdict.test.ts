@@ -74,6 +74,10 @@ test.each<[string, readonly NodeState[]]>([
 		[silentNode(1), standby],
 	],
 	[
+		"critical: no primary is seen; node1 unreachable; node2, node3 detached; settling 0 of 10 s",
+		[silentNode(1), read(2, standbyReading({ walReceiver: null })), detached],
+	],
+	[
 		"critical: 2 primaries: node1 (timeline 1), node2 (timeline 2); no standby",
 		[primary, read(2, primaryReading({ timeline: 2 }))],
 	],
