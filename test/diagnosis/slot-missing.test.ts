@@ -87,6 +87,11 @@ test.each([
 	expect(judge(slotMissing, world)).toEqual([]);
 });
 
+test("leads to the operation that attaches the detached standby and creates its slot", () => {
+	const [finding] = judge(slotMissing, since(60, { 1: without2, 2: detached }));
+	expect(finding?.remedy?.intent).toEqual({ kind: "follow", nodeId: 2, upstreamNodeId: 1 });
+});
+
 test("explains the detached standby", () => {
 	const codes = inShort(diagnose(worldOf({ 1: without2, 2: detached })));
 	expect(codes).toContain("warning SLOT_MISSING 2");

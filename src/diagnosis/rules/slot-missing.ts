@@ -1,4 +1,4 @@
-import type { Finding } from "../../model/finding.ts";
+import type { Finding, Remedy } from "../../model/finding.ts";
 import { current } from "../../model/node-state.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import { registeredEvidence } from "../authoritative-copy.ts";
@@ -62,7 +62,7 @@ function detached(world: World, node: NodeView, slotName: string): readonly Find
 			node,
 			message: `${quoted(node)} does not stream: its replication slot is missing`,
 			detail: `It asks ${quoted(upstream)} for slot "${slotName}", which does not exist.`,
-			hint: "Create the slot; the standby retries every few seconds. If it then asks for WAL that was removed, it must be cloned again (operation clone).",
+			hint: `Have ${quoted(node)} follow ${quoted(upstream)} again, which creates the slot; or create it by hand: the standby retries every few seconds. If it then asks for WAL that was removed, clone it again.`,
 			evidence: evidence(
 				world,
 				node,
@@ -70,7 +70,7 @@ function detached(world: World, node: NodeView, slotName: string): readonly Find
 				slotName,
 				`primary_slot_name = '${slotName}', and no walreceiver streams`,
 			),
-			remedy: creation(upstream, slotName),
+			remedy: followed(node, upstream, slotName),
 		}),
 	];
 }
@@ -97,4 +97,15 @@ function creation(upstream: NodeView, slotName: string) {
 				`SELECT pg_catalog.pg_create_physical_replication_slot('${slotName}', true)`,
 			)
 		: null;
+}
+
+/** `repmgr standby follow` creates the slot if it is missing (do_standby_follow_internal() in repmgr-action-standby.c). */
+function followed(node: NodeView, upstream: NodeView, slotName: string): Remedy | null {
+	const byHand = creation(upstream, slotName);
+	return (
+		byHand && {
+			...byHand,
+			intent: { kind: "follow", nodeId: node.nodeId, upstreamNodeId: upstream.nodeId },
+		}
+	);
 }
