@@ -1,18 +1,9 @@
 import type { Lsn } from "../model/lsn.ts";
 import { lsnDistanceBytes } from "../model/lsn.ts";
-import type { CommitCount, WalDirectory, WalRange } from "../model/own-wal.ts";
+import { type CommitCount, historyOf, type WalDirectory, type WalRange } from "../model/own-wal.ts";
 import type { TimelineEnd } from "../model/wal-file.ts";
 import { formatDateTime } from "../text/format.ts";
 import { listed } from "../text/words.ts";
-
-/** The node's timelines in order, by what lies in its pg_wal; null: the history file of its own timeline is missing. */
-export function historyOf({
-	timeline,
-	histories,
-}: Pick<WalDirectory, "timeline" | "histories">): readonly TimelineEnd[] | null {
-	const before = timeline === 1 ? [] : histories.get(timeline);
-	return before === undefined ? null : [...before, { timeline, endLsn: null }];
-}
 
 /** The WAL of the timelines from a position on. */
 export function rangesFrom(position: Lsn, timelines: readonly TimelineEnd[]): readonly WalRange[] {

@@ -1,4 +1,5 @@
 import type { Lsn } from "./lsn.ts";
+import type { TimelineEnd } from "./wal-file.ts";
 
 /** WAL on one timeline; `to` is null where it goes on to the end, wherever that is. */
 export interface WalRange {
@@ -23,6 +24,15 @@ export interface WalDirectory {
 	readonly histories: ReadonlyMap<number, readonly { readonly timeline: number; readonly endLsn: Lsn }[]>;
 	/** Where WAL can be copied to: beside the data directory, or the console's own directory there; the first is preferred. */
 	readonly places: readonly { readonly directory: string; readonly freeBytes: number }[];
+}
+
+/** The node's timelines in order, by what lies in its pg_wal; null: the history file of its own timeline is missing. */
+export function historyOf({
+	timeline,
+	histories,
+}: Pick<WalDirectory, "timeline" | "histories">): readonly TimelineEnd[] | null {
+	const before = timeline === 1 ? [] : histories.get(timeline);
+	return before === undefined ? null : [...before, { timeline, endLsn: null }];
 }
 
 /** One transaction. */

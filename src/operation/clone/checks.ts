@@ -59,8 +59,8 @@ export function surveyChecks(
 	];
 }
 
-/** A backup may be larger than what the databases take now. */
-function withBackup(survey: CloneSurvey, barman: Clone["barman"]): CloneSurvey {
+/** What is to be copied: a backup may be larger than what the databases take now. */
+export function withBackup(survey: CloneSurvey, barman: Clone["barman"]): CloneSurvey {
 	const { source } = survey;
 	if (barman === null || source === null || source.bytes === null) return survey;
 	return { ...survey, source: { ...source, bytes: Math.max(source.bytes, barman.backup.bytes) } };

@@ -23,7 +23,7 @@ import { hasNoFollowers, repmgrdRuns } from "../rejoin/checks.ts";
 import { compareWal, type WalComparison } from "../rejoin/wal-comparison.ts";
 import { serviceIsIdle } from "../service/changing.ts";
 import { barmanChecksOf, barmanOf } from "./barman.ts";
-import { surveyChecks, timeNeeded, whoUsesIt } from "./checks.ts";
+import { surveyChecks, timeNeeded, whoUsesIt, withBackup } from "./checks.ts";
 import { planCloneHost } from "./host.ts";
 import { optionsOf, rateOf, wrongRate } from "./options.ts";
 import { fateOfOld } from "./place-checks.ts";
@@ -226,7 +226,7 @@ function planClone(intent: CloneIntent, facts: Facts): Requested {
 		repmgrd: isRunning && hostOf(facts, node.nodeId).value?.look.repmgrd ? "runs" : "is left",
 		hasBarman: survey.hasBarman,
 		linked: survey.linked,
-		old: fateOfOld(survey, intent.discardOld),
+		old: fateOfOld(withBackup(survey, barman?.copy ?? null), intent.discardOld),
 		formerUpstream: target.usesSlots ? former : null,
 	};
 	const again = `clone ${shellWords([node.nodeName])} --upstream ${shellWords([upstream.nodeName])}`;

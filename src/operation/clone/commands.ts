@@ -4,7 +4,7 @@ import { loginWords, psqlWords } from "../plan/commands.ts";
 import type { Command } from "../plan/plan.ts";
 import { SERVICE_SCRIPT, SERVICE_SECONDS, shownService } from "../service/command.ts";
 import { COPY_SCRIPT, DRY_RUN_SCRIPT, STOP_SCRIPT } from "./scripts.ts";
-import { type Clone, type CloneTarget, cloneSlot, ownSlot } from "./target.ts";
+import { type BarmanCopy, type Clone, type CloneTarget, cloneSlot, ownSlot } from "./target.ts";
 
 function repmgrWords({ upstream, hasBarman, barman }: Clone): readonly string[] {
 	return [
@@ -27,12 +27,16 @@ function barmanSettings({ barman }: Clone): readonly string[] {
 	];
 }
 
-/** The words after the links: those settings, and "HOST SERVER ID CONFIG" of the backup, or "". */
+/** The words after the links: those settings, and the backup, or "". */
 function barmanWords(clone: Clone): readonly [string, string] {
 	const { barman } = clone;
 	if (barman === null) return ["", ""];
-	const { host, server, backup, configFile } = barman;
-	return [barmanSettings(clone).join("\n"), [host, server, backup.id, configFile].join(" ").trim()];
+	return [barmanSettings(clone).join("\n"), backupWords(barman)];
+}
+
+/** "HOST SERVER ID CONFIG", as the scripts take a backup. */
+export function backupWords({ host, server, backup, configFile }: BarmanCopy): string {
+	return [host, server, backup.id, configFile].join(" ").trim();
 }
 
 /** What lies beside a directory that changes places. */

@@ -8,7 +8,7 @@ import type { Prerequisite, Requested } from "../plan/plan.ts";
 import { impact, planOf, refused, refusedUnless } from "../plan/refusal.ts";
 import { commandsCanBeRun } from "../register/host.ts";
 import { barmanChecksOf, barmanOf } from "./barman.ts";
-import { surveyChecks, timeNeeded } from "./checks.ts";
+import { surveyChecks, timeNeeded, withBackup } from "./checks.ts";
 import { optionsOf, rateOf, wrongRate } from "./options.ts";
 import { fateOfOld } from "./place-checks.ts";
 import { cloneSteps } from "./steps.ts";
@@ -69,7 +69,7 @@ export function planCloneHost(intent: CloneHostIntent, facts: Facts): Requested 
 		barman: barman?.copy ?? null,
 		hasBarman: survey.hasBarman,
 		linked: survey.linked,
-		old: fateOfOld(survey, intent.discardOld),
+		old: fateOfOld(withBackup(survey, barman?.copy ?? null), intent.discardOld),
 		formerUpstream: null,
 	};
 	const again = `clone ${cutName(intent.host)}`;

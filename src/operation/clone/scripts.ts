@@ -116,7 +116,7 @@ export const COPY_SCRIPT = `${FUNCTIONS}
 conf=$2; was=$3; options=$4; slot=$5; name=$6; links=$7; more=$8; backup=$9; shift 9; program=$1; shift
 ${BARMAN_FUNCTIONS}
 [ -z "$backup" ] || is_newest
-mkdir "$work" || fail "$work can't be made, or an earlier clone has left it"
+rm "$work/stopped" 2>/dev/null || mkdir "$work" || fail "$work can't be made, or an earlier clone has left it"
 printf '%s\\n' "$was" > "$work/was"
 [ -z "$links" ] || printf '%s\\n' $links > "$work/links" || exit 1
 for pair in $links; do
@@ -165,13 +165,22 @@ end_copy
 `;
 
 /**
- * Stops the old server, unless it was promoted meanwhile. $1 data directory, $2 path of repmgr.conf, $3 its unit, $4 repmgr's program,
- * then psql and its words, asking whether it is in recovery.
+ * Stops the old server, unless it was promoted meanwhile. Where that is to make room for the copy, it notes first that the server
+ * ran ("stopped"), for END_SCRIPT. $1 data directory, $2 path of repmgr.conf, $3 its unit, $4 repmgr's program, then psql and its
+ * words, asking whether it is in recovery.
  */
 export const STOP_SCRIPT = `${FUNCTIONS}${SERVICE_FUNCTION}
 conf=$2; unit=$3; program=$4; shift 4
 [ "$("$@")" = t ] || fail "it does not say that it is a standby"
+[ -d "$work" ] || { mkdir "$work" && echo running > "$work/was" && : > "$work/stopped"; } || fail "$work can't be made"
 run_service ${SERVICE_SECONDS.stop} "$unit" "$data" "$program" -f "$conf" node service --action=stop
+`;
+
+/** Before anything is deleted for a backup of Barman: it still has to be the newest one. $1 data directory, $2 the backup. */
+export const NEWEST_SCRIPT = `${FUNCTIONS}
+backup=$2
+${BARMAN_FUNCTIONS}
+is_newest && echo "it is $newest"
 `;
 
 /** Deletes the old directory before the copy, where there is no room for both. $1 data directory. */
@@ -210,7 +219,7 @@ export const END_SCRIPT = `${FUNCTIONS}${SERVICE_FUNCTION}
 conf=$2; old=$3; unit=$4; program=$5; shift 5
 # Another console may have begun the same. A server that is started must not keep the lock.
 command exec 9< "$work" 2>/dev/null && flock 9
-[ -d "$work" ] || { echo "nothing is left to be ended"; exit 0; }
+[ -d "$work" ] || { rm -rf -- "$work-discarded" && echo "nothing is left to be ended"; exit; }
 end_copy
 was=; { read -r was < "$work/was"; } 2>/dev/null
 service() { run_service "$2" "$unit" "$data" "$program" -f "$conf" node service --action="$1" 9<&-; }

@@ -7,6 +7,7 @@ import { dryRunStep, step, watchStep } from "../plan/step.ts";
 import { SERVICE_SECONDS } from "../service/command.ts";
 import {
 	arrayOf,
+	backupWords,
 	beside,
 	copy,
 	dryRun,
@@ -18,7 +19,14 @@ import {
 	stop,
 	swapShown,
 } from "./commands.ts";
-import { ABORT_SCRIPT, DISCARD_SCRIPT, DROP_SLOTS_SCRIPT, END_SCRIPT, SWAP_SCRIPT } from "./scripts.ts";
+import {
+	ABORT_SCRIPT,
+	DISCARD_SCRIPT,
+	DROP_SLOTS_SCRIPT,
+	END_SCRIPT,
+	NEWEST_SCRIPT,
+	SWAP_SCRIPT,
+} from "./scripts.ts";
 import { type Clone, type CloneTarget, cloneSlot, ownSlot } from "./target.ts";
 
 export function cloneSteps(clone: Clone): readonly Step[] {
@@ -29,7 +37,7 @@ export function cloneSteps(clone: Clone): readonly Step[] {
 	return [
 		dryRunStep(dryRun(clone)),
 		makeSlots(clone),
-		...(isFirst ? [...stop, discardStep(target)] : []),
+		...(isFirst ? [...newestStep(clone), ...stop, discardStep(target)] : []),
 		copyStep(clone),
 		...(isFirst ? [] : stop),
 		step({
@@ -110,6 +118,27 @@ function stopStep(target: CloneTarget): Step {
 		verification: `no postmaster runs on the host of ${target.name}`,
 		wayBack: "The cleanup starts it again.",
 	});
+}
+
+/** repmgr copies whichever backup is the newest then; the old directory is not given up for another one than was planned. */
+function newestStep(clone: Clone): readonly Step[] {
+	const { target, barman } = clone;
+	if (barman === null) return [];
+	const { backup, host, server } = barman;
+	return [
+		step({
+			key: "newest",
+			title: `see that backup ${backup.id} is still the newest of Barman`,
+			command: script(
+				target,
+				NEWEST_SCRIPT,
+				[target.dataDirectory, backupWords(barman)],
+				[`ssh ${host} barman show-backup ${server} latest`],
+			),
+			verification: "Barman names that backup",
+			wayBack: "Nothing has been changed.",
+		}),
+	];
 }
 
 function discardStep(target: CloneTarget): Step {

@@ -1,8 +1,8 @@
-import { historyOf, rangesFrom } from "../../assess/own-commits.ts";
+import { rangesFrom } from "../../assess/own-commits.ts";
 import { forksOf } from "../../assess/positions.ts";
 import { conninfoTo } from "../../libpq/registered.ts";
 import { type Lsn, lsnDistanceBytes } from "../../model/lsn.ts";
-import type { WalDirectory, WalRange, WalServer } from "../../model/own-wal.ts";
+import { historyOf, type WalDirectory, type WalRange, type WalServer } from "../../model/own-wal.ts";
 import type { NodeView } from "../../model/snapshot.ts";
 import type { TimelineEnd } from "../../model/wal-file.ts";
 import { barmanFrom } from "../clone/barman-options.ts";

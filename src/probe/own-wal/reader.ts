@@ -2,6 +2,7 @@ import type { Outcome } from "../../model/fault.ts";
 import type { Lsn } from "../../model/lsn.ts";
 import {
 	type CommitCount,
+	historyOf,
 	MOST_LISTED,
 	type OwnCommits,
 	type OwnWal,
@@ -184,21 +185,15 @@ function missingAfter(ranges: readonly WalRange[], directory: WalDirectory): rea
 	).flatMap((name) => (name === null || names.has(name) ? [] : [name]));
 }
 
-/** The names of the WAL files before a fork, from there backwards, on whichever timeline they are. */
-function backwards(
-	{ from, timeline }: WalRange,
-	{ segments, segmentBytes }: WalDirectory,
-): readonly string[] {
+/**
+ * The names of the WAL files before a fork, from there backwards, on whichever timeline they are. Without its history no node has
+ * ranges of its own.
+ */
+function backwards({ from }: WalRange, directory: WalDirectory): readonly string[] {
+	const { segmentBytes } = directory;
+	const history = historyOf(directory) ?? [];
 	const number = segmentNumber(from, segmentBytes) ?? 0n;
-	const own = (segment: bigint): string => segmentName(timeline, segment, segmentBytes);
-	// The newest timeline comes last.
-	const named = new Map(
-		segments
-			.filter((name) => name.slice(0, 8) <= own(0n).slice(0, 8))
-			.toSorted()
-			.map((name) => [name.slice(8), name]),
-	);
 	return Array.from({ length: MOST_SEARCHED }, (_, index) => number - BigInt(index))
 		.filter((segment) => segment > 0n)
-		.map((segment) => named.get(own(segment).slice(8)) ?? own(segment));
+		.flatMap((segment) => segmentInHistory(history, segment, segmentBytes) ?? []);
 }

@@ -102,6 +102,14 @@ describe("a clone from Barman", () => {
 		expect(argvOf("dry-run").join(" ")).not.toMatch(/--without-barman|--fast-checkpoint/);
 	});
 
+	test("sees that the backup is the newest before the old directory is given up for it", () => {
+		const asked: Asked = { intent: { discardOld: true }, clone: { freeBytes: 2 * 1024 ** 3 } };
+		const keys = ask(asked).plan?.steps.map(({ key }) => key) ?? [];
+		expect(keys.slice(0, 5)).toEqual(["dry-run", "slots", "newest", "stop", "discard"]);
+		expect(argvOf("newest", asked).at(-1)).toBe("barman@backup1 pg 20261130T154036");
+		expect(argvOf("newest")).toEqual([]);
+	});
+
 	test("keeps restore_command of repmgr.conf, and passes Barman's configuration file on", () => {
 		const barman = {
 			configFile: "/etc/barman-test.conf",

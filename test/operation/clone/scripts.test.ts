@@ -14,7 +14,14 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { COPY_SCRIPT, END_SCRIPT, STOP_SCRIPT, SWAP_SCRIPT } from "../../../src/operation/clone/scripts.ts";
+import {
+	COPY_SCRIPT,
+	DISCARD_SCRIPT,
+	END_SCRIPT,
+	NEWEST_SCRIPT,
+	STOP_SCRIPT,
+	SWAP_SCRIPT,
+} from "../../../src/operation/clone/scripts.ts";
 
 /** A directory with a "server": a process called postgres, started and stopped by a program in repmgr's place. */
 let parent: string;
@@ -226,9 +233,11 @@ test("a file of the backup that is not in the copy fails it, whatever repmgr say
 	expect(run("copy", "running")).toBe(1);
 });
 
-test("a backup that is not the newest any more is not copied", () => {
+test("a backup that is not the newest any more is not copied, and nothing is to be deleted for it", () => {
 	barmanHas("");
+	expect(sh(NEWEST_SCRIPT, backup)).toBe(0);
 	backup = "barman@b pg 20261129T000000 /etc/b.conf";
+	expect(sh(NEWEST_SCRIPT, backup)).toBe(1);
 	expect(run("copy", "running")).toBe(1);
 	expect(existsSync(`${data}.repmgr-console`)).toBe(false);
 });
@@ -312,6 +321,33 @@ describe("the end, however far the clone has come", () => {
 			expect(run("end", "keep")).toBe(0);
 			expect([mark(), serverRuns(), directories()]).toEqual([stays, was === "running", left]);
 		}
+	});
+
+	test("starts the server again that was stopped to make room, where its directory was not deleted", () => {
+		start();
+		stop();
+		expect(serverRuns()).toBe(false);
+		for (const _ of [1, 2]) {
+			expect(run("end", "discard")).toBe(0);
+			expect([mark(), serverRuns(), directories()]).toEqual(["old", true, ["main"]]);
+		}
+	});
+
+	test("removes what is left of a directory that was being deleted to make room", () => {
+		execFileSync("mv", [data, `${data}.repmgr-console-discarded`]);
+		expect(run("end", "discard")).toBe(0);
+		expect(directories()).toEqual([]);
+	});
+
+	test("of a clone that deleted the old directory first finds the new one streaming", () => {
+		start();
+		stop();
+		expect(sh(DISCARD_SCRIPT)).toBe(0);
+		expect(directories()).toEqual(["main.repmgr-console"]);
+		before = "running";
+		for (const step of [copy, swap, start]) step();
+		expect(run("end", "discard")).toBe(0);
+		expect([mark(), serverRuns(), directories()]).toEqual(["new", true, ["main"]]);
 	});
 
 	/** What was done to the parts by hand: as a kill between two renames leaves them. */

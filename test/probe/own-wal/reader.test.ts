@@ -176,6 +176,24 @@ describe("a WAL file that pg_wal lacks", () => {
 		expect(await missed()).toEqual({ name: NAME, from: null });
 	});
 
+	test("is of the timeline before, where the node was promoted after it", async () => {
+		const promoted = fixtureText("own-wal/pg_controldata-15.txt").replace(
+			/TimeLineID: {7}1/,
+			"TimeLineID:       2",
+		);
+		program("pg_controldata", promoted);
+		rmSync(join(host.home, "data/pg_wal/000000010000000000000003"));
+		file("data/pg_wal/000000020000000000000003", "");
+		file("data/pg_wal/00000002.history", "1\t0/3000100\tno recovery target specified\n");
+		mkdirSync(join(host.home, "archive"));
+		file(`archive/${NAME}`, whole);
+		restore(`cp '${host.home}/archive/%f' "%p"`);
+		program("pg_waldump", "", `case "$*" in *${NAME}) cat '${host.home}/xlog.txt' ;; esac`);
+		const { value } = await read([{ timeline: 2, from: "0/3000100", to: null }]);
+		expect(value?.missing).toEqual([{ name: NAME, from: { kind: "archive" } }]);
+		expect(value?.checkpointLsn).toBe("0/200CF88");
+	});
+
 	test("is nowhere", async () => {
 		expect((await read()).value).toMatchObject({
 			missing: [{ name: NAME, from: null }],
